@@ -1,0 +1,95 @@
+"""Everything that copytaster raises, by the subject that failed.
+
+    CopytasterError
+     ├── SettingsError      a COPYTASTER_* variable, a feeds file or a desks file is wrong
+     ├── BrokerError        the broker cannot be reached or refuses us              retryable
+     ├── FetchError         a feed could not be fetched                             retryable
+     │    └── FetchRefused  the address, the size or the scheme is not allowed
+     ├── FormatError        bytes that no format can read
+     ├── MessageError       an inbox message that is not one of the documented shapes
+     ├── CodecError         JSON that is not ours
+     └── SinkError          a downstream queue did not take an event                retryable
+
+Every message is one line, names the thing that is wrong and is meant for a person. `retryable` is
+decided here, at the class, and nowhere else.
+"""
+
+from typing import ClassVar
+
+__all__ = [
+    "BrokerError",
+    "CodecError",
+    "CopytasterError",
+    "FetchError",
+    "FetchRefused",
+    "FormatError",
+    "MessageError",
+    "SettingsError",
+    "SinkError",
+]
+
+
+class CopytasterError(Exception):
+    """The root. `subject` is the setting, URL, feed, item or desk that the error is about."""
+
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, reason: str, *, subject: str = "") -> None:
+        super().__init__(f"{subject}: {reason}" if subject else reason)
+        self.reason = reason
+        self.subject = subject
+
+
+class SettingsError(CopytasterError):
+    """A variable or a file that configures us is wrong; nothing was started."""
+
+
+class BrokerError(CopytasterError):
+    """The broker is not there, or answered that it cannot serve us now."""
+
+    retryable = True
+
+
+class FetchError(CopytasterError):
+    """A feed could not be fetched: no answer, an HTTP error, a broken body.
+
+    `status` is the HTTP status where there was one; `retry_after_s` what the server asked for.
+    """
+
+    retryable = True
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        subject: str = "",
+        status: int | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(reason, subject=subject)
+        self.status = status
+        self.retry_after_s = retry_after_s
+
+
+class FetchRefused(FetchError):
+    """We did not ask, or stopped reading: address, scheme, size or redirects are out of bounds."""
+
+    retryable = False
+
+
+class FormatError(CopytasterError):
+    """The body is in none of the formats that we read."""
+
+
+class MessageError(CopytasterError):
+    """An inbox message that nobody can act on as it stands."""
+
+
+class CodecError(CopytasterError):
+    """JSON that does not decode to the model."""
+
+
+class SinkError(CopytasterError):
+    """A downstream queue did not take an event."""
+
+    retryable = True

@@ -1,0 +1,42 @@
+"""The words of the trade, frozen.
+
+Items are said in IPTC's terms (ninjs 1.x spelling), quotes in PARC's (cue, source, content), feeds
+in HTTP's, events in CloudEvents'. docs/data-model.md defines each word once.
+"""
+
+from worker.model.annotations import (
+    Dateline,
+    Entity,
+    EntityLabel,
+    Life,
+    ParsedItem,
+    Place,
+    Quote,
+    Signal,
+    Span,
+)
+from worker.model.event import Event, QuoteEvent, event_id
+from worker.model.feed import Feed, FeedState, Lease, feed_id
+from worker.model.item import NewsItem, PubStatus, content_digest
+
+__all__ = [
+    "Dateline",
+    "Entity",
+    "EntityLabel",
+    "Event",
+    "Feed",
+    "FeedState",
+    "Lease",
+    "Life",
+    "NewsItem",
+    "ParsedItem",
+    "Place",
+    "PubStatus",
+    "Quote",
+    "QuoteEvent",
+    "Signal",
+    "Span",
+    "content_digest",
+    "event_id",
+    "feed_id",
+]

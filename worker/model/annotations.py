@@ -1,0 +1,156 @@
+"""What was read in an item: dateline, quotes, entities, places, signs of life."""
+
+import datetime
+from enum import StrEnum
+
+import msgspec
+
+from worker.model.item import NewsItem, PubStatus
+
+__all__ = [
+    "Dateline",
+    "Entity",
+    "EntityLabel",
+    "Life",
+    "ParsedItem",
+    "Place",
+    "Quote",
+    "Signal",
+    "Span",
+]
+
+
+class Span(msgspec.Struct, frozen=True, order=True):
+    """A half-open run of code points in the item's full text.
+
+    >>> Span(0, 4).of("TASS said")
+    'TASS'
+    """
+
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        """The words themselves."""
+        return text[self.start : self.end]
+
+    def overlaps(self, other: "Span") -> bool:
+        """True when the two share at least one code point."""
+        return self.start < other.end and other.start < self.end
+
+    def covers(self, other: "Span") -> bool:
+        """True when `other` lies inside this one, ends included."""
+        return self.start <= other.start and other.end <= self.end
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A place and what the place table knows of it.
+
+    `name` is as written; the rest is None where the table does not know the name. `iso` is ISO 3166-1
+    alpha-2, `confidence` runs from 0 to 1.
+    """
+
+    name: str
+    region: str | None = None
+    iso: str | None = None
+    geonames_id: int | None = None
+    lat: float | None = None
+    lon: float | None = None
+    confidence: float = 0.0
+
+
+class Dateline(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where and when the story was filed, and by whom.
+
+    `date` is None where none is printed or its year cannot be known. `agency` is the canonical name;
+    `style` the agency style that read the line (docs/datelines.md). `correspondent` only where the
+    line names one. `mismatch`: the printed date disagrees with the item's own by over three days.
+    """
+
+    span: Span
+    places: tuple[Place, ...] = ()
+    date: datetime.date | None = None
+    agency: str | None = None
+    style: str = ""
+    correspondent: str | None = None
+    mismatch: bool = False
+
+
+class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A marked quotation and who said it. Source: PARC 3 (Pareti 2012), terms cue, source, content.
+
+    `contents` runs from the opening to the closing mark, marks included; `cue` is the reporting words
+    and `source` the mention as written ("he", "the researcher"), each None where there is none near.
+    `speaker` is the full name of who that is, or None: never a guess dressed as a fact. Quotes that
+    carry on one speech share a `chain` number. `confidence` of the speaker runs from 0 to 1.
+    """
+
+    contents: Span
+    cue: Span | None = None
+    source: Span | None = None
+    speaker: str | None = None
+    chain: int = 0
+    confidence: float = 0.0
+
+
+class EntityLabel(StrEnum):
+    """The kinds of entity, in OntoNotes' names."""
+
+    PERSON = "PERSON"
+    ORG = "ORG"
+    GPE = "GPE"
+    LOC = "LOC"
+    NORP = "NORP"
+    EVENT = "EVENT"
+    FAC = "FAC"
+    PRODUCT = "PRODUCT"
+    LAW = "LAW"
+
+
+class Entity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One mention of a person, body or place; no leading "the", no trailing 's.
+
+    `canonical` is one name for all mentions of one thing in the item ("Bortnik" and "Ruslan Bortnik"
+    are both "Ruslan Bortnik"). `iso` is the country of a GPE or NORP. `role` is a person's title or
+    office as the text gives it.
+    """
+
+    span: Span
+    label: EntityLabel
+    canonical: str
+    iso: str | None = None
+    role: str | None = None
+
+
+class Signal(StrEnum):
+    """What an item does to the one that went before it; the tail of the CloudEvents type."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    CORRECTED = "corrected"
+    WITHDRAWN = "withdrawn"
+
+
+class Life(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Urgency, usability and relation of an item, from its fields and from markers in its text.
+
+    `urgency` runs from 1 (flash) to 9 and is 5 where nothing says otherwise. `signal` is what the item
+    itself says; that a later version is an update is known only to the store. `markers` are the words
+    that were read as markers, as written.
+    """
+
+    urgency: int = 5
+    pubstatus: PubStatus = PubStatus.USABLE
+    signal: Signal = Signal.CREATED
+    embargoed: datetime.datetime | None = None
+    markers: tuple[str, ...] = ()
+
+
+class ParsedItem(msgspec.Struct, frozen=True, kw_only=True):
+    """The item and everything that was read in it. This is the `data` of an `item` event."""
+
+    item: NewsItem
+    dateline: Dateline | None = None
+    quotes: tuple[Quote, ...] = ()
+    entities: tuple[Entity, ...] = ()
+    life: Life = Life()

@@ -1,0 +1,78 @@
+"""JSON in and out of the model. The only place where a model becomes bytes, or bytes a model.
+
+`CODEC` is the number of the wire format. It is part of every `dataschema` and goes up when a
+consumer that validates against the old schema would fail.
+"""
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from worker.errors import CodecError
+from worker.model.annotations import ParsedItem
+from worker.model.event import Event, QuoteEvent
+from worker.model.feed import Feed, FeedState
+from worker.model.item import NewsItem
+
+__all__ = ["CODEC", "SCHEMAS", "dataschema", "dump", "json_schema", "load"]
+
+M = TypeVar("M", bound=msgspec.Struct)
+
+CODEC = 1
+
+SCHEMAS: dict[str, type[msgspec.Struct]] = {
+    "event": Event,
+    "item": ParsedItem,
+    "news-item": NewsItem,
+    "quote": QuoteEvent,
+}
+"""The published schemas by name: the files of docs/schema/."""
+
+_encoder = msgspec.json.Encoder()
+_decoders: dict[type, msgspec.json.Decoder[Any]] = {
+    kind: msgspec.json.Decoder(kind)
+    for kind in (Event, Feed, FeedState, NewsItem, ParsedItem, QuoteEvent)
+}
+
+
+def dump(model: msgspec.Struct) -> bytes:
+    """The model as one line of UTF-8 JSON.
+
+    Raises:
+        CodecError: A string of the model holds a lone surrogate, which no JSON text may carry.
+    """
+    try:
+        return _encoder.encode(model)
+    except UnicodeEncodeError as error:
+        raise CodecError(
+            f"text that is not Unicode: {error.reason}", subject=type(model).__name__
+        ) from error
+
+
+def load(kind: type[M], body: bytes | str) -> M:
+    """The model that `dump` made, whole.
+
+    Raises:
+        CodecError: Not JSON, or not of this shape; the message names the field.
+    """
+    try:
+        decoded = _decoders[kind].decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise CodecError(str(error), subject=kind.__name__) from error
+    assert isinstance(decoded, kind)
+    return decoded
+
+
+def dataschema(name: str) -> str:
+    """The URI that an event names as its `dataschema`."""
+    return f"urn:copytaster:schema:{name}:{CODEC}"
+
+
+def json_schema(name: str) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of one of `SCHEMAS`, generated from the model."""
+    schema = msgspec.json.schema(SCHEMAS[name])
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": dataschema(name),
+        **schema,
+    }

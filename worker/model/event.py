@@ -1,0 +1,55 @@
+"""What goes out: CloudEvents 1.0, structured JSON."""
+
+import hashlib
+from datetime import datetime
+
+import msgspec
+
+from worker.model.annotations import Dateline
+
+__all__ = ["Event", "QuoteEvent", "event_id"]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """A CloudEvents 1.0 envelope. Source: cloudevents.io, "CloudEvents - Version 1.0.2".
+
+    `id` is stable: the same item version gives the same ids on every run. `subject` is the item's uri,
+    `source` the feed. `data` is already encoded: a `ParsedItem` or a `QuoteEvent` (docs/schema/).
+    """
+
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: datetime
+    dataschema: str
+    data: msgspec.Raw
+    specversion: str = "1.0"
+    datacontenttype: str = "application/json"
+
+
+class QuoteEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One quote with enough of its item to stand alone: the `data` of a `quote` event.
+
+    `text` is the quoted run, marks included, at `start` to `end` of the item's full text.
+    """
+
+    text: str
+    start: int
+    end: int
+    speaker: str | None
+    mention: str | None
+    cue: str | None
+    chain: int
+    confidence: float
+    item_uri: str
+    item_version: str
+    headline: str
+    link: str = ""
+    dateline: Dateline | None = None
+
+
+def event_id(uri: str, version: str, desk: str, ordinal: int = 0) -> str:
+    """The id of the `ordinal`-th event that one item version makes on one desk: 32 hex digits."""
+    parts = "\x1f".join((uri, version, desk, str(ordinal)))
+    return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()[:32]

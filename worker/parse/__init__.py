@@ -1,0 +1,37 @@
+"""Text to annotations: pure, total, deterministic.
+
+`annotate` reads one item; the stages are written out in it, in order. Each stage takes any text at
+all and answers with annotations whose spans lie inside it; none raises, sleeps, reads a clock or
+touches a file after its tables are loaded.
+"""
+
+from worker.model import NewsItem, ParsedItem
+from worker.parse.dateline import find_dateline
+from worker.parse.entities import find_entities
+from worker.parse.life import find_life
+from worker.parse.quotes import find_quotes
+from worker.parse.text import WireText
+
+__all__ = ["annotate"]
+
+
+def annotate(item: NewsItem) -> ParsedItem:
+    """The item with its dateline, entities, quotes and signs of life.
+
+    >>> from worker.model import NewsItem
+    >>> item = NewsItem(uri="urn:x", version="1", body_text="KIEV, January 12. /TASS/. All is calm.")
+    >>> annotate(item).dateline.agency
+    'TASS'
+    """
+    text = WireText(item.text)
+    published = item.published
+    dateline = find_dateline(text, published.date() if published else None)
+    registry = find_entities(text, dateline)
+    quotes = find_quotes(text, registry, dateline)
+    return ParsedItem(
+        item=item,
+        dateline=dateline,
+        quotes=quotes,
+        entities=registry.entities,
+        life=find_life(text, item),
+    )

@@ -1,0 +1,115 @@
+"""WireText: a wire item's text with its paragraphs and sentences, and where its body begins.
+
+Nothing is copied or cleaned: every offset counts code points of the text as it came.
+"""
+
+import re
+from bisect import bisect_right
+from functools import cached_property
+
+from worker.model import Span
+
+__all__ = ["WireText", "find_paragraphs", "find_sentences"]
+
+_BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
+_EDGE_SPACE = re.compile(r"\s*")
+
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]{0,4}(?=\s)")
+"""Where a sentence may end: its mark, what closes with it, then white space."""
+
+_NO_SENTENCE_END = frozenset(
+    # titles, offices and ranks that stand before a name
+    "mr mrs ms dr prof sen rep gov gen lt col maj capt sgt adm cmdr rev hon st mt ft sr jr amb pres "
+    "supt insp messrs mme"
+    # months and days, as AP and Xinhua cut them
+    " jan feb mar apr jun jul aug sept sep oct nov dec mon tue tues wed thu thur thurs fri sat sun"
+    # bodies and measures inside a name
+    " co corp inc ltd bros no nos vs etc al approx dept est fig vol art sec univ u.s u.k u.n e.u"
+    # states, as AP cuts them
+    " ala ariz ark calif colo conn del fla ga ill ind kan ky la md mass mich minn miss mo mont neb nev"
+    " okla ore pa tenn tex vt va wash wis wyo".split()
+)
+"""Words after which a full stop ends no sentence. Source: AP's and Xinhua's published copy."""
+
+
+def find_paragraphs(text: str) -> tuple[Span, ...]:
+    """The paragraphs: what blank lines separate, without white space at either end."""
+    spans: list[Span] = []
+    start = _EDGE_SPACE.match(text).end()  # type: ignore[union-attr]  # \s* matches anything
+    while start < len(text):
+        blank = _BLANK_LINES.search(text, start)
+        end = blank.start() if blank else len(text)
+        trimmed = start + len(text[start:end].rstrip())
+        if trimmed > start:
+            spans.append(Span(start, trimmed))
+        start = blank.end() if blank else len(text)
+    return tuple(spans)
+
+
+def find_sentences(text: str, paragraph: Span) -> tuple[Span, ...]:
+    """The sentences of one paragraph; abbreviations and initials do not end one.
+
+    >>> text = 'Sen. J. Moe spoke. "It is so." He left.'
+    >>> [span.of(text) for span in find_sentences(text, Span(0, len(text)))]
+    ['Sen. J. Moe spoke.', '"It is so."', 'He left.']
+    """
+    spans: list[Span] = []
+    start = paragraph.start
+    for mark in _SENTENCE_END.finditer(text, paragraph.start, paragraph.end):
+        if text[mark.start()] == "." and _is_abbreviation(text, start, mark.start()):
+            continue
+        follower = (
+            mark.end()
+            + len(text[mark.end() : mark.end() + 8])
+            - len(text[mark.end() : mark.end() + 8].lstrip())
+        )
+        if follower < paragraph.end and text[follower].islower():
+            continue
+        spans.append(Span(start, mark.end()))
+        start = follower
+        while start < paragraph.end and text[start].isspace():
+            start += 1
+    if start < paragraph.end:
+        spans.append(Span(start, paragraph.end))
+    return tuple(spans)
+
+
+def _is_abbreviation(text: str, start: int, stop: int) -> bool:
+    """True when the word before the full stop at `stop` is an abbreviation or an initial."""
+    at = stop
+    floor = max(start, stop - 12)
+    while at > floor and not text[at - 1].isspace() and text[at - 1] not in "([\"'“‘«/-":
+        at -= 1
+    word = text[at:stop]
+    if len(word) == 1:
+        return word.isupper()
+    return word.lower() in _NO_SENTENCE_END or bool(re.fullmatch(r"(?:\w\.){1,4}\w", word))
+
+
+class WireText:
+    """A text, its paragraphs and, made when first asked for, its sentences."""
+
+    __slots__ = ("__dict__", "full", "paragraphs")
+
+    def __init__(self, full: str) -> None:
+        self.full = full
+        self.paragraphs = find_paragraphs(full)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [paragraph.start for paragraph in self.paragraphs]
+
+    @cached_property
+    def sentences(self) -> tuple[tuple[Span, ...], ...]:
+        """The sentences of each paragraph, in the order of `paragraphs`."""
+        return tuple(find_sentences(self.full, paragraph) for paragraph in self.paragraphs)
+
+    def paragraph_index(self, offset: int) -> int:
+        """The index of the paragraph that holds `offset`, or of the last that begins before it."""
+        return max(0, bisect_right(self._starts, offset) - 1)
+
+    def sentence_at(self, offset: int) -> Span:
+        """The sentence that holds `offset`, or the last that begins before it in its paragraph."""
+        sentences = self.sentences[self.paragraph_index(offset)]
+        index = bisect_right([sentence.start for sentence in sentences], offset) - 1
+        return sentences[max(0, index)]

@@ -1,0 +1,252 @@
+"""The seams: what the service needs from a store, a sink and the network, as protocols.
+
+Every implementation, the in-memory ones included, is held to the same promises by tests/contract/.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+from worker.model import Feed, FeedState, Lease, NewsItem
+
+__all__ = [
+    "Admission",
+    "DeadLetter",
+    "DeskEntry",
+    "FetchReply",
+    "Fetcher",
+    "InboxEntry",
+    "Outcome",
+    "Publication",
+    "PublishResult",
+    "Sink",
+    "Store",
+]
+
+
+class InboxEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One message of an inbox stream.
+
+    `attempts` counts the times that a worker began on it; `fields` are the stream's own, decoded as
+    UTF-8 with replacement.
+    """
+
+    stream: str
+    id: str
+    fields: Mapping[str, str]
+    attempts: int = 0
+
+
+class Publication(msgspec.Struct, frozen=True, kw_only=True):
+    """One event, encoded, on its way to a desk."""
+
+    desk: str
+    id: str
+    type: str
+    body: bytes
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker made of one inbox entry. `expected` is the latest version that the worker knew of."""
+
+    entry: InboxEntry
+    uri: str
+    version: str
+    expected: str | None
+    publications: tuple[Publication, ...]
+
+
+class PublishResult(StrEnum):
+    """What became of an `Outcome`.
+
+    PUBLISHED: its events are on the desks (those that were there already, once) and the entry is done.
+    STALE: a later inbox entry of the same uri is out; nothing was published, the entry is done.
+    GONE: the entry was done before; nothing was published.
+    CONFLICT: `expected` is no longer the latest version; nothing was done, make the events again.
+    """
+
+    PUBLISHED = "published"
+    STALE = "stale"
+    GONE = "gone"
+    CONFLICT = "conflict"
+
+
+class Admission(msgspec.Struct, frozen=True, kw_only=True):
+    """What a poll put on the inbox. `fenced`: the lease had run out and nothing was put there."""
+
+    new: int = 0
+    changed: int = 0
+    known: int = 0
+    fenced: bool = False
+
+
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that was given up. `reason` is one line for a person, `kind` a word for a filter."""
+
+    reason: str
+    kind: str
+    attempts: int
+    payload: str
+    id: str = ""
+    stream: str = ""
+    source: str = ""
+    detail: str = ""
+
+
+class DeskEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One event as it stands on a desk's stream. `entry_id` is the stream's id, `id` the event's."""
+
+    entry_id: str
+    id: str
+    type: str
+    body: bytes
+
+
+class Store(Protocol):
+    """Feeds, inbox, desks and dead letters. All times are aware UTC; the store's own clock decides.
+
+    Every method raises BrokerError when the server behind it cannot answer.
+    """
+
+    # feeds
+    def add_feeds(self, feeds: Sequence[Feed]) -> int:
+        """Add feeds or change what we were told of them; new ones are due at once. How many were new."""
+        ...
+
+    def feed(self, feed_id: str) -> Feed | None: ...
+    def feeds(self) -> Iterator[Feed]: ...
+    def feed_state(self, feed_id: str) -> FeedState: ...
+    def remove_feed(self, feed_id: str) -> bool: ...
+
+    def poll_now(self, feed_id: str) -> bool:
+        """Make a feed due at once, unless it is being polled. False for an unknown feed."""
+        ...
+
+    def claim_due(self, limit: int, lease_s: float) -> tuple[Lease, ...]:
+        """Lease at most `limit` due feeds, longest overdue first. No feed is leased twice at once."""
+        ...
+
+    def admit(self, lease: Lease, items: Sequence[NewsItem]) -> Admission:
+        """Put the new and the changed of `items` on the inbox and remember them, in one step.
+
+        Items are in the order in which they shall be read. A version that came back after another is
+        put with a version of its own (`<digest>.2`).
+        """
+        ...
+
+    def finish_poll(self, lease: Lease, state: FeedState, due_at: datetime | None) -> bool:
+        """Keep what the poll taught and when the next is due (None: never). False if fenced."""
+        ...
+
+    # inbox
+    def put_message(
+        self, message: bytes | str, *, urgent: bool = False, fields: Mapping[str, str] | None = None
+    ) -> str:
+        """Put a JSON message on the inbox; its entry id."""
+        ...
+
+    def take_inbox(self, limit: int, idle_ms: int) -> tuple[InboxEntry, ...]:
+        """Entries to work on: those idle for `idle_ms` first, then new ones, the urgent stream first.
+
+        Taking counts no attempt. Returns at once, empty when there is nothing.
+        """
+        ...
+
+    def begin(self, stream: str, ids: Sequence[str]) -> tuple[InboxEntry, ...]:
+        """The entries that are still to be done, payloads included; each counts one attempt more."""
+        ...
+
+    def latest(self, uris: Sequence[str]) -> tuple[str | None, ...]:
+        """The version last published of each uri, None for those never seen."""
+        ...
+
+    def publish(self, outcomes: Sequence[Outcome]) -> tuple[PublishResult, ...]:
+        """Publish events and finish their entries, atomically for each outcome."""
+        ...
+
+    def reject(self, entry: InboxEntry, letter: DeadLetter) -> bool:
+        """Move an entry to the dead letters, atomically. False if it was done before."""
+        ...
+
+    def finish(self, entry: InboxEntry) -> bool:
+        """Finish an entry that makes no events (a `{"feed": ...}`). False if it was done before."""
+        ...
+
+    # desks
+    def read_desk(
+        self, desk: str, *, after: str = "0-0", limit: int = 100, block_ms: int = 0
+    ) -> tuple[DeskEntry, ...]:
+        """Events on a desk after an entry id ("$" is the end). Waits `block_ms` for the first."""
+        ...
+
+    def take_desk(
+        self, desk: str, reader: str, *, limit: int = 100, idle_ms: int = 30_000
+    ) -> tuple[DeskEntry, ...]:
+        """Events for a durable reader: what it took and did not confirm for `idle_ms`, then new ones."""
+        ...
+
+    def confirm_desk(self, desk: str, reader: str, entry_ids: Sequence[str]) -> None:
+        """These events are safely downstream; the reader never gets them again."""
+        ...
+
+    # dead letters
+    def dead_letters(self, limit: int = 100) -> tuple[DeadLetter, ...]:
+        """The newest first."""
+        ...
+
+    def dead_letter(self, letter_id: str) -> DeadLetter | None: ...
+
+    def retry_dead(self, letter_id: str) -> bool:
+        """Put the letter's message back on the inbox it came from, atomically. False if not there."""
+        ...
+
+    def drop_dead(self, letter_id: str) -> bool: ...
+
+    # the whole
+    def sizes(self) -> Mapping[str, int]:
+        """Counts at a glance: feeds, due, inbox, inbox_pending, dead, desk:<name>."""
+        ...
+
+    def ping(self) -> None: ...
+    def close(self) -> None: ...
+
+
+class FetchReply(msgspec.Struct, frozen=True, kw_only=True):
+    """An HTTP answer that can be read: 200 with a body, or 304 without. `url` is after redirects."""
+
+    status: int
+    url: str
+    headers: Mapping[str, str]
+    """Lower-case names; values as sent."""
+    body: bytes = b""
+
+
+class Fetcher(Protocol):
+    """All inbound HTTP."""
+
+    async def fetch(self, feed: Feed, state: FeedState) -> FetchReply:
+        """The feed's body if it changed.
+
+        Raises:
+            FetchError: No usable answer; FetchRefused when we would not ask or stopped reading.
+        """
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+class Sink(Protocol):
+    """A queue downstream that a relay feeds from a desk's stream."""
+
+    def send(self, entries: Sequence[DeskEntry]) -> None:
+        """Send all, return when all are taken. Events that were taken before are dropped by their id.
+
+        Raises:
+            SinkError: At least one was not taken; sending all of them again is safe.
+        """
+        ...
+
+    def close(self) -> None: ...
