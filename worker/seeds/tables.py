@@ -1,0 +1,81 @@
+"""TOML files of ours, read into rows; what is wrong with one is said by file, row and field."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from worker.errors import SettingsError
+
+__all__ = ["read_row", "read_rows", "read_toml"]
+
+_Row = TypeVar("_Row", bound=msgspec.Struct)
+
+_AT_FIELD = re.compile(r" - at `\$\.?(?P<field>[^`]*)`$")
+"""Where msgspec puts the field: "Expected `int`, got `str` - at `$.interval_s`"."""
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The file's tables.
+
+    Raises:
+        SettingsError: It cannot be read, is not UTF-8 or is not TOML.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror or error}"
+        raise SettingsError(reason, subject=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError("is not UTF-8 text", subject=str(path)) from error
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"is not TOML: {error}", subject=str(path)) from error
+
+
+def read_rows(path: Path, table: str, row_type: type[_Row]) -> tuple[_Row, ...]:
+    """The rows of the file's one array of tables, `[[table]]`; none when it holds nothing.
+
+    Raises:
+        SettingsError: As `read_toml`, and for other tables, and for a row with a wrong field.
+    """
+    tables = read_toml(path)
+    for name in tables:
+        if name != table:
+            reason = f'"{name}" is not known here; each row begins with [[{table}]]'
+            raise SettingsError(reason, subject=str(path))
+    rows = tables.get(table, [])
+    if not isinstance(rows, list):
+        reason = f"[{table}] is one table; each row begins with [[{table}]]"
+        raise SettingsError(reason, subject=str(path))
+    return tuple(
+        read_row(row, row_type, subject=f"{path}, [[{table}]] {number}")
+        for number, row in enumerate(rows, start=1)
+    )
+
+
+def read_row(row: object, row_type: type[_Row], *, subject: str) -> _Row:
+    """The table as a row of the type.
+
+    Raises:
+        SettingsError: A field is missing, unknown or out of bounds; it is named.
+    """
+    try:
+        return msgspec.convert(row, row_type)
+    except msgspec.ValidationError as error:
+        raise SettingsError(_say(str(error)), subject=subject) from error
+
+
+def _say(complaint: str) -> str:
+    """The complaint with the field in front.
+
+    >>> _say("Expected `int`, got `str` - at `$.interval_s`")
+    'interval_s: expected int, got str'
+    """
+    at = _AT_FIELD.search(complaint)
+    words = (complaint[: at.start()] if at else complaint).replace("`", "")
+    words = words[:1].lower() + words[1:]
+    return f"{at['field']}: {words}" if at and at["field"] else words
