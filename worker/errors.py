@@ -71,7 +71,7 @@ class FetchError(CopytasterError):
         self.retry_after_s = retry_after_s
 
 
-class FetchRefused(FetchError):
+class FetchRefused(FetchError):  # noqa: N818  # the refusal is ours, not an error of the server
     """We did not ask, or stopped reading: address, scheme, size or redirects are out of bounds."""
 
     retryable = False

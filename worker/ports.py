@@ -50,7 +50,9 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What a worker made of one inbox entry. `expected` is the latest version that the worker knew of."""
+    """What a worker made of one inbox entry. `expected` is the latest version that the worker knew
+    of.
+    """
 
     entry: InboxEntry
     uri: str
@@ -62,9 +64,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 class PublishResult(StrEnum):
     """What became of an `Outcome`.
 
-    PUBLISHED: its events are on the desks (those that were there already, once) and the entry is done.
-    STALE: a later inbox entry of the same uri is out; nothing was published, the entry is done.
-    GONE: the entry was done before; nothing was published.
+    PUBLISHED: its events are on the desks (those that were there already, once) and the entry is
+    done. STALE: a later inbox entry of the same uri is out; nothing was published, the entry is
+    done. GONE: the entry was done before; nothing was published.
     CONFLICT: `expected` is no longer the latest version; nothing was done, make the events again.
     """
 
@@ -84,7 +86,9 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that was given up. `reason` is one line for a person, `kind` a word for a filter."""
+    """A message that was given up. `reason` is one line for a person, `kind` a word for a
+    filter.
+    """
 
     reason: str
     kind: str
@@ -97,7 +101,9 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeskEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One event as it stands on a desk's stream. `entry_id` is the stream's id, `id` the event's."""
+    """One event as it stands on a desk's stream. `entry_id` is the stream's id, `id` the
+    event's.
+    """
 
     entry_id: str
     id: str
@@ -113,7 +119,9 @@ class Store(Protocol):
 
     # feeds
     def add_feeds(self, feeds: Sequence[Feed]) -> int:
-        """Add feeds or change what we were told of them; new ones are due at once. How many were new."""
+        """Add feeds or change what we were told of them; new ones are due at once. How many were
+        new.
+        """
         ...
 
     def feed(self, feed_id: str) -> Feed | None: ...
@@ -126,14 +134,16 @@ class Store(Protocol):
         ...
 
     def claim_due(self, limit: int, lease_s: float) -> tuple[Lease, ...]:
-        """Lease at most `limit` due feeds, longest overdue first. No feed is leased twice at once."""
+        """Lease at most `limit` due feeds, longest overdue first. No feed is leased twice at
+        once.
+        """
         ...
 
     def admit(self, lease: Lease, items: Sequence[NewsItem]) -> Admission:
         """Put the new and the changed of `items` on the inbox and remember them, in one step.
 
-        Items are in the order in which they shall be read. A version that came back after another is
-        put with a version of its own (`<digest>.2`).
+        Items are in the order in which they shall be read. A version that came back after another
+        is put with a version of its own (`<digest>.2`).
         """
         ...
 
@@ -149,14 +159,17 @@ class Store(Protocol):
         ...
 
     def take_inbox(self, limit: int, idle_ms: int) -> tuple[InboxEntry, ...]:
-        """Entries to work on: those idle for `idle_ms` first, then new ones, the urgent stream first.
+        """Entries to work on: those idle for `idle_ms` first, then new ones, the urgent stream
+        first.
 
         Taking counts no attempt. Returns at once, empty when there is nothing.
         """
         ...
 
     def begin(self, stream: str, ids: Sequence[str]) -> tuple[InboxEntry, ...]:
-        """The entries that are still to be done, payloads included; each counts one attempt more."""
+        """The entries that are still to be done, payloads included; each counts one attempt
+        more.
+        """
         ...
 
     def latest(self, uris: Sequence[str]) -> tuple[str | None, ...]:
@@ -185,7 +198,9 @@ class Store(Protocol):
     def take_desk(
         self, desk: str, reader: str, *, limit: int = 100, idle_ms: int = 30_000
     ) -> tuple[DeskEntry, ...]:
-        """Events for a durable reader: what it took and did not confirm for `idle_ms`, then new ones."""
+        """Events for a durable reader: what it took and did not confirm for `idle_ms`, then new
+        ones.
+        """
         ...
 
     def confirm_desk(self, desk: str, reader: str, entry_ids: Sequence[str]) -> None:
@@ -200,7 +215,9 @@ class Store(Protocol):
     def dead_letter(self, letter_id: str) -> DeadLetter | None: ...
 
     def retry_dead(self, letter_id: str) -> bool:
-        """Put the letter's message back on the inbox it came from, atomically. False if not there."""
+        """Put the letter's message back on the inbox it came from, atomically. False if not
+        there.
+        """
         ...
 
     def drop_dead(self, letter_id: str) -> bool: ...
@@ -215,7 +232,9 @@ class Store(Protocol):
 
 
 class FetchReply(msgspec.Struct, frozen=True, kw_only=True):
-    """An HTTP answer that can be read: 200 with a body, or 304 without. `url` is after redirects."""
+    """An HTTP answer that can be read: 200 with a body, or 304 without. `url` is after
+    redirects.
+    """
 
     status: int
     url: str
@@ -242,7 +261,8 @@ class Sink(Protocol):
     """A queue downstream that a relay feeds from a desk's stream."""
 
     def send(self, entries: Sequence[DeskEntry]) -> None:
-        """Send all, return when all are taken. Events that were taken before are dropped by their id.
+        """Send all, return when all are taken. Events that were taken before are dropped by their
+        id.
 
         Raises:
             SinkError: At least one was not taken; sending all of them again is safe.

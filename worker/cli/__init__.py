@@ -1,0 +1,95 @@
+"""The `copytaster` command: one file a group of verbs, loaded when its verb is called.
+
+Exit codes: 0 done, 1 it failed (one line on stderr says why), 2 the call was wrong, 78 a setting is
+wrong, 130 interrupted.
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Callable
+
+import click
+
+from worker import __version__
+from worker.errors import CopytasterError, SettingsError
+from worker.log import configure_logs, redact
+from worker.settings import Settings, load_settings
+
+__all__ = ["EXIT_SETTINGS", "cli", "main", "pass_settings", "settings_of"]
+
+EXIT_SETTINGS = 78
+"""EX_CONFIG. Source: sysexits.h."""
+
+_VERBS = {
+    "dead": ("worker.cli.dead", "dead"),
+    "demo": ("worker.cli.demo", "demo"),
+    "desks": ("worker.cli.desks", "desks"),
+    "dispatch": ("worker.cli.service", "dispatch"),
+    "feeds": ("worker.cli.feeds", "feeds"),
+    "ingest": ("worker.cli.ingest", "ingest"),
+    "parse": ("worker.cli.parse", "parse"),
+    "relay": ("worker.cli.service", "relay"),
+    "schema": ("worker.cli.schema", "schema"),
+    "status": ("worker.cli.status", "status"),
+    "tail": ("worker.cli.desks", "tail"),
+    "up": ("worker.cli.service", "up"),
+}
+
+
+class _Verbs(click.Group):
+    """A group that imports a verb's module only when the verb is called or its help is shown."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click asks so
+        return sorted(_VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _VERBS:
+            return None
+        module, name = _VERBS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="copytaster")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Reads the news wire for machines: feeds in, datelines, quotes and entities out.
+
+    Settings are COPYTASTER_* variables; docs/settings.md has them all.
+    """
+    settings = load_settings(os.environ)
+    configure_logs(settings)
+    context.obj = settings
+
+
+def settings_of(context: click.Context) -> Settings:
+    """The settings that the root command has read."""
+    settings = context.obj
+    assert isinstance(settings, Settings)
+    return settings
+
+
+pass_settings: Callable[[Callable[..., None]], Callable[..., None]] = click.make_pass_decorator(
+    Settings
+)
+"""Decorator: the command's function takes the Settings first."""
+
+
+def main() -> None:
+    """Run the command; every failure that a user can cause ends in one line, never a traceback."""
+    try:
+        code = cli.main(standalone_mode=False, prog_name="copytaster")
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except CopytasterError as error:
+        click.echo(f"copytaster: {redact(str(error))}", err=True)
+        sys.exit(EXIT_SETTINGS if isinstance(error, SettingsError) else 1)

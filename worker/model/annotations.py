@@ -46,8 +46,8 @@ class Span(msgspec.Struct, frozen=True, order=True):
 class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A place and what the place table knows of it.
 
-    `name` is as written; the rest is None where the table does not know the name. `iso` is ISO 3166-1
-    alpha-2, `confidence` runs from 0 to 1.
+    `name` is as written; the rest is None where the table does not know the name. `iso` is ISO
+    3166-1 alpha-2, `confidence` runs from 0 to 1.
     """
 
     name: str
@@ -62,9 +62,10 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Dateline(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where and when the story was filed, and by whom.
 
-    `date` is None where none is printed or its year cannot be known. `agency` is the canonical name;
-    `style` the agency style that read the line (docs/datelines.md). `correspondent` only where the
-    line names one. `mismatch`: the printed date disagrees with the item's own by over three days.
+    `date` is None where none is printed or its year cannot be known. `agency` is the canonical
+    name; `style` the agency style that read the line (docs/datelines.md). `correspondent` only
+    where the line names one. `mismatch`: the printed date disagrees with the item's own by over
+    three days.
     """
 
     span: Span
@@ -79,10 +80,11 @@ class Dateline(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A marked quotation and who said it. Source: PARC 3 (Pareti 2012), terms cue, source, content.
 
-    `contents` runs from the opening to the closing mark, marks included; `cue` is the reporting words
-    and `source` the mention as written ("he", "the researcher"), each None where there is none near.
-    `speaker` is the full name of who that is, or None: never a guess dressed as a fact. Quotes that
-    carry on one speech share a `chain` number. `confidence` of the speaker runs from 0 to 1.
+    `contents` runs from the opening to the closing mark, marks included; `cue` is the reporting
+    words and `source` the mention as written ("he", "the researcher"), each None where there is
+    none near. `speaker` is the full name of who that is, or None: never a guess dressed as a fact.
+    Quotes that carry on one speech share a `chain` number. `confidence` of the speaker runs from 0
+    to 1.
     """
 
     contents: Span
@@ -110,9 +112,9 @@ class EntityLabel(StrEnum):
 class Entity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One mention of a person, body or place; no leading "the", no trailing 's.
 
-    `canonical` is one name for all mentions of one thing in the item ("Bortnik" and "Ruslan Bortnik"
-    are both "Ruslan Bortnik"). `iso` is the country of a GPE or NORP. `role` is a person's title or
-    office as the text gives it.
+    `canonical` is one name for all mentions of one thing in the item ("Bortnik" and "Ruslan
+    Bortnik" are both "Ruslan Bortnik"). `iso` is the country of a GPE or NORP. `role` is a person's
+    title or office as the text gives it.
     """
 
     span: Span
@@ -134,9 +136,9 @@ class Signal(StrEnum):
 class Life(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Urgency, usability and relation of an item, from its fields and from markers in its text.
 
-    `urgency` runs from 1 (flash) to 9 and is 5 where nothing says otherwise. `signal` is what the item
-    itself says; that a later version is an update is known only to the store. `markers` are the words
-    that were read as markers, as written.
+    `urgency` runs from 1 (flash) to 9 and is 5 where nothing says otherwise. `signal` is what the
+    item itself says; that a later version is an update is known only to the store. `markers` are
+    the words that were read as markers, as written.
     """
 
     urgency: int = 5

@@ -13,8 +13,9 @@ __all__ = ["Event", "QuoteEvent", "event_id"]
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """A CloudEvents 1.0 envelope. Source: cloudevents.io, "CloudEvents - Version 1.0.2".
 
-    `id` is stable: the same item version gives the same ids on every run. `subject` is the item's uri,
-    `source` the feed. `data` is already encoded: a `ParsedItem` or a `QuoteEvent` (docs/schema/).
+    `id` is stable: the same item version gives the same ids on every run. `subject` is the item's
+    uri, `source` the feed. `data` is already encoded: a `ParsedItem` or a `QuoteEvent`
+    (docs/schema/).
     """
 
     id: str

@@ -21,7 +21,9 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class FeedState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What polling a feed has taught us; kept across restarts, byte for byte where HTTP asks for it."""
+    """What polling a feed has taught us; kept across restarts, byte for byte where HTTP asks for
+    it.
+    """
 
     etag: str | None = None
     last_modified: str | None = None
@@ -37,7 +39,9 @@ class FeedState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Lease(msgspec.Struct, frozen=True):
-    """The right to poll one feed until it runs out. `token` fences off a poller that slept through it."""
+    """The right to poll one feed until it runs out. `token` fences off a poller that slept through
+    it.
+    """
 
     feed_id: str
     token: str

@@ -23,8 +23,8 @@ class NewsItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One version of one item. `(uri, version)` is its identity and never changes content.
 
     Field names follow IPTC ninjs 1.x; `deck` is the line under the headline. Texts are plain, with
-    paragraphs separated by a blank line. Every datetime is aware. `urgency` runs from 1 (flash) to 9,
-    None where the provider did not say.
+    paragraphs separated by a blank line. Every datetime is aware. `urgency` runs from 1 (flash) to
+    9, None where the provider did not say.
     """
 
     uri: str
@@ -46,11 +46,15 @@ class NewsItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     link: str = ""
     rights: str = ""
     source: str = ""
-    """Where the item came in: a feed's URL, or what the sender of an inbox message called itself."""
+    """Where the item came in: a feed's URL, or what the sender of an inbox message called
+    itself.
+    """
 
     @property
     def text(self) -> str:
-        """Headline, deck and body joined by a blank line: what every `Span` of the item counts in."""
+        """Headline, deck and body joined by a blank line: what every `Span` of the item counts
+        in.
+        """
         return BLANK_LINE.join(part for part in (self.headline, self.deck, self.body_text) if part)
 
     @property

@@ -19,17 +19,23 @@ _SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]{0,4}(?=\s)")
 
 _NO_SENTENCE_END = frozenset(
     # titles, offices and ranks that stand before a name
-    "mr mrs ms dr prof sen rep gov gen lt col maj capt sgt adm cmdr rev hon st mt ft sr jr amb pres "
-    "supt insp messrs mme"
+    "mr mrs ms dr prof sen rep gov gen lt col maj capt sgt adm cmdr rev hon st mt ft sr jr amb"
+    " pres supt insp messrs mme"
     # months and days, as AP and Xinhua cut them
     " jan feb mar apr jun jul aug sept sep oct nov dec mon tue tues wed thu thur thurs fri sat sun"
     # bodies and measures inside a name
-    " co corp inc ltd bros no nos vs etc al approx dept est fig vol art sec univ u.s u.k u.n e.u"
+    " co corp inc ltd bros vs approx dept est univ u.s u.k u.n e.u"
     # states, as AP cuts them
-    " ala ariz ark calif colo conn del fla ga ill ind kan ky la md mass mich minn miss mo mont neb nev"
-    " okla ore pa tenn tex vt va wash wis wyo".split()
+    " ala ariz ark calif colo conn del fla ga ill ind kan ky la md mass mich minn miss mo mont"
+    " neb nev okla ore pa tenn tex vt va wash wis wyo".split()
 )
 """Words after which a full stop ends no sentence. Source: AP's and Xinhua's published copy."""
+
+_BEFORE_NUMBER = frozenset("no nos art fig sec vol".split())
+"""Words after which a full stop ends no sentence where a number follows ("No. 5")."""
+
+_ALSO_PLAIN_WORDS = frozenset("ill mass miss mo sat sun wash ore hon gen".split())
+"""Abbreviations of the first list that are words too: they are meant only with a capital."""
 
 
 def find_paragraphs(text: str) -> tuple[Span, ...]:
@@ -83,7 +89,12 @@ def _is_abbreviation(text: str, start: int, stop: int) -> bool:
     word = text[at:stop]
     if len(word) == 1:
         return word.isupper()
-    return word.lower() in _NO_SENTENCE_END or bool(re.fullmatch(r"(?:\w\.){1,4}\w", word))
+    folded = word.lower()
+    if folded in _BEFORE_NUMBER:
+        return text[stop + 1 : stop + 3].strip()[:1].isdigit()
+    if folded in _ALSO_PLAIN_WORDS and not word[0].isupper():
+        return False
+    return folded in _NO_SENTENCE_END or bool(re.fullmatch(r"(?:\w\.){1,4}\w", word))
 
 
 class WireText:

@@ -1,0 +1,20 @@
+"""parse_items: inbox entries to events on the desks."""
+
+from collections.abc import Sequence
+
+import msgspec
+import structlog
+from celery import shared_task
+
+from tasks.base import WireTask
+from worker import parsing
+from worker.services import services
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(name="tasks.parse.parse_items", base=WireTask)  # type: ignore[untyped-decorator]  # celery has no types
+def parse_items(stream: str, ids: Sequence[str]) -> None:
+    """Annotate the entries `ids` of `stream` and publish what they make."""
+    report = parsing.parse_entries(services(), stream, ids)
+    log.info("items_parsed", stream=stream, **msgspec.structs.asdict(report))

@@ -1,0 +1,23 @@
+"""poll_feeds: leased feeds to items on the inbox."""
+
+from collections.abc import Sequence
+
+import msgspec
+import structlog
+from celery import shared_task
+
+from tasks.base import WireTask
+from worker import polling
+from worker.model import Lease
+from worker.services import services
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(name="tasks.poll.poll_feeds", base=WireTask)  # type: ignore[untyped-decorator]  # celery has no types
+def poll_feeds(leases: Sequence[tuple[str, str]]) -> None:
+    """Poll every leased feed at once; a lease is (feed id, token)."""
+    opened = services()
+    work = polling.poll_feeds(opened, [Lease(feed_id, token) for feed_id, token in leases])
+    report = opened.run(work)
+    log.info("feeds_polled", **msgspec.structs.asdict(report))

@@ -1,0 +1,164 @@
+"""`copytaster up`, `dispatch` and `relay`: the service, whole or one process of it."""
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import click
+import structlog
+from msgspec.structs import replace
+
+from worker.cli import pass_settings
+from worker.embedded import open_broker
+from worker.errors import SettingsError
+from worker.services import load_desks, open_store
+from worker.settings import Settings
+from worker.store.redis import RedisStore
+from worker.supervisor import Member, Supervisor
+
+__all__ = ["dispatch", "members", "relay", "running_broker", "up"]
+
+log = structlog.get_logger(__name__)
+
+OWN_STREAM = "redis-stream"
+"""The sink of a desk that stays where it is: on its own stream, without a relay."""
+
+
+@contextlib.contextmanager
+def running_broker(settings: Settings) -> Iterator[Settings]:
+    """The settings with a broker that answers: the one named, else the embedded one, while it
+    lasts.
+    """
+    if settings.redis_url:
+        open_store(settings).ping()
+        yield settings
+        return
+    with open_broker(settings.data_path) as broker:
+        log.info("broker_open", data_dir=str(settings.data_path), owned=broker.owned)
+        yield replace(settings, redis_url=broker.url)
+
+
+def members(
+    settings: Settings, *, workers: int, pollers: int, environ: Mapping[str, str]
+) -> tuple[Member, ...]:
+    """The processes of the service: dispatch, the pollers, the parse workers, and a relay if
+    needed.
+    """
+    beats = settings.data_path / "heartbeats"
+    copytaster = (sys.executable, "-m", "worker.cli")
+    celery = (sys.executable, "-m", "celery", "-A", "worker.app", "worker")
+    quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO")
+
+    def member(name: str, command: Sequence[str]) -> Member:
+        beat = {"COPYTASTER_HEARTBEAT": str(beats / name)}
+        return Member(name=name, command=tuple(command), environ={**environ, **beat})
+
+    def worker(name: str, queues: str, processes: int) -> Member:
+        node = ("-n", f"{name}@%h", "-Q", queues, "-c", str(processes), *quiet)
+        return member(name, (*celery, *node))
+
+    tree = [
+        worker("worker", "urgent,parse", workers),
+        worker("poller", "poll", pollers),
+        member("dispatch", (*copytaster, "dispatch")),
+    ]
+    if any(desk.sink != OWN_STREAM for desk in load_desks(settings)):
+        tree.append(member("relay", (*copytaster, "relay")))
+    return tuple(tree)
+
+
+def seed_feeds(settings: Settings, store: RedisStore) -> int:
+    """Put the feeds of the feeds file into a store that has none; how many there were to put."""
+    from worker.seeds import load_feeds_file, seeds_dir
+
+    if next(store.feeds(), None) is not None:
+        return 0
+    path = Path(settings.feeds) if settings.feeds else seeds_dir() / "feeds.toml"
+    return store.add_feeds(load_feeds_file(path))
+
+
+@contextlib.contextmanager
+def stop_signals() -> Iterator[threading.Event]:
+    """An event that SIGTERM and SIGINT set."""
+    stopping = threading.Event()
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, lambda *_: stopping.set()) for number in numbers]
+    try:
+        yield stopping
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+@click.command()
+@click.option("--workers", default=os.cpu_count() or 2, show_default=True, help="Parse processes.")
+@click.option("--pollers", default=1, show_default=True, help="Poll processes.")
+@pass_settings
+def up(settings: Settings, workers: int, pollers: int) -> None:
+    """Run the whole service in one process tree, until SIGTERM or Ctrl-C.
+
+    Without COPYTASTER_REDIS_URL it brings its own durable broker; a second `up` joins the first.
+    """
+    with stop_signals() as stopping, running_broker(settings) as running:
+        store = open_store(running)
+        feeds = seed_feeds(running, store)
+        store.close()
+        environ = {"COPYTASTER_REDIS_URL": running.redis_url}
+        tree = members(running, workers=workers, pollers=pollers, environ=environ)
+        with Supervisor(tree) as supervisor:
+            log.info("service_up", processes=dict(supervisor.pids), feeds_added=feeds)
+            supervisor.watch(stopping)
+        log.info("service_down")
+
+
+@click.command()
+@pass_settings
+def dispatch(settings: Settings) -> None:
+    """Run the ticker and the intake: what is due and what has come in, as hints for the workers."""
+    from worker.app import make_app
+    from worker.dispatch import run_dispatch
+
+    app = make_app(settings)
+    store = open_store(settings)
+    feeds = seed_feeds(settings, store) if settings.feeds else 0
+    log.info("feeds_added", feeds=feeds)
+    run_dispatch(settings, store, app)
+
+
+@click.command()
+@pass_settings
+def relay(settings: Settings) -> None:
+    """Copy desks to their sinks on other servers, each in a thread of its own."""
+    from worker.relay import relay_desk
+    from worker.sinks import open_sink
+
+    desks = [desk for desk in load_desks(settings) if desk.sink != OWN_STREAM]
+    if not desks:
+        raise SettingsError(
+            "every desk stays on its own stream; no relay is needed", subject="desks"
+        )
+    with stop_signals() as stopping:
+        threads = [
+            threading.Thread(
+                target=relay_desk, args=(open_store(settings), desk, open_sink, stopping)
+            )
+            for desk in desks
+        ]
+        for thread in threads:
+            thread.start()
+        while not stopping.wait(1.0) and all(thread.is_alive() for thread in threads):
+            _touch(settings)
+        stopping.set()
+        for thread in threads:
+            thread.join()
+
+
+def _touch(settings: Settings) -> None:
+    if settings.heartbeat:
+        path = Path(settings.heartbeat)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()

@@ -1,0 +1,251 @@
+"""Ticker and intake: what is due and what has come in, as hints for Celery.
+
+Both loops may run in any number of processes: feeds are leased by one script, inbox entries are
+given out by the stream's consumer group. Neither holds anything that is lost when it is killed.
+"""
+
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import structlog
+from celery import Celery
+from kombu.exceptions import OperationalError
+from msgspec import Struct
+
+from worker.errors import BrokerError, MessageError
+from worker.messages import FeedRequest, read_message
+from worker.ports import DeadLetter, InboxEntry, Store
+from worker.settings import Settings
+
+__all__ = ["Hints", "Intake", "Ticker", "run_dispatch", "split_batches"]
+
+log = structlog.get_logger(__name__)
+
+TICK_S = 1.0
+IDLE_S = 0.05
+HELD_BACK_S = 0.2
+OUTAGE_S = 1.0
+HEARTBEAT_S = 2.0
+URGENT_MAX = 3
+"""Urgency 1 to 3 overtakes. Source: IPTC NewsCodes `urgency`, where 1 is the most urgent."""
+
+
+class Batch(Struct, frozen=True, kw_only=True):
+    """Entries of one inbox stream that one parse task shall do."""
+
+    stream: str
+    ids: tuple[str, ...]
+    urgent: bool
+
+
+class Queues(Protocol):
+    """The Celery side of dispatch."""
+
+    def depth(self, queue: str) -> int: ...
+    def poll(self, leases: Sequence[tuple[str, str]]) -> None: ...
+    def parse(self, batch: Batch) -> None: ...
+
+
+class Hints:
+    """`Queues` on a Celery app: tasks are named by string and carry ids alone."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+
+    @contextlib.contextmanager
+    def _broker(self) -> Iterator[None]:
+        try:
+            yield
+        except (OperationalError, OSError, *self._app.connection().connection_errors) as error:
+            raise BrokerError(f"Celery's broker does not answer: {error}") from error
+
+    def depth(self, queue: str) -> int:
+        """Tasks that wait on a queue."""
+        with self._broker(), self._app.connection_or_acquire() as connection:
+            declared = connection.default_channel.queue_declare(queue, passive=False)
+            return int(declared.message_count)
+
+    def poll(self, leases: Sequence[tuple[str, str]]) -> None:
+        """Ask a poller to poll these (feed id, lease token)."""
+        self._send("tasks.poll.poll_feeds", [list(map(list, leases))], queue="poll")
+
+    def parse(self, batch: Batch) -> None:
+        """Ask a worker to parse these entries."""
+        queue = "urgent" if batch.urgent else "parse"
+        self._send("tasks.parse.parse_items", [batch.stream, list(batch.ids)], queue=queue)
+
+    def _send(self, task: str, args: list[Any], *, queue: str) -> None:
+        with self._broker():
+            self._app.send_task(task, args=args, queue=queue, argsrepr="", kwargsrepr="")
+
+
+class Ticker:
+    """Leases due feeds and hints them to the pollers, a batch a task."""
+
+    def __init__(self, settings: Settings, store: Store, queues: Queues) -> None:
+        self._settings = settings
+        self._store = store
+        self._queues = queues
+
+    def step(self) -> float:
+        """Hint what is due now; seconds to wait before the next step."""
+        settings = self._settings
+        if self._queues.depth("poll") >= settings.queue_high:
+            return TICK_S
+        leases = self._store.claim_due(settings.poll_batch, settings.poll_lease_s)
+        if leases:
+            self._queues.poll([(lease.feed_id, lease.token) for lease in leases])
+        return 0.0 if len(leases) == settings.poll_batch else TICK_S
+
+
+class Intake:
+    """Takes messages from the inbox, sorts out what no worker should see, hints the rest."""
+
+    def __init__(self, settings: Settings, store: Store, queues: Queues) -> None:
+        self._settings = settings
+        self._store = store
+        self._queues = queues
+
+    def step(self) -> float:
+        """Take what has come in; seconds to wait before the next step."""
+        settings = self._settings
+        if self._queues.depth("parse") >= settings.queue_high:
+            return HELD_BACK_S
+        taken = self._store.take_inbox(
+            4 * settings.batch_items, int(settings.reclaim_after_s * 1000)
+        )
+        work = [(entry, urgent) for entry in taken for urgent in self._admit(entry)]
+        for batch in split_batches(work, settings.batch_items, settings.batch_bytes):
+            self._queues.parse(batch)
+        return 0.0 if taken else IDLE_S
+
+    def _admit(self, entry: InboxEntry) -> Iterator[bool]:
+        """Is the entry urgent? Nothing at all if it is no work for a parse task."""
+        settings = self._settings
+        try:
+            message = read_message(entry.fields, limit_bytes=settings.message_limit_bytes)
+        except MessageError as error:
+            self._reject(entry, "message", str(error))
+            return
+        except Exception as error:  # noqa: BLE001  # a message must never stop the ones behind it
+            self._reject(entry, "intake", f"reading it failed: {type(error).__name__}: {error}")
+            return
+        if isinstance(message, FeedRequest):
+            self._store.add_feeds([message.feed])
+            self._store.poll_now(message.feed.id)
+            self._store.finish(entry)
+            log.info("feed_requested", feed=message.feed.url)
+            return
+        urgency = message.urgency or 9
+        yield entry.stream.endswith("urgent") or urgency <= URGENT_MAX
+
+    def _reject(self, entry: InboxEntry, kind: str, reason: str) -> None:
+        letter = DeadLetter(
+            reason=reason,
+            kind=kind,
+            attempts=entry.attempts,
+            payload=entry.fields.get("message", ""),
+            stream=entry.stream,
+            source=entry.fields.get("source", ""),
+        )
+        if self._store.reject(entry, letter):
+            log.warning("message_dead", entry=entry.id, kind=kind, reason=reason)
+
+
+def split_batches(
+    work: Sequence[tuple[InboxEntry, bool]], limit_items: int, limit_bytes: int
+) -> tuple[Batch, ...]:
+    """The entries in batches of one stream and one urgency, within both limits, in order.
+
+    An entry that a worker began before and did not finish travels alone, so that a message that
+    kills its worker takes no other with it twice.
+    """
+    batches: list[Batch] = []
+    open_ids: dict[tuple[str, bool], list[str]] = {}
+    open_bytes: dict[tuple[str, bool], int] = {}
+
+    def close(key: tuple[str, bool]) -> None:
+        ids = open_ids.pop(key, [])
+        open_bytes.pop(key, None)
+        if ids:
+            batches.append(Batch(stream=key[0], ids=tuple(ids), urgent=key[1]))
+
+    for entry, urgent in work:
+        key = (entry.stream, urgent)
+        size = sum(map(len, entry.fields.values()))
+        if entry.attempts:
+            batches.append(Batch(stream=entry.stream, ids=(entry.id,), urgent=urgent))
+            continue
+        if len(open_ids.get(key, ())) >= limit_items or (
+            open_bytes.get(key, 0) + size > limit_bytes
+        ):
+            close(key)
+        open_ids.setdefault(key, []).append(entry.id)
+        open_bytes[key] = open_bytes.get(key, 0) + size
+    for key in sorted(open_ids, key=lambda key: not key[1]):
+        close(key)
+    return tuple(sorted(batches, key=lambda batch: not batch.urgent))
+
+
+def run_dispatch(settings: Settings, store: Store, app: Celery) -> None:
+    """Run both loops until SIGTERM or SIGINT; return when both have ended."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    beats: dict[str, float] = {}
+    loops = {
+        "ticker": Ticker(settings, store, Hints(app)).step,
+        "intake": Intake(settings, store, Hints(app)).step,
+    }
+    threads = [
+        threading.Thread(target=_loop, args=(name, step, stopping, beats), name=name)
+        for name, step in loops.items()
+    ]
+    for thread in threads:
+        thread.start()
+    log.info("dispatch_started")
+    while not stopping.wait(HEARTBEAT_S):
+        _touch_while_alive(settings, beats, threads)
+    for thread in threads:
+        thread.join()
+    log.info("dispatch_stopped")
+
+
+def _loop(
+    name: str, step: Callable[[], float], stopping: threading.Event, beats: dict[str, float]
+) -> None:
+    """Step until told to stop. A broker that is away is waited for; anything else ends the
+    process.
+    """
+    away = False
+    try:
+        while not stopping.is_set():
+            try:
+                wait_s = step()
+                if away:
+                    log.info("broker_back", loop=name)
+                away = False
+                beats[name] = time.monotonic()
+            except BrokerError as error:
+                if not away:
+                    log.error("broker_away", loop=name, reason=str(error))
+                away, wait_s = True, OUTAGE_S
+            stopping.wait(wait_s)
+    finally:
+        stopping.set()
+
+
+def _touch_while_alive(
+    settings: Settings, beats: dict[str, float], threads: Sequence[threading.Thread]
+) -> None:
+    """Touch the heartbeat file if every loop has turned in the last ten heartbeats."""
+    fresh = time.monotonic() - 10 * HEARTBEAT_S
+    if settings.heartbeat and all(beats.get(thread.name, 0) > fresh for thread in threads):
+        path = Path(settings.heartbeat)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()

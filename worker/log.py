@@ -1,0 +1,83 @@
+"""Logs: one event a line, JSON in service, readable on a terminal; Celery's own lines included.
+
+Events are snake_case constants with fields. Feed, uri, task id and attempt are bound once per task.
+No text of an article is logged above debug.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import structlog
+from structlog.typing import Processor
+
+from worker.settings import Settings
+
+__all__ = ["configure_logs", "redact"]
+
+_CREDENTIALS = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]{1,20}://)[^\s/@]{1,200}@")
+"""user:password in a URL, as in redis://worker:secret@host/0."""
+
+_SECRET_FIELDS = frozenset({"authorization", "cookie", "password", "set-cookie", "token"})
+
+
+def redact(text: str) -> str:
+    """The text with the user and password of every URL taken out.
+
+    >>> redact("no answer from redis://ada:secret@db:6379/0")
+    'no answer from redis://***@db:6379/0'
+    """
+    return _CREDENTIALS.sub(r"\g<scheme>***@", text)
+
+
+def _redact_event(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> Mapping[str, Any]:
+    for name, value in event.items():
+        if name.lower() in _SECRET_FIELDS:
+            event[name] = "***"
+        elif isinstance(value, str):
+            event[name] = redact(value)
+    return event
+
+
+def configure_logs(settings: Settings) -> None:
+    """Send structlog's and the standard library's records through the same processors to stderr."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    as_json = settings.log_format == "json" or (
+        settings.log_format == "auto" and not sys.stderr.isatty()
+    )
+    ending: list[Processor] = (
+        [structlog.processors.format_exc_info, _redact_event, structlog.processors.JSONRenderer()]
+        if as_json
+        else [_redact_event, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ending],
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(settings.log_level.upper())
+    for noisy in ("httpx", "httpcore", "celery.worker.strategy", "celery.app.trace"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,183 @@
+"""Inbox messages: what anyone may put on the inbox, and what it means.
+
+Three shapes, all JSON objects (docs/inbox.md):
+
+    {"text": "KIEV, January 12. /TASS/. ..."}    a plain-text item, laid out here
+    {"feed": "https://..."}                       a feed to poll now, and from now on
+    {"uri": ..., "headline": ..., ...}            an item object (docs/schema/news-item.json)
+"""
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from worker.errors import MessageError
+from worker.model import Feed, NewsItem, content_digest, feed_id
+from worker.parse.layout import lay_out
+
+__all__ = ["FeedRequest", "read_message"]
+
+_ITEM_FIELDS = frozenset(NewsItem.__struct_fields__)
+_TEXT_FIELDS = frozenset({"text", "source", "published", "urgency", "language", "uri", "link"})
+_FEED_FIELDS = frozenset({"feed", "name", "agency", "language", "interval_s"})
+
+
+class FeedRequest(msgspec.Struct, frozen=True):
+    """A feed that somebody wants polled now."""
+
+    feed: Feed
+
+
+def read_message(fields: Mapping[str, str], *, limit_bytes: int) -> NewsItem | FeedRequest:
+    """The item or request in an inbox entry's fields.
+
+    The stream fields `source`, `published` and `urgency` say the same as the members of that name
+    and stand back behind them.
+
+    Raises:
+        MessageError: One line that says what is wrong and what would be right.
+    """
+    raw = fields.get("message")
+    if raw is None:
+        found = ", ".join(sorted(fields)[:5]) or "none"
+        raise MessageError(f"the entry has no field `message` (its fields: {found})")
+    if len(raw.encode("utf-8", "replace")) > limit_bytes:
+        raise MessageError(f"the message is larger than {limit_bytes} bytes")
+    beside = {name: fields[name] for name in ("source", "published", "urgency") if fields.get(name)}
+    message = beside | _decode(raw)
+    if "feed" in message:
+        return _read_feed_request(message)
+    if "text" in message:
+        return _read_text(message)
+    if _ITEM_FIELDS & (message.keys() - beside.keys()):
+        return _read_item(message)
+    raise MessageError(
+        'the object is none of {"text": ...}, {"feed": url} and an item object '
+        f"(its members: {', '.join(sorted(message)[:5]) or 'none'})"
+    )
+
+
+def _decode(raw: str) -> dict[str, Any]:
+    try:
+        message = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise MessageError(f"not JSON: {error}") from error
+    except RecursionError as error:
+        raise MessageError("not JSON that can be read: nested too deep") from error
+    if not isinstance(message, dict):
+        raise MessageError(f"a JSON object is asked for, not {type(message).__name__}")
+    return message
+
+
+def _known(message: Mapping[str, Any], known: frozenset[str]) -> None:
+    unknown = sorted(message.keys() - known)
+    if unknown:
+        raise MessageError(f"unknown member `{unknown[0]}` (known: {', '.join(sorted(known))})")
+
+
+def _convert(message: Mapping[str, Any], kind: type[msgspec.Struct]) -> Any:
+    try:
+        return msgspec.convert(message, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise MessageError(str(error)) from error
+
+
+def _read_feed_request(message: dict[str, Any]) -> FeedRequest:
+    message.pop("source", None)
+    message.pop("published", None)
+    message.pop("urgency", None)
+    _known(message, _FEED_FIELDS)
+    url = message.pop("feed")
+    if not isinstance(url, str) or not _is_web_address(url.strip()):
+        raise MessageError(f"`feed` is not an http or https URL: {str(url)[:200]!r}")
+    url = url.strip()
+    feed: Feed = _convert({"id": feed_id(url), "url": url, **message}, Feed)
+    if feed.interval_s < 1:
+        raise MessageError(f"`interval_s` is a number of seconds above 0, not {feed.interval_s}")
+    return FeedRequest(feed)
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # an unclosed bracket, a port that is no number
+        return False
+
+
+class _TextMessage(msgspec.Struct, kw_only=True):
+    text: str
+    source: str = ""
+    published: datetime.datetime | None = None
+    urgency: int | None = None
+    language: str = ""
+    uri: str = ""
+    link: str = ""
+
+
+def _read_text(message: dict[str, Any]) -> NewsItem:
+    _known(message, _TEXT_FIELDS)
+    message["published"] = _moment("published", message.get("published"))
+    said: _TextMessage = _convert(message, _TextMessage)
+    if not said.text.strip():
+        raise MessageError("`text` is empty")
+    _check_urgency(said.urgency)
+    layout = lay_out(said.text)
+    version = content_digest(layout.headline, layout.deck, layout.body)
+    return NewsItem(
+        uri=said.uri or f"urn:copytaster:text:{version}",
+        version=version,
+        headline=layout.headline,
+        deck=layout.deck,
+        body_text=layout.body,
+        language=said.language,
+        urgency=said.urgency,
+        versioncreated=said.published,
+        link=said.link,
+        source=said.source,
+    )
+
+
+def _moment(name: str, said: object) -> datetime.datetime | None:
+    """The moment, aware; in UTC where it names no zone. A date alone is its midnight."""
+    if said is None:
+        return None
+    try:
+        moment = msgspec.convert(said, datetime.datetime, strict=False)
+    except msgspec.ValidationError:
+        try:
+            day = msgspec.convert(said, datetime.date)
+        except msgspec.ValidationError as error:
+            raise MessageError(
+                f"`{name}` is neither a date (2026-01-12) nor a date and time "
+                f"(2026-01-12T09:30:00Z): {str(said)[:60]!r}"
+            ) from error
+        moment = datetime.datetime(day.year, day.month, day.day)  # noqa: DTZ001  # made aware below
+    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+
+
+def _check_urgency(urgency: int | None) -> None:
+    if urgency is not None and not 1 <= urgency <= 9:
+        raise MessageError(f"`urgency` runs from 1 to 9, not {urgency}")
+
+
+def _read_item(message: dict[str, Any]) -> NewsItem:
+    published = message.pop("published", None)
+    if published is not None:
+        message.setdefault("versioncreated", published)
+    _known(message, _ITEM_FIELDS)
+    for name in ("firstcreated", "versioncreated", "embargoed"):
+        message[name] = _moment(name, message.get(name))
+    item: NewsItem = _convert({"uri": "", "version": "", **message}, NewsItem)
+    if not item.text.strip():
+        raise MessageError("the item has no headline, deck or body_text")
+    _check_urgency(item.urgency)
+    digest = content_digest(item.headline, item.deck, item.body_text, item.pubstatus)
+    return msgspec.structs.replace(
+        item,
+        uri=item.uri or f"urn:copytaster:text:{digest}",
+        version=item.version or digest,
+    )

@@ -1,0 +1,108 @@
+"""The composition root: everything that one process works with, opened once and after fork."""
+
+import asyncio
+import datetime
+import os
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from worker import __version__
+from worker.desks import DEFAULT_DESKS, Desk, read_desks
+from worker.errors import SettingsError
+from worker.feeds.fetch import HttpFetcher
+from worker.ports import Fetcher, Store
+from worker.settings import Settings, load_settings
+from worker.store.redis import RedisStore
+
+__all__ = ["Services", "close_services", "open_services", "open_store", "services"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What a process works with. `run` runs a coroutine on the process's own event loop."""
+
+    settings: Settings
+    store: Store
+    http: Fetcher
+    desks: tuple[Desk, ...]
+    now: Callable[[], datetime.datetime]
+    _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """What the coroutine returns. The loop, and so every kept connection, outlives the call."""
+        return self._runner.run(work)
+
+    def close(self) -> None:
+        """Close connections and the event loop."""
+        self._runner.run(self.http.aclose())
+        self._runner.close()
+        self.store.close()
+
+
+def open_store(settings: Settings) -> RedisStore:
+    """The store behind COPYTASTER_REDIS_URL.
+
+    Raises:
+        SettingsError: The variable is not set.
+    """
+    if not settings.redis_url:
+        raise SettingsError(
+            "not set; name a Redis or Valkey server (redis://host:6379/0), or start the service "
+            "with `copytaster up`, which brings its own",
+            subject="COPYTASTER_REDIS_URL",
+        )
+    return RedisStore(settings.redis_url, prefix=settings.prefix, desk_length=settings.desk_length)
+
+
+def load_desks(settings: Settings) -> tuple[Desk, ...]:
+    """The desks of COPYTASTER_DESKS, or the three that every installation has.
+
+    Raises:
+        SettingsError: The file cannot be read, or a desk in it is wrong.
+    """
+    if not settings.desks:
+        return DEFAULT_DESKS
+    try:
+        text = Path(settings.desks).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"cannot be read: {error}", subject=settings.desks) from error
+    return read_desks(text, subject=settings.desks)
+
+
+def open_services(settings: Settings) -> Services:
+    """Everything a worker needs, connected lazily."""
+    return Services(
+        settings=settings,
+        store=open_store(settings),
+        http=HttpFetcher(
+            user_agent=f"copytaster/{__version__} (+{settings.contact})",
+            timeout_s=settings.fetch_timeout_s,
+            limit_bytes=settings.fetch_limit_bytes,
+            allow_origins=settings.origins,
+        ),
+        desks=load_desks(settings),
+        now=lambda: datetime.datetime.now(datetime.UTC),
+    )
+
+
+_opened: dict[int, Services] = {}
+"""This process's services under its pid: what a parent opened is never used after a fork."""
+
+
+def services() -> Services:
+    """The services of this process, opened at the first call."""
+    pid = os.getpid()
+    if pid not in _opened:
+        _opened[pid] = open_services(load_settings(os.environ))
+    return _opened[pid]
+
+
+def close_services() -> None:
+    """Close what this process opened, if it opened anything."""
+    opened = _opened.pop(os.getpid(), None)
+    if opened is not None:
+        opened.close()

@@ -1,0 +1,105 @@
+"""Settings: the only reader of COPYTASTER_* variables.
+
+Every field below is a variable: `batch_items` is COPYTASTER_BATCH_ITEMS. A value that does not fit,
+or a COPYTASTER_ variable that nobody knows, stops the start with its name (docs/settings.md).
+"""
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from worker.errors import SettingsError
+
+__all__ = ["ENV_PREFIX", "Settings", "load_settings"]
+
+ENV_PREFIX = "COPYTASTER_"
+
+Count = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(gt=0)]
+Bytes = Annotated[int, Meta(ge=1024)]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What one process was told. Units are in the names; the comments are the rows of the docs."""
+
+    # where things are
+    redis_url: str = ""  # redis://, rediss:// or unix://; empty: the embedded broker (`up`, `demo`)
+    prefix: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,31}$")] = (
+        "copytaster"  # first word of keys
+    )
+    data_dir: str = ""  # the embedded broker's files; empty: ~/.local/state/copytaster
+    feeds: str = ""  # a feeds.toml that a fresh store starts with; empty: the one that ships
+    desks: str = ""  # a desks.toml; empty: items, quotes and alerts
+    heartbeat: str = ""  # a file to touch every two seconds; empty: none
+
+    # polling
+    contact: str = "https://github.com/copytaster"  # in our User-Agent: where a publisher finds us
+    allow_origins: str = (
+        ""  # host:port, comma separated: origins on private networks that may be polled
+    )
+    fetch_timeout_s: Seconds = 30.0  # one deadline over a whole poll, redirects included
+    fetch_limit_bytes: Bytes = 16 * 1024 * 1024  # a feed's body, unpacked
+    poll_batch: Count = 100  # feeds a poll task
+    poll_lease_s: Seconds = 120.0  # how long a poller may hold a feed
+    poll_floor_s: Seconds = 60.0  # no feed is polled more often than this
+
+    # the way through
+    batch_items: Count = 50  # items a parse task
+    batch_bytes: Bytes = 256 * 1024  # and their bytes
+    queue_high: Count = 20  # tasks waiting on a Celery queue before dispatch holds back
+    reclaim_after_s: Seconds = 15.0  # an entry that nobody finished is handed out again after this
+    attempts_max: Count = 5  # workers that may die of one message before it is a dead letter
+    message_limit_bytes: Bytes = 1024 * 1024  # an inbox message
+    task_time_limit_s: Count = 60  # a task is killed after this
+
+    # going out
+    desk_length: Count = 100_000  # events that a desk's stream keeps, about
+
+    # logs
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["auto", "json", "console"] = "auto"  # auto: console on a terminal
+
+    @property
+    def data_path(self) -> Path:
+        """The embedded broker's directory."""
+        if self.data_dir:
+            return Path(self.data_dir).expanduser()
+        return Path.home() / ".local" / "state" / "copytaster"
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """`allow_origins` as a set of host:port."""
+        return frozenset(
+            origin.strip().lower() for origin in self.allow_origins.split(",") if origin.strip()
+        )
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """The settings of this process.
+
+    Raises:
+        SettingsError: Names the first variable that is unknown or does not fit, and says why.
+    """
+    hints = get_type_hints(Settings, include_extras=True)
+    values: dict[str, object] = {}
+    for variable in sorted(environ):
+        if not variable.startswith(ENV_PREFIX):
+            continue
+        field = variable.removeprefix(ENV_PREFIX).lower()
+        if field not in hints:
+            raise SettingsError(_unknown(field, hints), subject=variable)
+        try:
+            values[field] = msgspec.convert(environ[variable], hints[field], strict=False)
+        except msgspec.ValidationError as error:
+            raise SettingsError(f"{error}, got {environ[variable]!r}", subject=variable) from error
+    return msgspec.convert(values, Settings)
+
+
+def _unknown(field: str, known: Mapping[str, object]) -> str:
+    close = difflib.get_close_matches(field, known, n=1)
+    hint = f"; did you mean {ENV_PREFIX}{close[0].upper()}?" if close else ""
+    return f"no such setting{hint}"

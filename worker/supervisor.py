@@ -1,0 +1,150 @@
+"""A tree of processes: started in order, restarted when one dies, stopped together.
+
+What `copytaster up` and `copytaster demo` run the service with. A member that keeps dying at once
+is given up on, with its last words, and takes the tree down.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+import structlog
+from msgspec import Struct
+
+from worker.errors import CopytasterError
+from worker.launch import launch_command
+
+__all__ = ["Member", "Supervisor"]
+
+log = structlog.get_logger(__name__)
+
+GRACE_S = 45.0
+"""Seconds between SIGTERM and SIGKILL: Celery's warm shutdown can take 32 (billiard waits for its
+children's last acknowledgements)."""
+
+SHORT_LIFE_S = 5.0
+SHORT_LIVES_MAX = 5
+RESTART_CAP_S = 10.0
+
+
+class Member(Struct, frozen=True, kw_only=True):
+    """One process of the tree. `environ` is added to our own environment."""
+
+    name: str
+    command: tuple[str, ...]
+    environ: Mapping[str, str] = {}
+
+
+class _Running:
+    """A member's process and the history of its deaths."""
+
+    def __init__(self, member: Member, output: int | None) -> None:
+        self.member = member
+        self.short_lives = 0
+        self.restart_at = 0.0
+        self._output = output
+        self.start()
+
+    def start(self) -> None:
+        self.started_at = time.monotonic()
+        self.process = subprocess.Popen(  # noqa: S603  # our own commands
+            launch_command(self.member.command),
+            env=os.environ | self.member.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=self._output,
+            stderr=self._output,
+            start_new_session=True,  # a terminal's Ctrl-C reaches us alone, and we stop the tree
+        )
+
+    def died(self, now: float) -> float:
+        """Book a death; seconds until the next start."""
+        lived_s = now - self.started_at
+        self.short_lives = self.short_lives + 1 if lived_s < SHORT_LIFE_S else 0
+        pause_s = min(RESTART_CAP_S, 0.25 * 2.0**self.short_lives)
+        self.restart_at = now + pause_s
+        return pause_s
+
+
+class Supervisor:
+    """Keeps the members running from `__enter__` to `__exit__`.
+
+    `output` is a file descriptor for the members' stdout and stderr, None for our own.
+    """
+
+    def __init__(self, members: Sequence[Member], *, output: int | None = None) -> None:
+        self._members = members
+        self._output = output
+        self._running: list[_Running] = []
+
+    def __enter__(self) -> Self:
+        for member in self._members:
+            self._running.append(_Running(member, self._output))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def pids(self) -> Mapping[str, int]:
+        """The members' process ids by name."""
+        return {running.member.name: running.process.pid for running in self._running}
+
+    def check(self) -> None:
+        """Restart what has died.
+
+        Raises:
+            CopytasterError: A member dies as soon as it is started, again and again.
+        """
+        now = time.monotonic()
+        for running in self._running:
+            code = running.process.poll()
+            if code is None:
+                continue
+            name = running.member.name
+            if not running.restart_at:
+                pause_s = running.died(now)
+                log.warning("process_died", process=name, code=code, restart_in_s=pause_s)
+                if running.short_lives >= SHORT_LIVES_MAX:
+                    raise CopytasterError(
+                        f"ends at once, each time, with code {code}", subject=name
+                    )
+            elif now >= running.restart_at:
+                running.restart_at = 0.0
+                running.start()
+
+    def watch(self, stopping: threading.Event, *, every_s: float = 0.5) -> None:
+        """Keep the tree running until `stopping` is set."""
+        while not stopping.wait(every_s):
+            self.check()
+
+    def stop(self) -> None:
+        """End every member: SIGTERM in the reverse order of starting, SIGKILL after the grace."""
+        for running in reversed(self._running):
+            _signal(running.process, signal.SIGTERM)
+        deadline = time.monotonic() + GRACE_S
+        for running in reversed(self._running):
+            try:
+                running.process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                log.error("process_killed", process=running.member.name)
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(running.process.pid, signal.SIGKILL)
+                running.process.wait()
+        self._running.clear()
+
+
+def _signal(process: subprocess.Popen[bytes], number: int) -> None:
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(number)
