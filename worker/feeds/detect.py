@@ -1,0 +1,21 @@
+"""Which format a feed is in: what it begins with says more than its media type."""
+
+from worker.feeds.entry import Format
+from worker.feeds.formats import FORMATS
+
+__all__ = ["find_formats"]
+
+_HEAD_CHARS = 4096
+
+
+def find_formats(media_type: str, text: str) -> tuple[Format, ...]:
+    """The formats worth trying, the likeliest first; empty when the text is like none of them.
+
+    >>> [format.name for format in find_formats("text/html", '{"version": ""}')]
+    ['JSON Feed']
+    """
+    essence = media_type.partition(";")[0].strip().lower()
+    head = text[:_HEAD_CHARS]
+    alike = [known for known in FORMATS if known.is_like(head)]
+    named = [known for known in FORMATS if essence in known.media_types and known not in alike]
+    return tuple(alike + named)

@@ -1,0 +1,56 @@
+"""What a format hands over: entries as the publisher wrote them, before they become NewsItems."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+__all__ = ["LIMIT_ENTRIES", "Channel", "Entry", "Format", "Text"]
+
+LIMIT_ENTRIES = 1000
+"""Entries read of one feed, counted from its top, where publishers put the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A run of text. `html` is None where the publisher did not say and the text must show it."""
+
+    value: str = ""
+    html: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry. Dates are as written; `link` may be relative; missing fields are empty."""
+
+    id: str = ""
+    link: str = ""
+    headline: Text = Text()
+    summary: Text = Text()
+    content: Text = Text()
+    byline: str = ""
+    language: str = ""
+    published: str = ""
+    updated: str = ""
+    rights: str = ""
+    publisher: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A feed's entries in the order of the document, and what it says of all of them."""
+
+    entries: tuple[Entry, ...] = ()
+    problems: tuple[str, ...] = ()
+    language: str = ""
+    publisher: str = ""
+    rights: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One format. `read` raises FormatError, and nothing else, when the text is not in it."""
+
+    name: str
+    media_types: frozenset[str]
+    is_like: Callable[[str], bool]
+    """True when the opening of a text looks like this format."""
+    read: Callable[[str], Channel]

@@ -1,0 +1,197 @@
+"""HTML or plain text to plain text: paragraphs separated by a blank line. Linear, total.
+
+The scanner is our own: the standard library's parser takes quadratic time on unclosed comments and
+declarations in some of the Python versions that we support, and a feed's markup is a stranger's.
+"""
+
+import re
+from html import unescape
+from itertools import pairwise
+
+__all__ = ["is_html", "one_line", "plain_text"]
+
+_PARAGRAPH_TAGS = frozenset(
+    "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption"
+    " figure footer form h1 h2 h3 h4 h5 h6 header hr legend li main menu nav ol option p pre"
+    " section summary table tbody tfoot thead tr ul".split()
+)
+_CELL_TAGS = frozenset({"td", "th"})
+_SILENT_TAGS = frozenset(
+    "applet audio canvas embed head iframe math noembed noframes noscript object script select"
+    " style svg template textarea title video xmp".split()
+)
+"""Elements whose content is not read out."""
+_INLINE_TAGS = frozenset(
+    "a abbr acronym b bdi bdo big br cite code del dfn em font i img input ins kbd label link mark"
+    " meta nobr q s samp small source span strike strong sub sup time tt u var wbr html".split()
+)
+_TAGS = _PARAGRAPH_TAGS | _CELL_TAGS | _SILENT_TAGS | _INLINE_TAGS
+
+_TAG_OPENING = re.compile(r"</?(?P<name>[A-Za-z][A-Za-z0-9:-]{0,40})(?=[\s/>])")
+"""`<p `, `</div`, `<o:p`. An instrument code (`<GAZP.MM>`) or `a < b` is none."""
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+
+_DROPPED = re.compile(
+    "["
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f"  # controls; tab, line ends and U+0085 are space
+    "\xad\u200b\u2060\ufeff"  # soft hyphen, zero-width space, word joiner, byte order mark
+    "\u202a-\u202e\u2066-\u2069"  # bidirectional embeddings and isolates, which can hide text
+    "\ufffe\uffff]"
+)
+_HUGE_REFERENCE = re.compile(r"&#\d{8,};?")
+"""`html.unescape` raises ValueError on references of over 4,300 digits."""
+_SPACE = re.compile(r"\s+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_LINE_END = re.compile(r"\r\n|[\r\x85\u2028\v\f]")
+_BLANK_LINES = re.compile(r"\n{2,}")
+_LONG_GAP = 1000
+"""How far a quoted attribute may carry a tag past its first `>`."""
+
+
+def is_html(text: str) -> bool:
+    """True when the text has an HTML tag or a character entity in it.
+
+    >>> is_html("Rates rise 1.5%<br>"), is_html("Shares <GAZP.MM> fell; a < b & c")
+    (True, False)
+    """
+    if "<" in text and any(found["name"].lower() in _TAGS for found in _TAG_OPENING.finditer(text)):
+        return True
+    return "&" in text and _ENTITY.search(text) is not None
+
+
+def plain_text(text: str, *, html: bool | None = None) -> str:
+    r"""The text as a reader sees it, paragraphs separated by a blank line.
+
+    Args:
+        text: Any string at all.
+        html: Whether it is markup; None looks at the text (`is_html`).
+
+    >>> plain_text("<p>A&amp;B said:</p><p>&laquo;Yes&raquo;</p>")
+    'A&B said:\n\n«Yes»'
+    """
+    text = _repair(text)
+    if html if html is not None else is_html(text):
+        return _tidy(_repair(_Scanner(text).read()))
+    return _tidy(text, wrapped=True)
+
+
+def one_line(text: str, *, html: bool | None = None) -> str:
+    r"""The same as one line: headlines, names, ids.
+
+    >>> one_line("Tanker &lt;b&gt;aground&lt;/b&gt;\n off Cape Ivory", html=False)
+    'Tanker &lt;b&gt;aground&lt;/b&gt; off Cape Ivory'
+    """
+    return " ".join(plain_text(text, html=html).split())
+
+
+def _repair(text: str) -> str:
+    """The text with halved characters joined or replaced, and without characters nobody can see."""
+    if _SURROGATE.search(text):
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return _DROPPED.sub("", _LINE_END.sub("\n", text.replace("\u2029", "\n\n")))
+
+
+def _tidy(text: str, *, wrapped: bool = False) -> str:
+    """Single spaces, no space at line ends, one blank line between paragraphs."""
+    lines = "\n".join(" ".join(line.split()) for line in text.split("\n"))
+    text = _BLANK_LINES.sub("\n\n", lines).strip("\n")
+    if wrapped and "\n" in text:
+        return "\n\n".join(_unwrap(paragraph) for paragraph in text.split("\n\n"))
+    return text
+
+
+def _unwrap(paragraph: str) -> str:
+    """The paragraph in one line if a typewriter or a mailer broke its lines, else as it is.
+
+    Lines were broken to a width when none of them had room for the first word of the next.
+    """
+    lines = paragraph.split("\n")
+    width = max(len(line) for line in lines)
+    if len(lines) < 2 or not 40 <= width <= 100:
+        return paragraph
+    if len(lines) == 2 and lines[0][-1:] in '.!?:;"\u201d':
+        return paragraph
+    for line, follower in pairwise(lines):
+        if len(line) + 1 + len(follower.split(" ", 1)[0]) <= width:
+            return paragraph
+    return " ".join(lines)
+
+
+class _Scanner:
+    """One pass over markup. Searches go forward and are remembered, so none is made twice."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text.replace("<![CDATA[", "").replace("]]>", "")
+        self._found: dict[str, int] = {}
+        self._out: list[str] = []
+
+    def read(self) -> str:
+        """The text with line ends where elements end, entities unescaped."""
+        at = 0
+        while (opening := self._text.find("<", at)) >= 0:
+            self._say(self._text[at:opening])
+            at = self._read_tag(opening)
+        self._say(self._text[at:])
+        return "".join(self._out)
+
+    def _say(self, run: str) -> None:
+        if not run:
+            return
+        if "&" in run:
+            run = unescape(_HUGE_REFERENCE.sub("\ufffd", run))
+        self._out.append(_SPACE.sub(" ", run))
+
+    def _read_tag(self, opening: int) -> int:
+        """Where reading goes on after the `<` at `opening`."""
+        text = self._text
+        if text.startswith(("<!", "<?"), opening):
+            end = self._next("-->", opening + 4) if text.startswith("<!--", opening) else -1
+            length = 3 if end >= 0 else 1
+            end = end if end >= 0 else self._next(">", opening)
+            return end + length if end >= 0 else len(text)
+        tag = _TAG_OPENING.match(text, opening)
+        end = self._tag_end(opening) if tag else -1
+        if tag is None or end < 0:
+            self._out.append("<")
+            return opening + 1
+        self._break(tag["name"].lower(), closing=text[opening + 1] == "/")
+        if text[opening + 1] == "/" or text[end - 1] == "/":
+            return end + 1
+        return self._skip_silent(tag["name"].lower(), end + 1)
+
+    def _tag_end(self, opening: int) -> int:
+        """Where the tag's `>` is; one inside a double-quoted attribute is not it. -1: nowhere."""
+        end = self._next(">", opening)
+        if end >= 0 and self._text.count('"', opening, end) % 2:
+            quote = self._text.find('"', end, end + _LONG_GAP)
+            beyond = self._text.find(">", quote, quote + _LONG_GAP) if quote >= 0 else -1
+            return beyond if beyond >= 0 else end
+        return end
+
+    def _break(self, name: str, *, closing: bool) -> None:
+        if name in _PARAGRAPH_TAGS:
+            self._out.append("\n\n")
+        elif name == "br":
+            self._out.append("\n")
+        elif name in _CELL_TAGS:
+            self._out.append(" ")
+        elif name == "q":
+            self._out.append("\u201d" if closing else "\u201c")
+
+    def _skip_silent(self, name: str, at: int) -> int:
+        """Behind the content that is not read out; without an end tag all of it is read."""
+        if name not in _SILENT_TAGS or self._found.get(name) == -1:
+            return at
+        end = re.compile(f"</{name}", re.IGNORECASE).search(self._text, at)
+        self._found[name] = end.start() if end else -1
+        if end is None:
+            return len(self._text) if name in {"script", "style"} else at
+        return end.start()
+
+    def _next(self, mark: str, at: int) -> int:
+        """Where `mark` is next, or -1. Callers only go forward, so an old answer may still hold."""
+        known = self._found.get(mark, -2)
+        if known == -1 or known >= at:
+            return known
+        self._found[mark] = self._text.find(mark, at)
+        return self._found[mark]
