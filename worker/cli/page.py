@@ -1,0 +1,257 @@
+"""A parsed item for a person's eyes: a whole page, or a few lines in a stream of items.
+
+Text from outside only ever becomes `Text` objects, never markup. Nothing is said by colour alone:
+quotes carry the number of their row in the table.
+"""
+
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from worker.cli.terminal import one_line, visible
+from worker.model import (
+    Dateline,
+    Entity,
+    EntityLabel,
+    Life,
+    ParsedItem,
+    Place,
+    PubStatus,
+    Quote,
+    QuoteEvent,
+    Signal,
+)
+
+__all__ = ["render_item", "render_line", "render_quote", "say_dateline"]
+
+_PALETTE = ("cyan", "magenta", "green", "yellow", "blue", "red", "bright_cyan", "bright_magenta")
+"""The terminal's own colours, so that they suit its background."""
+
+_NOBODY = "italic"
+"""Style of a quote whose speaker is not known."""
+
+_ENTITY = "underline"
+_DIM = "dim"
+_LINE_QUOTE = 64
+_LINE_ENTITIES = 8
+
+
+def render_item(parsed: ParsedItem) -> RenderableType:
+    """The whole item: head, dateline, marked body, speakers, entities and the life line."""
+    item = parsed.item
+    marked = _mark(parsed)
+    deck_at = len(item.headline) + 2 if item.headline else 0
+    body_at = len(marked) - len(item.body_text)
+    parts: list[RenderableType] = []
+    if item.headline:
+        headline = _cut(marked, 0, len(item.headline), parsed.quotes)
+        headline.stylize("bold")
+        parts.append(headline)
+    parts.append(Text(say_dateline(parsed.dateline) or "No dateline.", style=_DIM))
+    if item.deck:
+        deck = _cut(marked, deck_at, deck_at + len(item.deck), parsed.quotes)
+        deck.stylize("italic")
+        parts += ["", deck]
+    if item.body_text:
+        parts += ["", _cut(marked, body_at, len(marked), parsed.quotes)]
+    parts += ["", _speakers(parsed), "", _entities(parsed.entities), "", _say_life(parsed.life)]
+    return Group(*parts)
+
+
+def render_line(parsed: ParsedItem) -> RenderableType:
+    """The item in two to four lines: headline; place and date; first quotes; entities."""
+    item = parsed.item
+    lines = [Text(one_line(item.headline or item.text, 200), style="bold")]
+    if parsed.life.signal is not Signal.CREATED:
+        lines[0] = Text(f"{parsed.life.signal.value.upper()}  ", style="bold red") + lines[0]
+    where = say_dateline(parsed.dateline) or "no dateline"
+    lines.append(Text(f"  {where}", style=_DIM))
+    if parsed.quotes:
+        lines.append(_first_quotes(parsed))
+    if parsed.entities:
+        lines.append(_first_entities(parsed.entities))
+    return Group(*(_unwrapped(line) for line in lines))
+
+
+def render_quote(quote: QuoteEvent) -> RenderableType:
+    """One quote event in two lines: who, how and what; then where it stood."""
+    how = ", ".join(visible(words) for words in (quote.mention, quote.cue) if words)
+    line = Text(one_line(quote.speaker or "unknown speaker"), style="bold cyan")
+    line.append(f" ({one_line(how)})" if how else "", style=_DIM)
+    line.append(f" {one_line(quote.text)}", style="not bold")
+    where = [say_dateline(quote.dateline), one_line(quote.headline, 120)]
+    return Group(line, Text("  " + " · ".join(words for words in where if words), style=_DIM))
+
+
+def say_dateline(dateline: Dateline | None) -> str:
+    """A dateline in words; empty where there is none.
+
+    >>> from worker.model import Span
+    >>> kiev = Place(name="KIEV", iso="UA", lat=50.4547, lon=30.5238)
+    >>> say_dateline(Dateline(span=Span(0, 4), places=(kiev,), agency="TASS"))
+    'KIEV (UA, 50.45 N 30.52 E) · TASS'
+    """
+    if dateline is None:
+        return ""
+    words = [" / ".join(_say_place(place) for place in dateline.places)]
+    if dateline.date:
+        words.append(_say_date(dateline.date))
+    words += [dateline.agency or "", dateline.correspondent or ""]
+    if dateline.mismatch:
+        words.append("(not the item's own date)")
+    return " · ".join(one_line(word) for word in words if word)
+
+
+def _say_place(place: Place) -> str:
+    known = [place.iso or ""]
+    if place.lat is not None and place.lon is not None:
+        north_south = "N" if place.lat >= 0 else "S"
+        east_west = "E" if place.lon >= 0 else "W"
+        known.append(f"{abs(place.lat):.2f} {north_south} {abs(place.lon):.2f} {east_west}")
+    facts = ", ".join(fact for fact in known if fact)
+    return f"{place.name} ({facts})" if facts else place.name
+
+
+def _say_date(date: datetime.date) -> str:
+    return f"{date.day} {date:%B %Y}"
+
+
+def _styles(quotes: Sequence[Quote]) -> Mapping[str | None, str]:
+    """A style for each speaker, in the order in which they speak."""
+    speakers = dict.fromkeys(quote.speaker for quote in quotes if quote.speaker)
+    styles: dict[str | None, str] = {
+        speaker: _PALETTE[number % len(_PALETTE)] for number, speaker in enumerate(speakers)
+    }
+    return styles | {None: _NOBODY}
+
+
+def _mark(parsed: ParsedItem) -> Text:
+    """The item's full text with quotes and entities marked; as long as the text itself."""
+    marked = Text(visible(parsed.item.text))
+    styles = _styles(parsed.quotes)
+    for quote in parsed.quotes:
+        marked.stylize(styles[quote.speaker], quote.contents.start, quote.contents.end)
+    for entity in parsed.entities:
+        marked.stylize(_ENTITY, entity.span.start, entity.span.end)
+    return marked
+
+
+def _cut(marked: Text, start: int, end: int, quotes: Sequence[Quote]) -> Text:
+    """A part of the marked text, with its number after each quote that ends in it."""
+    numbers = {
+        quote.contents.end: number
+        for number, quote in enumerate(quotes, 1)
+        if start < quote.contents.end <= end
+    }
+    ends = sorted(numbers)
+    cut = Text()
+    for piece, at in zip(marked.divide([start, *ends, end])[1:], [*ends, 0], strict=False):
+        cut.append_text(piece)
+        if at:
+            cut.append(f" [{numbers[at]}]", style=_DIM)
+    return cut
+
+
+def _speakers(parsed: ParsedItem) -> RenderableType:
+    if not parsed.quotes:
+        return Text("No quotes.", style=_DIM)
+    styles = _styles(parsed.quotes)
+    order = {speaker: place for place, speaker in enumerate(styles)}
+    numbered = sorted(enumerate(parsed.quotes, 1), key=lambda pair: order[pair[1].speaker])
+    table = _table("Speaker", "Quote")
+    for speaker, group in groupby(numbered, key=lambda pair: pair[1].speaker):
+        name = Text(one_line(speaker or "not known"), style=styles[speaker])
+        for number, quote in group:
+            table.add_row(name, _say_quote(parsed.item.text, number, quote))
+            name = Text()
+        table.add_section()
+    return table
+
+
+def _say_quote(text: str, number: int, quote: Quote) -> Text:
+    words = Text(f"[{number}] ", style=_DIM)
+    words.append(one_line(quote.contents.of(text)), style="not dim")
+    for name, span in (("mention", quote.source), ("cue", quote.cue)):
+        if span is not None:
+            words.append(f"\n    {name}: {one_line(span.of(text))}")
+    return words
+
+
+def _entities(entities: Sequence[Entity]) -> RenderableType:
+    if not entities:
+        return Text("No entities.", style=_DIM)
+    table = _table("Kind", "Name", "Country", "Role")
+    for label in EntityLabel:
+        kind = label.value
+        for name, mentions in _by_name(entities, label).items():
+            times = f" x{len(mentions)}" if len(mentions) > 1 else ""
+            table.add_row(
+                Text(kind, style=_DIM),
+                Text(one_line(name)).append(times, style=_DIM),
+                _first(mention.iso for mention in mentions),
+                _first(mention.role for mention in mentions),
+            )
+            kind = ""
+    return table
+
+
+def _by_name(entities: Sequence[Entity], label: EntityLabel) -> dict[str, list[Entity]]:
+    names: dict[str, list[Entity]] = {}
+    for entity in entities:
+        if entity.label is label:
+            names.setdefault(entity.canonical, []).append(entity)
+    return names
+
+
+def _first(words: Iterator[str | None]) -> Text:
+    return Text(one_line(next((word for word in words if word), "")))
+
+
+def _say_life(life: Life) -> RenderableType:
+    words = [f"urgency {life.urgency}", life.signal.value, life.pubstatus.value]
+    if life.embargoed:
+        words.append(f"embargoed until {life.embargoed:%Y-%m-%d %H:%M %Z}")
+    if life.markers:
+        words.append("markers: " + ", ".join(one_line(marker) for marker in life.markers))
+    quiet = life.pubstatus is PubStatus.USABLE and life.signal is Signal.CREATED
+    return Text(" · ".join(words), style=_DIM if quiet else "bold red")
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style=_DIM)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _first_quotes(parsed: ParsedItem) -> Text:
+    styles = _styles(parsed.quotes)
+    quote = parsed.quotes[0]
+    line = Text("  ")
+    line.append(one_line(quote.speaker or "not known", 40), style=styles[quote.speaker])
+    line.append(f" {one_line(quote.contents.of(parsed.item.text), _LINE_QUOTE)}")
+    others = dict.fromkeys(other.speaker for other in parsed.quotes[1:] if other.speaker)
+    if len(parsed.quotes) > 1:
+        line.append(f" +{len(parsed.quotes) - 1}", style=_DIM)
+    for speaker in others:
+        if speaker != quote.speaker:
+            line.append(f" {one_line(speaker, 40)}", style=styles[speaker])
+    return line
+
+
+def _first_entities(entities: Sequence[Entity]) -> Text:
+    names = dict.fromkeys(one_line(entity.canonical, 40) for entity in entities)
+    shown = ", ".join(list(names)[:_LINE_ENTITIES])
+    more = f" +{len(names) - _LINE_ENTITIES}" if len(names) > _LINE_ENTITIES else ""
+    return Text(f"  {shown}{more}", style=_DIM)
+
+
+def _unwrapped(line: Text) -> Text:
+    line.no_wrap = True
+    line.overflow = "ellipsis"
+    return line

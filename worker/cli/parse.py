@@ -1,0 +1,80 @@
+"""`copytaster parse`: read text without any broker."""
+
+import datetime
+import sys
+
+import click
+import msgspec
+
+from worker.cli.contract import Refusal, reply_to
+from worker.cli.page import render_item
+from worker.cli.sources import name_of, open_bytes, read_text
+from worker.cli.terminal import open_console, print_json, quiet_end
+from worker.messages import read_message
+from worker.model import NewsItem
+from worker.model.codec import dump
+from worker.parse import annotate
+
+__all__ = ["parse"]
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@click.command()
+@click.argument("source", metavar="[FILE|-]", default="-")
+@click.option(
+    "--published",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="When the item came out: gives a dateline its year.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print what was read as JSON.")
+@click.option(
+    "--jsonl", is_flag=True, help="Read one {id, text, published} a line, answer each with a line."
+)
+def parse(source: str, published: datetime.datetime | None, *, as_json: bool, jsonl: bool) -> None:
+    """Read a news item: dateline, quotes and who said them, people, bodies and places.
+
+    FILE is plain text: headline, perhaps a deck, then paragraphs separated by blank lines.
+    """
+    if jsonl and (as_json or published):
+        raise click.UsageError("--jsonl goes with neither --json nor --published")
+    if jsonl:
+        _answer_lines(source)
+        return
+    parsed = annotate(_item_of(read_text(source), published))
+    if as_json:
+        print_json(dump(parsed))
+    else:
+        open_console().print(render_item(parsed))
+
+
+def _item_of(text: str, published: datetime.datetime | None) -> NewsItem:
+    """The item as the inbox would make it from the same text."""
+    message: dict[str, object] = {"text": text}
+    if published:
+        message["published"] = published.date()
+    encoded = msgspec.json.encode(message).decode()
+    item = read_message({"message": encoded}, limit_bytes=sys.maxsize)
+    assert isinstance(item, NewsItem)
+    return item
+
+
+def _answer_lines(source: str) -> None:
+    """Answer every line at once, so that a program may write one, read one, and so on."""
+    refused: list[int] = []
+    with quiet_end(), open_bytes(source) as lines:
+        for number, line in enumerate(lines, 1):
+            said = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
+            if not said.strip():
+                continue
+            reply = reply_to(said)
+            if isinstance(reply, Refusal):
+                refused.append(number)
+            print_json(msgspec.json.encode(reply))
+    if refused:
+        click.echo(
+            f"copytaster: {len(refused)} lines of {name_of(source)} could not be read; "
+            f"the first is line {refused[0]}",
+            err=True,
+        )

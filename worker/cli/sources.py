@@ -1,0 +1,67 @@
+"""What a verb is given to read: a file, or `-` for standard input."""
+
+import codecs
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import IO
+
+import click
+
+__all__ = ["name_of", "open_bytes", "read_text"]
+
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def name_of(source: str) -> str:
+    """What messages call the source."""
+    return "standard input" if source == "-" else source
+
+
+@contextmanager
+def open_bytes(source: str) -> Iterator[IO[bytes]]:
+    """The source's bytes, to be read.
+
+    Raises:
+        ClickException: There is no such file, or it cannot be read; one line says so.
+    """
+    if source == "-" and sys.stdin.isatty():
+        click.echo("reading standard input; Ctrl-D ends it", err=True)
+    try:
+        with nullcontext(sys.stdin.buffer) if source == "-" else Path(source).open("rb") as stream:
+            yield stream
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise click.ClickException(f"{source}: {error.strerror or error}") from error
+
+
+def read_text(source: str, *, limit_bytes: int = -1) -> str:
+    """The source's text, with plain newlines and without a byte order mark.
+
+    Bytes that are not UTF-8 are replaced, and standard error says so. At most `limit_bytes` are
+    read.
+
+    Raises:
+        ClickException: The source cannot be read, is empty, or is not text.
+    """
+    with open_bytes(source) as stream:
+        body = stream.read(limit_bytes)
+    text = _decode(body, name_of(source)).replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip():
+        raise click.ClickException(f"{name_of(source)} is empty")
+    return text
+
+
+def _decode(body: bytes, name: str) -> str:
+    if body.startswith(_UTF16_MARKS):
+        return body.decode("utf-16", errors="replace")
+    if b"\0" in body:
+        raise click.ClickException(f"{name} is not text: it holds zero bytes")
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        at = f"byte {body[error.start]:#04x} at {error.start}"
+        click.echo(f"copytaster: {name} is not UTF-8 ({at}); replaced what does not fit", err=True)
+        return body.decode("utf-8-sig", errors="replace")

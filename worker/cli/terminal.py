@@ -1,0 +1,60 @@
+"""What goes to the terminal: consoles, and text from outside made safe to show."""
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+
+__all__ = ["one_line", "open_console", "print_json", "quiet_end", "visible"]
+
+_UNSAFE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, which can rewrite a terminal; tab and newline stay
+    r"\u202a-\u202e\u2066-\u2069"  # bidirectional overrides, which can disguise a line
+    r"\ud800-\udfff]"  # halves of pairs, which cannot be written at all
+)
+
+
+def visible(text: str) -> str:
+    r"""The text with every character that a terminal would obey replaced, one for one.
+
+    >>> visible("all \x1b[31mclear")
+    'all \ufffd[31mclear'
+    """
+    return _UNSAFE.sub("\ufffd", text)
+
+
+def one_line(text: str, limit: int = 0) -> str:
+    r"""The text, safe to show, on one line; cut to `limit` code points where that is not 0.
+
+    >>> one_line("Talks\n\nfail  again", 10)
+    'Talks fai…'
+    """
+    line = " ".join(visible(text).split())
+    return f"{line[: limit - 1].rstrip()}…" if 0 < limit < len(line) else line
+
+
+def open_console(*, stderr: bool = False) -> Console:
+    """A console that takes text as it is: no markup, no guessed highlights."""
+    stream = sys.stderr if stderr else sys.stdout
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="replace")  # a Latin-1 terminal shows ?, and no traceback
+    return Console(file=stream, markup=False, highlight=False, emoji=False)
+
+
+def print_json(line: bytes) -> None:
+    """One JSON value on a line of its own, at once."""
+    out = click.get_binary_stream("stdout")
+    out.write(line + b"\n")
+    out.flush()
+
+
+@contextmanager
+def quiet_end() -> Iterator[None]:
+    """Ctrl-C ends what is inside with exit code 130 and no more words."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise click.exceptions.Exit(130) from None
