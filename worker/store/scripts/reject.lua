@@ -1,0 +1,46 @@
+-- Moves an inbox entry to the dead letters. Returns 1, or 0 when it was done before.
+-- KEYS stream, dead; ARGV group, entry id, dead length, longest payload kept whole, length it is cut to,
+--      payload where the entry has no message, then the letter's fields and values...
+--
+-- The message comes from the stream, byte for byte; other fields (not over 32) are kept as
+-- "field:<name>". `retry_of` is the id that the message had first: its place in the order.
+local stream, dead, group, id = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
+local pending = redis.pcall('XPENDING', stream, group, id, id, 1)
+if pending.err or #pending == 0 then
+  return 0
+end
+local command = {'XADD', dead, 'MAXLEN', '~', ARGV[3], '*'}
+for i = 7, #ARGV do
+  command[#command + 1] = ARGV[i]
+end
+local function add(name, value)
+  command[#command + 1] = name
+  command[#command + 1] = value
+end
+
+local payload, retry_of, others = nil, id, 0
+local entry = redis.call('XRANGE', stream, id, id)[1]
+local fields = entry and entry[2] or {}
+for i = 1, #fields, 2 do
+  local name, value = fields[i], fields[i + 1]
+  if name == 'message' then
+    payload = payload or value
+  elseif name == 'retry_of' then
+    retry_of = value
+  elseif others < 32 and #name + #value <= tonumber(ARGV[5]) then
+    add('field:' .. name, value)
+    others = others + 1
+  end
+end
+payload = payload or ARGV[6]
+if #payload > tonumber(ARGV[4]) then
+  add('cut', #payload)
+  payload = string.sub(payload, 1, tonumber(ARGV[5]))
+end
+add('payload', payload)
+add('stream', stream)
+add('retry_of', retry_of)
+redis.call(unpack(command))
+redis.call('XACK', stream, group, id)
+redis.call('XDEL', stream, id)
+return 1
