@@ -1,0 +1,38 @@
+"""The cue lexicon: which words report, and how surely."""
+
+from importlib.resources import files
+from typing import NamedTuple
+
+__all__ = ["CUES", "LISTENED", "Cue"]
+
+
+class Cue(NamedTuple):
+    """One form of a reporting verb.
+
+    `weight` runs from 0 to 1; `shape` is p for a past or third-person form, i for -ing, b for the bare
+    verb, which takes a plural.
+    """
+
+    weight: float
+    shape: str
+
+    @property
+    def grade(self) -> str:
+        """Strong, medium or weak, as one letter."""
+        return "S" if self.weight >= 0.55 else "M" if self.weight >= 0.25 else "W"
+
+
+def _load_cues() -> dict[str, Cue]:
+    table = files("worker.parse").joinpath("data/cues.tsv").read_text("utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
+    return {form: Cue(float(weight), shape) for form, weight, shape in rows}
+
+
+CUES = _load_cues()
+"""Every form of every reporting verb, lower case."""
+
+LISTENED = frozenset(
+    "told tells tell telling asked asks ask asking urged urges warned informed reminded assured advised "
+    "thanked praised called accused blamed criticized slammed quoted quotes cited quoting citing".split()
+)
+"""Verbs whose first noun after them is not the speaker: "told TASS", "accused Mr. Roe"."""

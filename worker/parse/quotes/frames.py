@@ -1,0 +1,133 @@
+"""Frames: the sentences round a paragraph's quotations, each quotation one opaque token.
+
+A full stop inside a quotation ends no sentence of the reporter's, so sentences are cut here anew,
+and what stands between the marks is never looked into but for its last character.
+"""
+
+import re
+from collections.abc import Iterable
+
+from worker.parse.quotes.marks import Run
+from worker.parse.text import _NO_SENTENCE_END as ABBREVIATIONS
+from worker.parse.text import WireText
+
+__all__ = ["CAPITAL", "LOWER", "NUMBER", "PUNCTUATION", "QUOTED", "Frame", "find_frames"]
+
+LOWER, CAPITAL, NUMBER, PUNCTUATION, QUOTED = "lcnpq"
+
+_TOKEN = re.compile(
+    r"""
+    [^\W_](?:[^\W_]|[.’'&\-](?=[^\W_]))*['’]?      # word: U.S, O’Neil, Al-Hayat, AT&T, officials'
+  | [.!?…]+ | --+ | [,;:—–/()\[\]$@\#-]            # what cuts a sentence or a phrase
+    """,
+    re.VERBOSE,
+)
+_MAX_TOKENS = 400
+"""A sentence of more tokens is no sentence; it is cut there, which keeps the search linear."""
+
+
+class Frame:
+    """One sentence: parallel lists of lower-case words, their kinds and their offsets.
+
+    `runs` maps a token's index to the quotation that it stands for.
+    """
+
+    __slots__ = ("end", "kind", "low", "paragraph", "runs", "start")
+
+    def __init__(self, paragraph: int) -> None:
+        self.paragraph = paragraph
+        self.low: list[str] = []
+        self.kind: list[str] = []
+        self.start: list[int] = []
+        self.end: list[int] = []
+        self.runs: dict[int, Run] = {}
+
+    def __len__(self) -> int:
+        return len(self.low)
+
+    def add(self, low: str, kind: str, start: int, end: int) -> None:
+        """Append one token."""
+        self.low.append(low)
+        self.kind.append(kind)
+        self.start.append(start)
+        self.end.append(end)
+
+    def absorb(self, later: "Frame") -> None:
+        """Append all tokens of the frame that follows."""
+        shift = len(self.low)
+        self.low += later.low
+        self.kind += later.kind
+        self.start += later.start
+        self.end += later.end
+        for index, run in later.runs.items():
+            self.runs[index + shift] = run
+
+
+def find_frames(text: WireText, paragraph: int, runs: Iterable[Run], begin: int) -> list[Frame]:
+    """The frames of one paragraph, read from `begin`, which may lie in the paragraph before.
+
+    >>> text = WireText('He rose. "It is. So," he said.')
+    >>> [frame.low for frame in find_frames(text, 0, [Run(9, 21, 0, 0)], 0)]
+    [['he', 'rose', '.'], ['"', 'he', 'said', '.']]
+    """
+    cutter = _Cutter(text.full, paragraph)
+    at = begin
+    for run in runs:
+        cutter.read(at, run.start)
+        cutter.add_run(run)
+        at = run.end
+    cutter.read(at, text.paragraphs[paragraph].end)
+    return cutter.frames
+
+
+class _Cutter:
+    """Reads stretches and quotations in text order and begins a new frame where a sentence ends."""
+
+    __slots__ = ("frame", "frames", "full", "stopped")
+
+    def __init__(self, full: str, paragraph: int) -> None:
+        self.full = full
+        self.frame = Frame(paragraph)
+        self.frames = [self.frame]
+        self.stopped = False
+
+    def read(self, start: int, end: int) -> None:
+        """Take the reporter's own words from `start` to `end`."""
+        for match in _TOKEN.finditer(self.full, start, end):
+            word = match.group()
+            first = word[0]
+            if first.isalpha():
+                kind = CAPITAL if first.isupper() else LOWER
+                low = word.lower() if kind == CAPITAL else word
+            else:
+                kind = NUMBER if first.isdigit() else PUNCTUATION
+                low = word
+            if self.stopped and kind != LOWER:
+                if kind == PUNCTUATION and first not in "([@#$":
+                    self.frame.add(low, kind, match.start(), match.end())
+                    continue
+                self._cut()
+            if len(self.frame.low) >= _MAX_TOKENS:
+                self._cut()
+            self.stopped = kind == PUNCTUATION and first in ".!?…" and not self._abbreviates()
+            self.frame.add(low, kind, match.start(), match.end())
+
+    def add_run(self, run: Run) -> None:
+        """Take one quotation."""
+        if self.stopped or len(self.frame.low) >= _MAX_TOKENS:
+            self._cut()
+        self.frame.runs[len(self.frame.low)] = run
+        self.frame.add('"', QUOTED, run.start, run.end)
+        self.stopped = self.full[run.end - 2] in ".!?…" or not run.closed
+
+    def _cut(self) -> None:
+        self.frame = Frame(self.frame.paragraph)
+        self.frames.append(self.frame)
+        self.stopped = False
+
+    def _abbreviates(self) -> bool:
+        """True when the word before this full stop is an abbreviation or an initial."""
+        if not self.frame.low:
+            return True
+        word = self.frame.low[-1]
+        return word in ABBREVIATIONS or (len(word) == 1 and word.isalpha()) or "." in word

@@ -1,0 +1,76 @@
+"""Is it a quotation at all? Titles, nicknames and scare quotes stand between the same marks.
+
+A linear score over the words inside, what stands beside the marks and the best attribution near;
+the weights are learnt by training/quotes/learn_quotehood.py.
+"""
+
+import re
+
+from worker.parse.quotes.ranking import load_weights, score
+from worker.parse.quotes.sites import Site, find_candidates
+from worker.parse.quotes.sources import Mention
+
+__all__ = ["best_near", "is_quotation", "quotehood_features"]
+
+_WORDS = re.compile(r"[^\W_][\w.’'&-]*")
+_ENOUGH_WORDS = 12
+"""A run of so many words is judged by its first ones."""
+
+
+def best_near(full: str, site: Site) -> tuple[Mention | None, float]:
+    """The likeliest mention of the run's own sentences and its score; None where there is none."""
+    best: Mention | None = None
+    top = -99.0
+    for mention, names in find_candidates(full, site, None):
+        value = score(names)
+        if value > top:
+            best, top = mention, value
+    return best, top
+
+
+def quotehood_features(full: str, site: Site, best: Mention | None, top: float) -> list[str]:
+    """The features of one marked run; `best` is the likeliest mention near, `top` its score."""
+    run, frame, at = site.run, site.frame, site.at
+    words = _WORDS.findall(full, run.start, min(run.end, run.start + 160))[:_ENOUGH_WORDS]
+    count = len(words)
+    length = (
+        str(count) if count < 6 else "6" if count < 9 else "9" if count < _ENOUGH_WORDS else "12"
+    )
+    last = full[run.end - 2]
+    last = last if last in ",.?!…" else "w"
+    first = words[0][0] if words else ""
+    case = "U" if first.isupper() else "l" if first.islower() else "d"
+    capitals = sum(word[0].isupper() for word in words)
+    small = sum(len(word) < 4 and word[0].islower() for word in words)
+    titled = "T" if capitals + small == count and capitals > 1 else "t" if capitals == count else ""
+    before = frame.low[at - 1] if at else "^"
+    after = frame.low[at + 1] if at + 1 < len(frame) else "$"
+    place = f"{best.place} {best.grade}" if best else "none"
+    side = "" if best is None else "A" if best.lo > at else "B"
+    level = max(-6, min(6, int(top))) if best else "none"
+    return [
+        "bias",
+        f"n{length}",
+        f"n{length} {last} {case}",
+        f"{last} {titled}",
+        f"n{length} {titled}",
+        f"<{before}",
+        f">{after}",
+        f"<{before} {case}",
+        f"{side}{place}",
+        f"{side}{place} {last} {case}",
+        f"s{level}",
+        f"s{level} n{length}",
+        "single" if run.single else "double",
+        "closed" if run.closed else f"open {count > 5}",
+    ]
+
+
+_WEIGHTS = load_weights("speaker_quotehood.tsv")
+_THRESHOLD = 0.0
+
+
+def is_quotation(full: str, site: Site, best: Mention | None, top: float) -> bool:
+    """True when the marked run is somebody's words."""
+    names = quotehood_features(full, site, best, top)
+    return sum([_WEIGHTS.get(name, 0.0) for name in names]) > _THRESHOLD

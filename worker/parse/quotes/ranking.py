@@ -1,0 +1,104 @@
+"""Which mention said it: a linear score over where a mention stands to a quotation and to its verb.
+
+The weights are a table of numbers learnt by training/quotes/learn_ranking.py.
+"""
+
+from importlib.resources import files
+
+from worker.parse.quotes.frames import Frame
+from worker.parse.quotes.sources import Mention
+
+__all__ = ["WEIGHTS", "carry_features", "far_features", "features", "load_weights", "score"]
+
+_NEAR = ("0", "1", "2", "3", "4", "4", "6", "6", "6", "6", "10", "10", "10", "10", "10")
+
+
+def load_weights(name: str) -> dict[str, float]:
+    """A table of feature weights; a feature that is not in it weighs nothing."""
+    table = files("worker.parse").joinpath(f"data/{name}").read_text("utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
+    return {feature: float(weight) for feature, weight in rows}
+
+
+def _bucket(distance: int) -> str:
+    return _NEAR[distance] if distance < len(_NEAR) else "15"
+
+
+def features(mention: Mention, at: int, full: str, rank: int) -> list[str]:
+    """The features of a mention for the quotation at token `at` of the same frame.
+
+    `rank` counts the mentions between the two.
+    """
+    frame = mention.frame
+    place, kind = mention.place, mention.kind
+    if mention.lo > at:
+        side = "A"
+        gap = mention.lo - at - 1
+        verb = mention.cue - at - 1 if mention.cue > at else -1
+        crossed = '"' in frame.low[at + 1 : mention.lo]
+        border = full[frame.end[at] - 2]
+        border = border if border in ",.?!…-—" else "w"
+    else:
+        side = "B"
+        gap = at - mention.hi
+        verb = at - mention.cue - 1 if 0 <= mention.cue < at else -1
+        crossed = '"' in frame.low[mention.hi : at]
+        border = frame.low[at - 1]
+        border = (
+            border
+            if border in (":", ",", "that", "-", "—", '"', "as", "a", "the", "for", "of")
+            else "w"
+        )
+    near = _bucket(verb) if verb >= 0 else "n"
+    cross = "x" if crossed else ""
+    return [
+        f"{side}{place}",
+        f"{side}{place} {mention.grade} {near}{cross}",
+        f"{side}{border} {place} {near if near in '01n' else 'f'}",
+        f"{kind} {place}",
+        f"{side}{kind} {_bucket(gap)}",
+        f"{side}{cross} {min(rank, 4)} {place}",
+        f"{side}{cross} {_bucket(gap)}",
+        f"grade {mention.grade} {near}{cross}",
+    ]
+
+
+def far_features(mention: Mention, sentences: int, rank: int, frame: Frame, at: int) -> list[str]:
+    """The features of a mention in a frame before the quotation's own."""
+    bare = "bare" if len(frame) - len(frame.runs) <= 3 else "full"
+    last = mention.frame.low[-1]
+    return [
+        f"F{sentences}",
+        f"F{sentences} {mention.place} {mention.grade}",
+        f"F{mention.kind} {mention.place}",
+        f"F rank {min(rank, 5)} {'init' if mention.lo == 0 else ''}",
+        f"F {bare} {':' if last == ':' else ''}",
+        f"F {'first' if at == 0 else 'later'}",
+    ]
+
+
+def carry_features(frame: Frame, at: int, full: str, *, together: int, before: int) -> list[str]:
+    """The features of "whoever said the one before".
+
+    `together`: 0 in the same frame, 1 in the same paragraph, 2 in the paragraph before, 3 further up;
+    `before`: how many tokens stand between the two within the frame.
+    """
+    bare = "bare" if len(frame) - len(frame.runs) <= 3 else "full"
+    start = frame.start[at]
+    first = full[start + 1 : start + 2]
+    case = "U" if first.isupper() else "l"
+    return [
+        f"C{together}",
+        f"C{together} {bare}",
+        f"C{together} {case}",
+        f"C{together} {'first' if at == 0 else frame.low[at - 1] if frame.low[at - 1] in (',', 'and', '.', ':') else 'w'}",
+        f"C{together} {_bucket(before)}",
+    ]
+
+
+def score(names: list[str]) -> float:
+    """The sum of the weights of features."""
+    return sum([WEIGHTS.get(name, 0.0) for name in names])
+
+
+WEIGHTS = load_weights("speaker_weights.tsv")

@@ -1,0 +1,93 @@
+"""Sites: each marked run with its frame, the mentions round it and their features."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from worker.parse.quotes.frames import Frame, find_frames
+from worker.parse.quotes.marks import Run
+from worker.parse.quotes.ranking import carry_features, far_features, features
+from worker.parse.quotes.sources import Mention, find_mentions
+from worker.parse.text import WireText
+
+__all__ = ["Candidate", "Site", "find_candidates", "find_sites"]
+
+_REACH = 8
+"""How many mentions on either side are looked at."""
+_LEAD_IN_CHARS = 300
+"""How much of a paragraph that ends in a colon is read with the quotation after it."""
+
+Candidate = tuple[Mention | None, list[str]]
+"""A mention with its features; None stands for "whoever said the quotation before"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One marked run: its frame, the token that it is there, the mentions there and before."""
+
+    run: Run
+    frame: Frame
+    at: int
+    mentions: list[Mention]
+    earlier: list[list[Mention]]
+
+
+def find_sites(text: WireText, runs: Sequence[Run]) -> Iterator[Site]:
+    """The runs in text order, each where it stands."""
+    for index, group in itertools.groupby(runs, key=lambda run: run.paragraph):
+        frames = find_frames(text, index, group, _begin(text, index))
+        mentions: dict[int, list[Mention]] = {}
+        for number, frame in enumerate(frames):
+            if not frame.runs:
+                continue
+            for near in range(max(0, number - 2), number + 1):
+                if near not in mentions:
+                    mentions[near] = find_mentions(frames[near])
+            earlier = [mentions[near] for near in range(number - 1, max(-1, number - 3), -1)]
+            for at, run in frame.runs.items():
+                yield Site(run, frame, at, mentions[number], earlier)
+
+
+def _begin(text: WireText, index: int) -> int:
+    """Where the frames of a paragraph begin: in the paragraph before, when that ends in a colon."""
+    start = text.paragraphs[index].start
+    if index == 0:
+        return start
+    previous = text.paragraphs[index - 1]
+    if text.full[previous.end - 1] not in ":,":
+        return start
+    floor = max(previous.start, previous.end - _LEAD_IN_CHARS)
+    cut = text.full.rfind(". ", floor, previous.end)
+    return cut + 2 if cut >= 0 else floor
+
+
+def find_candidates(full: str, site: Site, last: Site | None) -> list[Candidate]:
+    """Who may have said it: the mentions near, nearest first, and the speaker of `last`."""
+    found: list[Candidate] = []
+    mentions, at = site.mentions, site.at
+    split = 0
+    while split < len(mentions) and mentions[split].lo < at:
+        split += 1
+    for rank, mention in enumerate(mentions[split : split + _REACH]):
+        found.append((mention, features(mention, at, full, rank)))
+    for rank, mention in enumerate(reversed(mentions[max(0, split - _REACH) : split])):
+        found.append((mention, features(mention, at, full, rank)))
+    for back, earlier in enumerate(site.earlier):
+        for rank, mention in enumerate(earlier[:_REACH]):
+            found.append((mention, far_features(mention, back, rank, site.frame, at)))
+    if last is not None:
+        found.append((None, _carry(full, site, last)))
+    return found
+
+
+def _carry(full: str, site: Site, last: Site) -> list[str]:
+    """The features of "whoever said the one before", by how near that one is."""
+    before = site.at
+    distance = site.run.paragraph - last.run.paragraph
+    if last.frame is site.frame:
+        together, before = 0, site.at - last.at - 1
+    elif distance == 0:
+        together = 1
+    else:
+        together = 2 if distance == 1 else 3
+    return carry_features(site.frame, site.at, full, together=together, before=before)

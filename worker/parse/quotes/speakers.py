@@ -1,0 +1,256 @@
+"""Speakers: which actor of the registry a mention is."""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from worker.model import EntityLabel
+from worker.parse.quotes.classes import BODIES, CLASSES, DOCUMENTS
+from worker.parse.quotes.frames import CAPITAL
+from worker.parse.quotes.marks import Run
+from worker.parse.quotes.sources import Mention
+from worker.parse.registry import Actor, Gender, Registry
+from worker.parse.text import WireText
+
+__all__ = ["NOBODY", "Cast", "Verdict"]
+
+_ORGANISED = frozenset((EntityLabel.ORG, EntityLabel.GPE, EntityLabel.FAC, EntityLabel.LAW))
+_GENDERS = {"m": Gender.FEMALE, "f": Gender.MALE}
+"""The gender that a pronoun rules out."""
+_FEMALE_NOUNS = ("woman", "actress", "queen", "mother", "daughter", "girl")
+_MALE_NOUNS = (
+    "spokesman",
+    "businessman",
+    "congressman",
+    "chairman",
+    "father",
+    "son",
+    "king",
+    "boy",
+)
+_MEMORY = 60
+"""How many mentions back a pronoun looks."""
+
+
+class Verdict(NamedTuple):
+    """A speaker's canonical name, or None, and how sure that is, from 0 to 1."""
+
+    name: str | None
+    confidence: float
+
+
+NOBODY = Verdict(None, 0.0)
+
+
+class _Named(NamedTuple):
+    start: int
+    end: int
+    actor: int
+    paragraph: int
+
+
+class Cast:
+    """The registry made ready for one item: who is named where outside the quotations."""
+
+    def __init__(self, text: WireText, registry: Registry, runs: Sequence[Run]) -> None:
+        self.text = text
+        self.actors = registry.actors
+        named = [
+            (entity.span.start, entity.span.end, index)
+            for index, actor in enumerate(registry.actors)
+            for entity in actor.mentions
+        ]
+        named.sort()
+        self.named = [
+            _Named(start, end, actor, text.paragraph_index(start))
+            for start, end, actor in _outside(named, runs)
+        ]
+        self.starts = [one.start for one in self.named]
+        self.last: int | None = None
+        self.last_paragraph = -9
+        self.words = [
+            frozenset(word for phrase in actor.descriptors for word in re.split(r"[\s\-]+", phrase))
+            for actor in registry.actors
+        ]
+
+    def resolve(self, mention: Mention) -> Verdict:
+        """Who the mention is."""
+        if mention.kind in "mf":
+            return self._person(mention, _GENDERS[mention.kind])
+        if mention.kind == "n":
+            return self._body(mention, "")
+        if mention.kind in "ti":
+            return NOBODY
+        if mention.kind == "C":
+            return self._name(mention)
+        return self._noun(mention)
+
+    def note(self, verdict: Verdict, paragraph: int) -> None:
+        """Remember who spoke last."""
+        for index, actor in enumerate(self.actors):
+            if actor.canonical == verdict.name:
+                self.last, self.last_paragraph = index, paragraph
+                return
+
+    def likeliest(self, at: int) -> Verdict:
+        """Who speaks at `at` when nothing near says so: the last speaker, or who the item is about."""
+        if self.last is not None:
+            return Verdict(self.actors[self.last].canonical, 0.5)
+        best = self._salient(at, None, None)
+        return Verdict(best, 0.3) if best else NOBODY
+
+    def _name(self, mention: Mention) -> Verdict:
+        span = mention.span
+        inside = self._between(span.start, span.end)
+        heads = [one for one in inside if one.end >= span.end - 1]
+        for one in heads or inside[-1:]:
+            actor = self.actors[one.actor]
+            if heads or actor.label is EntityLabel.PERSON:
+                if actor.label is EntityLabel.NORP:
+                    return NOBODY
+                return Verdict(actor.canonical, 0.95)
+        return self._unlisted(mention)
+
+    def _between(self, start: int, end: int) -> list[_Named]:
+        low = bisect_left(self.starts, start)
+        high = bisect_left(self.starts, end)
+        if low and self.named[low - 1].end > start:
+            low -= 1
+        return self.named[low:high]
+
+    def _unlisted(self, mention: Mention) -> Verdict:
+        """A name that the entity stage did not list: one that it ends like, else its own words."""
+        frame = mention.frame
+        lo = mention.hi - 1
+        while lo > mention.lo and (frame.kind[lo - 1] == CAPITAL or frame.low[lo - 1] == "."):
+            lo -= 1
+        name = self.text.full[frame.start[lo] : mention.span.end]
+        last = name.split()[-1]
+        for actor in self.actors:
+            if actor.canonical.split()[-1:] == [last]:
+                return Verdict(actor.canonical, 0.8)
+        plural = last.endswith("s") and mention.hi - lo == 1 and frame.low[lo - 1 : lo] != ["mr"]
+        return (
+            NOBODY
+            if plural and lo == mention.lo and last[:-1].endswith(("an", "at", "er", "or"))
+            else Verdict(name, 0.6)
+        )
+
+    def _person(self, mention: Mention, barred: Gender) -> Verdict:
+        best = self._salient(mention.span.start, barred, None)
+        return Verdict(best, 0.75) if best else NOBODY
+
+    def _salient(
+        self, at: int, barred: Gender | None, allowed: dict[int, float] | None
+    ) -> str | None:
+        """The person most in mind at `at`: recent, named as a subject, the last to speak."""
+        paragraph = self.text.paragraph_index(at)
+        high = bisect_right(self.starts, at)
+        scores: dict[int, float] = {}
+        for one in self.named[max(0, high - _MEMORY) : high]:
+            actor = self.actors[one.actor]
+            if actor.label is not EntityLabel.PERSON or (barred and actor.gender is barred):
+                continue
+            if allowed is not None and one.actor not in allowed:
+                continue
+            opening = one.start - self.text.paragraphs[one.paragraph].start < 40
+            score = 3.0 - 0.7 * (paragraph - one.paragraph) + (0.6 if opening else 0.0)
+            if one.end == at:
+                continue
+            scores[one.actor] = max(scores.get(one.actor, -9.0), score) + 0.1
+        if self.last is not None and (allowed is None or self.last in allowed):
+            if (
+                self.actors[self.last].gender is not barred
+                and self.actors[self.last].label is EntityLabel.PERSON
+            ):
+                bonus = 2.0 if paragraph - self.last_paragraph <= 2 else 1.0
+                scores[self.last] = max(scores.get(self.last, 0.0), 0.0) + bonus
+        for index in scores:
+            if allowed is not None:
+                scores[index] += allowed[index]
+        if not scores:
+            return None
+        return self.actors[max(scores, key=lambda index: (scores[index], -index))].canonical
+
+    def _noun(self, mention: Mention) -> Verdict:
+        frame, head = mention.frame, mention.head
+        apposed = self._apposed(mention)
+        if apposed:
+            return apposed
+        first = frame.low[mention.lo]
+        if head in DOCUMENTS or head in BODIES:
+            return self._body(mention, head)
+        if first in ("a", "an", "one", "some", "many", "several", "two", "three", "another"):
+            return NOBODY
+        definite = first in ("the", "this", "that", "his", "her", "its", "their")
+        allowed = self._described(frame.low[mention.lo : mention.hi], head)
+        barred = (
+            Gender.MALE
+            if head.endswith(_FEMALE_NOUNS)
+            else Gender.FEMALE
+            if head.endswith(_MALE_NOUNS)
+            else None
+        )
+        if allowed:
+            best = self._salient(mention.span.start, barred, allowed)
+            if best:
+                return Verdict(best, 0.7)
+        if definite and not head.endswith("s") and first == "the":
+            best = self._salient(mention.span.start, barred, None)
+            return Verdict(best, 0.4) if best else NOBODY
+        return NOBODY
+
+    def _described(self, words: list[str], head: str) -> dict[int, float]:
+        """The actors whose description allows the noun, each with how well it fits."""
+        classes = CLASSES.get(head, frozenset((head,)))
+        allowed: dict[int, float] = {}
+        for index, described in enumerate(self.words):
+            if self.actors[index].label is not EntityLabel.PERSON:
+                continue
+            fit = 2.0 if head in described else 1.0 if classes & described else 0.0
+            if fit:
+                allowed[index] = fit + sum(0.8 for word in words[:-1] if word in described)
+        return allowed
+
+    def _apposed(self, mention: Mention) -> Verdict | None:
+        """The person named right after the noun, with or without a comma."""
+        frame, at = mention.frame, mention.hi
+        if at < len(frame) and frame.low[at] == ",":
+            at += 1
+        if at >= len(frame) or frame.kind[at] != CAPITAL:
+            return None
+        for one in self._between(frame.start[at], frame.end[at]):
+            actor = self.actors[one.actor]
+            if actor.label is EntityLabel.PERSON and (
+                at > mention.hi or one.start == frame.start[at]
+            ):
+                return Verdict(actor.canonical, 0.85)
+        return None
+
+    def _body(self, mention: Mention, head: str) -> Verdict:
+        """The body that a noun or "it" stands for: one with that word in its name, else the last."""
+        high = bisect_right(self.starts, mention.span.start)
+        latest: Actor | None = None
+        if self.last is not None and not head and self.actors[self.last].label in _ORGANISED:
+            return Verdict(self.actors[self.last].canonical, 0.6)
+        for one in reversed(self.named[max(0, high - _MEMORY) : high]):
+            actor = self.actors[one.actor]
+            if actor.label is not EntityLabel.ORG:
+                continue
+            if head and head in actor.canonical.lower():
+                return Verdict(actor.canonical, 0.75)
+            latest = latest or actor
+        return Verdict(latest.canonical, 0.4) if latest else NOBODY
+
+
+def _outside(named: list[tuple[int, int, int]], runs: Sequence[Run]) -> list[tuple[int, int, int]]:
+    """Those that stand in no quotation."""
+    kept = []
+    at = 0
+    for one in named:
+        while at < len(runs) and runs[at].end <= one[0]:
+            at += 1
+        if at >= len(runs) or one[0] < runs[at].start:
+            kept.append(one)
+    return kept
