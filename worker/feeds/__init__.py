@@ -15,6 +15,8 @@ from worker.model import Feed, NewsItem
 
 __all__ = ["FeedRead", "read_feed"]
 
+_LIMIT_PROBLEMS = 50
+
 
 @dataclass(frozen=True, slots=True)
 class FeedRead:
@@ -43,8 +45,14 @@ def read_feed(body: bytes, media_type: str, feed: Feed) -> FeedRead:
         except FormatError as error:
             reasons.append(error.reason)
             continue
-        return FeedRead(*read_items(channel, feed))
+        items, problems = read_items(channel, feed)
+        return FeedRead(items, _first(problems))
     raise FormatError("; ".join(reasons) or _looks_like(text), subject=feed.name or feed.id)
+
+
+def _first(problems: tuple[str, ...]) -> tuple[str, ...]:
+    more = len(problems) - _LIMIT_PROBLEMS
+    return (*problems[:_LIMIT_PROBLEMS], f"and {more:,} more") if more > 0 else problems
 
 
 def _looks_like(text: str) -> str:

@@ -64,7 +64,13 @@ def body_digest(body: bytes) -> str:
 
 
 def next_state(
-    feed: Feed, state: FeedState, outcome: PollOutcome, now: datetime, jitter: float
+    feed: Feed,
+    state: FeedState,
+    outcome: PollOutcome,
+    now: datetime,
+    jitter: float,
+    *,
+    floor_s: float = _MINUTE_S,
 ) -> tuple[FeedState, datetime | None]:
     """What we know of the feed after this poll, and when the next is due (None: never again).
 
@@ -75,11 +81,13 @@ def next_state(
         now: Aware UTC.
         jitter: In [0, 1); takes up to a quarter off a back-off, so that feeds that failed together
             do not come back together.
+        floor_s: No feed is polled more often than this, whatever its interval.
     """
+    asked_s = min(max(feed.interval_s, floor_s), 30 * _DAY_S)
     if isinstance(outcome, Failed):
-        return _after_failure(feed, state, outcome, now, jitter)
+        return _after_failure(asked_s, state, outcome, now, jitter)
     learnt = _after_success(state, outcome)
-    interval_s = _success_interval_s(feed, outcome.headers, now)
+    interval_s = _success_interval_s(asked_s, outcome.headers, now)
     due_at = now + timedelta(seconds=interval_s)
     learnt = msgspec.structs.replace(
         learnt,
@@ -120,13 +128,13 @@ def _validator(headers: Mapping[str, str], name: str) -> str | None:
 
 
 def _after_failure(
-    feed: Feed, state: FeedState, outcome: Failed, now: datetime, jitter: float
+    asked_s: float, state: FeedState, outcome: Failed, now: datetime, jitter: float
 ) -> tuple[FeedState, datetime | None]:
     """Later each time, at most a day; only 410 Gone ends it. Source: RFC 9110, section 15.5.11."""
     failures = state.failures + 1
     is_gone = outcome.status == 410
     delay_s = math.ceil(
-        max(_back_off_s(feed, failures, jitter), _retry_after_s(outcome.retry_after_s))
+        max(_back_off_s(asked_s, failures, jitter), _retry_after_s(outcome.retry_after_s))
     )
     due_at = None if is_gone else now + timedelta(seconds=delay_s)
     learnt = msgspec.structs.replace(
@@ -142,10 +150,10 @@ def _after_failure(
     return learnt, due_at
 
 
-def _back_off_s(feed: Feed, failures: int, jitter: float) -> float:
+def _back_off_s(asked_s: float, failures: int, jitter: float) -> float:
     doublings = min(max(failures, 1), _LIMIT_DOUBLINGS) - 1
-    delay_s = min(_interval_s(feed) * 2.0**doublings, float(max(_DAY_S, _interval_s(feed))))
-    return max(float(_MINUTE_S), delay_s * (1 - jitter / 4))
+    delay_s = min(asked_s * 2.0**doublings, max(_DAY_S, asked_s))
+    return delay_s * (1 - jitter / 4)
 
 
 def _retry_after_s(asked_s: float | None) -> float:
@@ -155,14 +163,10 @@ def _retry_after_s(asked_s: float | None) -> float:
     return min(max(asked_s, _MINUTE_S), _WEEK_S)
 
 
-def _interval_s(feed: Feed) -> int:
-    return min(max(feed.interval_s, _MINUTE_S), 30 * _DAY_S)
-
-
-def _success_interval_s(feed: Feed, headers: Mapping[str, str], now: datetime) -> int:
+def _success_interval_s(asked_s: float, headers: Mapping[str, str], now: datetime) -> int:
     """The feed's interval, or as long as the answer is fresh if that is longer, up to a day."""
     fresh_s = min(_fresh_s(headers, now), _DAY_S)
-    return max(_interval_s(feed), math.ceil(fresh_s))
+    return math.ceil(max(asked_s, fresh_s))
 
 
 def _fresh_s(headers: Mapping[str, str], now: datetime) -> float:
