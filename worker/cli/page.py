@@ -8,12 +8,10 @@ import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from rich import box
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from worker.cli.terminal import one_line, visible
+from worker.cli.terminal import one_line, table, visible
 from worker.model import (
     Dateline,
     Entity,
@@ -163,14 +161,14 @@ def _speakers(parsed: ParsedItem) -> RenderableType:
     styles = _styles(parsed.quotes)
     order = {speaker: place for place, speaker in enumerate(styles)}
     numbered = sorted(enumerate(parsed.quotes, 1), key=lambda pair: order[pair[1].speaker])
-    table = _table("Speaker", "Quote")
+    rows = table("Speaker", "Quote")
     for speaker, group in groupby(numbered, key=lambda pair: pair[1].speaker):
         name = Text(one_line(speaker or "not known"), style=styles[speaker])
         for number, quote in group:
-            table.add_row(name, _say_quote(parsed.item.text, number, quote))
+            rows.add_row(name, _say_quote(parsed.item.text, number, quote))
             name = Text()
-        table.add_section()
-    return table
+        rows.add_section()
+    return rows
 
 
 def _say_quote(text: str, number: int, quote: Quote) -> Text:
@@ -185,19 +183,19 @@ def _say_quote(text: str, number: int, quote: Quote) -> Text:
 def _entities(entities: Sequence[Entity]) -> RenderableType:
     if not entities:
         return Text("No entities.", style=_DIM)
-    table = _table("Kind", "Name", "Country", "Role")
+    rows = table("Kind", "Name", "Country", "Role")
     for label in EntityLabel:
         kind = label.value
         for name, mentions in _by_name(entities, label).items():
             times = f" x{len(mentions)}" if len(mentions) > 1 else ""
-            table.add_row(
+            rows.add_row(
                 Text(kind, style=_DIM),
                 Text(one_line(name)).append(times, style=_DIM),
                 _first(mention.iso for mention in mentions),
                 _first(mention.role for mention in mentions),
             )
             kind = ""
-    return table
+    return rows
 
 
 def _by_name(entities: Sequence[Entity], label: EntityLabel) -> dict[str, list[Entity]]:
@@ -220,13 +218,6 @@ def _say_life(life: Life) -> RenderableType:
         words.append("markers: " + ", ".join(one_line(marker) for marker in life.markers))
     quiet = life.pubstatus is PubStatus.USABLE and life.signal is Signal.CREATED
     return Text(" · ".join(words), style=_DIM if quiet else "bold red")
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style=_DIM)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
 
 
 def _first_quotes(parsed: ParsedItem) -> Text:

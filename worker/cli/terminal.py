@@ -1,14 +1,17 @@
 """What goes to the terminal: consoles, and text from outside made safe to show."""
 
+import io
 import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
+from rich import box
 from rich.console import Console
+from rich.table import Table
 
-__all__ = ["one_line", "open_console", "print_json", "quiet_end", "visible"]
+__all__ = ["one_line", "open_console", "print_json", "quiet_end", "table", "visible"]
 
 _UNSAFE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, which can rewrite a terminal; tab and newline stay
@@ -39,14 +42,22 @@ def one_line(text: str, limit: int = 0) -> str:
 def open_console(*, stderr: bool = False) -> Console:
     """A console that takes text as it is: no markup, no guessed highlights."""
     stream = sys.stderr if stderr else sys.stdout
-    if hasattr(stream, "reconfigure"):
+    if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="replace")  # a Latin-1 terminal shows ?, and no traceback
     return Console(file=stream, markup=False, highlight=False, emoji=False)
 
 
+def table(*columns: str) -> Table:
+    """An empty table that folds, not cuts, what does not fit."""
+    rows = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
+    for column in columns:
+        rows.add_column(column, overflow="fold")
+    return rows
+
+
 def print_json(line: bytes) -> None:
     """One JSON value on a line of its own, at once."""
-    out = click.get_binary_stream("stdout")
+    out = sys.stdout.buffer
     out.write(line + b"\n")
     out.flush()
 

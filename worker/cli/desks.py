@@ -1,0 +1,205 @@
+"""`copytaster desks` and `copytaster tail`: what the desks ask for, and what they get."""
+
+import re
+
+import click
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+from worker.cli import pass_settings
+from worker.cli.page import render_line, render_quote
+from worker.cli.store import desk_lengths, last_events, open_cli_store
+from worker.cli.terminal import one_line, open_console, print_json, quiet_end, table
+from worker.desks import Desk, Match
+from worker.errors import CodecError
+from worker.model import Event, ParsedItem, QuoteEvent
+from worker.model.codec import dataschema, load
+from worker.ports import DeskEntry, Store
+from worker.services import load_desks
+from worker.settings import Settings
+
+__all__ = ["desks", "tail"]
+
+_START = re.compile(r"(?P<ms>\d{1,19})(?P<rest>-\d{1,19})?", re.ASCII)
+_DAY_MS = 24 * 60 * 60 * 1000
+_PAGE = 100
+
+
+@click.command()
+@click.argument("desk")
+@click.option(
+    "--from",
+    "start",
+    metavar="START",
+    help="Begin after this entry id, or time in ms; 0 is the beginning. Without: from now on.",
+)
+@click.option("--last", type=click.IntRange(1), help="Begin with this many events that are there.")
+@click.option("-n", "--count", type=click.IntRange(1), help="End after this many events.")
+@click.option("--json", "as_json", is_flag=True, help="Print the CloudEvents, one a line.")
+@pass_settings
+def tail(
+    settings: Settings,
+    *,
+    desk: str,
+    start: str | None,
+    last: int | None,
+    count: int | None,
+    as_json: bool,
+) -> None:
+    """Follow a desk: print its events as they come. Ctrl-C ends it."""
+    if start and last:
+        raise click.UsageError("--from and --last both say where to begin")
+    after = _position(start)
+    with quiet_end(), open_cli_store(settings) as store:
+        _check_known(desk, store, settings)
+        printer = _Printer(as_json=as_json, left=count)
+        for entry in last_events(store, desk, last) if last else ():
+            after = entry.entry_id
+            printer.show(entry)
+        while not printer.done:
+            for entry in store.read_desk(desk, after=after, limit=_PAGE, block_ms=_DAY_MS):
+                after = entry.entry_id
+                printer.show(entry)
+
+
+def _position(start: str | None) -> str:
+    if start is None:
+        return "$"
+    match = _START.fullmatch(start)
+    if match is None:
+        raise click.BadParameter(
+            f"{start!r} is no entry id like 1768210200000-0", param_hint="--from"
+        )
+    return start if match["rest"] else f"{start}-0"
+
+
+def _check_known(desk: str, store: Store, settings: Settings) -> None:
+    known = {configured.name for configured in load_desks(settings)} | desk_lengths(store).keys()
+    if desk not in known:
+        raise click.ClickException(f"no desk {desk!r}; there are: {', '.join(sorted(known))}")
+
+
+class _Printer:
+    """Prints events until `left` are printed; without end where it is None."""
+
+    __slots__ = ("_as_json", "_console", "_left")
+
+    def __init__(self, *, as_json: bool, left: int | None) -> None:
+        self._as_json = as_json
+        self._left = left
+        self._console = open_console()
+
+    @property
+    def done(self) -> bool:
+        return self._left == 0
+
+    def show(self, entry: DeskEntry) -> None:
+        if self.done:
+            return
+        if self._as_json:
+            print_json(b" ".join(entry.body.splitlines()))
+        else:
+            _show_event(entry, self._console)
+        if self._left is not None:
+            self._left -= 1
+
+
+def _show_event(entry: DeskEntry, console: Console) -> None:
+    try:
+        event = load(Event, entry.body)
+        body = bytes(event.data)
+        if event.dataschema == dataschema("quote"):
+            console.print(render_quote(load(QuoteEvent, body)))
+        else:
+            console.print(render_line(load(ParsedItem, body)))
+    except CodecError as error:
+        console.print(Text(f"{entry.entry_id} is none of our events: {one_line(str(error))}"))
+    console.print()
+
+
+@click.group()
+def desks() -> None:
+    """The downstream queues: list them, try one out."""
+
+
+@desks.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a desk.")
+@pass_settings
+def list_desks(settings: Settings, *, as_json: bool) -> None:
+    """List the desks: shape, what they ask for, where they go, how many events they hold."""
+    configured = load_desks(settings)
+    with open_cli_store(settings) as store:
+        lengths = desk_lengths(store)
+    if as_json:
+        for desk in configured:
+            known = msgspec.to_builtins(desk)
+            print_json(msgspec.json.encode({**known, "length": lengths.get(desk.name, 0)}))
+        return
+    rows = table("Desk", "Shape", "Asks for", "Goes to", "Events")
+    for desk in configured:
+        asks = _say_match(desk.match)
+        length = str(lengths.pop(desk.name, 0))
+        rows.add_row(desk.name, desk.shape.value, Text(asks), Text(one_line(desk.sink)), length)
+    for name, count in lengths.items():
+        rows.add_row(Text(one_line(name)), "", Text("(not configured any more)"), "", str(count))
+    open_console().print(rows)
+
+
+@desks.command("test")
+@click.argument("name")
+@click.option(
+    "--last", type=click.IntRange(1), default=100, show_default=True, help="Events to try it on."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object an event.")
+@pass_settings
+def try_desk(settings: Settings, *, name: str, last: int, as_json: bool) -> None:
+    """Say which of the last items a desk would take, without sending anything."""
+    desk = _configured(name, settings)
+    with open_cli_store(settings) as store:
+        entries = last_events(store, "items", last)
+    console = open_console()
+    taken = 0
+    for entry in entries:
+        parsed = _item_in(entry)
+        takes = parsed is not None and desk.match.takes(parsed)
+        taken += takes
+        uri = parsed.item.uri if parsed else None
+        if as_json:
+            line = {"entry": entry.entry_id, "uri": uri, "takes": takes}
+            print_json(msgspec.json.encode(line))
+        else:
+            said = (
+                one_line(parsed.item.headline or parsed.item.text, 100) if parsed else "(no item)"
+            )
+            console.print(
+                Text(f"{'takes ' if takes else '      '} {said}", style="" if takes else "dim")
+            )
+    if not as_json:
+        console.print(Text(f"{name} would take {taken} of the last {len(entries)} items"))
+
+
+def _configured(name: str, settings: Settings) -> Desk:
+    configured = {desk.name: desk for desk in load_desks(settings)}
+    if name not in configured:
+        raise click.ClickException(f"no desk {name!r}; there are: {', '.join(sorted(configured))}")
+    return configured[name]
+
+
+def _item_in(entry: DeskEntry) -> ParsedItem | None:
+    try:
+        return load(ParsedItem, bytes(load(Event, entry.body).data))
+    except CodecError:
+        return None
+
+
+def _say_match(match: Match) -> str:
+    """What a desk asks for, in the words of its file."""
+    asked = msgspec.to_builtins(match)
+    said = []
+    for name, value in asked.items():
+        if isinstance(value, list | tuple) and value:
+            said.append(f"{name}: {', '.join(value)}")
+        elif isinstance(value, int):
+            said.append(f"{name}: {value}")
+    return one_line("; ".join(said)) or "everything"

@@ -1,0 +1,167 @@
+"""`copytaster feeds`: what is polled, and what polling has taught us."""
+
+from datetime import UTC, datetime
+
+import click
+import msgspec
+from rich.table import Table
+from rich.text import Text
+
+from worker.cli import pass_settings
+from worker.cli.store import open_cli_store
+from worker.cli.terminal import one_line, open_console, print_json, table
+from worker.messages import FeedRequest, read_message
+from worker.model import Feed, FeedState, feed_id
+from worker.ports import Store
+from worker.settings import Settings
+
+__all__ = ["feeds"]
+
+
+@click.group()
+def feeds() -> None:
+    """The feeds that are polled: add, list, show, poll now, remove, import."""
+
+
+@feeds.command("add")
+@click.argument("url")
+@click.option("--name", help="What people call it.")
+@click.option("--agency", help="The agency whose copy it carries.")
+@click.option("--language", help="As an IETF tag: en, uk, pt-BR.")
+@click.option("--interval-s", type=click.IntRange(1), help="Seconds between polls. [default: 900]")
+@pass_settings
+def add_feed(settings: Settings, *, url: str, **said: str | int | None) -> None:
+    """Add a feed, or change what we were told of it; what is not said stays as it is."""
+    told = {name: value for name, value in said.items() if value is not None}
+    with open_cli_store(settings) as store:
+        known = store.feed(feed_id(url))
+        before = {} if known is None else msgspec.to_builtins(known)
+        before.pop("id", None)
+        before.pop("url", None)
+        feed = _checked({**before, **told, "feed": url}, settings)
+        store.add_feeds([feed])
+    click.echo(f"{feed.id} {'added' if known is None else 'changed'}: {feed.url}")
+
+
+def _checked(message: dict[str, object], settings: Settings) -> Feed:
+    """The feed, held to the same rules as one that comes in a message."""
+    encoded = msgspec.json.encode(message).decode()
+    request = read_message({"message": encoded}, limit_bytes=settings.message_limit_bytes)
+    assert isinstance(request, FeedRequest)
+    return request.feed
+
+
+@feeds.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a feed.")
+@pass_settings
+def list_feeds(settings: Settings, *, as_json: bool) -> None:
+    """List all feeds: when each is due and what the last poll said."""
+    rows = table("Id", "Feed", "Agency", "Due", "Last", "Items")
+    rows.columns[0].no_wrap = True
+    now = datetime.now(UTC)
+    with open_cli_store(settings) as store:
+        for feed in store.feeds():
+            state = store.feed_state(feed.id)
+            if as_json:
+                print_json(_as_json(feed, state))
+                continue
+            rows.add_row(
+                feed.id,
+                Text(one_line(feed.name or feed.url)),
+                Text(one_line(feed.agency)),
+                _say_due(state, now),
+                Text(_say_last(state), style="red" if state.failures else ""),
+                str(state.items_seen),
+            )
+    if not as_json:
+        open_console().print(
+            rows if rows.row_count else Text("no feeds; `copytaster feeds add URL`")
+        )
+
+
+@feeds.command("show")
+@click.argument("name", metavar="ID|URL")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@pass_settings
+def show_feed(settings: Settings, *, name: str, as_json: bool) -> None:
+    """Show all that is known of one feed."""
+    with open_cli_store(settings) as store:
+        feed = _find(store, name)
+        state = store.feed_state(feed.id)
+    if as_json:
+        print_json(_as_json(feed, state))
+        return
+    facts = Table.grid(padding=(0, 2, 0, 0))
+    for model in (feed, state):
+        for field in model.__struct_fields__:
+            value = getattr(model, field)
+            if value not in ("", None):
+                facts.add_row(Text(field, style="dim"), Text(one_line(str(value))))
+    open_console().print(facts)
+
+
+@feeds.command("poll")
+@click.argument("name", metavar="ID|URL")
+@pass_settings
+def poll_feed(settings: Settings, *, name: str) -> None:
+    """Make a feed due now. A running `copytaster dispatch` or `up` then polls it."""
+    with open_cli_store(settings) as store:
+        feed = _find(store, name)
+        store.poll_now(feed.id)
+    click.echo(f"{feed.id} is due now: {feed.url}")
+
+
+@feeds.command("remove")
+@click.argument("name", metavar="ID|URL")
+@pass_settings
+def remove_feed(settings: Settings, *, name: str) -> None:
+    """Stop polling a feed and forget what polling it has taught us."""
+    with open_cli_store(settings) as store:
+        feed = _find(store, name)
+        store.remove_feed(feed.id)
+    click.echo(f"{feed.id} removed: {feed.url}")
+
+
+@feeds.command("import")
+@click.argument("file", metavar="FILE")
+@pass_settings
+def import_feeds(settings: Settings, *, file: str) -> None:
+    """Add the feeds of a feeds.toml, or change what we were told of them."""
+    from worker.seeds import load_feeds_file  # with the demo's renderers, which no other verb needs
+
+    found = load_feeds_file(file)
+    with open_cli_store(settings) as store:
+        new = store.add_feeds(found)
+    click.echo(f"{len(found)} feeds read, {new} of them new")
+
+
+def _find(store: Store, name: str) -> Feed:
+    """The feed of an id or a URL.
+
+    Raises:
+        ClickException: There is none.
+    """
+    feed = store.feed(feed_id(name) if "://" in name else name.strip())
+    if feed is None:
+        raise click.ClickException(f"no feed {name!r}; `copytaster feeds list` has them")
+    return feed
+
+
+def _as_json(feed: Feed, state: FeedState) -> bytes:
+    return msgspec.json.encode({**msgspec.to_builtins(feed), "state": msgspec.to_builtins(state)})
+
+
+def _say_due(state: FeedState, now: datetime) -> str:
+    if state.gone:
+        return "never: gone"
+    if state.due_at is None:
+        return "now" if state.polled_at is None else "never"
+    left_s = round((state.due_at - now).total_seconds())
+    return f"in {left_s} s" if left_s > 0 else "now"
+
+
+def _say_last(state: FeedState) -> str:
+    if state.polled_at is None:
+        return "not polled yet"
+    said = one_line(state.error or f"HTTP {state.status}", 80)
+    return f"{said} ({state.failures} failures)" if state.failures else said

@@ -1,0 +1,124 @@
+"""`copytaster ingest`: put work on the inbox."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+import click
+import msgspec
+
+from worker.cli import pass_settings
+from worker.cli.sources import name_of, open_bytes, read_text
+from worker.cli.store import open_cli_store
+from worker.cli.terminal import print_json
+from worker.errors import MessageError
+from worker.messages import read_message
+from worker.ports import Store
+from worker.settings import Settings
+
+__all__ = ["ingest"]
+
+_URL = re.compile(r"https?://", re.IGNORECASE)
+
+
+@click.command()
+@click.argument("source", metavar="FILE|URL|-")
+@click.option("--source", "sender", metavar="NAME", help="What the sender calls itself.")
+@click.option("--published", metavar="WHEN", help="2026-01-12, or 2026-01-12T09:30:00Z.")
+@click.option("--urgency", type=click.IntRange(1, 9), help="1 (flash) to 9.")
+@click.option("--urgent", is_flag=True, help="Put it on the inbox that is read first.")
+@click.option("--jsonl", is_flag=True, help="FILE has one message a line, as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each message.")
+@pass_settings
+def ingest(
+    settings: Settings,
+    *,
+    source: str,
+    sender: str | None,
+    published: str | None,
+    urgency: int | None,
+    urgent: bool,
+    jsonl: bool,
+    as_json: bool,
+) -> None:
+    """Put an item or a feed on the inbox.
+
+    A URL is a feed to poll now. A .json file, or JSON on standard input, is a message as it is (a
+    text, a feed or an item object); a .jsonl file has one a line. Any other file is an item's text.
+    """
+    said = {"source": sender, "published": published, "urgency": urgency}
+    fields = {name: str(value) for name, value in said.items() if value is not None}
+    is_url = _URL.match(source) is not None
+    if is_url and fields:
+        raise click.UsageError(f"--{min(fields)} is for items, and {source} is a feed")
+    is_lines = jsonl or source.lower().endswith((".jsonl", ".ndjson"))
+    messages = (
+        _read_lines(source) if is_lines else iter([(0, _read_one(source, settings, is_url=is_url))])
+    )
+    with open_cli_store(settings) as store:
+        inbox = _Inbox(store, settings, fields, urgent=urgent, as_json=as_json)
+        for line, message in messages:
+            inbox.put(message, line)
+    if inbox.refused:
+        raise click.ClickException(f"{inbox.refused} lines of {name_of(source)} were not taken")
+
+
+def _read_one(source: str, settings: Settings, *, is_url: bool) -> str:
+    """The message that the source is or that is made of it."""
+    if is_url:
+        return msgspec.json.encode({"feed": source}).decode()
+    text = read_text(source, limit_bytes=settings.message_limit_bytes + 1)
+    if source.lower().endswith(".json") or (source == "-" and text.lstrip().startswith("{")):
+        return text
+    return msgspec.json.encode({"text": text}).decode()
+
+
+def _read_lines(source: str) -> Iterator[tuple[int, str]]:
+    with open_bytes(source) as stream:
+        for number, line in enumerate(stream, 1):
+            if line.strip():
+                yield number, line.decode("utf-8-sig", errors="replace").strip()
+
+
+class _Inbox:
+    """Checks messages, puts them on the inbox and says so."""
+
+    __slots__ = ("_as_json", "_fields", "_settings", "_store", "_urgent", "refused")
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        fields: Mapping[str, str],
+        *,
+        urgent: bool,
+        as_json: bool,
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._fields = fields
+        self._urgent = urgent
+        self._as_json = as_json
+        self.refused = 0
+
+    def put(self, message: str, line: int) -> None:
+        """Put one message; `line` is its line in a file of many, 0 for a message on its own.
+
+        Raises:
+            MessageError: Nobody could act on it, and it is on its own.
+        """
+        try:
+            read_message(
+                {"message": message, **self._fields},
+                limit_bytes=self._settings.message_limit_bytes,
+            )
+        except MessageError as error:
+            if not line:
+                raise
+            self.refused += 1
+            click.echo(f"copytaster: line {line}: {error}", err=True)
+            return
+        entry_id = self._store.put_message(message, urgent=self._urgent, fields=self._fields)
+        if self._as_json:
+            print_json(msgspec.json.encode({"entry": entry_id, "line": line or None}))
+        else:
+            click.echo(entry_id)

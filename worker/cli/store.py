@@ -1,0 +1,103 @@
+"""The store that a verb works with, and what the verbs read from it."""
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+import msgspec
+
+from worker.errors import BrokerError, SettingsError
+from worker.ports import DeskEntry, Store
+from worker.services import open_store
+from worker.settings import Settings
+
+__all__ = ["desk_lengths", "last_events", "open_cli_store"]
+
+_PAGE = 500
+_FIRST_WINDOW = timedelta(seconds=1)
+_WINDOW_GROWTH = 8
+
+
+@contextmanager
+def open_cli_store(settings: Settings) -> Iterator[Store]:
+    """The store of COPYTASTER_REDIS_URL, else of the embedded broker that runs here.
+
+    Raises:
+        SettingsError: The variable is not set and no embedded broker runs; none is started.
+        BrokerError: The server of the variable does not answer.
+    """
+    url = settings.redis_url or _running_broker(settings.data_path)
+    store = open_store(msgspec.structs.replace(settings, redis_url=url))
+    try:
+        if not settings.redis_url:
+            _greet(store, settings)
+        yield store
+    finally:
+        store.close()
+
+
+def _running_broker(data_path: Path) -> str:
+    """The URL of the broker of a data directory, as far as its files tell; "" where they do not."""
+    socket = data_path.resolve() / "broker.sock"
+    try:
+        socket = Path((data_path / "broker.socket").read_text(encoding="utf-8"))
+        found = socket.is_socket()
+    except FileNotFoundError:
+        found = socket.is_socket()
+    except (OSError, UnicodeDecodeError):
+        found = False
+    if not found:
+        raise _not_running(data_path)
+    return f"unix://{quote(str(socket))}?db=0"
+
+
+def _greet(store: Store, settings: Settings) -> None:
+    """A socket that a killed broker left behind does not answer."""
+    try:
+        store.ping()
+    except BrokerError as error:
+        raise _not_running(settings.data_path) from error
+
+
+def _not_running(data_path: Path) -> SettingsError:
+    return SettingsError(
+        f"not set, and no service runs in {data_path}; start one with `copytaster up`, or name a "
+        "Redis or Valkey server (redis://host:6379/0)",
+        subject="COPYTASTER_REDIS_URL",
+    )
+
+
+def desk_lengths(store: Store) -> dict[str, int]:
+    """How many events each desk with a stream holds, by name."""
+    return {
+        name.removeprefix("desk:"): count
+        for name, count in sorted(store.sizes().items())
+        if name.startswith("desk:")
+    }
+
+
+def last_events(store: Store, desk: str, count: int) -> tuple[DeskEntry, ...]:
+    """The newest `count` events of a desk, oldest first; fewer where it holds fewer.
+
+    A stream's ids begin with the time in milliseconds, so the end is found by looking ever further
+    back. A clock that differs from the server's costs reads, never events: the last look is at all.
+    """
+    now = datetime.now(UTC)
+    window = _FIRST_WINDOW
+    while True:
+        since_ms = int((now - window).timestamp() * 1000)
+        found = _events_since(store, desk, f"{since_ms}-0" if since_ms > 0 else "0-0", count)
+        if len(found) == count or since_ms <= 0:
+            return found
+        window = min(window * _WINDOW_GROWTH, now - datetime.fromtimestamp(0, UTC))
+
+
+def _events_since(store: Store, desk: str, after: str, count: int) -> tuple[DeskEntry, ...]:
+    kept: deque[DeskEntry] = deque(maxlen=count)
+    while page := store.read_desk(desk, after=after, limit=_PAGE):
+        kept.extend(page)
+        after = page[-1].entry_id
+    return tuple(kept)
