@@ -1,9 +1,23 @@
-"""Placeholder, replaced below."""
+"""People, bodies and places of an item: mentions, then the registry of actors.
+
+`mentions.find_mentions` finds names; `document.make_registry` says which of them are one thing, what
+it is called, and who holds which office.
+"""
 
 from worker.model import Dateline
+from worker.parse.entities.document import make_registry
+from worker.parse.entities.mentions import find_mentions
 from worker.parse.registry import Registry
 from worker.parse.text import WireText
 
+__all__ = ["find_entities"]
+
 
 def find_entities(text: WireText, dateline: Dateline | None) -> Registry:
-    return Registry()
+    """Every entity of the item in text order, and the actors that they name.
+
+    >>> text = WireText("Energy Minister Olga Reznik met reporters. Reznik spoke of Serbia.")
+    >>> [(e.span.of(text.full), e.canonical, e.role) for e in find_entities(text, None).entities]
+    [('Olga Reznik', 'Olga Reznik', 'Energy Minister'), ('Reznik', 'Olga Reznik', 'Energy Minister'), ('Serbia', 'Serbia', None)]
+    """
+    return make_registry(text, dateline, find_mentions(text))

@@ -1,0 +1,54 @@
+"""Bodies of one item: acronyms and short forms led back to the full name."""
+
+from worker.parse.entities.names import Mention
+
+__all__ = ["body_names"]
+
+_SMALL = frozenset("of the for and on in to de du des la le".split())
+
+
+def body_names(full: str, bodies: list[Mention]) -> dict[str, str]:
+    """The canonical name of each body, by the name as written."""
+    names: dict[str, str] = {}
+    for mention in bodies:
+        names[mention.name] = mention.known.canonical if mention.known else mention.name
+    long_names = [name for name in names if " " in name]
+    by_initials = _index_initials(long_names)
+    bracketed = _bracketed(full, bodies)
+    for mention in bodies:
+        name = mention.name
+        if mention.known:
+            continue
+        if target := bracketed.get(name) or by_initials.get(name):
+            names[name] = names[target]
+        elif " " in name and (longer := _longer(name, long_names)):
+            names[name] = names[longer]
+    return names
+
+
+def _index_initials(names: list[str]) -> dict[str, str]:
+    index: dict[str, str] = {}
+    for name in names:
+        words = name.replace("-", " ").split()
+        tight = "".join(word[0] for word in words if word not in _SMALL)
+        loose = "".join(word[0] for word in words).upper()
+        for initials in (tight, loose):
+            if len(initials) > 1 and initials.isupper():
+                index.setdefault(initials, name)
+    return index
+
+
+def _bracketed(full: str, bodies: list[Mention]) -> dict[str, str]:
+    """Acronyms in round brackets right after a name: "Institute of Politics (UIP)"."""
+    found: dict[str, str] = {}
+    for long, short in zip(bodies, bodies[1:], strict=False):
+        if full[long.end : short.start] == " (" and full[short.end : short.end + 1] == ")":
+            if " " in long.name and " " not in short.name:
+                found[short.name] = long.name
+    return found
+
+
+def _longer(name: str, names: list[str]) -> str | None:
+    """The only longer name that ends in `name`: "Foreign Ministry", "Russian Foreign Ministry"."""
+    longer = [other for other in names if other.endswith(" " + name)]
+    return longer[0] if len(longer) == 1 else None

@@ -1,0 +1,220 @@
+"""The document pass: one label and one name for each thing, then the actors of the item."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from worker.model import Dateline, Entity, EntityLabel, Span
+from worker.parse.entities.bodies import body_names
+from worker.parse.entities.lexicon import Known, Lexicon, load_lexicon
+from worker.parse.entities.names import Mention
+from worker.parse.entities.people import full_names, gender_of_name
+from worker.parse.entities.roles import Role, describe, find_role_after, find_role_before
+from worker.parse.places import resolve
+from worker.parse.registry import Actor, Gender, Registry
+from worker.parse.text import WireText
+
+__all__ = ["make_registry"]
+
+
+def make_registry(
+    text: WireText, dateline: Dateline | None, mentions: Sequence[Mention]
+) -> Registry:
+    """The registry of the mentions, those of the dateline's places added."""
+    lexicon = load_lexicon()
+    placed = _read_dateline(text.full, dateline, mentions, lexicon)
+    labelled = _one_label_each(placed)
+    canonical = _canonical_names(text.full, labelled)
+    roles = _find_roles(text, labelled, lexicon)
+    countries = _find_countries(labelled, dateline)
+    entities = _make_entities(labelled, canonical, roles, countries)
+    return Registry(entities=entities, actors=_make_actors(entities, labelled, roles, lexicon))
+
+
+def _read_dateline(
+    full: str, dateline: Dateline | None, mentions: Sequence[Mention], lexicon: Lexicon
+) -> list[Mention]:
+    """The mentions, inside the dateline only its places and bodies."""
+    if dateline is None:
+        return list(mentions)
+    inside = dateline.span
+    kept = [
+        mention
+        for mention in mentions
+        if not (inside.start <= mention.start < inside.end) or mention.label is EntityLabel.ORG
+    ]
+    printed = full[inside.start : inside.end].casefold()
+    for place in dateline.places:
+        for name in (place.name, place.region):
+            at = printed.find(name.casefold()) if name else -1
+            if not name or at < 0:
+                continue
+            start = inside.start + at
+            end = start + len(name)
+            if any(mention.start < end and start < mention.end for mention in kept):
+                continue
+            usual = _usual_case(full[start:end], lexicon)
+            known = lexicon.known.get(usual) or Known(EntityLabel.GPE, usual, place.iso)
+            kept.append(Mention(start, end, EntityLabel.GPE, usual, known))
+    return sorted(kept)
+
+
+def _usual_case(name: str, lexicon: Lexicon) -> str:
+    if not name.isupper() or name in lexicon.known:
+        return name
+    return " ".join(lexicon.upper.get(word, word.title()) for word in name.split())
+
+
+def _one_label_each(mentions: list[Mention]) -> list[Mention]:
+    """The mentions, each string under the label that it has most often; listed names keep theirs."""
+    votes: dict[str, Counter[EntityLabel]] = {}
+    for mention in mentions:
+        votes.setdefault(mention.name, Counter())[mention.label] += 3 if mention.known else 2
+    return [
+        mention
+        if len(votes[mention.name]) == 1
+        else mention._replace(label=votes[mention.name].most_common(1)[0][0])
+        for mention in mentions
+    ]
+
+
+def _canonical_names(full: str, mentions: list[Mention]) -> list[str]:
+    """The canonical name of each mention."""
+    people = full_names([m.name for m in mentions if m.label is EntityLabel.PERSON])
+    bodies = body_names(full, [m for m in mentions if m.label is EntityLabel.ORG])
+    return [_canonical_name(mention, people, bodies) for mention in mentions]
+
+
+def _canonical_name(mention: Mention, people: dict[str, str], bodies: dict[str, str]) -> str:
+    if mention.label is EntityLabel.PERSON:
+        name = people[mention.name]
+        return name.title() if name.isupper() and len(name) > 3 else name
+    if mention.label is EntityLabel.ORG and mention.name in bodies:
+        return bodies[mention.name]
+    if mention.known and mention.known.label is mention.label:
+        return mention.known.canonical
+    name = mention.name
+    if name.isupper() and len(name) > 6:
+        return name.title()
+    return name[:1].upper() + name[1:] if name[:1].islower() and " " in name else name
+
+
+def _find_roles(text: WireText, mentions: list[Mention], lexicon: Lexicon) -> dict[int, list[Role]]:
+    """What the text calls each person, by the mention's index."""
+    roles: dict[int, list[Role]] = {}
+    for index, mention in enumerate(mentions):
+        if mention.label is not EntityLabel.PERSON:
+            continue
+        floor = text.paragraphs[text.paragraph_index(mention.start)].start
+        before = find_role_before(text.full, floor, mentions, index, lexicon)
+        after = find_role_after(text.full, mentions, index, lexicon)
+        found = [role for role in (before, after) if role]
+        if not before and (shared := _shared_role(text.full, mentions, index, roles)):
+            found.insert(0, shared)
+        if found:
+            roles[index] = found
+    return roles
+
+
+def _shared_role(
+    full: str, mentions: list[Mention], index: int, roles: dict[int, list[Role]]
+) -> Role | None:
+    """The plural office that a name shares with the one before it ("Presidents A and B")."""
+    if index - 1 not in roles:
+        return None
+    if full[mentions[index - 1].end : mentions[index].start] not in {" and ", ", ", ", and "}:
+        return None
+    role = roles[index - 1][0]
+    return role if any(head.endswith("s") for head in role.heads) else None
+
+
+def _find_countries(mentions: list[Mention], dateline: Dateline | None) -> dict[str, str | None]:
+    """The country of each place name that the lists do not know, by the place table."""
+    listed = {m.known.iso for m in mentions if m.known and m.known.iso}
+    hints = tuple(sorted(listed))
+    found: dict[str, str | None] = {}
+    if dateline:
+        for place in dateline.places:
+            found[place.name.casefold()] = place.iso
+            if place.region:
+                found.setdefault(place.region.casefold(), place.iso)
+    for mention in mentions:
+        if mention.label is EntityLabel.GPE and not mention.known:
+            name = mention.name.casefold()
+            if name not in found:
+                place_ = resolve(mention.name, hints=hints)
+                found[name] = place_.iso if place_ else None
+    return found
+
+
+def _make_entities(
+    mentions: list[Mention],
+    canonical: list[str],
+    roles: dict[int, list[Role]],
+    countries: dict[str, str | None],
+) -> tuple[Entity, ...]:
+    first_role: dict[str, str] = {}
+    for index, found in roles.items():
+        first_role.setdefault(canonical[index], found[0].text)
+    entities: list[Entity] = []
+    for index, mention in enumerate(mentions):
+        role = None
+        if mention.label is EntityLabel.PERSON:
+            own = roles.get(index)
+            role = own[0].text if own else first_role.get(canonical[index])
+        entities.append(
+            Entity(
+                span=Span(mention.start, mention.end),
+                label=mention.label,
+                canonical=canonical[index],
+                iso=_country(mention, countries),
+                role=role,
+            )
+        )
+    return tuple(entities)
+
+
+def _country(mention: Mention, countries: dict[str, str | None]) -> str | None:
+    if mention.label not in {EntityLabel.GPE, EntityLabel.NORP}:
+        return None
+    if mention.known:
+        return mention.known.iso
+    return countries.get(mention.name.casefold()) if mention.label is EntityLabel.GPE else None
+
+
+def _make_actors(
+    entities: tuple[Entity, ...],
+    mentions: list[Mention],
+    roles: dict[int, list[Role]],
+    lexicon: Lexicon,
+) -> tuple[Actor, ...]:
+    groups: dict[tuple[EntityLabel, str], list[int]] = {}
+    for index, entity in enumerate(entities):
+        groups.setdefault((entity.label, entity.canonical), []).append(index)
+    actors: list[Actor] = []
+    for (label, name), members in groups.items():
+        said = [role for index in members for role in roles.get(index, ())]
+        gender = Gender.UNKNOWN
+        if label is EntityLabel.PERSON:
+            gender = _gender(name, said, lexicon)
+        actors.append(
+            Actor(
+                canonical=name,
+                label=label,
+                mentions=tuple(entities[index] for index in members),
+                gender=gender,
+                descriptors=describe(said),
+            )
+        )
+    return tuple(actors)
+
+
+def _gender(name: str, roles: list[Role], lexicon: Lexicon) -> Gender:
+    by_name = gender_of_name(name, lexicon)
+    if by_name is not Gender.UNKNOWN:
+        return by_name
+    for role in roles:
+        for head in role.heads:
+            gender = lexicon.role_heads.get(head, Gender.UNKNOWN)
+            if gender is not Gender.UNKNOWN:
+                return gender
+    return Gender.UNKNOWN

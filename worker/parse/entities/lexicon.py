@@ -1,0 +1,189 @@
+"""The word lists of the entity stage, read once from worker/parse/data.
+
+Every list is keyed by the word as it stands in running text; `Lexicon.upper` leads from a name in
+capitals, as datelines and headlines print it, back to its usual form.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from worker.model import EntityLabel
+from worker.parse.registry import Gender
+
+__all__ = ["Known", "Lexicon", "load_lexicon"]
+
+Names = frozenset[str]
+
+_LABELS = MappingProxyType({label.value: label for label in EntityLabel})
+_GENDERS = MappingProxyType({"m": Gender.MALE, "f": Gender.FEMALE, "u": Gender.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A name that the lists hold: what it is, what it is usually called, its country."""
+
+    label: EntityLabel
+    canonical: str
+    iso: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lexicon:
+    """All lists. `phrases` holds names of several words by their first word, longest first."""
+
+    known: dict[str, Known]
+    phrases: dict[str, tuple[tuple[str, ...], ...]]
+    upper: dict[str, str]
+    given: dict[str, Gender]
+    cjk: Names
+    heads: dict[str, EntityLabel]
+    first_heads: dict[str, EntityLabel]
+    topics: Names
+    role_heads: dict[str, Gender]
+    role_mods: Names
+    abbreviations: Names
+    stop: Names
+    common: Names
+    calendar: Names
+    caps: Names
+    speech: Names
+    verbs: Names
+
+
+def _rows(name: str) -> Iterator[str]:
+    text = (files("worker.parse") / "data" / name).read_text(encoding="utf-8")
+    return (line for line in text.splitlines() if line and not line.startswith("#"))
+
+
+def _sections(name: str) -> dict[str, list[str]]:
+    """Lines of the form "key word word ...", words gathered by key."""
+    found: dict[str, list[str]] = {}
+    for row in _rows(name):
+        key, *words = row.split()
+        found.setdefault(key, []).extend(words)
+    return found
+
+
+def _read_countries(known: dict[str, Known]) -> None:
+    for row in _rows("norp_countries.tsv"):
+        code, names, capitals, peoples = row.split("\t")
+        iso = None if code == "-" else code
+        usual = names.split("|")[0]
+        for name in names.split("|"):
+            known[name] = Known(EntityLabel.GPE, usual, iso)
+        for city in capitals.split("|"):
+            known.setdefault(city, Known(EntityLabel.GPE, city, iso))
+        for people in peoples.split("|"):
+            known.setdefault(people, Known(EntityLabel.NORP, people, iso))
+
+
+def _read_places(known: dict[str, Known]) -> None:
+    for row in _rows("norp_places.txt"):
+        label, code, names = row.split("\t")
+        for name in names.split("|"):
+            iso = None if code == "-" else code
+            known.setdefault(name, Known(_LABELS[label], name, iso))
+    for row in _rows("aliases.tsv"):
+        alias, usual = row.split("\t")
+        like = known.get(usual) or known.get(alias) or Known(EntityLabel.GPE, usual)
+        known[alias] = Known(like.label, usual, like.iso)
+
+
+def _read_bodies(known: dict[str, Known]) -> None:
+    for row in _rows("bodies.tsv"):
+        usual, others = row.split("\t")
+        for name in (usual, *others.split("|")):
+            known.setdefault(name, Known(EntityLabel.ORG, usual))
+
+
+def _read_known() -> dict[str, Known]:
+    known: dict[str, Known] = {}
+    _read_countries(known)
+    for row in _rows("norp.txt"):
+        for people in row.split("|"):
+            known.setdefault(people, Known(EntityLabel.NORP, people))
+    _read_bodies(known)
+    _read_places(known)
+    known.pop("-", None)
+    return known
+
+
+def _index_phrases(known: dict[str, Known]) -> dict[str, tuple[tuple[str, ...], ...]]:
+    by_first: dict[str, list[tuple[str, ...]]] = {}
+    for name in known:
+        words = tuple(name.split())
+        by_first.setdefault(words[0], []).append(words)
+    return {
+        first: tuple(sorted(phrases, key=len, reverse=True)) for first, phrases in by_first.items()
+    }
+
+
+def _index_upper(known: dict[str, Known]) -> dict[str, str]:
+    """Each word of the names, in capitals, and how it is written elsewhere."""
+    upper: dict[str, str] = {}
+    for name in known:
+        for word in name.split():
+            if word != word.upper():
+                upper.setdefault(word.upper(), word)
+    return upper
+
+
+def _read_roles() -> tuple[dict[str, Gender], Names, Names]:
+    sections = _sections("roles.txt")
+    heads = {word: _GENDERS[key] for key in ("m", "f") for word in sections[key]}
+    for word in sections["head"]:
+        heads.setdefault(word, Gender.UNKNOWN)
+    return heads, frozenset(sections["mod"]), frozenset(sections["abbr"])
+
+
+def _read_heads() -> tuple[dict[str, EntityLabel], dict[str, EntityLabel], Names]:
+    sections = _sections("bodies_heads.txt")
+    heads = {
+        word: _LABELS[key]
+        for key in ("GPE", "LOC", "FAC", "LAW", "EVENT", "ORG")
+        for word in sections[key]
+    }
+    first = {
+        word: _LABELS[key.removeprefix("FIRST_")]
+        for key, words in sections.items()
+        if key.startswith("FIRST_")
+        for word in words
+    }
+    return heads, first, frozenset(sections["TOPICS"])
+
+
+@lru_cache(maxsize=1)
+def load_lexicon() -> Lexicon:
+    """The lists, read on the first call and kept for the process."""
+    known = _read_known()
+    names = _sections("names.txt")
+    words = _sections("words.txt")
+    given: dict[str, Gender] = {}
+    for key in ("u", "m", "f"):
+        for name in names[key]:
+            seen = given.get(name)
+            given[name] = _GENDERS[key] if seen is None else Gender.UNKNOWN
+    role_heads, role_mods, abbreviations = _read_roles()
+    heads, first_heads, topics = _read_heads()
+    return Lexicon(
+        known=known,
+        phrases=_index_phrases(known),
+        upper=_index_upper(known),
+        given=given,
+        cjk=frozenset(names["cjk"]),
+        heads=heads,
+        first_heads=first_heads,
+        topics=topics,
+        role_heads=role_heads,
+        role_mods=role_mods,
+        abbreviations=abbreviations,
+        stop=frozenset(words["stop"]),
+        common=frozenset(words["open"]),
+        calendar=frozenset(words["calendar"]),
+        caps=frozenset(words["caps"]),
+        speech=frozenset(words["speech"]),
+        verbs=frozenset(words["verbs"]) | frozenset(words["speech"]),
+    )

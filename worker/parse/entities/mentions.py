@@ -1,0 +1,214 @@
+"""The mention finder: names and their kinds, by lists and patterns.
+
+`find_mentions` is the whole surface, so that another finder can take its place; what is one thing
+under several names, and who holds which office, is the document pass's work.
+"""
+
+import re
+from functools import lru_cache
+
+from worker.model import EntityLabel
+from worker.parse.entities.lexicon import Lexicon, load_lexicon
+from worker.parse.entities.names import Loose, Mention, read_run
+from worker.parse.entities.runs import Word, find_runs
+from worker.parse.places import resolve
+from worker.parse.text import WireText
+
+__all__ = ["find_mentions"]
+
+_LOWER_WORD = re.compile(r"\b[a-z]{3,20}\b")
+
+_AFTER = re.compile(
+    r"""
+    ,?[ ]
+    (?: (?P<product> (?:[\w-]{3,20}[ ])? (?:missiles?|rockets?|warheads?|tanks?|drones?|vaccines?|howitzers?
+          | aircraft | fighters? | jets? | helicopters? | bombers? | torpedo(?:es)? | satellites? | smartphones? )
+          (?![\w]) )
+      | (?P<org> (?:newspaper|daily|weekly|magazine|broadcaster|channel|website|agency|news|company|bank|party
+          | group | firm | corporation | university | airline | giant | movement | think-tank)(?!\w) )
+      | (?P<place> (?:region|province|district|oblast|city|town|village|airport|border|area|peninsula)(?!\w) )
+      | (?P<facility> (?:pipeline|stadium|bridge|cable|refinery|port|dam)(?!\w) )
+      | (?P<speech> [a-z]{3,12} )
+    )
+    """,
+    re.VERBOSE,
+)
+_BEFORE = re.compile(r"([\w’'-]+)[ ,]{1,2}(?:the )?[\"“‘]?$")
+_ORG_BEFORE = frozenset(
+    "newspaper daily weekly magazine broadcaster channel website agency company bank party group firm"
+    " corporation giant outlet tabloid portal platform".split()
+)
+_PLACE_BEFORE = frozenset("in near from at to outside around toward towards into across".split())
+_PLACE_NOUN_BEFORE = frozenset("city town village region province district port capital".split())
+_FAMILY_ENDINGS = re.compile(
+    r"\w{2,}(?:ov|ev|yov|ova|eva|in|ina|sky|skiy|skyy|ski|skaya|ska|enko|chuk|shvili|dze|yan|escu|sson|ovic|ovich|evich)"
+)
+_DIRECTIONS = frozenset("West East North South".split())
+_GLOBAL_REGION = re.compile(r"\bglobal (?:South|North|East|West)\b")
+
+
+def find_mentions(text: WireText) -> list[Mention]:
+    """Every name in text order, none overlapping another."""
+    lexicon = load_lexicon()
+    mentions: list[Mention] = []
+    loose: list[Loose] = []
+    for run in find_runs(text, lexicon):
+        found, left = read_run(run, lexicon)
+        mentions += found
+        loose += left
+    mentions += _Settler(text.full, lexicon, mentions).settle(loose)
+    return _merge(text.full, mentions)
+
+
+def _merge(full: str, mentions: list[Mention]) -> list[Mention]:
+    """The mentions in text order; bodies grow into the event that a summit of theirs is."""
+    merged: list[Mention] = []
+    end = 0
+    for mention in sorted(mentions):
+        if mention.start < end:
+            continue
+        grown = _grow(full, mention)
+        merged.append(grown)
+        end = grown.end
+    return merged
+
+
+def _grow(full: str, mention: Mention) -> Mention:
+    start, end = mention.start, mention.end
+    if mention.label is EntityLabel.ORG and full.startswith(" summit", end):
+        after = full[end + 7 : end + 8]
+        if not after.isalnum():
+            name = full[start : end + 7]
+            return Mention(start, end + 7, EntityLabel.EVENT, name)
+    if mention.name in _DIRECTIONS and full.endswith("global ", max(0, start - 7), start):
+        return Mention(start - 7, end, EntityLabel.LOC, full[start - 7 : end])
+    return mention
+
+
+@lru_cache(maxsize=4096)
+def _is_place(name: str) -> bool:
+    return resolve(name) is not None
+
+
+class _Settler:
+    """Decides what loose words are, by what the item says elsewhere and by the words around them."""
+
+    def __init__(self, full: str, lexicon: Lexicon, mentions: list[Mention]) -> None:
+        self.full = full
+        self.lexicon = lexicon
+        self.vocabulary = frozenset(_LOWER_WORD.findall(full))
+        self.labels: dict[str, EntityLabel] = {}
+        self.families: set[str] = set()
+        for mention in mentions:
+            self._remember(mention)
+
+    def _remember(self, mention: Mention) -> None:
+        self.labels.setdefault(mention.name, mention.label)
+        if mention.label is EntityLabel.PERSON:
+            self.families.update(mention.name.split()[-1:])
+            self.labels.setdefault(mention.name.upper(), mention.label)
+
+    def settle(self, loose: list[Loose]) -> list[Mention]:
+        """Firm ones first: what they teach helps with words that open a sentence or stand in a title."""
+        firm = [piece for piece in loose if not (piece.opens or piece.titled)]
+        weak = [piece for piece in loose if piece.opens or piece.titled]
+        settled: list[Mention] = []
+        for piece in (*firm, *weak):
+            mention = self._settle_one(piece)
+            if mention:
+                self._remember(mention)
+                settled.append(mention)
+        return settled
+
+    def _settle_one(self, piece: Loose) -> Mention | None:
+        words = piece.words
+        while words and self._is_common(words[0], weak=piece.opens or piece.titled):
+            words = words[1:]
+        while words and self._is_common(words[-1], weak=piece.titled):
+            words = words[:-1]
+        if not words:
+            return None
+        weak = (piece.opens and words is piece.words) or piece.titled
+        label = self._label(words, weak=weak)
+        if label is None:
+            return None
+        name = " ".join(word.text for word in words)
+        return Mention(words[0].start, words[-1].end, label, name)
+
+    def _is_common(self, word: Word, *, weak: bool) -> bool:
+        lower = word.text.lower()
+        if word.text in self.families or word.text in self.labels:
+            return False
+        if lower in self.lexicon.caps or (lower in self.lexicon.role_mods and weak):
+            return True
+        if lower in self.lexicon.common or lower in self.lexicon.role_mods:
+            return True
+        return weak and (lower in self.vocabulary or lower in self.lexicon.verbs)
+
+    def _label(self, words: tuple[Word, ...], *, weak: bool) -> EntityLabel | None:
+        name = " ".join(word.text for word in words)
+        if remembered := self._remembered(words, name):
+            return remembered
+        if len(words) == 1:
+            return self._label_one(words[0], weak=weak)
+        return self._label_many(words, name, weak=weak)
+
+    def _remembered(self, words: tuple[Word, ...], name: str) -> EntityLabel | None:
+        if name in self.labels:
+            return self.labels[name]
+        if words[-1].text in self.families or words[-1].text.title() in self.families:
+            return EntityLabel.PERSON
+        return None
+
+    def _label_one(self, word: Word, *, weak: bool) -> EntityLabel | None:
+        text = word.text
+        if text in _DIRECTIONS:
+            the = self.full.endswith("the ", max(0, word.start - 4), word.start)
+            return EntityLabel.LOC if the else None
+        if len(text) < 2 or text.endswith("."):
+            return None
+        if by_context := self._by_context(word.start, word.end, weak=weak):
+            return by_context
+        if text.isupper() or (text[1:].isupper() and "-" not in text):
+            return None if weak or len(text) > 6 else EntityLabel.ORG
+        if text in self.lexicon.given:
+            return None if weak else EntityLabel.PERSON
+        if _FAMILY_ENDINGS.fullmatch(text) and not weak:
+            return EntityLabel.PERSON
+        if weak:
+            return None
+        return EntityLabel.GPE if _is_place(text) else EntityLabel.ORG
+
+    def _label_many(self, words: tuple[Word, ...], name: str, *, weak: bool) -> EntityLabel | None:
+        by_context = self._by_context(words[0].start, words[-1].end, weak=weak)
+        if by_context and by_context is not EntityLabel.GPE:
+            return by_context
+        if by_context or (not weak and _is_place(name)):
+            return EntityLabel.GPE
+        if any(word.text.isupper() and len(word.text) > 1 for word in words):
+            return None if weak else EntityLabel.ORG
+        if weak and len(words) > 3:
+            return None
+        return EntityLabel.PERSON if len(words) <= 3 else EntityLabel.ORG
+
+    def _by_context(self, start: int, end: int, *, weak: bool) -> EntityLabel | None:
+        after = _AFTER.match(self.full, end)
+        kind = after.lastgroup if after else None
+        if after and kind == "speech":
+            said = after.group("speech") in self.lexicon.speech
+            return EntityLabel.PERSON if said and not self.full[start:end].isupper() else None
+        if kind == "product":
+            return EntityLabel.PRODUCT
+        if kind == "facility":
+            return EntityLabel.FAC
+        if kind == "org":
+            return EntityLabel.ORG
+        before = _BEFORE.search(self.full[max(0, start - 25) : start])
+        word = before.group(1) if before else ""
+        if word in _ORG_BEFORE:
+            return EntityLabel.ORG
+        if kind == "place" or word in _PLACE_NOUN_BEFORE:
+            return EntityLabel.GPE
+        if word in _PLACE_BEFORE and not weak and _is_place(self.full[start:end]):
+            return EntityLabel.GPE
+        return None

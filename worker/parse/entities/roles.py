@@ -1,0 +1,229 @@
+"""What the text calls a person: the office before the name, the apposition or clause after it."""
+
+import re
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from worker.model import EntityLabel
+from worker.parse.entities.lexicon import Lexicon
+from worker.parse.entities.names import Mention
+
+__all__ = ["Role", "describe", "find_role_after", "find_role_before"]
+
+_WINDOW = 160
+_WORD = re.compile(r"\w+(?:[.'’&/-]\w+)*\.?")
+_LINKERS = frozenset("of to for at on the and in under with from".split())
+_HONORIFICS = frozenset("mr mrs ms miss mme madam madame sir lady dame messrs".split())
+_LEADING = frozenset("then late team first second".split())
+
+_CLAUSE = re.compile(
+    r"""
+    ,[ ]who[ ](?:now[ ]|also[ ]|currently[ ]){0,1}
+    (?: (?P<be> (?:is|was|serves[ ]as|served[ ]as|works[ ]as|worked[ ]as|acts[ ]as)[ ](?:also[ ])?(?:the|an?)?[ ]? )
+      | (?= (?P<verb> heads|leads|chairs|directs|runs|headed|led|chaired|founded|teaches|represents )[ ] ) )
+    """,
+    re.VERBOSE,
+)
+"""", who heads the Institute": what a relative clause says that someone is or does."""
+
+_APPOSITION = re.compile(r",[ ](?:\d{2},[ ])?(?:the[ ]|an?[ ])?|[ ]\((?:the[ ]|an?[ ])?")
+_PHRASE = re.compile(r"(?:[^\s,;:()\[\]\"“”—–]|[ ](?![-—–][ ])){3,140}")
+_STOPS = re.compile(r"\.(?=\s|$)|[ ](?:who|which|that|said|says|told|has|had|was|is|will)\b")
+
+_NOUNS_OF_VERBS = MappingProxyType(
+    {
+        "heads": "head",
+        "headed": "head",
+        "leads": "leader",
+        "led": "leader",
+        "chairs": "chair",
+        "chaired": "chair",
+        "directs": "director",
+        "runs": "head",
+        "founded": "founder",
+        "teaches": "teacher",
+        "represents": "representative",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """Words of the text that say what a person is. `heads` are its nouns of office, lower case."""
+
+    text: str
+    heads: tuple[str, ...] = ()
+
+
+def describe(roles: list[Role]) -> tuple[str, ...]:
+    """The roles as an actor's descriptors: each whole phrase, then its nouns, without doubles."""
+    return tuple(dict.fromkeys(word for role in roles for word in (role.text.lower(), *role.heads)))
+
+
+def find_role_before(
+    full: str, floor: int, mentions: list[Mention], index: int, lexicon: Lexicon
+) -> Role | None:
+    """The office that stands before the person `mentions[index]`, back to `floor` at most."""
+    start = mentions[index].start
+    begin = max(floor, start - _WINDOW)
+    words = list(_WORD.finditer(full, begin, start))
+    walk = _Walk(full, start, mentions, index - 1, lexicon)
+    for word in reversed(words):
+        if not walk.takes(word.group(), word.start(), word.end()):
+            break
+    return walk.role()
+
+
+class _Walk:
+    """Goes back over the words before a name, and knows where the office began."""
+
+    def __init__(
+        self, full: str, start: int, mentions: list[Mention], index: int, lexicon: Lexicon
+    ) -> None:
+        self.full = full
+        self.mentions = mentions
+        self.index = index
+        self.lexicon = lexicon
+        self.name_start = start
+        self.right = start
+        self.first: int | None = None
+        self.last: int | None = None
+        self.heads: list[str] = []
+        self.ranked = False
+        self.unknown = 0
+
+    def takes(self, word: str, start: int, end: int) -> bool:
+        """True while the word can belong to the office."""
+        gap = self.full[end : self.right]
+        if gap not in {" ", "", "  "} and not (self.last is None and gap in {"’s ", "'s "}):
+            return False
+        mention = self._mention_at(start)
+        if mention is not None:
+            return self._takes_mention(mention, start)
+        lower = word.lower().rstrip(".")
+        self.right = start
+        if word.endswith(".") and lower not in self.lexicon.abbreviations and "." not in lower:
+            return False
+        if lower in _HONORIFICS:
+            return not self.heads and self.last is None
+        return self._takes_word(lower, start, end)
+
+    def _takes_word(self, lower: str, start: int, end: int) -> bool:
+        lexicon = self.lexicon
+        if lower in lexicon.role_heads:
+            return self._mark_head(lower, start, end)
+        if lower in lexicon.abbreviations:
+            self.ranked = True
+            return self._mark(start, end)
+        if lower in lexicon.role_mods:
+            return self._mark(start, end) if self.heads or self.ranked else self.last is None
+        if lower in _LINKERS:
+            return not self.heads and (self.unknown > 0 or self.last is None or self.ranked)
+        if lower in lexicon.verbs or lower in lexicon.stop or not self.heads or self.unknown >= 2:
+            return False
+        self.unknown += 1
+        return lower.isalpha()
+
+    def _mention_at(self, start: int) -> Mention | None:
+        while self.index >= 0 and self.mentions[self.index].start > start:
+            self.index -= 1
+        if self.index >= 0 and self.mentions[self.index].end > start:
+            return self.mentions[self.index]
+        return None
+
+    def _takes_mention(self, mention: Mention, start: int) -> bool:
+        if mention.label is EntityLabel.PERSON:
+            return False
+        self.right = start
+        if start == mention.start and self.heads:
+            self.first = start
+        if not self.heads:
+            self.unknown += start == mention.start
+        return True
+
+    def _mark_head(self, lower: str, start: int, end: int) -> bool:
+        if self.unknown and not self.heads:
+            self.unknown = 0
+        self.heads.append(lower)
+        return self._mark(start, end)
+
+    def _mark(self, start: int, end: int) -> bool:
+        self.first = start
+        self.last = self.last or end
+        return True
+
+    def role(self) -> Role | None:
+        """The office, None where no noun of office was met."""
+        if self.first is None or not (self.heads or self.ranked):
+            return None
+        text = self.full[self.first : self.name_start].rstrip()
+        for tail in ("’s", "'s"):
+            text = text.removesuffix(tail)
+        lead, _, rest = text.partition(" ")
+        if (
+            lead.lower() in _LEADING
+            and rest
+            and not rest.lower().startswith(("deputy", "lady", "vice"))
+        ):
+            text = rest
+        return Role(text.strip(), tuple(dict.fromkeys(self.heads)))
+
+
+def find_role_after(
+    full: str, mentions: list[Mention], index: int, lexicon: Lexicon
+) -> Role | None:
+    """What an apposition or a clause right after the person `mentions[index]` says of them."""
+    end = mentions[index].end
+    clause = _CLAUSE.match(full, end)
+    if clause:
+        phrase = _phrase(full, clause.end())
+        verb = clause.group("verb")
+        if not phrase:
+            return None
+        return Role(phrase, (_NOUNS_OF_VERBS[verb],) if verb else _heads(phrase, lexicon))
+    opening = _APPOSITION.match(full, end)
+    if not opening:
+        return None
+    phrase = _phrase(full, opening.end())
+    heads = _heads(phrase, lexicon)
+    if not heads or _names_another(full, opening.end(), len(phrase), mentions, index):
+        return None
+    return Role(phrase, heads)
+
+
+def _phrase(full: str, start: int) -> str:
+    """The words from `start` to the end of their clause."""
+    match = _PHRASE.match(full, start)
+    if not match:
+        return ""
+    phrase = match.group()
+    for stop in _STOPS.finditer(phrase):
+        word = phrase[: stop.start()].rpartition(" ")[2]
+        if stop.group() != "." or not (word[:1].isupper() and len(word) <= 3):
+            return phrase[: stop.start()].strip()
+    return phrase.strip()
+
+
+def _heads(phrase: str, lexicon: Lexicon) -> tuple[str, ...]:
+    """The nouns of office before the first small word; none where the phrase begins otherwise."""
+    heads: list[str] = []
+    for position, word in enumerate(_WORD.findall(phrase)[:8]):
+        lower = word.lower()
+        if lower in lexicon.role_heads:
+            heads.append(lower)
+        elif lower in _LINKERS or lower in lexicon.stop:
+            if lower not in {"and", "of"} or not heads or lower == "of":
+                break
+        elif position == 0 and lower in lexicon.verbs:
+            break
+    return tuple(dict.fromkeys(heads))
+
+
+def _names_another(full: str, start: int, length: int, mentions: list[Mention], index: int) -> bool:
+    """True where the phrase is another person's title ("Moe, President Doe"), or names a list."""
+    for mention in mentions[index + 1 : index + 6]:
+        if mention.start >= start + length:
+            return False
+        if mention.label is EntityLabel.PERSON:
+            return not full[start : mention.start].endswith(("of ", "to ", "for ", "by ", "with "))
+    return False

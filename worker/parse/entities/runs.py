@@ -1,0 +1,159 @@
+"""Runs: the stretches of capitalised words in which names are looked for.
+
+A run holds the capitalised words of one stretch and the small words between them ("of the", "and",
+"bin"). What follows a run's last word, and whether the run opens a sentence, decide how far its
+capitals can be trusted.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
+
+from worker.model import Span
+from worker.parse.entities.lexicon import Lexicon
+from worker.parse.text import WireText
+
+__all__ = ["Run", "Word", "find_runs"]
+
+LIMIT_WORDS = 40
+"""A longer stretch of capitals is no sentence; it is cut so that work on a run stays bounded."""
+
+_UPPER = "A-Z" + re.escape(
+    "".join(chr(c) for c in range(0xC0, min(0x1F00, sys.maxunicode)) if chr(c).isupper())
+)
+
+_WORD = re.compile(
+    rf"""
+    (?<![\w.]) (?:
+      (?P<dotted> (?:[{_UPPER}]\.){{2,6}} )                      # U.S., J.K.
+    | (?P<initial> [{_UPPER}]\. (?=\s?[{_UPPER}]) )              # V. Petrov
+    | (?: (?:[aA][lnrstd]h?|[eE]l|[uU]l)[-’'] )?                 # al-Sharaa
+      [{_UPPER}] \w{{0,60}}
+      (?: [-’'&] [{_UPPER}\d] \w{{0,60}} | -(?:al|ed|el|ol|ul)-[{_UPPER}]\w{{0,60}} | [+](?!\w) ){{0,5}}
+    )
+    """,
+    re.VERBOSE,
+)
+
+_JOINT = re.compile(
+    r"""
+    [ ] (?: (?: of | for | and | to | on | with | & | de | da | di | do | dos | del | della | la | le
+             | van | von | der | den | ter | bin | ibn | bint | al | el | ul | zu | y | e | in )
+            [ ] ){0,1}
+        (?: (?: the | la | der | den | las | los ) [ ] ){0,1}
+    | [.][ ] | [ ]d['’] | [ ]{2}
+    """,
+    re.VERBOSE,
+)
+"""What may stand between two capitalised words of one run, whole."""
+
+_OPENERS = " \t\n\"'“”‘’«([*_-"
+_SENTENCE_MARKS = frozenset(".!?:;…")
+_LOWER_WORDS = re.compile(r"\b[a-z]{4,30}\b")
+
+_PREFIXES = MappingProxyType(
+    dict.fromkeys(
+        "Anti Pro Non Pre Post Mid Ex Intra Inter Trans Sub Pan Semi Neo Counter Multi All".split()
+    )
+)
+
+
+class Word(NamedTuple):
+    """A word of a run. `text` is in its usual case where the list of names knows it in capitals."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Run:
+    """The words of one stretch.
+
+    `opens`: the first word begins a sentence or a quotation, so its capital says nothing. `titled`:
+    every word of the paragraph is capitalised.
+    """
+
+    words: list[Word]
+    opens: bool
+    titled: bool
+
+
+def find_runs(text: WireText, lexicon: Lexicon) -> Iterator[Run]:
+    """The runs of each paragraph in text order."""
+    for paragraph in text.paragraphs:
+        yield from _read_paragraph(text.full, paragraph, lexicon)
+
+
+def _read_paragraph(full: str, paragraph: Span, lexicon: Lexicon) -> Iterator[Run]:
+    words: list[Word] = []
+    for match in _WORD.finditer(full, paragraph.start, paragraph.end):
+        words += _split_word(match.group(), match.start(), lexicon)
+    if not words:
+        return
+    titled = _is_titled(full, paragraph, len(words))
+    run = Run([words[0]], _opens(full, paragraph.start, words[0].start), titled)
+    for last, word in zip(words, words[1:], strict=False):
+        gap = full[last.end : word.start]
+        if len(run.words) < LIMIT_WORDS and _joins(gap, last, lexicon):
+            run.words += _small_words(gap, last.end)
+            run.words.append(word)
+            continue
+        yield run
+        abbreviated = gap == ". " and _is_cut(last, lexicon)
+        run = Run([word], not abbreviated and _opens(full, paragraph.start, word.start), titled)
+    yield run
+
+
+def _split_word(word: str, start: int, lexicon: Lexicon) -> list[Word]:
+    """The word, in parts where a hyphen joins two names ("Russia-NATO") or a prefix and a name."""
+    if word[-2:] in {"'S", "’S"} and len(word) > 3:
+        word = word[:-2]
+    if word.isupper() and word not in lexicon.known:
+        word_as_known = lexicon.upper.get(word, word)
+    else:
+        word_as_known = word
+    if "-" not in word or word_as_known in lexicon.known:
+        return [Word(word_as_known, start, start + len(word))]
+    head, _, tail = word.partition("-")
+    if head in _PREFIXES and tail[:1].isupper():
+        return _split_word(tail, start + len(head) + 1, lexicon)
+    return [Word(word_as_known, start, start + len(word))]
+
+
+def _is_cut(word: Word, lexicon: Lexicon) -> bool:
+    return word.text.lower() in lexicon.abbreviations or word.text in {"St", "Mt", "Ft"}
+
+
+def _joins(gap: str, last: Word, lexicon: Lexicon) -> bool:
+    if gap == " ":
+        return True
+    if not _JOINT.fullmatch(gap):
+        return False
+    return gap[0] != "." or _is_cut(last, lexicon)
+
+
+def _small_words(gap: str, at: int) -> list[Word]:
+    if gap in {" ", ". ", "  "}:
+        return []
+    small: list[Word] = []
+    for match in re.finditer(r"[^\s]+", gap):
+        small.append(Word(match.group(), at + match.start(), at + match.end()))
+    return small
+
+
+def _opens(full: str, floor: int, start: int) -> bool:
+    before = full[max(floor, start - 6) : start].rstrip(_OPENERS)
+    if not before:
+        return True
+    return before[-1] in _SENTENCE_MARKS or full[start - 1] in '"“‘«'
+
+
+def _is_titled(full: str, paragraph: Span, capitals: int) -> bool:
+    if paragraph.end - paragraph.start > 250 or capitals < 4:
+        return False
+    body = paragraph.of(full)
+    return sum(1 for _ in _LOWER_WORDS.finditer(body)) * 4 <= capitals
