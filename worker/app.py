@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery, bootsteps, signals
-from kombu import Queue
+from kombu import Queue  # type: ignore[attr-defined]  # kombu exports it lazily
 
 from worker.embedded import celery_url
 from worker.errors import SettingsError
@@ -86,7 +86,7 @@ def _celery_settings(settings: Settings) -> dict[str, Any]:
     limit_s = settings.task_time_limit_s
     return {
         "copytaster_heartbeat": Path(settings.heartbeat) if settings.heartbeat else None,
-        "task_queues": tuple(Queue(name) for name in QUEUES),
+        "task_queues": tuple(Queue(name) for name in QUEUES),  # type: ignore[no-untyped-call]
         "task_default_queue": "parse",
         "task_routes": _ROUTES,
         "task_create_missing_queues": False,

@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -111,6 +112,7 @@ class FeedServer:
         self._port = port
         self._shelves: dict[str, _Shelf] = {}
         self._counts: Counter[tuple[str, int]] = Counter()
+        self._offered_at: dict[tuple[str, int], float] = {}
         self._lock = threading.Lock()
         self._http: _HttpServer | None = None
         self._thread: threading.Thread | None = None
@@ -135,6 +137,19 @@ class FeedServer:
         """How many requests were answered, by path and status."""
         with self._lock:
             return dict(self._counts)
+
+    @property
+    def items(self) -> tuple[SeedItem, ...]:
+        """What is served now."""
+        with self._lock:
+            return tuple(seed for shelf in self._shelves.values() for seed in shelf.items.values())
+
+    def offered_at(self, url: str) -> float:
+        """When a feed's present stage was first fetched, in seconds since 1970; now if never."""
+        path = urlsplit(url).path
+        with self._lock:
+            times = [at for (offered, _), at in self._offered_at.items() if offered == path]
+        return max(times, default=time.time())
 
     def feeds(self, interval_s: int = 900) -> tuple[Feed, ...]:
         """What is served, as feeds to poll."""
@@ -235,6 +250,8 @@ class FeedServer:
         """Remember an answer. For the handler."""
         with self._lock:
             self._counts[path, status] += 1
+            if status == HTTPStatus.OK:
+                self._offered_at.setdefault((path, self.stage), time.time())
 
 
 class _HttpServer(ThreadingHTTPServer):

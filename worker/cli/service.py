@@ -73,11 +73,11 @@ def members(
 
 def seed_feeds(settings: Settings, store: RedisStore) -> int:
     """Put the feeds of the feeds file into a store that has none; how many there were to put."""
-    from worker.seeds import load_feeds_file, seeds_dir
+    from worker.seeds import load_feeds_file, seeds_directory
 
     if next(store.feeds(), None) is not None:
         return 0
-    path = Path(settings.feeds) if settings.feeds else seeds_dir() / "feeds.toml"
+    path = Path(settings.feeds) if settings.feeds else seeds_directory() / "feeds.toml"
     return store.add_feeds(load_feeds_file(path))
 
 

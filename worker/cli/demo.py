@@ -1,0 +1,217 @@
+"""`copytaster demo`: the whole service on this machine, on made-up wires, from feed to desk."""
+
+import contextlib
+import statistics
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+from msgspec.structs import replace
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from worker.cli import pass_settings
+from worker.cli.page import render_line
+from worker.cli.service import members, running_broker
+from worker.errors import CopytasterError
+from worker.feedserver import FeedServer
+from worker.model import Event, ParsedItem
+from worker.model.codec import load
+from worker.services import open_store
+from worker.settings import Settings
+from worker.store.redis import RedisStore
+from worker.supervisor import Supervisor
+
+__all__ = ["demo"]
+
+POLL_S = 1
+DESKS = ("items", "quotes", "alerts")
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What was served and what has arrived, item versions by uri."""
+
+    served: Counter[str] = field(default_factory=Counter)
+    arrived: Counter[str] = field(default_factory=Counter)
+    event_ids: set[str] = field(default_factory=set)
+    twice: list[str] = field(default_factory=list)
+    latencies_s: list[float] = field(default_factory=list)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The uris of which a version has not arrived."""
+        return tuple((self.served - self.arrived).elements())
+
+    def book(self, event: Event, latency_s: float) -> None:
+        """Note an event of the items desk."""
+        if event.id in self.event_ids:
+            self.twice.append(event.subject)
+        self.event_ids.add(event.id)
+        self.arrived[event.subject] += 1
+        self.latencies_s.append(latency_s)
+
+
+@click.command()
+@click.option("--timeout-s", default=60.0, show_default=True, help="Give up after this long.")
+@click.option("--workers", default=2, show_default=True, help="Parse processes.")
+@pass_settings
+def demo(settings: Settings, timeout_s: float, workers: int) -> None:
+    """Watch made-up wires go from feed to desk, then read a summary.
+
+    Starts a broker of its own, a feed server on loopback, the poller and the workers; nothing is
+    left running and nothing outside this machine is asked.
+    """
+    console = Console()
+    with tempfile.TemporaryDirectory(prefix="copytaster-demo-") as scratch, FeedServer() as server:
+        own = replace(
+            settings,
+            data_dir=str(Path(scratch) / "data"),
+            prefix="demo",
+            feeds="",
+            desks="",
+            poll_floor_s=float(POLL_S),
+            allow_origins=server.base_url.removeprefix("http://"),
+        )
+        log_path = Path(scratch) / "log.jsonl"
+        with log_path.open("wb") as log, running_broker(own) as running:
+            try:
+                summary = _run(
+                    console,
+                    running,
+                    server,
+                    log_fd=log.fileno(),
+                    timeout_s=timeout_s,
+                    workers=workers,
+                )
+            except CopytasterError as error:
+                raise CopytasterError(f"{error}\n{_last_errors(log_path)}".rstrip()) from error
+    console.print(summary)
+
+
+def _environ(settings: Settings) -> dict[str, str]:
+    return {
+        "COPYTASTER_REDIS_URL": settings.redis_url,
+        "COPYTASTER_PREFIX": settings.prefix,
+        "COPYTASTER_DATA_DIR": settings.data_dir,
+        "COPYTASTER_POLL_FLOOR_S": str(settings.poll_floor_s),
+        "COPYTASTER_ALLOW_ORIGINS": settings.allow_origins,
+        "COPYTASTER_LOG_FORMAT": "json",
+    }
+
+
+def _run(
+    console: Console,
+    settings: Settings,
+    server: FeedServer,
+    *,
+    log_fd: int,
+    timeout_s: float,
+    workers: int,
+) -> Table:
+    store = open_store(settings)
+    store.add_feeds(server.feeds(interval_s=POLL_S))
+    tree = members(settings, workers=workers, pollers=1, environ=_environ(settings))
+    tally = Tally(served=Counter(item.item.uri for item in server.items))
+    deadline = time.monotonic() + timeout_s
+    started = time.monotonic()
+    with _progress(console) as progress, Supervisor(tree, output=log_fd) as supervisor:
+        bar = progress.add_task("feed to desk", total=len(tally.served))
+        for entry_ms, event in _follow(store, supervisor, tally, deadline):
+            tally.book(event, entry_ms / 1000 - server.offered_at(event.source))
+            progress.console.print(render_line(load(ParsedItem, bytes(event.data))))
+            progress.update(bar, completed=tally.arrived.total())
+            if not tally.missing:
+                tally.served.update(seed.item.uri for seed in server.advance())
+                progress.update(bar, total=tally.served.total())
+        elapsed_s = time.monotonic() - started
+    _check(tally, store)
+    sizes = store.sizes()
+    store.close()
+    return _summary(server.counts, tally, sizes, elapsed_s)
+
+
+def _follow(
+    store: RedisStore, supervisor: Supervisor, tally: Tally, deadline: float
+) -> Iterator[tuple[int, Event]]:
+    """The events of the items desk with their times in ms, until all that was served is there."""
+    after = "0-0"
+    while tally.missing and time.monotonic() < deadline:
+        supervisor.check()
+        for entry in store.read_desk("items", after=after, block_ms=200):
+            after = entry.entry_id
+            yield int(after.partition("-")[0]), load(Event, entry.body)
+
+
+def _check(tally: Tally, store: RedisStore) -> None:
+    """See that everything arrived once.
+
+    Raises:
+        CopytasterError: Names what is missing, doubled, unasked or dead.
+    """
+    unasked = tuple((tally.arrived - tally.served).elements())
+    dead = store.dead_letters(1)
+    for fault, uris in (
+        ("did not arrive in time", tally.missing),
+        ("arrived twice", tuple(tally.twice)),
+        ("arrived and was never served", unasked),
+    ):
+        if uris:
+            more = f" and {len(uris) - 1} more" if len(uris) > 1 else ""
+            raise CopytasterError(f"{uris[0]}{more} {fault}", subject="demo")
+    if dead:
+        raise CopytasterError(f"a dead letter: {dead[0].reason}", subject="demo")
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("items"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )
+
+
+def _summary(
+    counts: Mapping[tuple[str, int], int], tally: Tally, sizes: Mapping[str, int], elapsed_s: float
+) -> Table:
+    def answers(status: int) -> int:
+        return sum(number for (_, code), number in counts.items() if code == status)
+
+    feeds = len({path for path, _ in counts})
+    cuts = statistics.quantiles(tally.latencies_s, n=100, method="inclusive")
+    items = tally.arrived.total()
+    table = Table(title="From feed to desk", show_header=False, title_justify="left")
+    table.add_column(style="bold")
+    table.add_column()
+    table.add_row(
+        "feeds polled", f"{feeds}, answered 200 {answers(200)} times, 304 {answers(304)} times"
+    )
+    table.add_row("items in", f"{items}, of which {items - len(tally.arrived)} later versions")
+    for desk in DESKS:
+        table.add_row(f"events on {desk}", str(sizes.get(f"desk:{desk}", 0)))
+    table.add_row(
+        "rate", f"{items / elapsed_s:.0f} items a second, start of the processes included"
+    )
+    table.add_row(
+        "latency", f"feed to desk: median {cuts[49] * 1000:.0f} ms, p99 {cuts[98] * 1000:.0f} ms"
+    )
+    table.add_row("lost, doubled, dead", "0, 0, 0")
+    return table
+
+
+def _last_errors(log_path: Path, count: int = 5) -> str:
+    """The last lines of the processes' log that are warnings or worse."""
+    with contextlib.suppress(OSError):
+        lines = log_path.read_text(encoding="utf-8", errors="replace").splitlines()
+        bad = [line for line in lines if '"level": "info"' not in line and line.strip()]
+        return "\n".join(bad[-count:])
+    return ""
