@@ -1,10 +1,69 @@
-"""Placeholder, replaced below."""
+"""Where and when a story was filed, and by whom: the dateline at the head of a wire item."""
 
 import datetime
 
-from worker.model import Dateline
+from worker.model import Dateline, Place
+from worker.parse.dateline.candidates import Candidate, find_candidates, find_glued
+from worker.parse.dateline.dates import is_mismatch, resolve_date
+from worker.parse.dateline.evidence import ENOUGH, weigh
+from worker.parse.dateline.frame import Frame, Named
+from worker.parse.dateline.grammar import read_frame
+from worker.parse.dateline.style import Style
+from worker.parse.dateline.styles import STYLES
+from worker.parse.places import resolve
 from worker.parse.text import WireText
+
+__all__ = ["find_dateline"]
 
 
 def find_dateline(text: WireText, published: datetime.date | None = None) -> Dateline | None:
+    """The first dateline at the head of the text, None where there is none.
+
+    Args:
+        text: The item; rubric, headline, deck, bylines and advisories may stand before the dateline.
+        published: The item's own date, which gives a printed date its year.
+
+    >>> line = find_dateline(WireText("KIEV, January 12. /TASS/. All is calm."))
+    >>> line.agency, line.places[0].iso, line.date, line.style
+    ('TASS', 'UA', None, 'tass')
+    """
+    for candidate in find_candidates(text):
+        if found := _judge(text.full, candidate):
+            return _dateline(*found, published)
+    for candidate in find_glued(text):
+        found = _judge(text.full, candidate)
+        if found and found[0].is_credited and found[0].places:
+            return _dateline(*found, published)
     return None
+
+
+def _judge(text: str, candidate: Candidate) -> tuple[Frame, Style] | None:
+    """The frame at a candidate's start and the style that reads it, where evidence is enough."""
+    frame = read_frame(text, candidate.start, candidate.end)
+    if frame is None or (frame.credit is None and not candidate.may_be_bare):
+        return None
+    if not frame.is_credited and not candidate.opens_paragraph:
+        return None
+    if weigh(frame, text, candidate.end) < ENOUGH:
+        return None
+    style = next((style for style in STYLES if style.claims(frame)), None)
+    return (frame, style) if style else None
+
+
+def _dateline(frame: Frame, style: Style, published: datetime.date | None) -> Dateline:
+    date = resolve_date(frame.date, published) if frame.date else None
+    return Dateline(
+        span=frame.span,
+        places=tuple(_place(named) for named in frame.places),
+        date=date,
+        agency=frame.credit.agency if frame.credit else None,
+        style=style.name,
+        correspondent=frame.correspondent,
+        mismatch=is_mismatch(date, published),
+    )
+
+
+def _place(named: Named) -> Place:
+    region = ", ".join(named.qualifiers) or None
+    known = resolve(named.name, qualifiers=named.qualifiers)
+    return known or Place(name=named.name, region=region)

@@ -13,7 +13,7 @@ from worker.parse.places.areas import Area, Areas, load_areas
 from worker.parse.places.fold import fold_name
 from worker.parse.places.table import PlaceTable, TableRow, load_table
 
-__all__ = ["Gazetteer", "country_of", "is_place", "resolve"]
+__all__ = ["Gazetteer", "country_of", "is_area", "is_place", "prominence", "resolve"]
 
 NOWHERE = "--"
 """The country code of rows that are names in datelines but no place: the seat of the UN."""
@@ -64,6 +64,11 @@ class Gazetteer:
     def is_place(self, name: str) -> bool:
         """True when the name is in the table, the names that are no place included."""
         return any(self.table.knows(folded) for folded in _spellings(name))
+
+    def prominence(self, name: str) -> float:
+        """The weighted population of the greatest town of that name, 0 for what is no town."""
+        rows = (row for row in self._rows(name) if row.lat is not None)
+        return max((row.weight for row in rows), default=0.0)
 
     def _rows(self, name: str) -> list[TableRow]:
         for folded in _spellings(name):
@@ -145,3 +150,13 @@ def country_of(name: str) -> str | None:
 def is_place(name: str) -> bool:
     """True when the place table holds the name."""
     return _gazetteer().is_place(name)
+
+
+def is_area(name: str) -> bool:
+    """True when the name, as printed beside a place, is a country or a part of one."""
+    return bool(_gazetteer().areas.of_qualifier(name))
+
+
+def prominence(name: str) -> float:
+    """The weighted population of the greatest town of that name, 0 for what is no town."""
+    return _gazetteer().prominence(name)

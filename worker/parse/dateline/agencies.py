@@ -1,0 +1,118 @@
+"""Who a credit such as `(AP)`, `/Corr. TASS .../` or `(tca/dpa)` names."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from worker.parse.places import is_place
+
+__all__ = ["Credit", "bare_credit", "read_credit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """An agency as named in a dateline; `known` where the lexicon holds it, else as written."""
+
+    agency: str
+    known: bool
+    correspondent: str | None = None
+
+
+_PARTS = re.compile(r"\s*/\s*|\s+-\s+|\s*&\s*")
+_WORDS = re.compile(r"[^\s,;]+")
+
+_NO_CREDIT = re.compile(
+    r"\b(?:photos?|file|pool|handout|video|image|picture|courtesy|reporting|editing|via|LEAD|ATTN"
+    r"|adds|corrects|updates|rewrites|recasts|repeats|writes|with|in|фото|архив)\b",
+    re.IGNORECASE,
+)
+"""Words of picture credits, sign-offs and advisories, which stand in brackets as credits do."""
+
+_CREDIT_WORD = re.compile(r"[^\W\d_a-zа-я][\w.'’&!+-]*|\w+\.(?:com|ru|net|org)|of|the|de|del|la|for|and|y|и|di")
+"""A word of a credit that the lexicon does not hold: with a capital, a site's name, or a particle."""
+
+_LONGEST_CREDIT = 60
+
+
+@cache
+def _lexicon() -> Mapping[str, str]:
+    file = resources.files("worker.parse") / "data" / "agencies.tsv"
+    names: dict[str, str] = {}
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            canonical, _, spellings = line.partition("\t")
+            for spelling in (canonical, *filter(None, spellings.split("|"))):
+                names[_fold(spelling)] = canonical
+    return names
+
+
+def _fold(name: str) -> str:
+    return " ".join(name.casefold().replace("’", "'").split()).strip(" .,")
+
+
+def read_credit(inside: str) -> Credit | None:
+    """The agency that the words inside brackets or slashes credit, None where they are no credit.
+
+    >>> read_credit("tca/dpa").agency, read_credit("PARIS AFP").agency
+    ('dpa', 'AFP')
+    >>> read_credit("AP Photo/J. Moe") is None
+    True
+    """
+    inside = " ".join(inside.split())
+    if not 1 < len(inside) <= _LONGEST_CREDIT:
+        return None
+    if known := _lexicon().get(_fold(inside)):
+        return Credit(known, known=True)
+    if _NO_CREDIT.search(inside):
+        return None
+    if credit := _joint(inside) or _with_correspondent(inside) or _with_bureau(inside):
+        return credit
+    words = _WORDS.findall(inside)
+    if inside[0].islower() and "." not in inside:
+        return None
+    if len(words) > 7 or not all(_CREDIT_WORD.fullmatch(word) for word in words):
+        return None
+    return Credit(inside, known=False)
+
+
+def bare_credit(words: str) -> Credit | None:
+    """The agency of a credit without brackets: only one that the lexicon holds, with a capital."""
+    if not words[:1].isupper():
+        return None
+    known = _lexicon().get(_fold(words))
+    return Credit(known, known=True) if known else None
+
+
+def _joint(inside: str) -> Credit | None:
+    """A credit shared or relayed ("tca/dpa", "NNN-XINHUA"): the last agency that is known."""
+    parts = _PARTS.split(inside)
+    if len(parts) == 1:
+        parts = inside.split("-")
+    if len(parts) == 1 or not all(parts):
+        return None
+    known = [name for part in parts if (name := _lexicon().get(_fold(part)))]
+    return Credit(known[-1], known=True) if known else None
+
+
+def _with_correspondent(inside: str) -> Credit | None:
+    """A credit that names who filed: "Corr. TASS Ivan Moe", "TASS correspondent Ivan Moe"."""
+    words = inside.split()
+    if words[0].casefold().rstrip(".") not in {"corr", "корр", "correspondent", "корреспондент"}:
+        return None
+    for at, word in enumerate(words[1:4], start=1):
+        if known := _lexicon().get(_fold(word)):
+            return Credit(known, known=True, correspondent=" ".join(words[at + 1 :]) or None)
+    return None
+
+
+def _with_bureau(inside: str) -> Credit | None:
+    """A credit with its bureau in front ("HAMBURG DPA") or a service behind ("AFP Sport")."""
+    first, _, rest = inside.partition(" ")
+    if rest and len(rest.split()) <= 2 and (known := _lexicon().get(_fold(first))):
+        return Credit(known, known=True)
+    bureau, _, last = inside.rpartition(" ")
+    if bureau and (known := _lexicon().get(_fold(last))) and is_place(bureau):
+        return Credit(known, known=True)
+    return None

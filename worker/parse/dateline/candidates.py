@@ -1,0 +1,112 @@
+"""Where in an item a dateline may begin."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from worker.parse.dateline.agencies import read_credit
+from worker.parse.text import WireText
+
+__all__ = ["Candidate", "find_candidates", "find_glued"]
+
+_MOST_PARAGRAPHS = 14
+"""Paragraphs looked at: rubric, headline, deck, bylines and notes fit in half of that."""
+
+_MOST_LINES = 6
+"""Lines of one paragraph looked at: feeds put headline, byline and body on lines of one."""
+
+_MOST_BARE = 5
+"""A dateline without an agency is believed in the first paragraphs only; later it is a subhead."""
+
+_HEAD = 1500
+"""Code points at the head of the text in which a glued dateline is looked for."""
+
+_HEADLINE_LIMIT = 110
+
+_ADVISORY_LIMIT = 320
+
+# What a dateline must hold within reach of its start: something that sets off a credit or closes.
+_PROMISE = re.compile(r"[^\n]{0,200}?(?:[(/_—–:]|-[-\s]|\.-|\s-)|[^\n]{0,60}?[Kk][Yy][Oo][Dd][Oo]")
+
+# "(LEAD) ", "(ATTN: ADDS details)", "(Adds quotes) ": advisories in front of a dateline.
+_ADVISORY = re.compile(r"\((?P<inside>[^()\n]{2,300})\)[^\S\n]*")
+
+# The credits for which a glued dateline is looked for: in slashes, or one capitalised word or two in
+# brackets.
+_GLUED_CREDIT = re.compile(r"/[^/\n()]{2,60}/|\([^()\n/]{2,30}\)")
+
+# After the end of a sentence, a quotation or a deck without its full stop.
+_GLUED_START = re.compile(r"(?<=[.!?…\"”»)\]a-zа-я0-9])[ \u00a0]+(?=[^\W\d_a-zа-я])")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A start to read from, up to `end`.
+
+    `may_be_bare`: a line that names no agency may be believed here. `opens_paragraph`: not a line
+    inside one, which may be mid-sentence.
+    """
+
+    start: int
+    end: int
+    may_be_bare: bool = False
+    opens_paragraph: bool = False
+
+
+def find_candidates(text: WireText) -> Iterator[Candidate]:
+    """The starts of paragraphs and lines, advisories in brackets passed over."""
+    last = len(text.paragraphs) - 1
+    for number, paragraph in enumerate(text.paragraphs[:_MOST_PARAGRAPHS]):
+        is_headline = number == 0 and last > 0 and _is_headline(text.full, paragraph.end)
+        for line, start in enumerate(_line_starts(text.full, paragraph.start, paragraph.end)):
+            if not _PROMISE.match(text.full, start, paragraph.end):
+                continue
+            for at in _past_advisories(text.full, start, paragraph.end):
+                yield Candidate(
+                    start=at,
+                    end=paragraph.end,
+                    may_be_bare=number < _MOST_BARE and not (is_headline and line == 0),
+                    opens_paragraph=line == 0,
+                )
+
+
+def _is_headline(text: str, end: int) -> bool:
+    """True when the first paragraph, which ends at `end`, reads as a headline."""
+    opening = text[:end].lstrip()
+    return len(opening) <= _HEADLINE_LIMIT and opening[-1:] not in set("._-—–")
+
+
+def _line_starts(text: str, start: int, end: int) -> Iterator[int]:
+    yield start
+    at = start
+    for _ in range(_MOST_LINES - 1):
+        at = text.find("\n", at, end) + 1
+        if not at:
+            return
+        while at < end and text[at].isspace():
+            at += 1
+        yield at
+
+
+def _past_advisories(text: str, start: int, end: int) -> Iterator[int]:
+    """The start itself, then what follows each advisory in brackets."""
+    yield start
+    at = start
+    for _ in range(3):
+        advisory = _ADVISORY.match(text, at, min(end, at + _ADVISORY_LIMIT))
+        if not advisory:
+            return
+        at = advisory.end()
+        yield at
+
+
+def find_glued(text: WireText) -> Iterator[Candidate]:
+    """Starts inside a line, where a deck and a dateline were run together; only before a credit."""
+    head = min(len(text.full), _HEAD)
+    for found in _GLUED_CREDIT.finditer(text.full, 0, head):
+        credit = read_credit(found[0][1:-1])
+        if credit is None or not credit.known:
+            continue
+        floor = max(0, found.start() - 120)
+        for start in _GLUED_START.finditer(text.full, floor, found.start()):
+            yield Candidate(start=start.end(), end=min(len(text.full), start.end() + 400))

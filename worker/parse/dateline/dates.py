@@ -1,0 +1,173 @@
+"""Dates as datelines print them: read in six languages, placed in a year by the item's own date."""
+
+import datetime
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from worker.model import Span
+
+__all__ = ["DateOrder", "PrintedDate", "is_month", "is_mismatch", "read_date", "resolve_date"]
+
+MISMATCH_DAYS = 3
+"""A dateline may be a day ahead of UTC, and a story a day or two on hold; more is an error in one."""
+
+_MONTH_NAMES = (
+    "january января январь janvier enero gennaio januar janeiro",
+    "february февраля февраль février febrero febbraio februar fevereiro",
+    "march марта март mars marzo märz março",
+    "april апреля апрель avril abril aprile",
+    "may мая май mai mayo maggio maio",
+    "june июня июнь juin junio giugno juni junho",
+    "july июля июль juillet julio luglio juli julho",
+    "august августа август août agosto",
+    "september сентября сентябрь septembre septiembre setiembre settembre setembro",
+    "october октября октябрь octobre octubre ottobre oktober outubro",
+    "november ноября ноябрь novembre noviembre novembro",
+    "december декабря декабрь décembre diciembre dicembre dezember dezembro",
+)
+"""English, Russian (genitive first), French, Spanish, Italian, German, Portuguese."""
+
+
+def _months() -> Mapping[str, int]:
+    """Months by name and by every cut of three letters and more that can only be one month."""
+    cuts: dict[str, set[int]] = {}
+    full: dict[str, int] = {}
+    for number, names in enumerate(_MONTH_NAMES, start=1):
+        for name in names.split():
+            full[name] = number
+            for length in range(3, len(name)):
+                cuts.setdefault(name[:length], set()).add(number)
+    clear = {cut: numbers.pop() for cut, numbers in cuts.items() if len(numbers) == 1}
+    return clear | full
+
+
+_MONTHS = _months()
+
+# "June 26", "Dec. 03, 2019", "JUL 11", "Tuesday, March 3": English, and Italian wires.
+_MONTH_DAY = re.compile(
+    r"""
+    (?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?,?\ )?   # weekday
+    (?P<month>[^\W\d_]{3,10})\.?[ ]{1,2}
+    (?P<day>\d{1,2})(?:st|nd|rd|th)?(?![\d.:,]\d)
+    (?:,?[ ](?P<year>\d{4})(?!\d))?
+    """,
+    re.VERBOSE,
+)
+
+# "12 января", "2 October", "21 ene", "1er août 2024", "3 de mayo de 2021", "16 DEC 89 (".
+_DAY_MONTH = re.compile(
+    r"""
+    (?P<day>\d{1,2})(?:er|º|°|\.|st|nd|rd|th)?[ ]{1,2}(?:de[ ]|d[’'])?
+    (?P<month>[^\W\d_]{3,10})(?:\.(?=[ ]?[\d(/\-–—]))?
+    (?:,?[ ](?:de[ ])?(?P<year>\d{4}(?!\d)|\d{2}(?=[ ]?[(\[/]))(?:[ ]г(?:ода|\.))?)?
+    """,
+    re.VERBOSE,
+)
+
+# "24.11.2021", "4/4/2018": the day first, unless that cannot be.
+_NUMERIC = re.compile(r"(?P<first>\d{1,2})[./](?P<second>\d{1,2})[./](?P<year>\d{4})(?!\d)")
+
+_NO_DATE = re.compile(r"NO DATE|NO DATE GIVEN")
+
+
+class DateOrder(StrEnum):
+    """How a date is printed, `NONE` where there is none."""
+
+    NONE = "none"
+    MONTH_DAY = "month-day"
+    DAY_MONTH = "day-month"
+    NUMERIC = "numeric"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintedDate:
+    """A date as printed; `day` 0 stands for the words "no date"."""
+
+    span: Span
+    order: DateOrder
+    day: int = 0
+    month: int = 0
+    year: int | None = None
+
+
+def is_month(word: str) -> bool:
+    """True for a month's name or a cut of it, with or without its full stop."""
+    return word.rstrip(".").lower() in _MONTHS
+
+
+def read_date(text: str, at: int, end: int) -> PrintedDate | None:
+    """The date that begins exactly at `at`, None where none does."""
+    first = text[at : at + 1]
+    if first.isdigit():
+        return _read_day_first(text, at, end)
+    if not first.isalpha():
+        return None
+    if found := _MONTH_DAY.match(text, at, end):
+        return _printed(found, DateOrder.MONTH_DAY)
+    if found := _NO_DATE.match(text, at, end):
+        return PrintedDate(span=Span(at, found.end()), order=DateOrder.NONE)
+    return None
+
+
+def _read_day_first(text: str, at: int, end: int) -> PrintedDate | None:
+    if found := _DAY_MONTH.match(text, at, end):
+        return _printed(found, DateOrder.DAY_MONTH)
+    found = _NUMERIC.match(text, at, end)
+    if not found:
+        return None
+    day, month = int(found["first"]), int(found["second"])
+    if month > 12:
+        day, month = month, day
+    return _checked(Span(at, found.end()), DateOrder.NUMERIC, (day, month, int(found["year"])))
+
+
+def _printed(found: re.Match[str], order: DateOrder) -> PrintedDate | None:
+    month = _MONTHS.get(found["month"].lower())
+    if month is None:
+        return None
+    year = int(found["year"]) if found["year"] else None
+    if year is not None and year < 100:
+        year += 1900 if year >= 50 else 2000
+    return _checked(Span(*found.span()), order, (int(found["day"]), month, year))
+
+
+def _checked(span: Span, order: DateOrder, parts: tuple[int, int, int | None]) -> PrintedDate | None:
+    day, month, year = parts
+    if not (1 <= month <= 12 and 1 <= day <= 31):
+        return None
+    return PrintedDate(span=span, order=order, day=day, month=month, year=year)
+
+
+def resolve_date(
+    printed: PrintedDate, published: datetime.date | None = None
+) -> datetime.date | None:
+    """The day meant; without a printed year the one nearest to `published`, None if that is unknown.
+
+    >>> printed = read_date("December 31", 0, 11)
+    >>> resolve_date(printed, datetime.date(2025, 1, 1))
+    datetime.date(2024, 12, 31)
+    """
+    if not printed.day:
+        return None
+    if printed.year is not None:
+        return _date(printed.year, printed)
+    if published is None:
+        return None
+    near = (_date(published.year + turn, printed) for turn in (0, -1, 1))
+    return min(
+        (day for day in near if day), key=lambda day: abs((day - published).days), default=None
+    )
+
+
+def is_mismatch(day: datetime.date | None, published: datetime.date | None) -> bool:
+    """True when the printed day and the item's own are too far apart for both to be right."""
+    return bool(day and published and abs((day - published).days) > MISMATCH_DAYS)
+
+
+def _date(year: int, printed: PrintedDate) -> datetime.date | None:
+    try:
+        return datetime.date(year, printed.month, printed.day)
+    except ValueError:
+        return None

@@ -1,0 +1,121 @@
+"""How much speaks for a dateline-shaped run being a dateline."""
+
+import re
+
+from worker.parse.dateline.agencies import bare_credit
+from worker.parse.dateline.dates import is_month
+from worker.parse.dateline.frame import Frame, Mark, Named
+from worker.parse.places import country_of, is_area, is_place, prominence
+
+__all__ = ["ENOUGH", "weigh"]
+
+ENOUGH = 4
+"""A known agency weighs 4, a known place or a date 2, capitals, a known region, an unknown credit and a
+closing 1 each. Four was the least at which invented leads, kickers and captions all fell below."""
+
+_DASHES = frozenset({"-", "--", "---", "–", "—", "_", "__", ".-", ".–", ".—"})
+
+_NO_PLACE = frozenset(
+    # bylines, captions and leads begin with these
+    "by from photo photos file caption image video watch read von por par di at in on for a an and but"
+    " with if as when while after before he she they we it this that these those there what who why how"
+    # kickers and marks, some of which are towns too
+    " police update updates editorial bulletin urgent flash alert breaking analysis exclusive opinion"
+    " comment column sport sports weather business world news politics review interview feature factbox"
+    " timeline background correction corrected refile repeat advisory attention note reading nice mobile"
+    " nation man best bath media press market markets stocks summary highlights poll obituary profile"
+    " table scoreboard results score scores soccer football tennis golf cricket rugby basketball baseball"
+    " hockey cycling boxing athletics olympics health science technology entertainment arts travel"
+    " срочно молния обзор анонс досье интервью спорт экономика политика молния".split()
+)
+"""First words that rule a place out. Source: rubrics and marks of agencies' own published copy."""
+
+PROMINENT = 40_000
+"""A bare place, without date and agency, is believed from this weighted population on."""
+
+_OPENING = re.compile(r"\s*[\"'“‘«„`(\[¡¿…]*(?P<first>\S)")
+
+
+def weigh(frame: Frame, text: str, end: int) -> int:
+    """The evidence for the frame, in the units of ENOUGH; below 0 where something rules it out."""
+    if _is_ruled_out(frame, text, end):
+        return -1
+    weight = 0
+    if frame.credit:
+        weight += 4 if frame.credit.known else 1
+    if frame.date:
+        weight += 2
+    if frame.places:
+        weight += _weigh_place(frame)
+    return weight + (frame.closing in _DASHES or frame.closing == ":")
+
+
+def _weigh_place(frame: Frame) -> int:
+    place = frame.places[0]
+    weight = int(place.is_capitals) + any(is_area(word) for word in place.qualifiers)
+    if any(is_place(named.name) for named in frame.places):
+        return weight + 2
+    return weight if place.is_capitals or frame.date else weight - 2
+
+
+def _is_ruled_out(frame: Frame, text: str, end: int) -> bool:
+    if any(_is_no_place(named) for named in frame.places):
+        return True
+    if not frame.places and not frame.is_credited and not (frame.date and frame.credit):
+        return True
+    if frame.credit is None:
+        return _is_weak_ruled_out(frame, text, end)
+    if frame.credit.known and frame.closing in {"", "."}:
+        return not _stands_without_closing(frame, text, end)
+    return not frame.credit.known and frame.closing not in _DASHES
+
+
+def _is_no_place(named: Named) -> bool:
+    words = named.name.casefold().split()
+    if words[0] in _NO_PLACE or bare_credit(named.name):
+        return True
+    return (words[0] == "the" and not is_place(named.name)) or is_month(words[0]) and len(words) == 1
+
+
+def _stands_without_closing(frame: Frame, text: str, end: int) -> bool:
+    """A credited line may lack its dash: "Mumbai, Dec 9 (PTI) Two ...", or stand on its own line."""
+    if frame.mark is Mark.SLASHES:
+        return True
+    if not frame.places and not frame.date:
+        return False
+    ends_line = not text[frame.rest : end].split("\n", 1)[0].strip()
+    if ends_line:
+        return bool(frame.date) or frame.places[0].is_capitals
+    follows = _OPENING.match(text, frame.rest, end)
+    begins = bool(follows and (follows["first"].isupper() or follows["first"].isdigit()))
+    return begins and (frame.date is not None or frame.places[0].is_capitals)
+
+
+def _is_weak_ruled_out(frame: Frame, text: str, end: int) -> bool:
+    """Without any agency the rest must be beyond doubt."""
+    if frame.closing not in _DASHES and frame.closing != ":":
+        return True
+    follows = _OPENING.match(text, frame.rest, end)
+    if follows is None:
+        return frame.closing not in {"_", "--", "—", "–"} and not frame.date
+    if not (follows["first"].isupper() or follows["first"].isdigit()):
+        return True
+    return frame.date is None and _is_bare_ruled_out(frame, text, end)
+
+
+def _is_bare_ruled_out(frame: Frame, text: str, end: int) -> bool:
+    place = frame.places[0]
+    if not place.is_capitals or _is_shouted(text, frame.rest, end):
+        return True
+    if any(is_area(word) for word in place.qualifiers):
+        return frame.closing == ":"
+    if place.qualifiers or (country_of(place.name) and not prominence(place.name)):
+        return True
+    least = PROMINENT * 10 if frame.closing == ":" else PROMINENT
+    return all(prominence(named.name) < least for named in frame.places)
+
+
+def _is_shouted(text: str, at: int, end: int) -> bool:
+    """True when what follows is in capitals: a headline or a rubric, not a lead."""
+    letters = [char for char in text[at : min(end, at + 60)] if char.isalpha()]
+    return sum(char.isupper() for char in letters) > len(letters) * 0.6 if letters else False

@@ -1,0 +1,66 @@
+"""What the grammar hands on: the parts of a dateline-shaped run, not yet judged."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from worker.model import Span
+from worker.parse.dateline.agencies import Credit
+from worker.parse.dateline.dates import DateOrder, PrintedDate
+
+__all__ = ["Frame", "Mark", "Named"]
+
+
+class Mark(StrEnum):
+    """How the credit is set off."""
+
+    NONE = "none"
+    ROUND = "round brackets after the place: MINSK (AP)"
+    SLASHES = "slashes: /TASS/"
+    BARE = "nothing: Dec. 9 Kyodo -"
+    FIRST = "round brackets before the place: (ANSA) - ROME"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A place as printed; `span` runs over its qualifiers."""
+
+    name: str
+    span: Span
+    qualifiers: tuple[str, ...] = ()
+
+    @property
+    def is_capitals(self) -> bool:
+        return self.name.isupper()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """The parts of a dateline-shaped run.
+
+    `separator` stands between place and date, `closing` ends the line, `rest` is where what follows
+    begins.
+    """
+
+    span: Span
+    places: tuple[Named, ...] = ()
+    date: PrintedDate | None = None
+    separator: str = ""
+    credit: Credit | None = None
+    mark: Mark = Mark.NONE
+    closing: str = ""
+    correspondent: str | None = None
+    rest: int = 0
+
+    @property
+    def order(self) -> DateOrder:
+        """How the date is printed."""
+        return self.date.order if self.date else DateOrder.NONE
+
+    @property
+    def is_credited(self) -> bool:
+        """True when an agency of the lexicon is named."""
+        return self.credit is not None and self.credit.known
+
+    def with_credit(self, credit: Credit, mark: Mark) -> "Frame":
+        """The frame with a credit that was read before it."""
+        return replace(self, credit=credit, mark=mark)

@@ -1,0 +1,7 @@
+"""AFP: the year printed, `STOCKHOLM, Aug 29, 2014 (AFP) -`; in French `Strasbourg, 10 juil 2024 (AFP)`."""
+
+from worker.parse.dateline.style import DASHES, Style
+
+__all__ = ["AFP"]
+
+AFP = Style(name="afp", agencies=frozenset({"AFP"}), closings=DASHES | {""})

@@ -1,0 +1,13 @@
+"""Any agency before the place, or alone: `(AGI) - PISA, 3 MAG -`, `(AFP) -`."""
+
+from worker.parse.dateline.frame import Mark
+from worker.parse.dateline.style import DASHES, Style
+
+__all__ = ["AGENCY_FIRST"]
+
+AGENCY_FIRST = Style(
+    name="agency_first",
+    marks=frozenset({Mark.FIRST}),
+    closings=DASHES | {"_"},
+    separators=frozenset({"", ",", "."}),
+)

@@ -1,0 +1,13 @@
+"""Anadolu: no date, `DHAKA, Bangladesh (AA) –`; several places are set apart by spaced slashes."""
+
+from worker.parse.dateline.dates import DateOrder
+from worker.parse.dateline.style import DASHES, Style
+
+__all__ = ["ANADOLU"]
+
+ANADOLU = Style(
+    name="anadolu",
+    agencies=frozenset({"AA"}),
+    orders=frozenset({DateOrder.NONE}),
+    closings=DASHES | {""},
+)

@@ -1,0 +1,13 @@
+"""ANSA: the agency first or last, by language, `(ANSA) - ROME, JUL 11 -`, `ROMA, 16 NOV (ANSA) -`."""
+
+from worker.parse.dateline.frame import Mark
+from worker.parse.dateline.style import DASHES, Style
+
+__all__ = ["ANSA"]
+
+ANSA = Style(
+    name="ansa",
+    agencies=frozenset({"ANSA"}),
+    marks=frozenset({Mark.FIRST, Mark.ROUND}),
+    closings=DASHES | {"", "."},
+)

@@ -1,0 +1,13 @@
+"""AP: no date; on the web `NEW YORK (AP) —`, in ANPA copy `BUENOS AIRES, Argentina (AP) _`."""
+
+from worker.parse.dateline.dates import DateOrder
+from worker.parse.dateline.style import DASHES, Style
+
+__all__ = ["AP"]
+
+AP = Style(
+    name="ap",
+    agencies=frozenset({"AP"}),
+    orders=frozenset({DateOrder.NONE, DateOrder.MONTH_DAY}),
+    closings=DASHES | {"_", ""},
+)

@@ -1,0 +1,15 @@
+"""BelTA: the day before the month, `MINSK, 2 October (BelTA) –`."""
+
+from worker.parse.dateline.dates import DateOrder
+from worker.parse.dateline.frame import Mark
+from worker.parse.dateline.style import DASHES, Style
+
+__all__ = ["BELTA"]
+
+BELTA = Style(
+    name="belta",
+    agencies=frozenset({"BelTA"}),
+    marks=frozenset({Mark.ROUND, Mark.SLASHES}),
+    orders=frozenset({DateOrder.DAY_MONTH, DateOrder.NONE}),
+    closings=DASHES | {"", "."},
+)

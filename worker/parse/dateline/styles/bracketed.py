@@ -1,0 +1,13 @@
+"""Any credit in brackets, of the lexicon or not: `TORONTO (CP) -`, `LIMA, 3 NOV 89 (EL CORREO) --`."""
+
+from worker.parse.dateline.frame import Mark
+from worker.parse.dateline.style import DASHES, Style
+
+__all__ = ["BRACKETED"]
+
+BRACKETED = Style(
+    name="bracketed",
+    marks=frozenset({Mark.ROUND, Mark.SLASHES}),
+    closings=DASHES | {"", "_", "__", "---", ".", ".-", ".–", ".—", ":"},
+    separators=frozenset({"", ",", "."}),
+)

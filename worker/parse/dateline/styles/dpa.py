@@ -1,0 +1,13 @@
+"""dpa: no date and often a joint credit, `Luxembourg (dpa) -`, `San Diego (tca/dpa) -`."""
+
+from worker.parse.dateline.dates import DateOrder
+from worker.parse.dateline.style import DASHES, Style
+
+__all__ = ["DPA"]
+
+DPA = Style(
+    name="dpa",
+    agencies=frozenset({"dpa"}),
+    orders=frozenset({DateOrder.NONE, DateOrder.DAY_MONTH, DateOrder.MONTH_DAY}),
+    closings=DASHES | {""},
+)

@@ -1,0 +1,13 @@
+"""EFE and ACAN-EFE: closed by `.-`, `Nueva Delhi, 21 ene (EFE).-`, and bare `EFE.-`."""
+
+from worker.parse.dateline.frame import Mark
+from worker.parse.dateline.style import DASHES, Style
+
+__all__ = ["EFE"]
+
+EFE = Style(
+    name="efe",
+    agencies=frozenset({"EFE", "ACAN-EFE"}),
+    marks=frozenset({Mark.ROUND, Mark.BARE}),
+    closings=DASHES | {".-", ".–", ".—", "."},
+)

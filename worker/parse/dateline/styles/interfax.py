@@ -1,0 +1,16 @@
+"""Interfax: a full stop after the place, in English `MOSCOW. April 2 (Interfax) -`, and in Russian
+`Москва. 8 декабря. INTERFAX.RU -`.
+"""
+
+from worker.parse.dateline.frame import Mark
+from worker.parse.dateline.style import DASHES, Style
+
+__all__ = ["INTERFAX"]
+
+INTERFAX = Style(
+    name="interfax",
+    agencies=frozenset({"Interfax"}),
+    marks=frozenset({Mark.ROUND, Mark.BARE}),
+    closings=DASHES | {""},
+    separators=frozenset({".", ",", ""}),
+)

@@ -1,0 +1,13 @@
+"""ITAR-TASS before 2014, on its English wire: `LONDON, July 26 (Itar-Tass) --`."""
+
+from worker.parse.dateline.dates import DateOrder
+from worker.parse.dateline.style import DASHES, Style
+
+__all__ = ["ITAR_TASS"]
+
+ITAR_TASS = Style(
+    name="itar_tass",
+    agencies=frozenset({"ITAR-TASS", "TASS"}),
+    orders=frozenset({DateOrder.MONTH_DAY, DateOrder.DAY_MONTH}),
+    closings=DASHES | {".", ""},
+)

@@ -1,0 +1,7 @@
+"""PTI: no dash, the text follows at once, `Mumbai, Dec 9 (PTI) Two ...`."""
+
+from worker.parse.dateline.style import DASHES, Style
+
+__all__ = ["PTI"]
+
+PTI = Style(name="pti", agencies=frozenset({"PTI"}), closings=DASHES | {"", ":"})

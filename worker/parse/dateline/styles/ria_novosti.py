@@ -1,0 +1,13 @@
+"""RIA Novosti: `MOSCOW, November 12 (RIA Novosti) –`, and in Russian `МОСКВА, 31 дек - РИА Новости.`."""
+
+from worker.parse.dateline.frame import Mark
+from worker.parse.dateline.style import DASHES, Style
+
+__all__ = ["RIA_NOVOSTI"]
+
+RIA_NOVOSTI = Style(
+    name="ria_novosti",
+    agencies=frozenset({"RIA Novosti"}),
+    marks=frozenset({Mark.ROUND, Mark.BARE, Mark.SLASHES}),
+    closings=DASHES | {"", ".", ":"},
+)

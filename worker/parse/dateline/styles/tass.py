@@ -1,0 +1,14 @@
+"""TASS, in English and Russian: `MOSCOW, June 26. /TASS/.`, `ЖЕНЕВА, 29 марта. /Корр. ТАСС .../.`."""
+
+from worker.parse.dateline.frame import Mark
+from worker.parse.dateline.style import DASHES, Style
+
+__all__ = ["TASS"]
+
+TASS = Style(
+    name="tass",
+    agencies=frozenset({"TASS", "ITAR-TASS"}),
+    marks=frozenset({Mark.SLASHES}),
+    closings=DASHES | {".", ":", ""},
+    separators=frozenset({"", ",", "."}),
+)

@@ -1,0 +1,13 @@
+"""A known agency without brackets: `SYDNEY March 22 AAP -`."""
+
+from worker.parse.dateline.frame import Mark
+from worker.parse.dateline.style import DASHES, Style
+
+__all__ = ["UNBRACKETED"]
+
+UNBRACKETED = Style(
+    name="unbracketed",
+    marks=frozenset({Mark.BARE}),
+    closings=DASHES | {"_", ".", ".-", ":"},
+    separators=frozenset({"", ",", "."}),
+)

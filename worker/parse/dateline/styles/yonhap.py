@@ -1,0 +1,13 @@
+"""Yonhap: `SEOUL, Nov. 24 (Yonhap) --`, after `(LEAD)` and `(ATTN: ...)` lines."""
+
+from worker.parse.dateline.dates import DateOrder
+from worker.parse.dateline.style import DASHES, Style
+
+__all__ = ["YONHAP"]
+
+YONHAP = Style(
+    name="yonhap",
+    agencies=frozenset({"Yonhap"}),
+    orders=frozenset({DateOrder.NONE, DateOrder.MONTH_DAY}),
+    closings=DASHES | {""},
+)
