@@ -7,6 +7,7 @@ and what stands between the marks is never looked into but for its last characte
 import re
 from collections.abc import Iterable
 
+from worker.parse.quotes.cues import CUES
 from worker.parse.quotes.marks import Run
 from worker.parse.text import _NO_SENTENCE_END as ABBREVIATIONS
 from worker.parse.text import WireText
@@ -22,6 +23,8 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_LONGEST_NAME = 6
+"""Before which token the verb of a short attribution stands."""
 _MAX_TOKENS = 400
 """A sentence of more tokens is no sentence; it is cut there, which keeps the search linear."""
 
@@ -77,7 +80,31 @@ def find_frames(text: WireText, paragraph: int, runs: Iterable[Run], begin: int)
         cutter.add_run(run)
         at = run.end
     cutter.read(at, text.paragraphs[paragraph].end)
-    return cutter.frames
+    return _rejoin(text.full, cutter.frames)
+
+
+def _rejoin(full: str, frames: list[Frame]) -> list[Frame]:
+    """The frames with `"Why?" Ms. Lee asked.` made one again: a short attribution after a full stop."""
+    joined = frames[:1]
+    for frame in frames[1:]:
+        last = joined[-1]
+        if last.kind and last.kind[-1] == QUOTED and _attributes(frame, full[last.end[-1] - 2]):
+            last.absorb(frame)
+        else:
+            joined.append(frame)
+    return joined
+
+
+def _attributes(frame: Frame, mark: str) -> bool:
+    """True when the frame begins as `Ms. Lee said.` does; after ? or ! more may follow the verb."""
+    for index in range(1, min(_LONGEST_NAME, len(frame))):
+        word = frame.low[index]
+        if frame.kind[index] == LOWER and word in CUES and CUES[word].weight >= 0.25:
+            rest = frame.low[index + 1] if index + 1 < len(frame) else "."
+            return CUES[word].shape == "p" and (mark in "?!" or rest[0] in ".,:")
+        if frame.kind[index] == PUNCTUATION and word != ".":
+            return False
+    return False
 
 
 class _Cutter:

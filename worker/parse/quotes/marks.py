@@ -151,12 +151,17 @@ def _pair_doubles(text: WireText, index: int, marks: list[_Mark]) -> tuple[list[
 
 
 def _is_opening(mark: _Mark, stack: list[_Mark]) -> bool:
-    """True when the mark opens a run, by its own form first, then by its neighbours."""
+    """True when the mark opens a run, by its own form first, then by its neighbours.
+
+    Two typewriter apostrophes only close what two grave accents opened: AP's ANPA form.
+    """
     char = mark.char
     if char in "“«`„‟":
         return not (stack and mark.closes and not mark.opens)
     if char in "”»":
         return not stack and mark.opens and not mark.closes
+    if char == "'":
+        return False
     if mark.opens != mark.closes:
         return mark.opens
     return not stack
@@ -167,7 +172,7 @@ def _next_opens(text: WireText, index: int) -> bool:
     if index + 1 >= len(text.paragraphs):
         return False
     start = text.paragraphs[index + 1].start
-    return text.full[start] in '"“«„‟' or text.full.startswith(("``", "''"), start)
+    return text.full[start] in '"“«„‟' or text.full.startswith("``", start)
 
 
 def _outermost(pairs: list[_Pair]) -> list[_Pair]:

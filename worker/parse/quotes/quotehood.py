@@ -57,6 +57,7 @@ def quotehood_features(full: str, site: Site, best: Mention | None, top: float) 
         f"<{before}",
         f">{after}",
         f"<{before} {case}",
+        f"<'s {titled}" if before.endswith(("'s", "’s")) else f"<- {titled}",
         f"{side}{place}",
         f"{side}{place} {last} {case}",
         f"s{level}",

@@ -36,8 +36,17 @@ _STOPS = (
     | _PREPOSITIONS
     | _SUBJECTS.keys()
 )
+_BE = frozenset("is are was were be been being".split())
+_TELLING_PREPOSITIONS = frozenset("of for by from as with".split())
+_CLAUSE_OPENERS = frozenset(", and but that because while when as if".split())
+_STAND_ALONE = frozenset("one many some several".split())
+_POSSESSIVE = ("'s", "’s", "s'", "s’")
+_DASHES = frozenset("– — -- -".split())
+_BREAKS = _DASHES | {",", "("}
 _MAX_LOOK = 40
 """How many tokens an apposition may have."""
+_LONGEST_BRACKET = 8
+"""A bracket of fewer tokens holds a party, a state or an age, and never the speaker."""
 
 
 class Mention:
@@ -58,6 +67,10 @@ class Mention:
         self.place = "other"
         self.grade = "-"
         self.cue = -1
+
+    def set(self, place: str, cue: int, grade: str) -> None:
+        """Give the phrase its place and its verb."""
+        self.place, self.cue, self.grade = place, cue, grade
 
     @property
     def span(self) -> Span:
@@ -86,32 +99,42 @@ def find_mentions(frame: Frame) -> list[Mention]:
 
 
 def _chunk(frame: Frame) -> list[Mention]:
-    """Runs of words that no closed class and no verb cuts."""
+    """Runs of words that no closed class, no verb and no punctuation cuts; none inside brackets."""
     mentions: list[Mention] = []
-    lo = -1
     low, kinds = frame.low, frame.kind
+    lo = -1
+    skip = 0
     for index, word in enumerate(low):
+        if index < skip:
+            continue
         kind = kinds[index]
-        if kind in (PUNCTUATION, QUOTED) and not (word == "." and _is_inside(frame, index)):
+        if kind == LOWER or kind == CAPITAL:
+            if word in _STOPS or (kind == LOWER and _is_verbal(low, lo, index)):
+                if kind == CAPITAL and lo >= 0 and kinds[lo] == CAPITAL and word not in _SUBJECTS:
+                    continue
+                lo = _close(frame, mentions, lo, index)
+                if word in _SUBJECTS:
+                    mentions.append(Mention(frame, index, index + 1, _SUBJECTS[word]))
+            elif word in DETERMINERS:
+                _close(frame, mentions, lo, index)
+                lo = index
+            elif lo < 0:
+                lo = index
+        elif kind == NUMBER:
+            lo = index if lo < 0 else lo
+        elif word != "." or not _is_inside(frame, index):
             lo = _close(frame, mentions, lo, index)
-        elif word in _STOPS and not (
-            kind == CAPITAL and lo >= 0 and kinds[lo] == CAPITAL and word in CUES
-        ):
-            lo = _close(frame, mentions, lo, index)
-            if word in _SUBJECTS:
-                mentions.append(Mention(frame, index, index + 1, _SUBJECTS[word]))
-        elif word in DETERMINERS:
-            _close(frame, mentions, lo, index)
-            lo = index
-        elif kind == LOWER and (
-            (word in CUES and not (index - 1 == lo and low[lo] in DETERMINERS))
-            or _is_verbal(low, lo, index)
-        ):
-            lo = _close(frame, mentions, lo, index)
-        elif lo < 0:
-            lo = index
+            skip = _after_brackets(low, index) if word == "(" else 0
     _close(frame, mentions, lo, len(low))
     return mentions
+
+
+def _after_brackets(low: list[str], index: int) -> int:
+    """The first token after a short bracket that opens at `index`; 0 for a long one."""
+    for at in range(index + 1, min(index + _LONGEST_BRACKET, len(low))):
+        if low[at] == ")":
+            return at + 1
+    return 0
 
 
 def _is_inside(frame: Frame, index: int) -> bool:
@@ -125,127 +148,150 @@ def _is_inside(frame: Frame, index: int) -> bool:
 
 
 def _is_verbal(low: list[str], lo: int, index: int) -> bool:
-    """True for a lower-case word that reads as a verb or adverb where it stands."""
+    """True for a lower-case word that reads as a verb or an adverb where it stands."""
     word = low[index]
-    if not word.endswith(("ed", "ing", "ly")) or len(word) < 5:
+    if lo >= 0 and index - lo == 1 and low[lo] in DETERMINERS:
         return False
-    return not (lo >= 0 and index - lo <= 1 and low[lo] in DETERMINERS)
+    return word in CUES or (len(word) > 4 and word.endswith(("ed", "ing", "ly")))
 
 
 def _close(frame: Frame, mentions: list[Mention], lo: int, hi: int) -> int:
-    """Add the phrase that ends before `hi`, if it is one."""
+    """Add the phrase that ends before `hi`, if it is one; always -1, "no phrase is open"."""
     if lo < 0:
         return -1
-    if (
-        frame.low[lo] in DETERMINERS
-        and hi - lo == 1
-        and frame.low[lo] not in ("one", "many", "some", "several")
-    ):
-        return -1
     kind = frame.kind[hi - 1]
-    if kind == NUMBER:
-        return -1
-    mentions.append(Mention(frame, lo, hi, "l" if kind in (LOWER, PUNCTUATION) else "C"))
+    alone = hi - lo == 1 and frame.low[lo] in DETERMINERS and frame.low[lo] not in _STAND_ALONE
+    if not alone and kind != NUMBER:
+        mentions.append(Mention(frame, lo, hi, "C" if kind == CAPITAL else "l"))
     return -1
 
 
 def _place(frame: Frame, mention: Mention) -> None:
     """Say where the phrase stands to the verbs of its frame."""
     low = frame.low
-    if low[mention.hi - 1].endswith(("'s", "’s", "s'", "s’")):
+    if low[mention.hi - 1].endswith(_POSSESSIVE):
         mention.place = "poss"
         return
     before = mention.lo - 1
     word = low[before] if before >= 0 else ""
     if word == "to" and before > 0 and low[before - 1] == "according":
-        mention.place, mention.cue, mention.grade = "acc", before - 1, "S"
+        mention.set("acc", before - 1, "S")
         return
-    if word in CUES and frame.kind[before] == LOWER:
-        if _inverts(frame, before):
-            mention.place, mention.cue, mention.grade = "inv", before, CUES[word].grade
-            return
-        mention.place = "obj" if word in LISTENED else "vobj"
-    elif word in _PREPOSITIONS:
-        mention.place = f"pp:{word}" if word in ("of", "for", "by", "from", "as", "with") else "pp"
-    elif before < 0 or frame.kind[before] == QUOTED:
-        mention.place = "init"
-    if _find_verb(frame, mention):
+    grade = _grade(frame, before)
+    if grade and _inverts(frame, before):
+        mention.set("inv", before, grade)
         return
-    if mention.hi < len(low) and low[mention.hi] == ":":
-        mention.place, mention.cue = "colon", mention.hi
+    mention.place = _place_by_word(frame, before, word, grade)
+    if not _find_verb(frame, mention):
+        after = low[mention.hi] if mention.hi < len(low) else ""
+        if after == ":":
+            mention.set("colon", mention.hi, "-")
+        elif word in _DASHES and not after:
+            mention.set("dash", before, "-")
+
+
+def _place_by_word(frame: Frame, before: int, word: str, grade: str) -> str:
+    """The place that the token before a phrase gives it."""
+    if grade:
+        return "obj" if word in LISTENED else "vobj"
+    if word in _PREPOSITIONS:
+        return f"pp:{word}" if word in _TELLING_PREPOSITIONS else "pp"
+    if before < 0 or frame.kind[before] == QUOTED:
+        return "init"
+    return f"other {word}" if word in _CLAUSE_OPENERS else "other"
 
 
 def _inverts(frame: Frame, verb: int) -> bool:
     """True when the verb at `verb` stands before its subject: after a quotation, comma or dash."""
-    if CUES[frame.low[verb]].shape == "i":
+    if _shape(frame, verb) == "i" or verb == 0:
         return False
-    previous = frame.kind[verb - 1] if verb else PUNCTUATION
-    return previous == QUOTED or (
-        previous == PUNCTUATION and verb > 0 and frame.low[verb - 1] in (",", "–", "—", "--", "-")
+    return frame.kind[verb - 1] == QUOTED or (
+        frame.low[verb - 1] in _BREAKS and _grade(frame, verb) != "u"
     )
 
 
 def _find_verb(frame: Frame, mention: Mention) -> bool:
-    """Set the verb that the phrase is the subject of, directly or over an apposition."""
+    """Set the verb that the phrase is the subject of, directly or over what is put between."""
+    place = mention.place
+    bound = place in ("obj", "vobj") or place.startswith("pp")
     at = _skip_auxiliaries(frame, mention.hi)
-    cue = _cue_at(frame, at)
-    prepositional = mention.place.startswith("pp") or mention.place in ("obj", "vobj")
-    if cue:
-        mention.place = f"subj.{mention.place}" if prepositional else "subj"
-        mention.cue, mention.grade = at, cue
+    grade = _grade(frame, at)
+    if grade:
+        passive = _shape(frame, at) == "p" and any(
+            word in _BE for word in frame.low[mention.hi : at]
+        )
+        name = "pas" if passive else "subj"
+        mention.set(f"{name}.{place}" if bound else name, at, grade)
         return True
-    if (
-        prepositional
-        or at != mention.hi
-        or at >= len(frame)
-        or frame.low[at]
-        not in (",", "(", "–", "—", "--", "-", "of", "for", "from", "at", "in", "who", "with", "on")
-    ):
+    if bound or at != mention.hi or at >= len(frame):
         return False
-    phrase = frame.low[at] not in (",", "(", "–", "—", "--", "-")
-    relative = at if phrase else at + 1
-    if relative < len(frame) and frame.low[relative] in ("who", "which"):
-        verb = _skip_auxiliaries(frame, relative + 1)
-        cue = _cue_at(frame, verb)
-        if cue:
-            mention.place, mention.cue, mention.grade = "rel", verb, cue
-            return True
+    word = frame.low[at]
+    if word in _BREAKS:
+        return _over_relative(frame, mention, at + 1) or _over_apposition(frame, mention, at)
+    if word in ("who", "which"):
+        return _over_relative(frame, mention, at) or _over_apposition(frame, mention, at)
+    return word in _PREPOSITIONS and _over_phrase(frame, mention, at)
+
+
+def _over_relative(frame: Frame, mention: Mention, at: int) -> bool:
+    """`Ms. Lee, who said`: the verb is the relative clause's own."""
+    if at >= len(frame) or frame.low[at] not in ("who", "which"):
+        return False
+    verb = _skip_auxiliaries(frame, at + 1)
+    grade = _grade(frame, verb)
+    if grade:
+        mention.set("rel", verb, grade)
+    return bool(grade)
+
+
+def _over_apposition(frame: Frame, mention: Mention, at: int) -> bool:
+    """`Ms. Lee, the head of the union, said`: the verb stands after the closing comma."""
     for index in range(at + 1, min(at + _MAX_LOOK, len(frame))):
         if frame.kind[index] == QUOTED:
             return False
-        if phrase:
-            cue = _cue_at(frame, index)
-            if cue and cue != "W" and low_kind(frame, index) and frame.low[at] != "who":
-                mention.place, mention.cue, mention.grade = "subjpp", index, cue
-                return True
-        if frame.low[index] in (",", ")", "–", "—", "--", "-"):
+        if frame.low[index] in _BREAKS or frame.low[index] == ")":
             verb = _skip_auxiliaries(frame, index + 1)
-            cue = _cue_at(frame, verb)
-            if cue and CUES[frame.low[verb]].shape != "i":
-                mention.place, mention.cue, mention.grade = "appos", verb, cue
+            grade = _grade(frame, verb)
+            if grade and grade != "u" and _shape(frame, verb) != "i":
+                mention.set("appos", verb, grade)
                 return True
-            if phrase and frame.low[at] != "who":
-                return False
     return False
 
 
-def low_kind(frame: Frame, index: int) -> bool:
-    return frame.kind[index] == LOWER and CUES[frame.low[index]].shape == "p"
+def _over_phrase(frame: Frame, mention: Mention, at: int) -> bool:
+    """`the head of the union said`: the verb stands after the words that belong to the noun."""
+    for index in range(at + 1, min(at + _MAX_LOOK, len(frame))):
+        if frame.kind[index] == QUOTED or frame.low[index] in (":", ";"):
+            return False
+        if frame.low[index] in _BREAKS:
+            return _over_apposition(frame, mention, index)
+        grade = _grade(frame, index)
+        if grade in ("S", "M") and _shape(frame, index) == "p":
+            mention.set("subjpp", index, grade)
+            return True
+    return False
 
 
 def _skip_auxiliaries(frame: Frame, index: int) -> int:
     """The first token from `index` on that is no auxiliary or adverb."""
-    while index < len(frame) and (
-        frame.low[index] in _AUXILIARIES
-        or (frame.low[index].endswith("ly") and frame.kind[index] == LOWER)
+    low, kinds = frame.low, frame.kind
+    while index < len(low) and (
+        low[index] in _AUXILIARIES or (kinds[index] == LOWER and low[index].endswith("ly"))
     ):
         index += 1
     return index
 
 
-def _cue_at(frame: Frame, index: int) -> str:
-    """The grade of the cue at `index`, or nothing."""
-    if index >= len(frame) or frame.kind[index] != LOWER:
+def _grade(frame: Frame, index: int) -> str:
+    """The grade of the verb at `index`: S, M, W, u for a past form that is in no list, "" for none."""
+    if not 0 <= index < len(frame) or frame.kind[index] != LOWER:
         return ""
+    word = frame.low[index]
+    cue = CUES.get(word)
+    return cue.grade if cue else "u" if len(word) > 4 and word.endswith("ed") else ""
+
+
+def _shape(frame: Frame, index: int) -> str:
+    """The shape of the verb at `index`."""
     cue = CUES.get(frame.low[index])
-    return cue.grade if cue else ""
+    return cue.shape if cue else "p"
