@@ -1,0 +1,333 @@
+"""The shape of the code: who imports whom, what is public, how long a function may get."""
+
+import ast
+import importlib
+import io
+import pkgutil
+import re
+import subprocess
+import sys
+import tokenize
+from pathlib import Path
+
+import click
+import pytest
+
+import worker.feeds
+import worker.model
+import worker.parse
+import worker.ports
+from worker.app import QUEUES, make_app
+from worker.cli import cli
+from worker.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for package in ("worker", "tasks")
+    for path in sorted((ROOT / package).rglob("*.py"))
+}
+TREES = {name: ast.parse(source) for name, source in SOURCES.items()}
+
+FUNCTION_LINES_MAX = 45
+MODULE_LINES_MAX = 420
+
+CODE_FROM_BYTES = {"cPickle", "dill", "marshal", "pickle", "shelve", "yaml"}
+"""Modules that turn bytes from outside into code, or can be made to."""
+
+NO_CODE = {
+    tokenize.COMMENT,
+    tokenize.DEDENT,
+    tokenize.ENCODING,
+    tokenize.ENDMARKER,
+    tokenize.INDENT,
+    tokenize.NEWLINE,
+    tokenize.NL,
+}
+
+
+def docstrings(tree):
+    """The nodes of all docstrings, those under attributes included."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            yield node
+
+
+def code_lines(name):
+    """The numbers of the lines that hold code: no blank lines, comments or docstrings."""
+    tokens = tokenize.generate_tokens(io.StringIO(SOURCES[name]).readline)
+    code = {
+        line
+        for token in tokens
+        if token.type not in NO_CODE
+        for line in range(token.start[0], token.end[0] + 1)
+    }
+    for node in docstrings(TREES[name]):
+        code -= set(range(node.lineno, node.end_lineno + 1))
+    return code
+
+
+def imported_names(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+# who imports whom
+
+
+def test_every_import_contract_of_pyproject_is_kept():
+    command = [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--no-logo"]
+
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, "0 broken" in done.stdout) == (0, True), done.stdout + done.stderr
+
+
+def test_importing_worker_imports_nothing_else():
+    program = """
+import sys
+before = set(sys.modules)
+import worker
+print(sorted(set(sys.modules) - before))
+"""
+
+    printed = subprocess.check_output([sys.executable, "-c", program], cwd=ROOT, text=True)
+
+    assert printed.strip() == "['worker']"
+
+
+def test_no_module_can_turn_bytes_from_outside_into_code():
+    found = {
+        (name, imported)
+        for name, tree in TREES.items()
+        for imported in imported_names(tree)
+        if imported.partition(".")[0] in CODE_FROM_BYTES
+    }
+    called = {
+        (name, node.func.id)
+        for name, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        if node.func.id in {"eval", "exec"}
+    }
+
+    assert found | called == set()
+
+
+# how long, and explained
+
+
+def test_every_module_has_a_docstring():
+    bare = [name for name, tree in TREES.items() if not ast.get_docstring(tree)]
+
+    assert bare == []
+
+
+def test_functions_are_one_screen():
+    """Lines of code from `def` on, without docstrings, comments and blank lines."""
+    long = []
+    for name, tree in TREES.items():
+        lines = code_lines(name)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = len(lines & set(range(node.lineno, node.end_lineno + 1)))
+                if length > FUNCTION_LINES_MAX:
+                    long.append(f"{name}:{node.lineno} {node.name} has {length} lines")
+
+    assert long == []
+
+
+def test_modules_are_not_too_long():
+    lengths = {name: len(code_lines(name)) for name in SOURCES}
+    long = {name: length for name, length in lengths.items() if length > MODULE_LINES_MAX}
+
+    assert long == {}
+
+
+def test_a_docstring_and_a_comment_are_no_code(monkeypatch):
+    source = (
+        '"""Says."""\n\n# why\nx = 1\n"""Of x."""\n\n\ndef f():\n    """One."""\n    return x\n'
+    )
+    monkeypatch.setitem(SOURCES, "made/up.py", source)
+    monkeypatch.setitem(TREES, "made/up.py", ast.parse(source))
+
+    assert code_lines("made/up.py") == {4, 8, 10}
+
+
+# what is public
+
+
+def test_the_words_of_the_model_are_these():
+    assert sorted(worker.model.__all__) == [
+        "Dateline",
+        "Entity",
+        "EntityLabel",
+        "Event",
+        "Feed",
+        "FeedState",
+        "Lease",
+        "Life",
+        "NewsItem",
+        "ParsedItem",
+        "Place",
+        "PubStatus",
+        "Quote",
+        "QuoteEvent",
+        "Signal",
+        "Span",
+        "content_digest",
+        "event_id",
+        "feed_id",
+    ]
+
+
+def test_parsing_is_one_call():
+    assert worker.parse.__all__ == ["annotate"]
+
+
+def test_reading_a_feed_is_one_call():
+    assert sorted(worker.feeds.__all__) == ["FeedRead", "read_feed"]
+
+
+def test_the_seams_are_these():
+    assert sorted(worker.ports.__all__) == [
+        "Admission",
+        "DeadLetter",
+        "DeskEntry",
+        "FetchReply",
+        "Fetcher",
+        "InboxEntry",
+        "Outcome",
+        "Publication",
+        "PublishResult",
+        "Sink",
+        "Store",
+    ]
+
+
+def test_the_verbs_of_the_command_are_these_and_each_one_loads():
+    context = click.Context(cli)
+    verbs = cli.list_commands(context)
+
+    assert verbs == [
+        "dead",
+        "demo",
+        "desks",
+        "dispatch",
+        "feeds",
+        "ingest",
+        "parse",
+        "relay",
+        "schema",
+        "status",
+        "tail",
+        "up",
+    ]
+    assert [cli.get_command(context, verb).name for verb in verbs] == verbs
+
+
+# one file, one name in a tuple
+
+
+@pytest.mark.parametrize(
+    ("folder", "listed"),
+    [
+        ("worker.parse.dateline.styles", "STYLES"),
+        ("worker.feeds.formats", "FORMATS"),
+        ("worker.sinks", "SINKS"),
+    ],
+)
+def test_every_file_of_an_open_set_is_in_its_tuple(folder, listed):
+    package = importlib.import_module(folder)
+    members = getattr(package, listed)
+    files = [name for _, name, _ in pkgutil.iter_modules(package.__path__) if name[0] != "_"]
+
+    unlisted = []
+    for name in files:
+        module = importlib.import_module(f"{folder}.{name}")
+        offered = [getattr(module, public) for public in module.__all__]
+        if not any(member is one for member in members for one in offered):
+            unlisted.append(name)
+
+    assert isinstance(members, tuple)
+    assert unlisted == []
+    assert len(members) >= len(files)
+
+
+# Celery's side
+
+
+def task_table():
+    """Task name -> queues, from the table at the top of tasks/__init__.py."""
+    row = re.compile(r"^ {4}(tasks\.[\w.]+) {2,}(\w+(?:, \w+)*) {2,}\S", re.MULTILINE)
+    rows = row.findall(SOURCES["tasks/__init__.py"])
+    return {name: queues.split(", ") for name, queues in rows}
+
+
+def test_the_task_table_names_every_task_with_its_queue():
+    app = make_app(Settings(redis_url="redis://localhost"))
+    app.loader.import_default_modules()
+    tasks = {name for name in app.tasks if name.startswith("tasks.")}
+    routes = {name: route["queue"] for name, route in app.conf.task_routes.items()}
+    table = task_table()
+
+    assert set(table) == tasks == set(routes)
+    assert {name: routes[name] in table[name] for name in table} == dict.fromkeys(table, True)
+    assert {queue for queues in table.values() for queue in queues} == set(QUEUES)
+
+
+def test_every_task_module_is_included_by_name():
+    modules = {name.rpartition(".")[0] for name in task_table()}
+    app = make_app(Settings(redis_url="redis://localhost"))
+
+    assert set(app.conf.include) == modules
+
+
+# what is installed
+
+
+def read_lock(name):
+    """Requirement -> its hashes, from a lock file; options that are no hashes under their line."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    logical = re.sub(r"\\\n", " ", text)
+    lock = {}
+    for line in logical.splitlines():
+        requirement, *hashes = line.partition("#")[0].split(" --hash=")
+        if requirement.strip():
+            lock[requirement.strip()] = frozenset(map(str.strip, hashes))
+    return lock
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_every_locked_requirement_is_one_version_with_hashes(name):
+    lock = read_lock(name)
+    loose = [
+        requirement
+        for requirement, hashes in lock.items()
+        if not re.fullmatch(r"[A-Za-z0-9._-]+==[^\s;]+(?: ; .+)?", requirement)
+        or not hashes
+        or not all(re.fullmatch(r"sha256:[0-9a-f]{64}", digest) for digest in hashes)
+    ]
+
+    assert lock
+    assert loose == []
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_a_lock_names_no_address(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+
+    assert re.findall(r"(?m)^-.*|\w+://\S*", text) == []
+
+
+def test_what_is_deployed_is_what_is_tested():
+    deployed = read_lock("requirements.lock")
+    tested = read_lock("requirements-dev.lock")
+
+    def bare(lock):
+        return {name.partition(" ;")[0]: hashes for name, hashes in lock.items()}
+
+    assert bare(deployed).items() <= bare(tested).items()
