@@ -43,8 +43,11 @@ _PLACE_NOUN_BEFORE = frozenset("city town village region province district port 
 _FAMILY_ENDINGS = re.compile(
     r"\w{2,}(?:ov|ev|yov|ova|eva|in|ina|sky|skiy|skyy|ski|skaya|ska|enko|chuk|shvili|dze|yan|escu|sson|ovic|ovich|evich)"
 )
+_BODY_SHAPE = re.compile(
+    r"\w+(?:bank|neft|gaz|prom|energo|avia|soft|tech|com|corp|press|nadzor|stat|atom|\w[A-Z]\w*)"
+)
+"""Firms and agencies made of parts: "Rosneft", "BlackRock"."""
 _DIRECTIONS = frozenset("West East North South".split())
-_GLOBAL_REGION = re.compile(r"\bglobal (?:South|North|East|West)\b")
 
 
 def find_mentions(text: WireText) -> list[Mention]:
@@ -154,8 +157,9 @@ class _Settler:
         return self._label_many(words, name, weak=weak)
 
     def _remembered(self, words: tuple[Word, ...], name: str) -> EntityLabel | None:
-        if name in self.labels:
-            return self.labels[name]
+        for form in (name, name.title()) if name.isupper() else (name,):
+            if form in self.labels:
+                return self.labels[form]
         if words[-1].text in self.families or words[-1].text.title() in self.families:
             return EntityLabel.PERSON
         return None
@@ -163,8 +167,8 @@ class _Settler:
     def _label_one(self, word: Word, *, weak: bool) -> EntityLabel | None:
         text = word.text
         if text in _DIRECTIONS:
-            the = self.full.endswith("the ", max(0, word.start - 4), word.start)
-            return EntityLabel.LOC if the else None
+            before = self.full[max(0, word.start - 7) : word.start]
+            return EntityLabel.LOC if before.endswith(("the ", "global ")) else None
         if len(text) < 2 or text.endswith("."):
             return None
         if by_context := self._by_context(word.start, word.end, weak=weak):
@@ -177,7 +181,13 @@ class _Settler:
             return EntityLabel.PERSON
         if weak:
             return None
-        return EntityLabel.GPE if _is_place(text) else EntityLabel.ORG
+        return self._label_shape(text)
+
+    def _label_shape(self, text: str) -> EntityLabel | None:
+        """What the letters of a single unknown word say."""
+        if _BODY_SHAPE.fullmatch(text):
+            return EntityLabel.ORG
+        return EntityLabel.GPE if len(text) > 4 and _is_place(text) else None
 
     def _label_many(self, words: tuple[Word, ...], name: str, *, weak: bool) -> EntityLabel | None:
         by_context = self._by_context(words[0].start, words[-1].end, weak=weak)

@@ -71,7 +71,7 @@ class _RunReader:
     def _step(self, at: int) -> int:
         """Read what begins at word `at`; the index of the word to go on from."""
         known_end, known = self._known(at)
-        if not known and not self._is_name_word(at):
+        if known_end <= at + 1 and not self._is_name_word(at):
             return at + 1
         if person_end := self._given_before_place(at, known_end):
             return self._add(at, person_end, EntityLabel.PERSON)
@@ -79,6 +79,8 @@ class _RunReader:
         if label and headed_end > known_end:
             return self._add(at, headed_end, label)
         if known:
+            if team_end := self._place_and_word(known_end, known):
+                return self._add(at, team_end, EntityLabel.ORG)
             return self._add_known(at, known_end, known)
         if title_end := self._title(at):
             self.after_title = True
@@ -96,9 +98,17 @@ class _RunReader:
     def _is_name_word(self, at: int) -> bool:
         """True unless the word is a small one, a function word or a month."""
         lower = self.lowers[at]
-        if self._is_small(at) or lower in self.lexicon.stop:
+        if self._is_small(at):
             return False
-        return lower not in self.lexicon.calendar
+        if lower in self.lexicon.stop:
+            return self._is_acronym(at) and self._is_listed(at)
+        return lower.partition("-")[0] not in self.lexicon.calendar
+
+    def _is_listed(self, at: int) -> bool:
+        """True for "US" and "WHO", which are function words but for their capitals."""
+        return self.texts[at] in self.lexicon.known and (
+            not self.run.titled or self.lowers[at] == "us"
+        )
 
     def _is_title_word(self, at: int) -> bool:
         lower = self.lowers[at].rstrip(".")
@@ -131,6 +141,8 @@ class _RunReader:
             return at, None
         label = lexicon.heads[texts[last]]
         end = self._chain(last + 1) if label not in {EntityLabel.LOC, EntityLabel.FAC} else last + 1
+        if self.texts[end : end + 1] in {("I",), ("II",), ("III",), ("IV",)}:
+            end += 1
         if end - at < 2 or self._is_plain_person(at, end, label):
             return at, None
         return end, label
@@ -213,6 +225,18 @@ class _RunReader:
             or self._known(at)[1] is not None
             and (self._known(at - 1)[1] is not None)
         )
+
+    def _place_and_word(self, known_end: int, known: Known) -> int:
+        """The end of a body named by a place and one unlisted word ("Perth Herons"), else 0."""
+        if known.label is not EntityLabel.GPE or self.run.titled or self.after_title:
+            return 0
+        if known_end >= len(self.texts) or not self._is_loose(known_end):
+            return 0
+        word = self.texts[known_end]
+        if word.isupper() or self.lowers[known_end] in self.lexicon.common | self.lexicon.role_mods:
+            return 0
+        after = known_end + 1
+        return after if after == len(self.texts) or self._is_small(after) else 0
 
     # titles and persons
 
