@@ -79,11 +79,11 @@ def next_state(
         state: What we knew before.
         outcome: How the poll went.
         now: Aware UTC.
-        jitter: In [0, 1); takes up to a quarter off a back-off, so that feeds that failed together
-            do not come back together.
+        jitter: In [0, 1); takes up to a quarter off a back-off of more than the interval, so that
+            feeds that failed together do not come back together.
         floor_s: No feed is polled more often than this, whatever its interval.
     """
-    asked_s = min(max(feed.interval_s, floor_s), 30 * _DAY_S)
+    asked_s = min(max(feed.interval_s, floor_s, 1), 30 * _DAY_S)
     if isinstance(outcome, Failed):
         return _after_failure(asked_s, state, outcome, now, jitter)
     learnt = _after_success(state, outcome)
@@ -153,7 +153,7 @@ def _after_failure(
 def _back_off_s(asked_s: float, failures: int, jitter: float) -> float:
     doublings = min(max(failures, 1), _LIMIT_DOUBLINGS) - 1
     delay_s = min(asked_s * 2.0**doublings, max(_DAY_S, asked_s))
-    return delay_s * (1 - jitter / 4)
+    return max(asked_s, delay_s * (1 - jitter / 4))
 
 
 def _retry_after_s(asked_s: float | None) -> float:

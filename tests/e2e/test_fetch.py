@@ -1,0 +1,422 @@
+"""HttpFetcher against real HTTP on loopback: what it asks for, takes and refuses."""
+
+import asyncio
+import contextlib
+import gzip
+import time
+import tracemalloc
+from dataclasses import dataclass, field
+
+import pytest
+
+from worker.errors import FetchError, FetchRefused
+from worker.feeds.fetch import HttpFetcher
+from worker.model import Feed, FeedState, feed_id
+
+USER_AGENT = "copytaster/0.1 (+https://desk.example/copytaster)"
+BODY = b'<rss version="2.0"><channel><title>Wire</title></channel></rss>'
+
+
+@dataclass
+class Server:
+    """A hand-written server: `answers` maps a path to bytes or to a coroutine function."""
+
+    answers: dict
+    port: int = 0
+    connections: int = 0
+    requests: list = field(default_factory=list)
+    tasks: list = field(default_factory=list)
+
+    async def serve(self, reader, writer):
+        self.connections += 1
+        self.tasks.append(asyncio.current_task())
+        try:
+            await self.converse(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+    async def converse(self, reader, writer):
+        while True:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            first, *lines = head.strip().split("\r\n")
+            headers = dict(line.split(": ", 1) for line in lines)
+            path = first.split()[1]
+            self.requests.append((path, {name.lower(): headers[name] for name in headers}))
+            answer = self.answers[path]
+            if callable(answer):
+                answer = await answer(self.requests[-1][1], writer) or b""
+            writer.write(answer)
+            await writer.drain()
+            if b"Content-Length" not in answer and b"chunked" not in answer:
+                break
+
+    def url(self, path="/", host="127.0.0.1"):
+        return f"http://{host}:{self.port}{path}"
+
+
+def reply(body=BODY, *headers, status="200 OK"):
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
+
+
+def feed(url):
+    return Feed(id=feed_id(url), url=url)
+
+
+def run(answers, act, *, allow=True, **options):
+    """`act(server, fetcher)`, with both up and both gone afterwards."""
+
+    async def main():
+        server = Server(answers)
+        listener = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+        server.port = listener.sockets[0].getsockname()[1]
+        origins = {f"127.0.0.1:{server.port}", f"localhost:{server.port}"} if allow else set()
+        settings = {"timeout_s": 5.0, "limit_bytes": 100_000, **options}
+        fetcher = HttpFetcher(
+            user_agent=USER_AGENT, allow_origins=frozenset(origins), clients=2, **settings
+        )
+        try:
+            return await act(server, fetcher)
+        finally:
+            await fetcher.aclose()
+            listener.close()
+            for task in server.tasks:
+                task.cancel()
+            await asyncio.gather(*server.tasks, return_exceptions=True)
+
+    return asyncio.run(main())
+
+
+def error_of(answer, *, path="/", state=None, kind=FetchError, **options):
+    """The error that one fetch of one answer ends in."""
+
+    async def act(server, fetcher):
+        with pytest.raises(kind) as caught:
+            await fetcher.fetch(feed(server.url(path)), state or FeedState())
+        assert "\n" not in str(caught.value)
+        return caught.value
+
+    answers = answer if isinstance(answer, dict) else {path: answer}
+    return run(answers, act, **options)
+
+
+def test_a_feed_is_fetched_with_an_honest_request():
+    async def act(server, fetcher):
+        got = await fetcher.fetch(feed(server.url()), FeedState())
+        return server, got
+
+    server, got = run({"/": reply(BODY, "Content-Type: application/rss+xml")}, act)
+    assert (got.status, got.body, got.url) == (200, BODY, server.url())
+    assert got.headers["content-type"] == "application/rss+xml"
+    [(_, sent)] = server.requests
+    assert sent["user-agent"] == USER_AGENT
+    assert "application/rss+xml" in sent["accept"]
+    assert sent["accept-encoding"] == "gzip"
+    assert {"cookie", "referer", "if-none-match", "if-modified-since"}.isdisjoint(sent)
+
+
+def test_validators_go_back_byte_for_byte():
+    etag, stamp = 'W/"caf\xe9-1"', "Mon, 12 Jan 2026 10:00:00 +0000"
+
+    async def answer(sent, writer):
+        if sent.get("if-none-match") == etag and sent.get("if-modified-since") == stamp:
+            return b"HTTP/1.1 304 Not Modified\r\nContent-Length: 0\r\n\r\n"
+        return reply(BODY, f"ETag: {etag}", f"Last-Modified: {stamp}")
+
+    async def act(server, fetcher):
+        first = await fetcher.fetch(feed(server.url()), FeedState())
+        state = FeedState(etag=first.headers["etag"], last_modified=first.headers["last-modified"])
+        return state, await fetcher.fetch(feed(server.url()), state)
+
+    state, second = run({"/": answer}, act)
+    assert state == FeedState(etag=etag, last_modified=stamp)
+    assert (second.status, second.body) == (304, b"")
+
+
+def test_last_modified_alone_is_enough_for_a_304():
+    async def act(server, fetcher):
+        state = FeedState(last_modified="Mon, 12 Jan 2026 10:00:00 GMT")
+        return await fetcher.fetch(feed(server.url()), state)
+
+    assert run({"/": b"HTTP/1.1 304 Not Modified\r\n\r\n"}, act).status == 304
+
+
+def test_a_304_to_an_unconditional_request_is_an_error():
+    error = error_of(b"HTTP/1.1 304 Not Modified\r\n\r\n")
+    assert error.status == 304
+
+
+def test_cookies_are_never_sent_back():
+    async def act(server, fetcher):
+        for _ in range(2):
+            await fetcher.fetch(feed(server.url()), FeedState())
+        return server
+
+    server = run({"/": reply(BODY, "Set-Cookie: id=1; Path=/")}, act)
+    assert ["cookie" in sent for _, sent in server.requests] == [False, False]
+
+
+def test_redirects_are_followed_and_the_last_url_is_reported():
+    async def act(server, fetcher):
+        return server, await fetcher.fetch(feed(server.url("/old")), FeedState(etag='"1"'))
+
+    moved = reply(b"", "Location: new?x=1", status="301 Moved Permanently")
+    server, got = run({"/old": moved, "/new?x=1": reply()}, act)
+    assert got.url == server.url("/new?x=1")
+    assert [sent.get("if-none-match") for _, sent in server.requests] == ['"1"', '"1"']
+
+
+def test_a_redirect_loop_ends_after_five():
+    loop = reply(b"", "Location: /", status="302 Found")
+
+    async def act(server, fetcher):
+        with pytest.raises(FetchRefused) as caught:
+            await fetcher.fetch(feed(server.url()), FeedState())
+        return len(server.requests), caught.value.reason
+
+    assert run({"/": loop}, act) == (6, "more than 5 redirects")
+
+
+def test_a_redirect_without_location_is_an_error():
+    assert error_of(reply(b"", status="301 Moved Permanently")).status == 301
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://169.254.169.254/latest/",
+        "http://[::ffff:10.0.0.1]/",
+        "http://localhost:1/",
+        "http://2130706433/",
+        "http://[::1]:6379/",
+        "file:///etc/passwd",
+        "gopher://127.0.0.1/",
+        "redis://127.0.0.1:6379/",
+    ],
+)
+def test_a_redirect_to_a_forbidden_place_is_refused(location):
+    error = error_of(reply(b"", f"Location: {location}", status="302 Found"), kind=FetchRefused)
+    assert not error.retryable
+
+
+@pytest.mark.parametrize("location", ["http://[", "http://a\xff\xfe:x/", "http://x:99999999/"])
+def test_a_redirect_to_nonsense_is_an_error(location):
+    error_of(reply(b"", f"Location: {location}", status="302 Found"))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_private_address_off_the_list_is_refused_before_any_connection(host):
+    async def act(server, fetcher):
+        with pytest.raises(FetchRefused) as caught:
+            await fetcher.fetch(feed(server.url(host=host)), FeedState())
+        return server.connections, caught.value.subject == f"{host}:{server.port}"
+
+    assert run({"/": reply()}, act, allow=False) == (0, True)
+
+
+def test_proxy_variables_are_not_inherited(monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+
+    async def act(server, fetcher):
+        return await fetcher.fetch(feed(server.url()), FeedState())
+
+    assert run({"/": reply()}, act).status == 200
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply(b"x" * 100_001),
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nx",
+        b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 100_001,
+        reply(gzip.compress(b"x" * 100_001), "Content-Encoding: gzip"),
+    ],
+    ids=["length", "declared", "until close", "unpacked"],
+)
+def test_a_body_over_the_limit_is_refused(answer):
+    error = error_of(answer, kind=FetchRefused)
+    assert error.reason == "the body is larger than 100,000 bytes"
+
+
+def test_a_body_of_exactly_the_limit_is_taken():
+    packed = reply(gzip.compress(b"x" * 100_000), "Content-Encoding: gzip")
+
+    async def act(server, fetcher):
+        plain = await fetcher.fetch(feed(server.url("/plain")), FeedState())
+        unpacked = await fetcher.fetch(feed(server.url("/packed")), FeedState())
+        return len(plain.body), len(unpacked.body)
+
+    assert run({"/plain": reply(b"x" * 100_000), "/packed": packed}, act) == (100_000, 100_000)
+
+
+def test_a_gzip_bomb_costs_no_memory():
+    bomb = gzip.compress(b"\0" * 50_000_000)
+    tracemalloc.start()
+    try:
+        error_of(reply(bomb, "Content-Encoding: gzip"), kind=FetchRefused)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 10_000_000
+
+
+def test_gzip_in_several_members_is_read_whole():
+    packed = gzip.compress(BODY[:20]) + gzip.compress(BODY[20:]) + b"\0" * 8
+
+    async def act(server, fetcher):
+        return await fetcher.fetch(feed(server.url()), FeedState())
+
+    assert run({"/": reply(packed, "Content-Encoding: gzip")}, act).body == BODY
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n" + BODY,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<rss>\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(BODY)[:-9],
+        reply(BODY, "Content-Encoding: gzip"),
+        reply(BODY, "Content-Encoding: br"),
+        b"HTTP/1.1 200 OK\r\nContent-Le",
+        b"SSH-2.0-OpenSSH_9.6\r\n\r\n",
+        b"",
+    ],
+    ids=["length", "chunked", "gzip", "not gzip", "brotli", "head", "other protocol", "nothing"],
+)
+def test_a_broken_answer_is_an_error(answer):
+    async def once(sent, writer):
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+
+    error = error_of(once)
+    assert error.retryable
+    assert error.subject.startswith("http://127.0.0.1:")
+
+
+def test_a_slow_drip_is_stopped_by_the_deadline():
+    async def drip(sent, writer):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
+        while not writer.is_closing():
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    begun = time.monotonic()
+    error = error_of(drip, timeout_s=0.4)
+    assert error.reason == "no whole answer within 0.4 s"
+    assert time.monotonic() - begun < 3
+
+
+def test_endless_interim_answers_are_stopped_by_the_deadline():
+    async def interim(sent, writer):
+        while not writer.is_closing():
+            writer.write(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+            await writer.drain()
+            await asyncio.sleep(0.01)
+
+    assert error_of(interim, timeout_s=0.3).reason == "no whole answer within 0.3 s"
+
+
+def test_redirects_share_the_one_deadline():
+    async def slowly(sent, writer):
+        await asyncio.sleep(0.2)
+        return reply(b"", "Location: /", status="302 Found")
+
+    assert error_of(slowly, timeout_s=0.5).reason == "no whole answer within 0.5 s"
+
+
+def test_a_fetcher_goes_on_after_its_connections_timed_out():
+    async def silent(sent, writer):
+        await asyncio.sleep(0.3)
+
+    async def act(server, fetcher):
+        for _ in range(3):
+            with pytest.raises(FetchError):
+                await fetcher.fetch(feed(server.url("/silent")), FeedState())
+        return await fetcher.fetch(feed(server.url("/")), FeedState())
+
+    got = run({"/silent": silent, "/": reply()}, act, timeout_s=0.1, connections=1)
+    assert got.body == BODY
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "retry_after_s"),
+    [
+        ("429 Too Many Requests", "Retry-After: 120", 120.0),
+        ("503 Service Unavailable", "Retry-After: Mon, 12 Jan 2026 10:02:00 GMT", 120.0),
+        ("503 Service Unavailable", "Retry-After: Mon, 12 Jan 2026 09:00:00 GMT", 0.0),
+        ("503 Service Unavailable", "Retry-After: soon", None),
+        ("410 Gone", "X: y", None),
+        ("404 Not Found", "X: y", None),
+    ],
+)
+def test_an_http_error_carries_status_and_retry_after(status, header, retry_after_s):
+    date = "Date: Mon, 12 Jan 2026 10:00:00 GMT"
+    error = error_of(reply(b"", header, date, status=status))
+    assert (f"HTTP {error.status}", error.retry_after_s) == (
+        f"HTTP {status.split()[0]}",
+        retry_after_s,
+    )
+    assert error.reason == f"HTTP {status}"
+
+
+def test_credentials_of_the_url_go_to_its_origin_and_into_no_message():
+    async def act(server, fetcher):
+        url = server.url("/moved").replace("//", "//desk:s3cret@")
+        with pytest.raises(FetchError) as caught:
+            await fetcher.fetch(feed(url), FeedState())
+        return server, caught.value
+
+    async def away(sent, writer):
+        where = f"Location: http://localhost:{sent['host'].rpartition(':')[2]}/gone"
+        return reply(b"", where, status="302 Found")
+
+    server, error = run({"/moved": away, "/gone": reply(b"", status="410 Gone")}, act)
+    sent = [headers.get("authorization") for _, headers in server.requests]
+    assert sent == ["Basic ZGVzazpzM2NyZXQ=", None]
+    assert error.subject == server.url("/moved")
+    assert "s3cret" not in str(error)
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://desk.example/", "http://", "desk.example/rss", "http://[::1", "javascript:x", ""]
+)
+def test_a_url_that_is_no_web_address_is_refused(url):
+    async def act(server, fetcher):
+        with pytest.raises(FetchError) as caught:
+            await fetcher.fetch(feed(url), FeedState())
+        return caught.value
+
+    assert not run({}, act).retryable
+
+
+def test_a_name_that_nobody_has_is_an_error_of_the_network():
+    async def act(server, fetcher):
+        with pytest.raises(FetchError) as caught:
+            await fetcher.fetch(feed("http://wire.invalid/rss"), FeedState())
+        return caught.value
+
+    assert run({}, act).retryable
+
+
+def test_many_feeds_are_fetched_at_once():
+    async def slowly(sent, writer):
+        await asyncio.sleep(0.2)
+        return reply()
+
+    async def act(server, fetcher):
+        begun = time.monotonic()
+        feeds = [feed(server.url(path)) for path in answers]
+        replies = await asyncio.gather(*(fetcher.fetch(one, FeedState()) for one in feeds))
+        return {got.status for got in replies}, time.monotonic() - begun
+
+    answers = {f"/{number}": slowly for number in range(16)}
+    statuses, took_s = run(answers, act, connections=16)
+    assert statuses == {200}
+    assert took_s < 2
