@@ -17,8 +17,16 @@ from worker.settings import Settings
 
 __all__ = ["configure_logs", "redact"]
 
-_CREDENTIALS = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]{1,20}://)[^\s/@]{1,200}@")
-"""user:password in a URL, as in redis://worker:secret@host/0."""
+_CREDENTIALS = re.compile(
+    r"""
+    # redis://worker:secret@host/0, up to the last @ before the path
+    (?P<scheme> \b[a-z][a-z0-9+.-]{1,20}:// ) [^\s/]{1,200} @
+    |
+    # unix:///run/s?password=secret
+    (?P<query> [?&]password= ) [^\s&"']{1,200}
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
 
 _SECRET_FIELDS = frozenset({"authorization", "cookie", "password", "set-cookie", "token"})
 
@@ -29,18 +37,32 @@ def redact(text: str) -> str:
     >>> redact("no answer from redis://ada:secret@db:6379/0")
     'no answer from redis://***@db:6379/0'
     """
-    return _CREDENTIALS.sub(r"\g<scheme>***@", text)
+    return _CREDENTIALS.sub(
+        lambda found: f"{found['scheme']}***@" if found["scheme"] else f"{found['query']}***", text
+    )
 
 
 def _redact_event(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> Mapping[str, Any]:
     for name, value in event.items():
-        if name.lower() in _SECRET_FIELDS:
-            event[name] = "***"
-        elif isinstance(value, str):
-            event[name] = redact(value)
+        event[name] = _redact_value(name, value)
     return event
+
+
+def _redact_value(name: str, value: object) -> object:
+    """The value without secrets: strings, what holds them, and what would be shown as one."""
+    if name.lower() in _SECRET_FIELDS:
+        return "***"
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {str(key): _redact_value(str(key), inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_redact_value("", inner) for inner in value]
+    return redact(str(value) if isinstance(value, BaseException) else repr(value))
 
 
 def configure_logs(settings: Settings) -> None:
@@ -55,11 +77,13 @@ def configure_logs(settings: Settings) -> None:
     as_json = settings.log_format == "json" or (
         settings.log_format == "auto" and not sys.stderr.isatty()
     )
-    ending: list[Processor] = (
-        [structlog.processors.format_exc_info, _redact_event, structlog.processors.JSONRenderer()]
+    renderer: Processor = (
+        structlog.processors.JSONRenderer()
         if as_json
-        else [_redact_event, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
+    # A traceback becomes text before it is redacted: it may quote a URL with its password.
+    ending: list[Processor] = [structlog.processors.format_exc_info, _redact_event, renderer]
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ending],

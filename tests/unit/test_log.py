@@ -1,0 +1,120 @@
+"""Logs: one line an event, and no password in any of them."""
+
+import json
+import logging
+
+import pytest
+import structlog
+
+from worker.log import configure_logs, redact
+from worker.settings import Settings
+
+SECRET = "redis://worker:hunter2@db:6379/0"
+
+
+@pytest.fixture
+def written(capsys):
+    """Gives what went to standard error since it was last called; logging is put back as it was."""
+    root = logging.getLogger()
+    before = (root.handlers, root.level)
+    yield lambda: capsys.readouterr().err
+    root.handlers, level = before
+    root.setLevel(level)
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("redis://ada:secret@db:6379/0", "redis://***@db:6379/0"),
+        ("no answer from rediss://:secret@db, twice", "no answer from rediss://***@db, twice"),
+        ("REDIS://ada:secret@db", "REDIS://***@db"),
+        ("amqp://a:b@one and amqp://c:d@two", "amqp://***@one and amqp://***@two"),
+        ("redis://ada:se@cret@db", "redis://***@db"),
+        ("unix:///run/s?db=0&password=secret", "unix:///run/s?db=0&password=***"),
+        ("https://example.org/feed?page=2", "https://example.org/feed?page=2"),
+        ("https://example.org/@ada", "https://example.org/@ada"),
+        ("mail ada@example.org", "mail ada@example.org"),
+        ("the password=secret game", "the password=secret game"),
+        ("", ""),
+    ],
+)
+def test_credentials_of_urls_are_taken_out_and_nothing_else(said, shown):
+    assert redact(said) == shown
+
+
+def lines(written):
+    return [json.loads(line) for line in written().splitlines()]
+
+
+def test_an_event_is_one_json_line_with_its_fields(written):
+    configure_logs(Settings(log_format="json"))
+    structlog.get_logger("worker.test").info("feed_polled", feed="abc", items=3)
+    [line] = lines(written)
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {
+        "event": "feed_polled",
+        "feed": "abc",
+        "items": 3,
+        "level": "info",
+        "logger": "worker.test",
+    }
+
+
+def test_what_is_bound_once_is_on_every_line_of_other_libraries_too(written):
+    configure_logs(Settings(log_format="json"))
+    structlog.contextvars.bind_contextvars(task="t1", attempt=2)
+    logging.getLogger("celery.worker").warning("lost %s", "connection")
+    [line] = lines(written)
+    assert (line["event"], line["task"], line["attempt"]) == ("lost connection", "t1", 2)
+
+
+def raise_with_secret():
+    raise ConnectionError(f"no answer from {SECRET}")
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_no_password_gets_out_by_any_way(written, log_format):
+    configure_logs(Settings(log_format=log_format))
+    log = structlog.get_logger("worker.test")
+    log.warning("broker_gone", url=SECRET, password="hunter2", Token="hunter2")
+    log.warning("nested", options={"url": [SECRET], "password": "hunter2"}, pair=(SECRET, 1))
+    log.warning("object", error=ConnectionError(SECRET), raw=SECRET.encode())
+    logging.getLogger("other").warning("cannot reach %s", SECRET)
+    logging.getLogger("other").warning("extra", extra={"broker": SECRET})
+    try:
+        raise_with_secret()
+    except ConnectionError:
+        log.exception("failed")
+        logging.getLogger("other").exception("failed too")
+    text = written()
+    assert "hunter2" not in text
+    assert text.count("ConnectionError: no answer from redis://***@db:6379/0") == 2
+
+
+def test_numbers_flags_and_none_stay_what_they_are(written):
+    configure_logs(Settings(log_format="json"))
+    structlog.get_logger("worker.test").info("kept", n=3, f=0.5, b=True, nothing=None)
+    [line] = lines(written)
+    assert (line["n"], line["f"], line["b"], line["nothing"]) == (3, 0.5, True, None)
+
+
+def test_lines_below_the_level_are_not_written(written):
+    configure_logs(Settings(log_format="json", log_level="warning"))
+    structlog.get_logger("worker.test").info("quiet")
+    logging.getLogger("other").info("quiet")
+    structlog.get_logger("worker.test").warning("loud")
+    assert [line["event"] for line in lines(written)] == ["loud"]
+
+
+def test_without_a_terminal_logs_are_json(written):
+    configure_logs(Settings(log_format="auto"))
+    structlog.get_logger("worker.test").info("plain")
+    assert lines(written)[0]["event"] == "plain"
+
+
+def test_request_lines_of_the_http_client_are_left_out(written):
+    configure_logs(Settings(log_format="json"))
+    logging.getLogger("httpx").info("HTTP Request: GET https://example.org/ 200 OK")
+    assert written() == ""
