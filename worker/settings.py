@@ -1,13 +1,14 @@
 """Settings: the only reader of COPYTASTER_* variables.
 
 Every field below is a variable: `batch_items` is COPYTASTER_BATCH_ITEMS. A value that does not fit,
-or a COPYTASTER_ variable that nobody knows, stops the start with its name (docs/settings.md).
+or a COPYTASTER_ variable that nobody knows, stops the start with its name (docs/settings.md). An
+empty variable is one that is not set.
 """
 
 import difflib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, get_type_hints
+from typing import Annotated, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -18,9 +19,9 @@ __all__ = ["ENV_PREFIX", "Settings", "load_settings"]
 
 ENV_PREFIX = "COPYTASTER_"
 
-Count = Annotated[int, Meta(ge=1)]
-Seconds = Annotated[float, Meta(gt=0)]
-Bytes = Annotated[int, Meta(ge=1024)]
+Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
+Bytes = Annotated[int, Meta(ge=1024, le=1 << 40)]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +29,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     # where things are
     redis_url: str = ""  # redis://, rediss:// or unix://; empty: the embedded broker (`up`, `demo`)
-    prefix: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,31}$")] = (
+    prefix: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,31}\Z")] = (
         "copytaster"  # first word of keys
     )
     data_dir: str = ""  # the embedded broker's files; empty: ~/.local/state/copytaster
@@ -87,7 +88,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     hints = get_type_hints(Settings, include_extras=True)
     values: dict[str, object] = {}
     for variable in sorted(environ):
-        if not variable.startswith(ENV_PREFIX):
+        if not variable.startswith(ENV_PREFIX) or not environ[variable]:
             continue
         field = variable.removeprefix(ENV_PREFIX).lower()
         if field not in hints:
@@ -95,8 +96,16 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         try:
             values[field] = msgspec.convert(environ[variable], hints[field], strict=False)
         except msgspec.ValidationError as error:
-            raise SettingsError(f"{error}, got {environ[variable]!r}", subject=variable) from error
+            reason = f"{_asked(hints[field], error)}, got {environ[variable]!r}"
+            raise SettingsError(reason, subject=variable) from error
     return msgspec.convert(values, Settings)
+
+
+def _asked(hint: object, error: msgspec.ValidationError) -> str:
+    """What would have fitted."""
+    if get_origin(hint) is Literal:
+        return f"Expected one of {', '.join(get_args(hint))}"
+    return str(error).replace(", got `str`", "")
 
 
 def _unknown(field: str, known: Mapping[str, object]) -> str:

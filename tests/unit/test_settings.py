@@ -1,0 +1,101 @@
+"""Settings: every variable fits, or stops the start by name."""
+
+from pathlib import Path
+
+import pytest
+
+from worker.errors import SettingsError
+from worker.settings import Settings, load_settings
+
+
+def test_without_variables_every_setting_has_its_default():
+    assert load_settings({"PATH": "/bin", "HOME": "/root"}) == Settings()
+
+
+def test_a_variable_sets_the_field_of_its_name_in_its_type():
+    assert load_settings(
+        {
+            "COPYTASTER_REDIS_URL": "redis://db:6379/1",
+            "COPYTASTER_BATCH_ITEMS": "25",
+            "COPYTASTER_FETCH_TIMEOUT_S": "2.5",
+            "COPYTASTER_LOG_LEVEL": "debug",
+        }
+    ) == Settings(
+        redis_url="redis://db:6379/1", batch_items=25, fetch_timeout_s=2.5, log_level="debug"
+    )
+
+
+@pytest.mark.parametrize("field", ["redis_url", "batch_items", "prefix", "log_level"])
+def test_an_empty_variable_is_one_that_is_not_set(field):
+    assert load_settings({f"COPYTASTER_{field.upper()}": ""}) == Settings()
+
+
+def test_words_that_look_like_other_types_stay_words():
+    assert load_settings({"COPYTASTER_CONTACT": "null"}).contact == "null"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("BATCH_ITEMS", "many", "Expected `int`, got 'many'"),
+        ("BATCH_ITEMS", "0", "Expected `int` >= 1, got '0'"),
+        ("BATCH_ITEMS", "2.5", "Expected `int`, got '2.5'"),
+        ("BATCH_ITEMS", " 5", "Expected `int`, got ' 5'"),
+        ("QUEUE_HIGH", "9" * 30, f"Expected `int` <= 1000000000, got '{'9' * 30}'"),
+        ("FETCH_TIMEOUT_S", "0", "Expected `float` > 0.0, got '0'"),
+        ("FETCH_TIMEOUT_S", "-1", "Expected `float` > 0.0, got '-1'"),
+        ("FETCH_TIMEOUT_S", "nan", "Expected `float` > 0.0, got 'nan'"),
+        ("FETCH_TIMEOUT_S", "inf", "Expected `float` <= 31536000.0, got 'inf'"),
+        ("BATCH_BYTES", "1023", "Expected `int` >= 1024, got '1023'"),
+        ("LOG_LEVEL", "INFO", "Expected one of debug, info, warning, error, got 'INFO'"),
+        ("LOG_FORMAT", "xml", "Expected one of auto, json, console, got 'xml'"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_named_with_what_would(variable, value, message):
+    with pytest.raises(SettingsError) as error:
+        load_settings({f"COPYTASTER_{variable}": value})
+    assert str(error.value) == f"COPYTASTER_{variable}: {message}"
+    assert error.value.subject == f"COPYTASTER_{variable}"
+
+
+@pytest.mark.parametrize("prefix", ["Wire", "1wire", "wire:a", "wire\n", "w" * 33])
+def test_a_prefix_that_no_key_can_begin_with_is_refused(prefix):
+    with pytest.raises(SettingsError, match="COPYTASTER_PREFIX: Expected `str` matching regex"):
+        load_settings({"COPYTASTER_PREFIX": prefix})
+
+
+@pytest.mark.parametrize(
+    ("variable", "message"),
+    [
+        ("COPYTASTER_REDIS_URI", "no such setting; did you mean COPYTASTER_REDIS_URL?"),
+        ("COPYTASTER_BATCHITEMS", "no such setting; did you mean COPYTASTER_BATCH_ITEMS?"),
+        ("COPYTASTER_ZZZ", "no such setting"),
+    ],
+)
+def test_a_variable_that_nobody_knows_is_refused(variable, message):
+    with pytest.raises(SettingsError) as error:
+        load_settings({variable: "x"})
+    assert str(error.value) == f"{variable}: {message}"
+
+
+@pytest.mark.parametrize("variable", ["COPYTASTERS_X", "MY_COPYTASTER_X", "copytaster_x"])
+def test_variables_that_only_look_like_ours_are_left_alone(variable):
+    assert load_settings({variable: "x"}) == Settings()
+
+
+def test_a_refusal_never_repeats_another_variables_value():
+    environ = {"COPYTASTER_REDIS_URL": "redis://:secret@db", "COPYTASTER_ZZZ": "x"}
+    with pytest.raises(SettingsError) as error:
+        load_settings(environ)
+    assert "secret" not in str(error.value)
+
+
+def test_origins_are_cleaned_of_case_and_space():
+    settings = Settings(allow_origins=" LOCALHOST:8000 ,, 10.0.0.7:80")
+    assert settings.origins == {"localhost:8000", "10.0.0.7:80"}
+
+
+def test_the_data_directory_is_ours_in_the_home_unless_named(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/ada")
+    assert Settings().data_path == Path("/home/ada/.local/state/copytaster")
+    assert Settings(data_dir="~/wire").data_path == Path("/home/ada/wire")
