@@ -34,20 +34,24 @@ class Shape(StrEnum):
     QUOTES = "quotes"
 
 
+Word = Annotated[str, Meta(min_length=1)]
+
+
 class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a desk asks for. Words are compared without regard to case; an empty list asks nothing.
 
-    `places` takes ISO 3166-1 countries ("UA") and dateline names ("KIEV"); `text` is looked for in
-    headline, deck and body; `urgency_max` 3 asks for urgency 1 to 3.
+    `places` takes ISO 3166-1 countries ("UA") and dateline names ("KIEV"); `languages` "en" takes
+    "en-GB" too; `text` is looked for in headline, deck and body; `urgency_max` 3 asks for urgency 1
+    to 3.
     """
 
-    places: tuple[str, ...] = ()
-    agencies: tuple[str, ...] = ()
-    speakers: tuple[str, ...] = ()
-    entities: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    text: tuple[str, ...] = ()
-    pubstatus: tuple[str, ...] = ()
+    places: tuple[Word, ...] = ()
+    agencies: tuple[Word, ...] = ()
+    speakers: tuple[Word, ...] = ()
+    entities: tuple[Word, ...] = ()
+    languages: tuple[Word, ...] = ()
+    text: tuple[Word, ...] = ()
+    pubstatus: tuple[Word, ...] = ()
     urgency_max: Annotated[int, Meta(ge=1, le=9)] | None = None
 
     def takes(self, parsed: ParsedItem) -> bool:
@@ -61,7 +65,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
                 (self.agencies, _agencies(parsed)),
                 (self.speakers, _folded(quote.speaker for quote in parsed.quotes)),
                 (self.entities, _folded(entity.canonical for entity in parsed.entities)),
-                (self.languages, _folded([parsed.item.language])),
+                (self.languages, _languages(parsed.item.language)),
                 (self.pubstatus, _folded([parsed.life.pubstatus])),
             )
         ) and _has_text(self.text, parsed)
@@ -82,6 +86,11 @@ def _agencies(parsed: ParsedItem) -> frozenset[str]:
     return _folded([agency or "", parsed.item.infosource])
 
 
+def _languages(tag: str) -> frozenset[str]:
+    """The tag and its language alone: "en-GB" is also "en"."""
+    return _folded([tag, tag.partition("-")[0]])
+
+
 def _has_text(asked: Sequence[str], parsed: ParsedItem) -> bool:
     if not asked:
         return True
@@ -94,7 +103,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     (docs/desks.md).
     """
 
-    name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+    name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}\Z")]
     sink: str = "redis-stream"
     shape: Shape = Shape.ITEM
     match: Match = Match()

@@ -1,0 +1,222 @@
+"""Desks: which items they take, and which events those make."""
+
+import datetime
+
+import msgspec
+import pytest
+
+from worker.desks import DEFAULT_DESKS, Desk, Match, Shape, events_for, read_desks
+from worker.errors import SettingsError
+from worker.model import (
+    Dateline,
+    Entity,
+    EntityLabel,
+    Life,
+    NewsItem,
+    ParsedItem,
+    Place,
+    PubStatus,
+    Quote,
+    QuoteEvent,
+    Signal,
+    Span,
+    event_id,
+)
+from worker.model.codec import load
+
+NOW = datetime.datetime(2026, 1, 12, 12, tzinfo=datetime.UTC)
+BODY = 'KIEV, January 12. /TASS/. "All is calm," Ada Marlow said in Lviv.'
+DATELINE = Dateline(
+    span=Span(0, 25), places=(Place(name="KIEV", iso="UA"),), agency="TASS", style="tass"
+)
+QUOTE = Quote(
+    contents=Span(26, 40), cue=Span(52, 56), source=Span(41, 51), speaker="Ada Marlow", chain=1
+)
+ITEM = NewsItem(
+    uri="urn:x:1", version="1", body_text=BODY, language="en-GB", source="https://a.example/feed"
+)
+PARSED = ParsedItem(
+    item=ITEM,
+    dateline=DATELINE,
+    quotes=(QUOTE,),
+    entities=(
+        Entity(span=Span(41, 51), label=EntityLabel.PERSON, canonical="Ada Marlow"),
+        Entity(span=Span(60, 64), label=EntityLabel.GPE, canonical="Lviv", iso="UA"),
+    ),
+    life=Life(urgency=3),
+)
+BARE = ParsedItem(item=NewsItem(uri="urn:x:2", version="1", body_text="Nothing was read here."))
+
+
+@pytest.mark.parametrize(
+    ("match", "takes"),
+    [
+        (Match(), True),
+        (Match(places=("ua",)), True),
+        (Match(places=("Kiev",)), True),
+        (Match(places=("UK",)), False),
+        (Match(places=("Lviv",)), False),
+        (Match(agencies=("tass",)), True),
+        (Match(agencies=("TAS",)), False),
+        (Match(speakers=("ada marlow",)), True),
+        (Match(speakers=("Marlow",)), False),
+        (Match(entities=("Lviv",)), True),
+        (Match(languages=("en",)), True),
+        (Match(languages=("en-gb",)), True),
+        (Match(languages=("en-US",)), False),
+        (Match(text=("ALL IS CALM",)), True),
+        (Match(text=("storm", "calm")), True),
+        (Match(text=("storm",)), False),
+        (Match(pubstatus=("usable",)), True),
+        (Match(pubstatus=("canceled",)), False),
+        (Match(urgency_max=3), True),
+        (Match(urgency_max=2), False),
+        (Match(places=("UA",), agencies=("AP",)), False),
+        (Match(places=("UA", "GE"), agencies=("AP", "TASS"), text=("calm",)), True),
+    ],
+)
+def test_all_that_is_asked_must_hold_and_a_list_asks_for_any(match, takes):
+    assert match.takes(PARSED) is takes
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        Match(places=("UA",)),
+        Match(agencies=("TASS",)),
+        Match(speakers=("Ada Marlow",)),
+        Match(entities=("Lviv",)),
+        Match(languages=("en",)),
+        Match(text=("calm",)),
+        Match(urgency_max=4),
+    ],
+)
+def test_an_item_in_which_nothing_was_read_matches_nothing_that_is_asked(match):
+    assert not match.takes(BARE)
+
+
+def test_an_agency_may_come_from_the_provider_instead_of_the_dateline():
+    item = msgspec.structs.replace(BARE.item, infosource="Reuters")
+    assert Match(agencies=("reuters",)).takes(ParsedItem(item=item))
+
+
+def test_an_item_event_carries_the_whole_item():
+    desk = Desk(name="items")
+    [(to, event)] = events_for(PARSED, [desk], None, NOW)
+    assert to is desk
+    assert load(ParsedItem, bytes(event.data)) == PARSED
+    assert (event.id, event.subject, event.source, event.time) == (
+        event_id("urn:x:1", "1", "items"),
+        "urn:x:1",
+        "https://a.example/feed",
+        NOW,
+    )
+    assert (event.type, event.dataschema) == (
+        "copytaster.item.created",
+        "urn:copytaster:schema:item:1",
+    )
+
+
+def test_a_quote_event_stands_alone():
+    [(_, event)] = events_for(PARSED, [Desk(name="quotes", shape=Shape.QUOTES)], None, NOW)
+    assert event.type == "copytaster.quote.created"
+    assert load(QuoteEvent, bytes(event.data)) == QuoteEvent(
+        text='"All is calm,"',
+        start=26,
+        end=40,
+        speaker="Ada Marlow",
+        mention="Ada Marlow",
+        cue="said",
+        chain=1,
+        confidence=0.0,
+        item_uri="urn:x:1",
+        item_version="1",
+        headline="",
+        dateline=DATELINE,
+    )
+
+
+def test_every_quote_has_an_id_of_its_own_that_never_changes():
+    parsed = msgspec.structs.replace(PARSED, quotes=(QUOTE, QUOTE))
+    desk = Desk(name="quotes", shape=Shape.QUOTES)
+    first = [event.id for _, event in events_for(parsed, [desk], None, NOW)]
+    again = [event.id for _, event in events_for(parsed, [desk], "0", NOW)]
+    assert first == again == [event_id("urn:x:1", "1", "quotes", ordinal) for ordinal in (0, 1)]
+    assert len(set(first)) == 2
+
+
+def test_desks_that_do_not_take_the_item_get_no_event():
+    assert [desk.name for desk, _ in events_for(PARSED, DEFAULT_DESKS, None, NOW)] == [
+        "items",
+        "quotes",
+        "alerts",
+    ]
+    assert [desk.name for desk, _ in events_for(BARE, DEFAULT_DESKS, None, NOW)] == ["items"]
+
+
+@pytest.mark.parametrize(
+    ("said", "latest", "kind"),
+    [
+        (Signal.CREATED, None, "created"),
+        (Signal.CREATED, "0", "updated"),
+        (Signal.CREATED, "1", "created"),
+        (Signal.UPDATED, None, "created"),
+        (Signal.CORRECTED, None, "corrected"),
+        (Signal.CORRECTED, "0", "corrected"),
+        (Signal.WITHDRAWN, "0", "withdrawn"),
+    ],
+)
+def test_the_type_says_what_the_version_does_to_the_one_before(said, latest, kind):
+    life = Life(signal=said, pubstatus=PubStatus.USABLE)
+    parsed = msgspec.structs.replace(PARSED, life=life)
+    [(_, event)] = events_for(parsed, [Desk(name="items")], latest, NOW)
+    assert event.type == f"copytaster.item.{kind}"
+
+
+def test_an_item_from_nowhere_is_from_the_inbox():
+    [(_, event)] = events_for(BARE, [Desk(name="items")], None, NOW)
+    assert event.source == "urn:copytaster:inbox"
+
+
+def test_a_desks_file_is_read_as_it_stands():
+    text = """
+        [[desk]]
+        name = "ukraine"
+        sink = "redis-stream"
+        shape = "quotes"
+        match = { places = ["UA"], urgency_max = 5 }
+
+        [[desk]]
+        name = "rest"
+    """
+    assert read_desks(text, subject="desks.toml") == (
+        Desk(name="ukraine", shape=Shape.QUOTES, match=Match(places=("UA",), urgency_max=5)),
+        Desk(name="rest"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("desk = 3", "Expected `array`, got `int` - at `$.desk`"),
+        ("", "Object missing required field `desk`"),
+        ("[[desk]]\nname = 'a'\nnames = 'b'", "Object contains unknown field `names`"),
+        ("[[desk]]\nname = 'A b'", "Expected `str` matching regex"),
+        ('[[desk]]\nname = "a\\n"', "Expected `str` matching regex"),
+        ("[[desk]]\nname = 'a'\nshape = 'ring'", "Invalid enum value 'ring'"),
+        (
+            "[[desk]]\nname = 'a'\nmatch = { place = ['UA'] }",
+            "Object contains unknown field `place`",
+        ),
+        ("[[desk]]\nname = 'a'\nmatch = { places = 'UA' }", "Expected `array`, got `str`"),
+        ("[[desk]]\nname = 'a'\nmatch = { text = [''] }", "Expected `str` of length >= 1"),
+        ("[[desk]]\nname = 'a'\nmatch = { urgency_max = 0 }", "Expected `int` >= 1"),
+        ("[[desk]]\nname = 'a'\n[[desk]]\nname = 'a'", "two desks are named 'a'"),
+        ("[[desk]", "Expected ']]'"),
+    ],
+)
+def test_a_wrong_desks_file_is_refused_by_name_and_field(text, reason):
+    with pytest.raises(SettingsError) as error:
+        read_desks(text, subject="desks.toml")
+    assert str(error.value).startswith("desks.toml: ")
+    assert reason in str(error.value)
