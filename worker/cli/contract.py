@@ -7,6 +7,7 @@ be read is answered with {"id": ... or null, "error": "..."}.
 
 import datetime
 import json
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ from worker.errors import MessageError
 from worker.model import Dateline, Entity, NewsItem, ParsedItem, Quote
 from worker.parse import annotate
 
-__all__ = ["Answer", "Refusal", "answer", "reply_to"]
+__all__ = ["Answer", "Refusal", "answer", "answer_of", "reply_to"]
 
 
 class _Dateline(msgspec.Struct):
@@ -73,13 +74,15 @@ def answer(line: str | bytes) -> bytes:
     return msgspec.json.encode(reply_to(line))
 
 
-def reply_to(line: str | bytes) -> Answer | Refusal:
-    """The answer before it is JSON. Never raises."""
+def reply_to(
+    line: str | bytes, *, read: Callable[[NewsItem], ParsedItem] = annotate
+) -> Answer | Refusal:
+    """The answer before it is JSON, whatever becomes of `read`. Never raises."""
     said: dict[str, Any] = {}
     try:
         said = _decode(line)
         item = _item(said)
-        return _reply(item.uri, annotate(item))
+        return answer_of(item.uri, read(item))
     except MessageError as error:
         return Refusal(_id_of(line, said), str(error))
     except Exception as error:  # noqa: BLE001  # a fault of ours in one item costs that item only
@@ -148,7 +151,8 @@ def _has_surrogate(text: str) -> bool:
     return any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _reply(item_id: str, parsed: ParsedItem) -> Answer:
+def answer_of(item_id: str, parsed: ParsedItem) -> Answer:
+    """What was read in an item, in the words of the format."""
     text = parsed.item.text
     return Answer(
         id=item_id,

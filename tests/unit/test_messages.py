@@ -1,0 +1,189 @@
+"""Inbox messages: what is taken, as what, and what is said of the rest."""
+
+import datetime
+import json
+
+import pytest
+
+from worker.errors import MessageError
+from worker.messages import FeedRequest, read_message
+from worker.model import Feed, NewsItem, PubStatus, content_digest, feed_id
+
+NOON = datetime.datetime(2026, 1, 12, 12, tzinfo=datetime.UTC)
+MIDNIGHT = datetime.datetime(2026, 1, 12, tzinfo=datetime.UTC)
+
+
+def read(message, limit_bytes=10_000, **beside):
+    raw = message if isinstance(message, str) else json.dumps(message)
+    return read_message({"message": raw, **beside}, limit_bytes=limit_bytes)
+
+
+def refused(message, **beside):
+    with pytest.raises(MessageError) as error:
+        read(message, **beside)
+    return str(error.value)
+
+
+def test_text_becomes_an_item_laid_out_with_a_version_of_its_content():
+    body = "The harbour is open. Ships may enter."
+    version = content_digest("Harbour opens", "", body)
+    assert read({"text": f"Harbour opens\n\n{body}"}) == NewsItem(
+        uri=f"urn:copytaster:text:{version}",
+        version=version,
+        headline="Harbour opens",
+        body_text=body,
+    )
+
+
+def test_the_same_text_is_the_same_item():
+    assert read({"text": "All is calm."}) == read({"text": "All is calm."})
+
+
+def test_text_members_are_kept():
+    item = read(
+        {
+            "text": "All is calm.",
+            "uri": "urn:x:1",
+            "source": "desk 4",
+            "language": "en",
+            "link": "https://example.org/1",
+            "urgency": 2,
+            "published": "2026-01-12T12:00:00Z",
+        }
+    )
+    assert (item.uri, item.source, item.language) == ("urn:x:1", "desk 4", "en")
+    assert (item.link, item.urgency, item.versioncreated) == ("https://example.org/1", 2, NOON)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("2026-01-12", MIDNIGHT),
+        ("2026-01-12T12:00:00Z", NOON),
+        ("2026-01-12T14:00:00+02:00", NOON),
+        ("2026-01-12T12:00:00", NOON),
+        ("2026-01-12 12:00:00Z", NOON),
+        (int(NOON.timestamp()), NOON),
+        (None, None),
+    ],
+)
+def test_published_is_a_date_or_a_moment_and_always_aware(said, meant):
+    text = read({"text": "All is calm.", "published": said}).versioncreated
+    item = read({"headline": "All is calm", "published": said}).versioncreated
+    assert (text, item) == (meant, meant)
+    assert text is None or text.tzinfo is not None
+
+
+@pytest.mark.parametrize("said", ["yesterday", "12.01.2026", "", True, 1e300, [], "2026-13-01"])
+def test_a_published_that_is_neither_is_refused_with_an_example(said):
+    reason = refused({"text": "All is calm.", "published": said})
+    assert reason.startswith("`published` is neither a date (2026-01-12) nor a date and time")
+
+
+def test_stream_fields_stand_back_behind_members():
+    item = read(
+        {"text": "All is calm.", "urgency": 7},
+        source="relay 2",
+        published="2026-01-12",
+        urgency="3",
+    )
+    assert (item.source, item.versioncreated, item.urgency) == ("relay 2", MIDNIGHT, 7)
+
+
+def test_an_urgency_in_a_stream_field_is_a_number():
+    assert read({"text": "All is calm."}, urgency="3").urgency == 3
+
+
+def test_an_item_object_keeps_its_identity():
+    said = {"uri": "urn:x:1", "version": "4", "headline": "Vote held", "pubstatus": "canceled"}
+    assert read(said) == NewsItem(
+        uri="urn:x:1", version="4", headline="Vote held", pubstatus=PubStatus.CANCELED
+    )
+
+
+def test_an_item_without_version_gets_one_of_what_a_reader_sees():
+    usable = read({"uri": "urn:x:1", "headline": "Vote held"})
+    killed = read({"uri": "urn:x:1", "headline": "Vote held", "pubstatus": "canceled"})
+    assert usable.version == content_digest("Vote held", "", "")
+    assert killed.version != usable.version
+
+
+def test_an_item_without_uri_is_named_by_its_content():
+    digest = content_digest("Vote held", "", "")
+    assert read({"headline": "Vote held"}).uri == f"urn:copytaster:text:{digest}"
+
+
+def test_an_embargo_as_a_date_is_its_midnight():
+    assert read({"headline": "Vote held", "embargoed": "2026-01-12"}).embargoed == MIDNIGHT
+
+
+def test_a_feed_is_a_request_to_poll_it():
+    url = "https://example.org/feed.xml"
+    assert read({"feed": f" {url} ", "agency": "TASS", "interval_s": 60}) == FeedRequest(
+        Feed(id=feed_id(url), url=url, agency="TASS", interval_s=60)
+    )
+
+
+def test_a_feed_ignores_what_the_stream_says_of_items():
+    request = read(
+        {"feed": "http://localhost:8000/"}, source="x", published="whenever", urgency="12"
+    )
+    assert request.feed.url == "http://localhost:8000/"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["example.org/feed", "ftp://example.org/", "https://", "http://[::1", "http://a:99999/", 7, ""],
+)
+def test_a_feed_that_is_no_web_address_is_refused(url):
+    assert refused({"feed": url}).startswith("`feed` is not an http or https URL")
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ("{", "not JSON: Input data was truncated"),
+        ('{"text": "half \\ud800"}', "not JSON: Input data was truncated"),
+        ("[]", "a JSON object is asked for, not list"),
+        ('"text"', "a JSON object is asked for, not str"),
+        ("[" * 9_000, "not JSON that can be read: nested too deep"),
+        ({"text": " \n "}, "`text` is empty"),
+        ({"text": 5}, "Expected `str`, got `int` - at `$.text`"),
+        ({"text": "a", "urgency": 0}, "`urgency` runs from 1 to 9, not 0"),
+        ({"headline": "a", "urgency": 10}, "`urgency` runs from 1 to 9, not 10"),
+        ({"link": "https://example.org/"}, "the item has no headline, deck or body_text"),
+        ({"feed": "https://a.example/", "interval_s": 0}, "`interval_s` is a number of seconds"),
+        ({"feed": "https://a.example/", "every": 5}, "unknown member `every` (known: agency, feed"),
+        ({"text": "a", "headline": "b"}, "unknown member `headline` (known: language, link"),
+        ({"headline": "b", "headlines": "b"}, "unknown member `headlines` (known: body_text"),
+        (
+            {"headline": "b", "pubstatus": "spiked"},
+            "Invalid enum value 'spiked' - at `$.pubstatus`",
+        ),
+        (
+            {},
+            'the object is none of {"text": ...}, {"feed": url} and an item object (its members: n',
+        ),
+        ({"body": "a"}, 'the object is none of {"text": ...}'),
+    ],
+)
+def test_what_nobody_can_act_on_is_refused_with_the_reason(message, reason):
+    assert refused(message).startswith(reason)
+
+
+def test_a_stream_field_alone_makes_no_item():
+    assert refused({}, source="relay 2").startswith("the object is none of")
+
+
+def test_an_entry_without_message_names_the_fields_that_it_has():
+    with pytest.raises(MessageError) as error:
+        read_message({"payload": "x", "body": "y"}, limit_bytes=100)
+    assert str(error.value) == "the entry has no field `message` (its fields: body, payload)"
+
+
+def test_the_limit_counts_bytes_and_includes_its_end():
+    message = json.dumps({"text": "зима"}, ensure_ascii=False)
+    size = len(message.encode())
+    assert read(message, limit_bytes=size).body_text == "зима"
+    with pytest.raises(MessageError, match=f"larger than {size - 1} bytes"):
+        read(message, limit_bytes=size - 1)
