@@ -2,13 +2,16 @@
 
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from worker.errors import SettingsError
+from worker.feeds import read_feed
 from worker.model import EntityLabel, Feed, Signal, content_digest, feed_id
 from worker.seeds import (
+    MEDIA_TYPES,
     FeedFormat,
     load_demo_feeds,
     load_feeds_file,
@@ -50,6 +53,12 @@ def quoted_runs(text):
             elif mark[0] == closing:
                 closing = None
     return runs
+
+
+def language_in(feed, seed):
+    """RSS 2.0 and 1.0 have one language a feed."""
+    own = feed.format in {FeedFormat.ATOM, FeedFormat.JSON_FEED}
+    return seed.item.language if own else feed.language
 
 
 def gold_words(case):
@@ -165,6 +174,22 @@ def test_scaled_items_keep_their_layout():
         assert copy.item.text != original.item.text
         assert not [name for name in original.people if re.search(rf"\b{name}\b", copy.item.text)]
         assert len(quoted_runs(copy.item.text)) == len(quoted_runs(original.item.text))
+
+
+@pytest.mark.parametrize("stage", [1, 2])
+@pytest.mark.parametrize("kind", FeedFormat)
+@pytest.mark.parametrize("feed", load_demo_feeds(), ids=lambda feed: feed.path)
+def test_every_format_gives_the_reader_the_same_texts_back(feed, kind, stage):
+    served = replace(feed, format=kind)
+    seeds = [seed for seed in feed.items if seed.stage == stage]
+    as_told = Feed(id=feed_id("http://x" + feed.path), url="http://x" + feed.path)
+    read = read_feed(render(served, seeds, "http://x"), MEDIA_TYPES[kind], as_told)
+    found = {(item.uri, item.text, item.language, item.byline) for item in read.items}
+    assert read.problems == ()
+    assert found == {
+        (seed.item.uri, seed.item.text, language_in(served, seed), seed.item.byline)
+        for seed in seeds
+    }
 
 
 def test_rendering_is_the_same_every_time():
