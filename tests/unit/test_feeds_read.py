@@ -1,0 +1,366 @@
+"""read_feed: what becomes of RSS, Atom, RDF and JSON Feed documents, whole and broken."""
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from worker.errors import FormatError
+from worker.feeds import read_feed
+from worker.model import Feed, NewsItem, content_digest
+
+FEED = Feed(id="0123456789ab", url="https://wire.example/feeds/all.xml", name="Wire", language="en")
+
+RSS = """<?xml version="1.0" encoding="utf-8"?>
+<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"
+     xmlns:dc="http://purl.org/dc/elements/1.1/">
+<channel><title>Wire</title><link>https://wire.example/</link><language>en-GB</language>
+<copyright>(c) Wire</copyright>
+{}
+</channel></rss>"""
+
+ATOM = """<?xml version="1.0" encoding="utf-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="fr"><title>Fil</title>
+{}
+</feed>"""
+
+
+def rss(*entries):
+    return RSS.format("".join(f"<item>{entry}</item>" for entry in entries)).encode()
+
+
+def atom(*entries):
+    return ATOM.format("".join(f"<entry>{entry}</entry>" for entry in entries)).encode()
+
+
+def json_feed(*items, **fields):
+    version = "https://jsonfeed.org/version/1.1"
+    return msgspec.json.encode({"version": version, "title": "Wire", "items": items, **fields})
+
+
+def only(body, feed=FEED, media_type=""):
+    read = read_feed(body, media_type, feed)
+    [item] = read.items
+    return item
+
+
+def test_a_full_rss_entry_becomes_a_whole_item():
+    body = rss(
+        """<title>Ferry &amp;amp; tug collide</title><link>/n/7</link>
+        <guid isPermaLink="false">tag:wire.example,2026:7</guid>
+        <pubDate>Mon, 12 Jan 2026 10:30:00 +0300</pubDate><dc:creator>Ann Bo</dc:creator>
+        <description>Nobody was hurt.</description>
+        <content:encoded><![CDATA[<p>PORT VALE, January 12. /TASS/. A ferry met a tug.</p>
+        <p>&laquo;All is well,&raquo; she said.</p>]]></content:encoded>"""
+    )
+    text = "PORT VALE, January 12. /TASS/. A ferry met a tug.\n\n«All is well,» she said."
+    assert read_feed(body, "application/rss+xml", FEED).problems == ()
+    assert only(body) == NewsItem(
+        uri="tag:wire.example,2026:7",
+        version=content_digest("Ferry & tug collide", "Nobody was hurt.", text),
+        headline="Ferry & tug collide",
+        deck="Nobody was hurt.",
+        body_text=text,
+        byline="Ann Bo",
+        language="en-GB",
+        firstcreated=datetime(2026, 1, 12, 7, 30, tzinfo=UTC),
+        versioncreated=datetime(2026, 1, 12, 7, 30, tzinfo=UTC),
+        link="https://wire.example/n/7",
+        rights="(c) Wire",
+        source=FEED.url,
+    )
+
+
+def test_a_full_atom_entry_becomes_a_whole_item():
+    body = atom(
+        """<title type="text">a &lt; b</title><id>urn:uuid:7</id>
+        <link rel="enclosure" href="https://wire.example/7.jpg" type="image/jpeg"/>
+        <link rel="alternate" href="https://wire.example/7"/>
+        <link rel="alternate" href="https://wire.example/7.png" type="image/png"/>
+        <published>2026-01-12T10:30:00Z</published><updated>2026-01-12T11:00:00+01:00</updated>
+        <author><name>Ann Bo</name></author><author><name>Cy Day</name></author>
+        <content type="html">&lt;p&gt;Un.&lt;/p&gt;&lt;p&gt;Deux.&lt;/p&gt;</content>"""
+    )
+    assert only(body) == NewsItem(
+        uri="urn:uuid:7",
+        version=content_digest("a < b", "", "Un.\n\nDeux."),
+        headline="a < b",
+        body_text="Un.\n\nDeux.",
+        byline="Ann Bo, Cy Day",
+        language="fr",
+        firstcreated=datetime(2026, 1, 12, 10, 30, tzinfo=UTC),
+        versioncreated=datetime(2026, 1, 12, 10, 0, tzinfo=UTC),
+        link="https://wire.example/7",
+        source=FEED.url,
+    )
+
+
+def test_a_full_json_feed_item_becomes_a_whole_item():
+    body = json_feed(
+        {
+            "id": 7,
+            "url": "https://wire.example/7",
+            "title": "Tide <high>",
+            "summary": "Briefly.",
+            "content_html": "<p>One.</p><p>Two.</p>",
+            "date_published": "2026-01-12T10:30:00Z",
+            "date_modified": "2026-01-12T10:40:00Z",
+            "authors": [{"name": "Ann Bo"}, {"url": "https://x.example"}],
+            "tags": None,
+        },
+        language="en",
+    )
+    assert only(body, media_type="text/plain") == NewsItem(
+        uri="urn:copytaster:0123456789ab:7",
+        version=content_digest("Tide <high>", "Briefly.", "One.\n\nTwo."),
+        headline="Tide <high>",
+        deck="Briefly.",
+        body_text="One.\n\nTwo.",
+        byline="Ann Bo",
+        language="en",
+        firstcreated=datetime(2026, 1, 12, 10, 30, tzinfo=UTC),
+        versioncreated=datetime(2026, 1, 12, 10, 40, tzinfo=UTC),
+        link="https://wire.example/7",
+        source=FEED.url,
+    )
+
+
+def test_rdf_is_read():
+    body = b"""<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+        xmlns="http://purl.org/rss/1.0/"><channel rdf:about="x"><title>W</title></channel>
+        <item rdf:about="https://wire.example/1"><title>One</title>
+        <link>https://wire.example/1</link></item></rdf:RDF>"""
+    assert only(body).uri == "https://wire.example/1"
+
+
+@pytest.mark.parametrize(
+    ("ids", "uri"),
+    [
+        ("<guid>https://wire.example/?p=7</guid>", "https://wire.example/?p=7"),
+        ("<guid>URN:newsml:wire.example:7</guid>", "URN:newsml:wire.example:7"),
+        ("<guid>12345</guid><link>/a</link>", "urn:copytaster:0123456789ab:12345"),
+        ("<guid>a b/c:é</guid>", "urn:copytaster:0123456789ab:a%20b%2Fc%3A%C3%A9"),
+        ("<guid>https://x y</guid>", "urn:copytaster:0123456789ab:https%3A%2F%2Fx%20y"),
+        ("<link>/a</link>", "https://wire.example/a"),
+        ("<link>javascript:x</link>", f"urn:copytaster:0123456789ab:{content_digest('', '', 'T')}"),
+        ("", f"urn:copytaster:0123456789ab:{content_digest('', '', 'T')}"),
+    ],
+)
+def test_the_uri_is_the_id_else_the_link_else_a_digest(ids, uri):
+    assert only(rss(f"<title>T</title>{ids}")).uri == uri
+
+
+def test_the_version_changes_with_what_a_reader_sees_and_with_nothing_else():
+    first = only(rss("<guid>1</guid><title>T</title><description>A</description>"))
+    dated = only(
+        rss(
+            "<guid>1</guid><title>T</title><description>A</description>"
+            "<pubDate>Mon, 12 Jan 2026 10:30:00 GMT</pubDate>"
+        )
+    )
+    edited = only(rss("<guid>1</guid><title>T</title><description>B</description>"))
+    assert (first.version == dated.version, first.version == edited.version) == (True, False)
+
+
+def test_a_summary_that_only_begins_the_text_is_no_deck():
+    body = rss(
+        "<title>T</title><description>A ferry met […]</description>"
+        "<content:encoded>A ferry met a tug.</content:encoded>"
+    )
+    assert (only(body).deck, only(body).body_text) == ("", "A ferry met a tug.")
+
+
+def test_a_summary_alone_is_the_text():
+    item = only(rss("<title>T</title><description>A ferry met a tug.</description>"))
+    assert (item.deck, item.body_text) == ("", "A ferry met a tug.")
+
+
+@pytest.mark.parametrize(
+    ("written", "moment", "problems"),
+    [
+        ("12 Jan 2026 10:30", "2026-01-12T10:30:00+00:00", 0),
+        ("Mon, 12 Jan 2026 10:30:00 EST", "2026-01-12T15:30:00+00:00", 0),
+        ("2026-01-12", "2026-01-12T00:00:00+00:00", 0),
+        ("Fri, 30 Feb 2026 10:30:00 GMT", None, 1),
+        ("2026-13-01T00:00:00Z", None, 1),
+        ("yesterday", None, 1),
+        ("0001-01-01T00:00:00+23:00", None, 1),
+    ],
+)
+def test_a_date_is_utc_or_a_problem(written, moment, problems):
+    read = read_feed(rss(f"<title>T</title><pubDate>{written}</pubDate>"), "", FEED)
+    [item] = read.items
+    got = item.versioncreated.isoformat() if item.versioncreated else None
+    assert (got, len(read.problems)) == (moment, problems)
+
+
+def test_items_come_oldest_first():
+    dated = "<title>{0}</title><pubDate>Mon, {0} Jan 2026 10:00:00 GMT</pubDate>"
+    for order in (["14", "12", "13"], ["12", "13", "14"], ["14", "13", "12"]):
+        read = read_feed(rss(*(dated.format(day) for day in order)), "", FEED)
+        assert [item.headline for item in read.items] == ["12", "13", "14"]
+
+
+def test_undated_items_are_read_from_the_bottom_up():
+    read = read_feed(rss("<title>new</title>", "<title>old</title>"), "", FEED)
+    assert [item.headline for item in read.items] == ["old", "new"]
+
+
+def test_an_empty_entry_is_a_problem_and_costs_no_other():
+    read = read_feed(rss("<guid>1</guid>", "<title>T</title>"), "", FEED)
+    assert ([item.headline for item in read.items], read.problems) == (
+        ["T"],
+        ("entry 1: no headline and no text; left out",),
+    )
+
+
+def test_a_json_item_of_the_wrong_shape_costs_no_other():
+    read = read_feed(json_feed({"id": {}}, "x", {"id": "1", "title": "T"}), "", FEED)
+    assert ([item.headline for item in read.items], len(read.problems)) == (["T"], 2)
+
+
+def test_one_id_with_two_links_is_two_items():
+    entry = "<guid isPermaLink='false'>same</guid><title>T</title><link>/{}</link>"
+    read = read_feed(rss(entry.format(1), entry.format(2)), "", FEED)
+    assert len({item.uri for item in read.items}) == 2
+    assert read.problems == ("the id urn:copytaster:0123456789ab:same stands on 2 entries",)
+
+
+def test_one_id_with_one_link_is_one_item_and_the_latest_text_counts():
+    entry = "<guid>same</guid><title>{0}</title><pubDate>Mon, {0} Jan 2026 10:00 GMT</pubDate>"
+    read = read_feed(rss(entry.format(12), entry.format(13)), "", FEED)
+    assert [item.headline for item in read.items] == ["13"]
+
+
+def test_a_feed_has_at_most_a_thousand_entries():
+    for body in (
+        rss(*(f"<title>{number}</title>" for number in range(1500))),
+        atom(*(f"<title>{number}</title>" for number in range(1500))),
+        json_feed(*({"id": number, "title": str(number)} for number in range(1500))),
+    ):
+        read = read_feed(body, "", FEED)
+        assert (len(read.items), read.items[-1].headline) == (1000, "0")
+        assert "1,000" in read.problems[0]
+        assert len(read.problems) == 1
+
+
+def test_a_text_is_cut_at_a_mebibyte():
+    read = read_feed(json_feed({"id": 1, "content_text": "x" * 1_100_000}), "", FEED)
+    assert (len(read.items[0].body_text), len(read.problems)) == (1_048_576, 1)
+
+
+def test_a_document_that_stops_short_loses_its_last_entry_only():
+    whole = rss("<title>one</title>", "<title>two</title><description>all of it</description>")
+    read = read_feed(whole[: whole.index(b"of it")], "", FEED)
+    assert [item.headline for item in read.items] == ["one"]
+    assert read.problems == ("the document stops short; its last entry was left out",)
+
+
+def test_a_document_that_is_not_well_formed_is_read_with_a_problem():
+    read = read_feed(rss("<title>A & B</title>"), "", FEED)
+    assert ([item.headline for item in read.items], len(read.problems)) == (["A & B"], 1)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "encoding", "declared"),
+    [
+        ("text/xml; charset=windows-1251", "cp1251", ""),
+        ("text/xml", "cp1251", '<?xml version="1.0" encoding="windows-1251"?>'),
+        ("text/xml", "koi8-r", "<?xml version='1.0' encoding='KOI8-R'?>"),
+        ("text/xml; charset=iso-8859-1", "utf-8-sig", ""),
+        ("text/xml", "utf-16", ""),
+        ("application/xml", "utf-16-le", ""),
+        ("text/html; charset=nonsense", "utf-8", ""),
+        ("text/xml; charset=us-ascii", "utf-8", ""),
+        ("text/xml; charset=utf-8", "cp1251", '<?xml version="1.0" encoding="windows-1251"?>'),
+    ],
+)
+def test_text_is_decoded_by_mark_header_and_declaration(media_type, encoding, declared):
+    document = (
+        f"{declared}<rss version='2.0'><channel><item><title>Москва</title></item></channel></rss>"
+    )
+    assert only(document.encode(encoding), media_type=media_type).headline == "Москва"
+
+
+def test_curly_marks_of_windows_are_read_where_latin_1_is_declared():
+    body = b"<?xml version='1.0' encoding='iso-8859-1'?><rss><channel><item><title>\x93Yes\x94"
+    assert only(body + b"</title></item></channel></rss>").headline == "“Yes”"
+
+
+def test_one_broken_byte_does_not_spoil_the_rest():
+    body = rss("<title>Москва XX Минск</title>").replace(b"XX", b"\xff")
+    assert only(body).headline == "Москва \ufffd Минск"
+
+
+def test_junk_before_the_document_is_skipped():
+    assert only(b"\n\nNotice: x on line 3\n" + rss("<title>T</title>")).headline == "T"
+
+
+def test_agency_and_language_of_the_feed_stand_in():
+    feed = Feed(
+        id="0123456789ab", url="https://u:secret@wire.example/", agency="Wire", language="ru"
+    )
+    item = only(json_feed({"id": 1, "title": "T"}), feed)
+    assert (item.infosource, item.language, item.source) == ("Wire", "ru", "https://wire.example/")
+
+
+def test_a_feed_without_entries_is_empty():
+    assert read_feed(rss(), "", FEED).items == ()
+    assert read_feed(json_feed(), "", FEED).items == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "the document is empty"),
+        (b"<!DOCTYPE html><html><body>Not found</body></html>", "a web page, not a feed"),
+        (b"plain words", "neither RSS, Atom, RDF nor JSON Feed"),
+        (b"<?xml version='1.0'?><svg/>", "neither RSS, Atom nor RDF"),
+        (b"[1, 2]", "neither RSS, Atom, RDF nor JSON Feed"),
+    ],
+)
+def test_what_no_format_can_read_is_an_error_that_names_the_feed(body, reason):
+    with pytest.raises(FormatError) as caught:
+        read_feed(body, "", FEED)
+    assert str(caught.value) == f"Wire: {reason}"
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b'{"items": 1}', b'{"a": 1}', b'{"items":' + b"[" * 100_000]
+)
+def test_broken_json_is_a_format_error(body):
+    with pytest.raises(FormatError):
+        read_feed(body, "application/feed+json", FEED)
+
+
+def test_a_body_that_is_a_files_name_or_url_is_never_opened(tmp_path):
+    secret = tmp_path / "feed.xml"
+    secret.write_bytes(rss("<title>secret</title>"))
+    for body in (str(secret).encode(), f"file://{secret}".encode()):
+        with pytest.raises(FormatError):
+            read_feed(body, "application/xml", FEED)
+
+
+def test_entities_of_a_document_reach_no_file():
+    body = rss("<title>x&a;y</title>").replace(
+        b"<rss", b'<!DOCTYPE rss [<!ENTITY a SYSTEM "file:///etc/passwd">]><rss', 1
+    )
+    assert "root" not in only(body).headline
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "<a " + " ".join(f"b{number}='1'" for number in range(20_000)) + "/>",
+        "".join(f"<a xmlns:b{number}='u'/>" for number in range(20_000)),
+    ],
+    ids=["attributes", "namespaces"],
+)
+def test_what_takes_feedparser_quadratic_time_is_refused(entry):
+    with pytest.raises(FormatError):
+        read_feed(rss(entry), "", FEED)
+
+
+def test_twenty_thousand_categories_are_passed_over():
+    many = "".join(f"<category>{number}</category>" for number in range(20_000))
+    assert only(rss(f"<title>T</title>{many}")).headline == "T"
