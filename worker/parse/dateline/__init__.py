@@ -20,7 +20,7 @@ def find_dateline(text: WireText, published: datetime.date | None = None) -> Dat
     """The first dateline at the head of the text, None where there is none.
 
     Args:
-        text: The item; rubric, headline, deck, bylines and advisories may stand before the dateline.
+        text: The item; rubric, headline, deck, bylines and notes may stand before the dateline.
         published: The item's own date, which gives a printed date its year.
 
     >>> line = find_dateline(WireText("KIEV, January 12. /TASS/. All is calm."))
@@ -32,9 +32,15 @@ def find_dateline(text: WireText, published: datetime.date | None = None) -> Dat
             return _dateline(*found, published)
     for candidate in find_glued(text):
         found = _judge(text.full, candidate)
-        if found and found[0].is_credited and found[0].places:
+        if found and _is_sure(found[0]):
             return _dateline(*found, published)
     return None
+
+
+def _is_sure(frame: Frame) -> bool:
+    """True when a line read from the middle of another can be nothing else."""
+    place = frame.places[0] if frame.places else None
+    return frame.is_credited and place is not None and (place.is_capitals or frame.date is not None)
 
 
 def _judge(text: str, candidate: Candidate) -> tuple[Frame, Style] | None:

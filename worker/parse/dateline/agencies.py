@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from worker.parse.places import is_place
@@ -30,28 +30,43 @@ _NO_CREDIT = re.compile(
 )
 """Words of picture credits, sign-offs and advisories, which stand in brackets as credits do."""
 
-_CREDIT_WORD = re.compile(r"[^\W\d_a-zа-я][\w.'’&!+-]*|\w+\.(?:com|ru|net|org)|of|the|de|del|la|for|and|y|и|di")
-"""A word of a credit that the lexicon does not hold: with a capital, a site's name, or a particle."""
+_CREDIT_WORD = re.compile(
+    r"[^\W\d_a-zа-я][\w.'’&!+-]*|\w+\.(?:com|ru|net|org)|of|the|de|del|la|for|and|y|и|di"
+)
+"""A word of a credit that the lexicon lacks: with a capital, a site's name, or a particle."""
 
 _LONGEST_CREDIT = 60
 
 
 @cache
-def _lexicon() -> Mapping[str, str]:
+def _spellings() -> Mapping[str, str]:
     file = resources.files("worker.parse") / "data" / "agencies.tsv"
     names: dict[str, str] = {}
     for line in file.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             canonical, _, spellings = line.partition("\t")
             for spelling in (canonical, *filter(None, spellings.split("|"))):
-                names[_fold(spelling)] = canonical
+                names[spelling] = canonical
     return names
+
+
+@cache
+def _lexicon() -> Mapping[str, str]:
+    return {_fold(spelling): canonical for spelling, canonical in _spellings().items()}
+
+
+@cache
+def _in_running_text() -> Mapping[str, str]:
+    """As spelt in the lexicon or in capitals: "Pa." is a state, not the Press Association."""
+    capitals = {name.upper(): agency for name, agency in _spellings().items()}
+    return {**capitals, **_spellings()}
 
 
 def _fold(name: str) -> str:
     return " ".join(name.casefold().replace("’", "'").split()).strip(" .,")
 
 
+@lru_cache(maxsize=2048)
 def read_credit(inside: str) -> Credit | None:
     """The agency that the words inside brackets or slashes credit, None where they are no credit.
 
@@ -78,10 +93,8 @@ def read_credit(inside: str) -> Credit | None:
 
 
 def bare_credit(words: str) -> Credit | None:
-    """The agency of a credit without brackets: only one that the lexicon holds, with a capital."""
-    if not words[:1].isupper():
-        return None
-    known = _lexicon().get(_fold(words))
+    """The agency of a credit without brackets: only one that the lexicon holds, as spelt there."""
+    known = _in_running_text().get(words.rstrip(".,"))
     return Credit(known, known=True) if known else None
 
 

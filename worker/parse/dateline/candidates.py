@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
+from worker.model import Span
 from worker.parse.dateline.agencies import read_credit
 from worker.parse.text import WireText
 
@@ -25,22 +26,20 @@ _HEADLINE_LIMIT = 110
 
 _ADVISORY_LIMIT = 320
 
-# What a dateline must hold within reach of its start: something that sets off a credit or closes.
-_PROMISE = re.compile(r"[^\n]{0,200}?(?:[(/_—–:]|-[-\s]|\.-|\s-)|[^\n]{0,60}?[Kk][Yy][Oo][Dd][Oo]")
+# What a dateline must hold within reach of its start: what sets off a credit, closes, or is a date.
+_PROMISE = re.compile(r"[^\n]{0,200}?(?:[(/_—–:]|-[-\s]|\.-|\s-)|[^\n]{3,60}?\d\.?$", re.MULTILINE)
 
 # "(LEAD) ", "(ATTN: ADDS details)", "(Adds quotes) ": advisories in front of a dateline.
 _ADVISORY = re.compile(r"\((?P<inside>[^()\n]{2,300})\)[^\S\n]*")
 
-# The credits for which a glued dateline is looked for: in slashes, or one capitalised word or two in
-# brackets.
+# The credits for which a glued dateline is looked for: in slashes or in brackets.
 _GLUED_CREDIT = re.compile(r"/[^/\n()]{2,60}/|\([^()\n/]{2,30}\)")
 
 # After the end of a sentence, a quotation or a deck without its full stop.
 _GLUED_START = re.compile(r"(?<=[.!?…\"”»)\]a-zа-я0-9])[ \u00a0]+(?=[^\W\d_a-zа-я])")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A start to read from, up to `end`.
 
     `may_be_bare`: a line that names no agency may be believed here. `opens_paragraph`: not a line
@@ -57,7 +56,7 @@ def find_candidates(text: WireText) -> Iterator[Candidate]:
     """The starts of paragraphs and lines, advisories in brackets passed over."""
     last = len(text.paragraphs) - 1
     for number, paragraph in enumerate(text.paragraphs[:_MOST_PARAGRAPHS]):
-        is_headline = number == 0 and last > 0 and _is_headline(text.full, paragraph.end)
+        is_headline = number == 0 and last > 0 and _is_headline(text.full, paragraph)
         for line, start in enumerate(_line_starts(text.full, paragraph.start, paragraph.end)):
             if not _PROMISE.match(text.full, start, paragraph.end):
                 continue
@@ -70,10 +69,10 @@ def find_candidates(text: WireText) -> Iterator[Candidate]:
                 )
 
 
-def _is_headline(text: str, end: int) -> bool:
-    """True when the first paragraph, which ends at `end`, reads as a headline."""
-    opening = text[:end].lstrip()
-    return len(opening) <= _HEADLINE_LIMIT and opening[-1:] not in set("._-—–")
+def _is_headline(text: str, paragraph: Span) -> bool:
+    """True when the first paragraph reads as a headline."""
+    is_short = paragraph.end - paragraph.start <= _HEADLINE_LIMIT
+    return is_short and text[paragraph.end - 1] not in "._-—–"
 
 
 def _line_starts(text: str, start: int, end: int) -> Iterator[int]:

@@ -8,10 +8,10 @@ from enum import StrEnum
 
 from worker.model import Span
 
-__all__ = ["DateOrder", "PrintedDate", "is_month", "is_mismatch", "read_date", "resolve_date"]
+__all__ = ["DateOrder", "PrintedDate", "is_mismatch", "is_month", "read_date", "resolve_date"]
 
 MISMATCH_DAYS = 3
-"""A dateline may be a day ahead of UTC, and a story a day or two on hold; more is an error in one."""
+"""A dateline may be a day ahead of UTC, a story two days on hold; more is an error in one."""
 
 _MONTH_NAMES = (
     "january января январь janvier enero gennaio januar janeiro",
@@ -133,7 +133,9 @@ def _printed(found: re.Match[str], order: DateOrder) -> PrintedDate | None:
     return _checked(Span(*found.span()), order, (int(found["day"]), month, year))
 
 
-def _checked(span: Span, order: DateOrder, parts: tuple[int, int, int | None]) -> PrintedDate | None:
+def _checked(
+    span: Span, order: DateOrder, parts: tuple[int, int, int | None]
+) -> PrintedDate | None:
     day, month, year = parts
     if not (1 <= month <= 12 and 1 <= day <= 31):
         return None
@@ -143,7 +145,7 @@ def _checked(span: Span, order: DateOrder, parts: tuple[int, int, int | None]) -
 def resolve_date(
     printed: PrintedDate, published: datetime.date | None = None
 ) -> datetime.date | None:
-    """The day meant; without a printed year the one nearest to `published`, None if that is unknown.
+    """The day meant; without a printed year the one nearest to `published`, None without both.
 
     >>> printed = read_date("December 31", 0, 11)
     >>> resolve_date(printed, datetime.date(2025, 1, 1))

@@ -3,35 +3,40 @@
 import re
 
 from worker.parse.dateline.agencies import bare_credit
-from worker.parse.dateline.dates import is_month
+from worker.parse.dateline.dates import is_month, read_date
 from worker.parse.dateline.frame import Frame, Mark, Named
 from worker.parse.places import country_of, is_area, is_place, prominence
 
 __all__ = ["ENOUGH", "weigh"]
 
 ENOUGH = 4
-"""A known agency weighs 4, a known place or a date 2, capitals, a known region, an unknown credit and a
-closing 1 each. Four was the least at which invented leads, kickers and captions all fell below."""
+"""A known agency weighs 4, a known place or a date 2, capitals, a known region, an unknown credit
+and a closing 1 each. Leads, kickers and captions fall below four."""
 
 _DASHES = frozenset({"-", "--", "---", "–", "—", "_", "__", ".-", ".–", ".—"})
 
 _NO_PLACE = frozenset(
     # bylines, captions and leads begin with these
-    "by from photo photos file caption image video watch read von por par di at in on for a an and but"
-    " with if as when while after before he she they we it this that these those there what who why how"
+    "by from photo photos file caption image video watch read von por par di at in on for a "
+    "an and but with if as when while after before he she they we it this that these those "
+    "there what who why how "
     # kickers and marks, some of which are towns too
-    " police update updates editorial bulletin urgent flash alert breaking analysis exclusive opinion"
-    " comment column sport sports weather business world news politics review interview feature factbox"
-    " timeline background correction corrected refile repeat advisory attention note reading nice mobile"
-    " nation man best bath media press market markets stocks summary highlights poll obituary profile"
-    " table scoreboard results score scores soccer football tennis golf cricket rugby basketball baseball"
-    " hockey cycling boxing athletics olympics health science technology entertainment arts travel"
-    " срочно молния обзор анонс досье интервью спорт экономика политика молния".split()
+    "police update updates editorial bulletin urgent flash alert breaking analysis exclusive "
+    "opinion comment column sport sports weather business world news politics review "
+    "interview feature factbox timeline background correction corrected refile repeat "
+    "advisory attention note reading nice mobile nation man best bath media press market "
+    "markets stocks summary highlights poll obituary profile table scoreboard results score "
+    "scores soccer football tennis golf cricket rugby basketball baseball hockey cycling "
+    "boxing athletics olympics health science technology entertainment arts travel срочно "
+    "молния обзор анонс досье интервью спорт экономика политика".split()
 )
 """First words that rule a place out. Source: rubrics and marks of agencies' own published copy."""
 
 PROMINENT = 40_000
 """A bare place, without date and agency, is believed from this weighted population on."""
+
+_SPEAKER_LABEL = re.compile(r"^[^\W\d_a-zа-я][^\W\d_a-zа-я .'-]{2,30}:", re.MULTILINE)
+"""`HOUSTON: I think so.` In a transcript towns' names are people's."""
 
 _OPENING = re.compile(r"\s*[\"'“‘«„`(\[¡¿…]*(?P<first>\S)")
 
@@ -59,7 +64,7 @@ def _weigh_place(frame: Frame) -> int:
 
 
 def _is_ruled_out(frame: Frame, text: str, end: int) -> bool:
-    if any(_is_no_place(named) for named in frame.places):
+    if any(_is_no_place(named, is_credited=frame.is_credited) for named in frame.places):
         return True
     if not frame.places and not frame.is_credited and not (frame.date and frame.credit):
         return True
@@ -70,15 +75,20 @@ def _is_ruled_out(frame: Frame, text: str, end: int) -> bool:
     return not frame.credit.known and frame.closing not in _DASHES
 
 
-def _is_no_place(named: Named) -> bool:
-    words = named.name.casefold().split()
-    if words[0] in _NO_PLACE or bare_credit(named.name):
+def _is_no_place(named: Named, *, is_credited: bool) -> bool:
+    """True for what begins as a byline or a kicker; NICE is a town where an agency is named."""
+    if bare_credit(named.name):
         return True
-    return (words[0] == "the" and not is_place(named.name)) or is_month(words[0]) and len(words) == 1
+    words = named.name.casefold().split()
+    if words[0] in _NO_PLACE:
+        return not (is_credited and is_place(named.name))
+    if words[0] == "the":
+        return not is_place(named.name)
+    return len(words) == 1 and is_month(words[0])
 
 
 def _stands_without_closing(frame: Frame, text: str, end: int) -> bool:
-    """A credited line may lack its dash: "Mumbai, Dec 9 (PTI) Two ...", or stand on its own line."""
+    """True where a credited line may lack its dash: "Mumbai, Dec 9 (PTI) Two ..."."""
     if frame.mark is Mark.SLASHES:
         return True
     if not frame.places and not frame.date:
@@ -93,14 +103,24 @@ def _stands_without_closing(frame: Frame, text: str, end: int) -> bool:
 
 def _is_weak_ruled_out(frame: Frame, text: str, end: int) -> bool:
     """Without any agency the rest must be beyond doubt."""
+    follows = _OPENING.match(text, frame.rest, end)
+    if follows is None and frame.closing in {"", "."}:
+        return not _is_line_of_its_own(frame)
     if frame.closing not in _DASHES and frame.closing != ":":
         return True
-    follows = _OPENING.match(text, frame.rest, end)
     if follows is None:
         return frame.closing not in {"_", "--", "—", "–"} and not frame.date
     if not (follows["first"].isupper() or follows["first"].isdigit()):
         return True
+    if read_date(text, follows.start("first"), end):
+        return True
     return frame.date is None and _is_bare_ruled_out(frame, text, end)
+
+
+def _is_line_of_its_own(frame: Frame) -> bool:
+    """`BEIJING, July 23` with nothing after it, as structured feeds put it before the text."""
+    place = frame.places[0]
+    return frame.date is not None and place.is_capitals and is_place(place.name)
 
 
 def _is_bare_ruled_out(frame: Frame, text: str, end: int) -> bool:
@@ -110,6 +130,8 @@ def _is_bare_ruled_out(frame: Frame, text: str, end: int) -> bool:
     if any(is_area(word) for word in place.qualifiers):
         return frame.closing == ":"
     if place.qualifiers or (country_of(place.name) and not prominence(place.name)):
+        return True
+    if frame.closing == ":" and len(_SPEAKER_LABEL.findall(text, 0, 6000)) > 1:
         return True
     least = PROMINENT * 10 if frame.closing == ":" else PROMINENT
     return all(prominence(named.name) < least for named in frame.places)

@@ -21,7 +21,7 @@ from worker.parse.places import is_area, is_place
 __all__ = ["WINDOW", "read_frame"]
 
 WINDOW = 260
-"""Code points of a line that are read. The longest dateline seen has three places and under 140."""
+"""Code points of a line that are read. The longest dateline seen has under 140."""
 
 _MOST_WORDS = 6
 _MOST_PLACES = 5
@@ -29,8 +29,8 @@ _LONGEST_BRACKET = 80
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’`ʼ?‐-][^\W\d_]+)*")
 _PARTICLE = re.compile(
-    r"(?:de|del|de la|la|las|los|le|les|du|of|the|da|do|dos|di|el|al|am|an der|an|der|sur|upon|on|in"
-    r"|y|и|на)(?=\s[^\W\d_])"
+    r"(?:de|del|de la|la|las|los|le|les|du|of|the|da|do|dos|di|el|al|am|an der|an|der|sur|upon|on"
+    r"|in|y|и|на)(?=\s[^\W\d_])"
 )
 _SHORTENED = frozenset("st ste ft mt pt с ст г sta".split())
 """Words that keep their full stop inside a place: St. Petersburg, Ft. Meade, С.-Петербург."""
@@ -39,12 +39,12 @@ _QUALIFIER = re.compile(r"[^\W\d_](?:[\w'’.-]*\w)?\.?")
 _SPACES = re.compile(r"[^\S\n]*")
 _CLOSING = re.compile(r"[^\S\n]*(?P<mark>\.?[-–—_]{1,3}|:)")
 _AND = re.compile(r"[^\S\n]+(?:and|AND|&|и)[^\S\n]+")
-_BARE = re.compile(r"[^\W\d_][\w.&'’-]*(?:[ ][^\W\d_][\w.&'’-]*){0,2}")
+_BARE = re.compile(r"[^\W\d_](?:[\w.&'’-]*\w)?(?:[ ][^\W\d_](?:[\w.&'’-]*\w)?){0,2}")
 _SIGNED = re.compile(r",[ ](?P<name>[^\W\d_]+(?:[ ][^\W\d_]+){1,2})(?=\.)")
 
 
 class _Reader:
-    """Where reading stands. Each `read_` method moves on when it reads, and stays when it does not."""
+    """Where reading stands. A `read_` method moves on when it reads, and stays when it does not."""
 
     __slots__ = ("at", "end", "text")
 
@@ -85,7 +85,8 @@ class _Reader:
 
     def _belongs(self, follower: re.Match[str], *, capitals: bool) -> bool:
         word = follower[0]
-        if not word[0].isupper() or (capitals and not word.isupper()):
+        shouted = word.isupper() and len(word) > 2
+        if not word[0].isupper() or (capitals and not word.isupper()) or (shouted and not capitals):
             return False
         if is_month(word) and re.compile(r"\.?[ ]{1,2}\d").match(self.text, follower.end()):
             return False
@@ -99,13 +100,13 @@ class _Reader:
         return end
 
     def read_qualifier(self) -> str | None:
-        """What narrows a place after a comma: up to four words with a capital, "W. Va." included."""
+        """What narrows a place after a comma: up to four words with capitals, "W. Va." too."""
         start = stop = self.at
         for _ in range(4):
             word = _QUALIFIER.match(self.text, self.at, self.end)
             if not word or not word[0][0].isupper() or read_date(self.text, self.at, self.end):
                 break
-            if stop > start and self._is_bare_credit():
+            if stop > start and self.is_at_credit():
                 break
             stop = self.at = self._qualifier_end(start, word)
             if self.text[stop : stop + 1] != " ":
@@ -114,12 +115,16 @@ class _Reader:
         self.at = stop
         return self.text[start:stop] or None
 
-    def _is_bare_credit(self) -> bool:
+    def is_at_credit(self) -> bool:
         word = _WORD.match(self.text, self.at, self.end)
         return bool(word and bare_credit(word[0]))
 
     def _qualifier_end(self, start: int, word: re.Match[str]) -> int:
-        if not word[0].endswith(".") or "." in word[0][:-1] or is_area(self.text[start : word.end()]):
+        if (
+            not word[0].endswith(".")
+            or "." in word[0][:-1]
+            or is_area(self.text[start : word.end()])
+        ):
             return word.end()
         following = _QUALIFIER.match(self.text, word.end() + 1, self.end)
         if following and is_area(self.text[start : following.end()]):
@@ -146,7 +151,7 @@ class _Reader:
         while stop > self.at:
             words = self.text[self.at : stop]
             if credit := bare_credit(words):
-                self.at = stop - (words.endswith(".") and not words.endswith(".RU."))
+                self.at = stop
                 return credit
             stop = self.text.rfind(" ", self.at, stop)
         return None
@@ -175,9 +180,8 @@ def read_frame(text: str, at: int, end: int) -> Frame | None:
     reader = _Reader(text, at, min(end, at + WINDOW))
     if reader.peek() == "(":
         return _read_credit_first(reader)
-    if credit := _lone_credit(reader):
-        return credit
-    return _read_places_first(reader, at)
+    relayed = _read_after_credit(reader)
+    return relayed or _read_places_first(reader, reader.at)
 
 
 def _read_credit_first(reader: _Reader) -> Frame | None:
@@ -194,19 +198,30 @@ def _read_credit_first(reader: _Reader) -> Frame | None:
     if frame and frame.credit is None and frame.places and frame.closing not in {"", ".", ":"}:
         return frame.with_credit(credit, Mark.FIRST)
     return Frame(
-        span=Span(start, credit_end), credit=credit, mark=Mark.ROUND, closing=closing, rest=reader.at
+        span=Span(start, credit_end),
+        credit=credit,
+        mark=Mark.ROUND,
+        closing=closing,
+        rest=reader.at,
     )
 
 
-def _lone_credit(reader: _Reader) -> Frame | None:
-    """`EFE.-`: a known agency alone with a closing that no sentence has."""
+def _read_after_credit(reader: _Reader) -> Frame | None:
+    """`EFE.-` and `INTERFAX.RU -`, an agency alone; `Canadian Press - HALIFAX (CP) -`, a relay."""
     start = reader.at
     credit = reader.read_bare_credit()
-    if credit and reader.text.startswith((".-", ".–", ".—"), reader.at):
-        end = reader.at
+    end = reader.at
+    closing = reader.read_closing() if credit else ""
+    is_site = "." in reader.text[start:end]
+    if closing in {".-", ".–", ".—"} or (is_site and closing in {"-", "–", "—"}):
         return Frame(
-            span=Span(start, end), credit=credit, mark=Mark.BARE, closing=".-", rest=end + 2
+            span=Span(start, end), credit=credit, mark=Mark.BARE, closing=closing, rest=reader.at
         )
+    if closing in {"-", "--", "–", "—"}:
+        reader.skip_spaces()
+        frame = _read_places_first(reader, reader.at)
+        if frame and frame.is_credited:
+            return frame
     reader.at = start
     return None
 
@@ -226,10 +241,14 @@ def _read_places_first(reader: _Reader, start: int) -> Frame | None:
     if mark is not Mark.NONE:
         stop = reader.at
     closing = reader.read_closing()
+    if credit is None and closing in {"-", "--", "–", "—"}:
+        credit, mark = _read_credit_between_dashes(reader)
+        stop = reader.at if credit else stop
+        closing = reader.read_closing() if credit else closing
     correspondent = None
     if credit and mark is Mark.BARE and (signed := _SIGNED.match(reader.text, stop, reader.end)):
-        correspondent, stop = signed["name"], signed.end()
-        closing = "."
+        correspondent, stop, closing = signed["name"], signed.end(), "."
+        reader.at = stop + 1
     return Frame(
         span=Span(start, stop),
         places=tuple(places),
@@ -298,15 +317,15 @@ def _read_comma_qualifier(reader: _Reader) -> str | None:
     if reader.peek() == ",":
         reader.at += 1
         reader.skip_spaces()
-        if not read_date(reader.text, reader.at, reader.end) and not reader._is_bare_credit():
-            if found := reader.read_qualifier():
-                return found
+        is_next_part = read_date(reader.text, reader.at, reader.end) or reader.is_at_credit()
+        if not is_next_part and (found := reader.read_qualifier()):
+            return found
     reader.at = before
     return None
 
 
 def _read_bracket_qualifier(reader: _Reader) -> str | None:
-    """A region in brackets or slashes: not a credit, and known or followed by the rest of a line."""
+    """A region in brackets or slashes: no credit, and known or followed by the rest of a line."""
     before = reader.at
     spaced = reader.skip_spaces()
     slashes = reader.peek() == "/"
@@ -352,6 +371,18 @@ def _read_credit_after(reader: _Reader, *, dated: bool) -> tuple[Credit | None, 
         return None, Mark.NONE
     reader.at = before
     return _read_credit_after_dash(reader) if dated else (None, Mark.NONE)
+
+
+def _read_credit_between_dashes(reader: _Reader) -> tuple[Credit | None, Mark]:
+    """`LONDON--(BUSINESS WIRE)--`: a known agency in brackets after the first dash."""
+    before = reader.at
+    reader.skip_spaces()
+    bracket = reader.read_bracket() if reader.peek() == "(" else None
+    credit = read_credit(bracket[0]) if bracket else None
+    if credit and credit.known and _CLOSING.match(reader.text, reader.at, reader.end):
+        return credit, Mark.ROUND
+    reader.at = before
+    return None, Mark.NONE
 
 
 def _read_credit_after_dash(reader: _Reader) -> tuple[Credit | None, Mark]:

@@ -19,7 +19,8 @@ class Style:
 
     A frame is read by the first style of STYLES that claims it. `agencies` are canonical names, an
     empty set for styles of no agency; `marks` how the credit is set off, `orders` how the date is
-    printed, `closings` what ends the line ("" for nothing). `separators` stand between place and date.
+    printed, `closings` what ends the line ("" for nothing), `separators` what stands between place
+    and date.
     """
 
     name: str

@@ -6,7 +6,7 @@ GeoNames' country of a place is reported as it stands there.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from worker.model import Place
 from worker.parse.places.areas import Area, Areas, load_areas
@@ -26,15 +26,16 @@ population. Chosen so that a qualifier beats any population ratio met in practic
 an ordinary one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Gazetteer:
     """Places by name. Nothing changes after loading: processes and threads share it."""
 
     table: PlaceTable
     areas: Areas
 
+    @lru_cache(maxsize=8192)  # noqa: B019  # one Gazetteer lives as long as its process
     def resolve(
-        self, name: str, qualifiers: Sequence[str] = (), hints: Sequence[str] = ()
+        self, name: str, qualifiers: tuple[str, ...] = (), hints: tuple[str, ...] = ()
     ) -> Place | None:
         """The likeliest place of that name, None where the name is not known or is no place."""
         rows = self._rows(name)
@@ -63,18 +64,19 @@ class Gazetteer:
 
     def is_place(self, name: str) -> bool:
         """True when the name is in the table, the names that are no place included."""
-        return any(self.table.knows(folded) for folded in _spellings(name))
+        return bool(self._rows(name))
 
     def prominence(self, name: str) -> float:
         """The weighted population of the greatest town of that name, 0 for what is no town."""
         rows = (row for row in self._rows(name) if row.lat is not None)
         return max((row.weight for row in rows), default=0.0)
 
-    def _rows(self, name: str) -> list[TableRow]:
+    @lru_cache(maxsize=8192)  # noqa: B019  # one Gazetteer lives as long as its process
+    def _rows(self, name: str) -> tuple[TableRow, ...]:
         for folded in _spellings(name):
-            if rows := list(self.table.find(folded)):
+            if rows := tuple(self.table.find(folded)):
                 return rows
-        return []
+        return ()
 
     def _areas(self, qualifier: str) -> tuple[Area, ...]:
         """What a qualifier means; a town's name stands for the part of the country round it."""
@@ -135,7 +137,7 @@ def resolve(
     >>> resolve("UNITED NATIONS") is None
     True
     """
-    return _gazetteer().resolve(name, qualifiers, hints)
+    return _gazetteer().resolve(name, tuple(qualifiers), tuple(hints))
 
 
 def country_of(name: str) -> str | None:

@@ -16,7 +16,7 @@ _LETTERS = str.maketrans(
         "ı": "i",
         "ə": "a",
         **dict.fromkeys("-‐‑‒–—/,", " "),
-        **dict.fromkeys("'’‘ʼʻ`´.\u200c\u200d", None),
+        **dict.fromkeys("'’‘ʼʻ`´?.\u200c\u200d", None),
     }
 )
 _SAINTS = {"saint": "st", "sainte": "ste", "fort": "ft", "mount": "mt"}

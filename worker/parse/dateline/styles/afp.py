@@ -1,4 +1,4 @@
-"""AFP: the year printed, `STOCKHOLM, Aug 29, 2014 (AFP) -`; in French `Strasbourg, 10 juil 2024 (AFP)`."""
+"""AFP: the year printed, `OSLO, Aug 29, 2014 (AFP) -`; French `Strasbourg, 10 juil 2024 (AFP)`."""
 
 from worker.parse.dateline.style import DASHES, Style
 

@@ -1,4 +1,4 @@
-"""No agency at all: `MIAMI _`, `TOKYO, March 31 -`, `NEW DELHI:`."""
+"""No agency at all: `MIAMI _`, `TOKYO, March 31 -`, `NEW DELHI:`, `BEIJING, July 23`."""
 
 from worker.parse.dateline.frame import Mark
 from worker.parse.dateline.style import DASHES, Style
@@ -8,5 +8,5 @@ __all__ = ["BARE"]
 BARE = Style(
     name="bare",
     marks=frozenset({Mark.NONE}),
-    closings=DASHES | {"_", "__", "---", ".-", ".–", ".—", ":"},
+    closings=DASHES | {"", ".", "_", "__", "---", ".-", ".–", ".—", ":"},
 )

@@ -1,4 +1,4 @@
-"""Any credit in brackets, of the lexicon or not: `TORONTO (CP) -`, `LIMA, 3 NOV 89 (EL CORREO) --`."""
+"""Any credit in brackets, known or not: `TORONTO (CP) -`, `LIMA, 3 NOV 89 (EL CORREO) --`."""
 
 from worker.parse.dateline.frame import Mark
 from worker.parse.dateline.style import DASHES, Style

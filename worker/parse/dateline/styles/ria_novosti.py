@@ -1,4 +1,4 @@
-"""RIA Novosti: `MOSCOW, November 12 (RIA Novosti) –`, and in Russian `МОСКВА, 31 дек - РИА Новости.`."""
+"""RIA Novosti: `MOSCOW, November 12 (RIA Novosti) –`, Russian `МОСКВА, 31 дек - РИА Новости.`."""
 
 from worker.parse.dateline.frame import Mark
 from worker.parse.dateline.style import DASHES, Style

@@ -1,4 +1,4 @@
-"""TASS, in English and Russian: `MOSCOW, June 26. /TASS/.`, `ЖЕНЕВА, 29 марта. /Корр. ТАСС .../.`."""
+"""TASS in English and Russian: `MOSCOW, June 26. /TASS/.`, `ОСЛО, 29 марта. /Корр. ТАСС .../.`."""
 
 from worker.parse.dateline.frame import Mark
 from worker.parse.dateline.style import DASHES, Style
