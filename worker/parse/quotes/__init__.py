@@ -45,7 +45,7 @@ def find_quotes(text: WireText, registry: Registry, dateline: Dateline | None) -
     if not said:
         return ()
     _join_chains(said)
-    cast = Cast(text, registry, runs)
+    cast = Cast(text, registry, runs, dateline)
     return tuple(_name_all(said, cast))
 
 
@@ -94,12 +94,13 @@ def _name_all(said: list[_Said], cast: Cast) -> list[Quote]:
     cue: Span | None = None
     verdict = NOBODY
     for one in said:
-        if one.mention is not None:
-            source, cue = one.mention.span, _cue_span(one.mention)
-            verdict = cast.resolve(one.mention)
+        named = cast.resolve(one.mention) if one.mention else verdict
+        if _floats(one, cast, named, first=not quotes):
+            source, cue, verdict = None, None, cast.lead()
+        elif one.mention is not None:
+            source, cue, verdict = one.mention.span, _cue_span(one.mention), named
             cast.note(verdict, one.site.run.paragraph)
-        elif not quotes:
-            verdict = cast.likeliest(one.site.run.start)
+        cast.last_quoted = one.site.run.paragraph
         quotes.append(
             Quote(
                 contents=one.site.run.span,
@@ -111,6 +112,17 @@ def _name_all(said: list[_Said], cast: Cast) -> list[Quote]:
             )
         )
     return quotes
+
+
+def _floats(one: _Said, cast: Cast, named: Verdict, *, first: bool) -> bool:
+    """True when nothing near says who spoke: neither a verb nor a person, nor a speech going on."""
+    site = one.site
+    if one.mention is None:
+        begins = site.run.start <= cast.text.paragraphs[site.run.paragraph].start
+        return first or not (begins or site.run.paragraph == cast.last_quoted)
+    if one.mention.reports:
+        return False
+    return one.mention.kind == "l" or not cast.is_person(named)
 
 
 def _cue_span(mention: Mention) -> Span | None:

@@ -18,7 +18,7 @@ LOWER, CAPITAL, NUMBER, PUNCTUATION, QUOTED = "lcnpq"
 
 _TOKEN = re.compile(
     r"""
-    [^\W_](?:[^\W_]|[.’'&\-](?=[^\W_]))*['’]?      # word: U.S, O’Neil, Al-Hayat, AT&T, officials'
+    [^\W_](?:[^\W_]|[’'&\-](?=[^\W_])|\.(?=[a-z\d])|(?<![a-z])\.(?=[^\W_]))*['’]?      # word: U.S, O’Neil, Al-Hayat, AT&T, officials'
   | [.!?…]+ | --+ | [,;:—–/()\[\]$@\#-]            # what cuts a sentence or a phrase
     """,
     re.VERBOSE,

@@ -54,6 +54,7 @@ def quotehood_features(full: str, site: Site, best: Mention | None, top: float) 
         f"n{length} {last} {case}",
         f"{last} {titled}",
         f"n{length} {titled}",
+        f"{titled} {last} {case} {'cue' if best and best.reports else 'none'}",
         f"<{before}",
         f">{after}",
         f"<{before} {case}",

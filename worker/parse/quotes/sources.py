@@ -36,6 +36,7 @@ _STOPS = (
     | _PREPOSITIONS
     | _SUBJECTS.keys()
 )
+_BEFORE_NOUNS = _PREPOSITIONS | DETERMINERS | {"and", "or"}
 _BE = frozenset("is are was were be been being".split())
 _TELLING_PREPOSITIONS = frozenset("of for by from as with".split())
 _CLAUSE_OPENERS = frozenset(", and but that because while when as if".split())
@@ -52,17 +53,20 @@ _LONGEST_BRACKET = 8
 class Mention:
     """One noun phrase: its tokens `lo` to `hi` (exclusive) in `frame`, and where it stands.
 
+    `tail` is where it ends with what hangs on "of" ("the head" is `hi`, "of state" up to `tail`).
+
     `kind`: C a name, l a common noun, or m f n t i for a pronoun. `place` is its syntactic place:
     subj, appos (subject with an apposition), inv (after its verb), acc ("according to"), obj, colon,
     poss, pp:<preposition>, init, or other; `cue` the index of the verb or preposition that gave it.
     """
 
-    __slots__ = ("cue", "frame", "grade", "hi", "kind", "lo", "place")
+    __slots__ = ("cue", "frame", "grade", "hi", "kind", "lo", "place", "tail")
 
     def __init__(self, frame: Frame, lo: int, hi: int, kind: str) -> None:
         self.frame = frame
         self.lo = lo
         self.hi = hi
+        self.tail = hi
         self.kind = kind
         self.place = "other"
         self.grade = "-"
@@ -73,10 +77,15 @@ class Mention:
         self.place, self.cue, self.grade = place, cue, grade
 
     @property
+    def reports(self) -> bool:
+        """True when a verb or a form of attribution says that this is who speaks."""
+        return self.grade in ("S", "M", "W") or self.place in ("colon", "dash")
+
+    @property
     def span(self) -> Span:
-        """The words without a possessive's ending."""
-        end = self.frame.end[self.hi - 1]
-        low = self.frame.low[self.hi - 1]
+        """The words with what hangs on "of", without a possessive's ending."""
+        end = self.frame.end[self.tail - 1]
+        low = self.frame.low[self.tail - 1]
         if low.endswith(("'s", "’s")):
             end -= 2
         elif low.endswith(("'", "’")):
@@ -93,8 +102,19 @@ class Mention:
 def find_mentions(frame: Frame) -> list[Mention]:
     """The phrases of a frame in text order, each with its place."""
     mentions = _chunk(frame)
-    for mention in mentions:
+    follower: Mention | None = None
+    for mention in reversed(mentions):
         _place(frame, mention)
+        if (
+            mention.kind == "l"
+            and follower
+            and follower.lo == mention.hi + 1
+            and frame.low[mention.hi] == "of"
+        ):
+            mention.tail = follower.tail
+            if follower.place.endswith("pp:of"):
+                follower.set("tail", -1, "-")
+        follower = mention
     return mentions
 
 
@@ -150,9 +170,13 @@ def _is_inside(frame: Frame, index: int) -> bool:
 def _is_verbal(low: list[str], lo: int, index: int) -> bool:
     """True for a lower-case word that reads as a verb or an adverb where it stands."""
     word = low[index]
-    if lo >= 0 and index - lo == 1 and low[lo] in DETERMINERS:
+    before = low[index - 1] if index else ""
+    if lo >= 0 and index - lo == 1 and before in DETERMINERS:
         return False
-    return word in CUES or (len(word) > 4 and word.endswith(("ed", "ing", "ly")))
+    cue = CUES.get(word)
+    if cue and cue.shape == "b":
+        return before == "to" or (before.endswith("s") and lo >= 0) or before not in _BEFORE_NOUNS
+    return cue is not None or (len(word) > 4 and word.endswith(("ed", "ing", "ly")))
 
 
 def _close(frame: Frame, mentions: list[Mention], lo: int, hi: int) -> int:

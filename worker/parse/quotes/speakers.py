@@ -5,11 +5,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from worker.model import EntityLabel
+from worker.model import Dateline, EntityLabel
 from worker.parse.quotes.classes import BODIES, CLASSES, DOCUMENTS
 from worker.parse.quotes.frames import CAPITAL
+from worker.parse.quotes.frames import find_frames
 from worker.parse.quotes.marks import Run
-from worker.parse.quotes.sources import Mention
+from worker.parse.quotes.sources import Mention, find_mentions
 from worker.parse.registry import Actor, Gender, Registry
 from worker.parse.text import WireText
 
@@ -29,6 +30,8 @@ _MALE_NOUNS = (
     "king",
     "boy",
 )
+_LEAD_PARAGRAPHS = 3
+_LEADING_PLACES = frozenset(("subj", "inv", "appos", "acc", "subjpp"))
 _MEMORY = 60
 """How many mentions back a pronoun looks."""
 
@@ -53,8 +56,16 @@ class _Named(NamedTuple):
 class Cast:
     """The registry made ready for one item: who is named where outside the quotations."""
 
-    def __init__(self, text: WireText, registry: Registry, runs: Sequence[Run]) -> None:
+    def __init__(
+        self,
+        text: WireText,
+        registry: Registry,
+        runs: Sequence[Run],
+        dateline: Dateline | None = None,
+    ) -> None:
         self.text = text
+        self.dateline = dateline
+        self._lead: Verdict | None = None
         self.actors = registry.actors
         named = [
             (entity.span.start, entity.span.end, index)
@@ -69,6 +80,7 @@ class Cast:
         self.starts = [one.start for one in self.named]
         self.last: int | None = None
         self.last_paragraph = -9
+        self.last_quoted = -9
         self.words = [
             frozenset(word for phrase in actor.descriptors for word in re.split(r"[\s\-]+", phrase))
             for actor in registry.actors
@@ -93,12 +105,31 @@ class Cast:
                 self.last, self.last_paragraph = index, paragraph
                 return
 
-    def likeliest(self, at: int) -> Verdict:
-        """Who speaks at `at` when nothing near says so: the last speaker, or who the item is about."""
-        if self.last is not None:
-            return Verdict(self.actors[self.last].canonical, 0.5)
-        best = self._salient(at, None, None)
-        return Verdict(best, 0.3) if best else NOBODY
+    def is_person(self, verdict: Verdict) -> bool:
+        """True when the verdict names a person of the registry."""
+        return any(
+            actor.canonical == verdict.name and actor.label is EntityLabel.PERSON
+            for actor in self.actors
+        )
+
+    def lead(self) -> Verdict:
+        """Who speaks in the lead, which a quotation without any attribution goes to."""
+        if self._lead is None:
+            self._lead = self._find_lead()
+        return self._lead
+
+    def _find_lead(self) -> Verdict:
+        """The first speaker that the first paragraph of the body names, else who is most in mind."""
+        index = self.text.paragraph_index(self.dateline.span.start) if self.dateline else 0
+        for at in range(index, min(index + _LEAD_PARAGRAPHS, len(self.text.paragraphs))):
+            paragraph = self.text.paragraphs[at]
+            for frame in find_frames(self.text, at, (), paragraph.start):
+                for mention in find_mentions(frame):
+                    if mention.grade == "S" and mention.place in _LEADING_PLACES:
+                        verdict = self.resolve(mention)
+                        if self.is_person(verdict):
+                            return Verdict(verdict.name, 0.6)
+        return NOBODY
 
     def _name(self, mention: Mention) -> Verdict:
         span = mention.span
@@ -155,7 +186,9 @@ class Cast:
             if allowed is not None and one.actor not in allowed:
                 continue
             opening = one.start - self.text.paragraphs[one.paragraph].start < 40
-            score = 3.0 - 0.7 * (paragraph - one.paragraph) + (0.6 if opening else 0.0)
+            score = 3.0 - 0.7 * (paragraph - one.paragraph)
+            if opening:
+                score += 2.0 if paragraph == one.paragraph else 0.6
             if one.end == at:
                 continue
             scores[one.actor] = max(scores.get(one.actor, -9.0), score) + 0.1
@@ -196,6 +229,7 @@ class Cast:
             best = self._salient(mention.span.start, barred, allowed)
             if best:
                 return Verdict(best, 0.7)
+            return Verdict(self.actors[min(allowed)].canonical, 0.6)
         if definite and not head.endswith("s") and first == "the":
             best = self._salient(mention.span.start, barred, None)
             return Verdict(best, 0.4) if best else NOBODY
