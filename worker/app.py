@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery, bootsteps, signals
-from kombu import Queue  # type: ignore[attr-defined]  # kombu exports it lazily
+from celery.worker import state
+from kombu import Exchange, Queue  # type: ignore[attr-defined]  # kombu exports lazily
 
 from worker.embedded import celery_url
 from worker.errors import SettingsError
@@ -41,15 +42,15 @@ class HeartbeatFile(bootsteps.StartStopStep):  # type: ignore[misc]  # celery ha
     `celery inspect ping` would cost seconds of CPU a check, and remote control is off.
     """
 
-    requires = {"celery.worker.components:Timer"}  # noqa: RUF012  # celery's own form
-    path: Path | None = None
+    requires = ("celery.worker.components:Timer",)
 
     def __init__(self, parent: Any, **options: Any) -> None:
         super().__init__(parent, **options)
-        self.path = parent.app.conf.get("copytaster_heartbeat")
+        self.path: Path | None = parent.app.conf.get("copytaster_heartbeat")
         self.entry: Any = None
 
     def start(self, parent: Any) -> None:
+        """Touch the file now and every HEARTBEAT_S seconds."""
         if self.path is None:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -57,10 +58,60 @@ class HeartbeatFile(bootsteps.StartStopStep):  # type: ignore[misc]  # celery ha
         self.entry = parent.timer.call_repeatedly(HEARTBEAT_S, self.path.touch)
 
     def stop(self, parent: Any) -> None:  # noqa: ARG002  # celery's signature
+        """Take the file away: a stopped worker is not a slow one."""
         if self.entry is not None:
             self.entry.cancel()
         if self.path is not None:
             self.path.unlink(missing_ok=True)
+
+
+class SlotWatch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no types
+    """Reconnects a worker whose prefetch slots are held by messages that it no longer has.
+
+    Seen with kombu 5.7: an acknowledgement that fails because the broker is away is logged and
+    forgotten, and its slot stays taken. With two slots, two such messages stop the worker for good
+    while its loop turns on. A connection error raised from a timer makes the consumer reconnect,
+    which clears the slots; the hints that were not acknowledged come back and find their work done.
+    """
+
+    requires = ("celery.worker.components:Timer",)
+
+    def __init__(self, parent: Any, **options: Any) -> None:
+        super().__init__(parent, **options)
+        self.entry: Any = None
+        self.suspects: frozenset[str] = frozenset()
+
+    def start(self, parent: Any) -> None:
+        """Look every HEARTBEAT_S seconds."""
+        self.entry = parent.timer.call_repeatedly(HEARTBEAT_S, self.look, (parent,))
+
+    def stop(self, parent: Any) -> None:  # noqa: ARG002  # celery's signature
+        """Look no more."""
+        if self.entry is not None:
+            self.entry.cancel()
+
+    def look(self, parent: Any) -> None:
+        """Raise a connection error for a slot that nobody has held for two looks.
+
+        Raises:
+            ConnectionResetError: The consumer catches it and reconnects.
+        """
+        held = _slots_held_for_nothing(parent.consumer)
+        stuck, self.suspects = held & self.suspects, held
+        if stuck:
+            self.suspects = frozenset()
+            raise ConnectionResetError(f"{len(stuck)} acknowledgements were lost with the broker")
+
+
+def _slots_held_for_nothing(consumer: Any) -> frozenset[str]:
+    """Delivery tags that count against the prefetch limit and belong to no request of ours."""
+    task_consumer = getattr(consumer, "task_consumer", None)
+    qos: Any = getattr(getattr(task_consumer, "channel", None), "qos", None)
+    delivered = getattr(qos, "_delivered", None)
+    if not delivered:
+        return frozenset()
+    owned = {request.message.delivery_tag for request in state.reserved_requests}
+    return frozenset(set(delivered) - set(qos._dirty) - owned)  # noqa: SLF001  # kombu shows no more
 
 
 def make_app(settings: Settings) -> Celery:
@@ -77,16 +128,21 @@ def make_app(settings: Settings) -> Celery:
         )
     app = Celery("copytaster", broker=celery_url(settings.redis_url), include=_TASK_MODULES)
     app.conf.update(_celery_settings(settings))
-    app.steps["worker"].add(HeartbeatFile)
+    app.steps["worker"].update((HeartbeatFile, SlotWatch))
     _connect_signals(settings)
     return app
+
+
+def _queue(name: str) -> Queue:
+    """A queue with an exchange of its own: with Celery's default exchange all would get all."""
+    return Queue(name, Exchange(name, type="direct"), routing_key=name)  # type: ignore[no-untyped-call]
 
 
 def _celery_settings(settings: Settings) -> dict[str, Any]:
     limit_s = settings.task_time_limit_s
     return {
         "copytaster_heartbeat": Path(settings.heartbeat) if settings.heartbeat else None,
-        "task_queues": tuple(Queue(name) for name in QUEUES),  # type: ignore[no-untyped-call]
+        "task_queues": tuple(_queue(name) for name in QUEUES),
         "task_default_queue": "parse",
         "task_routes": _ROUTES,
         "task_create_missing_queues": False,
@@ -137,6 +193,12 @@ def _connect_signals(settings: Settings) -> None:
     def on_process_shutdown(**_: object) -> None:
         close_services()
 
+    def on_worker_setup(instance: Any, **_: object) -> None:
+        instance.quiet = True  # no banner: it is no log line
+
+    signals.celeryd_after_setup.connect(
+        on_worker_setup, weak=False, dispatch_uid="copytaster.banner"
+    )
     signals.setup_logging.connect(on_setup_logging, weak=False, dispatch_uid="copytaster.log")
     signals.worker_process_shutdown.connect(
         on_process_shutdown, weak=False, dispatch_uid="copytaster.services"

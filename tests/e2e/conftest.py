@@ -27,13 +27,14 @@ class Processes:
         self.started: dict[str, subprocess.Popen] = {}
 
     def start(self, name, command, **environ):
+        out = (self.log_dir / f"{name}.out").open("ab")
         log = (self.log_dir / f"{name}.log").open("ab")
-        with log:
+        with out, log:
             process = subprocess.Popen(
                 command,
                 env=self.environ | {"COPYTASTER_HEARTBEAT": str(self.beat(name))} | environ,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
+                stdout=out,
                 stderr=log,
                 start_new_session=True,
             )
@@ -57,8 +58,11 @@ class Processes:
         return (self.log_dir / f"{name}.log").read_text(encoding="utf-8", errors="replace")
 
     def events(self, name):
-        """The log's records; every line must be one JSON object."""
-        return [json.loads(line) for line in self.log(name).splitlines()]
+        """The log's records; every line must be one JSON object, but for Celery's word to root."""
+        lines = self.log(name).splitlines()
+        ours = next((n for n, line in enumerate(lines) if line.startswith("{")), len(lines))
+        assert not lines[:ours] or "SecurityWarning" in lines[0]
+        return [json.loads(line) for line in lines[ours:]]
 
     def stop(self, name, number=signal.SIGTERM, timeout_s=45):
         process = self.started.pop(name)

@@ -174,7 +174,7 @@ def test_a_producer_that_speaks_celery_has_a_task(processes, store, wait_for, en
 
 def test_a_broker_that_is_not_there_is_one_line(tmp_path, processes):
     processes.environ["COPYTASTER_REDIS_URL"] = f"unix://{tmp_path}/nobody"
-    for command in (["status"], ["ingest", "-"]):
+    for command in (["status"], ["dead", "list"]):
         process = processes.start("lost", [sys.executable, "-m", "worker.cli", *command])
         assert process.wait(30) == 1
     lines = processes.log("lost").splitlines()

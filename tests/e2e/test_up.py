@@ -1,0 +1,136 @@
+"""`copytaster up` and `copytaster demo`: whole process trees that leave nothing behind."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from worker.embedded import open_broker
+from worker.store.redis import RedisStore
+
+pytestmark = pytest.mark.e2e
+
+UP = [sys.executable, "-m", "worker.cli", "up", "--workers", "1"]
+
+
+def tree_of(marker):
+    """The ids of all processes that carry `marker` in their environment or command line."""
+    found = set()
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (entry / "environ").read_bytes() + (entry / "cmdline").read_bytes()
+            state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+        if marker.encode() in words and state != "Z":
+            found.add(int(entry.name))
+    return found - {os.getpid()}
+
+
+@pytest.fixture
+def own(tmp_path):
+    """An environment with an embedded broker of its own, and no feed that lies outside."""
+    feeds = tmp_path / "feeds.toml"
+    feeds.write_text('[[feed]]\nurl = "http://127.0.0.1:9/rss.xml"\ninterval_s = 900\n')
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("COPYTASTER_")}
+    return inherited | {
+        "COPYTASTER_DATA_DIR": str(tmp_path / "data"),
+        "COPYTASTER_FEEDS": str(feeds),
+        "COPYTASTER_LOG_FORMAT": "json",
+    }
+
+
+def start(command, environ, log):
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+
+
+def put_and_read(data_dir, wait_for, text):
+    """Put a message on the inbox of the broker in `data_dir` and wait for its event."""
+    wait_for((data_dir / "heartbeats" / "dispatch").exists)
+    with open_broker(data_dir) as joined:
+        assert not joined.owned
+        store = RedisStore(joined.url)
+        before = len(store.read_desk("items"))
+        store.put_message(json.dumps({"text": text}))
+        wait_for(lambda: len(store.read_desk("items")) > before)
+        store.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_up_serves_keeps_its_data_and_leaves_nothing(own, tmp_path, wait_for, number):
+    data_dir = tmp_path / "data"
+    for text in ("PARIS, May 1. /TASS/. One.", "PARIS, May 2. /TASS/. Two."):
+        process = start(UP, own, tmp_path / "up.log")
+        put_and_read(data_dir, wait_for, text)
+        os.kill(process.pid, number)
+        assert process.wait(50) == (0 if number == signal.SIGTERM else -number)
+        wait_for(lambda: not tree_of(str(tmp_path)), timeout_s=50)
+        (data_dir / "heartbeats" / "dispatch").unlink(missing_ok=True)
+    with open_broker(data_dir) as again:
+        store = RedisStore(again.url)
+        assert len(store.read_desk("items")) == 2
+        store.close()
+
+
+def test_a_process_that_dies_is_started_again(own, tmp_path, wait_for):
+    process = start(UP, own, tmp_path / "up.log")
+    try:
+        beat = tmp_path / "data" / "heartbeats" / "dispatch"
+        wait_for(beat.exists)
+        (up,) = [
+            json.loads(line)
+            for line in (tmp_path / "up.log").read_text().splitlines()
+            if '"service_up"' in line
+        ]
+        os.kill(up["processes"]["dispatch"], signal.SIGKILL)
+        killed_at = time.time()
+        wait_for(lambda: beat.stat().st_mtime > killed_at + 1)
+    finally:
+        process.terminate()
+        assert process.wait(50) == 0
+
+
+def test_the_demo_shows_items_then_a_summary_and_leaves_nothing(tmp_path):
+    environ = os.environ | {"TMPDIR": str(tmp_path), "HOME": str(tmp_path), "NO_COLOR": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "worker.cli", "demo"],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.count("Traceback")) == (0, 0), done.stderr
+    for word in ("feeds polled", "items in", "events on quotes", "rate", "latency"):
+        assert word in done.stdout
+    assert "lost, doubled, dead │ 0, 0, 0" in done.stdout
+    assert int(re.search(r"items in\s*│ (\d+)", done.stdout)[1]) >= 40
+    assert tree_of(str(tmp_path)) == set()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_demo_that_cannot_finish_says_what_is_missing():
+    done = subprocess.run(
+        [sys.executable, "-m", "worker.cli", "demo", "--timeout-s", "0.5"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "did not arrive in time" in done.stderr
+    assert "Traceback" not in done.stderr
