@@ -57,7 +57,7 @@ def load(kind: type[M], body: bytes | str) -> M:
     """
     try:
         decoded = _decoders[kind].decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise CodecError(str(error), subject=kind.__name__) from error
     assert isinstance(decoded, kind)
     return decoded
