@@ -5,6 +5,7 @@ quotes carry the number of their row in the table.
 """
 
 import datetime
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
@@ -35,7 +36,10 @@ _NOBODY = "italic"
 
 _ENTITY = "underline"
 _DIM = "dim"
-_LINE_QUOTE = 64
+_TABLE_QUOTE = 160
+"""Code points. The body above the table has the whole quote."""
+
+_LINE_QUOTE = 48
 _LINE_ENTITIES = 8
 
 
@@ -66,7 +70,7 @@ def render_line(parsed: ParsedItem) -> RenderableType:
     item = parsed.item
     lines = [Text(one_line(item.headline or item.text, 200), style="bold")]
     if parsed.life.signal is not Signal.CREATED:
-        lines[0] = Text(f"{parsed.life.signal.value.upper()}  ", style="bold red") + lines[0]
+        lines[0] = Text.assemble((f"{parsed.life.signal.value.upper()}  ", "bold red"), lines[0])
     where = say_dateline(parsed.dateline) or "no dateline"
     lines.append(Text(f"  {where}", style=_DIM))
     if parsed.quotes:
@@ -79,9 +83,9 @@ def render_line(parsed: ParsedItem) -> RenderableType:
 def render_quote(quote: QuoteEvent) -> RenderableType:
     """One quote event in two lines: who, how and what; then where it stood."""
     how = ", ".join(visible(words) for words in (quote.mention, quote.cue) if words)
-    line = Text(one_line(quote.speaker or "unknown speaker"), style="bold cyan")
+    line = Text.assemble((one_line(quote.speaker or "not known"), "bold cyan"))
     line.append(f" ({one_line(how)})" if how else "", style=_DIM)
-    line.append(f" {one_line(quote.text)}", style="not bold")
+    line.append(f" {one_line(quote.text)}")
     where = [say_dateline(quote.dateline), one_line(quote.headline, 120)]
     return Group(line, Text("  " + " · ".join(words for words in where if words), style=_DIM))
 
@@ -133,7 +137,7 @@ def _mark(parsed: ParsedItem) -> Text:
     marked = Text(visible(parsed.item.text))
     styles = _styles(parsed.quotes)
     for quote in parsed.quotes:
-        marked.stylize(styles[quote.speaker], quote.contents.start, quote.contents.end)
+        marked.stylize(styles[quote.speaker or None], quote.contents.start, quote.contents.end)
     for entity in parsed.entities:
         marked.stylize(_ENTITY, entity.span.start, entity.span.end)
     return marked
@@ -160,9 +164,9 @@ def _speakers(parsed: ParsedItem) -> RenderableType:
         return Text("No quotes.", style=_DIM)
     styles = _styles(parsed.quotes)
     order = {speaker: place for place, speaker in enumerate(styles)}
-    numbered = sorted(enumerate(parsed.quotes, 1), key=lambda pair: order[pair[1].speaker])
+    numbered = sorted(enumerate(parsed.quotes, 1), key=lambda pair: order[pair[1].speaker or None])
     rows = table("Speaker", "Quote")
-    for speaker, group in groupby(numbered, key=lambda pair: pair[1].speaker):
+    for speaker, group in groupby(numbered, key=lambda pair: pair[1].speaker or None):
         name = Text(one_line(speaker or "not known"), style=styles[speaker])
         for number, quote in group:
             rows.add_row(name, _say_quote(parsed.item.text, number, quote))
@@ -173,17 +177,17 @@ def _speakers(parsed: ParsedItem) -> RenderableType:
 
 def _say_quote(text: str, number: int, quote: Quote) -> Text:
     words = Text(f"[{number}] ", style=_DIM)
-    words.append(one_line(quote.contents.of(text)), style="not dim")
-    for name, span in (("mention", quote.source), ("cue", quote.cue)):
-        if span is not None:
-            words.append(f"\n    {name}: {one_line(span.of(text))}")
-    return words
+    words.append(one_line(quote.contents.of(text), _TABLE_QUOTE), style="not dim")
+    said = [("mention", quote.source), ("cue", quote.cue)]
+    how = " · ".join(f"{name}: {one_line(span.of(text))}" for name, span in said if span)
+    return words.append(f"\n{how}") if how else words
 
 
 def _entities(entities: Sequence[Entity]) -> RenderableType:
     if not entities:
         return Text("No entities.", style=_DIM)
     rows = table("Kind", "Name", "Country", "Role")
+    rows.columns[1].min_width = 11
     for label in EntityLabel:
         kind = label.value
         for name, mentions in _by_name(entities, label).items():
@@ -224,7 +228,7 @@ def _first_quotes(parsed: ParsedItem) -> Text:
     styles = _styles(parsed.quotes)
     quote = parsed.quotes[0]
     line = Text("  ")
-    line.append(one_line(quote.speaker or "not known", 40), style=styles[quote.speaker])
+    line.append(one_line(quote.speaker or "not known", 40), style=styles[quote.speaker or None])
     line.append(f" {one_line(quote.contents.of(parsed.item.text), _LINE_QUOTE)}")
     others = dict.fromkeys(other.speaker for other in parsed.quotes[1:] if other.speaker)
     if len(parsed.quotes) > 1:
@@ -236,8 +240,8 @@ def _first_quotes(parsed: ParsedItem) -> Text:
 
 
 def _first_entities(entities: Sequence[Entity]) -> Text:
-    names = dict.fromkeys(one_line(entity.canonical, 40) for entity in entities)
-    shown = ", ".join(list(names)[:_LINE_ENTITIES])
+    names = Counter(one_line(entity.canonical, 40) for entity in entities)
+    shown = ", ".join(name for name, _ in names.most_common(_LINE_ENTITIES))
     more = f" +{len(names) - _LINE_ENTITIES}" if len(names) > _LINE_ENTITIES else ""
     return Text(f"  {shown}{more}", style=_DIM)
 

@@ -49,7 +49,13 @@ def open_console(*, stderr: bool = False) -> Console:
 
 def table(*columns: str) -> Table:
     """An empty table that folds, not cuts, what does not fit."""
-    rows = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
+    rows = Table(
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        header_style="dim",
+    )
     for column in columns:
         rows.add_column(column, overflow="fold")
     return rows
