@@ -150,6 +150,15 @@ def test_a_304_to_an_unconditional_request_is_an_error():
     assert error.status == 304
 
 
+def test_repeated_headers_are_joined_but_a_validator_is_the_first():
+    async def act(server, fetcher):
+        return await fetcher.fetch(feed(server.url()), FeedState())
+
+    repeated = ["ETag: 1", "ETag: 2", "Cache-Control: public", "Cache-Control: max-age=9"]
+    got = run({"/": reply(BODY, *repeated)}, act)
+    assert (got.headers["etag"], got.headers["cache-control"]) == ("1", "public, max-age=9")
+
+
 def test_cookies_are_never_sent_back():
     async def act(server, fetcher):
         for _ in range(2):

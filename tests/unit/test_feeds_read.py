@@ -214,6 +214,30 @@ def test_an_empty_entry_is_a_problem_and_costs_no_other():
     )
 
 
+@pytest.mark.parametrize("crash", ["<gml:pos>x</gml:pos>", "<gml:posList>1 2</gml:posList>"])
+def test_an_entry_that_feedparser_raises_on_costs_no_other(crash):
+    body = atom("<title>a</title>", f"<title>b</title>{crash}", "<title>c</title>")
+    body = body.replace(b"<feed ", b'<feed xmlns:gml="http://www.opengis.net/gml" ')
+    read = read_feed(body, "", FEED)
+    assert [item.headline for item in read.items] == ["c", "a"]
+    assert read.problems == (
+        "entry 2 cannot be read: feedparser cannot read it: KeyError: 'where'",
+    )
+
+
+def test_a_document_of_one_entry_that_feedparser_raises_on_is_a_format_error():
+    body = atom("<title>b</title><gml:pos>x</gml:pos>")
+    with pytest.raises(FormatError):
+        read_feed(
+            body.replace(b"<feed ", b'<feed xmlns:gml="http://www.opengis.net/gml" '), "", FEED
+        )
+
+
+def test_character_references_beyond_unicode_cost_one_character():
+    body = rss("<title>&#x110000;a&#99999999999999;b&#xffffffffff;c&#8212;&#x41;</title>")
+    assert only(body).headline == "\ufffda\ufffdb\ufffdc—A"
+
+
 def test_a_json_item_of_the_wrong_shape_costs_no_other():
     read = read_feed(json_feed({"id": {}}, "x", {"id": "1", "title": "T"}), "", FEED)
     assert ([item.headline for item in read.items], len(read.problems)) == (["T"], 2)
@@ -235,7 +259,7 @@ def test_one_id_with_one_link_is_one_item_and_the_latest_text_counts():
 def test_a_feed_has_at_most_a_thousand_entries():
     for body in (
         rss(*(f"<title>{number}</title>" for number in range(1500))),
-        atom(*(f"<title>{number}</title>" for number in range(1500))),
+        atom(*(f"<title>{number}</title>" for number in range(1500))).replace(b"Fil", b"An rss"),
         json_feed(*({"id": number, "title": str(number)} for number in range(1500))),
     ):
         read = read_feed(body, "", FEED)
@@ -302,6 +326,12 @@ def test_agency_and_language_of_the_feed_stand_in():
     )
     item = only(json_feed({"id": 1, "title": "T"}), feed)
     assert (item.infosource, item.language, item.source) == ("Wire", "ru", "https://wire.example/")
+
+
+def test_a_link_or_a_feed_url_that_is_none_is_left_empty():
+    feed = Feed(id="0123456789ab", url="http://u@[x")
+    item = only(json_feed({"id": 1, "title": "T", "url": "http://[y"}), feed)
+    assert (item.link, item.source) == ("", "")
 
 
 def test_a_feed_without_entries_is_empty():

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 import feedparser.api
@@ -21,7 +22,12 @@ _ROOT = re.compile(r"<(?:\?xml|(?:\w{1,20}:)?(?:rss|feed|RDF|channel))(?=[\s>])"
 _ROOT_END = re.compile(r"</(?:\w{1,20}:)?(?:rss|feed|RDF|channel)\s*>", re.IGNORECASE)
 _ENTRY = re.compile(r"<(?:\w{1,20}:)?(?:item|entry)(?=[\s/>])", re.IGNORECASE)
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_ENDINGS = (("rss", "</channel></rss>"), ("feed", "</feed>"), ("rdf", "</rdf:RDF>"))
+_OUTERMOST = re.compile(r"<(?P<name>(?:\w{1,20}:)?(?:rss|feed|RDF))(?=[\s>])", re.IGNORECASE)
+
+_REFERENCE = re.compile(r"&#(?:(?P<decimal>\d+)|[xX](?P<hex>[0-9a-fA-F]+));?")
+"""feedparser raises OverflowError and ValueError on those beyond Unicode."""
+
+_LIMIT_APART_CHARS = 20_000_000
 
 _LIMIT_NAMESPACES = 500
 """feedparser takes quadratic time over namespaces: 20,000 of them in 670 KiB took 12.7 s."""
@@ -45,13 +51,13 @@ def _is_like(head: str) -> bool:
 
 
 def _read(text: str) -> Channel:
-    text = _NOT_XML.sub("", text)
+    text = _REFERENCE.sub(_sane_reference, _NOT_XML.sub("", text))
     root = _ROOT.search(text)
     text = text[root.start() :] if root else text
     _check_cost(text)
     problems: list[str] = []
     text = _CATEGORY.sub(r"\1unread-", _cut_entries(text, problems))
-    parsed = _parse(text)
+    parsed = _parse_whole_or_apart(text, problems)
     entries = [dict(entry) for entry in parsed["entries"]]
     if not entries and not parsed.get("version"):
         raise FormatError("neither RSS, Atom nor RDF")
@@ -71,6 +77,11 @@ def _read(text: str) -> Channel:
     )
 
 
+def _sane_reference(found: re.Match[str]) -> str:
+    digits, base = (found["decimal"], 10) if found["decimal"] else (found["hex"], 16)
+    return found[0] if len(digits) < 9 and int(digits, base) <= 0x10FFFF else "\ufffd"
+
+
 def _check_cost(text: str) -> None:
     """Raises FormatError for what would keep feedparser busy for seconds."""
     if text.count("xmlns") > _LIMIT_NAMESPACES:
@@ -84,11 +95,35 @@ def _cut_entries(text: str, problems: list[str]) -> str:
     """The document with its first entries only, closed again, so that parsing has a bound."""
     for number, entry in enumerate(_ENTRY.finditer(text)):
         if number == LIMIT_ENTRIES:
-            head = text[:2000].lower()
-            ending = next((tail for name, tail in _ENDINGS if f"{name}" in head), "")
             problems.append(f"more than {LIMIT_ENTRIES:,} entries; the first of them were read")
-            return text[: entry.start()] + ending
+            return text[: entry.start()] + _ending(text)
     return text
+
+
+def _ending(text: str) -> str:
+    """What closes the document behind an entry."""
+    root = _OUTERMOST.search(text)
+    name = root["name"] if root else "rss"
+    return f"</channel></{name}>" if name.lower() == "rss" else f"</{name}>"
+
+
+def _parse_whole_or_apart(text: str, problems: list[str]) -> Mapping[str, Any]:
+    """The document as one; or, where an entry makes feedparser raise, entry by entry without it."""
+    try:
+        return _parse(text)
+    except FormatError:
+        starts = [entry.start() for entry in _ENTRY.finditer(text)]
+        if len(starts) < 2 or starts[0] * len(starts) > _LIMIT_APART_CHARS:
+            raise
+    head, ending = text[: starts[0]], _ending(text)
+    whole = dict(_parse(head + ending))
+    whole["entries"] = []
+    for number, (start, end) in enumerate(pairwise([*starts, len(text)]), 1):
+        try:
+            whole["entries"] += _parse(head + text[start:end] + ending)["entries"]
+        except FormatError as error:
+            problems.append(f"entry {number} cannot be read: {error.reason}")
+    return whole
 
 
 def _parse(text: str) -> Mapping[str, Any]:
