@@ -1,0 +1,474 @@
+"""The verbs that work with a store, against a real server."""
+
+import datetime
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from click.testing import CliRunner
+
+from worker.cli.dead import dead
+from worker.cli.desks import desks, tail
+from worker.cli.feeds import feeds
+from worker.cli.ingest import ingest
+from worker.cli.status import status
+from worker.cli.store import last_events, open_cli_store
+from worker.desks import DEFAULT_DESKS, events_for
+from worker.embedded import open_broker
+from worker.errors import MessageError, SettingsError
+from worker.messages import read_message
+from worker.model import Event, feed_id
+from worker.model.codec import dump, load
+from worker.parse import annotate
+from worker.ports import DeadLetter, Outcome, Publication
+from worker.settings import Settings
+from worker.store.redis import RedisStore
+
+pytestmark = pytest.mark.e2e
+
+TEXT = """Harbour to open before the thaw
+
+KIEV, January 12. /TASS/. The harbour will open early, said Ada Marlow, the mayor of Lviv.
+
+"The ice is thin, and the ships are ready," Marlow noted.
+"""
+URL = "https://example.org/feed.xml"
+
+
+@pytest.fixture
+def settings(broker_url, prefix):
+    return Settings(redis_url=broker_url, prefix=prefix)
+
+
+@pytest.fixture
+def store(settings):
+    opened = RedisStore(settings.redis_url, prefix=settings.prefix)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def run(settings):
+    def call(verb, *args, stdin=None, **changed):
+        obj = Settings(redis_url=settings.redis_url, prefix=settings.prefix, **changed)
+        return CliRunner().invoke(verb, list(args), input=stdin, obj=obj)
+
+    return call
+
+
+def said(result):
+    """What it printed, once it has ended well."""
+    assert (result.exit_code, result.exception) == (0, None), result.output
+    return result.stdout
+
+
+def publish(store, *texts):
+    """What a worker does with the messages on the inbox, for these texts."""
+    now = datetime.datetime.now(datetime.UTC)
+    for text in texts:
+        store.put_message(json.dumps({"text": text}))
+    for entry in store.take_inbox(len(texts), 60_000):
+        item = read_message(entry.fields, limit_bytes=1 << 20)
+        events = events_for(annotate(item), DEFAULT_DESKS, None, now)
+        store.begin(entry.stream, [entry.id])
+        store.publish(
+            [
+                Outcome(
+                    entry=entry,
+                    uri=item.uri,
+                    version=item.version,
+                    expected=None,
+                    publications=tuple(
+                        Publication(desk=desk.name, id=event.id, type=event.type, body=dump(event))
+                        for desk, event in events
+                    ),
+                )
+            ]
+        )
+
+
+def bury(store, *reasons):
+    for reason in reasons:
+        store.put_message('{"text": "a"}')
+        [entry] = store.take_inbox(1, 60_000)
+        store.begin(entry.stream, [entry.id])
+        letter = DeadLetter(
+            reason=reason,
+            kind="message",
+            attempts=1,
+            payload=entry.fields["message"],
+            stream=entry.stream,
+        )
+        store.reject(entry, letter)
+
+
+def waiting(store):
+    return [json.loads(entry.fields["message"]) for entry in store.take_inbox(100, 60_000)]
+
+
+# ingest
+
+
+def test_a_text_file_goes_on_the_inbox_as_a_text(run, store, tmp_path):
+    path = tmp_path / "item.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    printed = said(
+        run(ingest, str(path), "--source", "me", "--published", "2026-01-12", "--urgency", "3")
+    )
+    [entry] = store.take_inbox(10, 60_000)
+    assert printed == f"{entry.id}\n"
+    assert json.loads(entry.fields.pop("message")) == {"text": TEXT}
+    assert entry.fields == {"source": "me", "published": "2026-01-12", "urgency": "3"}
+
+
+def test_a_url_goes_on_the_inbox_as_a_feed(run, store):
+    said(run(ingest, URL))
+    assert waiting(store) == [{"feed": URL}]
+
+
+def test_a_json_file_and_json_on_standard_input_go_as_they_are(run, store, tmp_path):
+    path = tmp_path / "item.json"
+    path.write_text('{"uri": "urn:x", "headline": "Port opens"}')
+    said(run(ingest, str(path)))
+    said(run(ingest, "-", stdin=' {"feed": "https://example.org/"}'))
+    said(run(ingest, "-", stdin="Port opens. [sic]"))
+    assert waiting(store) == [
+        {"uri": "urn:x", "headline": "Port opens"},
+        {"feed": "https://example.org/"},
+        {"text": "Port opens. [sic]"},
+    ]
+
+
+def test_urgent_goes_on_the_inbox_that_is_read_first(run, store):
+    said(run(ingest, "-", stdin="second"))
+    said(run(ingest, "-", "--urgent", stdin="first"))
+    assert waiting(store) == [{"text": "first"}, {"text": "second"}]
+
+
+def test_json_lines_go_one_by_one_and_a_bad_one_stops_nothing(run, store, tmp_path):
+    path = tmp_path / "items.jsonl"
+    path.write_text('{"text": "one"}\n\nnope\n{"text": 2}\n{"text": "three"}\n')
+    result = run(ingest, str(path), "--json")
+    assert result.exit_code == 1
+    assert [json.loads(line)["line"] for line in result.stdout.splitlines()] == [1, 5]
+    assert [line.partition(": ")[2][:7] for line in result.stderr.splitlines()] == [
+        "line 3:",
+        "line 4:",
+        f"2 lines of {path} were not taken"[:7],
+    ]
+    assert waiting(store) == [{"text": "one"}, {"text": "three"}]
+
+
+@pytest.mark.parametrize("stdin", ['{"text": ""}', '{"body": "a"}', "{nope"])
+def test_what_no_worker_could_read_is_not_sent(run, store, stdin):
+    assert isinstance(run(ingest, "-", stdin=stdin).exception, MessageError)
+    assert waiting(store) == []
+
+
+def test_a_published_that_is_no_date_is_not_sent(run, store):
+    result = run(ingest, "-", "--published", "soon", stdin="a")
+    assert isinstance(result.exception, MessageError)
+    assert waiting(store) == []
+
+
+def test_a_file_over_the_limit_is_not_sent(run, store, tmp_path):
+    path = tmp_path / "item.txt"
+    path.write_text("a" * 2000)
+    result = run(ingest, str(path), message_limit_bytes=1024)
+    assert str(result.exception) == "the message is larger than 1024 bytes"
+
+
+def test_a_feed_has_no_publication_date(run):
+    assert run(ingest, URL, "--published", "2026-01-12").exit_code == 2
+
+
+# tail and desks
+
+
+def test_tail_prints_events_as_they_stand_and_ends_after_a_count(run, store):
+    publish(store, "Port opens\n\nAll is calm.", TEXT)
+    lines = said(run(tail, "items", "--from", "0", "-n", "2", "--json")).splitlines()
+    assert [load(Event, line).type for line in lines] == ["copytaster.item.created"] * 2
+    [last] = said(run(tail, "items", "--last", "1", "-n", "1", "--json")).splitlines()
+    assert last == lines[1]
+
+
+def test_tail_begins_after_an_entry(run, store):
+    publish(store, "One.", "Two.")
+    first, second = store.read_desk("items")
+    line = said(run(tail, "items", "--from", first.entry_id, "-n", "1", "--json"))
+    assert line.encode().strip() == second.body
+
+
+def test_tail_shows_items_and_quotes_to_people(run, store):
+    publish(store, TEXT)
+    page = said(run(tail, "items", "--from", "0", "-n", "1"))
+    assert page.startswith("Harbour to open before the thaw\n  KIEV (UA")
+    page = said(run(tail, "quotes", "--from", "0", "-n", "1"))
+    assert "The ice is thin" in page
+
+
+def test_tail_shows_what_is_none_of_our_events_and_goes_on(run, store, settings):
+    publish(store, "One.")
+    store._server.call("XADD", f"{settings.prefix}:desk:items", "*", "event", "nope", "id", "1")
+    page = said(run(tail, "items", "--from", "0", "-n", "2"))
+    assert "is none of our events" in page
+
+
+def test_a_desk_that_is_not_there_is_answered_with_those_that_are(run):
+    result = run(tail, "itmes")
+    assert result.exit_code == 1
+    assert result.stderr == "Error: no desk 'itmes'; there are: alerts, items, quotes\n"
+
+
+@pytest.mark.parametrize("args", [["--from", "x"], ["--from", "0", "--last", "1"], ["-n", "0"]])
+def test_a_start_that_is_none_is_a_wrong_call(run, args):
+    assert run(tail, "items", *args).exit_code == 2
+
+
+def test_tail_follows_what_comes_and_ctrl_c_ends_it_with_130(store, settings):
+    environ = os.environ | {
+        "COPYTASTER_REDIS_URL": settings.redis_url,
+        "COPYTASTER_PREFIX": settings.prefix,
+    }
+    command = [sys.executable, "-m", "worker.cli", "tail", "items", "--json"]
+    publish(store, "This was before.")
+    with subprocess.Popen(
+        command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        _wait_for_a_reader(store)
+        publish(store, "This comes now.")
+        event = load(Event, process.stdout.readline())
+        assert json.loads(bytes(event.data))["item"]["body_text"] == "This comes now."
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+        assert (process.stdout.read(), process.stderr.read()) == (b"", b"")
+
+
+def _wait_for_a_reader(store):
+    give_up = time.monotonic() + 30
+    while b"cmd=xread" not in store._server.call("CLIENT", "LIST"):
+        assert time.monotonic() < give_up, "no reader came"
+        time.sleep(0.02)
+
+
+def test_desks_are_listed_with_what_they_ask_for_and_hold(run, store, tmp_path):
+    publish(store, "One.")
+    path = tmp_path / "desks.toml"
+    path.write_text(
+        '[[desk]]\nname = "ua"\nmatch = { places = ["UA"], urgency_max = 5 }\n'
+        '[[desk]]\nname = "items"\n'
+    )
+    table = said(run(desks, "list", desks=str(path)))
+    assert [line.split() for line in table.splitlines()[2:]] == [
+        ["ua", "item", "places:", "UA;", "urgency_max:", "5", "redis-stream", "0"],
+        ["items", "item", "everything", "redis-stream", "1"],
+    ]
+    lines = said(run(desks, "list", "--json", desks=str(path))).splitlines()
+    assert [(json.loads(line)["name"], json.loads(line)["length"]) for line in lines] == [
+        ("ua", 0),
+        ("items", 1),
+    ]
+
+
+def test_a_desk_is_tried_out_on_the_last_items(run, store, tmp_path):
+    path = tmp_path / "desks.toml"
+    path.write_text('[[desk]]\nname = "ice"\nmatch = { text = ["the ice"] }\n')
+    publish(store, TEXT, "All is calm.", "Nothing new.")
+    page = said(run(desks, "test", "ice", desks=str(path)))
+    assert page == (
+        "takes  Harbour to open before the thaw\n"
+        "       All is calm.\n"
+        "       Nothing new.\n"
+        "ice would take 1 of the last 3 items\n"
+    )
+    lines = said(run(desks, "test", "ice", "--last", "2", "--json", desks=str(path))).splitlines()
+    assert [json.loads(line)["takes"] for line in lines] == [False, False]
+    assert run(desks, "test", "items", desks=str(path)).exit_code == 1
+
+
+@pytest.mark.parametrize("count", [1, 3, 5, 9])
+def test_the_last_events_are_the_newest_oldest_first(store, count):
+    publish(store, *(f"Item {number}." for number in range(5)))
+    everything = store.read_desk("items")
+    assert last_events(store, "items", count) == everything[-count:]
+
+
+def test_a_desk_without_events_has_no_last_ones(store):
+    assert last_events(store, "items", 3) == ()
+
+
+# feeds
+
+
+def test_a_feed_is_added_shown_polled_and_removed(run, store):
+    known = feed_id(URL)
+    assert said(run(feeds, "add", URL, "--name", "Wire", "--agency", "TASS")) == (
+        f"{known} added: {URL}\n"
+    )
+    assert said(run(feeds, "add", URL, "--interval-s", "60")) == f"{known} changed: {URL}\n"
+    shown = json.loads(said(run(feeds, "show", known, "--json")))
+    assert shown == {
+        "id": known,
+        "url": URL,
+        "name": "Wire",
+        "agency": "TASS",
+        "interval_s": 60,
+        "state": {},
+    }
+    assert f"url         {URL}" in said(run(feeds, "show", URL))
+    assert json.loads(said(run(feeds, "list", "--json"))) == shown
+    assert said(run(feeds, "list")).splitlines()[2].split() == [
+        known, "Wire", "TASS", "now", "not", "polled", "yet", "0",
+    ]  # fmt: skip
+    assert said(run(feeds, "poll", URL)) == f"{known} is due now: {URL}\n"
+    assert said(run(feeds, "remove", known)) == f"{known} removed: {URL}\n"
+    assert store.feed(known) is None
+
+
+@pytest.mark.parametrize("verb", ["show", "poll", "remove"])
+def test_a_feed_that_is_not_there_is_one_line(run, verb):
+    result = run(feeds, verb, "https://nowhere.example/")
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "Error: no feed 'https://nowhere.example/'; `copytaster feeds list` has them\n"
+    )
+
+
+def test_what_is_no_web_address_is_no_feed(run, store):
+    result = run(feeds, "add", "example.org/feed")
+    assert str(result.exception) == "`feed` is not an http or https URL: 'example.org/feed'"
+    assert list(store.feeds()) == []
+
+
+def test_a_feeds_file_is_imported_once_however_often(run, store, tmp_path):
+    path = tmp_path / "feeds.toml"
+    path.write_text(f'[[feed]]\nurl = "{URL}"\n[[feed]]\nurl = "https://example.org/b"\n')
+    assert said(run(feeds, "import", str(path))) == "2 feeds read, 2 of them new\n"
+    assert said(run(feeds, "import", str(path))) == "2 feeds read, 0 of them new\n"
+    assert {feed.url for feed in store.feeds()} == {URL, "https://example.org/b"}
+
+
+def test_a_feeds_file_that_is_wrong_adds_nothing(run, store, tmp_path):
+    path = tmp_path / "feeds.toml"
+    path.write_text(f'[[feed]]\nurl = "{URL}"\n[[feed]]\nurl = "nope"\n')
+    assert isinstance(run(feeds, "import", str(path)).exception, SettingsError)
+    assert list(store.feeds()) == []
+
+
+def test_no_feeds_say_how_to_add_one(run):
+    assert said(run(feeds, "list")) == "no feeds; `copytaster feeds add URL`\n"
+
+
+# dead letters
+
+
+def test_dead_letters_are_listed_newest_first_and_shown_whole(run, store):
+    bury(store, "first \x1b[31mreason", "second reason")
+    lines = said(run(dead, "list", "--json")).splitlines()
+    letters = [json.loads(line) for line in lines]
+    assert [letter["reason"] for letter in letters] == ["second reason", "first \x1b[31mreason"]
+    page = said(run(dead, "list"))
+    assert "second reason" in page
+    assert "\x1b" not in page
+    assert "the newest 1 of 2" in said(run(dead, "list", "--limit", "1"))
+    page = said(run(dead, "show", letters[0]["id"]))
+    assert "second reason" in page
+    assert '{"text": "a"}' in page
+    assert json.loads(said(run(dead, "show", letters[0]["id"], "--json"))) == letters[0]
+
+
+def test_a_letter_is_sent_again(run, store):
+    bury(store, "one", "two")
+    newest, _ = store.dead_letters()
+    assert said(run(dead, "retry", newest.id)) == "1 back on the inbox\n"
+    assert waiting(store) == [{"text": "a"}]
+    assert [letter.reason for letter in store.dead_letters()] == ["one"]
+
+
+def test_all_letters_are_sent_again_or_dropped(run, store):
+    bury(store, "one", "two")
+    assert said(run(dead, "retry", "--all")) == "2 back on the inbox\n"
+    assert len(waiting(store)) == 2
+    bury(store, "three", "four", "five")
+    assert said(run(dead, "drop", "--all")) == "3 dropped\n"
+    assert said(run(dead, "list")) == "no dead letters\n"
+    assert said(run(dead, "drop", "--all")) == "0 dropped\n"
+
+
+@pytest.mark.parametrize("letter_id", ["1-1", "nope"])
+@pytest.mark.parametrize("verb", ["show", "retry", "drop"])
+def test_a_letter_that_is_not_there_is_one_line(run, verb, letter_id):
+    result = run(dead, verb, letter_id)
+    assert result.exit_code == 1
+    assert (
+        result.stderr == f"Error: no dead letter {letter_id!r}; `copytaster dead list` has them\n"
+    )
+
+
+@pytest.mark.parametrize("args", [["retry"], ["drop"], ["drop", "1-1", "--all"]])
+def test_one_letter_or_all_must_be_said(run, args):
+    assert run(dead, *args).exit_code == 2
+
+
+# status
+
+
+def test_status_counts_what_is_where(run, store):
+    publish(store, TEXT)
+    bury(store, "one")
+    store.put_message('{"text": "b"}')
+    said(run(feeds, "add", URL))
+    counts = json.loads(said(run(status, "--json")))
+    assert counts == dict(store.sizes())
+    page = said(run(status))
+    assert "1  feeds due now" in page
+    assert "1  dead letters" in page
+    assert "items" in page
+
+
+def test_an_empty_store_has_a_status(run):
+    assert "0  feeds" in said(run(status))
+
+
+# the broker of a data directory
+
+
+def test_a_running_brokers_data_directory_is_enough(tmp_path):
+    with open_broker(tmp_path / "data"):
+        settings = Settings(data_dir=str(tmp_path / "data"))
+        assert said(CliRunner().invoke(status, ["--json"], obj=settings)).startswith('{"feeds":0')
+
+
+def test_no_broker_is_started_where_none_runs(tmp_path):
+    data = tmp_path / "data"
+    with (
+        pytest.raises(SettingsError, match="no service runs in"),
+        open_cli_store(Settings(data_dir=str(data))),
+    ):
+        pass
+    assert not data.exists()
+
+
+def test_a_socket_that_nobody_listens_on_is_no_broker(tmp_path):
+    data = tmp_path / "data"
+    with open_broker(data) as broker:
+        socket = broker.socket
+    data.joinpath("broker.socket").write_text(str(socket))
+    _leave_dead_socket(socket)
+    with (
+        pytest.raises(SettingsError, match="no service runs in"),
+        open_cli_store(Settings(data_dir=str(data))),
+    ):
+        pass
+
+
+def _leave_dead_socket(path):
+    import socket
+
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))

@@ -1,0 +1,228 @@
+"""`copytaster parse` as it is called, and what main() makes of what goes wrong."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from worker import __version__
+from worker.cli.parse import parse
+from worker.model import ParsedItem
+from worker.model.codec import load
+
+ITEM = """All news
+
+Harbour to open before the thaw, mayor says
+
+KIEV, January 12. /TASS/. The harbour will open early, said Ada Marlow, the mayor of Lviv.
+
+"The ice is thin, and the ships are ready," she noted.
+"""
+
+
+def run(*args, stdin=""):
+    return CliRunner().invoke(parse, list(args), input=stdin)
+
+
+def copytaster(*args, stdin=b"", **environ):
+    """The command as a process of its own."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("COPYTASTER_")}
+    return subprocess.run(
+        [sys.executable, "-m", "worker.cli", *args],
+        input=stdin,
+        capture_output=True,
+        env=inherited | environ,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_file_becomes_a_page(tmp_path):
+    path = tmp_path / "item.txt"
+    path.write_text(ITEM, encoding="utf-8")
+    result = run(str(path), "--published", "2026-01-13")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Harbour to open before the thaw, mayor says\nKIEV (UA, ")
+    assert "· 12 January 2026 · TASS\n" in result.stdout
+    assert "Ada Marlow" in result.stdout
+
+
+def test_standard_input_is_read_where_no_file_is_named():
+    assert run("-", stdin=ITEM).stdout == run(stdin=ITEM).stdout
+
+
+def test_json_is_the_item_as_it_goes_to_a_desk():
+    parsed = load(ParsedItem, run("--json", stdin=ITEM).stdout)
+    assert parsed.item.headline == "Harbour to open before the thaw, mayor says"
+    assert parsed.dateline.agency == "TASS"
+
+
+def test_a_page_for_a_pipe_has_no_colour():
+    assert "\x1b" not in run(stdin=ITEM).stdout
+
+
+@pytest.mark.parametrize("ending", ["\r\n", "\r"])
+def test_other_newlines_are_newlines(ending):
+    assert run(stdin=ITEM.replace("\n", ending)).stdout == run(stdin=ITEM).stdout
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_no_text(tmp_path, encoding):
+    path = tmp_path / "item.txt"
+    path.write_text(ITEM, encoding=encoding)
+    result = run(str(path))
+    assert (result.stdout, result.stderr) == (run(stdin=ITEM).stdout, "")
+
+
+def test_bytes_that_are_not_utf8_are_replaced_and_said(tmp_path):
+    path = tmp_path / "item.txt"
+    path.write_bytes("Très calme".encode("latin-1"))
+    result = run(str(path))
+    assert result.exit_code == 0
+    assert "Tr�s calme" in result.stdout
+    assert result.stderr == (
+        f"copytaster: {path} is not UTF-8 (byte 0xe8 at 2); replaced what does not fit\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "stdin", "code", "line"),
+    [
+        (["missing.txt"], "", 1, "Error: missing.txt: No such file or directory\n"),
+        (["."], "", 1, "Error: .: Is a directory\n"),
+        ([], "", 1, "Error: standard input is empty\n"),
+        ([], " \n\t\n", 1, "Error: standard input is empty\n"),
+        ([], "%PDF\0\1", 1, "Error: standard input is not text: it holds zero bytes\n"),
+        (["--jsonl", "missing.jsonl"], "", 1, "Error: missing.jsonl: No such file or directory\n"),
+    ],
+)
+def test_what_cannot_be_read_is_one_line(args, stdin, code, line):
+    result = run(*args, stdin=stdin)
+    assert (result.exit_code, result.stderr, result.stdout) == (code, line, "")
+
+
+@pytest.mark.parametrize(
+    "args", [["--published", "12 January"], ["--jsonl", "--json"], ["--nope"], ["a", "b"]]
+)
+def test_a_wrong_call_exits_with_2(args):
+    assert run(*args, stdin=ITEM).exit_code == 2
+
+
+def test_lines_are_answered_in_order_and_a_bad_one_stops_nothing():
+    lines = [json.dumps({"id": str(number), "text": ITEM}) for number in range(50)]
+    lines[20] = "nope"
+    lines[30] = ""
+    result = run("--jsonl", stdin="\ufeff" + "\n".join(lines))
+    replies = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [reply["id"] for reply in replies] == [
+        None if number == 20 else str(number) for number in range(50) if number != 30
+    ]
+    assert "error" in replies[20]
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "copytaster: 1 lines of standard input could not be read; the first is line 21\n"
+    )
+
+
+def test_no_lines_have_no_answers():
+    result = run("--jsonl", stdin="")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_every_line_is_answered_before_the_next_is_asked_for():
+    command = [sys.executable, "-m", "worker.cli", "parse", "--jsonl"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        for item_id in ("a", "b"):
+            process.stdin.write(json.dumps({"id": item_id, "text": ITEM}).encode() + b"\n")
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["id"] == item_id
+        process.stdin.close()
+        assert process.wait(30) == 0
+
+
+def test_a_reader_that_goes_away_ends_it_without_words():
+    lines = b'{"id": "a", "text": "All is calm."}\n' * 20_000
+    command = [sys.executable, "-m", "worker.cli", "parse", "--jsonl"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdin.write(lines[:36])
+        process.stdin.flush()
+        process.stdout.readline()
+        process.stdout.close()
+        try:
+            process.stdin.write(lines)
+            process.stdin.close()
+        except BrokenPipeError:
+            pass
+        assert process.stderr.read() == b""
+        assert process.wait(30) in {0, 1}  # click itself makes it 1
+
+
+def test_main_prints_the_version():
+    assert copytaster("--version").stdout.decode() == f"copytaster, version {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "environ", "code", "line"),
+    [
+        (["parse", "missing"], {}, 1, "Error: missing: No such file or directory\n"),
+        (
+            ["status"],
+            {"COPYTASTER_DATA_DIR": "/nowhere"},
+            78,
+            (
+                "copytaster: COPYTASTER_REDIS_URL: not set, and no service runs in /nowhere; start "
+                "one with `copytaster up`, or name a Redis or Valkey server (redis://host:6379/0)\n"
+            ),
+        ),
+        (
+            ["parse"],
+            {"COPYTASTER_BATCH_ITEM": "5"},
+            78,
+            (
+                "copytaster: COPYTASTER_BATCH_ITEM: no such setting; "
+                "did you mean COPYTASTER_BATCH_ITEMS?\n"
+            ),
+        ),
+    ],
+)
+def test_main_ends_every_failure_in_one_line_and_its_code(args, environ, code, line):
+    done = copytaster(*args, **environ)
+    assert (done.returncode, done.stderr.decode(), done.stdout) == (code, line, b"")
+
+
+def test_a_broker_that_does_not_answer_is_one_line_without_its_password():
+    done = copytaster("status", COPYTASTER_REDIS_URL="redis://ada:hunter2@127.0.0.1:1/0")
+    assert done.returncode == 1
+    assert done.stderr.decode().startswith("copytaster: ")
+    assert done.stderr.count(b"\n") == 1
+    assert b"hunter2" not in done.stderr
+
+
+def test_a_wrong_verb_is_a_wrong_call():
+    assert copytaster("pars").returncode == 2
+
+
+def test_a_terminal_without_unicode_gets_a_page_too():
+    done = copytaster(
+        "parse", stdin=ITEM.encode(), PYTHONIOENCODING="ascii", LC_ALL="C", PYTHONUTF8="0"
+    )
+    assert done.returncode == 0
+    assert done.stdout.isascii()
+    assert b"Harbour to open" in done.stdout
+
+
+@pytest.mark.parametrize("verb", ["parse", "ingest", "tail", "desks", "feeds", "dead", "status"])
+def test_every_verb_explains_itself_without_any_broker(verb):
+    import importlib
+
+    from worker.cli import _VERBS
+
+    module, name = _VERBS[verb]
+    result = CliRunner().invoke(getattr(importlib.import_module(module), name), ["--help"])
+    assert result.exit_code == 0
+    assert "Usage:" in result.stdout
