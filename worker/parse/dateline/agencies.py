@@ -35,6 +35,8 @@ _CREDIT_WORD = re.compile(
 )
 """A word of a credit that the lexicon lacks: with a capital, a site's name, or a particle."""
 
+_TITLES = frozenset({"corr", "correspondent", "корр", "корреспондент", "спецкорр", "спецкор"})
+
 _LONGEST_CREDIT = 60
 
 
@@ -112,11 +114,13 @@ def _joint(inside: str) -> Credit | None:
 def _with_correspondent(inside: str) -> Credit | None:
     """A credit that names who filed: "Corr. TASS Ivan Moe", "TASS correspondent Ivan Moe"."""
     words = inside.split()
-    if words[0].casefold().rstrip(".") not in {"corr", "корр", "correspondent", "корреспондент"}:
+    titles = [word.casefold().rstrip(".,") in _TITLES for word in words[:4]]
+    if not any(titles[:2]):
         return None
-    for at, word in enumerate(words[1:4], start=1):
+    for at, word in enumerate(words[:3]):
         if known := _lexicon().get(_fold(word)):
-            return Credit(known, known=True, correspondent=" ".join(words[at + 1 :]) or None)
+            after = at + 1 + sum(titles[at + 1 :])
+            return Credit(known, known=True, correspondent=" ".join(words[after:]) or None)
     return None
 
 

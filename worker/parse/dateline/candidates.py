@@ -27,7 +27,14 @@ _HEADLINE_LIMIT = 110
 _ADVISORY_LIMIT = 320
 
 # What a dateline must hold within reach of its start: what sets off a credit, closes, or is a date.
-_PROMISE = re.compile(r"[^\n]{0,200}?(?:[(/_—–:]|-[-\s]|\.-|\s-)|[^\n]{3,60}?\d\.?$", re.MULTILINE)
+_PROMISE = re.compile(
+    r"""
+    [^\n]{0,200}?(?:[(/_—–:] | -[-\s] | \.- | \s-)
+    | [^\n]{3,60}?\d\.?$                    # BEIJING, July 23
+    | [^\W\d_a-zа-я]{2,12},\s\w              # TASS, June 26.
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
 
 # "(LEAD) ", "(ATTN: ADDS details)", "(Adds quotes) ": advisories in front of a dateline.
 _ADVISORY = re.compile(r"\((?P<inside>[^()\n]{2,300})\)[^\S\n]*")
@@ -56,7 +63,7 @@ def find_candidates(text: WireText) -> Iterator[Candidate]:
     """The starts of paragraphs and lines, advisories in brackets passed over."""
     last = len(text.paragraphs) - 1
     for number, paragraph in enumerate(text.paragraphs[:_MOST_PARAGRAPHS]):
-        is_headline = number == 0 and last > 0 and _is_headline(text.full, paragraph)
+        is_headline = number == 0 and _is_headline(text.full, paragraph, is_alone=not last)
         for line, start in enumerate(_line_starts(text.full, paragraph.start, paragraph.end)):
             if not _PROMISE.match(text.full, start, paragraph.end):
                 continue
@@ -69,10 +76,11 @@ def find_candidates(text: WireText) -> Iterator[Candidate]:
                 )
 
 
-def _is_headline(text: str, paragraph: Span) -> bool:
+def _is_headline(text: str, paragraph: Span, *, is_alone: bool) -> bool:
     """True when the first paragraph reads as a headline."""
     is_short = paragraph.end - paragraph.start <= _HEADLINE_LIMIT
-    return is_short and text[paragraph.end - 1] not in "._-—–"
+    closings = '._-—–:!?"”»' if is_alone else "._-—–"
+    return is_short and text[paragraph.end - 1] not in closings
 
 
 def _line_starts(text: str, start: int, end: int) -> Iterator[int]:

@@ -72,7 +72,9 @@ def _is_ruled_out(frame: Frame, text: str, end: int) -> bool:
         return _is_weak_ruled_out(frame, text, end)
     if frame.credit.known and frame.closing in {"", "."}:
         return not _stands_without_closing(frame, text, end)
-    return not frame.credit.known and frame.closing not in _DASHES
+    if frame.credit.known:
+        return False
+    return frame.closing not in _DASHES or (not frame.date and is_place(frame.credit.agency))
 
 
 def _is_no_place(named: Named, *, is_credited: bool) -> bool:
@@ -81,7 +83,8 @@ def _is_no_place(named: Named, *, is_credited: bool) -> bool:
         return True
     words = named.name.casefold().split()
     if words[0] in _NO_PLACE:
-        return not (is_credited and is_place(named.name))
+        is_aboard = words[:2] == ["on", "board"]
+        return not (is_credited and (is_aboard or is_place(named.name)))
     if words[0] == "the":
         return not is_place(named.name)
     return len(words) == 1 and is_month(words[0])

@@ -27,7 +27,7 @@ _MOST_WORDS = 6
 _MOST_PLACES = 5
 _LONGEST_BRACKET = 80
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’`ʼ?‐-][^\W\d_]+)*")
+_WORD = re.compile(r"(?:[^\W\d_]\.){2,4}|[^\W\d_]+(?:['’`ʼ?‐-][^\W\d_]+)*")
 _PARTICLE = re.compile(
     r"(?:de|del|de la|la|las|los|le|les|du|of|the|da|do|dos|di|el|al|am|an der|an|der|sur|upon|on"
     r"|in|y|и|на)(?=\s[^\W\d_])"
@@ -211,6 +211,8 @@ def _read_after_credit(reader: _Reader) -> Frame | None:
     start = reader.at
     credit = reader.read_bare_credit()
     end = reader.at
+    if credit and (dated := _read_date_after_credit(reader, start, credit)):
+        return dated
     closing = reader.read_closing() if credit else ""
     is_site = "." in reader.text[start:end]
     if closing in {".-", ".–", ".—"} or (is_site and closing in {"-", "–", "—"}):
@@ -226,6 +228,20 @@ def _read_after_credit(reader: _Reader) -> Frame | None:
     return None
 
 
+def _read_date_after_credit(reader: _Reader, start: int, credit: Credit) -> Frame | None:
+    """`ТАСС, 26 июня.`: an agency and a date, no place."""
+    before = reader.at
+    separator, printed = _read_date_after(reader)
+    if separator == "," and printed and (reader.text[reader.at - 1] == "." or reader.peek() == "."):
+        reader.at += reader.peek() == "."
+        span = Span(start, printed.span.end)
+        return Frame(
+            span=span, date=printed, credit=credit, mark=Mark.BARE, closing=".", rest=reader.at
+        )
+    reader.at = before
+    return None
+
+
 def _read_places_first(reader: _Reader, start: int) -> Frame | None:
     places: list[Named] = []
     printed = read_date(reader.text, reader.at, reader.end)
@@ -236,7 +252,8 @@ def _read_places_first(reader: _Reader, start: int) -> Frame | None:
         separator, printed = _read_date_after(reader)
     else:
         separator, reader.at = "", printed.span.end
-    stop = printed.span.end if printed else places[-1].span.end
+        places = _read_places_after_date(reader)
+    stop = reader.at
     credit, mark = _read_credit_after(reader, dated=printed is not None)
     if mark is not Mark.NONE:
         stop = reader.at
@@ -262,6 +279,22 @@ def _read_places_first(reader: _Reader, start: int) -> Frame | None:
     )
 
 
+def _read_places_after_date(reader: _Reader) -> list[Named]:
+    """`3 мая, Минск /Корр. БЕЛТА/`: places after the date, only where a known agency follows."""
+    before = reader.at
+    if reader.peek() == ",":
+        reader.at += 1
+        reader.skip_spaces()
+        places = _read_places(reader)
+        after = reader.at
+        credit, _ = _read_credit_after(reader, dated=False)
+        if places and credit and credit.known:
+            reader.at = after
+            return places
+    reader.at = before
+    return []
+
+
 def _read_places(reader: _Reader) -> list[Named]:
     places: list[Named] = []
     for _ in range(_MOST_PLACES):
@@ -277,11 +310,10 @@ def _read_places(reader: _Reader) -> list[Named]:
 def _read_joint(reader: _Reader) -> bool:
     """True when a further place follows: past "/" or "and" then."""
     before = reader.at
-    reader.skip_spaces()
+    spaced = reader.skip_spaces()
     if reader.peek() == "/":
         reader.at += 1
-        reader.skip_spaces()
-        if reader.peek().isupper():
+        if reader.skip_spaces() == spaced and reader.peek().isupper():
             return True
     reader.at = before
     joint = _AND.match(reader.text, before, reader.end)

@@ -104,8 +104,12 @@ def _is_same(row: TableRow, best: TableRow) -> bool:
     return abs(row.lat - best.lat) < 0.5 and abs(row.lon - best.lon) < 0.5
 
 
+_PARENT = {"HK": "CN", "MO": "CN", "PR": "US", "GU": "US", "GI": "GB", "BM": "GB", "GL": "DK"}
+"""Territories with a code of their own that are printed with their state's name beside them."""
+
+
 def _inside(row: TableRow, wanted: Sequence[Area]) -> bool:
-    return any(row.iso == area.iso for area in wanted)
+    return any(area.iso in (row.iso, _PARENT.get(row.iso)) for area in wanted)
 
 
 def _score(row: TableRow, wanted: Sequence[Area], hints: Sequence[str]) -> float:

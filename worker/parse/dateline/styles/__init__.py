@@ -26,8 +26,8 @@ from worker.parse.dateline.styles.yonhap import YONHAP
 __all__ = ["STYLES"]
 
 STYLES: tuple[Style, ...] = (
-    TASS,
     ITAR_TASS,
+    TASS,
     INTERFAX,
     RIA_NOVOSTI,
     AP,

@@ -7,7 +7,7 @@ __all__ = ["ITAR_TASS"]
 
 ITAR_TASS = Style(
     name="itar_tass",
-    agencies=frozenset({"ITAR-TASS", "TASS"}),
+    agencies=frozenset({"ITAR-TASS"}),
     orders=frozenset({DateOrder.MONTH_DAY, DateOrder.DAY_MONTH}),
     closings=DASHES | {".", ""},
 )
