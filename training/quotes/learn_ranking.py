@@ -23,10 +23,10 @@ HEAD = """\
 # Weights of the ranking of mentions (worker/parse/quotes/ranking.py): feature, weight.
 # Source: learnt on the train part of PolNeAR 1.0 (Newell, Margolin and Ruths, LREC 2018,
 # github.com/networkdynamics/PolNeAR). Numbers only, no text. Built by training/quotes/learn_ranking.py.
-# Licence: as this project. The features of the headline's dash are set by hand.
+# Licence: as this project. The features of dash and quoted are set by hand.
 """
-BY_HAND = {"Adash": 5.0, "Bdash": 3.0}
-"""What PolNeAR has no cases of: the speaker after the dash of a headline."""
+BY_HAND = {"Adash": 5.0, "Bdash": 3.0, "Aquoted": 6.0, "Bquoted": 6.0}
+"""What PolNeAR has no cases of: the dash of a headline, "quotes her as saying"."""
 Group = tuple[list[list[str]], list[bool]]
 
 

@@ -2,25 +2,25 @@
 
 from importlib.resources import files
 
-__all__ = ["BODIES", "CLASSES", "DOCUMENTS", "PEOPLE"]
+__all__ = ["ANY_BODY", "BODIES", "CLASSES", "DOCUMENTS"]
 
 
-def _load_classes() -> dict[str, frozenset[str]]:
+def _load_classes() -> dict[str, tuple[str, ...]]:
     table = files("worker.parse").joinpath("data/speaker_classes.tsv").read_text("utf-8")
-    classes: dict[str, frozenset[str]] = {}
+    classes: dict[str, tuple[str, ...]] = {}
     for line in table.splitlines():
         if line.startswith("#"):
             continue
         noun, _, words = line.partition("\t")
-        allowed: set[str] = {noun}
+        allowed = dict.fromkeys((noun,))
         for word in words.split():
-            allowed |= classes[word[1:]] if word.startswith("+") else {word}
-        classes[noun] = frozenset(allowed)
+            allowed |= dict.fromkeys(classes[word[1:]] if word.startswith("+") else (word,))
+        classes[noun] = tuple(allowed)
     return classes
 
 
 CLASSES = _load_classes()
-"""A noun for a person -> the words of a description that it may stand for, itself among them."""
+"""A noun for a person -> the words of a description that it may stand for, likeliest first."""
 
 PEOPLE = frozenset(
     "man woman boy girl teenager father mother son daughter resident witness".split()
@@ -36,6 +36,12 @@ BODIES = frozenset(
     "airline operator manufacturer holding kremlin campaign headquarters press-service inspectorate".split()
 )
 """Head nouns of bodies that speak."""
+
+ANY_BODY = frozenset(
+    "company corporation firm organization organisation group body agency regulator watchdog bloc "
+    "alliance authority outlet newspaper paper channel broadcaster campaign manufacturer operator".split()
+)
+"""Head nouns that any body may be called by, whatever its name."""
 
 DOCUMENTS = frozenset(
     "statement report document release letter communique communiqué resolution decree bill law act text "

@@ -12,11 +12,16 @@ DETERMINERS = frozenset(
 )
 _SUBJECTS = {"he": "m", "she": "f", "it": "n", "they": "t", "i": "i", "we": "i", "you": "i"}
 """Pronouns that can be the subject: masculine, feminine, neuter, plural, and those in the talk."""
+_OBJECTS = {"him": "m", "her": "f", "them": "t", "it": "n"}
+_POSSESSORS = {"his": "m", "her": "f", "their": "t", "its": "n"}
+_OPINIONS = frozenset("opinion words view estimate estimates judgment assessment account".split())
+"""`in her words`: what is hers is what she says."""
 _AUXILIARIES = frozenset(
     "has have had is are was were be been being will would can could may might shall should must did "
     "does do also then later further again once now still even just only repeatedly already soon "
     "recently previously subsequently separately earlier often never always first reportedly not "
-    "n't to himself herself itself".split()
+    "n't to himself herself itself monday tuesday wednesday thursday friday saturday sunday today late "
+    "yesterday tonight".split()
 )
 _PREPOSITIONS = frozenset(
     "of in to for with on at from by about as into like through after over between out against during "
@@ -102,20 +107,22 @@ class Mention:
 def find_mentions(frame: Frame) -> list[Mention]:
     """The phrases of a frame in text order, each with its place."""
     mentions = _chunk(frame)
-    follower: Mention | None = None
-    for mention in reversed(mentions):
+    for mention in mentions:
         _place(frame, mention)
-        if (
-            mention.kind == "l"
-            and follower
-            and follower.lo == mention.hi + 1
-            and frame.low[mention.hi] == "of"
-        ):
-            mention.tail = follower.tail
-            if follower.place.endswith("pp:of"):
-                follower.set("tail", -1, "-")
-        follower = mention
+    for index, mention in enumerate(mentions):
+        if mention.kind == "l" and mention.place != "tail":
+            _take_tail(frame, mention, mentions[index + 1 : index + 4])
     return mentions
+
+
+def _take_tail(frame: Frame, mention: Mention, following: list[Mention]) -> None:
+    """Add what hangs on a noun by "of", which is then no candidate of its own."""
+    for follower in following:
+        if follower.lo != mention.tail + 1 or frame.low[mention.tail] != "of":
+            return
+        mention.tail = follower.hi
+        if follower.place.endswith("pp:of"):
+            follower.set("tail", -1, "-")
 
 
 def _chunk(frame: Frame) -> list[Mention]:
@@ -133,11 +140,15 @@ def _chunk(frame: Frame) -> list[Mention]:
                 if kind == CAPITAL and lo >= 0 and kinds[lo] == CAPITAL and word not in _SUBJECTS:
                     continue
                 lo = _close(frame, mentions, lo, index)
-                if word in _SUBJECTS:
-                    mentions.append(Mention(frame, index, index + 1, _SUBJECTS[word]))
+                pronoun = _SUBJECTS.get(word) or _object_pronoun(low, index)
+                if pronoun:
+                    mentions.append(Mention(frame, index, index + 1, pronoun))
             elif word in DETERMINERS:
                 _close(frame, mentions, lo, index)
                 lo = index
+                if word in _POSSESSORS and low[index + 1 : index + 2] and low[index + 1] in _OPINIONS:
+                    mentions.append(Mention(frame, index, index + 1, _POSSESSORS[word]))
+                    lo = -1
             elif lo < 0:
                 lo = index
         elif kind == NUMBER:
@@ -147,6 +158,13 @@ def _chunk(frame: Frame) -> list[Mention]:
             skip = _after_brackets(low, index) if word == "(" else 0
     _close(frame, mentions, lo, len(low))
     return mentions
+
+
+def _object_pronoun(low: list[str], index: int) -> str:
+    """The kind of the pronoun in `according to him`, "" for any other word."""
+    if index > 1 and low[index - 1] == "to" and low[index - 2] == "according":
+        return _OBJECTS.get(low[index], "")
+    return ""
 
 
 def _after_brackets(low: list[str], index: int) -> int:
@@ -193,21 +211,30 @@ def _close(frame: Frame, mentions: list[Mention], lo: int, hi: int) -> int:
 def _place(frame: Frame, mention: Mention) -> None:
     """Say where the phrase stands to the verbs of its frame."""
     low = frame.low
+    before = mention.lo - 1
+    word = low[before] if before >= 0 else ""
+    after = low[mention.hi] if mention.hi < len(low) else ""
+    if word == "in" and after in _OPINIONS:
+        mention.set("acc", before, "S")
+        return
     if low[mention.hi - 1].endswith(_POSSESSIVE):
         mention.place = "poss"
         return
-    before = mention.lo - 1
-    word = low[before] if before >= 0 else ""
     if word == "to" and before > 0 and low[before - 1] == "according":
         mention.set("acc", before - 1, "S")
         return
     grade = _grade(frame, before)
+    if grade and word[:4] in ("quot", "cite", "citi") and after == "as":
+        mention.set("quoted", before, "S")
+        return
     if grade and _inverts(frame, before):
         mention.set("inv", before, grade)
         return
+    if word == "by" and _grade(frame, before - 1):
+        mention.set("agent", before - 1, _grade(frame, before - 1))
+        return
     mention.place = _place_by_word(frame, before, word, grade)
     if not _find_verb(frame, mention):
-        after = low[mention.hi] if mention.hi < len(low) else ""
         if after == ":":
             mention.set("colon", mention.hi, "-")
         elif word in _DASHES and not after:
@@ -247,9 +274,11 @@ def _find_verb(frame: Frame, mention: Mention) -> bool:
         name = "pas" if passive else "subj"
         mention.set(f"{name}.{place}" if bound else name, at, grade)
         return True
-    if bound or at != mention.hi or at >= len(frame):
+    if at != mention.hi or at >= len(frame):
         return False
     word = frame.low[at]
+    if bound:
+        return word in (",", "who") and _over_relative(frame, mention, at + (word == ","))
     if word in _BREAKS:
         return _over_relative(frame, mention, at + 1) or _over_apposition(frame, mention, at)
     if word in ("who", "which"):

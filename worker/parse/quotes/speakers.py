@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from worker.model import Dateline, EntityLabel
-from worker.parse.quotes.classes import BODIES, CLASSES, DOCUMENTS
+from worker.parse.quotes.classes import ANY_BODY, BODIES, CLASSES, DOCUMENTS
 from worker.parse.quotes.frames import CAPITAL
 from worker.parse.quotes.frames import find_frames
 from worker.parse.quotes.marks import Run
@@ -32,6 +32,9 @@ _MALE_NOUNS = (
 )
 _LEAD_PARAGRAPHS = 3
 _LEADING_PLACES = frozenset(("subj", "inv", "appos", "acc", "subjpp"))
+_INDEFINITE = frozenset("a an one some many several two three four another any".split())
+_SOURCES = frozenset("source sources interlocutor insider eyewitness".split())
+_POSSESSIVE = ("'s", "’s", "s'", "s’")
 _MEMORY = 60
 """How many mentions back a pronoun looks."""
 
@@ -132,6 +135,8 @@ class Cast:
         return NOBODY
 
     def _name(self, mention: Mention) -> Verdict:
+        if mention.head in CLASSES and not self._between(*_ends(mention)):
+            return self._noun(mention)
         span = mention.span
         inside = self._between(span.start, span.end)
         heads = [one for one in inside if one.end >= span.end - 1]
@@ -207,49 +212,49 @@ class Cast:
         return self.actors[max(scores, key=lambda index: (scores[index], -index))].canonical
 
     def _noun(self, mention: Mention) -> Verdict:
-        frame, head = mention.frame, mention.head
+        """The person, body or document that a common noun stands for."""
         apposed = self._apposed(mention)
         if apposed:
             return apposed
-        first = frame.low[mention.lo]
+        frame, head = mention.frame, mention.head
+        words = frame.low[mention.lo : mention.hi]
         if head in DOCUMENTS or head in BODIES:
             return self._body(mention, head)
-        if first in ("a", "an", "one", "some", "many", "several", "two", "three", "another"):
+        if words[0] in _INDEFINITE or head.endswith("s") or head in _SOURCES:
             return NOBODY
-        definite = first in ("the", "this", "that", "his", "her", "its", "their")
-        allowed = self._described(frame.low[mention.lo : mention.hi], head)
-        barred = (
-            Gender.MALE
-            if head.endswith(_FEMALE_NOUNS)
-            else Gender.FEMALE
-            if head.endswith(_MALE_NOUNS)
-            else None
-        )
+        barred = _barred_by(head)
+        at = mention.span.start
+        allowed = self._described(words, head)
         if allowed:
-            best = self._salient(mention.span.start, barred, allowed)
-            if best:
-                return Verdict(best, 0.7)
-            return Verdict(self.actors[min(allowed)].canonical, 0.6)
-        if definite and not head.endswith("s") and first == "the":
-            best = self._salient(mention.span.start, barred, None)
-            return Verdict(best, 0.4) if best else NOBODY
-        return NOBODY
+            best = self._salient(at, barred, allowed)
+            return Verdict(best or self.actors[min(allowed)].canonical, 0.7 if best else 0.6)
+        foreign = any(kind == CAPITAL for kind in frame.kind[mention.lo + 1 : mention.hi])
+        if words[0] != "the" or foreign or any(word.endswith(_POSSESSIVE) for word in words):
+            return NOBODY
+        best = self._salient(at, barred, None)
+        return Verdict(best, 0.4) if best else NOBODY
 
     def _described(self, words: list[str], head: str) -> dict[int, float]:
         """The actors whose description allows the noun, each with how well it fits."""
-        classes = CLASSES.get(head, frozenset((head,)))
+        classes = CLASSES.get(head, (head,))
+        owned = [word[:-2] for word in words if word.endswith(("'s", "’s"))]
         allowed: dict[int, float] = {}
         for index, described in enumerate(self.words):
             if self.actors[index].label is not EntityLabel.PERSON:
                 continue
-            fit = 2.0 if head in described else 1.0 if classes & described else 0.0
-            if fit:
-                allowed[index] = fit + sum(0.8 for word in words[:-1] if word in described)
+            fit = max(
+                (2.0 - 0.1 * rank for rank, word in enumerate(classes) if word in described),
+                default=0.0,
+            )
+            if not fit or (owned and not any(_akin(word, described) for word in owned)):
+                continue
+            known = sum(_akin(word, described) for word in words[:-1])
+            allowed[index] = fit + 1.2 * known
         return allowed
 
     def _apposed(self, mention: Mention) -> Verdict | None:
         """The person named right after the noun, with or without a comma."""
-        frame, at = mention.frame, mention.hi
+        frame, at = mention.frame, mention.tail
         if at < len(frame) and frame.low[at] == ",":
             at += 1
         if at >= len(frame) or frame.kind[at] != CAPITAL:
@@ -264,18 +269,50 @@ class Cast:
 
     def _body(self, mention: Mention, head: str) -> Verdict:
         """The body that a noun or "it" stands for: one with that word in its name, else the last."""
-        high = bisect_right(self.starts, mention.span.start)
-        latest: Actor | None = None
+        at = mention.span.start
+        high = bisect_right(self.starts, at)
         if self.last is not None and not head and self.actors[self.last].label in _ORGANISED:
             return Verdict(self.actors[self.last].canonical, 0.6)
+        latest: Actor | None = None
         for one in reversed(self.named[max(0, high - _MEMORY) : high]):
             actor = self.actors[one.actor]
             if actor.label is not EntityLabel.ORG:
                 continue
             if head and head in actor.canonical.lower():
                 return Verdict(actor.canonical, 0.75)
-            latest = latest or actor
-        return Verdict(latest.canonical, 0.4) if latest else NOBODY
+            near = self.text.paragraph_index(at) - one.paragraph <= 1
+            if near and not self._is_listener(one):
+                latest = latest or actor
+        if latest is None or (head and head not in DOCUMENTS and head not in ANY_BODY):
+            return NOBODY
+        return Verdict(latest.canonical, 0.4)
+
+    def _is_listener(self, one: _Named) -> bool:
+        """True for the agency of the dateline, which listens and reports."""
+        return self.dateline is not None and (
+            self.dateline.span.start <= one.start < self.dateline.span.end
+            or self.actors[one.actor].canonical == self.dateline.agency
+        )
+
+
+def _ends(mention: Mention) -> tuple[int, int]:
+    """Where the last word of a mention begins and ends."""
+    return mention.frame.start[mention.hi - 1], mention.frame.end[mention.hi - 1]
+
+
+def _barred_by(head: str) -> Gender | None:
+    """The gender that a noun rules out."""
+    if head.endswith(_FEMALE_NOUNS):
+        return Gender.MALE
+    return Gender.FEMALE if head.endswith(_MALE_NOUNS) else None
+
+
+def _akin(word: str, described: frozenset[str]) -> bool:
+    """True when a description has the word, or one of the same stem ("russia" and "russian")."""
+    word = word.removesuffix("'s").removesuffix("’s")
+    return word in described or (
+        len(word) > 3 and any(other.startswith(word[:5]) for other in described)
+    )
 
 
 def _outside(named: list[tuple[int, int, int]], runs: Sequence[Run]) -> list[tuple[int, int, int]]:
