@@ -1,7 +1,7 @@
 """People, bodies and places of an item: mentions, then the registry of actors.
 
-`mentions.find_mentions` finds names; `document.make_registry` says which of them are one thing, what
-it is called, and who holds which office.
+`mentions.find_mentions` finds names; `document.make_registry` says which of them are one thing,
+what it is called, and who holds which office.
 """
 
 from worker.model import Dateline
@@ -17,7 +17,10 @@ def find_entities(text: WireText, dateline: Dateline | None) -> Registry:
     """Every entity of the item in text order, and the actors that they name.
 
     >>> text = WireText("Energy Minister Olga Reznik met reporters. Reznik spoke of Serbia.")
-    >>> [(e.span.of(text.full), e.canonical, e.role) for e in find_entities(text, None).entities]
-    [('Olga Reznik', 'Olga Reznik', 'Energy Minister'), ('Reznik', 'Olga Reznik', 'Energy Minister'), ('Serbia', 'Serbia', None)]
+    >>> registry = find_entities(text, None)
+    >>> [(entity.span.of(text.full), entity.canonical) for entity in registry.entities]
+    [('Olga Reznik', 'Olga Reznik'), ('Reznik', 'Olga Reznik'), ('Serbia', 'Serbia')]
+    >>> registry.entities[0].role, registry.actors[0].descriptors
+    ('Energy Minister', ('energy minister', 'minister'))
     """
     return make_registry(text, dateline, find_mentions(text))

@@ -1,5 +1,7 @@
 """Bodies of one item: acronyms and short forms led back to the full name."""
 
+from itertools import pairwise
+
 from worker.parse.entities.names import Mention
 
 __all__ = ["body_names"]
@@ -41,10 +43,10 @@ def _index_initials(names: list[str]) -> dict[str, str]:
 def _bracketed(full: str, bodies: list[Mention]) -> dict[str, str]:
     """Acronyms in round brackets right after a name: "Institute of Politics (UIP)"."""
     found: dict[str, str] = {}
-    for long, short in zip(bodies, bodies[1:], strict=False):
-        if full[long.end : short.start] == " (" and full[short.end : short.end + 1] == ")":
-            if " " in long.name and " " not in short.name:
-                found[short.name] = long.name
+    for long, short in pairwise(bodies):
+        bracketed = full[long.end : short.start] == " (" and full.startswith(")", short.end)
+        if bracketed and " " in long.name and " " not in short.name:
+            found[short.name] = long.name
     return found
 
 

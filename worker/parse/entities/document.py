@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from types import MappingProxyType
 
 from worker.model import Dateline, Entity, EntityLabel, Span
 from worker.parse.entities.bodies import body_names
@@ -15,6 +16,12 @@ from worker.parse.text import WireText
 
 __all__ = ["make_registry"]
 
+_ADDRESS = MappingProxyType(
+    dict.fromkeys(("Mr", "Sir", "Lord", "Herr", "Monsieur", "Senor"), Gender.MALE)
+    | dict.fromkeys(("Mrs", "Ms", "Miss", "Mme", "Madam", "Lady", "Dame", "Frau"), Gender.FEMALE)
+)
+"""Forms of address, which are no office but show a gender."""
+
 
 def make_registry(
     text: WireText, dateline: Dateline | None, mentions: Sequence[Mention]
@@ -27,7 +34,7 @@ def make_registry(
     roles = _find_roles(text, labelled, lexicon)
     countries = _find_countries(labelled, dateline)
     entities = _make_entities(labelled, canonical, roles, countries)
-    return Registry(entities=entities, actors=_make_actors(entities, labelled, roles, lexicon))
+    return Registry(entities=entities, actors=_make_actors(text.full, entities, roles, lexicon))
 
 
 def _read_dateline(
@@ -65,7 +72,7 @@ def _usual_case(name: str, lexicon: Lexicon) -> str:
 
 
 def _one_label_each(mentions: list[Mention]) -> list[Mention]:
-    """The mentions, each string under the label that it has most often; listed names keep theirs."""
+    """The mentions, each string under the label that it has most often."""
     votes: dict[str, Counter[EntityLabel]] = {}
     for mention in mentions:
         votes.setdefault(mention.name, Counter())[mention.label] += 3 if mention.known else 2
@@ -108,6 +115,7 @@ def _find_roles(text: WireText, mentions: list[Mention], lexicon: Lexicon) -> di
         before = find_role_before(text.full, floor, mentions, index, lexicon)
         after = find_role_after(text.full, mentions, index, lexicon)
         found = [role for role in (before, after) if role]
+        found.sort(key=lambda role: not role.heads)
         if not before and (shared := _shared_role(text.full, mentions, index, roles)):
             found.insert(0, shared)
         if found:
@@ -182,8 +190,8 @@ def _country(mention: Mention, countries: dict[str, str | None]) -> str | None:
 
 
 def _make_actors(
+    full: str,
     entities: tuple[Entity, ...],
-    mentions: list[Mention],
     roles: dict[int, list[Role]],
     lexicon: Lexicon,
 ) -> tuple[Actor, ...]:
@@ -196,6 +204,8 @@ def _make_actors(
         gender = Gender.UNKNOWN
         if label is EntityLabel.PERSON:
             gender = _gender(name, said, lexicon)
+            if gender is Gender.UNKNOWN:
+                gender = _gender_of_address(full, [entities[index] for index in members])
         actors.append(
             Actor(
                 canonical=name,
@@ -217,4 +227,15 @@ def _gender(name: str, roles: list[Role], lexicon: Lexicon) -> Gender:
             gender = lexicon.role_heads.get(head, Gender.UNKNOWN)
             if gender is not Gender.UNKNOWN:
                 return gender
+    return Gender.UNKNOWN
+
+
+def _gender_of_address(full: str, mentions: list[Entity]) -> Gender:
+    """The gender of the "Mr" or "Ms" before any of the mentions."""
+    for mention in mentions:
+        start = mention.span.start
+        before = full[max(0, start - 8) : start].split()
+        gender = _ADDRESS.get(before[-1].rstrip(".")) if before else None
+        if gender is not None:
+            return gender
     return Gender.UNKNOWN

@@ -6,6 +6,7 @@ under several names, and who holds which office, is the document pass's work.
 
 import re
 from functools import lru_cache
+from types import MappingProxyType
 
 from worker.model import EntityLabel
 from worker.parse.entities.lexicon import Lexicon, load_lexicon
@@ -20,28 +21,42 @@ _LOWER_WORD = re.compile(r"\b[a-z]{3,20}\b")
 
 _AFTER = re.compile(
     r"""
-    ,?[ ]
-    (?: (?P<product> (?:[\w-]{3,20}[ ])? (?:missiles?|rockets?|warheads?|tanks?|drones?|vaccines?|howitzers?
-          | aircraft | fighters? | jets? | helicopters? | bombers? | torpedo(?:es)? | satellites? | smartphones? )
-          (?![\w]) )
-      | (?P<org> (?:newspaper|daily|weekly|magazine|broadcaster|channel|website|agency|news|company|bank|party
-          | group | firm | corporation | university | airline | giant | movement | think-tank)(?!\w) )
-      | (?P<place> (?:region|province|district|oblast|city|town|village|airport|border|area|peninsula)(?!\w) )
-      | (?P<facility> (?:pipeline|stadium|bridge|cable|refinery|port|dam)(?!\w) )
-      | (?P<speech> [a-z]{3,12} )
-    )
+    (?P<comma> ,? ) [ ]
+    (?P<first> [a-z][a-z-]{2,19} )
+    (?: [ ] (?P<second> [a-z]{3,19} ) ){0,1}
     """,
     re.VERBOSE,
 )
-_BEFORE = re.compile(r"([\w’'-]+)[ ,]{1,2}(?:the )?[\"“‘]?$")
+"""The one or two small words after a name: "Tarvas missile", "Moe, said"."""
+
+_PRODUCT_NOUNS = (
+    "missile missiles rocket rockets warhead warheads tank tanks drone drones vaccine vaccines"
+    " howitzer howitzers aircraft fighter fighters jet jets helicopter helicopters bomber bombers"
+    " torpedo torpedoes satellite satellites smartphone smartphones"
+)
+_BODY_NOUNS = (
+    "newspaper daily weekly magazine broadcaster channel website agency news company bank party"
+    " group firm corporation university airline giant movement"
+)
+_NOUN_LABELS = MappingProxyType(
+    dict.fromkeys(_PRODUCT_NOUNS.split(), EntityLabel.PRODUCT)
+    | dict.fromkeys(_BODY_NOUNS.split(), EntityLabel.ORG)
+    | dict.fromkeys(
+        "region province district oblast city town village airport border".split(), EntityLabel.GPE
+    )
+    | dict.fromkeys("pipeline stadium bridge cable refinery port dam".split(), EntityLabel.FAC)
+)
+"""What a common noun right after an unknown name makes of it."""
+
 _ORG_BEFORE = frozenset(
-    "newspaper daily weekly magazine broadcaster channel website agency company bank party group firm"
-    " corporation giant outlet tabloid portal platform".split()
+    "newspaper daily weekly magazine broadcaster channel website agency company bank party group"
+    " firm corporation giant outlet tabloid portal platform".split()
 )
 _PLACE_BEFORE = frozenset("in near from at to outside around toward towards into across".split())
 _PLACE_NOUN_BEFORE = frozenset("city town village region province district port capital".split())
 _FAMILY_ENDINGS = re.compile(
-    r"\w{2,}(?:ov|ev|yov|ova|eva|in|ina|sky|skiy|skyy|ski|skaya|ska|enko|chuk|shvili|dze|yan|escu|sson|ovic|ovich|evich)"
+    r"\w{2,}(?:ov|ev|yov|ova|eva|in|ina|sky|skiy|skyy|ski|skaya|ska|enko|chuk|shvili|dze|yan"
+    r"|escu|sson|ovic|ovich|evich)"
 )
 _BODY_SHAPE = re.compile(
     r"\w+(?:bank|neft|gaz|prom|energo|avia|soft|tech|com|corp|press|nadzor|stat|atom|\w[A-Z]\w*)"
@@ -94,7 +109,7 @@ def _is_place(name: str) -> bool:
 
 
 class _Settler:
-    """Decides what loose words are, by what the item says elsewhere and by the words around them."""
+    """Decides what loose words are, by the rest of the item and the words around them."""
 
     def __init__(self, full: str, lexicon: Lexicon, mentions: list[Mention]) -> None:
         self.full = full
@@ -112,7 +127,10 @@ class _Settler:
             self.labels.setdefault(mention.name.upper(), mention.label)
 
     def settle(self, loose: list[Loose]) -> list[Mention]:
-        """Firm ones first: what they teach helps with words that open a sentence or stand in a title."""
+        """The names among `loose`.
+
+        Firm ones are settled first: what they teach helps with words that open a sentence.
+        """
         firm = [piece for piece in loose if not (piece.opens or piece.titled)]
         weak = [piece for piece in loose if piece.opens or piece.titled]
         settled: list[Mention] = []
@@ -202,23 +220,29 @@ class _Settler:
         return EntityLabel.PERSON if len(words) <= 3 else EntityLabel.ORG
 
     def _by_context(self, start: int, end: int, *, weak: bool) -> EntityLabel | None:
-        after = _AFTER.match(self.full, end)
-        kind = after.lastgroup if after else None
-        if after and kind == "speech":
-            said = after.group("speech") in self.lexicon.speech
-            return EntityLabel.PERSON if said and not self.full[start:end].isupper() else None
-        if kind == "product":
-            return EntityLabel.PRODUCT
-        if kind == "facility":
-            return EntityLabel.FAC
-        if kind == "org":
-            return EntityLabel.ORG
-        before = _BEFORE.search(self.full[max(0, start - 25) : start])
-        word = before.group(1) if before else ""
+        """What the small words on either side say."""
+        after = self._noun_after(start, end)
+        if after and after is not EntityLabel.GPE:
+            return after
+        before = self.full[max(0, start - 25) : start].removesuffix("the ").split()
+        word = before[-1].rstrip(',"“‘') if before else ""
         if word in _ORG_BEFORE:
             return EntityLabel.ORG
-        if kind == "place" or word in _PLACE_NOUN_BEFORE:
+        if after or word in _PLACE_NOUN_BEFORE:
             return EntityLabel.GPE
         if word in _PLACE_BEFORE and not weak and _is_place(self.full[start:end]):
             return EntityLabel.GPE
         return None
+
+    def _noun_after(self, start: int, end: int) -> EntityLabel | None:
+        after = _AFTER.match(self.full, end)
+        if not after:
+            return None
+        if after.group("first") in self.lexicon.speech:
+            return None if self.full[start:end].isupper() else EntityLabel.PERSON
+        if after.group("comma"):
+            return None
+        first = _NOUN_LABELS.get(after.group("first"))
+        if first is None and _NOUN_LABELS.get(after.group("second")) is EntityLabel.PRODUCT:
+            return EntityLabel.PRODUCT
+        return first

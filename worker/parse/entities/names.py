@@ -14,7 +14,8 @@ from worker.parse.entities.runs import Run, Word
 __all__ = ["Loose", "Mention", "read_run"]
 
 _NAME_PARTICLES = frozenset(
-    "de da di do dos del della la le van von der den ter bin ibn bint al el ul zu y e las los d' d’".split()
+    "de da di do dos del della la le van von der den ter bin ibn bint al el ul zu y e las los"
+    " d' d’".split()
 )
 _CHAINS = frozenset({"of", "for", "on"})
 _LIMIT_HEADED = 9
@@ -22,7 +23,10 @@ _LIMIT_NAME = 5
 
 
 class Mention(NamedTuple):
-    """A name in the text. `name` is the words in their usual case, `known` what the lists say of it."""
+    """A name in the text.
+
+    `name` is the words in their usual case, `known` what the lists say of it.
+    """
 
     start: int
     end: int
@@ -72,6 +76,7 @@ class _RunReader:
         """Read what begins at word `at`; the index of the word to go on from."""
         known_end, known = self._known(at)
         if known_end <= at + 1 and not self._is_name_word(at):
+            self.after_title = self.after_title and self._is_small(at)
             return at + 1
         if person_end := self._given_before_place(at, known_end):
             return self._add(at, person_end, EntityLabel.PERSON)
@@ -82,6 +87,8 @@ class _RunReader:
             if team_end := self._place_and_word(known_end, known):
                 return self._add(at, team_end, EntityLabel.ORG)
             return self._add_known(at, known_end, known)
+        if self._both_known(at):
+            return self._add_both(at)
         if title_end := self._title(at):
             self.after_title = True
             return title_end
@@ -125,7 +132,7 @@ class _RunReader:
     # names by their head word
 
     def _headed(self, at: int) -> tuple[int, EntityLabel | None]:
-        """The end and kind of a name made by a head word ("Ministry", "Sea"), (at, None) if none."""
+        """The end and kind of a name made by a head word ("Ministry"), (at, None) if none."""
         lexicon, texts = self.lexicon, self.texts
         first = lexicon.first_heads.get(texts[at])
         if first and (end := self._first_headed(at)):
@@ -218,13 +225,10 @@ class _RunReader:
         return self.texts[at + 1] in self.lexicon.topics
 
     def _breaks_chain(self, at: int) -> bool:
-        text = self.texts[at]
-        return (
-            self._is_title_word(at)
-            or text in self.lexicon.given
-            or self._known(at)[1] is not None
-            and (self._known(at - 1)[1] is not None)
-        )
+        """True where a title, a person or a second listed name begins inside a chain."""
+        if self._is_title_word(at) or self.texts[at] in self.lexicon.given:
+            return True
+        return self._known(at)[1] is not None and self._known(at - 1)[1] is not None
 
     def _place_and_word(self, known_end: int, known: Known) -> int:
         """The end of a body named by a place and one unlisted word ("Perth Herons"), else 0."""
@@ -251,7 +255,20 @@ class _RunReader:
             elif lower not in self.lexicon.role_mods:
                 break
             index += 1
-        return end
+        return self._title_topics(end) if end else 0
+
+    def _title_topics(self, end: int) -> int:
+        """The end of a title that goes on with its field: "of State", "of Health and Sports"."""
+        at = end
+        if self.texts[at : at + 1] not in {("of",), ("for",)}:
+            return end
+        at += 1
+        while at < len(self.texts):
+            linked = self.texts[at] in {"and", "&"} and self._joins_topics(at)
+            if not linked and self.texts[at] not in self.lexicon.topics | {"State"}:
+                break
+            at += 1
+        return at if at > end + 1 else end
 
     def _given_before_place(self, at: int, known_end: int) -> int:
         """The end of a person whose given name is a place's too ("Georgia Petrova"), else 0."""
@@ -273,7 +290,7 @@ class _RunReader:
         text = self.texts[at]
         if self.after_title and count and not self._is_acronym(at):
             return end
-        if count < 2:
+        if count < 2 or self.texts[end - 1].endswith("."):
             return 0
         if text in self.lexicon.given or (text.endswith(".") and len(text) <= 6):
             return end
@@ -302,12 +319,12 @@ class _RunReader:
         """True when word `index` is not part of the name that began at `at`."""
         if not self._is_name_word(index):
             return True
+        if self.run.titled and self.lowers[index] in self.lexicon.common | self.lexicon.verbs:
+            return True
         if index == at:
             return False
         final = index + 1 == len(self.texts)
         second = index == at + 1
-        if self.run.titled and self.lowers[index] in self.lexicon.common | self.lexicon.verbs:
-            return True
         if self._is_title_word(index) or self._known(index)[1]:
             return not (second and final)
         return self.lowers[index] in self.lexicon.verbs
@@ -325,6 +342,20 @@ class _RunReader:
         name = " ".join(word.text for word in words)
         self.mentions.append(Mention(words[0].start, words[-1].end, known.label, name, known))
         return end
+
+    def _both_known(self, at: int) -> bool:
+        """True for "Russia-NATO" where no head word makes one name of it."""
+        first, hyphen, second = self.texts[at].partition("-")
+        return bool(hyphen) and first in self.lexicon.known and second in self.lexicon.known
+
+    def _add_both(self, at: int) -> int:
+        word = self.words[at]
+        middle = word.start + word.text.index("-")
+        for start, end in ((word.start, middle), (middle + 1, word.end)):
+            name = word.text[start - word.start : end - word.start]
+            known = self.lexicon.known[name]
+            self.mentions.append(Mention(start, end, known.label, name, known))
+        return at + 1
 
     def _leave(self, at: int) -> int:
         """Hand on the loose words from `at` to the next that something may claim."""

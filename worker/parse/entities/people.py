@@ -27,7 +27,7 @@ def full_names(names: list[str]) -> dict[str, str]:
     by_given: dict[str, list[str]] = {}
     for family in by_family.values():
         for name in family:
-            by_given.setdefault(name.split()[0].casefold(), []).append(name)
+            by_given.setdefault(name.partition(" ")[0].casefold(), []).append(name)
     return {name: _fullest(name, by_family, by_given) for name in counts}
 
 
@@ -58,7 +58,8 @@ def _weight(name: str) -> int:
 
 def _agree(name: str, full: str) -> bool:
     """True when both may be one person: the same family name, no given name against another."""
-    first, other = name.split()[0].casefold(), full.split()[0].casefold()
+    first = name.partition(" ")[0].casefold()
+    other = full.partition(" ")[0].casefold()
     if " " not in name or first == other:
         return True
     return first[0] == other[0] and (len(first) == 2 or len(other) == 2) and "." in first + other

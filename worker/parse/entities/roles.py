@@ -13,14 +13,16 @@ __all__ = ["Role", "describe", "find_role_after", "find_role_before"]
 _WINDOW = 160
 _WORD = re.compile(r"\w+(?:[.'’&/-]\w+)*\.?")
 _LINKERS = frozenset("of to for at on the and in under with from".split())
-_HONORIFICS = frozenset("mr mrs ms miss mme madam madame sir lady dame messrs".split())
+_HONORIFICS = frozenset("dr mr mrs ms miss mme madam madame sir lady dame messrs".split())
 _LEADING = frozenset("then late team first second".split())
 
 _CLAUSE = re.compile(
     r"""
     ,[ ]who[ ](?:now[ ]|also[ ]|currently[ ]){0,1}
-    (?: (?P<be> (?:is|was|serves[ ]as|served[ ]as|works[ ]as|worked[ ]as|acts[ ]as)[ ](?:also[ ])?(?:the|an?)?[ ]? )
-      | (?= (?P<verb> heads|leads|chairs|directs|runs|headed|led|chaired|founded|teaches|represents )[ ] ) )
+    (?: (?P<be> (?: is | was | (?:serves|served|works|worked|acts)[ ]as ) [ ]
+                (?:also[ ]){0,1} (?:the[ ]|an?[ ]){0,1} )
+      | (?= (?P<verb> heads | leads | chairs | directs | runs | headed | led | chaired
+                    | founded | teaches | represents ) [ ] ) )
     """,
     re.VERBOSE,
 )
@@ -65,6 +67,9 @@ def find_role_before(
 ) -> Role | None:
     """The office that stands before the person `mentions[index]`, back to `floor` at most."""
     start = mentions[index].start
+    nearest = full[max(floor, start - 30) : start].split()
+    if not nearest or nearest[-1].lower() in lexicon.stop or nearest[-1][-1] in ',:;"“”()—–':
+        return None
     begin = max(floor, start - _WINDOW)
     words = list(_WORD.finditer(full, begin, start))
     walk = _Walk(full, start, mentions, index - 1, lexicon)
@@ -99,6 +104,8 @@ class _Walk:
             return False
         mention = self._mention_at(start)
         if mention is not None:
+            if word.endswith(".") and mention.end < end:
+                return False
             return self._takes_mention(mention, start)
         lower = word.lower().rstrip(".")
         self.right = start
@@ -117,6 +124,8 @@ class _Walk:
             return self._mark(start, end)
         if lower in lexicon.role_mods:
             return self._mark(start, end) if self.heads or self.ranked else self.last is None
+        if not self.heads and lower.title() in lexicon.topics:
+            return self.last is None
         if lower in _LINKERS:
             return not self.heads and (self.unknown > 0 or self.last is None or self.ranked)
         if lower in lexicon.verbs or lower in lexicon.stop or not self.heads or self.unknown >= 2:

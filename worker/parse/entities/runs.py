@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -32,7 +33,9 @@ _WORD = re.compile(
     | (?P<initial> [{_UPPER}]\. (?=\s?[{_UPPER}]) )              # V. Petrov
     | (?: (?:[aA][lnrstd]h?|[eE]l|[uU]l)[-’'] )?                 # al-Sharaa
       [{_UPPER}] \w{{0,60}}
-      (?: [-’'&] [{_UPPER}\d] \w{{0,60}} | -(?:al|ed|el|ol|ul)-[{_UPPER}]\w{{0,60}} | [+](?!\w) ){{0,5}}
+      (?: [-’'&] [{_UPPER}\d] \w{{0,60}}
+        | -(?:al|ed|el|ol|ul)-[{_UPPER}] \w{{0,60}}
+        | [+](?!\w) ){{0,5}}
     )
     """,
     re.VERBOSE,
@@ -40,9 +43,9 @@ _WORD = re.compile(
 
 _JOINT = re.compile(
     r"""
-    [ ] (?: (?: of | for | and | to | on | with | & | de | da | di | do | dos | del | della | la | le
-             | van | von | der | den | ter | bin | ibn | bint | al | el | ul | zu | y | e | in )
-            [ ] ){0,1}
+    [ ] (?: (?: of | for | and | to | on | with | & | de | da | di | do | dos | del | della | la
+             | le | van | von | der | den | ter | bin | ibn | bint | al | el | ul | zu | y | e
+             | in ) [ ] ){0,1}
         (?: (?: the | la | der | den | las | los ) [ ] ){0,1}
     | [.][ ] | [ ]d['’] | [ ]{2}
     """,
@@ -50,13 +53,15 @@ _JOINT = re.compile(
 )
 """What may stand between two capitalised words of one run, whole."""
 
+_SMALL_WORD = re.compile(r"[^\s.]+")
 _OPENERS = " \t\n\"'“”‘’«([*_-"
 _SENTENCE_MARKS = frozenset(".!?:;…")
 _LOWER_WORDS = re.compile(r"\b[a-z]{4,30}\b")
 
 _PREFIXES = MappingProxyType(
     dict.fromkeys(
-        "Anti Pro Non Pre Post Mid Ex Intra Inter Trans Sub Pan Semi Neo Counter Multi All".split()
+        "Anti Pro Non Pre Post Mid Ex Intra Inter Trans Sub Pan Semi Neo Counter Multi All"
+        " R D I".split()  # "R-Ohio": party and state of a member of Congress
     )
 )
 
@@ -96,7 +101,7 @@ def _read_paragraph(full: str, paragraph: Span, lexicon: Lexicon) -> Iterator[Ru
         return
     titled = _is_titled(full, paragraph, len(words))
     run = Run([words[0]], _opens(full, paragraph.start, words[0].start), titled)
-    for last, word in zip(words, words[1:], strict=False):
+    for last, word in pairwise(words):
         gap = full[last.end : word.start]
         if len(run.words) < LIMIT_WORDS and _joins(gap, last, lexicon):
             run.words += _small_words(gap, last.end)
@@ -139,10 +144,10 @@ def _joins(gap: str, last: Word, lexicon: Lexicon) -> bool:
 def _small_words(gap: str, at: int) -> list[Word]:
     if gap in {" ", ". ", "  "}:
         return []
-    small: list[Word] = []
-    for match in re.finditer(r"[^\s]+", gap):
-        small.append(Word(match.group(), at + match.start(), at + match.end()))
-    return small
+    return [
+        Word(match.group(), at + match.start(), at + match.end())
+        for match in _SMALL_WORD.finditer(gap)
+    ]
 
 
 def _opens(full: str, floor: int, start: int) -> bool:
