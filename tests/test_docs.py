@@ -296,6 +296,7 @@ NOT_RUN = (
     "docker compose ",
     "git clone ",
     "make ",
+    "redis-cli -s ",
 )
 
 
@@ -337,6 +338,30 @@ def check_compose(words, where):
     if words[1] in {"logs", "restart", "stop", "exec"}:
         named |= {word for word in words[2:3] if not word.startswith("-")}
     assert named <= known, where
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    ("session", "complaint"),
+    [
+        ("$ echo calm\nstorm\n", "storm"),
+        ("$ exit 3\n", "ended with 3"),
+        ("$ redis-cli XLEN copytaster:inbox\n(integer) 7\n", "(integer) 7"),
+    ],
+)
+def test_a_session_that_goes_otherwise_is_told_from_its_page(session, complaint, place):
+    block = Block(language="console", file="", body=session, line=1)
+
+    with pytest.raises(AssertionError, match=re.escape(complaint)):
+        type_in(block, place, "made-up.md:1")
+
+
+@pytest.mark.parametrize(
+    "command", ["make tea", "copytaster up --slowly", "celery -A x worker -Q y"]
+)
+def test_a_command_that_is_not_run_is_still_checked(command):
+    with pytest.raises((AssertionError, click.UsageError)):
+        check_without_running(command, "made-up.md:1")
 
 
 def test_the_messages_of_the_inbox_page_are_taken():
