@@ -6,6 +6,7 @@ the weights are learnt by training/quotes/learn_quotehood.py.
 
 import re
 
+from worker.parse.quotes.cues import CUES
 from worker.parse.quotes.ranking import load_weights, score
 from worker.parse.quotes.sites import Site, find_candidates
 from worker.parse.quotes.sources import Mention
@@ -13,6 +14,7 @@ from worker.parse.quotes.sources import Mention
 __all__ = ["best_near", "is_quotation", "quotehood_features"]
 
 _WORDS = re.compile(r"[^\W_][\w.’'&-]*")
+_LEADS = frozenset((",", ":", "that", "^"))
 _ENOUGH_WORDS = 12
 """A run of so many words is judged by its first ones."""
 
@@ -48,7 +50,9 @@ def quotehood_features(full: str, site: Site, best: Mention | None, top: float) 
     place = f"{best.place} {best.grade}" if best else "none"
     side = "" if best is None else "A" if best.lo > at else "B"
     level = max(-6, min(6, int(top))) if best else "none"
+    alone = titled == "T" and last == "w" and before not in _LEADS and before not in CUES
     return [
+        "title alone" if alone else "no title",
         "bias",
         f"n{length}",
         f"n{length} {last} {case}",

@@ -24,10 +24,10 @@ def _bucket(distance: int) -> str:
     return _NEAR[distance] if distance < len(_NEAR) else "15"
 
 
-def features(mention: Mention, at: int, full: str, rank: int) -> list[str]:
+def features(mention: Mention, at: int, full: str, rank: int, *, nearest: bool) -> list[str]:
     """The features of a mention for the quotation at token `at` of the same frame.
 
-    `rank` counts the mentions between the two.
+    `rank` counts the mentions between the two; `nearest`: no other verb stands nearer on that side.
     """
     frame = mention.frame
     place, kind = mention.place, mention.kind
@@ -60,6 +60,7 @@ def features(mention: Mention, at: int, full: str, rank: int) -> list[str]:
         f"{side}{cross} {min(rank, 4)} {place}",
         f"{side}{cross} {_bucket(gap)}",
         f"grade {mention.grade} {near}{cross}",
+        f"{side}{cross} {place} {mention.grade} {'nearest' if nearest else 'beyond'}",
     ]
 
 

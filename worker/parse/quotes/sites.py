@@ -68,10 +68,16 @@ def find_candidates(full: str, site: Site, last: Site | None) -> list[Candidate]
     split = 0
     while split < len(mentions) and mentions[split].lo < at:
         split += 1
-    for rank, mention in enumerate(mentions[split : split + _REACH]):
-        found.append((mention, features(mention, at, full, rank)))
-    for rank, mention in enumerate(reversed(mentions[max(0, split - _REACH) : split])):
-        found.append((mention, features(mention, at, full, rank)))
+    after = mentions[split : split + _REACH]
+    verb = min((mention.cue for mention in after if mention.cue > at), default=-1)
+    for rank, mention in enumerate(after):
+        nearest = mention.cue == verb
+        found.append((mention, features(mention, at, full, rank, nearest=nearest)))
+    before = mentions[max(0, split - _REACH) : split]
+    verb = max((mention.cue for mention in before if mention.cue < at), default=-1)
+    for rank, mention in enumerate(reversed(before)):
+        nearest = mention.cue == verb
+        found.append((mention, features(mention, at, full, rank, nearest=nearest)))
     for back, earlier in enumerate(site.earlier):
         for rank, mention in enumerate(earlier[:_REACH]):
             found.append((mention, far_features(mention, back, rank, site.frame, at)))

@@ -146,7 +146,11 @@ def _chunk(frame: Frame) -> list[Mention]:
             elif word in DETERMINERS:
                 _close(frame, mentions, lo, index)
                 lo = index
-                if word in _POSSESSORS and low[index + 1 : index + 2] and low[index + 1] in _OPINIONS:
+                if (
+                    word in _POSSESSORS
+                    and low[index + 1 : index + 2]
+                    and low[index + 1] in _OPINIONS
+                ):
                     mentions.append(Mention(frame, index, index + 1, _POSSESSORS[word]))
                     lo = -1
             elif lo < 0:
@@ -201,6 +205,8 @@ def _close(frame: Frame, mentions: list[Mention], lo: int, hi: int) -> int:
     """Add the phrase that ends before `hi`, if it is one; always -1, "no phrase is open"."""
     if lo < 0:
         return -1
+    if hi - lo > 1 and frame.low[hi - 1] in _OPINIONS and frame.low[hi - 2].endswith(_POSSESSIVE):
+        hi -= 1
     kind = frame.kind[hi - 1]
     alone = hi - lo == 1 and frame.low[lo] in DETERMINERS and frame.low[lo] not in _STAND_ALONE
     if not alone and kind != NUMBER:

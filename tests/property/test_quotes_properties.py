@@ -1,0 +1,102 @@
+"""What holds of `find_quotes` for any text at all."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worker.model import Entity, EntityLabel, Span
+from worker.parse.quotes import find_quotes
+from worker.parse.registry import Actor, Registry
+from worker.parse.text import WireText
+
+PIECES = [
+    *"\"'“”„‘’«»‹›`", "``", "''", " ", " ", " ", "\n\n", "\n", ". ", ", ", ": ", "? ", " — ", "(", ")",
+    "Ann Lee", "Lee", "he", "She", "they", "said", "says", "told", "according to", "the expert", "TASS",
+    "who", "adding", "of", "the", "We have time", "it is so", "officials'", "don't", "U.S.", "Mr.", "é", "Ж",
+]  # fmt: skip
+texts = st.one_of(
+    st.text(max_size=200), st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
+)
+
+
+def registry_of(text: str) -> Registry:
+    """A registry with Ann Lee wherever the text names her."""
+    mentions = []
+    at = text.find("Lee")
+    while at >= 0:
+        mentions.append(
+            Entity(span=Span(at, at + 3), label=EntityLabel.PERSON, canonical="Ann Lee")
+        )
+        at = text.find("Lee", at + 3)
+    if not mentions:
+        return Registry()
+    actor = Actor(
+        canonical="Ann Lee",
+        label=EntityLabel.PERSON,
+        mentions=tuple(mentions),
+        descriptors=("expert",),
+    )
+    return Registry(entities=tuple(mentions), actors=(actor,))
+
+
+def quotes_of(text: str):
+    return find_quotes(WireText(text), registry_of(text), None)
+
+
+@given(texts)
+def test_any_text_gives_quotes_inside_it(text):
+    for quote in quotes_of(text):
+        for span in (quote.contents, quote.cue, quote.source):
+            assert span is None or 0 <= span.start < span.end <= len(text)
+        assert 0.0 <= quote.confidence <= 1.0
+
+
+@given(texts)
+def test_contents_are_sorted_and_apart(text):
+    spans = [quote.contents for quote in quotes_of(text)]
+
+    assert all(left.end <= right.start for left, right in zip(spans, spans[1:], strict=False))
+
+
+@given(texts)
+def test_the_same_text_gives_the_same_quotes(text):
+    assert quotes_of(text) == quotes_of(text)
+
+
+@given(texts)
+def test_chains_are_numbered_without_gaps_backwards(text):
+    chains = [quote.chain for quote in quotes_of(text)]
+
+    assert chains == sorted(chains)
+
+
+@given(texts)
+def test_a_paragraph_without_quotes_at_the_end_changes_nothing(text):
+    longer = text.rstrip() + "\n\nThe weather was fine all day."
+
+    before = quotes_of(text.rstrip())
+    after = quotes_of(longer)
+
+    assert after == before
+
+
+@given(texts)
+def test_no_speaker_means_no_confidence(text):
+    assert all((quote.speaker is None) == (quote.confidence == 0.0) for quote in quotes_of(text))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ['"', "'", "“", "’", "''", '" ', "' ", "said ", '"a" ', "'a' ", '"a" said ', "\"a\n\n", "Lee said, ",
+     "Lee, ", "according to ", "“a ", "(", "the of ", '"a," Lee said. ', "\"a 'b' c\" "],
+)  # fmt: skip
+def test_a_quarter_of_a_megabyte_of_anything_takes_a_moment(piece):
+    text = WireText((piece * (250_000 // len(piece) + 1))[:250_000])
+    registry = Registry()
+
+    started = time.process_time()
+    find_quotes(text, registry, None)
+
+    assert time.process_time() - started < 5.0
