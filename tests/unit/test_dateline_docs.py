@@ -1,0 +1,30 @@
+"""docs/datelines.md against the folder of styles."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from worker.parse.dateline import find_dateline
+from worker.parse.dateline.styles import STYLES
+from worker.parse.text import WireText
+
+ROOT = Path(__file__).parents[2]
+ROW = re.compile(
+    r"^\| `(?P<style>\w+)` \| (?P<agency>[^|]+) \| `(?P<example>[^|]+)` \|$", re.MULTILINE
+)
+ROWS = [found.groupdict() for found in ROW.finditer((ROOT / "docs" / "datelines.md").read_text())]
+
+
+def test_every_style_file_has_one_row_and_one_place_in_styles():
+    files = (ROOT / "worker" / "parse" / "dateline" / "styles").glob("*.py")
+    names = sorted(file.stem for file in files if file.stem != "__init__")
+    assert sorted(row["style"] for row in ROWS) == names
+    assert sorted(style.name for style in STYLES) == names
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row["style"] for row in ROWS])
+def test_the_example_is_read_by_its_own_style(row):
+    dateline = find_dateline(WireText(row["example"]))
+    assert dateline is not None
+    assert (dateline.style, dateline.agency or "none") == (row["style"], row["agency"])
