@@ -16,6 +16,7 @@ def body_names(full: str, bodies: list[Mention]) -> dict[str, str]:
         names[mention.name] = mention.known.canonical if mention.known else mention.name
     long_names = [name for name in names if " " in name]
     by_initials = _index_initials(long_names)
+    by_tail = _index_tails(long_names)
     bracketed = _bracketed(full, bodies)
     for mention in bodies:
         name = mention.name
@@ -23,8 +24,8 @@ def body_names(full: str, bodies: list[Mention]) -> dict[str, str]:
             continue
         if target := bracketed.get(name) or by_initials.get(name):
             names[name] = names[target]
-        elif " " in name and (longer := _longer(name, long_names)):
-            names[name] = names[longer]
+        elif len(longer := by_tail.get(name, [])) == 1:
+            names[name] = names[longer[0]]
     return names
 
 
@@ -50,7 +51,11 @@ def _bracketed(full: str, bodies: list[Mention]) -> dict[str, str]:
     return found
 
 
-def _longer(name: str, names: list[str]) -> str | None:
-    """The only longer name that ends in `name`: "Foreign Ministry", "Russian Foreign Ministry"."""
-    longer = [other for other in names if other.endswith(" " + name)]
-    return longer[0] if len(longer) == 1 else None
+def _index_tails(names: list[str]) -> dict[str, list[str]]:
+    """Longer names by how they end: "Foreign Ministry" leads to "Russian Foreign Ministry"."""
+    index: dict[str, list[str]] = {}
+    for name in names:
+        words = name.split()[:12]
+        for first in range(1, len(words) - 1):
+            index.setdefault(" ".join(words[first:]), []).append(name)
+    return index

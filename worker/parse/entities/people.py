@@ -1,12 +1,15 @@
 """Persons of one item: which mentions are one person, the full name, the gender it shows."""
 
 import re
-from collections import Counter
+from collections.abc import Iterable
 
 from worker.parse.entities.lexicon import Lexicon
 from worker.parse.registry import Gender
 
 __all__ = ["full_names", "gender_of_name"]
+
+_LIMIT_NAMESAKES = 12
+"""More full names with one family name than that are a list, and choosing among them a guess."""
 
 _FEMALE = re.compile(r"\w+(?:ova|eva|yova|ovna|evna|ichna|skaya|tskaya|naya|dottir)")
 _MALE = re.compile(r"\w+(?:ov|ev|ovich|evich|ovych|skiy|sky|skyy)")
@@ -18,37 +21,51 @@ def full_names(names: list[str]) -> dict[str, str]:
     >>> full_names(["Moe", "Anna Moe", "A. Moe"])
     {'Moe': 'Anna Moe', 'Anna Moe': 'Anna Moe', 'A. Moe': 'Anna Moe'}
     """
-    counts = Counter(names)
-    by_family: dict[str, list[str]] = {}
-    for name in counts:
+    distinct = dict.fromkeys(names)
+    index = _NameIndex(distinct)
+    return {name: index.fullest(name) for name in distinct}
+
+
+class _NameIndex:
+    """The names of two words and more, by family name, by given name and by near misprints."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.by_family: dict[str, list[str]] = {}
+        self.by_given: dict[str, str] = {}
+        self.by_blank: dict[str, set[str]] = {}
+        for name in names:
+            parts = name.split()
+            if len(parts) < 2:
+                continue
+            family = parts[-1].casefold()
+            known = self.by_family.setdefault(family, [])
+            if len(known) < _LIMIT_NAMESAKES:
+                known.append(name)
+            self.by_given.setdefault(parts[0].casefold(), name)
+            for blank in _blanks(family):
+                self.by_blank.setdefault(blank, set()).add(family)
+
+    def fullest(self, name: str) -> str:
         parts = name.split()
+        namesakes = self.by_family.get(parts[-1].casefold(), ())
+        rivals = [full for full in namesakes if _agree(name, full)]
+        if rivals:
+            return max(rivals, key=_weight)
         if len(parts) > 1:
-            by_family.setdefault(parts[-1].casefold(), []).append(name)
-    by_given: dict[str, list[str]] = {}
-    for family in by_family.values():
-        for name in family:
-            by_given.setdefault(name.partition(" ")[0].casefold(), []).append(name)
-    return {name: _fullest(name, by_family, by_given) for name in counts}
+            return name
+        return self.by_given.get(name.casefold()) or self._misprint(name.casefold()) or name
+
+    def _misprint(self, name: str) -> str | None:
+        """The full name of the only family name that differs from `name` in one letter."""
+        near = {family for blank in _blanks(name) for family in self.by_blank.get(blank, ())}
+        return self.by_family[near.pop()][0] if len(near) == 1 else None
 
 
-def _fullest(name: str, by_family: dict[str, list[str]], by_given: dict[str, list[str]]) -> str:
-    parts = name.split()
-    rivals = [full for full in by_family.get(parts[-1].casefold(), ()) if _agree(name, full)]
-    if rivals:
-        return max(rivals, key=_weight)
-    if len(parts) > 1:
-        return name
-    if not rivals:
-        inside = [
-            full
-            for family in by_family.values()
-            for full in family
-            if full.casefold().endswith(" " + name.casefold())
-        ]
-        rivals = inside or by_given.get(name.casefold(), [])
-    if len(rivals) > 0:
-        return rivals[0]
-    return _likely_misprint(name, by_family) or name
+def _blanks(name: str) -> list[str]:
+    """A long name with one letter after the first left out, in every way."""
+    if not 6 <= len(name) <= 24:
+        return []
+    return [f"{name[:at]}_{name[at + 1 :]}" for at in range(1, len(name))]
 
 
 def _weight(name: str) -> int:
@@ -63,21 +80,6 @@ def _agree(name: str, full: str) -> bool:
     if " " not in name or first == other:
         return True
     return first[0] == other[0] and (len(first) == 2 or len(other) == 2) and "." in first + other
-
-
-def _likely_misprint(name: str, by_family: dict[str, list[str]]) -> str | None:
-    """The only full name whose family name differs in one letter from a long `name`."""
-    wanted = name.casefold()
-    if len(wanted) < 6:
-        return None
-    close = [family for family in by_family if _differ_by_one(wanted, family)]
-    return by_family[close[0]][0] if len(close) == 1 else None
-
-
-def _differ_by_one(one: str, other: str) -> bool:
-    if len(one) != len(other) or one[0] != other[0]:
-        return False
-    return sum(a != b for a, b in zip(one, other, strict=True)) == 1
 
 
 def gender_of_name(name: str, lexicon: Lexicon) -> Gender:
