@@ -186,6 +186,21 @@ def test_a_feed_has_no_publication_date(run):
     assert run(ingest, URL, "--published", "2026-01-12").exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("verb", "args"),
+    [
+        (ingest, ["https://example.org/\udcff"]),
+        (ingest, ["-", "--source", "\udcff"]),
+        (feeds, ["add", "https://example.org/\udcff"]),
+        (feeds, ["show", "\udcff"]),
+    ],
+)
+def test_an_argument_that_is_not_utf8_is_a_wrong_call(run, verb, args):
+    result = run(verb, *args, stdin="a")
+    assert result.exit_code == 2
+    assert "is not UTF-8" in result.stderr
+
+
 # tail and desks
 
 

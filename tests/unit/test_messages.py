@@ -4,10 +4,13 @@ import datetime
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from worker.errors import MessageError
 from worker.messages import FeedRequest, read_message
 from worker.model import Feed, NewsItem, PubStatus, content_digest, feed_id
+from worker.model.codec import dump, load
 
 NOON = datetime.datetime(2026, 1, 12, 12, tzinfo=datetime.UTC)
 MIDNIGHT = datetime.datetime(2026, 1, 12, tzinfo=datetime.UTC)
@@ -187,3 +190,27 @@ def test_the_limit_counts_bytes_and_includes_its_end():
     assert read(message, limit_bytes=size).body_text == "зима"
     with pytest.raises(MessageError, match=f"larger than {size - 1} bytes"):
         read(message, limit_bytes=size - 1)
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+members = st.sampled_from(
+    "text feed source published urgency language uri link interval_s "
+    "headline body_text version pubstatus embargoed".split()
+)
+
+
+@given(
+    raw=st.text() | anything.map(json.dumps) | st.dictionaries(members, anything).map(json.dumps),
+    beside=st.dictionaries(st.sampled_from(["source", "published", "urgency"]), st.text()),
+)
+def test_every_message_is_refused_or_gives_a_model_that_can_be_sent(raw, beside):
+    try:
+        said = read_message({"message": raw, **beside}, limit_bytes=10_000)
+    except MessageError:
+        return
+    model = said.feed if isinstance(said, FeedRequest) else said
+    assert load(type(model), dump(model)) == model

@@ -1,6 +1,7 @@
 """`copytaster desks` and `copytaster tail`: what the desks ask for, and what they get."""
 
 import re
+import sys
 
 import click
 import msgspec
@@ -57,6 +58,8 @@ def tail(
         for entry in last_events(store, desk, last) if last else ():
             after = entry.entry_id
             printer.show(entry)
+        if sys.stderr.isatty() and not printer.done:
+            click.echo(f"following desk {desk}; Ctrl-C ends it", err=True)
         while not printer.done:
             for entry in store.read_desk(desk, after=after, limit=_PAGE, block_ms=_DAY_MS):
                 after = entry.entry_id

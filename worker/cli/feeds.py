@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from worker.cli import pass_settings
+from worker.cli.sources import WORDS
 from worker.cli.store import open_cli_store
 from worker.cli.terminal import one_line, open_console, print_json, table
 from worker.messages import FeedRequest, read_message
@@ -24,10 +25,10 @@ def feeds() -> None:
 
 
 @feeds.command("add")
-@click.argument("url")
-@click.option("--name", help="What people call it.")
-@click.option("--agency", help="The agency whose copy it carries.")
-@click.option("--language", help="As an IETF tag: en, uk, pt-BR.")
+@click.argument("url", type=WORDS)
+@click.option("--name", type=WORDS, help="What people call it.")
+@click.option("--agency", type=WORDS, help="The agency whose copy it carries.")
+@click.option("--language", type=WORDS, help="As an IETF tag: en, uk, pt-BR.")
 @click.option("--interval-s", type=click.IntRange(1), help="Seconds between polls. [default: 900]")
 @pass_settings
 def add_feed(settings: Settings, *, url: str, **said: str | int | None) -> None:
@@ -80,7 +81,7 @@ def list_feeds(settings: Settings, *, as_json: bool) -> None:
 
 
 @feeds.command("show")
-@click.argument("name", metavar="ID|URL")
+@click.argument("name", metavar="ID|URL", type=WORDS)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @pass_settings
 def show_feed(settings: Settings, *, name: str, as_json: bool) -> None:
@@ -101,7 +102,7 @@ def show_feed(settings: Settings, *, name: str, as_json: bool) -> None:
 
 
 @feeds.command("poll")
-@click.argument("name", metavar="ID|URL")
+@click.argument("name", metavar="ID|URL", type=WORDS)
 @pass_settings
 def poll_feed(settings: Settings, *, name: str) -> None:
     """Make a feed due now. A running `copytaster dispatch` or `up` then polls it."""
@@ -112,7 +113,7 @@ def poll_feed(settings: Settings, *, name: str) -> None:
 
 
 @feeds.command("remove")
-@click.argument("name", metavar="ID|URL")
+@click.argument("name", metavar="ID|URL", type=WORDS)
 @pass_settings
 def remove_feed(settings: Settings, *, name: str) -> None:
     """Stop polling a feed and forget what polling it has taught us."""

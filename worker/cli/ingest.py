@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from worker.cli import pass_settings
-from worker.cli.sources import name_of, open_bytes, read_text
+from worker.cli.sources import WORDS, name_of, open_bytes, read_text
 from worker.cli.store import open_cli_store
 from worker.cli.terminal import print_json
 from worker.errors import MessageError
@@ -21,9 +21,13 @@ _URL = re.compile(r"https?://", re.IGNORECASE)
 
 
 @click.command()
-@click.argument("source", metavar="FILE|URL|-")
-@click.option("--source", "sender", metavar="NAME", help="What the sender calls itself.")
-@click.option("--published", metavar="WHEN", help="2026-01-12, or 2026-01-12T09:30:00Z.")
+@click.argument("source", metavar="FILE|URL|-", type=WORDS)
+@click.option(
+    "--source", "sender", type=WORDS, metavar="NAME", help="What the sender calls itself."
+)
+@click.option(
+    "--published", type=WORDS, metavar="WHEN", help="2026-01-12, or 2026-01-12T09:30:00Z."
+)
 @click.option("--urgency", type=click.IntRange(1, 9), help="1 (flash) to 9.")
 @click.option("--urgent", is_flag=True, help="Put it on the inbox that is read first.")
 @click.option("--jsonl", is_flag=True, help="FILE has one message a line, as JSON.")

@@ -9,9 +9,26 @@ from typing import IO
 
 import click
 
-__all__ = ["name_of", "open_bytes", "read_text"]
+__all__ = ["WORDS", "name_of", "open_bytes", "read_text"]
 
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+class _Words(click.ParamType):  # type: ignore[type-arg]  # generic only in late click 8
+    """An argument that can be sent and stored: not the surrogates of bytes that are not UTF-8."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            self.fail(f"{value!r} is not UTF-8", param, ctx)
+        return value
+
+
+WORDS = _Words()
+"""The type of arguments that go to the store."""
 
 
 def name_of(source: str) -> str:
