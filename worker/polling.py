@@ -14,6 +14,7 @@ import structlog
 
 from worker.errors import FetchError, FormatError
 from worker.feeds import read_feed
+from worker.feeds.guard import redact
 from worker.feeds.schedule import (
     Arrived,
     Failed,
@@ -64,7 +65,7 @@ async def _poll_feed(services: Services, lease: Lease) -> PollReport:
     if feed is None:
         return PollReport(feeds=1)
     state = store.feed_state(lease.feed_id)
-    with structlog.contextvars.bound_contextvars(feed=feed.url):
+    with structlog.contextvars.bound_contextvars(feed=redact(feed.url)):
         outcome, report = await _fetch_and_admit(services, lease, feed, state)
         learnt, due_at = next_state(
             feed,
@@ -98,7 +99,7 @@ async def _fetch_and_admit(
         return Failed.of(error), PollReport(feeds=1, failed=1)
     except FormatError as error:
         log.warning("feed_unreadable", reason=error.reason)
-        return Failed(reason=str(error)), PollReport(feeds=1, failed=1)
+        return Failed(reason=str(error), status=200), PollReport(feeds=1, failed=1)
 
 
 def _admit(
