@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -13,14 +13,16 @@ from worker.model.codec import dump
 from worker.ports import DeadLetter, DeskEntry, InboxEntry
 
 __all__ = [
+    "CUT_PAYLOAD_BYTES",
     "URGENT_TO",
+    "WHOLE_PAYLOAD_BYTES",
     "check_entry_id",
     "dead_letter",
     "desk_entry",
     "inbox_entry",
     "is_entry_id",
     "item_message",
-    "letter_words",
+    "letter_fields",
     "milliseconds",
     "order_of",
     "uri_hash",
@@ -28,6 +30,10 @@ __all__ = [
 
 URGENT_TO = 3
 """Items of this urgency and below (1 is a flash) go to the urgent inbox."""
+
+WHOLE_PAYLOAD_BYTES = 1 << 20
+CUT_PAYLOAD_BYTES = 64 << 10
+"""A dead letter keeps a message whole up to the one; of a longer one, the other."""
 
 _ENTRY_ID = re.compile(r"\d{1,19}-\d{1,19}", re.ASCII)
 
@@ -78,8 +84,8 @@ def order_of(entry: InboxEntry) -> str:
 
 
 def milliseconds(moment: datetime) -> int:
-    """Milliseconds since 1970 of an aware datetime."""
-    return round((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000)
+    """Whole milliseconds since 1970 of an aware datetime, rounded down: due now is due."""
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
 def inbox_entry(stream: bytes, entry_id: bytes, deliveries: int, fields: Raw) -> InboxEntry:
@@ -122,11 +128,15 @@ def dead_letter(entry_id: bytes, fields: Raw) -> DeadLetter:
     )
 
 
-def letter_words(letter: DeadLetter) -> list[str | int]:
-    """The fields of a letter that reject.lua does not read from the stream itself."""
-    words: list[str | int] = ["reason", letter.reason, "kind", letter.kind]
-    words += ["attempts", letter.attempts, "source", letter.source, "detail", letter.detail]
-    return words
+def letter_fields(letter: DeadLetter) -> dict[str, str]:
+    """The fields of a letter that are not read from the rejected entry itself."""
+    return {
+        "reason": letter.reason,
+        "kind": letter.kind,
+        "attempts": str(letter.attempts),
+        "source": letter.source,
+        "detail": letter.detail,
+    }
 
 
 def _values(fields: Raw) -> dict[bytes, bytes]:

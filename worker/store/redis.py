@@ -45,8 +45,6 @@ GROUP = "copytaster"
 CONSUMER = "copytaster"
 """One name for all: an entry's own idle time, not its reader's, says when it is free again."""
 
-WHOLE_PAYLOAD_BYTES = 1 << 20
-CUT_PAYLOAD_BYTES = 64 << 10
 FEEDS_AT_ONCE = 1000
 BLOCK_SLICE_MS = 5000
 """A waiting read comes back this often, well inside the connection's own time limit."""
@@ -176,7 +174,8 @@ class RedisStore:
         self, message: bytes | str, *, urgent: bool = False, fields: Mapping[str, str] | None = None
     ) -> str:
         stream = self._urgent if urgent else self._inbox
-        if self._server.call("XLEN", stream) >= self._inbox_length:
+        waiting = self._server.pipeline([("XLEN", self._inbox), ("XLEN", self._urgent)])
+        if sum(waiting) >= self._inbox_length:
             raise self._inbox_is_full()
         others = [word for field in (fields or {}).items() for word in field]
         entry_id = self._server.call("XADD", stream, "*", "message", message, *others, once=True)
@@ -213,8 +212,8 @@ class RedisStore:
 
     def reject(self, entry: InboxEntry, letter: DeadLetter) -> bool:
         args: list[Word] = [GROUP, records.check_entry_id(entry.id), self._dead_length]
-        args += [WHOLE_PAYLOAD_BYTES, CUT_PAYLOAD_BYTES, letter.payload]
-        args += records.letter_words(letter)
+        args += [records.WHOLE_PAYLOAD_BYTES, records.CUT_PAYLOAD_BYTES, letter.payload]
+        args += [word for field in records.letter_fields(letter).items() for word in field]
         keys = [self._stream(entry.stream), self._key("dead")]
         return bool(self._server.script("reject", keys, args))
 

@@ -1,0 +1,446 @@
+"""What every store promises of the inbox, publishing, desks and dead letters."""
+
+import threading
+
+import pytest
+
+from worker.errors import MessageError
+from worker.ports import (
+    DeadLetter,
+    DeskEntry,
+    InboxEntry,
+    Outcome,
+    Publication,
+    PublishResult,
+)
+
+HOUR_MS = 3_600_000
+GIVEN_UP = DeadLetter(reason="no text in it", kind="message", attempts=1, payload="?", source="me")
+
+
+def put(store, message: str = "{}", **options) -> InboxEntry:
+    """One message, taken."""
+    entry_id = store.put_message(message, **options)
+    return next(entry for entry in store.take_inbox(1000, HOUR_MS) if entry.id == entry_id)
+
+
+def event(event_id: str = "e1", desk: str = "items", body: bytes = b"{}") -> Publication:
+    return Publication(desk=desk, id=event_id, type="copytaster.item.created", body=body)
+
+
+def outcome(
+    entry: InboxEntry, *events: Publication, version: str = "1", expected=None, uri: str = "urn:x"
+) -> Outcome:
+    return Outcome(entry=entry, uri=uri, version=version, expected=expected, publications=events)
+
+
+def ids_on(store, desk: str = "items") -> list[str]:
+    return [entry.id for entry in store.read_desk(desk, limit=1000)]
+
+
+# taking and beginning
+
+
+def test_a_message_is_taken_with_its_fields(store, prefix):
+    entry_id = store.put_message(b'{"text": "\xc3\xa9"}', fields={"source": "desk"})
+    assert store.take_inbox(10, HOUR_MS) == (
+        InboxEntry(
+            stream=f"{prefix}:inbox",
+            id=entry_id,
+            fields={"message": '{"text": "é"}', "source": "desk"},
+            attempts=0,
+        ),
+    )
+    assert store.take_inbox(10, HOUR_MS) == ()
+
+
+def test_an_empty_inbox_answers_at_once(store):
+    assert store.take_inbox(10, 0) == ()
+    assert store.take_inbox(10, 0) == ()
+
+
+def test_the_urgent_come_first_and_the_limit_holds(store):
+    for number in range(3):
+        store.put_message(f"n{number}")
+        store.put_message(f"u{number}", urgent=True)
+    first = [entry.fields["message"] for entry in store.take_inbox(4, HOUR_MS)]
+    second = [entry.fields["message"] for entry in store.take_inbox(4, HOUR_MS)]
+    assert first == ["u0", "u1", "u2", "n0"]
+    assert second == ["n1", "n2"]
+
+
+def test_idle_entries_come_again_before_new_ones(store, pass_time):
+    put(store, "old")
+    pass_time(0.06)
+    store.put_message("new", urgent=True)
+    assert [entry.fields["message"] for entry in store.take_inbox(10, 50)] == ["old", "new"]
+    assert store.take_inbox(10, HOUR_MS) == ()
+
+
+def test_taking_again_counts_no_attempt_and_beginning_does(store):
+    entry = put(store)
+    for _ in range(3):
+        assert [again.attempts for again in store.take_inbox(10, 0)] == [0]
+    assert [begun.attempts for begun in store.begin(entry.stream, [entry.id])] == [1]
+    assert [again.attempts for again in store.take_inbox(10, 0)] == [1]
+    assert [begun.attempts for begun in store.begin(entry.stream, [entry.id])] == [2]
+    assert [again.attempts for again in store.take_inbox(10, 0)] == [2]
+
+
+def test_an_entry_that_was_begun_is_left_to_its_worker_for_a_while(store, pass_time):
+    entry = put(store)
+    pass_time(0.4)
+    store.begin(entry.stream, [entry.id])
+    assert store.take_inbox(10, 400) == ()
+    pass_time(0.41)
+    assert len(store.take_inbox(10, 400)) == 1
+
+
+def test_many_idle_entries_are_all_found(store):
+    ids = [store.put_message(str(number)) for number in range(700)]
+    assert len(store.take_inbox(1000, HOUR_MS)) == 700
+    assert [entry.id for entry in store.take_inbox(1000, 0)] == ids
+
+
+def test_idle_entries_behind_many_busy_ones_are_found(store, pass_time):
+    ids = [store.put_message(str(number)) for number in range(700)]
+    (first, *_) = store.take_inbox(1000, HOUR_MS)
+    pass_time(0.5)
+    store.begin(first.stream, ids[:-1])
+    assert [entry.id for entry in store.take_inbox(5, 500)] == ids[-1:]
+
+
+def test_beginning_gives_the_payload_of_what_is_still_to_be_done(store):
+    done, left = put(store, "done"), put(store, "left")
+    store.finish(done)
+    begun = store.begin(left.stream, [done.id, left.id, "1-1"])
+    assert [(entry.id, entry.fields["message"]) for entry in begun] == [(left.id, "left")]
+
+
+def test_beginning_what_nobody_took_gives_nothing(store, prefix):
+    entry_id = store.put_message("{}")
+    assert store.begin(f"{prefix}:inbox", [entry_id]) == ()
+    assert store.begin(f"{prefix}:inbox:urgent", []) == ()
+
+
+def test_a_stream_or_an_id_that_is_none_is_refused_by_name(store, prefix):
+    with pytest.raises(MessageError, match="elsewhere: not an inbox stream"):
+        store.begin("elsewhere", ["1-1"])
+    with pytest.raises(MessageError, match="x: not the id of a stream's entry"):
+        store.begin(f"{prefix}:inbox", ["x"])
+
+
+# publishing
+
+
+def test_events_are_on_their_desks_and_the_entry_is_done(store):
+    entry = put(store)
+    events = (event("e1", body=b'{"a":1}'), event("e2", desk="quotes"))
+    assert store.publish([outcome(entry, *events)]) == (PublishResult.PUBLISHED,)
+    (on_desk,) = store.read_desk("items")
+    assert on_desk == DeskEntry(
+        entry_id=on_desk.entry_id, id="e1", type="copytaster.item.created", body=b'{"a":1}'
+    )
+    assert ids_on(store, "quotes") == ["e2"]
+    assert store.latest(["urn:x", "urn:unknown"]) == ("1", None)
+    assert store.begin(entry.stream, [entry.id]) == ()
+    assert store.take_inbox(10, 0) == ()
+    assert store.sizes() == {
+        "feeds": 0,
+        "due": 0,
+        "inbox": 0,
+        "inbox_pending": 0,
+        "dead": 0,
+        "desk:items": 1,
+        "desk:quotes": 1,
+    }
+
+
+def test_publishing_twice_publishes_once(store):
+    entry = put(store)
+    assert store.publish([outcome(entry, event())]) == (PublishResult.PUBLISHED,)
+    assert store.publish([outcome(entry, event())]) == (PublishResult.GONE,)
+    assert ids_on(store) == ["e1"]
+
+
+def test_an_event_that_another_entry_published_is_not_repeated(store):
+    first, second = put(store), put(store)
+    store.publish([outcome(first, event("e1"))])
+    again = outcome(second, event("e1"), event("e2"), expected="1")
+    assert store.publish([again]) == (PublishResult.PUBLISHED,)
+    assert ids_on(store) == ["e1", "e2"]
+
+
+def test_an_outcome_without_events_is_published_too(store):
+    entry = put(store)
+    assert store.publish([outcome(entry, version="7")]) == (PublishResult.PUBLISHED,)
+    assert store.latest(["urn:x"]) == ("7",)
+
+
+def test_an_old_version_never_follows_a_newer_one(store):
+    old, new = put(store), put(store)
+    assert store.publish([outcome(new, event("new"), version="2")]) == (PublishResult.PUBLISHED,)
+    stale = outcome(old, event("old"), version="1", expected="2")
+    assert store.publish([stale]) == (PublishResult.STALE,)
+    assert ids_on(store) == ["new"]
+    assert store.latest(["urn:x"]) == ("2",)
+    assert store.publish([stale]) == (PublishResult.GONE,)
+
+
+def test_a_newer_version_in_the_urgent_inbox_makes_the_older_stale(store, pass_time):
+    old = put(store)
+    pass_time(0.005)
+    new = put(store, urgent=True)
+    store.publish([outcome(new, event("new"), version="2")])
+    stale = outcome(old, event("old"), expected="2")
+    assert store.publish([stale]) == (PublishResult.STALE,)
+
+
+@pytest.mark.parametrize("expected", [None, "0", "", "11"])
+def test_a_version_that_was_not_expected_is_a_conflict_and_nothing_is_done(store, expected):
+    first, second = put(store), put(store)
+    store.publish([outcome(first, event("e1"), version="1")])
+    conflict = outcome(second, event("e2"), version="2", expected=expected)
+    assert store.publish([conflict]) == (PublishResult.CONFLICT,)
+    assert ids_on(store) == ["e1"]
+    assert store.latest(["urn:x"]) == ("1",)
+    right = outcome(second, event("e2"), version="2", expected="1")
+    assert store.publish([right]) == (PublishResult.PUBLISHED,)
+    assert ids_on(store) == ["e1", "e2"]
+
+
+def test_expecting_a_version_of_an_unknown_item_is_a_conflict(store):
+    entry = put(store)
+    assert store.publish([outcome(entry, expected="1")]) == (PublishResult.CONFLICT,)
+
+
+def test_each_outcome_of_a_batch_has_its_own_result(store):
+    first, second, third, gone = (put(store) for _ in range(4))
+    store.finish(gone)
+    results = store.publish(
+        [
+            outcome(first, event("a"), uri="urn:a"),
+            outcome(second, event("a2"), uri="urn:a", version="2", expected=None),
+            outcome(gone, event("g"), uri="urn:g"),
+            outcome(third, event("b"), event("b2", desk="quotes"), uri="urn:b"),
+        ]
+    )
+    assert results == (
+        PublishResult.PUBLISHED,
+        PublishResult.CONFLICT,
+        PublishResult.GONE,
+        PublishResult.PUBLISHED,
+    )
+    assert ids_on(store) == ["a", "b"]
+    assert ids_on(store, "quotes") == ["b2"]
+
+
+def test_workers_that_race_for_one_entry_publish_it_once(store):
+    entries = [put(store, str(number)) for number in range(60)]
+    results: list[PublishResult] = []
+
+    def work():
+        for entry in entries:
+            one = outcome(entry, event(f"e{entry.id}"), uri=f"urn:{entry.id}")
+            results.extend(store.publish([one]))
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert results.count(PublishResult.PUBLISHED) == 60
+    assert results.count(PublishResult.GONE) == 180
+    assert len(ids_on(store)) == 60
+
+
+def test_publishing_nothing_is_nothing(store):
+    assert store.publish([]) == ()
+    assert store.latest([]) == ()
+
+
+def test_finishing_ends_an_entry_once(store):
+    entry = put(store)
+    assert store.finish(entry)
+    assert not store.finish(entry)
+    assert store.publish([outcome(entry, event())]) == (PublishResult.GONE,)
+    assert store.sizes()["inbox"] == 0
+
+
+# desks
+
+
+def publish_many(store, count: int) -> list[str]:
+    for number in range(count):
+        store.publish([outcome(put(store), event(f"e{number}"), uri=f"urn:{number}")])
+    return [f"e{number}" for number in range(count)]
+
+
+def test_a_desk_is_read_from_any_place_on(store):
+    ids = publish_many(store, 5)
+    first = store.read_desk("items", limit=2)
+    rest = store.read_desk("items", after=first[-1].entry_id)
+    assert [entry.id for entry in first + rest] == ids
+    assert store.read_desk("items", after="$") == ()
+    assert store.read_desk("empty") == ()
+
+
+def test_reading_at_the_end_waits_for_the_next_event(store):
+    publish_many(store, 1)
+    entry = put(store)
+    found: list[DeskEntry] = []
+    reader = threading.Thread(
+        target=lambda: found.extend(store.read_desk("items", after="$", block_ms=5000))
+    )
+    reader.start()
+    reader.join(0.2)
+    assert reader.is_alive()
+    store.publish([outcome(entry, event("next"), uri="urn:next")])
+    reader.join(5)
+    assert [entry.id for entry in found] == ["next"]
+
+
+def test_waiting_ends_when_nothing_comes(store):
+    assert store.read_desk("items", block_ms=30) == ()
+
+
+def test_a_reader_gets_each_event_until_it_confirms_it(store, pass_time):
+    ids = publish_many(store, 3)
+    first = store.take_desk("items", "relay", limit=2)
+    assert [entry.id for entry in first] == ids[:2]
+    assert [entry.id for entry in store.take_desk("items", "relay")] == ids[2:]
+    store.confirm_desk("items", "relay", [first[0].entry_id])
+    pass_time(0.05)
+    again = store.take_desk("items", "relay", idle_ms=40)
+    assert [entry.id for entry in again] == ids[1:]
+    store.confirm_desk("items", "relay", [entry.entry_id for entry in again])
+    assert store.take_desk("items", "relay", idle_ms=0) == ()
+
+
+def test_readers_of_one_desk_do_not_disturb_each_other(store):
+    ids = publish_many(store, 2)
+    taken = store.take_desk("items", "one")
+    store.confirm_desk("items", "one", [entry.entry_id for entry in taken])
+    assert [entry.id for entry in store.take_desk("items", "two")] == ids
+
+
+def test_confirming_nothing_or_the_unknown_is_harmless(store):
+    publish_many(store, 1)
+    store.confirm_desk("items", "relay", [])
+    store.confirm_desk("items", "relay", ["1-1"])
+    assert len(store.take_desk("items", "relay")) == 1
+
+
+def test_a_desk_keeps_about_as_many_events_as_it_was_told(make_store):
+    store = make_store(desk_length=200)
+    entries = [put(store) for _ in range(700)]
+    store.publish([outcome(e, event(f"e{e.id}"), uri=f"urn:{e.id}") for e in entries])
+    assert 200 <= store.sizes()["desk:items"] < 400
+
+
+# dead letters
+
+
+def test_a_rejected_entry_is_a_dead_letter_with_its_whole_story(store):
+    entry = put(store, '{"texxt": 1}', fields={"source": "me", "trace": "t1"})
+    assert store.reject(entry, GIVEN_UP)
+    (letter,) = store.dead_letters()
+    assert letter == DeadLetter(
+        id=letter.id,
+        reason="no text in it",
+        kind="message",
+        attempts=1,
+        payload='{"texxt": 1}',
+        stream=entry.stream,
+        source="me",
+    )
+    assert store.dead_letter(letter.id) == letter
+    assert store.take_inbox(10, 0) == ()
+    assert store.sizes()["dead"] == 1
+
+
+def test_an_entry_is_rejected_once(store):
+    entry = put(store)
+    assert store.reject(entry, GIVEN_UP)
+    assert not store.reject(entry, GIVEN_UP)
+    assert len(store.dead_letters()) == 1
+    done = put(store)
+    store.finish(done)
+    assert not store.reject(done, GIVEN_UP)
+
+
+def test_the_newest_letters_come_first(store):
+    for number in range(3):
+        store.reject(put(store, str(number)), GIVEN_UP)
+    assert [letter.payload for letter in store.dead_letters(limit=2)] == ["2", "1"]
+
+
+@pytest.mark.parametrize("urgent", [False, True])
+def test_a_retried_letter_is_back_where_it_came_from(store, urgent):
+    entry = put(store, "{}", urgent=urgent, fields={"source": "me", "trace": "t1"})
+    store.begin(entry.stream, [entry.id])
+    store.reject(entry, GIVEN_UP)
+    (letter,) = store.dead_letters()
+    assert store.retry_dead(letter.id)
+    assert not store.retry_dead(letter.id)
+    (again,) = store.take_inbox(10, HOUR_MS)
+    fields = {"message": "{}", "source": "me", "trace": "t1", "retry_of": entry.id}
+    assert (again.stream, again.fields, again.attempts) == (entry.stream, fields, 0)
+    assert store.dead_letters() == ()
+
+
+def test_a_retried_old_version_does_not_follow_a_newer_one(store):
+    old, new = put(store), put(store)
+    store.reject(old, GIVEN_UP)
+    store.publish([outcome(new, event("new"), version="2")])
+    for _ in range(2):
+        store.retry_dead(store.dead_letters()[0].id)
+        (again,) = store.take_inbox(10, HOUR_MS)
+        store.reject(again, GIVEN_UP)
+    store.retry_dead(store.dead_letters()[0].id)
+    (again,) = store.take_inbox(10, HOUR_MS)
+    stale = outcome(again, event("old"), expected="2")
+    assert store.publish([stale]) == (PublishResult.STALE,)
+    assert ids_on(store) == ["new"]
+
+
+def test_a_retried_version_that_nothing_followed_is_published(store):
+    store.reject(put(store), GIVEN_UP)
+    store.retry_dead(store.dead_letters()[0].id)
+    (again,) = store.take_inbox(10, HOUR_MS)
+    assert store.publish([outcome(again, event())]) == (PublishResult.PUBLISHED,)
+
+
+def test_a_dropped_letter_is_gone(store):
+    store.reject(put(store), GIVEN_UP)
+    (letter,) = store.dead_letters()
+    assert store.drop_dead(letter.id)
+    assert not store.drop_dead(letter.id)
+    assert store.dead_letter(letter.id) is None
+
+
+@pytest.mark.parametrize("letter_id", ["1-1", "", "nonsense", "-", "*"])
+def test_a_letter_that_is_not_there_is_none(store, letter_id):
+    assert store.dead_letter(letter_id) is None
+    assert not store.retry_dead(letter_id)
+    assert not store.drop_dead(letter_id)
+
+
+def test_a_message_of_up_to_a_mebibyte_is_kept_whole_and_can_be_retried(store):
+    message = "x" * (1 << 20)
+    store.reject(put(store, message), GIVEN_UP)
+    (letter,) = store.dead_letters()
+    assert letter.payload == message
+    assert store.retry_dead(letter.id)
+
+
+def test_a_longer_message_is_cut_and_says_so(store):
+    store.reject(put(store, "x" * ((1 << 20) + 1)), GIVEN_UP)
+    (letter,) = store.dead_letters()
+    assert letter.payload == "x" * 65_536
+    assert letter.detail == "payload cut: it had 1048577 bytes and cannot be retried"
+    assert not store.retry_dead(letter.id)
+
+
+def test_ping_is_quiet(store):
+    assert store.ping() is None

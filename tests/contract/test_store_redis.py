@@ -1,0 +1,223 @@
+"""What only the Redis store can promise: its keys, its errors, its life across a restart."""
+
+import fnmatch
+import os
+import re
+import signal
+import socket
+import threading
+from datetime import UTC, datetime
+
+import pytest
+import redis
+
+import worker.store.redis
+from worker.embedded import open_broker
+from worker.errors import BrokerError, SettingsError
+from worker.model import Feed, FeedState, NewsItem, feed_id
+from worker.ports import DeadLetter, Outcome, Publication, PublishResult
+from worker.store.redis import RedisStore
+
+URL = "https://wire.example/1"
+FEED = Feed(id=feed_id(URL), url=URL)
+
+
+@pytest.fixture
+def store(broker_url, prefix):
+    store = RedisStore(broker_url, prefix=prefix)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def client(broker_url):
+    with redis.Redis.from_url(broker_url, decode_responses=True) as client:
+        yield client
+
+
+def use_everything(store):
+    """Each kind of key is there when this is done."""
+    store.add_feeds([FEED])
+    (lease,) = store.claim_due(1, 60)
+    store.admit(lease, [NewsItem(uri=f"urn:{n}", version="1", urgency=n) for n in (1, 5)])
+    store.finish_poll(lease, FeedState(), datetime.now(UTC))
+    store.claim_due(1, 60)
+    entry, *_ = store.take_inbox(10, 60_000)
+    event = Publication(desk="items", id="e1", type="t", body=b"{}")
+    store.publish(
+        [Outcome(entry=entry, uri="urn:1", version="1", expected=None, publications=(event,))]
+    )
+    store.take_desk("items", "relay")
+    rejected = next(iter(store.take_inbox(1, 0)))
+    store.reject(rejected, DeadLetter(reason="r", kind="k", attempts=1, payload=""))
+    store.put_message("{}", urgent=True)
+
+
+def rows():
+    """The table atop redis.py: key pattern -> (type, does it expire by itself)."""
+    found = {}
+    for line in worker.store.redis.__doc__.splitlines():
+        if match := re.match(
+            r"    P:(\S+(?: id>)?) +(hash|zset|string|stream|set) .*?(\S+)$", line
+        ):
+            key, kind, last = match.groups()
+            found[re.sub("<[^>]*>", "*", key)] = (kind, last in {"known_for_s", "events_for_s"})
+    return found
+
+
+def test_every_key_is_in_the_table_with_its_type_and_its_end(store, client, prefix):
+    use_everything(store)
+    unused = set(rows())
+    for key in client.keys(f"{prefix}:*"):
+        name = key.removeprefix(f"{prefix}:")
+        (row,) = [pattern for pattern in rows() if fnmatch.fnmatchcase(name, pattern)]
+        assert (client.type(key), client.ttl(key) > 0) == rows()[row], key
+        unused.discard(row)
+    assert unused == set()
+
+
+def test_two_prefixes_share_a_server_and_nothing_else(broker_url, store, prefix):
+    use_everything(store)
+    other = RedisStore(broker_url, prefix=f"{prefix}x")
+    assert other.sizes() == {"feeds": 0, "due": 0, "inbox": 0, "inbox_pending": 0, "dead": 0}
+    other.close()
+
+
+def test_any_client_may_put_a_message_and_odd_bytes_stop_nobody(store, client, prefix):
+    client.xadd(f"{prefix}:inbox", {"message": b"\xff{", b"\xfe": b"\xfd"})
+    client.xadd(f"{prefix}:inbox", {"other": "no message"})
+    first, second = store.take_inbox(10, 60_000)
+    assert first.fields == {"message": "\ufffd{", "\ufffd": "\ufffd"}
+    assert second.fields == {"other": "no message"}
+    letter = DeadLetter(reason="not JSON", kind="message", attempts=0, payload="kept")
+    assert store.reject(first, letter)
+    assert store.reject(second, letter)
+    newest, oldest = store.dead_letters()
+    assert (newest.payload, oldest.payload) == ("kept", "\ufffd{")
+    assert store.retry_dead(oldest.id)
+    ((_, fields),) = redis.Redis.from_url(client_url(store)).xrange(f"{prefix}:inbox")
+    assert fields[b"message"] == b"\xff{"
+    assert fields[b"\xfe"] == b"\xfd"
+
+
+def client_url(store):
+    return f"unix://{store._server._client.connection_pool.connection_kwargs['path']}"
+
+
+def test_an_entry_that_somebody_deleted_is_done(store, client, prefix):
+    for _ in range(2):
+        store.put_message("{}")
+    gone, left = store.take_inbox(10, 60_000)
+    client.xdel(f"{prefix}:inbox", gone.id)
+    assert [entry.id for entry in store.begin(gone.stream, [gone.id, left.id])] == [left.id]
+    assert [entry.id for entry in store.take_inbox(10, 0)] == [left.id]
+
+
+def test_items_and_events_are_forgotten_in_time(broker_url, prefix, client):
+    store = RedisStore(broker_url, prefix=prefix, known_for_s=100, events_for_s=50)
+    use_everything(store)
+    assert 90 < client.ttl(client.keys(f"{prefix}:item:*")[0]) <= 100
+    assert 40 < client.ttl(f"{prefix}:ev:e1") <= 50
+    store.close()
+
+
+def test_scripts_that_the_server_forgot_are_sent_again(store, client):
+    use_everything(store)
+    client.script_flush()
+    assert store.sizes()["feeds"] == 1
+
+
+def test_a_desk_of_another_type_loses_no_event(store, client, prefix):
+    store.put_message("{}")
+    (entry,) = store.take_inbox(1, 60_000)
+    events = tuple(Publication(desk=d, id=f"e-{d}", type="t", body=b"{}") for d in ("a", "b"))
+    outcome = Outcome(entry=entry, uri="urn:1", version="1", expected=None, publications=events)
+    client.set(f"{prefix}:desk:b", "in the way")
+    with pytest.raises(BrokerError, match="WRONGTYPE"):
+        store.publish([outcome])
+    client.delete(f"{prefix}:desk:b")
+    assert store.publish([outcome]) == (PublishResult.PUBLISHED,)
+    assert [found.id for found in store.read_desk("a")] == ["e-a"]
+    assert [found.id for found in store.read_desk("b")] == ["e-b"]
+
+
+def test_all_is_there_after_the_server_was_killed_and_the_store_goes_on(tmp_path):
+    with open_broker(tmp_path) as broker:
+        store = RedisStore(broker.url)
+        use_everything(store)
+        before = store.sizes()
+        os.kill(broker.pid, signal.SIGKILL)
+    with pytest.raises(BrokerError):
+        store.sizes()
+    with open_broker(tmp_path):
+        assert store.sizes() == before
+        assert [entry.id for entry in store.read_desk("items")] == ["e1"]
+    store.close()
+
+
+@pytest.mark.parametrize("url", ["http://me:hush@host", "", "host:6379", "unix:/x"])
+def test_a_url_that_is_none_is_refused_at_once(url):
+    with pytest.raises(SettingsError) as caught:
+        RedisStore(url)
+    assert "hush" not in str(caught.value)
+
+
+def test_a_server_that_is_not_there_is_named_without_its_password():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        store = RedisStore(f"redis://me:hush@127.0.0.1:{port}/0")
+        with pytest.raises(BrokerError) as caught:
+            store.ping()
+    said = str(caught.value)
+    assert said.startswith(f"redis://127.0.0.1:{port}/0: the server cannot be reached: ")
+    assert "hush" not in said
+    assert "\n" not in said
+
+
+def test_a_server_that_does_not_answer_is_given_up_in_time():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        store = RedisStore(f"redis://127.0.0.1:{port}/0?socket_timeout=0.1")
+        with pytest.raises(BrokerError, match="did not answer in time"):
+            store.ping()
+    store.close()
+
+
+def test_no_memory_no_rights_and_wrong_passwords_are_told_apart(tmp_path):
+    with open_broker(tmp_path) as broker, redis.Redis.from_url(broker.url) as admin:
+        store = RedisStore(broker.url)
+        store.ping()
+        admin.config_set("maxmemory", "1")
+        with pytest.raises(BrokerError, match="the server is out of memory"):
+            store.put_message("{}")
+        with pytest.raises(BrokerError, match="the server is out of memory"):
+            store.add_feeds([FEED])
+        admin.config_set("maxmemory", "0")
+        admin.acl_setuser("reader", enabled=True, passwords=["+pw"], commands=["+ping", "+hello"])
+        reader = RedisStore(broker.url.replace("unix://", "unix://reader:pw@"))
+        with pytest.raises(BrokerError, match="the server's user may not do this"):
+            reader.put_message("{}")
+        stranger = RedisStore(broker.url.replace("unix://", "unix://reader:hush@"))
+        with pytest.raises(BrokerError, match="refuses the user or the password") as caught:
+            stranger.ping()
+        assert "hush" not in str(caught.value)
+        for opened in (store, reader, stranger):
+            opened.close()
+
+
+def test_threads_share_a_store(store):
+    for number in range(200):
+        store.put_message(str(number))
+    taken: list[str] = []
+
+    def take():
+        while entries := store.take_inbox(7, 60_000):
+            taken.extend(entry.id for entry in entries)
+
+    threads = [threading.Thread(target=take) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(taken) == len(set(taken)) == 200

@@ -1,0 +1,96 @@
+"""Events on a stream of another Redis or Valkey server.
+
+Target: the server's URL, with the stream's name and, if wanted, its length in the query:
+`redis://host:6379/0?stream=wire&length=100000`.
+
+Keys: the stream itself (fields `event`, `id`, `type`, as on a desk) and, for each event sent,
+`<stream>:sent:<event id>`, an empty string that expires.
+"""
+
+from collections.abc import Sequence
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from worker.errors import SettingsError, SinkError
+from worker.ports import DeskEntry
+
+__all__ = ["RedisStreamSink", "open_redis_stream"]
+
+REMEMBER_S = 7 * 24 * 60 * 60
+LENGTH = 100_000
+TIMEOUT_S = 30.0
+CONNECT_TIMEOUT_S = 5.0
+
+_SEND = """
+-- KEYS stream, mark...; ARGV mark's expiry in s, length, then for each mark: event id, type, body
+for i = 2, #KEYS do
+  if redis.call('EXISTS', KEYS[i]) == 0 then
+    local at = 3 + (i - 2) * 3
+    redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*',
+      'event', ARGV[at + 2], 'id', ARGV[at], 'type', ARGV[at + 1])
+    redis.call('SET', KEYS[i], '', 'EX', ARGV[1])
+  end
+end
+"""
+"""The mark is set after its XADD: what fails half way may repeat an event, never lose one."""
+
+
+def open_redis_stream(target: str) -> "RedisStreamSink":
+    """The sink for a target such as `redis://host:6379/0?stream=wire`.
+
+    Raises:
+        SettingsError: Not the URL of a server, no stream in it, or a length that is no number.
+    """
+    server, _, words = target.partition("?")
+    query = dict(parse_qsl(words))
+    stream = query.pop("stream", "")
+    length = query.pop("length", str(LENGTH))
+    shown = _without_secrets(target)
+    if not stream:
+        raise SettingsError("name the stream: ...?stream=NAME", subject=shown)
+    if not (length.isascii() and length.isdigit()):
+        raise SettingsError(f"not a length: {length}", subject=shown)
+    return RedisStreamSink(f"{server}?{urlencode(query)}", stream, length=int(length))
+
+
+class RedisStreamSink:
+    """`worker.ports.Sink` on a stream; each batch is one script, so all of it or none is there."""
+
+    def __init__(self, url: str, stream: str, *, length: int = LENGTH) -> None:
+        self._stream = stream
+        self._length = length
+        self._shown = f"{stream} at {_without_secrets(url)}"
+        try:
+            self._client = redis.Redis.from_url(
+                url,
+                encoding_errors="replace",
+                retry=Retry(NoBackoff(), 1),  # sending again is safe
+                socket_timeout=TIMEOUT_S,
+                socket_connect_timeout=CONNECT_TIMEOUT_S,
+                health_check_interval=15,
+            )
+        except ValueError as error:
+            raise SettingsError(str(error), subject=self._shown) from error
+        self._send = self._client.register_script(_SEND)
+
+    def send(self, entries: Sequence[DeskEntry]) -> None:
+        keys = [self._stream, *(f"{self._stream}:sent:{entry.id}" for entry in entries)]
+        args: list[str | bytes | int] = [REMEMBER_S, self._length]
+        for entry in entries:
+            args += [entry.id, entry.type, entry.body]
+        try:
+            self._send(keys=keys, args=args)
+        except redis.RedisError as error:
+            said = (str(error).splitlines() or ["no answer"])[0]
+            raise SinkError(f"the stream took no events: {said}", subject=self._shown) from error
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def _without_secrets(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

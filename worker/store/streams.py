@@ -1,0 +1,119 @@
+"""A stream with consumer groups in memory: what MemoryStore needs of Redis's."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+__all__ = ["EntryId", "Fields", "Stream", "Taken", "read_id", "write_id"]
+
+EntryId = tuple[int, int]
+Fields = Mapping[str, str | bytes]
+
+
+def read_id(text: str) -> EntryId:
+    """An entry id as a pair that compares as the stream orders it."""
+    ms, _, number = text.partition("-")
+    return int(ms), int(number)
+
+
+def write_id(entry_id: EntryId) -> str:
+    return f"{entry_id[0]}-{entry_id[1]}"
+
+
+@dataclass(slots=True)
+class _Pending:
+    since_ms: int
+    deliveries: int
+
+
+@dataclass(slots=True)
+class _Group:
+    read_to: EntryId = (0, 0)
+    pending: dict[EntryId, _Pending] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An entry handed out, and how often it was."""
+
+    id: EntryId
+    fields: Fields
+    deliveries: int
+
+
+class Stream:
+    """Entries in order. Not thread-safe: the store's lock guards it."""
+
+    __slots__ = ("_groups", "_last", "entries")
+
+    def __init__(self) -> None:
+        self.entries: dict[EntryId, Fields] = {}
+        self._last: EntryId = (0, 0)
+        self._groups: dict[str, _Group] = {}
+
+    def add(self, fields: Fields, now_ms: int, *, after: EntryId | None = None) -> EntryId:
+        """Append; the new id, which is later than `after`."""
+        ms = max(now_ms, self._last[0])
+        if after is not None and after >= (ms, self._last[1] + 1 if ms == self._last[0] else 0):
+            ms = max(ms, after[0] + 1)
+        self._last = (ms, self._last[1] + 1 if ms == self._last[0] else 0)
+        self.entries[self._last] = fields
+        return self._last
+
+    def after(self, position: EntryId) -> Iterator[tuple[EntryId, Fields]]:
+        return ((key, fields) for key, fields in self.entries.items() if key > position)
+
+    @property
+    def was_used(self) -> bool:
+        return self._last > (0, 0)
+
+    @property
+    def end(self) -> EntryId:
+        return next(reversed(self.entries), (0, 0))
+
+    def take_idle(self, group: str, limit: int, idle_ms: int, now_ms: int) -> list[Taken]:
+        """Entries handed out `idle_ms` ago or earlier; they count no delivery more."""
+        pending = self._group(group).pending
+        for gone in [key for key in pending if key not in self.entries]:
+            del pending[gone]
+        idle = [key for key in sorted(pending) if now_ms - pending[key].since_ms >= idle_ms]
+        for key in idle[:limit]:
+            pending[key].since_ms = now_ms
+        return [Taken(key, self.entries[key], pending[key].deliveries) for key in idle[:limit]]
+
+    def take_new(self, group: str, limit: int, now_ms: int) -> list[Taken]:
+        """Entries that the group has not had yet."""
+        state = self._group(group)
+        taken = []
+        for key, fields in list(self.after(state.read_to))[:limit]:
+            state.read_to = key
+            state.pending[key] = _Pending(now_ms, 1)
+            taken.append(Taken(key, fields, 1))
+        return taken
+
+    def claim(self, group: str, entry_id: EntryId, now_ms: int) -> Taken | None:
+        """The entry if it is pending still; counts one delivery more."""
+        pending = self._group(group).pending.get(entry_id)
+        if pending is None or entry_id not in self.entries:
+            return None
+        pending.since_ms = now_ms
+        pending.deliveries += 1
+        return Taken(entry_id, self.entries[entry_id], pending.deliveries)
+
+    def is_pending(self, group: str, entry_id: EntryId) -> bool:
+        return entry_id in self._group(group).pending
+
+    def confirm(self, group: str, entry_id: EntryId) -> bool:
+        return self._group(group).pending.pop(entry_id, None) is not None
+
+    def count_pending(self, group: str) -> int:
+        return len(self._group(group).pending)
+
+    def drop(self, entry_id: EntryId) -> bool:
+        return self.entries.pop(entry_id, None) is not None
+
+    def trim(self, length: int) -> None:
+        while len(self.entries) > length:
+            del self.entries[next(iter(self.entries))]
+
+    def _group(self, name: str) -> _Group:
+        return self._groups.setdefault(name, _Group())
