@@ -122,6 +122,10 @@ class _Settler:
 
     def _remember(self, mention: Mention) -> None:
         self.labels.setdefault(mention.name, mention.label)
+        if mention.label is EntityLabel.ORG and " " in mention.name:
+            initials = "".join(word[0] for word in mention.name.split() if word[0].isupper())
+            if len(initials) > 2:
+                self.labels.setdefault(initials, EntityLabel.ORG)
         if mention.label is EntityLabel.PERSON:
             self.families.update(mention.name.split()[-1:])
             self.labels.setdefault(mention.name.upper(), mention.label)
@@ -186,7 +190,7 @@ class _Settler:
         text = word.text
         if text in _DIRECTIONS:
             before = self.full[max(0, word.start - 7) : word.start]
-            return EntityLabel.LOC if before.endswith(("the ", "global ")) else None
+            return EntityLabel.LOC if before.lower().endswith(("the ", "global ")) else None
         if len(text) < 2 or text.endswith("."):
             return None
         if by_context := self._by_context(word.start, word.end, weak=weak):
