@@ -16,7 +16,7 @@ _MOST_PARAGRAPHS = 14
 _MOST_LINES = 6
 """Lines of one paragraph looked at: feeds put headline, byline and body on lines of one."""
 
-_MOST_BARE = 5
+_MOST_BARE = 6
 """A dateline without an agency is believed in the first paragraphs only; later it is a subhead."""
 
 _HEAD = 1500

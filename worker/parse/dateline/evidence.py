@@ -32,7 +32,7 @@ _NO_PLACE = frozenset(
 )
 """First words that rule a place out. Source: rubrics and marks of agencies' own published copy."""
 
-PROMINENT = 40_000
+PROMINENT = 20_000
 """A bare place, without date and agency, is believed from this weighted population on."""
 
 _SPEAKER_LABEL = re.compile(r"^[^\W\d_a-zа-я][^\W\d_a-zа-я .'-]{2,30}:", re.MULTILINE)
@@ -64,7 +64,8 @@ def _weigh_place(frame: Frame) -> int:
 
 
 def _is_ruled_out(frame: Frame, text: str, end: int) -> bool:
-    if any(_is_no_place(named, is_credited=frame.is_credited) for named in frame.places):
+    in_brackets = frame.is_credited and frame.mark is not Mark.BARE
+    if any(_is_no_place(named, is_credited=in_brackets) for named in frame.places):
         return True
     if not frame.places and not frame.is_credited and not (frame.date and frame.credit):
         return True
@@ -136,7 +137,7 @@ def _is_bare_ruled_out(frame: Frame, text: str, end: int) -> bool:
         return True
     if frame.closing == ":" and len(_SPEAKER_LABEL.findall(text, 0, 6000)) > 1:
         return True
-    least = PROMINENT * 10 if frame.closing == ":" else PROMINENT
+    least = PROMINENT * 20 if frame.closing == ":" else PROMINENT
     return all(prominence(named.name) < least for named in frame.places)
 
 

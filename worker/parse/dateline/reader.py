@@ -1,0 +1,160 @@
+"""A place to stand in a line, and the smallest parts of a dateline that are read from there."""
+
+import re
+
+from worker.model import Span
+from worker.parse.dateline.agencies import Credit, bare_credit
+from worker.parse.dateline.dates import is_month, read_date
+from worker.parse.places import is_area
+
+__all__ = ["Reader"]
+
+_MOST_WORDS = 6
+_LONGEST_BRACKET = 80
+
+_WORD = re.compile(r"(?:[^\W\d_]\.){2,4}|[^\W\d_]+(?:['’`ʼ?‐-][^\W\d_]+)*")
+_PARTICLE = re.compile(
+    r"(?:de|del|de la|la|las|los|le|les|du|of|the|da|do|dos|di|el|al|am|an der|an|der|sur|upon|on"
+    r"|in|y|и|на)(?=\s[^\W\d_])"
+)
+_SHORTENED = frozenset("st ste ft mt pt с ст г sta".split())
+"""Words that keep their full stop inside a place: St. Petersburg, Ft. Meade, С.-Петербург."""
+
+_QUALIFIER = re.compile(r"[^\W\d_](?:[\w'’.-]*\w)?\.?")
+_SPACES = re.compile(r"[^\S\n]*")
+_CLOSING = re.compile(r"[^\S\n]*(?P<mark>\.?[-–—_]{1,3}|:)")
+_BARE = re.compile(r"[^\W\d_](?:[\w.&'’-]*\w)?(?:[ ][^\W\d_](?:[\w.&'’-]*\w)?){0,2}")
+_BEFORE_DAY = re.compile(r"\.?[ ]{1,2}\d")
+
+
+class Reader:
+    """Where reading stands. A `read_` method moves on when it reads, and stays when it does not."""
+
+    __slots__ = ("at", "end", "text")
+
+    def __init__(self, text: str, at: int, end: int) -> None:
+        self.text = text
+        self.at = at
+        self.end = end
+
+    def peek(self) -> str:
+        return self.text[self.at] if self.at < self.end else ""
+
+    def skip_spaces(self) -> bool:
+        before = self.at
+        self.at = _SPACES.match(self.text, self.at, self.end).end()  # type: ignore[union-attr]
+        return self.at > before
+
+    def read_words(self) -> Span | None:
+        """The words of a place: one to six, of one case, particles apart."""
+        first = _WORD.match(self.text, self.at, self.end)
+        if not first or not first[0][0].isupper():
+            return None
+        start, stop = self.at, self._past_stop(first)
+        capitals = first[0].isupper() and (len(first[0]) > 1 or stop > first.end())
+        for _ in range(_MOST_WORDS - 1):
+            follower = self._next_word(stop)
+            if not follower or not self._belongs(follower, capitals=capitals):
+                break
+            stop = self._past_stop(follower)
+        self.at = stop
+        return Span(start, stop)
+
+    def _next_word(self, stop: int) -> re.Match[str] | None:
+        """The word after the space or the hyphen at `stop`, particles passed over."""
+        if stop >= self.end or self.text[stop] not in " \u00a0-":
+            return None
+        particle = _PARTICLE.match(self.text, stop + 1, self.end)
+        return _WORD.match(self.text, particle.end() + 1 if particle else stop + 1, self.end)
+
+    def _belongs(self, follower: re.Match[str], *, capitals: bool) -> bool:
+        word = follower[0]
+        shouted = word.isupper() and len(word) > 2
+        if not word[0].isupper() or (capitals and not word.isupper()) or (shouted and not capitals):
+            return False
+        if is_month(word) and _BEFORE_DAY.match(self.text, follower.end()):
+            return False
+        return bare_credit(word) is None or not _CLOSING.match(self.text, follower.end(), self.end)
+
+    def _past_stop(self, word: re.Match[str]) -> int:
+        """The end of a word, past the full stop of an abbreviation that a place may begin with."""
+        end = word.end()
+        if self.text[end : end + 1] == "." and word[0].casefold() in _SHORTENED:
+            return end + 1
+        return end
+
+    def read_qualifier(self) -> str | None:
+        """What narrows a place after a comma: up to four words with capitals, "W. Va." too."""
+        start = stop = self.at
+        for _ in range(4):
+            word = _QUALIFIER.match(self.text, self.at, self.end)
+            if not word or not word[0][0].isupper() or read_date(self.text, self.at, self.end):
+                break
+            if stop > start and self.is_at_credit():
+                break
+            stop = self.at = self._qualifier_end(start, word)
+            if self.text[stop : stop + 1] != " ":
+                break
+            self.at += 1
+        self.at = stop
+        return self.text[start:stop] or None
+
+    def is_at_credit(self) -> bool:
+        word = _WORD.match(self.text, self.at, self.end)
+        return bool(word and bare_credit(word[0]))
+
+    def _qualifier_end(self, start: int, word: re.Match[str]) -> int:
+        if (
+            not word[0].endswith(".")
+            or "." in word[0][:-1]
+            or is_area(self.text[start : word.end()])
+        ):
+            return word.end()
+        following = _QUALIFIER.match(self.text, word.end() + 1, self.end)
+        if following and is_area(self.text[start : following.end()]):
+            return word.end()
+        return word.end() - 1
+
+    def read_bracket(self) -> tuple[str, str] | None:
+        """The words in round brackets or between slashes at this point, and which: `(` or `/`."""
+        opening = self.peek()
+        closing = {"(": ")", "/": "/"}.get(opening)
+        if closing is None:
+            return None
+        stop = self.text.find(closing, self.at + 1, min(self.end, self.at + _LONGEST_BRACKET))
+        if stop < 0 or self.text[self.at + 1].isspace():
+            return None
+        inside = self.text[self.at + 1 : stop]
+        self.at = stop + 1
+        return inside, opening
+
+    def read_bare_credit(self) -> Credit | None:
+        """A known agency of one to three words that stands without brackets."""
+        found = _BARE.match(self.text, self.at, self.end)
+        stop = found.end() if found else self.at
+        while stop > self.at:
+            words = self.text[self.at : stop]
+            if credit := bare_credit(words):
+                self.at = stop
+                return credit
+            stop = self.text.rfind(" ", self.at, stop)
+        return None
+
+    def read_closing(self) -> str:
+        """The mark that ends a dateline; a hyphen inside a word ("TEHRAN-based") is none."""
+        found = _CLOSING.match(self.text, self.at, self.end)
+        if not found:
+            if self.peek() != ".":
+                return ""
+            self.at += 1
+            return "."
+        mark, after = found["mark"], self.text[found.end() : found.end() + 1]
+        joined = mark == "-" and found.start("mark") == self.at and self.text[self.at - 1].isalnum()
+        if joined and not after.isspace():
+            return ""
+        self.at = found.end()
+        return mark
+
+    def is_at_closing(self) -> bool:
+        """True when a mark that ends a dateline follows."""
+        return _CLOSING.match(self.text, self.at, self.end) is not None
