@@ -2,10 +2,10 @@
 
     python training/quotes/learn_cues.py TEXTS.jsonl GOLD.jsonl
 
-TEXTS holds {"id", "text"} a line, GOLD {"id", "quotes": [{"end", "cue", ...}]}: PolNeAR's train part
-in that form (training/README.md, "Quote tables"). The lemmas and their worth before any count stand in
-cue_verbs.txt; a form's weight is the share of its sentences with a quotation in which it is the cue,
-drawn towards that worth.
+TEXTS holds {"id", "text"} a line, GOLD {"id", "quotes": [{"end", "cue", ...}]}: PolNeAR's train
+part in that form (training/README.md, "Quote tables"). The lemmas and their worth before any count
+stand in cue_verbs.txt; a form's weight is the share of its sentences with a quotation in which it
+is the cue, drawn towards that worth.
 """
 
 import itertools
@@ -25,9 +25,11 @@ WORTH = {"strong": 0.8, "fair": 0.45, "faint": 0.1}
 DRAW = 6.0
 """How many sentences the worth by hand counts for."""
 HEAD = """\
-# Reporting verbs: form, weight (0 to 1: how surely it is the cue of a quotation in its sentence), shape (p past, i -ing, b bare).
-# Source: lemmas by hand (training/quotes/cue_verbs.txt); weights counted in the train part of PolNeAR 1.0 (Newell, Margolin and
-# Ruths, LREC 2018, github.com/networkdynamics/PolNeAR). Only counts are kept, no text. Built by training/quotes/learn_cues.py.
+# Reporting verbs: form, weight (0 to 1: how surely it is the cue of a quotation in its sentence),
+# shape (p past or third person, i -ing, b bare).
+# Source: lemmas by hand (training/quotes/cue_verbs.txt); weights counted in the train part of
+# PolNeAR 1.0 (Newell, Margolin and Ruths, LREC 2018, github.com/networkdynamics/PolNeAR).
+# Only counts are kept, no text. Built by training/quotes/learn_cues.py.
 # Licence: as this project.
 """
 
@@ -36,7 +38,7 @@ def inflect(entry: str) -> dict[str, str]:
     """The forms of one lemma with their shapes."""
     lemma, _, given = entry.partition("(")
     forms = given.rstrip(")").split(",") if given else []
-    stem = lemma[:-1] if lemma.endswith("e") else lemma
+    stem = lemma.removesuffix("e")
     soft = re.search(r"[^aeiou]y$", lemma)
     past = f"{stem[:-1]}ied" if soft else f"{stem}ed"
     third = (

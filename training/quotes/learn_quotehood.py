@@ -19,9 +19,10 @@ from worker.parse.text import WireText
 
 TABLE = Path(__file__).parents[2] / "worker" / "parse" / "data" / "speaker_quotehood.tsv"
 HEAD = """\
-# Weights of the test whether a marked run is a quotation (worker/parse/quotes/quotehood.py): feature, weight.
+# Is a marked run a quotation? (worker/parse/quotes/quotehood.py): feature, weight.
 # Source: learnt on the train part of PolNeAR 1.0 (Newell, Margolin and Ruths, LREC 2018,
-# github.com/networkdynamics/PolNeAR). Numbers only, no text. Built by training/quotes/learn_quotehood.py.
+# github.com/networkdynamics/PolNeAR). Numbers only, no text.
+# Built by training/quotes/learn_quotehood.py.
 # Licence: as this project. The weight of "title alone" is set by hand.
 """
 BY_HAND = {"title alone": -2.5}

@@ -2,8 +2,8 @@
 
     python training/quotes/learn_ranking.py TEXTS.jsonl GOLD.jsonl
 
-Inputs as for learn_cues.py, which runs first. A softmax over the candidates of each quotation, fitted by
-AdaGrad with a quadratic penalty.
+Inputs as for learn_cues.py, which runs first. A softmax over the candidates of each quotation,
+fitted by AdaGrad with a quadratic penalty.
 """
 
 import itertools
@@ -22,7 +22,8 @@ TABLE = Path(__file__).parents[2] / "worker" / "parse" / "data" / "speaker_weigh
 HEAD = """\
 # Weights of the ranking of mentions (worker/parse/quotes/ranking.py): feature, weight.
 # Source: learnt on the train part of PolNeAR 1.0 (Newell, Margolin and Ruths, LREC 2018,
-# github.com/networkdynamics/PolNeAR). Numbers only, no text. Built by training/quotes/learn_ranking.py.
+# github.com/networkdynamics/PolNeAR). Numbers only, no text.
+# Built by training/quotes/learn_ranking.py.
 # Licence: as this project. The features of dash and quoted are set by hand.
 """
 BY_HAND = {"Adash": 5.0, "Bdash": 3.0, "Aquoted": 6.0, "Bquoted": 6.0}
@@ -61,7 +62,7 @@ def overlaps(span: Span, mention: tuple[int, int]) -> bool:
 def fit(
     groups: list[Group], least: int = 3, rounds: int = 12, penalty: float = 2e-4
 ) -> dict[str, float]:
-    """The weights of every feature that is seen `least` times: AdaGrad, in the order of the file."""
+    """The weights of every feature that is seen `least` times."""
     counts = Counter(name for names, _ in groups for one in names for name in one)
     weights = {name: 0.0 for name, count in sorted(counts.items()) if count >= least}
     squares = dict.fromkeys(weights, 1e-3)

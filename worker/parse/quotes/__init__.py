@@ -1,8 +1,9 @@
 """Quotes and who said them: marks, then cues and mentions, then names.
 
 `find_quotes` pairs the marks (marks.py), reads the sentences round them (frames.py), finds the noun
-phrases that may be the source (sources.py), ranks them (ranking.py), tells quotations from titles and
-scare quotes (quotehood.py) and resolves the source to a name (speakers.py).
+phrases that may be the source (phrases.py, sources.py), ranks them (sites.py, ranking.py), tells
+quotations from titles and scare quotes (quotehood.py) and resolves the source to a name
+(speakers.py).
 """
 
 import math
@@ -35,7 +36,8 @@ def find_quotes(text: WireText, registry: Registry, dateline: Dateline | None) -
     """The quotations of an item in text order, each with its speaker as far as it can be known.
 
     >>> text = WireText('"It is so," Ann Lee said.')
-    >>> [(quote.contents.of(text.full), quote.speaker) for quote in find_quotes(text, Registry(), None)]
+    >>> quotes = find_quotes(text, Registry(), None)
+    >>> [(quote.contents.of(text.full), quote.speaker) for quote in quotes]
     [('"It is so,"', 'Ann Lee')]
     """
     runs = find_runs(text)

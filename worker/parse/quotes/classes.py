@@ -28,24 +28,27 @@ PEOPLE = frozenset(
 """Nouns for a person that no description backs."""
 
 BODIES = frozenset(
-    "ministry company corporation firm bank agency service office department council committee commission "
-    "court tribunal government cabinet parliament senate duma party union association federation "
-    "organization organisation institute university group bloc alliance watchdog regulator embassy "
-    "consulate mission administration authority police army military center centre foundation fund "
-    "newspaper paper magazine channel outlet broadcaster network publication site website club "
-    "airline operator manufacturer holding kremlin campaign headquarters press-service inspectorate".split()
+    "ministry company corporation firm bank agency service office department council "
+    "committee commission court tribunal government cabinet parliament senate duma party "
+    "union association federation organization organisation institute university group "
+    "bloc alliance watchdog regulator embassy consulate mission administration authority "
+    "police army military center centre foundation fund newspaper paper magazine channel "
+    "outlet broadcaster network publication site website club airline operator "
+    "manufacturer holding kremlin campaign headquarters press-service inspectorate".split()
 )
 """Head nouns of bodies that speak."""
 
 ANY_BODY = frozenset(
-    "company corporation firm organization organisation group body agency regulator watchdog bloc "
-    "alliance authority outlet newspaper paper channel broadcaster campaign manufacturer operator".split()
+    "company corporation firm organization organisation group body agency regulator "
+    "watchdog bloc alliance authority outlet newspaper paper channel broadcaster "
+    "campaign manufacturer operator".split()
 )
 """Head nouns that any body may be called by, whatever its name."""
 
 DOCUMENTS = frozenset(
-    "statement report document release letter communique communiqué resolution decree bill law act text "
-    "message post tweet study survey poll article editorial memo note order ruling indictment "
-    "declaration agreement treaty invitation petition plan website page email filing complaint".split()
+    "statement report document release letter communique communiqué resolution decree "
+    "bill law act text message post tweet study survey poll article editorial memo note "
+    "order ruling indictment declaration agreement treaty invitation petition plan "
+    "website page email filing complaint".split()
 )
 """Head nouns of documents that speak."""

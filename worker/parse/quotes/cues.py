@@ -9,8 +9,8 @@ __all__ = ["CUES", "LISTENED", "Cue"]
 class Cue(NamedTuple):
     """One form of a reporting verb.
 
-    `weight` runs from 0 to 1; `shape` is p for a past or third-person form, i for -ing, b for the bare
-    verb, which takes a plural.
+    `weight` runs from 0 to 1; `shape` is p for a past or third-person form, i for -ing, b for the
+    bare verb, which takes a plural.
     """
 
     weight: float
@@ -32,7 +32,8 @@ CUES = _load_cues()
 """Every form of every reporting verb, lower case."""
 
 LISTENED = frozenset(
-    "told tells tell telling asked asks ask asking urged urges warned informed reminded assured advised "
-    "thanked praised called accused blamed criticized slammed quoted quotes cited quoting citing".split()
+    "told tells tell telling asked asks ask asking urged urges warned informed reminded "
+    "assured advised thanked praised called accused blamed criticized slammed quoted "
+    "quotes cited quoting citing".split()
 )
 """Verbs whose first noun after them is not the speaker: "told TASS", "accused Mr. Roe"."""

@@ -18,7 +18,11 @@ LOWER, CAPITAL, NUMBER, PUNCTUATION, QUOTED = "lcnpq"
 
 _TOKEN = re.compile(
     r"""
-    [^\W_](?:[^\W_]|[’'&\-](?=[^\W_])|\.(?=[a-z\d])|(?<![a-z])\.(?=[^\W_]))*['’]?      # word: U.S, O’Neil, Al-Hayat, AT&T, officials'
+    [^\W_]                              # word: U.S, O’Neil, Al-Hayat, AT&T, officials'
+    (?: [^\W_]
+      | [’'&\-] (?=[^\W_])
+      | \. (?=[a-z\d]) | (?<![a-z]) \. (?=[^\W_])   # site.org and U.S, but not said.Then
+    )* ['’]?
   | [.!?…]+ | --+ | [,;:—–/()\[\]$@\#-]            # what cuts a sentence or a phrase
     """,
     re.VERBOSE,
@@ -84,7 +88,7 @@ def find_frames(text: WireText, paragraph: int, runs: Iterable[Run], begin: int)
 
 
 def _rejoin(full: str, frames: list[Frame]) -> list[Frame]:
-    """The frames with `"Why?" Ms. Lee asked.` made one again: a short attribution after a full stop."""
+    """The frames with `"Why?" Ms. Lee asked.` made one again."""
     joined = frames[:1]
     for frame in frames[1:]:
         last = joined[-1]

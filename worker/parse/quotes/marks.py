@@ -25,17 +25,16 @@ _FREE_BEFORE = frozenset(" \t\n\r\f\v\u00a0\u2009\u202f([{<—–-/‘'“„«�
 """What may stand before an opening mark, beside the paragraph's edge."""
 _FREE_AFTER = frozenset(" \t\n\r\f\v\u00a0\u2009\u202f)]}>—–-/.,;:!?…’'”»")
 """What may stand after a closing mark, beside the paragraph's edge."""
-_ELISIONS = frozenset(("em", "n", "til", "tis", "twas", "cause", "round", "bout", "the"))
-"""Words that begin with an apostrophe of their own; "the" only as in `'the hell`, too rare to keep."""
 _ELIDED = re.compile(r"\d\ds?\b|(?:em|n|til|tis|twas|cause|bout|round)\b", re.IGNORECASE)
+"""What begins with an apostrophe of its own: '68, 'em, 'n'."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """One marked run of one paragraph, marks included.
 
-    `closed` is False where the paragraph ends before the quotation does. Runs of one speech that goes
-    on over paragraphs share a `chain` number; every other run has its own.
+    `closed` is False where the paragraph ends before the quotation does. Runs of one speech that
+    goes on over paragraphs share a `chain` number; every other run has its own.
     """
 
     start: int
@@ -61,7 +60,7 @@ class _Mark:
 
 
 def find_runs(text: WireText) -> tuple[Run, ...]:
-    """The marked runs in text order; they never overlap, and nested ones are part of the outer.
+    r"""The marked runs in text order; they never overlap, and nested ones are part of the outer.
 
     >>> text = WireText('"So," he said, "it\\'s the Smiths\\' ‘own’ fault."')
     >>> [run.span.of(text.full) for run in find_runs(text)]

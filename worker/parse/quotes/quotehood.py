@@ -19,6 +19,11 @@ _ENOUGH_WORDS = 12
 """A run of so many words is judged by its first ones."""
 
 
+def _says(word: str) -> bool:
+    """True for a verb that often stands right before a quotation."""
+    return word in CUES and CUES[word].weight >= 0.3
+
+
 def best_near(full: str, site: Site) -> tuple[Mention | None, float]:
     """The likeliest mention of the run's own sentences and its score; None where there is none."""
     best: Mention | None = None
@@ -50,7 +55,7 @@ def quotehood_features(full: str, site: Site, best: Mention | None, top: float) 
     place = f"{best.place} {best.grade}" if best else "none"
     side = "" if best is None else "A" if best.lo > at else "B"
     level = max(-6, min(6, int(top))) if best else "none"
-    alone = titled == "T" and last == "w" and before not in _LEADS and before not in CUES
+    alone = titled == "T" and last == "w" and before not in _LEADS and not _says(before)
     return [
         "title alone" if alone else "no title",
         "bias",

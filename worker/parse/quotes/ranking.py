@@ -81,18 +81,20 @@ def far_features(mention: Mention, sentences: int, rank: int, frame: Frame, at: 
 def carry_features(frame: Frame, at: int, full: str, *, together: int, before: int) -> list[str]:
     """The features of "whoever said the one before".
 
-    `together`: 0 in the same frame, 1 in the same paragraph, 2 in the paragraph before, 3 further up;
-    `before`: how many tokens stand between the two within the frame.
+    `together`: 0 in the same frame, 1 in the same paragraph, 2 in the paragraph before, 3 further
+    up; `before`: how many tokens stand between the two within the frame.
     """
     bare = "bare" if len(frame) - len(frame.runs) <= 3 else "full"
     start = frame.start[at]
     first = full[start + 1 : start + 2]
     case = "U" if first.isupper() else "l"
+    border = frame.low[at - 1] if at else "first"
+    border = border if border in ("first", ",", "and", ".", ":") else "w"
     return [
         f"C{together}",
         f"C{together} {bare}",
         f"C{together} {case}",
-        f"C{together} {'first' if at == 0 else frame.low[at - 1] if frame.low[at - 1] in (',', 'and', '.', ':') else 'w'}",
+        f"C{together} {border}",
         f"C{together} {_bucket(before)}",
     ]
 

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from worker.model import Dateline, EntityLabel
 from worker.parse.quotes.classes import ANY_BODY, BODIES, CLASSES, DOCUMENTS
-from worker.parse.quotes.frames import CAPITAL
-from worker.parse.quotes.frames import find_frames
+from worker.parse.quotes.frames import CAPITAL, find_frames
 from worker.parse.quotes.marks import Run
 from worker.parse.quotes.sources import Mention, find_mentions
 from worker.parse.registry import Actor, Gender, Registry
@@ -35,6 +34,10 @@ _LEADING_PLACES = frozenset(("subj", "inv", "appos", "acc", "subjpp"))
 _INDEFINITE = frozenset("a an one some many several two three four another any".split())
 _SOURCES = frozenset("source sources interlocutor insider eyewitness".split())
 _POSSESSIVE = ("'s", "’s", "s'", "s’")
+_PLURAL_NAMES = ("ans", "ats", "ives", "ists", "ese")
+"""How the plurals end that are no names: Republicans, Democrats, Conservatives."""
+_OPENING_CHARS = 40
+"""A name within so many characters of its paragraph's start is taken for the subject."""
 _MEMORY = 60
 """How many mentions back a pronoun looks."""
 
@@ -122,16 +125,16 @@ class Cast:
         return self._lead
 
     def _find_lead(self) -> Verdict:
-        """The first speaker that the first paragraph of the body names, else who is most in mind."""
+        """The first speaker that the first paragraphs of the body name."""
         index = self.text.paragraph_index(self.dateline.span.start) if self.dateline else 0
         for at in range(index, min(index + _LEAD_PARAGRAPHS, len(self.text.paragraphs))):
             paragraph = self.text.paragraphs[at]
             for frame in find_frames(self.text, at, (), paragraph.start):
                 for mention in find_mentions(frame):
-                    if mention.grade == "S" and mention.place in _LEADING_PLACES:
-                        verdict = self.resolve(mention)
-                        if self.is_person(verdict):
-                            return Verdict(verdict.name, 0.6)
+                    leads = mention.grade == "S" and mention.place in _LEADING_PLACES
+                    verdict = self.resolve(mention) if leads else NOBODY
+                    if self.is_person(verdict):
+                        return Verdict(verdict.name, 0.6)
         return NOBODY
 
     def _name(self, mention: Mention) -> Verdict:
@@ -166,12 +169,8 @@ class Cast:
         for actor in self.actors:
             if actor.canonical.split()[-1:] == [last]:
                 return Verdict(actor.canonical, 0.8)
-        plural = last.endswith("s") and mention.hi - lo == 1 and frame.low[lo - 1 : lo] != ["mr"]
-        return (
-            NOBODY
-            if plural and lo == mention.lo and last[:-1].endswith(("an", "at", "er", "or"))
-            else Verdict(name, 0.6)
-        )
+        alone = lo == mention.lo and mention.hi - lo == 1
+        return NOBODY if alone and last.endswith(_PLURAL_NAMES) else Verdict(name, 0.6)
 
     def _person(self, mention: Mention, barred: Gender) -> Verdict:
         best = self._salient(mention.span.start, barred, None)
@@ -180,36 +179,44 @@ class Cast:
     def _salient(
         self, at: int, barred: Gender | None, allowed: dict[int, float] | None
     ) -> str | None:
-        """The person most in mind at `at`: recent, named as a subject, the last to speak."""
+        """The person most in mind at `at`: recent, named as a subject, the last to speak.
+
+        `barred` is a gender to leave out; `allowed` the only actors asked for, each with its fit.
+        """
         paragraph = self.text.paragraph_index(at)
-        high = bisect_right(self.starts, at)
         scores: dict[int, float] = {}
-        for one in self.named[max(0, high - _MEMORY) : high]:
-            actor = self.actors[one.actor]
-            if actor.label is not EntityLabel.PERSON or (barred and actor.gender is barred):
-                continue
-            if allowed is not None and one.actor not in allowed:
-                continue
-            opening = one.start - self.text.paragraphs[one.paragraph].start < 40
-            score = 3.0 - 0.7 * (paragraph - one.paragraph)
-            if opening:
-                score += 2.0 if paragraph == one.paragraph else 0.6
-            if one.end == at:
-                continue
-            scores[one.actor] = max(scores.get(one.actor, -9.0), score) + 0.1
-        if self.last is not None and (allowed is None or self.last in allowed):
-            if (
-                self.actors[self.last].gender is not barred
-                and self.actors[self.last].label is EntityLabel.PERSON
-            ):
-                bonus = 2.0 if paragraph - self.last_paragraph <= 2 else 1.0
-                scores[self.last] = max(scores.get(self.last, 0.0), 0.0) + bonus
-        for index in scores:
-            if allowed is not None:
-                scores[index] += allowed[index]
+        for one in self.named[max(0, bisect_right(self.starts, at) - _MEMORY) :]:
+            if one.start > at:
+                break
+            if one.end != at and self._is_asked(one.actor, barred, allowed):
+                value = self._freshness(one, paragraph)
+                scores[one.actor] = max(scores.get(one.actor, -9.0), value) + 0.1
+        last = self.last
+        if last is not None and self._is_asked(last, barred, allowed):
+            bonus = 2.0 if paragraph - self.last_paragraph <= 2 else 1.0
+            scores[last] = max(scores.get(last, 0.0), 0.0) + bonus
+        if allowed is not None:
+            scores = {index: value + allowed[index] for index, value in scores.items()}
         if not scores:
             return None
         return self.actors[max(scores, key=lambda index: (scores[index], -index))].canonical
+
+    def _is_asked(
+        self, index: int, barred: Gender | None, allowed: dict[int, float] | None
+    ) -> bool:
+        actor = self.actors[index]
+        return (
+            actor.label is EntityLabel.PERSON
+            and (barred is None or actor.gender is not barred)
+            and (allowed is None or index in allowed)
+        )
+
+    def _freshness(self, one: _Named, paragraph: int) -> float:
+        """How much in mind a mention is some paragraphs on; the subject of its own most of all."""
+        value = 3.0 - 0.7 * (paragraph - one.paragraph)
+        if one.start - self.text.paragraphs[one.paragraph].start < _OPENING_CHARS:
+            value += 2.0 if paragraph == one.paragraph else 0.6
+        return value
 
     def _noun(self, mention: Mention) -> Verdict:
         """The person, body or document that a common noun stands for."""
@@ -268,7 +275,7 @@ class Cast:
         return None
 
     def _body(self, mention: Mention, head: str) -> Verdict:
-        """The body that a noun or "it" stands for: one with that word in its name, else the last."""
+        """The body that a noun or "it" stands for: one with that word in its name, or the last."""
         at = mention.span.start
         high = bisect_right(self.starts, at)
         if self.last is not None and not head and self.actors[self.last].label in _ORGANISED:

@@ -1,0 +1,72 @@
+"""The closed classes of English that cut a sentence into phrases. Source: by hand."""
+
+__all__ = [
+    "AUXILIARIES",
+    "BE",
+    "BEFORE_NOUNS",
+    "BREAKS",
+    "CLAUSE_OPENERS",
+    "DASHES",
+    "DETERMINERS",
+    "LONGEST_BRACKET",
+    "MAX_LOOK",
+    "OBJECTS",
+    "OPINIONS",
+    "POSSESSIVE",
+    "POSSESSORS",
+    "PREPOSITIONS",
+    "STAND_ALONE",
+    "STOPS",
+    "SUBJECTS",
+    "TELLING_PREPOSITIONS",
+]
+
+DETERMINERS = frozenset(
+    "the a an this that these those his her their its our my your one two three four "
+    "five several some many most both another each every no".split()
+)
+SUBJECTS = {"he": "m", "she": "f", "it": "n", "they": "t", "i": "i", "we": "i", "you": "i"}
+"""Pronouns that can be the subject: masculine, feminine, neuter, plural, and those in the talk."""
+OBJECTS = {"him": "m", "her": "f", "them": "t", "it": "n"}
+POSSESSORS = {"his": "m", "her": "f", "their": "t", "its": "n"}
+OPINIONS = frozenset("opinion words view estimate estimates judgment assessment account".split())
+"""`in her words`: what is hers is what she says."""
+AUXILIARIES = frozenset(
+    "has have had is are was were be been being will would can could may might shall "
+    "should must did does do also then later further again once now still even just only "
+    "repeatedly already soon recently previously subsequently separately earlier often "
+    "never always first reportedly not n't to himself herself itself monday tuesday "
+    "wednesday thursday friday saturday sunday today late yesterday tonight".split()
+)
+PREPOSITIONS = frozenset(
+    "of in to for with on at from by about as into like through after over between out "
+    "against during without before under around among than upon off near since until "
+    "till per via amid despite toward towards within across behind beyond regarding "
+    "concerning above below along inside".split()
+)
+STOPS = (
+    frozenset(
+        "and or but nor so yet if because although though while when where who whom "
+        "whose which what how why there here him them us me himself themselves then thus "
+        "however meanwhile also very too not all any such today yesterday tomorrow "
+        "tonight up down back away it's that's he's she's they're went took gave made "
+        "came got let kept left met ran sat stood set won lost led held became seems "
+        "seemed has's don't doesn't didn't won't wouldn't can't isn't wasn't goes takes "
+        "gives makes comes gets keeps leaves meets runs stands wins loses leads holds".split()
+    )
+    | AUXILIARIES
+    | PREPOSITIONS
+    | SUBJECTS.keys()
+)
+BEFORE_NOUNS = PREPOSITIONS | DETERMINERS | {"and", "or"}
+BE = frozenset("is are was were be been being".split())
+TELLING_PREPOSITIONS = frozenset("of for by from as with".split())
+CLAUSE_OPENERS = frozenset(", and but that because while when as if".split())
+STAND_ALONE = frozenset("one many some several".split())
+POSSESSIVE = ("'s", "’s", "s'", "s’")
+DASHES = frozenset("– — -- -".split())
+BREAKS = DASHES | {",", "("}
+MAX_LOOK = 40
+"""How many tokens an apposition may have."""
+LONGEST_BRACKET = 8
+"""A bracket of fewer tokens holds a party, a state or an age, and never the speaker."""
