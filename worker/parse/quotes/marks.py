@@ -15,8 +15,8 @@ __all__ = ["Run", "find_runs"]
 
 _MARK = re.compile(
     r"""
-    (?P<double> "+ | “+ | ”+ | „+ | ‟+ | «+ | »+ | ``+ | ''+ )   # “So it is,” «так», ``so''
-  | (?P<single> (?<!\w)['’‘‚‛] | ['’‘](?!\w) )                   # ‘so’, never the one in don't
+    (?P<double> (?P<same>["“”„‟«»])(?P=same)* | ``+ | ''+ )   # “So it is,” «так», ``so''
+  | (?P<single> ['’‘‚‛] )                                     # ‘so’, and the one in don't
     """,
     re.VERBOSE,
 )
@@ -60,11 +60,11 @@ class _Mark:
 
 
 def find_runs(text: WireText) -> tuple[Run, ...]:
-    r"""The marked runs in text order; they never overlap, and nested ones are part of the outer.
+    """The marked runs in text order; they never overlap, and nested ones are part of the outer.
 
-    >>> text = WireText('"So," he said, "it\\'s the Smiths\\' ‘own’ fault."')
+    >>> text = WireText('"So," he said, "the Smiths’ ‘own’ fault isn’t mine."')
     >>> [run.span.of(text.full) for run in find_runs(text)]
-    ['"So,"', '"it\\'s the Smiths\\' ‘own’ fault."']
+    ['"So,"', '"the Smiths’ ‘own’ fault isn’t mine."']
     """
     runs: list[Run] = []
     carried = False
@@ -91,7 +91,10 @@ def _marks_by_paragraph(text: WireText) -> Iterator[tuple[int, list[_Mark], list
     doubles: list[_Mark] = []
     singles: list[_Mark] = []
     for match in _MARK.finditer(full):
-        start = match.start()
+        start, end = match.span()
+        double = match.lastgroup == "double"
+        if not double and full[end : end + 1].isalnum() and full[start - 1 : start].isalnum():
+            continue
         if start >= stop:
             if doubles or singles:
                 yield index, doubles, singles
@@ -100,8 +103,8 @@ def _marks_by_paragraph(text: WireText) -> Iterator[tuple[int, list[_Mark], list
             while paragraphs[index].end <= start:
                 index += 1
             stop = paragraphs[index].end
-        mark = _shaped(full, start, match.end(), paragraphs[index])
-        (doubles if match.lastgroup == "double" else singles).append(mark)
+        mark = _shaped(full, start, end, paragraphs[index])
+        (doubles if double else singles).append(mark)
     if doubles or singles:
         yield index, doubles, singles
 
