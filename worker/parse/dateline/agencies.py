@@ -31,9 +31,10 @@ _NO_CREDIT = re.compile(
 """Words of picture credits, sign-offs and advisories, which stand in brackets as credits do."""
 
 _CREDIT_WORD = re.compile(
-    r"[^\W\d_a-zа-я][\w.'’&!+-]*|\w+\.(?:com|ru|net|org)|of|the|de|del|la|for|and|y|и|di"
+    r"[^\W\d_a-zа-я][\w.'’&!+-]*|\d{1,2}|\w+\.(?:com|ru|net|org)|of|the|de|del|la|for|and|y|и|di"
 )
-"""A word of a credit that the lexicon lacks: with a capital, a site's name, or a particle."""
+"""A word of a credit that the lexicon lacks: with a capital, a channel's number, a site, a
+particle."""
 
 _TITLES = frozenset({"corr", "correspondent", "корр", "корреспондент", "спецкорр", "спецкор"})
 
@@ -87,7 +88,7 @@ def read_credit(inside: str) -> Credit | None:
     if credit := _joint(inside) or _with_correspondent(inside) or _with_bureau(inside):
         return credit
     words = _WORDS.findall(inside)
-    if inside[0].islower() and "." not in inside:
+    if inside[0].isdigit() or (inside[0].islower() and "." not in inside):
         return None
     if len(words) > 7 or not all(_CREDIT_WORD.fullmatch(word) for word in words):
         return None

@@ -10,10 +10,12 @@ from worker.parse.places import country_of, is_area, is_place, prominence
 __all__ = ["ENOUGH", "weigh"]
 
 ENOUGH = 4
-"""A known agency weighs 4, a known place or a date 2, capitals, a known region, an unknown credit
+"""A known agency weighs 4, a known place, a date or a known region 2, capitals, an unknown credit
 and a closing 1 each. Leads, kickers and captions fall below four."""
 
 _DASHES = frozenset({"-", "--", "---", "–", "—", "_", "__", ".-", ".–", ".—"})
+
+_LONG_DASHES = frozenset({"--", "–", "—"})
 
 _NO_PLACE = frozenset(
     # bylines, captions and leads begin with these
@@ -57,7 +59,9 @@ def weigh(frame: Frame, text: str, end: int) -> int:
 
 def _weigh_place(frame: Frame) -> int:
     place = frame.places[0]
-    weight = int(place.is_capitals) + any(is_area(word) for word in place.qualifiers)
+    weight = int(place.is_capitals)
+    if any(is_area(word) for word in place.qualifiers):
+        weight += 2 if place.is_capitals else 1
     if any(is_place(named.name) for named in frame.places):
         return weight + 2
     return weight if place.is_capitals or frame.date else weight - 2
@@ -129,15 +133,17 @@ def _is_line_of_its_own(frame: Frame) -> bool:
 
 def _is_bare_ruled_out(frame: Frame, text: str, end: int) -> bool:
     place = frame.places[0]
-    if not place.is_capitals or _is_shouted(text, frame.rest, end):
+    if _is_shouted(text, frame.rest, end):
         return True
     if any(is_area(word) for word in place.qualifiers):
-        return frame.closing == ":"
+        return frame.closing not in (_DASHES if place.is_capitals else _LONG_DASHES)
+    if not place.is_capitals:
+        return True
     if place.qualifiers or (country_of(place.name) and not prominence(place.name)):
         return True
     if frame.closing == ":" and len(_SPEAKER_LABEL.findall(text, 0, 6000)) > 1:
         return True
-    least = PROMINENT * 20 if frame.closing == ":" else PROMINENT
+    least = PROMINENT * 5 if frame.closing == ":" else PROMINENT
     return all(prominence(named.name) < least for named in frame.places)
 
 

@@ -12,7 +12,7 @@ __all__ = ["Reader"]
 _MOST_WORDS = 6
 _LONGEST_BRACKET = 80
 
-_WORD = re.compile(r"(?:[^\W\d_]\.){2,4}|[^\W\d_]+(?:['’`ʼ?‐-][^\W\d_]+)*")
+_WORD = re.compile(r"(?:[^\W\d_]\.){2,4}|[^\W\d_]+(?:(?:['’`ʼ?‐-]|[ ]?&?\#39;)[^\W\d_]+)*")
 _PARTICLE = re.compile(
     r"(?:de|del|de la|la|las|los|le|les|du|of|the|da|do|dos|di|el|al|am|an der|an|der|sur|upon|on"
     r"|in|y|и|на)(?=\s[^\W\d_])"
