@@ -29,7 +29,7 @@ import threading
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import redis
@@ -45,6 +45,8 @@ SOCKET_PATH_BYTES = 100
 
 LOG_LIMIT_BYTES = 1_000_000
 STOP_S = 15.0
+OLDEST = (7, 0)
+"""Of Redis, whose number Valkey reports too: the first with all that the store's scripts use."""
 _ONCE = Retry(NoBackoff(), 0)
 
 _HOW_TO_GET_ONE = (
@@ -200,9 +202,9 @@ def open_broker(
                 return _start(data_dir, _binary(server), lock, deadline)
             finally:
                 os.close(lock)
-        pid = _answering_pid(_recorded_socket(data_dir))
-        if pid is not None:
-            return EmbeddedBroker(_recorded_socket(data_dir), pid, None)
+        served = _serving(_recorded_socket(data_dir))
+        if served is not None:
+            return EmbeddedBroker(_recorded_socket(data_dir), served.pid, None)
         time.sleep(0.02)
     raise BrokerError("another server holds it and does not answer", subject=str(data_dir))
 
@@ -255,8 +257,13 @@ def _start(data_dir: Path, binary: Path, lock: int, deadline: float) -> Embedded
             start_new_session=True,  # Ctrl-C is for the workers; the server outlasts them
         )
     while time.monotonic() < deadline and process.poll() is None:
-        if (pid := _answering_pid(socket)) is not None:
-            return EmbeddedBroker(socket, pid, process)
+        if (served := _serving(socket)) is not None:
+            broker = EmbeddedBroker(socket, served.pid, process)
+            if served.version >= OLDEST:
+                return broker
+            broker.stop()
+            found, needed = (".".join(map(str, pair)) for pair in (served.version, OLDEST))
+            raise SettingsError(f"is Redis {found}, {needed} is needed", subject=str(binary))
         time.sleep(0.005)
     ended = process.poll()
     EmbeddedBroker(socket, process.pid, process).stop()
@@ -311,8 +318,13 @@ def _recorded_socket(data_dir: Path) -> Path:
         return inside if len(os.fsencode(inside)) <= SOCKET_PATH_BYTES else Path("/-/none")
 
 
-def _answering_pid(socket: Path) -> int | None:
-    """The process id of the server behind a socket, None until it serves commands."""
+class _Served(NamedTuple):
+    pid: int
+    version: tuple[int, int]
+
+
+def _serving(socket: Path) -> _Served | None:
+    """Who serves a socket, None until it answers commands."""
     client = redis.Redis(unix_socket_path=str(socket), socket_timeout=2, retry=_ONCE, protocol=2)
     try:
         client.ping()
@@ -321,7 +333,8 @@ def _answering_pid(socket: Path) -> int | None:
         return None
     finally:
         client.close()
-    return int(info["process_id"])
+    major, minor, *_ = str(info["redis_version"]).split(".")
+    return _Served(int(info["process_id"]), (int(major), int(minor)))
 
 
 def _last_line(log_path: Path) -> str:

@@ -220,6 +220,13 @@ def test_a_version_that_comes_back_gets_a_version_of_its_own(store):
     ]
 
 
+def test_of_the_versions_that_an_item_had_the_last_sixteen_are_known_again(store):
+    lease = leased(store)
+    for number in [*range(20), 5, 3]:
+        store.admit(lease, [item(version=f"v{number}")])
+    assert [found.version for found in inbox(store)][-2:] == ["v5.2", "v3"]
+
+
 def test_a_providers_own_version_with_marks_in_it_comes_back_right(store):
     lease = leased(store)
     odd = 'v"1\\/é\n'

@@ -150,8 +150,11 @@ def test_all_is_there_after_the_server_was_killed_and_the_store_goes_on(tmp_path
     with pytest.raises(BrokerError):
         store.sizes()
     with open_broker(tmp_path):
+        assert store.latest(["urn:1"]) == ("1",)
         assert store.sizes() == before
         assert [entry.id for entry in store.read_desk("items")] == ["e1"]
+    with open_broker(tmp_path):  # its connections died meanwhile, and nobody notices
+        assert store.latest(["urn:1"]) == ("1",)
     store.close()
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 import redis
 
+from worker import embedded
 from worker.embedded import find_server, open_broker
-from worker.errors import BrokerError
+from worker.errors import BrokerError, SettingsError
 
 pytestmark = [
     pytest.mark.e2e,
@@ -184,6 +185,29 @@ def test_data_that_cannot_be_read_is_told_in_the_servers_words(tmp_path):
     with pytest.raises(BrokerError) as caught:
         open_broker(tmp_path)
     assert "ended with status 1; last words: " in str(caught.value)
+
+
+@pytest.mark.parametrize("thread", ["main", "another"])
+def test_a_server_that_does_not_heed_the_stop_is_killed(tmp_path, monkeypatch, thread):
+    monkeypatch.setattr(embedded, "STOP_S", 0.2)
+    brokers = []
+    if thread == "main":
+        brokers.append(open_broker(tmp_path))
+    else:
+        starter = threading.Thread(target=lambda: brokers.append(open_broker(tmp_path)))
+        starter.start()
+        starter.join()
+    os.kill(brokers[0].pid, signal.SIGSTOP)
+    brokers[0].stop()
+    brokers[0].stop()
+    assert is_gone(brokers[0].pid)
+    assert not brokers[0].socket.exists()
+
+
+def test_a_server_that_is_too_old_is_refused_by_its_number(tmp_path, monkeypatch):
+    monkeypatch.setattr(embedded, "OLDEST", (99, 0))
+    with pytest.raises(SettingsError, match=r"is Redis \d+\.\d+, 99\.0 is needed"):
+        open_broker(tmp_path)
 
 
 def test_an_interrupt_from_the_terminal_does_not_reach_it(tmp_path):

@@ -1,8 +1,8 @@
 """One Redis or Valkey server: commands and scripts in, raw replies out, errors wrapped once."""
 
 import hashlib
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from importlib import resources
 from typing import Any
 from urllib.parse import urlsplit
@@ -83,15 +83,7 @@ class Connection:
             once: Do not repeat it on a fresh connection when the old one turns out to be dead: for
                 commands that would do harm twice.
         """
-        try:
-            try:
-                return self._client.execute_command(*command)  # type: ignore[no-untyped-call]
-            except redis.ConnectionError as error:
-                if once or type(error) is not redis.ConnectionError:
-                    raise
-                return self._client.execute_command(*command)  # type: ignore[no-untyped-call]
-        except redis.RedisError as error:
-            raise self._wrapped(error) from error
+        return self._answer(partial(self._client.execute_command, *command), once=once)
 
     def script(
         self, name: str, keys: Sequence[Word], args: Sequence[Word], *, once: bool = False
@@ -107,16 +99,27 @@ class Connection:
 
     def pipeline(self, commands: Sequence[Sequence[Word]]) -> list[Any]:
         """The raw replies to several commands, sent at once."""
-        try:
-            with self._client.pipeline(transaction=False) as pipe:
-                for command in commands:
-                    pipe.execute_command(*command)  # type: ignore[no-untyped-call]
-                return pipe.execute()
-        except redis.RedisError as error:
-            raise self._wrapped(error) from error
+        return list(self._answer(partial(self._send_all, commands)))
+
+    def _send_all(self, commands: Sequence[Sequence[Word]]) -> list[Any]:
+        with self._client.pipeline(transaction=False) as pipe:
+            for command in commands:
+                pipe.execute_command(*command)  # type: ignore[no-untyped-call]
+            return pipe.execute()
 
     def close(self) -> None:
         self._client.close()
+
+    def _answer(self, ask: Callable[[], Any], *, once: bool = False) -> Any:
+        try:
+            try:
+                return ask()
+            except redis.ConnectionError as error:
+                if once or type(error) is not redis.ConnectionError:
+                    raise
+                return ask()
+        except redis.RedisError as error:
+            raise self._wrapped(error) from error
 
     def _wrapped(self, error: redis.RedisError) -> BrokerError:
         said = (str(error).splitlines() or [""])[0]
