@@ -17,12 +17,10 @@ def event(number: int, **said) -> DeskEntry:
 
 
 class JsonLines:
-    kind = "jsonl"
-
     def __init__(self, tmp_path):
         self.path = tmp_path / "out" / "events.jsonl"
         self.path.parent.mkdir()
-        self.target = str(self.path)
+        self.spec = f"jsonl:{self.path}"
 
     def bodies(self):
         return self.path.read_bytes().splitlines()
@@ -35,12 +33,10 @@ class JsonLines:
 
 
 class RedisStream:
-    kind = "redis-stream"
-
     def __init__(self, broker_url, prefix):
         self.url = broker_url
         self.stream = f"{prefix}:out"
-        self.target = f"{broker_url}&stream={self.stream}"
+        self.spec = f"redis-stream:{broker_url}&stream={self.stream}"
 
     def bodies(self):
         with redis.Redis.from_url(self.url) as client:
@@ -65,7 +61,7 @@ def place(request, tmp_path, prefix):
 
 @pytest.fixture
 def sink(place):
-    opened = open_sink(place.kind, place.target)
+    opened = open_sink(place.spec)
     yield opened
     opened.close()
 
@@ -90,7 +86,7 @@ def test_sending_twice_is_sending_once(sink, place):
 def test_sending_again_after_a_restart_is_sending_once(sink, place):
     sink.send([event(1), event(2)])
     sink.close()
-    again = open_sink(place.kind, place.target)
+    again = open_sink(place.spec)
     again.send([event(1), event(2), event(3)])
     again.close()
     assert place.bodies() == [event(number).body for number in (1, 2, 3)]
@@ -120,7 +116,7 @@ def test_closing_twice_is_harmless(sink):
 
 def test_an_unknown_sink_is_named_with_those_that_there_are():
     with pytest.raises(SettingsError) as caught:
-        open_sink("carrier-pigeon", "loft")
+        open_sink("carrier-pigeon:loft")
     assert str(caught.value) == "carrier-pigeon: no such sink; there are: jsonl, redis-stream"
 
 
@@ -129,7 +125,7 @@ def test_an_unknown_sink_is_named_with_those_that_there_are():
 
 def test_a_stream_has_the_id_in_every_message_and_marks_expire(broker_url, prefix):
     place = RedisStream(broker_url, prefix)
-    sink = open_sink(place.kind, place.target)
+    sink = open_sink(place.spec)
     sink.send([event(1)])
     sink.close()
     with redis.Redis.from_url(place.url, decode_responses=True) as client:
@@ -139,7 +135,7 @@ def test_a_stream_has_the_id_in_every_message_and_marks_expire(broker_url, prefi
 
 
 def test_a_dead_server_is_named_without_its_password(tmp_path):
-    sink = open_sink("redis-stream", f"unix://me:hush@{tmp_path}/none?stream=s&password=hush")
+    sink = open_sink(f"redis-stream:unix://me:hush@{tmp_path}/none?stream=s&password=hush")
     with pytest.raises(SinkError) as caught:
         sink.send([event(1)])
     assert str(caught.value).startswith(f"s at unix://{tmp_path}/none: the stream took no events: ")
@@ -157,7 +153,7 @@ def test_a_dead_server_is_named_without_its_password(tmp_path):
 )
 def test_a_target_that_is_no_stream_is_refused_at_the_start(target, reason):
     with pytest.raises(SettingsError) as caught:
-        open_sink("redis-stream", target)
+        open_sink(f"redis-stream:{target}")
     assert str(caught.value).startswith(reason)
 
 
@@ -167,7 +163,7 @@ def test_a_target_that_is_no_stream_is_refused_at_the_start(target, reason):
 def test_a_half_written_line_is_cut_off_and_sent_again(tmp_path):
     path = tmp_path / "events.jsonl"
     path.write_bytes(event(1).body + b"\n" + event(2).body[:9])
-    sink = open_sink("jsonl", str(path))
+    sink = open_sink(f"jsonl:{path}")
     sink.send([event(1), event(2)])
     sink.close()
     assert path.read_bytes() == event(1).body + b"\n" + event(2).body + b"\n"
@@ -176,7 +172,7 @@ def test_a_half_written_line_is_cut_off_and_sent_again(tmp_path):
 def test_a_last_line_without_its_end_is_kept(tmp_path):
     path = tmp_path / "events.jsonl"
     path.write_bytes(event(1).body)
-    sink = open_sink("jsonl", str(path))
+    sink = open_sink(f"jsonl:{path}")
     sink.send([event(1), event(2)])
     sink.close()
     assert path.read_bytes() == event(1).body + b"\n" + event(2).body + b"\n"
@@ -185,7 +181,7 @@ def test_a_last_line_without_its_end_is_kept(tmp_path):
 def test_lines_that_are_not_ours_are_left_alone(tmp_path):
     path = tmp_path / "events.jsonl"
     path.write_bytes(b"notes\n\xff\n[1]\nlast words")
-    sink = open_sink("jsonl", str(path))
+    sink = open_sink(f"jsonl:{path}")
     sink.send([event(1)])
     sink.close()
     assert path.read_bytes() == b"notes\n\xff\n[1]\nlast words\n" + event(1).body + b"\n"
@@ -193,7 +189,7 @@ def test_lines_that_are_not_ours_are_left_alone(tmp_path):
 
 def test_an_event_over_several_lines_becomes_one_line(tmp_path):
     path = tmp_path / "events.jsonl"
-    sink = open_sink("jsonl", str(path))
+    sink = open_sink(f"jsonl:{path}")
     sink.send([DeskEntry(entry_id="1-0", id="e1", type="t", body=b'{\r\n"id":\n"e1"}')])
     sink.close()
     assert [json.loads(line) for line in path.read_bytes().splitlines()] == [{"id": "e1"}]
@@ -201,7 +197,7 @@ def test_an_event_over_several_lines_becomes_one_line(tmp_path):
 
 def test_a_second_writer_of_one_file_is_refused(tmp_path):
     path = tmp_path / "events.jsonl"
-    first, second = (open_sink("jsonl", str(path)) for _ in range(2))
+    first, second = (open_sink(f"jsonl:{path}") for _ in range(2))
     first.send([event(1)])
     with pytest.raises(SinkError) as caught:
         second.send([event(2)])
@@ -214,7 +210,7 @@ def test_a_second_writer_of_one_file_is_refused(tmp_path):
 
 def test_a_full_disk_leaves_no_half_line(tmp_path, monkeypatch):
     path = tmp_path / "events.jsonl"
-    sink = open_sink("jsonl", str(path))
+    sink = open_sink(f"jsonl:{path}")
     sink.send([event(1)])
     write = os.write
     answers = iter([lambda file, data: write(file, data[:5])])
@@ -234,6 +230,7 @@ def test_a_full_disk_leaves_no_half_line(tmp_path, monkeypatch):
     assert path.read_bytes() == event(1).body + b"\n" + event(2).body + b"\n"
 
 
-def test_a_file_needs_a_name():
+@pytest.mark.parametrize("spec", ["jsonl", "jsonl:", "jsonl: "])
+def test_a_file_needs_a_name(spec):
     with pytest.raises(SettingsError, match="jsonl: name the file"):
-        open_sink("jsonl", " ")
+        open_sink(spec)

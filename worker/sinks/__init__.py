@@ -1,7 +1,7 @@
 """Queues on other servers: one file a sink, and their names.
 
-A sink is opened from a target, a string that says where: a URL or a path. To add one, write its
-file and name it in `SINKS`.
+A desk names its sink as `<kind>:<target>`; the target, a URL or a path, says where.
+To add a kind, write its file and name it in `SINKS`.
 """
 
 from collections.abc import Callable
@@ -19,12 +19,15 @@ SINKS: tuple[tuple[str, Callable[[str], Sink]], ...] = (
 )
 
 
-def open_sink(kind: str, target: str) -> Sink:
-    """The sink of that kind, on its target. Nothing is connected or opened before the first event.
+def open_sink(spec: str) -> Sink:
+    """The sink that a desk names: `jsonl:/var/wire.jsonl`, `redis-stream:redis://host/0?stream=wire`.
+
+    Nothing is connected or opened before the first event.
 
     Raises:
-        SettingsError: There is no such kind, or the target is none for it.
+        SettingsError: There is no such kind of sink, or the target is none for it.
     """
+    kind, _, target = spec.partition(":")
     for name, open_one in SINKS:
         if name == kind:
             return open_one(target)
