@@ -4,6 +4,7 @@ Text from outside only ever becomes `Text` objects, never markup. Nothing is sai
 quotes carry the number of their row in the table.
 """
 
+import calendar
 import datetime
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -95,14 +96,16 @@ def say_dateline(dateline: Dateline | None) -> str:
 
     >>> from worker.model import Span
     >>> kiev = Place(name="KIEV", iso="UA", lat=50.4547, lon=30.5238)
-    >>> say_dateline(Dateline(span=Span(0, 4), places=(kiev,), agency="TASS"))
-    'KIEV (UA, 50.45 N 30.52 E) · TASS'
+    >>> say_dateline(Dateline(span=Span(0, 4), places=(kiev,), month_day="--01-12", agency="TASS"))
+    'KIEV (UA, 50.45 N 30.52 E) · 12 January · TASS'
     """
     if dateline is None:
         return ""
     words = [" / ".join(_say_place(place) for place in dateline.places)]
     if dateline.date:
         words.append(_say_date(dateline.date))
+    elif dateline.month_day:
+        words.append(_say_month_day(dateline.month_day))
     words += [dateline.agency or "", dateline.correspondent or ""]
     if dateline.mismatch:
         words.append("(not the item's own date)")
@@ -121,6 +124,12 @@ def _say_place(place: Place) -> str:
 
 def _say_date(date: datetime.date) -> str:
     return f"{date.day} {date:%B %Y}"
+
+
+def _say_month_day(month_day: str) -> str:
+    """A day without its year: "--01-12" is 12 January."""
+    month, day = (int(part) for part in month_day.removeprefix("--").split("-"))
+    return f"{day} {calendar.month_name[month]}"
 
 
 def _styles(quotes: Sequence[Quote]) -> Mapping[str | None, str]:

@@ -62,7 +62,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Dateline(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where and when the story was filed, and by whom.
 
-    `date` is None where none is printed or its year cannot be known. `agency` is the canonical
+    `date` is None where none is printed or its year cannot be known; `month_day` is the printed
+    day as "--01-12" (ISO 8601 without the year), known also then. `agency` is the canonical
     name; `style` the agency style that read the line (docs/datelines.md). `correspondent` only
     where the line names one. `mismatch`: the printed date disagrees with the item's own by over
     three days.
@@ -71,6 +72,7 @@ class Dateline(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     span: Span
     places: tuple[Place, ...] = ()
     date: datetime.date | None = None
+    month_day: str | None = None
     agency: str | None = None
     style: str = ""
     correspondent: str | None = None

@@ -19,8 +19,8 @@ def annotate(item: NewsItem) -> ParsedItem:
     """The item with its dateline, entities, quotes and signs of life.
 
     >>> from worker.model import NewsItem
-    >>> item = NewsItem(uri="urn:x", version="1", body_text="KIEV, January 12. /TASS/. All is
-    calm.")
+    >>> text = "KIEV, January 12. /TASS/. All is calm."
+    >>> item = NewsItem(uri="urn:x", version="1", body_text=text)
     >>> annotate(item).dateline.agency
     'TASS'
     """

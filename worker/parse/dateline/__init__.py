@@ -24,8 +24,8 @@ def find_dateline(text: WireText, published: datetime.date | None = None) -> Dat
         published: The item's own date, which gives a printed date its year.
 
     >>> line = find_dateline(WireText("KIEV, January 12. /TASS/. All is calm."))
-    >>> line.agency, line.places[0].iso, line.date, line.style
-    ('TASS', 'UA', None, 'tass')
+    >>> line.agency, line.places[0].iso, line.month_day, line.date, line.style
+    ('TASS', 'UA', '--01-12', None, 'tass')
     """
     for candidate in find_candidates(text):
         if found := _judge(text.full, candidate):
@@ -62,6 +62,7 @@ def _dateline(frame: Frame, style: Style, published: datetime.date | None) -> Da
         span=frame.span,
         places=tuple(_place(named) for named in frame.places),
         date=date,
+        month_day=frame.date.month_day if frame.date else None,
         agency=frame.credit.agency if frame.credit else None,
         style=style.name,
         correspondent=frame.correspondent,

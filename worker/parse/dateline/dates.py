@@ -91,6 +91,11 @@ class PrintedDate:
     month: int = 0
     year: int | None = None
 
+    @property
+    def month_day(self) -> str | None:
+        """The day as "--01-12", None for the words "no date". Source: ISO 8601."""
+        return f"--{self.month:02}-{self.day:02}" if self.day else None
+
 
 def is_month(word: str) -> bool:
     """True for a month's name or a cut of it, with or without its full stop."""
