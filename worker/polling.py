@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from worker.errors import FetchError, FormatError
+from worker.errors import CodecError, FetchError, FormatError
 from worker.feeds import read_feed
 from worker.feeds.guard import redact
 from worker.feeds.schedule import (
@@ -97,7 +97,7 @@ async def _fetch_and_admit(
     except FetchError as error:
         log.warning("feed_failed", reason=error.reason, status=error.status)
         return Failed.of(error), PollReport(feeds=1, failed=1)
-    except FormatError as error:
+    except (FormatError, CodecError) as error:
         log.warning("feed_unreadable", reason=error.reason)
         return Failed(reason=str(error), status=200), PollReport(feeds=1, failed=1)
 

@@ -25,10 +25,13 @@ BACKOFF_CAP_S = 60.0
 def relay_once(store: Store, desk: str, sink: Sink, *, limit: int = 100) -> int:
     """Send the next events of a desk; how many were sent and confirmed.
 
+    What was taken and not confirmed comes first, at once, so that order is kept; a desk has one
+    relay.
+
     Raises:
         SinkError: The sink did not take them; they stay with the stream.
     """
-    entries = store.take_desk(desk, READER, limit=limit)
+    entries = store.take_desk(desk, READER, limit=limit, idle_ms=0)
     if entries:
         sink.send(entries)
         store.confirm_desk(desk, READER, [entry.entry_id for entry in entries])

@@ -34,7 +34,7 @@ def test_a_broker_killed_under_load_loses_and_doubles_nothing(processes, tmp_pat
         processes.dispatch()
         processes.worker()
         for _ in range(2):
-            wait_for(lambda: store.read_desk("items", limit=1))
+            wait_for(lambda store=store: store.read_desk("items", limit=1))
             os.kill(broker.pid, signal.SIGKILL)
             broker.stop()
             store.close()

@@ -53,7 +53,8 @@ def is_healthy(service, environ):
     return subprocess.run(words, env=environ, capture_output=True, check=False).returncode == 0
 
 
-def environment_of(service, broker_url, prefix, tmp_path, bin_dir):
+def environment_of(service, broker, tmp_path, bin_dir):
+    """What compose gives the service, with our broker and paths that we may write to."""
     declared = SERVICES[service].get("environment", {})
     values = {name: str(value) for name, value in declared.items()}
     if "COPYTASTER_CONTACT" in values:
@@ -65,17 +66,17 @@ def environment_of(service, broker_url, prefix, tmp_path, bin_dir):
         "PATH": f"{bin_dir}:{os.environ['PATH']}",
         "HOME": str(tmp_path),
         **values,
-        "COPYTASTER_REDIS_URL": broker_url,
-        "COPYTASTER_PREFIX": prefix,
+        "COPYTASTER_REDIS_URL": broker["COPYTASTER_REDIS_URL"],
+        "COPYTASTER_PREFIX": broker["COPYTASTER_PREFIX"],
         "COPYTASTER_HEARTBEAT": str(tmp_path / service / "heartbeat"),
     }
 
 
 @pytest.mark.parametrize("service", OURS)
 def test_each_service_becomes_healthy_by_its_own_check(
-    service, broker_url, prefix, tmp_path, bin_dir, processes, wait_for
+    service, environ, tmp_path, bin_dir, processes, wait_for
 ):
-    environ = environment_of(service, broker_url, prefix, tmp_path, bin_dir)
+    environ = environment_of(service, environ, tmp_path, bin_dir)
     assert not is_healthy(service, environ)
     command = SERVICES[service]["command"]
     processes.environ = environ

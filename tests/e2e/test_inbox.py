@@ -88,7 +88,8 @@ def test_bad_messages_are_dead_letters_that_say_why_and_stop_nothing(
     processes.dispatch()
     processes.worker()
     wait_for(lambda: parsed_items(store))
-    letters = wait_for(lambda: (store.dead_letters() or ()) if len(store.dead_letters()) == 9 else ())
+    wait_for(lambda: store.sizes()["dead"] == len(bad))
+    letters = store.dead_letters()
     reasons = {letter.payload: letter.reason for letter in letters}
     assert "not JSON" in reasons["{broken"]
     assert "object" in reasons["[1, 2]"]

@@ -80,14 +80,19 @@ pass_settings: Callable[[Callable[..., None]], Callable[..., None]] = click.make
 def main() -> None:
     """Run the command; every failure that a user can cause ends in one line, never a traceback."""
     try:
-        code = cli.main(standalone_mode=False, prog_name="copytaster")
-        sys.exit(code if isinstance(code, int) else 0)
-    except click.exceptions.Abort:
+        # Not cli.main(): it answers a closed pipe with exit code 1 before we see it.
+        with cli.make_context("copytaster", sys.argv[1:]) as context:
+            cli.invoke(context)
+        sys.stdout.flush()
+    except click.exceptions.Exit as ending:
+        sys.exit(ending.exit_code)
+    except (click.exceptions.Abort, KeyboardInterrupt):
         sys.exit(130)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except BrokenPipeError:
+        # The reader, `head` perhaps, has seen enough. Python would complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except CopytasterError as error:

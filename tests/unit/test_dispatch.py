@@ -1,0 +1,137 @@
+"""Ticker and intake: what becomes a hint, when, and in what batches."""
+
+import json
+
+import pytest
+
+from worker.dispatch import Batch, Intake, Ticker, split_batches
+from worker.model import Feed, feed_id
+from worker.ports import InboxEntry
+from worker.settings import Settings
+from worker.store.memory import MemoryStore
+
+BODY = "VARNA, March 4. /TASS/. All is calm."
+
+
+class RecordedQueues:
+    """Queues that remember what they were given; `depths` says how long they claim to be."""
+
+    def __init__(self) -> None:
+        self.depths = {}
+        self.polls = []
+        self.batches = []
+
+    def depth(self, queue):
+        return self.depths.get(queue, 0)
+
+    def poll(self, leases):
+        self.polls.append(tuple(leases))
+
+    def parse(self, batch):
+        self.batches.append(batch)
+
+
+@pytest.fixture
+def queues():
+    return RecordedQueues()
+
+
+def entry(number, *, size=10, attempts=0, stream="inbox"):
+    return InboxEntry(
+        stream=stream, id=f"1-{number}", fields={"message": "x" * size}, attempts=attempts
+    )
+
+
+def test_due_feeds_are_hinted_once_a_lease(queues):
+    store = MemoryStore()
+    urls = [f"http://a.test/{number}" for number in range(5)]
+    store.add_feeds([Feed(id=feed_id(url), url=url) for url in urls])
+    ticker = Ticker(Settings(poll_batch=3), store, queues)
+    assert (ticker.step(), ticker.step(), ticker.step()) == (0.0, 1.0, 1.0)
+    assert [len(leases) for leases in queues.polls] == [3, 2]
+    assert len({feed for leases in queues.polls for feed, _ in leases}) == 5
+
+
+def test_a_long_poll_queue_holds_the_ticker_back(queues):
+    store = MemoryStore()
+    store.add_feeds([Feed(id="a", url="http://a.test/")])
+    queues.depths["poll"] = 20
+    assert Ticker(Settings(queue_high=20), store, queues).step() == 1.0
+    assert queues.polls == []
+
+
+def test_messages_become_batches_and_feed_requests_become_feeds(queues):
+    store = MemoryStore()
+    for number in range(3):
+        store.put_message(json.dumps({"uri": f"urn:{number}", "body_text": BODY}))
+    store.put_message(json.dumps({"feed": "http://a.test/rss"}))
+    store.put_message("{broken")
+    Intake(Settings(), store, queues).step()
+    assert [len(batch.ids) for batch in queues.batches] == [3]
+    assert [feed.url for feed in store.feeds()] == ["http://a.test/rss"]
+    assert [letter.payload for letter in store.dead_letters()] == ["{broken"]
+
+
+def test_urgent_items_have_a_batch_of_their_own_that_goes_first(queues):
+    store = MemoryStore()
+    store.put_message(json.dumps({"uri": "urn:slow", "body_text": BODY}))
+    store.put_message(json.dumps({"uri": "urn:fast", "body_text": BODY, "urgency": 2}))
+    Intake(Settings(), store, queues).step()
+    assert [batch.urgent for batch in queues.batches] == [True, False]
+
+
+def test_a_long_parse_queue_leaves_the_inbox_where_it_is(queues):
+    store = MemoryStore()
+    store.put_message(json.dumps({"text": BODY}))
+    queues.depths["parse"] = 20
+    Intake(Settings(queue_high=20), store, queues).step()
+    assert queues.batches == []
+    assert store.sizes()["inbox"] == 1
+
+
+def test_a_fault_of_ours_in_reading_one_message_stops_no_other(queues, monkeypatch):
+    store = MemoryStore()
+    store.put_message('{"text": "first"}')
+    store.put_message('{"text": "second"}')
+
+    def read_message(fields, *, limit_bytes):
+        if "first" in fields["message"]:
+            raise ZeroDivisionError("division by zero")
+        return real(fields, limit_bytes=limit_bytes)
+
+    from worker import dispatch
+
+    real = dispatch.read_message
+    monkeypatch.setattr(dispatch, "read_message", read_message)
+    Intake(Settings(), store, queues).step()
+    assert [len(batch.ids) for batch in queues.batches] == [1]
+    assert store.dead_letters()[0].kind == "intake"
+
+
+def test_batches_keep_within_items_and_bytes_and_order():
+    work = [(entry(number, size=40), False) for number in range(7)]
+    by_items = split_batches(work, 3, 10_000)
+    assert [batch.ids for batch in by_items] == [
+        ("1-0", "1-1", "1-2"),
+        ("1-3", "1-4", "1-5"),
+        ("1-6",),
+    ]
+    assert [len(batch.ids) for batch in split_batches(work, 100, 100)] == [2, 2, 2, 1]
+
+
+def test_one_entry_larger_than_a_batch_goes_alone():
+    work = [(entry(0, size=10), False), (entry(1, size=900), False), (entry(2, size=10), False)]
+    assert [batch.ids for batch in split_batches(work, 50, 100)] == [("1-0",), ("1-1",), ("1-2",)]
+
+
+def test_an_entry_that_was_begun_before_travels_alone():
+    work = [(entry(0), False), (entry(1, attempts=1), False), (entry(2), False)]
+    assert set(split_batches(work, 50, 1000)) == {
+        Batch(stream="inbox", ids=("1-1",), urgent=False),
+        Batch(stream="inbox", ids=("1-0", "1-2"), urgent=False),
+    }
+
+
+def test_streams_are_never_mixed():
+    work = [(entry(0), True), (entry(1, stream="inbox:urgent"), True)]
+    assert {batch.stream for batch in split_batches(work, 50, 1000)} == {"inbox", "inbox:urgent"}

@@ -1,0 +1,114 @@
+"""What a parse task does with a batch, on the store in memory."""
+
+import datetime
+import json
+
+import pytest
+
+from worker import parsing
+from worker.desks import DEFAULT_DESKS
+from worker.model import Event
+from worker.model.codec import load
+from worker.ports import PublishResult
+from worker.services import Services
+from worker.settings import Settings
+from worker.store.memory import MemoryStore
+
+NOW = datetime.datetime(2026, 3, 4, 12, tzinfo=datetime.UTC)
+BODY = 'VARNA, March 4. /TASS/. "We shall be done by Friday," Envoy Pavel Dobrin said.'
+
+
+@pytest.fixture
+def services():
+    opened = Services(
+        settings=Settings(), store=MemoryStore(), http=None, desks=DEFAULT_DESKS, now=lambda: NOW
+    )
+    yield opened
+    opened._runner.close()
+
+
+def put(services, *messages):
+    """Put messages on the inbox and take them, as the intake does: (stream, ids)."""
+    for message in messages:
+        services.store.put_message(message if isinstance(message, str) else json.dumps(message))
+    taken = services.store.take_inbox(100, 60_000)
+    return taken[0].stream, [entry.id for entry in taken]
+
+
+def types(services, desk="items"):
+    return [load(Event, entry.body).type for entry in services.store.read_desk(desk)]
+
+
+def test_a_batch_is_published_on_every_desk_that_asks(services):
+    report = parsing.parse_entries(services, *put(services, {"uri": "urn:a", "body_text": BODY}))
+    assert (report.published, report.events) == (1, 2)
+    assert types(services) == ["copytaster.item.created"]
+    assert types(services, "quotes") == ["copytaster.quote.created"]
+    assert types(services, "alerts") == []
+
+
+def test_a_later_version_is_an_update_also_in_the_same_batch(services):
+    versions = [{"uri": "urn:a", "body_text": f"{BODY} {number}"} for number in range(3)]
+    parsing.parse_entries(services, *put(services, *versions))
+    assert types(services) == ["copytaster.item.created", *["copytaster.item.updated"] * 2]
+
+
+def test_a_repeated_hint_finds_its_work_done(services):
+    stream, ids = put(services, {"uri": "urn:a", "body_text": BODY})
+    parsing.parse_entries(services, stream, ids)
+    report = parsing.parse_entries(services, stream, ids)
+    assert (report.published, report.gone) == (0, 1)
+    assert len(types(services)) == 1
+
+
+def test_an_item_that_fails_is_a_dead_letter_and_costs_no_other(services, monkeypatch):
+    real = parsing.annotate
+
+    def annotate(item):
+        if item.uri == "urn:bad":
+            raise ZeroDivisionError("division by zero")
+        return real(item)
+
+    monkeypatch.setattr(parsing, "annotate", annotate)
+    batch = [{"uri": f"urn:{name}", "body_text": BODY} for name in ("a", "bad", "b")]
+    report = parsing.parse_entries(services, *put(services, *batch))
+    assert (report.published, report.dead) == (2, 1)
+    (letter,) = services.store.dead_letters()
+    assert (letter.kind, letter.reason) == (
+        "parse",
+        "the parser failed: ZeroDivisionError: division by zero",
+    )
+    assert "Traceback" in letter.detail
+
+
+def test_a_message_that_workers_died_of_is_given_up(services):
+    stream, ids = put(services, {"uri": "urn:a", "body_text": BODY})
+    for _ in range(services.settings.attempts_max):
+        services.store.begin(stream, ids)
+    report = parsing.parse_entries(services, stream, ids)
+    assert (report.published, report.dead) == (0, 1)
+    assert services.store.dead_letters()[0].kind == "attempts"
+
+
+def test_events_are_made_again_when_another_worker_was_faster(services, monkeypatch):
+    stream, ids = put(services, {"uri": "urn:a", "body_text": BODY})
+    real = services.store.publish
+    answers = []
+
+    def publish(outcomes):
+        if not answers:
+            answers.append((PublishResult.CONFLICT,) * len(outcomes))
+            return answers[0]
+        return real(outcomes)
+
+    monkeypatch.setattr(services.store, "publish", publish)
+    report = parsing.parse_entries(services, stream, ids)
+    assert (report.published, len(types(services))) == (1, 1)
+
+
+def test_a_kill_note_is_withdrawn_and_quotes_nobody(services):
+    body = 'KILL: the item "Ferry talks resume," Envoy Pavel Dobrin said.'
+    message = {"uri": "urn:a", "body_text": body, "pubstatus": "canceled"}
+    parsing.parse_entries(services, *put(services, message))
+    assert types(services) == ["copytaster.item.withdrawn"]
+    assert types(services, "quotes") == []

@@ -1,0 +1,115 @@
+"""What a poll task does with a batch of leases, on the store in memory."""
+
+import asyncio
+import datetime
+
+import pytest
+
+from worker.errors import FetchError
+from worker.model import Feed, Lease, feed_id
+from worker.polling import PollReport, poll_feeds
+from worker.ports import FetchReply
+from worker.services import Services
+from worker.settings import Settings
+from worker.store.memory import MemoryStore
+
+NOW = datetime.datetime(2026, 3, 4, 12, tzinfo=datetime.UTC)
+
+RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>Wire</title>
+<item><guid>urn:x:1</guid><title>{title}</title><description>Some words.</description></item>
+</channel></rss>"""
+
+
+class ScriptedFetcher:
+    """Answers by URL: a body, a status or an error."""
+
+    def __init__(self) -> None:
+        self.answers = {}
+        self.asked = []
+
+    async def fetch(self, feed, state):
+        self.asked.append((feed.url, state.etag))
+        answer = self.answers[feed.url]
+        if isinstance(answer, Exception):
+            raise answer
+        if answer == 304:
+            return FetchReply(status=304, url=feed.url, headers={})
+        headers = {"content-type": "application/rss+xml", "etag": '"one"'}
+        return FetchReply(status=200, url=feed.url, headers=headers, body=answer.encode())
+
+    async def aclose(self):
+        return
+
+
+@pytest.fixture
+def services():
+    opened = Services(
+        settings=Settings(), store=MemoryStore(), http=ScriptedFetcher(), desks=(), now=lambda: NOW
+    )
+    yield opened
+    opened._runner.close()
+
+
+def add(services, *urls):
+    feeds = [Feed(id=feed_id(url), url=url) for url in urls]
+    services.store.add_feeds(feeds)
+    return services.store.claim_due(10, 60)
+
+
+def poll(services, leases):
+    return asyncio.run(poll_feeds(services, leases))
+
+
+def test_new_items_go_on_the_inbox_and_validators_are_kept(services):
+    leases = add(services, "http://a.test/rss")
+    services.http.answers["http://a.test/rss"] = RSS.format(title="One")
+    assert poll(services, leases) == PollReport(feeds=1, new=1)
+    state = services.store.feed_state(leases[0].feed_id)
+    assert (state.etag, state.status, state.items_seen) == ('"one"', 200, 1)
+    assert services.store.sizes()["inbox"] == 1
+
+
+def test_the_same_body_again_is_not_even_read(services):
+    leases = add(services, "http://a.test/rss")
+    services.http.answers["http://a.test/rss"] = RSS.format(title="One")
+    poll(services, leases)
+    services.store.poll_now(leases[0].feed_id)
+    again = services.store.claim_due(10, 60)
+    assert poll(services, again) == PollReport(feeds=1, unchanged=1)
+    assert services.http.asked[-1] == ("http://a.test/rss", '"one"')
+
+
+def test_a_changed_item_is_put_again(services):
+    leases = add(services, "http://a.test/rss")
+    for title, expected in (("One", {"new": 1}), ("Two", {"changed": 1})):
+        services.http.answers["http://a.test/rss"] = RSS.format(title=title)
+        assert poll(services, leases) == PollReport(feeds=1, **expected)
+        services.store.poll_now(leases[0].feed_id)
+        leases = services.store.claim_due(10, 60)
+
+
+def test_a_feed_that_fails_costs_no_other_and_is_polled_later(services):
+    leases = add(services, "http://a.test/rss", "http://b.test/rss", "http://c.test/rss")
+    services.http.answers = {
+        "http://a.test/rss": FetchError("no answer", subject="http://a.test/rss"),
+        "http://b.test/rss": "<html>no feed</html>",
+        "http://c.test/rss": RSS.format(title="One"),
+    }
+    assert poll(services, leases) == PollReport(feeds=3, failed=2, new=1)
+    failed = services.store.feed_state(feed_id("http://a.test/rss"))
+    assert (failed.failures, failed.error) == (1, "http://a.test/rss: no answer")
+    assert failed.due_at > NOW
+
+
+def test_a_lease_that_ran_out_puts_nothing_on_the_inbox(services):
+    (lease,) = add(services, "http://a.test/rss")
+    services.http.answers["http://a.test/rss"] = RSS.format(title="One")
+    report = poll(services, [Lease(lease.feed_id, "1.0")])
+    assert report == PollReport(feeds=1, fenced=1)
+    assert services.store.sizes()["inbox"] == 0
+
+
+def test_a_feed_that_was_removed_meanwhile_is_passed_over(services):
+    (lease,) = add(services, "http://a.test/rss")
+    services.store.remove_feed(lease.feed_id)
+    assert poll(services, [lease]) == PollReport(feeds=1)

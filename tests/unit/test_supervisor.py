@@ -1,0 +1,65 @@
+"""A tree of processes: restarted when one dies, given up on when it cannot, gone at the end."""
+
+import os
+import sys
+import threading
+import time
+
+import pytest
+
+from worker import supervisor
+from worker.errors import CopytasterError
+from worker.supervisor import Member, Supervisor
+
+
+def member(code, name="member"):
+    return Member(name=name, command=(sys.executable, "-c", code))
+
+
+def is_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_members_run_until_the_end_and_not_longer():
+    with Supervisor([member("import time; time.sleep(60)")]) as tree:
+        pid = tree.pids["member"]
+        assert is_alive(pid)
+    assert not is_alive(pid)
+
+
+def test_a_member_that_dies_is_started_again(monkeypatch):
+    monkeypatch.setattr(supervisor, "SHORT_LIFE_S", 0.0)
+    with Supervisor([member("import time; time.sleep(60)")]) as tree:
+        first = tree.pids["member"]
+        os.kill(first, 9)
+        deadline = time.monotonic() + 10
+        while tree.pids["member"] == first and time.monotonic() < deadline:
+            tree.check()
+            time.sleep(0.05)
+        assert tree.pids["member"] != first
+        assert is_alive(tree.pids["member"])
+
+
+def test_a_member_that_ends_at_once_each_time_is_given_up(monkeypatch):
+    monkeypatch.setattr(supervisor, "RESTART_CAP_S", 0.01)
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    with (
+        Supervisor([member("raise SystemExit(3)", name="broken")], output=devnull) as tree,
+        pytest.raises(CopytasterError, match="broken: ends at once, each time, with code 3"),
+    ):
+        tree.watch(threading.Event(), every_s=0.02)
+    os.close(devnull)
+
+
+def test_a_member_that_will_not_stop_is_killed(monkeypatch):
+    monkeypatch.setattr(supervisor, "GRACE_S", 0.5)
+    stubborn = "import signal, time; signal.signal(15, signal.SIG_IGN); print(1); time.sleep(60)"
+    reader, writer = os.pipe()
+    with Supervisor([Member(name="m", command=(sys.executable, "-uc", stubborn))], output=writer):
+        os.read(reader, 1)
+    for end in (reader, writer):
+        os.close(end)
