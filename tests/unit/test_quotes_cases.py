@@ -1,4 +1,4 @@
-"""Every wire of tests/cases/quotes.toml, from text to names."""
+"""Every wire of tests/cases/quotes*.toml, from text to names."""
 
 import tomllib
 from pathlib import Path
@@ -10,15 +10,19 @@ from worker.parse.entities import find_entities
 from worker.parse.quotes import find_quotes
 from worker.parse.text import WireText
 
-CASES = tomllib.loads((Path(__file__).parents[1] / "cases" / "quotes.toml").read_text("utf-8"))
+CASES = Path(__file__).parents[1] / "cases"
+WIRES = tomllib.loads((CASES / "quotes.toml").read_text("utf-8"))["case"]
+ATTRIBUTION = tomllib.loads((CASES / "quotes-attribution.toml").read_text("utf-8"))
 
 
-@pytest.mark.parametrize("case", CASES["case"], ids=lambda case: case["why"])
-def test_case(case):
-    text = WireText(case["text"])
+def quotes_of(text: WireText):
     dateline = find_dateline(text, None)
+    return find_quotes(text, find_entities(text, dateline), dateline)
 
-    quotes = find_quotes(text, find_entities(text, dateline), dateline)
+
+@pytest.mark.parametrize("case", WIRES, ids=lambda case: case["why"])
+def test_a_wire_has_these_quotes(case):
+    text = WireText(case["text"])
 
     actual = [
         [
@@ -26,6 +30,20 @@ def test_case(case):
             quote.source.of(text.full) if quote.source else "",
             quote.speaker or "",
         ]
-        for quote in quotes
+        for quote in quotes_of(text)
     ]
+
     assert actual == case["quotes"]
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for group in ATTRIBUTION["cases"].values() for case in group],
+    ids=lambda case: case[3],
+)
+def test_a_quote_is_its_speakers(case):
+    opening, rest, speakers, _ = case
+
+    quotes = quotes_of(WireText(ATTRIBUTION["opening"][opening] + rest))
+
+    assert [quote.speaker or "" for quote in quotes] == speakers

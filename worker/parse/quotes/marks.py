@@ -72,7 +72,8 @@ def find_runs(text: WireText) -> tuple[Run, ...]:
         follows = carried and bool(runs) and runs[-1].paragraph == index - 1
         starts_open = bool(doubles) and doubles[0].start == text.paragraphs[index].start
         pairs, carried = _pair_doubles(text, index, doubles)
-        pairs = _with_singles(text.full, pairs, singles)
+        if not any(mark.char == "'" for mark in doubles):
+            pairs = _with_singles(text.full, pairs, singles)
         for start, end, closed, single in pairs:
             if not _WORD.search(text.full, start, end):
                 continue

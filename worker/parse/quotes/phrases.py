@@ -134,7 +134,7 @@ class _Chunker:
         low = frame.low
         if hi - lo > 1 and low[hi - 1] in OPINIONS and low[hi - 2].endswith(POSSESSIVE):
             hi -= 1
-        kind = frame.kind[hi - 1]
+        kind = LOWER if low[hi - 1].endswith("-year-old") else frame.kind[hi - 1]
         alone = hi - lo == 1 and low[lo] in DETERMINERS and low[lo] not in STAND_ALONE
         if not alone and kind != NUMBER:
             self.mentions.append(Mention(frame, lo, hi, "C" if kind == CAPITAL else "l"))

@@ -18,6 +18,9 @@ from worker.parse.quotes.words import (
 
 __all__ = ["Mention", "find_mentions"]
 
+_QUOTING = frozenset(("quot", "cite", "citi"))
+"""How the verbs begin whose subject passes on what their object said."""
+
 
 def find_mentions(frame: Frame) -> list[Mention]:
     """The phrases of a frame in text order, each with its place."""
@@ -56,14 +59,16 @@ def _place(frame: Frame, mention: Mention) -> None:
         mention.set("acc", before - 1, "S")
         return
     grade = _grade(frame, before)
-    if grade and word[:4] in ("quot", "cite", "citi") and after == "as":
+    if grade and word[:4] in _QUOTING and after == "as":
         mention.set("quoted", before, "S")
         return
     if grade and _inverts(frame, before):
         mention.set("inv", before, grade)
         return
     if word == "by" and _grade(frame, before - 1):
-        mention.set("agent", before - 1, _grade(frame, before - 1))
+        verb = low[before - 1]
+        place = "via" if verb == "saying" or verb[:4] in _QUOTING else "agent"
+        mention.set(place, before - 1, _grade(frame, before - 1))
         return
     mention.place = _place_by_word(frame, before, word, grade)
     if not _find_verb(frame, mention):

@@ -85,6 +85,7 @@ class Cast:
         ]
         self.starts = [one.start for one in self.named]
         self.last: int | None = None
+        self.last_body = ""
         self.last_paragraph = -9
         self.last_quoted = -9
         self.words = [
@@ -106,6 +107,8 @@ class Cast:
 
     def note(self, verdict: Verdict, paragraph: int) -> None:
         """Remember who spoke last."""
+        if verdict.name and not self.is_person(verdict):
+            self.last_body = verdict.name
         for index, actor in enumerate(self.actors):
             if actor.canonical == verdict.name:
                 self.last, self.last_paragraph = index, paragraph
@@ -143,13 +146,27 @@ class Cast:
         span = mention.span
         inside = self._between(span.start, span.end)
         heads = [one for one in inside if one.end >= span.end - 1]
+        definite = mention.frame.low[mention.lo] == "the"
         for one in heads or inside[-1:]:
             actor = self.actors[one.actor]
             if heads or actor.label is EntityLabel.PERSON:
                 if actor.label is EntityLabel.NORP:
                     return NOBODY
-                return Verdict(actor.canonical, 0.95)
+                return Verdict(self._fuller(actor, definite=definite), 0.95)
         return self._unlisted(mention)
+
+    def _fuller(self, actor: Actor, *, definite: bool) -> str:
+        """The name of a body, or the one longer name of a body that begins or ends with it."""
+        name = actor.canonical
+        if actor.label is not EntityLabel.ORG and not (definite and " " not in name):
+            return name
+        longer = {
+            other.canonical
+            for other in self.actors
+            if other.label is EntityLabel.ORG
+            and (other.canonical.endswith(f" {name}") or other.canonical.startswith(f"{name} "))
+        }
+        return longer.pop() if len(longer) == 1 else name
 
     def _between(self, start: int, end: int) -> list[_Named]:
         low = bisect_left(self.starts, start)
@@ -167,7 +184,8 @@ class Cast:
         name = self.text.full[frame.start[lo] : mention.span.end]
         last = name.split()[-1]
         for actor in self.actors:
-            if actor.canonical.split()[-1:] == [last]:
+            words = actor.canonical.split()
+            if words[-1:] == [last] or (len(words) > 1 and words[0] == name):
                 return Verdict(actor.canonical, 0.8)
         alone = lo == mention.lo and mention.hi - lo == 1
         return NOBODY if alone and last.endswith(_PLURAL_NAMES) else Verdict(name, 0.6)
@@ -278,8 +296,8 @@ class Cast:
         """The body that a noun or "it" stands for: one with that word in its name, or the last."""
         at = mention.span.start
         high = bisect_right(self.starts, at)
-        if self.last is not None and not head and self.actors[self.last].label in _ORGANISED:
-            return Verdict(self.actors[self.last].canonical, 0.6)
+        if not head and self.last_body:
+            return Verdict(self.last_body, 0.6)
         latest: Actor | None = None
         for one in reversed(self.named[max(0, high - _MEMORY) : high]):
             actor = self.actors[one.actor]
@@ -290,9 +308,17 @@ class Cast:
             near = self.text.paragraph_index(at) - one.paragraph <= 1
             if near and not self._is_listener(one):
                 latest = latest or actor
-        if latest is None or (head and head not in DOCUMENTS and head not in ANY_BODY):
+        if head and head not in DOCUMENTS and head not in ANY_BODY:
+            return self._nations_body(mention)
+        return Verdict(latest.canonical, 0.4) if latest else NOBODY
+
+    def _nations_body(self, mention: Mention) -> Verdict:
+        """`the Ukrainian army`: a body that its own words name well enough."""
+        frame = mention.frame
+        lo = mention.lo + (frame.low[mention.lo] == "the")
+        if frame.kind[lo] != CAPITAL or mention.head == "bank" or lo + 1 >= mention.hi:
             return NOBODY
-        return Verdict(latest.canonical, 0.4)
+        return Verdict(self.text.full[frame.start[lo] : frame.end[mention.hi - 1]], 0.6)
 
     def _is_listener(self, one: _Named) -> bool:
         """True for the agency of the dateline, which listens and reports."""
