@@ -40,6 +40,7 @@ from worker.parsing import parse_entries
 from worker.seeds import load_feeds_file
 from worker.services import close_services, open_services
 from worker.settings import ENV_PREFIX, Settings
+from worker.sinks import SINKS
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -526,6 +527,12 @@ def test_the_desks_page_has_every_key_of_a_desk_and_of_its_match():
     documented = {row[0].strip("`") for row in table_rows(DOCS / "desks.md")}
 
     assert {*Desk.__struct_fields__, *Match.__struct_fields__} <= documented
+
+
+def test_the_desks_page_has_every_kind_of_sink():
+    documented = table_rows(DOCS / "desks.md", under="Copying a desk elsewhere")
+
+    assert {row[0].strip("`") for row in documented} == {kind for kind, _ in SINKS}
 
 
 def test_the_readme_has_every_verb():
