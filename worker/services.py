@@ -79,7 +79,8 @@ def open_services(settings: Settings) -> Services:
         settings=settings,
         store=open_store(settings),
         http=HttpFetcher(
-            user_agent=f"copytaster/{__version__} (+{settings.contact})",
+            user_agent=f"copytaster/{__version__}"
+            + (f" (+{settings.contact})" if settings.contact else ""),
             timeout_s=settings.fetch_timeout_s,
             limit_bytes=settings.fetch_limit_bytes,
             allow_origins=settings.origins,

@@ -38,7 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     heartbeat: str = ""  # a file to touch every two seconds; empty: none
 
     # polling
-    contact: str = "https://github.com/copytaster"  # in our User-Agent: where a publisher finds us
+    contact: str = ""  # a URL in our User-Agent, where publishers find you; set it
     allow_origins: str = (
         ""  # host:port, comma separated: origins on private networks that may be polled
     )

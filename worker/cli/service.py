@@ -125,7 +125,10 @@ def dispatch(settings: Settings) -> None:
     app = make_app(settings)
     store = open_store(settings)
     feeds = seed_feeds(settings, store) if settings.feeds else 0
-    log.info("feeds_added", feeds=feeds)
+    if feeds:
+        log.info("feeds_added", feeds=feeds)
+    if not settings.contact:
+        log.warning("contact_missing", hint="publishers cannot reach you: set COPYTASTER_CONTACT")
     run_dispatch(settings, store, app)
 
 
