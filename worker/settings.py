@@ -9,6 +9,7 @@ import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, get_args, get_origin, get_type_hints
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -22,6 +23,14 @@ ENV_PREFIX = "COPYTASTER_"
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
 Bytes = Annotated[int, Meta(ge=1024, le=1 << 40)]
+
+_URL_OPTIONS = frozenset(
+    {
+        *("db", "username", "password", "ssl_cert_reqs", "ssl_ca_certs"),
+        *("ssl_certfile", "ssl_keyfile", "ssl_check_hostname"),
+    }
+)
+"""What may stand in the query of a broker's URL: what both of its clients understand."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,10 +51,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     allow_origins: str = (
         ""  # host:port, comma separated: origins on private networks that may be polled
     )
-    fetch_timeout_s: Seconds = 30.0  # one deadline over a whole poll, redirects included
+    fetch_timeout_s: Seconds = 30.0  # one deadline over a whole fetch; at most half the task limit
     fetch_limit_bytes: Bytes = 16 * 1024 * 1024  # a feed's body, unpacked
     poll_batch: Count = 100  # feeds a poll task
-    poll_lease_s: Seconds = 120.0  # how long a poller may hold a feed
+    poll_lease_s: Seconds = 120.0  # how long a poller may hold a feed; longer than the task limit
     poll_floor_s: Seconds = 60.0  # no feed is polled more often than this
 
     # the way through
@@ -98,7 +107,57 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         except msgspec.ValidationError as error:
             reason = f"{_asked(hints[field], error)}, got {environ[variable]!r}"
             raise SettingsError(reason, subject=variable) from error
-    return msgspec.convert(values, Settings)
+    settings = msgspec.convert(values, Settings)
+    if settings.redis_url:
+        _check_redis_url(settings.redis_url)
+    _check_times(settings)
+    return settings
+
+
+def _check_redis_url(url: str) -> None:
+    """Refuse what one of the broker's two clients would trip over. The URL is not repeated: it may
+    hold a password.
+    """
+    try:
+        parts = urlsplit(url)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:  # an unclosed bracket, a port that is no number
+        has_port = False
+    if not has_port:
+        reason = "not a URL with a host and a port"
+    elif parts.scheme not in ("redis", "rediss", "unix"):
+        reason = "not a redis://, rediss:// or unix:// URL"
+    elif parts.scheme == "unix":
+        reason = "" if parts.path.strip("/") else "names no socket (unix:///run/redis.sock)"
+    else:
+        database = parts.path.strip("/")
+        named = parts.hostname and (not database or (database.isascii() and database.isdigit()))
+        reason = "" if named else "not like redis://host:6379/0: a host, and a number after it"
+    if not reason:
+        options = dict(parse_qsl(parts.query, keep_blank_values=True))
+        unknown = sorted(options.keys() - _URL_OPTIONS)
+        reason = f"no such option in its query: {unknown[0]}" if unknown else ""
+        if not options.get("db", "0").isdecimal():
+            reason = "its `db` is no number"
+    if reason:
+        raise SettingsError(reason, subject=f"{ENV_PREFIX}REDIS_URL")
+
+
+def _check_times(settings: Settings) -> None:
+    """See that a slow feed ends before its task is killed, and the task before its leases end."""
+    limit_s, fetch_s = settings.task_time_limit_s, settings.fetch_timeout_s
+    if fetch_s > limit_s / 2:
+        raise SettingsError(
+            f"{fetch_s:g} s is more than half of COPYTASTER_TASK_TIME_LIMIT_S ({limit_s} s): one "
+            "slow feed would have its whole batch killed",
+            subject=f"{ENV_PREFIX}FETCH_TIMEOUT_S",
+        )
+    if settings.poll_lease_s <= limit_s:
+        raise SettingsError(
+            f"{settings.poll_lease_s:g} s is not longer than COPYTASTER_TASK_TIME_LIMIT_S "
+            f"({limit_s} s): a feed would be polled twice at once",
+            subject=f"{ENV_PREFIX}POLL_LEASE_S",
+        )
 
 
 def _asked(hint: object, error: msgspec.ValidationError) -> str:

@@ -99,3 +99,45 @@ def test_the_data_directory_is_ours_in_the_home_unless_named(monkeypatch):
     monkeypatch.setenv("HOME", "/home/ada")
     assert Settings().data_path == Path("/home/ada/.local/state/copytaster")
     assert Settings(data_dir="~/wire").data_path == Path("/home/ada/wire")
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("wire", "not a redis://, rediss:// or unix:// URL"),
+        ("http://:secret@db", "not a redis://, rediss:// or unix:// URL"),
+        ("redis://db:port/0", "not a URL with a host and a port"),
+        ("redis://[::1", "not a URL with a host and a port"),
+        ("redis://", "not like redis://host:6379/0: a host, and a number after it"),
+        ("redis://:secret@db/wire", "not like redis://host:6379/0: a host, and a number after it"),
+        ("redis://db/0?timeout=5", "no such option in its query: timeout"),
+        ("redis://db?db=wire", "its `db` is no number"),
+        ("unix://", "names no socket (unix:///run/redis.sock)"),
+    ],
+)
+def test_a_broker_that_neither_client_could_reach_stops_the_start(url, reason):
+    with pytest.raises(SettingsError) as error:
+        load_settings({"COPYTASTER_REDIS_URL": url})
+    assert str(error.value) == f"COPYTASTER_REDIS_URL: {reason}"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://db",
+        "redis://user:p%2Fw@[::1]:6379/1",
+        "rediss://db:6380?db=2&ssl_ca_certs=/ca.pem",
+        "unix:///run/redis.sock?db=1&password=x",
+    ],
+)
+def test_a_broker_that_both_clients_can_reach_is_taken(url):
+    assert load_settings({"COPYTASTER_REDIS_URL": url}).redis_url == url
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("FETCH_TIMEOUT_S", "31"), ("TASK_TIME_LIMIT_S", "59"), ("POLL_LEASE_S", "60")],
+)
+def test_times_that_would_have_a_batch_killed_stop_the_start(variable, value):
+    with pytest.raises(SettingsError, match="COPYTASTER_TASK_TIME_LIMIT_S"):
+        load_settings({f"COPYTASTER_{variable}": value})
