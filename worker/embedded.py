@@ -121,19 +121,30 @@ class EmbeddedBroker:
 def celery_url(redis_url: str) -> str:
     """The URL by which kombu reaches the server that redis-py reaches by `redis_url`.
 
+    kombu takes database and login from no query, and checks no certificate unless it is told to.
+
     >>> celery_url("unix:///run/a%20b/s?db=2")
     'redis+socket:///run/a%20b/s?virtual_host=2'
     >>> celery_url("redis://localhost:6379/1")
     'redis://localhost:6379/1'
+    >>> celery_url("rediss://localhost:6379?db=3")
+    'rediss://localhost:6379/3?ssl_cert_reqs=required'
     """
     parts = urlsplit(redis_url)
-    if parts.scheme != "unix":
-        return redis_url
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    login = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
-    if not login and "password" in query:
-        login = f":{quote(query['password'], safe='')}@"
-    return f"redis+socket://{login}{parts.path}?{urlencode({'virtual_host': query.get('db', '0')})}"
+    user, password = query.pop("username", ""), query.pop("password", "")
+    login, _, server = parts.netloc.rpartition("@")
+    if not login and (user or password):
+        login = f"{quote(user, safe='')}:{quote(password, safe='')}"
+    server = f"{login}@{server}" if login else server
+    database = query.pop("db", "")
+    if parts.scheme == "unix":
+        words = urlencode({"virtual_host": database or "0"})
+        return f"redis+socket://{server}{parts.path}?{words}"
+    if parts.scheme == "rediss":
+        query.setdefault("ssl_cert_reqs", "required")
+    words = f"?{urlencode(query)}" if query else ""
+    return f"{parts.scheme}://{server}{f'/{database}' if database else parts.path}{words}"
 
 
 def find_server() -> Path | None:

