@@ -3,6 +3,7 @@
     CopytasterError
      ├── SettingsError      a COPYTASTER_* variable, a feeds file or a desks file is wrong
      ├── BrokerError        the broker cannot be reached or refuses us              retryable
+     │    └── BrokerRefused it is there and takes no writes now: full, read-only    retryable
      ├── FetchError         a feed could not be fetched                             retryable
      │    └── FetchRefused  the address, the size or the scheme is not allowed
      ├── FormatError        bytes that no format can read
@@ -18,6 +19,7 @@ from typing import ClassVar
 
 __all__ = [
     "BrokerError",
+    "BrokerRefused",
     "CodecError",
     "CopytasterError",
     "FetchError",
@@ -48,6 +50,13 @@ class BrokerError(CopytasterError):
     """The broker is not there, or answered that it cannot serve us now."""
 
     retryable = True
+
+
+class BrokerRefused(BrokerError):  # noqa: N818  # the refusal is the server's, whoever asks
+    """The broker is there and takes no writes of ours now: it is full, read-only, or forbids it.
+
+    No message is the cause of it.
+    """
 
 
 class FetchError(CopytasterError):

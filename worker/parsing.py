@@ -4,6 +4,7 @@ An item that fails never fails its batch: it becomes a dead letter with its reas
 not finish, because it was killed or the broker went away, stays pending and is handed out again.
 """
 
+import contextlib
 import traceback
 from collections.abc import Sequence
 
@@ -11,7 +12,7 @@ import msgspec
 import structlog
 
 from worker.desks import events_for
-from worker.errors import CopytasterError, MessageError
+from worker.errors import BrokerError, BrokerRefused, CopytasterError, MessageError
 from worker.messages import FeedRequest, read_message
 from worker.model import ParsedItem
 from worker.model.codec import dump
@@ -44,6 +45,16 @@ def parse_entries(services: Services, stream: str, ids: Sequence[str]) -> ParseR
         BrokerError: The store went away; the entries that were not finished stay pending.
     """
     entries = services.store.begin(stream, ids)
+    try:
+        return _parse_begun(services, entries, len(ids))
+    except BrokerRefused:
+        # A server that is full is no fault of the messages, and lasts: no attempt is counted.
+        with contextlib.suppress(BrokerError):
+            services.store.release(entries)
+        raise
+
+
+def _parse_begun(services: Services, entries: Sequence[InboxEntry], asked: int) -> ParseReport:
     parsed: list[tuple[InboxEntry, ParsedItem]] = []
     dead = 0
     for entry in entries:
@@ -56,7 +67,7 @@ def parse_entries(services: Services, stream: str, ids: Sequence[str]) -> ParseR
     return ParseReport(
         published=results.count(PublishResult.PUBLISHED),
         stale=results.count(PublishResult.STALE),
-        gone=results.count(PublishResult.GONE) + len(ids) - len(entries),
+        gone=results.count(PublishResult.GONE) + asked - len(entries),
         dead=dead,
         events=events,
     )
@@ -114,14 +125,14 @@ def _publish(
     results: list[PublishResult] = []
     events = 0
     for _ in range(_CONFLICT_ROUNDS):
-        if not parsed:
+        made = _outcomes(services, parsed)
+        if not made:
             break
-        outcomes = _outcomes(services, parsed)
-        answers = services.store.publish(outcomes)
+        answers = services.store.publish([outcome for _, outcome in made])
         conflicts = []
-        for pair, outcome, answer in zip(parsed, outcomes, answers, strict=True):
+        for (annotated, outcome), answer in zip(made, answers, strict=True):
             if answer is PublishResult.CONFLICT:
-                conflicts.append(pair)
+                conflicts.append((outcome.entry, annotated))
                 continue
             results.append(answer)
             events += len(outcome.publications) * (answer is PublishResult.PUBLISHED)
@@ -131,26 +142,41 @@ def _publish(
 
 def _outcomes(
     services: Services, parsed: Sequence[tuple[InboxEntry, ParsedItem]]
-) -> tuple[Outcome, ...]:
+) -> list[tuple[ParsedItem, Outcome]]:
+    """What each item makes; one whose events cannot be made goes to the dead letters instead."""
     uris = [annotated.item.uri for _, annotated in parsed]
     latest = dict(zip(uris, services.store.latest(uris), strict=True))
-    outcomes = []
+    made = []
     for entry, annotated in parsed:
         item = annotated.item
-        outcomes.append(
-            Outcome(
-                entry=entry,
-                uri=item.uri,
-                version=item.version,
-                expected=latest[item.uri],
-                publications=tuple(
-                    Publication(desk=desk.name, id=event.id, type=event.type, body=dump(event))
-                    for desk, event in events_for(
-                        annotated, services.desks, latest[item.uri], services.now()
-                    )
-                ),
+        try:
+            publications = _publications(services, annotated, latest[item.uri])
+        except Exception as error:  # noqa: BLE001  # a fault of ours in one item costs that item only
+            _bury(
+                services,
+                entry,
+                kind="parse",
+                reason=f"making its events failed: {type(error).__name__}: {error}",
+                detail=traceback.format_exc(),
             )
+            continue
+        outcome = Outcome(
+            entry=entry,
+            uri=item.uri,
+            version=item.version,
+            expected=latest[item.uri],
+            publications=publications,
         )
+        made.append((annotated, outcome))
         # Two versions of one item in one batch: the later one follows the earlier.
         latest[item.uri] = item.version
-    return tuple(outcomes)
+    return made
+
+
+def _publications(
+    services: Services, annotated: ParsedItem, latest: str | None
+) -> tuple[Publication, ...]:
+    return tuple(
+        Publication(desk=desk.name, id=event.id, type=event.type, body=dump(event))
+        for desk, event in events_for(annotated, services.desks, latest, services.now())
+    )

@@ -139,6 +139,10 @@ class Store(Protocol):
         """
         ...
 
+    def is_held(self, lease: Lease) -> bool:
+        """True while the lease has neither run out nor been given to another."""
+        ...
+
     def admit(self, lease: Lease, items: Sequence[NewsItem]) -> Admission:
         """Put the new and the changed of `items` on the inbox and remember them, in one step.
 
@@ -169,6 +173,12 @@ class Store(Protocol):
     def begin(self, stream: str, ids: Sequence[str]) -> tuple[InboxEntry, ...]:
         """The entries that are still to be done, payloads included; each counts one attempt
         more.
+        """
+        ...
+
+    def release(self, entries: Sequence[InboxEntry]) -> None:
+        """Take back the attempt that `begin` counted: these entries did not fail, we could not go
+        on.
         """
         ...
 

@@ -37,6 +37,26 @@ def later() -> datetime:
     return datetime.now(UTC) + timedelta(hours=1)
 
 
+# leases
+
+
+def test_a_lease_is_held_until_it_runs_out(store, pass_time):
+    lease = leased(store, lease_s=0.05)
+    assert store.is_held(lease)
+    pass_time(0.06)
+    assert not store.is_held(lease)
+
+
+def test_a_lease_is_held_by_no_one_else_nor_after_the_poll(store, pass_time):
+    first = leased(store, lease_s=0.05)
+    pass_time(0.06)
+    (second,) = store.claim_due(1, LONG_S)
+    assert (store.is_held(first), store.is_held(second)) == (False, True)
+    store.finish_poll(second, FeedState(), later())
+    assert not store.is_held(second)
+    assert not store.is_held(Lease("nobody", "1.0"))
+
+
 # feeds
 
 

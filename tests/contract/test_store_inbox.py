@@ -77,6 +77,24 @@ def test_idle_entries_come_again_before_new_ones(store, pass_time):
     assert store.take_inbox(10, HOUR_MS) == ()
 
 
+def test_a_released_entry_has_its_attempt_back(store):
+    entry = put(store)
+    for _ in range(3):
+        begun = store.begin(entry.stream, [entry.id])
+        assert [again.attempts for again in begun] == [1]
+        store.release(begun)
+    store.release(begun)
+    assert [again.attempts for again in store.begin(entry.stream, [entry.id])] == [1]
+
+
+def test_releasing_what_is_done_or_nothing_changes_nothing(store):
+    entry = put(store)
+    store.finish(entry)
+    store.release([entry])
+    store.release([])
+    assert store.take_inbox(10, 0) == ()
+
+
 def test_taking_again_counts_no_attempt_and_beginning_does(store):
     entry = put(store)
     for _ in range(3):

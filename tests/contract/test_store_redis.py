@@ -12,10 +12,14 @@ import pytest
 import redis
 
 import worker.store.redis
+from worker.desks import DEFAULT_DESKS
 from worker.embedded import open_broker
 from worker.errors import BrokerError, SettingsError
 from worker.model import Feed, FeedState, NewsItem, feed_id
+from worker.parsing import parse_entries
 from worker.ports import DeadLetter, Outcome, Publication, PublishResult
+from worker.services import Services
+from worker.settings import Settings
 from worker.store.redis import RedisStore
 
 URL = "https://wire.example/1"
@@ -224,3 +228,26 @@ def test_threads_share_a_store(store):
     for thread in threads:
         thread.join()
     assert len(taken) == len(set(taken)) == 200
+
+
+def test_a_server_that_is_full_makes_no_message_a_dead_letter(store, client):
+    """Beginning needs no memory and publishing does: each round would count an attempt."""
+    opened = Services(
+        settings=Settings(attempts_max=2),
+        store=store,
+        http=None,
+        desks=DEFAULT_DESKS,
+        now=lambda: datetime.now(UTC),
+    )
+    entry_id = store.put_message('{"text": "VARNA, March 4. /TASS/. All is calm."}')
+    (entry,) = store.take_inbox(1, 60_000)
+    client.config_set("maxmemory", 1)
+    try:
+        for _ in range(5):
+            with pytest.raises(BrokerError, match="memory"):
+                parse_entries(opened, entry.stream, [entry_id])
+    finally:
+        client.config_set("maxmemory", 0)
+    assert parse_entries(opened, entry.stream, [entry_id]).published == 1
+    assert store.dead_letters() == ()
+    opened._runner.close()

@@ -81,6 +81,21 @@ def test_an_item_that_fails_is_a_dead_letter_and_costs_no_other(services, monkey
     assert "Traceback" in letter.detail
 
 
+def test_an_item_whose_events_cannot_be_made_costs_no_other(services, monkeypatch):
+    real = parsing.events_for
+
+    def events_for(parsed, *others):
+        if parsed.item.uri == "urn:bad":
+            raise ZeroDivisionError("division by zero")
+        return real(parsed, *others)
+
+    monkeypatch.setattr(parsing, "events_for", events_for)
+    batch = [{"uri": f"urn:{name}", "body_text": BODY} for name in ("a", "bad", "b")]
+    assert parsing.parse_entries(services, *put(services, *batch)).published == 2
+    (letter,) = services.store.dead_letters()
+    assert letter.reason == "making its events failed: ZeroDivisionError: division by zero"
+
+
 def test_a_message_that_workers_died_of_is_given_up(services):
     stream, ids = put(services, {"uri": "urn:a", "body_text": BODY})
     for _ in range(services.settings.attempts_max):

@@ -11,7 +11,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from worker.errors import BrokerError, SettingsError
+from worker.errors import BrokerError, BrokerRefused, SettingsError
 
 __all__ = ["Connection", "Word", "without_secrets"]
 
@@ -29,6 +29,12 @@ _REASONS: tuple[tuple[type[redis.RedisError], str], ...] = (
     (redis.ReadOnlyError, "the server is a read-only replica"),
     (redis.TimeoutError, "the server did not answer in time"),
     (redis.ConnectionError, "the server cannot be reached"),
+)
+
+_REFUSALS = (
+    redis.exceptions.NoPermissionError,
+    redis.exceptions.OutOfMemoryError,
+    redis.ReadOnlyError,
 )
 
 
@@ -122,8 +128,9 @@ class Connection:
             raise self._wrapped(error) from error
 
     def _wrapped(self, error: redis.RedisError) -> BrokerError:
+        kind_of_ours = BrokerRefused if isinstance(error, _REFUSALS) else BrokerError
         said = (str(error).splitlines() or [""])[0]
         for kind, reason in _REASONS:
             if isinstance(error, kind):
-                return BrokerError(f"{reason}: {said}" if said else reason, subject=self._shown)
+                return kind_of_ours(f"{reason}: {said}" if said else reason, subject=self._shown)
         return BrokerError(f"the server refused: {said}", subject=self._shown)

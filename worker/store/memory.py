@@ -129,6 +129,10 @@ class MemoryStore:
         self._leases[feed_id] = token
         return Lease(feed_id, token)
 
+    def is_held(self, lease: Lease) -> bool:
+        with self._changed:
+            return self._owns(lease) and float(lease.token) > self._now_ms()
+
     def _owns(self, lease: Lease) -> bool:
         return self._due.get(lease.feed_id) == float(lease.token)
 
@@ -215,6 +219,12 @@ class MemoryStore:
             keys = [read_id(records.check_entry_id(entry_id)) for entry_id in ids]
             claimed = [self._stream(stream).claim(GROUP, key, now_ms) for key in keys]
             return tuple(_inbox_entry(stream, entry) for entry in claimed if entry is not None)
+
+    def release(self, entries: Sequence[InboxEntry]) -> None:
+        with self._changed:
+            for entry in entries:
+                entry_id = read_id(records.check_entry_id(entry.id))
+                self._stream(entry.stream).release(GROUP, entry_id)
 
     def latest(self, uris: Sequence[str]) -> tuple[str | None, ...]:
         with self._changed:

@@ -138,6 +138,10 @@ class RedisStore:
         pairs = zip(words[::2], words[1::2], strict=True)
         return tuple(Lease(feed_id.decode(), token.decode()) for feed_id, token in pairs)
 
+    def is_held(self, lease: Lease) -> bool:
+        keys = [self._key("due")]
+        return bool(self._server.script("is_held", keys, [lease.feed_id, lease.token]))
+
     def admit(self, lease: Lease, items: Sequence[NewsItem]) -> Admission:
         keys: list[Word] = [self._key("due"), self._inbox, self._urgent]
         args: list[Word] = [lease.feed_id, lease.token, self._known_for_s, self._inbox_length]
@@ -190,6 +194,13 @@ class RedisStore:
         args = [GROUP, CONSUMER, *map(records.check_entry_id, ids)]
         begun = self._server.script("begin", [self._stream(stream)], args, once=True)
         return tuple(records.inbox_entry(*entry) for entry in begun)
+
+    def release(self, entries: Sequence[InboxEntry]) -> None:
+        args: list[Word] = [GROUP, CONSUMER]
+        args += [records.check_entry_id(entry.id) for entry in entries]
+        keys = [self._stream(entry.stream) for entry in entries]
+        if entries:
+            self._server.script("release", keys, args, once=True)
 
     def latest(self, uris: Sequence[str]) -> tuple[str | None, ...]:
         commands = [("HGET", self._item_key(uri), "version") for uri in uris]

@@ -99,6 +99,12 @@ class Stream:
         pending.deliveries += 1
         return Taken(entry_id, self.entries[entry_id], pending.deliveries)
 
+    def release(self, group: str, entry_id: EntryId) -> None:
+        """Count one delivery less."""
+        pending = self._group(group).pending.get(entry_id)
+        if pending is not None and pending.deliveries > 1:
+            pending.deliveries -= 1
+
     def is_pending(self, group: str, entry_id: EntryId) -> bool:
         return entry_id in self._group(group).pending
 
