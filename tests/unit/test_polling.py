@@ -2,10 +2,12 @@
 
 import asyncio
 import datetime
+import time
 
 import pytest
 
-from worker.errors import FetchError
+from worker import polling
+from worker.errors import BrokerError, FetchError
 from worker.model import Feed, Lease, feed_id
 from worker.polling import PollReport, poll_feeds
 from worker.ports import FetchReply
@@ -104,12 +106,114 @@ def test_a_feed_that_fails_costs_no_other_and_is_polled_later(services):
 def test_a_lease_that_ran_out_puts_nothing_on_the_inbox(services):
     (lease,) = add(services, "http://a.test/rss")
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
+    real = services.http.fetch
+
+    async def fetch(feed, state):
+        services.store.remove_feed(feed.id)
+        return await real(feed, state)
+
+    services.http.fetch = fetch
+    assert poll(services, [lease]) == PollReport(feeds=1, fenced=1)
+    assert services.store.sizes()["inbox"] == 0
+
+
+def test_a_hint_that_waited_longer_than_its_lease_asks_no_publisher(services):
+    (lease,) = add(services, "http://a.test/rss")
     report = poll(services, [Lease(lease.feed_id, "1.0")])
     assert report == PollReport(feeds=1, fenced=1)
-    assert services.store.sizes()["inbox"] == 0
+    assert services.http.asked == []
+
+
+def test_a_fault_of_ours_in_one_feed_costs_no_other_and_backs_off(services, monkeypatch):
+    real = polling.read_feed
+
+    def read_feed(body, media_type, feed):
+        if feed.url == "http://a.test/rss":
+            raise ZeroDivisionError("division by zero")
+        return real(body, media_type, feed)
+
+    monkeypatch.setattr(polling, "read_feed", read_feed)
+    leases = add(services, "http://a.test/rss", "http://b.test/rss")
+    services.http.answers = dict.fromkeys(
+        ("http://a.test/rss", "http://b.test/rss"), RSS.format(title="One")
+    )
+    assert poll(services, leases) == PollReport(feeds=2, failed=1, new=1)
+    failed = services.store.feed_state(feed_id("http://a.test/rss"))
+    assert (failed.failures, failed.error) == (
+        1,
+        "http://a.test/rss: reading it failed: ZeroDivisionError",
+    )
+
+
+def test_a_store_that_goes_away_in_one_poll_lets_the_others_end_first(services, monkeypatch):
+    leases = add(services, "http://a.test/rss", "http://b.test/rss")
+    ended = []
+    real = services.store.finish_poll
+
+    async def fetch(feed, state):
+        if feed.url == "http://a.test/rss":
+            raise BrokerError("away")
+        await asyncio.sleep(0.05)
+        return FetchReply(status=304, url=feed.url, headers={})
+
+    def finish_poll(lease, state, due_at):
+        ended.append(lease.feed_id)
+        return real(lease, state, due_at)
+
+    services.http.fetch = fetch
+    monkeypatch.setattr(services.store, "finish_poll", finish_poll)
+    with pytest.raises(BrokerError, match="away"):
+        poll(services, leases)
+    assert ended == [feed_id("http://b.test/rss")]
+
+
+def test_while_one_feed_is_read_the_loop_turns(services, monkeypatch):
+    turns = []
+
+    async def watch():
+        while True:
+            turns.append(1)
+            await asyncio.sleep(0.01)
+
+    async def poll_and_watch(leases):
+        watching = asyncio.create_task(watch())
+        report = await poll_feeds(services, leases)
+        watching.cancel()
+        return report
+
+    def read_feed(*_):
+        turns.clear()
+        time.sleep(0.2)
+        read.append(len(turns))
+        return polling_read(*_)
+
+    read = []
+    polling_read = polling.read_feed
+    monkeypatch.setattr(polling, "read_feed", read_feed)
+    leases = add(services, "http://a.test/rss")
+    services.http.answers["http://a.test/rss"] = RSS.format(title="One")
+    assert asyncio.run(poll_and_watch(leases)).new == 1
+    assert read[0] > 3
 
 
 def test_a_feed_that_was_removed_meanwhile_is_passed_over(services):
     (lease,) = add(services, "http://a.test/rss")
     services.store.remove_feed(lease.feed_id)
     assert poll(services, [lease]) == PollReport(feeds=1)
+
+
+def test_a_feed_that_takes_too_long_to_read_backs_off(services, monkeypatch):
+    opened = Services(
+        settings=Settings(task_time_limit_s=1),
+        store=services.store,
+        http=services.http,
+        desks=(),
+        now=lambda: NOW,
+    )
+    monkeypatch.setattr(polling, "read_feed", lambda *_: time.sleep(0.6))
+    leases = add(services, "http://a.test/rss")
+    services.http.answers["http://a.test/rss"] = RSS.format(title="One")
+    assert poll(opened, leases) == PollReport(feeds=1, failed=1)
+    failed = services.store.feed_state(leases[0].feed_id)
+    assert failed.error == "http://a.test/rss: was not read within 0.333333 s"
+    opened._runner.close()
