@@ -6,7 +6,7 @@ asked must hold; a list asks for any of its words. Pure: no clock, no queue.
 
 import datetime
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Annotated
 from urllib.parse import quote as percent_encoded
@@ -60,43 +60,55 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         if self.urgency_max is not None and parsed.life.urgency > self.urgency_max:
             return False
         return all(
-            not asked or any(word.casefold() in found for word in asked)
+            any(word.casefold() in found(parsed) for word in asked)
             for asked, found in (
-                (self.places, _places(parsed)),
-                (self.agencies, _agencies(parsed)),
-                (self.speakers, _folded(quote.speaker for quote in parsed.quotes)),
-                (self.entities, _folded(entity.canonical for entity in parsed.entities)),
-                (self.languages, _languages(parsed.item.language)),
-                (self.pubstatus, _folded([parsed.life.pubstatus])),
+                (self.places, _places),
+                (self.agencies, _agencies),
+                (self.speakers, _speakers),
+                (self.entities, _entities),
+                (self.languages, _languages),
+                (self.pubstatus, _pubstatus),
+                (self.text, _text),
             )
-        ) and _has_text(self.text, parsed)
+            if asked
+        )
 
 
-def _folded(words: "Iterator[str | None] | list[str]") -> frozenset[str]:
+def _folded(words: Iterable[str | None]) -> frozenset[str]:
     return frozenset(word.casefold() for word in words if word)
 
 
 def _places(parsed: ParsedItem) -> frozenset[str]:
     places = parsed.dateline.places if parsed.dateline else ()
-    names = [name for place in places for name in (place.name, place.iso or "")]
-    return _folded([*names, *(entity.iso or "" for entity in parsed.entities)])
+    names = [name for place in places for name in (place.name, place.iso)]
+    return _folded([*names, *(entity.iso for entity in parsed.entities)])
 
 
 def _agencies(parsed: ParsedItem) -> frozenset[str]:
     agency = parsed.dateline.agency if parsed.dateline else None
-    return _folded([agency or "", parsed.item.infosource])
+    return _folded([agency, parsed.item.infosource])
 
 
-def _languages(tag: str) -> frozenset[str]:
+def _speakers(parsed: ParsedItem) -> frozenset[str]:
+    return _folded(quote.speaker for quote in parsed.quotes)
+
+
+def _entities(parsed: ParsedItem) -> frozenset[str]:
+    return _folded(entity.canonical for entity in parsed.entities)
+
+
+def _languages(parsed: ParsedItem) -> frozenset[str]:
     """The tag and its language alone: "en-GB" is also "en"."""
+    tag = parsed.item.language
     return _folded([tag, tag.partition("-")[0]])
 
 
-def _has_text(asked: Sequence[str], parsed: ParsedItem) -> bool:
-    if not asked:
-        return True
-    text = parsed.item.text.casefold()
-    return any(word.casefold() in text for word in asked)
+def _pubstatus(parsed: ParsedItem) -> frozenset[str]:
+    return _folded([parsed.life.pubstatus])
+
+
+def _text(parsed: ParsedItem) -> str:
+    return parsed.item.text.casefold()
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
