@@ -30,7 +30,28 @@ def find_mentions(frame: Frame) -> list[Mention]:
     for index, mention in enumerate(mentions):
         if mention.kind == "l" and mention.place != "tail":
             _take_tail(frame, mention, mentions[index + 1 : index + 4])
+    for index, mention in enumerate(mentions):
+        if mention.place.startswith("subj.pp") and index:
+            _give_verb_to_head(frame, mentions, index)
     return mentions
+
+
+def _give_verb_to_head(frame: Frame, mentions: list[Mention], index: int) -> None:
+    """`John Smith of the Union said`: the verb is the head's, not the last noun's before it.
+
+    The head is the first of a run of phrases that hang together by prepositions alone.
+    """
+    verb = mentions[index].cue
+    head = index
+    while head and mentions[head - 1].hi == mentions[head].lo - 1:
+        if frame.low[mentions[head].lo - 1] not in PREPOSITIONS:
+            break
+        head -= 1
+    if head == index or mentions[head].cue != verb or mentions[head].place != "subjpp":
+        return
+    mentions[head].set("subj", verb, mentions[index].grade)
+    for part in mentions[head + 1 : index + 1]:
+        part.set("tail", -1, "-")
 
 
 def _take_tail(frame: Frame, mention: Mention, following: list[Mention]) -> None:
