@@ -10,10 +10,13 @@ from worker.parse.dateline.frame import Frame, Named
 from worker.parse.dateline.grammar import read_frame
 from worker.parse.dateline.style import Style
 from worker.parse.dateline.styles import STYLES
-from worker.parse.places import resolve
+from worker.parse.places import is_place, prominence, resolve
 from worker.parse.text import WireText
 
 __all__ = ["find_dateline"]
+
+MIN_BEHIND_LETTER = 200_000
+"""The weighted population of a town that is believed behind a stray letter."""
 
 
 def find_dateline(text: WireText, published: datetime.date | None = None) -> Dateline | None:
@@ -29,10 +32,10 @@ def find_dateline(text: WireText, published: datetime.date | None = None) -> Dat
     """
     for candidate in find_candidates(text):
         if found := _judge(text.full, candidate):
-            return _dateline(*found, published)
+            return _dateline(*_without_stray_letter(text.full, *found), published)
     for candidate in find_glued(text):
         found = _judge(text.full, candidate)
-        if found and _is_sure(found[0]):
+        if found and _is_sure(found[0]) and _is_known_where_glued(text.full, found[0]):
             return _dateline(*found, published)
     return None
 
@@ -41,6 +44,22 @@ def _is_sure(frame: Frame) -> bool:
     """True when a line read from the middle of another can be nothing else."""
     place = frame.places[0] if frame.places else None
     return frame.is_credited and place is not None and (place.is_capitals or frame.date is not None)
+
+
+def _is_known_where_glued(text: str, frame: Frame) -> bool:
+    """True unless the line stands in the middle of a word and its place is none."""
+    return not text[frame.span.start - 1].isalnum() or is_place(frame.places[0].name)
+
+
+def _without_stray_letter(text: str, frame: Frame, style: Style) -> tuple[Frame, Style]:
+    """The frame, a letter that scrapers left before its place cut off: `ПМОСКВА`."""
+    name = frame.places[0].name if frame.places else ""
+    if not name.isupper() or len(name) < 5 or is_place(name) or not is_place(name[1:]):
+        return frame, style
+    if frame.span.start != frame.places[0].span.start or prominence(name[1:]) < MIN_BEHIND_LETTER:
+        return frame, style
+    shorter = read_frame(text, frame.span.start + 1, len(text))
+    return (shorter, style) if shorter and frame.is_credited else (frame, style)
 
 
 def _judge(text: str, candidate: Candidate) -> tuple[Frame, Style] | None:

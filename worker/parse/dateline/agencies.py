@@ -36,6 +36,12 @@ _CREDIT_WORD = re.compile(
 """A word of a credit that the lexicon lacks: with a capital, a channel's number, a site, a
 particle."""
 
+_PARTY = re.compile(r"[DRI]-[A-Z][\w. ]+")
+"""(D-Ohio), (R-Texas): a senator's party and state."""
+
+_AND_NAME = re.compile(r"(?P<agency>[^,]+),\s+(?P<name>[^\W\d_]+(?:[ ][^\W\d_][\w.’'-]*){1,3})")
+"""`RIA Novosti, Ivan Moe`."""
+
 _TITLES = frozenset({"corr", "correspondent", "корр", "корреспондент", "спецкорр", "спецкор"})
 
 _LONGEST_CREDIT = 60
@@ -83,7 +89,7 @@ def read_credit(inside: str) -> Credit | None:
         return None
     if known := _lexicon().get(_fold(inside)):
         return Credit(known, known=True)
-    if _NO_CREDIT.search(inside):
+    if _NO_CREDIT.search(inside) or _PARTY.fullmatch(inside):
         return None
     if credit := _joint(inside) or _with_correspondent(inside) or _with_bureau(inside):
         return credit
@@ -113,7 +119,10 @@ def _joint(inside: str) -> Credit | None:
 
 
 def _with_correspondent(inside: str) -> Credit | None:
-    """A credit that names who filed: "Corr. TASS Ivan Moe", "TASS correspondent Ivan Moe"."""
+    """A credit that names who filed: "Corr. TASS Ivan Moe", "RIA Novosti, Ivan Moe"."""
+    signed = _AND_NAME.fullmatch(inside)
+    if signed and (known := _lexicon().get(_fold(signed["agency"]))):
+        return Credit(known, known=True, correspondent=signed["name"])
     words = inside.split()
     titles = [word.casefold().rstrip(".,") in _TITLES for word in words[:4]]
     if not any(titles[:2]):

@@ -29,9 +29,11 @@ _ADVISORY_LIMIT = 320
 # What a dateline must hold within reach of its start: what sets off a credit, closes, or is a date.
 _PROMISE = re.compile(
     r"""
-    [^\n]{0,200}?(?:[(/_—–:] | -[-\s] | \.- | \s-)
+    [^\n]{0,200}?(?:[(/_—–―:] | -[-\s] | \.- | \s- | &[mn#])
     | [^\n]{3,60}?\d\.?$                    # BEIJING, July 23
     | [^\W\d_a-zа-я]{2,12},\s\w              # TASS, June 26.
+    | [^\n]{3,60}?[\w.],?[ ][^\W\d_a-zа-я]{4}  # YEREVAN, JUNE 26, ARMENPRESS.
+    | [^\n]{3,60}?\d[.]\s                   # MINSK, 26 June. The
     """,
     re.VERBOSE | re.MULTILINE,
 )
@@ -42,8 +44,17 @@ _ADVISORY = re.compile(r"\((?P<inside>[^()\n]{2,300})\)[^\S\n]*")
 # The credits for which a glued dateline is looked for: in slashes or in brackets.
 _GLUED_CREDIT = re.compile(r"/[^/\n()]{2,60}/|\([^()\n/]{2,30}\)")
 
-# After the end of a sentence, a quotation or a deck without its full stop.
-_GLUED_START = re.compile(r"(?<=[.!?…\"”»)\]a-zа-я0-9])[ \u00a0]+(?=[^\W\d_a-zа-я])")
+# After the end of a sentence, a quotation or a deck without its full stop; the space may be lost.
+_GLUED_START = re.compile(
+    r"""
+    (?<=[.!?…"”»)\]a-zа-я0-9])[ \u00a0]+(?=[^\W\d_a-zа-я])
+    | (?<=[.!?…"”»)\]a-zа-яё0-9])(?=[^\W\d_a-zа-я]{2})
+    """,
+    re.VERBOSE,
+)
+
+# A byte order mark, spaces of no width, bullets and ANPA's paragraph marks before a line.
+_LITTER = re.compile(r"[\ufeff\u200b-\u200f\u2060\u00ad*•·^>|\s]{0,8}")
 
 
 class Candidate(NamedTuple):
@@ -67,7 +78,9 @@ def find_candidates(text: WireText) -> Iterator[Candidate]:
         for line, start in enumerate(_line_starts(text.full, paragraph.start, paragraph.end)):
             if not _PROMISE.match(text.full, start, paragraph.end):
                 continue
-            for at in _past_advisories(text.full, start, paragraph.end):
+            litter = _LITTER.match(text.full, start, paragraph.end)
+            first = litter.end() if litter else start
+            for at in _past_advisories(text.full, first, paragraph.end):
                 yield Candidate(
                     start=at,
                     end=paragraph.end,

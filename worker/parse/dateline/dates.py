@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,6 +29,22 @@ _MONTH_NAMES = (
 )
 """English, Russian (genitive first), French, Spanish, Italian, German, Portuguese."""
 
+_WHOLE_MONTH_NAMES = (
+    "stycznia ledna січня januari ocak",
+    "lutego února лютого februari şubat",
+    "marca března березня maart mart",
+    "kwietnia dubna квітня april nisan",
+    "maja května травня mei mayıs",
+    "czerwca června червня juni haziran",
+    "lipca července липня juli temmuz",
+    "sierpnia srpna серпня augustus ağustos",
+    "września září вересня september eylül",
+    "października října жовтня oktober ekim",
+    "listopada listopadu листопада november kasım",
+    "grudnia prosince грудня december aralık",
+)
+"""Polish, Czech, Ukrainian, Dutch, Turkish: whole names only, their cuts are words elsewhere."""
+
 
 def _months() -> Mapping[str, int]:
     """Months by name and by every cut of three letters and more that can only be one month."""
@@ -40,18 +56,23 @@ def _months() -> Mapping[str, int]:
             for length in range(3, len(name)):
                 cuts.setdefault(name[:length], set()).add(number)
     clear = {cut: numbers.pop() for cut, numbers in cuts.items() if len(numbers) == 1}
+    for number, names in enumerate(_WHOLE_MONTH_NAMES, start=1):
+        full.update(dict.fromkeys(names.split(), number))
     return clear | full
 
 
 _MONTHS = _months()
+_ONLY_WHOLE = frozenset(" ".join(_WHOLE_MONTH_NAMES).split()) - frozenset(
+    " ".join(_MONTH_NAMES).split()
+)
 
 # "June 26", "Dec. 03, 2019", "JUL 11", "Tuesday, March 3": English, and Italian wires.
 _MONTH_DAY = re.compile(
     r"""
-    (?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?,?\ )?   # weekday
-    (?P<month>[^\W\d_]{3,10})\.?[ ]{1,2}
-    (?P<day>\d{1,2})(?:st|nd|rd|th)?(?![\d.:,]\d)
-    (?:,?[ ](?P<year>\d{4})(?!\d))?
+    (?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?[,.]?\ )?   # weekday
+    (?P<month>[^\W\d_]{3,12})\.?[ \u00a0\u202f]{0,2}
+    (?P<day>\d{1,2})(?:st|nd|rd|th)?(?!\d|[.:]\d|,\d{1,3}(?!\d))
+    (?:,?[ \u00a0\u202f]{0,2}(?P<year>(?:19|20)\d\d)(?!\d))?
     """,
     re.VERBOSE,
 )
@@ -59,15 +80,22 @@ _MONTH_DAY = re.compile(
 # "12 января", "2 October", "21 ene", "1er août 2024", "3 de mayo de 2021", "16 DEC 89 (".
 _DAY_MONTH = re.compile(
     r"""
-    (?P<day>\d{1,2})(?:er|º|°|\.|st|nd|rd|th)?[ ]{1,2}(?:de[ ]|d[’'])?
-    (?P<month>[^\W\d_]{3,10})(?:\.(?=[ ]?[\d(/\-–—]))?
-    (?:,?[ ](?:de[ ])?(?P<year>\d{4}(?!\d)|\d{2}(?=[ ]?[(\[/]))(?:[ ]г(?:ода|\.))?)?
+    (?P<day>\d{1,2})(?:er|º|°|\.|st|nd|rd|th)?[ \u00a0\u202f]{0,2}(?:de[ ]|d[’'])?
+    (?P<month>[^\W\d_]{3,12})(?:\.(?=[ ]?[\d(/\-–—]))?
+    (?:,?[ \u00a0\u202f]{1,2}(?:de[ ])?
+       (?P<year>\d{4}(?!\d)|\d{2}(?=[ ]?[(\[/]))(?:[ ]г(?:ода|\.))?)?
     """,
     re.VERBOSE,
 )
 
-# "24.11.2021", "4/4/2018": the day first, unless that cannot be.
-_NUMERIC = re.compile(r"(?P<first>\d{1,2})[./](?P<second>\d{1,2})[./](?P<year>\d{4})(?!\d)")
+# "24.11.2021", "4/4/2018", "4-4-2018": the day first, unless that cannot be.
+_NUMERIC = re.compile(r"(?P<first>\d{1,2})[./-](?P<second>\d{1,2})[./-](?P<year>\d{4})(?!\d)")
+
+# "2021-11-24". Source: ISO 8601.
+_ISO = re.compile(r"(?P<year>(?:19|20)\d\d)[-./](?P<month>\d{2})[-./](?P<day>\d{2})(?!\d)")
+
+# "MADRID, 3 (EUROPA PRESS)": a day alone. Source: Europa Press's published copy.
+_DAY_ALONE = re.compile(r"(?P<day>\d{1,2})(?=\.?[ ]\()")
 
 _NO_DATE = re.compile(r"NO DATE|NO DATE GIVEN")
 
@@ -79,11 +107,12 @@ class DateOrder(StrEnum):
     MONTH_DAY = "month-day"
     DAY_MONTH = "day-month"
     NUMERIC = "numeric"
+    DAY = "day"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintedDate:
-    """A date as printed; `day` 0 stands for the words "no date"."""
+    """A date as printed; `day` 0 stands for the words "no date", `month` 0 for a day alone."""
 
     span: Span
     order: DateOrder
@@ -93,13 +122,17 @@ class PrintedDate:
 
     @property
     def month_day(self) -> str | None:
-        """The day as "--01-12", None for the words "no date". Source: ISO 8601."""
-        return f"--{self.month:02}-{self.day:02}" if self.day else None
+        """The day as "--01-12", None where no month is printed. Source: ISO 8601."""
+        return f"--{self.month:02}-{self.day:02}" if self.day and self.month else None
 
 
 def is_month(word: str) -> bool:
-    """True for a month's name or a cut of it, with or without its full stop."""
-    return word.rstrip(".").lower() in _MONTHS
+    """True for a month's name or a cut of it, with or without its full stop.
+
+    Of the first names only: a town is called Dubna.
+    """
+    folded = word.rstrip(".").lower()
+    return folded in _MONTHS and folded not in _ONLY_WHOLE
 
 
 def read_date(text: str, at: int, end: int) -> PrintedDate | None:
@@ -119,13 +152,18 @@ def read_date(text: str, at: int, end: int) -> PrintedDate | None:
 def _read_day_first(text: str, at: int, end: int) -> PrintedDate | None:
     if found := _DAY_MONTH.match(text, at, end):
         return _printed(found, DateOrder.DAY_MONTH)
-    found = _NUMERIC.match(text, at, end)
-    if not found:
+    if found := _NUMERIC.match(text, at, end):
+        day, month = int(found["first"]), int(found["second"])
+        if month > 12:
+            day, month = month, day
+        return _checked(Span(at, found.end()), DateOrder.NUMERIC, (day, month, int(found["year"])))
+    if found := _ISO.match(text, at, end):
+        parts = int(found["day"]), int(found["month"]), int(found["year"])
+        return _checked(Span(at, found.end()), DateOrder.NUMERIC, parts)
+    found = _DAY_ALONE.match(text, at, end)
+    if not found or not 1 <= int(found["day"]) <= 31:
         return None
-    day, month = int(found["first"]), int(found["second"])
-    if month > 12:
-        day, month = month, day
-    return _checked(Span(at, found.end()), DateOrder.NUMERIC, (day, month, int(found["year"])))
+    return PrintedDate(span=Span(*found.span()), order=DateOrder.DAY, day=int(found["day"]))
 
 
 def _printed(found: re.Match[str], order: DateOrder) -> PrintedDate | None:
@@ -159,12 +197,27 @@ def resolve_date(
     if not printed.day:
         return None
     if printed.year is not None:
-        return _date(printed.year, printed)
+        return _date(printed.year, printed.month, printed.day)
     if published is None:
         return None
-    near = (_date(published.year + turn, printed) for turn in (0, -1, 1))
+    if not printed.month:
+        return _nearest(published, (_month_beside(published, turn) for turn in (0, -1, 1)), printed)
+    years = ((published.year + turn, printed.month) for turn in (0, -1, 1))
+    return _nearest(published, years, printed)
+
+
+def _month_beside(published: datetime.date, turn: int) -> tuple[int, int]:
+    years, month = divmod(published.month - 1 + turn, 12)
+    return published.year + years, month + 1
+
+
+def _nearest(
+    published: datetime.date, months: Iterable[tuple[int, int]], printed: PrintedDate
+) -> datetime.date | None:
+    """The printed day in that of the months in which it is nearest to `published`."""
+    days = (_date(year, month, printed.day) for year, month in months)
     return min(
-        (day for day in near if day), key=lambda day: abs((day - published).days), default=None
+        (day for day in days if day), key=lambda day: abs((day - published).days), default=None
     )
 
 
@@ -173,8 +226,8 @@ def is_mismatch(day: datetime.date | None, published: datetime.date | None) -> b
     return bool(day and published and abs((day - published).days) > MISMATCH_DAYS)
 
 
-def _date(year: int, printed: PrintedDate) -> datetime.date | None:
+def _date(year: int, month: int, day: int) -> datetime.date | None:
     try:
-        return datetime.date(year, printed.month, printed.day)
+        return datetime.date(year, month, day)
     except ValueError:
         return None

@@ -3,9 +3,9 @@
 import re
 
 from worker.parse.dateline.agencies import bare_credit
-from worker.parse.dateline.dates import is_month, read_date
+from worker.parse.dateline.dates import DateOrder, is_month, read_date
 from worker.parse.dateline.frame import Frame, Mark, Named
-from worker.parse.places import country_of, is_area, is_place, prominence
+from worker.parse.places import country_of, is_area, is_place, prominence, resolve
 
 __all__ = ["ENOUGH", "weigh"]
 
@@ -36,6 +36,32 @@ _NO_PLACE = frozenset(
 
 PROMINENT = 20_000
 """A bare place, without date and agency, is believed from this weighted population on."""
+
+PROMINENT_COUNTRY = 50_000
+"""A country's name is a bare place only where a town of this size has it too: KUWAIT, SINGAPORE."""
+
+PROMINENT_BEFORE_COLON = 400_000
+"""A bare place with a colon: a dateline in the lands of _COLON_LANDS, elsewhere mostly a title."""
+
+_COLON_LANDS = frozenset("IN PK BD LK NP MY BN SG PH KE UG TZ NG GH ZA AE QA SA KW BH OM".split())
+"""Where papers close a dateline with a colon. Source: general knowledge of their published copy."""
+
+_AT_SEA = frozenset("on in at off with aboard over near".split())
+"""What datelines without a town begin with: ON THE GEORGIAN BORDER, AT SEA, WITH U.S. FORCES."""
+
+# "A man walks past ...": captions tell in the present what their picture shows.
+_CAPTION = re.compile(
+    r"""
+    \s*(?:A|An|The|Two|Three|Several|People|Members|[A-Z][a-z]+)[ ](?:[^\s.]+[ ]){0,5}?
+    (?:walks?|stands?|sits?|holds?|waves?|looks?|passe?s?|poses?|speaks?|attends?|reacts?
+    |gestures?|arrives?|leaves?|watch(?:es)?|wears?|rides?|runs?|shows?|carry|carries|takes?
+    |celebrates?|seen|pictured|views?)\b
+    """,
+    re.VERBOSE,
+)
+
+_SENTENCE_END = ".!?…\"'”’»)]_-–—:"
+_LONG_TITLE = 120
 
 _SPEAKER_LABEL = re.compile(r"^[^\W\d_a-zа-я][^\W\d_a-zа-я .'-]{2,30}:", re.MULTILINE)
 """`HOUSTON: I think so.` In a transcript towns' names are people's."""
@@ -73,6 +99,8 @@ def _is_ruled_out(frame: Frame, text: str, end: int) -> bool:
         return True
     if not frame.places and not frame.is_credited and not (frame.date and frame.credit):
         return True
+    if frame.order is DateOrder.DAY and not frame.is_credited:
+        return True
     if frame.credit is None:
         return _is_weak_ruled_out(frame, text, end)
     if frame.credit.known and frame.closing in {"", "."}:
@@ -83,13 +111,16 @@ def _is_ruled_out(frame: Frame, text: str, end: int) -> bool:
 
 
 def _is_no_place(named: Named, *, is_credited: bool) -> bool:
-    """True for what begins as a byline or a kicker; NICE is a town where an agency is named."""
+    """True for what begins as a byline or a kicker; NICE is a town where an agency is named.
+
+    So are MINA and PETRA, though agencies are called so too.
+    """
     if bare_credit(named.name):
-        return True
+        return not (is_credited and is_place(named.name))
     words = named.name.casefold().split()
     if words[0] in _NO_PLACE:
-        is_aboard = words[:2] == ["on", "board"]
-        return not (is_credited and (is_aboard or is_place(named.name)))
+        is_at_sea = words[0] in _AT_SEA and len(words) > 1 and named.is_capitals
+        return not (is_credited and (is_at_sea or is_place(named.name)))
     if words[0] == "the":
         return not is_place(named.name)
     return len(words) == 1 and is_month(words[0])
@@ -114,7 +145,9 @@ def _is_weak_ruled_out(frame: Frame, text: str, end: int) -> bool:
     follows = _OPENING.match(text, frame.rest, end)
     if follows is None and frame.closing in {"", "."}:
         return not _is_line_of_its_own(frame)
-    if frame.closing not in _DASHES and frame.closing != ":":
+    if frame.closing == "." and not _may_end_in_full_stop(frame):
+        return True
+    if frame.closing not in _DASHES and frame.closing not in {":", "."}:
         return True
     if follows is None:
         return frame.closing not in {"_", "--", "—", "–"} and not frame.date
@@ -122,7 +155,14 @@ def _is_weak_ruled_out(frame: Frame, text: str, end: int) -> bool:
         return True
     if read_date(text, follows.start("first"), end):
         return True
-    return frame.date is None and _is_bare_ruled_out(frame, text, end)
+    if frame.date:
+        return bool(frame.date.year and _CAPTION.match(text, frame.rest, min(end, frame.rest + 99)))
+    return _is_bare_ruled_out(frame, text, end)
+
+
+def _may_end_in_full_stop(frame: Frame) -> bool:
+    """`MINSK, 26 June. The panel met`: a dateline that has lost its agency."""
+    return frame.separator == "," and _is_line_of_its_own(frame) and frame.closing == "."
 
 
 def _is_line_of_its_own(frame: Frame) -> bool:
@@ -133,18 +173,34 @@ def _is_line_of_its_own(frame: Frame) -> bool:
 
 def _is_bare_ruled_out(frame: Frame, text: str, end: int) -> bool:
     place = frame.places[0]
-    if _is_shouted(text, frame.rest, end):
+    if _is_shouted(text, frame.rest, end) or _is_title(text, frame.rest, end):
         return True
     if any(is_area(word) for word in place.qualifiers):
         return frame.closing not in (_DASHES if place.is_capitals else _LONG_DASHES)
     if not place.is_capitals:
         return True
-    if place.qualifiers or (country_of(place.name) and not prominence(place.name)):
+    if place.qualifiers:
         return True
-    if frame.closing == ":" and len(_SPEAKER_LABEL.findall(text, 0, 6000)) > 1:
+    if country_of(place.name) and prominence(place.name) < PROMINENT_COUNTRY:
         return True
-    least = PROMINENT * 5 if frame.closing == ":" else PROMINENT
+    if frame.closing == ":":
+        return _is_before_colon_ruled_out(frame, text)
+    return all(prominence(named.name) < PROMINENT for named in frame.places)
+
+
+def _is_before_colon_ruled_out(frame: Frame, text: str) -> bool:
+    if len(_SPEAKER_LABEL.findall(text, 0, 6000)) > 1:
+        return True
+    known = resolve(frame.places[0].name)
+    is_usual = known is not None and known.iso in _COLON_LANDS
+    least = PROMINENT if is_usual else PROMINENT_BEFORE_COLON
     return all(prominence(named.name) < least for named in frame.places)
+
+
+def _is_title(text: str, at: int, end: int) -> bool:
+    """True when what follows is short and ends without a stop: `PARIS: City of Light`."""
+    follows = text[at:end].strip()
+    return bool(follows) and len(follows) < _LONG_TITLE and follows[-1] not in _SENTENCE_END
 
 
 def _is_shouted(text: str, at: int, end: int) -> bool:

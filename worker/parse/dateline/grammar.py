@@ -111,7 +111,7 @@ def _read_places_first(reader: Reader, start: int) -> Frame | None:
     return Frame(
         span=Span(start, tail.stop),
         places=tuple(places),
-        date=printed,
+        date=printed or tail.date,
         separator=separator,
         credit=tail.credit,
         mark=tail.mark,
@@ -122,15 +122,16 @@ def _read_places_first(reader: Reader, start: int) -> Frame | None:
 
 
 def _read_places_after_date(reader: Reader) -> list[Named]:
-    """`3 мая, Минск /Корр. БЕЛТА/`: places after the date, only where a known agency follows."""
+    """`3 мая, Минск /Корр. БЕЛТА/`: places after the date, where an agency or a dash follows."""
     before = reader.at
     if reader.peek() == ",":
         reader.at += 1
         reader.skip_spaces()
         places = read_places(reader)
         after = reader.at
-        credit = read_tail(reader, dated=False).credit
-        if places and credit and credit.known:
+        tail = read_tail(reader, dated=False)
+        is_bare = tail.closing in _DASHES and all(named.is_capitals for named in places)
+        if places and ((tail.credit and tail.credit.known) or is_bare):
             reader.at = after
             return places
     reader.at = before
@@ -140,6 +141,9 @@ def _read_places_after_date(reader: Reader) -> list[Named]:
 def _read_date_after(reader: Reader) -> tuple[str, PrintedDate | None]:
     """What separates place and date, and the date; nothing is read where no date follows."""
     before = reader.at
+    reader.skip_spaces()
+    if reader.peek() == "(" and (printed := _read_date_in_brackets(reader)):
+        return "", printed
     separator = reader.peek() if reader.peek() in {",", "."} else ""
     reader.at += len(separator)
     reader.skip_spaces()
@@ -149,3 +153,12 @@ def _read_date_after(reader: Reader) -> tuple[str, PrintedDate | None]:
         return separator, None
     reader.at = printed.span.end
     return separator, printed
+
+
+def _read_date_in_brackets(reader: Reader) -> PrintedDate | None:
+    """`BRUSSELS, Belgium (May 3, 2024) –`: a press office's date."""
+    printed = read_date(reader.text, reader.at + 1, reader.end)
+    if printed is None or reader.text[printed.span.end : printed.span.end + 1] != ")":
+        return None
+    reader.at = printed.span.end + 1
+    return printed

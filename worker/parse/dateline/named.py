@@ -7,7 +7,7 @@ from worker.parse.dateline.agencies import read_credit
 from worker.parse.dateline.dates import read_date
 from worker.parse.dateline.frame import Named
 from worker.parse.dateline.reader import Reader
-from worker.parse.places import is_area, is_place
+from worker.parse.places import is_area, is_place, prominence
 
 __all__ = ["read_places"]
 
@@ -15,6 +15,9 @@ _MOST_PLACES = 5
 _MOST_QUALIFIERS = 3
 
 _AND = re.compile(r"[^\S\n]+(?:and|AND|&|и)[^\S\n]+")
+
+_RIVER = re.compile(r"/(?:Main|Oder|Saale|Ruhr|Lahn|Donau|Neckar|Weser|Rhein|Inn|Aisch|Havel)\b")
+"""What German copy prints behind a town that is not the only one of its name: Frankfurt/Main."""
 
 
 def read_places(reader: Reader) -> list[Named]:
@@ -24,29 +27,56 @@ def read_places(reader: Reader) -> list[Named]:
         words = reader.read_words()
         if words is None:
             break
+        if river := _RIVER.match(reader.text, reader.at, reader.end):
+            reader.at = river.end()
+            words = Span(words.start, river.end())
         places.append(_read_qualifiers(reader, words))
-        if not _read_joint(reader):
+        joint = _read_joint(reader)
+        if not joint:
             break
+        if joint == "and":
+            places[-1:] = _without_towns(places[-1])
     return places
 
 
-def _read_joint(reader: Reader) -> bool:
-    """True when a further place follows: past "/" or "and" then."""
+def _without_towns(named: Named) -> list[Named]:
+    """The place, and as places of their own the towns that a list sets after it.
+
+    `PARIS, LONDON and BERLIN`: LONDON does not narrow PARIS.
+    """
+    towns = named.qualifiers
+    if not towns or not all(town.isupper() == named.is_capitals for town in towns):
+        return [named]
+    if any(is_area(town) or not prominence(town) for town in towns):
+        return [named]
+    return [Named(name=name, span=named.span) for name in (named.name, *towns)]
+
+
+def _read_joint(reader: Reader) -> str:
+    """What joins a further place that follows, "/" or "and", and past it then; else ""."""
     before = reader.at
     spaced = reader.skip_spaces()
-    if reader.peek() == "/":
+    if reader.peek() == "/" and not (spaced and _is_credit_in_slashes(reader)):
         reader.at += 1
         if reader.skip_spaces() == spaced and reader.peek().isupper():
-            return True
+            return "/"
     reader.at = before
     joint = _AND.match(reader.text, before, reader.end)
     if joint:
         reader.at = joint.end()
         if (words := reader.read_words()) and is_place(words.of(reader.text)):
             reader.at = words.start
-            return True
+            return "and"
     reader.at = before
-    return False
+    return ""
+
+
+def _is_credit_in_slashes(reader: Reader) -> bool:
+    before = reader.at
+    bracket = reader.read_bracket()
+    reader.at = before
+    credit = read_credit(bracket[0]) if bracket else None
+    return credit is not None and credit.known
 
 
 def _read_qualifiers(reader: Reader, words: Span) -> Named:
@@ -69,6 +99,7 @@ def _read_qualifiers(reader: Reader, words: Span) -> Named:
 
 def _read_comma_qualifier(reader: Reader) -> str | None:
     before = reader.at
+    reader.skip_spaces()
     if reader.peek() == ",":
         reader.at += 1
         reader.skip_spaces()
@@ -80,13 +111,20 @@ def _read_comma_qualifier(reader: Reader) -> str | None:
 
 
 def _read_bracket_qualifier(reader: Reader) -> str | None:
-    """A region in brackets or slashes: no credit, and known or followed by the rest of a line."""
+    """A region in brackets or slashes: no credit, and known or followed by the rest of a line.
+
+    "LONDON (PA) -" credits the Press Association, though PA is a state too.
+    """
     before = reader.at
     spaced = reader.skip_spaces()
     slashes = reader.peek() == "/"
-    bracket = reader.read_bracket() if spaced or not slashes else None
+    is_joint = slashes and (not spaced or reader.text[reader.at + 1 : reader.at + 2].isspace())
+    bracket = None if is_joint else reader.read_bracket()
     if bracket and bracket[0][:1].isupper():
         credit = read_credit(bracket[0])
+        if credit and credit.known and reader.is_at_closing():
+            reader.at = before
+            return None
         followed = reader.peek() in {",", "."} and not (credit and credit.known)
         if is_area(bracket[0]) or followed or (slashes and credit and not credit.known):
             return bracket[0]

@@ -22,9 +22,13 @@ _SHORTENED = frozenset("st ste ft mt pt с ст г sta".split())
 
 _QUALIFIER = re.compile(r"[^\W\d_](?:[\w'’.-]*\w)?\.?")
 _SPACES = re.compile(r"[^\S\n]*")
-_CLOSING = re.compile(r"[^\S\n]*(?P<mark>\.?[-–—_]{1,3}|:)")
+_CLOSING = re.compile(r"[^\S\n]*(?P<mark>\.?[-–—―−_]{1,3}|:|&(?:mdash|ndash|\#8211|\#8212);)")
 _BARE = re.compile(r"[^\W\d_](?:[\w.&'’-]*\w)?(?:[ ][^\W\d_](?:[\w.&'’-]*\w)?){0,2}")
-_BEFORE_DAY = re.compile(r"\.?[ ]{1,2}\d")
+_BEFORE_DAY = re.compile(r"\.?[ \u00a0]{0,2}\d")
+_AND_MORE = re.compile(r"[ ](?:and|&|AND)[ ](?P<more>[^\W\d_][\w'’.-]*(?:[ ][^\W\d_][\w'’.-]*)?)")
+_ENTITY_DASHES = {"&mdash;": "—", "&ndash;": "–", "&#8212;": "—", "&#8211;": "–"}
+_ODD_DASHES = {ord("―"): "—", ord("−"): "–"}
+_BRACKETS = {"(": ")", "/": "/", "[": "]"}
 
 
 class Reader:
@@ -96,8 +100,18 @@ class Reader:
             if self.text[stop : stop + 1] != " ":
                 break
             self.at += 1
-        self.at = stop
+        self.at = stop = self._past_second_name(start, stop)
         return self.text[start:stop] or None
+
+    def _past_second_name(self, start: int, stop: int) -> int:
+        """The end of a country of two names: Trinidad and Tobago."""
+        more = _AND_MORE.match(self.text, stop, self.end)
+        while more and stop > start:
+            if is_area(self.text[start : more.end()]):
+                return more.end()
+            shorter = self.text.rfind(" ", more.start("more"), more.end())
+            more = _AND_MORE.match(self.text, stop, shorter) if shorter > 0 else None
+        return stop
 
     def is_at_credit(self) -> bool:
         word = _WORD.match(self.text, self.at, self.end)
@@ -116,17 +130,19 @@ class Reader:
         return word.end() - 1
 
     def read_bracket(self) -> tuple[str, str] | None:
-        """The words in round brackets or between slashes at this point, and which: `(` or `/`."""
+        """The words in brackets or between slashes at this point, and which: `(`, `[` or `/`."""
         opening = self.peek()
-        closing = {"(": ")", "/": "/"}.get(opening)
+        closing = _BRACKETS.get(opening)
         if closing is None:
             return None
         stop = self.text.find(closing, self.at + 1, min(self.end, self.at + _LONGEST_BRACKET))
-        if stop < 0 or self.text[self.at + 1].isspace():
+        if stop < 0:
             return None
         inside = self.text[self.at + 1 : stop]
+        if inside[:1].isspace() != inside[-1:].isspace():
+            return None
         self.at = stop + 1
-        return inside, opening
+        return inside.strip(), opening
 
     def read_bare_credit(self) -> Credit | None:
         """A known agency of one to three words that stands without brackets."""
@@ -140,8 +156,12 @@ class Reader:
             stop = self.text.rfind(" ", self.at, stop)
         return None
 
-    def read_closing(self) -> str:
-        """The mark that ends a dateline; a hyphen inside a word ("TEHRAN-based") is none."""
+    def read_closing(self, *, dated: bool = False) -> str:
+        """The mark that ends a dateline; a hyphen inside a word ("TEHRAN-based") is none.
+
+        Args:
+            dated: A date stands before it, which no word goes on from: "MARCH 31-The index rose".
+        """
         found = _CLOSING.match(self.text, self.at, self.end)
         if not found:
             if self.peek() != ".":
@@ -150,10 +170,13 @@ class Reader:
             return "."
         mark, after = found["mark"], self.text[found.end() : found.end() + 1]
         joined = mark == "-" and found.start("mark") == self.at and self.text[self.at - 1].isalnum()
-        if joined and not after.isspace():
+        if joined and not after.isspace() and not (dated and after.isupper()):
             return ""
         self.at = found.end()
-        return mark
+        return _ENTITY_DASHES.get(mark, mark.translate(_ODD_DASHES))
+
+    def is_at_full_stop(self) -> bool:
+        return self.peek() == "." and self.text[self.at + 1 : self.at + 2].isspace()
 
     def is_at_closing(self) -> bool:
         """True when a mark that ends a dateline follows."""

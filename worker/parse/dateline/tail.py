@@ -4,10 +4,23 @@ import re
 from dataclasses import dataclass
 
 from worker.parse.dateline.agencies import Credit, read_credit
+from worker.parse.dateline.dates import PrintedDate, read_date
 from worker.parse.dateline.frame import Mark
 from worker.parse.dateline.reader import Reader
 
 __all__ = ["Tail", "read_tail"]
+
+_DASHES = frozenset({"-", "--", "–", "—"})
+
+# "(Newsfile Corp. - June 26, 2025)", "(Marketwired - Jan. 4, 2016)": date beside the agency.
+_WITH_DATE = re.compile(r"[^\S\n]+[-–—][^\S\n]+")
+
+# "--(BUSINESS WIRE)--June 26, 2025--", "/ ACCESSWIRE / June 26, 2025 /": the date behind it.
+_BEFORE_LATE_DATE = re.compile(r"[^\S\n]*(?:--|[-–—/])?[^\S\n]*")
+_AFTER_LATE_DATE = re.compile(r"(?P<slash>[^\S\n]*/)|[^\S\n]*(?P<dash>--|[-–—])")
+
+# "ASTANA. KAZINFORM The fair opened": an agency in capitals, then the text at once.
+_SHOUTED = re.compile(r"[^\W\d_a-zа-я]{6,}[^\S\n][^\W\d_a-zа-я][^\W\d_A-ZА-Я]")
 
 _SIGNED = re.compile(r",[ ](?P<name>[^\W\d_]+(?:[ ][^\W\d_]+){1,2})(?=\.)")
 
@@ -21,18 +34,25 @@ class Tail:
     mark: Mark = Mark.NONE
     closing: str = ""
     correspondent: str | None = None
+    date: PrintedDate | None = None
 
 
 def read_tail(reader: Reader, *, dated: bool) -> Tail:
     """The tail that begins here; every part of it may be missing."""
-    stop = reader.at
+    start = stop = reader.at
     credit, mark = _read_set_off(reader, dated=dated)
     stop = reader.at if credit else stop
-    closing = reader.read_closing()
-    if credit is None and closing in {"-", "--", "–", "—"}:
-        credit, mark = _read_between_dashes(reader)
-        stop = reader.at if credit else stop
-        closing = reader.read_closing() if credit else closing
+    if credit and not dated and (late := _read_late_date(reader, start, stop)):
+        return Tail(stop=late[0], credit=credit, mark=mark, closing=late[2], date=late[1])
+    closing = reader.read_closing(dated=dated)
+    if closing in _DASHES and (credit is None or credit.known):
+        later, later_mark = _read_between_dashes(reader)
+        if later:
+            credit, mark, stop = later, later_mark, reader.at
+            late = None if dated else _read_late_date(reader, start, stop)
+            if late:
+                return Tail(stop=late[0], credit=credit, mark=mark, closing=late[2], date=late[1])
+            closing = reader.read_closing()
     if credit and mark is Mark.BARE and (signed := _SIGNED.match(reader.text, stop, reader.end)):
         reader.at = signed.end() + 1
         return Tail(
@@ -49,6 +69,7 @@ def read_tail(reader: Reader, *, dated: bool) -> Tail:
 def _read_set_off(reader: Reader, *, dated: bool) -> tuple[Credit | None, Mark]:
     """The credit after place and date, however it is set off."""
     before = reader.at
+    stopped = reader.peek() == "."
     if reader.peek() in {",", "."}:
         reader.at += 1
     reader.skip_spaces()
@@ -57,8 +78,11 @@ def _read_set_off(reader: Reader, *, dated: bool) -> tuple[Credit | None, Mark]:
             return credit, Mark.ROUND if bracket[1] == "(" else Mark.SLASHES
         reader.at = before
         return None, Mark.NONE
+    credit_at = reader.at
     if credit := reader.read_bare_credit():
-        if reader.is_at_closing():
+        if reader.is_at_closing() or (dated and reader.is_at_full_stop()):
+            return credit, Mark.BARE
+        if stopped and _SHOUTED.match(reader.text, credit_at, reader.end):
             return credit, Mark.BARE
         reader.at = before
         return None, Mark.NONE
@@ -67,7 +91,7 @@ def _read_set_off(reader: Reader, *, dated: bool) -> tuple[Credit | None, Mark]:
 
 
 def _read_between_dashes(reader: Reader) -> tuple[Credit | None, Mark]:
-    """`LONDON--(BUSINESS WIRE)--`: a known agency in brackets after the first dash."""
+    """`LONDON--(BUSINESS WIRE)--`, `LIMA (AP) - (Kyodo)—`: a known agency after the first dash."""
     before = reader.at
     reader.skip_spaces()
     bracket = reader.read_bracket() if reader.peek() == "(" else None
@@ -76,6 +100,30 @@ def _read_between_dashes(reader: Reader) -> tuple[Credit | None, Mark]:
         return credit, Mark.ROUND
     reader.at = before
     return None, Mark.NONE
+
+
+def _read_late_date(reader: Reader, start: int, stop: int) -> tuple[int, PrintedDate, str] | None:
+    """Where the line ends, its date and its closing, where the date stands beside the agency.
+
+    It stands inside its brackets or behind them. Source: Business Wire's, Newsfile's and
+    Accesswire's published copy.
+    """
+    inside = _WITH_DATE.search(reader.text, start, stop)
+    if inside and reader.text[stop - 1] == ")":
+        printed = read_date(reader.text, inside.end(), stop)
+        if printed and printed.span.end == stop - 1:
+            return stop, printed, reader.read_closing()
+    at = _BEFORE_LATE_DATE.match(reader.text, stop, reader.end).end()  # type: ignore[union-attr]
+    printed = read_date(reader.text, at, reader.end) if at > stop else None
+    closed = printed and _AFTER_LATE_DATE.match(reader.text, printed.span.end, reader.end)
+    if not printed or not closed:
+        return None
+    reader.at = closed.end()
+    return (
+        closed.end() if closed["slash"] else printed.span.end,
+        printed,
+        closed["dash"] or "-",
+    )
 
 
 def _read_after_dash(reader: Reader) -> tuple[Credit | None, Mark]:

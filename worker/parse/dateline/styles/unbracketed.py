@@ -8,6 +8,6 @@ __all__ = ["UNBRACKETED"]
 UNBRACKETED = Style(
     name="unbracketed",
     marks=frozenset({Mark.BARE}),
-    closings=DASHES | {"_", ".", ".-"},
+    closings=DASHES | {"", "_", ".", ".-"},
     separators=frozenset({"", ",", "."}),
 )
