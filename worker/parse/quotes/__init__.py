@@ -95,25 +95,43 @@ def _name_all(said: list[_Said], cast: Cast) -> list[Quote]:
     source: Span | None = None
     cue: Span | None = None
     verdict = NOBODY
+    chain = -1
     for one in said:
         named = cast.resolve(one.mention) if one.mention else verdict
-        if _floats(one, cast, named, first=not quotes):
+        floats = _floats(one, cast, named, first=not quotes)
+        if floats or not _goes_on(one, quotes, source, cast):
+            chain += 1
+        if floats:
             source, cue, verdict = None, None, cast.lead()
         elif one.mention is not None:
             source, cue, verdict = one.mention.span, _cue_span(one.mention), named
             cast.note(verdict, one.site.run.paragraph)
         cast.last_quoted = one.site.run.paragraph
+        cast.last_chain = one.site.run.chain
         quotes.append(
             Quote(
                 contents=one.site.run.span,
                 cue=cue,
                 source=source,
                 speaker=verdict.name,
-                chain=one.site.run.chain,
+                chain=chain,
                 confidence=round(verdict.confidence * one.share, 3) if verdict.name else 0.0,
             )
         )
     return quotes
+
+
+def _goes_on(one: _Said, quotes: list[Quote], source: Span | None, cast: Cast) -> bool:
+    """True when a quotation carries on the speech of the one before.
+
+    Either its marks say so, over paragraphs, or it has the same source: the second half of a split
+    quotation, the next sentence of the same speech.
+    """
+    if not quotes:
+        return False
+    if one.site.run.chain == cast.last_chain or one.mention is None:
+        return True
+    return source is not None and one.mention.span == source
 
 
 def _floats(one: _Said, cast: Cast, named: Verdict, *, first: bool) -> bool:

@@ -88,6 +88,7 @@ class Cast:
         self.last_body = ""
         self.last_paragraph = -9
         self.last_quoted = -9
+        self.last_chain = -1
         self.words = [
             frozenset(word for phrase in actor.descriptors for word in re.split(r"[\s\-]+", phrase))
             for actor in registry.actors
