@@ -55,8 +55,15 @@ def relay_desk(
                     stopping.wait(0 if sent else IDLE_S)
             finally:
                 sink.close()
-        except (SinkError, BrokerError) as error:
+        except Exception as error:  # a fault of ours in one sink costs no other desk its relay
             failures += 1
-            pause_s = min(BACKOFF_CAP_S, 0.5 * 2**failures)
-            log.warning("relay_failed", desk=desk.name, reason=str(error), pause_s=pause_s)
+            pause_s = min(BACKOFF_CAP_S, 0.5 * 2 ** min(failures, 10))
+            expected = isinstance(error, SinkError | BrokerError)
+            log.warning(
+                "relay_failed",
+                desk=desk.name,
+                reason=str(error) if expected else f"{type(error).__name__}: {error}",
+                pause_s=pause_s,
+                exc_info=not expected,
+            )
             stopping.wait(pause_s)

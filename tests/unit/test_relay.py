@@ -93,3 +93,21 @@ def test_a_relay_opens_a_broken_sink_again_until_told_to_stop(store, monkeypatch
     assert [sink.closed for sink in sinks] == [1, 1]
     assert sinks[1].taken == ["event-0", "event-1", "event-2"]
     assert waits[0] == 1.0
+
+
+@pytest.mark.parametrize("kind", [SinkError, ZeroDivisionError])
+def test_a_sink_that_is_down_for_a_day_is_still_tried_each_minute(store, monkeypatch, kind):
+    stopping = threading.Event()
+    waits = []
+
+    def wait(seconds):
+        waits.append(seconds)
+        if len(waits) == 1100:
+            stopping.set()
+
+    def open_sink(spec):
+        raise kind("the queue is down")
+
+    monkeypatch.setattr(stopping, "wait", wait)
+    relay_desk(store, Desk(name="items", sink="jsonl:/tmp/x"), open_sink, stopping)
+    assert (waits[:3], waits[-1]) == ([1.0, 2.0, 4.0], 60.0)
