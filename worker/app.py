@@ -16,8 +16,8 @@ from kombu import Exchange, Queue  # type: ignore[attr-defined]  # kombu exports
 
 from worker.embedded import celery_url
 from worker.errors import SettingsError
-from worker.log import configure_logs
-from worker.services import close_services
+from worker.log import configure_logs, redact
+from worker.services import close_services, load_desks, make_heartbeat_directory
 from worker.settings import Settings, load_settings
 
 __all__ = ["QUEUES", "make_app"]
@@ -25,6 +25,9 @@ __all__ = ["QUEUES", "make_app"]
 QUEUES = ("urgent", "parse", "poll")
 
 HEARTBEAT_S = 2.0
+
+EX_CONFIG = 78
+"""A setting is wrong. Source: sysexits.h."""
 
 _TASK_MODULES = ("tasks.poll", "tasks.parse", "tasks.ingest")
 """Named as strings: `worker` never imports `tasks`."""
@@ -159,8 +162,8 @@ def _celery_settings(settings: Settings) -> dict[str, Any]:
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
         "task_acks_on_failure_or_timeout": True,
+        # No soft limit: raised in a worker that was frozen, it would hit whatever item is at hand.
         "task_time_limit": limit_s,
-        "task_soft_time_limit": max(1, limit_s - 5),
         "worker_prefetch_multiplier": 2,
         "worker_max_tasks_per_child": 2000,
         # Stopping: SIGTERM finishes what runs; docker-compose.yml gives it 45 seconds.
@@ -187,6 +190,10 @@ def _celery_settings(settings: Settings) -> dict[str, Any]:
 
 
 def _connect_signals(settings: Settings) -> None:
+    def on_worker_init(**_: object) -> None:
+        configure_logs(settings)  # before Celery warns of root
+        sys.__stdout__ = None  # type: ignore[misc]  # Celery writes its farewells there: no log lines
+
     def on_setup_logging(**_: object) -> None:
         configure_logs(settings)
 
@@ -196,6 +203,7 @@ def _connect_signals(settings: Settings) -> None:
     def on_worker_setup(instance: Any, **_: object) -> None:
         instance.quiet = True  # no banner: it is no log line
 
+    signals.celeryd_init.connect(on_worker_init, weak=False, dispatch_uid="copytaster.init")
     signals.celeryd_after_setup.connect(
         on_worker_setup, weak=False, dispatch_uid="copytaster.banner"
     )
@@ -213,8 +221,12 @@ def __getattr__(name: str) -> Celery:
     if name != "app":
         raise AttributeError(name)
     try:
-        made = make_app(load_settings(os.environ))
+        settings = load_settings(os.environ)
+        made = make_app(settings)
+        load_desks(settings)
+        make_heartbeat_directory(settings)
     except SettingsError as error:
-        sys.exit(f"copytaster: {error}")
+        sys.stderr.write(f"copytaster: {redact(str(error))}\n")
+        sys.exit(EX_CONFIG)
     globals()["app"] = made
     return made

@@ -9,7 +9,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
@@ -17,9 +16,10 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 from msgspec import Struct
 
-from worker.errors import BrokerError, MessageError
+from worker.errors import BrokerError, CopytasterError, MessageError
 from worker.messages import FeedRequest, read_message
 from worker.ports import DeadLetter, InboxEntry, Store
+from worker.services import touch_heartbeat
 from worker.settings import Settings
 
 __all__ = ["Hints", "Intake", "Ticker", "run_dispatch", "split_batches"]
@@ -59,9 +59,11 @@ class Hints:
 
     @contextlib.contextmanager
     def _broker(self) -> Iterator[None]:
+        transport = self._app.connection()
+        refusals = (*transport.connection_errors, *transport.channel_errors)
         try:
             yield
-        except (OperationalError, OSError, *self._app.connection().connection_errors) as error:
+        except (OperationalError, OSError, *refusals) as error:
             raise BrokerError(f"Celery's broker does not answer: {error}") from error
 
     def depth(self, queue: str) -> int:
@@ -114,7 +116,8 @@ class Intake:
     def step(self) -> float:
         """Take what has come in; seconds to wait before the next step."""
         settings = self._settings
-        if self._queues.depth("parse") >= settings.queue_high:
+        # Without workers each round hints the same entries again: either queue holds us back.
+        if any(self._queues.depth(queue) >= settings.queue_high for queue in ("urgent", "parse")):
             return HELD_BACK_S
         taken = self._store.take_inbox(
             4 * settings.batch_items, int(settings.reclaim_after_s * 1000)
@@ -193,7 +196,12 @@ def split_batches(
 
 
 def run_dispatch(settings: Settings, store: Store, app: Celery) -> None:
-    """Run both loops until SIGTERM or SIGINT; return when both have ended."""
+    """Run both loops until SIGTERM or SIGINT; return when both have ended.
+
+    Raises:
+        CopytasterError: A loop met a fault of ours, and said so in the log.
+        SettingsError: The heartbeat file cannot be touched.
+    """
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
@@ -202,22 +210,32 @@ def run_dispatch(settings: Settings, store: Store, app: Celery) -> None:
         "ticker": Ticker(settings, store, Hints(app)).step,
         "intake": Intake(settings, store, Hints(app)).step,
     }
+    failed: list[str] = []
     threads = [
-        threading.Thread(target=_loop, args=(name, step, stopping, beats), name=name)
+        threading.Thread(target=_loop, args=(name, step, stopping, beats, failed), name=name)
         for name, step in loops.items()
     ]
     for thread in threads:
         thread.start()
     log.info("dispatch_started")
-    while not stopping.wait(HEARTBEAT_S):
-        _touch_while_alive(settings, beats, threads)
-    for thread in threads:
-        thread.join()
-    log.info("dispatch_stopped")
+    try:
+        while not stopping.wait(HEARTBEAT_S):
+            _touch_while_alive(settings, beats, threads)
+    finally:
+        stopping.set()
+        for thread in threads:
+            thread.join()
+        log.info("dispatch_stopped")
+    if failed:
+        raise CopytasterError("ended by a fault of ours; the log has it", subject=failed[0])
 
 
 def _loop(
-    name: str, step: Callable[[], float], stopping: threading.Event, beats: dict[str, float]
+    name: str,
+    step: Callable[[], float],
+    stopping: threading.Event,
+    beats: dict[str, float],
+    failed: list[str],
 ) -> None:
     """Step until told to stop. A broker that is away is waited for; anything else ends the
     process.
@@ -236,6 +254,9 @@ def _loop(
                     log.error("broker_away", loop=name, reason=str(error))
                 away, wait_s = True, OUTAGE_S
             stopping.wait(wait_s)
+    except Exception:
+        failed.append(name)
+        log.exception("dispatch_failed", loop=name)
     finally:
         stopping.set()
 
@@ -245,7 +266,5 @@ def _touch_while_alive(
 ) -> None:
     """Touch the heartbeat file if every loop has turned in the last ten heartbeats."""
     fresh = time.monotonic() - 10 * HEARTBEAT_S
-    if settings.heartbeat and all(beats.get(thread.name, 0) > fresh for thread in threads):
-        path = Path(settings.heartbeat)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
+    if all(beats.get(thread.name, 0) > fresh for thread in threads):
+        touch_heartbeat(settings)

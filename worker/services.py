@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import errno
 import os
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
@@ -16,7 +17,16 @@ from worker.ports import Fetcher, Store
 from worker.settings import Settings, load_settings
 from worker.store.redis import RedisStore
 
-__all__ = ["Services", "close_services", "open_services", "open_store", "services"]
+__all__ = [
+    "Services",
+    "close_services",
+    "load_desks",
+    "make_heartbeat_directory",
+    "open_services",
+    "open_store",
+    "services",
+    "touch_heartbeat",
+]
 
 T = TypeVar("T")
 
@@ -71,6 +81,42 @@ def load_desks(settings: Settings) -> tuple[Desk, ...]:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"cannot be read: {error}", subject=settings.desks) from error
     return read_desks(text, subject=settings.desks)
+
+
+def touch_heartbeat(settings: Settings) -> None:
+    """Touch the file of COPYTASTER_HEARTBEAT, if one is named: this process is well.
+
+    Raises:
+        SettingsError: It cannot be.
+    """
+    path = make_heartbeat_directory(settings)
+    try:
+        if path is not None:
+            path.touch()
+    except OSError as error:
+        raise _no_heartbeat(error) from error
+
+
+def make_heartbeat_directory(settings: Settings) -> Path | None:
+    """The file of COPYTASTER_HEARTBEAT, its directory made; None where none is named.
+
+    Raises:
+        SettingsError: The directory cannot be made or written.
+    """
+    if not settings.heartbeat:
+        return None
+    path = Path(settings.heartbeat)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not os.access(path.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise _no_heartbeat(error) from error
+    return path
+
+
+def _no_heartbeat(error: OSError) -> SettingsError:
+    return SettingsError(f"cannot be touched: {error.strerror}", subject="COPYTASTER_HEARTBEAT")
 
 
 def open_services(settings: Settings) -> Services:

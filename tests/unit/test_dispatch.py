@@ -1,10 +1,14 @@
 """Ticker and intake: what becomes a hint, when, and in what batches."""
 
 import json
+import signal
 
 import pytest
 
-from worker.dispatch import Batch, Intake, Ticker, split_batches
+from worker import dispatch
+from worker.app import make_app
+from worker.dispatch import Batch, Intake, Ticker, run_dispatch, split_batches
+from worker.errors import CopytasterError, SettingsError
 from worker.model import Feed, feed_id
 from worker.ports import InboxEntry
 from worker.settings import Settings
@@ -80,10 +84,11 @@ def test_urgent_items_have_a_batch_of_their_own_that_goes_first(queues):
     assert [batch.urgent for batch in queues.batches] == [True, False]
 
 
-def test_a_long_parse_queue_leaves_the_inbox_where_it_is(queues):
+@pytest.mark.parametrize("queue", ["parse", "urgent"])
+def test_a_long_queue_leaves_the_inbox_where_it_is(queues, queue):
     store = MemoryStore()
     store.put_message(json.dumps({"text": BODY}))
-    queues.depths["parse"] = 20
+    queues.depths[queue] = 20
     Intake(Settings(queue_high=20), store, queues).step()
     assert queues.batches == []
     assert store.sizes()["inbox"] == 1
@@ -98,8 +103,6 @@ def test_a_fault_of_ours_in_reading_one_message_stops_no_other(queues, monkeypat
         if "first" in fields["message"]:
             raise ZeroDivisionError("division by zero")
         return real(fields, limit_bytes=limit_bytes)
-
-    from worker import dispatch
 
     real = dispatch.read_message
     monkeypatch.setattr(dispatch, "read_message", read_message)
@@ -135,3 +138,28 @@ def test_an_entry_that_was_begun_before_travels_alone():
 def test_streams_are_never_mixed():
     work = [(entry(0), True), (entry(1, stream="inbox:urgent"), True)]
     assert {batch.stream for batch in split_batches(work, 50, 1000)} == {"inbox", "inbox:urgent"}
+
+
+class BrokenStore(MemoryStore):
+    """A store with a fault of ours in it."""
+
+    def claim_due(self, limit, lease_s):
+        raise ZeroDivisionError("division by zero")
+
+
+@pytest.fixture
+def app(broker_url, monkeypatch):
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    return make_app(Settings(redis_url=broker_url, prefix="dispatch"))
+
+
+def test_a_fault_in_one_loop_ends_the_process_with_a_word_and_no_bare_traceback(app, capfd):
+    with pytest.raises(CopytasterError, match="ticker: ended by a fault of ours"):
+        run_dispatch(Settings(), BrokenStore(), app)
+    assert "Exception in thread" not in capfd.readouterr().err
+
+
+def test_a_heartbeat_that_cannot_be_touched_ends_the_process(app, monkeypatch):
+    monkeypatch.setattr(dispatch, "HEARTBEAT_S", 0.2)
+    with pytest.raises(SettingsError, match="COPYTASTER_HEARTBEAT: cannot be touched"):
+        run_dispatch(Settings(heartbeat="/dev/null/beat"), MemoryStore(), app)

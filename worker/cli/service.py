@@ -15,7 +15,12 @@ from msgspec.structs import replace
 from worker.cli import pass_settings
 from worker.embedded import open_broker
 from worker.errors import SettingsError
-from worker.services import load_desks, open_store
+from worker.services import (
+    load_desks,
+    make_heartbeat_directory,
+    open_store,
+    touch_heartbeat,
+)
 from worker.settings import Settings
 from worker.store.redis import RedisStore
 from worker.supervisor import Member, Supervisor
@@ -95,8 +100,16 @@ def stop_signals() -> Iterator[threading.Event]:
 
 
 @click.command()
-@click.option("--workers", default=os.cpu_count() or 2, show_default=True, help="Parse processes.")
-@click.option("--pollers", default=1, show_default=True, help="Poll processes.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=os.cpu_count() or 2,
+    show_default=True,
+    help="Parse processes.",
+)
+@click.option(
+    "--pollers", type=click.IntRange(min=1), default=1, show_default=True, help="Poll processes."
+)
 @pass_settings
 def up(settings: Settings, workers: int, pollers: int) -> None:
     """Run the whole service in one process tree, until SIGTERM or Ctrl-C.
@@ -124,6 +137,7 @@ def dispatch(settings: Settings) -> None:
 
     app = make_app(settings)
     store = open_store(settings)
+    make_heartbeat_directory(settings)
     feeds = seed_feeds(settings, store) if settings.feeds else 0
     if feeds:
         log.info("feeds_added", feeds=feeds)
@@ -155,15 +169,10 @@ def relay(settings: Settings) -> None:
         ]
         for thread in threads:
             thread.start()
-        while not stopping.wait(1.0) and all(thread.is_alive() for thread in threads):
-            _touch(settings)
-        stopping.set()
-        for thread in threads:
-            thread.join()
-
-
-def _touch(settings: Settings) -> None:
-    if settings.heartbeat:
-        path = Path(settings.heartbeat)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
+        try:
+            while not stopping.wait(1.0):
+                touch_heartbeat(settings)
+        finally:
+            stopping.set()
+            for thread in threads:
+                thread.join()

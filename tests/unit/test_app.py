@@ -1,0 +1,56 @@
+"""Celery's settings: names that Celery knows, and a start that refuses what is wrong by name."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from celery.app.defaults import NAMESPACES, flatten
+from kombu.transport.redis import Channel
+
+from worker.app import _celery_settings, make_app
+from worker.settings import Settings
+
+CONF = make_app(Settings(redis_url="redis://127.0.0.1:1/0")).conf
+
+
+def test_every_setting_is_one_that_celery_knows():
+    """It ignores the others without a word."""
+    known = {name for name, _ in flatten(NAMESPACES)}
+    ours = set(_celery_settings(Settings(redis_url="redis://127.0.0.1:1/0")))
+    assert ours - known == {"copytaster_heartbeat"}
+
+
+def test_every_transport_option_is_one_that_kombu_knows():
+    assert set(CONF.broker_transport_options) <= set(Channel.from_transport_options)
+
+
+def test_no_soft_limit_is_raised_in_the_middle_of_an_innocent_item():
+    assert CONF.task_soft_time_limit is None
+    assert CONF.task_time_limit == 60
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("COPYTASTER_DESKS", "/nowhere/desks.toml", "/nowhere/desks.toml: cannot be read: "),
+        ("COPYTASTER_HEARTBEAT", "/dev/null/beat", "COPYTASTER_HEARTBEAT: cannot be touched: "),
+        ("COPYTASTER_REDIS_URL", "amqp://:secret@host", "COPYTASTER_REDIS_URL: not a redis://"),
+        ("COPYTASTER_BATCH_ITEM", "5", "COPYTASTER_BATCH_ITEM: no such setting; did you mean"),
+    ],
+)
+def test_a_worker_with_a_wrong_setting_does_not_start_and_says_which(variable, value, said):
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("COPYTASTER_")}
+    environ = {"COPYTASTER_REDIS_URL": "redis://127.0.0.1:1/0", variable: value}
+    done = subprocess.run(
+        [sys.executable, "-m", "celery", "-A", "worker.app", "worker"],
+        env=inherited | environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    lines = done.stderr.splitlines()
+    assert (done.returncode, len(lines)) == (78, 1), done.stderr
+    assert lines[0].startswith(f"copytaster: {said}")
+    assert "secret" not in done.stderr
