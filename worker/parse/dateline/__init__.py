@@ -1,6 +1,7 @@
 """Where and when a story was filed, and by whom: the dateline at the head of a wire item."""
 
 import datetime
+from functools import lru_cache
 
 from worker.model import Dateline, Place
 from worker.parse.dateline.candidates import Candidate, find_candidates, find_glued
@@ -71,8 +72,15 @@ def _judge(text: str, candidate: Candidate) -> tuple[Frame, Style] | None:
         return None
     if weigh(frame, text, candidate.end) < ENOUGH:
         return None
-    style = next((style for style in STYLES if style.claims(frame)), None)
+    agency = frame.credit.agency if frame.credit else ""
+    style = next((style for style in _styles_of(agency) if style.claims(frame)), None)
     return (frame, style) if style else None
+
+
+@lru_cache(maxsize=512)
+def _styles_of(agency: str) -> tuple[Style, ...]:
+    """The styles that may claim a line of the agency, in order."""
+    return tuple(style for style in STYLES if not style.agencies or agency in style.agencies)
 
 
 def _dateline(frame: Frame, style: Style, published: datetime.date | None) -> Dateline:

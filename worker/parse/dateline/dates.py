@@ -99,6 +99,11 @@ _DAY_ALONE = re.compile(r"(?P<day>\d{1,2})(?=\.?[ ]\()")
 
 _NO_DATE = re.compile(r"NO DATE|NO DATE GIVEN")
 
+_FIRST_LETTERS = frozenset(name[:3] for name in _MONTHS) | frozenset(
+    ("mon", "tue", "wed", "thu", "fri", "sat", "sun", "no ")
+)
+"""Of all that a date may begin with, a figure apart: most words are left at once."""
+
 
 class DateOrder(StrEnum):
     """How a date is printed, `NONE` where there is none."""
@@ -140,7 +145,7 @@ def read_date(text: str, at: int, end: int) -> PrintedDate | None:
     first = text[at : at + 1]
     if first.isdigit():
         return _read_day_first(text, at, end)
-    if not first.isalpha():
+    if text[at : at + 3].lower() not in _FIRST_LETTERS:
         return None
     if found := _MONTH_DAY.match(text, at, end):
         return _printed(found, DateOrder.MONTH_DAY)

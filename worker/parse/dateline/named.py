@@ -61,7 +61,7 @@ def _read_joint(reader: Reader) -> str:
         if reader.skip_spaces() == spaced and reader.peek().isupper():
             return "/"
     reader.at = before
-    joint = _AND.match(reader.text, before, reader.end)
+    joint = _AND.match(reader.text, before, reader.end) if spaced else None
     if joint:
         reader.at = joint.end()
         if (words := reader.read_words()) and is_place(words.of(reader.text)):
@@ -100,7 +100,7 @@ def _read_qualifiers(reader: Reader, words: Span) -> Named:
 def _read_comma_qualifier(reader: Reader) -> str | None:
     before = reader.at
     reader.skip_spaces()
-    if reader.peek() == ",":
+    if reader.peek() == "," and reader.text[reader.at + 1 : reader.at + 3].strip()[:1].isalpha():
         reader.at += 1
         reader.skip_spaces()
         is_next_part = read_date(reader.text, reader.at, reader.end) or reader.is_at_credit()
@@ -117,6 +117,9 @@ def _read_bracket_qualifier(reader: Reader) -> str | None:
     """
     before = reader.at
     spaced = reader.skip_spaces()
+    if reader.peek() not in "(/[":
+        reader.at = before
+        return None
     slashes = reader.peek() == "/"
     is_joint = slashes and (not spaced or reader.text[reader.at + 1 : reader.at + 2].isspace())
     bracket = None if is_joint else reader.read_bracket()

@@ -45,6 +45,8 @@ class Reader:
         return self.text[self.at] if self.at < self.end else ""
 
     def skip_spaces(self) -> bool:
+        if self.at >= self.end or not self.text[self.at].isspace():
+            return False
         before = self.at
         self.at = _SPACES.match(self.text, self.at, self.end).end()  # type: ignore[union-attr]
         return self.at > before
@@ -146,6 +148,8 @@ class Reader:
 
     def read_bare_credit(self) -> Credit | None:
         """A known agency of one to three words that stands without brackets."""
+        if not self.peek().isalpha():
+            return None
         found = _BARE.match(self.text, self.at, self.end)
         stop = found.end() if found else self.at
         while stop > self.at:
