@@ -23,6 +23,7 @@ import importlib.util
 import os
 import platform
 import shutil
+import stat
 import subprocess
 import tempfile
 import time
@@ -86,6 +87,16 @@ class EmbeddedBroker:
     @property
     def owned(self) -> bool:
         return self._process is not None
+
+    def is_running(self) -> bool:
+        """False once the server has ended, whoever started it."""
+        if self._process is not None:
+            return self._process.poll() is None
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
 
     def stop(self) -> None:
         """End the server if it was started here, its data on disk; again is harmless."""
@@ -211,6 +222,11 @@ def _binary(server: Path | None) -> Path:
 def _make_private(data_dir: Path) -> None:
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if data_dir.stat().st_mode & stat.S_ISVTX:
+            raise SettingsError(
+                "is a directory that others share; name one for the broker alone",
+                subject=str(data_dir),
+            )
         data_dir.chmod(0o700)
     except OSError as error:
         reason = f"cannot be the broker's data directory: {error.strerror}"
@@ -223,7 +239,10 @@ def _try_lock(path: Path) -> int | None:
     The lock belongs to the open file, which the server inherits: it ends with the server, whatever
     becomes of us, and a forked child of ours does not keep it.
     """
-    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise SettingsError(f"cannot be opened: {error.strerror}", subject=str(path)) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -123,9 +123,16 @@ class Supervisor:
                 running.restart_at = 0.0
                 running.start()
 
-    def watch(self, stopping: threading.Event, *, every_s: float = 0.5) -> None:
-        """Keep the tree running until `stopping` is set."""
+    def watch(
+        self,
+        stopping: threading.Event,
+        *,
+        every_s: float = 0.5,
+        also: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Keep the tree running until `stopping` is set; call `also` each time we look."""
         while not stopping.wait(every_s):
+            also()
             self.check()
 
     def stop(self) -> None:

@@ -113,6 +113,22 @@ def test_a_second_start_joins_the_first_and_does_not_stop_it(tmp_path):
             assert server.ping()
 
 
+def test_both_sides_know_when_it_has_ended(tmp_path):
+    with open_broker(tmp_path / "data") as first, open_broker(tmp_path / "data") as second:
+        assert (first.is_running(), second.is_running()) == (True, True)
+        first.stop()
+        assert second.is_running() is False
+
+
+def test_a_directory_that_others_share_is_not_closed_to_them(tmp_path):
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    with pytest.raises(SettingsError, match="a directory that others share"):
+        open_broker(shared)
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o1777
+
+
 def test_many_starts_at_once_make_one_server(tmp_path):
     owners = [
         subprocess.Popen(

@@ -86,7 +86,7 @@ def test_up_serves_keeps_its_data_and_leaves_nothing(own, tmp_path, wait_for, nu
         store.close()
 
 
-def test_a_process_that_dies_is_started_again(own, tmp_path, wait_for):
+def test_a_process_that_dies_is_started_again_and_so_is_the_broker(own, tmp_path, wait_for):
     process = start(UP, own, tmp_path / "up.log")
     try:
         beat = tmp_path / "data" / "heartbeats" / "dispatch"
@@ -99,6 +99,10 @@ def test_a_process_that_dies_is_started_again(own, tmp_path, wait_for):
         os.kill(up["processes"]["dispatch"], signal.SIGKILL)
         killed_at = time.time()
         wait_for(lambda: beat.stat().st_mtime > killed_at + 1)
+        with open_broker(tmp_path / "data") as joined:
+            os.kill(joined.pid, signal.SIGKILL)
+        wait_for(lambda: (tmp_path / "up.log").read_text().count('"broker_open"') == 2)
+        put_and_read(tmp_path / "data", wait_for, "PARIS, May 1. /TASS/. One.")
     finally:
         process.terminate()
         assert process.wait(50) == 0

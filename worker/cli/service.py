@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -13,8 +13,8 @@ import structlog
 from msgspec.structs import replace
 
 from worker.cli import pass_settings
-from worker.embedded import open_broker
-from worker.errors import SettingsError
+from worker.embedded import EmbeddedBroker, open_broker
+from worker.errors import BrokerError, SettingsError
 from worker.services import (
     load_desks,
     make_heartbeat_directory,
@@ -38,13 +38,39 @@ def running_broker(settings: Settings) -> Iterator[Settings]:
     """The settings with a broker that answers: the one named, else the embedded one, while it
     lasts.
     """
+    with kept_broker(settings) as (running, _):
+        yield running
+
+
+@contextlib.contextmanager
+def kept_broker(settings: Settings) -> Iterator[tuple[Settings, Callable[[], None]]]:
+    """As `running_broker`, and a function that starts the embedded broker again if it has ended:
+    killed, or stopped by the `up` that it was joined from.
+    """
     if settings.redis_url:
-        open_store(settings).ping()
-        yield settings
+        with contextlib.closing(open_store(settings)) as store:
+            store.ping()
+        yield settings, lambda: None
         return
-    with open_broker(settings.data_path) as broker:
-        log.info("broker_open", data_dir=str(settings.data_path), owned=broker.owned)
-        yield replace(settings, redis_url=broker.url)
+    with contextlib.ExitStack() as opened:
+
+        def start() -> EmbeddedBroker:
+            broker = opened.enter_context(open_broker(settings.data_path))
+            log.info("broker_open", data_dir=str(settings.data_path), owned=broker.owned)
+            return broker
+
+        broker = start()
+        url = broker.url
+
+        def keep() -> None:
+            nonlocal broker
+            if not broker.is_running():
+                log.error("broker_died", restart_in_s=0)
+                broker = start()
+                if broker.url != url:
+                    raise BrokerError("came back on another socket", subject=str(broker.socket))
+
+        yield replace(settings, redis_url=url), keep
 
 
 def members(
@@ -116,7 +142,7 @@ def up(settings: Settings, workers: int, pollers: int) -> None:
 
     Without COPYTASTER_REDIS_URL it brings its own durable broker; a second `up` joins the first.
     """
-    with stop_signals() as stopping, running_broker(settings) as running:
+    with stop_signals() as stopping, kept_broker(settings) as (running, keep):
         store = open_store(running)
         feeds = seed_feeds(running, store)
         store.close()
@@ -124,7 +150,7 @@ def up(settings: Settings, workers: int, pollers: int) -> None:
         tree = members(running, workers=workers, pollers=pollers, environ=environ)
         with Supervisor(tree) as supervisor:
             log.info("service_up", processes=dict(supervisor.pids), feeds_added=feeds)
-            supervisor.watch(stopping)
+            supervisor.watch(stopping, also=keep)
         log.info("service_down")
 
 
