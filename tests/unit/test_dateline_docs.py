@@ -16,14 +16,16 @@ ROW = re.compile(
 ROWS = [found.groupdict() for found in ROW.finditer((ROOT / "docs" / "datelines.md").read_text())]
 
 
-def test_every_style_file_has_one_row_and_one_place_in_styles():
+def test_every_style_file_has_a_row_a_source_and_one_place_in_styles():
     files = (ROOT / "worker" / "parse" / "dateline" / "styles").glob("*.py")
-    names = sorted(file.stem for file in files if file.stem != "__init__")
-    assert sorted(row["style"] for row in ROWS) == names
+    sources = {file.stem: file.read_text("utf-8") for file in files if file.stem != "__init__"}
+    names = sorted(sources)
+    assert all("Source: " in source for source in sources.values())
+    assert sorted({row["style"] for row in ROWS}) == names
     assert sorted(style.name for style in STYLES) == names
 
 
-@pytest.mark.parametrize("row", ROWS, ids=[row["style"] for row in ROWS])
+@pytest.mark.parametrize("row", ROWS, ids=[row["example"] for row in ROWS])
 def test_the_example_is_read_by_its_own_style(row):
     dateline = find_dateline(WireText(row["example"]))
     assert dateline is not None

@@ -61,6 +61,11 @@ class Frame:
         """True when an agency of the lexicon is named."""
         return self.credit is not None and self.credit.known
 
+    @property
+    def is_date_first(self) -> bool:
+        """True when the date stands before the place."""
+        return bool(self.date and self.places and self.date.span.start < self.places[0].span.start)
+
     def with_credit(self, credit: Credit, mark: Mark) -> "Frame":
         """The frame with a credit that was read before it."""
         return replace(self, credit=credit, mark=mark)

@@ -20,7 +20,7 @@ class Style:
     A frame is read by the first style of STYLES that claims it. `agencies` are canonical names, an
     empty set for styles of no agency; `marks` how the credit is set off, `orders` how the date is
     printed, `closings` what ends the line ("" for nothing), `separators` what stands between place
-    and date.
+    and date, `is_date_first` that the date must stand before the place.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Style:
     orders: frozenset[DateOrder] = ANY_ORDER
     closings: frozenset[str] = DASHES
     separators: frozenset[str] = frozenset({"", ","})
+    is_date_first: bool = False
 
     def claims(self, frame: Frame) -> bool:
         """True when the frame has this style's shape."""
@@ -39,4 +40,5 @@ class Style:
             and frame.order in self.orders
             and frame.closing in self.closings
             and frame.separator in self.separators
+            and (frame.is_date_first or not self.is_date_first)
         )

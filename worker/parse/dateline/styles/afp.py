@@ -1,4 +1,7 @@
-"""AFP: the year printed, `OSLO, Aug 29, 2014 (AFP) -`; French `Strasbourg, 10 juil 2024 (AFP)`."""
+"""AFP: the year printed, `OSLO, Aug 29, 2014 (AFP) -`; French `Strasbourg, 10 juil 2024 (AFP)`.
+
+Source: fixtures of newsroom software.
+"""
 
 from worker.parse.dateline.style import DASHES, Style
 

@@ -1,4 +1,7 @@
-"""Any agency before the place, or alone: `(AGI) - PISA, 3 MAG -`, `(AFP) -`."""
+"""Any agency before the place, or alone: `(AGI) - PISA, 3 MAG -`, `(AFP) -`.
+
+Source: fixtures of newsroom software.
+"""
 
 from worker.parse.dateline.frame import Mark
 from worker.parse.dateline.style import DASHES, Style

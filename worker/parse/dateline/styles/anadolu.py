@@ -1,4 +1,7 @@
-"""Anadolu: no date, `DHAKA, Bangladesh (AA) –`; several places are set apart by spaced slashes."""
+"""Anadolu: no date, `DHAKA, Bangladesh (AA) –`; several places are set apart by spaced slashes.
+
+Source: aa.com.tr.
+"""
 
 from worker.parse.dateline.dates import DateOrder
 from worker.parse.dateline.style import DASHES, Style

@@ -1,4 +1,7 @@
-"""ANSA: the agency first or last, by language: `(ANSA) - ROME, JUL 11 -`, `ROMA, 16 NOV (ANSA)`."""
+"""ANSA: the agency first or last, by language: `(ANSA) - ROME, JUL 11 -`, `ROMA, 16 NOV (ANSA)`.
+
+Source: the agency's formatter in newsroom software, by language.
+"""
 
 from worker.parse.dateline.frame import Mark
 from worker.parse.dateline.style import DASHES, Style

@@ -1,4 +1,7 @@
-"""AP: no date; on the web `NEW YORK (AP) —`, in ANPA copy `BUENOS AIRES, Argentina (AP) _`."""
+"""AP: no date; on the web `NEW YORK (AP) —`, in ANPA copy `BUENOS AIRES, Argentina (AP) _`.
+
+Source: fixtures of newsroom software (ANPA, NITF).
+"""
 
 from worker.parse.dateline.dates import DateOrder
 from worker.parse.dateline.style import DASHES, Style

@@ -1,5 +1,9 @@
-"""No agency at all: `MIAMI _`, `TOKYO, March 31 -`, `NEW DELHI:`, `BEIJING, July 23`."""
+"""The place alone: `MIAMI _`, `DES MOINES, Iowa -`, `TRIPOLI / ANKARA –`.
 
+Source: AP's copy in ANPA form and papers that cut the credit.
+"""
+
+from worker.parse.dateline.dates import DateOrder
 from worker.parse.dateline.frame import Mark
 from worker.parse.dateline.style import DASHES, Style
 
@@ -8,5 +12,7 @@ __all__ = ["BARE"]
 BARE = Style(
     name="bare",
     marks=frozenset({Mark.NONE}),
-    closings=DASHES | {"", ".", "_", "__", "---", ".-", ".–", ".—", ":"},
+    orders=frozenset({DateOrder.NONE}),
+    closings=DASHES | {"", ".", "_", "__", "---", ".-", ".–", ".—"},
+    separators=frozenset({"", ",", "."}),
 )

@@ -1,4 +1,7 @@
-"""BelTA: the day before the month, `MINSK, 2 October (BelTA) –`."""
+"""BelTA: the day before the month, `MINSK, 2 October (BelTA) –`.
+
+Source: eng.belta.by.
+"""
 
 from worker.parse.dateline.dates import DateOrder
 from worker.parse.dateline.frame import Mark

@@ -1,4 +1,7 @@
-"""Any credit in brackets, known or not: `TORONTO (CP) -`, `LIMA, 3 NOV 89 (EL CORREO) --`."""
+"""Any credit in brackets, known or not: `TORONTO (CP) -`, `LIMA, 3 NOV 89 (EL CORREO) --`.
+
+Source: reports of foreign broadcast monitors, 1988-1991; news portals.
+"""
 
 from worker.parse.dateline.frame import Mark
 from worker.parse.dateline.style import DASHES, Style

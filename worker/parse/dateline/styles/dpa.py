@@ -1,4 +1,7 @@
-"""dpa: no date and often a joint credit, `Luxembourg (dpa) -`, `San Diego (tca/dpa) -`."""
+"""dpa: no date and often a joint credit, `Luxembourg (dpa) -`, `San Diego (tca/dpa) -`.
+
+Source: fixtures of newsroom software.
+"""
 
 from worker.parse.dateline.dates import DateOrder
 from worker.parse.dateline.style import DASHES, Style

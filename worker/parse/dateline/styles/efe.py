@@ -1,4 +1,7 @@
-"""EFE and ACAN-EFE: closed by `.-`, `Nueva Delhi, 21 ene (EFE).-`, and bare `EFE.-`."""
+"""EFE and ACAN-EFE: closed by `.-`, `Nueva Delhi, 21 ene (EFE).-`, and bare `EFE.-`.
+
+Source: fixtures of newsroom software.
+"""
 
 from worker.parse.dateline.frame import Mark
 from worker.parse.dateline.style import DASHES, Style

@@ -1,5 +1,7 @@
 """Interfax: a full stop after the place, in English `MOSCOW. April 2 (Interfax) -`, and in Russian
 `Москва. 8 декабря. INTERFAX.RU -`.
+
+Source: interfax.com and interfax.ru; relays of the agency's copy of 2010.
 """
 
 from worker.parse.dateline.frame import Mark

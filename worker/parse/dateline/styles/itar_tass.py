@@ -1,4 +1,7 @@
-"""ITAR-TASS before 2014, on its English wire: `LONDON, July 26 (Itar-Tass) --`."""
+"""ITAR-TASS before 2014, on its English wire: `LONDON, July 26 (Itar-Tass) --`.
+
+Source: relays of the agency's copy of 2010.
+"""
 
 from worker.parse.dateline.dates import DateOrder
 from worker.parse.dateline.style import DASHES, Style

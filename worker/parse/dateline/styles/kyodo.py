@@ -1,4 +1,7 @@
-"""Kyodo: no brackets, `SAITAMA, Japan, Dec. 9 Kyodo -`; relays put them."""
+"""Kyodo: no brackets, `SAITAMA, Japan, Dec. 9 Kyodo -`; relays put them.
+
+Source: fixtures of newsroom software.
+"""
 
 from worker.parse.dateline.frame import Mark
 from worker.parse.dateline.style import DASHES, Style

@@ -1,4 +1,7 @@
-"""Reuters: `DAMASCUS (Reuters) -`, `KYIV, Jan 24 (Reuters) -`, several places at once."""
+"""Reuters: `DAMASCUS (Reuters) -`, `KYIV, Jan 24 (Reuters) -`, several places at once.
+
+Source: fixtures of newsroom software.
+"""
 
 from worker.parse.dateline.style import DASHES, Style
 

@@ -1,4 +1,7 @@
-"""RIA Novosti: `MOSCOW, November 12 (RIA Novosti) –`, Russian `МОСКВА, 31 дек - РИА Новости.`."""
+"""RIA Novosti: `MOSCOW, November 12 (RIA Novosti) –`, Russian `МОСКВА, 31 дек - РИА Новости.`.
+
+Source: en.ria.ru and ria.ru.
+"""
 
 from worker.parse.dateline.frame import Mark
 from worker.parse.dateline.style import DASHES, Style

@@ -1,5 +1,7 @@
 """TASS in English and Russian: `MOSCOW, June 26. /TASS/.`, `ОСЛО, 29 марта. /Корр. ТАСС .../.`;
 without a place `ТАСС, 26 июня.`.
+
+Source: tass.com/politics/1471425, tass.com/defense/896056, tass.com/society/1977339.
 """
 
 from worker.parse.dateline.frame import Mark

@@ -1,4 +1,7 @@
-"""A known agency without brackets: `SYDNEY March 22 AAP -`."""
+"""A known agency without brackets: `SYDNEY March 22 AAP -`.
+
+Source: fixtures of newsroom software.
+"""
 
 from worker.parse.dateline.frame import Mark
 from worker.parse.dateline.style import DASHES, Style

@@ -1,4 +1,7 @@
-"""UPI: place or date may be missing, `June 3 (UPI) --`, `CAIRO, Egypt (UPI) --`."""
+"""UPI: place or date may be missing, `June 3 (UPI) --`, `CAIRO, Egypt (UPI) --`.
+
+Source: upi.com.
+"""
 
 from worker.parse.dateline.dates import DateOrder
 from worker.parse.dateline.style import DASHES, Style

@@ -1,4 +1,7 @@
-"""Xinhua: `KIEV, Nov. 4 (Xinhua) --`, the same frame in all its languages."""
+"""Xinhua: `KIEV, Nov. 4 (Xinhua) --`, the same frame in all its languages.
+
+Source: xinhuanet.com, in English and French; relays.
+"""
 
 from worker.parse.dateline.style import DASHES, Style
 

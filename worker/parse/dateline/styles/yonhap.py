@@ -1,4 +1,7 @@
-"""Yonhap: `SEOUL, Nov. 24 (Yonhap) --`, after `(LEAD)` and `(ATTN: ...)` lines."""
+"""Yonhap: `SEOUL, Nov. 24 (Yonhap) --`, after `(LEAD)` and `(ATTN: ...)` lines.
+
+Source: en.yna.co.kr.
+"""
 
 from worker.parse.dateline.dates import DateOrder
 from worker.parse.dateline.style import DASHES, Style

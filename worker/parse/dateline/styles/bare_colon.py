@@ -1,0 +1,16 @@
+"""A colon for the dash, no agency, with or without a date: `NEW DELHI:`, `NAIROBI, June 26:`.
+
+Source: general knowledge of the papers of South Asia, East Africa and Malaysia.
+"""
+
+from worker.parse.dateline.frame import Mark
+from worker.parse.dateline.style import Style
+
+__all__ = ["BARE_COLON"]
+
+BARE_COLON = Style(
+    name="bare_colon",
+    marks=frozenset({Mark.NONE}),
+    closings=frozenset({":"}),
+    separators=frozenset({"", ",", "."}),
+)

@@ -1,0 +1,18 @@
+"""Place and date, no agency: `LONDON, March 9 -` (Reuters of 1987), `BEIJING, July 23`.
+
+Source: Reuters-21578, the agency's wire of 1987; papers that cut the credit.
+"""
+
+from worker.parse.dateline.dates import DateOrder
+from worker.parse.dateline.frame import Mark
+from worker.parse.dateline.style import ANY_ORDER, DASHES, Style
+
+__all__ = ["BARE_DATED"]
+
+BARE_DATED = Style(
+    name="bare_dated",
+    marks=frozenset({Mark.NONE}),
+    orders=ANY_ORDER - {DateOrder.NONE},
+    closings=DASHES | {"", ".", "_", "__", "---", ".-", ".–", ".—"},
+    separators=frozenset({"", ",", "."}),
+)

@@ -1,0 +1,16 @@
+"""The Press Association: no date, `LONDON (PA) -`.
+
+Source: relays of the agency's copy.
+"""
+
+from worker.parse.dateline.frame import Mark
+from worker.parse.dateline.style import DASHES, Style
+
+__all__ = ["PA"]
+
+PA = Style(
+    name="pa",
+    agencies=frozenset({"PA"}),
+    marks=frozenset({Mark.ROUND, Mark.BARE}),
+    closings=DASHES | {"", "_"},
+)
