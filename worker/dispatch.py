@@ -139,7 +139,8 @@ class Intake:
             self._reject(entry, "intake", f"reading it failed: {type(error).__name__}: {error}")
             return
         if isinstance(message, FeedRequest):
-            self._store.add_feeds([message.feed])
+            known = self._store.feed(message.feed.id)
+            self._store.add_feeds([message.on(known)])
             self._store.poll_now(message.feed.id)
             self._store.finish(entry)
             log.info("feed_requested", feed=message.feed.url)

@@ -26,9 +26,20 @@ _FEED_FIELDS = frozenset({"feed", "name", "agency", "language", "interval_s"})
 
 
 class FeedRequest(msgspec.Struct, frozen=True):
-    """A feed that somebody wants polled now."""
+    """A feed that somebody wants polled now. `said`: the fields that the message names."""
 
     feed: Feed
+    said: tuple[str, ...] = ()
+
+    def on(self, known: Feed | None) -> Feed:
+        """The feed as it is to be kept: what is known of it stays where the message says
+        nothing.
+        """
+        if known is None:
+            return self.feed
+        return msgspec.structs.replace(
+            known, **{name: getattr(self.feed, name) for name in self.said}
+        )
 
 
 def read_message(fields: Mapping[str, str], *, limit_bytes: int) -> NewsItem | FeedRequest:
@@ -97,7 +108,7 @@ def _read_feed_request(message: dict[str, Any]) -> FeedRequest:
     feed: Feed = _convert({"id": feed_id(url), "url": url, **message}, Feed)
     if feed.interval_s < 1:
         raise MessageError(f"`interval_s` is a number of seconds above 0, not {feed.interval_s}")
-    return FeedRequest(feed)
+    return FeedRequest(feed, tuple(sorted(message)))
 
 
 def _is_web_address(url: str) -> bool:

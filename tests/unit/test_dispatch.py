@@ -4,6 +4,7 @@ import json
 import signal
 
 import pytest
+from msgspec.structs import replace
 
 from worker import dispatch
 from worker.app import make_app
@@ -74,6 +75,19 @@ def test_messages_become_batches_and_feed_requests_become_feeds(queues):
     assert [len(batch.ids) for batch in queues.batches] == [3]
     assert [feed.url for feed in store.feeds()] == ["http://a.test/rss"]
     assert [letter.payload for letter in store.dead_letters()] == ["{broken"]
+
+
+def test_a_feed_request_changes_only_what_it_names(queues):
+    store = MemoryStore()
+    url = "http://a.test/rss"
+    kept = Feed(id=feed_id(url), url=url, name="A", agency="TASS", interval_s=300)
+    store.add_feeds([kept])
+    store.put_message(json.dumps({"feed": url}))
+    Intake(Settings(), store, queues).step()
+    assert store.feed(kept.id) == kept
+    store.put_message(json.dumps({"feed": url, "interval_s": 900}))
+    Intake(Settings(), store, queues).step()
+    assert store.feed(kept.id) == replace(kept, interval_s=900)
 
 
 def test_urgent_items_have_a_batch_of_their_own_that_goes_first(queues):

@@ -123,7 +123,8 @@ def test_an_embargo_as_a_date_is_its_midnight():
 def test_a_feed_is_a_request_to_poll_it():
     url = "https://example.org/feed.xml"
     assert read({"feed": f" {url} ", "agency": "TASS", "interval_s": 60}) == FeedRequest(
-        Feed(id=feed_id(url), url=url, agency="TASS", interval_s=60)
+        Feed(id=feed_id(url), url=url, agency="TASS", interval_s=60),
+        said=("agency", "interval_s"),
     )
 
 
