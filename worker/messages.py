@@ -142,6 +142,7 @@ def _read_text(message: dict[str, Any]) -> NewsItem:
         uri=said.uri or f"urn:copytaster:text:{version}",
         version=version,
         headline=layout.headline,
+        byline=layout.byline,
         deck=layout.deck,
         body_text=layout.body,
         language=said.language,
