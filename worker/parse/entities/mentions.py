@@ -228,7 +228,8 @@ class _Settler:
         after = self._noun_after(start, end)
         if after and after is not EntityLabel.GPE:
             return after
-        before = self.full[max(0, start - 25) : start].removesuffix("the ").split()
+        line = self.full[max(0, start - 25) : start].rpartition("\n")[2]
+        before = line.removesuffix("the ").split()
         word = before[-1].rstrip(',"“‘') if before else ""
         if word in _ORG_BEFORE:
             return EntityLabel.ORG

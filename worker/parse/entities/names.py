@@ -18,6 +18,12 @@ _NAME_PARTICLES = frozenset(
     " d' d’".split()
 )
 _CHAINS = frozenset({"of", "for", "on"})
+_NO_FAMILY_NAMES = frozenset(
+    "Sea Ocean River Mountains Mountain Strait Straits Bay Peninsula Island Islands Desert Valley"
+    " Archipelago Basin Plateau Steppe Hills Glacier Canal Channel Canyon Reef Isles Rift Harbor"
+    " Harbour Inlet Lagoon Fjord Atoll Delta".split()
+)
+"""Head words of places that are hardly ever family names, as Lake, Falls and Forest are."""
 _LIMIT_HEADED = 9
 _LIMIT_NAME = 5
 
@@ -103,13 +109,32 @@ class _RunReader:
         return self.texts[at][0].islower() and "-" not in self.texts[at]
 
     def _is_name_word(self, at: int) -> bool:
-        """True unless the word is a small one, a function word or a month."""
+        """True unless the word is a small one, a function word or a month.
+
+        "Jan" is a name before a family name and "May" after a given name: as months both have a
+        number or nothing beside them.
+        """
         lower = self.lowers[at]
         if self._is_small(at):
             return False
+        if self.texts[at] == "May":
+            return at > 0 and self.texts[at - 1] in self.lexicon.given
         if lower in self.lexicon.stop:
             return self._is_acronym(at) and self._is_listed(at)
-        return lower.partition("-")[0] not in self.lexicon.calendar
+        if lower.partition("-")[0] not in self.lexicon.calendar:
+            return True
+        return self.texts[at] == "Jan" and at + 1 < len(self.texts) and self._is_unlisted(at + 1)
+
+    def _is_unlisted(self, at: int) -> bool:
+        """True for a capitalised word on no list: after "Jan", a family name."""
+        lower = self.lowers[at]
+        lists = (self.lexicon.calendar, self.lexicon.stop, self.lexicon.common)
+        return (
+            not self._is_small(at)
+            and not self._is_title_word(at)
+            and not any(lower in words for words in lists)
+            and self._known(at)[1] is None
+        )
 
     def _is_listed(self, at: int) -> bool:
         """True for "US" and "WHO", which are function words but for their capitals."""
@@ -176,9 +201,14 @@ class _RunReader:
         return self.texts[index - 1] in topics and self.texts[index + 1] in topics
 
     def _is_plain_person(self, at: int, end: int, label: EntityLabel) -> bool:
-        """True for "Annie Hall": a given name and a family name that is also a head word."""
+        """True for "Annie Hall": a given name and a family name that is also a head word.
+
+        "Lena River" is a place, unless a title stands before it.
+        """
         if end - at != 2 or label in {EntityLabel.ORG, EntityLabel.EVENT, EntityLabel.LAW}:
             return False
+        if self.texts[at + 1] in _NO_FAMILY_NAMES:
+            return self.after_title
         return self.texts[at] in self.lexicon.given and self.texts[at] not in self.lexicon.known
 
     def _first_headed(self, at: int) -> int:
