@@ -265,17 +265,29 @@ def _start(data_dir: Path, binary: Path, lock: int, deadline: float) -> Embedded
             pass_fds=[lock],
             start_new_session=True,  # Ctrl-C is for the workers; the server outlasts them
         )
+    try:
+        return _greet(binary, socket, process, deadline, log_path)
+    except BaseException:  # an interrupt too: nothing is left running
+        EmbeddedBroker(socket, process.pid, process).stop()
+        raise
+
+
+def _greet(
+    binary: Path,
+    socket: Path,
+    process: subprocess.Popen[bytes],
+    deadline: float,
+    log_path: Path,
+) -> EmbeddedBroker:
+    """The server that was just started, once it answers."""
     while time.monotonic() < deadline and process.poll() is None:
         if (served := _serving(socket)) is not None:
-            broker = EmbeddedBroker(socket, served.pid, process)
             if served.version >= OLDEST:
-                return broker
-            broker.stop()
+                return EmbeddedBroker(socket, served.pid, process)
             found, needed = (".".join(map(str, pair)) for pair in (served.version, OLDEST))
             raise SettingsError(f"is Redis {found}, {needed} is needed", subject=str(binary))
         time.sleep(0.005)
     ended = process.poll()
-    EmbeddedBroker(socket, process.pid, process).stop()
     what = "did not answer in time" if ended is None else f"ended with status {ended}"
     raise BrokerError(f"{what}; last words: {_last_line(log_path)}", subject=str(binary))
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES = COMPOSE["services"]
-OURS = ("dispatch", "poller", "worker")
+OURS = ("dispatch", "poller", "worker", "relay")
 
 REDIS_CLI = """#!{python}
 import socket, sys
@@ -62,6 +62,10 @@ def environment_of(service, broker, tmp_path, bin_dir):
     if "COPYTASTER_FEEDS" in values:
         values["COPYTASTER_FEEDS"] = str(tmp_path / "feeds.toml")
         (tmp_path / "feeds.toml").write_text('[[feed]]\nurl = "http://127.0.0.1:9/rss.xml"\n')
+    if "COPYTASTER_DESKS" in values:
+        values["COPYTASTER_DESKS"] = str(tmp_path / "desks.toml")
+        desk = f'[[desk]]\nname = "items"\nsink = "jsonl:{tmp_path / "items.jsonl"}"\n'
+        (tmp_path / "desks.toml").write_text(desk)
     return {
         "PATH": f"{bin_dir}:{os.environ['PATH']}",
         "HOME": str(tmp_path),

@@ -127,6 +127,16 @@ def test_the_demo_shows_items_then_a_summary_and_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_demo_that_is_told_to_stop_leaves_nothing(tmp_path, wait_for):
+    environ = os.environ | {"TMPDIR": str(tmp_path), "HOME": str(tmp_path)}
+    process = start([sys.executable, "-m", "worker.cli", "demo"], environ, Path(os.devnull))
+    wait_for(lambda: list(tmp_path.glob("copytaster-demo-*/data/appendonlydir")))
+    process.terminate()
+    assert process.wait(60) == 130
+    assert tree_of(str(tmp_path)) == set()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_demo_that_cannot_finish_says_what_is_missing():
     done = subprocess.run(
         [sys.executable, "-m", "worker.cli", "demo", "--timeout-s", "0.5"],

@@ -1,6 +1,7 @@
 """`copytaster demo`: the whole service on this machine, on made-up wires, from feed to desk."""
 
 import contextlib
+import signal
 import statistics
 import tempfile
 import time
@@ -68,6 +69,7 @@ def demo(settings: Settings, timeout_s: float, workers: int) -> None:
     left running and nothing outside this machine is asked.
     """
     console = Console()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to leave by the front door
     with tempfile.TemporaryDirectory(prefix="copytaster-demo-") as scratch, FeedServer() as server:
         own = replace(
             settings,
