@@ -1,12 +1,13 @@
 """What holds of datelines and signs of life for any text at all."""
 
 import datetime
+from itertools import pairwise
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from worker.model import NewsItem
-from worker.parse.dateline import find_dateline
+from worker.parse.dateline import find_dateline, find_datelines
 from worker.parse.life import find_life
 from worker.parse.text import WireText
 
@@ -45,6 +46,17 @@ PARTS = st.sampled_from(
         "The",
         "x",
         "\xa0",
+        "[India]",
+        "&mdash;",
+        "Frankfurt/Main",
+        "2025-06-26",
+        " / ACCESSWIRE / ",
+        "--(BUSINESS WIRE)--",
+        "(Newsfile Corp. - June 26, 2025)",
+        "3 (EUROPA PRESS)",
+        "KAZINFORM The",
+        "Trinidad and Tobago",
+        "\ufeff",
         "İ",
         "ß",
         "²",
@@ -68,6 +80,14 @@ def test_a_dateline_lies_inside_the_text_and_its_places_are_written_there(text, 
     assert all(place.name in printed for place in dateline.places)
     assert dateline.style
     assert printed == printed.strip()
+
+
+@given(WIRE, DATES)
+def test_a_roundups_datelines_stand_in_order_and_the_first_is_the_items(text, published):
+    wire = WireText(text)
+    lines = find_datelines(wire, published)
+    assert next(iter(lines), None) == find_dateline(wire, published)
+    assert all(a.span.end <= b.span.start for a, b in pairwise(lines))
 
 
 @given(WIRE)

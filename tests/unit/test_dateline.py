@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from worker.model import Dateline
-from worker.parse.dateline import find_dateline
+from worker.parse.dateline import find_dateline, find_datelines
 from worker.parse.text import WireText
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -80,6 +80,22 @@ def test_a_roundup_gives_its_first_dateline():
     assert (dateline.span.of(text), dateline.style) == ("MOSCOW", "bare")
 
 
+def test_a_roundup_has_a_dateline_for_each_of_its_items():
+    text = (
+        "News summary\n\nMOSCOW — Two men were held.\n\nThey are brothers.\n\n"
+        "KAZAN — The forum opened.\n\nSPORT\n\nOSLO, June 3 (AP) — The team won.\n\n"
+        "LIMA, June 3 - The team lost."
+    )
+    spans = [line.span.of(text) for line in find_datelines(WireText(text))]
+    assert spans == ["MOSCOW", "KAZAN", "OSLO, June 3 (AP)"]
+
+
+def test_an_item_with_one_dateline_or_none_is_a_roundup_of_as_many():
+    wire = WireText("KIEV, January 12. /TASS/. All is calm.\n\nTALKS: They go on in Oslo.")
+    assert find_datelines(wire) == (find_dateline(wire),)
+    assert find_datelines(WireText("All is calm.")) == ()
+
+
 def test_a_date_without_a_year_is_unknown_where_the_item_has_no_date():
     dateline = find_dateline(WireText("KIEV, January 12. /TASS/. All is calm."))
     assert (dateline.date, dateline.mismatch) == (None, False)
@@ -112,6 +128,12 @@ def test_a_place_has_coordinates_where_the_table_knows_it():
         "A.\n",
         "A\n\n",
         "MOSCOW\n",
+        "MOSCOW (AP) - A\n\n",
+        "[India] ",
+        "MOSCOW and ",
+        "2025-06-26",
+        "/AP",
+        "\ufeff",
         "́",
         " ",
     ],
@@ -120,4 +142,5 @@ def test_a_megabyte_of_one_thing_takes_no_time(unit):
     wire = WireText(unit * (1_000_000 // len(unit)))
     started = time.perf_counter()
     find_dateline(wire)
+    find_datelines(wire)
     assert time.perf_counter() - started < 1

@@ -14,7 +14,7 @@ from worker.parse.dateline.styles import STYLES
 from worker.parse.places import is_place, prominence, resolve
 from worker.parse.text import WireText
 
-__all__ = ["find_dateline"]
+__all__ = ["find_dateline", "find_datelines"]
 
 MIN_BEHIND_LETTER = 200_000
 """The weighted population of a town that is believed behind a stray letter."""
@@ -39,6 +39,32 @@ def find_dateline(text: WireText, published: datetime.date | None = None) -> Dat
         if found and _is_sure(found[0]) and _is_known_where_glued(text.full, found[0]):
             return _dateline(*found, published)
     return None
+
+
+def find_datelines(text: WireText, published: datetime.date | None = None) -> tuple[Dateline, ...]:
+    r"""Every dateline of a roundup, in order; the first is what `find_dateline` gives.
+
+    One stands at the head of a paragraph or of a line. Those that name no agency must be in the
+    first one's style, so that no subhead passes for one.
+
+    >>> wire = WireText("News\n\nMOSCOW — A man was held.\n\nKAZAN — The forum opened.")
+    >>> [line.span.of(wire.full) for line in find_datelines(wire)]
+    ['MOSCOW', 'KAZAN']
+    """
+    first = find_dateline(text, published)
+    if first is None:
+        return ()
+    found = [first]
+    for candidate in find_candidates(text, everywhere=True):
+        if candidate.start < found[-1].span.end:
+            continue
+        judged = _judge(text.full, candidate)
+        if judged is None:
+            continue
+        line = _dateline(*_without_stray_letter(text.full, *judged), published)
+        if line.agency or line.style == first.style:
+            found.append(line)
+    return tuple(found)
 
 
 def _is_sure(frame: Frame) -> bool:

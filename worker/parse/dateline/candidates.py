@@ -13,6 +13,9 @@ __all__ = ["Candidate", "find_candidates", "find_glued"]
 _MOST_PARAGRAPHS = 14
 """Paragraphs looked at: rubric, headline, deck, bylines and notes fit in half of that."""
 
+_MOST_IN_ROUNDUP = 1000
+"""Paragraphs of a roundup looked at. A day's summary has under a hundred."""
+
 _MOST_LINES = 6
 """Lines of one paragraph looked at: feeds put headline, byline and body on lines of one."""
 
@@ -88,10 +91,17 @@ class Candidate(NamedTuple):
     opens_paragraph: bool = False
 
 
-def find_candidates(text: WireText) -> Iterator[Candidate]:
-    """The starts of paragraphs and lines, advisories in brackets passed over."""
+def find_candidates(text: WireText, *, everywhere: bool = False) -> Iterator[Candidate]:
+    """The starts of paragraphs and lines, advisories in brackets passed over.
+
+    Args:
+        text: The item.
+        everywhere: The paragraphs of a roundup, not only those at the head.
+    """
     last = len(text.paragraphs) - 1
-    for number, paragraph in enumerate(text.paragraphs[:_MOST_PARAGRAPHS]):
+    most = _MOST_IN_ROUNDUP if everywhere else _MOST_PARAGRAPHS
+    paragraphs = text.paragraphs[:most]
+    for number, paragraph in enumerate(paragraphs):
         is_headline = number == 0 and _is_headline(text.full, paragraph, is_alone=not last)
         for line, start in enumerate(_line_starts(text.full, paragraph.start, paragraph.end)):
             first = _LITTER.match(text.full, start, paragraph.end).end()  # type: ignore[union-attr]
@@ -101,7 +111,8 @@ def find_candidates(text: WireText) -> Iterator[Candidate]:
                 yield Candidate(
                     start=at,
                     end=paragraph.end,
-                    may_be_bare=number < _MOST_BARE and not (is_headline and line == 0),
+                    may_be_bare=(everywhere or number < _MOST_BARE)
+                    and not (is_headline and line == 0),
                     opens_paragraph=line == 0,
                 )
 
