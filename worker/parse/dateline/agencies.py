@@ -24,14 +24,14 @@ _PARTS = re.compile(r"\s*/\s*|\s+-\s+|\s*&\s*")
 _WORDS = re.compile(r"[^\s,;]+")
 
 _NO_CREDIT = re.compile(
-    r"\b(?:photos?|file|pool|handout|video|image|picture|courtesy|reporting|editing|via|LEAD|ATTN"
+    r"\b(?:photos?|file|pool|handout|video|images?|getty|pictures?|courtesy|reporting|editing|via|LEAD|ATTN"
     r"|adds|corrects|updates|rewrites|recasts|repeats|writes|with|in|фото|архив)\b",
     re.IGNORECASE,
 )
 """Words of picture credits, sign-offs and advisories, which stand in brackets as credits do."""
 
 _CREDIT_WORD = re.compile(
-    r"[^\W\d_a-zа-я][\w.'’&!+-]*|\d{1,2}|\w+\.(?:com|ru|net|org)|of|the|de|del|la|for|and|y|и|di"
+    r"[^\W\d_a-zа-я][\w.'’&!+/-]*|\d{1,2}|\w+\.(?:com|ru|net|org)|of|the|de|del|la|for|and|y|и|di"
 )
 """A word of a credit that the lexicon lacks: with a capital, a channel's number, a site, a
 particle."""

@@ -52,7 +52,7 @@ _MARKLESS = re.compile(
     | [^\n]{3,60}?(?:
         \d\.?$                                   # BEIJING, July 23
         | \d\.\s                                 # MINSK, 26 June. The
-        | [\w.],?[ ][^\W\d_a-zа-я]{4}             # YEREVAN, JUNE 26, ARMENPRESS.
+        | [\w.],?[ ][^\W\d_a-zа-я]{3}             # YEREVAN, JUNE 26, ARMENPRESS.
     )
     """,
     re.VERBOSE | re.MULTILINE,

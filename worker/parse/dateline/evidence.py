@@ -29,6 +29,7 @@ _NO_PLACE = frozenset(
     "advisory attention note reading nice mobile nation man best bath media press market "
     "markets stocks summary highlights poll obituary profile table scoreboard results score "
     "scores soccer football tennis golf cricket rugby basketball baseball hockey cycling "
+    "monday tuesday wednesday thursday friday saturday sunday today asia africa europe gold "
     "boxing athletics olympics health science technology entertainment arts travel срочно "
     "молния обзор анонс досье интервью спорт экономика политика".split()
 )
@@ -62,6 +63,9 @@ _CAPTION = re.compile(
 
 _SENTENCE_END = ".!?…\"'”’»)]_-–—:"
 _LONG_TITLE = 120
+
+_NEXT_IN_CAPITALS = re.compile(r"\s*(?P<word>[^\W\d_a-zа-я]{3,40})\b")
+"""`PARIS–NICE - ...`: a route or a race, whose second place is in capitals as well."""
 
 _SPEAKER_LABEL = re.compile(r"^[^\W\d_a-zа-я][^\W\d_a-zа-я .'-]{2,30}:", re.MULTILINE)
 """`HOUSTON: I think so.` In a transcript towns' names are people's."""
@@ -122,7 +126,7 @@ def _is_no_place(named: Named, *, is_credited: bool) -> bool:
         is_at_sea = words[0] in _AT_SEA and len(words) > 1 and named.is_capitals
         return not (is_credited and (is_at_sea or is_place(named.name)))
     if words[0] == "the":
-        return not is_place(named.name)
+        return not (is_place(named.name) or (is_credited and named.is_capitals))
     return len(words) == 1 and is_month(words[0])
 
 
@@ -137,7 +141,10 @@ def _stands_without_closing(frame: Frame, text: str, end: int) -> bool:
         return bool(frame.date) or frame.places[0].is_capitals
     follows = _OPENING.match(text, frame.rest, end)
     begins = bool(follows and (follows["first"].isupper() or follows["first"].isdigit()))
-    return begins and (frame.date is not None or frame.places[0].is_capitals)
+    if frame.date or frame.places[0].is_capitals:
+        return begins
+    is_town = prominence(frame.places[0].name) >= PROMINENT
+    return begins and is_town and bool(follows and follows["first"].isupper())
 
 
 def _is_weak_ruled_out(frame: Frame, text: str, end: int) -> bool:
@@ -174,6 +181,9 @@ def _is_line_of_its_own(frame: Frame) -> bool:
 def _is_bare_ruled_out(frame: Frame, text: str, end: int) -> bool:
     place = frame.places[0]
     if _is_shouted(text, frame.rest, end) or _is_title(text, frame.rest, end):
+        return True
+    paired = _NEXT_IN_CAPITALS.match(text, frame.rest, end)
+    if paired and prominence(paired["word"]) and not country_of(paired["word"]):
         return True
     if any(is_area(word) for word in place.qualifiers):
         return frame.closing not in (_DASHES if place.is_capitals else _LONG_DASHES)

@@ -83,15 +83,22 @@ def _read_after_credit(reader: Reader) -> Frame | None:
 
 
 def _read_date_after_credit(reader: Reader, start: int, credit: Credit) -> Frame | None:
-    """`ТАСС, 26 июня.`: an agency and a date, no place."""
+    """`ТАСС, 26 июня.`, `Reuters, June 26 -`: an agency and a date, no place."""
     before = reader.at
     separator, printed = _read_date_after(reader)
-    if separator == "," and printed and (reader.text[reader.at - 1] == "." or reader.peek() == "."):
+    if separator == "," and printed:
+        stopped = reader.text[reader.at - 1] == "." or reader.peek() == "."
         reader.at += reader.peek() == "."
-        span = Span(start, printed.span.end)
-        return Frame(
-            span=span, date=printed, credit=credit, mark=Mark.BARE, closing=".", rest=reader.at
-        )
+        closing = "." if stopped else reader.read_closing(dated=True)
+        if closing in _DASHES or closing == ".":
+            return Frame(
+                span=Span(start, printed.span.end),
+                date=printed,
+                credit=credit,
+                mark=Mark.BARE,
+                closing=closing,
+                rest=reader.at,
+            )
     reader.at = before
     return None
 
@@ -142,7 +149,7 @@ def _read_date_after(reader: Reader) -> tuple[str, PrintedDate | None]:
     """What separates place and date, and the date; nothing is read where no date follows."""
     before = reader.at
     reader.skip_spaces()
-    if reader.peek() == "(" and (printed := _read_date_in_brackets(reader)):
+    if printed := _read_date_in_brackets(reader) or _read_date_between_dashes(reader):
         return "", printed
     separator = reader.peek() if reader.peek() in {",", "."} else ""
     reader.at += len(separator)
@@ -157,8 +164,26 @@ def _read_date_after(reader: Reader) -> tuple[str, PrintedDate | None]:
 
 def _read_date_in_brackets(reader: Reader) -> PrintedDate | None:
     """`BRUSSELS, Belgium (May 3, 2024) –`: a press office's date."""
+    if reader.peek() != "(":
+        return None
     printed = read_date(reader.text, reader.at + 1, reader.end)
     if printed is None or reader.text[printed.span.end : printed.span.end + 1] != ")":
         return None
     reader.at = printed.span.end + 1
     return printed
+
+
+def _read_date_between_dashes(reader: Reader) -> PrintedDate | None:
+    """`PALO ALTO, Calif. – June 26, 2025 –`: press offices set off the date by dashes."""
+    before = reader.at
+    if reader.peek() not in {"-", "–", "—"} or not reader.text[before - 1].isspace():
+        return None
+    reader.read_closing()
+    reader.skip_spaces()
+    printed = read_date(reader.text, reader.at, reader.end)
+    if printed and printed.year:
+        reader.at = printed.span.end
+        if reader.is_at_closing():
+            return printed
+    reader.at = before
+    return None

@@ -31,7 +31,7 @@ def read_places(reader: Reader) -> list[Named]:
             reader.at = river.end()
             words = Span(words.start, river.end())
         places.append(_read_qualifiers(reader, words))
-        joint = _read_joint(reader)
+        joint = _read_joint(reader) or _read_route(reader, places[-1])
         if not joint:
             break
         if joint == "and":
@@ -67,6 +67,22 @@ def _read_joint(reader: Reader) -> str:
         if (words := reader.read_words()) and is_place(words.of(reader.text)):
             reader.at = words.start
             return "and"
+    reader.at = before
+    return ""
+
+
+def _read_route(reader: Reader, first: Named) -> str:
+    """`PARIS - LONDON (Reuters) -`: a dash between two towns, past it where a credit follows."""
+    before = reader.at
+    if reader.skip_spaces() and reader.read_closing() in {"-", "–"} and is_place(first.name):
+        reader.skip_spaces()
+        words = reader.read_words()
+        reader.skip_spaces()
+        bracket = reader.read_bracket() if words and reader.peek() == "(" else None
+        credit = read_credit(bracket[0]) if bracket else None
+        if words and credit and credit.known and reader.is_at_closing():
+            reader.at = words.start
+            return "-"
     reader.at = before
     return ""
 

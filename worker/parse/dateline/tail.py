@@ -98,6 +98,9 @@ def _read_between_dashes(reader: Reader) -> tuple[Credit | None, Mark]:
     credit = read_credit(bracket[0]) if bracket else None
     if credit and credit.known and reader.is_at_closing():
         return credit, Mark.ROUND
+    bare = None if bracket else reader.read_bare_credit()
+    if bare and reader.is_at_closing():
+        return bare, Mark.BARE
     reader.at = before
     return None, Mark.NONE
 
