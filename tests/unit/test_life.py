@@ -35,6 +35,12 @@ def test_markers_are_read_at_the_head_and_nowhere_else(case):
         pubstatus=PubStatus(case.get("pubstatus", "usable")),
         signal=Signal(case.get("signal", "created")),
         markers=tuple(case.get("markers", ())),
+        item_number=case.get("item_number"),
+        slug=case.get("slug"),
+        take=case.get("take"),
+        target_numbers=tuple(case.get("target_numbers", ())),
+        target_slug=case.get("target_slug"),
+        target_headline=case.get("target_headline"),
     )
 
 

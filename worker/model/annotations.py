@@ -141,6 +141,10 @@ class Life(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `urgency` runs from 1 (flash) to 9 and is 5 where nothing says otherwise. `signal` is what the
     item itself says; that a later version is an update is known only to the store. `markers` are
     the words that were read as markers, as written.
+
+    `item_number`, `slug` and `take` are the agency's own: the slug stands without its cycle,
+    version and order ("BC-", "1st Ld-Writethru", "KILL"). The targets are what a kill, a hold or a
+    correction names: numbers of items, a slug in the same form, a headline.
     """
 
     urgency: int = 5
@@ -148,6 +152,12 @@ class Life(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     signal: Signal = Signal.CREATED
     embargoed: datetime.datetime | None = None
     markers: tuple[str, ...] = ()
+    item_number: str | None = None
+    slug: str | None = None
+    take: int | None = None
+    target_numbers: tuple[str, ...] = ()
+    target_slug: str | None = None
+    target_headline: str | None = None
 
 
 class ParsedItem(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,336 @@
+"""Markers by kind, each told from the same word in running text by how it is closed."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import cache
+
+from worker.parse.life.embargo import has_instant
+from worker.parse.life.head import Line
+
+__all__ = ["Mark", "priority_of", "read_marks", "read_slug_marks"]
+
+
+class Mark(Enum):
+    """What a marker says of the item."""
+
+    KILL = auto()
+    HOLD = auto()
+    CORRECTION = auto()
+    UPDATE = auto()
+    PRIORITY = auto()
+    EMBARGO = auto()
+
+
+FLASH, BULLETIN, URGENT = 1, 2, 3
+"""Urgencies on IPTC's scale. Source: AP's priorities flash, bulletin and urgent."""
+
+_PRIORITIES = {
+    **dict.fromkeys(("FLASH", "NEWSFLASH", "BLITZ", "МОЛНИЯ"), FLASH),
+    **dict.fromkeys(
+        ("BULLETIN", "NEWSALERT", "NEWS ALERT", "APNEWSALERT", "SNAP", "ALERT", "ALERTE", "ALERTA"),
+        BULLETIN,
+    ),
+    **dict.fromkeys(
+        ("URGENT", "URGENTE", "EIL", "EILMELDUNG", "BREAKING", "BREAKING NEWS", "СРОЧНО"), URGENT
+    ),
+}
+
+_ANPA_PRIORITY = re.compile(r"[a-z]\d{4}\s+(?P<letter>[fbu])\s")
+_LETTERS = {"f": FLASH, "b": BULLETIN, "u": URGENT}
+"""Source: AP's Filewire guide, priority letters."""
+
+_CLOSED = r"(?=\s*(?:[:.!(–—_*]|-+(?:\s|$)|\++|\#|$))"
+"""A marker is set off by a mark or ends its line: FLASH FLOODS and KILL-SWITCH are news."""
+
+_GLUED = r"(?=\s*(?:[-–—:.!(_]|$))"
+"""Reuters sets no space after its hyphen: CORRECTED-Talks resume."""
+
+_TITLED = r"(?=\s*(?:[:(–—]|$)|\s+-\s)"
+"""The same word with small letters needs more: "Correction in shares", "Corrected figures"."""
+
+_MOST_STACKED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A marker at the beginning of a line; `first_words` are all that it may begin with.
+
+    `is_dated` where it is a marker only with a day or a time behind it; `is_note` where the line
+    goes on to say what was done.
+    """
+
+    mark: Mark
+    first_words: str
+    pattern: re.Pattern[str]
+    is_dated: bool = False
+    is_note: bool = False
+
+
+def _rule(
+    mark: Mark, first_words: str, *parts: str, is_dated: bool = False, is_note: bool = False
+) -> _Rule:
+    pattern = re.compile("|".join(f"(?:{part})" for part in parts))
+    return _Rule(mark, first_words, pattern, is_dated, is_note)
+
+
+_KILL_WORDS = (
+    "KILL|KILLED|WITHDRAWN|WITHDRAWAL|RETRACTED|RETRACTION|CANCEL|CANCELED|CANCELLED|ANNUL"
+    "|ANNULATION|ANNULE|ANULACIÓN|ANULACION|ANULADO|ANULADA|ANNULLAMENTO|ANNULLATA|ANNULLATO"
+    "|ANULAÇÃO|WIDERRUF|ZURÜCKGEZOGEN|STORNO|АННУЛИРОВАНО|АННУЛИРУЕТСЯ|АННУЛИРОВАТЬ"
+    "|АННУЛИРОВАНИЕ|ОТМЕНЕНО|СНЯТО"
+)
+_STORY = r"(?:story|item|dispatch|advisory|version|report|article|take|alert|headline|graphic)"
+_NAMED = r"(?:headlined|headed|slugged|titled|entitled|numbered|sent|moved|with the headline|about)"
+_WITHDRAWN = r"(?:withdrawn|killed|retracted|cancell?ed)"
+
+_KILLS = (
+    # `KILL KILL KILL`, `KILL`, `BULLETIN KILL`, `WITHDRAWN -`, `АННУЛИРОВАНО`
+    _rule(
+        Mark.KILL,
+        _KILL_WORDS.casefold().replace("|", " ") + " bulletin urgent mandatory story item advisory",
+        r"(?:(?:BULLETIN|URGENT|MANDATORY)\s+)?KILL(?:[\s.!,-]+KILL\b)+",
+        rf"(?:(?:BULLETIN|URGENT|MANDATORY|STORY|ITEM|ADVISORY)\s+)?(?:{_KILL_WORDS}){_CLOSED}",
+        rf"\((?:{_KILL_WORDS})\)",
+        r"KILL(?:\s(?:NOTICE|NOTE|ADVISORY)\b|(?=,?\s(?:BC|AM|PM)-))",
+        rf"(?:Mandatory\s+[Kk]ill|(?:Story|Item)\s+[Ww]ithdrawn|Withdrawn|Kill){_TITLED}",
+        r"(?:Mandatory\s+[Kk]ill|(?:Story|Item)\s+[Ww]ithdrawn)(?=\.)",
+    ),
+    # `Editors, kill BC-...`, `Eds: please disregard the story ...`, `Please kill our item 0042`
+    _rule(
+        Mark.KILL,
+        "please editors editor eds ed attention attn kill disregard",
+        r"(?:(?:ATTN|ATTENTION|Attention|Eds?|Editors?|EDITORS?)\b[\s:,.-]{1,4})?"
+        r"(?:[Pp]lease\s+)?(?:[Kk]ill|KILL|[Dd]isregard|[Ww]ithdraw|[Dd]o not use)\s+"
+        rf"(?:our|all|both|(?:the|this)\s+(?:\w+\s+){{0,2}}{_STORY}|item|story|BC-|AM-|PM-|[Nn]o)",
+    ),
+    # `This story has been withdrawn.`, `A story headlined "..." is withdrawn`
+    _rule(
+        Mark.KILL,
+        "this the a our story",
+        rf"This\s+{_STORY}\s+(?:has been|is|was)\s+{_WITHDRAWN}\b",
+        rf"(?:The|A|Our)\s+{_STORY}\s+{_NAMED}\b[^\n]{{0,250}}?\b"
+        rf"(?:has been|is|was|is being)\s+{_WITHDRAWN}\b",
+    ),
+)
+
+_HOLDS = (
+    _rule(
+        Mark.HOLD,
+        "hold editors editor eds please",
+        r"HOLD(?:[\s.!-]+HOLD\b)+",
+        r"HOLD(?=\s*(?:[:!–—]|$))",
+        r"(?:EDITORS?|Editors?|Eds?)[\s:,]{1,3}(?:please\s+)?(?:HOLD|hold)\b(?!\s+(?:FOR|for)\b)",
+        r"Please\s+hold\s+(?:our|the|this|item|story)\b",
+    ),
+)
+
+_CORRECTION_WORDS = (
+    "CORRECTED|CORRECTION|CORRECTIVE|CORRECTS|REFILED|REFILE|CLARIFICATION|RECTIFICATIF|CORRECTIF"
+    "|RECTIFICATION|CORRECCIÓN|CORRECCION|RECTIFICACIÓN|RECTIFICACION|CORRIGE|BERICHTIGUNG"
+    "|BERICHTIGT|KORREKTUR|RICHTIGSTELLUNG|RETTIFICA|CORREZIONE|ERRATA CORRIGE|ERRATUM|ERRATA"
+    "|CORREÇÃO|ИСПРАВЛЕНИЕ|ИСПРАВЛЕНО|УТОЧНЕНИЕ|ПОПРАВКА"
+)
+_CORRECTION_TITLES = (
+    "Corrected(?: version)?|Correction|Clarification|Refiled?|Rectificatif|Correctif|Corrección"
+    "|Rectificación|Berichtigung|Korrektur|Rettifica|Correzione|Errata(?: corrige)?|Erratum"
+    "|Исправление|Исправлено|Уточнение|Поправка"
+)
+_CORRECTING = (
+    "CORRECTS|Corrects|CORRECTING|Correcting|REFILES|Refiles|FIXES|Fixes|Rectifie|RECTIFIE|Corrige"
+    "|CORRIGE|Corrigé|Rectifica|Korrigiert|Berichtigt|Corregge|Rettifica|Исправляет|Исправлено"
+    "|Уточняет|Уточнено"
+)
+_TO_EDITORS = r"(?:ATTN|ATTENTION|Eds?|EDS?|EDITORS?|Editors?|Note)\b\s*[:–—-]\s*"
+_ADVISED = rf"(?:\((?:{_TO_EDITORS})?|{_TO_EDITORS})"
+_ADVISING = "attn attention ed eds editor editors note "
+
+_CORRECTIONS = (
+    _rule(
+        Mark.CORRECTION,
+        _CORRECTION_WORDS.casefold().replace("|", " ") + " corrected corr",
+        rf"(?:{_CORRECTION_WORDS})(?:\s*\d{{1,2}})?{_GLUED}",
+        rf"\((?:{_CORRECTION_WORDS}|CORR)\.?(?:\s+(?:VERSION|COPY))?\)",
+        rf"(?:{_CORRECTION_TITLES}){_TITLED}",
+        rf"\((?:{_CORRECTION_TITLES})\)",
+    ),
+    _rule(
+        Mark.CORRECTION,
+        _ADVISING + _CORRECTING.casefold().replace("|", " "),
+        rf"{_ADVISED}(?:{_CORRECTING})(?=[\s,;:.)])",
+        is_note=True,
+    ),
+    # `(This story has been corrected to ...)`, `(This May 3 story corrects ...)`
+    _rule(
+        Mark.CORRECTION,
+        "this",
+        rf"\(?This\s+(?:[A-Z][a-z]{{2,8}}\.?\s+\d{{1,2}}\s+)?{_STORY}(?:\s+of\s+the\s+story)?\s+"
+        r"(?:(?:has been|was|is)\s+)?(?:corrected|corrects|CORRECTS|refiled|refiles|clarifies)\b",
+    ),
+)
+
+_ORDINAL = r"(?:\d{1,2}(?:st|nd|rd|th|ST|ND|RD|TH)|FIRST|SECOND|THIRD|FOURTH)"
+_UPDATING = (
+    "ADDS|Adds|UPDATES|Updates|UPDATING|Updating|RECASTS|Recasts|REWRITES|Rewrites|CHANGES|Changes"
+    "|REPEATS|Repeats|RELEADS|Releads|NEW THROUGHOUT|New throughout|Ajoute|AJOUTE|Actualise"
+    "|Actualisé|ACTUALISE|Complète|COMPLETE|Actualiza|ACTUALIZA|Amplía|Añade|Aktualisiert|Ergänzt"
+    "|Neu|Aggiorna|Aggiunge|Дополняет|Дополнено|Обновлено|Обновляет|Добавлены|Добавляет"
+)
+_UPDATE_WORDS = (
+    "UPDATED|UPDATE|REPEAT|REPEATING|RPT|RPTD|ACTUALIZACIÓN|ACTUALIZA|ACTUALISATION|AGGIORNAMENTO"
+    "|AKTUALISIERT|AKTUALISIERUNG|ОБНОВЛЕНО|ОБНОВЛЕНИЕ|ДОПОЛНЕНИЕ|ДОПОЛНЕНО|ПОВТОР"
+)
+
+_UPDATES = (
+    _rule(
+        Mark.UPDATE,
+        _UPDATE_WORDS.casefold().replace("|", " ") + " wrapup lead ld recap urgent 0 first second "
+        "third fourth updated update",
+        r"(?:UPDATE|WRAPUP|ACTUALIZA|ACTUALIZACIÓN)\s?\d{1,2}\s?[-–—:(]",
+        rf"(?:{_UPDATE_WORDS}){_CLOSED}",
+        r"(?:RPT|REPEAT|UPDATED|UPDATE)-(?=[A-ZÀ-Þ])",
+        rf"\((?:(?:{_ORDINAL}|URGENT)\s)?(?:LEAD|LD)\)",
+        rf"\((?:UPDATED?|{_UPDATE_WORDS})\s?\d{{0,2}}\)",
+        rf"{_ORDINAL}\s(?:LEAD|LD|Ld)(?:-?\s?[Ww][Rr][Ii][Tt][Ee][Tt][Hh][Rr][Uu])?(?:{_CLOSED}|(?=.*=$))",
+        rf"(?:Updated?|Repeat){_TITLED}",
+    ),
+    _rule(
+        Mark.UPDATE,
+        _ADVISING + " ".join(word.split()[0] for word in _UPDATING.casefold().split("|")),
+        rf"{_ADVISED}(?:{_UPDATING})(?=[\s,;:.)])",
+        is_note=True,
+    ),
+)
+
+# `FLASH`, `URGENT:`, `BULLETIN --`, `(URGENT)`, `БУДЕТ`: with any of them the line is closed.
+_PRIORITY_WORDS = "|".join(sorted((*_PRIORITIES, "APNewsAlert"), key=len, reverse=True))
+_PRIORITY_RULES = (
+    _rule(
+        Mark.PRIORITY,
+        " ".join(word.split()[0] for word in _PRIORITY_WORDS.casefold().split("|")),
+        rf"(?:{_PRIORITY_WORDS})(?:{_CLOSED}|(?=\s\d{{1,2}}\s*$))",
+        rf"\((?:{_PRIORITY_WORDS})\)",
+    ),
+)
+
+_UNTIL = (
+    r"(?:until|till|UNTIL|TILL|for|FOR|before|BEFORE|not\ before|NOT\ BEFORE|jusqu|JUSQU|hasta"
+    r"|HASTA|fino|FINO|até|ATÉ|bis|BIS|до|ДО)"
+)
+_EMBARGOES = (
+    # `EMBARGOED`, `EMBARGOED FOR RELEASE`: an instant may follow, and need not
+    _rule(
+        Mark.EMBARGO,
+        "embargoed strictly under hold not",
+        rf"\(?(?:STRICTLY\s+)?EMBARGOED{_CLOSED}",
+        r"\(?(?:STRICTLY\s+)?EMBARGOED\s+FOR\s+(?:RELEASE|PUBLICATION|USE)\b",
+        r"\(?HOLD\s+FOR\s+RELEASE\b",
+        r"\(?NOT\s+FOR\s+(?:PUBLICATION|RELEASE|USE|BROADCAST)\s+(?:BEFORE|UNTIL)\b",
+    ),
+)
+
+# The same word where an instant must follow: `Embargo: 3 May, 0600 GMT`, `Sperrfrist: ...`.
+_DATED_EMBARGOES = (
+    _rule(
+        Mark.EMBARGO,
+        "embargo embargoed embargado embargada sperrfrist sous bajo under эмбарго strictly for "
+        "not hold",
+        r"\(?(?:EMBARGO|Embargo|ЭМБАРГО|Эмбарго|SPERRFRIST|Sperrfrist)\s*(?:[:–—-]|\Z)",
+        rf"\(?(?:(?:[Ss]ous|SOUS|[Bb]ajo|BAJO|[Uu]nder|UNDER|[Ss]trictly)\s+)?"
+        rf"(?:EMBARGO(?:ED)?|[Ee]mbargo(?:ed)?|EMBARGAD[OA]|[Ee]mbargad[oa]|ЭМБАРГО|Эмбарго"
+        rf"|SPERRFRIST|Sperrfrist)\s+{_UNTIL}",
+        r"\(?(?:FOR RELEASE|For release|Not for (?:publication|release|use) (?:before|until))\b",
+        is_dated=True,
+    ),
+)
+
+_SLUG_MARKS = (
+    # `BC-EU--Summit, KILL`, `AM-Storm-Kill`: a slug that ends in the word
+    (Mark.KILL, re.compile(r"(?:^|[\s,_/-])(?P<mark>KILL|Kill|WITHDRAWAL|WITHDRAWN)\s*$")),
+    (
+        Mark.CORRECTION,
+        re.compile(
+            r"[\s,_/(-](?P<mark>CORRECTIVE|Corrective|CORRECTION|Correction|CORRECTED)\)?\s*$"
+        ),
+    ),
+    (
+        Mark.UPDATE,
+        re.compile(
+            r"(?P<mark>\b\d{1,2}(?:st|nd|rd|th)\s?Ld\b(?:-?\s?Writethru)?|\bWritethru\b"
+            r"|\(UPDATE \d{1,2}\))",
+            re.IGNORECASE,
+        ),
+    ),
+    (Mark.PRIORITY, re.compile(r"(?:[\s,_/(-])(?P<mark>URGENT|BULLETIN|FLASH)\)?\s*$")),
+)
+
+_OPENING = re.compile(r"[\W_]{0,6}(?P<word>[^\W_]{1,24})")
+_AFTER_MARK = re.compile(r"[\s\-–—:.!)*+]{0,8}")
+
+
+@cache
+def _rules() -> Mapping[str, Sequence[_Rule]]:
+    """The rules by the first word of a line, in small letters; "0" stands for any figure."""
+    by_word: dict[str, list[_Rule]] = defaultdict(list)
+    all_rules = (*_KILLS, *_HOLDS, *_EMBARGOES, *_CORRECTIONS, *_UPDATES, *_PRIORITY_RULES)
+    for rule in (*all_rules, *_DATED_EMBARGOES):
+        for word in dict.fromkeys(rule.first_words.split()):
+            by_word[word.strip(":")].append(rule)
+    return dict(by_word)
+
+
+def read_marks(line: Line) -> Iterator[tuple[Mark, str]]:
+    """The markers that begin a line, one behind the other: `CORRECTED-UPDATE 2-Talks resume`."""
+    at = 0
+    for _ in range(_MOST_STACKED):
+        opening = _OPENING.match(line.words, at)
+        if opening is None:
+            return
+        word = opening["word"].casefold()
+        rules = _rules().get("0" if word[0].isdigit() else word)
+        if not rules:
+            return
+        stop = at
+        for rule in rules:
+            for begin in dict.fromkeys((at, opening.start("word"))):
+                if found := _match(rule, line, begin):
+                    yield rule.mark, _as_written(rule, line, begin, found)
+                    stop = max(stop, found.end())
+                    break
+        if stop == at:
+            return
+        at = _AFTER_MARK.match(line.words, stop).end()  # type: ignore[union-attr]  # matches ""
+
+
+def _match(rule: _Rule, line: Line, begin: int) -> re.Match[str] | None:
+    found = rule.pattern.match(line.words, begin)
+    if found and rule.is_dated and not has_instant(line.words[found.end() :]):
+        return None
+    return found
+
+
+def _as_written(rule: _Rule, line: Line, begin: int, found: re.Match[str]) -> str:
+    """A note whole, an embargo to the end of its line, another marker by itself."""
+    if rule.mark is Mark.EMBARGO:
+        return line.words[begin:].strip()
+    if not rule.is_note and not (line.is_end and rule.mark is Mark.CORRECTION):
+        return found[0].strip()
+    close = line.words.find(")", begin)
+    return line.words[begin : close + 1] if close > 0 else line.words[begin:]
+
+
+def read_slug_marks(slug: str) -> Iterator[tuple[Mark, str]]:
+    """The markers that a slug ends in: `BC-EU--Oslo Talks, 1st Ld-Writethru`."""
+    for mark, pattern in _SLUG_MARKS:
+        if found := pattern.search(slug[:200]):
+            yield mark, found["mark"]
+
+
+def priority_of(marker: str, lines: Sequence[Line]) -> int | None:
+    """The urgency that a marker, or AP's priority letter in a header, stands for."""
+    if marker:
+        return _PRIORITIES[marker.strip("()").upper()]
+    header = _ANPA_PRIORITY.match(lines[0].words) if lines and lines[0].is_slug else None
+    return _LETTERS[header["letter"]] if header else None
