@@ -104,7 +104,10 @@ def find_candidates(text: WireText, *, everywhere: bool = False) -> Iterator[Can
     for number, paragraph in enumerate(paragraphs):
         is_headline = number == 0 and _is_headline(text.full, paragraph, is_alone=not last)
         for line, start in enumerate(_line_starts(text.full, paragraph.start, paragraph.end)):
-            first = _LITTER.match(text.full, start, paragraph.end).end()  # type: ignore[union-attr]
+            first = start
+            if not _is_first_letter(text.full[start : start + 1]):
+                litter = _LITTER.match(text.full, start, paragraph.end)
+                first = litter.end() if litter else start
             if not _may_begin(text.full, first, paragraph.end):
                 continue
             for at in _past_advisories(text.full, first, paragraph.end):
@@ -117,12 +120,13 @@ def find_candidates(text: WireText, *, everywhere: bool = False) -> Iterator[Can
                 )
 
 
+def _is_first_letter(first: str) -> bool:
+    return first.isupper() or first.isdigit() or first == "("
+
+
 def _may_begin(text: str, start: int, end: int) -> bool:
     """False where a dateline cannot begin, so that most lines are never read."""
-    first = text[start : start + 1]
-    if first != "(" and not (first.isupper() or first.isdigit()):
-        return False
-    if _PROSE.match(text, start, end):
+    if not _is_first_letter(text[start : start + 1]) or _PROSE.match(text, start, end):
         return False
     head = text[start : min(end, start + _REACH)]
     line_end = head.find("\n")
@@ -156,7 +160,7 @@ def _past_advisories(text: str, start: int, end: int) -> Iterator[int]:
     """The start itself, then what follows each advisory in brackets."""
     yield start
     at = start
-    for _ in range(3):
+    for _ in range(3 if text[start : start + 1] == "(" else 0):
         advisory = _ADVISORY.match(text, at, min(end, at + _ADVISORY_LIMIT))
         if not advisory:
             return
@@ -167,11 +171,13 @@ def _past_advisories(text: str, start: int, end: int) -> Iterator[int]:
 def find_glued(text: WireText) -> Iterator[Candidate]:
     """Starts inside a line, where a deck and a dateline were run together; only before a credit."""
     head = min(len(text.full), _HEAD)
+    seen = 0
     for opening in _OPENING.finditer(text.full, 0, head):
         found = _GLUED_CREDIT.match(text.full, opening.start(), head)
         credit = read_credit(found[0][1:-1]) if found else None
         if found is None or credit is None or not credit.known:
             continue
-        floor = max(0, found.start() - 120)
+        floor = max(seen, found.start() - 120)
+        seen = found.start()
         for start in _GLUED_START.finditer(text.full, floor, found.start()):
             yield Candidate(start=start.end(), end=min(len(text.full), start.end() + 400))

@@ -13,6 +13,8 @@ __all__ = ["DateOrder", "PrintedDate", "is_mismatch", "is_month", "read_date", "
 MISMATCH_DAYS = 3
 """A dateline may be a day ahead of UTC, a story two days on hold; more is an error in one."""
 
+_HALF_YEAR = 182
+
 _MONTH_NAMES = (
     "january января январь janvier enero gennaio januar janeiro",
     "february февраля февраль février febrero febbraio februar fevereiro",
@@ -207,6 +209,9 @@ def resolve_date(
         return None
     if not printed.month:
         return _nearest(published, (_month_beside(published, turn) for turn in (0, -1, 1)), printed)
+    day = _date(published.year, printed.month, printed.day)
+    if day and abs((day - published).days) < _HALF_YEAR:
+        return day
     years = ((published.year + turn, printed.month) for turn in (0, -1, 1))
     return _nearest(published, years, printed)
 

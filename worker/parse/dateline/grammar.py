@@ -105,7 +105,7 @@ def _read_date_after_credit(reader: Reader, start: int, credit: Credit) -> Frame
 
 def _read_places_first(reader: Reader, start: int) -> Frame | None:
     places: list[Named] = []
-    printed = read_date(reader.text, reader.at, reader.end)
+    printed = reader.find_date()
     if printed is None:
         places = read_places(reader)
         if not places:
@@ -154,7 +154,7 @@ def _read_date_after(reader: Reader) -> tuple[str, PrintedDate | None]:
     separator = reader.peek() if reader.peek() in {",", "."} else ""
     reader.at += len(separator)
     reader.skip_spaces()
-    printed = read_date(reader.text, reader.at, reader.end)
+    printed = reader.find_date()
     if printed is None:
         reader.at = before
         return separator, None
@@ -180,7 +180,7 @@ def _read_date_between_dashes(reader: Reader) -> PrintedDate | None:
         return None
     reader.read_closing()
     reader.skip_spaces()
-    printed = read_date(reader.text, reader.at, reader.end)
+    printed = reader.find_date()
     if printed and printed.year:
         reader.at = printed.span.end
         if reader.is_at_closing():

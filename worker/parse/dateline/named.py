@@ -4,7 +4,6 @@ import re
 
 from worker.model import Span
 from worker.parse.dateline.agencies import read_credit
-from worker.parse.dateline.dates import read_date
 from worker.parse.dateline.frame import Named
 from worker.parse.dateline.reader import Reader
 from worker.parse.places import is_area, is_place, prominence
@@ -119,7 +118,7 @@ def _read_comma_qualifier(reader: Reader) -> str | None:
     if reader.peek() == "," and reader.text[reader.at + 1 : reader.at + 3].strip()[:1].isalpha():
         reader.at += 1
         reader.skip_spaces()
-        is_next_part = read_date(reader.text, reader.at, reader.end) or reader.is_at_credit()
+        is_next_part = reader.find_date() or reader.is_at_credit()
         if not is_next_part and (found := reader.read_qualifier()):
             return found
     reader.at = before

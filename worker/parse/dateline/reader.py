@@ -4,7 +4,7 @@ import re
 
 from worker.model import Span
 from worker.parse.dateline.agencies import Credit, bare_credit
-from worker.parse.dateline.dates import is_month, read_date
+from worker.parse.dateline.dates import PrintedDate, is_month, read_date
 from worker.parse.places import is_area
 
 __all__ = ["Reader"]
@@ -34,12 +34,20 @@ _BRACKETS = {"(": ")", "/": "/", "[": "]"}
 class Reader:
     """Where reading stands. A `read_` method moves on when it reads, and stays when it does not."""
 
-    __slots__ = ("at", "end", "text")
+    __slots__ = ("_date", "_date_at", "at", "end", "text")
 
     def __init__(self, text: str, at: int, end: int) -> None:
         self.text = text
         self.at = at
         self.end = end
+        self._date_at = -1
+        self._date: PrintedDate | None = None
+
+    def find_date(self) -> PrintedDate | None:
+        """The date that begins here, not read over; it is asked for more than once."""
+        if self._date_at != self.at:
+            self._date_at, self._date = self.at, read_date(self.text, self.at, self.end)
+        return self._date
 
     def peek(self) -> str:
         return self.text[self.at] if self.at < self.end else ""
@@ -94,7 +102,7 @@ class Reader:
         start = stop = self.at
         for _ in range(4):
             word = _QUALIFIER.match(self.text, self.at, self.end)
-            if not word or not word[0][0].isupper() or read_date(self.text, self.at, self.end):
+            if not word or not word[0][0].isupper() or self.find_date():
                 break
             if stop > start and self.is_at_credit():
                 break
