@@ -9,6 +9,7 @@ import sys
 import time
 
 import pytest
+import redis
 from click.testing import CliRunner
 
 from worker.cli.dead import dead
@@ -21,7 +22,7 @@ from worker.desks import DEFAULT_DESKS, events_for
 from worker.embedded import open_broker
 from worker.errors import MessageError, SettingsError
 from worker.messages import read_message
-from worker.model import Event, feed_id
+from worker.model import Event, FeedState, feed_id
 from worker.model.codec import dump, load
 from worker.parse import annotate
 from worker.ports import DeadLetter, Outcome, Publication
@@ -237,7 +238,7 @@ def test_tail_shows_what_is_none_of_our_events_and_goes_on(run, store, settings)
 def test_a_desk_that_is_not_there_is_answered_with_those_that_are(run):
     result = run(tail, "itmes")
     assert result.exit_code == 1
-    assert result.stderr == "Error: no desk 'itmes'; there are: alerts, items, quotes\n"
+    assert result.stderr == "copytaster: no desk 'itmes'; there are: alerts, items, quotes\n"
 
 
 @pytest.mark.parametrize("args", [["--from", "x"], ["--from", "0", "--last", "1"], ["-n", "0"]])
@@ -340,6 +341,12 @@ def test_a_feed_is_added_shown_polled_and_removed(run, store):
     assert said(run(feeds, "list")).splitlines()[2].split() == [
         known, "Wire", "TASS", "now", "not", "polled", "yet", "0",
     ]  # fmt: skip
+    soon = datetime.datetime(2026, 1, 12, 12, 0, 5, tzinfo=datetime.UTC)
+    (lease,) = store.claim_due(1, 60)
+    store.finish_poll(lease, FeedState(failures=2, error=f"{URL}: HTTP 404", polled_at=soon), soon)
+    assert "HTTP 404 (2 in a row)" in said(run(feeds, "list"))
+    assert URL not in said(run(feeds, "list"))
+    assert "polled_at   2026-01-12 12:00:05 UTC" in said(run(feeds, "show", URL))
     assert said(run(feeds, "poll", URL)) == f"{known} is due now: {URL}\n"
     assert said(run(feeds, "remove", known)) == f"{known} removed: {URL}\n"
     assert store.feed(known) is None
@@ -350,7 +357,7 @@ def test_a_feed_that_is_not_there_is_one_line(run, verb):
     result = run(feeds, verb, "https://nowhere.example/")
     assert result.exit_code == 1
     assert result.stderr == (
-        "Error: no feed 'https://nowhere.example/'; `copytaster feeds list` has them\n"
+        "copytaster: no feed 'https://nowhere.example/'; `copytaster feeds list` has them\n"
     )
 
 
@@ -421,7 +428,8 @@ def test_a_letter_that_is_not_there_is_one_line(run, verb, letter_id):
     result = run(dead, verb, letter_id)
     assert result.exit_code == 1
     assert (
-        result.stderr == f"Error: no dead letter {letter_id!r}; `copytaster dead list` has them\n"
+        result.stderr
+        == f"copytaster: no dead letter {letter_id!r}; `copytaster dead list` has them\n"
     )
 
 
@@ -439,6 +447,7 @@ def test_status_counts_what_is_where(run, store):
     store.put_message('{"text": "b"}')
     said(run(feeds, "add", URL))
     counts = json.loads(said(run(status, "--json")))
+    assert counts.pop("broker").startswith("unix://")
     assert counts == dict(store.sizes())
     page = said(run(status))
     assert "1  feeds due now" in page
@@ -456,7 +465,17 @@ def test_an_empty_store_has_a_status(run):
 def test_a_running_brokers_data_directory_is_enough(tmp_path):
     with open_broker(tmp_path / "data"):
         settings = Settings(data_dir=str(tmp_path / "data"))
-        assert said(CliRunner().invoke(status, ["--json"], obj=settings)).startswith('{"feeds":0')
+        counts = json.loads(said(CliRunner().invoke(status, ["--json"], obj=settings)))
+    assert counts["feeds"] == 0
+
+
+def test_status_says_where_other_programs_find_the_broker(tmp_path):
+    with open_broker(tmp_path / "data") as broker:
+        settings = Settings(data_dir=str(tmp_path / "data"))
+        page = said(CliRunner().invoke(status, obj=settings))
+        shown = "".join(page.partition("\n\n")[0].split()).removeprefix("broker")
+        assert redis.Redis.from_url(shown).ping()
+    assert shown == f"unix://{broker.socket}?db=0"
 
 
 def test_no_broker_is_started_where_none_runs(tmp_path):

@@ -118,11 +118,11 @@ def test_the_demo_shows_items_then_a_summary_and_leaves_nothing(tmp_path):
         timeout=120,
         check=False,
     )
-    assert (done.returncode, done.stderr.count("Traceback")) == (0, 0), done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
     for word in ("feeds polled", "items in", "events on quotes", "rate", "latency"):
         assert word in done.stdout
-    assert "lost, doubled, dead │ 0, 0, 0" in done.stdout
-    assert int(re.search(r"items in\s*│ (\d+)", done.stdout)[1]) >= 40
+    assert "lost, doubled, dead  0, 0, 0" in done.stdout
+    assert int(re.search(r"items in\s+(\d+)", done.stdout)[1]) >= 40
     assert tree_of(str(tmp_path)) == set()
     assert list(tmp_path.iterdir()) == []
 

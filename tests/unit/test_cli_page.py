@@ -229,6 +229,8 @@ def test_a_quote_event_says_who_how_what_and_where():
         'Ada Marlow (she, said) "All is calm,"\n'
         "  KIEV (UA, 50.45 N 30.52 E) · 12 January 2026 · TASS · Port opens"
     )
+    named = msgspec.structs.replace(quote, mention="Ada Marlow", dateline=None)
+    assert shown(render_quote(named)) == 'Ada Marlow (said) "All is calm,"\n  Port opens'
     nobody = msgspec.structs.replace(quote, speaker=None, mention=None, cue=None, dateline=None)
     assert shown(render_quote(nobody)) == 'not known "All is calm,"\n  Port opens'
 

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -91,12 +92,17 @@ def test_bytes_that_are_not_utf8_are_replaced_and_said(tmp_path):
 @pytest.mark.parametrize(
     ("args", "stdin", "code", "line"),
     [
-        (["missing.txt"], "", 1, "Error: missing.txt: No such file or directory\n"),
-        (["."], "", 1, "Error: .: Is a directory\n"),
-        ([], "", 1, "Error: standard input is empty\n"),
-        ([], " \n\t\n", 1, "Error: standard input is empty\n"),
-        ([], "%PDF\0\1", 1, "Error: standard input is not text: it holds zero bytes\n"),
-        (["--jsonl", "missing.jsonl"], "", 1, "Error: missing.jsonl: No such file or directory\n"),
+        (["missing.txt"], "", 1, "copytaster: missing.txt: No such file or directory\n"),
+        (["."], "", 1, "copytaster: .: Is a directory\n"),
+        ([], "", 1, "copytaster: standard input is empty\n"),
+        ([], " \n\t\n", 1, "copytaster: standard input is empty\n"),
+        ([], "%PDF\0\1", 1, "copytaster: standard input is not text: it holds zero bytes\n"),
+        (
+            ["--jsonl", "missing.jsonl"],
+            "",
+            1,
+            "copytaster: missing.jsonl: No such file or directory\n",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_one_line(args, stdin, code, line):
@@ -162,6 +168,22 @@ def test_a_reader_that_goes_away_ends_it_without_words():
         assert process.wait(30) in {0, 1}  # click itself makes it 1
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_is_one_line(tmp_path):
+    path = tmp_path / "item.txt"
+    path.write_text("All is calm.")
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "worker.cli", "parse", str(path)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+    assert done.stderr == b"copytaster: standard output: No space left on device\n"
+    assert done.returncode == 1
+
+
 def test_main_prints_the_version():
     assert copytaster("--version").stdout.decode() == f"copytaster, version {__version__}\n"
 
@@ -169,7 +191,7 @@ def test_main_prints_the_version():
 @pytest.mark.parametrize(
     ("args", "environ", "code", "line"),
     [
-        (["parse", "missing"], {}, 1, "Error: missing: No such file or directory\n"),
+        (["parse", "missing"], {}, 1, "copytaster: missing: No such file or directory\n"),
         (
             ["status"],
             {"COPYTASTER_DATA_DIR": "/nowhere"},

@@ -193,7 +193,7 @@ def test_a_directory_that_cannot_be_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     result = CliRunner().invoke(schema, ["--write", str(tmp_path / "file" / "below")])
     assert result.exit_code == 1
-    assert result.stderr == f"Error: {tmp_path / 'file' / 'below'}: Not a directory\n"
+    assert result.stderr == f"copytaster: {tmp_path / 'file' / 'below'}: Not a directory\n"
 
 
 def test_a_schema_that_is_not_there_is_a_wrong_call():

@@ -4,10 +4,12 @@ Exit codes: 0 done, 1 it failed (one line on stderr says why), 2 the call was wr
 wrong, 130 interrupted.
 """
 
+import errno
 import importlib
 import os
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 import click
 
@@ -20,6 +22,11 @@ __all__ = ["EXIT_SETTINGS", "cli", "main", "pass_settings", "settings_of"]
 
 EXIT_SETTINGS = 78
 """EX_CONFIG. Source: sysexits.h."""
+
+_OUTPUT_FAILS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
+"""The disk that standard output goes to is full or broken. Files of ours are named where they are
+opened.
+"""
 
 _VERBS = {
     "dead": ("worker.cli.dead", "dead"),
@@ -96,5 +103,14 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except CopytasterError as error:
-        click.echo(f"copytaster: {redact(str(error))}", err=True)
-        sys.exit(EXIT_SETTINGS if isinstance(error, SettingsError) else 1)
+        _fail(redact(str(error)), EXIT_SETTINGS if isinstance(error, SettingsError) else 1)
+    except OSError as error:
+        if error.errno not in _OUTPUT_FAILS:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _fail(f"standard output: {error.strerror}", 1)
+
+
+def _fail(reason: str, code: int) -> NoReturn:
+    click.echo(f"copytaster: {reason}", err=True)
+    sys.exit(code)

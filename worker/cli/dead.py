@@ -9,14 +9,14 @@ from rich.text import Text
 
 from worker.cli import pass_settings
 from worker.cli.store import open_cli_store
-from worker.cli.terminal import one_line, open_console, print_json, table, visible
+from worker.cli.terminal import Failure, one_line, open_console, print_json, table, visible
 from worker.ports import DeadLetter, Store
 from worker.settings import Settings
 
 __all__ = ["dead"]
 
 
-@click.group()
+@click.group(short_help="List, show, retry, drop what was given up.")
 def dead() -> None:
     """Dead letters: list them, read one, send it again, drop it."""
 
@@ -113,5 +113,5 @@ def _apply(act: Callable[[str], bool], ids: Sequence[str], asked: str | None) ->
     return done
 
 
-def _unknown(letter_id: str) -> click.ClickException:
-    return click.ClickException(f"no dead letter {letter_id!r}; `copytaster dead list` has them")
+def _unknown(letter_id: str) -> Failure:
+    return Failure(f"no dead letter {letter_id!r}; `copytaster dead list` has them")

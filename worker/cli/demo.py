@@ -1,6 +1,7 @@
 """`copytaster demo`: the whole service on this machine, on made-up wires, from feed to desk."""
 
 import contextlib
+import logging
 import signal
 import statistics
 import tempfile
@@ -19,6 +20,7 @@ from rich.table import Table
 from worker.cli import pass_settings
 from worker.cli.page import render_line
 from worker.cli.service import members, running_broker
+from worker.cli.terminal import open_console
 from worker.errors import CopytasterError
 from worker.feedserver import FeedServer
 from worker.model import Event, ParsedItem
@@ -58,7 +60,7 @@ class Tally:
         self.latencies_s.append(latency_s)
 
 
-@click.command()
+@click.command(short_help="Send made-up wires from feed to desk.")
 @click.option("--timeout-s", default=60.0, show_default=True, help="Give up after this long.")
 @click.option("--workers", default=2, show_default=True, help="Parse processes.")
 @pass_settings
@@ -68,7 +70,8 @@ def demo(settings: Settings, timeout_s: float, workers: int) -> None:
     Starts a broker of its own, a feed server on loopback, the poller and the workers; nothing is
     left running and nothing outside this machine is asked.
     """
-    console = Console()
+    console = open_console()
+    logging.getLogger("worker.cli.service").setLevel(logging.WARNING)  # the items have the screen
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # to leave by the front door
     with tempfile.TemporaryDirectory(prefix="copytaster-demo-") as scratch, FeedServer() as server:
         own = replace(
@@ -93,6 +96,7 @@ def demo(settings: Settings, timeout_s: float, workers: int) -> None:
                 )
             except CopytasterError as error:
                 raise CopytasterError(f"{error}\n{_last_errors(log_path)}".rstrip()) from error
+    console.print()
     console.print(summary)
 
 
@@ -191,9 +195,8 @@ def _summary(
     feeds = len({path for path, _ in counts})
     cuts = statistics.quantiles(tally.latencies_s, n=100, method="inclusive")
     items = tally.arrived.total()
-    table = Table(title="From feed to desk", show_header=False, title_justify="left")
-    table.add_column(style="bold")
-    table.add_column()
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="dim")
     table.add_row(
         "feeds polled", f"{feeds}, answered 200 {answers(200)} times, 304 {answers(304)} times"
     )

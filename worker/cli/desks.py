@@ -11,7 +11,7 @@ from rich.text import Text
 from worker.cli import pass_settings
 from worker.cli.page import render_line, render_quote
 from worker.cli.store import desk_lengths, last_events, open_cli_store
-from worker.cli.terminal import one_line, open_console, print_json, quiet_end, table
+from worker.cli.terminal import Failure, one_line, open_console, print_json, quiet_end, table
 from worker.desks import Desk, Match
 from worker.errors import CodecError
 from worker.model import Event, ParsedItem, QuoteEvent
@@ -27,7 +27,7 @@ _DAY_MS = 24 * 60 * 60 * 1000
 _PAGE = 100
 
 
-@click.command()
+@click.command(short_help="Follow a desk.")
 @click.argument("desk")
 @click.option(
     "--from",
@@ -80,7 +80,7 @@ def _position(start: str | None) -> str:
 def _check_known(desk: str, store: Store, settings: Settings) -> None:
     known = {configured.name for configured in load_desks(settings)} | desk_lengths(store).keys()
     if desk not in known:
-        raise click.ClickException(f"no desk {desk!r}; there are: {', '.join(sorted(known))}")
+        raise Failure(f"no desk {desk!r}; there are: {', '.join(sorted(known))}")
 
 
 class _Printer:
@@ -121,7 +121,7 @@ def _show_event(entry: DeskEntry, console: Console) -> None:
     console.print()
 
 
-@click.group()
+@click.group(short_help="List the desks; try one on past items.")
 def desks() -> None:
     """The downstream queues: list them, try one out."""
 
@@ -185,7 +185,7 @@ def try_desk(settings: Settings, *, name: str, last: int, as_json: bool) -> None
 def _configured(name: str, settings: Settings) -> Desk:
     configured = {desk.name: desk for desk in load_desks(settings)}
     if name not in configured:
-        raise click.ClickException(f"no desk {name!r}; there are: {', '.join(sorted(configured))}")
+        raise Failure(f"no desk {name!r}; there are: {', '.join(sorted(configured))}")
     return configured[name]
 
 

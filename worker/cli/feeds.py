@@ -10,7 +10,7 @@ from rich.text import Text
 from worker.cli import pass_settings
 from worker.cli.sources import WORDS
 from worker.cli.store import open_cli_store
-from worker.cli.terminal import one_line, open_console, print_json, table
+from worker.cli.terminal import Failure, one_line, open_console, print_json, table
 from worker.messages import FeedRequest, read_message
 from worker.model import Feed, FeedState, feed_id
 from worker.ports import Store
@@ -18,8 +18,10 @@ from worker.settings import Settings
 
 __all__ = ["feeds"]
 
+_MINUTE_S = 60
 
-@click.group()
+
+@click.group(short_help="Add, list, show, poll, remove, import feeds.")
 def feeds() -> None:
     """The feeds that are polled: add, list, show, poll now, remove, import."""
 
@@ -71,7 +73,7 @@ def list_feeds(settings: Settings, *, as_json: bool) -> None:
                 Text(one_line(feed.name or feed.url)),
                 Text(one_line(feed.agency)),
                 _say_due(state, now),
-                Text(_say_last(state), style="red" if state.failures else ""),
+                Text(_say_last(feed, state), style="red" if state.failures else ""),
                 str(state.items_seen),
             )
     if not as_json:
@@ -93,12 +95,21 @@ def show_feed(settings: Settings, *, name: str, as_json: bool) -> None:
         print_json(_as_json(feed, state))
         return
     facts = Table.grid(padding=(0, 2, 0, 0))
-    for model in (feed, state):
-        for field in model.__struct_fields__:
-            value = getattr(model, field)
-            if value not in ("", None):
-                facts.add_row(Text(field, style="dim"), Text(one_line(str(value))))
+    known = {name: getattr(feed, name) for name in feed.__struct_fields__}
+    learned = {name: getattr(state, name) for name in state.__struct_fields__}
+    learned["interval_s now"] = learned.pop("interval_s")
+    for field, value in (known | learned).items():
+        if value not in ("", None):
+            facts.add_row(Text(field, style="dim"), Text(one_line(_say(value))))
     open_console().print(facts)
+
+
+def _say(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S %Z}"
+    return str(value)
 
 
 @feeds.command("poll")
@@ -140,11 +151,11 @@ def _find(store: Store, name: str) -> Feed:
     """The feed of an id or a URL.
 
     Raises:
-        ClickException: There is none.
+        Failure: There is none.
     """
     feed = store.feed(feed_id(name) if "://" in name else name.strip())
     if feed is None:
-        raise click.ClickException(f"no feed {name!r}; `copytaster feeds list` has them")
+        raise Failure(f"no feed {name!r}; `copytaster feeds list` has them")
     return feed
 
 
@@ -158,11 +169,13 @@ def _say_due(state: FeedState, now: datetime) -> str:
     if state.due_at is None:
         return "now" if state.polled_at is None else "never"
     left_s = round((state.due_at - now).total_seconds())
-    return f"in {left_s} s" if left_s > 0 else "now"
+    if left_s <= 0:
+        return "now"
+    return f"in {left_s} s" if left_s < 2 * _MINUTE_S else f"in {left_s // _MINUTE_S} min"
 
 
-def _say_last(state: FeedState) -> str:
+def _say_last(feed: Feed, state: FeedState) -> str:
     if state.polled_at is None:
         return "not polled yet"
-    said = one_line(state.error or f"HTTP {state.status}", 80)
-    return f"{said} ({state.failures} failures)" if state.failures else said
+    said = one_line((state.error or f"HTTP {state.status}").removeprefix(f"{feed.url}: "), 80)
+    return f"{said} ({state.failures} in a row)" if state.failures > 1 else said

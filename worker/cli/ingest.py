@@ -9,7 +9,7 @@ import msgspec
 from worker.cli import pass_settings
 from worker.cli.sources import WORDS, name_of, open_bytes, read_text
 from worker.cli.store import open_cli_store
-from worker.cli.terminal import print_json
+from worker.cli.terminal import Failure, print_json
 from worker.errors import MessageError
 from worker.messages import read_message
 from worker.ports import Store
@@ -20,7 +20,7 @@ __all__ = ["ingest"]
 _URL = re.compile(r"https?://", re.IGNORECASE)
 
 
-@click.command()
+@click.command(short_help="Put a text, an item or a feed on the inbox.")
 @click.argument("source", metavar="FILE|URL|-", type=WORDS)
 @click.option(
     "--source", "sender", type=WORDS, metavar="NAME", help="What the sender calls itself."
@@ -63,7 +63,7 @@ def ingest(
         for line, message in messages:
             inbox.put(message, line)
     if inbox.refused:
-        raise click.ClickException(f"{inbox.refused} lines of {name_of(source)} were not taken")
+        raise Failure(f"{inbox.refused} lines of {name_of(source)} were not taken")
 
 
 def _read_one(source: str, settings: Settings, *, is_url: bool) -> str:

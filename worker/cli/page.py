@@ -74,7 +74,7 @@ def render_line(parsed: ParsedItem) -> RenderableType:
         lines[0] = Text.assemble((f"{parsed.life.signal.value.upper()}  ", "bold red"), lines[0])
     where = say_dateline(parsed.dateline) or "no dateline"
     lines.append(Text(f"  {where}", style=_DIM))
-    if parsed.quotes:
+    if parsed.quotes and parsed.life.signal is not Signal.WITHDRAWN:
         lines.append(_first_quotes(parsed))
     if parsed.entities:
         lines.append(_first_entities(parsed.entities))
@@ -83,12 +83,14 @@ def render_line(parsed: ParsedItem) -> RenderableType:
 
 def render_quote(quote: QuoteEvent) -> RenderableType:
     """One quote event in two lines: who, how and what; then where it stood."""
-    how = ", ".join(visible(words) for words in (quote.mention, quote.cue) if words)
+    mention = quote.mention if quote.mention != quote.speaker else None
+    how = ", ".join(visible(words) for words in (mention, quote.cue) if words)
     line = Text.assemble((one_line(quote.speaker or "not known"), "bold cyan"))
     line.append(f" ({one_line(how)})" if how else "", style=_DIM)
     line.append(f" {one_line(quote.text)}")
     where = [say_dateline(quote.dateline), one_line(quote.headline, 120)]
-    return Group(line, Text("  " + " · ".join(words for words in where if words), style=_DIM))
+    words = Text("  " + " · ".join(part for part in where if part), style=_DIM)
+    return Group(line, _unwrapped(words))
 
 
 def say_dateline(dateline: Dateline | None) -> str:

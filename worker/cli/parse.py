@@ -20,7 +20,7 @@ __all__ = ["parse"]
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-@click.command()
+@click.command(short_help="Read one item, or one a line, without a broker.")
 @click.argument("source", metavar="[FILE|-]", default="-")
 @click.option(
     "--published",

@@ -5,13 +5,13 @@ from pathlib import Path
 import click
 import msgspec
 
-from worker.cli.terminal import print_json
+from worker.cli.terminal import Failure, print_json
 from worker.model.codec import SCHEMAS, json_schema
 
 __all__ = ["schema", "schema_text"]
 
 
-@click.command()
+@click.command(short_help="Print the JSON Schemas.")
 @click.argument("name", required=False, type=click.Choice(sorted(SCHEMAS)))
 @click.option(
     "--write",
@@ -45,4 +45,4 @@ def _write(directory: Path) -> None:
             path.write_text(schema_text(name), encoding="utf-8")
             click.echo(str(path))
     except OSError as error:
-        raise click.ClickException(f"{directory}: {error.strerror or error}") from error
+        raise Failure(f"{directory}: {error.strerror or error}") from error

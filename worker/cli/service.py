@@ -125,7 +125,7 @@ def stop_signals() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-@click.command()
+@click.command(short_help="Run the whole service in one process tree.")
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
@@ -149,12 +149,17 @@ def up(settings: Settings, workers: int, pollers: int) -> None:
         environ = {"COPYTASTER_REDIS_URL": running.redis_url}
         tree = members(running, workers=workers, pollers=pollers, environ=environ)
         with Supervisor(tree) as supervisor:
-            log.info("service_up", processes=dict(supervisor.pids), feeds_added=feeds)
+            log.info(
+                "service_up",
+                broker=running.redis_url,
+                processes=dict(supervisor.pids),
+                feeds_added=feeds,
+            )
             supervisor.watch(stopping, also=keep)
         log.info("service_down")
 
 
-@click.command()
+@click.command(short_help="Run the ticker and the intake alone.")
 @pass_settings
 def dispatch(settings: Settings) -> None:
     """Run the ticker and the intake: what is due and what has come in, as hints for the workers."""
@@ -172,7 +177,7 @@ def dispatch(settings: Settings) -> None:
     run_dispatch(settings, store, app)
 
 
-@click.command()
+@click.command(short_help="Copy desks to servers of other kinds.")
 @pass_settings
 def relay(settings: Settings) -> None:
     """Copy desks to their sinks on other servers, each in a thread of its own."""

@@ -9,6 +9,8 @@ from typing import IO
 
 import click
 
+from worker.cli.terminal import Failure
+
 __all__ = ["WORDS", "name_of", "open_bytes", "read_text"]
 
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -41,7 +43,7 @@ def open_bytes(source: str) -> Iterator[IO[bytes]]:
     """The source's bytes, to be read.
 
     Raises:
-        ClickException: There is no such file, or it cannot be read; one line says so.
+        Failure: There is no such file, or it cannot be read; one line says so.
     """
     if source == "-" and sys.stdin.isatty():
         click.echo("reading standard input; Ctrl-D ends it", err=True)
@@ -51,7 +53,7 @@ def open_bytes(source: str) -> Iterator[IO[bytes]]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise click.ClickException(f"{source}: {error.strerror or error}") from error
+        raise Failure(f"{source}: {error.strerror or error}") from error
 
 
 def read_text(source: str, *, limit_bytes: int = -1) -> str:
@@ -61,13 +63,13 @@ def read_text(source: str, *, limit_bytes: int = -1) -> str:
     read.
 
     Raises:
-        ClickException: The source cannot be read, is empty, or is not text.
+        Failure: The source cannot be read, is empty, or is not text.
     """
     with open_bytes(source) as stream:
         body = stream.read(limit_bytes)
     text = _decode(body, name_of(source)).replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
-        raise click.ClickException(f"{name_of(source)} is empty")
+        raise Failure(f"{name_of(source)} is empty")
     return text
 
 
@@ -75,7 +77,7 @@ def _decode(body: bytes, name: str) -> str:
     if body.startswith(_UTF16_MARKS):
         return body.decode("utf-16", errors="replace")
     if b"\0" in body:
-        raise click.ClickException(f"{name} is not text: it holds zero bytes")
+        raise Failure(f"{name} is not text: it holds zero bytes")
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -12,8 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from worker.cli import pass_settings
-from worker.cli.store import open_cli_store
+from worker.cli.store import find_broker, open_cli_store
 from worker.cli.terminal import one_line, open_console, print_json, quiet_end, table
+from worker.log import redact
 from worker.ports import Store
 from worker.settings import Settings
 
@@ -32,31 +33,37 @@ _WORDS = {
 }
 
 
-@click.command()
+@click.command(short_help="Say how much is where.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object.")
 @click.option("--watch", is_flag=True, help="Go on, every two seconds. Ctrl-C ends it.")
 @pass_settings
 def status(settings: Settings, *, as_json: bool, watch: bool) -> None:
-    """Say how much is where: feeds, inbox, desks, dead letters."""
+    """Say how much is where: feeds, inbox, desks, dead letters.
+
+    The first line is the broker's URL, for COPYTASTER_REDIS_URL of programs of your own; a password
+    is left out.
+    """
     with quiet_end(), open_cli_store(settings) as store:
+        broker = redact(find_broker(settings))
         if not watch:
-            _show(_counts(store), as_json=as_json)
+            _show(broker, _counts(store), as_json=as_json)
             return
         if as_json or not open_console().is_terminal:
             while True:
-                _show(_counts(store), as_json=as_json)
+                _show(broker, _counts(store), as_json=as_json)
                 time.sleep(_EVERY_S)
-        with Live(_render(_counts(store)), console=open_console(), auto_refresh=False) as live:
+        console = open_console()
+        with Live(_render(broker, _counts(store)), console=console, auto_refresh=False) as live:
             while True:
                 time.sleep(_EVERY_S)
-                live.update(_render(_counts(store)), refresh=True)
+                live.update(_render(broker, _counts(store)), refresh=True)
 
 
-def _show(counts: Mapping[str, float], *, as_json: bool) -> None:
+def _show(broker: str, counts: Mapping[str, float], *, as_json: bool) -> None:
     if as_json:
-        print_json(msgspec.json.encode(counts))
+        print_json(msgspec.json.encode({"broker": broker, **counts}))
     else:
-        open_console().print(_render(counts))
+        open_console().print(_render(broker, counts))
 
 
 def _counts(store: Store) -> dict[str, float]:
@@ -71,7 +78,7 @@ def _counts(store: Store) -> dict[str, float]:
     return counts
 
 
-def _render(counts: Mapping[str, float]) -> RenderableType:
+def _render(broker: str, counts: Mapping[str, float]) -> RenderableType:
     whole = Table.grid(padding=(0, 2, 0, 0))
     whole.add_column(justify="right")
     for name, words in _WORDS.items():
@@ -84,4 +91,8 @@ def _render(counts: Mapping[str, float]) -> RenderableType:
     for name, count in sorted(counts.items()):
         if name.startswith("desk:"):
             desks.add_row(Text(one_line(name.removeprefix("desk:"))), str(count))
-    return Group(whole, Text(""), desks) if desks.row_count else whole
+    head = Text.assemble(("broker  ", "dim"), one_line(broker), overflow="fold")
+    shown: list[RenderableType] = [head, Text(""), whole]
+    if desks.row_count:
+        shown += [Text(""), desks]
+    return Group(*shown)

@@ -14,7 +14,7 @@ from worker.ports import DeskEntry, Store
 from worker.services import open_store
 from worker.settings import Settings
 
-__all__ = ["desk_lengths", "last_events", "open_cli_store"]
+__all__ = ["desk_lengths", "find_broker", "last_events", "open_cli_store"]
 
 _PAGE = 500
 _FIRST_WINDOW = timedelta(seconds=1)
@@ -29,14 +29,22 @@ def open_cli_store(settings: Settings) -> Iterator[Store]:
         SettingsError: The variable is not set and no embedded broker runs; none is started.
         BrokerError: The server of the variable does not answer.
     """
-    url = settings.redis_url or _running_broker(settings.data_path)
-    store = open_store(msgspec.structs.replace(settings, redis_url=url))
+    store = open_store(msgspec.structs.replace(settings, redis_url=find_broker(settings)))
     try:
         if not settings.redis_url:
             _greet(store, settings)
         yield store
     finally:
         store.close()
+
+
+def find_broker(settings: Settings) -> str:
+    """The URL of the broker that verbs talk to, secrets included.
+
+    Raises:
+        SettingsError: None is named and no embedded broker runs.
+    """
+    return settings.redis_url or _running_broker(settings.data_path)
 
 
 def _running_broker(data_path: Path) -> str:

@@ -5,19 +5,27 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO, Any
 
 import click
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["one_line", "open_console", "print_json", "quiet_end", "table", "visible"]
+__all__ = ["Failure", "one_line", "open_console", "print_json", "quiet_end", "table", "visible"]
 
 _UNSAFE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, which can rewrite a terminal; tab and newline stay
     r"\u202a-\u202e\u2066-\u2069"  # bidirectional overrides, which can disguise a line
     r"\ud800-\udfff]"  # halves of pairs, which cannot be written at all
 )
+
+
+class Failure(click.ClickException):
+    """The verb cannot do what was asked; one line says why, begun as all our errors are."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(f"copytaster: {self.format_message()}", file=file, err=file is None)
 
 
 def visible(text: str) -> str:
