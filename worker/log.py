@@ -28,6 +28,8 @@ _CREDENTIALS = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+_FOR_MACHINES = frozenset({"logger", "task_id"})
+
 _SECRET_FIELDS = frozenset({"authorization", "cookie", "password", "set-cookie", "token"})
 
 
@@ -65,6 +67,13 @@ def _redact_value(name: str, value: object) -> object:
     return redact(str(value) if isinstance(value, BaseException) else repr(value))
 
 
+def _shorten(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """The event as a person wants it: the time of day, without what only machines look for."""
+    stamp = str(event.get("timestamp", ""))
+    event["timestamp"] = f"{stamp[11:19]}Z" if stamp else ""
+    return {name: value for name, value in event.items() if name not in _FOR_MACHINES}
+
+
 def configure_logs(settings: Settings) -> None:
     """Send structlog's and the standard library's records through the same processors to stderr."""
     shared: list[Processor] = [
@@ -77,13 +86,16 @@ def configure_logs(settings: Settings) -> None:
     as_json = settings.log_format == "json" or (
         settings.log_format == "auto" and not sys.stderr.isatty()
     )
-    renderer: Processor = (
-        structlog.processors.JSONRenderer()
+    rendering: list[Processor] = (
+        [structlog.processors.JSONRenderer()]
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else [
+            _shorten,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+        ]
     )
     # A traceback becomes text before it is redacted: it may quote a URL with its password.
-    ending: list[Processor] = [structlog.processors.format_exc_info, _redact_event, renderer]
+    ending: list[Processor] = [structlog.processors.format_exc_info, _redact_event, *rendering]
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ending],
