@@ -1,5 +1,8 @@
 """Credits as datelines print them."""
 
+from collections import Counter
+from importlib import resources
+
 import pytest
 
 from worker.parse.dateline.agencies import Credit, bare_credit, read_credit
@@ -22,6 +25,9 @@ from worker.parse.dateline.agencies import Credit, bare_credit, read_credit
         ("Корр. БЕЛТА", Credit("BelTA", known=True)),
         ("RADIO MOE NETWORK", Credit("RADIO MOE NETWORK", known=False)),
         ("Moetimes.com", Credit("Moetimes.com", known=False)),
+        ("RIA Novosti, Ivan Moe", Credit("RIA Novosti", known=True, correspondent="Ivan Moe")),
+        ("Joint Press Corps-Yonhap", Credit("Yonhap", known=True)),
+        ("Moe Daily/Moe Times", Credit("Moe Daily/Moe Times", known=False)),
     ],
 )
 def test_a_credit_names_an_agency(inside, credit):
@@ -41,6 +47,9 @@ def test_a_credit_names_an_agency(inside, credit):
         "16 points",
         "A" * 61,
         "corr. Moe",
+        "D-Ohio",
+        "R-N.C.",
+        "AFP/Getty Images",
         "One Two Three Four Five Six Seven Eight",
     ],
 )
@@ -53,3 +62,14 @@ def test_without_brackets_a_credit_is_spelt_as_in_the_lexicon():
     assert bare_credit("PA") == Credit("PA", known=True)
     assert bare_credit("Pa.") is None
     assert bare_credit("Moe News") is None
+
+
+def test_the_lexicon_holds_over_150_agencies_and_gives_no_spelling_to_two():
+    file = resources.files("worker.parse") / "data" / "agencies.tsv"
+    rows = [row for row in file.read_text("utf-8").splitlines() if not row.startswith("#")]
+    assert len(rows) > 150
+    spellings = [
+        {name.casefold() for name in row.replace("\t", "|").split("|") if name} for row in rows
+    ]
+    owners = Counter(name for names in spellings for name in names)
+    assert [name for name, number in owners.items() if number > 1] == []

@@ -141,10 +141,11 @@ def _stands_without_closing(frame: Frame, text: str, end: int) -> bool:
         return bool(frame.date) or frame.places[0].is_capitals
     follows = _OPENING.match(text, frame.rest, end)
     begins = bool(follows and (follows["first"].isupper() or follows["first"].isdigit()))
-    if frame.date or frame.places[0].is_capitals:
+    if frame.date:
         return begins
     is_town = prominence(frame.places[0].name) >= PROMINENT
-    return begins and is_town and bool(follows and follows["first"].isupper())
+    is_sure = frame.places[0].is_capitals or is_town
+    return is_sure and bool(follows and follows["first"].isupper())
 
 
 def _is_weak_ruled_out(frame: Frame, text: str, end: int) -> bool:
