@@ -35,6 +35,23 @@ _HOURS = {
 _AMERICAN = {"ET": -5, "CT": -6, "MT": -7, "PT": -8}
 """Zones of the United States without word of summer time, by their winter hours."""
 
+_WEEKDAYS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "monday lundi lunes montag lunedì понедельник",
+            "tuesday mardi martes dienstag martedì вторник",
+            "wednesday mercredi miércoles mittwoch mercoledì среда среды",
+            "thursday jeudi jueves donnerstag giovedì четверг",
+            "friday vendredi viernes freitag venerdì пятница пятницы",
+            "saturday samedi sábado samstag sabato суббота субботы",
+            "sunday dimanche domingo sonntag domenica воскресенье",
+        )
+    )
+    for name in names.split()
+}
+_WORDS = re.compile(r"[^\W\d_]{4,14}")
+
 _LONGEST = 300
 
 
@@ -62,9 +79,9 @@ def read_embargo(words: str, published: datetime.datetime | None) -> datetime.da
     found = _find_time(rest)
     if found is None:
         return None
-    day = resolve_date(printed, published.date() if published else None) if printed else None
-    if printed is None and published is not None:
-        return _next_after(published, found)
+    if printed is None:
+        return _next_after(published, found, _find_weekday(words)) if published else None
+    day = resolve_date(printed, published.date() if published else None)
     return _instant(day, found) if day else None
 
 
@@ -128,14 +145,22 @@ def _is_american_summer(day: datetime.date) -> bool:
     return begins <= day < ends
 
 
-def _next_after(published: datetime.datetime, found: re.Match[str]) -> datetime.datetime | None:
-    """The first time of that name after the item came, None where its zone is not known."""
-    for days in (-1, 0, 1, 2):
+def _find_weekday(words: str) -> int | None:
+    """The number of the weekday that is named, from 0 for Monday, None where none is."""
+    named = (_WEEKDAYS.get(found[0].lower()) for found in _WORDS.finditer(words))
+    return next((number for number in named if number is not None), None)
+
+
+def _next_after(
+    published: datetime.datetime, found: re.Match[str], weekday: int | None
+) -> datetime.datetime | None:
+    """The first time of that name, on that weekday if one is named, after the item came."""
+    for days in range(-1, 9):
         try:
             day = published.date() + datetime.timedelta(days=days)
         except OverflowError:
             continue
         instant = _instant(day, found)
-        if instant and instant > published:
+        if instant and instant > published and weekday in {None, day.weekday()}:
             return instant
     return None

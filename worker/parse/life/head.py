@@ -26,7 +26,7 @@ _NOTE_AT_END = re.compile(
 )
 
 # A slug as AP sets it: `BC-EU--Oslo Talks`, after `a0456 u i ` where the header is kept.
-_SLUG_LINE = re.compile(r"(?:[a-z]\d{4}\s+(?:[a-z]\s+){1,2})?(?:BC|AM|PM|AP)-[^\W\d_]")
+_SLUG_LINE = re.compile(r"(?:[a-z]\d{4}\s+(?:[a-z]\s+){1,2})?(?:BC|AM|PM)-[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ _HOLDS = (
         r"HOLD(?:[\s.!-]+HOLD\b)+",
         r"HOLD(?=\s*(?:[:!–—]|$))",
         r"(?:EDITORS?|Editors?|Eds?)[\s:,]{1,3}(?:please\s+)?(?:HOLD|hold)\b(?!\s+(?:FOR|for)\b)",
-        r"Please\s+hold\s+(?:our|the|this|item|story)\b",
+        r"Please\s+(?:with)?hold\s+(?:our|the|this|item|story)\b",
     ),
 )
 
@@ -191,7 +191,7 @@ _UPDATES = (
         r"(?:UPDATE|WRAPUP|ACTUALIZA|ACTUALIZACIÓN)\s?\d{1,2}\s?[-–—:(]",
         rf"(?:{_UPDATE_WORDS}){_CLOSED}",
         r"(?:RPT|REPEAT|UPDATED|UPDATE)-(?=[A-ZÀ-Þ])",
-        rf"\((?:(?:{_ORDINAL}|URGENT)\s)?(?:LEAD|LD)\)",
+        rf"\((?:(?:{_ORDINAL}|URGENT)\s)?(?:LEAD|LD)(?:-Writethru)?\)",
         rf"\((?:UPDATED?|{_UPDATE_WORDS})\s?\d{{0,2}}\)",
         rf"{_ORDINAL}\s(?:LEAD|LD|Ld)(?:-?\s?[Ww][Rr][Ii][Tt][Ee][Tt][Hh][Rr][Uu])?(?:{_CLOSED}|(?=.*=$))",
         rf"(?:Updated?|Repeat){_TITLED}",
@@ -212,6 +212,7 @@ _PRIORITY_RULES = (
         " ".join(word.split()[0] for word in _PRIORITY_WORDS.casefold().split("|")),
         rf"(?:{_PRIORITY_WORDS})(?:{_CLOSED}|(?=\s\d{{1,2}}\s*$))",
         rf"\((?:{_PRIORITY_WORDS})\)",
+        rf"/(?:{_PRIORITY_WORDS})/",
     ),
 )
 
@@ -238,9 +239,9 @@ _DATED_EMBARGOES = (
         "embargo embargoed embargado embargada sperrfrist sous bajo under эмбарго strictly for "
         "not hold",
         r"\(?(?:EMBARGO|Embargo|ЭМБАРГО|Эмбарго|SPERRFRIST|Sperrfrist)\s*(?:[:–—-]|\Z)",
-        rf"\(?(?:(?:[Ss]ous|SOUS|[Bb]ajo|BAJO|[Uu]nder|UNDER|[Ss]trictly)\s+)?"
+        rf"\(?(?:(?:[Ss]ous|SOUS|[Bb]ajo|BAJO|[Uu]nder|UNDER|[Ss]trictly|STRICTLY)\s+)?"
         rf"(?:EMBARGO(?:ED)?|[Ee]mbargo(?:ed)?|EMBARGAD[OA]|[Ee]mbargad[oa]|ЭМБАРГО|Эмбарго"
-        rf"|SPERRFRIST|Sperrfrist)\s+{_UNTIL}",
+        rf"|SPERRFRIST|Sperrfrist)\s+(?:{_UNTIL}|(?:TO|to)\s+(?=\d)|(?=\d))",
         r"\(?(?:FOR RELEASE|For release|Not for (?:publication|release|use) (?:before|until))\b",
         is_dated=True,
     ),
@@ -288,7 +289,7 @@ def read_marks(line: Line) -> Iterator[tuple[Mark, str]]:
         opening = _OPENING.match(line.words, at)
         if opening is None:
             return
-        word = opening["word"].casefold()
+        word = opening["word"].casefold().rstrip("0123456789") or "0"
         rules = _rules().get("0" if word[0].isdigit() else word)
         if not rules:
             return
@@ -331,6 +332,6 @@ def read_slug_marks(slug: str) -> Iterator[tuple[Mark, str]]:
 def priority_of(marker: str, lines: Sequence[Line]) -> int | None:
     """The urgency that a marker, or AP's priority letter in a header, stands for."""
     if marker:
-        return _PRIORITIES[marker.strip("()").upper()]
+        return _PRIORITIES[marker.strip("()/").upper()]
     header = _ANPA_PRIORITY.match(lines[0].words) if lines and lines[0].is_slug else None
     return _LETTERS[header["letter"]] if header else None

@@ -15,7 +15,7 @@ _MOST_NUMBERS = 10
 # `a0456 u i BC-...`, `bdt0123 4 pl 350 dpa 0456`, `nL5N3AB0CD`: AP's, dpa's and Reuters' numbers.
 _OWN_NUMBER = re.compile(
     r"""
-      (?P<ap> [a-zA-Z]\d{4} ) \s+ (?:[a-z]\s+){1,2} (?:BC|AM|PM|AP)-
+      (?P<ap> [a-zA-Z]\d{4} ) \s+ (?:[a-z]\s+){1,2} (?:BC|AM|PM)-
     | (?:[a-z]{3}\d{4}\s.{0,40}?)? \b dpa \s (?P<dpa> \d{4} ) \s* $
     | (?P<reuters> n[A-Z][A-Z0-9]{2}[A-Z0-9]{4,9} ) (?:\s|$)
     | (?:Item|ITEM|Сообщение|Story) \s (?:No\.?|Nr\.?|№|\#|number) \s?
@@ -39,7 +39,7 @@ _NAMED_NUMBER = re.compile(
     re.VERBOSE,
 )
 
-_CYCLE = re.compile(r"(?:[a-z]\d{4}\s+(?:[a-z]\s+){1,2})?(?:(?:BC|AM|PM|AP)-{1,2})?")
+_CYCLE = re.compile(r"(?:[a-z]\d{4}\s+(?:[a-z]\s+){1,2})?(?:(?:BC|AM|PM)-{1,2})?")
 
 # What follows a slug: `, 1st Ld-Writethru, 300`, `, KILL`, ` (UPDATE 2)`, `-Kill`, `, Take 2`.
 _SLUG_TAIL = re.compile(
