@@ -71,6 +71,8 @@ def _shorten(_logger: object, _method: str, event: MutableMapping[str, Any]) -> 
     """The event as a person wants it: the time of day, without what only machines look for."""
     stamp = str(event.get("timestamp", ""))
     event["timestamp"] = f"{stamp[11:19]}Z" if stamp else ""
+    if event.get("logger") == "py.warnings":
+        event["event"] = " ".join(str(event.get("event", "")).split())
     return {name: value for name, value in event.items() if name not in _FOR_MACHINES}
 
 

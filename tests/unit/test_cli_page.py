@@ -229,6 +229,10 @@ def test_a_quote_event_says_who_how_what_and_where():
         'Ada Marlow (she, said) "All is calm,"\n'
         "  KIEV (UA, 50.45 N 30.52 E) · 12 January 2026 · TASS · Port opens"
     )
+    long = msgspec.structs.replace(quote, text="calm " * 30, dateline=None)
+    first, second, *_ = shown(render_quote(long)).splitlines()
+    assert first.startswith("Ada Marlow (she, said) calm")
+    assert second.startswith("  calm")
     named = msgspec.structs.replace(quote, mention="Ada Marlow", dateline=None)
     assert shown(render_quote(named)) == 'Ada Marlow (said) "All is calm,"\n  Port opens'
     nobody = msgspec.structs.replace(quote, speaker=None, mention=None, cue=None, dateline=None)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
 from worker.cli.terminal import one_line, table, visible
@@ -40,6 +40,7 @@ _DIM = "dim"
 _TABLE_QUOTE = 160
 """Code points. The body above the table has the whole quote."""
 
+_INDENT = "  "
 _LINE_QUOTE = 48
 _LINE_ENTITIES = 8
 
@@ -90,7 +91,19 @@ def render_quote(quote: QuoteEvent) -> RenderableType:
     line.append(f" {one_line(quote.text)}")
     where = [say_dateline(quote.dateline), one_line(quote.headline, 120)]
     words = Text("  " + " · ".join(part for part in where if part), style=_DIM)
-    return Group(line, _unwrapped(words))
+    return Group(_Hanging(line), _unwrapped(words))
+
+
+class _Hanging:
+    """A text whose second line and those after it are indented."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        width = max(1, options.max_width - len(_INDENT))
+        for number, line in enumerate(self._text.wrap(console, width)):
+            yield Text.assemble(_INDENT, line) if number else line
 
 
 def say_dateline(dateline: Dateline | None) -> str:
