@@ -18,7 +18,7 @@ import worker.model
 import worker.parse
 import worker.ports
 from worker.app import QUEUES, make_app
-from worker.cli import cli
+from worker.cli.root import cli
 from worker.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -29,7 +29,7 @@ import yaml
 import worker.model
 from worker import __version__
 from worker.app import QUEUES, make_app
-from worker.cli import cli
+from worker.cli.root import cli
 from worker.desks import DEFAULT_DESKS, Desk, Match, events_for, read_desks
 from worker.dispatch import Intake
 from worker.messages import read_message

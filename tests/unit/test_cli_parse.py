@@ -184,6 +184,13 @@ def test_a_full_disk_is_one_line(tmp_path):
     assert done.returncode == 1
 
 
+def test_the_command_can_be_interrupted_before_anything_heavy_is_imported():
+    code = "import sys; import worker.cli; print([m for m in ('click', 'structlog', 'msgspec')"
+    code += " if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout == b"[]\n"
+
+
 def test_main_prints_the_version():
     assert copytaster("--version").stdout.decode() == f"copytaster, version {__version__}\n"
 
@@ -242,7 +249,7 @@ def test_a_terminal_without_unicode_gets_a_page_too():
 def test_every_verb_explains_itself_without_any_broker(verb):
     import importlib
 
-    from worker.cli import _VERBS
+    from worker.cli.root import _VERBS
 
     module, name = _VERBS[verb]
     result = CliRunner().invoke(getattr(importlib.import_module(module), name), ["--help"])

@@ -17,8 +17,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from worker.cli import pass_settings
 from worker.cli.page import render_line
+from worker.cli.root import pass_settings
 from worker.cli.service import members, running_broker
 from worker.cli.terminal import open_console
 from worker.errors import CopytasterError

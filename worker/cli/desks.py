@@ -8,8 +8,8 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from worker.cli import pass_settings
 from worker.cli.page import render_line, render_quote
+from worker.cli.root import pass_settings
 from worker.cli.store import desk_lengths, last_events, open_cli_store
 from worker.cli.terminal import Failure, one_line, open_console, print_json, quiet_end, table
 from worker.desks import Desk, Match

@@ -7,7 +7,7 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
-from worker.cli import pass_settings
+from worker.cli.root import pass_settings
 from worker.cli.sources import WORDS
 from worker.cli.store import open_cli_store
 from worker.cli.terminal import Failure, one_line, open_console, print_json, table

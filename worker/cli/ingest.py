@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 import click
 import msgspec
 
-from worker.cli import pass_settings
+from worker.cli.root import pass_settings
 from worker.cli.sources import WORDS, name_of, open_bytes, read_text
 from worker.cli.store import open_cli_store
 from worker.cli.terminal import Failure, print_json

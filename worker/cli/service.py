@@ -12,7 +12,7 @@ import click
 import structlog
 from msgspec.structs import replace
 
-from worker.cli import pass_settings
+from worker.cli.root import pass_settings
 from worker.embedded import EmbeddedBroker, open_broker
 from worker.errors import BrokerError, SettingsError
 from worker.services import (

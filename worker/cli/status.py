@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from worker.cli import pass_settings
+from worker.cli.root import pass_settings
 from worker.cli.store import find_broker, open_cli_store
 from worker.cli.terminal import one_line, open_console, print_json, quiet_end, table
 from worker.log import redact
