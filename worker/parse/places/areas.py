@@ -35,6 +35,10 @@ ENCLAVES = {
 """Cities that are a part of the country by themselves, with the part round them."""
 
 
+_SHARED_NAMES = {"congo": ("CD", "CG"), "korea": ("KR", "KP")}
+"""Countries that share a name beside a town; the first is what AP means by it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Areas:
     """`countries` and `demonyms` by folded name, `regions` by folded name, in full and by stem."""
@@ -55,7 +59,8 @@ class Areas:
         """The areas that a printed qualifier may mean: "Fla.", "Leningrad Region", "Georgia"."""
         folded = fold_name(qualifier)
         country = self.countries.get(folded)
-        named = (Area(country),) if country else ()
+        codes = _SHARED_NAMES.get(folded) or ((country,) if country else ())
+        named = tuple(Area(iso) for iso in codes)
         return named + (self.regions.get(folded) or self.stems.get(stem(folded), ()))
 
 
