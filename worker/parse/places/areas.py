@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 
-from worker.parse.places.fold import fold_name
+from worker.parse.places.fold import LONGEST_NAME, fold_name
 
 __all__ = ["ENCLAVES", "Area", "Areas", "load_areas", "read_rows"]
 
@@ -50,6 +50,8 @@ class Areas:
 
     def country(self, name: str) -> str | None:
         """The code of a country's name, alias or demonym; short names count in capitals only."""
+        if len(name) > LONGEST_NAME:
+            return None
         folded = fold_name(name)
         if len(folded) <= 3 and not name.replace(".", "").isupper():
             return None
@@ -57,6 +59,8 @@ class Areas:
 
     def of_qualifier(self, qualifier: str) -> tuple[Area, ...]:
         """The areas that a printed qualifier may mean: "Fla.", "Leningrad Region", "Georgia"."""
+        if len(qualifier) > LONGEST_NAME:
+            return ()
         folded = fold_name(qualifier)
         country = self.countries.get(folded)
         codes = _SHARED_NAMES.get(folded) or ((country,) if country else ())

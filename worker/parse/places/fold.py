@@ -2,7 +2,10 @@
 
 import unicodedata
 
-__all__ = ["fold_name"]
+__all__ = ["LONGEST_NAME", "fold_name"]
+
+LONGEST_NAME = 120
+"""No place's name is longer; what is longer is not looked up."""
 
 _LETTERS = str.maketrans(
     {

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from worker.model import Place
 from worker.parse.places.areas import ENCLAVES, Area, Areas
-from worker.parse.places.fold import fold_name
+from worker.parse.places.fold import LONGEST_NAME, fold_name
 from worker.parse.places.table import Kind, PlaceTable, TableRow
 
 __all__ = ["Gazetteer"]
@@ -74,6 +74,8 @@ class Gazetteer:
 
     @lru_cache(maxsize=8192)  # noqa: B019  # one Gazetteer lives as long as its process
     def _rows(self, name: str) -> tuple[TableRow, ...]:
+        if len(name) > LONGEST_NAME:
+            return ()
         folded = fold_name(name)
         if folded.startswith(_ON_THE_WAY):
             return (TableRow(iso="--", kind=Kind.NOWHERE),)
@@ -86,7 +88,7 @@ class Gazetteer:
         """The rows of the name in an area; of another spelling of it where there is none."""
         if rows := _inside(self._rows(name), wanted):
             return rows
-        for spelling in _other_spellings(fold_name(name)):
+        for spelling in _other_spellings(fold_name(name[:LONGEST_NAME])):
             if rows := _inside(tuple(self.table.find(spelling)), wanted):
                 return rows
         return ()
