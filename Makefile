@@ -27,6 +27,8 @@ schema: $(READY)  ## write docs/schema/ from the model
 
 bench: $(READY)  ## print what benchmarks/RESULTS.md records
 	$(BIN)/python benchmarks/bench_parse.py
+	$(BIN)/python benchmarks/bench_datelines.py
+	$(BIN)/python benchmarks/bench_places.py
 	$(BIN)/python benchmarks/bench_pipeline.py
 
 lock:  ## resolve pyproject.toml again; needs uv

@@ -5,11 +5,13 @@ all and answers with annotations whose spans lie inside it; none raises, sleeps,
 touches a file after its tables are loaded.
 """
 
-from worker.model import NewsItem, ParsedItem
+from worker.model import Dateline, NewsItem, ParsedItem
 from worker.parse.dateline import find_dateline
 from worker.parse.entities import find_entities
 from worker.parse.life import find_life
+from worker.parse.places import refine
 from worker.parse.quotes import find_quotes
+from worker.parse.registry import Registry
 from worker.parse.text import WireText
 
 __all__ = ["annotate"]
@@ -28,6 +30,8 @@ def annotate(item: NewsItem) -> ParsedItem:
     published = item.published
     dateline = find_dateline(text, published.date() if published else None)
     registry = find_entities(text, dateline)
+    if dateline is not None:
+        dateline = refine(dateline, _countries_beside(registry, dateline))
     quotes = find_quotes(text, registry, dateline)
     return ParsedItem(
         item=item,
@@ -35,4 +39,13 @@ def annotate(item: NewsItem) -> ParsedItem:
         quotes=quotes,
         entities=registry.entities,
         life=find_life(text, item),
+    )
+
+
+def _countries_beside(registry: Registry, dateline: Dateline) -> tuple[str, ...]:
+    """The countries that the item names, its dateline's own words left out."""
+    return tuple(
+        entity.iso
+        for entity in registry.entities
+        if entity.iso and not entity.span.overlaps(dateline.span)
     )
