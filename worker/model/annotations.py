@@ -59,7 +59,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     confidence: float = 0.0
 
 
-class Dateline(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Dateline(msgspec.Struct, frozen=True, kw_only=True):
     """Where and when the story was filed, and by whom.
 
     `date` is None where none is printed or its year cannot be known; `month_day` is the printed
@@ -79,7 +79,7 @@ class Dateline(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     mismatch: bool = False
 
 
-class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Quote(msgspec.Struct, frozen=True, kw_only=True):
     """A marked quotation and who said it. Source: PARC 3 (Pareti 2012), terms cue, source, content.
 
     `contents` runs from the opening to the closing mark, marks included; `cue` is the reporting
@@ -111,7 +111,7 @@ class EntityLabel(StrEnum):
     LAW = "LAW"
 
 
-class Entity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Entity(msgspec.Struct, frozen=True, kw_only=True):
     """One mention of a person, body or place; no leading "the", no trailing 's.
 
     `canonical` is one name for all mentions of one thing in the item ("Bortnik" and "Ruslan
@@ -135,7 +135,7 @@ class Signal(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Life(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Life(msgspec.Struct, frozen=True, kw_only=True):
     """Urgency, usability and relation of an item, from its fields and from markers in its text.
 
     `urgency` runs from 1 (flash) to 9 and is 5 where nothing says otherwise. `signal` is what the

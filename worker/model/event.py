@@ -29,7 +29,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     datacontenttype: str = "application/json"
 
 
-class QuoteEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class QuoteEvent(msgspec.Struct, frozen=True, kw_only=True):
     """One quote with enough of its item to stand alone: the `data` of a `quote` event.
 
     `text` is the quoted run, marks included, at `start` to `end` of the item's full text.

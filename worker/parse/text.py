@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from worker.model import Span
 
-__all__ = ["WireText", "find_paragraphs", "find_sentences"]
+__all__ = ["ABBREVIATIONS", "WireText", "find_paragraphs", "find_sentences"]
 
 _WRAP_LIMIT = 120
 """Code points. Copy broken into lines by hand or by a teletype has none longer."""
@@ -30,7 +30,7 @@ _OPENING_MARKS = "\"'“‘«„([-–— "
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]{0,4}(?=\s)")
 """Where a sentence may end: its mark, what closes with it, then white space."""
 
-_NO_SENTENCE_END = frozenset(
+ABBREVIATIONS = frozenset(
     # titles, offices and ranks that stand before a name
     "mr mrs ms dr prof sen rep gov gen lt col maj capt sgt adm cmdr rev hon st mt ft sr jr amb"
     " pres supt insp messrs mme"
@@ -162,7 +162,7 @@ def _is_abbreviation(text: str, start: int, stop: int) -> bool:
         return text[stop + 1 : stop + 3].strip()[:1].isdigit()
     if folded in _ALSO_PLAIN_WORDS and not word[0].isupper():
         return False
-    return folded in _NO_SENTENCE_END or bool(re.fullmatch(r"(?:\w\.){1,4}\w", word))
+    return folded in ABBREVIATIONS or bool(re.fullmatch(r"(?:\w\.){1,4}\w", word))
 
 
 class WireText:

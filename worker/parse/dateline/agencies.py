@@ -8,7 +8,7 @@ from importlib import resources
 
 from worker.parse.places import is_place
 
-__all__ = ["Credit", "bare_credit", "read_credit"]
+__all__ = ["Credit", "bare_credit", "opens_credit", "read_credit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,12 @@ def _in_running_text() -> Mapping[str, str]:
     return {**capitals, **_spellings()}
 
 
+@cache
+def _openings() -> frozenset[str]:
+    """The first words of all spellings: most lines begin with none of them and are left at once."""
+    return frozenset(name.partition(" ")[0].rstrip(".,") for name in _in_running_text())
+
+
 def _fold(name: str) -> str:
     return " ".join(name.casefold().replace("’", "'").split()).strip(" .,")
 
@@ -105,6 +111,11 @@ def bare_credit(words: str) -> Credit | None:
     """The agency of a credit without brackets: only one that the lexicon holds, as spelt there."""
     known = _in_running_text().get(words.rstrip(".,"))
     return Credit(known, known=True) if known else None
+
+
+def opens_credit(words: str) -> bool:
+    """False where no agency's name begins like this, as `bare_credit` spells them."""
+    return words.partition(" ")[0].rstrip(".,") in _openings()
 
 
 def _joint(inside: str) -> Credit | None:

@@ -3,8 +3,9 @@
 import datetime
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from worker.model import Span
 
@@ -117,8 +118,7 @@ class DateOrder(StrEnum):
     DAY = "day"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrintedDate:
+class PrintedDate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A date as printed; `day` 0 stands for the words "no date", `month` 0 for a day alone."""
 
     span: Span

@@ -1,7 +1,8 @@
 """What the grammar hands on: the parts of a dateline-shaped run, not yet judged."""
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+import msgspec
 
 from worker.model import Span
 from worker.parse.dateline.agencies import Credit
@@ -20,8 +21,7 @@ class Mark(StrEnum):
     FIRST = "round brackets before the place: (ANSA) - ROME"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class Named(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A place as printed; `span` runs over its qualifiers."""
 
     name: str
@@ -33,8 +33,7 @@ class Named:
         return self.name.isupper()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The parts of a dateline-shaped run.
 
     `separator` stands between place and date, `closing` ends the line, `rest` is where what follows
@@ -68,4 +67,4 @@ class Frame:
 
     def with_credit(self, credit: Credit, mark: Mark) -> "Frame":
         """The frame with a credit that was read before it."""
-        return replace(self, credit=credit, mark=mark)
+        return msgspec.structs.replace(self, credit=credit, mark=mark)

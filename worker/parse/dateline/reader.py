@@ -3,7 +3,7 @@
 import re
 
 from worker.model import Span
-from worker.parse.dateline.agencies import Credit, bare_credit
+from worker.parse.dateline.agencies import Credit, bare_credit, opens_credit
 from worker.parse.dateline.dates import PrintedDate, is_month, read_date
 from worker.parse.places import is_area
 
@@ -159,7 +159,9 @@ class Reader:
         if not self.peek().isalpha():
             return None
         found = _BARE.match(self.text, self.at, self.end)
-        stop = found.end() if found else self.at
+        if found is None or not opens_credit(found[0]):
+            return None
+        stop = found.end()
         while stop > self.at:
             words = self.text[self.at : stop]
             if credit := bare_credit(words):

@@ -1,7 +1,8 @@
 """The credit and the closing of a dateline, however they are set off."""
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from worker.parse.dateline.agencies import Credit, read_credit
 from worker.parse.dateline.dates import PrintedDate, read_date
@@ -25,8 +26,7 @@ _SHOUTED = re.compile(r"[^\W\d_a-zа-я]{6,}[^\S\n][^\W\d_a-zа-я][^\W\d_A-ZА-
 _SIGNED = re.compile(r",[ ](?P<name>[^\W\d_]+(?:[ ][^\W\d_]+){1,2})(?=\.)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tail:
+class Tail(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What follows place and date; `stop` is where the dateline ends, its closing left out."""
 
     stop: int

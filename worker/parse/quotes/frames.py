@@ -9,8 +9,7 @@ from collections.abc import Iterable
 
 from worker.parse.quotes.cues import CUES
 from worker.parse.quotes.marks import Run
-from worker.parse.text import _NO_SENTENCE_END as ABBREVIATIONS
-from worker.parse.text import WireText
+from worker.parse.text import ABBREVIATIONS, WireText
 
 __all__ = ["CAPITAL", "LOWER", "NUMBER", "PUNCTUATION", "QUOTED", "Frame", "find_frames"]
 
