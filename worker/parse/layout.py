@@ -24,7 +24,17 @@ _SHORT = 100
 """Code points. Bylines, notes and stamps are shorter."""
 
 _RUBRIC_WORDS = 3
-"""A rubric ("All news", "World", "Military & Defense") is at most this many words."""
+"""A rubric is at most this many words, or made of section names ("Military & Defense")."""
+
+_SECTIONS = frozenset(
+    "all news top stories latest world international national local politics political diplomacy"
+    " russia russian ukraine cis europe european asia africa americas us uk middle east business"
+    " economy markets finance energy oil gas defense defence military security science space"
+    " technology tech health medicine society culture arts sport sports emergencies accidents crime"
+    " law courts environment weather travel religion education press review feature features"
+    " analysis opinion interview interviews video photo and & the in of".split()
+)
+"""Words of which agencies and papers name their sections. Source: their published menus."""
 
 _BYLINE = re.compile(r"(?:By|BY)\s+(?P<names>[^\W\d_a-z].*)")
 _INSIDE_BYLINE = frozenset("and in of for the de da di van von der al bin ibn".split())
@@ -71,7 +81,7 @@ def lay_out(text: str) -> Layout:
     notes = [part for part in parts[:length] if _is_note(part)]
     head = [part for part in parts[:length] if not _is_note(part)]
     byline = _take_byline(head)
-    rubric = head.pop(0) if len(head) > 1 and _is_rubric(head[0]) else ""
+    rubric = head.pop(0) if _has_rubric(head) else ""
     headline, deck = (*head, "", "")[:2]
     body = notes + head[2:] + parts[length:]
     return Layout(
@@ -85,7 +95,7 @@ def _head_length(wire: WireText, parts: Sequence[str]) -> int:
     if dateline is not None:
         return min(_HEAD_LIMIT, wire.paragraph_index(dateline.span.start))
     at = _past_notes(parts, 0)
-    if at + 2 < len(parts) and _is_rubric(parts[at]) and _is_headline(parts[at + 1]):
+    if at + 2 < len(parts) and _is_section(parts[at]) and _is_headline(parts[at + 1]):
         at += 1
     if at + 1 >= len(parts) or not _is_headline(parts[at]):
         return 0
@@ -116,8 +126,18 @@ def _is_headline(paragraph: str) -> bool:
     return len(paragraph) <= _HEADLINE_LIMIT and paragraph[-1] not in '.!:;"”»'
 
 
-def _is_rubric(paragraph: str) -> bool:
-    return len(paragraph.split()) <= _RUBRIC_WORDS and paragraph[-1].isalnum()
+def _has_rubric(head: Sequence[str]) -> bool:
+    """True when the first part is a rubric; of two, a short one may be a headline with its deck."""
+    if len(head) < 2:
+        return False
+    is_short = len(head[0].split()) <= _RUBRIC_WORDS and head[0][-1].isalnum()
+    return _is_section(head[0]) or (is_short and len(head) > 2)
+
+
+def _is_section(paragraph: str) -> bool:
+    return len(paragraph) <= _SHORT and all(
+        word in _SECTIONS for word in paragraph.casefold().replace(",", " ").split()
+    )
 
 
 def _is_byline(paragraph: str) -> bool:
