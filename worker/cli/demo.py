@@ -209,7 +209,8 @@ def _summary(
     table.add_row(
         "latency", f"feed to desk: median {cuts[49] * 1000:.0f} ms, p99 {cuts[98] * 1000:.0f} ms"
     )
-    table.add_row("lost, doubled, dead", "0, 0, 0")
+    faults = (len(tally.missing), len(tally.twice), sizes.get("dead", 0))
+    table.add_row("lost, doubled, dead", ", ".join(str(count) for count in faults))
     return table
 
 

@@ -110,14 +110,12 @@ def find_candidates(text: WireText, *, everywhere: bool = False) -> Iterator[Can
                 first = litter.end() if litter else start
             if not _may_begin(text.full, first, paragraph.end):
                 continue
-            for at in _past_advisories(text.full, first, paragraph.end):
-                yield Candidate(
-                    start=at,
-                    end=paragraph.end,
-                    may_be_bare=(everywhere or number < _MOST_BARE)
-                    and not (is_headline and line == 0),
-                    opens_paragraph=line == 0,
-                )
+            opens = line == 0
+            may_be_bare = (everywhere or number < _MOST_BARE) and not (is_headline and opens)
+            yield Candidate(first, paragraph.end, may_be_bare, opens)
+            if text.full[first] == "(":
+                for at in _past_advisories(text.full, first, paragraph.end):
+                    yield Candidate(at, paragraph.end, may_be_bare, opens)
 
 
 def _is_first_letter(first: str) -> bool:
@@ -157,10 +155,9 @@ def _line_starts(text: str, start: int, end: int) -> Iterator[int]:
 
 
 def _past_advisories(text: str, start: int, end: int) -> Iterator[int]:
-    """The start itself, then what follows each advisory in brackets."""
-    yield start
+    """What follows each advisory in brackets."""
     at = start
-    for _ in range(3 if text[start : start + 1] == "(" else 0):
+    for _ in range(3):
         advisory = _ADVISORY.match(text, at, min(end, at + _ADVISORY_LIMIT))
         if not advisory:
             return

@@ -53,9 +53,12 @@ class Reader:
         return self.text[self.at] if self.at < self.end else ""
 
     def skip_spaces(self) -> bool:
-        if self.at >= self.end or not self.text[self.at].isspace():
-            return False
         before = self.at
+        if before >= self.end or not self.text[before].isspace():
+            return False
+        if self.text[before] == " " and not self.text[before + 1 : before + 2].isspace():
+            self.at = before + 1  # one space: nearly always
+            return True
         self.at = _SPACES.match(self.text, self.at, self.end).end()  # type: ignore[union-attr]
         return self.at > before
 
