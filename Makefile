@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check format lock schema bench places clean
+.PHONY: demo test check format lock schema bench clean
 
 demo: $(READY)  ## watch made-up wires go from feed to desk
 	@$(BIN)/copytaster demo

@@ -3,13 +3,20 @@
 The map of this tree, in the order of the way of one item:
 
     dispatch.py   what is due and what has come in, as hints for Celery
-    feeds/        bytes -> NewsItems: fetch, guard, formats
+    polling.py    one poll task: leased feeds -> new items on the inbox
+    feeds/        bytes -> NewsItems: fetch, guard, formats, and when to poll next
+    messages.py   what anyone may put on the inbox, and what it means
+    parsing.py    one parse task: inbox entries -> events on the desks
     parse/        text -> annotations: dateline, places, entities, quotes, life; pure
     desks.py      which event goes to which queue
     store/        feeds, inbox, desks and dead letters, on Redis and in memory
     sinks/        desks on other servers, fed by relay.py
-    model/        the words of the trade
-    services.py   the composition root; app.py the Celery app; cli/ the `copytaster` command
+    model/        the words of the trade; errors.py what can fail; ports.py the seams
+
+    services.py   the composition root; settings.py what it was told; log.py what it says
+    app.py        the Celery app; its tasks are in `tasks`
+    cli/          the `copytaster` command; supervisor.py, launch.py and embedded.py run its trees
+    seeds/        made-up wires; feedserver.py serves them on loopback
 
 `import worker` imports nothing else. Celery's side is in `tasks`, and nothing here imports that.
 """
