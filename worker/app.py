@@ -142,7 +142,7 @@ def _queue(name: str) -> Queue:
 
 
 def _celery_settings(settings: Settings) -> dict[str, Any]:
-    limit_s = settings.task_time_limit_s
+    """What Celery is told; the broker's side of it is in `_transport_options`."""
     return {
         "copytaster_heartbeat": Path(settings.heartbeat) if settings.heartbeat else None,
         "task_queues": tuple(_queue(name) for name in QUEUES),
@@ -163,7 +163,7 @@ def _celery_settings(settings: Settings) -> dict[str, Any]:
         "task_reject_on_worker_lost": True,
         "task_acks_on_failure_or_timeout": True,
         # No soft limit: raised in a worker that was frozen, it would hit whatever item is at hand.
-        "task_time_limit": limit_s,
+        "task_time_limit": settings.task_time_limit_s,
         "worker_prefetch_multiplier": 2,
         "worker_max_tasks_per_child": 2000,
         # Stopping: SIGTERM finishes what runs; docker-compose.yml gives it 45 seconds.
@@ -174,18 +174,23 @@ def _celery_settings(settings: Settings) -> dict[str, Any]:
         "broker_connection_max_retries": None,
         "broker_channel_error_retry": True,
         "worker_cancel_long_running_tasks_on_connection_loss": True,
-        "broker_transport_options": {
-            "global_keyprefix": f"{settings.prefix}:celery:",
-            "visibility_timeout": 3 * limit_s,
-            "unacked_restore_interval": 5,
-            "unacked_restore_throttle": 1,
-            "socket_timeout": 30,
-            "socket_keepalive": not settings.redis_url.startswith("unix:"),
-            "health_check_interval": 10,
-            "queue_order_strategy": "priority",  # the order of -Q: urgent before parse
-        },
+        "broker_transport_options": _transport_options(settings),
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
+    }
+
+
+def _transport_options(settings: Settings) -> dict[str, Any]:
+    """How kombu keeps queues on Redis: our prefix, quick redelivery, half-open links noticed."""
+    return {
+        "global_keyprefix": f"{settings.prefix}:celery:",
+        "visibility_timeout": 3 * settings.task_time_limit_s,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 30,
+        "socket_keepalive": not settings.redis_url.startswith("unix:"),
+        "health_check_interval": 10,
+        "queue_order_strategy": "priority",  # the order of -Q: urgent before parse
     }
 
 
