@@ -38,10 +38,6 @@ class Span(msgspec.Struct, frozen=True, order=True):
         """True when the two share at least one code point."""
         return self.start < other.end and other.start < self.end
 
-    def covers(self, other: "Span") -> bool:
-        """True when `other` lies inside this one, ends included."""
-        return self.start <= other.start and other.end <= self.end
-
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A place and what the place table knows of it.

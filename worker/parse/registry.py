@@ -31,11 +31,6 @@ class Actor:
     gender: Gender = Gender.UNKNOWN
     descriptors: tuple[str, ...] = ()
 
-    @property
-    def first_at(self) -> int:
-        """Where it is first named."""
-        return self.mentions[0].span.start
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registry:

@@ -1,9 +1,8 @@
-"""WireText: a wire item's text with its paragraphs and sentences, and where its body begins.
+"""WireText: a wire item's text with its paragraphs.
 
 Nothing is copied or cleaned: every offset counts code points of the text as it came.
 """
 
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property
@@ -11,7 +10,7 @@ from typing import NamedTuple
 
 from worker.model import Span
 
-__all__ = ["ABBREVIATIONS", "WireText", "find_paragraphs", "find_sentences"]
+__all__ = ["WireText", "find_paragraphs"]
 
 _WRAP_LIMIT = 120
 """Code points. Copy broken into lines by hand or by a teletype has none longer."""
@@ -26,29 +25,6 @@ _UNFINISHED_CAPITALS = 50
 headlines are shorter."""
 
 _OPENING_MARKS = "\"'“‘«„([-–— "
-
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]{0,4}(?=\s)")
-"""Where a sentence may end: its mark, what closes with it, then white space."""
-
-ABBREVIATIONS = frozenset(
-    # titles, offices and ranks that stand before a name
-    "mr mrs ms dr prof sen rep gov gen lt col maj capt sgt adm cmdr rev hon st mt ft sr jr amb"
-    " pres supt insp messrs mme"
-    # months and days, as AP and Xinhua cut them
-    " jan feb mar apr jun jul aug sept sep oct nov dec mon tue tues wed thu thur thurs fri sat sun"
-    # bodies and measures inside a name
-    " co corp inc ltd bros vs approx dept est univ u.s u.k u.n e.u"
-    # states, as AP cuts them
-    " ala ariz ark calif colo conn del fla ga ill ind kan ky la md mass mich minn miss mo mont"
-    " neb nev okla ore pa tenn tex vt va wash wis wyo".split()
-)
-"""Words after which a full stop ends no sentence. Source: AP's and Xinhua's published copy."""
-
-_BEFORE_NUMBER = frozenset("no nos art fig sec vol".split())
-"""Words after which a full stop ends no sentence where a number follows ("No. 5")."""
-
-_ALSO_PLAIN_WORDS = frozenset("ill mass miss mo sat sun wash ore hon gen".split())
-"""Abbreviations of the first list that are words too: they are meant only with a capital."""
 
 
 class _Line(NamedTuple):
@@ -120,53 +96,8 @@ def _is_broken(lines: Sequence[_Line]) -> bool:
     return sum(line.carries_on for line in inner) * _LINES_A_WRAP >= len(inner)
 
 
-def find_sentences(text: str, paragraph: Span) -> tuple[Span, ...]:
-    """The sentences of one paragraph; abbreviations and initials do not end one.
-
-    >>> text = 'Sen. J. Moe spoke. "It is so." He left.'
-    >>> [span.of(text) for span in find_sentences(text, Span(0, len(text)))]
-    ['Sen. J. Moe spoke.', '"It is so."', 'He left.']
-    """
-    spans: list[Span] = []
-    start = paragraph.start
-    for mark in _SENTENCE_END.finditer(text, paragraph.start, paragraph.end):
-        if text[mark.start()] == "." and _is_abbreviation(text, start, mark.start()):
-            continue
-        follower = (
-            mark.end()
-            + len(text[mark.end() : mark.end() + 8])
-            - len(text[mark.end() : mark.end() + 8].lstrip())
-        )
-        if follower < paragraph.end and text[follower].islower():
-            continue
-        spans.append(Span(start, mark.end()))
-        start = follower
-        while start < paragraph.end and text[start].isspace():
-            start += 1
-    if start < paragraph.end:
-        spans.append(Span(start, paragraph.end))
-    return tuple(spans)
-
-
-def _is_abbreviation(text: str, start: int, stop: int) -> bool:
-    """True when the word before the full stop at `stop` is an abbreviation or an initial."""
-    at = stop
-    floor = max(start, stop - 12)
-    while at > floor and not text[at - 1].isspace() and text[at - 1] not in "([\"'“‘«/-":
-        at -= 1
-    word = text[at:stop]
-    if len(word) == 1:
-        return word.isupper()
-    folded = word.lower()
-    if folded in _BEFORE_NUMBER:
-        return text[stop + 1 : stop + 3].strip()[:1].isdigit()
-    if folded in _ALSO_PLAIN_WORDS and not word[0].isupper():
-        return False
-    return folded in ABBREVIATIONS or bool(re.fullmatch(r"(?:\w\.){1,4}\w", word))
-
-
 class WireText:
-    """A text, its paragraphs and, made when first asked for, its sentences."""
+    """A text and its paragraphs."""
 
     __slots__ = ("__dict__", "full", "paragraphs")
 
@@ -178,17 +109,6 @@ class WireText:
     def _starts(self) -> list[int]:
         return [paragraph.start for paragraph in self.paragraphs]
 
-    @cached_property
-    def sentences(self) -> tuple[tuple[Span, ...], ...]:
-        """The sentences of each paragraph, in the order of `paragraphs`."""
-        return tuple(find_sentences(self.full, paragraph) for paragraph in self.paragraphs)
-
     def paragraph_index(self, offset: int) -> int:
         """The index of the paragraph that holds `offset`, or of the last that begins before it."""
         return max(0, bisect_right(self._starts, offset) - 1)
-
-    def sentence_at(self, offset: int) -> Span:
-        """The sentence that holds `offset`, or the last that begins before it in its paragraph."""
-        sentences = self.sentences[self.paragraph_index(offset)]
-        index = bisect_right([sentence.start for sentence in sentences], offset) - 1
-        return sentences[max(0, index)]

@@ -105,10 +105,6 @@ class PlaceTable:
         for entry in self._entries(folded):
             yield self._row(entry & _ROW_MASK, ALTERNATE_SHARE if entry & _ALTERNATE else 1.0)
 
-    def knows(self, folded: str) -> bool:
-        """True when the name is in the table."""
-        return any(True for _ in self._entries(folded))
-
     def _entries(self, folded: str) -> Iterator[int]:
         key = _Key.of(folded)
         first, last = BUCKET.unpack_from(self._data, HEADER.size + 4 * key.bucket)

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 
 from worker.parse.quotes.cues import CUES
 from worker.parse.quotes.marks import Run
-from worker.parse.text import ABBREVIATIONS, WireText
+from worker.parse.quotes.words import ABBREVIATIONS
+from worker.parse.text import WireText
 
 __all__ = ["CAPITAL", "LOWER", "NUMBER", "PUNCTUATION", "QUOTED", "Frame", "find_frames"]
 

@@ -1,6 +1,7 @@
 """The closed classes of English that cut a sentence into phrases. Source: by hand."""
 
 __all__ = [
+    "ABBREVIATIONS",
     "AUXILIARIES",
     "BE",
     "BEFORE_NOUNS",
@@ -20,6 +21,20 @@ __all__ = [
     "SUBJECTS",
     "TELLING_PREPOSITIONS",
 ]
+
+ABBREVIATIONS = frozenset(
+    # titles, offices and ranks that stand before a name
+    "mr mrs ms dr prof sen rep gov gen lt col maj capt sgt adm cmdr rev hon st mt ft sr jr amb"
+    " pres supt insp messrs mme"
+    # months and days, as AP and Xinhua cut them
+    " jan feb mar apr jun jul aug sept sep oct nov dec mon tue tues wed thu thur thurs fri sat sun"
+    # bodies and measures inside a name
+    " co corp inc ltd bros vs approx dept est univ u.s u.k u.n e.u"
+    # states, as AP cuts them
+    " ala ariz ark calif colo conn del fla ga ill ind kan ky la md mass mich minn miss mo mont"
+    " neb nev okla ore pa tenn tex vt va wash wis wyo".split()
+)
+"""Words after which a full stop ends no sentence. Source: AP's and Xinhua's published copy."""
 
 DETERMINERS = frozenset(
     "the a an this that these those his her their its our my your one two three four "
