@@ -72,8 +72,8 @@ def test_every_entity_belongs_to_one_actor(full):
         '"A ',
         "(A) ",
         "A-",
-    ]
-    + ["A\n\n"],
+        "A\n\n",
+    ],
 )
 def test_eight_times_the_text_is_not_sixty_four_times_the_work(unit):
     def work(length):
