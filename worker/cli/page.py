@@ -27,7 +27,7 @@ from worker.model import (
     Signal,
 )
 
-__all__ = ["render_item", "render_line", "render_quote", "say_dateline"]
+__all__ = ["render_item", "render_line", "render_quote", "say_dateline", "say_day"]
 
 _PALETTE = ("cyan", "magenta", "green", "yellow", "blue", "red", "bright_cyan", "bright_magenta")
 """The terminal's own colours, so that they suit its background."""
@@ -117,14 +117,17 @@ def say_dateline(dateline: Dateline | None) -> str:
     if dateline is None:
         return ""
     words = [" / ".join(_say_place(place) for place in dateline.places)]
-    if dateline.date:
-        words.append(_say_date(dateline.date))
-    elif dateline.month_day:
-        words.append(_say_month_day(dateline.month_day))
-    words += [dateline.agency or "", dateline.correspondent or ""]
+    words += [say_day(dateline), dateline.agency or "", dateline.correspondent or ""]
     if dateline.mismatch:
         words.append("(not the item's own date)")
     return " · ".join(one_line(word) for word in words if word)
+
+
+def say_day(dateline: Dateline) -> str:
+    """The day that a dateline prints, with its year if that is known; empty where there is none."""
+    if dateline.date:
+        return _say_date(dateline.date)
+    return _say_month_day(dateline.month_day) if dateline.month_day else ""
 
 
 def _say_place(place: Place) -> str:

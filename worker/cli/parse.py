@@ -7,9 +7,10 @@ import click
 import msgspec
 
 from worker.cli.contract import Refusal, reply_to
+from worker.cli.html import render_page
 from worker.cli.page import render_item
 from worker.cli.sources import name_of, open_bytes, read_text
-from worker.cli.terminal import open_console, print_json, quiet_end
+from worker.cli.terminal import open_console, print_html, print_json, quiet_end
 from worker.messages import read_message
 from worker.model import NewsItem
 from worker.model.codec import dump
@@ -29,22 +30,34 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
     help="When the item came out: gives a dateline its year.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print what was read as JSON.")
+@click.option("--html", "as_html", is_flag=True, help="Print it as one HTML page for a browser.")
 @click.option(
     "--jsonl", is_flag=True, help="Read one {id, text, published} a line, answer each with a line."
 )
-def parse(source: str, published: datetime.datetime | None, *, as_json: bool, jsonl: bool) -> None:
+def parse(
+    source: str,
+    published: datetime.datetime | None,
+    *,
+    as_json: bool,
+    as_html: bool,
+    jsonl: bool,
+) -> None:
     """Read a news item: dateline, quotes and who said them, people, bodies and places.
 
     FILE is plain text: headline, perhaps a deck, then paragraphs separated by blank lines.
     """
-    if jsonl and (as_json or published):
-        raise click.UsageError("--jsonl goes with neither --json nor --published")
+    if jsonl and (as_json or as_html or published):
+        raise click.UsageError("--jsonl goes with none of --json, --html and --published")
+    if as_json and as_html:
+        raise click.UsageError("--json does not go with --html")
     if jsonl:
         _answer_lines(source)
         return
     parsed = annotate(_item_of(read_text(source), published))
     if as_json:
         print_json(dump(parsed))
+    elif as_html:
+        print_html(render_page(parsed))
     else:
         open_console().print(render_item(parsed))
 

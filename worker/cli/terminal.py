@@ -12,7 +12,16 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["Failure", "one_line", "open_console", "print_json", "quiet_end", "table", "visible"]
+__all__ = [
+    "Failure",
+    "one_line",
+    "open_console",
+    "print_html",
+    "print_json",
+    "quiet_end",
+    "table",
+    "visible",
+]
 
 _UNSAFE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, which can rewrite a terminal; tab and newline stay
@@ -73,6 +82,13 @@ def print_json(line: bytes) -> None:
     """One JSON value on a line of its own, at once."""
     out = sys.stdout.buffer
     out.write(line + b"\n")
+    out.flush()
+
+
+def print_html(page: str) -> None:
+    """An HTML page, in UTF-8 whatever the terminal's own: that is what the page says it is."""
+    out = sys.stdout.buffer
+    out.write(page.encode())
     out.flush()
 
 

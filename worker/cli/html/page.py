@@ -1,0 +1,45 @@
+"""The whole page: the parts, put into page.html with page.css."""
+
+from importlib import resources
+from string import Template
+
+from worker import __version__
+from worker.cli.html.copy import render_copy
+from worker.cli.html.facts import render_filing, render_key, render_speakers
+from worker.cli.html.life import render_alert, render_life
+from worker.cli.html.markup import Markup, escape
+from worker.cli.html.speakers import speakers_of
+from worker.cli.html.tables import render_entities, render_places
+from worker.cli.terminal import one_line
+from worker.model import ParsedItem
+
+__all__ = ["render_page"]
+
+_TITLE = 90
+"""Code points, for a tab of the browser."""
+
+
+def render_page(parsed: ParsedItem) -> str:
+    """The item as an HTML document, from the doctype on."""
+    item = parsed.item
+    speakers = speakers_of(parsed)
+    parts = {
+        "alert": render_alert(parsed.life),
+        "article": render_copy(parsed, speakers),
+        "entities": render_entities(parsed.entities),
+        "filing": render_filing(parsed.dateline),
+        "key": render_key(parsed),
+        "life": render_life(parsed),
+        "places": render_places(parsed.dateline),
+        "speakers": render_speakers(speakers.values()),
+        "style": Markup(_read("page.css")),
+        "title": one_line(item.headline or item.text, _TITLE) or "An item without words",
+        "version": __version__,
+    }
+    return Template(_read("page.html")).substitute(
+        {name: escape(part) for name, part in parts.items()}
+    )
+
+
+def _read(name: str) -> str:
+    return (resources.files("worker.cli.html") / name).read_text(encoding="utf-8")
