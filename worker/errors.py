@@ -62,7 +62,9 @@ class BrokerRefused(BrokerError):  # noqa: N818  # the refusal is the server's, 
 class FetchError(CopytasterError):
     """A feed could not be fetched: no answer, an HTTP error, a broken body.
 
-    `status` is the HTTP status where there was one; `retry_after_s` what the server asked for.
+    `code` is one word for a program (docs/politeness.md has them), `status` the HTTP status where
+    there was one, `retry_after_s` what the server asked for. `reached` is False where no
+    connection came about, which may be the fault of our own network.
     """
 
     retryable = True
@@ -72,12 +74,16 @@ class FetchError(CopytasterError):
         reason: str,
         *,
         subject: str = "",
+        code: str = "broken",
         status: int | None = None,
         retry_after_s: float | None = None,
+        reached: bool = True,
     ) -> None:
         super().__init__(reason, subject=subject)
+        self.code = code
         self.status = status
         self.retry_after_s = retry_after_s
+        self.reached = reached
 
 
 class FetchRefused(FetchError):  # noqa: N818  # the refusal is ours, not an error of the server

@@ -8,26 +8,32 @@ between polls again and finds nothing new.
 import asyncio
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 import msgspec
 import structlog
 
 from worker.errors import BrokerError, CodecError, FetchError, FormatError
 from worker.feeds import FeedRead, read_feed
-from worker.feeds.guard import redact
+from worker.feeds.guard import is_allowed, redact
+from worker.feeds.pace import read_pace_s
 from worker.feeds.schedule import (
     Arrived,
     Failed,
     NotModified,
+    Offline,
     PollOutcome,
+    asked_with,
     body_digest,
     next_state,
+    poll_url,
 )
 from worker.model import Feed, FeedState, Lease
 from worker.ports import FetchReply
 from worker.services import Services
 
-__all__ = ["PollReport", "poll_feeds"]
+__all__ = ["Poll", "PollReport", "poll_feed", "poll_feeds"]
 
 log = structlog.get_logger(__name__)
 
@@ -47,51 +53,102 @@ class PollReport(msgspec.Struct, frozen=True, kw_only=True):
     known: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """One poll: how it went and what we know of the feed now.
+
+    `outcome` is None where nobody was asked: the feed is gone from the store, or its lease ran out.
+    """
+
+    lease: Lease
+    feed: Feed | None = None
+    state: FeedState = FeedState()  # noqa: RUF009  # frozen
+    outcome: PollOutcome | None = None
+    report: PollReport = PollReport(feeds=1)  # noqa: RUF009  # frozen
+
+    @property
+    def is_open(self) -> bool:
+        """Nobody was reached: whose fault that is shows when the other polls have ended."""
+        return isinstance(self.outcome, Failed) and not self.outcome.reached
+
+
 async def poll_feeds(services: Services, leases: Sequence[Lease]) -> PollReport:
     """Poll every leased feed at once; one that fails costs no other anything.
 
     Raises:
         BrokerError: The store went away; feeds that were not finished come due when leases end.
     """
-    polls = (_poll_feed(services, lease) for lease in leases)
+    asking = (_ask_and_finish(services, lease) for lease in leases)
     # Each ends before we do: one left behind would go on in the next task, its deadline long past.
-    reports = await asyncio.gather(*polls, return_exceptions=True)
-    failures = [report for report in reports if isinstance(report, BaseException)]
+    ends = await asyncio.gather(*asking, return_exceptions=True)
+    failures = [end for end in ends if isinstance(end, BaseException)]
     if failures:
         raise next((e for e in failures if not isinstance(e, BrokerError)), failures[0])
-    done = [report for report in reports if isinstance(report, PollReport)]
+    polls = [end for end in ends if isinstance(end, Poll)]
+    done = [_finish(services, poll) if poll.is_open else poll for poll in polls]
     return PollReport(
         **{
-            name: sum(getattr(report, name) for report in done)
+            name: sum(getattr(poll.report, name) for poll in done)
             for name in PollReport.__struct_fields__
         }
     )
 
 
-async def _poll_feed(services: Services, lease: Lease) -> PollReport:
-    store = services.store
-    feed = store.feed(lease.feed_id)
+async def poll_feed(services: Services, lease: Lease) -> Poll:
+    """Poll one leased feed.
+
+    Raises:
+        BrokerError: The store went away.
+    """
+    poll = await _ask_and_finish(services, lease)
+    return _finish(services, poll) if poll.is_open else poll
+
+
+async def _ask_and_finish(services: Services, lease: Lease) -> Poll:
+    """The poll, finished unless it is open."""
+    feed = services.store.feed(lease.feed_id)
     if feed is None:
-        return PollReport(feeds=1)
+        return Poll(lease=lease)
     with structlog.contextvars.bound_contextvars(feed=redact(feed.url)):
-        if not store.is_held(lease):
+        if not services.store.is_held(lease):
             # The hint waited too long. Its feed is due again: asking now would ask twice.
             log.info("poll_too_late")
-            return PollReport(feeds=1, fenced=1)
-        state = store.feed_state(lease.feed_id)
+            return Poll(lease=lease, feed=feed, report=PollReport(feeds=1, fenced=1))
+        state = services.store.feed_state(lease.feed_id)
         outcome, report = await _fetch_and_admit(services, lease, feed, state)
-        learnt, due_at = next_state(
-            feed,
-            state,
-            outcome,
-            services.now(),
-            random.random(),  # noqa: S311  # spreads polls, guards nothing
-            floor_s=services.settings.poll_floor_s,
-        )
-        if report.fenced or not store.finish_poll(lease, learnt, due_at):
-            log.warning("poll_fenced", reason="the lease ran out during the poll")
-            return msgspec.structs.replace(report, fenced=1)
-    return report
+        poll = Poll(lease=lease, feed=feed, state=state, outcome=outcome, report=report)
+        _note_contact(services, poll)
+        return poll if poll.is_open else _finish(services, poll)
+
+
+def _note_contact(services: Services, poll: Poll) -> None:
+    """Origins on private networks say nothing of our way to the others."""
+    assert poll.feed is not None
+    url = urlsplit(poll_url(poll.feed, poll.state))
+    if not is_allowed(url, services.settings.origins):
+        services.contacts.note(url.hostname or "", reached=not poll.is_open)
+
+
+def _finish(services: Services, poll: Poll) -> Poll:
+    """The poll with what it taught us, which the store keeps if the lease still holds."""
+    assert poll.feed is not None
+    assert poll.outcome is not None
+    outcome, report = poll.outcome, poll.report
+    if poll.is_open and services.contacts.is_offline:
+        outcome = Offline(reason="no host can be reached")
+        log.warning("network_away", feed=redact(poll.feed.url))
+    learnt, due_at = next_state(
+        poll.feed,
+        poll.state,
+        outcome,
+        services.now(),
+        random.random(),  # noqa: S311  # spreads polls, guards nothing
+        floor_s=services.settings.poll_floor_s,
+    )
+    if report.fenced or not services.store.finish_poll(poll.lease, learnt, due_at):
+        log.warning("poll_fenced", reason="the lease ran out during the poll")
+        report = msgspec.structs.replace(report, fenced=1)
+    return replace(poll, outcome=outcome, state=learnt, report=report)
 
 
 async def _fetch_and_admit(
@@ -99,26 +156,30 @@ async def _fetch_and_admit(
 ) -> tuple[PollOutcome, PollReport]:
     """How the poll went, and what of it is on the inbox now."""
     try:
-        reply = await services.http.fetch(feed, state)
+        asked = asked_with(state, services.now(), services.settings.check_after_s)
+        reply = await services.http.fetch(feed, asked)
+        moved_to = reply.moved_to
         if reply.status == 304:
-            return NotModified(headers=reply.headers), PollReport(feeds=1, unchanged=1)
+            outcome = NotModified(headers=reply.headers, moved_to=moved_to)
+            return outcome, PollReport(feeds=1, unchanged=1)
         digest = body_digest(reply.body)
         if digest == state.body_digest:
-            outcome = Arrived(headers=reply.headers, body_digest=digest)
-            return outcome, PollReport(feeds=1, unchanged=1)
+            same = Arrived(headers=reply.headers, body_digest=digest, moved_to=moved_to)
+            return same, PollReport(feeds=1, unchanged=1)
         return await _admit(services, lease, feed, reply, digest)
     except FetchError as error:
         log.warning("feed_failed", reason=error.reason, status=error.status)
         return Failed.of(error), PollReport(feeds=1, failed=1)
     except (FormatError, CodecError) as error:
         log.warning("feed_unreadable", reason=error.reason)
-        return Failed(reason=str(error), status=200), PollReport(feeds=1, failed=1)
+        unread = Failed(reason=str(error), code="unreadable", status=200)
+        return unread, PollReport(feeds=1, failed=1)
     except BrokerError:
         raise
     except Exception as error:  # a fault of ours in one feed costs that feed only
         log.exception("feed_failed", reason="reading it failed")
         reason = f"{redact(feed.url)}: reading it failed: {type(error).__name__}"
-        return Failed(reason=reason, status=None), PollReport(feeds=1, failed=1)
+        return Failed(reason=reason, code="unreadable"), PollReport(feeds=1, failed=1)
 
 
 async def _read(reply: FetchReply, feed: Feed, limit_s: float) -> FeedRead:
@@ -144,7 +205,11 @@ async def _admit(
         log.info("entry_problem", problem=problem)
     admission = services.store.admit(lease, read.items)
     outcome = Arrived(
-        headers=reply.headers, body_digest=digest, items=admission.new + admission.changed
+        headers=reply.headers,
+        body_digest=digest,
+        items=admission.new + admission.changed,
+        pace_s=read_pace_s(reply.body),
+        moved_to=reply.moved_to,
     )
     report = PollReport(
         feeds=1,

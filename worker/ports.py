@@ -251,13 +251,15 @@ class FetchReply(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str]
     """Lower-case names; values as sent."""
     body: bytes = b""
+    moved_to: str = ""
+    """Where the permanent redirects led that came before any other; empty: there were none."""
 
 
 class Fetcher(Protocol):
     """All inbound HTTP."""
 
     async def fetch(self, feed: Feed, state: FeedState) -> FetchReply:
-        """The feed's body if it changed.
+        """The feed's body if it changed since the answer that gave `state` its validators.
 
         Raises:
             FetchError: No usable answer; FetchRefused when we would not ask or stopped reading.

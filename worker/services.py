@@ -13,6 +13,7 @@ from worker import __version__
 from worker.desks import DEFAULT_DESKS, Desk, read_desks
 from worker.errors import SettingsError
 from worker.feeds.fetch import HttpFetcher
+from worker.feeds.outage import Contacts
 from worker.ports import Fetcher, Store
 from worker.settings import Settings, load_settings
 from worker.store.redis import RedisStore
@@ -22,6 +23,7 @@ __all__ = [
     "close_services",
     "load_desks",
     "make_heartbeat_directory",
+    "open_fetcher",
     "open_services",
     "open_store",
     "services",
@@ -40,6 +42,7 @@ class Services:
     http: Fetcher
     desks: tuple[Desk, ...]
     now: Callable[[], datetime.datetime]
+    contacts: Contacts = field(default_factory=Contacts)
     _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -124,15 +127,21 @@ def open_services(settings: Settings) -> Services:
     return Services(
         settings=settings,
         store=open_store(settings),
-        http=HttpFetcher(
-            user_agent=f"copytaster/{__version__}"
-            + (f" (+{settings.contact})" if settings.contact else ""),
-            timeout_s=settings.fetch_timeout_s,
-            limit_bytes=settings.fetch_limit_bytes,
-            allow_origins=settings.origins,
-        ),
+        http=open_fetcher(settings),
         desks=load_desks(settings),
         now=lambda: datetime.datetime.now(datetime.UTC),
+    )
+
+
+def open_fetcher(settings: Settings) -> HttpFetcher:
+    """The way to all feeds, with every guard of the settings."""
+    return HttpFetcher(
+        user_agent=f"copytaster/{__version__}"
+        + (f" (+{settings.contact})" if settings.contact else ""),
+        timeout_s=settings.fetch_timeout_s,
+        first_byte_s=settings.first_byte_s,
+        limit_bytes=settings.fetch_limit_bytes,
+        allow_origins=settings.origins,
     )
 
 

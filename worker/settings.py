@@ -52,7 +52,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ""  # host:port, comma separated: origins on private networks that may be polled
     )
     fetch_timeout_s: Seconds = 30.0  # one deadline over a whole fetch; at most half the task limit
-    fetch_limit_bytes: Bytes = 16 * 1024 * 1024  # a feed's body, unpacked
+    first_byte_s: Seconds = 15.0  # for an answer to begin, name and connection included
+    fetch_limit_bytes: Bytes = 64 * 1024 * 1024  # a feed's body, as sent and as unpacked
+    check_after_s: Annotated[float, Meta(ge=0, le=31_536_000)] = (
+        7
+        * 86_400.0  # a server that says 304 for so long is asked once without validators; 0: never
+    )
     poll_batch: Count = 100  # feeds a poll task
     poll_lease_s: Seconds = 120.0  # how long a poller may hold a feed; longer than the task limit
     poll_floor_s: Seconds = 60.0  # no feed is polled more often than this

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from worker.errors import FetchRefused
+from worker.feeds import guard
 from worker.feeds.guard import GuardedBackend, GuardedTransport, check_url, is_public, redact
 
 
@@ -21,6 +22,7 @@ from worker.feeds.guard import GuardedBackend, GuardedTransport, check_url, is_p
         "64:ff9b::8.8.8.8",
         "::ffff:8.8.8.8",
         "2002:808:808::1",
+        "2a00:1450:4001:800:0:5efe:808:808",
     ],
 )
 def test_an_address_of_the_internet_is_public(address):
@@ -34,9 +36,11 @@ def test_an_address_of_the_internet_is_public(address):
         "10.1.2.3",
         "100.64.0.1",
         "127.0.0.1",
+        "168.63.129.16",
         "169.254.169.254",
         "172.16.0.1",
         "192.0.2.1",
+        "192.88.99.1",
         "192.168.1.1",
         "198.18.0.1",
         "224.0.0.1",
@@ -51,6 +55,7 @@ def test_an_address_of_the_internet_is_public(address):
         "2001:0:7f00:1:0:0:f7f7:f7f7",
         "2001:db8::1",
         "2002:7f00:1::1",
+        "2a00:1450:4001:800:0:5efe:a00:1",
         "3fff::1",
         "fc00::1",
         "fe80::1",
@@ -81,17 +86,17 @@ def connect(monkeypatch, addresses, *, allow=(), dead=(), host="wire.example"):
     """Where a connection to a host with these addresses went."""
     network = Network(dead)
 
-    async def main():
-        loop = asyncio.get_running_loop()
-        answers = iter([addresses, ["127.0.0.1"]])
+    answers = iter([addresses, ["127.0.0.1"]])
 
-        async def getaddrinfo(host, port, **_):
-            return [(0, 0, 0, "", (address, port)) for address in next(answers)]
+    def getaddrinfo(host, port, **_):
+        return [(0, 0, 0, "", (address, port)) for address in next(answers)]
 
-        monkeypatch.setattr(loop, "getaddrinfo", getaddrinfo)
-        await GuardedBackend(frozenset(allow), network).connect_tcp(host, 443)
-
-    asyncio.run(main())
+    monkeypatch.setattr(guard.socket, "getaddrinfo", getaddrinfo)
+    backend = GuardedBackend(frozenset(allow), network)
+    try:
+        asyncio.run(backend.connect_tcp(host, 443))
+    finally:
+        backend.close()
     return network.asked
 
 

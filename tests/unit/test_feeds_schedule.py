@@ -2,10 +2,22 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from worker.errors import FetchError
-from worker.feeds.schedule import Arrived, Failed, NotModified, body_digest, next_state
+from worker.feeds.schedule import (
+    Arrived,
+    Failed,
+    NotModified,
+    Offline,
+    asked_with,
+    body_digest,
+    next_state,
+    poll_url,
+    read_retry_after_s,
+    retry_after_s,
+)
 from worker.model import Feed, FeedState
 
 NOW = datetime(2026, 1, 12, 10, tzinfo=UTC)
@@ -35,6 +47,7 @@ def test_a_200_keeps_validators_and_digest_and_ends_the_failures():
             interval_s=900,
             status=200,
             items_seen=7,
+            full_at=NOW,
         ),
         NOW + timedelta(seconds=900),
     )
@@ -52,14 +65,21 @@ def test_a_304_keeps_what_we_had():
     )
 
 
-def test_a_304_may_bring_a_newer_validator():
+def test_a_304_brings_no_validators_of_its_own():
+    """They would be those of a body that we have not read."""
     after, _ = next_state(FEED, FeedState(etag='"1"'), NotModified(headers={"etag": '"2"'}), NOW, 0)
-    assert after.etag == '"2"'
+    assert after.etag == '"1"'
+
+
+def test_a_200_without_validators_forgets_the_old_ones():
+    before = FeedState(etag='"1"', last_modified="then")
+    after, _ = next_state(FEED, before, arrived(), NOW, 0)
+    assert (after.etag, after.last_modified) == (None, None)
 
 
 def test_a_failure_keeps_validators_and_says_why():
     before = FeedState(etag='"1"', body_digest="d1", failures=1)
-    error = FetchError("HTTP 503", subject="https://wire.example/", status=503)
+    error = FetchError("HTTP 503", subject=FEED.url, code="http_503", status=503)
     after, due_at = next_state(FEED, before, Failed.of(error), NOW, 0)
     assert (after, due_at) == (
         FeedState(
@@ -71,6 +91,7 @@ def test_a_failure_keeps_validators_and_says_why():
             failures=2,
             status=503,
             error="https://wire.example/: HTTP 503",
+            code="http_503",
         ),
         NOW + timedelta(seconds=1800),
     )
@@ -167,3 +188,156 @@ def test_a_feed_that_answers_again_is_no_longer_gone():
 
 def test_the_digest_tells_bodies_apart():
     assert body_digest(b"a") == body_digest(b"a") != body_digest(b"b")
+
+
+# moved
+
+
+def moved(state, *targets, outcome=Arrived):
+    """The state after polls whose permanent redirects led to these, "" for none."""
+    for target in targets:
+        extra = {"body_digest": "d"} if outcome is Arrived else {}
+        state, _ = next_state(FEED, state, outcome(headers={}, moved_to=target, **extra), NOW, 0)
+    return state
+
+
+@pytest.mark.parametrize(
+    ("targets", "url", "why"),
+    [
+        (["https://new.example/"], "", "once may be a mistake"),
+        (["https://new.example/"] * 2, "https://new.example/", "it repeats"),
+        (["https://a.example/", "https://b.example/"], "", "it does not"),
+        (["https://a.example/", "", "https://a.example/"], "", "nor in a row"),
+        (["https://b.example/"] * 2 + ["https://c.example/"] * 2, "https://c.example/", "again"),
+        (["https://b.example/"] * 2 + [FEED.url] * 2, "", "and home"),
+    ],
+)
+def test_a_permanent_redirect_is_kept_once_it_repeats(targets, url, why):
+    assert moved(FeedState(), *targets).url == url, why
+
+
+def test_a_304_counts_for_a_permanent_redirect_too():
+    state = moved(FeedState(), *["https://new.example/"] * 2, outcome=NotModified)
+    assert (state.url, poll_url(FEED, state)) == ("https://new.example/", "https://new.example/")
+
+
+def test_a_failure_keeps_no_redirect_and_forgets_none():
+    state = moved(FeedState(), "https://new.example/")
+    after, _ = next_state(FEED, state, Failed(reason="x"), NOW, 0)
+    assert (after.url, after.moved_to) == ("", "https://new.example/")
+
+
+def test_an_address_that_fails_is_doubted_every_other_time():
+    urls = [
+        poll_url(FEED, FeedState(url="https://new.example/", failures=failures))
+        for failures in range(6)
+    ]
+    assert [url == FEED.url for url in urls] == [False, False, False, True, False, True]
+
+
+def test_a_doubted_address_is_given_up_when_the_feed_answers_at_home():
+    lost = FeedState(url="https://new.example/", failures=3)
+    assert moved(lost, "").url == ""
+
+
+# checks
+
+
+@pytest.mark.parametrize(
+    ("state", "check_after_s", "is_checked", "why"),
+    [
+        (FeedState(status=304, full_at=NOW - timedelta(days=8)), 7 * DAY_S, True, "long enough"),
+        (FeedState(status=304, full_at=NOW - timedelta(days=6)), 7 * DAY_S, False, "not yet"),
+        (FeedState(status=304, full_at=NOW - timedelta(days=8)), 0, False, "switched off"),
+        (FeedState(status=200, full_at=NOW - timedelta(days=8)), 7 * DAY_S, False, "no 304"),
+        (FeedState(status=304), 7 * DAY_S, False, "an old state does not say"),
+    ],
+)
+def test_only_a_server_that_says_304_for_long_is_asked_unconditionally(
+    state, check_after_s, is_checked, why
+):
+    state = msgspec.structs.replace(state, etag='"1"', last_modified="then")
+    asked = asked_with(state, NOW, check_after_s)
+    assert (asked.etag, asked.last_modified) == ((None, None) if is_checked else ('"1"', "then"))
+
+
+def test_a_check_that_finds_the_feed_starts_the_time_anew():
+    stuck = FeedState(etag='"1"', status=304, full_at=NOW - timedelta(days=8))
+    after, _ = next_state(FEED, stuck, arrived(etag='"1"'), NOW, 0)
+    assert asked_with(after, NOW + timedelta(days=6), 7 * DAY_S).etag == '"1"'
+
+
+# the publisher's pace
+
+
+def test_freshness_is_kept_over_a_304_that_does_not_speak_of_it():
+    first, _ = next_state(FEED, FeedState(), arrived(cache_control="max-age=3600"), NOW, 0)
+    assert delay_s(NotModified(headers={}), state=first) == 3600
+    assert delay_s(NotModified(headers={"cache-control": "max-age=7200"}), state=first) == 7200
+    assert delay_s(NotModified(headers={"cache-control": "no-cache"}), state=first) == 900
+    assert delay_s(arrived(), state=first) == 900
+
+
+@pytest.mark.parametrize(
+    ("pace_s", "expected_s"), [(60, 900), (3600, 3600), (30 * DAY_S, DAY_S), (0, 900)]
+)
+def test_the_feeds_own_pace_lengthens_the_interval_up_to_a_day_and_over_304s(pace_s, expected_s):
+    outcome = Arrived(headers={}, body_digest="d", pace_s=pace_s)
+    first, due_at = next_state(FEED, FeedState(), outcome, NOW, 0)
+    assert (due_at - NOW).total_seconds() == expected_s
+    assert delay_s(NotModified(headers={}), state=first) == expected_s
+    assert delay_s(arrived(), state=first) == expected_s  # the same body, not read again
+
+
+# our own outages
+
+
+def test_an_outage_of_our_own_teaches_nothing_of_a_feed():
+    before = FeedState(etag='"1"', failures=2, error="x", status=503, polled_at=NOW)
+    after, due_at = next_state(FEED, before, Offline(reason="no network"), NOW, 0.5)
+    assert after == msgspec.structs.replace(before, due_at=due_at)
+    assert (due_at - NOW).total_seconds() == 450
+
+
+# Retry-After
+
+
+@pytest.mark.parametrize(
+    ("written", "expected_s"),
+    [
+        ("120", 120.0),
+        (" 0 ", 0.0),
+        ("9" * 5000, 7.0 * DAY_S),
+        ("1000000", 1_000_000.0),
+        ("Mon, 12 Jan 2026 10:02:00 GMT", 120.0),
+        ("Monday, 12-Jan-26 10:02:00 GMT", 120.0),
+        ("Mon, 12 Jan 2026 09:00:00 GMT", 0.0),
+        ("-5", None),
+        ("1.5", None),
+        ("soon", None),
+        ("", None),
+        ("٣", None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(written, expected_s):
+    assert read_retry_after_s({"retry-after": written}, NOW) == expected_s
+
+
+@pytest.mark.parametrize(
+    ("date", "expected_s"),
+    [
+        ("Mon, 12 Jan 2026 09:50:00 GMT", 1200.0),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 600.0),
+        ("yesterday", 600.0),
+    ],
+)
+def test_a_date_is_told_by_the_servers_clock_unless_that_is_absurd(date, expected_s):
+    headers = {"retry-after": "Mon, 12 Jan 2026 10:10:00 GMT", "date": date}
+    assert read_retry_after_s(headers, NOW) == expected_s
+
+
+@pytest.mark.parametrize(
+    ("asked_s", "expected_s"), [(None, None), (0.0, 60), (90, 90), (10**9, 7 * DAY_S)]
+)
+def test_retry_after_has_a_floor_and_a_cap(asked_s, expected_s):
+    assert retry_after_s(Failed(reason="x", status=429, retry_after_s=asked_s)) == expected_s

@@ -8,7 +8,7 @@ import pytest
 
 from worker import polling
 from worker.errors import BrokerError, FetchError
-from worker.model import Feed, Lease, feed_id
+from worker.model import Feed, FeedState, Lease, feed_id
 from worker.polling import PollReport, poll_feeds
 from worker.ports import FetchReply
 from worker.services import Services
@@ -217,3 +217,76 @@ def test_a_feed_that_takes_too_long_to_read_backs_off(services, monkeypatch):
     failed = services.store.feed_state(leases[0].feed_id)
     assert failed.error == "http://a.test/rss: was not read within 0.333333 s"
     opened._runner.close()
+
+
+AWAY = [f"http://{name}.test/rss" for name in "abc"]
+
+
+def away(url):
+    return FetchError("cannot be reached", subject=url, code="connect", reached=False)
+
+
+def test_an_outage_of_our_own_is_not_held_against_the_feeds(services):
+    leases = add(services, *AWAY)
+    services.http.answers = {url: away(url) for url in AWAY}
+    assert poll(services, leases) == PollReport(feeds=3, failed=3)
+    states = [services.store.feed_state(lease.feed_id) for lease in leases]
+    assert [(state.failures, state.error, state.polled_at) for state in states] == [
+        (0, None, None)
+    ] * 3
+    assert all(0 < (state.due_at - NOW).total_seconds() <= 600 for state in states)
+
+
+def test_one_answer_however_bad_shows_that_the_others_are_away_themselves(services):
+    leases = add(services, *AWAY, "http://d.test/rss")
+    services.http.answers = {url: away(url) for url in AWAY}
+    services.http.answers["http://d.test/rss"] = FetchError("HTTP 500", status=500)
+    assert poll(services, leases).failed == 4
+    assert [services.store.feed_state(lease.feed_id).failures for lease in leases] == [1] * 4
+
+
+def test_an_outage_is_recognised_over_batches_of_one(services):
+    failures = []
+    for url in AWAY:
+        leases = add(services, url)
+        services.http.answers[url] = away(url)
+        poll(services, leases)
+        failures.append(services.store.feed_state(feed_id(url)).failures)
+    assert failures == [1, 1, 0]
+
+
+def test_a_private_origin_that_answers_says_nothing_of_the_internet(services):
+    opened = Services(
+        settings=Settings(allow_origins="lan.test:80"),
+        store=services.store,
+        http=services.http,
+        desks=(),
+        now=lambda: NOW,
+    )
+    leases = add(services, *AWAY, "http://lan.test/rss")
+    services.http.answers = {url: away(url) for url in AWAY}
+    services.http.answers["http://lan.test/rss"] = RSS.format(title="One")
+    poll(opened, leases)
+    opened._runner.close()
+    assert [services.store.feed_state(feed_id(url)).failures for url in AWAY] == [0] * 3
+
+
+def test_a_server_that_says_304_for_a_week_is_asked_without_validators_once(services):
+    (lease,) = add(services, "http://a.test/rss")
+    stuck = FeedState(etag='"1"', status=304, full_at=NOW - datetime.timedelta(days=8))
+    services.store.finish_poll(lease, stuck, NOW)
+    services.store.poll_now(lease.feed_id)
+    (lease,) = services.store.claim_due(1, 60)
+    services.http.answers["http://a.test/rss"] = RSS.format(title="One")
+    assert poll(services, [lease]).new == 1
+    assert services.http.asked == [("http://a.test/rss", None)]
+    assert services.store.feed_state(lease.feed_id).full_at == NOW
+
+
+def test_what_the_feed_itself_asks_is_kept(services):
+    (lease,) = add(services, "http://a.test/rss")
+    body = RSS.format(title="One").replace("<item>", "<ttl>120</ttl><item>")
+    services.http.answers["http://a.test/rss"] = body
+    poll(services, [lease])
+    state = services.store.feed_state(lease.feed_id)
+    assert (state.pace_s, state.interval_s) == (7200, 7200)

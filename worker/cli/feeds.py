@@ -97,7 +97,10 @@ def show_feed(settings: Settings, *, name: str, as_json: bool) -> None:
     facts = Table.grid(padding=(0, 2, 0, 0))
     known = {name: getattr(feed, name) for name in feed.__struct_fields__}
     learned = {name: getattr(state, name) for name in state.__struct_fields__}
-    learned["interval_s now"] = learned.pop("interval_s")
+    for field in ("interval_s", "url"):
+        learned[f"{field} now"] = learned.pop(field)
+    for field in ("fresh_s", "pace_s"):
+        learned[field] = learned[field] or None
     for field, value in (known | learned).items():
         if value not in ("", None):
             facts.add_row(Text(field, style="dim"), Text(one_line(_say(value))))

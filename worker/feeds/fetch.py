@@ -2,10 +2,11 @@
 
 import asyncio
 import base64
-import re
+import ssl
 import zlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -13,8 +14,9 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx
 
 from worker.errors import FetchError, FetchRefused
-from worker.feeds.dates import read_date
-from worker.feeds.guard import GuardedBackend, GuardedTransport, check_url, redact
+from worker.feeds.body import ACCEPT_ENCODING, Body
+from worker.feeds.guard import GuardedBackend, GuardedTransport, NoConnection, check_url, redact
+from worker.feeds.schedule import poll_url, read_retry_after_s
 from worker.model import Feed, FeedState
 from worker.ports import FetchReply
 
@@ -24,10 +26,40 @@ _ACCEPT = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml,"
     " application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
 )
+_BODIES = frozenset({200, 203})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_LIMIT_REDIRECTS = 5
+_PERMANENT = frozenset({301, 308})
+_LIMIT_REDIRECTS = 20
+_LIMIT_URL_CHARS = 8192
 _HEADERS_KEPT_ONCE = frozenset({"etag", "last-modified", "location", "retry-after"})
-_RETRY_SECONDS = re.compile(r"\d{1,10}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hop:
+    """Where a fetch has got to. `first` is the feed's own URL, to whose origin credentials go."""
+
+    here: httpx.URL
+    first: httpx.URL
+    moved_to: str = ""
+    permanent: bool = True
+    """All redirects so far were permanent, and none left https."""
+    redirects: int = 0
+
+    def next(self, status: int, location: str) -> "_Hop":
+        there = self.here.join(location)
+        permanent = (
+            self.permanent
+            and status in _PERMANENT
+            and (self.here.scheme, there.scheme) != ("https", "http")
+        )
+        moved_to = str(_bare(there).copy_with(fragment=None)) if permanent else self.moved_to
+        return _Hop(
+            here=there,
+            first=self.first,
+            moved_to=moved_to,
+            permanent=permanent,
+            redirects=self.redirects + 1,
+        )
 
 
 class HttpFetcher:
@@ -41,8 +73,9 @@ class HttpFetcher:
         self,
         *,
         user_agent: str,
-        timeout_s: float = 20.0,
-        limit_bytes: int = 10 * 1024 * 1024,
+        timeout_s: float = 30.0,
+        first_byte_s: float = 15.0,
+        limit_bytes: int = 64 * 1024 * 1024,
         allow_origins: frozenset[str] = frozenset(),
         clients: int = 16,
         connections: int = 8,
@@ -51,23 +84,25 @@ class HttpFetcher:
         Args:
             user_agent: Who we are, with a URL where a publisher can reach us.
             timeout_s: For one whole fetch: name, connection, redirects, body.
+            first_byte_s: For each answer to begin: name, connection, headers.
             limit_bytes: For the body, as sent and as unpacked.
             allow_origins: "host:port" strings that may be private addresses.
             clients: Small clients that the hosts are spread over.
             connections: At most so many at once in each client.
         """
         self._timeout_s = timeout_s
+        self._first_byte_s = first_byte_s
         self._limit_bytes = limit_bytes
         self._headers = (
             (b"user-agent", user_agent.encode("latin-1", "replace")),
             (b"accept", _ACCEPT.encode()),
-            (b"accept-encoding", b"gzip"),
+            (b"accept-encoding", ACCEPT_ENCODING.encode()),
         )
-        backend = GuardedBackend(allow_origins)
+        self._backend = GuardedBackend(allow_origins)
         context = httpx.create_ssl_context(trust_env=False)
         self._clients = tuple(
             httpx.AsyncClient(
-                transport=GuardedTransport(backend, context, connections=connections),
+                transport=GuardedTransport(self._backend, context, connections=connections),
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
                 trust_env=False,
                 follow_redirects=False,
@@ -82,147 +117,97 @@ class HttpFetcher:
         Raises:
             FetchError: No usable answer; FetchRefused when we would not ask or stopped reading.
         """
-        subject = redact(feed.url)
+        url = poll_url(feed, state)
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._follow(feed.url, state)
+                return await self._follow(url, feed, state)
         except FetchError:
             raise
         except TimeoutError as error:
-            raise FetchError(
-                f"no whole answer within {self._timeout_s:g} s", subject=subject
-            ) from error
+            reason = f"no whole answer within {self._timeout_s:g} s"
+            raise FetchError(reason, subject=redact(url), code="timeout") from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
-            raise FetchError(_one_line(error), subject=subject) from error
+            raise _wrapped(error, redact(url)) from error
 
     async def aclose(self) -> None:
         """Close every connection."""
         for client in self._clients:
             await client.aclose()
+        self._backend.close()
 
-    async def _follow(self, url: str, state: FeedState) -> FetchReply:
+    async def _follow(self, url: str, feed: Feed, state: FeedState) -> FetchReply:
         """The answer at the end of the redirects, each hop of which is checked."""
         check_url(url)
-        first = here = httpx.URL(url)
-        for _ in range(_LIMIT_REDIRECTS + 1):
-            async with self._answer(here, first, state) as response:
-                if response.status_code not in _REDIRECTS:
-                    return await self._reply(response, state, redact(url))
-                here = here.join(_location(response, redact(url)))
-            check_url(str(here))
-        raise FetchRefused(f"more than {_LIMIT_REDIRECTS} redirects", subject=redact(url))
+        check_url(feed.url)
+        hop = _Hop(here=httpx.URL(url), first=httpx.URL(feed.url))
+        while hop.redirects <= _LIMIT_REDIRECTS:
+            async with self._answer(hop, state) as response:
+                status = response.status_code
+                if status not in _REDIRECTS:
+                    return await self._reply(response, state, redact(url), hop.moved_to)
+                hop = hop.next(status, _location(response, redact(url)))
+            check_url(str(hop.here))
+        reason = f"more than {_LIMIT_REDIRECTS} redirects"
+        raise FetchRefused(reason, subject=redact(url), code="redirects")
 
     @asynccontextmanager
-    async def _answer(
-        self, here: httpx.URL, first: httpx.URL, state: FeedState
-    ) -> AsyncIterator[httpx.Response]:
+    async def _answer(self, hop: _Hop, state: FeedState) -> AsyncIterator[httpx.Response]:
         """One request's answer, its body unread; closed at the end whatever happens."""
-        client = self._clients[zlib.crc32(here.raw_host) % len(self._clients)]
-        headers = [*self._headers, *_validators(state), *_authorization(here, first)]
-        request = client.build_request("GET", _bare(here), headers=headers)
-        response = await client.send(request, stream=True)
+        client = self._clients[zlib.crc32(hop.here.raw_host) % len(self._clients)]
+        headers = [*self._headers, *_validators(state), *_authorization(hop)]
+        request = client.build_request("GET", _bare(hop.here), headers=headers)
+        try:
+            async with asyncio.timeout(self._first_byte_s):
+                response = await client.send(request, stream=True)
+        except TimeoutError as error:
+            reason = f"no answer within {self._first_byte_s:g} s"
+            raise FetchError(reason, subject=redact(str(hop.here)), code="timeout") from error
+        except httpx.ConnectError as error:
+            if not isinstance(error.__cause__, NoConnection):
+                raise
+            raise FetchError(
+                _one_line(error),
+                subject=redact(str(hop.here)),
+                code=error.__cause__.code,
+                reached=hop.redirects > 0,
+            ) from error
         try:
             yield response
         finally:
             await response.aclose()
 
-    async def _reply(self, response: httpx.Response, state: FeedState, subject: str) -> FetchReply:
+    async def _reply(
+        self, response: httpx.Response, state: FeedState, subject: str, moved_to: str
+    ) -> FetchReply:
         """The answer as a reply, or the FetchError that it amounts to."""
         headers, status = _headers(response), response.status_code
         here = str(response.request.url)
-        if status == HTTPStatus.OK:
+        if status in _BODIES:
             body = await self._read_body(response, headers, subject)
-            return FetchReply(status=200, url=here, headers=headers, body=body)
+            return FetchReply(status=200, url=here, headers=headers, body=body, moved_to=moved_to)
         if status == HTTPStatus.NOT_MODIFIED and (state.etag or state.last_modified):
-            return FetchReply(status=304, url=here, headers=headers)
+            return FetchReply(status=304, url=here, headers=headers, moved_to=moved_to)
         reason = f"HTTP {status} {_phrase(status)}".strip()
         if status == HTTPStatus.NOT_MODIFIED:
             reason = "HTTP 304 Not Modified, though we had nothing to compare"
         raise FetchError(
-            reason, subject=subject, status=status, retry_after_s=_retry_after_s(headers)
+            reason,
+            subject=subject,
+            code=f"http_{status}",
+            status=status,
+            retry_after_s=read_retry_after_s(headers, datetime.now(UTC)),
         )
 
     async def _read_body(
         self, response: httpx.Response, headers: Mapping[str, str], subject: str
     ) -> bytes:
-        body = _Body(headers.get("content-encoding", ""), self._limit_bytes, subject)
+        body = Body(headers.get("content-encoding", ""), self._limit_bytes, subject)
         declared = headers.get("content-length", "")
-        if declared.isdecimal() and len(declared) > 18:
-            declared = "9" * 18
-        body.check(int(declared) if declared.isdecimal() else 0)
+        if declared.isascii() and declared.isdecimal():
+            body.check(int(declared[:18]))
         async for chunk in response.aiter_raw():
             body.add(chunk)
         return body.whole()
-
-
-class _Body:
-    """A body under way, unpacked as it comes and never beyond the limit.
-
-    httpx would unpack each chunk whole before anyone can look at its size, and takes a gzip stream
-    that stops short for a whole one.
-    """
-
-    def __init__(self, encoding: str, limit_bytes: int, subject: str) -> None:
-        encoding = encoding.strip().lower()
-        if encoding not in {"", "identity", "gzip", "x-gzip"}:
-            raise FetchError(
-                f"content encoding {encoding[:40]!r} was not asked for", subject=subject
-            )
-        self._gzip = _inflater() if "gzip" in encoding else None
-        self._limit_bytes = limit_bytes
-        self._subject = subject
-        self._raw_bytes = 0
-        self._parts: list[bytes] = []
-        self._bytes = 0
-
-    def check(self, size_bytes: int) -> None:
-        """Raises FetchRefused for a size beyond the limit."""
-        if size_bytes > self._limit_bytes:
-            raise FetchRefused(
-                f"the body is larger than {self._limit_bytes:,} bytes", subject=self._subject
-            )
-
-    def add(self, raw: bytes) -> None:
-        """Take the next bytes off the wire."""
-        self._raw_bytes += len(raw)
-        self.check(self._raw_bytes)
-        if self._gzip is None:
-            self._keep(raw)
-            return
-        try:
-            self._inflate(raw)
-        except zlib.error as error:
-            raise FetchError(f"broken gzip: {error}", subject=self._subject) from error
-
-    def whole(self) -> bytes:
-        """The body.
-
-        Raises:
-            FetchError: Its gzip stream stops short.
-        """
-        if self._gzip is not None and self._raw_bytes and not self._gzip.eof:
-            raise FetchError("the gzip stream stops short", subject=self._subject)
-        return b"".join(self._parts)
-
-    def _inflate(self, raw: bytes) -> None:
-        """Unpack, going on with the next gzip member where one ends; zeros behind are padding."""
-        while raw:
-            if self._gzip is None or self._gzip.eof:
-                raw = raw.lstrip(b"\0")
-                if not raw:
-                    return
-                self._gzip = _inflater()
-            self._keep(self._gzip.decompress(raw, self._limit_bytes - self._bytes + 1))
-            raw = self._gzip.unconsumed_tail or self._gzip.unused_data
-
-    def _keep(self, part: bytes) -> None:
-        self._parts.append(part)
-        self._bytes += len(part)
-        self.check(self._bytes)
-
-
-def _inflater() -> "zlib._Decompress":
-    return zlib.decompressobj(zlib.MAX_WBITS | 16)
 
 
 def _headers(response: httpx.Response) -> dict[str, str]:
@@ -239,10 +224,11 @@ def _headers(response: httpx.Response) -> dict[str, str]:
 
 def _location(response: httpx.Response, subject: str) -> str:
     """Where a redirect leads; browsers and servers agree on UTF-8 in it."""
-    location = _headers(response).get("location", "")
-    if not location:
-        status = response.status_code
-        raise FetchError(f"HTTP {status} without a Location", subject=subject, status=status)
+    location, status = _headers(response).get("location", ""), response.status_code
+    if not location or len(location) > _LIMIT_URL_CHARS:
+        what = "without a Location" if not location else "with a Location that is too long"
+        reason = f"HTTP {status} {what}"
+        raise FetchError(reason, subject=subject, code="redirect", status=status)
     return location.encode("latin-1").decode("utf-8", "replace")
 
 
@@ -252,12 +238,17 @@ def _validators(state: FeedState) -> list[tuple[bytes, bytes]]:
     return [(name, value.encode("latin-1")) for name, value in pairs if value]
 
 
-def _authorization(here: httpx.URL, first: httpx.URL) -> list[tuple[bytes, bytes]]:
+def _authorization(hop: _Hop) -> list[tuple[bytes, bytes]]:
     """The feed URL's own user and password, to its own origin only."""
-    if not first.userinfo or (here.scheme, here.netloc) != (first.scheme, first.netloc):
+    first = hop.first
+    if not first.userinfo or _origin(hop.here) != _origin(first):
         return []
     pair = f"{first.username}:{first.password}".encode()
     return [(b"authorization", b"Basic " + base64.b64encode(pair))]
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
 
 
 def _bare(url: httpx.URL) -> httpx.URL:
@@ -265,20 +256,20 @@ def _bare(url: httpx.URL) -> httpx.URL:
     return url.copy_with(userinfo=b"") if url.userinfo else url
 
 
-def _retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Seconds, from seconds or from a date. Source: RFC 9110, section 10.2.3."""
-    written = headers.get("retry-after", "").strip()
-    if _RETRY_SECONDS.fullmatch(written):
-        return float(written)
-    until = read_date(written)
-    if until is None:
-        return None
-    now = read_date(headers.get("date", "")) or datetime.now(UTC)
-    return max(0.0, (until - now).total_seconds())
-
-
 def _phrase(status: int) -> str:
     return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
+
+
+def _wrapped(error: Exception, subject: str) -> FetchError:
+    """A foreign error as ours."""
+    reason, cause = _one_line(error), error.__cause__
+    if isinstance(cause, ssl.SSLError) or isinstance(getattr(cause, "__cause__", 0), ssl.SSLError):
+        return FetchError(reason, subject=subject, code="tls")
+    if isinstance(error, httpx.InvalidURL):
+        return FetchRefused(reason, subject=subject, code="bad_url")
+    if isinstance(error, httpx.NetworkError):
+        return FetchError(reason, subject=subject, code="connection")
+    return FetchError(reason, subject=subject, code="broken")
 
 
 def _one_line(error: Exception) -> str:

@@ -5,26 +5,57 @@ name that answers with another address a moment later changes nothing.
 """
 
 import asyncio
+import functools
 import socket
 import ssl
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from urllib.parse import urlsplit
+from concurrent.futures import ThreadPoolExecutor
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from urllib.parse import SplitResult, urlsplit
 
 import httpcore
 import httpx
 
 from worker.errors import FetchRefused
 
-__all__ = ["GuardedBackend", "GuardedTransport", "check_url", "is_public", "redact"]
+__all__ = [
+    "GuardedBackend",
+    "GuardedTransport",
+    "NoConnection",
+    "check_url",
+    "is_allowed",
+    "is_public",
+    "redact",
+]
 
 _UNICAST = IPv6Network("2000::/3")
 _DOCUMENTATION = IPv6Network("3fff::/20")  # RFC 9637; younger than Python 3.11's tables
 _NAT64 = IPv6Network("64:ff9b::/96")
+_ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})  # RFC 5214: then comes an IPv4 address
+
+_ANSWERED_WITHIN = (
+    IPv4Network("168.63.129.16/32"),  # Azure's own services, seen from inside Azure only
+    IPv4Network("192.88.99.0/24"),  # 6to4 relays, withdrawn by RFC 7526
+)
+"""Looks public, but whoever answers is near us."""
+
+_CONNECT_S = 10.0
+_CONNECT_ADDRESS_S = 5.0
+"""For the name and all its addresses, and for each of them."""
+
+_NAME_THREADS = 16
 
 _SocketOption = (
     tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 )
+
+
+class NoConnection(httpcore.ConnectError):
+    """Nobody was reached: `code` says whether the name or the connection failed."""
+
+    def __init__(self, reason: str, code: str) -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 def redact(url: str) -> str:
@@ -41,27 +72,47 @@ def check_url(url: str) -> None:
         parts = urlsplit(url)
         host, scheme = parts.hostname, parts.scheme.lower()
     except ValueError as error:
-        raise FetchRefused(f"not a URL: {error}", subject=redact(url)) from error
+        raise FetchRefused(f"not a URL: {error}", subject=redact(url), code="bad_url") from error
     if scheme not in {"http", "https"}:
-        raise FetchRefused("only http and https are fetched", subject=redact(url))
+        raise FetchRefused("only http and https are fetched", subject=redact(url), code="scheme")
     if not host:
-        raise FetchRefused("the URL names no host", subject=redact(url))
+        raise FetchRefused("the URL names no host", subject=redact(url), code="bad_url")
+
+
+def is_allowed(url: SplitResult, allow_origins: frozenset[str]) -> bool:
+    """True for a URL whose host and port are on the allow-list."""
+    try:
+        port = url.port or {"http": 80, "https": 443}.get(url.scheme.lower(), 0)
+    except ValueError:
+        return False
+    return _origin(url.hostname or "", port) in allow_origins
+
+
+def _origin(host: str, port: int) -> str:
+    """As an allow-list writes it."""
+    return (f"[{host}]:{port}" if ":" in host else f"{host}:{port}").lower()
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
     """True for an address that anyone on the internet can reach.
 
-    IPv6 addresses that carry an IPv4 one (mapped, 6to4, Teredo, NAT64) are as public as that one.
+    IPv6 addresses that carry an IPv4 one (mapped, 6to4, Teredo, NAT64, ISATAP) are no more public
+    than that one.
 
     >>> is_public(ip_address("93.184.215.14")), is_public(ip_address("::ffff:10.0.0.1"))
     (True, False)
     """
-    if isinstance(address, IPv6Address):
-        carried = _carried(address)
-        if carried:
-            return all(is_public(one) for one in carried)
-        if address not in _UNICAST or address in _DOCUMENTATION or address.scope_id:
-            return False
+    if isinstance(address, IPv4Address):
+        is_near = any(address in network for network in _ANSWERED_WITHIN)
+        return address.is_global and not (is_near or address.is_multicast or address.is_reserved)
+    carried = _carried(address)
+    if carried:
+        return all(is_public(one) for one in carried)
+    if address not in _UNICAST or address in _DOCUMENTATION or address.scope_id:
+        return False
+    interface = int(address) & (2**64 - 1)
+    if interface >> 32 in _ISATAP and not is_public(IPv4Address(interface & 0xFFFFFFFF)):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
@@ -89,6 +140,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     ) -> None:
         self._allowed = frozenset(origin.lower() for origin in allow_origins)
         self._inner = inner or httpcore.AnyIOBackend()
+        self._names = ThreadPoolExecutor(_NAME_THREADS, thread_name_prefix="names")
 
     async def connect_tcp(
         self,
@@ -98,17 +150,43 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[_SocketOption] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """A connection to the first checked address that answers."""
-        addresses = await self._checked(host, port)
-        failure: Exception | None = None
+        """A connection to the first checked address that answers.
+
+        Raises:
+            FetchRefused: One of the host's addresses is not allowed; nothing was connected to.
+            NoConnection: The name has no address, or none of its addresses answers.
+        """
+        try:
+            async with asyncio.timeout(_CONNECT_S):
+                addresses = await self._checked(host, port)
+                return await self._first_that_answers(
+                    addresses, port, timeout, local_address, socket_options
+                )
+        except TimeoutError as error:
+            raise NoConnection(f"{host} cannot be reached in time", "connect") from error
+        except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+            if isinstance(error, NoConnection):
+                raise
+            raise NoConnection(f"{host} cannot be reached: {_why(error)}", "connect") from error
+
+    async def _first_that_answers(
+        self,
+        addresses: tuple[str, ...],
+        port: int,
+        timeout: float | None,  # noqa: ASYNC109
+        local_address: str | None,
+        socket_options: Iterable[_SocketOption] | None,
+    ) -> httpcore.AsyncNetworkStream:
+        failure: Exception = httpcore.ConnectError("it has no address")
         for address in addresses:
             try:
-                return await self._inner.connect_tcp(
-                    address, port, timeout, local_address, socket_options
-                )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                async with asyncio.timeout(_CONNECT_ADDRESS_S):
+                    return await self._inner.connect_tcp(
+                        address, port, timeout, local_address, socket_options
+                    )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout, TimeoutError) as error:
                 failure = error
-        raise failure or httpcore.ConnectError(f"{host} has no address")
+        raise failure
 
     async def connect_unix_socket(
         self,
@@ -117,7 +195,9 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[_SocketOption] | None = None,  # noqa: ARG002
     ) -> httpcore.AsyncNetworkStream:
         """Never."""
-        raise FetchRefused("feeds are not fetched from sockets of this machine", subject=path)
+        raise FetchRefused(
+            "feeds are not fetched from sockets of this machine", subject=path, code="scheme"
+        )
 
     async def sleep(self, seconds: float) -> None:
         """The pool's pause between connection attempts."""
@@ -125,27 +205,38 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
     async def _checked(self, host: str, port: int) -> tuple[str, ...]:
         """The host's addresses, in the resolver's order, all of them allowed."""
-        origin = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        addresses = await _resolve(host, port)
-        if origin.lower() in self._allowed:
+        origin = _origin(host, port)
+        addresses = await self._resolve(host, port)
+        if origin in self._allowed:
             return addresses
         for address in addresses:
             if not is_public(ip_address(address)):
                 raise FetchRefused(
                     f"{address} is not a public address, and the origin is not on the allow-list",
                     subject=origin,
+                    code="forbidden_address",
                 )
         return addresses
 
-
-async def _resolve(host: str, port: int) -> tuple[str, ...]:
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
+    async def _resolve(self, host: str, port: int) -> tuple[str, ...]:
+        """The host's addresses, in whatever form the URL wrote them, as the system reads it."""
+        ask = functools.partial(
+            socket.getaddrinfo, host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
         )
-    except OSError as error:
-        raise httpcore.ConnectError(f"{host} cannot be resolved: {error.strerror}") from error
-    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+        try:
+            # In threads of its own: feeds are read in those of the loop, and names would queue.
+            found = await asyncio.get_running_loop().run_in_executor(self._names, ask)
+        except (OSError, UnicodeError) as error:
+            raise NoConnection(f"{host} cannot be resolved: {_why(error)}", "dns") from error
+        return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+    def close(self) -> None:
+        """Let go of the threads that ask for names."""
+        self._names.shutdown(wait=False, cancel_futures=True)
+
+
+def _why(error: BaseException) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 class GuardedTransport(httpx.AsyncHTTPTransport):

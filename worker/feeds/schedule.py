@@ -9,11 +9,23 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from worker.errors import FetchError
+from worker.errors import FetchError, FetchRefused
 from worker.feeds.dates import read_date
 from worker.model import Feed, FeedState
 
-__all__ = ["Arrived", "Failed", "NotModified", "PollOutcome", "body_digest", "next_state"]
+__all__ = [
+    "Arrived",
+    "Failed",
+    "NotModified",
+    "Offline",
+    "PollOutcome",
+    "asked_with",
+    "body_digest",
+    "next_state",
+    "poll_url",
+    "read_retry_after_s",
+    "retry_after_s",
+]
 
 _MINUTE_S = 60
 _DAY_S = 86_400
@@ -22,16 +34,28 @@ _LIMIT_DOUBLINGS = 16
 _LIMIT_VALIDATOR_CHARS = 4096
 """Longer validators would make our own request too long for most servers."""
 
+_LOST_AFTER = 3
+"""Failures in a row before the address that a permanent redirect gave is doubted."""
+
+_OFFLINE_S = 300
+"""The longest wait for our own network to come back."""
+
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(?P<seconds>\d{1,10})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived:
-    """A 200 whose body was read, or is the one that was read last time. `items`: new or changed."""
+    """A 200 whose body was read, or is the one that was read last time. `items`: new or changed.
+
+    `pace_s` is what the feed itself asks for, None where its body was not read again; `moved_to`
+    is `FetchReply`'s.
+    """
 
     headers: Mapping[str, str]
     body_digest: str
     items: int = 0
+    pace_s: int | None = None
+    moved_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +63,7 @@ class NotModified:
     """A 304."""
 
     headers: Mapping[str, str]
+    moved_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,21 +71,59 @@ class Failed:
     """No answer, an HTTP error, or a body that nobody can read; `reason` is for a person."""
 
     reason: str
+    code: str = "broken"
     status: int | None = None
     retry_after_s: float | None = None
+    refused: bool = False
+    """We would not ask, or stopped reading."""
+    reached: bool = True
+    """Somebody answered, be it the host that the feed redirects to."""
 
     @classmethod
     def of(cls, error: FetchError) -> "Failed":
         """The outcome that a fetcher's error stands for."""
-        return cls(reason=str(error), status=error.status, retry_after_s=error.retry_after_s)
+        return cls(
+            reason=str(error),
+            code=error.code,
+            status=error.status,
+            retry_after_s=error.retry_after_s,
+            refused=isinstance(error, FetchRefused),
+            reached=error.reached,
+        )
 
 
-PollOutcome = Arrived | NotModified | Failed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offline:
+    """Our own network is away, as far as we can tell: nothing was learnt of the feed."""
+
+    reason: str
+
+
+PollOutcome = Arrived | NotModified | Failed | Offline
 
 
 def body_digest(body: bytes) -> str:
     """What tells a body from the one before it: 32 hex digits."""
     return hashlib.sha256(body).hexdigest()[:32]
+
+
+def poll_url(feed: Feed, state: FeedState) -> str:
+    """Where to ask: where the feed has moved to, or, while that fails, every other time at home."""
+    is_lost = state.failures >= _LOST_AFTER and state.failures % 2 == 1
+    return feed.url if is_lost or not state.url else state.url
+
+
+def asked_with(state: FeedState, now: datetime, check_after_s: float) -> FeedState:
+    """The state whose validators are sent: our own, or none when it is time for a check.
+
+    A server that says 304 whatever it is asked would hide its feed for ever; so one that has said
+    nothing else for `check_after_s` seconds (0: never) is asked once without validators.
+    """
+    if not (check_after_s and state.full_at and state.status == 304):
+        return state
+    if (now - state.full_at).total_seconds() < check_after_s:
+        return state
+    return msgspec.structs.replace(state, etag=None, last_modified=None)
 
 
 def next_state(
@@ -86,8 +149,11 @@ def next_state(
     asked_s = min(max(feed.interval_s, floor_s, 1), 30 * _DAY_S)
     if isinstance(outcome, Failed):
         return _after_failure(asked_s, state, outcome, now, jitter)
-    learnt = _after_success(state, outcome)
-    interval_s = _success_interval_s(asked_s, outcome.headers, now)
+    if isinstance(outcome, Offline):
+        due_at = now + timedelta(seconds=math.ceil(min(asked_s, _OFFLINE_S) * (1 + jitter)))
+        return msgspec.structs.replace(state, due_at=due_at), due_at
+    learnt = _after_success(feed, state, outcome, now)
+    interval_s = math.ceil(max(asked_s, min(max(learnt.fresh_s, learnt.pace_s), _DAY_S)))
     due_at = now + timedelta(seconds=interval_s)
     learnt = msgspec.structs.replace(
         learnt,
@@ -96,30 +162,52 @@ def next_state(
         interval_s=interval_s,
         failures=0,
         error=None,
+        code="",
         gone=False,
     )
     return learnt, due_at
 
 
-def _after_success(state: FeedState, outcome: Arrived | NotModified) -> FeedState:
-    """Validators and digest as the answer leaves them; a 304 may bring newer validators."""
-    etag = _validator(outcome.headers, "etag")
-    last_modified = _validator(outcome.headers, "last-modified")
+def _after_success(
+    feed: Feed, state: FeedState, outcome: Arrived | NotModified, now: datetime
+) -> FeedState:
+    """Validators, digest, address and freshness as the answer leaves them.
+
+    Only a 200 gives validators: they are those of a body that was read.
+    """
+    url, moved_to = _address(feed, state, outcome.moved_to)
+    fresh_s = _fresh_s(outcome.headers, now)
     if isinstance(outcome, NotModified):
+        fresh_s = state.fresh_s if fresh_s is None else fresh_s
         return msgspec.structs.replace(
             state,
             status=304,
-            etag=etag or state.etag,
-            last_modified=last_modified or state.last_modified,
+            url=url,
+            moved_to=moved_to,
+            fresh_s=fresh_s,
+            full_at=state.full_at or now,
         )
     return msgspec.structs.replace(
         state,
         status=200,
-        etag=etag,
-        last_modified=last_modified,
+        etag=_validator(outcome.headers, "etag"),
+        last_modified=_validator(outcome.headers, "last-modified"),
         body_digest=outcome.body_digest,
         items_seen=state.items_seen + max(0, outcome.items),
+        url=url,
+        moved_to=moved_to,
+        full_at=now,
+        fresh_s=fresh_s or 0,
+        pace_s=state.pace_s if outcome.pace_s is None else outcome.pace_s,
     )
+
+
+def _address(feed: Feed, state: FeedState, moved_to: str) -> tuple[str, str]:
+    """`url` and `moved_to` after a poll that was answered: a redirect is kept once it repeats."""
+    asked = poll_url(feed, state)
+    if moved_to and moved_to == state.moved_to:
+        asked, moved_to = moved_to, ""
+    return "" if asked == feed.url else asked, moved_to
 
 
 def _validator(headers: Mapping[str, str], name: str) -> str | None:
@@ -133,9 +221,8 @@ def _after_failure(
     """Later each time, at most a day; only 410 Gone ends it. Source: RFC 9110, section 15.5.11."""
     failures = state.failures + 1
     is_gone = outcome.status == 410
-    delay_s = math.ceil(
-        max(_back_off_s(asked_s, failures, jitter), _retry_after_s(outcome.retry_after_s))
-    )
+    back_off_s = _back_off_s(asked_s, failures, jitter)
+    delay_s = math.ceil(max(back_off_s, retry_after_s(outcome) or 0))
     due_at = None if is_gone else now + timedelta(seconds=delay_s)
     learnt = msgspec.structs.replace(
         state,
@@ -145,6 +232,7 @@ def _after_failure(
         failures=failures,
         status=outcome.status,
         error=outcome.reason,
+        code=outcome.code,
         gone=is_gone,
     )
     return learnt, due_at
@@ -156,29 +244,54 @@ def _back_off_s(asked_s: float, failures: int, jitter: float) -> float:
     return max(asked_s, delay_s * (1 - jitter / 4))
 
 
-def _retry_after_s(asked_s: float | None) -> float:
-    """What the server asked for, between a minute and a week; 0 where it asked for nothing."""
+def retry_after_s(outcome: Failed) -> float | None:
+    """What the server asked for, between a minute and a week; None where it asked for nothing."""
+    asked_s = outcome.retry_after_s
     if asked_s is None or math.isnan(asked_s):
-        return 0
+        return None
     return min(max(asked_s, _MINUTE_S), _WEEK_S)
 
 
-def _success_interval_s(asked_s: float, headers: Mapping[str, str], now: datetime) -> int:
-    """The feed's interval, or as long as the answer is fresh if that is longer, up to a day."""
-    fresh_s = min(_fresh_s(headers, now), _DAY_S)
-    return math.ceil(max(asked_s, fresh_s))
+def read_retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds from a Retry-After in seconds or as a date; None where there is none that counts.
+
+    Source: RFC 9110, section 10.2.3.
+
+    >>> read_retry_after_s({"retry-after": "120"}, datetime(2026, 1, 12))
+    120.0
+    """
+    written = headers.get("retry-after", "").strip()
+    if written.isascii() and written.isdecimal():
+        return float(written) if len(written) < 10 else float(_WEEK_S)
+    until = read_date(written)
+    return None if until is None else max(0.0, (until - _server_now(headers, now)).total_seconds())
 
 
-def _fresh_s(headers: Mapping[str, str], now: datetime) -> float:
-    """How long the answer stays fresh. Source: RFC 9111, sections 4.2.1 and 5.2.2."""
+def _fresh_s(headers: Mapping[str, str], now: datetime) -> int | None:
+    """How long the answer stays fresh, up to a day; None where it does not say.
+
+    Source: RFC 9111, sections 4.2.1 and 5.2.2.
+    """
     control = headers.get("cache-control", "")
     if "no-cache" in control.lower() or "no-store" in control.lower():
         return 0
     if found := _MAX_AGE.search(control):
         age = headers.get("age", "").strip()
         has_age = age.isascii() and age.isdecimal() and len(age) <= 10
-        return int(found["seconds"]) - (int(age) if has_age else 0)
-    expires = read_date(headers.get("expires", ""))
+        return _within_a_day(int(found["seconds"]) - (int(age) if has_age else 0))
+    if "expires" not in headers:
+        return None
+    expires = read_date(headers["expires"])
     if expires is None:
         return 0
-    return (expires - (read_date(headers.get("date", "")) or now)).total_seconds()
+    return _within_a_day((expires - _server_now(headers, now)).total_seconds())
+
+
+def _within_a_day(seconds: float) -> int:
+    return math.ceil(min(max(seconds, 0), _DAY_S))
+
+
+def _server_now(headers: Mapping[str, str], now: datetime) -> datetime:
+    """The server's clock where it is within a day of ours, for its dates are told by it."""
+    said = read_date(headers.get("date", ""))
+    return said if said and abs((said - now).total_seconds()) < _DAY_S else now

@@ -34,8 +34,20 @@ class FeedState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     failures: int = 0
     status: int | None = None
     error: str | None = None
+    code: str = ""
+    """One word for `error`; docs/politeness.md has them."""
     gone: bool = False
     items_seen: int = 0
+    url: str = ""
+    """Where the feed is polled, after permanent redirects that repeated; empty: at its own URL."""
+    moved_to: str = ""
+    """Where permanent redirects led last time, once so far."""
+    full_at: datetime | None = None
+    """When a body came last."""
+    fresh_s: int = 0
+    """How long the server's last words on freshness ask us to wait."""
+    pace_s: int = 0
+    """How long the feed's own words (`ttl`, `sy:updatePeriod`) ask us to wait."""
 
 
 class Lease(msgspec.Struct, frozen=True):

@@ -1,0 +1,35 @@
+"""Is it them or us? When nobody can be reached, the fault is ours."""
+
+__all__ = ["Contacts"]
+
+_HOSTS_AWAY = 3
+_LIMIT_HOSTS = 1000
+
+
+class Contacts:
+    """Which hosts could not be reached since one last could; one process's memory.
+
+    >>> contacts = Contacts()
+    >>> for host in ("a.example", "b.example", "c.example"):
+    ...     contacts.note(host, reached=False)
+    >>> contacts.is_offline
+    True
+    >>> contacts.note("d.example", reached=True)
+    >>> contacts.is_offline
+    False
+    """
+
+    def __init__(self) -> None:
+        self._away: set[str] = set()
+
+    def note(self, host: str, *, reached: bool) -> None:
+        """Remember how a contact went. Any answer, an error too, proves that we have a network."""
+        if reached:
+            self._away.clear()
+        elif len(self._away) < _LIMIT_HOSTS:
+            self._away.add(host)
+
+    @property
+    def is_offline(self) -> bool:
+        """True once three hosts in a row could not be reached: single feeds do fail, not all."""
+        return len(self._away) >= _HOSTS_AWAY
