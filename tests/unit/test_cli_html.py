@@ -11,7 +11,7 @@ from importlib import resources
 import msgspec
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from worker.cli.html import render_page
@@ -313,6 +313,21 @@ def test_a_place_has_its_country_and_coordinates():
     assert page.text(tag="td", style="coordinates") == "50.45° N, 30.52° E"
 
 
+def test_a_region_that_is_the_country_is_said_once_and_a_wrong_date_is_flagged():
+    dateline = Dateline(
+        span=Span(0, 1),
+        places=(Place(name="SHIZUOKA", region="Japan", iso="JP"), Place(name="NOWHERE")),
+        month_day="--01-20",
+        mismatch=True,
+    )
+
+    page = page_of(msgspec.structs.replace(PARSED, dateline=dateline))
+
+    assert page.text(style="filing") == (
+        "SHIZUOKA, Japan (JP) / NOWHERE · 20 January · not the item’s own date"
+    )
+
+
 @pytest.mark.parametrize(
     ("life", "words"),
     [
@@ -512,6 +527,7 @@ COPY = st.lists(WORDS | st.text(max_size=9), max_size=25).map(" ".join)
 SPANS = st.tuples(st.integers(0, 90), st.integers(0, 90)).map(lambda ends: Span(*sorted(ends)))
 
 
+@settings(deadline=None)  # the first example loads the parser's tables
 @given(headline=COPY, deck=COPY, body=COPY)
 def test_any_items_copy_is_shown_to_the_character(headline, deck, body):
     item = NewsItem(uri="urn:x", version="1", headline=headline, deck=deck, body_text=body)
