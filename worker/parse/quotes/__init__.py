@@ -9,13 +9,15 @@ quotations from titles and scare quotes (quotehood.py) and resolves the source t
 import math
 from dataclasses import dataclass
 
-from worker.model import Dateline, Quote, Span
+from worker.model import Dateline, EntityLabel, Quote, Span
 from worker.parse.quotes.marks import Run, find_runs
+from worker.parse.quotes.nouns import is_unnamed
 from worker.parse.quotes.quotehood import best_near, is_quotation
 from worker.parse.quotes.ranking import score
+from worker.parse.quotes.scene import NOBODY, Scene, Verdict
 from worker.parse.quotes.sites import Site, find_candidates, find_sites
 from worker.parse.quotes.sources import Mention
-from worker.parse.quotes.speakers import NOBODY, Cast, Verdict
+from worker.parse.quotes.speakers import Cast
 from worker.parse.registry import Registry
 from worker.parse.text import WireText
 
@@ -47,8 +49,9 @@ def find_quotes(text: WireText, registry: Registry, dateline: Dateline | None) -
     if not said:
         return ()
     _join_chains(said)
-    cast = Cast(text, registry, runs, dateline)
-    return tuple(_name_all(said, cast))
+    passages = {one.site.run.paragraph: one.site.passage for one in said}
+    scene = Scene(text, registry, runs, dateline, passages)
+    return tuple(_name_all(said, scene))
 
 
 def _attribute(text: WireText, runs: tuple[Run, ...], dateline: Dateline | None) -> list[_Said]:
@@ -89,60 +92,66 @@ def _join_chains(said: list[_Said]) -> None:
         first = index
 
 
-def _name_all(said: list[_Said], cast: Cast) -> list[Quote]:
+def _name_all(said: list[_Said], scene: Scene) -> list[Quote]:
     """Every quotation with its speaker, left to right."""
+    cast = Cast(scene)
     quotes: list[Quote] = []
-    source: Span | None = None
-    cue: Span | None = None
+    before: _Said | None = None
+    source: Mention | None = None
     verdict = NOBODY
     chain = -1
     for one in said:
         named = cast.resolve(one.mention) if one.mention else verdict
-        floats = _floats(one, cast, named, first=not quotes)
-        if floats or not _goes_on(one, quotes, source, cast):
+        floats = _floats(one, before, scene, named)
+        if floats or not _goes_on(one, before, source):
             chain += 1
         if floats:
-            source, cue, verdict = None, None, cast.lead()
+            source, verdict = None, cast.lead()
         elif one.mention is not None:
-            source, cue, verdict = one.mention.span, _cue_span(one.mention), named
-            cast.note(verdict, one.site.run.paragraph)
-        cast.last_quoted = one.site.run.paragraph
-        cast.last_chain = one.site.run.chain
-        quotes.append(
-            Quote(
-                contents=one.site.run.span,
-                cue=cue,
-                source=source,
-                speaker=verdict.name,
-                chain=chain,
-                confidence=round(verdict.confidence * one.share, 3) if verdict.name else 0.0,
-            )
-        )
+            source, verdict = one.mention, named
+        scene.note(verdict, one.site.run, unnamed=is_unnamed(source, verdict))
+        before = one
+        quotes.append(_make_quote(one, source, verdict, chain))
     return quotes
 
 
-def _goes_on(one: _Said, quotes: list[Quote], source: Span | None, cast: Cast) -> bool:
+def _make_quote(one: _Said, source: Mention | None, verdict: Verdict, chain: int) -> Quote:
+    share = one.share if source else 1.0
+    return Quote(
+        contents=one.site.run.span,
+        cue=_cue_span(source) if source else None,
+        source=source.span if source else None,
+        speaker=verdict.name,
+        chain=chain,
+        confidence=round(verdict.confidence * share, 3) if verdict.name else 0.0,
+    )
+
+
+def _goes_on(one: _Said, before: _Said | None, source: Mention | None) -> bool:
     """True when a quotation carries on the speech of the one before.
 
     Either its marks say so, over paragraphs, or it has the same source: the second half of a split
     quotation, the next sentence of the same speech.
     """
-    if not quotes:
+    if before is None:
         return False
-    if one.site.run.chain == cast.last_chain or one.mention is None:
+    if one.site.run.chain == before.site.run.chain or one.mention is None:
         return True
-    return source is not None and one.mention.span == source
+    return source is not None and one.mention.span == source.span
 
 
-def _floats(one: _Said, cast: Cast, named: Verdict, *, first: bool) -> bool:
+def _floats(one: _Said, before: _Said | None, scene: Scene, named: Verdict) -> bool:
     """True when nothing near says who spoke: neither a verb nor a person, nor a speech going on."""
-    site = one.site
-    if one.mention is None:
-        begins = site.run.start <= cast.text.paragraphs[site.run.paragraph].start
-        return first or not (begins or site.run.paragraph == cast.last_quoted)
-    if one.mention.reports:
-        return False
-    return one.mention.kind == "l" or not cast.is_person(named)
+    site, mention = one.site, one.mention
+    if mention is None:
+        begins = site.run.start <= scene.text.paragraphs[site.run.paragraph].start
+        last = before.site.run.paragraph if before else -9
+        return before is None or not (begins or site.run.paragraph == last)
+    index = scene.by_name.get(named.name) if named.name else None
+    if mention.reports:
+        place = index is not None and scene.actors[index].label is EntityLabel.GPE
+        return place and mention.frame is not site.frame and mention.frame.low[-1] != ":"
+    return mention.kind == "l" or not scene.is_person(index)
 
 
 def _cue_span(mention: Mention) -> Span | None:

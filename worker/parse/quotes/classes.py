@@ -2,7 +2,21 @@
 
 from importlib.resources import files
 
-__all__ = ["ANY_BODY", "BODIES", "CLASSES", "DOCUMENTS"]
+__all__ = [
+    "ANY_BODY",
+    "BODIES",
+    "BODY_CLASSES",
+    "CLASSES",
+    "COLLECTIVES",
+    "COMPANIES",
+    "DEMONYMS",
+    "DOCUMENTS",
+    "EPITHETS",
+    "OFFICES",
+    "PUBLIC",
+    "VOICES",
+    "is_person_noun",
+]
 
 
 def _load_classes() -> dict[str, tuple[str, ...]]:
@@ -22,10 +36,21 @@ def _load_classes() -> dict[str, tuple[str, ...]]:
 CLASSES = _load_classes()
 """A noun for a person -> the words of a description that it may stand for, likeliest first."""
 
-PEOPLE = frozenset(
-    "man woman boy girl teenager father mother son daughter resident witness".split()
+OFFICES = frozenset(CLASSES) | {word for words in CLASSES.values() for word in words}
+"""Every word that names an office or a trade."""
+
+EPITHETS = frozenset(
+    "man woman boy girl teenager teen father mother son daughter youngster veteran rookie native"
+    " expert analyst specialist researcher scholar pundit author writer politician businessman"
+    " businesswoman entrepreneur tycoon lawyer commentator star ace champion winner master"
+    " newcomer debutant striker midfielder defender goalkeeper forward captain skipper player"
+    " sprinter swimmer skater runner driver rider boxer cyclist athlete singer actor actress"
+    " musician director filmmaker designer artist painter chef farmer fisherman shopkeeper"
+    " pensioner student retiree widow survivor mother-of-two".split()
 )
-"""Nouns for a person that no description backs."""
+"""Nouns that a reporter puts for a person whom nothing in the text describes so."""
+
+_PERSON_ENDINGS = ("er", "or", "ist", "ian", "man", "woman", "eer", "ster", "ete", "year-old")
 
 BODIES = frozenset(
     "ministry company corporation firm bank agency service office department council "
@@ -34,21 +59,98 @@ BODIES = frozenset(
     "bloc alliance watchdog regulator embassy consulate mission administration authority "
     "police army military center centre foundation fund newspaper paper magazine channel "
     "outlet broadcaster network publication site website club airline operator "
-    "manufacturer holding kremlin campaign headquarters press-service inspectorate".split()
+    "manufacturer holding kremlin campaign headquarters press-service inspectorate "
+    "utility carrier retailer lender producer supplier carmaker automaker drugmaker maker "
+    "concern conglomerate giant startup bureau directorate delegation bench jury "
+    "chamber league team exchange developer refiner shipyard plant hospital school college "
+    "academy laboratory museum charity nonprofit monitor branch division secretariat "
+    "prosecutor's-office ombudsman's-office task-force taskforce coalition movement".split()
 )
 """Head nouns of bodies that speak."""
 
 ANY_BODY = frozenset(
     "company corporation firm organization organisation group body agency regulator "
     "watchdog bloc alliance authority outlet newspaper paper channel broadcaster "
-    "campaign manufacturer operator".split()
+    "campaign manufacturer operator utility carrier retailer lender producer supplier "
+    "carmaker automaker drugmaker maker concern conglomerate giant startup developer "
+    "department branch charity nonprofit monitor holding airline".split()
 )
 """Head nouns that any body may be called by, whatever its name."""
+
+BODY_CLASSES: dict[str, tuple[str, ...]] = {
+    "regulator": ("bank", "commission", "authority", "agency", "service", "inspectorate"),
+    "watchdog": ("commission", "authority", "agency", "inspectorate", "service", "monitor"),
+    "department": ("ministry", "committee", "service", "office", "agency", "directorate"),
+    "agency": ("service", "administration", "office", "organization", "organisation"),
+    "bench": ("court", "tribunal"),
+    "court": ("tribunal", "chamber"),
+    "tribunal": ("court",),
+    "lender": ("bank", "fund"),
+    "institute": ("center", "centre", "academy", "university"),
+    "university": ("institute", "college", "academy", "school"),
+    "center": ("centre", "institute"),
+    "centre": ("center", "institute"),
+    "federation": ("association", "union"),
+    "association": ("federation", "union"),
+    "organization": ("organisation", "union", "association"),
+    "bloc": ("union", "alliance", "community"),
+    "alliance": ("nato", "treaty"),
+    "office": ("bureau", "ministry"),
+    "embassy": ("mission",),
+    "newspaper": ("times", "post", "daily", "journal", "herald", "tribune"),
+    "party": ("democrats", "conservatives", "movement"),
+}
+"""A noun for a body -> the words in a body's name that allow it."""
+
+PUBLIC = frozenset(
+    "ministry commission court council government duma parliament senate police army party "
+    "committee embassy office university department nations union assembly court tribunal "
+    "kremlin house federation un nato eu federal state board council cabinet prosecutor".split()
+)
+"""Words in the name of a body that is no company."""
+
+COMPANIES = frozenset(
+    "company corporation firm concern conglomerate giant startup utility carrier retailer "
+    "lender producer supplier carmaker automaker drugmaker maker manufacturer operator "
+    "developer airline holding".split()
+)
+"""Nouns for bodies that trade."""
+
+COLLECTIVES = frozenset(
+    "opposition crowd family couple pair trio audience public side union coalition team squad "
+    "staff management board jury leadership people police media press".split()
+)
+"""Nouns for many people at once, of whom none is the speaker."""
+
+VOICES = frozenset("website site page account channel hotline blog feed".split())
+"""What a body speaks through; "service", "office" and "center" with "press" before them too."""
 
 DOCUMENTS = frozenset(
     "statement report document release letter communique communiqué resolution decree "
     "bill law act text message post tweet study survey poll article editorial memo note "
     "order ruling indictment declaration agreement treaty invitation petition plan "
-    "website page email filing complaint".split()
+    "page email filing complaint commentary bulletin verdict announcement dispatch".split()
 )
 """Head nouns of documents that speak."""
+
+DEMONYMS = frozenset(
+    "american argentine argentinian armenian australian austrian azerbaijani belarusian belgian "
+    "bolivian brazilian briton bulgarian cameroonian canadian chilean colombian croat croatian "
+    "cuban cypriot czech dane dutchman dutchwoman ecuadorian egyptian englishman englishwoman "
+    "estonian ethiopian filipino finn frenchman frenchwoman georgian german ghanaian greek "
+    "hungarian icelander indian indonesian iranian iraqi irishman irishwoman israeli italian "
+    "ivorian jamaican jordanian kazakh kenyan korean latvian lebanese libyan lithuanian "
+    "luxembourger malaysian mexican moldovan mongolian moroccan muscovite nigerian norwegian "
+    "pakistani palestinian paraguayan parisian peruvian pole romanian russian scot scotsman "
+    "senegalese serb serbian singaporean slovak slovene slovenian spaniard swede swiss syrian "
+    "texan thai tunisian turk ugandan ukrainian uruguayan uzbek venezuelan vietnamese welshman "
+    "zambian zimbabwean californian londoner berliner viennese milanese".split()
+)
+"""What one person is called after a country or a town, lower case: "the Swede"."""
+
+
+def is_person_noun(head: str) -> bool:
+    """True for a noun that is made as nouns for people are, and names no body, thing or many."""
+    if head in BODIES or head in DOCUMENTS or head in COLLECTIVES or head in VOICES:
+        return False
+    return head in EPITHETS or head in CLASSES or head.endswith(_PERSON_ENDINGS)

@@ -23,7 +23,7 @@ _TOKEN = re.compile(
       | [’'&\-] (?=[^\W_])
       | \. (?=[a-z\d]) | (?<![a-z]) \. (?=[^\W_])   # site.org and U.S, but not said.Then
     )* ['’]?
-  | [.!?…]+ | --+ | [,;:—–/()\[\]$@\#-]            # what cuts a sentence or a phrase
+  | [.!?…]+ | --+ | [,;:—–―/()\[\]$@\#-]            # what cuts a sentence or a phrase
     """,
     re.VERBOSE,
 )
@@ -128,13 +128,14 @@ class _Cutter:
             word = match.group()
             first = word[0]
             if first.isalpha():
-                kind = CAPITAL if first.isupper() else LOWER
-                low = word.lower() if kind == CAPITAL else word
+                low = word.lower()
+                kind = LOWER if low == word else CAPITAL
             else:
                 kind = NUMBER if first.isdigit() else PUNCTUATION
                 low = word
             if self.stopped and kind != LOWER:
                 if kind == PUNCTUATION and first not in "([@#$":
+                    self.stopped = first not in "–—―"
                     self.frame.add(low, kind, match.start(), match.end())
                     continue
                 self._cut()

@@ -70,6 +70,11 @@ class Mention:
         return low[:-2] if low.endswith(("'s", "’s")) else low.rstrip("'’")
 
 
+_OF_ONE = frozenset("a an the this that its his her their my our".split())
+_PEOPLE = frozenset("police people men women children media poor rich two three four many".split())
+"""Plurals without an s."""
+
+
 def find_phrases(frame: Frame) -> list[Mention]:
     """Runs of words that no closed class, no verb and no punctuation cuts; none inside brackets."""
     chunker = _Chunker(frame)
@@ -165,6 +170,13 @@ def _is_inside(frame: Frame, index: int) -> bool:
     )
 
 
+def _is_one(low: list[str], lo: int, before: str) -> bool:
+    """True in a phrase of one thing, which takes no bare verb: "its latest report"."""
+    if lo < 0 or low[lo] not in _OF_ONE or before in _PEOPLE:
+        return False
+    return not before.endswith("s") or before.endswith(("'s", "’s", "ous", "ss"))
+
+
 def _is_verbal(low: list[str], lo: int, index: int) -> bool:
     """True for a lower-case word that reads as a verb or an adverb where it stands."""
     word = low[index]
@@ -173,5 +185,7 @@ def _is_verbal(low: list[str], lo: int, index: int) -> bool:
         return False
     cue = CUES.get(word)
     if cue and cue.shape == "b":
+        if _is_one(low, lo, before):
+            return False
         return before == "to" or (before.endswith("s") and lo >= 0) or before not in BEFORE_NOUNS
     return cue is not None or (len(word) > 4 and word.endswith(("ed", "ing", "ly")))

@@ -10,7 +10,7 @@ from worker.parse.quotes.ranking import carry_features, far_features, features
 from worker.parse.quotes.sources import Mention, find_mentions
 from worker.parse.text import WireText
 
-__all__ = ["Candidate", "Site", "find_candidates", "find_sites"]
+__all__ = ["Candidate", "Passage", "Site", "find_candidates", "find_sites"]
 
 _REACH = 8
 """How many mentions on either side are looked at."""
@@ -21,11 +21,28 @@ Candidate = tuple[Mention | None, list[str]]
 """A mention with its features; None stands for "whoever said the quotation before"."""
 
 
+class Passage:
+    """The frames of one paragraph; the mentions of each are found when they are asked for."""
+
+    __slots__ = ("_mentions", "frames")
+
+    def __init__(self, frames: list[Frame]) -> None:
+        self.frames = frames
+        self._mentions: dict[int, list[Mention]] = {}
+
+    def mentions(self, number: int) -> list[Mention]:
+        """The mentions of the frame of that number."""
+        if number not in self._mentions:
+            self._mentions[number] = find_mentions(self.frames[number])
+        return self._mentions[number]
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One marked run: its frame, the token that it is there, the mentions there and before."""
+    """One marked run: its passage and frame, the token that it is there, the mentions near."""
 
     run: Run
+    passage: Passage
     frame: Frame
     at: int
     mentions: list[Mention]
@@ -35,17 +52,14 @@ class Site:
 def find_sites(text: WireText, runs: Sequence[Run]) -> Iterator[Site]:
     """The runs in text order, each where it stands."""
     for index, group in itertools.groupby(runs, key=lambda run: run.paragraph):
-        frames = find_frames(text, index, group, _begin(text, index))
-        mentions: dict[int, list[Mention]] = {}
-        for number, frame in enumerate(frames):
+        passage = Passage(find_frames(text, index, group, _begin(text, index)))
+        for number, frame in enumerate(passage.frames):
             if not frame.runs:
                 continue
-            for near in range(max(0, number - 2), number + 1):
-                if near not in mentions:
-                    mentions[near] = find_mentions(frames[near])
-            earlier = [mentions[near] for near in range(number - 1, max(-1, number - 3), -1)]
+            before = range(number - 1, max(-1, number - 3), -1)
+            earlier = [passage.mentions(near) for near in before]
             for at, run in frame.runs.items():
-                yield Site(run, frame, at, mentions[number], earlier)
+                yield Site(run, passage, frame, at, passage.mentions(number), earlier)
 
 
 def _begin(text: WireText, index: int) -> int:

@@ -1,5 +1,6 @@
 """Mentions: the phrases of a frame that may be who speaks, each with its place to the verbs."""
 
+from worker.parse.quotes.classes import OFFICES
 from worker.parse.quotes.cues import CUES, LISTENED
 from worker.parse.quotes.frames import LOWER, QUOTED, Frame
 from worker.parse.quotes.phrases import Mention, find_phrases
@@ -28,7 +29,7 @@ def find_mentions(frame: Frame) -> list[Mention]:
     for mention in mentions:
         _place(frame, mention)
     for index, mention in enumerate(mentions):
-        if mention.kind == "l" and mention.place != "tail":
+        if (mention.kind == "l" or mention.head in OFFICES) and mention.place != "tail":
             _take_tail(frame, mention, mentions[index + 1 : index + 4])
     for index, mention in enumerate(mentions):
         if mention.place.startswith("subj.pp") and index:
@@ -80,7 +81,7 @@ def _place(frame: Frame, mention: Mention) -> None:
         mention.set("acc", before - 1, "S")
         return
     grade = _grade(frame, before)
-    if grade and word[:4] in _QUOTING and after == "as":
+    if grade and word[:4] in _QUOTING and _is_as_saying(frame, mention.hi):
         mention.set("quoted", before, "S")
         return
     if grade and _inverts(frame, before):
@@ -95,8 +96,26 @@ def _place(frame: Frame, mention: Mention) -> None:
     if not _find_verb(frame, mention):
         if after == ":":
             mention.set("colon", mention.hi, "-")
-        elif word in DASHES and not after:
+        elif word in DASHES and (not after or (after in ".," and _is_signed(frame, before))):
             mention.set("dash", before, "-")
+
+
+def _is_signed(frame: Frame, dash: int) -> bool:
+    """True where the dash stands right after a quotation: “So it is.” ― Ann Lee, Leeds."""
+    return dash > 0 and frame.kind[dash - 1] == QUOTED
+
+
+def _is_as_saying(frame: Frame, at: int) -> bool:
+    """True where "as saying" follows, right away or over an apposition."""
+    low = frame.low
+    if low[at : at + 1] == ["as"]:
+        return True
+    if low[at : at + 1] != [","]:
+        return False
+    for index in range(at + 1, min(at + MAX_LOOK, len(low) - 2)):
+        if low[index] == "," and low[index + 1] == "as":
+            return low[index + 2] in ("saying", "telling")
+    return False
 
 
 def _place_by_word(frame: Frame, before: int, word: str, grade: str) -> str:
@@ -138,9 +157,9 @@ def _find_verb(frame: Frame, mention: Mention) -> bool:
     if bound:
         return word in (",", "who") and _over_relative(frame, mention, at + (word == ","))
     if word in BREAKS:
-        return _over_relative(frame, mention, at + 1) or _over_apposition(frame, mention, at)
+        return _over_apposition(frame, mention, at) or _over_relative(frame, mention, at + 1)
     if word in ("who", "which"):
-        return _over_relative(frame, mention, at) or _over_apposition(frame, mention, at)
+        return _over_apposition(frame, mention, at) or _over_relative(frame, mention, at)
     return word in PREPOSITIONS and _over_phrase(frame, mention, at)
 
 

@@ -1,160 +1,96 @@
 """Speakers: which actor of the registry a mention is."""
 
-import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
-from typing import NamedTuple
+from worker.model import EntityLabel
+from worker.parse.quotes.antecedents import find_person, may_be
+from worker.parse.quotes.classes import BODIES, CLASSES, DEMONYMS, DOCUMENTS
+from worker.parse.quotes.frames import CAPITAL
+from worker.parse.quotes.institutions import find_body, find_issuer, find_it, is_voice
+from worker.parse.quotes.nouns import find_epithet, find_person_noun
+from worker.parse.quotes.scene import NOBODY, Scene, Verdict
+from worker.parse.quotes.sources import Mention
+from worker.parse.registry import Actor, Gender
 
-from worker.model import Dateline, EntityLabel
-from worker.parse.quotes.classes import ANY_BODY, BODIES, CLASSES, DOCUMENTS
-from worker.parse.quotes.frames import CAPITAL, find_frames
-from worker.parse.quotes.marks import Run
-from worker.parse.quotes.sources import Mention, find_mentions
-from worker.parse.registry import Actor, Gender, Registry
-from worker.parse.text import WireText
+__all__ = ["Cast"]
 
-__all__ = ["NOBODY", "Cast", "Verdict"]
-
-_ORGANISED = frozenset((EntityLabel.ORG, EntityLabel.GPE, EntityLabel.FAC, EntityLabel.LAW))
 _GENDERS = {"m": Gender.FEMALE, "f": Gender.MALE}
 """The gender that a pronoun rules out."""
-_FEMALE_NOUNS = ("woman", "actress", "queen", "mother", "daughter", "girl")
-_MALE_NOUNS = (
-    "spokesman",
-    "businessman",
-    "congressman",
-    "chairman",
-    "father",
-    "son",
-    "king",
-    "boy",
-)
 _LEAD_PARAGRAPHS = 3
 _LEADING_PLACES = frozenset(("subj", "inv", "appos", "acc", "subjpp"))
-_INDEFINITE = frozenset("a an one some many several two three four another any".split())
-_SOURCES = frozenset("source sources interlocutor insider eyewitness".split())
-_POSSESSIVE = ("'s", "’s", "s'", "s’")
 _PLURAL_NAMES = ("ans", "ats", "ives", "ists", "ese")
 """How the plurals end that are no names: Republicans, Democrats, Conservatives."""
-_OPENING_CHARS = 40
-"""A name within so many characters of its paragraph's start is taken for the subject."""
-_MEMORY = 60
-"""How many mentions back a pronoun looks."""
-
-
-class Verdict(NamedTuple):
-    """A speaker's canonical name, or None, and how sure that is, from 0 to 1."""
-
-    name: str | None
-    confidence: float
-
-
-NOBODY = Verdict(None, 0.0)
-
-
-class _Named(NamedTuple):
-    start: int
-    end: int
-    actor: int
-    paragraph: int
+_DIPLOMATS = ("foreign ministry", "embassy", "state department", "foreign office")
 
 
 class Cast:
-    """The registry made ready for one item: who is named where outside the quotations."""
+    """Resolves mentions in a scene."""
 
-    def __init__(
-        self,
-        text: WireText,
-        registry: Registry,
-        runs: Sequence[Run],
-        dateline: Dateline | None = None,
-    ) -> None:
-        self.text = text
-        self.dateline = dateline
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
         self._lead: Verdict | None = None
-        self.actors = registry.actors
-        named = [
-            (entity.span.start, entity.span.end, index)
-            for index, actor in enumerate(registry.actors)
-            for entity in actor.mentions
-        ]
-        named.sort()
-        self.named = [
-            _Named(start, end, actor, text.paragraph_index(start))
-            for start, end, actor in _outside(named, runs)
-        ]
-        self.starts = [one.start for one in self.named]
-        self.last: int | None = None
-        self.last_body = ""
-        self.last_paragraph = -9
-        self.last_quoted = -9
-        self.last_chain = -1
-        self.words = [
-            frozenset(word for phrase in actor.descriptors for word in re.split(r"[\s\-]+", phrase))
-            for actor in registry.actors
-        ]
+        self._first: Verdict | None = None
 
     def resolve(self, mention: Mention) -> Verdict:
         """Who the mention is."""
         if mention.kind in "mf":
-            return self._person(mention, _GENDERS[mention.kind])
+            return find_person(self.scene, mention, may_be(self.scene, _GENDERS[mention.kind]))
         if mention.kind == "n":
-            return self._body(mention, "")
+            return find_it(self.scene, mention)
         if mention.kind in "ti":
             return NOBODY
         if mention.kind == "C":
             return self._name(mention)
         return self._noun(mention)
 
-    def note(self, verdict: Verdict, paragraph: int) -> None:
-        """Remember who spoke last."""
-        if verdict.name and not self.is_person(verdict):
-            self.last_body = verdict.name
-        for index, actor in enumerate(self.actors):
-            if actor.canonical == verdict.name:
-                self.last, self.last_paragraph = index, paragraph
-                return
-
-    def is_person(self, verdict: Verdict) -> bool:
-        """True when the verdict names a person of the registry."""
-        return any(
-            actor.canonical == verdict.name and actor.label is EntityLabel.PERSON
-            for actor in self.actors
-        )
-
     def lead(self) -> Verdict:
         """Who speaks in the lead, which a quotation without any attribution goes to."""
         if self._lead is None:
-            self._lead = self._find_lead()
+            self._lead = self._find_lead(people=True)
         return self._lead
 
-    def _find_lead(self) -> Verdict:
+    def _find_lead(self, *, people: bool) -> Verdict:
         """The first speaker that the first paragraphs of the body name."""
-        index = self.text.paragraph_index(self.dateline.span.start) if self.dateline else 0
-        for at in range(index, min(index + _LEAD_PARAGRAPHS, len(self.text.paragraphs))):
-            paragraph = self.text.paragraphs[at]
-            for frame in find_frames(self.text, at, (), paragraph.start):
-                for mention in find_mentions(frame):
+        scene = self.scene
+        index = scene.text.paragraph_index(scene.dateline.span.start) if scene.dateline else 0
+        for at in range(index, min(index + _LEAD_PARAGRAPHS, len(scene.text.paragraphs))):
+            passage = scene.passage(at)
+            for number in range(len(passage.frames)):
+                for mention in passage.mentions(number):
                     leads = mention.grade == "S" and mention.place in _LEADING_PLACES
                     verdict = self.resolve(mention) if leads else NOBODY
-                    if self.is_person(verdict):
+                    if verdict.name in scene.by_name and (not people or self._is_person(verdict)):
                         return Verdict(verdict.name, 0.6)
         return NOBODY
 
+    def _is_person(self, verdict: Verdict) -> bool:
+        """True when the verdict names a person of the registry."""
+        index = self.scene.by_name.get(verdict.name) if verdict.name else None
+        return self.scene.is_person(index)
+
     def _name(self, mention: Mention) -> Verdict:
-        if mention.head in CLASSES and not self._between(*_ends(mention)):
+        scene = self.scene
+        low = mention.frame.low
+        if low[mention.lo] == "the" and mention.hi - mention.lo == 2 and mention.head in DEMONYMS:
+            return find_epithet(scene, mention)
+        if mention.head in CLASSES and not scene.between(*_ends(mention)):
             return self._noun(mention)
         span = mention.span
-        inside = self._between(span.start, span.end)
+        inside = scene.between(span.start, span.end)
         heads = [one for one in inside if one.end >= span.end - 1]
-        definite = mention.frame.low[mention.lo] == "the"
+        definite = low[mention.lo] == "the"
         for one in heads or inside[-1:]:
-            actor = self.actors[one.actor]
+            actor = scene.actors[one.actor]
             if heads or actor.label is EntityLabel.PERSON:
                 if actor.label is EntityLabel.NORP:
-                    return NOBODY
+                    return self._namesake(actor.canonical)
                 return Verdict(self._fuller(actor, definite=definite), 0.95)
         return self._unlisted(mention)
+
+    def _namesake(self, name: str) -> Verdict:
+        """The person whose family name is also a people's: Zulu, German, French."""
+        for actor in self.scene.actors:
+            if actor.label is EntityLabel.PERSON and actor.canonical.endswith(f" {name}"):
+                return Verdict(actor.canonical, 0.7)
+        return NOBODY
 
     def _fuller(self, actor: Actor, *, definite: bool) -> str:
         """The name of a body, or the one longer name of a body that begins or ends with it."""
@@ -163,18 +99,11 @@ class Cast:
             return name
         longer = {
             other.canonical
-            for other in self.actors
+            for other in self.scene.actors
             if other.label is EntityLabel.ORG
             and (other.canonical.endswith(f" {name}") or other.canonical.startswith(f"{name} "))
         }
         return longer.pop() if len(longer) == 1 else name
-
-    def _between(self, start: int, end: int) -> list[_Named]:
-        low = bisect_left(self.starts, start)
-        high = bisect_left(self.starts, end)
-        if low and self.named[low - 1].end > start:
-            low -= 1
-        return self.named[low:high]
 
     def _unlisted(self, mention: Mention) -> Verdict:
         """A name that the entity stage did not list: one that it ends like, else its own words."""
@@ -182,180 +111,90 @@ class Cast:
         lo = mention.hi - 1
         while lo > mention.lo and (frame.kind[lo - 1] == CAPITAL or frame.low[lo - 1] == "."):
             lo -= 1
-        name = self.text.full[frame.start[lo] : mention.span.end]
+        name = self.scene.text.full[frame.start[lo] : mention.span.end]
         last = name.split()[-1]
-        for actor in self.actors:
+        for actor in self.scene.actors:
             words = actor.canonical.split()
             if words[-1:] == [last] or (len(words) > 1 and words[0] == name):
                 return Verdict(actor.canonical, 0.8)
         alone = lo == mention.lo and mention.hi - lo == 1
         return NOBODY if alone and last.endswith(_PLURAL_NAMES) else Verdict(name, 0.6)
 
-    def _person(self, mention: Mention, barred: Gender) -> Verdict:
-        best = self._salient(mention.span.start, barred, None)
-        return Verdict(best, 0.75) if best else NOBODY
-
-    def _salient(
-        self, at: int, barred: Gender | None, allowed: dict[int, float] | None
-    ) -> str | None:
-        """The person most in mind at `at`: recent, named as a subject, the last to speak.
-
-        `barred` is a gender to leave out; `allowed` the only actors asked for, each with its fit.
-        """
-        paragraph = self.text.paragraph_index(at)
-        scores: dict[int, float] = {}
-        for one in self.named[max(0, bisect_right(self.starts, at) - _MEMORY) :]:
-            if one.start > at:
-                break
-            if one.end != at and self._is_asked(one.actor, barred, allowed):
-                value = self._freshness(one, paragraph)
-                scores[one.actor] = max(scores.get(one.actor, -9.0), value) + 0.1
-        last = self.last
-        if last is not None and self._is_asked(last, barred, allowed):
-            bonus = 2.0 if paragraph - self.last_paragraph <= 2 else 1.0
-            scores[last] = max(scores.get(last, 0.0), 0.0) + bonus
-        if allowed is not None:
-            scores = {index: value + allowed[index] for index, value in scores.items()}
-        if not scores:
-            return None
-        return self.actors[max(scores, key=lambda index: (scores[index], -index))].canonical
-
-    def _is_asked(
-        self, index: int, barred: Gender | None, allowed: dict[int, float] | None
-    ) -> bool:
-        actor = self.actors[index]
-        return (
-            actor.label is EntityLabel.PERSON
-            and (barred is None or actor.gender is not barred)
-            and (allowed is None or index in allowed)
-        )
-
-    def _freshness(self, one: _Named, paragraph: int) -> float:
-        """How much in mind a mention is some paragraphs on; the subject of its own most of all."""
-        value = 3.0 - 0.7 * (paragraph - one.paragraph)
-        if one.start - self.text.paragraphs[one.paragraph].start < _OPENING_CHARS:
-            value += 2.0 if paragraph == one.paragraph else 0.6
-        return value
-
     def _noun(self, mention: Mention) -> Verdict:
         """The person, body or document that a common noun stands for."""
-        apposed = self._apposed(mention)
+        many = mention.head in BODIES and mention.frame.low[mention.lo] in ("a", "an")
+        apposed = None if many else self._apposed(mention) or self._held(mention)
         if apposed:
             return apposed
-        frame, head = mention.frame, mention.head
-        words = frame.low[mention.lo : mention.hi]
-        if head in DOCUMENTS or head in BODIES:
-            return self._body(mention, head)
-        if words[0] in _INDEFINITE or head.endswith("s") or head in _SOURCES:
-            return NOBODY
-        barred = _barred_by(head)
-        at = mention.span.start
-        allowed = self._described(words, head)
-        if allowed:
-            best = self._salient(at, barred, allowed)
-            return Verdict(best or self.actors[min(allowed)].canonical, 0.7 if best else 0.6)
-        foreign = any(kind == CAPITAL for kind in frame.kind[mention.lo + 1 : mention.hi])
-        if words[0] != "the" or foreign or any(word.endswith(_POSSESSIVE) for word in words):
-            return NOBODY
-        best = self._salient(at, barred, None)
-        return Verdict(best, 0.4) if best else NOBODY
+        head = mention.head
+        if head in DOCUMENTS:
+            return self._document(mention)
+        if head in BODIES or is_voice(mention):
+            return find_body(self.scene, mention)
+        if head == "diplomats":
+            return self._diplomats()
+        return find_person_noun(self.scene, mention)
 
-    def _described(self, words: list[str], head: str) -> dict[int, float]:
-        """The actors whose description allows the noun, each with how well it fits."""
-        classes = CLASSES.get(head, (head,))
-        owned = [word[:-2] for word in words if word.endswith(("'s", "’s"))]
-        allowed: dict[int, float] = {}
-        for index, described in enumerate(self.words):
-            if self.actors[index].label is not EntityLabel.PERSON:
-                continue
-            fit = max(
-                (2.0 - 0.1 * rank for rank, word in enumerate(classes) if word in described),
-                default=0.0,
-            )
-            if not fit or (owned and not any(_akin(word, described) for word in owned)):
-                continue
-            known = sum(_akin(word, described) for word in words[:-1])
-            allowed[index] = fit + 1.2 * known
-        return allowed
+    def _document(self, mention: Mention) -> Verdict:
+        """Whoever issued it, else whoever spoke last, else whoever the lead has spoken."""
+        scene = self.scene
+        issuer = find_issuer(scene, mention)
+        if issuer.name:
+            return issuer
+        if scene.last is not None and not scene.said_unnamed:
+            return Verdict(scene.actors[scene.last].canonical, 0.5)
+        if scene.said:
+            return Verdict(scene.last_body, 0.4) if scene.last_body else NOBODY
+        if self._first is None:
+            self._first = NOBODY
+            self._first = self._find_lead(people=False)
+        return self._first
+
+    def _diplomats(self) -> Verdict:
+        """`the Russian diplomats`: the ministry or embassy that has spoken."""
+        name = self.scene.last_body
+        return Verdict(name, 0.5) if name.lower().endswith(_DIPLOMATS) else NOBODY
 
     def _apposed(self, mention: Mention) -> Verdict | None:
-        """The person named right after the noun, with or without a comma."""
+        """The person named right after the noun, with or without a comma, titles between."""
         frame, at = mention.frame, mention.tail
         if at < len(frame) and frame.low[at] == ",":
             at += 1
-        if at >= len(frame) or frame.kind[at] != CAPITAL:
-            return None
-        for one in self._between(frame.start[at], frame.end[at]):
-            actor = self.actors[one.actor]
-            if actor.label is EntityLabel.PERSON and (
-                at > mention.hi or one.start == frame.start[at]
-            ):
-                return Verdict(actor.canonical, 0.85)
+        first = at
+        while at < len(frame) and at - first < 5 and frame.kind[at] == CAPITAL:
+            for one in self.scene.between(frame.start[at], frame.end[at]):
+                titled = all(low in CLASSES for low in frame.low[first:at])
+                if self.scene.is_person(one.actor) and (
+                    first > mention.hi or (titled and one.start >= frame.start[first])
+                ):
+                    return Verdict(self.scene.actors[one.actor].canonical, 0.85)
+            at += 1
         return None
 
-    def _body(self, mention: Mention, head: str) -> Verdict:
-        """The body that a noun or "it" stands for: one with that word in its name, or the last."""
-        at = mention.span.start
-        high = bisect_right(self.starts, at)
-        if not head and self.last_body:
-            return Verdict(self.last_body, 0.6)
-        latest: Actor | None = None
-        for one in reversed(self.named[max(0, high - _MEMORY) : high]):
-            actor = self.actors[one.actor]
-            if actor.label is not EntityLabel.ORG:
-                continue
-            if head and head in actor.canonical.lower():
-                return Verdict(actor.canonical, 0.75)
-            near = self.text.paragraph_index(at) - one.paragraph <= 1
-            if near and not self._is_listener(one):
-                latest = latest or actor
-        if head and head not in DOCUMENTS and head not in ANY_BODY:
-            return self._nations_body(mention)
-        return Verdict(latest.canonical, 0.4) if latest else NOBODY
-
-    def _nations_body(self, mention: Mention) -> Verdict:
-        """`the Ukrainian army`: a body that its own words name well enough."""
+    def _held(self, mention: Mention) -> Verdict | None:
+        """`chief of the Ukrainian delegation Ivan Orlov`: the name at the end of what hangs on."""
         frame = mention.frame
-        lo = mention.lo + (frame.low[mention.lo] == "the")
-        if frame.kind[lo] != CAPITAL or mention.head == "bank" or lo + 1 >= mention.hi:
-            return NOBODY
-        return Verdict(self.text.full[frame.start[lo] : frame.end[mention.hi - 1]], 0.6)
+        if mention.tail <= mention.hi or frame.low[mention.hi] != "of":
+            return None
+        for one in self.scene.between(frame.start[mention.hi], mention.span.end):
+            if not self.scene.is_person(one.actor) or one.end < mention.span.end - 1:
+                continue
+            first = next(
+                index for index in range(mention.hi, mention.tail) if frame.end[index] > one.start
+            )
+            before = frame.low[first - 1]
+            if before in BODIES or self._is_place_or_body(frame.start[first - 1]):
+                return Verdict(self.scene.actors[one.actor].canonical, 0.85)
+        return None
 
-    def _is_listener(self, one: _Named) -> bool:
-        """True for the agency of the dateline, which listens and reports."""
-        return self.dateline is not None and (
-            self.dateline.span.start <= one.start < self.dateline.span.end
-            or self.actors[one.actor].canonical == self.dateline.agency
+    def _is_place_or_body(self, at: int) -> bool:
+        """True where a word of a body's or a place's name begins."""
+        return any(
+            self.scene.actors[one.actor].label is not EntityLabel.PERSON
+            for one in self.scene.between(at, at + 1)
         )
 
 
 def _ends(mention: Mention) -> tuple[int, int]:
     """Where the last word of a mention begins and ends."""
     return mention.frame.start[mention.hi - 1], mention.frame.end[mention.hi - 1]
-
-
-def _barred_by(head: str) -> Gender | None:
-    """The gender that a noun rules out."""
-    if head.endswith(_FEMALE_NOUNS):
-        return Gender.MALE
-    return Gender.FEMALE if head.endswith(_MALE_NOUNS) else None
-
-
-def _akin(word: str, described: frozenset[str]) -> bool:
-    """True when a description has the word, or one of the same stem ("russia" and "russian")."""
-    word = word.removesuffix("'s").removesuffix("’s")
-    return word in described or (
-        len(word) > 3 and any(other.startswith(word[:5]) for other in described)
-    )
-
-
-def _outside(named: list[tuple[int, int, int]], runs: Sequence[Run]) -> list[tuple[int, int, int]]:
-    """Those that stand in no quotation."""
-    kept = []
-    at = 0
-    for one in named:
-        while at < len(runs) and runs[at].end <= one[0]:
-            at += 1
-        if at >= len(runs) or one[0] < runs[at].start:
-            kept.append(one)
-    return kept

@@ -79,7 +79,7 @@ TELLING_PREPOSITIONS = frozenset("of for by from as with".split())
 CLAUSE_OPENERS = frozenset(", and but that because while when as if".split())
 STAND_ALONE = frozenset("one many some several".split())
 POSSESSIVE = ("'s", "’s", "s'", "s’")
-DASHES = frozenset("– — -- -".split())
+DASHES = frozenset("– — ― -- -".split())
 BREAKS = DASHES | {",", "("}
 MAX_LOOK = 40
 """How many tokens an apposition may have."""

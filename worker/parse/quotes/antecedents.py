@@ -1,0 +1,117 @@
+"""Antecedents: whom a pronoun, or a noun that describes nobody, stands for.
+
+First the sentences before are read backwards: whoever is the subject of one, or said what is quoted
+in it, is meant, so that no pronoun jumps over a named subject. Where they name nobody who fits,
+whoever is most in mind is: recently named, named first in a paragraph, the last to speak.
+"""
+
+from collections.abc import Callable
+
+from worker.parse.quotes.scene import NOBODY, Scene, Verdict
+from worker.parse.quotes.sources import Mention
+from worker.parse.registry import Gender
+
+__all__ = ["Fits", "find_person", "find_salient", "find_subject", "may_be"]
+
+Fits = Callable[[int], bool]
+"""Whether an actor, by its number, may be meant."""
+
+_SUBJECTS = ("subj", "inv", "appos", "acc", "init", "rel", "colon", "pas")
+"""How the places begin that a sentence's subject or speaker has."""
+_OPENING_CHARS = 40
+"""A name within so many characters of its paragraph's start is taken for the subject."""
+_MEMORY = 60
+"""How many names back a pronoun looks."""
+
+
+def find_person(scene: Scene, mention: Mention, fits: Fits) -> Verdict:
+    """The person in mind at a mention; NOBODY where there is none, or one without a name."""
+    found = find_subject(scene, mention, fits)
+    if found is not None:
+        return Verdict(scene.actors[found].canonical, 0.8) if found >= 0 else NOBODY
+    best = find_salient(scene, mention.span.start, {}, fits)
+    return Verdict(scene.actors[best].canonical, 0.6) if best is not None else NOBODY
+
+
+def find_subject(scene: Scene, mention: Mention, fits: Fits) -> int | None:
+    """The subject or speaker of the nearest sentence before that has one who fits.
+
+    -1 for a speaker without a name; None where the sentences say nothing.
+    """
+    at = mention.span.start
+    for frame, mentions in scene.sentences_before(at):
+        named = _named_subject(scene, [one for one in mentions if one.span.start < at], fits)
+        if named is not None:
+            return named
+        for start in sorted((run.start for run in frame.runs.values()), reverse=True):
+            if start >= at or start not in scene.said:
+                continue
+            speaker = scene.said[start]
+            if speaker is None:
+                return -1
+            if fits(speaker):
+                return speaker
+    return None
+
+
+def _named_subject(scene: Scene, mentions: list[Mention], fits: Fits) -> int | None:
+    """The actor that a sentence has for its subject, None for none or another word."""
+    later: int | None = None
+    for mention in mentions:
+        place = mention.place
+        if not place.startswith(_SUBJECTS) and place not in ("other ,", "other"):
+            continue
+        if mention.kind != "C":
+            if mention.kind in "mf" and place.startswith(_SUBJECTS):
+                return None
+            continue
+        actor = _actor_of(scene, mention)
+        if actor is None or not fits(actor):
+            continue
+        if place.startswith(_SUBJECTS):
+            return actor
+        if later is None and place == "other ,":
+            later = actor
+    return later
+
+
+def _actor_of(scene: Scene, mention: Mention) -> int | None:
+    """The actor that the last word of a name phrase names."""
+    end = mention.span.end
+    for one in reversed(scene.between(mention.span.start, end)):
+        if one.end >= end - 1:
+            return one.actor
+    return None
+
+
+def find_salient(scene: Scene, at: int, fit: dict[int, float], fits: Fits) -> int | None:
+    """The actor most in mind at an offset among those that fit; `fit` adds to what each weighs."""
+    paragraph = scene.text.paragraph_index(at)
+    scores: dict[int, float] = {}
+    for one in scene.before(at, _MEMORY):
+        if one.end == at or not fits(one.actor):
+            continue
+        value = 3.0 - 0.7 * (paragraph - one.paragraph)
+        if one.start - scene.text.paragraphs[one.paragraph].start < _OPENING_CHARS:
+            value += 2.0 if paragraph == one.paragraph else 0.6
+        scores[one.actor] = max(scores.get(one.actor, -9.0), value) + 0.1
+    last = scene.last
+    if last is not None and fits(last):
+        bonus = 2.0 if paragraph - scene.last_paragraph <= 2 else 1.0
+        scores[last] = max(scores.get(last, 0.0), 0.0) + bonus
+    for index, value in fit.items():
+        scores[index] = scores.get(index, -3.0) + value
+    if not scores:
+        return None
+    return max(scores, key=lambda index: (scores[index], -index))
+
+
+def may_be(scene: Scene, barred: Gender | None) -> Fits:
+    """A test for persons who are not of the gender that is barred."""
+
+    def fits(index: int) -> bool:
+        return scene.is_person(index) and (
+            barred is None or scene.actors[index].gender is not barred
+        )
+
+    return fits

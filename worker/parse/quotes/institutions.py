@@ -1,0 +1,239 @@
+"""Bodies and documents that speak: whose "the ministry", "its press service", "the report" are."""
+
+import re
+
+from worker.model import EntityLabel
+from worker.parse.quotes.classes import (
+    ANY_BODY,
+    BODIES,
+    BODY_CLASSES,
+    COMPANIES,
+    DOCUMENTS,
+    PUBLIC,
+    VOICES,
+)
+from worker.parse.quotes.frames import CAPITAL
+from worker.parse.quotes.nouns import brought_in_unnamed
+from worker.parse.quotes.scene import NOBODY, Named, Scene, Verdict
+from worker.parse.quotes.sources import Mention
+
+__all__ = ["find_body", "find_issuer", "find_it", "is_voice"]
+
+_MEMORY = 60
+_BY_CLASS = 2.0
+"""How well a noun fits a body that it does not name, at most."""
+_PRESS = frozenset("service office center centre bureau".split())
+_ISSUED = re.compile(
+    r"\b(?:statement|report|document|study|survey|letter|release|message|poll|article|bulletin)\b"
+    r"(?: (?:published|issued|prepared|written|compiled|signed|drawn up)(?: \w+)?)?"
+    r" (?:by|from|of) ",
+)
+_OWN_BODY = re.compile(r"(?:['’]s)?(?: [a-z-]+){0,3} (?P<head>[a-z-]+)")
+_OWNER = re.compile(r"\b(?P<noun>[a-z]+)['’]s \Z")
+_LOOK_BACK = 1500
+
+
+def is_voice(mention: Mention) -> bool:
+    """True for what a body speaks through: its press service, its website."""
+    low = mention.frame.low
+    return mention.head in VOICES or (
+        mention.head in _PRESS and mention.hi - mention.lo > 1 and low[mention.hi - 2] == "press"
+    )
+
+
+def find_body(scene: Scene, mention: Mention) -> Verdict:
+    """The body that a noun stands for."""
+    if mention.frame.low[mention.lo] in ("a", "an"):
+        return NOBODY
+    if is_voice(mention) or _is_branch(scene, mention):
+        return _owner(scene, mention)
+    best = _best_body(scene, mention, mention.head, mention.span.start)
+    return (
+        Verdict(scene.actors[best].canonical, 0.7)
+        if best is not None
+        else _own_words(scene, mention)
+    )
+
+
+def _is_branch(scene: Scene, mention: Mention) -> bool:
+    """`the Committee's regional department`: a part of a body that is named there."""
+    low = mention.frame.low
+    return any(
+        low[at].endswith(("'s", "’s"))
+        and any(
+            scene.actors[one.actor].label is EntityLabel.ORG
+            for one in scene.between(mention.frame.start[at], mention.frame.end[at])
+        )
+        for at in range(mention.lo, mention.hi - 1)
+    )
+
+
+def find_it(scene: Scene, mention: Mention) -> Verdict:
+    """The body that "it" stands for: the subject of the sentence before, or the last to speak."""
+    at = mention.span.start
+    for frame, mentions in scene.sentences_before(at):
+        for one in reversed(mentions):
+            if one.span.start >= at or not one.place.startswith(("subj", "acc", "inv", "appos")):
+                continue
+            verdict = _subject_body(scene, one)
+            if verdict.name:
+                return Verdict(verdict.name, 0.6)
+        if any(start.start in scene.said for start in frame.runs.values()):
+            break
+    if scene.last_body:
+        return Verdict(scene.last_body, 0.6)
+    latest = _latest_body(scene, at)
+    return Verdict(scene.actors[latest].canonical, 0.4) if latest is not None else NOBODY
+
+
+def _subject_body(scene: Scene, mention: Mention) -> Verdict:
+    """The body that a subject is, by name or by noun."""
+    if mention.kind == "l":
+        return find_body(scene, mention) if mention.head in BODIES else NOBODY
+    if mention.kind != "C":
+        return NOBODY
+    end = mention.span.end
+    for one in scene.between(mention.span.start, end):
+        if one.end >= end - 1 and scene.actors[one.actor].label is EntityLabel.ORG:
+            return Verdict(scene.actors[one.actor].canonical, 0.6)
+    return NOBODY
+
+
+def _latest_body(scene: Scene, at: int) -> int | None:
+    """The body named last, in the paragraph or the one before; no agency that only listens."""
+    paragraph = scene.text.paragraph_index(at)
+    for one in reversed(scene.before(at, _MEMORY)):
+        if paragraph - one.paragraph > 1:
+            return None
+        if scene.actors[one.actor].label is EntityLabel.ORG and not _listens(scene, one):
+            return one.actor
+    return None
+
+
+def _listens(scene: Scene, one: Named) -> bool:
+    """True for the item's own agency, and for a body that is told something."""
+    full = scene.text.full
+    return scene.is_listener(one) or full[max(0, one.start - 9) : one.start].endswith(
+        ("told ", "told the ")
+    )
+
+
+def _best_body(scene: Scene, mention: Mention, head: str, at: int) -> int | None:
+    """The body that the noun fits best, by its name, by what it is called, by who spoke last."""
+    paragraph = scene.text.paragraph_index(at)
+    unnamed = brought_in_unnamed(scene, head, at)
+    based = any(word.endswith("-based") for word in mention.frame.low[mention.lo : mention.hi])
+    nations = frozenset() if based else scene.nations(mention.span.start, mention.span.end)
+    own = {one.actor for one in scene.between(mention.span.start, mention.span.end)}
+    scores: dict[int, float] = {}
+    for one in scene.before(at, _MEMORY):
+        actor = scene.actors[one.actor]
+        if actor.label is not EntityLabel.ORG or one.actor in own or _listens(scene, one):
+            continue
+        fit = _fit(scene, one.actor, head)
+        portrait = scene.portraits[one.actor]
+        if (
+            not fit
+            or (fit <= _BY_CLASS and one.start < unnamed)
+            or (nations and portrait.nations and not nations & portrait.nations)
+        ):
+            continue
+        value = fit - 0.3 * (paragraph - one.paragraph) + (actor.canonical == scene.last_body)
+        scores[one.actor] = max(scores.get(one.actor, -9.0), value) + 0.05
+    if not scores or (nations and max(scores.values()) < 1.0):
+        return None
+    return max(scores, key=lambda index: (scores[index], -index))
+
+
+def _fit(scene: Scene, index: int, head: str) -> float:
+    """How well a noun fits a body; 0 where it does not."""
+    name = scene.actors[index].canonical.lower()
+    words = name.split()
+    if head in words or (len(head) > 5 and head in name):
+        return 3.0
+    if head in scene.portraits[index].words:
+        return 2.5
+    if any(word in words for word in BODY_CLASSES.get(head, ())):
+        return 2.0
+    if head in COMPANIES:
+        return 0.0 if PUBLIC.intersection(words) else 1.0
+    return 0.7 if head in ANY_BODY else 0.0
+
+
+def _owner(scene: Scene, mention: Mention) -> Verdict:
+    """The body whose press service or website a mention is."""
+    span = mention.span
+    for one in reversed(scene.between(span.start, span.end)):
+        if scene.actors[one.actor].label in (EntityLabel.ORG, EntityLabel.GPE):
+            return Verdict(scene.actors[one.actor].canonical, 0.8)
+    low = mention.frame.low
+    for at in range(mention.lo, mention.hi):
+        if low[at].endswith(("'s", "’s")) and low[at][:-2] in BODIES:
+            best = _best_body(scene, mention, low[at][:-2], span.start)
+            return Verdict(scene.actors[best].canonical, 0.6) if best is not None else NOBODY
+    return _owner_before(scene, mention)
+
+
+def _owner_before(scene: Scene, mention: Mention) -> Verdict:
+    """The body beside the press service that the text named before."""
+    full, at = scene.text.full, mention.span.start
+    words = "press " + mention.head if mention.head in _PRESS else mention.head
+    found = full.rfind(words, max(0, at - _LOOK_BACK), at)
+    if found >= 0:
+        paragraph = scene.text.paragraphs[scene.text.paragraph_index(found)]
+        end = found + len(words)
+        if full.startswith(" of ", end):
+            stop = re.compile(r"[.,;:\"“”]|\b(?:said|told|reported)\b").search(full, end)
+            inside = scene.between(end, min(paragraph.end, stop.start() if stop else paragraph.end))
+            bodies = [one for one in inside if scene.actors[one.actor].label is EntityLabel.ORG]
+            if bodies:
+                return Verdict(scene.actors[bodies[-1].actor].canonical, 0.7)
+        owner = _OWNER.search(full, max(paragraph.start, found - 40), found)
+        if owner and owner["noun"] in BODIES:
+            best = _best_body(scene, mention, owner["noun"], found)
+            return Verdict(scene.actors[best].canonical, 0.6) if best is not None else NOBODY
+        for one in reversed(scene.between(max(paragraph.start, found - 80), found)):
+            if scene.actors[one.actor].label is EntityLabel.ORG and not scene.is_listener(one):
+                return Verdict(scene.actors[one.actor].canonical, 0.6)
+    return Verdict(scene.last_body, 0.5) if scene.last_body else NOBODY
+
+
+def find_issuer(scene: Scene, mention: Mention) -> Verdict:
+    """Who speaks in a document: who it is by, whose it is, or whoever said it there."""
+    span = mention.span
+    for one in reversed(scene.between(span.start, span.end)):
+        if scene.actors[one.actor].label is EntityLabel.ORG:
+            return Verdict(scene.actors[one.actor].canonical, 0.8)
+    if mention.frame.low[mention.lo] == "its":
+        return find_it(scene, mention)
+    full = scene.text.full
+    for match in reversed([*_ISSUED.finditer(full, max(0, span.start - _LOOK_BACK), span.start)]):
+        issuer = _named_after(scene, match.end())
+        if issuer:
+            return Verdict(issuer, 0.6)
+    return NOBODY
+
+
+def _named_after(scene: Scene, start: int) -> str | None:
+    """The body or person whose name begins there; `Portugal's safety office` names itself."""
+    full = scene.text.full
+    start += 4 if full.startswith("the ", start) else 0
+    for one in scene.between(start, start + 40)[:1]:
+        actor = scene.actors[one.actor]
+        if actor.label in (EntityLabel.ORG, EntityLabel.PERSON):
+            return actor.canonical
+        own = _OWN_BODY.match(full, one.end) if one.start == start else None
+        if own and own["head"] in BODIES:
+            return full[start : own.end()]
+    return None
+
+
+def _own_words(scene: Scene, mention: Mention) -> Verdict:
+    """`the Ukrainian army`: a body that its own words name well enough."""
+    frame = mention.frame
+    lo = mention.lo + (frame.low[mention.lo] == "the")
+    if frame.kind[lo] != CAPITAL or mention.head in ("bank", "agency") or lo + 1 >= mention.hi:
+        return NOBODY
+    if mention.head in ANY_BODY or mention.head in DOCUMENTS:
+        return NOBODY
+    return Verdict(scene.text.full[frame.start[lo] : frame.end[mention.hi - 1]], 0.6)

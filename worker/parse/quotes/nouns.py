@@ -1,0 +1,205 @@
+"""Nouns for a person: whom "the diplomat", "Ghana's finance minister" or "the Swede" stands for."""
+
+import re
+
+from worker.parse.quotes.antecedents import find_person, find_salient, find_subject, may_be
+from worker.parse.quotes.classes import (
+    CLASSES,
+    COLLECTIVES,
+    EPITHETS,
+    OFFICES,
+    is_person_noun,
+)
+from worker.parse.quotes.frames import CAPITAL
+from worker.parse.quotes.scene import NOBODY, Scene, Verdict
+from worker.parse.quotes.sources import Mention
+from worker.parse.registry import Gender
+
+__all__ = ["brought_in_unnamed", "find_described", "find_epithet", "find_person_noun", "is_unnamed"]
+
+_FEMALE_NOUNS = ("woman", "actress", "queen", "mother", "daughter", "girl", "widow", "duchess")
+_MALE_NOUNS = (
+    "spokesman",
+    "businessman",
+    "congressman",
+    "chairman",
+    "dutchman",
+    "englishman",
+    "frenchman",
+    "irishman",
+    "welshman",
+    "scotsman",
+    "father",
+    "son",
+    "king",
+    "boy",
+)
+_INDEFINITE = frozenset("a an one some many several two three four another any".split())
+_SOURCES = frozenset("source sources insider eyewitness".split())
+_TOLD = frozenset("interlocutor interviewee".split())
+"""Whoever an agency has spoken to, named or not."""
+_SOURCE = re.compile(r"\b[Aa] (?:[\w-]+ ){0,3}source\b|\b[Ss]ources\b|\binsider\b")
+_ARTICLE = re.compile(
+    r"""
+    (?<![,–—-][ ])                                                  # no apposition
+    (?<!\bis[ ]) (?<!\bwas[ ]) (?<!\bas[ ]) (?<!\bwere[ ])          # no predicate
+    \b [Aa]n? [ ] (?: (?!the\b|said\b|by\b|to\b) [\w’'-]+ [ ] ){0,5} \Z  # a senior Hamas official
+    """,
+    re.VERBOSE,
+)
+_NAMED = re.compile(r",?\ [A-Z]|\ (?:named|called)\b")
+_LOOK_BACK = 1500
+"""How many characters back an unnamed speaker may have been brought in."""
+
+
+def find_person_noun(scene: Scene, mention: Mention) -> Verdict:
+    """The person that a common noun stands for."""
+    frame, head = mention.frame, mention.head
+    words = frame.low[mention.lo : mention.hi]
+    if words[0] in _INDEFINITE or head.endswith("s") or head in _SOURCES or head in COLLECTIVES:
+        return NOBODY
+    if head in _TOLD:
+        return _last_speaker(scene, mention.span.start)
+    described = find_described(scene, mention)
+    unnamed = brought_in_unnamed(scene, head, mention.span.start)
+    if described is not None:
+        index, sure = described
+        known = [one.start for one in scene.before(mention.span.start, 60) if one.actor == index]
+        if unnamed < max(known, default=0) or unnamed < 0:
+            return Verdict(scene.actors[index].canonical, sure)
+    if unnamed >= 0 or words[0] != "the" or not is_person_noun(head):
+        return NOBODY
+    owned = any(word.endswith(("'s", "’s", "s'", "s’")) for word in words[:-1])
+    foreign = any(kind == CAPITAL for kind in frame.kind[mention.lo + 1 : mention.hi])
+    if owned or (foreign and head not in EPITHETS and "-" not in words[1]):
+        return NOBODY
+    if head in OFFICES and head not in EPITHETS and len(words) > 2:
+        return NOBODY
+    return find_epithet(scene, mention)
+
+
+def is_unnamed(mention: Mention | None, verdict: Verdict) -> bool:
+    """True for a speaker whom the text leaves without a name: "a spokesman", "the source"."""
+    if verdict.name or mention is None or mention.kind != "l":
+        return False
+    return mention.frame.low[mention.lo] in _INDEFINITE or mention.head in _SOURCES
+
+
+def find_epithet(scene: Scene, mention: Mention) -> Verdict:
+    """The person whom a noun that describes nobody stands for: who is in mind."""
+    barred = _barred_by(mention.head)
+    plain = may_be(scene, barred)
+    stranger = _stranger(scene, mention)
+    verdict = find_person(scene, mention, lambda index: plain(index) and not stranger(index))
+    return Verdict(verdict.name, 0.5 * verdict.confidence) if verdict.name else NOBODY
+
+
+def find_described(scene: Scene, mention: Mention) -> tuple[int, float] | None:
+    """The person whose own description allows a noun, and how sure that is."""
+    fit = _fitting(scene, mention)
+    if not fit:
+        return None
+    at = mention.span.start
+    barred = _barred_by(mention.head)
+    plain = may_be(scene, barred)
+    subject = find_subject(scene, mention, lambda index: index in fit and plain(index))
+    if subject is not None and subject >= 0:
+        fit[subject] += 1.0
+    best = find_salient(scene, at, fit, lambda index: index in fit and plain(index))
+    return None if best is None else (best, 0.7 if scene.first_named(best) < at else 0.5)
+
+
+def _fitting(scene: Scene, mention: Mention) -> dict[int, float]:
+    """The persons whose description allows the noun, each with how well it fits."""
+    words = mention.frame.low[mention.lo : mention.hi]
+    spoken_for = words[-2:] == ["press", "secretary"]
+    classes = (
+        CLASSES["spokesman" if spoken_for else mention.head]
+        if (spoken_for or mention.head in CLASSES)
+        else (mention.head,)
+    )
+    owned = [word[:-2] for word in words[:-1] if word.endswith(("'s", "’s"))]
+    of_place = bool(owned) and _is_of_place(scene, mention)
+    stranger = _stranger(scene, mention)
+    fitting: dict[int, float] = {}
+    for index, portrait in enumerate(scene.portraits):
+        if not scene.is_person(index) or stranger(index):
+            continue
+        ranks = [rank for rank, word in enumerate(classes) if word in portrait.words]
+        if not ranks:
+            continue
+        strange = [word for word in owned if not _akin(word, portrait.words)]
+        if strange and not (of_place and not portrait.nations):
+            continue
+        known = sum(_akin(word, portrait.words) for word in words[:-1])
+        fitting[index] = 2.0 - 0.1 * ranks[0] + 1.2 * known
+    return fitting
+
+
+def _is_of_place(scene: Scene, mention: Mention) -> bool:
+    """True where a country or town owns the noun: "Ghana's finance minister"."""
+    frame = mention.frame
+    return any(
+        frame.kind[at] == CAPITAL
+        and frame.low[at].endswith(("'s", "’s"))
+        and scene.nations(frame.start[at], frame.end[at])
+        for at in range(mention.lo, mention.hi - 1)
+    )
+
+
+def _stranger(scene: Scene, mention: Mention) -> "_Stranger":
+    return _Stranger(scene, scene.nations(mention.span.start, mention.span.end))
+
+
+class _Stranger:
+    """A test for those whom the text gives to another country than the noun's."""
+
+    __slots__ = ("nations", "scene")
+
+    def __init__(self, scene: Scene, nations: frozenset[str]) -> None:
+        self.scene = scene
+        self.nations = nations
+
+    def __call__(self, index: int) -> bool:
+        own = self.scene.portraits[index].nations
+        return bool(self.nations and own and not (self.nations & own))
+
+
+def _last_speaker(scene: Scene, at: int) -> Verdict:
+    """The person who spoke last, where a person has."""
+    if scene.last is None or scene.said_unnamed or not scene.is_person(scene.last):
+        return NOBODY
+    begin = scene.text.paragraphs[scene.last_paragraph].start
+    if _SOURCE.search(scene.text.full, max(begin, at - _LOOK_BACK), at):
+        return NOBODY
+    return Verdict(scene.actors[scene.last].canonical, 0.5)
+
+
+def brought_in_unnamed(scene: Scene, head: str, at: int) -> int:
+    """Where the text last brings in such a one without a name ("a senior official"), or -1."""
+    full = scene.text.full
+    floor = max(0, at - _LOOK_BACK)
+    found = -1
+    start = full.find(head, floor, at) if head.isalpha() else -1
+    while start >= 0:
+        end = start + len(head)
+        opening = _ARTICLE.search(full, max(floor, start - 60), start)
+        if opening and not full[end : end + 1].isalnum() and not _NAMED.match(full, end):
+            found = start
+        start = full.find(head, end, at)
+    return found
+
+
+def _barred_by(head: str) -> Gender | None:
+    """The gender that a noun rules out."""
+    if head.endswith(_FEMALE_NOUNS):
+        return Gender.MALE
+    return Gender.FEMALE if head.endswith(_MALE_NOUNS) else None
+
+
+def _akin(word: str, described: frozenset[str]) -> bool:
+    """True when a description has the word, or one of the same stem ("russia" and "russian")."""
+    word = word.removesuffix("'s").removesuffix("’s")
+    return word in described or (
+        len(word) > 3 and any(other.startswith(word[:5]) for other in described)
+    )

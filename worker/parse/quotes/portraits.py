@@ -1,0 +1,113 @@
+"""Portraits: the words that a text puts beside the names of its people and bodies.
+
+The entity stage gives each person's offices; to them come the whole phrase before a name
+("counselor at the embassy in Beirut Ivan Orlov"), the trade of somebody who holds no office
+("Swedish sprinter"), and for bodies the nouns on either side ("state utility Elcom", "the Delta
+concern").
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from worker.model import EntityLabel
+from worker.parse.quotes.classes import OFFICES
+from worker.parse.quotes.cues import CUES
+from worker.parse.quotes.words import PREPOSITIONS, STOPS
+from worker.parse.registry import Actor
+from worker.parse.text import WireText
+
+__all__ = ["Portrait", "draw_portraits"]
+
+_WORD = re.compile(r"[^\W_][\w’'&-]*")
+_EDGE = re.compile(r"[,;:!?()\"“”«»]|(?<=[a-z]{3})\.|\s[-–—]+\s")
+_REACH = 110
+"""How many characters before a name are read."""
+_MOST_NAMES = 4
+"""How many mentions of one actor are read."""
+_LINKS = frozenset("of at in for to under on and".split())
+"""What may stand between an office and the name of its holder."""
+_AFTER = re.compile(r"(?:[’']s?)?(?: [a-z][\w-]*){1,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """What an actor is called: lower-case words, and the countries that its offices are of."""
+
+    words: frozenset[str]
+    nations: frozenset[str]
+
+
+def draw_portraits(
+    text: WireText, actors: Sequence[Actor], named: Sequence[tuple[int, int, int]]
+) -> tuple[Portrait, ...]:
+    """One portrait for each actor; `named` are its mentions outside quotations, in text order."""
+    isos = {start: iso for start, _, actor in named if (iso := actors[actor].mentions[0].iso)}
+    words = [set[str]() for _ in actors]
+    nations = [set[str]() for _ in actors]
+    counts = [0] * len(actors)
+    for start, end, index in named:
+        label = actors[index].label
+        counts[index] += 1
+        if counts[index] > _MOST_NAMES or label not in (EntityLabel.PERSON, EntityLabel.ORG):
+            continue
+        floor = max(text.paragraphs[text.paragraph_index(start)].start, start - _REACH)
+        begin, found = _read_before(text.full, floor, start)
+        words[index] |= found
+        nations[index] |= {iso for at, iso in isos.items() if begin <= at < start}
+        if label is EntityLabel.ORG and (match := _AFTER.match(text.full, end)):
+            words[index] |= {word for word in match.group().split() if word not in STOPS}
+    for index, actor in enumerate(actors):
+        words[index] |= {
+            word.lower() for phrase in actor.descriptors for word in _WORD.findall(phrase)
+        }
+    return tuple(
+        Portrait(frozenset(own), frozenset(countries))
+        for own, countries in zip(words, nations, strict=True)
+    )
+
+
+def _read_before(full: str, floor: int, start: int) -> tuple[int, set[str]]:
+    """Where the phrase before a name begins, and its words."""
+    for edge in _EDGE.finditer(full, floor, start):
+        floor = edge.end()
+    tokens = [
+        (match.start(), match.group().lower()) for match in _WORD.finditer(full, floor, start)
+    ]
+    direct = len(tokens)
+    while direct and _is_of_a_noun(tokens[direct - 1][1]):
+        direct -= 1
+    first = direct
+    if not any(word in OFFICES for _, word in tokens[direct:]):
+        first = _whole_phrase(tokens, direct)
+    begin = tokens[first][0] if first < len(tokens) else start
+    return begin, {word.removesuffix("'s").removesuffix("’s") for _, word in tokens[first:]}
+
+
+def _whole_phrase(tokens: list[tuple[int, str]], direct: int) -> int:
+    """Where the phrase begins if prepositions lead back to an office; else `direct` itself."""
+    first = direct
+    office = direct
+    while first and (tokens[first - 1][1] in _LINKS or _is_of_a_noun(tokens[first - 1][1], "the")):
+        first -= 1
+        if tokens[first][1] in OFFICES:
+            office = first
+    if office == direct:
+        return direct
+    while office and _is_of_a_noun(tokens[office - 1][1]):
+        office -= 1
+    return office
+
+
+def _is_of_a_noun(word: str, *allowed: str) -> bool:
+    """True for a word that may stand in a noun phrase before a name."""
+    if word in allowed:
+        return True
+    cue = CUES.get(word)
+    return not (
+        word in STOPS
+        or word in PREPOSITIONS
+        or word in ("the", "a", "an", "its", "his", "her", "their")
+        or (cue is not None and cue.shape != "b")
+        or (word.endswith(("ed", "ing", "ly")) and len(word) > 5 and word != "retired")
+    )

@@ -1,0 +1,169 @@
+"""The scene: who is named where outside the quotations of an item, and who has spoken so far."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from worker.model import Dateline, EntityLabel
+from worker.parse.quotes.frames import Frame, find_frames
+from worker.parse.quotes.marks import Run
+from worker.parse.quotes.portraits import Portrait, draw_portraits
+from worker.parse.quotes.sites import Passage
+from worker.parse.quotes.sources import Mention
+from worker.parse.registry import Registry
+from worker.parse.text import WireText
+
+__all__ = ["NOBODY", "Named", "Scene", "Verdict"]
+
+_SENTENCES_BACK = 6
+"""How many sentences back an antecedent is looked for."""
+_LONGEST_READ = 1200
+"""How many characters of a paragraph without quotations are read for its subjects."""
+
+
+class Verdict(NamedTuple):
+    """A speaker's canonical name, or None, and how sure that is, from 0 to 1."""
+
+    name: str | None
+    confidence: float
+
+
+NOBODY = Verdict(None, 0.0)
+
+
+class Named(NamedTuple):
+    """One mention of an actor that stands in no quotation."""
+
+    start: int
+    end: int
+    actor: int
+    paragraph: int
+
+
+class Scene:
+    """The registry made ready for one item, and what has been said so far.
+
+    `last` is the person who spoke last, `last_body` the body, "" for none. `said` holds the actor
+    of each quotation, by where it starts: None for a speaker without a name.
+    """
+
+    def __init__(
+        self,
+        text: WireText,
+        registry: Registry,
+        runs: Sequence[Run],
+        dateline: Dateline | None,
+        passages: Mapping[int, Passage],
+    ) -> None:
+        self.text = text
+        self.dateline = dateline
+        self.actors = registry.actors
+        named = [
+            (entity.span.start, entity.span.end, index)
+            for index, actor in enumerate(registry.actors)
+            for entity in actor.mentions
+        ]
+        named.sort()
+        self.named = [
+            Named(start, end, actor, text.paragraph_index(start))
+            for start, end, actor in _outside(named, runs)
+        ]
+        self.starts = [one.start for one in self.named]
+        self.by_name = {actor.canonical: at for at, actor in reversed([*enumerate(self.actors)])}
+        self.last: int | None = None
+        self.last_body = ""
+        self.last_paragraph = -9
+        self.said: dict[int, int | None] = {}
+        self.said_unnamed = False
+        self._passages = dict(passages)
+        self._portraits: tuple[Portrait, ...] | None = None
+
+    @property
+    def portraits(self) -> tuple[Portrait, ...]:
+        """What the text calls each actor."""
+        if self._portraits is None:
+            places = [(one.start, one.end, one.actor) for one in self.named]
+            self._portraits = draw_portraits(self.text, self.actors, places)
+        return self._portraits
+
+    def note(self, verdict: Verdict, run: Run, *, unnamed: bool) -> None:
+        """Remember who spoke last; `unnamed` for somebody whom the text gives no name."""
+        index = self.by_name.get(verdict.name) if verdict.name else None
+        if verdict.name and not self.is_person(index):
+            self.last_body = verdict.name
+        self.said_unnamed = not verdict.name
+        if index is not None or unnamed:
+            self.said[run.start] = index
+        if index is not None:
+            self.last, self.last_paragraph = index, run.paragraph
+
+    def is_person(self, index: int | None) -> bool:
+        """True for a person of the registry."""
+        return index is not None and self.actors[index].label is EntityLabel.PERSON
+
+    def between(self, start: int, end: int) -> list[Named]:
+        """The names that stand, whole or in part, between two offsets."""
+        low = bisect_left(self.starts, start)
+        high = bisect_left(self.starts, end)
+        if low and self.named[low - 1].end > start:
+            low -= 1
+        return self.named[low:high]
+
+    def before(self, at: int, count: int) -> list[Named]:
+        """The last names that begin at or before an offset, `count` of them at most."""
+        high = bisect_right(self.starts, at)
+        return self.named[max(0, high - count) : high]
+
+    def first_named(self, index: int) -> int:
+        """Where an actor is first named."""
+        return self.actors[index].mentions[0].span.start
+
+    def nations(self, start: int, end: int) -> frozenset[str]:
+        """The countries that the words between two offsets name, as codes."""
+        return frozenset(
+            iso
+            for one in self.between(start, end)
+            if (iso := self.actors[one.actor].mentions[0].iso)
+        )
+
+    def is_listener(self, one: Named) -> bool:
+        """True for the agency of the dateline, which listens and reports."""
+        return self.dateline is not None and (
+            self.dateline.span.start <= one.start < self.dateline.span.end
+            or self.actors[one.actor].canonical == self.dateline.agency
+        )
+
+    def sentences_before(self, at: int) -> Iterator[tuple[Frame, list[Mention]]]:
+        """The sentences up to an offset, the nearest first, each with its phrases."""
+        paragraph = self.text.paragraph_index(at)
+        left = _SENTENCES_BACK
+        for index in (paragraph, paragraph - 1):
+            passage = self.passage(index) if index >= 0 else None
+            for number in range(len(passage.frames) - 1, -1, -1) if passage else ():
+                frame = passage.frames[number] if passage else None
+                if passage and frame and frame.start and frame.start[0] < at and left:
+                    left -= 1
+                    yield frame, passage.mentions(number)
+
+    def passage(self, index: int) -> Passage:
+        """The paragraph's sentences; of one without quotations only its last part is read."""
+        if index not in self._passages:
+            span = self.text.paragraphs[index]
+            begin = span.start
+            if span.end - begin > _LONGEST_READ:
+                begin = self.text.full.find(". ", span.end - _LONGEST_READ, span.end) + 2
+                begin = begin if begin > 1 else span.end
+            self._passages[index] = Passage(find_frames(self.text, index, (), begin))
+        return self._passages[index]
+
+
+def _outside(named: list[tuple[int, int, int]], runs: Sequence[Run]) -> list[tuple[int, int, int]]:
+    """Those that stand in no quotation."""
+    kept = []
+    at = 0
+    for one in named:
+        while at < len(runs) and runs[at].end <= one[0]:
+            at += 1
+        if at >= len(runs) or one[0] < runs[at].start:
+            kept.append(one)
+    return kept
