@@ -185,11 +185,11 @@ def test_the_words_of_the_model_are_these():
 
 
 def test_parsing_is_one_call():
-    assert worker.parse.__all__ == ["annotate"]
+    assert worker.parse.__all__ == ["annotate", "annotate_all"]
 
 
 def test_reading_a_feed_is_one_call():
-    assert sorted(worker.feeds.__all__) == ["FeedRead", "read_feed"]
+    assert sorted(worker.feeds.__all__) == ["FeedRead", "Listed", "list_feed", "read_feed"]
 
 
 def test_the_seams_are_these():

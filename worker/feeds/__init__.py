@@ -6,14 +6,17 @@
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from worker.errors import FormatError
 from worker.feeds.charset import read_text
 from worker.feeds.detect import find_formats
+from worker.feeds.entry import Channel
 from worker.feeds.items import read_items
+from worker.feeds.listing import Listed, list_entries
 from worker.model import Feed, NewsItem
 
-__all__ = ["FeedRead", "read_feed"]
+__all__ = ["FeedRead", "Listed", "list_feed", "read_feed"]
 
 _LIMIT_PROBLEMS = 50
 
@@ -24,19 +27,38 @@ class FeedRead:
 
     items: tuple[NewsItem, ...] = ()
     problems: tuple[str, ...] = ()
+    listed: tuple[Listed, ...] = ()
+    """Each of `items`, in their order, as the publisher lists it."""
 
 
-def read_feed(body: bytes, media_type: str, feed: Feed) -> FeedRead:
+def read_feed(body: bytes, media_type: str, feed: Feed, *, now: datetime | None = None) -> FeedRead:
     """The feed's items. An entry that cannot be read is a problem and costs no other entry.
 
     Args:
         body: The document as it came.
         media_type: The Content-Type header as sent, or empty.
         feed: Whose document it is; language and agency stand in for what entries do not say.
+        now: Dates after it are not believed.
 
     Raises:
         FormatError: No format can read it; names the feed.
     """
+    channel = _read_channel(body, media_type, feed.name or feed.id)
+    items, listed, problems = read_items(channel, feed, now)
+    return FeedRead(items, _first(problems), listed)
+
+
+def list_feed(body: bytes, media_type: str, url: str, now: datetime) -> tuple[Listed, ...]:
+    """Id, title, link and date of each entry, in the document's order, and of every one.
+
+    Raises:
+        FormatError: No format can read it.
+    """
+    return list_entries(_read_channel(body, media_type, url), url, now)
+
+
+def _read_channel(body: bytes, media_type: str, subject: str) -> Channel:
+    """What the first format that can read the body finds in it."""
     text = read_text(body, media_type)
     reasons: list[str] = []
     for known in find_formats(media_type, text):
@@ -45,9 +67,8 @@ def read_feed(body: bytes, media_type: str, feed: Feed) -> FeedRead:
         except FormatError as error:
             reasons.append(error.reason)
             continue
-        items, problems = read_items(channel, feed)
-        return FeedRead(items, _first(problems))
-    raise FormatError("; ".join(reasons) or _looks_like(text), subject=feed.name or feed.id)
+        return channel
+    raise FormatError("; ".join(reasons) or _looks_like(text), subject=subject)
 
 
 def _first(problems: tuple[str, ...]) -> tuple[str, ...]:
@@ -61,4 +82,4 @@ def _looks_like(text: str) -> str:
         return "the document is empty"
     if head.startswith(("<!doctype html", "<html")):
         return "a web page, not a feed"
-    return "neither RSS, Atom, RDF nor JSON Feed"
+    return "neither RSS, Atom, RDF, JSON Feed, ninjs, NewsML nor NITF"

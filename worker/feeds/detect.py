@@ -5,14 +5,14 @@ from worker.feeds.formats import FORMATS
 
 __all__ = ["find_formats"]
 
-_HEAD_CHARS = 4096
+_HEAD_CHARS = 16_384
 
 
 def find_formats(media_type: str, text: str) -> tuple[Format, ...]:
     """The formats worth trying, the likeliest first; empty when the text is like none of them.
 
-    >>> [format.name for format in find_formats("text/html", '{"version": ""}')]
-    ['JSON Feed']
+    >>> [format.name for format in find_formats("text/html", "<?xml version='1.0'?><nitf>")]
+    ['NITF', 'RSS, Atom or RDF']
     """
     essence = media_type.partition(";")[0].strip().lower()
     head = text[:_HEAD_CHARS]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 __all__ = ["LIMIT_ENTRIES", "Channel", "Entry", "Format", "Text"]
 
-LIMIT_ENTRIES = 1000
+LIMIT_ENTRIES = 100_000
 """Entries read of one feed, counted from its top, where publishers put the newest."""
 
 
@@ -19,17 +19,31 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One entry. Dates are as written; `link` may be relative; missing fields are empty."""
+    """One entry. Dates are as written; `link` may be relative; missing fields are empty.
+
+    `version`, `pubstatus`, `urgency`, `embargoed` and `ednote` come from wire formats, as written.
+    """
 
     id: str = ""
+    uri: str = ""
+    """The id without the version, where the format has both in one."""
+    version: str = ""
     link: str = ""
     headline: Text = Text()
     summary: Text = Text()
     content: Text = Text()
+    slugline: str = ""
     byline: str = ""
+    located: str = ""
     language: str = ""
-    published: str = ""
-    updated: str = ""
+    pubstatus: str = ""
+    urgency: str = ""
+    published: tuple[str, ...] = ()
+    """When it first came out, as written, and what may stand in for that; the best first."""
+    updated: tuple[str, ...] = ()
+    """When this version was made, likewise."""
+    embargoed: str = ""
+    ednote: str = ""
     rights: str = ""
     publisher: str = ""
 
@@ -43,6 +57,10 @@ class Channel:
     language: str = ""
     publisher: str = ""
     rights: str = ""
+    is_versioned: bool = False
+    """Each version has a date of its own, which is the one to show."""
+    cut: Entry | None = None
+    """The last entry where the document stops short: good enough for a list, not for the wire."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,24 +4,39 @@ import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import msgspec
 
-from worker.feeds.dates import read_date
 from worker.feeds.entry import Channel, Entry, Text
+from worker.feeds.listing import Listed, date_of, id_of, line_of, link_of, own_id, title_of
 from worker.feeds.plaintext import one_line, plain_text
-from worker.model import Feed, NewsItem, content_digest
+from worker.model import Feed, NewsItem, PubStatus, content_digest
 
 __all__ = ["read_items"]
 
 _LIMIT_TEXT_CHARS = 1_048_576
-_LIMIT_LINE_CHARS = 2000
 _LIMIT_ID_CHARS = 512
 
 _ABSOLUTE_URI = re.compile(
     r"https?://[^\s/?#]+\S*|urn:[a-z0-9][a-z0-9-]{0,31}:\S+|tag:\S+", re.IGNORECASE
 )
+_PUBSTATUS = {
+    "": PubStatus.USABLE,
+    "usable": PubStatus.USABLE,
+    "published": PubStatus.USABLE,
+    "withheld": PubStatus.WITHHELD,
+    "embargoed": PubStatus.WITHHELD,
+    "canceled": PubStatus.CANCELED,
+    "cancelled": PubStatus.CANCELED,
+    "killed": PubStatus.CANCELED,
+    "withdrawn": PubStatus.CANCELED,
+}
+"""Source: IPTC ninjs and NewsML-G2 `pubStatus`, NewsML 1.2 `Status`, NITF `management-status`."""
+_LOST_LETTER = re.compile(
+    r"(?<![\w/=&.])[^\W\d_]{2,40}\?(?:s|t|re|ve|ll|d|m)\b|[^\W\d_]?\ufffd[^\W\d_]?", re.IGNORECASE
+)
+"""`EU?s`: an apostrophe became a question mark in some encoding on the way."""
 _ELLIPSIS = re.compile(r"\s*(?:\[?(?:…|\.\.\.)\]?|\(?(?:read|see) more\)?)\s*$", re.IGNORECASE)
 
 
@@ -30,53 +45,86 @@ class _Found:
     """An item, and the entry's own words for what tells it apart."""
 
     item: NewsItem
-    link: str
+    listed: Listed
     moment: datetime | None
 
 
-def read_items(channel: Channel, feed: Feed) -> tuple[tuple[NewsItem, ...], tuple[str, ...]]:
-    """The items, oldest first, no uri twice; and what was wrong with which entry."""
+def read_items(
+    channel: Channel, feed: Feed, now: datetime | None = None
+) -> tuple[tuple[NewsItem, ...], tuple[Listed, ...], tuple[str, ...]]:
+    """The items, oldest first, no uri twice; each as its publisher lists it; what was wrong."""
     problems = list(channel.problems)
     found: list[_Found] = []
     for number, entry in enumerate(channel.entries, 1):
         wrong: list[str] = []
-        one = _read_entry(entry, channel, feed, wrong)
+        one = _read_entry(entry, channel, feed, now, wrong)
         if one is not None:
             found.append(one)
         problems.extend(f"entry {number}{_called(one)}: {reason}" for reason in wrong)
     ordered = _tell_apart(_oldest_first(found), feed, problems)
-    return tuple(one.item for one in ordered), tuple(problems)
+    return tuple(one.item for one in ordered), tuple(one.listed for one in ordered), tuple(problems)
 
 
 def _called(one: _Found | None) -> str:
     return f' "{one.item.headline[:60]}"' if one and one.item.headline else ""
 
 
-def _read_entry(entry: Entry, channel: Channel, feed: Feed, wrong: list[str]) -> _Found | None:
-    headline = _line(entry.headline)
+def _read_entry(
+    entry: Entry, channel: Channel, feed: Feed, now: datetime | None, wrong: list[str]
+) -> _Found | None:
+    headline = title_of(entry)
     deck, body = _deck_and_body(entry, wrong)
-    link = _absolute(entry.link, feed)
-    if not (headline or deck or body):
+    link = _web(link_of(entry, feed.url))
+    pubstatus = _pubstatus(entry.pubstatus, wrong)
+    if not (headline or deck or body) and pubstatus is PubStatus.USABLE:
         wrong.append("no headline and no text; left out")
         return None
-    created = _date(entry.published, wrong)
-    changed = _date(entry.updated, wrong) or created
+    if lost := _LOST_LETTER.search(f"{headline} {deck} {body}"):
+        wrong.append(f"a letter was lost before it came here: {lost[0]}")
+    created = _date(entry.published, now, wrong)
+    changed = _date(entry.updated, now, wrong) or created
     item = NewsItem(
-        uri=_uri(entry.id, link, headline or body, feed),
-        version=content_digest(headline, deck, body),
+        uri=_uri(entry.uri or own_id(entry, feed.url), link, headline or body, feed),
+        version=entry.version[:64] or content_digest(headline, deck, body, pubstatus),
         headline=headline,
         deck=deck,
         body_text=body,
-        byline=_line(Text(entry.byline)),
-        language=_line(Text(entry.language or channel.language or feed.language)),
+        slugline=_line(entry.slugline),
+        byline=_line(entry.byline),
+        located=_line(entry.located),
+        language=_line(entry.language or channel.language or feed.language),
+        pubstatus=pubstatus,
+        urgency=_urgency(entry.urgency),
         firstcreated=created,
         versioncreated=changed,
-        infosource=feed.agency or _line(Text(entry.publisher or channel.publisher)),
+        embargoed=_date((entry.embargoed,), None, wrong),
+        ednote=_line(entry.ednote),
+        infosource=feed.agency or _line(entry.publisher or channel.publisher),
         link=link,
-        rights=_line(Text(entry.rights or channel.rights)),
+        rights=_line(entry.rights or channel.rights),
         source=_without_credentials(feed.url),
     )
-    return _Found(item, link, changed)
+    listed = Listed(
+        id=id_of(entry, link, headline, feed.url),
+        title=headline,
+        link=link,
+        date=(changed if channel.is_versioned else created) or created or changed,
+    )
+    return _Found(item, listed, changed)
+
+
+def _pubstatus(written: str, wrong: list[str]) -> PubStatus:
+    """The status; what nobody knows is withheld, since using it could not be undone."""
+    word = written.strip().lower().rpartition(":")[2]
+    if word in _PUBSTATUS:
+        return _PUBSTATUS[word]
+    wrong.append(f"no such status: {one_line(written[:60], html=False)}; withheld")
+    return PubStatus.WITHHELD
+
+
+def _urgency(written: str) -> int | None:
+    digits = written.strip()
+    return int(digits) if len(digits) == 1 and "1" <= digits <= "9" else None
 
 
 def _deck_and_body(entry: Entry, wrong: list[str]) -> tuple[str, str]:
@@ -97,30 +145,25 @@ def _paragraphs(text: Text, wrong: list[str]) -> str:
     return plain_text(text.value[:_LIMIT_TEXT_CHARS], html=text.html)
 
 
-def _line(text: Text) -> str:
-    return one_line(text.value[:_LIMIT_LINE_CHARS], html=text.html)
+def _line(written: str) -> str:
+    return line_of(Text(written, html=None))
 
 
-def _date(written: str, wrong: list[str]) -> datetime | None:
-    moment = read_date(written) if written else None
-    if written and moment is None:
-        wrong.append(f"no such date: {one_line(written[:60], html=False)}")
+def _date(written: tuple[str, ...], now: datetime | None, wrong: list[str]) -> datetime | None:
+    moment = date_of(written, now)
+    if moment is None and any(written):
+        said = one_line(next(filter(None, written))[:60], html=False)
+        wrong.append(f"no such date, or one to come: {said}")
     return moment
 
 
-def _absolute(link: str, feed: Feed) -> str:
-    """The link as an http or https URL, or empty."""
-    try:
-        resolved = urljoin(feed.url, one_line(link, html=False)) if link else ""
-    except ValueError:
-        return ""
-    is_web = resolved.lower().startswith(("http://", "https://"))
-    return resolved if is_web and len(resolved) <= _LIMIT_LINE_CHARS else ""
+def _web(link: str) -> str:
+    """The link if it is an http or https URL, or empty."""
+    return link if link.lower().startswith(("http://", "https://")) else ""
 
 
 def _uri(entry_id: str, link: str, said: str, feed: Feed) -> str:
     """The item's identity, the same on every poll."""
-    entry_id = one_line(entry_id, html=False)
     if entry_id and len(entry_id) <= _LIMIT_ID_CHARS:
         if _ABSOLUTE_URI.fullmatch(entry_id):
             return entry_id
@@ -162,12 +205,12 @@ def _tell_apart(found: list[_Found], feed: Feed, problems: list[str]) -> list[_F
     times = Counter(one.item.uri for one in found)
     links: dict[str, set[str]] = {}
     for one in found:
-        links.setdefault(one.item.uri, set()).add(one.link)
+        links.setdefault(one.item.uri, set()).add(one.item.link)
     kept: dict[str, _Found] = {}
     for one in found:
         uri = one.item.uri
         if len(links[uri]) > 1:
-            uri = _own_uri(feed, uri, one.link)
+            uri = _own_uri(feed, uri, one.item.link)
             one = replace(one, item=msgspec.structs.replace(one.item, uri=uri))  # noqa: PLW2901
         kept.pop(uri, None)
         kept[uri] = one

@@ -8,7 +8,9 @@ import re
 from html import unescape
 from itertools import pairwise
 
-__all__ = ["is_html", "one_line", "plain_text"]
+from worker.feeds.charset import repair_twice_encoded
+
+__all__ = ["is_html", "one_line", "plain_text", "shorten"]
 
 _PARAGRAPH_TAGS = frozenset(
     "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption"
@@ -31,13 +33,21 @@ _TAG_OPENING = re.compile(r"</?(?P<name>[A-Za-z][A-Za-z0-9:-]{0,40})(?=[\s/>])")
 """`<p `, `</div`, `<o:p`. An instrument code (`<GAZP.MM>`) or `a < b` is none."""
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
-_DROPPED = re.compile(
-    "["
-    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f"  # controls; tab, line ends and U+0085 are space
-    "\xad\u200b\u2060\ufeff"  # soft hyphen, zero-width space, word joiner, byte order mark
+_HIDING = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f"  # controls; tab, line ends, U+0085 are space
     "\u202a-\u202e\u2066-\u2069"  # bidirectional embeddings and isolates, which can hide text
-    "\ufffe\uffff]"
+    "\ufffe\uffff"
 )
+_CONTROLS = re.compile(f"[{_HIDING}]")
+_DROPPED = re.compile(f"[{_HIDING}\xad\u200b\u2060\ufeff]")
+"""Also the soft hyphen, the zero-width space, the word joiner and the byte order mark."""
+_CONTROL_C1 = re.compile("[\x80-\x84\x86-\x9f]")
+_WINDOWS = {
+    code: bytes([code]).decode("cp1252")
+    for code in range(0x80, 0xA0)
+    if code not in {0x81, 0x85, 0x8D, 0x8F, 0x90, 0x9D}
+}
+"""`&#146;`: Windows' apostrophe, written as the control character of the same number."""
 _HUGE_REFERENCE = re.compile(r"&#\d{8,};?")
 """`html.unescape` raises ValueError on references of over 4,300 digits."""
 _SPACE = re.compile(r"\s+")
@@ -59,36 +69,51 @@ def is_html(text: str) -> bool:
     return "&" in text and _ENTITY.search(text) is not None
 
 
-def plain_text(text: str, *, html: bool | None = None) -> str:
+def plain_text(text: str, *, html: bool | None = None, unseen: bool = False) -> str:
     r"""The text as a reader sees it, paragraphs separated by a blank line.
 
     Args:
         text: Any string at all.
         html: Whether it is markup; None looks at the text (`is_html`).
+        unseen: Keep characters that cannot be seen but are no controls.
 
     >>> plain_text("<p>A&amp;B said:</p><p>&laquo;Yes&raquo;</p>")
     'A&B said:\n\n«Yes»'
     """
-    text = _repair(text)
+    text = _repair(repair_twice_encoded(text), unseen=unseen)
     if html if html is not None else is_html(text):
-        return _tidy(_repair(_Scanner(text).read()))
+        return _tidy(_repair(_Scanner(text).read(), unseen=unseen))
     return _tidy(text, wrapped=True)
 
 
-def one_line(text: str, *, html: bool | None = None) -> str:
-    r"""The same as one line: headlines, names, ids.
+def one_line(text: str, *, html: bool | None = None, unseen: bool = False) -> str:
+    r"""The same as one line: headlines, names, ids. `unseen` keeps soft hyphens and the like.
 
     >>> one_line("Tanker &lt;b&gt;aground&lt;/b&gt;\n off Cape Ivory", html=False)
     'Tanker &lt;b&gt;aground&lt;/b&gt; off Cape Ivory'
     """
-    return " ".join(plain_text(text, html=html).split())
+    return " ".join(plain_text(text, html=html, unseen=unseen).split())
 
 
-def _repair(text: str) -> str:
+def shorten(text: str, limit_bytes: int) -> str:
+    """As much of the text as fits into so many bytes of UTF-8.
+
+    >>> shorten("Москва", 5)
+    'Мо'
+    """
+    if len(text) * 4 <= limit_bytes:
+        return text
+    return text.encode("utf-8", "replace")[:limit_bytes].decode("utf-8", "ignore")
+
+
+def _repair(text: str, *, unseen: bool) -> str:
     """The text with halved characters joined or replaced, and without characters nobody can see."""
     if _SURROGATE.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return _DROPPED.sub("", _LINE_END.sub("\n", text.replace("\u2029", "\n\n")))
+    if _CONTROL_C1.search(text):
+        text = text.translate(_WINDOWS)
+    dropped = _CONTROLS if unseen else _DROPPED
+    return dropped.sub("", _LINE_END.sub("\n", text.replace("\u2029", "\n\n")))
 
 
 def _tidy(text: str, *, wrapped: bool = False) -> str:

@@ -1,9 +1,18 @@
-"""The formats that we read: one file each, one name here each, asked in this order."""
+"""The formats that we read: one file each, one name here each, asked in this order.
+
+The wire formats come first: their roots are their own, and RSS takes whatever XML looks like it.
+feedparser comes last, for what none of them can read.
+"""
 
 from worker.feeds.entry import Format
 from worker.feeds.formats.jsonfeed import JSON_FEED
+from worker.feeds.formats.newsml_1 import NEWSML_1
+from worker.feeds.formats.newsml_g2 import NEWSML_G2
+from worker.feeds.formats.ninjs import NINJS
+from worker.feeds.formats.nitf import NITF
+from worker.feeds.formats.others import OTHERS
 from worker.feeds.formats.rss import RSS
 
 __all__ = ["FORMATS"]
 
-FORMATS: tuple[Format, ...] = (JSON_FEED, RSS)
+FORMATS: tuple[Format, ...] = (JSON_FEED, NINJS, NEWSML_G2, NEWSML_1, NITF, RSS, OTHERS)

@@ -1,42 +1,12 @@
 """JSON Feed 1.0 and 1.1. Source: jsonfeed.org, "JSON Feed Version 1.1"."""
 
-import msgspec
-
 from worker.errors import FormatError
 from worker.feeds.entry import LIMIT_ENTRIES, Channel, Entry, Format, Text
+from worker.feeds.json_text import decode_json, number_or_word, words
 
 __all__ = ["JSON_FEED"]
 
-
-class _Author(msgspec.Struct):
-    name: str | None = None
-
-
-class _Feed(msgspec.Struct):
-    items: list[msgspec.Raw]
-    version: str = ""
-    language: str | None = None
-    author: _Author | None = None
-    authors: list[_Author] | None = None
-
-
-class _Item(msgspec.Struct):
-    id: str | int | float | None = None
-    url: str | None = None
-    external_url: str | None = None
-    title: str | None = None
-    content_html: str | None = None
-    content_text: str | None = None
-    summary: str | None = None
-    date_published: str | None = None
-    date_modified: str | None = None
-    author: _Author | None = None
-    authors: list[_Author] | None = None
-    language: str | None = None
-
-
-_feed_decoder = msgspec.json.Decoder(_Feed)
-_item_decoder = msgspec.json.Decoder(_Item)
+_FIELDS = frozenset({"id", "url", "title", "content_html", "content_text", "date_published"})
 
 
 def _is_like(head: str) -> bool:
@@ -44,45 +14,53 @@ def _is_like(head: str) -> bool:
 
 
 def _read(text: str) -> Channel:
-    try:
-        feed = _feed_decoder.decode(text)
-    except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
-        raise FormatError(f"not a JSON Feed: {error}") from error
-    entries: list[Entry] = []
+    feed = decode_json(text)
+    items = feed.get("items") if isinstance(feed, dict) else None
+    if not isinstance(feed, dict) or not isinstance(items, list):
+        raise FormatError("not a JSON Feed: no list of items")
+    is_named = "jsonfeed" in words(feed.get("version"))
+    if items and not is_named and not any(map(_is_item, items[:10])):
+        raise FormatError("not a JSON Feed: its items have neither id, url nor text")
     problems: list[str] = []
-    if len(feed.items) > LIMIT_ENTRIES:
-        problems.append(f"{len(feed.items):,} entries; the first {LIMIT_ENTRIES:,} were read")
-    for number, raw in enumerate(feed.items[:LIMIT_ENTRIES], 1):
-        try:
-            entries.append(_entry(_item_decoder.decode(raw), feed))
-        except (ValueError, RecursionError) as error:
-            problems.append(f"entry {number} cannot be read: {error}")
-    return Channel(entries=tuple(entries), problems=tuple(problems), language=feed.language or "")
-
-
-def _entry(item: _Item, feed: _Feed) -> Entry:
-    content = (
-        Text(item.content_text, html=False)
-        if item.content_text
-        else Text(item.content_html or "", html=True)
+    if len(items) > LIMIT_ENTRIES:
+        problems.append(f"more than {LIMIT_ENTRIES:,} entries; the first of them were read")
+    entries: list[Entry] = []
+    for number, item in enumerate(items[:LIMIT_ENTRIES], 1):
+        if isinstance(item, dict):
+            entries.append(_entry(item, feed))
+        else:
+            problems.append(f"entry {number} cannot be read: it is no object")
+    return Channel(
+        entries=tuple(entries), problems=tuple(problems), language=words(feed.get("language"))
     )
+
+
+def _is_item(item: object) -> bool:
+    return isinstance(item, dict) and not _FIELDS.isdisjoint(item)
+
+
+def _entry(item: dict[str, object], feed: dict[str, object]) -> Entry:
+    plain = words(item.get("content_text"))
+    content = Text(plain, html=False) if plain else Text(words(item.get("content_html")), html=True)
     return Entry(
-        id="" if item.id is None else str(item.id),
-        link=item.url or item.external_url or "",
-        headline=Text(item.title or "", html=False),
-        summary=Text(item.summary or "", html=False),
+        id=number_or_word(item.get("id")),
+        link=words(item.get("url")) or words(item.get("external_url")),
+        headline=Text(words(item.get("title")), html=False),
+        summary=Text(words(item.get("summary")), html=False),
         content=content,
-        byline=_names(item.author, item.authors) or _names(feed.author, feed.authors),
-        language=item.language or "",
-        published=item.date_published or "",
-        updated=item.date_modified or "",
+        byline=_names(item) or _names(feed),
+        language=words(item.get("language")),
+        published=tuple(filter(None, (words(item.get("date_published")),))),
+        updated=tuple(filter(None, (words(item.get("date_modified")),))),
     )
 
 
-def _names(author: _Author | None, authors: list[_Author] | None) -> str:
+def _names(parent: dict[str, object]) -> str:
     """All names in one line. Version 1.0 has `author`, 1.1 `authors`."""
-    everyone = authors or ([author] if author else [])
-    return ", ".join(one.name for one in everyone if one.name)
+    authors = parent.get("authors")
+    everyone = authors if isinstance(authors, list) and authors else [parent.get("author")]
+    names = (words(one.get("name")) for one in everyone if isinstance(one, dict))
+    return ", ".join(filter(None, names))
 
 
 JSON_FEED = Format(

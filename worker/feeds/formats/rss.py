@@ -1,197 +1,291 @@
-"""RSS 0.9x to 2.0, Atom 0.3 and 1.0, RDF Site Summary: whatever feedparser reads."""
+"""RSS 0.9x to 2.0, RDF Site Summary, Atom 0.3 and 1.0: feeds mix their elements freely."""
 
-import io
 import re
-from collections.abc import Callable, Mapping
-from itertools import pairwise
-from typing import Any
-
-import feedparser.api
+from base64 import b64decode
+from functools import lru_cache
+from urllib.parse import urljoin
 
 from worker.errors import FormatError
+from worker.feeds.elements import inner_html
 from worker.feeds.entry import LIMIT_ENTRIES, Channel, Entry, Format, Text
+from worker.feeds.markup import XML_BASE, XML_LANG, Element, read_entries
 
 __all__ = ["RSS"]
 
-_feedparser: Callable[..., Mapping[str, Any]] = feedparser.api.parse
-
-_HEADERS = {"content-type": "application/xml; charset=utf-8"}
-"""Without a content type feedparser takes a document without a prolog for ISO 8859-1."""
-
-_ROOT = re.compile(r"<(?:\?xml|(?:\w{1,20}:)?(?:rss|feed|RDF|channel))(?=[\s>])", re.IGNORECASE)
-_ROOT_END = re.compile(r"</(?:\w{1,20}:)?(?:rss|feed|RDF|channel)\s*>", re.IGNORECASE)
-_ENTRY = re.compile(r"<(?:\w{1,20}:)?(?:item|entry)(?=[\s/>])", re.IGNORECASE)
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_OUTERMOST = re.compile(r"<(?P<name>(?:\w{1,20}:)?(?:rss|feed|RDF))(?=[\s>])", re.IGNORECASE)
-
-_REFERENCE = re.compile(r"&#(?:(?P<decimal>\d+)|[xX](?P<hex>[0-9a-fA-F]+));?")
-"""feedparser raises OverflowError and ValueError on those beyond Unicode."""
-
-_LIMIT_APART_CHARS = 20_000_000
-
-_LIMIT_NAMESPACES = 500
-"""feedparser takes quadratic time over namespaces: 20,000 of them in 670 KiB took 12.7 s."""
-_LIMIT_ATTRIBUTES = 200
-"""And over the attributes of one tag: 20,000 in 204 KiB took 5.5 s."""
-_TAG = re.compile(
-    r"""
-    <[A-Za-z_][^<>"']*                  # <entry xml:lang=
-    (?: (?: "[^"<]*" | '[^'<]*' )       # "en"
-        [^<>"']* )*                     #  xml:base=
-    >
-    """,
-    re.VERBOSE,
+_ROOT = re.compile(
+    r"<(?:\w{1,20}:)?(?:rss|feed|RDF|channel|item|entry)(?=[\s>/])|<\?xml\b", re.IGNORECASE
 )
-_CATEGORY = re.compile(r"(</?(?:\w{1,20}:)?)(?=(?:category|keywords|subject)[\s/>])", re.IGNORECASE)
-"""And over an entry's categories, which we do not read: they get a name that it does not know."""
+
+_PREFIXES = {
+    "http://www.w3.org/2005/atom": "atom",
+    "http://purl.org/atom/ns#": "atom",
+    "http://purl.org/dc/elements/1.0/": "dc",
+    "http://purl.org/dc/elements/1.1/": "dc",
+    "http://purl.org/dc/terms/": "dcterms",
+    "http://purl.org/rss/1.0/modules/dcterms/": "dcterms",
+    "http://purl.org/rss/1.0/modules/content/": "content",
+    "http://search.yahoo.com/mrss": "media",
+    "http://search.yahoo.com/mrss/": "media",
+    "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
+    "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf",
+    "http://www.w3.org/1999/xhtml": "xhtml",
+}
+_RSS_NAMESPACES = (
+    "http://purl.org/rss/1.0/", "http://purl.org/net/rss1.1", "http://my.netscape.com/",
+    "http://channel.netscape.com/", "http://backend.userland.com/", "http://blogs.law.harvard.edu/",
+    "http://cyber.law.harvard.edu/", "http://my.netscape.com/publish/",
+)  # fmt: skip
+_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
+
+_PARENTS = frozenset({"rss", "rdf", "channel", "feed", "items", "root", "html", "body"})
+_PAGE_TYPES = ("html", "html+xml")
+_MAIL_AND_NAME = re.compile(r"\S+@\S+\s*\((?P<name>[^()]{1,200})\)")
+_NO_PATH = re.compile(r"[\s:]")
+_WEB = re.compile(r"(?:https?:)?//[^\s/]|/[^\s/]", re.IGNORECASE)
 
 
 def _is_like(head: str) -> bool:
     return _ROOT.search(head) is not None
 
 
+@lru_cache(maxsize=2048)
+def _name(tag: str) -> str:
+    """The element's name in lower case, RSS's own bare, others with the prefix that we give them.
+
+    Foreign elements get a name that none of ours has.
+    """
+    space, _, local = tag.rpartition("}")
+    space = space[1:].lower()
+    if prefix := _PREFIXES.get(space):
+        return f"{prefix}:{local}".lower()
+    return local.lower() if not space or space.startswith(_RSS_NAMESPACES) else f"?:{local}"
+
+
 def _read(text: str) -> Channel:
-    text = _REFERENCE.sub(_sane_reference, _NOT_XML.sub("", text))
-    root = _ROOT.search(text)
-    text = text[root.start() :] if root else text
-    _check_cost(text)
-    problems: list[str] = []
-    text = _CATEGORY.sub(r"\1unread-", _cut_entries(text, problems))
-    parsed = _parse_whole_or_apart(text, problems)
-    entries = [dict(entry) for entry in parsed["entries"]]
-    if not entries and not parsed.get("version"):
-        raise FormatError("neither RSS, Atom nor RDF")
-    if parsed.get("bozo") and entries and not _ROOT_END.search(text[-2000:]):
-        entries.pop()
-        problems.append("the document stops short; its last entry was left out")
-    elif parsed.get("bozo"):
-        problems.append(f"not well-formed: {_one_reason(parsed.get('bozo_exception'))}")
-    channel = dict(parsed["feed"])
-    is_atom = str(parsed.get("version", "")).startswith("atom")
+    outline = read_entries(text, _is_entry, _entry, limit=LIMIT_ENTRIES)
+    root = outline.root
+    if not (outline.entries or outline.cut) and _bare(root.tag) not in _PARENTS | {"item", "entry"}:
+        raise FormatError(f"neither RSS, Atom nor RDF: its root is {root.tag[:80]}")
+    channel = next((part for part in root if _bare(part.tag) == "channel"), root)
+    fields = _fields(channel)
     return Channel(
-        entries=tuple(_entry(entry, is_atom=is_atom) for entry in entries[:LIMIT_ENTRIES]),
-        problems=tuple(problems),
-        language=_word(channel, "language"),
-        publisher=_word(channel, "publisher"),
-        rights=_word(channel, "rights"),
+        entries=outline.entries,
+        problems=outline.problems,
+        cut=outline.cut,
+        language=_word(fields, "language", "dc:language") or root.get(XML_LANG, ""),
+        publisher=_word(fields, "dc:publisher"),
+        rights=_word(fields, "copyright", "atom:rights", "atom:copyright", "dc:rights"),
     )
 
 
-def _sane_reference(found: re.Match[str]) -> str:
-    digits, base = (found["decimal"], 10) if found["decimal"] else (found["hex"], 16)
-    return found[0] if len(digits) < 9 and int(digits, base) <= 0x10FFFF else "\ufffd"
+def _bare(tag: str) -> str:
+    name = _name(tag)
+    return name.rpartition(":")[2] if not name.startswith("?") else name
 
 
-def _check_cost(text: str) -> None:
-    """Raises FormatError for what would keep feedparser busy for seconds."""
-    if text.count("xmlns") > _LIMIT_NAMESPACES:
-        raise FormatError(f"more than {_LIMIT_NAMESPACES} namespace declarations")
-    for tag in _TAG.finditer(text):
-        if text.count("=", tag.start(), tag.end()) > _LIMIT_ATTRIBUTES:
-            raise FormatError(f"more than {_LIMIT_ATTRIBUTES} attributes in one tag")
+def _is_entry(opened: list[Element]) -> bool:
+    if _bare(opened[-1].tag) not in {"item", "entry"}:
+        return False
+    return all(_bare(element.tag) in _PARENTS for element in opened[:-1])
 
 
-def _cut_entries(text: str, problems: list[str]) -> str:
-    """The document with its first entries only, closed again, so that parsing has a bound."""
-    for number, entry in enumerate(_ENTRY.finditer(text)):
-        if number == LIMIT_ENTRIES:
-            problems.append(f"more than {LIMIT_ENTRIES:,} entries; the first of them were read")
-            return text[: entry.start()] + _ending(text)
-    return text
+_Fields = dict[str, list[Element]]
 
 
-def _ending(text: str) -> str:
-    """What closes the document behind an entry."""
-    root = _OUTERMOST.search(text)
-    name = root["name"] if root else "rss"
-    return f"</channel></{name}>" if name.lower() == "rss" else f"</{name}>"
+def _fields(parent: Element) -> _Fields:
+    fields: _Fields = {}
+    for child in parent:
+        fields.setdefault(_name(child.tag), []).append(child)
+    return fields
 
 
-def _parse_whole_or_apart(text: str, problems: list[str]) -> Mapping[str, Any]:
-    """The document as one; or, where an entry makes feedparser raise, entry by entry without it."""
-    try:
-        return _parse(text)
-    except FormatError:
-        starts = [entry.start() for entry in _ENTRY.finditer(text)]
-        if len(starts) < 2 or starts[0] * len(starts) > _LIMIT_APART_CHARS:
-            raise
-    head, ending = text[: starts[0]], _ending(text)
-    whole = dict(_parse(head + ending))
-    whole["entries"] = []
-    for number, (start, end) in enumerate(pairwise([*starts, len(text)]), 1):
-        try:
-            whole["entries"] += _parse(head + text[start:end] + ending)["entries"]
-        except FormatError as error:
-            problems.append(f"entry {number} cannot be read: {error.reason}")
-    return whole
-
-
-def _parse(text: str) -> Mapping[str, Any]:
-    """What feedparser makes of it. Always a stream: a str may be taken for a file's name."""
-    try:
-        return _feedparser(
-            io.BytesIO(text.encode("utf-8", "replace")),
-            response_headers=dict(_HEADERS),
-            resolve_relative_uris=False,
-            sanitize_html=False,
-        )
-    except Exception as error:  # feedparser raises anything on odd input
-        raise FormatError(f"feedparser cannot read it: {_one_reason(error)}") from error
-
-
-def _one_reason(error: object) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:200]
-
-
-def _entry(entry: Mapping[str, Any], *, is_atom: bool) -> Entry:
-    """`entry` is a plain dict: feedparser's own answers one key with another's value."""
-    contents = [part for part in entry.get("content") or () if part.get("value")]
-    details = [*contents, *(entry.get(f"{key}_detail") or {} for key in ("summary", "title"))]
-    languages = [str(detail["language"]) for detail in details if detail.get("language")]
+def _entry(entry: Element, around: list[Element]) -> Entry:
+    fields = _fields(entry)
+    is_atom = _bare(entry.tag) == "entry"
+    chain = (*around, entry)
+    base = _base(chain)
+    content = _content(fields, is_atom=is_atom)
+    headline = _first_text(
+        fields, "title", "atom:title", "dc:title", "media:title", "itunes:title", is_atom=is_atom
+    )
+    summary = _first_text(
+        fields, "description", "atom:summary", "summary", "dc:description", "dcterms:abstract",
+        "media:description", "itunes:summary", is_atom=is_atom,
+    )  # fmt: skip
+    entry_id = (
+        _word(fields, "guid", "atom:id", "id")
+        or entry.get(_ABOUT, "")
+        or _word(fields, "dc:identifier")
+    )
     return Entry(
-        id=_word(entry, "id"),
-        link=_link(entry),
-        headline=_text(entry.get("title_detail"), is_atom=is_atom),
-        summary=_text(entry.get("summary_detail"), is_atom=is_atom),
-        content=max(
-            (_text(part, is_atom=is_atom) for part in contents),
-            key=lambda text: len(text.value),
-            default=Text(),
-        ),
-        byline=_byline(entry),
-        language=languages[0] if languages else "",
-        published=_word(entry, "published") or _word(entry, "created"),
-        updated=_word(entry, "updated"),
-        rights=_word(entry, "rights"),
-        publisher=_word(entry, "publisher"),
+        id=_join(base, entry_id) if _is_path(entry_id) else entry_id,
+        link=_link(fields, base) or _own_link(entry, base),
+        headline=headline,
+        summary=summary,
+        content=content,
+        byline=_byline(fields),
+        language=_word(fields, "dc:language", "language") or _language(chain, fields),
+        published=_dates(fields, "pubdate", "atom:published", "published", "dcterms:issued",
+                         "atom:issued", "issued", "prism:publicationdate"),
+        updated=_dates(fields, "atom:updated", "updated", "dc:date", "dcterms:modified",
+                       "atom:modified", "modified", "lastbuilddate", "dcterms:created",
+                       "atom:created", "created", "date")
+        + _attribute(entry, "lastmod"),
+        rights=_word(fields, "atom:rights", "dc:rights", "copyright", "atom:copyright", "rights"),
+        publisher=_word(fields, "dc:publisher"),
+    )  # fmt: skip
+
+
+def _is_path(entry_id: str) -> bool:
+    return "/" in entry_id and _NO_PATH.search(entry_id) is None
+
+
+def _said(element: Element) -> str:
+    return "".join(element.itertext()) if len(element) else element.text or ""
+
+
+def _word(fields: _Fields, *names: str) -> str:
+    """The first of these fields that says something."""
+    for name in names:
+        for element in fields.get(name, ()):
+            if said := _said(element).strip():
+                return said
+    return ""
+
+
+def _dates(fields: _Fields, *names: str) -> tuple[str, ...]:
+    """What stands in these fields; of several with one name the last comes first."""
+    elements = (element for name in names for element in reversed(fields.get(name, ())))
+    return tuple(filter(None, (_said(element).strip() for element in elements)))
+
+
+def _first_text(fields: _Fields, *names: str, is_atom: bool) -> Text:
+    for name in names:
+        for element in fields.get(name, ()):
+            text = _text(element, is_atom=is_atom or name.startswith("atom:"))
+            if text.value.strip():
+                return text
+    return Text()
+
+
+def _content(fields: _Fields, *, is_atom: bool) -> Text:
+    names = ("content:encoded", "atom:content", "content", "xhtml:body", "body", "fulltext")
+    found = [
+        _text(element, is_atom=is_atom or name.startswith("atom:"))
+        for name in names
+        for element in fields.get(name, ())
+    ]
+    return max(found, key=lambda text: len(text.value), default=Text())
+
+
+def _text(element: Element, *, is_atom: bool) -> Text:
+    """Atom says whether a text is markup; RSS does not, and elements in a text are markup."""
+    kind = element.get("type", "").strip().lower()
+    if len(element):
+        return Text(inner_html(element), html=True)
+    value = element.text or ""
+    if element.get("mode") == "base64" or (
+        is_atom
+        and "/" in kind
+        and not kind.startswith("text/")
+        and not kind.endswith(("xml", "html"))
+    ):
+        value = _decoded(value)
+    if not is_atom:
+        return Text(value, html=True if kind.endswith("html") else None)
+    if element.get("mode") == "escaped" and kind in {"", "text/html", "application/xhtml+xml"}:
+        return Text(value, html=None)
+    if kind in {"", "text", "text/plain"}:
+        return Text(value, html=False)
+    return Text(value, html=True if kind.endswith("html") else None)
+
+
+def _decoded(value: str) -> str:
+    """What stands there in base 64, or the words as they stand if they are not that."""
+    try:
+        return b64decode("".join(value.split()), validate=True).decode("utf-8")
+    except ValueError:
+        return value
+
+
+def _base(chain: tuple[Element, ...]) -> str:
+    base = ""
+    for element in chain:
+        if written := element.get(XML_BASE):
+            base = _join(base, written.strip())
+    return base
+
+
+def _join(base: str, link: str) -> str:
+    try:
+        return urljoin(base, link)
+    except ValueError:
+        return link
+
+
+def _link(fields: _Fields, base: str) -> str:
+    """The page that is the entry itself: its link, else its permanent id.
+
+    Of several links of RSS the last one counts, as with other readers; of Atom's the first page.
+    """
+    elements = [element for name in ("link", "atom:link") for element in fields.get(name, ())]
+    written = [(element, (element.text or "").strip()) for element in elements]
+    for element, said in reversed(written):
+        if said and _is_alternate(element):
+            return _join(_join(base, element.get(XML_BASE, "")), said)
+    for is_wanted in (_is_page, _is_alternate):
+        for element in elements:
+            if element.get("href") and is_wanted(element):
+                return _join(
+                    _join(base, element.get(XML_BASE, "")), element.get("href", "").strip()
+                )
+    for guid in fields.get("guid", ()):
+        said = _said(guid).strip()
+        if guid.get("isPermaLink", "true").strip().lower() != "false" and _WEB.match(said):
+            return _join(base, said)
+    return ""
+
+
+def _own_link(entry: Element, base: str) -> str:
+    """Channels of 1997 (CDF) have an item's link and date in attributes."""
+    return next((_join(base, href) for href in _attribute(entry, "href")), "")
+
+
+def _attribute(element: Element, name: str) -> tuple[str, ...]:
+    return tuple(filter(None, (element.get(name), element.get(name.upper()))))
+
+
+def _is_alternate(link: Element) -> bool:
+    return link.get("rel", "alternate").strip().lower() == "alternate"
+
+
+def _is_page(link: Element) -> bool:
+    return _is_alternate(link) and link.get("type", "html").lower().endswith(_PAGE_TYPES)
+
+
+def _byline(fields: _Fields) -> str:
+    names: list[str] = []
+    for field in ("atom:author", "author", "dc:creator", "itunes:author"):
+        for author in fields.get(field, ()):
+            said = _word(_fields(author), "atom:name", "name") if len(author) else _said(author)
+            mailed = _MAIL_AND_NAME.fullmatch(said.strip()[:400])
+            names.append(mailed["name"] if mailed else said)
+        if any(map(str.strip, names)):
+            break
+    return ", ".join(dict.fromkeys(filter(None, (" ".join(name.split()) for name in names))))
+
+
+def _language(chain: tuple[Element, ...], fields: _Fields) -> str:
+    """The innermost language that stands on the text, or around it."""
+    texts = (
+        element
+        for name in ("content:encoded", "atom:content", "atom:summary", "description", "atom:title")
+        for element in fields.get(name, ())
     )
-
-
-def _word(fields: Mapping[str, Any], name: str) -> str:
-    value = fields.get(name)
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _text(detail: Mapping[str, Any] | None, *, is_atom: bool) -> Text:
-    """Atom says whether a text is markup. RSS does not, and feedparser's guess misses open tags."""
-    if not detail:
-        return Text()
-    is_marked = str(detail.get("type", "")).lower() in {"text/html", "application/xhtml+xml"}
-    return Text(str(detail.get("value") or ""), html=is_marked if is_atom else is_marked or None)
-
-
-def _link(entry: Mapping[str, Any]) -> str:
-    """The first page that is the entry itself; feedparser takes the last, perhaps a picture."""
-    for link in entry.get("links") or ():
-        kind = str(link.get("type") or "text/html").lower()
-        if link.get("rel", "alternate") == "alternate" and kind.endswith(("html", "html+xml")):
-            return _word(link, "href")
-    return _word(entry, "link")
-
-
-def _byline(entry: Mapping[str, Any]) -> str:
-    authors = (_word(author, "name") for author in entry.get("authors") or () if author)
-    return ", ".join(dict.fromkeys(filter(None, authors))) or _word(entry, "author")
+    for element in (*texts, *reversed(chain)):
+        if language := element.get(XML_LANG):
+            return language.strip()
+    return ""
 
 
 RSS = Format(

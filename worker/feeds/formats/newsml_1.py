@@ -1,0 +1,132 @@
+"""NewsML 1.0 to 1.2, as agencies ship it. Source: IPTC, "NewsML 1.2"; TASS's own files."""
+
+import re
+
+from worker.errors import FormatError
+from worker.feeds.dates import read_date
+from worker.feeds.elements import all_of, attribute, first_of, inner_html, local_name, said, word
+from worker.feeds.entry import LIMIT_ENTRIES, Channel, Entry, Format, Text
+from worker.feeds.markup import Element, read_entries
+
+__all__ = ["NEWSML_1"]
+
+_ROOT = re.compile(r"<NewsML(?=[\s>])")
+
+
+def _is_like(head: str) -> bool:
+    return _ROOT.search(head) is not None
+
+
+def _read(text: str) -> Channel:
+    outline = read_entries(text, _is_item, _entry, limit=LIMIT_ENTRIES)
+    if local_name(outline.root) != "newsml":
+        raise FormatError("no NewsML 1: its root is not NewsML")
+    return Channel(
+        entries=outline.entries,
+        problems=outline.problems,
+        cut=outline.cut,
+        is_versioned=True,
+        publisher=attribute(outline.root, "newsenvelope/sentfrom/party@FormalName"),
+    )
+
+
+def _is_item(opened: list[Element]) -> bool:
+    names = [local_name(element) for element in opened]
+    return names[-1] == "newsitem" and names[0] == "newsml"
+
+
+def _entry(item: Element, around: list[Element]) -> Entry:  # noqa: ARG001  # items stand alone
+    entry_id = _id(item)
+    revision = word(item, "//newsidentifier/revisionid")
+    management = "newsmanagement"
+    status = attribute(item, f"{management}/status@FormalName")
+    return Entry(
+        id=entry_id,
+        uri=_without_revision(entry_id, revision),
+        version=revision,
+        headline=Text(word(item, "//newslines/headline", "//hl1", "//hedline"), html=False),
+        summary=Text(word(item, "//newslines/subheadline", "//hl2"), html=False),
+        content=_content(item),
+        slugline=word(item, "//newslines/slugline"),
+        byline=word(item, "//newslines/byline", "//byline"),
+        located=_located(item),
+        language=attribute(item, "//language@FormalName", "//newscomponent@lang"),
+        pubstatus=status,
+        urgency=word(item, f"{management}/urgency")
+        or attribute(item, f"{management}/urgency@FormalName"),
+        published=_dates(item, f"{management}/firstcreated"),
+        updated=_dates(item, f"{management}/thisrevisioncreated"),
+        embargoed=_embargoed(item, status),
+        ednote=word(item, f"{management}/instruction", "//newslines/newsline/newslinetext")
+        if attribute(item, "//newslinetype@FormalName").lower() in {"advisory", "ednote"}
+        else "",
+        rights=word(item, "//newslines/copyrightline", "//copyrightholder"),
+        publisher=attribute(item, "//source/party@FormalName", "//provider/party@FormalName")
+        or word(item, "//newsidentifier/providerid"),
+    )
+
+
+def _id(item: Element) -> str:
+    """The public identifier; TASS ships none, and its own (`Duid`) stands on the component."""
+    if public := word(item, "//newsidentifier/publicidentifier"):
+        return public
+    parts = [
+        word(item, f"//newsidentifier/{part}") for part in ("providerid", "dateid", "newsitemid")
+    ]
+    if parts[2]:
+        return "urn:newsml:" + ":".join(filter(None, parts))
+    return attribute(item, "newscomponent@Duid", "@Duid") or word(item, "//guid")
+
+
+def _without_revision(public: str, revision: str) -> str:
+    """The identity of all versions. Source: RFC 3085, `urn:newsml:...:RevisionId Update`."""
+    stem, _, last = public.rpartition(":")
+    is_revision = stem and revision and last.rstrip("NUA") == revision
+    return stem if is_revision and public.startswith("urn:newsml:") else ""
+
+
+def _dates(item: Element, path: str) -> tuple[str, ...]:
+    return tuple(filter(None, (word(item, path),)))
+
+
+def _embargoed(item: Element, status: str) -> str:
+    if status.lower() != "embargoed":
+        return ""
+    return word(item, "newsmanagement/statuswillchange/dateandtime")
+
+
+def _content(item: Element) -> Text:
+    """The longest text among the item's contents, of which pictures and tables are others."""
+    found = [_data(data) for data in all_of(item, "//datacontent")]
+    return max(found, key=lambda text: len(text.value), default=Text())
+
+
+def _data(data: Element) -> Text:
+    for path in ("//body.content", "//body"):
+        body = first_of(data, path)
+        if body is not None and said(body):
+            return Text(inner_html(body), html=True)
+    return Text(inner_html(data), html=True) if len(data) else Text(data.text or "")
+
+
+def _located(item: Element) -> str:
+    """The dateline's place, else the place of origin: TASS's dateline is a mere date."""
+    dateline = word(item, "//newslines/dateline", "//dateline/location")
+    if dateline and not read_date(f"{dateline} 2000") and not read_date(dateline):
+        return dateline
+    for location in all_of(item, "//location"):
+        named = {
+            element.get("FormalName", "").lower(): element.get("Value", "").strip()
+            for element in all_of(location, "property")
+        }
+        if city := named.get("city"):
+            return city
+    return ""
+
+
+NEWSML_1 = Format(
+    name="NewsML 1",
+    media_types=frozenset({"text/vnd.iptc.newsml", "application/vnd.iptc.newsml+xml"}),
+    is_like=_is_like,
+    read=_read,
+)

@@ -1,0 +1,88 @@
+"""NITF 2.5 to 3.6: one story, or several in a wrapper. Source: IPTC, "NITF 3.6"."""
+
+import re
+
+from worker.errors import FormatError
+from worker.feeds.elements import attribute, first_of, inner_html, local_name, said, word
+from worker.feeds.entry import LIMIT_ENTRIES, Channel, Entry, Format, Text
+from worker.feeds.markup import Element, read_entries
+
+__all__ = ["NITF"]
+
+_ROOT = re.compile(r"<(?:\w{1,20}:)?nitf(?=[\s>])", re.IGNORECASE)
+
+
+def _is_like(head: str) -> bool:
+    return _ROOT.search(head) is not None
+
+
+def _read(text: str) -> Channel:
+    outline = read_entries(text, _is_story, _entry, limit=LIMIT_ENTRIES)
+    if not outline.entries and outline.cut is None:
+        raise FormatError("no NITF: no nitf element")
+    return Channel(
+        entries=outline.entries, problems=outline.problems, cut=outline.cut, is_versioned=True
+    )
+
+
+def _is_story(opened: list[Element]) -> bool:
+    """A story in NewsML is that item's text, not an item."""
+    names = [local_name(element) for element in opened]
+    return names[-1] == "nitf" and not {"newsitem", "newscomponent"}.intersection(names)
+
+
+def _entry(nitf: Element, around: list[Element]) -> Entry:  # noqa: ARG001  # stories stand alone
+    docdata = "head/docdata"
+    content = first_of(nitf, "body/body.content")
+    content = content if content is not None else first_of(nitf, "body")
+    return Entry(
+        id=attribute(nitf, f"{docdata}/doc-id@id-string", f"{docdata}/doc-id@regsrc", "@uno"),
+        version=attribute(nitf, f"{docdata}/du-key@version"),
+        headline=Text(word(nitf, "//hl1", "//hedline", "head/title"), html=False),
+        summary=Text(word(nitf, "//hl2", "//abstract"), html=False),
+        content=Text("" if content is None else inner_html(content), html=True),
+        slugline=attribute(nitf, f"{docdata}/du-key@key", f"{docdata}/fixture@fix-id"),
+        byline=_byline(nitf),
+        located=_located(nitf),
+        language=attribute(nitf, "@lang", "@baselang", "body@lang"),
+        pubstatus=attribute(nitf, f"{docdata}@management-status"),
+        urgency=attribute(nitf, f"{docdata}/urgency@ed-urg"),
+        published=_norms(nitf, "date.issue", "date.release"),
+        updated=_norms(nitf, "date.release", "date.issue") or _published(nitf),
+        ednote=attribute(nitf, f"{docdata}/ed-msg@info"),
+        rights=attribute(nitf, f"{docdata}/doc.copyright@holder") or word(nitf, "//rights"),
+        publisher=word(nitf, "//distributor/org", "//distributor"),
+    )
+
+
+def _byline(nitf: Element) -> str:
+    byline = first_of(nitf, "body/body.head/byline", "//byline")
+    if byline is None:
+        return ""
+    return word(byline, "person") or said(byline)
+
+
+def _located(nitf: Element) -> str:
+    """Where the dateline says it was filed; what has no letters is a date (EFE, ANSA)."""
+    written = word(nitf, "//dateline/location", "//dateline/location/city")
+    if not written:
+        dateline = first_of(nitf, "//dateline")
+        written = " ".join((dateline.text or "").split()) if dateline is not None else ""
+    return written if any(map(str.isalpha, written)) else ""
+
+
+def _norms(nitf: Element, *names: str) -> tuple[str, ...]:
+    return tuple(filter(None, (attribute(nitf, f"head/docdata/{name}@norm") for name in names)))
+
+
+def _published(nitf: Element) -> tuple[str, ...]:
+    paths = ("head/pubdata@date.publication", "//story.date@norm")
+    return tuple(filter(None, (attribute(nitf, path) for path in paths)))
+
+
+NITF = Format(
+    name="NITF",
+    media_types=frozenset({"application/nitf+xml", "text/vnd.iptc.nitf", "application/x-nitf"}),
+    is_like=_is_like,
+    read=_read,
+)

@@ -1,0 +1,53 @@
+"""JSON as publishers have it: with raw controls, half characters, or one object a line."""
+
+import json
+
+import msgspec
+
+from worker.errors import FormatError
+
+__all__ = ["decode_json", "number_or_word", "words"]
+
+
+_decoder = msgspec.json.Decoder()
+
+
+def decode_json(text: str) -> object:
+    """What the JSON text holds.
+
+    Raises:
+        FormatError: It is not JSON.
+    """
+    text = text.strip().removesuffix(";")
+    try:
+        return _decoder.decode(text)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        if lines := _decoder.decode_lines(text):  # one object a line
+            return lines
+    except (ValueError, RecursionError):
+        pass
+    try:
+        # Takes lone surrogates, control characters in strings, NaN, and numbers of any size.
+        found: object = json.loads(text, strict=False, parse_int=_whole)
+    except (ValueError, RecursionError) as error:
+        raise FormatError(f"not JSON: {' '.join(str(error).split())[:200]}") from error
+    return found
+
+
+def _whole(digits: str) -> int | str:
+    return int(digits) if len(digits) <= 18 else digits
+
+
+def words(value: object) -> str:
+    """The value if it is a string, else empty."""
+    return value if isinstance(value, str) else ""
+
+
+def number_or_word(value: object) -> str:
+    """A string, or a number as a string; empty for all else."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    is_plain = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return str(value) if is_plain else ""

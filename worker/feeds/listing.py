@@ -1,0 +1,118 @@
+"""What tells an entry apart and dates it, as its publisher wrote it: id, title, link, date."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from urllib.parse import urljoin, urlsplit
+
+import msgspec
+
+from worker.feeds.dates import read_date
+from worker.feeds.entry import Channel, Entry, Text
+from worker.feeds.plaintext import one_line, shorten
+from worker.model import content_digest
+
+__all__ = ["Listed", "date_of", "id_of", "line_of", "link_of", "list_entries", "own_id", "title_of"]
+
+_LIMIT_TITLE_BYTES = 10_000
+_LIMIT_ID_BYTES = 1000
+_LIMIT_LINK_CHARS = 2000
+_LIMIT_RAW_CHARS = 100_000
+_LIMIT_SKEW = timedelta(days=1)
+"""A clock that runs ahead, or a zone left out, is put at now; what lies beyond is no date."""
+
+_UNSAFE_SCHEMES = frozenset({"data", "file", "javascript", "vbscript", "about", "blob"})
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry as a list shows it. Missing texts are empty; `date` is aware, never after now."""
+
+    id: str
+    title: str
+    link: str
+    date: datetime | None
+
+
+def list_entries(channel: Channel, url: str, now: datetime) -> tuple[Listed, ...]:
+    """Every entry, in the document's order, those with one id too."""
+    cut = channel.cut
+    is_known = cut is not None and (cut.id or cut.link or cut.headline.value)
+    entries = (*channel.entries, cut) if cut and is_known else channel.entries
+    return tuple(_listed(entry, channel, url, now) for entry in entries)
+
+
+def _listed(entry: Entry, channel: Channel, url: str, now: datetime) -> Listed:
+    title = line_of(entry.headline, unseen=True)
+    link = link_of(entry, url)
+    return Listed(
+        id=id_of(entry, link, title, url),
+        title=title,
+        link=link,
+        date=date_of(shown_dates(entry, channel), now),
+    )
+
+
+def shown_dates(entry: Entry, channel: Channel) -> tuple[str, ...]:
+    """The dates that may stand for the entry, the best first."""
+    if channel.is_versioned:
+        return (*entry.updated, *entry.published)
+    return (*entry.published, *entry.updated)
+
+
+def title_of(entry: Entry) -> str:
+    """The headline as one plain line of at most 10 kB."""
+    return line_of(entry.headline)
+
+
+def line_of(text: Text, *, unseen: bool = False) -> str:
+    """The text as one plain line of at most 10 kB; `unseen` as in `one_line`."""
+    if not text.value:
+        return ""
+    line = one_line(text.value[:_LIMIT_RAW_CHARS], html=text.html, unseen=unseen)
+    return shorten(line, _LIMIT_TITLE_BYTES)
+
+
+def id_of(entry: Entry, link: str, said: str, url: str) -> str:
+    """The publisher's id, else the link, else a digest of what is said; at most 1 kB.
+
+    Of a longer one the beginning is kept and a digest of all of it, so that it still tells apart.
+    """
+    own = own_id(entry, url) or link
+    if not own:
+        own = content_digest(said, entry.summary.value, entry.content.value)
+    cut = shorten(own, _LIMIT_ID_BYTES)
+    return (
+        own if cut == own else f"{shorten(own, _LIMIT_ID_BYTES - 17)}#{content_digest('', '', own)}"
+    )
+
+
+def own_id(entry: Entry, url: str) -> str:
+    """The entry's own id, or empty; one that is a path stands on the feed's host."""
+    written = one_line(entry.id[:_LIMIT_RAW_CHARS], html=False)
+    return _absolute(written, url) if written.startswith("/") else written
+
+
+def link_of(entry: Entry, url: str) -> str:
+    """The entry's page, absolute where `url` or the entry is; empty for what no reader may open."""
+    link = one_line(entry.link[:_LIMIT_LINK_CHARS], html=False)
+    return _absolute(link, url) if link else ""
+
+
+def _absolute(link: str, url: str) -> str:
+    try:
+        resolved = urljoin(url, link)
+        scheme = urlsplit(resolved).scheme.lower()
+    except ValueError:
+        return ""
+    return "" if scheme in _UNSAFE_SCHEMES else resolved
+
+
+def date_of(written: Iterable[str], now: datetime | None) -> datetime | None:
+    """The first of the dates that is one; None where none is, or it is days ahead of `now`."""
+    for one in written:
+        moment = read_date(one)
+        if moment is None:
+            continue
+        if now is None or moment <= now:
+            return moment
+        return now if moment - now <= _LIMIT_SKEW else None
+    return None

@@ -1,0 +1,388 @@
+"""XML as feeds have it, whole or broken: entry by entry, in linear time, under budgets.
+
+A well-formed document goes through expat; what expat refuses is read by a scanner of our own that
+closes what was left open. Neither sees a document type: internal entities are expanded here, under
+a budget, and external ones do not exist.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar, cast
+from xml.etree.ElementTree import (  # no document type reaches it
+    Element,
+    ParseError,
+    TreeBuilder,
+    XMLPullParser,
+)
+
+from worker.errors import FormatError
+from worker.feeds.entities import expand_entities, unescape_text
+
+__all__ = ["XML_BASE", "XML_LANG", "Element", "Outline", "read_entries"]
+
+_XML = "http://www.w3.org/XML/1998/namespace"
+XML_BASE = f"{{{_XML}}}base"
+XML_LANG = f"{{{_XML}}}lang"
+
+_CHUNK_CHARS = 1_048_576
+"""Expat reads a tag that spans chunks again from its start with each of them."""
+_LIMIT_DEPTH = 100
+_LIMIT_LIVE_ELEMENTS = 400_000
+"""Elements held at once: all outside of entries and those of the entry that is being read."""
+_LIMIT_ATTRIBUTES = 1000
+_LIMIT_NAMESPACES = 1000
+
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_DECLARATION = re.compile(r"<\?xml\b[^>]{0,400}\?>", re.IGNORECASE)
+_START = re.compile(r"<(?:\?xml\b|!DOCTYPE\b|!--|[A-Za-z_])", re.IGNORECASE)
+
+_TAG = re.compile(
+    r"""
+    <(?P<name>[A-Za-z_][\w.:-]*+)                             # <dc:creator
+    (?P<attributes>(?>[^<>"']++|"[^"<]*+"|'[^'<]*+')*+)>      #  id="a>b" lang='en' />
+    """,
+    re.VERBOSE,
+)
+_BROKEN_TAG = re.compile(r"<(?P<name>[A-Za-z_][\w.:-]*+)(?P<attributes>[^<>]*+)>")
+"""A tag with a quotation mark that is never closed."""
+_END_TAG = re.compile(r"</\s*+(?P<name>[A-Za-z_][\w.:-]*+)[^<>]*+>")
+_ATTRIBUTE = re.compile(
+    r"""
+    (?P<name>[A-Za-z_][\w.:-]*+) \s*+ = \s*+                        # rel =
+    (?: "(?P<double>[^"]*+)" | '(?P<single>[^']*+)' | (?P<bare>[^\s"'>]++) )
+    """,
+    re.VERBOSE,
+)
+
+_KNOWN_PREFIXES = {
+    "atom": "http://www.w3.org/2005/Atom",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/",
+    "media": "http://search.yahoo.com/mrss/",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "xml": _XML,
+}
+"""What a prefix means in a document that forgot to declare it."""
+
+_ONE_LINE_ELEMENTS = frozenset(
+    "title link guid pubdate author category comments id updated".split()
+)
+_SIBLINGS = _ONE_LINE_ELEMENTS | frozenset({"description", "summary", "content", "published"})
+_ENTRIES = frozenset({"item", "entry"})
+_PARENTS = frozenset({"rss", "rdf:rdf", "rdf", "channel", "feed"})
+_VOID = frozenset("area br col embed hr img input param wbr".split())
+"""HTML elements without an end tag; markup that somebody forgot to escape is full of them."""
+
+Made = TypeVar("Made")
+_Event = tuple[str, Element]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline(Generic[Made]):
+    """A document: what was made of each entry, and the root with everything but the entries."""
+
+    root: Element
+    entries: tuple[Made, ...]
+    problems: tuple[str, ...]
+    cut: Made | None = None
+    """The last entry as far as it came, where the document stops short."""
+
+
+def read_entries(
+    text: str,
+    is_entry: Callable[[list[Element]], bool],
+    make: Callable[[Element, list[Element]], Made],
+    *,
+    limit: int,
+) -> Outline[Made]:
+    """Everything that `make` makes of the document's entries, in its order.
+
+    Args:
+        text: The document.
+        is_entry: Whether the last of the open elements, outermost first, is an entry.
+        make: Called with each whole entry and what it stands in; ValueError costs that entry only.
+        limit: Entries read.
+
+    Raises:
+        FormatError: There is no element at all, or a budget is spent.
+    """
+    text = expand_entities(_trim(_NOT_XML.sub("", text)))
+    _check_attributes(text)
+    collector = _Collector(is_entry, make, limit)
+    fault = collector.collect(_strict_events(text))
+    if fault:
+        collector = _Collector(is_entry, make, limit)
+        collector.problems.append(f"not well-formed: {fault}")
+        collector.collect(_loose_events(text))
+    return collector.outline(text)
+
+
+class _TooDeepError(Exception):
+    """The scanner, which flattens, goes on where expat would build towers."""
+
+
+class _Collector(Generic[Made]):
+    """Follows the events of a document; entries are made and forgotten one by one."""
+
+    def __init__(
+        self,
+        is_entry: Callable[[list[Element]], bool],
+        make: Callable[[Element, list[Element]], Made],
+        limit: int,
+    ) -> None:
+        self._is_entry, self._make, self._limit = is_entry, make, limit
+        self._open: list[Element] = []
+        self._root: Element | None = None
+        self._entry_depth = 0
+        self._made: list[Made] = []
+        self._seen = 0
+        self._live = self._live_outside = 0
+        self.problems: list[str] = []
+
+    def collect(self, events: Iterable[_Event]) -> str:
+        """Follow the events to the end or to the limit; what is wrong with the document, if so."""
+        try:
+            for event, element in events:
+                if event == "start":
+                    self._start(element)
+                else:
+                    self._end(element)
+                    if self._seen > self._limit:
+                        break
+        except ParseError as error:
+            return " ".join(str(error).split())[:200]
+        except _TooDeepError:
+            return f"more than {_LIMIT_DEPTH} levels deep"
+        return ""
+
+    def _start(self, element: Element) -> None:
+        opened = self._open
+        opened.append(element)
+        if self._root is None:
+            self._root = element
+        self._live += 1
+        if not self._entry_depth and self._is_entry(opened):
+            self._entry_depth = len(opened)
+            self._live_outside = self._live - 1
+        if self._live > _LIMIT_LIVE_ELEMENTS:
+            raise FormatError(f"more than {_LIMIT_LIVE_ELEMENTS:,} elements in one place")
+        if len(opened) > _LIMIT_DEPTH:
+            raise _TooDeepError
+
+    def _end(self, element: Element) -> None:
+        if self._entry_depth == len(self._open):
+            self._finish(element)
+            self._live = self._live_outside
+        self._open.pop()
+
+    def _finish(self, entry: Element) -> None:
+        self._seen += 1
+        self._entry_depth = 0
+        if self._seen <= self._limit:
+            try:
+                self._made.append(self._make(entry, self._open[:-1]))
+            except (ValueError, RecursionError) as error:
+                self.problems.append(f"entry {self._seen} cannot be read: {str(error)[:200]}")
+        entry.clear()
+
+    def outline(self, text: str) -> Outline[Made]:
+        """What was collected; an entry that the document's end cuts short stands apart."""
+        if self._root is None:
+            raise FormatError("no XML: not one element")
+        cut: list[Made] = []
+        if self._entry_depth:
+            cut = self._cut(is_whole=text.rstrip().endswith(">"))
+        if self._seen > self._limit:
+            self.problems.append(f"more than {self._limit:,} entries; the first of them were read")
+        return Outline(self._root, tuple(self._made), tuple(self.problems), *cut)
+
+    def _cut(self, *, is_whole: bool) -> list[Made]:
+        """The unfinished entry without its unfinished field; it is whole if it has none."""
+        *around, entry = self._open[: self._entry_depth]
+        field = self._open[self._entry_depth :]
+        self._open = [*around, entry]
+        if is_whole and not field:
+            self._finish(entry)
+            return []
+        self.problems = ["the document stops short; its last entry was left out"]
+        if field and field[0] in entry:
+            entry.remove(field[0])
+        made = len(self._made)
+        self._finish(entry)
+        cut, self._made = self._made[made:], self._made[:made]
+        return cut
+
+
+def _trim(text: str) -> str:
+    """The document from its first markup on, without its XML declaration."""
+    declared = _DECLARATION.search(text, 0, 4096)
+    if declared:
+        return text[declared.end() :]
+    start = _START.search(text)
+    return text[start.start() :] if start else ""
+
+
+def _check_attributes(text: str) -> None:
+    """Raises FormatError for a tag of thousands of attributes, all of which would be kept."""
+    if text.count("=") < _LIMIT_ATTRIBUTES:
+        return
+    for tag in _TAG.finditer(text):
+        start, end = tag.span()
+        if end - start > _LIMIT_ATTRIBUTES and text.count("=", start, end) > _LIMIT_ATTRIBUTES * 4:
+            found = sum(1 for _ in _ATTRIBUTE.finditer(text, start, end))
+            if found > _LIMIT_ATTRIBUTES:
+                raise FormatError(f"more than {_LIMIT_ATTRIBUTES:,} attributes in one tag")
+
+
+def _strict_events(text: str) -> Iterator[_Event]:
+    """Raises ParseError; entries before the fault are then read again with the rest."""
+    parser: XMLPullParser[Element] = XMLPullParser(("start", "end"))
+    try:
+        for at in range(0, len(text), _CHUNK_CHARS):
+            parser.feed(text[at : at + _CHUNK_CHARS])
+            yield from cast("Iterator[_Event]", parser.read_events())
+        parser.close()
+    except ParseError as error:
+        if "junk after document element" not in str(error):
+            raise
+
+
+def _loose_events(text: str) -> Iterator[_Event]:
+    """The events of a document that is not well-formed. Total; every search goes forward."""
+    scanner = _Scanner()
+    at = 0
+    while at < len(text):
+        opening = text.find("<", at)
+        if opening < 0:
+            scanner.say(unescape_text(text[at:]))
+            return
+        if opening > at:
+            scanner.say(unescape_text(text[at:opening]))
+        if text.startswith("<![CDATA[", opening):
+            end = _find(text, "]]>", opening)
+            scanner.say(text[opening + 9 : end])
+            at = end + 3
+        elif text.startswith("<!--", opening):
+            at = _find(text, "-->", opening) + 3
+        elif text.startswith(("<?", "<!"), opening):
+            at = _find(text, ">", opening) + 1
+        elif end_tag := _END_TAG.match(text, opening):
+            yield from scanner.close(end_tag["name"])
+            at = end_tag.end()
+        elif tag := _TAG.match(text, opening) or _BROKEN_TAG.match(text, opening):
+            yield from scanner.open(tag["name"], tag["attributes"])
+            at = tag.end()
+        else:
+            scanner.say("<")
+            at = opening + 1
+
+
+def _find(text: str, mark: str, at: int) -> int:
+    end = text.find(mark, at)
+    return end if end >= 0 else len(text)
+
+
+class _Scanner:
+    """Open elements of a document that may close them wrongly or not at all."""
+
+    def __init__(self) -> None:
+        self._builder = TreeBuilder()
+        self._open: list[tuple[str, Element, dict[str, str]]] = []
+        self._too_deep: Counter[str] = Counter()
+        self._names: Counter[str] = Counter()
+        self._namespaces = 0
+        self._ended = False
+
+    def say(self, run: str) -> None:
+        if self._open and run:
+            self._builder.data(run)
+
+    def open(self, name: str, attributes: str) -> Iterator[_Event]:
+        """Open an element, closing first what it cannot stand in."""
+        yield from self._make_room(name)
+        if self._ended:
+            return
+        if len(self._open) >= _LIMIT_DEPTH:
+            if not attributes.endswith("/"):
+                self._too_deep[name.lower()] += 1
+            return
+        written = _attributes(attributes)
+        scope = self._scope(written)
+        named = {
+            _qualified(key, scope, is_attribute=True): value
+            for key, value in written.items()
+            if not key.startswith("xmlns")
+        }
+        element = self._builder.start(_qualified(name, scope), named)
+        self._open.append((name.lower(), element, scope))
+        self._names[name.lower()] += 1
+        yield "start", element
+        if attributes.endswith("/") or name.lower() in _VOID:
+            yield self._pop()
+
+    def close(self, name: str) -> Iterator[_Event]:
+        """Close the element of that name and what stands open in it; nothing if there is none."""
+        name = name.lower()
+        if self._too_deep[name]:
+            self._too_deep[name] -= 1
+            return
+        if not self._names[name]:
+            return
+        self._too_deep.clear()
+        while self._open[-1][0] != name:
+            yield self._pop()
+        yield self._pop()
+
+    def _make_room(self, name: str) -> Iterator[_Event]:
+        """An entry closes an entry before it, and a field of one line the one before it."""
+        name = name.lower()
+        if name in _ENTRIES:
+            while self._names[name]:
+                yield self._pop()
+            if any(self._names[parent] for parent in _PARENTS):
+                while self._open[-1][0] not in _PARENTS:
+                    yield self._pop()
+        elif name in _SIBLINGS and self._open:
+            inner = self._open[-1][0]
+            if inner in _ONE_LINE_ELEMENTS and not (inner == "author" and name != "author"):
+                yield self._pop()
+
+    def _scope(self, attributes: dict[str, str]) -> dict[str, str]:
+        scope = self._open[-1][2] if self._open else _KNOWN_PREFIXES
+        declared = {
+            key.partition(":")[2]: value
+            for key, value in attributes.items()
+            if key == "xmlns" or key.startswith("xmlns:")
+        }
+        if not declared or self._namespaces > _LIMIT_NAMESPACES:
+            return scope
+        self._namespaces += len(declared)
+        return {**scope, **declared}
+
+    def _pop(self) -> _Event:
+        name, element, _ = self._open.pop()
+        self._names[name] -= 1
+        self._builder.end(element.tag)
+        self._ended = not self._open
+        return "end", element
+
+
+def _attributes(written: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for number, one in enumerate(_ATTRIBUTE.finditer(written)):
+        if number > _LIMIT_ATTRIBUTES:
+            break
+        value = one["double"] or one["single"] or (one["bare"] or "").rstrip("/")
+        found.setdefault(one["name"], unescape_text(value))
+    return found
+
+
+def _qualified(name: str, scope: dict[str, str], *, is_attribute: bool = False) -> str:
+    prefix, colon, local = name.rpartition(":")
+    if not colon and is_attribute:
+        return name
+    space = scope.get(prefix, prefix)
+    return f"{{{space}}}{local}" if space else local
