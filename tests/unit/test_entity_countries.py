@@ -1,0 +1,94 @@
+"""The country of places that the lists do not know: by the place table and the rest of the item."""
+
+import pytest
+
+from worker.model import EntityLabel
+from worker.parse.dateline import find_dateline
+from worker.parse.entities.countries import find_countries
+from worker.parse.entities.lexicon import load_lexicon
+from worker.parse.entities.names import Mention
+from worker.parse.text import WireText
+
+
+def mention(name, label=EntityLabel.GPE):
+    known = load_lexicon().known.get(name)
+    return Mention(0, len(name), label, name, known)
+
+
+def countries(*names, dateline=None):
+    return find_countries([mention(name) for name in names], dateline)
+
+
+@pytest.mark.parametrize(
+    ("name", "iso"),
+    [
+        ("Gothenburg", "SE"),
+        ("Zaragoza", "ES"),
+        ("Yokohama", "JP"),
+        ("Kursk Region", "RU"),
+        ("Sao Paulo State", "BR"),
+    ],
+)
+def test_a_known_place_needs_no_hint(name, iso):
+    assert countries(name) == {name.casefold(): iso}
+
+
+def test_the_words_for_the_kind_of_place_may_stand_after_the_name():
+    found = countries("Gothenburg Municipality", "Yokohama City District")
+    assert found == {"gothenburg municipality": "SE", "yokohama city district": "JP"}
+
+
+def test_a_county_named_as_many_towns_are_is_in_the_country_that_the_item_names():
+    assert countries("Cook County", "Illinois")["cook county"] == "US"
+
+
+def test_a_place_of_two_countries_is_in_the_one_that_the_item_names():
+    assert countries("Hamilton", "Canada")["hamilton"] == "CA"
+    assert countries("Hamilton", "New Zealand")["hamilton"] == "NZ"
+
+
+def test_a_people_is_a_hint_as_a_country_is():
+    canadian = mention("Canadian", EntityLabel.NORP)
+    assert find_countries([canadian, mention("Hamilton")], None)["hamilton"] == "CA"
+
+
+def test_a_village_that_no_table_has_is_in_the_only_country_named():
+    found = find_countries([mention("Ukrainian", EntityLabel.NORP), mention("Verkhny Xolm")], None)
+    assert found == {"verkhny xolm": "UA"}
+
+
+def test_near_miss_two_countries_are_named():
+    assert countries("Verkhny Xolm", "Ukraine", "Russia") == {"verkhny xolm": None}
+
+
+def test_near_miss_no_country_is_named():
+    assert countries("Verkhny Xolm") == {"verkhny xolm": None}
+
+
+def test_a_large_city_is_where_it_is_whatever_else_is_named():
+    assert countries("Yokohama", "Ukraine")["yokohama"] == "JP"
+
+
+def test_places_that_the_lists_know_are_left_to_them():
+    assert countries("Ukraine", "Kyiv") == {}
+
+
+@pytest.mark.parametrize("label", [each for each in EntityLabel if each is not EntityLabel.GPE])
+def test_only_governed_places_have_a_country(label):
+    assert find_countries([Mention(0, 10, label, "Gothenburg")], None) == {}
+
+
+def test_the_datelines_place_lends_its_country_to_the_village():
+    text = WireText("GOTHENBURG, Sweden, May 2 (Reuters) - The village of Xolmby is calm.")
+    dateline = find_dateline(text, None)
+    found = countries("Xolmby", dateline=dateline)
+    assert found["gothenburg"] == "SE"
+    assert found["xolmby"] == "SE"
+
+
+def test_a_name_and_its_capitals_are_one_place():
+    assert set(countries("Gothenburg", "GOTHENBURG")) == {"gothenburg"}
+
+
+def test_no_places_have_no_countries():
+    assert find_countries([], None) == {}
