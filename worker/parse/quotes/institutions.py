@@ -30,6 +30,7 @@ _ISSUED = re.compile(
 )
 _OWN_BODY = re.compile(r"(?:['’]s)?(?: [a-z-]+){0,3} (?P<head>[a-z-]+)")
 _OWNER = re.compile(r"\b(?P<noun>[a-z]+)['’]s \Z")
+_SUBJECTS = frozenset(("subj", "subjpp", "acc", "inv", "appos", "init", "rel"))
 _LOOK_BACK = 1500
 
 
@@ -73,7 +74,7 @@ def find_it(scene: Scene, mention: Mention) -> Verdict:
     at = mention.span.start
     for frame, mentions in scene.sentences_before(at):
         for one in reversed(mentions):
-            if one.span.start >= at or not one.place.startswith(("subj", "acc", "inv", "appos")):
+            if one.span.start >= at or one.place not in _SUBJECTS:
                 continue
             verdict = _subject_body(scene, one)
             if verdict.name:

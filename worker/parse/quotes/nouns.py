@@ -65,6 +65,8 @@ def find_person_noun(scene: Scene, mention: Mention) -> Verdict:
     if described is not None:
         index, sure = described
         known = [one.start for one in scene.before(mention.span.start, 60) if one.actor == index]
+        if not known and not scene.is_heading(mention.span.start):
+            return NOBODY
         if unnamed < max(known, default=0) or unnamed < 0:
             return Verdict(scene.actors[index].canonical, sure)
     if unnamed >= 0 or words[0] != "the" or not is_person_noun(head):

@@ -184,7 +184,7 @@ def _is_verbal(low: list[str], lo: int, index: int) -> bool:
     if lo >= 0 and index - lo == 1 and before in DETERMINERS:
         return False
     cue = CUES.get(word)
-    if cue and cue.shape == "b":
+    if cue and (cue.shape == "b" or word == "forecast"):
         if _is_one(low, lo, before):
             return False
         return before == "to" or (before.endswith("s") and lo >= 0) or before not in BEFORE_NOUNS

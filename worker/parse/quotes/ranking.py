@@ -13,6 +13,9 @@ __all__ = ["WEIGHTS", "carry_features", "far_features", "features", "load_weight
 _NEAR = ("0", "1", "2", "3", "4", "4", "6", "6", "6", "6", "10", "10", "10", "10", "10")
 
 
+_SPEAKING = frozenset(("subj", "subjpp", "inv", "appos", "rel"))
+
+
 def load_weights(name: str) -> dict[str, float]:
     """A table of feature weights; a feature that is not in it weighs nothing."""
     table = files("worker.parse").joinpath(f"data/{name}").read_text("utf-8")
@@ -38,6 +41,8 @@ def features(mention: Mention, at: int, full: str, rank: int, *, nearest: bool) 
         crossed = '"' in frame.low[at + 1 : mention.lo]
         border = full[frame.end[at] - 2]
         border = border if border in ",.?!…-—" else "w"
+        if border == "w" and frame.low[at + 1] == "," and gap:
+            border, gap, verb = ",", gap - 1, verb - (verb > 0)
     else:
         side = "B"
         gap = at - mention.hi
@@ -68,7 +73,9 @@ def far_features(mention: Mention, sentences: int, rank: int, frame: Frame, at: 
     """The features of a mention in a frame before the quotation's own."""
     bare = "bare" if len(frame) - len(frame.runs) <= 3 else "full"
     last = mention.frame.low[-1]
+    speaks = mention.grade == "S" and mention.place in _SPEAKING
     return [
+        "F speaks" if speaks else "F",
         f"F{sentences}",
         f"F{sentences} {mention.place} {mention.grade}",
         f"F{mention.kind} {mention.place}",

@@ -118,6 +118,12 @@ class Scene:
         """Where an actor is first named."""
         return self.actors[index].mentions[0].span.start
 
+    def is_heading(self, at: int) -> bool:
+        """True before the body begins: in the headline or the deck."""
+        if self.dateline is not None:
+            return at < self.dateline.span.start
+        return self.text.paragraph_index(at) < 1
+
     def nations(self, start: int, end: int) -> frozenset[str]:
         """The countries that the words between two offsets name, as codes."""
         return frozenset(

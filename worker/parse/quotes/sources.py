@@ -2,7 +2,7 @@
 
 from worker.parse.quotes.classes import OFFICES
 from worker.parse.quotes.cues import CUES, LISTENED
-from worker.parse.quotes.frames import LOWER, QUOTED, Frame
+from worker.parse.quotes.frames import CAPITAL, LOWER, QUOTED, Frame
 from worker.parse.quotes.phrases import Mention, find_phrases
 from worker.parse.quotes.words import (
     AUXILIARIES,
@@ -10,6 +10,7 @@ from worker.parse.quotes.words import (
     BREAKS,
     CLAUSE_OPENERS,
     DASHES,
+    DETERMINERS,
     MAX_LOOK,
     OPINIONS,
     POSSESSIVE,
@@ -23,6 +24,11 @@ _QUOTING = frozenset(("quot", "cite", "citi"))
 """How the verbs begin whose subject passes on what their object said."""
 
 
+_ADDING = frozenset("adding saying noting stressing explaining pointing recalling warning".split())
+_PARTICIPLE_REACH = 12
+"""How many tokens a participle may stand after the verb of its speaker."""
+
+
 def find_mentions(frame: Frame) -> list[Mention]:
     """The phrases of a frame in text order, each with its place."""
     mentions = find_phrases(frame)
@@ -34,7 +40,38 @@ def find_mentions(frame: Frame) -> list[Mention]:
     for index, mention in enumerate(mentions):
         if mention.place.startswith("subj.pp") and index:
             _give_verb_to_head(frame, mentions, index)
+    _give_participles(frame, mentions)
+    _take_verbs_of_reported(frame, mentions)
     return mentions
+
+
+def _take_verbs_of_reported(frame: Frame, mentions: list[Mention]) -> None:
+    """`Norway has confirmed the date, Ms. Lee said, adding`: it is not Norway who speaks."""
+    low = frame.low
+    for index, mention in enumerate(mentions):
+        if mention.place != "subj" or mention.grade != "S" or mention.lo < 3:
+            continue
+        end = mention.hi
+        closed = low[end + 1 : end + 2] == [","] and _grade(frame, end) == "S"
+        if not closed or low[mention.lo - 1] != ",":
+            continue
+        for before in mentions[:index]:
+            between = range(before.hi, mention.lo)
+            if before.cue >= 0 and not any(at in frame.runs for at in between):
+                before.set("other", -1, "-")
+
+
+def _give_participles(frame: Frame, mentions: list[Mention]) -> None:
+    """`Ms. Lee said, adding that`: what is added is hers, unless a quotation stands before."""
+    low = frame.low
+    for at in range(2, len(low)):
+        if low[at] not in _ADDING or low[at - 1] != ",":
+            continue
+        speakers = [one for one in mentions if one.reports and 0 <= one.cue < at]
+        if speakers and not any(run < at for run in frame.runs):
+            speaker = max(speakers, key=lambda one: one.cue)
+            if at - speaker.cue <= _PARTICIPLE_REACH and not speaker.place.startswith("acc"):
+                speaker.set("subj", at, speaker.grade)
 
 
 def _give_verb_to_head(frame: Frame, mentions: list[Mention], index: int) -> None:
@@ -51,6 +88,8 @@ def _give_verb_to_head(frame: Frame, mentions: list[Mention], index: int) -> Non
     if head == index or mentions[head].cue != verb or mentions[head].place != "subjpp":
         return
     mentions[head].set("subj", verb, mentions[index].grade)
+    if mentions[head].head in OFFICES and frame.low[mentions[head].lo] not in ("a", "an"):
+        mentions[head].tail = mentions[index].hi
     for part in mentions[head + 1 : index + 1]:
         part.set("tail", -1, "-")
 
@@ -142,6 +181,8 @@ def _find_verb(frame: Frame, mention: Mention) -> bool:
     """Set the verb that the phrase is the subject of, directly or over what is put between."""
     place = mention.place
     bound = place in ("obj", "vobj") or place.startswith("pp")
+    if _leads_to_noun(frame, mention.hi):
+        return not bound and _over_phrase(frame, mention, mention.hi)
     at = _skip_auxiliaries(frame, mention.hi)
     grade = _grade(frame, at)
     if grade:
@@ -161,6 +202,13 @@ def _find_verb(frame: Frame, mention: Mention) -> bool:
     if word in ("who", "which"):
         return _over_apposition(frame, mention, at) or _over_relative(frame, mention, at)
     return word in PREPOSITIONS and _over_phrase(frame, mention, at)
+
+
+def _leads_to_noun(frame: Frame, at: int) -> bool:
+    """True for the "to" of `the ambassador to China`, which no verb follows."""
+    if at + 1 >= len(frame) or frame.low[at] != "to":
+        return False
+    return frame.kind[at + 1] == CAPITAL or frame.low[at + 1] in DETERMINERS
 
 
 def _over_relative(frame: Frame, mention: Mention, at: int) -> bool:

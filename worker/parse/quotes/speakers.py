@@ -1,13 +1,16 @@
 """Speakers: which actor of the registry a mention is."""
 
+import re
+
 from worker.model import EntityLabel
 from worker.parse.quotes.antecedents import find_person, may_be
 from worker.parse.quotes.classes import BODIES, CLASSES, DEMONYMS, DOCUMENTS
-from worker.parse.quotes.frames import CAPITAL
+from worker.parse.quotes.frames import CAPITAL, Frame
 from worker.parse.quotes.institutions import find_body, find_issuer, find_it, is_voice
 from worker.parse.quotes.nouns import find_epithet, find_person_noun
 from worker.parse.quotes.scene import NOBODY, Scene, Verdict
 from worker.parse.quotes.sources import Mention
+from worker.parse.quotes.words import ABBREVIATIONS
 from worker.parse.registry import Actor, Gender
 
 __all__ = ["Cast"]
@@ -18,6 +21,23 @@ _LEAD_PARAGRAPHS = 3
 _LEADING_PLACES = frozenset(("subj", "inv", "appos", "acc", "subjpp"))
 _PLURAL_NAMES = ("ans", "ats", "ives", "ists", "ese")
 """How the plurals end that are no names: Republicans, Democrats, Conservatives."""
+_TITLES = (
+    frozenset(CLASSES)
+    | ABBREVIATIONS
+    | frozenset(
+        "rear vice deputy brigadier lieutenant air chief marshal field rev sir dame lord lady "
+        "mr .".split()
+    )
+)
+"""What may stand between a noun and the name of who it is."""
+_STATED = frozenset(
+    "statement release communique communiqué message post tweet letter announcement commentary "
+    "report bulletin declaration note".split()
+)
+"""Documents whose words are taken for those of whoever spoke before, where nobody else is named."""
+_STATEMENT = re.compile(r"\b(?:statement|communique|declaration|letter|message|release)\b")
+_LOOK_BACK = 1500
+"""How many characters back there may have been talk of a statement."""
 _DIPLOMATS = ("foreign ministry", "embassy", "state department", "foreign office")
 
 
@@ -141,6 +161,8 @@ class Cast:
         issuer = find_issuer(scene, mention)
         if issuer.name:
             return issuer
+        if not self._is_stated(mention) or mention.frame.low[mention.lo] in ("a", "an"):
+            return NOBODY
         if scene.last is not None and not scene.said_unnamed:
             return Verdict(scene.actors[scene.last].canonical, 0.5)
         if scene.said:
@@ -150,6 +172,16 @@ class Cast:
             self._first = self._find_lead(people=False)
         return self._first
 
+    def _is_stated(self, mention: Mention) -> bool:
+        """True for a statement, and for "the document" once there has been talk of one."""
+        if mention.head in _STATED:
+            return True
+        at = mention.span.start
+        begin = max(0, at - _LOOK_BACK)
+        return mention.head in ("document", "text", "paper") and bool(
+            _STATEMENT.search(self.scene.text.full, begin, at)
+        )
+
     def _diplomats(self) -> Verdict:
         """`the Russian diplomats`: the ministry or embassy that has spoken."""
         name = self.scene.last_body
@@ -158,12 +190,14 @@ class Cast:
     def _apposed(self, mention: Mention) -> Verdict | None:
         """The person named right after the noun, with or without a comma, titles between."""
         frame, at = mention.frame, mention.tail
-        if at < len(frame) and frame.low[at] == ",":
-            at += 1
+        comma = at < len(frame) and frame.low[at] == ","
+        if comma and (mention.head in BODIES or mention.head in DOCUMENTS):
+            return None
+        at += comma
         first = at
-        while at < len(frame) and at - first < 5 and frame.kind[at] == CAPITAL:
+        while at < len(frame) and at - first < 7 and _is_of_name(frame, at):
             for one in self.scene.between(frame.start[at], frame.end[at]):
-                titled = all(low in CLASSES for low in frame.low[first:at])
+                titled = all(low in _TITLES for low in frame.low[first:at])
                 if self.scene.is_person(one.actor) and (
                     first > mention.hi or (titled and one.start >= frame.start[first])
                 ):
@@ -174,7 +208,7 @@ class Cast:
     def _held(self, mention: Mention) -> Verdict | None:
         """`chief of the Ukrainian delegation Ivan Orlov`: the name at the end of what hangs on."""
         frame = mention.frame
-        if mention.tail <= mention.hi or frame.low[mention.hi] != "of":
+        if mention.tail <= mention.hi:
             return None
         for one in self.scene.between(frame.start[mention.hi], mention.span.end):
             if not self.scene.is_person(one.actor) or one.end < mention.span.end - 1:
@@ -193,6 +227,11 @@ class Cast:
             self.scene.actors[one.actor].label is not EntityLabel.PERSON
             for one in self.scene.between(at, at + 1)
         )
+
+
+def _is_of_name(frame: Frame, at: int) -> bool:
+    """True for a capital word, and for the full stop of an abbreviated title."""
+    return frame.kind[at] == CAPITAL or (frame.low[at] == "." and frame.low[at - 1] in _TITLES)
 
 
 def _ends(mention: Mention) -> tuple[int, int]:
