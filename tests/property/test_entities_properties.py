@@ -80,7 +80,7 @@ def test_eight_times_the_text_is_not_sixty_four_times_the_work(unit):
         return seconds(unit * (length // len(unit)))
 
     work(1_000)
-    assert work(400_000) < 30 * work(50_000) + 0.2
+    assert work(160_000) < 30 * work(20_000) + 0.2
 
 
 def test_many_people_cost_no_more_each_than_few():
