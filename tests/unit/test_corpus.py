@@ -23,13 +23,17 @@ BORN_SO = frozenset(
         "Granny Bea's",  # a brand of pies
         "Laudato Si'",  # the encyclical; the mark is an elision
         "Macy's",
+        "McDonald's",
         "Moody's",
         "Shaw's",  # a chain of shops
     }
 )
 """Names that do begin with an article or end in a possessive."""
 
-_ARTICLE = re.compile(r"(?:the|an?)\s", re.IGNORECASE)
+STOCK = frozenset({"TASS is not responsible for the material quoted in these press reviews"})
+"""What an agency prints under every item of a kind, so that any two have it."""
+
+_ARTICLE = re.compile(r"(?:the|an?)\s(?!\w\b)", re.IGNORECASE)  # but "A K Moe"
 _POSSESSIVE = re.compile(r"['’]s?$", re.IGNORECASE)
 _TITLE = re.compile(
     r"(?:(?:mr|mrs|ms|dr)\.?|(?:prof|gen|col|sen|rep|gov)\.|sheikh|president|minister)\s",
@@ -166,7 +170,7 @@ def test_every_label_is_taught_three_hundred_times(label):
 
 def test_what_is_measured_is_not_taught():
     assert MEASURED
-    assert sorted(sentences(TAUGHT) & sentences(MEASURED)) == []
+    assert sorted((sentences(TAUGHT) & sentences(MEASURED)) - STOCK) == []
 
 
 def test_a_country_is_given_to_places_and_peoples_only():
