@@ -33,9 +33,10 @@ from worker.model import Feed, FeedState, Lease
 from worker.ports import FetchReply
 from worker.services import Services
 
-__all__ = ["Poll", "PollReport", "poll_feed", "poll_feeds"]
+__all__ = ["READ_SHARE", "Poll", "PollReport", "poll_feed", "poll_feeds"]
 
 log = structlog.get_logger(__name__)
+
 
 READ_SHARE = 3
 """Reading one feed may take this part of the task's time; fetching takes at most half of it."""
@@ -65,6 +66,8 @@ class Poll:
     state: FeedState = FeedState()  # noqa: RUF009  # frozen
     outcome: PollOutcome | None = None
     report: PollReport = PollReport(feeds=1)  # noqa: RUF009  # frozen
+    read: FeedRead | None = None
+    """What was in the body, where one was read."""
 
     @property
     def is_open(self) -> bool:
@@ -78,7 +81,7 @@ async def poll_feeds(services: Services, leases: Sequence[Lease]) -> PollReport:
     Raises:
         BrokerError: The store went away; feeds that were not finished come due when leases end.
     """
-    asking = (_ask_and_finish(services, lease) for lease in leases)
+    asking = (_ask_and_forget(services, lease) for lease in leases)
     # Each ends before we do: one left behind would go on in the next task, its deadline long past.
     ends = await asyncio.gather(*asking, return_exceptions=True)
     failures = [end for end in ends if isinstance(end, BaseException)]
@@ -104,6 +107,11 @@ async def poll_feed(services: Services, lease: Lease) -> Poll:
     return _finish(services, poll) if poll.is_open else poll
 
 
+async def _ask_and_forget(services: Services, lease: Lease) -> Poll:
+    """The poll without what it read, which must not stay in memory while others are under way."""
+    return replace(await _ask_and_finish(services, lease), read=None)
+
+
 async def _ask_and_finish(services: Services, lease: Lease) -> Poll:
     """The poll, finished unless it is open."""
     feed = services.store.feed(lease.feed_id)
@@ -114,16 +122,17 @@ async def _ask_and_finish(services: Services, lease: Lease) -> Poll:
             # The hint waited too long. Its feed is due again: asking now would ask twice.
             log.info("poll_too_late")
             return Poll(lease=lease, feed=feed, report=PollReport(feeds=1, fenced=1))
-        state = services.store.feed_state(lease.feed_id)
-        outcome, report = await _fetch_and_admit(services, lease, feed, state)
-        poll = Poll(lease=lease, feed=feed, state=state, outcome=outcome, report=report)
+        poll = Poll(lease=lease, feed=feed, state=services.store.feed_state(lease.feed_id))
+        poll = await _fetch_and_admit(services, poll, feed)
         _note_contact(services, poll)
         return poll if poll.is_open else _finish(services, poll)
 
 
 def _note_contact(services: Services, poll: Poll) -> None:
-    """Origins on private networks say nothing of our way to the others."""
+    """What was refused was not reached; private origins say nothing of our way to the others."""
     assert poll.feed is not None
+    if isinstance(poll.outcome, Failed) and poll.outcome.refused:
+        return
     url = urlsplit(poll_url(poll.feed, poll.state))
     if not is_allowed(url, services.settings.origins):
         services.contacts.note(url.hostname or "", reached=not poll.is_open)
@@ -151,59 +160,64 @@ def _finish(services: Services, poll: Poll) -> Poll:
     return replace(poll, outcome=outcome, state=learnt, report=report)
 
 
-async def _fetch_and_admit(
-    services: Services, lease: Lease, feed: Feed, state: FeedState
-) -> tuple[PollOutcome, PollReport]:
-    """How the poll went, and what of it is on the inbox now."""
+async def _fetch_and_admit(services: Services, poll: Poll, feed: Feed) -> Poll:
+    """The poll with how it went, and what of it is on the inbox now."""
     try:
-        asked = asked_with(state, services.now(), services.settings.check_after_s)
+        asked = asked_with(poll.state, services.now(), services.settings.check_after_s)
         reply = await services.http.fetch(feed, asked)
-        moved_to = reply.moved_to
+        headers, moved_to = reply.headers, reply.moved_to
         if reply.status == 304:
-            outcome = NotModified(headers=reply.headers, moved_to=moved_to)
-            return outcome, PollReport(feeds=1, unchanged=1)
+            return _unchanged(poll, NotModified(headers=headers, moved_to=moved_to))
         digest = body_digest(reply.body)
-        if digest == state.body_digest:
-            same = Arrived(headers=reply.headers, body_digest=digest, moved_to=moved_to)
-            return same, PollReport(feeds=1, unchanged=1)
-        return await _admit(services, lease, feed, reply, digest)
+        if digest == poll.state.body_digest:
+            same = Arrived(headers=headers, body_digest=digest, moved_to=moved_to)
+            return _unchanged(poll, same)
+        return await _admit(services, poll, feed, reply, digest)
     except FetchError as error:
         log.warning("feed_failed", reason=error.reason, status=error.status)
-        return Failed.of(error), PollReport(feeds=1, failed=1)
+        return _failed(poll, Failed.of(error))
     except (FormatError, CodecError) as error:
         log.warning("feed_unreadable", reason=error.reason)
-        unread = Failed(reason=str(error), code="unreadable", status=200)
-        return unread, PollReport(feeds=1, failed=1)
+        return _failed(poll, Failed(reason=str(error), code="unreadable", status=200))
     except BrokerError:
         raise
     except Exception as error:  # a fault of ours in one feed costs that feed only
         log.exception("feed_failed", reason="reading it failed")
         reason = f"{redact(feed.url)}: reading it failed: {type(error).__name__}"
-        return Failed(reason=reason, code="unreadable"), PollReport(feeds=1, failed=1)
+        return _failed(poll, Failed(reason=reason, code="unreadable"))
 
 
-async def _read(reply: FetchReply, feed: Feed, limit_s: float) -> FeedRead:
+def _unchanged(poll: Poll, outcome: PollOutcome) -> Poll:
+    return replace(poll, outcome=outcome, report=PollReport(feeds=1, unchanged=1))
+
+
+def _failed(poll: Poll, outcome: Failed) -> Poll:
+    return replace(poll, outcome=outcome, report=PollReport(feeds=1, failed=1))
+
+
+async def _read(services: Services, reply: FetchReply, feed: Feed) -> FeedRead:
     """The feed, read off the loop: while one large feed is read, the deadlines of all others run.
 
     Raises:
         FormatError: No format can read it, or not within the limit. Its thread then goes on, but
             the feed backs off, where killing the task would bring it back at once, for ever.
     """
-    media_type = reply.headers.get("content-type", "")
+    media_type, now = reply.headers.get("content-type", ""), services.now()
+    limit_s = services.settings.task_time_limit_s / READ_SHARE
     try:
         async with asyncio.timeout(limit_s):
-            return await asyncio.to_thread(read_feed, reply.body, media_type, feed)
+            return await asyncio.to_thread(read_feed, reply.body, media_type, feed, now=now)
     except TimeoutError as error:
         raise FormatError(f"was not read within {limit_s:g} s", subject=redact(feed.url)) from error
 
 
 async def _admit(
-    services: Services, lease: Lease, feed: Feed, reply: FetchReply, digest: str
-) -> tuple[PollOutcome, PollReport]:
-    read = await _read(reply, feed, services.settings.task_time_limit_s / READ_SHARE)
+    services: Services, poll: Poll, feed: Feed, reply: FetchReply, digest: str
+) -> Poll:
+    read = await _read(services, reply, feed)
     for problem in read.problems:
         log.info("entry_problem", problem=problem)
-    admission = services.store.admit(lease, read.items)
+    admission = services.store.admit(poll.lease, read.items)
     outcome = Arrived(
         headers=reply.headers,
         body_digest=digest,
@@ -218,4 +232,4 @@ async def _admit(
         changed=admission.changed,
         known=admission.known,
     )
-    return outcome, report
+    return replace(poll, outcome=outcome, report=report, read=read)

@@ -127,10 +127,10 @@ def test_a_hint_that_waited_longer_than_its_lease_asks_no_publisher(services):
 def test_a_fault_of_ours_in_one_feed_costs_no_other_and_backs_off(services, monkeypatch):
     real = polling.read_feed
 
-    def read_feed(body, media_type, feed):
+    def read_feed(body, media_type, feed, **options):
         if feed.url == "http://a.test/rss":
             raise ZeroDivisionError("division by zero")
-        return real(body, media_type, feed)
+        return real(body, media_type, feed, **options)
 
     monkeypatch.setattr(polling, "read_feed", read_feed)
     leases = add(services, "http://a.test/rss", "http://b.test/rss")
@@ -181,11 +181,11 @@ def test_while_one_feed_is_read_the_loop_turns(services, monkeypatch):
         watching.cancel()
         return report
 
-    def read_feed(*_):
+    def read_feed(*asked, **options):
         turns.clear()
         time.sleep(0.2)
         read.append(len(turns))
-        return polling_read(*_)
+        return polling_read(*asked, **options)
 
     read = []
     polling_read = polling.read_feed
@@ -210,7 +210,7 @@ def test_a_feed_that_takes_too_long_to_read_backs_off(services, monkeypatch):
         desks=(),
         now=lambda: NOW,
     )
-    monkeypatch.setattr(polling, "read_feed", lambda *_: time.sleep(0.6))
+    monkeypatch.setattr(polling, "read_feed", lambda *_, **__: time.sleep(0.6))
     leases = add(services, "http://a.test/rss")
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     assert poll(opened, leases) == PollReport(feeds=1, failed=1)

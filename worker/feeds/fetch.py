@@ -9,13 +9,19 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
 from worker.errors import FetchError, FetchRefused
 from worker.feeds.body import ACCEPT_ENCODING, Body
-from worker.feeds.guard import GuardedBackend, GuardedTransport, NoConnection, check_url, redact
+from worker.feeds.guard import (
+    GuardedBackend,
+    GuardedTransport,
+    NoConnection,
+    check_scheme,
+    check_url,
+    redact,
+)
 from worker.feeds.schedule import poll_url, read_retry_after_s
 from worker.model import Feed, FeedState
 from worker.ports import FetchReply
@@ -46,7 +52,19 @@ class _Hop:
     redirects: int = 0
 
     def next(self, status: int, location: str) -> "_Hop":
-        there = self.here.join(location)
+        """Where the redirect leads.
+
+        Raises:
+            FetchRefused: To no address of the web.
+        """
+        check_scheme(location)
+        try:
+            there = self.here.join(location)
+        except (httpx.InvalidURL, ValueError) as error:
+            raise FetchRefused(
+                _one_line(error), subject=redact(location), code="bad_url"
+            ) from error
+        check_url(str(there))
         permanent = (
             self.permanent
             and status in _PERMANENT
@@ -65,8 +83,8 @@ class _Hop:
 class HttpFetcher:
     """Fetches feeds; implements `worker.ports.Fetcher`. One event loop's, from first to last use.
 
-    One big client spends its time comparing connections with connections, so there are several
-    small ones; a host always goes to the same client and has its connections kept there.
+    One big pool spends its time comparing connections with connections, so there are several small
+    ones; a host always goes to the same pool and has its connections kept there.
     """
 
     def __init__(
@@ -87,8 +105,8 @@ class HttpFetcher:
             first_byte_s: For each answer to begin: name, connection, headers.
             limit_bytes: For the body, as sent and as unpacked.
             allow_origins: "host:port" strings that may be private addresses.
-            clients: Small clients that the hosts are spread over.
-            connections: At most so many at once in each client.
+            clients: Small pools that the hosts are spread over.
+            connections: At most so many at once in each pool.
         """
         self._timeout_s = timeout_s
         self._first_byte_s = first_byte_s
@@ -100,14 +118,10 @@ class HttpFetcher:
         )
         self._backend = GuardedBackend(allow_origins)
         context = httpx.create_ssl_context(trust_env=False)
-        self._clients = tuple(
-            httpx.AsyncClient(
-                transport=GuardedTransport(self._backend, context, connections=connections),
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-                trust_env=False,
-                follow_redirects=False,
-                timeout=None,  # noqa: S113  one deadline covers the whole fetch
-            )
+        # Transports, and no client: a client keeps cookies, adds headers of its own and reads each
+        # Location before we can.
+        self._transports = tuple(
+            GuardedTransport(self._backend, context, connections=connections)
             for _ in range(max(1, clients))
         )
 
@@ -131,8 +145,8 @@ class HttpFetcher:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        for client in self._clients:
-            await client.aclose()
+        for transport in self._transports:
+            await transport.aclose()
         self._backend.close()
 
     async def _follow(self, url: str, feed: Feed, state: FeedState) -> FetchReply:
@@ -146,19 +160,16 @@ class HttpFetcher:
                 if status not in _REDIRECTS:
                     return await self._reply(response, state, redact(url), hop.moved_to)
                 hop = hop.next(status, _location(response, redact(url)))
-            check_url(str(hop.here))
         reason = f"more than {_LIMIT_REDIRECTS} redirects"
         raise FetchRefused(reason, subject=redact(url), code="redirects")
 
     @asynccontextmanager
     async def _answer(self, hop: _Hop, state: FeedState) -> AsyncIterator[httpx.Response]:
         """One request's answer, its body unread; closed at the end whatever happens."""
-        client = self._clients[zlib.crc32(hop.here.raw_host) % len(self._clients)]
         headers = [*self._headers, *_validators(state), *_authorization(hop)]
-        request = client.build_request("GET", _bare(hop.here), headers=headers)
         try:
             async with asyncio.timeout(self._first_byte_s):
-                response = await client.send(request, stream=True)
+                response = await self._send(hop.here, headers)
         except TimeoutError as error:
             reason = f"no answer within {self._first_byte_s:g} s"
             raise FetchError(reason, subject=redact(str(hop.here)), code="timeout") from error
@@ -175,6 +186,27 @@ class HttpFetcher:
             yield response
         finally:
             await response.aclose()
+
+    async def _send(self, url: httpx.URL, headers: list[tuple[bytes, bytes]]) -> httpx.Response:
+        """The answer. A kept connection that turns out to be closed says nothing of the server."""
+        transport = self._transports[zlib.crc32(url.raw_host) % len(self._transports)]
+        for is_last in (False, False, True):
+            opened: list[str] = []
+
+            async def trace(event: str, _: object, opened: list[str] = opened) -> None:
+                if event == "connection.connect_tcp.started":
+                    opened.append(event)
+
+            request = httpx.Request("GET", _bare(url), headers=headers, extensions={"trace": trace})
+            try:
+                response = await transport.handle_async_request(request)
+            except (httpx.RemoteProtocolError, httpx.NetworkError):
+                if is_last or opened:
+                    raise
+            else:
+                response.request = request
+                return response
+        raise AssertionError
 
     async def _reply(
         self, response: httpx.Response, state: FeedState, subject: str, moved_to: str

@@ -6,6 +6,7 @@ name that answers with another address a moment later changes nothing.
 
 import asyncio
 import functools
+import re
 import socket
 import ssl
 from collections.abc import Iterable
@@ -22,6 +23,7 @@ __all__ = [
     "GuardedBackend",
     "GuardedTransport",
     "NoConnection",
+    "check_scheme",
     "check_url",
     "is_allowed",
     "is_public",
@@ -45,6 +47,10 @@ _CONNECT_ADDRESS_S = 5.0
 
 _NAME_THREADS = 16
 
+_SCHEME = re.compile(r"\s{0,9}(?P<name>[A-Za-z][A-Za-z0-9+.-]{0,30}):")
+_HOST = re.compile(r"[\w.~-]{1,255}|[0-9a-fA-F:.]{2,45}(?:%\w{1,32})?")
+"""A name or an address, IPv6 with its zone: nothing that a resolver may misread."""
+
 _SocketOption = (
     tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 )
@@ -67,16 +73,24 @@ def redact(url: str) -> str:
 
 
 def check_url(url: str) -> None:
-    """Raises FetchRefused unless the URL is http or https and names a host."""
+    """Raises FetchRefused unless the URL is http or https and names a host as hosts are named."""
+    check_scheme(url)
     try:
         parts = urlsplit(url)
-        host, scheme = parts.hostname, parts.scheme.lower()
+        host, scheme, _ = parts.hostname or "", parts.scheme, parts.port
     except ValueError as error:
         raise FetchRefused(f"not a URL: {error}", subject=redact(url), code="bad_url") from error
-    if scheme not in {"http", "https"}:
+    if not scheme:
         raise FetchRefused("only http and https are fetched", subject=redact(url), code="scheme")
-    if not host:
+    if not _HOST.fullmatch(host):
         raise FetchRefused("the URL names no host", subject=redact(url), code="bad_url")
+
+
+def check_scheme(url: str) -> None:
+    """Raises FetchRefused where a URL, absolute or relative, begins with a scheme not ours."""
+    found = _SCHEME.match(url)
+    if found and found["name"].lower() not in {"http", "https"}:
+        raise FetchRefused("only http and https are fetched", subject=redact(url), code="scheme")
 
 
 def is_allowed(url: SplitResult, allow_origins: frozenset[str]) -> bool:
@@ -159,9 +173,10 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         try:
             async with asyncio.timeout(_CONNECT_S):
                 addresses = await self._checked(host, port)
-                return await self._first_that_answers(
+                stream = await self._first_that_answers(
                     addresses, port, timeout, local_address, socket_options
                 )
+                return _Stream(stream)
         except TimeoutError as error:
             raise NoConnection(f"{host} cannot be reached in time", "connect") from error
         except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
@@ -237,6 +252,37 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
 def _why(error: BaseException) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+class _Stream(httpcore.AsyncNetworkStream):
+    """A connection that is closed when its TLS handshake is broken off; httpcore leaves it open."""
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
+        self._inner = inner
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        return await self._inner.read(max_bytes, timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        await self._inner.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            return await self._inner.start_tls(ssl_context, server_hostname, timeout)
+        except BaseException:
+            await self._inner.aclose()
+            raise
+
+    def get_extra_info(self, info: str) -> object:
+        return self._inner.get_extra_info(info)
 
 
 class GuardedTransport(httpx.AsyncHTTPTransport):
