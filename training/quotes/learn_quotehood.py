@@ -25,7 +25,17 @@ HEAD = """\
 # Built by training/quotes/learn_quotehood.py.
 # Licence: as this project. Those of titles, dashes and single marks are set by hand.
 """
-BY_HAND = {"title alone": -2.5, "single": -1.0, "Adash -": 1.5, "Bcolon -": 0.0}
+BY_HAND = {
+    "title alone": -2.5,
+    "title inside": -2.5,
+    "named": -4.0,
+    "subhead": -3.0,
+    "single": -1.0,
+    "open False": 1.0,
+    "open True": 1.5,
+    "Adash -": 1.5,
+    "Bcolon -": 0.0,
+}
 """Wire copy marks more titles, ships and programmes than PolNeAR does, and has headlines whose
 speaker stands after a dash; PolNeAR's quotations in single marks are not in the gold at all."""
 Example = tuple[list[str], bool]

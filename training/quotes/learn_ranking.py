@@ -26,7 +26,15 @@ HEAD = """\
 # Built by training/quotes/learn_ranking.py.
 # Licence: as this project. The features of dash and quoted are set by hand.
 """
-BY_HAND = {"Adash": 5.0, "Bdash": 3.0, "Aquoted": 6.0, "Bquoted": 6.0, "Avia": -4.0, "Bvia": -4.0, "F speaks": 2.0}
+BY_HAND = {
+    "Adash": 5.0,
+    "Bdash": 3.0,
+    "Aquoted": 6.0,
+    "Bquoted": 6.0,
+    "Avia": -4.0,
+    "Bvia": -4.0,
+    "F speaks": 2.0,
+}
 """What PolNeAR has no cases of: the dash of a headline, "quotes her as saying"."""
 Group = tuple[list[list[str]], list[bool]]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from worker.model import Dateline, EntityLabel, Quote, Span
 from worker.parse.quotes.marks import Run, find_runs
 from worker.parse.quotes.nouns import is_unnamed
-from worker.parse.quotes.quotehood import best_near, is_quotation
+from worker.parse.quotes.quotehood import best_near, is_attributed, is_quotation
 from worker.parse.quotes.ranking import score
 from worker.parse.quotes.scene import NOBODY, Scene, Verdict
 from worker.parse.quotes.sites import Site, find_candidates, find_sites
@@ -45,7 +45,7 @@ def find_quotes(text: WireText, registry: Registry, dateline: Dateline | None) -
     runs = find_runs(text)
     if not runs:
         return ()
-    said = _attribute(text, runs, dateline)
+    said = _attribute(text, runs, registry, dateline)
     if not said:
         return ()
     _join_chains(said)
@@ -54,15 +54,36 @@ def find_quotes(text: WireText, registry: Registry, dateline: Dateline | None) -
     return tuple(_name_all(said, scene))
 
 
-def _attribute(text: WireText, runs: tuple[Run, ...], dateline: Dateline | None) -> list[_Said]:
+def _find_works(registry: Registry) -> dict[int, int]:
+    """Where the titles of works and the names of events begin and end."""
+    return {
+        entity.span.start: entity.span.end
+        for entity in registry.entities
+        if entity.label in (EntityLabel.PRODUCT, EntityLabel.EVENT)
+    }
+
+
+def _is_work(full: str, run: Run, works: dict[int, int]) -> bool:
+    """True where nothing but one title stands between the marks."""
+    start = run.start + 1
+    end = works.get(start) or (works.get(start + 4) if full.startswith("The ", start) else None)
+    return end is not None and run.end - 2 <= end <= run.end and " " in full[start:end]
+
+
+def _attribute(
+    text: WireText, runs: tuple[Run, ...], registry: Registry, dateline: Dateline | None
+) -> list[_Said]:
     """The runs that are quotations, each with its likeliest mention."""
     said: list[_Said] = []
     last: Site | None = None
+    works = _find_works(registry)
     for site in find_sites(text, runs):
         if dateline and site.run.span.overlaps(dateline.span):
             continue
         best, top = best_near(text.full, site)
         if not is_quotation(text.full, site, best, top):
+            continue
+        if _is_work(text.full, site.run, works) and not is_attributed(best, site.at):
             continue
         mention, share = _choose(text.full, site, last)
         said.append(_Said(site, mention, share))

@@ -11,10 +11,22 @@ from worker.parse.quotes.ranking import load_weights, score
 from worker.parse.quotes.sites import Site, find_candidates
 from worker.parse.quotes.sources import Mention
 
-__all__ = ["best_near", "is_quotation", "quotehood_features"]
+__all__ = ["best_near", "is_attributed", "is_quotation", "quotehood_features"]
 
 _WORDS = re.compile(r"[^\W_][\w.’'&-]*")
 _LEADS = frozenset((",", ":", "that", "^"))
+_NAMED = frozenset("titled entitled headlined named nicknamed codenamed dubbed".split())
+"""Words that give a name."""
+_OF_TITLES = frozenset("of on in with for at from by during to".split())
+"""Words before the title of a programme or a paper: `on CNN's "The Late Hour."`."""
+_WORKS = frozenset(
+    "article film movie book novel song album "
+    "show series drama play documentary magazine newspaper program programme operation project "
+    "ship vessel train exhibition exhibit poem painting musical opera podcast sitcom thriller "
+    "memoir essay section column game trilogy comedy single track ballet sculpture yacht ferry "
+    "tanker icebreaker satellite award prize contest festival".split()
+)
+"""Words before the name of a work, a ship, an undertaking."""
 _ENOUGH_WORDS = 12
 """A run of so many words is judged by its first ones."""
 
@@ -33,6 +45,13 @@ def best_near(full: str, site: Site) -> tuple[Mention | None, float]:
         if value > top:
             best, top = mention, value
     return best, top
+
+
+def is_attributed(best: Mention | None, at: int) -> bool:
+    """True where the speaker and the verb stand right after the run, or end right before it."""
+    if best is None or not best.reports:
+        return False
+    return best.lo - at in (1, 2) or best.cue - at in (1, 2, -1, -2)
 
 
 def quotehood_features(full: str, site: Site, best: Mention | None, top: float) -> list[str]:
@@ -56,8 +75,15 @@ def quotehood_features(full: str, site: Site, best: Mention | None, top: float) 
     side = "" if best is None else "A" if best.lo > at else "B"
     level = max(-6, min(6, int(top))) if best else "none"
     alone = titled == "T" and last == "w" and before not in _LEADS and not _says(before)
+    owned = before.endswith(("'s", "’s"))
+    inside = titled == "T" and last in ",." and (owned or before in _OF_TITLES)
+    named = before in _NAMED or (before in _WORKS and case == "U")
+    loose = last == "w" or not is_attributed(best, at)
     return [
-        "title alone" if alone else "no title",
+        "title alone" if alone else "title inside" if inside else "no title",
+        "named" if named and loose else "unnamed",
+        "subhead" if run.single and len(frame) == 1 and at == 0 and run.paragraph else "copy",
+        f"<'s {case} {best.grade if best else ''}" if owned else f"<- {case}",
         "bias",
         f"n{length}",
         f"n{length} {last} {case}",
@@ -67,7 +93,7 @@ def quotehood_features(full: str, site: Site, best: Mention | None, top: float) 
         f"<{before}",
         f">{after}",
         f"<{before} {case}",
-        f"<'s {titled}" if before.endswith(("'s", "’s")) else f"<- {titled}",
+        f"<'s {titled}" if owned else f"<- {titled}",
         f"{side}{place}",
         f"{side}{place} {last} {case}",
         f"s{level}",
