@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from worker.errors import FormatError
-from worker.feeds import read_feed
+from worker.feeds import list_feed, read_feed
 from worker.feeds.charset import read_text
 from worker.feeds.dates import read_date
 from worker.feeds.plaintext import one_line, plain_text
@@ -16,6 +16,7 @@ from worker.model import Feed, FeedState, NewsItem
 from worker.model.codec import dump, load
 
 FEED = Feed(id="0123456789ab", url="https://wire.example/feed")
+NOW = datetime(2026, 2, 1, tzinfo=UTC)
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 MEDIA_TYPES = st.sampled_from(
     [
@@ -60,6 +61,21 @@ WORDS = [
 MARKUP = st.lists(st.sampled_from(WORDS), max_size=40).map("".join)
 
 TAGS = [
+    "<newsItem guid='g' version='1'>",
+    "</newsItem>",
+    "<contentMeta>",
+    "<headline>",
+    "<contentSet>",
+    "<inlineXML>",
+    "<NewsML>",
+    "<NewsItem>",
+    "<NewsComponent Duid='d'>",
+    "<nitf>",
+    "<hedline>",
+    "<body.content>",
+    "&a;",
+    "&#x110000;",
+    "<a b='",
     "<?xml version='1.0'?>",
     "<rss version='2.0'>",
     "</rss>",
@@ -108,9 +124,16 @@ TAGS = [
     "<div>",
     "<![CDATA[",
 ]
-XML = st.lists(st.sampled_from(TAGS), max_size=30).map(
-    lambda tags: "<rss><channel>" + "".join(tags)
-)
+OPENINGS = [
+    "<rss><channel>",
+    "<!DOCTYPE rss [<!ENTITY a '<b>&b;'><!ENTITY b 'x'>]><rss><channel>",
+    "<newsMessage><itemSet>",
+    "<NewsML>",
+    "<nitf>",
+]
+XML = st.tuples(
+    st.sampled_from(OPENINGS), st.lists(st.sampled_from(TAGS), max_size=30).map("".join)
+).map("".join)
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | ANY_TEXT, lambda inner: st.lists(inner, max_size=3)
@@ -119,19 +142,32 @@ JSON_ITEMS = st.dictionaries(
     st.sampled_from(["id", "url", "title", "content_html", "summary", "date_published", "authors"]),
     JSON_VALUES,
 )
+NINJS_ITEMS = st.dictionaries(
+    st.sampled_from(
+        "uri version headline headlines bodies body_html versionCreated pubstatus urgency by"
+        " infosources associations".split()
+    ),
+    JSON_VALUES
+    | st.lists(st.dictionaries(st.sampled_from(["role", "value", "name"]), JSON_VALUES)),
+)
 
 
 def check(body, media_type=""):
     try:
-        read = read_feed(body, media_type, FEED)
+        listed = list_feed(body, media_type, FEED.url, NOW)
+        read = read_feed(body, media_type, FEED, now=NOW)
     except FormatError:
         return
+    for entry in listed:
+        assert len(entry.title.encode()) <= 10_000
+        assert len(entry.id.encode()) <= 1000
+        assert entry.date is None or entry.date <= NOW
     uris = [item.uri for item in read.items]
     assert len(uris) == len(set(uris))
     for item in read.items:
-        assert item.headline or item.body_text
+        assert item.headline or item.deck or item.body_text or item.pubstatus != "usable"
         assert load(NewsItem, dump(item)) == item
-    assert read_feed(body, media_type, FEED) == read
+    assert read_feed(body, media_type, FEED, now=NOW) == read
 
 
 @given(st.binary(), MEDIA_TYPES)
@@ -150,6 +186,12 @@ def test_any_jumble_of_feed_markup_is_read_or_refused(text):
 @given(st.lists(JSON_ITEMS, max_size=3))
 def test_any_json_items_are_read_or_left_out(items):
     check(json.dumps({"version": "https://jsonfeed.org/version/1", "items": items}).encode())
+
+
+@given(st.lists(NINJS_ITEMS, max_size=3))
+def test_any_ninjs_objects_are_read_or_left_out(objects):
+    check(json.dumps(objects).encode())
+    check("\n".join(map(json.dumps, objects)).encode())
 
 
 @given(ANY_TEXT | MARKUP, st.sampled_from([None, True, False]))

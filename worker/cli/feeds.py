@@ -7,10 +7,13 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
+from worker.cli.opml import export_feeds, load_feeds
+from worker.cli.read import read
 from worker.cli.root import pass_settings
 from worker.cli.sources import WORDS
 from worker.cli.store import open_cli_store
 from worker.cli.terminal import Failure, one_line, open_console, print_json, table
+from worker.cli.trying import try_feed
 from worker.messages import FeedRequest, read_message
 from worker.model import Feed, FeedState, feed_id
 from worker.ports import Store
@@ -23,7 +26,11 @@ _MINUTE_S = 60
 
 @click.group(short_help="Add, list, show, poll, remove, import feeds.")
 def feeds() -> None:
-    """The feeds that are polled: add, list, show, poll now, remove, import."""
+    """The feeds that are polled: add, list, show, poll now, remove, import, export."""
+
+
+feeds.add_command(read)
+feeds.add_command(export_feeds)
 
 
 @feeds.command("add")
@@ -141,13 +148,14 @@ def remove_feed(settings: Settings, *, name: str) -> None:
 @click.argument("file", metavar="FILE")
 @pass_settings
 def import_feeds(settings: Settings, *, file: str) -> None:
-    """Add the feeds of a feeds.toml, or change what we were told of them."""
-    from worker.seeds import load_feeds_file  # with the demo's renderers, which no other verb needs
-
-    found = load_feeds_file(file)
+    """Add the feeds of an OPML file or a feeds.toml, or change what we were told of them."""
+    found = load_feeds(file)
     with open_cli_store(settings) as store:
         new = store.add_feeds(found)
     click.echo(f"{len(found)} feeds read, {new} of them new")
+
+
+feeds.add_command(try_feed)
 
 
 def _find(store: Store, name: str) -> Feed:

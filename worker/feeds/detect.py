@@ -1,11 +1,13 @@
 """Which format a feed is in: what it begins with says more than its media type."""
 
+from worker.feeds.entities import doctype_end
 from worker.feeds.entry import Format
 from worker.feeds.formats import FORMATS
 
 __all__ = ["find_formats"]
 
 _HEAD_CHARS = 16_384
+_LIMIT_PROLOG = 100
 
 
 def find_formats(media_type: str, text: str) -> tuple[Format, ...]:
@@ -15,7 +17,26 @@ def find_formats(media_type: str, text: str) -> tuple[Format, ...]:
     ['NITF', 'RSS, Atom or RDF']
     """
     essence = media_type.partition(";")[0].strip().lower()
-    head = text[:_HEAD_CHARS]
+    root = _behind_prolog(text)
+    head = text[root : root + _HEAD_CHARS]
     alike = [known for known in FORMATS if known.is_like(head)]
     named = [known for known in FORMATS if essence in known.media_types and known not in alike]
     return tuple(alike + named)
+
+
+def _behind_prolog(text: str) -> int:
+    """Where the root is: behind declaration, comments and document type, however long they are."""
+    at = 0
+    for _ in range(_LIMIT_PROLOG):
+        while at < len(text) and (text[at].isspace() or text[at] == "\ufeff"):
+            at += 1
+        if text.startswith("<?", at):
+            end = text.find("?>", at) + 2
+        elif text.startswith("<!--", at):
+            end = text.find("-->", at) + 3
+        else:
+            end = doctype_end(text, at)
+        if end <= at:
+            return at
+        at = end
+    return at

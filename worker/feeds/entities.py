@@ -6,7 +6,7 @@ from html.entities import html5
 
 from worker.errors import FormatError
 
-__all__ = ["expand_entities", "unescape_text"]
+__all__ = ["doctype_end", "expand_entities", "unescape_text"]
 
 _LIMIT_ENTITIES = 10_000
 _LIMIT_EXPANDED_CHARS = 16_777_216
@@ -56,6 +56,12 @@ def expand_entities(text: str) -> str:
     if not declared:
         return text
     return _Expander(declared).expand(text)
+
+
+def doctype_end(text: str, at: int) -> int:
+    """Where the document type that begins there ends; 0 where none begins."""
+    found = _DOCTYPE.match(text, at)
+    return found.end() if found else 0
 
 
 def unescape_text(run: str) -> str:

@@ -24,15 +24,24 @@ def decode_json(text: str) -> object:
     except (ValueError, RecursionError):
         pass
     try:
-        if lines := _decoder.decode_lines(text):  # one object a line
-            return lines
-    except (ValueError, RecursionError):
-        pass
-    try:
-        # Takes lone surrogates, control characters in strings, NaN, and numbers of any size.
-        found: object = json.loads(text, strict=False, parse_int=_whole)
+        return _loads(text)
     except (ValueError, RecursionError) as error:
+        if lines := _lines(text):
+            return lines
         raise FormatError(f"not JSON: {' '.join(str(error).split())[:200]}") from error
+
+
+def _lines(text: str) -> list[object]:
+    """One value a line; empty where a line is none."""
+    try:
+        return [_loads(line) for line in text.splitlines() if line.strip()]
+    except (ValueError, RecursionError):
+        return []
+
+
+def _loads(text: str) -> object:
+    """Takes lone surrogates, control characters in strings, NaN, and numbers of any size."""
+    found: object = json.loads(text, strict=False, parse_int=_whole)
     return found
 
 

@@ -57,9 +57,7 @@ def _entry(item: Element, around: list[Element]) -> Entry:  # noqa: ARG001  # it
         published=_dates(item, f"{management}/firstcreated"),
         updated=_dates(item, f"{management}/thisrevisioncreated"),
         embargoed=_embargoed(item, status),
-        ednote=word(item, f"{management}/instruction", "//newslines/newsline/newslinetext")
-        if attribute(item, "//newslinetype@FormalName").lower() in {"advisory", "ednote"}
-        else "",
+        ednote=word(item, f"{management}/instruction") or _advisory(item),
         rights=word(item, "//newslines/copyrightline", "//copyrightholder"),
         publisher=attribute(item, "//source/party@FormalName", "//provider/party@FormalName")
         or word(item, "//newsidentifier/providerid"),
@@ -93,6 +91,14 @@ def _embargoed(item: Element, status: str) -> str:
     if status.lower() != "embargoed":
         return ""
     return word(item, "newsmanagement/statuswillchange/dateandtime")
+
+
+def _advisory(item: Element) -> str:
+    """The line to editors among the news lines, if one says that it is that."""
+    for line in all_of(item, "//newslines/newsline"):
+        if attribute(line, "newslinetype@FormalName").lower() in {"advisory", "ednote"}:
+            return word(line, "newslinetext")
+    return ""
 
 
 def _content(item: Element) -> Text:

@@ -13,7 +13,8 @@ from worker.feeds.markup import XML_BASE, XML_LANG, Element, read_entries
 __all__ = ["RSS"]
 
 _ROOT = re.compile(
-    r"<(?:\w{1,20}:)?(?:rss|feed|RDF|channel|item|entry)(?=[\s>/])|<\?xml\b", re.IGNORECASE
+    r"<(?:\w{1,20}:)?(?:rss|feed|RDF|channel|item|entry)(?=[\s>/])|<\?xml\b|\A\s{0,99}<(?!!|html)",
+    re.IGNORECASE,
 )
 
 _PREFIXES = {

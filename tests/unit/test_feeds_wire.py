@@ -1,0 +1,75 @@
+"""Wire formats and repairs: documents of tests/cases, and what is read in them."""
+
+import contextlib
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from worker.errors import FormatError
+from worker.feeds import list_feed, read_feed
+from worker.model import Feed
+
+CASES = Path(__file__).resolve().parent.parent / "cases"
+FEED = Feed(id="0123456789ab", url="https://wire.example/feeds/all")
+NOW = datetime(2026, 2, 1, tzinfo=UTC)
+
+
+def cases(name):
+    found = tomllib.loads((CASES / name).read_text(encoding="utf-8"))["case"]
+    return [pytest.param(case, id=case["why"]) for case in found]
+
+
+def said(item):
+    """The item's fields, without what every item of these feeds has."""
+    fields = msgspec.to_builtins(item)
+    del fields["source"]
+    if len(fields["version"]) == 16:  # a digest
+        del fields["version"]
+    return fields
+
+
+@pytest.mark.parametrize("case", cases("feeds-wire.toml"))
+def test_a_wire_document_becomes_these_items(case):
+    read = read_feed(case["body"].strip().encode(), "", FEED, now=NOW)
+
+    assert [said(item) for item in read.items] == case["items"]
+    assert len(read.problems) == case.get("problems", 0), read.problems
+
+
+@pytest.mark.parametrize("case", cases("feeds-wire.toml"))
+def test_a_wire_document_is_listed_so(case):
+    listed = list_feed(case["body"].strip().encode(), "", "", NOW)
+
+    expected = [{"link": "", "date": None, **entry} for entry in case["listed"]]
+    assert [msgspec.to_builtins(entry) for entry in listed] == expected
+
+
+@pytest.mark.parametrize("case", cases("feeds-listed.toml"))
+def test_a_document_is_listed_so(case):
+    body = case["body"].encode(case.get("encoding", "utf-8"))
+
+    listed = list_feed(body, case.get("media_type", ""), case.get("url", ""), NOW)
+
+    expected = [{"id": "", "title": "", "link": "", "date": None, **one} for one in case["listed"]]
+    got = [msgspec.to_builtins(entry) for entry in listed]
+    for one in got:
+        if len(one["id"]) == 16:  # a digest
+            one["id"] = ""
+    assert got == expected
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"version": "1", "things": [{"uri": 5}]}',
+        b'{"$schema": "x", "properties": {"uri": {"type": "string"}}}',
+        b"<NewsML/><x",
+        b"<sports-content><sports-event/></sports-content>",
+    ],
+)
+def test_what_holds_no_item_is_empty_or_refused(body):
+    with contextlib.suppress(FormatError):
+        assert list_feed(body, "", "", NOW) == ()

@@ -1,0 +1,107 @@
+"""Lists of feeds as OPML, which every reader of feeds takes and gives. Source: OPML 2.0.
+
+What OPML has no word for (agency, language, interval) stands in attributes of our own namespace, so
+that what one installation exports another imports whole.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from email.utils import format_datetime
+from urllib.parse import urlsplit
+from xml.sax.saxutils import quoteattr
+
+from worker.errors import FormatError
+from worker.feeds.elements import local_name
+from worker.feeds.markup import Element, read_entries
+from worker.feeds.plaintext import one_line
+from worker.model import Feed, feed_id
+
+__all__ = ["is_opml", "read_opml", "write_opml"]
+
+_OWN = "urn:copytaster:opml"
+_LIMIT_OUTLINES = 1_000_000
+_INTERVAL_S = Feed.__struct_defaults__[-1]
+_WEEK_S = 7 * 24 * 3600
+
+
+def is_opml(head: str) -> bool:
+    """Whether a file that begins so is OPML."""
+    return "<opml" in head.lower()
+
+
+def read_opml(text: str) -> tuple[tuple[Feed, ...], tuple[str, ...]]:
+    """The feeds of all outlines, in their order, no address twice; and what was left out and why.
+
+    Raises:
+        FormatError: It is no OPML.
+    """
+    outline = read_entries(text, _is_feed, _feed, limit=_LIMIT_OUTLINES)
+    if local_name(outline.root) != "opml":
+        raise FormatError("no OPML: its root is not opml")
+    feeds: dict[str, Feed] = {}
+    for feed in outline.entries:
+        feeds.setdefault(feed.id, feed)
+    return tuple(feeds.values()), outline.problems
+
+
+def write_opml(feeds: Iterable[Feed], *, now: datetime) -> str:
+    r"""The feeds as OPML 2.0, one line a feed.
+
+    >>> feed = Feed(id="x", url="https://a.example/?b&c", name="A")
+    >>> write_opml([feed], now=datetime.fromisoformat("2026-01-12T10:00Z")).split("\n")[6]
+    '    <outline type="rss" text="A" title="A" xmlUrl="https://a.example/?b&amp;c"/>'
+    """
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<opml version="2.0" xmlns:copytaster="{_OWN}">',
+        "  <head>",
+        f"    <title>Feeds</title><dateCreated>{format_datetime(now, usegmt=True)}</dateCreated>",
+        "  </head>",
+        "  <body>",
+        *(f"    <outline {_attributes(feed)}/>" for feed in feeds),
+        "  </body>",
+        "</opml>",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _attributes(feed: Feed) -> str:
+    name = feed.name or feed.url
+    interval = "" if feed.interval_s == _INTERVAL_S else str(feed.interval_s)
+    written = {
+        "type": "rss",
+        "text": name,
+        "title": feed.name,
+        "xmlUrl": feed.url,
+        "copytaster:agency": feed.agency,
+        "copytaster:language": feed.language,
+        "copytaster:interval": interval,
+    }
+    return " ".join(f"{name}={quoteattr(value)}" for name, value in written.items() if value)
+
+
+def _is_feed(opened: list[Element]) -> bool:
+    return local_name(opened[-1]) == "outline" and bool(_address(opened[-1]))
+
+
+def _address(outline: Element) -> str:
+    return next((value.strip() for name, value in outline.items() if name.lower() == "xmlurl"), "")
+
+
+def _feed(outline: Element, around: list[Element]) -> Feed:  # noqa: ARG001  # folders are not kept
+    """The feed, or ValueError, which costs this outline only."""
+    url = _address(outline)
+    parts = urlsplit(url)
+    if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f"not an http or https address: {one_line(url[:100], html=False)}")
+    name = outline.get("title") or outline.get("text") or ""
+    interval = outline.get(f"{{{_OWN}}}interval", "")
+    is_interval = interval.isascii() and interval.isdigit() and 0 < int(interval[:9]) <= _WEEK_S
+    return Feed(
+        id=feed_id(url),
+        url=url,
+        name="" if name == url else one_line(name[:500], html=False),
+        agency=one_line(outline.get(f"{{{_OWN}}}agency", "")[:500], html=False),
+        language=one_line(outline.get(f"{{{_OWN}}}language", "")[:50], html=False),
+        interval_s=int(interval) if is_interval else _INTERVAL_S,
+    )
