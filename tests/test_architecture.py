@@ -163,8 +163,11 @@ def test_a_docstring_and_a_comment_are_no_code(monkeypatch):
 def test_the_words_of_the_model_are_these():
     assert sorted(worker.model.__all__) == [
         "Dateline",
+        "EntitiesEvent",
         "Entity",
+        "EntityGroup",
         "EntityLabel",
+        "EntityMention",
         "Event",
         "Feed",
         "FeedState",

@@ -9,8 +9,11 @@ from worker.desks import DEFAULT_DESKS, Desk, Match, Shape, events_for, read_des
 from worker.errors import SettingsError
 from worker.model import (
     Dateline,
+    EntitiesEvent,
     Entity,
+    EntityGroup,
     EntityLabel,
+    EntityMention,
     Life,
     NewsItem,
     ParsedItem,
@@ -56,6 +59,9 @@ BARE = ParsedItem(item=NewsItem(uri="urn:x:2", version="1", body_text="Nothing w
         (Match(places=("Kiev",)), True),
         (Match(places=("UK",)), False),
         (Match(places=("Lviv",)), False),
+        (Match(countries=("ua",)), True),
+        (Match(countries=("GE", "UA")), True),
+        (Match(countries=("GE",)), False),
         (Match(agencies=("tass",)), True),
         (Match(agencies=("TAS",)), False),
         (Match(speakers=("ada marlow",)), True),
@@ -67,6 +73,12 @@ BARE = ParsedItem(item=NewsItem(uri="urn:x:2", version="1", body_text="Nothing w
         (Match(text=("ALL IS CALM",)), True),
         (Match(text=("storm", "calm")), True),
         (Match(text=("storm",)), False),
+        (Match(text=("cal",)), False),
+        (Match(text=("cal*",)), True),
+        (Match(text=("alm",)), False),
+        (Match(text=("alm*",)), False),
+        (Match(text=("is  calm",)), True),
+        (Match(text=("tass",)), True),
         (Match(pubstatus=("usable",)), True),
         (Match(pubstatus=("canceled",)), False),
         (Match(urgency_max=3), True),
@@ -83,6 +95,7 @@ def test_all_that_is_asked_must_hold_and_a_list_asks_for_any(match, takes):
     "match",
     [
         Match(places=("UA",)),
+        Match(countries=("UA",)),
         Match(agencies=("TASS",)),
         Match(speakers=("Ada Marlow",)),
         Match(entities=("Lviv",)),
@@ -93,6 +106,27 @@ def test_all_that_is_asked_must_hold_and_a_list_asks_for_any(match, takes):
 )
 def test_an_item_in_which_nothing_was_read_matches_nothing_that_is_asked(match):
     assert not match.takes(BARE)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "stands"),
+    [
+        ("The port\u00a0authority\nwaits.", "port authority", True),
+        ("A report on airports.", "port", False),
+        ("A report on the port.", "port", True),
+        ("The harbour's master", "harbour", True),
+        ("The harbour-master", "harbour", True),
+        ("Порты открыты", "порт", False),
+        ("Порты открыты", "порт*", True),
+        ("東京都は雨", "東京", True),
+        ("서울에서 회담", "서울", True),
+        ("It costs 5000 now", "500", False),
+        ("A C++ desk", "c++", True),
+    ],
+)
+def test_text_is_asked_for_in_whole_words_where_a_script_has_them(text, asked, stands):
+    parsed = ParsedItem(item=NewsItem(uri="urn:x", version="1", body_text=text))
+    assert Match(text=(asked,)).takes(parsed) is stands
 
 
 def test_an_agency_may_come_from_the_provider_instead_of_the_dateline():
@@ -134,6 +168,96 @@ def test_a_quote_event_stands_alone():
         headline="",
         dateline=DATELINE,
     )
+
+
+def test_an_entities_event_groups_the_mentions_of_one_name():
+    body = "Marlow of Lviv met Ada Marlow, mayor, in Lviv."
+    person = {"label": EntityLabel.PERSON, "canonical": "Ada Marlow"}
+    lviv = {"label": EntityLabel.GPE, "canonical": "Lviv", "iso": "UA"}
+    parsed = ParsedItem(
+        item=NewsItem(uri="urn:x:1", version="1", headline="Met", body_text=body, link="l"),
+        entities=(
+            Entity(span=Span(5, 11), **person),
+            Entity(span=Span(15, 19), **lviv),
+            Entity(span=Span(24, 34), role="mayor", **person),
+            Entity(span=Span(46, 50), **lviv),
+        ),
+    )
+    [(_, event)] = events_for(parsed, [Desk(name="names", shape=Shape.ENTITIES)], "0", NOW)
+    assert (event.id, event.type, event.dataschema) == (
+        event_id("urn:x:1", "1", "names"),
+        "copytaster.entities.updated",
+        "urn:copytaster:schema:entities:1",
+    )
+    assert load(EntitiesEvent, bytes(event.data)) == EntitiesEvent(
+        entities=(
+            EntityGroup(
+                canonical="Ada Marlow",
+                label=EntityLabel.PERSON,
+                role="mayor",
+                iso=None,
+                mentions=(
+                    EntityMention(text="Marlow", start=5, end=11),
+                    EntityMention(text="Ada Marlow", start=24, end=34),
+                ),
+            ),
+            EntityGroup(
+                canonical="Lviv",
+                label=EntityLabel.GPE,
+                role=None,
+                iso="UA",
+                mentions=(
+                    EntityMention(text="Lviv", start=15, end=19),
+                    EntityMention(text="Lviv", start=46, end=50),
+                ),
+            ),
+        ),
+        item_uri="urn:x:1",
+        item_version="1",
+        headline="Met",
+        link="l",
+    )
+
+
+def test_one_name_under_two_labels_is_two_things():
+    both = [
+        Entity(span=Span(41, 51), label=label, canonical="Washington")
+        for label in (EntityLabel.PERSON, EntityLabel.GPE)
+    ]
+    parsed = msgspec.structs.replace(PARSED, entities=tuple(both))
+    [(_, event)] = events_for(parsed, [Desk(name="names", shape=Shape.ENTITIES)], None, NOW)
+    assert [group.label for group in load(EntitiesEvent, bytes(event.data)).entities] == [
+        EntityLabel.PERSON,
+        EntityLabel.GPE,
+    ]
+
+
+def test_a_kill_says_no_names_and_an_item_without_names_says_so():
+    killed = msgspec.structs.replace(PARSED, life=Life(signal=Signal.WITHDRAWN))
+    for parsed, kind in ((killed, "withdrawn"), (BARE, "created")):
+        [(_, event)] = events_for(parsed, [Desk(name="names", shape=Shape.ENTITIES)], None, NOW)
+        assert event.type == f"copytaster.entities.{kind}"
+        assert load(EntitiesEvent, bytes(event.data)).entities == ()
+
+
+def test_one_item_goes_to_every_desk_that_asks_in_the_shape_that_it_asks_for():
+    desks = [
+        Desk(name="all"),
+        Desk(name="ukraine", match=Match(countries=("UA",))),
+        Desk(name="georgia", match=Match(countries=("GE",))),
+        Desk(name="names", shape=Shape.ENTITIES),
+        Desk(name="said", shape=Shape.QUOTES),
+        Desk(name="cms", shape=Shape.NINJS),
+    ]
+    made = events_for(PARSED, desks, None, NOW)
+    assert [(desk.name, event.type) for desk, event in made] == [
+        ("all", "copytaster.item.created"),
+        ("ukraine", "copytaster.item.created"),
+        ("names", "copytaster.entities.created"),
+        ("said", "copytaster.quote.created"),
+        ("cms", "copytaster.ninjs.created"),
+    ]
+    assert len({event.id for _, event in made}) == len(made)
 
 
 def test_every_quote_has_an_id_of_its_own_that_never_changes():
@@ -210,6 +334,12 @@ def test_a_desks_file_is_read_as_it_stands():
         ),
         ("[[desk]]\nname = 'a'\nmatch = { places = 'UA' }", "Expected `array`, got `str`"),
         ("[[desk]]\nname = 'a'\nmatch = { text = [''] }", "Expected `str` of length >= 1"),
+        ("[[desk]]\nname = 'a'\nmatch = { text = ['*'] }", "Expected `str` matching regex"),
+        ("[[desk]]\nname = 'a'\nmatch = { text = ['*port'] }", "Expected `str` matching regex"),
+        (
+            "[[desk]]\nname = 'a'\nmatch = { countries = ['Ukraine'] }",
+            "Expected `str` matching regex",
+        ),
         ("[[desk]]\nname = 'a'\nmatch = { urgency_max = 0 }", "Expected `int` >= 1"),
         ("[[desk]]\nname = 'a'\n[[desk]]\nname = 'a'", "two desks are named 'a'"),
         ("[[desk]", "Expected ']]'"),

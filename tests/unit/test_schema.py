@@ -10,11 +10,15 @@ import pytest
 from click.testing import CliRunner
 
 from worker.cli.schema import schema, schema_text
+from worker.desks.ninjs import as_ninjs
 from worker.errors import CodecError
 from worker.model import (
     Dateline,
+    EntitiesEvent,
     Entity,
+    EntityGroup,
     EntityLabel,
+    EntityMention,
     Event,
     Feed,
     FeedState,
@@ -85,9 +89,33 @@ EVENT = Event(
     dataschema=dataschema("item"),
     data=msgspec.Raw(dump(PARSED)),
 )
-EXAMPLES = {"event": EVENT, "item": PARSED, "news-item": ITEM, "quote": QUOTE}
-BARE = {
+ENTITIES = EntitiesEvent(
+    entities=(
+        EntityGroup(
+            canonical="Ada Marlow",
+            label=EntityLabel.PERSON,
+            role=None,
+            iso=None,
+            mentions=(EntityMention(text="Ada Marlow", start=54, end=64),),
+        ),
+    ),
+    item_uri="urn:x:1",
+    item_version="2",
+    headline="Порт открыт",
+    dateline=DATELINE,
+)
+EXAMPLES = {
+    "entities": ENTITIES,
     "event": EVENT,
+    "item": PARSED,
+    "news-item": ITEM,
+    "ninjs": as_ninjs(PARSED),
+    "quote": QUOTE,
+}
+BARE = {
+    "entities": msgspec.structs.replace(ENTITIES, entities=(), dateline=None),
+    "event": EVENT,
+    "ninjs": as_ninjs(ParsedItem(item=NewsItem(uri="urn:x:2", version="1"))),
     "item": ParsedItem(item=NewsItem(uri="urn:x:2", version="1")),
     "news-item": NewsItem(uri="urn:x:2", version="1"),
     "quote": msgspec.structs.replace(QUOTE, dateline=None),
@@ -123,6 +151,8 @@ def test_what_goes_out_is_valid_under_its_schema(name, examples):
         ("news-item", "pubstatus", "spiked"),
         ("news-item", "uri", 5),
         ("quote", "start", "1"),
+        ("entities", "entities", [{"canonical": "A"}]),
+        ("ninjs", "urgency", 0),
         ("event", "id", None),
     ],
 )

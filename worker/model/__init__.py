@@ -15,14 +15,24 @@ from worker.model.annotations import (
     Signal,
     Span,
 )
-from worker.model.event import Event, QuoteEvent, event_id
+from worker.model.event import (
+    EntitiesEvent,
+    EntityGroup,
+    EntityMention,
+    Event,
+    QuoteEvent,
+    event_id,
+)
 from worker.model.feed import Feed, FeedState, Lease, feed_id
 from worker.model.item import NewsItem, PubStatus, content_digest
 
 __all__ = [
     "Dateline",
+    "EntitiesEvent",
     "Entity",
+    "EntityGroup",
     "EntityLabel",
+    "EntityMention",
     "Event",
     "Feed",
     "FeedState",

@@ -10,9 +10,10 @@ import msgspec
 
 from worker.errors import CodecError
 from worker.model.annotations import ParsedItem
-from worker.model.event import Event, QuoteEvent
+from worker.model.event import EntitiesEvent, Event, QuoteEvent
 from worker.model.feed import Feed, FeedState
 from worker.model.item import NewsItem
+from worker.model.ninjs import NinjsItem
 
 __all__ = ["CODEC", "SCHEMAS", "dataschema", "dump", "json_schema", "load"]
 
@@ -21,17 +22,19 @@ M = TypeVar("M", bound=msgspec.Struct)
 CODEC = 1
 
 SCHEMAS: dict[str, type[msgspec.Struct]] = {
+    "entities": EntitiesEvent,
     "event": Event,
     "item": ParsedItem,
     "news-item": NewsItem,
+    "ninjs": NinjsItem,
     "quote": QuoteEvent,
 }
 """The published schemas by name: the files of docs/schema/."""
 
 _encoder = msgspec.json.Encoder()
+_kinds: tuple[type[msgspec.Struct], ...] = (*SCHEMAS.values(), Feed, FeedState)
 _decoders: dict[type, msgspec.json.Decoder[Any]] = {
-    kind: msgspec.json.Decoder(kind)
-    for kind in (Event, Feed, FeedState, NewsItem, ParsedItem, QuoteEvent)
+    kind: msgspec.json.Decoder(kind) for kind in _kinds
 }
 
 

@@ -5,17 +5,17 @@ from datetime import datetime
 
 import msgspec
 
-from worker.model.annotations import Dateline
+from worker.model.annotations import Dateline, EntityLabel
 
-__all__ = ["Event", "QuoteEvent", "event_id"]
+__all__ = ["EntitiesEvent", "EntityGroup", "EntityMention", "Event", "QuoteEvent", "event_id"]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """A CloudEvents 1.0 envelope. Source: cloudevents.io, "CloudEvents - Version 1.0.2".
 
     `id` is stable: the same item version gives the same ids on every run. `subject` is the item's
-    uri, `source` the feed. `data` is already encoded: a `ParsedItem` or a `QuoteEvent`
-    (docs/schema/).
+    uri, `source` the feed. `data` is already encoded: what the desk's shape asks
+    for (docs/schema/).
     """
 
     id: str
@@ -43,6 +43,37 @@ class QuoteEvent(msgspec.Struct, frozen=True, kw_only=True):
     cue: str | None
     chain: int
     confidence: float
+    item_uri: str
+    item_version: str
+    headline: str
+    link: str = ""
+    dateline: Dateline | None = None
+
+
+class EntityMention(msgspec.Struct, frozen=True, kw_only=True):
+    """One mention, at `start` to `end` of the item's full text."""
+
+    text: str
+    start: int
+    end: int
+
+
+class EntityGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """All mentions of one thing in an item; `role` and `iso` as the first that has one gives it."""
+
+    canonical: str
+    label: EntityLabel
+    role: str | None
+    iso: str | None
+    mentions: tuple[EntityMention, ...]
+
+
+class EntitiesEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """What one item names: the `data` of an `entities` event. In the order of the first
+    mentions.
+    """
+
+    entities: tuple[EntityGroup, ...]
     item_uri: str
     item_version: str
     headline: str

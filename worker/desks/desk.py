@@ -1,0 +1,63 @@
+"""What a desk is, and the file that names them."""
+
+import tomllib
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from worker.desks.match import Match
+from worker.errors import SettingsError
+
+__all__ = ["DEFAULT_DESKS", "Desk", "Shape", "read_desks"]
+
+
+class Shape(StrEnum):
+    """What one event of a desk carries: the whole item, one quote, what the item names, or the item
+    as an IPTC ninjs document.
+    """
+
+    ITEM = "item"
+    QUOTES = "quotes"
+    ENTITIES = "entities"
+    NINJS = "ninjs"
+
+
+class Desk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A downstream queue. `sink` says where its stream is copied to, if anywhere
+    (docs/desks.md).
+    """
+
+    name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}\Z")]
+    sink: str = "redis-stream"
+    shape: Shape = Shape.ITEM
+    match: Match = Match()
+
+
+DEFAULT_DESKS = (
+    Desk(name="items"),
+    Desk(name="quotes", shape=Shape.QUOTES),
+    Desk(name="alerts", match=Match(urgency_max=3)),
+)
+
+
+class _DesksFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    desk: tuple[Desk, ...]
+
+
+def read_desks(text: str, *, subject: str) -> tuple[Desk, ...]:
+    """The desks of a desks.toml.
+
+    Raises:
+        SettingsError: Names the file (`subject`) and the field that is wrong.
+    """
+    try:
+        desks = msgspec.convert(tomllib.loads(text), _DesksFile).desk
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise SettingsError(str(error), subject=subject) from error
+    names = [desk.name for desk in desks]
+    for name in names:
+        if names.count(name) > 1:
+            raise SettingsError(f"two desks are named {name!r}", subject=subject)
+    return desks

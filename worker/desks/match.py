@@ -1,0 +1,237 @@
+"""What a desk asks of an item, whether it holds, and why."""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property, lru_cache
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from worker.model import ParsedItem
+
+__all__ = ["Check", "Match", "Reading", "is_near"]
+
+Word = Annotated[str, Meta(min_length=1)]
+Country = Annotated[str, Meta(pattern=r"^[A-Za-z]{2}\Z")]
+Phrase = Annotated[str, Meta(min_length=1, pattern=r"^\s*[^*\s][^*]*\*?\Z")]
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True):
+    """One condition of a desk, held against one item.
+
+    `asked` is what the desk's file says, `found` what the item has in its place (for `text`: the
+    asked words that stand only inside longer ones). `word` is the one of `asked` that holds, None
+    where none does. `close`: something in the item all but holds.
+    """
+
+    condition: str
+    asked: tuple[str, ...]
+    found: tuple[str, ...]
+    word: str | None = None
+    close: bool = False
+
+
+class Reading:
+    """What the conditions of all desks look at, folded for comparison, each worked out once an
+    item.
+    """
+
+    def __init__(self, parsed: ParsedItem) -> None:
+        self._parsed = parsed
+
+    @cached_property
+    def urgency(self) -> int:
+        """From 1 to 9."""
+        return self._parsed.life.urgency
+
+    @cached_property
+    def places(self) -> frozenset[str]:
+        """The dateline's places, by name and by country, and the countries of entities."""
+        places = self._parsed.dateline.places if self._parsed.dateline else ()
+        return _folded(place.name for place in places) | self.countries
+
+    @cached_property
+    def countries(self) -> frozenset[str]:
+        """ISO 3166-1 countries of the dateline's places and of entities."""
+        places = self._parsed.dateline.places if self._parsed.dateline else ()
+        named = [entity.iso for entity in self._parsed.entities]
+        return _folded([*(place.iso for place in places), *named])
+
+    @cached_property
+    def agencies(self) -> frozenset[str]:
+        """The dateline's, and the one that the provider names."""
+        agency = self._parsed.dateline.agency if self._parsed.dateline else None
+        return _folded([agency, self._parsed.item.infosource])
+
+    @cached_property
+    def speakers(self) -> frozenset[str]:
+        """Full names."""
+        return _folded(quote.speaker for quote in self._parsed.quotes)
+
+    @cached_property
+    def entities(self) -> frozenset[str]:
+        """Canonical names."""
+        return _folded(entity.canonical for entity in self._parsed.entities)
+
+    @cached_property
+    def languages(self) -> frozenset[str]:
+        """The tag and its language alone: "en-GB" is also "en"."""
+        tag = self._parsed.item.language
+        return _folded([tag, tag.partition("-")[0]])
+
+    @cached_property
+    def pubstatus(self) -> frozenset[str]:
+        """As read."""
+        return _folded([self._parsed.life.pubstatus])
+
+    @cached_property
+    def text(self) -> str:
+        """The full text, each run of white space one space: print breaks lines anywhere."""
+        return " ".join(self._parsed.item.text.casefold().split())
+
+
+_LISTS = ("pubstatus", "languages", "agencies", "countries", "places", "speakers", "entities")
+"""The conditions that compare whole words, cheap ones first."""
+
+
+class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a desk asks for. Words are compared without regard to case; an empty list asks nothing.
+
+    `places` takes ISO 3166-1 countries ("UA") and dateline names ("KIEV"), `countries` countries
+    alone; `languages` "en" takes "en-GB" too; `text` is looked for in headline, deck and body as
+    whole words, "harbour*" with any ending; `urgency_max` 3 asks for urgency 1 to 3.
+    """
+
+    places: tuple[Word, ...] = ()
+    countries: tuple[Country, ...] = ()
+    agencies: tuple[Word, ...] = ()
+    speakers: tuple[Word, ...] = ()
+    entities: tuple[Word, ...] = ()
+    languages: tuple[Word, ...] = ()
+    text: tuple[Phrase, ...] = ()
+    pubstatus: tuple[Word, ...] = ()
+    urgency_max: Annotated[int, Meta(ge=1, le=9)] | None = None
+
+    def takes(self, parsed: ParsedItem) -> bool:
+        """True when the desk wants this item."""
+        return self.wants(Reading(parsed))
+
+    def wants(self, reading: Reading) -> bool:
+        """As `takes`, for an item that other desks are asked about too."""
+        if self.urgency_max is not None and reading.urgency > self.urgency_max:
+            return False
+        for condition in _LISTS:
+            asked = getattr(self, condition)
+            if asked and _fold_all(asked).isdisjoint(getattr(reading, condition)):
+                return False
+        return not self.text or any(_stands_in(reading.text, word) for word in self.text)
+
+    def explain(self, parsed: ParsedItem) -> tuple[Check, ...]:
+        """Each condition that is asked, in the order of the file's documentation."""
+        reading = Reading(parsed)
+        checks = []
+        for condition in self.__struct_fields__:
+            asked = getattr(self, condition)
+            if condition == "urgency_max" and asked is not None:
+                checks.append(_check_urgency(asked, reading.urgency))
+            elif condition == "text" and asked:
+                checks.append(_check_text(asked, reading.text))
+            elif condition != "urgency_max" and asked:
+                checks.append(_check_list(condition, asked, reading))
+        return tuple(checks)
+
+
+def is_near(checks: Sequence[Check]) -> bool:
+    """True for an item that a desk just misses: one condition fails, and others hold or it is
+    close.
+    """
+    failed = [check for check in checks if check.word is None]
+    return len(failed) == 1 and (len(checks) > 1 or failed[0].close)
+
+
+def _check_urgency(asked: int, found: int) -> Check:
+    return Check(
+        condition="urgency_max",
+        asked=(str(asked),),
+        found=(str(found),),
+        word=str(asked) if found <= asked else None,
+        close=found == asked + 1,
+    )
+
+
+def _check_text(asked: tuple[str, ...], text: str) -> Check:
+    return Check(
+        condition="text",
+        asked=asked,
+        found=(inside := tuple(word for word in asked if _fold_phrase(word)[0] in text)),
+        word=next((word for word in asked if _stands_in(text, word)), None),
+        close=bool(inside),
+    )
+
+
+def _check_list(condition: str, asked: tuple[str, ...], reading: Reading) -> Check:
+    found: frozenset[str] = getattr(reading, condition)
+    return Check(
+        condition=condition,
+        asked=asked,
+        found=tuple(sorted(found)),
+        word=next((word for word in asked if word.casefold() in found), None),
+        close=any(_is_close(condition, word.casefold(), found, reading) for word in asked),
+    )
+
+
+def _is_close(condition: str, asked: str, found: frozenset[str], reading: Reading) -> bool:
+    """Half a name for a whole one, another region's language, a place that is only named."""
+    if condition == "languages":
+        return asked.partition("-")[0] in found
+    if condition == "places" and asked in reading.entities:
+        return True
+    return any(min(len(asked), len(one)) > 2 and (asked in one or one in asked) for one in found)
+
+
+def _folded(words: Iterable[str | None]) -> frozenset[str]:
+    return frozenset(word.casefold() for word in words if word)
+
+
+@lru_cache(maxsize=4096)
+def _fold_all(words: tuple[str, ...]) -> frozenset[str]:
+    """The words of a desks file, which are the same for every item."""
+    return _folded(words)
+
+
+@lru_cache(maxsize=4096)
+def _fold_phrase(asked: str) -> tuple[str, bool]:
+    """The words as they stand in a `Reading`, and whether any ending will do."""
+    return " ".join(asked.rstrip("*").casefold().split()), asked.endswith("*")
+
+
+def _stands_in(text: str, asked: str) -> bool:
+    """True where the phrase stands in the text between borders of words.
+
+    >>> _stands_in("the harbours", "harbour"), _stands_in("the harbours", "harbour*")
+    (False, True)
+    """
+    phrase, any_ending = _fold_phrase(asked)
+    at = text.find(phrase)
+    while at >= 0:
+        end = at + len(phrase)
+        if not _is_joined(text[at - 1 : at], phrase[0]) and (
+            any_ending or not _is_joined(phrase[-1], text[end : end + 1])
+        ):
+            return True
+        at = text.find(phrase, at + 1)
+    return False
+
+
+def _is_joined(before: str, after: str) -> bool:
+    """True where no border of words can lie between two neighbours; either may be missing."""
+    return (
+        before.isalnum() and after.isalnum() and not (_is_unspaced(before) or _is_unspaced(after))
+    )
+
+
+def _is_unspaced(letter: str) -> bool:
+    """True for scripts that put no space between words (Thai to Burmese, the ideographs, kana), and
+    for Korean, whose particles lean on the word.
+    """
+    return "\u0e00" <= letter <= "\u109f" or letter >= "\u2e80"

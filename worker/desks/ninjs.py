@@ -1,0 +1,129 @@
+"""An item as an IPTC ninjs document, for systems that read that.
+
+What ninjs has no place for is left out: quotes, the spans of things, titles of people.
+"""
+
+import re
+
+from worker.desks.uri import encode_uri
+from worker.model import EntityLabel, ParsedItem, Place, Signal
+from worker.model.ninjs import (
+    NinjsAltId,
+    NinjsBody,
+    NinjsHeadline,
+    NinjsItem,
+    NinjsName,
+    NinjsPlace,
+    NinjsPoint,
+    NinjsRendition,
+    NinjsStandard,
+)
+
+__all__ = ["as_ninjs"]
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:")
+
+
+def as_ninjs(parsed: ParsedItem) -> NinjsItem:
+    """The item, its names and its place in the words of ninjs 3.1."""
+    item, life, dateline = parsed.item, parsed.life, parsed.dateline
+    places = dateline.places if dateline else ()
+    return NinjsItem(
+        uri=_uri(item.uri),
+        type="text",
+        representation_type="full",
+        version=item.version,
+        first_created=item.firstcreated,
+        version_created=item.versioncreated,
+        embargoed_until=life.embargoed or item.embargoed,
+        pub_status=life.pubstatus.value,
+        urgency=min(max(life.urgency, 1), 9),
+        copyright_notice=item.rights,
+        ed_note=item.ednote,
+        language=item.language,
+        headlines=tuple(
+            NinjsHeadline(role=role, value=value)
+            for role, value in (("main", item.headline), ("deck", item.deck))
+            if value
+        ),
+        bodies=(_body(item.body_text),) if item.body_text else (),
+        people=_names(parsed, EntityLabel.PERSON),
+        organisations=_names(parsed, EntityLabel.ORG),
+        places=_places(parsed),
+        subjects=_names(parsed, EntityLabel.NORP, EntityLabel.LAW),
+        events=_names(parsed, EntityLabel.EVENT),
+        objects=_names(parsed, EntityLabel.PRODUCT),
+        info_sources=_sources(parsed),
+        by=item.byline or (dateline.correspondent if dateline else None) or "",
+        slugline=item.slugline or life.slug or "",
+        located=item.located or (places[0].name if places else ""),
+        renditions=_renditions(item.link),
+        alt_ids=_alt_ids(parsed),
+        standard=NinjsStandard(),
+    )
+
+
+def _uri(uri: str) -> str:
+    """The item's identifier as the absolute URI that ninjs asks for."""
+    encoded = encode_uri(uri)
+    return encoded if _SCHEME.match(encoded) else f"urn:copytaster:item:{encoded}"
+
+
+def _body(text: str) -> NinjsBody:
+    return NinjsBody(value=text, char_count=len(text), word_count=len(text.split()))
+
+
+def _names(parsed: ParsedItem, *labels: EntityLabel) -> tuple[NinjsName, ...]:
+    """Each name once, in the order of the first mentions."""
+    if parsed.life.signal is Signal.WITHDRAWN:
+        return ()  # a kill note repeats the names that it takes back
+    names = dict.fromkeys(entity.canonical for entity in parsed.entities if entity.label in labels)
+    return tuple(NinjsName(name=name, rel="mentioned") for name in names)
+
+
+def _places(parsed: ParsedItem) -> tuple[NinjsPlace, ...]:
+    """Where the item was filed, with what the place table knows; then the places that it names."""
+    filed = parsed.dateline.places if parsed.dateline else ()
+    known = {place.name.casefold() for place in filed}
+    named = _names(parsed, EntityLabel.GPE, EntityLabel.LOC, EntityLabel.FAC)
+    return (
+        *(_filed_from(place) for place in filed),
+        *(
+            NinjsPlace(name=one.name, rel=one.rel)
+            for one in named
+            if one.name.casefold() not in known
+        ),
+    )
+
+
+def _filed_from(place: Place) -> NinjsPlace:
+    point = None
+    if place.lat is not None and place.lon is not None:
+        point = NinjsPoint(coordinates=(place.lon, place.lat))
+    known = place.geonames_id is not None
+    return NinjsPlace(
+        name=place.name,
+        rel="located",
+        uri=f"https://sws.geonames.org/{place.geonames_id}/" if known else "",
+        geo_json=point,
+    )
+
+
+def _sources(parsed: ParsedItem) -> tuple[NinjsName, ...]:
+    agency = parsed.dateline.agency if parsed.dateline else None
+    names = dict.fromkeys(name for name in (agency, parsed.item.infosource) if name)
+    return tuple(NinjsName(name=name) for name in names)
+
+
+def _renditions(link: str) -> tuple[NinjsRendition, ...]:
+    """The item's page, where it has one on the web."""
+    if not link.startswith(("https://", "http://")):
+        return ()
+    return (NinjsRendition(href=_uri(link)),)
+
+
+def _alt_ids(parsed: ParsedItem) -> tuple[NinjsAltId, ...]:
+    """The agency's own number, and the identifier as it came, where it is no URI."""
+    uri, number = parsed.item.uri, parsed.life.item_number
+    said = (("uri", uri if uri != _uri(uri) else None), ("itemNumber", number))
+    return tuple(NinjsAltId(role=role, value=value) for role, value in said if value)

@@ -1,0 +1,127 @@
+"""The part of IPTC's ninjs that we write: the `data` of a `ninjs` event.
+
+Names, nesting and formats are IPTC's. Source: ninjs 3.1, https://iptc.org/standards/ninjs/.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+__all__ = [
+    "NinjsAltId",
+    "NinjsBody",
+    "NinjsHeadline",
+    "NinjsItem",
+    "NinjsName",
+    "NinjsPlace",
+    "NinjsPoint",
+    "NinjsRendition",
+    "NinjsStandard",
+]
+
+Uri = Annotated[str, Meta(extra_json_schema={"format": "uri"})]
+
+
+class _Part(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"
+):  # what is empty is left out
+    pass
+
+
+class NinjsHeadline(_Part, frozen=True, kw_only=True):
+    """The line over the story (role `main`) or the one under that (`deck`)."""
+
+    role: str
+    value: str
+
+
+class NinjsBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The story as plain text with a blank line between paragraphs; both counts are of it."""
+
+    value: str
+    char_count: int
+    word_count: int
+    role: str = "main"
+    content_type: str = "text/plain"
+
+
+class NinjsName(_Part, frozen=True, kw_only=True):
+    """A person, body, subject, event, object or source, by name."""
+
+    name: str
+    rel: str = ""
+
+
+class NinjsPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A GeoJSON point: longitude, then latitude. Source: RFC 7946."""
+
+    coordinates: tuple[float, float]
+    type: Literal["Point"] = "Point"
+
+
+class NinjsPlace(_Part, frozen=True, kw_only=True):
+    """Where the item was filed (`located`), or a place that it names (`mentioned`)."""
+
+    name: str
+    rel: str = ""
+    uri: Uri = ""
+    geo_json: NinjsPoint | None = msgspec.field(default=None, name="geoJSON")
+
+
+class NinjsRendition(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The item's page."""
+
+    href: Uri
+    name: str = "web"
+    content_type: str = "text/html"
+
+
+class NinjsAltId(msgspec.Struct, frozen=True, kw_only=True):
+    """Another identifier of the item: `itemNumber` is the agency's, `uri` the one that it came
+    with.
+    """
+
+    role: str
+    value: str
+
+
+class NinjsStandard(msgspec.Struct, frozen=True, kw_only=True):
+    """What the document holds to."""
+
+    name: str = "ninjs"
+    version: str = "3.1"
+    schema: Uri = "http://www.iptc.org/std/ninjs/ninjs-schema_3.1.json#"
+
+
+class NinjsItem(_Part, frozen=True, kw_only=True):
+    """A whole text item as IPTC's ninjs 3.1 has it: the `data` of a `ninjs` event."""
+
+    uri: Uri
+    type: Literal["text"]
+    representation_type: Literal["full"]
+    standard: NinjsStandard
+    version: str
+    pub_status: Literal["usable", "withheld", "canceled"]
+    urgency: Annotated[int, Meta(ge=1, le=9)]
+    first_created: datetime | None = None
+    version_created: datetime | None = None
+    embargoed_until: datetime | None = None
+    copyright_notice: str = ""
+    ed_note: str = ""
+    language: str = ""
+    headlines: tuple[NinjsHeadline, ...] = ()
+    bodies: tuple[NinjsBody, ...] = ()
+    people: tuple[NinjsName, ...] = ()
+    organisations: tuple[NinjsName, ...] = ()
+    places: tuple[NinjsPlace, ...] = ()
+    subjects: tuple[NinjsName, ...] = ()
+    events: tuple[NinjsName, ...] = ()
+    objects: tuple[NinjsName, ...] = ()
+    info_sources: tuple[NinjsName, ...] = ()
+    by: str = ""
+    slugline: str = ""
+    located: str = ""
+    renditions: tuple[NinjsRendition, ...] = ()
+    alt_ids: tuple[NinjsAltId, ...] = ()
