@@ -112,9 +112,9 @@ class HttpFetcher:
         self._first_byte_s = first_byte_s
         self._limit_bytes = limit_bytes
         self._headers = (
-            (b"user-agent", user_agent.encode("latin-1", "replace")),
-            (b"accept", _ACCEPT.encode()),
-            (b"accept-encoding", ACCEPT_ENCODING.encode()),
+            (b"User-Agent", user_agent.encode("latin-1", "replace")),
+            (b"Accept", _ACCEPT.encode()),
+            (b"Accept-Encoding", ACCEPT_ENCODING.encode()),
         )
         self._backend = GuardedBackend(allow_origins)
         context = httpx.create_ssl_context(trust_env=False)
@@ -266,7 +266,7 @@ def _location(response: httpx.Response, subject: str) -> str:
 
 def _validators(state: FeedState) -> list[tuple[bytes, bytes]]:
     """What the server gave us last time, byte for byte. Source: RFC 9110, section 13.1."""
-    pairs = ((b"if-none-match", state.etag), (b"if-modified-since", state.last_modified))
+    pairs = ((b"If-None-Match", state.etag), (b"If-Modified-Since", state.last_modified))
     return [(name, value.encode("latin-1")) for name, value in pairs if value]
 
 
@@ -276,7 +276,7 @@ def _authorization(hop: _Hop) -> list[tuple[bytes, bytes]]:
     if not first.userinfo or _origin(hop.here) != _origin(first):
         return []
     pair = f"{first.username}:{first.password}".encode()
-    return [(b"authorization", b"Basic " + base64.b64encode(pair))]
+    return [(b"Authorization", b"Basic " + base64.b64encode(pair))]
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

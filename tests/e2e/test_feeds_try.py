@@ -1,0 +1,161 @@
+"""`copytaster feeds try`: its shape, its memory between polls, and that it always ends well."""
+
+import http.server
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from worker.cli import trying
+from worker.model import feed_id
+
+pytestmark = pytest.mark.e2e
+
+FEED = b"""<rss version="2.0"><channel><title>Wire</title>
+<item><guid>urn:x:1</guid><title>The bridge opens</title><link>/bridge</link>
+<pubDate>Mon, 12 Jan 2026 10:30:00 +0300</pubDate></item></channel></rss>"""
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.asked.append((self.path, self.headers))
+        status = {"/gone": 410, "/busy": 503}.get(self.path, 200)
+        if status == 200 and self.headers.get("If-None-Match") == '"1"':
+            status = 304
+        body = FEED if status == 200 else b""
+        self.send_response(status)
+        self.send_header("ETag", '"1"')
+        self.send_header("Retry-After", "120")
+        if status != 304:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """Quiet."""
+
+
+@pytest.fixture
+def server():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
+        listening.asked = []
+        listening.origin = f"127.0.0.1:{listening.server_port}"
+        thread = threading.Thread(target=listening.serve_forever, args=(0.01,))
+        thread.start()
+        yield listening
+        listening.shutdown()
+        thread.join()
+
+
+def run(*words, **variables):
+    """The exit code, the last line of standard output, and what standard error says."""
+    command = [sys.executable, "-m", "worker.cli", "feeds", "try", *map(str, words)]
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("COPYTASTER_")}
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=environ | variables
+    )
+    return done.returncode, (done.stdout.splitlines() or [""])[-1], done.stderr
+
+
+def trial(*words, **variables):
+    code, line, said = run(*words, "--json", **variables)
+    assert code == 0, said
+    return json.loads(line)
+
+
+def test_a_feed_is_published_once_and_asked_with_its_validators_then(server, tmp_path):
+    url = f"http://{server.origin}/rss"
+    words = (url, "--state", tmp_path / "state", "--allow", server.origin)
+    assert [trial(*words), trial(*words)] == [
+        {
+            "status": "ok",
+            "entries": [
+                {
+                    "id": "urn:x:1",
+                    "title": "The bridge opens",
+                    "link": f"http://{server.origin}/bridge",
+                    "date": "2026-01-12T07:30:00Z",
+                    "kind": "new",
+                }
+            ],
+            "retry_after": None,
+            "url": url,
+            "error": None,
+        },
+        {"status": "unchanged", "entries": [], "retry_after": None, "url": url, "error": None},
+    ]
+    assert [sent.get("If-None-Match") for _, sent in server.asked] == [None, '"1"']
+    assert [file.name for file in (tmp_path / "state").iterdir()] == [f"{feed_id(url)}.json"]
+
+
+def test_without_a_state_every_poll_is_the_first(server):
+    url = f"http://{server.origin}/rss"
+    trials = [trial(url, COPYTASTER_ALLOW_ORIGINS=server.origin) for _ in range(2)]
+    assert [len(one["entries"]) for one in trials] == [1, 1]
+
+
+def test_a_private_origin_is_refused_and_not_asked(server):
+    refused = trial(f"http://{server.origin}/rss", "--allow", "127.0.0.1:1,wire.example:80")
+    assert (refused["status"], refused["error"]) == ("refused", "forbidden_address")
+    assert server.asked == []
+
+
+def test_what_the_server_asked_is_told(server):
+    busy = trial(f"http://{server.origin}/busy", "--allow", server.origin)
+    assert (busy["status"], busy["retry_after"], busy["error"]) == ("retry", 120, "http_503")
+
+
+def test_a_feed_that_is_gone_is_not_asked_again(server, tmp_path):
+    words = (f"http://{server.origin}/gone", "--state", tmp_path, "--allow", server.origin)
+    assert [trial(*words)["status"] for _ in range(2)] == ["gone", "gone"]
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "wire.example/rss", "http://[", ""])
+def test_what_is_no_address_is_refused_with_exit_code_0(url):
+    assert trial(url)["status"] == "refused"
+
+
+def test_a_person_reads_lines(server):
+    code, line, _ = run(f"http://{server.origin}/rss", "--allow", server.origin)
+    assert (code, line) == (0, "new 2026-01-12 07:30 The bridge opens")
+
+
+def test_a_state_that_is_not_ours_stops_before_anybody_is_asked(server, tmp_path):
+    url = f"http://{server.origin}/rss"
+    Path(tmp_path, f"{feed_id(url)}.json").write_text("{}", encoding="utf-8")
+    code, line, said = run(url, "--state", tmp_path, "--allow", server.origin, "--json")
+    assert (code, line) == (78, "")
+    assert "is no file of ours" in said
+    assert server.asked == []
+
+
+# the process of its own
+
+
+def test_work_in_a_process_comes_back():
+    assert trying._in_a_process(lambda: b"x" * 1_000_000, 30) == b"x" * 1_000_000
+
+
+def test_work_that_does_not_end_is_broken_off():
+    begun = time.monotonic()
+    assert trying._in_a_process(lambda: time.sleep(60) or b"", 0.3) == b""
+    assert time.monotonic() - begun < 10
+
+
+def test_work_that_kills_its_process_leaves_nothing():
+    assert trying._in_a_process(lambda: os.kill(os.getpid(), signal.SIGKILL) or b"", 30) == b""
+
+
+def test_work_that_takes_all_memory_leaves_nothing():
+    def take_all():
+        trying._limit_memory()
+        return b"x" * (1 << 30)
+
+    assert trying._in_a_process(take_all, 30) == b""
