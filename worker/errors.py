@@ -5,7 +5,8 @@
      ├── BrokerError        the broker cannot be reached or refuses us              retryable
      │    └── BrokerRefused it is there and takes no writes now: full, read-only    retryable
      ├── FetchError         a feed could not be fetched                             retryable
-     │    └── FetchRefused  the address, the size or the scheme is not allowed
+     │    ├── FetchRefused  the address, the size or the scheme is not allowed
+     │    └── FetchPostponed its host was busy with our other requests             retryable
      ├── FormatError        bytes that no format can read
      ├── MessageError       an inbox message that is not one of the documented shapes
      ├── CodecError         JSON that is not ours
@@ -23,6 +24,7 @@ __all__ = [
     "CodecError",
     "CopytasterError",
     "FetchError",
+    "FetchPostponed",
     "FetchRefused",
     "FormatError",
     "MessageError",
@@ -90,6 +92,10 @@ class FetchRefused(FetchError):  # noqa: N818  # the refusal is ours, not an err
     """We did not ask, or stopped reading: address, scheme, size or redirects are out of bounds."""
 
     retryable = False
+
+
+class FetchPostponed(FetchError):  # noqa: N818  # nothing failed
+    """We did not ask: our other requests to the host took all the time. No fault of the feed."""
 
 
 class FormatError(CopytasterError):

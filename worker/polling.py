@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 import structlog
 
-from worker.errors import BrokerError, CodecError, FetchError, FormatError
+from worker.errors import BrokerError, CodecError, FetchError, FetchPostponed, FormatError
 from worker.feeds import FeedRead, read_feed
 from worker.feeds.guard import is_allowed, redact
 from worker.feeds.pace import read_pace_s
@@ -131,7 +131,9 @@ async def _ask_and_finish(services: Services, lease: Lease) -> Poll:
 def _note_contact(services: Services, poll: Poll) -> None:
     """What was refused was not reached; private origins say nothing of our way to the others."""
     assert poll.feed is not None
-    if isinstance(poll.outcome, Failed) and poll.outcome.refused:
+    if isinstance(poll.outcome, Offline) or (
+        isinstance(poll.outcome, Failed) and poll.outcome.refused
+    ):
         return
     url = urlsplit(poll_url(poll.feed, poll.state))
     if not is_allowed(url, services.settings.origins):
@@ -173,6 +175,9 @@ async def _fetch_and_admit(services: Services, poll: Poll, feed: Feed) -> Poll:
             same = Arrived(headers=headers, body_digest=digest, moved_to=moved_to)
             return _unchanged(poll, same)
         return await _admit(services, poll, feed, reply, digest)
+    except FetchPostponed as error:
+        log.info("feed_postponed", reason=error.reason)
+        return replace(poll, outcome=Offline(reason=error.reason))
     except FetchError as error:
         log.warning("feed_failed", reason=error.reason, status=error.status)
         return _failed(poll, Failed.of(error))

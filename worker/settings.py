@@ -58,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         7
         * 86_400.0  # a server that says 304 for so long is asked once without validators; 0: never
     )
+    host_connections: Count = 4  # feeds of one host that one process asks at once
     poll_batch: Count = 100  # feeds a poll task
     poll_lease_s: Seconds = 120.0  # how long a poller may hold a feed; longer than the task limit
     poll_floor_s: Seconds = 60.0  # no feed is polled more often than this

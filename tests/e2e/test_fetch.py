@@ -13,7 +13,7 @@ import brotli
 import pytest
 from backports import zstd
 
-from worker.errors import FetchError, FetchRefused
+from worker.errors import FetchError, FetchPostponed, FetchRefused
 from worker.feeds.fetch import HttpFetcher
 from worker.model import Feed, FeedState, feed_id
 
@@ -449,6 +449,38 @@ def test_many_feeds_are_fetched_at_once():
         return {got.status for got in replies}, time.monotonic() - begun
 
     answers = {f"/{number}": slowly for number in range(16)}
-    statuses, took_s = run(answers, act, connections=16)
+    statuses, took_s = run(answers, act, host_connections=16)
     assert statuses == {200}
     assert took_s < 2
+
+
+def test_a_host_is_asked_for_few_feeds_at_once_and_the_others_wait():
+    at_once = []
+
+    async def slowly(sent, writer):
+        at_once.append(at_once[-1] + 1 if at_once else 1)
+        await asyncio.sleep(0.05)
+        at_once.append(at_once[-1] - 1)
+        return reply()
+
+    async def act(server, fetcher):
+        feeds = [feed(server.url(path)) for path in answers]
+        return await asyncio.gather(*(fetcher.fetch(one, FeedState()) for one in feeds))
+
+    answers = {f"/{number}": slowly for number in range(8)}
+    assert len(run(answers, act, host_connections=2)) == 8
+    assert max(at_once) == 2
+
+
+def test_a_feed_whose_turn_does_not_come_is_postponed_and_did_not_fail():
+    async def silent(sent, writer):
+        await asyncio.sleep(30)
+
+    async def act(server, fetcher):
+        feeds = [feed(server.url(path)) for path in ("/silent", "/")]
+        polls = (fetcher.fetch(one, FeedState()) for one in feeds)
+        first, second = await asyncio.gather(*polls, return_exceptions=True)
+        return first.code, type(second), len(server.requests)
+
+    found = run({"/silent": silent, "/": reply()}, act, host_connections=1, timeout_s=0.3)
+    assert found == ("timeout", FetchPostponed, 1)

@@ -808,7 +808,7 @@ async def poll_all(directory):
         limit_bytes=LIMIT_BYTES,
         allow_origins=settings.origins,
         clients=1,
-        connections=200,
+        host_connections=AT_ONCE,
     )
     turn = asyncio.Semaphore(AT_ONCE)
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from worker import polling
-from worker.errors import BrokerError, FetchError
+from worker.errors import BrokerError, FetchError, FetchPostponed
 from worker.model import Feed, FeedState, Lease, feed_id
 from worker.polling import PollReport, poll_feeds
 from worker.ports import FetchReply
@@ -290,3 +290,12 @@ def test_what_the_feed_itself_asks_is_kept(services):
     poll(services, [lease])
     state = services.store.feed_state(lease.feed_id)
     assert (state.pace_s, state.interval_s) == (7200, 7200)
+
+
+def test_a_feed_that_was_postponed_comes_soon_and_did_not_fail(services):
+    (lease,) = add(services, "http://a.test/rss")
+    services.http.answers["http://a.test/rss"] = FetchPostponed("others came first")
+    assert poll(services, [lease]) == PollReport(feeds=1)
+    state = services.store.feed_state(lease.feed_id)
+    assert (state.failures, state.error) == (0, None)
+    assert 0 < (state.due_at - NOW).total_seconds() <= 600

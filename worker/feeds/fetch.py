@@ -9,10 +9,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
+from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 import httpx
 
-from worker.errors import FetchError, FetchRefused
+from worker.errors import FetchError, FetchPostponed, FetchRefused
 from worker.feeds.body import ACCEPT_ENCODING, Body
 from worker.feeds.guard import (
     GuardedBackend,
@@ -96,7 +98,8 @@ class HttpFetcher:
         limit_bytes: int = 64 * 1024 * 1024,
         allow_origins: frozenset[str] = frozenset(),
         clients: int = 16,
-        connections: int = 8,
+        connections: int = 100,
+        host_connections: int = 4,
     ) -> None:
         """
         Args:
@@ -107,10 +110,13 @@ class HttpFetcher:
             allow_origins: "host:port" strings that may be private addresses.
             clients: Small pools that the hosts are spread over.
             connections: At most so many at once in each pool.
+            host_connections: At most so many feeds of one host at once.
         """
         self._timeout_s = timeout_s
         self._first_byte_s = first_byte_s
         self._limit_bytes = limit_bytes
+        self._host_connections = host_connections
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._headers = (
             (b"User-Agent", user_agent.encode("latin-1", "replace")),
             (b"Accept", _ACCEPT.encode()),
@@ -129,15 +135,22 @@ class HttpFetcher:
         """The feed's body if it changed, else a 304 without one.
 
         Raises:
-            FetchError: No usable answer; FetchRefused when we would not ask or stopped reading.
+            FetchError: No usable answer; FetchRefused when we would not ask or stopped reading,
+                FetchPostponed when the host's turn did not come.
         """
         url = poll_url(feed, state)
+        is_waiting = True
         try:
-            async with asyncio.timeout(self._timeout_s):
+            check_url(url)
+            async with asyncio.timeout(self._timeout_s), self._turn(url):
+                is_waiting = False
                 return await self._follow(url, feed, state)
         except FetchError:
             raise
         except TimeoutError as error:
+            if is_waiting:
+                reason = "our other requests to its host came first"
+                raise FetchPostponed(reason, subject=redact(url), code="postponed") from error
             reason = f"no whole answer within {self._timeout_s:g} s"
             raise FetchError(reason, subject=redact(url), code="timeout") from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
@@ -149,9 +162,16 @@ class HttpFetcher:
             await transport.aclose()
         self._backend.close()
 
+    def _turn(self, url: str) -> asyncio.Semaphore:
+        """The feed's turn among the feeds of its host; kept while anybody holds or waits for it."""
+        host = (urlsplit(url).hostname or "").lower()
+        turn = self._turns.get(host)
+        if turn is None:
+            self._turns[host] = turn = asyncio.Semaphore(self._host_connections)
+        return turn
+
     async def _follow(self, url: str, feed: Feed, state: FeedState) -> FetchReply:
         """The answer at the end of the redirects, each hop of which is checked."""
-        check_url(url)
         check_url(feed.url)
         hop = _Hop(here=httpx.URL(url), first=httpx.URL(feed.url))
         while hop.redirects <= _LIMIT_REDIRECTS:

@@ -94,7 +94,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offline:
-    """Our own network is away, as far as we can tell: nothing was learnt of the feed."""
+    """Nobody was asked, for a reason of ours (our network, our other requests): nothing learnt."""
 
     reason: str
 
