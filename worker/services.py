@@ -4,10 +4,13 @@ import asyncio
 import datetime
 import errno
 import os
+import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
+
+import structlog
 
 from worker import __version__
 from worker.desks import DEFAULT_DESKS, Desk, read_desks
@@ -19,6 +22,7 @@ from worker.settings import Settings, load_settings
 from worker.store.redis import RedisStore
 
 __all__ = [
+    "DesksFile",
     "Services",
     "close_services",
     "load_desks",
@@ -30,7 +34,12 @@ __all__ = [
     "touch_heartbeat",
 ]
 
+log = structlog.get_logger(__name__)
+
 T = TypeVar("T")
+
+SETTLED_S = 1.0
+"""A desks file that changed less than this ago may be half written, and still be one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +52,7 @@ class Services:
     desks: tuple[Desk, ...]
     now: Callable[[], datetime.datetime]
     contacts: Contacts = field(default_factory=Contacts)
+    desks_file: "DesksFile | None" = None
     _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -86,6 +96,46 @@ def load_desks(settings: Settings) -> tuple[Desk, ...]:
     return read_desks(text, subject=settings.desks)
 
 
+class DesksFile:
+    """The file of COPYTASTER_DESKS, looked at again and again."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stamp = self._look()
+
+    def changed(self) -> tuple[Desk, ...] | None:
+        """The desks of a file that changed since the last call; None where there is nothing new.
+
+        A file that cannot be read, or is wrong, is said once in the log and changes nothing.
+        """
+        stamp = self._look()
+        if stamp == self._stamp or (stamp and _is_fresh(stamp[0])):
+            return None
+        self._stamp = stamp
+        try:
+            desks = load_desks(self._settings)
+        except SettingsError as error:
+            log.error("desks_kept", reason=str(error))
+            return None
+        log.info("desks_reloaded", desks=[desk.name for desk in desks])
+        return desks
+
+    def _look(self) -> tuple[int, int, int] | None:
+        """What tells one state of the file from another; None where there is none."""
+        if not self._settings.desks:
+            return None
+        try:
+            status = Path(self._settings.desks).stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _is_fresh(changed_ns: int) -> bool:
+    """Also for a clock that goes before ours, as a file server's may."""
+    return abs(time.time_ns() - changed_ns) < SETTLED_S * 1e9
+
+
 def touch_heartbeat(settings: Settings) -> None:
     """Touch the file of COPYTASTER_HEARTBEAT, if one is named: this process is well.
 
@@ -124,12 +174,14 @@ def _no_heartbeat(error: OSError) -> SettingsError:
 
 def open_services(settings: Settings) -> Services:
     """Everything a worker needs, connected lazily."""
+    desks_file = DesksFile(settings)  # looked at before it is read: a change in between is seen
     return Services(
         settings=settings,
         store=open_store(settings),
         http=open_fetcher(settings),
         desks=load_desks(settings),
         now=lambda: datetime.datetime.now(datetime.UTC),
+        desks_file=desks_file,
     )
 
 
@@ -141,7 +193,6 @@ def open_fetcher(settings: Settings) -> HttpFetcher:
         timeout_s=settings.fetch_timeout_s,
         first_byte_s=settings.first_byte_s,
         limit_bytes=settings.fetch_limit_bytes,
-        host_connections=settings.host_connections,
         allow_origins=settings.origins,
     )
 
@@ -151,11 +202,15 @@ _opened: dict[int, Services] = {}
 
 
 def services() -> Services:
-    """The services of this process, opened at the first call."""
+    """The services of this process, opened at the first call, with the desks as they are now."""
     pid = os.getpid()
     if pid not in _opened:
         _opened[pid] = open_services(load_settings(os.environ))
-    return _opened[pid]
+    opened = _opened[pid]
+    desks = opened.desks_file.changed() if opened.desks_file else None
+    if desks is not None:
+        _opened[pid] = opened = replace(opened, desks=desks)
+    return opened
 
 
 def close_services() -> None:

@@ -1,0 +1,71 @@
+"""The desks file changes while workers run: nothing is restarted, nothing is missed."""
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.e2e
+
+ITEMS = '[[desk]]\nname = "items"\n'
+HARBOUR = '[[desk]]\nname = "harbour"\nmatch = { text = ["harbour"] }\n'
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "desks.toml"
+    path.write_text(ITEMS, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def running(processes, path):
+    processes.environ["COPYTASTER_DESKS"] = str(path)
+    processes.dispatch()
+    processes.worker(processes=2)
+    return processes
+
+
+def records(running, event):
+    lines = [line for line in running.log("worker").splitlines() if f'"{event}"' in line]
+    return [json.loads(line) for line in lines]
+
+
+def put(store, number):
+    store.put_message(json.dumps({"text": f"The harbour opens. {number}", "uri": f"urn:{number}"}))
+
+
+def test_a_new_desk_gets_events_within_seconds_and_a_broken_file_changes_nothing(
+    running, path, store, wait_for
+):
+    put(store, 0)
+    wait_for(lambda: len(store.read_desk("items")) == 1)
+    assert store.read_desk("harbour") == ()
+
+    path.write_text(ITEMS + HARBOUR, encoding="utf-8")
+    sent = 1
+
+    def is_served():
+        """An item that came after the change is on the new desk."""
+        nonlocal sent
+        put(store, sent)
+        sent += 1
+        return store.read_desk("harbour")
+
+    wait_for(is_served, timeout_s=10, every_s=0.2)
+
+    path.write_text("[[desk]", encoding="utf-8")
+
+    def is_said():
+        """The worker's log says that the old desks are kept."""
+        nonlocal sent
+        put(store, sent)
+        sent += 1
+        return records(running, "desks_kept")
+
+    wait_for(is_said, timeout_s=10, every_s=0.2)
+    put(store, sent)
+    wait_for(lambda: len(store.read_desk("items", limit=10_000)) == sent + 1)
+    last = store.read_desk("harbour", limit=10_000)[-1]
+    assert json.loads(last.body)["subject"] == f"urn:{sent}"
+    assert all(str(path) in record["reason"] for record in records(running, "desks_kept"))
+    assert store.dead_letters() == ()

@@ -1,0 +1,134 @@
+"""A desks file that changes under a running process."""
+
+import os
+import time
+
+import pytest
+from structlog.testing import capture_logs
+
+from worker import services as module
+from worker.desks import DEFAULT_DESKS
+from worker.services import DesksFile, close_services, services
+from worker.settings import Settings
+
+ONE = '[[desk]]\nname = "one"\n'
+TWO = ONE + '[[desk]]\nname = "two"\nmatch = { countries = ["UA"] }\n'
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "desks.toml"
+    write(path, ONE, age_s=100)
+    return path
+
+
+def write(path, text, *, age_s):
+    """The file as it stands `age_s` seconds after it was written."""
+    path.write_text(text, encoding="utf-8")
+    then = time.time() - age_s
+    os.utime(path, (then, then))
+
+
+def names(desks):
+    return None if desks is None else [desk.name for desk in desks]
+
+
+def test_a_file_that_does_not_change_is_not_read_again(path):
+    file = DesksFile(Settings(desks=str(path)))
+    with capture_logs() as logs:
+        assert [file.changed(), file.changed()] == [None, None]
+    assert logs == []
+
+
+def test_a_changed_file_is_read_once(path):
+    file = DesksFile(Settings(desks=str(path)))
+    write(path, TWO, age_s=50)
+    with capture_logs() as logs:
+        assert [names(file.changed()), file.changed()] == [["one", "two"], None]
+    assert logs == [{"event": "desks_reloaded", "log_level": "info", "desks": ["one", "two"]}]
+
+
+def test_a_file_that_was_put_in_the_place_of_another_is_a_changed_one(path, tmp_path):
+    file = DesksFile(Settings(desks=str(path)))
+    write(tmp_path / "new", ONE.replace("one", "six"), age_s=100)
+    os.utime(tmp_path / "new", ns=(0, path.stat().st_mtime_ns))
+    (tmp_path / "new").replace(path)
+    assert names(file.changed()) == ["six"]
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        ("[[desk]", "Expected ']]'"),
+        ("", "missing required field `desk`"),
+        (TWO.replace("UA", "Ukraine"), "Expected `str` matching regex"),
+        (TWO.replace("two", "one"), "two desks are named 'one'"),
+    ],
+)
+def test_a_broken_file_keeps_the_old_desks_and_is_said_once(path, broken, reason):
+    file = DesksFile(Settings(desks=str(path)))
+    write(path, broken, age_s=50)
+    with capture_logs() as logs:
+        assert [file.changed(), file.changed()] == [None, None]
+    assert [(line["event"], line["log_level"]) for line in logs] == [("desks_kept", "error")]
+    assert logs[0]["reason"].startswith(f"{path}: ")
+    assert reason in logs[0]["reason"]
+    write(path, TWO, age_s=20)
+    assert names(file.changed()) == ["one", "two"]
+
+
+def test_a_file_that_went_away_keeps_the_old_desks(path):
+    file = DesksFile(Settings(desks=str(path)))
+    path.unlink()
+    with capture_logs() as logs:
+        assert [file.changed(), file.changed()] == [None, None]
+    assert [line["event"] for line in logs] == ["desks_kept"]
+
+
+@pytest.mark.parametrize("age_s", [0, 0.5, -0.5])
+def test_a_file_that_may_be_half_written_is_left_alone_for_a_second(path, age_s):
+    """Its first half is a desks file, too."""
+    file = DesksFile(Settings(desks=str(path)))
+    write(path, TWO, age_s=age_s)
+    assert file.changed() is None
+    write(path, TWO, age_s=5)
+    assert names(file.changed()) == ["one", "two"]
+
+
+def test_a_file_from_a_clock_far_ahead_is_read(path):
+    file = DesksFile(Settings(desks=str(path)))
+    write(path, TWO, age_s=-3600)
+    assert names(file.changed()) == ["one", "two"]
+
+
+def test_without_a_file_nothing_changes():
+    assert DesksFile(Settings()).changed() is None
+
+
+def test_the_services_of_a_process_have_the_desks_as_they_are_now(path, monkeypatch):
+    monkeypatch.setenv("COPYTASTER_REDIS_URL", "redis://localhost:1/0")
+    monkeypatch.setenv("COPYTASTER_DESKS", str(path))
+    monkeypatch.setattr(module, "_opened", {})
+    try:
+        before = services()
+        write(path, TWO, age_s=50)
+        after = services()
+        assert (names(before.desks), names(after.desks)) == (["one"], ["one", "two"])
+        assert (after.store, after.http, after.contacts) == (
+            before.store,
+            before.http,
+            before.contacts,
+        )
+        assert services() is after
+    finally:
+        close_services()
+
+
+def test_the_desks_of_every_installation_need_no_file(monkeypatch):
+    monkeypatch.setenv("COPYTASTER_REDIS_URL", "redis://localhost:1/0")
+    monkeypatch.delenv("COPYTASTER_DESKS", raising=False)
+    monkeypatch.setattr(module, "_opened", {})
+    try:
+        assert services().desks == DEFAULT_DESKS
+    finally:
+        close_services()
