@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from worker.model import Dateline, EntityLabel, Quote, Span
 from worker.parse.quotes.marks import Run, find_runs
 from worker.parse.quotes.nouns import is_unnamed
-from worker.parse.quotes.quotehood import best_near, is_attributed, is_quotation
+from worker.parse.quotes.quotehood import best_of, is_attributed, is_quotation, score_near
 from worker.parse.quotes.ranking import score
 from worker.parse.quotes.scene import NOBODY, Scene, Verdict
-from worker.parse.quotes.sites import Site, find_candidates, find_sites
+from worker.parse.quotes.sites import Site, describe_carry, find_sites
 from worker.parse.quotes.sources import Mention
 from worker.parse.quotes.speakers import Cast
 from worker.parse.registry import Registry
@@ -80,20 +80,22 @@ def _attribute(
     for site in find_sites(text, runs):
         if dateline and site.run.span.overlaps(dateline.span):
             continue
-        best, top = best_near(text.full, site)
+        scored = score_near(text.full, site)
+        best, top = best_of(scored)
         if not is_quotation(text.full, site, best, top):
             continue
         if _is_work(text.full, site.run, works) and not is_attributed(best, site.at):
             continue
-        mention, share = _choose(text.full, site, last)
+        if last is not None:
+            scored.append((score(describe_carry(text.full, site, last)), None))
+        mention, share = _choose(scored)
         said.append(_Said(site, mention, share))
         last = site
     return said
 
 
-def _choose(full: str, site: Site, last: Site | None) -> tuple[Mention | None, float]:
+def _choose(scored: list[tuple[float, Mention | None]]) -> tuple[Mention | None, float]:
     """The likeliest source and its share of the likelihood."""
-    scored = [(score(names), mention) for mention, names in find_candidates(full, site, last)]
     if not scored:
         return None, 0.0
     top, best = max(scored, key=lambda pair: pair[0])

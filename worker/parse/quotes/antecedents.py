@@ -29,7 +29,7 @@ def find_person(scene: Scene, mention: Mention, fits: Fits) -> Verdict:
     found = find_subject(scene, mention, fits)
     if found is not None:
         return Verdict(scene.actors[found].canonical, 0.8) if found >= 0 else NOBODY
-    best = find_salient(scene, mention.span.start, {}, fits)
+    best = find_salient(scene, mention.start, {}, fits)
     return Verdict(scene.actors[best].canonical, 0.6) if best is not None else NOBODY
 
 
@@ -38,9 +38,9 @@ def find_subject(scene: Scene, mention: Mention, fits: Fits) -> int | None:
 
     -1 for a speaker without a name; None where the sentences say nothing.
     """
-    at = mention.span.start
+    at = mention.start
     for frame, mentions in scene.sentences_before(at):
-        named = _named_subject(scene, [one for one in mentions if one.span.start < at], fits)
+        named = _named_subject(scene, [one for one in mentions if one.start < at], fits)
         if named is not None:
             return named
         for start in sorted((run.start for run in frame.runs.values()), reverse=True):
@@ -78,7 +78,7 @@ def _named_subject(scene: Scene, mentions: list[Mention], fits: Fits) -> int | N
 def _actor_of(scene: Scene, mention: Mention) -> int | None:
     """The actor that the last word of a name phrase names."""
     end = mention.span.end
-    for one in reversed(scene.between(mention.span.start, end)):
+    for one in reversed(scene.between(mention.start, end)):
         if one.end >= end - 1:
             return one.actor
     return None

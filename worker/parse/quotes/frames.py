@@ -29,6 +29,8 @@ _TOKEN = re.compile(
 )
 _LONGEST_NAME = 6
 """Before which token the verb of a short attribution stands."""
+_NEAR = 3000
+"""How many characters on either side of a quotation are read."""
 _MAX_TOKENS = 400
 """A sentence of more tokens is no sentence; it is cut there, which keeps the search linear."""
 
@@ -80,10 +82,10 @@ def find_frames(text: WireText, paragraph: int, runs: Iterable[Run], begin: int)
     cutter = _Cutter(text.full, paragraph)
     at = begin
     for run in runs:
-        cutter.read(at, run.start)
+        cutter.read_near(at, run.start)
         cutter.add_run(run)
         at = run.end
-    cutter.read(at, text.paragraphs[paragraph].end)
+    cutter.read_near(at, text.paragraphs[paragraph].end)
     return _rejoin(text.full, cutter.frames)
 
 
@@ -142,7 +144,24 @@ class _Cutter:
             if len(self.frame.low) >= _MAX_TOKENS:
                 self._cut()
             self.stopped = kind == PUNCTUATION and first in ".!?…" and not self._abbreviates()
-            self.frame.add(low, kind, match.start(), match.end())
+            frame = self.frame
+            frame.low.append(low)
+            frame.kind.append(kind)
+            frame.start.append(match.start())
+            frame.end.append(match.end())
+
+    def read_near(self, start: int, end: int) -> None:
+        """Take what stands from `start` to `end`; of a long stretch only both ends."""
+        if end - start <= 2 * _NEAR:
+            self.read(start, end)
+            return
+        first = self.full.find(" ", start + _NEAR, end)
+        last = self.full.rfind(" ", start, end - _NEAR)
+        if first < 0 or last < first:
+            return
+        self.read(start, first)
+        self._cut()
+        self.read(last, end)
 
     def add_run(self, run: Run) -> None:
         """Take one quotation."""

@@ -48,7 +48,7 @@ def find_body(scene: Scene, mention: Mention) -> Verdict:
         return NOBODY
     if is_voice(mention) or _is_branch(scene, mention):
         return _owner(scene, mention)
-    best = _best_body(scene, mention, mention.head, mention.span.start)
+    best = _best_body(scene, mention, mention.head, mention.start)
     return (
         Verdict(scene.actors[best].canonical, 0.7)
         if best is not None
@@ -71,10 +71,10 @@ def _is_branch(scene: Scene, mention: Mention) -> bool:
 
 def find_it(scene: Scene, mention: Mention) -> Verdict:
     """The body that "it" stands for: the subject of the sentence before, or the last to speak."""
-    at = mention.span.start
+    at = mention.start
     for frame, mentions in scene.sentences_before(at):
         for one in reversed(mentions):
-            if one.span.start >= at or one.place not in _SUBJECTS:
+            if one.start >= at or one.place not in _SUBJECTS:
                 continue
             verdict = _subject_body(scene, one)
             if verdict.name:
@@ -94,7 +94,7 @@ def _subject_body(scene: Scene, mention: Mention) -> Verdict:
     if mention.kind != "C":
         return NOBODY
     end = mention.span.end
-    for one in scene.between(mention.span.start, end):
+    for one in scene.between(mention.start, end):
         if one.end >= end - 1 and scene.actors[one.actor].label is EntityLabel.ORG:
             return Verdict(scene.actors[one.actor].canonical, 0.6)
     return NOBODY
@@ -124,15 +124,15 @@ def _best_body(scene: Scene, mention: Mention, head: str, at: int) -> int | None
     paragraph = scene.text.paragraph_index(at)
     unnamed = brought_in_unnamed(scene, head, at)
     based = any(word.endswith("-based") for word in mention.frame.low[mention.lo : mention.hi])
-    nations = frozenset() if based else scene.nations(mention.span.start, mention.span.end)
-    own = {one.actor for one in scene.between(mention.span.start, mention.span.end)}
+    nations = frozenset() if based else scene.nations(mention.start, mention.span.end)
+    own = {one.actor for one in scene.between(mention.start, mention.span.end)}
     scores: dict[int, float] = {}
     for one in scene.before(at, _MEMORY):
         actor = scene.actors[one.actor]
         if actor.label is not EntityLabel.ORG or one.actor in own or _listens(scene, one):
             continue
         fit = _fit(scene, one.actor, head)
-        portrait = scene.portraits[one.actor]
+        portrait = scene.portrait(one.actor)
         if (
             not fit
             or (fit <= _BY_CLASS and one.start < unnamed)
@@ -152,7 +152,7 @@ def _fit(scene: Scene, index: int, head: str) -> float:
     words = name.split()
     if head in words or (len(head) > 5 and head in name):
         return 3.0
-    if head in scene.portraits[index].words:
+    if head in scene.portrait(index).words:
         return 2.5
     if any(word in words for word in BODY_CLASSES.get(head, ())):
         return 2.0
@@ -177,7 +177,7 @@ def _owner(scene: Scene, mention: Mention) -> Verdict:
 
 def _owner_before(scene: Scene, mention: Mention) -> Verdict:
     """The body beside the press service that the text named before."""
-    full, at = scene.text.full, mention.span.start
+    full, at = scene.text.full, mention.start
     words = "press " + mention.head if mention.head in _PRESS else mention.head
     found = full.rfind(words, max(0, at - _LOOK_BACK), at)
     if found >= 0:

@@ -21,6 +21,8 @@ _MARK = re.compile(
     re.VERBOSE,
 )
 _WORD = re.compile(r"\w")
+_MOST_MARKS = 50_000
+"""From the paragraph on that has so many marks nothing is read: junk has to end in time."""
 _FREE_BEFORE = frozenset(" \t\n\r\f\v\u00a0\u2009\u202f([{<—–-/‘'“„«…")
 """What may stand before an opening mark, beside the paragraph's edge."""
 _FREE_AFTER = frozenset(" \t\n\r\f\v\u00a0\u2009\u202f)]}>—–-/.,;:!?…’'”»")
@@ -91,11 +93,15 @@ def _marks_by_paragraph(text: WireText) -> Iterator[tuple[int, list[_Mark], list
     stop = 0
     doubles: list[_Mark] = []
     singles: list[_Mark] = []
+    count = 0
     for match in _MARK.finditer(full):
         start, end = match.span()
         double = match.lastgroup == "double"
+        if count > _MOST_MARKS:
+            return
         if not double and full[end : end + 1].isalnum() and full[start - 1 : start].isalnum():
             continue
+        count += 1
         if start >= stop:
             if doubles or singles:
                 yield index, doubles, singles

@@ -59,13 +59,13 @@ def find_person_noun(scene: Scene, mention: Mention) -> Verdict:
     if words[0] in _INDEFINITE or head.endswith("s") or head in _SOURCES or head in COLLECTIVES:
         return NOBODY
     if head in _TOLD:
-        return _last_speaker(scene, mention.span.start)
+        return _last_speaker(scene, mention.start)
     described = find_described(scene, mention)
-    unnamed = brought_in_unnamed(scene, head, mention.span.start)
+    unnamed = brought_in_unnamed(scene, head, mention.start)
     if described is not None:
         index, sure = described
-        known = [one.start for one in scene.before(mention.span.start, 60) if one.actor == index]
-        if not known and not scene.is_heading(mention.span.start):
+        known = [one.start for one in scene.before(mention.start, 60) if one.actor == index]
+        if not known and not scene.is_heading(mention.start):
             return NOBODY
         if unnamed < max(known, default=0) or unnamed < 0:
             return Verdict(scene.actors[index].canonical, sure)
@@ -101,7 +101,7 @@ def find_described(scene: Scene, mention: Mention) -> tuple[int, float] | None:
     fit = _fitting(scene, mention)
     if not fit:
         return None
-    at = mention.span.start
+    at = mention.start
     barred = _barred_by(mention.head)
     plain = may_be(scene, barred)
     subject = find_subject(scene, mention, lambda index: index in fit and plain(index))
@@ -124,9 +124,10 @@ def _fitting(scene: Scene, mention: Mention) -> dict[int, float]:
     of_place = bool(owned) and _is_of_place(scene, mention)
     stranger = _stranger(scene, mention)
     fitting: dict[int, float] = {}
-    for index, portrait in enumerate(scene.portraits):
-        if not scene.is_person(index) or stranger(index):
+    for index in scene.people:
+        if stranger(index):
             continue
+        portrait = scene.portrait(index)
         ranks = [rank for rank, word in enumerate(classes) if word in portrait.words]
         if not ranks:
             continue
@@ -150,7 +151,7 @@ def _is_of_place(scene: Scene, mention: Mention) -> bool:
 
 
 def _stranger(scene: Scene, mention: Mention) -> "_Stranger":
-    return _Stranger(scene, scene.nations(mention.span.start, mention.span.end))
+    return _Stranger(scene, scene.nations(mention.start, mention.span.end))
 
 
 class _Stranger:
@@ -163,8 +164,10 @@ class _Stranger:
         self.nations = nations
 
     def __call__(self, index: int) -> bool:
-        own = self.scene.portraits[index].nations
-        return bool(self.nations and own and not (self.nations & own))
+        if not self.nations:
+            return False
+        own = self.scene.portrait(index).nations
+        return bool(own) and not self.nations & own
 
 
 def _last_speaker(scene: Scene, at: int) -> Verdict:

@@ -53,6 +53,11 @@ class Mention:
         return self.grade in ("S", "M", "W") or self.place in ("colon", "dash")
 
     @property
+    def start(self) -> int:
+        """Where the first word begins."""
+        return self.frame.start[self.lo]
+
+    @property
     def span(self) -> Span:
         """The words with what hangs on "of", without a possessive's ending."""
         end = self.frame.end[self.tail - 1]
@@ -187,5 +192,7 @@ def _is_verbal(low: list[str], lo: int, index: int) -> bool:
     if cue and (cue.shape == "b" or word == "forecast"):
         if _is_one(low, lo, before):
             return False
-        return before == "to" or (before.endswith("s") and lo >= 0) or before not in BEFORE_NOUNS
+        if lo >= 0:
+            return before.endswith("s") or before in _PEOPLE or not before.islower()
+        return before == "to" or before not in BEFORE_NOUNS
     return cue is not None or (len(word) > 4 and word.endswith(("ed", "ing", "ly")))

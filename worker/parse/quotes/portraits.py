@@ -7,7 +7,7 @@ concern").
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from worker.model import EntityLabel
@@ -17,7 +17,7 @@ from worker.parse.quotes.words import PREPOSITIONS, STOPS
 from worker.parse.registry import Actor
 from worker.parse.text import WireText
 
-__all__ = ["Portrait", "draw_portraits"]
+__all__ = ["Portrait", "draw_portrait"]
 
 _WORD = re.compile(r"[^\W_][\w’'&-]*")
 _EDGE = re.compile(r"[,;:!?()\"“”«»]|(?<=[a-z]{3})\.|\s[-–—]+\s")
@@ -38,33 +38,24 @@ class Portrait:
     nations: frozenset[str]
 
 
-def draw_portraits(
-    text: WireText, actors: Sequence[Actor], named: Sequence[tuple[int, int, int]]
-) -> tuple[Portrait, ...]:
-    """One portrait for each actor; `named` are its mentions outside quotations, in text order."""
-    isos = {start: iso for start, _, actor in named if (iso := actors[actor].mentions[0].iso)}
-    words = [set[str]() for _ in actors]
-    nations = [set[str]() for _ in actors]
-    counts = [0] * len(actors)
-    for start, end, index in named:
-        label = actors[index].label
-        counts[index] += 1
-        if counts[index] > _MOST_NAMES or label not in (EntityLabel.PERSON, EntityLabel.ORG):
-            continue
+def draw_portrait(
+    text: WireText,
+    actor: Actor,
+    places: Sequence[tuple[int, int]],
+    nations_between: Callable[[int, int], frozenset[str]],
+) -> Portrait:
+    """The portrait of one actor, named at `places`; `nations_between` tells countries by place."""
+    words = {word.lower() for phrase in actor.descriptors for word in _WORD.findall(phrase)}
+    nations: frozenset[str] = frozenset()
+    for start, end in places[:_MOST_NAMES]:
         floor = max(text.paragraphs[text.paragraph_index(start)].start, start - _REACH)
         begin, found = _read_before(text.full, floor, start)
-        words[index] |= found
-        nations[index] |= {iso for at, iso in isos.items() if begin <= at < start}
-        if label is EntityLabel.ORG and (match := _AFTER.match(text.full, end)):
-            words[index] |= {word for word in match.group().split() if word not in STOPS}
-    for index, actor in enumerate(actors):
-        words[index] |= {
-            word.lower() for phrase in actor.descriptors for word in _WORD.findall(phrase)
-        }
-    return tuple(
-        Portrait(frozenset(own), frozenset(countries))
-        for own, countries in zip(words, nations, strict=True)
-    )
+        words |= found
+        if begin < start:
+            nations |= nations_between(begin, start)
+        if actor.label is EntityLabel.ORG and (match := _AFTER.match(text.full, end)):
+            words |= {word for word in match.group().split() if word not in STOPS}
+    return Portrait(frozenset(words), nations)
 
 
 def _read_before(full: str, floor: int, start: int) -> tuple[int, set[str]]:

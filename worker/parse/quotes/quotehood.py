@@ -11,7 +11,14 @@ from worker.parse.quotes.ranking import load_weights, score
 from worker.parse.quotes.sites import Site, find_candidates
 from worker.parse.quotes.sources import Mention
 
-__all__ = ["best_near", "is_attributed", "is_quotation", "quotehood_features"]
+__all__ = [
+    "best_near",
+    "best_of",
+    "is_attributed",
+    "is_quotation",
+    "quotehood_features",
+    "score_near",
+]
 
 _WORDS = re.compile(r"[^\W_][\w.’'&-]*")
 _LEADS = frozenset((",", ":", "that", "^"))
@@ -38,12 +45,19 @@ def _says(word: str) -> bool:
 
 def best_near(full: str, site: Site) -> tuple[Mention | None, float]:
     """The likeliest mention of the run's own sentences and its score; None where there is none."""
-    best: Mention | None = None
-    top = -99.0
-    for mention, names in find_candidates(full, site, None):
-        value = score(names)
-        if value > top:
-            best, top = mention, value
+    return best_of(score_near(full, site))
+
+
+def score_near(full: str, site: Site) -> list[tuple[float, Mention | None]]:
+    """The mentions near a run, each with its score."""
+    return [(score(names), mention) for mention, names in find_candidates(full, site, None)]
+
+
+def best_of(scored: list[tuple[float, Mention | None]]) -> tuple[Mention | None, float]:
+    """The likeliest of the scored mentions and its score; None and -99 where there is none."""
+    if not scored:
+        return None, -99.0
+    top, best = max(scored, key=lambda pair: pair[0])
     return best, top
 
 

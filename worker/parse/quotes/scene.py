@@ -7,7 +7,7 @@ from typing import NamedTuple
 from worker.model import Dateline, EntityLabel
 from worker.parse.quotes.frames import Frame, find_frames
 from worker.parse.quotes.marks import Run
-from worker.parse.quotes.portraits import Portrait, draw_portraits
+from worker.parse.quotes.portraits import Portrait, draw_portrait
 from worker.parse.quotes.sites import Passage
 from worker.parse.quotes.sources import Mention
 from worker.parse.registry import Registry
@@ -70,21 +70,27 @@ class Scene:
         ]
         self.starts = [one.start for one in self.named]
         self.by_name = {actor.canonical: at for at, actor in reversed([*enumerate(self.actors)])}
+        self.people = [
+            index for index, actor in enumerate(self.actors) if actor.label is EntityLabel.PERSON
+        ]
         self.last: int | None = None
         self.last_body = ""
         self.last_paragraph = -9
         self.said: dict[int, int | None] = {}
         self.said_unnamed = False
         self._passages = dict(passages)
-        self._portraits: tuple[Portrait, ...] | None = None
+        self._places: dict[int, list[tuple[int, int]]] = {}
+        self._portraits: dict[int, Portrait] = {}
 
-    @property
-    def portraits(self) -> tuple[Portrait, ...]:
-        """What the text calls each actor."""
-        if self._portraits is None:
-            places = [(one.start, one.end, one.actor) for one in self.named]
-            self._portraits = draw_portraits(self.text, self.actors, places)
-        return self._portraits
+    def portrait(self, index: int) -> Portrait:
+        """What the text calls an actor."""
+        if not self._places:
+            for one in self.named:
+                self._places.setdefault(one.actor, []).append((one.start, one.end))
+        if index not in self._portraits:
+            actor, places = self.actors[index], self._places.get(index, [])
+            self._portraits[index] = draw_portrait(self.text, actor, places, self.nations)
+        return self._portraits[index]
 
     def note(self, verdict: Verdict, run: Run, *, unnamed: bool) -> None:
         """Remember who spoke last; `unnamed` for somebody whom the text gives no name."""

@@ -10,7 +10,7 @@ from worker.parse.quotes.ranking import carry_features, far_features, features
 from worker.parse.quotes.sources import Mention, find_mentions
 from worker.parse.text import WireText
 
-__all__ = ["Candidate", "Passage", "Site", "find_candidates", "find_sites"]
+__all__ = ["Candidate", "Passage", "Site", "describe_carry", "find_candidates", "find_sites"]
 
 _REACH = 8
 """How many mentions on either side are looked at."""
@@ -96,11 +96,11 @@ def find_candidates(full: str, site: Site, last: Site | None) -> list[Candidate]
         for rank, mention in enumerate(earlier[:_REACH]):
             found.append((mention, far_features(mention, back, rank, site.frame, at)))
     if last is not None:
-        found.append((None, _carry(full, site, last)))
+        found.append((None, describe_carry(full, site, last)))
     return found
 
 
-def _carry(full: str, site: Site, last: Site) -> list[str]:
+def describe_carry(full: str, site: Site, last: Site) -> list[str]:
     """The features of "whoever said the one before", by how near that one is."""
     before = site.at
     distance = site.run.paragraph - last.run.paragraph

@@ -176,7 +176,7 @@ class Cast:
         """True for a statement, and for "the document" once there has been talk of one."""
         if mention.head in _STATED:
             return True
-        at = mention.span.start
+        at = mention.start
         begin = max(0, at - _LOOK_BACK)
         return mention.head in ("document", "text", "paper") and bool(
             _STATEMENT.search(self.scene.text.full, begin, at)
