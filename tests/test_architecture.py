@@ -162,7 +162,9 @@ def test_a_docstring_and_a_comment_are_no_code(monkeypatch):
 
 def test_the_words_of_the_model_are_these():
     assert sorted(worker.model.__all__) == [
+        "Change",
         "Dateline",
+        "Edit",
         "EntitiesEvent",
         "Entity",
         "EntityGroup",
@@ -181,6 +183,7 @@ def test_the_words_of_the_model_are_these():
         "QuoteEvent",
         "Signal",
         "Span",
+        "Target",
         "content_digest",
         "event_id",
         "feed_id",

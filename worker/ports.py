@@ -19,11 +19,15 @@ __all__ = [
     "FetchReply",
     "Fetcher",
     "InboxEntry",
+    "Kept",
+    "Known",
     "Outcome",
     "Publication",
     "PublishResult",
+    "Recent",
     "Sink",
     "Store",
+    "Withdrawal",
 ]
 
 
@@ -41,17 +45,71 @@ class InboxEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
-    """One event, encoded, on its way to a desk."""
+    """One event, encoded, on its way to a desk. `digest` stands for its data: equal data, equal
+    digest.
+    """
 
     desk: str
     id: str
     type: str
     body: bytes
+    digest: str = ""
+
+
+class Recent(msgspec.Struct, frozen=True, kw_only=True):
+    """What a kill may call an item that moved lately. `at_ms`: when it came out, milliseconds since
+    1970.
+    """
+
+    uri: str
+    version: str
+    number: str = ""
+    slug: str = ""
+    headline: str = ""
+    at_ms: int = 0
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What the store knows of one uri.
+
+    `version` was published last, None for a uri never seen. `desks` have had an event of it. `copy`
+    is the id of that version's copy, None where none was kept.
+    """
+
+    version: str | None = None
+    desks: tuple[str, ...] = ()
+    copy: str | None = None
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """The copy of an item as it came in, packed by whoever published it. `uri_hash` says whose it
+    is; `at_ms` when it was published.
+    """
+
+    id: str
+    uri_hash: str
+    body: bytes
+
+    @property
+    def at_ms(self) -> int:
+        """Milliseconds since 1970."""
+        return int(self.id.partition("-")[0])
+
+
+class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
+    """An item that an outcome takes back. `desks` are those that the worker knew to have had it."""
+
+    uri: str
+    desks: tuple[str, ...] = ()
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker made of one inbox entry. `expected` is the latest version that the worker knew
     of.
+
+    `copy` is kept for replays and for the next version's change; empty: nothing is. `recent` is
+    listed on each of `wires`, for kills to find it. `withdraws` are the other items that it takes
+    back: versions of them that are older than the entry are published no more.
     """
 
     entry: InboxEntry
@@ -59,21 +117,27 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     expected: str | None
     publications: tuple[Publication, ...]
+    copy: bytes = b""
+    recent: Recent | None = None
+    wires: tuple[str, ...] = ()
+    withdraws: tuple[Withdrawal, ...] = ()
 
 
 class PublishResult(StrEnum):
-    """What became of an `Outcome`.
+    """What became of an `Outcome`, or of an item that shall wait.
 
     PUBLISHED: its events are on the desks (those that were there already, once) and the entry is
-    done. STALE: a later inbox entry of the same uri is out; nothing was published, the entry is
-    done. GONE: the entry was done before; nothing was published.
-    CONFLICT: `expected` is no longer the latest version; nothing was done, make the events again.
+    done. STALE: a later inbox entry of the same uri is out, or a later one took it back; nothing
+    was published, the entry is done. GONE: the entry was done before; nothing was published.
+    CONFLICT: `expected` is no longer the latest version, or more desks have what is withdrawn;
+    nothing was done, make the events again. HELD: it waits for its time, the entry is done.
     """
 
     PUBLISHED = "published"
     STALE = "stale"
     GONE = "gone"
     CONFLICT = "conflict"
+    HELD = "held"
 
 
 class Admission(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,8 +250,32 @@ class Store(Protocol):
         """The version last published of each uri, None for those never seen."""
         ...
 
+    def known(self, uris: Sequence[str]) -> tuple[Known, ...]:
+        """What is known of each uri."""
+        ...
+
+    def recent(self, wires: Sequence[str], limit: int = 1000) -> tuple[Recent, ...]:
+        """The items listed last on any of these wires, the newest first; an item on two wires is
+        there twice.
+        """
+        ...
+
     def publish(self, outcomes: Sequence[Outcome]) -> tuple[PublishResult, ...]:
         """Publish events and finish their entries, atomically for each outcome."""
+        ...
+
+    def hold(self, outcome: Outcome, until: datetime) -> PublishResult:
+        """Take an entry off the inbox until its time: HELD, STALE or GONE.
+
+        A version that waits already gives way to a later one, and to nothing older.
+        """
+        ...
+
+    def release_held(self, limit: int = 100) -> int:
+        """Put the entries whose time has come on the urgent inbox; how many.
+
+        Their field `released` says that they have waited.
+        """
         ...
 
     def reject(self, entry: InboxEntry, letter: DeadLetter) -> bool:
@@ -197,6 +285,13 @@ class Store(Protocol):
     def finish(self, entry: InboxEntry) -> bool:
         """Finish an entry that makes no events (a `{"feed": ...}`). False if it was done before."""
         ...
+
+    # copies
+    def copies(self, *, after: str = "0-0", limit: int = 100) -> tuple[Kept, ...]:
+        """Copies that were kept after this one, oldest first."""
+        ...
+
+    def copy(self, copy_id: str) -> Kept | None: ...
 
     # desks
     def read_desk(

@@ -5,7 +5,9 @@ in HTTP's, events in CloudEvents'. docs/data-model.md defines each word once.
 """
 
 from worker.model.annotations import (
+    Change,
     Dateline,
+    Edit,
     Entity,
     EntityLabel,
     Life,
@@ -14,6 +16,7 @@ from worker.model.annotations import (
     Quote,
     Signal,
     Span,
+    Target,
 )
 from worker.model.event import (
     EntitiesEvent,
@@ -27,7 +30,9 @@ from worker.model.feed import Feed, FeedState, Lease, feed_id
 from worker.model.item import NewsItem, PubStatus, content_digest
 
 __all__ = [
+    "Change",
     "Dateline",
+    "Edit",
     "EntitiesEvent",
     "Entity",
     "EntityGroup",
@@ -46,6 +51,7 @@ __all__ = [
     "QuoteEvent",
     "Signal",
     "Span",
+    "Target",
     "content_digest",
     "event_id",
     "feed_id",

@@ -8,7 +8,9 @@ import msgspec
 from worker.model.item import NewsItem, PubStatus
 
 __all__ = [
+    "Change",
     "Dateline",
+    "Edit",
     "Entity",
     "EntityLabel",
     "Life",
@@ -17,6 +19,7 @@ __all__ = [
     "Quote",
     "Signal",
     "Span",
+    "Target",
 ]
 
 
@@ -156,6 +159,51 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
     target_headline: str | None = None
 
 
+class Edit(msgspec.Struct, frozen=True, kw_only=True):
+    """One place where a version differs from the one before it.
+
+    `span` is the new run, in the new full text; empty where words were only taken out. `added` and
+    `removed` are the words themselves, cut where they are long.
+    """
+
+    span: Span
+    added: str = ""
+    removed: str = ""
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What a version changed against the one that was published before it.
+
+    `previous` is that version's name. `fields` are the fields that differ, in the names of
+    `NewsItem`. `edits` say what became of the full text, in words and in its order;
+    `words_added` and `words_removed` count all of them. `is_complete` is False where the older text
+    is no longer kept, or where edits were left out or cut.
+    """
+
+    previous: str
+    fields: tuple[str, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    words_added: int = 0
+    words_removed: int = 0
+    is_complete: bool = True
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """The item that a kill takes back.
+
+    `version` is the one that was out, None where none was yet. `confidence` runs from 0 to 1; `by`
+    says what the two share: "uri", "number", "slug", "headline", or "nearest" for the last item
+    of the same agency. Where `is_certain` is False, the target is a guess, and only the desks that
+    ask for the kill itself get it.
+    """
+
+    uri: str
+    version: str | None = None
+    confidence: float = 0.0
+    by: tuple[str, ...] = ()
+    is_certain: bool = False
+
+
 class ParsedItem(msgspec.Struct, frozen=True, kw_only=True):
     """The item and everything that was read in it. This is the `data` of an `item` event."""
 
@@ -164,3 +212,7 @@ class ParsedItem(msgspec.Struct, frozen=True, kw_only=True):
     quotes: tuple[Quote, ...] = ()
     entities: tuple[Entity, ...] = ()
     life: Life = Life()
+    change: Change | None = None
+    """Against the version before; None for the first one, and until the store was asked."""
+    target: Target | None = None
+    """What a kill takes back; None for all that is no kill, and where nothing fits."""
