@@ -193,6 +193,7 @@ def open_fetcher(settings: Settings) -> HttpFetcher:
         timeout_s=settings.fetch_timeout_s,
         first_byte_s=settings.first_byte_s,
         limit_bytes=settings.fetch_limit_bytes,
+        host_connections=settings.host_connections,
         allow_origins=settings.origins,
     )
 
