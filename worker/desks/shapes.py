@@ -4,7 +4,7 @@ What an item makes in one shape is the same on every desk, and is encoded once.
 """
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -40,20 +40,29 @@ class _Draft(msgspec.Struct, frozen=True):
 
 
 def events_for(
-    parsed: ParsedItem, desks: Sequence[Desk], latest: str | None, now: datetime.datetime
+    parsed: ParsedItem,
+    desks: Sequence[Desk],
+    latest: str | None,
+    now: datetime.datetime,
+    *,
+    had: Collection[str] = (),
+    turn: int = 0,
 ) -> tuple[tuple[Desk, Event], ...]:
     """Every event that one parsed item makes, with its desk.
 
-    `latest` is the version of this uri that was published last, None for a uri never seen.
+    `latest` is the version of this uri that was published last, None for a uri never seen. The
+    desks named in `had` have had what a kill takes back: they get it whatever they ask for, in the
+    shape of an item where their own makes nothing of a kill. `turn` counts the targets of one kill.
     """
     reading = Reading(parsed)
-    wanting = [desk for desk in desks if desk.match.wants(reading)]
+    wanting = [desk for desk in desks if desk.name in had or desk.match.wants(reading)]
     signal = _signal(parsed, latest)
     drafts: dict[Shape, tuple[_Draft, ...]] = {}
     for desk in wanting:
         if desk.shape not in drafts:
             drafts[desk.shape] = tuple(_drafts(parsed, desk.shape, signal))
-    item = parsed.item
+    whole = (_draft("item", signal, parsed),) if had else ()
+    item, target = parsed.item, parsed.target
     source = encode_uri(item.source) or "urn:copytaster:inbox"
     return tuple(
         (
@@ -62,14 +71,16 @@ def events_for(
                 id=event_id(item.uri, item.version, desk.name, ordinal),
                 source=source,
                 type=draft.type,
-                subject=item.uri,
+                subject=target.uri if target and target.is_certain else item.uri,
                 time=now,
                 dataschema=draft.dataschema,
                 data=draft.data,
             ),
         )
         for desk in wanting
-        for ordinal, draft in enumerate(drafts[desk.shape])
+        for ordinal, draft in enumerate(
+            drafts[desk.shape] or (whole if desk.name in had else ()), turn
+        )
     )
 
 
