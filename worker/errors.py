@@ -11,6 +11,7 @@
      ├── MessageError       an inbox message that is not one of the documented shapes
      ├── CodecError         JSON that is not ours
      └── SinkError          a downstream queue did not take an event                retryable
+          └── SinkClosed    it wants no event any more
 
 Every message is one line, names the thing that is wrong and is meant for a person. `retryable` is
 decided here, at the class, and nowhere else.
@@ -29,6 +30,7 @@ __all__ = [
     "FormatError",
     "MessageError",
     "SettingsError",
+    "SinkClosed",
     "SinkError",
 ]
 
@@ -111,6 +113,28 @@ class CodecError(CopytasterError):
 
 
 class SinkError(CopytasterError):
-    """A downstream queue did not take an event."""
+    """A downstream queue did not take an event.
+
+    `taken` is how many events of the batch, from its first on, are safe there all the same;
+    `retry_after_s` is how long the other side asked us to wait.
+    """
 
     retryable = True
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        subject: str = "",
+        taken: int = 0,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(reason, subject=subject)
+        self.taken = taken
+        self.retry_after_s = retry_after_s
+
+
+class SinkClosed(SinkError):  # noqa: N818  # the refusal is the other side's
+    """The other side said that it wants no event any more; nothing is sent until a restart."""
+
+    retryable = False

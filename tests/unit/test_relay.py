@@ -4,25 +4,29 @@ import json
 import threading
 
 import pytest
+from structlog.testing import capture_logs
 
 from worker.desks import Desk
-from worker.errors import SinkError
+from worker.errors import SinkClosed, SinkError
 from worker.relay import relay_desk, relay_once
 from worker.store.memory import MemoryStore
 
 
 class FlakySink:
-    """Takes events into a list; refuses the first `failures` times."""
+    """Takes events into a list; fails the first `failures` times, after it took `taken` of them."""
 
-    def __init__(self, failures=0) -> None:
+    def __init__(self, failures=0, taken=0, kind=SinkError, retry_after_s=None) -> None:
         self.failures = failures
+        self.error = kind("the queue is down", subject="here", taken=taken)
+        self.error.retry_after_s = retry_after_s
         self.taken = []
         self.closed = 0
 
     def send(self, entries):
         if self.failures:
             self.failures -= 1
-            raise SinkError("the queue is down", subject="here")
+            self.taken += [entry.id for entry in entries[: self.error.taken]]
+            raise self.error
         self.taken += [entry.id for entry in entries]
 
     def close(self):
@@ -72,8 +76,8 @@ def test_a_relay_opens_a_broken_sink_again_until_told_to_stop(store, monkeypatch
     stopping = threading.Event()
     sinks = []
 
-    def open_sink(spec):
-        assert spec == "jsonl:/tmp/x"
+    def open_sink(spec, desk):
+        assert (spec, desk) == ("jsonl:/tmp/x", "items")
         sinks.append(FlakySink(failures=len(sinks) == 0))
         if len(sinks) == 3:
             stopping.set()
@@ -88,7 +92,9 @@ def test_a_relay_opens_a_broken_sink_again_until_told_to_stop(store, monkeypatch
         stopping.set()
 
     monkeypatch.setattr(FlakySink, "send", send)
-    relay_desk(store, Desk(name="items", sink="jsonl:/tmp/x"), open_sink, stopping)
+    relay_desk(
+        store, Desk(name="items", sink="jsonl:/tmp/x"), open_sink, stopping, chance=lambda: 0
+    )
     assert len(sinks) == 2
     assert [sink.closed for sink in sinks] == [1, 1]
     assert sinks[1].taken == ["event-0", "event-1", "event-2"]
@@ -105,9 +111,63 @@ def test_a_sink_that_is_down_for_a_day_is_still_tried_each_minute(store, monkeyp
         if len(waits) == 1100:
             stopping.set()
 
-    def open_sink(spec):
+    def open_sink(spec, desk):
         raise kind("the queue is down")
 
     monkeypatch.setattr(stopping, "wait", wait)
-    relay_desk(store, Desk(name="items", sink="jsonl:/tmp/x"), open_sink, stopping)
+    desk = Desk(name="items", sink="jsonl:/tmp/x")
+    with capture_logs():  # a thousand tracebacks take a minute to print
+        relay_desk(store, desk, open_sink, stopping, chance=lambda: 0)
     assert (waits[:3], waits[-1]) == ([1.0, 2.0, 4.0], 60.0)
+
+
+def test_what_a_sink_took_of_a_batch_is_not_sent_again(store):
+    sink = FlakySink(failures=1, taken=2)
+    with pytest.raises(SinkError):
+        relay_once(store, "items", sink)
+    assert relay_once(store, "items", sink) == 1
+    assert sink.taken == ["event-0", "event-1", "event-2"]
+
+
+def waits_of(store, monkeypatch, sinks, chance=lambda: 0):
+    """How long the relay pauses, with these sinks one after the other, until it ends."""
+    stopping = threading.Event()
+    waits = []
+    left = iter(sinks)
+
+    def open_sink(spec, desk):
+        return next(left)
+
+    def wait(seconds):
+        waits.append(seconds)
+        if len(waits) == len(sinks):
+            stopping.set()
+
+    monkeypatch.setattr(stopping, "wait", wait)
+    relay_desk(store, Desk(name="items", sink="jsonl:/tmp/x"), open_sink, stopping, chance)
+    return waits
+
+
+def test_a_sink_that_wants_nothing_more_gets_nothing_more(store, monkeypatch):
+    gone, after = FlakySink(failures=1, kind=SinkClosed), FlakySink()
+    assert waits_of(store, monkeypatch, [gone, after]) == []
+    assert (gone.closed, after.taken) == (1, [])
+    assert len(store.take_desk("items", "relay", idle_ms=0)) == 3
+
+
+def test_pauses_are_shortened_by_chance(store, monkeypatch):
+    sinks = [FlakySink(failures=1) for _ in range(3)]
+    assert waits_of(store, monkeypatch, sinks, chance=lambda: 0.5) == [0.75, 1.5, 3.0]
+
+
+@pytest.mark.parametrize(("asked_s", "pause_s"), [(0.1, 1.0), (90.0, 90.0), (1e9, 3600.0)])
+def test_a_pause_that_the_server_asks_for_is_kept_within_reason(
+    store, monkeypatch, asked_s, pause_s
+):
+    sink = FlakySink(failures=1, retry_after_s=asked_s)
+    assert waits_of(store, monkeypatch, [sink]) == [pause_s]
+
+
+def test_a_sink_that_takes_some_each_time_is_not_given_up_on(store, monkeypatch):
+    sinks = [FlakySink(failures=1), FlakySink(failures=1), FlakySink(failures=1, taken=1)]
+    assert waits_of(store, monkeypatch, sinks) == [1.0, 2.0, 1.0]

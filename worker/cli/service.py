@@ -190,7 +190,7 @@ def relay(settings: Settings) -> None:
             "every desk stays on its own stream; no relay is needed", subject="desks"
         )
     for desk in desks:
-        open_sink(desk.sink).close()  # a wrong sink ends the start, by name
+        open_sink(desk.sink, desk.name).close()  # a wrong sink ends the start, by name
     with stop_signals() as stopping:
         threads = [
             threading.Thread(

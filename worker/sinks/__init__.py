@@ -8,21 +8,30 @@ from collections.abc import Callable
 
 from worker.errors import SettingsError
 from worker.ports import Sink
+from worker.sinks.amqp import open_amqp
 from worker.sinks.jsonl import open_jsonl
+from worker.sinks.kafka import open_kafka
+from worker.sinks.nats import open_nats
 from worker.sinks.redis_stream import open_redis_stream
+from worker.sinks.webhook import open_webhook
 
 __all__ = ["SINKS", "open_sink"]
 
-SINKS: tuple[tuple[str, Callable[[str], Sink]], ...] = (
+SINKS: tuple[tuple[str, Callable[[str, str], Sink]], ...] = (
+    ("amqp", open_amqp),
     ("jsonl", open_jsonl),
+    ("kafka", open_kafka),
+    ("nats", open_nats),
     ("redis-stream", open_redis_stream),
+    ("webhook", open_webhook),
 )
 
 
-def open_sink(spec: str) -> Sink:
-    """The sink that a desk names: `jsonl:/var/wire.jsonl`, `redis-stream:redis://host/0?stream=wire`.
+def open_sink(spec: str, desk: str) -> Sink:
+    """The sink that a desk names: `jsonl:/var/wire.jsonl`, `amqp:amqp://host/vhost?exchange=wire`.
 
-    Nothing is connected or opened before the first event.
+    `desk` is the desk's name, for sinks that route by it. Nothing is connected to or written before
+    the first event.
 
     Raises:
         SettingsError: There is no such kind of sink, or the target is none for it.
@@ -30,6 +39,6 @@ def open_sink(spec: str) -> Sink:
     kind, _, target = spec.partition(":")
     for name, open_one in SINKS:
         if name == kind:
-            return open_one(target)
+            return open_one(target, desk)
     known = ", ".join(name for name, _ in SINKS)
     raise SettingsError(f"no such sink; there are: {known}", subject=kind)

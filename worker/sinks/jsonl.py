@@ -1,10 +1,15 @@
 """Events in a file, one line of JSON each.
 
-Target: the file's path; `~` is the home directory. One process writes a file and holds a lock on
-it.
+Target: the file's path, `~` being the home directory; perhaps with how large it may grow and how
+many full ones are kept: `/var/wire.jsonl?rotate_bytes=100000000&keep=30`.
+
+A file that is full is renamed to `wire.jsonl.000001`, the next one to `wire.jsonl.000002`; a
+number is never given again while a later one is there. One process writes a file and holds a lock
+on it.
 """
 
 import fcntl
+import glob
 import os
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
@@ -14,12 +19,16 @@ import msgspec
 
 from worker.errors import SettingsError, SinkError
 from worker.ports import DeskEntry
+from worker.targets import Options
 
 __all__ = ["JsonLinesSink", "open_jsonl"]
 
 REMEMBERED_IDS = 10_000
 TAIL_BYTES = 32 << 20
 """How far back a file is read at the start for the ids that it holds."""
+
+_OPTIONS = {"rotate_bytes": str(1 << 30), "keep": "0"}
+_DIGITS = 6
 
 
 class _Line(msgspec.Struct):
@@ -29,15 +38,21 @@ class _Line(msgspec.Struct):
 _decoder = msgspec.json.Decoder(_Line)
 
 
-def open_jsonl(target: str) -> "JsonLinesSink":
+def open_jsonl(target: str, desk: str) -> "JsonLinesSink":  # noqa: ARG001  every sink is told
     """The sink for a path.
 
     Raises:
-        SettingsError: The path is empty.
+        SettingsError: The path is empty, or an option is wrong.
     """
-    if not target.strip():
+    path, _, query = target.partition("?")
+    if not path.strip():
         raise SettingsError("name the file", subject="jsonl")
-    return JsonLinesSink(Path(target).expanduser())
+    options = Options.read(query, _OPTIONS, path)
+    return JsonLinesSink(
+        Path(path).expanduser(),
+        rotate_bytes=options.count("rotate_bytes"),
+        keep=options.count("keep"),
+    )
 
 
 class JsonLinesSink:
@@ -47,8 +62,16 @@ class JsonLinesSink:
     is cut off when the file is opened again.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, rotate_bytes: int = 0, keep: int = 0) -> None:
+        """
+        Args:
+            path: The file that is written.
+            rotate_bytes: A batch that would make it longer begins a new one; 0: none does.
+            keep: Full files beyond so many are removed, the oldest first; 0: none is.
+        """
         self._path = path
+        self._rotate_bytes = rotate_bytes
+        self._keep = keep
         self._file: int | None = None
         self._size = 0
         self._ids: OrderedDict[str, None] = OrderedDict()
@@ -60,7 +83,10 @@ class JsonLinesSink:
             for entry in entries:
                 if entry.id not in self._ids:
                     new.setdefault(entry.id, _line(entry))
-            self._append(file, b"".join(new.values()))
+            lines = b"".join(new.values())
+            if self._is_full(len(lines)):
+                file = self._rotate(file)
+            self._append(file, lines)
         except OSError as error:
             self.close()
             reason = f"the file took no events: {error.strerror or error}"
@@ -73,32 +99,68 @@ class JsonLinesSink:
             self._file = None
 
     def _open(self) -> int:
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o640)
+        file = self._open_locked()
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._read_tail(file)
-        except BlockingIOError as error:
-            os.close(file)
-            raise BlockingIOError(error.errno, "another process writes it") from error
+            full = self._full_files()
+            self._ids.clear()
+            if full:  # a file that was just begun says little of what was taken before
+                self._remember(_ids_at_end(full[-1]))
+            self._mend(file)
+            self._remember(_ids_at_end(self._path))
         except OSError:
             os.close(file)
             raise
         self._file = file
         return file
 
-    def _read_tail(self, file: int) -> None:
+    def _open_locked(self) -> int:
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o640)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not os.path.samestat(os.fstat(file), self._path.stat()):
+                raise BlockingIOError
+            _sync_directory(self._path)
+        except BlockingIOError as error:
+            os.close(file)
+            raise BlockingIOError(error.errno, "another process writes it") from error
+        except OSError:
+            os.close(file)
+            raise
+        return file
+
+    def _mend(self, file: int) -> None:
+        """Cut off a last line that a crash left half written; end one that is whole."""
         size = os.fstat(file).st_size
         start = max(0, size - TAIL_BYTES)
-        tail = os.pread(file, size - start, start)
-        *lines, rest = tail.split(b"\n")
+        rest = os.pread(file, size - start, start).rpartition(b"\n")[2]
         if rest.startswith(b"{") and _id_of(rest) is None:
             os.ftruncate(file, size - len(rest))
         elif rest:
             os.write(file, b"\n")
-            lines.append(rest)
         self._size = os.fstat(file).st_size
-        self._ids.clear()
-        self._remember(found for line in lines[-REMEMBERED_IDS:] if (found := _id_of(line)))
+
+    def _is_full(self, more: int) -> bool:
+        return bool(self._rotate_bytes and self._size and self._size + more > self._rotate_bytes)
+
+    def _rotate(self, file: int) -> int:
+        """Put the full file aside and begin a new one, locked before the old one is let go."""
+        full = self._full_files()
+        number = int(full[-1].suffix[1:]) + 1 if full else 1
+        self._path.rename(f"{self._path}.{number:0{_DIGITS}}")
+        new = self._open_locked()
+        os.close(file)
+        self._file, self._size = new, 0
+        for oldest in self._full_files()[: -self._keep or None] if self._keep else ():
+            oldest.unlink(missing_ok=True)
+        return new
+
+    def _full_files(self) -> list[Path]:
+        """Those that were put aside, the oldest first."""
+        beside = self._path.parent.glob(f"{glob.escape(self._path.name)}.*")
+        return sorted(
+            (path for path in beside if path.suffix[1:].isdecimal()),
+            key=lambda path: int(path.suffix[1:]),
+        )
 
     def _append(self, file: int, lines: bytes) -> None:
         try:
@@ -115,6 +177,23 @@ class JsonLinesSink:
         self._ids.update(dict.fromkeys(ids))
         while len(self._ids) > REMEMBERED_IDS:
             self._ids.popitem(last=False)
+
+
+def _ids_at_end(path: Path) -> list[str]:
+    """The ids of a file's last lines."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - TAIL_BYTES))
+        lines = file.read().split(b"\n")
+    return [found for line in lines[-REMEMBERED_IDS:] if (found := _id_of(line))]
+
+
+def _sync_directory(path: Path) -> None:
+    """A file's name, too, is on the disk."""
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
 
 
 def _line(entry: DeskEntry) -> bytes:

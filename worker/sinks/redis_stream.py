@@ -38,7 +38,10 @@ end
 """The mark is set after its XADD: what fails half way may repeat an event, never lose one."""
 
 
-def open_redis_stream(target: str) -> "RedisStreamSink":
+def open_redis_stream(
+    target: str,
+    desk: str,  # noqa: ARG001  every sink is told
+) -> "RedisStreamSink":
     """The sink for a target such as `redis://host:6379/0?stream=wire`.
 
     Raises:

@@ -1,0 +1,179 @@
+"""Events on a topic exchange of RabbitMQ.
+
+Target: the server's URL; a cluster has several hosts, and what is not the default stands in the
+query: `amqps://user:password@host:5671,host:5671/vhost?exchange=wire&unrouted=drop`.
+
+Each event is a persistent message with the event's id as `message_id`. Its routing key is the
+desk's name and the event's type without its first word: `items.item.created`; consumers bind queues
+of their own to the exchange, by `items.#` or `*.item.withdrawn`.
+
+py-amqp is what Celery brings; it waits for the broker's confirm of each message, and so does this
+sink: a message that the broker refuses is never overtaken by a later version of the same item.
+"""
+
+import socket
+import ssl
+from collections.abc import Sequence
+
+import amqp
+
+from worker.errors import SettingsError, SinkError
+from worker.ports import DeskEntry
+from worker.targets import Target, read_target
+
+__all__ = ["AmqpSink", "open_amqp"]
+
+CONNECT_TIMEOUT_S = 5.0
+
+_PORTS = {"amqp": 5672, "amqps": 5671}
+_OPTIONS = {"exchange": "copytaster", "unrouted": "refuse", "ca": "", "timeout_s": "30"}
+_PERSISTENT = 2
+_LIMIT_KEY_BYTES = 255
+
+
+def open_amqp(target: str, desk: str) -> "AmqpSink":
+    """The sink for a target such as `amqp://host/vhost?exchange=wire`.
+
+    Raises:
+        SettingsError: Not the URL of a server, or an option that there is not.
+    """
+    read = read_target(target, ports=_PORTS, options=_OPTIONS)
+    if not read.options.text("exchange"):
+        raise SettingsError("name the exchange: ...?exchange=NAME", subject=read.shown)
+    read.options.choice("unrouted", "refuse", "drop")
+    return AmqpSink(read, desk)
+
+
+class AmqpSink:
+    """`worker.ports.Sink` on an exchange: `send` returns when the broker has confirmed all."""
+
+    def __init__(self, target: Target, desk: str) -> None:
+        options = target.options
+        self._target = target
+        self._desk = desk
+        self._exchange = options.text("exchange")
+        self._mandatory = options.text("unrouted") == "refuse"
+        self._timeout_s = options.seconds("timeout_s")
+        self._shown = f"{self._exchange} at {target.shown}"
+        self._connection: amqp.Connection | None = None
+        self._channel: amqp.Channel | None = None
+        self._returned = ""
+        self._blocked = ""
+
+    def send(self, entries: Sequence[DeskEntry]) -> None:
+        taken = 0
+        try:
+            for entry in entries:
+                self._publish(self._channel or self._connect(), entry)
+                taken += 1
+        except (amqp.AMQPError, amqp.exceptions.MessageNacked, OSError) as error:
+            self._drop()
+            reason = f"the exchange took no events: {self._why(error)}"
+            raise SinkError(reason, subject=self._shown, taken=taken) from error
+
+    def close(self) -> None:
+        if self._connection is not None:
+            connection, self._connection, self._channel = self._connection, None, None
+            try:
+                with connection.transport.having_timeout(CONNECT_TIMEOUT_S):
+                    connection.close()
+            except (amqp.AMQPError, OSError):
+                connection.collect()
+
+    def _publish(self, channel: amqp.Channel, entry: DeskEntry) -> None:
+        """Publish one event and wait for its confirm; a message that no queue wants is one that
+        was not taken, unless the target says otherwise.
+        """
+        message = amqp.Message(
+            entry.body,
+            message_id=entry.id,
+            type=entry.type,
+            app_id="copytaster",
+            content_type="application/cloudevents+json",
+            delivery_mode=_PERSISTENT,
+            # read by RabbitMQ's message-deduplication plugin, where it is installed
+            application_headers={"x-deduplication-header": entry.id},
+        )
+        key = _routing_key(self._desk, entry.type)
+        self._returned = ""
+        channel.basic_publish_confirm(
+            message,
+            self._exchange,
+            key,
+            mandatory=self._mandatory,
+            timeout=self._timeout_s,
+            confirm_timeout=self._timeout_s,
+        )
+        if self._returned:
+            raise amqp.exceptions.NoConsumers(f"{self._returned}: no queue is bound for {key}")
+
+    def _connect(self) -> amqp.Channel:
+        """A channel to the first host that answers, with the exchange declared on it."""
+        failure: Exception = OSError("no host")
+        for host in self._target.hosts:
+            try:
+                return self._open(host)
+            except OSError as error:
+                self._drop()
+                failure = error
+        raise failure
+
+    def _open(self, host: str) -> amqp.Channel:
+        self._blocked = ""
+        self._connection = amqp.Connection(
+            host,
+            userid=self._target.user or "guest",
+            password=self._target.password or "guest",
+            virtual_host=self._target.path or "/",
+            ssl=self._ssl(host),
+            connect_timeout=CONNECT_TIMEOUT_S,
+            read_timeout=self._timeout_s,
+            write_timeout=self._timeout_s,
+            client_properties={"connection_name": f"copytaster {self._desk}"},
+            on_blocked=self._on_blocked,
+            on_unblocked=self._on_unblocked,
+        )
+        self._connection.connect()
+        channel = self._connection.channel()
+        channel.exchange_declare(self._exchange, "topic", durable=True, auto_delete=False)
+        channel.events["basic_return"].add(self._on_return)
+        self._channel = channel
+        return channel
+
+    def _ssl(self, host: str) -> bool | dict[str, object]:
+        if self._target.scheme != "amqps":
+            return False
+        return {
+            "cert_reqs": ssl.CERT_REQUIRED,
+            "ca_certs": self._target.options.text("ca") or None,
+            "server_hostname": host.rpartition(":")[0].strip("[]"),
+        }
+
+    def _on_return(self, error: Exception, *_: object) -> None:
+        self._returned = str(getattr(error, "reply_text", "")) or "returned"
+
+    def _on_blocked(self, reason: str) -> None:
+        self._blocked = f"the broker blocks publishers: {reason}"
+
+    def _on_unblocked(self) -> None:
+        self._blocked = ""
+
+    def _drop(self) -> None:
+        """Let go of a connection that failed, without a word to the server."""
+        if self._connection is not None:
+            self._connection.collect()
+        self._connection = self._channel = None
+
+    def _why(self, error: Exception) -> str:
+        if isinstance(error, amqp.exceptions.MessageNacked):
+            return "refused by the broker"
+        if isinstance(error, socket.timeout):
+            return self._blocked or "no answer in time"
+        said = getattr(error, "reply_text", None) or getattr(error, "strerror", None) or str(error)
+        return " ".join(str(said).split()) or type(error).__name__
+
+
+def _routing_key(desk: str, event_type: str) -> str:
+    """`items.item.created`. Event types are `copytaster.<what>.<became>`."""
+    key = f"{desk}.{event_type.removeprefix('copytaster.')}"
+    return key.encode()[:_LIMIT_KEY_BYTES].decode(errors="ignore")

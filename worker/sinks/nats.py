@@ -1,0 +1,217 @@
+"""Events on a JetStream stream of NATS.
+
+Target: the server's URL; a cluster has several hosts, and what is not the default stands in the
+query: `tls://user:password@host:4222,host:4222?stream=WIRE&subject=wire`; a user alone is a token.
+
+Each event has its id as `Nats-Msg-Id`, by which the server drops those that it has taken within
+the stream's duplicate window. Its subject is `<subject>.<desk>.<type without its first word>`:
+`copytaster.items.item.created`. A stream that is not there is made; one that is there is left as
+it is. Needs the extra `nats`.
+
+nats-py lives on an event loop, and so each sink has one in a thread of its own: the server's pings
+are answered while there is nothing to send.
+"""
+
+import asyncio
+import contextlib
+import ssl
+import threading
+from collections.abc import Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from worker.errors import SettingsError, SinkError
+from worker.ports import DeskEntry
+from worker.targets import Target, read_target
+
+if TYPE_CHECKING:
+    from nats.aio.client import Client
+
+__all__ = ["NatsSink", "open_nats"]
+
+CONNECT_TIMEOUT_S = 5
+DUPLICATE_WINDOW_S = 60 * 60.0
+"""Ids of this long are kept in the server's memory, for streams that we make."""
+
+_PORTS = {"nats": 4222, "tls": 4222}
+_OPTIONS = {"stream": "copytaster", "subject": "copytaster", "ca": "", "timeout_s": "30"}
+
+T = TypeVar("T")
+
+
+def open_nats(target: str, desk: str) -> "NatsSink":
+    """The sink for a target such as `nats://host:4222?stream=WIRE`.
+
+    Raises:
+        SettingsError: Not the URL of a server, an option that there is not, or no nats-py.
+    """
+    read = read_target(target, ports=_PORTS, options=_OPTIONS)
+    for name in ("stream", "subject"):
+        if not read.options.text(name):
+            raise SettingsError(f"name the {name}: ...?{name}=NAME", subject=read.shown)
+    try:
+        import nats  # noqa: F401, PLC0415  an extra
+    except ImportError as error:
+        reason = "nats-py is not installed: pip install 'copytaster[nats]'"
+        raise SettingsError(reason, subject="nats") from error
+    return NatsSink(read, desk)
+
+
+class NatsSink:
+    """`worker.ports.Sink` on a stream: `send` returns when the server has acknowledged all.
+
+    One message is acknowledged before the next is sent, so that none is overtaken by a later
+    version of the same item.
+    """
+
+    def __init__(self, target: Target, desk: str) -> None:
+        options = target.options
+        self._target = target
+        self._desk = desk
+        self._stream = options.text("stream")
+        self._subject = options.text("subject")
+        self._timeout_s = options.seconds("timeout_s")
+        self._shown = f"{self._stream} at {target.shown}"
+        self._client: Client | None = None
+        self._loop: _Loop | None = None
+        self._gone = asyncio.Event()
+        self._said = ""
+
+    def send(self, entries: Sequence[DeskEntry]) -> None:
+        from nats.errors import Error  # noqa: PLC0415  an extra
+
+        taken = 0
+        self._said = ""
+        try:
+            self._loop = self._loop or _Loop(f"nats {self._desk}")
+            for entry in entries:
+                self._loop.run(self._publish(entry))
+                taken += 1
+        except (Error, OSError) as error:
+            self.close()
+            reason = f"the stream took no events: {self._why(error)}"
+            raise SinkError(reason, subject=self._shown, taken=taken) from error
+
+    def close(self) -> None:
+        loop, self._loop = self._loop, None
+        if loop is not None:
+            try:
+                loop.run(self._disconnect())
+            finally:
+                loop.stop()
+
+    async def _publish(self, entry: DeskEntry) -> None:
+        client = self._client or await self._connect()
+        publishing = client.jetstream().publish(
+            f"{self._subject}.{self._desk}.{entry.type.removeprefix('copytaster.')}",
+            entry.body,
+            timeout=self._timeout_s,
+            stream=self._stream,
+            headers={"Nats-Msg-Id": entry.id, "Content-Type": "application/cloudevents+json"},
+        )
+        # nats-py lets those wait who wait for an answer when the connection has gone.
+        answer, gone = asyncio.create_task(publishing), asyncio.create_task(self._gone.wait())
+        try:
+            await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if not answer.done():
+                raise ConnectionResetError("the connection was lost")
+            await answer
+        finally:
+            answer.cancel()
+            gone.cancel()
+
+    async def _connect(self) -> "Client":
+        """A connection to the first host that answers, with the stream there."""
+        import nats  # noqa: PLC0415  an extra
+
+        target, self._gone = self._target, asyncio.Event()
+        async with asyncio.timeout(CONNECT_TIMEOUT_S * (len(target.hosts) + 1)):
+            self._client = await nats.connect(
+                [f"{target.scheme}://{host}" for host in target.hosts],
+                name=f"copytaster {self._desk}",
+                allow_reconnect=False,  # the relay's pause is the only one
+                max_reconnect_attempts=1,
+                reconnect_time_wait=0,
+                connect_timeout=CONNECT_TIMEOUT_S,
+                error_cb=self._on_error,
+                closed_cb=self._on_closed,
+                **self._secrets(),
+            )
+            await self._find_stream(self._client)
+        return self._client
+
+    async def _find_stream(self, client: "Client") -> None:
+        """See that the stream is there; make it where it is not."""
+        from nats.js.errors import NotFoundError  # noqa: PLC0415  an extra
+
+        server = client.jetstream(timeout=CONNECT_TIMEOUT_S)
+        try:
+            await server.stream_info(self._stream)
+        except NotFoundError:
+            await server.add_stream(
+                name=self._stream,
+                subjects=[f"{self._subject}.>"],
+                duplicate_window=DUPLICATE_WINDOW_S,
+            )
+
+    def _secrets(self) -> dict[str, Any]:
+        target = self._target
+        secrets: dict[str, Any] = {}
+        if target.scheme == "tls":
+            ca = target.options.text("ca") or None
+            secrets["tls"] = ssl.create_default_context(cafile=ca)
+        if target.user and not target.password:
+            secrets["token"] = target.user
+        elif target.user:
+            secrets |= {"user": target.user, "password": target.password}
+        return secrets
+
+    async def _disconnect(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                    await client.close()
+
+    async def _on_error(self, error: Exception) -> None:
+        self._said = _one_line(error)
+
+    async def _on_closed(self) -> None:
+        self._gone.set()
+
+    def _why(self, error: Exception) -> str:
+        if isinstance(error, TimeoutError):
+            return "no answer in time"
+        from nats.errors import NoServersError  # noqa: PLC0415  an extra
+
+        return (isinstance(error, NoServersError) and self._said) or _one_line(error)
+
+
+class _Loop:
+    """An event loop that turns in a thread of its own until it is stopped."""
+
+    def __init__(self, name: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._turn, name=name, daemon=True)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """What the coroutine returns or raises; it has time limits of its own."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+    def _turn(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        self._loop.close()
+
+
+def _one_line(error: Exception) -> str:
+    said = getattr(error, "strerror", None) or str(error)
+    return " ".join(said.split()) or type(error).__name__

@@ -1,0 +1,211 @@
+"""Events as HTTP requests, signed as Standard Webhooks says.
+
+Target: the URL to post to; what concerns us and not the receiver stands after its `#`:
+`https://desk.example/wire#secret_file=/run/secrets/wire&private=yes&timeout_s=20`.
+
+Each event is the body of one POST, in CloudEvents' structured mode. The header `webhook-id` is the
+event's id, and `webhook-signature` signs id, time and body with each secret of the file: one a
+line, base64 of at least 24 bytes, `whsec_` before it or not; two lines while a secret is changed.
+
+Only a 2xx answer is a yes; a redirect is none. 410 means that the receiver wants nothing any more.
+Only public addresses are connected to, by the rule for feeds, unless the target says `private=yes`.
+"""
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import hmac
+import ssl
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+import httpcore
+import httpx
+
+from worker import __version__
+from worker.errors import FetchRefused, SettingsError, SinkClosed, SinkError
+from worker.feeds.guard import GuardedBackend, GuardedTransport, check_url
+from worker.feeds.schedule import read_retry_after_s
+from worker.ports import DeskEntry
+from worker.targets import Options
+
+__all__ = ["WebhookSink", "open_webhook", "sign"]
+
+_OPTIONS = {"secret_file": "", "private": "no", "timeout_s": "20"}
+_PREFIX = "whsec_"
+_SECRET_BYTES_MIN = 24
+_LIMIT_ANSWER_BYTES = 64 * 1024
+
+
+def open_webhook(target: str, desk: str) -> "WebhookSink":  # noqa: ARG001  every sink is told
+    """The sink for a target such as `https://desk.example/wire#secret_file=PATH`.
+
+    Raises:
+        SettingsError: Not a URL that can be posted to, or no secret to sign with.
+    """
+    url, _, words = target.partition("#")
+    try:
+        check_url(url)
+    except FetchRefused as error:
+        raise SettingsError(error.reason, subject=error.subject.partition("?")[0]) from error
+    parts = urlsplit(url)
+    shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    if "@" in parts.netloc:
+        reason = "user and password are not sent; the signature says who we are"
+        raise SettingsError(reason, subject=shown)
+    options = Options.read(words, _OPTIONS, shown)
+    private = options.choice("private", "yes", "no") == "yes"
+    return WebhookSink(
+        url,
+        _read_secrets(options.text("secret_file"), shown),
+        allow_origins=frozenset({_origin(parts)} if private else ()),
+        timeout_s=options.seconds("timeout_s"),
+        shown=shown,
+    )
+
+
+def sign(secret: bytes, event_id: str, timestamp: int, body: bytes) -> str:
+    """One signature. Source: Standard Webhooks 1.0, "Signature scheme".
+
+    >>> sign(b"k" * 24, "a", 1, b"{}")
+    'v1,lsjtOHr4BpWf5AjMpgEOG7L3MZhxBL1aRSDf0YvEYtQ='
+    """
+    signed = f"{event_id}.{timestamp}.".encode() + body
+    digest = hmac.new(secret, signed, hashlib.sha256).digest()
+    return f"v1,{base64.b64encode(digest).decode()}"
+
+
+class WebhookSink:
+    """`worker.ports.Sink` on a URL: one request an event, the next after the answer to the last."""
+
+    def __init__(
+        self,
+        url: str,
+        secrets: tuple[bytes, ...],
+        *,
+        allow_origins: frozenset[str],
+        timeout_s: float,
+        shown: str,
+    ) -> None:
+        self._url = url
+        self._secrets = secrets
+        self._allow_origins = allow_origins
+        self._timeout_s = timeout_s
+        self._shown = shown
+        self._runner: asyncio.Runner | None = None
+        self._backend: GuardedBackend | None = None
+        self._transport: GuardedTransport | None = None
+
+    def send(self, entries: Sequence[DeskEntry]) -> None:
+        self._runner = self._runner or asyncio.Runner()
+        for taken, entry in enumerate(entries):
+            try:
+                self._runner.run(self._post(entry, taken))
+            except SinkError:
+                raise
+            except (httpx.HTTPError, httpcore.ConnectError, FetchRefused, OSError) as error:
+                reason = f"the receiver took no event: {_why(error)}"
+                raise SinkError(reason, subject=self._shown, taken=taken) from error
+
+    def close(self) -> None:
+        transport, self._transport = self._transport, None
+        if self._runner is not None:
+            if transport is not None:
+                self._runner.run(transport.aclose())
+            self._runner.close()
+            self._runner = None
+        if self._backend is not None:
+            self._backend.close()
+            self._backend = None
+
+    async def _post(self, entry: DeskEntry, taken: int) -> None:
+        """Post one event; SinkError unless the answer is a yes."""
+        request = httpx.Request("POST", self._url, headers=self._headers(entry), content=entry.body)
+        async with asyncio.timeout(self._timeout_s):
+            response = await self._open().handle_async_request(request)
+            try:
+                await _read_off(response)
+            finally:
+                await response.aclose()
+        status = response.status_code
+        if HTTPStatus(200) <= status < HTTPStatus(300):
+            return
+        kind = SinkClosed if status == HTTPStatus.GONE else SinkError
+        raise kind(
+            f"the receiver answered HTTP {status} {response.reason_phrase}".rstrip(),
+            subject=self._shown,
+            taken=taken,
+            retry_after_s=read_retry_after_s(response.headers, datetime.now(UTC)),
+        )
+
+    def _open(self) -> GuardedTransport:
+        if self._transport is None:
+            self._backend = GuardedBackend(self._allow_origins)
+            context = httpx.create_ssl_context(trust_env=False)
+            self._transport = GuardedTransport(self._backend, context, connections=1)
+        return self._transport
+
+    def _headers(self, entry: DeskEntry) -> dict[str, str]:
+        timestamp = int(time.time())
+        signatures = (sign(one, entry.id, timestamp, entry.body) for one in self._secrets)
+        return {
+            "user-agent": f"copytaster/{__version__}",
+            "content-type": "application/cloudevents+json; charset=utf-8",
+            "webhook-id": entry.id,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": " ".join(signatures),
+        }
+
+
+async def _read_off(response: httpx.Response) -> None:
+    """Read what is said beside the status, so that the connection can be used again; not all of it
+    where it is long.
+    """
+    size = 0
+    async for chunk in response.aiter_raw():
+        size += len(chunk)
+        if size > _LIMIT_ANSWER_BYTES:
+            return
+
+
+def _read_secrets(path: str, shown: str) -> tuple[bytes, ...]:
+    if not path:
+        reason = "name the file with the secret to sign with: ...#secret_file=PATH"
+        raise SettingsError(reason, subject=shown)
+    try:
+        lines = Path(path).expanduser().read_text(encoding="ascii").split()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = f"the secret cannot be read: {getattr(error, 'strerror', None) or 'no ASCII'}"
+        raise SettingsError(reason, subject=path) from error
+    secrets = tuple(_decode(line) for line in lines)
+    if not secrets or not all(len(secret) >= _SECRET_BYTES_MIN for secret in secrets):
+        reason = f"not a secret: base64 of at least {_SECRET_BYTES_MIN} random bytes on each line"
+        raise SettingsError(reason, subject=path)
+    return secrets
+
+
+def _decode(line: str) -> bytes:
+    try:
+        return base64.b64decode(line.removeprefix(_PREFIX), validate=True)
+    except binascii.Error:
+        return b""
+
+
+def _origin(parts: SplitResult) -> str:
+    host = parts.hostname or ""
+    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error.__cause__, ssl.SSLError):
+        error = error.__cause__
+    said = error.reason if isinstance(error, FetchRefused) else str(error)
+    return " ".join(str(said).split())[:200] or type(error).__name__
