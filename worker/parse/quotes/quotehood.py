@@ -8,7 +8,7 @@ import re
 
 from worker.parse.quotes.cues import CUES
 from worker.parse.quotes.ranking import load_weights, score
-from worker.parse.quotes.sites import Site, find_candidates
+from worker.parse.quotes.sites import Site, find_far, find_near
 from worker.parse.quotes.sources import Mention
 
 __all__ = [
@@ -34,6 +34,8 @@ _WORKS = frozenset(
     "tanker icebreaker satellite award prize contest festival".split()
 )
 """Words before the name of a work, a ship, an undertaking."""
+_SURE = 3.0
+"""A mention of the same sentence that scores so high leaves nothing to those before."""
 _ENOUGH_WORDS = 12
 """A run of so many words is judged by its first ones."""
 
@@ -49,8 +51,11 @@ def best_near(full: str, site: Site) -> tuple[Mention | None, float]:
 
 
 def score_near(full: str, site: Site) -> list[tuple[float, Mention | None]]:
-    """The mentions near a run, each with its score."""
-    return [(score(names), mention) for mention, names in find_candidates(full, site, None)]
+    """The mentions near a run, each with its score; those before its sentence if need be."""
+    scored = [(score(names), mention) for mention, names in find_near(full, site)]
+    if not any(value > _SURE for value, _ in scored):
+        scored += [(score(names), mention) for mention, names in find_far(site)]
+    return scored
 
 
 def best_of(scored: list[tuple[float, Mention | None]]) -> tuple[Mention | None, float]:
@@ -59,6 +64,21 @@ def best_of(scored: list[tuple[float, Mention | None]]) -> tuple[Mention | None,
         return None, -99.0
     top, best = max(scored, key=lambda pair: pair[0])
     return best, top
+
+
+def _titled(before: str, titled: str, last: str) -> str:
+    """Whether it is written as titles are, by how it stands in its sentence."""
+    if titled == "T" and last == "w" and before not in _LEADS and not _says(before):
+        return "title alone"
+    owned = before.endswith(("'s", "’s"))
+    if titled == "T" and last in ",." and (owned or before in _OF_TITLES):
+        return "title inside"
+    return "no title"
+
+
+def _named(before: str, case: str) -> str:
+    """Whether the word before says that a name follows."""
+    return "named" if before in _NAMED or (before in _WORKS and case == "U") else "unnamed"
 
 
 def is_attributed(best: Mention | None, at: int) -> bool:
@@ -88,14 +108,10 @@ def quotehood_features(full: str, site: Site, best: Mention | None, top: float) 
     place = f"{best.place} {best.grade}" if best else "none"
     side = "" if best is None else "A" if best.lo > at else "B"
     level = max(-6, min(6, int(top))) if best else "none"
-    alone = titled == "T" and last == "w" and before not in _LEADS and not _says(before)
     owned = before.endswith(("'s", "’s"))
-    inside = titled == "T" and last in ",." and (owned or before in _OF_TITLES)
-    named = before in _NAMED or (before in _WORKS and case == "U")
-    loose = last == "w" or not is_attributed(best, at)
     return [
-        "title alone" if alone else "title inside" if inside else "no title",
-        "named" if named and loose else "unnamed",
+        _titled(before, titled, last),
+        _named(before, case) if last == "w" or not is_attributed(best, at) else "unnamed",
         "subhead" if run.single and len(frame) == 1 and at == 0 and run.paragraph else "copy",
         f"<'s {case} {best.grade if best else ''}" if owned else f"<- {case}",
         "bias",

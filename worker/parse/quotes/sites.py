@@ -10,7 +10,16 @@ from worker.parse.quotes.ranking import carry_features, far_features, features
 from worker.parse.quotes.sources import Mention, find_mentions
 from worker.parse.text import WireText
 
-__all__ = ["Candidate", "Passage", "Site", "describe_carry", "find_candidates", "find_sites"]
+__all__ = [
+    "Candidate",
+    "Passage",
+    "Site",
+    "describe_carry",
+    "find_candidates",
+    "find_far",
+    "find_near",
+    "find_sites",
+]
 
 _REACH = 8
 """How many mentions on either side are looked at."""
@@ -39,14 +48,24 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One marked run: its passage and frame, the token that it is there, the mentions near."""
+    """One marked run: its passage, the number of its frame there, the token that it is in it."""
 
     run: Run
     passage: Passage
+    number: int
     frame: Frame
     at: int
-    mentions: list[Mention]
-    earlier: list[list[Mention]]
+
+    @property
+    def mentions(self) -> list[Mention]:
+        """The mentions of its own frame."""
+        return self.passage.mentions(self.number)
+
+    @property
+    def earlier(self) -> list[list[Mention]]:
+        """The mentions of the two frames before, the nearer first."""
+        before = range(self.number - 1, max(-1, self.number - 3), -1)
+        return [self.passage.mentions(number) for number in before]
 
 
 def find_sites(text: WireText, runs: Sequence[Run]) -> Iterator[Site]:
@@ -56,10 +75,8 @@ def find_sites(text: WireText, runs: Sequence[Run]) -> Iterator[Site]:
         for number, frame in enumerate(passage.frames):
             if not frame.runs:
                 continue
-            before = range(number - 1, max(-1, number - 3), -1)
-            earlier = [passage.mentions(near) for near in before]
             for at, run in frame.runs.items():
-                yield Site(run, passage, frame, at, passage.mentions(number), earlier)
+                yield Site(run, passage, number, frame, at)
 
 
 def _begin(text: WireText, index: int) -> int:
@@ -77,6 +94,14 @@ def _begin(text: WireText, index: int) -> int:
 
 def find_candidates(full: str, site: Site, last: Site | None) -> list[Candidate]:
     """Who may have said it: the mentions near, nearest first, and the speaker of `last`."""
+    found = find_near(full, site) + find_far(site)
+    if last is not None:
+        found.append((None, describe_carry(full, site, last)))
+    return found
+
+
+def find_near(full: str, site: Site) -> list[Candidate]:
+    """The mentions of the quotation's own frame."""
     found: list[Candidate] = []
     mentions, at = site.mentions, site.at
     split = 0
@@ -92,12 +117,16 @@ def find_candidates(full: str, site: Site, last: Site | None) -> list[Candidate]
     for rank, mention in enumerate(reversed(before)):
         nearest = mention.cue == verb
         found.append((mention, features(mention, at, full, rank, nearest=nearest)))
-    for back, earlier in enumerate(site.earlier):
-        for rank, mention in enumerate(earlier[:_REACH]):
-            found.append((mention, far_features(mention, back, rank, site.frame, at)))
-    if last is not None:
-        found.append((None, describe_carry(full, site, last)))
     return found
+
+
+def find_far(site: Site) -> list[Candidate]:
+    """The mentions of the frames before."""
+    return [
+        (mention, far_features(mention, back, rank, site.frame, site.at))
+        for back, earlier in enumerate(site.earlier)
+        for rank, mention in enumerate(earlier[:_REACH])
+    ]
 
 
 def describe_carry(full: str, site: Site, last: Site) -> list[str]:
