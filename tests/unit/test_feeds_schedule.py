@@ -17,6 +17,7 @@ from worker.feeds.schedule import (
     poll_url,
     read_retry_after_s,
     retry_after_s,
+    say_why,
 )
 from worker.model import Feed, FeedState
 
@@ -341,3 +342,34 @@ def test_a_date_is_told_by_the_servers_clock_unless_that_is_absurd(date, expecte
 )
 def test_retry_after_has_a_floor_and_a_cap(asked_s, expected_s):
     assert retry_after_s(Failed(reason="x", status=429, retry_after_s=asked_s)) == expected_s
+
+
+# why
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        (FeedState(), "not polled yet"),
+        (FeedState(polled_at=NOW), "its interval is 900 s"),
+        (FeedState(polled_at=NOW, pace_s=60), "its interval is 900 s"),
+        (
+            FeedState(polled_at=NOW, fresh_s=3600, pace_s=1800),
+            "the server's Cache-Control or Expires asks for 3600 s",
+        ),
+        (
+            FeedState(polled_at=NOW, fresh_s=3600, pace_s=7200),
+            "the feed's own ttl or sy:updatePeriod asks for 7200 s",
+        ),
+        (
+            FeedState(polled_at=NOW, failures=3, code="http_503", fresh_s=3600),
+            "it failed 3 times in a row (http_503): the wait grows up to a day",
+        ),
+        (
+            FeedState(polled_at=NOW, failures=1, code="http_410", gone=True),
+            "the server said 410 Gone: never again by itself",
+        ),
+    ],
+)
+def test_a_person_is_told_why_the_next_poll_is_when_it_is(state, why):
+    assert say_why(FEED, state) == why

@@ -14,6 +14,7 @@ from worker.cli.sources import WORDS
 from worker.cli.store import open_cli_store
 from worker.cli.terminal import Failure, one_line, open_console, print_json, table
 from worker.cli.trying import try_feed
+from worker.feeds.schedule import say_why
 from worker.messages import FeedRequest, read_message
 from worker.model import Feed, FeedState, feed_id
 from worker.ports import Store
@@ -108,6 +109,7 @@ def show_feed(settings: Settings, *, name: str, as_json: bool) -> None:
         learned[f"{field} now"] = learned.pop(field)
     for field in ("fresh_s", "pace_s"):
         learned[field] = learned[field] or None
+    learned["why"] = say_why(feed, state) if state.polled_at else None
     for field, value in (known | learned).items():
         if value not in ("", None):
             facts.add_row(Text(field, style="dim"), Text(one_line(_say(value))))

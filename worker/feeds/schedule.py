@@ -25,6 +25,7 @@ __all__ = [
     "poll_url",
     "read_retry_after_s",
     "retry_after_s",
+    "say_why",
 ]
 
 _MINUTE_S = 60
@@ -242,6 +243,27 @@ def _back_off_s(asked_s: float, failures: int, jitter: float) -> float:
     doublings = min(max(failures, 1), _LIMIT_DOUBLINGS) - 1
     delay_s = min(asked_s * 2.0**doublings, max(_DAY_S, asked_s))
     return max(asked_s, delay_s * (1 - jitter / 4))
+
+
+def say_why(feed: Feed, state: FeedState) -> str:
+    """Why the next poll is when it is, in a line for a person.
+
+    >>> say_why(Feed(id="1", url="https://wire.example/"), FeedState())
+    'not polled yet'
+    """
+    if state.gone:
+        return "the server said 410 Gone: never again by itself"
+    if state.polled_at is None:
+        return "not polled yet"
+    if state.failures:
+        times = "once" if state.failures == 1 else f"{state.failures} times in a row"
+        return f"it failed {times} ({state.code or 'broken'}): the wait grows up to a day"
+    asked_s = max(feed.interval_s, _MINUTE_S)
+    if state.fresh_s > max(asked_s, state.pace_s):
+        return f"the server's Cache-Control or Expires asks for {state.fresh_s} s"
+    if state.pace_s > asked_s:
+        return f"the feed's own ttl or sy:updatePeriod asks for {state.pace_s} s"
+    return f"its interval is {feed.interval_s} s"
 
 
 def retry_after_s(outcome: Failed) -> float | None:
