@@ -10,22 +10,22 @@ class Cue(NamedTuple):
     """One form of a reporting verb.
 
     `weight` runs from 0 to 1; `shape` is p for a past or third-person form, i for -ing, b for the
-    bare verb, which takes a plural.
+    bare verb, which takes a plural; `grade` is S, M or W: strong, medium, weak.
     """
 
     weight: float
     shape: str
-
-    @property
-    def grade(self) -> str:
-        """Strong, medium or weak, as one letter."""
-        return "S" if self.weight >= 0.55 else "M" if self.weight >= 0.25 else "W"
+    grade: str
 
 
 def _load_cues() -> dict[str, Cue]:
     table = files("worker.parse").joinpath("data/cues.tsv").read_text("utf-8")
     rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
-    return {form: Cue(float(weight), shape) for form, weight, shape in rows}
+    return {form: Cue(float(weight), shape, _grade(float(weight))) for form, weight, shape in rows}
+
+
+def _grade(weight: float) -> str:
+    return "S" if weight >= 0.55 else "M" if weight >= 0.25 else "W"
 
 
 CUES = _load_cues()

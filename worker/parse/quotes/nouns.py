@@ -102,12 +102,14 @@ def find_described(scene: Scene, mention: Mention) -> tuple[int, float] | None:
     if not fit:
         return None
     at = mention.start
-    barred = _barred_by(mention.head)
-    plain = may_be(scene, barred)
-    subject = find_subject(scene, mention, lambda index: index in fit and plain(index))
+    plain = may_be(scene, _barred_by(mention.head))
+    fit = {index: value for index, value in fit.items() if plain(index)}
+    if len(fit) < 2:
+        return next(((index, 0.7 if scene.first_named(index) < at else 0.5) for index in fit), None)
+    subject = find_subject(scene, mention, lambda index: index in fit)
     if subject is not None and subject >= 0:
         fit[subject] += 1.0
-    best = find_salient(scene, at, fit, lambda index: index in fit and plain(index))
+    best = find_salient(scene, at, fit, lambda index: index in fit)
     return None if best is None else (best, 0.7 if scene.first_named(best) < at else 0.5)
 
 

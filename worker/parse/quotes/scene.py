@@ -17,7 +17,7 @@ __all__ = ["NOBODY", "Named", "Scene", "Verdict"]
 
 _SENTENCES_BACK = 6
 """How many sentences back an antecedent is looked for."""
-_LONGEST_READ = 1200
+_LONGEST_READ = 800
 """How many characters of a paragraph without quotations are read for its subjects."""
 
 

@@ -262,7 +262,8 @@ def _skip_auxiliaries(frame: Frame, index: int) -> int:
 
 def _grade(frame: Frame, index: int) -> str:
     """The grade of the verb at `index`: S, M, W, u for a past form in no list, "" for none."""
-    if not 0 <= index < len(frame) or frame.kind[index] != LOWER:
+    kinds = frame.kind
+    if not 0 <= index < len(kinds) or kinds[index] != LOWER:
         return ""
     word = frame.low[index]
     cue = CUES.get(word)
