@@ -18,7 +18,7 @@ from worker.cli.feeds import feeds
 from worker.cli.ingest import ingest
 from worker.cli.status import status
 from worker.cli.store import last_events, open_cli_store
-from worker.desks import DEFAULT_DESKS, events_for
+from worker.desks import DEFAULT_DESKS, Desk, Shape, events_for
 from worker.embedded import open_broker
 from worker.errors import MessageError, SettingsError
 from worker.messages import read_message
@@ -67,14 +67,14 @@ def said(result):
     return result.stdout
 
 
-def publish(store, *texts):
+def publish(store, *texts, configured=DEFAULT_DESKS):
     """What a worker does with the messages on the inbox, for these texts."""
     now = datetime.datetime.now(datetime.UTC)
     for text in texts:
         store.put_message(json.dumps({"text": text}))
     for entry in store.take_inbox(len(texts), 60_000):
         item = read_message(entry.fields, limit_bytes=1 << 20)
-        events = events_for(annotate(item), DEFAULT_DESKS, None, now)
+        events = events_for(annotate(item), configured, None, now)
         store.begin(entry.stream, [entry.id])
         store.publish(
             [
@@ -291,20 +291,75 @@ def test_desks_are_listed_with_what_they_ask_for_and_hold(run, store, tmp_path):
     ]
 
 
-def test_a_desk_is_tried_out_on_the_last_items(run, store, tmp_path):
+def test_desks_are_tried_out_on_the_last_items(run, store, tmp_path):
     path = tmp_path / "desks.toml"
-    path.write_text('[[desk]]\nname = "ice"\nmatch = { text = ["the ice"] }\n')
-    publish(store, TEXT, "All is calm.", "Nothing new.")
-    page = said(run(desks, "test", "ice", desks=str(path)))
-    assert page == (
-        "takes  Harbour to open before the thaw\n"
-        "       All is calm.\n"
-        "       Nothing new.\n"
+    path.write_text(
+        '[[desk]]\nname = "ice"\nmatch = { text = ["the ice"], places = ["UA"] }\n'
+        '[[desk]]\nname = "said"\nmatch = { speakers = ["Marlow"] }\n'
+        '[[desk]]\nname = "all"\n'
+    )
+    publish(store, TEXT, "All is calm on the icefield.", "Nothing new.")
+    ice = (
         "ice would take 1 of the last 3 items\n"
+        "  takes  Harbour to open before the thaw\n"
+        "         places: UA; text: the ice\n"
+    )
+    assert said(run(desks, "test", "ice", desks=str(path))) == ice
+    assert said(run(desks, "test", "--file", str(path))) == (
+        f"{ice}"
+        "said would take 0 of the last 3 items\n"
+        "  near   Harbour to open before the thaw\n"
+        "         not speakers: Marlow (it has Ada Marlow)\n"
+        "all would take 3 of the last 3 items\n"
+        "  it asks for everything\n"
     )
     lines = said(run(desks, "test", "ice", "--last", "2", "--json", desks=str(path))).splitlines()
-    assert [json.loads(line)["takes"] for line in lines] == [False, False]
+    tried = [json.loads(line) for line in lines]
+    assert [(one["desk"], one["takes"], one["near"]) for one in tried] == [
+        ("ice", False, False)
+    ] * 2
+    assert tried[0]["checks"] == [
+        {"condition": "places", "asked": ["UA"], "found": [], "word": None, "close": False},
+        {
+            "condition": "text",
+            "asked": ["the ice"],
+            "found": ["the ice"],
+            "word": None,
+            "close": True,
+        },
+    ]
     assert run(desks, "test", "items", desks=str(path)).exit_code == 1
+
+
+def test_many_near_misses_are_cut_to_the_last_ones(run, store, tmp_path):
+    path = tmp_path / "desks.toml"
+    path.write_text('[[desk]]\nname = "port"\nmatch = { text = ["port"] }\n')
+    publish(store, *(f"A report of day {number}." for number in range(13)))
+    lines = said(run(desks, "test", "--file", str(path))).splitlines()
+    assert lines[:3] == [
+        "port would take 0 of the last 13 items",
+        "  near   A report of day 3.",
+        "         not text: port (inside longer words: port)",
+    ]
+    assert lines[-1] == "  and 3 near ones before these"
+
+
+def test_desks_cannot_be_tried_without_items_or_with_a_wrong_file(run, tmp_path):
+    assert said(run(desks, "test")) == "the desk `items` holds nothing to try a desk on\n"
+    result = run(desks, "test", "--file", str(tmp_path / "none.toml"))
+    assert isinstance(result.exception, SettingsError)
+
+
+def test_events_of_every_shape_are_shown_by_tail(run, store, tmp_path):
+    shapes = [Desk(name=shape.value, shape=shape) for shape in Shape]
+    publish(store, TEXT, configured=shapes)
+    assert said(run(tail, "entities", "--last", "1", "-n", "1")).splitlines()[:1] == [
+        "Harbour to open before the thaw"
+    ]
+    assert "Ada Marlow (PERSON, 2)" in said(run(tail, "entities", "--last", "1", "-n", "1"))
+    page = said(run(tail, "ninjs", "--last", "1", "-n", "1"))
+    assert "Harbour to open before the thaw" in page
+    assert "usable · urgency 5 · urn:copytaster:text:" in page
 
 
 @pytest.mark.parametrize("count", [1, 3, 5, 9])

@@ -4,8 +4,19 @@ import datetime
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from worker.desks import DEFAULT_DESKS, Desk, Match, Shape, events_for, read_desks
+from worker.desks import (
+    DEFAULT_DESKS,
+    Check,
+    Desk,
+    Match,
+    Shape,
+    events_for,
+    is_near,
+    read_desks,
+)
 from worker.errors import SettingsError
 from worker.model import (
     Dateline,
@@ -127,6 +138,108 @@ def test_an_item_in_which_nothing_was_read_matches_nothing_that_is_asked(match):
 def test_text_is_asked_for_in_whole_words_where_a_script_has_them(text, asked, stands):
     parsed = ParsedItem(item=NewsItem(uri="urn:x", version="1", body_text=text))
     assert Match(text=(asked,)).takes(parsed) is stands
+
+
+@pytest.mark.parametrize(
+    ("match", "check"),
+    [
+        (
+            Match(speakers=("Ines Marceau", "ada marlow")),
+            Check(
+                condition="speakers",
+                asked=("Ines Marceau", "ada marlow"),
+                found=("Ada Marlow",),
+                word="ada marlow",
+                close=True,
+            ),
+        ),
+        (
+            Match(speakers=("Marlow",)),
+            Check(condition="speakers", asked=("Marlow",), found=("Ada Marlow",), close=True),
+        ),
+        (
+            Match(speakers=("Marcell",)),
+            Check(condition="speakers", asked=("Marcell",), found=("Ada Marlow",)),
+        ),
+        (
+            Match(languages=("en-US",)),
+            Check(condition="languages", asked=("en-US",), found=("en", "en-GB"), close=True),
+        ),
+        (
+            Match(languages=("de",)),
+            Check(condition="languages", asked=("de",), found=("en", "en-GB")),
+        ),
+        (
+            Match(places=("Lviv",)),
+            Check(condition="places", asked=("Lviv",), found=("KIEV", "UA"), close=True),
+        ),
+        (
+            Match(places=("UK",)),
+            Check(condition="places", asked=("UK",), found=("KIEV", "UA")),
+        ),
+        (
+            Match(urgency_max=2),
+            Check(condition="urgency_max", asked=("2",), found=("3",), close=True),
+        ),
+        (Match(urgency_max=1), Check(condition="urgency_max", asked=("1",), found=("3",))),
+        (
+            Match(text=("storm", "alm")),
+            Check(condition="text", asked=("storm", "alm"), found=("alm",), close=True),
+        ),
+        (Match(text=("storm",)), Check(condition="text", asked=("storm",), found=())),
+    ],
+)
+def test_a_desk_can_say_why_and_why_not(match, check):
+    assert match.explain(PARSED) == (check,)
+    assert is_near([check]) is (check.word is None and check.close)
+
+
+@pytest.mark.parametrize(
+    ("match", "near"),
+    [
+        (Match(), False),
+        (Match(languages=("en",), agencies=("TASS",)), False),
+        (Match(languages=("en",), text=("storm",)), False),
+        (Match(languages=("en",), text=("alm",)), True),
+        (Match(languages=("en",), agencies=("TASS",), text=("storm",)), True),
+        (Match(languages=("en",), agencies=("AP",), text=("alm",)), False),
+    ],
+)
+def test_a_near_miss_fails_in_one_thing_and_is_close_or_right_in_two_others(match, near):
+    assert is_near(match.explain(PARSED)) is near
+
+
+def test_conditions_are_explained_in_the_order_of_the_page():
+    match = Match(urgency_max=9, text=("calm",), countries=("UA",), places=("UA",))
+    checks = match.explain(PARSED)
+    assert [check.condition for check in checks] == ["places", "countries", "text", "urgency_max"]
+    assert all(check.word for check in checks)
+
+
+WORDS = st.lists(
+    st.sampled_from(["UA", "ge", "TASS", "Ada Marlow", "en", "calm", "al*"]), max_size=2
+)
+
+
+@given(
+    st.builds(
+        Match,
+        places=WORDS.map(tuple),
+        countries=WORDS.map(tuple),
+        agencies=WORDS.map(tuple),
+        speakers=WORDS.map(tuple),
+        entities=WORDS.map(tuple),
+        languages=WORDS.map(tuple),
+        text=WORDS.map(tuple),
+        urgency_max=st.none() | st.integers(1, 9),
+    ),
+    st.sampled_from([PARSED, BARE]),
+)
+@settings(max_examples=200, deadline=None)
+def test_what_is_explained_is_what_is_decided(match, parsed):
+    checks = match.explain(parsed)
+    assert match.takes(parsed) is all(check.word is not None for check in checks)
+    assert not (match.takes(parsed) and is_near(checks))
 
 
 def test_an_agency_may_come_from_the_provider_instead_of_the_dateline():

@@ -8,14 +8,16 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
+from worker.cli.matching import try_desks
 from worker.cli.page import render_line, render_quote
 from worker.cli.root import pass_settings
 from worker.cli.store import desk_lengths, last_events, open_cli_store
 from worker.cli.terminal import Failure, one_line, open_console, print_json, quiet_end, table
-from worker.desks import Desk, Match
+from worker.desks import Match
 from worker.errors import CodecError
-from worker.model import Event, ParsedItem, QuoteEvent
+from worker.model import EntitiesEvent, Event, ParsedItem, QuoteEvent
 from worker.model.codec import dataschema, load
+from worker.model.ninjs import NinjsItem
 from worker.ports import DeskEntry, Store
 from worker.services import load_desks
 from worker.settings import Settings
@@ -114,6 +116,10 @@ def _show_event(entry: DeskEntry, console: Console) -> None:
         body = bytes(event.data)
         if event.dataschema == dataschema("quote"):
             console.print(render_quote(load(QuoteEvent, body)))
+        elif event.dataschema == dataschema("entities"):
+            console.print(_render_entities(load(EntitiesEvent, body)))
+        elif event.dataschema == dataschema("ninjs"):
+            console.print(_render_ninjs(load(NinjsItem, body)))
         else:
             console.print(render_line(load(ParsedItem, body)))
     except CodecError as error:
@@ -121,9 +127,30 @@ def _show_event(entry: DeskEntry, console: Console) -> None:
     console.print()
 
 
-@click.group(short_help="List the desks; try one on past items.")
+def _render_entities(event: EntitiesEvent) -> Text:
+    """The headline, then each name with its label and how often it is mentioned."""
+    names = [
+        f"{one_line(group.canonical, 60)} ({group.label.value}, {len(group.mentions)})"
+        for group in event.entities
+    ]
+    return Text(f"{one_line(event.headline or event.item_uri, 200)}\n  {', '.join(names)}")
+
+
+def _render_ninjs(item: NinjsItem) -> Text:
+    """The headline, then status and identifier."""
+    headline = item.headlines[0].value if item.headlines else item.uri
+    return Text(
+        f"{one_line(headline, 200)}\n"
+        f"  {item.pub_status} · urgency {item.urgency} · {one_line(item.uri, 120)}"
+    )
+
+
+@click.group(short_help="List the desks; try them on past items.")
 def desks() -> None:
-    """The downstream queues: list them, try one out."""
+    """The downstream queues: list them, try them out."""
+
+
+desks.add_command(try_desks)
 
 
 @desks.command("list")
@@ -147,53 +174,6 @@ def list_desks(settings: Settings, *, as_json: bool) -> None:
     for name, count in lengths.items():
         rows.add_row(Text(one_line(name)), "", Text("(not configured any more)"), "", str(count))
     open_console().print(rows)
-
-
-@desks.command("test")
-@click.argument("name")
-@click.option(
-    "--last", type=click.IntRange(1), default=100, show_default=True, help="Events to try it on."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object an event.")
-@pass_settings
-def try_desk(settings: Settings, *, name: str, last: int, as_json: bool) -> None:
-    """Say which of the last items a desk would take, without sending anything."""
-    desk = _configured(name, settings)
-    with open_cli_store(settings) as store:
-        entries = last_events(store, "items", last)
-    console = open_console()
-    taken = 0
-    for entry in entries:
-        parsed = _item_in(entry)
-        takes = parsed is not None and desk.match.takes(parsed)
-        taken += takes
-        uri = parsed.item.uri if parsed else None
-        if as_json:
-            line = {"entry": entry.entry_id, "uri": uri, "takes": takes}
-            print_json(msgspec.json.encode(line))
-        else:
-            said = (
-                one_line(parsed.item.headline or parsed.item.text, 100) if parsed else "(no item)"
-            )
-            console.print(
-                Text(f"{'takes ' if takes else '      '} {said}", style="" if takes else "dim")
-            )
-    if not as_json:
-        console.print(Text(f"{name} would take {taken} of the last {len(entries)} items"))
-
-
-def _configured(name: str, settings: Settings) -> Desk:
-    configured = {desk.name: desk for desk in load_desks(settings)}
-    if name not in configured:
-        raise Failure(f"no desk {name!r}; there are: {', '.join(sorted(configured))}")
-    return configured[name]
-
-
-def _item_in(entry: DeskEntry) -> ParsedItem | None:
-    try:
-        return load(ParsedItem, bytes(load(Event, entry.body).data))
-    except CodecError:
-        return None
 
 
 def _say_match(match: Match) -> str:

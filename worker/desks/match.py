@@ -1,6 +1,6 @@
 """What a desk asks of an item, whether it holds, and why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import Annotated
 
@@ -32,12 +32,17 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reading:
-    """What the conditions of all desks look at, folded for comparison, each worked out once an
-    item.
+    """What the conditions of all desks look at, each worked out once an item.
+
+    Words are folded for comparison, or as `fold` says.
     """
 
-    def __init__(self, parsed: ParsedItem) -> None:
+    def __init__(self, parsed: ParsedItem, fold: Callable[[str], str] = str.casefold) -> None:
         self._parsed = parsed
+        self._fold = fold
+
+    def _words(self, words: Iterable[str | None]) -> frozenset[str]:
+        return frozenset(self._fold(word) for word in words if word)
 
     @cached_property
     def urgency(self) -> int:
@@ -48,46 +53,46 @@ class Reading:
     def places(self) -> frozenset[str]:
         """The dateline's places, by name and by country, and the countries of entities."""
         places = self._parsed.dateline.places if self._parsed.dateline else ()
-        return _folded(place.name for place in places) | self.countries
+        return self._words(place.name for place in places) | self.countries
 
     @cached_property
     def countries(self) -> frozenset[str]:
         """ISO 3166-1 countries of the dateline's places and of entities."""
         places = self._parsed.dateline.places if self._parsed.dateline else ()
         named = [entity.iso for entity in self._parsed.entities]
-        return _folded([*(place.iso for place in places), *named])
+        return self._words([*(place.iso for place in places), *named])
 
     @cached_property
     def agencies(self) -> frozenset[str]:
         """The dateline's, and the one that the provider names."""
         agency = self._parsed.dateline.agency if self._parsed.dateline else None
-        return _folded([agency, self._parsed.item.infosource])
+        return self._words([agency, self._parsed.item.infosource])
 
     @cached_property
     def speakers(self) -> frozenset[str]:
         """Full names."""
-        return _folded(quote.speaker for quote in self._parsed.quotes)
+        return self._words(quote.speaker for quote in self._parsed.quotes)
 
     @cached_property
     def entities(self) -> frozenset[str]:
         """Canonical names."""
-        return _folded(entity.canonical for entity in self._parsed.entities)
+        return self._words(entity.canonical for entity in self._parsed.entities)
 
     @cached_property
     def languages(self) -> frozenset[str]:
         """The tag and its language alone: "en-GB" is also "en"."""
         tag = self._parsed.item.language
-        return _folded([tag, tag.partition("-")[0]])
+        return self._words([tag, tag.partition("-")[0]])
 
     @cached_property
     def pubstatus(self) -> frozenset[str]:
         """As read."""
-        return _folded([self._parsed.life.pubstatus])
+        return self._words([self._parsed.life.pubstatus])
 
     @cached_property
     def text(self) -> str:
         """The full text, each run of white space one space: print breaks lines anywhere."""
-        return " ".join(self._parsed.item.text.casefold().split())
+        return " ".join(self._fold(self._parsed.item.text).split())
 
 
 _LISTS = ("pubstatus", "languages", "agencies", "countries", "places", "speakers", "entities")
@@ -128,7 +133,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def explain(self, parsed: ParsedItem) -> tuple[Check, ...]:
         """Each condition that is asked, in the order of the file's documentation."""
-        reading = Reading(parsed)
+        reading, shown = Reading(parsed), Reading(parsed, str)
         checks = []
         for condition in self.__struct_fields__:
             asked = getattr(self, condition)
@@ -137,16 +142,16 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             elif condition == "text" and asked:
                 checks.append(_check_text(asked, reading.text))
             elif condition != "urgency_max" and asked:
-                checks.append(_check_list(condition, asked, reading))
+                checks.append(_check_list(condition, asked, reading, getattr(shown, condition)))
         return tuple(checks)
 
 
 def is_near(checks: Sequence[Check]) -> bool:
-    """True for an item that a desk just misses: one condition fails, and others hold or it is
-    close.
+    """True for an item that a desk just misses: one condition fails, and that one is close or two
+    others hold.
     """
     failed = [check for check in checks if check.word is None]
-    return len(failed) == 1 and (len(checks) > 1 or failed[0].close)
+    return len(failed) == 1 and (failed[0].close or len(checks) > 2)
 
 
 def _check_urgency(asked: int, found: int) -> Check:
@@ -169,12 +174,14 @@ def _check_text(asked: tuple[str, ...], text: str) -> Check:
     )
 
 
-def _check_list(condition: str, asked: tuple[str, ...], reading: Reading) -> Check:
+def _check_list(
+    condition: str, asked: tuple[str, ...], reading: Reading, shown: frozenset[str]
+) -> Check:
     found: frozenset[str] = getattr(reading, condition)
     return Check(
         condition=condition,
         asked=asked,
-        found=tuple(sorted(found)),
+        found=tuple(sorted(shown)),
         word=next((word for word in asked if word.casefold() in found), None),
         close=any(_is_close(condition, word.casefold(), found, reading) for word in asked),
     )
@@ -189,14 +196,10 @@ def _is_close(condition: str, asked: str, found: frozenset[str], reading: Readin
     return any(min(len(asked), len(one)) > 2 and (asked in one or one in asked) for one in found)
 
 
-def _folded(words: Iterable[str | None]) -> frozenset[str]:
-    return frozenset(word.casefold() for word in words if word)
-
-
 @lru_cache(maxsize=4096)
 def _fold_all(words: tuple[str, ...]) -> frozenset[str]:
     """The words of a desks file, which are the same for every item."""
-    return _folded(words)
+    return frozenset(word.casefold() for word in words)
 
 
 @lru_cache(maxsize=4096)

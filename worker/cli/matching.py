@@ -1,0 +1,140 @@
+"""`copytaster desks test`: what desks would have made of the last items, and why."""
+
+from collections.abc import Sequence
+
+import click
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+from worker.cli.root import pass_settings
+from worker.cli.store import last_events, open_cli_store
+from worker.cli.terminal import Failure, one_line, open_console, print_json
+from worker.desks import Check, Desk, is_near
+from worker.errors import CodecError
+from worker.model import Event, ParsedItem
+from worker.model.codec import load
+from worker.ports import DeskEntry
+from worker.services import load_desks
+from worker.settings import Settings
+
+__all__ = ["try_desks"]
+
+_NEAR_SHOWN = 10
+_FOUND_SHOWN = 4
+
+
+class _Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """One item held against one desk."""
+
+    desk: str
+    entry: str
+    uri: str
+    takes: bool
+    near: bool
+    checks: tuple[Check, ...]
+
+
+@click.command("test", short_help="Try desks on past items.")
+@click.argument("name", required=False)
+@click.option(
+    "--file",
+    "path",
+    type=click.Path(dir_okay=False),
+    metavar="DESKS",
+    help="A desks.toml to try, in place of COPYTASTER_DESKS.",
+)
+@click.option(
+    "--last", type=click.IntRange(1), default=100, show_default=True, help="Items to try it on."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a desk and item.")
+@pass_settings
+def try_desks(
+    settings: Settings, *, name: str | None, path: str | None, last: int, as_json: bool
+) -> None:
+    """Say which of the last items of the desk `items` each desk would take, and why.
+
+    An item that a desk just misses is shown with what it lacks. Nothing is sent.
+    """
+    asked = _asked(msgspec.structs.replace(settings, desks=path or settings.desks), name)
+    with open_cli_store(settings) as store:
+        entries = last_events(store, "items", last)
+    items = [(entry, item) for entry in entries if (item := _item_in(entry)) is not None]
+    console = open_console()
+    if not items and not as_json:
+        console.print(Text("the desk `items` holds nothing to try a desk on"))
+        return
+    for desk in asked:
+        trials = [_try(desk, entry, item) for entry, item in items]
+        if as_json:
+            for trial in trials:
+                print_json(msgspec.json.encode(trial))
+        else:
+            _show(desk, trials, [item for _, item in items], console)
+
+
+def _asked(settings: Settings, name: str | None) -> Sequence[Desk]:
+    configured = {desk.name: desk for desk in load_desks(settings)}
+    if name is None:
+        return tuple(configured.values())
+    if name not in configured:
+        raise Failure(f"no desk {name!r}; there are: {', '.join(sorted(configured))}")
+    return (configured[name],)
+
+
+def _item_in(entry: DeskEntry) -> ParsedItem | None:
+    try:
+        return load(ParsedItem, bytes(load(Event, entry.body).data))
+    except CodecError:
+        return None
+
+
+def _try(desk: Desk, entry: DeskEntry, parsed: ParsedItem) -> _Trial:
+    checks = desk.match.explain(parsed)
+    return _Trial(
+        desk=desk.name,
+        entry=entry.entry_id,
+        uri=parsed.item.uri,
+        takes=desk.match.takes(parsed),
+        near=is_near(checks),
+        checks=checks,
+    )
+
+
+def _show(
+    desk: Desk, trials: Sequence[_Trial], items: Sequence[ParsedItem], console: Console
+) -> None:
+    """The desk's sum, then what it takes and what it just misses, oldest first."""
+    taken = sum(trial.takes for trial in trials)
+    console.print(
+        Text(f"{desk.name} would take {taken} of the last {len(trials)} items", style="bold")
+    )
+    if trials and not trials[0].checks:
+        console.print(Text("  it asks for everything", style="dim"))
+        return
+    near = [trial for trial in trials if trial.near]
+    for trial, parsed in zip(trials, items, strict=True):
+        if trial.takes or trial in near[-_NEAR_SHOWN:]:
+            headline = one_line(parsed.item.headline or parsed.item.text, 100)
+            style = "" if trial.takes else "dim"
+            console.print(Text(f"  {'takes' if trial.takes else 'near '}  {headline}", style=style))
+            console.print(Text(f"         {'; '.join(map(_say, trial.checks))}", style="dim"))
+    if len(near) > _NEAR_SHOWN:
+        console.print(Text(f"  and {len(near) - _NEAR_SHOWN} near ones before these", style="dim"))
+
+
+def _say(check: Check) -> str:
+    """The condition with the word that holds, or with what the item has instead."""
+    if check.condition == "urgency_max":
+        return (
+            f"{'' if check.word else 'not '}urgency_max: {check.asked[0]} (it is {check.found[0]})"
+        )
+    if check.word is not None:
+        return one_line(f"{check.condition}: {check.word}")
+    said = f"not {check.condition}: {', '.join(check.asked)}"
+    found = ", ".join(check.found[:_FOUND_SHOWN]) + (
+        ", ..." if len(check.found) > _FOUND_SHOWN else ""
+    )
+    if check.condition == "text":
+        return one_line(f"{said} (inside longer words: {found})" if found else said)
+    return one_line(f"{said} (it has {found or 'none'})")
