@@ -4,6 +4,7 @@ Documents are read in a child process with limits on memory and time, so that no
 hostile, ends the command; a child that a document has killed is replaced.
 """
 
+import gc
 import resource
 import signal
 import stat
@@ -123,6 +124,8 @@ def _serve(pipe: Connection, parents: Connection) -> None:
     parents.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
     _bound_memory()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 1000)  # a feed's elements are many and hold no cycles
     while True:
         try:
             line = pipe.recv_bytes()

@@ -68,7 +68,7 @@ def _read_channel(body: bytes, media_type: str, subject: str) -> Channel:
             reasons.append(error.reason)
             continue
         return channel
-    raise FormatError("; ".join(reasons) or _looks_like(text), subject=subject)
+    raise FormatError("; ".join(dict.fromkeys(reasons)) or _looks_like(text), subject=subject)
 
 
 def _first(problems: tuple[str, ...]) -> tuple[str, ...]:

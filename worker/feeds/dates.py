@@ -9,6 +9,15 @@ __all__ = ["read_date"]
 
 _LIMIT_CHARS = 120
 
+_USUAL = re.compile(
+    r"""
+    # Mon, 12 Jan 2026 10:30:00 +0300, which nine feeds in ten write
+    (?:[A-Z][a-z]{2},[ ])? (?P<day>\d{1,2}) [ ] (?P<month>[A-Z][a-z]{2}) [ ] (?P<year>\d{4}) [ ]
+    (?P<hour>\d{2}) : (?P<minute>\d{2}) : (?P<second>\d{2}) [ ]
+    (?: GMT | UTC | Z | (?P<sign>[+-]) (?P<hours>\d{2}) (?P<minutes>\d{2}) )
+    """,
+    re.VERBOSE,
+)
 _ISO = re.compile(
     r"""
     # 2026-01-12T10:30:00.5+03:00   2026-01-12 10:30 UTC   20260112T103000Z   2026/01/12   2026-01
@@ -59,6 +68,8 @@ def read_date(written: str) -> datetime | None:
     >>> read_date("2026-02-30T10:00:00Z") is None
     True
     """
+    if usual := _USUAL.fullmatch(written):
+        return _read_usual(usual)
     written = " ".join(written[: _LIMIT_CHARS * 2].split())
     if not 4 <= len(written) <= _LIMIT_CHARS or not any(map(str.isdecimal, written)):
         return None
@@ -69,6 +80,25 @@ def read_date(written: str) -> datetime | None:
         iso = _ISO.fullmatch(written)
         moment = _read_iso(iso) if iso else _read_words(written)
         return moment.astimezone(UTC) if moment else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _read_usual(found: re.Match[str]) -> datetime | None:
+    month = MONTHS.get(found["month"].lower())
+    day, hour, minute = int(found["day"]), int(found["hour"]), int(found["minute"])
+    second, year = min(int(found["second"]), 59), int(found["year"])
+    if month is None or int(found["second"]) > 60:
+        return None
+    days, hour = divmod(hour, 24) if (hour, minute, second) == (24, 0, 0) else (0, hour)
+    try:
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC) + timedelta(days)
+        if found["sign"] is None:
+            return moment
+        ahead = timedelta(hours=int(found["hours"]), minutes=int(found["minutes"]))
+        if ahead >= timedelta(days=1):
+            return None
+        return moment - ahead if found["sign"] == "+" else moment + ahead
     except (ValueError, OverflowError):
         return None
 

@@ -98,6 +98,8 @@ def link_of(entry: Entry, url: str) -> str:
 
 
 def _absolute(link: str, url: str) -> str:
+    if link.startswith(("https://", "http://")) and "[" not in link:
+        return link
     try:
         resolved = urljoin(url, link)
         scheme = urlsplit(resolved).scheme.lower()

@@ -41,6 +41,8 @@ _HIDING = (
 _CONTROLS = re.compile(f"[{_HIDING}]")
 _DROPPED = re.compile(f"[{_HIDING}\xad\u200b\u2060\ufeff]")
 """Also the soft hyphen, the zero-width space, the word joiner and the byte order mark."""
+_NOTHING_TO_DO = re.compile(r"[ !-%'-;=-~\t\n]*+")
+"""ASCII without markup: most headlines, ids and links."""
 _CONTROL_C1 = re.compile("[\x80-\x84\x86-\x9f]")
 _WINDOWS = {
     code: bytes([code]).decode("cp1252")
@@ -80,9 +82,9 @@ def plain_text(text: str, *, html: bool | None = None, unseen: bool = False) -> 
     >>> plain_text("<p>A&amp;B said:</p><p>&laquo;Yes&raquo;</p>")
     'A&B said:\n\n«Yes»'
     """
-    text = _repair(repair_twice_encoded(text), unseen=unseen)
+    text = _clean(text, unseen=unseen)
     if html if html is not None else is_html(text):
-        return _tidy(_repair(_Scanner(text).read(), unseen=unseen))
+        return _tidy(_clean(_Scanner(text).read(), unseen=unseen))
     return _tidy(text, wrapped=True)
 
 
@@ -92,6 +94,8 @@ def one_line(text: str, *, html: bool | None = None, unseen: bool = False) -> st
     >>> one_line("Tanker &lt;b&gt;aground&lt;/b&gt;\n off Cape Ivory", html=False)
     'Tanker &lt;b&gt;aground&lt;/b&gt; off Cape Ivory'
     """
+    if _NOTHING_TO_DO.fullmatch(text):
+        return " ".join(text.split())
     return " ".join(plain_text(text, html=html, unseen=unseen).split())
 
 
@@ -104,6 +108,15 @@ def shorten(text: str, limit_bytes: int) -> str:
     if len(text) * 4 <= limit_bytes:
         return text
     return text.encode("utf-8", "replace")[:limit_bytes].decode("utf-8", "ignore")
+
+
+def _clean(text: str, *, unseen: bool) -> str:
+    """The text repaired until there is nothing left to repair: some was encoded three times."""
+    while True:
+        repaired = _repair(repair_twice_encoded(text), unseen=unseen)
+        if repaired == text:
+            return text
+        text = repaired
 
 
 def _repair(text: str, *, unseen: bool) -> str:

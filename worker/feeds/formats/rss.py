@@ -38,6 +38,7 @@ _RSS_NAMESPACES = (
 )  # fmt: skip
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 
+_ROOTS = frozenset({"rss", "rdf", "channel", "feed", "item", "entry"})
 _PARENTS = frozenset({"rss", "rdf", "channel", "feed", "items", "root", "html", "body"})
 _PAGE_TYPES = ("html", "html+xml")
 _MAIL_AND_NAME = re.compile(r"\S+@\S+\s*\((?P<name>[^()]{1,200})\)")
@@ -65,7 +66,7 @@ def _name(tag: str) -> str:
 def _read(text: str) -> Channel:
     outline = read_entries(text, _is_entry, _entry, limit=LIMIT_ENTRIES)
     root = outline.root
-    if not (outline.entries or outline.cut) and _bare(root.tag) not in _PARENTS | {"item", "entry"}:
+    if not (outline.entries or outline.cut) and _bare(root.tag) not in _ROOTS:
         raise FormatError(f"neither RSS, Atom nor RDF: its root is {root.tag[:80]}")
     channel = next((part for part in root if _bare(part.tag) == "channel"), root)
     fields = _fields(channel)
