@@ -127,6 +127,7 @@ def _quote_event(parsed: ParsedItem, quote: Quote, text: str) -> QuoteEvent:
         cue=quote.cue.of(text) if quote.cue else None,
         chain=quote.chain,
         confidence=quote.confidence,
+        unglossed=quote.unglossed,
         item_uri=item.uri,
         item_version=item.version,
         headline=item.headline,

@@ -85,7 +85,8 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     words and `source` the mention as written ("he", "the researcher"), each None where there is
     none near. `speaker` is the full name of who that is, or None: never a guess dressed as a fact.
     Quotes that carry on one speech share a `chain` number. `confidence` of the speaker runs from 0
-    to 1.
+    to 1. `unglossed` are the contents without the editor's glosses in square brackets ("He [the
+    mayor] knows"), None where there are none.
     """
 
     contents: Span
@@ -94,6 +95,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     speaker: str | None = None
     chain: int = 0
     confidence: float = 0.0
+    unglossed: str | None = None
 
 
 class EntityLabel(StrEnum):

@@ -32,7 +32,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 class QuoteEvent(msgspec.Struct, frozen=True, kw_only=True):
     """One quote with enough of its item to stand alone: the `data` of a `quote` event.
 
-    `text` is the quoted run, marks included, at `start` to `end` of the item's full text.
+    `text` is the quoted run, marks included, at `start` to `end` of the item's full text;
+    `unglossed` the same without glosses in square brackets, None where there are none.
     """
 
     text: str
@@ -48,6 +49,7 @@ class QuoteEvent(msgspec.Struct, frozen=True, kw_only=True):
     headline: str
     link: str = ""
     dateline: Dateline | None = None
+    unglossed: str | None = None
 
 
 class EntityMention(msgspec.Struct, frozen=True, kw_only=True):

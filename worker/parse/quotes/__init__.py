@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 from worker.model import Dateline, EntityLabel, Quote, Span
-from worker.parse.quotes.marks import Run, find_runs
+from worker.parse.quotes.marks import Run, find_runs, remove_glosses
 from worker.parse.quotes.nouns import is_unnamed
 from worker.parse.quotes.quotehood import best_of, is_attributed, is_quotation, score_near
 from worker.parse.quotes.ranking import score
@@ -134,11 +134,11 @@ def _name_all(said: list[_Said], scene: Scene) -> list[Quote]:
             source, verdict = one.mention, named
         scene.note(verdict, one.site.run, unnamed=is_unnamed(source, verdict))
         before = one
-        quotes.append(_make_quote(one, source, verdict, chain))
+        quotes.append(_make_quote(scene.text.full, one, source, verdict, chain))
     return quotes
 
 
-def _make_quote(one: _Said, source: Mention | None, verdict: Verdict, chain: int) -> Quote:
+def _make_quote(full: str, one: _Said, source: Mention | None, verdict: Verdict, chain: int) -> Quote:
     share = one.share if source else 1.0
     return Quote(
         contents=one.site.run.span,
@@ -147,6 +147,7 @@ def _make_quote(one: _Said, source: Mention | None, verdict: Verdict, chain: int
         speaker=verdict.name,
         chain=chain,
         confidence=round(verdict.confidence * share, 3) if verdict.name else 0.0,
+        unglossed=remove_glosses(full, one.site.run),
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from worker.model import Span
 from worker.parse.text import WireText
 
-__all__ = ["Run", "find_runs"]
+__all__ = ["Run", "find_runs", "remove_glosses"]
 
 _MARK = re.compile(
     r"""
@@ -21,6 +21,10 @@ _MARK = re.compile(
     re.VERBOSE,
 )
 _WORD = re.compile(r"\w")
+_GLOSS = re.compile(r"[ \u00a0]?\[[^\[\]]{0,200}\]")
+"""A gloss and the blank before it. The longest is bounded, so that a stray bracket costs little."""
+_AT_MARK = re.compile(r"\A(\W+?)[ \u00a0]+")
+"""The opening mark and the blank that a gloss left after it."""
 _MOST_MARKS = 50_000
 """From the paragraph on that has so many marks nothing is read: junk has to end in time."""
 _FREE_BEFORE = frozenset(" \t\n\r\f\v\u00a0\u2009\u202f([{<—–-/‘'“„«…")
@@ -84,6 +88,22 @@ def find_runs(text: WireText) -> tuple[Run, ...]:
             runs.append(Run(start, end, index, chain, closed, single))
             follows = False
     return tuple(runs)
+
+
+def remove_glosses(full: str, run: Run) -> str | None:
+    """The run without its glosses in square brackets; None where it has none.
+
+    >>> text = '"[They] will vote, he [the mayor] knows it [...]."'
+    >>> remove_glosses(text, Run(0, len(text), 0, 0))
+    '"will vote, he knows it."'
+    """
+    if full.find("[", run.start, run.end) < 0:
+        return None
+    words = full[run.start : run.end]
+    plain = _GLOSS.sub("", words)
+    if plain == words or not _WORD.search(plain):
+        return None
+    return _AT_MARK.sub(r"\1", plain)
 
 
 def _marks_by_paragraph(text: WireText) -> Iterator[tuple[int, list[_Mark], list[_Mark]]]:
