@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from worker.cli.schema import schema, schema_text
+from worker.cli.schema import asyncapi_text, schema, schema_text
 from worker.desks.ninjs import as_ninjs
 from worker.errors import CodecError
 from worker.model import (
@@ -129,7 +129,11 @@ def test_the_published_schema_is_what_the_model_generates(name):
 
 
 def test_no_other_schema_is_published():
-    assert {path.name for path in PUBLISHED.iterdir()} == {f"{name}.json" for name in SCHEMAS}
+    assert {path.name for path in PUBLISHED.iterdir()} == {
+        *(f"{name}.json" for name in SCHEMAS),
+        "asyncapi.json",
+        "released",
+    }
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
@@ -217,6 +221,8 @@ def test_the_command_writes_what_is_published(tmp_path):
     assert result.exit_code == 0
     for name in SCHEMAS:
         assert (tmp_path / "new" / f"{name}.json").read_text(encoding="utf-8") == schema_text(name)
+    written = (tmp_path / "new" / "asyncapi.json").read_text(encoding="utf-8")
+    assert written == asyncapi_text()
 
 
 def test_a_directory_that_cannot_be_is_one_line(tmp_path):

@@ -1,18 +1,20 @@
-"""`copytaster schema`: the JSON Schemas of what goes in and out."""
+"""`copytaster schema`: the JSON Schemas of what goes in and out, and the AsyncAPI document."""
 
 from pathlib import Path
 
 import click
 import msgspec
 
+from worker.cli.asyncapi import asyncapi
 from worker.cli.terminal import Failure, print_json
 from worker.model.codec import SCHEMAS, json_schema
 
-__all__ = ["schema", "schema_text"]
+__all__ = ["asyncapi_text", "schema", "schema_text"]
 
 
-@click.command(short_help="Print the JSON Schemas.")
+@click.command(short_help="Print the JSON Schemas, or the AsyncAPI document.")
 @click.argument("name", required=False, type=click.Choice(sorted(SCHEMAS)))
+@click.option("--asyncapi", "as_asyncapi", is_flag=True, help="Print the AsyncAPI 3.0 document.")
 @click.option(
     "--write",
     "directory",
@@ -20,10 +22,12 @@ __all__ = ["schema", "schema_text"]
     metavar="DIR",
     help="Write all of them to DIR, one file each.",
 )
-def schema(name: str | None, directory: Path | None) -> None:
+def schema(name: str | None, *, as_asyncapi: bool, directory: Path | None) -> None:
     """Print the JSON Schema of NAME; without a name, say which there are."""
     if directory is not None:
         _write(directory)
+    elif as_asyncapi:
+        print_json(asyncapi_text().encode().rstrip())
     elif name is not None:
         print_json(schema_text(name).encode().rstrip())
     else:
@@ -34,15 +38,24 @@ def schema(name: str | None, directory: Path | None) -> None:
 
 def schema_text(name: str) -> str:
     """The schema as its file in docs/schema/ has it."""
-    return msgspec.json.format(msgspec.json.encode(json_schema(name)), indent=2).decode() + "\n"
+    return _formatted(json_schema(name))
+
+
+def asyncapi_text() -> str:
+    """The document as docs/schema/asyncapi.json has it."""
+    return _formatted(asyncapi())
+
+
+def _formatted(document: dict[str, object]) -> str:
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
 
 def _write(directory: Path) -> None:
+    files = {f"{name}.json": schema_text(name) for name in SCHEMAS}
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for name in sorted(SCHEMAS):
-            path = directory / f"{name}.json"
-            path.write_text(schema_text(name), encoding="utf-8")
-            click.echo(str(path))
+        for name, text in sorted({**files, "asyncapi.json": asyncapi_text()}.items()):
+            (directory / name).write_text(text, encoding="utf-8")
+            click.echo(str(directory / name))
     except OSError as error:
         raise Failure(f"{directory}: {error.strerror or error}") from error
