@@ -138,7 +138,9 @@ def _name_all(said: list[_Said], scene: Scene) -> list[Quote]:
     return quotes
 
 
-def _make_quote(full: str, one: _Said, source: Mention | None, verdict: Verdict, chain: int) -> Quote:
+def _make_quote(
+    full: str, one: _Said, source: Mention | None, verdict: Verdict, chain: int
+) -> Quote:
     share = one.share if source else 1.0
     return Quote(
         contents=one.site.run.span,

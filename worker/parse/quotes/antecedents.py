@@ -81,6 +81,10 @@ def _actor_of(scene: Scene, mention: Mention) -> int | None:
     for one in reversed(scene.between(mention.start, end)):
         if one.end >= end - 1:
             return one.actor
+    family = f" {scene.text.full[mention.frame.start[mention.hi - 1] : end]}"
+    for index in scene.people:
+        if scene.actors[index].canonical.endswith(family):
+            return index
     return None
 
 

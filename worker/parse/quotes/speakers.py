@@ -10,7 +10,7 @@ from worker.parse.quotes.institutions import find_body, find_issuer, find_it, is
 from worker.parse.quotes.nouns import find_epithet, find_person_noun
 from worker.parse.quotes.scene import NOBODY, Scene, Verdict
 from worker.parse.quotes.sources import Mention
-from worker.parse.quotes.words import ABBREVIATIONS
+from worker.parse.quotes.words import ABBREVIATIONS, PREPOSITIONS
 from worker.parse.registry import Actor, Gender
 
 __all__ = ["Cast"]
@@ -158,10 +158,12 @@ class Cast:
     def _document(self, mention: Mention) -> Verdict:
         """Whoever issued it, else whoever spoke last, else whoever the lead has spoken."""
         scene = self.scene
+        if mention.frame.low[mention.lo] in ("a", "an") and mention.tail == mention.hi:
+            return NOBODY
         issuer = find_issuer(scene, mention)
         if issuer.name:
             return issuer
-        if not self._is_stated(mention) or mention.frame.low[mention.lo] in ("a", "an"):
+        if not self._is_stated(mention):
             return NOBODY
         if scene.last is not None and not scene.said_unnamed:
             return Verdict(scene.actors[scene.last].canonical, 0.5)
@@ -189,7 +191,7 @@ class Cast:
 
     def _apposed(self, mention: Mention) -> Verdict | None:
         """The person named right after the noun, with or without a comma, titles between."""
-        frame, at = mention.frame, mention.tail
+        frame, at = mention.frame, _skip_place(mention)
         comma = at < len(frame) and frame.low[at] == ","
         if comma and (mention.head in BODIES or mention.head in DOCUMENTS):
             return None
@@ -227,6 +229,18 @@ class Cast:
             self.scene.actors[one.actor].label is not EntityLabel.PERSON
             for one in self.scene.between(at, at + 1)
         )
+
+
+def _skip_place(mention: Mention) -> int:
+    """Where a noun ends with the place or body that its office is for, if a comma closes that."""
+    frame, at = mention.frame, mention.tail
+    if at < len(frame) and frame.low[at] in PREPOSITIONS:
+        at += 1
+        while at < len(frame) and (frame.kind[at] == CAPITAL or frame.low[at] == "the"):
+            at += 1
+        if at < len(frame) and frame.low[at] == ",":
+            return at
+    return mention.tail
 
 
 def _is_of_name(frame: Frame, at: int) -> bool:
