@@ -309,13 +309,16 @@ class _Scanner:
             if not attributes.endswith("/"):
                 self._too_deep[name.lower()] += 1
             return
-        written = _attributes(attributes)
-        scope = self._scope(written)
-        named = {
-            _qualified(key, scope, is_attribute=True): value
-            for key, value in written.items()
-            if not key.startswith("xmlns")
-        }
+        scope = self._open[-1][2] if self._open else _KNOWN_PREFIXES
+        named: dict[str, str] = {}
+        if "=" in attributes:
+            written = _attributes(attributes)
+            scope = self._declare(scope, written)
+            named = {
+                _qualified(key, scope, is_attribute=True): value
+                for key, value in written.items()
+                if not key.startswith("xmlns")
+            }
         element = self._builder.start(_qualified(name, scope), named)
         self._open.append((name.lower(), element, scope))
         self._names[name.lower()] += 1
@@ -350,8 +353,8 @@ class _Scanner:
             if inner in _ONE_LINE_ELEMENTS and not (inner == "author" and name != "author"):
                 yield self._pop()
 
-    def _scope(self, attributes: dict[str, str]) -> dict[str, str]:
-        scope = self._open[-1][2] if self._open else _KNOWN_PREFIXES
+    def _declare(self, scope: dict[str, str], attributes: dict[str, str]) -> dict[str, str]:
+        """The namespaces by prefix inside an element of these attributes."""
         declared = {
             key.partition(":")[2]: value
             for key, value in attributes.items()

@@ -231,8 +231,10 @@ def _link(fields: _Fields, base: str) -> str:
     Of several links of RSS the last one counts, as with other readers; of Atom's the first page.
     """
     elements = [element for name in ("link", "atom:link") for element in fields.get(name, ())]
-    written = [(element, (element.text or "").strip()) for element in elements]
-    for element, said in reversed(written):
+    for element in reversed(elements):
+        said = (element.text or "").strip()
+        if not said and element.get("rel") is None and _name(element.tag) == "link":
+            said = element.get("href", "").strip()
         if said and _is_alternate(element):
             return _join(_join(base, element.get(XML_BASE, "")), said)
     for is_wanted in (_is_page, _is_alternate):
