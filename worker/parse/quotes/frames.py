@@ -126,25 +126,24 @@ class _Cutter:
 
     def read(self, start: int, end: int) -> None:
         """Take the reporter's own words from `start` to `end`."""
+        frame = self.frame
         for match in _TOKEN.finditer(self.full, start, end):
-            word = match.group()
+            low = word = match.group()
             first = word[0]
             if first.isalpha():
                 low = word.lower()
                 kind = LOWER if low == word else CAPITAL
             else:
                 kind = NUMBER if first.isdigit() else PUNCTUATION
-                low = word
             if self.stopped and kind != LOWER:
                 if kind == PUNCTUATION and first not in "([@#$":
                     self.stopped = first not in "–—―"
-                    self.frame.add(low, kind, match.start(), match.end())
+                    frame.add(low, kind, *match.span())
                     continue
-                self._cut()
-            if len(self.frame.low) >= _MAX_TOKENS:
-                self._cut()
+                frame = self._cut()
+            elif len(frame.low) >= _MAX_TOKENS:
+                frame = self._cut()
             self.stopped = kind == PUNCTUATION and first in ".!?…" and not self._abbreviates()
-            frame = self.frame
             frame.low.append(low)
             frame.kind.append(kind)
             frame.start.append(match.start())
@@ -171,10 +170,12 @@ class _Cutter:
         self.frame.add('"', QUOTED, run.start, run.end)
         self.stopped = self.full[run.end - 2] in ".!?…" or not run.closed
 
-    def _cut(self) -> None:
+    def _cut(self) -> Frame:
+        """Begin a new frame."""
         self.frame = Frame(self.frame.paragraph)
         self.frames.append(self.frame)
         self.stopped = False
+        return self.frame
 
     def _abbreviates(self) -> bool:
         """True when the word before this full stop is an abbreviation or an initial."""

@@ -16,7 +16,7 @@ __all__ = ["Run", "find_runs", "remove_glosses"]
 _MARK = re.compile(
     r"""
     (?P<double> (?P<same>["“”„‟«»])(?P=same)* | ``+ | ''+ )   # “So it is,” «так», ``so''
-  | (?P<single> ['’‘‚‛] )                                     # ‘so’, and the one in don't
+  | (?P<single> (?<!\w) ['’‘‚‛] | ['’‘‚‛] (?!\w) )            # ‘so’, but not the one in don't
     """,
     re.VERBOSE,
 )

@@ -64,10 +64,7 @@ class Scene:
             for entity in actor.mentions
         ]
         named.sort()
-        self.named = [
-            Named(start, end, actor, text.paragraph_index(start))
-            for start, end, actor in _outside(named, runs)
-        ]
+        self.named = _place(_outside(named, runs), text)
         self.starts = [one.start for one in self.named]
         self.by_name = {actor.canonical: at for at, actor in reversed([*enumerate(self.actors)])}
         self.people = [
@@ -167,6 +164,18 @@ class Scene:
                 begin = begin if begin > 1 else span.end
             self._passages[index] = Passage(find_frames(self.text, index, (), begin))
         return self._passages[index]
+
+
+def _place(named: list[tuple[int, int, int]], text: WireText) -> list[Named]:
+    """The names with their paragraphs."""
+    placed = []
+    paragraph, stop = -1, 0
+    for start, end, actor in named:
+        if start >= stop:
+            paragraph = text.paragraph_index(start)
+            stop = text.paragraphs[paragraph].end
+        placed.append(Named(start, end, actor, paragraph))
+    return placed
 
 
 def _outside(named: list[tuple[int, int, int]], runs: Sequence[Run]) -> list[tuple[int, int, int]]:

@@ -64,6 +64,8 @@ def _take_verbs_of_reported(frame: Frame, mentions: list[Mention]) -> None:
 def _give_participles(frame: Frame, mentions: list[Mention]) -> None:
     """`Ms. Lee said, adding that`: what is added is hers, unless a quotation stands before."""
     low = frame.low
+    if _ADDING.isdisjoint(low):
+        return
     for at in range(2, len(low)):
         if low[at] not in _ADDING or low[at - 1] != ",":
             continue
