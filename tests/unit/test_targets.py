@@ -1,87 +1,81 @@
-"""Which item a kill takes back, and how sure that is."""
-
-import tomllib
-from pathlib import Path
+"""Targets of sinks: parts of a URL, options, and nothing secret in what is shown."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from worker.lifecycle import describe, find_targets, wires_of
-from worker.model import Dateline, Life, NewsItem, ParsedItem, Span, Target
-from worker.parse.life import find_life
-from worker.parse.text import WireText
-from worker.ports import Recent
+from worker.errors import SettingsError
+from worker.targets import Options, Target, read_target
 
-CASES = tomllib.loads((Path(__file__).parents[1] / "cases" / "targets.toml").read_text("utf-8"))
-NOW_MS = 1_800_000_000_000
-WIRE = [
-    Recent(
-        uri=said["uri"],
-        version="1",
-        number=said["number"],
-        slug=said["slug"],
-        headline=said["headline"],
-        at_ms=NOW_MS - said["minutes"] * 60_000,
-    )
-    for said in sorted(CASES["wire"], key=lambda said: said["minutes"])
-]
+PORTS = {"amqp": 5672, "amqps": 5671}
+OPTIONS = {"exchange": "wire", "timeout_s": "30", "length": "7"}
 
 
-def kill(text, *, headline=False):
-    first, _, rest = text.partition("\n\n")
-    item = (
-        NewsItem(uri="urn:kill", version="1", headline=first, body_text=rest)
-        if headline
-        else NewsItem(uri="urn:kill", version="1", body_text=text)
-    )
-    return ParsedItem(item=item, life=find_life(WireText(item.text), item))
+def read(text):
+    return read_target(text, ports=PORTS, options=OPTIONS)
 
 
-@pytest.mark.parametrize("case", CASES["case"], ids=lambda case: case["why"])
-def test_a_kill_finds_its_target(case):
-    note = kill(case["text"], headline=case.get("headline", False))
-    found = find_targets(note, WIRE, NOW_MS)
-    assert note.life.signal == "withdrawn"
-    assert [target.uri for target in found] == case["targets"]
-    assert [target.by for target in found] == [tuple(case["by"])] * len(found)
-    assert [target.is_certain for target in found] == [case.get("certain", True)] * len(found)
-
-
-def test_nothing_that_moved_lately_is_no_target():
-    note = kill("KILL KILL KILL\n\nPlease kill. A substitute follows.")
-    assert find_targets(note, [], NOW_MS) == ()
-    assert find_targets(note, WIRE, NOW_MS + 10 * 3_600_000) == ()
-
-
-def test_an_item_that_moved_twice_stands_for_its_last_version():
-    note = kill("KILL KILL KILL\n\nPlease kill our item 0042.")
-    twice = [
-        Recent(uri="urn:a", version="2", number="0042", at_ms=NOW_MS - 1),
-        Recent(uri="urn:a", version="1", number="0042", at_ms=NOW_MS - 2),
-    ]
-    assert find_targets(note, twice, NOW_MS) == (
-        Target(uri="urn:a", version="2", confidence=0.95, by=("number",), is_certain=True),
+def test_a_url_has_all_its_parts():
+    text = "amqps://m%40e:h%2Fush@one,two:1,[::1],[::2]:3/a%20b?exchange=x&timeout_s=.5"
+    shown = "amqps://one,two:1,[::1],[::2]:3/a%20b"
+    assert read(text) == Target(
+        scheme="amqps",
+        user="m@e",
+        password="h/ush",
+        hosts=("one:5671", "two:1", "[::1]:5671", "[::2]:3"),
+        path="a b",
+        options=Options({"exchange": "x", "timeout_s": ".5", "length": "7"}, shown),
+        shown=shown,
     )
 
 
-def test_a_kill_is_not_its_own_target():
-    note = kill("KILL KILL KILL\n\nPlease kill our item 0042.")
-    itself = Recent(uri="urn:kill", version="0", number="0042", at_ms=NOW_MS)
-    assert find_targets(note, [itself], NOW_MS) == ()
+def test_what_is_not_written_has_its_default():
+    options = read("amqp://host").options
+    assert options.text("exchange") == "wire"
+    assert options.seconds("timeout_s") == 30.0
+    assert options.count("length") == 7
 
 
-def test_an_item_is_listed_by_agency_and_by_where_it_came_in():
-    parsed = ParsedItem(
-        item=NewsItem(uri="urn:x", version="1", infosource="Reuters", source="https://a.example/"),
-        dateline=Dateline(span=Span(0, 1), agency="TASS"),
-    )
-    assert wires_of(parsed) == ("agency:tass", "agency:reuters", "source:https://a.example/")
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "://: is none of: amqp://, amqps://"),
+        ("host", "://: is none of: amqp://, amqps://"),
+        ("http://me:hush@host/a?b=hush", "http://host/a: is none of: amqp://, amqps://"),
+        ("amqp://", "amqp://: names no host"),
+        ("amqp://me:hush@", "amqp://: names no host"),
+        ("amqp://one,,two", "amqp://one,,two: names no host"),
+        ("amqp://host:x", "amqp://host:x: not a host: "),
+        ("amqp://host:70000", "amqp://host:70000: not a host: "),
+        ("amqp://[::1", "amqp: not a URL: "),
+        ("amqp://host?hush=1", "amqp://host: no such option: hush; there are: exchange, "),
+    ],
+)
+def test_what_is_no_target_is_refused_by_name(text, reason):
+    with pytest.raises(SettingsError) as caught:
+        read(text)
+    assert str(caught.value).startswith(reason)
+    assert "me:" not in str(caught.value)
 
 
-def test_an_item_is_described_by_what_a_kill_may_call_it():
-    parsed = ParsedItem(
-        item=NewsItem(uri="urn:x", version="2", body_text="First line\nSecond line"),
-        life=Life(item_number="0042", slug="EU--Oslo Talks"),
-    )
-    assert describe(parsed) == Recent(
-        uri="urn:x", version="2", number="0042", slug="EU--Oslo Talks", headline="First line"
-    )
+@pytest.mark.parametrize("value", ["", "-1", "1.5", "1k", "²", "9" * 30])
+def test_a_number_is_a_whole_one(value):
+    options = Options({"length": value}, "amqp://host")
+    with pytest.raises(SettingsError, match=r"amqp://host: not a number: length="):
+        options.count("length")
+
+
+@pytest.mark.parametrize("value", ["", "0", "-1", "nan", "inf", "1e9", "soon"])
+def test_seconds_are_some_and_not_too_many(value):
+    options = Options({"timeout_s": value}, "amqp://host")
+    with pytest.raises(SettingsError, match=r"amqp://host: not seconds: timeout_s="):
+        options.seconds("timeout_s")
+
+
+@given(st.text(max_size=60), st.sampled_from(["", "amqp://", "amqp://host/", "amqp://host?"]))
+def test_every_text_is_a_target_or_refused(text, start):
+    try:
+        target = read(start + text)
+    except SettingsError:
+        return
+    assert all(host.rpartition(":")[0] for host in target.hosts)

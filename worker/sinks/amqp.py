@@ -28,7 +28,6 @@ CONNECT_TIMEOUT_S = 5.0
 _PORTS = {"amqp": 5672, "amqps": 5671}
 _OPTIONS = {"exchange": "copytaster", "unrouted": "refuse", "ca": "", "timeout_s": "30"}
 _PERSISTENT = 2
-_LIMIT_KEY_BYTES = 255
 
 
 def open_amqp(target: str, desk: str) -> "AmqpSink":
@@ -175,5 +174,4 @@ class AmqpSink:
 
 def _routing_key(desk: str, event_type: str) -> str:
     """`items.item.created`. Event types are `copytaster.<what>.<became>`."""
-    key = f"{desk}.{event_type.removeprefix('copytaster.')}"
-    return key.encode()[:_LIMIT_KEY_BYTES].decode(errors="ignore")
+    return f"{desk}.{event_type.removeprefix('copytaster.')}"

@@ -8,6 +8,7 @@ number is never given again while a later one is there. One process writes a fil
 on it.
 """
 
+import contextlib
 import fcntl
 import glob
 import os
@@ -78,7 +79,9 @@ class JsonLinesSink:
 
     def send(self, entries: Sequence[DeskEntry]) -> None:
         try:
-            file = self._open() if self._file is None else self._file
+            file = self._in_place()
+            if file is None:
+                file = self._open()
             new: dict[str, bytes] = {}
             for entry in entries:
                 if entry.id not in self._ids:
@@ -98,11 +101,19 @@ class JsonLinesSink:
             os.close(self._file)
             self._file = None
 
+    def _in_place(self) -> int | None:
+        """The open file; None where there is none, or where another program moved it away."""
+        if self._file is not None:
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(self._file), self._path.stat()):
+                    return self._file
+            self.close()
+        return None
+
     def _open(self) -> int:
         file = self._open_locked()
         try:
             full = self._full_files()
-            self._ids.clear()
             if full:  # a file that was just begun says little of what was taken before
                 self._remember(_ids_at_end(full[-1]))
             self._mend(file)

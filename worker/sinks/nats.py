@@ -14,6 +14,7 @@ are answered while there is nothing to send.
 
 import asyncio
 import contextlib
+import os
 import ssl
 import threading
 from collections.abc import Coroutine, Sequence
@@ -213,5 +214,7 @@ class _Loop:
 
 
 def _one_line(error: Exception) -> str:
+    if isinstance(error, ConnectionError) and error.errno:
+        return os.strerror(error.errno)  # asyncio says "Connect call failed" of each
     said = getattr(error, "strerror", None) or str(error)
     return " ".join(said.split()) or type(error).__name__

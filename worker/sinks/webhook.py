@@ -73,7 +73,7 @@ def sign(secret: bytes, event_id: str, timestamp: int, body: bytes) -> str:
     """One signature. Source: Standard Webhooks 1.0, "Signature scheme".
 
     >>> sign(b"k" * 24, "a", 1, b"{}")
-    'v1,lsjtOHr4BpWf5AjMpgEOG7L3MZhxBL1aRSDf0YvEYtQ='
+    'v1,A4Z0Dxwi88o6+BU5VBkwkhIro8S4CTGiNo1lWHvGV7c='
     """
     signed = f"{event_id}.{timestamp}.".encode() + body
     digest = hmac.new(secret, signed, hashlib.sha256).digest()

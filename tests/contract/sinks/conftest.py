@@ -1,0 +1,527 @@
+"""Servers that sinks send to, started on free ports and ended by id, and what came to each place.
+
+A server that is not installed is a failure in CI; at home its tests are skipped with the words how
+to get it.
+"""
+
+import asyncio
+import base64
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import amqp
+import nats
+import pytest
+import redis
+from confluent_kafka import Consumer, TopicPartition
+
+from worker.ports import DeskEntry
+
+DESK = "items"
+START_S = 60.0
+RABBITMQ_SCRIPT = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+
+KAFKA_MOCK = """
+from confluent_kafka import Producer
+cluster = Producer({"test.mock.num.brokers": 1, "log_level": 0})
+brokers = cluster.list_topics(timeout=20).brokers.values()
+print(",".join(f"{one.host}:{one.port}" for one in brokers), flush=True)
+input()
+"""
+
+
+def absent(words):
+    """End a test whose server is not there."""
+    if os.environ.get("CI"):
+        pytest.fail(words)
+    pytest.skip(words)
+
+
+def free_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+class Server:
+    """One process on a port of its own; what it has on disk outlives it."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.port = free_port()
+        self.process = None
+
+    def command(self):
+        raise NotImplementedError
+
+    def environ(self):
+        return os.environ
+
+    def is_up(self):
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+        except OSError:
+            return False
+        return True
+
+    def start(self):
+        with (self.directory / "output").open("ab") as output:
+            self.process = subprocess.Popen(
+                self.command(),
+                env=self.environ(),
+                cwd=self.directory,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + START_S
+        while not self.is_up():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                pytest.fail((self.directory / "output").read_text(errors="replace")[-2000:])
+            time.sleep(0.05)
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def kill(self):
+        """As the power goes: SIGKILL, and nothing is written any more."""
+        self.process.kill()
+        self.process.wait(20)
+
+
+class RabbitMQ(Server):
+    """A node of its own, with a port mapper of its own."""
+
+    def __init__(self, directory):
+        super().__init__(directory)
+        self.epmd_port = free_port()
+        self.dist_port = free_port()
+        (directory / "plugins").write_text("[].", encoding="ascii")
+        config = f"listeners.tcp.1 = 127.0.0.1:{self.port}\nlog.file.level = warning\n"
+        (directory / "rabbitmq.conf").write_text(config, encoding="ascii")
+        words = ["epmd", "-port", str(self.epmd_port), "-address", "127.0.0.1"]
+        self.epmd = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True)
+
+    def command(self):
+        return [RABBITMQ_SCRIPT, "-noinput"]
+
+    def environ(self):
+        here = self.directory
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(here),
+            "ERL_EPMD_PORT": str(self.epmd_port),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "RABBITMQ_ALLOW_INPUT": "1",  # the server itself, and no shell around it
+            "RABBITMQ_CONF_ENV_FILE": os.devnull,
+            "RABBITMQ_CONFIG_FILE": str(here / "rabbitmq"),
+            "RABBITMQ_DIST_PORT": str(self.dist_port),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(here / "plugins"),
+            "RABBITMQ_LOGS": str(here / "log"),
+            "RABBITMQ_MNESIA_BASE": str(here / "data"),
+            "RABBITMQ_NODENAME": f"copytaster{self.port}@localhost",
+            "RABBITMQ_PID_FILE": str(here / "pid"),
+            "RABBITMQ_UPGRADE_LOG": str(here / "upgrade.log"),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1",
+        }
+
+    def is_up(self):
+        try:
+            self.connect().close()
+        except (OSError, amqp.AMQPError):
+            return False
+        return True
+
+    def connect(self):
+        connection = amqp.Connection(f"127.0.0.1:{self.port}", connect_timeout=5, read_timeout=20)
+        connection.connect()
+        return connection
+
+    def close(self):
+        self.kill()
+        self.epmd.kill()
+        self.epmd.wait(20)
+
+
+class Nats(Server):
+    def command(self):
+        store = str(self.directory / "data")
+        return ["nats-server", "-js", "-sd", store, "-a", "127.0.0.1", "-p", str(self.port)]
+
+    def close(self):
+        self.kill()
+
+
+class KafkaMock:
+    """The broker that librdkafka has for tests: Kafka's protocol, kept in memory."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", KAFKA_MOCK],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self.brokers = self.process.stdout.readline().strip()
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def close(self):
+        self.process.kill()
+        self.process.communicate(timeout=20)
+
+
+class Receiver:
+    """An HTTP server that keeps what is posted and answers what it is told to."""
+
+    def __init__(self):
+        self.answer = (200, {}, b"")
+        self.requests = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["content-length"]))
+                said = outer.answer(body) if callable(outer.answer) else outer.answer
+                status, headers, text = said
+                outer.requests.append((dict(self.headers), body, status))
+                self.send_response(status)
+                for name, value in {"content-length": str(len(text)), **headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                with contextlib.suppress(ConnectionError):  # some have gone by then
+                    self.wfile.write(text)
+
+            def log_message(self, *args):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.port = self.server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}/wire"
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,))
+        self.thread.start()
+
+    def close(self):
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(tmp_path_factory):
+    if not RABBITMQ_SCRIPT.exists() or not shutil.which("epmd"):
+        absent("no RabbitMQ: apt-get install rabbitmq-server; the tests start one of their own")
+    server = RabbitMQ(tmp_path_factory.mktemp("rabbitmq"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def nats_server(tmp_path_factory):
+    if not shutil.which("nats-server"):
+        absent("no NATS: apt-get install nats-server; the tests start one of their own")
+    server = Nats(tmp_path_factory.mktemp("nats"))
+    server.start()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def kafka_mock():
+    server = KafkaMock()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def kafka_brokers():
+    """A real Kafka, where there is one; no package of Debian's has it, so CI has none either."""
+    return os.environ.get("KAFKA_BROKERS") or pytest.skip(
+        "no Kafka: docker run -d -p 127.0.0.1:9092:9092 apache/kafka, then"
+        " KAFKA_BROKERS=127.0.0.1:9092 make test TESTS=tests/contract/sinks"
+    )
+
+
+@pytest.fixture
+def receiver():
+    server = Receiver()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def secret_file(tmp_path):
+    path = tmp_path / "secret"
+    path.write_text(f"whsec_{base64.b64encode(b'k' * 32).decode()}\n", encoding="ascii")
+    return path
+
+
+# where events end up, and how a consumer finds them there
+
+
+class JsonLinesPlace:
+    def __init__(self, directory):
+        self.path = directory / "out" / "events.jsonl"
+        self.path.parent.mkdir()
+        self.spec = f"jsonl:{self.path}?rotate_bytes=400"
+
+    def messages(self):
+        lines = [
+            line
+            for path in [*sorted(self.path.parent.glob("*.jsonl.*")), self.path]
+            for line in path.read_bytes().splitlines()
+        ]
+        return [(json.loads(line)["id"], line) for line in lines]
+
+    def break_it(self):
+        self.path.parent.rmdir()
+
+    def mend_it(self):
+        self.path.parent.mkdir()
+
+
+class RedisStreamPlace:
+    def __init__(self, url, prefix):
+        self.url = url
+        self.stream = f"{prefix}:out"
+        self.spec = f"redis-stream:{url}&stream={self.stream}"
+
+    def messages(self):
+        with redis.Redis.from_url(self.url) as client:
+            found = client.xrange(self.stream)
+        return [(fields[b"id"].decode(), fields[b"event"]) for _, fields in found]
+
+    def break_it(self):
+        with redis.Redis.from_url(self.url) as client:
+            client.set(self.stream, "in the way")
+
+    def mend_it(self):
+        with redis.Redis.from_url(self.url) as client:
+            client.delete(self.stream)
+
+
+class DroppingDoubles:
+    """A place whose server may have an event twice: its consumer drops ids that it has seen."""
+
+    def __init__(self):
+        self.seen = {}
+
+    def messages(self):
+        for message_id, body in self.receive():
+            self.seen.setdefault(message_id, body)
+        return list(self.seen.items())
+
+
+class AmqpPlace(DroppingDoubles):
+    def __init__(self, server, prefix):
+        super().__init__()
+        self.server = server
+        self.exchange = self.queue = prefix
+        self.url = f"amqp://127.0.0.1:{server.port}"
+        self.spec = f"amqp:{self.url}?exchange={prefix}&timeout_s=20"
+        with server.connect() as connection:
+            channel = connection.channel()
+            channel.exchange_declare(self.exchange, "topic", durable=True, auto_delete=False)
+            channel.queue_declare(
+                self.queue,
+                durable=True,
+                auto_delete=False,
+                arguments={"x-queue-type": "quorum"},
+            )
+        self.mend_it()
+
+    def settle(self):
+        """RabbitMQ 3.10 does not find a quorum queue again that was declared within the last
+        second before it was killed.
+        """
+        time.sleep(2)
+
+    def raw(self):
+        """The messages that wait in the queue, taken off it."""
+        with self.server.connect() as connection:
+            channel = connection.channel()
+            while message := channel.basic_get(self.queue):
+                channel.basic_ack(message.delivery_tag)
+                yield message
+
+    def receive(self):
+        for message in self.raw():
+            body = message.body
+            yield message.message_id, body if isinstance(body, bytes) else body.encode()
+
+    def break_it(self):
+        with self.server.connect() as connection:
+            connection.channel().queue_unbind(self.queue, self.exchange, "#")
+
+    def mend_it(self):
+        with self.server.connect() as connection:
+            connection.channel().queue_bind(self.queue, self.exchange, "#")
+
+
+class NatsPlace:
+    def __init__(self, server, prefix):
+        self.server = server
+        self.stream = prefix
+        self.url = f"nats://127.0.0.1:{server.port}"
+        self.spec = f"nats:{self.url}?stream={prefix}&subject={prefix}&timeout_s=20"
+
+    def settle(self):
+        pass
+
+    def messages(self):
+        return [(one.headers["Nats-Msg-Id"], one.data) for one in self.raw()]
+
+    def raw(self):
+        async def read(stream):
+            count = (await stream.stream_info(self.stream)).state.last_seq
+            return [await stream.get_msg(self.stream, seq) for seq in range(1, count + 1)]
+
+        return self.ask(read)
+
+    def ask(self, question):
+        """What a coroutine finds out with a JetStream context."""
+
+        async def connected():
+            client = await nats.connect(self.url)
+            try:
+                return await question(client.jetstream())
+            finally:
+                await client.close()
+
+        return asyncio.run(connected())
+
+    def break_it(self):
+        self.server.kill()
+
+    def mend_it(self):
+        self.server.start()
+
+
+class KafkaPlace(DroppingDoubles):
+    def __init__(self, brokers, prefix, server=None):
+        super().__init__()
+        self.server = server
+        self.brokers = brokers
+        self.topic = prefix
+        timeout_s = 2 if server else 20
+        self.spec = f"kafka:kafka://{brokers}/{prefix}?timeout_s={timeout_s}"
+
+    def raw(self):
+        """All records, partition by partition."""
+        options = {
+            "bootstrap.servers": self.brokers,
+            "group.id": self.topic,
+            "auto.offset.reset": "earliest",
+            "enable.partition.eof": True,
+        }
+        consumer = Consumer(options)
+        try:
+            partitions = consumer.list_topics(self.topic, timeout=20).topics[self.topic].partitions
+            consumer.assign([TopicPartition(self.topic, number, 0) for number in partitions])
+            left = set(partitions)
+            while left:
+                record = consumer.poll(20)
+                if record.error():
+                    left.discard(record.partition())
+                else:
+                    yield record
+        finally:
+            consumer.close()
+
+    def receive(self):
+        for record in self.raw():
+            yield dict(record.headers())["ce_id"].decode(), record.value()
+
+    def break_it(self):
+        if self.server is None:
+            pytest.skip("a Kafka that others may use is not broken")
+        self.server.signal(signal.SIGSTOP)
+
+    def mend_it(self):
+        self.server.signal(signal.SIGCONT)
+
+
+class WebhookPlace(DroppingDoubles):
+    def __init__(self, receiver, secret_file):
+        super().__init__()
+        self.receiver = receiver
+        self.spec = f"webhook:{receiver.url}#secret_file={secret_file}&private=yes"
+
+    def receive(self):
+        taken = [one for one in self.receiver.requests if 200 <= one[2] < 300]
+        return [(headers["webhook-id"], body) for headers, body, _ in taken]
+
+    def break_it(self):
+        self.receiver.answer = (503, {}, b"later")
+
+    def mend_it(self):
+        self.receiver.answer = (204, {}, b"")
+
+
+PLACES = {
+    "amqp": lambda ask: AmqpPlace(ask("rabbitmq"), ask("prefix")),
+    "jsonl": lambda ask: JsonLinesPlace(ask("tmp_path")),
+    "kafka": lambda ask: KafkaPlace(ask("kafka_mock").brokers, ask("prefix"), ask("kafka_mock")),
+    "kafka at KAFKA_BROKERS": lambda ask: KafkaPlace(ask("kafka_brokers"), ask("prefix")),
+    "nats": lambda ask: NatsPlace(ask("nats_server"), ask("prefix")),
+    "redis-stream": lambda ask: RedisStreamPlace(ask("broker_url"), ask("prefix")),
+    "webhook": lambda ask: WebhookPlace(ask("receiver"), ask("secret_file")),
+}
+
+
+@pytest.fixture
+def kinds():
+    return tuple(PLACES)
+
+
+@pytest.fixture
+def make_place(request):
+    """Makes the place where events of a kind of sink end up."""
+    return lambda kind: PLACES[kind](request.getfixturevalue)
+
+
+@pytest.fixture(params=PLACES)
+def place(request, make_place):
+    """Where a sink's events end up."""
+    return make_place(request.param)
+
+
+@pytest.fixture
+def event():
+    """Makes an event: versions of one item, so that they stay in order everywhere."""
+
+    def make(number, event_type="copytaster.item.updated", **said):
+        body = {"id": f"e{number}", "subject": "urn:example:talks", "n": number, **said}
+        return DeskEntry(
+            entry_id=f"{number}-0",
+            id=f"e{number}",
+            type=event_type,
+            body=json.dumps(body, ensure_ascii=False).encode(),
+        )
+
+    return make
+
+
+@pytest.fixture
+def desk():
+    return DESK
