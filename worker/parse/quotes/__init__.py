@@ -129,7 +129,7 @@ def _name_all(said: list[_Said], scene: Scene) -> list[Quote]:
         if floats or not _goes_on(one, before, source):
             chain += 1
         if floats:
-            source, verdict = None, cast.lead()
+            source, verdict = None, cast.lead(alone=one.site.at == 0)
         elif one.mention is not None:
             source, verdict = one.mention, named
         scene.note(verdict, one.site.run, unnamed=is_unnamed(source, verdict))

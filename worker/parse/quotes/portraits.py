@@ -46,6 +46,9 @@ def draw_portrait(
 ) -> Portrait:
     """The portrait of one actor, named at `places`; `nations_between` tells countries by place."""
     words = {word.lower() for phrase in actor.descriptors for word in _WORD.findall(phrase)}
+    first, _, rest = actor.canonical.lower().partition(" ")
+    if rest and first in OFFICES:
+        words.add(first)  # Pope Clement, King Haakon
     nations: frozenset[str] = frozenset()
     for start, end in places[:_MOST_NAMES]:
         floor = max(text.paragraphs[text.paragraph_index(start)].start, start - _REACH)

@@ -46,7 +46,7 @@ class Cast:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self._lead: Verdict | None = None
+        self._leads: dict[int, Verdict] = {}
         self._first: Verdict | None = None
 
     def resolve(self, mention: Mention) -> Verdict:
@@ -61,17 +61,22 @@ class Cast:
             return self._name(mention)
         return self._noun(mention)
 
-    def lead(self) -> Verdict:
-        """Who speaks in the lead, which a quotation without any attribution goes to."""
-        if self._lead is None:
-            self._lead = self._find_lead(people=True)
-        return self._lead
+    def lead(self, *, alone: bool) -> Verdict:
+        """Who speaks in the lead, which a quotation without any attribution goes to.
 
-    def _find_lead(self, *, people: bool) -> Verdict:
+        One that stands `alone`, a sentence of its own, also goes to a speaker who comes a little
+        later; a fragment of the reporter's sentence does not, where a dateline shows the lead.
+        """
+        count = _LEAD_PARAGRAPHS if alone or not self.scene.dateline else 1
+        if count not in self._leads:
+            self._leads[count] = self._find_lead(people=True, count=count)
+        return self._leads[count]
+
+    def _find_lead(self, *, people: bool, count: int = _LEAD_PARAGRAPHS) -> Verdict:
         """The first speaker that the first paragraphs of the body name."""
         scene = self.scene
         index = scene.text.paragraph_index(scene.dateline.span.start) if scene.dateline else 0
-        for at in range(index, min(index + _LEAD_PARAGRAPHS, len(scene.text.paragraphs))):
+        for at in range(index, min(index + count, len(scene.text.paragraphs))):
             passage = scene.passage(at)
             for number in range(len(passage.frames)):
                 for mention in passage.mentions(number):
