@@ -206,11 +206,16 @@ def test_the_seams_are_these():
         "FetchReply",
         "Fetcher",
         "InboxEntry",
+        "Kept",
+        "Known",
+        "OpenKill",
         "Outcome",
         "Publication",
         "PublishResult",
+        "Recent",
         "Sink",
         "Store",
+        "Withdrawal",
     ]
 
 

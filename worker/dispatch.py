@@ -17,7 +17,7 @@ from kombu.exceptions import OperationalError
 from msgspec import Struct
 
 from worker.errors import BrokerError, CopytasterError, MessageError
-from worker.messages import FeedRequest, read_message
+from worker.messages import FeedRequest, is_urgent, read_message
 from worker.ports import DeadLetter, InboxEntry, Store
 from worker.services import touch_heartbeat
 from worker.settings import Settings
@@ -31,8 +31,6 @@ IDLE_S = 0.05
 HELD_BACK_S = 0.2
 OUTAGE_S = 1.0
 HEARTBEAT_S = 2.0
-URGENT_MAX = 3
-"""Urgency 1 to 3 overtakes. Source: IPTC NewsCodes `urgency`, where 1 is the most urgent."""
 
 
 class Batch(Struct, frozen=True, kw_only=True):
@@ -95,8 +93,13 @@ class Ticker:
         self._queues = queues
 
     def step(self) -> float:
-        """Hint what is due now; seconds to wait before the next step."""
+        """Hint what is due now; seconds to wait before the next step.
+
+        Items that waited for their time go on the urgent inbox, however long the queues are.
+        """
         settings = self._settings
+        if released := self._store.release_held():
+            log.info("held_released", items=released)
         if self._queues.depth("poll") >= settings.queue_high:
             return TICK_S
         leases = self._store.claim_due(settings.poll_batch, settings.poll_lease_s)
@@ -145,8 +148,7 @@ class Intake:
             self._store.finish(entry)
             log.info("feed_requested", feed=message.feed.url)
             return
-        urgency = message.urgency or 9
-        yield entry.stream.endswith("urgent") or urgency <= URGENT_MAX
+        yield entry.stream.endswith("urgent") or is_urgent(message)
 
     def _reject(self, entry: InboxEntry, kind: str, reason: str) -> None:
         letter = DeadLetter(

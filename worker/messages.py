@@ -15,10 +15,18 @@ from urllib.parse import urlsplit
 import msgspec
 
 from worker.errors import MessageError
-from worker.model import Feed, NewsItem, content_digest, feed_id
+from worker.model import Feed, NewsItem, PubStatus, Signal, content_digest, feed_id
 from worker.parse.layout import lay_out
+from worker.parse.life import find_life
+from worker.parse.text import WireText
 
-__all__ = ["FeedRequest", "read_message"]
+__all__ = ["FeedRequest", "is_urgent", "read_message"]
+
+URGENT_TO = 3
+"""Urgency 1 to 3 overtakes. Source: IPTC NewsCodes `urgency`, where 1 is the most urgent."""
+
+_HEAD = 1500
+"""Code points in which an item that must not wait says so."""
 
 _ITEM_FIELDS = frozenset(NewsItem.__struct_fields__)
 _TEXT_FIELDS = frozenset({"text", "source", "published", "urgency", "language", "uri", "link"})
@@ -69,6 +77,18 @@ def read_message(fields: Mapping[str, str], *, limit_bytes: int) -> NewsItem | F
         'the object is none of {"text": ...}, {"feed": url} and an item object '
         f"(its members: {', '.join(sorted(message)[:5]) or 'none'})"
     )
+
+
+def is_urgent(item: NewsItem) -> bool:
+    """True for what overtakes: urgency 1 to 3 by its field or by its first words, and every kill.
+
+    >>> is_urgent(NewsItem(uri="urn:x", version="1", body_text="KILL KILL KILL: our item 0042."))
+    True
+    """
+    if item.pubstatus is PubStatus.CANCELED or (item.urgency or 9) <= URGENT_TO:
+        return True
+    life = find_life(WireText(item.text[:_HEAD]), item)
+    return life.signal is Signal.WITHDRAWN or life.urgency <= URGENT_TO
 
 
 def _decode(raw: str) -> dict[str, Any]:

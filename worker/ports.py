@@ -10,7 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from worker.model import Feed, FeedState, Lease, NewsItem
+from worker.model import Feed, FeedState, Lease, NewsItem, ParsedItem
 
 __all__ = [
     "Admission",
@@ -21,6 +21,7 @@ __all__ = [
     "InboxEntry",
     "Kept",
     "Known",
+    "OpenKill",
     "Outcome",
     "Publication",
     "PublishResult",
@@ -103,13 +104,27 @@ class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
     desks: tuple[str, ...] = ()
 
 
+class OpenKill(msgspec.Struct, frozen=True, kw_only=True):
+    """A kill that may have overtaken its target: what it says, its inbox and its place in the order
+    there, and the wires of the items that it may mean. `id` is the store's.
+    """
+
+    stream: str
+    order: str
+    wires: tuple[str, ...]
+    note: ParsedItem
+    id: str = ""
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker made of one inbox entry. `expected` is the latest version that the worker knew
     of.
 
     `copy` is kept for replays and for the next version's change; empty: nothing is. `recent` is
     listed on each of `wires`, for kills to find it. `withdraws` are the other items that it takes
-    back: versions of them that are older than the entry are published no more.
+    back: versions of them that are older than the entry are published no more. `kills_to` is the id
+    of the newest open kill that the worker knew of, "0-0" where there was none; empty: it asked for
+    none.
     """
 
     entry: InboxEntry
@@ -121,6 +136,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     recent: Recent | None = None
     wires: tuple[str, ...] = ()
     withdraws: tuple[Withdrawal, ...] = ()
+    kills_to: str = ""
 
 
 class PublishResult(StrEnum):
@@ -129,8 +145,9 @@ class PublishResult(StrEnum):
     PUBLISHED: its events are on the desks (those that were there already, once) and the entry is
     done. STALE: a later inbox entry of the same uri is out, or a later one took it back; nothing
     was published, the entry is done. GONE: the entry was done before; nothing was published.
-    CONFLICT: `expected` is no longer the latest version, or more desks have what is withdrawn;
-    nothing was done, make the events again. HELD: it waits for its time, the entry is done.
+    CONFLICT: `expected` is no longer the latest version, more desks have what is withdrawn, or
+    there are new kills; nothing was done, make the events again. HELD: it waits for its time, the
+    entry is done.
     """
 
     PUBLISHED = "published"
@@ -152,6 +169,9 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     """A message that was given up. `reason` is one line for a person, `kind` a word for a
     filter.
+
+    `source` is the feed, or what the sender called itself; `item` the uri, where it could be read.
+    `first_at` is when the message came in first, `last_at` when it was given up last.
     """
 
     reason: str
@@ -162,6 +182,9 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     stream: str = ""
     source: str = ""
     detail: str = ""
+    item: str = ""
+    first_at: datetime | None = None
+    last_at: datetime | None = None
 
 
 class DeskEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -260,12 +283,20 @@ class Store(Protocol):
         """
         ...
 
+    def open_kill(self, kill: OpenKill) -> None:
+        """Have every item that is not published yet held against this kill first."""
+        ...
+
+    def open_kills(self) -> tuple[OpenKill, ...]:
+        """The kills of the last day, oldest first."""
+        ...
+
     def publish(self, outcomes: Sequence[Outcome]) -> tuple[PublishResult, ...]:
         """Publish events and finish their entries, atomically for each outcome."""
         ...
 
     def hold(self, outcome: Outcome, until: datetime) -> PublishResult:
-        """Take an entry off the inbox until its time: HELD, STALE or GONE.
+        """Take an entry off the inbox until its time: HELD, STALE, GONE or CONFLICT.
 
         A version that waits already gives way to a later one, and to nothing older.
         """
@@ -313,8 +344,8 @@ class Store(Protocol):
         ...
 
     # dead letters
-    def dead_letters(self, limit: int = 100) -> tuple[DeadLetter, ...]:
-        """The newest first."""
+    def dead_letters(self, limit: int = 100, *, before: str = "") -> tuple[DeadLetter, ...]:
+        """The newest first, of those that are older than the letter `before`."""
         ...
 
     def dead_letter(self, letter_id: str) -> DeadLetter | None: ...

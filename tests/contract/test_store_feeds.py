@@ -94,7 +94,14 @@ def test_a_removed_feed_leaves_nothing_and_fences_off_its_poller(store):
     assert store.admit(lease, [item()]) == Admission(fenced=True)
     assert not store.finish_poll(lease, FeedState(), later())
     assert store.feed(lease.feed_id) is None
-    assert store.sizes() == {"feeds": 0, "due": 0, "inbox": 0, "inbox_pending": 0, "dead": 0}
+    assert store.sizes() == {
+        "feeds": 0,
+        "due": 0,
+        "inbox": 0,
+        "inbox_pending": 0,
+        "held": 0,
+        "dead": 0,
+    }
 
 
 # leases

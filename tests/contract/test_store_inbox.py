@@ -1,5 +1,6 @@
 """What every store promises of the inbox, publishing, desks and dead letters."""
 
+import datetime
 import threading
 
 import pytest
@@ -15,13 +16,21 @@ from worker.ports import (
 )
 
 HOUR_MS = 3_600_000
-GIVEN_UP = DeadLetter(reason="no text in it", kind="message", attempts=1, payload="?", source="me")
+GIVEN_UP = DeadLetter(
+    reason="no text in it", kind="message", attempts=1, payload="?", source="me", item="urn:x"
+)
 
 
 def put(store, message: str = "{}", **options) -> InboxEntry:
     """One message, taken."""
     entry_id = store.put_message(message, **options)
     return next(entry for entry in store.take_inbox(1000, HOUR_MS) if entry.id == entry_id)
+
+
+def moment(entry_id: str) -> datetime.datetime:
+    """When the entry was put on its stream."""
+    ms = int(entry_id.partition("-")[0])
+    return datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(milliseconds=ms)
 
 
 def event(event_id: str = "e1", desk: str = "items", body: bytes = b"{}") -> Publication:
@@ -168,6 +177,7 @@ def test_events_are_on_their_desks_and_the_entry_is_done(store):
         "due": 0,
         "inbox": 0,
         "inbox_pending": 0,
+        "held": 0,
         "dead": 0,
         "desk:items": 1,
         "desk:quotes": 1,
@@ -371,6 +381,9 @@ def test_a_rejected_entry_is_a_dead_letter_with_its_whole_story(store):
         payload='{"texxt": 1}',
         stream=entry.stream,
         source="me",
+        item="urn:x",
+        first_at=moment(entry.id),
+        last_at=moment(letter.id),
     )
     assert store.dead_letter(letter.id) == letter
     assert store.take_inbox(10, 0) == ()
@@ -458,6 +471,53 @@ def test_a_longer_message_is_cut_and_says_so(store):
     assert letter.payload == "x" * 65_536
     assert letter.detail == "payload cut: it had 1048577 bytes and cannot be retried"
     assert not store.retry_dead(letter.id)
+
+
+def test_letters_are_read_page_by_page_without_a_gap(store):
+    for number in range(5):
+        store.reject(put(store, str(number)), GIVEN_UP)
+    first = store.dead_letters(limit=2)
+    rest = store.dead_letters(before=first[-1].id)
+    assert [letter.payload for letter in first + rest] == ["4", "3", "2", "1", "0"]
+
+
+def test_a_retried_letter_remembers_when_it_came_in_first(store, pass_time):
+    entry = put(store)
+    pass_time(0.01)
+    store.reject(entry, GIVEN_UP)
+    store.retry_dead(store.dead_letters()[0].id)
+    pass_time(0.01)
+    (again,) = store.take_inbox(10, HOUR_MS)
+    store.reject(again, GIVEN_UP)
+    (letter,) = store.dead_letters()
+    assert letter.first_at == moment(entry.id) < moment(again.id) < letter.last_at
+
+
+def test_letters_are_bounded_in_number_the_oldest_go_first(make_store):
+    store = make_store(dead_length=3)
+    for number in range(5):
+        store.reject(put(store, str(number)), GIVEN_UP)
+    assert [letter.payload for letter in store.dead_letters()] == ["4", "3", "2"]
+
+
+def test_letters_are_bounded_in_bytes_and_what_is_gone_makes_room(make_store):
+    store = make_store(dead_bytes=1000)
+    for letter in "abcd":
+        store.reject(put(store, letter * 300), GIVEN_UP)
+    assert [letter.payload[0] for letter in store.dead_letters()] == ["d", "c", "b"]
+    newest, middle, _ = store.dead_letters()
+    store.drop_dead(newest.id)
+    store.retry_dead(middle.id)
+    for letter in "ef":
+        store.reject(put(store, letter * 300), GIVEN_UP)
+    assert [letter.payload[0] for letter in store.dead_letters()] == ["f", "e", "b"]
+
+
+def test_one_letter_is_kept_however_large_it_is(make_store):
+    store = make_store(dead_bytes=1000)
+    for letter in "ab":
+        store.reject(put(store, letter * 3000), GIVEN_UP)
+    assert [letter.payload[0] for letter in store.dead_letters()] == ["b"]
 
 
 def test_ping_is_quiet(store):

@@ -8,6 +8,7 @@ import socket
 import threading
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 import redis
 
@@ -15,9 +16,9 @@ import worker.store.redis
 from worker.desks import DEFAULT_DESKS
 from worker.embedded import open_broker
 from worker.errors import BrokerError, SettingsError
-from worker.model import Feed, FeedState, NewsItem, feed_id
+from worker.model import Feed, FeedState, NewsItem, ParsedItem, feed_id
 from worker.parsing import parse_entries
-from worker.ports import DeadLetter, Outcome, Publication, PublishResult
+from worker.ports import DeadLetter, OpenKill, Outcome, Publication, PublishResult, Recent
 from worker.services import Services
 from worker.settings import Settings
 from worker.store.redis import RedisStore
@@ -39,6 +40,11 @@ def client(broker_url):
         yield client
 
 
+def put(store):
+    entry_id = store.put_message("{}")
+    return next(entry for entry in store.take_inbox(10, 60_000) if entry.id == entry_id)
+
+
 def use_everything(store):
     """Each kind of key is there when this is done."""
     store.add_feeds([FEED])
@@ -52,6 +58,22 @@ def use_everything(store):
         [Outcome(entry=entry, uri="urn:1", version="1", expected=None, publications=(event,))]
     )
     store.take_desk("items", "relay")
+    waiting = put(store)
+    recent = Recent(uri="urn:2", version="1")
+    held = Outcome(
+        entry=waiting,
+        uri="urn:2",
+        version="1",
+        expected=None,
+        publications=(),
+        recent=recent,
+        wires=("w",),
+        copy=b"c",
+    )
+    store.hold(held, datetime(2099, 1, 1, tzinfo=UTC))
+    store.publish([msgspec.structs.replace(held, entry=put(store), uri="urn:3")])
+    note = ParsedItem(item=NewsItem(uri="urn:k", version="1"))
+    store.open_kill(OpenKill(stream="s", order="1-1", wires=("w",), note=note))
     rejected = next(iter(store.take_inbox(1, 0)))
     store.reject(rejected, DeadLetter(reason="r", kind="k", attempts=1, payload=""))
     store.put_message("{}", urgent=True)
@@ -65,7 +87,10 @@ def rows():
             r"    P:(\S+(?: id>)?) +(hash|zset|string|stream|set) .*?(\S+)$", line
         ):
             key, kind, last = match.groups()
-            found[re.sub("<[^>]*>", "*", key)] = (kind, last in {"known_for_s", "events_for_s"})
+            found[re.sub("<[^>]*>", "*", key)] = (
+                kind,
+                last in {"known_for_s", "events_for_s", "recent_for_s"},
+            )
     return found
 
 
@@ -83,7 +108,14 @@ def test_every_key_is_in_the_table_with_its_type_and_its_end(store, client, pref
 def test_two_prefixes_share_a_server_and_nothing_else(broker_url, store, prefix):
     use_everything(store)
     other = RedisStore(broker_url, prefix=f"{prefix}x")
-    assert other.sizes() == {"feeds": 0, "due": 0, "inbox": 0, "inbox_pending": 0, "dead": 0}
+    assert other.sizes() == {
+        "feeds": 0,
+        "due": 0,
+        "inbox": 0,
+        "inbox_pending": 0,
+        "held": 0,
+        "dead": 0,
+    }
     other.close()
 
 

@@ -29,6 +29,7 @@ _WORDS = {
     "due": "feeds due now",
     "inbox": "messages on the inbox",
     "inbox_pending": "of these, being worked on",
+    "held": "items that wait for their time",
     "dead": "dead letters",
 }
 

@@ -1,6 +1,18 @@
 """What an item does to the ones before it, once the store has said which those are. All pure."""
 
 from worker.lifecycle.changes import find_change
-from worker.lifecycle.targets import describe, find_targets, wires_of
+from worker.lifecycle.copies import Copy, pack_copy, read_copy, unpack_copy
+from worker.lifecycle.targets import describe, find_targets, is_named, names_target, wires_of
 
-__all__ = ["describe", "find_change", "find_targets", "wires_of"]
+__all__ = [
+    "Copy",
+    "describe",
+    "find_change",
+    "find_targets",
+    "is_named",
+    "names_target",
+    "pack_copy",
+    "read_copy",
+    "unpack_copy",
+    "wires_of",
+]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from worker.model import Life, ParsedItem, Target
 from worker.ports import Recent
 
-__all__ = ["CERTAIN", "describe", "find_targets", "wires_of"]
+__all__ = ["describe", "find_targets", "is_named", "names_target", "wires_of"]
 
 CERTAIN = 0.7
 """From this confidence on, a target is taken for the right one."""
@@ -88,6 +88,18 @@ def find_targets(kill: ParsedItem, recent: Sequence[Recent], now_ms: int) -> tup
             return tuple(_target(one) for one in unique.values())
     best = _best(_weigh(kill, others, now_ms, numbers)) or _nearest(others, now_ms)
     return (_target(best),) if best else ()
+
+
+def names_target(kill: ParsedItem) -> bool:
+    """True for a kill that says which item it means."""
+    life = kill.life
+    return bool(life.target_numbers or life.target_slug or life.target_headline)
+
+
+def is_named(parsed: ParsedItem, kill: ParsedItem) -> bool:
+    """True for an item that the kill means beyond doubt."""
+    found = find_targets(kill, [describe(parsed)], 0)
+    return any(target.is_certain for target in found)
 
 
 def _newest_each(recent: Sequence[Recent]) -> list[Recent]:

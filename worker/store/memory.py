@@ -13,16 +13,31 @@ from datetime import datetime
 import msgspec
 
 from worker.errors import BrokerError, MessageError
+from worker.messages import is_urgent
 from worker.model import Feed, FeedState, Lease, NewsItem
 from worker.model.codec import dump
-from worker.ports import Admission, DeadLetter, DeskEntry, InboxEntry, Outcome, PublishResult
+from worker.ports import (
+    Admission,
+    DeadLetter,
+    DeskEntry,
+    InboxEntry,
+    Kept,
+    Known,
+    OpenKill,
+    Outcome,
+    PublishResult,
+    Recent,
+)
 from worker.store import records
-from worker.store.streams import EntryId, Fields, Stream, Taken, read_id, write_id
+from worker.store.letters import Letters
+from worker.store.shelves import Copies, Held, Kills, Waiting, Wires
+from worker.store.streams import EntryId, Fields, Stream, Taken, raw_entry, read_id, write_id
 
 __all__ = ["MemoryStore"]
 
 GROUP = "copytaster"
 SEEN_VERSIONS = 16
+DAY_S = 24 * 60 * 60
 
 
 @dataclass(slots=True)
@@ -35,6 +50,13 @@ class _Item:
     by: dict[str, str] = field(default_factory=dict)
     version: str | None = None
     order: EntryId = (0, 0)
+    desks: tuple[str, ...] = ()
+    copy: EntryId | None = None
+    withdrawn: EntryId = (0, 0)
+
+    def is_stale(self, order: EntryId) -> bool:
+        """A later entry of this uri is out, or a later one took it back."""
+        return order < self.order or order < self.withdrawn
 
     def count_again(self, version: str) -> int:
         times = self.seen.pop(version, 0) + 1
@@ -54,12 +76,17 @@ class MemoryStore:
         desk_length: int = 100_000,
         inbox_length: int = 1_000_000,
         dead_length: int = 10_000,
+        dead_bytes: int = 64 << 20,
+        copies_for_s: int = 2 * DAY_S,
+        copies_bytes: int = 128 << 20,
+        recent_for_s: int = 3 * DAY_S,
+        recent_length: int = 1000,
+        kills_for_s: int = DAY_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._clock = clock
         self._desk_length = desk_length
         self._inbox_length = inbox_length
-        self._dead_length = dead_length
         self._changed = threading.Condition(threading.RLock())
         self._feeds: dict[str, Feed] = {}
         self._states: dict[str, FeedState] = {}
@@ -70,9 +97,14 @@ class MemoryStore:
         self._inbox = f"{prefix}:inbox"
         self._urgent = f"{prefix}:inbox:urgent"
         self._streams = {self._urgent: Stream(), self._inbox: Stream()}
+        self._put_last: EntryId = (0, 0)
         self._events: set[str] = set()
         self._desks: defaultdict[str, Stream] = defaultdict(Stream)
-        self._dead = Stream()
+        self._letters = Letters(dead_length, dead_bytes)
+        self._copies = Copies(copies_for_s * 1000, copies_bytes)
+        self._wires = Wires(recent_for_s * 1000, recent_length)
+        self._waits = Waiting()
+        self._kills = Kills(kills_for_s * 1000)
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)
@@ -171,10 +203,12 @@ class MemoryStore:
         times = was.count_again(item.version)
         if times > 1:
             message = dump(msgspec.structs.replace(item, version=f"{item.version}.{times}"))
-        urgent = item.urgency is not None and item.urgency <= records.URGENT_TO
         fields = {"message": message.decode()} | ({"source": item.source} if item.source else {})
-        stream = self._streams[self._urgent if urgent else self._inbox]
-        was.entry = stream.add(fields, self._now_ms(), after=was.entry)
+        stream = self._streams[self._urgent if is_urgent(item) else self._inbox]
+        was.entry = stream.add(
+            fields, self._now_ms(), after=max(was.entry or (0, 0), self._put_last)
+        )
+        self._put_last = was.entry
         was.newest = item.version
 
     def finish_poll(self, lease: Lease, state: FeedState, due_at: datetime | None) -> bool:
@@ -230,6 +264,26 @@ class MemoryStore:
         with self._changed:
             return tuple(self._items[uri].version for uri in uris)
 
+    def known(self, uris: Sequence[str]) -> tuple[Known, ...]:
+        with self._changed:
+            items = [self._items[uri] for uri in uris]
+            return tuple(
+                Known(version=one.version, desks=one.desks, copy=one.copy and write_id(one.copy))
+                for one in items
+            )
+
+    def recent(self, wires: Sequence[str], limit: int = 1000) -> tuple[Recent, ...]:
+        with self._changed:
+            return self._wires.newest(wires, limit, self._now_ms())
+
+    def open_kill(self, kill: OpenKill) -> None:
+        with self._changed:
+            self._kills.add(kill, self._now_ms())
+
+    def open_kills(self) -> tuple[OpenKill, ...]:
+        with self._changed:
+            return tuple(self._kills.opened)
+
     def publish(self, outcomes: Sequence[Outcome]) -> tuple[PublishResult, ...]:
         with self._changed:
             results = tuple(self._publish(outcome) for outcome in outcomes)
@@ -237,23 +291,84 @@ class MemoryStore:
             return results
 
     def _publish(self, outcome: Outcome) -> PublishResult:
-        stream = self._stream(outcome.entry.stream)
-        entry_id = read_id(records.check_entry_id(outcome.entry.id))
-        order = read_id(records.order_of(outcome.entry))
-        was = self._items[outcome.uri]
-        if not stream.is_pending(GROUP, entry_id):
-            return PublishResult.GONE
-        if was.order <= order:
-            if was.version != outcome.expected:
-                return PublishResult.CONFLICT
+        result = self._judge(outcome)
+        if result is PublishResult.PUBLISHED:
             self._send(outcome)
-            was.version, was.order = outcome.version, order
-            result = PublishResult.PUBLISHED
-        else:
-            result = PublishResult.STALE
-        stream.confirm(GROUP, entry_id)
-        stream.drop(entry_id)
+            self._remember(outcome)
+        if result in {PublishResult.PUBLISHED, PublishResult.STALE}:
+            self.finish(outcome.entry)
         return result
+
+    def _judge(self, outcome: Outcome) -> PublishResult:
+        entry_id = read_id(records.check_entry_id(outcome.entry.id))
+        was = self._items[outcome.uri]
+        if not self._stream(outcome.entry.stream).is_pending(GROUP, entry_id):
+            return PublishResult.GONE
+        if was.is_stale(read_id(records.order_of(outcome.entry))):
+            return PublishResult.STALE
+        is_as_known = was.version == outcome.expected and self._kills.are_all(outcome.kills_to)
+        if not is_as_known or any(
+            self._items[target.uri].desks != target.desks for target in outcome.withdraws
+        ):
+            return PublishResult.CONFLICT
+        return PublishResult.PUBLISHED
+
+    def _remember(self, outcome: Outcome) -> None:
+        was = self._items[outcome.uri]
+        order, now_ms = read_id(records.order_of(outcome.entry)), self._now_ms()
+        desks = (*was.desks, *(event.desk for event in outcome.publications))
+        was.version, was.order, was.withdrawn = outcome.version, order, (0, 0)
+        was.desks = tuple(dict.fromkeys(desks))
+        if was.copy is not None:
+            self._copies.drop(was.copy)
+        copy = outcome.copy
+        was.copy = self._copies.add(outcome.uri, copy, now_ms) if copy else None
+        self._copies.trim(now_ms)
+        self._waits.drop(outcome.uri, order)
+        if outcome.recent:
+            self._wires.add(outcome.wires, outcome.recent, now_ms)
+        for target in outcome.withdraws:
+            self._items[target.uri].withdrawn = order
+            self._waits.drop(target.uri, order)
+
+    def hold(self, outcome: Outcome, until: datetime) -> PublishResult:
+        with self._changed:
+            entry_id = read_id(records.check_entry_id(outcome.entry.id))
+            if not self._stream(outcome.entry.stream).is_pending(GROUP, entry_id):
+                return PublishResult.GONE
+            held = Held(outcome.entry, records.milliseconds(until))
+            waiting = self._waits.held.get(outcome.uri)
+            if not self._kills.are_all(outcome.kills_to):
+                return PublishResult.CONFLICT
+            self.finish(outcome.entry)
+            if self._items[outcome.uri].is_stale(held.order) or (
+                waiting is not None and held.order < waiting.order
+            ):
+                return PublishResult.STALE
+            self._waits.held[outcome.uri] = held
+            if outcome.recent:
+                self._wires.add(outcome.wires, outcome.recent, self._now_ms())
+            return PublishResult.HELD
+
+    def release_held(self, limit: int = 100) -> int:
+        with self._changed:
+            now_ms = self._now_ms()
+            due = self._waits.take_due(limit, now_ms)
+            for held in due:
+                fields = dict(held.entry.fields)
+                fields |= {"retry_of": records.order_of(held.entry), "released": "1"}
+                self._streams[self._urgent].add(fields, now_ms)
+            return len(due)
+
+    # copies
+
+    def copies(self, *, after: str = "0-0", limit: int = 100) -> tuple[Kept, ...]:
+        with self._changed:
+            return tuple(self._copies.after(read_id(records.check_entry_id(after))))[:limit]
+
+    def copy(self, copy_id: str) -> Kept | None:
+        with self._changed:
+            return self._copies.get(read_id(records.check_entry_id(copy_id)))
 
     def _send(self, outcome: Outcome) -> None:
         for event in outcome.publications:
@@ -270,14 +385,7 @@ class MemoryStore:
             entry_id = read_id(records.check_entry_id(entry.id))
             if not stream.is_pending(GROUP, entry_id):
                 return False
-            fields = dict(stream.entries.get(entry_id, {}))
-            payload = str(fields.pop("message", letter.payload))
-            words: dict[str, str | bytes] = {**records.letter_fields(letter), **_cut(payload)}
-            words["stream"] = entry.stream
-            words["retry_of"] = fields.pop("retry_of", entry.id)
-            words |= {f"field:{name}": value for name, value in fields.items()}
-            self._dead.add(words, self._now_ms())
-            self._dead.trim(self._dead_length)
+            self._letters.add(entry, stream.entries.get(entry_id, {}), letter, self._now_ms())
             stream.drop(entry_id)
             return stream.confirm(GROUP, entry_id)
 
@@ -317,43 +425,26 @@ class MemoryStore:
 
     # dead letters
 
-    def dead_letters(self, limit: int = 100) -> tuple[DeadLetter, ...]:
+    def dead_letters(self, limit: int = 100, *, before: str = "") -> tuple[DeadLetter, ...]:
         with self._changed:
-            newest = list(reversed(self._dead.entries.items()))[:limit]
-            return tuple(_dead_letter(key, fields) for key, fields in newest)
+            return self._letters.newest(limit, records.check_entry_id(before) if before else "")
 
     def dead_letter(self, letter_id: str) -> DeadLetter | None:
-        if not records.is_entry_id(letter_id):
-            return None
         with self._changed:
-            key = read_id(letter_id)
-            fields = self._dead.entries.get(key)
-            return None if fields is None else _dead_letter(key, fields)
+            return self._letters.get(letter_id)
 
     def retry_dead(self, letter_id: str) -> bool:
         with self._changed:
-            if not records.is_entry_id(letter_id):
+            retried = self._letters.take_message(letter_id)
+            if retried is None:
                 return False
-            fields = self._dead.entries.get(read_id(letter_id))
-            if fields is None or "cut" in fields:
-                return False
-            stream = self._streams.get(str(fields["stream"]), self._streams[self._inbox])
-            others = {
-                name.removeprefix("field:"): value
-                for name, value in fields.items()
-                if name.startswith("field:")
-            }
-            message: dict[str, str | bytes] = {
-                "message": fields["payload"],
-                "retry_of": fields["retry_of"],
-                **others,
-            }
-            stream.add(message, self._now_ms())
-            return self._dead.drop(read_id(letter_id))
+            name, message = retried
+            self._streams.get(name, self._streams[self._inbox]).add(message, self._now_ms())
+            return True
 
     def drop_dead(self, letter_id: str) -> bool:
         with self._changed:
-            return records.is_entry_id(letter_id) and self._dead.drop(read_id(letter_id))
+            return self._letters.drop(letter_id)
 
     # the whole
 
@@ -366,7 +457,8 @@ class MemoryStore:
                 "due": sum(at <= now_ms for at in self._due.values()),
                 "inbox": self._waiting(),
                 "inbox_pending": pending,
-                "dead": len(self._dead.entries),
+                "held": len(self._waits.held),
+                "dead": len(self._letters),
             }
             desks = ((name, desk) for name, desk in sorted(self._desks.items()) if desk.was_used)
             return counts | {f"desk:{name}": len(desk.entries) for name, desk in desks}
@@ -390,14 +482,6 @@ class MemoryStore:
         return BrokerError(reason, subject=self._inbox)
 
 
-def _cut(payload: str) -> dict[str, str]:
-    raw = payload.encode("utf-8", "replace")
-    if len(raw) <= records.WHOLE_PAYLOAD_BYTES:
-        return {"payload": payload}
-    short = raw[: records.CUT_PAYLOAD_BYTES].decode("utf-8", "replace")
-    return {"payload": short, "cut": str(len(raw))}
-
-
 def _inbox_entry(stream: str, entry: Taken) -> InboxEntry:
     fields = {name: str(value) for name, value in entry.fields.items()}
     attempts = entry.deliveries - 1
@@ -405,14 +489,4 @@ def _inbox_entry(stream: str, entry: Taken) -> InboxEntry:
 
 
 def _desk_entry(entry_id: EntryId, fields: Mapping[str, str | bytes]) -> DeskEntry:
-    return records.desk_entry(*_raw(entry_id, fields))
-
-
-def _dead_letter(entry_id: EntryId, fields: Mapping[str, str | bytes]) -> DeadLetter:
-    return records.dead_letter(*_raw(entry_id, fields))
-
-
-def _raw(entry_id: EntryId, fields: Mapping[str, str | bytes]) -> tuple[bytes, list[bytes]]:
-    words = [word for pair in fields.items() for word in pair]
-    raw = [word if isinstance(word, bytes) else word.encode("utf-8", "replace") for word in words]
-    return write_id(entry_id).encode(), raw
+    return records.desk_entry(*raw_entry(entry_id, fields))

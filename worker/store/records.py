@@ -10,26 +10,28 @@ import msgspec
 from worker.errors import MessageError
 from worker.model import NewsItem
 from worker.model.codec import dump
-from worker.ports import DeadLetter, DeskEntry, InboxEntry
+from worker.ports import DeadLetter, DeskEntry, InboxEntry, Kept, Known, OpenKill, Recent
 
 __all__ = [
     "CUT_PAYLOAD_BYTES",
-    "URGENT_TO",
     "WHOLE_PAYLOAD_BYTES",
     "check_entry_id",
     "dead_letter",
     "desk_entry",
+    "desks_word",
+    "held_words",
     "inbox_entry",
     "is_entry_id",
     "item_message",
+    "kept",
+    "known",
     "letter_fields",
     "milliseconds",
+    "open_kill",
     "order_of",
+    "recent",
     "uri_hash",
 ]
-
-URGENT_TO = 3
-"""Items of this urgency and below (1 is a flash) go to the urgent inbox."""
 
 WHOLE_PAYLOAD_BYTES = 1 << 20
 CUT_PAYLOAD_BYTES = 64 << 10
@@ -108,6 +110,44 @@ def desk_entry(entry_id: bytes, fields: Raw) -> DeskEntry:
     )
 
 
+def desks_word(desks: Sequence[str]) -> str:
+    """The names of desks as an item's hash holds them."""
+    return "".join(f"{name}," for name in desks)
+
+
+def known(version: bytes | None, desks: bytes | None, copy: bytes | None) -> Known:
+    """What an item's hash says."""
+    return Known(
+        version=None if version is None else version.decode(),
+        desks=tuple(name for name in (desks or b"").decode().split(",") if name),
+        copy=None if copy is None else copy.decode(),
+    )
+
+
+def recent(entry_id: bytes, fields: Raw) -> Recent:
+    one = msgspec.json.decode(_values(fields)[b"item"], type=Recent)
+    return msgspec.structs.replace(one, at_ms=int(entry_id.partition(b"-")[0]))
+
+
+def open_kill(entry_id: bytes, fields: Raw) -> OpenKill:
+    one = msgspec.json.decode(_values(fields)[b"kill"], type=OpenKill)
+    return msgspec.structs.replace(one, id=entry_id.decode())
+
+
+def kept(entry_id: bytes, fields: Raw) -> Kept:
+    values = _values(fields)
+    return Kept(id=entry_id.decode(), uri_hash=values[b"item"].decode(), body=values[b"body"])
+
+
+def held_words(entry: InboxEntry) -> bytes:
+    """What waits: the entry's fields and its place among the versions of its item, as JSON."""
+    others = {
+        name: value for name, value in entry.fields.items() if name not in {"retry_of", "released"}
+    }
+    words = [word for field in others.items() for word in field]
+    return msgspec.json.encode({"order": order_of(entry), "fields": words})
+
+
 def dead_letter(entry_id: bytes, fields: Raw) -> DeadLetter:
     """A dead letter; where its payload was cut, `detail` says so."""
     texts = _texts(fields)
@@ -125,7 +165,21 @@ def dead_letter(entry_id: bytes, fields: Raw) -> DeadLetter:
         stream=texts.get("stream", ""),
         source=texts.get("source", ""),
         detail=detail,
+        item=texts.get("item", ""),
+        first_at=_moment_of(texts.get("retry_of", "")),
+        last_at=_moment_of(entry_id.decode()),
     )
+
+
+def _moment_of(entry_id: str) -> datetime | None:
+    """When the entry was put on its stream."""
+    if not is_entry_id(entry_id):
+        return None
+    try:
+        ms = int(entry_id.partition("-")[0])
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
+    except OverflowError:  # an id that its sender made up
+        return None
 
 
 def letter_fields(letter: DeadLetter) -> dict[str, str]:
@@ -136,6 +190,7 @@ def letter_fields(letter: DeadLetter) -> dict[str, str]:
         "attempts": str(letter.attempts),
         "source": letter.source,
         "detail": letter.detail,
+        "item": letter.item,
     }
 
 

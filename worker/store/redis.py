@@ -14,14 +14,23 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
                              newest: version last admitted; seen: the last 16, with  after it was
                              how often each came; entry: inbox id of the newest;     last seen
                              by:<feed id>: the version that this feed shows;
-                             version, order: last published, and its inbox id
+                             version, order: last published, and its inbox id;
+                             desks: that have had it; copy: the id of its copy;
+                             withdrawn: inbox id of the kill that took it back
     P:inbox          stream  public: message, source?, retry_of?; group copytaster   when done
     P:inbox:urgent   stream  public: the same, read first                            when done
-    P:ev:<event id>  string  empty: this event is on its desk                        events_for_s
+    P:ev:<event id>  string  digest of the event's data: it is on its desk           events_for_s
+    P:copies         stream  item: its hash; body: the last version, packed          by copies_for_s
+    P:copies:bytes   string  bytes of all bodies there                               never
+    P:recent:<hash>  stream  item: Recent JSON, of one wire (an agency, a source)    recent_for_s
+    P:kills          stream  kill: OpenKill JSON                                     by kills_for_s
+    P:held           hash    item's hash -> what waits for its time, as JSON         when released
+    P:held:due       zset    item's hash by the time when it may go out              when released
     P:desk:<name>    stream  public: event, id, type; a group a reader               by desk_length
     P:desks          set     names of the desks that hold or held events             never
+    P:dead:bytes     string  bytes of all payloads there                             never
     P:dead           stream  public: reason, kind, attempts, payload, stream,        by dead_length
-                             source, detail, retry_of, cut?, field:<name>...
+                             source, detail, item, retry_of, cut?, field:<name>...
 
 Whatever takes more than one step is a script under scripts/; its head says its keys and its answer.
 """
@@ -31,10 +40,24 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+import msgspec
+
 from worker.errors import BrokerError, MessageError
+from worker.messages import is_urgent
 from worker.model import Feed, FeedState, Lease, NewsItem
 from worker.model.codec import dump, load
-from worker.ports import Admission, DeadLetter, DeskEntry, InboxEntry, Outcome, PublishResult
+from worker.ports import (
+    Admission,
+    DeadLetter,
+    DeskEntry,
+    InboxEntry,
+    Kept,
+    Known,
+    OpenKill,
+    Outcome,
+    PublishResult,
+    Recent,
+)
 from worker.store import records
 from worker.store.connection import Connection, Word
 
@@ -46,6 +69,9 @@ CONSUMER = "copytaster"
 """One name for all: an entry's own idle time, not its reader's, says when it is free again."""
 
 FEEDS_AT_ONCE = 1000
+KILLS = 1000
+"""So many of the last kills are remembered."""
+
 BLOCK_SLICE_MS = 5000
 """A waiting read comes back this often, well inside the connection's own time limit."""
 
@@ -54,6 +80,7 @@ _RESULTS = {
     b"S": PublishResult.STALE,
     b"G": PublishResult.GONE,
     b"C": PublishResult.CONFLICT,
+    b"H": PublishResult.HELD,
 }
 
 
@@ -67,7 +94,13 @@ class RedisStore:
         events_for_s: How long an event's id is remembered after it went to its desk.
         desk_length: Events that a desk keeps, about.
         inbox_length: Messages that may wait; more are refused with a BrokerError, never dropped.
-        dead_length: Dead letters that are kept, about.
+        dead_length: Dead letters that are kept; the oldest go first.
+        dead_bytes: Bytes of all their payloads; likewise.
+        copies_for_s: How long the copy of a version is kept, unless a later one takes its place.
+        copies_bytes: Bytes of all copies; the oldest go first.
+        recent_for_s: How long an item is listed for kills to find.
+        recent_length: Items that are listed of one agency or source, about.
+        kills_for_s: How long a kill is remembered for items that it overtook.
 
     Raises:
         SettingsError: The URL is none of the three.
@@ -83,6 +116,12 @@ class RedisStore:
         desk_length: int = 100_000,
         inbox_length: int = 1_000_000,
         dead_length: int = 10_000,
+        dead_bytes: int = 64 << 20,
+        copies_for_s: int = 2 * DAY_S,
+        copies_bytes: int = 128 << 20,
+        recent_for_s: int = 3 * DAY_S,
+        recent_length: int = 1000,
+        kills_for_s: int = DAY_S,
     ) -> None:
         self._server = Connection(url)
         self._prefix = prefix
@@ -91,6 +130,12 @@ class RedisStore:
         self._desk_length = desk_length
         self._inbox_length = inbox_length
         self._dead_length = dead_length
+        self._dead_bytes = dead_bytes
+        self._copies_for_s = copies_for_s
+        self._copies_bytes = copies_bytes
+        self._recent_for_s = recent_for_s
+        self._recent_length = recent_length
+        self._kills_for_s = kills_for_s
         self._inbox = self._key("inbox")
         self._urgent = self._key("inbox:urgent")
 
@@ -148,13 +193,12 @@ class RedisStore:
         times = Counter(item.uri for item in items)
         for item in items:
             message, cut = records.item_message(item)
-            urgent = item.urgency is not None and item.urgency <= records.URGENT_TO
             keys.append(self._item_key(item.uri))
             args += [
                 item.version,
                 message,
                 cut,
-                int(urgent),
+                int(is_urgent(item)),
                 item.source,
                 int(times[item.uri] == 1),
             ]
@@ -207,25 +251,86 @@ class RedisStore:
         found = self._server.pipeline(commands) if commands else []
         return tuple(None if version is None else version.decode() for version in found)
 
+    def known(self, uris: Sequence[str]) -> tuple[Known, ...]:
+        commands = [("HMGET", self._item_key(uri), "version", "desks", "copy") for uri in uris]
+        found = self._server.pipeline(commands) if commands else []
+        return tuple(records.known(*words) for words in found)
+
+    def recent(self, wires: Sequence[str], limit: int = 1000) -> tuple[Recent, ...]:
+        keys = [self._recent_key(wire) for wire in wires]
+        commands = [("XREVRANGE", key, "+", "-", "COUNT", limit) for key in keys]
+        found = self._server.pipeline(commands) if commands else []
+        listed = [records.recent(*entry) for entries in found for entry in entries]
+        return tuple(sorted(listed, key=lambda one: one.at_ms, reverse=True))
+
+    def open_kill(self, kill: OpenKill) -> None:
+        args: list[Word] = [msgspec.json.encode(kill), self._kills_for_s, KILLS]
+        self._server.script("open_kill", [self._key("kills")], args)
+
+    def open_kills(self) -> tuple[OpenKill, ...]:
+        newest = self._server.call("XREVRANGE", self._key("kills"), "+", "-", "COUNT", KILLS)
+        return tuple(records.open_kill(*entry) for entry in reversed(newest))
+
     def publish(self, outcomes: Sequence[Outcome]) -> tuple[PublishResult, ...]:
-        keys: list[Word] = [self._key("desks")]
+        names = ("desks", "copies", "copies:bytes", "held", "held:due", "kills")
+        keys: list[Word] = [self._key(name) for name in names]
         args: list[Word] = [GROUP, self._events_for_s, self._known_for_s, self._desk_length]
+        args += [self._copies_for_s * 1000, self._copies_bytes]
+        args += [self._recent_length, self._recent_for_s]
         for outcome in outcomes:
-            keys += [self._stream(outcome.entry.stream), self._item_key(outcome.uri)]
-            args += [records.check_entry_id(outcome.entry.id), records.order_of(outcome.entry)]
-            args += [outcome.version, int(outcome.expected is not None), outcome.expected or ""]
-            args.append(len(outcome.publications))
-            for event in outcome.publications:
-                keys += [self._key(f"ev:{event.id}"), self._desk_key(event.desk)]
-                args += [event.desk, event.id, event.type, event.body]
+            self._add_outcome(outcome, keys, args)
         results = self._server.script("publish", keys, args)
         return tuple(_RESULTS[result] for result in results)
 
+    def _add_outcome(self, outcome: Outcome, keys: list[Word], args: list[Word]) -> None:
+        """Add the words of one outcome, in the order that publish.lua reads them."""
+        keys += [self._stream(outcome.entry.stream), self._item_key(outcome.uri)]
+        args += [records.check_entry_id(outcome.entry.id), records.order_of(outcome.entry)]
+        args += [outcome.version, int(outcome.expected is not None), outcome.expected or ""]
+        args += [outcome.kills_to, outcome.copy]
+        args.append(msgspec.json.encode(outcome.recent) if outcome.recent else "")
+        wires = outcome.wires if outcome.recent else ()
+        args += [len(outcome.withdraws), len(wires), len(outcome.publications)]
+        for withdrawal in outcome.withdraws:
+            keys.append(self._item_key(withdrawal.uri))
+            args.append(records.desks_word(withdrawal.desks))
+        keys += [self._recent_key(wire) for wire in wires]
+        for event in outcome.publications:
+            keys += [self._key(f"ev:{event.id}"), self._desk_key(event.desk)]
+            args += [event.desk, event.id, event.type, event.digest, event.body]
+
+    def hold(self, outcome: Outcome, until: datetime) -> PublishResult:
+        entry = outcome.entry
+        keys: list[Word] = [self._stream(entry.stream), self._item_key(outcome.uri)]
+        keys += [self._key("held"), self._key("held:due"), self._key("kills")]
+        wires = outcome.wires if outcome.recent else ()
+        keys += [self._recent_key(wire) for wire in wires]
+        args: list[Word] = [GROUP, records.check_entry_id(entry.id), records.order_of(entry)]
+        args += [records.milliseconds(until), records.held_words(entry)]
+        args += [msgspec.json.encode(outcome.recent) if outcome.recent else ""]
+        args += [self._recent_length, self._recent_for_s, outcome.kills_to]
+        return _RESULTS[self._server.script("hold", keys, args)]
+
+    def release_held(self, limit: int = 100) -> int:
+        keys = [self._key("held"), self._key("held:due"), self._urgent]
+        return int(self._server.script("release_held", keys, [limit]))
+
+    def copies(self, *, after: str = "0-0", limit: int = 100) -> tuple[Kept, ...]:
+        start = f"({records.check_entry_id(after)}"
+        found = self._server.call("XRANGE", self._key("copies"), start, "+", "COUNT", limit)
+        return tuple(records.kept(*entry) for entry in found)
+
+    def copy(self, copy_id: str) -> Kept | None:
+        copy_id = records.check_entry_id(copy_id)
+        found = self._server.call("XRANGE", self._key("copies"), copy_id, copy_id)
+        return records.kept(*found[0]) if found else None
+
     def reject(self, entry: InboxEntry, letter: DeadLetter) -> bool:
-        args: list[Word] = [GROUP, records.check_entry_id(entry.id), self._dead_length]
+        args: list[Word] = [GROUP, records.check_entry_id(entry.id)]
+        args += [self._dead_length, self._dead_bytes]
         args += [records.WHOLE_PAYLOAD_BYTES, records.CUT_PAYLOAD_BYTES, letter.payload]
         args += [word for field in records.letter_fields(letter).items() for word in field]
-        keys = [self._stream(entry.stream), self._key("dead")]
+        keys = [self._stream(entry.stream), self._key("dead"), self._key("dead:bytes")]
         return bool(self._server.script("reject", keys, args))
 
     def finish(self, entry: InboxEntry) -> bool:
@@ -267,8 +372,9 @@ class RedisStore:
 
     # dead letters
 
-    def dead_letters(self, limit: int = 100) -> tuple[DeadLetter, ...]:
-        found = self._server.call("XREVRANGE", self._key("dead"), "+", "-", "COUNT", limit)
+    def dead_letters(self, limit: int = 100, *, before: str = "") -> tuple[DeadLetter, ...]:
+        start = f"({records.check_entry_id(before)}" if before else "+"
+        found = self._server.call("XREVRANGE", self._key("dead"), start, "-", "COUNT", limit)
         return tuple(records.dead_letter(*entry) for entry in found)
 
     def dead_letter(self, letter_id: str) -> DeadLetter | None:
@@ -278,20 +384,21 @@ class RedisStore:
         return records.dead_letter(*found[0]) if found else None
 
     def retry_dead(self, letter_id: str) -> bool:
-        keys = [self._key("dead"), self._inbox, self._urgent]
+        keys = [self._key("dead"), self._key("dead:bytes"), self._inbox, self._urgent]
         return records.is_entry_id(letter_id) and bool(
             self._server.script("retry_dead", keys, [letter_id])
         )
 
     def drop_dead(self, letter_id: str) -> bool:
+        keys = [self._key("dead"), self._key("dead:bytes")]
         return records.is_entry_id(letter_id) and bool(
-            self._server.call("XDEL", self._key("dead"), letter_id)
+            self._server.script("drop_dead", keys, [letter_id])
         )
 
     # the whole
 
     def sizes(self) -> Mapping[str, int]:
-        names = ("feeds", "due", "inbox", "inbox:urgent", "dead", "desks")
+        names = ("feeds", "due", "inbox", "inbox:urgent", "dead", "desks", "held")
         keys = [self._key(name) for name in names]
         counts = self._server.script("sizes", keys, [GROUP, self._key("desk:")])
         return {name.decode(): count for name, count in zip(counts[::2], counts[1::2], strict=True)}
@@ -304,6 +411,9 @@ class RedisStore:
 
     def _item_key(self, uri: str) -> str:
         return self._key(f"item:{records.uri_hash(uri)}")
+
+    def _recent_key(self, wire: str) -> str:
+        return self._key(f"recent:{records.uri_hash(wire)}")
 
     def _desk_key(self, desk: str) -> str:
         return self._key(f"desk:{desk}")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["EntryId", "Fields", "Stream", "Taken", "read_id", "write_id"]
+__all__ = ["EntryId", "Fields", "Stream", "Taken", "raw_entry", "read_id", "write_id"]
 
 EntryId = tuple[int, int]
 Fields = Mapping[str, str | bytes]
@@ -17,6 +17,13 @@ def read_id(text: str) -> EntryId:
 
 def write_id(entry_id: EntryId) -> str:
     return f"{entry_id[0]}-{entry_id[1]}"
+
+
+def raw_entry(entry_id: EntryId, fields: Fields) -> tuple[bytes, list[bytes]]:
+    """The entry as a server would answer it."""
+    words = [word for pair in fields.items() for word in pair]
+    raw = [word if isinstance(word, bytes) else word.encode("utf-8", "replace") for word in words]
+    return write_id(entry_id).encode(), raw
 
 
 @dataclass(slots=True)

@@ -35,14 +35,21 @@ local function add(stream, id, json, source)
 end
 
 -- The two inbox streams count for themselves. Versions of one item must compare by entry id across
--- both, so an entry that would come out earlier than the last one is put one millisecond after it.
+-- both, and so must a kill and the items of its poll: an entry that would come out earlier than the
+-- last one is put one millisecond after it.
+local put_last
+
 local function put(stream, last, json, source)
+  if put_last and not (last and is_later(last, put_last)) then
+    last = put_last
+  end
   local id = add(stream, '*', json, source)
   if last and not is_later(id, last) then
     redis.call('XDEL', stream, id)
     local ms = sequence(last)
     id = add(stream, string.format('%.0f-*', ms + 1), json, source)
   end
+  put_last = id
   return id
 end
 

@@ -1,14 +1,22 @@
 -- Publishes the events of each outcome and finishes its inbox entry, or does neither.
--- KEYS desks, then for each outcome: stream, item key, (event key, desk key)...
--- ARGV group, event expiry in s, item expiry in s, desk length,
---      then for each outcome: entry id, order id, version, '0' | '1' is a version expected, that version,
---      number of events, (desk name, event id, type, body)...
+-- KEYS desks, copies, copies:bytes, held, held:due, kills, then for each outcome: stream, item key,
+--      item key of each withdrawal..., recent key of each wire..., (event key, desk key)...
+-- ARGV group, event expiry in s, item expiry in s, desk length, copies' age in ms, copies' bytes,
+--      recent length, recent expiry in s, then for each outcome: entry id, order id, version,
+--      '0' | '1' is a version expected, that version, newest kill known of or '', copy or '',
+--      item as JSON or '',
+--      numbers of withdrawals, wires and events, (desks that had the withdrawn item)...,
+--      (desk name, event id, type, digest, body)...
 -- Returns one of P(ublished) S(tale) G(one) C(onflict) for each outcome.
 --
 -- The event's mark is set after its XADD: a script that fails half way may repeat an event, never
--- lose one.
+-- lose one. The mark holds the digest of the event's data, for replay.lua. An item's hash holds the
+-- names of the desks that have had it, each with a comma behind it.
 local group, event_expiry, item_expiry, desk_length = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local key_at, arg_at = 1, 4
+local copies_for, copies_bytes = tonumber(ARGV[5]), tonumber(ARGV[6])
+local recent_length, recent_expiry = ARGV[7], tonumber(ARGV[8])
+local copies, bytes_key, held, held_due = KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local key_at, arg_at = 6, 8
 local named = {}
 
 local function key()
@@ -39,51 +47,169 @@ local function finish(stream, entry)
   redis.call('XDEL', stream, entry)
 end
 
-local function judge(stream, item, entry, order, expects, expected)
-  if not is_pending(stream, entry) then
+local last_kill = redis.call('XREVRANGE', KEYS[6], '+', '-', 'COUNT', 1)[1]
+local newest_kill = last_kill and last_kill[1] or '0-0'
+
+local function judge(o)
+  if not is_pending(o.stream, o.entry) then
     return 'G'
   end
-  local latest = redis.call('HMGET', item, 'version', 'order')
-  if latest[2] and is_later(latest[2], order) then
+  local latest = redis.call('HMGET', o.item, 'version', 'order', 'withdrawn')
+  if latest[2] and is_later(latest[2], o.order) or latest[3] and is_later(latest[3], o.order) then
     return 'S'
   end
-  if expects == '1' and latest[1] ~= expected or expects == '0' and latest[1] then
+  if o.expects == '1' and latest[1] ~= o.expected or o.expects == '0' and latest[1] then
     return 'C'
+  end
+  if o.kills_to ~= '' and o.kills_to ~= newest_kill then
+    return 'C'
+  end
+  for _, target in ipairs(o.targets) do
+    if (redis.call('HGET', target.item, 'desks') or '') ~= target.desks then
+      return 'C'
+    end
   end
   return 'P'
 end
 
-local function send(mark, desk, name, id, kind, body)
-  if redis.call('EXISTS', mark) == 1 then
+local function send(event)
+  if redis.call('EXISTS', event.mark) == 1 then
     return
   end
-  redis.call('XADD', desk, 'MAXLEN', '~', desk_length, '*', 'event', body, 'id', id, 'type', kind)
-  redis.call('SET', mark, '', 'EX', event_expiry)
-  if not named[name] then
-    redis.call('SADD', KEYS[1], name)
-    named[name] = true
+  redis.call(
+    'XADD', event.desk, 'MAXLEN', '~', desk_length, '*',
+    'event', event.body, 'id', event.id, 'type', event.kind
+  )
+  redis.call('SET', event.mark, event.digest, 'EX', event_expiry)
+  if not named[event.name] then
+    redis.call('SADD', KEYS[1], event.name)
+    named[event.name] = true
   end
 end
 
-local results = {}
-while arg_at < #ARGV do
-  local stream, item = key(), key()
-  local entry, order, version = arg(), arg(), arg()
-  local result = judge(stream, item, entry, order, arg(), arg())
-  for _ = 1, tonumber(arg()) do
-    local mark, desk = key(), key()
-    local name, id, kind, body = arg(), arg(), arg(), arg()
-    if result == 'P' then
-      send(mark, desk, name, id, kind, body)
+local function drop_copy(id)
+  local found = redis.call('XRANGE', copies, id, id)[1]
+  if found then
+    redis.call('XDEL', copies, id)
+    redis.call('DECRBY', bytes_key, #found[2][4])
+  end
+end
+
+local function hash_of(item)
+  return string.match(item, '([^:]*)$')
+end
+
+-- The copy of this version takes the place of the one before.
+local function keep_copy(o)
+  local last = redis.call('HGET', o.item, 'copy')
+  if last then
+    drop_copy(last)
+  end
+  if o.copy == '' then
+    return redis.call('HDEL', o.item, 'copy')
+  end
+  local id = redis.call('XADD', copies, '*', 'item', hash_of(o.item), 'body', o.copy)
+  redis.call('INCRBY', bytes_key, #o.copy)
+  redis.call('HSET', o.item, 'copy', id)
+end
+
+-- What waits for its time under this item is older, or newer: only the older goes.
+local function drop_held(item, order)
+  local hash = hash_of(item)
+  local waiting = redis.call('HGET', held, hash)
+  if waiting and not is_later(cjson.decode(waiting).order, order) then
+    redis.call('HDEL', held, hash)
+    redis.call('ZREM', held_due, hash)
+  end
+end
+
+local function note_desks(o)
+  local had = redis.call('HGET', o.item, 'desks') or ''
+  local now = had
+  for _, event in ipairs(o.events) do
+    if not string.find(',' .. now, ',' .. event.name .. ',', 1, true) then
+      now = now .. event.name .. ','
     end
   end
+  if now ~= had then
+    redis.call('HSET', o.item, 'desks', now)
+  end
+end
+
+local function list_recent(o, now)
+  for _, wire in ipairs(o.wires) do
+    redis.call('XADD', wire, 'MAXLEN', '~', recent_length, '*', 'item', o.recent)
+    redis.call('XTRIM', wire, 'MINID', '~', string.format('%.0f', now - recent_expiry * 1000))
+    redis.call('EXPIRE', wire, recent_expiry)
+  end
+end
+
+local function publish(o, now)
+  for _, event in ipairs(o.events) do
+    send(event)
+  end
+  note_desks(o)
+  keep_copy(o)
+  drop_held(o.item, o.order)
+  list_recent(o, now)
+  redis.call('HSET', o.item, 'version', o.version, 'order', o.order)
+  redis.call('HDEL', o.item, 'withdrawn')
+  redis.call('EXPIRE', o.item, item_expiry)
+  for _, target in ipairs(o.targets) do
+    redis.call('HSET', target.item, 'withdrawn', o.order)
+    redis.call('EXPIRE', target.item, item_expiry)
+    drop_held(target.item, o.order)
+  end
+end
+
+local function read_outcome()
+  local o = {stream = key(), item = key(), targets = {}, wires = {}, events = {}}
+  o.entry, o.order, o.version, o.expects, o.expected = arg(), arg(), arg(), arg(), arg()
+  o.kills_to, o.copy, o.recent = arg(), arg(), arg()
+  local targets, wires, events = tonumber(arg()), tonumber(arg()), tonumber(arg())
+  for i = 1, targets do
+    o.targets[i] = {item = key(), desks = arg()}
+  end
+  for i = 1, wires do
+    o.wires[i] = key()
+  end
+  for i = 1, events do
+    o.events[i] = {
+      mark = key(), desk = key(),
+      name = arg(), id = arg(), kind = arg(), digest = arg(), body = arg(),
+    }
+  end
+  return o
+end
+
+local function trim_copies(now)
+  for _ = 1, 1000 do
+    local oldest = redis.call('XRANGE', copies, '-', '+', 'COUNT', 1)[1]
+    local bytes = tonumber(redis.call('GET', bytes_key) or 0)
+    if not oldest then
+      return
+    end
+    local at = tonumber(string.match(oldest[1], '^%d+'))
+    if bytes <= copies_bytes and at >= now - copies_for then
+      return
+    end
+    drop_copy(oldest[1])
+  end
+end
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local results = {}
+while arg_at < #ARGV do
+  local o = read_outcome()
+  local result = judge(o)
   if result == 'P' then
-    redis.call('HSET', item, 'version', version, 'order', order)
-    redis.call('EXPIRE', item, item_expiry)
+    publish(o, now)
   end
   if result == 'P' or result == 'S' then
-    finish(stream, entry)
+    finish(o.stream, o.entry)
   end
   results[#results + 1] = result
 end
+trim_copies(now)
 return results

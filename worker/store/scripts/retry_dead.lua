@@ -1,10 +1,10 @@
 -- Puts a dead letter's message back on its stream. Returns 1, or 0 when it is not there or was cut.
--- KEYS dead, inbox, inbox:urgent; ARGV letter id
+-- KEYS dead, dead:bytes, inbox, inbox:urgent; ARGV letter id
 local letter = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])[1]
 if not letter then
   return 0
 end
-local stream, payload, retry_of = KEYS[2], '', nil
+local stream, payload, retry_of = KEYS[3], '', nil
 local others = {}
 for i = 1, #letter[2], 2 do
   local name, value = letter[2][i], letter[2][i + 1]
@@ -14,7 +14,7 @@ for i = 1, #letter[2], 2 do
     payload = value
   elseif name == 'retry_of' then
     retry_of = value
-  elseif name == 'stream' and value == KEYS[3] then
+  elseif name == 'stream' and value == KEYS[4] then
     stream = value
   elseif string.sub(name, 1, 6) == 'field:' then
     others[#others + 1] = string.sub(name, 7)
@@ -31,4 +31,5 @@ for _, word in ipairs(others) do
 end
 redis.call(unpack(command))
 redis.call('XDEL', KEYS[1], ARGV[1])
+redis.call('DECRBY', KEYS[2], #payload)
 return 1

@@ -1,5 +1,5 @@
 -- Counts at a glance. Returns name, count, name, count, ...
--- KEYS feeds, due, inbox, inbox:urgent, dead, desks; ARGV group, start of a desk's key
+-- KEYS feeds, due, inbox, inbox:urgent, dead, desks, held; ARGV group, start of a desk's key
 local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 
@@ -13,6 +13,7 @@ local sizes = {
   'due', redis.call('ZCOUNT', KEYS[2], '-inf', now),
   'inbox', redis.call('XLEN', KEYS[3]) + redis.call('XLEN', KEYS[4]),
   'inbox_pending', pending(KEYS[3]) + pending(KEYS[4]),
+  'held', redis.call('HLEN', KEYS[7]),
   'dead', redis.call('XLEN', KEYS[5]),
 }
 local desks = redis.call('SMEMBERS', KEYS[6])
