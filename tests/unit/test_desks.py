@@ -34,6 +34,7 @@ from worker.model import (
     QuoteEvent,
     Signal,
     Span,
+    Target,
     event_id,
 )
 from worker.model.codec import load
@@ -351,6 +352,14 @@ def test_a_kill_says_no_names_and_an_item_without_names_says_so():
         [(_, event)] = events_for(parsed, [Desk(name="names", shape=Shape.ENTITIES)], None, NOW)
         assert event.type == f"copytaster.entities.{kind}"
         assert load(EntitiesEvent, bytes(event.data)).entities == ()
+
+
+def test_a_kill_says_of_which_item_it_takes_the_names_back():
+    parsed = msgspec.structs.replace(
+        PARSED, life=Life(signal=Signal.WITHDRAWN), target=Target(uri="urn:x:0", is_certain=True)
+    )
+    [(_, event)] = events_for(parsed, [Desk(name="names", shape=Shape.ENTITIES)], None, NOW)
+    assert (event.subject, load(EntitiesEvent, bytes(event.data)).item_uri) == ("urn:x:0",) * 2
 
 
 def test_one_item_goes_to_every_desk_that_asks_in_the_shape_that_it_asks_for():

@@ -23,6 +23,7 @@ from worker.model import (
     PubStatus,
     Signal,
     Span,
+    Target,
 )
 from worker.parse import annotate_all
 from worker.seeds import scale_items
@@ -243,6 +244,17 @@ def test_a_kill_is_canceled_and_repeats_no_name():
     assert document["pubStatus"] == "canceled"
     assert {"people", "organisations", "subjects", "events", "objects"} & document.keys() == set()
     assert [place["rel"] for place in document["places"]] == ["located"]
+
+
+def test_a_kill_cancels_the_document_that_it_surely_takes_back():
+    life = Life(signal=Signal.WITHDRAWN, pubstatus=PubStatus.CANCELED)
+    for is_certain, uri in ((True, "urn:newsml:nord.example:20260112:1"), (False, ITEM.uri)):
+        target = Target(uri="urn:newsml:nord.example:20260112:1", is_certain=is_certain)
+        document = ninjs_of(msgspec.structs.replace(PARSED, life=life, target=target))
+        check(document)
+        assert document["uri"] == uri
+        notice = [{"role": "notice", "value": ITEM.uri}] if is_certain else []
+        assert document.get("altIds", []) == notice
 
 
 def test_what_the_parser_reads_in_any_copy_makes_a_valid_document():

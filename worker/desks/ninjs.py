@@ -5,7 +5,7 @@ What ninjs has no place for is left out: quotes, the spans of things, titles of 
 
 import re
 
-from worker.desks.uri import encode_uri
+from worker.desks.uri import encode_uri, subject_of
 from worker.model import EntityLabel, ParsedItem, Place, Signal
 from worker.model.ninjs import (
     NinjsAltId,
@@ -29,7 +29,7 @@ def as_ninjs(parsed: ParsedItem) -> NinjsItem:
     item, life, dateline = parsed.item, parsed.life, parsed.dateline
     places = dateline.places if dateline else ()
     return NinjsItem(
-        uri=_uri(item.uri),
+        uri=_uri(subject_of(parsed)),
         type="text",
         representation_type="full",
         version=item.version,
@@ -123,7 +123,11 @@ def _renditions(link: str) -> tuple[NinjsRendition, ...]:
 
 
 def _alt_ids(parsed: ParsedItem) -> tuple[NinjsAltId, ...]:
-    """The agency's own number, and the identifier as it came, where it is no URI."""
-    uri, number = parsed.item.uri, parsed.life.item_number
-    said = (("uri", uri if uri != _uri(uri) else None), ("itemNumber", number))
+    """The identifier as it came, where it is no URI; a kill's own; the agency's number."""
+    uri, own = subject_of(parsed), parsed.item.uri
+    said = (
+        ("uri", uri if uri != _uri(uri) else None),
+        ("notice", own if own != uri else None),
+        ("itemNumber", parsed.life.item_number),
+    )
     return tuple(NinjsAltId(role=role, value=value) for role, value in said if value)

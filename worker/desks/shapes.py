@@ -12,7 +12,7 @@ import msgspec
 from worker.desks.desk import Desk, Shape
 from worker.desks.match import Reading
 from worker.desks.ninjs import as_ninjs
-from worker.desks.uri import encode_uri
+from worker.desks.uri import encode_uri, subject_of
 from worker.model import (
     EntitiesEvent,
     Entity,
@@ -62,7 +62,7 @@ def events_for(
         if desk.shape not in drafts:
             drafts[desk.shape] = tuple(_drafts(parsed, desk.shape, signal))
     whole = (_draft("item", signal, parsed),) if had else ()
-    item, target = parsed.item, parsed.target
+    item = parsed.item
     source = encode_uri(item.source) or "urn:copytaster:inbox"
     return tuple(
         (
@@ -71,7 +71,7 @@ def events_for(
                 id=event_id(item.uri, item.version, desk.name, ordinal),
                 source=source,
                 type=draft.type,
-                subject=target.uri if target and target.is_certain else item.uri,
+                subject=subject_of(parsed),
                 time=now,
                 dataschema=draft.dataschema,
                 data=draft.data,
@@ -142,7 +142,7 @@ def _entities_event(parsed: ParsedItem) -> EntitiesEvent:
     withdrawn = parsed.life.signal is Signal.WITHDRAWN
     return EntitiesEvent(
         entities=() if withdrawn else _groups(parsed.entities, item.text),
-        item_uri=item.uri,
+        item_uri=subject_of(parsed),
         item_version=item.version,
         headline=item.headline,
         link=item.link,

@@ -80,7 +80,7 @@ class NinjsRendition(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 class NinjsAltId(msgspec.Struct, frozen=True, kw_only=True):
     """Another identifier of the item: `itemNumber` is the agency's, `uri` the one that it came
-    with.
+    with, `notice` the uri of the kill that takes it back.
     """
 
     role: str
