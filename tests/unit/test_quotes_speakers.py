@@ -69,6 +69,22 @@ def test_a_person_named_only_inside_a_quotation_is_no_antecedent():
     assert speakers(text, person(text, "Ann Lee"), person(text, "Bob Roe")) == ["Ann Lee"] * 2
 
 
+def test_an_office_that_is_part_of_the_name_describes_its_bearer():
+    text = 'Pope Clement met Bob Roe on Monday.\n\n"It is so indeed," the pontiff said.'
+
+    assert speakers(text, person(text, "Pope Clement"), person(text, "Bob Roe")) == ["Pope Clement"]
+
+
+def test_a_gloss_stays_in_the_contents_and_is_left_out_beside_them():
+    text = '"He [the mayor] knows it," Ann Lee said. "All of it is so."'
+    quotes = find_quotes(WireText(text), Registry(actors=(person(text, "Ann Lee"),)), None)
+
+    assert [(quote.contents.of(text), quote.unglossed) for quote in quotes] == [
+        ('"He [the mayor] knows it,"', '"He knows it,"'),
+        ('"All of it is so."', None),
+    ]
+
+
 def test_a_common_noun_goes_by_descriptors():
     text = 'Ann Lee met Bob Roe on Monday.\n\n"It is so indeed," the researcher said.'
     ann = person(

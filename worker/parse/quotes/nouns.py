@@ -123,6 +123,7 @@ def _fitting(scene: Scene, mention: Mention) -> dict[int, float]:
         else (mention.head,)
     )
     owned = [word[:-2] for word in words[:-1] if word.endswith(("'s", "’s"))]
+    nations = scene.nations(mention.start, mention.span.end)
     of_place = bool(owned) and _is_of_place(scene, mention)
     stranger = _stranger(scene, mention)
     fitting: dict[int, float] = {}
@@ -131,6 +132,8 @@ def _fitting(scene: Scene, mention: Mention) -> dict[int, float]:
             continue
         portrait = scene.portrait(index)
         ranks = [rank for rank, word in enumerate(classes) if word in portrait.words]
+        if not ranks and "counterpart" in portrait.words and nations & portrait.nations:
+            ranks = [len(classes)]  # "met his Russian counterpart Ivan Orlov"
         if not ranks:
             continue
         strange = [word for word in owned if not _akin(word, portrait.words)]

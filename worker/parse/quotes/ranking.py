@@ -73,7 +73,7 @@ def far_features(mention: Mention, sentences: int, rank: int, frame: Frame, at: 
     """The features of a mention in a frame before the quotation's own."""
     bare = "bare" if len(frame) - len(frame.runs) <= 3 else "full"
     last = mention.frame.low[-1]
-    speaks = mention.grade == "S" and mention.place in _SPEAKING
+    speaks = at == 0 and mention.grade == "S" and mention.place in _SPEAKING
     return [
         "F speaks" if speaks else "F",
         f"F{sentences}",
