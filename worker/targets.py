@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from worker.errors import SettingsError
 
-__all__ = ["Options", "Target", "read_target"]
+__all__ = ["Options", "Target", "read_target", "without_secrets"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,20 @@ class Target:
     shown: str
 
 
+def without_secrets(text: str) -> str:
+    """A sink or its target as messages may show it: no user, no query and no fragment.
+
+    >>> without_secrets("amqp:amqps://me:hush@host/wire?ca=/etc/ca.pem")
+    'amqp:amqps://host/wire'
+    """
+    scheme, mark, rest = text.partition("://")
+    bare = min(rest.partition("?")[0], rest.partition("#")[0], key=len)
+    if mark and ("@" in bare or "@" not in rest):
+        return f"{scheme}{mark}{bare.rpartition('@')[2]}"
+    # A password with a mark of URLs in it, or no URL at all: who knows where it ends?
+    return text.partition(":")[0] if "@" in text else text.partition("?")[0].partition("#")[0]
+
+
 def read_target(text: str, *, ports: Mapping[str, int], options: Mapping[str, str]) -> Target:
     """The parts of `scheme://user:password@host:port,host:port/path?option=...`.
 
@@ -89,9 +103,9 @@ def read_target(text: str, *, ports: Mapping[str, int], options: Mapping[str, st
     try:
         parts = urlsplit(text)
     except ValueError as error:
-        raise SettingsError(f"not a URL: {error}", subject=text.partition(":")[0]) from error
+        raise SettingsError(f"not a URL: {error}", subject=without_secrets(text)) from error
     login, _, places = parts.netloc.rpartition("@")
-    shown = f"{parts.scheme}://{places}{parts.path}"
+    shown = without_secrets(text)
     if parts.scheme not in ports:
         raise SettingsError(f"is none of: {', '.join(f'{one}://' for one in ports)}", subject=shown)
     user, _, password = login.partition(":")

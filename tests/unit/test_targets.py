@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.errors import SettingsError
-from worker.targets import Options, Target, read_target
+from worker.targets import Options, Target, read_target, without_secrets
 
 PORTS = {"amqp": 5672, "amqps": 5671}
 OPTIONS = {"exchange": "wire", "timeout_s": "30", "length": "7"}
@@ -39,15 +39,19 @@ def test_what_is_not_written_has_its_default():
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "://: is none of: amqp://, amqps://"),
-        ("host", "://: is none of: amqp://, amqps://"),
+        ("", "is none of: amqp://, amqps://"),
+        ("host", "host: is none of: amqp://, amqps://"),
+        ("me:hush@host/wire", "me: is none of: amqp://, amqps://"),
+        ("amqp://me:a?hush@host", "amqp: "),
+        ("amqp://me:a#hush@host", "amqp: "),
+        ("amqp://me:a/hush@host", "amqp://host: "),
         ("http://me:hush@host/a?b=hush", "http://host/a: is none of: amqp://, amqps://"),
         ("amqp://", "amqp://: names no host"),
         ("amqp://me:hush@", "amqp://: names no host"),
         ("amqp://one,,two", "amqp://one,,two: names no host"),
         ("amqp://host:x", "amqp://host:x: not a host: "),
         ("amqp://host:70000", "amqp://host:70000: not a host: "),
-        ("amqp://[::1", "amqp: not a URL: "),
+        ("amqp://me:hush@[::1", "amqp://[::1: not a URL: "),
         ("amqp://host?hush=1", "amqp://host: no such option: hush; there are: exchange, "),
     ],
 )
@@ -55,7 +59,8 @@ def test_what_is_no_target_is_refused_by_name(text, reason):
     with pytest.raises(SettingsError) as caught:
         read(text)
     assert str(caught.value).startswith(reason)
-    assert "me:" not in str(caught.value)
+    assert "me:a" not in str(caught.value)
+    assert "hush@" not in str(caught.value)
 
 
 @pytest.mark.parametrize("value", ["", "-1", "1.5", "1k", "²", "9" * 30])
@@ -70,6 +75,22 @@ def test_seconds_are_some_and_not_too_many(value):
     options = Options({"timeout_s": value}, "amqp://host")
     with pytest.raises(SettingsError, match=r"amqp://host: not seconds: timeout_s="):
         options.seconds("timeout_s")
+
+
+@pytest.mark.parametrize(
+    ("sink", "shown"),
+    [
+        ("redis-stream", "redis-stream"),
+        ("jsonl:/var/wire.jsonl?keep=3", "jsonl:/var/wire.jsonl"),
+        ("redis-stream:redis://host/0?stream=s&password=hush", "redis-stream:redis://host/0"),
+        ("redis-stream:redis://host/0?password=hu@sh", "redis-stream"),
+        ("webhook:https://me:hush@host/a#secret_file=/run/s", "webhook:https://host/a"),
+        ("nats:tls://hush@one,two:5", "nats:tls://one,two:5"),
+        ("amqp:me:hush@host", "amqp"),
+    ],
+)
+def test_a_sink_is_shown_without_its_secrets(sink, shown):
+    assert without_secrets(sink) == shown
 
 
 @given(st.text(max_size=60), st.sampled_from(["", "amqp://", "amqp://host/", "amqp://host?"]))

@@ -21,6 +21,7 @@ from worker.model.ninjs import NinjsItem
 from worker.ports import DeskEntry, Store
 from worker.services import load_desks
 from worker.settings import Settings
+from worker.targets import without_secrets
 
 __all__ = ["desks", "tail"]
 
@@ -170,7 +171,13 @@ def list_desks(settings: Settings, *, as_json: bool) -> None:
     for desk in configured:
         asks = _say_match(desk.match)
         length = str(lengths.pop(desk.name, 0))
-        rows.add_row(desk.name, desk.shape.value, Text(asks), Text(one_line(desk.sink)), length)
+        rows.add_row(
+            desk.name,
+            desk.shape.value,
+            Text(asks),
+            Text(one_line(without_secrets(desk.sink))),
+            length,
+        )
     for name, count in lengths.items():
         rows.add_row(Text(one_line(name)), "", Text("(not configured any more)"), "", str(count))
     open_console().print(rows)

@@ -8,7 +8,7 @@ Keys: the stream itself (fields `event`, `id`, `type`, as on a desk) and, for ea
 """
 
 from collections.abc import Sequence
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 import redis
 from redis.backoff import NoBackoff
@@ -16,6 +16,7 @@ from redis.retry import Retry
 
 from worker.errors import SettingsError, SinkError
 from worker.ports import DeskEntry
+from worker.targets import without_secrets
 
 __all__ = ["RedisStreamSink", "open_redis_stream"]
 
@@ -51,7 +52,7 @@ def open_redis_stream(
     query = dict(parse_qsl(words))
     stream = query.pop("stream", "")
     length = query.pop("length", str(LENGTH))
-    shown = _without_secrets(target)
+    shown = without_secrets(target)
     if not stream:
         raise SettingsError("name the stream: ...?stream=NAME", subject=shown)
     if not (length.isascii() and length.isdigit()):
@@ -65,7 +66,7 @@ class RedisStreamSink:
     def __init__(self, url: str, stream: str, *, length: int = LENGTH) -> None:
         self._stream = stream
         self._length = length
-        self._shown = f"{stream} at {_without_secrets(url)}"
+        self._shown = f"{stream} at {without_secrets(url)}"
         try:
             self._client = redis.Redis.from_url(
                 url,
@@ -92,8 +93,3 @@ class RedisStreamSink:
 
     def close(self) -> None:
         self._client.close()
-
-
-def _without_secrets(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -241,7 +241,7 @@ def test_a_library_that_is_missing_names_the_extra_that_brings_it(
         ("redis-stream:redis://me:hush@host/0", "redis://host/0: name the stream: ...?stream=NAME"),
         ("redis-stream:redis://host/0?stream=s&length=x", "redis://host/0: not a length: x"),
         ("redis-stream:http://host/0?stream=s", "s at http://host/0: Redis URL must specify one"),
-        ("redis-stream:", "://: name the stream: ...?stream=NAME"),
+        ("redis-stream:", "name the stream: ...?stream=NAME"),
         ("jsonl", "jsonl: name the file"),
         ("jsonl:", "jsonl: name the file"),
         ("jsonl: ", "jsonl: name the file"),
