@@ -16,7 +16,7 @@ def mention(name, label=EntityLabel.GPE):
 
 
 def countries(*names, dateline=None):
-    return find_countries([mention(name) for name in names], dateline)
+    return find_countries("", [mention(name) for name in names], dateline)
 
 
 @pytest.mark.parametrize(
@@ -49,11 +49,13 @@ def test_a_place_of_two_countries_is_in_the_one_that_the_item_names():
 
 def test_a_people_is_a_hint_as_a_country_is():
     canadian = mention("Canadian", EntityLabel.NORP)
-    assert find_countries([canadian, mention("Hamilton")], None)["hamilton"] == "CA"
+    assert find_countries("", [canadian, mention("Hamilton")], None)["hamilton"] == "CA"
 
 
 def test_a_village_that_no_table_has_is_in_the_only_country_named():
-    found = find_countries([mention("Ukrainian", EntityLabel.NORP), mention("Verkhny Xolm")], None)
+    found = find_countries(
+        "", [mention("Ukrainian", EntityLabel.NORP), mention("Verkhny Xolm")], None
+    )
     assert found == {"verkhny xolm": "UA"}
 
 
@@ -75,7 +77,7 @@ def test_places_that_the_lists_know_are_left_to_them():
 
 @pytest.mark.parametrize("label", [each for each in EntityLabel if each is not EntityLabel.GPE])
 def test_only_governed_places_have_a_country(label):
-    assert find_countries([Mention(0, 10, label, "Gothenburg")], None) == {}
+    assert find_countries("", [Mention(0, 10, label, "Gothenburg")], None) == {}
 
 
 def test_the_datelines_place_lends_its_country_to_the_village():
@@ -91,4 +93,4 @@ def test_a_name_and_its_capitals_are_one_place():
 
 
 def test_no_places_have_no_countries():
-    assert find_countries([], None) == {}
+    assert find_countries("", [], None) == {}

@@ -241,9 +241,9 @@ def test_the_last_word_that_fits_reads_as_the_first():
     """One new word a time, past the number of words that are kept."""
     weights = make_weights(9)
     network = Network(weights)
-    known = [f"Word{number}" for number in range(5_995)]
+    known = [f"Word{number}" for number in range(3_995)]
     network.read(
-        [Window(known[at : at + 55], [()] * len(known[at : at + 55])) for at in range(0, 5_995, 55)]
+        [Window(known[at : at + 55], [()] * len(known[at : at + 55])) for at in range(0, 3_995, 55)]
     )
     for number in range(10):
         window = Window(["Kyiv", f"New{number}", "Word1"], [(), (1,), ()])

@@ -1,20 +1,22 @@
 """Text to annotations: pure, total, deterministic.
 
-`annotate` reads one item; the stages are written out in it, in order. Each stage takes any text at
-all and answers with annotations whose spans lie inside it; none raises, sleeps, reads a clock or
-touches a file after its tables are loaded.
+`annotate` reads one item, `annotate_all` several; the stages are written out there, in order. Each
+stage takes any text at all and answers with annotations whose spans lie inside it; none raises,
+sleeps, reads a clock or touches a file after its tables are loaded.
 """
+
+from collections.abc import Sequence
 
 from worker.model import Dateline, NewsItem, ParsedItem
 from worker.parse.dateline import find_dateline
-from worker.parse.entities import find_entities
+from worker.parse.entities import find_all_entities
 from worker.parse.life import find_life
 from worker.parse.places import refine
 from worker.parse.quotes import find_quotes
 from worker.parse.registry import Registry
 from worker.parse.text import WireText
 
-__all__ = ["annotate"]
+__all__ = ["annotate", "annotate_all"]
 
 
 def annotate(item: NewsItem) -> ParsedItem:
@@ -26,17 +28,34 @@ def annotate(item: NewsItem) -> ParsedItem:
     >>> annotate(item).dateline.agency
     'TASS'
     """
-    text = WireText(item.text)
-    published = item.published
-    dateline = find_dateline(text, published.date() if published else None)
-    registry = find_entities(text, dateline)
+    return annotate_all([item])[0]
+
+
+def annotate_all(items: Sequence[NewsItem]) -> list[ParsedItem]:
+    """Each item annotated, as `annotate` does alone.
+
+    The tagger reads the sentences of all items side by side: thirty short items together take half
+    the time that they take one by one.
+    """
+    texts = [WireText(item.text) for item in items]
+    datelines = [
+        find_dateline(text, item.published.date() if item.published else None)
+        for text, item in zip(texts, items, strict=True)
+    ]
+    registries = find_all_entities(texts, datelines)
+    return [_finish(*parts) for parts in zip(items, texts, datelines, registries, strict=True)]
+
+
+def _finish(
+    item: NewsItem, text: WireText, dateline: Dateline | None, registry: Registry
+) -> ParsedItem:
+    """The item with what its own registry settles: the dateline's place, quotes and life."""
     if dateline is not None:
         dateline = refine(dateline, _countries_beside(registry, dateline))
-    quotes = find_quotes(text, registry, dateline)
     return ParsedItem(
         item=item,
         dateline=dateline,
-        quotes=quotes,
+        quotes=find_quotes(text, registry, dateline),
         entities=registry.entities,
         life=find_life(text, item),
     )

@@ -1,16 +1,22 @@
 """People, bodies and places of an item: mentions, then the registry of actors.
 
-`mentions.find_mentions` finds names; `document.make_registry` says which of them are one thing,
-what it is called, and who holds which office.
+`mentions.find_mentions` finds names by lists and patterns, `tagger.tag` decides by a network that
+knows what the lists said, `naming.name_mentions` gives each name its usual form, and
+`document.make_registry` says which of them are one thing, what it is called, and who holds which
+office.
 """
+
+from collections.abc import Sequence
 
 from worker.model import Dateline
 from worker.parse.entities.document import make_registry
 from worker.parse.entities.mentions import find_mentions
+from worker.parse.entities.naming import name_mentions
+from worker.parse.entities.tagger import tag
 from worker.parse.registry import Registry
 from worker.parse.text import WireText
 
-__all__ = ["find_entities"]
+__all__ = ["find_all_entities", "find_entities"]
 
 
 def find_entities(text: WireText, dateline: Dateline | None) -> Registry:
@@ -23,4 +29,16 @@ def find_entities(text: WireText, dateline: Dateline | None) -> Registry:
     >>> registry.entities[0].role, registry.actors[0].descriptors
     ('Energy Minister', ('energy minister', 'minister'))
     """
-    return make_registry(text, dateline, find_mentions(text))
+    return find_all_entities([text], [dateline])[0]
+
+
+def find_all_entities(
+    texts: Sequence[WireText], datelines: Sequence[Dateline | None]
+) -> list[Registry]:
+    """The same of each text, their sentences tagged side by side."""
+    listed = [find_mentions(text) for text in texts]
+    tagged = tag(texts, listed)
+    return [
+        make_registry(text, dateline, name_mentions(text.full, spans, hints))
+        for text, dateline, spans, hints in zip(texts, datelines, tagged, listed, strict=True)
+    ]

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+from worker.parse.entities.lexicon import Lexicon
 from worker.parse.entities.names import Mention
 
 __all__ = ["body_names"]
@@ -9,14 +10,13 @@ __all__ = ["body_names"]
 _SMALL = frozenset("of the for and on in to de du des la le".split())
 
 
-def body_names(full: str, bodies: list[Mention]) -> dict[str, str]:
+def body_names(full: str, bodies: list[Mention], lexicon: Lexicon) -> dict[str, str]:
     """The canonical name of each body, by the name as written."""
-    names: dict[str, str] = {}
-    for mention in bodies:
-        names[mention.name] = mention.known.canonical if mention.known else mention.name
+    names = _listed_names(bodies)
     long_names = [name for name in names if " " in name]
     by_initials = _index_initials(long_names)
     by_tail = _index_tails(long_names)
+    by_word = _index_words(long_names, lexicon)
     bracketed = _bracketed(full, bodies)
     for mention in bodies:
         name = mention.name
@@ -24,9 +24,25 @@ def body_names(full: str, bodies: list[Mention]) -> dict[str, str]:
             continue
         if target := bracketed.get(name) or by_initials.get(name):
             names[name] = names[target]
-        elif len(longer := by_tail.get(name, [])) == 1:
+        elif len(longer := by_tail.get(name) or by_word.get(name) or []) == 1:
             names[name] = names[longer[0]]
     return names
+
+
+def _listed_names(bodies: list[Mention]) -> dict[str, str]:
+    """The name that the lists give each body, or a full name of it that the item prints."""
+    printed: dict[str, list[str]] = {}
+    for mention in bodies:
+        if mention.known:
+            printed.setdefault(mention.known.canonical, []).append(mention.name)
+    usual = {
+        name: name if name in forms else max((f for f in forms if " " in f), key=len, default=name)
+        for name, forms in printed.items()
+    }
+    for name, forms in printed.items():
+        if " " not in name:
+            usual[name] = max((f for f in forms if " " in f), key=len, default=name)
+    return {m.name: usual[m.known.canonical] if m.known else m.name for m in bodies}
 
 
 def _index_initials(names: list[str]) -> dict[str, str]:
@@ -38,6 +54,17 @@ def _index_initials(names: list[str]) -> dict[str, str]:
         for initials in (tight, loose):
             if len(initials) > 1 and initials.isupper():
                 index.setdefault(initials, name)
+    return index
+
+
+def _index_words(names: list[str], lexicon: Lexicon) -> dict[str, list[str]]:
+    """Longer names by their first and their last word: "Delta" leads to "Delta Air Lines"."""
+    index: dict[str, list[str]] = {}
+    for name in names:
+        words = name.split()
+        for word in {words[0], words[-1]}:
+            if word not in lexicon.heads and word not in lexicon.known and len(word) > 2:
+                index.setdefault(word, []).append(name)
     return index
 
 

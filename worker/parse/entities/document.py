@@ -6,15 +6,23 @@ from types import MappingProxyType
 
 from worker.model import Dateline, Entity, EntityLabel, Span
 from worker.parse.entities.bodies import body_names
+from worker.parse.entities.countries import find_countries
 from worker.parse.entities.lexicon import Known, Lexicon, load_lexicon
 from worker.parse.entities.names import Mention
 from worker.parse.entities.people import full_names, gender_of_name
 from worker.parse.entities.roles import Role, describe, find_role_after, find_role_before
-from worker.parse.places import resolve
 from worker.parse.registry import Actor, Gender, Registry
 from worker.parse.text import WireText
 
 __all__ = ["make_registry"]
+
+_FAMILY_TAKEN_FOR = frozenset(
+    {EntityLabel.ORG, EntityLabel.GPE, EntityLabel.FAC, EntityLabel.LOC, EntityLabel.PRODUCT}
+)
+_WITH_SHORT_FORMS = frozenset(
+    {EntityLabel.ORG, EntityLabel.LAW, EntityLabel.FAC, EntityLabel.PRODUCT, EntityLabel.EVENT}
+)
+"""Kinds of names that are spelt out once and shortened to letters after: "ISS", "JCPOA"."""
 
 _ADDRESS = MappingProxyType(
     dict.fromkeys(("Mr", "Sir", "Lord", "Herr", "Monsieur", "Senor"), Gender.MALE)
@@ -29,10 +37,10 @@ def make_registry(
     """The registry of the mentions, those of the dateline's places added."""
     lexicon = load_lexicon()
     placed = _read_dateline(text.full, dateline, mentions, lexicon)
-    labelled = _one_label_each(placed)
-    canonical = _canonical_names(text.full, labelled)
+    labelled = _label_families(_one_label_each(placed), lexicon)
+    canonical = _canonical_names(text.full, labelled, lexicon)
     roles = _find_roles(text, labelled, lexicon)
-    countries = _find_countries(labelled, dateline)
+    countries = find_countries(text.full, labelled, dateline)
     entities = _make_entities(labelled, canonical, roles, countries)
     return Registry(entities=entities, actors=_make_actors(text.full, entities, roles, lexicon))
 
@@ -84,10 +92,27 @@ def _one_label_each(mentions: list[Mention]) -> list[Mention]:
     ]
 
 
-def _canonical_names(full: str, mentions: list[Mention]) -> list[str]:
+def _label_families(mentions: list[Mention], lexicon: Lexicon) -> list[Mention]:
+    """The mentions; one word that is the family name of somebody in the item is that person."""
+    families = {
+        mention.name.rpartition(" ")[2]
+        for mention in mentions
+        if mention.label is EntityLabel.PERSON and " " in mention.name
+    }
+    return [
+        mention._replace(label=EntityLabel.PERSON, known=None)
+        if mention.name in families
+        and mention.label in _FAMILY_TAKEN_FOR
+        and mention.name not in lexicon.known
+        else mention
+        for mention in mentions
+    ]
+
+
+def _canonical_names(full: str, mentions: list[Mention], lexicon: Lexicon) -> list[str]:
     """The canonical name of each mention."""
     people = full_names([m.name for m in mentions if m.label is EntityLabel.PERSON])
-    bodies = body_names(full, [m for m in mentions if m.label is EntityLabel.ORG])
+    bodies = body_names(full, [m for m in mentions if m.label in _WITH_SHORT_FORMS], lexicon)
     return [_canonical_name(mention, people, bodies) for mention in mentions]
 
 
@@ -95,7 +120,7 @@ def _canonical_name(mention: Mention, people: dict[str, str], bodies: dict[str, 
     if mention.label is EntityLabel.PERSON:
         name = people[mention.name]
         return name.title() if name.isupper() and len(name) > 3 else name
-    if mention.label is EntityLabel.ORG and mention.name in bodies:
+    if mention.label in _WITH_SHORT_FORMS and mention.name in bodies:
         return bodies[mention.name]
     if mention.known and mention.known.label is mention.label:
         return mention.known.canonical
@@ -135,25 +160,6 @@ def _shared_role(
     return role if any(head.endswith("s") for head in role.heads) else None
 
 
-def _find_countries(mentions: list[Mention], dateline: Dateline | None) -> dict[str, str | None]:
-    """The country of each place name that the lists do not know, by the place table."""
-    listed = {m.known.iso for m in mentions if m.known and m.known.iso}
-    hints = tuple(sorted(listed))
-    found: dict[str, str | None] = {}
-    if dateline:
-        for place in dateline.places:
-            found[place.name.casefold()] = place.iso
-            if place.region:
-                found.setdefault(place.region.casefold(), place.iso)
-    for mention in mentions:
-        if mention.label is EntityLabel.GPE and not mention.known:
-            name = mention.name.casefold()
-            if name not in found:
-                place_ = resolve(mention.name, hints=hints)
-                found[name] = place_.iso if place_ else None
-    return found
-
-
 def _make_entities(
     mentions: list[Mention],
     canonical: list[str],
@@ -184,9 +190,9 @@ def _make_entities(
 def _country(mention: Mention, countries: dict[str, str | None]) -> str | None:
     if mention.label not in {EntityLabel.GPE, EntityLabel.NORP}:
         return None
-    if mention.known:
-        return mention.known.iso
-    return countries.get(mention.name.casefold()) if mention.label is EntityLabel.GPE else None
+    if mention.label is EntityLabel.GPE and mention.name.casefold() in countries:
+        return countries[mention.name.casefold()]
+    return mention.known.iso if mention.known else None
 
 
 def _make_actors(

@@ -45,6 +45,9 @@ class Lexicon:
     role_heads: dict[str, Gender]
     role_mods: Names
     abbreviations: Names
+    no_trades: Names
+    no_modifiers: Names
+    participles: Names
     stop: Names
     common: Names
     calendar: Names
@@ -131,12 +134,11 @@ def _index_upper(known: dict[str, Known]) -> dict[str, str]:
     return upper
 
 
-def _read_roles() -> tuple[dict[str, Gender], Names, Names]:
-    sections = _sections("roles.txt")
+def _read_role_heads(sections: dict[str, list[str]]) -> dict[str, Gender]:
     heads = {word: _GENDERS[key] for key in ("m", "f") for word in sections[key]}
     for word in sections["head"]:
         heads.setdefault(word, Gender.UNKNOWN)
-    return heads, frozenset(sections["mod"]), frozenset(sections["abbr"])
+    return heads
 
 
 def _read_heads() -> tuple[dict[str, EntityLabel], dict[str, EntityLabel], Names]:
@@ -166,7 +168,7 @@ def load_lexicon() -> Lexicon:
         for name in names[key]:
             seen = given.get(name)
             given[name] = _GENDERS[key] if seen is None else Gender.UNKNOWN
-    role_heads, role_mods, abbreviations = _read_roles()
+    roles = _sections("roles.txt")
     heads, first_heads, topics = _read_heads()
     return Lexicon(
         known=known,
@@ -177,9 +179,12 @@ def load_lexicon() -> Lexicon:
         heads=heads,
         first_heads=first_heads,
         topics=topics,
-        role_heads=role_heads,
-        role_mods=role_mods,
-        abbreviations=abbreviations,
+        role_heads=_read_role_heads(roles),
+        role_mods=frozenset(roles["mod"]),
+        abbreviations=frozenset(roles["abbr"]),
+        no_trades=frozenset(roles["notrade"]),
+        no_modifiers=frozenset(roles["nomod"]),
+        participles=frozenset(roles["part"]),
         stop=frozenset(words["stop"]),
         common=frozenset(words["open"]),
         calendar=frozenset(words["calendar"]),

@@ -32,16 +32,20 @@ class _NameIndex:
     def __init__(self, names: Iterable[str]) -> None:
         self.by_family: dict[str, list[str]] = {}
         self.by_given: dict[str, str] = {}
+        self.by_middle: dict[str, str] = {}
         self.by_blank: dict[str, set[str]] = {}
         for name in names:
             parts = name.split()
             if len(parts) < 2:
                 continue
             family = parts[-1].casefold()
-            known = self.by_family.setdefault(family, [])
-            if len(known) < _LIMIT_NAMESAKES:
-                known.append(name)
+            for form in {family, family.partition("-")[2] or family}:
+                known = self.by_family.setdefault(form, [])
+                if len(known) < _LIMIT_NAMESAKES:
+                    known.append(name)
             self.by_given.setdefault(parts[0].casefold(), name)
+            for middle in parts[1:-1]:
+                self.by_middle.setdefault(middle.casefold(), name)
             for blank in _blanks(family):
                 self.by_blank.setdefault(blank, set()).add(family)
 
@@ -53,7 +57,9 @@ class _NameIndex:
             return max(rivals, key=_weight)
         if len(parts) > 1:
             return name
-        return self.by_given.get(name.casefold()) or self._misprint(name.casefold()) or name
+        folded = name.casefold()
+        inner = self.by_given.get(folded) or self.by_middle.get(folded)
+        return inner or self._misprint(folded) or name
 
     def _misprint(self, name: str) -> str | None:
         """The full name of the only family name that differs from `name` in one letter."""
@@ -77,7 +83,7 @@ def _agree(name: str, full: str) -> bool:
     """True when both may be one person: the same family name, no given name against another."""
     first = name.partition(" ")[0].casefold()
     other = full.partition(" ")[0].casefold()
-    if " " not in name or first == other:
+    if " " not in name or first == other or full.casefold().endswith(f" {name.casefold()}"):
         return True
     return first[0] == other[0] and (len(first) == 2 or len(other) == 2) and "." in first + other
 

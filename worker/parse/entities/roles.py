@@ -16,6 +16,13 @@ _LINKERS = frozenset("of to for at on the and in under with from".split())
 _HONORIFICS = frozenset("dr mr mrs ms miss mme madam madame sir lady dame messrs".split())
 _LEADING = frozenset("then late team first second".split())
 
+_TRADE = re.compile(r"[a-z-]{2,}(?:ist|ian|man|woman|ess|er|or|ee|eer|ant|keeper|hand)s?")
+"""What people's trades end in: "climatologist", "bakery owner", "off-spinner"."""
+
+_LIMIT_MODIFIERS = 3
+_OWNERS = frozenset("the a an his her their its our my".split())
+_TRAILING = re.compile(r"(?:[ ](?:Dr|Mr|Mrs|Ms|Sir|Prof)\.?)+\Z")
+
 _CLAUSE = re.compile(
     r"""
     ,[ ]who[ ](?:now[ ]|also[ ]|currently[ ]){0,1}
@@ -28,9 +35,22 @@ _CLAUSE = re.compile(
 )
 """", who heads the Institute": what a relative clause says that someone is or does."""
 
-_APPOSITION = re.compile(r",[ ](?:\d{2},[ ])?(?:the[ ]|an?[ ])?|[ ]\((?:the[ ]|an?[ ])?")
+_APPOSITION = re.compile(
+    r"""
+    (?: ,[ ] (?: \d{2},[ ] )? | [ ]\( )
+    (?: the[ ] | an?[ ] )?
+    (?: \d{1,3}-year-old[ ] )?
+    """,
+    re.VERBOSE,
+)
+"""What stands between a name and its apposition: ", 58, a ", " (the "."""
+
+_WHERE = re.compile(r"[ ](?:in|from|near|based[ ]in)[ ](?:the[ ])?(?=[A-Z])|[ ]\w+ing[ ]the[ ]")
+"""Where an apposition ends and the place begins: "a farmer from the Ariege department"."""
 _PHRASE = re.compile(r"(?:[^\s,;:()\[\]\"“”—–]|[ ](?![-—–][ ])){3,140}")
-_STOPS = re.compile(r"\.(?=\s|$)|[ ](?:who|which|that|said|says|told|has|had|was|is|will)\b")
+_STOPS = re.compile(
+    r"\.(?=\s|$)|[ ]and[ ](?=an?[ ])|[ ](?:who|which|that|said|says|told|has|had|was|is|will)\b"
+)
 
 _NOUNS_OF_VERBS = MappingProxyType(
     {
@@ -67,35 +87,59 @@ def find_role_before(
 ) -> Role | None:
     """The office that stands before the person `mentions[index]`, back to `floor` at most."""
     start = mentions[index].start
+    if full.startswith(",", mentions[index].end) and full.endswith(", ", floor, start):
+        return _find_role_apart(full, floor, mentions, index, lexicon)
     nearest = full[max(floor, start - 30) : start].split()
     if not nearest or nearest[-1].lower() in lexicon.stop or nearest[-1][-1] in ',:;"“”()—–':
         return None
+    return _walk_back(full, floor, start, mentions[:index], lexicon).role()
+
+
+def _find_role_apart(
+    full: str, floor: int, mentions: list[Mention], index: int, lexicon: Lexicon
+) -> Role | None:
+    """The office in "his lawyer, Ann Moe, said": after a small word, and parted by a comma."""
+    start = mentions[index].start - 1
+    walk = _walk_back(full, floor, start, mentions[:index], lexicon)
+    if walk.first is None or walk.last != start - 1:
+        return None
+    before = full[floor : walk.first].split()
+    is_whole = bool(before) and (before[-1].lower() in _OWNERS or before[-1].endswith(("'s", "’s")))
+    return walk.role() if is_whole else None
+
+
+def _walk_back(
+    full: str, floor: int, start: int, before: list[Mention], lexicon: Lexicon
+) -> "_Walk":
+    """What the words before `start` say, read from the right; `before` are their mentions."""
     begin = max(floor, start - _WINDOW)
-    words = list(_WORD.finditer(full, begin, start))
-    walk = _Walk(full, start, mentions, index - 1, lexicon)
-    for word in reversed(words):
+    gap = 1 if full[start - 1 : start] == "," else 0
+    walk = _Walk(full, start - gap, before, lexicon)
+    for word in reversed(list(_WORD.finditer(full, begin, start))):
         if not walk.takes(word.group(), word.start(), word.end()):
             break
-    return walk.role()
+    return walk
 
 
 class _Walk:
     """Goes back over the words before a name, and knows where the office began."""
 
-    def __init__(
-        self, full: str, start: int, mentions: list[Mention], index: int, lexicon: Lexicon
-    ) -> None:
+    def __init__(self, full: str, start: int, before: list[Mention], lexicon: Lexicon) -> None:
         self.full = full
-        self.mentions = mentions
-        self.index = index
+        self.mentions = before
+        self.index = len(before) - 1
         self.lexicon = lexicon
         self.name_start = start
         self.right = start
+        self.left = start
         self.first: int | None = None
         self.last: int | None = None
         self.heads: list[str] = []
         self.ranked = False
         self.unknown = 0
+        self.modifiers = 0
+        self.bare = 0
+        self.joined = False
 
     def takes(self, word: str, start: int, end: int) -> bool:
         """True while the word can belong to the office."""
@@ -108,6 +152,7 @@ class _Walk:
                 return False
             return self._takes_mention(mention, start)
         lower = word.lower().rstrip(".")
+        self.left = self.right
         self.right = start
         if word.endswith(".") and lower not in self.lexicon.abbreviations and "." not in lower:
             return False
@@ -117,7 +162,8 @@ class _Walk:
 
     def _takes_word(self, lower: str, start: int, end: int) -> bool:
         lexicon = self.lexicon
-        if lower in lexicon.role_heads:
+        is_next = self.left == self.name_start
+        if _is_office(lower, lexicon) or (is_next and is_trade(lower, lexicon)):
             return self._mark_head(lower, start, end)
         if lower in lexicon.abbreviations:
             self.ranked = True
@@ -126,12 +172,37 @@ class _Walk:
             return self._mark(start, end) if self.heads or self.ranked else self.last is None
         if not self.heads and lower.title() in lexicon.topics:
             return self.last is None
+        if lower == "and" and self.heads and self.full[self.left].isupper():
+            self.joined = True
+            return True
         if lower in _LINKERS:
             return not self.heads and (self.unknown > 0 or self.last is None or self.ranked)
-        if lower in lexicon.verbs or lower in lexicon.stop or not self.heads or self.unknown >= 2:
+        if lower in lexicon.verbs or lower in lexicon.stop:
             return False
+        if not self.heads:
+            self.bare += 1
+            return (
+                self.bare <= 2 and self.full[start].islower() and _may_modify(lower, self.lexicon)
+            )
+        return self._takes_modifier(lower, start, end)
+
+    def _takes_modifier(self, lower: str, start: int, end: int) -> bool:
+        """A noun or an adjective that no list knows: "mining minister", "alleged gang leader"."""
+        if not _may_modify(lower, self.lexicon) or self._is_cut_off(start):
+            return False
+        is_weak = self.full[start].isupper() and self.full[self.left].islower() and self.modifiers
+        is_next = self.first == self.left or (self.joined and self.full[start].isupper())
+        if is_next and self.modifiers < _LIMIT_MODIFIERS and not is_weak:
+            if lower in self.lexicon.calendar or lower.title() in self.lexicon.given:
+                return False
+            self.modifiers += 1
+            return self._mark(start, end)
         self.unknown += 1
-        return lower.isalpha()
+        return self.unknown <= 2
+
+    def _is_cut_off(self, start: int) -> bool:
+        """True for a small word before a capital: "include Foreign Minister", "met IMF chief"."""
+        return self.full[start].islower() and self.full[self.left].isupper()
 
     def _mention_at(self, start: int) -> Mention | None:
         while self.index >= 0 and self.mentions[self.index].start > start:
@@ -144,8 +215,11 @@ class _Walk:
         if mention.label is EntityLabel.PERSON:
             return False
         self.right = start
-        if start == mention.start and self.heads:
+        if start == mention.start and (self.heads or self.ranked):
             self.first = start
+        elif self.bare and mention.label is EntityLabel.NORP and self.last is None:
+            self.heads.append(self.full[mention.end : self.name_start].split()[-1])
+            return self._mark(start, mention.end)
         if not self.heads:
             self.unknown += start == mention.start
         return True
@@ -168,6 +242,7 @@ class _Walk:
         text = self.full[self.first : self.name_start].rstrip()
         for tail in ("’s", "'s"):
             text = text.removesuffix(tail)
+        text = _TRAILING.sub("", text)
         lead, _, rest = text.partition(" ")
         if (
             lead.lower() in _LEADING
@@ -176,6 +251,27 @@ class _Walk:
         ):
             text = rest
         return Role(text.strip(), tuple(dict.fromkeys(self.heads)))
+
+
+def _is_office(lower: str, lexicon: Lexicon) -> bool:
+    """True for a noun of office, alone or in a compound: "vice-captain", "ambassador-at-large"."""
+    first, hyphen, rest = lower.partition("-")
+    if not hyphen:
+        return lower in lexicon.role_heads
+    return first in lexicon.role_heads or rest.rpartition("-")[2] in lexicon.role_heads
+
+
+def is_trade(lower: str, lexicon: Lexicon) -> bool:
+    """True for a word that is formed as trades are, and is none of the usual small words."""
+    if lower in lexicon.no_trades or lower in lexicon.stop or lower in lexicon.verbs:
+        return False
+    return len(lower) > 4 and _TRADE.fullmatch(lower) is not None
+
+
+def _may_modify(lower: str, lexicon: Lexicon) -> bool:
+    if lower in lexicon.no_modifiers or not lower.replace("-", "").isalpha():
+        return False
+    return lower in lexicon.participles or not lower.endswith(("ed", "ing", "ly"))
 
 
 def find_role_after(
@@ -194,10 +290,22 @@ def find_role_after(
     if not opening:
         return None
     phrase = _phrase(full, opening.end())
+    if where := _WHERE.search(phrase):
+        phrase = phrase[: where.start()]
+    phrase = _whole_names(full, opening.end(), phrase, mentions[index + 1 : index + 4])
     heads = _heads(phrase, lexicon)
     if not heads or _names_another(full, opening.end(), len(phrase), mentions, index):
         return None
     return Role(phrase, heads)
+
+
+def _whole_names(full: str, start: int, phrase: str, mentions: list[Mention]) -> str:
+    """The phrase, to the end of a body whose name it breaks off at a comma."""
+    end = start + len(phrase)
+    for mention in mentions:
+        if mention.start < end < mention.end and mention.label is not EntityLabel.PERSON:
+            return full[start : mention.end]
+    return phrase
 
 
 def _phrase(full: str, start: int) -> str:
@@ -218,7 +326,7 @@ def _heads(phrase: str, lexicon: Lexicon) -> tuple[str, ...]:
     heads: list[str] = []
     for position, word in enumerate(_WORD.findall(phrase)[:8]):
         lower = word.lower()
-        if lower in lexicon.role_heads:
+        if lower in lexicon.role_heads or (position < 4 and is_trade(lower, lexicon)):
             heads.append(lower)
         elif lower in _LINKERS or lower in lexicon.stop:
             if lower not in {"and", "of"} or not heads or lower == "of":

@@ -1,0 +1,53 @@
+"""From tagged spans to mentions: the usual form of each name, and what the lists know of it."""
+
+import re
+from collections.abc import Sequence
+
+from worker.model import EntityLabel
+from worker.parse.entities.lexicon import Lexicon, load_lexicon
+from worker.parse.entities.names import Mention
+from worker.parse.entities.tagger import Tagged
+
+__all__ = ["name_mentions"]
+
+_ADDRESS = frozenset("Sheikh Sir Mullah Imam Datuk President Senator General Colonel Judge".split())
+
+_PARTY_STATE = re.compile(r"[RDI]-[A-Z][\w. ]+")
+"""A party's letter before a senator's state: "R-Ohio"."""
+
+_LONGEST_ACRONYM = 4
+"""Letters. A longer word in capitals is a name in capitals, unless the lists say otherwise."""
+
+
+def name_mentions(full: str, tagged: Sequence[Tagged], listed: Sequence[Mention]) -> list[Mention]:
+    """The tagged spans with their names; those that the list finder read keep what it knows."""
+    lexicon = load_lexicon()
+    by_span = {(mention.start, mention.end): mention for mention in listed}
+    mentions: list[Mention] = []
+    for start, end, label in (_without_title(full, *span, lexicon) for span in tagged):
+        own = by_span.get((start, end))
+        name = own.name if own else _usual_form(full[start:end], lexicon)
+        known = lexicon.known.get(name)
+        if known and known.label is not label:
+            known = None
+        mentions.append(Mention(start, end, label, name, known))
+    return mentions
+
+
+def _without_title(full: str, start: int, end: int, label: EntityLabel, lexicon: Lexicon) -> Tagged:
+    """The span, without the form of address that a person's name begins with."""
+    if _PARTY_STATE.fullmatch(full, start, end):
+        return Tagged(start + 2, end, EntityLabel.GPE)
+    first, _, rest = full[start:end].partition(" ")
+    is_title = label is EntityLabel.PERSON and rest[:1].isupper()
+    if is_title and (first.rstrip(".").lower() in lexicon.abbreviations or first in _ADDRESS):
+        start = end - len(rest)
+    return Tagged(start, end, label)
+
+
+def _usual_form(words: str, lexicon: Lexicon) -> str:
+    """The name with single blanks, and in usual case where it is printed in capitals."""
+    name = " ".join(words.split())
+    if not name.isupper() or name in lexicon.known or len(name) <= _LONGEST_ACRONYM:
+        return name
+    return " ".join(lexicon.upper.get(word, word.title()) for word in name.split())

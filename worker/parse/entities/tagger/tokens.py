@@ -1,0 +1,103 @@
+"""Tokens of a text and the windows that the network reads.
+
+A token is a word, a number, a possessive ending or a single mark. Hyphens part words, so that a
+name inside a compound ("US-led") has its own tokens.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from worker.parse.text import WireText
+
+__all__ = ["TokenText", "find_tokens"]
+
+_TOKEN = re.compile(
+    r"""
+    (?P<dotted> (?: [^\W\d_] \. ){2,} )             # U.S.  J.R.R.
+    | (?P<possessive> ['’] [sS] \b )                # 's
+    | (?P<number> \d+ (?: [.,:] \d+ )+ )            # 1,200.50  12:30
+    | (?P<word> [^\W_]+ (?: ['’] (?! [sS]\b ) [^\W\d_]+ )* )   # summit  O'Neill  MH17
+    | (?P<mark> [^\w\s] | _ )
+    """,
+    re.VERBOSE,
+)
+
+_WINDOW = 56
+"""Tokens. A longer paragraph is cut, at the end of a sentence where it has one in reach."""
+
+_REACH = 40
+"""Tokens at the end of a window within which a sentence's end is looked for."""
+
+_CLOSING = frozenset("\"”’')]»")
+_QUOTING = _CLOSING | frozenset("“‘«([")
+_UNENDED = frozenset(
+    "mr mrs ms dr prof gen col lt maj sgt capt adm rep sen gov st sts jr sr vs jan feb mar apr"
+    " jun jul aug sept sep oct nov dec".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenText:
+    """The tokens of a text.
+
+    `opens` says of each whether a sentence begins with it; `windows` are half-open ranges of
+    token indices, in text order, that together hold every token once.
+    """
+
+    words: list[str]
+    starts: list[int]
+    ends: list[int]
+    opens: list[bool]
+    windows: list[tuple[int, int]]
+
+
+def find_tokens(text: WireText) -> TokenText:
+    """The tokens of the text, in windows that cross no paragraph."""
+    full = text.full
+    words: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    opens: list[bool] = []
+    windows: list[tuple[int, int]] = []
+    for paragraph in text.paragraphs:
+        first = len(words)
+        for match in _TOKEN.finditer(full, paragraph.start, paragraph.end):
+            words.append(match.group())
+            starts.append(match.start())
+            ends.append(match.end())
+        opens += _find_openings(words[first:], starts[first:], ends[first:])
+        windows += _cut(first, len(words), opens)
+    return TokenText(words, starts, ends, opens, windows)
+
+
+def _find_openings(words: Sequence[str], starts: Sequence[int], ends: Sequence[int]) -> list[bool]:
+    """Whether each token of a paragraph begins a sentence."""
+    opens = [True] * len(words)
+    is_ended = True
+    for index, word in enumerate(words):
+        is_closing = index > 0 and word in _CLOSING and starts[index] == ends[index - 1]
+        opens[index] = is_ended and not is_closing
+        if word == ".":
+            is_ended = index == 0 or not _is_short(words[index - 1])
+        elif word in {"?", "!"}:
+            is_ended = True
+        elif not (is_ended and word in _QUOTING):
+            is_ended = False
+    return opens
+
+
+def _is_short(word: str) -> bool:
+    """True for an initial or an abbreviation, whose point ends no sentence."""
+    return (len(word) == 1 and word.isalpha()) or word.lower() in _UNENDED
+
+
+def _cut(start: int, end: int, opens: Sequence[bool]) -> list[tuple[int, int]]:
+    """The windows of the tokens of one paragraph."""
+    cuts = [start]
+    while end - cuts[-1] > _WINDOW:
+        limit = cuts[-1] + _WINDOW
+        at = next((at for at in range(limit, limit - _REACH, -1) if opens[at]), limit)
+        cuts.append(at)
+    return list(pairwise([*cuts, end])) if end > start else []
