@@ -187,6 +187,7 @@ def test_the_words_of_the_model_are_these():
         "content_digest",
         "event_id",
         "feed_id",
+        "replay_id",
     ]
 
 
@@ -213,6 +214,7 @@ def test_the_seams_are_these():
         "Publication",
         "PublishResult",
         "Recent",
+        "Reissue",
         "Sink",
         "Store",
         "Withdrawal",
@@ -232,6 +234,7 @@ def test_the_verbs_of_the_command_are_these_and_each_one_loads():
         "ingest",
         "parse",
         "relay",
+        "replay",
         "schema",
         "status",
         "tail",

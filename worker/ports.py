@@ -26,6 +26,7 @@ __all__ = [
     "Publication",
     "PublishResult",
     "Recent",
+    "Reissue",
     "Sink",
     "Store",
     "Withdrawal",
@@ -137,6 +138,19 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     wires: tuple[str, ...] = ()
     withdraws: tuple[Withdrawal, ...] = ()
     kills_to: str = ""
+    placing: Placing | None = None
+    """None for an item that has too little text to be like another, and for a kill."""
+
+
+class Reissue(msgspec.Struct, frozen=True, kw_only=True):
+    """An event of a replay. `first_id` is the event in whose place it is, at first; `mark` is what
+    stood for that on its desk when the worker looked, None where the desk has had none.
+    """
+
+    first_id: str
+    mark: str | None
+    new_mark: str
+    publication: Publication
 
 
 class PublishResult(StrEnum):
@@ -323,6 +337,18 @@ class Store(Protocol):
         ...
 
     def copy(self, copy_id: str) -> Kept | None: ...
+
+    def marks(self, event_ids: Sequence[str]) -> tuple[str | None, ...]:
+        """What stands for each event on its desk: the digest of its data, and after a full stop how
+        often a replay took its place. None for one that is not there, or went long ago.
+        """
+        ...
+
+    def reissue(self, uri: str, copy_id: str, reissues: Sequence[Reissue]) -> int:
+        """Publish those events of a replay whose mark is unchanged; how many. None of them where the
+        copy is no longer that of the uri's last version, or where that was taken back.
+        """
+        ...
 
     # desks
     def read_desk(

@@ -78,7 +78,13 @@ def open_store(settings: Settings) -> RedisStore:
             "with `copytaster up`, which brings its own",
             subject="COPYTASTER_REDIS_URL",
         )
-    return RedisStore(settings.redis_url, prefix=settings.prefix, desk_length=settings.desk_length)
+    return RedisStore(
+        settings.redis_url,
+        prefix=settings.prefix,
+        desk_length=settings.desk_length,
+        copies_for_s=round(settings.copies_for_s),
+        copies_bytes=settings.copies_bytes,
+    )
 
 
 def load_desks(settings: Settings) -> tuple[Desk, ...]:

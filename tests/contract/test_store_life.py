@@ -15,6 +15,7 @@ from worker.ports import (
     Publication,
     PublishResult,
     Recent,
+    Reissue,
     Withdrawal,
 )
 
@@ -337,3 +338,52 @@ def test_a_kill_that_comes_between_release_and_publishing_is_heeded(store, pass_
     released, *_ = store.take_inbox(10, 0)
     assert store.publish([outcome(released, event("e1"))]) == (PublishResult.STALE,)
     assert ids_on(store) == ["k"]
+
+
+# replays
+
+
+def reissue(mark, new_mark="d2.1", *, desk="items", first_id="e1", event_id="r1"):
+    again = Publication(desk=desk, id=event_id, type="t", body=b"again")
+    return Reissue(first_id=first_id, mark=mark, new_mark=new_mark, publication=again)
+
+
+def published_copy(store):
+    publish(store, event("e1"), copy=b"one")
+    return store.copies()[0].id
+
+
+def test_the_mark_of_an_event_is_its_digest(store):
+    publish(store, event("e1"))
+    assert store.marks(["e1", "e2"]) == ("d1", None)
+    assert store.marks([]) == ()
+
+
+def test_an_event_of_a_replay_goes_out_once_and_moves_the_mark(store):
+    copy_id = published_copy(store)
+    assert store.reissue("urn:talks", copy_id, [reissue("d1")]) == 1
+    assert store.reissue("urn:talks", copy_id, [reissue("d1")]) == 0
+    assert store.marks(["e1"]) == ("d2.1",)
+    assert [(e.id, e.body) for e in store.read_desk("items")] == [("e1", b"{}"), ("r1", b"again")]
+
+
+def test_a_desk_that_gets_an_item_by_a_replay_has_had_it(store):
+    copy_id = published_copy(store)
+    new = reissue(None, "d1", desk="alerts", first_id="e9", event_id="e9")
+    assert store.reissue("urn:talks", copy_id, [new]) == 1
+    assert store.reissue("urn:talks", copy_id, [new]) == 0
+    assert store.known(["urn:talks"])[0].desks == ("items", "alerts")
+    assert store.sizes()["desk:alerts"] == 1
+
+
+def test_a_version_that_another_followed_is_not_replayed(store):
+    copy_id = published_copy(store)
+    publish(store, event("e2"), copy=b"two", version="2", expected="1")
+    assert store.reissue("urn:talks", copy_id, [reissue("d1")]) == 0
+
+
+def test_an_item_that_was_taken_back_is_not_replayed(store):
+    copy_id = published_copy(store)
+    kill(store, desks=("items",))
+    assert store.reissue("urn:talks", copy_id, [reissue("d1")]) == 0
+    assert ids_on(store) == ["e1"]

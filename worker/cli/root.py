@@ -37,6 +37,7 @@ _VERBS = {
     "ingest": ("worker.cli.ingest", "ingest"),
     "parse": ("worker.cli.parse", "parse"),
     "relay": ("worker.cli.service", "relay"),
+    "replay": ("worker.cli.replay", "replay"),
     "schema": ("worker.cli.schema", "schema"),
     "status": ("worker.cli.status", "status"),
     "tail": ("worker.cli.desks", "tail"),

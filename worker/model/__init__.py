@@ -25,6 +25,7 @@ from worker.model.event import (
     Event,
     QuoteEvent,
     event_id,
+    replay_id,
 )
 from worker.model.feed import Feed, FeedState, Lease, feed_id
 from worker.model.item import NewsItem, PubStatus, content_digest
@@ -55,4 +56,5 @@ __all__ = [
     "content_digest",
     "event_id",
     "feed_id",
+    "replay_id",
 ]

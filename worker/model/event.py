@@ -7,7 +7,15 @@ import msgspec
 
 from worker.model.annotations import Dateline, EntityLabel
 
-__all__ = ["EntitiesEvent", "EntityGroup", "EntityMention", "Event", "QuoteEvent", "event_id"]
+__all__ = [
+    "EntitiesEvent",
+    "EntityGroup",
+    "EntityMention",
+    "Event",
+    "QuoteEvent",
+    "event_id",
+    "replay_id",
+]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +35,12 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     data: msgspec.Raw
     specversion: str = "1.0"
     datacontenttype: str = "application/json"
+    replayed: bool | msgspec.UnsetType = msgspec.UNSET
+    """True for an event of a replay; absent in all others, as the next two are."""
+    replaces: str | msgspec.UnsetType = msgspec.UNSET
+    """The id of the event that this one takes the place of; absent where the desk had none."""
+    parserversion: str | msgspec.UnsetType = msgspec.UNSET
+    """The version of copytaster that read the item anew."""
 
 
 class QuoteEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,4 +100,15 @@ class EntitiesEvent(msgspec.Struct, frozen=True, kw_only=True):
 def event_id(uri: str, version: str, desk: str, ordinal: int = 0) -> str:
     """The id of the `ordinal`-th event that one item version makes on one desk: 32 hex digits."""
     parts = "\x1f".join((uri, version, desk, str(ordinal)))
+    return _digest(parts)
+
+
+def replay_id(first_id: str, times: int) -> str:
+    """The id of an event that takes the place of another for the `times`-th time; 0 is the first
+    one itself.
+    """
+    return _digest(f"{first_id}\x1f{times}") if times else first_id
+
+
+def _digest(parts: str) -> str:
     return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -24,8 +24,10 @@ from worker.ports import (
     Known,
     OpenKill,
     Outcome,
+    Publication,
     PublishResult,
     Recent,
+    Reissue,
 )
 from worker.store import records
 from worker.store.leases import MemoryFeeds
@@ -92,7 +94,7 @@ class MemoryStore(MemoryFeeds):
         self._urgent = f"{prefix}:inbox:urgent"
         self._streams = {self._urgent: Stream(), self._inbox: Stream()}
         self._put_last: EntryId = (0, 0)
-        self._events: set[str] = set()
+        self._events: dict[str, str] = {}
         self._desks: defaultdict[str, Stream] = defaultdict(Stream)
         self._letters = Letters(dead_length, dead_bytes)
         self._copies = Copies(copies_for_s * 1000, copies_bytes)
@@ -293,11 +295,14 @@ class MemoryStore(MemoryFeeds):
     def _send(self, outcome: Outcome) -> None:
         for event in outcome.publications:
             if event.id not in self._events:
-                self._events.add(event.id)
-                desk = self._desks[event.desk]
-                fields: Fields = {"event": event.body, "id": event.id, "type": event.type}
-                desk.add(fields, self._now_ms())
-                desk.trim(self._desk_length)
+                self._events[event.id] = event.digest
+                self._put_event(event)
+
+    def _put_event(self, event: Publication) -> None:
+        desk = self._desks[event.desk]
+        fields: Fields = {"event": event.body, "id": event.id, "type": event.type}
+        desk.add(fields, self._now_ms())
+        desk.trim(self._desk_length)
 
     def reject(self, entry: InboxEntry, letter: DeadLetter) -> bool:
         with self._changed:
@@ -342,6 +347,24 @@ class MemoryStore(MemoryFeeds):
         with self._changed:
             for key in keys:
                 self._desks[desk].confirm(reader, key)
+
+    def marks(self, event_ids: Sequence[str]) -> tuple[str | None, ...]:
+        with self._changed:
+            return tuple(self._events.get(event_id) for event_id in event_ids)
+
+    def reissue(self, uri: str, copy_id: str, reissues: Sequence[Reissue]) -> int:
+        with self._changed:
+            was = self._items[uri]
+            if was.copy != read_id(records.check_entry_id(copy_id)) or was.withdrawn > (0, 0):
+                return 0
+            unchanged = [one for one in reissues if self._events.get(one.first_id) == one.mark]
+            for one in unchanged:
+                self._put_event(one.publication)
+                self._events[one.first_id] = one.new_mark
+            desks = (*was.desks, *(one.publication.desk for one in unchanged))
+            was.desks = tuple(dict.fromkeys(desks))
+            self._changed.notify_all()
+            return len(unchanged)
 
     # dead letters
 

@@ -19,7 +19,8 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
                              withdrawn: inbox id of the kill that took it back
     P:inbox          stream  public: message, source?, retry_of?; group copytaster   when done
     P:inbox:urgent   stream  public: the same, read first                            when done
-    P:ev:<event id>  string  digest of the event's data: it is on its desk           events_for_s
+    P:ev:<event id>  string  digest of the event's data: it is on its desk; after a  events_for_s
+                             full stop, how often a replay took its place
     P:copies         stream  item: its hash; body: the last version, packed          by copies_for_s
     P:copies:bytes   string  bytes of all bodies there                               never
     P:recent:<hash>  stream  item: Recent JSON, of one wire (an agency, a source)    recent_for_s
@@ -57,6 +58,7 @@ from worker.ports import (
     Outcome,
     PublishResult,
     Recent,
+    Reissue,
 )
 from worker.store import records
 from worker.store.connection import Connection, Word
@@ -369,6 +371,21 @@ class RedisStore:
         if entry_ids:
             ids = map(records.check_entry_id, entry_ids)
             self._server.call("XACK", self._desk_key(desk), reader, *ids)
+
+    def marks(self, event_ids: Sequence[str]) -> tuple[str | None, ...]:
+        keys = [self._key(f"ev:{event_id}") for event_id in event_ids]
+        found = self._server.call("MGET", *keys) if keys else []
+        return tuple(None if mark is None else mark.decode() for mark in found)
+
+    def reissue(self, uri: str, copy_id: str, reissues: Sequence[Reissue]) -> int:
+        keys: list[Word] = [self._key("desks"), self._item_key(uri)]
+        args: list[Word] = [records.check_entry_id(copy_id), self._events_for_s, self._desk_length]
+        for one in reissues:
+            event = one.publication
+            keys += [self._key(f"ev:{one.first_id}"), self._desk_key(event.desk)]
+            args += [int(one.mark is not None), one.mark or "", one.new_mark]
+            args += [event.desk, event.id, event.type, event.body]
+        return int(self._server.script("reissue", keys, args))
 
     # dead letters
 
