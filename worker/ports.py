@@ -138,8 +138,6 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     wires: tuple[str, ...] = ()
     withdraws: tuple[Withdrawal, ...] = ()
     kills_to: str = ""
-    placing: Placing | None = None
-    """None for an item that has too little text to be like another, and for a kill."""
 
 
 class Reissue(msgspec.Struct, frozen=True, kw_only=True):
