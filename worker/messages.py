@@ -1,8 +1,9 @@
 """Inbox messages: what anyone may put on the inbox, and what it means.
 
-Three shapes, all JSON objects (docs/inbox.md):
+Four shapes, all JSON objects (docs/inbox.md):
 
     {"text": "KIEV, January 12. /TASS/. ..."}    a plain-text item, laid out here
+    {"link": "https://..."}                       a page to read, which makes an item
     {"feed": "https://..."}                       a feed to poll now, and from now on
     {"uri": ..., "headline": ..., ...}            an item object (docs/schema/news-item.json)
 """
@@ -20,7 +21,7 @@ from worker.parse.layout import lay_out
 from worker.parse.life import find_life
 from worker.parse.text import WireText
 
-__all__ = ["FeedRequest", "is_urgent", "read_message"]
+__all__ = ["FeedRequest", "PageRequest", "is_urgent", "read_message"]
 
 URGENT_TO = 3
 """Urgency 1 to 3 overtakes. Source: IPTC NewsCodes `urgency`, where 1 is the most urgent."""
@@ -30,7 +31,8 @@ _HEAD = 1500
 
 _ITEM_FIELDS = frozenset(NewsItem.__struct_fields__)
 _TEXT_FIELDS = frozenset({"text", "source", "published", "urgency", "language", "uri", "link"})
-_FEED_FIELDS = frozenset({"feed", "name", "agency", "language", "interval_s"})
+_FEED_FIELDS = frozenset({"feed", "name", "agency", "language", "interval_s", "full_text"})
+_LINK_FIELDS = frozenset({"link", "source", "published", "urgency", "language", "uri", "item"})
 
 
 class FeedRequest(msgspec.Struct, frozen=True):
@@ -50,7 +52,18 @@ class FeedRequest(msgspec.Struct, frozen=True):
         )
 
 
-def read_message(fields: Mapping[str, str], *, limit_bytes: int) -> NewsItem | FeedRequest:
+class PageRequest(msgspec.Struct, frozen=True):
+    """A page that somebody wants read. `item` is what is known before; one with a text of its own
+    comes from a feed and goes out without the page, if it must.
+    """
+
+    url: str
+    item: NewsItem
+
+
+def read_message(
+    fields: Mapping[str, str], *, limit_bytes: int
+) -> NewsItem | FeedRequest | PageRequest:
     """The item or request in an inbox entry's fields.
 
     The stream fields `source`, `published` and `urgency` say the same as the members of that name
@@ -71,10 +84,12 @@ def read_message(fields: Mapping[str, str], *, limit_bytes: int) -> NewsItem | F
         return _read_feed_request(message)
     if "text" in message:
         return _read_text(message)
+    if "link" in message and message.keys() <= _LINK_FIELDS:
+        return _read_link(message)
     if _ITEM_FIELDS & (message.keys() - beside.keys()):
         return _read_item(message)
     raise MessageError(
-        'the object is none of {"text": ...}, {"feed": url} and an item object '
+        'the object is none of {"text": ...}, {"link": url}, {"feed": url} and an item object '
         f"(its members: {', '.join(sorted(message)[:5]) or 'none'})"
     )
 
@@ -126,7 +141,7 @@ def _read_feed_request(message: dict[str, Any]) -> FeedRequest:
         raise MessageError(f"`feed` is not an http or https URL: {str(url)[:200]!r}")
     url = url.strip()
     feed: Feed = _convert({"id": feed_id(url), "url": url, **message}, Feed)
-    if feed.interval_s < 1:
+    if feed.interval_s < 1 and "interval_s" in message:
         raise MessageError(f"`interval_s` is a number of seconds above 0, not {feed.interval_s}")
     return FeedRequest(feed, tuple(sorted(message)))
 
@@ -171,6 +186,23 @@ def _read_text(message: dict[str, Any]) -> NewsItem:
         link=said.link,
         source=said.source,
     )
+
+
+def _read_link(message: dict[str, Any]) -> PageRequest:
+    url, within = message["link"], message.pop("item", None)
+    if not isinstance(url, str) or not _is_web_address(url.strip()):
+        raise MessageError(f"`link` is not an http or https URL: {str(url)[:200]!r}")
+    url = url.strip()
+    if within is not None:
+        if not isinstance(within, dict):
+            raise MessageError("`item` is not an item object")
+        return PageRequest(url, _read_item(within))
+    if "@" in urlsplit(url).netloc:
+        raise MessageError("`link` has a user or a password in it; pages are read without")
+    message["versioncreated"] = _moment("published", message.pop("published", None))
+    item: NewsItem = _convert({"version": "", "uri": url, **message, "link": url}, NewsItem)
+    _check_urgency(item.urgency)
+    return PageRequest(url, item if item.uri else msgspec.structs.replace(item, uri=url))
 
 
 def _moment(name: str, said: object) -> datetime.datetime | None:

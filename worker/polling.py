@@ -155,6 +155,7 @@ def _finish(services: Services, poll: Poll) -> Poll:
         services.now(),
         random.random(),  # noqa: S311  # spreads polls, guards nothing
         floor_s=services.settings.poll_floor_s,
+        ceiling_s=services.settings.poll_ceiling_s,
     )
     if report.fenced or not services.store.finish_poll(poll.lease, learnt, due_at):
         log.warning("poll_fenced", reason="the lease ran out during the poll")
@@ -222,11 +223,12 @@ async def _admit(
     read = await _read(services, reply, feed)
     for problem in read.problems:
         log.info("entry_problem", problem=problem)
-    admission = services.store.admit(poll.lease, read.items)
+    admission = services.store.admit(poll.lease, read.items, with_pages=feed.full_text)
     outcome = Arrived(
         headers=reply.headers,
         body_digest=digest,
         items=admission.new + admission.changed,
+        entries=len(read.items) + len(read.problems),
         pace_s=read_pace_s(reply.body),
         moved_to=reply.moved_to,
     )

@@ -62,6 +62,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     poll_batch: Count = 100  # feeds a poll task
     poll_lease_s: Seconds = 120.0  # how long a poller may hold a feed; longer than the task limit
     poll_floor_s: Seconds = 60.0  # no feed is polled more often than this
+    poll_ceiling_s: Seconds = 14_400.0  # nor less often than this where only its rhythm decides
+    page_limit_bytes: Bytes = 8 * 1024 * 1024  # an article page, as sent and as unpacked
+    page_pause_s: Seconds = 1.0  # between two pages of one host, unless robots.txt asks for more
+    page_wait_s: Seconds = 900.0  # an item whose page cannot be read so long goes on without it
 
     # the way through
     batch_items: Count = 50  # items a parse task
@@ -74,6 +78,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     # going out
     desk_length: Count = 100_000  # events that a desk's stream keeps, about
+    copies_for_s: Annotated[float, Meta(ge=1, le=6 * 86_400)] = (
+        2 * 86_400.0  # items are kept so long, packed, for replays and for what versions change
+    )
+    copies_bytes: Bytes = 128 * 1024 * 1024  # and so many bytes of them; the oldest go first
     copies_for_s: Annotated[float, Meta(ge=1, le=6 * 86_400)] = (
         2 * 86_400.0  # items are kept so long, packed, for replays and for what versions change
     )

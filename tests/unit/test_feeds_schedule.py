@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from worker.errors import FetchError
+from worker.feeds.reasons import say_asked, say_why
 from worker.feeds.schedule import (
     Arrived,
     Failed,
@@ -17,7 +18,6 @@ from worker.feeds.schedule import (
     poll_url,
     read_retry_after_s,
     retry_after_s,
-    say_why,
 )
 from worker.model import Feed, FeedState
 
@@ -27,7 +27,14 @@ DAY_S = 86_400
 
 
 def delay_s(outcome, *, feed=FEED, state=None, jitter=0.0, **options):
-    _, due_at = next_state(feed, state or FeedState(), outcome, NOW, jitter, **options)
+    """Seconds to the next poll, without what spreads the feeds."""
+    after, _ = next_state(feed, state or FeedState(), outcome, NOW, jitter, **options)
+    return after.interval_s
+
+
+def wait_s(outcome, state, *, feed=FEED, **options):
+    """Seconds to the next poll."""
+    _, due_at = next_state(feed, state, outcome, NOW, 0, **options)
     return (due_at - NOW).total_seconds()
 
 
@@ -37,7 +44,9 @@ def arrived(**headers):
 
 
 def test_a_200_keeps_validators_and_digest_and_ends_the_failures():
-    before = FeedState(etag='"old"', last_modified="then", failures=3, error="x", items_seen=5)
+    before = FeedState(
+        etag='"old"', last_modified="then", failures=3, error="x", items_seen=5, polled_at=NOW
+    )
     outcome = Arrived(headers={"etag": '"new"'}, body_digest="d2", items=2)
     assert next_state(FEED, before, outcome, NOW, 0.5) == (
         FeedState(
@@ -49,6 +58,9 @@ def test_a_200_keeps_validators_and_digest_and_ends_the_failures():
             status=200,
             items_seen=7,
             full_at=NOW,
+            new_entries=1.0,
+            watched_s=1800.0,
+            why="interval",
         ),
         NOW + timedelta(seconds=900),
     )
@@ -93,6 +105,7 @@ def test_a_failure_keeps_validators_and_says_why():
             status=503,
             error="https://wire.example/: HTTP 503",
             code="http_503",
+            why="back_off",
         ),
         NOW + timedelta(seconds=1800),
     )
@@ -285,7 +298,7 @@ def test_freshness_is_kept_over_a_304_that_does_not_speak_of_it():
 def test_the_feeds_own_pace_lengthens_the_interval_up_to_a_day_and_over_304s(pace_s, expected_s):
     outcome = Arrived(headers={}, body_digest="d", pace_s=pace_s)
     first, due_at = next_state(FEED, FeedState(), outcome, NOW, 0)
-    assert (due_at - NOW).total_seconds() == expected_s
+    assert first.interval_s == expected_s <= (due_at - NOW).total_seconds()
     assert delay_s(NotModified(headers={}), state=first) == expected_s
     assert delay_s(arrived(), state=first) == expected_s  # the same body, not read again
 
@@ -296,7 +309,7 @@ def test_the_feeds_own_pace_lengthens_the_interval_up_to_a_day_and_over_304s(pac
 def test_an_outage_of_our_own_teaches_nothing_of_a_feed():
     before = FeedState(etag='"1"', failures=2, error="x", status=503, polled_at=NOW)
     after, due_at = next_state(FEED, before, Offline(reason="no network"), NOW, 0.5)
-    assert after == msgspec.structs.replace(before, due_at=due_at)
+    assert after == msgspec.structs.replace(before, due_at=due_at, why="offline")
     assert (due_at - NOW).total_seconds() == 450
 
 
@@ -344,32 +357,146 @@ def test_retry_after_has_a_floor_and_a_cap(asked_s, expected_s):
     assert retry_after_s(Failed(reason="x", status=429, retry_after_s=asked_s)) == expected_s
 
 
-# why
+# spread
+
+
+def test_new_feeds_and_late_ones_are_given_their_own_place_in_the_interval():
+    feeds = [Feed(id=f"feed {n}", url="https://wire.example/", interval_s=1000) for n in range(400)]
+    late = FeedState(polled_at=NOW - timedelta(days=1), due_at=NOW - timedelta(hours=9))
+    for state in (FeedState(), late):
+        waits = sorted(wait_s(arrived(), state, feed=feed) for feed in feeds)
+        least, middle, most = waits[0], waits[200], waits[-1]
+        assert 1000 <= least < 1050
+        assert 1450 < middle < 1550
+        assert 1950 < most <= 2000
+
+
+def test_a_feed_that_is_in_its_place_keeps_its_interval():
+    state = FeedState(polled_at=NOW - timedelta(seconds=900), due_at=NOW - timedelta(seconds=9))
+    assert wait_s(arrived(), state) == 900
+
+
+def test_feeds_that_were_told_one_moment_by_their_publisher_come_a_little_apart():
+    state = FeedState(polled_at=NOW, due_at=NOW)
+    feeds = [Feed(id=f"feed {n}", url="https://wire.example/") for n in range(50)]
+    waits = {wait_s(arrived(cache_control="max-age=36000"), state, feed=feed) for feed in feeds}
+    assert len(waits) > 40
+    assert 36_000 <= min(waits) <= max(waits) <= 39_600
+
+
+# rhythm
+
+
+def test_a_feed_of_which_nothing_is_known_is_asked_every_quarter_of_an_hour():
+    assert delay_s(arrived(), feed=msgspec.structs.replace(FEED, interval_s=0)) == 900
+
+
+def test_what_a_person_told_of_the_interval_goes_before_the_rhythm():
+    busy = FeedState(new_entries=8, watched_s=480, polled_at=NOW)
+    assert delay_s(arrived(), state=busy) == 900
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (FeedState(), (1.0, 1800.0)),
+        (FeedState(polled_at=NOW - timedelta(hours=1), failures=2), (1.0, 1800.0)),
+    ],
+    ids=["the first poll", "after failures"],
+)
+def test_a_poll_that_says_nothing_of_the_rhythm_teaches_none(state, expected):
+    many = Arrived(headers={}, body_digest="d", items=50)
+    after, _ = next_state(FEED, state, many, NOW, 0)
+    assert (after.new_entries, after.watched_s) == expected
+
+
+def test_a_time_in_which_nobody_asked_is_no_silence_of_the_feed():
+    before = FeedState(polled_at=NOW - timedelta(days=3), interval_s=600)
+    after, _ = next_state(FEED, before, NotModified(headers={}), NOW, 0)
+    assert after.watched_s < 1800 + 1200
+
+
+# health and reasons
+
+
+@pytest.mark.parametrize(
+    ("state", "health"),
+    [
+        (FeedState(), ()),
+        (FeedState(failures=1, status=404), ("failing",)),
+        (FeedState(failures=1, status=503), ("slowed",)),
+        (FeedState(status=200, why="host"), ("slowed",)),
+        (FeedState(failures=1, status=410, gone=True, url="https://b/"), ("gone", "moved")),
+        (FeedState(empty=True, url="https://b/"), ("empty", "moved")),
+    ],
+)
+def test_what_is_the_matter_with_a_feed(state, health):
+    assert state.health == health
+
+
+@pytest.mark.parametrize(
+    ("outcome", "why"),
+    [
+        (arrived(), "interval"),
+        (arrived(cache_control="max-age=3600"), "fresh"),
+        (Arrived(headers={}, body_digest="d", pace_s=7200), "pace"),
+        (Failed(reason="x"), "back_off"),
+        (Failed(reason="x", status=429, retry_after_s=7200), "retry_after"),
+        (Failed(reason="x", status=410), "gone"),
+        (Offline(reason="x"), "offline"),
+        (Offline(reason="x", why="host", wait_s=60), "host"),
+    ],
+)
+def test_each_next_poll_has_its_reason(outcome, why):
+    after, _ = next_state(FEED, FeedState(), outcome, NOW, 0)
+    assert after.why == why
+
+
+@pytest.mark.parametrize("entries", [0, 3])
+def test_a_body_without_entries_makes_the_feed_an_empty_one(entries):
+    outcome = Arrived(headers={}, body_digest="d", entries=entries)
+    after, _ = next_state(FEED, FeedState(empty=entries > 0), outcome, NOW, 0)
+    assert after.empty == (entries == 0)
+    same, _ = next_state(FEED, after, arrived(), NOW, 0)
+    assert same.empty == after.empty, "the same body, not read again"
 
 
 @pytest.mark.parametrize(
     ("state", "why"),
     [
         (FeedState(), "not polled yet"),
-        (FeedState(polled_at=NOW), "its interval is 900 s"),
-        (FeedState(polled_at=NOW, pace_s=60), "its interval is 900 s"),
+        (FeedState(polled_at=NOW, why="interval"), "its interval is 900 s"),
         (
-            FeedState(polled_at=NOW, fresh_s=3600, pace_s=1800),
+            FeedState(polled_at=NOW, why="rhythm", new_entries=8, watched_s=4800),
+            "its rhythm: a new entry about every 600 s lately",
+        ),
+        (
+            FeedState(polled_at=NOW, fresh_s=3600, why="fresh"),
             "the server's Cache-Control or Expires asks for 3600 s",
         ),
         (
-            FeedState(polled_at=NOW, fresh_s=3600, pace_s=7200),
+            FeedState(polled_at=NOW, pace_s=7200, why="pace"),
             "the feed's own ttl or sy:updatePeriod asks for 7200 s",
         ),
         (
-            FeedState(polled_at=NOW, failures=3, code="http_503", fresh_s=3600),
+            FeedState(polled_at=NOW, failures=3, code="http_503", why="back_off"),
             "it failed 3 times in a row (http_503): the wait grows up to a day",
         ),
         (
-            FeedState(polled_at=NOW, failures=1, code="http_410", gone=True),
+            FeedState(polled_at=NOW, failures=1, code="http_410", gone=True, why="gone"),
             "the server said 410 Gone: never again by itself",
         ),
+        (FeedState(why="host"), "its host said 429 or 503 to one of its feeds: all of them wait"),
     ],
 )
 def test_a_person_is_told_why_the_next_poll_is_when_it_is(state, why):
     assert say_why(FEED, state) == why
+
+
+def test_a_person_is_told_what_the_publisher_asked_for():
+    state = FeedState(pace_s=60, fresh_s=30, why="retry_after", interval_s=90, last_modified="x")
+    assert say_asked(state) == (
+        "ttl or sy:updatePeriod: 60 s; Cache-Control or Expires: 30 s; Retry-After: 90 s;"
+        " gave a Last-Modified"
+    )
+    assert say_asked(FeedState()) == "nothing"

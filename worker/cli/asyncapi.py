@@ -51,7 +51,7 @@ class InboxFeed(msgspec.Struct, forbid_unknown_fields=True):
     name: str = ""
     agency: str = ""
     language: str = ""
-    interval_s: int = 900
+    interval_s: int = 0
 
 
 def asyncapi() -> dict[str, Any]:

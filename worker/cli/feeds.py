@@ -14,7 +14,7 @@ from worker.cli.sources import WORDS
 from worker.cli.store import open_cli_store
 from worker.cli.terminal import Failure, one_line, open_console, print_json, table
 from worker.cli.trying import try_feed
-from worker.feeds.schedule import say_why
+from worker.feeds.reasons import say_why
 from worker.messages import FeedRequest, read_message
 from worker.model import Feed, FeedState, feed_id
 from worker.ports import Store
@@ -39,7 +39,7 @@ feeds.add_command(export_feeds)
 @click.option("--name", type=WORDS, help="What people call it.")
 @click.option("--agency", type=WORDS, help="The agency whose copy it carries.")
 @click.option("--language", type=WORDS, help="As an IETF tag: en, uk, pt-BR.")
-@click.option("--interval-s", type=click.IntRange(1), help="Seconds between polls. [default: 900]")
+@click.option("--interval-s", type=click.IntRange(1), help="Seconds between polls. [default: as its rhythm asks]")
 @pass_settings
 def add_feed(settings: Settings, *, url: str, **said: str | int | None) -> None:
     """Add a feed, or change what we were told of it; what is not said stays as it is."""

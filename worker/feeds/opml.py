@@ -20,7 +20,6 @@ __all__ = ["is_opml", "read_opml", "write_opml"]
 
 _OWN = "urn:copytaster:opml"
 _LIMIT_OUTLINES = 1_000_000
-_INTERVAL_S = Feed.__struct_defaults__[-1]
 _WEEK_S = 7 * 24 * 3600
 
 
@@ -67,7 +66,7 @@ def write_opml(feeds: Iterable[Feed], *, now: datetime) -> str:
 
 def _attributes(feed: Feed) -> str:
     name = feed.name or feed.url
-    interval = "" if feed.interval_s == _INTERVAL_S else str(feed.interval_s)
+    interval = str(feed.interval_s) if feed.interval_s else ""
     written = {
         "type": "rss",
         "text": name,
@@ -103,5 +102,5 @@ def _feed(outline: Element, around: list[Element]) -> Feed:  # noqa: ARG001  # f
         name="" if name == url else one_line(name[:500], html=False),
         agency=one_line(outline.get(f"{{{_OWN}}}agency", "")[:500], html=False),
         language=one_line(outline.get(f"{{{_OWN}}}language", "")[:50], html=False),
-        interval_s=int(interval) if is_interval else _INTERVAL_S,
+        interval_s=int(interval) if is_interval else 0,
     )

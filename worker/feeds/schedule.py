@@ -11,6 +11,7 @@ import msgspec
 
 from worker.errors import FetchError, FetchRefused
 from worker.feeds.dates import read_date
+from worker.feeds.rhythm import Rhythm, place_of
 from worker.model import Feed, FeedState
 
 __all__ = [
@@ -25,12 +26,17 @@ __all__ = [
     "poll_url",
     "read_retry_after_s",
     "retry_after_s",
-    "say_why",
 ]
 
 _MINUTE_S = 60
 _DAY_S = 86_400
 _WEEK_S = 7 * _DAY_S
+_CEILING_S = 4 * 3600
+_LIMIT_INTERVAL_S = 30 * _DAY_S
+_STRETCH = 0.1
+"""So much longer than a publisher asks we wait at most, each feed by its place: freshness that ends
+for all feeds of a host at midnight shall not have them all polled at midnight."""
+
 _LIMIT_DOUBLINGS = 16
 _LIMIT_VALIDATOR_CHARS = 4096
 """Longer validators would make our own request too long for most servers."""
@@ -48,13 +54,14 @@ _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(?P<seconds>\d{1,10})", re.I
 class Arrived:
     """A 200 whose body was read, or is the one that was read last time. `items`: new or changed.
 
-    `pace_s` is what the feed itself asks for, None where its body was not read again; `moved_to`
-    is `FetchReply`'s.
+    `pace_s` is what the feed itself asks for and `entries` how many it holds, both None where its
+    body was not read again; `moved_to` is `FetchReply`'s.
     """
 
     headers: Mapping[str, str]
     body_digest: str
     items: int = 0
+    entries: int | None = None
     pace_s: int | None = None
     moved_to: str = ""
 
@@ -95,9 +102,14 @@ class Failed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offline:
-    """Nobody was asked, for a reason of ours (our network, our other requests): nothing learnt."""
+    """Nobody was asked, for a reason of ours (our network, our other requests): nothing learnt.
+
+    `why` is the word for it, `wait_s` when there is hope again, where that is known.
+    """
 
     reason: str
+    why: str = "offline"
+    wait_s: float | None = None
 
 
 PollOutcome = Arrived | NotModified | Failed | Offline
@@ -135,6 +147,7 @@ def next_state(
     jitter: float,
     *,
     floor_s: float = _MINUTE_S,
+    ceiling_s: float = _CEILING_S,
 ) -> tuple[FeedState, datetime | None]:
     """What we know of the feed after this poll, and when the next is due (None: never again).
 
@@ -146,27 +159,62 @@ def next_state(
         jitter: In [0, 1); takes up to a quarter off a back-off of more than the interval, so that
             feeds that failed together do not come back together.
         floor_s: No feed is polled more often than this, whatever its interval.
+        ceiling_s: Nor less often than this for its rhythm's sake alone.
     """
-    asked_s = min(max(feed.interval_s, floor_s, 1), 30 * _DAY_S)
+    asked_s = _own_interval_s(feed, state, floor_s, ceiling_s)
     if isinstance(outcome, Failed):
         return _after_failure(asked_s, state, outcome, now, jitter)
     if isinstance(outcome, Offline):
-        due_at = now + timedelta(seconds=math.ceil(min(asked_s, _OFFLINE_S) * (1 + jitter)))
-        return msgspec.structs.replace(state, due_at=due_at), due_at
+        wait_s = min(asked_s, _OFFLINE_S) if outcome.wait_s is None else outcome.wait_s
+        due_at = now + timedelta(seconds=math.ceil(max(1, wait_s) * (1 + jitter)))
+        return msgspec.structs.replace(state, due_at=due_at, why=outcome.why), due_at
     learnt = _after_success(feed, state, outcome, now)
-    interval_s = math.ceil(max(asked_s, min(max(learnt.fresh_s, learnt.pace_s), _DAY_S)))
-    due_at = now + timedelta(seconds=interval_s)
+    own_s = _own_interval_s(feed, learnt, floor_s, ceiling_s)
+    said_s = min(max(learnt.fresh_s, learnt.pace_s), _DAY_S)
+    due_at = now + timedelta(seconds=_spread_s(feed, state, now, own_s, said_s))
     learnt = msgspec.structs.replace(
         learnt,
         polled_at=now,
         due_at=due_at,
-        interval_s=interval_s,
+        interval_s=math.ceil(max(own_s, said_s)),
+        why=_why(feed, learnt, own_s),
         failures=0,
         error=None,
         code="",
         gone=False,
     )
     return learnt, due_at
+
+
+def _own_interval_s(feed: Feed, state: FeedState, floor_s: float, ceiling_s: float) -> float:
+    """Seconds between polls while the publisher asks for nothing: as we were told, or learnt."""
+    floor_s = max(floor_s, 1)
+    if feed.interval_s:
+        return min(max(feed.interval_s, floor_s), _LIMIT_INTERVAL_S)
+    return _rhythm(state).interval_s(floor_s, ceiling_s)
+
+
+def _rhythm(state: FeedState) -> Rhythm:
+    return Rhythm(state.new_entries, state.watched_s) if state.watched_s else Rhythm()
+
+
+def _spread_s(feed: Feed, state: FeedState, now: datetime, own_s: float, said_s: float) -> int:
+    """The wait before the next poll, never less than either.
+
+    A feed that is new, or that comes late by half its interval or more, does so with many others:
+    it is given its own place in the interval that follows.
+    """
+    place = place_of(feed.id)
+    late_s = (now - state.due_at).total_seconds() if state.due_at else 0
+    comes_with_others = state.polled_at is None or late_s > own_s / 2
+    own_s *= 1 + place if comes_with_others else 1
+    return math.ceil(max(own_s, said_s * (1 + _STRETCH * place)))
+
+
+def _why(feed: Feed, learnt: FeedState, own_s: float) -> str:
+    if max(learnt.fresh_s, learnt.pace_s) > own_s:
+        return "fresh" if learnt.fresh_s > learnt.pace_s else "pace"
+    return "interval" if feed.interval_s else "rhythm"
 
 
 def _after_success(
@@ -178,6 +226,8 @@ def _after_success(
     """
     url, moved_to = _address(feed, state, outcome.moved_to)
     fresh_s = _fresh_s(outcome.headers, now)
+    rhythm = _learnt_rhythm(state, outcome, now)
+    state = msgspec.structs.replace(state, new_entries=rhythm.entries, watched_s=rhythm.watched_s)
     if isinstance(outcome, NotModified):
         fresh_s = state.fresh_s if fresh_s is None else fresh_s
         return msgspec.structs.replace(
@@ -200,7 +250,21 @@ def _after_success(
         full_at=now,
         fresh_s=fresh_s or 0,
         pace_s=state.pace_s if outcome.pace_s is None else outcome.pace_s,
+        empty=state.empty if outcome.entries is None else outcome.entries == 0,
     )
+
+
+def _learnt_rhythm(state: FeedState, outcome: Arrived | NotModified, now: datetime) -> Rhythm:
+    """What the poll says of the feed's rhythm: nothing where it is the first one, or follows
+    failures. A time of ours in which nobody was asked counts as one interval more.
+    """
+    rhythm = _rhythm(state)
+    if state.polled_at is None or state.failures:
+        return rhythm
+    elapsed_s = (now - state.polled_at).total_seconds()
+    if state.interval_s:
+        elapsed_s = min(elapsed_s, 2 * state.interval_s)
+    return rhythm.after(elapsed_s, outcome.items if isinstance(outcome, Arrived) else 0)
 
 
 def _address(feed: Feed, state: FeedState, moved_to: str) -> tuple[str, str]:
@@ -223,7 +287,8 @@ def _after_failure(
     failures = state.failures + 1
     is_gone = outcome.status == 410
     back_off_s = _back_off_s(asked_s, failures, jitter)
-    delay_s = math.ceil(max(back_off_s, retry_after_s(outcome) or 0))
+    server_s = retry_after_s(outcome) or 0
+    delay_s = math.ceil(max(back_off_s, server_s))
     due_at = None if is_gone else now + timedelta(seconds=delay_s)
     learnt = msgspec.structs.replace(
         state,
@@ -235,6 +300,7 @@ def _after_failure(
         error=outcome.reason,
         code=outcome.code,
         gone=is_gone,
+        why="gone" if is_gone else "retry_after" if server_s > back_off_s else "back_off",
     )
     return learnt, due_at
 
@@ -243,27 +309,6 @@ def _back_off_s(asked_s: float, failures: int, jitter: float) -> float:
     doublings = min(max(failures, 1), _LIMIT_DOUBLINGS) - 1
     delay_s = min(asked_s * 2.0**doublings, max(_DAY_S, asked_s))
     return max(asked_s, delay_s * (1 - jitter / 4))
-
-
-def say_why(feed: Feed, state: FeedState) -> str:
-    """Why the next poll is when it is, in a line for a person.
-
-    >>> say_why(Feed(id="1", url="https://wire.example/"), FeedState())
-    'not polled yet'
-    """
-    if state.gone:
-        return "the server said 410 Gone: never again by itself"
-    if state.polled_at is None:
-        return "not polled yet"
-    if state.failures:
-        times = "once" if state.failures == 1 else f"{state.failures} times in a row"
-        return f"it failed {times} ({state.code or 'broken'}): the wait grows up to a day"
-    asked_s = max(feed.interval_s, _MINUTE_S)
-    if state.fresh_s > max(asked_s, state.pace_s):
-        return f"the server's Cache-Control or Expires asks for {state.fresh_s} s"
-    if state.pace_s > asked_s:
-        return f"the feed's own ttl or sy:updatePeriod asks for {state.pace_s} s"
-    return f"its interval is {feed.interval_s} s"
 
 
 def retry_after_s(outcome: Failed) -> float | None:

@@ -27,10 +27,11 @@ from worker.model.event import (
     event_id,
     replay_id,
 )
-from worker.model.feed import Feed, FeedState, Lease, feed_id
+from worker.model.feed import HEALTH, Feed, FeedState, Lease, PollRecord, feed_id
 from worker.model.item import NewsItem, PubStatus, content_digest
 
 __all__ = [
+    "HEALTH",
     "Change",
     "Dateline",
     "Edit",
@@ -47,6 +48,7 @@ __all__ = [
     "NewsItem",
     "ParsedItem",
     "Place",
+    "PollRecord",
     "PubStatus",
     "Quote",
     "QuoteEvent",

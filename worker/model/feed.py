@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-__all__ = ["Feed", "FeedState", "Lease", "feed_id"]
+__all__ = ["HEALTH", "Feed", "FeedState", "Lease", "PollRecord", "feed_id"]
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -16,8 +16,10 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str = ""
     agency: str = ""
     language: str = ""
-    interval_s: int = 900
-    """Seconds between polls while the publisher asks for nothing else."""
+    full_text: bool = False
+    """Read the page that an entry links to, where the feed has no more than a summary."""
+    interval_s: int = 0
+    """Seconds between polls while the publisher asks for nothing else; 0: as its rhythm asks."""
 
 
 class FeedState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -48,6 +50,51 @@ class FeedState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How long the server's last words on freshness ask us to wait."""
     pace_s: int = 0
     """How long the feed's own words (`ttl`, `sy:updatePeriod`) ask us to wait."""
+    new_entries: float = 0.0
+    """New entries of late, and `watched_s` the seconds in which they came: its rhythm."""
+    watched_s: float = 0.0
+    why: str = ""
+    """One word for why the next poll is when it is; docs/politeness.md has them."""
+    empty: bool = False
+    """The body that was read last had no entries."""
+
+    @property
+    def health(self) -> tuple[str, ...]:
+        """What is the matter with it, if anything: at most one of gone, slowed and failing; moved;
+        empty.
+        """
+        asks_to_wait = self.why in {"host", "retry_after"} or self.status in {429, 503}
+        found = {
+            "gone": self.gone,
+            "slowed": not self.gone and asks_to_wait,
+            "failing": not self.gone and not asks_to_wait and self.failures > 0,
+            "empty": self.empty,
+            "moved": bool(self.url),
+        }
+        return tuple(word for word, holds in found.items() if holds)
+
+
+class PollRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """One poll as it is remembered, in few bytes. `at`: seconds since 1970, when it ended."""
+
+    at: int
+    status: int = 0
+    """Of the answer; 0 where there was none."""
+    code: str = ""
+    """One word for what went wrong, as `FeedState.code`."""
+    new: int = 0
+    """Entries that were new or had changed."""
+    size: int = 0
+    """Bytes of the body, unpacked."""
+    took_ms: int = 0
+    why: str = ""
+    """As `FeedState.why`."""
+    wait_s: int = -1
+    """Until the next poll; -1: never again."""
+
+
+HEALTH = ("failing", "slowed", "gone", "empty", "moved")
+"""The words of `FeedState.health`, in the order in which people are told."""
 
 
 class Lease(msgspec.Struct, frozen=True):

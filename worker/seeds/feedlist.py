@@ -22,7 +22,8 @@ class _FeedRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     name: str = ""
     agency: str = ""
     language: str = ""
-    interval_s: _Interval = 900
+    full_text: bool = False
+    interval_s: _Interval = 0
 
 
 def load_feeds_file(path: Path | str) -> tuple[Feed, ...]:
@@ -52,6 +53,7 @@ def load_feeds_file(path: Path | str) -> tuple[Feed, ...]:
                 name=row.name,
                 agency=row.agency,
                 language=row.language,
+                full_text=row.full_text,
                 interval_s=row.interval_s,
             )
         )

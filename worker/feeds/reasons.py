@@ -1,0 +1,57 @@
+"""Why a feed is polled when it is, and what its publisher asked for, in lines for a person."""
+
+from worker.feeds.rhythm import Rhythm
+from worker.model import Feed, FeedState
+
+__all__ = ["say_asked", "say_why"]
+
+
+def say_why(feed: Feed, state: FeedState) -> str:
+    """Why the next poll is when it is, in a line.
+
+    >>> say_why(Feed(id="1", url="https://wire.example/"), FeedState())
+    'not polled yet'
+    """
+    if state.gone:
+        return "the server said 410 Gone: never again by itself"
+    if state.polled_at is None and not state.why:
+        return "not polled yet"
+    times = "once" if state.failures == 1 else f"{state.failures} times in a row"
+    failed = f"it failed {times} ({state.code or 'broken'})"
+    reasons = {
+        "retry_after": f"{failed}: the server's Retry-After asks us to wait",
+        "back_off": f"{failed}: the wait grows up to a day",
+        "host": "its host said 429 or 503 to one of its feeds: all of them wait",
+        "turn": "other requests to its host came first",
+        "memory": "other bodies filled the memory that polls may use",
+        "offline": "our own network was away",
+        "fresh": f"the server's Cache-Control or Expires asks for {state.fresh_s} s",
+        "pace": f"the feed's own ttl or sy:updatePeriod asks for {state.pace_s} s",
+        "rhythm": say_rhythm(state),
+    }
+    return reasons.get(state.why, f"its interval is {feed.interval_s} s")
+
+
+def say_rhythm(state: FeedState) -> str:
+    """The feed's rhythm, in half a line."""
+    known = Rhythm(state.new_entries, state.watched_s) if state.watched_s else Rhythm()
+    gap_s = known.watched_s / known.entries
+    return f"its rhythm: a new entry about every {gap_s:.0f} s lately"
+
+
+def say_asked(state: FeedState) -> str:
+    """What the publisher asked for, in a line.
+
+    >>> say_asked(FeedState(fresh_s=600, etag="x"))
+    'Cache-Control or Expires: 600 s; gave an ETag'
+    """
+    said = (
+        (state.pace_s, f"ttl or sy:updatePeriod: {state.pace_s} s"),
+        (state.fresh_s, f"Cache-Control or Expires: {state.fresh_s} s"),
+        (state.why == "retry_after", f"Retry-After: {state.interval_s} s"),
+        (state.url, f"moved for good to {state.url}"),
+        (state.gone, "never to be asked again"),
+        (state.etag, "gave an ETag"),
+        (state.last_modified, "gave a Last-Modified"),
+    )
+    return "; ".join(words for holds, words in said if holds) or "nothing"
