@@ -53,6 +53,12 @@ def free_port():
         return taken.getsockname()[1]
 
 
+def freeze(process):
+    """Stop a process, and come back when all of it stands still."""
+    process.send_signal(signal.SIGSTOP)
+    os.waitpid(process.pid, os.WUNTRACED)
+
+
 class Server:
     """One process on a port of its own; what it has on disk outlives it."""
 
@@ -92,8 +98,11 @@ class Server:
                 pytest.fail((self.directory / "output").read_text(errors="replace")[-2000:])
             time.sleep(0.05)
 
-    def signal(self, number):
-        self.process.send_signal(number)
+    def freeze(self):
+        freeze(self.process)
+
+    def thaw(self):
+        self.process.send_signal(signal.SIGCONT)
 
     def kill(self):
         """As the power goes: SIGKILL, and nothing is written any more."""
@@ -177,8 +186,11 @@ class KafkaMock:
         )
         self.brokers = self.process.stdout.readline().strip()
 
-    def signal(self, number):
-        self.process.send_signal(number)
+    def freeze(self):
+        freeze(self.process)
+
+    def thaw(self):
+        self.process.send_signal(signal.SIGCONT)
 
     def close(self):
         self.process.kill()
@@ -455,10 +467,10 @@ class KafkaPlace(DroppingDoubles):
     def break_it(self):
         if self.server is None:
             pytest.skip("a Kafka that others may use is not broken")
-        self.server.signal(signal.SIGSTOP)
+        self.server.freeze()
 
     def mend_it(self):
-        self.server.signal(signal.SIGCONT)
+        self.server.thaw()
 
 
 class WebhookPlace(DroppingDoubles):

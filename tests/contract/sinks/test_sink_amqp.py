@@ -1,7 +1,5 @@
 """RabbitMQ: what a message carries, and what becomes of one that nobody wants."""
 
-import signal
-
 import amqp
 import pytest
 
@@ -109,12 +107,12 @@ def test_a_full_queue_refuses_and_what_it_refused_is_sent_again(place, event, de
 def test_a_broker_that_stands_still_is_given_up_in_time(place, event, desk):
     sink = open_sink(place.spec.replace("timeout_s=20", "timeout_s=1"), desk)
     sink.send([event(1)])
-    place.server.signal(signal.SIGSTOP)
+    place.server.freeze()
     try:
         with pytest.raises(SinkError, match="the exchange took no events: no answer in time"):
             sink.send([event(2)])
     finally:
-        place.server.signal(signal.SIGCONT)
+        place.server.thaw()
     sink.close()
 
 

@@ -1,6 +1,5 @@
 """JetStream: ids, subjects, streams that are made and streams that are left alone."""
 
-import signal
 import threading
 import time
 
@@ -91,18 +90,18 @@ def test_a_full_stream_takes_what_fits(sink, place, event):
 def test_a_server_that_stands_still_is_given_up_in_time(place, event, desk):
     sink = open_sink(place.spec.replace("timeout_s=20", "timeout_s=1"), desk)
     sink.send([event(1)])
-    place.server.signal(signal.SIGSTOP)
+    place.server.freeze()
     try:
         with pytest.raises(SinkError, match="the stream took no events: no answer in time"):
             sink.send([event(2)])
     finally:
-        place.server.signal(signal.SIGCONT)
+        place.server.thaw()
     sink.close()
 
 
 def test_a_server_that_dies_while_it_is_asked_is_given_up_at_once(sink, place, event):
     sink.send([event(1)])
-    place.server.signal(signal.SIGSTOP)
+    place.server.freeze()
     killing = threading.Timer(0.5, place.server.process.kill)
     killing.start()
     began = time.monotonic()
