@@ -19,13 +19,22 @@ __all__ = ["data_digest", "find_kill", "kill_outcome", "publications"]
 log = structlog.get_logger(__name__)
 
 
-def kill_outcome(services: Services, entry: InboxEntry, kill: ParsedItem, known: Known) -> Outcome:
+def kill_outcome(
+    services: Services,
+    entry: InboxEntry,
+    kill: ParsedItem,
+    known: Known,
+    kills: Sequence[OpenKill],
+) -> Outcome:
     """The withdrawal of each target, on every desk that has had it and on those that ask for it."""
     uri = kill.item.uri
-    targets = _targets(services, entry, kill, known)
+    if known.version is None and names_target(kill):
+        # First, so that what comes out from now on is held against it: nothing slips through.
+        _open(services, entry, kill, kills)
+    targets = _targets(services, kill, known)
     certain = [target for target in targets if target.is_certain]
-    others = [target.uri for target in certain if target.uri != uri]
-    had = dict(zip(others, services.store.known(others), strict=True)) | {uri: known}
+    uris = [target.uri for target in certain]
+    had = dict(zip(uris, services.store.known(uris), strict=True))
     events = [
         made
         for turn, target in enumerate(certain or targets[:1] or (None,))
@@ -45,22 +54,27 @@ def kill_outcome(services: Services, entry: InboxEntry, kill: ParsedItem, known:
         version=kill.item.version,
         expected=known.version,
         publications=publications(events),
-        withdraws=tuple(Withdrawal(uri=other, desks=had[other].desks) for other in others),
+        withdraws=tuple(Withdrawal(uri=one, desks=had[one].desks) for one in uris),
     )
 
 
-def _targets(
-    services: Services, entry: InboxEntry, kill: ParsedItem, known: Known
-) -> tuple[Target, ...]:
+def _open(
+    services: Services, entry: InboxEntry, kill: ParsedItem, kills: Sequence[OpenKill]
+) -> None:
+    """Have all that is not out yet held against the kill, unless that was done before."""
+    item, order = kill.item, order_of(entry)
+    if any((one.stream, one.order) == (entry.stream, order) for one in kills):
+        return
+    note = ParsedItem(item=msgspec.structs.replace(item, body_text="", deck=""), life=kill.life)
+    services.store.open_kill(
+        OpenKill(stream=entry.stream, order=order, wires=wires_of(kill), note=note)
+    )
+
+
+def _targets(services: Services, kill: ParsedItem, known: Known) -> tuple[Target, ...]:
     """What the kill takes back: the earlier version of its own item, or what it names."""
-    item, wires = kill.item, wires_of(kill)
-    if known.version is None and names_target(kill):
-        # First, so that what comes out from now on is held against it: nothing slips through.
-        note = ParsedItem(item=msgspec.structs.replace(item, body_text="", deck=""), life=kill.life)
-        services.store.open_kill(
-            OpenKill(stream=entry.stream, order=order_of(entry), wires=wires, note=note)
-        )
-    recent = services.store.recent(wires)
+    item = kill.item
+    recent = services.store.recent(wires_of(kill))
     own = known.version or next((one.version for one in recent if one.uri == item.uri), None)
     if own is not None:
         return (Target(uri=item.uri, version=own, confidence=1.0, by=("uri",), is_certain=True),)

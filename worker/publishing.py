@@ -152,7 +152,7 @@ def _make_one(
     """What one item makes; None where nothing of it is left to do."""
     entry, parsed = one
     if _is_kill(parsed):
-        return _Made(parsed, kill_outcome(services, entry, parsed, known))
+        return _Made(parsed, kill_outcome(services, entry, parsed, known, kills))
     until = _waits_until(services, entry, parsed)
     if until is not None and until - services.now() > _LONGEST_EMBARGO:
         reason = f"an embargo until {until:%Y-%m-%d}, more than a year ahead"

@@ -1,5 +1,6 @@
 """Ticker and intake: what becomes a hint, when, and in what batches."""
 
+import datetime
 import json
 import signal
 
@@ -11,7 +12,7 @@ from worker.app import make_app
 from worker.dispatch import Batch, Intake, Ticker, run_dispatch, split_batches
 from worker.errors import CopytasterError, SettingsError
 from worker.model import Feed, feed_id
-from worker.ports import InboxEntry
+from worker.ports import InboxEntry, Outcome
 from worker.settings import Settings
 from worker.store.memory import MemoryStore
 
@@ -96,6 +97,31 @@ def test_urgent_items_have_a_batch_of_their_own_that_goes_first(queues):
     store.put_message(json.dumps({"uri": "urn:fast", "body_text": BODY, "urgency": 2}))
     Intake(Settings(), store, queues).step()
     assert [batch.urgent for batch in queues.batches] == [True, False]
+
+
+def test_a_kill_is_urgent_whoever_sent_it(queues):
+    store = MemoryStore()
+    store.put_message(json.dumps({"uri": "urn:slow", "body_text": BODY}))
+    store.put_message(json.dumps({"uri": "urn:kill", "body_text": "KILL KILL KILL\n\nItem 0042."}))
+    Intake(Settings(), store, queues).step()
+    assert [(batch.urgent, len(batch.ids)) for batch in queues.batches] == [(True, 1), (False, 1)]
+
+
+def test_items_that_waited_are_let_go_however_long_the_queues_are(queues):
+    clock = [1_800_000_000.0]
+    store = MemoryStore(clock=lambda: clock[0])
+    store.put_message("{}")
+    (waiting,) = store.take_inbox(1, 60_000)
+    outcome = Outcome(entry=waiting, uri="urn:a", version="1", expected=None, publications=())
+    store.hold(outcome, datetime.datetime.fromtimestamp(clock[0] + 60, datetime.UTC))
+    queues.depths["poll"] = 1000
+    ticker = Ticker(Settings(), store, queues)
+    ticker.step()
+    assert store.take_inbox(1, 60_000) == ()
+    clock[0] += 61
+    ticker.step()
+    (released,) = store.take_inbox(1, 60_000)
+    assert released.fields["retry_of"] == waiting.id
 
 
 @pytest.mark.parametrize("queue", ["parse", "urgent"])
