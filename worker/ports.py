@@ -10,7 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from worker.model import Feed, FeedState, Lease, NewsItem, ParsedItem
+from worker.model import Feed, FeedState, Lease, NewsItem, ParsedItem, PollRecord
 
 __all__ = [
     "Admission",
@@ -18,6 +18,7 @@ __all__ = [
     "DeskEntry",
     "FetchReply",
     "Fetcher",
+    "HostTurn",
     "InboxEntry",
     "Kept",
     "Known",
@@ -29,6 +30,7 @@ __all__ = [
     "Reissue",
     "Sink",
     "Store",
+    "Trace",
     "Withdrawal",
 ]
 
@@ -210,6 +212,34 @@ class DeskEntry(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
+class HostTurn(msgspec.Struct, frozen=True, kw_only=True):
+    """When a host may be asked next. `is_given`: it is our turn in `wait_s` seconds; otherwise
+    somebody may ask again then. `strikes`: how often it asked us to slow down of late.
+    """
+
+    is_given: bool
+    wait_s: float = 0.0
+    strikes: int = 0
+    is_slowed: bool = False
+    """It asked us to wait; if not, its turns are taken for so long."""
+
+
+class Trace(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one uri so far. `admitted` is the version that a poll saw last, `entry` the
+    inbox id that it got, `by` which feeds show the uri; the others are as in `Known`.
+    """
+
+    admitted: str | None = None
+    entry: str = ""
+    by: tuple[str, ...] = ()
+    on_inbox: bool = False
+    is_held: bool = False
+    version: str | None = None
+    desks: tuple[str, ...] = ()
+    is_withdrawn: bool = False
+    """A kill took it back, and no later version came out."""
+
+
 class Store(Protocol):
     """Feeds, inbox, desks and dead letters. All times are aware UTC; the store's own clock decides.
 
@@ -250,8 +280,30 @@ class Store(Protocol):
         """
         ...
 
-    def finish_poll(self, lease: Lease, state: FeedState, due_at: datetime | None) -> bool:
+    def finish_poll(
+        self,
+        lease: Lease,
+        state: FeedState,
+        due_at: datetime | None,
+        record: PollRecord | None = None,
+    ) -> bool:
         """Keep what the poll taught and when the next is due (None: never). False if fenced."""
+        ...
+
+    def history(self, feed_id: str) -> tuple[PollRecord, ...]:
+        """The records of the last twenty polls, the newest first."""
+        ...
+
+    def host_turn(self, host: str, spacing_s: float, patience_s: float) -> HostTurn:
+        """Take the host's next turn, so long after the one before, if it comes within
+        `patience_s`; none while the host is slowed.
+        """
+        ...
+
+    def slow_host(self, host: str, strikes: int, wait_s: float) -> None:
+        """Give no turn of the host's for so long, and remember the strikes an hour longer; with 0
+        strikes forget that it ever asked.
+        """
         ...
 
     # inbox
@@ -329,6 +381,8 @@ class Store(Protocol):
         """Finish an entry that makes no events (a `{"feed": ...}`). False if it was done before."""
         ...
 
+    def trace(self, uri: str) -> Trace: ...
+
     # copies
     def copies(self, *, after: str = "0-0", limit: int = 100) -> tuple[Kept, ...]:
         """Copies that were kept after this one, oldest first."""
@@ -384,7 +438,9 @@ class Store(Protocol):
 
     # the whole
     def sizes(self) -> Mapping[str, int]:
-        """Counts at a glance: feeds, due, inbox, inbox_pending, dead, desk:<name>."""
+        """Counts at a glance: feeds, due, the words of `HEALTH`, inbox, inbox_pending, held, dead,
+        desk:<name>.
+        """
         ...
 
     def ping(self) -> None: ...

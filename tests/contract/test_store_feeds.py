@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from worker.errors import BrokerError, CodecError
-from worker.model import Feed, FeedState, Lease, NewsItem, content_digest, feed_id
+from worker.model import HEALTH, Feed, FeedState, Lease, NewsItem, content_digest, feed_id
 from worker.model.codec import load
 from worker.ports import Admission, InboxEntry
 
@@ -97,6 +97,7 @@ def test_a_removed_feed_leaves_nothing_and_fences_off_its_poller(store):
     assert store.sizes() == {
         "feeds": 0,
         "due": 0,
+        **dict.fromkeys(HEALTH, 0),
         "inbox": 0,
         "inbox_pending": 0,
         "held": 0,

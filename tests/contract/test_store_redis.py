@@ -16,9 +16,18 @@ import worker.store.redis
 from worker.desks import DEFAULT_DESKS
 from worker.embedded import open_broker
 from worker.errors import BrokerError, SettingsError
-from worker.model import Feed, FeedState, NewsItem, ParsedItem, feed_id
+from worker.model import HEALTH, Feed, FeedState, NewsItem, ParsedItem, PollRecord, feed_id
 from worker.parsing import parse_entries
-from worker.ports import DeadLetter, OpenKill, Outcome, Publication, PublishResult, Recent
+from worker.ports import (
+    DeadLetter,
+    Likeness,
+    OpenKill,
+    Outcome,
+    Placing,
+    Publication,
+    PublishResult,
+    Recent,
+)
 from worker.services import Services
 from worker.settings import Settings
 from worker.store.redis import RedisStore
@@ -45,11 +54,26 @@ def put(store):
     return next(entry for entry in store.take_inbox(10, 60_000) if entry.id == entry_id)
 
 
+UNWELL = {
+    "failing": FeedState(failures=1),
+    "slowed": FeedState(why="host"),
+    "gone": FeedState(gone=True),
+    "empty": FeedState(empty=True),
+    "moved": FeedState(url="https://new.example/"),
+}
+
+
 def use_everything(store):
     """Each kind of key is there when this is done."""
     store.add_feeds([FEED])
     (lease,) = store.claim_due(1, 60)
     store.admit(lease, [NewsItem(uri=f"urn:{n}", version="1", urgency=n) for n in (1, 5)])
+    for word, state in UNWELL.items():
+        assert word in state.health
+        store.add_feeds([Feed(id=word, url=f"https://{word}.example/")])
+        (ill,) = store.claim_due(1, 60)
+        store.finish_poll(ill, state, datetime(2099, 1, 1, tzinfo=UTC), PollRecord(at=1))
+    store.host_turn("wire.example", 1, 1)
     store.finish_poll(lease, FeedState(), datetime.now(UTC))
     store.claim_due(1, 60)
     entry, *_ = store.take_inbox(10, 60_000)
@@ -71,11 +95,17 @@ def use_everything(store):
         copy=b"c",
     )
     store.hold(held, datetime(2099, 1, 1, tzinfo=UTC))
-    store.publish([msgspec.structs.replace(held, entry=put(store), uri="urn:3")])
+    near = Placing(likeness=Likeness(uri="urn:3", sketch=b"", shingles=0), bands=("00000001",))
+    store.publish([msgspec.structs.replace(held, entry=put(store), uri="urn:3", placing=near)])
     note = ParsedItem(item=NewsItem(uri="urn:k", version="1"))
     store.open_kill(OpenKill(stream="s", order="1-1", wires=("w",), note=note))
     rejected = next(iter(store.take_inbox(1, 0)))
     store.reject(rejected, DeadLetter(reason="r", kind="k", attempts=1, payload=""))
+    for _ in range(2):
+        store.put_message("{}", urgent=True)
+        assert store.pages.put(store.take_inbox(1, 60_000)[0])
+    assert len(store.pages.claim(1, 60)) == 1
+    store.pages.turn("wire.example", 60, 1)
     store.put_message("{}", urgent=True)
 
 
@@ -84,12 +114,12 @@ def rows():
     found = {}
     for line in worker.store.redis.__doc__.splitlines():
         if match := re.match(
-            r"    P:(\S+(?: id>)?) +(hash|zset|string|stream|set) .*?(\S+)$", line
+            r"    P:(\S+(?: id>)?) +(hash|list|zset|string|stream|set) .*?(\S+)$", line
         ):
             key, kind, last = match.groups()
             found[re.sub("<[^>]*>", "*", key)] = (
                 kind,
-                last in {"known_for_s", "events_for_s", "recent_for_s"},
+                last in {"then", "hour", "known_for_s", "events_for_s", "recent_for_s"},
             )
     return found
 
@@ -111,6 +141,7 @@ def test_two_prefixes_share_a_server_and_nothing_else(broker_url, store, prefix)
     assert other.sizes() == {
         "feeds": 0,
         "due": 0,
+        **dict.fromkeys(HEALTH, 0),
         "inbox": 0,
         "inbox_pending": 0,
         "held": 0,
@@ -160,7 +191,7 @@ def test_items_and_events_are_forgotten_in_time(broker_url, prefix, client):
 def test_scripts_that_the_server_forgot_are_sent_again(store, client):
     use_everything(store)
     client.script_flush()
-    assert store.sizes()["feeds"] == 1
+    assert store.sizes()["feeds"] == 1 + len(UNWELL)
 
 
 def test_a_desk_of_another_type_loses_no_event(store, client, prefix):

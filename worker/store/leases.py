@@ -1,13 +1,25 @@
 """Feeds, what polling taught of them, and their leases, in memory: `MemoryStore` builds on it."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from worker.model import Feed, FeedState, Lease
+from worker.model import HEALTH, Feed, FeedState, Lease, PollRecord
+from worker.ports import HostTurn
 from worker.store import records
 
 __all__ = ["MemoryFeeds"]
+
+
+@dataclass(slots=True)
+class _Host:
+    """Times in milliseconds since 1970: the next turn, the end of a slow time, of our memory."""
+
+    next_ms: float = 0
+    until_ms: float = 0
+    kept_ms: float = 0
+    strikes: int = 0
 
 
 class MemoryFeeds:
@@ -21,6 +33,8 @@ class MemoryFeeds:
         self._due: dict[str, float] = {}
         self._leases: dict[str, str] = {}
         self._turn = 0
+        self._past: dict[str, tuple[PollRecord, ...]] = {}
+        self._hosts: dict[str, _Host] = {}
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)
@@ -47,6 +61,7 @@ class MemoryFeeds:
     def remove_feed(self, feed_id: str) -> bool:
         with self._changed:
             self._states.pop(feed_id, None)
+            self._past.pop(feed_id, None)
             self._due.pop(feed_id, None)
             self._leases.pop(feed_id, None)
             return self._feeds.pop(feed_id, None) is not None
@@ -82,14 +97,54 @@ class MemoryFeeds:
     def _owns(self, lease: Lease) -> bool:
         return self._due.get(lease.feed_id) == float(lease.token)
 
-    def finish_poll(self, lease: Lease, state: FeedState, due_at: datetime | None) -> bool:
+    def finish_poll(
+        self,
+        lease: Lease,
+        state: FeedState,
+        due_at: datetime | None,
+        record: PollRecord | None = None,
+    ) -> bool:
         with self._changed:
             if not self._owns(lease):
                 return False
             self._states[lease.feed_id] = state
+            if record is not None:
+                past = (record, *self._past.get(lease.feed_id, ()))
+                self._past[lease.feed_id] = past[: records.HISTORY_LENGTH]
             self._leases.pop(lease.feed_id, None)
             if due_at is None:
                 del self._due[lease.feed_id]
             else:
                 self._due[lease.feed_id] = records.milliseconds(due_at)
             return True
+
+    def history(self, feed_id: str) -> tuple[PollRecord, ...]:
+        return self._past.get(feed_id, ())
+
+    def host_turn(self, host: str, spacing_s: float, patience_s: float) -> HostTurn:
+        with self._changed:
+            now_ms = self._now_ms()
+            known = self._hosts.get(host, _Host())
+            strikes = known.strikes if known.kept_ms > now_ms else 0
+            if known.until_ms > now_ms:
+                wait_s = (known.until_ms - now_ms) / 1000
+                return HostTurn(is_given=False, wait_s=wait_s, strikes=strikes, is_slowed=True)
+            turn_ms = max(known.next_ms, now_ms)
+            is_given = turn_ms - now_ms <= patience_s * 1000
+            if is_given:
+                known.next_ms = turn_ms + spacing_s * 1000
+                self._hosts[host] = known
+            return HostTurn(is_given=is_given, wait_s=(turn_ms - now_ms) / 1000, strikes=strikes)
+
+    def slow_host(self, host: str, strikes: int, wait_s: float) -> None:
+        with self._changed:
+            known = self._hosts.setdefault(host, _Host())
+            until_ms = self._now_ms() + wait_s * 1000
+            known.strikes = strikes
+            known.until_ms = max(known.until_ms, until_ms) if strikes else 0
+            known.kept_ms = known.until_ms + records.STRIKES_FOR_S * 1000
+
+    def _health(self) -> Mapping[str, int]:
+        """How many feeds each word of `HEALTH` holds for."""
+        found = [state.health for state in self._states.values()]
+        return {word: sum(word in words for words in found) for word in HEALTH}

@@ -28,6 +28,7 @@ from worker.ports import (
     PublishResult,
     Recent,
     Reissue,
+    Trace,
 )
 from worker.store import records
 from worker.store.leases import MemoryFeeds
@@ -192,6 +193,21 @@ class MemoryStore(MemoryFeeds):
             return tuple(
                 Known(version=one.version, desks=one.desks, copy=one.copy and write_id(one.copy))
                 for one in items
+            )
+
+    def trace(self, uri: str) -> Trace:
+        with self._changed:
+            one = self._items.get(uri, _Item())
+            on_inbox = any(one.entry in stream.entries for stream in self._streams.values())
+            return Trace(
+                admitted=one.newest,
+                entry=write_id(one.entry) if one.entry else "",
+                by=tuple(sorted(one.by)),
+                on_inbox=on_inbox,
+                is_held=uri in self._waits.held,
+                version=one.version,
+                desks=one.desks,
+                is_withdrawn=one.withdrawn > one.order,
             )
 
     def recent(self, wires: Sequence[str], limit: int = 1000) -> tuple[Recent, ...]:
@@ -398,6 +414,7 @@ class MemoryStore(MemoryFeeds):
             counts = {
                 "feeds": len(self._feeds),
                 "due": sum(at <= now_ms for at in self._due.values()),
+                **self._health(),
                 "inbox": self._waiting(),
                 "inbox_pending": pending,
                 "held": len(self._waits.held),

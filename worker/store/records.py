@@ -10,10 +10,12 @@ import msgspec
 from worker.errors import MessageError
 from worker.model import NewsItem
 from worker.model.codec import dump
-from worker.ports import DeadLetter, DeskEntry, InboxEntry, Kept, Known, OpenKill, Recent
+from worker.ports import DeadLetter, DeskEntry, InboxEntry, Kept, Known, OpenKill, Recent, Trace
 
 __all__ = [
     "CUT_PAYLOAD_BYTES",
+    "HISTORY_LENGTH",
+    "STRIKES_FOR_S",
     "WHOLE_PAYLOAD_BYTES",
     "check_entry_id",
     "dead_letter",
@@ -30,12 +32,19 @@ __all__ = [
     "open_kill",
     "order_of",
     "recent",
+    "trace",
     "uri_hash",
 ]
 
 WHOLE_PAYLOAD_BYTES = 1 << 20
 CUT_PAYLOAD_BYTES = 64 << 10
 """A dead letter keeps a message whole up to the one; of a longer one, the other."""
+
+HISTORY_LENGTH = 20
+"""Polls of a feed that are remembered."""
+
+STRIKES_FOR_S = 3600
+"""How long after it a host's wish that we slow down still counts."""
 
 _ENTRY_ID = re.compile(r"\d{1,19}-\d{1,19}", re.ASCII)
 
@@ -137,6 +146,31 @@ def open_kill(entry_id: bytes, fields: Raw) -> OpenKill:
 def kept(entry_id: bytes, fields: Raw) -> Kept:
     values = _values(fields)
     return Kept(id=entry_id.decode(), uri_hash=values[b"item"].decode(), body=values[b"body"])
+
+
+def trace(one: Mapping[bytes, bytes], *, on_inbox: bool, is_held: bool) -> Trace:
+    """What an item's hash tells of its way."""
+    words = {name.decode("utf-8", "replace"): value.decode() for name, value in one.items()}
+    return Trace(
+        admitted=words.get("newest"),
+        entry=words.get("entry", ""),
+        by=tuple(sorted(name.removeprefix("by:") for name in words if name.startswith("by:"))),
+        on_inbox=on_inbox,
+        is_held=is_held,
+        version=words.get("version"),
+        desks=tuple(name for name in words.get("desks", "").split(",") if name),
+        is_withdrawn=_is_later(words.get("withdrawn", ""), words.get("order", "")),
+    )
+
+
+def _is_later(entry_id: str, other: str) -> bool:
+    if not is_entry_id(entry_id):
+        return False
+    return not is_entry_id(other) or _parts(entry_id) > _parts(other)
+
+
+def _parts(entry_id: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in entry_id.split("-"))
 
 
 def held_words(entry: InboxEntry) -> bytes:

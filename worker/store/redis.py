@@ -9,6 +9,12 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
     P:states         hash    feed id -> FeedState JSON                               with the feed
     P:due            zset    feed id by due time; while leased, by the lease's end   with the feed
     P:leases         hash    feed id -> token of its lease                           with the poll
+    P:past:<feed id> list    PollRecord as MessagePack, the last 20, newest first    with the feed
+    P:health:<word>  set     ids of the feeds that are failing, slowed, gone, empty  with the feed
+                             or moved
+    P:host:<hash>    hash    by the SHA-256 of a host's name: next: when it may be   after an hour
+                             asked; until: not before; strikes: how often it said
+                             429 or 503 of late
     P:turn           string  count of leases, to tell their tokens apart             never
     P:item:<hash>    hash    one item, by 32 hex digits of its uri's SHA-256:        known_for_s
                              newest: version last admitted; seen: the last 16, with  after it was
@@ -45,12 +51,13 @@ import msgspec
 
 from worker.errors import BrokerError, MessageError
 from worker.messages import is_urgent
-from worker.model import Feed, FeedState, Lease, NewsItem
+from worker.model import HEALTH, Feed, FeedState, Lease, NewsItem, PollRecord
 from worker.model.codec import dump, load
 from worker.ports import (
     Admission,
     DeadLetter,
     DeskEntry,
+    HostTurn,
     InboxEntry,
     Kept,
     Known,
@@ -59,6 +66,7 @@ from worker.ports import (
     PublishResult,
     Recent,
     Reissue,
+    Trace,
 )
 from worker.store import records
 from worker.store.connection import Connection, Word
@@ -173,6 +181,7 @@ class RedisStore:
 
     def remove_feed(self, feed_id: str) -> bool:
         keys = [self._key(name) for name in ("feeds", "states", "due", "leases")]
+        keys += [self._key(f"past:{feed_id}"), *self._health_keys()]
         return bool(self._server.script("remove_feed", keys, [feed_id]))
 
     def poll_now(self, feed_id: str) -> bool:
@@ -212,11 +221,44 @@ class RedisStore:
         new, changed, known = counts
         return Admission(new=new, changed=changed, known=known)
 
-    def finish_poll(self, lease: Lease, state: FeedState, due_at: datetime | None) -> bool:
+    def finish_poll(
+        self,
+        lease: Lease,
+        state: FeedState,
+        due_at: datetime | None,
+        record: PollRecord | None = None,
+    ) -> bool:
         keys = [self._key(name) for name in ("due", "leases", "states")]
+        keys += [self._key(f"past:{lease.feed_id}"), *self._health_keys()]
         due = "" if due_at is None else records.milliseconds(due_at)
         args: list[Word] = [lease.feed_id, lease.token, dump(state), due]
+        args += [msgspec.msgpack.encode(record) if record else "", records.HISTORY_LENGTH]
+        args += [int(word in state.health) for word in HEALTH]
         return bool(self._server.script("finish_poll", keys, args))
+
+    def history(self, feed_id: str) -> tuple[PollRecord, ...]:
+        found = self._server.call("LRANGE", self._key(f"past:{feed_id}"), 0, -1)
+        return tuple(msgspec.msgpack.decode(one, type=PollRecord) for one in found)
+
+    def host_turn(self, host: str, spacing_s: float, patience_s: float) -> HostTurn:
+        args = [round(spacing_s * 1000), round(patience_s * 1000)]
+        word, wait_ms, strikes = self._server.script("host_turn", [self._host_key(host)], args)
+        return HostTurn(
+            is_given=word == b"G",
+            wait_s=wait_ms / 1000,
+            strikes=strikes,
+            is_slowed=word == b"S",
+        )
+
+    def slow_host(self, host: str, strikes: int, wait_s: float) -> None:
+        args = [strikes, round(wait_s * 1000), records.STRIKES_FOR_S * 1000]
+        self._server.script("slow_host", [self._host_key(host)], args)
+
+    def _host_key(self, host: str) -> str:
+        return self._key(f"host:{records.uri_hash(host)}")
+
+    def _health_keys(self) -> list[str]:
+        return [self._key(f"health:{word}") for word in HEALTH]
 
     # inbox
 
@@ -257,6 +299,16 @@ class RedisStore:
         commands = [("HMGET", self._item_key(uri), "version", "desks", "copy") for uri in uris]
         found = self._server.pipeline(commands) if commands else []
         return tuple(records.known(*words) for words in found)
+
+    def trace(self, uri: str) -> Trace:
+        found = self._server.call("HGETALL", self._item_key(uri))
+        one = dict(zip(found[::2], found[1::2], strict=True))
+        entry = one.get(b"entry", b"")
+        commands: list[tuple[Word, ...]] = [("HEXISTS", self._key("held"), records.uri_hash(uri))]
+        if entry:
+            commands += [("XRANGE", name, entry, entry) for name in (self._inbox, self._urgent)]
+        is_held, *on_inbox = self._server.pipeline(commands)
+        return records.trace(one, on_inbox=any(on_inbox), is_held=bool(is_held))
 
     def recent(self, wires: Sequence[str], limit: int = 1000) -> tuple[Recent, ...]:
         keys = [self._recent_key(wire) for wire in wires]
@@ -416,7 +468,7 @@ class RedisStore:
 
     def sizes(self) -> Mapping[str, int]:
         names = ("feeds", "due", "inbox", "inbox:urgent", "dead", "desks", "held")
-        keys = [self._key(name) for name in names]
+        keys = [*(self._key(name) for name in names), *self._health_keys()]
         counts = self._server.script("sizes", keys, [GROUP, self._key("desk:")])
         return {name.decode(): count for name, count in zip(counts[::2], counts[1::2], strict=True)}
 

@@ -1,5 +1,5 @@
 -- Counts at a glance. Returns name, count, name, count, ...
--- KEYS feeds, due, inbox, inbox:urgent, dead, desks, held; ARGV group, start of a desk's key
+-- KEYS feeds, due, inbox, inbox:urgent, dead, desks, held, then one set for each word of health; ARGV group, start of a desk's key
 local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 
@@ -16,6 +16,10 @@ local sizes = {
   'held', redis.call('HLEN', KEYS[7]),
   'dead', redis.call('XLEN', KEYS[5]),
 }
+for i = 8, #KEYS do
+  sizes[#sizes + 1] = string.match(KEYS[i], '[^:]*$')
+  sizes[#sizes + 1] = redis.call('SCARD', KEYS[i])
+end
 local desks = redis.call('SMEMBERS', KEYS[6])
 table.sort(desks)
 for _, name in ipairs(desks) do

@@ -1,0 +1,143 @@
+"""What every store promises pollers: history, health, hosts' turns, the trace of an item."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from worker.model import HEALTH, Feed, FeedState, NewsItem, PollRecord
+from worker.ports import HostTurn, InboxEntry, Outcome, Publication, Trace
+
+
+def polled(store, feed_id, state=FeedState(), record=None):  # noqa: B008  # frozen
+    store.add_feeds([Feed(id=feed_id, url=f"https://{feed_id}.example/")])
+    store.poll_now(feed_id)
+    (lease,) = store.claim_due(1, 60)
+    assert store.finish_poll(lease, state, datetime.now(UTC) + timedelta(hours=1), record)
+
+
+def counted(store):
+    sizes = store.sizes()
+    return {word: sizes[word] for word in HEALTH if sizes[word]}
+
+
+# history
+
+
+def test_the_last_twenty_polls_are_remembered_newest_first(store):
+    records = [
+        PollRecord(at=n, status=200, new=n, size=10**9 + n, took_ms=5, why="rhythm", wait_s=900)
+        for n in range(25)
+    ]
+    for record in records:
+        polled(store, "a", record=record)
+    assert store.history("a") == tuple(reversed(records))[:20]
+    assert store.history("b") == ()
+
+
+def test_a_poll_without_a_record_and_a_fenced_one_leave_none(store):
+    polled(store, "a")
+    (lease,) = store.claim_due(1, 60) or (None,)
+    assert lease is None
+    store.poll_now("a")
+    (lease,) = store.claim_due(1, 60)
+    store.remove_feed("a")
+    assert not store.finish_poll(lease, FeedState(), None, PollRecord(at=1))
+    assert store.history("a") == ()
+
+
+def test_a_removed_feed_leaves_neither_history_nor_a_count(store):
+    polled(store, "a", FeedState(failures=1), PollRecord(at=1))
+    store.remove_feed("a")
+    assert (store.history("a"), counted(store)) == ((), {})
+
+
+# health
+
+
+def test_health_is_counted_as_it_is_now(store):
+    polled(store, "a", FeedState(failures=2))
+    polled(store, "b", FeedState(failures=1, status=503, url="https://new.example/"))
+    polled(store, "c", FeedState(empty=True))
+    polled(store, "d", FeedState(gone=True, failures=1))
+    polled(store, "e", FeedState(status=200))
+    assert counted(store) == {"failing": 1, "slowed": 1, "gone": 1, "empty": 1, "moved": 1}
+    polled(store, "a", FeedState(status=200))
+    assert counted(store) == {"slowed": 1, "gone": 1, "empty": 1, "moved": 1}
+
+
+# hosts
+
+
+def test_turns_of_one_host_come_spaced_and_hosts_do_not_wait_for_each_other(store):
+    turns = [store.host_turn("a.example", 10, 25) for _ in range(4)]
+    assert [turn.is_given for turn in turns] == [True, True, True, False]
+    assert [round(turn.wait_s) for turn in turns] == [0, 10, 20, 30]
+    assert store.host_turn("b.example", 10, 25).wait_s == 0
+
+
+def test_a_turn_that_was_not_given_is_still_there(store, pass_time):
+    store.host_turn("a.example", 0.2, 1)
+    assert not store.host_turn("a.example", 0.2, 0.01).is_given
+    pass_time(0.25)
+    assert store.host_turn("a.example", 0.2, 0.01) == HostTurn(is_given=True)
+
+
+def test_a_host_without_spacing_never_waits(store):
+    assert {store.host_turn("a.example", 0, 0) for _ in range(5)} == {HostTurn(is_given=True)}
+
+
+def test_a_slowed_host_gives_no_turn_and_its_strikes_outlast_the_wait(store, pass_time):
+    store.slow_host("a.example", 2, 0.2)
+    turn = store.host_turn("a.example", 0, 60)
+    assert (turn.is_given, turn.is_slowed, turn.strikes) == (False, True, 2)
+    assert 0 < turn.wait_s <= 0.2
+    pass_time(0.25)
+    assert store.host_turn("a.example", 0, 60) == HostTurn(is_given=True, strikes=2)
+    store.slow_host("a.example", 0, 0)
+    assert store.host_turn("a.example", 0, 60) == HostTurn(is_given=True)
+
+
+def test_a_shorter_wait_does_not_end_a_longer_one(store):
+    store.slow_host("a.example", 1, 100)
+    store.slow_host("a.example", 2, 1)
+    assert store.host_turn("a.example", 0, 60).wait_s > 90
+
+
+# trace
+
+
+def admitted(store, **said) -> InboxEntry:
+    store.add_feeds([Feed(id="a", url="https://a.example/")])
+    store.poll_now("a")
+    (lease,) = store.claim_due(1, 60)
+    store.admit(lease, [NewsItem(uri="urn:x", version="1", **said)])
+    (entry,) = store.take_inbox(1, 0)
+    return entry
+
+
+def test_of_an_unknown_uri_there_is_no_trace(store):
+    assert store.trace("urn:x") == Trace()
+
+
+@pytest.mark.parametrize("urgency", [1, 5])
+def test_an_admitted_item_is_traced_to_the_inbox_and_then_to_its_desks(store, urgency):
+    entry = admitted(store, urgency=urgency)
+    on_inbox = Trace(admitted="1", entry=entry.id, by=("a",), on_inbox=True)
+    assert store.trace("urn:x") == on_inbox
+    event = Publication(desk="items", id="e1", type="t", body=b"{}")
+    store.publish(
+        [Outcome(entry=entry, uri="urn:x", version="1", expected=None, publications=(event,))]
+    )
+    assert store.trace("urn:x") == Trace(
+        admitted="1", entry=entry.id, by=("a",), version="1", desks=("items",)
+    )
+
+
+def test_an_item_that_waits_for_its_time_is_traced_there(store):
+    entry = admitted(store)
+    store.hold(
+        Outcome(entry=entry, uri="urn:x", version="1", expected=None, publications=()),
+        datetime.now(UTC) + timedelta(hours=1),
+    )
+    trace = store.trace("urn:x")
+    assert (trace.on_inbox, trace.is_held, trace.version) == (False, True, None)
