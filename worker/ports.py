@@ -22,8 +22,11 @@ __all__ = [
     "InboxEntry",
     "Kept",
     "Known",
+    "Likeness",
+    "Lookalike",
     "OpenKill",
     "Outcome",
+    "Placing",
     "Publication",
     "PublishResult",
     "Recent",
@@ -119,6 +122,43 @@ class OpenKill(msgspec.Struct, frozen=True, kw_only=True):
     id: str = ""
 
 
+class Likeness(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an item is compared by: the smallest hashes of its word shingles, how many shingles
+    there are, and whose it is. `corrects`: it says that it mends an error.
+    """
+
+    uri: str
+    sketch: bytes
+    shingles: int
+    source: str = ""
+    agency: str = ""
+    slug: str = ""
+    number: str = ""
+    corrects: bool = False
+
+
+class Lookalike(msgspec.Struct, frozen=True, kw_only=True):
+    """A first that an item may be a copy of. `desks` have had it, or a copy of it."""
+
+    likeness: Likeness
+    desks: tuple[str, ...] = ()
+
+
+class Placing(msgspec.Struct, frozen=True, kw_only=True):
+    """How an item stands to those like it.
+
+    `bands` are where it is found. `judged` are the uris of all firsts there that the worker held it
+    against; `first` is the one that it is a copy of, and `desks` are those known to have had that
+    or a copy of it. An item without a `first` becomes one.
+    """
+
+    likeness: Likeness
+    bands: tuple[str, ...]
+    judged: tuple[str, ...] = ()
+    first: str = ""
+    desks: tuple[str, ...] = ()
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker made of one inbox entry. `expected` is the latest version that the worker knew
     of.
@@ -140,6 +180,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     wires: tuple[str, ...] = ()
     withdraws: tuple[Withdrawal, ...] = ()
     kills_to: str = ""
+    placing: Placing | None = None
+    """None for an item that has too little text to be like another, and for a kill."""
 
 
 class Reissue(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,9 +201,9 @@ class PublishResult(StrEnum):
     PUBLISHED: its events are on the desks (those that were there already, once) and the entry is
     done. STALE: a later inbox entry of the same uri is out, or a later one took it back; nothing
     was published, the entry is done. GONE: the entry was done before; nothing was published.
-    CONFLICT: `expected` is no longer the latest version, more desks have what is withdrawn, or
-    there are new kills; nothing was done, make the events again. HELD: it waits for its time, the
-    entry is done.
+    CONFLICT: `expected` is no longer the latest version, more desks have what is withdrawn or
+    copied, or there are new kills or new firsts like this; nothing was done, make the events again.
+    HELD: it waits for its time, the entry is done.
     """
 
     PUBLISHED = "published"
@@ -344,6 +386,14 @@ class Store(Protocol):
     def recent(self, wires: Sequence[str], limit: int = 1000) -> tuple[Recent, ...]:
         """The items listed last on any of these wires, the newest first; an item on two wires is
         there twice.
+        """
+        ...
+
+    def lookalikes(
+        self, asked: Sequence[tuple[str, Sequence[str]]]
+    ) -> tuple[tuple[Lookalike, ...], ...]:
+        """For each uri and its bands the firsts that share a band, and itself where it is one; the
+        oldest first.
         """
         ...
 

@@ -22,6 +22,7 @@ from worker.ports import (
     InboxEntry,
     Kept,
     Known,
+    Lookalike,
     OpenKill,
     Outcome,
     Publication,
@@ -33,6 +34,7 @@ from worker.ports import (
 from worker.store import records
 from worker.store.leases import MemoryFeeds
 from worker.store.letters import Letters
+from worker.store.near import Asked, Near
 from worker.store.shelves import Copies, Held, Kills, Waiting, Wires
 from worker.store.streams import EntryId, Fields, Stream, Taken, raw_entry, read_id, write_id
 
@@ -85,6 +87,8 @@ class MemoryStore(MemoryFeeds):
         recent_for_s: int = 3 * DAY_S,
         recent_length: int = 1000,
         kills_for_s: int = DAY_S,
+        near_for_s: int = 2 * DAY_S,
+        near_length: int = 40_000,
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(clock)
@@ -102,6 +106,7 @@ class MemoryStore(MemoryFeeds):
         self._wires = Wires(recent_for_s * 1000, recent_length)
         self._waits = Waiting()
         self._kills = Kills(kills_for_s * 1000)
+        self._near = Near(near_for_s * 1000, near_length)
 
     def admit(self, lease: Lease, items: Sequence[NewsItem]) -> Admission:
         messages = [records.item_message(item) for item in items]
@@ -214,6 +219,10 @@ class MemoryStore(MemoryFeeds):
         with self._changed:
             return self._wires.newest(wires, limit, self._now_ms())
 
+    def lookalikes(self, asked: Sequence[Asked]) -> tuple[tuple[Lookalike, ...], ...]:
+        with self._changed:
+            return tuple(self._near.find(uri, bands) for uri, bands in asked)
+
     def open_kill(self, kill: OpenKill) -> None:
         with self._changed:
             self._kills.add(kill, self._now_ms())
@@ -245,7 +254,7 @@ class MemoryStore(MemoryFeeds):
         if was.is_stale(read_id(records.order_of(outcome.entry))):
             return PublishResult.STALE
         is_as_known = was.version == outcome.expected and self._kills.are_all(outcome.kills_to)
-        if not is_as_known or any(
+        if not (is_as_known and self._near.is_as_known(outcome.placing)) or any(
             self._items[target.uri].desks != target.desks for target in outcome.withdraws
         ):
             return PublishResult.CONFLICT
@@ -263,6 +272,7 @@ class MemoryStore(MemoryFeeds):
         was.copy = self._copies.add(outcome.uri, copy, now_ms) if copy else None
         self._copies.trim(now_ms)
         self._waits.drop(outcome.uri, order)
+        self._near.place(outcome, now_ms)
         if outcome.recent:
             self._wires.add(outcome.wires, outcome.recent, now_ms)
         for target in outcome.withdraws:

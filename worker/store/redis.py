@@ -31,6 +31,10 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
     P:copies:bytes   string  bytes of all bodies there                               never
     P:recent:<hash>  stream  item: Recent JSON, of one wire (an agency, a source)    recent_for_s
     P:kills          stream  kill: OpenKill JSON                                     by kills_for_s
+    P:near           hash    a first by 12 digits of its hash: its bands, Likeness   by near_for_s
+    P:near:desks     hash    the same -> desks that have had it, or a copy of it     with the first
+    P:near:ages      zset    the same by the time when it was published              with the first
+    P:near:band:<n>  hash    the rest of a band -> the firsts that have it           with the first
     P:held           hash    item's hash -> what waits for its time, as JSON         when released
     P:held:due       zset    item's hash by the time when it may go out              when released
     P:desk:<name>    stream  public: event, id, type; a group a reader               by desk_length
@@ -61,6 +65,7 @@ from worker.ports import (
     InboxEntry,
     Kept,
     Known,
+    Lookalike,
     OpenKill,
     Outcome,
     PublishResult,
@@ -70,6 +75,7 @@ from worker.ports import (
 )
 from worker.store import records
 from worker.store.connection import Connection, Word
+from worker.store.near import Asked, lookup_words, outcome_words, read_lookalikes
 
 __all__ = ["RedisStore"]
 
@@ -111,6 +117,8 @@ class RedisStore:
         recent_for_s: How long an item is listed for kills to find.
         recent_length: Items that are listed of one agency or source, about.
         kills_for_s: How long a kill is remembered for items that it overtook.
+        near_for_s: How long copies of an item are told from it.
+        near_length: Items of which that is so; the oldest go first.
 
     Raises:
         SettingsError: The URL is none of the three.
@@ -132,6 +140,8 @@ class RedisStore:
         recent_for_s: int = 3 * DAY_S,
         recent_length: int = 1000,
         kills_for_s: int = DAY_S,
+        near_for_s: int = 2 * DAY_S,
+        near_length: int = 40_000,
     ) -> None:
         self._server = Connection(url)
         self._prefix = prefix
@@ -146,6 +156,8 @@ class RedisStore:
         self._recent_for_s = recent_for_s
         self._recent_length = recent_length
         self._kills_for_s = kills_for_s
+        self._near_for_s = near_for_s
+        self._near_length = near_length
         self._inbox = self._key("inbox")
         self._urgent = self._key("inbox:urgent")
 
@@ -317,6 +329,11 @@ class RedisStore:
         listed = [records.recent(*entry) for entries in found for entry in entries]
         return tuple(sorted(listed, key=lambda one: one.at_ms, reverse=True))
 
+    def lookalikes(self, asked: Sequence[Asked]) -> tuple[tuple[Lookalike, ...], ...]:
+        keys, args = lookup_words(self._key("near"), asked)
+        found = self._server.script("lookalikes", keys, args) if asked else []
+        return tuple(read_lookalikes(words) for words in found)
+
     def open_kill(self, kill: OpenKill) -> None:
         args: list[Word] = [msgspec.json.encode(kill), self._kills_for_s, KILLS]
         self._server.script("open_kill", [self._key("kills")], args)
@@ -326,11 +343,13 @@ class RedisStore:
         return tuple(records.open_kill(*entry) for entry in reversed(newest))
 
     def publish(self, outcomes: Sequence[Outcome]) -> tuple[PublishResult, ...]:
-        names = ("desks", "copies", "copies:bytes", "held", "held:due", "kills")
+        names = ["desks", "copies", "copies:bytes", "held", "held:due", "kills"]
+        names += ["near", "near:desks", "near:ages"]
         keys: list[Word] = [self._key(name) for name in names]
         args: list[Word] = [GROUP, self._events_for_s, self._known_for_s, self._desk_length]
         args += [self._copies_for_s * 1000, self._copies_bytes]
         args += [self._recent_length, self._recent_for_s]
+        args += [self._near_length, self._near_for_s * 1000]
         for outcome in outcomes:
             self._add_outcome(outcome, keys, args)
         results = self._server.script("publish", keys, args)
@@ -352,6 +371,9 @@ class RedisStore:
         for event in outcome.publications:
             keys += [self._key(f"ev:{event.id}"), self._desk_key(event.desk)]
             args += [event.desk, event.id, event.type, event.digest, event.body]
+        near_keys, near_args = outcome_words(self._key("near"), outcome.placing)
+        keys += near_keys
+        args += near_args
 
     def hold(self, outcome: Outcome, until: datetime) -> PublishResult:
         entry = outcome.entry

@@ -1,0 +1,35 @@
+-- The firsts that share a band with each item, and the item itself where it is one.
+-- KEYS near, near:desks, near:ages, then for each item the key of each band
+-- ARGV for each item: its own id, number of bands, then the field of each band
+-- Returns for each item a flat list: record, desks, time.
+local near, desks, ages = KEYS[1], KEYS[2], KEYS[3]
+local key_at, arg_at = 3, 0
+local answers = {}
+
+local function add(answer, seen, id)
+  if seen[id] then
+    return
+  end
+  seen[id] = true
+  local record = redis.call('HGET', near, id)
+  if record then
+    answer[#answer + 1] = record
+    answer[#answer + 1] = redis.call('HGET', desks, id) or ''
+    answer[#answer + 1] = redis.call('ZSCORE', ages, id) or '0'
+  end
+end
+
+while arg_at < #ARGV do
+  local own, bands = ARGV[arg_at + 1], tonumber(ARGV[arg_at + 2])
+  local answer, seen = {}, {}
+  add(answer, seen, own)
+  for i = 1, bands do
+    local ids = redis.call('HGET', KEYS[key_at + i], ARGV[arg_at + 2 + i]) or ''
+    for at = 1, #ids, 12 do
+      add(answer, seen, string.sub(ids, at, at + 11))
+    end
+  end
+  answers[#answers + 1] = answer
+  key_at, arg_at = key_at + bands, arg_at + 2 + bands
+end
+return answers
