@@ -216,6 +216,8 @@ def test_the_seams_are_these():
         "Lookalike",
         "OpenKill",
         "Outcome",
+        "PageWork",
+        "Pages",
         "Placing",
         "Publication",
         "PublishResult",

@@ -29,11 +29,12 @@ HEARTBEAT_S = 2.0
 EX_CONFIG = 78
 """A setting is wrong. Source: sysexits.h."""
 
-_TASK_MODULES = ("tasks.poll", "tasks.parse", "tasks.ingest")
+_TASK_MODULES = ("tasks.poll", "tasks.pages", "tasks.parse", "tasks.ingest")
 """Named as strings: `worker` never imports `tasks`."""
 
 _ROUTES = {
     "tasks.poll.poll_feeds": {"queue": "poll"},
+    "tasks.pages.read_pages": {"queue": "poll"},
     "tasks.parse.parse_items": {"queue": "parse"},
     "tasks.ingest.put_on_inbox": {"queue": "parse"},
 }

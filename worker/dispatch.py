@@ -17,7 +17,7 @@ from kombu.exceptions import OperationalError
 from msgspec import Struct
 
 from worker.errors import BrokerError, CopytasterError, MessageError
-from worker.messages import FeedRequest, is_urgent, read_message
+from worker.messages import FeedRequest, PageRequest, is_urgent, read_message
 from worker.ports import DeadLetter, InboxEntry, Store
 from worker.services import touch_heartbeat
 from worker.settings import Settings
@@ -30,6 +30,8 @@ TICK_S = 1.0
 IDLE_S = 0.05
 HELD_BACK_S = 0.2
 OUTAGE_S = 1.0
+PAGES = 20
+"""Pages that one task reads."""
 HEARTBEAT_S = 2.0
 
 
@@ -46,6 +48,7 @@ class Queues(Protocol):
 
     def depth(self, queue: str) -> int: ...
     def poll(self, leases: Sequence[tuple[str, str]]) -> None: ...
+    def read_pages(self, leases: Sequence[tuple[str, str]]) -> None: ...
     def parse(self, batch: Batch) -> None: ...
 
 
@@ -73,6 +76,10 @@ class Hints:
     def poll(self, leases: Sequence[tuple[str, str]]) -> None:
         """Ask a poller to poll these (feed id, lease token)."""
         self._send("tasks.poll.poll_feeds", [list(map(list, leases))], queue="poll")
+
+    def read_pages(self, leases: Sequence[tuple[str, str]]) -> None:
+        """Ask a poller to read these (page id, lease token)."""
+        self._send("tasks.pages.read_pages", [list(map(list, leases))], queue="poll")
 
     def parse(self, batch: Batch) -> None:
         """Ask a worker to parse these entries."""
@@ -102,10 +109,14 @@ class Ticker:
             log.info("held_released", items=released)
         if self._queues.depth("poll") >= settings.queue_high:
             return TICK_S
+        pages = self._store.pages.claim(PAGES, settings.poll_lease_s)
+        if pages:
+            self._queues.read_pages([(lease.feed_id, lease.token) for lease in pages])
         leases = self._store.claim_due(settings.poll_batch, settings.poll_lease_s)
         if leases:
             self._queues.poll([(lease.feed_id, lease.token) for lease in leases])
-        return 0.0 if len(leases) == settings.poll_batch else TICK_S
+        is_more = len(leases) == settings.poll_batch or len(pages) == PAGES
+        return 0.0 if is_more else TICK_S
 
 
 class Intake:
@@ -133,6 +144,9 @@ class Intake:
     def _admit(self, entry: InboxEntry) -> Iterator[bool]:
         """Is the entry urgent? Nothing at all if it is no work for a parse task."""
         settings = self._settings
+        if reason := entry.fields.get("failed"):
+            self._reject(entry, "page", reason)
+            return
         try:
             message = read_message(entry.fields, limit_bytes=settings.message_limit_bytes)
         except MessageError as error:
@@ -140,6 +154,9 @@ class Intake:
             return
         except Exception as error:  # noqa: BLE001  # a message must never stop the ones behind it
             self._reject(entry, "intake", f"reading it failed: {type(error).__name__}: {error}")
+            return
+        if isinstance(message, PageRequest):
+            self._store.pages.put(entry)
             return
         if isinstance(message, FeedRequest):
             known = self._store.feed(message.feed.id)

@@ -13,7 +13,7 @@ import structlog
 
 from worker.desks import events_for
 from worker.errors import BrokerError, BrokerRefused, CopytasterError, MessageError
-from worker.messages import FeedRequest, read_message
+from worker.messages import FeedRequest, PageRequest, read_message
 from worker.model import ParsedItem
 from worker.model.codec import dump
 from worker.parse import annotate
@@ -86,8 +86,8 @@ def _annotate(services: Services, entry: InboxEntry) -> ParsedItem | None:
         return None
     try:
         item = read_message(entry.fields, limit_bytes=settings.message_limit_bytes)
-        if isinstance(item, FeedRequest):
-            raise MessageError("a feed request on its way to be parsed")
+        if isinstance(item, FeedRequest | PageRequest):
+            raise MessageError("a request on its way to be parsed")
         return annotate(item)
     except CopytasterError as error:
         _bury(services, entry, kind="message", reason=str(error))

@@ -26,6 +26,8 @@ __all__ = [
     "Lookalike",
     "OpenKill",
     "Outcome",
+    "PageWork",
+    "Pages",
     "Placing",
     "Publication",
     "PublishResult",
@@ -243,6 +245,30 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     last_at: datetime | None = None
 
 
+class PageWork(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A page to be read. `id`, `stream` and `fields` are those of the entry that asked for it,
+    `order` its place among the versions of its item.
+
+    `url` is where redirects have led so far (empty: nowhere yet) after `hops` of them; `tries` have
+    failed; `has_turn` when its host's turn was given to it. `reason` is why it waits.
+    """
+
+    id: str
+    stream: str
+    order: str
+    fields: Mapping[str, str]
+    url: str = ""
+    hops: int = 0
+    tries: int = 0
+    has_turn: bool = False
+    reason: str = ""
+
+    @property
+    def at_ms(self) -> int:
+        """When the entry was put on the inbox, milliseconds since 1970."""
+        return int(self.id.partition("-")[0])
+
+
 class DeskEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One event as it stands on a desk's stream. `entry_id` is the stream's id, `id` the
     event's.
@@ -282,11 +308,48 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """A kill took it back, and no later version came out."""
 
 
+class Pages(Protocol):
+    """Pages to be read. A lease's `feed_id` is the page's; its promises are those of feeds."""
+
+    def put(self, entry: InboxEntry) -> bool:
+        """Take an entry off the inbox to have its page read, atomically. False if it was done
+        before.
+        """
+        ...
+
+    def claim(self, limit: int, lease_s: float) -> tuple[Lease, ...]:
+        """Lease at most `limit` pages that are due, the longest overdue first."""
+        ...
+
+    def work(self, lease: Lease) -> PageWork | None:
+        """The page; None where the lease has run out."""
+        ...
+
+    def postpone(self, lease: Lease, work: PageWork, until: datetime) -> bool:
+        """Let the page, as it is now, wait. False if fenced."""
+        ...
+
+    def finish(self, lease: Lease, work: PageWork, message: bytes) -> bool:
+        """Put the item on the inbox that the entry was on, in its order. False if fenced."""
+        ...
+
+    def fail(self, lease: Lease, work: PageWork, reason: str) -> bool:
+        """Put the entry back as it was, with its `failed` for whoever buries it. False if fenced."""
+        ...
+
+    def waiting(self) -> int:
+        """How many pages there are to be read."""
+        ...
+
+
 class Store(Protocol):
     """Feeds, inbox, desks and dead letters. All times are aware UTC; the store's own clock decides.
 
     Every method raises BrokerError when the server behind it cannot answer.
     """
+
+    @property
+    def pages(self) -> Pages: ...
 
     # feeds
     def add_feeds(self, feeds: Sequence[Feed]) -> int:
@@ -314,10 +377,12 @@ class Store(Protocol):
         """True while the lease has neither run out nor been given to another."""
         ...
 
-    def admit(self, lease: Lease, items: Sequence[NewsItem]) -> Admission:
+    def admit(
+        self, lease: Lease, items: Sequence[NewsItem], *, with_pages: bool = False
+    ) -> Admission:
         """Put the new and the changed of `items` on the inbox and remember them, in one step.
 
-        Items are in the order in which they shall be read. A version that came back after another
+        `with_pages` asks for the page of each that links to one. Items are in the order in which they shall be read. A version that came back after another
         is put with a version of its own (`<digest>.2`).
         """
         ...
@@ -508,7 +573,9 @@ class FetchReply(msgspec.Struct, frozen=True, kw_only=True):
     """Lower-case names; values as sent."""
     body: bytes = b""
     moved_to: str = ""
-    """Where the permanent redirects led that came before any other; empty: there were none."""
+    """Where the permanent redirects led that came before any other; empty: there were none. From
+    `get`: where the one redirect leads.
+    """
 
 
 class Fetcher(Protocol):
@@ -519,6 +586,14 @@ class Fetcher(Protocol):
 
         Raises:
             FetchError: No usable answer; FetchRefused when we would not ask or stopped reading.
+        """
+        ...
+
+    async def get(self, url: str, *, accept: str, limit_bytes: int) -> FetchReply:
+        """What stands at an address, under the same guards; a redirect is told, not followed.
+
+        Raises:
+            FetchError: No usable answer.
         """
         ...
 

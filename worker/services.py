@@ -17,6 +17,8 @@ from worker.desks import DEFAULT_DESKS, Desk, read_desks
 from worker.errors import SettingsError
 from worker.feeds.fetch import HttpFetcher
 from worker.feeds.outage import Contacts
+from worker.pages.reader import PageReader
+from worker.pages.robots import RobotsCache
 from worker.ports import Fetcher, Store
 from worker.settings import Settings, load_settings
 from worker.store.redis import RedisStore
@@ -52,6 +54,8 @@ class Services:
     desks: tuple[Desk, ...]
     now: Callable[[], datetime.datetime]
     contacts: Contacts = field(default_factory=Contacts)
+    robots: RobotsCache = field(default_factory=RobotsCache)
+    page_reader: PageReader = field(default_factory=PageReader)
     desks_file: "DesksFile | None" = None
     _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
 
@@ -61,6 +65,7 @@ class Services:
 
     def close(self) -> None:
         """Close connections and the event loop."""
+        self._runner.run(self.page_reader.aclose())
         self._runner.run(self.http.aclose())
         self._runner.close()
         self.store.close()

@@ -105,7 +105,6 @@ def use_everything(store):
         store.put_message("{}", urgent=True)
         assert store.pages.put(store.take_inbox(1, 60_000)[0])
     assert len(store.pages.claim(1, 60)) == 1
-    store.pages.turn("wire.example", 60, 1)
     store.put_message("{}", urgent=True)
 
 

@@ -44,6 +44,17 @@ class InboxText(msgspec.Struct, forbid_unknown_fields=True):
     link: str = ""
 
 
+class InboxLink(msgspec.Struct, forbid_unknown_fields=True):
+    """A page to read, which makes an item. `published` is a date or a date and time."""
+
+    link: str
+    source: str = ""
+    published: str | None = None
+    urgency: int | None = None
+    language: str = ""
+    uri: str = ""
+
+
 class InboxFeed(msgspec.Struct, forbid_unknown_fields=True):
     """A feed to poll now, and from now on."""
 
@@ -51,13 +62,14 @@ class InboxFeed(msgspec.Struct, forbid_unknown_fields=True):
     name: str = ""
     agency: str = ""
     language: str = ""
+    full_text: bool = False
     interval_s: int = 0
 
 
 def asyncapi() -> dict[str, Any]:
     """The document, ready for JSON."""
     events = {f"{schema}.{signal.value}": (schema, signal) for schema, signal in EVENT_TYPES}
-    inbox = ("inbox.item", "inbox.text", "inbox.feed")
+    inbox = ("inbox.item", "inbox.text", "inbox.link", "inbox.feed")
     return {
         "asyncapi": "3.0.0",
         "id": "urn:copytaster",
@@ -136,6 +148,7 @@ def _inbox_messages() -> dict[str, Any]:
         for word, schema, summary in (
             ("item", "InboxItem", "An item, as docs/schema/news-item.json has it."),
             ("text", "InboxText", "A plain text."),
+            ("link", "InboxLink", "A page to read."),
             ("feed", "InboxFeed", "A feed to poll."),
         )
     }
@@ -161,7 +174,7 @@ def _event_messages() -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     """Every schema under the name of its model; and the item as the inbox takes it."""
-    models = (*SCHEMAS.values(), InboxText, InboxFeed)
+    models = (*SCHEMAS.values(), InboxText, InboxLink, InboxFeed)
     _, found = msgspec.json.schema_components(models, ref_template=_REF)
     item = found["NewsItem"]
     moment = {"type": "string", "description": "Stands in for `versioncreated`."}

@@ -40,6 +40,11 @@ feeds.add_command(export_feeds)
 @click.option("--agency", type=WORDS, help="The agency whose copy it carries.")
 @click.option("--language", type=WORDS, help="As an IETF tag: en, uk, pt-BR.")
 @click.option("--interval-s", type=click.IntRange(1), help="Seconds between polls. [default: as its rhythm asks]")
+@click.option(
+    "--full-text/--no-full-text",
+    default=None,
+    help="Read the page behind each entry, for a feed that has summaries only.",
+)
 @pass_settings
 def add_feed(settings: Settings, *, url: str, **said: str | int | None) -> None:
     """Add a feed, or change what we were told of it; what is not said stays as it is."""

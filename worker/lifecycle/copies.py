@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from worker.errors import CodecError, MessageError
-from worker.messages import FeedRequest, read_message
+from worker.messages import FeedRequest, PageRequest, read_message
 from worker.model import Change, NewsItem
 
 __all__ = ["Copy", "pack_copy", "read_copy", "unpack_copy"]
@@ -67,6 +67,6 @@ def read_copy(copy: Copy) -> NewsItem:
         MessageError: What was an item once is none any more.
     """
     item = read_message(copy.fields, limit_bytes=_NO_LIMIT)
-    if isinstance(item, FeedRequest):
-        raise MessageError("a feed request", subject=copy.uri)
+    if isinstance(item, FeedRequest | PageRequest):
+        raise MessageError("a request", subject=copy.uri)
     return msgspec.structs.replace(item, uri=copy.uri, version=copy.version)

@@ -24,6 +24,7 @@ class Letters:
     def add(self, entry: InboxEntry, fields: Fields, letter: DeadLetter, now_ms: int) -> None:
         others = dict(fields)
         payload = str(others.pop("message", letter.payload))
+        others.pop("failed", None)
         words: dict[str, str | bytes] = {**records.letter_fields(letter), **_cut(payload)}
         words["stream"] = entry.stream
         words["retry_of"] = others.pop("retry_of", entry.id)

@@ -34,6 +34,7 @@ from worker.ports import (
 from worker.store import records
 from worker.store.leases import MemoryFeeds
 from worker.store.letters import Letters
+from worker.store.pages import MemoryPages
 from worker.store.near import Asked, Near
 from worker.store.shelves import Copies, Held, Kills, Waiting, Wires
 from worker.store.streams import EntryId, Fields, Stream, Taken, raw_entry, read_id, write_id
@@ -106,17 +107,21 @@ class MemoryStore(MemoryFeeds):
         self._wires = Wires(recent_for_s * 1000, recent_length)
         self._waits = Waiting()
         self._kills = Kills(kills_for_s * 1000)
+        self.pages = MemoryPages(self._changed, self._now_ms, self._streams, self.finish)
         self._near = Near(near_for_s * 1000, near_length)
 
-    def admit(self, lease: Lease, items: Sequence[NewsItem]) -> Admission:
-        messages = [records.item_message(item) for item in items]
+    def admit(
+        self, lease: Lease, items: Sequence[NewsItem], *, with_pages: bool = False
+    ) -> Admission:
+        packed = records.page_message if with_pages else records.item_message
+        messages = [packed(item) for item in items]
         times = Counter(item.uri for item in items)
         counts: Counter[str] = Counter()
         with self._changed:
             if not self._owns(lease):
                 return Admission(fenced=True)
             full = self._waiting() >= self._inbox_length
-            for item, (message, _) in zip(items, messages, strict=True):
+            for item, message in zip(items, messages, strict=True):
                 verdict = self._verdict(lease.feed_id, item, alone=times[item.uri] == 1)
                 counts[verdict] += 1
                 if verdict == "known" or not full:
@@ -135,14 +140,15 @@ class MemoryStore(MemoryFeeds):
             return "known"
         return "changed" if was.newest is not None else "new"
 
-    def _admit(self, feed_id: str, item: NewsItem, message: bytes, verdict: str) -> None:
+    def _admit(self, feed_id: str, item: NewsItem, packed: tuple[bytes, int], verdict: str) -> None:
         was = self._items[item.uri]
         was.by[feed_id] = item.version
         if verdict == "known":
             return
         times = was.count_again(item.version)
+        message, cut = packed
         if times > 1:
-            message = dump(msgspec.structs.replace(item, version=f"{item.version}.{times}"))
+            message = b"%b.%d%b" % (message[:cut], times, message[cut:])
         fields = {"message": message.decode()} | ({"source": item.source} if item.source else {})
         stream = self._streams[self._urgent if is_urgent(item) else self._inbox]
         was.entry = stream.add(

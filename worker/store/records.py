@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from worker.errors import MessageError
-from worker.model import NewsItem
+from worker.model import NewsItem, PubStatus
 from worker.model.codec import dump
 from worker.ports import DeadLetter, DeskEntry, InboxEntry, Kept, Known, OpenKill, Recent, Trace
 
@@ -31,6 +31,7 @@ __all__ = [
     "milliseconds",
     "open_kill",
     "order_of",
+    "page_message",
     "recent",
     "trace",
     "uri_hash",
@@ -70,6 +71,21 @@ def check_entry_id(text: str) -> str:
 def uri_hash(uri: str) -> str:
     """The part of an item's key that stands for its uri: 32 hex digits, whatever the uri holds."""
     return hashlib.sha256(uri.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def page_message(item: NewsItem) -> tuple[bytes, int]:
+    """`item_message` for an item whose page shall be read first; the same where it links to none.
+
+    >>> item = NewsItem(uri="urn:x", version="7", link="https://news.example/7")
+    >>> message, cut = page_message(item)
+    >>> message[:cut]
+    b'{"link":"https://news.example/7","item":{"uri":"urn:x","version":"7'
+    """
+    message, cut = item_message(item)
+    if not item.link or item.pubstatus is not PubStatus.USABLE:
+        return message, cut
+    opening = b'{"link":%b,"item":' % msgspec.json.encode(item.link)
+    return b"%b%b}" % (opening, message), len(opening) + cut
 
 
 def item_message(item: NewsItem) -> tuple[bytes, int]:

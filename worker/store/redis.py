@@ -12,7 +12,8 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
     P:past:<feed id> list    PollRecord as MessagePack, the last 20, newest first    with the feed
     P:health:<word>  set     ids of the feeds that are failing, slowed, gone, empty  with the feed
                              or moved
-    P:host:<hash>    hash    by the SHA-256 of a host's name: next: when it may be   after an hour
+    P:host:<hash>    hash    by the SHA-256 of a host's name, for feeds, and with    after an hour
+                             `pages ` before it, for pages: next: when it may be
                              asked; until: not before; strikes: how often it said
                              429 or 503 of late
     P:turn           string  count of leases, to tell their tokens apart             never
@@ -37,6 +38,9 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
     P:near:band:<n>  hash    the rest of a band -> the firsts that have it           with the first
     P:held           hash    item's hash -> what waits for its time, as JSON         when released
     P:held:due       zset    item's hash by the time when it may go out              when released
+    P:pages          hash    page id -> PageWork JSON, of a page that shall be read  when read
+    P:pages:due      zset    page id by due time; while leased, by the lease's end   when read
+    P:pages:leases   hash    page id -> token of its lease                           with the read
     P:desk:<name>    stream  public: event, id, type; a group a reader               by desk_length
     P:desks          set     names of the desks that hold or held events             never
     P:dead:bytes     string  bytes of all payloads there                             never
@@ -75,6 +79,7 @@ from worker.ports import (
 )
 from worker.store import records
 from worker.store.connection import Connection, Word
+from worker.store.pages import RedisPages
 from worker.store.near import Asked, lookup_words, outcome_words, read_lookalikes
 
 __all__ = ["RedisStore"]
@@ -158,6 +163,7 @@ class RedisStore:
         self._kills_for_s = kills_for_s
         self._near_for_s = near_for_s
         self._near_length = near_length
+        self.pages = RedisPages(self._server, prefix)
         self._inbox = self._key("inbox")
         self._urgent = self._key("inbox:urgent")
 
@@ -210,12 +216,15 @@ class RedisStore:
         keys = [self._key("due")]
         return bool(self._server.script("is_held", keys, [lease.feed_id, lease.token]))
 
-    def admit(self, lease: Lease, items: Sequence[NewsItem]) -> Admission:
+    def admit(
+        self, lease: Lease, items: Sequence[NewsItem], *, with_pages: bool = False
+    ) -> Admission:
+        packed = records.page_message if with_pages else records.item_message
         keys: list[Word] = [self._key("due"), self._inbox, self._urgent]
         args: list[Word] = [lease.feed_id, lease.token, self._known_for_s, self._inbox_length]
         times = Counter(item.uri for item in items)
         for item in items:
-            message, cut = records.item_message(item)
+            message, cut = packed(item)
             keys.append(self._item_key(item.uri))
             args += [
                 item.version,

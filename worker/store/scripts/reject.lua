@@ -29,6 +29,8 @@ for i = 1, #fields, 2 do
     payload = payload or value
   elseif name == 'retry_of' then
     retry_of = value
+  elseif name == 'failed' then
+    -- a page's, which says it in the letter's reason: a retry shall try again
   elseif others < 32 and #name + #value <= tonumber(ARGV[6]) then
     add('field:' .. name, value)
     others = others + 1
