@@ -97,7 +97,10 @@ class FetchRefused(FetchError):  # noqa: N818  # the refusal is ours, not an err
 
 
 class FetchPostponed(FetchError):  # noqa: N818  # nothing failed
-    """We did not ask: our other requests to the host took all the time. No fault of the feed."""
+    """We did not ask: the host's turn is far off, or it asked us to wait. No fault of the feed.
+
+    `code` is "turn" or "host", `retry_after_s` when there is hope again, where that is known.
+    """
 
 
 class FormatError(CopytasterError):

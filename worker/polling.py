@@ -7,6 +7,7 @@ between polls again and finds nothing new.
 
 import asyncio
 import random
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ import structlog
 
 from worker.errors import BrokerError, CodecError, FetchError, FetchPostponed, FormatError
 from worker.feeds import FeedRead, read_feed
+from worker.feeds.budget import BodyRoom
 from worker.feeds.guard import is_allowed, redact
 from worker.feeds.pace import read_pace_s
 from worker.feeds.schedule import (
@@ -29,9 +31,10 @@ from worker.feeds.schedule import (
     next_state,
     poll_url,
 )
-from worker.model import Feed, FeedState, Lease
+from worker.model import Feed, FeedState, Lease, PollRecord
 from worker.ports import FetchReply
 from worker.services import Services
+from worker.turns import note_answer, take_turn
 
 __all__ = ["READ_SHARE", "Poll", "PollReport", "poll_feed", "poll_feeds"]
 
@@ -68,6 +71,10 @@ class Poll:
     report: PollReport = PollReport(feeds=1)  # noqa: RUF009  # frozen
     read: FeedRead | None = None
     """What was in the body, where one was read."""
+    size: int = 0
+    """Bytes of the body."""
+    began: float = 0.0
+    """When the host was asked, by the process's own clock."""
 
     @property
     def is_open(self) -> bool:
@@ -123,7 +130,7 @@ async def _ask_and_finish(services: Services, lease: Lease) -> Poll:
             log.info("poll_too_late")
             return Poll(lease=lease, feed=feed, report=PollReport(feeds=1, fenced=1))
         poll = Poll(lease=lease, feed=feed, state=services.store.feed_state(lease.feed_id))
-        poll = await _fetch_and_admit(services, poll, feed)
+        poll = await _ask_in_turn(services, poll, feed)
         _note_contact(services, poll)
         return poll if poll.is_open else _finish(services, poll)
 
@@ -157,17 +164,60 @@ def _finish(services: Services, poll: Poll) -> Poll:
         floor_s=services.settings.poll_floor_s,
         ceiling_s=services.settings.poll_ceiling_s,
     )
-    if report.fenced or not services.store.finish_poll(poll.lease, learnt, due_at):
+    record = _record(poll, outcome, learnt, services)
+    if report.fenced or not services.store.finish_poll(poll.lease, learnt, due_at, record):
         log.warning("poll_fenced", reason="the lease ran out during the poll")
         report = msgspec.structs.replace(report, fenced=1)
     return replace(poll, outcome=outcome, state=learnt, report=report)
 
 
-async def _fetch_and_admit(services: Services, poll: Poll, feed: Feed) -> Poll:
+def _record(
+    poll: Poll, outcome: PollOutcome, learnt: FeedState, services: Services
+) -> PollRecord | None:
+    """The poll as it is remembered; None where nobody was asked."""
+    if isinstance(outcome, Offline):
+        return None
+    now = services.now()
+    code = outcome.code if isinstance(outcome, Failed) else ""
+    return PollRecord(
+        at=int(now.timestamp()),
+        status=learnt.status or 0,
+        code="" if code == f"http_{learnt.status}" else code,
+        new=outcome.items if isinstance(outcome, Arrived) else 0,
+        size=poll.size,
+        took_ms=round((time.monotonic() - poll.began) * 1000) if poll.began else 0,
+        why=learnt.why,
+        wait_s=round((learnt.due_at - now).total_seconds()) if learnt.due_at else -1,
+    )
+
+
+async def _ask_in_turn(services: Services, poll: Poll, feed: Feed) -> Poll:
+    """The poll when its host's turn has come; postponed where that is far off."""
+    url = poll_url(feed, poll.state)
+    try:
+        strikes = await take_turn(services, url)
+    except FetchPostponed as error:
+        return _postponed(poll, error.reason, error.code, error.retry_after_s)
+    poll = replace(poll, began=time.monotonic())
+    with services.memory.room() as room:
+        poll = await _fetch_and_admit(services, poll, feed, room)
+    if poll.outcome is not None:
+        note_answer(services, url, strikes, poll.outcome)
+    return poll
+
+
+def _postponed(poll: Poll, reason: str, why: str, wait_s: float | None = None) -> Poll:
+    log.info("feed_postponed", reason=reason)
+    outcome = Offline(reason=reason, why=why, wait_s=wait_s)
+    return replace(poll, outcome=outcome, report=PollReport(feeds=1))
+
+
+async def _fetch_and_admit(services: Services, poll: Poll, feed: Feed, room: BodyRoom) -> Poll:
     """The poll with how it went, and what of it is on the inbox now."""
     try:
         asked = asked_with(poll.state, services.now(), services.settings.check_after_s)
-        reply = await services.http.fetch(feed, asked)
+        reply = await services.http.fetch(feed, asked, room)
+        poll = replace(poll, size=len(reply.body))
         headers, moved_to = reply.headers, reply.moved_to
         if reply.status == 304:
             return _unchanged(poll, NotModified(headers=headers, moved_to=moved_to))
@@ -177,9 +227,10 @@ async def _fetch_and_admit(services: Services, poll: Poll, feed: Feed) -> Poll:
             return _unchanged(poll, same)
         return await _admit(services, poll, feed, reply, digest)
     except FetchPostponed as error:
-        log.info("feed_postponed", reason=error.reason)
-        return replace(poll, outcome=Offline(reason=error.reason))
+        return _postponed(poll, error.reason, error.code, error.retry_after_s)
     except FetchError as error:
+        if room.is_waiting:
+            return _postponed(poll, "other bodies fill the memory for polls", "memory")
         log.warning("feed_failed", reason=error.reason, status=error.status)
         return _failed(poll, Failed.of(error))
     except (FormatError, CodecError) as error:

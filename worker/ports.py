@@ -33,6 +33,7 @@ __all__ = [
     "PublishResult",
     "Recent",
     "Reissue",
+    "Room",
     "Sink",
     "Store",
     "Trace",
@@ -578,11 +579,21 @@ class FetchReply(msgspec.Struct, frozen=True, kw_only=True):
     """
 
 
+class Room(Protocol):
+    """Memory for one body."""
+
+    async def take(self, size_bytes: int) -> None:
+        """Returns when so many more bytes may be kept."""
+        ...
+
+
 class Fetcher(Protocol):
     """All inbound HTTP."""
 
-    async def fetch(self, feed: Feed, state: FeedState) -> FetchReply:
+    async def fetch(self, feed: Feed, state: FeedState, room: Room | None = None) -> FetchReply:
         """The feed's body if it changed since the answer that gave `state` its validators.
+
+        `room` is asked before the body grows.
 
         Raises:
             FetchError: No usable answer; FetchRefused when we would not ask or stopped reading.

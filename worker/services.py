@@ -15,6 +15,7 @@ import structlog
 from worker import __version__
 from worker.desks import DEFAULT_DESKS, Desk, read_desks
 from worker.errors import SettingsError
+from worker.feeds.budget import ByteBudget
 from worker.feeds.fetch import HttpFetcher
 from worker.feeds.outage import Contacts
 from worker.pages.reader import PageReader
@@ -54,6 +55,7 @@ class Services:
     desks: tuple[Desk, ...]
     now: Callable[[], datetime.datetime]
     contacts: Contacts = field(default_factory=Contacts)
+    memory: ByteBudget = field(default_factory=ByteBudget)
     robots: RobotsCache = field(default_factory=RobotsCache)
     page_reader: PageReader = field(default_factory=PageReader)
     desks_file: "DesksFile | None" = None
@@ -192,6 +194,7 @@ def open_services(settings: Settings) -> Services:
         http=open_fetcher(settings),
         desks=load_desks(settings),
         now=lambda: datetime.datetime.now(datetime.UTC),
+        memory=ByteBudget(settings.poll_memory_bytes),
         desks_file=desks_file,
     )
 

@@ -59,6 +59,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         * 86_400.0  # a server that says 304 for so long is asked once without validators; 0: never
     )
     host_connections: Count = 4  # feeds of one host that one process asks at once
+    host_spacing_s: Annotated[float, Meta(ge=0, le=3600)] = (
+        0.5  # between two requests to one host, by all processes together
+    )
+    poll_memory_bytes: Bytes = 128 * 1024 * 1024  # large bodies that one process holds at once
     poll_batch: Count = 100  # feeds a poll task
     poll_lease_s: Seconds = 120.0  # how long a poller may hold a feed; longer than the task limit
     poll_floor_s: Seconds = 60.0  # no feed is polled more often than this

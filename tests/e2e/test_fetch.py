@@ -14,6 +14,7 @@ import pytest
 from backports import zstd
 
 from worker.errors import FetchError, FetchPostponed, FetchRefused
+from worker.feeds.budget import ByteBudget
 from worker.feeds.fetch import HttpFetcher
 from worker.model import Feed, FeedState, feed_id
 
@@ -470,6 +471,33 @@ def test_a_host_is_asked_for_few_feeds_at_once_and_the_others_wait():
     answers = {f"/{number}": slowly for number in range(8)}
     assert len(run(answers, act, host_connections=2)) == 8
     assert max(at_once) == 2
+
+
+def test_many_large_bodies_at_once_share_one_budget():
+    body = gzip.compress(bytes(8 << 20), 1)
+    most = []
+
+    async def act(server, fetcher):
+        budget = ByteBudget(16 << 20)
+
+        async def one(path):
+            with budget.room() as room:
+                got = await fetcher.fetch(feed(server.url(path)), FeedState(), room)
+                most.append(budget.held_bytes)
+                return len(got.body)
+
+        return await asyncio.gather(*(one(path) for path in answers)), budget.held_bytes
+
+    answers = {f"/{number}": reply(body, "Content-Encoding: gzip") for number in range(20)}
+    tracemalloc.start()
+    try:
+        found = run(answers, act, host_connections=20, limit_bytes=64 << 20, timeout_s=30.0)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found == ([8 << 20] * 20, 0)
+    assert max(most) <= 24 << 20
+    assert peak < 60 << 20, "of the 160 MiB that they are together"
 
 
 def test_a_feed_whose_turn_does_not_come_is_postponed_and_did_not_fail():

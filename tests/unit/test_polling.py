@@ -29,7 +29,7 @@ class ScriptedFetcher:
         self.answers = {}
         self.asked = []
 
-    async def fetch(self, feed, state):
+    async def fetch(self, feed, state, room=None):
         self.asked.append((feed.url, state.etag))
         answer = self.answers[feed.url]
         if isinstance(answer, Exception):
@@ -46,7 +46,11 @@ class ScriptedFetcher:
 @pytest.fixture
 def services():
     opened = Services(
-        settings=Settings(), store=MemoryStore(), http=ScriptedFetcher(), desks=(), now=lambda: NOW
+        settings=Settings(host_spacing_s=0),
+        store=MemoryStore(),
+        http=ScriptedFetcher(),
+        desks=(),
+        now=lambda: NOW,
     )
     yield opened
     opened._runner.close()
@@ -108,7 +112,7 @@ def test_a_lease_that_ran_out_puts_nothing_on_the_inbox(services):
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     real = services.http.fetch
 
-    async def fetch(feed, state):
+    async def fetch(feed, state, room=None):
         services.store.remove_feed(feed.id)
         return await real(feed, state)
 
@@ -150,13 +154,13 @@ def test_a_store_that_goes_away_in_one_poll_lets_the_others_end_first(services, 
     ended = []
     real = services.store.finish_poll
 
-    async def fetch(feed, state):
+    async def fetch(feed, state, room=None):
         if feed.url == "http://a.test/rss":
             raise BrokerError("away")
         await asyncio.sleep(0.05)
         return FetchReply(status=304, url=feed.url, headers={})
 
-    def finish_poll(lease, state, due_at):
+    def finish_poll(lease, state, due_at, record=None):
         ended.append(lease.feed_id)
         return real(lease, state, due_at)
 

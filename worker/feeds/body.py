@@ -77,10 +77,22 @@ class Body:
             FetchError: They are not in the coding that the server named.
             FetchRefused: They are too many, or hold too many.
         """
+        for _ in self.grow(sent):
+            pass
+
+    def grow(self, sent: bytes) -> Iterator[int]:
+        """Take the next bytes off the wire, piece by piece: the size of each piece, once it is
+        kept.
+
+        Raises:
+            FetchError, FetchRefused: As `add`.
+        """
         self._sent_bytes += len(sent)
         self.check(self._sent_bytes)
         try:
-            self._parts.extend(self._unpacked(sent, 0))
+            for piece in self._unpacked(sent, 0):
+                self._parts.append(piece)
+                yield len(piece)
         except (zlib.error, brotli.error, zstd.ZstdError) as error:
             raise FetchError(
                 f"broken {self._names[-1]}: {error}", subject=self._subject, code="encoding"

@@ -22,6 +22,7 @@ __all__ = [
     "PollOutcome",
     "asked_with",
     "body_digest",
+    "host_wait_s",
     "next_state",
     "poll_url",
     "read_retry_after_s",
@@ -46,6 +47,9 @@ _LOST_AFTER = 3
 
 _OFFLINE_S = 300
 """The longest wait for our own network to come back."""
+
+_HOST_LIMIT_S = 3600
+"""One feed's long Retry-After does not silence a host that has thousands."""
 
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(?P<seconds>\d{1,10})", re.IGNORECASE)
 
@@ -317,6 +321,14 @@ def retry_after_s(outcome: Failed) -> float | None:
     if asked_s is None or math.isnan(asked_s):
         return None
     return min(max(asked_s, _MINUTE_S), _WEEK_S)
+
+
+def host_wait_s(strikes: int, outcome: Failed) -> float:
+    """How long no feed of a host is asked after a 429 or 503 to one of them: a minute, doubled with
+    each in a row, or as long as the server said, and an hour at most.
+    """
+    doubled_s = _MINUTE_S * 2.0 ** (min(max(strikes, 1), _LIMIT_DOUBLINGS) - 1)
+    return min(max(doubled_s, retry_after_s(outcome) or 0), _HOST_LIMIT_S)
 
 
 def read_retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
