@@ -3,12 +3,13 @@
 import datetime
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.errors import MessageError
-from worker.messages import FeedRequest, read_message
+from worker.messages import FeedRequest, PageRequest, read_message
 from worker.model import Feed, NewsItem, PubStatus, content_digest, feed_id
 from worker.model.codec import dump, load
 
@@ -155,12 +156,18 @@ def test_a_feed_that_is_no_web_address_is_refused(url):
         ({"text": 5}, "Expected `str`, got `int` - at `$.text`"),
         ({"text": "a", "urgency": 0}, "`urgency` runs from 1 to 9, not 0"),
         ({"headline": "a", "urgency": 10}, "`urgency` runs from 1 to 9, not 10"),
-        ({"link": "ftp://example.org/"}, "`link` is not an http or https URL: 'ftp://example.org/'"),
+        (
+            {"link": "ftp://example.org/"},
+            "`link` is not an http or https URL: 'ftp://example.org/'",
+        ),
         ({"link": 7}, "`link` is not an http or https URL: '7'"),
         ({"link": "https://me:secret@example.org/"}, "`link` has a user or a password in it"),
         ({"link": "https://example.org/", "urgency": 0}, "`urgency` runs from 1 to 9, not 0"),
         ({"link": "https://example.org/", "item": "a"}, "`item` is not an item object"),
-        ({"link": "https://example.org/", "version": "1"}, "the item has no headline, deck or body"),
+        (
+            {"link": "https://example.org/", "version": "1"},
+            "the item has no headline, deck or body",
+        ),
         ({"feed": "https://a.example/", "interval_s": 0}, "`interval_s` is a number of seconds"),
         ({"feed": "https://a.example/", "every": 5}, "unknown member `every` (known: agency, feed"),
         ({"text": "a", "headline": "b"}, "unknown member `headline` (known: language, link"),
@@ -171,7 +178,7 @@ def test_a_feed_that_is_no_web_address_is_refused(url):
         ),
         (
             {},
-            'the object is none of {"text": ...}, {"link": url}, {"feed": url} and an item object (its',
+            'the object is none of {"text": ...}, {"link": url}, {"feed": url} and an item',
         ),
         ({"body": "a"}, 'the object is none of {"text": ...}'),
     ],
@@ -220,3 +227,38 @@ def test_every_message_is_refused_or_gives_a_model_that_can_be_sent(raw, beside)
         return
     model = said.feed if isinstance(said, FeedRequest) else said
     assert load(type(model), dump(model)) == model
+
+
+# pages
+
+
+def test_a_link_asks_for_a_page_and_says_what_is_known_of_it():
+    link = "https://news.example/1"
+    said = {"link": f" {link} ", "published": "2026-05-02", "urgency": 3, "language": "en"}
+
+    assert read(said, source="desk") == PageRequest(
+        link,
+        NewsItem(
+            uri=link,
+            version="",
+            link=link,
+            versioncreated=datetime.datetime(2026, 5, 2, tzinfo=datetime.UTC),
+            urgency=3,
+            language="en",
+            source="desk",
+        ),
+    )
+
+
+def test_a_link_may_name_the_item_and_come_with_what_its_feed_has():
+    link, item = "https://news.example/1", NewsItem(uri="urn:1", version="7", headline="Bridge")
+
+    assert read({"link": link, "uri": "urn:1"}).item.uri == "urn:1"
+    assert read({"link": link, "item": msgspec.to_builtins(item)}) == PageRequest(link, item)
+
+
+def test_a_text_and_an_item_with_a_link_are_what_they_were():
+    link = "https://news.example/1"
+
+    assert read({"text": "Talks resume.", "link": link}).link == link
+    assert read({"headline": "Talks resume", "link": link}).link == link
