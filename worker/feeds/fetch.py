@@ -4,7 +4,7 @@ import asyncio
 import base64
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -119,7 +119,6 @@ class HttpFetcher:
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._headers = (
             (b"User-Agent", user_agent.encode("latin-1", "replace")),
-            (b"Accept", _ACCEPT.encode()),
             (b"Accept-Encoding", ACCEPT_ENCODING.encode()),
         )
         self._backend = GuardedBackend(allow_origins)
@@ -139,12 +138,27 @@ class HttpFetcher:
                 FetchPostponed when the host's turn did not come.
         """
         url = poll_url(feed, state)
+        return await self._in_turn(url, lambda: self._follow(url, feed, state, room))
+
+    async def get(self, url: str, *, accept: str, limit_bytes: int) -> FetchReply:
+        """What stands at an address that is no feed's, under the same guards.
+
+        A redirect is told (`moved_to`) and not followed: who asks for pages asks robots.txt first,
+        at each hop. User and password of the address are not sent.
+
+        Raises:
+            FetchError: As `fetch`.
+        """
+        return await self._in_turn(url, lambda: self._get(url, accept, limit_bytes))
+
+    async def _in_turn(self, url: str, ask: Callable[[], Awaitable[FetchReply]]) -> FetchReply:
+        """What `ask` returns, in its host's turn and in time; foreign errors as ours."""
         is_waiting = True
         try:
             check_url(url)
             async with asyncio.timeout(self._timeout_s), self._turn(url):
                 is_waiting = False
-                return await self._follow(url, feed, state, room)
+                return await ask()
         except FetchError:
             raise
         except TimeoutError as error:
@@ -185,10 +199,26 @@ class HttpFetcher:
         reason = f"more than {_LIMIT_REDIRECTS} redirects"
         raise FetchRefused(reason, subject=redact(url), code="redirects")
 
+    async def _get(self, url: str, accept: str, limit_bytes: int) -> FetchReply:
+        here = _bare(httpx.URL(url))
+        hop, subject = _Hop(here=here, first=here), redact(url)
+        async with self._answer(hop, FeedState(), accept) as response:
+            headers, status = _headers(response), response.status_code
+            if status in _REDIRECTS:
+                there = str(hop.next(status, _location(response, subject)).here)
+                return FetchReply(status=status, url=str(here), headers=headers, moved_to=there)
+            if status not in _BODIES:
+                raise _refusal(status, headers, subject)
+            body = await _read_body(response, headers, subject, limit_bytes)
+            return FetchReply(status=200, url=str(here), headers=headers, body=body)
+
     @asynccontextmanager
-    async def _answer(self, hop: _Hop, state: FeedState) -> AsyncIterator[httpx.Response]:
+    async def _answer(
+        self, hop: _Hop, state: FeedState, accept: str = _ACCEPT
+    ) -> AsyncIterator[httpx.Response]:
         """One request's answer, its body unread; closed at the end whatever happens."""
-        headers = [*self._headers, *_validators(state), *_authorization(hop)]
+        headers = [*self._headers, (b"Accept", accept.encode())]
+        headers += [*_validators(state), *_authorization(hop)]
         try:
             async with asyncio.timeout(self._first_byte_s):
                 response = await self._send(hop.here, headers)
@@ -242,37 +272,43 @@ class HttpFetcher:
         headers, status = _headers(response), response.status_code
         here = str(response.request.url)
         if status in _BODIES:
-            body = await self._read_body(response, headers, subject, room)
+            body = await _read_body(response, headers, subject, self._limit_bytes, room)
             return FetchReply(status=200, url=here, headers=headers, body=body, moved_to=moved_to)
         if status == HTTPStatus.NOT_MODIFIED and (state.etag or state.last_modified):
             return FetchReply(status=304, url=here, headers=headers, moved_to=moved_to)
-        reason = f"HTTP {status} {_phrase(status)}".strip()
-        if status == HTTPStatus.NOT_MODIFIED:
-            reason = "HTTP 304 Not Modified, though we had nothing to compare"
-        raise FetchError(
-            reason,
-            subject=subject,
-            code=f"http_{status}",
-            status=status,
-            retry_after_s=read_retry_after_s(headers, datetime.now(UTC)),
-        )
+        raise _refusal(status, headers, subject)
 
-    async def _read_body(
-        self,
-        response: httpx.Response,
-        headers: Mapping[str, str],
-        subject: str,
-        room: Room | None = None,
-    ) -> bytes:
-        body = Body(headers.get("content-encoding", ""), self._limit_bytes, subject)
-        declared = headers.get("content-length", "")
-        if declared.isascii() and declared.isdecimal():
-            body.check(int(declared[:18]))
-        async for chunk in response.aiter_raw():
-            for kept in body.grow(chunk):
-                if room is not None:
-                    await room.take(kept)
-        return body.whole()
+
+def _refusal(status: int, headers: Mapping[str, str], subject: str) -> FetchError:
+    """The error that a status amounts to."""
+    reason = f"HTTP {status} {_phrase(status)}".strip()
+    if status == HTTPStatus.NOT_MODIFIED:
+        reason = "HTTP 304 Not Modified, though we had nothing to compare"
+    return FetchError(
+        reason,
+        subject=subject,
+        code=f"http_{status}",
+        status=status,
+        retry_after_s=read_retry_after_s(headers, datetime.now(UTC)),
+    )
+
+
+async def _read_body(
+    response: httpx.Response,
+    headers: Mapping[str, str],
+    subject: str,
+    limit_bytes: int,
+    room: Room | None = None,
+) -> bytes:
+    body = Body(headers.get("content-encoding", ""), limit_bytes, subject)
+    declared = headers.get("content-length", "")
+    if declared.isascii() and declared.isdecimal():
+        body.check(int(declared[:18]))
+    async for chunk in response.aiter_raw():
+        for kept in body.grow(chunk):
+            if room is not None:
+                await room.take(kept)
+    return body.whole()
 
 
 def _headers(response: httpx.Response) -> dict[str, str]:
