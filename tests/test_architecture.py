@@ -190,7 +190,6 @@ def test_the_words_of_the_model_are_these():
         "event_id",
         "feed_id",
         "replay_id",
-        "replay_id",
     ]
 
 
@@ -221,7 +220,6 @@ def test_the_seams_are_these():
         "Placing",
         "Publication",
         "PublishResult",
-        "Reissue",
         "Recent",
         "Reissue",
         "Sink",
@@ -241,7 +239,6 @@ def test_the_verbs_of_the_command_are_these_and_each_one_loads():
         "dispatch",
         "feeds",
         "ingest",
-        "replay",
         "parse",
         "relay",
         "replay",

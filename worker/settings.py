@@ -86,10 +86,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         2 * 86_400.0  # items are kept so long, packed, for replays and for what versions change
     )
     copies_bytes: Bytes = 128 * 1024 * 1024  # and so many bytes of them; the oldest go first
-    copies_for_s: Annotated[float, Meta(ge=1, le=6 * 86_400)] = (
-        2 * 86_400.0  # items are kept so long, packed, for replays and for what versions change
-    )
-    copies_bytes: Bytes = 128 * 1024 * 1024  # and so many bytes of them; the oldest go first
 
     # logs
     log_level: Literal["debug", "info", "warning", "error"] = "info"
