@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 
+import msgspec
 import pytest
 import redis
 from click.testing import CliRunner
 
 from worker.cli.dead import dead
 from worker.cli.desks import desks, tail
+from worker.cli.explain import explain
 from worker.cli.feeds import feeds
 from worker.cli.ingest import ingest
 from worker.cli.status import status
@@ -22,7 +24,7 @@ from worker.desks import DEFAULT_DESKS, Desk, Shape, events_for
 from worker.embedded import open_broker
 from worker.errors import MessageError, SettingsError
 from worker.messages import read_message
-from worker.model import Event, FeedState, feed_id
+from worker.model import Event, Feed, FeedState, NewsItem, PollRecord, feed_id
 from worker.model.codec import dump, load
 from worker.parse import annotate
 from worker.ports import DeadLetter, Outcome, Publication
@@ -493,6 +495,84 @@ def test_one_letter_or_all_must_be_said(run, args):
     assert run(dead, *args).exit_code == 2
 
 
+# explain
+
+
+def polled(store, state, record=None):
+    store.add_feeds([Feed(id=feed_id(URL), url=URL, name="Wire")])
+    store.poll_now(feed_id(URL))
+    (lease,) = store.claim_due(1, 60)
+    store.admit(lease, [NewsItem(uri="urn:x:1", version="7", body_text="The bridge opens.")])
+    soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1, seconds=30)
+    state = msgspec.structs.replace(state, due_at=soon)
+    assert store.finish_poll(lease, state, soon, record)
+
+
+STATE = FeedState(
+    polled_at=datetime.datetime(2026, 1, 12, 12, tzinfo=datetime.UTC),
+    status=200,
+    why="pace",
+    pace_s=3600,
+    etag='"1"',
+)
+RECORD = PollRecord(
+    at=1_768_219_200, status=200, new=3, size=45_000, took_ms=210, why="pace", wait_s=3600
+)
+
+
+def test_a_feed_is_explained(run, store):
+    polled(store, STATE, RECORD)
+    store.slow_host("example.org", 2, 300)
+    page = " ".join(said(run(explain, URL)).split())
+    for words in (
+        "next in 60 min: the feed's own ttl or sy:updatePeriod asks for 3600 s",
+        "publisher asks for ttl or sy:updatePeriod: 3600 s; gave an ETag",
+        "asked us to wait, 5 min more, 2 strikes",
+        "2026-01-12 12:00:00 HTTP 200 3 45,000 0.2 s 60 min pace",
+    ):
+        assert words in page
+    told = json.loads(said(run(explain, feed_id(URL), "--json")))
+    assert told["explained"]["health"] == []
+    assert told["history"] == [
+        {
+            "at": "2026-01-12T12:00:00Z",
+            "status": 200,
+            "code": None,
+            "new": 3,
+            "bytes": 45_000,
+            "seconds": 0.21,
+            "why": "pace",
+            "wait_s": 3600,
+        }
+    ]
+    shown = json.loads(said(run(feeds, "show", URL, "--json")))
+    assert shown["history"] == told["history"]
+    assert "2026-01-12 12:00:00" in said(run(feeds, "show", URL))
+
+
+def test_an_item_is_explained_from_inbox_to_dead_letter(run, store):
+    polled(store, STATE)
+    page = said(run(explain, "urn:x:1"))
+    assert "is still to be done" in page
+    assert f"on feed       Wire ({feed_id(URL)})" in page
+    (entry,) = store.take_inbox(1, 0)
+    store.begin(entry.stream, [entry.id])
+    store.reject(
+        entry, DeadLetter(reason="too deep", kind="x", attempts=1, payload="", item="urn:x:1")
+    )
+    told = json.loads(said(run(explain, "urn:x:1", "--json")))
+    assert (told["admitted"], told["on_inbox"], told["version"]) == ("7", False, None)
+    assert [letter["reason"] for letter in told["dead_letters"]] == ["too deep"]
+
+
+def test_what_nobody_knows_is_not_explained(run):
+    result = run(explain, "urn:nobody")
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "copytaster: neither a feed nor an item that we remember: 'urn:nobody'\n"
+    )
+
+
 # status
 
 
@@ -508,6 +588,14 @@ def test_status_counts_what_is_where(run, store):
     assert "1  feeds due now" in page
     assert "1  dead letters" in page
     assert "items" in page
+
+
+def test_status_counts_the_feeds_with_which_something_is_the_matter(run, store):
+    assert "fail" not in said(run(status))
+    polled(store, FeedState(failures=1, url="https://new.example/"))
+    page = said(run(status))
+    assert ("1  feeds that fail" in page, "1  feeds that moved" in page) == (True, True)
+    assert json.loads(said(run(status, "--json")))["failing"] == 1
 
 
 def test_an_empty_store_has_a_status(run):

@@ -8,21 +8,19 @@ from rich.table import Table
 from rich.text import Text
 
 from worker.cli.opml import export_feeds, load_feeds
+from worker.cli.polls import feed_json, find_feed, history_table, say_due
 from worker.cli.read import read
 from worker.cli.root import pass_settings
 from worker.cli.sources import WORDS
 from worker.cli.store import open_cli_store
-from worker.cli.terminal import Failure, one_line, open_console, print_json, table
+from worker.cli.terminal import one_line, open_console, print_json, table
 from worker.cli.trying import try_feed
 from worker.feeds.reasons import say_why
 from worker.messages import FeedRequest, read_message
 from worker.model import Feed, FeedState, feed_id
-from worker.ports import Store
 from worker.settings import Settings
 
 __all__ = ["feeds"]
-
-_MINUTE_S = 60
 
 
 @click.group(short_help="Add, list, show, poll, remove, import feeds.")
@@ -39,7 +37,11 @@ feeds.add_command(export_feeds)
 @click.option("--name", type=WORDS, help="What people call it.")
 @click.option("--agency", type=WORDS, help="The agency whose copy it carries.")
 @click.option("--language", type=WORDS, help="As an IETF tag: en, uk, pt-BR.")
-@click.option("--interval-s", type=click.IntRange(1), help="Seconds between polls. [default: as its rhythm asks]")
+@click.option(
+    "--interval-s",
+    type=click.IntRange(1),
+    help="Seconds between polls. [default: as its rhythm asks]",
+)
 @click.option(
     "--full-text/--no-full-text",
     default=None,
@@ -85,7 +87,7 @@ def list_feeds(settings: Settings, *, as_json: bool) -> None:
                 feed.id,
                 Text(one_line(feed.name or feed.url)),
                 Text(one_line(feed.agency)),
-                _say_due(state, now),
+                say_due(state, now),
                 Text(_say_last(feed, state), style="red" if state.failures else ""),
                 str(state.items_seen),
             )
@@ -100,25 +102,26 @@ def list_feeds(settings: Settings, *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @pass_settings
 def show_feed(settings: Settings, *, name: str, as_json: bool) -> None:
-    """Show all that is known of one feed."""
+    """Show all that is known of one feed, and its last polls."""
     with open_cli_store(settings) as store:
-        feed = _find(store, name)
+        feed = find_feed(store, name)
         state = store.feed_state(feed.id)
+        whole, history = feed_json(store, feed, state), store.history(feed.id)
     if as_json:
-        print_json(_as_json(feed, state))
+        print_json(msgspec.json.encode(whole))
         return
     facts = Table.grid(padding=(0, 2, 0, 0))
     known = {name: getattr(feed, name) for name in feed.__struct_fields__}
     learned = {name: getattr(state, name) for name in state.__struct_fields__}
     for field in ("interval_s", "url"):
         learned[f"{field} now"] = learned.pop(field)
-    for field in ("fresh_s", "pace_s"):
+    for field in ("fresh_s", "pace_s", "empty", "new_entries", "watched_s"):
         learned[field] = learned[field] or None
     learned["why"] = say_why(feed, state) if state.polled_at else None
     for field, value in (known | learned).items():
         if value not in ("", None):
             facts.add_row(Text(field, style="dim"), Text(one_line(_say(value))))
-    open_console().print(facts)
+    open_console().print(facts, *(["", history_table(history)] if history else []), sep="\n")
 
 
 def _say(value: object) -> str:
@@ -135,7 +138,7 @@ def _say(value: object) -> str:
 def poll_feed(settings: Settings, *, name: str) -> None:
     """Make a feed due now. A running `copytaster dispatch` or `up` then polls it."""
     with open_cli_store(settings) as store:
-        feed = _find(store, name)
+        feed = find_feed(store, name)
         store.poll_now(feed.id)
     click.echo(f"{feed.id} is due now: {feed.url}")
 
@@ -146,7 +149,7 @@ def poll_feed(settings: Settings, *, name: str) -> None:
 def remove_feed(settings: Settings, *, name: str) -> None:
     """Stop polling a feed and forget what polling it has taught us."""
     with open_cli_store(settings) as store:
-        feed = _find(store, name)
+        feed = find_feed(store, name)
         store.remove_feed(feed.id)
     click.echo(f"{feed.id} removed: {feed.url}")
 
@@ -165,31 +168,8 @@ def import_feeds(settings: Settings, *, file: str) -> None:
 feeds.add_command(try_feed)
 
 
-def _find(store: Store, name: str) -> Feed:
-    """The feed of an id or a URL.
-
-    Raises:
-        Failure: There is none.
-    """
-    feed = store.feed(feed_id(name) if "://" in name else name.strip())
-    if feed is None:
-        raise Failure(f"no feed {name!r}; `copytaster feeds list` has them")
-    return feed
-
-
 def _as_json(feed: Feed, state: FeedState) -> bytes:
     return msgspec.json.encode({**msgspec.to_builtins(feed), "state": msgspec.to_builtins(state)})
-
-
-def _say_due(state: FeedState, now: datetime) -> str:
-    if state.gone:
-        return "never: gone"
-    if state.due_at is None:
-        return "now" if state.polled_at is None else "never"
-    left_s = round((state.due_at - now).total_seconds())
-    if left_s <= 0:
-        return "now"
-    return f"in {left_s} s" if left_s < 2 * _MINUTE_S else f"in {left_s // _MINUTE_S} min"
 
 
 def _say_last(feed: Feed, state: FeedState) -> str:

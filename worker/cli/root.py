@@ -33,6 +33,7 @@ _VERBS = {
     "demo": ("worker.cli.demo", "demo"),
     "desks": ("worker.cli.desks", "desks"),
     "dispatch": ("worker.cli.service", "dispatch"),
+    "explain": ("worker.cli.explain", "explain"),
     "feeds": ("worker.cli.feeds", "feeds"),
     "ingest": ("worker.cli.ingest", "ingest"),
     "parse": ("worker.cli.parse", "parse"),

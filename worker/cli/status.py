@@ -15,6 +15,7 @@ from worker.cli.root import pass_settings
 from worker.cli.store import find_broker, open_cli_store
 from worker.cli.terminal import one_line, open_console, print_json, quiet_end, table
 from worker.log import redact
+from worker.model import HEALTH
 from worker.ports import Store
 from worker.settings import Settings
 
@@ -27,6 +28,11 @@ _LATENESS_FEEDS = 1000
 _WORDS = {
     "feeds": "feeds",
     "due": "feeds due now",
+    "failing": "feeds that fail",
+    "slowed": "feeds that were asked to wait",
+    "gone": "feeds that are gone",
+    "empty": "feeds without an entry",
+    "moved": "feeds that moved",
     "inbox": "messages on the inbox",
     "inbox_pending": "of these, being worked on",
     "held": "items that wait for their time",
@@ -39,7 +45,7 @@ _WORDS = {
 @click.option("--watch", is_flag=True, help="Go on, every two seconds. Ctrl-C ends it.")
 @pass_settings
 def status(settings: Settings, *, as_json: bool, watch: bool) -> None:
-    """Say how much is where: feeds, inbox, desks, dead letters.
+    """Say how much is where: feeds and how they are, inbox, desks, dead letters.
 
     The first line is the broker's URL, for COPYTASTER_REDIS_URL of programs of your own; a password
     is left out.
@@ -83,7 +89,7 @@ def _render(broker: str, counts: Mapping[str, float]) -> RenderableType:
     whole = Table.grid(padding=(0, 2, 0, 0))
     whole.add_column(justify="right")
     for name, words in _WORDS.items():
-        if name in counts:
+        if name in counts and (counts[name] or name not in HEALTH):
             alarming = name == "dead" and counts[name]
             whole.add_row(str(counts[name]), Text(words), style="bold red" if alarming else "")
     if "late_s" in counts:

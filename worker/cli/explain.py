@@ -1,0 +1,140 @@
+"""`copytaster explain`: why a feed is polled when it is; what became of an item."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import click
+import msgspec
+from rich.table import Table
+from rich.text import Text
+
+from worker.cli.polls import feed_json, history_table, say_due, say_wait
+from worker.cli.root import pass_settings
+from worker.cli.sources import WORDS
+from worker.cli.store import open_cli_store
+from worker.cli.terminal import Failure, one_line, open_console, print_json
+from worker.feeds.reasons import say_asked, say_rhythm, say_why
+from worker.feeds.schedule import poll_url
+from worker.model import Feed, FeedState, feed_id
+from worker.ports import DeadLetter, HostTurn, Store, Trace
+from worker.settings import Settings
+
+__all__ = ["explain"]
+
+_LETTERS = 100
+
+
+@click.command(short_help="Say why: a feed's polls, an item's way.")
+@click.argument("name", metavar="FEED|URI", type=WORDS)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@pass_settings
+def explain(settings: Settings, *, name: str, as_json: bool) -> None:
+    """Say why.
+
+    Of a feed, by its id or URL: how its last polls went, why the next one is when it is, and what
+    the publisher asked for. Of an item, by its uri: whether it is on the inbox, what was published,
+    which desks had it, and what stands among the dead letters.
+    """
+    with open_cli_store(settings) as store:
+        feed = store.feed(feed_id(name) if "://" in name else name) or store.feed(feed_id(name))
+        if feed is not None:
+            _explain_feed(store, feed, as_json=as_json)
+        else:
+            _explain_item(store, name, as_json=as_json)
+
+
+def _explain_feed(store: Store, feed: Feed, *, as_json: bool) -> None:
+    state = store.feed_state(feed.id)
+    # No patience and no spacing: this takes no turn.
+    host = store.host_turn(urlsplit(poll_url(feed, state)).hostname or "", 0, 0)
+    said = {
+        "why": say_why(feed, state),
+        "asked": say_asked(state),
+        "rhythm": say_rhythm(state),
+        "health": list(state.health),
+        "host": _say_host(host),
+    }
+    if as_json:
+        print_json(msgspec.json.encode({**feed_json(store, feed, state), "explained": said}))
+        return
+    rows = [
+        ("feed", f"{feed.name or feed.url} ({feed.id})"),
+        ("polled at", poll_url(feed, state)),
+        ("health", ", ".join(state.health) or "well"),
+        ("last", _say_last(state)),
+        ("next", f"{say_due(state, datetime.now(UTC))}: {said['why']}"),
+        ("publisher", f"asks for {said['asked']}"),
+        ("rhythm", str(said["rhythm"]).removeprefix("its rhythm: ")),
+        ("host", str(said["host"])),
+    ]
+    history = store.history(feed.id)
+    _print(rows)
+    if history:
+        open_console().print(Text(""), history_table(history), sep="\n")
+
+
+def _say_last(state: FeedState) -> str:
+    if state.polled_at is None:
+        return "not polled yet"
+    return f"{state.error or f'HTTP {state.status}'}, {state.polled_at:%Y-%m-%d %H:%M:%S %Z}"
+
+
+def _say_host(host: HostTurn) -> str:
+    strikes = f", {host.strikes} strikes" if host.strikes else ""
+    if host.is_slowed:
+        return f"asked us to wait, {say_wait(round(host.wait_s))} more{strikes}"
+    return f"may be asked{strikes}"
+
+
+def _explain_item(store: Store, uri: str, *, as_json: bool) -> None:
+    trace, letters = store.trace(uri), tuple(_letters(store, uri))
+    if trace == Trace() and not letters:
+        raise Failure(f"neither a feed nor an item that we remember: {one_line(uri, 200)!r}")
+    if as_json:
+        dead = [{"id": letter.id, "reason": letter.reason} for letter in letters]
+        print_json(
+            msgspec.json.encode({"uri": uri, **msgspec.to_builtins(trace), "dead_letters": dead})
+        )
+        return
+    _print([("item", uri), *_item_rows(store, trace, letters)])
+
+
+def _item_rows(
+    store: Store, trace: Trace, letters: tuple[DeadLetter, ...]
+) -> Iterator[tuple[str, str]]:
+    yield "inbox", _say_inbox(trace)
+    if trace.admitted is not None:
+        yield "version seen", trace.admitted
+    yield "published", "nothing yet" if trace.version is None else f"version {trace.version}"
+    yield "desks", ", ".join(trace.desks) or "none had it"
+    if trace.is_withdrawn:
+        yield "kill", "a kill took it back"
+    for shown in trace.by:
+        feed = store.feed(shown)
+        yield "on feed", f"{feed.name or feed.url} ({shown})" if feed else f"{shown}, removed"
+    for letter in letters:
+        yield "dead letter", f"{letter.id}: {letter.reason}"
+
+
+def _say_inbox(trace: Trace) -> str:
+    if trace.is_held:
+        return "off it: waits for its time"
+    if trace.on_inbox:
+        return f"entry {trace.entry} is still to be done"
+    return f"entry {trace.entry} is done" if trace.entry else "no poll put it there"
+
+
+def _letters(store: Store, uri: str) -> Iterator[DeadLetter]:
+    """The dead letters of this uri, the newest first."""
+    letters = store.dead_letters(_LETTERS)
+    while letters:
+        yield from (letter for letter in letters if letter.item == uri)
+        letters = store.dead_letters(_LETTERS, before=letters[-1].id)
+
+
+def _print(rows: list[tuple[str, str]]) -> None:
+    facts = Table.grid(padding=(0, 2, 0, 0))
+    for word, said in rows:
+        facts.add_row(Text(word, style="dim"), Text(one_line(said)))
+    open_console().print(facts)

@@ -1,0 +1,110 @@
+"""A feed's polls as a person is told of them: when the next is, and how the last ones went."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import msgspec
+from rich.table import Table
+from rich.text import Text
+
+from worker.cli.terminal import Failure, table
+from worker.model import Feed, FeedState, PollRecord, feed_id
+from worker.ports import Store
+
+__all__ = ["feed_json", "find_feed", "history_json", "history_table", "say_due", "say_wait"]
+
+_MINUTE_S = 60
+_HOUR_S = 3600
+_DAY_S = 86_400
+
+
+def find_feed(store: Store, name: str) -> Feed:
+    """The feed of an id or a URL.
+
+    Raises:
+        Failure: There is none.
+    """
+    feed = store.feed(feed_id(name) if "://" in name else name.strip())
+    if feed is None:
+        raise Failure(f"no feed {name!r}; `copytaster feeds list` has them")
+    return feed
+
+
+def say_due(state: FeedState, now: datetime) -> str:
+    """When the next poll is.
+
+    >>> say_due(FeedState(), datetime(2026, 1, 12, tzinfo=UTC))
+    'now'
+    """
+    if state.gone:
+        return "never: gone"
+    if state.due_at is None:
+        return "now" if state.polled_at is None else "never"
+    left_s = round((state.due_at - now).total_seconds())
+    return "now" if left_s <= 0 else f"in {say_wait(left_s)}"
+
+
+def say_wait(seconds: int) -> str:
+    """So many seconds in the unit in which people would say them.
+
+    >>> [say_wait(seconds) for seconds in (90, 900, 9000, 604_800)]
+    ['90 s', '15 min', '150 min', '7 d']
+    """
+    if seconds < 2 * _MINUTE_S:
+        return f"{seconds} s"
+    if seconds < 4 * _HOUR_S:
+        return f"{seconds // _MINUTE_S} min"
+    return f"{seconds // _HOUR_S} h" if seconds < 4 * _DAY_S else f"{seconds // _DAY_S} d"
+
+
+def history_table(records: Sequence[PollRecord]) -> Table:
+    """One row a poll, the newest first."""
+    rows = table("Polled", "Answer", "New", "Bytes", "Took", "Then waited for", "Why")
+    for record in records:
+        rows.add_row(
+            f"{_moment(record):%Y-%m-%d %H:%M:%S}",
+            Text(_answer(record), style="red" if _is_bad(record) else ""),
+            str(record.new),
+            f"{record.size:,}",
+            f"{record.took_ms / 1000:.1f} s",
+            "-" if record.wait_s < 0 else say_wait(record.wait_s),
+            record.why,
+        )
+    return rows
+
+
+def history_json(records: Sequence[PollRecord]) -> list[dict[str, object]]:
+    """The records as objects; `at` as RFC 3339."""
+    return [
+        {
+            "at": _moment(record),
+            "status": record.status or None,
+            "code": record.code or None,
+            "new": record.new,
+            "bytes": record.size,
+            "seconds": record.took_ms / 1000,
+            "why": record.why,
+            "wait_s": None if record.wait_s < 0 else record.wait_s,
+        }
+        for record in records
+    ]
+
+
+def feed_json(store: Store, feed: Feed, state: FeedState) -> dict[str, object]:
+    """All that is known of the feed; its history where it has one."""
+    known = {**msgspec.to_builtins(feed), "state": msgspec.to_builtins(state)}
+    history = history_json(store.history(feed.id))
+    return {**known, "history": history} if history else known
+
+
+def _moment(record: PollRecord) -> datetime:
+    return datetime.fromtimestamp(record.at, UTC)
+
+
+def _answer(record: PollRecord) -> str:
+    words = (f"HTTP {record.status}" if record.status else "", record.code)
+    return " ".join(filter(None, words))
+
+
+def _is_bad(record: PollRecord) -> bool:
+    return bool(record.code) or record.status not in {200, 304}
