@@ -208,6 +208,7 @@ def test_the_seams_are_these():
         "DeskEntry",
         "FetchReply",
         "Fetcher",
+        "HostTurn",
         "InboxEntry",
         "Kept",
         "Known",
@@ -225,6 +226,7 @@ def test_the_seams_are_these():
         "Room",
         "Sink",
         "Store",
+        "Trace",
         "Withdrawal",
     ]
 
