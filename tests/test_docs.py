@@ -371,7 +371,7 @@ def test_a_command_that_is_not_run_is_still_checked(command):
 def test_the_messages_of_the_inbox_page_are_taken():
     messages = [block for block in read_blocks(DOCS / "inbox.md") if block.language == "json"]
 
-    assert len(messages) == 4
+    assert len(messages) == 5
     for block in messages:
         read_message({"message": block.body}, limit_bytes=100_000)
 

@@ -112,6 +112,7 @@ def show_feed(settings: Settings, *, name: str, as_json: bool) -> None:
         return
     facts = Table.grid(padding=(0, 2, 0, 0))
     known = {name: getattr(feed, name) for name in feed.__struct_fields__}
+    known["full_text"] = feed.full_text or None
     learned = {name: getattr(state, name) for name in state.__struct_fields__}
     for field in ("interval_s", "url"):
         learned[f"{field} now"] = learned.pop(field)
