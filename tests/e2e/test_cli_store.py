@@ -649,3 +649,13 @@ def _leave_dead_socket(path):
 
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
+
+
+def test_a_feed_with_full_text_is_added_and_changed(run, store):
+    url = "https://wire.example/rss"
+    run(feeds, "add", url, "--full-text")
+    assert store.feed(feed_id(url)).full_text
+    run(feeds, "add", url, "--name", "Wire")
+    assert store.feed(feed_id(url)).full_text
+    run(feeds, "add", url, "--no-full-text")
+    assert not store.feed(feed_id(url)).full_text

@@ -285,3 +285,9 @@ def test_a_feeds_file_that_is_not_text_is_named(tmp_path):
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(SettingsError, match=r"feeds\.toml: is not UTF-8 text"):
         load_feeds_file(path)
+
+
+def test_a_feeds_file_asks_for_full_text(tmp_path):
+    path = tmp_path / "feeds.toml"
+    path.write_text('[[feed]]\nurl = "https://wire.example/rss"\nfull_text = true\n', "utf-8")
+    assert [feed.full_text for feed in load_feeds_file(path)] == [True]
