@@ -12,7 +12,7 @@ _AGO = re.compile(r"(?P<count>\d{1,9})(?P<unit>[smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-class _Moment(click.ParamType):
+class _Moment(click.ParamType):  # type: ignore[type-arg]  # click 8.1 knows no argument
     """An aware datetime: "90s", "30m", "2h", "3d" ago, or ISO 8601, UTC where it names no zone."""
 
     name = "moment"
