@@ -15,6 +15,7 @@ import structlog
 
 from worker.desks import events_for
 from worker.errors import BrokerError, CodecError, MessageError
+from worker.firsts import Firsts, Placed
 from worker.kills import find_kill, kill_outcome, publications
 from worker.lifecycle import (
     describe,
@@ -120,13 +121,16 @@ def _make(services: Services, work: Sequence[Work]) -> tuple[list[_Made], list[_
     """
     uris = [parsed.item.uri for _, parsed in work]
     kills = services.store.open_kills()
+    firsts = Firsts(services.store, [parsed for _, parsed in work])
     known = dict(zip(uris, services.store.known(uris), strict=True))
     before: dict[str, NewsItem] = {}
     made: list[_Made] = []
     for entry, parsed in work:
         uri = parsed.item.uri
         try:
-            one = _make_one(services, (entry, parsed), known[uri], before.get(uri), kills)
+            one = _make_one(
+                services, (entry, parsed), known[uri], before.get(uri), kills=kills, firsts=firsts
+            )
         except BrokerError:
             raise
         except Exception as error:  # noqa: BLE001  # a fault of ours in one item costs that item only
@@ -136,6 +140,7 @@ def _make(services: Services, work: Sequence[Work]) -> tuple[list[_Made], list[_
             continue
         made.append(one)
         if one.until is None:
+            firsts.enter(one.outcome)
             # Two versions of one item in one batch: the later one follows the earlier.
             known[uri] = msgspec.structs.replace(known[uri], version=parsed.item.version)
             before[uri] = parsed.item
@@ -147,7 +152,9 @@ def _make_one(
     one: Work,
     known: Known,
     before: NewsItem | None,
+    *,
     kills: Sequence[OpenKill],
+    firsts: Firsts,
 ) -> _Made | None:
     """What one item makes; None where nothing of it is left to do."""
     entry, parsed = one
@@ -175,11 +182,22 @@ def _make_one(
     if until is not None:
         log.info("item_waits", uri=outcome.uri, until=until.isoformat())
         return _Made(parsed, outcome, until)
-    parsed = _with_change(services, parsed, known, before)
-    events = events_for(parsed, services.desks, known.version, services.now())
-    copy = pack_copy(parsed.item, entry.fields, known.version, parsed.change)
-    outcome = msgspec.structs.replace(outcome, publications=publications(events), copy=copy)
-    return _Made(parsed, outcome)
+    placed = firsts.place(parsed, known)
+    told = msgspec.structs.replace(
+        _with_change(services, parsed, known, before), duplicate_of=placed.duplicate_of
+    )
+    return _Made(parsed, _with_events(services, outcome, told, placed))
+
+
+def _with_events(services: Services, outcome: Outcome, told: ParsedItem, placed: Placed) -> Outcome:
+    latest = outcome.expected
+    events = events_for(told, services.desks, latest, services.now(), copied=placed.copied)
+    return msgspec.structs.replace(
+        outcome,
+        publications=publications(events),
+        copy=pack_copy(told, outcome.entry.fields, latest, placed.copied),
+        placing=placed.placing,
+    )
 
 
 def _waits_until(

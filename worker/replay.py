@@ -115,8 +115,8 @@ def _find_changed(
     store: Store, desks: Sequence[Desk], copy: Copy, parsed: ParsedItem, now: datetime
 ) -> tuple[Reissue, ...]:
     """The events that came out otherwise than those that their desks have."""
-    parsed = msgspec.structs.replace(parsed, change=copy.change)
-    events = events_for(parsed, desks, copy.latest, now)
+    parsed = msgspec.structs.replace(parsed, change=copy.change, duplicate_of=copy.duplicate_of)
+    events = events_for(parsed, desks, copy.latest, now, copied=copy.copied)
     marks = store.marks([event.id for _, event in events])
     return tuple(
         one

@@ -190,6 +190,8 @@ def _say_match(match: Match) -> str:
     for name, value in asked.items():
         if isinstance(value, list | tuple) and value:
             said.append(f"{name}: {', '.join(value)}")
-        elif isinstance(value, int):
+        elif value is True:
+            said.append(name)
+        elif value:
             said.append(f"{name}: {value}")
     return one_line("; ".join(said)) or "everything"

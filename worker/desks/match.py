@@ -104,7 +104,8 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     `places` takes ISO 3166-1 countries ("UA") and dateline names ("KIEV"), `countries` countries
     alone; `languages` "en" takes "en-GB" too; `text` is looked for in headline, deck and body as
-    whole words, "harbour*" with any ending; `urgency_max` 3 asks for urgency 1 to 3.
+    whole words, "harbour*" with any ending; `urgency_max` 3 asks for urgency 1 to 3. `firsts` asks
+    for no copy of what the desk has had: only who publishes knows that, and holds it to it.
     """
 
     places: tuple[Word, ...] = ()
@@ -116,13 +117,15 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     text: tuple[Phrase, ...] = ()
     pubstatus: tuple[Word, ...] = ()
     urgency_max: Annotated[int, Meta(ge=1, le=9)] | None = None
+    firsts: bool = False
 
     def takes(self, parsed: ParsedItem) -> bool:
-        """True when the desk wants this item."""
-        return self.wants(Reading(parsed))
+        """True when the desk wants this item, as if it had had the first of every copy."""
+        is_spared = self.firsts and parsed.duplicate_of is not None
+        return not is_spared and self.wants(Reading(parsed))
 
     def wants(self, reading: Reading) -> bool:
-        """As `takes`, for an item that other desks are asked about too."""
+        """As `takes`, for an item that other desks are asked about too; a copy is like a first."""
         if self.urgency_max is not None and reading.urgency > self.urgency_max:
             return False
         for condition in _LISTS:
@@ -139,9 +142,11 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             asked = getattr(self, condition)
             if condition == "urgency_max" and asked is not None:
                 checks.append(_check_urgency(asked, reading.urgency))
+            elif condition == "firsts" and asked:
+                checks.append(_check_first(parsed.duplicate_of))
             elif condition == "text" and asked:
                 checks.append(_check_text(asked, reading.text))
-            elif condition != "urgency_max" and asked:
+            elif condition not in {"urgency_max", "firsts"} and asked:
                 checks.append(_check_list(condition, asked, reading, getattr(shown, condition)))
         return tuple(checks)
 
@@ -161,6 +166,15 @@ def _check_urgency(asked: int, found: int) -> Check:
         found=(str(found),),
         word=str(asked) if found <= asked else None,
         close=found == asked + 1,
+    )
+
+
+def _check_first(duplicate_of: str | None) -> Check:
+    return Check(
+        condition="firsts",
+        asked=("true",),
+        found=(duplicate_of,) if duplicate_of else (),
+        word=None if duplicate_of else "true",
     )
 
 

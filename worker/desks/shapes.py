@@ -46,16 +46,24 @@ def events_for(
     now: datetime.datetime,
     *,
     had: Collection[str] = (),
+    copied: Collection[str] = (),
     turn: int = 0,
 ) -> tuple[tuple[Desk, Event], ...]:
     """Every event that one parsed item makes, with its desk.
 
     `latest` is the version of this uri that was published last, None for a uri never seen. The
     desks named in `had` have had what a kill takes back: they get it whatever they ask for, in the
-    shape of an item where their own makes nothing of a kill. `turn` counts the targets of one kill.
+    shape of an item where their own makes nothing of a kill. Those in `copied` have had what this
+    is a copy of: where they ask for firsts, they do not get it. `turn`
+    counts the targets of one kill.
     """
     reading = Reading(parsed)
-    wanting = [desk for desk in desks if desk.name in had or desk.match.wants(reading)]
+    wanting = [
+        desk
+        for desk in desks
+        if desk.name in had
+        or (desk.match.wants(reading) and not (desk.match.firsts and desk.name in copied))
+    ]
     signal = _signal(parsed, latest)
     drafts: dict[Shape, tuple[_Draft, ...]] = {}
     for desk in wanting:
@@ -133,6 +141,7 @@ def _quote_event(parsed: ParsedItem, quote: Quote, text: str) -> QuoteEvent:
         headline=item.headline,
         link=item.link,
         dateline=parsed.dateline,
+        duplicate_of=parsed.duplicate_of,
     )
 
 
@@ -147,6 +156,7 @@ def _entities_event(parsed: ParsedItem) -> EntitiesEvent:
         headline=item.headline,
         link=item.link,
         dateline=parsed.dateline,
+        duplicate_of=parsed.duplicate_of,
     )
 
 

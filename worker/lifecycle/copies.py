@@ -7,7 +7,7 @@ import msgspec
 
 from worker.errors import CodecError, MessageError
 from worker.messages import FeedRequest, PageRequest, read_message
-from worker.model import Change, NewsItem
+from worker.model import Change, NewsItem, ParsedItem
 
 __all__ = ["Copy", "pack_copy", "read_copy", "unpack_copy"]
 
@@ -29,21 +29,28 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     fields: dict[str, str]
     latest: str | None = None
     change: Change | None = None
+    duplicate_of: str | None = None
+    copied: tuple[str, ...] = ()
 
 
 _decoder = msgspec.json.Decoder(Copy)
 
 
 def pack_copy(
-    item: NewsItem, fields: Mapping[str, str], latest: str | None, change: Change | None
+    parsed: ParsedItem,
+    fields: Mapping[str, str],
+    latest: str | None,
+    copied: tuple[str, ...] = (),
 ) -> bytes:
-    """The copy, compressed."""
+    """The copy, compressed. `copied` are the desks that had the item that this one repeats."""
     copy = Copy(
-        uri=item.uri,
-        version=item.version,
+        uri=parsed.item.uri,
+        version=parsed.item.version,
         fields={name: fields[name] for name in _FIELDS if name in fields},
         latest=latest,
-        change=change,
+        change=parsed.change,
+        duplicate_of=parsed.duplicate_of,
+        copied=copied,
     )
     return zlib.compress(msgspec.json.encode(copy), _LEVEL)
 

@@ -29,6 +29,8 @@ LEAD_WORDS = 40
 
 REPEATED = 0.97
 GROWN = 1.05
+TOLD_MORE = 1.25
+"""A text that is longer than the first by more than that tells more, however much it holds."""
 
 _LONGEST = 200
 
@@ -83,7 +85,9 @@ def _is_copy(later: Signature, first: Likeness) -> bool:
     has_grown = own.shingles > GROWN * first.shingles
     if _is_retold(own, first):
         return held >= REPEATED and not has_grown
-    if held < HELD or (has_grown and _is_running(own, first)):
+    if held < HELD or own.shingles > TOLD_MORE * first.shingles:
+        return False
+    if has_grown and _is_running(own, first):
         return False
     return held >= HELD_WHATEVER_LEADS or part_of(later.lead, first.sketch) >= LEAD_HELD
 

@@ -218,3 +218,5 @@ class ParsedItem(msgspec.Struct, frozen=True, kw_only=True):
     """Against the version before; None for the first one, and until the store was asked."""
     target: Target | None = None
     """What a kill takes back; None for all that is no kill, and where nothing fits."""
+    duplicate_of: str | None = None
+    """The uri of the first with these words; None for a first, and until the store was asked."""

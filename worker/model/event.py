@@ -64,6 +64,7 @@ class QuoteEvent(msgspec.Struct, frozen=True, kw_only=True):
     link: str = ""
     dateline: Dateline | None = None
     unglossed: str | None = None
+    duplicate_of: str | None = None
 
 
 class EntityMention(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +96,7 @@ class EntitiesEvent(msgspec.Struct, frozen=True, kw_only=True):
     headline: str
     link: str = ""
     dateline: Dateline | None = None
+    duplicate_of: str | None = None
 
 
 def event_id(uri: str, version: str, desk: str, ordinal: int = 0) -> str:

@@ -1,0 +1,217 @@
+"""Copies from inbox to desks: who is the first, what is linked to it, and who is spared."""
+
+import datetime
+import json
+import threading
+
+import pytest
+
+from worker import parsing
+from worker.desks import Desk, Match, Shape
+from worker.model import ParsedItem
+from worker.model.codec import load
+from worker.services import Services
+from worker.settings import Settings
+
+HOUR_MS = 3_600_000
+STORY = (
+    "HALVIK (AP) - A night ferry carrying 212 people ran onto a sandbank off the western port of"
+    " Halvik early Tuesday, and everyone aboard was taken off within three hours.\n\n"
+    "The Sigrid II lost power in its steering gear shortly after 2 a.m., coast guard spokeswoman"
+    " Ragna Lie said. Winds were light and the hull was not holed.\n\n"
+    "Four passengers were treated for cold and bruises in the town's clinic. Tugs were to pull the"
+    " ship free at high water in the evening, and divers would look at the rudder."
+)
+MORE = (
+    "HALVIK (AP) - Divers found the rudder of a stranded ferry torn off on Tuesday, and the captain"
+    " was questioned by police about a warning light that had glowed for two days before the ship"
+    " sailed, prosecutors said.\n\n"
+)
+OTHER = (
+    "BRENNA (dpa) - Trams and buses stood still in Brenna on Monday as drivers began a two-day"
+    " strike over night shifts. The union said that nine in ten of its members had followed the"
+    " call, and commuters filled cycle lanes and suburban trains."
+)
+DESKS = (
+    Desk(name="items"),
+    Desk(name="firsts", match=Match(firsts=True)),
+    Desk(name="ap", match=Match(agencies=("AP",), text=("credited",), firsts=True)),
+    Desk(name="names", shape=Shape.ENTITIES),
+)
+
+
+def services_of(store):
+    return Services(
+        settings=Settings(),
+        store=store,
+        http=None,
+        desks=DESKS,
+        now=lambda: datetime.datetime.now(datetime.UTC),
+    )
+
+
+@pytest.fixture
+def services(store):
+    opened = services_of(store)
+    yield opened
+    opened._runner.close()
+
+
+def say(uri, body=STORY, **fields):
+    source = fields.pop("source", f"https://{uri}.example/rss")
+    return {"uri": f"urn:{uri}", "body_text": body, "source": source} | fields
+
+
+def take(services, *messages):
+    """The messages as one hint, which does not hold urgent ones."""
+    for message in messages:
+        services.store.put_message(json.dumps({"version": "1"} | message))
+    taken = services.store.take_inbox(100, HOUR_MS)
+    return taken[0].stream, [entry.id for entry in taken]
+
+
+def do(services, *messages, one_by_one=False):
+    if one_by_one:
+        return [do(services, message) for message in messages]
+    return parsing.parse_entries(services, *take(services, *messages))
+
+
+def linked(services, desk="items"):
+    """What is on a desk, each with what it is a copy of."""
+    items = [
+        load(ParsedItem, json.dumps(json.loads(entry.body)["data"]).encode())
+        for entry in services.store.read_desk(desk, limit=1000)
+    ]
+    return [(one.item.uri.removeprefix("urn:"), one.duplicate_of) for one in items]
+
+
+at_once = pytest.mark.parametrize("one_by_one", [False, True], ids=["one hint", "one by one"])
+
+
+@at_once
+def test_a_copy_is_published_and_names_its_first(services, one_by_one):
+    do(services, say("a"), say("b"), say("other", OTHER), say("c"), one_by_one=one_by_one)
+    assert sorted(linked(services)) == [
+        ("a", None),
+        ("b", "urn:a"),
+        ("c", "urn:a"),
+        ("other", None),
+    ]
+
+
+@at_once
+def test_a_desk_of_firsts_has_each_story_once(services, one_by_one):
+    do(services, say("a"), say("b"), say("other", OTHER), say("c"), one_by_one=one_by_one)
+    assert sorted(linked(services, "firsts")) == [("a", None), ("other", None)]
+
+
+@at_once
+def test_a_desk_of_firsts_has_the_copy_of_what_it_did_not_ask_for(services, one_by_one):
+    credited = [say(name, f"{STORY}\n\nSource: AP, credited") for name in ("b", "c")]
+    do(services, say("a"), *credited, one_by_one=one_by_one)
+    assert linked(services, "ap") == [("b", "urn:a")]
+
+
+def test_events_of_other_shapes_name_the_first_too(services):
+    do(services, say("a"), say("b"))
+    events = [json.loads(entry.body)["data"] for entry in services.store.read_desk("names")]
+    assert [one["duplicate_of"] for one in events] == [None, "urn:a"]
+
+
+@at_once
+def test_a_later_version_is_no_copy_of_the_one_before(services, one_by_one):
+    again = say("a", version="2", headline="Ferry aground")
+    do(services, say("a"), again, one_by_one=one_by_one)
+    assert linked(services, "firsts") == [("a", None), ("a", None)]
+
+
+def test_a_first_stays_one_when_its_later_version_says_what_a_copy_said(services):
+    do(services, say("a"))
+    do(services, say("b", MORE + STORY))
+    do(services, say("a", MORE + STORY, version="2"))
+    assert linked(services, "firsts") == [("a", None), ("b", None), ("a", None)]
+
+
+def test_a_repeated_hint_does_nothing(services):
+    stream, ids = take(services, say("a"), say("b"))
+    parsing.parse_entries(services, stream, ids)
+    report = parsing.parse_entries(services, stream, ids)
+    assert (report.gone, linked(services)) == (2, [("a", None), ("b", "urn:a")])
+
+
+def test_a_correction_is_no_copy_but_its_copy_is_one(services):
+    corrected = f"CORRECTION: Corrects number of passengers.\n\n{STORY}"
+    do(services, say("a"))
+    do(services, say("b", corrected), say("c", corrected))
+    types = [entry.type for entry in services.store.read_desk("items")]
+    assert types[1:] == ["copytaster.item.corrected"] * 2
+    assert linked(services, "firsts") == [("a", None), ("b", None)]
+
+
+def test_what_comes_after_a_kill_is_a_first_again(services):
+    do(services, say("a", headline="Ferry aground"))
+    do(services, say("a", version="2", pubstatus="canceled", headline="Kill: Ferry aground"))
+    do(services, say("b"))
+    kill = ("a", None)
+    assert linked(services, "firsts") == [("a", None), kill, ("b", None)]
+
+
+def test_an_embargoed_item_is_no_first_before_its_time(services):
+    do(services, say("a", embargoed="2099-01-01T00:00:00Z"))
+    do(services, say("b"))
+    assert linked(services) == [("b", None)]
+
+
+def test_many_firsts_that_only_look_alike_are_done_in_one_hint(services):
+    """Forms of one kind share bands; none of them is a copy."""
+    prices = [
+        " ".join(f"Good number {n * 7 + kind} costs {n * 31 + kind * 17} crowns." for n in range(9))
+        for kind in range(30)
+    ]
+    report = do(services, *(say(f"form{n}", text) for n, text in enumerate(prices)))
+    assert report.published == 30
+
+
+class Meeting:
+    """A store at which all workers look at once, the first time."""
+
+    def __init__(self, store, workers):
+        self._store = store
+        self._barrier = threading.Barrier(workers)
+        self._met = threading.local()
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    def lookalikes(self, asked):
+        found = self._store.lookalikes(asked)
+        if not hasattr(self._met, "once"):
+            self._met.once = True
+            self._barrier.wait(timeout=60)
+        return found
+
+
+def test_of_workers_that_look_at_the_same_time_one_has_the_first(store):
+    meeting = Meeting(store, 3)
+    opened = [services_of(meeting) for _ in range(3)]
+    stream, ids = take(opened[0], say("a"), say("b"), say("c"))
+    reports = {}
+
+    def run(number):
+        reports[number] = parsing.parse_entries(opened[number], stream, [ids[number]])
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for one in opened:
+        one._runner.close()
+
+    on_desk = linked(opened[0])
+    ((first, _),) = [one for one in on_desk if one[1] is None]
+    assert [report.published for report in reports.values()] == [1, 1, 1]
+    assert {uri: of for uri, of in on_desk if uri != first} == {
+        uri: f"urn:{first}" for uri in "abc" if uri != first
+    }
+    assert linked(opened[0], "firsts") == [(first, None)]
