@@ -21,7 +21,7 @@ from worker.parse.layout import lay_out
 from worker.parse.life import find_life
 from worker.parse.text import WireText
 
-__all__ = ["FeedRequest", "PageRequest", "is_urgent", "read_message"]
+__all__ = ["FeedRequest", "PageRequest", "is_kill", "is_urgent", "read_message"]
 
 URGENT_TO = 3
 """Urgency 1 to 3 overtakes. Source: IPTC NewsCodes `urgency`, where 1 is the most urgent."""
@@ -106,6 +106,17 @@ def is_urgent(item: NewsItem) -> bool:
     return life.signal is Signal.WITHDRAWN or life.urgency <= URGENT_TO
 
 
+def is_kill(item: NewsItem) -> bool:
+    """True for an item that takes another back, or itself: it must not wait for anything.
+
+    >>> is_kill(NewsItem(uri="urn:x", version="1", headline="KILL: our item 0042"))
+    True
+    """
+    if item.pubstatus is PubStatus.CANCELED:
+        return True
+    return find_life(WireText(item.text[:_HEAD]), item).signal is Signal.WITHDRAWN
+
+
 def _decode(raw: str) -> dict[str, Any]:
     try:
         message = msgspec.json.decode(raw)
@@ -188,14 +199,16 @@ def _read_text(message: dict[str, Any]) -> NewsItem:
     )
 
 
-def _read_link(message: dict[str, Any]) -> PageRequest:
+def _read_link(message: dict[str, Any]) -> NewsItem | PageRequest:
     url, within = message["link"], message.pop("item", None)
+    if within is not None and not isinstance(within, dict):
+        raise MessageError("`item` is not an item object")
     if not isinstance(url, str) or not _is_web_address(url.strip()):
+        if within is not None:  # a feed's link: its item can do without the page
+            return _read_item(within)
         raise MessageError(f"`link` is not an http or https URL: {str(url)[:200]!r}")
     url = url.strip()
     if within is not None:
-        if not isinstance(within, dict):
-            raise MessageError("`item` is not an item object")
         return PageRequest(url, _read_item(within))
     if "@" in urlsplit(url).netloc:
         raise MessageError("`link` has a user or a password in it; pages are read without")

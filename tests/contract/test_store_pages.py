@@ -171,8 +171,14 @@ def test_items_of_a_feed_with_full_text_come_as_requests_for_their_pages(store):
             link="https://news.example/1",
             pubstatus=PubStatus.CANCELED,
         ),
+        NewsItem(
+            uri="urn:1",
+            version="1",
+            headline="KILL: Bridge opened in Ostrov",
+            link="https://news.example/1",
+        ),
     ],
-    ids=["no link", "canceled"],
+    ids=["no link", "canceled", "kill"],
 )
 def test_an_item_without_a_page_to_read_comes_as_itself(store, item):
     admit(store, item)

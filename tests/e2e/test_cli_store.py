@@ -659,3 +659,11 @@ def test_a_feed_with_full_text_is_added_and_changed(run, store):
     assert store.feed(feed_id(url)).full_text
     run(feeds, "add", url, "--no-full-text")
     assert not store.feed(feed_id(url)).full_text
+
+
+def test_pages_that_wait_are_counted(run, store):
+    store.put_message('{"link": "https://news.example/1"}')
+    store.pages.put(store.take_inbox(1, 60_000)[0])
+
+    assert json.loads(said(run(status, "--json")))["pages"] == 1
+    assert "1  pages that shall be read" in said(run(status))

@@ -262,3 +262,9 @@ def test_a_text_and_an_item_with_a_link_are_what_they_were():
 
     assert read({"text": "Talks resume.", "link": link}).link == link
     assert read({"headline": "Talks resume", "link": link}).link == link
+
+
+def test_an_item_whose_link_leads_nowhere_goes_without_its_page():
+    item = NewsItem(uri="urn:1", version="7", headline="Bridge", link="https://[broken")
+
+    assert read({"link": item.link, "item": msgspec.to_builtins(item)}) == item

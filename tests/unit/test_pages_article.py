@@ -79,6 +79,15 @@ def test_an_entry_of_few_words_takes_any_longer_text():
     assert full(LEAD, item=entry).body_text == LEAD
 
 
+def test_words_without_spaces_between_them_are_not_compared():
+    entry = replace(
+        ENTRY, headline="橋が開通", body_text="月曜日、橋が、三年ぶりに、開通した、市長が、発表した"
+    )
+    text = "月曜の正午に市の新しい橋が開通し、技師のペトロフ氏は記者団に工事の完了を喜ぶと述べた。"
+
+    assert full(text, item=entry).body_text == text
+
+
 def test_a_linked_page_makes_an_item_of_its_own_words():
     published = datetime(2026, 1, 12, tzinfo=UTC)
     request = NewsItem(uri="https://a.example/1", version="", link="https://a.example/1")

@@ -35,6 +35,7 @@ _WORDS = {
     "moved": "feeds that moved",
     "inbox": "messages on the inbox",
     "inbox_pending": "of these, being worked on",
+    "pages": "pages that shall be read",
     "held": "items that wait for their time",
     "dead": "dead letters",
 }
@@ -76,6 +77,8 @@ def _show(broker: str, counts: Mapping[str, float], *, as_json: bool) -> None:
 def _counts(store: Store) -> dict[str, float]:
     """The store's sizes, and how many seconds the feed that waits longest is late."""
     counts: dict[str, float] = dict(store.sizes())
+    if waiting := store.pages.waiting():
+        counts["pages"] = waiting
     if counts.get("due", 0) and counts.get("feeds", 0) <= _LATENESS_FEEDS:
         moments = [store.feed_state(feed.id).due_at for feed in store.feeds()]
         due = [moment for moment in moments if moment is not None]

@@ -11,6 +11,8 @@ from worker.model.item import BLANK_LINE
 __all__ = ["PageText", "full_item", "linked_item", "with_note"]
 
 _WORD = re.compile(r"\w{4,60}")
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+"""Scripts that leave no spaces between words."""
 _SAMPLE_WORDS = 60
 _FEWEST_WORDS = 6
 _SHARED = 0.3
@@ -83,7 +85,7 @@ def _is_same_story(known: str, text: str) -> bool:
     """Does the text speak of what the feed announced? A consent page or a login does not."""
     words = dict.fromkeys(_WORD.findall(known.casefold()))
     sample = list(words)[:_SAMPLE_WORDS]
-    if len(sample) < _FEWEST_WORDS:
+    if len(sample) < _FEWEST_WORDS or _UNSPACED.search(known):
         return True
     there = set(_WORD.findall(text.casefold()))
     return sum(word in there for word in sample) >= _SHARED * len(sample)

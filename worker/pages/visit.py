@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from worker.errors import FetchError, FetchRefused
+from worker.errors import FetchError, FetchPostponed, FetchRefused
 from worker.feeds.guard import is_allowed, redact
 from worker.pages.robots import ALLOW_ALL, UNREADABLE, RobotsCache, Rules, origin_of, read_rules
 from worker.ports import Fetcher, FetchReply, HostTurn, PageWork
@@ -123,6 +123,8 @@ class Visitor:
         try:
             async with asyncio.timeout(_ROBOTS_S):
                 body = await self._robots_body(f"{origin}/robots.txt")
+        except FetchPostponed:
+            raise
         except FetchError as error:
             if error.code == "forbidden_address":
                 raise

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from worker.errors import MessageError
+from worker.messages import is_kill
 from worker.model import NewsItem, PubStatus
 from worker.model.codec import dump
 from worker.ports import DeadLetter, DeskEntry, InboxEntry, Kept, Known, OpenKill, Recent, Trace
@@ -74,7 +75,8 @@ def uri_hash(uri: str) -> str:
 
 
 def page_message(item: NewsItem) -> tuple[bytes, int]:
-    """`item_message` for an item whose page shall be read first; the same where it links to none.
+    """`item_message` for an item whose page shall be read first; the same where it links to none,
+    and for a kill, which waits for nothing.
 
     >>> item = NewsItem(uri="urn:x", version="7", link="https://news.example/7")
     >>> message, cut = page_message(item)
@@ -82,7 +84,7 @@ def page_message(item: NewsItem) -> tuple[bytes, int]:
     b'{"link":"https://news.example/7","item":{"uri":"urn:x","version":"7'
     """
     message, cut = item_message(item)
-    if not item.link or item.pubstatus is not PubStatus.USABLE:
+    if not item.link or item.pubstatus is not PubStatus.USABLE or is_kill(item):
         return message, cut
     opening = b'{"link":%b,"item":' % msgspec.json.encode(item.link)
     return b"%b%b}" % (opening, message), len(opening) + cut
