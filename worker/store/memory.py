@@ -9,12 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import msgspec
-
 from worker.errors import BrokerError, MessageError
 from worker.messages import is_urgent
 from worker.model import Lease, NewsItem
-from worker.model.codec import dump
 from worker.ports import (
     Admission,
     DeadLetter,
