@@ -2,7 +2,7 @@
 
     task                        queue          argument -> effect
     tasks.poll.poll_feeds       poll           [[feed id, lease token], ...] -> items on the inbox
-    tasks.pages.read_pages      poll           [[page id, lease token], ...] -> their items on the inbox
+    tasks.pages.read_pages      poll           [[page id, lease token], ...] -> items on the inbox
     tasks.parse.parse_items     urgent, parse  inbox stream, [entry ids] -> events on the desks
     tasks.ingest.put_on_inbox   parse          a message, as one JSON string -> an inbox entry
 

@@ -335,7 +335,9 @@ class Pages(Protocol):
         ...
 
     def fail(self, lease: Lease, work: PageWork, reason: str) -> bool:
-        """Put the entry back as it was, with its `failed` for whoever buries it. False if fenced."""
+        """Put the entry back as it was, with a field `failed` for whoever buries it. False if
+        fenced.
+        """
         ...
 
     def waiting(self) -> int:
@@ -383,8 +385,8 @@ class Store(Protocol):
     ) -> Admission:
         """Put the new and the changed of `items` on the inbox and remember them, in one step.
 
-        `with_pages` asks for the page of each that links to one. Items are in the order in which they shall be read. A version that came back after another
-        is put with a version of its own (`<digest>.2`).
+        `with_pages` asks for the page of each that links to one. Items are in the order in which
+        they shall be read. A version that came back after another is put with a version of its own (`<digest>.2`).
         """
         ...
 
