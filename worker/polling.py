@@ -121,15 +121,15 @@ async def _ask_and_forget(services: Services, lease: Lease) -> Poll:
 
 async def _ask_and_finish(services: Services, lease: Lease) -> Poll:
     """The poll, finished unless it is open."""
-    feed = services.store.feed(lease.feed_id)
+    feed, state, is_held = services.store.open_poll(lease)
     if feed is None:
         return Poll(lease=lease)
     with structlog.contextvars.bound_contextvars(feed=redact(feed.url)):
-        if not services.store.is_held(lease):
+        if not is_held:
             # The hint waited too long. Its feed is due again: asking now would ask twice.
             log.info("poll_too_late")
             return Poll(lease=lease, feed=feed, report=PollReport(feeds=1, fenced=1))
-        poll = Poll(lease=lease, feed=feed, state=services.store.feed_state(lease.feed_id))
+        poll = Poll(lease=lease, feed=feed, state=state)
         poll = await _ask_in_turn(services, poll, feed)
         _note_contact(services, poll)
         return poll if poll.is_open else _finish(services, poll)

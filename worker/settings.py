@@ -7,6 +7,7 @@ empty variable is one that is not set.
 
 import difflib
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl, urlsplit
@@ -101,9 +102,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def origins(self) -> frozenset[str]:
         """`allow_origins` as a set of host:port."""
-        return frozenset(
-            origin.strip().lower() for origin in self.allow_origins.split(",") if origin.strip()
-        )
+        return _origins(self.allow_origins)
+
+
+@lru_cache(maxsize=8)
+def _origins(written: str) -> frozenset[str]:
+    return frozenset(origin.strip().lower() for origin in written.split(",") if origin.strip())
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:

@@ -20,6 +20,22 @@ def counted(store):
     return {word: sizes[word] for word in HEALTH if sizes[word]}
 
 
+# the beginning of a poll
+
+
+def test_a_poll_begins_with_the_feed_its_state_and_whether_the_lease_holds(store, pass_time):
+    feed = Feed(id="a", url="https://a.example/")
+    store.add_feeds([feed])
+    (lease,) = store.claim_due(1, 0.05)
+    assert store.open_poll(lease) == (feed, FeedState(), True)
+    pass_time(0.06)
+    assert store.open_poll(lease) == (feed, FeedState(), False)
+    polled(store, "a", FeedState(etag="x"))
+    assert store.open_poll(lease) == (feed, FeedState(etag="x"), False)
+    store.remove_feed("a")
+    assert store.open_poll(lease) == (None, FeedState(), False)
+
+
 # history
 
 

@@ -90,6 +90,11 @@ class MemoryFeeds:
         self._leases[feed_id] = token
         return Lease(feed_id, token)
 
+    def open_poll(self, lease: Lease) -> tuple[Feed | None, FeedState, bool]:
+        with self._changed:
+            feed_id = lease.feed_id
+            return self.feed(feed_id), self.feed_state(feed_id), self.is_held(lease)
+
     def is_held(self, lease: Lease) -> bool:
         with self._changed:
             return self._owns(lease) and float(lease.token) > self._now_ms()

@@ -212,6 +212,15 @@ class RedisStore:
         pairs = zip(words[::2], words[1::2], strict=True)
         return tuple(Lease(feed_id.decode(), token.decode()) for feed_id, token in pairs)
 
+    def open_poll(self, lease: Lease) -> tuple[Feed | None, FeedState, bool]:
+        keys = [self._key(name) for name in ("due", "feeds", "states")]
+        held, feed, state = self._server.script("open_poll", keys, [lease.feed_id, lease.token])
+        return (
+            load(Feed, feed) if feed else None,
+            load(FeedState, state) if state else FeedState(),
+            bool(held),
+        )
+
     def is_held(self, lease: Lease) -> bool:
         keys = [self._key("due")]
         return bool(self._server.script("is_held", keys, [lease.feed_id, lease.token]))
