@@ -376,6 +376,10 @@ class Store(Protocol):
         """
         ...
 
+    def open_poll(self, lease: Lease) -> tuple[Feed | None, FeedState, bool]:
+        """The lease's feed, what is known of it, and `is_held`, in one step."""
+        ...
+
     def is_held(self, lease: Lease) -> bool:
         """True while the lease has neither run out nor been given to another."""
         ...
