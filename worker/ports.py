@@ -390,7 +390,8 @@ class Store(Protocol):
         """Put the new and the changed of `items` on the inbox and remember them, in one step.
 
         `with_pages` asks for the page of each that links to one. Items are in the order in which
-        they shall be read. A version that came back after another is put with a version of its own (`<digest>.2`).
+        they shall be read. A version that came back after another is put with a version of its own
+        (`<digest>.2`).
         """
         ...
 

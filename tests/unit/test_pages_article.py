@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from worker.model import NewsItem, content_digest
@@ -133,3 +135,20 @@ def test_our_note_says_nothing_of_the_items_life():
     noted = with_note(ENTRY, "Full text not read: robots.txt of news.example does not allow it")
 
     assert annotate(noted).life == annotate(ENTRY).life
+
+
+@given(
+    paragraphs=st.lists(st.text(max_size=80), max_size=6),
+    known=st.tuples(*[st.text(max_size=80)] * 3),
+    title=st.text(max_size=40),
+)
+def test_any_page_makes_an_item_with_its_own_words_or_none(paragraphs, known, title):
+    headline, deck, body = known
+    item = NewsItem(uri="urn:1", version="1", headline=headline, deck=deck, body_text=body)
+    page = PageText(paragraphs=tuple(paragraphs), title=title)
+
+    for made in (full_item(item, page), linked_item(item, page)):
+        if made is not None:
+            assert made.uri == item.uri
+            assert made.body_text
+            assert set(made.body_text.split("\n\n")) <= set("\n\n".join(paragraphs).split("\n\n"))
