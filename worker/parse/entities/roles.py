@@ -11,6 +11,8 @@ from worker.parse.entities.names import Mention
 __all__ = ["Role", "describe", "find_role_after", "find_role_before"]
 
 _WINDOW = 160
+_NEAR = 40
+"""Mentions before a name that may stand in its title: more do not fit into the window."""
 _WORD = re.compile(r"\w+(?:[.'’&/-]\w+)*\.?")
 _LINKERS = frozenset("of to for at on the and in under with from".split())
 _HONORIFICS = frozenset("dr mr mrs ms miss mme madam madame sir lady dame messrs".split())
@@ -92,7 +94,7 @@ def find_role_before(
     nearest = full[max(floor, start - 30) : start].split()
     if not nearest or nearest[-1].lower() in lexicon.stop or nearest[-1][-1] in ',:;"“”()—–':
         return None
-    return _walk_back(full, floor, start, mentions[:index], lexicon).role()
+    return _walk_back(full, floor, start, mentions[max(0, index - _NEAR) : index], lexicon).role()
 
 
 def _find_role_apart(
@@ -100,10 +102,10 @@ def _find_role_apart(
 ) -> Role | None:
     """The office in "his lawyer, Ann Moe, said": after a small word, and parted by a comma."""
     start = mentions[index].start - 1
-    walk = _walk_back(full, floor, start, mentions[:index], lexicon)
+    walk = _walk_back(full, floor, start, mentions[max(0, index - _NEAR) : index], lexicon)
     if walk.first is None or walk.last != start - 1:
         return None
-    before = full[floor : walk.first].split()
+    before = full[max(floor, walk.first - 30) : walk.first].split()
     is_whole = bool(before) and (before[-1].lower() in _OWNERS or before[-1].endswith(("'s", "’s")))
     return walk.role() if is_whole else None
 
