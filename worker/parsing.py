@@ -5,27 +5,22 @@ not finish, because it was killed or the broker went away, stays pending and is 
 """
 
 import contextlib
-import traceback
 from collections.abc import Sequence
 
 import msgspec
 import structlog
 
-from worker.desks import events_for
 from worker.errors import BrokerError, BrokerRefused, CopytasterError, MessageError
 from worker.messages import FeedRequest, PageRequest, read_message
-from worker.model import ParsedItem
-from worker.model.codec import dump
-from worker.parse import annotate
-from worker.ports import DeadLetter, InboxEntry, Outcome, Publication, PublishResult
+from worker.model import NewsItem, ParsedItem
+from worker.parse import annotate, annotate_all
+from worker.ports import InboxEntry, PublishResult
+from worker.publishing import bury, bury_fault, publish_all
 from worker.services import Services
 
 __all__ = ["ParseReport", "parse_entries"]
 
 log = structlog.get_logger(__name__)
-
-_CONFLICT_ROUNDS = 5
-"""How often events are made again because another worker published the same uri meanwhile."""
 
 
 class ParseReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +29,7 @@ class ParseReport(msgspec.Struct, frozen=True, kw_only=True):
     published: int = 0
     stale: int = 0
     gone: int = 0
+    held: int = 0
     dead: int = 0
     events: int = 0
 
@@ -55,29 +51,27 @@ def parse_entries(services: Services, stream: str, ids: Sequence[str]) -> ParseR
 
 
 def _parse_begun(services: Services, entries: Sequence[InboxEntry], asked: int) -> ParseReport:
-    parsed: list[tuple[InboxEntry, ParsedItem]] = []
-    dead = 0
-    for entry in entries:
-        annotated = _annotate(services, entry)
-        if annotated is None:
-            dead += 1
-        else:
-            parsed.append((entry, annotated))
-    results, events = _publish(services, parsed)
+    items = [
+        (entry, item) for entry in entries if (item := _read_item(services, entry)) is not None
+    ]
+    parsed = _annotate_all(services, items)
+    done = publish_all(services, parsed)
+    results = done.results
     return ParseReport(
         published=results.count(PublishResult.PUBLISHED),
         stale=results.count(PublishResult.STALE),
         gone=results.count(PublishResult.GONE) + asked - len(entries),
-        dead=dead,
-        events=events,
+        dead=len(entries) - len(parsed),
+        held=results.count(PublishResult.HELD),
+        events=done.events,
     )
 
 
-def _annotate(services: Services, entry: InboxEntry) -> ParsedItem | None:
-    """The entry's item, read; None if it went to the dead letters instead."""
+def _read_item(services: Services, entry: InboxEntry) -> NewsItem | None:
+    """The entry's item; None if it went to the dead letters instead."""
     settings = services.settings
     if entry.attempts > settings.attempts_max:
-        _bury(
+        bury(
             services,
             entry,
             kind="attempts",
@@ -88,95 +82,28 @@ def _annotate(services: Services, entry: InboxEntry) -> ParsedItem | None:
         item = read_message(entry.fields, limit_bytes=settings.message_limit_bytes)
         if isinstance(item, FeedRequest | PageRequest):
             raise MessageError("a request on its way to be parsed")
-        return annotate(item)
     except CopytasterError as error:
-        _bury(services, entry, kind="message", reason=str(error))
+        bury(services, entry, kind="message", reason=str(error))
     except Exception as error:  # noqa: BLE001  # a fault of ours in one item costs that item only
-        _bury(
-            services,
-            entry,
-            kind="parse",
-            reason=f"the parser failed: {type(error).__name__}: {error}",
-            detail=traceback.format_exc(),
-        )
+        bury_fault(services, entry, error, "the parser failed")
+    else:
+        return item
     return None
 
 
-def _bury(
-    services: Services, entry: InboxEntry, *, kind: str, reason: str, detail: str = ""
-) -> None:
-    letter = DeadLetter(
-        reason=reason,
-        kind=kind,
-        attempts=entry.attempts,
-        payload=entry.fields.get("message", ""),
-        stream=entry.stream,
-        source=entry.fields.get("source", ""),
-        detail=detail,
-    )
-    if services.store.reject(entry, letter):
-        log.warning("message_dead", entry=entry.id, kind=kind, reason=reason)
-
-
-def _publish(
-    services: Services, parsed: Sequence[tuple[InboxEntry, ParsedItem]]
-) -> tuple[list[PublishResult], int]:
-    """Publish all; results of those that are done, and how many events went out."""
-    results: list[PublishResult] = []
-    events = 0
-    for _ in range(_CONFLICT_ROUNDS):
-        made = _outcomes(services, parsed)
-        if not made:
-            break
-        answers = services.store.publish([outcome for _, outcome in made])
-        conflicts = []
-        for (annotated, outcome), answer in zip(made, answers, strict=True):
-            if answer is PublishResult.CONFLICT:
-                conflicts.append((outcome.entry, annotated))
-                continue
-            results.append(answer)
-            events += len(outcome.publications) * (answer is PublishResult.PUBLISHED)
-        parsed = conflicts
-    return results, events
-
-
-def _outcomes(
-    services: Services, parsed: Sequence[tuple[InboxEntry, ParsedItem]]
-) -> list[tuple[ParsedItem, Outcome]]:
-    """What each item makes; one whose events cannot be made goes to the dead letters instead."""
-    uris = [annotated.item.uri for _, annotated in parsed]
-    latest = dict(zip(uris, services.store.latest(uris), strict=True))
-    made = []
-    for entry, annotated in parsed:
-        item = annotated.item
+def _annotate_all(
+    services: Services, items: Sequence[tuple[InboxEntry, NewsItem]]
+) -> list[tuple[InboxEntry, ParsedItem]]:
+    """The items read together; each alone, where one of them breaks the reader."""
+    entries = [entry for entry, _ in items]
+    try:
+        return list(zip(entries, annotate_all([item for _, item in items]), strict=True))
+    except Exception:  # noqa: BLE001  # which item it was is found out below
+        log.warning("batch_broken", entries=len(entries))
+    parsed: list[tuple[InboxEntry, ParsedItem]] = []
+    for entry, item in items:
         try:
-            publications = _publications(services, annotated, latest[item.uri])
+            parsed.append((entry, annotate(item)))
         except Exception as error:  # noqa: BLE001  # a fault of ours in one item costs that item only
-            _bury(
-                services,
-                entry,
-                kind="parse",
-                reason=f"making its events failed: {type(error).__name__}: {error}",
-                detail=traceback.format_exc(),
-            )
-            continue
-        outcome = Outcome(
-            entry=entry,
-            uri=item.uri,
-            version=item.version,
-            expected=latest[item.uri],
-            publications=publications,
-        )
-        made.append((annotated, outcome))
-        # Two versions of one item in one batch: the later one follows the earlier.
-        latest[item.uri] = item.version
-    return made
-
-
-def _publications(
-    services: Services, annotated: ParsedItem, latest: str | None
-) -> tuple[Publication, ...]:
-    return tuple(
-        Publication(desk=desk.name, id=event.id, type=event.type, body=dump(event))
-        for desk, event in events_for(annotated, services.desks, latest, services.now())
-    )
+            bury_fault(services, entry, error, "the parser failed")
+    return parsed

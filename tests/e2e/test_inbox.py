@@ -28,14 +28,14 @@ import os, signal
 from worker import parsing
 from worker.app import app
 
-real = parsing.annotate
+real = parsing.annotate_all
 
-def annotate(item):
-    if "KILLS ITS WORKER" in item.body_text:
+def annotate_all(items):
+    if any("KILLS ITS WORKER" in item.body_text for item in items):
         os.kill(os.getpid(), signal.SIGKILL)
-    return real(item)
+    return real(items)
 
-parsing.annotate = annotate
+parsing.annotate_all = annotate_all
 """
 """The service's own app with one change: a certain text kills the process that reads it."""
 

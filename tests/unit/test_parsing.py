@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from worker import parsing
+from worker import parsing, publishing
 from worker.desks import DEFAULT_DESKS
 from worker.model import Event
 from worker.model.codec import load
@@ -62,14 +62,17 @@ def test_a_repeated_hint_finds_its_work_done(services):
 
 
 def test_an_item_that_fails_is_a_dead_letter_and_costs_no_other(services, monkeypatch):
-    real = parsing.annotate
-
     def annotate(item):
-        if item.uri == "urn:bad":
-            raise ZeroDivisionError("division by zero")
-        return real(item)
+        return annotate_all([item])[0]
 
+    def annotate_all(items):
+        if any(item.uri == "urn:bad" for item in items):
+            raise ZeroDivisionError("division by zero")
+        return real(items)
+
+    real = parsing.annotate_all
     monkeypatch.setattr(parsing, "annotate", annotate)
+    monkeypatch.setattr(parsing, "annotate_all", annotate_all)
     batch = [{"uri": f"urn:{name}", "body_text": BODY} for name in ("a", "bad", "b")]
     report = parsing.parse_entries(services, *put(services, *batch))
     assert (report.published, report.dead) == (2, 1)
@@ -82,14 +85,14 @@ def test_an_item_that_fails_is_a_dead_letter_and_costs_no_other(services, monkey
 
 
 def test_an_item_whose_events_cannot_be_made_costs_no_other(services, monkeypatch):
-    real = parsing.events_for
+    real = publishing.events_for
 
-    def events_for(parsed, *others):
+    def events_for(parsed, *others, **more):
         if parsed.item.uri == "urn:bad":
             raise ZeroDivisionError("division by zero")
-        return real(parsed, *others)
+        return real(parsed, *others, **more)
 
-    monkeypatch.setattr(parsing, "events_for", events_for)
+    monkeypatch.setattr(publishing, "events_for", events_for)
     batch = [{"uri": f"urn:{name}", "body_text": BODY} for name in ("a", "bad", "b")]
     assert parsing.parse_entries(services, *put(services, *batch)).published == 2
     (letter,) = services.store.dead_letters()

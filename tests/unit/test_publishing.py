@@ -1,0 +1,346 @@
+"""What an item does to the ones before it, from inbox to desks, on the store in memory."""
+
+import datetime
+import json
+
+import pytest
+
+from worker import parsing
+from worker.desks import Desk, Match, Shape
+from worker.model import Change, Event, ParsedItem, Target
+from worker.model.codec import load
+from worker.ports import PublishResult
+from worker.services import Services
+from worker.settings import Settings
+from worker.store.memory import MemoryStore
+
+START = datetime.datetime(2026, 3, 4, 12, tzinfo=datetime.UTC)
+BODY = 'VARNA, March 4. /TASS/. "We shall be done by Friday," Envoy Pavel Dobrin said.'
+DESKS = (
+    Desk(name="items"),
+    Desk(name="quotes", shape=Shape.QUOTES),
+    Desk(name="dobrin", match=Match(speakers=("Pavel Dobrin",))),
+    Desk(name="oslo", match=Match(text=("oslo",))),
+)
+
+
+class Clock:
+    def __init__(self):
+        self.now = START
+
+    def __call__(self):
+        return self.now
+
+    def seconds(self):
+        return self.now.timestamp()
+
+    def advance(self, **time):
+        self.now += datetime.timedelta(**time)
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def services(clock):
+    opened = Services(
+        settings=Settings(),
+        store=MemoryStore(clock=clock.seconds),
+        http=None,
+        desks=DESKS,
+        now=clock,
+    )
+    yield opened
+    opened._runner.close()
+
+
+def put(services, *messages):
+    for message in messages:
+        services.store.put_message(json.dumps({"source": "https://wire.example/"} | message))
+
+
+def work(services):
+    """Do all that is on the inboxes; a report a stream."""
+    taken = services.store.take_inbox(100, 60_000)
+    streams = dict.fromkeys(entry.stream for entry in taken)
+    return [
+        parsing.parse_entries(
+            services, stream, [entry.id for entry in taken if entry.stream == stream]
+        )
+        for stream in streams
+    ]
+
+
+def do(services, *messages):
+    put(services, *messages)
+    return work(services)
+
+
+def events(services, desk="items"):
+    return [load(Event, entry.body) for entry in services.store.read_desk(desk)]
+
+
+def types(services, desk="items"):
+    return [event.type.removeprefix("copytaster.") for event in events(services, desk)]
+
+
+def last(services, desk="items"):
+    return load(ParsedItem, bytes(events(services, desk)[-1].data))
+
+
+# versions
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_later_version_says_what_it_changed(services, at_once):
+    versions = [
+        {"uri": "urn:a", "version": str(n), "headline": f"{n} hurt", "body_text": BODY}
+        for n in (1, 2)
+    ]
+    if at_once:
+        do(services, *versions)
+    else:
+        for version in versions:
+            do(services, version)
+    assert types(services) == ["item.created", "item.updated"]
+    change = last(services).change
+    assert (change.previous, change.fields, change.is_complete) == ("1", ("headline",), True)
+    assert [(edit.removed, edit.added) for edit in change.edits] == [("1", "2")]
+
+
+def test_a_first_version_changed_nothing(services):
+    do(services, {"uri": "urn:a", "body_text": BODY})
+    assert last(services).change is None
+
+
+def test_a_correction_says_what_it_changed(services):
+    do(services, {"uri": "urn:a", "version": "1", "headline": "Two hurt", "body_text": BODY})
+    do(
+        services,
+        {"uri": "urn:a", "version": "2", "headline": "CORRECTED-Three hurt", "body_text": BODY},
+    )
+    assert types(services) == ["item.created", "item.corrected"]
+    assert last(services).change.edits[0].added == "CORRECTED-Three"
+
+
+def test_a_version_whose_older_one_is_not_kept_any_more_says_so(clock):
+    store = MemoryStore(clock=clock.seconds, copies_for_s=60)
+    opened = Services(settings=Settings(), store=store, http=None, desks=DESKS, now=clock)
+    do(opened, {"uri": "urn:a", "version": "1", "body_text": BODY})
+    clock.advance(seconds=90)
+    do(opened, {"uri": "urn:b", "version": "1", "body_text": BODY})
+    do(opened, {"uri": "urn:a", "version": "2", "body_text": f"{BODY} It is."})
+    assert last(opened).change == Change(previous="1", is_complete=False)
+    opened._runner.close()
+
+
+# kills
+
+TALKS = {"uri": "urn:talks", "version": "1", "headline": "Talks resume in Varna", "body_text": BODY}
+KILL = {
+    "uri": "urn:kill",
+    "version": "1",
+    "body_text": 'KILL KILL KILL\n\nPlease kill the item headlined "Talks resume in Varna".',
+}
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_kill_goes_to_every_desk_that_had_its_target_with_its_uri(services, at_once):
+    if at_once:
+        do(services, TALKS, KILL)
+    else:
+        do(services, TALKS)
+        do(services, KILL)
+    assert types(services) == ["item.created", "item.withdrawn"]
+    assert types(services, "quotes") == ["quote.created", "item.withdrawn"]
+    assert types(services, "dobrin") == ["item.created", "item.withdrawn"]
+    assert types(services, "oslo") == []
+    assert {events(services, desk)[-1].subject for desk in ("items", "quotes", "dobrin")} == {
+        "urn:talks"
+    }
+    assert last(services, "dobrin").target == Target(
+        uri="urn:talks", version="1", confidence=0.95, by=("headline",), is_certain=True
+    )
+
+
+def test_a_kill_with_a_guess_says_so_and_goes_where_it_would_go_itself(services):
+    do(services, TALKS)
+    do(services, KILL | {"body_text": "KILL KILL KILL\n\nPlease kill. A substitute follows."})
+    assert types(services) == ["item.created", "item.withdrawn"]
+    assert types(services, "dobrin") == ["item.created"]
+    assert types(services, "quotes") == ["quote.created"]
+    assert events(services)[-1].subject == "urn:kill"
+    target = last(services).target
+    assert (target.uri, target.by, target.is_certain) == ("urn:talks", ("nearest",), False)
+
+
+def test_a_kill_without_anything_before_it_has_no_target(services):
+    do(services, KILL)
+    assert types(services) == ["item.withdrawn"]
+    assert last(services).target is None
+
+
+def test_a_kill_of_another_wire_takes_nothing_back(services):
+    do(services, TALKS)
+    do(services, KILL | {"source": "https://other.example/"})
+    assert last(services).target is None
+    assert types(services, "dobrin") == ["item.created"]
+
+
+def test_a_kill_under_the_uri_of_its_item_goes_to_the_desks_that_had_it(services):
+    do(services, TALKS)
+    do(services, TALKS | {"version": "2", "pubstatus": "canceled", "body_text": "KILL KILL KILL"})
+    assert types(services, "dobrin") == ["item.created", "item.withdrawn"]
+    target = last(services, "dobrin").target
+    assert (target.uri, target.version, target.by) == ("urn:talks", "1", ("uri",))
+
+
+def test_a_kill_of_two_items_is_two_events_a_desk(services):
+    numbered = [
+        TALKS | {"uri": f"urn:{n}", "body_text": f"a{n} u i BC-Talks\n\n{BODY}"}
+        for n in ("0041", "0042")
+    ]
+    do(services, *numbered)
+    do(services, KILL | {"body_text": "KILL KILL KILL\n\nPlease kill items a0041 and a0042."})
+    assert [event.subject for event in events(services, "dobrin")[2:]] == ["urn:0041", "urn:0042"]
+    assert len({event.id for event in events(services)}) == 4
+
+
+def test_a_kill_is_made_again_when_its_target_went_to_more_desks_meanwhile(services, monkeypatch):
+    do(services, TALKS)
+    put(services, KILL)
+    real = services.store.publish
+    seen = []
+
+    def publish(outcomes):
+        if not seen:
+            seen.append(outcomes)
+            services.store._items["urn:talks"].desks += ("oslo",)
+        return real(outcomes)
+
+    monkeypatch.setattr(services.store, "publish", publish)
+    (report,) = work(services)
+    assert report.published == 1
+    assert types(services, "oslo") == ["item.withdrawn"]
+
+
+def test_a_killed_item_that_comes_again_later_is_published(services):
+    do(services, TALKS)
+    do(services, KILL)
+    do(services, TALKS | {"version": "2"})
+    assert types(services)[-1] == "item.updated"
+
+
+def parse(services, entry):
+    return parsing.parse_entries(services, entry.stream, [entry.id])
+
+
+def test_an_item_that_its_kill_overtook_never_comes_out(services):
+    put(services, TALKS, TALKS | {"uri": "urn:other", "headline": "Ferry sails"}, KILL)
+    talks, other, kill = services.store.take_inbox(10, 60_000)
+    for entry in (kill, talks, other):
+        parse(services, entry)
+    assert [(event.type[11:], event.subject) for event in events(services)] == [
+        ("item.withdrawn", "urn:kill"),
+        ("item.created", "urn:other"),
+    ]
+    assert types(services, "dobrin") == ["item.created"]
+    assert services.store.sizes()["inbox"] == 0
+
+
+def test_a_kill_that_comes_while_its_target_is_published_is_heeded(services, monkeypatch):
+    put(services, TALKS, KILL)
+    talks, kill = services.store.take_inbox(10, 60_000)
+    real = services.store.publish
+    seen = []
+
+    def publish(outcomes):
+        if not seen:
+            seen.append(outcomes)
+            parse(services, kill)
+        return real(outcomes)
+
+    monkeypatch.setattr(services.store, "publish", publish)
+    parse(services, talks)
+    assert types(services) == ["item.withdrawn"]
+
+
+def test_a_substitute_that_comes_after_the_kill_is_published(services, clock):
+    do(services, TALKS)
+    do(services, KILL)
+    clock.advance(seconds=1)
+    do(services, TALKS | {"uri": "urn:substitute"})
+    assert types(services) == ["item.created", "item.withdrawn", "item.created"]
+
+
+# embargoes
+
+WAITS = TALKS | {"embargoed": (START + datetime.timedelta(hours=1)).isoformat()}
+
+
+def test_an_embargoed_item_goes_out_at_its_time_and_not_before(services, clock):
+    (report,) = do(services, WAITS)
+    assert (report.held, report.published) == (1, 0)
+    clock.advance(minutes=59)
+    assert services.store.release_held() == 0
+    clock.advance(minutes=2)
+    assert services.store.release_held() == 1
+    (report,) = work(services)
+    assert report.published == 1
+    assert types(services) == ["item.created"]
+
+
+def test_an_item_that_the_store_released_goes_out_though_our_clock_is_behind(services, clock):
+    do(services, WAITS)
+    clock.advance(minutes=61)
+    services.store.release_held()
+    clock.advance(minutes=-10)
+    work(services)
+    assert types(services) == ["item.created"]
+
+
+def test_an_embargo_that_is_over_holds_nothing(services, clock):
+    clock.advance(hours=2)
+    do(services, WAITS)
+    assert types(services) == ["item.created"]
+
+
+@pytest.mark.parametrize(
+    "killing",
+    [KILL, TALKS | {"version": "2", "pubstatus": "canceled", "body_text": "KILL KILL KILL"}],
+)
+def test_a_kill_before_its_time_ends_the_waiting(services, clock, killing):
+    do(services, WAITS)
+    do(services, killing)
+    assert types(services) == ["item.withdrawn"]
+    assert last(services).target.uri == "urn:talks"
+    assert types(services, "dobrin") == []
+    clock.advance(hours=2)
+    assert services.store.release_held() == 0
+
+
+def test_an_embargo_of_more_than_a_year_is_for_a_person(services):
+    do(services, WAITS | {"embargoed": "2099-01-01T00:00:00Z"})
+    (letter,) = services.store.dead_letters()
+    assert (letter.kind, letter.item) == ("embargo", "urn:talks")
+    assert letter.reason == "an embargo until 2099-01-01, more than a year ahead"
+    assert events(services) == []
+
+
+def test_a_later_version_without_an_embargo_goes_out_alone(services, clock):
+    do(services, WAITS)
+    do(services, TALKS | {"version": "2"})
+    clock.advance(hours=2)
+    assert services.store.release_held() == 0
+    assert [(event.type, event.subject) for event in events(services)] == [
+        ("copytaster.item.created", "urn:talks")
+    ]
+
+
+def test_held_and_published_are_told_apart(services):
+    put(services, WAITS, TALKS | {"uri": "urn:b"})
+    (report,) = work(services)
+    assert (report.held, report.published, report.dead) == (1, 1, 0)
+    assert PublishResult.HELD == "held"
