@@ -374,6 +374,25 @@ def test_crawl_delay_is_kept_and_a_turn_once_given_is_ours():
     assert len(asked) == 4
 
 
+def test_pages_that_come_late_for_their_turns_do_not_come_all_at_once():
+    async def act(site):
+        for number in range(3):
+            site.answers[f"/{number}"] = page()
+            site.put(f"/{number}")
+        reports = []
+        for later_s in (100, 20, 20):
+            reports.append(await site.step())
+            site.clock.at += later_s
+        return reports, len(site.asked)
+
+    reports, asked = run(
+        act, {"/robots.txt": robots("User-agent: *\nCrawl-delay: 20"), "/1": page()}
+    )
+
+    assert [report.read for report in reports] == [1, 1, 1]
+    assert asked == 4
+
+
 def test_a_page_whose_turn_would_come_too_late_is_not_waited_for():
     async def act(site):
         for number in range(3):

@@ -39,7 +39,7 @@ def read(inside, head="<title>Bridge opened | News</title>"):
     [
         f"<article><h1>Bridge opened</h1>{tagged('p')}</article>",
         (
-            '<div class="news-header"><div class="date">12 Jan, 10:00</div><h1>Bridge opened</h1></div>'
+            '<div class="header"><div class="date">12 Jan, 10:00</div><h1>Bridge opened</h1></div>'
             f'<div class="text-content"><div class="text-block">{tagged("p")}</div></div>'
         ),
         f'<h1>Bridge opened</h1><div class="article-body">{tagged("div")}</div>',

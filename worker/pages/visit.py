@@ -70,12 +70,10 @@ class Visitor:
             if not rules.allows(url):
                 reason = f"robots.txt of {_host(url)} does not allow it"
                 raise FetchRefused(reason, subject=redact(url), code="robots")
-            if not work.has_turn:
-                wait_s, has_turn = self._take_turn(url, rules, left_s)
-                work = msgspec.structs.replace(work, url=url, has_turn=has_turn)
-                if wait_s > _SHORT_S or not has_turn:
-                    return Wait(work, wait_s)
-                await asyncio.sleep(wait_s)
+            turn = self._take_turn(work, url, rules, left_s)
+            if isinstance(turn, Wait):
+                return turn
+            await asyncio.sleep(turn)
             reply = await self.http.get(url, accept=_ACCEPT, limit_bytes=self.limit_bytes)
             if not reply.moved_to:
                 return reply
@@ -93,24 +91,34 @@ class Visitor:
             reason = "a private origin, named by one that is not on the allow-list"
             raise FetchRefused(reason, subject=redact(url), code="forbidden_address")
 
-    def _take_turn(self, url: str, rules: Rules, left_s: float) -> tuple[float, bool]:
-        """Seconds to wait, and whether it is our turn then.
+    def _take_turn(self, work: PageWork, url: str, rules: Rules, left_s: float) -> float | Wait:
+        """Seconds to wait here, or when to come back.
 
         Pages stand in a line of their own, so that many of them do not keep the host's feeds away.
+        The place in it says when to come; a gate sees to the pause between those that come, for
+        they may come late, and then several at once.
         """
         host = _host(url)
+        pause_s = max(self.pause_s, rules.delay_s)
         slowed = self.host_turn(host, 0, _ANY_S)
         if slowed.is_slowed and slowed.wait_s > left_s:
             reason = f"{host} asked us to wait for {slowed.wait_s:.0f} s"
             raise FetchRefused(reason, subject=redact(url), code="slowed")
         if slowed.is_slowed:
-            return slowed.wait_s, False
-        pause_s = max(self.pause_s, rules.delay_s)
-        turn = self.host_turn(f"pages {host}", pause_s, left_s)
-        if not turn.is_given:
+            return Wait(_at(work, url, has_turn=False), slowed.wait_s)
+        if work.has_turn:
+            gate = self.host_turn(f"page of {host}", pause_s, _SHORT_S)
+            if gate.is_given:
+                return gate.wait_s
+        place = self.host_turn(f"pages of {host}", pause_s, left_s)
+        if not place.is_given:
             reason = f"too many pages wait for {host}, which is asked every {pause_s:g} s"
             raise FetchRefused(reason, subject=redact(url), code="crowded")
-        return turn.wait_s, True
+        if place.wait_s <= _SHORT_S:
+            gate = self.host_turn(f"page of {host}", pause_s, _SHORT_S)
+            if gate.is_given:
+                return gate.wait_s
+        return Wait(_at(work, url, has_turn=True), max(place.wait_s, _SHORT_S))
 
     async def _rules(self, url: str) -> Rules:
         return await self.robots.rules(origin_of(url), self.now(), self._ask_robots)
@@ -145,6 +153,10 @@ class Visitor:
                 return reply.body
             url = reply.moved_to
         return None
+
+
+def _at(work: PageWork, url: str, *, has_turn: bool) -> PageWork:
+    return msgspec.structs.replace(work, url=url, has_turn=has_turn)
 
 
 def _host(url: str) -> str:

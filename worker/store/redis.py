@@ -13,7 +13,7 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
     P:health:<word>  set     ids of the feeds that are failing, slowed, gone, empty  with the feed
                              or moved
     P:host:<hash>    hash    by the SHA-256 of a host's name, for feeds, and with    after an hour
-                             `pages ` before it, for pages: next: when it may be
+                             `page of ` before it, for pages: next: when it may be
                              asked; until: not before; strikes: how often it said
                              429 or 503 of late
     P:turn           string  count of leases, to tell their tokens apart             never
