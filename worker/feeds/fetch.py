@@ -156,8 +156,10 @@ class HttpFetcher:
         is_waiting = True
         try:
             check_url(url)
-            async with asyncio.timeout(self._timeout_s), self._turn(url):
-                is_waiting = False
+            async with asyncio.timeout(self._timeout_s) as deadline, self._turn(url):
+                # A turn that comes with next to no time left is none.
+                left_s = (deadline.when() or 0) - asyncio.get_running_loop().time()
+                is_waiting = left_s < self._timeout_s / 10
                 return await ask()
         except FetchError:
             raise
