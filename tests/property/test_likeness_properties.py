@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from worker.lifecycle.furniture import story_words
 from worker.lifecycle.likeness import find_first, sign
-from worker.lifecycle.shingles import BANDS, SKETCH, bands_of, part_of, shingle, sketch_of
+from worker.lifecycle.shingles import BANDS, SKETCH, bands_of, part_of, set_of, shingle, sketch_of
 from worker.model import Dateline, NewsItem, ParsedItem, Span
 from worker.ports import Lookalike
 
@@ -29,20 +29,20 @@ def test_any_item_has_words_or_none(headline, body, start, end):
 
 @given(WORDS)
 def test_a_set_is_in_itself_whole_and_its_numbers_are_always_the_same(words):
-    hashes = shingle(words)
+    hashes = set_of(shingle(words))
     assert list(hashes) == sorted(set(hashes))
     sketch = sketch_of(hashes)
     assert len(sketch) == 4 * min(len(hashes), SKETCH)
     assert part_of(sketch, sketch) == (1.0 if len(hashes) else 0.0)
-    assert bands_of(hashes) == bands_of(shingle(list(words)))
+    assert bands_of(hashes) == bands_of(set_of(shingle(list(words))))
     assert len(bands_of(hashes)) == (BANDS if len(hashes) else 0)
 
 
 @given(WORDS, WORDS)
 def test_a_part_is_a_part_and_what_is_joined_holds_both(one, other):
-    left, right = (sketch_of(shingle(words)) for words in (one, other))
+    left, right = (sketch_of(set_of(shingle(words))) for words in (one, other))
     assert 0.0 <= part_of(left, right) <= 1.0
-    both = sketch_of(shingle([*one, *other]))
+    both = sketch_of(set_of(shingle([*one, *other])))
     assert part_of(left, both) in {0.0, 1.0}
 
 

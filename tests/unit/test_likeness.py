@@ -113,12 +113,12 @@ def firsts_of(signed, later):
     return found and int(found.likeness.uri.rpartition(":")[2])
 
 
-NOT_FOUND = {("cut to a third", 11)}
-"""Its two sentences share no band with the whole."""
+NOT_FOUND = {("cut to a third", 11), ("cut and rewritten", 33)}
+"""What is left of them shares no band with the whole."""
 
 
 def test_copies_are_found_and_near_misses_are_none(signed):
-    """Precision 1.0 and recall 0.9975 on these pairs; docs/data-model.md says so."""
+    """Precision 1.0 and recall 0.995 on these pairs; docs/data-model.md says so."""
     missed = {
         (name, number)
         for name in COPIES

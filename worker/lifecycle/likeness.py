@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from worker.lifecycle.furniture import story_words
-from worker.lifecycle.shingles import bands_of, part_of, shingle, sketch_of
+from worker.lifecycle.shingles import WIDTH, bands_of, part_of, set_of, shingle, sketch_of
 from worker.model import ParsedItem, Signal
 from worker.ports import Likeness, Lookalike
 
@@ -50,7 +50,8 @@ def sign(parsed: ParsedItem) -> Signature | None:
     """The item's signature; None for a kill and where there is too little text."""
     item, life = parsed.item, parsed.life
     words = story_words(item, parsed.dateline)
-    hashes = shingle(words)
+    runs = shingle(words)
+    hashes = set_of(runs)
     if life.signal is Signal.WITHDRAWN or len(hashes) < SHINGLES_MIN:
         return None
     agency = (parsed.dateline.agency if parsed.dateline else None) or item.infosource
@@ -64,7 +65,7 @@ def sign(parsed: ParsedItem) -> Signature | None:
         number=life.item_number or "",
         corrects=life.signal is Signal.CORRECTED,
     )
-    lead = sketch_of(shingle(words[:LEAD_WORDS]))
+    lead = sketch_of(set_of(runs[: LEAD_WORDS - WIDTH + 1]))
     return Signature(likeness=likeness, bands=bands_of(hashes), lead=lead)
 
 

@@ -78,7 +78,8 @@ local function is_placed(o)
     judged[id] = true
   end
   for _, band in ipairs(o.bands) do
-    for _, id in ipairs(ids_in(redis.call('HGET', band.key, band.field) or '')) do
+    band.ids = redis.call('HGET', band.key, band.field) or ''
+    for _, id in ipairs(ids_in(band.ids)) do
       if not judged[id] then
         return false
       end
@@ -210,6 +211,7 @@ local function forget_first(id)
   redis.call('HDEL', near, id)
   redis.call('HDEL', near_desks, id)
   redis.call('ZREM', near_ages, id)
+  return true
 end
 
 -- A band that many have in common tells nothing: the last 32 stay in it.
@@ -218,15 +220,18 @@ local function enter_first(o, id, had, now)
   redis.call('HSET', near_desks, id, with_desks(had, o.events))
   redis.call('ZADD', near_ages, now, id)
   for _, band in ipairs(o.bands) do
-    local ids = (redis.call('HGET', band.key, band.field) or '') .. id
-    redis.call('HSET', band.key, band.field, string.sub(ids, -12 * 32))
+    redis.call('HSET', band.key, band.field, string.sub(band.ids .. id, -12 * 32))
   end
 end
 
 local function place(o, now)
   local id = near_id(o.item)
   local had = redis.call('HGET', near_desks, id) or ''
-  forget_first(id)
+  if forget_first(id) then
+    for _, band in ipairs(o.bands) do
+      band.ids = redis.call('HGET', band.key, band.field) or ''
+    end
+  end
   for _, target in ipairs(o.targets) do
     forget_first(near_id(target.item))
   end
