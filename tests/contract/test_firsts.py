@@ -10,6 +10,7 @@ from worker import parsing
 from worker.desks import Desk, Match, Shape
 from worker.model import ParsedItem
 from worker.model.codec import load
+from worker.replay import replay
 from worker.services import Services
 from worker.settings import Settings
 
@@ -170,6 +171,13 @@ def test_many_firsts_that_only_look_alike_are_done_in_one_hint(services):
     ]
     report = do(services, *(say(f"form{n}", text) for n, text in enumerate(prices)))
     assert report.published == 30
+
+
+def test_a_replay_sends_no_desk_of_firsts_a_copy(services):
+    start = datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=1)
+    do(services, say("a"), say("b"))
+    done = list(replay(services.store, DESKS, start, datetime.datetime.now(datetime.UTC)))
+    assert [(one.uri, one.events, one.sent) for one in done] == [("urn:a", (), 0), ("urn:b", (), 0)]
 
 
 class Meeting:

@@ -187,11 +187,12 @@ def test_of_two_workers_only_one_has_the_first(store, round_number):
     assert len(found(store)) == 1
 
 
-def test_nothing_of_a_forgotten_first_is_left(make_store, request):
+def test_nothing_of_a_forgotten_first_is_left(make_store, pass_time):
     store = make_store(near_length=1)
     if not hasattr(store, "_server"):
         pytest.skip("only a server has keys")
     publish(store, first("urn:a"))
+    pass_time(0.002)
     publish(store, first("urn:b", APART))
     prefix = store._prefix
     names = {key.decode() for key in store._server.call("KEYS", f"{prefix}:near*")}
