@@ -281,34 +281,6 @@ class DeskEntry(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
-class HostTurn(msgspec.Struct, frozen=True, kw_only=True):
-    """When a host may be asked next. `is_given`: it is our turn in `wait_s` seconds; otherwise
-    somebody may ask again then. `strikes`: how often it asked us to slow down of late.
-    """
-
-    is_given: bool
-    wait_s: float = 0.0
-    strikes: int = 0
-    is_slowed: bool = False
-    """It asked us to wait; if not, its turns are taken for so long."""
-
-
-class Trace(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one uri so far. `admitted` is the version that a poll saw last, `entry` the
-    inbox id that it got, `by` which feeds show the uri; the others are as in `Known`.
-    """
-
-    admitted: str | None = None
-    entry: str = ""
-    by: tuple[str, ...] = ()
-    on_inbox: bool = False
-    is_held: bool = False
-    version: str | None = None
-    desks: tuple[str, ...] = ()
-    is_withdrawn: bool = False
-    """A kill took it back, and no later version came out."""
-
-
 class Pages(Protocol):
     """Pages to be read. A lease's `feed_id` is the page's; its promises are those of feeds."""
 
@@ -343,6 +315,34 @@ class Pages(Protocol):
     def waiting(self) -> int:
         """How many pages there are to be read."""
         ...
+
+
+class HostTurn(msgspec.Struct, frozen=True, kw_only=True):
+    """When a host may be asked next. `is_given`: it is our turn in `wait_s` seconds; otherwise
+    somebody may ask again then. `strikes`: how often it asked us to slow down of late.
+    """
+
+    is_given: bool
+    wait_s: float = 0.0
+    strikes: int = 0
+    is_slowed: bool = False
+    """It asked us to wait; if not, its turns are taken for so long."""
+
+
+class Trace(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one uri so far. `admitted` is the version that a poll saw last, `entry` the
+    inbox id that it got, `by` which feeds show the uri; the others are as in `Known`.
+    """
+
+    admitted: str | None = None
+    entry: str = ""
+    by: tuple[str, ...] = ()
+    on_inbox: bool = False
+    is_held: bool = False
+    version: str | None = None
+    desks: tuple[str, ...] = ()
+    is_withdrawn: bool = False
+    """A kill took it back, and no later version came out."""
 
 
 class Store(Protocol):
@@ -520,8 +520,10 @@ class Store(Protocol):
         ...
 
     def reissue(self, uri: str, copy_id: str, reissues: Sequence[Reissue]) -> int:
-        """Publish those events of a replay whose mark is unchanged; how many. None of them where the
-        copy is no longer that of the uri's last version, or where that was taken back.
+        """Publish those events of a replay whose mark is unchanged; how many.
+
+        None of them where the copy is no longer that of the uri's last version, or where that was
+        taken back.
         """
         ...
 

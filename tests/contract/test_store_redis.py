@@ -118,7 +118,7 @@ def rows():
             key, kind, last = match.groups()
             found[re.sub("<[^>]*>", "*", key)] = (
                 kind,
-                last in {"then", "hour", "known_for_s", "events_for_s", "recent_for_s"},
+                last in {"hour", "known_for_s", "events_for_s", "recent_for_s"},
             )
     return found
 

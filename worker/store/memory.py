@@ -31,8 +31,8 @@ from worker.ports import (
 from worker.store import records
 from worker.store.leases import MemoryFeeds
 from worker.store.letters import Letters
-from worker.store.pages import MemoryPages
 from worker.store.near import Asked, Near
+from worker.store.pages import MemoryPages
 from worker.store.shelves import Copies, Held, Kills, Waiting, Wires
 from worker.store.streams import EntryId, Fields, Stream, Taken, raw_entry, read_id, write_id
 
@@ -104,8 +104,8 @@ class MemoryStore(MemoryFeeds):
         self._wires = Wires(recent_for_s * 1000, recent_length)
         self._waits = Waiting()
         self._kills = Kills(kills_for_s * 1000)
-        self.pages = MemoryPages(self._changed, self._now_ms, self._streams, self.finish)
         self._near = Near(near_for_s * 1000, near_length)
+        self.pages = MemoryPages(self._changed, self._now_ms, self._streams, self.finish)
 
     def admit(
         self, lease: Lease, items: Sequence[NewsItem], *, with_pages: bool = False

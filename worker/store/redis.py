@@ -79,8 +79,8 @@ from worker.ports import (
 )
 from worker.store import records
 from worker.store.connection import Connection, Word
-from worker.store.pages import RedisPages
 from worker.store.near import Asked, lookup_words, outcome_words, read_lookalikes
+from worker.store.pages import RedisPages
 
 __all__ = ["RedisStore"]
 
