@@ -15,6 +15,12 @@ _ADDRESS = frozenset("Sheikh Sir Mullah Imam Datuk President Senator General Col
 _PARTY_STATE = re.compile(r"[RDI]-[A-Z][\w. ]+")
 """A party's letter before a senator's state: "R-Ohio"."""
 
+_OFFICE_OF = re.compile(
+    r"(?:Governor|Head|President|Director|Chairman|Chairwoman|Chief|Rector|Secretary)"
+    r"[ ]of[ ](?:the[ ])?(?=[A-Z])"
+)
+"""An office before the body that it belongs to: "Governor of the Bank of Russia"."""
+
 _LONGEST_ACRONYM = 4
 """Letters. A longer word in capitals is a name in capitals, unless the lists say otherwise."""
 
@@ -38,6 +44,9 @@ def _without_title(full: str, start: int, end: int, label: EntityLabel, lexicon:
     """The span, without the form of address that a person's name begins with."""
     if _PARTY_STATE.fullmatch(full, start, end):
         return Tagged(start + 2, end, EntityLabel.GPE)
+    office = _OFFICE_OF.match(full, start, end) if label is EntityLabel.ORG else None
+    if office:
+        return Tagged(office.end(), end, label)
     first, _, rest = full[start:end].partition(" ")
     is_title = label is EntityLabel.PERSON and rest[:1].isupper()
     if is_title and (first.rstrip(".").lower() in lexicon.abbreviations or first in _ADDRESS):
