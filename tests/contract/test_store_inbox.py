@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from worker.errors import MessageError
+from worker.model import HEALTH
 from worker.ports import (
     DeadLetter,
     DeskEntry,
@@ -175,6 +176,7 @@ def test_events_are_on_their_desks_and_the_entry_is_done(store):
     assert store.sizes() == {
         "feeds": 0,
         "due": 0,
+        **dict.fromkeys(HEALTH, 0),
         "inbox": 0,
         "inbox_pending": 0,
         "held": 0,
