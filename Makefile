@@ -29,6 +29,10 @@ bench: $(READY)  ## print what benchmarks/RESULTS.md records
 	$(BIN)/python benchmarks/bench_parse.py
 	$(BIN)/python benchmarks/bench_datelines.py
 	$(BIN)/python benchmarks/bench_places.py
+	$(BIN)/python benchmarks/bench_entities.py
+	$(BIN)/python benchmarks/bench_quotes.py
+	$(BIN)/python benchmarks/bench_duplicates.py
+	$(BIN)/python benchmarks/bench_polling.py
 	$(BIN)/python benchmarks/bench_pipeline.py
 
 lock:  ## resolve pyproject.toml again; needs uv

@@ -51,12 +51,12 @@ class Tally:
         """The uris of which a version has not arrived."""
         return tuple((self.served - self.arrived).elements())
 
-    def book(self, event: Event, latency_s: float) -> None:
-        """Note an event of the items desk."""
+    def book(self, event: Event, parsed: ParsedItem, latency_s: float) -> None:
+        """Note an event of the items desk; a kill's subject is its target, so the item counts."""
         if event.id in self.event_ids:
-            self.twice.append(event.subject)
+            self.twice.append(parsed.item.uri)
         self.event_ids.add(event.id)
-        self.arrived[event.subject] += 1
+        self.arrived[parsed.item.uri] += 1
         self.latencies_s.append(latency_s)
 
 
@@ -129,8 +129,9 @@ def _run(
     with _progress(console) as progress, Supervisor(tree, output=log_fd) as supervisor:
         bar = progress.add_task("feed to desk", total=len(tally.served))
         for entry_ms, event in _follow(store, supervisor, tally, deadline):
-            tally.book(event, entry_ms / 1000 - server.offered_at(event.source))
-            progress.console.print(render_line(load(ParsedItem, bytes(event.data))))
+            parsed = load(ParsedItem, bytes(event.data))
+            tally.book(event, parsed, entry_ms / 1000 - server.offered_at(event.source))
+            progress.console.print(render_line(parsed))
             progress.update(bar, completed=tally.arrived.total())
             if not tally.missing:
                 tally.served.update(seed.item.uri for seed in server.advance())
