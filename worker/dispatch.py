@@ -26,7 +26,7 @@ __all__ = ["Hints", "Intake", "Ticker", "run_dispatch", "split_batches"]
 
 log = structlog.get_logger(__name__)
 
-TICK_S = 1.0
+TICK_S = 0.25
 IDLE_S = 0.05
 HELD_BACK_S = 0.2
 OUTAGE_S = 1.0

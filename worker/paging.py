@@ -24,6 +24,7 @@ from worker.errors import (
     MessageError,
 )
 from worker.feeds.guard import redact
+from worker.keeping import kept_leases
 from worker.messages import PageRequest, read_message
 from worker.model import Lease, NewsItem
 from worker.model.codec import dump
@@ -88,9 +89,9 @@ async def read_pages(services: Services, leases: Sequence[Lease]) -> PageReport:
         BrokerError: The store went away; pages that were not finished come due when leases end.
     """
     until = asyncio.get_running_loop().time() + READ_SHARE * services.settings.task_time_limit_s
-    ends = await asyncio.gather(
-        *(_read_leased(services, lease, until) for lease in leases), return_exceptions=True
-    )
+    reading = (_read_leased(services, lease, until) for lease in leases)
+    async with kept_leases(services, leases, services.store.pages.renew):
+        ends = await asyncio.gather(*reading, return_exceptions=True)
     failures = [end for end in ends if isinstance(end, BaseException)]
     if failures:
         raise next((e for e in failures if not isinstance(e, BrokerError)), failures[0])
@@ -101,7 +102,7 @@ async def read_pages(services: Services, leases: Sequence[Lease]) -> PageReport:
 
 async def _read_leased(services: Services, lease: Lease, until: float) -> str:
     """One word for what became of the page: the name of a `PageReport`'s field."""
-    work = services.store.pages.work(lease)
+    work = services.store.pages.work(lease, services.settings.poll_lease_s)
     if work is None:
         return "fenced"
     try:

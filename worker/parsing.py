@@ -11,6 +11,7 @@ import msgspec
 import structlog
 
 from worker.errors import BrokerError, BrokerRefused, CopytasterError, MessageError
+from worker.keeping import kept_entries
 from worker.messages import FeedRequest, PageRequest, read_message
 from worker.model import NewsItem, ParsedItem
 from worker.parse import annotate, annotate_all
@@ -34,15 +35,20 @@ class ParseReport(msgspec.Struct, frozen=True, kw_only=True):
     events: int = 0
 
 
-def parse_entries(services: Services, stream: str, ids: Sequence[str]) -> ParseReport:
-    """Do the work of one hint.
+def parse_entries(
+    services: Services, stream: str, ids: Sequence[str], *, again: bool = False
+) -> ParseReport:
+    """Do the work of one hint. `again`: the worker that began with it has died; else what another
+    works on is left to it.
 
     Raises:
         BrokerError: The store went away; the entries that were not finished stay pending.
     """
-    entries = services.store.begin(stream, ids)
+    idle_ms = 0 if again else round(services.settings.reclaim_after_s * 1000)
+    entries = services.store.begin(stream, ids, idle_ms=idle_ms)
     try:
-        return _parse_begun(services, entries, len(ids))
+        with kept_entries(services, entries):
+            return _parse_begun(services, entries, len(ids))
     except BrokerRefused:
         # A server that is full is no fault of the messages, and lasts: no attempt is counted.
         with contextlib.suppress(BrokerError):

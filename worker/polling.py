@@ -31,6 +31,7 @@ from worker.feeds.schedule import (
     next_state,
     poll_url,
 )
+from worker.keeping import kept_leases
 from worker.model import Feed, FeedState, Lease, PollRecord
 from worker.ports import FetchReply
 from worker.services import Services
@@ -89,8 +90,9 @@ async def poll_feeds(services: Services, leases: Sequence[Lease]) -> PollReport:
         BrokerError: The store went away; feeds that were not finished come due when leases end.
     """
     asking = (_ask_and_forget(services, lease) for lease in leases)
-    # Each ends before we do: one left behind would go on in the next task, its deadline long past.
-    ends = await asyncio.gather(*asking, return_exceptions=True)
+    async with kept_leases(services, leases, services.store.renew):
+        # Each ends before we do: one left behind would go on in the next task, its deadline past.
+        ends = await asyncio.gather(*asking, return_exceptions=True)
     failures = [end for end in ends if isinstance(end, BaseException)]
     if failures:
         raise next((e for e in failures if not isinstance(e, BrokerError)), failures[0])
@@ -121,12 +123,12 @@ async def _ask_and_forget(services: Services, lease: Lease) -> Poll:
 
 async def _ask_and_finish(services: Services, lease: Lease) -> Poll:
     """The poll, finished unless it is open."""
-    feed, state, is_held = services.store.open_poll(lease)
+    feed, state, is_held = services.store.open_poll(lease, services.settings.poll_lease_s)
     if feed is None:
         return Poll(lease=lease)
     with structlog.contextvars.bound_contextvars(feed=redact(feed.url)):
         if not is_held:
-            # The hint waited too long. Its feed is due again: asking now would ask twice.
+            # The hint waited for long: another one came first, and asking now would ask twice.
             log.info("poll_too_late")
             return Poll(lease=lease, feed=feed, report=PollReport(feeds=1, fenced=1))
         poll = Poll(lease=lease, feed=feed, state=state)

@@ -294,8 +294,12 @@ class Pages(Protocol):
         """Lease at most `limit` pages that are due, the longest overdue first."""
         ...
 
-    def work(self, lease: Lease) -> PageWork | None:
-        """The page; None where the lease has run out."""
+    def work(self, lease: Lease, lease_s: float) -> PageWork | None:
+        """Begin with a page, as `Store.open_poll` does; None where it is not ours."""
+        ...
+
+    def renew(self, leases: Sequence[Lease], lease_s: float) -> int:
+        """As `Store.renew`."""
         ...
 
     def postpone(self, lease: Lease, work: PageWork, until: datetime) -> bool:
@@ -376,12 +380,16 @@ class Store(Protocol):
         """
         ...
 
-    def open_poll(self, lease: Lease) -> tuple[Feed | None, FeedState, bool]:
-        """The lease's feed, what is known of it, and `is_held`, in one step."""
+    def open_poll(self, lease: Lease, lease_s: float) -> tuple[Feed | None, FeedState, bool]:
+        """Begin with a leased feed: the feed, what is known of it, and whether it is ours, in one
+        step. It is, for `lease_s` from now, unless another has begun with it, or it is done.
+
+        A feed that was leased again before anybody began is begun by whoever comes first.
+        """
         ...
 
-    def is_held(self, lease: Lease) -> bool:
-        """True while the lease has neither run out nor been given to another."""
+    def renew(self, leases: Sequence[Lease], lease_s: float) -> int:
+        """Have the leases that were begun end so long from now; how many are still ours."""
         ...
 
     def admit(
@@ -436,9 +444,15 @@ class Store(Protocol):
         """
         ...
 
-    def begin(self, stream: str, ids: Sequence[str]) -> tuple[InboxEntry, ...]:
+    def begin(self, stream: str, ids: Sequence[str], *, idle_ms: int = 0) -> tuple[InboxEntry, ...]:
         """The entries that are still to be done, payloads included; each counts one attempt
-        more.
+        more. Those that somebody began or kept less than `idle_ms` ago are left to them.
+        """
+        ...
+
+    def keep(self, entries: Sequence[InboxEntry], idle_ms: int) -> None:
+        """Tell that entries which we began are still being worked on; those that we have not kept
+        for `idle_ms` may be somebody else's and are left alone.
         """
         ...
 

@@ -40,21 +40,53 @@ def later() -> datetime:
 # leases
 
 
-def test_a_lease_is_held_until_it_runs_out(store, pass_time):
-    lease = leased(store, lease_s=0.05)
-    assert store.is_held(lease)
-    pass_time(0.06)
-    assert not store.is_held(lease)
+def is_ours(store, lease: Lease, lease_s: float = LONG_S) -> bool:
+    return store.open_poll(lease, lease_s)[2]
 
 
-def test_a_lease_is_held_by_no_one_else_nor_after_the_poll(store, pass_time):
+def test_a_feed_is_begun_with_once_while_its_poller_says_something(store, pass_time):
+    lease = leased(store)
+    assert is_ours(store, lease, 0.2)
+    assert not is_ours(store, lease)
+    pass_time(0.25)
+    assert is_ours(store, lease)
+
+
+def test_a_hint_that_waited_for_long_is_as_good_as_the_next_one(store, pass_time):
     first = leased(store, lease_s=0.05)
     pass_time(0.06)
     (second,) = store.claim_due(1, LONG_S)
-    assert (store.is_held(first), store.is_held(second)) == (False, True)
-    store.finish_poll(second, FeedState(), later())
-    assert not store.is_held(second)
-    assert not store.is_held(Lease("nobody", "1.0"))
+    assert is_ours(store, first)
+    assert not is_ours(store, second)
+    assert store.admit(second, [item()]) == Admission(fenced=True)
+    assert not store.finish_poll(second, FeedState(), later())
+    assert store.finish_poll(first, FeedState(), later())
+    assert not is_ours(store, first)
+    assert not is_ours(store, Lease("nobody", "1"))
+
+
+def test_a_lease_that_is_renewed_goes_on(store, pass_time):
+    lease = leased(store)
+    assert is_ours(store, lease, 0.3)
+    for _ in range(3):
+        pass_time(0.2)
+        assert store.renew([lease], 0.3) == 1
+    assert store.claim_due(1, LONG_S) == ()
+    pass_time(0.35)
+    assert len(store.claim_due(1, LONG_S)) == 1
+
+
+def test_a_lease_that_another_has_or_nobody_began_is_not_renewed(store, pass_time):
+    sleeper = leased(store)
+    assert store.renew([sleeper], LONG_S) == 0
+    assert is_ours(store, sleeper, 0.05)
+    pass_time(0.06)
+    (other,) = store.claim_due(1, 0.05)
+    assert store.renew([sleeper], LONG_S) == 0
+    assert store.renew([Lease("nobody", "1")], LONG_S) == 0
+    assert store.renew([], LONG_S) == 0
+    assert store.admit(sleeper, [item()]) == Admission(fenced=True)
+    assert is_ours(store, other)
 
 
 # feeds

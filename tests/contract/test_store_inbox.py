@@ -115,6 +115,38 @@ def test_taking_again_counts_no_attempt_and_beginning_does(store):
     assert [again.attempts for again in store.take_inbox(10, 0)] == [2]
 
 
+def test_what_a_worker_works_on_is_not_begun_by_another(store, pass_time):
+    entry = put(store)
+    assert len(store.begin(entry.stream, [entry.id], idle_ms=300)) == 1
+    assert store.begin(entry.stream, [entry.id], idle_ms=300) == ()
+    for _ in range(3):
+        pass_time(0.2)
+        store.keep([entry], 300)
+        assert store.begin(entry.stream, [entry.id], idle_ms=300) == ()
+        assert store.take_inbox(10, 300) == ()
+    pass_time(0.31)
+    assert [again.attempts for again in store.begin(entry.stream, [entry.id], idle_ms=300)] == [2]
+
+
+def test_what_waits_for_a_worker_is_begun_however_long_it_waited(store, pass_time):
+    entry = put(store)
+    assert len(store.take_inbox(10, 0)) == 1
+    assert [begun.attempts for begun in store.begin(entry.stream, [entry.id], idle_ms=9000)] == [1]
+
+
+def test_a_worker_that_was_silent_for_long_keeps_nothing(store, pass_time):
+    entry = put(store)
+    store.begin(entry.stream, [entry.id])
+    pass_time(0.31)
+    store.keep([entry], 300)
+    (again,) = store.take_inbox(10, 300)
+    store.keep([again], 300)
+    assert [begun.attempts for begun in store.begin(again.stream, [again.id], idle_ms=300)] == [2]
+    store.finish(again)
+    store.keep([again], 300)
+    store.keep([], 300)
+
+
 def test_an_entry_that_was_begun_is_left_to_its_worker_for_a_while(store, pass_time):
     entry = put(store)
     pass_time(0.4)

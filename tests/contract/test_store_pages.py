@@ -37,7 +37,7 @@ def test_an_entry_leaves_the_inbox_for_its_page(store):
     assert store.sizes()["inbox"] == 0
     assert store.pages.waiting() == 1
     (lease,) = store.pages.claim(10, 60)
-    work = store.pages.work(lease)
+    work = store.pages.work(lease, 60)
     assert (work.id, work.order, work.stream) == (entry.id, entry.id, entry.stream)
     assert work.fields == {"message": json.dumps(LINK), "source": "desk"}
     assert work.at_ms == int(entry.id.partition("-")[0])
@@ -64,9 +64,10 @@ def test_a_page_whose_reader_died_is_due_when_its_lease_ends(store, pass_time):
     (first,) = store.pages.claim(10, 0.05)
     pass_time(0.1)
     (second,) = store.pages.claim(10, 60)
-    work = store.pages.work(second)
+    work = store.pages.work(second, 60)
 
-    assert store.pages.work(first) is None
+    assert store.pages.work(first, 60) is None
+    assert (store.pages.renew([first], 60), store.pages.renew([second], 60)) == (0, 1)
     assert not store.pages.finish(first, work, b"{}")
     assert not store.pages.fail(first, work, "no")
     assert not store.pages.postpone(first, work, soon())
@@ -76,7 +77,7 @@ def test_a_page_whose_reader_died_is_due_when_its_lease_ends(store, pass_time):
 def test_the_item_goes_where_its_entry_was_and_keeps_its_place_in_the_order(store):
     entry = put(store, urgent=True, fields={"source": "desk"})
     (lease,) = store.pages.claim(10, 60)
-    work = store.pages.work(lease)
+    work = store.pages.work(lease, 60)
 
     assert store.pages.finish(lease, work, '{"headline": "Мост"}'.encode())
 
@@ -95,7 +96,7 @@ def test_what_failed_comes_back_as_it_was_and_says_why(store):
     entry = put(store, fields={"source": "desk"})
     (lease,) = store.pages.claim(10, 60)
 
-    assert store.pages.fail(lease, store.pages.work(lease), "HTTP 404 Not Found")
+    assert store.pages.fail(lease, store.pages.work(lease, 60), "HTTP 404 Not Found")
 
     (back,) = taken(store)
     assert back.fields == {
@@ -109,7 +110,7 @@ def test_what_failed_comes_back_as_it_was_and_says_why(store):
 def test_a_retried_letter_asks_for_the_page_again(store):
     put(store, fields={"source": "desk"})
     (lease,) = store.pages.claim(10, 60)
-    store.pages.fail(lease, store.pages.work(lease), "HTTP 404 Not Found")
+    store.pages.fail(lease, store.pages.work(lease, 60), "HTTP 404 Not Found")
     (back,) = taken(store)
     store.reject(back, DeadLetter(reason="HTTP 404", kind="page", attempts=0, payload=""))
     (letter,) = store.dead_letters()
@@ -127,14 +128,16 @@ def test_a_retried_letter_asks_for_the_page_again(store):
 def test_a_postponed_page_keeps_what_is_known_of_it_and_comes_later(store, pass_time):
     put(store)
     (lease,) = store.pages.claim(10, 60)
-    work = msgspec.structs.replace(store.pages.work(lease), tries=1, has_turn=True, reason="busy")
+    work = msgspec.structs.replace(
+        store.pages.work(lease, 60), tries=1, has_turn=True, reason="busy"
+    )
 
     assert store.pages.postpone(lease, work, soon(0.2))
 
     assert store.pages.claim(10, 60) == ()
     pass_time(0.3)
     (lease,) = store.pages.claim(10, 60)
-    assert store.pages.work(lease) == work
+    assert store.pages.work(lease, 60) == work
 
 
 def test_pages_of_both_inboxes_are_told_apart(store):

@@ -26,14 +26,14 @@ def counted(store):
 def test_a_poll_begins_with_the_feed_its_state_and_whether_the_lease_holds(store, pass_time):
     feed = Feed(id="a", url="https://a.example/")
     store.add_feeds([feed])
-    (lease,) = store.claim_due(1, 0.05)
-    assert store.open_poll(lease) == (feed, FeedState(), True)
+    (lease,) = store.claim_due(1, 60)
+    assert store.open_poll(lease, 0.05) == (feed, FeedState(), True)
+    assert store.open_poll(lease, 60) == (feed, FeedState(), False)
     pass_time(0.06)
-    assert store.open_poll(lease) == (feed, FeedState(), False)
     polled(store, "a", FeedState(etag="x"))
-    assert store.open_poll(lease) == (feed, FeedState(etag="x"), False)
+    assert store.open_poll(lease, 60) == (feed, FeedState(etag="x"), False)
     store.remove_feed("a")
-    assert store.open_poll(lease) == (None, FeedState(), False)
+    assert store.open_poll(lease, 60) == (None, FeedState(), False)
 
 
 # history

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from worker import dispatch
 from worker.app import make_app
-from worker.dispatch import Batch, Intake, Ticker, run_dispatch, split_batches
+from worker.dispatch import TICK_S, Batch, Intake, Ticker, run_dispatch, split_batches
 from worker.errors import CopytasterError, SettingsError
 from worker.model import Feed, feed_id
 from worker.ports import InboxEntry, Outcome
@@ -53,7 +53,7 @@ def test_due_feeds_are_hinted_once_a_lease(queues):
     urls = [f"http://a.test/{number}" for number in range(5)]
     store.add_feeds([Feed(id=feed_id(url), url=url) for url in urls])
     ticker = Ticker(Settings(poll_batch=3), store, queues)
-    assert (ticker.step(), ticker.step(), ticker.step()) == (0.0, 1.0, 1.0)
+    assert (ticker.step(), ticker.step(), ticker.step()) == (0.0, TICK_S, TICK_S)
     assert [len(leases) for leases in queues.polls] == [3, 2]
     assert len({feed for leases in queues.polls for feed, _ in leases}) == 5
 
@@ -62,7 +62,7 @@ def test_a_long_poll_queue_holds_the_ticker_back(queues):
     store = MemoryStore()
     store.add_feeds([Feed(id="a", url="http://a.test/")])
     queues.depths["poll"] = 20
-    assert Ticker(Settings(queue_high=20), store, queues).step() == 1.0
+    assert Ticker(Settings(queue_high=20), store, queues).step() == TICK_S
     assert queues.polls == []
 
 

@@ -121,9 +121,10 @@ def test_a_lease_that_ran_out_puts_nothing_on_the_inbox(services):
     assert services.store.sizes()["inbox"] == 0
 
 
-def test_a_hint_that_waited_longer_than_its_lease_asks_no_publisher(services):
+def test_a_hint_of_a_feed_that_another_is_asking_asks_no_publisher(services):
     (lease,) = add(services, "http://a.test/rss")
-    report = poll(services, [Lease(lease.feed_id, "1.0")])
+    services.store.open_poll(lease, 60)
+    report = poll(services, [Lease(lease.feed_id, "1")])
     assert report == PollReport(feeds=1, fenced=1)
     assert services.http.asked == []
 

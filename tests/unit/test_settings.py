@@ -136,7 +136,7 @@ def test_a_broker_that_both_clients_can_reach_is_taken(url):
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("FETCH_TIMEOUT_S", "31"), ("TASK_TIME_LIMIT_S", "59"), ("POLL_LEASE_S", "60")],
+    [("FETCH_TIMEOUT_S", "31"), ("TASK_TIME_LIMIT_S", "59")],
 )
 def test_times_that_would_have_a_batch_killed_stop_the_start(variable, value):
     with pytest.raises(SettingsError, match="COPYTASTER_TASK_TIME_LIMIT_S"):

@@ -8,6 +8,7 @@ from datetime import datetime
 from worker.model import HEALTH, Feed, FeedState, Lease, PollRecord
 from worker.ports import HostTurn
 from worker.store import records
+from worker.store.leasebook import LeaseBook
 
 __all__ = ["MemoryFeeds"]
 
@@ -30,9 +31,7 @@ class MemoryFeeds:
         self._changed = threading.Condition(threading.RLock())
         self._feeds: dict[str, Feed] = {}
         self._states: dict[str, FeedState] = {}
-        self._due: dict[str, float] = {}
-        self._leases: dict[str, str] = {}
-        self._turn = 0
+        self._leases = LeaseBook(self._now_ms)
         self._past: dict[str, tuple[PollRecord, ...]] = {}
         self._hosts: dict[str, _Host] = {}
 
@@ -45,7 +44,7 @@ class MemoryFeeds:
             for feed in feeds:
                 self._feeds[feed.id] = feed
             for feed_id in new:
-                self._due[feed_id] = self._now_ms()
+                self._leases.due[feed_id] = self._now_ms()
             return len(set(new))
 
     def feed(self, feed_id: str) -> Feed | None:
@@ -62,45 +61,29 @@ class MemoryFeeds:
         with self._changed:
             self._states.pop(feed_id, None)
             self._past.pop(feed_id, None)
-            self._due.pop(feed_id, None)
-            self._leases.pop(feed_id, None)
+            self._leases.end(feed_id, None)
             return self._feeds.pop(feed_id, None) is not None
 
     def poll_now(self, feed_id: str) -> bool:
         with self._changed:
             if feed_id not in self._feeds:
                 return False
-            leased = self._owns(Lease(feed_id, self._leases.get(feed_id, "-1")))
-            if not (leased and self._due[feed_id] > self._now_ms()):
-                self._due[feed_id] = self._now_ms()
+            if not self._leases.is_leased(feed_id):
+                self._leases.end(feed_id, self._now_ms())
             return True
 
     def claim_due(self, limit: int, lease_s: float) -> tuple[Lease, ...]:
         with self._changed:
-            now_ms = self._now_ms()
-            due = sorted((at, feed_id) for feed_id, at in self._due.items() if at <= now_ms)
-            return tuple(
-                self._lease(feed_id, now_ms + lease_s * 1000) for _, feed_id in due[:limit]
-            )
+            return self._leases.claim(limit, lease_s)
 
-    def _lease(self, feed_id: str, until_ms: float) -> Lease:
-        self._turn += 1
-        token = f"{until_ms + self._turn % 1000 / 1000:.3f}"
-        self._due[feed_id] = float(token)
-        self._leases[feed_id] = token
-        return Lease(feed_id, token)
-
-    def open_poll(self, lease: Lease) -> tuple[Feed | None, FeedState, bool]:
+    def open_poll(self, lease: Lease, lease_s: float) -> tuple[Feed | None, FeedState, bool]:
         with self._changed:
-            feed_id = lease.feed_id
-            return self.feed(feed_id), self.feed_state(feed_id), self.is_held(lease)
+            feed_id, is_ours = lease.feed_id, self._leases.begin(lease, lease_s)
+            return self.feed(feed_id), self.feed_state(feed_id), is_ours
 
-    def is_held(self, lease: Lease) -> bool:
+    def renew(self, leases: Sequence[Lease], lease_s: float) -> int:
         with self._changed:
-            return self._owns(lease) and float(lease.token) > self._now_ms()
-
-    def _owns(self, lease: Lease) -> bool:
-        return self._due.get(lease.feed_id) == float(lease.token)
+            return self._leases.renew(leases, lease_s)
 
     def finish_poll(
         self,
@@ -110,17 +93,14 @@ class MemoryFeeds:
         record: PollRecord | None = None,
     ) -> bool:
         with self._changed:
-            if not self._owns(lease):
+            if not self._leases.owns(lease):
                 return False
             self._states[lease.feed_id] = state
             if record is not None:
                 past = (record, *self._past.get(lease.feed_id, ()))
                 self._past[lease.feed_id] = past[: records.HISTORY_LENGTH]
-            self._leases.pop(lease.feed_id, None)
-            if due_at is None:
-                del self._due[lease.feed_id]
-            else:
-                self._due[lease.feed_id] = records.milliseconds(due_at)
+            due_ms = None if due_at is None else records.milliseconds(due_at)
+            self._leases.end(lease.feed_id, due_ms)
             return True
 
     def history(self, feed_id: str) -> tuple[PollRecord, ...]:

@@ -115,7 +115,7 @@ class MemoryStore(MemoryFeeds):
         times = Counter(item.uri for item in items)
         counts: Counter[str] = Counter()
         with self._changed:
-            if not self._owns(lease):
+            if not self._leases.owns(lease):
                 return Admission(fenced=True)
             full = self._waiting() >= self._inbox_length
             for item, message in zip(items, messages, strict=True):
@@ -178,12 +178,18 @@ class MemoryStore(MemoryFeeds):
                 taken += [_inbox_entry(name, entry) for entry in new]
         return tuple(taken)
 
-    def begin(self, stream: str, ids: Sequence[str]) -> tuple[InboxEntry, ...]:
+    def begin(self, stream: str, ids: Sequence[str], *, idle_ms: int = 0) -> tuple[InboxEntry, ...]:
         with self._changed:
-            now_ms = self._now_ms()
+            now_ms, inbox = self._now_ms(), self._stream(stream)
             keys = [read_id(records.check_entry_id(entry_id)) for entry_id in ids]
-            claimed = [self._stream(stream).claim(GROUP, key, now_ms) for key in keys]
-            return tuple(_inbox_entry(stream, entry) for entry in claimed if entry is not None)
+            begun = [inbox.begin(GROUP, key, idle_ms, now_ms) for key in keys]
+            return tuple(_inbox_entry(stream, entry) for entry in begun if entry is not None)
+
+    def keep(self, entries: Sequence[InboxEntry], idle_ms: int) -> None:
+        with self._changed:
+            for entry in entries:
+                entry_id = read_id(records.check_entry_id(entry.id))
+                self._stream(entry.stream).keep(GROUP, entry_id, idle_ms, self._now_ms())
 
     def release(self, entries: Sequence[InboxEntry]) -> None:
         with self._changed:
@@ -426,7 +432,7 @@ class MemoryStore(MemoryFeeds):
             pending = sum(stream.count_pending(GROUP) for stream in self._streams.values())
             counts = {
                 "feeds": len(self._feeds),
-                "due": sum(at <= now_ms for at in self._due.values()),
+                "due": sum(at <= now_ms for at in self._leases.due.values()),
                 **self._health(),
                 "inbox": self._waiting(),
                 "inbox_pending": pending,

@@ -1,7 +1,7 @@
 """Pages to be read, between the inbox entry that asked for them and the item that comes of it."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from worker.model import Lease
 from worker.ports import InboxEntry, PageWork
 from worker.store import records
 from worker.store.connection import Connection, Word
+from worker.store.leasebook import LeaseBook
 from worker.store.streams import Fields, Stream
 
 __all__ = ["MemoryPages", "RedisPages"]
@@ -59,11 +60,15 @@ class RedisPages:
         pairs = zip(words[::2], words[1::2], strict=True)
         return tuple(Lease(one.decode(), token.decode()) for one, token in pairs)
 
-    def work(self, lease: Lease) -> PageWork | None:
-        if not self._server.script("is_held", [self._due], [lease.feed_id, lease.token]):
-            return None
-        found = self._server.call("HGET", self._works, lease.feed_id)
-        return None if found is None else msgspec.json.decode(found, type=PageWork)
+    def work(self, lease: Lease, lease_s: float) -> PageWork | None:
+        keys = [self._due, self._leases, self._works]
+        args: list[Word] = [lease.feed_id, lease.token, round(lease_s * 1000)]
+        is_held, found = self._server.script("begin_lease", keys, args)
+        return msgspec.json.decode(found, type=PageWork) if is_held and found else None
+
+    def renew(self, leases: Sequence[Lease], lease_s: float) -> int:
+        words = records.lease_words(leases, lease_s)
+        return int(self._server.script("renew_leases", [self._due, self._leases], words))
 
     def postpone(self, lease: Lease, work: PageWork, until: datetime) -> bool:
         args: list[Word] = [lease.feed_id, lease.token, msgspec.json.encode(work)]
@@ -99,44 +104,38 @@ class MemoryPages:
     """Takes an entry off the inbox; False if it was done before."""
 
     works: dict[str, PageWork] = field(default_factory=dict)
-    due: dict[str, float] = field(default_factory=dict)
-    turns: int = 0
+    leases: LeaseBook = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Count by the store's clock."""
+        self.leases = LeaseBook(self.now_ms)
 
     def put(self, entry: InboxEntry) -> bool:
         with self.lock:
             if not self.leave(entry):
                 return False
             self.works[page_id(entry)] = first_work(entry)
-            self.due[page_id(entry)] = self.now_ms()
+            self.leases.due[page_id(entry)] = self.now_ms()
             return True
 
     def claim(self, limit: int, lease_s: float) -> tuple[Lease, ...]:
         with self.lock:
-            now_ms = self.now_ms()
-            due = sorted((at, one) for one, at in self.due.items() if at <= now_ms)[:limit]
-            return tuple(self._lease(one, now_ms + lease_s * 1000) for _, one in due)
+            return self.leases.claim(limit, lease_s)
 
-    def _lease(self, one: str, until_ms: float) -> Lease:
-        self.turns += 1
-        token = f"{until_ms + self.turns % 1000 / 1000:.3f}"
-        self.due[one] = float(token)
-        return Lease(one, token)
-
-    def _owns(self, lease: Lease) -> bool:
-        return self.due.get(lease.feed_id) == float(lease.token)
-
-    def work(self, lease: Lease) -> PageWork | None:
+    def work(self, lease: Lease, lease_s: float) -> PageWork | None:
         with self.lock:
-            if not self._owns(lease) or float(lease.token) <= self.now_ms():
-                return None
-            return self.works[lease.feed_id]
+            return self.works[lease.feed_id] if self.leases.begin(lease, lease_s) else None
+
+    def renew(self, leases: Sequence[Lease], lease_s: float) -> int:
+        with self.lock:
+            return self.leases.renew(leases, lease_s)
 
     def postpone(self, lease: Lease, work: PageWork, until: datetime) -> bool:
         with self.lock:
-            if not self._owns(lease):
+            if not self.leases.owns(lease):
                 return False
             self.works[lease.feed_id] = work
-            self.due[lease.feed_id] = records.milliseconds(until)
+            self.leases.end(lease.feed_id, records.milliseconds(until))
             return True
 
     def finish(self, lease: Lease, work: PageWork, message: bytes) -> bool:
@@ -147,9 +146,9 @@ class MemoryPages:
 
     def _end(self, lease: Lease, work: PageWork, fields: Mapping[str, Word]) -> bool:
         with self.lock:
-            if not self._owns(lease):
+            if not self.leases.owns(lease):
                 return False
-            del self.due[lease.feed_id]
+            self.leases.end(lease.feed_id, None)
             del self.works[lease.feed_id]
             texts: Fields = {
                 name: word.decode() if isinstance(word, bytes) else str(word)

@@ -9,7 +9,7 @@ import msgspec
 
 from worker.errors import MessageError
 from worker.messages import is_kill
-from worker.model import NewsItem, PubStatus
+from worker.model import Lease, NewsItem, PubStatus
 from worker.model.codec import dump
 from worker.ports import DeadLetter, DeskEntry, InboxEntry, Kept, Known, OpenKill, Recent, Trace
 
@@ -28,6 +28,7 @@ __all__ = [
     "item_message",
     "kept",
     "known",
+    "lease_words",
     "letter_fields",
     "milliseconds",
     "open_kill",
@@ -253,3 +254,9 @@ def _values(fields: Raw) -> dict[bytes, bytes]:
 def _texts(fields: Raw) -> Mapping[str, str]:
     texts = (word.decode("utf-8", "replace") for word in fields)
     return dict(zip(texts, texts, strict=True))
+
+
+def lease_words(leases: Sequence[Lease], lease_s: float) -> list[int | str]:
+    """How long, then what is leased by which token: as scripts/renew_leases.lua asks for it."""
+    words = [word for lease in leases for word in (lease.feed_id, lease.token)]
+    return [round(lease_s * 1000), *words]

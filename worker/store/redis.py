@@ -8,7 +8,8 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
     P:feeds          hash    feed id -> Feed JSON                                    never
     P:states         hash    feed id -> FeedState JSON                               with the feed
     P:due            zset    feed id by due time; while leased, by the lease's end   with the feed
-    P:leases         hash    feed id -> token of its lease                           with the poll
+    P:leases         hash    feed id -> token of its lease, after a plus once the    with the poll
+                             poll has begun
     P:past:<feed id> list    PollRecord as MessagePack, the last 20, newest first    with the feed
     P:health:<word>  set     ids of the feeds that are failing, slowed, gone, empty  with the feed
                              or moved
@@ -40,7 +41,7 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
     P:held:due       zset    item's hash by the time when it may go out              when released
     P:pages          hash    page id -> PageWork JSON, of a page that shall be read  when read
     P:pages:due      zset    page id by due time; while leased, by the lease's end   when read
-    P:pages:leases   hash    page id -> token of its lease                           with the read
+    P:pages:leases   hash    page id -> token of its lease, likewise                 with the read
     P:desk:<name>    stream  public: event, id, type; a group a reader               by desk_length
     P:desks          set     names of the desks that hold or held events             never
     P:dead:bytes     string  bytes of all payloads there                             never
@@ -87,7 +88,10 @@ __all__ = ["RedisStore"]
 DAY_S = 24 * 60 * 60
 GROUP = "copytaster"
 CONSUMER = "copytaster"
-"""One name for all: an entry's own idle time, not its reader's, says when it is free again."""
+"""Who holds what waits for a worker. One name for all: an entry's own idle time, not its reader's,
+says when it is free again."""
+WORKING = "worker"
+"""Who holds what a worker has begun; likewise."""
 
 FEEDS_AT_ONCE = 1000
 KILLS = 1000
@@ -212,24 +216,25 @@ class RedisStore:
         pairs = zip(words[::2], words[1::2], strict=True)
         return tuple(Lease(feed_id.decode(), token.decode()) for feed_id, token in pairs)
 
-    def open_poll(self, lease: Lease) -> tuple[Feed | None, FeedState, bool]:
-        keys = [self._key(name) for name in ("due", "feeds", "states")]
-        held, feed, state = self._server.script("open_poll", keys, [lease.feed_id, lease.token])
+    def open_poll(self, lease: Lease, lease_s: float) -> tuple[Feed | None, FeedState, bool]:
+        keys = [self._key(name) for name in ("due", "leases", "feeds", "states")]
+        args: list[Word] = [lease.feed_id, lease.token, round(lease_s * 1000)]
+        held, feed, state = self._server.script("begin_lease", keys, args)
         return (
             load(Feed, feed) if feed else None,
             load(FeedState, state) if state else FeedState(),
             bool(held),
         )
 
-    def is_held(self, lease: Lease) -> bool:
-        keys = [self._key("due")]
-        return bool(self._server.script("is_held", keys, [lease.feed_id, lease.token]))
+    def renew(self, leases: Sequence[Lease], lease_s: float) -> int:
+        keys = [self._key(name) for name in ("due", "leases")]
+        return int(self._server.script("renew_leases", keys, records.lease_words(leases, lease_s)))
 
     def admit(
         self, lease: Lease, items: Sequence[NewsItem], *, with_pages: bool = False
     ) -> Admission:
         packed = records.page_message if with_pages else records.item_message
-        keys: list[Word] = [self._key("due"), self._inbox, self._urgent]
+        keys: list[Word] = [self._key("leases"), self._inbox, self._urgent]
         args: list[Word] = [lease.feed_id, lease.token, self._known_for_s, self._inbox_length]
         times = Counter(item.uri for item in items)
         for item in items:
@@ -308,10 +313,17 @@ class RedisStore:
         taken = self._server.script("take", [self._urgent, self._inbox], args)
         return tuple(records.inbox_entry(*entry) for entry in taken)
 
-    def begin(self, stream: str, ids: Sequence[str]) -> tuple[InboxEntry, ...]:
-        args = [GROUP, CONSUMER, *map(records.check_entry_id, ids)]
+    def begin(self, stream: str, ids: Sequence[str], *, idle_ms: int = 0) -> tuple[InboxEntry, ...]:
+        args: list[Word] = [GROUP, WORKING, idle_ms, *map(records.check_entry_id, ids)]
         begun = self._server.script("begin", [self._stream(stream)], args, once=True)
         return tuple(records.inbox_entry(*entry) for entry in begun)
+
+    def keep(self, entries: Sequence[InboxEntry], idle_ms: int) -> None:
+        args: list[Word] = [GROUP, WORKING, idle_ms]
+        args += [records.check_entry_id(entry.id) for entry in entries]
+        keys = [self._stream(entry.stream) for entry in entries]
+        if entries:
+            self._server.script("keep", keys, args)
 
     def release(self, entries: Sequence[InboxEntry]) -> None:
         args: list[Word] = [GROUP, CONSUMER]

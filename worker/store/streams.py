@@ -30,6 +30,7 @@ def raw_entry(entry_id: EntryId, fields: Fields) -> tuple[bytes, list[bytes]]:
 class _Pending:
     since_ms: int
     deliveries: int
+    is_begun: bool = False
 
 
 @dataclass(slots=True)
@@ -84,7 +85,7 @@ class Stream:
             del pending[gone]
         idle = [key for key in sorted(pending) if now_ms - pending[key].since_ms >= idle_ms]
         for key in idle[:limit]:
-            pending[key].since_ms = now_ms
+            pending[key].since_ms, pending[key].is_begun = now_ms, False
         return [Taken(key, self.entries[key], pending[key].deliveries) for key in idle[:limit]]
 
     def take_new(self, group: str, limit: int, now_ms: int) -> list[Taken]:
@@ -97,20 +98,31 @@ class Stream:
             taken.append(Taken(key, fields, 1))
         return taken
 
-    def claim(self, group: str, entry_id: EntryId, now_ms: int) -> Taken | None:
-        """The entry if it is pending still; counts one delivery more."""
+    def begin(self, group: str, entry_id: EntryId, idle_ms: int, now_ms: int) -> Taken | None:
+        """The entry if it is pending still and nobody is at work on it, or has been silent for
+        `idle_ms`; counts one delivery more.
+        """
         pending = self._group(group).pending.get(entry_id)
         if pending is None or entry_id not in self.entries:
             return None
-        pending.since_ms = now_ms
+        if pending.is_begun and now_ms - pending.since_ms < idle_ms:
+            return None
+        pending.since_ms, pending.is_begun = now_ms, True
         pending.deliveries += 1
         return Taken(entry_id, self.entries[entry_id], pending.deliveries)
 
+    def keep(self, group: str, entry_id: EntryId, idle_ms: int, now_ms: int) -> None:
+        """The entry is worked on still; nothing where that was not known for `idle_ms`."""
+        pending = self._group(group).pending.get(entry_id)
+        if pending is not None and pending.is_begun and now_ms - pending.since_ms < idle_ms:
+            pending.since_ms = now_ms
+
     def release(self, group: str, entry_id: EntryId) -> None:
-        """Count one delivery less."""
+        """Nobody works on the entry; count one delivery less."""
         pending = self._group(group).pending.get(entry_id)
         if pending is not None and pending.deliveries > 1:
             pending.deliveries -= 1
+            pending.is_begun = False
 
     def is_pending(self, group: str, entry_id: EntryId) -> bool:
         return entry_id in self._group(group).pending

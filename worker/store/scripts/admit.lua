@@ -1,5 +1,5 @@
 -- Puts what is new or changed on the inbox and remembers it.
--- KEYS due, inbox, inbox:urgent, item key...
+-- KEYS leases, inbox, inbox:urgent, item key...
 -- ARGV feed id, token, item expiry in s, inbox length,
 --      then for each item: version, JSON, cut, urgent (0 or 1), source, alone (0 or 1)
 -- Returns {new, changed, known}, {-1} when the lease is no longer ours, {-2} when the inbox is full.
@@ -11,8 +11,8 @@
 local SEEN_VERSIONS = 16
 local FIELDS_PER_ITEM = 6
 
-local score = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or '')
-if not score or score ~= tonumber(ARGV[2]) then
+local lease = redis.call('HGET', KEYS[1], ARGV[1])
+if lease ~= ARGV[2] and lease ~= '+' .. ARGV[2] then
   return {-1}
 end
 

@@ -1,9 +1,8 @@
--- Leases the feeds longest overdue. Returns feed id, token, feed id, token, ...
+-- Leases what is longest overdue. Returns id, token, id, token, ...
 -- KEYS due, leases, turn; ARGV limit, lease in ms
 --
--- A lease is a due time in the future: a poller that dies leaves its feed to come due again. The
--- token is that time; its fraction comes from a counter, so that two leases that one feed gets within
--- one millisecond differ.
+-- While leased, the due time is the end of the lease: a holder that dies leaves its work to come due
+-- again. The lease itself is the token, with a plus before it once the work has begun.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local ids = redis.call(
@@ -12,11 +11,12 @@ local ids = redis.call(
 if #ids == 0 then
   return {}
 end
-local turn = redis.call('INCRBY', KEYS[3], #ids)
+local turn = redis.call('INCRBY', KEYS[3], #ids) - #ids
+local ends = string.format('%.0f', now + ARGV[2])
 local leases = {}
 for i, id in ipairs(ids) do
-  local token = string.format('%.3f', now + tonumber(ARGV[2]) + ((turn + i) % 1000) / 1000)
-  redis.call('ZADD', KEYS[1], 'XX', token, id)
+  local token = string.format('%.0f', turn + i)
+  redis.call('ZADD', KEYS[1], 'XX', ends, id)
   redis.call('HSET', KEYS[2], id, token)
   leases[#leases + 1] = id
   leases[#leases + 1] = token

@@ -1,7 +1,7 @@
 -- Ends the reading of a page: puts its entry back on the inbox. Returns 1, or 0 when fenced off.
 -- KEYS pages:due, pages:leases, pages, stream; ARGV page id, token, then the entry's fields and values...
-local score = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or '')
-if not score or score ~= tonumber(ARGV[2]) then
+local lease = redis.call('HGET', KEYS[2], ARGV[1])
+if lease ~= ARGV[2] and lease ~= '+' .. ARGV[2] then
   return 0
 end
 local command = {'XADD', KEYS[4], '*'}

@@ -2,8 +2,8 @@
 -- KEYS due, leases, states, past, then one set for each word of health
 -- ARGV feed id, token, state JSON, due time in ms or '', record or '', how many records are kept,
 --      then 1 or 0 for each word of health
-local score = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or '')
-if not score or score ~= tonumber(ARGV[2]) then
+local lease = redis.call('HGET', KEYS[2], ARGV[1])
+if lease ~= ARGV[2] and lease ~= '+' .. ARGV[2] then
   return 0
 end
 redis.call('HSET', KEYS[3], ARGV[1], ARGV[3])

@@ -1,0 +1,72 @@
+"""Work that takes longer than its lease stays with whoever does it."""
+
+import asyncio
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from worker.errors import BrokerError
+from worker.keeping import kept_entries, kept_leases
+from worker.model import Feed
+from worker.settings import Settings
+from worker.store.memory import MemoryStore
+
+STREAM = "copytaster:inbox"
+
+
+@pytest.fixture
+def services():
+    return SimpleNamespace(
+        settings=Settings(reclaim_after_s=0.5, poll_lease_s=1.0), store=MemoryStore()
+    )
+
+
+def test_an_entry_that_takes_long_is_given_to_no_other(services):
+    services.store.put_message('{"text": "A."}')
+    services.store.take_inbox(1, 500)
+    entries = services.store.begin(STREAM, ["1-1", *_ids(services)], idle_ms=500)
+    with kept_entries(services, entries):
+        time.sleep(1.5)
+        assert services.store.take_inbox(1, 500) == ()
+    time.sleep(0.6)
+    assert len(services.store.take_inbox(1, 500)) == 1
+
+
+def test_a_feed_that_takes_long_is_given_to_no_other(services):
+    services.store.add_feeds([Feed(id="a", url="http://a.test/")])
+    leases = services.store.claim_due(1, 1.0)
+    services.store.open_poll(leases[0], 1.0)
+
+    async def ask():
+        async with kept_leases(services, leases, services.store.renew):
+            await asyncio.sleep(2.5)
+            return services.store.claim_due(1, 1.0)
+
+    assert asyncio.run(ask()) == ()
+    time.sleep(1.1)
+    assert len(services.store.claim_due(1, 1.0)) == 1
+
+
+def test_a_broker_that_is_away_is_told_when_it_is_back(services):
+    told = []
+
+    async def ask():
+        is_told = asyncio.Event()
+
+        def renew(leases, lease_s):
+            told.append(lease_s)
+            if len(told) == 1:
+                raise BrokerError("away")
+            is_told.set()
+            return 1
+
+        async with kept_leases(services, (), renew):
+            await is_told.wait()
+
+    asyncio.run(ask())
+    assert told == [1.0, 1.0]
+
+
+def _ids(services):
+    return [entry.id for entry in services.store.take_inbox(1, 0)]
