@@ -236,6 +236,7 @@ def test_the_verbs_of_the_command_are_these_and_each_one_loads():
     verbs = cli.list_commands(context)
 
     assert verbs == [
+        "acl",
         "dead",
         "demo",
         "desks",

@@ -342,6 +342,12 @@ def check_compose(words, where):
     if words[1] in {"logs", "restart", "stop", "exec"}:
         named |= {word for word in words[2:3] if not word.startswith("-")}
     assert named <= known, where
+    if words[1] == "run":
+        service = next((word for word in words[2:] if word in known), None)
+        assert service, where
+        verb = words[words.index(service) + 1 :]
+        if service == "cli":
+            check_without_running(shlex.join(["copytaster", *verb]), where)
 
 
 @pytest.mark.e2e

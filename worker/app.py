@@ -26,6 +26,8 @@ QUEUES = ("urgent", "parse", "poll")
 
 HEARTBEAT_S = 2.0
 
+CHILD_MEMORY_KIB = 512 * 1024
+
 EX_CONFIG = 78
 """A setting is wrong. Source: sysexits.h."""
 
@@ -38,6 +40,19 @@ _ROUTES = {
     "tasks.parse.parse_items": {"queue": "parse"},
     "tasks.ingest.put_on_inbox": {"queue": "parse"},
 }
+
+
+class Quiet(bootsteps.Step):  # type: ignore[misc]  # celery has no types
+    """Takes --without-gossip, --without-mingle and --without-heartbeat as said.
+
+    Without them a worker tells all others of itself every two seconds and listens to what they say:
+    nobody here asks, and the broker's ACL (worker/acl.py) gives nobody a channel.
+    """
+
+    def __init__(self, parent: Any, **options: Any) -> None:
+        super().__init__(parent, **options)
+        names = ("without_gossip", "without_mingle", "without_heartbeat")
+        parent.options.update(dict.fromkeys(names, True))
 
 
 class HeartbeatFile(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no types
@@ -132,7 +147,7 @@ def make_app(settings: Settings) -> Celery:
         )
     app = Celery("copytaster", broker=celery_url(settings.redis_url), include=_TASK_MODULES)
     app.conf.update(_celery_settings(settings))
-    app.steps["worker"].update((HeartbeatFile, SlotWatch))
+    app.steps["worker"].update((Quiet, HeartbeatFile, SlotWatch))
     _connect_signals(settings)
     return app
 
@@ -166,6 +181,8 @@ def _celery_settings(settings: Settings) -> dict[str, Any]:
         # No soft limit: raised in a worker that was frozen, it would hit whatever item is at hand.
         "task_time_limit": settings.task_time_limit_s,
         "worker_prefetch_multiplier": 2,
+        # A child that has taken more, for one huge feed, is replaced once its task has ended.
+        "worker_max_memory_per_child": CHILD_MEMORY_KIB,
         "worker_max_tasks_per_child": 2000,
         # Stopping: SIGTERM finishes what runs; docker-compose.yml gives it 45 seconds.
         "worker_soft_shutdown_timeout": 15,

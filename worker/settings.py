@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, get_args, get_origin, get_type_hints
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -39,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     # where things are
     redis_url: str = ""  # redis://, rediss:// or unix://; empty: the embedded broker (`up`, `demo`)
+    redis_password_file: str = ""  # a file with the password for it; empty: what the URL says
     prefix: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,31}\Z")] = (
         "copytaster"  # first word of keys
     )
@@ -136,6 +137,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     settings = msgspec.convert(values, Settings)
     if settings.redis_url:
         _check_redis_url(settings.redis_url)
+        settings = _with_password(settings)
     _check_times(settings)
     return settings
 
@@ -167,6 +169,35 @@ def _check_redis_url(url: str) -> None:
             reason = "its `db` is no number"
     if reason:
         raise SettingsError(reason, subject=f"{ENV_PREFIX}REDIS_URL")
+
+
+def _with_password(settings: Settings) -> Settings:
+    """The settings with the password of redis_password_file in the broker's URL."""
+    if not settings.redis_password_file:
+        return settings
+    password = _read_password(settings.redis_password_file)
+    parts = urlsplit(settings.redis_url)
+    login, _, server = parts.netloc.rpartition("@")
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    named = quote(query.pop("username", ""), safe="")
+    query.pop("password", None)
+    user = login.partition(":")[0] or named
+    netloc = f"{user}:{quote(password, safe='')}@{server}"
+    url = parts._replace(netloc=netloc, query=urlencode(query)).geturl()
+    return msgspec.structs.replace(settings, redis_url=url)
+
+
+def _read_password(path: str) -> str:
+    try:
+        password = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+        reason = "" if password else "is empty"
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    except UnicodeDecodeError:
+        reason = "is not UTF-8"
+    if reason:
+        raise SettingsError(f"{path}: {reason}", subject=f"{ENV_PREFIX}REDIS_PASSWORD_FILE")
+    return password
 
 
 def _check_times(settings: Settings) -> None:

@@ -15,7 +15,7 @@ import redis
 import worker.store.redis
 from worker.desks import DEFAULT_DESKS
 from worker.embedded import open_broker
-from worker.errors import BrokerError, SettingsError
+from worker.errors import BrokerError, BrokerRefused, SettingsError
 from worker.model import HEALTH, Feed, FeedState, NewsItem, ParsedItem, PollRecord, feed_id
 from worker.parsing import parse_entries
 from worker.ports import (
@@ -267,11 +267,16 @@ def test_no_memory_no_rights_and_wrong_passwords_are_told_apart(tmp_path):
         reader = RedisStore(broker.url.replace("unix://", "unix://reader:pw@"))
         with pytest.raises(BrokerError, match="the server's user may not do this"):
             reader.put_message("{}")
+        rights = {"commands": ["+eval", "+evalsha", "+hello"], "keys": ["*"]}
+        admin.acl_setuser("scripter", enabled=True, passwords=["+pw"], **rights)
+        scripter = RedisStore(broker.url.replace("unix://", "unix://scripter:pw@"))
+        with pytest.raises(BrokerRefused, match="ACL failure in script"):
+            scripter.add_feeds([FEED])
         stranger = RedisStore(broker.url.replace("unix://", "unix://reader:hush@"))
         with pytest.raises(BrokerError, match="refuses the user or the password") as caught:
             stranger.ping()
         assert "hush" not in str(caught.value)
-        for opened in (store, reader, stranger):
+        for opened in (store, reader, scripter, stranger):
             opened.close()
 
 

@@ -13,7 +13,7 @@ import pytest
 from worker.store.redis import RedisStore
 
 CELERY = (sys.executable, "-m", "celery", "-A")
-QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO")
+QUIET = ("--loglevel", "INFO")
 COMMAND = (sys.executable, "-m", "worker.cli")
 
 

@@ -141,3 +141,38 @@ def test_a_broker_that_both_clients_can_reach_is_taken(url):
 def test_times_that_would_have_a_batch_killed_stop_the_start(variable, value):
     with pytest.raises(SettingsError, match="COPYTASTER_TASK_TIME_LIMIT_S"):
         load_settings({f"COPYTASTER_{variable}": value})
+
+
+@pytest.mark.parametrize(
+    ("url", "merged"),
+    [
+        ("redis://db", "redis://:a%2Fb%40c@db"),
+        ("redis://ada@db:6379/1", "redis://ada:a%2Fb%40c@db:6379/1"),
+        ("rediss://ada:old@db?ssl_ca_certs=%2Fca", "rediss://ada:a%2Fb%40c@db?ssl_ca_certs=%2Fca"),
+        ("redis://db?username=ada&password=old&db=3", "redis://ada:a%2Fb%40c@db?db=3"),
+        ("unix://ada@/run/s?db=0", "unix://ada:a%2Fb%40c@/run/s?db=0"),
+        ("unix:///run/s", "unix://:a%2Fb%40c@/run/s"),
+    ],
+)
+def test_the_brokers_password_may_stand_in_a_file(tmp_path, url, merged):
+    (tmp_path / "password").write_text("a/b@c\n")
+    variables = {
+        "COPYTASTER_REDIS_URL": url,
+        "COPYTASTER_REDIS_PASSWORD_FILE": str(tmp_path / "password"),
+    }
+    assert load_settings(variables).redis_url == merged
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(None, "No such file or directory"), (b"\xff", "is not UTF-8"), (b"\n", "is empty")],
+)
+def test_a_password_file_that_holds_none_stops_the_start(tmp_path, content, reason):
+    path = tmp_path / "password"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(SettingsError) as error:
+        load_settings(
+            {"COPYTASTER_REDIS_URL": "redis://db", "COPYTASTER_REDIS_PASSWORD_FILE": str(path)}
+        )
+    assert str(error.value) == f"COPYTASTER_REDIS_PASSWORD_FILE: {path}: {reason}"

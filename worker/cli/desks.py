@@ -81,7 +81,10 @@ def _position(start: str | None) -> str:
 
 
 def _check_known(desk: str, store: Store, settings: Settings) -> None:
-    known = {configured.name for configured in load_desks(settings)} | desk_lengths(store).keys()
+    known = {configured.name for configured in load_desks(settings)}
+    if desk in known:  # who may read desks and nothing else needs to ask no more
+        return
+    known |= desk_lengths(store).keys()
     if desk not in known:
         raise Failure(f"no desk {desk!r}; there are: {', '.join(sorted(known))}")
 

@@ -29,6 +29,7 @@ opened.
 """
 
 _VERBS = {
+    "acl": ("worker.cli.acl", "acl"),
     "dead": ("worker.cli.dead", "dead"),
     "demo": ("worker.cli.demo", "demo"),
     "desks": ("worker.cli.desks", "desks"),

@@ -82,14 +82,13 @@ def members(
     beats = settings.data_path / "heartbeats"
     copytaster = (sys.executable, "-m", "worker.cli")
     celery = (sys.executable, "-m", "celery", "-A", "worker.app", "worker")
-    quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO")
 
     def member(name: str, command: Sequence[str]) -> Member:
         beat = {"COPYTASTER_HEARTBEAT": str(beats / name)}
         return Member(name=name, command=tuple(command), environ={**environ, **beat})
 
     def worker(name: str, queues: str, processes: int) -> Member:
-        node = ("-n", f"{name}@%h", "-Q", queues, "-c", str(processes), *quiet)
+        node = ("-n", f"{name}@%h", "-Q", queues, "-c", str(processes), "--loglevel", "INFO")
         return member(name, (*celery, *node))
 
     tree = [

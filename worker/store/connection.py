@@ -31,6 +31,9 @@ _REASONS: tuple[tuple[type[redis.RedisError], str], ...] = (
     (redis.ConnectionError, "the server cannot be reached"),
 )
 
+_REFUSED_IN_SCRIPT = "ACL failure in script"
+"""What a server says where the user may run a script and not a command in it."""
+
 _REFUSALS = (
     redis.exceptions.NoPermissionError,
     redis.exceptions.OutOfMemoryError,
@@ -128,9 +131,10 @@ class Connection:
             raise self._wrapped(error) from error
 
     def _wrapped(self, error: redis.RedisError) -> BrokerError:
-        kind_of_ours = BrokerRefused if isinstance(error, _REFUSALS) else BrokerError
         said = (str(error).splitlines() or [""])[0]
+        is_refusal = isinstance(error, _REFUSALS) or said.startswith(_REFUSED_IN_SCRIPT)
+        kind_of_ours = BrokerRefused if is_refusal else BrokerError
         for kind, reason in _REASONS:
             if isinstance(error, kind):
                 return kind_of_ours(f"{reason}: {said}" if said else reason, subject=self._shown)
-        return BrokerError(f"the server refused: {said}", subject=self._shown)
+        return kind_of_ours(f"the server refused: {said}", subject=self._shown)

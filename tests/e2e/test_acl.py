@@ -1,0 +1,360 @@
+"""The broker's users: the whole service, each process under its own, and what each is refused."""
+
+import datetime
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import redis
+import yaml
+
+from worker import embedded
+from worker.acl import ROLES
+from worker.cli.acl import USERS_FILE
+from worker.feedserver import FeedServer
+from worker.store.redis import RedisStore
+
+pytestmark = pytest.mark.e2e
+
+COMMAND = (sys.executable, "-m", "worker.cli")
+COMPOSE = yaml.safe_load((Path(__file__).parents[2] / "docker-compose.yml").read_text())
+CELERY = {
+    role: [sys.executable, "-m", *COMPOSE["services"][role]["command"]]
+    for role in ("poller", "worker")
+}
+ADMIN = "user admin on nopass ~* &* +@all\n"
+NAMES = [role.name for role in ROLES]
+WIRE = """VARNA, March 4. /TASS/. The talks have begun, Envoy Pavel Dobrin told reporters.
+
+"We shall be done by Friday," he said."""
+TALKS = {
+    "uri": "urn:talks",
+    "version": "1",
+    "headline": "Talks resume in Varna",
+    "body_text": WIRE,
+    "infosource": "TASS",
+}
+KILL = {
+    "uri": "urn:kill",
+    "body_text": 'KILL KILL KILL\n\nPlease kill the item headlined "Talks resume in Varna".',
+    "infosource": "TASS",
+}
+
+COMMANDS = re.compile(r"(?:call\(|\{ ?)'([A-Z]{2,})'")
+KEYS = re.compile(r"^ {4}P:(\S+)", re.MULTILINE)
+
+DENIED = "(?i)no permissions"
+
+REFUSED = [
+    ("FLUSHALL",),
+    ("FLUSHDB",),
+    ("CONFIG", "GET", "requirepass"),
+    ("CONFIG", "SET", "appendonly", "no"),
+    ("KEYS", "*"),
+    ("SCAN", "0"),
+    ("INFO",),
+    ("ACL", "LIST"),
+    ("CLIENT", "LIST"),
+    ("CLIENT", "KILL", "TYPE", "normal"),
+    ("SCRIPT", "FLUSH"),
+    ("FUNCTION", "LIST"),
+    ("MODULE", "LIST"),
+    ("SHUTDOWN",),
+    ("REPLICAOF", "NO", "ONE"),
+    ("MONITOR",),
+    ("PUBLISH", "wire", "x"),
+    ("SUBSCRIBE", "wire"),
+    ("GET", "other:key"),
+    ("SET", "other:key", "1"),
+    ("XADD", "other:stream", "*", "a", "b"),
+    ("XRANGE", "wire2:inbox", "-", "+"),
+    ("EVAL", "return redis.call('FLUSHALL')", "0"),
+    ("EVAL", "return redis.call('GET', 'other:key')", "0"),
+]
+
+
+@pytest.fixture
+def prefix():
+    return "wire"
+
+
+class Broker:
+    """A server of the test's own with the users of `copytaster acl`, and one who sees all."""
+
+    def __init__(self, directory: Path, prefix: str) -> None:
+        self.secrets = directory / "secrets"
+        self.prefix = prefix
+        environ = os.environ | {"COPYTASTER_PREFIX": prefix}
+        written = [*COMMAND, "acl", "--write", str(self.secrets)]
+        subprocess.run(written, env=environ, check=True, capture_output=True)
+        users = directory / "users.acl"
+        users.write_text((self.secrets / USERS_FILE).read_text() + ADMIN)
+        self.socket = directory / "s"
+        options = ("--port", "0", "--unixsocket", str(self.socket), "--aclfile", str(users))
+        self.process = subprocess.Popen(
+            [str(embedded.find_server()), *options, "--save", "", "--dir", str(directory)],
+            stdout=subprocess.DEVNULL,
+        )
+
+    def environ(self, role: str) -> dict[str, str]:
+        return {
+            "COPYTASTER_REDIS_URL": f"unix://{self.prefix}-{role}@{self.socket}?db=0",
+            "COPYTASTER_REDIS_PASSWORD_FILE": str(self.secrets / role),
+        }
+
+    def client(self, role: str) -> redis.Redis:
+        return redis.Redis(
+            unix_socket_path=str(self.socket),
+            username=f"{self.prefix}-{role}",
+            password=(self.secrets / role).read_text().strip(),
+        )
+
+    def admin(self) -> redis.Redis:
+        return redis.Redis(unix_socket_path=str(self.socket), username="admin", password="-")
+
+    def is_up(self) -> bool:
+        try:
+            return self.admin().ping()
+        except redis.ConnectionError:
+            return False
+
+    def denials(self) -> list[tuple[str, str]]:
+        """Who was refused what."""
+        log = self.admin().acl_log()
+        return [(entry["username"], f"{entry['reason']} {entry['object']}") for entry in log]
+
+
+@pytest.fixture
+def broker(broker_url, tmp_path_factory, prefix, wait_for):
+    started = Broker(tmp_path_factory.mktemp("b"), prefix)
+    try:
+        wait_for(started.is_up)
+        yield started
+    finally:
+        started.process.terminate()
+        started.process.wait(20)
+
+
+@pytest.fixture
+def store(broker, prefix):
+    """Ours, as one who may do all."""
+    opened = RedisStore(f"unix://admin:-@{broker.socket}", prefix=prefix)
+    yield opened
+    opened.close()
+
+
+def run(broker, role, *words):
+    """What a verb of `copytaster`, run as this user, prints."""
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("COPYTASTER_")}
+    environ |= {"COPYTASTER_PREFIX": broker.prefix, **broker.environ(role)}
+    done = subprocess.run(
+        [*COMMAND, *words], env=environ, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, (words, done.stderr)
+    return done.stdout
+
+
+def put(store, *messages):
+    for message in messages:
+        store.put_message(json.dumps(message))
+
+
+def subjects(store, desk="items"):
+    entries = store.read_desk(desk, limit=10_000)
+    return [json.loads(entry.body).get("subject") for entry in entries]
+
+
+@pytest.fixture
+def running(broker, processes, tmp_path, prefix):
+    """The whole service, each process under the user of its role."""
+    desks = tmp_path / "desks.toml"
+    copied = f'[[desk]]\nname = "items"\nsink = "jsonl:{tmp_path / "items.jsonl"}"\n'
+    desks.write_text(f'{copied}[[desk]]\nname = "quotes"\nshape = "quotes"\n')
+    processes.environ |= {"COPYTASTER_DESKS": str(desks), "COPYTASTER_PAGE_PAUSE_S": "0.1"}
+
+    def under(role, start):
+        processes.environ |= broker.environ(role)
+        return start()
+
+    with FeedServer() as server:
+        processes.environ["COPYTASTER_ALLOW_ORIGINS"] = server.base_url.removeprefix("http://")
+        under("dispatch", processes.dispatch)
+        for role in ("poller", "worker"):  # with the flags that the compose file gives, and no more
+            under(role, lambda role=role: processes.start(role, CELERY[role]))
+        under("relay", lambda: processes.start("relay", [*COMMAND, "relay"]))
+        yield server
+        processes.stop_all()
+
+
+def test_the_whole_service_works_and_nobody_is_refused_anything(
+    running, broker, processes, store, tmp_path, wait_for
+):
+    feeds = running.feeds(interval_s=1)
+    for feed in feeds[:2]:
+        run(broker, "operator", "feeds", "add", feed.url, "--interval-s", "1")
+    broker.client("writer").xadd("wire:inbox", {"message": json.dumps(TALKS)})
+    wait_for(lambda: "urn:talks" in subjects(store))
+    wait_for(lambda: len(subjects(store)) > 5)
+    running.advance()  # versions, corrections, kills
+    soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=3)
+    embargoed = {"uri": "urn:later", "body_text": f"{WIRE} Later.", "embargoed": soon.isoformat()}
+    link, again = {"link": f"{running.base_url}/none"}, {"feed": feeds[2].url}
+    put(store, TALKS | {"version": "2", "body_text": WIRE.replace("Friday", "Monday")})
+    wait_for(lambda: subjects(store).count("urn:talks") == 2)
+    put(store, KILL, {"no": "message"}, link, again, embargoed)
+    wait_for(lambda: subjects(store).count("urn:talks") == 3)
+    wait_for(lambda: "urn:later" in subjects(store))
+    wait_for(lambda: len(store.dead_letters()) == 2)
+    wait_for(lambda: {"failing", "empty"} <= store.sizes().keys())
+
+    killed_children_give_their_hints_back(processes, store, wait_for)
+    verbs_of_the_operator(broker, store, feeds, tmp_path)
+    assert b"urn:talks" in (tmp_path / "items.jsonl").read_bytes()
+    group_of_a_reader(broker, store)
+    processes.stop_all()
+    logs = {name: processes.log(name) for name in ("dispatch", "poller", "worker", "relay")}
+    assert {name: log.count("may not do this") for name, log in logs.items()} == dict.fromkeys(
+        logs, 0
+    )
+    assert broker.denials() == []
+
+
+def killed_children_give_their_hints_back(processes, store, wait_for):
+    """What kombu does to bring back what was not acknowledged needs rights of its own."""
+    worker = processes.started["worker"]
+    children = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
+    put(store, *({"text": f"OSLO, May {day}. /TASS/. Day {day}."} for day in range(1, 20)))
+    for child in children:
+        os.kill(int(child), signal.SIGKILL)
+    before = len(subjects(store))
+    wait_for(lambda: store.sizes()["inbox"] == 0 and len(subjects(store)) > before)
+
+
+def verbs_of_the_operator(broker, store, feeds, tmp_path):
+    first, text = feeds[0].url, tmp_path / "news.txt"
+    text.write_text("PARIS, May 2. /TASS/. The talks have resumed.")
+    letters = [letter.id for letter in store.dead_letters()]
+    for words in (
+        ("status",),
+        ("feeds", "list"),
+        ("feeds", "show", first),
+        ("feeds", "poll", first),
+        ("feeds", "export"),
+        ("explain", first),
+        ("explain", "urn:talks"),
+        ("desks", "list"),
+        ("desks", "test", "--last", "5"),
+        ("tail", "items", "--last", "2", "-n", "2"),
+        ("ingest", str(text)),
+        ("dead", "list"),
+        ("dead", "show", letters[0]),
+        ("dead", "retry", letters[0]),
+        ("dead", "drop", letters[1]),
+        ("replay", "--since", "1h"),
+        ("feeds", "remove", first),
+    ):
+        run(broker, "operator", *words)
+    run(broker, "writer", "ingest", str(text))
+    run(broker, "reader", "tail", "items", "--last", "2", "-n", "2")
+
+
+def group_of_a_reader(broker, store):
+    """A reader may have a group of its own (docs/desks.md)."""
+    client, desk = broker.client("reader"), "wire:desk:items"
+    client.xgroup_create(desk, "archive", id="0", mkstream=True)
+    [[_, taken]] = client.xreadgroup("archive", "one", {desk: ">"}, count=2)
+    assert client.xack(desk, "archive", taken[0][0]) == 1
+    assert client.xautoclaim(desk, "archive", "two", 0)[1] == [taken[1]]
+    assert client.xinfo_groups(desk)
+
+
+@pytest.mark.parametrize("role", NAMES)
+@pytest.mark.parametrize("command", REFUSED, ids=" ".join)
+def test_every_user_is_refused_what_is_not_its_work(one_broker, role, command):
+    with one_broker.client(role) as client, pytest.raises(redis.ResponseError, match=DENIED):
+        client.execute_command(*command)
+
+
+@pytest.mark.parametrize(
+    ("role", "command"),
+    [
+        ("reader", ("XADD", "wire:desk:items", "*", "event", "{}")),
+        ("reader", ("XDEL", "wire:desk:items", "1-0")),
+        ("reader", ("XTRIM", "wire:desk:items", "MAXLEN", "0")),
+        ("reader", ("DEL", "wire:desk:items")),
+        ("reader", ("XRANGE", "wire:inbox", "-", "+")),
+        ("writer", ("XRANGE", "wire:inbox", "-", "+")),
+        ("writer", ("XDEL", "wire:inbox", "1-0")),
+        ("writer", ("XADD", "wire:desk:items", "*", "event", "{}")),
+        ("relay", ("XADD", "wire:desk:items", "*", "event", "{}")),
+        ("relay", ("HGETALL", "wire:feeds")),
+        ("poller", ("XADD", "wire:desk:items", "*", "event", "{}")),
+        ("poller", ("XRANGE", "wire:dead", "-", "+")),
+        ("worker", ("HGET", "wire:feeds", "x")),
+        ("dispatch", ("XADD", "wire:desk:items", "*", "event", "{}")),
+        *((role, ("LPUSH", "wire:celery:parse", "x")) for role in ("reader", "writer", "relay")),
+        ("operator", ("LPUSH", "wire:celery:parse", "x")),
+    ],
+    ids=str,
+)
+def test_a_user_is_refused_the_work_of_others(one_broker, role, command):
+    with one_broker.client(role) as client, pytest.raises(redis.ResponseError, match=DENIED):
+        client.execute_command(*command)
+
+
+@pytest.fixture(scope="module")
+def one_broker(broker_url, tmp_path_factory):
+    """One server for all refusals."""
+    started = Broker(tmp_path_factory.mktemp("b"), "wire")
+    try:
+        deadline = time.monotonic() + 60
+        while not started.is_up() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        yield started
+    finally:
+        started.process.terminate()
+        started.process.wait(20)
+
+
+@pytest.mark.parametrize(
+    "login", [{}, {"password": ""}, {"username": "wire-reader", "password": "wrong"}], ids=str
+)
+def test_who_names_no_user_or_a_wrong_password_is_nobody(one_broker, login):
+    nobody = redis.Redis(unix_socket_path=str(one_broker.socket), **login)
+    with nobody, pytest.raises(redis.AuthenticationError):
+        nobody.ping()
+
+
+def test_no_right_of_any_user_is_one_that_the_server_calls_dangerous(one_broker):
+    admin = one_broker.admin()
+    risky = {
+        name.decode()
+        for category in ("dangerous", "admin")
+        for name in admin.execute_command("ACL", "CAT", category)
+    }
+    words = {role.name: set(role.commands.split()) for role in ROLES}
+    assert {name: sorted(held & risky) for name, held in words.items() if held & risky} == {}
+    admin.response_callbacks.clear()
+    known = {name.decode() for name in admin.execute_command("COMMAND", "LIST")}
+    assert {word.partition("|")[0] for held in words.values() for word in held} <= known
+
+
+def test_every_key_and_command_of_the_store_is_somebodys_right():
+    scripts = Path(embedded.__file__).parent / "store" / "scripts"
+    said = "\n".join(path.read_text() for path in scripts.glob("*.lua"))
+    used = {found.lower() for found in COMMANDS.findall(said)}
+    assert used - {"xgroup"} <= {word for role in ROLES for word in role.commands.split()}
+    table = (Path(embedded.__file__).parent / "store" / "redis.py").read_text().split('"""')[1]
+    keys = {found.partition("<")[0] for found in KEYS.findall(table)}
+    patterns = {key.rstrip("*") for role in ROLES for key in role.keys.split()}
+    assert {key for key in keys if not any(is_under(key, one) for one in patterns)} == set()
+
+
+def is_under(key, pattern):
+    return key == pattern or (pattern.endswith(":") and key.startswith(pattern))

@@ -1,0 +1,136 @@
+"""Who may do what on the broker: one user a role, its keys and its commands, as an ACL file.
+
+Keys are those of the table atop `worker/store/redis.py`, and commands those that the role's own
+calls, its scripts and kombu send. A script may do no more than its caller: each command in it is
+held against the caller's rights.
+"""
+
+import hashlib
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+__all__ = ["ROLES", "Role", "acl_file", "hash_password"]
+
+_SCRIPTS = "eval evalsha time"
+_STREAM = "xadd xdel xlen xrange xrevrange xpending xack"
+
+_SEND = "llen lpush multi exec sadd smembers"
+"""What kombu needs to put a hint on a list."""
+
+_CONSUME = (
+    f"{_SEND} brpop rpop rpush hset hget hdel zadd zrem zrange set get del watch unwatch "
+    "script|load"
+)
+"""And to take one off, to note it as unacknowledged, and to put back what others dropped."""
+
+
+class Role(Struct, frozen=True, kw_only=True):
+    """A user of the broker. `keys` are patterns behind the prefix, `commands` words of ACLs."""
+
+    name: str
+    purpose: str
+    keys: str
+    commands: str
+
+
+ROLES = (
+    Role(
+        name="dispatch",
+        purpose="hands out what is due and what has come in",
+        keys=(
+            "celery:* inbox inbox:urgent feeds due leases turn pages pages:due pages:leases "
+            "held held:due dead dead:bytes"
+        ),
+        commands=(
+            f"{_SCRIPTS} {_SEND} {_STREAM} xautoclaim xreadgroup xgroup|create hset hget hkeys "
+            "hexists hdel zadd zrem zrange zscore incrby decrby set"
+        ),
+    ),
+    Role(
+        name="poller",
+        purpose="fetches feeds and pages",
+        keys=(
+            "celery:* inbox inbox:urgent feeds due leases states past:* health:* host:* item:* "
+            "pages pages:due pages:leases"
+        ),
+        commands=(
+            f"{_SCRIPTS} {_CONSUME} xadd xdel xlen hmget expire pexpire pttl lpush ltrim sadd srem "
+            "zscore"
+        ),
+    ),
+    Role(
+        name="worker",
+        purpose="reads items and publishes them",
+        keys=(
+            "celery:* inbox inbox:urgent item:* ev:* desk:* desks copies copies:bytes recent:* "
+            "kills near near:* held held:due dead dead:bytes"
+        ),
+        commands=(
+            f"{_SCRIPTS} {_CONSUME} {_STREAM} xclaim xtrim hmget exists expire incrby decrby mget "
+            "zcard zscore"
+        ),
+    ),
+    Role(
+        name="relay",
+        purpose="copies desks to other servers",
+        keys="desk:*",
+        commands=f"{_SCRIPTS} xautoclaim xreadgroup xgroup|create xpending xrange xack",
+    ),
+    Role(
+        name="reader",
+        purpose="your programs that read desks, with consumer groups or without",
+        keys="desk:*",
+        commands=(
+            "xread xrange xrevrange xlen xreadgroup xgroup|create xack xautoclaim xclaim xpending "
+            "xinfo|stream xinfo|groups xinfo|consumers"
+        ),
+    ),
+    Role(
+        name="writer",
+        purpose="your programs that write to the inbox",
+        keys="inbox inbox:urgent",
+        commands="xadd xlen",
+    ),
+    Role(
+        name="operator",
+        purpose="the copytaster command",
+        keys=(
+            "inbox inbox:urgent feeds due leases states past:* health:* host:* item:* pages held "
+            "ev:* desk:* desks copies dead dead:bytes"
+        ),
+        commands=(
+            f"{_SCRIPTS} {_STREAM} xread hset hget hmget hgetall hkeys hexists hlen hdel lrange "
+            "zadd zrem zcount zscore scard smembers sadd srem pttl pexpire get set mget del incrby "
+            "decrby exists expire"
+        ),
+    ),
+)
+
+
+def hash_password(password: str) -> str:
+    """A password as an ACL file holds it."""
+    return hashlib.sha256(password.encode()).hexdigest()
+
+
+def acl_file(prefix: str, hashes: Mapping[str, str]) -> str:
+    """The users of an installation; one without a hash under its role's name cannot log in.
+
+    The default user is off: who names no user may do nothing.
+
+    >>> print(acl_file("wire", {"writer": hash_password("hush")}).splitlines()[-2][:42])
+    user wire-writer on #4d4eee6ff39a2c20db6c5
+    """
+    lines = ["user default off resetkeys resetchannels -@all"]
+    lines += [_line(prefix, role, hashes.get(role.name, "")) for role in ROLES]
+    return "\n".join(lines) + "\n"
+
+
+def _line(prefix: str, role: Role, password: str) -> str:
+    words = ["user", f"{prefix}-{role.name}", "on"]
+    words += [f"#{password}"] if password else []
+    words += [f"~{prefix}:{key}" for key in role.keys.split()]
+    # To log in, choose a database and say a name; not to see or end the connections of others.
+    words += ["resetchannels", "-@all", "+@connection", "-@dangerous", "-@admin"]
+    words += [f"+{command}" for command in dict.fromkeys(role.commands.split())]
+    return " ".join(words)

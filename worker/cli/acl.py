@@ -1,0 +1,69 @@
+"""`copytaster acl`: the broker's users, one a role."""
+
+import secrets
+from pathlib import Path
+
+import click
+
+from worker.acl import ROLES, acl_file, hash_password
+from worker.cli.root import pass_settings
+from worker.cli.terminal import Failure
+from worker.settings import Settings
+
+__all__ = ["USERS_FILE", "acl"]
+
+USERS_FILE = "users.acl"
+
+
+@click.command(short_help="Print the broker's users, one a role.")
+@click.option(
+    "--write",
+    "directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help=f"Write {USERS_FILE} to DIR, and a file with a password for each user that has none.",
+)
+@pass_settings
+def acl(settings: Settings, *, directory: Path | None) -> None:
+    """Print an ACL file for Redis or Valkey: one user a role, for the keys under
+    COPYTASTER_PREFIX.
+
+    Without --write the users have no password, and nobody can log in until they are given one.
+    """
+    if directory is None:
+        click.echo(acl_file(settings.prefix, {}), nl=False)
+        return
+    try:
+        _write(directory, settings.prefix)
+    except OSError as error:
+        raise Failure(f"{error.filename or directory}: {error.strerror or error}") from error
+
+
+def _write(directory: Path, prefix: str) -> None:
+    """Write the files that are not there, and the users with the hashes of their passwords.
+
+    The directory is for its owner's eyes only; the files in it are not, since containers read them
+    as users of their own.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    directory.chmod(0o700)
+    hashes = {role.name: hash_password(_password(directory / role.name)) for role in ROLES}
+    fresh = directory / f".{USERS_FILE}"
+    fresh.unlink(missing_ok=True)
+    fresh.write_text(acl_file(prefix, hashes), encoding="utf-8")
+    fresh.chmod(0o444)
+    fresh.replace(directory / USERS_FILE)
+    click.echo(str(directory / USERS_FILE))
+    for role in ROLES:
+        click.echo(f"{directory / role.name}: {prefix}-{role.name}, {role.purpose}")
+
+
+def _password(path: Path) -> str:
+    """The password of a file, which is made where it is not there."""
+    if not path.exists():
+        path.write_text(f"{secrets.token_urlsafe(32)}\n", encoding="utf-8")
+        path.chmod(0o444)
+    password = path.read_text(encoding="utf-8").strip()
+    if not password:
+        raise Failure(f"{path}: is empty; remove it for a new password")
+    return password
