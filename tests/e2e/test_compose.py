@@ -5,6 +5,7 @@ its own health check; the rest of the file is read.
 """
 
 import os
+import re
 import shlex
 import shutil
 import stat
@@ -13,9 +14,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import redis
 import yaml
 
 from worker import embedded
+from worker.settings import load_settings
 
 pytestmark = pytest.mark.e2e
 
@@ -23,13 +26,17 @@ ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES = COMPOSE["services"]
 OURS = ("dispatch", "poller", "worker", "relay")
+ONCE = ("cli", "setup")
+"""Run by hand, and ended when they have done it."""
 
 REDIS_CLI = """#!{python}
-import socket, sys
-with socket.create_connection(("127.0.0.1", {port}), 2) as server:
-    server.sendall(b"PING\\r\\n")
-    answer = server.recv(64)
-sys.exit(0 if answer == b"+PONG\\r\\n" else 1)
+import os, redis, sys
+assert sys.argv[1::2] == ["--user", "ping"]
+server = redis.Redis(port={port}, username=sys.argv[2], password=os.environ["REDISCLI_AUTH"])
+try:
+    print("PONG" if server.ping() else "")
+except redis.RedisError as error:
+    print(error)  # and the exit code is 0, as that of redis-cli is
 """
 
 
@@ -45,11 +52,11 @@ def bin_dir(tmp_path):
     return path
 
 
-def is_healthy(service, environ):
+def is_healthy(service, environ, secrets="/run/secrets"):
     """Does the service's own health check pass?"""
-    kind, *words = SERVICES[service]["healthcheck"]["test"]
-    if kind == "CMD-SHELL":
-        words = ["sh", "-c", words[0].replace("$$", "$")]
+    kind, script = SERVICES[service]["healthcheck"]["test"]
+    assert kind == "CMD-SHELL"
+    words = ["sh", "-c", script.replace("$$", "$").replace("/run/secrets", str(secrets))]
     return subprocess.run(words, env=environ, capture_output=True, check=False).returncode == 0
 
 
@@ -71,6 +78,7 @@ def environment_of(service, broker, tmp_path, bin_dir):
         "HOME": str(tmp_path),
         **values,
         "COPYTASTER_REDIS_URL": broker["COPYTASTER_REDIS_URL"],
+        "COPYTASTER_REDIS_PASSWORD_FILE": "",  # tests/e2e/test_acl.py has the users
         "COPYTASTER_PREFIX": broker["COPYTASTER_PREFIX"],
         "COPYTASTER_HEARTBEAT": str(tmp_path / service / "heartbeat"),
     }
@@ -99,20 +107,45 @@ def test_the_health_check_fails_when_the_process_stands_still(tmp_path):
     assert not is_healthy("worker", environ)
 
 
-def test_redis_runs_with_the_options_that_the_file_gives(tmp_path, bin_dir, wait_for):
+@pytest.fixture
+def secrets(tmp_path, bin_dir):
+    """What the one step before the first start writes."""
+    path = tmp_path / "secrets"
+    command = [word.replace("/secrets", str(path)) for word in SERVICES["setup"]["command"]]
+    environ = {"PATH": f"{bin_dir}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    subprocess.run(command, env=environ, check=True, capture_output=True)
+    return path
+
+
+def test_redis_runs_with_the_options_and_the_users_that_the_files_give(
+    tmp_path, bin_dir, secrets, wait_for
+):
     port = 20_000 + os.getpid() % 20_000
     cli = bin_dir / "redis-cli"
     cli.write_text(REDIS_CLI.format(python=sys.executable, port=port))
     cli.chmod(cli.stat().st_mode | stat.S_IXUSR)
     environ = {"PATH": f"{bin_dir}:{os.environ['PATH']}"}
+    command = [word.replace("/run/secrets", str(secrets)) for word in SERVICES["redis"]["command"]]
     process = subprocess.Popen(
-        [*SERVICES["redis"]["command"], "--port", str(port), "--bind", "127.0.0.1"],
+        [*command, "--port", str(port), "--bind", "127.0.0.1"],
         env=environ,
         cwd=tmp_path,
         stdout=subprocess.DEVNULL,
     )
     try:
-        wait_for(lambda: is_healthy("redis", environ))
+        wait_for(lambda: is_healthy("redis", environ, secrets))
+        for service in (*OURS, "cli"):
+            declared = SERVICES[service]["environment"]
+            url = declared["COPYTASTER_REDIS_URL"].replace("@redis:6379", f"@127.0.0.1:{port}")
+            file = declared["COPYTASTER_REDIS_PASSWORD_FILE"].replace("/run/secrets", str(secrets))
+            variables = {"COPYTASTER_REDIS_URL": url, "COPYTASTER_REDIS_PASSWORD_FILE": file}
+            with redis.Redis.from_url(load_settings(variables).redis_url) as client:
+                assert client.ping()
+        with redis.Redis(port=port) as nobody, pytest.raises(redis.AuthenticationError):
+            nobody.ping()
+        (secrets / "operator").chmod(0o600)
+        (secrets / "operator").write_text("another")
+        assert not is_healthy("redis", environ, secrets)
     finally:
         process.terminate()
         process.wait(20)
@@ -128,13 +161,50 @@ def test_redis_keeps_what_it_takes_and_refuses_rather_than_evicts():
     assert "ports" not in SERVICES["redis"]
 
 
+@pytest.mark.parametrize("service", [*OURS, "cli"])
+def test_each_service_has_the_password_of_its_own_user_and_no_other(service):
+    said = SERVICES[service]
+    role = "operator" if service == "cli" else service
+    url = said["environment"]["COPYTASTER_REDIS_URL"]
+    assert url == f"redis://copytaster-{role}@redis:6379/0"
+    assert said["environment"]["COPYTASTER_REDIS_PASSWORD_FILE"] == f"/run/secrets/{role}"
+    assert said["secrets"] == [role]
+    assert COMPOSE["secrets"][role] == {"file": f"./secrets/{role}"}
+
+
+def test_no_password_stands_in_the_file_and_none_can_be_committed():
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    assert re.findall(r"://[^\s/@]*:[^\s/@]+@", text) == []
+    assert (ROOT / "secrets" / ".gitignore").read_text().splitlines() == ["*", "!.gitignore"]
+    assert "secrets" not in (ROOT / ".dockerignore").read_text()
+    assert (ROOT / ".dockerignore").read_text().splitlines()[0] == "*"
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+def test_every_container_is_read_only_without_capabilities_and_bounded(service):
+    said = SERVICES[service]
+    assert said["read_only"] is True
+    assert said["cap_drop"] == ["ALL"]
+    assert "cap_add" not in said
+    assert "privileged" not in said
+    assert said["security_opt"] == ["no-new-privileges:true"], "seccomp stays as it comes"
+    assert 0 < said["pids_limit"] <= 256
+    assert re.fullmatch(r"\d+[mg]", said["mem_limit"])
+    assert "docker.sock" not in str(said)
+    assert said.get("user") not in {"root", "0", "0:0"}
+    assert ("healthcheck" in said) is (service not in ONCE)
+
+
+def test_only_who_fetches_or_sends_has_a_way_out():
+    assert COMPOSE["networks"]["wire"] == {"internal": True}
+    reaching = {name for name, said in SERVICES.items() if "outside" in said.get("networks", ())}
+    assert reaching == {"poller", "relay"}
+
+
 @pytest.mark.parametrize("service", OURS)
 def test_our_services_run_with_little_power_and_stop_in_peace(service):
     said = SERVICES[service]
     assert said["user"] == "10001:10001"
-    assert said["read_only"] is True
-    assert said["cap_drop"] == ["ALL"]
-    assert said["security_opt"] == ["no-new-privileges:true"]
     assert said["stop_grace_period"] == "45s"
     assert said["restart"] == "unless-stopped"
     assert said["logging"]["options"]["max-size"]
@@ -148,6 +218,9 @@ def test_the_image_runs_as_nobody_from_the_lock():
     assert "USER 10001:10001" in text
     assert "--require-hashes" in text
     assert "--only-binary :all:" in text
+    assert re.findall(r"(?m)^FROM (\S+)", text) == ["python:3.12-slim-bookworm"]
+    assert re.findall(r"(?m)^USER (\S+)", text)[-1] == "10001:10001"
+    assert SERVICES["redis"]["image"] == "redis:7.4-alpine"
     for copied in ("worker", "tasks", "seeds", "requirements.lock"):
         assert (ROOT / copied).exists()
         assert f"COPY {copied} " in text
