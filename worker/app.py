@@ -173,6 +173,7 @@ def _celery_settings(settings: Settings) -> dict[str, Any]:
         "result_accept_content": ["json"],
         "worker_enable_remote_control": False,
         "worker_send_task_events": False,
+        "worker_consumer": "worker.consumer:HintConsumer",
         "task_ignore_result": True,
         # Redelivery: late acknowledgement, bounded by the stream's own delivery count.
         "task_acks_late": True,
