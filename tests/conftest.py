@@ -1,12 +1,26 @@
-"""Fixtures for every tier: one embedded server a session, one key prefix a test."""
+"""Fixtures for every tier: one embedded server a session, one key prefix a test, one RabbitMQ for
+those who ask for it.
+
+A server that is not installed is a failure in CI; at home its tests are skipped with the words how
+to get it.
+"""
 
 import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
 import uuid
 from pathlib import Path
 
+import amqp
 import pytest
 
 from worker import embedded
+
+START_S = 60.0
+RABBITMQ_SCRIPT = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +40,164 @@ def broker_url(tmp_path_factory):
 def prefix():
     """A first word for the keys of one test."""
     return f"t{uuid.uuid4().hex[:12]}"
+
+
+def absent(words):
+    """End a test whose server is not there."""
+    if os.environ.get("CI"):
+        pytest.fail(words)
+    pytest.skip(words)
+
+
+def free_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+class Server:
+    """One process on a port of its own; what it has on disk outlives it."""
+
+    absent = staticmethod(absent)
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.port = free_port()
+        self.process = None
+
+    def command(self):
+        raise NotImplementedError
+
+    def environ(self):
+        return os.environ
+
+    def is_up(self):
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+        except OSError:
+            return False
+        return True
+
+    def start(self):
+        with (self.directory / "output").open("ab") as output:
+            self.process = subprocess.Popen(
+                self.command(),
+                env=self.environ(),
+                cwd=self.directory,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + START_S
+        while not self.is_up():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                pytest.fail((self.directory / "output").read_text(errors="replace")[-2000:])
+            time.sleep(0.05)
+
+    def freeze(self):
+        """Stop it, and come back when all of it stands still."""
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitpid(self.process.pid, os.WUNTRACED)
+
+    def thaw(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(60)
+
+    def kill(self):
+        """As the power goes: SIGKILL, and nothing is written any more."""
+        self.process.kill()
+        self.process.wait(20)
+
+
+class RabbitMQ(Server):
+    """A node of its own, with a port mapper of its own."""
+
+    def __init__(self, directory):
+        super().__init__(directory)
+        self.epmd_port = free_port()
+        self.dist_port = free_port()
+        (directory / "plugins").write_text("[].", encoding="ascii")
+        self.tls_port = free_port()
+        self.certificate = directory / "certificate.pem"
+        self.certify()
+        config = [
+            f"listeners.tcp.1 = 127.0.0.1:{self.port}",
+            f"listeners.ssl.1 = 127.0.0.1:{self.tls_port}",
+            f"listeners.ssl.2 = 127.0.0.2:{self.tls_port}",
+            f"ssl_options.certfile = {self.certificate}",
+            f"ssl_options.keyfile = {directory / 'key.pem'}",
+            "log.file.level = warning",
+        ]
+        (directory / "rabbitmq.conf").write_text("\n".join(config), encoding="ascii")
+        words = ["epmd", "-port", str(self.epmd_port), "-address", "127.0.0.1"]
+        self.epmd = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True)
+
+    def certify(self):
+        """A certificate of its own, for 127.0.0.1 and no other name."""
+        words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+        words += ["-subj", "/CN=wire", "-addext", "subjectAltName=IP:127.0.0.1"]
+        words += ["-keyout", self.directory / "key.pem", "-out", self.certificate]
+        subprocess.run(words, check=True, capture_output=True, timeout=60)
+
+    def command(self):
+        return [RABBITMQ_SCRIPT, "-noinput"]
+
+    def environ(self):
+        here = self.directory
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(here),
+            "ERL_EPMD_PORT": str(self.epmd_port),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "RABBITMQ_ALLOW_INPUT": "1",  # the server itself, and no shell around it
+            "RABBITMQ_CONF_ENV_FILE": os.devnull,
+            "RABBITMQ_CONFIG_FILE": str(here / "rabbitmq"),
+            "RABBITMQ_DIST_PORT": str(self.dist_port),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(here / "plugins"),
+            "RABBITMQ_LOGS": str(here / "log"),
+            "RABBITMQ_MNESIA_BASE": str(here / "data"),
+            "RABBITMQ_NODENAME": f"copytaster{self.port}@localhost",
+            "RABBITMQ_PID_FILE": str(here / "pid"),
+            "RABBITMQ_UPGRADE_LOG": str(here / "upgrade.log"),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1",
+        }
+
+    def is_up(self):
+        try:
+            self.connect().close()
+        except (OSError, amqp.AMQPError):
+            return False
+        return True
+
+    def connect(self):
+        connection = amqp.Connection(f"127.0.0.1:{self.port}", connect_timeout=5, read_timeout=20)
+        connection.connect()
+        return connection
+
+    def close(self):
+        self.kill()
+        self.epmd.kill()
+        self.epmd.wait(20)
+
+
+@pytest.fixture(scope="session")
+def server_type():
+    return Server
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(tmp_path_factory):
+    if not RABBITMQ_SCRIPT.exists() or not shutil.which("epmd") or not shutil.which("openssl"):
+        words = "no RabbitMQ: apt-get install rabbitmq-server openssl"
+        absent(f"{words}; the tests start one of their own")
+    server = RabbitMQ(tmp_path_factory.mktemp("rabbitmq"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()

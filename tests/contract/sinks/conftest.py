@@ -1,8 +1,4 @@
-"""Servers that sinks send to, started on free ports and ended by id, and what came to each place.
-
-A server that is not installed is a failure in CI; at home its tests are skipped with the words how
-to get it.
-"""
+"""Servers that sinks send to, ended by id, and what came to each place."""
 
 import asyncio
 import base64
@@ -11,15 +7,12 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
-import amqp
 import nats
 import pytest
 import redis
@@ -28,8 +21,6 @@ from confluent_kafka import Consumer, TopicPartition
 from worker.ports import DeskEntry
 
 DESK = "items"
-START_S = 60.0
-RABBITMQ_SCRIPT = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 
 KAFKA_MOCK = """
 from confluent_kafka import Producer
@@ -40,137 +31,10 @@ input()
 """
 
 
-def absent(words):
-    """End a test whose server is not there."""
-    if os.environ.get("CI"):
-        pytest.fail(words)
-    pytest.skip(words)
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
-
-
 def freeze(process):
     """Stop a process, and come back when all of it stands still."""
     process.send_signal(signal.SIGSTOP)
     os.waitpid(process.pid, os.WUNTRACED)
-
-
-class Server:
-    """One process on a port of its own; what it has on disk outlives it."""
-
-    def __init__(self, directory):
-        self.directory = directory
-        self.port = free_port()
-        self.process = None
-
-    def command(self):
-        raise NotImplementedError
-
-    def environ(self):
-        return os.environ
-
-    def is_up(self):
-        try:
-            socket.create_connection(("127.0.0.1", self.port), 1).close()
-        except OSError:
-            return False
-        return True
-
-    def start(self):
-        with (self.directory / "output").open("ab") as output:
-            self.process = subprocess.Popen(
-                self.command(),
-                env=self.environ(),
-                cwd=self.directory,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        deadline = time.monotonic() + START_S
-        while not self.is_up():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                self.kill()
-                pytest.fail((self.directory / "output").read_text(errors="replace")[-2000:])
-            time.sleep(0.05)
-
-    def freeze(self):
-        freeze(self.process)
-
-    def thaw(self):
-        self.process.send_signal(signal.SIGCONT)
-
-    def kill(self):
-        """As the power goes: SIGKILL, and nothing is written any more."""
-        self.process.kill()
-        self.process.wait(20)
-
-
-class RabbitMQ(Server):
-    """A node of its own, with a port mapper of its own."""
-
-    def __init__(self, directory):
-        super().__init__(directory)
-        self.epmd_port = free_port()
-        self.dist_port = free_port()
-        (directory / "plugins").write_text("[].", encoding="ascii")
-        config = f"listeners.tcp.1 = 127.0.0.1:{self.port}\nlog.file.level = warning\n"
-        (directory / "rabbitmq.conf").write_text(config, encoding="ascii")
-        words = ["epmd", "-port", str(self.epmd_port), "-address", "127.0.0.1"]
-        self.epmd = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True)
-
-    def command(self):
-        return [RABBITMQ_SCRIPT, "-noinput"]
-
-    def environ(self):
-        here = self.directory
-        return {
-            "PATH": os.environ["PATH"],
-            "HOME": str(here),
-            "ERL_EPMD_PORT": str(self.epmd_port),
-            "ERL_EPMD_ADDRESS": "127.0.0.1",
-            "RABBITMQ_ALLOW_INPUT": "1",  # the server itself, and no shell around it
-            "RABBITMQ_CONF_ENV_FILE": os.devnull,
-            "RABBITMQ_CONFIG_FILE": str(here / "rabbitmq"),
-            "RABBITMQ_DIST_PORT": str(self.dist_port),
-            "RABBITMQ_ENABLED_PLUGINS_FILE": str(here / "plugins"),
-            "RABBITMQ_LOGS": str(here / "log"),
-            "RABBITMQ_MNESIA_BASE": str(here / "data"),
-            "RABBITMQ_NODENAME": f"copytaster{self.port}@localhost",
-            "RABBITMQ_PID_FILE": str(here / "pid"),
-            "RABBITMQ_UPGRADE_LOG": str(here / "upgrade.log"),
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1",
-        }
-
-    def is_up(self):
-        try:
-            self.connect().close()
-        except (OSError, amqp.AMQPError):
-            return False
-        return True
-
-    def connect(self):
-        connection = amqp.Connection(f"127.0.0.1:{self.port}", connect_timeout=5, read_timeout=20)
-        connection.connect()
-        return connection
-
-    def close(self):
-        self.kill()
-        self.epmd.kill()
-        self.epmd.wait(20)
-
-
-class Nats(Server):
-    def command(self):
-        store = str(self.directory / "data")
-        return ["nats-server", "-js", "-sd", store, "-a", "127.0.0.1", "-p", str(self.port)]
-
-    def close(self):
-        self.kill()
 
 
 class KafkaMock:
@@ -237,25 +101,18 @@ class Receiver:
 
 
 @pytest.fixture(scope="session")
-def rabbitmq(tmp_path_factory):
-    if not RABBITMQ_SCRIPT.exists() or not shutil.which("epmd"):
-        absent("no RabbitMQ: apt-get install rabbitmq-server; the tests start one of their own")
-    server = RabbitMQ(tmp_path_factory.mktemp("rabbitmq"))
-    try:
-        server.start()
-        yield server
-    finally:
-        server.close()
+def nats_server(tmp_path_factory, server_type):
+    class Nats(server_type):
+        def command(self):
+            store = str(self.directory / "data")
+            return ["nats-server", "-js", "-sd", store, "-a", "127.0.0.1", "-p", str(self.port)]
 
-
-@pytest.fixture(scope="session")
-def nats_server(tmp_path_factory):
     if not shutil.which("nats-server"):
-        absent("no NATS: apt-get install nats-server; the tests start one of their own")
+        server_type.absent("no NATS: apt-get install nats-server; the tests start one of their own")
     server = Nats(tmp_path_factory.mktemp("nats"))
     server.start()
     yield server
-    server.close()
+    server.kill()
 
 
 @pytest.fixture(scope="session")
