@@ -15,6 +15,7 @@ The map of this tree, in the order of the way of one item:
 
     services.py   the composition root; settings.py what it was told; log.py what it says
     app.py        the Celery app; its tasks are in `tasks`
+    hints.py      its queues, on Redis or on RabbitMQ
     cli/          the `copytaster` command; supervisor.py, launch.py and embedded.py run its trees
     seeds/        made-up wires; feedserver.py serves them on loopback
 

@@ -12,17 +12,14 @@ from typing import Any
 
 from celery import Celery, bootsteps, signals
 from celery.worker import state
-from kombu import Exchange, Queue  # type: ignore[attr-defined]  # kombu exports lazily
 
-from worker.embedded import celery_url
 from worker.errors import SettingsError
+from worker.hints import QUEUES, broker_tls, broker_url, task_queue, transport_options
 from worker.log import configure_logs, redact
 from worker.services import close_services, load_desks, make_heartbeat_directory
 from worker.settings import Settings, load_settings
 
 __all__ = ["QUEUES", "make_app"]
-
-QUEUES = ("urgent", "parse", "poll")
 
 HEARTBEAT_S = 2.0
 
@@ -145,23 +142,18 @@ def make_app(settings: Settings) -> Celery:
             "service with `copytaster up`, which brings its own",
             subject="COPYTASTER_REDIS_URL",
         )
-    app = Celery("copytaster", broker=celery_url(settings.redis_url), include=_TASK_MODULES)
+    app = Celery("copytaster", broker=broker_url(settings), include=_TASK_MODULES)
     app.conf.update(_celery_settings(settings))
     app.steps["worker"].update((Quiet, HeartbeatFile, SlotWatch))
     _connect_signals(settings)
     return app
 
 
-def _queue(name: str) -> Queue:
-    """A queue with an exchange of its own: with Celery's default exchange all would get all."""
-    return Queue(name, Exchange(name, type="direct"), routing_key=name)  # type: ignore[no-untyped-call]
-
-
 def _celery_settings(settings: Settings) -> dict[str, Any]:
-    """What Celery is told; the broker's side of it is in `_transport_options`."""
+    """What Celery is told; the broker's side of it is in `worker.hints`."""
     return {
         "copytaster_heartbeat": Path(settings.heartbeat) if settings.heartbeat else None,
-        "task_queues": tuple(_queue(name) for name in QUEUES),
+        "task_queues": tuple(task_queue(settings, name) for name in QUEUES),
         "task_default_queue": "parse",
         "task_routes": _ROUTES,
         "task_create_missing_queues": False,
@@ -193,23 +185,12 @@ def _celery_settings(settings: Settings) -> dict[str, Any]:
         "broker_connection_max_retries": None,
         "broker_channel_error_retry": True,
         "worker_cancel_long_running_tasks_on_connection_loss": True,
-        "broker_transport_options": _transport_options(settings),
+        "broker_transport_options": transport_options(settings),
+        "broker_use_ssl": broker_tls(settings),
+        # RabbitMQ only: a worker that stands still for twice as long loses its hints to others.
+        "broker_heartbeat": 30,
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
-    }
-
-
-def _transport_options(settings: Settings) -> dict[str, Any]:
-    """How kombu keeps queues on Redis: our prefix, quick redelivery, half-open links noticed."""
-    return {
-        "global_keyprefix": f"{settings.prefix}:celery:",
-        "visibility_timeout": 3 * settings.task_time_limit_s,
-        "unacked_restore_interval": 5,
-        "unacked_restore_throttle": 1,
-        "socket_timeout": 30,
-        "socket_keepalive": not settings.redis_url.startswith("unix:"),
-        "health_check_interval": 10,
-        "queue_order_strategy": "priority",  # the order of -Q: urgent before parse
     }
 
 

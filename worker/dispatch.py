@@ -4,19 +4,19 @@ Both loops may run in any number of processes: feeds are leased by one script, i
 given out by the stream's consumer group. Neither holds anything that is lost when it is killed.
 """
 
-import contextlib
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import structlog
 from celery import Celery
-from kombu.exceptions import OperationalError
 from msgspec import Struct
 
 from worker.errors import BrokerError, CopytasterError, MessageError
+from worker.hints import CONFIRM_S, declare, refusals_as_broker_errors
 from worker.messages import FeedRequest, PageRequest, is_urgent, read_message
 from worker.ports import DeadLetter, InboxEntry, Store
 from worker.services import touch_heartbeat
@@ -58,20 +58,13 @@ class Hints:
     def __init__(self, app: Celery) -> None:
         self._app = app
 
-    @contextlib.contextmanager
-    def _broker(self) -> Iterator[None]:
-        transport = self._app.connection()
-        refusals = (*transport.connection_errors, *transport.channel_errors)
-        try:
-            yield
-        except (OperationalError, OSError, *refusals) as error:
-            raise BrokerError(f"Celery's broker does not answer: {error}") from error
-
     def depth(self, queue: str) -> int:
         """Tasks that wait on a queue."""
         with self._broker(), self._app.connection_or_acquire() as connection:
-            declared = connection.default_channel.queue_declare(queue, passive=False)
-            return int(declared.message_count)
+            return declare(self._app.amqp.queues[queue], connection.default_channel)
+
+    def _broker(self) -> AbstractContextManager[None]:
+        return refusals_as_broker_errors(self._app.connection())
 
     def poll(self, leases: Sequence[tuple[str, str]]) -> None:
         """Ask a poller to poll these (feed id, lease token)."""
@@ -88,7 +81,14 @@ class Hints:
 
     def _send(self, task: str, args: list[Any], *, queue: str) -> None:
         with self._broker():
-            self._app.send_task(task, args=args, queue=queue, argsrepr="", kwargsrepr="")
+            self._app.send_task(
+                task,
+                args=args,
+                queue=queue,
+                argsrepr="",
+                kwargsrepr="",
+                confirm_timeout=CONFIRM_S,
+            )
 
 
 class Ticker:

@@ -40,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # where things are
     redis_url: str = ""  # redis://, rediss:// or unix://; empty: the embedded broker (`up`, `demo`)
     redis_password_file: str = ""  # a file with the password for it; empty: what the URL says
+    celery_url: str = ""  # RabbitMQ for the hints, amqp:// or amqps://; empty: the broker's server
     prefix: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,31}\Z")] = (
         "copytaster"  # first word of keys
     )
@@ -138,6 +139,8 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     if settings.redis_url:
         _check_redis_url(settings.redis_url)
         settings = _with_password(settings)
+    if settings.celery_url:
+        _check_celery_url(settings.celery_url)
     _check_times(settings)
     return settings
 
@@ -198,6 +201,28 @@ def _read_password(path: str) -> str:
     if reason:
         raise SettingsError(f"{path}: {reason}", subject=f"{ENV_PREFIX}REDIS_PASSWORD_FILE")
     return password
+
+
+def _check_celery_url(url: str) -> None:
+    """Refuse what is no RabbitMQ. The URL is not repeated: it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        hosts = [urlsplit(f"//{one}") for one in parts.netloc.rpartition("@")[2].split(",")]
+        is_named = all(host.hostname and (host.port is None or host.port > 0) for host in hosts)
+    except ValueError:  # an unclosed bracket, a port that is no number
+        raise SettingsError(
+            "not a URL with a host and a port", subject=f"{ENV_PREFIX}CELERY_URL"
+        ) from None
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if parts.scheme not in ("amqp", "amqps"):
+        reason = "not an amqp:// or amqps:// URL; leave it empty for the server of the broker"
+    elif not is_named:
+        reason = "not like amqp://host:5672/vhost: a host, and for a cluster several with commas"
+    elif unknown := sorted(options.keys() - ({"ca"} if parts.scheme == "amqps" else set())):
+        reason = f"no such option in its query: {unknown[0]}"
+    else:
+        return
+    raise SettingsError(reason, subject=f"{ENV_PREFIX}CELERY_URL")
 
 
 def _check_times(settings: Settings) -> None:

@@ -8,7 +8,7 @@ import pytest
 from celery.app.defaults import NAMESPACES, flatten
 from kombu.transport.redis import Channel
 
-from worker.app import _celery_settings, make_app
+from worker.app import QUEUES, _celery_settings, make_app
 from worker.settings import Settings
 
 CONF = make_app(Settings(redis_url="redis://127.0.0.1:1/0")).conf
@@ -23,6 +23,24 @@ def test_every_setting_is_one_that_celery_knows():
 
 def test_every_transport_option_is_one_that_kombu_knows():
     assert set(CONF.broker_transport_options) <= set(Channel.from_transport_options)
+
+
+def test_on_rabbitmq_queues_are_quorum_queues_of_our_prefix_and_publishing_is_confirmed():
+    settings = Settings(
+        redis_url="redis://127.0.0.1:1/0", celery_url="amqp://127.0.0.1:1//", prefix="wire"
+    )
+    app = make_app(settings)
+    assert {name: app.amqp.queues[name].name for name in QUEUES} == {
+        "urgent": "wire.urgent",
+        "parse": "wire.parse",
+        "poll": "wire.poll",
+    }
+    quorum = {"x-queue-type": "quorum", "x-delivery-limit": 20}
+    assert [queue.queue_arguments for queue in app.conf.task_queues] == [quorum] * 3
+    assert app.conf.broker_transport_options["confirm_publish"] is True
+    app.amqp.queues.select("urgent,parse".split(","))
+    consumed = [queue.name for queue in app.amqp.queues.consume_from.values()]
+    assert consumed == ["wire.urgent", "wire.parse"]
 
 
 def test_no_soft_limit_is_raised_in_the_middle_of_an_innocent_item():

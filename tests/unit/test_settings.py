@@ -122,6 +122,34 @@ def test_a_broker_that_neither_client_could_reach_stops_the_start(url, reason):
 
 
 @pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("redis://:secret@db/0", "not an amqp:// or amqps:// URL; leave it empty for the server"),
+        ("amqp://:secret@", "not like amqp://host:5672/vhost: a host"),
+        ("amqp://ada:secret@a:5672,/wire", "not like amqp://host:5672/vhost: a host"),
+        ("amqp://ada:secret@a:0/wire", "not like amqp://host:5672/vhost: a host"),
+        ("amqp://ada:secret@a:port/wire", "not a URL with a host and a port"),
+        ("amqp://ada:secret@[::1/wire", "not a URL with a host and a port"),
+        ("amqp://ada:secret@a/wire?ca=/etc/ca.pem", "no such option in its query: ca"),
+        ("amqps://ada:secret@a/wire?verify=no", "no such option in its query: verify"),
+    ],
+)
+def test_a_rabbitmq_that_nobody_could_reach_stops_the_start(url, reason):
+    with pytest.raises(SettingsError) as error:
+        load_settings({"COPYTASTER_CELERY_URL": url})
+    assert str(error.value).startswith(f"COPYTASTER_CELERY_URL: {reason}")
+    assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["amqp://a", "amqp://ada:pw@a:5672,b/wire", "amqp://[::1]:5672/", "amqps://a?ca=/etc/ca.pem"],
+)
+def test_a_rabbitmq_may_have_several_hosts_and_a_certificate_of_ours(url):
+    assert load_settings({"COPYTASTER_CELERY_URL": url}).celery_url == url
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "redis://db",
