@@ -139,7 +139,7 @@ GARBAGE = [
 def test_garbage_on_celerys_lists_ends_no_worker_and_loses_no_item(
     processes, store, broker_url, prefix, wait_for
 ):
-    """The client pops first and reads then: what it cannot read is gone; items are in the ledger."""
+    """The client pops first and reads then: what it cannot read is gone; items are kept."""
     server, queue = redis.Redis.from_url(broker_url), f"{prefix}:celery:parse"
     processes.dispatch()
     worker = processes.worker()
