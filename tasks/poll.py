@@ -14,10 +14,12 @@ from worker.services import services
 log = structlog.get_logger(__name__)
 
 
-@shared_task(name="tasks.poll.poll_feeds", base=WireTask)  # type: ignore[untyped-decorator]  # celery has no types
-def poll_feeds(leases: Sequence[tuple[str, str]]) -> None:
+@shared_task(name="tasks.poll.poll_feeds", base=WireTask, bind=True)  # type: ignore[untyped-decorator]  # celery has no types
+def poll_feeds(task: WireTask, leases: Sequence[tuple[str, str]]) -> None:
     """Poll every leased feed at once; a lease is (feed id, token)."""
     opened = services()
-    work = polling.poll_feeds(opened, [Lease(feed_id, token) for feed_id, token in leases])
+    again = bool(task.request.delivery_info.get("redelivered"))
+    leased = [Lease(feed_id, token) for feed_id, token in leases]
+    work = polling.poll_feeds(opened, leased, again=again)
     report = opened.run(work)
     log.info("feeds_polled", **msgspec.structs.asdict(report))

@@ -83,13 +83,16 @@ class Poll:
         return isinstance(self.outcome, Failed) and not self.outcome.reached
 
 
-async def poll_feeds(services: Services, leases: Sequence[Lease]) -> PollReport:
-    """Poll every leased feed at once; one that fails costs no other anything.
+async def poll_feeds(
+    services: Services, leases: Sequence[Lease], *, again: bool = False
+) -> PollReport:
+    """Poll every leased feed at once; one that fails costs no other anything. `again`: the poller
+    that began with these leases has died.
 
     Raises:
         BrokerError: The store went away; feeds that were not finished come due when leases end.
     """
-    asking = (_ask_and_forget(services, lease) for lease in leases)
+    asking = (_ask_and_forget(services, lease, again=again) for lease in leases)
     async with kept_leases(services, leases, services.store.renew):
         # Each ends before we do: one left behind would go on in the next task, its deadline past.
         ends = await asyncio.gather(*asking, return_exceptions=True)
@@ -116,14 +119,15 @@ async def poll_feed(services: Services, lease: Lease) -> Poll:
     return _finish(services, poll) if poll.is_open else poll
 
 
-async def _ask_and_forget(services: Services, lease: Lease) -> Poll:
+async def _ask_and_forget(services: Services, lease: Lease, *, again: bool) -> Poll:
     """The poll without what it read, which must not stay in memory while others are under way."""
-    return replace(await _ask_and_finish(services, lease), read=None)
+    return replace(await _ask_and_finish(services, lease, again=again), read=None)
 
 
-async def _ask_and_finish(services: Services, lease: Lease) -> Poll:
+async def _ask_and_finish(services: Services, lease: Lease, *, again: bool = False) -> Poll:
     """The poll, finished unless it is open."""
-    feed, state, is_held = services.store.open_poll(lease, services.settings.poll_lease_s)
+    lease_s = services.settings.poll_lease_s
+    feed, state, is_held = services.store.open_poll(lease, lease_s, again=again)
     if feed is None:
         return Poll(lease=lease)
     with structlog.contextvars.bound_contextvars(feed=redact(feed.url)):

@@ -380,11 +380,14 @@ class Store(Protocol):
         """
         ...
 
-    def open_poll(self, lease: Lease, lease_s: float) -> tuple[Feed | None, FeedState, bool]:
+    def open_poll(
+        self, lease: Lease, lease_s: float, *, again: bool = False
+    ) -> tuple[Feed | None, FeedState, bool]:
         """Begin with a leased feed: the feed, what is known of it, and whether it is ours, in one
         step. It is, for `lease_s` from now, unless another has begun with it, or it is done.
 
-        A feed that was leased again before anybody began is begun by whoever comes first.
+        A feed that was leased again before anybody began is begun by whoever comes first. `again`:
+        whoever began with this very lease is dead.
         """
         ...
 

@@ -68,7 +68,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     poll_memory_bytes: Bytes = 128 * 1024 * 1024  # large bodies that one process holds at once
     poll_batch: Count = 100  # feeds a poll task
     poll_lease_s: Annotated[float, Meta(ge=1, le=3600)] = (
-        6.0  # a poller that says nothing for so long loses its feeds to another
+        5.0  # a poller that says nothing for so long loses its feeds to another
     )
     poll_floor_s: Seconds = 60.0  # no feed is polled more often than this
     poll_ceiling_s: Seconds = 14_400.0  # nor less often than this where only its rhythm decides

@@ -52,6 +52,14 @@ def test_a_feed_is_begun_with_once_while_its_poller_says_something(store, pass_t
     assert is_ours(store, lease)
 
 
+def test_a_hint_whose_poller_died_is_begun_again_at_once(store):
+    lease = leased(store)
+    assert is_ours(store, lease)
+    assert store.open_poll(lease, LONG_S, again=True)[2]
+    store.finish_poll(lease, FeedState(), later())
+    assert not store.open_poll(lease, LONG_S, again=True)[2]
+
+
 def test_a_hint_that_waited_for_long_is_as_good_as_the_next_one(store, pass_time):
     first = leased(store, lease_s=0.05)
     pass_time(0.06)

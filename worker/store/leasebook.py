@@ -33,11 +33,13 @@ class LeaseBook:
         self.leases[one] = str(self.turn)
         return Lease(one, str(self.turn))
 
-    def begin(self, lease: Lease, lease_s: float) -> bool:
-        """Begin the work of a lease; False where another has it or it is done."""
+    def begin(self, lease: Lease, lease_s: float, *, again: bool = False) -> bool:
+        """Begin the work of a lease; False where another has it or it is done. `again`: its holder
+        is known to be dead.
+        """
         now_ms, known = self.now_ms(), self.leases.get(lease.feed_id)
         begun = f"+{lease.token}"
-        is_silent = self.due.get(lease.feed_id, 0) <= now_ms
+        is_silent = again or self.due.get(lease.feed_id, 0) <= now_ms
         if known is None or (known.startswith("+") and not (known == begun and is_silent)):
             return False
         self.leases[lease.feed_id] = begun

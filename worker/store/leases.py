@@ -76,9 +76,11 @@ class MemoryFeeds:
         with self._changed:
             return self._leases.claim(limit, lease_s)
 
-    def open_poll(self, lease: Lease, lease_s: float) -> tuple[Feed | None, FeedState, bool]:
+    def open_poll(
+        self, lease: Lease, lease_s: float, *, again: bool = False
+    ) -> tuple[Feed | None, FeedState, bool]:
         with self._changed:
-            feed_id, is_ours = lease.feed_id, self._leases.begin(lease, lease_s)
+            feed_id, is_ours = lease.feed_id, self._leases.begin(lease, lease_s, again=again)
             return self.feed(feed_id), self.feed_state(feed_id), is_ours
 
     def renew(self, leases: Sequence[Lease], lease_s: float) -> int:

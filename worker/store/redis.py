@@ -216,9 +216,11 @@ class RedisStore:
         pairs = zip(words[::2], words[1::2], strict=True)
         return tuple(Lease(feed_id.decode(), token.decode()) for feed_id, token in pairs)
 
-    def open_poll(self, lease: Lease, lease_s: float) -> tuple[Feed | None, FeedState, bool]:
+    def open_poll(
+        self, lease: Lease, lease_s: float, *, again: bool = False
+    ) -> tuple[Feed | None, FeedState, bool]:
         keys = [self._key(name) for name in ("due", "leases", "feeds", "states")]
-        args: list[Word] = [lease.feed_id, lease.token, round(lease_s * 1000)]
+        args: list[Word] = [lease.feed_id, lease.token, round(lease_s * 1000), int(again)]
         held, feed, state = self._server.script("begin_lease", keys, args)
         return (
             load(Feed, feed) if feed else None,
