@@ -10,6 +10,7 @@ from worker.feeds import list_feed
 from worker.feeds.entities import expand_entities, unescape_text
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
+LINE_END = "\r\n"
 
 
 def rss(entries, *, doctype=""):
@@ -95,8 +96,16 @@ def test_references_that_are_none_stay_and_impossible_ones_become_one_character(
         ("<item><title>a" + '<b "' * 10_000 + "</title></item>", None),
         ("<item><title>a</title>" + "</b>" * 100_000 + "</item>", ["a"]),
         ("".join(f"<a xmlns:n{number}='u'>" for number in range(20_000)) + "<n1:b>", []),
+        ("<item><title>a</title></item>" + "<a b=" * 2_000_000, ["a"]),
+        (f"<item><title>a{LINE_END * 4_000_000}</title></item>", ["a"]),
+        (f"<item><title>a{'] ' * 4_000_000}</title></item>", [f"a{'] ' * 5000}"[:10_000]]),
+        (f"<item><title>a{chr(0) * 4_000_000}</title></item>", ["a"]),
+        (f"<item><title>{'&#9' * 2_000_000}a</title></item>", [""]),
     ],
-    ids=["open", "nested", "cdata", "comments", "angles", "quotes", "closed", "namespaces"],
+    ids=[
+        *("open", "nested", "cdata", "comments", "angles", "quotes", "closed", "namespaces"),
+        *("unclosed", "line-ends", "brackets", "nul", "references"),
+    ],
 )
 def test_towers_and_stutters_cost_linear_time(entries, expected):
     began = time.process_time()
@@ -105,6 +114,50 @@ def test_towers_and_stutters_cost_linear_time(entries, expected):
 
     assert expected is None or found == expected
     assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize("flood", [" ", "\n", "<a ", "<a\t", "<a b=", "</item>"])
+def test_what_floods_the_space_before_a_feed_costs_linear_time(flood):
+    body = flood.encode() * (8_000_000 // len(flood)) + rss("<item><title>a</title></item>")
+    began = time.process_time()
+
+    assert titles(body) == ["a"]
+    assert time.process_time() - began < 5
+
+
+def test_a_feed_may_stand_behind_thousands_of_comments():
+    assert titles(b"<!-- -->\n" * 50_000 + rss("<item><title>a</title></item>")) == ["a"]
+
+
+def test_an_endless_base_is_passed_over():
+    entries = "<entry><title>a</title><link href='../b'/></entry>" * 300
+    body = f"<feed xml:base='http://w.example/{'x/' * 500_000}'>{entries}</feed>".encode()
+    began = time.process_time()
+
+    links = {entry.link for entry in list_feed(body, "", "http://v.example/a/feed", NOW)}
+
+    assert links == {"http://v.example/b"}
+    assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize("value", ["{}", "[]", "0"])
+def test_json_of_millions_of_values_is_refused(value):
+    with pytest.raises(FormatError, match="too many values"):
+        titles(f'{{"items": [{",".join([value] * 5_500_000)}]}}'.encode())
+
+
+def test_of_a_heap_of_json_lines_the_first_hundred_thousand_are_read():
+    lines = b'{"uri": "x"}\n' * 120_000
+
+    assert len(titles(lines)) == 100_000
+
+
+def test_a_feed_behind_a_servers_notice_is_read_whatever_its_size():
+    notice = b"<br />\n<b>Notice</b>: in <b>feed.php</b> on line 3<br />\n"
+
+    found = titles(notice + rss("<item><title>a</title></item>" * 20_000))
+
+    assert found == ["a"] * 20_000
 
 
 def test_a_flood_of_elements_is_refused():

@@ -1,5 +1,7 @@
 """Which format a feed is in: what it begins with says more than its media type."""
 
+import re
+
 from worker.feeds.entities import doctype_end
 from worker.feeds.entry import Format
 from worker.feeds.formats import FORMATS
@@ -7,7 +9,8 @@ from worker.feeds.formats import FORMATS
 __all__ = ["find_formats"]
 
 _HEAD_CHARS = 16_384
-_LIMIT_PROLOG = 100
+_BLANK = re.compile(r"[\s\ufeff]*+")
+_LIMIT_PROLOG = 100_000
 
 
 def find_formats(media_type: str, text: str) -> tuple[Format, ...]:
@@ -28,8 +31,7 @@ def _behind_prolog(text: str) -> int:
     """Where the root is: behind declaration, comments and document type, however long they are."""
     at = 0
     for _ in range(_LIMIT_PROLOG):
-        while at < len(text) and (text[at].isspace() or text[at] == "\ufeff"):
-            at += 1
+        at = _BLANK.match(text, at).end()  # type: ignore[union-attr]  # matches anywhere
         if text.startswith("<?", at):
             end = text.find("?>", at) + 2
         elif text.startswith("<!--", at):

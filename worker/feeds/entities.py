@@ -1,6 +1,7 @@
 """References in XML: internal entities under a budget, named characters, numbers."""
 
 import re
+from functools import lru_cache
 from html import unescape
 from html.entities import html5
 
@@ -80,6 +81,7 @@ def _resolve(found: re.Match[str]) -> str:
     return _character(found[0])
 
 
+@lru_cache(maxsize=4096)
 def _character(reference: str) -> str:
     found = _NUMBER.fullmatch(reference)
     if found is None:

@@ -1,13 +1,19 @@
 """JSON as publishers have it: with raw controls, half characters, or one object a line."""
 
 import json
+from itertools import islice
 
 import msgspec
 
 from worker.errors import FormatError
+from worker.feeds.entry import LIMIT_ENTRIES
 
 __all__ = ["decode_json", "number_or_word", "words"]
 
+
+_LIMIT_CONTAINERS = 2_000_000
+_LIMIT_VALUES = 5_000_000
+"""Two bytes of JSON may be an object of seventy; a hundred thousand honest entries have fewer."""
 
 _decoder = msgspec.json.Decoder()
 
@@ -19,6 +25,8 @@ def decode_json(text: str) -> object:
         FormatError: It is not JSON.
     """
     text = text.strip().removesuffix(";")
+    if text.count("{") + text.count("[") > _LIMIT_CONTAINERS or text.count(",") > _LIMIT_VALUES:
+        raise FormatError("JSON of too many values")
     try:
         return _decoder.decode(text)
     except (ValueError, RecursionError):
@@ -32,9 +40,10 @@ def decode_json(text: str) -> object:
 
 
 def _lines(text: str) -> list[object]:
-    """One value a line; empty where a line is none."""
+    """One value a line, as many as are read; empty where a line is none."""
     try:
-        return [_loads(line) for line in text.splitlines() if line.strip()]
+        lines = islice(filter(str.strip, text.splitlines()), LIMIT_ENTRIES + 1)
+        return [_loads(line) for line in lines]
     except (ValueError, RecursionError):
         return []
 

@@ -34,7 +34,13 @@ _LIMIT_LIVE_ELEMENTS = 400_000
 _LIMIT_ATTRIBUTES = 1000
 _LIMIT_NAMESPACES = 1000
 
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]+")
+_LARGE_CHARS = 1_048_576
+_LIMIT_PIECES = 3_000_000
+"""Expat hands a text over in pieces that end at each of these, and each piece takes 60 bytes."""
+_PIECE_ENDS = "\n]&"
+_LONG_SPACE = re.compile(r"[ \t\r\n]{256,}")
+"""Expat hands each line end over by itself: megabytes of them would fill all memory."""
 _DECLARATION = re.compile(r"<\?xml\b[^>]{0,400}\?>", re.IGNORECASE)
 _START = re.compile(r"<(?:\?xml\b|!DOCTYPE\b|!--|[A-Za-z_])", re.IGNORECASE)
 
@@ -45,9 +51,18 @@ _TAG = re.compile(
     """,
     re.VERBOSE,
 )
-_BROKEN_TAG = re.compile(r"<(?P<name>[A-Za-z_][\w.:-]*+)(?P<attributes>[^<>]*+)>")
-"""A tag with a quotation mark that is never closed."""
-_END_TAG = re.compile(r"</\s*+(?P<name>[A-Za-z_][\w.:-]*+)[^<>]*+>")
+_MARKUP = re.compile(
+    r"""
+    <(?: (?P<literal>!\[CDATA\[)                              # <![CDATA[
+       | (?P<comment>!--)                                     # <!--
+       | (?P<aside>[?!])                                      # <?xml-stylesheet, <!DOCTYPE
+       | /\s*+ (?P<ended>[A-Za-z_][\w.:-]*+) [^<>]*+>         # </item>
+       | (?P<name>[A-Za-z_][\w.:-]*+)                         # <dc:creator
+         (?: (?P<attributes>(?>[^<>"']++|"[^"<]*+"|'[^'<]*+')*+)>
+           | (?P<broken>[^<>]*+)> ) )                         #  id="a> whose quote never closes
+    """,
+    re.VERBOSE,
+)
 _ATTRIBUTE = re.compile(
     r"""
     (?P<name>[A-Za-z_][\w.:-]*+) \s*+ = \s*+                        # rel =
@@ -110,9 +125,12 @@ def read_entries(
         FormatError: There is no element at all, or a budget is spent.
     """
     text = expand_entities(_trim(_NOT_XML.sub("", text)))
+    if len(text) > _LARGE_CHARS:
+        text = _LONG_SPACE.sub("\n", text)
     _check_attributes(text)
     collector = _Collector(is_entry, make, limit)
-    fault = collector.collect(_strict_events(text))
+    is_in_pieces = sum(map(text.count, _PIECE_ENDS)) > _LIMIT_PIECES
+    fault = "in pieces" if is_in_pieces else collector.collect(_strict_events(text))
     if fault:
         collector = _Collector(is_entry, make, limit)
         collector.problems.append(f"not well-formed: {fault}")
@@ -153,7 +171,9 @@ class _Collector(Generic[Made]):
                     if self._seen > self._limit:
                         break
         except ParseError as error:
-            return " ".join(str(error).split())[:200]
+            reason = " ".join(str(error).split())
+            is_over = self._seen > 0 and "junk after document element" in reason
+            return "" if is_over else reason[:200]
         except _TooDeepError:
             return f"more than {_LIMIT_DEPTH} levels deep"
         return ""
@@ -240,44 +260,35 @@ def _check_attributes(text: str) -> None:
 def _strict_events(text: str) -> Iterator[_Event]:
     """Raises ParseError; entries before the fault are then read again with the rest."""
     parser: XMLPullParser[Element] = XMLPullParser(("start", "end"))
-    try:
-        for at in range(0, len(text), _CHUNK_CHARS):
-            parser.feed(text[at : at + _CHUNK_CHARS])
-            yield from cast("Iterator[_Event]", parser.read_events())
-        parser.close()
-    except ParseError as error:
-        if "junk after document element" not in str(error):
-            raise
+    for at in range(0, len(text), _CHUNK_CHARS):
+        parser.feed(text[at : at + _CHUNK_CHARS])
+        yield from cast("Iterator[_Event]", parser.read_events())
+    parser.close()
 
 
 def _loose_events(text: str) -> Iterator[_Event]:
     """The events of a document that is not well-formed. Total; every search goes forward."""
     scanner = _Scanner()
     at = 0
-    while at < len(text):
-        opening = text.find("<", at)
-        if opening < 0:
-            scanner.say(unescape_text(text[at:]))
-            return
+    while markup := _MARKUP.search(text, at):
+        opening = markup.start()
         if opening > at:
             scanner.say(unescape_text(text[at:opening]))
-        if text.startswith("<![CDATA[", opening):
-            end = _find(text, "]]>", opening)
-            scanner.say(text[opening + 9 : end])
-            at = end + 3
-        elif text.startswith("<!--", opening):
-            at = _find(text, "-->", opening) + 3
-        elif text.startswith(("<?", "<!"), opening):
-            at = _find(text, ">", opening) + 1
-        elif end_tag := _END_TAG.match(text, opening):
-            yield from scanner.close(end_tag["name"])
-            at = end_tag.end()
-        elif tag := _TAG.match(text, opening) or _BROKEN_TAG.match(text, opening):
-            yield from scanner.open(tag["name"], tag["attributes"])
-            at = tag.end()
-        else:
-            scanner.say("<")
-            at = opening + 1
+        at = markup.end()
+        match markup.lastgroup:
+            case "literal":
+                end = _find(text, "]]>", at)
+                scanner.say(text[at:end])
+                at = end + 3
+            case "comment":
+                at = _find(text, "-->", opening) + 3
+            case "aside":
+                at = _find(text, ">", opening) + 1
+            case "ended":
+                yield from scanner.close(markup["ended"])
+            case _:
+                yield from scanner.open(markup["name"], markup[markup.lastindex or 0])
+    scanner.say(unescape_text(text[at:]))
 
 
 def _find(text: str, mark: str, at: int) -> int:
@@ -294,7 +305,6 @@ class _Scanner:
         self._too_deep: Counter[str] = Counter()
         self._names: Counter[str] = Counter()
         self._namespaces = 0
-        self._ended = False
 
     def say(self, run: str) -> None:
         if self._open and run:
@@ -303,8 +313,6 @@ class _Scanner:
     def open(self, name: str, attributes: str) -> Iterator[_Event]:
         """Open an element, closing first what it cannot stand in."""
         yield from self._make_room(name)
-        if self._ended:
-            return
         if len(self._open) >= _LIMIT_DEPTH:
             if not attributes.endswith("/"):
                 self._too_deep[name.lower()] += 1
@@ -319,6 +327,8 @@ class _Scanner:
                 for key, value in written.items()
                 if not key.startswith("xmlns")
             }
+        if not self._open:
+            self._builder = TreeBuilder()  # which has one root; a heap of items has many
         element = self._builder.start(_qualified(name, scope), named)
         self._open.append((name.lower(), element, scope))
         self._names[name.lower()] += 1
@@ -369,7 +379,6 @@ class _Scanner:
         name, element, _ = self._open.pop()
         self._names[name] -= 1
         self._builder.end(element.tag)
-        self._ended = not self._open
         return "end", element
 
 

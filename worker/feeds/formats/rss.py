@@ -42,6 +42,7 @@ _ROOTS = frozenset({"rss", "rdf", "channel", "feed", "item", "entry"})
 _PARENTS = frozenset({"rss", "rdf", "channel", "feed", "items", "root", "html", "body"})
 _PAGE_TYPES = ("html", "html+xml")
 _MAIL_AND_NAME = re.compile(r"\S+@\S+\s*\((?P<name>[^()]{1,200})\)")
+_LIMIT_BASE_CHARS = 2000
 _NO_PATH = re.compile(r"[\s:]")
 _WEB = re.compile(r"(?:https?:)?//[^\s/]|/[^\s/]", re.IGNORECASE)
 
@@ -213,7 +214,7 @@ def _decoded(value: str) -> str:
 def _base(chain: tuple[Element, ...]) -> str:
     base = ""
     for element in chain:
-        if written := element.get(XML_BASE):
+        if (written := element.get(XML_BASE)) and len(base) + len(written) <= _LIMIT_BASE_CHARS:
             base = _join(base, written.strip())
     return base
 
