@@ -272,6 +272,10 @@ async def _read(services: Services, reply: FetchReply, feed: Feed) -> FeedRead:
             return await asyncio.to_thread(read_feed, reply.body, media_type, feed, now=now)
     except TimeoutError as error:
         raise FormatError(f"was not read within {limit_s:g} s", subject=redact(feed.url)) from error
+    except MemoryError:
+        # Without its cause, whose frames hold what filled the memory.
+        reason = "takes more memory to read than there is"
+        raise FormatError(reason, subject=redact(feed.url)) from None
 
 
 async def _admit(

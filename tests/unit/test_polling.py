@@ -207,6 +207,19 @@ def test_a_feed_that_was_removed_meanwhile_is_passed_over(services):
     assert poll(services, [lease]) == PollReport(feeds=1)
 
 
+def test_a_feed_that_takes_too_much_memory_to_read_backs_off(services, monkeypatch):
+    def read(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(polling, "read_feed", read)
+    leases = add(services, "http://a.test/rss")
+    services.http.answers["http://a.test/rss"] = RSS.format(title="One")
+
+    assert poll(services, leases) == PollReport(feeds=1, failed=1)
+    failed = services.store.feed_state(leases[0].feed_id)
+    assert failed.error == "http://a.test/rss: takes more memory to read than there is"
+
+
 def test_a_feed_that_takes_too_long_to_read_backs_off(services, monkeypatch):
     opened = Services(
         settings=Settings(task_time_limit_s=1),
