@@ -157,8 +157,7 @@ def _entries(poll: Poll, store: TrialStore) -> tuple[TrialEntry, ...]:
         item.uri: shown for item, shown in zip(poll.read.items, poll.read.listed, strict=True)
     }
     return tuple(
-        _entry(listed[item.uri], "update" if store.is_known(item.uri) else "new")
-        for item in store.admitted()
+        _entry(listed[uri], "update" if store.is_known(uri) else "new") for uri in store.admitted()
     )
 
 

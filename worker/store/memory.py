@@ -146,13 +146,14 @@ class MemoryStore(MemoryFeeds):
         message, cut = packed
         if times > 1:
             message = b"%b.%d%b" % (message[:cut], times, message[cut:])
-        fields = {"message": message.decode()} | ({"source": item.source} if item.source else {})
-        stream = self._streams[self._urgent if is_urgent(item) else self._inbox]
-        was.entry = stream.add(
-            fields, self._now_ms(), after=max(was.entry or (0, 0), self._put_last)
-        )
+        was.entry = self._put_item(item, message, max(was.entry or (0, 0), self._put_last))
         self._put_last = was.entry
         was.newest = item.version
+
+    def _put_item(self, item: NewsItem, message: bytes, after: EntryId) -> EntryId:
+        fields = {"message": message.decode()} | ({"source": item.source} if item.source else {})
+        stream = self._streams[self._urgent if is_urgent(item) else self._inbox]
+        return stream.add(fields, self._now_ms(), after=after)
 
     # inbox
 
