@@ -25,7 +25,8 @@ _SILENT_TAGS = frozenset(
 """Elements whose content is not read out."""
 _INLINE_TAGS = frozenset(
     "a abbr acronym b bdi bdo big br cite code del dfn em font i img input ins kbd label link mark"
-    " meta nobr q s samp small source span strike strong sub sup time tt u var wbr html".split()
+    " meta nobr q s samp small source span strike strong sub sup time tt u var wbr html"
+    " basefont blink frame frameset marquee rb rp rt ruby".split()
 )
 _TAGS = _PARAGRAPH_TAGS | _CELL_TAGS | _SILENT_TAGS | _INLINE_TAGS
 

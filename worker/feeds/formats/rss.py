@@ -196,7 +196,7 @@ def _text(element: Element, *, is_atom: bool) -> Text:
         value = _decoded(value)
     if not is_atom:
         return Text(value, html=True if kind.endswith("html") else None)
-    if element.get("mode") == "escaped" and kind in {"", "text/html", "application/xhtml+xml"}:
+    if element.get("mode") == "escaped" and not kind:
         return Text(value, html=None)
     if kind in {"", "text", "text/plain"}:
         return Text(value, html=False)
