@@ -56,6 +56,8 @@ _NUMERIC = re.compile(
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"\d+")
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
+_PACKED = re.compile(r"^(?P<day>[12]\d{7})(?P<clock>\d{6}|\d{4})(?P<zone>(?:[Zz]|[+-]\d{4})?)$")
+"""`20260112103000`, as databases and old wires write it."""
 
 
 def read_date(written: str) -> datetime | None:
@@ -75,7 +77,7 @@ def read_date(written: str) -> datetime | None:
         return None
     for pattern, plain in NATIVE:
         written = pattern.sub(plain, written)
-    written = _WEEKDAY.sub("", written)
+    written = _PACKED.sub(r"\g<day>T\g<clock>\g<zone>", _WEEKDAY.sub("", written))
     try:
         iso = _ISO.fullmatch(written)
         moment = _read_iso(iso) if iso else _read_words(written)
