@@ -62,7 +62,8 @@ def test_the_encoding_of_the_headers_is_used(write):
         "a.xml", "<rss><channel><item><title>Порт</title></item></channel></rss>".encode("cp1251")
     )
 
-    [answer] = ask({"path": path, "headers": {"CONTENT-TYPE": "text/xml; charset=windows-1251"}})
+    headers = {"CONTENT-TYPE": "text/xml; charset=windows-1251", "Content-Length": 61, "Age": None}
+    [answer] = ask({"path": path, "headers": headers})
 
     assert answer["entries"][0]["title"] == "Порт"
 

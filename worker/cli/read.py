@@ -38,7 +38,7 @@ _GZIP = b"\x1f\x8b\x08"
 
 class _Request(msgspec.Struct):
     path: str
-    headers: dict[str, str | None] | list[tuple[str, str]] | None = None
+    headers: dict[str, object] | list[tuple[str, object]] | None = None
     url: str | None = None
 
 
@@ -171,7 +171,7 @@ def _one_line(error: Exception) -> str:
 def _headers(request: _Request) -> dict[str, str]:
     named = request.headers or {}
     pairs = named.items() if isinstance(named, dict) else named
-    return {name.lower(): value for name, value in pairs if value}
+    return {name.lower(): value for name, value in pairs if isinstance(value, str) and value}
 
 
 def _body(path: str) -> bytes:
