@@ -42,7 +42,7 @@ def _entry(item: Element, around: list[Element]) -> Entry:  # noqa: ARG001  # it
     status = attribute(item, f"{management}/status@FormalName")
     return Entry(
         id=entry_id,
-        uri=_without_revision(entry_id, revision),
+        uri=_without_revision(entry_id, revision) or _with_item(item, entry_id),
         version=revision,
         headline=Text(word(item, "//newslines/headline", "//hl1", "//hedline"), html=False),
         summary=Text(word(item, "//newslines/subheadline", "//hl2"), html=False),
@@ -81,6 +81,16 @@ def _without_revision(public: str, revision: str) -> str:
     stem, _, last = public.rpartition(":")
     is_revision = stem and revision and last.rstrip("NUA") == revision
     return stem if is_revision and public.startswith("urn:newsml:") else ""
+
+
+def _with_item(item: Element, public: str) -> str:
+    """The identity where the public identifier is the agency's, and the same for all its items.
+
+    Seen with Belga: `urn:newsml:www.belga.be`.
+    """
+    own = word(item, "//newsidentifier/newsitemid")
+    is_agency = public.startswith("urn:newsml:") and public.count(":") == 2
+    return f"{public}:{own}" if own and is_agency else ""
 
 
 def _dates(item: Element, path: str) -> tuple[str, ...]:

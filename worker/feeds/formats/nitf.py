@@ -34,7 +34,8 @@ def _is_story(opened: list[Element]) -> bool:
 def _entry(nitf: Element, around: list[Element]) -> Entry:  # noqa: ARG001  # stories stand alone
     docdata = "head/docdata"
     content = first_of(nitf, "body/body.content")
-    content = content if content is not None else first_of(nitf, "body")
+    if content is None and first_of(nitf, "body/body.head") is None:
+        content = first_of(nitf, "body")
     return Entry(
         id=attribute(nitf, f"{docdata}/doc-id@id-string", f"{docdata}/doc-id@regsrc", "@uno"),
         version=attribute(nitf, f"{docdata}/du-key@version"),
@@ -47,8 +48,8 @@ def _entry(nitf: Element, around: list[Element]) -> Entry:  # noqa: ARG001  # st
         language=attribute(nitf, "@lang", "@baselang", "body@lang"),
         pubstatus=attribute(nitf, f"{docdata}@management-status"),
         urgency=attribute(nitf, f"{docdata}/urgency@ed-urg"),
-        published=_norms(nitf, "date.issue", "date.release"),
-        updated=_norms(nitf, "date.release", "date.issue") or _published(nitf),
+        published=_issued(nitf),
+        updated=_issued(nitf),
         ednote=attribute(nitf, f"{docdata}/ed-msg@info"),
         rights=attribute(nitf, f"{docdata}/doc.copyright@holder") or word(nitf, "//rights"),
         publisher=word(nitf, "//distributor/org", "//distributor"),
@@ -71,12 +72,13 @@ def _located(nitf: Element) -> str:
     return written if any(map(str.isalpha, written)) else ""
 
 
-def _norms(nitf: Element, *names: str) -> tuple[str, ...]:
-    return tuple(filter(None, (attribute(nitf, f"head/docdata/{name}@norm") for name in names)))
-
-
-def _published(nitf: Element) -> tuple[str, ...]:
-    paths = ("head/pubdata@date.publication", "//story.date@norm")
+def _issued(nitf: Element) -> tuple[str, ...]:
+    """When this text was issued; the release comes second, since that may lie ahead of it."""
+    docdata = "head/docdata"
+    paths = (
+        *(f"{docdata}/date.issue@norm", f"{docdata}/date.release@norm"),
+        *("head/pubdata@date.publication", "//story.date@norm"),
+    )
     return tuple(filter(None, (attribute(nitf, path) for path in paths)))
 
 
