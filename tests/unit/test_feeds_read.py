@@ -241,9 +241,27 @@ def test_one_id_with_two_links_is_two_items():
 
 
 def test_one_id_with_one_link_is_one_item_and_the_latest_text_counts():
-    entry = "<guid>same</guid><title>{0}</title><pubDate>Mon, {0} Jan 2026 10:00 GMT</pubDate>"
+    date = "<pubDate>Mon, {0} Jan 2026 10:00 GMT</pubDate>"
+    entry = f"<guid>same</guid><title>{{0}}</title><link>/1</link>{date}"
     read = read_feed(rss(entry.format(12), entry.format(13)), "", FEED)
     assert [item.headline for item in read.items] == ["13"]
+
+
+def test_one_id_without_links_and_with_two_headlines_is_two_items():
+    """The same guid on every entry is no identity; to take it for one would lose all but one."""
+    entry = "<guid>same</guid><title>{}</title><description>{}</description>"
+    read = read_feed(
+        rss(entry.format("One", 1), entry.format("Two", 1), entry.format("Two", 2)), "", FEED
+    )
+    assert [item.headline for item in read.items] == ["Two", "One"]
+
+
+def test_one_id_with_two_headlines_is_one_item_where_versions_have_one():
+    meta = "<contentMeta><headline>{0}</headline></contentMeta>"
+    item = f"<newsItem guid='urn:x' version='{{0}}'>{meta}</newsItem>"
+    message = f"<newsMessage><itemSet>{item.format(2)}{item.format(1)}</itemSet></newsMessage>"
+    read = read_feed(message.encode(), "", FEED)
+    assert [item.headline for item in read.items] == ["2"]
 
 
 def test_a_feed_has_at_most_a_hundred_thousand_entries(monkeypatch):

@@ -47,6 +47,8 @@ class _Found:
     item: NewsItem
     listed: Listed
     moment: datetime | None
+    place: str
+    """Where it stands: its link; its headline where it has none and no version tells it apart."""
 
 
 def read_items(
@@ -110,7 +112,8 @@ def _read_entry(
         link=link,
         date=(changed if channel.is_versioned else created) or created or changed,
     )
-    return _Found(item, listed, changed)
+    place = link if link or channel.is_versioned else headline
+    return _Found(item, listed, changed, place)
 
 
 def _pubstatus(written: str, wrong: list[str]) -> PubStatus:
@@ -199,18 +202,18 @@ def _oldest_first(found: list[_Found]) -> list[_Found]:
 def _tell_apart(found: list[_Found], feed: Feed, problems: list[str]) -> list[_Found]:
     """No uri twice, or two entries would follow each other as versions for ever.
 
-    Under one id, entries with different links are different items and get an id from both; those
-    with one link are one item, and its latest text counts.
+    Under one id, entries at different places are different items and get an id from both; those at
+    one place are one item, and its latest text counts.
     """
     times = Counter(one.item.uri for one in found)
-    links: dict[str, set[str]] = {}
+    places: dict[str, set[str]] = {}
     for one in found:
-        links.setdefault(one.item.uri, set()).add(one.item.link)
+        places.setdefault(one.item.uri, set()).add(one.place)
     kept: dict[str, _Found] = {}
     for one in found:
         uri = one.item.uri
-        if len(links[uri]) > 1:
-            uri = _own_uri(feed, uri, one.item.link)
+        if len(places[uri]) > 1:
+            uri = _own_uri(feed, uri, one.place)
             one = replace(one, item=msgspec.structs.replace(one.item, uri=uri))  # noqa: PLW2901
         kept.pop(uri, None)
         kept[uri] = one
