@@ -184,6 +184,15 @@ def resets(opening=b""):
     return behave
 
 
+def leads_and(more):
+    """Redirects to `/new`, and says more than it was asked."""
+
+    async def behave(ask):
+        return to(ask.url("/new")) + more()
+
+    return behave
+
+
 async def validates(ask):
     """304 to exactly its own validators, as sent, and to nothing else."""
     etag, stamp = 'W/"caf\xe9 "1"', "Sun, 06 Nov 1994 08:49:37 +0000"
@@ -488,6 +497,21 @@ case("bad-header", "a name with a space", says(reply(FEED, "Bad Name: x")), retr
 case("nul-header", "a NUL in a value", says(reply(FEED, "X: a\0b")), retry("broken"))
 case("odd-transfer", "a transfer coding that nobody has",
      says(head("Transfer-Encoding: gzip, chunked") + FEED), retry("broken"))
+case("length-and-chunks", "chunks count, a length beside them does not",
+     says(head("Content-Length: 5", "Transfer-Encoding: chunked") + b"%x\r\n%b\r\n0\r\n\r\n"
+          % (len(FEED), FEED)), Want("ok", None))
+case("same-length-twice", "said twice, and the same",
+     says(head(f"Content-Length: {len(FEED)}", f"Content-Length: {len(FEED)}") + FEED), ONE)
+case("folded-header", "a header over two lines",
+     says(reply(FEED, "X-Y: a\r\n b")), ONE)
+for _number, _size in enumerate(("+5", "0x5", "-1", " ", "5 5")):
+    case(f"chunk-size-{_number}", "no length of a chunk",
+         says(head("Transfer-Encoding: chunked") + f"{_size}\r\n<rss>\r\n0\r\n\r\n".encode()),
+         retry("broken"))
+case("smuggled", "what follows an answer is not the next one",
+     paths(home=leads_and(lambda: reply(rss(item("6", "Forged")))), new=says(reply())), ONE)
+case("tls-silent", "a handshake that does not begin", stalls(b""), retry("timeout"),
+     url="https://127.0.0.1:{port}/tls-silent/")
 case("tls-on-plain", "no TLS where https is asked for", says(reply()), Want("retry", ()),
      url="https://127.0.0.1:{port}/tls-on-plain/")
 case("closed-port", "nobody there", says(), retry("connect"), url="http://127.0.0.1:{closed}/")
@@ -563,6 +587,7 @@ case("location-empty", "nowhere to go", says(to("")), retry("redirect"))
 case("location-long", "a URL has a limit", says(to("/" + "x" * 9000)), retry("redirect"))
 for _number, _said in enumerate((
     "http://[", "http://x:99999999/", "http://a\xff\xfe:x/", "http://a b/", "http://a%00b/",
+    "http://%31%32%37.0.0.1/",
 )):
     case(f"location-nonsense-{_number}", "no URL", says(to(_said)), Want("refused", (), "bad_url"))
 for _said in (
@@ -650,6 +675,18 @@ _PLACES = {
     "multicast": "224.0.0.1",
     "broadcast": "255.255.255.255",
     "full-width": "１２７.0.0.1:{trap}",
+    "circled": "①②⑦.0.0.1:{trap}",
+    "ideographic-dot": "127。0。0。1:{trap}",
+    "final-dot": "rebound.test.:{trap}",
+    "octal-long": "017700000001:{trap}",
+    "hex-parts": "0x7f.0.0.0x1:{trap}",
+    "three-parts": "127.0.1:{trap}",
+    "translated": "[::ffff:0:127.0.0.1]:{trap}",
+    "nat64-local": "[64:ff9b:1::7f00:1]:{trap}",
+    "teredo": "[2001:0:4136:e378:8000:63bf:80ff:fffe]:{trap}",
+    "isatap": "[2001:db8::5efe:7f00:1]:{trap}",
+    "link-local-zone": "[fe80::1%25lo]:{trap}",
+    "user-port": "127.0.0.1:80@127.0.0.1:{trap}",
     "rebound": "rebound.test:{trap}",
     "mixed-addresses": "mixed.test:{trap}",
 }
@@ -716,6 +753,30 @@ case("cut-then-whole", "a cut body publishes nothing",
 case("page", "a web page is no feed", says(reply(b"<html><p>Hello")), retry("unreadable"))
 case("empty", "nothing at all", says(reply(b"")), retry("unreadable"))
 case("binary", "a picture", says(reply(b"\x89PNG\r\n\x1a\n" + bytes(999))), retry("unreadable"))
+case("same-guid", "entries of one guid are told apart by their links, else by their titles",
+     says(reply(rss(item("1", "One"), item("1", "Two"))),
+          reply(rss(item("1", "One"), item("1", "Two"), item("2", "Three")))),
+     Want("ok", ("Two", "One")), ok("Three", kinds=("new",)))
+case("same-entry", "an entry that stands there twice is published once",
+     says(reply(rss(*[item("1", "One")] * 50))), ONE, NONE)
+case("reordered", "an order is nothing new",
+     says(reply(rss(item("1", "One"), item("2", "Two"))),
+          reply(rss(item("2", "Two"), item("1", "One")))), Want("ok"), NONE)
+case("changed-dates", "nor are dates",
+     says(reply(rss(item("1", "One", "<pubDate>Mon, 12 Jan 2026 10:00:00 GMT</pubDate>"))),
+          reply(rss(item("1", "One", "<pubDate>Tue, 13 Jan 2026 10:00:00 GMT</pubDate>")))),
+     ONE, NONE)
+case("changed-text", "a text is", says(reply(), reply(rss(item("1", "One", "<description>More."
+     "</description>")))), ONE, ok("One", kinds=("update",)))
+case("back-and-forth", "a title that goes back is an update too",
+     says(reply(), reply(rss(item("1", "Won"))), reply()),
+     ONE, ok("Won", kinds=("update",)), ok("One", kinds=("update",)))
+case("bad-neighbour", "one bad entry costs no other",
+     says(reply(rss("<item><title>&bad; <b></title></wrong>", item("1", "One")))),
+     Want("ok", None))
+case("refresh", "a page that sends people on is no redirect",
+     says(reply(b"<html><meta http-equiv=refresh content='0;url=new'>", "Refresh: 0; url=new")),
+     retry("unreadable"), asked=1)
 case("other-json", "no feed", says(reply(b'{"error": "busy"}')), retry("unreadable"))
 
 # who we are
@@ -849,7 +910,7 @@ def polled(tmp_path_factory):
     def getaddrinfo(host, port, *rest, **options):
         """`rebound.test` is loopback; `mixed.test` has a public address before that."""
         name = host if isinstance(host, str) else ""
-        if name.endswith(".test"):
+        if name.removesuffix(".").endswith(".test"):
             turns[name] += 1
             addresses = ["8.8.8.8", "127.0.0.1"] if name == "mixed.test" else ["127.0.0.1"]
             return [(socket.AF_INET, 1, 6, "", (address, port)) for address in addresses]

@@ -221,6 +221,9 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     async def _checked(self, host: str, port: int) -> tuple[str, ...]:
         """The host's addresses, in the resolver's order, all of them allowed."""
         origin = _origin(host, port)
+        if "%" in host and origin not in self._allowed:
+            reason = f"{host} is an address of one link, and the origin is not on the allow-list"
+            raise FetchRefused(reason, subject=origin, code="forbidden_address")
         addresses = await self._resolve(host, port)
         if origin in self._allowed:
             return addresses
