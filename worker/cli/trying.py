@@ -178,8 +178,18 @@ def _polled(settings: Settings, feed: Feed, directory: Path | None) -> bytes:
 
 def _limit_memory() -> None:
     """A body that would take all memory ends as an error of its own."""
+    limit = _LIMIT_MEMORY_BYTES + _untouched_bytes()
     with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_DATA, (_LIMIT_MEMORY_BYTES, _LIMIT_MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+def _untouched_bytes() -> int:
+    """What the process has reserved and never used, which the system counts as its data."""
+    try:
+        _, resident, _, _, _, data, _ = Path("/proc/self/statm").read_text("ascii").split()
+    except (OSError, ValueError):
+        return 0
+    return max(0, int(data) - int(resident)) * resource.getpagesize()
 
 
 def _in_a_process(work: Callable[[], bytes], limit_s: float) -> bytes:

@@ -5,7 +5,7 @@ It keeps the promises of `worker.ports.Store`, except that nothing outlives the 
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -36,10 +36,13 @@ from worker.store.pages import MemoryPages
 from worker.store.shelves import Copies, Held, Kills, Waiting, Wires
 from worker.store.streams import EntryId, Fields, Stream, Taken, raw_entry, read_id, write_id
 
-__all__ = ["MemoryStore"]
+__all__ = ["MemoryStore", "Pack"]
 
 GROUP = "copytaster"
 SEEN_VERSIONS = 16
+
+Pack = Callable[[NewsItem], tuple[bytes, int]]
+"""An item's message, and the byte at which a suffix of its version goes in."""
 DAY_S = 24 * 60 * 60
 
 
@@ -111,7 +114,7 @@ class MemoryStore(MemoryFeeds):
         self, lease: Lease, items: Sequence[NewsItem], *, with_pages: bool = False
     ) -> Admission:
         packed = records.page_message if with_pages else records.item_message
-        messages = [packed(item) for item in items]
+        messages = self._pack(items, packed)
         times = Counter(item.uri for item in items)
         counts: Counter[str] = Counter()
         with self._changed:
@@ -149,6 +152,10 @@ class MemoryStore(MemoryFeeds):
         was.entry = self._put_item(item, message, max(was.entry or (0, 0), self._put_last))
         self._put_last = was.entry
         was.newest = item.version
+
+    def _pack(self, items: Sequence[NewsItem], packed: Pack) -> Iterable[tuple[bytes, int]]:
+        """All before any is admitted: what cannot be packed admits nothing of the poll."""
+        return [packed(item) for item in items]
 
     def _put_item(self, item: NewsItem, message: bytes, after: EntryId) -> EntryId:
         fields = {"message": message.decode()} | ({"source": item.source} if item.source else {})
