@@ -403,3 +403,7 @@ def test_thousands_of_namespaces_cost_linear_time():
 def test_twenty_thousand_categories_are_passed_over():
     many = "".join(f"<category>{number}</category>" for number in range(20_000))
     assert only(rss(f"<title>T</title>{many}")).headline == "T"
+
+
+def test_a_headline_that_was_encoded_twice_is_encoded_once_less():
+    assert only(rss("<title>CafÃ© â€“ ouvert</title>")).headline == "Café – ouvert"

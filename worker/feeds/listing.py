@@ -41,7 +41,7 @@ def list_entries(channel: Channel, url: str, now: datetime) -> tuple[Listed, ...
 
 
 def _listed(entry: Entry, channel: Channel, url: str, now: datetime) -> Listed:
-    title = line_of(entry.headline, unseen=True)
+    title = line_of(entry.headline, verbatim=True)
     link = link_of(entry, url)
     return Listed(
         id=id_of(entry, link, title, url),
@@ -63,11 +63,11 @@ def title_of(entry: Entry) -> str:
     return line_of(entry.headline)
 
 
-def line_of(text: Text, *, unseen: bool = False) -> str:
-    """The text as one plain line of at most 10 kB; `unseen` as in `one_line`."""
+def line_of(text: Text, *, verbatim: bool = False) -> str:
+    """The text as one plain line of at most 10 kB; `verbatim` as in `one_line`."""
     if not text.value:
         return ""
-    line = one_line(text.value[:_LIMIT_RAW_CHARS], html=text.html, unseen=unseen)
+    line = one_line(text.value[:_LIMIT_RAW_CHARS], html=text.html, verbatim=verbatim)
     return shorten(line, _LIMIT_TITLE_BYTES)
 
 

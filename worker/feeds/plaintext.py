@@ -72,32 +72,33 @@ def is_html(text: str) -> bool:
     return "&" in text and _ENTITY.search(text) is not None
 
 
-def plain_text(text: str, *, html: bool | None = None, unseen: bool = False) -> str:
+def plain_text(text: str, *, html: bool | None = None, verbatim: bool = False) -> str:
     r"""The text as a reader sees it, paragraphs separated by a blank line.
 
     Args:
         text: Any string at all.
         html: Whether it is markup; None looks at the text (`is_html`).
-        unseen: Keep characters that cannot be seen but are no controls.
+        verbatim: Keep what the publisher wrote and did not mean: characters that cannot be seen
+            but are no controls, and text that was encoded twice.
 
     >>> plain_text("<p>A&amp;B said:</p><p>&laquo;Yes&raquo;</p>")
     'A&B said:\n\n«Yes»'
     """
-    text = _clean(text, unseen=unseen)
+    text = _clean(text, verbatim=verbatim)
     if html if html is not None else is_html(text):
-        return _tidy(_clean(_Scanner(text).read(), unseen=unseen))
+        return _tidy(_clean(_Scanner(text).read(), verbatim=verbatim))
     return _tidy(text, wrapped=True)
 
 
-def one_line(text: str, *, html: bool | None = None, unseen: bool = False) -> str:
-    r"""The same as one line: headlines, names, ids. `unseen` keeps soft hyphens and the like.
+def one_line(text: str, *, html: bool | None = None, verbatim: bool = False) -> str:
+    r"""The same as one line: headlines, names, ids. `verbatim` keeps soft hyphens and the like.
 
     >>> one_line("Tanker &lt;b&gt;aground&lt;/b&gt;\n off Cape Ivory", html=False)
     'Tanker &lt;b&gt;aground&lt;/b&gt; off Cape Ivory'
     """
     if _NOTHING_TO_DO.fullmatch(text):
         return " ".join(text.split())
-    return " ".join(plain_text(text, html=html, unseen=unseen).split())
+    return " ".join(plain_text(text, html=html, verbatim=verbatim).split())
 
 
 def shorten(text: str, limit_bytes: int) -> str:
@@ -111,22 +112,23 @@ def shorten(text: str, limit_bytes: int) -> str:
     return text.encode("utf-8", "replace")[:limit_bytes].decode("utf-8", "ignore")
 
 
-def _clean(text: str, *, unseen: bool) -> str:
+def _clean(text: str, *, verbatim: bool) -> str:
     """The text repaired until there is nothing left to repair: some was encoded three times."""
     while True:
-        repaired = _repair(repair_twice_encoded(text), unseen=unseen)
+        once = text if verbatim else repair_twice_encoded(text)
+        repaired = _repair(once, verbatim=verbatim)
         if repaired == text:
             return text
         text = repaired
 
 
-def _repair(text: str, *, unseen: bool) -> str:
+def _repair(text: str, *, verbatim: bool) -> str:
     """The text with halved characters joined or replaced, and without characters nobody can see."""
     if _SURROGATE.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if _CONTROL_C1.search(text):
         text = text.translate(_WINDOWS)
-    dropped = _CONTROLS if unseen else _DROPPED
+    dropped = _CONTROLS if verbatim else _DROPPED
     return dropped.sub("", _LINE_END.sub("\n", text.replace("\u2029", "\n\n")))
 
 
