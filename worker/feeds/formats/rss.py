@@ -261,7 +261,9 @@ def _attribute(element: Element, name: str) -> tuple[str, ...]:
 
 
 def _is_alternate(link: Element) -> bool:
-    return link.get("rel", "alternate").strip().lower() == "alternate"
+    """True also where the relation is written as IANA's address. Source: RFC 4287, 4.2.7.2."""
+    relation = link.get("rel", "alternate").strip().lower()
+    return relation.removeprefix("http://www.iana.org/assignments/relation/") == "alternate"
 
 
 def _is_page(link: Element) -> bool:
