@@ -15,33 +15,59 @@ from structlog.typing import Processor
 
 from worker.settings import Settings
 
-__all__ = ["configure_logs", "redact"]
+__all__ = ["configure_logs", "redact", "redact_all"]
+
+_NAMES_IN_QUERIES = (
+    "token|jwt|secret|password|passwd|pass|pwd|key|apikey|accesskey|authkey|signature|sig|auth|"
+    "authorization|credential|credentials|session|sessionid|sid"
+)
 
 _CREDENTIALS = re.compile(
-    r"""
+    rf"""
     # redis://worker:secret@host/0, up to the last @ before the path
-    (?P<scheme> \b[a-z][a-z0-9+.-]{1,20}:// ) [^\s/]{1,200} @
+    (?P<scheme> \b[a-z][a-z0-9+.-]{{1,20}}:// ) [^\s/]{{1,2000}} @
     |
-    # unix:///run/s?password=secret
-    (?P<query> [?&]password= ) [^\s&"']{1,200}
+    # amqp://worker:se/cret@host: what comes after the colon is no port
+    (?P<raw> \b[a-z][a-z0-9+.-]{{1,20}}:// ) [^\s/@:?\#\[]{{0,200}} : (?! \d{{1,5}} [/?\#] )
+        [^\s"<>]{{1,2000}} @
+    |
+    # https://host/rss?api_key=secret, unix:///run/s?password=secret
+    (?P<query> [?&;] (?: [\w.-]{{1,40}} [_.-] )? (?:{_NAMES_IN_QUERIES}) = ) [^\s&;\#"'<>]{{1,2000}}
+    |
+    # Authorization: Basic c2VjcmV0; (b'Set-Cookie', b'id=secret')
+    (?P<header> \b (?: (?:proxy-)?authorization | (?:set-)?cookie ) ["']? \s? [:=,] \s? )
+        [^"'\r\n]{{0,3}} ["']? [^"'\r\n)]{{1,4000}}
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 
 _FOR_MACHINES = frozenset({"logger", "task_id"})
 
-_SECRET_FIELDS = frozenset({"authorization", "cookie", "password", "set-cookie", "token"})
+_SECRET_FIELDS = frozenset(
+    {"authorization", "cookie", "password", "proxy-authorization", "secret", "set-cookie", "token"}
+)
 
 
 def redact(text: str) -> str:
-    """The text with the user and password of every URL taken out.
+    """The text without the user and password of every URL, without what stands in a query under a
+    name of secrets, and without the values of the headers that hold some.
 
     >>> redact("no answer from redis://ada:secret@db:6379/0")
     'no answer from redis://***@db:6379/0'
+    >>> redact("https://news.example/rss?page=2&api_key=secret")
+    'https://news.example/rss?page=2&api_key=***'
     """
-    return _CREDENTIALS.sub(
-        lambda found: f"{found['scheme']}***@" if found["scheme"] else f"{found['query']}***", text
-    )
+    return _CREDENTIALS.sub(_without_secret, text)
+
+
+def _without_secret(found: re.Match[str]) -> str:
+    scheme = found["scheme"] or found["raw"]
+    return f"{scheme}***@" if scheme else f"{found['query'] or found['header']}***"
+
+
+def redact_all(value: object) -> object:
+    """Strings, and what holds them, redacted; for what is shown of the store."""
+    return _redact_value("", value)
 
 
 def _redact_event(
@@ -62,9 +88,16 @@ def _redact_value(name: str, value: object) -> object:
         return redact(value)
     if isinstance(value, Mapping):
         return {str(key): _redact_value(str(key), inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple) and len(value) == 2 and _is_secret_name(value[0]):
+        return [_redact_value("", value[0]), "***"]  # a header, as HTTP clients keep it
     if isinstance(value, list | tuple | set | frozenset):
         return [_redact_value("", inner) for inner in value]
     return redact(str(value) if isinstance(value, BaseException) else repr(value))
+
+
+def _is_secret_name(value: object) -> bool:
+    name = value.decode("latin-1") if isinstance(value, bytes) else value
+    return isinstance(name, str) and name.lower() in _SECRET_FIELDS
 
 
 def _shorten(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:

@@ -142,6 +142,12 @@ def _convert(message: Mapping[str, Any], kind: type[msgspec.Struct]) -> Any:
         raise MessageError(str(error)) from error
 
 
+def _shown(url: object) -> str:
+    """As much of what is no URL as a reason may repeat: no user and no password."""
+    scheme, mark, rest = str(url).partition("://")
+    return f"{scheme}{mark}{rest.rpartition('@')[2]}"[:200]
+
+
 def _read_feed_request(message: dict[str, Any]) -> FeedRequest:
     message.pop("source", None)
     message.pop("published", None)
@@ -149,7 +155,7 @@ def _read_feed_request(message: dict[str, Any]) -> FeedRequest:
     _known(message, _FEED_FIELDS)
     url = message.pop("feed")
     if not isinstance(url, str) or not _is_web_address(url.strip()):
-        raise MessageError(f"`feed` is not an http or https URL: {str(url)[:200]!r}")
+        raise MessageError(f"`feed` is not an http or https URL: {_shown(url)!r}")
     url = url.strip()
     feed: Feed = _convert({"id": feed_id(url), "url": url, **message}, Feed)
     if feed.interval_s < 1 and "interval_s" in message:
@@ -206,7 +212,7 @@ def _read_link(message: dict[str, Any]) -> NewsItem | PageRequest:
     if not isinstance(url, str) or not _is_web_address(url.strip()):
         if within is not None:  # a feed's link: its item can do without the page
             return _read_item(within)
-        raise MessageError(f"`link` is not an http or https URL: {str(url)[:200]!r}")
+        raise MessageError(f"`link` is not an http or https URL: {_shown(url)!r}")
     url = url.strip()
     if within is not None:
         return PageRequest(url, _read_item(within))

@@ -15,6 +15,7 @@ from worker.cli.moments import MOMENT, shown_moment
 from worker.cli.root import pass_settings
 from worker.cli.store import open_cli_store
 from worker.cli.terminal import Failure, one_line, open_console, print_json, table, visible
+from worker.log import redact, redact_all
 from worker.ports import DeadLetter, Store
 from worker.settings import Settings
 
@@ -94,7 +95,7 @@ def list_letters(settings: Settings, *, limit: int, as_json: bool, **filters: An
         total = store.sizes().get("dead", len(letters))
     if as_json:
         for letter in letters:
-            print_json(msgspec.json.encode(letter))
+            print_json(msgspec.json.encode(redact_all(msgspec.to_builtins(letter))))
         return
     if not letters:
         click.echo("no dead letters" if not asked.asks else f"none of {total} dead letters")
@@ -102,8 +103,8 @@ def list_letters(settings: Settings, *, limit: int, as_json: bool, **filters: An
     rows = table("Id", "Kind", "Tried", "Reason", "From")
     rows.columns[0].no_wrap = True
     for letter in letters:
-        reason = Text(one_line(letter.reason, 200))
-        where = Text(one_line(letter.source or letter.stream, 60))
+        reason = Text(one_line(redact(letter.reason), 200))
+        where = Text(one_line(redact(letter.source or letter.stream), 60))
         rows.add_row(letter.id, Text(one_line(letter.kind)), str(letter.attempts), reason, where)
     console = open_console()
     console.print(rows)
@@ -123,19 +124,19 @@ def show_letter(settings: Settings, *, letter_id: str, as_json: bool) -> None:
     if letter is None:
         raise _unknown(letter_id)
     if as_json:
-        print_json(msgspec.json.encode(letter))
+        print_json(msgspec.json.encode(redact_all(msgspec.to_builtins(letter))))
         return
     facts = Table.grid(padding=(0, 2, 0, 0))
     for name in ("id", "kind", "reason", "attempts", "item", "source", "stream"):
-        if said := one_line(str(getattr(letter, name))):
+        if said := one_line(redact(str(getattr(letter, name)))):
             facts.add_row(Text(name, style="dim"), Text(said))
     facts.add_row(Text("first", style="dim"), Text(shown_moment(letter.first_at)))
     facts.add_row(Text("last", style="dim"), Text(shown_moment(letter.last_at)))
     console = open_console()
     console.print(facts)
-    console.print(Text(f"\n{visible(letter.payload)}"))
+    console.print(Text(f"\n{visible(redact(letter.payload))}"))
     if letter.detail:
-        console.print(Text(f"\n{visible(letter.detail)}", style="dim"))
+        console.print(Text(f"\n{visible(redact(letter.detail))}", style="dim"))
 
 
 @dead.command("retry")

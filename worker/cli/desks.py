@@ -167,7 +167,7 @@ def list_desks(settings: Settings, *, as_json: bool) -> None:
         lengths = desk_lengths(store)
     if as_json:
         for desk in configured:
-            known = msgspec.to_builtins(desk)
+            known = {**msgspec.to_builtins(desk), "sink": without_secrets(desk.sink)}
             print_json(msgspec.json.encode({**known, "length": lengths.get(desk.name, 0)}))
         return
     rows = table("Desk", "Shape", "Asks for", "Goes to", "Events")

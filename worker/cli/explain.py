@@ -9,13 +9,14 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
-from worker.cli.polls import feed_json, history_table, say_due, say_wait
+from worker.cli.polls import feed_json, history_table, name_of_feed, say_due, say_wait
 from worker.cli.root import pass_settings
 from worker.cli.sources import WORDS
 from worker.cli.store import open_cli_store
 from worker.cli.terminal import Failure, one_line, open_console, print_json
 from worker.feeds.reasons import say_asked, say_rhythm, say_why
 from worker.feeds.schedule import poll_url
+from worker.log import redact
 from worker.model import Feed, FeedState, feed_id
 from worker.ports import DeadLetter, HostTurn, Store, Trace
 from worker.settings import Settings
@@ -59,7 +60,7 @@ def _explain_feed(store: Store, feed: Feed, *, as_json: bool) -> None:
         print_json(msgspec.json.encode({**feed_json(store, feed, state), "explained": said}))
         return
     rows = [
-        ("feed", f"{feed.name or feed.url} ({feed.id})"),
+        ("feed", f"{name_of_feed(feed)} ({feed.id})"),
         ("polled at", poll_url(feed, state)),
         ("health", ", ".join(state.health) or "well"),
         ("last", _say_last(state)),
@@ -90,9 +91,11 @@ def _say_host(host: HostTurn) -> str:
 def _explain_item(store: Store, uri: str, *, as_json: bool) -> None:
     trace, letters = store.trace(uri), tuple(_letters(store, uri))
     if trace == Trace() and not letters:
-        raise Failure(f"neither a feed nor an item that we remember: {one_line(uri, 200)!r}")
+        raise Failure(
+            f"neither a feed nor an item that we remember: {one_line(redact(uri), 200)!r}"
+        )
     if as_json:
-        dead = [{"id": letter.id, "reason": letter.reason} for letter in letters]
+        dead = [{"id": letter.id, "reason": redact(letter.reason)} for letter in letters]
         print_json(
             msgspec.json.encode({"uri": uri, **msgspec.to_builtins(trace), "dead_letters": dead})
         )
@@ -112,7 +115,7 @@ def _item_rows(
         yield "kill", "a kill took it back"
     for shown in trace.by:
         feed = store.feed(shown)
-        yield "on feed", f"{feed.name or feed.url} ({shown})" if feed else f"{shown}, removed"
+        yield "on feed", f"{name_of_feed(feed)} ({shown})" if feed else f"{shown}, removed"
     for letter in letters:
         yield "dead letter", f"{letter.id}: {letter.reason}"
 
@@ -136,5 +139,5 @@ def _letters(store: Store, uri: str) -> Iterator[DeadLetter]:
 def _print(rows: list[tuple[str, str]]) -> None:
     facts = Table.grid(padding=(0, 2, 0, 0))
     for word, said in rows:
-        facts.add_row(Text(word, style="dim"), Text(one_line(said)))
+        facts.add_row(Text(word, style="dim"), Text(one_line(redact(said))))
     open_console().print(facts)

@@ -8,7 +8,14 @@ from rich.table import Table
 from rich.text import Text
 
 from worker.cli.opml import export_feeds, load_feeds
-from worker.cli.polls import feed_json, find_feed, history_table, say_due
+from worker.cli.polls import (
+    feed_json,
+    find_feed,
+    history_table,
+    name_of_feed,
+    say_due,
+    shown_feed,
+)
 from worker.cli.read import read
 from worker.cli.root import pass_settings
 from worker.cli.sources import WORDS
@@ -16,6 +23,7 @@ from worker.cli.store import open_cli_store
 from worker.cli.terminal import one_line, open_console, print_json, table
 from worker.cli.trying import try_feed
 from worker.feeds.reasons import say_why
+from worker.log import redact
 from worker.messages import FeedRequest, read_message
 from worker.model import Feed, FeedState, feed_id
 from worker.settings import Settings
@@ -58,7 +66,7 @@ def add_feed(settings: Settings, *, url: str, **said: str | int | None) -> None:
         before.pop("url", None)
         feed = _checked({**before, **told, "feed": url}, settings)
         store.add_feeds([feed])
-    click.echo(f"{feed.id} {'added' if known is None else 'changed'}: {feed.url}")
+    click.echo(f"{feed.id} {'added' if known is None else 'changed'}: {redact(feed.url)}")
 
 
 def _checked(message: dict[str, object], settings: Settings) -> Feed:
@@ -81,11 +89,11 @@ def list_feeds(settings: Settings, *, as_json: bool) -> None:
         for feed in store.feeds():
             state = store.feed_state(feed.id)
             if as_json:
-                print_json(_as_json(feed, state))
+                print_json(msgspec.json.encode(shown_feed(feed, state)))
                 continue
             rows.add_row(
                 feed.id,
-                Text(one_line(feed.name or feed.url)),
+                Text(one_line(name_of_feed(feed))),
                 Text(one_line(feed.agency)),
                 say_due(state, now),
                 Text(_say_last(feed, state), style="red" if state.failures else ""),
@@ -130,7 +138,7 @@ def _say(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S %Z}"
-    return str(value)
+    return redact(str(value))
 
 
 @feeds.command("poll")
@@ -141,7 +149,7 @@ def poll_feed(settings: Settings, *, name: str) -> None:
     with open_cli_store(settings) as store:
         feed = find_feed(store, name)
         store.poll_now(feed.id)
-    click.echo(f"{feed.id} is due now: {feed.url}")
+    click.echo(f"{feed.id} is due now: {redact(feed.url)}")
 
 
 @feeds.command("remove")
@@ -152,7 +160,7 @@ def remove_feed(settings: Settings, *, name: str) -> None:
     with open_cli_store(settings) as store:
         feed = find_feed(store, name)
         store.remove_feed(feed.id)
-    click.echo(f"{feed.id} removed: {feed.url}")
+    click.echo(f"{feed.id} removed: {redact(feed.url)}")
 
 
 @feeds.command("import")
@@ -169,12 +177,9 @@ def import_feeds(settings: Settings, *, file: str) -> None:
 feeds.add_command(try_feed)
 
 
-def _as_json(feed: Feed, state: FeedState) -> bytes:
-    return msgspec.json.encode({**msgspec.to_builtins(feed), "state": msgspec.to_builtins(state)})
-
-
 def _say_last(feed: Feed, state: FeedState) -> str:
     if state.polled_at is None:
         return "not polled yet"
-    said = one_line((state.error or f"HTTP {state.status}").removeprefix(f"{feed.url}: "), 80)
+    error = redact((state.error or f"HTTP {state.status}").removeprefix(f"{feed.url}: "))
+    said = one_line(error.removeprefix(f"{redact(feed.url)}: "), 80)
     return f"{said} ({state.failures} in a row)" if state.failures > 1 else said

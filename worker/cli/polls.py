@@ -8,10 +8,20 @@ from rich.table import Table
 from rich.text import Text
 
 from worker.cli.terminal import Failure, table
+from worker.log import redact, redact_all
 from worker.model import Feed, FeedState, PollRecord, feed_id
 from worker.ports import Store
 
-__all__ = ["feed_json", "find_feed", "history_json", "history_table", "say_due", "say_wait"]
+__all__ = [
+    "feed_json",
+    "find_feed",
+    "history_json",
+    "history_table",
+    "name_of_feed",
+    "say_due",
+    "say_wait",
+    "shown_feed",
+]
 
 _MINUTE_S = 60
 _HOUR_S = 3600
@@ -26,7 +36,7 @@ def find_feed(store: Store, name: str) -> Feed:
     """
     feed = store.feed(feed_id(name) if "://" in name else name.strip())
     if feed is None:
-        raise Failure(f"no feed {name!r}; `copytaster feeds list` has them")
+        raise Failure(f"no feed {redact(name)!r}; `copytaster feeds list` has them")
     return feed
 
 
@@ -91,10 +101,21 @@ def history_json(records: Sequence[PollRecord]) -> list[dict[str, object]]:
 
 
 def feed_json(store: Store, feed: Feed, state: FeedState) -> dict[str, object]:
-    """All that is known of the feed; its history where it has one."""
-    known = {**msgspec.to_builtins(feed), "state": msgspec.to_builtins(state)}
+    """All that is known of the feed, without secrets; its history where it has one."""
+    known = shown_feed(feed, state)
     history = history_json(store.history(feed.id))
     return {**known, "history": history} if history else known
+
+
+def shown_feed(feed: Feed, state: FeedState) -> dict[str, object]:
+    """What was told and what was learnt of the feed, without secrets (docs/security.md)."""
+    known = {**msgspec.to_builtins(feed), "state": msgspec.to_builtins(state)}
+    return {name: redact_all(value) for name, value in known.items()}
+
+
+def name_of_feed(feed: Feed) -> str:
+    """What people call it, else its URL without secrets."""
+    return feed.name or redact(feed.url)
 
 
 def _moment(record: PollRecord) -> datetime:
