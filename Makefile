@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+AUDIT := .venv-audit
 
-.PHONY: demo test check format lock schema bench clean
+.PHONY: demo test check audit format lock schema bench clean
 
 demo: $(READY)  ## watch made-up wires go from feed to desk
 	@$(BIN)/copytaster demo
@@ -17,6 +18,9 @@ check: $(READY)  ## format, lint, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+audit: $(AUDIT)/.ready  ## known vulnerabilities of requirements.lock, and dist/sbom.json
+	@test ! -e $(AUDIT)/.ready || $(AUDIT)/bin/python .ci/audit.py
 
 format: $(READY)
 	$(BIN)/ruff format .
@@ -41,9 +45,11 @@ lock:  ## resolve pyproject.toml again; needs uv
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade \
 		-c requirements-dev.lock -o requirements.lock
+	uv pip compile .ci/audit.in --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade -o requirements-audit.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf $(VENV) $(AUDIT) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
 
 $(READY): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("copytaster needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + "; name another: make PYTHON=python3.12 ...")'
@@ -52,3 +58,8 @@ $(READY): requirements-dev.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
+
+$(AUDIT)/.ready: requirements-audit.lock
+	@$(PYTHON) -m venv --clear $(AUDIT)
+	@if $(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements-audit.lock; \
+		then touch $(AUDIT)/.ready; else echo "audit: its tools cannot be installed; nothing was audited"; fi

@@ -318,6 +318,9 @@ def test_every_task_module_is_included_by_name():
 # what is installed
 
 
+LOCKS = ["requirements.lock", "requirements-dev.lock", "requirements-audit.lock"]
+
+
 def read_lock(name):
     """Requirement -> its hashes, from a lock file; options that are no hashes under their line."""
     text = (ROOT / name).read_text(encoding="utf-8")
@@ -330,7 +333,7 @@ def read_lock(name):
     return lock
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("name", LOCKS)
 def test_every_locked_requirement_is_one_version_with_hashes(name):
     lock = read_lock(name)
     loose = [
@@ -345,11 +348,28 @@ def test_every_locked_requirement_is_one_version_with_hashes(name):
     assert loose == []
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_names_no_address(name):
     text = (ROOT / name).read_text(encoding="utf-8")
 
     assert re.findall(r"(?m)^-.*|\w+://\S*", text) == []
+
+
+def test_whatever_is_installed_is_held_to_its_hashes_and_deployed_without_building():
+    """An sdist would run a program of its own to be installed; CI and the image install none."""
+    files = ("Makefile", "Dockerfile", ".ci/run")
+    text = "\n".join((ROOT / name).read_text(encoding="utf-8") for name in files)
+    installs = [
+        line
+        for line in re.sub(r"\\\n", " ", text).splitlines()
+        if "pip install" in line and not line.lstrip().startswith("#")
+    ]
+    loose = [line for line in installs if not {"--require-hashes", "--no-deps"} & {*line.split()}]
+    deployed = [line for line in installs if "requirements.lock" in line]
+
+    assert loose == []
+    assert len(deployed) == 2
+    assert [line for line in deployed if "--only-binary :all:" not in line] == []
 
 
 def test_what_is_deployed_is_what_is_tested():
