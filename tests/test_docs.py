@@ -465,6 +465,16 @@ def test_a_page_names_no_path_of_this_machine_and_no_unknown_host(page):
     assert re.findall(r"(?<![\w.~])/(?:home|root|Users|tmp|work)/\S*", text) == []
 
 
+def test_every_test_that_a_page_names_is_there():
+    there = set()
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        there |= set(re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8")))
+    named = {name for page in PAGES for name in re.findall(r"`(test_\w+)`", page.read_text())}
+
+    assert len(named) > 80
+    assert named - there == set()
+
+
 # tables that say what the code says
 
 

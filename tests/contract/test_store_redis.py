@@ -270,7 +270,7 @@ def test_no_memory_no_rights_and_wrong_passwords_are_told_apart(tmp_path):
         rights = {"commands": ["+eval", "+evalsha", "+hello"], "keys": ["*"]}
         admin.acl_setuser("scripter", enabled=True, passwords=["+pw"], **rights)
         scripter = RedisStore(broker.url.replace("unix://", "unix://scripter:pw@"))
-        with pytest.raises(BrokerRefused, match="ACL failure in script"):
+        with pytest.raises(BrokerRefused, match=r"the server refused: .* script"):
             scripter.add_feeds([FEED])
         stranger = RedisStore(broker.url.replace("unix://", "unix://reader:hush@"))
         with pytest.raises(BrokerError, match="refuses the user or the password") as caught:

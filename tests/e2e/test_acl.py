@@ -49,7 +49,7 @@ KILL = {
 COMMANDS = re.compile(r"(?:call\(|\{ ?)'([A-Z]{2,})'")
 KEYS = re.compile(r"^ {4}P:(\S+)", re.MULTILINE)
 
-DENIED = "(?i)no permissions"
+DENIED = "(?i)no permissions|user executing the script can't"
 
 REFUSED = [
     ("FLUSHALL",),

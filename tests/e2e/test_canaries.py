@@ -334,12 +334,15 @@ def test_no_secret_is_in_a_log_an_output_or_a_command_line(
     assert {name: found for name, found in leaks.items() if found} == {}
 
 
-@pytest.mark.parametrize("number", range(10))
+@pytest.mark.parametrize("number", range(12))
 def test_a_broker_that_is_wrong_or_away_is_named_without_its_password(
     environ, canary, broker, port, number
 ):
     url = wrong_brokers(canary, broker, port)[number]
-    environ |= {"COPYTASTER_REDIS_URL": url, "COPYTASTER_REDIS_PASSWORD_FILE": ""}
+    if url.startswith("amqp"):
+        environ["COPYTASTER_CELERY_URL"] = url
+    else:
+        environ |= {"COPYTASTER_REDIS_URL": url, "COPYTASTER_REDIS_PASSWORD_FILE": ""}
     said = run(environ, "timeout", "4", *SERVICE["dispatch" if number % 2 else "worker"])
     said += run_verbs(environ, [("status",)])["status"]
     assert said
@@ -360,6 +363,8 @@ def wrong_brokers(canary, broker, port):
         f"http://ada:{word}@127.0.0.1/",
         f"ada:{word}@127.0.0.1",
         f"redis://127.0.0.1:{port}/0?password={word}&nonsense=1",
+        f"amqp://ada:{word}@127.0.0.1:{port}/wire",
+        f"amqps://ada:{word}@127.0.0.1:{port}/wire",
     ]
 
 

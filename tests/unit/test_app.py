@@ -48,6 +48,24 @@ def test_no_soft_limit_is_raised_in_the_middle_of_an_innocent_item():
     assert CONF.task_time_limit == 60
 
 
+def test_nobody_steers_a_worker_and_it_tells_nobody_anything():
+    assert CONF.worker_enable_remote_control is False
+    assert CONF.worker_send_task_events is False
+    assert CONF.task_send_sent_event is False
+    assert CONF.task_ignore_result is True
+    assert CONF.result_backend is None
+    assert CONF.accept_content == CONF.result_accept_content == ["json"]
+    assert {CONF.task_serializer, CONF.result_serializer, CONF.event_serializer} == {"json"}
+
+
+def test_a_worker_is_bounded_and_gives_back_what_it_loses():
+    assert CONF.task_acks_late is CONF.task_reject_on_worker_lost is True
+    assert CONF.broker_transport_options["visibility_timeout"] == 3 * CONF.task_time_limit
+    assert CONF.worker_prefetch_multiplier == 2
+    assert CONF.worker_max_tasks_per_child == 2000
+    assert CONF.worker_max_memory_per_child == 512 * 1024
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "said"),
     [

@@ -145,3 +145,14 @@ def test_request_lines_of_the_http_client_are_left_out(written):
     configure_logs(Settings(log_format="json"))
     logging.getLogger("httpx").info("HTTP Request: GET https://example.org/ 200 OK")
     assert written() == ""
+
+
+def test_control_characters_stay_inside_their_line(written):
+    configure_logs(Settings(log_format="json"))
+    said = 'one\ntwo\r\x1b[31mthree\x00"\u2028'
+    structlog.get_logger("worker.test").info(said, headline=said)
+    logging.getLogger("other").warning("%s", said)
+    text = written()
+    assert [line["event"] for line in map(json.loads, text.splitlines())] == [said, said]
+    assert text.isascii()
+    assert [char for char in text if char < " " and char != "\n"] == []

@@ -31,8 +31,8 @@ _REASONS: tuple[tuple[type[redis.RedisError], str], ...] = (
     (redis.ConnectionError, "the server cannot be reached"),
 )
 
-_REFUSED_IN_SCRIPT = "ACL failure in script"
-"""What a server says where the user may run a script and not a command in it."""
+_REFUSED_IN_SCRIPT = ("ACL failure in script", "The user executing the script can't ")
+"""What Valkey and Redis say where the user may run a script and not a command in it."""
 
 _REFUSALS = (
     redis.exceptions.NoPermissionError,
