@@ -371,8 +371,24 @@ class Store(Protocol):
     def remove_feed(self, feed_id: str) -> bool: ...
 
     def poll_now(self, feed_id: str) -> bool:
-        """Make a feed due at once, unless it is being polled. False for an unknown feed."""
+        """Make a feed due at once, unless it is being polled or paused. False for an unknown
+        feed.
+        """
         ...
+
+    def pause_feed(self, feed_id: str) -> bool:
+        """Poll a feed no more until it is resumed; a poll under way is fenced off. False for an
+        unknown feed.
+        """
+        ...
+
+    def resume_feed(self, feed_id: str) -> bool:
+        """Poll a paused feed again, no earlier than it was due. False for one that is not
+        paused.
+        """
+        ...
+
+    def is_paused(self, feed_id: str) -> bool: ...
 
     def claim_due(self, limit: int, lease_s: float) -> tuple[Lease, ...]:
         """Lease at most `limit` due feeds, longest overdue first. No feed is leased twice at
@@ -580,8 +596,8 @@ class Store(Protocol):
 
     # the whole
     def sizes(self) -> Mapping[str, int]:
-        """Counts at a glance: feeds, due, the words of `HEALTH`, inbox, inbox_pending, held, dead,
-        desk:<name>.
+        """Counts at a glance: feeds, due, paused, the words of `HEALTH`, inbox, inbox_pending,
+        held, dead, desk:<name>.
         """
         ...
 

@@ -137,6 +137,7 @@ def test_a_removed_feed_leaves_nothing_and_fences_off_its_poller(store):
     assert store.sizes() == {
         "feeds": 0,
         "due": 0,
+        "paused": 0,
         **dict.fromkeys(HEALTH, 0),
         "inbox": 0,
         "inbox_pending": 0,
@@ -236,6 +237,61 @@ def test_poll_now_takes_a_feed_from_a_poller_that_slept_through_its_lease(store,
 def test_poll_now_is_false_for_an_unknown_feed(store):
     assert not store.poll_now("nobody")
     assert store.claim_due(1, LONG_S) == ()
+
+
+# pausing
+
+
+def test_a_paused_feed_is_not_claimed_and_a_resumed_one_is_due_when_it_was(store):
+    store.finish_poll(leased(store), FeedState(), later())
+    assert (store.pause_feed(feed().id), store.is_paused(feed().id)) == (True, True)
+    assert (store.resume_feed(feed().id), store.is_paused(feed().id)) == (True, False)
+    assert store.claim_due(1, LONG_S) == ()
+    store.poll_now(feed().id)
+    assert store.pause_feed(feed().id)
+    assert (store.claim_due(1, LONG_S), store.sizes()["paused"]) == ((), 1)
+    assert store.resume_feed(feed().id)
+    assert [lease.feed_id for lease in store.claim_due(1, LONG_S)] == [feed().id]
+
+
+def test_pausing_twice_is_pausing_and_neither_a_poll_nor_more_words_end_it(store):
+    store.add_feeds([feed()])
+    assert store.pause_feed(feed().id)
+    assert store.pause_feed(feed().id)
+    assert store.poll_now(feed().id)
+    store.add_feeds([feed(name="Other")])
+    assert store.claim_due(1, LONG_S) == ()
+    assert store.resume_feed(feed().id)
+    assert len(store.claim_due(1, LONG_S)) == 1
+
+
+def test_pausing_fences_off_the_poll_that_is_under_way(store):
+    lease = leased(store)
+    store.pause_feed(lease.feed_id)
+    assert store.admit(lease, [item()]) == Admission(fenced=True)
+    assert not store.finish_poll(lease, FeedState(), later())
+    assert store.claim_due(1, LONG_S) == ()
+    store.resume_feed(lease.feed_id)
+    (again,) = store.claim_due(1, LONG_S)
+    assert again.token != lease.token
+
+
+def test_a_feed_that_is_gone_is_not_brought_back_by_resuming_it(store):
+    store.finish_poll(leased(store), FeedState(gone=True), None)
+    store.pause_feed(feed().id)
+    assert store.resume_feed(feed().id)
+    assert store.claim_due(1, LONG_S) == ()
+
+
+def test_only_feeds_are_paused_and_only_paused_ones_resumed(store):
+    assert (store.pause_feed("nobody"), store.resume_feed("nobody")) == (False, False)
+    store.add_feeds([feed()])
+    assert not store.resume_feed(feed().id)
+    store.pause_feed(feed().id)
+    store.remove_feed(feed().id)
+    assert (store.is_paused(feed().id), store.sizes()["paused"]) == (False, 0)
+    store.add_feeds([feed()])
+    assert len(store.claim_due(1, LONG_S)) == 1
 
 
 def test_many_pollers_never_lease_one_feed_twice(store):

@@ -208,6 +208,7 @@ def test_events_are_on_their_desks_and_the_entry_is_done(store):
     assert store.sizes() == {
         "feeds": 0,
         "due": 0,
+        "paused": 0,
         **dict.fromkeys(HEALTH, 0),
         "inbox": 0,
         "inbox_pending": 0,

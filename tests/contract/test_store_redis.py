@@ -73,6 +73,7 @@ def use_everything(store):
         store.add_feeds([Feed(id=word, url=f"https://{word}.example/")])
         (ill,) = store.claim_due(1, 60)
         store.finish_poll(ill, state, datetime(2099, 1, 1, tzinfo=UTC), PollRecord(at=1))
+    store.pause_feed("empty")
     store.host_turn("wire.example", 1, 1)
     store.finish_poll(lease, FeedState(), datetime.now(UTC))
     store.claim_due(1, 60)
@@ -140,6 +141,7 @@ def test_two_prefixes_share_a_server_and_nothing_else(broker_url, store, prefix)
     assert other.sizes() == {
         "feeds": 0,
         "due": 0,
+        "paused": 0,
         **dict.fromkeys(HEALTH, 0),
         "inbox": 0,
         "inbox_pending": 0,

@@ -409,7 +409,29 @@ def test_a_feed_is_added_shown_polled_and_removed(run, store):
     assert store.feed(known) is None
 
 
-@pytest.mark.parametrize("verb", ["show", "poll", "remove"])
+def test_a_feed_is_paused_and_resumed(run, store):
+    known = feed_id(URL)
+    polled(store, STATE)
+    assert said(run(feeds, "pause", URL)) == f"{known} is paused: {URL}\n"
+    assert "never: paused" in said(run(feeds, "list"))
+    assert " paused yes " in " ".join(said(run(feeds, "show", URL)).split())
+    assert "never: paused: a person paused it" in said(run(explain, URL))
+    assert "1  feeds that are paused" in said(run(status))
+    for verb, args in ((feeds, ["list"]), (feeds, ["show", URL]), (explain, [URL])):
+        assert json.loads(said(run(verb, *args, "--json")))["paused"] is True
+    result = run(feeds, "poll", URL)
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"copytaster: {known} is paused; `copytaster feeds resume {known}` first\n",
+    )
+    assert said(run(feeds, "resume", known)) == f"{known} is polled again: {URL}\n"
+    assert "in 60 min" in said(run(feeds, "list"))
+    assert "paused" not in said(run(feeds, "show", URL)) + said(run(status))
+    again = run(feeds, "resume", known)
+    assert (again.exit_code, again.stderr) == (1, f"copytaster: {known} is not paused\n")
+
+
+@pytest.mark.parametrize("verb", ["show", "poll", "pause", "resume", "remove"])
 def test_a_feed_that_is_not_there_is_one_line(run, verb):
     result = run(feeds, verb, "https://nowhere.example/")
     assert result.exit_code == 1

@@ -46,11 +46,11 @@ def explain(settings: Settings, *, name: str, as_json: bool) -> None:
 
 
 def _explain_feed(store: Store, feed: Feed, *, as_json: bool) -> None:
-    state = store.feed_state(feed.id)
+    state, is_paused = store.feed_state(feed.id), store.is_paused(feed.id)
     # No patience and no spacing: this takes no turn.
     host = store.host_turn(urlsplit(poll_url(feed, state)).hostname or "", 0, 0)
     said = {
-        "why": say_why(feed, state),
+        "why": "a person paused it" if is_paused else say_why(feed, state),
         "asked": say_asked(state),
         "rhythm": say_rhythm(state),
         "health": list(state.health),
@@ -64,7 +64,7 @@ def _explain_feed(store: Store, feed: Feed, *, as_json: bool) -> None:
         ("polled at", poll_url(feed, state)),
         ("health", ", ".join(state.health) or "well"),
         ("last", _say_last(state)),
-        ("next", f"{say_due(state, datetime.now(UTC))}: {said['why']}"),
+        ("next", f"{say_due(state, datetime.now(UTC), is_paused=is_paused)}: {said['why']}"),
         ("publisher", f"asks for {said['asked']}"),
         ("rhythm", str(said["rhythm"]).removeprefix("its rhythm: ")),
         ("host", str(said["host"])),

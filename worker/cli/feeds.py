@@ -20,7 +20,7 @@ from worker.cli.read import read
 from worker.cli.root import pass_settings
 from worker.cli.sources import WORDS
 from worker.cli.store import open_cli_store
-from worker.cli.terminal import one_line, open_console, print_json, table
+from worker.cli.terminal import Failure, one_line, open_console, print_json, table
 from worker.cli.trying import try_feed
 from worker.feeds.reasons import say_why
 from worker.log import redact
@@ -31,9 +31,9 @@ from worker.settings import Settings
 __all__ = ["feeds"]
 
 
-@click.group(short_help="Add, list, show, poll, remove, import feeds.")
+@click.group(short_help="Add, list, show, poll, pause, remove, import feeds.")
 def feeds() -> None:
-    """The feeds that are polled: add, list, show, poll now, remove, import, export."""
+    """The feeds that are polled: add, list, show, poll now, pause, remove, import, export."""
 
 
 feeds.add_command(read)
@@ -87,15 +87,15 @@ def list_feeds(settings: Settings, *, as_json: bool) -> None:
     now = datetime.now(UTC)
     with open_cli_store(settings) as store:
         for feed in store.feeds():
-            state = store.feed_state(feed.id)
+            state, is_paused = store.feed_state(feed.id), store.is_paused(feed.id)
             if as_json:
-                print_json(msgspec.json.encode(shown_feed(feed, state)))
+                print_json(msgspec.json.encode(shown_feed(feed, state, is_paused=is_paused)))
                 continue
             rows.add_row(
                 feed.id,
                 Text(one_line(name_of_feed(feed))),
                 Text(one_line(feed.agency)),
-                say_due(state, now),
+                say_due(state, now, is_paused=is_paused),
                 Text(_say_last(feed, state), style="red" if state.failures else ""),
                 str(state.items_seen),
             )
@@ -121,6 +121,7 @@ def show_feed(settings: Settings, *, name: str, as_json: bool) -> None:
     facts = Table.grid(padding=(0, 2, 0, 0))
     known = {name: getattr(feed, name) for name in feed.__struct_fields__}
     known["full_text"] = feed.full_text or None
+    known["paused"] = whole.get("paused")
     learned = {name: getattr(state, name) for name in state.__struct_fields__}
     for field in ("interval_s", "url"):
         learned[f"{field} now"] = learned.pop(field)
@@ -148,8 +149,33 @@ def poll_feed(settings: Settings, *, name: str) -> None:
     """Make a feed due now. A running `copytaster dispatch` or `up` then polls it."""
     with open_cli_store(settings) as store:
         feed = find_feed(store, name)
+        if store.is_paused(feed.id):
+            raise Failure(f"{feed.id} is paused; `copytaster feeds resume {feed.id}` first")
         store.poll_now(feed.id)
     click.echo(f"{feed.id} is due now: {redact(feed.url)}")
+
+
+@feeds.command("pause")
+@click.argument("name", metavar="ID|URL", type=WORDS)
+@pass_settings
+def pause_feed(settings: Settings, *, name: str) -> None:
+    """Poll a feed no more until it is resumed. Nothing of it is forgotten."""
+    with open_cli_store(settings) as store:
+        feed = find_feed(store, name)
+        store.pause_feed(feed.id)
+    click.echo(f"{feed.id} is paused: {redact(feed.url)}")
+
+
+@feeds.command("resume")
+@click.argument("name", metavar="ID|URL", type=WORDS)
+@pass_settings
+def resume_feed(settings: Settings, *, name: str) -> None:
+    """Poll a paused feed again, when it would have been due and not before."""
+    with open_cli_store(settings) as store:
+        feed = find_feed(store, name)
+        if not store.resume_feed(feed.id):
+            raise Failure(f"{feed.id} is not paused")
+    click.echo(f"{feed.id} is polled again: {redact(feed.url)}")
 
 
 @feeds.command("remove")

@@ -40,12 +40,14 @@ def find_feed(store: Store, name: str) -> Feed:
     return feed
 
 
-def say_due(state: FeedState, now: datetime) -> str:
+def say_due(state: FeedState, now: datetime, *, is_paused: bool = False) -> str:
     """When the next poll is.
 
     >>> say_due(FeedState(), datetime(2026, 1, 12, tzinfo=UTC))
     'now'
     """
+    if is_paused:
+        return "never: paused"
     if state.gone:
         return "never: gone"
     if state.due_at is None:
@@ -101,16 +103,19 @@ def history_json(records: Sequence[PollRecord]) -> list[dict[str, object]]:
 
 
 def feed_json(store: Store, feed: Feed, state: FeedState) -> dict[str, object]:
-    """All that is known of the feed, without secrets; its history where it has one."""
-    known = shown_feed(feed, state)
+    """All that is known of the feed, without secrets; `paused` where it is, its history where it
+    has one.
+    """
+    known = shown_feed(feed, state, is_paused=store.is_paused(feed.id))
     history = history_json(store.history(feed.id))
     return {**known, "history": history} if history else known
 
 
-def shown_feed(feed: Feed, state: FeedState) -> dict[str, object]:
+def shown_feed(feed: Feed, state: FeedState, *, is_paused: bool) -> dict[str, object]:
     """What was told and what was learnt of the feed, without secrets (docs/security.md)."""
     known = {**msgspec.to_builtins(feed), "state": msgspec.to_builtins(state)}
-    return {name: redact_all(value) for name, value in known.items()}
+    shown = {name: redact_all(value) for name, value in known.items()}
+    return {**shown, "paused": True} if is_paused else shown
 
 
 def name_of_feed(feed: Feed) -> str:

@@ -28,6 +28,7 @@ _LATENESS_FEEDS = 1000
 _WORDS = {
     "feeds": "feeds",
     "due": "feeds due now",
+    "paused": "feeds that are paused",
     "failing": "feeds that fail",
     "slowed": "feeds that were asked to wait",
     "gone": "feeds that are gone",
@@ -80,7 +81,8 @@ def _counts(store: Store) -> dict[str, float]:
     if waiting := store.pages.waiting():
         counts["pages"] = waiting
     if counts.get("due", 0) and counts.get("feeds", 0) <= _LATENESS_FEEDS:
-        moments = [store.feed_state(feed.id).due_at for feed in store.feeds()]
+        polled = (feed.id for feed in store.feeds() if not store.is_paused(feed.id))
+        moments = [store.feed_state(feed_id).due_at for feed_id in polled]
         due = [moment for moment in moments if moment is not None]
         if due:
             late_s = (datetime.now(UTC) - min(due)).total_seconds()
@@ -92,7 +94,7 @@ def _render(broker: str, counts: Mapping[str, float]) -> RenderableType:
     whole = Table.grid(padding=(0, 2, 0, 0))
     whole.add_column(justify="right")
     for name, words in _WORDS.items():
-        if name in counts and (counts[name] or name not in HEALTH):
+        if name in counts and (counts[name] or name not in {"paused", *HEALTH}):
             alarming = name == "dead" and counts[name]
             whole.add_row(str(counts[name]), Text(words), style="bold red" if alarming else "")
     if "late_s" in counts:

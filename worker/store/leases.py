@@ -32,6 +32,7 @@ class MemoryFeeds:
         self._feeds: dict[str, Feed] = {}
         self._states: dict[str, FeedState] = {}
         self._leases = LeaseBook(self._now_ms)
+        self._paused: dict[str, float | None] = {}
         self._past: dict[str, tuple[PollRecord, ...]] = {}
         self._hosts: dict[str, _Host] = {}
 
@@ -62,15 +63,36 @@ class MemoryFeeds:
             self._states.pop(feed_id, None)
             self._past.pop(feed_id, None)
             self._leases.end(feed_id, None)
+            self._paused.pop(feed_id, None)
             return self._feeds.pop(feed_id, None) is not None
 
     def poll_now(self, feed_id: str) -> bool:
         with self._changed:
             if feed_id not in self._feeds:
                 return False
-            if not self._leases.is_leased(feed_id):
+            if not (self._leases.is_leased(feed_id) or feed_id in self._paused):
                 self._leases.end(feed_id, self._now_ms())
             return True
+
+    def pause_feed(self, feed_id: str) -> bool:
+        with self._changed:
+            if feed_id in self._feeds and feed_id not in self._paused:
+                is_polled = feed_id in self._leases.leases
+                self._paused[feed_id] = 0.0 if is_polled else self._leases.due.get(feed_id)
+                self._leases.end(feed_id, None)
+            return feed_id in self._feeds
+
+    def resume_feed(self, feed_id: str) -> bool:
+        with self._changed:
+            if feed_id not in self._paused:
+                return False
+            due = self._paused.pop(feed_id)
+            if due is not None:
+                self._leases.due[feed_id] = max(due, self._now_ms())
+            return True
+
+    def is_paused(self, feed_id: str) -> bool:
+        return feed_id in self._paused
 
     def claim_due(self, limit: int, lease_s: float) -> tuple[Lease, ...]:
         with self._changed:

@@ -441,6 +441,7 @@ class MemoryStore(MemoryFeeds):
             counts = {
                 "feeds": len(self._feeds),
                 "due": sum(at <= now_ms for at in self._leases.due.values()),
+                "paused": len(self._paused),
                 **self._health(),
                 "inbox": self._waiting(),
                 "inbox_pending": pending,

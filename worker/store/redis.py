@@ -10,6 +10,7 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
     P:due            zset    feed id by due time; while leased, by the lease's end   with the feed
     P:leases         hash    feed id -> token of its lease, after a plus once the    with the poll
                              poll has begun
+    P:paused         zset    feed id by the due time that it had when it was paused  with the feed
     P:past:<feed id> list    PollRecord as MessagePack, the last 20, newest first    with the feed
     P:health:<word>  set     ids of the feeds that are failing, slowed, gone, empty  with the feed
                              or moved
@@ -202,13 +203,24 @@ class RedisStore:
         return FeedState() if found is None else load(FeedState, found)
 
     def remove_feed(self, feed_id: str) -> bool:
-        keys = [self._key(name) for name in ("feeds", "states", "due", "leases")]
+        keys = [self._key(name) for name in ("feeds", "states", "due", "leases", "paused")]
         keys += [self._key(f"past:{feed_id}"), *self._health_keys()]
         return bool(self._server.script("remove_feed", keys, [feed_id]))
 
     def poll_now(self, feed_id: str) -> bool:
-        keys = [self._key(name) for name in ("feeds", "due", "leases")]
+        keys = [self._key(name) for name in ("feeds", "due", "leases", "paused")]
         return bool(self._server.script("poll_now", keys, [feed_id]))
+
+    def pause_feed(self, feed_id: str) -> bool:
+        keys = [self._key(name) for name in ("feeds", "due", "leases", "paused")]
+        return bool(self._server.script("pause_feed", keys, [feed_id]))
+
+    def resume_feed(self, feed_id: str) -> bool:
+        keys = [self._key(name) for name in ("due", "paused")]
+        return bool(self._server.script("resume_feed", keys, [feed_id]))
+
+    def is_paused(self, feed_id: str) -> bool:
+        return self._server.call("ZSCORE", self._key("paused"), feed_id) is not None
 
     def claim_due(self, limit: int, lease_s: float) -> tuple[Lease, ...]:
         keys = [self._key(name) for name in ("due", "leases", "turn")]
@@ -521,7 +533,7 @@ class RedisStore:
     # the whole
 
     def sizes(self) -> Mapping[str, int]:
-        names = ("feeds", "due", "inbox", "inbox:urgent", "dead", "desks", "held")
+        names = ("feeds", "due", "inbox", "inbox:urgent", "dead", "desks", "held", "paused")
         keys = [*(self._key(name) for name in names), *self._health_keys()]
         counts = self._server.script("sizes", keys, [GROUP, self._key("desk:")])
         return {name.decode(): count for name, count in zip(counts[::2], counts[1::2], strict=True)}

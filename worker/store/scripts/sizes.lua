@@ -1,5 +1,5 @@
 -- Counts at a glance. Returns name, count, name, count, ...
--- KEYS feeds, due, inbox, inbox:urgent, dead, desks, held, then one set for each word of health; ARGV group, start of a desk's key
+-- KEYS feeds, due, inbox, inbox:urgent, dead, desks, held, paused, then one set for each word of health; ARGV group, start of a desk's key
 local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 
@@ -11,12 +11,13 @@ end
 local sizes = {
   'feeds', redis.call('HLEN', KEYS[1]),
   'due', redis.call('ZCOUNT', KEYS[2], '-inf', now),
+  'paused', redis.call('ZCARD', KEYS[8]),
   'inbox', redis.call('XLEN', KEYS[3]) + redis.call('XLEN', KEYS[4]),
   'inbox_pending', pending(KEYS[3]) + pending(KEYS[4]),
   'held', redis.call('HLEN', KEYS[7]),
   'dead', redis.call('XLEN', KEYS[5]),
 }
-for i = 8, #KEYS do
+for i = 9, #KEYS do
   sizes[#sizes + 1] = string.match(KEYS[i], '[^:]*$')
   sizes[#sizes + 1] = redis.call('SCARD', KEYS[i])
 end
