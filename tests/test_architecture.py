@@ -185,6 +185,7 @@ def test_the_words_of_the_model_are_these():
         "QuoteEvent",
         "Signal",
         "Span",
+        "Subscription",
         "Target",
         "content_digest",
         "event_id",
@@ -221,6 +222,7 @@ def test_the_seams_are_these():
         "Placing",
         "Publication",
         "PublishResult",
+        "Pushes",
         "Recent",
         "Reissue",
         "Room",
@@ -251,6 +253,7 @@ def test_the_verbs_of_the_command_are_these_and_each_one_loads():
         "status",
         "tail",
         "up",
+        "websub",
     ]
     assert [cli.get_command(context, verb).name for verb in verbs] == verbs
 

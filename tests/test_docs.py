@@ -296,6 +296,7 @@ NOT_RUN = (
     "copytaster dispatch",
     "copytaster relay",
     "copytaster up",
+    "copytaster websub",
     "docker compose ",
     "git clone ",
     "make ",

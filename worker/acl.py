@@ -39,8 +39,8 @@ ROLES = (
         name="dispatch",
         purpose="hands out what is due and what has come in",
         keys=(
-            "celery:* inbox inbox:urgent feeds due leases turn pages pages:due pages:leases "
-            "held held:due dead dead:bytes"
+            "celery:* inbox inbox:urgent feeds due leases paused turn pages pages:due "
+            "pages:leases held held:due dead dead:bytes"
         ),
         commands=(
             f"{_SCRIPTS} {_SEND} {_STREAM} xautoclaim xreadgroup xgroup|create hset hget hkeys "
@@ -51,12 +51,12 @@ ROLES = (
         name="poller",
         purpose="fetches feeds and pages",
         keys=(
-            "celery:* inbox inbox:urgent feeds due leases states past:* health:* host:* item:* "
-            "pages pages:due pages:leases"
+            "celery:* inbox inbox:urgent feeds due leases states past:* push:* health:* host:* "
+            "item:* pages pages:due pages:leases"
         ),
         commands=(
-            f"{_SCRIPTS} {_CONSUME} xadd xdel xlen hmget expire pexpire pttl lpush ltrim sadd srem "
-            "zscore"
+            f"{_SCRIPTS} {_CONSUME} xadd xdel xlen hmget hgetall hincrby expire pexpire ttl pttl "
+            "lpush ltrim sadd srem zscore"
         ),
     ),
     Role(
@@ -78,6 +78,12 @@ ROLES = (
         commands=f"{_SCRIPTS} xautoclaim xreadgroup xgroup|create xpending xrange xack",
     ),
     Role(
+        name="websub",
+        purpose="takes the pushes of hubs",
+        keys="push:* states due leases",
+        commands=f"{_SCRIPTS} hget hgetall hset hexists hincrby del expire ttl zadd zscore",
+    ),
+    Role(
         name="reader",
         purpose="your programs that read desks, with consumer groups or without",
         keys="desk:*",
@@ -96,13 +102,13 @@ ROLES = (
         name="operator",
         purpose="the copytaster command",
         keys=(
-            "inbox inbox:urgent feeds due leases states past:* health:* host:* item:* pages held "
-            "ev:* desk:* desks copies dead dead:bytes"
+            "inbox inbox:urgent feeds due leases paused states past:* push:* health:* host:* "
+            "item:* pages held ev:* desk:* desks copies dead dead:bytes"
         ),
         commands=(
-            f"{_SCRIPTS} {_STREAM} xread hset hget hmget hgetall hkeys hexists hlen hdel lrange "
-            "zadd zrem zcount zscore scard smembers sadd srem pttl pexpire get set mget del incrby "
-            "decrby exists expire"
+            f"{_SCRIPTS} {_STREAM} xread hset hget hmget hgetall hkeys hexists hlen hdel hincrby "
+            "lrange zadd zrem zcard zcount zscore scard smembers sadd srem ttl pttl pexpire get set "
+            "mget del incrby decrby exists expire"
         ),
     ),
 )

@@ -19,6 +19,7 @@ from worker.errors import BrokerError, CodecError, FetchError, FetchPostponed, F
 from worker.feeds import FeedRead, read_feed
 from worker.feeds.budget import BodyRoom
 from worker.feeds.guard import is_allowed, redact
+from worker.feeds.hubs import Push, may_poll_at, read_offer
 from worker.feeds.pace import read_pace_s
 from worker.feeds.schedule import (
     Arrived,
@@ -31,8 +32,9 @@ from worker.feeds.schedule import (
     next_state,
     poll_url,
 )
+from worker.hubs import subscription_of, tend
 from worker.keeping import kept_leases
-from worker.model import Feed, FeedState, Lease, PollRecord
+from worker.model import Feed, FeedState, Lease, PollRecord, Subscription
 from worker.ports import FetchReply
 from worker.services import Services
 from worker.turns import note_answer, take_turn
@@ -68,6 +70,8 @@ class Poll:
     lease: Lease
     feed: Feed | None = None
     state: FeedState = FeedState()  # noqa: RUF009  # frozen
+    subscription: Subscription | None = None
+    """Its subscription at a hub when the poll began."""
     outcome: PollOutcome | None = None
     report: PollReport = PollReport(feeds=1)  # noqa: RUF009  # frozen
     read: FeedRead | None = None
@@ -135,10 +139,16 @@ async def _ask_and_finish(services: Services, lease: Lease, *, again: bool = Fal
             # The hint waited for long: another one came first, and asking now would ask twice.
             log.info("poll_too_late")
             return Poll(lease=lease, feed=feed, report=PollReport(feeds=1, fenced=1))
-        poll = Poll(lease=lease, feed=feed, state=state)
+        subscription = subscription_of(services, feed.id, state)
+        poll = Poll(lease=lease, feed=feed, state=state, subscription=subscription)
         poll = await _ask_in_turn(services, poll, feed)
         _note_contact(services, poll)
-        return poll if poll.is_open else _finish(services, poll)
+        if poll.is_open:
+            return poll
+        poll = _finish(services, poll)
+        if not poll.report.fenced and not isinstance(poll.outcome, Offline):
+            await tend(services, feed.id, poll.state, subscription)
+        return poll
 
 
 def _note_contact(services: Services, poll: Poll) -> None:
@@ -161,17 +171,23 @@ def _finish(services: Services, poll: Poll) -> Poll:
     if poll.is_open and services.contacts.is_offline:
         outcome = Offline(reason="no host can be reached")
         log.warning("network_away", feed=redact(poll.feed.url))
+    now = services.now()
     learnt, due_at = next_state(
         poll.feed,
         poll.state,
         outcome,
-        services.now(),
+        now,
         random.random(),  # noqa: S311  # spreads polls, guards nothing
         floor_s=services.settings.poll_floor_s,
         ceiling_s=services.settings.poll_ceiling_s,
+        push=Push.of(poll.feed.id, poll.subscription, now),
     )
     record = _record(poll, outcome, learnt, services)
-    if report.fenced or not services.store.finish_poll(poll.lease, learnt, due_at, record):
+    has_answer = isinstance(outcome, Arrived | NotModified)
+    pushed_at = may_poll_at(learnt, now, services.settings.poll_floor_s) if has_answer else None
+    if report.fenced or not services.store.finish_poll(
+        poll.lease, learnt, due_at, record, pushed_at=pushed_at
+    ):
         log.warning("poll_fenced", reason="the lease ran out during the poll")
         report = msgspec.structs.replace(report, fenced=1)
     return replace(poll, outcome=outcome, state=learnt, report=report)
@@ -292,6 +308,7 @@ async def _admit(
         entries=len(read.items) + len(read.problems),
         pace_s=read_pace_s(reply.body),
         moved_to=reply.moved_to,
+        offer=read_offer(reply.headers, read.hub, read.topic, reply.url),
     )
     report = PollReport(
         feeds=1,

@@ -10,7 +10,15 @@ from typing import Protocol
 
 import msgspec
 
-from worker.model import Feed, FeedState, Lease, NewsItem, ParsedItem, PollRecord
+from worker.model import (
+    Feed,
+    FeedState,
+    Lease,
+    NewsItem,
+    ParsedItem,
+    PollRecord,
+    Subscription,
+)
 
 __all__ = [
     "Admission",
@@ -31,6 +39,7 @@ __all__ = [
     "Placing",
     "Publication",
     "PublishResult",
+    "Pushes",
     "Recent",
     "Reissue",
     "Room",
@@ -321,6 +330,44 @@ class Pages(Protocol):
         ...
 
 
+class Pushes(Protocol):
+    """Subscriptions of feeds at hubs, by feed id; they outlive the feed by two weeks after their
+    lease. What is said of a `callback` that another has taken the place of is not kept.
+    """
+
+    def get(self, feed_id: str) -> Subscription | None: ...
+
+    def ask(self, feed_id: str, asked: Subscription) -> None:
+        """Note what the hub is about to be asked: once more, where the callback is as before."""
+        ...
+
+    def fail(self, feed_id: str, callback: str, reason: str) -> None:
+        """The hub did not take the request."""
+        ...
+
+    def confirm(self, feed_id: str, callback: str, now: datetime, until: datetime) -> bool:
+        """The hub granted a lease. False unless it was asked for one."""
+        ...
+
+    def deny(self, feed_id: str, callback: str, reason: str) -> bool:
+        """The hub granted none, or ended the one that it granted."""
+        ...
+
+    def forget(self, feed_id: str, callback: str) -> bool:
+        """The hub ended the subscription. False unless it was asked to."""
+        ...
+
+    def push(self, feed_id: str, callback: str, not_before: datetime) -> bool:
+        """The hub told of news: the feed is due at once and not before this time, or, if it is
+        being polled, after that (`finish_poll`). False where we are not subscribed.
+        """
+        ...
+
+    def refuse(self, feed_id: str, callback: str) -> None:
+        """Somebody pushed without the right signature."""
+        ...
+
+
 class HostTurn(msgspec.Struct, frozen=True, kw_only=True):
     """When a host may be asked next. `is_given`: it is our turn in `wait_s` seconds; otherwise
     somebody may ask again then. `strikes`: how often it asked us to slow down of late.
@@ -357,6 +404,8 @@ class Store(Protocol):
 
     @property
     def pages(self) -> Pages: ...
+    @property
+    def pushes(self) -> Pushes: ...
 
     # feeds
     def add_feeds(self, feeds: Sequence[Feed]) -> int:
@@ -428,8 +477,13 @@ class Store(Protocol):
         state: FeedState,
         due_at: datetime | None,
         record: PollRecord | None = None,
+        *,
+        pushed_at: datetime | None = None,
     ) -> bool:
-        """Keep what the poll taught and when the next is due (None: never). False if fenced."""
+        """Keep what the poll taught and when the next is due (None: never). False if fenced.
+
+        `pushed_at` is when it is due instead if the feed's hub pushed more than `state.pushes`.
+        """
         ...
 
     def history(self, feed_id: str) -> tuple[PollRecord, ...]:
@@ -647,6 +701,14 @@ class Fetcher(Protocol):
 
         Raises:
             FetchError: No usable answer.
+        """
+        ...
+
+    async def post(self, url: str, form: Mapping[str, str]) -> None:
+        """Send a form, under the same guards, to be taken with a 2xx.
+
+        Raises:
+            FetchError: It was not.
         """
         ...
 

@@ -76,6 +76,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     page_pause_s: Seconds = 1.0  # between two pages of one host, unless robots.txt asks for more
     page_wait_s: Seconds = 900.0  # an item whose page cannot be read so long goes on without it
 
+    # pushes
+    websub_callback_url: str = ""  # where hubs reach `copytaster websub`; empty: no hub is asked
+
     # the way through
     batch_items: Count = 50  # items a parse task
     batch_bytes: Bytes = 256 * 1024  # and their bytes
@@ -141,6 +144,8 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         settings = _with_password(settings)
     if settings.celery_url:
         _check_celery_url(settings.celery_url)
+    if settings.websub_callback_url:
+        _check_callback_url(settings.websub_callback_url)
     _check_times(settings)
     return settings
 
@@ -223,6 +228,20 @@ def _check_celery_url(url: str) -> None:
     else:
         return
     raise SettingsError(reason, subject=f"{ENV_PREFIX}CELERY_URL")
+
+
+def _check_callback_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        is_plain = not (parts.query or parts.fragment or parts.username or parts.port == 0)
+        is_ours = parts.scheme in ("http", "https") and bool(parts.hostname) and is_plain
+    except ValueError:
+        is_ours = False
+    if not is_ours or any(char.isspace() for char in url):
+        raise SettingsError(
+            "not like https://news.example/websub: a web address without a query",
+            subject=f"{ENV_PREFIX}WEBSUB_CALLBACK_URL",
+        )
 
 
 def _check_times(settings: Settings) -> None:

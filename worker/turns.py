@@ -19,12 +19,12 @@ __all__ = ["PATIENCE_S", "note_answer", "take_turn"]
 log = structlog.get_logger(__name__)
 
 PATIENCE_S = 5.0
-"""For a turn that comes later, the task does not wait."""
+"""For a feed's turn that comes later, the task does not wait."""
 
 _ASKS_TO_WAIT = frozenset({429, 503})
 
 
-async def take_turn(services: Services, url: str) -> int:
+async def take_turn(services: Services, url: str, patience_s: float = PATIENCE_S) -> int:
     """Wait until the URL's host may be asked; the host's strikes, for `note_answer`.
 
     Raises:
@@ -35,7 +35,7 @@ async def take_turn(services: Services, url: str) -> int:
     if not host:
         return 0
     spacing_s = services.settings.host_spacing_s
-    turn = services.store.host_turn(host, spacing_s, PATIENCE_S)
+    turn = services.store.host_turn(host, spacing_s, patience_s)
     if not turn.is_given:
         reason = "its host asked us to wait" if turn.is_slowed else "its host's turns are taken"
         raise FetchPostponed(

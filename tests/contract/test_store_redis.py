@@ -16,7 +16,16 @@ import worker.store.redis
 from worker.desks import DEFAULT_DESKS
 from worker.embedded import open_broker
 from worker.errors import BrokerError, BrokerRefused, SettingsError
-from worker.model import HEALTH, Feed, FeedState, NewsItem, ParsedItem, PollRecord, feed_id
+from worker.model import (
+    HEALTH,
+    Feed,
+    FeedState,
+    NewsItem,
+    ParsedItem,
+    PollRecord,
+    Subscription,
+    feed_id,
+)
 from worker.parsing import parse_entries
 from worker.ports import (
     DeadLetter,
@@ -34,6 +43,13 @@ from worker.store.redis import RedisStore
 
 URL = "https://wire.example/1"
 FEED = Feed(id=feed_id(URL), url=URL)
+SUBSCRIPTION = Subscription(
+    hub="https://hub.example/",
+    topic=URL,
+    callback="https://here.example/1",
+    secret="x",
+    asked_at=datetime(2026, 1, 12, tzinfo=UTC),
+)
 
 
 @pytest.fixture
@@ -74,6 +90,7 @@ def use_everything(store):
         (ill,) = store.claim_due(1, 60)
         store.finish_poll(ill, state, datetime(2099, 1, 1, tzinfo=UTC), PollRecord(at=1))
     store.pause_feed("empty")
+    store.pushes.ask("empty", SUBSCRIPTION)
     store.host_turn("wire.example", 1, 1)
     store.finish_poll(lease, FeedState(), datetime.now(UTC))
     store.claim_due(1, 60)
@@ -119,7 +136,7 @@ def rows():
             key, kind, last = match.groups()
             found[re.sub("<[^>]*>", "*", key)] = (
                 kind,
-                last in {"hour", "known_for_s", "events_for_s", "recent_for_s"},
+                last in {"hour", "known_for_s", "events_for_s", "recent_for_s", "after"},
             )
     return found
 

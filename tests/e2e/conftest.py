@@ -44,6 +44,9 @@ class Processes:
     def dispatch(self, name="dispatch"):
         return self.start(name, [*COMMAND, "dispatch"])
 
+    def websub(self, port, name="websub"):
+        return self.start(name, [*COMMAND, "websub", "--port", str(port)])
+
     def worker(self, name="worker", queues="urgent,parse", app="worker.app", processes=1):
         node = ["worker", "-n", f"{name}@test", "-Q", queues, "-c", str(processes)]
         return self.start(name, [*CELERY, app, *node, *QUIET])

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 import redis
 import yaml
@@ -18,6 +19,8 @@ from worker import embedded
 from worker.acl import ROLES
 from worker.cli.acl import USERS_FILE
 from worker.feedserver import FeedServer
+from worker.model import Feed, FeedState, Subscription
+from worker.settings import load_settings
 from worker.store.redis import RedisStore
 
 pytestmark = pytest.mark.e2e
@@ -225,6 +228,40 @@ def test_the_whole_service_works_and_nobody_is_refused_anything(
     assert broker.denials() == []
 
 
+def test_poller_receiver_and_operator_may_keep_a_subscription(broker, store):
+    feed = Feed(id="0123456789ab", url="https://wire.example/")
+    store.add_feeds([feed])
+    now = datetime.datetime.now(datetime.UTC)
+    callback = "https://here.example/0123456789ab/token"
+    wanted = Subscription(
+        hub="https://hub.example/", topic=feed.url, callback=callback, secret="s", asked_at=now
+    )
+    (lease,) = store.claim_due(1, 60)
+    opened = {role: store_of(broker, role) for role in ("poller", "websub", "operator")}
+    poller, receiver, operator = (one.pushes for one in opened.values())
+    poller.ask(feed.id, wanted)
+    poller.fail(feed.id, callback, "x")
+    assert receiver.get(feed.id).error == "x"
+    assert receiver.confirm(feed.id, callback, now, now + datetime.timedelta(days=1))
+    receiver.refuse(feed.id, callback)
+    assert receiver.push(feed.id, callback, now)
+    assert opened["poller"].finish_poll(lease, FeedState(), now, pushed_at=now)
+    assert opened["websub"].feed_state(feed.id) == FeedState()
+    assert receiver.push(feed.id, callback, now)
+    assert receiver.deny(feed.id, callback, "full")
+    operator.ask(feed.id, msgspec.structs.replace(wanted, mode="unsubscribe"))
+    assert poller.get(feed.id).pushes == 2
+    assert receiver.forget(feed.id, callback)
+    for one in opened.values():
+        one.close()
+    assert broker.denials() == []
+
+
+def store_of(broker, role):
+    url = load_settings(broker.environ(role)).redis_url
+    return RedisStore(url, prefix=broker.prefix)
+
+
 def killed_children_give_their_hints_back(processes, store, wait_for):
     """What kombu does to bring back what was not acknowledged needs rights of its own."""
     worker = processes.started["worker"]
@@ -245,6 +282,8 @@ def verbs_of_the_operator(broker, store, feeds, tmp_path):
         ("feeds", "list"),
         ("feeds", "show", first),
         ("feeds", "poll", first),
+        ("feeds", "pause", first),
+        ("feeds", "resume", first),
         ("feeds", "export"),
         ("explain", first),
         ("explain", "urn:talks"),
@@ -294,6 +333,8 @@ def test_every_user_is_refused_what_is_not_its_work(one_broker, role, command):
         ("writer", ("XADD", "wire:desk:items", "*", "event", "{}")),
         ("relay", ("XADD", "wire:desk:items", "*", "event", "{}")),
         ("relay", ("HGETALL", "wire:feeds")),
+        ("websub", ("HGETALL", "wire:feeds")),
+        ("websub", ("XADD", "wire:inbox", "*", "message", "{}")),
         ("poller", ("XADD", "wire:desk:items", "*", "event", "{}")),
         ("poller", ("XRANGE", "wire:dead", "-", "+")),
         ("worker", ("HGET", "wire:feeds", "x")),

@@ -25,9 +25,12 @@ pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES = COMPOSE["services"]
-OURS = ("dispatch", "poller", "worker", "relay")
+OURS = ("dispatch", "poller", "worker", "relay", "websub")
 ONCE = ("cli", "setup")
 """Run by hand, and ended when they have done it."""
+
+ANY_PORT = {"8090": "0"}
+"""Another process of this machine may have the one that the file names."""
 
 REDIS_CLI = """#!{python}
 import os, redis, sys
@@ -75,6 +78,8 @@ def environment_of(service, broker, tmp_path, bin_dir):
         values["COPYTASTER_DESKS"] = str(tmp_path / "desks.toml")
         desk = f'[[desk]]\nname = "items"\nsink = "jsonl:{tmp_path / "items.jsonl"}"\n'
         (tmp_path / "desks.toml").write_text(desk)
+    if "COPYTASTER_WEBSUB_CALLBACK_URL" in values:
+        values["COPYTASTER_WEBSUB_CALLBACK_URL"] = "https://news.example/websub"
     return {
         "PATH": f"{bin_dir}:{os.environ['PATH']}",
         "HOME": str(tmp_path),
@@ -92,7 +97,7 @@ def test_each_service_becomes_healthy_by_its_own_check(
 ):
     environ = environment_of(service, environ, tmp_path, bin_dir)
     assert not is_healthy(service, environ)
-    command = SERVICES[service]["command"]
+    command = [ANY_PORT.get(word, word) for word in SERVICES[service]["command"]]
     processes.environ = environ
     processes.start(service, command, COPYTASTER_HEARTBEAT=environ["COPYTASTER_HEARTBEAT"])
     wait_for(lambda: is_healthy(service, environ), why=lambda: processes.log(service)[-2000:])

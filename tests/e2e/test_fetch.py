@@ -30,6 +30,7 @@ class Server:
     port: int = 0
     connections: int = 0
     requests: list = field(default_factory=list)
+    bodies: list = field(default_factory=list)
     tasks: list = field(default_factory=list)
 
     async def serve(self, reader, writer):
@@ -50,6 +51,8 @@ class Server:
             first, *lines = head.strip().split("\r\n")
             headers = dict(line.split(": ", 1) for line in lines)
             path = first.split()[1]
+            body = await reader.readexactly(int(headers.get("Content-Length", 0)))
+            self.bodies.append(body.decode())
             self.requests.append((path, {name.lower(): headers[name] for name in headers}))
             answer = self.answers[path]
             if callable(answer):
@@ -512,3 +515,61 @@ def test_a_feed_whose_turn_does_not_come_is_postponed_and_did_not_fail():
 
     found = run({"/silent": silent, "/": silent}, act, host_connections=1, timeout_s=0.3)
     assert found[:2] == ("timeout", FetchPostponed)
+
+
+# forms
+
+
+def post(answers, path="/", **options):
+    """The server after a form was sent to it, and the error that this ended in."""
+
+    async def act(server, fetcher):
+        try:
+            await fetcher.post(server.url(path), {"hub.mode": "subscribe", "hub.topic": "a&b=\xe9"})
+        except FetchError as error:
+            return server, error
+        return server, None
+
+    return run(answers, act, **options)
+
+
+FORM = "hub.mode=subscribe&hub.topic=a%26b%3D%C3%A9"
+
+
+def test_a_form_is_sent_under_the_guards_of_feeds():
+    server, error = post({"/": reply(b"", status="202 Accepted")})
+    ((_, sent),) = server.requests
+    assert (error, server.bodies) == (None, [FORM])
+    assert sent["content-type"] == "application/x-www-form-urlencoded"
+    assert sent["user-agent"] == USER_AGENT
+    assert {"cookie", "referer", "authorization"}.isdisjoint(sent)
+    server, error = post({"/": reply(b"")}, allow=False)
+    assert (error.code, server.connections) == ("forbidden_address", 0)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [("301 Moved", "http_301"), ("303 See Other", "http_303"), ("500 No", "http_500")],
+)
+def test_a_form_that_is_not_taken_is_an_error(status, code):
+    server, error = post({"/": reply(b"", "Location: /there", status=status)})
+    assert (error.code, len(server.requests)) == (code, 1)
+
+
+@pytest.mark.parametrize("status", ["307 Temporary Redirect", "308 Permanent Redirect"])
+def test_a_form_follows_307_and_308_and_nothing_else(status):
+    there = {"/": reply(b"", "Location: /hub", status=status), "/hub": reply(b"")}
+    server, error = post(there)
+    assert (error, server.bodies) == (None, [FORM, FORM])
+    server, error = post({"/": reply(b"", "Location: /", status=status)})
+    assert (error.code, len(server.requests)) == ("redirects", 6)
+    server, error = post({"/": reply(b"", "Location: http://169.254.1.1/", status=status)})
+    assert error.code == "forbidden_address"
+
+
+def test_a_form_waits_for_no_answer_longer_than_a_feed_does():
+    async def stuck(sent, writer):
+        await asyncio.sleep(60)
+
+    _, error = post({"/": stuck}, first_byte_s=0.1)
+    assert error.code == "timeout"

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from worker.feeds.hubs import Push
 from worker.feeds.rhythm import Rhythm, place_of
 from worker.feeds.schedule import Arrived, NotModified, Offline, next_state
 from worker.model import Feed, FeedState
@@ -26,6 +27,16 @@ STATES = st.builds(
     watched_s=st.just(0.0) | st.floats(1, 10**7),
     fresh_s=st.integers(0, DAY_S),
     pace_s=st.integers(0, 30 * DAY_S),
+    hub=st.sampled_from(["", "https://hub.example/"]),
+    pushes=st.integers(0, 2),
+    missed=st.integers(0, 2),
+    why=st.sampled_from(["", "push", "rhythm"]),
+)
+PUSHES = st.builds(
+    Push,
+    pushes=st.integers(0, 2),
+    is_live=st.booleans(),
+    renew_at=st.none() | SECONDS.map(lambda s: NOW + timedelta(seconds=s - 10**6)),
 )
 ANSWERS = st.builds(NotModified, headers=st.just({})) | st.builds(
     Arrived,
@@ -48,6 +59,18 @@ def test_the_publishers_word_and_the_floor_hold_and_the_ceiling_where_nobody_ask
     assert after.interval_s <= max(CEILING_S, said_s) + 1
     again, _ = next_state(feed, state, answer, NOW, 0.9, floor_s=FLOOR_S, ceiling_s=CEILING_S)
     assert again == after, "chance has no say in it"
+
+
+@given(FEEDS, STATES, ANSWERS, PUSHES)
+def test_a_hub_makes_polls_rarer_by_hours_at_most_and_never_more_frequent(
+    feed, state, answer, push
+):
+    _, plain_at = next_state(feed, state, answer, NOW, 0.5)
+    after, due_at = next_state(feed, state, answer, NOW, 0.5, push=push)
+    assert plain_at <= due_at <= max(plain_at, NOW + timedelta(hours=6.7))
+    assert (after.why == "push") == (due_at > plain_at)
+    if not push.is_live:
+        assert (due_at, after.missed) == (plain_at, 0)
 
 
 @given(FEEDS, STATES, st.none() | st.floats(0, DAY_S), st.floats(0, 1, exclude_max=True))

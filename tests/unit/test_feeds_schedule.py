@@ -1,12 +1,15 @@
 """next_state: when a feed is polled next and what is kept of a poll."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 
 from worker.errors import FetchError
+from worker.feeds.hubs import Offer, Push
 from worker.feeds.reasons import say_asked, say_why
+from worker.feeds.rhythm import place_of
 from worker.feeds.schedule import (
     Arrived,
     Failed,
@@ -500,3 +503,84 @@ def test_a_person_is_told_what_the_publisher_asked_for():
         " gave a Last-Modified"
     )
     assert say_asked(FeedState()) == "nothing"
+
+
+# hubs
+
+PLACED = (1 + 0.1 * place_of(FEED.id)) * 6 * 3600
+"""Where the slow poll of this feed is."""
+
+WAITED = FeedState(polled_at=NOW - timedelta(hours=6), due_at=NOW, why="push", hub="https://h/")
+
+
+def pushed(outcome=NotModified(headers={}), state=WAITED, *, feed=FEED, **told):  # noqa: B008
+    """(Seconds to the next poll, why, missed) of a feed whose hub pushes."""
+    push = Push(**{"is_live": True} | told)
+    after, due_at = next_state(feed, state, outcome, NOW, 0, push=push)
+    return (due_at - NOW).total_seconds(), after.why, after.missed
+
+
+NEWS = Arrived(headers={}, body_digest="d", items=1)
+
+
+def test_a_feed_whose_hub_pushes_is_polled_slowly_and_not_before_its_own_interval():
+    assert pushed() == (pytest.approx(PLACED), "push", 0)
+    slow = msgspec.structs.replace(FEED, interval_s=2 * DAY_S)
+    assert pushed(feed=slow)[0] >= 2 * DAY_S
+    assert pushed(is_live=False) == (900, "interval", 0)
+    assert pushed(state=msgspec.structs.replace(WAITED, hub="")) == (900, "interval", 0)
+
+
+def test_the_slow_poll_comes_in_time_to_renew_the_lease_and_no_earlier_than_without_a_hub():
+    hour = timedelta(hours=1)
+    assert pushed(renew_at=NOW + 2 * hour) == (7200, "push", 0)
+    assert pushed(renew_at=NOW + 9 * hour) == (pytest.approx(PLACED), "push", 0)
+    assert pushed(renew_at=NOW + timedelta(seconds=10)) == (900, "interval", 0)
+    fresh = Arrived(headers={"cache-control": "max-age=36000"}, body_digest="d")
+    assert pushed(fresh, renew_at=NOW + 2 * hour)[0] >= 36_000
+
+
+def test_a_push_whose_poll_finds_nothing_is_followed_by_an_ordinary_poll():
+    assert pushed(pushes=1) == (900, "interval", 0)
+    assert pushed(NEWS, pushes=1) == (pytest.approx(PLACED), "push", 0)
+    known = msgspec.structs.replace(WAITED, pushes=1)
+    assert pushed(state=known, pushes=1) == (pytest.approx(PLACED), "push", 0)
+
+
+def test_a_hub_that_twice_told_nothing_of_what_a_poll_found_is_not_relied_on():
+    once = msgspec.structs.replace(WAITED, missed=1)
+    assert pushed(NEWS) == (pytest.approx(PLACED), "push", 1)
+    assert pushed(state=once) == (pytest.approx(PLACED), "push", 1)
+    assert pushed(NEWS, state=once) == (900, "interval", 2)
+    twice = msgspec.structs.replace(WAITED, missed=2, why="interval")
+    assert pushed(NEWS, state=twice) == (900, "interval", 2)
+    assert pushed(NEWS, state=twice, pushes=1) == (pytest.approx(PLACED), "push", 0)
+
+
+def test_a_poll_that_a_person_asked_for_proves_nothing_against_a_hub():
+    early = msgspec.structs.replace(WAITED, due_at=NOW + timedelta(hours=2), missed=1)
+    assert pushed(NEWS, state=early) == (pytest.approx(PLACED), "push", 1)
+
+
+def test_a_failure_backs_off_from_the_feeds_own_interval():
+    assert pushed(Failed(reason="x"))[:2] == (900, "back_off")
+
+
+def test_the_offer_of_a_body_that_was_read_is_kept_until_the_next_one():
+    offer = Offer(hub="https://new.example/", topic="https://wire.example/")
+    read = msgspec.structs.replace(FeedState(), hub=offer.hub, topic=offer.topic)
+    after, _ = next_state(FEED, WAITED, replace(NEWS, offer=offer), NOW, 0)
+    assert (after.hub, after.topic) == (offer.hub, offer.topic)
+    for outcome in (NEWS, NotModified(headers={}), Failed(reason="x")):
+        after, _ = next_state(FEED, read, outcome, NOW, 0)
+        assert (after.hub, after.topic) == (offer.hub, offer.topic)
+    after, _ = next_state(FEED, read, replace(NEWS, offer=Offer()), NOW, 0)
+    assert (after.hub, after.topic) == ("", "")
+
+
+def test_the_rhythm_is_learnt_over_the_slow_interval():
+    told = msgspec.structs.replace(FEED, interval_s=0)
+    waited = msgspec.structs.replace(WAITED, interval_s=6 * 3600, new_entries=1, watched_s=3600)
+    after, _ = next_state(told, waited, NotModified(headers={}), NOW, 0, push=Push(is_live=True))
+    assert after.watched_s > 6 * 3600
+    assert after.interval_s > 6 * 3600

@@ -161,7 +161,7 @@ def test_a_store_that_goes_away_in_one_poll_lets_the_others_end_first(services, 
         await asyncio.sleep(0.05)
         return FetchReply(status=304, url=feed.url, headers={})
 
-    def finish_poll(lease, state, due_at, record=None):
+    def finish_poll(lease, state, due_at, record=None, **pushed):
         ended.append(lease.feed_id)
         return real(lease, state, due_at)
 

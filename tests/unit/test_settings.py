@@ -163,6 +163,35 @@ def test_a_broker_that_both_clients_can_reach_is_taken(url):
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        "news.example/websub",
+        "ftp://news.example/websub",
+        "https:///websub",
+        "https://user:secret@news.example/",
+        "https://news.example/websub?a=1",
+        "https://news.example/#a",
+        "https://news.example:port/",
+        "https://news.example/web sub",
+        "https://[",
+    ],
+)
+def test_an_address_that_no_hub_could_reach_stops_the_start(url):
+    with pytest.raises(SettingsError) as error:
+        load_settings({"COPYTASTER_WEBSUB_CALLBACK_URL": url})
+    assert str(error.value) == (
+        "COPYTASTER_WEBSUB_CALLBACK_URL: not like https://news.example/websub: a web address "
+        "without a query"
+    )
+
+
+@pytest.mark.parametrize("url", ["https://news.example", "http://10.0.0.7:8090/a/websub/"])
+def test_an_address_that_a_hub_could_reach_is_taken(url):
+    told = load_settings({"COPYTASTER_WEBSUB_CALLBACK_URL": url})
+    assert told.websub_callback_url == url
+
+
+@pytest.mark.parametrize(
     ("variable", "value"),
     [("FETCH_TIMEOUT_S", "31"), ("TASK_TIME_LIMIT_S", "59")],
 )

@@ -80,6 +80,7 @@ def demo(settings: Settings, timeout_s: float, workers: int) -> None:
             prefix="demo",
             feeds="",
             desks="",
+            websub_callback_url="",
             poll_floor_s=float(POLL_S),
             allow_origins=server.base_url.removeprefix("http://"),
         )

@@ -9,6 +9,7 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
+from worker.cli.hubs import hub_rows
 from worker.cli.polls import feed_json, history_table, name_of_feed, say_due, say_wait
 from worker.cli.root import pass_settings
 from worker.cli.sources import WORDS
@@ -40,12 +41,12 @@ def explain(settings: Settings, *, name: str, as_json: bool) -> None:
     with open_cli_store(settings) as store:
         feed = store.feed(feed_id(name) if "://" in name else name) or store.feed(feed_id(name))
         if feed is not None:
-            _explain_feed(store, feed, as_json=as_json)
+            _explain_feed(settings, store, feed, as_json=as_json)
         else:
             _explain_item(store, name, as_json=as_json)
 
 
-def _explain_feed(store: Store, feed: Feed, *, as_json: bool) -> None:
+def _explain_feed(settings: Settings, store: Store, feed: Feed, *, as_json: bool) -> None:
     state, is_paused = store.feed_state(feed.id), store.is_paused(feed.id)
     # No patience and no spacing: this takes no turn.
     host = store.host_turn(urlsplit(poll_url(feed, state)).hostname or "", 0, 0)
@@ -68,6 +69,7 @@ def _explain_feed(store: Store, feed: Feed, *, as_json: bool) -> None:
         ("publisher", f"asks for {said['asked']}"),
         ("rhythm", str(said["rhythm"]).removeprefix("its rhythm: ")),
         ("host", str(said["host"])),
+        *hub_rows(state, store.pushes.get(feed.id), settings),
     ]
     history = store.history(feed.id)
     _print(rows)

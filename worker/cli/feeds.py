@@ -7,6 +7,7 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
+from worker.cli.hubs import end_subscription, hub_rows
 from worker.cli.opml import export_feeds, load_feeds
 from worker.cli.polls import (
     feed_json,
@@ -115,6 +116,7 @@ def show_feed(settings: Settings, *, name: str, as_json: bool) -> None:
         feed = find_feed(store, name)
         state = store.feed_state(feed.id)
         whole, history = feed_json(store, feed, state), store.history(feed.id)
+        pushed = dict(hub_rows(state, store.pushes.get(feed.id), settings))
     if as_json:
         print_json(msgspec.json.encode(whole))
         return
@@ -125,10 +127,12 @@ def show_feed(settings: Settings, *, name: str, as_json: bool) -> None:
     learned = {name: getattr(state, name) for name in state.__struct_fields__}
     for field in ("interval_s", "url"):
         learned[f"{field} now"] = learned.pop(field)
+    for field in ("hub", "topic", "pushes", "missed"):
+        del learned[field]
     for field in ("fresh_s", "pace_s", "empty", "new_entries", "watched_s"):
         learned[field] = learned[field] or None
     learned["why"] = say_why(feed, state) if state.polled_at else None
-    for field, value in (known | learned).items():
+    for field, value in (known | learned | pushed).items():
         if value not in ("", None):
             facts.add_row(Text(field, style="dim"), Text(one_line(_say(value))))
     open_console().print(facts, *(["", history_table(history)] if history else []), sep="\n")
@@ -163,6 +167,7 @@ def pause_feed(settings: Settings, *, name: str) -> None:
     with open_cli_store(settings) as store:
         feed = find_feed(store, name)
         store.pause_feed(feed.id)
+        end_subscription(settings, store, feed.id)
     click.echo(f"{feed.id} is paused: {redact(feed.url)}")
 
 
@@ -186,6 +191,7 @@ def remove_feed(settings: Settings, *, name: str) -> None:
     with open_cli_store(settings) as store:
         feed = find_feed(store, name)
         store.remove_feed(feed.id)
+        end_subscription(settings, store, feed.id)
     click.echo(f"{feed.id} removed: {redact(feed.url)}")
 
 

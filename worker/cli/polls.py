@@ -7,6 +7,7 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
+from worker.cli.hubs import subscription_json
 from worker.cli.terminal import Failure, table
 from worker.log import redact, redact_all
 from worker.model import Feed, FeedState, PollRecord, feed_id
@@ -107,6 +108,8 @@ def feed_json(store: Store, feed: Feed, state: FeedState) -> dict[str, object]:
     has one.
     """
     known = shown_feed(feed, state, is_paused=store.is_paused(feed.id))
+    if subscription := store.pushes.get(feed.id):
+        known["subscription"] = subscription_json(subscription)
     history = history_json(store.history(feed.id))
     return {**known, "history": history} if history else known
 

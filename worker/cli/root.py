@@ -44,6 +44,7 @@ _VERBS = {
     "status": ("worker.cli.status", "status"),
     "tail": ("worker.cli.desks", "tail"),
     "up": ("worker.cli.service", "up"),
+    "websub": ("worker.cli.websub", "websub"),
 }
 
 

@@ -25,9 +25,11 @@ from worker.settings import Settings
 from worker.store.redis import RedisStore
 from worker.supervisor import Member, Supervisor
 
-__all__ = ["dispatch", "members", "relay", "running_broker", "up"]
+__all__ = ["WEBSUB_PORT", "dispatch", "members", "relay", "running_broker", "stop_signals", "up"]
 
 log = structlog.get_logger(__name__)
+
+WEBSUB_PORT = 8090
 
 OWN_STREAM = "redis-stream"
 """The sink of a desk that stays where it is: on its own stream, without a relay."""
@@ -74,10 +76,15 @@ def kept_broker(settings: Settings) -> Iterator[tuple[Settings, Callable[[], Non
 
 
 def members(
-    settings: Settings, *, workers: int, pollers: int, environ: Mapping[str, str]
+    settings: Settings,
+    *,
+    workers: int,
+    pollers: int,
+    environ: Mapping[str, str],
+    websub_port: int = WEBSUB_PORT,
 ) -> tuple[Member, ...]:
-    """The processes of the service: dispatch, the pollers, the parse workers, and a relay if
-    needed.
+    """The processes of the service: dispatch, the pollers, the parse workers; a relay and a
+    receiver of pushes if needed.
     """
     beats = settings.data_path / "heartbeats"
     copytaster = (sys.executable, "-m", "worker.cli")
@@ -98,6 +105,8 @@ def members(
     ]
     if any(desk.sink != OWN_STREAM for desk in load_desks(settings)):
         tree.append(member("relay", (*copytaster, "relay")))
+    if settings.websub_callback_url:
+        tree.append(member("websub", (*copytaster, "websub", "--port", str(websub_port))))
     return tuple(tree)
 
 
@@ -135,8 +144,15 @@ def stop_signals() -> Iterator[threading.Event]:
 @click.option(
     "--pollers", type=click.IntRange(min=1), default=1, show_default=True, help="Poll processes."
 )
+@click.option(
+    "--websub-port",
+    type=click.IntRange(1, 65_535),
+    default=WEBSUB_PORT,
+    show_default=True,
+    help="Where hubs' pushes come in, with COPYTASTER_WEBSUB_CALLBACK_URL.",
+)
 @pass_settings
-def up(settings: Settings, workers: int, pollers: int) -> None:
+def up(settings: Settings, workers: int, pollers: int, websub_port: int) -> None:
     """Run the whole service in one process tree, until SIGTERM or Ctrl-C.
 
     Without COPYTASTER_REDIS_URL it brings its own durable broker; a second `up` joins the first.
@@ -146,7 +162,9 @@ def up(settings: Settings, workers: int, pollers: int) -> None:
         feeds = seed_feeds(running, store)
         store.close()
         environ = {"COPYTASTER_REDIS_URL": running.redis_url}
-        tree = members(running, workers=workers, pollers=pollers, environ=environ)
+        tree = members(
+            running, workers=workers, pollers=pollers, environ=environ, websub_port=websub_port
+        )
         with Supervisor(tree) as supervisor:
             log.info(
                 "service_up",

@@ -119,7 +119,9 @@ async def try_poll(settings: Settings, http: Fetcher, feed: Feed, directory: Pat
     if store.feed_state(feed.id).gone:
         return Trial(status="gone", url=feed.url, error="http_410")
     services = Services(
-        settings=msgspec.structs.replace(settings, task_time_limit_s=_READ_S * READ_SHARE),
+        settings=msgspec.structs.replace(
+            settings, task_time_limit_s=_READ_S * READ_SHARE, websub_callback_url=""
+        ),
         store=store,
         http=http,
         desks=(),

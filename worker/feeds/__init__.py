@@ -29,6 +29,9 @@ class FeedRead:
     problems: tuple[str, ...] = ()
     listed: tuple[Listed, ...] = ()
     """Each of `items`, in their order, as the publisher lists it."""
+    hub: str = ""
+    """As `Channel.hub`, and `topic` as `Channel.topic`."""
+    topic: str = ""
 
 
 def read_feed(body: bytes, media_type: str, feed: Feed, *, now: datetime | None = None) -> FeedRead:
@@ -45,7 +48,7 @@ def read_feed(body: bytes, media_type: str, feed: Feed, *, now: datetime | None 
     """
     channel = _read_channel(body, media_type, feed.name or feed.id)
     items, listed, problems = read_items(channel, feed, now)
-    return FeedRead(items, _first(problems), listed)
+    return FeedRead(items, _first(problems), listed, channel.hub, channel.topic)
 
 
 def list_feed(body: bytes, media_type: str, url: str, now: datetime) -> tuple[Listed, ...]:

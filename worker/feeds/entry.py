@@ -57,6 +57,9 @@ class Channel:
     language: str = ""
     publisher: str = ""
     rights: str = ""
+    hub: str = ""
+    """The WebSub hub that it names, and `topic` the address that it calls its own; as written."""
+    topic: str = ""
     is_versioned: bool = False
     """Each version has a date of its own, which is the one to show."""
     cut: Entry | None = None

@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from typing import TypeVar
+from urllib.parse import urlencode, urlsplit
 from weakref import WeakValueDictionary
 
 import httpx
@@ -30,6 +31,8 @@ from worker.ports import FetchReply, Room
 
 __all__ = ["HttpFetcher"]
 
+T = TypeVar("T")
+
 _ACCEPT = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml,"
     " application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
@@ -38,7 +41,11 @@ _BODIES = frozenset({200, 203})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _LIMIT_REDIRECTS = 20
+_LIMIT_FORM_REDIRECTS = 5
+_REDIRECTS_OF_FORMS = frozenset({307, 308})
+"""Those after which the form is sent again. Source: RFC 9110, sections 15.4.8 and 15.4.9."""
 _LIMIT_URL_CHARS = 8192
+_FORM = (b"Content-Type", b"application/x-www-form-urlencoded")
 _HEADERS_KEPT_ONCE = frozenset({"etag", "last-modified", "location", "retry-after"})
 
 
@@ -151,7 +158,16 @@ class HttpFetcher:
         """
         return await self._in_turn(url, lambda: self._get(url, accept, limit_bytes))
 
-    async def _in_turn(self, url: str, ask: Callable[[], Awaitable[FetchReply]]) -> FetchReply:
+    async def post(self, url: str, form: Mapping[str, str]) -> None:
+        """Send a form, under the same guards, to be taken with a 2xx.
+
+        Raises:
+            FetchError: As `fetch`; FetchRefused where a redirect would have it leave https.
+        """
+        content = urlencode(form).encode()
+        await self._in_turn(url, lambda: self._post(url, content))
+
+    async def _in_turn(self, url: str, ask: Callable[[], Awaitable[T]]) -> T:
         """What `ask` returns, in its host's turn and in time; foreign errors as ours."""
         is_waiting = True
         try:
@@ -214,16 +230,33 @@ class HttpFetcher:
             body = await _read_body(response, headers, subject, limit_bytes)
             return FetchReply(status=200, url=str(here), headers=headers, body=body)
 
+    async def _post(self, url: str, content: bytes) -> None:
+        here = _bare(httpx.URL(url))
+        hop, subject = _Hop(here=here, first=here), redact(url)
+        while hop.redirects <= _LIMIT_FORM_REDIRECTS:
+            async with self._answer(hop, FeedState(), "*/*", content) as response:
+                status = response.status_code
+                if 200 <= status < 300:
+                    return
+                if status not in _REDIRECTS_OF_FORMS:
+                    raise _refusal(status, _headers(response), subject)
+                there = hop.next(status, _location(response, subject))
+                if (hop.here.scheme, there.here.scheme) == ("https", "http"):
+                    raise FetchRefused("it leads away from https", subject=subject, code="redirect")
+                hop = there
+        reason = f"more than {_LIMIT_FORM_REDIRECTS} redirects"
+        raise FetchRefused(reason, subject=subject, code="redirects")
+
     @asynccontextmanager
     async def _answer(
-        self, hop: _Hop, state: FeedState, accept: str = _ACCEPT
+        self, hop: _Hop, state: FeedState, accept: str = _ACCEPT, form: bytes | None = None
     ) -> AsyncIterator[httpx.Response]:
         """One request's answer, its body unread; closed at the end whatever happens."""
         headers = [*self._headers, (b"Accept", accept.encode())]
         headers += [*_validators(state), *_authorization(hop)]
         try:
             async with asyncio.timeout(self._first_byte_s):
-                response = await self._send(hop.here, headers)
+                response = await self._send(hop.here, headers, form)
         except TimeoutError as error:
             reason = f"no answer within {self._first_byte_s:g} s"
             raise FetchError(reason, subject=redact(str(hop.here)), code="timeout") from error
@@ -241,8 +274,12 @@ class HttpFetcher:
         finally:
             await response.aclose()
 
-    async def _send(self, url: httpx.URL, headers: list[tuple[bytes, bytes]]) -> httpx.Response:
-        """The answer. A kept connection that turns out to be closed says nothing of the server."""
+    async def _send(
+        self, url: httpx.URL, headers: list[tuple[bytes, bytes]], form: bytes | None
+    ) -> httpx.Response:
+        """The answer to a GET, or to a POST of the form. A kept connection that turns out to be
+        closed says nothing of the server.
+        """
         transport = self._transports[zlib.crc32(url.raw_host) % len(self._transports)]
         for is_last in (False, False, True):
             opened: list[str] = []
@@ -251,7 +288,13 @@ class HttpFetcher:
                 if event == "connection.connect_tcp.started":
                     opened.append(event)
 
-            request = httpx.Request("GET", _bare(url), headers=headers, extensions={"trace": trace})
+            request = httpx.Request(
+                "GET" if form is None else "POST",
+                _bare(url),
+                headers=headers if form is None else [*headers, _FORM],
+                content=form,
+                extensions={"trace": trace},
+            )
             try:
                 response = await transport.handle_async_request(request)
             except (httpx.RemoteProtocolError, httpx.NetworkError):

@@ -27,6 +27,7 @@ def say_why(feed: Feed, state: FeedState) -> str:
         "offline": "our own network was away",
         "fresh": f"the server's Cache-Control or Expires asks for {state.fresh_s} s",
         "pace": f"the feed's own ttl or sy:updatePeriod asks for {state.pace_s} s",
+        "push": "its hub tells us what is new; this poll only makes sure, and renews the lease",
         "rhythm": say_rhythm(state),
     }
     return reasons.get(state.why, f"its interval is {feed.interval_s} s")

@@ -11,6 +11,7 @@ import msgspec
 
 from worker.errors import FetchError, FetchRefused
 from worker.feeds.dates import read_date
+from worker.feeds.hubs import Offer, Push
 from worker.feeds.rhythm import Rhythm, place_of
 from worker.model import Feed, FeedState
 
@@ -38,6 +39,15 @@ _STRETCH = 0.1
 """So much longer than a publisher asks we wait at most, each feed by its place: freshness that ends
 for all feeds of a host at midnight shall not have them all polled at midnight."""
 
+_SAFETY_S = 6 * 3600
+"""Between two polls of a feed whose hub pushes, unless its own interval is longer."""
+
+_MISSED = 2
+"""So many safety polls in a row that find what no push told, and pushes are not waited for."""
+
+_EARLY = timedelta(minutes=1)
+"""By so much our clocks may differ: a poll that comes earlier was asked for by a person."""
+
 _LIMIT_DOUBLINGS = 16
 _LIMIT_VALIDATOR_CHARS = 4096
 """Longer validators would make our own request too long for most servers."""
@@ -58,8 +68,8 @@ _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(?P<seconds>\d{1,10})", re.I
 class Arrived:
     """A 200 whose body was read, or is the one that was read last time. `items`: new or changed.
 
-    `pace_s` is what the feed itself asks for and `entries` how many it holds, both None where its
-    body was not read again; `moved_to` is `FetchReply`'s.
+    `pace_s` is what the feed itself asks for, `entries` how many it holds and `offer` its hub, all
+    None where its body was not read again; `moved_to` is `FetchReply`'s.
     """
 
     headers: Mapping[str, str]
@@ -68,6 +78,7 @@ class Arrived:
     entries: int | None = None
     pace_s: int | None = None
     moved_to: str = ""
+    offer: Offer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +163,7 @@ def next_state(
     *,
     floor_s: float = _MINUTE_S,
     ceiling_s: float = _CEILING_S,
+    push: Push = Push(),  # noqa: B008  # frozen
 ) -> tuple[FeedState, datetime | None]:
     """What we know of the feed after this poll, and when the next is due (None: never again).
 
@@ -164,6 +176,7 @@ def next_state(
             feeds that failed together do not come back together.
         floor_s: No feed is polled more often than this, whatever its interval.
         ceiling_s: Nor less often than this for its rhythm's sake alone.
+        push: Its subscription at a hub, as it was when the poll began.
     """
     asked_s = _own_interval_s(feed, state, floor_s, ceiling_s)
     if isinstance(outcome, Failed):
@@ -176,18 +189,52 @@ def next_state(
     own_s = _own_interval_s(feed, learnt, floor_s, ceiling_s)
     said_s = min(max(learnt.fresh_s, learnt.pace_s), _DAY_S)
     due_at = now + timedelta(seconds=_spread_s(feed, state, now, own_s, said_s))
+    learnt, is_told = _after_push(state, learnt, outcome, push, now)
+    later_at = _safety_poll_at(feed, now, own_s, push) if is_told else due_at
+    is_slow = later_at > due_at
+    due_at = max(due_at, later_at)
     learnt = msgspec.structs.replace(
         learnt,
         polled_at=now,
         due_at=due_at,
-        interval_s=math.ceil(max(own_s, said_s)),
-        why=_why(feed, learnt, own_s),
+        interval_s=math.ceil((due_at - now).total_seconds() if is_slow else max(own_s, said_s)),
+        why="push" if is_slow else _why(feed, learnt, own_s),
         failures=0,
         error=None,
         code="",
         gone=False,
     )
     return learnt, due_at
+
+
+def _after_push(
+    state: FeedState,
+    learnt: FeedState,
+    outcome: Arrived | NotModified,
+    push: Push,
+    now: datetime,
+) -> tuple[FeedState, bool]:
+    """What the poll says of the hub's pushes, and whether the next one may wait for them.
+
+    A poll that a push brought and that found nothing may have met an old copy: the next one comes
+    as if there were no hub.
+    """
+    was_pushed = push.pushes != state.pushes
+    has_news = isinstance(outcome, Arrived) and outcome.items > 0
+    missed = 0 if was_pushed or not push.is_live else state.missed
+    is_safety = state.why == "push" and state.due_at is not None and now >= state.due_at - _EARLY
+    if push.is_live and not was_pushed and has_news and is_safety:
+        missed += 1
+    learnt = msgspec.structs.replace(learnt, pushes=push.pushes, missed=missed)
+    is_told = push.is_live and missed < _MISSED and (has_news or not was_pushed)
+    return learnt, is_told and bool(learnt.hub)
+
+
+def _safety_poll_at(feed: Feed, now: datetime, own_s: float, push: Push) -> datetime:
+    """Late, each feed by its place, but in time to renew the lease."""
+    wait_s = max(own_s, _SAFETY_S) * (1 + _STRETCH * place_of(feed.id))
+    late_at = now + timedelta(seconds=wait_s)
+    return late_at if push.renew_at is None else min(late_at, push.renew_at)
 
 
 def _own_interval_s(feed: Feed, state: FeedState, floor_s: float, ceiling_s: float) -> float:
@@ -242,9 +289,12 @@ def _after_success(
             fresh_s=fresh_s,
             full_at=state.full_at or now,
         )
+    offer = outcome.offer or Offer(hub=state.hub, topic=state.topic)
     return msgspec.structs.replace(
         state,
         status=200,
+        hub=offer.hub,
+        topic=offer.topic,
         etag=_validator(outcome.headers, "etag"),
         last_modified=_validator(outcome.headers, "last-modified"),
         body_digest=outcome.body_digest,

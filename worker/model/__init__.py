@@ -27,7 +27,15 @@ from worker.model.event import (
     event_id,
     replay_id,
 )
-from worker.model.feed import HEALTH, Feed, FeedState, Lease, PollRecord, feed_id
+from worker.model.feed import (
+    HEALTH,
+    Feed,
+    FeedState,
+    Lease,
+    PollRecord,
+    Subscription,
+    feed_id,
+)
 from worker.model.item import NewsItem, PubStatus, content_digest
 
 __all__ = [
@@ -54,6 +62,7 @@ __all__ = [
     "QuoteEvent",
     "Signal",
     "Span",
+    "Subscription",
     "Target",
     "content_digest",
     "event_id",

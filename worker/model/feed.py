@@ -2,10 +2,11 @@
 
 import hashlib
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
-__all__ = ["HEALTH", "Feed", "FeedState", "Lease", "PollRecord", "feed_id"]
+__all__ = ["HEALTH", "Feed", "FeedState", "Lease", "PollRecord", "Subscription", "feed_id"]
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -57,6 +58,13 @@ class FeedState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One word for why the next poll is when it is; docs/politeness.md has them."""
     empty: bool = False
     """The body that was read last had no entries."""
+    hub: str = ""
+    """The WebSub hub that the feed offers, and `topic` its name there; empty: none."""
+    topic: str = ""
+    pushes: int = 0
+    """How many pushes of the hub the polls so far knew of."""
+    missed: int = 0
+    """How often in a row a safety poll found what no push had told."""
 
     @property
     def health(self) -> tuple[str, ...]:
@@ -72,6 +80,44 @@ class FeedState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             "moved": bool(self.url),
         }
         return tuple(word for word, holds in found.items() if holds)
+
+
+class Subscription(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed's subscription at its hub, as far as it has got.
+
+    The poller writes what was asked, the receiver what came of it, each in fields of its own.
+    Whoever knows `callback` or `secret` can play the hub: neither goes into logs or to people.
+    """
+
+    hub: str
+    topic: str
+    callback: str
+    """Our URL for this subscription alone."""
+    secret: str
+    mode: Literal["subscribe", "unsubscribe"] = "subscribe"
+    """What the hub was asked for last."""
+    asked_at: datetime | None = None
+    asked: int = 0
+    """How often it was asked since it last confirmed."""
+    error: str = ""
+    """Why it did not take the last request."""
+    confirmed_at: datetime | None = None
+    until: datetime | None = None
+    """When the lease ends that it granted."""
+    denied: str = ""
+    """Its reason not to grant one."""
+    pushes: int = 0
+    pushed_at: datetime | None = None
+    refused: int = 0
+    """Pushes whose signature was wrong or missing."""
+
+    def is_live(self, now: datetime) -> bool:
+        """True while the hub's pushes may be waited for."""
+        return self.mode == "subscribe" and self.until is not None and self.until > now
+
+    def __repr__(self) -> str:
+        """Without what nobody may know."""
+        return f"Subscription({self.mode} {self.topic!r} at {self.hub!r})"
 
 
 class PollRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True):

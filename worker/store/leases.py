@@ -9,6 +9,7 @@ from worker.model import HEALTH, Feed, FeedState, Lease, PollRecord
 from worker.ports import HostTurn
 from worker.store import records
 from worker.store.leasebook import LeaseBook
+from worker.store.pushes import MemoryPushes
 
 __all__ = ["MemoryFeeds"]
 
@@ -35,6 +36,7 @@ class MemoryFeeds:
         self._paused: dict[str, float | None] = {}
         self._past: dict[str, tuple[PollRecord, ...]] = {}
         self._hosts: dict[str, _Host] = {}
+        self.pushes = MemoryPushes(self._changed, self._now_ms, self._hasten)
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)
@@ -73,6 +75,11 @@ class MemoryFeeds:
             if not (self._leases.is_leased(feed_id) or feed_id in self._paused):
                 self._leases.end(feed_id, self._now_ms())
             return True
+
+    def _hasten(self, feed_id: str, at_ms: float) -> None:
+        due = self._leases.due
+        if feed_id in due and not self._leases.is_leased(feed_id):
+            due[feed_id] = min(due[feed_id], at_ms)
 
     def pause_feed(self, feed_id: str) -> bool:
         with self._changed:
@@ -115,6 +122,8 @@ class MemoryFeeds:
         state: FeedState,
         due_at: datetime | None,
         record: PollRecord | None = None,
+        *,
+        pushed_at: datetime | None = None,
     ) -> bool:
         with self._changed:
             if not self._leases.owns(lease):
@@ -123,6 +132,10 @@ class MemoryFeeds:
             if record is not None:
                 past = (record, *self._past.get(lease.feed_id, ()))
                 self._past[lease.feed_id] = past[: records.HISTORY_LENGTH]
+            subscription = self.pushes.get(lease.feed_id)
+            is_pushed = subscription is not None and subscription.pushes != state.pushes
+            if due_at and pushed_at and is_pushed:
+                due_at = min(due_at, pushed_at)
             due_ms = None if due_at is None else records.milliseconds(due_at)
             self._leases.end(lease.feed_id, due_ms)
             return True

@@ -12,6 +12,9 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
                              poll has begun
     P:paused         zset    feed id by the due time that it had when it was paused  with the feed
     P:past:<feed id> list    PollRecord as MessagePack, the last 20, newest first    with the feed
+    P:push:<feed id> hash    its subscription at a hub: hub, topic, callback,        two weeks after
+                             secret, mode, asked_at, asked, error; confirmed_at,     its lease
+                             until, denied, pushes, pushed_at, refused
     P:health:<word>  set     ids of the feeds that are failing, slowed, gone, empty  with the feed
                              or moved
     P:host:<hash>    hash    by the SHA-256 of a host's name, for feeds, and with    after an hour
@@ -83,6 +86,7 @@ from worker.store import records
 from worker.store.connection import Connection, Word
 from worker.store.near import Asked, lookup_words, outcome_words, read_lookalikes
 from worker.store.pages import RedisPages
+from worker.store.pushes import RedisPushes
 
 __all__ = ["RedisStore"]
 
@@ -169,6 +173,7 @@ class RedisStore:
         self._near_for_s = near_for_s
         self._near_length = near_length
         self.pages = RedisPages(self._server, prefix)
+        self.pushes = RedisPushes(self._server, prefix)
         self._inbox = self._key("inbox")
         self._urgent = self._key("inbox:urgent")
 
@@ -276,12 +281,16 @@ class RedisStore:
         state: FeedState,
         due_at: datetime | None,
         record: PollRecord | None = None,
+        *,
+        pushed_at: datetime | None = None,
     ) -> bool:
         keys = [self._key(name) for name in ("due", "leases", "states")]
-        keys += [self._key(f"past:{lease.feed_id}"), *self._health_keys()]
+        keys += [self._key(f"{name}:{lease.feed_id}") for name in ("past", "push")]
+        keys += self._health_keys()
         due = "" if due_at is None else records.milliseconds(due_at)
         args: list[Word] = [lease.feed_id, lease.token, dump(state), due]
         args += [msgspec.msgpack.encode(record) if record else "", records.HISTORY_LENGTH]
+        args += [state.pushes, "" if pushed_at is None else records.milliseconds(pushed_at)]
         args += [int(word in state.health) for word in HEALTH]
         return bool(self._server.script("finish_poll", keys, args))
 

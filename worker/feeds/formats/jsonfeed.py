@@ -31,8 +31,19 @@ def _read(text: str) -> Channel:
         else:
             problems.append(f"entry {number} cannot be read: it is no object")
     return Channel(
-        entries=tuple(entries), problems=tuple(problems), language=words(feed.get("language"))
+        entries=tuple(entries),
+        problems=tuple(problems),
+        language=words(feed.get("language")),
+        hub=_hub(feed.get("hubs")),
+        topic=words(feed.get("feed_url")),
     )
+
+
+def _hub(hubs: object) -> str:
+    """The first WebSub hub; there are other types."""
+    listed = [one for one in hubs if isinstance(one, dict)] if isinstance(hubs, list) else []
+    found = (words(one.get("url")) for one in listed if words(one.get("type")).lower() == "websub")
+    return next(filter(None, found), "")
 
 
 def _is_item(item: object) -> bool:

@@ -47,6 +47,9 @@ _NO_PATH = re.compile(r"[\s:]")
 _WEB = re.compile(r"(?:https?:)?//[^\s/]|/[^\s/]", re.IGNORECASE)
 
 
+_Fields = dict[str, list[Element]]
+
+
 def _is_like(head: str) -> bool:
     return _ROOT.search(head) is not None
 
@@ -78,7 +81,17 @@ def _read(text: str) -> Channel:
         language=_word(fields, "language", "dc:language") or root.get(XML_LANG, ""),
         publisher=_word(fields, "dc:publisher"),
         rights=_word(fields, "copyright", "atom:rights", "atom:copyright", "dc:rights"),
+        hub=_target(fields, "hub", (root, channel)),
+        topic=_target(fields, "self", (root, channel)),
     )
+
+
+def _target(fields: _Fields, rel: str, chain: tuple[Element, ...]) -> str:
+    """Where the channel's first Atom link of this relation leads."""
+    for link in fields.get("atom:link", ()):
+        if rel in link.get("rel", "").lower().split() and link.get("href", "").strip():
+            return _join(_base((*chain, link)), link.get("href", "").strip())
+    return ""
 
 
 def _bare(tag: str) -> str:
@@ -90,9 +103,6 @@ def _is_entry(opened: list[Element]) -> bool:
     if _bare(opened[-1].tag) not in {"item", "entry"}:
         return False
     return all(_bare(element.tag) in _PARENTS for element in opened[:-1])
-
-
-_Fields = dict[str, list[Element]]
 
 
 def _fields(parent: Element) -> _Fields:

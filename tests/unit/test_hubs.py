@@ -1,0 +1,247 @@
+"""Asking hubs, as polls do it: on the store in memory, with a hub that is told what to answer."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from worker import hubs
+from worker.errors import BrokerError, FetchError
+from worker.model import Feed, feed_id
+from worker.polling import poll_feeds
+from worker.ports import FetchReply
+from worker.services import Services
+from worker.settings import Settings
+from worker.store.memory import MemoryStore
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+BASE = "https://here.example/websub"
+URL = "https://wire.example/feed"
+FEED = feed_id(URL)
+RSS = b"<rss><channel><item><guid>urn:x:1</guid><title>One</title></item></channel></rss>"
+LINKS = "<https://hub.example/>; rel=hub, <https://wire.example/feed>; rel=self"
+
+
+class Web:
+    """A feed and its hub. `answer` is what the hub does when it is asked."""
+
+    def __init__(self):
+        self.links = LINKS
+        self.body = RSS
+        self.forms = []
+        self.answer = lambda form: None
+
+    async def fetch(self, feed, state, room=None):
+        if isinstance(self.body, Exception):
+            raise self.body
+        return FetchReply(status=200, url=URL, headers={"link": self.links}, body=self.body)
+
+    async def post(self, url, form):
+        self.forms.append((url, dict(form)))
+        await asyncio.sleep(0)
+        error = self.answer(form)
+        if error is not None:
+            raise error
+
+    async def aclose(self):
+        return
+
+
+class Clock:
+    def __init__(self):
+        self.now = NOW
+
+    def __call__(self):
+        return self.now
+
+    def seconds(self):
+        return self.now.timestamp()
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def services(clock):
+    opened = Services(
+        settings=Settings(host_spacing_s=0, websub_callback_url=f"{BASE}/"),
+        store=MemoryStore(clock=clock.seconds),
+        http=Web(),
+        desks=(),
+        now=clock,
+    )
+    opened.store.add_feeds([Feed(id=FEED, url=URL, interval_s=900)])
+    yield opened
+    opened._runner.close()
+
+
+def poll(services, after=timedelta(0)):
+    services.now.now += after
+    services.store.poll_now(FEED)
+    asyncio.run(poll_feeds(services, services.store.claim_due(1, 60)))
+    return services.store.pushes.get(FEED)
+
+
+def confirm(services, lease=timedelta(days=9)):
+    """The hub's answer to what it was asked first."""
+
+    def answer(form):
+        now = services.now()
+        services.store.pushes.confirm(FEED, form["hub.callback"], now, now + lease)
+
+    return answer
+
+
+def test_the_first_poll_subscribes_with_an_address_and_a_secret_of_its_own(services):
+    found = poll(services)
+    ((hub, form),) = services.http.forms
+    assert (hub, form["hub.topic"], form["hub.mode"]) == ("https://hub.example/", URL, "subscribe")
+    assert form["hub.callback"] == found.callback
+    assert found.callback.startswith(f"{BASE}/{FEED}/")
+    other = hubs._new(FEED, services.store.feed_state(FEED), BASE)
+    assert len({found.secret, other.secret, found.callback, other.callback}) == 4
+    assert (found.asked, found.asked_at, found.error) == (1, NOW, "")
+
+
+def test_a_hub_that_asks_back_before_it_answers_finds_us_ready(services):
+    services.http.answer = confirm(services)
+    found = poll(services)
+    assert (found.asked, found.until) == (0, NOW + timedelta(days=9))
+    poll(services, timedelta(minutes=15))
+    assert services.store.feed_state(FEED).why == "push"
+    assert len(services.http.forms) == 1
+
+
+def test_without_a_setting_no_hub_is_asked(services):
+    services = Services(
+        settings=Settings(host_spacing_s=0),
+        store=services.store,
+        http=services.http,
+        desks=(),
+        now=services.now,
+    )
+    assert poll(services) is None
+    assert services.http.forms == []
+    assert services.store.feed_state(FEED).hub == "https://hub.example/"
+
+
+def test_a_lease_is_renewed_under_the_same_address_and_secret(services):
+    services.http.answer = confirm(services)
+    first = poll(services)
+    renewed = poll(services, timedelta(days=6))
+    (_, first_form), (_, second_form) = services.http.forms
+    assert first_form == second_form
+    assert (renewed.callback, renewed.secret) == (first.callback, first.secret)
+    assert renewed.until == first.until + timedelta(days=6)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (FetchError("HTTP 400 Bad Request", status=400), "HTTP 400 Bad Request"),
+        (TimeoutError(), "no answer in time"),
+    ],
+)
+def test_a_hub_that_fails_costs_the_feed_nothing_and_is_asked_again_later(services, error, reason):
+    services.http.answer = lambda _: error
+    assert poll(services).error == reason
+    assert services.store.feed_state(FEED).failures == 0
+    poll(services, timedelta(minutes=15))
+    assert len(services.http.forms) == 1
+    assert poll(services, timedelta(hours=1)).asked == 2
+    poll(services, timedelta(hours=1))
+    assert len(services.http.forms) == 2
+
+
+def test_a_hub_that_says_429_slows_its_host_and_is_not_asked_in_that_time(services):
+    services.http.answer = lambda _: FetchError("HTTP 429", status=429, retry_after_s=3600)
+    poll(services)
+    assert services.store.host_turn("hub.example", 0, 0).is_slowed
+    services.store.pushes.ask(FEED, replace(services.store.pushes.get(FEED), asked_at=NOW))
+    wanted = services.store.pushes.get(FEED)
+    assert not asyncio.run(hubs.ask_hub(services, FEED, wanted))
+    assert (len(services.http.forms), services.store.pushes.get(FEED)) == (1, wanted)
+
+
+def test_a_hub_of_many_feeds_is_asked_in_turn_and_slows_no_poll(services, clock):
+    services = Services(
+        settings=Settings(host_spacing_s=30, websub_callback_url=BASE),
+        store=services.store,
+        http=services.http,
+        desks=(),
+        now=clock,
+    )
+    for _ in range(4):
+        services.store.host_turn("hub.example", 30, 3600)
+    assert poll(services) is None
+    assert services.http.forms == []
+    assert services.store.feed_state(FEED).failures == 0
+    assert poll(services, timedelta(minutes=15)).asked == 1
+
+
+def test_an_offer_that_ends_ends_the_subscription(services):
+    services.http.answer = confirm(services)
+    first = poll(services)
+    services.http.links, services.http.body = "", RSS.replace(b"One", b"Two")
+    ending = poll(services, timedelta(hours=1))
+    assert services.http.forms[1][1] == {
+        "hub.callback": first.callback,
+        "hub.mode": "unsubscribe",
+        "hub.topic": URL,
+    }
+    assert ending.mode == "unsubscribe"
+
+
+def test_a_feed_that_moves_to_another_hub_leaves_the_first_one_first(services):
+    services.http.answer = confirm(services)
+    first = poll(services)
+    services.http.links = LINKS.replace("hub.example", "other.example")
+    services.http.body = RSS.replace(b"One", b"Two")
+    poll(services, timedelta(hours=1))
+    last = poll(services, timedelta(hours=1))
+    asked = [(hub, form["hub.mode"]) for hub, form in services.http.forms]
+    assert asked == [
+        ("https://hub.example/", "subscribe"),
+        ("https://hub.example/", "unsubscribe"),
+        ("https://other.example/", "subscribe"),
+    ]
+    assert last.callback != first.callback
+
+
+def test_a_feed_that_is_gone_leaves_its_hub(services):
+    services.http.answer = confirm(services)
+    poll(services)
+    services.http.body = FetchError("HTTP 410 Gone", status=410)
+    assert poll(services, timedelta(hours=1)).mode == "unsubscribe"
+
+
+def test_a_push_while_the_feed_is_read_brings_another_poll_after_the_floor(services):
+    services.http.answer = confirm(services)
+    callback = poll(services).callback
+    poll(services, timedelta(minutes=15))
+    real = services.http.fetch
+
+    async def fetch(feed, state, room=None):
+        assert services.store.pushes.push(FEED, callback, services.now())
+        return await real(feed, state, room)
+
+    services.http.fetch = fetch
+    poll(services, timedelta(minutes=15))
+    services.http.fetch = real
+    services.now.now += timedelta(seconds=59)
+    assert services.store.claim_due(1, 60) == ()
+    services.now.now += timedelta(seconds=1)
+    assert len(services.store.claim_due(1, 60)) == 1
+
+
+def test_a_store_that_goes_away_is_no_fault_of_the_hub(services, monkeypatch):
+    def away(*_):
+        raise BrokerError("away")
+
+    monkeypatch.setattr(services.store.pushes, "ask", away)
+    with pytest.raises(BrokerError):
+        poll(services)
+    assert services.http.forms == []

@@ -1,0 +1,104 @@
+"""`copytaster websub`: what hubs talk to, served by uvicorn behind a proxy of the operator's."""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from typing import TYPE_CHECKING
+
+import click
+import structlog
+
+from worker.cli.root import pass_settings
+from worker.cli.service import WEBSUB_PORT, stop_signals
+from worker.cli.store import open_cli_store
+from worker.errors import SettingsError
+from worker.receiver import Receiver
+from worker.services import touch_heartbeat
+from worker.settings import Settings
+
+if TYPE_CHECKING:
+    import uvicorn
+
+__all__ = ["websub"]
+
+log = structlog.get_logger(__name__)
+
+_HEARTBEAT_S = 2
+_GRACE_S = 20
+_CONNECTIONS = 500
+_HEADER_BYTES = 32_768
+
+
+@click.command(short_help="Take pushes from the hubs of feeds.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=WEBSUB_PORT,
+    show_default=True,
+    help="The port; 0 takes a free one.",
+)
+@pass_settings
+def websub(settings: Settings, *, host: str, port: int) -> None:
+    """Take pushes from the hubs of feeds, until SIGTERM or Ctrl-C.
+
+    COPYTASTER_WEBSUB_CALLBACK_URL is where hubs reach it, through a proxy that speaks TLS.
+    """
+    if not settings.websub_callback_url:
+        reason = "not set; name the public address where hubs reach this process"
+        raise SettingsError(reason, subject="COPYTASTER_WEBSUB_CALLBACK_URL")
+    try:
+        import uvicorn
+    except ImportError as error:
+        reason = "uvicorn is not installed: pip install 'copytaster[websub]'"
+        raise SettingsError(reason, subject="copytaster websub") from error
+    with (
+        contextlib.closing(_listen(host, port)) as listening,
+        open_cli_store(settings) as store,
+        stop_signals(),  # uvicorn stops by the same signals, and then sends them to us
+    ):
+        store.ping()
+        touch_heartbeat(settings)
+        server = uvicorn.Server(_config(settings, Receiver(settings, store)))
+        address, bound = listening.getsockname()[:2]
+        log.info("websub_open", host=address, port=bound)
+        asyncio.run(server.serve(sockets=[listening]))
+        log.info("websub_closed")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there."""
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family)
+    except OSError as error:
+        reason = f"cannot listen: {error.strerror or error}"
+        raise SettingsError(reason, subject=f"{host}:{port}") from error
+
+
+def _config(settings: Settings, receiver: Receiver) -> "uvicorn.Config":
+    """Uvicorn without its own logs: its access log would show addresses that only hubs may know."""
+    import uvicorn
+
+    async def beat() -> None:
+        touch_heartbeat(settings)
+
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    return uvicorn.Config(
+        receiver,
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=_CONNECTIONS,
+        h11_max_incomplete_event_size=_HEADER_BYTES,
+        timeout_graceful_shutdown=_GRACE_S,
+        timeout_notify=_HEARTBEAT_S,
+        callback_notify=beat,
+    )

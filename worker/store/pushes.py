@@ -1,0 +1,181 @@
+"""Subscriptions of feeds at their hubs: what was asked, what was granted, what was pushed."""
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import msgspec
+
+from worker.model import Subscription
+from worker.store import records
+from worker.store.connection import Connection, Word
+
+__all__ = ["MemoryPushes", "RedisPushes"]
+
+KEPT_S = 14 * 86_400
+"""How long after its lease a subscription is remembered: longer than a hub that is silent waits to
+be asked again."""
+
+_MOMENTS = ("asked_at", "confirmed_at", "until", "pushed_at")
+_COUNTS = ("asked", "pushes", "refused")
+
+
+def _read(fields: Mapping[str, str]) -> Subscription:
+    values: dict[str, object] = dict(fields)
+    for name in _MOMENTS:
+        if said := fields.get(name):
+            values[name] = datetime.fromtimestamp(int(said) / 1000, UTC)
+        else:
+            values.pop(name, None)
+    values |= {name: int(fields.get(name, 0)) for name in _COUNTS}
+    return msgspec.convert(values, Subscription)
+
+
+class RedisPushes:
+    """`worker.ports.Pushes` on a server; see the table atop `redis`."""
+
+    def __init__(self, server: Connection, prefix: str) -> None:
+        self._server = server
+        self._prefix = prefix
+
+    def _key(self, feed_id: str) -> str:
+        return f"{self._prefix}:push:{feed_id}"
+
+    def get(self, feed_id: str) -> Subscription | None:
+        words = [word.decode() for word in self._server.call("HGETALL", self._key(feed_id))]
+        fields = dict(zip(words[::2], words[1::2], strict=True))
+        return _read(fields) if "callback" in fields else None
+
+    def ask(self, feed_id: str, asked: Subscription) -> None:
+        assert asked.asked_at is not None
+        args: list[Word] = [asked.callback, asked.hub, asked.topic, asked.secret, asked.mode]
+        args += [records.milliseconds(asked.asked_at), KEPT_S]
+        self._server.script("ask_hub", [self._key(feed_id)], args)
+
+    def fail(self, feed_id: str, callback: str, reason: str) -> None:
+        self._answer(feed_id, callback, "", {"error": reason})
+
+    def confirm(self, feed_id: str, callback: str, now: datetime, until: datetime) -> bool:
+        fields: dict[str, Word] = {
+            "confirmed_at": records.milliseconds(now),
+            "until": records.milliseconds(until),
+            "asked": 0,
+            "error": "",
+            "denied": "",
+        }
+        kept_s = KEPT_S + max(0, round((until - now).total_seconds()))
+        return self._answer(feed_id, callback, "subscribe", fields, kept_s)
+
+    def deny(self, feed_id: str, callback: str, reason: str) -> bool:
+        return self._answer(feed_id, callback, "", {"denied": reason, "until": ""})
+
+    def forget(self, feed_id: str, callback: str) -> bool:
+        words: list[Word] = [callback, "unsubscribe", 0, "forget"]
+        return bool(self._server.script("answer_hub", [self._key(feed_id)], words))
+
+    def push(self, feed_id: str, callback: str, not_before: datetime) -> bool:
+        return self._push(feed_id, callback, records.milliseconds(not_before))
+
+    def refuse(self, feed_id: str, callback: str) -> None:
+        self._push(feed_id, callback, "")
+
+    def _push(self, feed_id: str, callback: str, not_before: Word) -> bool:
+        keys = [self._key(feed_id), f"{self._prefix}:due", f"{self._prefix}:leases"]
+        return bool(self._server.script("push", keys, [callback, feed_id, not_before]))
+
+    def _answer(
+        self,
+        feed_id: str,
+        callback: str,
+        mode: str,
+        fields: Mapping[str, Word],
+        kept_s: int = KEPT_S,
+    ) -> bool:
+        args: list[Word] = [callback, mode, kept_s]
+        args += [word for pair in fields.items() for word in pair]
+        return bool(self._server.script("answer_hub", [self._key(feed_id)], args))
+
+
+class MemoryPushes:
+    """`worker.ports.Pushes` beside the feeds in memory. `hasten` makes a feed due at a time, in ms
+    since 1970, unless it is polled.
+    """
+
+    def __init__(
+        self,
+        lock: threading.Condition,
+        now_ms: Callable[[], int],
+        hasten: Callable[[str, float], None],
+    ) -> None:
+        self._lock = lock
+        self._now_ms = now_ms
+        self._hasten = hasten
+        self._kept: dict[str, Subscription] = {}
+
+    def get(self, feed_id: str) -> Subscription | None:
+        return self._kept.get(feed_id)
+
+    def ask(self, feed_id: str, asked: Subscription) -> None:
+        with self._lock:
+            was = self._kept.get(feed_id)
+            if was is None or was.callback != asked.callback:
+                pushes = was.pushes if was else 0
+                was = msgspec.structs.replace(asked, asked=0, pushes=pushes)
+            self._kept[feed_id] = msgspec.structs.replace(
+                was, mode=asked.mode, asked_at=asked.asked_at, error="", asked=was.asked + 1
+            )
+
+    def fail(self, feed_id: str, callback: str, reason: str) -> None:
+        self._answer(feed_id, callback, error=reason)
+
+    def confirm(self, feed_id: str, callback: str, now: datetime, until: datetime) -> bool:
+        with self._lock:
+            was = self._kept.get(feed_id)
+            return (
+                was is not None
+                and was.mode == "subscribe"
+                and self._answer(
+                    feed_id,
+                    callback,
+                    confirmed_at=now,
+                    until=until,
+                    asked=0,
+                    error="",
+                    denied="",
+                )
+            )
+
+    def deny(self, feed_id: str, callback: str, reason: str) -> bool:
+        return self._answer(feed_id, callback, denied=reason, until=None)
+
+    def forget(self, feed_id: str, callback: str) -> bool:
+        with self._lock:
+            was = self._kept.get(feed_id)
+            if was is None or (was.callback, was.mode) != (callback, "unsubscribe"):
+                return False
+            del self._kept[feed_id]
+            return True
+
+    def push(self, feed_id: str, callback: str, not_before: datetime) -> bool:
+        with self._lock:
+            was = self._kept.get(feed_id)
+            if was is None or was.mode != "subscribe":
+                return False
+            now = datetime.fromtimestamp(self._now_ms() / 1000, UTC)
+            if not self._answer(feed_id, callback, pushes=was.pushes + 1, pushed_at=now):
+                return False
+            self._hasten(feed_id, max(self._now_ms(), records.milliseconds(not_before)))
+            return True
+
+    def refuse(self, feed_id: str, callback: str) -> None:
+        with self._lock:
+            if was := self._kept.get(feed_id):
+                self._answer(feed_id, callback, refused=was.refused + 1)
+
+    def _answer(self, feed_id: str, callback: str, **fields: object) -> bool:
+        with self._lock:
+            was = self._kept.get(feed_id)
+            if was is None or was.callback != callback:
+                return False
+            self._kept[feed_id] = msgspec.structs.replace(was, **fields)
+            return True

@@ -1,0 +1,15 @@
+-- Notes what a hub is about to be asked. Another callback makes another subscription, whose pushes are
+-- counted on from the one before.
+-- KEYS push; ARGV callback, hub, topic, secret, mode, asked at in ms, expiry in s
+if redis.call('HGET', KEYS[1], 'callback') ~= ARGV[1] then
+  local pushes = redis.call('HGET', KEYS[1], 'pushes') or '0'
+  redis.call('DEL', KEYS[1])
+  redis.call('HSET', KEYS[1], 'pushes', pushes)
+end
+redis.call(
+  'HSET', KEYS[1], 'callback', ARGV[1], 'hub', ARGV[2], 'topic', ARGV[3], 'secret', ARGV[4],
+  'mode', ARGV[5], 'asked_at', ARGV[6], 'error', ''
+)
+redis.call('HINCRBY', KEYS[1], 'asked', 1)
+redis.call('EXPIRE', KEYS[1], math.max(tonumber(ARGV[7]), redis.call('TTL', KEYS[1])))
+return 1
