@@ -107,8 +107,8 @@ ROLES = (
         ),
         commands=(
             f"{_SCRIPTS} {_STREAM} xread hset hget hmget hgetall hkeys hexists hlen hdel hincrby "
-            "lrange zadd zrem zcard zcount zscore scard smembers sadd srem ttl pttl pexpire get set "
-            "mget del incrby decrby exists expire"
+            "lrange zadd zrem zcard zcount zscore scard smembers sadd srem ttl pttl pexpire get "
+            "set mget del incrby decrby exists expire"
         ),
     ),
 )

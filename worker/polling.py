@@ -246,7 +246,7 @@ async def _fetch_and_admit(services: Services, poll: Poll, feed: Feed, room: Bod
         digest = body_digest(reply.body)
         if digest == poll.state.body_digest:
             same = Arrived(headers=headers, body_digest=digest, moved_to=moved_to)
-            return _unchanged(poll, same)
+            return _unchanged(poll, replace(same, is_part=reply.status == 226))
         return await _admit(services, poll, feed, reply, digest)
     except FetchPostponed as error:
         return _postponed(poll, error.reason, error.code, error.retry_after_s)
@@ -300,12 +300,15 @@ async def _admit(
     read = await _read(services, reply, feed)
     for problem in read.problems:
         log.info("entry_problem", problem=problem)
+    is_part = reply.status == 226
     admission = services.store.admit(poll.lease, read.items, with_pages=feed.full_text)
     outcome = Arrived(
         headers=reply.headers,
         body_digest=digest,
         items=admission.new + admission.changed,
-        entries=len(read.items) + len(read.problems),
+        entries=None if is_part else len(read.items) + len(read.problems),
+        needs_whole=None if is_part else _shares_ids(read),
+        is_part=is_part,
         pace_s=read_pace_s(reply.body),
         moved_to=reply.moved_to,
         offer=read_offer(reply.headers, read.hub, read.topic, reply.url),
@@ -318,3 +321,7 @@ async def _admit(
         known=admission.known,
     )
     return replace(poll, outcome=outcome, report=report, read=read)
+
+
+def _shares_ids(read: FeedRead) -> bool:
+    return len({one.id for one in read.listed}) < len(read.listed)

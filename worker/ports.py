@@ -660,8 +660,8 @@ class Store(Protocol):
 
 
 class FetchReply(msgspec.Struct, frozen=True, kw_only=True):
-    """An HTTP answer that can be read: 200 with a body, or 304 without. `url` is after
-    redirects.
+    """An HTTP answer that can be read: 200 with a body, 226 with the new entries of one, or 304
+    without. `url` is after redirects.
     """
 
     status: int

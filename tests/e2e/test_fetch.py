@@ -124,7 +124,7 @@ def test_a_feed_is_fetched_with_an_honest_request():
     assert sent["user-agent"] == USER_AGENT
     assert "application/rss+xml" in sent["accept"]
     assert sent["accept-encoding"] == "gzip, br, zstd"
-    assert {"cookie", "referer", "if-none-match", "if-modified-since"}.isdisjoint(sent)
+    assert {"cookie", "referer", "if-none-match", "if-modified-since", "a-im"}.isdisjoint(sent)
 
 
 def test_validators_go_back_byte_for_byte():
@@ -515,6 +515,44 @@ def test_a_feed_whose_turn_does_not_come_is_postponed_and_did_not_fail():
 
     found = run({"/silent": silent, "/": silent}, act, host_connections=1, timeout_s=0.3)
     assert found[:2] == ("timeout", FetchPostponed)
+
+
+# new entries alone (RFC 3229)
+
+
+def part_of(state, *headers):
+    """What was sent, and the answer: a 226 with these headers, or the error that it is."""
+
+    async def act(server, fetcher):
+        try:
+            got = await fetcher.fetch(feed(server.url()), state)
+        except FetchError as error:
+            got = error
+        return server.requests[0][1], got
+
+    return run({"/": reply(BODY, *headers, status="226 IM Used")}, act)
+
+
+def test_with_an_etag_the_new_entries_alone_are_asked_for_and_taken():
+    sent, got = part_of(FeedState(etag='"1"'), "IM: feed", 'ETag: "2"')
+    assert sent["a-im"] == "feed"
+    assert (got.status, got.body, got.headers["etag"]) == (226, BODY, '"2"')
+
+
+@pytest.mark.parametrize(
+    ("state", "is_asked"),
+    [
+        (FeedState(), False),
+        (FeedState(last_modified="Mon, 12 Jan 2026 10:00:00 GMT"), False),
+        (FeedState(etag='"1"', needs_whole=True), False),
+        (FeedState(etag='"1"'), True),
+    ],
+)
+def test_a_part_that_was_not_asked_for_or_is_of_another_kind_is_an_error(state, is_asked):
+    for headers in ([], ["IM: vcdiff"], ["IM: feed, gzip"], *([] if is_asked else [["IM: feed"]])):
+        sent, got = part_of(state, *headers)
+        assert got.code == "http_226"
+        assert ("a-im" in sent) == is_asked
 
 
 # forms

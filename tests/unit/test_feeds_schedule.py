@@ -505,6 +505,31 @@ def test_a_person_is_told_what_the_publisher_asked_for():
     assert say_asked(FeedState()) == "nothing"
 
 
+# new entries alone
+
+
+def test_a_part_of_a_feed_gives_validators_and_says_nothing_of_the_whole():
+    full_at = NOW - timedelta(days=1)
+    before = FeedState(etag='"1"', full_at=full_at, empty=True, needs_whole=False, items_seen=2)
+    part = Arrived(headers={"etag": '"2"'}, body_digest="d", items=1, is_part=True)
+    after, _ = next_state(FEED, before, part, NOW, 0)
+    assert (after.etag, after.status, after.items_seen) == ('"2"', 226, 3)
+    assert (after.full_at, after.empty, after.needs_whole) == (full_at, True, False)
+
+
+def test_a_server_that_sends_parts_for_a_week_is_asked_for_the_whole_once():
+    state = FeedState(etag='"1"', status=226, full_at=NOW - timedelta(days=7))
+    assert asked_with(state, NOW, 7 * DAY_S).etag is None
+    assert asked_with(state, NOW, 8 * DAY_S).etag == '"1"'
+
+
+def test_whether_a_feed_needs_to_be_whole_is_told_by_the_whole():
+    for told in (True, False):
+        after, _ = next_state(FEED, FeedState(), replace(NEWS, needs_whole=told), NOW, 0)
+        assert after.needs_whole is told
+        assert next_state(FEED, after, NEWS, NOW, 0)[0].needs_whole is told
+
+
 # hubs
 
 PLACED = (1 + 0.1 * place_of(FEED.id)) * 6 * 3600

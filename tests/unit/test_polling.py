@@ -317,3 +317,41 @@ def test_a_feed_that_was_postponed_comes_soon_and_did_not_fail(services):
     state = services.store.feed_state(lease.feed_id)
     assert (state.failures, state.error) == (0, None)
     assert 0 < (state.due_at - NOW).total_seconds() <= 600
+
+
+ENTRY = "<item><guid>{0}</guid><link>https://w.example/{1}</link><title>T{1}</title></item>"
+
+
+def document(*entries):
+    items = "".join(ENTRY.format(guid, number) for guid, number in entries)
+    return f"<rss><channel>{items}</channel></rss>"
+
+
+def test_new_entries_alone_are_the_same_items_as_in_the_whole_feed(services):
+    url = "http://a.test/rss"
+    leases = add(services, url)
+    services.http.answers[url] = document(("urn:1", 1))
+    poll(services, leases)
+
+    async def part(feed, state, room=None):
+        assert (state.etag, state.needs_whole) == ('"one"', False)
+        body = document(("urn:2", 2)).encode()
+        return FetchReply(status=226, url=url, headers={"etag": '"two"'}, body=body)
+
+    whole, services.http.fetch = services.http.fetch, part
+    services.store.poll_now(leases[0].feed_id)
+    assert poll(services, services.store.claim_due(1, 60)) == PollReport(feeds=1, new=1)
+    assert services.store.feed_state(leases[0].feed_id).etag == '"two"'
+
+    services.http.fetch = whole
+    services.http.answers[url] = document(("urn:2", 2), ("urn:1", 1))
+    services.store.poll_now(leases[0].feed_id)
+    assert poll(services, services.store.claim_due(1, 60)) == PollReport(feeds=1, known=2)
+
+
+def test_a_feed_whose_entries_share_an_id_is_asked_for_whole(services):
+    url = "http://a.test/rss"
+    (lease,) = add(services, url)
+    services.http.answers[url] = document(("same", 1), ("same", 2))
+    assert poll(services, [lease]) == PollReport(feeds=1, new=2)
+    assert services.store.feed_state(lease.feed_id).needs_whole

@@ -129,7 +129,7 @@ def show_feed(settings: Settings, *, name: str, as_json: bool) -> None:
         learned[f"{field} now"] = learned.pop(field)
     for field in ("hub", "topic", "pushes", "missed"):
         del learned[field]
-    for field in ("fresh_s", "pace_s", "empty", "new_entries", "watched_s"):
+    for field in ("fresh_s", "pace_s", "empty", "needs_whole", "new_entries", "watched_s"):
         learned[field] = learned[field] or None
     learned["why"] = say_why(feed, state) if state.polled_at else None
     for field, value in (known | learned | pushed).items():

@@ -136,4 +136,4 @@ def _answer(record: PollRecord) -> str:
 
 
 def _is_bad(record: PollRecord) -> bool:
-    return bool(record.code) or record.status not in {200, 304}
+    return bool(record.code) or record.status not in {200, 226, 304}

@@ -316,9 +316,13 @@ class HttpFetcher:
         """The answer as a reply, or the FetchError that it amounts to."""
         headers, status = _headers(response), response.status_code
         here = str(response.request.url)
-        if status in _BODIES:
+        is_part = status == HTTPStatus.IM_USED and _is_part(headers, state)
+        if status in _BODIES or is_part:
             body = await _read_body(response, headers, subject, self._limit_bytes, room)
-            return FetchReply(status=200, url=here, headers=headers, body=body, moved_to=moved_to)
+            status = 226 if is_part else 200
+            return FetchReply(
+                status=status, url=here, headers=headers, body=body, moved_to=moved_to
+            )
         if status == HTTPStatus.NOT_MODIFIED and (state.etag or state.last_modified):
             return FetchReply(status=304, url=here, headers=headers, moved_to=moved_to)
         raise _refusal(status, headers, subject)
@@ -381,7 +385,21 @@ def _location(response: httpx.Response, subject: str) -> str:
 def _validators(state: FeedState) -> list[tuple[bytes, bytes]]:
     """What the server gave us last time, byte for byte. Source: RFC 9110, section 13.1."""
     pairs = ((b"If-None-Match", state.etag), (b"If-Modified-Since", state.last_modified))
-    return [(name, value.encode("latin-1")) for name, value in pairs if value]
+    asked = [(name, value.encode("latin-1")) for name, value in pairs if value]
+    return [*asked, (b"A-IM", b"feed")] if _takes_part(state) else asked
+
+
+def _takes_part(state: FeedState) -> bool:
+    """True where the entries that came since the ETag would do.
+
+    Source: RFC 3229, section 10.5.3; `feed` is what servers of feeds have agreed to call it.
+    """
+    return bool(state.etag) and not state.needs_whole
+
+
+def _is_part(headers: Mapping[str, str], state: FeedState) -> bool:
+    """True for those entries, and not for a difference of some other kind."""
+    return _takes_part(state) and headers.get("im", "").strip().lower() == "feed"
 
 
 def _authorization(hop: _Hop) -> list[tuple[bytes, bytes]]:

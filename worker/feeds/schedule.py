@@ -68,8 +68,9 @@ _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(?P<seconds>\d{1,10})", re.I
 class Arrived:
     """A 200 whose body was read, or is the one that was read last time. `items`: new or changed.
 
-    `pace_s` is what the feed itself asks for, `entries` how many it holds and `offer` its hub, all
-    None where its body was not read again; `moved_to` is `FetchReply`'s.
+    `pace_s` is what the feed itself asks for, `entries` how many it holds, `needs_whole` as in
+    FeedState and `offer` its hub, all None where its body was not read again; `moved_to` is
+    `FetchReply`'s. `is_part`: a 226, which holds the new entries alone.
     """
 
     headers: Mapping[str, str]
@@ -79,6 +80,8 @@ class Arrived:
     pace_s: int | None = None
     moved_to: str = ""
     offer: Offer | None = None
+    needs_whole: bool | None = None
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,10 +147,11 @@ def poll_url(feed: Feed, state: FeedState) -> str:
 def asked_with(state: FeedState, now: datetime, check_after_s: float) -> FeedState:
     """The state whose validators are sent: our own, or none when it is time for a check.
 
-    A server that says 304 whatever it is asked would hide its feed for ever; so one that has said
-    nothing else for `check_after_s` seconds (0: never) is asked once without validators.
+    A server that says 304 whatever it is asked would hide its feed for ever, and one that sends
+    new entries alone may forget one; so one that has sent no whole feed for `check_after_s` seconds
+    (0: never) is asked once without validators.
     """
-    if not (check_after_s and state.full_at and state.status == 304):
+    if not (check_after_s and state.full_at and state.status in {226, 304}):
         return state
     if (now - state.full_at).total_seconds() < check_after_s:
         return state
@@ -292,7 +296,8 @@ def _after_success(
     offer = outcome.offer or Offer(hub=state.hub, topic=state.topic)
     return msgspec.structs.replace(
         state,
-        status=200,
+        status=226 if outcome.is_part else 200,
+        needs_whole=state.needs_whole if outcome.needs_whole is None else outcome.needs_whole,
         hub=offer.hub,
         topic=offer.topic,
         etag=_validator(outcome.headers, "etag"),
@@ -301,7 +306,7 @@ def _after_success(
         items_seen=state.items_seen + max(0, outcome.items),
         url=url,
         moved_to=moved_to,
-        full_at=now,
+        full_at=state.full_at if outcome.is_part else now,
         fresh_s=fresh_s or 0,
         pace_s=state.pace_s if outcome.pace_s is None else outcome.pace_s,
         empty=state.empty if outcome.entries is None else outcome.entries == 0,

@@ -58,6 +58,8 @@ class FeedState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One word for why the next poll is when it is; docs/politeness.md has them."""
     empty: bool = False
     """The body that was read last had no entries."""
+    needs_whole: bool = False
+    """Several entries have one id: a part of the feed does not tell them apart."""
     hub: str = ""
     """The WebSub hub that the feed offers, and `topic` its name there; empty: none."""
     topic: str = ""
