@@ -177,9 +177,9 @@ def _celery_settings(settings: Settings) -> dict[str, Any]:
         # A child that has taken more, for one huge feed, is replaced once its task has ended.
         "worker_max_memory_per_child": CHILD_MEMORY_KIB,
         "worker_max_tasks_per_child": 2000,
-        # Stopping: SIGTERM finishes what runs; docker-compose.yml gives it 45 seconds.
-        "worker_soft_shutdown_timeout": 15,
-        "worker_enable_soft_shutdown_on_idle": True,
+        # Stopping: with REMAP_SIGTERM=SIGQUIT what runs has a moment to end, and what is
+        # left is done again. A warm shutdown waits for its children, at times for half a minute.
+        "worker_soft_shutdown_timeout": 2,
         # A broker that restarts finds us waiting.
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,

@@ -63,9 +63,13 @@ class _Running:
         )
 
     def died(self, now: float) -> float:
-        """Book a death; seconds until the next start."""
-        lived_s = now - self.started_at
-        self.short_lives = self.short_lives + 1 if lived_s < SHORT_LIFE_S else 0
+        """Book a death; seconds until the next start.
+
+        A process that somebody killed is no reason to give up: it did not end by itself.
+        """
+        lived_s, was_killed = now - self.started_at, self.process.returncode < 0
+        self.short_lives = 0 if was_killed or lived_s >= SHORT_LIFE_S else self.short_lives + 1
+        _kill_group(self.process)
         pause_s = min(RESTART_CAP_S, 0.25 * 2.0**self.short_lives)
         self.restart_at = now + pause_s
         return pause_s
@@ -145,10 +149,15 @@ class Supervisor:
                 running.process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 log.error("process_killed", process=running.member.name)
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(running.process.pid, signal.SIGKILL)
+                _kill_group(running.process)
                 running.process.wait()
         self._running.clear()
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    """End what there is of its session: a killed worker's children may be frozen, and stay."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _signal(process: subprocess.Popen[bytes], number: int) -> None:

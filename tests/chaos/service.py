@@ -19,7 +19,7 @@ from worker.embedded import EmbeddedBroker, open_broker
 from worker.launch import launch_command
 
 CELERY = (sys.executable, "-m", "celery", "-A", "worker.app", "worker")
-QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO")
+QUIET = ("--loglevel", "INFO")
 COPYTASTER = (sys.executable, "-m", "worker.cli")
 
 COMMANDS = {
@@ -27,6 +27,9 @@ COMMANDS = {
     "worker": (*CELERY, "-Q", "urgent,parse", "-c", "2", *QUIET),
     "poller": (*CELERY, "-Q", "poll", "-c", "1", *QUIET),
 }
+UP = (*COPYTASTER, "up", "--workers", "2")
+WORDS = {"dispatch": b"dispatch", "worker": b"urgent,parse", "poller": b"poll"}
+"""What is on the command line of each role."""
 GRACE_S = 45.0
 
 
@@ -35,10 +38,10 @@ class Member:
     """One process, or one that shall be started at `restart_at`."""
 
     role: str
-    number: int
+    command: tuple[str, ...]
+    number: int = 0
     process: subprocess.Popen[bytes] | None = None
     restart_at: float = 0.0
-    frozen: list[int] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -57,7 +60,10 @@ class Undo:
 
 
 class Service:
-    """Two of each role and a broker. `strike` does a fault; `turn` keeps everything going."""
+    """A broker and `replicas` of each role, or one `copytaster up` where that is 0.
+
+    `strike` does a fault; `turn` keeps everything going.
+    """
 
     def __init__(
         self,
@@ -78,7 +84,14 @@ class Service:
         self._broker_at = 0.0
         self._broker_frozen = False
         self.proxies = {role: Proxy(self.socket) for role in COMMANDS}
-        self._members = [Member(role, n) for role in COMMANDS for n in range(replicas)]
+        self._members = [
+            Member(role, command, number)
+            for role, command in COMMANDS.items()
+            for number in range(replicas)
+        ]
+        if not replicas:
+            self.proxies = dict.fromkeys(COMMANDS, Proxy(self.socket))
+            self._members = [Member("up", UP)]
         self._undo: list[Undo] = []
 
     # keeping it going
@@ -105,19 +118,18 @@ class Service:
             self._do_undo(undo, now)
 
     def _start(self, member: Member) -> None:
-        port = self.proxies[member.role].port
+        port = self.proxies.get(member.role, self.proxies["worker"]).port
         environ = {
             **{k: v for k, v in os.environ.items() if not k.startswith("COPYTASTER_")},
             **self._environ,
+            "REMAP_SIGTERM": "SIGQUIT",
             "COPYTASTER_REDIS_URL": f"redis://127.0.0.1:{port}/0",
-            "COPYTASTER_HEARTBEAT": str(self._scratch / f"{member.name}.beat"),
+            "COPYTASTER_DATA_DIR": str(self._scratch / "data"),
         }
-        command = COMMANDS[member.role]
-        if member.role != "dispatch":
-            command = (*command, "-n", f"{member.name}@chaos")
+        node = ("-n", f"{member.name}@chaos") if member.command[2] == "celery" else ()
         with (self._scratch / f"{member.name}.log").open("ab") as log:
             member.process = subprocess.Popen(
-                launch_command(command),
+                launch_command((*member.command, *node)),
                 env=environ,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -157,8 +169,8 @@ class Service:
             self.proxies[fault.victim].delay(fault.amount)
             self._later(fault.lasts_s, "undelay", role=fault.victim)
         elif kind == "terminate-all":
-            for member in self._running():
-                os.kill(member.process.pid, signal.SIGTERM)
+            for pid in self._running():
+                os.kill(pid, signal.SIGTERM)
         else:
             return self._strike_member(fault)
         return "done"
@@ -181,8 +193,7 @@ class Service:
         running = self._running(fault.victim)
         if not running:
             return "nobody there"
-        member = self._chance.choice(running)
-        pid = member.process.pid
+        pid = self._chance.choice(running)
         children = _children(pid)
         if fault.kind.endswith("-child"):
             if not children:
@@ -202,19 +213,18 @@ class Service:
             os.kill(pid, signal.SIGTERM)
         else:
             raise ValueError(fault.kind)
-        return f"done to {member.name}"
+        return "done"
 
     def _later(self, wait_s: float, what: str, *, pids=(), role: str = "") -> None:
         self._undo.append(Undo(time.monotonic() + wait_s, what, list(pids), role))
 
-    def _running(self, role: str = "") -> list[Member]:
-        return [
-            member
-            for member in self._members
-            if member.process is not None
-            and member.process.poll() is None
-            and (not role or member.role == role)
-        ]
+    def _running(self, role: str = "") -> list[int]:
+        """The processes of a role, or all that we started."""
+        ours = [one.process.pid for one in self._members if one.process and not one.process.poll()]
+        if not role:
+            return ours
+        below = [child for pid in ours for child in _children(pid)]
+        return [pid for pid in (*ours, *below) if _is_of(pid, role)]
 
     # the end
 
@@ -228,16 +238,16 @@ class Service:
     def stop(self) -> None:
         """End every process, the broker last."""
         self.heal()
-        running = self._running()
-        for member in running:
-            member.process.terminate()
+        running = [member.process for member in self._members if member.process is not None]
+        for process in running:
+            process.terminate()
         deadline = time.monotonic() + GRACE_S
-        for member in running:
+        for process in running:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                member.process.wait(max(0.1, deadline - time.monotonic()))
-            _kill_group(member.process.pid)
-            member.process.wait()
-        for proxy in self.proxies.values():
+                process.wait(max(0.1, deadline - time.monotonic()))
+            _kill_group(process.pid)
+            process.wait()
+        for proxy in set(self.proxies.values()):
             proxy.close()
         self.broker.stop()
 
@@ -252,6 +262,17 @@ def _kill_group(pid: int) -> None:
     """End what a process left of its session."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
+
+
+def _is_of(pid: int, role: str) -> bool:
+    """Is this the first process of a role, and not a child of its pool?"""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        parent = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[1]
+        above = Path(f"/proc/{parent}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return WORDS[role] in words and WORDS[role] not in above
 
 
 def _children(pid: int) -> list[int]:

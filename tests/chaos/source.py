@@ -126,22 +126,56 @@ class FeedServer:
 
 
 class Inbox:
-    """A program that puts items on the inbox. It repeats what it has no answer for."""
+    """A program that puts items on the inbox and means them to outlast the broker.
+
+    An answer says that the broker has a message, not yet that its disk has. So what is not known to
+    be on disk (WAITAOF) is put again when the connection broke, the last version of each item.
+    """
 
     def __init__(self, url: str, prefix: str) -> None:
+        self._url = url
         self._server = redis.Redis.from_url(url, socket_timeout=10, protocol=2)
         self._stream = f"{prefix}:inbox"
+        self._mark = f"{prefix}:on-disk"
+        self._unsure: dict[str, str] = {}
+        self._lock = threading.Lock()
+        self._broke = False
+        self.stopping = threading.Event()
+        threading.Thread(target=self._confirm, daemon=True).start()
 
-    def put(self, uri: str, version: int, text: str, stopping: threading.Event) -> float:
-        """When the message was confirmed, seconds since 1970."""
+    def put(self, uri: str, version: int, text: str) -> None:
+        """Put a version; the one before need not be kept any more."""
         message = json.dumps({"uri": uri, "version": str(version), "body_text": text})
-        while not stopping.is_set():
+        with self._lock:
+            self._unsure.pop(uri, None)
+            self._unsure[uri] = message
+        while not self.stopping.is_set():
+            again, self._broke = self._broke, False
             try:
-                self._server.execute_command("XADD", self._stream, "*", "message", message)
-                return time.time()
+                for one in list(self._unsure.values()) if again else [message]:
+                    self._server.execute_command("XADD", self._stream, "*", "message", one)
             except redis.RedisError:
-                stopping.wait(0.2)
-        return 0.0
+                self._broke = True
+                self.stopping.wait(0.2)
+            else:
+                return
+
+    def _confirm(self) -> None:
+        server = redis.Redis.from_url(self._url, socket_timeout=10, protocol=2)
+        while not self.stopping.wait(0.2):
+            with self._lock:
+                sent = dict(self._unsure)
+            try:
+                server.set(self._mark, "")
+                on_disk, _ = server.execute_command("WAITAOF", 1, 0, 5000)
+            except redis.RedisError:
+                self._broke = True
+                continue
+            if on_disk and not self._broke:
+                with self._lock:
+                    for uri, message in sent.items():
+                        if self._unsure.get(uri) == message:
+                            del self._unsure[uri]
 
 
 class Producer(threading.Thread):
@@ -193,7 +227,7 @@ class Producer(threading.Thread):
         if self._inbox is not None and number % 2:
             uri = f"urn:direct:{number}"
             self._witness.note_sent(Sent(uri=uri, version=version, at=time.time()))
-            self._inbox.put(uri, version, text, self.stopping)
+            self._inbox.put(uri, version, text)
         else:
             feed = number % len(self._feeds.urls)
             guid = f"urn:feed:{number}"

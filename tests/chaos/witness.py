@@ -149,7 +149,8 @@ def judge(sent: list[Sent], arrived: list[Arrived]) -> Verdict:
         which = f"{one.uri} version {one.version}"
         if one.id in seen:
             verdict.doubled.append(which)
-        elif names.setdefault((one.uri, one.version), one.id) != one.id:
+            continue
+        if names.setdefault((one.uri, one.version), one.id) != one.id:
             verdict.renamed.append(which)
         elif one.version < newest[one.uri]:
             verdict.stale.append(which)

@@ -44,6 +44,20 @@ def test_a_member_that_dies_is_started_again(monkeypatch):
         assert is_alive(tree.pids["member"])
 
 
+def test_a_member_that_is_killed_again_and_again_is_started_again(monkeypatch):
+    monkeypatch.setattr(supervisor, "RESTART_CAP_S", 0.01)
+    with Supervisor([member("import time; time.sleep(60)")]) as tree:
+        seen = set()
+        deadline = time.monotonic() + 30
+        while len(seen) < 8 and time.monotonic() < deadline:
+            if tree.pids["member"] not in seen:
+                seen.add(tree.pids["member"])
+                os.kill(tree.pids["member"], 9)
+            tree.check()
+            time.sleep(0.01)
+        assert len(seen) == 8
+
+
 def test_a_member_that_ends_at_once_each_time_is_given_up(monkeypatch):
     monkeypatch.setattr(supervisor, "RESTART_CAP_S", 0.01)
     devnull = os.open(os.devnull, os.O_WRONLY)

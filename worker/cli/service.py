@@ -31,6 +31,10 @@ log = structlog.get_logger(__name__)
 
 WEBSUB_PORT = 8090
 
+PROMPT_STOP = {"REMAP_SIGTERM": "SIGQUIT"}
+"""For Celery: SIGTERM gives what runs two seconds. Its own way, to wait for all of it, can take
+half a minute, and the ledger brings back what was not done."""
+
 OWN_STREAM = "redis-stream"
 """The sink of a desk that stays where it is: on its own stream, without a relay."""
 
@@ -96,7 +100,8 @@ def members(
 
     def worker(name: str, queues: str, processes: int) -> Member:
         node = ("-n", f"{name}@%h", "-Q", queues, "-c", str(processes), "--loglevel", "INFO")
-        return member(name, (*celery, *node))
+        made = member(name, (*celery, *node))
+        return replace(made, environ={**made.environ, **PROMPT_STOP})
 
     tree = [
         worker("worker", "urgent,parse", workers),
