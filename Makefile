@@ -3,15 +3,24 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+CHAOS_SEEDS ?= 1 2 3
 AUDIT := .venv-audit
 
-.PHONY: demo test check audit format lock schema bench clean
+.PHONY: demo test chaos check audit format lock schema bench clean
 
 demo: $(READY)  ## watch made-up wires go from feed to desk
 	@$(BIN)/copytaster demo
 
 test: $(READY)  ## every test; unit tests alone: make test TESTS=tests/unit
 	@$(BIN)/python -m pytest $(TESTS)
+
+chaos: $(READY)  ## faults at a running service, some twenty minutes: CHAOS_SEEDS="1 2 3"
+	@set -e; for seed in $(CHAOS_SEEDS); do \
+		$(BIN)/python tests/chaos/run.py faults --seed $$seed; \
+		$(BIN)/python tests/chaos/run.py faults --seed $$seed --items 6000 --faults 40 --replicas 0; \
+		$(BIN)/python tests/chaos/run.py power-cut --seed $$seed --items 4000; \
+		$(BIN)/python tests/chaos/run.py wiped --seed $$seed --items 4000; \
+	done
 
 check: $(READY)  ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .

@@ -268,7 +268,13 @@ def send(words, place):
     """The answer to a redis-cli command, sent by redis-py, as redis-cli prints it."""
     with redis.Redis.from_url(place.environ["COPYTASTER_REDIS_URL"]) as server:
         answer = server.execute_command(*words)
-    return f"(integer) {answer}\n" if isinstance(answer, int) else f'"{answer.decode()}"\n'
+    return show_answer(answer) + "\n"
+
+
+def show_answer(answer):
+    if isinstance(answer, list):
+        return "\n".join(f"{at}) {show_answer(one)}" for at, one in enumerate(answer, 1))
+    return f"(integer) {answer}" if isinstance(answer, int) else f'"{answer.decode()}"'
 
 
 def run_python(block, place, where):

@@ -57,6 +57,22 @@ ZOMBIE = Kind(name="freeze", weight=0, victims=("worker",), lasts_s=(32.0, 34.0)
 """Longer than Celery waits for an acknowledgement: the worker comes back to what is done."""
 
 
+SCENARIOS = {
+    "faults": "faults as they come",
+    "power-cut": "three times the broker loses what it wrote in the last second",
+    "wiped": "the broker loses everything",
+}
+
+
+def plan_of(scenario: str, seed: int, count: int, during_s: float) -> list[Fault]:
+    """The faults of a scenario."""
+    if scenario == "power-cut":
+        return [Fault(at_s=during_s * part, kind="cut-power-of-broker") for part in (0.3, 0.5, 0.8)]
+    if scenario == "wiped":
+        return [Fault(at_s=during_s / 2, kind="wipe-broker")]
+    return make_plan(seed, count, during_s)
+
+
 def make_plan(seed: int, count: int, during_s: float) -> list[Fault]:
     """`count` faults over `during_s` seconds; every kind comes before one comes again."""
     chance = random.Random(seed)

@@ -1,6 +1,6 @@
 """Faults at a running service, and what became of its promises.
 
-    python tests/chaos/run.py [--items 20000] [--rate 60] [--faults 60] [--seed 1] [--json]
+    python tests/chaos/run.py [SCENARIO] [--items 20000] [--rate 60] [--faults 60] [--seed 1]
 
 Numbered items go in by way of feeds and of the inbox while processes are killed, frozen, slowed and
 restarted, connections cut, delayed and silenced, and feeds fail. Then the desk is compared with
@@ -15,11 +15,12 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 import redis
-from plan import make_plan
+from plan import SCENARIOS, Fault, plan_of
 from service import Service
 from source import FeedServer, Inbox, Producer
 from witness import Reader, Verdict, Witness, judge, read_desk, wait_until
@@ -54,7 +55,7 @@ def environ_of(feeds: FeedServer) -> dict[str, str]:
 def run(options: argparse.Namespace, scratch: Path) -> Verdict:
     """One run; its verdict."""
     during_s = options.items / options.rate
-    plan = make_plan(options.seed, options.faults, during_s * 0.95)
+    plan = plan_of(options.scenario, options.seed, options.faults, during_s * 0.95)
     feeds = FeedServer(options.feeds)
     with open_broker(scratch / "witness") as second:
         witness = Witness(second.url)
@@ -65,17 +66,17 @@ def run(options: argparse.Namespace, scratch: Path) -> Verdict:
         producer = Producer(
             witness=witness,
             feeds=feeds,
-            inbox=inbox,
+            inbox=inbox if options.scenario == "faults" else None,
             count=options.items,
             rate=options.rate,
             seed=options.seed,
         )
         store = RedisStore(service.url, prefix=PREFIX)
         try:
-            store.add_feeds([Feed(id=feed_id(url), url=url, interval_s=1) for url in feeds.urls])
+            add_feeds(store, feeds)
             warm_up(service, inbox, store, reader)
             producer.start()
-            endure(service, plan, producer)
+            endure(service, plan, producer, lambda: begin_again(service, store, feeds, reader))
             service.heal()
             settled = wait_until(lambda: turn_and_see(service, store, witness), SETTLE_S)
             if not settled:
@@ -83,7 +84,7 @@ def run(options: argparse.Namespace, scratch: Path) -> Verdict:
             sent = witness.sent()
             verdict = judge(sent, read_desk(redis.Redis.from_url(service.url, protocol=2), DESK))
             consumer = judge(sent, witness.seen())
-            # What a reader saw before a crash it may see again: the id tells.
+            # What the broker lost, a reader may see again: the id tells.
             say(f"its reader saw {len(consumer.doubled)} events again")
             consumer.doubled.clear()
             if verdict.is_kept and not consumer.is_kept:
@@ -112,7 +113,21 @@ def warm_up(service: Service, inbox: Inbox, store: RedisStore, reader: Reader) -
     reader.start()
 
 
-def endure(service: Service, plan: list, producer: Producer) -> None:
+def add_feeds(store: RedisStore, feeds: FeedServer) -> None:
+    """As an operator adds them."""
+    store.add_feeds([Feed(id=feed_id(url), url=url, interval_s=1) for url in feeds.urls])
+
+
+def begin_again(service: Service, store: RedisStore, feeds: FeedServer, reader: Reader) -> None:
+    """After a wipe the operator adds the feeds, and the reader reads from the first entry on."""
+    service.is_wiped = False
+    reader.begin_again()
+    add_feeds(store, feeds)
+
+
+def endure(
+    service: Service, plan: list[Fault], producer: Producer, on_wiped: Callable[[], None]
+) -> None:
     """Every fault at its time, until all items are made."""
     began = time.monotonic()
     left = list(plan)
@@ -123,6 +138,8 @@ def endure(service: Service, plan: list, producer: Producer) -> None:
             late_s = now_s - fault.at_s
             say(f"{fault}: {service.strike(fault)}" + (f", {late_s:.1f} s late" * (late_s > 1)))
         service.turn()
+        if service.is_wiped and service.is_up:
+            on_wiped()
         time.sleep(0.02)
 
 
@@ -162,6 +179,13 @@ BROKEN = ("lost", "doubled", "phantom", "stale", "renamed")
 def main() -> int:
     """Read the options, run, tell."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "scenario",
+        nargs="?",
+        choices=SCENARIOS,
+        default="faults",
+        help="; ".join(f"{name}: {what}" for name, what in SCENARIOS.items()),
+    )
     parser.add_argument("--items", type=int, default=20_000)
     parser.add_argument("--rate", type=float, default=60.0, help="items a second")
     parser.add_argument("--feeds", type=int, default=20)

@@ -3,10 +3,12 @@
 import contextlib
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,6 +85,8 @@ class Service:
         self.url = self.broker.url
         self._broker_at = 0.0
         self._broker_frozen = False
+        self._sizes: deque[tuple[float, Path, int]] = deque(maxlen=600)
+        self.is_wiped = False
         self.proxies = {role: Proxy(self.socket) for role in COMMANDS}
         self._members = [
             Member(role, command, number)
@@ -94,6 +98,11 @@ class Service:
             self._members = [Member("up", UP)]
         self._undo: list[Undo] = []
 
+    @property
+    def is_up(self) -> bool:
+        """Is there a broker?"""
+        return not self._broker_at
+
     # keeping it going
 
     def turn(self) -> None:
@@ -104,6 +113,7 @@ class Service:
             self.broker = open_broker(self.data_dir)
         elif not self._broker_at and not self.broker.is_running():
             raise SystemExit("the broker ended, and no fault of ours ended it")
+        self._note_sizes(now)
         for member in self._members:
             process = member.process
             if process is not None and process.poll() is not None:
@@ -157,7 +167,7 @@ class Service:
     def strike(self, fault: Fault) -> str:
         """Do the fault; what became of it, in a word."""
         kind = fault.kind
-        if kind.endswith("-broker"):
+        if kind.endswith("broker"):
             return self._strike_broker(fault)
         if kind.startswith("feeds-"):
             self._feeds.fail(kind.removeprefix("feeds-"), fault.lasts_s)
@@ -183,11 +193,31 @@ class Service:
             os.kill(self.broker.pid, signal.SIGSTOP)
             self._later(fault.lasts_s, "cont-broker", pids=[self.broker.pid])
             return "done"
-        if fault.kind == "kill-broker":
+        if fault.kind != "terminate-broker":
             os.kill(self.broker.pid, signal.SIGKILL)
         self.broker.stop()
         self._broker_at = time.monotonic() + self._chance.uniform(0.1, 1.5)
+        if fault.kind == "cut-power-of-broker":
+            return f"done, {self._lose_last_second()} bytes lost"
+        if fault.kind == "wipe-broker":
+            shutil.rmtree(self.data_dir / "appendonlydir")
+            self.is_wiped = True
         return "done"
+
+    def _note_sizes(self, now: float) -> None:
+        """How long the append-only file is now."""
+        if self._sizes and now - self._sizes[-1][0] < 0.05:
+            return
+        for path in self.data_dir.glob("appendonlydir/*.incr.aof"):
+            self._sizes.append((now, path, path.stat().st_size))
+
+    def _lose_last_second(self) -> int:
+        """Cut the file to what it was a second ago: so much was perhaps not on the disk."""
+        then = time.monotonic() - 1.0
+        _, path, size = next(one for one in reversed(self._sizes) if one[0] <= then)
+        lost = path.stat().st_size - size
+        os.truncate(path, size)
+        return lost
 
     def _strike_member(self, fault: Fault) -> str:
         running = self._running(fault.victim)
