@@ -4,7 +4,7 @@ import string
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from worker.model import NewsItem
@@ -53,6 +53,7 @@ def test_an_instant_is_read_or_not_and_never_fails(words):
 
 
 @given(WIRE_TEXT)
+@example("0\r/")
 def test_a_plain_slug_is_plain(words):
     once = plain_slug(words)
     assert once is None or (once in words and once == once.strip())

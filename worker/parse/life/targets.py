@@ -51,6 +51,7 @@ _SLUG_TAIL = re.compile(
     """,
     re.VERBOSE,
 )
+_SLUG_EDGES = re.compile(r"^[\s,\-_/(]+|[\s,\-_/(]+$")
 _ONLY_MARKERS = frozenset(
     "URGENT BULLETIN FLASH NEWSALERT KILL CORRECTIVE CORRECTION CORRECTED UPDATE HOLD".split()
 )
@@ -142,7 +143,7 @@ def plain_slug(words: str) -> str | None:
     words = words[:200].strip()
     words = words[_CYCLE.match(words).end() :]  # type: ignore[union-attr]  # matches ""
     tail = _SLUG_TAIL.search(words)
-    words = (words[: tail.start()] if tail else words).strip(" ,-_/(")
+    words = _SLUG_EDGES.sub("", words[: tail.start()] if tail else words)
     return None if not words or words.upper() in _ONLY_MARKERS else words
 
 
