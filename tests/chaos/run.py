@@ -23,7 +23,7 @@ import redis
 from plan import SCENARIOS, Fault, plan_of
 from service import Service
 from source import FeedServer, Inbox, Producer
-from witness import Reader, Verdict, Witness, judge, read_desk, wait_until
+from witness import Reader, Verdict, Witness, judge, measure, read_desk, wait_until
 
 from worker.embedded import open_broker
 from worker.model import Feed, feed_id
@@ -83,13 +83,16 @@ def run(options: argparse.Namespace, scratch: Path) -> Verdict:
                 say(f"not settled after {SETTLE_S:.0f} s: {store.sizes()}")
             sent = witness.sent()
             verdict = judge(sent, read_desk(redis.Redis.from_url(service.url, protocol=2), DESK))
-            consumer = judge(sent, witness.seen())
+            seen = witness.seen()
+            measure(verdict, sent, seen)
+            consumer = judge(sent, seen)
             # What the broker lost, a reader may see again: the id tells.
             say(f"its reader saw {len(consumer.doubled)} events again")
             consumer.doubled.clear()
             if verdict.is_kept and not consumer.is_kept:
                 say("the desk is right, and its reader saw something else")
-                verdict = consumer
+                for name in BROKEN:
+                    setattr(verdict, name, getattr(consumer, name))
             for letter in store.dead_letters(5):
                 say(f"dead letter: {letter.kind}: {letter.reason}")
                 verdict.lost.append(f"dead letter {letter.id}")

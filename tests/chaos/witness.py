@@ -132,7 +132,7 @@ def read_desk(server: redis.Redis, desk: str) -> list[Arrived]:
 
 
 def judge(sent: list[Sent], arrived: list[Arrived]) -> Verdict:
-    """What the promises say of it, with delays by when each version could first be seen.
+    """What the promises say of it.
 
     The last version of each item must be there. One before it may be missing, since it was
     overtaken, and none may come after a later one.
@@ -159,14 +159,14 @@ def judge(sent: list[Sent], arrived: list[Arrived]) -> Verdict:
         seen.add(one.id)
         newest[one.uri] = max(newest[one.uri], one.version)
     verdict.lost = [f"{uri} version {v}" for uri, v in last.items() if newest[uri] < v]
-    _measure(verdict, first_at, arrived)
     return verdict
 
 
-def _measure(
-    verdict: Verdict, first_at: dict[tuple[str, int], float], arrived: list[Arrived]
-) -> None:
-    known = [one for one in arrived if (one.uri, one.version) in first_at]
+def measure(verdict: Verdict, sent: list[Sent], seen: list[Arrived]) -> None:
+    """The delays and the longest gap of what a reader saw, each version when it came first."""
+    first_at = {(one.uri, one.version): one.at for one in reversed(sent)}
+    first_seen = {(one.uri, one.version): one for one in reversed(seen)}
+    known = [one for which, one in first_seen.items() if which in first_at]
     delays = sorted(one.at - first_at[one.uri, one.version] for one in known)
     if not delays:
         return
