@@ -110,7 +110,12 @@ def warm_up(service: Service, inbox: Inbox, store: RedisStore, reader: Reader) -
     """Wait until each role has done something."""
     service.turn()
     inbox.put("urn:warm", 1, "VARNA, March 4. /TASS/. The first.")
-    if not wait_until(lambda: store.sizes().get("desk:items", 0) > 0, 60):
+
+    def has_begun() -> bool:
+        polled = all(store.feed_state(feed.id).polled_at for feed in store.feeds())
+        return polled and store.sizes().get("desk:items", 0) > 0
+
+    if not wait_until(has_begun, 60):
         raise SystemExit("the service does not start; see its logs")
     store._server.call("XTRIM", DESK, "MAXLEN", 0)  # the reader reads numbered items alone
     reader.start()
