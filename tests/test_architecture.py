@@ -205,11 +205,13 @@ def test_reading_a_feed_is_one_call():
 def test_the_seams_are_these():
     assert sorted(worker.ports.__all__) == [
         "Admission",
+        "Backlog",
         "DeadLetter",
         "DeskEntry",
         "FetchReply",
         "Fetcher",
         "HostTurn",
+        "InboxBacklog",
         "InboxEntry",
         "Kept",
         "Known",
@@ -223,6 +225,7 @@ def test_the_seams_are_these():
         "Publication",
         "PublishResult",
         "Pushes",
+        "ReaderBacklog",
         "Recent",
         "Reissue",
         "Room",

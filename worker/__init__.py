@@ -3,6 +3,7 @@
 The map of this tree, in the order of the way of one item:
 
     dispatch.py   what is due and what has come in, as hints for Celery
+    backpressure.py  when feeds are polled less, since there is enough to do
     polling.py    one poll task: leased feeds -> new items on the inbox
     feeds/        bytes -> NewsItems: fetch, guard, formats, and when to poll next
     messages.py   what anyone may put on the inbox, and what it means

@@ -25,13 +25,20 @@ _CONSUME = (
 """And to take one off, to note it as unacknowledged, and to put back what others dropped."""
 
 
+_LOOK = "xinfo|groups info|memory"
+"""To see how far readers are and how full the server is; of INFO no more than that."""
+
+
 class Role(Struct, frozen=True, kw_only=True):
-    """A user of the broker. `keys` are patterns behind the prefix, `commands` words of ACLs."""
+    """A user of the broker. `keys` are patterns behind the prefix, `commands` words of ACLs;
+    `reads` are patterns of keys that it may look at alone.
+    """
 
     name: str
     purpose: str
     keys: str
     commands: str
+    reads: str = ""
 
 
 ROLES = (
@@ -44,8 +51,9 @@ ROLES = (
         ),
         commands=(
             f"{_SCRIPTS} {_SEND} {_STREAM} xautoclaim xreadgroup xgroup|create hset hget hkeys "
-            "hexists hdel zadd zrem zrange zscore incrby decrby set"
+            f"hexists hdel zadd zrem zrange zscore incrby decrby set {_LOOK}"
         ),
+        reads="desk:* desks",
     ),
     Role(
         name="poller",
@@ -108,8 +116,9 @@ ROLES = (
         commands=(
             f"{_SCRIPTS} {_STREAM} xread hset hget hmget hgetall hkeys hexists hlen hdel hincrby "
             "lrange zadd zrem zcard zcount zscore scard smembers sadd srem ttl pttl pexpire get "
-            "set mget del incrby decrby exists expire"
+            f"set mget del incrby decrby exists expire zrange llen hvals {_LOOK}"
         ),
+        reads="celery:*",
     ),
 )
 
@@ -136,6 +145,7 @@ def _line(prefix: str, role: Role, password: str) -> str:
     words = ["user", f"{prefix}-{role.name}", "on"]
     words += [f"#{password}"] if password else []
     words += [f"~{prefix}:{key}" for key in role.keys.split()]
+    words += [f"%R~{prefix}:{key}" for key in role.reads.split()]
     # To log in, choose a database and say a name; not to see or end the connections of others.
     words += ["resetchannels", "-@all", "+@connection", "-@dangerous", "-@admin"]
     words += [f"+{command}" for command in dict.fromkeys(role.commands.split())]

@@ -15,6 +15,7 @@ import structlog
 from celery import Celery
 from msgspec import Struct
 
+from worker.backpressure import PAUSE_CAP_S, Watch
 from worker.errors import BrokerError, CopytasterError, MessageError
 from worker.hints import CONFIRM_S, declare, refusals_as_broker_errors
 from worker.messages import FeedRequest, PageRequest, is_urgent, read_message
@@ -96,10 +97,19 @@ class Hints:
 class Ticker:
     """Leases due feeds and hints them to the pollers, a batch a task."""
 
-    def __init__(self, settings: Settings, store: Store, queues: Queues) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        queues: Queues,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._settings = settings
         self._store = store
         self._queues = queues
+        self._watch = Watch(store, clock)
+        self._clock = clock
+        self._hinted_at = clock() - PAUSE_CAP_S
 
     def step(self) -> float:
         """Hint what is due now; seconds to wait before the next step.
@@ -109,7 +119,9 @@ class Ticker:
         settings = self._settings
         if released := self._store.release_held():
             log.info("held_released", items=released)
-        if self._queues.depth("poll") >= settings.queue_high:
+        brake = self._watch.look()
+        is_early = self._clock() - self._hinted_at < brake.pause_s
+        if brake.is_held or is_early or self._queues.depth("poll") >= settings.queue_high:
             return TICK_S
         pages = self._store.pages.claim(PAGES, settings.poll_lease_s)
         if pages:
@@ -117,6 +129,8 @@ class Ticker:
         leases = self._store.claim_due(settings.poll_batch, settings.poll_lease_s)
         if leases:
             self._queues.poll([(lease.feed_id, lease.token) for lease in leases])
+        if leases or pages:
+            self._hinted_at = self._clock()
         is_more = len(leases) == settings.poll_batch or len(pages) == PAGES
         return 0.0 if is_more else TICK_S
 

@@ -22,11 +22,13 @@ from worker.model import (
 
 __all__ = [
     "Admission",
+    "Backlog",
     "DeadLetter",
     "DeskEntry",
     "FetchReply",
     "Fetcher",
     "HostTurn",
+    "InboxBacklog",
     "InboxEntry",
     "Kept",
     "Known",
@@ -40,6 +42,7 @@ __all__ = [
     "Publication",
     "PublishResult",
     "Pushes",
+    "ReaderBacklog",
     "Recent",
     "Reissue",
     "Room",
@@ -396,6 +399,42 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """A kill took it back, and no later version came out."""
 
 
+class InboxBacklog(msgspec.Struct, frozen=True, kw_only=True):
+    """One inbox stream. `waiting` is what nobody was given yet, for `waits_s` seconds at most;
+    `oldest_s` is the age of the oldest entry, at work or not. None where there is no such entry.
+    """
+
+    waiting: int = 0
+    at_work: int = 0
+    oldest_s: float | None = None
+    waits_s: float | None = None
+
+
+class ReaderBacklog(msgspec.Struct, frozen=True, kw_only=True):
+    """A durable reader of a desk's stream, such as its relay. `behind`: events that it has not
+    taken; `unconfirmed`: that it took and did not confirm; `lost`: that the stream's bound took
+    from under it.
+    """
+
+    desk: str
+    reader: str
+    behind: int = 0
+    unconfirmed: int = 0
+    lost: int = 0
+
+
+class Backlog(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits where, and how full the store is; a `memory_limit` of 0 is none."""
+
+    inboxes: Mapping[str, InboxBacklog]
+    inbox_limit: int
+    readers: tuple[ReaderBacklog, ...] = ()
+    late_s: float = 0.0
+    """How long the feed that waits longest has been due."""
+    memory_used: int = 0
+    memory_limit: int = 0
+
+
 class Store(Protocol):
     """Feeds, inbox, desks and dead letters. All times are aware UTC; the store's own clock decides.
 
@@ -655,6 +694,7 @@ class Store(Protocol):
         """
         ...
 
+    def backlog(self) -> Backlog: ...
     def ping(self) -> None: ...
     def close(self) -> None: ...
 

@@ -13,6 +13,7 @@ import pytest
 import redis
 from click.testing import CliRunner
 
+from worker.app import make_app
 from worker.cli.dead import dead
 from worker.cli.desks import desks, tail
 from worker.cli.explain import explain
@@ -21,6 +22,7 @@ from worker.cli.ingest import ingest
 from worker.cli.status import status
 from worker.cli.store import last_events, open_cli_store
 from worker.desks import DEFAULT_DESKS, Desk, Shape, events_for
+from worker.dispatch import Batch, Hints
 from worker.embedded import open_broker
 from worker.errors import MessageError, SettingsError
 from worker.messages import read_message
@@ -605,9 +607,12 @@ def test_status_counts_what_is_where(run, store):
     said(run(feeds, "add", URL))
     counts = json.loads(said(run(status, "--json")))
     assert counts.pop("broker").startswith("unix://")
-    assert counts == dict(store.sizes())
+    assert counts.items() >= store.sizes().items()
+    assert set(counts) - set(store.sizes()) == {
+        *("inboxes", "late_s", "memory", "pages", "polls", "polls_reason", "queues", "readers"),
+    }
     page = said(run(status))
-    assert "1  feeds due now" in page
+    assert "1  feeds due now, the latest for" in page
     assert "1  dead letters" in page
     assert "items" in page
 
@@ -618,6 +623,35 @@ def test_status_counts_the_feeds_with_which_something_is_the_matter(run, store):
     page = said(run(status))
     assert ("1  feeds that fail" in page, "1  feeds that moved" in page) == (True, True)
     assert json.loads(said(run(status, "--json")))["failing"] == 1
+
+
+def test_status_shows_what_waits_on_each_way_and_how_far_each_reader_is(run, store, settings):
+    publish(store, TEXT)
+    store.put_message('{"text": "b"}', urgent=True)
+    store.take_desk("items", "relay")
+    Hints(make_app(settings)).parse(Batch(stream="inbox", ids=("1-1",), urgent=False))
+    counts = json.loads(said(run(status, "--json")))
+    oldest = counts["inboxes"]["inbox:urgent"]
+    assert (oldest["waiting"], oldest["at_work"], oldest["oldest_s"] >= 0) == (1, 0, True)
+    assert counts["queues"] == {
+        "urgent": {"waiting": 0, "unacknowledged": 0},
+        "parse": {"waiting": 1, "unacknowledged": 0},
+        "poll": {"waiting": 0, "unacknowledged": 0},
+    }
+    assert counts["readers"] == [
+        {"desk": "items", "reader": "relay", "behind": 0, "unconfirmed": 1, "lost": 0}
+    ]
+    page = [line.split() for line in said(run(status)).splitlines()]
+    assert ["hints", "parse", "1", "0"] in page
+    assert ["items", "1", "relay", "0", "1"] in page
+
+
+def test_status_says_so_where_celerys_broker_does_not_answer(run):
+    away = {"celery_url": "amqp://ada:hush@127.0.0.1:1/"}
+    page = said(run(status, **away))
+    assert "hints   Celery's broker does not answer: " in page
+    assert "hush" not in page
+    assert json.loads(said(run(status, "--json", **away)))["queues"] is None
 
 
 def test_an_empty_store_has_a_status(run):

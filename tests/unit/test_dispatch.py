@@ -12,7 +12,7 @@ from worker.app import make_app
 from worker.dispatch import TICK_S, Batch, Intake, Ticker, run_dispatch, split_batches
 from worker.errors import CopytasterError, SettingsError
 from worker.model import Feed, feed_id
-from worker.ports import InboxEntry, Outcome
+from worker.ports import Backlog, InboxBacklog, InboxEntry, Outcome
 from worker.settings import Settings
 from worker.store.memory import MemoryStore
 
@@ -64,6 +64,44 @@ def test_a_long_poll_queue_holds_the_ticker_back(queues):
     queues.depths["poll"] = 20
     assert Ticker(Settings(queue_high=20), store, queues).step() == TICK_S
     assert queues.polls == []
+
+
+class BusyStore(MemoryStore):
+    """A store with a backlog that is told to it."""
+
+    said = Backlog(inboxes={}, inbox_limit=100)
+
+    def backlog(self):
+        return self.said
+
+
+WAITING = Backlog(inboxes={"inbox": InboxBacklog(waiting=5, waits_s=100.0)}, inbox_limit=100)
+FULL = Backlog(inboxes={}, inbox_limit=100, memory_used=9, memory_limit=10)
+
+
+def test_feeds_are_polled_more_slowly_while_messages_wait(queues):
+    clock = [1000.0]
+    store = BusyStore()
+    store.said = WAITING
+    store.add_feeds([Feed(id=str(number), url="http://a.test/") for number in range(3)])
+    ticker = Ticker(Settings(poll_batch=1), store, queues, clock=lambda: clock[0])
+    for _ in range(11):
+        ticker.step()
+        clock[0] += 1
+    assert len(queues.polls) == 3
+
+
+def test_a_full_store_ends_polling_until_there_is_room(queues):
+    clock = [1000.0]
+    store = BusyStore()
+    store.said = FULL
+    store.add_feeds([Feed(id="a", url="http://a.test/")])
+    ticker = Ticker(Settings(), store, queues, clock=lambda: clock[0])
+    assert (ticker.step() > 0, queues.polls) == (True, [])
+    store.said = BusyStore.said
+    clock[0] += 1
+    ticker.step()
+    assert len(queues.polls) == 1
 
 
 def test_messages_become_batches_and_feed_requests_become_feeds(queues):

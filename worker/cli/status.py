@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from functools import partial
 
 import click
 import msgspec
@@ -11,19 +11,20 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from worker.backpressure import find_brake
 from worker.cli.root import pass_settings
 from worker.cli.store import find_broker, open_cli_store
 from worker.cli.terminal import one_line, open_console, print_json, quiet_end, table
+from worker.errors import BrokerError
+from worker.hints import QueueLength, queue_lengths
 from worker.log import redact
 from worker.model import HEALTH
-from worker.ports import Store
+from worker.ports import Backlog, Store
 from worker.settings import Settings
 
 __all__ = ["status"]
 
 _EVERY_S = 2.0
-_LATENESS_FEEDS = 1000
-"""With more feeds than this, looking at each for the latest one would be work."""
 
 _WORDS = {
     "feeds": "feeds",
@@ -47,64 +48,154 @@ _WORDS = {
 @click.option("--watch", is_flag=True, help="Go on, every two seconds. Ctrl-C ends it.")
 @pass_settings
 def status(settings: Settings, *, as_json: bool, watch: bool) -> None:
-    """Say how much is where: feeds and how they are, inbox, desks, dead letters.
+    """Say how much is where: feeds and how they are, inbox, hints, desks and who reads them.
 
     The first line is the broker's URL, for COPYTASTER_REDIS_URL of programs of your own; a password
     is left out.
     """
     with quiet_end(), open_cli_store(settings) as store:
-        broker = redact(find_broker(settings))
-        if not watch:
-            _show(broker, _counts(store), as_json=as_json)
-            return
-        if as_json or not open_console().is_terminal:
-            while True:
-                _show(broker, _counts(store), as_json=as_json)
-                time.sleep(_EVERY_S)
+        look = partial(_look, msgspec.structs.replace(settings, redis_url=find_broker(settings)))
         console = open_console()
-        with Live(_render(broker, _counts(store)), console=console, auto_refresh=False) as live:
+        if not watch:
+            _show(look(store), as_json=as_json)
+            return
+        if as_json or not console.is_terminal:
+            while True:
+                _show(look(store), as_json=as_json)
+                time.sleep(_EVERY_S)
+        with Live(_render(look(store)), console=console, auto_refresh=False) as live:
             while True:
                 time.sleep(_EVERY_S)
-                live.update(_render(broker, _counts(store)), refresh=True)
+                live.update(_render(look(store)), refresh=True)
 
 
-def _show(broker: str, counts: Mapping[str, float], *, as_json: bool) -> None:
+class _Status(msgspec.Struct, frozen=True, kw_only=True):
+    """What one look found. `queues` is None where Celery's broker does not answer: `trouble`."""
+
+    broker: str
+    counts: Mapping[str, int]
+    pages: int
+    backlog: Backlog
+    queues: Mapping[str, QueueLength] | None
+    trouble: str = ""
+
+
+def _look(settings: Settings, store: Store) -> _Status:
+    queues, trouble = None, ""
+    try:
+        queues = queue_lengths(settings)
+    except BrokerError as error:
+        trouble = redact(str(error))
+    return _Status(
+        broker=redact(settings.redis_url),
+        counts=store.sizes(),
+        pages=store.pages.waiting(),
+        backlog=store.backlog(),
+        queues=queues,
+        trouble=trouble,
+    )
+
+
+def _show(found: _Status, *, as_json: bool) -> None:
     if as_json:
-        print_json(msgspec.json.encode({"broker": broker, **counts}))
+        print_json(msgspec.json.encode(_as_object(found)))
     else:
-        open_console().print(_render(broker, counts))
+        open_console().print(_render(found))
 
 
-def _counts(store: Store) -> dict[str, float]:
-    """The store's sizes, and how many seconds the feed that waits longest is late."""
-    counts: dict[str, float] = dict(store.sizes())
-    if waiting := store.pages.waiting():
-        counts["pages"] = waiting
-    if counts.get("due", 0) and counts.get("feeds", 0) <= _LATENESS_FEEDS:
-        polled = (feed.id for feed in store.feeds() if not store.is_paused(feed.id))
-        moments = [store.feed_state(feed_id).due_at for feed_id in polled]
-        due = [moment for moment in moments if moment is not None]
-        if due:
-            late_s = (datetime.now(UTC) - min(due)).total_seconds()
-            counts["late_s"] = round(max(0.0, late_s), 1)
-    return counts
+def _as_object(found: _Status) -> dict[str, object]:
+    """The object of --json; docs/deploy.md names its members."""
+    backlog, brake = found.backlog, find_brake(found.backlog)
+    return {
+        "broker": found.broker,
+        **found.counts,
+        "pages": found.pages,
+        "late_s": _late_s(found),
+        "polls": brake.word,
+        "polls_reason": brake.reason,
+        "memory": {"used_bytes": backlog.memory_used, "limit_bytes": backlog.memory_limit},
+        "inboxes": backlog.inboxes,
+        "queues": found.queues,
+        "readers": backlog.readers,
+    }
 
 
-def _render(broker: str, counts: Mapping[str, float]) -> RenderableType:
+def _late_s(found: _Status) -> float:
+    return round(found.backlog.late_s, 1)
+
+
+def _render(found: _Status) -> RenderableType:
+    parts: list[RenderableType] = [_head(found), _counts(found), _ways(found)]
+    if any(name.startswith("desk:") for name in found.counts):
+        parts.append(_desks(found))
+    spaced = [one for part in parts for one in (Text(""), part)]
+    return Group(*spaced[1:])
+
+
+def _head(found: _Status) -> Text:
+    """Broker, its memory where that has a limit, and how polling is held back if it is."""
+    backlog, brake = found.backlog, find_brake(found.backlog)
+    head = Text.assemble(("broker  ", "dim"), one_line(found.broker), overflow="fold")
+    if backlog.memory_limit:
+        share = backlog.memory_used / backlog.memory_limit
+        head.append(f"\nmemory  {100 * share:.0f} % of {backlog.memory_limit / 2**20:,.0f} MiB")
+    if brake.word != "free":
+        head.append(f"\npolls   {brake.word}: {brake.reason}", style="bold yellow")
+    if found.trouble:
+        head.append(f"\nhints   {one_line(found.trouble)}", style="bold red")
+    return head
+
+
+def _counts(found: _Status) -> Table:
     whole = Table.grid(padding=(0, 2, 0, 0))
     whole.add_column(justify="right")
+    counts = dict(found.counts) | ({"pages": found.pages} if found.pages else {})
     for name, words in _WORDS.items():
         if name in counts and (counts[name] or name not in {"paused", *HEALTH}):
+            late = (
+                f", the latest for {_late_s(found):g} s" if name == "due" and counts["due"] else ""
+            )
             alarming = name == "dead" and counts[name]
-            whole.add_row(str(counts[name]), Text(words), style="bold red" if alarming else "")
-    if "late_s" in counts:
-        whole.add_row(str(counts["late_s"]), Text("seconds late: the feed that waits longest"))
-    desks = table("Desk", "Events")
-    for name, count in sorted(counts.items()):
-        if name.startswith("desk:"):
-            desks.add_row(Text(one_line(name.removeprefix("desk:"))), str(count))
-    head = Text.assemble(("broker  ", "dim"), one_line(broker), overflow="fold")
-    shown: list[RenderableType] = [head, Text(""), whole]
-    if desks.row_count:
-        shown += [Text(""), desks]
-    return Group(*shown)
+            whole.add_row(
+                str(counts[name]), Text(words + late), style="bold red" if alarming else ""
+            )
+    return whole
+
+
+def _ways(found: _Status) -> Table:
+    """The inbox streams and Celery's queues, in the order of the way."""
+    rows = table("Way", "Waiting", "At work", "Oldest")
+    _justify(rows, 1, 2, 3)
+    for name, inbox in sorted(found.backlog.inboxes.items(), reverse=True):
+        oldest = "" if inbox.oldest_s is None else f"{inbox.oldest_s:.0f} s"
+        rows.add_row(name, str(inbox.waiting), str(inbox.at_work), oldest)
+    for name, length in (found.queues or {}).items():
+        at_work = length.unacknowledged
+        rows.add_row(f"hints {name}", str(length.waiting), "" if at_work is None else str(at_work))
+    return rows
+
+
+def _desks(found: _Status) -> Table:
+    """Each desk, with a row for each of its durable readers."""
+    rows = table("Desk", "Events", "Reader", "Behind", "Taken", "Lost")
+    _justify(rows, 1, 3, 4, 5)
+    for name, count in sorted(found.counts.items()):
+        if not name.startswith("desk:"):
+            continue
+        desk = name.removeprefix("desk:")
+        first = (Text(one_line(desk)), str(count))
+        readers = [one for one in found.backlog.readers if one.desk == desk]
+        for one in readers:
+            words = (str(one.behind), str(one.unconfirmed), str(one.lost or ""))
+            style = "bold red" if one.lost else ""
+            rows.add_row(*first, Text(one_line(one.reader)), *words, style=style)
+            first = (Text(""), "")
+        if not readers:
+            rows.add_row(*first)
+    return rows
+
+
+def _justify(rows: Table, *columns: int) -> None:
+    """Numbers stand under each other."""
+    for number in columns:
+        rows.columns[number].justify = "right"

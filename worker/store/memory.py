@@ -14,6 +14,7 @@ from worker.messages import is_urgent
 from worker.model import Lease, NewsItem
 from worker.ports import (
     Admission,
+    Backlog,
     DeadLetter,
     DeskEntry,
     InboxEntry,
@@ -450,6 +451,26 @@ class MemoryStore(MemoryFeeds):
             }
             desks = ((name, desk) for name, desk in sorted(self._desks.items()) if desk.was_used)
             return counts | {f"desk:{name}": len(desk.entries) for name, desk in desks}
+
+    def backlog(self) -> Backlog:
+        with self._changed:
+            now_ms = self._now_ms()
+            inboxes = {
+                name.partition(":")[2]: stream.inbox_backlog(GROUP, now_ms)
+                for name, stream in self._streams.items()
+            }
+            readers = (
+                reader
+                for desk, stream in sorted(self._desks.items())
+                for reader in stream.reader_backlogs(desk)
+            )
+            late_ms = max(0, now_ms - min(self._leases.due.values(), default=now_ms))
+            return Backlog(
+                inboxes=inboxes,
+                inbox_limit=self._inbox_length,
+                readers=tuple(readers),
+                late_s=late_ms / 1000,
+            )
 
     def ping(self) -> None:
         """Always there."""

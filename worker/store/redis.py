@@ -68,6 +68,7 @@ from worker.model import HEALTH, Feed, FeedState, Lease, NewsItem, PollRecord
 from worker.model.codec import dump, load
 from worker.ports import (
     Admission,
+    Backlog,
     DeadLetter,
     DeskEntry,
     HostTurn,
@@ -546,6 +547,13 @@ class RedisStore:
         keys = [*(self._key(name) for name in names), *self._health_keys()]
         counts = self._server.script("sizes", keys, [GROUP, self._key("desk:")])
         return {name.decode(): count for name, count in zip(counts[::2], counts[1::2], strict=True)}
+
+    def backlog(self) -> Backlog:
+        keys = [self._key("due"), self._inbox, self._urgent]
+        args = [GROUP, self._key("desks"), self._key("desk:")]
+        found = self._server.script("backlog", keys, args)
+        start = len(self._key(""))
+        return records.backlog(found, start, self._inbox_length)
 
     def ping(self) -> None:
         self._server.call("PING")

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from worker.ports import InboxBacklog, ReaderBacklog
+
 __all__ = ["EntryId", "Fields", "Stream", "Taken", "raw_entry", "read_id", "write_id"]
 
 EntryId = tuple[int, int]
@@ -37,6 +39,7 @@ class _Pending:
 class _Group:
     read_to: EntryId = (0, 0)
     pending: dict[EntryId, _Pending] = field(default_factory=dict)
+    lost: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class Stream:
         taken = []
         for key, fields in list(self.after(state.read_to))[:limit]:
             state.read_to = key
+            state.lost = 0
             state.pending[key] = _Pending(now_ms, 1)
             taken.append(Taken(key, fields, 1))
         return taken
@@ -138,7 +142,36 @@ class Stream:
 
     def trim(self, length: int) -> None:
         while len(self.entries) > length:
-            del self.entries[next(iter(self.entries))]
+            first = next(iter(self.entries))
+            del self.entries[first]
+            for group in self._groups.values():
+                group.lost += first > group.read_to > (0, 0)
+
+    def inbox_backlog(self, group: str, now_ms: int) -> InboxBacklog:
+        """What waits here as on an inbox."""
+        state = self._group(group)
+
+        def age_s(key: EntryId | None) -> float | None:
+            return None if key is None else max(0, now_ms - key[0]) / 1000
+
+        waiting = [key for key, _ in self.after(state.read_to)]
+        return InboxBacklog(
+            waiting=len(waiting),
+            at_work=len(state.pending),
+            oldest_s=age_s(next(iter(self.entries), None)),
+            waits_s=age_s(next(iter(waiting), None)),
+        )
+
+    def reader_backlogs(self, desk: str) -> Iterator[ReaderBacklog]:
+        """How far each group has come, as on a desk's stream."""
+        for name, state in sorted(self._groups.items()):
+            yield ReaderBacklog(
+                desk=desk,
+                reader=name,
+                behind=sum(1 for _ in self.after(state.read_to)),
+                unconfirmed=len(state.pending),
+                lost=state.lost,
+            )
 
     def _group(self, name: str) -> _Group:
         return self._groups.setdefault(name, _Group())

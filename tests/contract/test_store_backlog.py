@@ -1,0 +1,86 @@
+"""What waits where: every store says it alike."""
+
+import json
+
+from worker.model import Feed
+from worker.ports import InboxBacklog, Outcome, Publication, ReaderBacklog
+
+
+def put(store, number, **options):
+    return store.put_message(json.dumps({"text": f"VARNA, March 4. /TASS/. {number}"}), **options)
+
+
+def publish(store, start, count):
+    """Events on the desk `items`."""
+    for number in range(start, start + count):
+        put(store, number)
+        (entry,) = store.take_inbox(1, 60_000)
+        event = Publication(desk="items", id=f"e{number}", type="t", body=b"{}", digest="d")
+        outcome = Outcome(
+            entry=entry, uri=f"urn:{number}", version="1", expected=None, publications=(event,)
+        )
+        store.publish([outcome])
+
+
+def test_an_empty_store_has_no_backlog(store):
+    found = store.backlog()
+    assert found.inboxes == {"inbox": InboxBacklog(), "inbox:urgent": InboxBacklog()}
+    assert (found.readers, found.late_s, found.memory_limit) == ((), 0, 0)
+
+
+def test_what_nobody_was_given_waits_and_the_rest_is_at_work(store, pass_time):
+    for number in range(3):
+        put(store, number)
+    put(store, 3, urgent=True)
+    store.take_inbox(2, 60_000)
+    pass_time(0.2)
+    put(store, 4)
+    inboxes = store.backlog().inboxes
+    assert {name: (one.waiting, one.at_work) for name, one in inboxes.items()} == {
+        "inbox": (3, 1),
+        "inbox:urgent": (0, 1),
+    }
+    assert inboxes["inbox"].oldest_s >= inboxes["inbox"].waits_s >= 0.2
+    assert inboxes["inbox:urgent"].waits_s is None
+
+
+def test_the_feed_that_waits_longest_is_the_latest(store, pass_time):
+    store.add_feeds([Feed(id="a", url="http://a.test/")])
+    pass_time(0.3)
+    assert store.backlog().late_s >= 0.3
+    store.claim_due(1, 60)
+    assert store.backlog().late_s == 0
+
+
+def test_each_durable_reader_has_a_backlog(store):
+    store.take_desk("items", "relay")
+    publish(store, 0, 3)
+    store.take_desk("items", "archive", limit=2)
+    taken = store.take_desk("items", "relay", limit=2)
+    store.confirm_desk("items", "relay", [taken[0].entry_id])
+    assert store.backlog().readers == (
+        ReaderBacklog(desk="items", reader="archive", behind=1, unconfirmed=2),
+        ReaderBacklog(desk="items", reader="relay", behind=1, unconfirmed=1),
+    )
+
+
+def test_what_the_bound_took_from_under_a_reader_is_lost_to_it(make_store):
+    store = make_store(desk_length=100)
+    publish(store, 0, 1)
+    store.take_desk("items", "relay")
+    publish(store, 1, 349)
+    (found,) = store.backlog().readers
+    length = store.sizes()["desk:items"]
+    assert length < 349
+    assert (found.behind, found.lost) == (length, 349 - length)
+    while store.take_desk("items", "relay", idle_ms=60_000):
+        pass
+    (found,) = store.backlog().readers
+    assert (found.behind, found.lost) == (0, 0)
+
+
+def test_a_reader_that_comes_late_has_lost_nothing(make_store):
+    store = make_store(desk_length=100)
+    publish(store, 0, 350)
+    assert store.take_desk("items", "relay", limit=1)
+    assert [one.lost for one in store.backlog().readers] == [0]

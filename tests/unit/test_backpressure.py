@@ -1,0 +1,82 @@
+"""When feeds are polled less, and what the log says of it."""
+
+import pytest
+from structlog.testing import capture_logs
+
+from worker.backpressure import Brake, Watch, find_brake
+from worker.ports import Backlog, InboxBacklog, ReaderBacklog
+
+
+def backlog(*, waits_s=None, waiting=0, at_work=0, used=0, limit=0, readers=()):
+    inbox = InboxBacklog(waiting=waiting, at_work=at_work, waits_s=waits_s)
+    return Backlog(
+        inboxes={"inbox": inbox, "inbox:urgent": InboxBacklog()},
+        inbox_limit=1000,
+        memory_used=used,
+        memory_limit=limit,
+        readers=readers,
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "word", "pause_s"),
+    [
+        (backlog(), "free", 0),
+        (backlog(waits_s=60.0, waiting=700), "free", 0),
+        (backlog(waits_s=100.0, waiting=1), "slowed", 5),
+        (backlog(waits_s=9999.0, waiting=700), "slowed", 30),
+        (backlog(waits_s=1.0, waiting=600, at_work=200), "held", 0),
+        (backlog(waits_s=1.0, waiting=600, at_work=199), "free", 0),
+        (backlog(used=80, limit=100), "held", 0),
+        (backlog(used=79, limit=100), "free", 0),
+        (backlog(used=80, limit=0), "free", 0),
+    ],
+)
+def test_polling_is_slowed_by_what_waits_and_held_by_what_is_full(found, word, pause_s):
+    brake = find_brake(found)
+    assert (brake.word, brake.pause_s, bool(brake.reason)) == (word, pause_s, word != "free")
+
+
+class Told:
+    """A store whose backlogs are told."""
+
+    def __init__(self, *backlogs):
+        self.left = list(backlogs)
+
+    def backlog(self):
+        return self.left.pop(0)
+
+
+def looks(*backlogs):
+    clock = [0.0]
+    watch = Watch(Told(*backlogs), clock=lambda: clock[0])
+    with capture_logs() as logs:
+        for _ in backlogs:
+            watch.look()
+            clock[0] += 1
+    return [(record["event"], record["log_level"]) for record in logs]
+
+
+def test_what_begins_and_what_ends_is_logged_once():
+    full = backlog(used=9, limit=10)
+    assert looks(full, full, backlog(waits_s=99.0), backlog(), backlog()) == [
+        ("polls_held", "warning"),
+        ("polls_slowed", "warning"),
+        ("polls_free", "info"),
+    ]
+
+
+def test_a_reader_that_lost_events_is_named_once_until_it_has_caught_up():
+    cut = backlog(readers=(ReaderBacklog(desk="items", reader="relay", behind=9, lost=3),))
+    more = backlog(readers=(ReaderBacklog(desk="items", reader="relay", behind=9, lost=5),))
+    assert looks(cut, more, backlog(), cut) == [("desk_overrun", "warning")] * 2
+
+
+def test_the_backlog_is_read_once_a_second():
+    store = Told(backlog(), backlog(used=9, limit=10))
+    clock = [0.0]
+    watch = Watch(store, clock=lambda: clock[0])
+    assert [watch.look() for _ in range(5)] == [Brake()] * 5
+    assert len(store.left) == 1
+    clock[0] = 1.0
+    assert watch.look().is_held

@@ -1,0 +1,86 @@
+-- What waits where. Returns {name, waiting, at work, age of the oldest in ms or '', of the first
+-- that nobody was given}... for each inbox stream; {desk, reader, behind, unconfirmed, lost}...;
+-- how late the latest feed is in ms; bytes used; their limit, 0 for none.
+-- KEYS due, inbox stream...; ARGV group, key of the desks' names, start of a desk's key
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local function named(words)
+  local fields = {}
+  for i = 1, #words, 2 do
+    fields[words[i]] = words[i + 1]
+  end
+  return fields
+end
+
+local function groups_of(stream)
+  local reply = redis.pcall('XINFO', 'GROUPS', stream)
+  local groups = {}
+  for _, words in ipairs(reply.err and {} or reply) do
+    groups[#groups + 1] = named(words)
+  end
+  return groups
+end
+
+local function age(entries)
+  local ms = entries[1] and string.match(entries[1][1], '^%d+')
+  return ms and string.format('%.0f', math.max(0, now - tonumber(ms))) or ''
+end
+
+local function is_later(id, other)
+  local ms, number = string.match(id, '^(%d+)-(%d+)$')
+  local other_ms, other_number = string.match(other, '^(%d+)-(%d+)$')
+  ms, number, other_ms, other_number =
+    tonumber(ms), tonumber(number), tonumber(other_ms), tonumber(other_number)
+  return ms > other_ms or (ms == other_ms and number > other_number)
+end
+
+local inboxes = {}
+for i = 2, #KEYS do
+  local at_work, given = 0, '0-0'
+  for _, group in ipairs(groups_of(KEYS[i])) do
+    if group['name'] == ARGV[1] then
+      at_work, given = group['pending'], group['last-delivered-id']
+    end
+  end
+  inboxes[#inboxes + 1] = {
+    KEYS[i],
+    math.max(0, redis.call('XLEN', KEYS[i]) - at_work),
+    at_work,
+    age(redis.call('XRANGE', KEYS[i], '-', '+', 'COUNT', 1)),
+    age(redis.call('XRANGE', KEYS[i], '(' .. given, '+', 'COUNT', 1)),
+  }
+end
+
+-- A stream that was cut counts what its readers had not read as lag still.
+local readers = {}
+local desks = redis.call('SMEMBERS', ARGV[2])
+table.sort(desks)
+for _, desk in ipairs(desks) do
+  local key = ARGV[3] .. desk
+  local length = redis.call('XLEN', key)
+  local first = redis.call('XRANGE', key, '-', '+', 'COUNT', 1)[1]
+  local last = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1]
+  for _, group in ipairs(groups_of(key)) do
+    local behind, lost, read_to = 0, 0, group['last-delivered-id']
+    if last and is_later(last[1], read_to) then
+      local lag = tonumber(group['lag'] or length) or length
+      behind = math.min(lag, length)
+      if is_later(first[1], read_to) then
+        behind, lost = length, math.max(0, lag - length)
+      end
+    end
+    readers[#readers + 1] = {desk, group['name'], behind, group['pending'], lost}
+  end
+end
+
+local latest = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+local late = latest[2] and math.max(0, now - tonumber(latest[2])) or 0
+local info = redis.pcall('INFO', 'memory') -- a user may not be allowed to ask
+local function bytes(field)
+  return tonumber(not info.err and string.match(info, '[\r\n]' .. field .. ':(%d+)') or 0)
+end
+return {
+  inboxes, readers, string.format('%.0f', late),
+  string.format('%.0f', bytes('used_memory')), string.format('%.0f', bytes('maxmemory')),
+}
