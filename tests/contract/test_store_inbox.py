@@ -1,6 +1,7 @@
 """What every store promises of the inbox, publishing, desks and dead letters."""
 
 import datetime
+import json
 import threading
 
 import pytest
@@ -82,7 +83,7 @@ def test_the_urgent_come_first_and_the_limit_holds(store):
 def test_idle_entries_come_again_before_new_ones(store, pass_time):
     put(store, "old")
     pass_time(0.06)
-    store.put_message("new", urgent=True)
+    store.put_message("new")
     assert [entry.fields["message"] for entry in store.take_inbox(10, 50)] == ["old", "new"]
     assert store.take_inbox(10, HOUR_MS) == ()
 
@@ -557,3 +558,54 @@ def test_one_letter_is_kept_however_large_it_is(make_store):
 
 def test_ping_is_quiet(store):
     assert store.ping() is None
+
+
+def texts(entries):
+    return [json.loads(entry.fields["message"])["text"] for entry in entries]
+
+
+def test_the_urgent_stream_is_read_first_whatever_has_lain_idle_on_the_other(store, pass_time):
+    store.put_message('{"text": "calm"}')
+    store.take_inbox(1, 60_000)
+    pass_time(0.05)
+    store.put_message('{"text": "urgent"}', urgent=True)
+    assert texts(store.take_inbox(1, 10)) == ["urgent"]
+    assert texts(store.take_inbox(1, 10)) == ["calm"]
+
+
+def test_the_urgent_stream_may_be_read_alone(store):
+    store.put_message('{"text": "calm"}')
+    store.put_message('{"text": "urgent"}', urgent=True)
+    assert texts(store.take_inbox(10, 60_000, urgent_only=True)) == ["urgent"]
+    assert texts(store.take_inbox(10, 60_000)) == ["calm"]
+
+
+def test_looking_at_what_nobody_was_given_gives_it_to_nobody(store):
+    for number in range(4):
+        store.put_message(json.dumps({"text": str(number)}))
+    store.take_inbox(1, 60_000)
+    unread = store.unread(limit=2)
+    assert texts(unread) == ["1", "2"]
+    assert texts(store.unread(after=unread[-1].id)) == ["3"]
+    assert texts(store.take_inbox(10, 60_000)) == ["1", "2", "3"]
+    assert store.unread() == ()
+
+
+def test_a_message_is_lifted_once_and_keeps_its_place(store):
+    for number in range(3):
+        store.put_message(json.dumps({"text": str(number)}), fields={"source": "s"})
+    (first,) = store.take_inbox(1, 60_000)
+    _second, third = store.unread()
+    assert (store.lift([first, third]), store.lift([third])) == (1, 0)
+    (lifted,) = store.take_inbox(10, 60_000, urgent_only=True)
+    assert lifted.fields == third.fields | {"retry_of": third.id}
+    assert store.finish(lifted)
+    assert texts(store.take_inbox(10, 60_000)) == ["1"]
+    assert store.sizes()["inbox"] == 2
+
+
+def test_a_message_that_had_a_place_is_lifted_with_it(store):
+    store.put_message("{}", fields={"retry_of": "7-0"})
+    store.lift(store.unread())
+    (lifted,) = store.take_inbox(1, 60_000)
+    assert lifted.fields["retry_of"] == "7-0"

@@ -162,6 +162,20 @@ def test_items_that_waited_are_let_go_however_long_the_queues_are(queues):
     assert released.fields["retry_of"] == waiting.id
 
 
+def test_urgent_messages_pass_a_long_queue_wherever_they_were_put(queues):
+    store = MemoryStore()
+    store.put_message(json.dumps({"uri": "urn:slow", "body_text": BODY}))
+    store.put_message("{broken")
+    store.put_message(json.dumps({"uri": "urn:fast", "body_text": BODY, "urgency": 2}))
+    store.put_message(json.dumps({"uri": "urn:first", "body_text": BODY}), urgent=True)
+    queues.depths["parse"] = 20
+    Intake(Settings(queue_high=20), store, queues).step()
+    assert [(batch.stream, len(batch.ids), batch.urgent) for batch in queues.batches] == [
+        ("copytaster:inbox:urgent", 2, True)
+    ]
+    assert (store.sizes()["inbox"], store.dead_letters()) == (4, ())
+
+
 @pytest.mark.parametrize("queue", ["parse", "urgent"])
 def test_a_long_queue_leaves_the_inbox_where_it_is(queues, queue):
     store = MemoryStore()

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from worker.errors import BrokerError, MessageError
 from worker.messages import is_urgent
 from worker.model import Lease, NewsItem
@@ -35,7 +37,16 @@ from worker.store.letters import Letters
 from worker.store.near import Asked, Near
 from worker.store.pages import MemoryPages
 from worker.store.shelves import Copies, Held, Kills, Waiting, Wires
-from worker.store.streams import EntryId, Fields, Stream, Taken, raw_entry, read_id, write_id
+from worker.store.streams import (
+    EntryId,
+    Fields,
+    Stream,
+    Taken,
+    find_backlog,
+    raw_entry,
+    read_id,
+    write_id,
+)
 
 __all__ = ["MemoryStore", "Pack"]
 
@@ -175,17 +186,29 @@ class MemoryStore(MemoryFeeds):
                 raise self._inbox_is_full()
             return write_id(stream.add({"message": text, **(fields or {})}, self._now_ms()))
 
-    def take_inbox(self, limit: int, idle_ms: int) -> tuple[InboxEntry, ...]:
+    def take_inbox(
+        self, limit: int, idle_ms: int, *, urgent_only: bool = False
+    ) -> tuple[InboxEntry, ...]:
         taken: list[InboxEntry] = []
         with self._changed:
             now_ms = self._now_ms()
             for name, stream in self._streams.items():
-                idle = stream.take_idle(GROUP, limit - len(taken), idle_ms, now_ms)
-                taken += [_inbox_entry(name, entry) for entry in idle]
-            for name, stream in self._streams.items():
-                new = stream.take_new(GROUP, limit - len(taken), now_ms)
-                taken += [_inbox_entry(name, entry) for entry in new]
+                if not urgent_only or name == self._urgent:
+                    found = stream.take(GROUP, limit - len(taken), idle_ms, now_ms)
+                    taken += [_inbox_entry(name, entry) for entry in found]
         return tuple(taken)
+
+    def unread(self, *, after: str = "0-0", limit: int = 100) -> tuple[InboxEntry, ...]:
+        with self._changed:
+            position = read_id(records.check_entry_id(after))
+            found = self._streams[self._inbox].unread(GROUP, position)
+            return tuple(_inbox_entry(self._inbox, entry) for entry in found)[:limit]
+
+    def lift(self, entries: Sequence[InboxEntry]) -> int:
+        with self._changed:
+            inbox, urgent = self._streams[self._inbox], self._streams[self._urgent]
+            keys = [read_id(records.check_entry_id(entry.id)) for entry in entries]
+            return sum(inbox.lift(GROUP, key, urgent, self._now_ms()) for key in keys)
 
     def begin(self, stream: str, ids: Sequence[str], *, idle_ms: int = 0) -> tuple[InboxEntry, ...]:
         with self._changed:
@@ -382,8 +405,7 @@ class MemoryStore(MemoryFeeds):
         with self._changed:
             now_ms = self._now_ms()
             stream = self._desks[desk]
-            taken = stream.take_idle(reader, limit, idle_ms, now_ms)
-            taken += stream.take_new(reader, limit - len(taken), now_ms)
+            taken = stream.take(reader, limit, idle_ms, now_ms)
             return tuple(_desk_entry(entry.id, entry.fields) for entry in taken)
 
     def confirm_desk(self, desk: str, reader: str, entry_ids: Sequence[str]) -> None:
@@ -455,22 +477,9 @@ class MemoryStore(MemoryFeeds):
     def backlog(self) -> Backlog:
         with self._changed:
             now_ms = self._now_ms()
-            inboxes = {
-                name.partition(":")[2]: stream.inbox_backlog(GROUP, now_ms)
-                for name, stream in self._streams.items()
-            }
-            readers = (
-                reader
-                for desk, stream in sorted(self._desks.items())
-                for reader in stream.reader_backlogs(desk)
-            )
             late_ms = max(0, now_ms - min(self._leases.due.values(), default=now_ms))
-            return Backlog(
-                inboxes=inboxes,
-                inbox_limit=self._inbox_length,
-                readers=tuple(readers),
-                late_s=late_ms / 1000,
-            )
+            found = find_backlog(self._streams, self._desks, GROUP, now_ms)
+            return replace(found, inbox_limit=self._inbox_length, late_s=late_ms / 1000)
 
     def ping(self) -> None:
         """Always there."""

@@ -332,10 +332,22 @@ class RedisStore:
         entry_id = self._server.call("XADD", stream, "*", "message", message, *others, once=True)
         return str(entry_id, "ascii")
 
-    def take_inbox(self, limit: int, idle_ms: int) -> tuple[InboxEntry, ...]:
+    def take_inbox(
+        self, limit: int, idle_ms: int, *, urgent_only: bool = False
+    ) -> tuple[InboxEntry, ...]:
         args: list[Word] = [GROUP, CONSUMER, limit, idle_ms]
-        taken = self._server.script("take", [self._urgent, self._inbox], args)
+        keys = [self._urgent] if urgent_only else [self._urgent, self._inbox]
+        taken = self._server.script("take", keys, args)
         return tuple(records.inbox_entry(*entry) for entry in taken)
+
+    def unread(self, *, after: str = "0-0", limit: int = 100) -> tuple[InboxEntry, ...]:
+        args: list[Word] = [GROUP, records.check_entry_id(after), limit]
+        found = self._server.script("unread", [self._inbox], args)
+        return tuple(records.inbox_entry(*entry) for entry in found)
+
+    def lift(self, entries: Sequence[InboxEntry]) -> int:
+        args = [GROUP, *(records.check_entry_id(entry.id) for entry in entries)]
+        return int(self._server.script("lift", [self._inbox, self._urgent], args))
 
     def begin(self, stream: str, ids: Sequence[str], *, idle_ms: int = 0) -> tuple[InboxEntry, ...]:
         args: list[Word] = [GROUP, WORKING, idle_ms, *map(records.check_entry_id, ids)]

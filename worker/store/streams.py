@@ -3,9 +3,18 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from worker.ports import InboxBacklog, ReaderBacklog
+from worker.ports import Backlog, InboxBacklog, ReaderBacklog
 
-__all__ = ["EntryId", "Fields", "Stream", "Taken", "raw_entry", "read_id", "write_id"]
+__all__ = [
+    "EntryId",
+    "Fields",
+    "Stream",
+    "Taken",
+    "find_backlog",
+    "raw_entry",
+    "read_id",
+    "write_id",
+]
 
 EntryId = tuple[int, int]
 Fields = Mapping[str, str | bytes]
@@ -81,6 +90,11 @@ class Stream:
     def end(self) -> EntryId:
         return next(reversed(self.entries), (0, 0))
 
+    def take(self, group: str, limit: int, idle_ms: int, now_ms: int) -> list[Taken]:
+        """Entries handed out `idle_ms` ago or earlier, then new ones."""
+        taken = self.take_idle(group, limit, idle_ms, now_ms)
+        return taken + self.take_new(group, limit - len(taken), now_ms)
+
     def take_idle(self, group: str, limit: int, idle_ms: int, now_ms: int) -> list[Taken]:
         """Entries handed out `idle_ms` ago or earlier; they count no delivery more."""
         pending = self._group(group).pending
@@ -101,6 +115,11 @@ class Stream:
             state.pending[key] = _Pending(now_ms, 1)
             taken.append(Taken(key, fields, 1))
         return taken
+
+    def unread(self, group: str, position: EntryId) -> list[Taken]:
+        """Entries after a position that the group has not had, which stay so."""
+        start = max(position, self._group(group).read_to)
+        return [Taken(key, fields, 1) for key, fields in self.after(start)]
 
     def begin(self, group: str, entry_id: EntryId, idle_ms: int, now_ms: int) -> Taken | None:
         """The entry if it is pending still and nobody is at work on it, or has been silent for
@@ -140,6 +159,14 @@ class Stream:
     def drop(self, entry_id: EntryId) -> bool:
         return self.entries.pop(entry_id, None) is not None
 
+    def lift(self, group: str, entry_id: EntryId, other: "Stream", now_ms: int) -> bool:
+        """Move an entry that the group has not had; it keeps its place."""
+        fields = self.entries.get(entry_id)
+        if fields is None or self.is_pending(group, entry_id):
+            return False
+        other.add({"retry_of": write_id(entry_id)} | dict(fields), now_ms)
+        return self.drop(entry_id)
+
     def trim(self, length: int) -> None:
         while len(self.entries) > length:
             first = next(iter(self.entries))
@@ -175,3 +202,21 @@ class Stream:
 
     def _group(self, name: str) -> _Group:
         return self._groups.setdefault(name, _Group())
+
+
+def find_backlog(
+    inboxes: Mapping[str, Stream], desks: Mapping[str, Stream], group: str, now_ms: int
+) -> Backlog:
+    """What waits on the streams, by the last word of an inbox's name; its limit is for others."""
+    return Backlog(
+        inboxes={
+            name.partition(":")[2]: stream.inbox_backlog(group, now_ms)
+            for name, stream in inboxes.items()
+        },
+        inbox_limit=0,
+        readers=tuple(
+            reader
+            for desk, stream in sorted(desks.items())
+            for reader in stream.reader_backlogs(desk)
+        ),
+    )

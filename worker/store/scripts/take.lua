@@ -1,4 +1,5 @@
--- Entries that nobody has worked on for a while, then new ones; streams in the order of KEYS.
+-- Streams in the order of KEYS; of each the entries that nobody has worked on for a while, then new
+-- ones.
 -- KEYS stream...; ARGV group, consumer, limit, idle in ms
 -- Returns {stream, entry id, times delivered, {field, value, ...}}...
 local group, consumer, limit, idle = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
@@ -51,8 +52,6 @@ for _, stream in ipairs(KEYS) do
       return failed
     end
   end
-end
-for _, stream in ipairs(KEYS) do
   if #taken < limit then
     take_new(stream)
   end
