@@ -7,8 +7,11 @@ item takes from inbox to desk; and how soon an urgent item is out while 10,000 o
 Embedded broker (append-only file), dispatch, one Celery worker. For the rate items wait on the
 inbox when the clock starts, which stops when the last event is on its desk; bare are the same items
 through `annotate_all` in as many processes, and a third run has one item a hint. The three
-alternate. Latencies are differences of stream ids, so of the server's own clock; arrivals are
-random, at a share of the rate, and wait for nobody. Checked: every item is on `items` once.
+alternate. On cores that others use too, the ratio of CPU seconds says more than that of rates: a
+pipeline that keeps its cores busy has the one where they are its own.
+
+Latencies are differences of stream ids, so of the server's own clock; arrivals are random, at a
+share of the rate, and wait for nobody. Each run is checked: every item once on `items`.
 """
 
 import argparse
@@ -48,6 +51,41 @@ class Running(msgspec.Struct, frozen=True):
 
     store: RedisStore
     dispatch: subprocess.Popen[bytes]
+    worker: subprocess.Popen[bytes]
+    broker_pid: int
+
+    def cpu(self) -> dict[str, float]:
+        """CPU seconds so far of each of its parts."""
+        children = children_of(self.worker.pid)
+        return {
+            "children": sum(map(cpu_of, children)),
+            "Celery's own process": cpu_of(self.worker.pid),
+            "dispatch": cpu_of(self.dispatch.pid),
+            "broker": cpu_of(self.broker_pid),
+        }
+
+
+class Run(msgspec.Struct, frozen=True):
+    """Items a second of wall time, and CPU seconds an item."""
+
+    rate: float
+    cpu: dict[str, float]
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU seconds an item, of all parts together."""
+        return sum(self.cpu.values())
+
+
+def children_of(pid: int) -> list[int]:
+    words = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return [int(word) for word in words]
+
+
+def cpu_of(pid: int) -> float:
+    """User and system seconds of a process, its threads included."""
+    words = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def start(command: tuple[str, ...], environ: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
@@ -78,7 +116,7 @@ def running(processes: int, batch: int, celery_url: str) -> Iterator[Running]:
             for number in range(4 * processes):
                 store.put_message(json.dumps({"text": f"PARIS, May 1. /TASS/. First {number}."}))
             wait_until(lambda: store.sizes()["inbox"] == 0 and first_events(store))
-            yield Running(store, dispatch)
+            yield Running(store, dispatch, worker, broker.pid)
         finally:
             for process in (dispatch, worker):
                 process.send_signal(signal.SIGCONT)
@@ -100,17 +138,18 @@ def fill(pipeline: Running, items: Sequence[NewsItem]) -> None:
     pipeline.dispatch.send_signal(signal.SIGCONT)
 
 
-def through(items: Sequence[NewsItem], processes: int, batch: int, celery_url: str) -> float:
-    """Items a second of wall time."""
+def through(items: Sequence[NewsItem], processes: int, batch: int, celery_url: str) -> Run:
+    """All items through the pipeline."""
     with running(processes, batch, celery_url) as pipeline:
         store = pipeline.store
         before = store.sizes()["desk:items"]
         fill(pipeline, items)
-        started = time.monotonic()
+        started, used = time.monotonic(), pipeline.cpu()
         wait_until(lambda: store.sizes()["desk:items"] >= before + len(items))
         elapsed = time.monotonic() - started
+        cpu = {part: (at - used[part]) / len(items) for part, at in pipeline.cpu().items()}
         check(store, items)
-    return len(items) / elapsed
+    return Run(len(items) / elapsed, cpu)
 
 
 def wait_until(condition: Callable[[], bool], limit_s: float = 300.0) -> None:
@@ -192,35 +231,45 @@ def overtake(
     return {way: [took[uri] for uri in came if uri.startswith(way)] for way in sorted(ways)}
 
 
-def _annotate_batch(batch: list[NewsItem]) -> None:
-    annotate_all(batch)  # what it gives stays here: sending it back is no part of the work
+def _annotate_batch(batch: list[NewsItem]) -> float:
+    """CPU seconds; what was found stays here, since sending it back is no part of the work."""
+    used = time.process_time()
+    annotate_all(batch)
+    return time.process_time() - used
 
 
-def bare(items: list[NewsItem], processes: int, batch: int) -> float:
-    """Items a second of `annotate_all` alone in as many processes and batches as large."""
+def bare(items: list[NewsItem], processes: int, batch: int) -> Run:
+    """`annotate_all` alone in as many processes and batches as large."""
     shares = [items[at : at + batch] for at in range(0, len(items), batch)]
     with multiprocessing.get_context("fork").Pool(processes) as pool:
         pool.map(_annotate_batch, shares[: 2 * processes], chunksize=1)
         started = time.monotonic()
-        pool.map(_annotate_batch, shares, chunksize=1)
-        return len(items) / (time.monotonic() - started)
+        used = pool.map(_annotate_batch, shares, chunksize=1)
+        return Run(len(items) / (time.monotonic() - started), {"annotate": sum(used) / len(items)})
 
 
 def show_rates(items: list[NewsItem], options: argparse.Namespace) -> float:
     """Print rates and their ratios; the median rate of the pipeline."""
-    batched, alone, single = [], [], []
+    runs: dict[str, list[Run]] = {"annotate alone": [], "whole pipeline": [], "one item a hint": []}
     for _ in range(options.runs):
-        alone.append(bare(items, options.processes, options.batch))
-        batched.append(through(items, options.processes, options.batch, options.celery_url))
-        some = items[: max(500, len(items) // 4)]
-        single.append(through(some, options.processes, 1, options.celery_url))
-    print(f"  annotate alone      {spread(alone, 'items/s')}")
-    print(f"  whole pipeline      {spread(batched, 'items/s')}")
-    print(f"  one item a hint     {spread(single, 'items/s')}")
-    for name, rates in (("pipeline", batched), ("one item a hint", single)):
-        ratios = [100 * a / b for a, b in zip(rates, alone, strict=True)]
-        print(f"  {name + ' / alone':20}{spread(ratios, '%')}")
-    return statistics.median(batched)
+        some = items[: max(300, len(items) // 4)]
+        runs["annotate alone"].append(bare(items, options.processes, options.batch))
+        for name, those, batch in (
+            ("whole pipeline", items, options.batch),
+            ("one item a hint", some, 1),
+        ):
+            runs[name].append(through(those, options.processes, batch, options.celery_url))
+    alone = runs["annotate alone"]
+    for name, made in runs.items():
+        rates = [run.rate for run in made]
+        wall = [100 * run.rate / one.rate for run, one in zip(made, alone, strict=True)]
+        cpu = [100 * one.cpu_s / run.cpu_s for run, one in zip(made, alone, strict=True)]
+        print(f"  {name:16} {spread(rates, 'items/s')}")
+        print(f"  {'':16} wall {spread(wall, '%')}, CPU {spread(cpu, '%')} of annotate alone")
+    for part in runs["whole pipeline"][0].cpu:
+        shares = [100 * run.cpu[part] / run.cpu_s for run in runs["whole pipeline"]]
+        print(f"  CPU of the pipeline, {part}: {spread(shares, '%')}")
+    return statistics.median(run.rate for run in runs["whole pipeline"])
 
 
 def show_latencies(items: list[NewsItem], rate: float, options: argparse.Namespace) -> None:
@@ -267,7 +316,7 @@ def main() -> None:
     if "rate" in wanted:
         rate = show_rates(items, options)
     if "latency" in wanted:
-        show_latencies(items, rate or through(items, options.processes, 50, ""), options)
+        show_latencies(items, rate or through(items, options.processes, 50, "").rate, options)
     if "overtake" in wanted:
         show_overtaking(options)
 
