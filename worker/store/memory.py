@@ -9,14 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from msgspec.structs import replace
-
 from worker.errors import BrokerError, MessageError
 from worker.messages import is_urgent
 from worker.model import Lease, NewsItem
 from worker.ports import (
     Admission,
-    Backlog,
     DeadLetter,
     DeskEntry,
     InboxEntry,
@@ -32,7 +29,6 @@ from worker.ports import (
     Trace,
 )
 from worker.store import records
-from worker.store.leases import MemoryFeeds
 from worker.store.letters import Letters
 from worker.store.near import Asked, Near
 from worker.store.pages import MemoryPages
@@ -41,16 +37,15 @@ from worker.store.streams import (
     EntryId,
     Fields,
     Stream,
-    Taken,
-    find_backlog,
+    inbox_entry,
     raw_entry,
     read_id,
     write_id,
 )
+from worker.store.waiting import GROUP, MemoryWaiting
 
 __all__ = ["MemoryStore", "Pack"]
 
-GROUP = "copytaster"
 SEEN_VERSIONS = 16
 
 Pack = Callable[[NewsItem], tuple[bytes, int]]
@@ -84,7 +79,7 @@ class _Item:
         return times
 
 
-class MemoryStore(MemoryFeeds):
+class MemoryStore(MemoryWaiting):
     """`worker.ports.Store` in memory; thread-safe. `clock` gives seconds since 1970."""
 
     def __init__(
@@ -195,27 +190,15 @@ class MemoryStore(MemoryFeeds):
             for name, stream in self._streams.items():
                 if not urgent_only or name == self._urgent:
                     found = stream.take(GROUP, limit - len(taken), idle_ms, now_ms)
-                    taken += [_inbox_entry(name, entry) for entry in found]
+                    taken += [inbox_entry(name, entry) for entry in found]
         return tuple(taken)
-
-    def unread(self, *, after: str = "0-0", limit: int = 100) -> tuple[InboxEntry, ...]:
-        with self._changed:
-            position = read_id(records.check_entry_id(after))
-            found = self._streams[self._inbox].unread(GROUP, position)
-            return tuple(_inbox_entry(self._inbox, entry) for entry in found)[:limit]
-
-    def lift(self, entries: Sequence[InboxEntry]) -> int:
-        with self._changed:
-            inbox, urgent = self._streams[self._inbox], self._streams[self._urgent]
-            keys = [read_id(records.check_entry_id(entry.id)) for entry in entries]
-            return sum(inbox.lift(GROUP, key, urgent, self._now_ms()) for key in keys)
 
     def begin(self, stream: str, ids: Sequence[str], *, idle_ms: int = 0) -> tuple[InboxEntry, ...]:
         with self._changed:
             now_ms, inbox = self._now_ms(), self._stream(stream)
             keys = [read_id(records.check_entry_id(entry_id)) for entry_id in ids]
             begun = [inbox.begin(GROUP, key, idle_ms, now_ms) for key in keys]
-            return tuple(_inbox_entry(stream, entry) for entry in begun if entry is not None)
+            return tuple(inbox_entry(stream, entry) for entry in begun if entry is not None)
 
     def keep(self, entries: Sequence[InboxEntry], idle_ms: int) -> None:
         with self._changed:
@@ -474,13 +457,6 @@ class MemoryStore(MemoryFeeds):
             desks = ((name, desk) for name, desk in sorted(self._desks.items()) if desk.was_used)
             return counts | {f"desk:{name}": len(desk.entries) for name, desk in desks}
 
-    def backlog(self) -> Backlog:
-        with self._changed:
-            now_ms = self._now_ms()
-            late_ms = max(0, now_ms - min(self._leases.due.values(), default=now_ms))
-            found = find_backlog(self._streams, self._desks, GROUP, now_ms)
-            return replace(found, inbox_limit=self._inbox_length, late_s=late_ms / 1000)
-
     def ping(self) -> None:
         """Always there."""
 
@@ -498,12 +474,6 @@ class MemoryStore(MemoryFeeds):
     def _inbox_is_full(self) -> BrokerError:
         reason = f"holds {self._inbox_length} messages and takes no more"
         return BrokerError(reason, subject=self._inbox)
-
-
-def _inbox_entry(stream: str, entry: Taken) -> InboxEntry:
-    fields = {name: str(value) for name, value in entry.fields.items()}
-    attempts = entry.deliveries - 1
-    return InboxEntry(stream=stream, id=write_id(entry.id), fields=fields, attempts=attempts)
 
 
 def _desk_entry(entry_id: EntryId, fields: Mapping[str, str | bytes]) -> DeskEntry:

@@ -4,7 +4,6 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import msgspec
 
@@ -13,15 +12,12 @@ from worker.messages import is_kill
 from worker.model import Lease, NewsItem, PubStatus
 from worker.model.codec import dump
 from worker.ports import (
-    Backlog,
     DeadLetter,
     DeskEntry,
-    InboxBacklog,
     InboxEntry,
     Kept,
     Known,
     OpenKill,
-    ReaderBacklog,
     Recent,
     Trace,
 )
@@ -31,7 +27,6 @@ __all__ = [
     "HISTORY_LENGTH",
     "STRIKES_FOR_S",
     "WHOLE_PAYLOAD_BYTES",
-    "backlog",
     "check_entry_id",
     "dead_letter",
     "desk_entry",
@@ -274,34 +269,3 @@ def lease_words(leases: Sequence[Lease], lease_s: float) -> list[int | str]:
     """How long, then what is leased by which token: as scripts/renew_leases.lua asks for it."""
     words = [word for lease in leases for word in (lease.feed_id, lease.token)]
     return [round(lease_s * 1000), *words]
-
-
-def backlog(found: Sequence[Any], key_start: int, inbox_limit: int) -> Backlog:
-    """The answer of backlog.lua; `key_start` is the length of the prefix and its colon."""
-    inboxes, readers, late_ms, used, limit = found
-
-    def seconds(ms: bytes) -> float | None:
-        return int(ms) / 1000 if ms else None
-
-    return Backlog(
-        inboxes={
-            key[key_start:].decode(): InboxBacklog(
-                waiting=waiting, at_work=at_work, oldest_s=seconds(oldest), waits_s=seconds(waits)
-            )
-            for key, waiting, at_work, oldest, waits in inboxes
-        },
-        inbox_limit=inbox_limit,
-        readers=tuple(
-            ReaderBacklog(
-                desk=desk.decode(),
-                reader=reader.decode("utf-8", "replace"),
-                behind=behind,
-                unconfirmed=unconfirmed,
-                lost=lost,
-            )
-            for desk, reader, behind, unconfirmed, lost in readers
-        ),
-        late_s=int(late_ms) / 1000,
-        memory_used=int(used),
-        memory_limit=int(limit),
-    )

@@ -68,7 +68,6 @@ from worker.model import HEALTH, Feed, FeedState, Lease, NewsItem, PollRecord
 from worker.model.codec import dump, load
 from worker.ports import (
     Admission,
-    Backlog,
     DeadLetter,
     DeskEntry,
     HostTurn,
@@ -88,11 +87,11 @@ from worker.store.connection import Connection, Word
 from worker.store.near import Asked, lookup_words, outcome_words, read_lookalikes
 from worker.store.pages import RedisPages
 from worker.store.pushes import RedisPushes
+from worker.store.waiting import GROUP, RedisWaiting
 
 __all__ = ["RedisStore"]
 
 DAY_S = 24 * 60 * 60
-GROUP = "copytaster"
 CONSUMER = "copytaster"
 """Who holds what waits for a worker. One name for all: an entry's own idle time, not its reader's,
 says when it is free again."""
@@ -115,7 +114,7 @@ _RESULTS = {
 }
 
 
-class RedisStore:
+class RedisStore(RedisWaiting):
     """`worker.ports.Store` on a server. Opens no connection before the first call; open after fork.
 
     Args:
@@ -340,15 +339,6 @@ class RedisStore:
         taken = self._server.script("take", keys, args)
         return tuple(records.inbox_entry(*entry) for entry in taken)
 
-    def unread(self, *, after: str = "0-0", limit: int = 100) -> tuple[InboxEntry, ...]:
-        args: list[Word] = [GROUP, records.check_entry_id(after), limit]
-        found = self._server.script("unread", [self._inbox], args)
-        return tuple(records.inbox_entry(*entry) for entry in found)
-
-    def lift(self, entries: Sequence[InboxEntry]) -> int:
-        args = [GROUP, *(records.check_entry_id(entry.id) for entry in entries)]
-        return int(self._server.script("lift", [self._inbox, self._urgent], args))
-
     def begin(self, stream: str, ids: Sequence[str], *, idle_ms: int = 0) -> tuple[InboxEntry, ...]:
         args: list[Word] = [GROUP, WORKING, idle_ms, *map(records.check_entry_id, ids)]
         begun = self._server.script("begin", [self._stream(stream)], args, once=True)
@@ -559,13 +549,6 @@ class RedisStore:
         keys = [*(self._key(name) for name in names), *self._health_keys()]
         counts = self._server.script("sizes", keys, [GROUP, self._key("desk:")])
         return {name.decode(): count for name, count in zip(counts[::2], counts[1::2], strict=True)}
-
-    def backlog(self) -> Backlog:
-        keys = [self._key("due"), self._inbox, self._urgent]
-        args = [GROUP, self._key("desks"), self._key("desk:")]
-        found = self._server.script("backlog", keys, args)
-        start = len(self._key(""))
-        return records.backlog(found, start, self._inbox_length)
 
     def ping(self) -> None:
         self._server.call("PING")

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from worker.ports import Backlog, InboxBacklog, ReaderBacklog
+from worker.ports import InboxBacklog, InboxEntry, ReaderBacklog
 
 __all__ = [
     "EntryId",
     "Fields",
     "Stream",
     "Taken",
-    "find_backlog",
+    "inbox_entry",
     "raw_entry",
     "read_id",
     "write_id",
@@ -204,19 +204,7 @@ class Stream:
         return self._groups.setdefault(name, _Group())
 
 
-def find_backlog(
-    inboxes: Mapping[str, Stream], desks: Mapping[str, Stream], group: str, now_ms: int
-) -> Backlog:
-    """What waits on the streams, by the last word of an inbox's name; its limit is for others."""
-    return Backlog(
-        inboxes={
-            name.partition(":")[2]: stream.inbox_backlog(group, now_ms)
-            for name, stream in inboxes.items()
-        },
-        inbox_limit=0,
-        readers=tuple(
-            reader
-            for desk, stream in sorted(desks.items())
-            for reader in stream.reader_backlogs(desk)
-        ),
-    )
+def inbox_entry(stream: str, entry: Taken) -> InboxEntry:
+    fields = {name: str(value) for name, value in entry.fields.items()}
+    attempts = entry.deliveries - 1
+    return InboxEntry(stream=stream, id=write_id(entry.id), fields=fields, attempts=attempts)
