@@ -75,7 +75,7 @@ class Network:
         weights = self._weights
         order = sorted(range(len(windows)), key=lambda at: -len(windows[at].words))
         plan = _Plan.of([len(windows[at].words) for at in order])
-        memory = plan.run(self._steps(plan, [windows[at] for at in order]), weights.recurrent)
+        memory = plan.run(self._added([windows[at] for at in order]), weights.recurrent)
         scores = memory[0] @ weights.scores[0]
         scores[plan.crossed] += memory[1] @ weights.scores[1]
         scores += weights.score_bias
@@ -84,17 +84,22 @@ class Network:
             found[order[row]] = states
         return found
 
-    def _steps(self, plan: "_Plan", windows: Sequence[Window]) -> Floats:
-        """What the words and the bits add to the gates, (2, tokens, 4 * hidden), step by step."""
+    def _added(self, windows: Sequence[Window]) -> "tuple[_Added, _Added]":
+        """What the words add to the gates, and what the bits do."""
         rows = self._rows([word for window in windows for word in window.words])
-        bits = np.zeros((len(rows), TOKEN_BITS), np.float32)
-        for token, found in enumerate(one for window in windows for one in window.bits):
-            bits[token, found] = 1
-        steps: Floats = np.empty((2, len(rows), self._parts.shape[2]), np.float32)
-        for side, order in enumerate((plan.forward, plan.backward)):
-            np.matmul(bits[order], self._weights.bits[side], out=steps[side])
-            steps[side] += self._parts[side, rows[order]]
-        return steps
+        numbers: dict[tuple[int, ...], int] = {}
+        chosen = [
+            numbers.setdefault(tuple(found), len(numbers))
+            for window in windows
+            for found in window.bits
+        ]
+        bits = np.zeros((len(numbers), TOKEN_BITS), np.float32)
+        for found, number in numbers.items():
+            bits[number, found] = 1
+        return (
+            _Added(self._parts, rows),
+            _Added(bits @ self._weights.bits, np.array(chosen, np.intp)),
+        )
 
     def _rows(self, words: Sequence[str]) -> Ints:
         """Where the parts of the words are kept."""
@@ -134,6 +139,16 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True)
+class _Added:
+    """What is added to the gates: `rows` says for each token which row of `table`, (2, rows, 4 *
+    hidden). So few tokens have rows of their own that the whole is never laid out.
+    """
+
+    table: Floats
+    rows: Ints
+
+
+@dataclass(frozen=True, slots=True)
 class _Plan:
     """The order in which the tokens of windows of falling length are read.
 
@@ -165,20 +180,26 @@ class _Plan:
         starts = [0, *accumulate(running)]
         return cls(lengths, running, starts, forward, backward, place[backward])
 
-    def run(self, steps: Floats, recurrent: Floats) -> Floats:
+    def run(self, added: Sequence[_Added], recurrent: Floats) -> Floats:
         """The memory of each token in the order of steps, (2, tokens, hidden).
 
         The gates stand as input, forget, output, candidate; all but the candidate are halved in
         the weights, since the logistic function of x is (1 + tanh(x / 2)) / 2.
         """
         hidden = recurrent.shape[1]
-        memory: Floats = np.empty((2, steps.shape[1], hidden), np.float32)
+        memory: Floats = np.empty((2, len(self.forward), hidden), np.float32)
         state: Floats = np.zeros((2, self.running[0], hidden), np.float32)
         cell = np.zeros_like(state)
+        sides = [
+            (side, one.table[side], one.rows[order])
+            for one in added
+            for side, order in enumerate((self.forward, self.backward))
+        ]
         for at, count in enumerate(self.running):
             chosen = slice(self.starts[at], self.starts[at + 1])
             gates = state[:, :count] @ recurrent
-            gates += steps[:, chosen]
+            for side, table, rows in sides:
+                gates[side] += table[rows[chosen]]
             np.tanh(gates, out=gates)
             opened = gates[:, :, : 3 * hidden]
             opened += 1
