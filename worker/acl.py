@@ -134,7 +134,7 @@ def acl_file(prefix: str, hashes: Mapping[str, str]) -> str:
     The default user is off: who names no user may do nothing.
 
     >>> print(acl_file("wire", {"writer": hash_password("hush")}).splitlines()[-2][:42])
-    user wire-writer on #4d4eee6ff39a2c20db6c5
+    user wire-writer on #dc8331bcb2283e89d275a
     """
     lines = ["user default off resetkeys resetchannels -@all"]
     lines += [_line(prefix, role, hashes.get(role.name, "")) for role in ROLES]
