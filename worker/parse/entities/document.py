@@ -9,7 +9,12 @@ from worker.parse.entities.bodies import body_names
 from worker.parse.entities.countries import find_countries
 from worker.parse.entities.lexicon import Known, Lexicon, load_lexicon
 from worker.parse.entities.names import Mention
-from worker.parse.entities.people import full_names, gender_of_name
+from worker.parse.entities.people import (
+    choose_namesake,
+    find_namesakes,
+    full_names,
+    gender_of_name,
+)
 from worker.parse.entities.roles import Role, describe, find_role_after, find_role_before
 from worker.parse.registry import Actor, Gender, Registry
 from worker.parse.text import WireText
@@ -29,6 +34,8 @@ _ADDRESS = MappingProxyType(
     | dict.fromkeys(("Mrs", "Ms", "Miss", "Mme", "Madam", "Lady", "Dame", "Frau"), Gender.FEMALE)
 )
 """Forms of address, which are no office but show a gender."""
+_LOOK_BACK = 200
+"""How many mentions back the last of several namesakes is looked for."""
 
 
 def make_registry(
@@ -112,8 +119,16 @@ def _label_families(mentions: list[Mention], lexicon: Lexicon) -> list[Mention]:
 def _canonical_names(full: str, mentions: list[Mention], lexicon: Lexicon) -> list[str]:
     """The canonical name of each mention."""
     people = full_names([m.name for m in mentions if m.label is EntityLabel.PERSON])
+    namesakes = find_namesakes(people.values())
     bodies = body_names(full, [m for m in mentions if m.label in _WITH_SHORT_FORMS], lexicon)
-    return [_canonical_name(mention, people, bodies) for mention in mentions]
+    names = [_canonical_name(mention, people, bodies) for mention in mentions]
+    for index, mention in enumerate(mentions) if namesakes else ():
+        rivals = namesakes.get(mention.name.casefold())
+        gender = _address_before(full, mention.start) if rivals else None
+        if rivals and gender and mention.label is EntityLabel.PERSON:
+            before = names[max(0, index - _LOOK_BACK) : index]
+            names[index] = choose_namesake(rivals, gender, before, lexicon) or names[index]
+    return names
 
 
 def _canonical_name(mention: Mention, people: dict[str, str], bodies: dict[str, str]) -> str:
@@ -239,9 +254,13 @@ def _gender(name: str, roles: list[Role], lexicon: Lexicon) -> Gender:
 def _gender_of_address(full: str, mentions: list[Entity]) -> Gender:
     """The gender of the "Mr" or "Ms" before any of the mentions."""
     for mention in mentions:
-        start = mention.span.start
-        before = full[max(0, start - 8) : start].split()
-        gender = _ADDRESS.get(before[-1].rstrip(".")) if before else None
+        gender = _address_before(full, mention.span.start)
         if gender is not None:
             return gender
     return Gender.UNKNOWN
+
+
+def _address_before(full: str, start: int) -> Gender | None:
+    """The gender of the form of address right before an offset, None where there is none."""
+    before = full[max(0, start - 8) : start].split()
+    return _ADDRESS.get(before[-1].rstrip(".")) if before else None

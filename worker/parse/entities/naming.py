@@ -21,6 +21,9 @@ _OFFICE_OF = re.compile(
 )
 """An office before the body that it belongs to: "Governor of the Bank of Russia"."""
 
+_LETTERS_AFTER = re.compile(r",?[ ](?:KC|QC|SC|MP|MSP|MEP|MLA|OBE|MBE|CBE|KBE|DBE|PhD)\Z")
+"""Letters after a name, which are honours and no part of it: "Ann Moe KC"."""
+
 _LONGEST_ACRONYM = 4
 """Letters. A longer word in capitals is a name in capitals, unless the lists say otherwise."""
 
@@ -51,7 +54,8 @@ def _without_title(full: str, start: int, end: int, label: EntityLabel, lexicon:
     is_title = label is EntityLabel.PERSON and rest[:1].isupper()
     if is_title and (first.rstrip(".").lower() in lexicon.abbreviations or first in _ADDRESS):
         start = end - len(rest)
-    return Tagged(start, end, label)
+    letters = _LETTERS_AFTER.search(full[start:end]) if label is EntityLabel.PERSON else None
+    return Tagged(start, start + letters.start() if letters else end, label)
 
 
 def _usual_form(words: str, lexicon: Lexicon) -> str:

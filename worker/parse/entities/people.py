@@ -1,12 +1,12 @@
 """Persons of one item: which mentions are one person, the full name, the gender it shows."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from worker.parse.entities.lexicon import Lexicon
 from worker.parse.registry import Gender
 
-__all__ = ["full_names", "gender_of_name"]
+__all__ = ["choose_namesake", "find_namesakes", "full_names", "gender_of_name"]
 
 _LIMIT_NAMESAKES = 12
 """More full names with one family name than that are a list, and choosing among them a guess."""
@@ -86,6 +86,37 @@ def _agree(name: str, full: str) -> bool:
     if " " not in name or first == other or full.casefold().endswith(f" {name.casefold()}"):
         return True
     return first[0] == other[0] and (len(first) == 2 or len(other) == 2) and "." in first + other
+
+
+def find_namesakes(names: Iterable[str]) -> dict[str, list[str]]:
+    """The family names, casefolded, that several of the full names have, each with those.
+
+    >>> find_namesakes(["Anna Moe", "Ole Moe", "Eva Lind"])
+    {'moe': ['Anna Moe', 'Ole Moe']}
+    """
+    families: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        given, _, family = name.rpartition(" ")
+        if given:
+            known = families.setdefault(family.casefold(), [])
+            if len(known) < _LIMIT_NAMESAKES:
+                known.append(name)
+    return {family: known for family, known in families.items() if len(known) > 1}
+
+
+def choose_namesake(
+    rivals: list[str], gender: Gender, before: Sequence[str], lexicon: Lexicon
+) -> str | None:
+    """Whom "Mr Moe" or "Mrs Moe" is among namesakes, by the names that stand `before` it.
+
+    Of those that may have the gender, one that shows it, else the one named last.
+    """
+    genders = {name: gender_of_name(name, lexicon) for name in rivals}
+    fitting = [name for name in rivals if genders[name] in (gender, Gender.UNKNOWN)]
+    sure = [name for name in fitting if genders[name] is gender] or fitting
+    if len(sure) == 1:
+        return sure[0]
+    return next((name for name in reversed(before) if name in sure), None)
 
 
 def gender_of_name(name: str, lexicon: Lexicon) -> Gender:
