@@ -12,7 +12,16 @@ from worker.parse.text import WireText
 
 CASES = Path(__file__).parents[1] / "cases"
 WIRES = tomllib.loads((CASES / "quotes.toml").read_text("utf-8"))["case"]
-ATTRIBUTION = tomllib.loads((CASES / "quotes-attribution.toml").read_text("utf-8"))
+GROUPED = [
+    tomllib.loads((CASES / name).read_text("utf-8"))
+    for name in ("quotes-attribution.toml", "quotes-anaphora.toml")
+]
+OPENED = [
+    (table["opening"][opening], rest, speakers, why)
+    for table in GROUPED
+    for group in table["cases"].values()
+    for opening, rest, speakers, why in group
+]
 
 
 def quotes_of(text: WireText):
@@ -36,14 +45,10 @@ def test_a_wire_has_these_quotes(case):
     assert actual == case["quotes"]
 
 
-@pytest.mark.parametrize(
-    "case",
-    [case for group in ATTRIBUTION["cases"].values() for case in group],
-    ids=lambda case: case[3],
-)
+@pytest.mark.parametrize("case", OPENED, ids=lambda case: case[3])
 def test_a_quote_is_its_speakers(case):
     opening, rest, speakers, _ = case
 
-    quotes = quotes_of(WireText(ATTRIBUTION["opening"][opening] + rest))
+    quotes = quotes_of(WireText(opening + rest))
 
     assert [quote.speaker or "" for quote in quotes] == speakers

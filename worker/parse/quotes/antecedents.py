@@ -15,6 +15,8 @@ __all__ = ["Fits", "find_person", "find_salient", "find_subject", "may_be"]
 
 Fits = Callable[[int], bool]
 """Whether an actor, by its number, may be meant."""
+Nouns = Callable[[Scene, Mention], tuple[int, float] | None]
+"""The actor that a common noun describes, and how surely."""
 
 _SUBJECTS = ("subj", "inv", "appos", "acc", "init", "rel", "colon", "pas")
 """How the places begin that a sentence's subject or speaker has."""
@@ -24,23 +26,26 @@ _MEMORY = 60
 """How many names back a pronoun looks."""
 
 
-def find_person(scene: Scene, mention: Mention, fits: Fits) -> Verdict:
+def find_person(scene: Scene, mention: Mention, fits: Fits, nouns: Nouns) -> Verdict:
     """The person in mind at a mention; NOBODY where there is none, or one without a name."""
-    found = find_subject(scene, mention, fits)
+    found = find_subject(scene, mention, fits, nouns)
     if found is not None:
         return Verdict(scene.actors[found].canonical, 0.8) if found >= 0 else NOBODY
     best = find_salient(scene, mention.start, {}, fits)
     return Verdict(scene.actors[best].canonical, 0.6) if best is not None else NOBODY
 
 
-def find_subject(scene: Scene, mention: Mention, fits: Fits) -> int | None:
+def find_subject(
+    scene: Scene, mention: Mention, fits: Fits, nouns: Nouns | None = None
+) -> int | None:
     """The subject or speaker of the nearest sentence before that has one who fits.
 
-    -1 for a speaker without a name; None where the sentences say nothing.
+    -1 for a speaker without a name; None where the sentences say nothing. With `nouns` a subject
+    may be a common noun as well ("The minister shrugged").
     """
     at = mention.start
     for frame, mentions in scene.sentences_before(at):
-        named = _named_subject(scene, [one for one in mentions if one.start < at], fits)
+        named = _named_subject(scene, [one for one in mentions if one.start < at], fits, nouns)
         if named is not None:
             return named
         for start in sorted((run.start for run in frame.runs.values()), reverse=True):
@@ -54,21 +59,26 @@ def find_subject(scene: Scene, mention: Mention, fits: Fits) -> int | None:
     return None
 
 
-def _named_subject(scene: Scene, mentions: list[Mention], fits: Fits) -> int | None:
+def _named_subject(
+    scene: Scene, mentions: list[Mention], fits: Fits, nouns: Nouns | None
+) -> int | None:
     """The actor that a sentence has for its subject, None for none or another word."""
     later: int | None = None
     for mention in mentions:
         place = mention.place
-        if not place.startswith(_SUBJECTS) and place not in ("other ,", "other"):
+        subject = place.startswith(_SUBJECTS)
+        if not subject and place not in ("other ,", "other"):
             continue
-        if mention.kind != "C":
-            if mention.kind in "mf" and place.startswith(_SUBJECTS):
-                return None
-            continue
-        actor = _actor_of(scene, mention)
+        if mention.kind in "mf" and subject:
+            return later
+        if mention.kind == "l" and nouns and subject and mention.frame.low[mention.lo] == "the":
+            described = nouns(scene, mention)
+            actor = described[0] if described else None
+        else:
+            actor = _actor_of(scene, mention) if mention.kind == "C" else None
         if actor is None or not fits(actor):
             continue
-        if place.startswith(_SUBJECTS):
+        if subject:
             return actor
         if later is None and place == "other ,":
             later = actor

@@ -92,7 +92,9 @@ def find_epithet(scene: Scene, mention: Mention) -> Verdict:
     barred = _barred_by(mention.head)
     plain = may_be(scene, barred)
     stranger = _stranger(scene, mention)
-    verdict = find_person(scene, mention, lambda index: plain(index) and not stranger(index))
+    verdict = find_person(
+        scene, mention, lambda index: plain(index) and not stranger(index), find_described
+    )
     return Verdict(verdict.name, 0.5 * verdict.confidence) if verdict.name else NOBODY
 
 

@@ -7,7 +7,7 @@ from worker.parse.quotes.antecedents import find_person, may_be
 from worker.parse.quotes.classes import BODIES, CLASSES, DEMONYMS, DOCUMENTS
 from worker.parse.quotes.frames import CAPITAL, Frame
 from worker.parse.quotes.institutions import find_body, find_issuer, find_it, is_voice
-from worker.parse.quotes.nouns import find_epithet, find_person_noun
+from worker.parse.quotes.nouns import find_described, find_epithet, find_person_noun
 from worker.parse.quotes.scene import NOBODY, Scene, Verdict
 from worker.parse.quotes.sources import Mention
 from worker.parse.quotes.words import ABBREVIATIONS, PREPOSITIONS
@@ -52,7 +52,8 @@ class Cast:
     def resolve(self, mention: Mention) -> Verdict:
         """Who the mention is."""
         if mention.kind in "mf":
-            return find_person(self.scene, mention, may_be(self.scene, _GENDERS[mention.kind]))
+            fits = may_be(self.scene, _GENDERS[mention.kind])
+            return find_person(self.scene, mention, fits, find_described)
         if mention.kind == "n":
             return find_it(self.scene, mention)
         if mention.kind in "ti":
