@@ -1,5 +1,6 @@
 """The document pass: one label and one name for each thing, then the actors of the item."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from types import MappingProxyType
@@ -34,6 +35,8 @@ _ADDRESS = MappingProxyType(
     | dict.fromkeys(("Mrs", "Ms", "Miss", "Mme", "Madam", "Lady", "Dame", "Frau"), Gender.FEMALE)
 )
 """Forms of address, which are no office but show a gender."""
+_LEGAL_FORM = re.compile(r"(?<=\w),? (?:Inc|Co|Corp|Ltd|LLC|LLP|PLC|plc)\.?\Z")
+"""The legal form that ends a firm's name and is no part of what it is called."""
 _LOOK_BACK = 200
 """How many mentions back the last of several namesakes is looked for."""
 
@@ -122,6 +125,7 @@ def _canonical_names(full: str, mentions: list[Mention], lexicon: Lexicon) -> li
     namesakes = find_namesakes(people.values())
     bodies = body_names(full, [m for m in mentions if m.label in _WITH_SHORT_FORMS], lexicon)
     names = [_canonical_name(mention, people, bodies) for mention in mentions]
+    names = [_LEGAL_FORM.sub("", name) for name in names]
     for index, mention in enumerate(mentions) if namesakes else ():
         rivals = namesakes.get(mention.name.casefold())
         gender = _address_before(full, mention.start) if rivals else None

@@ -106,8 +106,8 @@ def _find_role_apart(
     if walk.first is None or walk.last != start - 1:
         return None
     before = full[max(floor, walk.first - 30) : walk.first].split()
-    is_whole = bool(before) and (before[-1].lower() in _OWNERS or before[-1].endswith(("'s", "’s")))
-    return walk.role() if is_whole else None
+    is_owned = bool(before) and (before[-1].lower() in _OWNERS or before[-1].endswith(("'s", "’s")))
+    return walk.role() if is_owned or walk.owned else None
 
 
 def _walk_back(
@@ -142,6 +142,7 @@ class _Walk:
         self.modifiers = 0
         self.bare = 0
         self.joined = False
+        self.owned = False
 
     def takes(self, word: str, start: int, end: int) -> bool:
         """True while the word can belong to the office."""
@@ -219,6 +220,7 @@ class _Walk:
         self.right = start
         if start == mention.start and (self.heads or self.ranked):
             self.first = start
+            self.owned = self.full.startswith(("'s ", "’s "), mention.end)
         elif self.bare and mention.label is EntityLabel.NORP and self.last is None:
             self.heads.append(self.full[mention.end : self.name_start].split()[-1])
             return self._mark(start, mention.end)
