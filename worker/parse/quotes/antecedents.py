@@ -5,6 +5,7 @@ in it, is meant, so that no pronoun jumps over a named subject. Where they name 
 whoever is most in mind is: recently named, named first in a paragraph, the last to speak.
 """
 
+import re
 from collections.abc import Callable
 
 from worker.parse.quotes.scene import NOBODY, Scene, Verdict
@@ -22,6 +23,8 @@ _SUBJECTS = ("subj", "inv", "appos", "acc", "init", "rel", "colon", "pas")
 """How the places begin that a sentence's subject or speaker has."""
 _OPENING_CHARS = 40
 """A name within so many characters of its paragraph's start is taken for the subject."""
+_LETTERS = re.compile(r",? ?[A-Z][A-Za-z]{0,2}")
+"""What may follow a name in its phrase: KC, MP, PhD."""
 _MEMORY = 60
 """How many names back a pronoun looks."""
 
@@ -71,8 +74,9 @@ def _named_subject(
             continue
         if mention.kind in "mf" and subject:
             return later
-        if mention.kind == "l" and nouns and subject and mention.frame.low[mention.lo] == "the":
-            described = nouns(scene, mention)
+        if mention.kind == "l":
+            noun = nouns and subject and mention.frame.low[mention.lo] == "the"
+            described = nouns(scene, mention) if nouns and noun else None
             actor = described[0] if described else None
         else:
             actor = _actor_of(scene, mention) if mention.kind == "C" else None
@@ -89,7 +93,7 @@ def _actor_of(scene: Scene, mention: Mention) -> int | None:
     """The actor that the last word of a name phrase names."""
     end = mention.span.end
     for one in reversed(scene.between(mention.start, end)):
-        if one.end >= end - 1:
+        if one.end >= end - 1 or _LETTERS.fullmatch(scene.text.full, one.end, end):
             return one.actor
     family = f" {scene.text.full[mention.frame.start[mention.hi - 1] : end]}"
     for index in scene.people:
@@ -124,8 +128,6 @@ def may_be(scene: Scene, barred: Gender | None) -> Fits:
     """A test for persons who are not of the gender that is barred."""
 
     def fits(index: int) -> bool:
-        return scene.is_person(index) and (
-            barred is None or scene.actors[index].gender is not barred
-        )
+        return scene.is_person(index) and (barred is None or scene.gender(index) is not barred)
 
     return fits

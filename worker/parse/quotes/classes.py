@@ -50,6 +50,14 @@ EPITHETS = frozenset(
 )
 """Nouns that a reporter puts for a person whom nothing in the text describes so."""
 
+_PEOPLE = frozenset(
+    "nurse clerk guard cop guide midwife thief monk nun patient client tenant resident parent"
+    " victim witness suspect defendant plaintiff accountant consultant attendant assistant"
+    " immigrant migrant refugee trustee employee recruit conscript medic mechanic comic critic"
+    " magistrate graduate undergraduate bride groom orphan hostage detainee inmate".split()
+)
+"""Other nouns for a person, whose endings do not show it."""
+
 _PERSON_ENDINGS = ("er", "or", "ist", "ian", "man", "woman", "eer", "ster", "ete", "year-old")
 
 BODIES = frozenset(
@@ -153,4 +161,4 @@ def is_person_noun(head: str) -> bool:
     """True for a noun that is made as nouns for people are, and names no body, thing or many."""
     if head in BODIES or head in DOCUMENTS or head in COLLECTIVES or head in VOICES:
         return False
-    return head in EPITHETS or head in CLASSES or head.endswith(_PERSON_ENDINGS)
+    return head in EPITHETS or head in CLASSES or head in _PEOPLE or head.endswith(_PERSON_ENDINGS)

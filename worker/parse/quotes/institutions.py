@@ -12,23 +12,41 @@ from worker.parse.quotes.classes import (
     PUBLIC,
     VOICES,
 )
-from worker.parse.quotes.frames import CAPITAL
+from worker.parse.quotes.frames import CAPITAL, LOWER
 from worker.parse.quotes.nouns import brought_in_unnamed
+from worker.parse.quotes.phrases import find_phrases
 from worker.parse.quotes.scene import NOBODY, Named, Scene, Verdict
 from worker.parse.quotes.sources import Mention
+from worker.parse.quotes.words import POSSESSIVE
 
 __all__ = ["find_body", "find_issuer", "find_it", "is_voice"]
 
 _MEMORY = 60
 _BY_CLASS = 2.0
 """How well a noun fits a body that it does not name, at most."""
+_SUPERVISORS = frozenset(("regulator", "watchdog"))
+_CENTRAL = re.compile(
+    r"^(?:central|national|state|reserve|people's) bank|^bank of |reserve bank|central bank"
+)
+"""Banks that supervise others."""
+_OTHER_KINDS = frozenset("ministry parliament senate duma court bank university army navy".split())
+"""Head words of bodies that no agency, group or company is."""
+_ANALYSTS = frozenset(
+    "analysts economists experts lawyers researchers specialists strategists".split()
+)
+"""Those of a body who speak for it: "the bank's analysts"."""
 _PRESS = frozenset("service office center centre bureau".split())
 _ISSUED = re.compile(
     r"\b(?:statement|report|document|study|survey|letter|release|message|poll|article|bulletin)\b"
     r"(?: (?:published|issued|prepared|written|compiled|signed|drawn up)(?: \w+)?)?"
     r" (?:by|from|of) ",
 )
+_ISSUED_AFTER = re.compile(
+    r"(?: in question)?,? (?:(?:published|issued|prepared|written|compiled|signed|released) )?by "
+)
+"""What stands between a document and whoever issued it."""
 _OWN_BODY = re.compile(r"(?:['’]s)?(?: [a-z-]+){0,3} (?P<head>[a-z-]+)")
+_CLAUSE = re.compile(r", which (?P<what>[^.,;:\"“”«»]{3,80})")
 _OWNER = re.compile(r"\b(?P<noun>[a-z]+)['’]s \Z")
 _SUBJECTS = frozenset(("subj", "subjpp", "acc", "inv", "appos", "init", "rel"))
 _LOOK_BACK = 1500
@@ -37,8 +55,19 @@ _LOOK_BACK = 1500
 def is_voice(mention: Mention) -> bool:
     """True for what a body speaks through: its press service, its website."""
     low = mention.frame.low
-    return mention.head in VOICES or (
-        mention.head in _PRESS and mention.hi - mention.lo > 1 and low[mention.hi - 2] == "press"
+    owned = any(
+        word[:-2] in BODIES
+        for word in low[mention.lo : mention.hi - 1]
+        if word.endswith(("'s", "’s"))
+    )
+    return (
+        (owned and mention.head in _ANALYSTS)
+        or mention.head in VOICES
+        or (
+            mention.head in _PRESS
+            and mention.hi - mention.lo > 1
+            and low[mention.hi - 2] == "press"
+        )
     )
 
 
@@ -46,6 +75,11 @@ def find_body(scene: Scene, mention: Mention) -> Verdict:
     """The body that a noun stands for."""
     if mention.frame.low[mention.lo] in ("a", "an"):
         return NOBODY
+    if mention.head == "counterpart":
+        return _counterpart(scene, mention)
+    own = _named_by_head(scene, mention)
+    if own.name:
+        return own
     if is_voice(mention) or _is_branch(scene, mention):
         return _owner(scene, mention)
     best = _best_body(scene, mention, mention.head, mention.start)
@@ -54,6 +88,36 @@ def find_body(scene: Scene, mention: Mention) -> Verdict:
         if best is not None
         else _own_words(scene, mention)
     )
+
+
+def _named_by_head(scene: Scene, mention: Mention) -> Verdict:
+    """`the Traficom agency`, `the agrarian Lumo party`: the name stands right before the noun."""
+    frame, at = mention.frame, mention.hi - 2
+    if at < mention.lo or frame.kind[at] != CAPITAL or frame.low[at].endswith(POSSESSIVE):
+        return NOBODY
+    for one in scene.between(frame.start[at], frame.end[at]):
+        actor = scene.actors[one.actor]
+        if actor.label is EntityLabel.ORG and one.end <= frame.end[at]:
+            return Verdict(actor.canonical, 0.8)
+    return NOBODY
+
+
+def _counterpart(scene: Scene, mention: Mention) -> Verdict:
+    """`The Czech Foreign Ministry ... Its Polish counterpart`: the body of that kind over there."""
+    frame = mention.frame
+    nation = {
+        frame.low[at] for at in range(mention.lo, mention.hi) if frame.kind[at] == CAPITAL
+    } - {"its", "the"}
+    kind = ""
+    for one in reversed(scene.before(mention.start, _MEMORY)):
+        actor = scene.actors[one.actor]
+        words = actor.canonical.lower().split()
+        if actor.label is not EntityLabel.ORG or words[-1] not in PUBLIC:
+            continue
+        kind = kind or words[-1]
+        if nation and nation.issubset(words) and words[-1] == kind:
+            return Verdict(actor.canonical, 0.6)
+    return NOBODY
 
 
 def _is_branch(scene: Scene, mention: Mention) -> bool:
@@ -126,6 +190,7 @@ def _best_body(scene: Scene, mention: Mention, head: str, at: int) -> int | None
     based = any(word.endswith("-based") for word in mention.frame.low[mention.lo : mention.hi])
     nations = frozenset() if based else scene.nations(mention.start, mention.span.end)
     own = {one.actor for one in scene.between(mention.start, mention.span.end)}
+    modifiers = _modifiers(mention, head)
     scores: dict[int, float] = {}
     for one in scene.before(at, _MEMORY):
         actor = scene.actors[one.actor]
@@ -140,10 +205,34 @@ def _best_body(scene: Scene, mention: Mention, head: str, at: int) -> int | None
         ):
             continue
         value = fit - 0.3 * (paragraph - one.paragraph) + (actor.canonical == scene.last_body)
+        value += 1.5 * bool(modifiers) * (not modifiers.isdisjoint(_described(scene, one)))
         scores[one.actor] = max(scores.get(one.actor, -9.0), value) + 0.05
     if not scores or (nations and max(scores.values()) < 1.0):
         return None
     return max(scores, key=lambda index: (scores[index], -index))
+
+
+def _modifiers(mention: Mention, head: str) -> frozenset[str]:
+    """The small words before the noun that say which body it is: "police" of "police ministry"."""
+    frame = mention.frame
+    if mention.head != head:
+        return frozenset()
+    return frozenset(
+        frame.low[at]
+        for at in range(mention.lo + 1, mention.hi - 1)
+        if frame.kind[at] == LOWER and len(frame.low[at]) > 3
+    )
+
+
+def _described(scene: Scene, one: Named) -> set[str]:
+    """The words of a body's name, of its portrait and of a relative clause after it."""
+    words = set(scene.actors[one.actor].canonical.lower().split())
+    words |= scene.portrait(one.actor).words
+    if _CENTRAL.search(scene.actors[one.actor].canonical.lower()):
+        words.add("central")
+    if clause := _CLAUSE.match(scene.text.full, one.end):
+        words |= set(clause["what"].split())
+    return words
 
 
 def _fit(scene: Scene, index: int, head: str) -> float:
@@ -154,11 +243,13 @@ def _fit(scene: Scene, index: int, head: str) -> float:
         return 3.0
     if head in scene.portrait(index).words:
         return 2.5
+    if head in _SUPERVISORS and "bank" in words:
+        return _BY_CLASS if _CENTRAL.search(name) else 0.0
     if any(word in words for word in BODY_CLASSES.get(head, ())):
-        return 2.0
+        return _BY_CLASS
     if head in COMPANIES:
         return 0.0 if PUBLIC.intersection(words) else 1.0
-    return 0.7 if head in ANY_BODY else 0.0
+    return 0.7 if head in ANY_BODY and _OTHER_KINDS.isdisjoint(words[-1:]) else 0.0
 
 
 def _owner(scene: Scene, mention: Mention) -> Verdict:
@@ -208,11 +299,26 @@ def find_issuer(scene: Scene, mention: Mention) -> Verdict:
     if mention.frame.low[mention.lo] == "its":
         return find_it(scene, mention)
     full = scene.text.full
+    if (after := _ISSUED_AFTER.match(full, span.end)) and (
+        issuer := _issuer_named(scene, mention, after.end())
+    ):
+        return Verdict(issuer, 0.7)
     for match in reversed([*_ISSUED.finditer(full, max(0, span.start - _LOOK_BACK), span.start)]):
         issuer = _named_after(scene, match.end())
         if issuer:
             return Verdict(issuer, 0.6)
     return NOBODY
+
+
+def _issuer_named(scene: Scene, mention: Mention, start: int) -> str | None:
+    """The body or person named there, or the one that `the central bank` there stands for."""
+    named = _named_after(scene, start)
+    if named:
+        return named
+    for phrase in find_phrases(mention.frame):
+        if phrase.start == start and phrase.head in BODIES:
+            return find_body(scene, phrase).name
+    return None
 
 
 def _named_after(scene: Scene, start: int) -> str | None:

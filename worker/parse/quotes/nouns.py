@@ -4,8 +4,10 @@ import re
 
 from worker.parse.quotes.antecedents import find_person, find_salient, find_subject, may_be
 from worker.parse.quotes.classes import (
+    BODIES,
     CLASSES,
     COLLECTIVES,
+    DOCUMENTS,
     EPITHETS,
     OFFICES,
     is_person_noun,
@@ -13,6 +15,7 @@ from worker.parse.quotes.classes import (
 from worker.parse.quotes.frames import CAPITAL
 from worker.parse.quotes.scene import NOBODY, Scene, Verdict
 from worker.parse.quotes.sources import Mention
+from worker.parse.quotes.words import POSSESSIVE
 from worker.parse.registry import Gender
 
 __all__ = ["brought_in_unnamed", "find_described", "find_epithet", "find_person_noun", "is_unnamed"]
@@ -35,6 +38,12 @@ _MALE_NOUNS = (
     "boy",
 )
 _INDEFINITE = frozenset("a an one some many several two three four another any".split())
+_SECOND = frozenset("deputy vice assistant".split())
+"""What makes an office another one: "the deputy minister" is not the minister."""
+_SECOND_RANK = 20
+"""How much worse the deputy fits a noun that names no deputy."""
+_OF_OFFICES = frozenset("former ex then acting deputy".split())
+_INTERIM = frozenset("acting interim caretaker".split())
 _SOURCES = frozenset("source sources insider eyewitness".split())
 _TOLD = frozenset("interlocutor interviewee".split())
 """Whoever an agency has spoken to, named or not."""
@@ -54,24 +63,36 @@ _LOOK_BACK = 1500
 
 def find_person_noun(scene: Scene, mention: Mention) -> Verdict:
     """The person that a common noun stands for."""
-    frame, head = mention.frame, mention.head
-    words = frame.low[mention.lo : mention.hi]
-    if words[0] in _INDEFINITE or head.endswith("s") or head in _SOURCES or head in COLLECTIVES:
+    head = mention.head
+    if scene.introduced and scene.introduced.start == mention.start:
+        return Verdict(scene.actors[scene.introduced.actor].canonical, 0.5)
+    first = mention.frame.low[mention.lo]
+    if first in _INDEFINITE or head.endswith("s") or head in _SOURCES or head in COLLECTIVES:
         return NOBODY
     if head in _TOLD:
         return _last_speaker(scene, mention.start)
-    described = find_described(scene, mention)
     unnamed = brought_in_unnamed(scene, head, mention.start)
+    described = find_described(scene, mention)
     if described is not None:
         index, sure = described
-        known = [one.start for one in scene.before(mention.start, 60) if one.actor == index]
-        if not known and not scene.is_heading(mention.start):
+        known = scene.named_since(index, mention.start)
+        if known < 0 and not scene.is_heading(mention.start):
             return NOBODY
-        if unnamed < max(known, default=0) or unnamed < 0:
+        if unnamed < max(known, 0) or unnamed < 0:
             return Verdict(scene.actors[index].canonical, sure)
-    if unnamed >= 0 or words[0] != "the" or not is_person_noun(head):
+    if unnamed >= 0 or first != "the" or not is_person_noun(head):
         return NOBODY
-    owned = any(word.endswith(("'s", "’s", "s'", "s’")) for word in words[:-1])
+    return _find_in_mind(scene, mention)
+
+
+def _find_in_mind(scene: Scene, mention: Mention) -> Verdict:
+    """Whom a noun stands for that describes nobody, if it says little enough."""
+    frame, head = mention.frame, mention.head
+    words = frame.low[mention.lo : mention.hi]
+    undescribed = _undescribed_subject(scene, mention)
+    if undescribed is not None:
+        return Verdict(scene.actors[undescribed].canonical, 0.4)
+    owned = any(word.endswith(POSSESSIVE) or word in _OF_OFFICES for word in words[:-1])
     foreign = any(kind == CAPITAL for kind in frame.kind[mention.lo + 1 : mention.hi])
     if owned or (foreign and head not in EPITHETS and "-" not in words[1]):
         return NOBODY
@@ -80,9 +101,29 @@ def find_person_noun(scene: Scene, mention: Mention) -> Verdict:
     return find_epithet(scene, mention)
 
 
+def _undescribed_subject(scene: Scene, mention: Mention) -> int | None:
+    """The subject just before, where the text has not said yet what that person is.
+
+    `Ann Lee would do it again. "At once," the former minister said`: the noun describes her.
+    """
+    stranger = _stranger(scene, mention)
+    plain = may_be(scene, _barred_by(mention.head))
+    found = find_subject(scene, mention, lambda index: plain(index) and not stranger(index))
+    if found is None or found < 0:
+        return None
+    words = scene.portrait(found).words
+    if not OFFICES.isdisjoint(words) or any(is_person_noun(word) for word in words):
+        return None
+    last = scene.before(mention.start, 1)
+    near = bool(last) and last[0].paragraph == scene.text.paragraph_index(mention.start)
+    return found if near and last[0].actor == found else None
+
+
 def is_unnamed(mention: Mention | None, verdict: Verdict) -> bool:
     """True for a speaker whom the text leaves without a name: "a spokesman", "the source"."""
     if verdict.name or mention is None or mention.kind != "l":
+        return False
+    if mention.head in DOCUMENTS or mention.head in BODIES:
         return False
     return mention.frame.low[mention.lo] in _INDEFINITE or mention.head in _SOURCES
 
@@ -118,12 +159,9 @@ def find_described(scene: Scene, mention: Mention) -> tuple[int, float] | None:
 def _fitting(scene: Scene, mention: Mention) -> dict[int, float]:
     """The persons whose description allows the noun, each with how well it fits."""
     words = mention.frame.low[mention.lo : mention.hi]
-    spoken_for = words[-2:] == ["press", "secretary"]
-    classes = (
-        CLASSES["spokesman" if spoken_for else mention.head]
-        if (spoken_for or mention.head in CLASSES)
-        else (mention.head,)
-    )
+    hanging = mention.frame.low[mention.hi : mention.tail]
+    classes = _classes_of(mention, words, hanging)
+    second = not _SECOND.isdisjoint(words)
     owned = [word[:-2] for word in words[:-1] if word.endswith(("'s", "’s"))]
     nations = scene.nations(mention.start, mention.span.end)
     of_place = bool(owned) and _is_of_place(scene, mention)
@@ -141,9 +179,26 @@ def _fitting(scene: Scene, mention: Mention) -> dict[int, float]:
         strange = [word for word in owned if not _akin(word, portrait.words)]
         if strange and not (of_place and not portrait.nations):
             continue
-        known = sum(_akin(word, portrait.words) for word in words[:-1])
+        if second is _SECOND.isdisjoint(portrait.words):
+            if second:
+                continue
+            ranks[0] += _SECOND_RANK
+        known = sum(_akin(word, portrait.words) for word in words[:-1] if word not in _SECOND)
+        known += any(len(word) > 3 and _akin(word, portrait.words) for word in hanging)
+        known += not _INTERIM.isdisjoint(words) and not _INTERIM.isdisjoint(portrait.words)
         fitting[index] = 2.0 - 0.1 * ranks[0] + 1.2 * known
     return fitting
+
+
+def _classes_of(mention: Mention, words: list[str], hanging: list[str]) -> tuple[str, ...]:
+    """The words of a description that a noun may stand for, likeliest first."""
+    if words[-2:] == ["press", "secretary"]:
+        return CLASSES["spokesman"]
+    if words[-2:] == ["prime", "minister"]:
+        return CLASSES["premier"]
+    if mention.head == "head" and hanging[-1:] in (["state"], ["government"]):
+        return CLASSES[f"{hanging[-1]}-head"]
+    return CLASSES.get(mention.head, (mention.head,))
 
 
 def _is_of_place(scene: Scene, mention: Mention) -> bool:

@@ -6,6 +6,7 @@ from worker.parse.quotes.frames import CAPITAL, LOWER, NUMBER, Frame
 from worker.parse.quotes.words import (
     BEFORE_NOUNS,
     DETERMINERS,
+    IRREGULAR,
     LONGEST_BRACKET,
     OBJECTS,
     OPINIONS,
@@ -195,4 +196,8 @@ def _is_verbal(low: list[str], lo: int, index: int) -> bool:
         if lo >= 0:
             return before.endswith("s") or before in _PEOPLE or not before.islower()
         return before == "to" or before not in BEFORE_NOUNS
-    return cue is not None or (len(word) > 4 and word.endswith(("ed", "ing", "ly")))
+    return (
+        cue is not None
+        or word in IRREGULAR
+        or (len(word) > 4 and word.endswith(("ed", "ing", "ly")))
+    )

@@ -29,6 +29,26 @@ _LINKS = frozenset("of at in for to under on and".split())
 """What may stand between an office and the name of its holder."""
 _AFTER = re.compile(r"(?:[’']s?)?(?: [a-z][\w-]*){1,3}")
 
+_PREDICATE = re.compile(
+    r"""
+    (?: ,[ ]\d{1,3} )?                                # Ann Lee, 38
+    (?: ,?[ ] (?: is | was | remains | became ) [ ] (?: also[ ] )?
+        (?P<is> (?: an? | the | his | her ) [ ] [^.;:"“”«»()]{3,90} )
+      | ,[ ] (?P<apposed> (?: an? | the | his | her ) [ ] [^.,;:"“”«»()]{3,60} ) [,.]
+    )
+    """,
+    re.VERBOSE,
+)
+"""What a sentence says that somebody is: "is a Republican, a rancher and her only child"."""
+_OWNER_BEFORE = re.compile(
+    r"(?:\b(?:[Hh]is|[Hh]er|[Ii]ts|[Tt]heir)|\w['’]s|(?:\A|[.!?] |\bbut |\band )[Tt]he) \Z"
+)
+"""Whose noun a name between commas explains: "his opponent, Ann Lee,"."""
+_LETTERS_MEAN = {"KC": "barrister", "QC": "barrister", "MP": "mp", "MSP": "mp", "MEP": "mep"}
+_LETTERS = re.compile(r",? (?P<letters>KC|QC|MP|MSP|MEP)\b")
+"""Letters after a name that say what somebody is."""
+_PARTS = re.compile(r", (?:and )?| and | (?:who|whose|which|that|when|where) .*")
+
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
@@ -50,15 +70,36 @@ def draw_portrait(
     if rest and first in OFFICES:
         words.add(first)  # Pope Clement, King Haakon
     nations: frozenset[str] = frozenset()
+    full = text.full
     for start, end in places[:_MOST_NAMES]:
         floor = max(text.paragraphs[text.paragraph_index(start)].start, start - _REACH)
-        begin, found = _read_before(text.full, floor, start)
+        begin, found = _read_before(full, floor, start)
         words |= found
+        if full.endswith(", ", floor, start) and full.startswith(",", end):
+            apart, found = _read_before(full, floor, start - 2)
+            if _OWNER_BEFORE.search(full[floor:apart]):
+                words |= found
         if begin < start:
             nations |= nations_between(begin, start)
-        if actor.label is EntityLabel.ORG and (match := _AFTER.match(text.full, end)):
+        if actor.label is EntityLabel.ORG and (match := _AFTER.match(full, end)):
             words |= {word for word in match.group().split() if word not in STOPS}
+        if actor.label is EntityLabel.PERSON and (match := _PREDICATE.match(full, end)):
+            words |= _read_predicate(match["is"] or match["apposed"])
+        if actor.label is EntityLabel.PERSON and (match := _LETTERS.match(full, end)):
+            words.add(_LETTERS_MEAN[match["letters"]])
     return Portrait(frozenset(words), nations)
+
+
+def _read_predicate(what: str) -> set[str]:
+    """The nouns of a predicate with what stands before them, nothing of what hangs on them."""
+    words: set[str] = set()
+    for part in _PARTS.split(what):
+        for word in _WORD.findall(part.lower()):
+            if word in PREPOSITIONS:
+                break
+            if _is_of_a_noun(word):
+                words.add(word)
+    return words
 
 
 def _read_before(full: str, floor: int, start: int) -> tuple[int, set[str]]:

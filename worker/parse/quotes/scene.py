@@ -10,15 +10,22 @@ from worker.parse.quotes.marks import Run
 from worker.parse.quotes.portraits import Portrait, draw_portrait
 from worker.parse.quotes.sites import Passage
 from worker.parse.quotes.sources import Mention
-from worker.parse.registry import Registry
+from worker.parse.registry import Actor, Gender, Registry
 from worker.parse.text import WireText
 
-__all__ = ["NOBODY", "Named", "Scene", "Verdict"]
+__all__ = ["NOBODY", "Introduction", "Named", "Scene", "Verdict"]
 
 _SENTENCES_BACK = 6
 """How many sentences back an antecedent is looked for."""
+_MEMORY = 60
+"""How many names back somebody is looked for."""
+_MOST_HEADINGS = 4
+_LONGEST_HEADING = 90
+"""Where no dateline shows the lead, it is the first of four paragraphs that is longer."""
 _LONGEST_READ = 800
 """How many characters of a paragraph without quotations are read for its subjects."""
+_OFFICES = frozenset("secretary minister president premier chancellor governor mayor mp".split())
+"""Offices that end no body's name."""
 
 
 class Verdict(NamedTuple):
@@ -26,6 +33,14 @@ class Verdict(NamedTuple):
 
     name: str | None
     confidence: float
+
+
+class Introduction(NamedTuple):
+    """The noun that a lead begins with, the actor whose name comes later, and the noun's words."""
+
+    start: int
+    actor: int
+    words: frozenset[str]
 
 
 NOBODY = Verdict(None, 0.0)
@@ -44,7 +59,8 @@ class Scene:
     """The registry made ready for one item, and what has been said so far.
 
     `last` is the person who spoke last, `last_body` the body, "" for none. `said` holds the actor
-    of each quotation, by where it starts: None for a speaker without a name.
+    of each quotation, by where it starts: None for a speaker without a name. `introduced` is whom
+    the lead speaks of before the name comes.
     """
 
     def __init__(
@@ -58,12 +74,13 @@ class Scene:
         self.text = text
         self.dateline = dateline
         self.actors = registry.actors
+        self._runs = runs
         named = [
             (entity.span.start, entity.span.end, index)
             for index, actor in enumerate(registry.actors)
             for entity in actor.mentions
         ]
-        named.sort()
+        named = sorted(one for one in named if not _is_office(self.actors[one[2]]))
         self.named = _place(_outside(named, runs), text)
         self.starts = [one.start for one in self.named]
         self.by_name = {actor.canonical: at for at, actor in reversed([*enumerate(self.actors)])}
@@ -75,9 +92,37 @@ class Scene:
         self.last_paragraph = -9
         self.said: dict[int, int | None] = {}
         self.said_unnamed = False
+        self.introduced: Introduction | None = None
+        self._genders: dict[int, Gender] = {}
         self._passages = dict(passages)
         self._places: dict[int, list[tuple[int, int]]] = {}
         self._portraits: dict[int, Portrait] = {}
+
+    @property
+    def lead_paragraph(self) -> int:
+        """The number of the paragraph that the body begins with."""
+        if self.dateline is not None:
+            return self.text.paragraph_index(self.dateline.span.start)
+        first = range(min(_MOST_HEADINGS, len(self.text.paragraphs)))
+        sizes = [self.text.paragraphs[at].end - self.text.paragraphs[at].start for at in first]
+        return next((at for at in first if sizes[at] > _LONGEST_HEADING), 0)
+
+    def introduce(self, introduction: Introduction | None) -> None:
+        """Take in whom the lead speaks of."""
+        self.introduced = introduction
+        if introduction:
+            portrait = self.portrait(introduction.actor)
+            words = portrait.words | introduction.words
+            self._portraits[introduction.actor] = Portrait(words, portrait.nations)
+
+    def named_since(self, index: int, at: int) -> int:
+        """Where an actor was last named or introduced before an offset, -1 for nowhere."""
+        last = max(
+            (one.start for one in self.before(at, _MEMORY) if one.actor == index), default=-1
+        )
+        if self.introduced and self.introduced.actor == index and self.introduced.start <= at:
+            return max(last, self.introduced.start)
+        return last
 
     def portrait(self, index: int) -> Portrait:
         """What the text calls an actor."""
@@ -100,6 +145,20 @@ class Scene:
         if index is not None:
             self.last, self.last_paragraph = index, run.paragraph
 
+    def gender(self, index: int) -> Gender:
+        """The gender of an actor by name and titles, else by the pronoun that has stood for it."""
+        own = self.actors[index].gender
+        return self._genders.get(index, own) if own is Gender.UNKNOWN else own
+
+    def note_gender(self, index: int, gender: Gender) -> None:
+        """Remember which pronoun has stood for an actor."""
+        self._genders.setdefault(index, gender)
+
+    @property
+    def said_by_body(self) -> bool:
+        """True where the last to speak was a body, by its name."""
+        return self.last is not None and self.actors[self.last].canonical == self.last_body
+
     def is_person(self, index: int | None) -> bool:
         """True for a person of the registry."""
         return index is not None and self.actors[index].label is EntityLabel.PERSON
@@ -111,6 +170,11 @@ class Scene:
         if low and self.named[low - 1].end > start:
             low -= 1
         return self.named[low:high]
+
+    def is_quoted(self, at: int) -> bool:
+        """True for an offset inside a quotation."""
+        index = bisect_right(self._runs, at, key=lambda run: run.start) - 1
+        return index >= 0 and at < self._runs[index].end
 
     def before(self, at: int, count: int) -> list[Named]:
         """The last names that begin at or before an offset, `count` of them at most."""
@@ -164,6 +228,12 @@ class Scene:
                 begin = begin if begin > 1 else span.end
             self._passages[index] = Passage(find_frames(self.text, index, (), begin))
         return self._passages[index]
+
+
+def _is_office(actor: Actor) -> bool:
+    """True for an office in capitals that was taken for a body: "the Environment Secretary"."""
+    last = actor.canonical.rpartition(" ")[2].lower()
+    return actor.label is EntityLabel.ORG and last in _OFFICES
 
 
 def _place(named: list[tuple[int, int, int]], text: WireText) -> list[Named]:

@@ -41,6 +41,7 @@ def find_mentions(frame: Frame) -> list[Mention]:
         if mention.place.startswith("subj.pp") and index:
             _give_verb_to_head(frame, mentions, index)
     _give_participles(frame, mentions)
+    _give_coordinate(frame, mentions)
     _take_verbs_of_reported(frame, mentions)
     return mentions
 
@@ -70,10 +71,37 @@ def _give_participles(frame: Frame, mentions: list[Mention]) -> None:
         if low[at] not in _ADDING or low[at - 1] != ",":
             continue
         speakers = [one for one in mentions if one.reports and 0 <= one.cue < at]
+        if not speakers and low[at] == "saying":
+            _give_saying(mentions, at)
         if speakers and not any(run < at for run in frame.runs):
             speaker = max(speakers, key=lambda one: one.cue)
             if at - speaker.cue <= _PARTICIPLE_REACH and not speaker.place.startswith("acc"):
                 speaker.set("subj", at, speaker.grade)
+
+
+def _give_saying(mentions: list[Mention], at: int) -> None:
+    """`Ms. Lee declined, saying`: without another verb of speech it is the subject who says so."""
+    for mention in mentions:
+        if mention.lo >= at:
+            return
+        if mention.place in ("init", "subj", "appos", "rel", "other ,") and mention.kind in "Clmf":
+            mention.set("subj", at, "S")
+            return
+
+
+def _give_coordinate(frame: Frame, mentions: list[Mention]) -> None:
+    """`he rose and told the court`: the second verb is the same subject's."""
+    low = frame.low
+    for at in range(2, len(low)):
+        if low[at - 1] != "and" or _grade(frame, at) != "S" or _shape(frame, at) != "p":
+            continue
+        if any(one.cue == at for one in mentions):
+            continue
+        before = [
+            one for one in mentions if one.hi <= at and one.place in ("init", "subj", "other ,")
+        ]
+        if before and before[-1].grade in "uW-" and before[-1].kind in "Cmf":
+            before[-1].set("subj", at, "S")
 
 
 def _give_verb_to_head(frame: Frame, mentions: list[Mention], index: int) -> None:

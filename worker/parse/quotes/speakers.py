@@ -5,8 +5,10 @@ import re
 from worker.model import EntityLabel
 from worker.parse.quotes.antecedents import find_person, may_be
 from worker.parse.quotes.classes import BODIES, CLASSES, DEMONYMS, DOCUMENTS
-from worker.parse.quotes.frames import CAPITAL, Frame
+from worker.parse.quotes.frames import CAPITAL, PUNCTUATION, Frame
 from worker.parse.quotes.institutions import find_body, find_issuer, find_it, is_voice
+from worker.parse.quotes.introductions import find_introduction
+from worker.parse.quotes.kin import find_kin, is_kin
 from worker.parse.quotes.nouns import find_described, find_epithet, find_person_noun
 from worker.parse.quotes.scene import NOBODY, Scene, Verdict
 from worker.parse.quotes.sources import Mention
@@ -15,8 +17,12 @@ from worker.parse.registry import Actor, Gender
 
 __all__ = ["Cast"]
 
-_GENDERS = {"m": Gender.FEMALE, "f": Gender.MALE}
-"""The gender that a pronoun rules out."""
+_GENDERS = {"m": Gender.MALE, "f": Gender.FEMALE}
+"""The gender that a pronoun shows."""
+_OTHER = {"m": Gender.FEMALE, "f": Gender.MALE}
+"""The gender that it rules out."""
+_SURE = 0.8
+"""From which confidence on a pronoun tells the gender of whom it stands for."""
 _LEAD_PARAGRAPHS = 3
 _LEADING_PLACES = frozenset(("subj", "inv", "appos", "acc", "subjpp"))
 _PLURAL_NAMES = ("ans", "ats", "ives", "ists", "ese")
@@ -36,6 +42,10 @@ _STATED = frozenset(
 )
 """Documents whose words are taken for those of whoever spoke before, where nobody else is named."""
 _STATEMENT = re.compile(r"\b(?:statement|communique|declaration|letter|message|release)\b")
+_PAPERS = re.compile(
+    r"\b(?:document|decree|bill|law|resolution|order|treaty|agreement|plan|draft|report|ruling)s?\b"
+)
+"""Papers that "the document" may be, beside a statement."""
 _LOOK_BACK = 1500
 """How many characters back there may have been talk of a statement."""
 _DIPLOMATS = ("foreign ministry", "embassy", "state department", "foreign office")
@@ -46,14 +56,14 @@ class Cast:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
+        scene.introduce(find_introduction(scene))
         self._leads: dict[int, Verdict] = {}
         self._first: Verdict | None = None
 
     def resolve(self, mention: Mention) -> Verdict:
         """Who the mention is."""
         if mention.kind in "mf":
-            fits = may_be(self.scene, _GENDERS[mention.kind])
-            return find_person(self.scene, mention, fits, find_described)
+            return self._pronoun(mention)
         if mention.kind == "n":
             return find_it(self.scene, mention)
         if mention.kind in "ti":
@@ -61,6 +71,16 @@ class Cast:
         if mention.kind == "C":
             return self._name(mention)
         return self._noun(mention)
+
+    def _pronoun(self, mention: Mention) -> Verdict:
+        """The person that "he" or "she" stands for, whose gender is known from then on."""
+        scene = self.scene
+        fits = may_be(scene, _OTHER[mention.kind])
+        verdict = find_person(scene, mention, fits, find_described)
+        index = scene.by_name.get(verdict.name) if verdict.name else None
+        if index is not None and verdict.confidence >= _SURE:
+            scene.note_gender(index, _GENDERS[mention.kind])
+        return verdict
 
     def lead(self, *, alone: bool) -> Verdict:
         """Who speaks in the lead, which a quotation without any attribution goes to.
@@ -97,7 +117,8 @@ class Cast:
         low = mention.frame.low
         if low[mention.lo] == "the" and mention.hi - mention.lo == 2 and mention.head in DEMONYMS:
             return find_epithet(scene, mention)
-        if mention.head in CLASSES and not scene.between(*_ends(mention)):
+        labels = {scene.actors[one.actor].label for one in scene.between(*_ends(mention))}
+        if mention.head in CLASSES and labels <= {EntityLabel.NORP}:
             return self._noun(mention)
         span = mention.span
         inside = scene.between(span.start, span.end)
@@ -144,7 +165,9 @@ class Cast:
             if words[-1:] == [last] or (len(words) > 1 and words[0] == name):
                 return Verdict(actor.canonical, 0.8)
         alone = lo == mention.lo and mention.hi - lo == 1
-        return NOBODY if alone and last.endswith(_PLURAL_NAMES) else Verdict(name, 0.6)
+        opens = (lo == 0 or frame.kind[lo - 1] == PUNCTUATION) and last.endswith("s")
+        many = alone and (opens or last.endswith(_PLURAL_NAMES))
+        return NOBODY if many else Verdict(name, 0.6)
 
     def _noun(self, mention: Mention) -> Verdict:
         """The person, body or document that a common noun stands for."""
@@ -155,8 +178,11 @@ class Cast:
         head = mention.head
         if head in DOCUMENTS:
             return self._document(mention)
-        if head in BODIES or is_voice(mention):
+        its = head == "counterpart" and mention.frame.low[mention.lo] == "its"
+        if head in BODIES or its or is_voice(mention):
             return find_body(self.scene, mention)
+        if is_kin(mention):
+            return find_kin(self.scene, mention, find_described)
         if head == "diplomats":
             return self._diplomats()
         return find_person_noun(self.scene, mention)
@@ -186,6 +212,9 @@ class Cast:
             return True
         at = mention.start
         begin = max(0, at - _LOOK_BACK)
+        if mention.head == "document" and self.scene.said_by_body:
+            papers = _PAPERS.finditer(self.scene.text.full, begin, at)
+            return all(self.scene.is_quoted(paper.start()) for paper in papers)
         return mention.head in ("document", "text", "paper") and bool(
             _STATEMENT.search(self.scene.text.full, begin, at)
         )
@@ -242,6 +271,8 @@ def _skip_place(mention: Mention) -> int:
     frame, at = mention.frame, mention.tail
     if at < len(frame) and frame.low[at] in PREPOSITIONS:
         at += 1
+        if frame.low[at : at + 1] == ["the"] and frame.low[at + 2 : at + 3] == [","]:
+            return at + 2
         while at < len(frame) and (frame.kind[at] == CAPITAL or frame.low[at] == "the"):
             at += 1
         if at < len(frame) and frame.low[at] == ",":

@@ -9,6 +9,7 @@ __all__ = [
     "CLAUSE_OPENERS",
     "DASHES",
     "DETERMINERS",
+    "IRREGULAR",
     "LONGEST_BRACKET",
     "MAX_LOOK",
     "OBJECTS",
@@ -73,6 +74,15 @@ STOPS = (
     | PREPOSITIONS
     | SUBJECTS.keys()
 )
+IRREGULAR = frozenset(
+    "ate arose awoke began bent bled blew bore bought brought broke built burst caught chose clung"
+    " crept dealt drank drew drove fed fell fled flew forbade forgot forgave fought froze grew"
+    " heard hid hung kept knelt lay leapt lent lit overcame overtook paid rang rode rose sank sent"
+    " shone shook shrank slept slid slung sold sought sped spent sprang spun stank stole strode"
+    " struck stung stuck swam swept swung taught threw tore undertook underwent wept withdrew wore"
+    " woke wound wrung".split()
+)
+"""Past forms that are hardly ever anything but verbs, and end like none."""
 BEFORE_NOUNS = PREPOSITIONS | DETERMINERS | {"and", "or"}
 BE = frozenset("is are was were be been being".split())
 TELLING_PREPOSITIONS = frozenset("of for by from as with".split())
