@@ -35,7 +35,7 @@ _ADDRESS = MappingProxyType(
     | dict.fromkeys(("Mrs", "Ms", "Miss", "Mme", "Madam", "Lady", "Dame", "Frau"), Gender.FEMALE)
 )
 """Forms of address, which are no office but show a gender."""
-_LEGAL_FORM = re.compile(r"(?<=\w),? (?:Inc|Co|Corp|Ltd|LLC|LLP|PLC|plc)\.?\Z")
+_LEGAL_FORM = re.compile(r"(?<=\w),? (?:Inc|Co|Corp|Ltd|LLC|LLP|PLC|plc|AG|SE|GmbH|SpA)\.?\Z")
 """The legal form that ends a firm's name and is no part of what it is called."""
 _LOOK_BACK = 200
 """How many mentions back the last of several namesakes is looked for."""
@@ -131,7 +131,7 @@ def _canonical_names(full: str, mentions: list[Mention], lexicon: Lexicon) -> li
         gender = _address_before(full, mention.start) if rivals else None
         if rivals and gender and mention.label is EntityLabel.PERSON:
             before = names[max(0, index - _LOOK_BACK) : index]
-            names[index] = choose_namesake(rivals, gender, before, lexicon) or names[index]
+            names[index] = choose_namesake(names[index], rivals, gender, before, lexicon)
     return names
 
 

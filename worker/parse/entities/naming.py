@@ -21,6 +21,11 @@ _OFFICE_OF = re.compile(
 )
 """An office before the body that it belongs to: "Governor of the Bank of Russia"."""
 
+_TRADE = re.compile(
+    r"(?:[A-Z][a-z]+maker|Miner|Brewer|Insurer|Lender|Retailer|Airline|Utility)[ ](?=[A-Z])"
+)
+"""What a firm does, at the head of a sentence, before its name: "Carmaker Volta"."""
+
 _LETTERS_AFTER = re.compile(r",?[ ](?:KC|QC|SC|MP|MSP|MEP|MLA|OBE|MBE|CBE|KBE|DBE|PhD)\Z")
 """Letters after a name, which are honours and no part of it: "Ann Moe KC"."""
 
@@ -50,6 +55,9 @@ def _without_title(full: str, start: int, end: int, label: EntityLabel, lexicon:
     office = _OFFICE_OF.match(full, start, end) if label is EntityLabel.ORG else None
     if office:
         return Tagged(office.end(), end, label)
+    trade = _TRADE.match(full, start, end) if label is EntityLabel.ORG else None
+    if trade:
+        return Tagged(trade.end(), end, label)
     first, _, rest = full[start:end].partition(" ")
     is_title = label is EntityLabel.PERSON and rest[:1].isupper()
     if is_title and (first.rstrip(".").lower() in lexicon.abbreviations or first in _ADDRESS):

@@ -105,18 +105,21 @@ def find_namesakes(names: Iterable[str]) -> dict[str, list[str]]:
 
 
 def choose_namesake(
-    rivals: list[str], gender: Gender, before: Sequence[str], lexicon: Lexicon
-) -> str | None:
+    name: str, rivals: list[str], gender: Gender, before: Sequence[str], lexicon: Lexicon
+) -> str:
     """Whom "Mr Moe" or "Mrs Moe" is among namesakes, by the names that stand `before` it.
 
-    Of those that may have the gender, one that shows it, else the one named last.
+    `name` itself where that shows the gender; else one that does, else, of those whose gender
+    nothing shows, the one named last.
     """
     genders = {name: gender_of_name(name, lexicon) for name in rivals}
     fitting = [name for name in rivals if genders[name] in (gender, Gender.UNKNOWN)]
     sure = [name for name in fitting if genders[name] is gender] or fitting
+    if genders.get(name) is gender:
+        return name
     if len(sure) == 1:
         return sure[0]
-    return next((name for name in reversed(before) if name in sure), None)
+    return next((one for one in reversed(before) if one in sure), name)
 
 
 def gender_of_name(name: str, lexicon: Lexicon) -> Gender:
