@@ -13,6 +13,7 @@ __all__ = [
     "DOCUMENTS",
     "EPITHETS",
     "OFFICES",
+    "PARTIES",
     "PUBLIC",
     "VOICES",
     "is_person_noun",
@@ -39,7 +40,10 @@ CLASSES = _load_classes()
 OFFICES = frozenset(CLASSES) | {word for words in CLASSES.values() for word in words}
 """Every word that names an office or a trade."""
 
-EPITHETS = frozenset(
+PARTIES = frozenset("democrat republican conservative socialist".split())
+"""Members of a party, whom nothing but the party need describe."""
+
+EPITHETS = PARTIES | frozenset(
     "man woman boy girl teenager teen father mother son daughter youngster veteran rookie native"
     " expert analyst specialist researcher scholar pundit author writer politician businessman"
     " businesswoman entrepreneur tycoon lawyer commentator star ace champion winner master"

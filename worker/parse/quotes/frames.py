@@ -31,6 +31,12 @@ _LONGEST_NAME = 6
 """Before which token the verb of a short attribution stands."""
 _NEAR = 3000
 """How many characters on either side of a quotation are read."""
+_HEADINGS = 2
+"""How many paragraphs may be headline and deck."""
+_SMALL_WORD = 3
+"""Letters. Words no longer are in small letters in any heading."""
+_SHORTEST_HEADING = 3
+_SPEAKS = 0.25
 _MAX_TOKENS = 400
 """A sentence of more tokens is no sentence; it is cut there, which keeps the search linear."""
 
@@ -86,7 +92,22 @@ def find_frames(text: WireText, paragraph: int, runs: Iterable[Run], begin: int)
         cutter.add_run(run)
         at = run.end
     cutter.read_near(at, text.paragraphs[paragraph].end)
-    return _rejoin(text.full, cutter.frames)
+    frames = _rejoin(text.full, cutter.frames)
+    if paragraph < _HEADINGS:
+        for frame in frames:
+            _lower_verbs(frame)
+    return frames
+
+
+def _lower_verbs(frame: Frame) -> None:
+    """Take verbs of speech for such in a heading that has all its words in capitals."""
+    words = [at for at, low in enumerate(frame.low) if len(low) > _SMALL_WORD and low[0].isalpha()]
+    if len(words) < _SHORTEST_HEADING or any(frame.kind[at] == LOWER for at in words):
+        return
+    for at in words[1:]:
+        cue = CUES.get(frame.low[at])
+        if cue and cue.weight >= _SPEAKS and cue.shape == "p":
+            frame.kind[at] = LOWER
 
 
 def _rejoin(full: str, frames: list[Frame]) -> list[Frame]:

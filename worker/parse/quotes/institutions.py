@@ -12,6 +12,7 @@ from worker.parse.quotes.classes import (
     PUBLIC,
     VOICES,
 )
+from worker.parse.quotes.cues import CUES
 from worker.parse.quotes.frames import CAPITAL, LOWER
 from worker.parse.quotes.nouns import brought_in_unnamed
 from worker.parse.quotes.phrases import find_phrases
@@ -30,11 +31,14 @@ _CENTRAL = re.compile(
 )
 """Banks that supervise others."""
 _OTHER_KINDS = frozenset("ministry parliament senate duma court bank university army navy".split())
-"""Head words of bodies that no agency, group or company is."""
+"""Head words of bodies that an agency or a group is only where they have spoken."""
 _ANALYSTS = frozenset(
     "analysts economists experts lawyers researchers specialists strategists".split()
 )
 """Those of a body who speak for it: "the bank's analysts"."""
+_OF_ONE = frozenset(("campaign", "administration"))
+_OF_MANY_BODIES = frozenset(("United Nations", "European Union"))
+"""Bodies whose name before a noun means one of theirs: "the UN agency"."""
 _PRESS = frozenset("service office center centre bureau".split())
 _ISSUED = re.compile(
     r"\b(?:statement|report|document|study|survey|letter|release|message|poll|article|bulletin)\b"
@@ -46,6 +50,7 @@ _ISSUED_AFTER = re.compile(
 )
 """What stands between a document and whoever issued it."""
 _OWN_BODY = re.compile(r"(?:['’]s)?(?: [a-z-]+){0,3} (?P<head>[a-z-]+)")
+_NEXT_WORD = re.compile(r" ([a-z]+)")
 _CLAUSE = re.compile(r", which (?P<what>[^.,;:\"“”«»]{3,80})")
 _OWNER = re.compile(r"\b(?P<noun>[a-z]+)['’]s \Z")
 _SUBJECTS = frozenset(("subj", "subjpp", "acc", "inv", "appos", "init", "rel"))
@@ -77,7 +82,7 @@ def find_body(scene: Scene, mention: Mention) -> Verdict:
         return NOBODY
     if mention.head == "counterpart":
         return _counterpart(scene, mention)
-    own = _named_by_head(scene, mention)
+    own = _campaign(scene, mention) if mention.head in _OF_ONE else _named_by_head(scene, mention)
     if own.name:
         return own
     if is_voice(mention) or _is_branch(scene, mention):
@@ -97,9 +102,19 @@ def _named_by_head(scene: Scene, mention: Mention) -> Verdict:
         return NOBODY
     for one in scene.between(frame.start[at], frame.end[at]):
         actor = scene.actors[one.actor]
-        if actor.label is EntityLabel.ORG and one.end <= frame.end[at]:
+        of_many = actor.canonical in _OF_MANY_BODIES
+        if actor.label is EntityLabel.ORG and one.end <= frame.end[at] and not of_many:
             return Verdict(actor.canonical, 0.8)
     return NOBODY
+
+
+def _campaign(scene: Scene, mention: Mention) -> Verdict:
+    """`Mr. Moe's campaign`, `the Moe administration`: a body that is called after its head."""
+    span = mention.span
+    people = [one for one in scene.between(span.start, span.end) if scene.is_person(one.actor)]
+    if not people:
+        return NOBODY
+    return Verdict(f"{scene.actors[people[-1].actor].canonical} {mention.head}", 0.7)
 
 
 def _counterpart(scene: Scene, mention: Mention) -> Verdict:
@@ -249,7 +264,22 @@ def _fit(scene: Scene, index: int, head: str) -> float:
         return _BY_CLASS
     if head in COMPANIES:
         return 0.0 if PUBLIC.intersection(words) else 1.0
-    return 0.7 if head in ANY_BODY and _OTHER_KINDS.isdisjoint(words[-1:]) else 0.0
+    if head not in ANY_BODY:
+        return 0.0
+    return 0.7 if _OTHER_KINDS.isdisjoint(words[-1:]) or _has_spoken(scene, index) else 0.0
+
+
+def _has_spoken(scene: Scene, index: int) -> bool:
+    """True for a body whose words the text has given, in marks or without."""
+    actor = scene.actors[index]
+    if actor.canonical == scene.last_body:
+        return True
+    for mention in actor.mentions:
+        word = _NEXT_WORD.match(scene.text.full, mention.span.end)
+        cue = CUES.get(word.group(1)) if word else None
+        if cue and cue.grade == "S":
+            return True
+    return False
 
 
 def _owner(scene: Scene, mention: Mention) -> Verdict:

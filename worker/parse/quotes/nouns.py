@@ -10,12 +10,14 @@ from worker.parse.quotes.classes import (
     DOCUMENTS,
     EPITHETS,
     OFFICES,
+    PARTIES,
     is_person_noun,
 )
 from worker.parse.quotes.frames import CAPITAL
+from worker.parse.quotes.portraits import Portrait
 from worker.parse.quotes.scene import NOBODY, Scene, Verdict
 from worker.parse.quotes.sources import Mention
-from worker.parse.quotes.words import POSSESSIVE
+from worker.parse.quotes.words import DETERMINERS, POSSESSIVE
 from worker.parse.registry import Gender
 
 __all__ = ["brought_in_unnamed", "find_described", "find_epithet", "find_person_noun", "is_unnamed"]
@@ -40,8 +42,11 @@ _MALE_NOUNS = (
 _INDEFINITE = frozenset("a an one some many several two three four another any".split())
 _SECOND = frozenset("deputy vice assistant".split())
 """What makes an office another one: "the deputy minister" is not the minister."""
-_SECOND_RANK = 20
-"""How much worse the deputy fits a noun that names no deputy."""
+_HELD_BY_ONE = frozenset(
+    "minister premier president secretary governor mayor chairman chairwoman director head chief"
+    " speaker chancellor commissioner prosecutor commander".split()
+)
+"""Offices whose plain name is not the deputy's."""
 _OF_OFFICES = frozenset("former ex then acting deputy".split())
 _INTERIM = frozenset("acting interim caretaker".split())
 _SOURCES = frozenset("source sources insider eyewitness".split())
@@ -71,6 +76,8 @@ def find_person_noun(scene: Scene, mention: Mention) -> Verdict:
         return NOBODY
     if head in _TOLD:
         return _last_speaker(scene, mention.start)
+    if head in PARTIES and (member := _politician_before(scene, mention)) is not None:
+        return Verdict(scene.actors[member].canonical, 0.6)
     unnamed = brought_in_unnamed(scene, head, mention.start)
     described = find_described(scene, mention)
     if described is not None:
@@ -101,6 +108,25 @@ def _find_in_mind(scene: Scene, mention: Mention) -> Verdict:
     return find_epithet(scene, mention)
 
 
+def _rivals(head: str) -> frozenset[str]:
+    """The other parties, where a noun is a member of one."""
+    return PARTIES - {head} if head in PARTIES else frozenset()
+
+
+def _politician_before(scene: Scene, mention: Mention) -> int | None:
+    """The subject just before who holds an office and is of no other party: "the Ohio Democrat"."""
+    rivals = _rivals(mention.head)
+
+    def fits(index: int) -> bool:
+        words = scene.portrait(index).words
+        return not rivals.isdisjoint(words) or not words.isdisjoint(CLASSES["politician"])
+
+    found = find_subject(scene, mention, fits)
+    if found is None or found < 0 or not rivals.isdisjoint(scene.portrait(found).words):
+        return None
+    return found if scene.last_person(mention.start) == found else None
+
+
 def _undescribed_subject(scene: Scene, mention: Mention) -> int | None:
     """The subject just before, where the text has not said yet what that person is.
 
@@ -114,9 +140,7 @@ def _undescribed_subject(scene: Scene, mention: Mention) -> int | None:
     words = scene.portrait(found).words
     if not OFFICES.isdisjoint(words) or any(is_person_noun(word) for word in words):
         return None
-    last = scene.before(mention.start, 1)
-    near = bool(last) and last[0].paragraph == scene.text.paragraph_index(mention.start)
-    return found if near and last[0].actor == found else None
+    return found if scene.last_person(mention.start) == found else None
 
 
 def is_unnamed(mention: Mention | None, verdict: Verdict) -> bool:
@@ -133,9 +157,13 @@ def find_epithet(scene: Scene, mention: Mention) -> Verdict:
     barred = _barred_by(mention.head)
     plain = may_be(scene, barred)
     stranger = _stranger(scene, mention)
-    verdict = find_person(
-        scene, mention, lambda index: plain(index) and not stranger(index), find_described
-    )
+    rivals = _rivals(mention.head)
+
+    def fits(index: int) -> bool:
+        of_rivals = not rivals.isdisjoint(scene.portrait(index).words)
+        return plain(index) and not stranger(index) and not of_rivals
+
+    verdict = find_person(scene, mention, fits, find_described)
     return Verdict(verdict.name, 0.5 * verdict.confidence) if verdict.name else NOBODY
 
 
@@ -151,22 +179,26 @@ def find_described(scene: Scene, mention: Mention) -> tuple[int, float] | None:
         return next(((index, 0.7 if scene.first_named(index) < at else 0.5) for index in fit), None)
     subject = find_subject(scene, mention, lambda index: index in fit)
     if subject is not None and subject >= 0:
-        fit[subject] += 1.0
+        fit[subject] += 2.0
     best = find_salient(scene, at, fit, lambda index: index in fit)
     return None if best is None else (best, 0.7 if scene.first_named(best) < at else 0.5)
 
 
 def _fitting(scene: Scene, mention: Mention) -> dict[int, float]:
-    """The persons whose description allows the noun, each with how well it fits."""
+    """The persons whose description allows the noun, each with how well it fits.
+
+    Those whom every word before the noun describes leave the others no chance, and the holder of an
+    office leaves its deputies none.
+    """
     words = mention.frame.low[mention.lo : mention.hi]
-    hanging = mention.frame.low[mention.hi : mention.tail]
-    classes = _classes_of(mention, words, hanging)
-    second = not _SECOND.isdisjoint(words)
-    owned = [word[:-2] for word in words[:-1] if word.endswith(("'s", "’s"))]
+    classes = _classes_of(mention)
     nations = scene.nations(mention.start, mention.span.end)
-    of_place = bool(owned) and _is_of_place(scene, mention)
     stranger = _stranger(scene, mention)
     fitting: dict[int, float] = {}
+    told: set[int] = set()
+    deputies: set[int] = set()
+    second = not _SECOND.isdisjoint(words)
+    before = [word for word in words[:-1] if word not in _SECOND and word not in DETERMINERS]
     for index in scene.people:
         if stranger(index):
             continue
@@ -174,28 +206,46 @@ def _fitting(scene: Scene, mention: Mention) -> dict[int, float]:
         ranks = [rank for rank, word in enumerate(classes) if word in portrait.words]
         if not ranks and "counterpart" in portrait.words and nations & portrait.nations:
             ranks = [len(classes)]  # "met his Russian counterpart Ivan Orlov"
-        if not ranks:
+        is_second = not _SECOND.isdisjoint(portrait.words)
+        if not ranks or not _may_own(scene, mention, portrait) or is_second < second:
             continue
-        strange = [word for word in owned if not _akin(word, portrait.words)]
-        if strange and not (of_place and not portrait.nations):
-            continue
-        if second is _SECOND.isdisjoint(portrait.words):
-            if second:
-                continue
-            ranks[0] += _SECOND_RANK
-        known = sum(_akin(word, portrait.words) for word in words[:-1] if word not in _SECOND)
-        known += any(len(word) > 3 and _akin(word, portrait.words) for word in hanging)
-        known += not _INTERIM.isdisjoint(words) and not _INTERIM.isdisjoint(portrait.words)
-        fitting[index] = 2.0 - 0.1 * ranks[0] + 1.2 * known
-    return fitting
+        if is_second > second and mention.head in _HELD_BY_ONE:
+            deputies.add(index)
+        known = sum(_akin(word, portrait.words) for word in before)
+        if known and known == len(before):
+            told.add(index)
+        fitting[index] = 2.0 - 0.1 * ranks[0] + 1.2 * (known + _known_else(mention, portrait))
+    kept = told or fitting.keys() - deputies
+    return {index: fitting[index] for index in kept} if kept else fitting
 
 
-def _classes_of(mention: Mention, words: list[str], hanging: list[str]) -> tuple[str, ...]:
+def _may_own(scene: Scene, mention: Mention, portrait: Portrait) -> bool:
+    """False where somebody else's office is meant: "Moe's lawyer" for Lind's."""
+    words = mention.frame.low[mention.lo : mention.hi - 1]
+    owned = [word[:-2] for word in words if word.endswith(("'s", "’s"))]
+    strange = any(word not in BODIES and not _akin(word, portrait.words) for word in owned)
+    return not strange or (_is_of_place(scene, mention) and not portrait.nations)
+
+
+def _known_else(mention: Mention, portrait: Portrait) -> int:
+    """How much else of the phrase a description has: what hangs on the noun, an office for now."""
+    frame = mention.frame
+    hanging = frame.low[mention.hi : mention.tail]
+    known = any(len(word) > 3 and _akin(word, portrait.words) for word in hanging)
+    interim = not _INTERIM.isdisjoint(frame.low[mention.lo : mention.hi])
+    return known + (interim and not _INTERIM.isdisjoint(portrait.words))
+
+
+def _classes_of(mention: Mention) -> tuple[str, ...]:
     """The words of a description that a noun may stand for, likeliest first."""
+    words = mention.frame.low[mention.lo : mention.hi]
+    hanging = mention.frame.low[mention.hi : mention.tail]
     if words[-2:] == ["press", "secretary"]:
         return CLASSES["spokesman"]
     if words[-2:] == ["prime", "minister"]:
         return CLASSES["premier"]
+    if words[-3:-1] == ["foreign", "policy"]:
+        return CLASSES["diplomat"]
     if mention.head == "head" and hanging[-1:] in (["state"], ["government"]):
         return CLASSES[f"{hanging[-1]}-head"]
     return CLASSES.get(mention.head, (mention.head,))

@@ -71,11 +71,12 @@ class Mention:
 
     @property
     def head(self) -> str:
-        """The last word, lower case."""
-        low = self.frame.low[self.hi - 1]
+        """The last word, lower case, without "ex-"."""
+        low = self.frame.low[self.hi - 1].removeprefix("ex-")
         return low[:-2] if low.endswith(("'s", "’s")) else low.rstrip("'’")
 
 
+_QUOTES = frozenset("quoted quotes quoting cited cites citing".split())
 _OF_ONE = frozenset("a an the this that its his her their my our".split())
 _PEOPLE = frozenset("police people men women children media poor rich two three four many".split())
 """Plurals without an s."""
@@ -152,7 +153,9 @@ class _Chunker:
 
 
 def _object_pronoun(low: list[str], index: int) -> str:
-    """The kind of the pronoun in `according to him`, "" for any other word."""
+    """The kind of the pronoun in `according to him`, `quoted him as`, "" for any other word."""
+    if index and low[index - 1] in _QUOTES and low[index + 1 : index + 2] == ["as"]:
+        return OBJECTS.get(low[index], "")
     if index > 1 and low[index - 1] == "to" and low[index - 2] == "according":
         return OBJECTS.get(low[index], "")
     return ""

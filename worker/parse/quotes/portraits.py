@@ -44,8 +44,11 @@ _OWNER_BEFORE = re.compile(
     r"(?:\b(?:[Hh]is|[Hh]er|[Ii]ts|[Tt]heir)|\w['’]s|(?:\A|[.!?] |\bbut |\band )[Tt]he) \Z"
 )
 """Whose noun a name between commas explains: "his opponent, Ann Lee,"."""
-_LETTERS_MEAN = {"KC": "barrister", "QC": "barrister", "MP": "mp", "MSP": "mp", "MEP": "mep"}
-_LETTERS = re.compile(r",? (?P<letters>KC|QC|MP|MSP|MEP)\b")
+_LETTERS_MEAN = {"KC": "barrister", "QC": "barrister", "MP": "mp", "MSP": "mp", "MEP": "mep"} | {
+    "D": "democrat",
+    "R": "republican",
+}
+_LETTERS = re.compile(r",? \(?(?P<letters>KC|QC|MP|MSP|MEP|[DR](?=-[A-Z]))\b")
 """Letters after a name that say what somebody is."""
 _PARTS = re.compile(r", (?:and )?| and | (?:who|whose|which|that|when|where) .*")
 

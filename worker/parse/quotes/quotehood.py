@@ -133,6 +133,14 @@ def quotehood_features(full: str, site: Site, best: Mention | None, top: float) 
     ]
 
 
+def _answers(full: str, site: Site, best: Mention) -> bool:
+    """True for `"Yes," she said`: one word that opens its sentence, the speaker right after it."""
+    run = site.run
+    one = full.find(" ", run.start + 1, run.end - 1) < 0
+    return one and site.at == 0 and full[run.end - 2] in ",?!" and min(best.lo, best.cue) == 1
+
+
+_SPEAKING = frozenset(("subj", "inv", "subjpp", "appos"))
 _WEIGHTS = load_weights("speaker_quotehood.tsv")
 _THRESHOLD = -0.5
 """F1 on held-out text is flat from -0.5 to 0.25; a quotation lost costs more than a title kept."""
@@ -140,5 +148,7 @@ _THRESHOLD = -0.5
 
 def is_quotation(full: str, site: Site, best: Mention | None, top: float) -> bool:
     """True when the marked run is somebody's words."""
+    if best and best.grade == "S" and best.place in _SPEAKING and _answers(full, site, best):
+        return True
     names = quotehood_features(full, site, best, top)
     return sum([_WEIGHTS.get(name, 0.0) for name in names]) > _THRESHOLD

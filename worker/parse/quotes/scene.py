@@ -181,6 +181,16 @@ class Scene:
         high = bisect_right(self.starts, at)
         return self.named[max(0, high - count) : high]
 
+    def last_person(self, at: int) -> int | None:
+        """The person named last before an offset, in the same paragraph; None for nobody."""
+        paragraph = self.text.paragraph_index(at)
+        for one in reversed(self.before(at, _MEMORY)):
+            if one.paragraph != paragraph:
+                return None
+            if self.is_person(one.actor):
+                return one.actor
+        return None
+
     def first_named(self, index: int) -> int:
         """Where an actor is first named."""
         return self.actors[index].mentions[0].span.start

@@ -25,6 +25,8 @@ _QUOTING = frozenset(("quot", "cite", "citi"))
 
 
 _ADDING = frozenset("adding saying noting stressing explaining pointing recalling warning".split())
+_RELAY_REACH = 4
+"""How many tokens after the verb "according to" may follow."""
 _PARTICIPLE_REACH = 12
 """How many tokens a participle may stand after the verb of its speaker."""
 
@@ -40,6 +42,7 @@ def find_mentions(frame: Frame) -> list[Mention]:
     for index, mention in enumerate(mentions):
         if mention.place.startswith("subj.pp") and index:
             _give_verb_to_head(frame, mentions, index)
+    _drop_relays(frame, mentions)
     _give_participles(frame, mentions)
     _give_coordinate(frame, mentions)
     _take_verbs_of_reported(frame, mentions)
@@ -77,6 +80,18 @@ def _give_participles(frame: Frame, mentions: list[Mention]) -> None:
             speaker = max(speakers, key=lambda one: one.cue)
             if at - speaker.cue <= _PARTICIPLE_REACH and not speaker.place.startswith("acc"):
                 speaker.set("subj", at, speaker.grade)
+
+
+def _drop_relays(frame: Frame, mentions: list[Mention]) -> None:
+    """`Ms. Lee said, according to the agency`: it only passes on what she said."""
+    for index, mention in enumerate(mentions):
+        if mention.place != "acc" or not index:
+            continue
+        speaker = mentions[index - 1]
+        between = range(speaker.cue, mention.cue)
+        bare = not any(at in frame.runs for at in between)
+        if bare and speaker.grade == "S" and 0 < len(between) < _RELAY_REACH:
+            mention.set("other", -1, "-")
 
 
 def _give_saying(mentions: list[Mention], at: int) -> None:

@@ -4,7 +4,7 @@ import re
 
 from worker.model import EntityLabel
 from worker.parse.quotes.antecedents import find_person, may_be
-from worker.parse.quotes.classes import BODIES, CLASSES, DEMONYMS, DOCUMENTS
+from worker.parse.quotes.classes import BODIES, CLASSES, COMPANIES, DEMONYMS, DOCUMENTS, PARTIES
 from worker.parse.quotes.frames import CAPITAL, PUNCTUATION, Frame
 from worker.parse.quotes.institutions import find_body, find_issuer, find_it, is_voice
 from worker.parse.quotes.introductions import find_introduction
@@ -118,7 +118,8 @@ class Cast:
         if low[mention.lo] == "the" and mention.hi - mention.lo == 2 and mention.head in DEMONYMS:
             return find_epithet(scene, mention)
         labels = {scene.actors[one.actor].label for one in scene.between(*_ends(mention))}
-        if mention.head in CLASSES and labels <= {EntityLabel.NORP}:
+        party = low[mention.lo] == "the" and mention.head in PARTIES
+        if mention.head in CLASSES and (party or labels <= {EntityLabel.NORP}):
             return self._noun(mention)
         span = mention.span
         inside = scene.between(span.start, span.end)
@@ -142,7 +143,9 @@ class Cast:
     def _fuller(self, actor: Actor, *, definite: bool) -> str:
         """The name of a body, or the one longer name of a body that begins or ends with it."""
         name = actor.canonical
-        if actor.label is not EntityLabel.ORG and not (definite and " " not in name):
+        if name.isupper() or (
+            actor.label is not EntityLabel.ORG and not (definite and " " not in name)
+        ):
             return name
         longer = {
             other.canonical
@@ -179,6 +182,8 @@ class Cast:
         if head in DOCUMENTS:
             return self._document(mention)
         its = head == "counterpart" and mention.frame.low[mention.lo] == "its"
+        if head in COMPANIES and (person := self._trader(mention)):
+            return person
         if head in BODIES or its or is_voice(mention):
             return find_body(self.scene, mention)
         if is_kin(mention):
@@ -186,6 +191,13 @@ class Cast:
         if head == "diplomats":
             return self._diplomats()
         return find_person_noun(self.scene, mention)
+
+    def _trader(self, mention: Mention) -> Verdict | None:
+        """A person who is called what a firm may be called too: "the developer"."""
+        described = find_described(self.scene, mention)
+        if described and mention.head in self.scene.portrait(described[0]).words:
+            return Verdict(self.scene.actors[described[0]].canonical, 0.6)
+        return None
 
     def _document(self, mention: Mention) -> Verdict:
         """Whoever issued it, else whoever spoke last, else whoever the lead has spoken."""
