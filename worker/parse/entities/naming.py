@@ -21,6 +21,13 @@ _OFFICE_OF = re.compile(
 )
 """An office before the body that it belongs to: "Governor of the Bank of Russia"."""
 
+_TO_VERBS = frozenset(
+    "Back Ban Beat Block Bring Call Challenge Debate Depose Endorse Face Fight Fire Free Give Help"
+    " Hire Hold Honor Host Impeach Jail Join Keep Lead Let Make Meet Name Oppose Oust Pardon Pay"
+    " Replace Rival Run Save Seek Send Stop Succeed Sue Support Take Tell Try Visit".split()
+)
+"""Verbs that stand before a name in a headline with every word in capitals: "Moe to Face Lind"."""
+
 _TRADE = re.compile(
     r"(?:[A-Z][a-z]+maker|Miner|Brewer|Insurer|Lender|Retailer|Airline|Utility)[ ](?=[A-Z])"
 )
@@ -59,10 +66,13 @@ def _without_title(full: str, start: int, end: int, label: EntityLabel, lexicon:
     if trade:
         return Tagged(trade.end(), end, label)
     first, _, rest = full[start:end].partition(" ")
-    is_title = label is EntityLabel.PERSON and rest[:1].isupper()
-    if is_title and (first.rstrip(".").lower() in lexicon.abbreviations or first in _ADDRESS):
+    if label is not EntityLabel.PERSON:
+        return Tagged(start, end, label)
+    is_verb = first in _TO_VERBS and full.endswith("to ", 0, start)
+    is_title = first.rstrip(".").lower() in lexicon.abbreviations or first in _ADDRESS
+    if rest[:1].isupper() and (is_verb or is_title):
         start = end - len(rest)
-    letters = _LETTERS_AFTER.search(full[start:end]) if label is EntityLabel.PERSON else None
+    letters = _LETTERS_AFTER.search(full[start:end])
     return Tagged(start, start + letters.start() if letters else end, label)
 
 
