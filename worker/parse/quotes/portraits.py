@@ -40,6 +40,7 @@ _PREDICATE = re.compile(
     re.VERBOSE,
 )
 """What a sentence says that somebody is: "is a Republican, a rancher and her only child"."""
+_RUNS = re.compile(r"[^.;:\"“”«»]{0,90}\b(?:run|runs|running|ran) (?:for|against)\b")
 _OWNER_BEFORE = re.compile(
     r"(?:\b(?:[Hh]is|[Hh]er|[Ii]ts|[Tt]heir)|\w['’]s|(?:\A|[.!?] |\bbut |\band )[Tt]he) \Z"
 )
@@ -88,6 +89,8 @@ def draw_portrait(
             words |= {word for word in match.group().split() if word not in STOPS}
         if actor.label is EntityLabel.PERSON and (match := _PREDICATE.match(full, end)):
             words |= _read_predicate(match["is"] or match["apposed"])
+        if actor.label is EntityLabel.PERSON and _RUNS.match(full, end):
+            words.add("candidate")
         if actor.label is EntityLabel.PERSON and (match := _LETTERS.match(full, end)):
             words.add(_LETTERS_MEAN[match["letters"]])
     return Portrait(frozenset(words), nations)
