@@ -95,9 +95,9 @@ def _actor_of(scene: Scene, mention: Mention) -> int | None:
     for one in reversed(scene.between(mention.start, end)):
         if one.end >= end - 1 or _LETTERS.fullmatch(scene.text.full, one.end, end):
             return one.actor
-    family = f" {scene.text.full[mention.frame.start[mention.hi - 1] : end]}"
-    for index in scene.people:
-        if scene.actors[index].canonical.endswith(family):
+    family = scene.text.full[mention.frame.start[mention.hi - 1] : end]
+    for index in scene.by_word.get(family, ()):
+        if scene.is_person(index) and scene.actors[index].canonical.endswith(f" {family}"):
             return index
     return None
 

@@ -47,7 +47,7 @@ def find_kin(scene: Scene, mention: Mention, nouns: Nouns) -> Verdict:
     head = mention.head
     fits = may_be(scene, _barred_by(head))
     family = scene.actors[owner].canonical.rpartition(" ")[2]
-    bound = any(_is_kin_there(scene, one) for one in scene.named if one.actor == owner)
+    bound = any(_is_kin_there(scene, one) for one in scene.places(owner))
     best: tuple[int, int] | None = None
     for one in scene.before(mention.start, _MEMORY):
         if one.actor == owner or not fits(one.actor):

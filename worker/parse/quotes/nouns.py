@@ -199,7 +199,7 @@ def _fitting(scene: Scene, mention: Mention) -> dict[int, float]:
     deputies: set[int] = set()
     second = not _SECOND.isdisjoint(words)
     before = [word for word in words[:-1] if word not in _SECOND and word not in DETERMINERS]
-    for index in scene.people:
+    for index in scene.people_near(mention.start):
         if stranger(index):
             continue
         portrait = scene.portrait(index)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from worker.model import EntityLabel
+from worker.model import EntityLabel, Span
 from worker.parse.quotes.classes import OFFICES
 from worker.parse.quotes.cues import CUES
 from worker.parse.quotes.words import PREPOSITIONS, STOPS
@@ -65,7 +65,7 @@ class Portrait:
 def draw_portrait(
     text: WireText,
     actor: Actor,
-    places: Sequence[tuple[int, int]],
+    places: Sequence[Span],
     nations_between: Callable[[int, int], frozenset[str]],
 ) -> Portrait:
     """The portrait of one actor, named at `places`; `nations_between` tells countries by place."""
@@ -75,7 +75,8 @@ def draw_portrait(
         words.add(first)  # Pope Clement, King Haakon
     nations: frozenset[str] = frozenset()
     full = text.full
-    for start, end in places[:_MOST_NAMES]:
+    for place in places[:_MOST_NAMES]:
+        start, end = place.start, place.end
         floor = max(text.paragraphs[text.paragraph_index(start)].start, start - _REACH)
         begin, found = _read_before(full, floor, start)
         words |= found

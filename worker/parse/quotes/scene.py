@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from worker.model import Dateline, EntityLabel
+from worker.model import Dateline, EntityLabel, Span
 from worker.parse.quotes.frames import Frame, find_frames
 from worker.parse.quotes.marks import Run
 from worker.parse.quotes.portraits import Portrait, draw_portrait
@@ -19,6 +19,12 @@ _SENTENCES_BACK = 6
 """How many sentences back an antecedent is looked for."""
 _MEMORY = 60
 """How many names back somebody is looked for."""
+_MOST_PEOPLE = 80
+"""Of so many persons in one item all are looked at."""
+_MOST_ALIKE = 40
+"""How many actors that share a first or a last word are looked at."""
+_MOST_PLACES = 8
+"""How many mentions of one actor may tell what it is."""
 _MOST_HEADINGS = 4
 _LONGEST_HEADING = 90
 """Where no dateline shows the lead, it is the first of four paragraphs that is longer."""
@@ -87,6 +93,13 @@ class Scene:
         self.people = [
             index for index, actor in enumerate(self.actors) if actor.label is EntityLabel.PERSON
         ]
+        self.by_word: dict[str, list[int]] = {}
+        for index, actor in enumerate(self.actors):
+            words = actor.canonical.split()
+            for word in {*words[:1], *words[-1:]}:
+                alike = self.by_word.setdefault(word, [])
+                if len(alike) < _MOST_ALIKE:
+                    alike.append(index)
         self.last: int | None = None
         self.last_body = ""
         self.last_paragraph = -9
@@ -95,7 +108,7 @@ class Scene:
         self.introduced: Introduction | None = None
         self._genders: dict[int, Gender] = {}
         self._passages = dict(passages)
-        self._places: dict[int, list[tuple[int, int]]] = {}
+        self._places: dict[int, list[Named]] = {}
         self._portraits: dict[int, Portrait] = {}
 
     @property
@@ -126,13 +139,19 @@ class Scene:
 
     def portrait(self, index: int) -> Portrait:
         """What the text calls an actor."""
+        if index not in self._portraits:
+            actor, spans = self.actors[index], [Span(*one[:2]) for one in self.places(index)]
+            self._portraits[index] = draw_portrait(self.text, actor, spans, self.nations)
+        return self._portraits[index]
+
+    def places(self, index: int) -> list[Named]:
+        """The first mentions of an actor outside quotations, a few of them."""
         if not self._places:
             for one in self.named:
-                self._places.setdefault(one.actor, []).append((one.start, one.end))
-        if index not in self._portraits:
-            actor, places = self.actors[index], self._places.get(index, [])
-            self._portraits[index] = draw_portrait(self.text, actor, places, self.nations)
-        return self._portraits[index]
+                places = self._places.setdefault(one.actor, [])
+                if len(places) < _MOST_PLACES:
+                    places.append(one)
+        return self._places.get(index, [])
 
     def note(self, verdict: Verdict, run: Run, *, unnamed: bool) -> None:
         """Remember who spoke last; `unnamed` for somebody whom the text gives no name."""
@@ -181,6 +200,13 @@ class Scene:
         high = bisect_right(self.starts, at)
         return self.named[max(0, high - count) : high]
 
+    def people_near(self, at: int) -> list[int]:
+        """The persons who may be meant at an offset: all, of very many the first and the last."""
+        if len(self.people) <= _MOST_PEOPLE:
+            return self.people
+        near = {one.actor for one in self.before(at, _MEMORY) if self.is_person(one.actor)}
+        return sorted(near.union(self.people[: _MOST_PEOPLE // 2]))
+
     def last_person(self, at: int) -> int | None:
         """The person named last before an offset, in the same paragraph; None for nobody."""
         paragraph = self.text.paragraph_index(at)
@@ -221,12 +247,15 @@ class Scene:
         paragraph = self.text.paragraph_index(at)
         left = _SENTENCES_BACK
         for index in (paragraph, paragraph - 1):
-            passage = self.passage(index) if index >= 0 else None
-            for number in range(len(passage.frames) - 1, -1, -1) if passage else ():
-                frame = passage.frames[number] if passage else None
-                if passage and frame and frame.start and frame.start[0] < at and left:
+            if index < 0:
+                return
+            passage = self.passage(index)
+            for number in range(passage.count_before(at) - 1, -1, -1):
+                if not left:
+                    return
+                if passage.frames[number].start:
                     left -= 1
-                    yield frame, passage.mentions(number)
+                    yield passage.frames[number], passage.mentions(number)
 
     def passage(self, index: int) -> Passage:
         """The paragraph's sentences; of one without quotations only its last part is read."""

@@ -1,6 +1,7 @@
 """Sites: each marked run with its frame, the mentions round it and their features."""
 
 import itertools
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -33,11 +34,21 @@ Candidate = tuple[Mention | None, list[str]]
 class Passage:
     """The frames of one paragraph; the mentions of each are found when they are asked for."""
 
-    __slots__ = ("_mentions", "frames")
+    __slots__ = ("_begins", "_mentions", "frames")
 
     def __init__(self, frames: list[Frame]) -> None:
         self.frames = frames
+        self._begins: list[int] = []
         self._mentions: dict[int, list[Mention]] = {}
+
+    def count_before(self, at: int) -> int:
+        """How many frames begin before an offset; an empty one begins where the one before does."""
+        if not self._begins:
+            begin = 0
+            for frame in self.frames:
+                begin = frame.start[0] if frame.start else begin
+                self._begins.append(begin)
+        return bisect_left(self._begins, at)
 
     def mentions(self, number: int) -> list[Mention]:
         """The mentions of the frame of that number."""

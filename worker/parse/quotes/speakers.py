@@ -135,7 +135,8 @@ class Cast:
 
     def _namesake(self, name: str) -> Verdict:
         """The person whose family name is also a people's: Zulu, German, French."""
-        for actor in self.scene.actors:
+        for index in self.scene.by_word.get(name.rpartition(" ")[2], ()):
+            actor = self.scene.actors[index]
             if actor.label is EntityLabel.PERSON and actor.canonical.endswith(f" {name}"):
                 return Verdict(actor.canonical, 0.7)
         return NOBODY
@@ -149,11 +150,18 @@ class Cast:
             return name
         longer = {
             other.canonical
-            for other in self.scene.actors
+            for other in self._alike(name)
             if other.label is EntityLabel.ORG
             and (other.canonical.endswith(f" {name}") or other.canonical.startswith(f"{name} "))
         }
         return longer.pop() if len(longer) == 1 else name
+
+    def _alike(self, name: str) -> list[Actor]:
+        """The actors whose name begins or ends with the first or the last word of a name."""
+        words = name.split()
+        known = self.scene.by_word
+        found = [*known.get(words[0], ()), *known.get(words[-1], ())] if words else []
+        return [self.scene.actors[index] for index in found]
 
     def _unlisted(self, mention: Mention) -> Verdict:
         """A name that the entity stage did not list: one that it ends like, else its own words."""
@@ -163,7 +171,8 @@ class Cast:
             lo -= 1
         name = self.scene.text.full[frame.start[lo] : mention.span.end]
         last = name.split()[-1]
-        for actor in self.scene.actors:
+        for index in sorted(self.scene.by_word.get(last, ())):
+            actor = self.scene.actors[index]
             words = actor.canonical.split()
             if words[-1:] == [last] or (len(words) > 1 and words[0] == name):
                 return Verdict(actor.canonical, 0.8)
