@@ -96,7 +96,7 @@ def _actor_of(scene: Scene, mention: Mention) -> int | None:
         if one.end >= end - 1 or _LETTERS.fullmatch(scene.text.full, one.end, end):
             return one.actor
     family = scene.text.full[mention.frame.start[mention.hi - 1] : end]
-    for index in scene.by_word.get(family, ()):
+    for index in scene.named_like(family):
         if scene.is_person(index) and scene.actors[index].canonical.endswith(f" {family}"):
             return index
     return None

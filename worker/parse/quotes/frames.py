@@ -101,8 +101,11 @@ def find_frames(text: WireText, paragraph: int, runs: Iterable[Run], begin: int)
 
 def _lower_verbs(frame: Frame) -> None:
     """Take verbs of speech for such in a heading that has all its words in capitals."""
-    words = [at for at, low in enumerate(frame.low) if len(low) > _SMALL_WORD and low[0].isalpha()]
-    if len(words) < _SHORTEST_HEADING or any(frame.kind[at] == LOWER for at in words):
+    for low, kind in zip(frame.low, frame.kind, strict=True):
+        if kind == LOWER and len(low) > _SMALL_WORD:
+            return
+    words = [at for at, kind in enumerate(frame.kind) if kind == CAPITAL]
+    if len(words) < _SHORTEST_HEADING:
         return
     for at in words[1:]:
         cue = CUES.get(frame.low[at])
@@ -147,7 +150,7 @@ class _Cutter:
 
     def read(self, start: int, end: int) -> None:
         """Take the reporter's own words from `start` to `end`."""
-        frame = self.frame
+        frame, stopped = self.frame, self.stopped
         for match in _TOKEN.finditer(self.full, start, end):
             low = word = match.group()
             first = word[0]
@@ -156,19 +159,21 @@ class _Cutter:
                 kind = LOWER if low == word else CAPITAL
             else:
                 kind = NUMBER if first.isdigit() else PUNCTUATION
-            if self.stopped and kind != LOWER:
+            if stopped and kind != LOWER:
                 if kind == PUNCTUATION and first not in "([@#$":
-                    self.stopped = first not in "–—―"
+                    stopped = first not in "–—―"
                     frame.add(low, kind, *match.span())
                     continue
                 frame = self._cut()
             elif len(frame.low) >= _MAX_TOKENS:
                 frame = self._cut()
-            self.stopped = kind == PUNCTUATION and first in ".!?…" and not self._abbreviates()
+            stopped = kind == PUNCTUATION and first in ".!?…" and not self._abbreviates()
+            begin, stop = match.span()
             frame.low.append(low)
             frame.kind.append(kind)
-            frame.start.append(match.start())
-            frame.end.append(match.end())
+            frame.start.append(begin)
+            frame.end.append(stop)
+        self.stopped = stopped
 
     def read_near(self, start: int, end: int) -> None:
         """Take what stands from `start` to `end`; of a long stretch only both ends."""

@@ -26,9 +26,9 @@ def find_introduction(scene: Scene) -> Introduction | None:
     span = paragraphs[lead]
     if any(scene.is_person(one.actor) for one in scene.between(span.start, span.end)):
         return None
-    noun = _first_noun(scene, lead)
     named = _first_name(scene, lead)
-    if noun is None or named is None or not _is_bare(scene, named):
+    noun = _first_noun(scene, lead) if named and _is_bare(scene, named) else None
+    if named is None or noun is None:
         return None
     low = noun.frame.low
     return Introduction(noun.start, named.actor, frozenset(low[noun.lo + 1 : noun.tail]))
@@ -70,7 +70,8 @@ def _first_name(scene: Scene, lead: int) -> Named | None:
 def _is_bare(scene: Scene, named: Named) -> bool:
     """True for a full name that neither an office nor a clause stands beside."""
     actor = scene.actors[named.actor]
+    if actor.descriptors or " " not in actor.canonical:
+        return False
     if scene.text.full.startswith((", who ", " who "), named.end):
         return False
-    words = scene.portrait(named.actor).words
-    return " " in actor.canonical and not actor.descriptors and OFFICES.isdisjoint(words)
+    return OFFICES.isdisjoint(scene.portrait(named.actor).words)

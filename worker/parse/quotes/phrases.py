@@ -154,6 +154,8 @@ class _Chunker:
 
 def _object_pronoun(low: list[str], index: int) -> str:
     """The kind of the pronoun in `according to him`, `quoted him as`, "" for any other word."""
+    if low[index] not in OBJECTS:
+        return ""
     if index and low[index - 1] in _QUOTES and low[index + 1 : index + 2] == ["as"]:
         return OBJECTS.get(low[index], "")
     if index > 1 and low[index - 1] == "to" and low[index - 2] == "according":

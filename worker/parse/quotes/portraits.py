@@ -40,6 +40,7 @@ _PREDICATE = re.compile(
     re.VERBOSE,
 )
 """What a sentence says that somebody is: "is a Republican, a rancher and her only child"."""
+_RUN = re.compile(r"\br[au]n")
 _RUNS = re.compile(r"[^.;:\"“”«»]{0,90}\b(?:run|runs|running|ran) (?:for|against)\b")
 _OWNER_BEFORE = re.compile(
     r"(?:\b(?:[Hh]is|[Hh]er|[Ii]ts|[Tt]heir)|\w['’]s|(?:\A|[.!?] |\bbut |\band )[Tt]he) \Z"
@@ -86,15 +87,24 @@ def draw_portrait(
                 words |= found
         if begin < start:
             nations |= nations_between(begin, start)
-        if actor.label is EntityLabel.ORG and (match := _AFTER.match(full, end)):
-            words |= {word for word in match.group().split() if word not in STOPS}
-        if actor.label is EntityLabel.PERSON and (match := _PREDICATE.match(full, end)):
-            words |= _read_predicate(match["is"] or match["apposed"])
-        if actor.label is EntityLabel.PERSON and _RUNS.match(full, end):
-            words.add("candidate")
-        if actor.label is EntityLabel.PERSON and (match := _LETTERS.match(full, end)):
-            words.add(_LETTERS_MEAN[match["letters"]])
+        words |= _read_after(full, end, actor.label)
     return Portrait(frozenset(words), nations)
+
+
+def _read_after(full: str, end: int, label: EntityLabel) -> set[str]:
+    """What stands right after a name: nouns after a body's, a predicate or letters a person's."""
+    words: set[str] = set()
+    if label is EntityLabel.ORG and (match := _AFTER.match(full, end)):
+        words = {word for word in match.group().split() if word not in STOPS}
+    if label is not EntityLabel.PERSON:
+        return words
+    if match := _PREDICATE.match(full, end):
+        words = _read_predicate(match["is"] or match["apposed"])
+    if match := _LETTERS.match(full, end):
+        words.add(_LETTERS_MEAN[match["letters"]])
+    if _RUN.search(full, end, end + _REACH) and _RUNS.match(full, end):
+        words.add("candidate")
+    return words
 
 
 def _read_predicate(what: str) -> set[str]:

@@ -84,22 +84,17 @@ class Scene:
         named = [
             (entity.span.start, entity.span.end, index)
             for index, actor in enumerate(registry.actors)
+            if not _is_office(actor)
             for entity in actor.mentions
         ]
-        named = sorted(one for one in named if not _is_office(self.actors[one[2]]))
+        named.sort()
         self.named = _place(_outside(named, runs), text)
         self.starts = [one.start for one in self.named]
         self.by_name = {actor.canonical: at for at, actor in reversed([*enumerate(self.actors)])}
         self.people = [
             index for index, actor in enumerate(self.actors) if actor.label is EntityLabel.PERSON
         ]
-        self.by_word: dict[str, list[int]] = {}
-        for index, actor in enumerate(self.actors):
-            words = actor.canonical.split()
-            for word in {*words[:1], *words[-1:]}:
-                alike = self.by_word.setdefault(word, [])
-                if len(alike) < _MOST_ALIKE:
-                    alike.append(index)
+        self._by_word: dict[str, list[int]] = {}
         self.last: int | None = None
         self.last_body = ""
         self.last_paragraph = -9
@@ -200,6 +195,17 @@ class Scene:
         high = bisect_right(self.starts, at)
         return self.named[max(0, high - count) : high]
 
+    def named_like(self, word: str) -> list[int]:
+        """The actors whose name begins or ends with a word, not too many of them."""
+        if not self._by_word:
+            for index, actor in enumerate(self.actors):
+                words = actor.canonical.split()
+                for edge in {*words[:1], *words[-1:]}:
+                    alike = self._by_word.setdefault(edge, [])
+                    if len(alike) < _MOST_ALIKE:
+                        alike.append(index)
+        return self._by_word.get(word, [])
+
     def people_near(self, at: int) -> list[int]:
         """The persons who may be meant at an offset: all, of very many the first and the last."""
         if len(self.people) <= _MOST_PEOPLE:
@@ -271,8 +277,9 @@ class Scene:
 
 def _is_office(actor: Actor) -> bool:
     """True for an office in capitals that was taken for a body: "the Environment Secretary"."""
-    last = actor.canonical.rpartition(" ")[2].lower()
-    return actor.label is EntityLabel.ORG and last in _OFFICES
+    if actor.label is not EntityLabel.ORG:
+        return False
+    return actor.canonical.rpartition(" ")[2].lower() in _OFFICES
 
 
 def _place(named: list[tuple[int, int, int]], text: WireText) -> list[Named]:

@@ -36,13 +36,14 @@ def find_mentions(frame: Frame) -> list[Mention]:
     mentions = find_phrases(frame)
     for mention in mentions:
         _place(frame, mention)
-    for index, mention in enumerate(mentions):
+    for index, mention in enumerate(mentions if "of" in frame.low else ()):
         if (mention.kind == "l" or mention.head in OFFICES) and mention.place != "tail":
             _take_tail(frame, mention, mentions[index + 1 : index + 4])
     for index, mention in enumerate(mentions):
         if mention.place.startswith("subj.pp") and index:
             _give_verb_to_head(frame, mentions, index)
-    _drop_relays(frame, mentions)
+    if "according" in frame.low:
+        _drop_relays(frame, mentions)
     _give_participles(frame, mentions)
     _give_coordinate(frame, mentions)
     _take_verbs_of_reported(frame, mentions)
@@ -107,6 +108,8 @@ def _give_saying(mentions: list[Mention], at: int) -> None:
 def _give_coordinate(frame: Frame, mentions: list[Mention]) -> None:
     """`he rose and told the court`: the second verb is the same subject's."""
     low = frame.low
+    if "and" not in low:
+        return
     for at in range(2, len(low)):
         if low[at - 1] != "and" or _grade(frame, at) != "S" or _shape(frame, at) != "p":
             continue

@@ -135,7 +135,7 @@ class Cast:
 
     def _namesake(self, name: str) -> Verdict:
         """The person whose family name is also a people's: Zulu, German, French."""
-        for index in self.scene.by_word.get(name.rpartition(" ")[2], ()):
+        for index in self.scene.named_like(name.rpartition(" ")[2]):
             actor = self.scene.actors[index]
             if actor.label is EntityLabel.PERSON and actor.canonical.endswith(f" {name}"):
                 return Verdict(actor.canonical, 0.7)
@@ -159,8 +159,8 @@ class Cast:
     def _alike(self, name: str) -> list[Actor]:
         """The actors whose name begins or ends with the first or the last word of a name."""
         words = name.split()
-        known = self.scene.by_word
-        found = [*known.get(words[0], ()), *known.get(words[-1], ())] if words else []
+        like = self.scene.named_like
+        found = [*like(words[0]), *like(words[-1])] if words else []
         return [self.scene.actors[index] for index in found]
 
     def _unlisted(self, mention: Mention) -> Verdict:
@@ -171,7 +171,7 @@ class Cast:
             lo -= 1
         name = self.scene.text.full[frame.start[lo] : mention.span.end]
         last = name.split()[-1]
-        for index in sorted(self.scene.by_word.get(last, ())):
+        for index in self.scene.named_like(last):
             actor = self.scene.actors[index]
             words = actor.canonical.split()
             if words[-1:] == [last] or (len(words) > 1 and words[0] == name):
