@@ -16,7 +16,8 @@ PIECES = [
     *"\"'“”„‘’«»‹›`", "``", "''", " ", " ", " ", "\n\n", "\n", ". ", ", ", ": ", "? ", " — ", "(",
     ")", "Ann Lee", "Lee", "he", "She", "they", "said", "says", "told", "according to", "TASS",
     "the expert", "who", "adding", "of", "the", "We have time", "it is so", "officials'", "don't",
-    "U.S.", "Mr.", "é", "Ж",
+    "U.S.", "Mr.", "é", "Ж", "her father", "the Democrat", "The nurse", "is a nurse", "Mrs.", "by",
+    "the bank", "its counterpart", "the document", "and told", "quoted him as saying",
 ]  # fmt: skip
 texts = st.one_of(
     st.text(max_size=200), st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
@@ -94,7 +95,8 @@ def test_no_speaker_means_no_confidence(text):
     ['"', "'", "“", "’", "''", '" ', "' ", "said ",
      '"a" ', "'a' ", '"a" said ', '"a\n\n',
      "Lee said, ", "Lee, ", "according to ", "“a ", "(", "the of ",
-     '"a," Lee said. ', "\"a 'b' c\" "],
+     '"a," Lee said. ', "\"a 'b' c\" ",
+     '"a," he said. ', '"a," the minister said. ', '"a," her father said.\n\n', "he and told "],
 )  # fmt: skip
 def test_a_quarter_of_a_megabyte_of_anything_takes_a_moment(piece):
     text = WireText((piece * (250_000 // len(piece) + 1))[:250_000])
@@ -104,3 +106,31 @@ def test_a_quarter_of_a_megabyte_of_anything_takes_a_moment(piece):
     find_quotes(text, registry, None)
 
     assert time.process_time() - started < 5.0
+
+
+def test_three_thousand_people_take_a_moment():
+    people = [f"Ann {letter}{number}" for letter in "QZX" for number in range(1000)]
+    rest = ' rose. "a," the minister said. "b," Bob Roe said. '
+    full = "".join(name + rest for name in people)
+    starts = itertools.accumulate((len(name) + len(rest) for name in people), initial=0)
+    actors = tuple(
+        Actor(
+            canonical=name,
+            label=EntityLabel.PERSON,
+            mentions=(
+                Entity(
+                    span=Span(start, start + len(name)), label=EntityLabel.PERSON, canonical=name
+                ),
+            ),
+            descriptors=("minister",),
+        )
+        for name, start in zip(people, starts, strict=False)
+    )
+    registry = Registry(entities=tuple(actor.mentions[0] for actor in actors), actors=actors)
+    text = WireText(full)
+
+    started = time.process_time()
+    quotes = find_quotes(text, registry, None)
+
+    assert quotes[-2].speaker == people[-1]
+    assert time.process_time() - started < 15.0

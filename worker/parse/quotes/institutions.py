@@ -1,4 +1,4 @@
-"""Bodies and documents that speak: whose "the ministry", "its press service", "the report" are."""
+"""Bodies that speak: which "the ministry", "its press service", "it" are."""
 
 import re
 
@@ -15,12 +15,11 @@ from worker.parse.quotes.classes import (
 from worker.parse.quotes.cues import CUES
 from worker.parse.quotes.frames import CAPITAL, LOWER
 from worker.parse.quotes.nouns import brought_in_unnamed
-from worker.parse.quotes.phrases import find_phrases
 from worker.parse.quotes.scene import NOBODY, Named, Scene, Verdict
 from worker.parse.quotes.sources import Mention
 from worker.parse.quotes.words import POSSESSIVE
 
-__all__ = ["find_body", "find_issuer", "find_it", "is_voice"]
+__all__ = ["find_body", "find_it", "is_voice"]
 
 _MEMORY = 60
 _BY_CLASS = 2.0
@@ -40,16 +39,6 @@ _OF_ONE = frozenset(("campaign", "administration"))
 _OF_MANY_BODIES = frozenset(("United Nations", "European Union"))
 """Bodies whose name before a noun means one of theirs: "the UN agency"."""
 _PRESS = frozenset("service office center centre bureau".split())
-_ISSUED = re.compile(
-    r"\b(?:statement|report|document|study|survey|letter|release|message|poll|article|bulletin)\b"
-    r"(?: (?:published|issued|prepared|written|compiled|signed|drawn up)(?: \w+)?)?"
-    r" (?:by|from|of) ",
-)
-_ISSUED_AFTER = re.compile(
-    r"(?: in question)?,? (?:(?:published|issued|prepared|written|compiled|signed|released) )?by "
-)
-"""What stands between a document and whoever issued it."""
-_OWN_BODY = re.compile(r"(?:['’]s)?(?: [a-z-]+){0,3} (?P<head>[a-z-]+)")
 _NEXT_WORD = re.compile(r" ([a-z]+)")
 _CLAUSE = re.compile(r", which (?P<what>[^.,;:\"“”«»]{3,80})")
 _OWNER = re.compile(r"\b(?P<noun>[a-z]+)['’]s \Z")
@@ -318,51 +307,6 @@ def _owner_before(scene: Scene, mention: Mention) -> Verdict:
             if scene.actors[one.actor].label is EntityLabel.ORG and not scene.is_listener(one):
                 return Verdict(scene.actors[one.actor].canonical, 0.6)
     return Verdict(scene.last_body, 0.5) if scene.last_body else NOBODY
-
-
-def find_issuer(scene: Scene, mention: Mention) -> Verdict:
-    """Who speaks in a document: who it is by, whose it is, or whoever said it there."""
-    span = mention.span
-    for one in reversed(scene.between(span.start, span.end)):
-        if scene.actors[one.actor].label is EntityLabel.ORG:
-            return Verdict(scene.actors[one.actor].canonical, 0.8)
-    if mention.frame.low[mention.lo] == "its":
-        return find_it(scene, mention)
-    full = scene.text.full
-    if (after := _ISSUED_AFTER.match(full, span.end)) and (
-        issuer := _issuer_named(scene, mention, after.end())
-    ):
-        return Verdict(issuer, 0.7)
-    for match in reversed([*_ISSUED.finditer(full, max(0, span.start - _LOOK_BACK), span.start)]):
-        issuer = _named_after(scene, match.end())
-        if issuer:
-            return Verdict(issuer, 0.6)
-    return NOBODY
-
-
-def _issuer_named(scene: Scene, mention: Mention, start: int) -> str | None:
-    """The body or person named there, or the one that `the central bank` there stands for."""
-    named = _named_after(scene, start)
-    if named:
-        return named
-    for phrase in find_phrases(mention.frame):
-        if phrase.start == start and phrase.head in BODIES:
-            return find_body(scene, phrase).name
-    return None
-
-
-def _named_after(scene: Scene, start: int) -> str | None:
-    """The body or person whose name begins there; `Portugal's safety office` names itself."""
-    full = scene.text.full
-    start += 4 if full.startswith("the ", start) else 0
-    for one in scene.between(start, start + 40)[:1]:
-        actor = scene.actors[one.actor]
-        if actor.label in (EntityLabel.ORG, EntityLabel.PERSON):
-            return actor.canonical
-        own = _OWN_BODY.match(full, one.end) if one.start == start else None
-        if own and own["head"] in BODIES:
-            return full[start : own.end()]
-    return None
 
 
 def _own_words(scene: Scene, mention: Mention) -> Verdict:

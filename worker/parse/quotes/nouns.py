@@ -48,6 +48,8 @@ _HELD_BY_ONE = frozenset(
 )
 """Offices whose plain name is not the deputy's."""
 _OF_OFFICES = frozenset("former ex then acting deputy".split())
+_SUBJECT = 4.5
+"""What being the subject just before is worth, of several whom a noun fits: nearly everything."""
 _INTERIM = frozenset("acting interim caretaker".split())
 _SOURCES = frozenset("source sources insider eyewitness".split())
 _TOLD = frozenset("interlocutor interviewee".split())
@@ -179,7 +181,7 @@ def find_described(scene: Scene, mention: Mention) -> tuple[int, float] | None:
         return next(((index, 0.7 if scene.first_named(index) < at else 0.5) for index in fit), None)
     subject = find_subject(scene, mention, lambda index: index in fit)
     if subject is not None and subject >= 0:
-        fit[subject] += 2.0
+        fit[subject] += _SUBJECT
     best = find_salient(scene, at, fit, lambda index: index in fit)
     return None if best is None else (best, 0.7 if scene.first_named(best) < at else 0.5)
 
@@ -300,8 +302,14 @@ def brought_in_unnamed(scene: Scene, head: str, at: int) -> int:
     start = full.find(head, floor, at) if head.isalpha() else -1
     while start >= 0:
         end = start + len(head)
-        opening = _ARTICLE.search(full, max(floor, start - 60), start)
-        if opening and not full[end : end + 1].isalnum() and not _NAMED.match(full, end):
+        before = full[max(floor, start - 60) : start]
+        article = "a " in before or "n " in before or "A " in before
+        if (
+            article
+            and _ARTICLE.search(before)
+            and not full[end : end + 1].isalnum()
+            and not _NAMED.match(full, end)
+        ):
             found = start
         start = full.find(head, end, at)
     return found

@@ -5,8 +5,9 @@ import re
 from worker.model import EntityLabel
 from worker.parse.quotes.antecedents import find_person, may_be
 from worker.parse.quotes.classes import BODIES, CLASSES, COMPANIES, DEMONYMS, DOCUMENTS, PARTIES
+from worker.parse.quotes.documents import find_issuer
 from worker.parse.quotes.frames import CAPITAL, PUNCTUATION, Frame
-from worker.parse.quotes.institutions import find_body, find_issuer, find_it, is_voice
+from worker.parse.quotes.institutions import find_body, find_it, is_voice
 from worker.parse.quotes.introductions import find_introduction
 from worker.parse.quotes.kin import find_kin, is_kin
 from worker.parse.quotes.nouns import find_described, find_epithet, find_person_noun
