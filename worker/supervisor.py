@@ -70,7 +70,7 @@ class _Running:
         lived_s, was_killed = now - self.started_at, self.process.returncode < 0
         self.short_lives = 0 if was_killed or lived_s >= SHORT_LIFE_S else self.short_lives + 1
         _kill_group(self.process)
-        pause_s = min(RESTART_CAP_S, 0.25 * 2.0**self.short_lives)
+        pause_s = min(RESTART_CAP_S, 0.1 * 3.0**self.short_lives)
         self.restart_at = now + pause_s
         return pause_s
 
@@ -131,7 +131,7 @@ class Supervisor:
         self,
         stopping: threading.Event,
         *,
-        every_s: float = 0.5,
+        every_s: float = 0.1,
         also: Callable[[], None] = lambda: None,
     ) -> None:
         """Keep the tree running until `stopping` is set; call `also` each time we look."""
