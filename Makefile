@@ -12,7 +12,7 @@ demo: $(READY)  ## watch made-up wires go from feed to desk
 	@$(BIN)/copytaster demo
 
 test: $(READY)  ## every test; unit tests alone: make test TESTS=tests/unit
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile $(TESTS)  # most of them wait for processes
 
 chaos: $(READY)  ## faults at a running service, some twenty minutes: CHAOS_SEEDS="1 2 3"
 	@set -e; for seed in $(CHAOS_SEEDS); do \
