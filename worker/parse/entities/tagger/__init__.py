@@ -19,8 +19,8 @@ from worker.parse.text import WireText
 
 __all__ = ["Tagged", "tag"]
 
-_WINDOWS_AT_ONCE = 512
-"""Windows that are read side by side: enough to fill the products, 30 MiB at most."""
+_WINDOWS_AT_ONCE = 128
+"""Windows that are read side by side: enough to fill the products, 10 MiB at most."""
 
 _BEGIN, _END, _SINGLE = 0, 2, 3
 
