@@ -14,7 +14,7 @@ demo: $(READY)  ## watch made-up wires go from feed to desk
 test: $(READY)  ## every test; unit tests alone: make test TESTS=tests/unit
 	@$(BIN)/python -m pytest -n 3 --dist loadfile $(TESTS)  # most of them wait for processes
 
-chaos: $(READY)  ## faults at a running service, some twenty minutes: CHAOS_SEEDS="1 2 3"
+chaos: $(READY)  ## faults at a running service, half an hour: CHAOS_SEEDS="1 2 3"
 	@set -e; for seed in $(CHAOS_SEEDS); do \
 		$(BIN)/python tests/chaos/run.py faults --seed $$seed; \
 		$(BIN)/python tests/chaos/run.py faults --seed $$seed --items 6000 --faults 40 --replicas 0; \

@@ -25,8 +25,8 @@ __all__ = ["Member", "Supervisor"]
 log = structlog.get_logger(__name__)
 
 GRACE_S = 45.0
-"""Seconds between SIGTERM and SIGKILL: Celery's warm shutdown can take 32 (billiard waits for its
-children's last acknowledgements)."""
+"""Seconds between SIGTERM and SIGKILL. A worker ends within four; without REMAP_SIGTERM its warm
+shutdown can take 32 (billiard waits for its children's last acknowledgements)."""
 
 SHORT_LIFE_S = 5.0
 SHORT_LIVES_MAX = 5
