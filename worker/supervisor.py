@@ -151,6 +151,8 @@ class Supervisor:
                 log.error("process_killed", process=running.member.name)
                 _kill_group(running.process)
                 running.process.wait()
+            else:
+                _kill_group(running.process)  # a worker told to stop as it starts leaves children
         self._running.clear()
 
 
