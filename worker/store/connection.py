@@ -1,12 +1,14 @@
 """One Redis or Valkey server: commands and scripts in, raw replies out, errors wrapped once."""
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from importlib import resources
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -31,6 +33,8 @@ _REASONS: tuple[tuple[type[redis.RedisError], str], ...] = (
     (redis.ConnectionError, "the server cannot be reached"),
 )
 
+_USES = re.compile(r"-- uses (?P<parts>[a-z]+(?:, [a-z]+)*)\n")
+
 _REFUSED_IN_SCRIPT = ("ACL failure in script", "The user executing the script can't ")
 """What Valkey and Redis say where the user may run a script and not a command in it."""
 
@@ -53,8 +57,17 @@ def without_secrets(url: str) -> str:
 
 @cache
 def _script(name: str) -> tuple[str, str]:
-    """The text of scripts/<name>.lua and its digest, by which the server knows it."""
-    text = (resources.files("worker.store") / "scripts" / f"{name}.lua").read_text("utf-8")
+    """The text of scripts/<name>.lua, after the parts of scripts/lib that it uses, and the digest by
+    which the server knows it.
+
+    The first line of a script names its parts: `-- uses core, order`.
+    """
+    scripts = resources.files("worker.store") / "scripts"
+    text = (scripts / f"{name}.lua").read_text("utf-8")
+    used = _USES.match(text)
+    names = used["parts"].split(", ") if used else []
+    parts = [(scripts / "lib" / f"{part}.lua").read_text("utf-8") for part in names]
+    text = "".join([*parts, text])
     return text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
@@ -105,6 +118,12 @@ class Connection:
             if not isinstance(error.__cause__, redis.exceptions.NoScriptError):
                 raise
         return self.call("EVAL", text, len(keys), *keys, *args, once=once)
+
+    def run(self, name: str, key: Word, argument: object, *, once: bool = False) -> Any:
+        """The raw reply of scripts/<name>.lua to one argument, which travels as MessagePack; `key`
+        is any key of the installation.
+        """
+        return self.script(name, [key], [msgspec.msgpack.encode(argument)], once=once)
 
     def pipeline(self, commands: Sequence[Sequence[Word]]) -> list[Any]:
         """The raw replies to several commands, sent at once."""

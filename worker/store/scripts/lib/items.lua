@@ -1,0 +1,100 @@
+-- What is remembered of each item, under the first 12 bytes of its uri's SHA-256 (`id`).
+-- Records lie in small hashes, items:<generation>:<bucket>. A generation lasts a third of the time
+-- that a record is kept at least; the hashes of the fourth expire. A record that is written moves to
+-- the newest generation.
+--
+-- version: published last, '' for none; order: its place; desks: name -> four bytes of the digest of
+-- each event of that version, '' for a desk that had an earlier one alone; copy: id of its copy;
+-- withdrawn: order of the kill that took it back; newest: version that a poll admitted last;
+-- seen: {version's hash, how often it came, 1 once published}..., the newest last; replays: desk and
+-- ordinal -> how often a replay took the event's place; withheld: {version, kill's uri} that a kill
+-- stopped on its way
+local FIELDS = {
+  'version', 'order', 'desks', 'copy', 'withdrawn', 'newest', 'seen', 'replays', 'withheld',
+}
+local EMPTY = { desks = true, seen = true, replays = true, withheld = true }
+local GENERATIONS = 4
+local SEEN_VERSIONS = 16
+
+local generation
+
+-- The number of the newest generation; `known_s` begins another one where it is time.
+local function newest_generation(known_s)
+  if not generation then
+    local said = redis.call('GET', key('items')) or '0 0'
+    local number, began = string.match(said, '^(%d+) (%d+)$')
+    generation = tonumber(number)
+    local length = known_s and known_s * 1000 / (GENERATIONS - 1)
+    if length and (generation == 0 or NOW - tonumber(began) >= length) then
+      generation = generation + 1
+      redis.call('SET', key('items'), whole(generation) .. ' ' .. whole(NOW))
+    end
+  end
+  return generation
+end
+
+local function bucket(number, id)
+  return key(string.format('items:%.0f:%02x%02x', number, string.byte(id, 1, 2)))
+end
+
+-- The record of an item, empty where there is none.
+local function find_item(id)
+  local newest, field = newest_generation(), string.sub(id, 3)
+  for number = newest, math.max(1, newest - GENERATIONS + 1), -1 do
+    local packed = redis.call('HGET', bucket(number, id), field)
+    if packed then
+      local values = cmsgpack.unpack(packed)
+      local record = { id = id, found = number }
+      for i, name in ipairs(FIELDS) do
+        record[name] = values[i]
+      end
+      return record
+    end
+  end
+  local record = { id = id }
+  for _, name in ipairs(FIELDS) do
+    record[name] = EMPTY[name] and {} or ''
+  end
+  return record
+end
+
+local function keep_item(record, known_s)
+  local newest, values = newest_generation(known_s), {}
+  for i, name in ipairs(FIELDS) do
+    values[i] = record[name]
+  end
+  local name, field = bucket(newest, record.id), string.sub(record.id, 3)
+  redis.call('HSET', name, field, cmsgpack.pack(values))
+  if record.found ~= newest then
+    local lives_s = math.ceil(known_s * GENERATIONS / (GENERATIONS - 1)) + 1
+    redis.call('EXPIRE', name, whole(lives_s), 'NX')
+    if record.found then
+      redis.call('HDEL', bucket(record.found, record.id), field)
+    end
+    record.found = newest
+  end
+end
+
+local function find_seen(record, hash)
+  for at, version in ipairs(record.seen) do
+    if version[1] == hash then
+      return at, version
+    end
+  end
+end
+
+-- Makes a version the newest of those that were seen, once more; how often it was so.
+local function see_version(record, hash, is_published)
+  local at, version = find_seen(record, hash)
+  if at then
+    table.remove(record.seen, at)
+  end
+  version = version or { hash, 0, 0 }
+  version[2] = version[2] + 1
+  version[3] = is_published and 1 or version[3]
+  record.seen[#record.seen + 1] = version
+  if #record.seen > SEEN_VERSIONS then
+    table.remove(record.seen, 1)
+  end
+  return version[2]
+end

@@ -1,0 +1,39 @@
+-- The order of all entries of the work streams, by one counter.
+-- An order is <ms>-<number> and later than every order before it, whatever the clock does. The
+-- number grows by a step that each caller draws by chance: a server that lost the tail of its log
+-- gives an order that it gave before to nobody else.
+local function next_order(step)
+  local ms, number = NOW, step
+  local last = redis.call('GET', key('order'))
+  if last then
+    local last_ms, last_number = string.match(last, '^(%d+)-(%d+)$')
+    if tonumber(last_ms) >= ms then
+      ms, number = tonumber(last_ms), tonumber(last_number) + step
+    end
+  end
+  local order = whole(ms) .. '-' .. whole(number)
+  redis.call('SET', key('order'), order)
+  return order
+end
+
+-- Adds an entry to a work stream under a new order. `order` is its place among the versions of its
+-- item where that is an earlier one; `fields` are names and values.
+local function add_work(is_urgent, step, order, fields)
+  local id = next_order(step)
+  if order then
+    fields[#fields + 1] = 'order'
+    fields[#fields + 1] = order
+  end
+  redis.call('XADD', key(is_urgent and 'work:urgent' or 'work'), id, unpack(fields))
+  return id
+end
+
+local function is_pending(stream, entry)
+  local pending = redis.pcall('XPENDING', stream, GROUP, entry, entry, 1)
+  return not pending.err and #pending > 0
+end
+
+local function finish(stream, entry)
+  redis.call('XACK', stream, GROUP, entry)
+  redis.call('XDEL', stream, entry)
+end
