@@ -15,7 +15,7 @@ from redis.retry import Retry
 
 from worker.errors import BrokerError, BrokerRefused, SettingsError
 
-__all__ = ["Connection", "Word", "without_secrets"]
+__all__ = ["Connection", "Word", "as_text", "without_secrets"]
 
 Word = str | bytes | int | float
 
@@ -57,8 +57,8 @@ def without_secrets(url: str) -> str:
 
 @cache
 def _script(name: str) -> tuple[str, str]:
-    """The text of scripts/<name>.lua, after the parts of scripts/lib that it uses, and the digest by
-    which the server knows it.
+    """Return the text of scripts/<name>.lua, after the parts of scripts/lib that it uses, and the
+    digest by which the server knows it.
 
     The first line of a script names its parts: `-- uses core, order`.
     """
@@ -69,6 +69,11 @@ def _script(name: str) -> tuple[str, str]:
     parts = [(scripts / "lib" / f"{part}.lua").read_text("utf-8") for part in names]
     text = "".join([*parts, text])
     return text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def as_text(data: bytes) -> msgspec.Raw:
+    """Return bytes as MessagePack text, the only type that the server's decoder takes for them."""
+    return msgspec.Raw(b"\xdb%b%b" % (len(data).to_bytes(4, "big"), data))
 
 
 class Connection:

@@ -1,5 +1,7 @@
--- What every script begins with: its keys, its arguments and the time.
--- KEYS[1] is any key of the installation; all others are named by what stands behind its prefix.
+-- What every script begins with: its argument, its keys and the time.
+-- ARGV[1] is one MessagePack object. KEYS[1] is any key of the installation; all others are named by
+-- what stands behind its prefix.
+local ARG = cmsgpack.unpack(ARGV[1])
 local PREFIX = string.match(KEYS[1], '^[^:]*:')
 local GROUP = 'copytaster'
 local TIME = redis.call('TIME')

@@ -18,13 +18,14 @@ local SEEN_VERSIONS = 16
 
 local generation
 
--- The number of the newest generation; `known_s` begins another one where it is time.
-local function newest_generation(known_s)
+-- The number of the newest generation. A script that writes says in ARG.known_s how long a record is
+-- kept, and begins another generation where it is time.
+local function newest_generation()
   if not generation then
     local said = redis.call('GET', key('items')) or '0 0'
     local number, began = string.match(said, '^(%d+) (%d+)$')
     generation = tonumber(number)
-    local length = known_s and known_s * 1000 / (GENERATIONS - 1)
+    local length = ARG.known_s and ARG.known_s * 1000 / (GENERATIONS - 1)
     if length and (generation == 0 or NOW - tonumber(began) >= length) then
       generation = generation + 1
       redis.call('SET', key('items'), whole(generation) .. ' ' .. whole(NOW))
@@ -58,15 +59,15 @@ local function find_item(id)
   return record
 end
 
-local function keep_item(record, known_s)
-  local newest, values = newest_generation(known_s), {}
+local function keep_item(record)
+  local newest, values = newest_generation(), {}
   for i, name in ipairs(FIELDS) do
     values[i] = record[name]
   end
   local name, field = bucket(newest, record.id), string.sub(record.id, 3)
   redis.call('HSET', name, field, cmsgpack.pack(values))
   if record.found ~= newest then
-    local lives_s = math.ceil(known_s * GENERATIONS / (GENERATIONS - 1)) + 1
+    local lives_s = math.ceil(ARG.known_s * GENERATIONS / (GENERATIONS - 1)) + 1
     redis.call('EXPIRE', name, whole(lives_s), 'NX')
     if record.found then
       redis.call('HDEL', bucket(record.found, record.id), field)
