@@ -55,22 +55,14 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
 Whatever takes more than one step is a script under scripts/; its head says its keys and its answer.
 """
 
-import time
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from worker.errors import BrokerError, MessageError
-from worker.messages import is_urgent
-from worker.model import HEALTH, Feed, FeedState, Lease, NewsItem, PollRecord
-from worker.model.codec import dump, load
 from worker.ports import (
-    Admission,
     DeadLetter,
-    DeskEntry,
-    HostTurn,
     InboxEntry,
     Kept,
     Known,
@@ -84,6 +76,8 @@ from worker.ports import (
 )
 from worker.store import records
 from worker.store.connection import Connection, Word
+from worker.store.desks import RedisDesks
+from worker.store.feeds import RedisFeeds
 from worker.store.near import Asked, lookup_words, outcome_words, read_lookalikes
 from worker.store.pages import RedisPages
 from worker.store.pushes import RedisPushes
@@ -114,7 +108,7 @@ _RESULTS = {
 }
 
 
-class RedisStore(RedisWaiting):
+class RedisStore(RedisFeeds, RedisDesks, RedisWaiting):
     """`worker.ports.Store` on a server. Opens no connection before the first call; open after fork.
 
     Args:
@@ -179,144 +173,6 @@ class RedisStore(RedisWaiting):
 
     def _key(self, rest: str) -> str:
         return f"{self._prefix}:{rest}"
-
-    # feeds
-
-    def add_feeds(self, feeds: Sequence[Feed]) -> int:
-        new = 0
-        for start in range(0, len(feeds), FEEDS_AT_ONCE):
-            words: list[Word] = []
-            for feed in feeds[start : start + FEEDS_AT_ONCE]:
-                words += [feed.id, dump(feed)]
-            new += self._server.script("add_feeds", [self._key("feeds"), self._key("due")], words)
-        return new
-
-    def feed(self, feed_id: str) -> Feed | None:
-        found = self._server.call("HGET", self._key("feeds"), feed_id)
-        return None if found is None else load(Feed, found)
-
-    def feeds(self) -> Iterator[Feed]:
-        ids = sorted(self._server.call("HKEYS", self._key("feeds")))
-        for start in range(0, len(ids), FEEDS_AT_ONCE):
-            some = ids[start : start + FEEDS_AT_ONCE]
-            for found in self._server.call("HMGET", self._key("feeds"), *some):
-                if found is not None:
-                    yield load(Feed, found)
-
-    def feed_state(self, feed_id: str) -> FeedState:
-        found = self._server.call("HGET", self._key("states"), feed_id)
-        return FeedState() if found is None else load(FeedState, found)
-
-    def remove_feed(self, feed_id: str) -> bool:
-        keys = [self._key(name) for name in ("feeds", "states", "due", "leases", "paused")]
-        keys += [self._key(f"past:{feed_id}"), *self._health_keys()]
-        return bool(self._server.script("remove_feed", keys, [feed_id]))
-
-    def poll_now(self, feed_id: str) -> bool:
-        keys = [self._key(name) for name in ("feeds", "due", "leases", "paused")]
-        return bool(self._server.script("poll_now", keys, [feed_id]))
-
-    def pause_feed(self, feed_id: str) -> bool:
-        keys = [self._key(name) for name in ("feeds", "due", "leases", "paused")]
-        return bool(self._server.script("pause_feed", keys, [feed_id]))
-
-    def resume_feed(self, feed_id: str) -> bool:
-        keys = [self._key(name) for name in ("due", "paused")]
-        return bool(self._server.script("resume_feed", keys, [feed_id]))
-
-    def is_paused(self, feed_id: str) -> bool:
-        return self._server.call("ZSCORE", self._key("paused"), feed_id) is not None
-
-    def claim_due(self, limit: int, lease_s: float) -> tuple[Lease, ...]:
-        keys = [self._key(name) for name in ("due", "leases", "turn")]
-        words = self._server.script("claim_due", keys, [limit, round(lease_s * 1000)])
-        pairs = zip(words[::2], words[1::2], strict=True)
-        return tuple(Lease(feed_id.decode(), token.decode()) for feed_id, token in pairs)
-
-    def open_poll(
-        self, lease: Lease, lease_s: float, *, again: bool = False
-    ) -> tuple[Feed | None, FeedState, bool]:
-        keys = [self._key(name) for name in ("due", "leases", "feeds", "states")]
-        args: list[Word] = [lease.feed_id, lease.token, round(lease_s * 1000), int(again)]
-        held, feed, state = self._server.script("begin_lease", keys, args)
-        return (
-            load(Feed, feed) if feed else None,
-            load(FeedState, state) if state else FeedState(),
-            bool(held),
-        )
-
-    def renew(self, leases: Sequence[Lease], lease_s: float) -> int:
-        keys = [self._key(name) for name in ("due", "leases")]
-        return int(self._server.script("renew_leases", keys, records.lease_words(leases, lease_s)))
-
-    def admit(
-        self, lease: Lease, items: Sequence[NewsItem], *, with_pages: bool = False
-    ) -> Admission:
-        packed = records.page_message if with_pages else records.item_message
-        keys: list[Word] = [self._key("leases"), self._inbox, self._urgent]
-        args: list[Word] = [lease.feed_id, lease.token, self._known_for_s, self._inbox_length]
-        times = Counter(item.uri for item in items)
-        for item in items:
-            message, cut = packed(item)
-            keys.append(self._item_key(item.uri))
-            args += [
-                item.version,
-                message,
-                cut,
-                int(is_urgent(item)),
-                item.source,
-                int(times[item.uri] == 1),
-            ]
-        counts = self._server.script("admit", keys, args)
-        if counts[0] == -2:
-            raise self._inbox_is_full()
-        if counts[0] == -1:
-            return Admission(fenced=True)
-        new, changed, known = counts
-        return Admission(new=new, changed=changed, known=known)
-
-    def finish_poll(
-        self,
-        lease: Lease,
-        state: FeedState,
-        due_at: datetime | None,
-        record: PollRecord | None = None,
-        *,
-        pushed_at: datetime | None = None,
-    ) -> bool:
-        keys = [self._key(name) for name in ("due", "leases", "states")]
-        keys += [self._key(f"{name}:{lease.feed_id}") for name in ("past", "push")]
-        keys += self._health_keys()
-        due = "" if due_at is None else records.milliseconds(due_at)
-        args: list[Word] = [lease.feed_id, lease.token, dump(state), due]
-        args += [msgspec.msgpack.encode(record) if record else "", records.HISTORY_LENGTH]
-        args += [state.pushes, "" if pushed_at is None else records.milliseconds(pushed_at)]
-        args += [int(word in state.health) for word in HEALTH]
-        return bool(self._server.script("finish_poll", keys, args))
-
-    def history(self, feed_id: str) -> tuple[PollRecord, ...]:
-        found = self._server.call("LRANGE", self._key(f"past:{feed_id}"), 0, -1)
-        return tuple(msgspec.msgpack.decode(one, type=PollRecord) for one in found)
-
-    def host_turn(self, host: str, spacing_s: float, patience_s: float) -> HostTurn:
-        args = [round(spacing_s * 1000), round(patience_s * 1000)]
-        word, wait_ms, strikes = self._server.script("host_turn", [self._host_key(host)], args)
-        return HostTurn(
-            is_given=word == b"G",
-            wait_s=wait_ms / 1000,
-            strikes=strikes,
-            is_slowed=word == b"S",
-        )
-
-    def slow_host(self, host: str, strikes: int, wait_s: float) -> None:
-        args = [strikes, round(wait_s * 1000), records.STRIKES_FOR_S * 1000]
-        self._server.script("slow_host", [self._host_key(host)], args)
-
-    def _host_key(self, host: str) -> str:
-        return self._key(f"host:{records.uri_hash(host)}")
-
-    def _health_keys(self) -> list[str]:
-        return [self._key(f"health:{word}") for word in HEALTH]
 
     # inbox
 
@@ -469,38 +325,7 @@ class RedisStore(RedisWaiting):
         args = [GROUP, records.check_entry_id(entry.id)]
         return bool(self._server.script("finish", [self._stream(entry.stream)], args))
 
-    # desks
-
-    def read_desk(
-        self, desk: str, *, after: str = "0-0", limit: int = 100, block_ms: int = 0
-    ) -> tuple[DeskEntry, ...]:
-        stream = self._desk_key(desk)
-        position = self._end_of(stream) if after == "$" else records.check_entry_id(after)
-        wait_until = time.monotonic() + block_ms / 1000
-        while True:
-            left_ms = min(round((wait_until - time.monotonic()) * 1000), BLOCK_SLICE_MS)
-            wait = ("BLOCK", left_ms) if left_ms > 0 else ()
-            found = self._server.call("XREAD", "COUNT", limit, *wait, "STREAMS", stream, position)
-            if found:
-                return tuple(records.desk_entry(*entry) for entry in found[0][1])
-            if left_ms <= 0:
-                return ()
-
-    def _end_of(self, stream: str) -> str:
-        newest = self._server.call("XREVRANGE", stream, "+", "-", "COUNT", 1)
-        return newest[0][0].decode() if newest else "0-0"
-
-    def take_desk(
-        self, desk: str, reader: str, *, limit: int = 100, idle_ms: int = 30_000
-    ) -> tuple[DeskEntry, ...]:
-        args: list[Word] = [reader, CONSUMER, limit, idle_ms]
-        taken = self._server.script("take", [self._desk_key(desk)], args)
-        return tuple(records.desk_entry(entry_id, fields) for _, entry_id, _, fields in taken)
-
-    def confirm_desk(self, desk: str, reader: str, entry_ids: Sequence[str]) -> None:
-        if entry_ids:
-            ids = map(records.check_entry_id, entry_ids)
-            self._server.call("XACK", self._desk_key(desk), reader, *ids)
+    # replays
 
     def marks(self, event_ids: Sequence[str]) -> tuple[str | None, ...]:
         keys = [self._key(f"ev:{event_id}") for event_id in event_ids]
