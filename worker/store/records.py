@@ -34,6 +34,7 @@ __all__ = [
     "held_words",
     "inbox_entry",
     "is_entry_id",
+    "item_id",
     "item_message",
     "kept",
     "known",
@@ -46,6 +47,9 @@ __all__ = [
     "recent",
     "trace",
     "uri_hash",
+    "version_hash",
+    "version_of",
+    "version_word",
 ]
 
 WHOLE_PAYLOAD_BYTES = 1 << 20
@@ -57,6 +61,9 @@ HISTORY_LENGTH = 20
 
 STRIKES_FOR_S = 3600
 """How long after it a host's wish that we slow down still counts."""
+
+_DIGEST = re.compile(r"[0-9a-f]{32}")
+_DIGEST_WORD = 17
 
 _ENTRY_ID = re.compile(r"\d{1,19}-\d{1,19}", re.ASCII)
 
@@ -82,6 +89,32 @@ def check_entry_id(text: str) -> str:
 def uri_hash(uri: str) -> str:
     """The part of an item's key that stands for its uri: 32 hex digits, whatever the uri holds."""
     return hashlib.sha256(uri.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def item_id(uri: str) -> bytes:
+    """Return the 12 bytes under which the store remembers the item of a uri."""
+    return hashlib.sha256(uri.encode("utf-8", "surrogatepass")).digest()[:12]
+
+
+def version_hash(version: str) -> bytes:
+    """Return the 8 bytes that stand for a version among those seen of an item."""
+    return hashlib.sha256(version.encode("utf-8", "surrogatepass")).digest()[:8]
+
+
+def version_word(version: str) -> bytes:
+    """Return a version as an item's record holds it: a digest takes half of its length.
+
+    >>> version_of(version_word("00ff" * 8)), version_word("2")
+    ('00ff00ff00ff00ff00ff00ff00ff00ff', b'2')
+    """
+    if _DIGEST.fullmatch(version):
+        return b"\0" + bytes.fromhex(version)
+    return version.encode("utf-8", "replace")
+
+
+def version_of(word: bytes) -> str:
+    """Return the version that `version_word` packed."""
+    return word[1:].hex() if word[:1] == b"\0" and len(word) == _DIGEST_WORD else word.decode()
 
 
 def page_message(item: NewsItem) -> tuple[bytes, int]:
