@@ -7,7 +7,7 @@ given out by the stream's consumer group. Neither holds anything that is lost wh
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -18,9 +18,9 @@ from msgspec import Struct
 from worker.backpressure import PAUSE_CAP_S, Watch
 from worker.errors import BrokerError, CopytasterError, MessageError
 from worker.hints import CONFIRM_S, declare, refusals_as_broker_errors
+from worker.log import redact
 from worker.messages import FeedRequest, PageRequest, is_urgent, read_message
-from worker.model import NewsItem
-from worker.ports import DeadLetter, InboxEntry, Store
+from worker.ports import DeadLetter, DoorMessage, InboxEntry, Store, Verdict
 from worker.services import touch_heartbeat
 from worker.settings import Settings
 
@@ -34,19 +34,24 @@ GATHER_S = 0.15
 """While tasks wait, messages gather: one task with many costs less than many tasks."""
 HELD_BACK_S = 0.2
 OUTAGE_S = 1.0
-LOOK_AHEAD = 250
-"""Waiting messages that one step looks at for urgent ones: some 25 ms."""
+DOOR_MESSAGES = 200
+"""Messages at the doors that one step decides about: some 30 ms."""
+URGENT_DOOR = "inbox:urgent"
 PAGES = 20
 """Pages that one task reads."""
 HEARTBEAT_S = 2.0
 
 
 class Batch(Struct, frozen=True, kw_only=True):
-    """Entries of one inbox stream that one parse task shall do."""
+    """Entries of one work stream that one parse task shall do."""
 
     stream: str
     ids: tuple[str, ...]
-    urgent: bool
+
+    @property
+    def urgent(self) -> bool:
+        """True for entries that overtake the others."""
+        return self.stream.endswith(":urgent")
 
 
 class Queues(Protocol):
@@ -139,123 +144,119 @@ class Ticker:
 
 
 class Intake:
-    """Takes messages from the inbox, sorts out what no worker should see, hints the rest."""
+    """Moves messages from the doors to the work streams, and hints what is there to the workers."""
 
     def __init__(self, settings: Settings, store: Store, queues: Queues) -> None:
         self._settings = settings
         self._store = store
         self._queues = queues
-        self._looked_to = "0-0"
 
     def step(self) -> float:
-        """Take what has come in; seconds to wait before the next step."""
+        """Empty the doors and hint what there is to do; seconds to wait before the next step."""
         settings = self._settings
+        is_more = self._empty_doors()
         # Without workers each round hints the same entries again: either queue holds us back.
         depths = {queue: self._queues.depth(queue) for queue in ("urgent", "parse")}
         if depths["urgent"] >= settings.queue_high:
-            return HELD_BACK_S
+            return 0.0 if is_more else HELD_BACK_S
         is_long = depths["parse"] >= settings.queue_high
-        is_more = is_long and self._lift_urgent()
         limit, idle_ms = 4 * settings.batch_items, int(settings.reclaim_after_s * 1000)
-        taken = self._store.take_inbox(limit, idle_ms, urgent_only=is_long)
-        work = [(entry, urgent) for entry in taken for urgent in self._admit(entry)]
+        taken = self._store.take_work(limit, idle_ms, urgent_only=is_long)
+        work = [entry for entry in taken if self._is_for_workers(entry)]
         for batch in split_batches(work, settings.batch_items, settings.batch_bytes):
             self._queues.parse(batch)
         if is_more or len(taken) == limit:
             return 0.0
         return GATHER_S if any(depths.values()) else IDLE_S
 
-    def _lift_urgent(self) -> bool:
-        """Look through what waits on the common stream, once, for what must not wait there. Is
-        there more of it?
-        """
-        found = self._store.unread(after=self._looked_to, limit=LOOK_AHEAD)
-        if not found:
-            return False
-        self._looked_to = found[-1].id
-        urgent = [entry for entry in found if self._is_urgent(entry)]
-        if urgent and (lifted := self._store.lift(urgent)):
-            log.info("urgent_lifted", messages=lifted)
-        return len(found) == LOOK_AHEAD
+    def _empty_doors(self) -> bool:
+        """Decide about the messages at the doors; are there more?"""
+        limit_bytes = self._settings.message_limit_bytes
+        messages, has_more = self._store.read_doors(DOOR_MESSAGES, limit_bytes)
+        self._store.enter([self._decide(message) for message in messages])
+        return has_more
 
-    def _is_urgent(self, entry: InboxEntry) -> bool:
+    def _decide(self, message: DoorMessage) -> Verdict:
+        """Return what becomes of a message. Whatever is wrong with it is its own fault alone."""
+        limit_bytes = self._settings.message_limit_bytes
         try:
-            message = read_message(entry.fields, limit_bytes=self._settings.message_limit_bytes)
-            return isinstance(message, NewsItem) and is_urgent(message)
-        except Exception:  # noqa: BLE001  # what is wrong with it is said when its turn comes
-            return False
-
-    def _admit(self, entry: InboxEntry) -> Iterator[bool]:
-        """Is the entry urgent? Nothing at all if it is no work for a parse task."""
-        settings = self._settings
-        if reason := entry.fields.get("failed"):
-            self._reject(entry, "page", reason)
-            return
-        try:
-            message = read_message(entry.fields, limit_bytes=settings.message_limit_bytes)
+            read = read_message(message.fields, limit_bytes=limit_bytes)
+            if isinstance(read, FeedRequest):
+                self._store.request_feed(read)
+                log.info("feed_requested", feed=redact(read.feed.url))
+                return Verdict(message=message, word="done")
+            if isinstance(read, PageRequest):
+                return Verdict(message=message, word="page")
+            is_first = message.door == URGENT_DOOR or is_urgent(read)
+            return Verdict(message=message, word="urgent" if is_first else "work")
         except MessageError as error:
-            self._reject(entry, "message", str(error))
-            return
+            return self._bury(message, "message", str(error))
+        except BrokerError:
+            raise
         except Exception as error:  # noqa: BLE001  # a message must never stop the ones behind it
-            self._reject(entry, "intake", f"reading it failed: {type(error).__name__}: {error}")
-            return
-        if isinstance(message, PageRequest):
-            self._store.pages.put(entry)
-            return
-        if isinstance(message, FeedRequest):
-            known = self._store.feed(message.feed.id)
-            self._store.add_feeds([message.on(known)])
-            self._store.poll_now(message.feed.id)
-            self._store.finish(entry)
-            log.info("feed_requested", feed=message.feed.url)
-            return
-        yield entry.stream.endswith("urgent") or is_urgent(message)
+            reason = f"reading it failed: {type(error).__name__}: {error}"
+            return self._bury(message, "intake", reason)
 
-    def _reject(self, entry: InboxEntry, kind: str, reason: str) -> None:
+    def _bury(self, message: DoorMessage, kind: str, reason: str) -> Verdict:
+        log.warning("message_dead", entry=message.id, kind=kind, reason=reason)
         letter = DeadLetter(
             reason=reason,
             kind=kind,
-            attempts=entry.attempts,
-            payload=entry.fields.get("message", ""),
-            stream=entry.stream,
-            source=entry.fields.get("source", ""),
+            attempts=0,
+            payload="",
+            source=message.fields.get("source", ""),
         )
-        if self._store.reject(entry, letter):
-            log.warning("message_dead", entry=entry.id, kind=kind, reason=reason)
+        return Verdict(message=message, word="dead", letter=letter)
+
+    def _is_for_workers(self, entry: InboxEntry) -> bool:
+        """False for a page that is to be read, and for one that could not be."""
+        if reason := entry.fields.get("failed"):
+            letter = DeadLetter(
+                reason=reason,
+                kind="page",
+                attempts=entry.attempts,
+                payload="",
+                source=entry.fields.get("source", ""),
+            )
+            if self._store.reject(entry, letter):
+                log.warning("message_dead", entry=entry.id, kind="page", reason=reason)
+            return False
+        if "page" in entry.fields:
+            self._store.pages.put(entry)
+            return False
+        return True
 
 
 def split_batches(
-    work: Sequence[tuple[InboxEntry, bool]], limit_items: int, limit_bytes: int
+    work: Sequence[InboxEntry], limit_items: int, limit_bytes: int
 ) -> tuple[Batch, ...]:
-    """The entries in batches of one stream and one urgency, within both limits, in order.
+    """The entries in batches of one stream, within both limits, in order.
 
     An entry that a worker began before and did not finish travels alone, so that a message that
     kills its worker takes no other with it twice.
     """
     batches: list[Batch] = []
-    open_ids: dict[tuple[str, bool], list[str]] = {}
-    open_bytes: dict[tuple[str, bool], int] = {}
+    open_ids: dict[str, list[str]] = {}
+    open_bytes: dict[str, int] = {}
 
-    def close(key: tuple[str, bool]) -> None:
-        ids = open_ids.pop(key, [])
-        open_bytes.pop(key, None)
+    def close(stream: str) -> None:
+        ids = open_ids.pop(stream, [])
+        open_bytes.pop(stream, None)
         if ids:
-            batches.append(Batch(stream=key[0], ids=tuple(ids), urgent=key[1]))
+            batches.append(Batch(stream=stream, ids=tuple(ids)))
 
-    for entry, urgent in work:
-        key = (entry.stream, urgent)
-        size = sum(map(len, entry.fields.values()))
+    for entry in work:
         if entry.attempts:
-            batches.append(Batch(stream=entry.stream, ids=(entry.id,), urgent=urgent))
+            batches.append(Batch(stream=entry.stream, ids=(entry.id,)))
             continue
-        if len(open_ids.get(key, ())) >= limit_items or (
-            open_bytes.get(key, 0) + size > limit_bytes
+        if len(open_ids.get(entry.stream, ())) >= limit_items or (
+            open_bytes.get(entry.stream, 0) + entry.size > limit_bytes
         ):
-            close(key)
-        open_ids.setdefault(key, []).append(entry.id)
-        open_bytes[key] = open_bytes.get(key, 0) + size
-    for key in sorted(open_ids, key=lambda key: not key[1]):
-        close(key)
+            close(entry.stream)
+        open_ids.setdefault(entry.stream, []).append(entry.id)
+        open_bytes[entry.stream] = open_bytes.get(entry.stream, 0) + entry.size
+    for stream in list(open_ids):
+        close(stream)
     return tuple(sorted(batches, key=lambda batch: not batch.urgent))
 
 

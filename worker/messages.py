@@ -21,7 +21,7 @@ from worker.parse.layout import lay_out
 from worker.parse.life import find_life
 from worker.parse.text import WireText
 
-__all__ = ["FeedRequest", "PageRequest", "is_kill", "is_urgent", "read_message"]
+__all__ = ["FeedRequest", "PageRequest", "is_kill", "is_own_digest", "is_urgent", "read_message"]
 
 URGENT_TO = 3
 """Urgency 1 to 3 overtakes. Source: IPTC NewsCodes `urgency`, where 1 is the most urgent."""
@@ -115,6 +115,11 @@ def is_kill(item: NewsItem) -> bool:
     if item.pubstatus is PubStatus.CANCELED:
         return True
     return find_life(WireText(item.text[:_HEAD]), item).signal is Signal.WITHDRAWN
+
+
+def is_own_digest(item: NewsItem) -> bool:
+    """True for an item whose version was made from its content, since its sender named none."""
+    return item.version == content_digest(item.headline, item.deck, item.body_text, item.pubstatus)
 
 
 def _decode(raw: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ __all__ = [
     "Backlog",
     "DeadLetter",
     "DeskEntry",
+    "DoorMessage",
     "FetchReply",
     "Fetcher",
     "HostTurn",
@@ -34,7 +35,9 @@ __all__ = [
     "Known",
     "Likeness",
     "Lookalike",
+    "Mark",
     "OpenKill",
+    "OpenKills",
     "Outcome",
     "PageWork",
     "Pages",
@@ -49,33 +52,67 @@ __all__ = [
     "Sink",
     "Store",
     "Trace",
+    "Verdict",
     "Withdrawal",
 ]
 
 
+class DoorMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as it stands at a door, `inbox` or `inbox:urgent`, where anyone may put it.
+
+    `fields` are those that mean something, decoded as UTF-8 with replacement, and cut where they are
+    longer than a message may be; `size` is how many bytes they have uncut.
+    """
+
+    door: str
+    id: str
+    size: int
+    fields: Mapping[str, str]
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of a message at a door. `word`: `work`, `urgent`, `page`, `done` (nothing is left
+    to do) or `dead`, which takes a `letter`.
+    """
+
+    message: DoorMessage
+    word: str
+    letter: "DeadLetter | None" = None
+
+
 class InboxEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One message of an inbox stream.
+    """One entry of a work stream.
 
     `attempts` counts the times that a worker began on it; `fields` are the stream's own, decoded as
-    UTF-8 with replacement.
+    UTF-8 with replacement; `size` is the length of the message in bytes, where only that is known.
     """
 
     stream: str
     id: str
     fields: Mapping[str, str]
     attempts: int = 0
+    size: int = 0
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
-    """One event, encoded, on its way to a desk. `digest` stands for its data: equal data, equal
-    digest.
+    """One event, encoded, on its way to a desk. `digest` are four bytes that stand for its data:
+    equal data, equal digest.
     """
 
     desk: str
     id: str
     type: str
     body: bytes
-    digest: str = ""
+    digest: bytes = b"\1\1\1\1"
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands for an event that its desk has: the digest of its data, and how often a replay took
+    its place.
+    """
+
+    digest: bytes
+    times: int = 0
 
 
 class Recent(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,21 +132,24 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What the store knows of one uri.
 
     `version` was published last, None for a uri never seen. `desks` have had an event of it. `copy`
-    is the id of that version's copy, None where none was kept.
+    is the id of that version's copy, None where none was kept. `is_withdrawn`: a kill took that
+    version back. `seen` are the hashes of the versions that came, each with how often.
     """
 
     version: str | None = None
     desks: tuple[str, ...] = ()
     copy: str | None = None
+    is_withdrawn: bool = False
+    seen: tuple[tuple[bytes, int], ...] = ()
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """The copy of an item as it came in, packed by whoever published it. `uri_hash` says whose it
-    is; `at_ms` when it was published.
+    """The copy of an item as it came in, packed by whoever published it. `item` says whose it is;
+    `at_ms` when it was published.
     """
 
     id: str
-    uri_hash: str
+    item: bytes
     body: bytes
 
     @property
@@ -135,6 +175,15 @@ class OpenKill(msgspec.Struct, frozen=True, kw_only=True):
     wires: tuple[str, ...]
     note: ParsedItem
     id: str = ""
+
+
+class OpenKills(msgspec.Struct, frozen=True, kw_only=True):
+    """The open kills of some wires; `newest` is the id of the newest of each wire, "0-0" where there
+    is none.
+    """
+
+    kills: tuple[OpenKill, ...] = ()
+    newest: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 class Likeness(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -180,9 +229,10 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     `copy` is kept for replays and for the next version's change; empty: nothing is. `recent` is
     listed on each of `wires`, for kills to find it. `withdraws` are the other items that it takes
-    back: versions of them that are older than the entry are published no more. `kills_to` is the id
-    of the newest open kill that the worker knew of, "0-0" where there was none; empty: it asked for
-    none.
+    back: versions of them that are older than the entry are published no more. `kills_to` are the ids
+    of the newest open kills that the worker knew of, by wire. `is_named`: the version is its sender's
+    own word; where it is one that was out before, nothing moves. `counts` is the version that came
+    back and is published under the name of `version`.
     """
 
     entry: InboxEntry
@@ -194,19 +244,20 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     recent: Recent | None = None
     wires: tuple[str, ...] = ()
     withdraws: tuple[Withdrawal, ...] = ()
-    kills_to: str = ""
+    kills_to: Mapping[str, str] = msgspec.field(default_factory=dict)
+    is_named: bool = False
+    counts: str = ""
     placing: Placing | None = None
     """None for an item that has too little text to be like another, and for a kill."""
 
 
 class Reissue(msgspec.Struct, frozen=True, kw_only=True):
-    """An event of a replay. `first_id` is the event in whose place it is, at first; `mark` is what
-    stood for that on its desk when the worker looked, None where the desk has had none.
+    """An event of a replay, the `position`-th of its item on its desk. `mark` is what stood for that
+    when the worker looked, None where the desk has had none.
     """
 
-    first_id: str
-    mark: str | None
-    new_mark: str
+    position: int
+    mark: Mark | None
     publication: Publication
 
 
@@ -218,7 +269,7 @@ class PublishResult(StrEnum):
     was published, the entry is done. GONE: the entry was done before; nothing was published.
     CONFLICT: `expected` is no longer the latest version, more desks have what is withdrawn or
     copied, or there are new kills or new firsts like this; nothing was done, make the events again.
-    HELD: it waits for its time, the entry is done.
+    HELD: it waits for its time, the entry is done. DUE: its time has come; nothing was done.
     """
 
     PUBLISHED = "published"
@@ -226,6 +277,7 @@ class PublishResult(StrEnum):
     GONE = "gone"
     CONFLICT = "conflict"
     HELD = "held"
+    DUE = "due"
 
 
 class Admission(msgspec.Struct, frozen=True, kw_only=True):
@@ -384,14 +436,14 @@ class HostTurn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one uri so far. `admitted` is the version that a poll saw last, `entry` the
-    inbox id that it got, `by` which feeds show the uri; the others are as in `Known`.
+    """What became of one uri so far. `admitted` is the version that a poll admitted and that is not
+    published; `withheld` the version that a kill stopped on its way, `withheld_by` that kill's uri;
+    the others are as in `Known`.
     """
 
     admitted: str | None = None
-    entry: str = ""
-    by: tuple[str, ...] = ()
-    on_inbox: bool = False
+    withheld: str = ""
+    withheld_by: str = ""
     is_held: bool = False
     version: str | None = None
     desks: tuple[str, ...] = ()
@@ -548,23 +600,25 @@ class Store(Protocol):
         """Put a JSON message on the inbox; its entry id."""
         ...
 
-    def take_inbox(
+    def read_doors(self, limit: int, message_bytes: int) -> tuple[tuple[DoorMessage, ...], bool]:
+        """The first messages at the doors, in the order in which they came in, and whether there are
+        more. They stay there.
+        """
+        ...
+
+    def enter(self, verdicts: Sequence[Verdict]) -> int:
+        """Take messages off their doors, each in one step with what becomes of it; how many were
+        still there.
+        """
+        ...
+
+    def take_work(
         self, limit: int, idle_ms: int, *, urgent_only: bool = False
     ) -> tuple[InboxEntry, ...]:
         """Entries to work on, the urgent stream first; of each stream those idle for `idle_ms`
         before new ones.
 
         Taking counts no attempt. Returns at once, empty when there is nothing.
-        """
-        ...
-
-    def unread(self, *, after: str = "0-0", limit: int = 100) -> tuple[InboxEntry, ...]:
-        """Entries of the common stream, after one, that nobody was given yet; they stay so."""
-        ...
-
-    def lift(self, entries: Sequence[InboxEntry]) -> int:
-        """Move entries that nobody was given yet to the urgent stream; how many. Each keeps its
-        place among the versions of its item.
         """
         ...
 
@@ -586,17 +640,13 @@ class Store(Protocol):
         """
         ...
 
-    def latest(self, uris: Sequence[str]) -> tuple[str | None, ...]:
-        """The version last published of each uri, None for those never seen."""
-        ...
-
     def known(self, uris: Sequence[str]) -> tuple[Known, ...]:
         """What is known of each uri."""
         ...
 
-    def recent(self, wires: Sequence[str], limit: int = 1000) -> tuple[Recent, ...]:
-        """The items listed last on any of these wires, the newest first; an item on two wires is
-        there twice.
+    def recent(self, wires: Sequence[str]) -> tuple[Recent, ...]:
+        """The items that moved on any of these wires within the window of kills, the newest first;
+        an item on two wires is there twice.
         """
         ...
 
@@ -612,8 +662,14 @@ class Store(Protocol):
         """Have every item that is not published yet held against this kill first."""
         ...
 
-    def open_kills(self) -> tuple[OpenKill, ...]:
-        """The kills of the last day, oldest first."""
+    def open_kills(self, wires: Sequence[str]) -> OpenKills:
+        """The kills of these wires that may have overtaken items."""
+        ...
+
+    def withhold(self, entry: InboxEntry, uri: str, version: str, kill: str) -> bool:
+        """Finish the entry of an item that a kill stopped on its way, and remember which. False if it
+        was done before.
+        """
         ...
 
     def publish(self, outcomes: Sequence[Outcome]) -> tuple[PublishResult, ...]:
@@ -621,7 +677,8 @@ class Store(Protocol):
         ...
 
     def hold(self, outcome: Outcome, until: datetime) -> PublishResult:
-        """Take an entry off the inbox until its time: HELD, STALE, GONE or CONFLICT.
+        """Take an entry off the inbox until its time: HELD, DUE, STALE, GONE or CONFLICT. The store's
+        clock decides whether the time has come.
 
         A version that waits already gives way to a later one, and to nothing older.
         """
@@ -651,9 +708,9 @@ class Store(Protocol):
 
     def copy(self, copy_id: str) -> Kept | None: ...
 
-    def marks(self, event_ids: Sequence[str]) -> tuple[str | None, ...]:
-        """What stands for each event on its desk: the digest of its data, and after a full stop how
-        often a replay took its place. None for one that is not there, or went long ago.
+    def marks(self, uri: str, events: Sequence[tuple[str, int]]) -> tuple[Mark | None, ...]:
+        """What stands for each event of the uri's last version, by its desk and its position there.
+        None for one that is not there, or went long ago.
         """
         ...
 
@@ -698,6 +755,10 @@ class Store(Protocol):
         ...
 
     def drop_dead(self, letter_id: str) -> bool: ...
+
+    def dead_dropped(self) -> Mapping[str, int]:
+        """How many letters of each kind made room for others."""
+        ...
 
     # the whole
     def sizes(self) -> Mapping[str, int]:

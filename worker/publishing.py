@@ -25,9 +25,11 @@ from worker.lifecycle import (
     unpack_copy,
     wires_of,
 )
+from worker.messages import is_own_digest
 from worker.model import Change, NewsItem, ParsedItem, Signal
-from worker.ports import DeadLetter, InboxEntry, Known, OpenKill, Outcome, PublishResult
+from worker.ports import DeadLetter, InboxEntry, Known, OpenKills, Outcome, PublishResult
 from worker.services import Services
+from worker.store.records import version_hash
 
 __all__ = ["Published", "bury", "bury_fault", "publish_all"]
 
@@ -78,15 +80,22 @@ def _is_kill(parsed: ParsedItem) -> bool:
 
 
 def _publish_run(services: Services, work: Sequence[Work]) -> Published:
-    results: list[PublishResult] = []
-    events = 0
-    for _ in range(_CONFLICT_ROUNDS):
-        done, again = _publish_once(services, work)
-        results += done.results
-        events += done.events
-        if not again:
-            break
-        work = again
+    """Publish all at once, then one by one those of which the store knew more than we did.
+
+    What is overtaken again and again is let go without an attempt: it is handed out once more.
+    """
+    done, again = _publish_once(services, work)
+    results, events, left = list(done.results), done.events, []
+    for one in again:
+        rest: list[Work] = [one]
+        for _ in range(_CONFLICT_ROUNDS):
+            done, rest = _publish_once(services, rest)
+            results += done.results
+            events += done.events
+            if not rest:
+                break
+        left += rest
+    services.store.release([entry for entry, _ in left])
     return Published(tuple(results), events)
 
 
@@ -100,17 +109,25 @@ def _publish_once(services: Services, work: Sequence[Work]) -> tuple[Published, 
     events = 0
     for one, answer in zip((*made, *waiting), answers, strict=True):
         if answer is PublishResult.CONFLICT:
-            again.append((one.outcome.entry, one.parsed))
+            again.append(one.work)
+            continue
+        if answer is PublishResult.DUE:
+            again.append((_released(one.outcome.entry), one.work[1]))
             continue
         results.append(answer)
         events += len(one.outcome.publications) * (answer is PublishResult.PUBLISHED)
     return Published(tuple(results), events), again
 
 
+def _released(entry: InboxEntry) -> InboxEntry:
+    """Return the entry as one that has waited for its time."""
+    return msgspec.structs.replace(entry, fields={**entry.fields, "released": "1"})
+
+
 class _Made(msgspec.Struct, frozen=True):
     """What one item makes; `until` where it has to wait."""
 
-    parsed: ParsedItem
+    work: Work
     outcome: Outcome
     until: datetime.datetime | None = None
 
@@ -120,7 +137,8 @@ def _make(services: Services, work: Sequence[Work]) -> tuple[list[_Made], list[_
     letters instead.
     """
     uris = [parsed.item.uri for _, parsed in work]
-    kills = services.store.open_kills()
+    wires = [wire for _, parsed in work for wire in wires_of(parsed)]
+    kills = services.store.open_kills(tuple(dict.fromkeys(wires)))
     firsts = Firsts(services.store, [parsed for _, parsed in work])
     known = dict(zip(uris, services.store.known(uris), strict=True))
     before: dict[str, NewsItem] = {}
@@ -142,7 +160,7 @@ def _make(services: Services, work: Sequence[Work]) -> tuple[list[_Made], list[_
         if one.until is None:
             firsts.enter(one.outcome)
             # Two versions of one item in one batch: the later one follows the earlier.
-            known[uri] = msgspec.structs.replace(known[uri], version=parsed.item.version)
+            known[uri] = _known_after(known[uri], one.outcome)
             before[uri] = parsed.item
     return [one for one in made if not one.until], [one for one in made if one.until]
 
@@ -153,40 +171,84 @@ def _make_one(
     known: Known,
     before: NewsItem | None,
     *,
-    kills: Sequence[OpenKill],
+    kills: OpenKills,
     firsts: Firsts,
 ) -> _Made | None:
     """What one item makes; None where nothing of it is left to do."""
-    entry, parsed = one
+    entry, parsed = one[0], _named(one, known)
     if _is_kill(parsed):
-        return _Made(parsed, kill_outcome(services, entry, parsed, known, kills))
-    until = _waits_until(services, entry, parsed)
+        outcome = kill_outcome(services, entry, parsed, known, kills.kills)
+        return _Made(one, _with_version(outcome, one, known))
+    until = _waits_until(entry, parsed)
     if until is not None and until - services.now() > _LONGEST_EMBARGO:
         reason = f"an embargo until {until:%Y-%m-%d}, more than a year ahead"
         bury(services, entry, kind="embargo", reason=reason, item=parsed.item.uri)
         return None
+    item, wires = parsed.item, wires_of(parsed)
     outcome = Outcome(
         entry=entry,
-        uri=parsed.item.uri,
-        version=parsed.item.version,
+        uri=item.uri,
+        version=item.version,
         expected=known.version,
         publications=(),
         recent=describe(parsed),
-        wires=wires_of(parsed),
-        kills_to=kills[-1].id if kills else "0-0",
+        wires=wires,
+        kills_to={wire: kills.newest[wire] for wire in wires},
     )
-    if (kill := find_kill(entry, parsed, outcome.wires, kills)) is not None:
-        log.info("item_killed", uri=outcome.uri, kill=kill.note.item.uri)
-        services.store.finish(entry)
+    if (kill := find_kill(entry, parsed, wires, kills.kills)) is not None:
+        log.warning("item_withheld", uri=item.uri, version=item.version, kill=kill.note.item.uri)
+        services.store.withhold(entry, item.uri, item.version, kill.note.item.uri)
         return None
+    outcome = _with_version(outcome, one, known)
     if until is not None:
-        log.info("item_waits", uri=outcome.uri, until=until.isoformat())
-        return _Made(parsed, outcome, until)
+        return _Made(one, outcome, until)
     placed = firsts.place(parsed, known)
     told = msgspec.structs.replace(
         _with_change(services, parsed, known, before), duplicate_of=placed.duplicate_of
     )
-    return _Made(parsed, _with_events(services, outcome, told, placed))
+    return _Made(one, _with_events(services, outcome, told, placed))
+
+
+def _named(one: Work, known: Known) -> ParsedItem:
+    """Return the item under the version that it goes out with.
+
+    A message without a version has its content's digest. Where that content was out before, and
+    another since, it has come back: it is the `<digest>.2`, then the `<digest>.3`, and so on.
+    """
+    entry, parsed = one
+    item, digest = parsed.item, parsed.item.version
+    if "door" not in entry.fields or known.version is None or not is_own_digest(item):
+        return parsed
+    if known.version == digest or known.version.startswith(f"{digest}."):
+        return _renamed(parsed, known.version)
+    times = dict(known.seen).get(version_hash(digest), 0)
+    return _renamed(parsed, f"{digest}.{times + 1}") if times else parsed
+
+
+def _renamed(parsed: ParsedItem, version: str) -> ParsedItem:
+    item = msgspec.structs.replace(parsed.item, version=version)
+    return msgspec.structs.replace(parsed, item=item)
+
+
+def _with_version(outcome: Outcome, one: Work, known: Known) -> Outcome:
+    """Return the outcome with what the store must know of its version."""
+    entry, parsed = one
+    digest = parsed.item.version
+    is_back = outcome.version not in {digest, known.version}
+    return msgspec.structs.replace(
+        outcome,
+        is_named="door" in entry.fields and not is_own_digest(parsed.item),
+        counts=digest if is_back else "",
+    )
+
+
+def _known_after(known: Known, outcome: Outcome) -> Known:
+    """Return what is known of the item once the outcome is out."""
+    times = dict(known.seen)
+    for version in {outcome.counts or outcome.version, outcome.version}:
+        if version != known.version:
+            times[version_hash(version)] = times.get(version_hash(version), 0) + 1
+    return msgspec.structs.replace(known, version=outcome.version, seen=tuple(times.items()))
 
 
 def _with_events(services: Services, outcome: Outcome, told: ParsedItem, placed: Placed) -> Outcome:
@@ -200,17 +262,11 @@ def _with_events(services: Services, outcome: Outcome, told: ParsedItem, placed:
     )
 
 
-def _waits_until(
-    services: Services, entry: InboxEntry, parsed: ParsedItem
-) -> datetime.datetime | None:
-    """When the item may go out; None for at once.
-
-    One that the store released has waited: its clock counts, not ours.
+def _waits_until(entry: InboxEntry, parsed: ParsedItem) -> datetime.datetime | None:
+    """Return when the item may go out; None for at once. Whether that time has come, the store's
+    clock decides.
     """
-    until = parsed.life.embargoed
-    if until is None or "released" in entry.fields:
-        return None
-    return until if until > services.now() else None
+    return None if "released" in entry.fields else parsed.life.embargoed
 
 
 def _with_change(

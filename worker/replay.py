@@ -5,6 +5,7 @@ that came out the same is left alone; one that did not goes out under an id of i
 one whose place it takes. The store publishes it only if the mark is still the one that we saw.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -19,7 +20,7 @@ from worker.lifecycle import Copy, read_copy, unpack_copy
 from worker.model import Event, NewsItem, ParsedItem, replay_id
 from worker.model.codec import dump
 from worker.parse import annotate, annotate_all
-from worker.ports import Kept, Publication, Reissue, Store
+from worker.ports import Kept, Mark, Publication, Reissue, Store
 
 __all__ = ["Replayed", "replay"]
 
@@ -117,38 +118,35 @@ def _find_changed(
     """The events that came out otherwise than those that their desks have."""
     parsed = msgspec.structs.replace(parsed, change=copy.change, duplicate_of=copy.duplicate_of)
     events = events_for(parsed, desks, copy.latest, now, copied=copy.copied)
-    marks = store.marks([event.id for _, event in events])
+    at: Counter[str] = Counter()
+    placed: list[tuple[str, int]] = []
+    for desk, _ in events:
+        placed.append((desk.name, at[desk.name]))
+        at[desk.name] += 1
+    marks = store.marks(copy.uri, placed)
     return tuple(
         one
-        for (desk, event), mark in zip(events, marks, strict=True)
-        if (one := _reissue(desk, event, mark)) is not None
+        for (desk, event), (_, position), mark in zip(events, placed, marks, strict=True)
+        if (one := _reissue(desk, event, position, mark)) is not None
     )
 
 
-def _reissue(desk: Desk, event: Event, mark: str | None) -> Reissue | None:
-    """The event that takes the place of what the desk has; None where that is the same, or is not
-    known.
-    """
+def _reissue(desk: Desk, event: Event, position: int, mark: Mark | None) -> Reissue | None:
+    """Return the event that takes the place of what the desk has; None where that is the same."""
     digest = data_digest(event)
     if mark is None:
         marked = msgspec.structs.replace(event, replayed=True, parserversion=__version__)
-        return _as_reissue(desk, marked, event.id, None, digest)
-    had, _, times = mark.partition(".")
-    if had in {"", digest}:
+    elif mark.digest == digest:
         return None
-    count = int(times or 0)
-    marked = msgspec.structs.replace(
-        event,
-        id=replay_id(event.id, count + 1),
-        replayed=True,
-        replaces=replay_id(event.id, count),
-        parserversion=__version__,
+    else:
+        marked = msgspec.structs.replace(
+            event,
+            id=replay_id(event.id, mark.times + 1),
+            replayed=True,
+            replaces=replay_id(event.id, mark.times),
+            parserversion=__version__,
+        )
+    publication = Publication(
+        desk=desk.name, id=marked.id, type=marked.type, body=dump(marked), digest=digest
     )
-    return _as_reissue(desk, marked, event.id, mark, f"{digest}.{count + 1}")
-
-
-def _as_reissue(
-    desk: Desk, event: Event, first_id: str, mark: str | None, new_mark: str
-) -> Reissue:
-    publication = Publication(desk=desk.name, id=event.id, type=event.type, body=dump(event))
-    return Reissue(first_id=first_id, mark=mark, new_mark=new_mark, publication=publication)
+    return Reissue(position=position, mark=mark, publication=publication)

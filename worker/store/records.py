@@ -14,6 +14,7 @@ from worker.model.codec import dump
 from worker.ports import (
     DeadLetter,
     DeskEntry,
+    DoorMessage,
     InboxEntry,
     Kept,
     Known,
@@ -30,8 +31,7 @@ __all__ = [
     "check_entry_id",
     "dead_letter",
     "desk_entry",
-    "desks_word",
-    "held_words",
+    "door_message",
     "inbox_entry",
     "is_entry_id",
     "item_id",
@@ -39,17 +39,20 @@ __all__ = [
     "kept",
     "known",
     "lease_words",
-    "letter_fields",
+    "letter_class",
+    "letter_words",
     "milliseconds",
     "open_kill",
     "order_of",
     "page_message",
     "recent",
+    "recent_words",
     "trace",
     "uri_hash",
     "version_hash",
     "version_of",
     "version_word",
+    "work_entry",
 ]
 
 WHOLE_PAYLOAD_BYTES = 1 << 20
@@ -62,10 +65,15 @@ HISTORY_LENGTH = 20
 STRIKES_FOR_S = 3600
 """How long after it a host's wish that we slow down still counts."""
 
-_DIGEST = re.compile(r"[0-9a-f]{32}")
-_DIGEST_WORD = 17
+_DIGEST = re.compile(r"[0-9a-f]{16}(?:[0-9a-f]{16})?")
+_DIGEST_WORDS = (9, 17)
 
-_ENTRY_ID = re.compile(r"\d{1,19}-\d{1,19}", re.ASCII)
+_CHOSEN = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"|\([^)]*\)|\d+")
+"""Words of a reason that may be the sender's."""
+
+_SOURCE = 1000
+
+_ENTRY_ID = re.compile(r"\d{1,20}-\d{1,20}", re.ASCII)
 
 Raw = Sequence[bytes]
 
@@ -114,7 +122,7 @@ def version_word(version: str) -> bytes:
 
 def version_of(word: bytes) -> str:
     """Return the version that `version_word` packed."""
-    return word[1:].hex() if word[:1] == b"\0" and len(word) == _DIGEST_WORD else word.decode()
+    return word[1:].hex() if word[:1] == b"\0" and len(word) in _DIGEST_WORDS else word.decode()
 
 
 def page_message(item: NewsItem) -> tuple[bytes, int]:
@@ -150,9 +158,10 @@ def item_message(item: NewsItem) -> tuple[bytes, int]:
 
 
 def order_of(entry: InboxEntry) -> str:
-    """The id that places an entry among the versions of its item: a retried one keeps its first."""
-    first = entry.fields.get("retry_of", "")
-    return first if is_entry_id(first) else entry.id
+    """Return the place of a work entry among the versions of its item: one that was put there again
+    keeps its first.
+    """
+    return entry.fields.get("order") or entry.id
 
 
 def milliseconds(moment: datetime) -> int:
@@ -160,8 +169,24 @@ def milliseconds(moment: datetime) -> int:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
+def door_message(door: bytes, entry_id: bytes, size: int, fields: Raw) -> DoorMessage:
+    """Return one message of read_doors.lua."""
+    return DoorMessage(door=door.decode(), id=entry_id.decode(), size=size, fields=_texts(fields))
+
+
+def work_entry(stream: bytes, entry_id: bytes, attempts: int, size: int, fields: Raw) -> InboxEntry:
+    """Return one entry of take_work.lua; its fields are there only where the intake needs them."""
+    return InboxEntry(
+        stream=stream.decode(),
+        id=entry_id.decode(),
+        fields=_texts(fields),
+        attempts=attempts,
+        size=size,
+    )
+
+
 def inbox_entry(stream: bytes, entry_id: bytes, deliveries: int, fields: Raw) -> InboxEntry:
-    """What take.lua and begin.lua answer. The first delivery is the taking: no attempt yet."""
+    """Return one entry of begin.lua. The first delivery is the taking: no attempt yet."""
     return InboxEntry(
         stream=stream.decode(),
         id=entry_id.decode(),
@@ -180,23 +205,36 @@ def desk_entry(entry_id: bytes, fields: Raw) -> DeskEntry:
     )
 
 
-def desks_word(desks: Sequence[str]) -> str:
-    """The names of desks as an item's hash holds them."""
-    return "".join(f"{name}," for name in desks)
-
-
-def known(version: bytes | None, desks: bytes | None, copy: bytes | None) -> Known:
-    """What an item's hash says."""
+def known(version: bytes, desks: bytes, copy: bytes, withdrawn: bytes, seen: Raw) -> Known:
+    """Return what known.lua says of one item."""
     return Known(
-        version=None if version is None else version.decode(),
-        desks=tuple(name for name in (desks or b"").decode().split(",") if name),
-        copy=None if copy is None else copy.decode(),
+        version=version_of(version) if version else None,
+        desks=_names(desks),
+        copy=copy.decode() or None,
+        is_withdrawn=bool(withdrawn),
+        seen=tuple((seen[i], int(seen[i + 1])) for i in range(0, len(seen), 2)),
     )
 
 
+def _names(desks: bytes) -> tuple[str, ...]:
+    return tuple(filter(None, desks.decode().split(",")))
+
+
+def recent_words(one: Recent) -> bytes:
+    """Return an item as the wires list it."""
+    return msgspec.msgpack.encode((one.uri, one.version, one.number, one.slug, one.headline))
+
+
 def recent(entry_id: bytes, fields: Raw) -> Recent:
-    one = msgspec.json.decode(_values(fields)[b"item"], type=Recent)
-    return msgspec.structs.replace(one, at_ms=int(entry_id.partition(b"-")[0]))
+    uri, version, number, slug, headline = msgspec.msgpack.decode(_values(fields)[b"item"])
+    return Recent(
+        uri=uri,
+        version=version,
+        number=number,
+        slug=slug,
+        headline=headline,
+        at_ms=int(entry_id.partition(b"-")[0]),
+    )
 
 
 def open_kill(entry_id: bytes, fields: Raw) -> OpenKill:
@@ -206,41 +244,28 @@ def open_kill(entry_id: bytes, fields: Raw) -> OpenKill:
 
 def kept(entry_id: bytes, fields: Raw) -> Kept:
     values = _values(fields)
-    return Kept(id=entry_id.decode(), uri_hash=values[b"item"].decode(), body=values[b"body"])
+    return Kept(id=entry_id.decode(), item=values[b"item"], body=values[b"body"])
 
 
-def trace(one: Mapping[bytes, bytes], *, on_inbox: bool, is_held: bool) -> Trace:
-    """What an item's hash tells of its way."""
-    words = {name.decode("utf-8", "replace"): value.decode() for name, value in one.items()}
+def trace(
+    newest: bytes,
+    version: bytes,
+    desks: bytes,
+    is_withdrawn: int,
+    withheld: bytes,
+    kill: bytes,
+    is_held: int,
+) -> Trace:
+    """Return what trace.lua says of an item's way."""
     return Trace(
-        admitted=words.get("newest"),
-        entry=words.get("entry", ""),
-        by=tuple(sorted(name.removeprefix("by:") for name in words if name.startswith("by:"))),
-        on_inbox=on_inbox,
-        is_held=is_held,
-        version=words.get("version"),
-        desks=tuple(name for name in words.get("desks", "").split(",") if name),
-        is_withdrawn=_is_later(words.get("withdrawn", ""), words.get("order", "")),
+        admitted=version_of(newest) if newest else None,
+        version=version_of(version) if version else None,
+        desks=_names(desks),
+        is_withdrawn=bool(is_withdrawn),
+        withheld=version_of(withheld) if withheld else "",
+        withheld_by=kill.decode("utf-8", "replace"),
+        is_held=bool(is_held),
     )
-
-
-def _is_later(entry_id: str, other: str) -> bool:
-    if not is_entry_id(entry_id):
-        return False
-    return not is_entry_id(other) or _parts(entry_id) > _parts(other)
-
-
-def _parts(entry_id: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in entry_id.split("-"))
-
-
-def held_words(entry: InboxEntry) -> bytes:
-    """What waits: the entry's fields and its place among the versions of its item, as JSON."""
-    others = {
-        name: value for name, value in entry.fields.items() if name not in {"retry_of", "released"}
-    }
-    words = [word for field in others.items() for word in field]
-    return msgspec.json.encode({"order": order_of(entry), "fields": words})
 
 
 def dead_letter(entry_id: bytes, fields: Raw) -> DeadLetter:
@@ -277,16 +302,31 @@ def _moment_of(entry_id: str) -> datetime | None:
         return None
 
 
-def letter_fields(letter: DeadLetter) -> dict[str, str]:
-    """The fields of a letter that are not read from the rejected entry itself."""
-    return {
-        "reason": letter.reason,
-        "kind": letter.kind,
-        "attempts": str(letter.attempts),
-        "source": letter.source,
-        "detail": letter.detail,
-        "item": letter.item,
-    }
+def letter_words(letter: DeadLetter) -> list[str]:
+    """Return the fields of a letter that are not read from the rejected entry itself, names and
+    values in turn.
+    """
+    return [
+        *("reason", letter.reason),
+        *("kind", letter.kind),
+        *("class", letter_class(letter)),
+        *("attempts", str(letter.attempts)),
+        *("source", letter.source[:_SOURCE]),
+        *("detail", letter.detail),
+        *("item", letter.item),
+    ]
+
+
+def letter_class(letter: DeadLetter) -> str:
+    """Return the kind of a letter and the fixed words of its reason: what its sender may choose,
+    such as a name or a number, makes no class of its own.
+
+    >>> letter_class(DeadLetter(reason="unknown member `x` (known: y)", kind="message",
+    ...     attempts=0, payload=""))
+    'message: unknown member'
+    """
+    fixed = _CHOSEN.sub("", letter.reason).partition(":")[0]
+    return f"{letter.kind}: {' '.join(fixed.split())[:60]}"
 
 
 def _values(fields: Raw) -> dict[bytes, bytes]:

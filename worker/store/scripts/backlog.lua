@@ -1,7 +1,7 @@
 -- What waits where. Returns {name, waiting, at work, age of the oldest in ms or '', of the first
 -- that nobody was given}... for each inbox stream; {desk, reader, behind, unconfirmed, lost}...;
 -- how late the latest feed is in ms; bytes used; their limit, 0 for none.
--- KEYS due, inbox stream...; ARGV group, key of the desks' names, start of a desk's key
+-- KEYS due, then for each lane its door and its work stream; ARGV group, key of the desks' names, start of a desk's key
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -35,20 +35,27 @@ local function is_later(id, other)
   return ms > other_ms or (ms == other_ms and number > other_number)
 end
 
+local function first_of(stream, after)
+  return redis.call('XRANGE', stream, after, '+', 'COUNT', 1)
+end
+
+-- What waits at a door was given to nobody.
 local inboxes = {}
-for i = 2, #KEYS do
+for i = 2, #KEYS, 2 do
+  local door, work = KEYS[i], KEYS[i + 1]
   local at_work, given = 0, '0-0'
-  for _, group in ipairs(groups_of(KEYS[i])) do
+  for _, group in ipairs(groups_of(work)) do
     if group['name'] == ARGV[1] then
       at_work, given = group['pending'], group['last-delivered-id']
     end
   end
+  local unread = first_of(work, '(' .. given)
   inboxes[#inboxes + 1] = {
-    KEYS[i],
-    math.max(0, redis.call('XLEN', KEYS[i]) - at_work),
+    door,
+    redis.call('XLEN', door) + math.max(0, redis.call('XLEN', work) - at_work),
     at_work,
-    age(redis.call('XRANGE', KEYS[i], '-', '+', 'COUNT', 1)),
-    age(redis.call('XRANGE', KEYS[i], '(' .. given, '+', 'COUNT', 1)),
+    age(first_of(work, '-')[1] and first_of(work, '-') or first_of(door, '-')),
+    age(unread[1] and unread or first_of(door, '-')),
   }
 end
 

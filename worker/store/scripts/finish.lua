@@ -1,7 +1,8 @@
--- Finishes an inbox entry that makes no events. Returns 1, or 0 when it was done before.
--- KEYS stream; ARGV group, entry id
-local acked = redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
-if acked == 1 then
-  redis.call('XDEL', KEYS[1], ARGV[2])
+-- uses core, order
+-- Finishes a work entry that makes no events. Returns 1, or 0 when it was done before.
+-- ARG stream, id
+local is_ours = is_pending(ARG.stream, ARG.id)
+if is_ours then
+  finish(ARG.stream, ARG.id)
 end
-return acked
+return is_ours and 1 or 0

@@ -1,6 +1,10 @@
--- Remembers a kill for the items that it may have overtaken. Returns its id.
--- KEYS kills; ARGV kill as JSON, how long it is remembered in s, kills that are remembered
-local time = redis.call('TIME')
-local oldest = (time[1] - tonumber(ARGV[2])) * 1000
-redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f', oldest))
-return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'kill', ARGV[1])
+-- uses core
+-- Remembers a kill for the items that it may have overtaken, on each wire that these may be on.
+-- ARG wires, kill, kills_ms, kills_length
+for _, wire in ipairs(ARG.wires) do
+  local name = key('kills:' .. wire)
+  redis.call('XTRIM', name, 'MINID', whole(math.max(0, NOW - ARG.kills_ms)))
+  redis.call('XADD', name, 'MAXLEN', '~', ARG.kills_length, '*', 'kill', ARG.kill)
+  redis.call('PEXPIRE', name, whole(ARG.kills_ms))
+end
+return #ARG.wires

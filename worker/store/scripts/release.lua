@@ -1,13 +1,19 @@
--- Takes back the attempt that begin.lua counted of each entry that is still pending.
--- KEYS the stream of each entry; ARGV group, consumer, entry id...
+-- uses core
+-- Takes back the attempt that begin.lua counted of each entry that is still pending, and lets go of
+-- those that nobody else has begun since.
+-- ARG entries: {stream, id, attempts that its worker was told}...
 --
 -- No write that needs memory: it works on a server that is full, which is when it is needed.
-local group = ARGV[1]
-for i, stream in ipairs(KEYS) do
-  local pending = redis.pcall('XPENDING', stream, group, ARGV[i + 2], ARGV[i + 2], 1)
-  if not pending.err and pending[1] and pending[1][4] > 1 then
+local CONSUMER = 'copytaster'
+for _, entry in ipairs(ARG.entries) do
+  local stream, id, attempts = entry[1], entry[2], entry[3]
+  local pending = redis.pcall('XPENDING', stream, GROUP, id, id, 1)
+  local held = not pending.err and pending[1]
+  if held and held[4] > 1 then
+    local is_last = held[4] == attempts + 1
     redis.call(
-      'XCLAIM', stream, group, ARGV[2], 0, ARGV[i + 2], 'RETRYCOUNT', pending[1][4] - 1, 'JUSTID'
+      'XCLAIM', stream, GROUP, is_last and CONSUMER or held[2], 0, id,
+      'IDLE', is_last and 0 or held[3], 'RETRYCOUNT', held[4] - 1, 'JUSTID'
     )
   end
 end

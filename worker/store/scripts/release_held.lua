@@ -1,23 +1,20 @@
--- Puts entries whose time has come back on the inbox. Returns how many.
--- KEYS held, held:due, inbox:urgent; ARGV limit
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local hashes = redis.call(
-  'ZRANGE', KEYS[2], '-inf', string.format('%.0f', now), 'BYSCORE', 'LIMIT', 0, ARGV[1]
+-- uses core, order
+-- Puts items whose time has come on the urgent work stream. Returns how many.
+-- ARG limit, step
+local due = redis.call(
+  'ZRANGE', key('held:due'), '-inf', whole(NOW), 'BYSCORE', 'LIMIT', 0, ARG.limit
 )
 local released = 0
-for _, hash in ipairs(hashes) do
-  local waiting = redis.call('HGET', KEYS[1], hash)
+for _, id in ipairs(due) do
+  local waiting = redis.call('HGET', key('held'), id)
   if waiting then
-    local said = cjson.decode(waiting)
-    local command = {'XADD', KEYS[3], '*', 'retry_of', said.order, 'released', '1'}
-    for _, word in ipairs(said.fields) do
-      command[#command + 1] = word
-    end
-    redis.call(unpack(command))
+    local order, fields = unpack(cmsgpack.unpack(waiting))
+    fields[#fields + 1] = 'released'
+    fields[#fields + 1] = '1'
+    add_work(true, ARG.step, order, fields)
     released = released + 1
   end
-  redis.call('HDEL', KEYS[1], hash)
-  redis.call('ZREM', KEYS[2], hash)
+  redis.call('HDEL', key('held'), id)
+  redis.call('ZREM', key('held:due'), id)
 end
 return released

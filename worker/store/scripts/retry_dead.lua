@@ -1,35 +1,31 @@
--- Puts a dead letter's message back on its stream. Returns 1, or 0 when it is not there or was cut.
--- KEYS dead, dead:bytes, inbox, inbox:urgent; ARGV letter id
-local letter = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])[1]
-if not letter then
+-- uses core, order, letters
+-- Puts a dead letter's message back where it came from: on its work stream, in its old place among the
+-- versions of its item, or on its door. Returns 1, or 0 when the letter is not there or was cut.
+-- ARG id, step
+local found = redis.call('XRANGE', key('dead'), ARG.id, ARG.id)[1]
+if not found or fields_of(found[2]).cut then
   return 0
 end
-local stream, payload, retry_of = KEYS[3], '', nil
-local others = {}
-for i = 1, #letter[2], 2 do
-  local name, value = letter[2][i], letter[2][i + 1]
-  if name == 'cut' then
-    return 0
-  elseif name == 'payload' then
-    payload = value
-  elseif name == 'retry_of' then
-    retry_of = value
-  elseif name == 'stream' and value == KEYS[4] then
-    stream = value
-  elseif string.sub(name, 1, 6) == 'field:' then
-    others[#others + 1] = string.sub(name, 7)
-    others[#others + 1] = value
+local letter = drop_letter(ARG.id)
+local fields = { 'message', letter.payload or '' }
+for _, name in ipairs({ 'source', 'field:published', 'field:urgency' }) do
+  if (letter[name] or '') ~= '' then
+    fields[#fields + 1] = string.match(name, '[^:]*$')
+    fields[#fields + 1] = letter[name]
   end
 end
-local command = {'XADD', stream, '*', 'message', payload}
-if retry_of then
-  command[#command + 1] = 'retry_of'
-  command[#command + 1] = retry_of
+local stream = string.sub(letter.stream or '', #PREFIX + 1)
+if stream == 'work' or stream == 'work:urgent' then
+  if letter.door then
+    fields[#fields + 1] = 'door'
+    fields[#fields + 1] = letter.door
+  end
+  if letter.kind == 'page' then
+    fields[#fields + 1] = 'page'
+    fields[#fields + 1] = '1'
+  end
+  add_work(stream == 'work:urgent', ARG.step, letter.retry_of, fields)
+else
+  redis.call('XADD', key(stream == 'inbox:urgent' and stream or 'inbox'), '*', unpack(fields))
 end
-for _, word in ipairs(others) do
-  command[#command + 1] = word
-end
-redis.call(unpack(command))
-redis.call('XDEL', KEYS[1], ARGV[1])
-redis.call('DECRBY', KEYS[2], #payload)
 return 1

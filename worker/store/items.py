@@ -1,0 +1,235 @@
+"""What is remembered of items, and how their events go out: the scripts around publish.lua."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from worker.ports import (
+    InboxEntry,
+    Kept,
+    Known,
+    Lookalike,
+    Mark,
+    OpenKill,
+    OpenKills,
+    Outcome,
+    PublishResult,
+    Recent,
+    Reissue,
+    Trace,
+)
+from worker.store import records
+from worker.store.connection import Connection, as_text
+from worker.store.near import Asked, lookup_words, near_id, placing_words, read_lookalikes
+
+__all__ = ["RedisItems"]
+
+KILLS = 1000
+"""So many of the last kills of one wire are remembered."""
+
+RECENT_PAGE = 1000
+"""Items that one reply lists of a wire."""
+
+_RESULTS = {
+    b"P": PublishResult.PUBLISHED,
+    b"S": PublishResult.STALE,
+    b"G": PublishResult.GONE,
+    b"C": PublishResult.CONFLICT,
+    b"H": PublishResult.HELD,
+    b"D": PublishResult.DUE,
+}
+
+
+class RedisItems:
+    """A part of `worker.ports.Store` on a server."""
+
+    _server: Connection
+    _known_for_s: int
+    _desk_length: int
+    _copies_for_s: int
+    _copies_bytes: int
+    _kill_window_s: int
+    _near_for_s: int
+    _near_length: int
+
+    def _key(self, rest: str) -> str:
+        raise NotImplementedError
+
+    def known(self, uris: Sequence[str]) -> tuple[Known, ...]:
+        said = {"ids": [as_text(records.item_id(uri)) for uri in uris]}
+        found = self._server.run("known", self._key("order"), said) if uris else []
+        return tuple(records.known(*words) for words in found)
+
+    def trace(self, uri: str) -> Trace:
+        said = {"id": as_text(records.item_id(uri))}
+        return records.trace(*self._server.run("trace", self._key("order"), said))
+
+    def recent(self, wires: Sequence[str]) -> tuple[Recent, ...]:
+        listed = [one for wire in wires for one in self._recent_on(wire)]
+        return tuple(sorted(listed, key=lambda one: one.at_ms, reverse=True))
+
+    def _recent_on(self, wire: str) -> list[Recent]:
+        """Return the items of one wire, read in pages so that no reply stops the server."""
+        key, last, listed = self._key(f"recent:{records.uri_hash(wire)}"), "+", []
+        while True:
+            page = self._server.call("XREVRANGE", key, last, "-", "COUNT", RECENT_PAGE)
+            listed += [records.recent(*entry) for entry in page]
+            if len(page) < RECENT_PAGE:
+                oldest_ms = (listed[0].at_ms if listed else 0) - self._kill_window_s * 1000
+                return [one for one in listed if one.at_ms >= oldest_ms]
+            last = f"({page[-1][0].decode()}"
+
+    def lookalikes(self, asked: Sequence[Asked]) -> tuple[tuple[Lookalike, ...], ...]:
+        keys, args = lookup_words(self._key("near"), asked)
+        found = self._server.script("lookalikes", keys, args) if asked else []
+        return tuple(read_lookalikes(words) for words in found)
+
+    def open_kill(self, kill: OpenKill) -> None:
+        said = {
+            "wires": [records.uri_hash(wire) for wire in kill.wires],
+            "kill": as_text(msgspec.json.encode(kill)),
+            "kills_ms": self._kill_window_s * 1000,
+            "kills_length": KILLS,
+        }
+        self._server.run("open_kill", self._key("order"), said)
+
+    def open_kills(self, wires: Sequence[str]) -> OpenKills:
+        keys = [self._key(f"kills:{records.uri_hash(wire)}") for wire in wires]
+        commands = [("XREVRANGE", key, "+", "-", "COUNT", KILLS) for key in keys]
+        found = self._server.pipeline(commands) if commands else []
+        kills = {
+            kill.order: kill
+            for entries in found
+            for kill in (records.open_kill(*entry) for entry in entries)
+        }
+        newest = {
+            wire: entries[0][0].decode() if entries else "0-0"
+            for wire, entries in zip(wires, found, strict=True)
+        }
+        return OpenKills(kills=tuple(kills.values()), newest=newest)
+
+    def publish(self, outcomes: Sequence[Outcome]) -> tuple[PublishResult, ...]:
+        said = {
+            "known_s": self._known_for_s,
+            "desk_length": self._desk_length,
+            "copies_ms": self._copies_for_s * 1000,
+            "copies_bytes": self._copies_bytes,
+            "window_ms": self._kill_window_s * 1000,
+            "near_length": self._near_length,
+            "near_ms": self._near_for_s * 1000,
+            "outcomes": [self._outcome(one) for one in outcomes],
+        }
+        results = self._server.run("publish", self._key("order"), said)
+        return tuple(_RESULTS[result] for result in results)
+
+    def _outcome(self, outcome: Outcome) -> Mapping[str, Any]:
+        """Return one outcome in the words of publish.lua."""
+        expected = "" if outcome.expected is None else records.version_word(outcome.expected)
+        events = [
+            {
+                "desk": event.desk,
+                "id": event.id,
+                "type": event.type,
+                "digest": as_text(event.digest),
+                "body": as_text(event.body),
+            }
+            for event in outcome.publications
+        ]
+        return {
+            **self._entry(outcome),
+            "near_id": near_id(outcome.uri),
+            "hash": as_text(records.version_hash(outcome.version)),
+            "count": as_text(records.version_hash(outcome.counts) if outcome.counts else b""),
+            "expected": as_text(expected) if isinstance(expected, bytes) else "",
+            "is_named": outcome.is_named,
+            "copy": as_text(outcome.copy),
+            "targets": [
+                {
+                    "id": as_text(records.item_id(one.uri)),
+                    "near_id": near_id(one.uri),
+                    "desks": ",".join(sorted(one.desks)),
+                }
+                for one in outcome.withdraws
+            ],
+            "events": events,
+            "names": list(dict.fromkeys(event.desk for event in outcome.publications)),
+            "placing": placing_words(outcome.placing) if outcome.placing else False,
+        }
+
+    def _entry(self, outcome: Outcome) -> Mapping[str, Any]:
+        """Return what publish.lua and hold.lua read alike of an outcome."""
+        recent = records.recent_words(outcome.recent) if outcome.recent else b""
+        wires = outcome.wires if outcome.recent else ()
+        return {
+            "stream": outcome.entry.stream,
+            "entry": records.check_entry_id(outcome.entry.id),
+            "order": records.order_of(outcome.entry),
+            "id": as_text(records.item_id(outcome.uri)),
+            "version": as_text(records.version_word(outcome.version)),
+            "kills": [
+                (records.uri_hash(wire), newest) for wire, newest in outcome.kills_to.items()
+            ],
+            "wires": [records.uri_hash(wire) for wire in wires],
+            "recent": as_text(recent),
+        }
+
+    def hold(self, outcome: Outcome, until: datetime) -> PublishResult:
+        said = {
+            "window_ms": self._kill_window_s * 1000,
+            "until_ms": records.milliseconds(until),
+            **self._entry(outcome),
+        }
+        return _RESULTS[self._server.run("hold", self._key("order"), said)]
+
+    def withhold(self, entry: InboxEntry, uri: str, version: str, kill: str) -> bool:
+        said = {
+            "known_s": self._known_for_s,
+            "stream": entry.stream,
+            "entry": entry.id,
+            "id": as_text(records.item_id(uri)),
+            "version": as_text(records.version_word(version)),
+            "kill": kill,
+        }
+        return bool(self._server.run("withhold", self._key("order"), said))
+
+    # copies and replays
+
+    def copies(self, *, after: str = "0-0", limit: int = 100) -> tuple[Kept, ...]:
+        start = f"({records.check_entry_id(after)}"
+        found = self._server.call("XRANGE", self._key("copies"), start, "+", "COUNT", limit)
+        return tuple(records.kept(*entry) for entry in found)
+
+    def copy(self, copy_id: str) -> Kept | None:
+        copy_id = records.check_entry_id(copy_id)
+        found = self._server.call("XRANGE", self._key("copies"), copy_id, copy_id)
+        return records.kept(*found[0]) if found else None
+
+    def marks(self, uri: str, events: Sequence[tuple[str, int]]) -> tuple[Mark | None, ...]:
+        said = {"id": as_text(records.item_id(uri)), "events": list(events)}
+        found = self._server.run("marks", self._key("order"), said) if events else []
+        return tuple(Mark(digest=one[0], times=one[1]) if one[0] else None for one in found)
+
+    def reissue(self, uri: str, copy_id: str, reissues: Sequence[Reissue]) -> int:
+        events = [
+            {
+                "desk": one.publication.desk,
+                "position": one.position,
+                "seen": as_text(one.mark.digest if one.mark else b""),
+                "times": one.mark.times if one.mark else 0,
+                "digest": as_text(one.publication.digest),
+                "id": one.publication.id,
+                "type": one.publication.type,
+                "body": as_text(one.publication.body),
+            }
+            for one in reissues
+        ]
+        said = {
+            "known_s": self._known_for_s,
+            "desk_length": self._desk_length,
+            "id": as_text(records.item_id(uri)),
+            "copy": records.check_entry_id(copy_id),
+            "events": events,
+        }
+        return int(self._server.run("reissue", self._key("order"), said))

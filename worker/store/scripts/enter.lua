@@ -1,0 +1,50 @@
+-- uses core, order, doors, letters
+-- Takes messages off their doors: to the work streams, to the dead letters, or nowhere. Returns how
+-- many were still there.
+-- ARG step, dead_length, dead_bytes, whole_bytes, cut_bytes,
+--     messages: {door, id, size, verdict: work | urgent | page | dead | done, letter}...
+--
+-- The fields of an entry on the work streams are ours alone: a sender's fields of other names go no
+-- further. An id that its door gave twice, since the clock went back, is known by another size.
+local function size_of(fields)
+  local size = 0
+  for _, name in ipairs(KNOWN) do
+    size = size + #(fields[name] or '')
+  end
+  return size
+end
+
+local function enter(door, fields, verdict)
+  local words = { 'door', door }
+  for _, name in ipairs(KNOWN) do
+    if fields[name] then
+      words[#words + 1] = name
+      words[#words + 1] = fields[name]
+    end
+  end
+  if verdict == 'page' then
+    words[#words + 1] = 'page'
+    words[#words + 1] = '1'
+  end
+  add_work(verdict == 'urgent', ARG.step, nil, words)
+end
+
+local entered = 0
+for _, message in ipairs(ARG.messages) do
+  local door, id, size, verdict, letter = unpack(message)
+  local entry = redis.call('XRANGE', key(door), id, id)[1]
+  local fields = entry and fields_of(entry[2])
+  if fields and size_of(fields) == size then
+    if verdict == 'dead' then
+      bury(key(door), id, letter, fields)
+    elseif verdict ~= 'done' then
+      enter(door, fields, verdict)
+    end
+    redis.call('XDEL', key(door), id)
+    entered = entered + 1
+  end
+end
+for _, door in ipairs(DOORS) do
+  reset_door(door)
+end
+return entered

@@ -1,0 +1,16 @@
+-- uses core, items, desks
+-- What is remembered of each item: version or '', desks, copy or '', withdrawn or '', then the hash of
+-- each version seen and how often it came.
+-- ARG ids
+local answers = {}
+for _, id in ipairs(ARG.ids) do
+  local record, seen = find_item(id), {}
+  for _, version in ipairs(record.seen) do
+    seen[#seen + 1] = version[1]
+    seen[#seen + 1] = version[2]
+  end
+  answers[#answers + 1] = {
+    record.version, names_of(record.desks), record.copy, record.withdrawn, seen,
+  }
+end
+return answers

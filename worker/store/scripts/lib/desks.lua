@@ -1,0 +1,39 @@
+-- Events on desks' streams, and what an item's record holds of them: for each desk one string, with
+-- four bytes of the digest of each event of the last version.
+local DIGEST = 4
+local NONE = string.rep('\0', DIGEST)
+local named = {}
+
+local function add_event(event)
+  redis.call(
+    'XADD', key('desk:' .. event.desk), 'MAXLEN', '~', ARG.desk_length, '*',
+    'event', event.body, 'id', event.id, 'type', event.type
+  )
+  if not named[event.desk] then
+    redis.call('SADD', key('desks'), event.desk)
+    named[event.desk] = true
+  end
+end
+
+-- The digest of an event by its position among those of its desk; '' where the desk has none.
+local function digest_at(desks, desk, position)
+  local first = position * DIGEST + 1
+  local digest = string.sub(desks[desk] or '', first, first + DIGEST - 1)
+  return digest == NONE and '' or digest
+end
+
+local function set_digest(desks, desk, position, digest)
+  local had = desks[desk] or ''
+  had = had .. string.rep(NONE, math.max(0, position - #had / DIGEST))
+  local first = position * DIGEST
+  desks[desk] = string.sub(had, 1, first) .. digest .. string.sub(had, first + DIGEST + 1)
+end
+
+local function names_of(desks)
+  local names = {}
+  for name in pairs(desks) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return table.concat(names, ',')
+end

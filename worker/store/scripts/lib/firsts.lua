@@ -1,0 +1,111 @@
+-- The index of firsts. A first is known by the first 12 hex digits of its uri's hash (`near id`).
+-- near: its bands and its likeness; near:desks: desks that had it or a copy of it, each with a comma
+-- behind it; near:ages: when it was published; near:band:<digits>: the firsts in a band.
+local BAND_KEEPS = 32
+
+local function ids_in(words)
+  local ids = {}
+  for at = 1, #words, 12 do
+    ids[#ids + 1] = string.sub(words, at, at + 11)
+  end
+  return ids
+end
+
+local function band_of(digits)
+  return key('near:band:' .. string.sub(digits, 1, 3)), string.sub(digits, 4)
+end
+
+local function firsts_in(digits)
+  local name, field = band_of(digits)
+  return redis.call('HGET', name, field) or ''
+end
+
+-- True where every first like this one was judged, and the copied one is as the worker knew it.
+local function is_placed(placing)
+  if placing.first ~= '' and redis.call('HGET', key('near:desks'), placing.first) ~= placing.had then
+    return false
+  end
+  local judged = { [placing.id] = true }
+  for _, id in ipairs(placing.judged) do
+    judged[id] = true
+  end
+  for _, band in ipairs(placing.bands) do
+    for _, id in ipairs(ids_in(firsts_in(band))) do
+      if not judged[id] then
+        return false
+      end
+    end
+  end
+  return true
+end
+
+local function with_desks(had, names)
+  for _, name in ipairs(names) do
+    if not string.find(',' .. had, ',' .. name .. ',', 1, true) then
+      had = had .. name .. ','
+    end
+  end
+  return had
+end
+
+local function leave_band(id, band)
+  local name, field = band_of(band)
+  local others = {}
+  for _, other in ipairs(ids_in(redis.call('HGET', name, field) or '')) do
+    if other ~= id then
+      others[#others + 1] = other
+    end
+  end
+  if #others > 0 then
+    redis.call('HSET', name, field, table.concat(others))
+  else
+    redis.call('HDEL', name, field)
+  end
+end
+
+local function forget_first(id)
+  local record = redis.call('HGET', key('near'), id)
+  if not record then
+    return
+  end
+  for band in string.gmatch(string.match(record, '^%x*'), '%x%x%x%x%x%x%x%x') do
+    leave_band(id, band)
+  end
+  redis.call('HDEL', key('near'), id)
+  redis.call('HDEL', key('near:desks'), id)
+  redis.call('ZREM', key('near:ages'), id)
+end
+
+-- A band that many have in common tells nothing: the last ones stay in it.
+local function enter_first(placing, had, names)
+  redis.call('HSET', key('near'), placing.id, placing.record)
+  redis.call('HSET', key('near:desks'), placing.id, with_desks(had, names))
+  redis.call('ZADD', key('near:ages'), whole(NOW), placing.id)
+  for _, band in ipairs(placing.bands) do
+    local name, field = band_of(band)
+    local ids = (redis.call('HGET', name, field) or '') .. placing.id
+    redis.call('HSET', name, field, string.sub(ids, -12 * BAND_KEEPS))
+  end
+end
+
+-- Enters an item among the firsts, or notes at its first who has had the copy.
+local function place(near_id, placing, names)
+  local had = redis.call('HGET', key('near:desks'), near_id) or ''
+  forget_first(near_id)
+  if placing and placing.first == '' then
+    enter_first(placing, had, names)
+  elseif placing then
+    redis.call('HSET', key('near:desks'), placing.first, with_desks(placing.had, names))
+  end
+end
+
+local function trim_firsts()
+  for _ = 1, 1000 do
+    local oldest = redis.call('ZRANGE', key('near:ages'), 0, 0, 'WITHSCORES')
+    local is_full = redis.call('ZCARD', key('near:ages')) > ARG.near_length
+    if not oldest[1] or not is_full and tonumber(oldest[2]) >= NOW - ARG.near_ms then
+      return
+    end
+    forget_first(oldest[1])
+  end
+end

@@ -1,0 +1,95 @@
+-- Dead letters: dead, a public stream; dead:bytes, the size of their payloads; dead:classes, how many
+-- there are of each class; dead:class:<class>, their ids, the oldest first; dead:dropped, how many of
+-- each kind had to make room.
+-- A class is a kind and the fixed words of its reasons. The class that has the most letters makes
+-- room, so that a flood of one mistake pushes out nothing else.
+-- ARG dead_length, dead_bytes, whole_bytes, cut_bytes
+local function leave_class(id, letter)
+  local class = letter.class or letter.kind or ''
+  redis.call('LREM', key('dead:class:' .. class), 1, id)
+  if redis.call('HINCRBY', key('dead:classes'), class, -1) <= 0 then
+    redis.call('HDEL', key('dead:classes'), class)
+  end
+end
+
+-- Forgets a letter; its fields, or nil where there was none.
+local function drop_letter(id)
+  local found = redis.call('XRANGE', key('dead'), id, id)[1]
+  if not found then
+    return nil
+  end
+  local letter = fields_of(found[2])
+  redis.call('XDEL', key('dead'), id)
+  if redis.call('DECRBY', key('dead:bytes'), #(letter.payload or '')) < 0 then
+    redis.call('SET', key('dead:bytes'), 0)
+  end
+  leave_class(id, letter)
+  return letter
+end
+
+local function largest_class()
+  local class, most = nil, 0
+  local counts = redis.call('HGETALL', key('dead:classes'))
+  for i = 1, #counts, 2 do
+    if tonumber(counts[i + 1]) > most then
+      class, most = counts[i], tonumber(counts[i + 1])
+    end
+  end
+  return class
+end
+
+local function make_room()
+  local class = largest_class()
+  local oldest = class and redis.call('LINDEX', key('dead:class:' .. class), 0)
+  if not oldest then -- letters of before there were classes
+    local first = redis.call('XRANGE', key('dead'), '-', '+', 'COUNT', 1)[1]
+    oldest = first and first[1]
+  end
+  local letter = oldest and drop_letter(oldest)
+  if letter then
+    redis.call('HINCRBY', key('dead:dropped'), letter.kind or '', 1)
+  elseif class then -- the letter was deleted by somebody else
+    leave_class(oldest, { class = class })
+  end
+end
+
+-- Adds a letter. `said` are names and values, `fields` those of the entry that it is about.
+local function bury(stream, id, said, fields)
+  local payload = fields.message or ''
+  local command = { 'XADD', key('dead'), '*' }
+  local function add(name, value)
+    command[#command + 1] = name
+    command[#command + 1] = value
+  end
+  for i = 1, #said, 2 do
+    add(said[i], said[i + 1])
+  end
+  for _, name in ipairs({ 'published', 'urgency' }) do
+    if fields[name] and #fields[name] <= ARG.cut_bytes then
+      add('field:' .. name, fields[name])
+    end
+  end
+  if #payload > ARG.whole_bytes then
+    add('cut', #payload)
+    payload = string.sub(payload, 1, ARG.cut_bytes)
+  end
+  add('payload', payload)
+  add('stream', stream)
+  if fields.door then
+    add('door', fields.door)
+  end
+  add('retry_of', fields.order or id)
+  local letter = redis.call(unpack(command))
+  local class = fields_of(said).class
+  redis.call('HINCRBY', key('dead:classes'), class, 1)
+  redis.call('RPUSH', key('dead:class:' .. class), letter)
+  redis.call('INCRBY', key('dead:bytes'), #payload)
+  for _ = 1, 1000 do
+    local count = redis.call('XLEN', key('dead'))
+    local bytes = tonumber(redis.call('GET', key('dead:bytes')))
+    if count <= 1 or count <= ARG.dead_length and bytes <= ARG.dead_bytes then
+      return
+    end
+    make_room()
+  end
+end

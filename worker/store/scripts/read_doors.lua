@@ -1,0 +1,68 @@
+-- uses core, doors
+-- The first messages of both doors in the order in which they came in, as far as it can be told.
+-- ARG limit, bytes, message_bytes
+-- Returns {door, id, size, {field, value, ...}}... and 1 where a door holds more.
+--
+-- A door is written by strangers: ids, field names and sizes are theirs. Each door is read in its own
+-- order, and the two are merged by the milliseconds of their ids, none of which counts as later than
+-- now; of one millisecond the common door goes first. A message on one door waits until those before
+-- it on the other have been read. Of an entry only the fields that mean something are returned, and
+-- of a message that is too long only as much as shows that.
+local AT_ONCE = 10 -- entries that the server has in memory twice
+
+local function known_fields(words)
+  local fields, known, size = fields_of(words), {}, 0
+  for _, name in ipairs(KNOWN) do
+    local value = fields[name]
+    if value then
+      size = size + #value
+      known[#known + 1] = name
+      known[#known + 1] = string.sub(value, 1, ARG.message_bytes + 1)
+    end
+  end
+  if #known == 0 then -- what its sender called its fields, for the reason
+    for i = 1, math.min(#words, 10), 2 do
+      known[#known + 1] = string.sub(words[i], 1, 100)
+      known[#known + 1] = ''
+    end
+  end
+  return known, size
+end
+
+local function read_door(door)
+  local entries, bytes, at, after = {}, 0, 0, '-'
+  while #entries < ARG.limit and bytes < ARG.bytes do
+    local found = redis.call('XRANGE', key(door), after, '+', 'COUNT', AT_ONCE)
+    for _, entry in ipairs(found) do
+      local fields, size = known_fields(entry[2])
+      at = math.max(at, math.min(NOW, tonumber(string.match(entry[1], '^%d+'))))
+      entries[#entries + 1] = { at = at, answer = { door, entry[1], size, fields } }
+      bytes = bytes + math.min(size, ARG.message_bytes)
+      after = '(' .. entry[1]
+    end
+    if #found < AT_ONCE then
+      return entries, false
+    end
+  end
+  return entries, true
+end
+
+local common, common_has_more = read_door(DOORS[1])
+local urgent, urgent_has_more = read_door(DOORS[2])
+local answers, i, k = {}, 1, 1
+while common[i] or urgent[k] do
+  if common[i] and not (urgent[k] and urgent[k].at < common[i].at) then
+    if not urgent[k] and urgent_has_more then
+      break
+    end
+    answers[#answers + 1] = common[i].answer
+    i = i + 1
+  else
+    if not common[i] and common_has_more then
+      break
+    end
+    answers[#answers + 1] = urgent[k].answer
+    k = k + 1
+  end
+end
+return { answers, (common_has_more or urgent_has_more) and 1 or 0 }
