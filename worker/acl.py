@@ -15,6 +15,10 @@ __all__ = ["ROLES", "Role", "acl_file", "hash_password"]
 _SCRIPTS = "eval evalsha time"
 _STREAM = "xadd xdel xlen xrange xrevrange xpending xack"
 
+_WORK = "order work work:urgent"
+_LETTERS = "dead dead:bytes dead:classes dead:class:* dead:dropped"
+_BURY = "lrem rpush lindex hgetall hincrby incrby decrby"
+
 _SEND = "llen lpush multi exec sadd smembers"
 """What kombu needs to put a hint on a list."""
 
@@ -46,12 +50,12 @@ ROLES = (
         name="dispatch",
         purpose="hands out what is due and what has come in",
         keys=(
-            "celery:* inbox inbox:urgent feeds due leases paused turn pages pages:due "
-            "pages:leases held held:due dead dead:bytes"
+            f"celery:* inbox inbox:urgent {_WORK} feeds due leases paused pages pages:due "
+            f"pages:leases held held:due {_LETTERS}"
         ),
         commands=(
-            f"{_SCRIPTS} {_SEND} {_STREAM} xautoclaim xreadgroup xgroup|create hset hget hkeys "
-            f"hexists hdel zadd zrem zrange zscore incrby decrby set {_LOOK}"
+            f"{_SCRIPTS} {_SEND} {_STREAM} {_BURY} xautoclaim xreadgroup xgroup|create xinfo|stream "
+            f"hset hget hkeys hexists hdel zadd zrem zrange zscore get set del {_LOOK}"
         ),
         reads="desk:* desks",
     ),
@@ -59,8 +63,8 @@ ROLES = (
         name="poller",
         purpose="fetches feeds and pages",
         keys=(
-            "celery:* inbox inbox:urgent feeds due leases states past:* push:* health:* host:* "
-            "item:* pages pages:due pages:leases"
+            f"celery:* inbox inbox:urgent {_WORK} feeds due leases states past:* push:* health:* "
+            "host:* items items:* pages pages:due pages:leases"
         ),
         commands=(
             f"{_SCRIPTS} {_CONSUME} xadd xdel xlen hmget hgetall hincrby expire pexpire ttl pttl "
@@ -71,12 +75,11 @@ ROLES = (
         name="worker",
         purpose="reads items and publishes them",
         keys=(
-            "celery:* inbox inbox:urgent item:* ev:* desk:* desks copies copies:bytes recent:* "
-            "kills near near:* held held:due dead dead:bytes"
+            f"celery:* inbox inbox:urgent {_WORK} items items:* desk:* desks copies copies:bytes "
+            f"recent:* kills:* near near:* held held:due {_LETTERS}"
         ),
         commands=(
-            f"{_SCRIPTS} {_CONSUME} {_STREAM} xclaim xtrim hmget exists expire incrby decrby mget "
-            "zcard zscore"
+            f"{_SCRIPTS} {_CONSUME} {_STREAM} {_BURY} xclaim xtrim expire pexpire zcard zscore"
         ),
     ),
     Role(
@@ -110,11 +113,11 @@ ROLES = (
         name="operator",
         purpose="the copytaster command",
         keys=(
-            "inbox inbox:urgent feeds due leases paused states past:* push:* health:* host:* "
-            "item:* pages held ev:* desk:* desks copies dead dead:bytes"
+            f"inbox inbox:urgent {_WORK} feeds due leases paused states past:* push:* health:* host:* "
+            f"items items:* pages held desk:* desks copies {_LETTERS}"
         ),
         commands=(
-            f"{_SCRIPTS} {_STREAM} xread hset hget hmget hgetall hkeys hexists hlen hdel hincrby "
+            f"{_SCRIPTS} {_STREAM} {_BURY} xread hset hget hmget hgetall hkeys hexists hlen hdel hincrby "
             "lrange zadd zrem zcard zcount zscore scard smembers sadd srem ttl pttl pexpire get "
             f"set mget del incrby decrby exists expire zrange llen hvals {_LOOK}"
         ),

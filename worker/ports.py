@@ -60,8 +60,8 @@ __all__ = [
 class DoorMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A message as it stands at a door, `inbox` or `inbox:urgent`, where anyone may put it.
 
-    `fields` are those that mean something, decoded as UTF-8 with replacement, and cut where they are
-    longer than a message may be; `size` is how many bytes they have uncut.
+    `fields` are those that mean something, decoded as UTF-8 with replacement, and cut where they
+    are longer than a message may be; `size` is how many bytes they have uncut.
     """
 
     door: str
@@ -71,8 +71,8 @@ class DoorMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of a message at a door. `word`: `work`, `urgent`, `page`, `done` (nothing is left
-    to do) or `dead`, which takes a `letter`.
+    """What becomes of a message at a door. `word`: `work`, `urgent`, `page`, `done` (nothing is
+    left to do) or `dead`, which takes a `letter`.
     """
 
     message: DoorMessage
@@ -107,8 +107,8 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands for an event that its desk has: the digest of its data, and how often a replay took
-    its place.
+    """What stands for an event that its desk has: the digest of its data, and how often a replay
+    took its place.
     """
 
     digest: bytes
@@ -178,8 +178,8 @@ class OpenKill(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OpenKills(msgspec.Struct, frozen=True, kw_only=True):
-    """The open kills of some wires; `newest` is the id of the newest of each wire, "0-0" where there
-    is none.
+    """The open kills of some wires; `newest` is the id of the newest of each wire, "0-0" where
+    there is none.
     """
 
     kills: tuple[OpenKill, ...] = ()
@@ -229,10 +229,10 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     `copy` is kept for replays and for the next version's change; empty: nothing is. `recent` is
     listed on each of `wires`, for kills to find it. `withdraws` are the other items that it takes
-    back: versions of them that are older than the entry are published no more. `kills_to` are the ids
-    of the newest open kills that the worker knew of, by wire. `is_named`: the version is its sender's
-    own word; where it is one that was out before, nothing moves. `counts` is the version that came
-    back and is published under the name of `version`.
+    back: versions of them that are older than the entry are published no more. `kills_to` are the
+    ids of the newest open kills that the worker knew of, by wire. `is_named`: the version is its
+    sender's own word; where it is one that was out before, nothing moves. `counts` is the version
+    that came back and is published under the name of `version`.
     """
 
     entry: InboxEntry
@@ -252,8 +252,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reissue(msgspec.Struct, frozen=True, kw_only=True):
-    """An event of a replay, the `position`-th of its item on its desk. `mark` is what stood for that
-    when the worker looked, None where the desk has had none.
+    """An event of a replay, the `position`-th of its item on its desk. `mark` is what stood for
+    that when the worker looked, None where the desk has had none.
     """
 
     position: int
@@ -601,8 +601,8 @@ class Store(Protocol):
         ...
 
     def read_doors(self, limit: int, message_bytes: int) -> tuple[tuple[DoorMessage, ...], bool]:
-        """The first messages at the doors, in the order in which they came in, and whether there are
-        more. They stay there.
+        """The first messages at the doors, in the order in which they came in, and whether there
+        are more. They stay there.
         """
         ...
 
@@ -667,8 +667,8 @@ class Store(Protocol):
         ...
 
     def withhold(self, entry: InboxEntry, uri: str, version: str, kill: str) -> bool:
-        """Finish the entry of an item that a kill stopped on its way, and remember which. False if it
-        was done before.
+        """Finish the entry of an item that a kill stopped on its way, and remember which. False if
+        it was done before.
         """
         ...
 
@@ -677,8 +677,8 @@ class Store(Protocol):
         ...
 
     def hold(self, outcome: Outcome, until: datetime) -> PublishResult:
-        """Take an entry off the inbox until its time: HELD, DUE, STALE, GONE or CONFLICT. The store's
-        clock decides whether the time has come.
+        """Take an entry off the inbox until its time: HELD, DUE, STALE, GONE or CONFLICT. The
+        store's clock decides whether the time has come.
 
         A version that waits already gives way to a later one, and to nothing older.
         """
@@ -700,6 +700,10 @@ class Store(Protocol):
         ...
 
     def trace(self, uri: str) -> Trace: ...
+
+    def feeds_showing(self, uri: str) -> tuple[str, ...]:
+        """The ids of the feeds that showed the uri when they were polled last."""
+        ...
 
     # copies
     def copies(self, *, after: str = "0-0", limit: int = 100) -> tuple[Kept, ...]:

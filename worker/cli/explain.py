@@ -92,42 +92,40 @@ def _say_host(host: HostTurn) -> str:
 
 def _explain_item(store: Store, uri: str, *, as_json: bool) -> None:
     trace, letters = store.trace(uri), tuple(_letters(store, uri))
-    if trace == Trace() and not letters:
+    shown = store.feeds_showing(uri)
+    if trace == Trace() and not letters and not shown:
         raise Failure(
             f"neither a feed nor an item that we remember: {one_line(redact(uri), 200)!r}"
         )
     if as_json:
         dead = [{"id": letter.id, "reason": redact(letter.reason)} for letter in letters]
         print_json(
-            msgspec.json.encode({"uri": uri, **msgspec.to_builtins(trace), "dead_letters": dead})
+            msgspec.json.encode(
+                {"uri": uri, **msgspec.to_builtins(trace), "on_feeds": shown, "dead_letters": dead}
+            )
         )
         return
-    _print([("item", uri), *_item_rows(store, trace, letters)])
+    _print([("item", uri), *_item_rows(store, trace, shown, letters)])
 
 
 def _item_rows(
-    store: Store, trace: Trace, letters: tuple[DeadLetter, ...]
+    store: Store, trace: Trace, shown: tuple[str, ...], letters: tuple[DeadLetter, ...]
 ) -> Iterator[tuple[str, str]]:
-    yield "inbox", _say_inbox(trace)
+    if trace.is_held:
+        yield "waits", "for the end of its embargo"
     if trace.admitted is not None:
-        yield "version seen", trace.admitted
+        yield "on its way", f"version {trace.admitted}, which a poll put on the inbox"
     yield "published", "nothing yet" if trace.version is None else f"version {trace.version}"
     yield "desks", ", ".join(trace.desks) or "none had it"
     if trace.is_withdrawn:
         yield "kill", "a kill took it back"
-    for shown in trace.by:
-        feed = store.feed(shown)
-        yield "on feed", f"{name_of_feed(feed)} ({shown})" if feed else f"{shown}, removed"
+    if trace.withheld:
+        yield "withheld", f"version {trace.withheld}, by the kill {trace.withheld_by}"
+    for feed_id_ in shown:
+        feed = store.feed(feed_id_)
+        yield "on feed", f"{name_of_feed(feed)} ({feed_id_})" if feed else f"{feed_id_}, removed"
     for letter in letters:
         yield "dead letter", f"{letter.id}: {letter.reason}"
-
-
-def _say_inbox(trace: Trace) -> str:
-    if trace.is_held:
-        return "off it: waits for its time"
-    if trace.on_inbox:
-        return f"entry {trace.entry} is still to be done"
-    return f"entry {trace.entry} is done" if trace.entry else "no poll put it there"
 
 
 def _letters(store: Store, uri: str) -> Iterator[DeadLetter]:

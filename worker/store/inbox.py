@@ -17,8 +17,8 @@ STEP = 1 << 20
 
 
 def draw_step() -> int:
-    """Return by how much the number of the next order grows, at most: a server that lost the tail of
-    its log then gives an order that it gave before to nobody else.
+    """Return by how much the number of the next order grows: by chance, so that a server that lost
+    the tail of its log gives no order that it gave before.
     """
     return 1 + secrets.randbelow(STEP)
 

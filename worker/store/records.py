@@ -247,7 +247,7 @@ def kept(entry_id: bytes, fields: Raw) -> Kept:
     return Kept(id=entry_id.decode(), item=values[b"item"], body=values[b"body"])
 
 
-def trace(
+def trace(  # noqa: PLR0917  # what trace.lua answers
     newest: bytes,
     version: bytes,
     desks: bytes,

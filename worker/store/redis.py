@@ -22,26 +22,27 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
                              asked; until: not before; strikes: how often it said
                              429 or 503 of late
     P:turn           string  count of leases, to tell their tokens apart             never
-    P:item:<hash>    hash    one item, by 32 hex digits of its uri's SHA-256:        known_for_s
-                             newest: version last admitted; seen: the last 16, with  after it was
-                             how often each came; entry: inbox id of the newest;     last seen
-                             by:<feed id>: the version that this feed shows;
-                             version, order: last published, and its inbox id;
-                             desks: that have had it; copy: the id of its copy;
-                             withdrawn: inbox id of the kill that took it back
-    P:inbox          stream  public: message, source?, retry_of?; group copytaster   when done
-    P:inbox:urgent   stream  public: the same, read first                            when done
-    P:ev:<event id>  string  digest of the event's data: it is on its desk; after a  events_for_s
-                             full stop, how often a replay took its place
+    P:items          string  number of the newest generation of records, its start   never
+    P:items:<g>:<n>  hash    rest of an item's hash -> its record, MessagePack, as   after known_s
+                             lib/items.lua has it: version last published, its
+                             order, its desks with the digests of their events,
+                             copy, kill that took it back or stopped it, version
+                             that a poll admitted, versions seen, replays
+    P:order          string  the last order given to an entry of a work stream       never
+    P:inbox          stream  public, a door: message, source?, published?, urgency?  when read
+    P:inbox:urgent   stream  public, a door: the same, read with it                  when read
+    P:work           stream  the same, and door?, order?, released?, page?, failed?; when done
+                             group copytaster
+    P:work:urgent    stream  the same, read first                                    when done
     P:copies         stream  item: its hash; body: the last version, packed          by copies_for_s
     P:copies:bytes   string  bytes of all bodies there                               never
-    P:recent:<hash>  stream  item: Recent JSON, of one wire (an agency, a source)    recent_for_s
-    P:kills          stream  kill: OpenKill JSON                                     by kills_for_s
+    P:recent:<hash>  stream  item: Recent, of one wire (an agency, a source)         kill_window_s
+    P:kills:<hash>   stream  kill: OpenKill JSON, of one wire                        kill_window_s
     P:near           hash    a first by 12 digits of its hash: its bands, Likeness   by near_for_s
     P:near:desks     hash    the same -> desks that have had it, or a copy of it     with the first
     P:near:ages      zset    the same by the time when it was published              with the first
     P:near:band:<n>  hash    the rest of a band -> the firsts that have it           with the first
-    P:held           hash    item's hash -> what waits for its time, as JSON         when released
+    P:held           hash    item's hash -> what waits for its time, MessagePack     when released
     P:held:due       zset    item's hash by the time when it may go out              when released
     P:pages          hash    page id -> PageWork JSON, of a page that shall be read  when read
     P:pages:due      zset    page id by due time; while leased, by the lease's end   when read
@@ -49,8 +50,12 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
     P:desk:<name>    stream  public: event, id, type; a group a reader               by desk_length
     P:desks          set     names of the desks that hold or held events             never
     P:dead:bytes     string  bytes of all payloads there                             never
-    P:dead           stream  public: reason, kind, attempts, payload, stream,        by dead_length
-                             source, detail, item, retry_of, cut?, field:<name>...
+    P:dead:classes   hash    class (kind and fixed words of the reason) -> letters   never
+    P:dead:class:<c> list    ids of the letters of a class, the oldest first         with the last
+    P:dead:dropped   hash    kind -> letters that made room for others               never
+    P:dead           stream  public: reason, kind, class, attempts, payload, stream, by dead_length
+                             source, detail, item, retry_of, door?, cut?,
+                             field:published?, field:urgency?
 
 Whatever takes more than one step is a script under scripts/; its head says its keys and its answer.
 """
