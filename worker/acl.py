@@ -54,8 +54,8 @@ ROLES = (
             f"pages:leases held held:due {_LETTERS}"
         ),
         commands=(
-            f"{_SCRIPTS} {_SEND} {_STREAM} {_BURY} xautoclaim xreadgroup xgroup|create xinfo|stream "
-            f"hset hget hkeys hexists hdel zadd zrem zrange zscore get set del {_LOOK}"
+            f"{_SCRIPTS} {_SEND} {_STREAM} {_BURY} xautoclaim xreadgroup xgroup|create "
+            f"xinfo|stream hset hget hkeys hexists hdel zadd zrem zrange zscore get set del {_LOOK}"
         ),
         reads="desk:* desks",
     ),
@@ -113,12 +113,12 @@ ROLES = (
         name="operator",
         purpose="the copytaster command",
         keys=(
-            f"inbox inbox:urgent {_WORK} feeds due leases paused states past:* push:* health:* host:* "
-            f"items items:* pages held desk:* desks copies {_LETTERS}"
+            f"inbox inbox:urgent {_WORK} feeds due leases paused states past:* push:* health:* "
+            f"host:* items items:* near:ages pages held desk:* desks copies copies:bytes {_LETTERS}"
         ),
         commands=(
-            f"{_SCRIPTS} {_STREAM} {_BURY} xread hset hget hmget hgetall hkeys hexists hlen hdel hincrby "
-            "lrange zadd zrem zcard zcount zscore scard smembers sadd srem ttl pttl pexpire get "
+            f"{_SCRIPTS} {_STREAM} {_BURY} xread hset hget hmget hgetall hkeys hexists hlen hdel "
+            "hincrby lrange zadd zrem zcard zcount zscore scard smembers sadd srem ttl pttl pexpire get "
             f"set mget del incrby decrby exists expire zrange llen hvals {_LOOK}"
         ),
         reads="celery:*",

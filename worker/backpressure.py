@@ -72,6 +72,7 @@ class Watch:
         self._looked_at = -LOOK_S
         self._brake = Brake()
         self._overrun: frozenset[tuple[str, str]] = frozenset()
+        self._dropped: int | None = None
 
     def look(self) -> Brake:
         """The brake as it is, found anew after LOOK_S seconds.
@@ -84,6 +85,7 @@ class Watch:
             self._looked_at = self._clock()
             self._tell_brake(find_brake(backlog))
             self._tell_overrun(backlog)
+            self._tell_dropped(backlog.dead_dropped)
         return self._brake
 
     def _tell_brake(self, found: Brake) -> None:
@@ -95,6 +97,12 @@ class Watch:
             else:
                 log.warning("polls_slowed", reason=found.reason)
         self._brake = found
+
+    def _tell_dropped(self, dropped: int) -> None:
+        """Say how many dead letters made room for others since the last look."""
+        if self._dropped is not None and dropped > self._dropped:
+            log.warning("dead_letters_dropped", letters=dropped - self._dropped)
+        self._dropped = dropped
 
     def _tell_overrun(self, backlog: Backlog) -> None:
         """A reader is named once, until it has caught up."""

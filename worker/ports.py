@@ -48,6 +48,7 @@ __all__ = [
     "ReaderBacklog",
     "Recent",
     "Reissue",
+    "Retention",
     "Room",
     "Sink",
     "Store",
@@ -475,12 +476,26 @@ class ReaderBacklog(msgspec.Struct, frozen=True, kw_only=True):
     lost: int = 0
 
 
+class Retention(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is kept in a bounded number, or size in bytes: what it holds and may hold, how
+    old its oldest entry is, and for how long an entry stays at the rate of the last hundred.
+    """
+
+    name: str
+    held: int
+    most: int
+    oldest_s: float
+    lasts_s: float
+
+
 class Backlog(msgspec.Struct, frozen=True, kw_only=True):
     """What waits where, and how full the store is; a `memory_limit` of 0 is none."""
 
     inboxes: Mapping[str, InboxBacklog]
     inbox_limit: int
     readers: tuple[ReaderBacklog, ...] = ()
+    dead_dropped: int = 0
+    """Dead letters that made room for others, ever."""
     late_s: float = 0.0
     """How long the feed that waits longest has been due."""
     memory_used: int = 0
@@ -772,6 +787,7 @@ class Store(Protocol):
         ...
 
     def backlog(self) -> Backlog: ...
+    def retention(self) -> tuple[Retention, ...]: ...
     def ping(self) -> None: ...
     def close(self) -> None: ...
 

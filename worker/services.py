@@ -88,6 +88,13 @@ def open_store(settings: Settings) -> RedisStore:
     return RedisStore(
         settings.redis_url,
         prefix=settings.prefix,
+        known_for_s=round(settings.known_for_s),
+        kill_window_s=round(settings.kill_window_s),
+        near_for_s=round(settings.firsts_for_s),
+        near_length=settings.firsts_length,
+        inbox_length=settings.inbox_length,
+        dead_length=settings.dead_length,
+        dead_bytes=settings.dead_bytes,
         desk_length=settings.desk_length,
         copies_for_s=round(settings.copies_for_s),
         copies_bytes=settings.copies_bytes,

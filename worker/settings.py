@@ -97,6 +97,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     )
     copies_bytes: Bytes = 128 * 1024 * 1024  # and so many bytes of them; the oldest go first
 
+    # what is remembered
+    known_for_s: Annotated[float, Meta(ge=1, le=366 * 86_400)] = (
+        7 * 86_400.0  # what is known of an item that does not move: version, desks, digests
+    )
+    kill_window_s: Annotated[float, Meta(ge=1, le=30 * 86_400)] = (
+        86_400.0  # items are found by kills for so long, and kills stop items for so long
+    )
+    firsts_for_s: Annotated[float, Meta(ge=1, le=30 * 86_400)] = (
+        2 * 86_400.0  # copies are told from their first for so long
+    )
+    firsts_length: Count = 40_000  # and of so many firsts; the oldest go first
+    inbox_length: Count = 1_000_000  # messages that may wait before pollers put no more
+    dead_length: Count = 10_000  # dead letters; those of the largest class go first
+    dead_bytes: Bytes = 64 * 1024 * 1024  # and the bytes of their messages
+
     # logs
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "console"] = "auto"  # auto: console on a terminal
@@ -245,7 +260,15 @@ def _check_callback_url(url: str) -> None:
 
 
 def _check_times(settings: Settings) -> None:
-    """See that a slow feed ends before its task is killed."""
+    """See that a slow feed ends before its task is killed, and that an item's record outlives its
+    copy.
+    """
+    if settings.copies_for_s > settings.known_for_s:
+        raise SettingsError(
+            f"{settings.copies_for_s:g} s is longer than COPYTASTER_KNOWN_FOR_S "
+            f"({settings.known_for_s:g} s): a copy would outlive what is known of its item",
+            subject=f"{ENV_PREFIX}COPIES_FOR_S",
+        )
     limit_s, fetch_s = settings.task_time_limit_s, settings.fetch_timeout_s
     if fetch_s > limit_s / 2:
         raise SettingsError(

@@ -93,10 +93,14 @@ def list_letters(settings: Settings, *, limit: int, as_json: bool, **filters: An
         letters = list(islice(found, limit))
         more = next(found, None) is not None
         total = store.sizes().get("dead", len(letters))
+        dropped = store.dead_dropped()
     if as_json:
         for letter in letters:
             print_json(msgspec.json.encode(redact_all(msgspec.to_builtins(letter))))
         return
+    if dropped:
+        counts = ", ".join(f"{count} {kind}" for kind, count in sorted(dropped.items()))
+        click.echo(f"made room for others, since the store began: {counts}")
     if not letters:
         click.echo("no dead letters" if not asked.asks else f"none of {total} dead letters")
         return

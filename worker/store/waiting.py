@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from worker.ports import Backlog, InboxBacklog, ReaderBacklog
+from worker.ports import Backlog, InboxBacklog, ReaderBacklog, Retention
 from worker.store.connection import Connection
 
 __all__ = ["GROUP", "RedisWaiting"]
@@ -18,6 +18,10 @@ class RedisWaiting:
     _inbox: str
     _urgent: str
     _inbox_length: int
+    _desk_length: int
+    _copies_bytes: int
+    _near_length: int
+    _dead_length: int
 
     def _key(self, rest: str) -> str:
         raise NotImplementedError
@@ -25,15 +29,39 @@ class RedisWaiting:
     def backlog(self) -> Backlog:
         streams = ("inbox", "work", "inbox:urgent", "work:urgent")
         keys = [self._key("due"), *(self._key(name) for name in streams)]
-        args = [GROUP, self._key("desks"), self._key("desk:")]
+        args = [GROUP, self._key("desks"), self._key("desk:"), self._key("dead:dropped")]
         found = self._server.script("backlog", keys, args)
         start = len(self._key(""))
         return _read_backlog(found, start, self._inbox_length)
 
+    def retention(self) -> tuple[Retention, ...]:
+        said = {
+            "desk_length": self._desk_length,
+            "copies_bytes": self._copies_bytes,
+            "near_length": self._near_length,
+            "dead_length": self._dead_length,
+        }
+        rows = self._server.run("retention", self._key("order"), said)
+        return tuple(_read_retention(*row) for row in rows)
+
+
+def _read_retention(
+    name: bytes, held: int, most: int, entries: int, age_ms: bytes, late: int, late_ms: bytes
+) -> Retention:
+    """Return one row of retention.lua: at the rate of late, `most` last for so long."""
+    entries_per_s = late / (int(late_ms) / 1000)
+    return Retention(
+        name=name.decode(),
+        held=held,
+        most=most,
+        oldest_s=int(age_ms) / 1000,
+        lasts_s=most / (entries_per_s * held / entries) if held else 0.0,
+    )
+
 
 def _read_backlog(found: Sequence[Any], key_start: int, inbox_limit: int) -> Backlog:
     """The answer of backlog.lua; `key_start` is the length of the prefix and its colon."""
-    inboxes, readers, late_ms, used, limit = found
+    inboxes, readers, late_ms, used, limit, dropped = found
 
     def seconds(ms: bytes) -> float | None:
         return int(ms) / 1000 if ms else None
@@ -57,6 +85,7 @@ def _read_backlog(found: Sequence[Any], key_start: int, inbox_limit: int) -> Bac
             for desk, reader, behind, unconfirmed, lost in readers
         ),
         late_s=int(late_ms) / 1000,
+        dead_dropped=dropped,
         memory_used=int(used),
         memory_limit=int(limit),
     )

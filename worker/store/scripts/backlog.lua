@@ -1,7 +1,9 @@
 -- What waits where. Returns {name, waiting, at work, age of the oldest in ms or '', of the first
 -- that nobody was given}... for each inbox stream; {desk, reader, behind, unconfirmed, lost}...;
--- how late the latest feed is in ms; bytes used; their limit, 0 for none.
--- KEYS due, then for each lane its door and its work stream; ARGV group, key of the desks' names, start of a desk's key
+-- how late the latest feed is in ms; bytes used; their limit, 0 for none; dead letters
+-- that were dropped.
+-- KEYS due, then for each lane its door and its work stream; ARGV group, key of the desks' names, start of a desk's key,
+--      key of the dead letters that were dropped
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -81,6 +83,11 @@ for _, desk in ipairs(desks) do
   end
 end
 
+local dropped = 0
+for _, letters in ipairs(redis.call('HVALS', ARGV[4])) do
+  dropped = dropped + tonumber(letters)
+end
+
 local latest = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
 local late = latest[2] and math.max(0, now - tonumber(latest[2])) or 0
 local info = redis.pcall('INFO', 'memory') -- a user may not be allowed to ask
@@ -89,5 +96,5 @@ local function bytes(field)
 end
 return {
   inboxes, readers, string.format('%.0f', late),
-  string.format('%.0f', bytes('used_memory')), string.format('%.0f', bytes('maxmemory')),
+  string.format('%.0f', bytes('used_memory')), string.format('%.0f', bytes('maxmemory')), dropped,
 }
