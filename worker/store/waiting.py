@@ -45,7 +45,7 @@ class RedisWaiting:
         return tuple(_read_retention(*row) for row in rows)
 
 
-def _read_retention(
+def _read_retention(  # noqa: PLR0917  # a row of retention.lua
     name: bytes, held: int, most: int, entries: int, age_ms: bytes, late: int, late_ms: bytes
 ) -> Retention:
     """Return one row of retention.lua: at the rate of late, `most` last for so long."""
