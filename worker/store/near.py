@@ -5,15 +5,14 @@ digits are a key, the other five a field: small hashes take a third of the room 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import msgspec
 
-from worker.ports import Likeness, Lookalike, Outcome, Placing
+from worker.ports import Likeness, Lookalike, Placing
 from worker.store.connection import Word
 from worker.store.records import desks_word, uri_hash
 
-__all__ = ["Asked", "Near", "lookup_words", "outcome_words", "read_lookalikes"]
+__all__ = ["Asked", "lookup_words", "outcome_words", "read_lookalikes"]
 
 Asked = tuple[str, Sequence[str]]
 """An item's uri and its bands."""
@@ -69,62 +68,3 @@ def read_lookalikes(words: Sequence[bytes]) -> tuple[Lookalike, ...]:
         )
         for record, desks, _ in found
     )
-
-
-@dataclass(slots=True)
-class _First:
-    likeness: Likeness
-    bands: frozenset[str]
-    desks: tuple[str, ...]
-    at_ms: int
-
-
-@dataclass(slots=True)
-class Near:
-    """The index in memory; at most so many, and so old."""
-
-    limit_ms: int
-    limit_items: int
-    _firsts: dict[str, _First] = field(default_factory=dict)
-
-    def find(self, uri: str, bands: Sequence[str]) -> tuple[Lookalike, ...]:
-        return tuple(
-            Lookalike(likeness=first.likeness, desks=first.desks)
-            for known, first in self._firsts.items()
-            if known == uri or not first.bands.isdisjoint(bands)
-        )
-
-    def is_as_known(self, placing: Placing | None) -> bool:
-        """False where a first was not judged, or more desks have had the copied one."""
-        if placing is None:
-            return True
-        own = placing.likeness.uri
-        if placing.first:
-            first = self._firsts.get(placing.first)
-            if first is None or first.desks != placing.desks:
-                return False
-        judged = {one.likeness.uri for one in self.find(own, placing.bands)}
-        return judged <= {own, *placing.judged}
-
-    def place(self, outcome: Outcome, now_ms: int) -> None:
-        """Enter a first, or note who has its copy; forget what is old or was taken back."""
-        had = self._firsts.pop(outcome.uri, None)
-        placing = outcome.placing
-        desks = tuple(event.desk for event in outcome.publications)
-        for target in outcome.withdraws:
-            self._firsts.pop(target.uri, None)
-        if placing and placing.first:
-            first = self._firsts[placing.first]
-            first.desks = tuple(dict.fromkeys([*first.desks, *desks]))
-        elif placing:
-            desks = tuple(dict.fromkeys([*(had.desks if had else ()), *desks]))
-            self._firsts[outcome.uri] = _First(
-                placing.likeness, frozenset(placing.bands), desks, now_ms
-            )
-        self._trim(now_ms)
-
-    def _trim(self, now_ms: int) -> None:
-        for uri, first in list(self._firsts.items()):
-            if len(self._firsts) <= self.limit_items and first.at_ms >= now_ms - self.limit_ms:
-                return
-            del self._firsts[uri]

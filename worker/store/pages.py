@@ -1,8 +1,6 @@
 """Pages to be read, between the inbox entry that asked for them and the item that comes of it."""
 
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -11,10 +9,8 @@ from worker.model import Lease
 from worker.ports import InboxEntry, PageWork
 from worker.store import records
 from worker.store.connection import Connection, Word
-from worker.store.leasebook import LeaseBook
-from worker.store.streams import Fields, Stream
 
-__all__ = ["MemoryPages", "RedisPages"]
+__all__ = ["RedisPages"]
 
 
 def page_id(entry: InboxEntry) -> str:
@@ -91,71 +87,3 @@ class RedisPages:
 
     def waiting(self) -> int:
         return int(self._server.call("HLEN", self._works))
-
-
-@dataclass(slots=True)
-class MemoryPages:
-    """`worker.ports.Pages` beside a `MemoryStore`, of whose parts it is made."""
-
-    lock: threading.Condition
-    now_ms: Callable[[], int]
-    streams: Mapping[str, Stream]
-    leave: Callable[[InboxEntry], bool]
-    """Takes an entry off the inbox; False if it was done before."""
-
-    works: dict[str, PageWork] = field(default_factory=dict)
-    leases: LeaseBook = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Count by the store's clock."""
-        self.leases = LeaseBook(self.now_ms)
-
-    def put(self, entry: InboxEntry) -> bool:
-        with self.lock:
-            if not self.leave(entry):
-                return False
-            self.works[page_id(entry)] = first_work(entry)
-            self.leases.due[page_id(entry)] = self.now_ms()
-            return True
-
-    def claim(self, limit: int, lease_s: float) -> tuple[Lease, ...]:
-        with self.lock:
-            return self.leases.claim(limit, lease_s)
-
-    def work(self, lease: Lease, lease_s: float) -> PageWork | None:
-        with self.lock:
-            return self.works[lease.feed_id] if self.leases.begin(lease, lease_s) else None
-
-    def renew(self, leases: Sequence[Lease], lease_s: float) -> int:
-        with self.lock:
-            return self.leases.renew(leases, lease_s)
-
-    def postpone(self, lease: Lease, work: PageWork, until: datetime) -> bool:
-        with self.lock:
-            if not self.leases.owns(lease):
-                return False
-            self.works[lease.feed_id] = work
-            self.leases.end(lease.feed_id, records.milliseconds(until))
-            return True
-
-    def finish(self, lease: Lease, work: PageWork, message: bytes) -> bool:
-        return self._end(lease, work, item_fields(work, message))
-
-    def fail(self, lease: Lease, work: PageWork, reason: str) -> bool:
-        return self._end(lease, work, failed_fields(work, reason))
-
-    def _end(self, lease: Lease, work: PageWork, fields: Mapping[str, Word]) -> bool:
-        with self.lock:
-            if not self.leases.owns(lease):
-                return False
-            self.leases.end(lease.feed_id, None)
-            del self.works[lease.feed_id]
-            texts: Fields = {
-                name: word.decode() if isinstance(word, bytes) else str(word)
-                for name, word in fields.items()
-            }
-            self.streams[work.stream].add(texts, self.now_ms())
-            return True
-
-    def waiting(self) -> int:
-        return len(self.works)
