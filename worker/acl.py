@@ -118,8 +118,8 @@ ROLES = (
         ),
         commands=(
             f"{_SCRIPTS} {_STREAM} {_BURY} xread hset hget hmget hgetall hkeys hexists hlen hdel "
-            "hincrby lrange zadd zrem zcard zcount zscore scard smembers sadd srem ttl pttl pexpire "
-            f"get set mget del incrby decrby exists expire zrange llen hvals {_LOOK}"
+            "hincrby lrange zadd zrem zcard zcount zscore scard smembers sadd srem ttl pttl "
+            f"pexpire get set mget del incrby decrby exists expire zrange llen hvals {_LOOK}"
         ),
         reads="celery:*",
     ),

@@ -1,4 +1,4 @@
-"""What waits where: every store says it alike."""
+"""What waits where, as the store tells it."""
 
 import json
 

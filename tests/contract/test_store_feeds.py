@@ -1,4 +1,4 @@
-"""What every store promises of feeds, leases and admission."""
+"""What the store promises of feeds, leases and admission."""
 
 import threading
 from datetime import UTC, datetime, timedelta

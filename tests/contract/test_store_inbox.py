@@ -1,4 +1,4 @@
-"""What every store promises of the inbox, publishing, desks and dead letters."""
+"""What the store promises of the inbox, publishing, desks and dead letters."""
 
 import datetime
 import json

@@ -1,4 +1,4 @@
-"""What every store promises of versions, kills, embargoes and copies."""
+"""What the store promises of versions, kills, embargoes and copies."""
 
 import datetime
 import json

@@ -1,4 +1,4 @@
-"""What every store promises of firsts and their copies."""
+"""What the store promises of firsts and their copies."""
 
 import threading
 
@@ -189,8 +189,6 @@ def test_of_two_workers_only_one_has_the_first(store, round_number):
 
 def test_nothing_of_a_forgotten_first_is_left(make_store, pass_time):
     store = make_store(near_length=1)
-    if not hasattr(store, "_server"):
-        pytest.skip("only a server has keys")
     publish(store, first("urn:a"))
     pass_time(0.002)
     publish(store, first("urn:b", APART))

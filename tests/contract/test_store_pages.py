@@ -1,4 +1,4 @@
-"""What every store promises of pages that shall be read."""
+"""What the store promises of pages that shall be read."""
 
 import datetime
 import json

@@ -1,4 +1,4 @@
-"""What every store promises pollers: history, health, hosts' turns, the trace of an item."""
+"""What the store promises pollers: history, health, hosts' turns, the trace of an item."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What every store promises of subscriptions at hubs."""
+"""What the store promises of subscriptions at hubs."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What only the Redis store can promise: its keys, its errors, its life across a restart."""
+"""The store's keys, its errors, its life across a restart."""
 
 import fnmatch
 import os
@@ -50,13 +50,6 @@ SUBSCRIPTION = Subscription(
     secret="x",
     asked_at=datetime(2026, 1, 12, tzinfo=UTC),
 )
-
-
-@pytest.fixture
-def store(broker_url, prefix):
-    store = RedisStore(broker_url, prefix=prefix)
-    yield store
-    store.close()
 
 
 @pytest.fixture

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from worker.store.redis import RedisStore
-
 CELERY = (sys.executable, "-m", "celery", "-A")
 QUIET = ("--loglevel", "INFO")
 COMMAND = (sys.executable, "-m", "worker.cli")
@@ -128,10 +126,3 @@ def processes(environ, tmp_path):
         yield started
     finally:
         started.stop_all()
-
-
-@pytest.fixture
-def store(broker_url, prefix):
-    opened = RedisStore(broker_url, prefix=prefix)
-    yield opened
-    opened.close()

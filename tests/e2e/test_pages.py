@@ -18,7 +18,6 @@ from worker.parse import annotate
 from worker.polling import poll_feeds
 from worker.services import Services
 from worker.settings import Settings
-from worker.store.memory import MemoryStore
 
 USER_AGENT = "copytaster/0.1 (+https://desk.example/copytaster)"
 LEAD = "OSTROV, January 12. /TASS/. The bridge over the Velikaya was opened on Monday at noon."
@@ -28,19 +27,6 @@ PAGE = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Bri
 <meta property="article:published_time" content="2026-01-12T10:00:00Z"></head><body>
 <nav><a href="/">Home</a> <a href="/world">World</a></nav><article><h1>Bridge opened in Ostrov</h1>
 <p>{LEAD}</p><p>{REST}</p></article><footer>All rights reserved</footer></body></html>"""
-
-
-class Clock:
-    """The time of store and services, which passes when it is told to."""
-
-    def __init__(self):
-        self.at = datetime.now(UTC).timestamp()
-
-    def __call__(self):
-        return self.at
-
-    def now(self):
-        return datetime.fromtimestamp(self.at, UTC)
 
 
 class Queues:
@@ -63,13 +49,13 @@ class Queues:
 class Site:
     """A server that answers by path, and the service that reads its pages, a step at a time."""
 
-    def __init__(self, answers, **settings):
+    def __init__(self, store, clock, answers, **settings):
         self.answers = answers
         self.settings = settings
         self.requests = []
         self.tasks = []
-        self.clock = Clock()
-        self.store = MemoryStore(clock=self.clock)
+        self.clock = clock
+        self.store = store
 
     async def serve(self, reader, writer):
         self.tasks.append(asyncio.current_task())
@@ -102,7 +88,7 @@ class Site:
             user_agent=USER_AGENT, timeout_s=5, clients=1, allow_origins=settings.origins
         )
         self.services = Services(
-            settings=settings, store=self.store, http=self.http, desks=(), now=self.clock.now
+            settings=settings, store=self.store, http=self.http, desks=(), now=self.clock
         )
         try:
             yield self
@@ -160,30 +146,40 @@ def to(location, status=302):
     return status, b"", {"Location": location}
 
 
-def run(act, answers=None, **settings):
-    async def main():
-        async with Site(answers or {"/1": page()}, **settings).running() as site:
-            return await act(site)
+@pytest.fixture
+def run(store, clock):
+    """Does something with a site that answers so."""
 
-    return asyncio.run(main())
+    def with_site(act, answers=None, **settings):
+        async def main():
+            async with Site(store, clock, answers or {"/1": page()}, **settings).running() as site:
+                return await act(site)
+
+        return asyncio.run(main())
+
+    return with_site
 
 
-def link(path="/1", answers=None, steps=1, **settings):
+@pytest.fixture
+def link(run):
     """The last report, the items and the dead letters of one link, and what was asked."""
 
-    async def act(site):
-        site.put(path)
-        for _ in range(steps):
-            report = await site.step()
-        return report, site.items(), site.dead(), site.asked
+    def follow(path="/1", answers=None, steps=1, **settings):
+        async def act(site):
+            site.put(path)
+            for _ in range(steps):
+                report = await site.step()
+            return report, site.items(), site.dead(), site.asked
 
-    return run(act, answers, **settings)
+        return run(act, answers, **settings)
+
+    return follow
 
 
 # links
 
 
-def test_a_link_becomes_the_item_that_its_page_holds():
+def test_a_link_becomes_the_item_that_its_page_holds(run):
     async def act(site):
         site.put("/1", source="desk", urgency=2)
         report = await site.step()
@@ -207,7 +203,7 @@ def test_a_link_becomes_the_item_that_its_page_holds():
     assert annotate(item).dateline.agency == "TASS"
 
 
-def test_robots_txt_is_asked_first_and_all_requests_are_honest():
+def test_robots_txt_is_asked_first_and_all_requests_are_honest(run):
     async def act(site):
         site.put("/1")
         await site.step()
@@ -222,7 +218,7 @@ def test_robots_txt_is_asked_first_and_all_requests_are_honest():
 
 
 @pytest.mark.parametrize("urgent", [False, True])
-def test_the_item_comes_back_to_the_inbox_that_its_link_was_on(urgent):
+def test_the_item_comes_back_to_the_inbox_that_its_link_was_on(run, urgent):
     async def act(site):
         site.store.put_message(json.dumps({"link": site.url("/1")}), urgent=urgent)
         await site.step()
@@ -247,7 +243,7 @@ def test_the_item_comes_back_to_the_inbox_that_its_link_was_on(urgent):
         ({"/1": to("http://10.0.0.1/")}, "10.0.0.1 is not a public address"),
     ],
 )
-def test_a_link_that_cannot_be_read_is_a_dead_letter_with_the_reason(answers, reason):
+def test_a_link_that_cannot_be_read_is_a_dead_letter_with_the_reason(link, answers, reason):
     report, items, dead, _ = link(answers=answers, page_limit_bytes=16_384)
 
     assert (report, items) == (PageReport(pages=1, failed=1), [])
@@ -256,14 +252,14 @@ def test_a_link_that_cannot_be_read_is_a_dead_letter_with_the_reason(answers, re
     assert said.startswith(reason)
 
 
-def test_a_private_address_is_not_asked_even_for_robots_txt():
+def test_a_private_address_is_not_asked_even_for_robots_txt(link):
     _, _, dead, asked = link(allow_origins="other.example:80")
 
     assert dead[0][1].startswith("127.0.0.1 is not a public address")
     assert asked == []
 
 
-def test_a_retried_letter_asks_again():
+def test_a_retried_letter_asks_again(run):
     async def act(site):
         site.answers["/1"] = (404, b"", {})
         site.put("/1")
@@ -280,14 +276,14 @@ def test_a_retried_letter_asks_again():
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 451])
-def test_a_robots_txt_that_is_not_there_allows_all(status):
+def test_a_robots_txt_that_is_not_there_allows_all(link, status):
     answers = {"/robots.txt": (status, b"User-agent: *\nDisallow: /", {}), "/1": page()}
 
     assert link(answers=answers)[0] == PageReport(pages=1, read=1)
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
-def test_while_robots_txt_cannot_be_read_no_page_is_asked_for(status):
+def test_while_robots_txt_cannot_be_read_no_page_is_asked_for(link, status):
     answers = {"/robots.txt": (status, b"", {}), "/1": page()}
 
     report, items, dead, asked = link(answers=answers)
@@ -296,19 +292,19 @@ def test_while_robots_txt_cannot_be_read_no_page_is_asked_for(status):
     assert asked == ["/robots.txt"]
 
 
-def test_a_page_is_read_when_robots_txt_can_be_again():
+def test_a_page_is_read_when_robots_txt_can_be_again(run):
     async def act(site):
         site.answers["/robots.txt"] = (503, b"", {})
         site.put("/1")
         first = await site.step()
         site.answers["/robots.txt"] = robots("")
-        site.clock.at += 61
+        site.clock.advance(61)
         return first, await site.step()
 
     assert run(act) == (PageReport(pages=1, postponed=1), PageReport(pages=1, read=1))
 
 
-def test_robots_txt_is_asked_once_for_many_pages():
+def test_robots_txt_is_asked_once_for_many_pages(run):
     async def act(site):
         for number in range(5):
             site.answers[f"/{number}"] = page()
@@ -321,7 +317,7 @@ def test_robots_txt_is_asked_once_for_many_pages():
     assert asked.count("/robots.txt") == 1
 
 
-def test_redirects_of_robots_txt_are_followed():
+def test_redirects_of_robots_txt_are_followed(link):
     answers = {
         "/robots.txt": to("/moved.txt", 301),
         "/moved.txt": robots("User-agent: copytaster\nDisallow: /"),
@@ -331,7 +327,7 @@ def test_redirects_of_robots_txt_are_followed():
     assert "does not allow it" in link(answers=answers)[2][0][1]
 
 
-def test_a_redirect_is_asked_of_robots_txt_too():
+def test_a_redirect_is_asked_of_robots_txt_too(link):
     answers = {
         "/robots.txt": robots("User-agent: *\nDisallow: /closed"),
         "/1": to("/closed/1"),
@@ -344,13 +340,13 @@ def test_a_redirect_is_asked_of_robots_txt_too():
     assert asked == ["/robots.txt", "/1"]
 
 
-def test_a_redirect_that_may_be_followed_is():
+def test_a_redirect_that_may_be_followed_is(link):
     answers = {"/1": to("/2", 301), "/2": page()}
 
     assert link(answers=answers)[0] == PageReport(pages=1, read=1)
 
 
-def test_crawl_delay_is_kept_and_a_turn_once_given_is_ours():
+def test_crawl_delay_is_kept_and_a_turn_once_given_is_ours(run):
     async def act(site):
         for number in range(3):
             site.answers[f"/{number}"] = page()
@@ -358,7 +354,7 @@ def test_crawl_delay_is_kept_and_a_turn_once_given_is_ours():
         reports = []
         for _ in range(4):
             reports.append(await site.step())
-            site.clock.at += 20
+            site.clock.advance(20)
         return reports, site.asked
 
     reports, asked = run(
@@ -374,7 +370,7 @@ def test_crawl_delay_is_kept_and_a_turn_once_given_is_ours():
     assert len(asked) == 4
 
 
-def test_pages_that_come_late_for_their_turns_do_not_come_all_at_once():
+def test_pages_that_come_late_for_their_turns_do_not_come_all_at_once(run):
     async def act(site):
         for number in range(3):
             site.answers[f"/{number}"] = page()
@@ -382,7 +378,7 @@ def test_pages_that_come_late_for_their_turns_do_not_come_all_at_once():
         reports = []
         for later_s in (100, 20, 20):
             reports.append(await site.step())
-            site.clock.at += later_s
+            site.clock.advance(later_s)
         return reports, len(site.asked)
 
     reports, asked = run(
@@ -393,7 +389,7 @@ def test_pages_that_come_late_for_their_turns_do_not_come_all_at_once():
     assert asked == 4
 
 
-def test_a_page_whose_turn_would_come_too_late_is_not_waited_for():
+def test_a_page_whose_turn_would_come_too_late_is_not_waited_for(run):
     async def act(site):
         for number in range(3):
             site.put(f"/{number}")
@@ -408,13 +404,13 @@ def test_a_page_whose_turn_would_come_too_late_is_not_waited_for():
 # failures that pass
 
 
-def test_a_passing_failure_is_tried_again_and_then_given_up():
+def test_a_passing_failure_is_tried_again_and_then_given_up(run):
     async def act(site):
         site.answers["/1"] = (500, b"", {})
         site.put("/1")
         reports = []
         for wait_s in (0, 31, 121):
-            site.clock.at += wait_s
+            site.clock.advance(wait_s)
             reports.append(await site.step())
         return reports, site.dead(), site.asked.count("/1")
 
@@ -425,7 +421,7 @@ def test_a_passing_failure_is_tried_again_and_then_given_up():
     assert asked == 3
 
 
-def test_retry_after_holds_for_the_whole_host():
+def test_retry_after_holds_for_the_whole_host(run):
     async def act(site):
         site.answers["/1"] = (429, b"", {"Retry-After": "100"})
         site.put("/1")
@@ -434,7 +430,7 @@ def test_retry_after_holds_for_the_whole_host():
         site.put("/2")
         second = await site.step()
         asked = site.asked.count("/2")
-        site.clock.at += 101
+        site.clock.advance(101)
         return first, second, asked, await site.step()
 
     first, second, asked, third = run(act)
@@ -443,12 +439,12 @@ def test_retry_after_holds_for_the_whole_host():
     assert third.read == 2
 
 
-def test_a_page_that_waited_too_long_is_given_up():
+def test_a_page_that_waited_too_long_is_given_up(run):
     async def act(site):
         site.answers["/1"] = (503, b"", {})
         site.put("/1")
         await site.step()
-        site.clock.at += 10_000
+        site.clock.advance(10_000)
         return await site.step(), site.dead(), site.asked.count("/1")
 
     report, dead, asked = run(act)
@@ -457,7 +453,7 @@ def test_a_page_that_waited_too_long_is_given_up():
     assert dead == [("page", "HTTP 503 Service Unavailable")]
 
 
-def test_a_page_that_another_is_reading_is_left_to_it():
+def test_a_page_that_another_is_reading_is_left_to_it(run):
     async def act(site):
         site.put("/1")
         Intake(site.services.settings, site.store, Queues()).step()
@@ -488,7 +484,7 @@ async def poll(site, *, full_text=True):
     return await poll_feeds(site.services, [lease])
 
 
-def test_an_entry_of_a_feed_with_full_text_has_the_text_of_its_page():
+def test_an_entry_of_a_feed_with_full_text_has_the_text_of_its_page(run):
     async def act(site):
         site.answers["/rss"] = page(rss(site), "application/rss+xml")
         await poll(site)
@@ -505,7 +501,7 @@ def test_an_entry_of_a_feed_with_full_text_has_the_text_of_its_page():
     assert annotate(item).dateline.agency == "TASS"
 
 
-def test_a_feed_that_did_not_ask_gets_no_page():
+def test_a_feed_that_did_not_ask_gets_no_page(run):
     async def act(site):
         site.answers["/rss"] = page(rss(site), "application/rss+xml")
         await poll(site, full_text=False)
@@ -514,14 +510,14 @@ def test_a_feed_that_did_not_ask_gets_no_page():
     assert run(act) == (PageReport(), ["/rss"])
 
 
-def test_a_page_is_asked_for_once_a_version_and_not_at_every_poll():
+def test_a_page_is_asked_for_once_a_version_and_not_at_every_poll(run):
     async def act(site):
         for title in ("Bridge opened", "Bridge opened", "Bridge opened at last"):
             extra = f"<!-- {len(site.requests)} -->"
             site.answers["/rss"] = page(rss(site, title=title) + extra, "application/rss+xml")
             await poll(site)
             await site.step()
-            site.clock.at += 10
+            site.clock.advance(10)
         return site.asked, [item.headline for item in site.items()]
 
     asked, headlines = run(act)
@@ -548,7 +544,7 @@ def test_a_page_is_asked_for_once_a_version_and_not_at_every_poll():
         ),
     ],
 )
-def test_an_entry_whose_page_cannot_be_read_goes_on_with_its_summary_and_a_note(answers, note):
+def test_an_entry_whose_page_cannot_be_read_goes_on_with_its_summary_and_a_note(run, answers, note):
     async def act(site):
         site.answers |= {"/rss": page(rss(site), "application/rss+xml")}
         await poll(site)
@@ -560,18 +556,18 @@ def test_an_entry_whose_page_cannot_be_read_goes_on_with_its_summary_and_a_note(
     assert (item.body_text, item.ednote) == (SUMMARY, note)
 
 
-def test_versions_keep_their_order_however_long_their_pages_take():
+def test_versions_keep_their_order_however_long_their_pages_take(run):
     async def act(site):
         site.answers["/rss"] = page(rss(site, title="First"), "application/rss+xml")
         site.answers["/1"] = (500, b"", {})
         await poll(site)
         await site.step()
-        site.clock.at += 1
+        site.clock.advance(1)
         site.answers["/rss"] = page(rss(site, title="Second", path="/2"), "application/rss+xml")
         site.answers["/2"] = site.answers["/1"] = page()
         await poll(site)
         await site.step()
-        site.clock.at += 60
+        site.clock.advance(60)
         await site.step()
         entries = site.store.take_inbox(100, 0)
         told = [(json.loads(one.fields["message"])["headline"], one.fields) for one in entries]
@@ -583,7 +579,7 @@ def test_versions_keep_their_order_however_long_their_pages_take():
     assert earlier < later
 
 
-def test_a_public_feed_cannot_have_a_private_page_read():
+def test_a_public_feed_cannot_have_a_private_page_read(run):
     """The page's origin is on the allow-list, the feed's is not."""
 
     async def act(site):
@@ -690,8 +686,8 @@ def test_a_process_that_ended_meanwhile_is_replaced():
     assert asyncio.run(main()).paragraphs[-2:] == (LEAD, REST)
 
 
-def test_the_ticker_hints_pages_that_are_due():
-    store, queues = MemoryStore(), Queues()
+def test_the_ticker_hints_pages_that_are_due(store):
+    queues = Queues()
     store.put_message(json.dumps({"link": "https://news.example/1"}))
     Intake(Settings(), store, queues).step()
 

@@ -14,7 +14,6 @@ from worker.errors import CopytasterError, SettingsError
 from worker.model import Feed, feed_id
 from worker.ports import Backlog, InboxBacklog, InboxEntry, Outcome
 from worker.settings import Settings
-from worker.store.memory import MemoryStore
 
 BODY = "VARNA, March 4. /TASS/. All is calm."
 
@@ -48,8 +47,7 @@ def entry(number, *, size=10, attempts=0, stream="inbox"):
     )
 
 
-def test_due_feeds_are_hinted_once_a_lease(queues):
-    store = MemoryStore()
+def test_due_feeds_are_hinted_once_a_lease(store, queues):
     urls = [f"http://a.test/{number}" for number in range(5)]
     store.add_feeds([Feed(id=feed_id(url), url=url) for url in urls])
     ticker = Ticker(Settings(poll_batch=3), store, queues)
@@ -58,31 +56,21 @@ def test_due_feeds_are_hinted_once_a_lease(queues):
     assert len({feed for leases in queues.polls for feed, _ in leases}) == 5
 
 
-def test_a_long_poll_queue_holds_the_ticker_back(queues):
-    store = MemoryStore()
+def test_a_long_poll_queue_holds_the_ticker_back(store, queues):
     store.add_feeds([Feed(id="a", url="http://a.test/")])
     queues.depths["poll"] = 20
     assert Ticker(Settings(queue_high=20), store, queues).step() == TICK_S
     assert queues.polls == []
 
 
-class BusyStore(MemoryStore):
-    """A store with a backlog that is told to it."""
-
-    said = Backlog(inboxes={}, inbox_limit=100)
-
-    def backlog(self):
-        return self.said
-
-
 WAITING = Backlog(inboxes={"inbox": InboxBacklog(waiting=5, waits_s=100.0)}, inbox_limit=100)
+EMPTY = Backlog(inboxes={}, inbox_limit=100)
 FULL = Backlog(inboxes={}, inbox_limit=100, memory_used=9, memory_limit=10)
 
 
-def test_feeds_are_polled_more_slowly_while_messages_wait(queues):
+def test_feeds_are_polled_more_slowly_while_messages_wait(store, queues, monkeypatch):
     clock = [1000.0]
-    store = BusyStore()
-    store.said = WAITING
+    monkeypatch.setattr(store, "backlog", lambda: WAITING)
     store.add_feeds([Feed(id=str(number), url="http://a.test/") for number in range(3)])
     ticker = Ticker(Settings(poll_batch=1), store, queues, clock=lambda: clock[0])
     for _ in range(11):
@@ -91,21 +79,19 @@ def test_feeds_are_polled_more_slowly_while_messages_wait(queues):
     assert len(queues.polls) == 3
 
 
-def test_a_full_store_ends_polling_until_there_is_room(queues):
+def test_a_full_store_ends_polling_until_there_is_room(store, queues, monkeypatch):
     clock = [1000.0]
-    store = BusyStore()
-    store.said = FULL
+    monkeypatch.setattr(store, "backlog", lambda: FULL)
     store.add_feeds([Feed(id="a", url="http://a.test/")])
     ticker = Ticker(Settings(), store, queues, clock=lambda: clock[0])
     assert (ticker.step() > 0, queues.polls) == (True, [])
-    store.said = BusyStore.said
+    monkeypatch.setattr(store, "backlog", lambda: EMPTY)
     clock[0] += 1
     ticker.step()
     assert len(queues.polls) == 1
 
 
-def test_messages_become_batches_and_feed_requests_become_feeds(queues):
-    store = MemoryStore()
+def test_messages_become_batches_and_feed_requests_become_feeds(store, queues):
     for number in range(3):
         store.put_message(json.dumps({"uri": f"urn:{number}", "body_text": BODY}))
     store.put_message(json.dumps({"feed": "http://a.test/rss"}))
@@ -116,8 +102,7 @@ def test_messages_become_batches_and_feed_requests_become_feeds(queues):
     assert [letter.payload for letter in store.dead_letters()] == ["{broken"]
 
 
-def test_a_feed_request_changes_only_what_it_names(queues):
-    store = MemoryStore()
+def test_a_feed_request_changes_only_what_it_names(store, queues):
     url = "http://a.test/rss"
     kept = Feed(id=feed_id(url), url=url, name="A", agency="TASS", interval_s=300)
     store.add_feeds([kept])
@@ -129,41 +114,36 @@ def test_a_feed_request_changes_only_what_it_names(queues):
     assert store.feed(kept.id) == replace(kept, interval_s=900)
 
 
-def test_urgent_items_have_a_batch_of_their_own_that_goes_first(queues):
-    store = MemoryStore()
+def test_urgent_items_have_a_batch_of_their_own_that_goes_first(store, queues):
     store.put_message(json.dumps({"uri": "urn:slow", "body_text": BODY}))
     store.put_message(json.dumps({"uri": "urn:fast", "body_text": BODY, "urgency": 2}))
     Intake(Settings(), store, queues).step()
     assert [batch.urgent for batch in queues.batches] == [True, False]
 
 
-def test_a_kill_is_urgent_whoever_sent_it(queues):
-    store = MemoryStore()
+def test_a_kill_is_urgent_whoever_sent_it(store, queues):
     store.put_message(json.dumps({"uri": "urn:slow", "body_text": BODY}))
     store.put_message(json.dumps({"uri": "urn:kill", "body_text": "KILL KILL KILL\n\nItem 0042."}))
     Intake(Settings(), store, queues).step()
     assert [(batch.urgent, len(batch.ids)) for batch in queues.batches] == [(True, 1), (False, 1)]
 
 
-def test_items_that_waited_are_let_go_however_long_the_queues_are(queues):
-    clock = [1_800_000_000.0]
-    store = MemoryStore(clock=lambda: clock[0])
+def test_items_that_waited_are_let_go_however_long_the_queues_are(store, queues, clock, pass_time):
     store.put_message("{}")
     (waiting,) = store.take_inbox(1, 60_000)
     outcome = Outcome(entry=waiting, uri="urn:a", version="1", expected=None, publications=())
-    store.hold(outcome, datetime.datetime.fromtimestamp(clock[0] + 60, datetime.UTC))
+    store.hold(outcome, clock() + datetime.timedelta(seconds=60))
     queues.depths["poll"] = 1000
     ticker = Ticker(Settings(), store, queues)
     ticker.step()
     assert store.take_inbox(1, 60_000) == ()
-    clock[0] += 61
+    pass_time(61)
     ticker.step()
     (released,) = store.take_inbox(1, 60_000)
     assert released.fields["retry_of"] == waiting.id
 
 
-def test_urgent_messages_pass_a_long_queue_wherever_they_were_put(queues):
-    store = MemoryStore()
+def test_urgent_messages_pass_a_long_queue_wherever_they_were_put(store, prefix, queues):
     store.put_message(json.dumps({"uri": "urn:slow", "body_text": BODY}))
     store.put_message("{broken")
     store.put_message(json.dumps({"uri": "urn:fast", "body_text": BODY, "urgency": 2}))
@@ -171,14 +151,13 @@ def test_urgent_messages_pass_a_long_queue_wherever_they_were_put(queues):
     queues.depths["parse"] = 20
     Intake(Settings(queue_high=20), store, queues).step()
     assert [(batch.stream, len(batch.ids), batch.urgent) for batch in queues.batches] == [
-        ("copytaster:inbox:urgent", 2, True)
+        (f"{prefix}:inbox:urgent", 2, True)
     ]
     assert (store.sizes()["inbox"], store.dead_letters()) == (4, ())
 
 
 @pytest.mark.parametrize("queue", ["parse", "urgent"])
-def test_a_long_queue_leaves_the_inbox_where_it_is(queues, queue):
-    store = MemoryStore()
+def test_a_long_queue_leaves_the_inbox_where_it_is(store, queues, queue):
     store.put_message(json.dumps({"text": BODY}))
     queues.depths[queue] = 20
     Intake(Settings(queue_high=20), store, queues).step()
@@ -186,8 +165,7 @@ def test_a_long_queue_leaves_the_inbox_where_it_is(queues, queue):
     assert store.sizes()["inbox"] == 1
 
 
-def test_a_fault_of_ours_in_reading_one_message_stops_no_other(queues, monkeypatch):
-    store = MemoryStore()
+def test_a_fault_of_ours_in_reading_one_message_stops_no_other(store, queues, monkeypatch):
     store.put_message('{"text": "first"}')
     store.put_message('{"text": "second"}')
 
@@ -232,26 +210,25 @@ def test_streams_are_never_mixed():
     assert {batch.stream for batch in split_batches(work, 50, 1000)} == {"inbox", "inbox:urgent"}
 
 
-class BrokenStore(MemoryStore):
-    """A store with a fault of ours in it."""
-
-    def claim_due(self, limit, lease_s):
-        raise ZeroDivisionError("division by zero")
-
-
 @pytest.fixture
 def app(broker_url, monkeypatch):
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     return make_app(Settings(redis_url=broker_url, prefix="dispatch"))
 
 
-def test_a_fault_in_one_loop_ends_the_process_with_a_word_and_no_bare_traceback(app, capfd):
+def test_a_fault_in_one_loop_ends_the_process_with_a_word_and_no_bare_traceback(
+    app, store, monkeypatch, capfd
+):
+    def claim_due(limit, lease_s):
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(store, "claim_due", claim_due)
     with pytest.raises(CopytasterError, match="ticker: ended by a fault of ours"):
-        run_dispatch(Settings(), BrokenStore(), app)
+        run_dispatch(Settings(), store, app)
     assert "Exception in thread" not in capfd.readouterr().err
 
 
-def test_a_heartbeat_that_cannot_be_touched_ends_the_process(app, monkeypatch):
+def test_a_heartbeat_that_cannot_be_touched_ends_the_process(app, store, monkeypatch):
     monkeypatch.setattr(dispatch, "HEARTBEAT_S", 0.2)
     with pytest.raises(SettingsError, match="COPYTASTER_HEARTBEAT: cannot be touched"):
-        run_dispatch(Settings(heartbeat="/dev/null/beat"), MemoryStore(), app)
+        run_dispatch(Settings(heartbeat="/dev/null/beat"), store, app)

@@ -1,7 +1,7 @@
-"""Asking hubs, as polls do it: on the store in memory, with a hub that is told what to answer."""
+"""Asking hubs, as polls do it, with a hub that is told what to answer."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -13,9 +13,7 @@ from worker.polling import poll_feeds
 from worker.ports import FetchReply
 from worker.services import Services
 from worker.settings import Settings
-from worker.store.memory import MemoryStore
 
-NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 BASE = "https://here.example/websub"
 URL = "https://wire.example/feed"
 FEED = feed_id(URL)
@@ -48,27 +46,11 @@ class Web:
         return
 
 
-class Clock:
-    def __init__(self):
-        self.now = NOW
-
-    def __call__(self):
-        return self.now
-
-    def seconds(self):
-        return self.now.timestamp()
-
-
 @pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def services(clock):
+def services(store, clock):
     opened = Services(
         settings=Settings(host_spacing_s=0, websub_callback_url=f"{BASE}/"),
-        store=MemoryStore(clock=clock.seconds),
+        store=store,
         http=Web(),
         desks=(),
         now=clock,
@@ -79,7 +61,8 @@ def services(clock):
 
 
 def poll(services, after=timedelta(0)):
-    services.now.now += after
+    if after:
+        services.now.advance(after.total_seconds())
     services.store.poll_now(FEED)
     asyncio.run(poll_feeds(services, services.store.claim_due(1, 60)))
     return services.store.pushes.get(FEED)
@@ -103,13 +86,13 @@ def test_the_first_poll_subscribes_with_an_address_and_a_secret_of_its_own(servi
     assert found.callback.startswith(f"{BASE}/{FEED}/")
     other = hubs._new(FEED, services.store.feed_state(FEED), BASE)
     assert len({found.secret, other.secret, found.callback, other.callback}) == 4
-    assert (found.asked, found.asked_at, found.error) == (1, NOW, "")
+    assert (found.asked, found.asked_at, found.error) == (1, services.now(), "")
 
 
 def test_a_hub_that_asks_back_before_it_answers_finds_us_ready(services):
     services.http.answer = confirm(services)
     found = poll(services)
-    assert (found.asked, found.until) == (0, NOW + timedelta(days=9))
+    assert (found.asked, found.until) == (0, services.now() + timedelta(days=9))
     poll(services, timedelta(minutes=15))
     assert services.store.feed_state(FEED).why == "push"
     assert len(services.http.forms) == 1
@@ -160,7 +143,9 @@ def test_a_hub_that_says_429_slows_its_host_and_is_not_asked_in_that_time(servic
     services.http.answer = lambda _: FetchError("HTTP 429", status=429, retry_after_s=3600)
     poll(services)
     assert services.store.host_turn("hub.example", 0, 0).is_slowed
-    services.store.pushes.ask(FEED, replace(services.store.pushes.get(FEED), asked_at=NOW))
+    services.store.pushes.ask(
+        FEED, replace(services.store.pushes.get(FEED), asked_at=services.now())
+    )
     wanted = services.store.pushes.get(FEED)
     assert not asyncio.run(hubs.ask_hub(services, FEED, wanted))
     assert (len(services.http.forms), services.store.pushes.get(FEED)) == (1, wanted)
@@ -231,9 +216,9 @@ def test_a_push_while_the_feed_is_read_brings_another_poll_after_the_floor(servi
     services.http.fetch = fetch
     poll(services, timedelta(minutes=15))
     services.http.fetch = real
-    services.now.now += timedelta(seconds=59)
+    services.now.advance(58)
     assert services.store.claim_due(1, 60) == ()
-    services.now.now += timedelta(seconds=1)
+    services.now.advance(2)
     assert len(services.store.claim_due(1, 60)) == 1
 
 

@@ -10,22 +10,17 @@ from worker.errors import BrokerError
 from worker.keeping import kept_entries, kept_leases
 from worker.model import Feed
 from worker.settings import Settings
-from worker.store.memory import MemoryStore
-
-STREAM = "copytaster:inbox"
 
 
 @pytest.fixture
-def services():
-    return SimpleNamespace(
-        settings=Settings(reclaim_after_s=0.5, poll_lease_s=1.0), store=MemoryStore()
-    )
+def services(store):
+    return SimpleNamespace(settings=Settings(reclaim_after_s=0.5, poll_lease_s=1.0), store=store)
 
 
-def test_an_entry_that_takes_long_is_given_to_no_other(services):
+def test_an_entry_that_takes_long_is_given_to_no_other(services, prefix):
     services.store.put_message('{"text": "A."}')
     services.store.take_inbox(1, 500)
-    entries = services.store.begin(STREAM, ["1-1", *_ids(services)], idle_ms=500)
+    entries = services.store.begin(f"{prefix}:inbox", ["1-1", *_ids(services)], idle_ms=500)
     with kept_entries(services, entries):
         time.sleep(1.5)
         assert services.store.take_inbox(1, 500) == ()

@@ -1,4 +1,4 @@
-"""What a parse task does with a batch, on the store in memory."""
+"""What a parse task does with a batch."""
 
 import datetime
 import json
@@ -12,16 +12,15 @@ from worker.model.codec import load
 from worker.ports import PublishResult
 from worker.services import Services
 from worker.settings import Settings
-from worker.store.memory import MemoryStore
 
 NOW = datetime.datetime(2026, 3, 4, 12, tzinfo=datetime.UTC)
 BODY = 'VARNA, March 4. /TASS/. "We shall be done by Friday," Envoy Pavel Dobrin said.'
 
 
 @pytest.fixture
-def services():
+def services(store):
     opened = Services(
-        settings=Settings(), store=MemoryStore(), http=None, desks=DEFAULT_DESKS, now=lambda: NOW
+        settings=Settings(), store=store, http=None, desks=DEFAULT_DESKS, now=lambda: NOW
     )
     yield opened
     opened._runner.close()

@@ -1,4 +1,4 @@
-"""What a poll task does with a batch of leases, on the store in memory."""
+"""What a poll task does with a batch of leases."""
 
 import asyncio
 import datetime
@@ -13,7 +13,6 @@ from worker.polling import PollReport, poll_feeds
 from worker.ports import FetchReply
 from worker.services import Services
 from worker.settings import Settings
-from worker.store.memory import MemoryStore
 
 NOW = datetime.datetime(2026, 3, 4, 12, tzinfo=datetime.UTC)
 
@@ -44,10 +43,10 @@ class ScriptedFetcher:
 
 
 @pytest.fixture
-def services():
+def services(store):
     opened = Services(
         settings=Settings(host_spacing_s=0),
-        store=MemoryStore(),
+        store=store,
         http=ScriptedFetcher(),
         desks=(),
         now=lambda: NOW,

@@ -1,4 +1,4 @@
-"""What an item does to the ones before it, from inbox to desks, on the store in memory."""
+"""What an item does to the ones before it, from inbox to desks."""
 
 import datetime
 import json
@@ -12,9 +12,7 @@ from worker.model.codec import load
 from worker.ports import PublishResult
 from worker.services import Services
 from worker.settings import Settings
-from worker.store.memory import MemoryStore
 
-START = datetime.datetime(2026, 3, 4, 12, tzinfo=datetime.UTC)
 BODY = 'VARNA, March 4. /TASS/. "We shall be done by Friday," Envoy Pavel Dobrin said.'
 DESKS = (
     Desk(name="items"),
@@ -24,34 +22,9 @@ DESKS = (
 )
 
 
-class Clock:
-    def __init__(self):
-        self.now = START
-
-    def __call__(self):
-        return self.now
-
-    def seconds(self):
-        return self.now.timestamp()
-
-    def advance(self, **time):
-        self.now += datetime.timedelta(**time)
-
-
 @pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def services(clock):
-    opened = Services(
-        settings=Settings(),
-        store=MemoryStore(clock=clock.seconds),
-        http=None,
-        desks=DESKS,
-        now=clock,
-    )
+def services(store, clock):
+    opened = Services(settings=Settings(), store=store, http=None, desks=DESKS, now=clock)
     yield opened
     opened._runner.close()
 
@@ -125,11 +98,11 @@ def test_a_correction_says_what_it_changed(services):
     assert last(services).change.edits[0].added == "CORRECTED-Three"
 
 
-def test_a_version_whose_older_one_is_not_kept_any_more_says_so(clock):
-    store = MemoryStore(clock=clock.seconds, copies_for_s=60)
+def test_a_version_whose_older_one_is_not_kept_any_more_says_so(make_store, clock):
+    store = make_store(copies_for_s=60)
     opened = Services(settings=Settings(), store=store, http=None, desks=DESKS, now=clock)
     do(opened, {"uri": "urn:a", "version": "1", "body_text": BODY})
-    clock.advance(seconds=90)
+    clock.advance(90)
     do(opened, {"uri": "urn:b", "version": "1", "body_text": BODY})
     do(opened, {"uri": "urn:a", "version": "2", "body_text": f"{BODY} It is."})
     assert last(opened).change == Change(previous="1", is_complete=False)
@@ -217,7 +190,8 @@ def test_a_kill_is_made_again_when_its_target_went_to_more_desks_meanwhile(servi
     def publish(outcomes):
         if not seen:
             seen.append(outcomes)
-            services.store._items["urn:talks"].desks += ("oslo",)
+            key = services.store._item_key("urn:talks")
+            services.store._server.call("HSET", key, "desks", "items,quotes,dobrin,oslo,")
         return real(outcomes)
 
     monkeypatch.setattr(services.store, "publish", publish)
@@ -270,40 +244,46 @@ def test_a_kill_that_comes_while_its_target_is_published_is_heeded(services, mon
 def test_a_substitute_that_comes_after_the_kill_is_published(services, clock):
     do(services, TALKS)
     do(services, KILL)
-    clock.advance(seconds=1)
+    clock.advance(1)
     do(services, TALKS | {"uri": "urn:substitute"})
     assert types(services) == ["item.created", "item.withdrawn", "item.created"]
 
 
 # embargoes
 
-WAITS = TALKS | {"embargoed": (START + datetime.timedelta(hours=1)).isoformat()}
+
+@pytest.fixture
+def waits(clock):
+    """An item that may go out in an hour."""
+    return TALKS | {"embargoed": (clock() + datetime.timedelta(hours=1)).isoformat()}
 
 
-def test_an_embargoed_item_goes_out_at_its_time_and_not_before(services, clock):
-    (report,) = do(services, WAITS)
+def test_an_embargoed_item_goes_out_at_its_time_and_not_before(services, waits, clock):
+    (report,) = do(services, waits)
     assert (report.held, report.published) == (1, 0)
-    clock.advance(minutes=59)
+    clock.advance(59 * 60)
     assert services.store.release_held() == 0
-    clock.advance(minutes=2)
+    clock.advance(2 * 60)
     assert services.store.release_held() == 1
     (report,) = work(services)
     assert report.published == 1
     assert types(services) == ["item.created"]
 
 
-def test_an_item_that_the_store_released_goes_out_though_our_clock_is_behind(services, clock):
-    do(services, WAITS)
-    clock.advance(minutes=61)
+def test_an_item_that_the_store_released_goes_out_though_our_clock_is_behind(
+    services, waits, clock
+):
+    do(services, waits)
+    clock.advance(61 * 60)
     services.store.release_held()
-    clock.advance(minutes=-10)
+    clock.now -= datetime.timedelta(minutes=10)
     work(services)
     assert types(services) == ["item.created"]
 
 
-def test_an_embargo_that_is_over_holds_nothing(services, clock):
-    clock.advance(hours=2)
-    do(services, WAITS)
+def test_an_embargo_that_is_over_holds_nothing(services, waits, clock):
+    clock.advance(2 * 3600)
+    do(services, waits)
     assert types(services) == ["item.created"]
 
 
@@ -311,36 +291,36 @@ def test_an_embargo_that_is_over_holds_nothing(services, clock):
     "killing",
     [KILL, TALKS | {"version": "2", "pubstatus": "canceled", "body_text": "KILL KILL KILL"}],
 )
-def test_a_kill_before_its_time_ends_the_waiting(services, clock, killing):
-    do(services, WAITS)
+def test_a_kill_before_its_time_ends_the_waiting(services, waits, clock, killing):
+    do(services, waits)
     do(services, killing)
     assert types(services) == ["item.withdrawn"]
     assert last(services).target.uri == "urn:talks"
     assert types(services, "dobrin") == []
-    clock.advance(hours=2)
+    clock.advance(2 * 3600)
     assert services.store.release_held() == 0
 
 
-def test_an_embargo_of_more_than_a_year_is_for_a_person(services):
-    do(services, WAITS | {"embargoed": "2099-01-01T00:00:00Z"})
+def test_an_embargo_of_more_than_a_year_is_for_a_person(services, waits):
+    do(services, waits | {"embargoed": "2099-01-01T00:00:00Z"})
     (letter,) = services.store.dead_letters()
     assert (letter.kind, letter.item) == ("embargo", "urn:talks")
     assert letter.reason == "an embargo until 2099-01-01, more than a year ahead"
     assert events(services) == []
 
 
-def test_a_later_version_without_an_embargo_goes_out_alone(services, clock):
-    do(services, WAITS)
+def test_a_later_version_without_an_embargo_goes_out_alone(services, waits, clock):
+    do(services, waits)
     do(services, TALKS | {"version": "2"})
-    clock.advance(hours=2)
+    clock.advance(2 * 3600)
     assert services.store.release_held() == 0
     assert [(event.type, event.subject) for event in events(services)] == [
         ("copytaster.item.created", "urn:talks")
     ]
 
 
-def test_held_and_published_are_told_apart(services):
-    put(services, WAITS, TALKS | {"uri": "urn:b"})
+def test_held_and_published_are_told_apart(services, waits):
+    put(services, waits, TALKS | {"uri": "urn:b"})
     (report,) = work(services)
     assert (report.held, report.published, report.dead) == (1, 1, 0)
     assert PublishResult.HELD == "held"

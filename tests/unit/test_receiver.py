@@ -1,4 +1,4 @@
-"""The ASGI application that hubs talk to, on the store in memory."""
+"""The ASGI application that hubs talk to."""
 
 import asyncio
 import hashlib
@@ -13,7 +13,6 @@ from worker.errors import BrokerError
 from worker.model import Feed, FeedState, Subscription
 from worker.receiver import Receiver
 from worker.settings import Settings
-from worker.store.memory import MemoryStore
 
 PATH = "/websub/0123456789ab/token"
 TOPIC = "https://wire.example/feed?a=1&b=2"
@@ -29,8 +28,8 @@ FEED = "0123456789ab"
 
 
 @pytest.fixture
-def store():
-    opened = MemoryStore()
+def store(make_store):
+    opened = make_store()
     opened.add_feeds([Feed(id=FEED, url=TOPIC)])
     (lease,) = opened.claim_due(1, 60)
     later = datetime.now(UTC) + timedelta(hours=6)

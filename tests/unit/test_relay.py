@@ -8,8 +8,8 @@ from structlog.testing import capture_logs
 
 from worker.desks import Desk
 from worker.errors import SinkClosed, SinkError
+from worker.ports import Outcome, Publication
 from worker.relay import relay_desk, relay_once
-from worker.store.memory import MemoryStore
 
 
 class FlakySink:
@@ -34,11 +34,9 @@ class FlakySink:
 
 
 @pytest.fixture
-def store():
+def store(make_store):
     """A store with three events on its items desk."""
-    from worker.ports import Outcome, Publication
-
-    opened = MemoryStore()
+    opened = make_store()
     for number in range(3):
         opened.put_message(json.dumps({"uri": f"urn:{number}", "body_text": "x"}))
     for number, entry in enumerate(opened.take_inbox(10, 60_000)):

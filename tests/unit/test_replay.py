@@ -1,4 +1,4 @@
-"""Replays on the store in memory: what came out otherwise goes out once, and nothing else."""
+"""Replays: what came out otherwise goes out once, and nothing else."""
 
 import datetime
 import json
@@ -14,22 +14,15 @@ from worker.model.codec import load
 from worker.replay import Replayed, replay
 from worker.services import Services
 from worker.settings import Settings
-from worker.store.memory import MemoryStore
 
-START = datetime.datetime(2026, 3, 4, 12, tzinfo=datetime.UTC)
+HOUR = datetime.timedelta(hours=1)
 BODY = 'VARNA, March 4. /TASS/. "We shall be done by Friday," Envoy Pavel Dobrin said.'
 DESKS = (Desk(name="items"), Desk(name="quotes", shape=Shape.QUOTES))
 
 
 @pytest.fixture
-def services():
-    opened = Services(
-        settings=Settings(),
-        store=MemoryStore(clock=START.timestamp),
-        http=None,
-        desks=DESKS,
-        now=lambda: START,
-    )
+def services(store, clock):
+    opened = Services(settings=Settings(), store=store, http=None, desks=DESKS, now=clock)
     yield opened
     opened._runner.close()
 
@@ -64,8 +57,8 @@ def do(services, *messages):
 
 
 def again(services, desks=None, **options):
-    an_hour_ago = START - datetime.timedelta(hours=1)
-    return list(replay(services.store, desks or services.desks, an_hour_ago, START, **options))
+    start, end = services.now() - HOUR, services.now() + HOUR
+    return list(replay(services.store, desks or services.desks, start, end, **options))
 
 
 def events(services, desk="quotes"):
@@ -178,7 +171,8 @@ def replace_desks(services, *desks):
 def test_items_of_before_are_left_out(services, better):
     do(services, {"uri": "urn:a", "version": "1", "body_text": BODY})
     better("Ivan Dobrin")
-    assert list(replay(services.store, DESKS, START + datetime.timedelta(seconds=1), START)) == []
+    later = services.now() + HOUR
+    assert list(replay(services.store, DESKS, later, later + HOUR)) == []
 
 
 def test_a_killed_item_and_its_kill_are_left_alone(services, better):

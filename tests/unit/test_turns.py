@@ -1,7 +1,7 @@
 """Hosts' pace and back-off, as polls keep to them."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -15,9 +15,7 @@ from worker.polling import PollReport, poll_feeds
 from worker.ports import FetchReply
 from worker.services import Services
 from worker.settings import Settings
-from worker.store.memory import MemoryStore
 
-NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 RSS = b"<rss><channel><item><guid>urn:x:1</guid><title>One</title></item></channel></rss>"
 
 
@@ -38,27 +36,14 @@ class Host:
         return
 
 
-class Clock:
-    def __init__(self):
-        self.at_s = NOW.timestamp()
-
-    def __call__(self):
-        return self.at_s
-
-
 @pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def services(clock):
+def services(store, clock):
     opened = Services(
         settings=Settings(host_spacing_s=0),
-        store=MemoryStore(clock=clock),
+        store=store,
         http=Host(),
         desks=(),
-        now=lambda: datetime.fromtimestamp(clock.at_s, UTC),
+        now=clock,
     )
     yield opened
     opened._runner.close()
@@ -94,7 +79,7 @@ def test_one_feeds_503_slows_the_other_feeds_of_its_host(services, status):
     assert services.http.asked == ["https://a.test/1", "https://b.test/1"]
     other = state(services, "https://a.test/2")
     assert (other.failures, other.why, other.health) == (0, "host", ("slowed",))
-    assert timedelta(seconds=60) <= other.due_at - NOW <= timedelta(seconds=120)
+    assert timedelta(seconds=60) <= other.due_at - services.now() <= timedelta(seconds=120)
 
 
 def test_a_404_slows_nobody_else(services):
@@ -105,7 +90,7 @@ def test_a_404_slows_nobody_else(services):
 
 
 def test_a_host_that_goes_on_asking_is_left_alone_longer_and_trusted_again_step_by_step(
-    services, clock
+    services, pass_time
 ):
     waits = []
     for answer in (refusal(), refusal(), None, refusal(), None, None, refusal()):
@@ -113,7 +98,7 @@ def test_a_host_that_goes_on_asking_is_left_alone_longer_and_trusted_again_step_
         poll(services, "https://a.test/1")
         turn = services.store.host_turn("a.test", 0, 0)
         waits.append(round(turn.wait_s))
-        clock.at_s += turn.wait_s + 1
+        pass_time(turn.wait_s + 1)
     assert waits == [60, 120, 0, 120, 0, 0, 60]
 
 
@@ -132,7 +117,7 @@ def test_feeds_of_one_host_are_asked_one_after_the_other_and_the_rest_comes_soon
     slept = []
 
     async def sleep(seconds):
-        slept.append(round(seconds, 3))
+        slept.append(round(seconds, 1))
 
     monkeypatch.setattr(turns.asyncio, "sleep", sleep)
     with_settings(services, host_spacing_s=2.0)
@@ -142,7 +127,8 @@ def test_feeds_of_one_host_are_asked_one_after_the_other_and_the_rest_comes_soon
     late = [url for url in urls if state(services, url).why == "turn"]
     assert len(services.http.asked) == 4
     assert len(late) == 2
-    assert all(NOW < state(services, url).due_at <= NOW + timedelta(seconds=13) for url in late)
+    waits = [state(services, url).due_at - services.now() for url in late]
+    assert all(timedelta(0) < wait <= timedelta(seconds=13) for wait in waits)
 
 
 def test_origins_of_our_own_have_no_pace(services):
@@ -157,13 +143,13 @@ def test_origins_of_our_own_have_no_pace(services):
 # what is remembered
 
 
-def test_each_poll_that_asked_leaves_a_record(services, clock):
+def test_each_poll_that_asked_leaves_a_record(services, pass_time):
+    at = int(services.now().timestamp())
     poll(services, "https://a.test/1")
-    clock.at_s += 1000
+    pass_time(1000)
     services.http.answer = refusal(404)
     poll(services, "https://a.test/1")
     failed, first = services.store.history(feed_id("https://a.test/1"))
-    at = int(NOW.timestamp())
     assert msgspec.structs.replace(first, took_ms=0) == PollRecord(
         at=at, status=200, new=1, size=len(RSS), why="interval", wait_s=first.wait_s
     )

@@ -1,6 +1,6 @@
 """`copytaster feeds try`: one poll of one feed, without a broker, with every guard of the service.
 
-The poll is `worker.polling.poll_feed` on a store in memory. It runs in a process of its own, whose
+The poll is `worker.polling.poll_feed` without a server. It runs in a process of its own, whose
 time and memory have limits: whatever a feed does to it, there is an answer.
 """
 
@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import click
 import msgspec
@@ -28,9 +28,9 @@ from worker.cli.terminal import one_line, open_console, print_json
 from worker.errors import CopytasterError
 from worker.feeds import Listed
 from worker.feeds.schedule import Arrived, Failed, NotModified, retry_after_s
-from worker.model import Feed, feed_id
+from worker.model import Feed, Lease, feed_id
 from worker.polling import READ_SHARE, Poll, poll_feed
-from worker.ports import Fetcher
+from worker.ports import Fetcher, Store
 from worker.services import Services, open_fetcher
 from worker.settings import Settings
 from worker.store.trial import TrialStore
@@ -44,7 +44,6 @@ _WHOLE_S = 58.0
 """For all of it; what is not done then is broken off."""
 
 _LIMIT_MEMORY_BYTES = 448 * 1024 * 1024
-_LEASE_S = 3600.0
 
 
 class TrialEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,19 +115,18 @@ async def try_poll(settings: Settings, http: Fetcher, feed: Feed, directory: Pat
         SettingsError: The directory, or the feed's file in it, cannot be used.
     """
     store = TrialStore(feed, directory)
-    if store.feed_state(feed.id).gone:
+    if store.state.gone:
         return Trial(status="gone", url=feed.url, error="http_410")
     services = Services(
         settings=msgspec.structs.replace(
             settings, task_time_limit_s=_READ_S * READ_SHARE, websub_callback_url=""
         ),
-        store=store,
+        store=cast("Store", store),  # it has what a poll of one feed asks for
         http=http,
         desks=(),
         now=lambda: datetime.now(UTC),
     )
-    (lease,) = store.claim_due(1, _LEASE_S)
-    poll = await poll_feed(services, lease)
+    poll = await poll_feed(services, Lease(feed.id, "1"))
     store.save()
     return _trial(poll, store)
 

@@ -1,4 +1,4 @@
-"""Feeds, inbox, desks and dead letters: `redis.RedisStore`, and `memory.MemoryStore` for tests.
+"""Feeds, inbox, desks and dead letters on a server: `redis.RedisStore`, and scripts in Lua.
 
-Both keep the promises of `worker.ports.Store`; tests/contract/ holds them to it.
+It keeps the promises of `worker.ports.Store`; tests/contract/ holds it to them, on a real server.
 """

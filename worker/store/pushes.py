@@ -1,7 +1,6 @@
 """Subscriptions of feeds at their hubs: what was asked, what was granted, what was pushed."""
 
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -10,7 +9,7 @@ from worker.model import Subscription
 from worker.store import records
 from worker.store.connection import Connection, Word
 
-__all__ = ["MemoryPushes", "RedisPushes"]
+__all__ = ["RedisPushes"]
 
 KEPT_S = 14 * 86_400
 """How long after its lease a subscription is remembered: longer than a hub that is silent waits to
@@ -94,88 +93,3 @@ class RedisPushes:
         args: list[Word] = [callback, mode, kept_s]
         args += [word for pair in fields.items() for word in pair]
         return bool(self._server.script("answer_hub", [self._key(feed_id)], args))
-
-
-class MemoryPushes:
-    """`worker.ports.Pushes` beside the feeds in memory. `hasten` makes a feed due at a time, in ms
-    since 1970, unless it is polled.
-    """
-
-    def __init__(
-        self,
-        lock: threading.Condition,
-        now_ms: Callable[[], int],
-        hasten: Callable[[str, float], None],
-    ) -> None:
-        self._lock = lock
-        self._now_ms = now_ms
-        self._hasten = hasten
-        self._kept: dict[str, Subscription] = {}
-
-    def get(self, feed_id: str) -> Subscription | None:
-        return self._kept.get(feed_id)
-
-    def ask(self, feed_id: str, asked: Subscription) -> None:
-        with self._lock:
-            was = self._kept.get(feed_id)
-            if was is None or was.callback != asked.callback:
-                pushes = was.pushes if was else 0
-                was = msgspec.structs.replace(asked, asked=0, pushes=pushes)
-            self._kept[feed_id] = msgspec.structs.replace(
-                was, mode=asked.mode, asked_at=asked.asked_at, error="", asked=was.asked + 1
-            )
-
-    def fail(self, feed_id: str, callback: str, reason: str) -> None:
-        self._answer(feed_id, callback, error=reason)
-
-    def confirm(self, feed_id: str, callback: str, now: datetime, until: datetime) -> bool:
-        with self._lock:
-            was = self._kept.get(feed_id)
-            return (
-                was is not None
-                and was.mode == "subscribe"
-                and self._answer(
-                    feed_id,
-                    callback,
-                    confirmed_at=now,
-                    until=until,
-                    asked=0,
-                    error="",
-                    denied="",
-                )
-            )
-
-    def deny(self, feed_id: str, callback: str, reason: str) -> bool:
-        return self._answer(feed_id, callback, denied=reason, until=None)
-
-    def forget(self, feed_id: str, callback: str) -> bool:
-        with self._lock:
-            was = self._kept.get(feed_id)
-            if was is None or (was.callback, was.mode) != (callback, "unsubscribe"):
-                return False
-            del self._kept[feed_id]
-            return True
-
-    def push(self, feed_id: str, callback: str, not_before: datetime) -> bool:
-        with self._lock:
-            was = self._kept.get(feed_id)
-            if was is None or was.mode != "subscribe":
-                return False
-            now = datetime.fromtimestamp(self._now_ms() / 1000, UTC)
-            if not self._answer(feed_id, callback, pushes=was.pushes + 1, pushed_at=now):
-                return False
-            self._hasten(feed_id, max(self._now_ms(), records.milliseconds(not_before)))
-            return True
-
-    def refuse(self, feed_id: str, callback: str) -> None:
-        with self._lock:
-            if was := self._kept.get(feed_id):
-                self._answer(feed_id, callback, refused=was.refused + 1)
-
-    def _answer(self, feed_id: str, callback: str, **fields: object) -> bool:
-        with self._lock:
-            was = self._kept.get(feed_id)
-            if was is None or was.callback != callback:
-                return False
-            self._kept[feed_id] = msgspec.structs.replace(was, **fields)
-            return True

@@ -1,24 +1,43 @@
-"""The store of `copytaster feeds try`: one feed, in memory, kept in a file between polls.
-
-What is new and what is known is decided by `MemoryStore`, as in the service's own tests.
-"""
+"""The store of `copytaster feeds try`: one feed, without a server, kept in a file between polls."""
 
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from worker.errors import SettingsError
-from worker.model import Feed, FeedState, NewsItem
-from worker.store.memory import MemoryStore, Pack
-from worker.store.streams import EntryId
+from worker.model import Feed, FeedState, Lease, NewsItem
+from worker.ports import Admission, HostTurn
+from worker.store import records
 
 __all__ = ["TrialStore"]
 
 _LIMIT_ITEMS = 500_000
 """Uris that are remembered; the oldest are forgotten first."""
+_LIMIT_VERSIONS = 16
+
+
+class _Item(msgspec.Struct, array_like=True):
+    """What is known of a uri: its newest version, how often each came, the one that is shown."""
+
+    newest: str | None = None
+    seen: dict[str, int] = msgspec.field(default_factory=dict)
+    shown: str = ""
+
+    def admit(self, version: str, *, alone: bool) -> str:
+        """Tell new, changed and known apart, by the rule at the head of scripts/admit.lua."""
+        shown, self.shown = self.shown, version
+        if version in {self.newest, shown} or (version in self.seen and not (shown and alone)):
+            return "known"
+        verdict = "new" if self.newest is None else "changed"
+        self.newest = version
+        self.seen[version] = self.seen.pop(version, 0) + 1
+        if len(self.seen) > _LIMIT_VERSIONS:
+            del self.seen[next(iter(self.seen))]
+        return verdict
 
 
 class _Memory(msgspec.Struct, frozen=True):
@@ -26,12 +45,15 @@ class _Memory(msgspec.Struct, frozen=True):
 
     url: str
     state: FeedState
-    items: dict[str, tuple[str | None, dict[str, int], str]]
-    """uri -> newest version, versions seen, the one that the feed shows."""
+    items: dict[str, _Item]
 
 
-class TrialStore(MemoryStore):
-    """A `MemoryStore` of one feed, due at once, that begins where its file ended."""
+class TrialStore:
+    """What a poll of one feed asks of a `worker.ports.Store`, and no more.
+
+    Its lease always holds and its hosts' turns are always free, since nobody else polls. No message
+    is kept: a hundred thousand of them take 150 MiB, and nobody reads them.
+    """
 
     def __init__(self, feed: Feed, directory: Path | None) -> None:
         """
@@ -42,10 +64,10 @@ class TrialStore(MemoryStore):
         Raises:
             SettingsError: The directory cannot be made, or the file in it is not ours.
         """
-        super().__init__()
+        self.state = FeedState()
         self._feed = feed
         self._path = directory / f"{feed.id}.json" if directory else None
-        self.add_feeds([feed])
+        self._items: dict[str, _Item] = {}
         if self._path is not None:
             self._load(self._path)
         self._known = frozenset(self._items)
@@ -59,14 +81,34 @@ class TrialStore(MemoryStore):
         """The uris of what this poll published, in the order in which it shall be read."""
         return tuple(self._admitted)
 
-    def _pack(self, items: Sequence[NewsItem], packed: Pack) -> Iterable[tuple[bytes, int]]:
-        """One at a time: together they take as much memory as the items."""
-        return map(packed, items)
+    # what a poll asks for
 
-    def _put_item(self, item: NewsItem, message: bytes, after: EntryId) -> EntryId:  # noqa: ARG002
-        """Keeps the uri alone: a hundred thousand messages, which nobody reads, take 150 MiB."""
-        self._admitted.append(item.uri)
-        return after[0], after[1] + 1
+    def open_poll(self, *_: object, **__: object) -> tuple[Feed, FeedState, bool]:
+        return self._feed, self.state, True
+
+    def admit(self, _: Lease, items: Sequence[NewsItem], **__: object) -> Admission:
+        times = Counter(item.uri for item in items)
+        counts: Counter[str] = Counter()
+        for item in items:
+            records.item_message(item)  # one that cannot be packed fails the poll, as on a server
+            known = self._items.setdefault(item.uri, _Item())
+            verdict = known.admit(item.version, alone=times[item.uri] == 1)
+            counts[verdict] += 1
+            if verdict != "known":
+                self._admitted.append(item.uri)
+        return Admission(new=counts["new"], changed=counts["changed"], known=counts["known"])
+
+    def finish_poll(self, _: Lease, state: FeedState, *__: object, **___: object) -> bool:
+        self.state = state
+        return True
+
+    def host_turn(self, *_: object) -> HostTurn:
+        return HostTurn(is_given=True)
+
+    def slow_host(self, *_: object) -> None:
+        """Nobody else would heed it."""
+
+    # the file
 
     def save(self) -> None:
         """Keep what is known now, whole or not at all.
@@ -76,14 +118,8 @@ class TrialStore(MemoryStore):
         """
         if self._path is None:
             return
-        newest = list(self._items.items())[-_LIMIT_ITEMS:]
-        memory = _Memory(
-            url=self._feed.url,
-            state=self.feed_state(self._feed.id),
-            items={
-                uri: (one.newest, one.seen, one.by.get(self._feed.id, "")) for uri, one in newest
-            },
-        )
+        newest = dict(list(self._items.items())[-_LIMIT_ITEMS:])
+        memory = _Memory(url=self._feed.url, state=self.state, items=newest)
         try:
             _replace(self._path, msgspec.json.encode(memory))
         except OSError as error:
@@ -100,11 +136,7 @@ class TrialStore(MemoryStore):
             raise SettingsError(f"cannot be read: {error.strerror}", subject=str(path)) from error
         except (msgspec.DecodeError, UnicodeError) as error:
             raise SettingsError(f"is no file of ours: {error}", subject=str(path)) from error
-        self._states[self._feed.id] = memory.state
-        for uri, (newest, seen, shown) in memory.items.items():
-            one = self._items[uri]
-            one.newest, one.seen = newest, seen
-            one.by = {self._feed.id: shown} if shown else {}
+        self.state, self._items = memory.state, memory.items
 
 
 def _replace(path: Path, content: bytes) -> None:
