@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from worker.backpressure import find_brake
+from worker.cli.polls import say_wait
 from worker.cli.root import pass_settings
 from worker.cli.store import find_broker, open_cli_store
 from worker.cli.terminal import one_line, open_console, print_json, quiet_end, table
@@ -19,12 +20,13 @@ from worker.errors import BrokerError
 from worker.hints import QueueLength, queue_lengths
 from worker.log import redact
 from worker.model import HEALTH
-from worker.ports import Backlog, Store
+from worker.ports import Backlog, Retention, Store
 from worker.settings import Settings
 
 __all__ = ["status"]
 
 _EVERY_S = 2.0
+_YEAR_S = 365 * 86_400
 
 _WORDS = {
     "feeds": "feeds",
@@ -76,6 +78,7 @@ class _Status(msgspec.Struct, frozen=True, kw_only=True):
     counts: Mapping[str, int]
     pages: int
     backlog: Backlog
+    retention: tuple[Retention, ...]
     queues: Mapping[str, QueueLength] | None
     trouble: str = ""
 
@@ -91,6 +94,7 @@ def _look(settings: Settings, store: Store) -> _Status:
         counts=store.sizes(),
         pages=store.pages.waiting(),
         backlog=store.backlog(),
+        retention=store.retention(),
         queues=queues,
         trouble=trouble,
     )
@@ -117,6 +121,8 @@ def _as_object(found: _Status) -> dict[str, object]:
         "inboxes": backlog.inboxes,
         "queues": found.queues,
         "readers": backlog.readers,
+        "retention": found.retention,
+        "dead_dropped": backlog.dead_dropped,
     }
 
 
@@ -128,6 +134,8 @@ def _render(found: _Status) -> RenderableType:
     parts: list[RenderableType] = [_head(found), _counts(found), _ways(found)]
     if any(name.startswith("desk:") for name in found.counts):
         parts.append(_desks(found))
+    if found.retention:
+        parts.append(_kept(found))
     spaced = [one for part in parts for one in (Text(""), part)]
     return Group(*spaced[1:])
 
@@ -143,6 +151,9 @@ def _head(found: _Status) -> Text:
         head.append(f"\npolls   {brake.word}: {brake.reason}", style="bold yellow")
     if found.trouble:
         head.append(f"\nhints   {one_line(found.trouble)}", style="bold red")
+    if backlog.dead_dropped:
+        words = f"\ndead    {backlog.dead_dropped:,} letters made room for others, ever"
+        head.append(words, style="bold yellow")
     return head
 
 
@@ -193,6 +204,26 @@ def _desks(found: _Status) -> Table:
         if not readers:
             rows.add_row(*first)
     return rows
+
+
+def _kept(found: _Status) -> Table:
+    """What is kept in a bounded number or size, and how long it lasts at the present rate."""
+    rows = table("Kept", "Holds", "At most", "Oldest", "Lasts, at this rate")
+    _justify(rows, 1, 2, 3, 4)
+    for one in found.retention:
+        show = _mebibytes if one.name == "copies" else _count
+        words = (show(one.held), show(one.most), say_wait(round(one.oldest_s)))
+        lasts = say_wait(round(one.lasts_s)) if one.lasts_s < _YEAR_S else "over a year"
+        rows.add_row(Text(one_line(one.name)), *words, lasts)
+    return rows
+
+
+def _count(number: int) -> str:
+    return f"{number:,}"
+
+
+def _mebibytes(number: int) -> str:
+    return f"{number / 2**20:,.1f} MiB"
 
 
 def _justify(rows: Table, *columns: int) -> None:
