@@ -105,8 +105,10 @@ def item_id(uri: str) -> bytes:
 
 
 def version_hash(version: str) -> bytes:
-    """Return the 8 bytes that stand for a version among those seen of an item."""
-    return hashlib.sha256(version.encode("utf-8", "surrogatepass")).digest()[:8]
+    """Return the 8 bytes that stand for a version among those seen of an item. SHA-1 is the hash
+    that scripts have, and guards nothing here.
+    """
+    return hashlib.sha1(version_word(version), usedforsecurity=False).digest()[:8]
 
 
 def version_word(version: str) -> bytes:

@@ -70,6 +70,18 @@ local function take_back(target, order)
   forget_first(target.near_id)
 end
 
+local function see_published(o, record)
+  if o.count ~= '' then
+    see_version(record, o.count, true)
+  end
+  local at, seen = find_seen(record, o.hash)
+  if not at then
+    see_version(record, o.hash, true)
+  elseif at > 0 then
+    seen[3] = 1
+  end
+end
+
 local function publish(o, record)
   local is_same = record.version == o.version
   local desks = {}
@@ -83,15 +95,7 @@ local function publish(o, record)
   record.desks = desks
   if not is_same then
     record.replays = {}
-    if o.count ~= '' then
-      see_version(record, o.count, true)
-    end
-    local _, seen = find_seen(record, o.hash)
-    if seen then
-      seen[3] = 1
-    else
-      see_version(record, o.hash, true)
-    end
+    see_published(o, record)
   end
   keep_copy(record, o.copy)
   place(o.near_id, o.placing, o.names)
