@@ -160,9 +160,12 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
-    """An item that an outcome takes back. `desks` are those that the worker knew to have had it."""
+    """An item that an outcome takes back, in the version that its kill meant. `desks` are those that
+    the worker knew to have had it.
+    """
 
     uri: str
+    version: str = ""
     desks: tuple[str, ...] = ()
 
 

@@ -10,8 +10,8 @@ from worker.store.connection import Connection
 
 __all__ = ["RedisInbox", "draw_step"]
 
-DOOR_BYTES = 4 << 20
-"""Bytes of messages that one look at the doors reads."""
+LOOK_BYTES = 4 << 20
+"""Bytes of messages that one look at the doors, or at the work streams, goes through."""
 
 STEP = 1 << 20
 
@@ -47,7 +47,7 @@ class RedisInbox:
         return str(entry_id, "ascii")
 
     def read_doors(self, limit: int, message_bytes: int) -> tuple[tuple[DoorMessage, ...], bool]:
-        said = {"limit": limit, "bytes": DOOR_BYTES, "message_bytes": message_bytes}
+        said = {"limit": limit, "bytes": LOOK_BYTES, "message_bytes": message_bytes}
         found, has_more = self._server.run("read_doors", self._key("order"), said)
         return tuple(records.door_message(*one) for one in found), bool(has_more)
 
@@ -68,7 +68,12 @@ class RedisInbox:
     def take_work(
         self, limit: int, idle_ms: int, *, urgent_only: bool = False
     ) -> tuple[InboxEntry, ...]:
-        said = {"limit": limit, "idle_ms": idle_ms, "urgent_only": urgent_only}
+        said = {
+            "limit": limit,
+            "bytes": LOOK_BYTES,
+            "idle_ms": idle_ms,
+            "urgent_only": urgent_only,
+        }
         taken = self._server.run("take_work", self._key("order"), said)
         return tuple(records.work_entry(*entry) for entry in taken)
 

@@ -320,13 +320,15 @@ def letter_words(letter: DeadLetter) -> list[str]:
 
 
 def letter_class(letter: DeadLetter) -> str:
-    """Return the kind of a letter and the fixed words of its reason: what its sender may choose,
-    such as a name or a number, makes no class of its own.
+    """Return the kind of a letter and, of a message that cannot be read, the fixed words of the
+    reason: what its sender may choose, such as a name or a number, makes no class of its own.
 
     >>> letter_class(DeadLetter(reason="unknown member `x` (known: y)", kind="message",
     ...     attempts=0, payload=""))
     'message: unknown member'
     """
+    if letter.kind != "message":
+        return letter.kind
     fixed = _CHOSEN.sub("", letter.reason).partition(":")[0]
     return f"{letter.kind}: {' '.join(fixed.split())[:60]}"
 
