@@ -160,8 +160,8 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
-    """An item that an outcome takes back, in the version that its kill meant. `desks` are those that
-    the worker knew to have had it.
+    """An item that an outcome takes back, in the version that its kill meant. `desks` are those
+    that the worker knew to have had it.
     """
 
     uri: str
