@@ -237,6 +237,18 @@ def test_retry_after_lengthens_the_wait_up_to_a_week(asked_s, expected_s):
     assert delay_s(Failed(reason="x", status=429, retry_after_s=asked_s)) == expected_s
 
 
+@pytest.mark.parametrize(
+    ("interval_s", "asked_s", "expected_s"), [(1, 0, 1), (1, 20, 20), (30, 20, 30), (1, 120, 120)]
+)
+def test_a_short_retry_after_is_taken_at_its_word_but_not_below_the_feeds_own_interval(
+    interval_s, asked_s, expected_s
+):
+    busy = msgspec.structs.replace(FEED, interval_s=interval_s)
+    outcome = Failed(reason="x", status=503, retry_after_s=asked_s)
+    assert delay_s(outcome, feed=busy, floor_s=1) == expected_s
+    assert delay_s(outcome, feed=busy) == max(expected_s, 60)
+
+
 def test_410_ends_polling():
     after, due_at = next_state(FEED, FeedState(), Failed(reason="gone", status=410), NOW, 0)
     assert (after.gone, after.due_at, due_at) == (True, None, None)

@@ -361,7 +361,7 @@ def _after_failure(
         status=outcome.status,
     )
     back_off_s = _back_off_s(asked_s, sick, now, jitter)
-    server_s = retry_after_s(outcome) or 0
+    server_s = retry_after_s(outcome, asked_s) or 0
     delay_s = math.ceil(max(back_off_s, server_s))
     due_at = None if is_gone else now + timedelta(seconds=delay_s)
     learnt = msgspec.structs.replace(
@@ -392,12 +392,12 @@ def _back_off_s(asked_s: float, sick: FeedState, now: datetime, jitter: float) -
     return max(asked_s, delay_s * (1 - jitter / 4))
 
 
-def retry_after_s(outcome: Failed) -> float | None:
-    """What the server asked for, between a minute and a week; None where it asked for nothing."""
+def retry_after_s(outcome: Failed, least_s: float = _MINUTE_S) -> float | None:
+    """What the server asked for, between `least_s` and a week; None where it asked for nothing."""
     asked_s = outcome.retry_after_s
     if asked_s is None or math.isnan(asked_s):
         return None
-    return min(max(asked_s, _MINUTE_S), _WEEK_S)
+    return min(max(asked_s, least_s), _WEEK_S)
 
 
 def host_wait_s(strikes: int, outcome: Failed) -> float:
