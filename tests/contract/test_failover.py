@@ -48,7 +48,8 @@ class Pair:
             time.sleep(0.02)
 
     def catch_up(self):
-        """Wait until the replica has what the master has."""
+        """Wait until the replica has what the master has: WAIT asks for a connection's own."""
+        self._clients[0].set("mark", 1)
         assert self._clients[0].wait(1, 30_000) == 1
 
     def take_over(self):
