@@ -55,7 +55,7 @@ def kill_outcome(
         expected=known.version,
         publications=publications(events),
         withdraws=tuple(
-            Withdrawal(uri=one.uri, version=one.version, desks=had[one.uri].desks)
+            Withdrawal(uri=one.uri, version=one.version or "", desks=had[one.uri].desks)
             for one in certain
         ),
     )

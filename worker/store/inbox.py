@@ -1,26 +1,17 @@
 """The way in: doors that anyone may write to, and the work streams that only we write to."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 
 from worker.errors import BrokerError, MessageError
 from worker.ports import DeadLetter, DoorMessage, InboxEntry, Verdict
 from worker.store import records
+from worker.store.chance import draw_step
 from worker.store.connection import Connection
 
-__all__ = ["RedisInbox", "draw_step"]
+__all__ = ["RedisInbox"]
 
 LOOK_BYTES = 4 << 20
 """Bytes of messages that one look at the doors, or at the work streams, goes through."""
-
-STEP = 1 << 20
-
-
-def draw_step() -> int:
-    """Return by how much the number of the next order grows: by chance, so that a server that lost
-    the tail of its log gives no order that it gave before.
-    """
-    return 1 + secrets.randbelow(STEP)
 
 
 class RedisInbox:
