@@ -115,9 +115,7 @@ def test_a_message_is_let_in_once(store, prefix):
     ],
 )
 @pytest.mark.parametrize("urgent", [False, True])
-def test_a_verdict_says_on_which_stream_a_message_goes(
-    store, prefix, word, stream, fields, urgent
-):
+def test_a_verdict_says_on_which_stream_a_message_goes(store, prefix, word, stream, fields, urgent):
     store.put_message("{}", urgent=urgent, fields={"source": "me"})
     messages, _ = store.read_doors(10, LIMIT_BYTES)
     store.enter([Verdict(message=messages[0], word=word)])

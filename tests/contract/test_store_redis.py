@@ -166,9 +166,7 @@ def test_two_prefixes_share_a_server_and_nothing_else(broker_url, store, prefix)
     other.close()
 
 
-def test_any_client_may_put_a_message_and_odd_bytes_stop_nobody(
-    store, client, broker_url, prefix
-):
+def test_any_client_may_put_a_message_and_odd_bytes_stop_nobody(store, client, broker_url, prefix):
     raw = {b"message": b"\xff{", b"source": b"\xfe", b"\xfe": b"\xfd"}
     client.xadd(f"{prefix}:inbox", raw)
     client.xadd(f"{prefix}:inbox", {"other": "no message"})
