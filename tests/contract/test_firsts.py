@@ -10,6 +10,7 @@ from worker import parsing
 from worker.desks import Desk, Match, Shape
 from worker.model import ParsedItem
 from worker.model.codec import load
+from worker.ports import Verdict
 from worker.replay import replay
 from worker.services import Services
 from worker.settings import Settings
@@ -65,9 +66,12 @@ def say(uri, body=STORY, **fields):
 
 def take(services, *messages):
     """The messages as one hint, which does not hold urgent ones."""
+    store = services.store
     for message in messages:
-        services.store.put_message(json.dumps({"version": "1"} | message))
-    taken = services.store.take_inbox(100, HOUR_MS)
+        store.put_message(json.dumps({"version": "1"} | message))
+    found, _ = store.read_doors(100, 1 << 20)
+    store.enter([Verdict(message=one, word="work") for one in found])
+    taken = store.take_work(100, HOUR_MS)
     return taken[0].stream, [entry.id for entry in taken]
 
 

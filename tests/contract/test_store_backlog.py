@@ -1,21 +1,23 @@
 """What waits where, as the store tells it."""
 
-import json
-
 from worker.model import Feed
-from worker.ports import InboxBacklog, Outcome, Publication, ReaderBacklog
+from worker.ports import InboxBacklog, Outcome, Publication, ReaderBacklog, Verdict
 
 
 def put(store, number, **options):
-    return store.put_message(json.dumps({"text": f"VARNA, March 4. /TASS/. {number}"}), **options)
+    """One message, let in."""
+    store.put_message(str(number), **options)
+    messages, _ = store.read_doors(10, 1000)
+    words = {"inbox": "work", "inbox:urgent": "urgent"}
+    store.enter([Verdict(message=one, word=words[one.door]) for one in messages])
 
 
 def publish(store, start, count):
     """Events on the desk `items`."""
     for number in range(start, start + count):
         put(store, number)
-        (entry,) = store.take_inbox(1, 60_000)
-        event = Publication(desk="items", id=f"e{number}", type="t", body=b"{}", digest="d")
+        (entry,) = store.take_work(1, 60_000)
+        event = Publication(desk="items", id=f"e{number}", type="t", body=b"{}")
         outcome = Outcome(
             entry=entry, uri=f"urn:{number}", version="1", expected=None, publications=(event,)
         )
@@ -32,7 +34,7 @@ def test_what_nobody_was_given_waits_and_the_rest_is_at_work(store, pass_time):
     for number in range(3):
         put(store, number)
     put(store, 3, urgent=True)
-    store.take_inbox(2, 60_000)
+    store.take_work(2, 60_000)
     pass_time(0.2)
     put(store, 4)
     inboxes = store.backlog().inboxes
@@ -42,6 +44,27 @@ def test_what_nobody_was_given_waits_and_the_rest_is_at_work(store, pass_time):
     }
     assert inboxes["inbox"].oldest_s >= inboxes["inbox"].waits_s >= 0.2
     assert inboxes["inbox:urgent"].waits_s is None
+
+
+def test_what_stands_at_a_door_waits(store, pass_time):
+    store.put_message("{}")
+    pass_time(2)
+    store.put_message("{}")
+    (found, urgent) = store.backlog().inboxes.values()
+    assert (found.waiting, found.at_work, urgent) == (2, 0, InboxBacklog())
+    assert found.oldest_s >= found.waits_s >= 2
+
+
+def test_what_stands_at_a_door_waits_behind_what_was_let_in(store, pass_time):
+    put(store, 0)
+    store.take_work(1, 60_000)
+    pass_time(5)
+    put(store, 1)
+    pass_time(3)
+    store.put_message("{}")
+    found = store.backlog().inboxes["inbox"]
+    assert (found.waiting, found.at_work) == (2, 1)
+    assert found.oldest_s >= 8 > found.waits_s >= 3
 
 
 def test_the_feed_that_waits_longest_is_the_latest(store, pass_time):

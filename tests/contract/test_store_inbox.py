@@ -1,32 +1,49 @@
-"""What the store promises of the inbox, publishing, desks and dead letters."""
+"""What the store promises of the doors, the work streams, publishing, desks and dead letters."""
 
 import datetime
-import json
 import threading
 
 import pytest
+import redis
 
 from worker.errors import MessageError
 from worker.model import HEALTH
 from worker.ports import (
     DeadLetter,
     DeskEntry,
+    DoorMessage,
     InboxEntry,
     Outcome,
     Publication,
     PublishResult,
+    Verdict,
 )
 
 HOUR_MS = 3_600_000
+LIMIT_BYTES = 8 << 20
 GIVEN_UP = DeadLetter(
     reason="no text in it", kind="message", attempts=1, payload="?", source="me", item="urn:x"
 )
 
 
+def let_in(store) -> int:
+    """Move all that is at the doors to the work streams; how many messages."""
+    messages, _ = store.read_doors(1000, LIMIT_BYTES)
+    words = {"inbox": "work", "inbox:urgent": "urgent"}
+    return store.enter([Verdict(message=one, word=words[one.door]) for one in messages])
+
+
 def put(store, message: str = "{}", **options) -> InboxEntry:
-    """One message, taken."""
-    entry_id = store.put_message(message, **options)
-    return next(entry for entry in store.take_inbox(1000, HOUR_MS) if entry.id == entry_id)
+    """One message, let in and handed out."""
+    store.put_message(message, **options)
+    let_in(store)
+    return store.take_work(1000, HOUR_MS)[-1]
+
+
+def begun(store, *entries: InboxEntry) -> list[str]:
+    """The messages of these entries, in which a worker begins."""
+    found = [store.begin(entry.stream, [entry.id]) for entry in entries]
+    return [one.fields["message"] for (one,) in found]
 
 
 def moment(entry_id: str) -> datetime.datetime:
@@ -45,47 +62,151 @@ def outcome(
     return Outcome(entry=entry, uri=uri, version=version, expected=expected, publications=events)
 
 
+def versions(store, *uris: str) -> list[str | None]:
+    return [known.version for known in store.known(uris)]
+
+
 def ids_on(store, desk: str = "items") -> list[str]:
     return [entry.id for entry in store.read_desk(desk, limit=1000)]
+
+
+# doors
+
+
+def test_a_message_is_read_at_its_door_and_stays_there(store):
+    entry_id = store.put_message(b'{"text": "\xc3\xa9"}', fields={"source": "desk", "trace": "t"})
+    read = DoorMessage(
+        door="inbox", id=entry_id, size=18, fields={"message": '{"text": "é"}', "source": "desk"}
+    )
+    assert store.read_doors(10, LIMIT_BYTES) == ((read,), False)
+    assert store.read_doors(10, LIMIT_BYTES) == ((read,), False)
+    assert store.sizes()["inbox"] == 1
+
+
+def test_empty_doors_answer_at_once(store):
+    assert store.read_doors(10, LIMIT_BYTES) == ((), False)
+    assert store.enter([]) == 0
+
+
+def test_both_doors_are_read_in_the_order_in_which_their_messages_came(store, pass_time):
+    for number in range(6):
+        store.put_message(str(number), urgent=number in {1, 4})
+        pass_time(0.002)
+    messages, _ = store.read_doors(10, LIMIT_BYTES)
+    assert [one.fields["message"] for one in messages] == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_a_message_is_let_in_once(store, prefix):
+    store.put_message("{}", fields={"source": "me"})
+    messages, _ = store.read_doors(10, LIMIT_BYTES)
+    verdicts = [Verdict(message=messages[0], word="work")]
+    assert (store.enter(verdicts), store.enter(verdicts)) == (1, 0)
+    (entry,) = store.take_work(10, HOUR_MS)
+    assert (entry.stream, entry.size) == (f"{prefix}:work", 2)
+    assert store.read_doors(10, LIMIT_BYTES) == ((), False)
+
+
+@pytest.mark.parametrize(
+    ("word", "stream", "fields"),
+    [
+        ("work", "work", {}),
+        ("urgent", "work:urgent", {}),
+        ("page", "work", {"page": "1"}),
+    ],
+)
+@pytest.mark.parametrize("urgent", [False, True])
+def test_a_verdict_says_on_which_stream_a_message_goes(store, prefix, word, stream, fields, urgent):
+    store.put_message("{}", urgent=urgent, fields={"source": "me"})
+    messages, _ = store.read_doors(10, LIMIT_BYTES)
+    store.enter([Verdict(message=messages[0], word=word)])
+    (entry,) = store.take_work(10, HOUR_MS)
+    (entry,) = store.begin(entry.stream, [entry.id])
+    door = "inbox:urgent" if urgent else "inbox"
+    assert entry.stream == f"{prefix}:{stream}"
+    assert entry.fields == {"message": "{}", "source": "me", "door": door} | fields
+
+
+def test_a_message_with_which_nothing_is_left_to_do_is_gone(store):
+    store.put_message("{}")
+    messages, _ = store.read_doors(10, LIMIT_BYTES)
+    assert store.enter([Verdict(message=messages[0], word="done")]) == 1
+    assert store.take_work(10, 0) == ()
+    assert store.sizes()["inbox"] == 0
+
+
+def test_a_message_that_is_refused_at_its_door_is_a_dead_letter(store, prefix):
+    entry_id = store.put_message('{"texxt": 1}', urgent=True, fields={"source": "me"})
+    messages, _ = store.read_doors(10, LIMIT_BYTES)
+    assert store.enter([Verdict(message=messages[0], word="dead", letter=GIVEN_UP)]) == 1
+    (letter,) = store.dead_letters()
+    assert letter.payload == '{"texxt": 1}'
+    assert letter.stream == f"{prefix}:inbox:urgent"
+    assert letter.first_at == moment(entry_id)
+    assert store.retry_dead(letter.id)
+    (again,), _ = store.read_doors(10, LIMIT_BYTES)
+    assert (again.door, again.fields) == (
+        "inbox:urgent",
+        {"message": '{"texxt": 1}', "source": "me"},
+    )
 
 
 # taking and beginning
 
 
-def test_a_message_is_taken_with_its_fields(store, prefix):
-    entry_id = store.put_message(b'{"text": "\xc3\xa9"}', fields={"source": "desk"})
-    assert store.take_inbox(10, HOUR_MS) == (
+def test_no_work_is_answered_at_once(store):
+    assert store.take_work(10, 0) == ()
+    assert store.take_work(10, 0) == ()
+
+
+def test_work_is_handed_out_once_with_its_size_and_begun_with_its_fields(store, prefix):
+    store.put_message(b'{"text": "\xc3\xa9"}', fields={"source": "desk"})
+    let_in(store)
+    (taken,) = store.take_work(10, HOUR_MS)
+    assert taken == InboxEntry(stream=f"{prefix}:work", id=taken.id, fields={}, size=14)
+    assert store.take_work(10, HOUR_MS) == ()
+    assert store.begin(taken.stream, [taken.id]) == (
         InboxEntry(
-            stream=f"{prefix}:inbox",
-            id=entry_id,
-            fields={"message": '{"text": "é"}', "source": "desk"},
-            attempts=0,
+            stream=taken.stream,
+            id=taken.id,
+            fields={"message": '{"text": "é"}', "source": "desk", "door": "inbox"},
+            attempts=1,
         ),
     )
-    assert store.take_inbox(10, HOUR_MS) == ()
-
-
-def test_an_empty_inbox_answers_at_once(store):
-    assert store.take_inbox(10, 0) == ()
-    assert store.take_inbox(10, 0) == ()
 
 
 def test_the_urgent_come_first_and_the_limit_holds(store):
     for number in range(3):
         store.put_message(f"n{number}")
         store.put_message(f"u{number}", urgent=True)
-    first = [entry.fields["message"] for entry in store.take_inbox(4, HOUR_MS)]
-    second = [entry.fields["message"] for entry in store.take_inbox(4, HOUR_MS)]
-    assert first == ["u0", "u1", "u2", "n0"]
-    assert second == ["n1", "n2"]
+    let_in(store)
+    assert begun(store, *store.take_work(4, HOUR_MS)) == ["u0", "u1", "u2", "n0"]
+    assert begun(store, *store.take_work(4, HOUR_MS)) == ["n1", "n2"]
 
 
 def test_idle_entries_come_again_before_new_ones(store, pass_time):
     put(store, "old")
     pass_time(0.06)
     store.put_message("new")
-    assert [entry.fields["message"] for entry in store.take_inbox(10, 50)] == ["old", "new"]
-    assert store.take_inbox(10, HOUR_MS) == ()
+    let_in(store)
+    assert begun(store, *store.take_work(10, 50)) == ["old", "new"]
+    assert store.take_work(10, HOUR_MS) == ()
+
+
+def test_the_urgent_stream_is_read_first_whatever_has_lain_idle_on_the_other(store, pass_time):
+    put(store, "calm")
+    pass_time(20)
+    store.put_message("urgent", urgent=True)
+    let_in(store)
+    assert begun(store, *store.take_work(1, 10_000)) == ["urgent"]
+    assert begun(store, *store.take_work(1, 10_000)) == ["calm"]
+
+
+def test_the_urgent_stream_may_be_read_alone(store):
+    store.put_message("calm")
+    store.put_message("urgent", urgent=True)
+    let_in(store)
+    assert begun(store, *store.take_work(10, HOUR_MS, urgent_only=True)) == ["urgent"]
+    assert begun(store, *store.take_work(10, HOUR_MS)) == ["calm"]
 
 
 def test_a_released_entry_has_its_attempt_back(store):
@@ -103,17 +224,17 @@ def test_releasing_what_is_done_or_nothing_changes_nothing(store):
     store.finish(entry)
     store.release([entry])
     store.release([])
-    assert store.take_inbox(10, 0) == ()
+    assert store.take_work(10, 0) == ()
 
 
 def test_taking_again_counts_no_attempt_and_beginning_does(store):
     entry = put(store)
     for _ in range(3):
-        assert [again.attempts for again in store.take_inbox(10, 0)] == [0]
+        assert [again.attempts for again in store.take_work(10, 0)] == [0]
     assert [begun.attempts for begun in store.begin(entry.stream, [entry.id])] == [1]
-    assert [again.attempts for again in store.take_inbox(10, 0)] == [1]
+    assert [again.attempts for again in store.take_work(10, 0)] == [1]
     assert [begun.attempts for begun in store.begin(entry.stream, [entry.id])] == [2]
-    assert [again.attempts for again in store.take_inbox(10, 0)] == [2]
+    assert [again.attempts for again in store.take_work(10, 0)] == [2]
 
 
 def test_what_a_worker_works_on_is_not_begun_by_another(store, pass_time):
@@ -124,14 +245,14 @@ def test_what_a_worker_works_on_is_not_begun_by_another(store, pass_time):
         pass_time(0.2)
         store.keep([entry], 300)
         assert store.begin(entry.stream, [entry.id], idle_ms=300) == ()
-        assert store.take_inbox(10, 300) == ()
+        assert store.take_work(10, 300) == ()
     pass_time(0.31)
     assert [again.attempts for again in store.begin(entry.stream, [entry.id], idle_ms=300)] == [2]
 
 
 def test_what_waits_for_a_worker_is_begun_however_long_it_waited(store, pass_time):
     entry = put(store)
-    assert len(store.take_inbox(10, 0)) == 1
+    assert len(store.take_work(10, 0)) == 1
     assert [begun.attempts for begun in store.begin(entry.stream, [entry.id], idle_ms=9000)] == [1]
 
 
@@ -140,7 +261,7 @@ def test_a_worker_that_was_silent_for_long_keeps_nothing(store, pass_time):
     store.begin(entry.stream, [entry.id])
     pass_time(0.31)
     store.keep([entry], 300)
-    (again,) = store.take_inbox(10, 300)
+    (again,) = store.take_work(10, 300)
     store.keep([again], 300)
     assert [begun.attempts for begun in store.begin(again.stream, [again.id], idle_ms=300)] == [2]
     store.finish(again)
@@ -152,23 +273,29 @@ def test_an_entry_that_was_begun_is_left_to_its_worker_for_a_while(store, pass_t
     entry = put(store)
     pass_time(0.4)
     store.begin(entry.stream, [entry.id])
-    assert store.take_inbox(10, 400) == ()
+    assert store.take_work(10, 400) == ()
     pass_time(0.41)
-    assert len(store.take_inbox(10, 400)) == 1
+    assert len(store.take_work(10, 400)) == 1
 
 
 def test_many_idle_entries_are_all_found(store):
-    ids = [store.put_message(str(number)) for number in range(700)]
-    assert len(store.take_inbox(1000, HOUR_MS)) == 700
-    assert [entry.id for entry in store.take_inbox(1000, 0)] == ids
+    for number in range(700):
+        store.put_message(str(number))
+    assert let_in(store) == 700
+    ids = [entry.id for entry in store.take_work(1000, HOUR_MS)]
+    assert len(set(ids)) == 700
+    assert [entry.id for entry in store.take_work(1000, 0)] == ids
 
 
 def test_idle_entries_behind_many_busy_ones_are_found(store, pass_time):
-    ids = [store.put_message(str(number)) for number in range(700)]
-    (first, *_) = store.take_inbox(1000, HOUR_MS)
+    for number in range(700):
+        store.put_message(str(number))
+    let_in(store)
+    taken = store.take_work(1000, HOUR_MS)
+    ids = [entry.id for entry in taken]
     pass_time(0.5)
-    store.begin(first.stream, ids[:-1])
-    assert [entry.id for entry in store.take_inbox(5, 500)] == ids[-1:]
+    store.begin(taken[0].stream, ids[:-1])
+    assert [entry.id for entry in store.take_work(5, 500)] == ids[-1:]
 
 
 def test_beginning_gives_the_payload_of_what_is_still_to_be_done(store):
@@ -178,17 +305,21 @@ def test_beginning_gives_the_payload_of_what_is_still_to_be_done(store):
     assert [(entry.id, entry.fields["message"]) for entry in begun] == [(left.id, "left")]
 
 
-def test_beginning_what_nobody_took_gives_nothing(store, prefix):
-    entry_id = store.put_message("{}")
-    assert store.begin(f"{prefix}:inbox", [entry_id]) == ()
-    assert store.begin(f"{prefix}:inbox:urgent", []) == ()
+def test_beginning_what_nobody_was_given_gives_nothing(store, broker_url, prefix):
+    store.put_message("{}")
+    let_in(store)
+    with redis.Redis.from_url(broker_url, decode_responses=True) as client:
+        ((entry_id, _),) = client.xrange(f"{prefix}:work")
+    assert store.begin(f"{prefix}:work", [entry_id]) == ()
+    assert store.begin(f"{prefix}:work:urgent", []) == ()
 
 
 def test_a_stream_or_an_id_that_is_none_is_refused_by_name(store, prefix):
-    with pytest.raises(MessageError, match="elsewhere: not an inbox stream"):
-        store.begin("elsewhere", ["1-1"])
+    for stream in ("elsewhere", f"{prefix}:inbox", f"{prefix}:dead"):
+        with pytest.raises(MessageError, match=f"{stream}: not a work stream"):
+            store.begin(stream, ["1-1"])
     with pytest.raises(MessageError, match="x: not the id of a stream's entry"):
-        store.begin(f"{prefix}:inbox", ["x"])
+        store.begin(f"{prefix}:work", ["x"])
 
 
 # publishing
@@ -203,9 +334,9 @@ def test_events_are_on_their_desks_and_the_entry_is_done(store):
         entry_id=on_desk.entry_id, id="e1", type="copytaster.item.created", body=b'{"a":1}'
     )
     assert ids_on(store, "quotes") == ["e2"]
-    assert store.latest(["urn:x", "urn:unknown"]) == ("1", None)
+    assert versions(store, "urn:x", "urn:unknown") == ["1", None]
     assert store.begin(entry.stream, [entry.id]) == ()
-    assert store.take_inbox(10, 0) == ()
+    assert store.take_work(10, 0) == ()
     assert store.sizes() == {
         "feeds": 0,
         "due": 0,
@@ -238,7 +369,7 @@ def test_an_event_that_another_entry_published_is_not_repeated(store):
 def test_an_outcome_without_events_is_published_too(store):
     entry = put(store)
     assert store.publish([outcome(entry, version="7")]) == (PublishResult.PUBLISHED,)
-    assert store.latest(["urn:x"]) == ("7",)
+    assert versions(store, "urn:x") == ["7"]
 
 
 def test_an_old_version_never_follows_a_newer_one(store):
@@ -247,7 +378,7 @@ def test_an_old_version_never_follows_a_newer_one(store):
     stale = outcome(old, event("old"), version="1", expected="2")
     assert store.publish([stale]) == (PublishResult.STALE,)
     assert ids_on(store) == ["new"]
-    assert store.latest(["urn:x"]) == ("2",)
+    assert versions(store, "urn:x") == ["2"]
     assert store.publish([stale]) == (PublishResult.GONE,)
 
 
@@ -267,7 +398,7 @@ def test_a_version_that_was_not_expected_is_a_conflict_and_nothing_is_done(store
     conflict = outcome(second, event("e2"), version="2", expected=expected)
     assert store.publish([conflict]) == (PublishResult.CONFLICT,)
     assert ids_on(store) == ["e1"]
-    assert store.latest(["urn:x"]) == ("1",)
+    assert versions(store, "urn:x") == ["1"]
     right = outcome(second, event("e2"), version="2", expected="1")
     assert store.publish([right]) == (PublishResult.PUBLISHED,)
     assert ids_on(store) == ["e1", "e2"]
@@ -320,7 +451,7 @@ def test_workers_that_race_for_one_entry_publish_it_once(store):
 
 def test_publishing_nothing_is_nothing(store):
     assert store.publish([]) == ()
-    assert store.latest([]) == ()
+    assert store.known([]) == ()
 
 
 def test_finishing_ends_an_entry_once(store):
@@ -422,7 +553,7 @@ def test_a_rejected_entry_is_a_dead_letter_with_its_whole_story(store):
         last_at=moment(letter.id),
     )
     assert store.dead_letter(letter.id) == letter
-    assert store.take_inbox(10, 0) == ()
+    assert store.take_work(10, 0) == ()
     assert store.sizes()["dead"] == 1
 
 
@@ -450,9 +581,11 @@ def test_a_retried_letter_is_back_where_it_came_from(store, urgent):
     (letter,) = store.dead_letters()
     assert store.retry_dead(letter.id)
     assert not store.retry_dead(letter.id)
-    (again,) = store.take_inbox(10, HOUR_MS)
-    fields = {"message": "{}", "source": "me", "trace": "t1", "retry_of": entry.id}
-    assert (again.stream, again.fields, again.attempts) == (entry.stream, fields, 0)
+    (again,) = store.take_work(10, HOUR_MS)
+    assert (again.stream, again.attempts) == (entry.stream, 0)
+    (again,) = store.begin(again.stream, [again.id])
+    door = "inbox:urgent" if urgent else "inbox"
+    assert again.fields == {"message": "{}", "source": "me", "door": door, "order": entry.id}
     assert store.dead_letters() == ()
 
 
@@ -462,10 +595,11 @@ def test_a_retried_old_version_does_not_follow_a_newer_one(store):
     store.publish([outcome(new, event("new"), version="2")])
     for _ in range(2):
         store.retry_dead(store.dead_letters()[0].id)
-        (again,) = store.take_inbox(10, HOUR_MS)
+        (again,) = store.take_work(10, HOUR_MS)
         store.reject(again, GIVEN_UP)
     store.retry_dead(store.dead_letters()[0].id)
-    (again,) = store.take_inbox(10, HOUR_MS)
+    (again,) = store.take_work(10, HOUR_MS)
+    (again,) = store.begin(again.stream, [again.id])
     stale = outcome(again, event("old"), expected="2")
     assert store.publish([stale]) == (PublishResult.STALE,)
     assert ids_on(store) == ["new"]
@@ -474,7 +608,7 @@ def test_a_retried_old_version_does_not_follow_a_newer_one(store):
 def test_a_retried_version_that_nothing_followed_is_published(store):
     store.reject(put(store), GIVEN_UP)
     store.retry_dead(store.dead_letters()[0].id)
-    (again,) = store.take_inbox(10, HOUR_MS)
+    (again,) = store.take_work(10, HOUR_MS)
     assert store.publish([outcome(again, event())]) == (PublishResult.PUBLISHED,)
 
 
@@ -523,7 +657,7 @@ def test_a_retried_letter_remembers_when_it_came_in_first(store, pass_time):
     store.reject(entry, GIVEN_UP)
     store.retry_dead(store.dead_letters()[0].id)
     pass_time(0.01)
-    (again,) = store.take_inbox(10, HOUR_MS)
+    (again,) = store.take_work(10, HOUR_MS)
     store.reject(again, GIVEN_UP)
     (letter,) = store.dead_letters()
     assert letter.first_at == moment(entry.id) < moment(again.id) < letter.last_at
@@ -558,54 +692,3 @@ def test_one_letter_is_kept_however_large_it_is(make_store):
 
 def test_ping_is_quiet(store):
     assert store.ping() is None
-
-
-def texts(entries):
-    return [json.loads(entry.fields["message"])["text"] for entry in entries]
-
-
-def test_the_urgent_stream_is_read_first_whatever_has_lain_idle_on_the_other(store, pass_time):
-    store.put_message('{"text": "calm"}')
-    store.take_inbox(1, 60_000)
-    pass_time(0.05)
-    store.put_message('{"text": "urgent"}', urgent=True)
-    assert texts(store.take_inbox(1, 10)) == ["urgent"]
-    assert texts(store.take_inbox(1, 10)) == ["calm"]
-
-
-def test_the_urgent_stream_may_be_read_alone(store):
-    store.put_message('{"text": "calm"}')
-    store.put_message('{"text": "urgent"}', urgent=True)
-    assert texts(store.take_inbox(10, 60_000, urgent_only=True)) == ["urgent"]
-    assert texts(store.take_inbox(10, 60_000)) == ["calm"]
-
-
-def test_looking_at_what_nobody_was_given_gives_it_to_nobody(store):
-    for number in range(4):
-        store.put_message(json.dumps({"text": str(number)}))
-    store.take_inbox(1, 60_000)
-    unread = store.unread(limit=2)
-    assert texts(unread) == ["1", "2"]
-    assert texts(store.unread(after=unread[-1].id)) == ["3"]
-    assert texts(store.take_inbox(10, 60_000)) == ["1", "2", "3"]
-    assert store.unread() == ()
-
-
-def test_a_message_is_lifted_once_and_keeps_its_place(store):
-    for number in range(3):
-        store.put_message(json.dumps({"text": str(number)}), fields={"source": "s"})
-    (first,) = store.take_inbox(1, 60_000)
-    _second, third = store.unread()
-    assert (store.lift([first, third]), store.lift([third])) == (1, 0)
-    (lifted,) = store.take_inbox(10, 60_000, urgent_only=True)
-    assert lifted.fields == third.fields | {"retry_of": third.id}
-    assert store.finish(lifted)
-    assert texts(store.take_inbox(10, 60_000)) == ["1"]
-    assert store.sizes()["inbox"] == 2
-
-
-def test_a_message_that_had_a_place_is_lifted_with_it(store):
-    store.put_message("{}", fields={"retry_of": "7-0"})
-    store.lift(store.unread())
-    (lifted,) = store.take_inbox(1, 60_000)
-    assert lifted.fields["retry_of"] == "7-0"

@@ -8,14 +8,19 @@ from worker.model import Life, NewsItem, ParsedItem
 from worker.ports import (
     InboxEntry,
     Known,
+    Mark,
     OpenKill,
+    OpenKills,
     Outcome,
     Publication,
     PublishResult,
     Recent,
     Reissue,
+    Trace,
+    Verdict,
     Withdrawal,
 )
+from worker.store.records import item_id, version_hash
 
 HOUR_MS = 3_600_000
 UTC = datetime.UTC
@@ -23,14 +28,22 @@ TALKS = Recent(uri="urn:talks", version="1", number="0042", headline="Talks resu
 
 
 def put(store, message: str = "{}", **options) -> InboxEntry:
-    """One message, taken. Each inbox numbers its own entries."""
-    entry_id = store.put_message(message, **options)
-    taken = store.take_inbox(1000, HOUR_MS)
-    return next(e for e in taken if e.id == entry_id and e.stream.endswith(":inbox"))
+    """One message, let in and handed out."""
+    store.put_message(message, **options)
+    messages, _ = store.read_doors(1000, 1 << 20)
+    store.enter([Verdict(message=one, word="work") for one in messages])
+    return store.take_work(1000, HOUR_MS)[-1]
 
 
-def event(event_id: str, desk: str = "items") -> Publication:
-    return Publication(desk=desk, id=event_id, type="t", body=b"{}", digest="d1")
+def take(store) -> InboxEntry:
+    """The one entry that is to be done, begun."""
+    (entry,) = store.take_work(10, 0)
+    (entry,) = store.begin(entry.stream, [entry.id])
+    return entry
+
+
+def event(event_id: str, desk: str = "items", digest: bytes = b"d1d1") -> Publication:
+    return Publication(desk=desk, id=event_id, type="t", body=b"{}", digest=digest)
 
 
 def outcome(entry: InboxEntry, *events: Publication, **said) -> Outcome:
@@ -63,7 +76,11 @@ def test_the_desks_of_all_versions_are_known_each_once(store):
     publish(store, event("e1"), event("e2", "quotes"), event("e3", "quotes"))
     publish(store, event("e4"), event("e5", "alerts"), version="2", expected="1")
     assert store.known(["urn:talks"]) == (
-        Known(version="2", desks=("items", "quotes", "alerts"), copy=None),
+        Known(
+            version="2",
+            desks=("alerts", "items", "quotes"),
+            seen=((version_hash("1"), 1), (version_hash("2"), 1)),
+        ),
     )
 
 
@@ -73,7 +90,7 @@ def test_the_copy_of_the_last_version_is_kept_and_no_older_one(store):
     publish(store, copy=b"two", version="2", expected="1")
     (kept,) = store.copies()
     assert (first.body, kept.body) == (b"\x00one\xff", b"two")
-    assert first.uri_hash == kept.uri_hash
+    assert first.item == kept.item == item_id("urn:talks")
     assert store.copy(first.id) is None
     assert store.copy(kept.id) == kept
     assert store.known(["urn:talks"])[0].copy == kept.id
@@ -125,13 +142,21 @@ def test_items_are_listed_on_their_wires_newest_first(store, pass_time):
     assert store.recent(["agency:ap"]) == store.recent([]) == ()
 
 
-def test_recent_items_are_bounded_in_number_and_time(make_store, pass_time):
-    store = make_store(recent_length=100, recent_for_s=1)
-    for number in range(350):
+def test_recent_items_are_bounded_in_time_and_not_in_number(make_store, pass_time):
+    store = make_store(kill_window_s=100)
+    for number in range(1100):
         publish(store, uri=f"urn:{number}", recent=TALKS, wires=("w",))
-    assert 100 <= len(store.recent(["w"])) < 250
-    pass_time(1.1)
+    assert len(store.recent(["w"])) == 1100
+    pass_time(101)
     assert store.recent(["w"]) == ()
+
+
+def test_an_item_of_before_the_window_is_not_listed_with_later_ones(make_store, pass_time):
+    store = make_store(kill_window_s=100)
+    for number in range(3):
+        publish(store, uri=f"urn:{number}", recent=TALKS, wires=("w",))
+        pass_time(60)
+    assert len(store.recent(["w"])) == 2
 
 
 # kills
@@ -161,7 +186,7 @@ def test_a_kill_that_does_not_know_all_desks_of_its_target_is_a_conflict(store):
     assert kill(store, event("k"), desks=("items",)) is PublishResult.CONFLICT
     assert ids_on(store) == ["e1"]
     right = outcome(
-        store.take_inbox(10, 0)[0],
+        take(store),
         event("k"),
         uri="urn:kill",
         withdraws=(Withdrawal(uri="urn:talks", desks=("items", "quotes")),),
@@ -177,44 +202,83 @@ def test_one_kill_takes_back_several_items(store):
     assert store.publish(outcomes) == (PublishResult.STALE, PublishResult.STALE)
 
 
-def open_kill(uri="urn:kill") -> OpenKill:
+def open_kill(uri="urn:kill", wires=("agency:tass", "source:x"), order="5-0") -> OpenKill:
     life = Life(target_numbers=("0042",), target_headline="«Ж»")
     note = ParsedItem(item=NewsItem(uri=uri, version="1", headline="Kill"), life=life)
-    return OpenKill(stream="s", order="5-0", wires=("agency:tass", "source:x"), note=note)
+    return OpenKill(stream="s", order=order, wires=wires, note=note)
 
 
-def test_open_kills_are_remembered_as_they_were_said_oldest_first(store):
-    assert store.open_kills() == ()
-    kills = [open_kill("urn:a"), open_kill("urn:b")]
-    for one in kills:
-        store.open_kill(one)
-    found = store.open_kills()
-    assert [msgspec.structs.replace(one, id="") for one in found] == kills
-    assert found[0].id != found[1].id
+def kills_on(store, *wires):
+    """The uris of the kills that are open on any of these wires."""
+    return {kill.note.item.uri for kill in store.open_kills(wires).kills}
+
+
+def test_an_open_kill_is_remembered_as_it_was_said_on_each_of_its_wires(store):
+    assert store.open_kills([]) == OpenKills()
+    assert store.open_kills(["agency:tass"]) == OpenKills(newest={"agency:tass": "0-0"})
+    store.open_kill(open_kill())
+    found = store.open_kills(["agency:tass", "source:x", "source:y"])
+    assert [msgspec.structs.replace(one, id="") for one in found.kills] == [open_kill()]
+    assert set(found.newest) == {"agency:tass", "source:x", "source:y"}
+    assert found.newest["source:y"] == "0-0"
+    assert "0-0" not in {found.newest["agency:tass"], found.newest["source:x"]}
+
+
+def test_all_open_kills_of_some_wires_are_found(store):
+    store.open_kill(open_kill("urn:a", order="5-1"))
+    store.open_kill(open_kill("urn:b", order="5-2"))
+    store.open_kill(open_kill("urn:c", wires=("source:c",), order="5-3"))
+    assert kills_on(store, "agency:tass") == {"urn:a", "urn:b"}
+    assert kills_on(store, "source:x", "source:c") == {"urn:a", "urn:b", "urn:c"}
 
 
 def test_open_kills_are_forgotten_in_time(make_store, pass_time):
-    store = make_store(kills_for_s=1)
-    store.open_kill(open_kill("urn:old"))
-    pass_time(2.1)
-    store.open_kill(open_kill("urn:new"))
-    assert [kill.note.item.uri for kill in store.open_kills()] == ["urn:new"]
+    store = make_store(kill_window_s=100)
+    for number in range(3):
+        store.open_kill(open_kill(f"urn:{number}", order=f"5-{number}"))
+        pass_time(60)
+    assert kills_on(store, "source:x") == {"urn:1", "urn:2"}
+    pass_time(60)
+    assert store.open_kills(["source:x"]) == OpenKills(newest={"source:x": "0-0"})
 
 
-def test_an_item_that_was_not_held_against_a_new_kill_is_a_conflict(store):
+def test_an_item_that_was_not_held_against_a_new_kill_of_its_wires_is_a_conflict(store):
     entry = put(store)
     store.open_kill(open_kill())
-    (kill,) = store.open_kills()
+    newest = store.open_kills(["source:x"]).newest["source:x"]
     for known in ("0-0", "1-1"):
-        unaware = outcome(entry, event("e1"), kills_to=known)
+        unaware = outcome(entry, event("e1"), kills_to={"source:y": "0-0", "source:x": known})
         assert store.publish([unaware]) == (PublishResult.CONFLICT,)
         assert store.hold(unaware, soon(60)) is PublishResult.CONFLICT
-    aware = outcome(entry, event("e1"), kills_to=kill.id)
+    aware = outcome(entry, event("e1"), kills_to={"source:x": newest})
     assert store.publish([aware]) == (PublishResult.PUBLISHED,)
 
 
+def test_a_kill_of_another_wire_is_no_conflict(store):
+    entry = put(store)
+    store.open_kill(open_kill())
+    one = outcome(entry, event("e1"), kills_to={"source:y": "0-0"})
+    assert store.publish([one]) == (PublishResult.PUBLISHED,)
+
+
 def test_without_kills_there_is_nothing_to_know(store):
-    assert publish(store, event("e1"), kills_to="0-0") is PublishResult.PUBLISHED
+    assert publish(store, event("e1"), kills_to={"w": "0-0"}) is PublishResult.PUBLISHED
+
+
+def test_an_item_that_a_kill_stopped_is_done_and_leaves_a_trace(store):
+    entry = put(store)
+    assert store.withhold(entry, "urn:talks", "1", "urn:kill")
+    assert not store.withhold(entry, "urn:talks", "1", "urn:kill")
+    assert store.trace("urn:talks") == Trace(withheld="1", withheld_by="urn:kill")
+    assert store.publish([outcome(entry, event("e1"))]) == (PublishResult.GONE,)
+    assert store.sizes()["inbox"] == 0
+
+
+def test_a_version_that_comes_after_the_one_that_was_stopped_is_published(store):
+    store.withhold(put(store), "urn:talks", "1", "urn:kill")
+    assert publish(store, event("e2"), version="2") is PublishResult.PUBLISHED
+    assert ids_on(store) == ["e2"]
+    assert store.trace("urn:talks").version == "2"
 
 
 # embargoes
@@ -240,15 +304,25 @@ def test_an_item_whose_time_has_come_is_on_the_urgent_inbox_in_its_old_place(sto
     entry, _ = hold(store, soon(0.3))
     pass_time(0.4)
     assert (store.release_held(), store.release_held()) == (1, 0)
-    (released,) = store.take_inbox(10, HOUR_MS)
+    released = take(store)
     assert released.fields == {
         "message": '{"é": 1}',
         "source": "me",
-        "retry_of": entry.id,
+        "door": "inbox",
+        "order": entry.id,
         "released": "1",
     }
     assert released.stream.endswith(":urgent")
     assert store.sizes()["held"] == 0
+
+
+def test_an_item_whose_time_has_come_by_the_stores_clock_is_due_and_not_held(store, pass_time):
+    entry = put(store)
+    until = soon(60)
+    pass_time(61)
+    assert store.hold(outcome(entry), until) is PublishResult.DUE
+    assert store.sizes()["held"] == 0
+    assert store.publish([outcome(entry, event("e1"))]) == (PublishResult.PUBLISHED,)
 
 
 def test_an_entry_that_was_done_is_not_held(store):
@@ -264,7 +338,7 @@ def test_a_later_version_takes_the_place_of_the_one_that_waits(store, pass_time)
     assert (first, second) == (PublishResult.HELD, PublishResult.HELD)
     pass_time(0.5)
     assert store.release_held() == 1
-    assert [entry.fields["message"] for entry in store.take_inbox(10, HOUR_MS)] == ["2"]
+    assert take(store).fields["message"] == "2"
 
 
 def test_an_older_version_does_not_wait_behind_a_later_one(store):
@@ -299,17 +373,19 @@ def test_a_kill_that_comes_between_release_and_publishing_is_heeded(store, pass_
     pass_time(0.3)
     store.release_held()
     kill(store, event("k"))
-    released, *_ = store.take_inbox(10, 0)
-    assert store.publish([outcome(released, event("e1"))]) == (PublishResult.STALE,)
+    assert store.publish([outcome(take(store), event("e1"))]) == (PublishResult.STALE,)
     assert ids_on(store) == ["k"]
 
 
 # replays
 
 
-def reissue(mark, new_mark="d2.1", *, desk="items", first_id="e1", event_id="r1"):
-    again = Publication(desk=desk, id=event_id, type="t", body=b"again")
-    return Reissue(first_id=first_id, mark=mark, new_mark=new_mark, publication=again)
+FIRST = Mark(digest=b"d1d1")
+
+
+def reissue(mark=FIRST, digest=b"d2d2", *, desk="items", position=0, event_id="r1"):
+    again = Publication(desk=desk, id=event_id, type="t", body=b"again", digest=digest)
+    return Reissue(position=position, mark=mark, publication=again)
 
 
 def published_copy(store):
@@ -317,37 +393,57 @@ def published_copy(store):
     return store.copies()[0].id
 
 
-def test_the_mark_of_an_event_is_its_digest(store):
-    publish(store, event("e1"))
-    assert store.marks(["e1", "e2"]) == ("d1", None)
-    assert store.marks([]) == ()
+def test_an_event_is_marked_with_its_digest_at_its_place_on_its_desk(store):
+    publish(store, event("e1"), event("e2", digest=b"\0\0\0\1"), event("e3", "quotes"))
+    asked = [("items", 0), ("items", 1), ("items", 2), ("quotes", 0), ("alerts", 0)]
+    assert store.marks("urn:talks", asked) == (FIRST, Mark(digest=b"\0\0\0\1"), None, FIRST, None)
+    assert store.marks("urn:talks", []) == ()
+    assert store.marks("urn:other", [("items", 0)]) == (None,)
 
 
 def test_an_event_of_a_replay_goes_out_once_and_moves_the_mark(store):
     copy_id = published_copy(store)
-    assert store.reissue("urn:talks", copy_id, [reissue("d1")]) == 1
-    assert store.reissue("urn:talks", copy_id, [reissue("d1")]) == 0
-    assert store.marks(["e1"]) == ("d2.1",)
+    assert store.reissue("urn:talks", copy_id, [reissue()]) == 1
+    assert store.reissue("urn:talks", copy_id, [reissue()]) == 0
+    assert store.marks("urn:talks", [("items", 0)]) == (Mark(digest=b"d2d2", times=1),)
     assert [(e.id, e.body) for e in store.read_desk("items")] == [("e1", b"{}"), ("r1", b"again")]
+
+
+def test_a_replay_that_saw_what_another_has_replaced_since_sends_nothing(store):
+    """Also where the event has come back to what it was."""
+    copy_id = published_copy(store)
+    store.reissue("urn:talks", copy_id, [reissue()])
+    store.reissue("urn:talks", copy_id, [reissue(Mark(digest=b"d2d2", times=1), b"d1d1")])
+    assert store.marks("urn:talks", [("items", 0)]) == (Mark(digest=b"d1d1", times=2),)
+    assert store.reissue("urn:talks", copy_id, [reissue()]) == 0
 
 
 def test_a_desk_that_gets_an_item_by_a_replay_has_had_it(store):
     copy_id = published_copy(store)
-    new = reissue(None, "d1", desk="alerts", first_id="e9", event_id="e9")
+    new = reissue(None, b"d1d1", desk="alerts", event_id="e9")
     assert store.reissue("urn:talks", copy_id, [new]) == 1
     assert store.reissue("urn:talks", copy_id, [new]) == 0
-    assert store.known(["urn:talks"])[0].desks == ("items", "alerts")
+    assert store.known(["urn:talks"])[0].desks == ("alerts", "items")
+    assert store.marks("urn:talks", [("alerts", 0)]) == (FIRST,)
     assert store.sizes()["desk:alerts"] == 1
+
+
+def test_a_later_version_begins_without_the_marks_of_the_one_before(store):
+    copy_id = published_copy(store)
+    store.reissue("urn:talks", copy_id, [reissue()])
+    publish(store, event("e2", "quotes"), version="2", expected="1")
+    asked = [("items", 0), ("quotes", 0)]
+    assert store.marks("urn:talks", asked) == (None, FIRST)
 
 
 def test_a_version_that_another_followed_is_not_replayed(store):
     copy_id = published_copy(store)
     publish(store, event("e2"), copy=b"two", version="2", expected="1")
-    assert store.reissue("urn:talks", copy_id, [reissue("d1")]) == 0
+    assert store.reissue("urn:talks", copy_id, [reissue()]) == 0
 
 
 def test_an_item_that_was_taken_back_is_not_replayed(store):
     copy_id = published_copy(store)
     kill(store, desks=("items",))
-    assert store.reissue("urn:talks", copy_id, [reissue("d1")]) == 0
+    assert store.reissue("urn:talks", copy_id, [reissue()]) == 0
     assert ids_on(store) == ["e1"]

@@ -36,6 +36,7 @@ from worker.ports import (
     Publication,
     PublishResult,
     Recent,
+    Verdict,
 )
 from worker.services import Services
 from worker.settings import Settings
@@ -58,9 +59,12 @@ def client(broker_url):
         yield client
 
 
-def put(store):
-    entry_id = store.put_message("{}")
-    return next(entry for entry in store.take_inbox(10, 60_000) if entry.id == entry_id)
+def put(store, message="{}", word="work", **options):
+    """One message, let in and handed out."""
+    store.put_message(message, **options)
+    messages, _ = store.read_doors(10, 1 << 20)
+    store.enter([Verdict(message=one, word=word) for one in messages])
+    return store.take_work(10, 60_000)[-1]
 
 
 UNWELL = {
@@ -73,7 +77,7 @@ UNWELL = {
 
 
 def use_everything(store):
-    """Each kind of key is there when this is done."""
+    """Each kind of key is there when this is done, if the store keeps 1,000 bytes of letters."""
     store.add_feeds([FEED])
     (claim,) = store.claim_due(1, 60)
     lease = store.open_poll(claim, 60).lease
@@ -90,11 +94,11 @@ def use_everything(store):
     store.host_turn("wire.example", 1, 1)
     store.finish_poll(lease, FeedState(), datetime.now(UTC), admission=admission)
     store.claim_due(1, 60)
-    entry, *_ = store.take_inbox(10, 60_000)
     event = Publication(desk="items", id="e1", type="t", body=b"{}")
-    store.publish(
-        [Outcome(entry=entry, uri="urn:1", version="1", expected=None, publications=(event,))]
+    outcome = Outcome(
+        entry=put(store), uri="urn:1", version="1", expected=None, publications=(event,)
     )
+    assert store.publish([outcome]) == (PublishResult.PUBLISHED,)
     store.take_desk("items", "relay")
     waiting = put(store)
     recent = Recent(uri="urn:2", version="1")
@@ -113,13 +117,14 @@ def use_everything(store):
     store.publish([msgspec.structs.replace(held, entry=put(store), uri="urn:3", placing=near)])
     note = ParsedItem(item=NewsItem(uri="urn:k", version="1"))
     store.open_kill(OpenKill(stream="s", order="1-1", wires=("w",), note=note))
-    rejected = next(iter(store.take_inbox(1, 0)))
-    store.reject(rejected, DeadLetter(reason="r", kind="k", attempts=1, payload=""))
+    for kind in ("k", "l"):  # the first makes room for the second
+        store.reject(put(store), DeadLetter(reason="r", kind=kind, attempts=1, payload="x" * 600))
     for _ in range(2):
-        store.put_message("{}", urgent=True)
-        assert store.pages.put(store.take_inbox(1, 60_000)[0])
+        assert store.pages.put(put(store, word="page"))
     assert len(store.pages.claim(1, 60)) == 1
-    store.put_message("{}", urgent=True)
+    for urgent in (False, True):
+        put(store, word="urgent" if urgent else "work")
+        store.put_message("{}", urgent=urgent)
 
 
 def rows():
@@ -132,13 +137,13 @@ def rows():
             key, kind, last = match.groups()
             found[re.sub("<[^>]*>", "*", key)] = (
                 kind,
-                last in {"hour", "known_for_s", "events_for_s", "recent_for_s", "after"},
+                last in {"hour", "known_s", "kill_window_s", "after"},
             )
     return found
 
 
-def test_every_key_is_in_the_table_with_its_type_and_its_end(store, client, prefix):
-    use_everything(store)
+def test_every_key_is_in_the_table_with_its_type_and_its_end(make_store, client, prefix):
+    use_everything(make_store(dead_bytes=1000))
     unused = set(rows())
     for key in client.keys(f"{prefix}:*"):
         name = key.removeprefix(f"{prefix}:")
@@ -164,42 +169,36 @@ def test_two_prefixes_share_a_server_and_nothing_else(broker_url, store, prefix)
     other.close()
 
 
-def test_any_client_may_put_a_message_and_odd_bytes_stop_nobody(store, client, prefix):
-    client.xadd(f"{prefix}:inbox", {"message": b"\xff{", b"\xfe": b"\xfd"})
+def test_any_client_may_put_a_message_and_odd_bytes_stop_nobody(store, client, broker_url, prefix):
+    raw = {b"message": b"\xff{", b"source": b"\xfe", b"\xfe": b"\xfd"}
+    client.xadd(f"{prefix}:inbox", raw)
     client.xadd(f"{prefix}:inbox", {"other": "no message"})
-    first, second = store.take_inbox(10, 60_000)
-    assert first.fields == {"message": "\ufffd{", "\ufffd": "\ufffd"}
-    assert second.fields == {"other": "no message"}
-    letter = DeadLetter(reason="not JSON", kind="message", attempts=0, payload="kept")
-    assert store.reject(first, letter)
-    assert store.reject(second, letter)
+    (first, second), _ = store.read_doors(10, 1000)
+    assert first.fields == {"message": "\ufffd{", "source": "\ufffd"}
+    assert second.fields == {"other": ""}
+    letter = DeadLetter(reason="not JSON", kind="message", attempts=0, payload="")
+    store.enter([Verdict(message=one, word="dead", letter=letter) for one in (first, second)])
     newest, oldest = store.dead_letters()
-    assert (newest.payload, oldest.payload) == ("kept", "\ufffd{")
+    assert (newest.payload, oldest.payload) == ("", "\ufffd{")
     assert store.retry_dead(oldest.id)
-    ((_, fields),) = redis.Redis.from_url(client_url(store)).xrange(f"{prefix}:inbox")
-    assert fields[b"message"] == b"\xff{"
-    assert fields[b"\xfe"] == b"\xfd"
-
-
-def client_url(store):
-    return f"unix://{store._server._client.connection_pool.connection_kwargs['path']}"
+    with redis.Redis.from_url(broker_url) as plain:
+        ((_, fields),) = plain.xrange(f"{prefix}:inbox")
+    assert fields == {b"message": b"\xff{"}
 
 
 def test_an_entry_that_somebody_deleted_is_done(store, client, prefix):
-    for _ in range(2):
-        store.put_message("{}")
-    gone, left = store.take_inbox(10, 60_000)
-    client.xdel(f"{prefix}:inbox", gone.id)
+    gone, left = put(store), put(store)
+    client.xdel(f"{prefix}:work", gone.id)
     assert [entry.id for entry in store.begin(gone.stream, [gone.id, left.id])] == [left.id]
-    assert [entry.id for entry in store.take_inbox(10, 0)] == [left.id]
+    assert [entry.id for entry in store.take_work(10, 0)] == [left.id]
 
 
-def test_items_and_events_are_forgotten_in_time(broker_url, prefix, client):
-    store = RedisStore(broker_url, prefix=prefix, known_for_s=100, events_for_s=50)
-    use_everything(store)
-    assert 90 < client.ttl(client.keys(f"{prefix}:item:*")[0]) <= 100
-    assert 40 < client.ttl(f"{prefix}:ev:e1") <= 50
-    store.close()
+def test_a_message_that_somebody_deleted_is_let_in_by_nobody(store, client, prefix):
+    entry_id = store.put_message("{}")
+    messages, _ = store.read_doors(10, 1000)
+    client.xdel(f"{prefix}:inbox", entry_id)
+    assert store.enter([Verdict(message=messages[0], word="work")]) == 0
+    assert store.take_work(10, 0) == ()
 
 
 def test_scripts_that_the_server_forgot_are_sent_again(store, client):
@@ -209,8 +208,8 @@ def test_scripts_that_the_server_forgot_are_sent_again(store, client):
 
 
 def test_a_desk_of_another_type_loses_no_event(store, client, prefix):
-    store.put_message("{}")
-    (entry,) = store.take_inbox(1, 60_000)
+    """What stood on the desks before it comes once more, under the same id."""
+    entry = put(store)
     events = tuple(Publication(desk=d, id=f"e-{d}", type="t", body=b"{}") for d in ("a", "b"))
     outcome = Outcome(entry=entry, uri="urn:1", version="1", expected=None, publications=events)
     client.set(f"{prefix}:desk:b", "in the way")
@@ -218,7 +217,7 @@ def test_a_desk_of_another_type_loses_no_event(store, client, prefix):
         store.publish([outcome])
     client.delete(f"{prefix}:desk:b")
     assert store.publish([outcome]) == (PublishResult.PUBLISHED,)
-    assert [found.id for found in store.read_desk("a")] == ["e-a"]
+    assert [found.id for found in store.read_desk("a")] == ["e-a", "e-a"]
     assert [found.id for found in store.read_desk("b")] == ["e-b"]
 
 
@@ -231,11 +230,11 @@ def test_all_is_there_after_the_server_was_killed_and_the_store_goes_on(tmp_path
     with pytest.raises(BrokerError):
         store.sizes()
     with open_broker(tmp_path):
-        assert store.latest(["urn:1"]) == ("1",)
+        assert [known.version for known in store.known(["urn:1"])] == ["1"]
         assert store.sizes() == before
         assert [entry.id for entry in store.read_desk("items")] == ["e1"]
     with open_broker(tmp_path):  # its connections died meanwhile, and nobody notices
-        assert store.latest(["urn:1"]) == ("1",)
+        assert [known.version for known in store.known(["urn:1"])] == ["1"]
     store.close()
 
 
@@ -298,10 +297,12 @@ def test_no_memory_no_rights_and_wrong_passwords_are_told_apart(tmp_path):
 def test_threads_share_a_store(store):
     for number in range(200):
         store.put_message(str(number))
+    messages, _ = store.read_doors(200, 1000)
+    store.enter([Verdict(message=one, word="work") for one in messages])
     taken: list[str] = []
 
     def take():
-        while entries := store.take_inbox(7, 60_000):
+        while entries := store.take_work(7, 60_000):
             taken.extend(entry.id for entry in entries)
 
     threads = [threading.Thread(target=take) for _ in range(8)]
@@ -321,15 +322,14 @@ def test_a_server_that_is_full_makes_no_message_a_dead_letter(store, client):
         desks=DEFAULT_DESKS,
         now=lambda: datetime.now(UTC),
     )
-    entry_id = store.put_message('{"text": "VARNA, March 4. /TASS/. All is calm."}')
-    (entry,) = store.take_inbox(1, 60_000)
+    entry = put(store, '{"text": "VARNA, March 4. /TASS/. All is calm."}')
     client.config_set("maxmemory", 1)
     try:
         for _ in range(5):
             with pytest.raises(BrokerError, match="memory"):
-                parse_entries(opened, entry.stream, [entry_id])
+                parse_entries(opened, entry.stream, [entry.id])
     finally:
         client.config_set("maxmemory", 0)
-    assert parse_entries(opened, entry.stream, [entry_id]).published == 1
+    assert parse_entries(opened, entry.stream, [entry.id]).published == 1
     assert store.dead_letters() == ()
     opened._runner.close()

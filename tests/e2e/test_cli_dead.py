@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from worker.cli.dead import dead
-from worker.ports import DeadLetter
+from worker.ports import DeadLetter, Verdict
 from worker.settings import Settings
 
 pytestmark = pytest.mark.e2e
@@ -23,6 +23,13 @@ def run(broker_url, prefix):
     return call
 
 
+def let_in(store):
+    """Move the messages at the doors to the work stream; its entries, handed out."""
+    messages, _ = store.read_doors(1000, 1000)
+    store.enter([Verdict(message=one, word="work") for one in messages])
+    return store.take_work(1000, 60_000)
+
+
 @pytest.fixture
 def letters(store):
     """Four letters, oldest first."""
@@ -34,9 +41,8 @@ def letters(store):
     )
     for number, (kind, reason, source) in enumerate(said):
         store.put_message(f"m{number}")
-        (entry,) = store.take_inbox(1, 60_000)
         store.reject(
-            entry,
+            *let_in(store),
             DeadLetter(
                 reason=reason,
                 kind=kind,
@@ -86,7 +92,8 @@ def test_what_a_filter_leaves_out_is_said(run, letters):
 
 def test_a_filter_retries_what_it_finds_and_nothing_else(run, letters, store):
     assert run("retry", "--feed", "a.example") == "2 back on the inbox\n"
-    assert [entry.fields["message"] for entry in store.take_inbox(10, 60_000)] == ["m0", "m2"]
+    again = [store.begin(one.stream, [one.id])[0] for one in store.take_work(10, 60_000)]
+    assert [entry.fields["message"] for entry in again] == ["m0", "m2"]
     assert [letter.payload for letter in store.dead_letters()] == ["m3", "m1"]
 
 
@@ -117,7 +124,7 @@ def test_a_moment_that_is_none_is_a_wrong_call(run):
 def test_hundreds_of_letters_are_found_page_by_page(run, store):
     for number in range(230):
         store.put_message(str(number))
-    for entry in store.take_inbox(1000, 60_000):
+    for entry in let_in(store):
         store.reject(entry, DeadLetter(reason="r", kind="k", attempts=1, payload=""))
     assert len(payloads(run("list", "--json", "--kind", "k", "--limit", "1000"))) == 230
     assert run("drop", "--kind", "k") == "230 dropped\n"

@@ -29,7 +29,7 @@ from worker.messages import read_message
 from worker.model import Event, Feed, FeedState, NewsItem, PollRecord, feed_id
 from worker.model.codec import dump, load
 from worker.parse import annotate
-from worker.ports import DeadLetter, Outcome, Publication
+from worker.ports import DeadLetter, Outcome, Publication, Verdict
 from worker.settings import Settings
 from worker.store.redis import RedisStore
 
@@ -71,15 +71,23 @@ def said(result):
     return result.stdout
 
 
+def begin(store):
+    """All that is to be done, in which a worker begins: what is at the doors is let in."""
+    messages, _ = store.read_doors(1000, 1 << 20)
+    words = {"inbox": "work", "inbox:urgent": "urgent"}
+    store.enter([Verdict(message=one, word=words[one.door]) for one in messages])
+    taken = store.take_work(1000, 60_000)
+    return [entry for one in taken for entry in store.begin(one.stream, [one.id])]
+
+
 def publish(store, *texts, configured=DEFAULT_DESKS):
     """What a worker does with the messages on the inbox, for these texts."""
     now = datetime.datetime.now(datetime.UTC)
     for text in texts:
         store.put_message(json.dumps({"text": text}))
-    for entry in store.take_inbox(len(texts), 60_000):
+    for entry in begin(store):
         item = read_message(entry.fields, limit_bytes=1 << 20)
         events = events_for(annotate(item), configured, None, now)
-        store.begin(entry.stream, [entry.id])
         store.publish(
             [
                 Outcome(
@@ -99,8 +107,7 @@ def publish(store, *texts, configured=DEFAULT_DESKS):
 def bury(store, *reasons):
     for reason in reasons:
         store.put_message('{"text": "a"}')
-        [entry] = store.take_inbox(1, 60_000)
-        store.begin(entry.stream, [entry.id])
+        [entry] = begin(store)
         letter = DeadLetter(
             reason=reason,
             kind="message",
@@ -112,7 +119,7 @@ def bury(store, *reasons):
 
 
 def waiting(store):
-    return [json.loads(entry.fields["message"]) for entry in store.take_inbox(100, 60_000)]
+    return [json.loads(entry.fields["message"]) for entry in begin(store)]
 
 
 # ingest
@@ -124,10 +131,10 @@ def test_a_text_file_goes_on_the_inbox_as_a_text(run, store, tmp_path):
     printed = said(
         run(ingest, str(path), "--source", "me", "--published", "2026-01-12", "--urgency", "3")
     )
-    [entry] = store.take_inbox(10, 60_000)
-    assert printed == f"{entry.id}\n"
-    assert json.loads(entry.fields.pop("message")) == {"text": TEXT}
-    assert entry.fields == {"source": "me", "published": "2026-01-12", "urgency": "3"}
+    [message], _ = store.read_doors(10, 1 << 20)
+    assert printed == f"{message.id}\n"
+    assert json.loads(message.fields.pop("message")) == {"text": TEXT}
+    assert message.fields == {"source": "me", "published": "2026-01-12", "urgency": "3"}
 
 
 def test_a_url_goes_on_the_inbox_as_a_feed(run, store):
@@ -580,15 +587,14 @@ def test_a_feed_is_explained(run, store):
 def test_an_item_is_explained_from_inbox_to_dead_letter(run, store):
     polled(store, STATE)
     page = said(run(explain, "urn:x:1"))
-    assert "is still to be done" in page
+    assert "on its way    version 7, which a poll put on the inbox" in page
     assert f"on feed       Wire ({feed_id(URL)})" in page
-    (entry,) = store.take_inbox(1, 0)
-    store.begin(entry.stream, [entry.id])
+    (entry,) = begin(store)
     store.reject(
         entry, DeadLetter(reason="too deep", kind="x", attempts=1, payload="", item="urn:x:1")
     )
     told = json.loads(said(run(explain, "urn:x:1", "--json")))
-    assert (told["admitted"], told["on_inbox"], told["version"]) == ("7", False, None)
+    assert (told["admitted"], told["version"]) == ("7", None)
     assert [letter["reason"] for letter in told["dead_letters"]] == ["too deep"]
 
 
@@ -612,7 +618,8 @@ def test_status_counts_what_is_where(run, store):
     assert counts.pop("broker").startswith("unix://")
     assert counts.items() >= store.sizes().items()
     assert set(counts) - set(store.sizes()) == {
-        *("inboxes", "late_s", "memory", "pages", "polls", "polls_reason", "queues", "readers"),
+        *("dead_dropped", "inboxes", "late_s", "memory", "pages", "polls", "polls_reason"),
+        *("queues", "readers", "retention"),
     }
     page = said(run(status))
     assert "1  feeds due now, the latest for" in page
@@ -632,7 +639,7 @@ def test_status_shows_what_waits_on_each_way_and_how_far_each_reader_is(run, sto
     publish(store, TEXT)
     store.put_message('{"text": "b"}', urgent=True)
     store.take_desk("items", "relay")
-    Hints(make_app(settings)).parse(Batch(stream="inbox", ids=("1-1",), urgent=False))
+    Hints(make_app(settings)).parse(Batch(stream="work", ids=("1-1",)))
     counts = json.loads(said(run(status, "--json")))
     oldest = counts["inboxes"]["inbox:urgent"]
     assert (oldest["waiting"], oldest["at_work"], oldest["oldest_s"] >= 0) == (1, 0, True)
@@ -722,7 +729,7 @@ def test_a_feed_with_full_text_is_added_and_changed(run, store):
 
 def test_pages_that_wait_are_counted(run, store):
     store.put_message('{"link": "https://news.example/1"}')
-    store.pages.put(store.take_inbox(1, 60_000)[0])
+    store.pages.put(*begin(store))
 
     assert json.loads(said(run(status, "--json")))["pages"] == 1
     assert "1  pages that shall be read" in said(run(status))

@@ -16,6 +16,7 @@ import redis
 
 from worker.desks import DEFAULT_DESKS
 from worker.parsing import parse_entries
+from worker.ports import Verdict
 from worker.services import Services
 from worker.settings import Settings
 
@@ -122,7 +123,9 @@ def publish(store):
         for uri in uris:
             text = f"Порт открыт 𝄞\n\nKIEV, January 12. /TASS/. All is calm at {uri}."
             store.put_message(json.dumps({"text": text, "uri": uri}))
-        entries = store.take_inbox(count, 60_000)
+        messages, _ = store.read_doors(count, 1 << 20)
+        store.enter([Verdict(message=one, word="work") for one in messages])
+        entries = store.take_work(count, 60_000)
         parse_entries(services, entries[0].stream, [entry.id for entry in entries])
         return uris
 

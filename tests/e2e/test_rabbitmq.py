@@ -127,14 +127,15 @@ def test_a_rabbitmq_that_goes_and_comes_back_loses_and_doubles_nothing(
 def test_a_hint_waits_on_its_queue_and_counts_there(settings):
     hints = Hints(make_app(settings))
     for number in range(3):
-        hints.parse(Batch(stream="inbox", ids=(f"{number}-1",), urgent=number == 2))
+        stream = "work:urgent" if number == 2 else "work"
+        hints.parse(Batch(stream=stream, ids=(f"{number}-1",)))
     assert (hints.depth("parse"), hints.depth("urgent"), hints.depth("poll")) == (2, 1, 0)
     assert queue_lengths(settings)["parse"] == QueueLength(waiting=2)
 
 
 def test_two_installations_share_a_server(settings):
     other = replace(settings, prefix=f"{settings.prefix}x")
-    Hints(make_app(settings)).parse(Batch(stream="inbox", ids=("1-1",), urgent=False))
+    Hints(make_app(settings)).parse(Batch(stream="work", ids=("1-1",)))
     assert (queue_lengths(settings)["parse"].waiting, queue_lengths(other)["parse"].waiting) == (
         1,
         0,

@@ -12,7 +12,7 @@ from worker.app import make_app
 from worker.dispatch import TICK_S, Batch, Intake, Ticker, run_dispatch, split_batches
 from worker.errors import CopytasterError, SettingsError
 from worker.model import Feed, feed_id
-from worker.ports import Backlog, InboxBacklog, InboxEntry, Outcome
+from worker.ports import Backlog, InboxBacklog, InboxEntry, Outcome, Verdict
 from worker.settings import Settings
 
 BODY = "VARNA, March 4. /TASS/. All is calm."
@@ -41,10 +41,8 @@ def queues():
     return RecordedQueues()
 
 
-def entry(number, *, size=10, attempts=0, stream="inbox"):
-    return InboxEntry(
-        stream=stream, id=f"1-{number}", fields={"message": "x" * size}, attempts=attempts
-    )
+def entry(number, *, size=10, attempts=0, stream="work"):
+    return InboxEntry(stream=stream, id=f"1-{number}", fields={}, attempts=attempts, size=size)
 
 
 def test_due_feeds_are_hinted_once_a_lease(store, queues):
@@ -130,17 +128,20 @@ def test_a_kill_is_urgent_whoever_sent_it(store, queues):
 
 def test_items_that_waited_are_let_go_however_long_the_queues_are(store, queues, clock, pass_time):
     store.put_message("{}")
-    (waiting,) = store.take_inbox(1, 60_000)
+    messages, _ = store.read_doors(1, 1000)
+    store.enter([Verdict(message=messages[0], word="work")])
+    (waiting,) = store.take_work(1, 60_000)
     outcome = Outcome(entry=waiting, uri="urn:a", version="1", expected=None, publications=())
     store.hold(outcome, clock() + datetime.timedelta(seconds=60))
     queues.depths["poll"] = 1000
     ticker = Ticker(Settings(), store, queues)
     ticker.step()
-    assert store.take_inbox(1, 60_000) == ()
+    assert store.take_work(1, 60_000) == ()
     pass_time(61)
     ticker.step()
-    (released,) = store.take_inbox(1, 60_000)
-    assert released.fields["retry_of"] == waiting.id
+    (released,) = store.take_work(1, 60_000)
+    (released,) = store.begin(released.stream, [released.id])
+    assert released.fields["order"] == waiting.id
 
 
 def test_urgent_messages_pass_a_long_queue_wherever_they_were_put(store, prefix, queues):
@@ -151,18 +152,25 @@ def test_urgent_messages_pass_a_long_queue_wherever_they_were_put(store, prefix,
     queues.depths["parse"] = 20
     Intake(Settings(queue_high=20), store, queues).step()
     assert [(batch.stream, len(batch.ids), batch.urgent) for batch in queues.batches] == [
-        (f"{prefix}:inbox:urgent", 2, True)
+        (f"{prefix}:work:urgent", 2, True)
     ]
-    assert (store.sizes()["inbox"], store.dead_letters()) == (4, ())
+    assert (store.sizes()["inbox"], store.sizes()["dead"]) == (3, 1)
 
 
 @pytest.mark.parametrize("queue", ["parse", "urgent"])
-def test_a_long_queue_leaves_the_inbox_where_it_is(store, queues, queue):
-    store.put_message(json.dumps({"text": BODY}))
+def test_a_long_queue_empties_the_doors_and_gets_no_hint(store, queues, queue):
+    for number in range(450):
+        store.put_message(json.dumps({"uri": f"urn:{number}", "body_text": BODY}))
     queues.depths[queue] = 20
-    Intake(Settings(queue_high=20), store, queues).step()
+    intake = Intake(Settings(queue_high=20), store, queues)
+    assert [intake.step() == 0 for _ in range(3)] == [True, True, False]
+    assert store.read_doors(1, 1000) == ((), False)
     assert queues.batches == []
-    assert store.sizes()["inbox"] == 1
+    assert store.sizes()["inbox"] == 450
+    queues.depths.clear()
+    while intake.step() == 0:
+        pass
+    assert sum(len(batch.ids) for batch in queues.batches) == 450
 
 
 def test_a_fault_of_ours_in_reading_one_message_stops_no_other(store, queues, monkeypatch):
@@ -182,7 +190,7 @@ def test_a_fault_of_ours_in_reading_one_message_stops_no_other(store, queues, mo
 
 
 def test_batches_keep_within_items_and_bytes_and_order():
-    work = [(entry(number, size=40), False) for number in range(7)]
+    work = [entry(number, size=40) for number in range(7)]
     by_items = split_batches(work, 3, 10_000)
     assert [batch.ids for batch in by_items] == [
         ("1-0", "1-1", "1-2"),
@@ -193,21 +201,25 @@ def test_batches_keep_within_items_and_bytes_and_order():
 
 
 def test_one_entry_larger_than_a_batch_goes_alone():
-    work = [(entry(0, size=10), False), (entry(1, size=900), False), (entry(2, size=10), False)]
+    work = [entry(0, size=10), entry(1, size=900), entry(2, size=10)]
     assert [batch.ids for batch in split_batches(work, 50, 100)] == [("1-0",), ("1-1",), ("1-2",)]
 
 
 def test_an_entry_that_was_begun_before_travels_alone():
-    work = [(entry(0), False), (entry(1, attempts=1), False), (entry(2), False)]
+    work = [entry(0), entry(1, attempts=1), entry(2)]
     assert set(split_batches(work, 50, 1000)) == {
-        Batch(stream="inbox", ids=("1-1",), urgent=False),
-        Batch(stream="inbox", ids=("1-0", "1-2"), urgent=False),
+        Batch(stream="work", ids=("1-1",)),
+        Batch(stream="work", ids=("1-0", "1-2")),
     }
 
 
 def test_streams_are_never_mixed():
-    work = [(entry(0), True), (entry(1, stream="inbox:urgent"), True)]
-    assert {batch.stream for batch in split_batches(work, 50, 1000)} == {"inbox", "inbox:urgent"}
+    work = [entry(0), entry(1, stream="work:urgent")]
+    batches = split_batches(work, 50, 1000)
+    assert [(batch.stream, batch.urgent) for batch in batches] == [
+        ("work:urgent", True),
+        ("work", False),
+    ]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from worker.errors import BrokerError
 from worker.keeping import kept_entries, kept_leases
 from worker.model import Feed
+from worker.ports import Verdict
 from worker.settings import Settings
 
 
@@ -17,15 +18,18 @@ def services(store):
     return SimpleNamespace(settings=Settings(reclaim_after_s=0.5, poll_lease_s=1.0), store=store)
 
 
-def test_an_entry_that_takes_long_is_given_to_no_other(services, prefix):
-    services.store.put_message('{"text": "A."}')
-    services.store.take_inbox(1, 500)
-    entries = services.store.begin(f"{prefix}:inbox", ["1-1", *_ids(services)], idle_ms=500)
+def test_an_entry_that_takes_long_is_given_to_no_other(services):
+    store = services.store
+    store.put_message('{"text": "A."}')
+    messages, _ = store.read_doors(1, 1000)
+    store.enter([Verdict(message=messages[0], word="work")])
+    (taken,) = store.take_work(1, 500)
+    entries = store.begin(taken.stream, ["1-1", taken.id], idle_ms=500)
     with kept_entries(services, entries):
         time.sleep(1.5)
-        assert services.store.take_inbox(1, 500) == ()
+        assert store.take_work(1, 500) == ()
     time.sleep(0.6)
-    assert len(services.store.take_inbox(1, 500)) == 1
+    assert len(store.take_work(1, 500)) == 1
 
 
 def test_a_feed_that_takes_long_is_given_to_no_other(services):
@@ -62,7 +66,3 @@ def test_a_broker_that_is_away_is_told_when_it_is_back(services):
 
     asyncio.run(ask())
     assert told == [1.0, 1.0]
-
-
-def _ids(services):
-    return [entry.id for entry in services.store.take_inbox(1, 0)]

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from worker.desks import Desk
 from worker.errors import SinkClosed, SinkError
-from worker.ports import Outcome, Publication
+from worker.ports import Outcome, Publication, Verdict
 from worker.relay import relay_desk, relay_once
 
 
@@ -39,8 +39,9 @@ def store(make_store):
     opened = make_store()
     for number in range(3):
         opened.put_message(json.dumps({"uri": f"urn:{number}", "body_text": "x"}))
-    for number, entry in enumerate(opened.take_inbox(10, 60_000)):
-        opened.begin(entry.stream, [entry.id])
+    messages, _ = opened.read_doors(10, 1000)
+    opened.enter([Verdict(message=one, word="work") for one in messages])
+    for number, entry in enumerate(opened.take_work(10, 60_000)):
         event = Publication(desk="items", id=f"event-{number}", type="t", body=b"{}")
         opened.publish(
             [

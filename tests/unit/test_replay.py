@@ -11,6 +11,7 @@ from worker import replay as replaying
 from worker.desks import Desk, Match, Shape
 from worker.model import Event
 from worker.model.codec import load
+from worker.ports import Verdict
 from worker.replay import Replayed, replay
 from worker.services import Services
 from worker.settings import Settings
@@ -50,9 +51,12 @@ def better(monkeypatch):
 
 
 def do(services, *messages):
+    store = services.store
     for message in messages:
-        services.store.put_message(json.dumps(message))
-    for entry in services.store.take_inbox(1000, 60_000):
+        store.put_message(json.dumps(message))
+    found, _ = store.read_doors(1000, 1 << 20)
+    store.enter([Verdict(message=one, word="work") for one in found])
+    for entry in store.take_work(1000, 60_000):
         parsing.parse_entries(services, entry.stream, [entry.id])
 
 

@@ -143,8 +143,8 @@ class RedisInbox:
         }
 
     def _work(self, stream: str) -> str:
-        if stream not in {self._key("work"), self._key("work:urgent")}:
-            raise MessageError("not a work stream", subject=stream[:80])
+        if stream not in (self._key("work"), self._key("work:urgent")):  # whatever a hint names
+            raise MessageError("not a work stream", subject=str(stream)[:80])
         return stream
 
     def _inbox_is_full(self) -> BrokerError:
