@@ -242,6 +242,8 @@ def test_the_seams_are_these():
         "Likeness",
         "Lookalike",
         "OpenKill",
+        "OpenPage",
+        "OpenPoll",
         "Outcome",
         "PageWork",
         "Pages",

@@ -46,12 +46,12 @@ ROLES = (
         name="dispatch",
         purpose="hands out what is due and what has come in",
         keys=(
-            "celery:* inbox inbox:urgent feeds due leases paused turn pages pages:due "
-            "pages:leases held held:due dead dead:bytes"
+            "celery:* inbox inbox:urgent work work:urgent order feeds due leases paused pages "
+            "pages:due pages:leases held held:due dead dead:bytes"
         ),
         commands=(
             f"{_SCRIPTS} {_SEND} {_STREAM} xautoclaim xreadgroup xgroup|create hset hget hkeys "
-            f"hexists hdel zadd zrem zrange zscore incrby decrby set {_LOOK}"
+            f"hexists hdel zadd zrem zrange zscore incrby decrby get set {_LOOK}"
         ),
         reads="desk:* desks",
     ),
@@ -59,13 +59,14 @@ ROLES = (
         name="poller",
         purpose="fetches feeds and pages",
         keys=(
-            "celery:* inbox inbox:urgent feeds due leases states past:* push:* health:* host:* "
-            "item:* pages pages:due pages:leases"
+            "celery:* work work:urgent order items items:* shown:* feeds due leases states past:* "
+            "push:* health:* host:* pages pages:due pages:leases"
         ),
         commands=(
-            f"{_SCRIPTS} {_CONSUME} xadd xdel xlen hmget hgetall hincrby expire pexpire ttl pttl "
-            "lpush ltrim sadd srem zscore"
+            f"{_SCRIPTS} {_CONSUME} xadd xlen hmget hgetall hexists hincrby expire pexpire ttl "
+            "pttl lpush ltrim sadd srem zscore"
         ),
+        reads="inbox inbox:urgent",
     ),
     Role(
         name="worker",
@@ -110,8 +111,8 @@ ROLES = (
         name="operator",
         purpose="the copytaster command",
         keys=(
-            "inbox inbox:urgent feeds due leases paused states past:* push:* health:* host:* "
-            "item:* pages held ev:* desk:* desks copies dead dead:bytes"
+            "inbox inbox:urgent feeds due leases paused states past:* shown:* push:* health:* "
+            "host:* item:* pages held ev:* desk:* desks copies dead dead:bytes"
         ),
         commands=(
             f"{_SCRIPTS} {_STREAM} xread hset hget hmget hgetall hkeys hexists hlen hdel hincrby "

@@ -1,12 +1,10 @@
 """What the store promises of versions, kills, embargoes and copies."""
 
 import datetime
-import json
 
 import msgspec
-import pytest
 
-from worker.model import Feed, Life, NewsItem, ParsedItem, PubStatus
+from worker.model import Life, NewsItem, ParsedItem
 from worker.ports import (
     InboxEntry,
     Known,
@@ -217,40 +215,6 @@ def test_an_item_that_was_not_held_against_a_new_kill_is_a_conflict(store):
 
 def test_without_kills_there_is_nothing_to_know(store):
     assert publish(store, event("e1"), kills_to="0-0") is PublishResult.PUBLISHED
-
-
-def test_a_kill_and_the_items_of_its_poll_are_in_one_order_on_both_inboxes(store):
-    store.add_feeds([Feed(id="f", url="https://a.example/")])
-    (lease,) = store.claim_due(1, 60)
-    urgencies = (5, 1, 5, 5, 2, 1, 5)
-    items = [
-        NewsItem(uri=f"urn:{number}", version="1", headline="x", urgency=urgency)
-        for number, urgency in enumerate(urgencies)
-    ]
-    store.admit(lease, items)
-    taken = store.take_inbox(10, HOUR_MS)
-    in_order = sorted(taken, key=lambda entry: tuple(map(int, entry.id.split("-"))))
-    uris = [json.loads(entry.fields["message"])["uri"] for entry in in_order]
-    assert uris == [item.uri for item in items]
-    assert len({entry.id for entry in taken}) == len(items)
-
-
-@pytest.mark.parametrize(
-    ("item", "urgent"),
-    [
-        (NewsItem(uri="urn:a", version="1", body_text="KILL KILL KILL\n\nOur item 0042."), True),
-        (NewsItem(uri="urn:a", version="1", headline="x", pubstatus=PubStatus.CANCELED), True),
-        (NewsItem(uri="urn:a", version="1", headline="x", urgency=3), True),
-        (NewsItem(uri="urn:a", version="1", headline="Kills two in Oslo"), False),
-        (NewsItem(uri="urn:a", version="1", headline="x", urgency=4), False),
-    ],
-)
-def test_a_polled_kill_goes_on_the_urgent_inbox(store, item, urgent):
-    store.add_feeds([Feed(id="f", url="https://a.example/")])
-    (lease,) = store.claim_due(1, 60)
-    store.admit(lease, [item])
-    (entry,) = store.take_inbox(10, HOUR_MS)
-    assert entry.stream.endswith(":urgent") is urgent
 
 
 # embargoes

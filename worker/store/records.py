@@ -8,9 +8,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from worker.errors import MessageError
-from worker.messages import is_kill
-from worker.model import Lease, NewsItem, PubStatus
-from worker.model.codec import dump
+from worker.model import Lease
 from worker.ports import (
     DeadLetter,
     DeskEntry,
@@ -35,15 +33,13 @@ __all__ = [
     "inbox_entry",
     "is_entry_id",
     "item_id",
-    "item_message",
     "kept",
     "known",
-    "lease_words",
+    "lease_pairs",
     "letter_fields",
     "milliseconds",
     "open_kill",
     "order_of",
-    "page_message",
     "recent",
     "trace",
     "uri_hash",
@@ -115,38 +111,6 @@ def version_word(version: str) -> bytes:
 def version_of(word: bytes) -> str:
     """Return the version that `version_word` packed."""
     return word[1:].hex() if word[:1] == b"\0" and len(word) == _DIGEST_WORD else word.decode()
-
-
-def page_message(item: NewsItem) -> tuple[bytes, int]:
-    """`item_message` for an item whose page shall be read first; the same where it links to none,
-    and for a kill, which waits for nothing.
-
-    >>> item = NewsItem(uri="urn:x", version="7", link="https://news.example/7")
-    >>> message, cut = page_message(item)
-    >>> message[:cut]
-    b'{"link":"https://news.example/7","item":{"uri":"urn:x","version":"7'
-    """
-    message, cut = item_message(item)
-    if not item.link or item.pubstatus is not PubStatus.USABLE or is_kill(item):
-        return message, cut
-    opening = b'{"link":%b,"item":' % msgspec.json.encode(item.link)
-    return b"%b%b}" % (opening, message), len(opening) + cut
-
-
-def item_message(item: NewsItem) -> tuple[bytes, int]:
-    """The item's JSON, and the byte at which a suffix of its version goes in.
-
-    >>> message, cut = item_message(NewsItem(uri="urn:x", version="7", headline="H"))
-    >>> message[:cut] + b".2" + message[cut:]
-    b'{"uri":"urn:x","version":"7.2","headline":"H"}'
-    """
-    message = dump(item)
-    opening = b'{"uri":%b,"version":%b' % (
-        msgspec.json.encode(item.uri),
-        msgspec.json.encode(item.version)[:-1],
-    )
-    assert message.startswith(opening), "NewsItem's first fields are uri and version"
-    return message, len(opening)
 
 
 def order_of(entry: InboxEntry) -> str:
@@ -298,7 +262,6 @@ def _texts(fields: Raw) -> Mapping[str, str]:
     return dict(zip(texts, texts, strict=True))
 
 
-def lease_words(leases: Sequence[Lease], lease_s: float) -> list[int | str]:
-    """How long, then what is leased by which token: as scripts/renew_leases.lua asks for it."""
-    words = [word for lease in leases for word in (lease.feed_id, lease.token)]
-    return [round(lease_s * 1000), *words]
+def lease_pairs(leases: Sequence[Lease]) -> list[tuple[str, str]]:
+    """Return what is leased with its token, as scripts/renew_leases.lua takes it."""
+    return [(lease.feed_id, lease.token) for lease in leases]
