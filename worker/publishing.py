@@ -245,6 +245,8 @@ def _with_version(outcome: Outcome, one: Work, known: Known) -> Outcome:
 def _known_after(known: Known, outcome: Outcome) -> Known:
     """Return what is known of the item once the outcome is out."""
     times = dict(known.seen)
+    if not times and known.version is not None:
+        times[version_hash(known.version)] = 1  # of an item's only version nothing else is noted
     for version in {outcome.counts or outcome.version, outcome.version}:
         if version != known.version:
             times[version_hash(version)] = times.get(version_hash(version), 0) + 1

@@ -1,12 +1,11 @@
 -- uses core, items, desks
 -- What is remembered of each item: version or '', desks, copy or '', withdrawn or '', then the hash of
--- each version seen and how often it came.
+-- each version seen and how often it came, where there was more than one.
 -- ARG ids
 local answers = {}
 for _, id in ipairs(ARG.ids) do
   local record, seen = find_item(id), {}
-  local versions = #record.seen > 0 and record.seen or { only_version(record) }
-  for _, version in ipairs(versions) do
+  for _, version in ipairs(record.seen) do
     seen[#seen + 1] = version[1]
     seen[#seen + 1] = version[2]
   end

@@ -14,8 +14,11 @@
 -- never lose one. The n-th event of a version on a desk is known by its digest in the record.
 -- A version that its sender puts once more, though it was published and another one since.
 local function is_old_repeat(o, record)
+  if not o.is_named or record.version == o.version then
+    return false
+  end
   local _, seen = find_seen(record, o.hash)
-  return o.is_named and record.version ~= o.version and seen and seen[3] == 1
+  return seen and seen[3] == 1
 end
 
 -- A later version is out, or a kill took back a later one, or stopped or took back this very one.
@@ -75,6 +78,10 @@ local function take_back(target, kill, order)
 end
 
 local function see_published(o, record)
+  local others = record.version .. record.newest
+  if #record.seen == 0 and (others == '' or others == o.version) then
+    return -- its first version, which is written nowhere else
+  end
   if o.count ~= '' then
     see_version(record, o.count, true)
   end

@@ -2,16 +2,19 @@
 -- An order is <ms>-<number> and later than every order before it, whatever the clock does. The
 -- number grows by a step that each caller draws by chance: a server that lost the tail of its log
 -- gives an order that it gave before to nobody else.
+local last_ms, last_number
+
 local function next_order(step)
-  local ms, number = NOW, step
-  local last = redis.call('GET', key('order'))
-  if last then
-    local last_ms, last_number = string.match(last, '^(%d+)-(%d+)$')
-    if tonumber(last_ms) >= ms then
-      ms, number = tonumber(last_ms), tonumber(last_number) + step
-    end
+  if not last_ms then
+    local last = redis.call('GET', key('order')) or '0-0'
+    last_ms, last_number = string.match(last, '^(%d+)-(%d+)$')
+    last_ms, last_number = tonumber(last_ms), tonumber(last_number)
   end
-  local order = whole(ms) .. '-' .. whole(number)
+  if NOW > last_ms then
+    last_ms, last_number = NOW, 0
+  end
+  last_number = last_number + step
+  local order = whole(last_ms) .. '-' .. whole(last_number)
   redis.call('SET', key('order'), order)
   return order
 end
