@@ -24,6 +24,7 @@ from pathlib import Path
 
 import amqp
 import pytest
+import redis
 
 from worker import embedded
 from worker.store.redis import RedisStore
@@ -151,6 +152,21 @@ def make_store(broker_url, prefix):
 @pytest.fixture
 def store(make_store):
     return make_store()
+
+
+@pytest.fixture
+def work(broker_url, prefix):
+    """What is on the work streams, in its order: (name of the stream, entry id, fields)."""
+    with redis.Redis.from_url(broker_url, decode_responses=True) as client:
+
+        def look():
+            names = ("work", "work:urgent")
+            found = [
+                (name, *entry) for name in names for entry in client.xrange(f"{prefix}:{name}")
+            ]
+            return sorted(found, key=lambda entry: [int(part) for part in entry[1].split("-")])
+
+        yield look
 
 
 def free_port():

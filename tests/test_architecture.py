@@ -117,6 +117,30 @@ def test_no_module_can_turn_bytes_from_outside_into_code():
     assert found | called == set()
 
 
+PYTHONS_TABLES = {
+    "is_global",
+    "is_link_local",
+    "is_loopback",
+    "is_multicast",
+    "is_private",
+    "is_reserved",
+    "is_site_local",
+    "is_unspecified",
+}
+"""What Python knows of addresses: other things in each of its versions."""
+
+
+def test_which_addresses_are_public_is_asked_of_no_table_of_pythons():
+    found = {
+        (name, node.attr)
+        for name, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in PYTHONS_TABLES
+    }
+
+    assert found == set()
+
+
 # how long, and explained
 
 
@@ -218,6 +242,8 @@ def test_the_seams_are_these():
         "Likeness",
         "Lookalike",
         "OpenKill",
+        "OpenPage",
+        "OpenPoll",
         "Outcome",
         "PageWork",
         "Pages",

@@ -63,13 +63,14 @@ ROLES = (
         name="poller",
         purpose="fetches feeds and pages",
         keys=(
-            f"celery:* inbox inbox:urgent {_WORK} feeds due leases states past:* push:* health:* "
-            "host:* items items:* pages pages:due pages:leases"
+            f"celery:* {_WORK} items items:* shown:* feeds due leases states past:* push:* "
+            "health:* host:* pages pages:due pages:leases"
         ),
         commands=(
-            f"{_SCRIPTS} {_CONSUME} xadd xdel xlen hmget hgetall hincrby expire pexpire ttl pttl "
-            "lpush ltrim sadd srem zscore"
+            f"{_SCRIPTS} {_CONSUME} xadd xlen hmget hgetall hexists hincrby expire pexpire ttl "
+            "pttl lpush ltrim sadd srem zscore"
         ),
+        reads="inbox inbox:urgent",
     ),
     Role(
         name="worker",
@@ -113,8 +114,9 @@ ROLES = (
         name="operator",
         purpose="the copytaster command",
         keys=(
-            f"inbox inbox:urgent {_WORK} feeds due leases paused states past:* push:* health:* "
-            f"host:* items items:* near:ages pages held desk:* desks copies copies:bytes {_LETTERS}"
+            f"inbox inbox:urgent {_WORK} feeds due leases paused states past:* shown:* push:* "
+            f"health:* host:* items items:* near:ages pages held desk:* desks copies "
+            f"copies:bytes {_LETTERS}"
         ),
         commands=(
             f"{_SCRIPTS} {_STREAM} {_BURY} xread hset hget hmget hgetall hkeys hexists hlen hdel "

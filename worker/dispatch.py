@@ -37,6 +37,8 @@ OUTAGE_S = 1.0
 DOOR_MESSAGES = 200
 """Messages at the doors that one step decides about: some 30 ms."""
 URGENT_DOOR = "inbox:urgent"
+BESIDE_BYTES = 16 * 1024
+"""What the fields beside the message may take."""
 PAGES = 20
 """Pages that one task reads."""
 HEARTBEAT_S = 2.0
@@ -180,6 +182,8 @@ class Intake:
         """Return what becomes of a message. Whatever is wrong with it is its own fault alone."""
         limit_bytes = self._settings.message_limit_bytes
         try:
+            if message.size > limit_bytes + BESIDE_BYTES:
+                raise MessageError(f"the entry is larger than {limit_bytes + BESIDE_BYTES} bytes")
             read = read_message(message.fields, limit_bytes=limit_bytes)
             if isinstance(read, FeedRequest):
                 self._store.request_feed(read)

@@ -302,6 +302,8 @@ def _command(binary: Path, data_dir: Path, socket: Path) -> list[str]:
         "appendfsync": "everysec",
         "save": "",
         "maxmemory-policy": "noeviction",
+        "hash-max-listpack-entries": "512",
+        "hash-max-listpack-value": "512",
         "daemonize": "no",
         "loglevel": "warning",
     }

@@ -46,7 +46,13 @@ def kept_entries(services: Services, entries: Sequence[InboxEntry]) -> Iterator[
 async def kept_leases(
     services: Services, leases: Sequence[Lease], renew: Callable[[Sequence[Lease], float], int]
 ) -> AsyncIterator[None]:
-    """Leases that we begin with stay ours while the block lasts; `renew` is the store's."""
+    """Keep leases that we have begun while the block lasts; more may be added to them meanwhile.
+
+    Args:
+        services: The process's.
+        leases: Those that are begun.
+        renew: The store's way to have them end later.
+    """
     lease_s, ended = services.settings.poll_lease_s, asyncio.Event()
 
     async def tell() -> None:

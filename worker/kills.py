@@ -54,7 +54,10 @@ def kill_outcome(
         version=kill.item.version,
         expected=known.version,
         publications=publications(events),
-        withdraws=tuple(Withdrawal(uri=one, desks=had[one].desks) for one in uris),
+        withdraws=tuple(
+            Withdrawal(uri=one.uri, version=one.version or "", desks=had[one.uri].desks)
+            for one in certain
+        ),
     )
 
 

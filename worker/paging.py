@@ -1,9 +1,9 @@
-"""One page task: fetch the pages of many entries, read them, put their items on the inbox.
+"""One page task: fetch the pages of many entries, read them, put their items on the work streams.
 
-An entry leaves the inbox with the page request that it holds and comes back, in its old place, as
-an item: with the page's text, or, where that cannot be had, with its feed's summary and a note. One
-that has no summary, for somebody sent a link alone, comes back to be buried. A page that waits
-for its host's turn keeps its place here and not in a task.
+An entry leaves its work stream with the page request that it holds and comes back as an item, in
+the order that it had first: with the page's text, or, where that cannot be had, with its feed's
+summary and a note. One that has no summary, for somebody sent a link alone, comes back to be
+buried. A page that waits for its host's turn keeps its place here and not in a task.
 """
 
 import asyncio
@@ -89,8 +89,9 @@ async def read_pages(services: Services, leases: Sequence[Lease]) -> PageReport:
         BrokerError: The store went away; pages that were not finished come due when leases end.
     """
     until = asyncio.get_running_loop().time() + READ_SHARE * services.settings.task_time_limit_s
-    reading = (_read_leased(services, lease, until) for lease in leases)
-    async with kept_leases(services, leases, services.store.pages.renew):
+    begun: list[Lease] = []
+    reading = (_read_leased(services, lease, begun, until) for lease in leases)
+    async with kept_leases(services, begun, services.store.pages.renew):
         ends = await asyncio.gather(*reading, return_exceptions=True)
     failures = [end for end in ends if isinstance(end, BaseException)]
     if failures:
@@ -100,11 +101,13 @@ async def read_pages(services: Services, leases: Sequence[Lease]) -> PageReport:
     return PageReport(**counts | {"pages": len(leases)})
 
 
-async def _read_leased(services: Services, lease: Lease, until: float) -> str:
+async def _read_leased(services: Services, claimed: Lease, begun: list[Lease], until: float) -> str:
     """One word for what became of the page: the name of a `PageReport`'s field."""
-    work = services.store.pages.work(lease, services.settings.poll_lease_s)
-    if work is None:
+    opened = services.store.pages.work(claimed, services.settings.poll_lease_s)
+    if opened is None:
         return "fenced"
+    lease, work = opened.lease, opened.work
+    begun.append(lease)
     try:
         request = read_message(work.fields, limit_bytes=services.settings.message_limit_bytes)
         if not isinstance(request, PageRequest):

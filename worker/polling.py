@@ -1,8 +1,9 @@
-"""One poll task: fetch many feeds at once, read them, put what is new on the inbox.
+"""One poll task: fetch many feeds at once, read them, put what is new on the work streams.
 
-The order is the guarantee: items go on the inbox first, in one step with the memory of having seen
-them; only then are the feed's validators and its next due time kept. A poller that is killed in
-between polls again and finds nothing new.
+The order is the guarantee: items go on the work streams first, in one step with the memory of
+having seen them; only then are the feed's validators and its next due time kept, and only if the
+store still knows of those items. A poller that is killed in between polls again and finds nothing
+new.
 """
 
 import asyncio
@@ -35,7 +36,7 @@ from worker.feeds.schedule import (
 from worker.hubs import subscription_of, tend
 from worker.keeping import kept_leases
 from worker.model import Feed, FeedState, Lease, PollRecord, Subscription
-from worker.ports import FetchReply
+from worker.ports import Admission, FetchReply
 from worker.services import Services
 from worker.turns import note_answer, take_turn
 
@@ -80,6 +81,9 @@ class Poll:
     """Bytes of the body."""
     began: float = 0.0
     """When the host was asked, by the process's own clock."""
+    shown: bytes = b""
+    """What the feed showed when the poll began."""
+    admission: Admission = Admission()  # noqa: RUF009  # frozen
 
     @property
     def is_open(self) -> bool:
@@ -90,14 +94,15 @@ class Poll:
 async def poll_feeds(
     services: Services, leases: Sequence[Lease], *, again: bool = False
 ) -> PollReport:
-    """Poll every leased feed at once; one that fails costs no other anything. `again`: the poller
-    that began with these leases has died.
+    """Poll every claimed feed at once; one that fails costs no other anything. `again`: the poller
+    that began with these claims has died.
 
     Raises:
         BrokerError: The store went away; feeds that were not finished come due when leases end.
     """
-    asking = (_ask_and_forget(services, lease, again=again) for lease in leases)
-    async with kept_leases(services, leases, services.store.renew):
+    begun: list[Lease] = []
+    asking = (_ask_and_forget(services, lease, begun, again=again) for lease in leases)
+    async with kept_leases(services, begun, services.store.renew):
         # Each ends before we do: one left behind would go on in the next task, its deadline past.
         ends = await asyncio.gather(*asking, return_exceptions=True)
     failures = [end for end in ends if isinstance(end, BaseException)]
@@ -114,33 +119,40 @@ async def poll_feeds(
 
 
 async def poll_feed(services: Services, lease: Lease) -> Poll:
-    """Poll one leased feed.
+    """Poll one claimed feed, within the time of one lease.
 
     Raises:
         BrokerError: The store went away.
     """
-    poll = await _ask_and_finish(services, lease)
+    poll = await _ask_and_finish(services, lease, [])
     return _finish(services, poll) if poll.is_open else poll
 
 
-async def _ask_and_forget(services: Services, lease: Lease, *, again: bool) -> Poll:
+async def _ask_and_forget(
+    services: Services, claimed: Lease, begun: list[Lease], *, again: bool
+) -> Poll:
     """The poll without what it read, which must not stay in memory while others are under way."""
-    return replace(await _ask_and_finish(services, lease, again=again), read=None)
+    return replace(await _ask_and_finish(services, claimed, begun, again=again), read=None)
 
 
-async def _ask_and_finish(services: Services, lease: Lease, *, again: bool = False) -> Poll:
-    """The poll, finished unless it is open."""
+async def _ask_and_finish(
+    services: Services, claimed: Lease, begun: list[Lease], *, again: bool = False
+) -> Poll:
+    """The poll, finished unless it is open. Its lease is added to those that are `begun`."""
     lease_s = services.settings.poll_lease_s
-    feed, state, is_held = services.store.open_poll(lease, lease_s, again=again)
+    opened = services.store.open_poll(claimed, lease_s, again=again)
+    feed, state = opened.feed, opened.state
     if feed is None:
-        return Poll(lease=lease)
+        return Poll(lease=claimed)
     with structlog.contextvars.bound_contextvars(feed=redact(feed.url)):
-        if not is_held:
+        if not opened.is_ours:
             # The hint waited for long: another one came first, and asking now would ask twice.
             log.info("poll_too_late")
-            return Poll(lease=lease, feed=feed, report=PollReport(feeds=1, fenced=1))
+            return Poll(lease=claimed, feed=feed, report=PollReport(feeds=1, fenced=1))
+        begun.append(opened.lease)
         subscription = subscription_of(services, feed.id, state)
-        poll = Poll(lease=lease, feed=feed, state=state, subscription=subscription)
+        poll = Poll(lease=opened.lease, feed=feed, state=state, subscription=subscription)
+        poll = replace(poll, shown=opened.shown)
         poll = await _ask_in_turn(services, poll, feed)
         _note_contact(services, poll)
         if poll.is_open:
@@ -186,7 +198,7 @@ def _finish(services: Services, poll: Poll) -> Poll:
     has_answer = isinstance(outcome, Arrived | NotModified)
     pushed_at = may_poll_at(learnt, now, services.settings.poll_floor_s) if has_answer else None
     if report.fenced or not services.store.finish_poll(
-        poll.lease, learnt, due_at, record, pushed_at=pushed_at
+        poll.lease, learnt, due_at, record, pushed_at=pushed_at, admission=poll.admission
     ):
         log.warning("poll_fenced", reason="the lease ran out during the poll")
         report = msgspec.structs.replace(report, fenced=1)
@@ -235,7 +247,7 @@ def _postponed(poll: Poll, reason: str, why: str, wait_s: float | None = None) -
 
 
 async def _fetch_and_admit(services: Services, poll: Poll, feed: Feed, room: BodyRoom) -> Poll:
-    """The poll with how it went, and what of it is on the inbox now."""
+    """The poll with how it went, and what of it is on the work streams now."""
     try:
         asked = asked_with(poll.state, services.now(), services.settings.check_after_s)
         reply = await services.http.fetch(feed, asked, room)
@@ -301,7 +313,15 @@ async def _admit(
     for problem in read.problems:
         log.info("entry_problem", problem=problem)
     is_part = reply.status == 226
-    admission = services.store.admit(poll.lease, read.items, with_pages=feed.full_text)
+    # Off the loop: a large body is admitted in many steps, in which other leases must be renewed.
+    admission = await asyncio.to_thread(
+        services.store.admit,
+        poll.lease,
+        read.items,
+        shown=poll.shown,
+        with_pages=feed.full_text,
+        is_part=is_part,
+    )
     outcome = Arrived(
         headers=reply.headers,
         body_digest=digest,
@@ -320,7 +340,7 @@ async def _admit(
         changed=admission.changed,
         known=admission.known,
     )
-    return replace(poll, outcome=outcome, report=report, read=read)
+    return replace(poll, outcome=outcome, report=report, read=read, admission=admission)
 
 
 def _shares_ids(read: FeedRead) -> bool:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 
+from worker.messages import FeedRequest
 from worker.model import (
     Feed,
     FeedState,
@@ -38,6 +39,8 @@ __all__ = [
     "Mark",
     "OpenKill",
     "OpenKills",
+    "OpenPage",
+    "OpenPoll",
     "Outcome",
     "PageWork",
     "Pages",
@@ -160,9 +163,12 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
-    """An item that an outcome takes back. `desks` are those that the worker knew to have had it."""
+    """An item that an outcome takes back, in the version that its kill meant. `desks` are those
+    that the worker knew to have had it.
+    """
 
     uri: str
+    version: str = ""
     desks: tuple[str, ...] = ()
 
 
@@ -281,13 +287,32 @@ class PublishResult(StrEnum):
     DUE = "due"
 
 
+class OpenPoll(msgspec.Struct, frozen=True, kw_only=True):
+    """The beginning of a poll, all read in one step."""
+
+    lease: Lease
+    """The poll's own: its token was given to nobody else."""
+    feed: Feed | None = None
+    """None for one that was removed."""
+    state: FeedState = FeedState()
+    is_ours: bool = False
+    """Nobody else has begun with the feed, and it is not done."""
+    shown: bytes = b""
+    """What the feed showed last, for `Store.admit`."""
+
+
 class Admission(msgspec.Struct, frozen=True, kw_only=True):
-    """What a poll put on the inbox. `fenced`: the lease had run out and nothing was put there."""
+    """What a poll put on the work streams. `Store.finish_poll` takes it back.
+
+    `fenced`: another has the feed now, and nothing more was put there.
+    """
 
     new: int = 0
     changed: int = 0
     known: int = 0
     fenced: bool = False
+    slices: int = 0
+    """How many steps it took; the lease counts them too."""
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
@@ -312,7 +337,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PageWork(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A page to be read. `id`, `stream` and `fields` are those of the entry that asked for it,
+    """A page to be read. `id`, `stream` and `fields` are those of the work entry that asked for it,
     `order` its place among the versions of its item.
 
     `url` is where redirects have led so far (empty: nowhere yet) after `hops` of them; `tries` have
@@ -331,8 +356,15 @@ class PageWork(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def at_ms(self) -> int:
-        """When the entry was put on the inbox, milliseconds since 1970."""
+        """When the entry was put on its stream, milliseconds since 1970."""
         return int(self.id.partition("-")[0])
+
+
+class OpenPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page that we have begun with, and the lease that nobody else was given."""
+
+    lease: Lease
+    work: PageWork
 
 
 class DeskEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -350,7 +382,7 @@ class Pages(Protocol):
     """Pages to be read. A lease's `feed_id` is the page's; its promises are those of feeds."""
 
     def put(self, entry: InboxEntry) -> bool:
-        """Take an entry off the inbox to have its page read, atomically. False if it was done
+        """Take an entry off its work stream to have its page read, atomically. False if it was done
         before.
         """
         ...
@@ -359,7 +391,7 @@ class Pages(Protocol):
         """Lease at most `limit` pages that are due, the longest overdue first."""
         ...
 
-    def work(self, lease: Lease, lease_s: float) -> PageWork | None:
+    def work(self, lease: Lease, lease_s: float) -> OpenPage | None:
         """Begin with a page, as `Store.open_poll` does; None where it is not ours."""
         ...
 
@@ -372,7 +404,7 @@ class Pages(Protocol):
         ...
 
     def finish(self, lease: Lease, work: PageWork, message: bytes) -> bool:
-        """Put the item on the inbox that the entry was on, in its order. False if fenced."""
+        """Put the item on the work stream that the entry was on, in its order. False if fenced."""
         ...
 
     def fail(self, lease: Lease, work: PageWork, reason: str) -> bool:
@@ -520,6 +552,12 @@ class Store(Protocol):
         """
         ...
 
+    def request_feed(self, request: FeedRequest) -> None:
+        """Add the feed that a message asks for, or change what the message says of it, and make it
+        due, in one step.
+        """
+        ...
+
     def feed(self, feed_id: str) -> Feed | None: ...
     def feeds(self) -> Iterator[Feed]: ...
     def feed_state(self, feed_id: str) -> FeedState: ...
@@ -545,20 +583,23 @@ class Store(Protocol):
 
     def is_paused(self, feed_id: str) -> bool: ...
 
+    def feeds_showing(self, uri: str) -> tuple[str, ...]:
+        """The ids of the feeds that show an item, or showed it of late. Asks for every feed."""
+        ...
+
     def claim_due(self, limit: int, lease_s: float) -> tuple[Lease, ...]:
         """Lease at most `limit` due feeds, longest overdue first. No feed is leased twice at
         once.
         """
         ...
 
-    def open_poll(
-        self, lease: Lease, lease_s: float, *, again: bool = False
-    ) -> tuple[Feed | None, FeedState, bool]:
-        """Begin with a leased feed: the feed, what is known of it, and whether it is ours, in one
-        step. It is, for `lease_s` from now, unless another has begun with it, or it is done.
+    def open_poll(self, lease: Lease, lease_s: float, *, again: bool = False) -> OpenPoll:
+        """Begin with a claimed feed, under a lease that fences off all others of it.
 
-        A feed that was leased again before anybody began is begun by whoever comes first. `again`:
-        whoever began with this very lease is dead.
+        The feed is ours, for `lease_s` from now, unless another has begun with it, or it is done.
+        One that was claimed again before anybody began is begun by whoever comes first. One that
+        was begun by this very claim is begun again once nobody renews its lease, or at once where
+        `again` says that whoever began is dead.
         """
         ...
 
@@ -567,13 +608,21 @@ class Store(Protocol):
         ...
 
     def admit(
-        self, lease: Lease, items: Sequence[NewsItem], *, with_pages: bool = False
+        self,
+        lease: Lease,
+        items: Sequence[NewsItem],
+        *,
+        shown: bytes = b"",
+        with_pages: bool = False,
+        is_part: bool = False,
     ) -> Admission:
-        """Put the new and the changed of `items` on the inbox and remember them, in one step.
+        """Put the new and the changed of `items` on the work streams and remember them; a large
+        poll in several steps.
 
-        `with_pages` asks for the page of each that links to one. Items are in the order in which
-        they shall be read. A version that came back after another is put with a version of its own
-        (`<digest>.2`).
+        Items are in the order in which they shall be read. `shown` is what the feed showed last:
+        nothing of it is asked again. `with_pages` asks for the page of each item that links to one.
+        `is_part`: the feed shows more than these items. A version that came back after another is
+        put with a version of its own (`<digest>.2`).
         """
         ...
 
@@ -585,8 +634,10 @@ class Store(Protocol):
         record: PollRecord | None = None,
         *,
         pushed_at: datetime | None = None,
+        admission: Admission = Admission(),  # noqa: B008  # frozen
     ) -> bool:
-        """Keep what the poll taught and when the next is due (None: never). False if fenced.
+        """Keep what the poll taught and when the next is due (None: never). False if fenced, as it
+        is where the store does not know of all that the poll admitted.
 
         `pushed_at` is when it is due instead if the feed's hub pushed more than `state.pushes`.
         """
@@ -715,10 +766,6 @@ class Store(Protocol):
         ...
 
     def trace(self, uri: str) -> Trace: ...
-
-    def feeds_showing(self, uri: str) -> tuple[str, ...]:
-        """The ids of the feeds that showed the uri when they were polled last."""
-        ...
 
     # copies
     def copies(self, *, after: str = "0-0", limit: int = 100) -> tuple[Kept, ...]:

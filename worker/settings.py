@@ -92,7 +92,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     # going out
     desk_length: Count = 100_000  # events that a desk's stream keeps, about
-    copies_for_s: Annotated[float, Meta(ge=1, le=6 * 86_400)] = (
+    copies_for_s: Annotated[float, Meta(ge=1, le=366 * 86_400)] = (
         2 * 86_400.0  # items are kept so long, packed, for replays and for what versions change
     )
     copies_bytes: Bytes = 128 * 1024 * 1024  # and so many bytes of them; the oldest go first

@@ -6,197 +6,191 @@ import json
 import msgspec
 import pytest
 
-from worker.messages import PageRequest, read_message
-from worker.model import Feed, NewsItem, PubStatus
-from worker.ports import DeadLetter
+from worker.ports import InboxEntry
 
 UTC = datetime.UTC
 LINK = {"link": "https://news.example/1"}
-FEED = Feed(id="f1", url="https://news.example/rss")
+MESSAGE = json.dumps(LINK)
+MANY = {f"f{number}": "x" for number in range(4100)}
 
 
-def put(store, message=None, *, urgent=False, fields=None):
-    """One message, taken, on its way to have its page read."""
-    store.put_message(json.dumps(message or LINK), urgent=urgent, fields=fields)
-    (entry,) = store.take_inbox(10, 3_600_000)
-    assert store.pages.put(entry)
-    return entry
+@pytest.fixture
+def taken(client, prefix):
+    """An entry of a work stream that was taken from there."""
+
+    def taken(*, urgent=False, fields=None):
+        stream = f"{prefix}:work:urgent" if urgent else f"{prefix}:work"
+        if not client.exists(stream):
+            client.xgroup_create(stream, "copytaster", mkstream=True)
+        entry_id = client.xadd(stream, {"message": MESSAGE, **(fields or {})})
+        client.xreadgroup("copytaster", "copytaster", {stream: ">"})
+        ((_, found),) = client.xrange(stream, entry_id, entry_id)
+        return InboxEntry(stream=stream, id=entry_id, fields=found)
+
+    return taken
 
 
-def taken(store):
-    return store.take_inbox(10, 3_600_000)
+@pytest.fixture
+def put(store, taken):
+    """An entry of a work stream on its way to have its page read."""
+
+    def put(**said):
+        entry = taken(**said)
+        assert store.pages.put(entry)
+        return entry
+
+    return put
+
+
+def opened(store, lease_s=60):
+    (claim,) = store.pages.claim(10, lease_s)
+    return store.pages.work(claim, lease_s)
 
 
 def soon(seconds=0.0):
     return datetime.datetime.now(UTC) + datetime.timedelta(seconds=seconds)
 
 
-def test_an_entry_leaves_the_inbox_for_its_page(store):
-    entry = put(store, fields={"source": "desk"})
+def test_an_entry_leaves_its_stream_for_its_page(store, put, work):
+    entry = put(fields={"source": "desk"})
 
-    assert store.sizes()["inbox"] == 0
+    assert work() == []
     assert store.pages.waiting() == 1
-    (lease,) = store.pages.claim(10, 60)
-    work = store.pages.work(lease, 60)
-    assert (work.id, work.order, work.stream) == (entry.id, entry.id, entry.stream)
-    assert work.fields == {"message": json.dumps(LINK), "source": "desk"}
-    assert work.at_ms == int(entry.id.partition("-")[0])
+    page = opened(store).work
+    assert (page.id, page.order, page.stream) == (entry.id, entry.id, entry.stream)
+    assert page.fields == {"message": MESSAGE, "source": "desk"}
+    assert page.at_ms == int(entry.id.partition("-")[0])
 
 
-def test_an_entry_that_is_done_asks_for_no_page(store):
-    store.put_message(json.dumps(LINK))
-    (entry,) = taken(store)
-    store.finish(entry)
+def test_an_entry_that_is_done_asks_for_no_page(store, taken, client):
+    entry = taken()
+    client.xack(entry.stream, "copytaster", entry.id)
 
     assert not store.pages.put(entry)
+    assert not store.pages.put(InboxEntry(stream=f"{entry.stream}:x", id=entry.id, fields={}))
     assert store.pages.waiting() == 0
 
 
-def test_a_page_is_leased_to_one_at_a_time(store):
-    put(store)
+def test_a_page_is_leased_to_one_at_a_time(store, put):
+    put()
 
     assert len(store.pages.claim(10, 60)) == 1
     assert store.pages.claim(10, 60) == ()
 
 
-def test_a_page_whose_reader_died_is_due_when_its_lease_ends(store, pass_time):
-    put(store)
-    (first,) = store.pages.claim(10, 0.05)
-    pass_time(0.1)
-    (second,) = store.pages.claim(10, 60)
-    work = store.pages.work(second, 60)
+def test_a_page_is_begun_with_once_under_a_token_of_its_own(store, put):
+    put()
+    (claim,) = store.pages.claim(10, 60)
+    page = store.pages.work(claim, 60)
 
-    assert store.pages.work(first, 60) is None
-    assert (store.pages.renew([first], 60), store.pages.renew([second], 60)) == (0, 1)
-    assert not store.pages.finish(first, work, b"{}")
-    assert not store.pages.fail(first, work, "no")
-    assert not store.pages.postpone(first, work, soon())
-    assert store.pages.finish(second, work, b"{}")
+    assert page.lease.token != claim.token
+    assert store.pages.work(claim, 60) is None
+    assert store.pages.renew([claim], 60) == 0
+    assert not store.pages.finish(claim, page.work, b"{}")
 
 
-def test_the_item_goes_where_its_entry_was_and_keeps_its_place_in_the_order(store):
-    entry = put(store, urgent=True, fields={"source": "desk"})
-    (lease,) = store.pages.claim(10, 60)
-    work = store.pages.work(lease, 60)
+def test_a_page_whose_reader_died_is_due_when_its_lease_ends(store, put, pass_time):
+    put()
+    first = opened(store, 1)
+    pass_time(1.1)
+    (claim,) = store.pages.claim(10, 60)
+    second = store.pages.work(claim, 60)
 
-    assert store.pages.finish(lease, work, '{"headline": "Мост"}'.encode())
+    assert (store.pages.renew([first.lease], 60), store.pages.renew([second.lease], 60)) == (0, 1)
+    assert not store.pages.finish(first.lease, first.work, b"{}")
+    assert not store.pages.fail(first.lease, first.work, "no")
+    assert not store.pages.postpone(first.lease, first.work, soon())
+    assert store.pages.finish(second.lease, second.work, b"{}")
 
-    (back,) = taken(store)
-    assert back.stream == entry.stream
-    assert back.fields == {
+
+def test_a_reader_that_was_only_silent_is_not_heard_once_its_hint_is_begun_again(
+    store, put, work, pass_time
+):
+    put()
+    (claim,) = store.pages.claim(10, 1)
+    sleeper = store.pages.work(claim, 1)
+    pass_time(1.1)
+    other = store.pages.work(claim, 60)
+
+    assert not store.pages.finish(sleeper.lease, sleeper.work, b"{}")
+    assert work() == []
+    assert store.pages.finish(other.lease, other.work, b"{}")
+
+
+@pytest.mark.parametrize(("urgent", "stream"), [(False, "work"), (True, "work:urgent")])
+def test_the_item_goes_where_its_entry_was_and_keeps_its_place_in_the_order(
+    store, put, work, urgent, stream
+):
+    entry = put(urgent=urgent, fields={"source": "desk", "published": "2026-01-12", "urgency": "5"})
+    page = opened(store)
+
+    assert store.pages.finish(page.lease, page.work, '{"headline": "Мост"}'.encode())
+
+    ((name, entry_id, fields),) = work()
+    assert (name, entry_id == entry.id) == (stream, False)
+    assert fields == {
         "message": '{"headline": "Мост"}',
         "source": "desk",
-        "retry_of": entry.id,
+        "published": "2026-01-12",
+        "urgency": "5",
+        "order": entry.id,
     }
     assert store.pages.waiting() == 0
-    assert not store.pages.finish(lease, work, b"{}")
+    assert not store.pages.finish(page.lease, page.work, b"{}")
 
 
-def test_what_failed_comes_back_as_it_was_and_says_why(store):
-    entry = put(store, fields={"source": "desk"})
-    (lease,) = store.pages.claim(10, 60)
+def test_what_failed_comes_back_as_it_was_and_says_why(store, put, work):
+    entry = put(fields={"source": "desk"})
+    page = opened(store)
 
-    assert store.pages.fail(lease, store.pages.work(lease, 60), "HTTP 404 Not Found")
+    assert store.pages.fail(page.lease, page.work, "HTTP 404 Not Found")
 
-    (back,) = taken(store)
-    assert back.fields == {
-        "message": json.dumps(LINK),
+    ((_, _, fields),) = work()
+    assert fields == {
+        "message": MESSAGE,
         "source": "desk",
-        "retry_of": entry.id,
+        "order": entry.id,
         "failed": "HTTP 404 Not Found",
     }
 
 
-def test_a_retried_letter_asks_for_the_page_again(store):
-    put(store, fields={"source": "desk"})
-    (lease,) = store.pages.claim(10, 60)
-    store.pages.fail(lease, store.pages.work(lease, 60), "HTTP 404 Not Found")
-    (back,) = taken(store)
-    store.reject(back, DeadLetter(reason="HTTP 404", kind="page", attempts=0, payload=""))
-    (letter,) = store.dead_letters()
+def test_an_entry_that_came_back_before_keeps_its_first_place(store, put, work):
+    put(fields={"order": "7-1", "page": "1"})
+    page = opened(store)
 
-    assert store.retry_dead(letter.id)
+    assert store.pages.finish(page.lease, page.work, b"{}")
 
-    (again,) = taken(store)
-    assert again.fields == {
-        "message": json.dumps(LINK),
-        "source": "desk",
-        "retry_of": back.fields["retry_of"],
-    }
+    ((_, _, fields),) = work()
+    assert fields == {"message": "{}", "order": "7-1"}
 
 
-def test_a_postponed_page_keeps_what_is_known_of_it_and_comes_later(store, pass_time):
-    put(store)
-    (lease,) = store.pages.claim(10, 60)
-    work = msgspec.structs.replace(
-        store.pages.work(lease, 60), tries=1, has_turn=True, reason="busy"
-    )
+@pytest.mark.parametrize("verb", ["finish", "fail"])
+def test_an_entry_with_thousands_of_fields_ends_like_any_other(store, put, work, verb):
+    entry = put(fields=MANY)
+    page = opened(store)
 
-    assert store.pages.postpone(lease, work, soon(0.2))
+    assert getattr(store.pages, verb)(page.lease, page.work, *{"finish": [b"{}"]}.get(verb, ["no"]))
+
+    ((_, _, fields),) = work()
+    assert fields.keys() - {"failed"} == {"message", "order"}
+    assert fields["order"] == entry.id
+    assert store.pages.waiting() == 0
+
+
+def test_a_postponed_page_keeps_what_is_known_of_it_and_comes_later(store, put, pass_time):
+    put()
+    page = opened(store)
+    work = msgspec.structs.replace(page.work, tries=1, has_turn=True, reason="busy")
+
+    assert store.pages.postpone(page.lease, work, soon(30))
 
     assert store.pages.claim(10, 60) == ()
-    pass_time(0.3)
-    (lease,) = store.pages.claim(10, 60)
-    assert store.pages.work(lease, 60) == work
+    pass_time(31)
+    assert opened(store).work == work
 
 
-def test_pages_of_both_inboxes_are_told_apart(store):
-    put(store, urgent=True)
-    put(store)
+def test_pages_of_both_streams_are_told_apart(store, put):
+    put(urgent=True)
+    put()
 
     assert len(store.pages.claim(10, 60)) == 2
-
-
-def admit(store, *items):
-    store.add_feeds([FEED])
-    store.poll_now(FEED.id)
-    (lease,) = store.claim_due(1, 0.001)
-    return store.admit(lease, items, with_pages=True)
-
-
-def test_items_of_a_feed_with_full_text_come_as_requests_for_their_pages(store):
-    item = NewsItem(uri="urn:1", version="1", headline="Мост", link="https://news.example/1")
-    assert admit(store, item).new == 1
-
-    (entry,) = taken(store)
-
-    assert read_message(entry.fields, limit_bytes=10_000) == PageRequest(item.link, item)
-
-
-@pytest.mark.parametrize(
-    "item",
-    [
-        NewsItem(uri="urn:1", version="1", headline="Bridge"),
-        NewsItem(
-            uri="urn:1",
-            version="1",
-            headline="Bridge",
-            link="https://news.example/1",
-            pubstatus=PubStatus.CANCELED,
-        ),
-        NewsItem(
-            uri="urn:1",
-            version="1",
-            headline="KILL: Bridge opened in Ostrov",
-            link="https://news.example/1",
-        ),
-    ],
-    ids=["no link", "canceled", "kill"],
-)
-def test_an_item_without_a_page_to_read_comes_as_itself(store, item):
-    admit(store, item)
-
-    (entry,) = taken(store)
-
-    assert read_message(entry.fields, limit_bytes=10_000) == item
-
-
-def test_a_version_that_came_back_has_its_number_within_the_request(store, pass_time):
-    link = "https://news.example/1"
-    for version in ("a", "b", "a"):
-        admit(store, NewsItem(uri="urn:1", version=version, headline=version, link=link))
-        pass_time(0.01)
-
-    asked = [read_message(entry.fields, limit_bytes=10_000) for entry in taken(store)]
-
-    assert [request.item.version for request in asked] == ["a", "b", "a.2"]

@@ -11,29 +11,14 @@ from worker.ports import HostTurn, InboxEntry, Outcome, Publication, Trace
 def polled(store, feed_id, state=FeedState(), record=None):  # noqa: B008  # frozen
     store.add_feeds([Feed(id=feed_id, url=f"https://{feed_id}.example/")])
     store.poll_now(feed_id)
-    (lease,) = store.claim_due(1, 60)
+    (claim,) = store.claim_due(1, 60)
+    lease = store.open_poll(claim, 60).lease
     assert store.finish_poll(lease, state, datetime.now(UTC) + timedelta(hours=1), record)
 
 
 def counted(store):
     sizes = store.sizes()
     return {word: sizes[word] for word in HEALTH if sizes[word]}
-
-
-# the beginning of a poll
-
-
-def test_a_poll_begins_with_the_feed_its_state_and_whether_the_lease_holds(store, pass_time):
-    feed = Feed(id="a", url="https://a.example/")
-    store.add_feeds([feed])
-    (lease,) = store.claim_due(1, 60)
-    assert store.open_poll(lease, 0.05) == (feed, FeedState(), True)
-    assert store.open_poll(lease, 60) == (feed, FeedState(), False)
-    pass_time(0.06)
-    polled(store, "a", FeedState(etag="x"))
-    assert store.open_poll(lease, 60) == (feed, FeedState(etag="x"), False)
-    store.remove_feed("a")
-    assert store.open_poll(lease, 60) == (None, FeedState(), False)
 
 
 # history
@@ -52,10 +37,9 @@ def test_the_last_twenty_polls_are_remembered_newest_first(store):
 
 def test_a_poll_without_a_record_and_a_fenced_one_leave_none(store):
     polled(store, "a")
-    (lease,) = store.claim_due(1, 60) or (None,)
-    assert lease is None
     store.poll_now("a")
-    (lease,) = store.claim_due(1, 60)
+    (claim,) = store.claim_due(1, 60)
+    lease = store.open_poll(claim, 60).lease
     store.remove_feed("a")
     assert not store.finish_poll(lease, FeedState(), None, PollRecord(at=1))
     assert store.history("a") == ()
@@ -119,13 +103,22 @@ def test_a_shorter_wait_does_not_end_a_longer_one(store):
     assert store.host_turn("a.example", 0, 60).wait_s > 90
 
 
+def test_a_turn_does_not_shorten_how_long_strikes_are_remembered(store, pass_time):
+    store.slow_host("a.example", 1, 0.1)
+    pass_time(1)
+    assert store.host_turn("a.example", 10, 60).strikes == 1
+    pass_time(60)
+    assert store.host_turn("a.example", 10, 60).strikes == 1
+
+
 # trace
 
 
 def admitted(store, **said) -> InboxEntry:
     store.add_feeds([Feed(id="a", url="https://a.example/")])
     store.poll_now("a")
-    (lease,) = store.claim_due(1, 60)
+    (claim,) = store.claim_due(1, 60)
+    lease = store.open_poll(claim, 60).lease
     store.admit(lease, [NewsItem(uri="urn:x", version="1", **said)])
     (entry,) = store.take_inbox(1, 0)
     return entry

@@ -26,8 +26,8 @@ def asked(store, wanted=WANTED):
 
 def leased(store):
     store.add_feeds([Feed(id="f", url="https://wire.example/feed")])
-    (lease,) = store.claim_due(1, 60)
-    return lease
+    (claim,) = store.claim_due(1, 60)
+    return store.open_poll(claim, 60).lease
 
 
 def soon(seconds=3600):
@@ -132,7 +132,8 @@ def test_a_push_during_a_poll_is_not_lost_and_leaves_the_poll_alone(store):
     assert store.pushes.push("f", HERE, NOW)
     assert store.claim_due(1, 60) == ()
     assert store.finish_poll(lease, FeedState(), soon(), pushed_at=NOW)
-    (lease,) = store.claim_due(1, 60)
+    (claim,) = store.claim_due(1, 60)
+    lease = store.open_poll(claim, 60).lease
     assert store.finish_poll(lease, FeedState(pushes=1), soon(), pushed_at=NOW)
     assert store.claim_due(1, 60) == ()
 

@@ -79,17 +79,20 @@ UNWELL = {
 def use_everything(store):
     """Each kind of key is there when this is done, if the store keeps 1,000 bytes of letters."""
     store.add_feeds([FEED])
-    (lease,) = store.claim_due(1, 60)
-    store.admit(lease, [NewsItem(uri=f"urn:{n}", version="1", urgency=n) for n in (1, 5)])
+    (claim,) = store.claim_due(1, 60)
+    lease = store.open_poll(claim, 60).lease
+    items = [NewsItem(uri=f"urn:{n}", version="1", urgency=n) for n in (1, 5)]
+    admission = store.admit(lease, items)
     for word, state in UNWELL.items():
         assert word in state.health
         store.add_feeds([Feed(id=word, url=f"https://{word}.example/")])
-        (ill,) = store.claim_due(1, 60)
+        (claim,) = store.claim_due(1, 60)
+        ill = store.open_poll(claim, 60).lease
         store.finish_poll(ill, state, datetime(2099, 1, 1, tzinfo=UTC), PollRecord(at=1))
     store.pause_feed("empty")
     store.pushes.ask("empty", SUBSCRIPTION)
     store.host_turn("wire.example", 1, 1)
-    store.finish_poll(lease, FeedState(), datetime.now(UTC))
+    store.finish_poll(lease, FeedState(), datetime.now(UTC), admission=admission)
     store.claim_due(1, 60)
     event = Publication(desk="items", id="e1", type="t", body=b"{}")
     outcome = Outcome(

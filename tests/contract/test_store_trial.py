@@ -4,7 +4,10 @@ does.
 
 import random
 
+from msgspec.structs import replace
+
 from worker.model import Feed, FeedState, Lease, NewsItem
+from worker.ports import OpenPoll
 from worker.store.trial import TrialStore
 
 FEED = Feed(id="f", url="http://wire.example/feed")
@@ -15,16 +18,23 @@ def item(uri, version):
     return NewsItem(uri=uri, version=version, headline="Bridge opens")
 
 
+def admit(trial, *items):
+    shown = trial.open_poll(LEASE).shown
+    return trial.admit(LEASE, items, shown=shown, is_part=False)
+
+
 def test_what_was_admitted_is_told_in_its_order_and_only_once(tmp_path):
     store = TrialStore(FEED, tmp_path)
-    store.admit(LEASE, [item("urn:b", "1"), item("urn:a", "1")])
+    admit(store, item("urn:b", "1"), item("urn:a", "1"))
     store.finish_poll(LEASE, FeedState(etag="x"), None)
     store.save()
     again = TrialStore(FEED, tmp_path)
 
-    again.admit(LEASE, [item("urn:b", "2"), item("urn:a", "1"), item("urn:c", "1")])
+    assert again.open_poll(LEASE, 60) == OpenPoll(
+        lease=LEASE, feed=FEED, state=FeedState(etag="x"), is_ours=True, shown=again.shown
+    )
+    admit(again, item("urn:b", "2"), item("urn:a", "1"), item("urn:c", "1"))
 
-    assert again.open_poll(LEASE, 60) == (FEED, FeedState(etag="x"), True)
     assert store.admitted() == ("urn:b", "urn:a")
     assert again.admitted() == ("urn:b", "urn:c")
     assert [again.is_known(uri) for uri in ("urn:b", "urn:c")] == [True, False]
@@ -40,10 +50,12 @@ def test_what_is_new_changed_and_known_is_told_apart_as_by_the_server(store):
         uris = chance.choices(["urn:a", "urn:b", "urn:c", "urn:d"], k=chance.randint(0, 4))
         items = [item(uri, str(chance.randint(1, 20))) for uri in uris]
         store.poll_now(FEED.id)
-        (lease,) = store.claim_due(1, 60)
-        found = trial.admit(lease, items)
+        (claim,) = store.claim_due(1, 60)
+        opened = store.open_poll(claim, 60)
+        found = admit(trial, *items)
         verdicts.add(found)
 
-        assert found == store.admit(lease, items), items
-        store.finish_poll(lease, FeedState(), None)
+        admission = store.admit(opened.lease, items, shown=opened.shown)
+        assert found == replace(admission, slices=0), items
+        assert store.finish_poll(opened.lease, FeedState(), None, admission=admission)
     assert len(verdicts) > 10

@@ -19,7 +19,9 @@ from worker import embedded
 from worker.acl import ROLES
 from worker.cli.acl import USERS_FILE
 from worker.feedserver import FeedServer
-from worker.model import Feed, FeedState, Subscription
+from worker.messages import FeedRequest
+from worker.model import Feed, FeedState, NewsItem, PollRecord, Subscription
+from worker.ports import InboxEntry
 from worker.settings import load_settings
 from worker.store.redis import RedisStore
 
@@ -236,8 +238,9 @@ def test_poller_receiver_and_operator_may_keep_a_subscription(broker, store):
     wanted = Subscription(
         hub="https://hub.example/", topic=feed.url, callback=callback, secret="s", asked_at=now
     )
-    (lease,) = store.claim_due(1, 60)
+    (claim,) = store.claim_due(1, 60)
     opened = {role: store_of(broker, role) for role in ("poller", "websub", "operator")}
+    lease = opened["poller"].open_poll(claim, 60).lease
     poller, receiver, operator = (one.pushes for one in opened.values())
     poller.ask(feed.id, wanted)
     poller.fail(feed.id, callback, "x")
@@ -255,6 +258,51 @@ def test_poller_receiver_and_operator_may_keep_a_subscription(broker, store):
     for one in opened.values():
         one.close()
     assert broker.denials() == []
+
+
+def test_feeds_and_pages_go_from_dispatch_to_poller_to_operator(broker, store):
+    """One of each of their calls, by those who make them in the service."""
+    dispatch, poller, operator = (
+        store_of(broker, one) for one in ("dispatch", "poller", "operator")
+    )
+    feed = Feed(id="0123456789ab", url="https://wire.example/")
+    dispatch.request_feed(FeedRequest(feed))
+    (claim,) = dispatch.claim_due(1, 60)
+    opened = poller.open_poll(claim, 60)
+    poller.renew([opened.lease], 60)
+    item = NewsItem(uri="urn:1", version="1", headline="Bridge opens")
+    admission = poller.admit(opened.lease, [item])
+    soon = datetime.datetime.now(datetime.UTC)
+    assert poller.finish_poll(
+        opened.lease, FeedState(), soon, PollRecord(at=1), pushed_at=soon, admission=admission
+    )
+    poller.host_turn("wire.example", 1, 1)
+    poller.slow_host("wire.example", 1, 1)
+    poller.slow_host("wire.example", 0, 0)
+
+    admin, stream = broker.admin(), "wire:work"
+    admin.xgroup_create(stream, "copytaster", id="0")
+    ((_, ((entry_id, _),)),) = admin.xreadgroup("copytaster", "copytaster", {stream: ">"})
+    entry = InboxEntry(stream=stream, id=entry_id.decode(), fields={"message": "{}"})
+    assert dispatch.pages.put(entry)
+    for last in (False, True):
+        (claim,) = dispatch.pages.claim(1, 60)
+        page = poller.pages.work(claim, 60)
+        poller.pages.renew([page.lease], 60)
+        if last:
+            assert poller.pages.finish(page.lease, page.work, b"{}")
+        else:
+            assert poller.pages.postpone(page.lease, page.work, soon)
+
+    assert operator.feeds_showing("urn:1") == (feed.id,)
+    operator.add_feeds([feed])
+    assert operator.pause_feed(feed.id)
+    assert operator.resume_feed(feed.id)
+    assert operator.poll_now(feed.id)
+    assert operator.remove_feed(feed.id)
+    assert broker.denials() == []
+    for one in (dispatch, poller, operator):
+        one.close()
 
 
 def store_of(broker, role):
@@ -391,7 +439,7 @@ def test_no_right_of_any_user_is_one_that_the_server_calls_dangerous(one_broker)
 
 def test_every_key_and_command_of_the_store_is_somebodys_right():
     scripts = Path(embedded.__file__).parent / "store" / "scripts"
-    said = "\n".join(path.read_text() for path in scripts.glob("*.lua"))
+    said = "\n".join(path.read_text() for path in scripts.rglob("*.lua"))
     used = {found.lower() for found in COMMANDS.findall(said)}
     held = {word.partition("|")[0] for role in ROLES for word in role.commands.split()}
     assert used <= held

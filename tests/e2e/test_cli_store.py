@@ -408,7 +408,8 @@ def test_a_feed_is_added_shown_polled_and_removed(run, store):
         known, "Wire", "TASS", "now", "not", "polled", "yet", "0",
     ]  # fmt: skip
     soon = datetime.datetime(2026, 1, 12, 12, 0, 5, tzinfo=datetime.UTC)
-    (lease,) = store.claim_due(1, 60)
+    (claim,) = store.claim_due(1, 60)
+    lease = store.open_poll(claim, 60).lease
     store.finish_poll(lease, FeedState(failures=2, error=f"{URL}: HTTP 404", polled_at=soon), soon)
     assert "HTTP 404 (2 in a row)" in said(run(feeds, "list"))
     assert URL not in said(run(feeds, "list"))
@@ -532,11 +533,13 @@ def test_one_letter_or_all_must_be_said(run, args):
 def polled(store, state, record=None):
     store.add_feeds([Feed(id=feed_id(URL), url=URL, name="Wire")])
     store.poll_now(feed_id(URL))
-    (lease,) = store.claim_due(1, 60)
-    store.admit(lease, [NewsItem(uri="urn:x:1", version="7", body_text="The bridge opens.")])
+    (claim,) = store.claim_due(1, 60)
+    lease = store.open_poll(claim, 60).lease
+    item = NewsItem(uri="urn:x:1", version="7", body_text="The bridge opens.")
+    admission = store.admit(lease, [item])
     soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1, seconds=30)
     state = msgspec.structs.replace(state, due_at=soon)
-    assert store.finish_poll(lease, state, soon, record)
+    assert store.finish_poll(lease, state, soon, record, admission=admission)
 
 
 STATE = FeedState(

@@ -694,4 +694,4 @@ def test_the_ticker_hints_pages_that_are_due(store):
     Ticker(Settings(), store, queues).step()
 
     ((page_id, token),) = queues.pages
-    assert (page_id[0], store.pages.work(Lease(page_id, token), 60).order) == ("i", page_id[1:])
+    assert store.pages.work(Lease(page_id, token), 60).work.order == page_id

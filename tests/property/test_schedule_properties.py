@@ -3,13 +3,14 @@
 import random
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.feeds.hubs import Push
 from worker.feeds.rhythm import Rhythm, place_of
-from worker.feeds.schedule import Arrived, NotModified, Offline, next_state
+from worker.feeds.schedule import Arrived, Failed, NotModified, Offline, next_state
 from worker.model import Feed, FeedState
 
 NOW = datetime(2026, 1, 12, 10, tzinfo=UTC)
@@ -23,6 +24,7 @@ STATES = st.builds(
     due_at=st.none() | SECONDS.map(lambda s: NOW - timedelta(seconds=s)),
     interval_s=st.none() | st.integers(1, DAY_S),
     failures=st.integers(0, 3),
+    healthy_until=st.none() | SECONDS.map(lambda s: NOW - timedelta(seconds=s)),
     new_entries=st.floats(1e-6, 8),
     watched_s=st.just(0.0) | st.floats(1, 10**7),
     fresh_s=st.integers(0, DAY_S),
@@ -83,6 +85,95 @@ def test_who_was_not_asked_is_not_forgotten_and_nothing_is_learnt(feed, state, w
         state.watched_s,
         state.failures,
     )
+
+
+FAILURES = st.builds(
+    Failed,
+    reason=st.just("x"),
+    status=st.sampled_from([None, 200, 404, 429, 500, 503]),
+    retry_after_s=st.none() | st.floats(0, 30 * DAY_S),
+)
+
+
+def asked_again_s(feed, state, failure, jitter=0.0, **changed):
+    """Seconds until a feed that failed is asked again."""
+    state = msgspec.structs.replace(state, **changed)
+    _, due_at = next_state(feed, state, failure, NOW, jitter, floor_s=FLOOR_S, ceiling_s=CEILING_S)
+    return (due_at - NOW).total_seconds()
+
+
+@given(FEEDS, STATES, FAILURES, st.integers(0, 40), st.floats(0, 1, exclude_max=True))
+def test_a_back_off_is_bounded_and_never_shorter_than_anybody_asks(
+    feed, state, failure, failures, jitter
+):
+    state = msgspec.structs.replace(state, failures=failures)
+    wait_s = asked_again_s(feed, state, failure, jitter)
+    unbounded_s = asked_again_s(
+        feed, state, failure, jitter, failures=failures, polled_at=None, healthy_until=None
+    )
+    said_s = min(max(state.fresh_s, state.pace_s), DAY_S)
+    least_s = min(max(failure.retry_after_s or 0, 0), 7 * DAY_S)
+    assert max(FLOOR_S, least_s) <= wait_s <= unbounded_s
+    assert wait_s >= min(unbounded_s, (1 - jitter / 4) * said_s)
+    if failure.status == 429:
+        assert wait_s == unbounded_s
+
+
+@given(FEEDS, STATES, FAILURES, st.integers(1, 40), SECONDS, SECONDS)
+def test_a_feed_that_is_sick_for_longer_or_fails_more_often_waits_no_less(
+    feed, state, failure, failures, sick_s, more_s
+):
+    shorter, longer = (NOW - timedelta(seconds=s) for s in (sick_s, sick_s + more_s))
+    waits = [
+        asked_again_s(feed, state, failure, failures=failures + more, healthy_until=healthy_until)
+        for more in (0, 1)
+        for healthy_until in (shorter, longer)
+    ]
+    assert waits[0] <= min(waits[1:3])
+    assert waits[3] >= max(waits[:3])
+
+
+def gaps_of(sick_s, of_s, *, late_s=0.0, hours=2.0, begun_s=0.0, chance):
+    """The times between good answers of a feed that fails for `sick_s` of every `of_s` seconds.
+
+    It is polled a second after each answer where all is well, and up to `late_s` late.
+    """
+    feed, state = Feed(id="x", url="https://a.example/", interval_s=1), FeedState()
+    now_s, well_s, gaps = begun_s, None, []
+    while now_s < hours * 3600:
+        is_sick = now_s % of_s < sick_s
+        answer = Failed(reason="cut", status=200) if is_sick else NotModified(headers={})
+        if not is_sick:
+            gaps += [now_s - well_s] if well_s is not None else []
+            well_s = now_s
+        now = NOW + timedelta(seconds=now_s)
+        state, due_at = next_state(feed, state, answer, now, chance.random(), floor_s=1)
+        now_s += (due_at - now).total_seconds() + chance.random() * late_s
+    return gaps
+
+
+@pytest.mark.parametrize("begun_s", [0.1, 2.9, 3.1, 5.0, 7.9])
+@pytest.mark.parametrize(("sick_s", "late_s"), [(3, 0), (3, 2), (5, 1)])
+def test_a_feed_that_is_sick_for_seconds_is_read_every_ten_seconds(sick_s, late_s, begun_s):
+    gaps = gaps_of(sick_s, 8, late_s=late_s, begun_s=begun_s, chance=random.Random(7))
+    assert max(gaps) <= 10
+
+
+def test_a_feed_that_is_sick_for_seconds_and_polled_late_is_not_left_alone_for_minutes():
+    gaps = gaps_of(3, 8, late_s=5, hours=24, chance=random.Random(7))
+    assert max(gaps) <= 60
+
+
+def test_a_feed_is_read_soon_after_an_outage_of_any_length():
+    for outage_s in (60, 600, 3600):
+        gaps = gaps_of(
+            outage_s,
+            2 * outage_s,
+            begun_s=outage_s,
+            hours=4 * outage_s / 3600,
+            chance=random.Random(7),
+        )
+        assert outage_s <= max(gaps) <= outage_s * 1.15 + 3
 
 
 @given(st.floats(1e-6, 8), st.floats(1, 1e7), st.floats(-10, 1e9), st.integers(-5, 10**9))

@@ -162,6 +162,57 @@ def test_failures_double_the_wait_up_to_a_day(failures, expected_s):
     assert delay_s(Failed(reason="x"), state=FeedState(failures=failures)) == expected_s
 
 
+def sick(seconds, failures=12, **fields):
+    """A feed that fails, and answered well so many seconds ago."""
+    healthy_until = NOW - timedelta(seconds=seconds)
+    return FeedState(failures=failures, healthy_until=healthy_until, polled_at=NOW, **fields)
+
+
+@pytest.mark.parametrize(
+    ("sick_s", "expected_s"),
+    [(0, 60), (480, 60), (3600, 450), (DAY_S, 10_800), (8 * DAY_S, DAY_S), (90 * DAY_S, DAY_S)],
+)
+def test_a_back_off_is_an_eighth_of_the_time_since_the_last_good_answer_at_most(sick_s, expected_s):
+    busy = msgspec.structs.replace(FEED, interval_s=60)
+    assert delay_s(Failed(reason="x"), feed=busy, state=sick(sick_s)) == expected_s
+
+
+def test_a_feed_that_was_well_long_ago_is_given_its_doublings_all_the_same():
+    assert delay_s(Failed(reason="x"), state=sick(30 * DAY_S, failures=1)) == 1800
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "why"),
+    [
+        (FeedState(failures=12, polled_at=NOW), 503, "it never answered"),
+        (sick(3600), 429, "we ask too much"),
+        (sick(3600, fresh_s=DAY_S), 503, "its server wants a poll a day"),
+        (sick(3600, pace_s=2 * DAY_S), 503, "the feed itself wants less than one"),
+    ],
+)
+def test_a_back_off_is_not_bounded_by_the_last_good_answer_where(state, status, why):
+    assert delay_s(Failed(reason="x", status=status), state=state) == DAY_S, why
+
+
+@pytest.mark.parametrize(("retry_after_s", "expected_s"), [(120, 120), (7200, 7200), (None, 60)])
+def test_a_retry_after_is_longer_than_the_bound_of_a_back_off(retry_after_s, expected_s):
+    busy = msgspec.structs.replace(FEED, interval_s=1)
+    outcome = Failed(reason="x", status=503, retry_after_s=retry_after_s)
+    assert delay_s(outcome, feed=busy, state=sick(480), floor_s=1) == expected_s
+
+
+def test_a_feed_was_healthy_until_the_poll_before_its_first_failure():
+    answered, _ = next_state(FEED, FeedState(), arrived(), NOW, 0)
+    states = [answered]
+    for minutes in (1, 2, 3):
+        now = NOW + timedelta(minutes=minutes)
+        states.append(next_state(FEED, states[-1], Failed(reason="x"), now, 0)[0])
+    offline, _ = next_state(FEED, states[-1], Offline(reason="x"), NOW, 0)
+    well, _ = next_state(FEED, offline, NotModified(headers={}), NOW, 0)
+    told = [state.healthy_until for state in (*states, offline, well)]
+    assert told == [None, NOW, NOW, NOW, NOW, None]
+
+
 def test_jitter_spreads_the_back_off_but_keeps_the_interval():
     state = FeedState(failures=3)
     waits = [delay_s(Failed(reason="x"), state=state, jitter=jitter) for jitter in (0, 0.5, 0.99)]
@@ -184,6 +235,18 @@ def test_jitter_spreads_the_back_off_but_keeps_the_interval():
 )
 def test_retry_after_lengthens_the_wait_up_to_a_week(asked_s, expected_s):
     assert delay_s(Failed(reason="x", status=429, retry_after_s=asked_s)) == expected_s
+
+
+@pytest.mark.parametrize(
+    ("interval_s", "asked_s", "expected_s"), [(1, 0, 1), (1, 20, 20), (30, 20, 30), (1, 120, 120)]
+)
+def test_a_short_retry_after_is_taken_at_its_word_but_not_below_the_feeds_own_interval(
+    interval_s, asked_s, expected_s
+):
+    busy = msgspec.structs.replace(FEED, interval_s=interval_s)
+    outcome = Failed(reason="x", status=503, retry_after_s=asked_s)
+    assert delay_s(outcome, feed=busy, floor_s=1) == expected_s
+    assert delay_s(outcome, feed=busy) == max(expected_s, 60)
 
 
 def test_410_ends_polling():

@@ -34,11 +34,12 @@ def test_an_entry_that_takes_long_is_given_to_no_other(services):
 
 def test_a_feed_that_takes_long_is_given_to_no_other(services):
     services.store.add_feeds([Feed(id="a", url="http://a.test/")])
-    leases = services.store.claim_due(1, 1.0)
-    services.store.open_poll(leases[0], 1.0)
+    (claim,) = services.store.claim_due(1, 1.0)
+    begun = []
 
     async def ask():
-        async with kept_leases(services, leases, services.store.renew):
+        async with kept_leases(services, begun, services.store.renew):
+            begun.append(services.store.open_poll(claim, 1.0).lease)
             await asyncio.sleep(2.5)
             return services.store.claim_due(1, 1.0)
 

@@ -8,7 +8,7 @@ import pytest
 
 from worker import polling
 from worker.errors import BrokerError, FetchError, FetchPostponed
-from worker.model import Feed, FeedState, Lease, feed_id
+from worker.model import Feed, FeedState, feed_id
 from worker.polling import PollReport, poll_feeds
 from worker.ports import FetchReply
 from worker.services import Services
@@ -65,13 +65,13 @@ def poll(services, leases):
     return asyncio.run(poll_feeds(services, leases))
 
 
-def test_new_items_go_on_the_inbox_and_validators_are_kept(services):
+def test_new_items_go_on_the_work_stream_and_validators_are_kept(services, work):
     leases = add(services, "http://a.test/rss")
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     assert poll(services, leases) == PollReport(feeds=1, new=1)
     state = services.store.feed_state(leases[0].feed_id)
     assert (state.etag, state.status, state.items_seen) == ('"one"', 200, 1)
-    assert services.store.sizes()["inbox"] == 1
+    assert len(work()) == 1
 
 
 def test_the_same_body_again_is_not_even_read(services):
@@ -106,7 +106,7 @@ def test_a_feed_that_fails_costs_no_other_and_is_polled_later(services):
     assert failed.due_at > NOW
 
 
-def test_a_lease_that_ran_out_puts_nothing_on_the_inbox(services):
+def test_a_lease_that_ran_out_puts_nothing_on_the_work_stream(services, work):
     (lease,) = add(services, "http://a.test/rss")
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     real = services.http.fetch
@@ -117,13 +117,29 @@ def test_a_lease_that_ran_out_puts_nothing_on_the_inbox(services):
 
     services.http.fetch = fetch
     assert poll(services, [lease]) == PollReport(feeds=1, fenced=1)
-    assert services.store.sizes()["inbox"] == 0
+    assert work() == []
+
+
+def test_a_poll_whose_hint_is_begun_again_before_its_end_keeps_no_validators(services):
+    (lease,) = add(services, "http://a.test/rss")
+    services.http.answers["http://a.test/rss"] = RSS.format(title="One")
+    admit = services.store.admit
+
+    def admit_and_lose_the_lease(*words, **said):
+        admission = admit(*words, **said)
+        assert services.store.open_poll(lease, 60, again=True).is_ours
+        return admission
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(services.store, "admit", admit_and_lose_the_lease)
+        assert poll(services, [lease]) == PollReport(feeds=1, new=1, fenced=1)
+    assert services.store.feed_state(lease.feed_id) == FeedState()
 
 
 def test_a_hint_of_a_feed_that_another_is_asking_asks_no_publisher(services):
     (lease,) = add(services, "http://a.test/rss")
     services.store.open_poll(lease, 60)
-    report = poll(services, [Lease(lease.feed_id, "1")])
+    report = poll(services, [lease])
     assert report == PollReport(feeds=1, fenced=1)
     assert services.http.asked == []
 
@@ -160,7 +176,7 @@ def test_a_store_that_goes_away_in_one_poll_lets_the_others_end_first(services, 
         await asyncio.sleep(0.05)
         return FetchReply(status=304, url=feed.url, headers={})
 
-    def finish_poll(lease, state, due_at, record=None, **pushed):
+    def finish_poll(lease, state, due_at, record=None, **said):
         ended.append(lease.feed_id)
         return real(lease, state, due_at)
 
@@ -198,6 +214,28 @@ def test_while_one_feed_is_read_the_loop_turns(services, monkeypatch):
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     assert asyncio.run(poll_and_watch(leases)).new == 1
     assert read[0] > 3
+
+
+def test_a_poll_that_takes_longer_than_its_lease_keeps_its_feed(services):
+    opened = Services(
+        settings=Settings(host_spacing_s=0, poll_lease_s=0.6),
+        store=services.store,
+        http=services.http,
+        desks=(),
+        now=lambda: NOW,
+    )
+    leases, claimed = add(services, "http://a.test/rss"), []
+
+    async def fetch(feed, state, room=None):
+        for _ in range(4):
+            await asyncio.sleep(0.4)
+            claimed.extend(services.store.claim_due(1, 60))
+        return FetchReply(status=304, url=feed.url, headers={})
+
+    services.http.fetch = fetch
+    assert poll(opened, leases) == PollReport(feeds=1, unchanged=1)
+    assert claimed == []
+    opened._runner.close()
 
 
 def test_a_feed_that_was_removed_meanwhile_is_passed_over(services):
@@ -291,7 +329,8 @@ def test_a_private_origin_that_answers_says_nothing_of_the_internet(services):
 def test_a_server_that_says_304_for_a_week_is_asked_without_validators_once(services):
     (lease,) = add(services, "http://a.test/rss")
     stuck = FeedState(etag='"1"', status=304, full_at=NOW - datetime.timedelta(days=8))
-    services.store.finish_poll(lease, stuck, NOW)
+    begun = services.store.open_poll(lease, 60).lease
+    services.store.finish_poll(begun, stuck, NOW)
     services.store.poll_now(lease.feed_id)
     (lease,) = services.store.claim_due(1, 60)
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
@@ -354,3 +393,28 @@ def test_a_feed_whose_entries_share_an_id_is_asked_for_whole(services):
     services.http.answers[url] = document(("same", 1), ("same", 2))
     assert poll(services, [lease]) == PollReport(feeds=1, new=2)
     assert services.store.feed_state(lease.feed_id).needs_whole
+
+
+@pytest.mark.parametrize("how", ["304", "same body", "failing", "paused"])
+def test_a_feed_that_was_unchanged_for_long_brings_out_what_is_new_alone(
+    services, work, pass_time, how
+):
+    url = "http://a.test/rss"
+    old = [(f"urn:{number}", number) for number in range(20)]
+    (lease,) = add(services, url)
+    services.http.answers[url] = document(*old)
+    assert poll(services, [lease]).new == 20
+    if how != "same body":
+        services.http.answers[url] = 304 if how == "304" else FetchError("HTTP 500", status=500)
+    for _ in range(10):
+        pass_time(9 * 86_400)
+        services.store.poll_now(lease.feed_id)
+        if how != "paused":
+            poll(services, services.store.claim_due(1, 60))
+    services.http.answers[url] = document(("urn:new", 99), *old)
+    services.store.poll_now(lease.feed_id)
+
+    report = poll(services, services.store.claim_due(1, 60))
+
+    assert report == PollReport(feeds=1, new=1, known=20)
+    assert len(work()) == 21

@@ -31,7 +31,8 @@ FEED = "0123456789ab"
 def store(make_store):
     opened = make_store()
     opened.add_feeds([Feed(id=FEED, url=TOPIC)])
-    (lease,) = opened.claim_due(1, 60)
+    (claim,) = opened.claim_due(1, 60)
+    lease = opened.open_poll(claim, 60).lease
     later = datetime.now(UTC) + timedelta(hours=6)
     opened.finish_poll(lease, FeedState(due_at=later, why="push"), later)
     opened.pushes.ask(FEED, WANTED)
@@ -225,7 +226,8 @@ def test_a_push_that_the_store_cannot_keep_is_not_acknowledged(call, store, monk
 
 def test_a_push_does_not_bring_a_poll_before_the_publisher_wants_one(call, store):
     store.poll_now(FEED)
-    (lease,) = store.claim_due(1, 60)
+    (claim,) = store.claim_due(1, 60)
+    lease = store.open_poll(claim, 60).lease
     later = datetime.now(UTC) + timedelta(hours=1)
     state = FeedState(failures=1, why="retry_after", due_at=later)
     store.finish_poll(lease, state, later)

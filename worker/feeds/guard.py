@@ -11,13 +11,14 @@ import socket
 import ssl
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 import httpcore
 import httpx
 
 from worker.errors import FetchRefused
+from worker.feeds.addresses import say_why_not_public
 
 __all__ = [
     "GuardedBackend",
@@ -26,20 +27,8 @@ __all__ = [
     "check_scheme",
     "check_url",
     "is_allowed",
-    "is_public",
     "redact",
 ]
-
-_UNICAST = IPv6Network("2000::/3")
-_DOCUMENTATION = IPv6Network("3fff::/20")  # RFC 9637; younger than Python 3.11's tables
-_NAT64 = IPv6Network("64:ff9b::/96")
-_ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})  # RFC 5214: then comes an IPv4 address
-
-_ANSWERED_WITHIN = (
-    IPv4Network("168.63.129.16/32"),  # Azure's own services, seen from inside Azure only
-    IPv4Network("192.88.99.0/24"),  # 6to4 relays, withdrawn by RFC 7526
-)
-"""Looks public, but whoever answers is near us."""
 
 _CONNECT_S = 10.0
 _CONNECT_ADDRESS_S = 5.0
@@ -105,42 +94,6 @@ def is_allowed(url: SplitResult, allow_origins: frozenset[str]) -> bool:
 def _origin(host: str, port: int) -> str:
     """As an allow-list writes it."""
     return (f"[{host}]:{port}" if ":" in host else f"{host}:{port}").lower()
-
-
-def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """True for an address that anyone on the internet can reach.
-
-    IPv6 addresses that carry an IPv4 one (mapped, 6to4, Teredo, NAT64, ISATAP) are no more public
-    than that one.
-
-    >>> is_public(ip_address("93.184.215.14")), is_public(ip_address("::ffff:10.0.0.1"))
-    (True, False)
-    """
-    if isinstance(address, IPv4Address):
-        is_near = any(address in network for network in _ANSWERED_WITHIN)
-        return address.is_global and not (is_near or address.is_multicast or address.is_reserved)
-    carried = _carried(address)
-    if carried:
-        return all(is_public(one) for one in carried)
-    if address not in _UNICAST or address in _DOCUMENTATION or address.scope_id:
-        return False
-    interface = int(address) & (2**64 - 1)
-    if interface >> 32 in _ISATAP and not is_public(IPv4Address(interface & 0xFFFFFFFF)):
-        return False
-    return address.is_global and not (address.is_multicast or address.is_reserved)
-
-
-def _carried(address: IPv6Address) -> tuple[IPv4Address, ...]:
-    """The IPv4 addresses that packets to this one end up at."""
-    if address.ipv4_mapped:
-        return (address.ipv4_mapped,)
-    if address.sixtofour:
-        return (address.sixtofour,)
-    if address.teredo:
-        return address.teredo
-    if address in _NAT64:
-        return (IPv4Address(int(address) & 0xFFFFFFFF),)
-    return ()
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
@@ -228,9 +181,10 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         if origin in self._allowed:
             return addresses
         for address in addresses:
-            if not is_public(ip_address(address)):
+            if why := say_why_not_public(ip_address(address)):
                 raise FetchRefused(
-                    f"{address} is not a public address, and the origin is not on the allow-list",
+                    f"{address} is not a public address ({why}),"
+                    " and the origin is not on the allow-list",
                     subject=origin,
                     code="forbidden_address",
                 )

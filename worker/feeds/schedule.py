@@ -52,6 +52,10 @@ _LIMIT_DOUBLINGS = 16
 _LIMIT_VALIDATOR_CHARS = 4096
 """Longer validators would make our own request too long for most servers."""
 
+_SICK_SHARE = 1 / 8
+"""A back-off is no longer than this part of the time since the feed's last good answer: after a
+minute of failures it is seconds, after eight days a day."""
+
 _LOST_AFTER = 3
 """Failures in a row before the address that a permanent redirect gave is doubted."""
 
@@ -191,7 +195,7 @@ def next_state(
         return msgspec.structs.replace(state, due_at=due_at, why=outcome.why), due_at
     learnt = _after_success(feed, state, outcome, now)
     own_s = _own_interval_s(feed, learnt, floor_s, ceiling_s)
-    said_s = min(max(learnt.fresh_s, learnt.pace_s), _DAY_S)
+    said_s = _said_s(learnt)
     due_at = now + timedelta(seconds=_spread_s(feed, state, now, own_s, said_s))
     learnt, is_told = _after_push(state, learnt, outcome, push, now)
     later_at = _safety_poll_at(feed, now, own_s, push) if is_told else due_at
@@ -204,6 +208,7 @@ def next_state(
         interval_s=math.ceil((due_at - now).total_seconds() if is_slow else max(own_s, said_s)),
         why="push" if is_slow else _why(feed, learnt, own_s),
         failures=0,
+        healthy_until=None,
         error=None,
         code="",
         gone=False,
@@ -247,6 +252,11 @@ def _own_interval_s(feed: Feed, state: FeedState, floor_s: float, ceiling_s: flo
     if feed.interval_s:
         return min(max(feed.interval_s, floor_s), _LIMIT_INTERVAL_S)
     return _rhythm(state).interval_s(floor_s, ceiling_s)
+
+
+def _said_s(state: FeedState) -> float:
+    """Seconds between polls as the publisher asks for them."""
+    return min(max(state.fresh_s, state.pace_s), _DAY_S)
 
 
 def _rhythm(state: FeedState) -> Rhythm:
@@ -343,19 +353,22 @@ def _after_failure(
     asked_s: float, state: FeedState, outcome: Failed, now: datetime, jitter: float
 ) -> tuple[FeedState, datetime | None]:
     """Later each time, at most a day; only 410 Gone ends it. Source: RFC 9110, section 15.5.11."""
-    failures = state.failures + 1
     is_gone = outcome.status == 410
-    back_off_s = _back_off_s(asked_s, failures, jitter)
-    server_s = retry_after_s(outcome) or 0
+    sick = msgspec.structs.replace(
+        state,
+        failures=state.failures + 1,
+        healthy_until=state.healthy_until if state.failures else state.polled_at,
+        status=outcome.status,
+    )
+    back_off_s = _back_off_s(asked_s, sick, now, jitter)
+    server_s = retry_after_s(outcome, asked_s) or 0
     delay_s = math.ceil(max(back_off_s, server_s))
     due_at = None if is_gone else now + timedelta(seconds=delay_s)
     learnt = msgspec.structs.replace(
-        state,
+        sick,
         polled_at=now,
         due_at=due_at,
         interval_s=None if is_gone else delay_s,
-        failures=failures,
-        status=outcome.status,
         error=outcome.reason,
         code=outcome.code,
         gone=is_gone,
@@ -364,18 +377,27 @@ def _after_failure(
     return learnt, due_at
 
 
-def _back_off_s(asked_s: float, failures: int, jitter: float) -> float:
-    doublings = min(max(failures, 1), _LIMIT_DOUBLINGS) - 1
+def _back_off_s(asked_s: float, sick: FeedState, now: datetime, jitter: float) -> float:
+    """The feed's own interval, doubled by each failure after the first, up to a day.
+
+    Chance decides which polls meet a feed that fails now and then, and doubling alone would make a
+    wait of minutes out of seconds. So the wait is also bounded by `_SICK_SHARE`, except after a
+    429, which says that we ask too often, and except below what the publisher asks for.
+    """
+    doublings = min(sick.failures, _LIMIT_DOUBLINGS) - 1
     delay_s = min(asked_s * 2.0**doublings, max(_DAY_S, asked_s))
+    if sick.healthy_until is not None and sick.status != 429:
+        sick_s = (now - sick.healthy_until).total_seconds()
+        delay_s = min(delay_s, max(sick_s * _SICK_SHARE, _said_s(sick)))
     return max(asked_s, delay_s * (1 - jitter / 4))
 
 
-def retry_after_s(outcome: Failed) -> float | None:
-    """What the server asked for, between a minute and a week; None where it asked for nothing."""
+def retry_after_s(outcome: Failed, least_s: float = _MINUTE_S) -> float | None:
+    """What the server asked for, between `least_s` and a week; None where it asked for nothing."""
     asked_s = outcome.retry_after_s
     if asked_s is None or math.isnan(asked_s):
         return None
-    return min(max(asked_s, _MINUTE_S), _WEEK_S)
+    return min(max(asked_s, least_s), _WEEK_S)
 
 
 def host_wait_s(strikes: int, outcome: Failed) -> float:

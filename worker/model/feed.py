@@ -35,6 +35,8 @@ class FeedState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     due_at: datetime | None = None
     interval_s: int | None = None
     failures: int = 0
+    healthy_until: datetime | None = None
+    """When it last answered well, while it fails; None: it does not fail, or never answered."""
     status: int | None = None
     error: str | None = None
     code: str = ""

@@ -1,18 +1,20 @@
 """Feeds, their leases, their polls and the turns of their hosts, on a server."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from worker.errors import BrokerError
-from worker.messages import is_urgent
+from worker.messages import FeedRequest
 from worker.model import HEALTH, Feed, FeedState, Lease, NewsItem, PollRecord
 from worker.model.codec import dump, load
-from worker.ports import Admission, HostTurn
+from worker.ports import Admission, HostTurn, OpenPoll
 from worker.store import records
-from worker.store.connection import Connection, Word
+from worker.store.chance import draw_step, draw_token
+from worker.store.connection import Connection, as_text
+from worker.store.shown import Entry, Shown, entry_of, find_candidates, in_slices
 
 __all__ = ["RedisFeeds"]
 
@@ -24,7 +26,6 @@ class RedisFeeds:
 
     _server: Connection
     _inbox: str
-    _urgent: str
     _inbox_length: int
     _known_for_s: int
 
@@ -34,11 +35,19 @@ class RedisFeeds:
     def add_feeds(self, feeds: Sequence[Feed]) -> int:
         new = 0
         for start in range(0, len(feeds), FEEDS_AT_ONCE):
-            words: list[Word] = []
-            for feed in feeds[start : start + FEEDS_AT_ONCE]:
-                words += [feed.id, dump(feed)]
-            new += self._server.script("add_feeds", [self._key("feeds"), self._key("due")], words)
+            some = feeds[start : start + FEEDS_AT_ONCE]
+            said = {"feeds": [(feed.id, as_text(dump(feed))) for feed in some]}
+            new += self._server.run("add_feeds", self._key("feeds"), said)
         return new
+
+    def request_feed(self, request: FeedRequest) -> None:
+        feed_id = request.feed.id
+        is_kept = False
+        while not is_kept:  # by another who was first, who is done then
+            was = self._server.call("HGET", self._key("feeds"), feed_id)
+            feed = request.on(None if was is None else load(Feed, was))
+            said = {"id": feed_id, "was": as_text(was or b""), "feed": as_text(dump(feed))}
+            is_kept = self._server.run("request_feed", self._key("feeds"), said) == 1
 
     def feed(self, feed_id: str) -> Feed | None:
         found = self._server.call("HGET", self._key("feeds"), feed_id)
@@ -57,72 +66,113 @@ class RedisFeeds:
         return FeedState() if found is None else load(FeedState, found)
 
     def remove_feed(self, feed_id: str) -> bool:
-        keys = [self._key(name) for name in ("feeds", "states", "due", "leases", "paused")]
-        keys += [self._key(f"past:{feed_id}"), *self._health_keys()]
-        return bool(self._server.script("remove_feed", keys, [feed_id]))
+        said = {"id": feed_id, "health": HEALTH}
+        return bool(self._server.run("remove_feed", self._key("feeds"), said))
 
     def poll_now(self, feed_id: str) -> bool:
-        keys = [self._key(name) for name in ("feeds", "due", "leases", "paused")]
-        return bool(self._server.script("poll_now", keys, [feed_id]))
+        return bool(self._server.run("poll_now", self._key("feeds"), {"id": feed_id}))
 
     def pause_feed(self, feed_id: str) -> bool:
-        keys = [self._key(name) for name in ("feeds", "due", "leases", "paused")]
-        return bool(self._server.script("pause_feed", keys, [feed_id]))
+        return bool(self._server.run("pause_feed", self._key("feeds"), {"id": feed_id}))
 
     def resume_feed(self, feed_id: str) -> bool:
-        keys = [self._key(name) for name in ("due", "paused")]
-        return bool(self._server.script("resume_feed", keys, [feed_id]))
+        return bool(self._server.run("resume_feed", self._key("paused"), {"id": feed_id}))
 
     def is_paused(self, feed_id: str) -> bool:
         return self._server.call("ZSCORE", self._key("paused"), feed_id) is not None
 
+    def feeds_showing(self, uri: str) -> tuple[str, ...]:
+        ids = sorted(self._server.call("HKEYS", self._key("feeds")))
+        found: list[str] = []
+        for start in range(0, len(ids), FEEDS_AT_ONCE):
+            some = [feed_id.decode() for feed_id in ids[start : start + FEEDS_AT_ONCE]]
+            lists = self._server.pipeline([("GET", self._shown_key(one)) for one in some])
+            pairs = zip(some, lists, strict=True)
+            found += [one for one, packed in pairs if packed and Shown.holds(packed, uri)]
+        return tuple(found)
+
+    # polls
+
     def claim_due(self, limit: int, lease_s: float) -> tuple[Lease, ...]:
-        keys = [self._key(name) for name in ("due", "leases", "turn")]
-        words = self._server.script("claim_due", keys, [limit, round(lease_s * 1000)])
+        said = {"limit": limit, "lease_ms": round(lease_s * 1000), "word": draw_token()}
+        words = self._server.run("claim_due", self._key("due"), said)
         pairs = zip(words[::2], words[1::2], strict=True)
         return tuple(Lease(feed_id.decode(), token.decode()) for feed_id, token in pairs)
 
-    def open_poll(
-        self, lease: Lease, lease_s: float, *, again: bool = False
-    ) -> tuple[Feed | None, FeedState, bool]:
-        keys = [self._key(name) for name in ("due", "leases", "feeds", "states")]
-        args: list[Word] = [lease.feed_id, lease.token, round(lease_s * 1000), int(again)]
-        held, feed, state = self._server.script("begin_lease", keys, args)
-        return (
-            load(Feed, feed) if feed else None,
-            load(FeedState, state) if state else FeedState(),
-            bool(held),
+    def open_poll(self, lease: Lease, lease_s: float, *, again: bool = False) -> OpenPoll:
+        begun = Lease(lease.feed_id, draw_token())
+        said = {
+            "id": lease.feed_id,
+            "claim": lease.token,
+            "token": begun.token,
+            "lease_ms": round(lease_s * 1000),
+            "again": again,
+            "hashes": ("feeds", "states"),
+            "strings": (f"shown:{lease.feed_id}",),
+        }
+        is_ours, feed, state, shown = self._server.run("begin_lease", self._key("due"), said)
+        return OpenPoll(
+            lease=begun,
+            feed=load(Feed, feed) if feed else None,
+            state=load(FeedState, state) if state else FeedState(),
+            is_ours=bool(is_ours),
+            shown=shown,
         )
 
     def renew(self, leases: Sequence[Lease], lease_s: float) -> int:
-        keys = [self._key(name) for name in ("due", "leases")]
-        return int(self._server.script("renew_leases", keys, records.lease_words(leases, lease_s)))
+        said = {"lease_ms": round(lease_s * 1000), "leases": records.lease_pairs(leases)}
+        return int(self._server.run("renew_leases", self._key("due"), said))
 
     def admit(
-        self, lease: Lease, items: Sequence[NewsItem], *, with_pages: bool = False
+        self,
+        lease: Lease,
+        items: Sequence[NewsItem],
+        *,
+        shown: bytes = b"",
+        with_pages: bool = False,
+        is_part: bool = False,
     ) -> Admission:
-        packed = records.page_message if with_pages else records.item_message
-        keys: list[Word] = [self._key("leases"), self._inbox, self._urgent]
-        args: list[Word] = [lease.feed_id, lease.token, self._known_for_s, self._inbox_length]
-        times = Counter(item.uri for item in items)
-        for item in items:
-            message, cut = packed(item)
-            keys.append(self._item_key(item.uri))
-            args += [
-                item.version,
-                message,
-                cut,
-                int(is_urgent(item)),
-                item.source,
-                int(times[item.uri] == 1),
-            ]
-        counts = self._server.script("admit", keys, args)
-        if counts[0] == -2:
+        before = Shown.unpack(shown)
+        # All before any is admitted: what cannot be packed admits nothing of the poll.
+        candidates = find_candidates(items, before)
+        entries = [entry_of(candidate, with_pages=with_pages) for candidate in candidates]
+        admission = Admission(known=len(items) - len(entries))
+        if not entries:
+            return admission  # all that the feed shows is listed
+        *first, last = in_slices(entries)
+        for some in first:
+            admission = self._admit_slice(lease, admission, some)
+        return self._admit_slice(lease, admission, last, before.then(items, is_part=is_part).pack())
+
+    def _admit_slice(
+        self, lease: Lease, before: Admission, some: Sequence[Entry], shown: bytes = b""
+    ) -> Admission:
+        """Return what was admitted so far, with this slice; unchanged once that is fenced off."""
+        if before.fenced:
+            return before
+        said = {
+            "id": lease.feed_id,
+            "token": lease.token,
+            "slices": before.slices,
+            "known_s": self._known_for_s,
+            "step": draw_step(),
+            "inbox_length": self._inbox_length,
+            "shown": as_text(shown) if shown else None,
+            "entries": some,
+        }
+        word, *counts = self._server.run("admit", self._key("order"), said)
+        if word == b"I":
             raise self._inbox_is_full()
-        if counts[0] == -1:
-            return Admission(fenced=True)
+        if word == b"F":
+            return replace(before, fenced=True)
         new, changed, known = counts
-        return Admission(new=new, changed=changed, known=known)
+        return replace(
+            before,
+            new=before.new + new,
+            changed=before.changed + changed,
+            known=before.known + known,
+            slices=before.slices + 1,
+        )
 
     def finish_poll(
         self,
@@ -132,24 +182,36 @@ class RedisFeeds:
         record: PollRecord | None = None,
         *,
         pushed_at: datetime | None = None,
+        admission: Admission = Admission(),  # noqa: B008  # frozen
     ) -> bool:
-        keys = [self._key(name) for name in ("due", "leases", "states")]
-        keys += [self._key(f"{name}:{lease.feed_id}") for name in ("past", "push")]
-        keys += self._health_keys()
-        due = "" if due_at is None else records.milliseconds(due_at)
-        args: list[Word] = [lease.feed_id, lease.token, dump(state), due]
-        args += [msgspec.msgpack.encode(record) if record else "", records.HISTORY_LENGTH]
-        args += [state.pushes, "" if pushed_at is None else records.milliseconds(pushed_at)]
-        args += [int(word in state.health) for word in HEALTH]
-        return bool(self._server.script("finish_poll", keys, args))
+        health = state.health
+        said = {
+            "id": lease.feed_id,
+            "token": lease.token,
+            "slices": admission.slices,
+            "state": as_text(dump(state)),
+            "health": {word: word in health for word in HEALTH},
+            "history": records.HISTORY_LENGTH,
+            "pushes": state.pushes,
+            "due": None if due_at is None else records.milliseconds(due_at),
+            "pushed": None if pushed_at is None else records.milliseconds(pushed_at),
+            "record": as_text(msgspec.msgpack.encode(record)) if record else None,
+        }
+        return bool(self._server.run("finish_poll", self._key("due"), said))
 
     def history(self, feed_id: str) -> tuple[PollRecord, ...]:
         found = self._server.call("LRANGE", self._key(f"past:{feed_id}"), 0, -1)
         return tuple(msgspec.msgpack.decode(one, type=PollRecord) for one in found)
 
+    # hosts
+
     def host_turn(self, host: str, spacing_s: float, patience_s: float) -> HostTurn:
-        args = [round(spacing_s * 1000), round(patience_s * 1000)]
-        word, wait_ms, strikes = self._server.script("host_turn", [self._host_key(host)], args)
+        said = {
+            "host": records.uri_hash(host),
+            "spacing_ms": round(spacing_s * 1000),
+            "patience_ms": round(patience_s * 1000),
+        }
+        word, wait_ms, strikes = self._server.run("host_turn", self._host_key(host), said)
         return HostTurn(
             is_given=word == b"G",
             wait_s=wait_ms / 1000,
@@ -158,17 +220,22 @@ class RedisFeeds:
         )
 
     def slow_host(self, host: str, strikes: int, wait_s: float) -> None:
-        args = [strikes, round(wait_s * 1000), records.STRIKES_FOR_S * 1000]
-        self._server.script("slow_host", [self._host_key(host)], args)
+        said = {
+            "host": records.uri_hash(host),
+            "strikes": strikes,
+            "wait_ms": round(wait_s * 1000),
+            "memory_ms": records.STRIKES_FOR_S * 1000,
+        }
+        self._server.run("slow_host", self._host_key(host), said)
 
     def _host_key(self, host: str) -> str:
         return self._key(f"host:{records.uri_hash(host)}")
 
+    def _shown_key(self, feed_id: str) -> str:
+        return self._key(f"shown:{feed_id}")
+
     def _health_keys(self) -> list[str]:
         return [self._key(f"health:{word}") for word in HEALTH]
-
-    def _item_key(self, uri: str) -> str:
-        return self._key(f"item:{records.uri_hash(uri)}")
 
     def _inbox_is_full(self) -> BrokerError:
         return BrokerError(

@@ -1,26 +1,17 @@
 """The way in: doors that anyone may write to, and the work streams that only we write to."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 
 from worker.errors import BrokerError, MessageError
 from worker.ports import DeadLetter, DoorMessage, InboxEntry, Verdict
 from worker.store import records
+from worker.store.chance import draw_step
 from worker.store.connection import Connection
 
-__all__ = ["RedisInbox", "draw_step"]
+__all__ = ["RedisInbox"]
 
-DOOR_BYTES = 4 << 20
-"""Bytes of messages that one look at the doors reads."""
-
-STEP = 1 << 20
-
-
-def draw_step() -> int:
-    """Return by how much the number of the next order grows: by chance, so that a server that lost
-    the tail of its log gives no order that it gave before.
-    """
-    return 1 + secrets.randbelow(STEP)
+LOOK_BYTES = 4 << 20
+"""Bytes of messages that one look at the doors, or at the work streams, goes through."""
 
 
 class RedisInbox:
@@ -47,7 +38,7 @@ class RedisInbox:
         return str(entry_id, "ascii")
 
     def read_doors(self, limit: int, message_bytes: int) -> tuple[tuple[DoorMessage, ...], bool]:
-        said = {"limit": limit, "bytes": DOOR_BYTES, "message_bytes": message_bytes}
+        said = {"limit": limit, "bytes": LOOK_BYTES, "message_bytes": message_bytes}
         found, has_more = self._server.run("read_doors", self._key("order"), said)
         return tuple(records.door_message(*one) for one in found), bool(has_more)
 
@@ -68,7 +59,12 @@ class RedisInbox:
     def take_work(
         self, limit: int, idle_ms: int, *, urgent_only: bool = False
     ) -> tuple[InboxEntry, ...]:
-        said = {"limit": limit, "idle_ms": idle_ms, "urgent_only": urgent_only}
+        said = {
+            "limit": limit,
+            "bytes": LOOK_BYTES,
+            "idle_ms": idle_ms,
+            "urgent_only": urgent_only,
+        }
         taken = self._server.run("take_work", self._key("order"), said)
         return tuple(records.work_entry(*entry) for entry in taken)
 

@@ -140,6 +140,7 @@ class RedisItems:
         return {
             **self._entry(outcome),
             "near_id": near_id(outcome.uri),
+            "uri": outcome.uri,
             "hash": as_text(records.version_hash(outcome.version)),
             "count": as_text(records.version_hash(outcome.counts) if outcome.counts else b""),
             "expected": as_text(expected) if isinstance(expected, bytes) else "",
@@ -149,6 +150,7 @@ class RedisItems:
                 {
                     "id": as_text(records.item_id(one.uri)),
                     "near_id": near_id(one.uri),
+                    "version": as_text(records.version_word(one.version)),
                     "desks": ",".join(sorted(one.desks)),
                 }
                 for one in outcome.withdraws

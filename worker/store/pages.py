@@ -1,4 +1,4 @@
-"""Pages to be read, between the inbox entry that asked for them and the item that comes of it."""
+"""Pages to be read, between the entry that asked for them and the item that comes of it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,84 +6,110 @@ from datetime import datetime
 import msgspec
 
 from worker.model import Lease
-from worker.ports import InboxEntry, PageWork
+from worker.ports import InboxEntry, OpenPage, PageWork
 from worker.store import records
-from worker.store.connection import Connection, Word
+from worker.store.chance import draw_step, draw_token
+from worker.store.connection import Connection, as_text
 
 __all__ = ["RedisPages"]
 
-
-def page_id(entry: InboxEntry) -> str:
-    """The two inbox streams count for themselves."""
-    return f"{'u' if entry.stream.endswith(':urgent') else 'i'}{entry.id}"
-
-
-def first_work(entry: InboxEntry) -> PageWork:
-    """What is kept of an entry that leaves the inbox."""
-    fields = {name: value for name, value in entry.fields.items() if name != "retry_of"}
-    return PageWork(id=entry.id, stream=entry.stream, order=records.order_of(entry), fields=fields)
-
-
-def item_fields(work: PageWork, message: bytes) -> dict[str, Word]:
-    """The entry that goes back on the inbox, in its old place among the versions of its item."""
-    others = {name: value for name, value in work.fields.items() if name != "message"}
-    return {"message": message, **others, "retry_of": work.order}
-
-
-def failed_fields(work: PageWork, reason: str) -> dict[str, Word]:
-    """The entry as it was; the intake buries it for this reason."""
-    return {**work.fields, "retry_of": work.order, "failed": reason}
+KIND = "pages:"
+FIELDS = ("message", "source", "published", "urgency", "door")
+"""What of an entry's own fields goes on with its item."""
 
 
 class RedisPages:
-    """`worker.ports.Pages` on a server; see the table atop `redis`."""
+    """`worker.ports.Pages` on a server; see the table atop `redis`.
+
+    A page's id is that of the work entry that asked for it.
+    """
 
     def __init__(self, server: Connection, prefix: str) -> None:
         self._server = server
-        self._prefix = prefix
-        self._works = f"{prefix}:pages"
-        self._due = f"{prefix}:pages:due"
-        self._leases = f"{prefix}:pages:leases"
+        self._pages = f"{prefix}:pages"
 
     def put(self, entry: InboxEntry) -> bool:
-        args: list[Word] = ["copytaster", records.check_entry_id(entry.id), page_id(entry)]
-        args.append(msgspec.json.encode(first_work(entry)))
-        return bool(self._server.script("put_page", [entry.stream, self._works, self._due], args))
+        work = PageWork(
+            id=records.check_entry_id(entry.id),
+            stream=entry.stream,
+            order=entry.fields.get("order", entry.id),
+            fields={name: entry.fields[name] for name in FIELDS if name in entry.fields},
+        )
+        said = {"stream": entry.stream, "entry": entry.id, "work": _as_json(work)}
+        return bool(self._server.run("put_page", self._pages, said))
 
     def claim(self, limit: int, lease_s: float) -> tuple[Lease, ...]:
-        keys = [self._due, self._leases, f"{self._prefix}:turn"]
-        words = self._server.script("claim_due", keys, [limit, round(lease_s * 1000)])
+        said = {
+            "kind": KIND,
+            "limit": limit,
+            "lease_ms": round(lease_s * 1000),
+            "word": draw_token(),
+        }
+        words = self._server.run("claim_due", self._pages, said)
         pairs = zip(words[::2], words[1::2], strict=True)
         return tuple(Lease(one.decode(), token.decode()) for one, token in pairs)
 
-    def work(self, lease: Lease, lease_s: float) -> PageWork | None:
-        keys = [self._due, self._leases, self._works]
-        args: list[Word] = [lease.feed_id, lease.token, round(lease_s * 1000)]
-        is_held, found = self._server.script("begin_lease", keys, args)
-        return msgspec.json.decode(found, type=PageWork) if is_held and found else None
+    def work(self, lease: Lease, lease_s: float) -> OpenPage | None:
+        begun = Lease(lease.feed_id, draw_token())
+        said = {
+            "kind": KIND,
+            "id": lease.feed_id,
+            "claim": lease.token,
+            "token": begun.token,
+            "lease_ms": round(lease_s * 1000),
+            "again": False,
+            "hashes": ("pages",),
+            "strings": (),
+        }
+        is_ours, found = self._server.run("begin_lease", self._pages, said)
+        if not (is_ours and found):
+            return None
+        return OpenPage(lease=begun, work=msgspec.json.decode(found, type=PageWork))
 
     def renew(self, leases: Sequence[Lease], lease_s: float) -> int:
-        words = records.lease_words(leases, lease_s)
-        return int(self._server.script("renew_leases", [self._due, self._leases], words))
+        said = {
+            "kind": KIND,
+            "lease_ms": round(lease_s * 1000),
+            "leases": records.lease_pairs(leases),
+        }
+        return int(self._server.run("renew_leases", self._pages, said))
 
     def postpone(self, lease: Lease, work: PageWork, until: datetime) -> bool:
-        args: list[Word] = [lease.feed_id, lease.token, msgspec.json.encode(work)]
-        args.append(records.milliseconds(until))
-        return bool(
-            self._server.script("postpone_page", [self._due, self._leases, self._works], args)
-        )
+        said = {
+            "kind": KIND,
+            "id": lease.feed_id,
+            "token": lease.token,
+            "work": _as_json(work),
+            "due": records.milliseconds(until),
+        }
+        return bool(self._server.run("postpone_page", self._pages, said))
 
     def finish(self, lease: Lease, work: PageWork, message: bytes) -> bool:
-        return self._end(lease, work, item_fields(work, message))
+        return self._end(lease, work, {**_as_texts(work), "message": as_text(message)})
 
     def fail(self, lease: Lease, work: PageWork, reason: str) -> bool:
-        return self._end(lease, work, failed_fields(work, reason))
+        failed = as_text(reason.encode("utf-8", "replace"))
+        return self._end(lease, work, {**_as_texts(work), "failed": failed})
 
-    def _end(self, lease: Lease, work: PageWork, fields: Mapping[str, Word]) -> bool:
-        args: list[Word] = [lease.feed_id, lease.token]
-        args += [word for pair in fields.items() for word in pair]
-        keys = [self._due, self._leases, self._works, work.stream]
-        return bool(self._server.script("end_page", keys, args))
+    def _end(self, lease: Lease, work: PageWork, fields: Mapping[str, msgspec.Raw]) -> bool:
+        said = {
+            "kind": KIND,
+            "id": lease.feed_id,
+            "token": lease.token,
+            "urgent": work.stream.endswith(":urgent"),
+            "step": draw_step(),
+            "order": work.order,
+            "fields": [word for pair in fields.items() for word in pair],
+        }
+        return bool(self._server.run("end_page", self._pages, said))
 
     def waiting(self) -> int:
-        return int(self._server.call("HLEN", self._works))
+        return int(self._server.call("HLEN", self._pages))
+
+
+def _as_json(work: PageWork) -> msgspec.Raw:
+    return as_text(msgspec.json.encode(work))
+
+
+def _as_texts(work: PageWork) -> dict[str, msgspec.Raw]:
+    return {name: as_text(word.encode("utf-8", "replace")) for name, word in work.fields.items()}

@@ -76,11 +76,11 @@ class RedisPushes:
         return self._push(feed_id, callback, records.milliseconds(not_before))
 
     def refuse(self, feed_id: str, callback: str) -> None:
-        self._push(feed_id, callback, "")
+        self._push(feed_id, callback, None)
 
-    def _push(self, feed_id: str, callback: str, not_before: Word) -> bool:
-        keys = [self._key(feed_id), f"{self._prefix}:due", f"{self._prefix}:leases"]
-        return bool(self._server.script("push", keys, [callback, feed_id, not_before]))
+    def _push(self, feed_id: str, callback: str, not_before: int | None) -> bool:
+        said = {"id": feed_id, "callback": callback, "not_before": not_before}
+        return bool(self._server.run("push", self._key(feed_id), said))
 
     def _answer(
         self,

@@ -8,9 +8,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from worker.errors import MessageError
-from worker.messages import is_kill
-from worker.model import Lease, NewsItem, PubStatus
-from worker.model.codec import dump
+from worker.model import Lease
 from worker.ports import (
     DeadLetter,
     DeskEntry,
@@ -35,16 +33,14 @@ __all__ = [
     "inbox_entry",
     "is_entry_id",
     "item_id",
-    "item_message",
     "kept",
     "known",
-    "lease_words",
+    "lease_pairs",
     "letter_class",
     "letter_words",
     "milliseconds",
     "open_kill",
     "order_of",
-    "page_message",
     "recent",
     "recent_words",
     "trace",
@@ -105,8 +101,10 @@ def item_id(uri: str) -> bytes:
 
 
 def version_hash(version: str) -> bytes:
-    """Return the 8 bytes that stand for a version among those seen of an item."""
-    return hashlib.sha256(version.encode("utf-8", "surrogatepass")).digest()[:8]
+    """Return the 8 bytes that stand for a version among those seen of an item. SHA-1 is the hash
+    that scripts have, and guards nothing here.
+    """
+    return hashlib.sha1(version_word(version), usedforsecurity=False).digest()[:8]
 
 
 def version_word(version: str) -> bytes:
@@ -123,38 +121,6 @@ def version_word(version: str) -> bytes:
 def version_of(word: bytes) -> str:
     """Return the version that `version_word` packed."""
     return word[1:].hex() if word[:1] == b"\0" and len(word) in _DIGEST_WORDS else word.decode()
-
-
-def page_message(item: NewsItem) -> tuple[bytes, int]:
-    """`item_message` for an item whose page shall be read first; the same where it links to none,
-    and for a kill, which waits for nothing.
-
-    >>> item = NewsItem(uri="urn:x", version="7", link="https://news.example/7")
-    >>> message, cut = page_message(item)
-    >>> message[:cut]
-    b'{"link":"https://news.example/7","item":{"uri":"urn:x","version":"7'
-    """
-    message, cut = item_message(item)
-    if not item.link or item.pubstatus is not PubStatus.USABLE or is_kill(item):
-        return message, cut
-    opening = b'{"link":%b,"item":' % msgspec.json.encode(item.link)
-    return b"%b%b}" % (opening, message), len(opening) + cut
-
-
-def item_message(item: NewsItem) -> tuple[bytes, int]:
-    """The item's JSON, and the byte at which a suffix of its version goes in.
-
-    >>> message, cut = item_message(NewsItem(uri="urn:x", version="7", headline="H"))
-    >>> message[:cut] + b".2" + message[cut:]
-    b'{"uri":"urn:x","version":"7.2","headline":"H"}'
-    """
-    message = dump(item)
-    opening = b'{"uri":%b,"version":%b' % (
-        msgspec.json.encode(item.uri),
-        msgspec.json.encode(item.version)[:-1],
-    )
-    assert message.startswith(opening), "NewsItem's first fields are uri and version"
-    return message, len(opening)
 
 
 def order_of(entry: InboxEntry) -> str:
@@ -318,13 +284,15 @@ def letter_words(letter: DeadLetter) -> list[str]:
 
 
 def letter_class(letter: DeadLetter) -> str:
-    """Return the kind of a letter and the fixed words of its reason: what its sender may choose,
-    such as a name or a number, makes no class of its own.
+    """Return the kind of a letter and, of a message that cannot be read, the fixed words of the
+    reason: what its sender may choose, such as a name or a number, makes no class of its own.
 
     >>> letter_class(DeadLetter(reason="unknown member `x` (known: y)", kind="message",
     ...     attempts=0, payload=""))
     'message: unknown member'
     """
+    if letter.kind != "message":
+        return letter.kind
     fixed = _CHOSEN.sub("", letter.reason).partition(":")[0]
     return f"{letter.kind}: {' '.join(fixed.split())[:60]}"
 
@@ -338,7 +306,6 @@ def _texts(fields: Raw) -> Mapping[str, str]:
     return dict(zip(texts, texts, strict=True))
 
 
-def lease_words(leases: Sequence[Lease], lease_s: float) -> list[int | str]:
-    """How long, then what is leased by which token: as scripts/renew_leases.lua asks for it."""
-    words = [word for lease in leases for word in (lease.feed_id, lease.token)]
-    return [round(lease_s * 1000), *words]
+def lease_pairs(leases: Sequence[Lease]) -> list[tuple[str, str]]:
+    """Return what is leased with its token, as scripts/renew_leases.lua takes it."""
+    return [(lease.feed_id, lease.token) for lease in leases]

@@ -8,8 +8,12 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
     P:feeds          hash    feed id -> Feed JSON                                    never
     P:states         hash    feed id -> FeedState JSON                               with the feed
     P:due            zset    feed id by due time; while leased, by the lease's end   with the feed
-    P:leases         hash    feed id -> token of its lease, after a plus once the    with the poll
-                             poll has begun
+    P:leases         hash    feed id -> token of its claim; once the poll has begun  with the poll
+                             also the poll's own token and how many slices of it
+                             were admitted
+    P:shown:<feed id> string what the feed showed last, the newest first, 16 bytes   with the feed
+                             an entry: 8 of the digest of its uri, 8 of its
+                             version's
     P:paused         zset    feed id by the due time that it had when it was paused  with the feed
     P:past:<feed id> list    PollRecord as MessagePack, the last 20, newest first    with the feed
     P:push:<feed id> hash    its subscription at a hub: hub, topic, callback,        two weeks after
@@ -21,7 +25,6 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
                              `page of ` before it, for pages: next: when it may be
                              asked; until: not before; strikes: how often it said
                              429 or 503 of late
-    P:turn           string  count of leases, to tell their tokens apart             never
     P:items          string  number of the newest generation of records, its start   never
     P:items:<g>:<n>  hash    rest of an item's hash -> its record, MessagePack, as   after known_s
                              lib/items.lua has it: version last published, its
@@ -46,7 +49,7 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
     P:held:due       zset    item's hash by the time when it may go out              when released
     P:pages          hash    page id -> PageWork JSON, of a page that shall be read  when read
     P:pages:due      zset    page id by due time; while leased, by the lease's end   when read
-    P:pages:leases   hash    page id -> token of its lease, likewise                 with the read
+    P:pages:leases   hash    page id -> tokens of its claim and its reader           with the read
     P:desk:<name>    stream  public: event, id, type; a group a reader               by desk_length
     P:desks          set     names of the desks that hold or held events             never
     P:dead:bytes     string  bytes of all payloads there                             never

@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,8 +9,8 @@ import msgspec
 
 from worker.errors import SettingsError
 from worker.model import Feed, FeedState, Lease, NewsItem
-from worker.ports import Admission, HostTurn
-from worker.store import records
+from worker.ports import Admission, HostTurn, OpenPoll
+from worker.store.shown import Candidate, Shown, find_candidates, item_message
 
 __all__ = ["TrialStore"]
 
@@ -21,16 +20,15 @@ _LIMIT_VERSIONS = 16
 
 
 class _Item(msgspec.Struct, array_like=True):
-    """What is known of a uri: its newest version, how often each came, the one that is shown."""
+    """What is known of a uri: its newest version, and how often each came."""
 
     newest: str | None = None
     seen: dict[str, int] = msgspec.field(default_factory=dict)
-    shown: str = ""
 
-    def admit(self, version: str, *, alone: bool) -> str:
+    def admit(self, candidate: Candidate) -> str:
         """Tell new, changed and known apart, by the rule at the head of scripts/admit.lua."""
-        shown, self.shown = self.shown, version
-        if version in {self.newest, shown} or (version in self.seen and not (shown and alone)):
+        version, is_back = candidate.item.version, candidate.was is not None and candidate.alone
+        if version == self.newest or (version in self.seen and not is_back):
             return "known"
         verdict = "new" if self.newest is None else "changed"
         self.newest = version
@@ -41,11 +39,14 @@ class _Item(msgspec.Struct, array_like=True):
 
 
 class _Memory(msgspec.Struct, frozen=True):
-    """The file: what polling taught us, and of each uri the versions that came."""
+    """The file: what polling taught us, of each uri the versions that came, and what the feed
+    showed last.
+    """
 
     url: str
     state: FeedState
     items: dict[str, _Item]
+    shown: bytes = b""
 
 
 class TrialStore:
@@ -65,6 +66,7 @@ class TrialStore:
             SettingsError: The directory cannot be made, or the file in it is not ours.
         """
         self.state = FeedState()
+        self.shown = b""
         self._feed = feed
         self._path = directory / f"{feed.id}.json" if directory else None
         self._items: dict[str, _Item] = {}
@@ -83,20 +85,25 @@ class TrialStore:
 
     # what a poll asks for
 
-    def open_poll(self, *_: object, **__: object) -> tuple[Feed, FeedState, bool]:
-        return self._feed, self.state, True
+    def open_poll(self, lease: Lease, *_: object, **__: object) -> OpenPoll:
+        return OpenPoll(
+            lease=lease, feed=self._feed, state=self.state, is_ours=True, shown=self.shown
+        )
 
-    def admit(self, _: Lease, items: Sequence[NewsItem], **__: object) -> Admission:
-        times = Counter(item.uri for item in items)
-        counts: Counter[str] = Counter()
-        for item in items:
-            records.item_message(item)  # one that cannot be packed fails the poll, as on a server
-            known = self._items.setdefault(item.uri, _Item())
-            verdict = known.admit(item.version, alone=times[item.uri] == 1)
-            counts[verdict] += 1
-            if verdict != "known":
-                self._admitted.append(item.uri)
-        return Admission(new=counts["new"], changed=counts["changed"], known=counts["known"])
+    def admit(
+        self, _: Lease, items: Sequence[NewsItem], *, shown: bytes, is_part: bool, **__: object
+    ) -> Admission:
+        before = Shown.unpack(shown)
+        verdicts: list[str] = []
+        for candidate in find_candidates(items, before):
+            uri = candidate.item.uri
+            item_message(candidate.item)  # one that cannot be packed fails the poll, as on a server
+            verdicts.append(self._items.setdefault(uri, _Item()).admit(candidate))
+            if verdicts[-1] != "known":
+                self._admitted.append(uri)
+        self.shown = before.then(items, is_part=is_part).pack()
+        new, changed = verdicts.count("new"), verdicts.count("changed")
+        return Admission(new=new, changed=changed, known=len(items) - new - changed)
 
     def finish_poll(self, _: Lease, state: FeedState, *__: object, **___: object) -> bool:
         self.state = state
@@ -119,7 +126,7 @@ class TrialStore:
         if self._path is None:
             return
         newest = dict(list(self._items.items())[-_LIMIT_ITEMS:])
-        memory = _Memory(url=self._feed.url, state=self.state, items=newest)
+        memory = _Memory(url=self._feed.url, state=self.state, shown=self.shown, items=newest)
         try:
             _replace(self._path, msgspec.json.encode(memory))
         except OSError as error:
@@ -136,7 +143,7 @@ class TrialStore:
             raise SettingsError(f"cannot be read: {error.strerror}", subject=str(path)) from error
         except (msgspec.DecodeError, UnicodeError) as error:
             raise SettingsError(f"is no file of ours: {error}", subject=str(path)) from error
-        self.state, self._items = memory.state, memory.items
+        self.state, self.shown, self._items = memory.state, memory.shown, memory.items
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -1,22 +1,24 @@
--- Begins the work of a lease. Returns 1, or 0 where another has it or it is done, then what each hash
--- holds under the id, '' for nothing.
--- KEYS due, leases, hash...; ARGV id, token, lease in ms, 1 where the lease's holder is known to be dead
+-- uses core, leases
+-- Begins the work of a claim under a token of its own. Returns 1, or 0 where another has it or it is
+-- done, then what each hash holds under the id, then each string, '' for nothing.
+-- ARG: kind, id, claim, token, lease_ms, again (the claim's holder is known to be dead), hashes, strings
 --
--- Work that was leased again, because its hint waited for long, and that nobody has begun, is begun
+-- Work that was claimed again, because its hint waited for long, and that nobody has begun, is begun
 -- by whichever hint comes first; the others are then fenced off. So no queue is too long for any.
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local lease = redis.call('HGET', KEYS[2], ARGV[1])
-local begun = '+' .. ARGV[2]
-local is_silent = ARGV[4] == '1' or tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or '0') <= now
-local is_ours = 0
-if lease and (string.sub(lease, 1, 1) ~= '+' or lease == begun and is_silent) then
-  redis.call('HSET', KEYS[2], ARGV[1], begun)
-  redis.call('ZADD', KEYS[1], 'XX', string.format('%.0f', now + ARGV[3]), ARGV[1])
-  is_ours = 1
+local claim, holder = find_lease(ARG.id)
+local is_silent = ARG.again or (due_at(ARG.id) or 0) <= NOW
+local is_free = claim and not holder
+  or holder == ARG.token -- the same request once more: its answer was lost
+  or claim == ARG.claim and is_silent
+if is_free then
+  keep_lease(ARG.id, ARG.claim, ARG.token, 0)
+  redis.call('ZADD', DUE, 'XX', whole(NOW + ARG.lease_ms), ARG.id)
 end
-local answer = {is_ours}
-for i = 3, #KEYS do
-  answer[i - 1] = redis.call('HGET', KEYS[i], ARGV[1]) or ''
+local answer = { is_free and 1 or 0 }
+for _, name in ipairs(ARG.hashes) do
+  answer[#answer + 1] = redis.call('HGET', key(name), ARG.id) or ''
+end
+for _, name in ipairs(ARG.strings) do
+  answer[#answer + 1] = is_free and redis.call('GET', key(name)) or ''
 end
 return answer

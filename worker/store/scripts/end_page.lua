@@ -1,15 +1,12 @@
--- Ends the reading of a page: puts its entry back on the inbox. Returns 1, or 0 when fenced off.
--- KEYS pages:due, pages:leases, pages, stream; ARGV page id, token, then the entry's fields and values...
-local lease = redis.call('HGET', KEYS[2], ARGV[1])
-if lease ~= ARGV[2] and lease ~= '+' .. ARGV[2] then
+-- uses core, leases, order
+-- Ends the reading of a page: puts its entry back on its work stream, in the order that it had first.
+-- Returns 1, or 0 when fenced off.
+-- ARG: kind, id, token, urgent, step, order, fields (names and values)
+if not is_holder(ARG.id, ARG.token) then
   return 0
 end
-local command = {'XADD', KEYS[4], '*'}
-for i = 3, #ARGV do
-  command[#command + 1] = ARGV[i]
-end
-redis.call(unpack(command))
-redis.call('ZREM', KEYS[1], ARGV[1])
-redis.call('HDEL', KEYS[2], ARGV[1])
-redis.call('HDEL', KEYS[3], ARGV[1])
+add_work(ARG.urgent, ARG.step, ARG.order, ARG.fields)
+redis.call('ZREM', DUE, ARG.id)
+redis.call('HDEL', LEASES, ARG.id)
+redis.call('HDEL', key('pages'), ARG.id)
 return 1

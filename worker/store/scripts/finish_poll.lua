@@ -1,28 +1,35 @@
+-- uses core, leases
 -- Ends a lease: keeps the feed's state and its next due time. Returns 1, or 0 when fenced off.
--- KEYS due, leases, states, past, push, then one set for each word of health
--- ARGV feed id, token, state JSON, due time in ms or '', record or '', how many records are kept,
---      pushes that it knew of, due time in ms if there are more or '', then 1 or 0 for each word of
---      health
-local lease = redis.call('HGET', KEYS[2], ARGV[1])
-if lease ~= ARGV[2] and lease ~= '+' .. ARGV[2] then
+-- ARG: id, token, slices (that the poll had admitted), state (FeedState JSON), health {word: bool},
+--      history (how many records are kept), pushes (that the poll knew of), and where they hold:
+--      due (in ms), pushed (due time in ms if there are more pushes), record
+--
+-- A server that took over after the poll's last slice, and that the slice had not reached, counts
+-- fewer slices: then the state must not be kept, for its validators are those of a body whose items
+-- are lost.
+local _, holder, slices = find_lease(ARG.id)
+if holder ~= ARG.token or slices ~= ARG.slices then
   return 0
 end
-redis.call('HSET', KEYS[3], ARGV[1], ARGV[3])
-redis.call('HDEL', KEYS[2], ARGV[1])
-if ARGV[5] ~= '' then
-  redis.call('LPUSH', KEYS[4], ARGV[5])
-  redis.call('LTRIM', KEYS[4], 0, ARGV[6] - 1)
+redis.call('HSET', key('states'), ARG.id, ARG.state)
+redis.call('HDEL', LEASES, ARG.id)
+if ARG.record then
+  redis.call('LPUSH', key('past:' .. ARG.id), ARG.record)
+  redis.call('LTRIM', key('past:' .. ARG.id), 0, ARG.history - 1)
 end
-for i = 6, #KEYS do
-  redis.call(ARGV[i + 3] == '1' and 'SADD' or 'SREM', KEYS[i], ARGV[1])
+for word, holds in pairs(ARG.health) do
+  redis.call(holds and 'SADD' or 'SREM', key('health:' .. word), ARG.id)
 end
-local due = ARGV[4]
-if ARGV[8] ~= '' and due ~= '' and (redis.call('HGET', KEYS[5], 'pushes') or ARGV[7]) ~= ARGV[7] then
-  due = string.format('%.0f', math.min(tonumber(due), tonumber(ARGV[8])))
+local due = ARG.due
+if due and ARG.pushed then
+  local pushes = redis.call('HGET', key('push:' .. ARG.id), 'pushes')
+  if pushes and tonumber(pushes) ~= ARG.pushes then
+    due = math.min(due, ARG.pushed)
+  end
 end
-if due == '' then
-  redis.call('ZREM', KEYS[1], ARGV[1])
+if due then
+  redis.call('ZADD', DUE, whole(due), ARG.id)
 else
-  redis.call('ZADD', KEYS[1], due, ARGV[1])
+  redis.call('ZREM', DUE, ARG.id)
 end
 return 1

@@ -1,22 +1,21 @@
+-- uses core
 -- Takes a host's next turn. Returns G (given), B (its turns are taken) or S (slowed), the wait in ms,
 -- and the host's strikes.
--- KEYS host; ARGV spacing in ms, patience in ms
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local known = redis.call('HMGET', KEYS[1], 'next', 'until', 'strikes')
+-- ARG: host (the digest of its name), spacing_ms, patience_ms
+local host = key('host:' .. ARG.host)
+local known = redis.call('HMGET', host, 'next', 'until', 'strikes')
 local strikes = tonumber(known[3] or 0)
 local slow = tonumber(known[2] or 0)
-if slow > now then
-  return { 'S', slow - now, strikes }
+if slow > NOW then
+  return { 'S', slow - NOW, strikes }
 end
-local turn = math.max(tonumber(known[1] or 0), now)
-if turn - now > tonumber(ARGV[2]) then
-  return { 'B', turn - now, strikes }
+local turn = math.max(tonumber(known[1] or 0), NOW)
+if turn - NOW > ARG.patience_ms then
+  return { 'B', turn - NOW, strikes }
 end
-local spacing = tonumber(ARGV[1])
-if spacing > 0 then
-  local left = turn + spacing - now
-  redis.call('HSET', KEYS[1], 'next', string.format('%.0f', turn + spacing))
-  redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), left))
+if ARG.spacing_ms > 0 then
+  local left = turn + ARG.spacing_ms - NOW
+  redis.call('HSET', host, 'next', whole(turn + ARG.spacing_ms))
+  redis.call('PEXPIRE', host, whole(math.max(redis.call('PTTL', host), left)))
 end
-return { 'G', turn - now, strikes }
+return { 'G', turn - NOW, strikes }

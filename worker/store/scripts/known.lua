@@ -5,7 +5,8 @@
 local answers = {}
 for _, id in ipairs(ARG.ids) do
   local record, seen = find_item(id), {}
-  for _, version in ipairs(record.seen) do
+  local versions = #record.seen > 0 and record.seen or { only_version(record) }
+  for _, version in ipairs(versions) do
     seen[#seen + 1] = version[1]
     seen[#seen + 1] = version[2]
   end

@@ -1,10 +1,10 @@
+-- uses core, leases
 -- Ends a lease: the page waits, as it is now. Returns 1, or 0 when fenced off.
--- KEYS pages:due, pages:leases, pages; ARGV page id, token, PageWork JSON, due time in ms
-local lease = redis.call('HGET', KEYS[2], ARGV[1])
-if lease ~= ARGV[2] and lease ~= '+' .. ARGV[2] then
+-- ARG: kind, id, token, work (PageWork JSON), due (in ms)
+if not is_holder(ARG.id, ARG.token) then
   return 0
 end
-redis.call('HSET', KEYS[3], ARGV[1], ARGV[3])
-redis.call('HDEL', KEYS[2], ARGV[1])
-redis.call('ZADD', KEYS[1], ARGV[4], ARGV[1])
+redis.call('HSET', key('pages'), ARG.id, ARG.work)
+redis.call('HDEL', LEASES, ARG.id)
+redis.call('ZADD', DUE, whole(ARG.due), ARG.id)
 return 1

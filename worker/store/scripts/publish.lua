@@ -1,13 +1,13 @@
 -- uses core, order, items, desks, kills, recent, held, firsts, copies
 -- Publishes the events of each outcome and finishes its work entry, or does neither.
 -- ARG known_s, desk_length, copies_ms, copies_bytes, window_ms, near_length, near_ms,
---     outcomes: {stream, entry, order, id, near_id, version, hash, count, expected, is_named, kills,
---       copy, recent, wires, targets, events, names, placing}
+--     outcomes: {stream, entry, order, id, near_id, uri, version, hash, count, expected, is_named,
+--       kills, copy, recent, wires, targets, events, names, placing}
 -- Returns one of P(ublished) S(tale) G(one) C(onflict) for each outcome.
 --
 -- hash: of the version; count: hash of the version that came back under this name, or ''; expected:
 -- the version that is out, or ''; is_named: the version is its sender's own word, and came in by a
--- door; kills: {wire, newest kill known}...; targets: {id, near_id, desks that had it}...;
+-- door; kills: {wire, newest kill known}...; targets: {id, near_id, version, desks that had it}...;
 -- events: {desk, id, type, digest, body}..., names: their desks
 --
 -- The record is written after the events are: a script that fails half way may repeat an event,
@@ -18,10 +18,11 @@ local function is_old_repeat(o, record)
   return o.is_named and record.version ~= o.version and seen and seen[3] == 1
 end
 
--- A later version is out, or a kill took back a later one, or this very one.
+-- A later version is out, or a kill took back a later one, or stopped or took back this very one.
 local function is_stale(o, record)
   local withdrawn = record.withdrawn
   return record.order ~= '' and is_later(record.order, o.order)
+    or record.withheld[1] == o.version
     or withdrawn ~= '' and (record.version == o.version or is_later(withdrawn, o.order))
     or is_old_repeat(o, record)
 end
@@ -62,12 +63,27 @@ local function send(events, desks)
   return sent
 end
 
-local function take_back(target, order)
+local function take_back(target, kill, order)
   local record = find_item(target.id)
   record.withdrawn = order
+  if target.version ~= '' and target.version ~= record.version then
+    record.withheld = { target.version, kill } -- it waits for its time, or is on its way
+  end
   keep_item(record)
   drop_held(target.id, order)
   forget_first(target.near_id)
+end
+
+local function see_published(o, record)
+  if o.count ~= '' then
+    see_version(record, o.count, true)
+  end
+  local at, seen = find_seen(record, o.hash)
+  if not at then
+    see_version(record, o.hash, true)
+  elseif at > 0 then
+    seen[3] = 1
+  end
 end
 
 local function publish(o, record)
@@ -83,15 +99,7 @@ local function publish(o, record)
   record.desks = desks
   if not is_same then
     record.replays = {}
-    if o.count ~= '' then
-      see_version(record, o.count, true)
-    end
-    local _, seen = find_seen(record, o.hash)
-    if seen then
-      seen[3] = 1
-    else
-      see_version(record, o.hash, true)
-    end
+    see_published(o, record)
   end
   keep_copy(record, o.copy)
   place(o.near_id, o.placing, o.names)
@@ -101,7 +109,7 @@ local function publish(o, record)
   record.newest = record.newest ~= o.version and record.newest or ''
   keep_item(record)
   for _, target in ipairs(o.targets) do
-    take_back(target, o.order)
+    take_back(target, o.uri, o.order)
   end
 end
 

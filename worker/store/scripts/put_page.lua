@@ -1,12 +1,11 @@
--- Takes an inbox entry out to have its page read; due at once. Returns 1, or 0 when it was done before.
--- KEYS stream, pages, pages:due; ARGV group, entry id, page id, PageWork JSON
-local pending = redis.pcall('XPENDING', KEYS[1], ARGV[1], ARGV[2], ARGV[2], 1)
-if pending.err or #pending == 0 then
+-- uses core, order
+-- Takes an entry off its work stream to have its page read; due at once. Returns 1, or 0 when it was
+-- done before.
+-- ARG: stream, entry, work (PageWork JSON)
+if not is_pending(ARG.stream, ARG.entry) then
   return 0
 end
-local time = redis.call('TIME')
-redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
-redis.call('ZADD', KEYS[3], time[1] * 1000 + math.floor(time[2] / 1000), ARGV[3])
-redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
-redis.call('XDEL', KEYS[1], ARGV[2])
+redis.call('HSET', key('pages'), ARG.entry, ARG.work)
+redis.call('ZADD', key('pages:due'), whole(NOW), ARG.entry)
+finish(ARG.stream, ARG.entry)
 return 1

@@ -1,11 +1,12 @@
--- Forgets a feed, its lease included. Returns 1, or 0 where there was none.
--- KEYS feeds, states, due, leases, paused, past, then one set for each word of health; ARGV feed id
-redis.call('HDEL', KEYS[2], ARGV[1])
-redis.call('ZREM', KEYS[3], ARGV[1])
-redis.call('HDEL', KEYS[4], ARGV[1])
-redis.call('ZREM', KEYS[5], ARGV[1])
-redis.call('DEL', KEYS[6])
-for i = 7, #KEYS do
-  redis.call('SREM', KEYS[i], ARGV[1])
+-- uses core, leases
+-- Forgets a feed, its lease and what it showed included. Returns 1, or 0 where there was none.
+-- ARG: id, health (all its words)
+redis.call('HDEL', key('states'), ARG.id)
+redis.call('ZREM', DUE, ARG.id)
+redis.call('HDEL', LEASES, ARG.id)
+redis.call('ZREM', key('paused'), ARG.id)
+redis.call('DEL', key('past:' .. ARG.id), key('shown:' .. ARG.id))
+for _, word in ipairs(ARG.health) do
+  redis.call('SREM', key('health:' .. word), ARG.id)
 end
-return redis.call('HDEL', KEYS[1], ARGV[1])
+return redis.call('HDEL', key('feeds'), ARG.id)

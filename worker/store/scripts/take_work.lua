@@ -1,13 +1,14 @@
 -- uses core
 -- Hands out work entries, the urgent ones first: of each stream those that nobody has told of for
 -- idle_ms, then new ones.
--- ARG limit, idle_ms, urgent_only
+-- ARG limit, bytes, idle_ms, urgent_only
 -- Returns {stream, entry id, attempts, size of the message, {field, value, ...}}...; fields only of an
 -- entry that is no work for a worker.
 --
 -- JUSTID leaves the delivery count alone: being handed out again is not an attempt.
 local CONSUMER = 'copytaster'
-local taken = {}
+local AT_ONCE = 10 -- entries that the server has in memory twice
+local taken, bytes = {}, 0
 
 local function take(stream, entry, deliveries)
   local fields = fields_of(entry[2])
@@ -16,6 +17,7 @@ local function take(stream, entry, deliveries)
     stream, entry[1], math.max(0, deliveries - 1), #(fields.message or ''),
     is_ours and entry[2] or {},
   }
+  bytes = bytes + #(fields.message or '')
 end
 
 local function deliveries_of(stream, id)
@@ -26,7 +28,7 @@ end
 local function take_idle(stream)
   local cursor = '0-0'
   repeat
-    local room = ARG.limit - #taken
+    local room = math.min(AT_ONCE, ARG.limit - #taken)
     local reply = redis.pcall(
       'XAUTOCLAIM', stream, GROUP, CONSUMER, ARG.idle_ms, cursor, 'COUNT', room, 'JUSTID'
     )
@@ -44,24 +46,29 @@ local function take_idle(stream)
       end
     end
     cursor = reply[1]
-  until cursor == '0-0' or #taken >= ARG.limit
+  until cursor == '0-0' or #taken >= ARG.limit or bytes >= ARG.bytes
 end
 
 local function take_new(stream)
-  local reply = redis.call(
-    'XREADGROUP', 'GROUP', GROUP, CONSUMER, 'COUNT', ARG.limit - #taken, 'STREAMS', stream, '>'
-  )
-  for _, entry in ipairs(reply and reply[1][2] or {}) do
-    take(stream, entry, 1)
-  end
+  local found, room
+  repeat
+    room = math.min(AT_ONCE, ARG.limit - #taken)
+    local reply = redis.call(
+      'XREADGROUP', 'GROUP', GROUP, CONSUMER, 'COUNT', room, 'STREAMS', stream, '>'
+    )
+    found = reply and reply[1][2] or {}
+    for _, entry in ipairs(found) do
+      take(stream, entry, 1)
+    end
+  until #found < room or #taken >= ARG.limit or bytes >= ARG.bytes
 end
 
 for _, stream in ipairs({ key('work:urgent'), not ARG.urgent_only and key('work') or nil }) do
-  local failed = #taken < ARG.limit and take_idle(stream)
+  local failed = #taken < ARG.limit and bytes < ARG.bytes and take_idle(stream)
   if failed then
     return failed
   end
-  if #taken < ARG.limit then
+  if #taken < ARG.limit and bytes < ARG.bytes then
     take_new(stream)
   end
 end

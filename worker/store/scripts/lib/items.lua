@@ -6,7 +6,8 @@
 -- version: published last, '' for none; order: its place; desks: name -> four bytes of the digest of
 -- each event of that version, '' for a desk that had an earlier one alone; copy: id of its copy;
 -- withdrawn: order of the kill that took it back; newest: version that a poll admitted last;
--- seen: {version's hash, how often it came, 1 once published}..., the newest last; replays: desk and
+-- seen: {version's hash, how often it came, 1 once published}..., the newest last, empty while there
+-- is but one; replays: desk and
 -- ordinal -> how often a replay took the event's place; withheld: {version, kill's uri} that a kill
 -- stopped on its way
 local FIELDS = {
@@ -34,13 +35,15 @@ local function newest_generation()
   return generation
 end
 
+-- 16,384 hashes a generation: with three items a minute each holds some, with forty a second 500.
 local function bucket(number, id)
-  return key(string.format('items:%.0f:%02x%02x', number, string.byte(id, 1, 2)))
+  local first, second = string.byte(id, 1, 2)
+  return key('items:' .. whole(number) .. ':' .. whole(first * 64 + math.floor(second / 4)))
 end
 
 -- The record of an item, empty where there is none.
 local function find_item(id)
-  local newest, field = newest_generation(), string.sub(id, 3)
+  local newest, field = newest_generation(), string.sub(id, 2)
   for number = newest, math.max(1, newest - GENERATIONS + 1), -1 do
     local packed = redis.call('HGET', bucket(number, id), field)
     if packed then
@@ -64,7 +67,7 @@ local function keep_item(record)
   for i, name in ipairs(FIELDS) do
     values[i] = record[name]
   end
-  local name, field = bucket(newest, record.id), string.sub(record.id, 3)
+  local name, field = bucket(newest, record.id), string.sub(record.id, 2)
   redis.call('HSET', name, field, cmsgpack.pack(values))
   if record.found ~= newest then
     local lives_s = math.ceil(ARG.known_s * GENERATIONS / (GENERATIONS - 1)) + 1
@@ -76,16 +79,45 @@ local function keep_item(record)
   end
 end
 
+-- Eight bytes that stand for a version; records.version_hash makes the same.
+local function hash_of(version)
+  local digits = string.sub(redis.sha1hex(version), 1, 16)
+  return (string.gsub(digits, '%x%x', function(pair)
+    return string.char(tonumber(pair, 16))
+  end))
+end
+
+-- What `seen` would hold of an item that has had one version; nil where it has had none.
+local function only_version(record)
+  local version = record.version ~= '' and record.version or record.newest
+  if version ~= '' then
+    return { hash_of(version), 1, record.version ~= '' and 1 or 0 }
+  end
+end
+
+-- A version that was seen, and its place in `seen`: 0 for the only one, which is not written there.
 local function find_seen(record, hash)
   for at, version in ipairs(record.seen) do
     if version[1] == hash then
       return at, version
     end
   end
+  local only = #record.seen == 0 and only_version(record)
+  if only and only[1] == hash then
+    return 0, only
+  end
 end
 
--- Makes a version the newest of those that were seen, once more; how often it was so.
+-- Makes a version the newest of those that were seen, once more; how often it was so. The first
+-- version of an item is not written into `seen`: the caller sets it as `version` or `newest`.
 local function see_version(record, hash, is_published)
+  local only = #record.seen == 0 and only_version(record)
+  if #record.seen == 0 and not only then
+    return 1
+  end
+  if only then
+    record.seen[1] = only
+  end
   local at, version = find_seen(record, hash)
   if at then
     table.remove(record.seen, at)

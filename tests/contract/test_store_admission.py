@@ -1,0 +1,466 @@
+"""What the store promises of admission: what is new, what changed, and what a feed showed last."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import msgspec
+import pytest
+
+from worker.errors import BrokerError, CodecError
+from worker.messages import PageRequest, read_message
+from worker.model import Feed, FeedState, Lease, NewsItem, PubStatus, content_digest, feed_id
+from worker.model.codec import load
+from worker.ports import Admission, OpenPoll
+from worker.store import records
+from worker.store.connection import as_text
+
+LONG_S = 60.0
+DAY_S = 86_400
+LINK = "https://news.example/1"
+
+
+def feed(number: int = 1) -> Feed:
+    url = f"https://wire.example/{number}"
+    return Feed(id=feed_id(url), url=url)
+
+
+def item(body: str = "A", uri: str = "urn:x:1", **said) -> NewsItem:
+    version = said.pop("version", None) or content_digest("", "", body)
+    return NewsItem(uri=uri, version=version, body_text=body, **said)
+
+
+def items(*numbers: int) -> list[NewsItem]:
+    return [item(uri=f"urn:x:{number}") for number in numbers]
+
+
+def opened(store, number: int = 1) -> OpenPoll:
+    store.add_feeds([feed(number)])
+    store.poll_now(feed(number).id)
+    (claim,) = store.claim_due(10, LONG_S)
+    found = store.open_poll(claim, LONG_S)
+    assert found.is_ours
+    return found
+
+
+def later() -> datetime:
+    return datetime.now(UTC) + timedelta(days=9999)
+
+
+@pytest.fixture
+def poll(store):
+    """A whole poll of a feed whose body holds these items; what was admitted."""
+
+    def poll(*body: NewsItem, number: int = 1, **said) -> Admission:
+        found = opened(store, number)
+        admission = store.admit(found.lease, body, shown=found.shown, **said)
+        assert store.finish_poll(found.lease, FeedState(), later(), admission=admission)
+        return admission
+
+    return poll
+
+
+def counts(admission: Admission) -> tuple[int, int, int]:
+    return admission.new, admission.changed, admission.known
+
+
+@pytest.fixture
+def admitted(work):
+    """The items on the work streams, in their order."""
+    return lambda: [load(NewsItem, fields["message"]) for _, _, fields in work()]
+
+
+# new, changed, known
+
+
+def test_new_items_are_put_in_order_and_only_once(poll, admitted):
+    body = items(1, 2, 3)
+    assert counts(poll(*body)) == (3, 0, 0)
+    assert counts(poll(*body)) == (0, 0, 3)
+    assert admitted() == body
+
+
+def test_what_a_feed_shows_unchanged_costs_the_server_nothing(store, poll, monkeypatch):
+    poll(*items(1, 2, 3))
+    scripts, run = [], store._server.run
+
+    def count(name, *words):
+        scripts.append(name)
+        return run(name, *words)
+
+    called = SimpleNamespace(run=count, call=store._server.call)
+    monkeypatch.setattr(store, "_server", called)
+    assert poll(*items(1, 2, 3)) == Admission(known=3)
+    assert scripts == ["add_feeds", "poll_now", "claim_due", "begin_lease", "finish_poll"]
+
+
+def test_a_changed_item_is_put_again(poll, admitted):
+    assert counts(poll(item("A"))) == (1, 0, 0)
+    assert counts(poll(item("B"))) == (0, 1, 0)
+    assert counts(poll(item("B"))) == (0, 0, 1)
+    assert admitted() == [item("A"), item("B")]
+
+
+def test_a_version_that_comes_back_gets_a_version_of_its_own(poll, admitted):
+    for body in "ABAABBA":
+        poll(item(body))
+    first, second = item("A").version, item("B").version
+    assert [(found.version, found.body_text) for found in admitted()] == [
+        (first, "A"),
+        (second, "B"),
+        (f"{first}.2", "A"),
+        (f"{second}.2", "B"),
+        (f"{first}.3", "A"),
+    ]
+
+
+def test_a_version_that_was_shown_for_longer_than_records_are_kept_comes_back(
+    poll, admitted, pass_time
+):
+    poll(item("A"))
+    pass_time(90 * DAY_S)
+    for body in "BA":
+        poll(item(body))
+    first, second = item("A").version, item("B").version
+    assert [found.version for found in admitted()] == [first, second, f"{first}.2"]
+
+
+def test_of_the_versions_that_an_item_had_the_last_sixteen_are_known_again(poll, admitted):
+    for number in [*range(20), 5, 3]:
+        poll(item(version=f"v{number}"))
+    assert [found.version for found in admitted()][-2:] == ["v5.2", "v3"]
+
+
+def test_a_providers_own_version_with_marks_in_it_comes_back_right(poll, admitted):
+    odd = 'v"1\\/é\n'
+    for version in (odd, "2", odd):
+        poll(item(uri='urn:"x"\\', version=version))
+    assert [found.version for found in admitted()] == [odd, "2", f"{odd}.2"]
+
+
+def test_one_feed_that_carries_a_uri_twice_does_not_go_round_for_ever(poll):
+    both = [item("A"), item("B")]
+    assert counts(poll(*both)) == (1, 1, 0)
+    for body in (both, both[::-1], both):
+        assert counts(poll(*body)) == (0, 0, 2)
+    assert counts(poll(item("A"), item("C"))) == (0, 1, 1)
+    assert counts(poll(item("B"), item("C"))) == (0, 0, 2)
+
+
+def test_two_feeds_that_word_one_uri_differently_do_not_go_round_for_ever(poll):
+    assert counts(poll(item("A"), number=1)) == (1, 0, 0)
+    assert counts(poll(item("B"), number=2)) == (0, 1, 0)
+    for _ in range(3):
+        assert counts(poll(item("A"), number=1)) == (0, 0, 1)
+        assert counts(poll(item("B"), number=2)) == (0, 0, 1)
+    assert counts(poll(item("C"), number=1)) == (0, 1, 0)
+    assert counts(poll(item("C"), number=2)) == (0, 0, 1)
+
+
+def test_an_item_that_another_feed_had_first_is_known(poll):
+    assert counts(poll(item("A"), number=1)) == (1, 0, 0)
+    assert counts(poll(item("A"), number=2)) == (0, 0, 1)
+
+
+def test_a_feed_that_begins_with_an_older_version_brings_nothing_out(poll):
+    for body in "AB":
+        poll(item(body), number=1)
+    assert counts(poll(item("A"), number=2)) == (0, 0, 1)
+
+
+@pytest.fixture
+def publish(client, prefix):
+    """Remembers a version as published; `newest` is the version that a poll admitted last, empty
+    where that is the published one.
+    """
+
+    def publish(published: NewsItem, newest: str = "") -> None:
+        word, admitted = (records.version_word(one) for one in (published.version, newest))
+        seen = [[as_text(records.version_hash(newest or published.version)), 1, 1]]
+        packed = msgspec.msgpack.encode(
+            [as_text(word), "1-1", {}, "", "", as_text(admitted), seen, {}, {}]
+        )
+        number, began = (client.get(f"{prefix}:items") or f"1 {time.time_ns() // 10**6}").split()
+        client.set(f"{prefix}:items", f"{number} {began}")
+        key = records.item_id(published.uri)
+        client.hset(f"{prefix}:items:{number}:{key[:2].hex()}", key[2:], packed)
+
+    return publish
+
+
+def test_a_version_that_was_published_by_another_way_is_known(poll, publish):
+    publish(item("A"))
+    assert counts(poll(item("A"))) == (0, 0, 1)
+    assert counts(poll(item("B"))) == (0, 1, 0)
+
+
+def test_a_version_that_was_published_while_another_waits_is_known(poll, publish):
+    publish(item("A"), newest=item("B").version)
+    assert counts(poll(item("A"))) == (0, 0, 1)
+
+
+def test_a_feed_that_follows_what_was_published_by_another_way_brings_nothing_out(poll, publish):
+    poll(item("A"))
+    publish(item("B"))
+    assert counts(poll(item("B"))) == (0, 0, 1)
+
+
+def test_a_version_that_comes_back_after_it_was_published_gets_a_version_of_its_own(
+    poll, publish, admitted
+):
+    poll(item("A"))
+    publish(item("A"))
+    for body in "BA":
+        poll(item(body))
+    first, second = item("A").version, item("B").version
+    assert [found.version for found in admitted()] == [first, second, f"{first}.2"]
+
+
+# what a feed shows, for longer than items are remembered
+
+
+@pytest.mark.parametrize("entries", [1, 20])
+def test_a_feed_that_was_unchanged_for_long_brings_out_what_is_new_alone(poll, pass_time, entries):
+    body = items(*range(entries))
+    poll(*body)
+    for _ in range(3):
+        pass_time(30 * DAY_S)
+    assert counts(poll(*body, item(uri="urn:new"))) == (1, 0, entries)
+
+
+def test_what_changed_in_a_feed_after_long_has_changed(poll, pass_time):
+    poll(*items(1, 2))
+    pass_time(90 * DAY_S)
+    assert counts(poll(item("B", uri="urn:x:1"), *items(2))) == (0, 1, 1)
+
+
+def test_a_paused_feed_keeps_what_it_showed_and_a_removed_one_does_not(store, poll, pass_time):
+    poll(*items(1))
+    store.pause_feed(feed().id)
+    pass_time(90 * DAY_S)
+    store.resume_feed(feed().id)
+    assert counts(poll(*items(1))) == (0, 0, 1)
+    store.remove_feed(feed().id)
+    assert counts(poll(*items(1))) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("shown", [0, 1, 10], ids=["nothing", "one entry", "half"])
+def test_a_feed_that_once_shows_less_of_itself_brings_nothing_out_again(poll, pass_time, shown):
+    body = items(*range(20))
+    poll(*body)
+    pass_time(90 * DAY_S)
+    for _ in range(3):
+        assert counts(poll(*body[:shown])) == (0, 0, shown)
+    assert counts(poll(*body)) == (0, 0, 20)
+
+
+def test_entries_that_come_back_where_others_were_taken_off_are_known(poll, pass_time):
+    poll(*items(*range(20)))
+    for last in range(20, 30):
+        poll(*items(*range(last - 19, last + 1)))
+    pass_time(90 * DAY_S)
+    assert counts(poll(*items(*range(10, 30)))) == (0, 0, 20)
+
+
+def test_a_part_of_a_feed_replaces_none_of_the_rest(poll, pass_time):
+    poll(*items(*range(20)))
+    for number in range(20, 60):
+        assert counts(poll(*items(number), is_part=True)) == (1, 0, 0)
+    pass_time(90 * DAY_S)
+    assert counts(poll(*items(*range(60)))) == (0, 0, 60)
+
+
+def test_an_entry_that_a_feed_shows_beyond_what_is_listed_is_known_while_it_is_shown(
+    poll, pass_time, monkeypatch
+):
+    monkeypatch.setattr("worker.store.shown.LIMIT_ENTRIES", 5)
+    poll(*items(*range(20)))
+    for _ in range(20):
+        pass_time(9 * DAY_S)
+        assert counts(poll(*items(*range(20)))) == (0, 0, 20)
+
+
+def test_the_feeds_that_show_an_item_are_found(store, poll):
+    poll(item(), *items(2), number=1)
+    poll(item(), number=2)
+    poll(*items(2), number=3)
+    store.add_feeds([feed(4)])
+    assert store.feeds_showing("urn:x:1") == tuple(sorted((feed(1).id, feed(2).id)))
+    assert store.feeds_showing("urn:none") == ()
+
+
+# slices
+
+
+def test_a_large_poll_is_admitted_in_slices_and_comes_out_in_order(store, poll, admitted):
+    body = items(*range(1200))
+    assert poll(*body) == Admission(new=1200, slices=3)
+    assert admitted() == body
+    assert poll(*body) == Admission(known=1200)
+
+
+def test_a_slice_holds_a_bound_of_bytes(poll):
+    body = [item("A" * 100_000, uri=f"urn:{number}") for number in range(5)]
+    assert poll(*body, item("A" * 600_000, uri="urn:large")) == Admission(new=6, slices=4)
+
+
+@pytest.fixture
+def between_slices(store, monkeypatch):
+    """Has something happen before the second slice of a poll is admitted."""
+    run, seen = store._server.run, []
+
+    def install(happening):
+        def run_after(name, *words):
+            seen.append(name)
+            if name == "admit" and seen.count("admit") == 2:
+                happening()
+            return run(name, *words)
+
+        between = SimpleNamespace(run=run_after, call=store._server.call)
+        monkeypatch.setattr(store, "_server", between)
+
+    return install
+
+
+def test_a_twin_between_two_slices_fences_off_the_rest(store, make_store, between_slices, admitted):
+    other = make_store()
+    other.add_feeds([feed()])
+    (claim,) = other.claim_due(1, LONG_S)
+    between_slices(lambda: twin.append(other.open_poll(claim, LONG_S, again=True)))
+    twin = []
+    first, body = store.open_poll(claim, LONG_S), items(*range(1200))
+
+    assert store.admit(first.lease, body) == Admission(new=500, slices=1, fenced=True)
+
+    admission = other.admit(twin[0].lease, body, shown=twin[0].shown)
+    assert admission == Admission(new=700, known=500, slices=3)
+    assert other.finish_poll(twin[0].lease, FeedState(), later(), admission=admission)
+    assert admitted() == body
+
+
+def test_a_server_that_lost_a_slice_fences_off_the_rest(
+    store, between_slices, client, prefix, work
+):
+    """The lease is as it was before the first slice, as on a replica that was behind."""
+    found = opened(store)
+    before = client.hgetall(f"{prefix}:leases")
+    between_slices(lambda: client.hset(f"{prefix}:leases", mapping=before))
+
+    admission = store.admit(found.lease, items(*range(1200)))
+
+    assert admission == Admission(new=500, slices=1, fenced=True)
+    assert not store.finish_poll(found.lease, FeedState(etag="x"), later(), admission=admission)
+    assert store.feed_state(feed().id) == FeedState()
+    assert len(work()) == 500
+
+
+# how it is put
+
+
+@pytest.mark.parametrize(
+    ("body", "urgent"),
+    [
+        (item(urgency=1), True),
+        (item(urgency=3), True),
+        (item(urgency=4), False),
+        (item(urgency=None), False),
+        (item("KILL KILL KILL\n\nOur item 0042."), True),
+        (item(pubstatus=PubStatus.CANCELED), True),
+        (item(headline="Kills two in Oslo"), False),
+    ],
+)
+def test_kills_and_urgent_items_go_to_the_urgent_stream(poll, work, body, urgent):
+    poll(body)
+    assert [name for name, *_ in work()] == ["work:urgent" if urgent else "work"]
+
+
+def test_the_items_of_one_poll_are_in_one_order_on_both_streams(poll, work):
+    body = [item(uri=f"urn:{n}", urgency=urgency) for n, urgency in enumerate((5, 1, 5, 5, 2, 1))]
+    poll(*body)
+    assert [load(NewsItem, fields["message"]) for _, _, fields in work()] == body
+    assert [name for name, *_ in work()].count("work:urgent") == 3
+
+
+def test_versions_of_an_item_stay_in_order_across_the_two_streams(poll, admitted, pass_time):
+    bodies = "ABCDEFGHIJKLMNOP"
+    for number, body in enumerate(bodies):
+        poll(item(body, urgency=1 if number % 2 else 5))
+        pass_time(-1)
+    assert "".join(found.body_text for found in admitted()) == bodies
+
+
+def test_an_item_says_where_it_came_from(poll, work):
+    poll(item(source="https://wire.example/1"), item(uri="urn:x:2"))
+    (_, _, first), (_, _, second) = work()
+    assert (first.keys(), second.keys()) == ({"message", "source"}, {"message"})
+    assert first["source"] == "https://wire.example/1"
+
+
+def test_an_item_whose_page_shall_be_read_asks_for_it(poll, work):
+    linked = item(link=LINK)
+    poll(linked, with_pages=True)
+    ((_, _, fields),) = work()
+    assert fields["page"] == "1"
+    assert read_message(fields, limit_bytes=10_000) == PageRequest(LINK, linked)
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        item(),
+        item(link=LINK, pubstatus=PubStatus.CANCELED),
+        item(link=LINK, headline="KILL: Bridge opened in Ostrov"),
+    ],
+    ids=["no link", "canceled", "kill"],
+)
+def test_an_item_without_a_page_to_read_comes_as_itself(poll, work, plain):
+    poll(plain, with_pages=True)
+    ((_, _, fields),) = work()
+    assert fields.keys() == {"message"}
+    assert load(NewsItem, fields["message"]) == plain
+
+
+def test_a_version_that_came_back_has_its_number_within_the_request(poll, work):
+    for version in "aba":
+        poll(item(version, version=version, link=LINK), with_pages=True)
+    asked = [read_message(fields, limit_bytes=10_000) for _, _, fields in work()]
+    assert [request.item.version for request in asked] == ["a", "b", "a.2"]
+
+
+# what is refused
+
+
+@pytest.mark.parametrize("waiting", ["work", "work:urgent", "inbox", "inbox:urgent"])
+def test_a_full_inbox_takes_nothing_and_forgets_nothing(make_store, client, prefix, work, waiting):
+    store = make_store(inbox_length=2)
+    for _ in range(2):
+        client.xadd(f"{prefix}:{waiting}", {"message": "{}"})
+    found, before = opened(store), work()
+    with pytest.raises(BrokerError, match="holds 2 messages and takes no more"):
+        store.admit(found.lease, items(1))
+    assert work() == before
+    client.delete(f"{prefix}:{waiting}")
+    assert store.admit(found.lease, items(1)) == Admission(new=1, slices=1)
+
+
+def test_a_full_inbox_is_no_matter_where_nothing_is_new(make_store, poll):
+    poll(*items(1, 2))
+    full = opened(store := make_store(inbox_length=2), number=2)
+    admission = store.admit(full.lease, items(1, 2), shown=full.shown)
+    assert admission == Admission(known=2, slices=1)
+
+
+def test_text_that_is_not_unicode_admits_nothing_of_the_poll(store, work):
+    body = [*items(*range(600)), item(body="\ud800", version="1", uri="urn:2")]
+    with pytest.raises(CodecError):
+        store.admit(opened(store).lease, body)
+    assert work() == []
+
+
+def test_admitting_nothing_is_nothing(store):
+    assert store.admit(opened(store).lease, []) == Admission()
+
+
+def test_a_lease_of_nobody_admits_nothing(store, work):
+    assert store.admit(Lease("nobody", "1"), items(1)) == Admission(fenced=True)
+    assert work() == []

@@ -1,0 +1,10 @@
+-- uses core, leases, feeds
+-- Adds a feed or changes it, and makes it due, if what is known of it is still what the caller read.
+-- Returns 1, or 0 where somebody else was first.
+-- ARG: id, was (Feed JSON, '' for none), feed (Feed JSON)
+if (redis.call('HGET', key('feeds'), ARG.id) or '') ~= ARG.was then
+  return 0
+end
+redis.call('HSET', key('feeds'), ARG.id, ARG.feed)
+make_due(ARG.id)
+return 1
