@@ -183,7 +183,7 @@ def publish(client, prefix):
         number, began = (client.get(f"{prefix}:items") or f"1 {time.time_ns() // 10**6}").split()
         client.set(f"{prefix}:items", f"{number} {began}")
         key = records.item_id(published.uri)
-        client.hset(f"{prefix}:items:{number}:{key[:2].hex()}", key[2:], packed)
+        client.hset(f"{prefix}:items:{number}:{key[0] * 64 + key[1] // 4}", key[1:], packed)
 
     return publish
 

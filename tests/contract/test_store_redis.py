@@ -118,7 +118,9 @@ def use_everything(store):
     note = ParsedItem(item=NewsItem(uri="urn:k", version="1"))
     store.open_kill(OpenKill(stream="s", order="1-1", wires=("w",), note=note))
     for kind in ("k", "l"):  # the first makes room for the second
-        store.reject(put(store), DeadLetter(reason="r", kind=kind, attempts=1, payload="x" * 600))
+        store.reject(
+            put(store, "x" * 600), DeadLetter(reason="r", kind=kind, attempts=1, payload="")
+        )
     for _ in range(2):
         assert store.pages.put(put(store, word="page"))
     assert len(store.pages.claim(1, 60)) == 1
