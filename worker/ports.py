@@ -301,20 +301,6 @@ class OpenPoll(msgspec.Struct, frozen=True, kw_only=True):
     """What the feed showed last, for `Store.admit`."""
 
 
-class OpenPoll(msgspec.Struct, frozen=True, kw_only=True):
-    """The beginning of a poll, all read in one step."""
-
-    lease: Lease
-    """The poll's own: its token was given to nobody else."""
-    feed: Feed | None = None
-    """None for one that was removed."""
-    state: FeedState = FeedState()
-    is_ours: bool = False
-    """Nobody else has begun with the feed, and it is not done."""
-    shown: bytes = b""
-    """What the feed showed last, for `Store.admit`."""
-
-
 class Admission(msgspec.Struct, frozen=True, kw_only=True):
     """What a poll put on the work streams. `Store.finish_poll` takes it back.
 

@@ -1,19 +1,15 @@
 """What the store promises of admission: what is new, what changed, and what a feed showed last."""
 
-import time
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
-import msgspec
 import pytest
 
 from worker.errors import BrokerError, CodecError
 from worker.messages import PageRequest, read_message
 from worker.model import Feed, FeedState, Lease, NewsItem, PubStatus, content_digest, feed_id
 from worker.model.codec import load
-from worker.ports import Admission, OpenPoll
-from worker.store import records
-from worker.store.connection import as_text
+from worker.ports import Admission, OpenPoll, Outcome, PublishResult, Verdict
 
 LONG_S = 60.0
 DAY_S = 86_400
@@ -169,21 +165,23 @@ def test_a_feed_that_begins_with_an_older_version_brings_nothing_out(poll):
 
 
 @pytest.fixture
-def publish(client, prefix):
-    """Remembers a version as published; `newest` is the version that a poll admitted last, empty
-    where that is the published one.
-    """
+def publish(store):
+    """Publishes a version that came in by a door."""
 
-    def publish(published: NewsItem, newest: str = "") -> None:
-        word, admitted = (records.version_word(one) for one in (published.version, newest))
-        seen = [[as_text(records.version_hash(newest or published.version)), 1, 1]]
-        packed = msgspec.msgpack.encode(
-            [as_text(word), "1-1", {}, "", "", as_text(admitted), seen, {}, {}]
+    def publish(published: NewsItem) -> None:
+        store.put_message("{}")
+        messages, _ = store.read_doors(10, 1000)
+        store.enter([Verdict(message=one, word="work") for one in messages])
+        entry = store.take_work(1000, 0)[-1]
+        (known,) = store.known([published.uri])
+        outcome = Outcome(
+            entry=entry,
+            uri=published.uri,
+            version=published.version,
+            expected=known.version,
+            publications=(),
         )
-        number, began = (client.get(f"{prefix}:items") or f"1 {time.time_ns() // 10**6}").split()
-        client.set(f"{prefix}:items", f"{number} {began}")
-        key = records.item_id(published.uri)
-        client.hset(f"{prefix}:items:{number}:{key[0] * 64 + key[1] // 4}", key[1:], packed)
+        assert store.publish([outcome]) == (PublishResult.PUBLISHED,)
 
     return publish
 
@@ -195,13 +193,26 @@ def test_a_version_that_was_published_by_another_way_is_known(poll, publish):
 
 
 def test_a_version_that_was_published_while_another_waits_is_known(poll, publish):
-    publish(item("A"), newest=item("B").version)
+    poll(item("B"), number=2)
+    publish(item("A"))
     assert counts(poll(item("A"))) == (0, 0, 1)
 
 
 def test_a_feed_that_follows_what_was_published_by_another_way_brings_nothing_out(poll, publish):
     poll(item("A"))
+    publish(item("A"))
     publish(item("B"))
+    assert counts(poll(item("B"))) == (0, 0, 1)
+
+
+def test_a_version_that_was_overtaken_on_its_way_is_no_longer_the_newest(poll, publish, store):
+    poll(item("A"))
+    (waiting,) = store.take_work(10, 60_000)
+    publish(item("B"))
+    late = Outcome(
+        entry=waiting, uri=item().uri, version=item("A").version, expected=None, publications=()
+    )
+    assert store.publish([late]) == (PublishResult.STALE,)
     assert counts(poll(item("B"))) == (0, 0, 1)
 
 

@@ -26,7 +26,8 @@ local function enter(door, fields, verdict)
     words[#words + 1] = 'page'
     words[#words + 1] = '1'
   end
-  add_work(verdict == 'urgent', ARG.step, nil, words)
+  local is_urgent = verdict == 'urgent' or verdict == 'page' and door == 'inbox:urgent'
+  add_work(is_urgent, ARG.step, nil, words)
 end
 
 local entered = 0

@@ -120,6 +120,10 @@ for _, o in ipairs(ARG.outcomes) do
   if result == 'P' then
     publish(o, record)
   end
+  if result == 'S' and record.newest == o.version then
+    record.newest = '' -- what a poll admitted is on its way no more
+    keep_item(record)
+  end
   if result == 'P' or result == 'S' then
     finish(o.stream, o.entry)
   end
