@@ -9,6 +9,7 @@ skipped with the words how to get it.
 """
 
 import contextlib
+import json
 import mmap
 import os
 import shutil
@@ -27,6 +28,11 @@ import pytest
 import redis
 
 from worker import embedded
+from worker.desks import DEFAULT_DESKS
+from worker.dispatch import Intake, Ticker
+from worker.parsing import parse_entries
+from worker.services import Services
+from worker.settings import Settings
 from worker.store.redis import RedisStore
 
 START_S = 60.0
@@ -173,6 +179,103 @@ def free_port():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return taken.getsockname()[1]
+
+
+class HintQueues:
+    """The queues for hints, in memory; `depths` says how long they claim to be."""
+
+    def __init__(self):
+        self.depths = {}
+        self.polls = []
+        self.pages = []
+        self.batches = []
+
+    def depth(self, queue):
+        return self.depths.get(queue, 0)
+
+    def poll(self, leases):
+        self.polls.append(tuple(leases))
+
+    def read_pages(self, leases):
+        self.pages.append(tuple(leases))
+
+    def parse(self, batch):
+        self.batches.append(batch)
+
+
+@pytest.fixture
+def queues():
+    return HintQueues()
+
+
+class World:
+    """A store with its intake, its ticker and one worker, in this process, a step at a time."""
+
+    def __init__(self, store, client, settings, now):
+        self.store = store
+        self.client = client
+        self.queues = HintQueues()
+        self.intake = Intake(settings, store, self.queues)
+        self.ticker = Ticker(settings, store, self.queues)
+        self.services = Services(
+            settings=settings, store=store, http=None, desks=DEFAULT_DESKS, now=now
+        )
+
+    def key(self, rest):
+        return f"{self.store._prefix}:{rest}"
+
+    def put(self, message, *, urgent=False, entry_id="*", fields=None):
+        """Put a message at a door as any producer does; the entry's id."""
+        raw = json.dumps(message) if isinstance(message, dict) else message
+        door = self.key("inbox:urgent" if urgent else "inbox")
+        return self.client.xadd(door, {"message": raw, **(fields or {})}, id=entry_id)
+
+    def parse(self):
+        """Do what was hinted; a report for each hint."""
+        batches, self.queues.batches = self.queues.batches, []
+        return [parse_entries(self.services, one.stream, one.ids) for one in batches]
+
+    def work(self, rounds=1):
+        """Look at the doors, then do what is hinted, so many times; all reports."""
+        reports = []
+        for _ in range(rounds):
+            self.intake.step()
+            reports += self.parse()
+        return reports
+
+    def events(self, desk="items"):
+        """The events on a desk."""
+        return [json.loads(entry.body) for entry in self.store.read_desk(desk, limit=100_000)]
+
+    def told(self, desk="items"):
+        """What stands on a desk: (last word of its type, subject, version of the item)."""
+        return [
+            (
+                event["type"].rpartition(".")[2],
+                event["subject"],
+                event["data"].get("item", {}).get("version"),
+            )
+            for event in self.events(desk)
+        ]
+
+
+@pytest.fixture
+def make_world(make_store, broker_url, clock):
+    """Makes a world with these settings, of the service and of its store."""
+    with contextlib.ExitStack() as made:
+
+        def make(settings=None, now=clock, **of_store):
+            client = made.enter_context(redis.Redis.from_url(broker_url, decode_responses=True))
+            world = World(make_store(**of_store), client, settings or Settings(), now)
+            made.callback(world.services._runner.close)
+            return world
+
+        yield make
+
+
+@pytest.fixture
+def world(make_world):
+    return make_world()
 
 
 class Server:

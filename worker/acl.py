@@ -29,8 +29,8 @@ _CONSUME = (
 """And to take one off, to note it as unacknowledged, and to put back what others dropped."""
 
 
-_LOOK = "xinfo|groups info|memory"
-"""To see how far readers are and how full the server is; of INFO no more than that."""
+_LOOK = "xinfo|groups info|memory hvals"
+"""To see how far readers are, how full the server is and what it let go; of INFO no more."""
 
 
 class Role(Struct, frozen=True, kw_only=True):
@@ -109,6 +109,7 @@ ROLES = (
         purpose="your programs that write to the inbox",
         keys="inbox inbox:urgent",
         commands="xadd xlen",
+        reads="work work:urgent",
     ),
     Role(
         name="operator",
@@ -121,7 +122,7 @@ ROLES = (
         commands=(
             f"{_SCRIPTS} {_STREAM} {_BURY} xread hset hget hmget hgetall hkeys hexists hlen hdel "
             "hincrby lrange zadd zrem zcard zcount zscore scard smembers sadd srem ttl pttl "
-            f"pexpire get set mget del incrby decrby exists expire zrange llen hvals {_LOOK}"
+            f"pexpire get set mget del incrby decrby exists expire zrange llen {_LOOK}"
         ),
         reads="celery:*",
     ),

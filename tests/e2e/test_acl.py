@@ -378,6 +378,8 @@ def test_every_user_is_refused_what_is_not_its_work(one_broker, role, command):
         ("reader", ("XRANGE", "wire:inbox", "-", "+")),
         ("writer", ("XRANGE", "wire:inbox", "-", "+")),
         ("writer", ("XDEL", "wire:inbox", "1-0")),
+        ("writer", ("XADD", "wire:work", "*", "message", "{}")),
+        ("writer", ("XRANGE", "wire:work", "-", "+")),
         ("writer", ("XADD", "wire:desk:items", "*", "event", "{}")),
         ("relay", ("XADD", "wire:desk:items", "*", "event", "{}")),
         ("relay", ("HGETALL", "wire:feeds")),

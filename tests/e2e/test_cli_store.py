@@ -587,8 +587,8 @@ def test_a_feed_is_explained(run, store):
 def test_an_item_is_explained_from_inbox_to_dead_letter(run, store):
     polled(store, STATE)
     page = said(run(explain, "urn:x:1"))
-    assert "on its way    version 7, which a poll put on the inbox" in page
-    assert f"on feed       Wire ({feed_id(URL)})" in page
+    assert "on its way  version 7, which a poll put on the inbox" in page
+    assert f"on feed     Wire ({feed_id(URL)})" in page
     (entry,) = begin(store)
     store.reject(
         entry, DeadLetter(reason="too deep", kind="x", attempts=1, payload="", item="urn:x:1")

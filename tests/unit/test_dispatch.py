@@ -18,29 +18,6 @@ from worker.settings import Settings
 BODY = "VARNA, March 4. /TASS/. All is calm."
 
 
-class RecordedQueues:
-    """Queues that remember what they were given; `depths` says how long they claim to be."""
-
-    def __init__(self) -> None:
-        self.depths = {}
-        self.polls = []
-        self.batches = []
-
-    def depth(self, queue):
-        return self.depths.get(queue, 0)
-
-    def poll(self, leases):
-        self.polls.append(tuple(leases))
-
-    def parse(self, batch):
-        self.batches.append(batch)
-
-
-@pytest.fixture
-def queues():
-    return RecordedQueues()
-
-
 def entry(number, *, size=10, attempts=0, stream="work"):
     return InboxEntry(stream=stream, id=f"1-{number}", fields={}, attempts=attempts, size=size)
 
