@@ -14,7 +14,14 @@ from celery import Celery, bootsteps, signals
 from celery.worker import state
 
 from worker.errors import SettingsError
-from worker.hints import QUEUES, broker_tls, broker_url, task_queue, transport_options
+from worker.hints import (
+    QUEUES,
+    broker_tls,
+    broker_url,
+    task_queue,
+    transport_name,
+    transport_options,
+)
 from worker.log import configure_logs, redact
 from worker.services import close_services, load_desks, make_heartbeat_directory
 from worker.settings import Settings, load_settings
@@ -186,6 +193,7 @@ def _celery_settings(settings: Settings) -> dict[str, Any]:
         "broker_connection_max_retries": None,
         "broker_channel_error_retry": True,
         "worker_cancel_long_running_tasks_on_connection_loss": True,
+        "broker_transport": transport_name(settings),
         "broker_transport_options": transport_options(settings),
         "broker_use_ssl": broker_tls(settings),
         # RabbitMQ only: a worker that stands still for twice as long loses its hints to others.
