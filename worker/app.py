@@ -7,13 +7,15 @@ short lived; which guarantee rests on which is in docs/guarantees.md.
 
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 from celery import Celery, bootsteps, signals
 from celery.worker import state
 
-from worker.errors import SettingsError
+from worker.brokercheck import await_broker
+from worker.errors import BrokerError, SettingsError
 from worker.hints import (
     QUEUES,
     broker_tls,
@@ -207,6 +209,7 @@ def _connect_signals(settings: Settings) -> None:
     def on_worker_init(**_: object) -> None:
         configure_logs(settings)  # before Celery warns of root
         sys.__stdout__ = None  # type: ignore[misc]  # Celery writes its farewells there: no log lines
+        _await_broker(settings)
 
     def on_setup_logging(**_: object) -> None:
         configure_logs(settings)
@@ -225,6 +228,15 @@ def _connect_signals(settings: Settings) -> None:
     signals.worker_process_shutdown.connect(
         on_process_shutdown, weak=False, dispatch_uid="copytaster.services"
     )
+
+
+def _await_broker(settings: Settings) -> None:
+    """Wait for the broker as Celery would; one that costs messages ends the program."""
+    try:
+        await_broker(settings, threading.Event())
+    except (SettingsError, BrokerError) as error:
+        sys.stderr.write(f"copytaster: {redact(str(error))}\n")
+        sys.exit(EX_CONFIG if isinstance(error, SettingsError) else 1)
 
 
 def __getattr__(name: str) -> Celery:

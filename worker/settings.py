@@ -299,24 +299,16 @@ def _check_times(settings: Settings) -> None:
     floor_s, ceiling_s = settings.poll_floor_s, settings.poll_ceiling_s
     copies_s, known_s = settings.copies_for_s, settings.known_for_s
     if fetch_s > limit_s / 2:
-        field, reason = (
-            "FETCH_TIMEOUT_S",
-            (
-                f"{fetch_s:g} s is more than half of COPYTASTER_TASK_TIME_LIMIT_S ({limit_s} s): one "
-                "slow feed would have its whole batch killed"
-            ),
-        )
+        field = "FETCH_TIMEOUT_S"
+        reason = f"{fetch_s:g} s is more than half of COPYTASTER_TASK_TIME_LIMIT_S ({limit_s} s): "
+        reason += "one slow feed would have its whole batch killed"
     elif floor_s > ceiling_s:
         field = "POLL_FLOOR_S"
         reason = f"{floor_s:g} s is more than COPYTASTER_POLL_CEILING_S ({ceiling_s:g} s)"
     elif copies_s > known_s:
-        field, reason = (
-            "COPIES_FOR_S",
-            (
-                f"{copies_s:g} s is longer than COPYTASTER_KNOWN_FOR_S ({known_s:g} s): a copy would "
-                "outlive what is known of its item"
-            ),
-        )
+        field = "COPIES_FOR_S"
+        reason = f"{copies_s:g} s is longer than COPYTASTER_KNOWN_FOR_S ({known_s:g} s): a copy "
+        reason += "would outlive what is known of its item"
     else:
         return
     raise SettingsError(reason, subject=f"{ENV_PREFIX}{field}")
