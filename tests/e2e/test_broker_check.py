@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -125,7 +126,9 @@ def test_dispatch_says_in_its_log_what_goes_wrong_later(servers, wait_for, capsy
 
 
 def test_a_cluster_and_a_sentinel_are_named(servers, tmp_path):
-    node = servers("--cluster-enabled", "yes")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        bus = str(taken.getsockname()[1])
+    node = servers("--cluster-enabled", "yes", "--cluster-port", bus)
     with pytest.raises(SettingsError, match="is a node of a cluster"):
         check_broker(Settings(redis_url=node.url))
     (tmp_path / "conf").touch()

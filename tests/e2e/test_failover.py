@@ -190,7 +190,7 @@ def test_who_waits_on_a_master_is_woken_and_waits_on_the_next(way, replica, mast
 
     def wait():
         while not read:
-            with contextlib.suppress(BrokerError):
+            with contextlib.suppress(BrokerAway):
                 read.extend(server.call("XREAD", "BLOCK", 20_000, "STREAMS", "s", "0") or ())
 
     waiting = threading.Thread(target=wait)
@@ -202,6 +202,29 @@ def test_who_waits_on_a_master_is_woken_and_waits_on_the_next(way, replica, mast
     waiting.join(10)
     assert not waiting.is_alive()
     server.close()
+
+
+def test_connections_that_are_idle_meanwhile_are_dropped_too(master, replica, wait_for):
+    """They would read from the former master for as long as nothing is written over them."""
+    way = ByHand(master, replica)
+    server = Connection(way.url)
+    words = ("XREAD", "BLOCK", 1000, "STREAMS", "none", "0")
+    waiting = threading.Thread(target=server.call, args=words)
+    waiting.start()
+    wait_for(lambda: b"blocked_clients:1" in master.say("INFO", "clients"))
+    server.call("SET", "a", "1")
+    waiting.join()
+    assert clients(master) == 3
+    way.switch_over()
+    wait_for(lambda: (role(replica), role(master)) == (b"master", b"slave"))
+    server.call("SET", "a", "2")
+    wait_for(lambda: clients(master) == 1)
+    server.close()
+
+
+def clients(server):
+    """How many there are, the one that asks included."""
+    return server.say("CLIENT", "LIST", "TYPE", "normal").count(b"\n")
 
 
 def test_no_master_and_two_masters_are_refused_by_name(master, replica):
@@ -270,10 +293,11 @@ class Address:
 
     async def _close(self):
         self._server.close()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        serving = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in serving:
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*serving, return_exceptions=True)
+        await asyncio.sleep(0.1)  # transports close in the next turns of the loop
 
     async def _serve(self, reader, writer):
         there = await asyncio.open_connection("127.0.0.1", self.behind)
@@ -281,11 +305,14 @@ class Address:
 
 
 async def _pass(reader, writer):
-    with contextlib.suppress(OSError):
+    try:
         while data := await reader.read(65_536):
             writer.write(data)
             await writer.drain()
-    writer.close()
+    except OSError:
+        pass
+    finally:
+        writer.close()
 
 
 def test_an_address_that_moves_to_the_new_master_is_followed(master, replica, wait_for):
