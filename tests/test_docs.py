@@ -66,6 +66,7 @@ HOSTS = {
 
 ENTRY_ID = re.compile(r"\b1\d{12}-\d+\b")
 BROKER = re.compile(r"unix://\S+")
+SERVER = re.compile(r"^server  (?:redis|valkey) [\d.]+$", re.MULTILINE)
 
 FENCE = re.compile(
     r"""
@@ -240,6 +241,7 @@ def read_session(body):
 
 def tidy(output):
     output = ENTRY_ID.sub("1777777777777-0", output)
+    output = SERVER.sub("server  valkey 9.1.2", output)
     lines = BROKER.sub("unix:///broker.sock?db=0", output).splitlines()
     return "\n".join(line.rstrip() for line in lines).strip("\n") + "\n"
 

@@ -29,8 +29,11 @@ _CONSUME = (
 """And to take one off, to note it as unacknowledged, and to put back what others dropped."""
 
 
-_LOOK = "xinfo|groups info|memory hvals"
-"""To see how far readers are, how full the server is and what it let go; of INFO no more."""
+_CHECK = "info|memory info|persistence info|stats"
+"""To see whether the server evicts keys, writes its disk and is full; of INFO no more than that."""
+
+_LOOK = f"xinfo|groups hvals {_CHECK}"
+"""And how far readers are, and what the dead letters let go."""
 
 
 class Role(Struct, frozen=True, kw_only=True):
@@ -68,7 +71,7 @@ ROLES = (
         ),
         commands=(
             f"{_SCRIPTS} {_CONSUME} xadd xlen hmget hgetall hexists hincrby expire pexpire ttl "
-            "pttl lpush ltrim sadd srem zscore"
+            f"pttl lpush ltrim sadd srem zscore {_CHECK}"
         ),
         reads="inbox inbox:urgent",
     ),
@@ -80,20 +83,23 @@ ROLES = (
             f"recent:* kills:* near near:* held held:due {_LETTERS}"
         ),
         commands=(
-            f"{_SCRIPTS} {_CONSUME} {_STREAM} {_BURY} xclaim xtrim expire pexpire zcard zscore"
+            f"{_SCRIPTS} {_CONSUME} {_STREAM} {_BURY} xclaim xtrim expire pexpire zcard zscore "
+            f"{_CHECK}"
         ),
     ),
     Role(
         name="relay",
         purpose="copies desks to other servers",
         keys="desk:*",
-        commands=f"{_SCRIPTS} xautoclaim xreadgroup xgroup|create xpending xrange xack",
+        commands=f"{_SCRIPTS} xautoclaim xreadgroup xgroup|create xpending xrange xack {_CHECK}",
     ),
     Role(
         name="websub",
         purpose="takes the pushes of hubs",
         keys="push:* states due leases",
-        commands=f"{_SCRIPTS} hget hgetall hset hexists hincrby del expire ttl zadd zscore",
+        commands=(
+            f"{_SCRIPTS} hget hgetall hset hexists hincrby del expire ttl zadd zscore {_CHECK}"
+        ),
     ),
     Role(
         name="reader",

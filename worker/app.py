@@ -7,14 +7,23 @@ short lived; which guarantee rests on which is in docs/guarantees.md.
 
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 from celery import Celery, bootsteps, signals
 from celery.worker import state
 
-from worker.errors import SettingsError
-from worker.hints import QUEUES, broker_tls, broker_url, task_queue, transport_options
+from worker.brokercheck import await_broker
+from worker.errors import BrokerError, SettingsError
+from worker.hints import (
+    QUEUES,
+    broker_tls,
+    broker_url,
+    task_queue,
+    transport_name,
+    transport_options,
+)
 from worker.log import configure_logs, redact
 from worker.services import close_services, load_desks, make_heartbeat_directory
 from worker.settings import Settings, load_settings
@@ -186,6 +195,7 @@ def _celery_settings(settings: Settings) -> dict[str, Any]:
         "broker_connection_max_retries": None,
         "broker_channel_error_retry": True,
         "worker_cancel_long_running_tasks_on_connection_loss": True,
+        "broker_transport": transport_name(settings),
         "broker_transport_options": transport_options(settings),
         "broker_use_ssl": broker_tls(settings),
         # RabbitMQ only: a worker that stands still for twice as long loses its hints to others.
@@ -199,6 +209,7 @@ def _connect_signals(settings: Settings) -> None:
     def on_worker_init(**_: object) -> None:
         configure_logs(settings)  # before Celery warns of root
         sys.__stdout__ = None  # type: ignore[misc]  # Celery writes its farewells there: no log lines
+        _await_broker(settings)
 
     def on_setup_logging(**_: object) -> None:
         configure_logs(settings)
@@ -217,6 +228,15 @@ def _connect_signals(settings: Settings) -> None:
     signals.worker_process_shutdown.connect(
         on_process_shutdown, weak=False, dispatch_uid="copytaster.services"
     )
+
+
+def _await_broker(settings: Settings) -> None:
+    """Wait for the broker as Celery would; one that costs messages ends the program."""
+    try:
+        await_broker(settings, threading.Event())
+    except (SettingsError, BrokerError) as error:
+        sys.stderr.write(f"copytaster: {redact(str(error))}\n")
+        sys.exit(EX_CONFIG if isinstance(error, SettingsError) else 1)
 
 
 def __getattr__(name: str) -> Celery:

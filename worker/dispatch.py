@@ -264,8 +264,14 @@ def split_batches(
     return tuple(sorted(batches, key=lambda batch: not batch.urgent))
 
 
-def run_dispatch(settings: Settings, store: Store, app: Celery) -> None:
-    """Run both loops until SIGTERM or SIGINT; return when both have ended.
+def run_dispatch(
+    settings: Settings,
+    store: Store,
+    app: Celery,
+    *,
+    watch: Callable[[], float] | None = None,
+) -> None:
+    """Run both loops until SIGTERM or SIGINT, and `watch` beside them; return when all have ended.
 
     Raises:
         CopytasterError: A loop met a fault of ours, and said so in the log.
@@ -279,6 +285,8 @@ def run_dispatch(settings: Settings, store: Store, app: Celery) -> None:
         "ticker": Ticker(settings, store, Hints(app)).step,
         "intake": Intake(settings, store, Hints(app)).step,
     }
+    if watch is not None:
+        loops["watch"] = watch
     failed: list[str] = []
     threads = [
         threading.Thread(target=_loop, args=(name, step, stopping, beats, failed), name=name)

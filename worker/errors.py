@@ -3,6 +3,7 @@
     CopytasterError
      ├── SettingsError      a COPYTASTER_* variable, a feeds file or a desks file is wrong
      ├── BrokerError        the broker cannot be reached or refuses us              retryable
+     │    ├── BrokerAway    it cannot be reached, or does not answer now            retryable
      │    └── BrokerRefused it is there and takes no writes now: full, read-only    retryable
      ├── FetchError         a feed could not be fetched                             retryable
      │    ├── FetchRefused  the address, the size or the scheme is not allowed
@@ -20,6 +21,7 @@ decided here, at the class, and nowhere else.
 from typing import ClassVar
 
 __all__ = [
+    "BrokerAway",
     "BrokerError",
     "BrokerRefused",
     "CodecError",
@@ -54,6 +56,10 @@ class BrokerError(CopytasterError):
     """The broker is not there, or answered that it cannot serve us now."""
 
     retryable = True
+
+
+class BrokerAway(BrokerError):  # noqa: N818  # the error is the root's; this says which
+    """The broker cannot be reached, is still loading, or does not answer in time."""
 
 
 class BrokerRefused(BrokerError):  # noqa: N818  # the refusal is the server's, whoever asks

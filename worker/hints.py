@@ -14,10 +14,11 @@ import msgspec
 from kombu import Connection, Exchange, Queue  # type: ignore[attr-defined]  # kombu exports lazily
 from kombu.exceptions import OperationalError
 
-from worker.embedded import celery_url
+from worker.brokerurl import celery_url, read_broker_url
 from worker.errors import BrokerError
 from worker.settings import Settings
 from worker.store.connection import Connection as Server
+from worker.store.master import CONNECT_TIMEOUT_S
 
 __all__ = [
     "CONFIRM_S",
@@ -29,6 +30,7 @@ __all__ = [
     "queue_lengths",
     "refusals_as_broker_errors",
     "task_queue",
+    "transport_name",
     "transport_options",
 ]
 
@@ -75,6 +77,12 @@ def broker_tls(settings: Settings) -> dict[str, Any] | None:
     return {"cert_reqs": ssl.CERT_REQUIRED, "ca_certs": ca, "server_hostname": None}
 
 
+def transport_name(settings: Settings) -> str | None:
+    """Kombu's transport where the URL's own would not do: it would stay with a former master."""
+    is_socket = settings.redis_url.startswith("unix:")
+    return None if settings.celery_url or is_socket else "worker.transport:MasterTransport"
+
+
 def transport_options(settings: Settings) -> dict[str, Any]:
     """How kombu keeps the queues."""
     return _rabbitmq_options() if settings.celery_url else _redis_options(settings)
@@ -82,13 +90,15 @@ def transport_options(settings: Settings) -> dict[str, Any]:
 
 def _redis_options(settings: Settings) -> dict[str, Any]:
     """Our prefix, quick redelivery, half-open links noticed."""
+    url = read_broker_url(settings.redis_url)
+    link = {"servers": url, "socket_keepalive": True, "socket_connect_timeout": CONNECT_TIMEOUT_S}
     return {
+        **(link if url.addresses else {}),
         "global_keyprefix": f"{settings.prefix}:celery:",
         "visibility_timeout": 3 * settings.task_time_limit_s,
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
         "socket_timeout": 30,
-        "socket_keepalive": not settings.redis_url.startswith("unix:"),
         "health_check_interval": 10,
         "queue_order_strategy": "priority",  # the order of -Q: urgent before parse
     }

@@ -6,8 +6,8 @@ empty variable is one that is not set.
 """
 
 import difflib
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Annotated, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 import msgspec
 from msgspec import Meta
 
+from worker.brokerurl import read_broker_url
 from worker.errors import SettingsError
 
 __all__ = ["ENV_PREFIX", "Settings", "load_settings"]
@@ -24,14 +25,6 @@ ENV_PREFIX = "COPYTASTER_"
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
 Bytes = Annotated[int, Meta(ge=1024, le=1 << 40)]
-
-_URL_OPTIONS = frozenset(
-    {
-        *("db", "username", "password", "ssl_cert_reqs", "ssl_ca_certs"),
-        *("ssl_certfile", "ssl_keyfile", "ssl_check_hostname"),
-    }
-)
-"""What may stand in the query of a broker's URL: what both of its clients understand."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,50 +147,46 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
             reason = f"{_asked(hints[field], error)}, got {environ[variable]!r}"
             raise SettingsError(reason, subject=variable) from error
     settings = msgspec.convert(values, Settings)
-    if settings.redis_url:
-        _check_redis_url(settings.redis_url)
-        settings = _with_password(settings)
-    if settings.celery_url:
-        _check_celery_url(settings.celery_url)
-    if settings.websub_callback_url:
-        _check_callback_url(settings.websub_callback_url)
+    for field, check in _CHECKS.items():
+        if written := getattr(settings, field):
+            _check(field, partial(check, written))
     _check_times(settings)
-    return settings
+    return _with_password(settings)
 
 
-def _check_redis_url(url: str) -> None:
+def _check(field: str, check: Callable[[], None]) -> None:
+    """Give what is wrong with a field the name of its variable."""
+    try:
+        check()
+    except ValueError as error:
+        raise SettingsError(str(error), subject=f"{ENV_PREFIX}{field.upper()}") from error
+
+
+def _check_redis_url(written: str) -> None:
     """Refuse what one of the broker's two clients would trip over. The URL is not repeated: it may
     hold a password.
     """
+    for name, path in read_broker_url(written).tls_files:
+        _check_readable(path, f"its `{name}`")
+
+
+def _check_readable(path: str, name: str) -> None:
     try:
-        parts = urlsplit(url)
-        has_port = parts.port is None or parts.port > 0
-    except ValueError:  # an unclosed bracket, a port that is no number
-        has_port = False
-    if not has_port:
-        reason = "not a URL with a host and a port"
-    elif parts.scheme not in ("redis", "rediss", "unix"):
-        reason = "not a redis://, rediss:// or unix:// URL"
-    elif parts.scheme == "unix":
-        reason = "" if parts.path.strip("/") else "names no socket (unix:///run/redis.sock)"
-    else:
-        database = parts.path.strip("/")
-        named = parts.hostname and (not database or (database.isascii() and database.isdigit()))
-        reason = "" if named else "not like redis://host:6379/0: a host, and a number after it"
-    if not reason:
-        options = dict(parse_qsl(parts.query, keep_blank_values=True))
-        unknown = sorted(options.keys() - _URL_OPTIONS)
-        reason = f"no such option in its query: {unknown[0]}" if unknown else ""
-        if not options.get("db", "0").isdecimal():
-            reason = "its `db` is no number"
-    if reason:
-        raise SettingsError(reason, subject=f"{ENV_PREFIX}REDIS_URL")
+        with Path(path).open("rb"):
+            pass
+    except OSError as error:
+        raise ValueError(f"{name}, {path}: {error.strerror}") from error
 
 
 def _with_password(settings: Settings) -> Settings:
     """The settings with the password of redis_password_file in the broker's URL."""
     if not settings.redis_password_file:
         return settings
+    if not settings.redis_url:
+        raise SettingsError(
+            "is for the broker of COPYTASTER_REDIS_URL, which is not set",
+            subject=f"{ENV_PREFIX}REDIS_PASSWORD_FILE",
+        )
     password = _read_password(settings.redis_password_file)
     parts = urlsplit(settings.redis_url)
     login, _, server = parts.netloc.rpartition("@")
@@ -230,19 +219,18 @@ def _check_celery_url(url: str) -> None:
         hosts = [urlsplit(f"//{one}") for one in parts.netloc.rpartition("@")[2].split(",")]
         is_named = all(host.hostname and (host.port is None or host.port > 0) for host in hosts)
     except ValueError:  # an unclosed bracket, a port that is no number
-        raise SettingsError(
-            "not a URL with a host and a port", subject=f"{ENV_PREFIX}CELERY_URL"
-        ) from None
+        raise ValueError("not a URL with a host and a port") from None
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     if parts.scheme not in ("amqp", "amqps"):
-        reason = "not an amqp:// or amqps:// URL; leave it empty for the server of the broker"
-    elif not is_named:
-        reason = "not like amqp://host:5672/vhost: a host, and for a cluster several with commas"
-    elif unknown := sorted(options.keys() - ({"ca"} if parts.scheme == "amqps" else set())):
-        reason = f"no such option in its query: {unknown[0]}"
-    else:
-        return
-    raise SettingsError(reason, subject=f"{ENV_PREFIX}CELERY_URL")
+        raise ValueError("not an amqp:// or amqps:// URL; leave it empty for the broker's server")
+    if not is_named:
+        raise ValueError(
+            "not like amqp://host:5672/vhost: a host, and for a cluster several with commas"
+        )
+    if unknown := sorted(options.keys() - ({"ca"} if parts.scheme == "amqps" else set())):
+        raise ValueError(f"no such option in its query: {unknown[0]}")
+    if "ca" in options:
+        _check_readable(options["ca"], "its `ca`")
 
 
 def _check_callback_url(url: str) -> None:
@@ -253,29 +241,77 @@ def _check_callback_url(url: str) -> None:
     except ValueError:
         is_ours = False
     if not is_ours or any(char.isspace() for char in url):
-        raise SettingsError(
-            "not like https://news.example/websub: a web address without a query",
-            subject=f"{ENV_PREFIX}WEBSUB_CALLBACK_URL",
-        )
+        raise ValueError("not like https://news.example/websub: a web address without a query")
+
+
+def _check_contact(url: str) -> None:
+    """A header takes it as it is."""
+    try:
+        parts = urlsplit(url)
+        is_page = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_page = False
+    is_mail = url.startswith("mailto:") and "@" in url.removeprefix("mailto:").strip("@")
+    if not (is_page or is_mail) or not url.isascii() or not url.isprintable() or " " in url:
+        raise ValueError("not like https://news.example/bot or mailto:desk@news.example")
+
+
+def _check_origins(written: str) -> None:
+    for origin in _origins(written):
+        try:
+            parts = urlsplit(f"//{origin}")
+            is_whole = bool(parts.hostname and parts.port and parts.netloc == origin)
+        except ValueError:
+            is_whole = False
+        if not is_whole or "@" in origin:
+            raise ValueError(f"not like localhost:8000, a host and a port alone: {origin}")
+
+
+def _check_file(path: str) -> None:
+    if Path(path).is_dir():
+        raise ValueError(f"a file is wanted, and this is a directory: {path}")
+
+
+def _check_directory(path: str) -> None:
+    if Path(path).expanduser().exists() and not Path(path).expanduser().is_dir():
+        raise ValueError(f"a directory is wanted, and this is none: {path}")
+
+
+_CHECKS: Mapping[str, Callable[[str], None]] = {
+    "redis_url": _check_redis_url,
+    "celery_url": _check_celery_url,
+    "data_dir": _check_directory,
+    "feeds": _check_file,
+    "desks": _check_file,
+    "heartbeat": _check_file,
+    "contact": _check_contact,
+    "allow_origins": _check_origins,
+    "websub_callback_url": _check_callback_url,
+}
+"""What is asked of a field beyond its type; a ValueError says why it cannot work."""
 
 
 def _check_times(settings: Settings) -> None:
-    """See that a slow feed ends before its task is killed, and that an item's record outlives its
-    copy.
+    """See that a slow feed ends before its task is killed, that no floor of polling is above its
+    ceiling, and that an item's record outlives its copy.
     """
-    if settings.copies_for_s > settings.known_for_s:
-        raise SettingsError(
-            f"{settings.copies_for_s:g} s is longer than COPYTASTER_KNOWN_FOR_S "
-            f"({settings.known_for_s:g} s): a copy would outlive what is known of its item",
-            subject=f"{ENV_PREFIX}COPIES_FOR_S",
-        )
     limit_s, fetch_s = settings.task_time_limit_s, settings.fetch_timeout_s
+    floor_s, ceiling_s = settings.poll_floor_s, settings.poll_ceiling_s
+    copies_s, known_s = settings.copies_for_s, settings.known_for_s
     if fetch_s > limit_s / 2:
-        raise SettingsError(
-            f"{fetch_s:g} s is more than half of COPYTASTER_TASK_TIME_LIMIT_S ({limit_s} s): one "
-            "slow feed would have its whole batch killed",
-            subject=f"{ENV_PREFIX}FETCH_TIMEOUT_S",
-        )
+        field = "FETCH_TIMEOUT_S"
+        reason = f"{fetch_s:g} s is more than half of COPYTASTER_TASK_TIME_LIMIT_S ({limit_s} s): "
+        reason += "one slow feed would have its whole batch killed"
+    elif floor_s > ceiling_s:
+        field = "POLL_FLOOR_S"
+        reason = f"{floor_s:g} s is more than COPYTASTER_POLL_CEILING_S ({ceiling_s:g} s)"
+    elif copies_s > known_s:
+        field = "COPIES_FOR_S"
+        reason = f"{copies_s:g} s is longer than COPYTASTER_KNOWN_FOR_S ({known_s:g} s): a copy "
+        reason += "would outlive what is known of its item"
+    else:
+        return
+    raise SettingsError(reason, subject=f"{ENV_PREFIX}{field}")
 
 
 def _asked(hint: object, error: msgspec.ValidationError) -> str:

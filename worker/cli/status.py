@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from functools import partial
 
 import click
@@ -12,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from worker.backpressure import find_brake
+from worker.brokercheck import BrokerReport, find_problems, look_at
 from worker.cli.polls import say_wait
 from worker.cli.root import pass_settings
 from worker.cli.store import find_broker, open_cli_store
@@ -22,6 +24,7 @@ from worker.log import redact
 from worker.model import HEALTH
 from worker.ports import Backlog, Retention, Store
 from worker.settings import Settings
+from worker.store.connection import Connection
 
 __all__ = ["status"]
 
@@ -75,6 +78,7 @@ class _Status(msgspec.Struct, frozen=True, kw_only=True):
     """What one look found. `queues` is None where Celery's broker does not answer: `trouble`."""
 
     broker: str
+    report: BrokerReport
     counts: Mapping[str, int]
     pages: int
     backlog: Backlog
@@ -91,6 +95,7 @@ def _look(settings: Settings, store: Store) -> _Status:
         trouble = redact(str(error))
     return _Status(
         broker=redact(settings.redis_url),
+        report=_report(settings),
         counts=store.sizes(),
         pages=store.pages.waiting(),
         backlog=store.backlog(),
@@ -98,6 +103,11 @@ def _look(settings: Settings, store: Store) -> _Status:
         queues=queues,
         trouble=trouble,
     )
+
+
+def _report(settings: Settings) -> BrokerReport:
+    with closing(Connection(settings.redis_url)) as server:
+        return look_at(server)
 
 
 def _show(found: _Status, *, as_json: bool) -> None:
@@ -112,6 +122,10 @@ def _as_object(found: _Status) -> dict[str, object]:
     backlog, brake = found.backlog, find_brake(found.backlog)
     return {
         "broker": found.broker,
+        "broker_checks": {
+            **msgspec.structs.asdict(found.report),
+            "problems": find_problems(found.report),
+        },
         **found.counts,
         "pages": found.pages,
         "late_s": _late_s(found),
@@ -144,6 +158,9 @@ def _head(found: _Status) -> Text:
     """Broker, its memory where that has a limit, and how polling is held back if it is."""
     backlog, brake = found.backlog, find_brake(found.backlog)
     head = Text.assemble(("broker  ", "dim"), one_line(found.broker), overflow="fold")
+    head.append(f"\nserver  {one_line(f'{found.report.server} {found.report.version}')}")
+    for problem in find_problems(found.report):
+        head.append(f"\n        {one_line(problem.reason)}", style="bold red")
     if backlog.memory_limit:
         share = backlog.memory_used / backlog.memory_limit
         head.append(f"\nmemory  {100 * share:.0f} % of {backlog.memory_limit / 2**20:,.0f} MiB")

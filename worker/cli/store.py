@@ -1,5 +1,6 @@
 """The store that a verb works with, and what the verbs read from it."""
 
+import socket
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,13 +10,14 @@ from urllib.parse import quote
 
 import msgspec
 
-from worker.errors import BrokerError, SettingsError
+from worker.errors import SettingsError
 from worker.ports import DeskEntry, Store
 from worker.services import open_store
 from worker.settings import Settings
 
 __all__ = ["desk_lengths", "find_broker", "last_events", "open_cli_store"]
 
+_CONNECT_S = 1.0
 _PAGE = 500
 _FIRST_WINDOW = timedelta(seconds=1)
 _WINDOW_GROWTH = 8
@@ -27,12 +29,9 @@ def open_cli_store(settings: Settings) -> Iterator[Store]:
 
     Raises:
         SettingsError: The variable is not set and no embedded broker runs; none is started.
-        BrokerError: The server of the variable does not answer.
     """
     store = open_store(msgspec.structs.replace(settings, redis_url=find_broker(settings)))
     try:
-        if not settings.redis_url:
-            _greet(store, settings)
         yield store
     finally:
         store.close()
@@ -48,26 +47,31 @@ def find_broker(settings: Settings) -> str:
 
 
 def _running_broker(data_path: Path) -> str:
-    """The URL of the broker of a data directory, as far as its files tell; "" where they do not."""
-    socket = data_path.resolve() / "broker.sock"
+    """The URL of the broker of a data directory, as far as its files tell."""
+    path = data_path.resolve() / "broker.sock"
     try:
-        socket = Path((data_path / "broker.socket").read_text(encoding="utf-8"))
-        found = socket.is_socket()
+        path = Path((data_path / "broker.socket").read_text(encoding="utf-8"))
+        found = path.is_socket()
     except FileNotFoundError:
-        found = socket.is_socket()
+        found = path.is_socket()
     except (OSError, UnicodeDecodeError):
         found = False
-    if not found:
+    if not found or _is_left_behind(path):
         raise _not_running(data_path)
-    return f"unix://{quote(str(socket))}?db=0"
+    return f"unix://{quote(str(path))}?db=0"
 
 
-def _greet(store: Store, settings: Settings) -> None:
-    """A socket that a killed broker left behind does not answer."""
-    try:
-        store.ping()
-    except BrokerError as error:
-        raise _not_running(settings.data_path) from error
+def _is_left_behind(path: Path) -> bool:
+    """True for a socket whose server has ended; one that is ill still takes connections."""
+    with socket.socket(socket.AF_UNIX) as tried:
+        tried.settimeout(_CONNECT_S)
+        try:
+            tried.connect(str(path))
+        except ConnectionRefusedError:
+            return True
+        except OSError:
+            return False
+    return False
 
 
 def _not_running(data_path: Path) -> SettingsError:

@@ -7,11 +7,13 @@ import socket
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 import structlog
 
+from worker.brokercheck import check_broker
 from worker.cli.root import pass_settings
 from worker.cli.service import WEBSUB_PORT, stop_signals
-from worker.cli.store import open_cli_store
+from worker.cli.store import find_broker, open_cli_store
 from worker.errors import SettingsError
 from worker.receiver import Receiver
 from worker.services import touch_heartbeat
@@ -58,7 +60,7 @@ def websub(settings: Settings, *, host: str, port: int) -> None:
         open_cli_store(settings) as store,
         stop_signals(),  # uvicorn stops by the same signals, and then sends them to us
     ):
-        store.ping()
+        check_broker(msgspec.structs.replace(settings, redis_url=find_broker(settings)))
         touch_heartbeat(settings)
         server = uvicorn.Server(_config(settings, Receiver(settings, store)))
         address, bound = listening.getsockname()[:2]

@@ -6,21 +6,27 @@ from collections.abc import Callable, Sequence
 from functools import cache, partial
 from importlib import resources
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from worker.errors import BrokerError, BrokerRefused, SettingsError
+from worker.brokerurl import BrokerUrl, read_broker_url
+from worker.errors import BrokerAway, BrokerError, BrokerRefused, SettingsError
+from worker.store.master import (
+    CONNECT_TIMEOUT_S,
+    Demoted,
+    MasterConnection,
+    MasterTlsConnection,
+    find_wrong_scheme,
+)
 
-__all__ = ["Connection", "Word", "as_text", "without_secrets"]
+__all__ = ["Connection", "Word", "as_text"]
 
 Word = str | bytes | int | float
 
 TIMEOUT_S = 30.0
-CONNECT_TIMEOUT_S = 5.0
 HEALTH_CHECK_S = 15
 
 _REASONS: tuple[tuple[type[redis.RedisError], str], ...] = (
@@ -35,7 +41,13 @@ _REASONS: tuple[tuple[type[redis.RedisError], str], ...] = (
 
 _USES = re.compile(r"-- uses (?P<parts>[a-z]+(?:, [a-z]+)*)\n")
 
-_REFUSED_IN_SCRIPT = ("ACL failure in script", "The user executing the script can't ")
+_SAID = {
+    "MISCONF": "the server cannot write to its disk (is it full?)",
+    "NOREPLICAS": "the server has too few replicas (min-replicas-to-write)",
+}
+"""Refusals for which redis-py has no class, by their first word."""
+
+_NOT_IN_SCRIPT = ("ACL failure in script", "The user executing the script can't ")
 """What Valkey and Redis say where the user may run a script and not a command in it."""
 
 _REFUSALS = (
@@ -44,15 +56,7 @@ _REFUSALS = (
     redis.ReadOnlyError,
 )
 
-
-def without_secrets(url: str) -> str:
-    """A server's URL as it may be shown: no user, no password, no query.
-
-    >>> without_secrets("redis://user:secret@host:6379/0?password=x")
-    'redis://host:6379/0'
-    """
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+_AWAY = (redis.ConnectionError, redis.TimeoutError)
 
 
 @cache
@@ -77,30 +81,29 @@ def as_text(data: bytes) -> msgspec.Raw:
 
 
 class Connection:
-    """A lazy, thread-safe pool of connections; open one in each process.
+    """A lazy, thread-safe pool of connections to the master; open one in each process.
 
     Raises:
-        SettingsError: When made, for a URL that is none of redis://, rediss://, unix://.
+        SettingsError: When made, for a URL that is none of a broker; by the first method, where the
+            server speaks TLS and the URL does not, or the other way round.
         BrokerError: By every method, when the server cannot answer; one line, without the password.
     """
 
-    __slots__ = ("_client", "_shown")
+    __slots__ = ("_client", "_has_answered", "_url")
 
     def __init__(self, url: str) -> None:
-        self._shown = without_secrets(url)
         try:
-            self._client = redis.Redis.from_url(
-                url,
-                protocol=2,
-                encoding_errors="replace",  # a lone surrogate makes a "?", not an error
-                retry=Retry(NoBackoff(), 0),
-                socket_timeout=TIMEOUT_S,
-                socket_connect_timeout=CONNECT_TIMEOUT_S,
-                health_check_interval=HEALTH_CHECK_S,
-            )
+            self._url = read_broker_url(url)
         except ValueError as error:
-            raise SettingsError(str(error), subject=self._shown) from error
+            raise SettingsError(str(error), subject="the broker's URL") from error
+        self._client = redis.Redis.from_pool(_open_pool(self._url))
         self._client.response_callbacks.clear()  # replies as they come: one shape for all versions
+        self._has_answered = False
+
+    @property
+    def shown(self) -> str:
+        """The server's URL, without secrets."""
+        return self._url.shown
 
     def call(self, *command: Word, once: bool = False) -> Any:
         """The raw reply to one command.
@@ -145,20 +148,51 @@ class Connection:
 
     def _answer(self, ask: Callable[[], Any], *, once: bool = False) -> Any:
         try:
-            try:
-                return ask()
-            except redis.ConnectionError as error:
-                if once or type(error) is not redis.ConnectionError:
-                    raise
-                return ask()
+            reply = self._ask(ask, once=once)
         except redis.RedisError as error:
             raise self._wrapped(error) from error
+        self._has_answered = True
+        return reply
 
-    def _wrapped(self, error: redis.RedisError) -> BrokerError:
+    def _ask(self, ask: Callable[[], Any], *, once: bool) -> Any:
+        """Ask once more where the connection was dead, or its server has become a replica."""
+        try:
+            return ask()
+        except Demoted:
+            self._client.connection_pool.disconnect(inuse_connections=False)
+        except redis.ConnectionError as error:
+            if once or type(error) is not redis.ConnectionError:
+                raise
+        return ask()
+
+    def _wrapped(self, error: redis.RedisError) -> BrokerError | SettingsError:
         said = (str(error).splitlines() or [""])[0]
-        is_refusal = isinstance(error, _REFUSALS) or said.startswith(_REFUSED_IN_SCRIPT)
-        kind_of_ours = BrokerRefused if is_refusal else BrokerError
-        for kind, reason in _REASONS:
-            if isinstance(error, kind):
-                return kind_of_ours(f"{reason}: {said}" if said else reason, subject=self._shown)
-        return kind_of_ours(f"the server refused: {said}", subject=self._shown)
+        first_word = said.partition(" ")[0]
+        reason = _SAID.get(first_word) or next(
+            (reason for kind, reason in _REASONS if isinstance(error, kind)), "the server refused"
+        )
+        kind_of_ours: type[BrokerError] = BrokerError
+        if isinstance(error, _REFUSALS) or first_word in _SAID or said.startswith(_NOT_IN_SCRIPT):
+            kind_of_ours = BrokerRefused
+        elif isinstance(error, _AWAY) and not isinstance(error, redis.AuthenticationError):
+            if not self._has_answered and (wrong := find_wrong_scheme(self._url)):
+                return SettingsError(wrong, subject=self.shown)
+            kind_of_ours = BrokerAway
+        return kind_of_ours(f"{reason}: {said}" if said else reason, subject=self.shown)
+
+
+def _open_pool(url: BrokerUrl) -> redis.ConnectionPool:
+    options: dict[str, Any] = {
+        **url.login,
+        "db": url.db,
+        "protocol": 2,
+        "encoding_errors": "replace",  # a lone surrogate makes a "?", not an error
+        "retry": Retry(NoBackoff(), 0),
+        "socket_timeout": TIMEOUT_S,
+        "socket_connect_timeout": CONNECT_TIMEOUT_S,
+        "health_check_interval": HEALTH_CHECK_S,
+    }
+    if url.path:
+        return redis.ConnectionPool(redis.UnixDomainSocketConnection, path=url.path, **options)
+    kind = MasterTlsConnection if url.is_tls else MasterConnection
+    return redis.ConnectionPool(kind, servers=url, **url.tls_options, **options)

@@ -1,0 +1,33 @@
+"""Celery's way to the broker's server: kombu's own transport, on connections to the master.
+
+Celery is given it by name (`worker.hints.transport_name`), and the servers as a transport option.
+"""
+
+from typing import Any
+
+from kombu.transport.redis import Channel, Transport
+
+from worker.brokerurl import BrokerUrl
+from worker.store.master import MasterConnection, MasterTlsConnection
+
+__all__ = ["MasterTransport"]
+
+
+class MasterChannel(Channel):
+    """A channel whose connections look for the master, and are dropped where it is one no more."""
+
+    connection_class: Any = MasterConnection
+    connection_class_ssl: Any = MasterTlsConnection
+    from_transport_options: Any = (*Channel.from_transport_options, "servers")
+    servers: BrokerUrl
+
+    def _connparams(self, asynchronous: bool = False) -> dict[str, Any]:
+        found: dict[str, Any] = super()._connparams(asynchronous)  # type: ignore[no-untyped-call]
+        del found["host"], found["port"]
+        return {**found, "servers": self.servers}
+
+
+class MasterTransport(Transport):
+    """kombu's transport to Redis and Valkey, for one server, a replica set or Sentinels."""
+
+    Channel = MasterChannel
