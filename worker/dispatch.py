@@ -20,8 +20,8 @@ from worker.errors import BrokerError, CopytasterError, MessageError
 from worker.hints import CONFIRM_S, declare, refusals_as_broker_errors
 from worker.log import redact
 from worker.messages import FeedRequest, PageRequest, is_urgent, read_message
+from worker.opening import touch_heartbeat
 from worker.ports import DeadLetter, DoorMessage, InboxEntry, Store, Verdict
-from worker.services import touch_heartbeat
 from worker.settings import Settings
 
 __all__ = ["Hints", "Intake", "Ticker", "run_dispatch", "split_batches"]
