@@ -1,4 +1,4 @@
-"""`copytaster up`, `dispatch` and `relay`: the service, whole or one process of it."""
+"""`copytaster up` and `relay`: the whole service, and its relays alone."""
 
 import contextlib
 import os
@@ -6,7 +6,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 
 import click
 import structlog
@@ -15,17 +14,11 @@ from msgspec.structs import replace
 from worker.cli.root import pass_settings
 from worker.embedded import EmbeddedBroker, open_broker
 from worker.errors import BrokerError, SettingsError
-from worker.services import (
-    load_desks,
-    make_heartbeat_directory,
-    open_store,
-    touch_heartbeat,
-)
+from worker.opening import load_desks, open_store, seed_feeds, touch_heartbeat
 from worker.settings import Settings
-from worker.store.redis import RedisStore
 from worker.supervisor import Member, Supervisor
 
-__all__ = ["WEBSUB_PORT", "dispatch", "members", "relay", "running_broker", "stop_signals", "up"]
+__all__ = ["WEBSUB_PORT", "members", "relay", "running_broker", "stop_signals", "up"]
 
 log = structlog.get_logger(__name__)
 
@@ -115,16 +108,6 @@ def members(
     return tuple(tree)
 
 
-def seed_feeds(settings: Settings, store: RedisStore) -> int:
-    """Put the feeds of the feeds file into a store that has none; how many there were to put."""
-    from worker.seeds import load_feeds_file, seeds_directory
-
-    if next(store.feeds(), None) is not None:
-        return 0
-    path = Path(settings.feeds) if settings.feeds else seeds_directory() / "feeds.toml"
-    return store.add_feeds(load_feeds_file(path))
-
-
 @contextlib.contextmanager
 def stop_signals() -> Iterator[threading.Event]:
     """An event that SIGTERM and SIGINT set."""
@@ -138,7 +121,7 @@ def stop_signals() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-@click.command(short_help="Run the whole service in one process tree.")
+@click.command()
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
@@ -181,25 +164,7 @@ def up(settings: Settings, workers: int, pollers: int, websub_port: int) -> None
         log.info("service_down")
 
 
-@click.command(short_help="Run the ticker and the intake alone.")
-@pass_settings
-def dispatch(settings: Settings) -> None:
-    """Run the ticker and the intake: what is due and what has come in, as hints for the workers."""
-    from worker.app import make_app
-    from worker.dispatch import run_dispatch
-
-    app = make_app(settings)
-    store = open_store(settings)
-    make_heartbeat_directory(settings)
-    feeds = seed_feeds(settings, store) if settings.feeds else 0
-    if feeds:
-        log.info("feeds_added", feeds=feeds)
-    if not settings.contact:
-        log.warning("contact_missing", hint="publishers cannot reach you: set COPYTASTER_CONTACT")
-    run_dispatch(settings, store, app)
-
-
-@click.command(short_help="Copy desks to servers of other kinds.")
+@click.command()
 @pass_settings
 def relay(settings: Settings) -> None:
     """Copy desks to their sinks on other servers, each in a thread of its own."""
