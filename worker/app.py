@@ -36,7 +36,9 @@ TASK_MODULES = {
 
 _SAMPLE = NewsItem(uri="urn:sample", version="1", body_text="OSLO, May 1. /NTB/. All is calm.")
 
-_STEPS = ("worker.steps:Quiet", "worker.steps:HeartbeatFile", "worker.steps:SlotWatch")
+_STEPS = tuple(
+    f"worker.steps:{name}" for name in ("Quiet", "HeartbeatFile", "ChildWatch", "SlotWatch")
+)
 
 _ROUTES = {
     "tasks.poll.poll_feeds": {"queue": "poll"},
@@ -82,6 +84,7 @@ def _celery_settings(settings: Settings) -> dict[str, Any]:
         "worker_enable_remote_control": False,
         "worker_send_task_events": False,
         "worker_consumer": "worker.consumer:HintConsumer",
+        "worker_pool": "worker.pool:HintPool",
         "task_ignore_result": True,
         # Redelivery: late acknowledgement, bounded by the stream's own delivery count.
         "task_acks_late": True,
@@ -96,7 +99,7 @@ def _celery_settings(settings: Settings) -> dict[str, Any]:
         "worker_max_tasks_per_child": 2000,
         # Stopping: with REMAP_SIGTERM=SIGQUIT what runs has a moment to end, and what is
         # left is done again. A warm shutdown waits for its children, at times for half a minute.
-        "worker_soft_shutdown_timeout": 2,
+        "worker_soft_shutdown_timeout": 1,
         # A broker that restarts finds us waiting.
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,

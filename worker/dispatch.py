@@ -33,7 +33,7 @@ IDLE_S = 0.05
 GATHER_S = 0.15
 """While tasks wait, messages gather: one task with many costs less than many tasks."""
 HELD_BACK_S = 0.2
-OUTAGE_S = 1.0
+OUTAGE_S = 0.25
 DOOR_MESSAGES = 200
 """Messages at the doors that one step decides about: some 30 ms."""
 URGENT_DOOR = "inbox:urgent"

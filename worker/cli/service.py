@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 WEBSUB_PORT = 8090
 
 PROMPT_STOP = {"REMAP_SIGTERM": "SIGQUIT"}
-"""For Celery: SIGTERM gives what runs two seconds. Its own way, to wait for all of it, can take
+"""For Celery: SIGTERM gives what runs one second. Its own way, to wait for all of it, can take
 half a minute, and the ledger brings back what was not done."""
 
 OWN_STREAM = "redis-stream"
