@@ -25,9 +25,10 @@ TURN_MS = 12 * 3_600_000
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """One event of a desk. `label` is the version that its text says, 0 for a note."""
+    """One event of a desk. `at_ms` is the latest time that the server had had by then. `label` is the version that its text says, 0 for a note."""
 
     id: str
+    at_ms: int
     became: str
     subject: str
     uri: str
@@ -44,21 +45,33 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """One element of an item's history. `is_due`: it, or what comes after it, has to show."""
+    """One element of an item's history, the `n`-th of all that was said. `is_due`: it, or what
+    comes after it, has to show.
+    """
 
+    n: int
     label: int | str
     is_kill: bool
     is_due: bool
     put: Put
 
+    @property
+    def is_note(self) -> bool:
+        return isinstance(self.label, str)
 
-def read_shown(body: bytes) -> Shown:
+    def precedes(self, other: "Act") -> bool:
+        """True where this one was said before the other, as far as anybody can tell."""
+        return self.n < other.n and self.n not in other.put.unordered
+
+
+def read_shown(body: bytes, at_ms: int = 0) -> Shown:
     event = json.loads(body)
     data = event["data"]
     item = data["item"]
     said = _VERSION.search(item.get("body_text", ""))
     return Shown(
         id=event["id"],
+        at_ms=at_ms,
         became=event["type"].rpartition(".")[2],
         subject=event["subject"],
         uri=item["uri"],
@@ -74,7 +87,7 @@ def read_shown(body: bytes) -> Shown:
 def judge(world: World) -> list[str]:
     """Each broken promise in a line; empty where all were kept."""
     return [
-        *world.faults,
+        *(f"fault: {fault}" for fault in world.faults),
         *_judge_rest(world),
         *_Desk(world).judge(),
         *_judge_alerts(world),
@@ -82,10 +95,17 @@ def judge(world: World) -> list[str]:
     ]
 
 
-def _desk(world: World, name: str) -> list[tuple[str, bytes]]:
+def _desk(world: World, name: str) -> list[Shown]:
     found = world.server.call("XRANGE", f"{PREFIX}:desk:{name}", "-", "+")
-    pairs = [dict(zip(fields[::2], fields[1::2], strict=True)) for _, fields in found]
-    return [(pair[b"id"].decode(), pair[b"event"]) for pair in pairs]
+    return [
+        read_shown(fields[fields.index(b"event") + 1], world.out_at.get(entry_id, 0))
+        for entry_id, fields in found
+    ]
+
+
+def _desk_ids(world: World, name: str) -> list[str]:
+    found = world.server.call("XRANGE", f"{PREFIX}:desk:{name}", "-", "+")
+    return [fields[fields.index(b"id") + 1].decode() for _, fields in found]
 
 
 class _Desk:
@@ -94,7 +114,7 @@ class _Desk:
     def __init__(self, world: World) -> None:
         self._world = world
         self._bad: list[str] = []
-        self._shown = [read_shown(body) for _, body in _desk(world, "items")]
+        self._shown = _desk(world, "items")
         self._last: dict[str, Shown] = {}
         self._of: dict[str, list[Shown]] = defaultdict(list)
         self._notes = {
@@ -102,10 +122,11 @@ class _Desk:
         }
 
     def judge(self) -> list[str]:
-        for event_id, times in Counter(one.id for one in self._shown).items():
-            at = self._world.events_at.get(event_id, [0])
-            if times > 1 and at[-1] - at[0] < REMEMBERED_MS:
-                self._bad.append(f"doubled: {event_id} is there {times} times")
+        first: dict[str, Shown] = {}
+        for one in self._shown:
+            was = first.setdefault(one.id, one)
+            if was is not one and one.at_ms - was.at_ms < REMEMBERED_MS:
+                self._bad.append(f"doubled: {one.uri} {one.version}")
         for one in self._shown:
             self._see(one)
         for uri in dict.fromkeys([*(put.said.uri for put in self._world.puts), *self._of]):
@@ -127,7 +148,7 @@ class _Desk:
         self._of[one.uri].append(one)
         if one.label == 0:
             self._bad.append(f"torn: {what} is another's")
-        is_new = last is None or self._at(one) - self._at(last) > REMEMBERED_MS
+        is_new = last is None or one.at_ms - last.at_ms > REMEMBERED_MS
         if one.became == "created" and not is_new and last.version != one.version:
             self._bad.append(f"type: {what} is created, before it {last.version}")
         if one.became in {"updated", "corrected"} and last is None:
@@ -136,81 +157,50 @@ class _Desk:
             self._bad.append(f"previous: {what} names {one.previous}, before it {last.version}")
         self._last[one.uri] = one
 
-    def _at(self, one: Shown) -> int:
-        """When it came out last: the latest time that the server had ever had by then."""
-        return self._world.events_at.get(one.id, [0])[-1]
-
     def _judge_item(self, uri: str) -> None:
         acts, shown = self._history(uri), self._of[uri]
-        labels = [one.subject and self._label(one) for one in shown]
-        self._judge_embargoes(acts, shown)
-        for one in shown:
-            names = {act.label for act in acts}
-            if self._label(one) not in names:
-                word = "withdrawn" if one.is_note else "phantom"
-                self._bad.append(f"{word}: {uri} {self._label(one)}, of which nobody said so")
-                return
-        for one, act in ((one, act) for one in shown for act in acts):
-            if self._label(one) == act.label and act.is_kill != (one.became == "withdrawn"):
-                self._bad.append(f"type: {uri} {act.label} is {one.became}")
-        places = _places(labels, [act.label for act in acts])
+        labels = [self._label(one) for one in shown]
         told = f"{uri} shows {labels}, said was {[act.label for act in acts]}"
-        if places is None:
+        self._judge_embargoes(acts, shown)
+        kills = {act.label: act.is_kill for act in acts}
+        for one, label in zip(shown, labels, strict=True):
+            if label not in kills:
+                word = "withdrawn" if one.is_note else "phantom"
+                self._bad.append(f"{word}: {label}, of which nobody said so: {told}")
+                return
+            if kills[label] != (one.became == "withdrawn"):
+                self._bad.append(f"type: {uri} {label} is {one.became}")
+        seen = _find_acts(labels, acts)
+        if seen is None:
             self._bad.append(f"stale: {told}")
-            return
-        self._judge_end(uri, acts, shown, places, told)
-
-    def _judge_end(
-        self, uri: str, acts: list[Act], shown: list[Shown], places: list[int], told: str
-    ) -> None:
-        end = places[-1] if places else -1
-        if places:
-            # The last of equal labels will do.
-            end = max(n for n, act in enumerate(acts) if act.label == acts[end].label and n >= end)
-        due = [n for n, act in enumerate(acts) if act.is_due]
-        missed = [n for n in due if n > end]
-        if not missed:
-            return
-        if acts[missed[-1]].label.__class__ is str and not shown:
-            return  # the note came before the item: neither shows
-        if acts[missed[-1]].label.__class__ is str and acts[end].is_kill:
-            return  # taken back already
-        if acts[missed[-1]].label.__class__ is str:
-            self._bad.append(f"kill: {uri} is out all the same: {told}")
-            return
-        self._bad.append(f"lost: {told}")
+        elif word := _judge_end(acts, seen[-1] if seen else None):
+            self._bad.append(f"{word}: {told}")
 
     def _label(self, one: Shown) -> int | str:
         return one.uri if one.is_note else one.label
 
     def _judge_embargoes(self, acts: list[Act], shown: list[Shown]) -> None:
-        """`events_at` is the latest time that the server has ever had until then."""
+        """`x` the latest time that the server has ever had until then."""
         for one in shown:
             of = [act.put for act in acts if act.label == self._label(one)]
             ends = [put.at_ms + (put.said.embargo_ms or 0) for put in of]
-            if ends and self._at(one) < min(ends):
+            if ends and one.at_ms < min(ends):
                 self._bad.append(f"early: {one.uri} {one.version} before its embargo ended")
 
     def _history(self, uri: str) -> list[Act]:
         acts: list[Act] = []
-        for put in self._world.puts:
+        for n, put in enumerate(self._world.puts):
             said = put.said
             if said.uri == uri and said.kind in {"item", "kill", "link"}:
-                known = [act for act in acts if act.label == said.v]
-                if known and not said.unversioned and put.feed is None:
-                    if known[-1].put.is_lost and not put.is_lost:
-                        acts.remove(known[-1])
-                    else:
-                        if not self._world.forgets:
-                            continue  # the same version again
-                        acts.append(Act(label=said.v, is_kill=False, is_due=False, put=put))
-                        continue
                 is_due = not put.is_lost and (put.is_admitted or self._still_shown(put))
+                if put.feed is None and not said.unversioned:
+                    # The same version once more says nothing new.
+                    is_due &= not any(act.label == said.v and act.is_due for act in acts)
                 kill = said.kind == "kill"
-                acts.append(Act(label=said.v, is_kill=kill, is_due=is_due, put=put))
+                acts.append(Act(n=n, label=said.v, is_kill=kill, is_due=is_due, put=put))
             elif said.names == uri and said.kind == "note":
                 is_due = not put.is_lost and self._is_certain(said, acts)
-                acts.append(Act(label=said.uri, is_kill=True, is_due=is_due, put=put))
+                acts.append(Act(n=n, label=said.uri, is_kill=True, is_due=is_due, put=put))
         return acts
 
     def _still_shown(self, put: Put) -> bool:
@@ -227,31 +217,46 @@ class _Desk:
         return all(said.v == note.v for said in items)
 
 
-def _places(labels: list, said: list) -> list[int] | None:
-    """Where each label stands in what was said, in that order; None where it does not."""
-    places: list[int] = []
-    at = -1
+def _find_acts(labels: list[int | str], acts: list[Act]) -> list[Act] | None:
+    """The act behind each label, in an order that the acts allow; None where there is none."""
+    seen: list[Act] = []
     for label in labels:
-        at = next((n for n in range(at + 1, len(said)) if said[n] == label), None)
-        if at is None:
+        # Of several with one label the first that may follow what is there.
+        of = [act for act in acts if act.label == label and act not in seen]
+        act = next((act for act in of if not any(act.precedes(one) for one in seen)), None)
+        if act is None:
             return None
-        places.append(at)
-    return places
+        seen.append(act)
+    return seen
+
+
+def _judge_end(acts: list[Act], last: Act | None) -> str:
+    """What is wrong with how a desk ends, in a word; empty where nothing is."""
+    ends = [act for act in acts if last is not None and act.label == last.label]
+    missed = [act for act in acts if act.is_due and act not in ends]
+    if ends:
+        missed = [act for act in missed if all(end.precedes(act) for end in ends)]
+    is_out = last is not None and not last.is_kill
+    if any(act.is_note for act in missed) and is_out:
+        return "kill"
+    for act in missed:
+        is_stopped = any(kill.is_kill and not kill.precedes(act) for kill in acts if kill != act)
+        if not act.is_note and (is_out or not is_stopped):
+            return "lost"
+    return ""
 
 
 def _judge_alerts(world: World) -> list[str]:
     """Who had an item has its kill."""
     whole, bad = {}, []
-    for _, body in _desk(world, "items"):
-        one = read_shown(body)
+    for one in _desk(world, "items"):
         if not one.is_replayed and (not one.is_note or one.is_certain):
             whole[one.subject if one.is_note else one.uri] = one.became
     for name in ("alerts", "firsts"):
         ids: Counter[str] = Counter()
         last = {}
-        for event_id, body in _desk(world, name):
-            one = read_shown(body)
-            ids[event_id] += 1
+        for one in _desk(world, name):
+            ids[one.id] += 1
             if not one.is_replayed and (not one.is_note or one.is_certain):
                 last[one.subject if one.is_note else one.uri] = one.became
         if not world.forgets:
@@ -268,7 +273,7 @@ def _judge_sinks(world: World) -> list[str]:
     """A sink that drops what it has by id has the desk, in its order."""
     bad = []
     for name, sink in world.sinks.items():
-        desk = [event_id for event_id, _ in _desk(world, name)]
+        desk = _desk_ids(world, name)
         taken = list(dict.fromkeys(event_id for event_id, _ in sink.taken))
         if not (world.failovers or world.forgets) and taken != desk:
             bad.append(f"sink: {name} took {len(taken)} of {len(desk)}, or in another order")

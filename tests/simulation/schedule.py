@@ -14,6 +14,7 @@ from world import Step, Traits, World
 __all__ = ["Schedule", "again", "draw", "shrink"]
 
 STEPS = 140
+NO_FEEDS = bool(__import__("os").environ.get("NO_FEEDS"))
 
 
 class Schedule(msgspec.Struct, frozen=True):
@@ -23,6 +24,16 @@ class Schedule(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...]
     bad: tuple[str, ...] = ()
     log: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """The promise that it broke first, in a word."""
+        return self.bad[0].partition(":")[0]
+
+    def __str__(self) -> str:
+        """As a person reads it."""
+        verdict = [f"BROKEN {line[:300]}" for line in self.bad[:3]] or ["all promises kept"]
+        return "\n".join(f"  {line}" for line in (str(self.traits), *self.log, *verdict))
 
 
 def again(server: Server, parser: Parser, traits: Traits, steps: Sequence[Step]) -> Schedule:
@@ -65,7 +76,7 @@ class _Artist:
         pick = rng.choice
         self.traits = Traits(
             skew_ms=pick((0, 0, 0, 600_000, -600_000)),
-            feeds=pick(((), (), (False,), (False, False), (True, False), (True,))),
+            feeds=() if NO_FEEDS else pick(((), (), (False,), (False, False), (True, False), (True,))),
             alike=pick((False, False, True)),
         )
         has_feeds = bool(self.traits.feeds)
@@ -261,12 +272,9 @@ class _Artist:
         return Said(kind="bad", raw=self._rng.choice(("not json", "[]", '{"txt": 1}')))
 
 
-def shrink(
-    server: Server, parser: Parser, failed: Schedule, told: Callable[[str], None]
-) -> Schedule:
-    """A schedule of few steps that breaks the same promise: the first word of its first line."""
-    word = failed.bad[0].partition(":")[0]
-    best = failed
+def shrink(server: Server, parser: Parser, failed: Schedule) -> Schedule:
+    """A schedule of few steps that breaks the same promise."""
+    word, best = failed.kind, failed
 
     def breaks(steps: Sequence[Step], traits: Traits) -> bool:
         nonlocal best
@@ -283,7 +291,6 @@ def shrink(
             steps = best.steps[:at] + best.steps[at + size :]
             if not breaks(steps, best.traits):
                 at += size
-        told(f"{len(best.steps)} steps")
         if len(best.steps) == was or size > 1:
             size //= 2
     _simplify(best, breaks)

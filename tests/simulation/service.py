@@ -1,15 +1,14 @@
 """The service as the simulation knows it: everything that names its interfaces stands here."""
 
 import datetime
-import threading
+import random
+import secrets
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 
 import msgspec
 import structlog
 
 import worker.keeping
-import worker.lifecycle
 import worker.parsing
 import worker.replay
 from actors import Gate, SimulatedThreads
@@ -32,7 +31,7 @@ __all__ = [
     "SETTINGS",
     "Parser",
     "Sink",
-    "installed",
+    "install",
     "is_quiet",
     "open_services",
     "open_store",
@@ -87,8 +86,13 @@ class Parser:
         return msgspec.structs.replace(parsed, item=item, life=life, entities=entities)
 
 
-def installed(parser: Parser, threads: SimulatedThreads) -> None:
-    """Have the service read with this parser and start these threads; and log nothing."""
+def install(parser: Parser, threads: SimulatedThreads) -> None:
+    """Have the service read with this parser, start these threads, draw the same lots each time,
+    and log nothing.
+    """
+    chance = random.Random(1)
+    secrets.token_hex = lambda size: chance.randbytes(size).hex()
+    secrets.randbelow = chance.randrange
     worker.parsing.annotate_all = parser.annotate_all
     worker.parsing.annotate = parser.annotate
     worker.replay.annotate_all = parser.annotate_all
@@ -107,31 +111,36 @@ def poll(
 ) -> tuple[NewsItem, ...]:
     """One poll, as `worker.polling` does it; the entries that are admitted for good."""
     store, lease_s = services.store, services.settings.poll_lease_s
-    feed, state, is_ours = store.open_poll(lease, lease_s, again=again)
-    if feed is None or not is_ours:
+    opened = store.open_poll(lease, lease_s, again=again)
+    feed, state = opened.feed, opened.state
+    if feed is None or not opened.is_ours:
         return ()
     items = tuple(shown())
     due_at = services.now() + datetime.timedelta(seconds=1)
     if fails:
         failed = msgspec.structs.replace(state, failures=state.failures + 1)
-        store.finish_poll(lease, failed, due_at)
+        store.finish_poll(opened.lease, failed, due_at)
         return ()
     digest = repr([(item.uri, item.version) for item in items])
-    admitted: tuple[NewsItem, ...] = ()
-    if digest != state.body_digest:
-        if store.admit(lease, items, with_pages=feed.full_text).fenced:
-            return ()
-        admitted = items
-    store.finish_poll(lease, FeedState(body_digest=digest), due_at)
-    return admitted
+    if digest == state.body_digest:
+        store.finish_poll(opened.lease, state, due_at)
+        return ()
+    shown, full = opened.shown, feed.full_text
+    admission = store.admit(opened.lease, items, shown=shown, with_pages=full)
+    if admission.fenced:
+        return ()
+    learnt = FeedState(body_digest=digest)
+    is_kept = store.finish_poll(opened.lease, learnt, due_at, admission=admission)
+    return items if is_kept else ()
 
 
 def read_page(services: Services, lease: Lease, how: str) -> None:
     """One page, as `worker.paging` does it: "read", "wait" or "fail"."""
     store = services.store
-    work = store.pages.work(lease, services.settings.poll_lease_s)
-    if work is None:
+    opened = store.pages.work(lease, services.settings.poll_lease_s)
+    if opened is None:
         return
+    lease, work = getattr(opened, "lease", lease), getattr(opened, "work", opened)
     try:
         request = read_message(work.fields, limit_bytes=LIMIT_BYTES)
         if not isinstance(request, PageRequest):

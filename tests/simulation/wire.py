@@ -112,6 +112,8 @@ def page_url(uri: str, v: int) -> str:
 def fields_of(said: Said, now_ms: int) -> dict[str, str]:
     """The entry's fields; the message in `message`."""
     fields = {} if said.kind == "bare" else {"message": _message(said, now_ms)}
+    if said.agency != "TASS":
+        fields["source"] = said.agency
     fields |= dict(said.extra)
     fields |= {f"field{n}": "x" for n in range(said.many)}
     return fields

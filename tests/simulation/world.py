@@ -13,7 +13,7 @@ from service import (
     SETTINGS,
     Parser,
     Sink,
-    installed,
+    install,
     is_quiet,
     open_services,
     open_store,
@@ -76,6 +76,11 @@ class Put(msgspec.Struct, kw_only=True):
     feed: int | None = None
     is_lost: bool = False
     is_admitted: bool = True
+    unordered: frozenset[int] = frozenset()
+    """Places in `World.puts` of what may count as later than this, though it was said before: it
+    still waited at the other door, under an id that is later, or of the same millisecond on the
+    urgent one.
+    """
 
 
 class World:
@@ -87,7 +92,7 @@ class World:
         parser.generation = 0
         self.gate = Gate(server)
         self.gate.seen = self._note_events
-        installed(parser, SimulatedThreads(self._hire))
+        install(parser, SimulatedThreads(self._hire))
         self.actors: dict[str, Actor] = {}
         self.hints: list[tuple[Batch, bool]] = []
         self.polls: list[tuple[Lease, bool]] = []
@@ -97,7 +102,7 @@ class World:
         self.log: list[str] = []
         self.sinks = {desk.name: Sink() for desk in DESKS}
         self.sink_marks: dict[str, list[int]] = {desk.name: [] for desk in DESKS}
-        self.events_at: dict[str, list[int]] = {}
+        self.out_at: dict[bytes, int] = {}
         self.is_long = False
         self.back_ms = 0
         self.latest_ms = server.now_ms
@@ -157,10 +162,9 @@ class World:
             return
         start = self._seen_at if self._seen_at == "-" else f"({self._seen_at}"
         found = self.server.call("XRANGE", f"{PREFIX}:desk:items", start, "+")
-        for entry_id, fields in found:
+        for entry_id, _ in found:
             self._seen_at = entry_id.decode()
-            event_id = dict(zip(fields[::2], fields[1::2], strict=True))[b"id"].decode()
-            self.events_at.setdefault(event_id, []).append(self.latest_ms)
+            self.out_at[entry_id] = self.latest_ms
 
     @property
     def forgets(self) -> bool:
@@ -220,7 +224,27 @@ class World:
         if isinstance(reply, Exception):
             self.log.append(f"    refused: {reply}")
             return
-        self.puts.append(Put(said=said, at_ms=self.server.now_ms, entry_id=reply.decode()))
+        put = Put(said=said, at_ms=self.server.now_ms, entry_id=reply.decode())
+        put.unordered = self._unordered(put)
+        self.puts.append(put)
+
+    def _unordered(self, put: Put) -> frozenset[int]:
+        is_urgent = put.said.door == "urgent"
+        others = {
+            one.entry_id: n
+            for n, one in enumerate(self.puts)
+            if one.feed is None and (one.said.door == "urgent") != is_urgent
+        }
+        if not others:
+            return frozenset()
+        key = f"{PREFIX}:inbox" if is_urgent else f"{PREFIX}:inbox:urgent"
+        waiting = [entry_id.decode() for entry_id, _ in self.server.call("XRANGE", key, "-", "+")]
+        ms = int(put.entry_id.partition("-")[0]) + is_urgent
+        return frozenset(
+            others[one]
+            for one in waiting
+            if one in others and int(one.partition("-")[0]) >= ms
+        )
 
     def _do_clock(self, step: Step) -> None:
         self._move(step.count)
@@ -272,7 +296,9 @@ class World:
                 put.is_admitted = admitted.get(n, False)
         for name, sink in self.sinks.items():
             self.sink_marks[name].append(len(sink.taken))
-        self._seen_at = "-"
+        out_at, self.out_at, self._seen_at = self.out_at, {}, "-"
+        self._note_events("publish")
+        self.out_at = {one: out_at.get(one, at_ms) for one, at_ms in self.out_at.items()}
         self._cut_off()
 
     def _do_restart(self, _step: Step) -> None:
