@@ -38,6 +38,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     previous: str | None
     is_certain: bool
     is_replayed: bool
+    copy_of: str | None
 
     @property
     def is_note(self) -> bool:
@@ -69,6 +70,9 @@ def read_shown(body: bytes, at_ms: int = 0) -> Shown:
     data = event["data"]
     item = data["item"]
     said = _VERSION.search(item.get("body_text", ""))
+    label = int(said[2]) if said and said[1] == item["uri"] else 0
+    if item["uri"].startswith("urn:x"):
+        label = int(item["version"])
     return Shown(
         id=event["id"],
         at_ms=at_ms,
@@ -76,11 +80,12 @@ def read_shown(body: bytes, at_ms: int = 0) -> Shown:
         subject=event["subject"],
         uri=item["uri"],
         version=item["version"],
-        label=int(said[2]) if said and said[1] == item["uri"] else 0,
+        label=label,
         headline=item.get("headline", ""),
         previous=(data.get("change") or {}).get("previous"),
         is_certain=(data.get("target") or {}).get("is_certain", False),
         is_replayed=event.get("replayed", False),
+        copy_of=data.get("duplicate_of"),
     )
 
 
@@ -91,6 +96,7 @@ def judge(world: World) -> list[str]:
         *_judge_rest(world),
         *_Desk(world).judge(),
         *_judge_alerts(world),
+        *_judge_copies(world),
         *_judge_sinks(world),
     ]
 
@@ -191,7 +197,7 @@ class _Desk:
         acts: list[Act] = []
         for n, put in enumerate(self._world.puts):
             said = put.said
-            if said.uri == uri and said.kind in {"item", "kill", "link"}:
+            if said.uri == uri and said.kind in {"item", "kill", "link", "copy"}:
                 is_due = not put.is_lost and (put.is_admitted or self._still_shown(put))
                 if put.feed is None and not said.unversioned:
                     # The same version once more says nothing new.
@@ -269,6 +275,25 @@ def _judge_alerts(world: World) -> list[str]:
     return bad
 
 
+def _judge_copies(world: World) -> list[str]:
+    """One of those with the same words is the first, and the desk of firsts has that alone."""
+    bad: list[str] = []
+    out: list[Shown] = []
+    for one in _desk(world, "items"):
+        if one.copy_of and one.copy_of not in {first.uri for first in out}:
+            bad.append(f"copy: {one.uri} of {one.copy_of}, which is not out")
+        if one.uri.startswith("urn:x"):
+            out.append(one)
+    firsts = [one for one in _desk(world, "firsts") if one.uri.startswith("urn:x")]
+    if world.forgets or world.jumps_ms > 86_400_000:
+        return bad
+    if len({one.uri for one in out if not one.copy_of}) > 1:
+        bad.append(f"copy: two firsts among {[(one.uri, one.copy_of) for one in out]}")
+    if out and len({one.uri for one in firsts}) != 1:
+        bad.append(f"copy: the desk of firsts has {[one.uri for one in firsts]}")
+    return bad
+
+
 def _judge_sinks(world: World) -> list[str]:
     """A sink that drops what it has by id has the desk, in its order."""
     bad = []
@@ -288,19 +313,23 @@ def _judge_rest(world: World) -> list[str]:
     stuck = {name: sizes[name] for name in ("inbox", "held") if sizes[name]}
     if stuck or pages:
         bad.append(f"stuck: {stuck}, {pages} pages")
-    for letter in world.store.dead_letters(1000):
-        if _is_honest(world, letter.payload):
-            if letter.kind == "attempts" and world.deaths >= world.traits.attempts_max:
-                continue
-            if letter.kind == "page":
-                continue
+    letters = world.store.dead_letters(1000)
+    for letter in letters:
+        is_excused = letter.kind == "page" or (
+            letter.kind == "attempts" and world.deaths >= world.traits.attempts_max
+        )
+        if _is_honest(world, letter.payload) and not is_excused:
             bad.append(f"dead letter: {letter.kind}: {letter.reason}")
+    dead = sum(not _is_honest(world, letter.payload) for letter in letters)
+    said = sum(put.said.kind in {"bad", "bare"} for put in world.puts)
+    if dead != said and not (world.failovers or world.has_dropped):
+        bad.append(f"dead letters: {dead} of {said} messages that cannot be used")
     return bad
 
 
 def _is_honest(world: World, payload: str) -> bool:
     try:
         uri = json.loads(payload).get("uri", "")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return False
     return isinstance(uri, str) and uri.startswith("urn:") and not uri.startswith("urn:bad")

@@ -71,7 +71,8 @@ def _run_many(options: argparse.Namespace) -> int:
         worker.start()
     began = time.monotonic()
     try:
-        return _gather(options, told, began, len(workers))
+        broken = _gather(options, told, began, len(workers))
+        return 3 if any(worker.exitcode for worker in workers) else broken
     except KeyboardInterrupt:
         return 0
     finally:

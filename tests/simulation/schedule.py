@@ -17,6 +17,34 @@ STEPS = 140
 NO_FEEDS = bool(__import__("os").environ.get("NO_FEEDS"))
 
 
+_IDS = ("an hour ahead", "in microseconds", "of 20 digits", "that is the last")
+_FAR = "99999999999999999-0"
+_RESERVED = (
+    ("retry_of", _FAR),
+    ("order", _FAR),
+    ("released", "1"),
+    ("failed", "so it is said"),
+    ("page", "1"),
+    ("door", "inbox"),
+)
+_ODD = (("\udcff\udcfe", "\udc80"), ("", ""), ("message ", "x" * 300), ("class", "\r\n"))
+_BAD = (
+    "",
+    "not json",
+    "[]",
+    '{"txt": 1}',
+    "\udcff\udcfe",
+    "[" * 3000,
+    '{"feed": "ftp://nowhere/"}',
+    '{"uri": 5, "headline": "x"}',
+    '{"uri": "urn:bad", "headline": "x", "urgency": 77}',
+    '{"uri": "urn:bad", "headline": "x", "embargoed": "9999-12-31"}',
+    '{"uri": "urn:bad", "body_text": "%s"}' % ("x" * 5000),
+    '{"uri": "urn:bad", "body_text": "%s"}' % ("x" * 60_000),
+)
+"""Each ends as a dead letter."""
+
+
 class Schedule(msgspec.Struct, frozen=True):
     """What happened; `bad` are the promises that it broke, `log` what each step led to."""
 
@@ -107,8 +135,10 @@ class _Artist:
             "note": pick((0, 0, 1, 2)),
             "repeat": pick((0, 1)),
             "embargo": pick((0, 0, 1, 3)),
-            "link": pick((0, 0, 1)),
+            "link": 0 if NO_FEEDS else pick((0, 0, 1)),
             "bad": pick((0, 0, 0, 2)),
+            "odd": pick((0, 0, 0, 2)),
+            "copy": pick((0, 0, 0, 2)),
             "unversioned": pick((0, 0, 2)),
         }
         self._urgent = pick((0, 0.3, 0.6))
@@ -222,7 +252,8 @@ class _Artist:
     def _put(self, _world: World) -> Step:
         (kind,) = self._rng.choices(list(self._kinds), list(self._kinds.values()))
         said = getattr(self, f"_say_{kind}")(self._rng.choice(self._uris))
-        self._said.append(said)
+        if kind not in {"bad", "copy"}:
+            self._said.append(said)
         gap_ms = 0 if self._rng.random() < self._same_ms else self._rng.choice((1, 2, 40))
         return Step("put", count=gap_ms, said=said)
 
@@ -252,7 +283,7 @@ class _Artist:
         )
 
     def _say_repeat(self, uri: str) -> Said:
-        old = [said for said in self._said if said.uri == uri and said.v and said.kind != "note"]
+        old = [said for said in self._said if said.uri == uri and said.v and said.kind != "note" and not said.entry]
         return self._rng.choice(old) if old else self._say_item(uri)
 
     def _say_embargo(self, uri: str) -> Said:
@@ -268,8 +299,40 @@ class _Artist:
         v = self._rng.choice((1, 2, 3))
         return Said(kind="item", uri="urn:cu", v=v, unversioned=True)
 
+    def _say_copy(self, _uri: str) -> Said:
+        number = self._rng.randrange(3)
+        return Said(kind="copy", uri=f"urn:x{number}", v=1, agency=f"Agency {number}")
+
     def _say_bad(self, _uri: str) -> Said:
-        return Said(kind="bad", raw=self._rng.choice(("not json", "[]", '{"txt": 1}')))
+        """A message that nobody can use, from somebody who may choose its id."""
+        raw, many, times = self._rng.choice(_BAD), 0, 1
+        chance = self._rng.random()
+        if chance < 0.2:
+            many = self._rng.choice((40, 4200))
+        elif chance < 0.3:
+            times = 40
+        kind = "bad" if raw else "bare"
+        extra = self._rng.choice(((), _RESERVED, _ODD))
+        said = Said(kind=kind, raw=raw, many=many, times=times, extra=extra)
+        if kind == "bare":
+            said = msgspec.structs.replace(said, extra=_ODD)
+        return self._odd(said, 0.5)
+
+    def _say_odd(self, uri: str) -> Said:
+        """A good message with fields that mean nothing, or under an id of its sender's choice."""
+        said = self._say_item(uri) if self._rng.random() < 0.7 else self._say_embargo(uri)
+        if not NO_FEEDS and self._rng.random() < 0.1:
+            said = self._say_link(uri)
+        if self._rng.random() < 0.2:
+            said = msgspec.structs.replace(said, many=4200)
+        extra = self._rng.choice(((), _RESERVED, _RESERVED, _ODD))
+        return self._odd(msgspec.structs.replace(said, extra=extra), 0.3)
+
+    def _odd(self, said: Said, part: float) -> Said:
+        if self._rng.random() > part:
+            return said
+        door = self._rng.choice(("inbox", "urgent"))
+        return msgspec.structs.replace(said, door=door, entry=self._rng.choice(_IDS), times=1)
 
 
 def shrink(server: Server, parser: Parser, failed: Schedule) -> Schedule:

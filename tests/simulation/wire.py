@@ -13,7 +13,7 @@ import msgspec
 
 from worker.model import NewsItem, content_digest
 
-__all__ = ["CITIES", "Said", "fields_of", "headline_of", "item_of", "page_url", "slug_of"]
+__all__ = ["Said", "body_of", "entry_id_of", "fields_of", "headline_of", "item_of", "page_url"]
 
 CITIES = {"a": "Oslo", "b": "Paris", "c": "Tver", "d": "Minsk", "f": "Lisbon", "g": "Madrid"}
 _BODY = (
@@ -25,6 +25,7 @@ _WORDS = [
     for first in "amber birch cedar delta ember flint grove heron inlet jetty knoll larch".split()
     for last in ("", "field", "ton", "wick", "by", "mouth", "gate", "well", "ford", "stead")
 ]
+_LONG = " ".join(random.Random("harvest").sample(_WORDS, 90)) + "."
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -32,8 +33,8 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `v` is the version; of a note the version of `names` whose headline it gives. `by` is how a note
     names its target. `embargo_ms` is how long after its putting it may go out. An `unversioned`
-    message leaves its version to the service. `entry` is the id that the producer chose, `extra`
-    are fields beside the message.
+    message leaves its version to the service. `entry` is a word for the id that the producer chose, `extra`
+    are fields beside the message, and `many` counts more of them. `raw` is the message itself.
     """
 
     kind: str
@@ -47,10 +48,11 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     names: str = ""
     by: str = ""
     agency: str = "TASS"
-    entry: str = "*"
+    entry: str = ""
     extra: tuple[tuple[str, str], ...] = ()
     many: int = 0
     raw: str = ""
+    times: int = 1
 
     def __str__(self) -> str:
         """As a schedule prints it."""
@@ -62,14 +64,16 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             words.append(f"embargoed for {self.embargo_ms} ms")
         if self.agency != "TASS":
             words.append(f"of {self.agency}")
-        if self.entry != "*":
-            words.append(f"as {self.entry}")
+        if self.entry:
+            words.append(f"under an id {self.entry}")
         if self.extra:
             words.append(f"with {dict(self.extra)}")
         if self.many:
             words.append(f"and {self.many} fields more")
         if self.raw:
             words.append(repr(self.raw[:40]))
+        if self.times > 1:
+            words.append(f"{self.times} times")
         return " ".join(word for word in words if word)
 
 
@@ -109,24 +113,33 @@ def page_url(uri: str, v: int) -> str:
     return f"https://pages.example/{uri}/{v}"
 
 
-def fields_of(said: Said, now_ms: int) -> dict[str, str]:
-    """The entry's fields; the message in `message`."""
-    fields = {} if said.kind == "bare" else {"message": _message(said, now_ms)}
+def entry_id_of(said: Said, now_ms: int) -> str:
+    """The id under which the message is put."""
+    ids = {
+        "": "*",
+        "an hour ahead": f"{now_ms + 3_600_000}-0",
+        "in microseconds": f"{now_ms * 1000}-0",
+        "of 20 digits": "10000000000000000000-1",
+        "that is the last": f"{(1 << 64) - 1}-{(1 << 64) - 1}",
+    }
+    return ids[said.entry]
+
+
+def fields_of(said: Said, now_ms: int) -> list[str]:
+    """The entry's fields and values; lone surrogates stand for bytes that are no text."""
+    words = [] if said.kind == "bare" else ["message", _message(said, now_ms)]
     if said.agency != "TASS":
-        fields["source"] = said.agency
-    fields |= dict(said.extra)
-    fields |= {f"field{n}": "x" for n in range(said.many)}
-    return fields
+        words += ["source", said.agency]
+    words += [word for pair in said.extra for word in pair]
+    words += [word for n in range(said.many) for word in (f"field{n}", "x")]
+    return words
 
 
 def _message(said: Said, now_ms: int) -> str:
     if said.raw:
         return said.raw
     if said.kind == "link":
-        words = {"link": page_url(said.uri, said.v), "uri": said.uri}
-        return json.dumps(words)
-    if said.kind == "large":
-        return json.dumps({"uri": said.uri, "version": "1", "body_text": "x" * said.many})
+        return json.dumps({"link": page_url(said.uri, said.v), "uri": said.uri})
     message: dict[str, object] = {"uri": said.uri, "infosource": said.agency}
     if not said.unversioned:
         message["version"] = str(said.v)
@@ -135,6 +148,8 @@ def _message(said: Said, now_ms: int) -> str:
     elif said.kind == "kill":
         message |= {"pubstatus": "canceled", "headline": f"KILL: story {said.uri}"}
         message["body_text"] = f"Kill it. Story {said.uri} version {said.v}, again."
+    elif said.kind == "copy":
+        message |= {"headline": "Harvest", "body_text": _LONG}
     else:
         message["headline"] = headline_of(said.uri, said.v, alike=said.alike)
         message |= {"body_text": body_of(said.uri, said.v), "slugline": f"BC-{slug_of(said.uri)}"}

@@ -20,7 +20,7 @@ from service import (
     poll,
     read_page,
 )
-from wire import Said, fields_of, item_of, page_url
+from wire import Said, entry_id_of, fields_of, item_of, page_url
 from worker.dispatch import Batch, Intake, Ticker
 from worker.errors import BrokerError
 from worker.model import Feed, Lease, NewsItem, feed_id
@@ -109,6 +109,7 @@ class World:
         self.jumps_ms = 0
         self.deaths = 0
         self.failovers = 0
+        self.has_dropped = False
         self.is_remembered = False
         self._remembered: tuple[int, dict[int, bool]] = (0, {})
         self._seen_at = "-"
@@ -219,14 +220,16 @@ class World:
         said = step.said
         self._move(step.count)
         key = f"{PREFIX}:inbox:urgent" if said.door == "urgent" else f"{PREFIX}:inbox"
-        words = [word for pair in fields_of(said, self.server.now_ms).items() for word in pair]
-        (reply,) = self.server.ask([("XADD", key, said.entry, *words)])
-        if isinstance(reply, Exception):
-            self.log.append(f"    refused: {reply}")
-            return
-        put = Put(said=said, at_ms=self.server.now_ms, entry_id=reply.decode())
-        put.unordered = self._unordered(put)
-        self.puts.append(put)
+        entry_id = entry_id_of(said, self.server.now_ms)
+        words = fields_of(said, self.server.now_ms)
+        packed = [word.encode("utf-8", "surrogateescape") for word in words]
+        for reply in self.server.ask([("XADD", key, entry_id, *packed)] * said.times):
+            if isinstance(reply, Exception):
+                self.log.append(f"    refused: {reply}")
+                return
+            put = Put(said=said, at_ms=self.server.now_ms, entry_id=reply.decode())
+            put.unordered = self._unordered(put)
+            self.puts.append(put)
 
     def _unordered(self, put: Put) -> frozenset[int]:
         is_urgent = put.said.door == "urgent"
@@ -371,7 +374,9 @@ class World:
             return
         lease, again = self._take(self.polls, step)
         again = again or "again" in step.how
-        feed = next(n for n, one in enumerate(self.feeds) if one.id == lease.feed_id)
+        feed = next((n for n, one in enumerate(self.feeds) if one.id == lease.feed_id), None)
+        if feed is None:
+            return  # a stranger's
         seen: list[Said] = []
 
         def shown() -> list[NewsItem]:
@@ -446,6 +451,7 @@ class World:
         def letters() -> None:
             found = store.dead_letters()
             if found:
+                self.has_dropped |= step.how == "drop"
                 letter = found[step.count % len(found)]
                 (store.retry_dead if step.how == "retry" else store.drop_dead)(letter.id)
 
@@ -473,6 +479,18 @@ class World:
             for feed in self.feeds:
                 self.store.resume_feed(feed.id)
         self._move(self.back_ms + self._embargo_left_ms() + abs(self.traits.skew_ms))
+        self._settle_down()
+        if any(put.said.entry for put in self.puts):
+            # Whatever id was chosen, the doors are to open again.
+            for door in ("inbox", "urgent"):
+                before = len(self.puts)
+                said = Said(kind="item", uri=f"urn:b{door[0]}", v=1, door=door)
+                self.do(Step("put", said=said))
+                if len(self.puts) == before:
+                    self.faults.append(f"the {door} door takes nothing more")
+            self._settle_down()
+
+    def _settle_down(self) -> None:
         was = ""
         for turn in range(ROUNDS):
             self._move(6000)
