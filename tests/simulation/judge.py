@@ -199,6 +199,8 @@ class _Desk:
             said = put.said
             if said.uri == uri and said.kind in {"item", "kill", "link", "copy"}:
                 is_due = not put.is_lost and (put.is_admitted or self._still_shown(put))
+                if said.kind == "link":
+                    is_due &= not self._world.has_failed_pages
                 if put.feed is None and not said.unversioned:
                     # The same version once more says nothing new.
                     is_due &= not any(act.label == said.v and act.is_due for act in acts)
@@ -255,6 +257,8 @@ def _judge_end(acts: list[Act], last: Act | None) -> str:
 def _judge_alerts(world: World) -> list[str]:
     """Who had an item has its kill."""
     whole, bad = {}, []
+    if world.forgets:
+        return bad
     for one in _desk(world, "items"):
         if not one.is_replayed and (not one.is_note or one.is_certain):
             whole[one.subject if one.is_note else one.uri] = one.became
@@ -265,8 +269,7 @@ def _judge_alerts(world: World) -> list[str]:
             ids[one.id] += 1
             if not one.is_replayed and (not one.is_note or one.is_certain):
                 last[one.subject if one.is_note else one.uri] = one.became
-        if not world.forgets:
-            bad += [f"doubled: {one} on {name}" for one, times in ids.items() if times > 1]
+        bad += [f"doubled: {one} on {name}" for one, times in ids.items() if times > 1]
         bad += [
             f"kill: {uri} is withdrawn, and not on {name}, which had it"
             for uri, became in last.items()

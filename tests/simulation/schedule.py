@@ -284,7 +284,7 @@ class _Artist:
 
     def _say_repeat(self, uri: str) -> Said:
         old = [said for said in self._said if said.uri == uri and said.v and said.kind != "note" and not said.entry]
-        return self._rng.choice(old) if old else self._say_item(uri)
+        return self._rng.choice(old[-8:]) if old else self._say_item(uri)
 
     def _say_embargo(self, uri: str) -> Said:
         said = self._say_item(uri)

@@ -110,6 +110,7 @@ class World:
         self.deaths = 0
         self.failovers = 0
         self.has_dropped = False
+        self.has_failed_pages = False
         self.is_remembered = False
         self._remembered: tuple[int, dict[int, bool]] = (0, {})
         self._seen_at = "-"
@@ -242,7 +243,8 @@ class World:
             return frozenset()
         key = f"{PREFIX}:inbox" if is_urgent else f"{PREFIX}:inbox:urgent"
         waiting = [entry_id.decode() for entry_id, _ in self.server.call("XRANGE", key, "-", "+")]
-        ms = int(put.entry_id.partition("-")[0]) + is_urgent
+        # Nobody's id is believed to be later than now.
+        ms = min(int(put.entry_id.partition("-")[0]), put.at_ms) + is_urgent
         return frozenset(
             others[one]
             for one in waiting
@@ -412,6 +414,7 @@ class World:
             return
         lease = self._take(self.pages, step)
         how = step.how.partition(" ")[0] or "read"
+        self.has_failed_pages |= how == "fail"
         self._begin(
             step.who,
             lambda: read_page(self.services[1], lease, how),
