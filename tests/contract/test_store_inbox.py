@@ -96,6 +96,22 @@ def test_both_doors_are_read_in_the_order_in_which_their_messages_came(store, pa
     assert [one.fields["message"] for one in messages] == ["0", "1", "2", "3", "4", "5"]
 
 
+@pytest.mark.parametrize("before", [0, 8, 9, 10, 11])
+def test_the_last_id_that_there_is_ends_no_door(store, client, prefix, before):
+    for number in range(before):
+        store.put_message(str(number))
+    last = (1 << 64) - 1
+    client.xadd(f"{prefix}:inbox", {"message": "last"}, id=f"{last}-{last}")
+    messages, has_more = store.read_doors(1000, LIMIT_BYTES)
+    assert [one.fields["message"] for one in messages] == [*map(str, range(before)), "last"]
+    assert not has_more
+    store.enter([Verdict(message=one, word="work") for one in messages])
+    store.read_doors(1000, LIMIT_BYTES)
+    store.put_message("next")
+    messages, _ = store.read_doors(1000, LIMIT_BYTES)
+    assert [one.fields["message"] for one in messages] == ["next"]
+
+
 def test_a_message_is_let_in_once(store, prefix):
     store.put_message("{}", fields={"source": "me"})
     messages, _ = store.read_doors(10, LIMIT_BYTES)
