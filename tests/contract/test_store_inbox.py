@@ -6,7 +6,7 @@ import threading
 import pytest
 import redis
 
-from worker.errors import MessageError
+from worker.errors import BrokerError, MessageError
 from worker.model import HEALTH
 from worker.ports import (
     DeadLetter,
@@ -604,6 +604,19 @@ def test_a_retried_letter_is_back_where_it_came_from(store, urgent):
     door = "inbox:urgent" if urgent else "inbox"
     assert again.fields == {"message": "{}", "source": "me", "door": door, "order": entry.id}
     assert store.dead_letters() == ()
+
+
+def test_a_letter_whose_door_takes_nothing_more_stays_a_letter(store, client, prefix):
+    store.put_message("[]")
+    messages, _ = store.read_doors(10, LIMIT_BYTES)
+    store.enter([Verdict(message=messages[0], word="dead", letter=GIVEN_UP)])
+    last = (1 << 64) - 1
+    client.xadd(f"{prefix}:inbox", {"message": "last"}, id=f"{last}-{last}")
+    (dead,) = store.dead_letters()
+    with pytest.raises(BrokerError):
+        store.retry_dead(dead.id)
+    assert store.dead_letters() == (dead,)
+    assert store.drop_dead(dead.id)
 
 
 def test_a_retried_old_version_does_not_follow_a_newer_one(store):
