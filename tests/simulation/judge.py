@@ -22,6 +22,8 @@ __all__ = ["judge"]
 _VERSION = re.compile(r"Story (urn:\w+) version (\d+),")
 TURN_MS = 12 * 3_600_000
 """In so long what a note names may have become uncertain."""
+DAY_MS = 86_400_000
+"""In so long copies may no more be told from their first."""
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -218,7 +220,7 @@ class _Desk:
     def _is_certain(self, note: object, acts: list[Act]) -> bool:
         """Must the note be taken for this item? It has to name each version that it may meet."""
         items = [act.put.said for act in acts if not act.is_kill]
-        if not items or note.agency != "TASS" or self._world.jumps_ms > TURN_MS:
+        if not items or note.agency != items[0].agency or self._world.jumps_ms > TURN_MS:
             return False
         if note.by == "slug" or note.alike:
             return True
@@ -279,22 +281,34 @@ def _judge_alerts(world: World) -> list[str]:
 
 
 def _judge_copies(world: World) -> list[str]:
-    """One of those with the same words is the first, and the desk of firsts has that alone."""
+    """One of those with the same words is the first, until a kill takes it back; the desk of firsts
+    has firsts alone.
+    """
     bad: list[str] = []
-    out: list[Shown] = []
+    first: str | None = None
+    named: list[str] = []
     for one in _desk(world, "items"):
-        if one.copy_of and one.copy_of not in {first.uri for first in out}:
-            bad.append(f"copy: {one.uri} of {one.copy_of}, which is not out")
-        if one.uri.startswith("urn:x"):
-            out.append(one)
-    firsts = [one for one in _desk(world, "firsts") if one.uri.startswith("urn:x")]
-    if world.forgets or world.jumps_ms > 86_400_000:
-        return bad
-    if len({one.uri for one in out if not one.copy_of}) > 1:
-        bad.append(f"copy: two firsts among {[(one.uri, one.copy_of) for one in out]}")
-    if out and len({one.uri for one in firsts}) != 1:
-        bad.append(f"copy: the desk of firsts has {[one.uri for one in firsts]}")
-    return bad
+        if one.is_note and one.is_certain and one.subject == first:
+            first = None
+        if not one.uri.startswith("urn:x") or one.is_replayed:
+            continue
+        if one.copy_of is None and first not in {None, one.uri}:
+            bad.append(f"copy: {one.uri} is a first as {first} is")
+        if one.copy_of not in {None, first}:
+            bad.append(f"copy: {one.uri} is one of {one.copy_of}, and the first is {first}")
+        if one.copy_of is None:
+            first = one.uri
+            named.append(first)
+    firsts = [
+        one.uri
+        for one in _desk(world, "firsts")
+        if one.uri.startswith("urn:x") and not one.is_replayed
+    ]
+    # A copy that comes once more after its first was taken back is the desk's first news of it.
+    has_kills = any(put.said.names.startswith("urn:x") for put in world.puts)
+    if not set(named) <= set(firsts) or not (has_kills or set(firsts) <= set(named)):
+        bad.append(f"copy: the desk of firsts has {firsts}, firsts were {named}")
+    return [] if world.jumps_ms > DAY_MS else bad
 
 
 def _judge_sinks(world: World) -> list[str]:

@@ -19,15 +19,13 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import msgspec
 
 from mutants import SCRIPTS, Mutant, find_mutants
 from schedule import draw
 from server import Server, missing
-from service import Parser
-from worker.store import connection
+from service import Parser, use_scripts
 
 ACCEPTED = Path(__file__).with_name("mutants.toml")
 ROOT = Path(__file__).parents[2]
@@ -68,9 +66,7 @@ def _try_all(options: argparse.Namespace) -> Iterator[Fate]:
         for mutant in find_mutants(path)
     ][:: options.every]
     spawn = multiprocessing.get_context("spawn")
-    with spawn.Pool(
-        options.processes, _begin, (options.schedules, not options.no_tests)
-    ) as pool:
+    with spawn.Pool(options.processes, _begin, (options.schedules, not options.no_tests)) as pool:
         for n, fate in enumerate(pool.imap_unordered(_try, mutants), 1):
             print(f"{n}/{len(mutants)} {_line(fate)}", flush=True)
             yield fate
@@ -92,7 +88,7 @@ class _Bench:
         self.has_tests = has_tests
         self.home = Path(tempfile.mkdtemp(prefix="mutants-"))
         shutil.copytree(SCRIPTS, self.home / "scripts")
-        connection.resources = SimpleNamespace(files=lambda _package: self.home)
+        use_scripts(self.home)
         self.server, self.parser = Server(), Parser()
         seeds = range(START_SEED, START_SEED + schedules)
         # What the scripts break as they are tells nothing of a mutant.
@@ -122,7 +118,7 @@ def _try(mutant: Mutant) -> Fate:
 
 def _by_schedules(bench: _Bench) -> str:
     """What the first schedule that breaks a promise says; empty where none does."""
-    connection._script.cache_clear()
+    use_scripts(bench.home)
     bench.server.load_scripts()
     for turn, seed in enumerate(bench.seeds, 1):
         try:

@@ -2,8 +2,7 @@
 
 import os
 from pathlib import Path
-from types import SimpleNamespace
 
-from worker.store import connection
+from service import use_scripts
 
-connection.resources = SimpleNamespace(files=lambda _package: Path(os.environ["MUTATED_SCRIPTS"]))
+use_scripts(Path(os.environ["MUTATED_SCRIPTS"]))

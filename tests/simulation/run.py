@@ -16,10 +16,11 @@ import sys
 import time
 from collections import Counter
 from multiprocessing.synchronize import Event
+from pathlib import Path
 
 from schedule import Schedule, draw, shrink
 from server import Server, missing
-from service import Parser
+from service import Parser, use_scripts
 
 TELL_S = 1.0
 
@@ -42,7 +43,10 @@ def _read_options() -> argparse.Namespace:
     about.add_argument("--seed", type=int, help="print the schedule of this seed")
     about.add_argument("--start", type=int, help="the first seed; new ones each time by default")
     about.add_argument("--schedules", type=int, help="how many; until Ctrl-C by default")
-    about.add_argument("--processes", type=int, default=os.cpu_count(), help="one a core by default")
+    about.add_argument(
+        "--processes", type=int, default=os.cpu_count(), help="one a core by default"
+    )
+    about.add_argument("--scripts", type=Path, help="a folder whose `scripts` the store uses")
     about.add_argument(
         "--keep-going", action="store_true", help="count what breaks, print each kind once"
     )
@@ -83,9 +87,15 @@ def _run_many(options: argparse.Namespace) -> int:
 
 
 def _work(
-    start: int, number: int, options: argparse.Namespace, told: "multiprocessing.SimpleQueue", ended: Event
+    start: int,
+    number: int,
+    options: argparse.Namespace,
+    told: "multiprocessing.SimpleQueue",
+    ended: Event,
 ) -> None:
     """Do each schedule of which it is our turn."""
+    if options.scripts:
+        use_scripts(options.scripts)
     server, parser = Server(), Parser()
     kinds: set[str] = set()
     done, tell_at = 0, 0.0

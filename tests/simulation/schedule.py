@@ -104,7 +104,9 @@ class _Artist:
         pick = rng.choice
         self.traits = Traits(
             skew_ms=pick((0, 0, 0, 600_000, -600_000)),
-            feeds=() if NO_FEEDS else pick(((), (), (False,), (False, False), (True, False), (True,))),
+            feeds=()
+            if NO_FEEDS
+            else pick(((), (), (False,), (False, False), (True, False), (True,))),
             alike=pick((False, False, True)),
         )
         has_feeds = bool(self.traits.feeds)
@@ -261,9 +263,7 @@ class _Artist:
         urgent = self._rng.random() < self._urgent
         door = "urgent" if urgent and self._rng.random() < 0.6 else "inbox"
         alike = self.traits.alike
-        return Said(
-            kind="item", uri=uri, v=self._next(uri), door=door, urgent=urgent, alike=alike
-        )
+        return Said(kind="item", uri=uri, v=self._next(uri), door=door, urgent=urgent, alike=alike)
 
     def _say_kill(self, uri: str) -> Said:
         door = self._rng.choice(("inbox", "urgent", "urgent"))
@@ -283,7 +283,11 @@ class _Artist:
         )
 
     def _say_repeat(self, uri: str) -> Said:
-        old = [said for said in self._said if said.uri == uri and said.v and said.kind != "note" and not said.entry]
+        old = [
+            said
+            for said in self._said
+            if said.uri == uri and said.v and said.kind != "note" and not said.entry
+        ]
         return self._rng.choice(old[-8:]) if old else self._say_item(uri)
 
     def _say_embargo(self, uri: str) -> Said:
@@ -301,6 +305,9 @@ class _Artist:
 
     def _say_copy(self, _uri: str) -> Said:
         number = self._rng.randrange(3)
+        if self._rng.random() < 0.2:
+            words = {"uri": f"urn:note{self._next('note')}", "names": f"urn:x{number}"}
+            return Said(kind="note", by="slug", agency=f"Agency {number}", door="urgent", **words)
         return Said(kind="copy", uri=f"urn:x{number}", v=1, agency=f"Agency {number}")
 
     def _say_bad(self, _uri: str) -> Said:

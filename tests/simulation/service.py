@@ -4,6 +4,8 @@ import datetime
 import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import structlog
@@ -22,6 +24,7 @@ from worker.parse import annotate
 from worker.ports import DeskEntry
 from worker.services import Services
 from worker.settings import Settings
+from worker.store import connection
 from worker.store.redis import RedisStore
 
 __all__ = [
@@ -37,6 +40,7 @@ __all__ = [
     "open_store",
     "poll",
     "read_page",
+    "use_scripts",
 ]
 
 PREFIX = "s"
@@ -50,6 +54,12 @@ SETTINGS = Settings(
     batch_items=3,
     message_limit_bytes=LIMIT_BYTES,
 )
+
+
+def use_scripts(folder: Path) -> None:
+    """Have the store read its scripts in `scripts` of another folder, from now on."""
+    connection.resources = SimpleNamespace(files=lambda _package: folder)
+    connection._script.cache_clear()
 
 
 def open_store(gate: Gate) -> RedisStore:

@@ -18,7 +18,7 @@ __all__ = ["Said", "body_of", "entry_id_of", "fields_of", "headline_of", "item_o
 CITIES = {"a": "Oslo", "b": "Paris", "c": "Tver", "d": "Minsk", "f": "Lisbon", "g": "Madrid"}
 _BODY = (
     "VARNA, March 4. /TASS/. Story {uri} version {v}, envoy Pavel Dobrin said. "
-    '"We are at {v}," he said.'
+    '"We are at {v}," he said. "Nothing is final at {v}," he added.'
 )
 _WORDS = [
     first + last
@@ -86,7 +86,7 @@ def headline_of(uri: str, v: int, *, alike: bool) -> str:
 
 
 def slug_of(uri: str) -> str:
-    return f"EU--{uri[4:].capitalize()} {CITIES[uri[4:5]]}"
+    return f"EU--{uri[4:].capitalize()} {CITIES.get(uri[4:5], 'Town')}"
 
 
 def body_of(uri: str, v: int) -> str:
@@ -149,7 +149,7 @@ def _message(said: Said, now_ms: int) -> str:
         message |= {"pubstatus": "canceled", "headline": f"KILL: story {said.uri}"}
         message["body_text"] = f"Kill it. Story {said.uri} version {said.v}, again."
     elif said.kind == "copy":
-        message |= {"headline": "Harvest", "body_text": _LONG}
+        message |= {"headline": "Harvest", "body_text": _LONG, "slugline": slug_of(said.uri)}
     else:
         message["headline"] = headline_of(said.uri, said.v, alike=said.alike)
         message |= {"body_text": body_of(said.uri, said.v), "slugline": f"BC-{slug_of(said.uri)}"}

@@ -241,15 +241,17 @@ class World:
         }
         if not others:
             return frozenset()
-        key = f"{PREFIX}:inbox" if is_urgent else f"{PREFIX}:inbox:urgent"
-        waiting = [entry_id.decode() for entry_id, _ in self.server.call("XRANGE", key, "-", "+")]
+        waiting = self._waiting("inbox" if is_urgent else "urgent")
         # Nobody's id is believed to be later than now.
         ms = min(int(put.entry_id.partition("-")[0]), put.at_ms) + is_urgent
         return frozenset(
-            others[one]
-            for one in waiting
-            if one in others and int(one.partition("-")[0]) >= ms
+            others[one] for one in waiting if one in others and int(one.partition("-")[0]) >= ms
         )
+
+    def _waiting(self, door: str) -> list[str]:
+        """The ids of what stands at a door."""
+        key = f"{PREFIX}:inbox:urgent" if door == "urgent" else f"{PREFIX}:inbox"
+        return [entry_id.decode() for entry_id, _ in self.server.call("XRANGE", key, "-", "+")]
 
     def _do_clock(self, step: Step) -> None:
         self._move(step.count)
@@ -261,6 +263,23 @@ class World:
         self.back_ms += max(0, -by_ms)
         self.jumps_ms += max(0, by_ms)
         self.latest_ms = max(self.latest_ms, self.server.now_ms)
+        if by_ms < 0:
+            self._note_flattened()
+
+    def _note_flattened(self) -> None:
+        """The clock went back: of what waits under ids that now lie ahead nobody can tell any more
+        which was first, and the common door goes first.
+        """
+        ahead = [
+            (n, put)
+            for n, put in enumerate(self.puts)
+            if put.feed is None and int(put.entry_id.partition("-")[0]) >= self.server.now_ms
+        ]
+        waiting = self._waiting("urgent") if ahead else []
+        urgent = {n for n, put in ahead if put.said.door == "urgent" and put.entry_id in waiting}
+        for _, put in ahead if urgent else ():
+            if put.said.door != "urgent":
+                put.unordered |= urgent
 
     def _do_show(self, step: Step) -> None:
         """A feed shows a version of an item, or no more of it."""
@@ -429,7 +448,9 @@ class World:
 
         def work() -> None:
             sink = self.sinks[desk]
-            sink.room, sink.tells = (step.count, "told" in failure) if failure and not is_last else (None, True)
+            sink.room, sink.tells = (
+                (step.count, "told" in failure) if failure and not is_last else (None, True)
+            )
             try:
                 while relay_once(self.services[1].store, desk, sink, limit=limit) and is_last:
                     pass
