@@ -9,6 +9,7 @@
 -- it on the other have been read. Of an entry only the fields that mean something are returned, and
 -- of a message that is too long only as much as shows that.
 local AT_ONCE = 10 -- entries that the server has in memory twice
+local LAST_ID = '18446744073709551615-18446744073709551615' -- there is nothing after it to ask for
 
 local function known_fields(words)
   local fields, known, size = fields_of(words), {}, 0
@@ -40,7 +41,7 @@ local function read_door(door)
       bytes = bytes + math.min(size, ARG.message_bytes)
       after = '(' .. entry[1]
     end
-    if #found < AT_ONCE then
+    if #found < AT_ONCE or found[#found][1] == LAST_ID then
       return entries, false
     end
   end
