@@ -13,7 +13,7 @@ import fcntl
 import glob
 import os
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -77,7 +77,7 @@ class JsonLinesSink:
         self._size = 0
         self._ids: OrderedDict[str, None] = OrderedDict()
 
-    def send(self, entries: Sequence[DeskEntry]) -> None:
+    def send(self, entries: Iterable[DeskEntry]) -> None:
         try:
             file = self._in_place()
             if file is None:

@@ -17,7 +17,7 @@ import contextlib
 import os
 import ssl
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from worker.errors import SettingsError, SinkError
@@ -77,15 +77,16 @@ class NatsSink:
         self._gone = asyncio.Event()
         self._said = ""
 
-    def send(self, entries: Sequence[DeskEntry]) -> None:
+    def send(self, entries: Iterable[DeskEntry]) -> None:
         from nats.errors import Error  # noqa: PLC0415  an extra
 
         taken = 0
         self._said = ""
         try:
             self._loop = self._loop or _Loop(f"nats {self._desk}")
+            client = self._client or self._loop.run(self._connect())
             for entry in entries:
-                self._loop.run(self._publish(entry))
+                self._loop.run(self._publish(client, entry))
                 taken += 1
         except (Error, OSError) as error:
             self.close()
@@ -100,8 +101,7 @@ class NatsSink:
             finally:
                 loop.stop()
 
-    async def _publish(self, entry: DeskEntry) -> None:
-        client = self._client or await self._connect()
+    async def _publish(self, client: "Client", entry: DeskEntry) -> None:
         publishing = client.jetstream().publish(
             f"{self._subject}.{self._desk}.{entry.type.removeprefix('copytaster.')}",
             entry.body,

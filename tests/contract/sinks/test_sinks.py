@@ -99,17 +99,27 @@ def test_what_was_sent_outlives_the_server(sink, place, event):
 
 
 class Outbox:
-    """A desk's stream: what a reader has not confirmed it gets again."""
+    """A desk's stream with one relay: what that has not confirmed it gets again."""
 
     def __init__(self, events):
         self.left = list(events)
 
-    def take_desk(self, desk, reader, *, limit, idle_ms):
+    def lease_desk(self, desk, token, *, seen=""):
+        return ""
+
+    def renew_desk(self, desk, token):
+        return True
+
+    def leave_desk(self, desk, token):
+        pass
+
+    def take_desk(self, desk, token, *, limit):
         return tuple(self.left[:limit])
 
-    def confirm_desk(self, desk, reader, entry_ids):
+    def confirm_desk(self, desk, token, entry_ids):
         confirmed = set(entry_ids)
         self.left = [entry for entry in self.left if entry.entry_id not in confirmed]
+        return True
 
 
 @pytest.mark.parametrize("place", KILLED, indirect=True)
