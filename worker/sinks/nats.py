@@ -122,11 +122,12 @@ class NatsSink:
 
     async def _connect(self) -> "Client":
         """A connection to the first host that answers, with the stream there."""
-        import nats  # noqa: PLC0415  an extra
+        from nats.aio.client import Client  # noqa: PLC0415  an extra
 
         target, self._gone = self._target, asyncio.Event()
+        self._client = Client()  # known before it connects: one that fails half way is closed
         async with asyncio.timeout(CONNECT_TIMEOUT_S * (len(target.hosts) + 1)):
-            self._client = await nats.connect(
+            await self._client.connect(
                 [f"{target.scheme}://{host}" for host in target.hosts],
                 name=f"copytaster {self._desk}",
                 allow_reconnect=False,  # the relay's pause is the only one
