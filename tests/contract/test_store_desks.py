@@ -261,6 +261,19 @@ def test_a_loss_is_remembered_with_its_time(store, pass_time, publish):
     assert (later.lost, later.lost_s // 3600) == (found.lost, 1)
 
 
+def test_what_turns_out_to_be_sent_does_not_change_when_something_was_lost(
+    store, pass_time, publish
+):
+    publish(store, LENGTH)
+    store.lease_desk("items", "one")
+    taken = store.take_desk("items", "one")
+    publish(store, LENGTH, start=LENGTH)
+    pass_time(3600)
+    store.confirm_desk("items", "one", entry_ids(taken)[:5])
+    (found,) = store.backlog().readers
+    assert (found.lost, found.lost_s // 3600) == (LENGTH - 5, 1)
+
+
 def test_a_reader_that_comes_late_has_lost_nothing(store, publish):
     publish(store, 3 * LENGTH)
     store.lease_desk("items", "one")

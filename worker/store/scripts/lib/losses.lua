@@ -32,12 +32,19 @@ local function lose(desk, stream, group, first, last)
   end
 end
 
+-- Cuts the oldest events. They are read, at the price of copying them, only where a group may lose
+-- some: the lag that the server tells is never too small.
 local function cut_desk(desk, stream, count)
-  local cut = redis.call('XRANGE', stream, '-', '+', 'COUNT', count)
+  local left = redis.call('XLEN', stream) - count
+  local cut
   for _, words in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-    lose(desk, stream, fields_of(words), cut[1][1], cut[#cut][1])
+    local group = fields_of(words)
+    if group['pending'] > 0 or (group['lag'] or left + 1) > left then
+      cut = cut or redis.call('XRANGE', stream, '-', '+', 'COUNT', count)
+      lose(desk, stream, group, cut[1][1], cut[#cut][1])
+    end
   end
-  redis.call('XTRIM', stream, 'MAXLEN', redis.call('XLEN', stream) - #cut)
+  redis.call('XTRIM', stream, 'MAXLEN', left)
 end
 
 -- Cuts a desk that holds more than its bound by so much that it is worth the while.
