@@ -516,40 +516,6 @@ def test_waiting_ends_when_nothing_comes(store):
     assert store.read_desk("items", block_ms=30) == ()
 
 
-def test_a_reader_gets_each_event_until_it_confirms_it(store, pass_time):
-    ids = publish_many(store, 3)
-    first = store.take_desk("items", "relay", limit=2)
-    assert [entry.id for entry in first] == ids[:2]
-    assert [entry.id for entry in store.take_desk("items", "relay")] == ids[2:]
-    store.confirm_desk("items", "relay", [first[0].entry_id])
-    pass_time(0.05)
-    again = store.take_desk("items", "relay", idle_ms=40)
-    assert [entry.id for entry in again] == ids[1:]
-    store.confirm_desk("items", "relay", [entry.entry_id for entry in again])
-    assert store.take_desk("items", "relay", idle_ms=0) == ()
-
-
-def test_readers_of_one_desk_do_not_disturb_each_other(store):
-    ids = publish_many(store, 2)
-    taken = store.take_desk("items", "one")
-    store.confirm_desk("items", "one", [entry.entry_id for entry in taken])
-    assert [entry.id for entry in store.take_desk("items", "two")] == ids
-
-
-def test_confirming_nothing_or_the_unknown_is_harmless(store):
-    publish_many(store, 1)
-    store.confirm_desk("items", "relay", [])
-    store.confirm_desk("items", "relay", ["1-1"])
-    assert len(store.take_desk("items", "relay")) == 1
-
-
-def test_a_desk_keeps_about_as_many_events_as_it_was_told(make_store):
-    store = make_store(desk_length=200)
-    entries = [put(store) for _ in range(700)]
-    store.publish([outcome(e, event(f"e{e.id}"), uri=f"urn:{e.id}") for e in entries])
-    assert 200 <= store.sizes()["desk:items"] < 400
-
-
 # dead letters
 
 

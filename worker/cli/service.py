@@ -155,7 +155,10 @@ def up(settings: Settings, workers: int, pollers: int, websub_port: int) -> None
 @click.command()
 @pass_settings
 def relay(settings: Settings) -> None:
-    """Copy desks to their sinks on other servers, each in a thread of its own."""
+    """Copy desks to their sinks on other servers, each in a thread of its own.
+
+    Of several relays one copies a desk, and the others stand by.
+    """
     from worker.relay import relay_desk
     from worker.sinks import open_sink
 

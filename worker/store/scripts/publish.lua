@@ -1,4 +1,4 @@
--- uses core, order, items, desks, kills, recent, held, firsts, copies
+-- uses core, order, items, losses, desks, kills, recent, held, firsts, copies
 -- Publishes the events of each outcome and finishes its work entry, or does neither.
 -- ARG known_s, desk_length, copies_ms, copies_bytes, window_ms, near_length, near_ms,
 --     outcomes: {stream, entry, order, id, near_id, uri, version, hash, count, expected, is_named,
