@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 CHAOS_SEEDS ?= 1 2 3
 AUDIT := .venv-audit
 
-.PHONY: demo test chaos check audit format lock schema bench clean
+.PHONY: demo test chaos simulate mutate check audit format lock schema bench clean
 
 demo: $(READY)  ## watch made-up wires go from feed to desk
 	@$(BIN)/copytaster demo
@@ -21,6 +21,12 @@ chaos: $(READY)  ## faults at a running service, half an hour: CHAOS_SEEDS="1 2 
 		$(BIN)/python tests/chaos/run.py power-cut --seed $$seed --items 4000; \
 		$(BIN)/python tests/chaos/run.py wiped --seed $$seed --items 4000; \
 	done
+
+simulate: $(READY)  ## schedules of the delivery core, until one breaks a promise or Ctrl-C
+	@$(BIN)/python tests/simulation/run.py
+
+mutate: $(READY)  ## what simulation and tests notice of faults in the scripts: MUTATE="publish lib/order"
+	@$(BIN)/python tests/simulation/mutate.py $(MUTATE)
 
 check: $(READY)  ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .

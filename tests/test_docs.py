@@ -28,7 +28,7 @@ import yaml
 
 import worker.model
 from worker import __version__
-from worker.app import QUEUES, make_app
+from worker.app import QUEUES, import_tasks, make_app
 from worker.cli.root import cli
 from worker.desks import DEFAULT_DESKS, Desk, Match, events_for, read_desks
 from worker.dispatch import Intake
@@ -130,7 +130,7 @@ class Service:
     def __init__(self, url):
         self._services = open_services(Settings(redis_url=url))
         self._app = make_app(self._services.settings)
-        self._app.loader.import_default_modules()
+        import_tasks(self._app)
         self._intake = Intake(self._services.settings, self._services.store, self)
 
     def depth(self, queue):

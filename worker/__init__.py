@@ -14,8 +14,9 @@ The map of this tree, in the order of the way of one item:
     sinks/        desks on other servers, fed by relay.py
     model/        the words of the trade; errors.py what can fail; ports.py the seams
 
-    services.py   the composition root; settings.py what it was told; log.py what it says
-    app.py        the Celery app; its tasks are in `tasks`
+    services.py   the composition root; opening.py what also dispatch and the command open
+    settings.py   what a process was told; log.py what it says
+    app.py        the Celery app; its tasks are in `tasks`, a worker's own steps in steps.py
     hints.py      its queues, on Redis or on RabbitMQ
     cli/          the `copytaster` command; supervisor.py, launch.py and embedded.py run its trees
     seeds/        made-up wires; feedserver.py serves them on loopback

@@ -11,8 +11,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from celery import Celery, bootsteps, signals
-from celery.worker import state
+from celery import Celery, signals
 
 from worker.brokercheck import await_broker
 from worker.errors import BrokerError, SettingsError
@@ -25,20 +24,30 @@ from worker.hints import (
     transport_options,
 )
 from worker.log import configure_logs, redact
-from worker.services import close_services, load_desks, make_heartbeat_directory
+from worker.model import NewsItem
+from worker.opening import load_desks, make_heartbeat_directory
 from worker.settings import Settings, load_settings
 
-__all__ = ["QUEUES", "make_app"]
-
-HEARTBEAT_S = 2.0
+__all__ = ["QUEUES", "TASK_MODULES", "import_tasks", "make_app"]
 
 CHILD_MEMORY_KIB = 512 * 1024
 
 EX_CONFIG = 78
 """A setting is wrong. Source: sysexits.h."""
 
-_TASK_MODULES = ("tasks.poll", "tasks.pages", "tasks.parse", "tasks.ingest")
-"""Named as strings: `worker` never imports `tasks`."""
+TASK_MODULES = {
+    "tasks.poll": {"poll"},
+    "tasks.pages": {"poll"},
+    "tasks.parse": {"urgent", "parse"},
+    "tasks.ingest": {"urgent", "parse"},
+}
+"""The queues on which a module's tasks come. Named as strings: `worker` never imports `tasks`."""
+
+_SAMPLE = NewsItem(uri="urn:sample", version="1", body_text="OSLO, May 1. /NTB/. All is calm.")
+
+_STEPS = tuple(
+    f"worker.steps:{name}" for name in ("Quiet", "HeartbeatFile", "ChildWatch", "SlotWatch")
+)
 
 _ROUTES = {
     "tasks.poll.poll_feeds": {"queue": "poll"},
@@ -46,97 +55,6 @@ _ROUTES = {
     "tasks.parse.parse_items": {"queue": "parse"},
     "tasks.ingest.put_on_inbox": {"queue": "parse"},
 }
-
-
-class Quiet(bootsteps.Step):  # type: ignore[misc]  # celery has no types
-    """Takes --without-gossip, --without-mingle and --without-heartbeat as said.
-
-    Without them a worker tells all others of itself every two seconds and listens to what they say:
-    nobody here asks, and the broker's ACL (worker/acl.py) gives nobody a channel.
-    """
-
-    def __init__(self, parent: Any, **options: Any) -> None:
-        super().__init__(parent, **options)
-        names = ("without_gossip", "without_mingle", "without_heartbeat")
-        parent.options.update(dict.fromkeys(names, True))
-
-
-class HeartbeatFile(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no types
-    """Touches COPYTASTER_HEARTBEAT from the worker's main loop: fresh means that the loop turns.
-
-    `celery inspect ping` would cost seconds of CPU a check, and remote control is off.
-    """
-
-    requires = ("celery.worker.components:Timer",)
-
-    def __init__(self, parent: Any, **options: Any) -> None:
-        super().__init__(parent, **options)
-        self.path: Path | None = parent.app.conf.get("copytaster_heartbeat")
-        self.entry: Any = None
-
-    def start(self, parent: Any) -> None:
-        """Touch the file now and every HEARTBEAT_S seconds."""
-        if self.path is None:
-            return
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.touch()
-        self.entry = parent.timer.call_repeatedly(HEARTBEAT_S, self.path.touch)
-
-    def stop(self, parent: Any) -> None:  # noqa: ARG002  # celery's signature
-        """Take the file away: a stopped worker is not a slow one."""
-        if self.entry is not None:
-            self.entry.cancel()
-        if self.path is not None:
-            self.path.unlink(missing_ok=True)
-
-
-class SlotWatch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no types
-    """Reconnects a worker whose prefetch slots are held by messages that it no longer has.
-
-    Seen with kombu 5.7: an acknowledgement that fails because the broker is away is logged and
-    forgotten, and its slot stays taken. With two slots, two such messages stop the worker for good
-    while its loop turns on. A connection error raised from a timer makes the consumer reconnect,
-    which clears the slots; the hints that were not acknowledged come back and find their work done.
-    """
-
-    requires = ("celery.worker.components:Timer",)
-
-    def __init__(self, parent: Any, **options: Any) -> None:
-        super().__init__(parent, **options)
-        self.entry: Any = None
-        self.suspects: frozenset[str] = frozenset()
-
-    def start(self, parent: Any) -> None:
-        """Look every HEARTBEAT_S seconds."""
-        self.entry = parent.timer.call_repeatedly(HEARTBEAT_S, self.look, (parent,))
-
-    def stop(self, parent: Any) -> None:  # noqa: ARG002  # celery's signature
-        """Look no more."""
-        if self.entry is not None:
-            self.entry.cancel()
-
-    def look(self, parent: Any) -> None:
-        """Raise a connection error for a slot that nobody has held for two looks.
-
-        Raises:
-            ConnectionResetError: The consumer catches it and reconnects.
-        """
-        held = _slots_held_for_nothing(parent.consumer)
-        stuck, self.suspects = held & self.suspects, held
-        if stuck:
-            self.suspects = frozenset()
-            raise ConnectionResetError(f"{len(stuck)} acknowledgements were lost with the broker")
-
-
-def _slots_held_for_nothing(consumer: Any) -> frozenset[str]:
-    """Delivery tags that count against the prefetch limit and belong to no request of ours."""
-    task_consumer = getattr(consumer, "task_consumer", None)
-    qos: Any = getattr(getattr(task_consumer, "channel", None), "qos", None)
-    delivered = getattr(qos, "_delivered", None)
-    if not delivered:
-        return frozenset()
-    owned = {request.message.delivery_tag for request in state.reserved_requests}
-    return frozenset(set(delivered) - set(qos._dirty) - owned)  # noqa: SLF001  # kombu shows no more
 
 
 def make_app(settings: Settings) -> Celery:
@@ -151,9 +69,9 @@ def make_app(settings: Settings) -> Celery:
             "service with `copytaster up`, which brings its own",
             subject="COPYTASTER_REDIS_URL",
         )
-    app = Celery("copytaster", broker=broker_url(settings), include=_TASK_MODULES)
+    app = Celery("copytaster", broker=broker_url(settings))
     app.conf.update(_celery_settings(settings))
-    app.steps["worker"].update((Quiet, HeartbeatFile, SlotWatch))
+    app.steps["worker"].update(_STEPS)
     _connect_signals(settings)
     return app
 
@@ -175,6 +93,7 @@ def _celery_settings(settings: Settings) -> dict[str, Any]:
         "worker_enable_remote_control": False,
         "worker_send_task_events": False,
         "worker_consumer": "worker.consumer:HintConsumer",
+        "worker_pool": "worker.pool:HintPool",
         "task_ignore_result": True,
         # Redelivery: late acknowledgement, bounded by the stream's own delivery count.
         "task_acks_late": True,
@@ -189,7 +108,7 @@ def _celery_settings(settings: Settings) -> dict[str, Any]:
         "worker_max_tasks_per_child": 2000,
         # Stopping: with REMAP_SIGTERM=SIGQUIT what runs has a moment to end, and what is
         # left is done again. A warm shutdown waits for its children, at times for half a minute.
-        "worker_soft_shutdown_timeout": 2,
+        "worker_soft_shutdown_timeout": 1,
         # A broker that restarts finds us waiting.
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
@@ -211,10 +130,15 @@ def _connect_signals(settings: Settings) -> None:
         sys.__stdout__ = None  # type: ignore[misc]  # Celery writes its farewells there: no log lines
         _await_broker(settings)
 
+    def on_worker_queues(sender: Any, **_: object) -> None:
+        import_tasks(sender.app)  # in the parent: its children have them as they are forked
+
     def on_setup_logging(**_: object) -> None:
         configure_logs(settings)
 
     def on_process_shutdown(**_: object) -> None:
+        from worker.services import close_services  # noqa: PLC0415  # dispatch has no tasks
+
         close_services()
 
     def on_worker_setup(instance: Any, **_: object) -> None:
@@ -224,6 +148,7 @@ def _connect_signals(settings: Settings) -> None:
     signals.celeryd_after_setup.connect(
         on_worker_setup, weak=False, dispatch_uid="copytaster.banner"
     )
+    signals.worker_init.connect(on_worker_queues, weak=False, dispatch_uid="copytaster.tasks")
     signals.setup_logging.connect(on_setup_logging, weak=False, dispatch_uid="copytaster.log")
     signals.worker_process_shutdown.connect(
         on_process_shutdown, weak=False, dispatch_uid="copytaster.services"
@@ -237,6 +162,20 @@ def _await_broker(settings: Settings) -> None:
     except (SettingsError, BrokerError) as error:
         sys.stderr.write(f"copytaster: {redact(str(error))}\n")
         sys.exit(EX_CONFIG if isinstance(error, SettingsError) else 1)
+
+
+def import_tasks(app: Celery) -> None:
+    """Import the tasks of the queues that this worker takes from, and no others: a poller starts
+    without the parser. A parser's tables are loaded too.
+    """
+    taken = {queue.alias for queue in app.amqp.queues.consume_from.values()}
+    for module, queues in TASK_MODULES.items():
+        if queues & taken:
+            app.loader.import_task_module(module)
+    if "tasks.parse" in app.loader.task_modules:
+        from worker.parse import annotate  # noqa: PLC0415  # pollers parse nothing
+
+        annotate(_SAMPLE)
 
 
 def __getattr__(name: str) -> Celery:

@@ -19,7 +19,7 @@ __all__ = ["HintConsumer"]
 
 log = structlog.get_logger(__name__)
 
-WAITS_S = {"interval_start": 0.2, "interval_step": 0.3, "interval_max": 2.0}
+WAITS_S = {"interval_start": 0.1, "interval_step": 0.1, "interval_max": 0.5}
 """Between attempts to reach the broker."""
 
 UNREADABLE = (AttributeError, LookupError, RecursionError, TypeError, ValueError)

@@ -20,8 +20,8 @@ from worker.errors import BrokerError, CopytasterError, MessageError
 from worker.hints import CONFIRM_S, declare, refusals_as_broker_errors
 from worker.log import redact
 from worker.messages import FeedRequest, PageRequest, is_urgent, read_message
+from worker.opening import touch_heartbeat
 from worker.ports import DeadLetter, DoorMessage, InboxEntry, Store, Verdict
-from worker.services import touch_heartbeat
 from worker.settings import Settings
 
 __all__ = ["Hints", "Intake", "Ticker", "run_dispatch", "split_batches"]
@@ -33,7 +33,7 @@ IDLE_S = 0.05
 GATHER_S = 0.15
 """While tasks wait, messages gather: one task with many costs less than many tasks."""
 HELD_BACK_S = 0.2
-OUTAGE_S = 1.0
+OUTAGE_S = 0.25
 DOOR_MESSAGES = 200
 """Messages at the doors that one step decides about: some 30 ms."""
 URGENT_DOOR = "inbox:urgent"

@@ -4,7 +4,8 @@
      ├── SettingsError      a COPYTASTER_* variable, a feeds file or a desks file is wrong
      ├── BrokerError        the broker cannot be reached or refuses us              retryable
      │    ├── BrokerAway    it cannot be reached, or does not answer now            retryable
-     │    └── BrokerRefused it is there and takes no writes now: full, read-only    retryable
+     │    ├── BrokerRefused it is there and takes no writes now: full, read-only    retryable
+     │    └── BrokerFault   a script of ours failed there, and would again
      ├── FetchError         a feed could not be fetched                             retryable
      │    ├── FetchRefused  the address, the size or the scheme is not allowed
      │    └── FetchPostponed its host was busy with our other requests             retryable
@@ -23,6 +24,7 @@ from typing import ClassVar
 __all__ = [
     "BrokerAway",
     "BrokerError",
+    "BrokerFault",
     "BrokerRefused",
     "CodecError",
     "CopytasterError",
@@ -60,6 +62,15 @@ class BrokerError(CopytasterError):
 
 class BrokerAway(BrokerError):  # noqa: N818  # the error is the root's; this says which
     """The broker cannot be reached, is still loading, or does not answer in time."""
+
+
+class BrokerFault(BrokerError):  # noqa: N818  # the fault is ours
+    """A script of ours failed on the broker, by a fault of ours or by what a message made of it.
+
+    It fails again with the same message.
+    """
+
+    retryable = False
 
 
 class BrokerRefused(BrokerError):  # noqa: N818  # the refusal is the server's, whoever asks

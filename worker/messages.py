@@ -17,7 +17,6 @@ import msgspec
 
 from worker.errors import MessageError
 from worker.model import Feed, NewsItem, PubStatus, Signal, content_digest, feed_id
-from worker.parse.layout import lay_out
 from worker.parse.life import find_life
 from worker.parse.text import WireText
 
@@ -193,6 +192,8 @@ def _read_text(message: dict[str, Any]) -> NewsItem:
     if not said.text.strip():
         raise MessageError("`text` is empty")
     _check_urgency(said.urgency)
+    from worker.parse.layout import lay_out  # noqa: PLC0415  # brings all tables of datelines
+
     layout = lay_out(said.text)
     version = content_digest(layout.headline, layout.deck, layout.body)
     return NewsItem(

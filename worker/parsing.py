@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from worker.errors import BrokerError, CopytasterError, MessageError
+from worker.errors import BrokerError, BrokerFault, CopytasterError, MessageError
 from worker.keeping import kept_entries
 from worker.messages import FeedRequest, PageRequest, read_message
 from worker.model import NewsItem, ParsedItem
@@ -49,6 +49,8 @@ def parse_entries(
     try:
         with kept_entries(services, entries):
             return _parse_begun(services, entries, len(ids))
+    except BrokerFault:
+        raise  # which message it was is found out one by one: an attempt counts
     except BrokerError:
         # A server that is away or full is no fault of the messages: no attempt is counted.
         with contextlib.suppress(BrokerError):

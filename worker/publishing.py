@@ -161,7 +161,8 @@ def _make(services: Services, work: Sequence[Work]) -> tuple[list[_Made], list[_
             firsts.enter(one.outcome)
             # Two versions of one item in one batch: the later one follows the earlier.
             known[uri] = _known_after(known[uri], one.outcome)
-            before[uri] = parsed.item
+            # Under the version with which it goes out: `<digest>.2` for a content that came back.
+            before[uri] = msgspec.structs.replace(parsed.item, version=one.outcome.version)
     return [one for one in made if not one.until], [one for one in made if one.until]
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime
-import errno
 import os
 import time
 from collections.abc import Callable, Coroutine
@@ -13,28 +12,24 @@ from typing import Any, TypeVar
 import structlog
 
 from worker import __version__
-from worker.desks import DEFAULT_DESKS, Desk, read_desks
+from worker.desks import Desk
 from worker.errors import SettingsError
 from worker.feeds.budget import ByteBudget
 from worker.feeds.fetch import HttpFetcher
 from worker.feeds.outage import Contacts
+from worker.opening import load_desks, open_store
 from worker.pages.reader import PageReader
 from worker.pages.robots import RobotsCache
 from worker.ports import Fetcher, Store
 from worker.settings import Settings, load_settings
-from worker.store.redis import RedisStore
 
 __all__ = [
     "DesksFile",
     "Services",
     "close_services",
-    "load_desks",
-    "make_heartbeat_directory",
     "open_fetcher",
     "open_services",
-    "open_store",
     "services",
-    "touch_heartbeat",
 ]
 
 log = structlog.get_logger(__name__)
@@ -71,49 +66,6 @@ class Services:
         self._runner.run(self.http.aclose())
         self._runner.close()
         self.store.close()
-
-
-def open_store(settings: Settings) -> RedisStore:
-    """The store behind COPYTASTER_REDIS_URL.
-
-    Raises:
-        SettingsError: The variable is not set.
-    """
-    if not settings.redis_url:
-        raise SettingsError(
-            "not set; name a Redis or Valkey server (redis://host:6379/0), or start the service "
-            "with `copytaster up`, which brings its own",
-            subject="COPYTASTER_REDIS_URL",
-        )
-    return RedisStore(
-        settings.redis_url,
-        prefix=settings.prefix,
-        known_for_s=round(settings.known_for_s),
-        kill_window_s=round(settings.kill_window_s),
-        near_for_s=round(settings.firsts_for_s),
-        near_length=settings.firsts_length,
-        inbox_length=settings.inbox_length,
-        dead_length=settings.dead_length,
-        dead_bytes=settings.dead_bytes,
-        desk_length=settings.desk_length,
-        copies_for_s=round(settings.copies_for_s),
-        copies_bytes=settings.copies_bytes,
-    )
-
-
-def load_desks(settings: Settings) -> tuple[Desk, ...]:
-    """The desks of COPYTASTER_DESKS, or the three that every installation has.
-
-    Raises:
-        SettingsError: The file cannot be read, or a desk in it is wrong.
-    """
-    if not settings.desks:
-        return DEFAULT_DESKS
-    try:
-        text = Path(settings.desks).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"cannot be read: {error}", subject=settings.desks) from error
-    return read_desks(text, subject=settings.desks)
 
 
 class DesksFile:
@@ -154,42 +106,6 @@ class DesksFile:
 def _is_fresh(changed_ns: int) -> bool:
     """Also for a clock that goes before ours, as a file server's may."""
     return abs(time.time_ns() - changed_ns) < SETTLED_S * 1e9
-
-
-def touch_heartbeat(settings: Settings) -> None:
-    """Touch the file of COPYTASTER_HEARTBEAT, if one is named: this process is well.
-
-    Raises:
-        SettingsError: It cannot be.
-    """
-    path = make_heartbeat_directory(settings)
-    try:
-        if path is not None:
-            path.touch()
-    except OSError as error:
-        raise _no_heartbeat(error) from error
-
-
-def make_heartbeat_directory(settings: Settings) -> Path | None:
-    """The file of COPYTASTER_HEARTBEAT, its directory made; None where none is named.
-
-    Raises:
-        SettingsError: The directory cannot be made or written.
-    """
-    if not settings.heartbeat:
-        return None
-    path = Path(settings.heartbeat)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not os.access(path.parent, os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    except OSError as error:
-        raise _no_heartbeat(error) from error
-    return path
-
-
-def _no_heartbeat(error: OSError) -> SettingsError:
-    return SettingsError(f"cannot be touched: {error.strerror}", subject="COPYTASTER_HEARTBEAT")
 
 
 def open_services(settings: Settings) -> Services:

@@ -65,12 +65,12 @@ class _Running:
     def died(self, now: float) -> float:
         """Book a death; seconds until the next start.
 
-        A process that somebody killed is no reason to give up: it did not end by itself.
+        A process that somebody killed, or that lived for a while, is started again at once.
         """
         lived_s, was_killed = now - self.started_at, self.process.returncode < 0
         self.short_lives = 0 if was_killed or lived_s >= SHORT_LIFE_S else self.short_lives + 1
         _kill_group(self.process)
-        pause_s = min(RESTART_CAP_S, 0.1 * 3.0**self.short_lives)
+        pause_s = min(RESTART_CAP_S, 0.1 * 3.0**self.short_lives) if self.short_lives else 0.0
         self.restart_at = now + pause_s
         return pause_s
 
@@ -123,7 +123,7 @@ class Supervisor:
                     raise CopytasterError(
                         f"ends at once, each time, with code {code}", subject=name
                     )
-            elif now >= running.restart_at:
+            if now >= running.restart_at:
                 running.restart_at = 0.0
                 running.start()
 

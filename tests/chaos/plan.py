@@ -1,6 +1,7 @@
 """Which fault strikes when: made from a seed, so that a run can be had again."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 ROLES = ("dispatch", "worker", "poller")
@@ -64,22 +65,25 @@ SCENARIOS = {
 }
 
 
-def plan_of(scenario: str, seed: int, count: int, during_s: float) -> list[Fault]:
-    """The faults of a scenario."""
+def plan_of(
+    scenario: str, seed: int, count: int, during_s: float, *, healthy_feeds: bool = False
+) -> list[Fault]:
+    """The faults of a scenario; none of a feed's where those are `healthy_feeds`."""
     if scenario == "power-cut":
         return [Fault(at_s=during_s * part, kind="cut-power-of-broker") for part in (0.3, 0.5, 0.8)]
     if scenario == "wiped":
         return [Fault(at_s=during_s / 2, kind="wipe-broker")]
-    return make_plan(seed, count, during_s)
+    kinds = [kind for kind in KINDS if not (healthy_feeds and kind.name.startswith("feeds-"))]
+    return make_plan(seed, count, during_s, kinds)
 
 
-def make_plan(seed: int, count: int, during_s: float) -> list[Fault]:
+def make_plan(seed: int, count: int, during_s: float, among: Sequence[Kind]) -> list[Fault]:
     """`count` faults over `during_s` seconds; every kind comes before one comes again."""
     chance = random.Random(seed)
     times = sorted(chance.uniform(0, during_s) for _ in range(count))
-    kinds = list(KINDS)
+    kinds = list(among)
     chance.shuffle(kinds)
-    kinds += chance.choices(KINDS, [kind.weight for kind in KINDS], k=count)
+    kinds += chance.choices(among, [kind.weight for kind in among], k=count)
     if during_s > 120:
         kinds[0] = ZOMBIE
     return [_strike(chance, at, kind) for at, kind in zip(times, kinds, strict=False)]

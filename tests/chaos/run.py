@@ -6,7 +6,8 @@ Numbered items go in by way of feeds and of the inbox while processes are killed
 restarted, connections cut, delayed and silenced, and feeds fail. Then the desk is compared with
 what went in: lost, doubled, phantom (never sent), stale (an older version after a newer one) and
 renamed (one version under two ids) must all be none. The timeline is printed with its seed, which
-makes the same faults again. Exit status: 0 if every promise was kept, 1 if not.
+makes the same faults again. Exit status: 0 if every promise was kept, 1 if not. `--p99` and `--gap`
+are promises too: so late may one event in a hundred be, so long may the desk be without one.
 """
 
 import argparse
@@ -17,13 +18,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import redis
 from plan import SCENARIOS, Fault, plan_of
 from service import Service
 from source import FeedServer, Inbox, Producer
-from witness import Reader, Verdict, Witness, judge, measure, read_desk, wait_until
+from witness import Arrived, Reader, Sent, Verdict, Witness, judge, measure, read_desk, wait_until
 
 from worker.embedded import open_broker
 from worker.model import Feed, feed_id
@@ -55,7 +57,13 @@ def environ_of(feeds: FeedServer) -> dict[str, str]:
 def run(options: argparse.Namespace, scratch: Path) -> Verdict:
     """One run; its verdict."""
     during_s = options.items / options.rate
-    plan = plan_of(options.scenario, options.seed, options.faults, during_s * 0.95)
+    plan = plan_of(
+        options.scenario,
+        options.seed,
+        options.faults,
+        during_s * 0.95,
+        healthy_feeds=options.healthy_feeds,
+    )
     feeds = FeedServer(options.feeds)
     with open_broker(scratch / "witness") as second:
         witness = Witness(second.url)
@@ -85,6 +93,7 @@ def run(options: argparse.Namespace, scratch: Path) -> Verdict:
             verdict = judge(sent, read_desk(redis.Redis.from_url(service.url, protocol=2), DESK))
             seen = witness.seen()
             measure(verdict, sent, seen)
+            note_times(scratch / "times.jsonl", sent, seen)
             consumer = judge(sent, seen)
             # What the broker lost, a reader may see again: the id tells.
             say(f"its reader saw {len(consumer.doubled)} events again")
@@ -104,6 +113,15 @@ def run(options: argparse.Namespace, scratch: Path) -> Verdict:
             service.stop()
             feeds.close()
     return verdict
+
+
+def note_times(path: Path, sent: list[Sent], seen: list[Arrived]) -> None:
+    """When each version could be seen and when it came, for a look at gaps beside the logs."""
+    came = {(one.uri, one.version): one.at for one in reversed(seen)}
+    with path.open("w", encoding="utf-8") as lines:
+        for one in sent:
+            times = {**asdict(one), "came_at": came.get((one.uri, one.version))}
+            lines.write(json.dumps(times) + "\n")
 
 
 def warm_up(service: Service, inbox: Inbox, store: RedisStore, reader: Reader) -> None:
@@ -138,6 +156,7 @@ def endure(
 ) -> None:
     """Every fault at its time, until all items are made."""
     began = time.monotonic()
+    say(f"begun at {datetime.now(UTC):%H:%M:%S.%f}")
     left = list(plan)
     while left or producer.is_alive():
         now_s = time.monotonic() - began
@@ -173,12 +192,27 @@ def report(verdict: Verdict, options: argparse.Namespace) -> None:
     for name, which in broken.items():
         for one in which[:10]:
             say(f"{name}: {one}")
+    for late in too_late(verdict, options):
+        say(late)
     if options.json:
         told = {
             name: len(value) if isinstance(value, list) else value
             for name, value in asdict(verdict).items()
         }
         sys.stdout.write(json.dumps({"seed": options.seed, **told}) + "\n")
+
+
+def too_late(verdict: Verdict, options: argparse.Namespace) -> list[str]:
+    """What of the promised times was not kept, in words."""
+    asked = (
+        ("p99 of the delay", verdict.delay_p99_s, options.p99),
+        ("longest gap", verdict.gap_s, options.gap),
+    )
+    return [
+        f"{name} {took_s:.2f} s, more than {limit_s:g} s"
+        for name, took_s, limit_s in asked
+        if limit_s is not None and took_s > limit_s
+    ]
 
 
 BROKEN = ("lost", "doubled", "phantom", "stale", "renamed")
@@ -198,11 +232,14 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=60.0, help="items a second")
     parser.add_argument("--feeds", type=int, default=20)
     parser.add_argument("--faults", type=int, default=60)
+    parser.add_argument("--healthy-feeds", action="store_true", help="no fault strikes a feed")
+    parser.add_argument("--p99", type=float, help="seconds that the p99 of the delay may be")
+    parser.add_argument("--gap", type=float, help="seconds that the longest gap may be")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--replicas", type=int, default=2, help="processes of each role; 0: one `up`"
     )
-    parser.add_argument("--logs", type=Path, help="keep logs and data in this directory")
+    parser.add_argument("--logs", type=Path, help="keep logs, data and times in this directory")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="chaos-") as scratch:
@@ -212,7 +249,7 @@ def main() -> int:
             parser.error(f"{folder} is not empty")
         verdict = run(options, folder)
     report(verdict, options)
-    return 0 if verdict.is_kept else 1
+    return 0 if verdict.is_kept and not too_late(verdict, options) else 1
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import threading
 import pytest
 import redis
 
-from worker.errors import MessageError
+from worker.errors import BrokerError, MessageError
 from worker.model import HEALTH
 from worker.ports import (
     DeadLetter,
@@ -94,6 +94,22 @@ def test_both_doors_are_read_in_the_order_in_which_their_messages_came(store, pa
         pass_time(0.002)
     messages, _ = store.read_doors(10, LIMIT_BYTES)
     assert [one.fields["message"] for one in messages] == ["0", "1", "2", "3", "4", "5"]
+
+
+@pytest.mark.parametrize("before", [0, 8, 9, 10, 11])
+def test_the_last_id_that_there_is_ends_no_door(store, client, prefix, before):
+    for number in range(before):
+        store.put_message(str(number))
+    last = (1 << 64) - 1
+    client.xadd(f"{prefix}:inbox", {"message": "last"}, id=f"{last}-{last}")
+    messages, has_more = store.read_doors(1000, LIMIT_BYTES)
+    assert [one.fields["message"] for one in messages] == [*map(str, range(before)), "last"]
+    assert not has_more
+    store.enter([Verdict(message=one, word="work") for one in messages])
+    store.read_doors(1000, LIMIT_BYTES)
+    store.put_message("next")
+    messages, _ = store.read_doors(1000, LIMIT_BYTES)
+    assert [one.fields["message"] for one in messages] == ["next"]
 
 
 def test_a_message_is_let_in_once(store, prefix):
@@ -588,6 +604,19 @@ def test_a_retried_letter_is_back_where_it_came_from(store, urgent):
     door = "inbox:urgent" if urgent else "inbox"
     assert again.fields == {"message": "{}", "source": "me", "door": door, "order": entry.id}
     assert store.dead_letters() == ()
+
+
+def test_a_letter_whose_door_takes_nothing_more_stays_a_letter(store, client, prefix):
+    store.put_message("[]")
+    messages, _ = store.read_doors(10, LIMIT_BYTES)
+    store.enter([Verdict(message=messages[0], word="dead", letter=GIVEN_UP)])
+    last = (1 << 64) - 1
+    client.xadd(f"{prefix}:inbox", {"message": "last"}, id=f"{last}-{last}")
+    (dead,) = store.dead_letters()
+    with pytest.raises(BrokerError):
+        store.retry_dead(dead.id)
+    assert store.dead_letters() == (dead,)
+    assert store.drop_dead(dead.id)
 
 
 def test_a_retried_old_version_does_not_follow_a_newer_one(store):

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from worker.parse.dateline.dates import DateOrder, is_mismatch, is_month, read_date, resolve_date
+from worker.parse.dates import DateOrder, is_mismatch, is_month, read_date, resolve_date
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 from worker import parsing, publishing
 from worker.desks import DEFAULT_DESKS
+from worker.errors import BrokerFault
 from worker.model import Event
 from worker.model.codec import load
 from worker.ports import PublishResult, Verdict
@@ -132,3 +133,12 @@ def test_a_kill_note_is_withdrawn_and_quotes_nobody(services):
     parsing.parse_entries(services, *put(services, message))
     assert types(services) == ["copytaster.item.withdrawn"]
     assert types(services, "quotes") == []
+
+
+def test_a_script_that_fails_counts_an_attempt(services):
+    stream, ids = put(services, {"uri": "urn:a", "body_text": BODY})
+    services.store._server.call("SET", services.store._key("copies"), "of the wrong type")
+    with pytest.raises(BrokerFault, match="a script failed"):
+        parsing.parse_entries(services, stream, ids)
+    (again,) = services.store.begin(stream, ids)
+    assert again.attempts == 2

@@ -87,6 +87,17 @@ def test_a_later_version_says_what_it_changed(services, at_once):
     assert [(edit.removed, edit.added) for edit in change.edits] == [("1", "2")]
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_change_names_the_version_before_as_the_desk_has_it(services, at_once):
+    said = [{"uri": "urn:a", "headline": word, "body_text": BODY} for word in "ABABC"]
+    for some in [said] if at_once else [[one] for one in said]:
+        do(services, *some)
+    items = [load(ParsedItem, bytes(event.data)) for event in events(services)]
+    versions = [one.item.version for one in items]
+    assert [version.partition(".")[2] for version in versions] == ["", "", "2", "2", ""]
+    assert [one.change.previous for one in items[1:]] == versions[:-1]
+
+
 def test_a_first_version_changed_nothing(services):
     do(services, {"uri": "urn:a", "body_text": BODY})
     assert last(services).change is None

@@ -182,7 +182,7 @@ def test_items_of_before_are_left_out(services, better):
 def test_a_killed_item_and_its_kill_are_left_alone(services, better):
     do(services, {"uri": "urn:a", "version": "1", "headline": "Talks go on", "body_text": BODY})
     kill = 'KILL KILL KILL\n\nPlease kill the item headlined "Talks go on".'
-    do(services, {"uri": "urn:kill", "body_text": kill})
+    do(services, {"uri": "urn:kill", "body_text": kill, "infosource": "TASS"})
     better("Ivan Dobrin")
     assert [one.sent for one in again(services)] == [0]
 

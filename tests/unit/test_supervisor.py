@@ -58,6 +58,16 @@ def test_a_member_that_is_killed_again_and_again_is_started_again(monkeypatch):
         assert len(seen) == 8
 
 
+def test_a_member_that_is_killed_is_there_again_after_one_look():
+    with Supervisor([member("import time; time.sleep(60)")]) as tree:
+        first = tree.pids["member"]
+        os.kill(first, 9)
+        os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
+        tree.check()
+        assert tree.pids["member"] != first
+        assert is_alive(tree.pids["member"])
+
+
 def test_a_member_that_ends_at_once_each_time_is_given_up(monkeypatch):
     monkeypatch.setattr(supervisor, "RESTART_CAP_S", 0.01)
     devnull = os.open(os.devnull, os.O_WRONLY)

@@ -15,7 +15,7 @@ __all__ = ["USERS_FILE", "acl"]
 USERS_FILE = "users.acl"
 
 
-@click.command(short_help="Print the broker's users, one a role.")
+@click.command()
 @click.option(
     "--write",
     "directory",

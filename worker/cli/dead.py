@@ -73,7 +73,7 @@ def _find(store: Store, asked: _Filter) -> Iterator[DeadLetter]:
         before = page[-1].id
 
 
-@click.group(short_help="List, show, retry, drop what was given up.")
+@click.group()
 def dead() -> None:
     """Dead letters: list them, read one, send it again, drop it."""
 

@@ -25,7 +25,7 @@ from worker.errors import CopytasterError
 from worker.feedserver import FeedServer
 from worker.model import Event, ParsedItem
 from worker.model.codec import load
-from worker.services import open_store
+from worker.opening import open_store
 from worker.settings import Settings
 from worker.store.redis import RedisStore
 from worker.supervisor import Supervisor
@@ -60,7 +60,7 @@ class Tally:
         self.latencies_s.append(latency_s)
 
 
-@click.command(short_help="Send made-up wires from feed to desk.")
+@click.command()
 @click.option("--timeout-s", default=60.0, show_default=True, help="Give up after this long.")
 @click.option("--workers", default=2, show_default=True, help="Parse processes.")
 @pass_settings

@@ -18,8 +18,8 @@ from worker.errors import CodecError
 from worker.model import EntitiesEvent, Event, ParsedItem, QuoteEvent
 from worker.model.codec import dataschema, load
 from worker.model.ninjs import NinjsItem
+from worker.opening import load_desks
 from worker.ports import DeskEntry, Store
-from worker.services import load_desks
 from worker.settings import Settings
 from worker.targets import without_secrets
 
@@ -30,7 +30,7 @@ _DAY_MS = 24 * 60 * 60 * 1000
 _PAGE = 100
 
 
-@click.command(short_help="Follow a desk.")
+@click.command()
 @click.argument("desk")
 @click.option(
     "--from",
@@ -149,7 +149,7 @@ def _render_ninjs(item: NinjsItem) -> Text:
     )
 
 
-@click.group(short_help="List the desks; try them on past items.")
+@click.group()
 def desks() -> None:
     """The downstream queues: list them, try them out."""
 

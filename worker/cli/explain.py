@@ -27,7 +27,7 @@ __all__ = ["explain"]
 _LETTERS = 100
 
 
-@click.command(short_help="Say why: a feed's polls, an item's way.")
+@click.command()
 @click.argument("name", metavar="FEED|URI", type=WORDS)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @pass_settings

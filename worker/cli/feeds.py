@@ -32,7 +32,7 @@ from worker.settings import Settings
 __all__ = ["feeds"]
 
 
-@click.group(short_help="Add, list, show, poll, pause, remove, import feeds.")
+@click.group()
 def feeds() -> None:
     """The feeds that are polled: add, list, show, poll now, pause, remove, import, export."""
 

@@ -20,7 +20,7 @@ __all__ = ["ingest"]
 _URL = re.compile(r"https?://", re.IGNORECASE)
 
 
-@click.command(short_help="Put a text, an item or a feed on the inbox.")
+@click.command()
 @click.argument("source", metavar="FILE|URL|-", type=WORDS)
 @click.option(
     "--source", "sender", type=WORDS, metavar="NAME", help="What the sender calls itself."

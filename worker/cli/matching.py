@@ -14,8 +14,8 @@ from worker.desks import Check, Desk, is_near
 from worker.errors import CodecError
 from worker.model import Event, ParsedItem
 from worker.model.codec import load
+from worker.opening import load_desks
 from worker.ports import DeskEntry
-from worker.services import load_desks
 from worker.settings import Settings
 
 __all__ = ["try_desks"]

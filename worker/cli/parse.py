@@ -21,7 +21,7 @@ __all__ = ["parse"]
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-@click.command(short_help="Read one item, or one a line, without a broker.")
+@click.command()
 @click.argument("source", metavar="[FILE|-]", default="-")
 @click.option(
     "--published",

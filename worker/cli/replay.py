@@ -13,14 +13,14 @@ from worker.cli.root import pass_settings
 from worker.cli.store import open_cli_store
 from worker.cli.terminal import Failure, one_line, open_console, print_json, quiet_end, table
 from worker.desks import Desk
+from worker.opening import load_desks
 from worker.replay import replay as replay_items
-from worker.services import load_desks
 from worker.settings import Settings
 
 __all__ = ["replay"]
 
 
-@click.command(short_help="Read kept items again; publish what came out otherwise.")
+@click.command()
 @click.option(
     "--since",
     type=MOMENT,

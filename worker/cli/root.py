@@ -29,27 +29,28 @@ opened.
 """
 
 _VERBS = {
-    "acl": ("worker.cli.acl", "acl"),
-    "dead": ("worker.cli.dead", "dead"),
-    "demo": ("worker.cli.demo", "demo"),
-    "desks": ("worker.cli.desks", "desks"),
-    "dispatch": ("worker.cli.service", "dispatch"),
-    "explain": ("worker.cli.explain", "explain"),
-    "feeds": ("worker.cli.feeds", "feeds"),
-    "ingest": ("worker.cli.ingest", "ingest"),
-    "parse": ("worker.cli.parse", "parse"),
-    "relay": ("worker.cli.service", "relay"),
-    "replay": ("worker.cli.replay", "replay"),
-    "schema": ("worker.cli.schema", "schema"),
-    "status": ("worker.cli.status", "status"),
-    "tail": ("worker.cli.desks", "tail"),
-    "up": ("worker.cli.service", "up"),
-    "websub": ("worker.cli.websub", "websub"),
+    "acl": ("worker.cli.acl", "Print the broker's users, one a role."),
+    "dead": ("worker.cli.dead", "List, show, retry, drop what was given up."),
+    "demo": ("worker.cli.demo", "Send made-up wires from feed to desk."),
+    "desks": ("worker.cli.desks", "List the desks; try them on past items."),
+    "dispatch": ("worker.cli.dispatch", "Run the ticker and the intake alone."),
+    "explain": ("worker.cli.explain", "Say why: a feed's polls, an item's way."),
+    "feeds": ("worker.cli.feeds", "Add, list, show, poll, pause, remove, import feeds."),
+    "ingest": ("worker.cli.ingest", "Put a text, an item or a feed on the inbox."),
+    "parse": ("worker.cli.parse", "Read one item, or one a line, without a broker."),
+    "relay": ("worker.cli.service", "Copy desks to servers of other kinds."),
+    "replay": ("worker.cli.replay", "Read kept items again; publish what came out otherwise."),
+    "schema": ("worker.cli.schema", "Print the JSON Schemas, or the AsyncAPI document."),
+    "status": ("worker.cli.status", "Say how much is where."),
+    "tail": ("worker.cli.desks", "Follow a desk."),
+    "up": ("worker.cli.service", "Run the whole service in one process tree."),
+    "websub": ("worker.cli.websub", "Take pushes from the hubs of feeds."),
 }
+"""The module of each verb, which has its name there, and what it does."""
 
 
 class _Verbs(click.Group):
-    """A group that imports a verb's module only when the verb is called or its help is shown."""
+    """A group that imports a verb's module only when the verb is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click asks so
         return sorted(_VERBS)
@@ -57,9 +58,12 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _VERBS:
             return None
-        module, name = _VERBS[cmd_name]
-        command: click.Command = getattr(importlib.import_module(module), name)
+        command: click.Command = getattr(importlib.import_module(_VERBS[cmd_name][0]), cmd_name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(verb, what) for verb, (_, what) in sorted(_VERBS.items())])
 
 
 @click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})

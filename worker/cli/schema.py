@@ -12,7 +12,7 @@ from worker.model.codec import SCHEMAS, json_schema
 __all__ = ["asyncapi_text", "schema", "schema_text"]
 
 
-@click.command(short_help="Print the JSON Schemas, or the AsyncAPI document.")
+@click.command()
 @click.argument("name", required=False, type=click.Choice(sorted(SCHEMAS)))
 @click.option("--asyncapi", "as_asyncapi", is_flag=True, help="Print the AsyncAPI 3.0 document.")
 @click.option(

@@ -1,40 +1,32 @@
-"""`copytaster up`, `dispatch` and `relay`: the service, whole or one process of it."""
+"""`copytaster up` and `relay`: the whole service, and its relays alone."""
 
 import contextlib
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 
 import click
 import structlog
 from msgspec.structs import replace
 
-from worker.brokercheck import BrokerWatch, await_broker, check_broker
+from worker.brokercheck import await_broker, check_broker
 from worker.cli.root import pass_settings
+from worker.cli.signals import stop_signals
 from worker.embedded import EmbeddedBroker, open_broker
 from worker.errors import BrokerError, SettingsError
-from worker.services import (
-    load_desks,
-    make_heartbeat_directory,
-    open_store,
-    touch_heartbeat,
-)
+from worker.opening import load_desks, open_store, seed_feeds, touch_heartbeat
 from worker.settings import Settings
-from worker.store.connection import Connection
-from worker.store.redis import RedisStore
 from worker.supervisor import Member, Supervisor
 
-__all__ = ["WEBSUB_PORT", "dispatch", "members", "relay", "running_broker", "stop_signals", "up"]
+__all__ = ["WEBSUB_PORT", "members", "relay", "running_broker", "up"]
 
 log = structlog.get_logger(__name__)
 
 WEBSUB_PORT = 8090
 
 PROMPT_STOP = {"REMAP_SIGTERM": "SIGQUIT"}
-"""For Celery: SIGTERM gives what runs two seconds. Its own way, to wait for all of it, can take
+"""For Celery: SIGTERM gives what runs one second. Its own way, to wait for all of it, can take
 half a minute, and the ledger brings back what was not done."""
 
 OWN_STREAM = "redis-stream"
@@ -117,30 +109,7 @@ def members(
     return tuple(tree)
 
 
-def seed_feeds(settings: Settings, store: RedisStore) -> int:
-    """Put the feeds of the feeds file into a store that has none; how many there were to put."""
-    from worker.seeds import load_feeds_file, seeds_directory
-
-    if next(store.feeds(), None) is not None:
-        return 0
-    path = Path(settings.feeds) if settings.feeds else seeds_directory() / "feeds.toml"
-    return store.add_feeds(load_feeds_file(path))
-
-
-@contextlib.contextmanager
-def stop_signals() -> Iterator[threading.Event]:
-    """An event that SIGTERM and SIGINT set."""
-    stopping = threading.Event()
-    numbers = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(number, lambda *_: stopping.set()) for number in numbers]
-    try:
-        yield stopping
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
-
-
-@click.command(short_help="Run the whole service in one process tree.")
+@click.command()
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
@@ -183,30 +152,7 @@ def up(settings: Settings, workers: int, pollers: int, websub_port: int) -> None
         log.info("service_down")
 
 
-@click.command(short_help="Run the ticker and the intake alone.")
-@pass_settings
-def dispatch(settings: Settings) -> None:
-    """Run the ticker and the intake: what is due and what has come in, as hints for the workers."""
-    from worker.app import make_app
-    from worker.dispatch import run_dispatch
-
-    app = make_app(settings)
-    make_heartbeat_directory(settings)
-    with stop_signals() as stopping:
-        told = await_broker(settings, stopping)
-    if stopping.is_set():
-        return
-    store = open_store(settings)
-    feeds = seed_feeds(settings, store) if settings.feeds else 0
-    if feeds:
-        log.info("feeds_added", feeds=feeds)
-    if not settings.contact:
-        log.warning("contact_missing", hint="publishers cannot reach you: set COPYTASTER_CONTACT")
-    with contextlib.closing(Connection(settings.redis_url)) as server:
-        run_dispatch(settings, store, app, watch=BrokerWatch(server, told).step)
-
-
-@click.command(short_help="Copy desks to servers of other kinds.")
+@click.command()
 @pass_settings
 def relay(settings: Settings) -> None:
     """Copy desks to their sinks on other servers, each in a thread of its own."""

@@ -48,7 +48,7 @@ _WORDS = {
 }
 
 
-@click.command(short_help="Say how much is where.")
+@click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object.")
 @click.option("--watch", is_flag=True, help="Go on, every two seconds. Ctrl-C ends it.")
 @pass_settings

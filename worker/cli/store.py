@@ -11,8 +11,8 @@ from urllib.parse import quote
 import msgspec
 
 from worker.errors import SettingsError
+from worker.opening import open_store
 from worker.ports import DeskEntry, Store
-from worker.services import open_store
 from worker.settings import Settings
 
 __all__ = ["desk_lengths", "find_broker", "last_events", "open_cli_store"]

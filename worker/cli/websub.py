@@ -12,11 +12,12 @@ import structlog
 
 from worker.brokercheck import check_broker
 from worker.cli.root import pass_settings
-from worker.cli.service import WEBSUB_PORT, stop_signals
+from worker.cli.service import WEBSUB_PORT
+from worker.cli.signals import stop_signals
 from worker.cli.store import find_broker, open_cli_store
 from worker.errors import SettingsError
+from worker.opening import touch_heartbeat
 from worker.receiver import Receiver
-from worker.services import touch_heartbeat
 from worker.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _CONNECTIONS = 500
 _HEADER_BYTES = 32_768
 
 
-@click.command(short_help="Take pushes from the hubs of feeds.")
+@click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--port",

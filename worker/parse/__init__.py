@@ -1,70 +1,24 @@
 """Text to annotations: pure, total, deterministic.
 
-`annotate` reads one item, `annotate_all` several; the stages are written out there, in order. Each
-stage takes any text at all and answers with annotations whose spans lie inside it; none raises,
-sleeps, reads a clock or touches a file after its tables are loaded.
+`annotate` reads one item, `annotate_all` several; the stages are written out in `stages`, in order.
+Each stage takes any text at all and answers with annotations whose spans lie inside it; none
+raises, sleeps, reads a clock or touches a file after its tables are loaded.
+
+The two functions are imported when they are first asked for: `layout` and `life`, which every
+process needs, can be imported without the tagger and its tables.
 """
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from worker.model import Dateline, NewsItem, ParsedItem
-from worker.parse.dateline import find_dateline
-from worker.parse.entities import find_all_entities
-from worker.parse.life import find_life
-from worker.parse.places import refine
-from worker.parse.quotes import find_quotes
-from worker.parse.registry import Registry
-from worker.parse.text import WireText
+if TYPE_CHECKING:
+    from worker.parse.stages import annotate, annotate_all
 
 __all__ = ["annotate", "annotate_all"]
 
 
-def annotate(item: NewsItem) -> ParsedItem:
-    """The item with its dateline, entities, quotes and signs of life.
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from worker.parse import stages  # noqa: PLC0415  # see above
 
-    >>> from worker.model import NewsItem
-    >>> text = "KIEV, January 12. /TASS/. All is calm."
-    >>> item = NewsItem(uri="urn:x", version="1", body_text=text)
-    >>> annotate(item).dateline.agency
-    'TASS'
-    """
-    return annotate_all([item])[0]
-
-
-def annotate_all(items: Sequence[NewsItem]) -> list[ParsedItem]:
-    """Each item annotated, as `annotate` does alone.
-
-    The tagger reads the sentences of all items side by side: thirty short items together take half
-    the time that they take one by one.
-    """
-    texts = [WireText(item.text) for item in items]
-    datelines = [
-        find_dateline(text, item.published.date() if item.published else None)
-        for text, item in zip(texts, items, strict=True)
-    ]
-    registries = find_all_entities(texts, datelines)
-    return [_finish(*parts) for parts in zip(items, texts, datelines, registries, strict=True)]
-
-
-def _finish(
-    item: NewsItem, text: WireText, dateline: Dateline | None, registry: Registry
-) -> ParsedItem:
-    """The item with what its own registry settles: the dateline's place, quotes and life."""
-    if dateline is not None:
-        dateline = refine(dateline, _countries_beside(registry, dateline))
-    return ParsedItem(
-        item=item,
-        dateline=dateline,
-        quotes=find_quotes(text, registry, dateline),
-        entities=registry.entities,
-        life=find_life(text, item),
-    )
-
-
-def _countries_beside(registry: Registry, dateline: Dateline) -> tuple[str, ...]:
-    """The countries that the item names, its dateline's own words left out."""
-    return tuple(
-        entity.iso
-        for entity in registry.entities
-        if entity.iso and not entity.span.overlaps(dateline.span)
-    )
+    return getattr(stages, name)

@@ -13,7 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from worker.brokerurl import BrokerUrl, read_broker_url
-from worker.errors import BrokerAway, BrokerError, BrokerRefused, SettingsError
+from worker.errors import BrokerAway, BrokerError, BrokerFault, BrokerRefused, SettingsError
 from worker.store.master import (
     CONNECT_TIMEOUT_S,
     Demoted,
@@ -43,6 +43,7 @@ _USES = re.compile(r"-- uses (?P<parts>[a-z]+(?:, [a-z]+)*)\n")
 
 _SAID = {
     "MISCONF": "the server cannot write to its disk (is it full?)",
+    "NOREPLICAS": "the server has too few replicas (min-replicas-to-write)",
     "NOREPLICAS": "the server has too few replicas (min-replicas-to-write)",
 }
 """Refusals for which redis-py has no class, by their first word."""
@@ -178,6 +179,8 @@ class Connection:
             if not self._has_answered and (wrong := find_wrong_scheme(self._url)):
                 return SettingsError(wrong, subject=self.shown)
             kind_of_ours = BrokerAway
+        elif "user_script" in said:
+            reason, kind_of_ours = "a script failed", BrokerFault
         return kind_of_ours(f"{reason}: {said}" if said else reason, subject=self.shown)
 
 

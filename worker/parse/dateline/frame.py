@@ -6,7 +6,7 @@ import msgspec
 
 from worker.model import Span
 from worker.parse.dateline.agencies import Credit
-from worker.parse.dateline.dates import DateOrder, PrintedDate
+from worker.parse.dates import DateOrder, PrintedDate
 
 __all__ = ["Frame", "Mark", "Named"]
 

@@ -4,7 +4,7 @@ import re
 
 from worker.model import Span
 from worker.parse.dateline.agencies import Credit, bare_credit, opens_credit
-from worker.parse.dateline.dates import PrintedDate, is_month, read_date
+from worker.parse.dates import PrintedDate, is_month, read_date
 from worker.parse.places import is_area
 
 __all__ = ["Reader"]

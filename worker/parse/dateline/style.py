@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from worker.parse.dateline.dates import DateOrder
 from worker.parse.dateline.frame import Frame, Mark
+from worker.parse.dates import DateOrder
 
 __all__ = ["ANY_ORDER", "DASHES", "Style"]
 

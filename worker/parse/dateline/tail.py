@@ -5,9 +5,9 @@ import re
 import msgspec
 
 from worker.parse.dateline.agencies import Credit, read_credit
-from worker.parse.dateline.dates import PrintedDate, read_date
 from worker.parse.dateline.frame import Mark
 from worker.parse.dateline.reader import Reader
+from worker.parse.dates import PrintedDate, read_date
 
 __all__ = ["Tail", "read_tail"]
 

@@ -3,7 +3,7 @@
 import datetime
 import re
 
-from worker.parse.dateline.dates import PrintedDate, read_date, resolve_date
+from worker.parse.dates import PrintedDate, read_date, resolve_date
 
 __all__ = ["has_instant", "read_embargo"]
 

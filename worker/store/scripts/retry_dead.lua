@@ -2,11 +2,13 @@
 -- Puts a dead letter's message back where it came from: on its work stream, in its old place among the
 -- versions of its item, or on its door. Returns 1, or 0 when the letter is not there or was cut.
 -- ARG id, step
+--
+-- The letter goes last: a door may refuse the message, after an entry with the last id that there is.
 local found = redis.call('XRANGE', key('dead'), ARG.id, ARG.id)[1]
-if not found or fields_of(found[2]).cut then
+local letter = found and fields_of(found[2])
+if not letter or letter.cut then
   return 0
 end
-local letter = drop_letter(ARG.id)
 local fields = { 'message', letter.payload or '' }
 for _, name in ipairs({ 'source', 'field:published', 'field:urgency' }) do
   if (letter[name] or '') ~= '' then
@@ -28,4 +30,5 @@ if stream == 'work' or stream == 'work:urgent' then
 else
   redis.call('XADD', key(stream == 'inbox:urgent' and stream or 'inbox'), '*', unpack(fields))
 end
+drop_letter(ARG.id)
 return 1

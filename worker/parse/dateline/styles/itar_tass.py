@@ -3,8 +3,8 @@
 Source: relays of the agency's copy of 2010.
 """
 
-from worker.parse.dateline.dates import DateOrder
 from worker.parse.dateline.style import DASHES, Style
+from worker.parse.dates import DateOrder
 
 __all__ = ["ITAR_TASS"]
 

@@ -3,8 +3,8 @@
 Source: en.yna.co.kr.
 """
 
-from worker.parse.dateline.dates import DateOrder
 from worker.parse.dateline.style import DASHES, Style
+from worker.parse.dates import DateOrder
 
 __all__ = ["YONHAP"]
 

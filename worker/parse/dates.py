@@ -1,4 +1,4 @@
-"""Dates as datelines print them: read in six languages, placed in a year by the item's own date."""
+"""Dates as wires print them: read in six languages, placed in a year by the item's own date."""
 
 import datetime
 import re

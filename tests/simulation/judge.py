@@ -1,0 +1,352 @@
+"""What is wrong with a desk, given what was said.
+
+For each item there is its history: what was said of it, in order (versions, kills, notes that name
+it). What a desk shows of the item has to be a part of that, in that order, and to end as it ends.
+
+What a failover excuses: what came by a door in the tail that was lost may be missing, and so may
+what a feed showed then and shows no more. Nothing else: what is on the desk has to be in order, once
+each and whole, as if the tail had never been.
+"""
+
+import json
+import re
+from collections import Counter, defaultdict
+
+import msgspec
+
+from service import PREFIX
+from world import REMEMBERED_MS, Put, World
+
+__all__ = ["judge"]
+
+_VERSION = re.compile(r"Story (urn:\w+) version (\d+),")
+TURN_MS = 12 * 3_600_000
+"""In so long what a note names may have become uncertain."""
+DAY_MS = 86_400_000
+"""In so long copies may no more be told from their first."""
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """One event of a desk. `at_ms` is the latest time that the server had had by then. `label` is the version that its text says, 0 for a note."""
+
+    id: str
+    at_ms: int
+    became: str
+    subject: str
+    uri: str
+    version: str
+    label: int
+    headline: str
+    previous: str | None
+    is_certain: bool
+    is_replayed: bool
+    copy_of: str | None
+
+    @property
+    def is_note(self) -> bool:
+        return self.uri.startswith("urn:note")
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True):
+    """One element of an item's history, the `n`-th of all that was said. `is_due`: it, or what
+    comes after it, has to show.
+    """
+
+    n: int
+    label: int | str
+    is_kill: bool
+    is_due: bool
+    put: Put
+
+    @property
+    def is_note(self) -> bool:
+        return isinstance(self.label, str)
+
+    def precedes(self, other: "Act") -> bool:
+        """True where this one was said before the other, as far as anybody can tell."""
+        return self.n < other.n and self.n not in other.put.unordered
+
+
+def read_shown(body: bytes, at_ms: int = 0) -> Shown:
+    event = json.loads(body)
+    data = event["data"]
+    item = data["item"]
+    said = _VERSION.search(item.get("body_text", ""))
+    label = int(said[2]) if said and said[1] == item["uri"] else 0
+    if item["uri"].startswith("urn:x"):
+        label = int(item["version"])
+    return Shown(
+        id=event["id"],
+        at_ms=at_ms,
+        became=event["type"].rpartition(".")[2],
+        subject=event["subject"],
+        uri=item["uri"],
+        version=item["version"],
+        label=label,
+        headline=item.get("headline", ""),
+        previous=(data.get("change") or {}).get("previous"),
+        is_certain=(data.get("target") or {}).get("is_certain", False),
+        is_replayed=event.get("replayed", False),
+        copy_of=data.get("duplicate_of"),
+    )
+
+
+def judge(world: World) -> list[str]:
+    """Each broken promise in a line; empty where all were kept."""
+    return [
+        *(f"fault: {fault}" for fault in world.faults),
+        *_judge_rest(world),
+        *_Desk(world).judge(),
+        *_judge_alerts(world),
+        *_judge_copies(world),
+        *_judge_sinks(world),
+    ]
+
+
+def _desk(world: World, name: str) -> list[Shown]:
+    found = world.server.call("XRANGE", f"{PREFIX}:desk:{name}", "-", "+")
+    return [
+        read_shown(fields[fields.index(b"event") + 1], world.out_at.get(entry_id, 0))
+        for entry_id, fields in found
+    ]
+
+
+def _desk_ids(world: World, name: str) -> list[str]:
+    found = world.server.call("XRANGE", f"{PREFIX}:desk:{name}", "-", "+")
+    return [fields[fields.index(b"id") + 1].decode() for _, fields in found]
+
+
+class _Desk:
+    """The desk that takes all."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._bad: list[str] = []
+        self._shown = _desk(world, "items")
+        self._last: dict[str, Shown] = {}
+        self._of: dict[str, list[Shown]] = defaultdict(list)
+        self._notes = {
+            put.said.uri: put.said for put in world.puts if put.said.uri.startswith("urn:note")
+        }
+
+    def judge(self) -> list[str]:
+        first: dict[str, Shown] = {}
+        for one in self._shown:
+            was = first.setdefault(one.id, one)
+            if was is not one and one.at_ms - was.at_ms < REMEMBERED_MS:
+                self._bad.append(f"doubled: {one.uri} {one.version}")
+        for one in self._shown:
+            self._see(one)
+        for uri in dict.fromkeys([*(put.said.uri for put in self._world.puts), *self._of]):
+            if uri.startswith("urn:") and not uri.startswith(("urn:note", "urn:bad")):
+                self._judge_item(uri)
+        return self._bad
+
+    def _see(self, one: Shown) -> None:
+        what = f"{one.uri} {one.version}"
+        last = self._last.get(one.uri)
+        if one.is_replayed:
+            if last is None or last.version != one.version:
+                self._bad.append(f"stale: a replay of {what} after {last and last.version}")
+            return
+        if one.is_note:
+            if one.became == "withdrawn" and one.is_certain:
+                self._of[one.subject].append(one)
+            return
+        self._of[one.uri].append(one)
+        if one.label == 0:
+            self._bad.append(f"torn: {what} is another's")
+        is_new = last is None or one.at_ms - last.at_ms > REMEMBERED_MS
+        if one.became == "created" and not is_new and last.version != one.version:
+            self._bad.append(f"type: {what} is created, before it {last.version}")
+        if one.became in {"updated", "corrected"} and last is None:
+            self._bad.append(f"type: {what} is {one.became}, before it nothing")
+        if not is_new and one.became == "updated" and one.previous != last.version:
+            self._bad.append(f"previous: {what} names {one.previous}, before it {last.version}")
+        self._last[one.uri] = one
+
+    def _judge_item(self, uri: str) -> None:
+        acts, shown = self._history(uri), self._of[uri]
+        labels = [self._label(one) for one in shown]
+        told = f"{uri} shows {labels}, said was {[act.label for act in acts]}"
+        self._judge_embargoes(acts, shown)
+        kills = {act.label: act.is_kill for act in acts}
+        for one, label in zip(shown, labels, strict=True):
+            if label not in kills:
+                word = "withdrawn" if one.is_note else "phantom"
+                self._bad.append(f"{word}: {label}, of which nobody said so: {told}")
+                return
+            if kills[label] != (one.became == "withdrawn"):
+                self._bad.append(f"type: {uri} {label} is {one.became}")
+        seen = _find_acts(labels, acts)
+        if seen is None:
+            self._bad.append(f"stale: {told}")
+        elif word := _judge_end(acts, seen[-1] if seen else None):
+            self._bad.append(f"{word}: {told}")
+
+    def _label(self, one: Shown) -> int | str:
+        return one.uri if one.is_note else one.label
+
+    def _judge_embargoes(self, acts: list[Act], shown: list[Shown]) -> None:
+        """`x` the latest time that the server has ever had until then."""
+        for one in shown:
+            of = [act.put for act in acts if act.label == self._label(one)]
+            ends = [put.at_ms + (put.said.embargo_ms or 0) for put in of]
+            if ends and one.at_ms < min(ends):
+                self._bad.append(f"early: {one.uri} {one.version} before its embargo ended")
+
+    def _history(self, uri: str) -> list[Act]:
+        acts: list[Act] = []
+        for n, put in enumerate(self._world.puts):
+            said = put.said
+            if said.uri == uri and said.kind in {"item", "kill", "link", "copy"}:
+                is_due = not put.is_lost and (put.is_admitted or self._still_shown(put))
+                if said.kind == "link":
+                    is_due &= not self._world.has_failed_pages
+                if put.feed is None and not said.unversioned:
+                    # The same version once more says nothing new.
+                    is_due &= not any(act.label == said.v and act.is_due for act in acts)
+                kill = said.kind == "kill"
+                acts.append(Act(n=n, label=said.v, is_kill=kill, is_due=is_due, put=put))
+            elif said.names == uri and said.kind == "note":
+                is_due = not put.is_lost and self._is_certain(said, acts)
+                acts.append(Act(n=n, label=said.uri, is_kill=True, is_due=is_due, put=put))
+        return acts
+
+    def _still_shown(self, put: Put) -> bool:
+        assert put.feed is not None
+        return self._world.shown[put.feed].get(put.said.uri) == put.said
+
+    def _is_certain(self, note: object, acts: list[Act]) -> bool:
+        """Must the note be taken for this item? It has to name each version that it may meet."""
+        items = [act.put.said for act in acts if not act.is_kill]
+        if not items or note.agency != items[0].agency or self._world.jumps_ms > TURN_MS:
+            return False
+        if note.by == "slug" or note.alike:
+            return True
+        return all(said.v == note.v for said in items)
+
+
+def _find_acts(labels: list[int | str], acts: list[Act]) -> list[Act] | None:
+    """The act behind each label, in an order that the acts allow; None where there is none."""
+    seen: list[Act] = []
+    for label in labels:
+        # Of several with one label the first that may follow what is there.
+        of = [act for act in acts if act.label == label and act not in seen]
+        act = next((act for act in of if not any(act.precedes(one) for one in seen)), None)
+        if act is None:
+            return None
+        seen.append(act)
+    return seen
+
+
+def _judge_end(acts: list[Act], last: Act | None) -> str:
+    """What is wrong with how a desk ends, in a word; empty where nothing is."""
+    ends = [act for act in acts if last is not None and act.label == last.label]
+    missed = [act for act in acts if act.is_due and act not in ends]
+    if ends:
+        missed = [act for act in missed if all(end.precedes(act) for end in ends)]
+    is_out = last is not None and not last.is_kill
+    if any(act.is_note for act in missed) and is_out:
+        return "kill"
+    for act in missed:
+        is_stopped = any(kill.is_kill and not kill.precedes(act) for kill in acts if kill != act)
+        if not act.is_note and (is_out or not is_stopped):
+            return "lost"
+    return ""
+
+
+def _judge_alerts(world: World) -> list[str]:
+    """Who had an item has its kill."""
+    whole, bad = {}, []
+    if world.forgets:
+        return bad
+    for one in _desk(world, "items"):
+        if not one.is_replayed and (not one.is_note or one.is_certain):
+            whole[one.subject if one.is_note else one.uri] = one.became
+    for name in ("alerts", "firsts"):
+        ids: Counter[str] = Counter()
+        last = {}
+        for one in _desk(world, name):
+            ids[one.id] += 1
+            if not one.is_replayed and (not one.is_note or one.is_certain):
+                last[one.subject if one.is_note else one.uri] = one.became
+        bad += [f"doubled: {one} on {name}" for one, times in ids.items() if times > 1]
+        bad += [
+            f"kill: {uri} is withdrawn, and not on {name}, which had it"
+            for uri, became in last.items()
+            if whole.get(uri) == "withdrawn" and became != "withdrawn"
+        ]
+    return bad
+
+
+def _judge_copies(world: World) -> list[str]:
+    """One of those with the same words is the first, until a kill takes it back; the desk of firsts
+    has firsts alone.
+    """
+    bad: list[str] = []
+    first: str | None = None
+    named: list[str] = []
+    for one in _desk(world, "items"):
+        if one.is_note and one.is_certain and one.subject == first:
+            first = None
+        if not one.uri.startswith("urn:x") or one.is_replayed:
+            continue
+        if one.copy_of is None and first not in {None, one.uri}:
+            bad.append(f"copy: {one.uri} is a first as {first} is")
+        if one.copy_of not in {None, first}:
+            bad.append(f"copy: {one.uri} is one of {one.copy_of}, and the first is {first}")
+        if one.copy_of is None:
+            first = one.uri
+            named.append(first)
+    firsts = [
+        one.uri
+        for one in _desk(world, "firsts")
+        if one.uri.startswith("urn:x") and not one.is_replayed
+    ]
+    # A copy that comes once more after its first was taken back is the desk's first news of it.
+    has_kills = any(put.said.names.startswith("urn:x") for put in world.puts)
+    if not set(named) <= set(firsts) or not (has_kills or set(firsts) <= set(named)):
+        bad.append(f"copy: the desk of firsts has {firsts}, firsts were {named}")
+    return [] if world.jumps_ms > DAY_MS else bad
+
+
+def _judge_sinks(world: World) -> list[str]:
+    """A sink that drops what it has by id has the desk, in its order."""
+    bad = []
+    for name, sink in world.sinks.items():
+        desk = _desk_ids(world, name)
+        taken = list(dict.fromkeys(event_id for event_id, _ in sink.taken))
+        if not (world.failovers or world.forgets) and taken != desk:
+            bad.append(f"sink: {name} took {len(taken)} of {len(desk)}, or in another order")
+        if missing := set(desk) - set(taken):
+            bad.append(f"sink: {name} misses {len(missing)}")
+    return bad
+
+
+def _judge_rest(world: World) -> list[str]:
+    bad = []
+    sizes, pages = world.store.sizes(), world.store.pages.waiting()
+    stuck = {name: sizes[name] for name in ("inbox", "held") if sizes[name]}
+    if stuck or pages:
+        bad.append(f"stuck: {stuck}, {pages} pages")
+    letters = world.store.dead_letters(1000)
+    for letter in letters:
+        is_excused = letter.kind == "page" or (
+            letter.kind == "attempts" and world.deaths >= world.traits.attempts_max
+        )
+        if _is_honest(world, letter.payload) and not is_excused:
+            bad.append(f"dead letter: {letter.kind}: {letter.reason}")
+    dead = sum(not _is_honest(world, letter.payload) for letter in letters)
+    said = sum(put.said.kind in {"bad", "bare"} for put in world.puts)
+    if dead != said and not (world.failovers or world.has_dropped):
+        bad.append(f"dead letters: {dead} of {said} messages that cannot be used")
+    return bad
+
+
+def _is_honest(world: World, payload: str) -> bool:
+    try:
+        uri = json.loads(payload).get("uri", "")
+    except (ValueError, AttributeError, RecursionError):
+        return False
+    return isinstance(uri, str) and uri.startswith("urn:") and not uri.startswith("urn:bad")

@@ -1,0 +1,39 @@
+"""`copytaster dispatch`, apart from `up`: it starts often, and needs none of what that brings."""
+
+import contextlib
+
+import click
+import structlog
+
+from worker.app import make_app
+from worker.brokercheck import BrokerWatch, await_broker
+from worker.cli.root import pass_settings
+from worker.cli.signals import stop_signals
+from worker.dispatch import run_dispatch
+from worker.opening import make_heartbeat_directory, open_store, seed_feeds
+from worker.settings import Settings
+from worker.store.connection import Connection
+
+__all__ = ["dispatch"]
+
+log = structlog.get_logger(__name__)
+
+
+@click.command()
+@pass_settings
+def dispatch(settings: Settings) -> None:
+    """Run the ticker and the intake: what is due and what has come in, as hints for the workers."""
+    app = make_app(settings)
+    make_heartbeat_directory(settings)
+    with stop_signals() as stopping:
+        told = await_broker(settings, stopping)
+    if stopping.is_set():
+        return
+    store = open_store(settings)
+    feeds = seed_feeds(settings, store) if settings.feeds else 0
+    if feeds:
+        log.info("feeds_added", feeds=feeds)
+    if not settings.contact:
+        log.warning("contact_missing", hint="publishers cannot reach you: set COPYTASTER_CONTACT")
+    with contextlib.closing(Connection(settings.redis_url)) as server:
+        run_dispatch(settings, store, app, watch=BrokerWatch(server, told).step)

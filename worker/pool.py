@@ -1,0 +1,40 @@
+"""Celery's pool of children, which bears a child's death at any moment and stops without waiting.
+
+Seen with Celery 5.7 and billiard 4.2: a child that is killed before the worker is ready ends the
+worker with code 1, and an idle child looks once a second whether it is to end.
+"""
+
+import contextlib
+import os
+import signal
+from typing import Any
+
+from celery.concurrency.prefork import TaskPool
+
+__all__ = ["HintPool"]
+
+
+class HintPool(TaskPool):  # type: ignore[misc]  # celery has no types
+    """Named by the setting `worker_pool`."""
+
+    def did_start_ok(self) -> bool:
+        """True: a child that is gone is replaced (`worker.steps.ChildWatch`), whenever it went."""
+        return True
+
+    def on_stop(self) -> None:
+        """Stop when what runs has ended; a child that runs nothing is killed, which costs nothing.
+
+        Where a task is on its way to a child, nobody can tell which is idle, and none is killed.
+        """
+        if self._pool is not None:
+            running = [job for job in list(self._pool._cache.values()) if not job.ready()]  # noqa: SLF001  # billiard shows no more
+            if all(job.accepted() for job in running):
+                busy = {pid for job in running for pid in job.worker_pids()}
+                _kill([child for child in self._pool._pool if child.pid not in busy])  # noqa: SLF001
+        super().on_stop()
+
+
+def _kill(children: list[Any]) -> None:
+    for child in children:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child.pid, signal.SIGKILL)
