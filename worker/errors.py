@@ -124,8 +124,20 @@ class FormatError(CopytasterError):
     """The body is in none of the formats that we read."""
 
 
+_LONGEST_REASON = 500
+
+
 class MessageError(CopytasterError):
-    """An inbox message that nobody can act on as it stands."""
+    """An inbox message that nobody can act on as it stands.
+
+    The reason may repeat words of the message, which may be long and hold line breaks.
+    """
+
+    def __init__(self, reason: str, *, subject: str = "") -> None:
+        line = " ".join(reason[: 2 * _LONGEST_REASON].split())
+        if len(line) > _LONGEST_REASON:
+            line = f"{line[:_LONGEST_REASON]}..."
+        super().__init__(line, subject=subject)
 
 
 class CodecError(CopytasterError):

@@ -151,4 +151,6 @@ def test_any_page_makes_an_item_with_its_own_words_or_none(paragraphs, known, ti
         if made is not None:
             assert made.uri == item.uri
             assert made.body_text
-            assert set(made.body_text.split("\n\n")) <= set("\n\n".join(paragraphs).split("\n\n"))
+            assert set(made.body_text.split("\n\n")) <= {
+                part.strip("\n") for part in "\n\n".join(paragraphs).split("\n\n")
+            }

@@ -64,10 +64,14 @@ STRIKES_FOR_S = 3600
 _DIGEST = re.compile(r"[0-9a-f]{16}(?:[0-9a-f]{16})?")
 _DIGEST_WORDS = (9, 17)
 
-_CHOSEN = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"|\([^)]*\)|\d+")
-"""Words of a reason that may be the sender's."""
+_FIXED = re.compile(r"(?:`[a-z_]+`)?[^`'\"(:\d]*")
+"""The beginning of a reason, before any word that may be the sender's. It may begin with the name
+of a member of ours.
+"""
 
-_SOURCE = 1000
+_LONGEST = 1000
+_LONGEST_DETAIL = 10_000
+"""Code points of what a dead letter says of its message, and of a traceback."""
 
 _ENTRY_ID = re.compile(r"\d{1,20}-\d{1,20}", re.ASCII)
 
@@ -273,16 +277,16 @@ def _moment_of(entry_id: str) -> datetime | None:
 
 def letter_words(letter: DeadLetter) -> list[str]:
     """Return the fields of a letter that are not read from the rejected entry itself, names and
-    values in turn.
+    values in turn. All are cut: only a payload counts against the room for letters.
     """
     return [
-        *("reason", letter.reason),
+        *("reason", letter.reason[:_LONGEST]),
         *("kind", letter.kind),
         *("class", letter_class(letter)),
         *("attempts", str(letter.attempts)),
-        *("source", letter.source[:_SOURCE]),
-        *("detail", letter.detail),
-        *("item", letter.item),
+        *("source", letter.source[:_LONGEST]),
+        *("detail", letter.detail[-_LONGEST_DETAIL:]),
+        *("item", letter.item[:_LONGEST]),
     ]
 
 
@@ -296,8 +300,8 @@ def letter_class(letter: DeadLetter) -> str:
     """
     if letter.kind != "message":
         return letter.kind
-    fixed = _CHOSEN.sub("", letter.reason).partition(":")[0]
-    return f"{letter.kind}: {' '.join(fixed.split())[:60]}"
+    fixed = _FIXED.match(letter.reason)
+    return f"{letter.kind}: {fixed[0].strip()[:60] if fixed else ''}"
 
 
 def _values(fields: Raw) -> dict[bytes, bytes]:

@@ -6,14 +6,6 @@
 --
 -- The fields of an entry on the work streams are ours alone: a sender's fields of other names go no
 -- further. An id that its door gave twice, since the clock went back, is known by another size.
-local function size_of(fields)
-  local size = 0
-  for _, name in ipairs(KNOWN) do
-    size = size + #(fields[name] or '')
-  end
-  return size
-end
-
 local function enter(door, fields, verdict)
   local words = { 'door', door }
   for _, name in ipairs(KNOWN) do
@@ -34,8 +26,8 @@ local entered = 0
 for _, message in ipairs(ARG.messages) do
   local door, id, size, verdict, letter = unpack(message)
   local entry = redis.call('XRANGE', key(door), id, id)[1]
-  local fields = entry and fields_of(entry[2])
-  if fields and size_of(fields) == size then
+  local fields, found = known_fields(entry and entry[2] or {})
+  if entry and found == size then
     if verdict == 'dead' then
       bury(key(door), id, letter, fields)
     elseif verdict ~= 'done' then

@@ -7,18 +7,17 @@
 -- order, and the two are merged by the milliseconds of their ids, none of which counts as later than
 -- now; of one millisecond the common door goes first. A message on one door waits until those before
 -- it on the other have been read. Of an entry only the fields that mean something are returned, and
--- of a message that is too long only as much as shows that.
-local AT_ONCE = 10 -- entries that the server has in memory twice
-local LAST_ID = '18446744073709551615-18446744073709551615' -- there is nothing after it to ask for
+-- of a message that is too long only as much as shows that. Entries are read one at a time: one may
+-- have half a million fields, or be as large as the server takes.
+local WORD = 16 -- bytes that a word costs at least
 
-local function known_fields(words)
-  local fields, known, size = fields_of(words), {}, 0
+local function answer_of(words)
+  local fields, size = known_fields(words)
+  local known = {}
   for _, name in ipairs(KNOWN) do
-    local value = fields[name]
-    if value then
-      size = size + #value
+    if fields[name] then
       known[#known + 1] = name
-      known[#known + 1] = string.sub(value, 1, ARG.message_bytes + 1)
+      known[#known + 1] = string.sub(fields[name], 1, ARG.message_bytes + 1)
     end
   end
   if #known == 0 then -- what its sender called its fields, for the reason
@@ -32,20 +31,19 @@ end
 
 local function read_door(door)
   local entries, bytes, at, after = {}, 0, 0, '-'
-  while #entries < ARG.limit and bytes < ARG.bytes do
-    local found = redis.call('XRANGE', key(door), after, '+', 'COUNT', AT_ONCE)
-    for _, entry in ipairs(found) do
-      local fields, size = known_fields(entry[2])
-      at = math.max(at, math.min(NOW, tonumber(string.match(entry[1], '^%d+'))))
-      entries[#entries + 1] = { at = at, answer = { door, entry[1], size, fields } }
-      bytes = bytes + math.min(size, ARG.message_bytes)
-      after = '(' .. entry[1]
-    end
-    if #found < AT_ONCE or found[#found][1] == LAST_ID then
-      return entries, false
-    end
+  local length = redis.call('XLEN', key(door))
+  if length == 0 then
+    reset_door(door)
   end
-  return entries, true
+  while #entries < math.min(length, ARG.limit) and bytes < ARG.bytes do
+    local entry = redis.call('XRANGE', key(door), after, '+', 'COUNT', '1')[1]
+    local fields, size = answer_of(entry[2])
+    at = math.max(at, math.min(NOW, tonumber(string.match(entry[1], '^%d+'))))
+    entries[#entries + 1] = { at = at, answer = { door, entry[1], size, fields } }
+    bytes = bytes + size + WORD * #entry[2]
+    after = '(' .. entry[1]
+  end
+  return entries, #entries < length
 end
 
 local common, common_has_more = read_door(DOORS[1])

@@ -4,6 +4,8 @@
 -- A class is a kind and the fixed words of its reasons. The class that has the most letters makes
 -- room, so that a flood of one mistake pushes out nothing else.
 -- ARG dead_length, dead_bytes, whole_bytes, cut_bytes
+local BESIDE = 1000 -- bytes of a field beside the message that is kept with it
+
 local function leave_class(id, letter)
   local class = letter.class or letter.kind or ''
   redis.call('LREM', key('dead:class:' .. class), 1, id)
@@ -27,29 +29,38 @@ local function drop_letter(id)
   return letter
 end
 
+-- The class that has the most letters; nil where most are of before there were classes.
 local function largest_class()
-  local class, most = nil, 0
+  local class, most, classed = nil, 0, 0
   local counts = redis.call('HGETALL', key('dead:classes'))
   for i = 1, #counts, 2 do
-    if tonumber(counts[i + 1]) > most then
-      class, most = counts[i], tonumber(counts[i + 1])
+    local count = tonumber(counts[i + 1])
+    classed = classed + count
+    if count > most then
+      class, most = counts[i], count
     end
   end
-  return class
+  return redis.call('XLEN', key('dead')) - classed <= most and class or nil
+end
+
+-- The oldest letter of a class; without one, the oldest of all.
+local function oldest_of(class)
+  if class then
+    return redis.call('LINDEX', key('dead:class:' .. class), 0)
+  end
+  return redis.call('XRANGE', key('dead'), '-', '+', 'COUNT', 1)[1][1]
 end
 
 local function make_room()
   local class = largest_class()
-  local oldest = class and redis.call('LINDEX', key('dead:class:' .. class), 0)
-  if not oldest then -- letters of before there were classes
-    local first = redis.call('XRANGE', key('dead'), '-', '+', 'COUNT', 1)[1]
-    oldest = first and first[1]
-  end
+  local oldest = oldest_of(class)
   local letter = oldest and drop_letter(oldest)
   if letter then
     redis.call('HINCRBY', key('dead:dropped'), letter.kind or '', 1)
-  elseif class then -- the letter was deleted by somebody else
+  elseif oldest then -- the letter was deleted by somebody else
     leave_class(oldest, { class = class })
+  else -- the class's list was
+    redis.call('HDEL', key('dead:classes'), class)
   end
 end
 
@@ -65,7 +76,7 @@ local function bury(stream, id, said, fields)
     add(said[i], said[i + 1])
   end
   for _, name in ipairs({ 'published', 'urgency' }) do
-    if fields[name] and #fields[name] <= ARG.cut_bytes then
+    if fields[name] and #fields[name] <= BESIDE then
       add('field:' .. name, fields[name])
     end
   end
@@ -87,6 +98,9 @@ local function bury(stream, id, said, fields)
   for _ = 1, 1000 do
     local count = redis.call('XLEN', key('dead'))
     local bytes = tonumber(redis.call('GET', key('dead:bytes')))
+    if count <= 1 then
+      redis.call('SET', key('dead:bytes'), #payload) -- also where somebody else deleted letters
+    end
     if count <= 1 or count <= ARG.dead_length and bytes <= ARG.dead_bytes then
       return
     end

@@ -1,0 +1,458 @@
+"""Producers are strangers: whatever they put at a door costs that message and no other."""
+
+import datetime
+import json
+import time
+
+import msgspec
+import pytest
+
+from worker.errors import BrokerError
+from worker.model import Feed, NewsItem, feed_id
+from worker.ports import KillNote, OpenKill
+from worker.settings import Settings
+
+TEXT = "PARIS, May 2. /TASS/. The talks of round {} have resumed, envoy Ines Marceau said."
+LINK = "https://news.example/talks"
+LAST_ID = "18446744073709551615-18446744073709551615"
+FAR_IDS = ["10000000000000000000-0", "18446744073709551615-0", LAST_ID, "microseconds", "tomorrow"]
+MANY = {f"f{number}": "x" for number in range(9000)}
+"""More than Lua's unpack takes at once."""
+
+
+def item(name, **said):
+    return {"uri": f"urn:{name}", "headline": f"{name}", "body_text": TEXT.format(name)} | said
+
+
+def in_s(seconds):
+    """A moment so many seconds from now, as a message says it."""
+    moment = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=seconds)
+    return moment.isoformat()
+
+
+def far_id(word):
+    now = time.time()
+    known = {"microseconds": f"{int(now * 1e6)}-0", "tomorrow": f"{int((now + 86400) * 1e3)}-7"}
+    return known.get(word, word)
+
+
+def out(world):
+    """The uris on the desk, without their scheme."""
+    return [subject.removeprefix("urn:") for _, subject, _ in world.told()]
+
+
+def settle(world, clock):
+    """Work until nothing is left to do, as a service does within a minute."""
+    for _ in range(30):
+        world.work()
+        if not world.store.sizes()["inbox"]:
+            return
+        clock.advance(61)
+    pytest.fail(f"still to be done: {world.store.sizes()}")
+
+
+# ids
+
+
+@pytest.mark.parametrize("urgent", [False, True])
+@pytest.mark.parametrize("word", FAR_IDS)
+def test_an_id_far_ahead_stops_no_other_message(world, word, urgent):
+    world.put(item("before"), urgent=urgent)
+    world.put(item("far"), urgent=urgent, entry_id=far_id(word))
+    world.work()
+    for number in range(3):
+        world.put(item(f"after{number}"), urgent=urgent)
+        world.work()
+    assert out(world) == ["before", "far", "after0", "after1", "after2"]
+    assert world.store.sizes()["inbox"] == world.store.sizes()["dead"] == 0
+
+
+@pytest.mark.parametrize("word", FAR_IDS)
+def test_a_bad_message_under_an_id_far_ahead_is_one_dead_letter(world, word):
+    entry_id = world.put("{broken", entry_id=far_id(word))
+    world.work()
+    world.put(item("honest"))
+    world.work()
+    (letter,) = world.store.dead_letters()
+    assert (letter.payload, letter.kind) == ("{broken", "message")
+    assert out(world) == ["honest"]
+    world.store.retry_dead(letter.id)
+    world.work()
+    (again,) = world.store.dead_letters()
+    assert again.payload == "{broken"
+    assert entry_id not in {letter.id, again.id}
+
+
+@pytest.mark.parametrize("word", FAR_IDS)
+def test_corrections_and_kills_on_the_other_door_count_after_an_id_far_ahead(world, word):
+    world.put(item("stranger"), entry_id=far_id(word))
+    world.work()
+    world.put(item("talks", version="1", headline="Talks resume in Paris"))
+    world.work()
+    corrected = item("talks", version="2", headline="CORRECTED: Talks resume in Oslo")
+    world.put(corrected, urgent=True)
+    world.work()
+    world.put(item("talks", version="3", pubstatus="canceled", headline="KILL"), urgent=True)
+    world.work()
+    assert world.told()[1:] == [
+        ("created", "urn:talks", "1"),
+        ("corrected", "urn:talks", "2"),
+        ("withdrawn", "urn:talks", "3"),
+    ]
+
+
+@pytest.mark.parametrize("word", FAR_IDS)
+def test_how_long_a_message_waits_is_seen_after_an_id_far_ahead(world, word, pass_time):
+    world.put(item("stranger"), entry_id=far_id(word))
+    world.work()
+    world.put(item("honest"))
+    pass_time(100)
+    assert world.store.backlog().inboxes["inbox"].waits_s >= 100
+
+
+@pytest.mark.parametrize("urgent", [False, True])
+def test_an_id_far_ahead_that_is_gone_before_it_was_read_stops_no_other_message(world, urgent):
+    """A producer may put an entry and have the stream cut to nothing in one command."""
+    door = world.key("inbox:urgent" if urgent else "inbox")
+    world.client.execute_command("XADD", door, "MAXLEN", "0", LAST_ID, "message", "{}")
+    assert world.client.xlen(door) == 0
+    world.work()
+    world.put(item("honest"), urgent=urgent)
+    world.work()
+    assert out(world) == ["honest"]
+
+
+def test_polls_bring_items_out_while_the_last_id_stands_at_a_door(world):
+    url = "https://wire.example/rss"
+    world.store.add_feeds([Feed(id=feed_id(url), url=url)])
+    for urgent in (False, True):
+        world.put("{}", urgent=urgent, entry_id=LAST_ID)
+    (claim,) = world.store.claim_due(1, 60)
+    lease = world.store.open_poll(claim, 60).lease
+    polled = NewsItem(uri="urn:polled", version="1", headline="Polled", body_text=TEXT)
+    assert world.store.admit(lease, [polled]).new == 1
+    world.work()
+    assert out(world) == ["polled"]
+
+
+def test_a_door_may_have_a_past_of_groups_and_deleted_entries(world):
+    """Earlier versions read the doors with a consumer group."""
+    world.client.xgroup_create(world.key("inbox"), "copytaster", id="0", mkstream=True)
+    world.client.xdel(world.key("inbox"), world.put(item("deleted")))
+    world.put(item("honest"))
+    world.client.xreadgroup("copytaster", "copytaster", {world.key("inbox"): ">"})
+    world.work()
+    assert out(world) == ["honest"]
+    assert world.store.sizes()["inbox"] == 0
+
+
+@pytest.mark.parametrize("kind", ["string", "list", "hash"])
+def test_a_door_of_another_type_is_a_broker_error_and_nothing_worse(world, kind):
+    fill = {
+        "string": lambda key: world.client.set(key, "x"),
+        "list": lambda key: world.client.rpush(key, "x"),
+        "hash": lambda key: world.client.hset(key, "a", "b"),
+    }
+    fill[kind](world.key("inbox:urgent"))
+    world.put(item("honest"))
+    with pytest.raises(BrokerError, match="WRONGTYPE"):
+        world.work()
+    world.client.delete(world.key("inbox:urgent"))
+    world.work()
+    assert out(world) == ["honest"]
+
+
+# reserved fields
+
+RESERVED = {
+    "retry_of": "9999999999999999999-0",
+    "order": "9999999999999999999-0",
+    "released": "1",
+    "failed": "given up by a stranger",
+    "page": "1",
+    "door": "inbox:urgent",
+    "stream": "elsewhere",
+}
+
+
+@pytest.mark.parametrize("urgent", [False, True])
+@pytest.mark.parametrize("name", [*RESERVED, None])
+def test_fields_of_ours_mean_nothing_from_a_stranger(world, name, urgent):
+    fields = {name: RESERVED[name]} if name else RESERVED
+    world.put(item("talks", version="1"), fields=fields, urgent=urgent)
+    world.work()
+    world.put(item("talks", version="2"))
+    world.work()
+    world.put(item("talks", version="3", pubstatus="canceled"))
+    world.work()
+    assert world.told() == [
+        ("created", "urn:talks", "1"),
+        ("updated", "urn:talks", "2"),
+        ("withdrawn", "urn:talks", "3"),
+    ]
+    assert world.store.sizes()["dead"] == 0
+    assert world.store.pages.waiting() == 0
+
+
+def test_a_stranger_lets_no_embargoed_item_go(world):
+    world.put(item("budget", embargoed=in_s(3600)), fields=RESERVED)
+    world.work(2)
+    assert out(world) == []
+    assert world.store.sizes()["held"] == 1
+
+
+def test_a_stranger_chooses_nothing_of_a_dead_letter_but_its_source(world):
+    said = {"reason": "r", "kind": "k", "class": "c", "attempts": "7", "payload": "p", "cut": "9"}
+    said |= {"item": "urn:i", "detail": "d", "field:published": "f", "field:urgency": "f"}
+    world.put("{broken", fields=said | RESERVED | {"source": "me"})
+    world.work()
+    ((_, letter),) = world.client.xrange(world.key("dead"))
+    assert letter.pop("reason").startswith("not JSON")
+    assert letter.pop("retry_of") != RESERVED["retry_of"]
+    assert letter == {
+        "kind": "message",
+        "class": "message: not JSON",
+        "attempts": "0",
+        "source": "me",
+        "detail": "",
+        "item": "",
+        "payload": "{broken",
+        "stream": world.key("inbox"),
+    }
+
+
+def test_a_retried_message_of_a_stranger_has_none_of_their_fields(world):
+    world.put("{broken", fields=RESERVED | {"published": "2026-05-02"})
+    world.work()
+    (letter,) = world.store.dead_letters()
+    world.store.retry_dead(letter.id)
+    ((_, fields),) = world.client.xrange(world.key("inbox"))
+    assert fields == {"message": "{broken", "published": "2026-05-02"}
+
+
+# fields: how many, how large, how named
+
+
+def test_an_embargoed_item_of_thousands_of_fields_stops_no_embargo_and_no_feed(world, clock):
+    url = "https://wire.example/rss"
+    world.store.add_feeds([Feed(id=feed_id(url), url=url)])
+    world.put(item("honest", embargoed=in_s(60)))
+    world.put(item("many", embargoed=in_s(30)), fields=MANY)
+    world.work()
+    assert world.store.sizes()["held"] == 2
+    clock.advance(61)
+    world.ticker.step()
+    world.work()
+    assert sorted(out(world)) == ["honest", "many"]
+    assert len(world.queues.polls) == 1
+
+
+@pytest.mark.parametrize("urgency", [1, 5])
+def test_an_item_of_thousands_of_fields_is_published_as_any(world, urgency):
+    for name in ("before", "many", "after"):
+        fields = MANY if name == "many" else None
+        world.put(item(name, urgency=urgency), fields=fields)
+    world.work()
+    assert out(world) == ["before", "many", "after"]
+
+
+def test_a_bad_message_of_thousands_of_fields_is_a_dead_letter_that_can_be_retried(world):
+    world.put("{broken", fields=MANY)
+    world.put(item("honest"))
+    world.work()
+    assert out(world) == ["honest"]
+    (letter,) = world.store.dead_letters()
+    assert world.store.retry_dead(letter.id)
+
+
+def test_a_link_of_thousands_of_fields_is_read_once_and_given_up_once(world, pass_time):
+    world.put({"link": LINK}, fields=MANY)
+    world.put({"link": f"{LINK}/2"}, fields=MANY)
+    world.work()
+    pages = world.store.pages
+    for claim in pages.claim(2, 60):
+        page = pages.work(claim, 60)
+        if page.work.fields["message"] == json.dumps({"link": LINK}):
+            assert pages.finish(page.lease, page.work, json.dumps(item("page")).encode())
+        else:
+            assert pages.fail(page.lease, page.work, "not there")
+    pass_time(120)
+    assert pages.claim(2, 60) == ()
+    world.work(2)
+    assert out(world) == ["page"]
+    assert [letter.kind for letter in world.store.dead_letters()] == ["page"]
+    assert (pages.waiting(), world.store.sizes()["inbox"]) == (0, 0)
+
+
+def test_a_link_as_long_as_a_message_may_be_costs_itself(world):
+    world.put({"link": f"{LINK}?{'x' * 1_000_000}"})
+    world.put(item("honest"))
+    world.work()
+    assert out(world) == ["honest"]
+    (claim,) = world.store.pages.claim(1, 60)
+    page = world.store.pages.work(claim, 60)
+    assert world.store.pages.fail(page.lease, page.work, "too long")
+    world.work()
+    assert world.store.sizes()["dead"] == 1
+
+
+def test_of_a_field_that_is_there_twice_the_first_counts(world):
+    words = ["message", json.dumps(item("first")), "source", "a", "source", "b"]
+    words += ["message", "{broken"]
+    world.client.execute_command("XADD", world.key("inbox"), "*", *words)
+    world.work()
+    assert out(world) == ["first"]
+    assert world.events()[0]["data"]["item"]["source"] == "a"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {b"\xff\xfe": b"x"},
+        {b"": b""},
+        {b"body": b"x" * 3_000_000},
+        {b"x" * 3_000_000: b""},
+        {b"a) zzz (": b"x"},
+        {b"message": b""},
+        {b"message": b"\xff\xfe"},
+        {b"message": b"{}", b"source": b"\xff" * 100_000},
+        {b"message": b'{"text": "x"}', b"source": b"x" * 3_000_000},
+        {b"message": b'{"text": "x"}', b"published": b"soon"},
+        {b"message": b'{"text": "x"}', b"urgency": b"\x00"},
+        {b"message": b'{"a": NaN}'},
+        {b"message": b"[" * 100_000},
+        {b"message": b'{"text": "\\ud800", "text": "  "}'},
+        {b"message": b'{"feed": "http://[::1"}'},
+        {b"message": b'{"link": "file:///etc/passwd"}'},
+        {b"message": b'{"' + b"x" * 900_000 + b'": 1}'},
+        {b"message": b'{"uri": "urn:x", "headline": "x", "' + b"`" * 900_000 + b'": 1}'},
+    ],
+    ids=lambda fields: repr(fields)[:40],
+)
+def test_an_entry_that_is_no_message_is_a_short_dead_letter(world, fields):
+    world.client.xadd(world.key("inbox"), fields)
+    world.put(item("honest"))
+    world.work()
+    assert out(world) == ["honest"]
+    (letter,) = world.store.dead_letters()
+    assert letter.kind == "message"
+    assert len(letter.reason) <= 1000
+    bytes_of_all = world.client.memory_usage(world.key("dead"), samples=0)
+    assert bytes_of_all - len(letter.payload.encode()) < 10_000
+
+
+def test_a_message_at_the_limit_is_published_and_one_byte_more_is_not(make_world):
+    world = make_world(Settings(message_limit_bytes=4096))
+    for name, more in (("at", 0), ("over", 1)):
+        message = item(name)
+        room = 4096 - len(json.dumps(message)) + more
+        message["body_text"] += "x" * room
+        assert len(json.dumps(message)) == 4096 + more
+        world.put(message)
+    world.work()
+    assert out(world) == ["at"]
+    (letter,) = world.store.dead_letters()
+    assert letter.reason == "the message is larger than 4096 bytes"
+
+
+def test_names_and_texts_that_are_not_utf_8_are_published_with_what_can_be_read(world):
+    raw = json.dumps(item("odd")).encode().replace(b"odd have", b"\xff\xfe have")
+    world.client.xadd(world.key("inbox"), {b"message": raw, b"\xfe": b"\xfd", b"source": b"\xff"})
+    world.work()
+    (event,) = world.events()
+    assert event["subject"] == "urn:odd"
+    assert event["data"]["item"]["source"] == "\ufffd"
+
+
+# large messages
+
+
+def test_messages_far_over_the_limit_are_dead_letters_at_once(make_world):
+    """A look reads a bound of bytes, and of a message that is too long only as much as shows it."""
+    world = make_world()
+    for _ in range(40):
+        world.put("x" * (3 << 20))
+    world.put(item("honest"))
+    while messages := world.store.read_doors(200, 1 << 20)[0]:
+        assert sum(one.size for one in messages) <= 8 << 20
+        assert sum(len(one.fields["message"]) for one in messages) <= 4 << 20
+        world.work()
+    assert out(world) == ["honest"]
+    letters = world.store.dead_letters()
+    assert len(letters) == 40
+    assert {len(letter.payload) for letter in letters} == {64 << 10}
+
+
+def test_entries_of_very_many_fields_are_read_one_at_a_time(world):
+    words = [word for number in range(140_000) for word in (f"f{number}", "x")]
+    for _ in range(3):
+        world.client.execute_command("XADD", world.key("inbox"), "*", *words)
+    world.put(item("honest"))
+    looks = []
+    for _ in range(3):
+        messages, has_more = world.store.read_doors(200, 1 << 20)
+        looks.append((len(messages), has_more))
+        world.work()
+    assert looks == [(1, True)] * 3
+    world.work()
+    assert out(world) == ["honest"]
+    assert world.store.sizes()["dead"] == 3
+
+
+# kills
+
+
+def open_kill(number, source):
+    """A kill of another item, later than all that is put in a test."""
+    return OpenKill(
+        order=f"{time.time_ns() // 10**6 + 3_600_000}-{number}",
+        wires=(f"source:{source}",),
+        note=KillNote(uri=f"urn:kill{number}", numbers=("9999",)),
+    )
+
+
+@pytest.mark.parametrize("source", ["elsewhere", "ours"])
+def test_a_flood_of_kills_stops_no_item_and_counts_no_attempt(world, monkeypatch, clock, source):
+    """A kill is opened between each look at the kills and each publishing."""
+    real = world.store.publish
+    opened = []
+
+    def publish(outcomes):
+        if len(opened) < 150:
+            opened.append(open_kill(len(opened), source))
+            world.store.open_kill(opened[-1])
+        return real(outcomes)
+
+    monkeypatch.setattr(world.store, "publish", publish)
+    for number in range(10):
+        world.put(item(number, source="ours"))
+    settle(world, clock)
+    assert sorted(out(world)) == [str(number) for number in range(10)]
+    assert world.store.sizes()["dead"] == 0
+
+
+def test_an_item_of_another_wire_than_the_flood_needs_one_look(world, monkeypatch):
+    real, rounds = world.store.publish, []
+
+    def publish(outcomes):
+        world.store.open_kill(open_kill(len(rounds), "elsewhere"))
+        rounds.append(outcomes)
+        return real(outcomes)
+
+    monkeypatch.setattr(world.store, "publish", publish)
+    world.put(item("ours", source="ours"))
+    world.work()
+    assert (out(world), len(rounds)) == (["ours"], 1)
+
+
+def test_kill_notes_as_long_as_a_message_may_be_are_kept_short(world):
+    for number in range(5):
+        kill = {"uri": f"urn:kill{number}", "pubstatus": "canceled", "source": "hostile"}
+        headline = f"KILL item No 0042 {number} " + "x" * 900_000
+        body = f'KILL KILL KILL: our item 0042, headlined "{"y " * 20_000}".'
+        world.put(kill | {"headline": headline, "body_text": body}, urgent=True)
+    world.work()
+    assert len(world.told()) == 5
+    kept = world.store.open_kills(["source:hostile"]).kills
+    assert len(kept) == 5
+    assert max(len(msgspec.json.encode(kill)) for kill in kept) < 20_000
