@@ -6,7 +6,7 @@ import threading
 import pytest
 import redis
 
-from worker.errors import BrokerError, MessageError
+from worker.errors import BrokerError, BrokerRefused, MessageError
 from worker.model import HEALTH
 from worker.ports import (
     DeadLetter,
@@ -688,3 +688,18 @@ def test_one_letter_is_kept_however_large_it_is(make_store):
 
 def test_ping_is_quiet(store):
     assert store.ping() is None
+
+
+def test_what_a_refusing_server_could_not_be_told_is_told_before_the_next_work(store, monkeypatch):
+    entry = put(store)
+    (begun_entry,) = store.begin(entry.stream, [entry.id])
+
+    def refuse(*_args, **_options):
+        raise BrokerRefused("full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(store._server, "run", refuse)
+        with pytest.raises(BrokerRefused):
+            store.release([begun_entry])
+    (again,) = store.begin(entry.stream, [entry.id])
+    assert again.attempts == 1
