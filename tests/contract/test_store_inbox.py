@@ -694,11 +694,12 @@ def test_what_a_refusing_server_could_not_be_told_is_told_before_the_next_work(s
     entry = put(store)
     (begun_entry,) = store.begin(entry.stream, [entry.id])
 
-    def refuse(*_args, **_options):
-        raise BrokerRefused("full")
+    class Full:
+        def run(self, *_args, **_options):
+            raise BrokerRefused("full")
 
     with monkeypatch.context() as broken:
-        broken.setattr(store._server, "run", refuse)
+        broken.setattr(store, "_server", Full())
         with pytest.raises(BrokerRefused):
             store.release([begun_entry])
     (again,) = store.begin(entry.stream, [entry.id])
