@@ -3,6 +3,7 @@
 import datetime
 import threading
 
+import msgspec
 import pytest
 import redis
 
@@ -397,6 +398,19 @@ def test_an_old_version_never_follows_a_newer_one(store):
     assert ids_on(store) == ["new"]
     assert versions(store, "urn:x") == ["2"]
     assert store.publish([stale]) == (PublishResult.GONE,)
+
+
+@pytest.mark.parametrize(
+    ("is_named", "between"), [(False, PublishResult.STALE), (True, PublishResult.PUBLISHED)]
+)
+def test_what_came_between_a_message_and_its_repeat(store, is_named, between):
+    """A content that comes back is the last word; a named version once more says nothing new."""
+    first, other, again = put(store), put(store), put(store)
+    store.publish([outcome(first, event("a"))])
+    repeat = msgspec.structs.replace(outcome(again, event("a"), expected="1"), is_named=is_named)
+    assert store.publish([repeat]) == (PublishResult.PUBLISHED,)
+    overtaken = outcome(other, event("b"), version="2", expected="1")
+    assert store.publish([overtaken]) == (between,)
 
 
 def test_a_newer_version_in_the_urgent_inbox_makes_the_older_stale(store, pass_time):
