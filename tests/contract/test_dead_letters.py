@@ -1,0 +1,339 @@
+"""Dead letters: what makes room, what counts an attempt, and what is put again."""
+
+import random
+import string
+
+import pytest
+
+from worker.errors import BrokerError
+from worker.ports import DeadLetter, Verdict
+from worker.settings import Settings
+
+TEXT = "PARIS, May 2. /TASS/. The talks of round {} have resumed, envoy Ines Marceau said."
+GIVEN_UP = DeadLetter(reason="r", kind="parse", attempts=1, payload="")
+
+
+def item(name, **said):
+    return {"uri": f"urn:{name}", "headline": f"{name}", "body_text": TEXT.format(name)} | said
+
+
+def bury(world, message, **said):
+    """A letter about a message at a door; its id."""
+    world.put(message)
+    (one,), _ = world.store.read_doors(1, 1 << 20)
+    letter = DeadLetter(**{"reason": "r", "kind": "k", "attempts": 0, "payload": ""} | said)
+    world.store.enter([Verdict(message=one, word="dead", letter=letter)])
+    return world.store.dead_letters(1)[0].id
+
+
+def payloads(world):
+    """Of all letters, the oldest first."""
+    return [letter.payload for letter in world.store.dead_letters(10_000)][::-1]
+
+
+def books(world):
+    """What the store keeps of letters beside them: classes, bytes, and the lists of each class."""
+    prefix = world.key("dead:class:")
+    lists = {
+        key.removeprefix(prefix): world.client.lrange(key, 0, -1)
+        for key in world.client.scan_iter(f"{prefix}*")
+    }
+    counts = world.client.hgetall(world.key("dead:classes"))
+    return counts, int(world.client.get(world.key("dead:bytes")) or 0), lists
+
+
+def assert_books_are_right(world):
+    letters = world.client.xrange(world.key("dead"))
+    lists = {}
+    for letter_id, fields in letters:
+        lists.setdefault(fields["class"], []).append(letter_id)
+    counts = {name: str(len(ids)) for name, ids in lists.items()}
+    size = sum(len(fields["payload"]) for _, fields in letters)
+    assert books(world) == (counts, size, lists)
+
+
+# making room
+
+
+def test_a_flood_of_one_mistake_pushes_out_no_other_letter(make_world):
+    world = make_world(dead_length=100)
+    world.put({"text": "honest and broken", "colour": "x"})
+    world.work()
+    for number in range(300):
+        world.put({"x": number})
+    world.work(3)
+    assert "honest and broken" in payloads(world)[0]
+    assert world.store.sizes()["dead"] == 100
+    assert world.store.dead_dropped() == {"message": 201}
+    assert world.store.backlog().dead_dropped == 201
+    assert_books_are_right(world)
+
+
+def words(seed):
+    return "".join(random.Random(seed).choices(string.ascii_lowercase, k=12))
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        lambda seed: {"text": "x", words(seed): 1},
+        lambda seed: {"text": "x", f"a`{words(seed)}": 1},
+        lambda seed: {"text": "x", f"a(`{words(seed)}) `b` ": 1},
+        lambda seed: {f"a) {words(seed)}": 1},
+        lambda seed: {"uri": "urn:x", "headline": "x", "pubstatus": words(seed)},
+        lambda seed: {"uri": "urn:x", "headline": "x", "pubstatus": f"' {words(seed)}"},
+        lambda seed: {"feed": f"ftp:// `{words(seed)}` '"},
+        lambda seed: {"link": f"x' {words(seed)}"},
+        lambda seed: {"text": "x", "published": f"' {words(seed)}"},
+        lambda seed: {"text": "x", "urgency": random.Random(seed).randrange(10, 10**9)},
+        lambda seed: "{" + words(seed),
+        lambda seed: f'["{words(seed)}"]',
+    ],
+)
+def test_no_sender_chooses_a_class_of_letters(make_world, bad):
+    """Else each bad message would be a class of its own, and honest letters the largest one."""
+    world = make_world(dead_length=10)
+    for number in range(3):
+        world.put({"text": f"honest {number}", "colour": "x"})
+    world.put('{"text": "  "}')
+    world.work()
+    for seed in range(40):
+        world.put(bad(seed))
+    world.work()
+    counts, _, _ = books(world)
+    assert len(counts) <= 3
+    assert '{"text": "  "}' in payloads(world)
+    assert_books_are_right(world)
+
+
+def test_no_sender_chooses_a_class_by_the_names_of_fields(make_world):
+    world = make_world(dead_length=10)
+    world.put({"text": "honest", "colour": "x"})
+    world.work()
+    for seed in range(40):
+        world.client.xadd(world.key("inbox"), {f"a) {words(seed)} (": "x"})
+    world.work()
+    assert payloads(world)[0] == '{"text": "honest", "colour": "x"}'
+    assert len(books(world)[0]) == 2
+
+
+def test_the_largest_class_makes_room_oldest_first(make_world):
+    world = make_world(dead_length=6)
+    for number, kind in enumerate("aabbbb"):
+        bury(world, str(number), kind=kind)
+    bury(world, "6", kind="c")
+    assert payloads(world) == ["0", "1", "3", "4", "5", "6"]
+    bury(world, "7", kind="a")
+    bury(world, "8", kind="c")
+    assert len(payloads(world)) == 6
+    assert {"6", "7", "8"} <= set(payloads(world))
+    assert_books_are_right(world)
+
+
+def test_letters_that_are_retried_dropped_or_rejected_again_are_counted_right(make_world):
+    world = make_world(dead_length=5)
+    ids = [bury(world, f"{number}", kind="ab"[number % 2]) for number in range(5)]
+    assert_books_are_right(world)
+    world.store.drop_dead(ids[0])
+    world.store.retry_dead(ids[1])
+    assert_books_are_right(world)
+    world.work()
+    assert len(payloads(world)) == 4
+    assert_books_are_right(world)
+    for letter in world.store.dead_letters():
+        world.store.drop_dead(letter.id)
+    assert books(world) == ({}, 0, {})
+
+
+def test_letters_that_somebody_deleted_take_no_room_for_long(make_world):
+    world = make_world(dead_length=5)
+    ids = [bury(world, str(number), kind="a") for number in range(5)]
+    world.client.xdel(world.key("dead"), *ids[:3])
+    for number in range(5, 15):
+        bury(world, str(number), kind="b")
+    assert len(payloads(world)) == 5
+    assert payloads(world)[-1] == "14"
+    for number in range(15, 30):
+        bury(world, str(number), kind="ab"[number % 2])
+    counts, _, lists = books(world)
+    assert sorted(counts.values()) == ["2", "3"]
+    assert sorted(len(ids) for ids in lists.values()) == [2, 3]
+
+
+def test_letters_that_somebody_deleted_all_at_once_push_out_no_later_one(make_world):
+    world = make_world(dead_bytes=1000)
+    for number in range(3):
+        bury(world, "x" * 300, kind="abc"[number])
+    world.client.delete(world.key("dead"))
+    for number in range(3):
+        bury(world, str(number) * 300, kind="d")
+    assert [payload[0] for payload in payloads(world)] == ["0", "1", "2"]
+
+
+def test_the_list_of_a_class_that_somebody_deleted_stops_nothing(make_world):
+    world = make_world(dead_length=3)
+    for number in range(3):
+        bury(world, str(number), kind="a")
+    world.client.delete(world.key("dead:class:a"))
+    for number in range(3, 8):
+        bury(world, str(number), kind="b")
+    assert len(payloads(world)) == 3
+    assert payloads(world)[-1] == "7"
+
+
+def old_letter(world, number, **said):
+    """A letter as the versions before 0.9 wrote it."""
+    fields = {"reason": "r", "kind": "message", "attempts": "0", "payload": f"old{number}"}
+    fields |= {"stream": world.key("inbox"), "retry_of": f"{number}-0", "field:trace": "t"} | said
+    world.client.incrby(world.key("dead:bytes"), len(fields["payload"]))
+    return world.client.xadd(world.key("dead"), fields)
+
+
+def test_letters_of_before_there_were_classes_make_room_as_one_class(make_world):
+    world = make_world(dead_length=5)
+    for number in range(5):
+        old_letter(world, number)
+    for number in range(4):
+        bury(world, f"new{number}", kind="a")
+    assert payloads(world) == ["old2", "old3", "old4", "new2", "new3"]
+    assert world.store.dead_dropped() == {"message": 2, "a": 2}
+
+
+def test_letters_of_before_there_were_classes_are_retried_and_dropped(world):
+    first, second = old_letter(world, 1), old_letter(world, 2)
+    assert world.store.retry_dead(first)
+    assert world.store.drop_dead(second)
+    ((_, fields),) = world.client.xrange(world.key("inbox"))
+    assert fields == {"message": "old1"}
+    assert books(world) == ({}, 0, {})
+
+
+@pytest.mark.parametrize("stream", ["inbox", "inbox:urgent", "work", "work:urgent", "", "gone"])
+def test_a_letter_goes_back_to_where_it_came_from_or_to_the_common_door(world, stream):
+    letter = old_letter(world, 1, stream=world.key(stream) if stream else "")
+    assert world.store.retry_dead(letter)
+    found = {
+        name: world.client.xlen(world.key(name))
+        for name in ("inbox", "inbox:urgent", "work", "work:urgent")
+    }
+    expected = stream if stream in found else "inbox"
+    assert {name for name, length in found.items() if length} == {expected}
+
+
+# attempts
+
+
+def away(*_, **__):
+    raise BrokerError("the server cannot be reached", subject="x")
+
+
+def rounds(world, clock, count):
+    """So many hints of all that is to be done, each when the one before has long been silent."""
+    failed = 0
+    for _ in range(count):
+        try:
+            world.work()
+        except BrokerError:
+            failed += 1
+            world.queues.batches.clear()
+        clock.advance(61)
+    return failed
+
+
+@pytest.mark.parametrize("lost", [("publish",), ("publish", "release"), ("known", "release")])
+def test_a_broker_that_goes_away_again_and_again_counts_no_attempt(world, clock, monkeypatch, lost):
+    """It goes between the beginning and the publishing, and may stay away for the release too."""
+    world.put(item("flap"))
+    with monkeypatch.context() as patch:
+        for name in lost:
+            patch.setattr(world.store, name, away)
+        assert rounds(world, clock, 12) == 12
+    assert rounds(world, clock, 1) == 0
+    assert world.told() == [("created", "urn:flap", world.told()[0][2])]
+    assert world.store.sizes()["dead"] == 0
+
+
+def test_a_worker_that_dies_again_and_again_is_counted(world, clock, monkeypatch):
+    class Killed(BaseException):
+        """As SIGKILL: nothing is released."""
+
+    def die(*_):
+        raise Killed
+
+    world.put(item("killer"))
+    with monkeypatch.context() as patch:
+        patch.setattr(world.store, "publish", die)
+        for _ in range(5):
+            world.intake.step()
+            with pytest.raises(Killed):
+                world.parse()
+            clock.advance(61)
+    world.work()
+    (letter,) = world.store.dead_letters()
+    assert (letter.kind, letter.attempts) == ("attempts", 6)
+
+
+# put again
+
+
+def test_a_version_that_is_put_again_is_published_once_while_it_is_remembered(make_world, clock):
+    world = make_world(known_for_s=300)
+    for _ in range(4):
+        world.put(item("again", version="1"))
+        world.work()
+        clock.advance(70)
+    assert world.told() == [("created", "urn:again", "1")]
+
+
+def test_a_version_that_is_put_again_later_makes_the_same_events(make_world, clock):
+    world = make_world(known_for_s=300)
+    for _ in range(2):
+        world.put(item("again", version="1"))
+        world.work()
+        clock.advance(1000)
+    first, second = world.events()
+    assert first["id"] == second["id"]
+
+
+def test_a_letter_of_an_old_version_that_is_retried_follows_no_newer_one(world):
+    world.put(item("talks", version="1"))
+    world.intake.step()
+    (batch,) = world.queues.batches
+    world.queues.batches.clear()
+    (entry,) = world.store.begin(batch.stream, batch.ids)
+    world.store.reject(entry, GIVEN_UP)
+    world.put(item("talks", version="2"))
+    world.work()
+    (letter,) = world.store.dead_letters()
+    world.store.retry_dead(letter.id)
+    (report,) = world.work()
+    assert report.stale == 1
+    assert world.told() == [("created", "urn:talks", "2")]
+
+
+def test_a_page_that_is_retried_is_asked_for_again_in_its_lane(world):
+    link = "https://news.example/1"
+    world.put({"link": link}, urgent=True)
+    world.work()
+    pages = world.store.pages
+    for _ in range(2):
+        (claim,) = pages.claim(1, 60)
+        page = pages.work(claim, 60)
+        assert page.work.stream == world.key("work:urgent")
+        assert pages.fail(page.lease, page.work, "HTTP 500")
+        world.work()
+        (letter,) = world.store.dead_letters()
+        assert (letter.kind, letter.stream) == ("page", world.key("work:urgent"))
+        assert world.store.retry_dead(letter.id)
+        world.work()
+    assert pages.waiting() == 1
+
+
+def test_a_bad_message_that_is_retried_after_a_repair_is_published(make_world):
+    narrow = make_world(Settings(message_limit_bytes=1024))
+    narrow.put(item("long", body_text=TEXT.format(1) * 30))
+    narrow.work()
+    (letter,) = narrow.store.dead_letters()
+    assert narrow.store.retry_dead(letter.id)
+    make_world().work()
+    assert [uri for _, uri, _ in narrow.told()] == ["urn:long"]
