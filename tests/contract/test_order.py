@@ -1,0 +1,432 @@
+"""One order for all messages, whatever their doors, their ids and the server's clock."""
+
+import datetime
+import itertools
+import json
+import threading
+from collections import defaultdict
+
+import pytest
+
+from worker.errors import BrokerError
+from worker.ports import DeadLetter, Verdict
+from worker.settings import Settings
+
+TEXT = "PARIS, May 2. /TASS/. The talks have resumed, envoy Ines Marceau said. It is {}."
+HOUR_S = 3600
+GIVEN_UP = DeadLetter(reason="r", kind="parse", attempts=1, payload="")
+
+
+def version(word, uri="urn:talks", **said):
+    """A version that names itself."""
+    return {"uri": uri, "version": word, "headline": "Talks", "body_text": TEXT.format(word)} | said
+
+
+def content(word, uri="urn:talks", **said):
+    """A version that is known by its content."""
+    return {"uri": uri, "headline": "Talks", "body_text": TEXT.format(word)} | said
+
+
+def kill(word="k", uri="urn:talks"):
+    return version(word, uri, pubstatus="canceled", headline="KILL")
+
+
+def said(world, uri="urn:talks"):
+    """The last word of each text that is on the desk, in order."""
+    bodies = [
+        event["data"]["item"]["body_text"] for event in world.events() if event["subject"] == uri
+    ]
+    return [body.rpartition(" ")[2].rstrip(".") for body in bodies]
+
+
+def versions(world):
+    """For each item the versions that are on the desk, in order."""
+    found = defaultdict(list)
+    for _, uri, word in world.told():
+        found[uri].append(word)
+    return dict(found)
+
+
+def seconds(count):
+    return datetime.timedelta(seconds=count)
+
+
+def in_s(clock, count):
+    """A moment so many seconds from now, as a message says it."""
+    return (clock() + seconds(count)).isoformat()
+
+
+# versions by their content
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+@pytest.mark.parametrize("words", ["ABA", "ABAB", "ABCABC", "AABBAA", "ABABABABAB"])
+def test_content_that_comes_back_is_published_again_under_a_version_of_its_own(
+    world, words, at_once
+):
+    for word in words:
+        world.put(content(word))
+        if not at_once:
+            world.work()
+    world.work()
+    assert said(world) == [word for word, _ in itertools.groupby(words)]
+    named = [
+        (word.partition(".")[0], word.partition(".")[2]) for word in versions(world)["urn:talks"]
+    ]
+    assert len(set(named)) == len(named)
+    assert len({event["id"] for event in world.events()}) == len(named)
+    times = defaultdict(int)
+    for digest, number in named:
+        times[digest] += 1
+        assert number == (str(times[digest]) if times[digest] > 1 else "")
+
+
+def test_content_that_comes_back_says_what_it_changed(world):
+    for word in "ABA":
+        world.put(content(word))
+        world.work()
+    first, second, third = world.events()
+    assert third["data"]["change"]["previous"] == second["data"]["item"]["version"]
+    (edit,) = third["data"]["change"]["edits"]
+    assert (edit["removed"], edit["added"]) == ("B.", "A.")
+    assert third["data"]["item"]["version"] == f"{first['data']['item']['version']}.2"
+
+
+def test_the_same_content_from_two_producers_is_published_once(world):
+    for urgent in (False, True, False):
+        world.put(content("A"), urgent=urgent)
+    world.work()
+    assert said(world) == ["A"]
+
+
+def test_content_that_comes_back_after_a_kill_is_published_once_more_after_another(world):
+    """A kill takes back what is out; the same content again is not news, other content is."""
+    for message in (content("A"), kill("k"), content("A")):
+        world.put(message)
+        world.work()
+    assert [word for word, _, _ in world.told()][:2] == ["created", "withdrawn"]
+    world.put(content("B"))
+    world.work()
+    assert said(world)[-1] == "B"
+
+
+# versions by their names
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_version_that_is_put_again_after_another_moves_nothing(world, at_once):
+    for word in "1213212":
+        world.put(version(word))
+        if not at_once:
+            world.work()
+    world.work()
+    assert versions(world) == {"urn:talks": ["1", "2", "3"]}
+    (known,) = world.store.known(["urn:talks"])
+    assert known.version == "3"
+    assert world.store.copy(known.copy) is not None
+
+
+def test_what_follows_a_repeated_version_changed_the_last_one(world):
+    for word in "1213":
+        world.put(version(word))
+        world.work()
+    assert world.events()[-1]["data"]["change"]["previous"] == "2"
+
+
+def test_a_kill_after_a_repeated_version_takes_back_the_last_one(world):
+    for message in (version("1"), version("2"), version("1"), kill("3")):
+        world.put(message)
+        world.work()
+    assert world.events()[-1]["data"]["target"]["version"] == "2"
+
+
+@pytest.mark.parametrize("count", [15, 16, 17, 40])
+def test_many_versions_of_an_item_come_out_in_order(world, count):
+    for number in range(count):
+        world.put(version(f"v{number}"))
+    world.work()
+    world.put(version(f"v{count - 1}"))
+    world.put(version(f"v{count - 2}"))
+    world.work()
+    assert versions(world) == {"urn:talks": [f"v{number}" for number in range(count)]}
+
+
+def test_sixteen_versions_back_is_remembered_and_further_is_not(world):
+    for number in range(20):
+        world.put(version(f"v{number}"))
+    world.put(version("v4"))
+    world.work()
+    assert versions(world)["urn:talks"][-1] == "v19"
+    world.put(version("v3"))
+    world.work()
+    assert versions(world)["urn:talks"][-1] == "v3"
+
+
+# two doors
+
+
+def test_of_one_millisecond_the_common_door_comes_first(world):
+    """A version on each door in one pipeline, four hundred times."""
+    pipe = world.client.pipeline(transaction=False)
+    for number in range(400):
+        for door, one in (
+            ("inbox", version("1", f"urn:{number}")),
+            ("inbox:urgent", version("2", f"urn:{number}", urgency=2)),
+        ):
+            pipe.xadd(world.key(door), {"message": json.dumps(one)})
+    pipe.execute()
+    world.work(12)
+    found = versions(world)
+    assert len(found) == 400
+    assert [words for words in found.values() if words[-1] != "2"] == []
+
+
+@pytest.mark.parametrize("behind", [True, False])
+def test_a_long_door_is_not_overtaken_by_later_messages_on_the_other(world, pass_time, behind):
+    for number in range(250):
+        world.put(version("1", f"urn:{number}"), urgent=behind)
+    pass_time(0.01)
+    for number in range(250):
+        world.put(version("2", f"urn:{number}"), urgent=not behind)
+    for _ in range(40):
+        world.work()
+    assert set(map(tuple, versions(world).values())) <= {("1", "2"), ("2",)}
+    assert len(versions(world)) == 250
+
+
+def test_an_urgent_message_overtakes_what_waits_and_only_that(world):
+    """What it makes stale does not come out behind it."""
+    for number in range(3):
+        world.put(version(f"{number}"))
+    world.put(version("flash", urgency=1))
+    world.work()
+    assert versions(world) == {"urn:talks": ["flash"]}
+
+
+# the server's clock
+
+
+@pytest.mark.parametrize("step_s", [3, HOUR_S, 400 * 86_400])
+@pytest.mark.parametrize("last", ["2", "kill"])
+def test_a_later_message_counts_after_the_clock_was_set_back(world, clock, step_s, last):
+    clock.advance(step_s)
+    world.put(version("1"))
+    world.work()
+    clock.advance(-step_s)
+    world.put(kill("2") if last == "kill" else version("2"), urgent=True)
+    (report,) = world.work()
+    assert (report.published, report.stale) == (1, 0)
+    assert versions(world) == {"urn:talks": ["1", "2"]}
+
+
+@pytest.mark.parametrize("urgent", [False, True])
+def test_versions_follow_each_other_while_the_clock_jumps(world, clock, urgent):
+    for number, step_s in enumerate((5, -3, 0.1, -HOUR_S, HOUR_S, -7, 1, -1)):
+        world.put(version(str(number)), urgent=urgent)
+        world.work()
+        clock.advance(step_s)
+    assert versions(world) == {"urn:talks": [str(number) for number in range(8)]}
+
+
+def test_messages_of_one_door_keep_their_order_while_the_clock_jumps_before_they_are_read(
+    world, clock
+):
+    for number, step_s in enumerate((5, -3, 0.1, -HOUR_S, HOUR_S, -7, 1, -1)):
+        world.put(version(str(number)))
+        clock.advance(step_s)
+    world.work()
+    assert versions(world) == {"urn:talks": [str(number) for number in range(8)]}
+
+
+def test_a_retried_letter_keeps_its_place_though_the_clock_was_set_back(world, clock):
+    clock.advance(HOUR_S)
+    world.put(version("1"))
+    world.intake.step()
+    (batch,) = world.queues.batches
+    world.queues.batches.clear()
+    (entry,) = world.store.begin(batch.stream, batch.ids)
+    world.store.reject(entry, GIVEN_UP)
+    clock.advance(-HOUR_S)
+    world.put(version("2"))
+    world.work()
+    world.store.retry_dead(world.store.dead_letters()[0].id)
+    world.work()
+    assert versions(world) == {"urn:talks": ["2"]}
+
+
+def test_orders_grow_whatever_the_clock_does(world, clock):
+    orders = []
+    for step_s in (0, 5, -3, 0.001, -HOUR_S, 2 * HOUR_S, -HOUR_S, 0):
+        clock.advance(step_s)
+        for urgent in (False, True):
+            world.put(version("1"), urgent=urgent)
+        world.intake.step()
+        orders += [
+            entry_id
+            for name in ("work", "work:urgent")
+            for entry_id, _ in world.client.xrange(world.key(name))
+        ]
+        for name in ("work", "work:urgent"):
+            world.client.xtrim(world.key(name), maxlen=0)
+    numbers = [tuple(map(int, order.split("-"))) for order in orders]
+    assert len(numbers) == 16
+    assert numbers == sorted(set(numbers))
+
+
+def test_a_store_that_lost_its_tail_gives_no_order_twice(world, clock):
+    """It goes back to what was on the disk, and its clock stands still: orders are by chance."""
+    clock.advance(HOUR_S)
+    world.put(version("1"))
+    world.intake.step()
+    clock.advance(-HOUR_S)
+    saved, given = world.client.get(world.key("order")), set()
+    for _ in range(50):
+        world.put(version("1"))
+        world.intake.step()
+        given.add(world.client.get(world.key("order")))
+        world.client.delete(world.key("work"))
+        world.client.set(world.key("order"), saved)
+    assert len(given) == 50
+
+
+# embargoes
+
+
+@pytest.mark.parametrize("fast_s", [-600, 0, 600])
+def test_the_servers_clock_alone_ends_an_embargo(make_world, clock, fast_s):
+    world = make_world(now=lambda: clock() + seconds(fast_s))
+    world.put(version("1", embargoed=in_s(clock, 300)))
+    (report,) = world.work()
+    assert (report.held, report.published) == (1, 0)
+    clock.advance(290)
+    world.ticker.step()
+    assert world.work() == []
+    clock.advance(11)
+    world.ticker.step()
+    (report,) = world.work()
+    assert report.published == 1
+
+
+@pytest.mark.parametrize("fast_s", [-600, 0, 600])
+def test_an_embargo_that_is_over_by_the_servers_clock_holds_nothing(make_world, clock, fast_s):
+    world = make_world(now=lambda: clock() + seconds(fast_s))
+    world.put(version("1", embargoed=in_s(clock, -1)))
+    (report,) = world.work()
+    assert (report.held, report.published) == (0, 1)
+
+
+def test_an_embargoed_version_keeps_its_place(world, clock):
+    world.put(version("1", embargoed=in_s(clock, 60)))
+    world.work()
+    world.put(version("2"))
+    world.work()
+    clock.advance(61)
+    world.ticker.step()
+    world.work()
+    assert versions(world) == {"urn:talks": ["2"]}
+
+
+def test_an_embargo_is_held_though_the_clock_is_set_back_meanwhile(world, clock):
+    world.put(version("1", embargoed=in_s(clock, 60)))
+    world.work()
+    clock.advance(-HOUR_S)
+    world.ticker.step()
+    assert world.store.sizes()["held"] == 1
+    clock.advance(HOUR_S + 61)
+    world.ticker.step()
+    world.work()
+    assert versions(world) == {"urn:talks": ["1"]}
+
+
+# several intakes, several workers
+
+
+def test_two_intakes_let_each_message_in_once_and_in_order(make_world):
+    """Two dispatches that look at the same doors while four producers write."""
+    uris, count = 20, 2000
+    worlds = [make_world(Settings(batch_items=20)) for _ in range(2)]
+    done = threading.Event()
+    failures = []
+
+    def look(world):
+        try:
+            while not done.is_set() or world.store.read_doors(1, 1000)[0]:
+                world.intake.step()
+        except Exception as error:
+            failures.append(error)
+            raise
+
+    def produce(numbers, urgent):
+        for number in numbers:
+            worlds[0].put(version(f"{number}", f"urn:{number % uris}"), urgent=urgent)
+
+    threads = [threading.Thread(target=look, args=(world,)) for world in worlds]
+    producers = [
+        threading.Thread(target=produce, args=(range(start, count, uris), start % 2 == 1))
+        for start in range(uris)
+    ]
+    for thread in (*threads, *producers):
+        thread.start()
+    for thread in producers:
+        thread.join()
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    entries = [
+        (tuple(map(int, entry_id.split("-"))), fields["message"])
+        for name in ("work", "work:urgent")
+        for entry_id, fields in worlds[0].client.xrange(worlds[0].key(name))
+    ]
+    assert len(entries) == count
+    seen = defaultdict(list)
+    for _, message in sorted(entries):
+        one = json.loads(message)
+        seen[one["uri"]].append(int(one["version"]))
+    assert dict(seen) == {f"urn:{n}": list(range(n, count, uris)) for n in range(uris)}
+
+
+def test_a_door_that_begins_anew_while_producers_write_loses_nothing(world, clock):
+    """Its ids lay ahead of the clock: it is reset each time that it is empty."""
+    clock.advance(HOUR_S)
+    world.put(version("0", "urn:first"))
+    clock.advance(-HOUR_S)
+
+    def produce():
+        for number in range(300):
+            world.put(version("1", f"urn:{number}"))
+            if number % 50 == 0:
+                ahead = int((clock().timestamp() + 2 * HOUR_S + number) * 1000)
+                world.put(version("1", f"urn:far{number}"), entry_id=f"{ahead}-0")
+
+    producer = threading.Thread(target=produce)
+    producer.start()
+    while producer.is_alive() or world.store.sizes()["inbox"]:
+        world.work()
+    assert len(versions(world)) == 1 + 300 + 6
+    assert world.store.dead_letters() == ()
+
+
+def test_a_verdict_about_a_message_that_is_gone_is_for_no_other_message(world, clock):
+    """A door whose clock went back may give an id once more."""
+    entry_id = world.put("{broken")
+    messages, _ = world.store.read_doors(10, 1000)
+    world.client.delete(world.key("inbox"))
+    world.put(version("1"), entry_id=entry_id)
+    done = [Verdict(message=one, word="done") for one in messages]
+    assert world.store.enter(done) == 0
+    world.work()
+    assert versions(world) == {"urn:talks": ["1"]}
+
+
+def test_a_server_that_breaks_off_between_look_and_verdict_loses_nothing(world, monkeypatch):
+    def away(*_):
+        raise BrokerError("the server cannot be reached")
+
+    world.put(version("1"))
+    with monkeypatch.context() as patch:
+        patch.setattr(world.store, "enter", away)
+        with pytest.raises(BrokerError):
+            world.work()
+    world.work()
+    assert versions(world) == {"urn:talks": ["1"]}
