@@ -16,6 +16,7 @@ _SCRIPTS = "eval evalsha time"
 _STREAM = "xadd xdel xlen xrange xrevrange xpending xack"
 
 _WORK = "order work work:urgent"
+_DUE = "due leases clock"
 _LETTERS = "dead dead:bytes dead:classes dead:class:* dead:dropped"
 _BURY = "lrem rpush lindex hgetall hincrby incrby decrby"
 
@@ -55,8 +56,8 @@ ROLES = (
         name="dispatch",
         purpose="hands out what is due and what has come in",
         keys=(
-            f"celery:* inbox inbox:urgent {_WORK} feeds due leases paused pages pages:due "
-            f"pages:leases held held:due {_LETTERS}"
+            f"celery:* inbox inbox:urgent {_WORK} {_DUE} feeds paused pages pages:due "
+            f"pages:leases held held:due held:recent {_LETTERS}"
         ),
         commands=(
             f"{_SCRIPTS} {_SEND} {_STREAM} {_BURY} xautoclaim xreadgroup xgroup|create "
@@ -68,7 +69,7 @@ ROLES = (
         name="poller",
         purpose="fetches feeds and pages",
         keys=(
-            f"celery:* {_WORK} items items:* shown:* feeds due leases states past:* push:* "
+            f"celery:* {_WORK} items items:* shown:* feeds {_DUE} states past:* push:* "
             "health:* host:* pages pages:due pages:leases"
         ),
         commands=(
@@ -82,10 +83,10 @@ ROLES = (
         purpose="reads items and publishes them",
         keys=(
             f"celery:* inbox inbox:urgent {_WORK} items items:* desk:* desks desks:lost copies "
-            f"copies:bytes recent:* kills:* near near:* held held:due {_LETTERS}"
+            f"copies:bytes recent:* kills:* near near:* held held:due held:recent {_LETTERS}"
         ),
         commands=(
-            f"{_SCRIPTS} {_CONSUME} {_STREAM} {_BURY} {_CUT} xclaim expire pexpire zcard zscore "
+            f"{_SCRIPTS} {_CONSUME} {_STREAM} {_BURY} {_CUT} xclaim hvals expire pexpire zcard zscore "
             f"{_CHECK}"
         ),
     ),
@@ -101,9 +102,10 @@ ROLES = (
     Role(
         name="websub",
         purpose="takes the pushes of hubs",
-        keys="push:* states due leases",
+        keys=f"push:* states {_DUE}",
         commands=(
-            f"{_SCRIPTS} hget hgetall hset hexists hincrby del expire ttl zadd zscore {_CHECK}"
+            f"{_SCRIPTS} get set hget hgetall hset hexists hincrby del expire ttl zadd zscore "
+            f"{_CHECK}"
         ),
     ),
     Role(
@@ -126,8 +128,8 @@ ROLES = (
         name="operator",
         purpose="the copytaster command",
         keys=(
-            f"inbox inbox:urgent {_WORK} feeds due leases paused states past:* shown:* push:* "
-            f"health:* host:* items items:* near:ages pages held desk:* desks desks:lost copies "
+            f"inbox inbox:urgent {_WORK} {_DUE} feeds paused states past:* shown:* push:* "
+            f"health:* host:* items items:* near:ages pages held held:recent desk:* desks desks:lost copies "
             f"copies:bytes {_LETTERS}"
         ),
         commands=(

@@ -261,7 +261,7 @@ def _read_item(message: dict[str, Any]) -> NewsItem:
     for name in ("firstcreated", "versioncreated", "embargoed"):
         message[name] = _moment(name, message.get(name))
     item: NewsItem = _convert({"uri": "", "version": "", **message}, NewsItem)
-    if not item.text.strip():
+    if not item.text.strip() and item.pubstatus is PubStatus.USABLE:
         raise MessageError("the item has no headline, deck or body_text")
     _check_urgency(item.urgency)
     digest = content_digest(item.headline, item.deck, item.body_text, item.pubstatus)

@@ -212,9 +212,11 @@ def _try_again(page: _Page, reason: str, retry_after_s: float | None) -> str:
 
 def _postpone(page: _Page, work: PageWork, wait_s: float, reason: str) -> str:
     work = msgspec.structs.replace(work, reason=reason)
-    until = page.services.now() + timedelta(seconds=wait_s)
+    now = page.services.now()
     log.info("page_postponed", reason=reason, wait_s=round(wait_s, 1))
-    done = page.services.store.pages.postpone(page.lease, work, until)
+    done = page.services.store.pages.postpone(
+        page.lease, work, now + timedelta(seconds=wait_s), now
+    )
     return _or_fenced("postponed", done=done)
 
 

@@ -198,7 +198,7 @@ def _finish(services: Services, poll: Poll) -> Poll:
     has_answer = isinstance(outcome, Arrived | NotModified)
     pushed_at = may_poll_at(learnt, now, services.settings.poll_floor_s) if has_answer else None
     if report.fenced or not services.store.finish_poll(
-        poll.lease, learnt, due_at, record, pushed_at=pushed_at, admission=poll.admission
+        poll.lease, learnt, due_at, record, pushed_at=pushed_at, admission=poll.admission, now=now
     ):
         log.warning("poll_fenced", reason="the lease ran out during the poll")
         report = msgspec.structs.replace(report, fenced=1)

@@ -416,8 +416,10 @@ class Pages(Protocol):
         """As `Store.renew`."""
         ...
 
-    def postpone(self, lease: Lease, work: PageWork, until: datetime) -> bool:
-        """Let the page, as it is now, wait. False if fenced."""
+    def postpone(
+        self, lease: Lease, work: PageWork, until: datetime, now: datetime | None = None
+    ) -> bool:
+        """Let the page, as it is now, wait. False if fenced. `now` is as in `Store.finish_poll`."""
         ...
 
     def finish(self, lease: Lease, work: PageWork, message: bytes) -> bool:
@@ -654,11 +656,13 @@ class Store(Protocol):
         *,
         pushed_at: datetime | None = None,
         admission: Admission = Admission(),  # noqa: B008  # frozen
+        now: datetime | None = None,
     ) -> bool:
         """Keep what the poll taught and when the next is due (None: never). False if fenced, as it
         is where the store does not know of all that the poll admitted.
 
         `pushed_at` is when it is due instead if the feed's hub pushed more than `state.pushes`.
+        `now` is the time by the clock that both go by; without it they go by the store's.
         """
         ...
 

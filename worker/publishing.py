@@ -178,6 +178,8 @@ def _make_one(
     """What one item makes; None where nothing of it is left to do."""
     entry, parsed = one[0], _named(one, known)
     if _is_kill(parsed):
+        if known.version == parsed.item.version:  # put once more: all that it does is done
+            return _Made(one, _nothing_more(entry, parsed.item))
         outcome = kill_outcome(services, entry, parsed, known, kills.kills)
         return _Made(one, _with_version(outcome, one, known))
     until = _waits_until(entry, parsed)
@@ -210,11 +212,24 @@ def _make_one(
     return _Made(one, _with_events(services, outcome, told, placed))
 
 
+def _nothing_more(entry: InboxEntry, item: NewsItem) -> Outcome:
+    """Return the outcome of a version that is out: its entry is finished, and nothing moves."""
+    return Outcome(
+        entry=entry,
+        uri=item.uri,
+        version=item.version,
+        expected=item.version,
+        publications=(),
+        is_named=True,
+    )
+
+
 def _named(one: Work, known: Known) -> ParsedItem:
     """Return the item under the version that it goes out with.
 
     A message without a version has its content's digest. Where that content was out before, and
-    another since, it has come back: it is the `<digest>.2`, then the `<digest>.3`, and so on.
+    another since, it has come back: it is the `<digest>.2`, then the `<digest>.3`, and so on. Not
+    so while a kill has the item: what was seen before does not come out again.
     """
     entry, parsed = one
     item, digest = parsed.item, parsed.item.version
@@ -222,7 +237,7 @@ def _named(one: Work, known: Known) -> ParsedItem:
         return parsed
     if known.version == digest or known.version.startswith(f"{digest}."):
         return _renamed(parsed, known.version)
-    times = dict(known.seen).get(version_hash(digest), 0)
+    times = 0 if known.is_withdrawn else dict(known.seen).get(version_hash(digest), 0)
     return _renamed(parsed, f"{digest}.{times + 1}") if times else parsed
 
 
@@ -238,7 +253,7 @@ def _with_version(outcome: Outcome, one: Work, known: Known) -> Outcome:
     is_back = outcome.version not in {digest, known.version}
     return msgspec.structs.replace(
         outcome,
-        is_named="door" in entry.fields and not is_own_digest(parsed.item),
+        is_named="door" in entry.fields and (known.is_withdrawn or not is_own_digest(parsed.item)),
         counts=digest if is_back else "",
     )
 

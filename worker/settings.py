@@ -293,7 +293,7 @@ _CHECKS: Mapping[str, Callable[[str], None]] = {
 
 def _check_times(settings: Settings) -> None:
     """See that a slow feed ends before its task is killed, that no floor of polling is above its
-    ceiling, and that an item's record outlives its copy.
+    ceiling, and that an item's record outlives its copy and the time in which kills find it.
     """
     limit_s, fetch_s = settings.task_time_limit_s, settings.fetch_timeout_s
     floor_s, ceiling_s = settings.poll_floor_s, settings.poll_ceiling_s
@@ -309,6 +309,10 @@ def _check_times(settings: Settings) -> None:
         field = "COPIES_FOR_S"
         reason = f"{copies_s:g} s is longer than COPYTASTER_KNOWN_FOR_S ({known_s:g} s): a copy "
         reason += "would outlive what is known of its item"
+    elif settings.kill_window_s > known_s:
+        field = "KILL_WINDOW_S"
+        reason = f"{settings.kill_window_s:g} s is longer than COPYTASTER_KNOWN_FOR_S ({known_s:g} "
+        reason += "s): who had an item would be forgotten before its kill"
     else:
         return
     raise SettingsError(reason, subject=f"{ENV_PREFIX}{field}")

@@ -30,8 +30,7 @@ pytestmark = pytest.mark.e2e
 COMMAND = (sys.executable, "-m", "worker.cli")
 COMPOSE = yaml.safe_load((Path(__file__).parents[2] / "docker-compose.yml").read_text())
 CELERY = {
-    role: [sys.executable, "-m", *COMPOSE["services"][role]["command"]]
-    for role in ("poller", "worker")
+    role: [*COMMAND, *COMPOSE["services"][role]["command"][1:]] for role in ("poller", "worker")
 }
 ADMIN = "user admin on nopass ~* &* +@all\n"
 NAMES = [role.name for role in ROLES]

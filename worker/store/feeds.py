@@ -183,6 +183,7 @@ class RedisFeeds:
         *,
         pushed_at: datetime | None = None,
         admission: Admission = Admission(),  # noqa: B008  # frozen
+        now: datetime | None = None,
     ) -> bool:
         health = state.health
         said = {
@@ -194,6 +195,7 @@ class RedisFeeds:
             "history": records.HISTORY_LENGTH,
             "pushes": state.pushes,
             "due": None if due_at is None else records.milliseconds(due_at),
+            "now": None if now is None else records.milliseconds(now),
             "pushed": None if pushed_at is None else records.milliseconds(pushed_at),
             "record": as_text(msgspec.msgpack.encode(record)) if record else None,
         }

@@ -68,7 +68,17 @@ class RedisItems:
 
     def recent(self, wires: Sequence[str]) -> tuple[Recent, ...]:
         listed = [one for wire in wires for one in self._recent_on(wire)]
+        listed += self._waiting_on(wires)
         return tuple(sorted(listed, key=lambda one: one.at_ms, reverse=True))
+
+    def _waiting_on(self, wires: Sequence[str]) -> list[Recent]:
+        """Return the items of these wires that wait for their time, as if they had moved now."""
+        found = self._server.call("HVALS", self._key("held:recent")) if wires else []
+        if not found:
+            return []
+        now_ms = int(self._server.call("TIME")[0]) * 1000
+        held = [records.listing(one, now_ms) for one in found]
+        return [one for listed_on, one in held if not set(wires).isdisjoint(listed_on)]
 
     def _recent_on(self, wire: str) -> list[Recent]:
         """Return the items of one wire, read in pages so that no reply stops the server."""
@@ -179,8 +189,8 @@ class RedisItems:
 
     def hold(self, outcome: Outcome, until: datetime) -> PublishResult:
         said = {
-            "window_ms": self._kill_window_s * 1000,
             "until_ms": records.milliseconds(until),
+            "listing": as_text(records.listing_words(outcome)),
             **self._entry(outcome),
         }
         return _RESULTS[self._server.run("hold", self._key("order"), said)]

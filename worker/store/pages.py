@@ -74,13 +74,16 @@ class RedisPages:
         }
         return int(self._server.run("renew_leases", self._pages, said))
 
-    def postpone(self, lease: Lease, work: PageWork, until: datetime) -> bool:
+    def postpone(
+        self, lease: Lease, work: PageWork, until: datetime, now: datetime | None = None
+    ) -> bool:
         said = {
             "kind": KIND,
             "id": lease.feed_id,
             "token": lease.token,
             "work": _as_json(work),
             "due": records.milliseconds(until),
+            "now": None if now is None else records.milliseconds(now),
         }
         return bool(self._server.run("postpone_page", self._pages, said))
 

@@ -17,6 +17,7 @@ from worker.ports import (
     Kept,
     Known,
     OpenKill,
+    Outcome,
     Recent,
     Trace,
 )
@@ -192,13 +193,15 @@ def _names(desks: bytes) -> tuple[str, ...]:
 
 def recent_words(one: Recent) -> bytes:
     """Return an item as the wires list it."""
-    return msgspec.msgpack.encode(
-        (one.uri, one.version, one.number, one.slug, one.headline, one.order)
-    )
+    return msgspec.msgpack.encode(_recent_fields(one))
 
 
-def recent(entry_id: bytes, fields: Raw) -> Recent:
-    uri, version, number, slug, headline, order = msgspec.msgpack.decode(_values(fields)[b"item"])
+def _recent_fields(one: Recent) -> tuple[str, ...]:
+    return (one.uri, one.version, one.number, one.slug, one.headline, one.order)
+
+
+def _recent_of(fields: Sequence[str], at_ms: int) -> Recent:
+    uri, version, number, slug, headline, order = fields
     return Recent(
         uri=uri,
         version=version,
@@ -206,8 +209,28 @@ def recent(entry_id: bytes, fields: Raw) -> Recent:
         slug=slug,
         headline=headline,
         order=order,
-        at_ms=int(entry_id.partition(b"-")[0]),
+        at_ms=at_ms,
     )
+
+
+def recent(entry_id: bytes, fields: Raw) -> Recent:
+    """Return an item that a wire lists."""
+    one = msgspec.msgpack.decode(_values(fields)[b"item"])
+    return _recent_of(one, int(entry_id.partition(b"-")[0]))
+
+
+def listing_words(outcome: Outcome) -> bytes:
+    """Return an item that waits for its time as kills find it: its wires, and what they call
+    it.
+    """
+    recent_fields = _recent_fields(outcome.recent) if outcome.recent else ()
+    return msgspec.msgpack.encode((outcome.wires, recent_fields))
+
+
+def listing(words: bytes, at_ms: int) -> tuple[Sequence[str], Recent]:
+    """Return the wires of an item that waits, and the item as one that moved then."""
+    wires, fields = msgspec.msgpack.decode(words)
+    return wires, _recent_of(fields, at_ms)
 
 
 def open_kill(entry_id: bytes, fields: Raw) -> OpenKill:

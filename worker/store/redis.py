@@ -8,6 +8,8 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
     P:feeds          hash    feed id -> Feed JSON                                    never
     P:states         hash    feed id -> FeedState JSON                               with the feed
     P:due            zset    feed id by due time; while leased, by the lease's end   with the feed
+    P:clock          string  the server's time at the last look, and by how much it  never
+                             was set back: what is due goes by their sum
     P:leases         hash    feed id -> token of its claim; once the poll has begun  with the poll
                              also the poll's own token and how many slices of it
                              were admitted
@@ -46,6 +48,7 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
     P:near:ages      zset    the same by the time when it was published              with the first
     P:near:band:<n>  hash    the rest of a band -> the firsts that have it           with the first
     P:held           hash    item's hash -> what waits for its time, MessagePack     when released
+    P:held:recent    hash    item's hash -> its wires and Recent, for kills to find  when released
     P:held:due       zset    item's hash by the time when it may go out              when released
     P:pages          hash    page id -> PageWork JSON, of a page that shall be read  when read
     P:pages:due      zset    page id by due time; while leased, by the lease's end   when read

@@ -26,8 +26,8 @@ LIMIT_ENTRIES = 20_000
 """Entries that are remembered of one feed."""
 
 SPARE_ENTRIES = 10
-"""Entries that are remembered beyond those of a body: where a publisher takes entries off a feed,
-older ones come back at its end."""
+"""Entries that are remembered beyond twice those of a body: entries that leave a feed for a while
+come back to it."""
 
 SLICE_ENTRIES = 500
 SLICE_BYTES = 256 << 10
@@ -67,7 +67,7 @@ class Shown:
         now = dict.fromkeys(fingerprint(item) for item in reversed(items))
         uris = {entry[:_HASH_BYTES] for entry in now}
         others = [entry for entry in self.entries if entry[:_HASH_BYTES] not in uris]
-        length = max(len(self.entries), len(now) + SPARE_ENTRIES)
+        length = max(len(self.entries), 2 * len(now) + SPARE_ENTRIES)
         if is_part:
             length = len(now) + len(others)
         return Shown(tuple([*now, *others][: min(length, LIMIT_ENTRIES)]))

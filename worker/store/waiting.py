@@ -32,7 +32,9 @@ class RedisWaiting:
     def backlog(self) -> Backlog:
         streams = ("inbox", "work", "inbox:urgent", "work:urgent")
         keys = [self._key("due"), *(self._key(name) for name in streams)]
-        found = self._server.script("backlog", keys, [GROUP, self._key("dead:dropped")])
+        found = self._server.script(
+            "backlog", keys, [GROUP, self._key("dead:dropped"), self._key("clock")]
+        )
         start = len(self._key(""))
         return _read_backlog(found, start, self._inbox_length, self._readers())
 

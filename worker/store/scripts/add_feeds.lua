@@ -1,10 +1,10 @@
--- uses core
+-- uses core, steady
 -- Adds feeds or changes them; those that are new are due now. Returns how many were new.
 -- ARG: feeds {{id, Feed JSON}...}
 local new = 0
 for _, feed in ipairs(ARG.feeds) do
   if redis.call('HSET', key('feeds'), feed[1], feed[2]) == 1 then
-    redis.call('ZADD', key('due'), whole(NOW), feed[1])
+    redis.call('ZADD', key('due'), whole(STEADY), feed[1])
     new = new + 1
   end
 end

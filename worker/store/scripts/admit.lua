@@ -1,4 +1,4 @@
--- uses core, items, leases, order
+-- uses core, steady, items, leases, order
 -- Puts what is new or changed of one slice of a poll on the work streams and remembers it.
 -- ARG: id (the feed's), token, slices (of this poll, before this one), known_s, step, inbox_length,
 --      shown (with the last slice: what the feed shows now),

@@ -2,7 +2,7 @@
 -- that nobody was given}... for each inbox stream; how late the latest feed is in ms; bytes used;
 -- their limit, 0 for none; dead letters that were dropped.
 -- KEYS due, then for each lane its door and its work stream; ARGV group, key of the dead letters that
---      were dropped
+--      were dropped, key of the steady clock
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -58,7 +58,8 @@ for _, letters in ipairs(redis.call('HVALS', ARGV[2])) do
 end
 
 local latest = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
-local late = latest[2] and math.max(0, now - tonumber(latest[2])) or 0
+local ahead = string.match(redis.call('GET', ARGV[3]) or '', '%d+$') or 0
+local late = latest[2] and math.max(0, now + ahead - tonumber(latest[2])) or 0
 local info = redis.pcall('INFO', 'memory') -- a user may not be allowed to ask
 local function bytes(field)
   return tonumber(not info.err and string.match(info, '[\r\n]' .. field .. ':(%d+)') or 0)

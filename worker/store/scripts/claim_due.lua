@@ -1,8 +1,8 @@
--- uses core, leases
+-- uses core, steady, leases
 -- Leases what is longest overdue. Returns id, token, id, token, ...
 -- ARG: kind, limit, lease_ms, word (the beginning of the tokens, drawn by chance)
-local ids = redis.call('ZRANGE', DUE, '-inf', whole(NOW), 'BYSCORE', 'LIMIT', 0, ARG.limit)
-local ends = whole(NOW + ARG.lease_ms)
+local ids = redis.call('ZRANGE', DUE, '-inf', whole(STEADY), 'BYSCORE', 'LIMIT', 0, ARG.limit)
+local ends = whole(STEADY + ARG.lease_ms)
 local leases = {}
 for i, id in ipairs(ids) do
   local token = ARG.word .. '-' .. i

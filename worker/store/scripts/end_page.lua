@@ -1,4 +1,4 @@
--- uses core, leases, order
+-- uses core, steady, leases, order
 -- Ends the reading of a page: puts its entry back on its work stream, in the order that it had first.
 -- Returns 1, or 0 when fenced off.
 -- ARG: kind, id, token, urgent, step, order, fields (names and values)

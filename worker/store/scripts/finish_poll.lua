@@ -1,8 +1,8 @@
--- uses core, leases
+-- uses core, steady, leases
 -- Ends a lease: keeps the feed's state and its next due time. Returns 1, or 0 when fenced off.
 -- ARG: id, token, slices (that the poll had admitted), state (FeedState JSON), health {word: bool},
 --      history (how many records are kept), pushes (that the poll knew of), and where they hold:
---      due (in ms), pushed (due time in ms if there are more pushes), record
+--      due (in ms, where it is `now`), pushed (due time if there are more pushes), record
 --
 -- A server that took over after the poll's last slice, and that the slice had not reached, counts
 -- fewer slices: then the state must not be kept, for its validators are those of a body whose items
@@ -28,7 +28,7 @@ if due and ARG.pushed then
   end
 end
 if due then
-  redis.call('ZADD', DUE, whole(due), ARG.id)
+  redis.call('ZADD', DUE, whole(due_from(due, ARG.now)), ARG.id)
 else
   redis.call('ZREM', DUE, ARG.id)
 end

@@ -1,10 +1,10 @@
--- uses core, order, items, kills, recent, held
+-- uses core, order, items, kills, held
 -- Takes a work entry out until its time. Returns H(eld), D(ue: it may go out now), S(tale), G(one) or
 -- C(onflict).
--- ARG window_ms, stream, entry, order, id, version, until_ms, kills, wires, recent
+-- ARG stream, entry, order, id, until_ms, kills, listing: the item's wires and what kills call it
 --
--- The server's clock alone decides whether the time has come. The wires list the item as one that is
--- out: a kill may come before its time.
+-- The server's clock alone decides whether the time has come. A kill finds the item as long as it
+-- waits.
 local function judge()
   if not is_pending(ARG.stream, ARG.entry) then
     return 'G'
@@ -33,7 +33,7 @@ if result == 'H' then
   end
   redis.call('HSET', key('held'), ARG.id, cmsgpack.pack({ ARG.order, words }))
   redis.call('ZADD', key('held:due'), whole(ARG.until_ms), ARG.id)
-  list_recent(ARG.wires, ARG.recent)
+  redis.call('HSET', key('held:recent'), ARG.id, ARG.listing)
 end
 if result == 'H' or result == 'S' then
   finish(ARG.stream, ARG.entry)

@@ -1,4 +1,4 @@
--- uses core, leases
+-- uses core, steady, leases
 -- Takes a feed out of the due set until it is resumed; a poll under way is fenced off. Returns 1, or 0
 -- for an unknown feed.
 -- ARG: id

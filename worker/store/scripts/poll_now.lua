@@ -1,4 +1,4 @@
--- uses core, leases, feeds
+-- uses core, steady, leases, feeds
 -- Makes a feed due now unless it is leased or paused; a lease that has run out ends. Returns 1, or 0
 -- for an unknown feed.
 -- ARG: id

@@ -25,7 +25,7 @@ end
 local function is_stale(o, record)
   local withdrawn = record.withdrawn
   return record.order ~= '' and is_later(record.order, o.order)
-    or record.withheld[1] == o.version
+    or is_withheld(record, o.version)
     or withdrawn ~= '' and (record.version == o.version or is_later(withdrawn, o.order))
     or is_old_repeat(o, record)
 end
@@ -70,7 +70,7 @@ local function take_back(target, kill, order)
   local record = find_item(target.id)
   record.withdrawn = order
   if target.version ~= '' and target.version ~= record.version then
-    record.withheld = { target.version, kill } -- it waits for its time, or is on its way
+    withhold(record, target.version, kill) -- it waits for its time, or is on its way
   end
   keep_item(record)
   drop_held(target.id, order)
@@ -124,6 +124,18 @@ local function publish(o, record)
   end
 end
 
+-- A version that was overtaken, or that a kill stopped, is one that was seen: when its sender puts it
+-- once more it does not come out either. What a poll admitted is on its way no more.
+local function pass_over(o, record)
+  if record.version ~= o.version then
+    see_published(o, record)
+  end
+  if record.newest == o.version then
+    record.newest = ''
+  end
+  keep_item(record)
+end
+
 local results = {}
 for _, o in ipairs(ARG.outcomes) do
   local record = find_item(o.id)
@@ -131,9 +143,8 @@ for _, o in ipairs(ARG.outcomes) do
   if result == 'P' then
     publish(o, record)
   end
-  if result == 'S' and record.newest == o.version then
-    record.newest = '' -- what a poll admitted is on its way no more
-    keep_item(record)
+  if result == 'S' then
+    pass_over(o, record)
   end
   if result == 'P' or result == 'S' then
     finish(o.stream, o.entry)

@@ -1,4 +1,4 @@
--- uses core, order
+-- uses core, order, held
 -- Puts items whose time has come on the urgent work stream. Returns how many.
 -- ARG limit, step
 local due = redis.call(
@@ -14,7 +14,6 @@ for _, id in ipairs(due) do
     add_work(true, ARG.step, order, fields)
     released = released + 1
   end
-  redis.call('HDEL', key('held'), id)
-  redis.call('ZREM', key('held:due'), id)
+  let_go(id)
 end
 return released

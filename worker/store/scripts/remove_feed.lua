@@ -1,4 +1,4 @@
--- uses core, leases
+-- uses core, steady, leases
 -- Forgets a feed, its lease and what it showed included. Returns 1, or 0 where there was none.
 -- ARG: id, health (all its words)
 redis.call('HDEL', key('states'), ARG.id)

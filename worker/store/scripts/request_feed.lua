@@ -1,4 +1,4 @@
--- uses core, leases, feeds
+-- uses core, steady, leases, feeds
 -- Adds a feed or changes it, and makes it due, if what is known of it is still what the caller read.
 -- Returns 1, or 0 where somebody else was first.
 -- ARG: id, was (Feed JSON, '' for none), feed (Feed JSON)

@@ -1,4 +1,4 @@
--- uses core
+-- uses core, steady
 -- Puts a paused feed back into the due set, due when it was; one that was never due stays so. Returns
 -- 1, or 0 for one that is not paused.
 -- ARG: id
@@ -8,6 +8,6 @@ if not due then
 end
 redis.call('ZREM', key('paused'), ARG.id)
 if due ~= 'inf' then
-  redis.call('ZADD', key('due'), tonumber(due) > NOW and due or whole(NOW), ARG.id)
+  redis.call('ZADD', key('due'), tonumber(due) > STEADY and due or whole(STEADY), ARG.id)
 end
 return 1

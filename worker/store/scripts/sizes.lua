@@ -1,4 +1,4 @@
--- uses core
+-- uses core, steady
 -- Counts at a glance. Returns name, count, name, count, ...
 -- ARG health: the words that say how feeds are
 local function length(name)
@@ -12,7 +12,7 @@ end
 
 local sizes = {
   'feeds', redis.call('HLEN', key('feeds')),
-  'due', redis.call('ZCOUNT', key('due'), '-inf', whole(NOW)),
+  'due', redis.call('ZCOUNT', key('due'), '-inf', whole(STEADY)),
   'paused', redis.call('ZCARD', key('paused')),
   'inbox', length('inbox') + length('inbox:urgent') + length('work') + length('work:urgent'),
   'inbox_pending', pending('work') + pending('work:urgent'),

@@ -6,7 +6,7 @@ if not is_pending(ARG.stream, ARG.entry) then
   return 0
 end
 local record = find_item(ARG.id)
-record.withheld = { ARG.version, ARG.kill }
+withhold(record, ARG.version, ARG.kill)
 keep_item(record)
 finish(ARG.stream, ARG.entry)
 return 1

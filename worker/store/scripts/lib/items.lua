@@ -8,7 +8,7 @@
 -- withdrawn: order of the kill that took it back; newest: version that a poll admitted last;
 -- seen: {version's hash, how often it came, 1 once published}..., the newest last, empty while there
 -- is but one; replays: desk and
--- ordinal -> how often a replay took the event's place; withheld: {version, kill's uri} that a kill
+-- ordinal -> how often a replay took the event's place; withheld: {version, kill's uri, ...} that kills
 -- stopped on its way
 local FIELDS = {
   'version', 'order', 'desks', 'copy', 'withdrawn', 'newest', 'seen', 'replays', 'withheld',
@@ -130,4 +130,22 @@ local function see_version(record, hash, is_published)
     table.remove(record.seen, 1)
   end
   return version[2]
+end
+
+local function is_withheld(record, version)
+  for i = 1, #record.withheld, 2 do
+    if record.withheld[i] == version then
+      return true
+    end
+  end
+  return false
+end
+
+-- Notes that a kill stopped a version on its way: the newest first, as many as versions are seen.
+local function withhold(record, version, kill)
+  if not is_withheld(record, version) then
+    table.insert(record.withheld, 1, kill)
+    table.insert(record.withheld, 1, version)
+    record.withheld[2 * SEEN_VERSIONS + 1], record.withheld[2 * SEEN_VERSIONS + 2] = nil, nil
+  end
 end

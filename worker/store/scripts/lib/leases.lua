@@ -34,5 +34,5 @@ end
 -- True while a lease runs, begun or not.
 local function is_leased(id)
   local due = due_at(id)
-  return due ~= nil and due > NOW and redis.call('HEXISTS', LEASES, id) == 1
+  return due ~= nil and due > STEADY and redis.call('HEXISTS', LEASES, id) == 1
 end
