@@ -129,8 +129,8 @@ ROLES = (
         purpose="the copytaster command",
         keys=(
             f"inbox inbox:urgent {_WORK} {_DUE} feeds paused states past:* shown:* push:* "
-            f"health:* host:* items items:* near:ages pages held held:recent desk:* desks desks:lost copies "
-            f"copies:bytes {_LETTERS}"
+            f"health:* host:* items items:* near:ages pages held held:recent desk:* desks "
+            f"desks:lost copies copies:bytes {_LETTERS}"
         ),
         commands=(
             f"{_SCRIPTS} {_STREAM} {_BURY} {_CUT} xread hset hget hmget hgetall hkeys hexists hlen "
