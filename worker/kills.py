@@ -8,6 +8,7 @@ import structlog
 
 from worker.desks import Desk, events_for
 from worker.lifecycle import (
+    came_before,
     describe,
     describe_kill,
     find_targets,
@@ -92,7 +93,8 @@ def _targets(
 ) -> tuple[Target, ...]:
     """What the kill takes back: the earlier version of its own item, and what it names."""
     uri = kill.item.uri
-    own = known.version or next((one.version for one in recent if one.uri == uri), None)
+    waiting = (one.version for one in recent if one.uri == uri and came_before(one, order))
+    own = known.version or next(waiting, None)
     if own is None:
         return find_targets(note, recent, order)
     itself = Target(uri=uri, version=own, confidence=1.0, by=("uri",), is_certain=True)

@@ -3,17 +3,20 @@
 import datetime
 import random
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
 import msgspec
 import structlog
+from greenlet import getcurrent
 
 import worker.keeping
 import worker.parsing
+import worker.relay
 import worker.replay
-from actors import Gate, SimulatedThreads
+from actors import Actor, Gate, SimulatedThreads
 from wire import body_of, headline_of
 from worker.desks import DEFAULT_DESKS, Desk, Match
 from worker.errors import MessageError, SinkError
@@ -22,6 +25,7 @@ from worker.model import FeedState, Lease, NewsItem, ParsedItem
 from worker.model.codec import dump
 from worker.parse import annotate
 from worker.ports import DeskEntry
+from worker.relay import DeskLease, LeaseLost, relay_once
 from worker.services import Services
 from worker.settings import Settings
 from worker.store import connection
@@ -40,6 +44,8 @@ __all__ = [
     "open_store",
     "poll",
     "read_page",
+    "relay",
+    "relay_all",
     "use_scripts",
 ]
 
@@ -66,6 +72,7 @@ def open_store(gate: Gate) -> RedisStore:
     """A store whose every word to the server goes through the gate."""
     store = RedisStore("unix:///simulated", prefix=PREFIX)
     store._server._client = gate
+    store._server._has_answered = True
     return store
 
 
@@ -108,6 +115,7 @@ def install(parser: Parser, threads: SimulatedThreads) -> None:
     worker.replay.annotate_all = parser.annotate_all
     worker.replay.annotate = parser.annotate
     worker.keeping.threading = threads
+    worker.relay.threading = threads
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
 
 
@@ -174,22 +182,64 @@ def read_page(services: Services, lease: Lease, how: str) -> None:
 
 
 class Sink:
-    """A queue downstream. It takes `room` events of the next batch and then fails."""
+    """A queue downstream that drops what it has by its id."""
 
     def __init__(self) -> None:
-        self.taken: list[tuple[str, bytes]] = []
-        self.room: int | None = None
-        self.tells = True
+        self.taken: dict[str, None] = {}
 
-    def send(self, entries: Sequence[DeskEntry]) -> None:
-        room, self.room = self.room, None
-        some = entries if room is None else entries[:room]
-        self.taken += [(entry.id, entry.body) for entry in some]
-        if room is not None:
-            raise SinkError("takes no more", taken=len(some) if self.tells else 0)
+    def take(self, entries: Iterable[DeskEntry], room: int | None, *, tells: bool) -> None:
+        """Take events, at most `room` of them; then fail, and tell how many were taken or not."""
+        count = 0
+        for entry in entries:
+            if count == room:
+                raise SinkError("takes no more", taken=count if tells else 0)
+            self.taken.setdefault(entry.id)
+            count += 1
+            if isinstance(actor := getcurrent(), Actor):
+                actor.stop("sending")
+
+
+class _Attempt:
+    """A sink as one relay has it open."""
+
+    def __init__(self, sink: Sink, room: int | None, *, tells: bool) -> None:
+        self._sink, self._room, self._tells = sink, room, tells
+
+    def send(self, entries: Iterable[DeskEntry]) -> None:
+        self._sink.take(entries, self._room, tells=self._tells)
 
     def close(self) -> None:
-        """Nothing to close."""
+        """The sink outlives it."""
+
+
+def relay(
+    store: RedisStore,
+    desk: str,
+    sink: Sink,
+    clock: Callable[[], float],
+    room: int | None,
+    *,
+    tells: bool,
+) -> None:
+    """A relay that stands by, leads, and stops after some turns. Its sink fails once, where it has
+    room for so many events alone.
+    """
+    with DeskLease(store, desk, clock) as lease:
+        for _ in range(8):
+            if lease.is_held:
+                with suppress(LeaseLost, SinkError):
+                    relay_once(store, desk, _Attempt(sink, room, tells=tells), lease, limit=3)
+                room = None
+            if isinstance(actor := getcurrent(), Actor):
+                actor.stop("idle")
+
+
+def relay_all(store: RedisStore, desk: str, sink: Sink, lease: DeskLease) -> None:
+    """Send what a desk still has, if no other relay seems to live."""
+    lease.renew()
+    if lease.is_held:
+        while relay_once(store, desk, _Attempt(sink, None, tells=True), lease):
+            pass
 
 
 def is_quiet(sizes: Mapping[str, int], pages: int) -> bool:

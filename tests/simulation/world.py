@@ -19,13 +19,15 @@ from service import (
     open_store,
     poll,
     read_page,
+    relay,
+    relay_all,
 )
 from wire import Said, entry_id_of, fields_of, item_of, page_url
 from worker.dispatch import Batch, Intake, Ticker
 from worker.errors import BrokerError
 from worker.model import Feed, Lease, NewsItem, feed_id
 from worker.parsing import parse_entries
-from worker.relay import relay_once
+from worker.relay import DeskLease
 from worker.replay import replay
 from worker.services import Services
 
@@ -101,7 +103,6 @@ class World:
         self.faults: list[str] = []
         self.log: list[str] = []
         self.sinks = {desk.name: Sink() for desk in DESKS}
-        self.sink_marks: dict[str, list[int]] = {desk.name: [] for desk in DESKS}
         self.out_at: dict[bytes, int] = {}
         self.is_long = False
         self.back_ms = 0
@@ -119,6 +120,9 @@ class World:
             open_services(open_store(self.gate), self.now, traits.attempts_max) for _ in range(2)
         ]
         self.store = self.services[0].store
+        self._last_relays = {
+            desk.name: DeskLease(self.store, desk.name, self._seconds) for desk in DESKS
+        }
         self._dispatches = [self._dispatch() for _ in range(DISPATCHES)]
         self.feeds = [
             Feed(id=feed_id(url), url=url, full_text=full)
@@ -327,8 +331,6 @@ class World:
                 put.is_lost = True
             elif put.feed is not None:
                 put.is_admitted = admitted.get(n, False)
-        for name, sink in self.sinks.items():
-            self.sink_marks[name].append(len(sink.taken))
         out_at, self.out_at, self._seen_at = self.out_at, {}, "-"
         self._note_events("publish")
         self.out_at = {one: out_at.get(one, at_ms) for one, at_ms in self.out_at.items()}
@@ -452,21 +454,13 @@ class World:
     def _begin_relay(self, step: Step) -> None:
         """`how` names the desk, and how the sink fails."""
         desk, _, failure = step.how.partition(" ")
-        is_last = failure == "all"
-        limit = 1000 if is_last else 3
-
-        def work() -> None:
-            sink = self.sinks[desk]
-            sink.room, sink.tells = (
-                (step.count, "told" in failure) if failure and not is_last else (None, True)
-            )
-            try:
-                while relay_once(self.services[1].store, desk, sink, limit=limit) and is_last:
-                    pass
-            finally:
-                sink.room = None
-
-        self._begin(step.who, work, lambda: None)
+        store, sink = self.services[1].store, self.sinks[desk]
+        room = step.count if failure else None
+        self._begin(
+            step.who,
+            lambda: relay(store, desk, sink, self._seconds, room, tells=failure == "told"),
+            lambda: None,
+        )
 
     def _begin_replay(self, step: Step) -> None:
         since = self.now() - datetime.timedelta(hours=2)
@@ -562,6 +556,5 @@ class World:
             while queue:
                 self._do_begin(Step("begin", f"{kind}{10_000 + turn}"))
                 self._finish(f"{kind}{10_000 + turn}")
-        for desk in self.sinks:
-            self._do_begin(Step("begin", f"relay{10_000 + turn}", f"{desk} all"))
-            self._finish(f"relay{10_000 + turn}")
+        for desk, sink in self.sinks.items():
+            relay_all(self.store, desk, sink, self._last_relays[desk])

@@ -415,6 +415,18 @@ def test_a_kill_before_its_time_ends_the_waiting(services, waits, clock, killing
     assert services.store.release_held() == 0
 
 
+def test_a_kill_read_late_leaves_a_later_version_that_waits_for_its_time(services, waits, clock):
+    kill = TALKS | {"version": "1", "pubstatus": "canceled", "body_text": "KILL KILL KILL"}
+    put(services, kill, waits | {"version": "2"})
+    first, later = services.store.take_work(10, 60_000)
+    for entry in (later, first):
+        parse(services, entry)
+    clock.advance(2 * 3600)
+    assert services.store.release_held() == 1
+    work(services)
+    assert types(services) == ["item.withdrawn", "item.updated"]
+
+
 def test_an_embargo_of_more_than_a_year_is_for_a_person(services, waits):
     do(services, waits | {"embargoed": "2099-01-01T00:00:00Z"})
     (letter,) = services.store.dead_letters()

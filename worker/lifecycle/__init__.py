@@ -4,6 +4,7 @@ from worker.lifecycle.changes import find_change
 from worker.lifecycle.copies import Copy, pack_copy, read_copy, unpack_copy
 from worker.lifecycle.likeness import find_first, sign
 from worker.lifecycle.targets import (
+    came_before,
     describe,
     describe_kill,
     find_targets,
@@ -15,6 +16,7 @@ from worker.lifecycle.targets import (
 
 __all__ = [
     "Copy",
+    "came_before",
     "describe",
     "describe_kill",
     "find_change",

@@ -33,6 +33,7 @@ from worker.parse.life.targets import is_header
 from worker.ports import KillNote, Recent
 
 __all__ = [
+    "came_before",
     "describe",
     "describe_kill",
     "find_targets",
@@ -196,6 +197,11 @@ def find_targets(note: KillNote, recent: Sequence[Recent], order: str) -> tuple[
         return tuple(_target(one, is_certain=True) for one in certain)
     best = found[0] if found else _nearest(newest, order)
     return () if best is None else (_target(best, is_certain=False),)
+
+
+def came_before(one: Recent, order: str) -> bool:
+    """Return True for an item that came in before a kill of this order."""
+    return _age_ms(one, order) is not None
 
 
 def is_meant(note: KillNote, one: Recent, order: str) -> bool:
