@@ -86,8 +86,8 @@ ROLES = (
             f"copies:bytes recent:* kills:* near near:* held held:due held:recent {_LETTERS}"
         ),
         commands=(
-            f"{_SCRIPTS} {_CONSUME} {_STREAM} {_BURY} {_CUT} xclaim hvals expire pexpire zcard zscore "
-            f"{_CHECK}"
+            f"{_SCRIPTS} {_CONSUME} {_STREAM} {_BURY} {_CUT} xclaim hvals expire pexpire "
+            f"zcard zscore {_CHECK}"
         ),
     ),
     Role(

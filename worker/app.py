@@ -165,8 +165,8 @@ def _await_broker(settings: Settings) -> None:
 
 
 def import_tasks(app: Celery) -> None:
-    """Import the tasks of the queues that this worker takes from, and no others: a poller starts
-    without the parser. A parser's tables are loaded too.
+    """Import the tasks of the queues that this worker takes from, and no others, with what they
+    would import or load at their first run: children have it as they are forked.
     """
     taken = {queue.alias for queue in app.amqp.queues.consume_from.values()}
     for module, queues in TASK_MODULES.items():
@@ -176,6 +176,8 @@ def import_tasks(app: Celery) -> None:
         from worker.parse import annotate  # noqa: PLC0415  # pollers parse nothing
 
         annotate(_SAMPLE)
+    if "tasks.poll" in app.loader.task_modules:
+        import worker.feeds.fetch  # noqa: F401, PLC0415  # parsers fetch nothing
 
 
 def __getattr__(name: str) -> Celery:

@@ -80,7 +80,11 @@ class Hints:
         return refusals_as_broker_errors(self._app.connection())
 
     def poll(self, leases: Sequence[tuple[str, str]]) -> None:
-        """Ask a poller to poll these (feed id, lease token)."""
+        """Ask a poller to poll these (feed id, lease token).
+
+        Without Celery's `expires`, which compares the clocks of two machines: a minute between them
+        would end all polling. A hint that comes late does the work of those after it.
+        """
         self._send("tasks.poll.poll_feeds", [list(map(list, leases))], queue="poll")
 
     def read_pages(self, leases: Sequence[tuple[str, str]]) -> None:

@@ -36,7 +36,7 @@ from worker.feeds.schedule import (
 from worker.hubs import subscription_of, tend
 from worker.keeping import kept_leases
 from worker.model import Feed, FeedState, Lease, PollRecord, Subscription
-from worker.ports import Admission, FetchReply
+from worker.ports import Admission, FetchReply, OpenPoll
 from worker.services import Services
 from worker.turns import note_answer, take_turn
 
@@ -100,22 +100,27 @@ async def poll_feeds(
     Raises:
         BrokerError: The store went away; feeds that were not finished come due when leases end.
     """
-    begun: list[Lease] = []
-    asking = (_ask_and_forget(services, lease, begun, again=again) for lease in leases)
-    async with kept_leases(services, begun, services.store.renew):
+    opened = services.store.open_polls(leases, services.settings.poll_lease_s, again=again)
+    begun = [one for one in opened if one.is_ours]
+    if late := sum(one.feed is not None for one in opened) - len(begun):
+        # The hint waited for long: another one came first, and asking now would ask twice.
+        log.info("polls_too_late", feeds=late)
+    async with kept_leases(services, [one.lease for one in begun], services.store.renew):
         # Each ends before we do: one left behind would go on in the next task, its deadline past.
+        asking = [_ask_and_forget(services, one) for one in begun]
         ends = await asyncio.gather(*asking, return_exceptions=True)
     failures = [end for end in ends if isinstance(end, BaseException)]
     if failures:
         raise next((e for e in failures if not isinstance(e, BrokerError)), failures[0])
     polls = [end for end in ends if isinstance(end, Poll)]
-    done = [_finish(services, poll) if poll.is_open else poll for poll in polls]
-    return PollReport(
+    done = [await _finish(services, poll) if poll.is_open else poll for poll in polls]
+    report = PollReport(
         **{
             name: sum(getattr(poll.report, name) for poll in done)
             for name in PollReport.__struct_fields__
         }
     )
+    return msgspec.structs.replace(report, feeds=len(leases), fenced=report.fenced + late)
 
 
 async def poll_feed(services: Services, lease: Lease) -> Poll:
@@ -124,32 +129,23 @@ async def poll_feed(services: Services, lease: Lease) -> Poll:
     Raises:
         BrokerError: The store went away.
     """
-    poll = await _ask_and_finish(services, lease, [])
-    return _finish(services, poll) if poll.is_open else poll
+    poll = await _ask_and_finish(
+        services, services.store.open_poll(lease, services.settings.poll_lease_s)
+    )
+    return await _finish(services, poll) if poll.is_open else poll
 
 
-async def _ask_and_forget(
-    services: Services, claimed: Lease, begun: list[Lease], *, again: bool
-) -> Poll:
+async def _ask_and_forget(services: Services, opened: OpenPoll) -> Poll:
     """The poll without what it read, which must not stay in memory while others are under way."""
-    return replace(await _ask_and_finish(services, claimed, begun, again=again), read=None)
+    return replace(await _ask_and_finish(services, opened), read=None)
 
 
-async def _ask_and_finish(
-    services: Services, claimed: Lease, begun: list[Lease], *, again: bool = False
-) -> Poll:
-    """The poll, finished unless it is open. Its lease is added to those that are `begun`."""
-    lease_s = services.settings.poll_lease_s
-    opened = services.store.open_poll(claimed, lease_s, again=again)
+async def _ask_and_finish(services: Services, opened: OpenPoll) -> Poll:
+    """The poll, finished unless it is open."""
     feed, state = opened.feed, opened.state
     if feed is None:
-        return Poll(lease=claimed)
+        return Poll(lease=opened.lease)
     with structlog.contextvars.bound_contextvars(feed=redact(feed.url)):
-        if not opened.is_ours:
-            # The hint waited for long: another one came first, and asking now would ask twice.
-            log.info("poll_too_late")
-            return Poll(lease=claimed, feed=feed, report=PollReport(feeds=1, fenced=1))
-        begun.append(opened.lease)
         subscription = subscription_of(services, feed.id, state)
         poll = Poll(lease=opened.lease, feed=feed, state=state, subscription=subscription)
         poll = replace(poll, shown=opened.shown)
@@ -157,7 +153,7 @@ async def _ask_and_finish(
         _note_contact(services, poll)
         if poll.is_open:
             return poll
-        poll = _finish(services, poll)
+        poll = await _finish(services, poll)
         if not poll.report.fenced and not isinstance(poll.outcome, Offline):
             await tend(services, feed.id, poll.state, subscription)
         return poll
@@ -175,7 +171,7 @@ def _note_contact(services: Services, poll: Poll) -> None:
         services.contacts.note(url.hostname or "", reached=not poll.is_open)
 
 
-def _finish(services: Services, poll: Poll) -> Poll:
+async def _finish(services: Services, poll: Poll) -> Poll:
     """The poll with what it taught us, which the store keeps if the lease still holds."""
     assert poll.feed is not None
     assert poll.outcome is not None
@@ -197,8 +193,16 @@ def _finish(services: Services, poll: Poll) -> Poll:
     record = _record(poll, outcome, learnt, services)
     has_answer = isinstance(outcome, Arrived | NotModified)
     pushed_at = may_poll_at(learnt, now, services.settings.poll_floor_s) if has_answer else None
-    if report.fenced or not services.store.finish_poll(
-        poll.lease, learnt, due_at, record, pushed_at=pushed_at, admission=poll.admission, now=now
+    # Off the loop, as `admit`: over a slow link polls would wait for each other's ends.
+    if report.fenced or not await asyncio.to_thread(
+        services.store.finish_poll,
+        poll.lease,
+        learnt,
+        due_at,
+        record,
+        pushed_at=pushed_at,
+        admission=poll.admission,
+        now=now,
     ):
         log.warning("poll_fenced", reason="the lease ran out during the poll")
         report = msgspec.structs.replace(report, fenced=1)

@@ -624,6 +624,12 @@ class Store(Protocol):
         """
         ...
 
+    def open_polls(
+        self, claims: Sequence[Lease], lease_s: float, *, again: bool = False
+    ) -> tuple[OpenPoll, ...]:
+        """Begin with several claimed feeds, as `open_poll` does with each, in one round trip."""
+        ...
+
     def renew(self, leases: Sequence[Lease], lease_s: float) -> int:
         """Have the leases that were begun end so long from now; how many are still ours."""
         ...

@@ -4,7 +4,7 @@ import asyncio
 import datetime
 import os
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,12 +15,12 @@ from worker import __version__
 from worker.desks import Desk
 from worker.errors import SettingsError
 from worker.feeds.budget import ByteBudget
-from worker.feeds.fetch import HttpFetcher
 from worker.feeds.outage import Contacts
+from worker.model import Feed, FeedState
 from worker.opening import load_desks, open_store
 from worker.pages.reader import PageReader
 from worker.pages.robots import RobotsCache
-from worker.ports import Fetcher, Store
+from worker.ports import Fetcher, FetchReply, Room, Store
 from worker.settings import Settings, load_settings
 
 __all__ = [
@@ -114,7 +114,7 @@ def open_services(settings: Settings) -> Services:
     return Services(
         settings=settings,
         store=open_store(settings),
-        http=open_fetcher(settings),
+        http=_LateFetcher(settings),
         desks=load_desks(settings),
         now=lambda: datetime.datetime.now(datetime.UTC),
         memory=ByteBudget(settings.poll_memory_bytes),
@@ -122,8 +122,36 @@ def open_services(settings: Settings) -> Services:
     )
 
 
-def open_fetcher(settings: Settings) -> HttpFetcher:
+class _LateFetcher:
+    """A `Fetcher` that is opened when it is first used: a process that parses needs none."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._opened: Fetcher | None = None
+
+    def _open(self) -> Fetcher:
+        if self._opened is None:
+            self._opened = open_fetcher(self._settings)
+        return self._opened
+
+    async def fetch(self, feed: Feed, state: FeedState, room: Room | None = None) -> FetchReply:
+        return await self._open().fetch(feed, state, room)
+
+    async def get(self, url: str, *, accept: str, limit_bytes: int) -> FetchReply:
+        return await self._open().get(url, accept=accept, limit_bytes=limit_bytes)
+
+    async def post(self, url: str, form: Mapping[str, str]) -> None:
+        await self._open().post(url, form)
+
+    async def aclose(self) -> None:
+        if self._opened is not None:
+            await self._opened.aclose()
+
+
+def open_fetcher(settings: Settings) -> Fetcher:
     """The way to all feeds, with every guard of the settings."""
+    from worker.feeds.fetch import HttpFetcher  # noqa: PLC0415  # see _LateFetcher
+
     return HttpFetcher(
         user_agent=f"copytaster/{__version__}"
         + (f" (+{settings.contact})" if settings.contact else ""),

@@ -1,5 +1,6 @@
 """What the store promises of leases: who is heard, and until when."""
 
+import re
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -34,6 +35,12 @@ def is_refused(store, claim: Lease, **said) -> bool:
 def is_heard(store, lease: Lease) -> bool:
     """True where the holder of a lease may admit; it admits what is known."""
     return store.admit(lease, [ITEM]) != Admission(fenced=True)
+
+
+def reads_of(store) -> int:
+    """How often the server has read what came in: one a round trip."""
+    info = store._server.call("INFO", "stats").decode()
+    return int(re.search(r"total_reads_processed:(\d+)", info)[1])
 
 
 def later() -> datetime:
@@ -115,6 +122,32 @@ def test_a_poll_that_comes_too_late_is_told_what_became_of_its_feed(store):
     late = store.open_poll(claim, LONG_S)
     assert late == OpenPoll(lease=late.lease)
     assert is_refused(store, Lease("nobody", "1"))
+
+
+def test_several_claims_are_begun_in_one_round_trip(store):
+    numbers = range(1, 41)
+    store.add_feeds([feed(number) for number in numbers])
+    claims = store.claim_due(40, LONG_S)
+    late = store.open_poll(claims[7], LONG_S)
+    store.remove_feed(claims[9].feed_id)
+    reads = reads_of(store)
+
+    opened = store.open_polls(claims, LONG_S)
+
+    assert reads_of(store) - reads < 5
+    assert [one.lease.feed_id for one in opened] == [claim.feed_id for claim in claims]
+    assert [n for n, one in enumerate(opened) if not one.is_ours] == [7, 9]
+    assert [n for n, one in enumerate(opened) if one.feed is None] == [9]
+    assert len({late.lease.token, *(one.lease.token for one in opened)}) == 41
+    assert all(is_heard(store, one.lease) for one in opened if one.is_ours)
+
+
+def test_several_claims_are_begun_by_a_server_that_knows_no_script_yet(store):
+    store.add_feeds([feed(number) for number in (1, 2, 3)])
+    claims = store.claim_due(3, LONG_S)
+    store._server.call("SCRIPT", "FLUSH")
+    assert [one.is_ours for one in store.open_polls(claims, LONG_S)] == [True, True, True]
+    assert store.open_polls([], LONG_S) == ()
 
 
 def test_a_feed_is_begun_with_once_while_its_poller_says_something(store, pass_time):

@@ -3,10 +3,14 @@
 import json
 import os
 import signal
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
+from worker.model import Feed, feed_id
 
 pytestmark = pytest.mark.e2e
 
@@ -46,7 +50,9 @@ def test_a_child_that_is_killed_before_the_worker_is_ready_does_not_end_it(
 
 
 SLOW = """
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from worker import parsing
@@ -78,3 +84,55 @@ def test_a_worker_that_is_told_to_stop_ends_what_it_has_begun(
     wait_for(lambda: not {first, second} <= children_of(process), timeout_s=6)
     assert process.wait(30) == 0
     assert len(store.read_desk("items")) == 1
+
+
+@pytest.fixture
+def asked(processes):
+    """The paths that a server of feeds was asked for, and its address as the first of all."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            paths.append(self.path)
+            body = b"<rss version='2.0'><channel><title>Feed</title></channel></rss>"
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args):
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    paths = [f"127.0.0.1:{server.server_address[1]}"]
+    processes.environ["COPYTASTER_ALLOW_ORIGINS"] = paths[0]
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield paths
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_poller_that_was_away_polls_once_whatever_hints_piled_up(
+    processes, store, asked, wait_for
+):
+    """The first hint does the work of all; what is left in the others costs one question a hint."""
+    processes.environ["COPYTASTER_POLL_LEASE_S"] = "1"
+    urls = [f"http://{asked[0]}/{number}" for number in range(30)]
+    store.add_feeds([Feed(id=feed_id(url), url=url, interval_s=3600) for url in urls])
+    queue = f"{processes.environ['COPYTASTER_PREFIX']}:celery:poll"
+    processes.dispatch()
+    wait_for(lambda: store._server.call("LLEN", queue) >= 4)
+    processes.poller()
+    wait_for(lambda: store._server.call("LLEN", queue) == 0)
+    wait_for(lambda: len(asked) > len(urls))
+
+    def reports():
+        said = [one for one in processes.events("poller") if one["event"] == "feeds_polled"]
+        return [(one["feeds"], one["fenced"], one["failed"]) for one in said]
+
+    wait_for(lambda: len(reports()) >= 4)
+    late = [one["feeds"] for one in processes.events("poller") if one["event"] == "polls_too_late"]
+    assert reports() == [(30, 0, 0), *[(30, 30, 0)] * len(late)]
+    assert late == [30] * len(late)
+    assert sorted(asked[1:]) == sorted(url.removeprefix(f"http://{asked[0]}") for url in urls)

@@ -2,87 +2,21 @@
 
     charset -> detect -> formats/ (one file a format) -> items (identity, plain text, dates)
 
-`fetch` and `guard` hold the network and are not imported here: reading a feed needs none.
+`fetch` and `guard` hold the network and are not imported here: reading a feed needs none. What is
+offered here is imported when it is first asked for, so that a process that parses loads no format.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING
 
-from worker.errors import FormatError
-from worker.feeds.charset import read_text
-from worker.feeds.detect import find_formats
-from worker.feeds.entry import Channel
-from worker.feeds.items import read_items
-from worker.feeds.listing import Listed, list_entries
-from worker.model import Feed, NewsItem
+if TYPE_CHECKING:
+    from worker.feeds.reading import FeedRead, Listed, list_feed, read_feed
 
 __all__ = ["FeedRead", "Listed", "list_feed", "read_feed"]
 
-_LIMIT_PROBLEMS = 50
 
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from worker.feeds import reading  # noqa: PLC0415  # see above
 
-@dataclass(frozen=True, slots=True)
-class FeedRead:
-    """What a feed's body held: items in reading order, oldest first, and problems for a person."""
-
-    items: tuple[NewsItem, ...] = ()
-    problems: tuple[str, ...] = ()
-    listed: tuple[Listed, ...] = ()
-    """Each of `items`, in their order, as the publisher lists it."""
-    hub: str = ""
-    """As `Channel.hub`, and `topic` as `Channel.topic`."""
-    topic: str = ""
-
-
-def read_feed(body: bytes, media_type: str, feed: Feed, *, now: datetime | None = None) -> FeedRead:
-    """The feed's items. An entry that cannot be read is a problem and costs no other entry.
-
-    Args:
-        body: The document as it came.
-        media_type: The Content-Type header as sent, or empty.
-        feed: Whose document it is; language and agency stand in for what entries do not say.
-        now: Dates after it are not believed.
-
-    Raises:
-        FormatError: No format can read it; names the feed.
-    """
-    channel = _read_channel(body, media_type, feed.name or feed.id)
-    items, listed, problems = read_items(channel, feed, now)
-    return FeedRead(items, _first(problems), listed, channel.hub, channel.topic)
-
-
-def list_feed(body: bytes, media_type: str, url: str, now: datetime) -> tuple[Listed, ...]:
-    """Id, title, link and date of each entry, in the document's order, and of every one.
-
-    Raises:
-        FormatError: No format can read it.
-    """
-    return list_entries(_read_channel(body, media_type, url), url, now)
-
-
-def _read_channel(body: bytes, media_type: str, subject: str) -> Channel:
-    """What the first format that can read the body finds in it."""
-    text = read_text(body, media_type)
-    reasons: list[str] = []
-    for known in find_formats(media_type, text):
-        try:
-            channel = known.read(text)
-        except FormatError as error:
-            reasons.append(error.reason)
-            continue
-        return channel
-    raise FormatError("; ".join(dict.fromkeys(reasons)) or _looks_like(text), subject=subject)
-
-
-def _first(problems: tuple[str, ...]) -> tuple[str, ...]:
-    more = len(problems) - _LIMIT_PROBLEMS
-    return (*problems[:_LIMIT_PROBLEMS], f"and {more:,} more") if more > 0 else problems
-
-
-def _looks_like(text: str) -> str:
-    head = text[:1000].lstrip().lower()
-    if not head:
-        return "the document is empty"
-    if head.startswith(("<!doctype html", "<html")):
-        return "a web page, not a feed"
-    return "neither RSS, Atom, RDF, JSON Feed, ninjs, NewsML nor NITF"
+    return getattr(reading, name)

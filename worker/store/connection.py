@@ -134,6 +134,21 @@ class Connection:
         """
         return self.script(name, [key], [msgspec.msgpack.encode(argument)], once=once)
 
+    def run_each(self, name: str, key: Word, arguments: Sequence[object]) -> list[Any]:
+        """The raw replies of scripts/<name>.lua to each argument, all sent at once.
+
+        A script that is run so must bear to be run again with the same argument.
+        """
+        text, digest = _script(name)
+        words = [msgspec.msgpack.encode(argument) for argument in arguments]
+        commands: list[tuple[Word, ...]] = [("EVALSHA", digest, 1, key, word) for word in words]
+        try:
+            return self.pipeline(commands)
+        except BrokerError as error:
+            if not isinstance(error.__cause__, redis.exceptions.NoScriptError):
+                raise
+        return self.pipeline([("EVAL", text, 1, key, words[0]), *commands[1:]])
+
     def pipeline(self, commands: Sequence[Sequence[Word]]) -> list[Any]:
         """The raw replies to several commands, sent at once."""
         return list(self._answer(partial(self._send_all, commands)))

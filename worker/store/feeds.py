@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -101,23 +102,17 @@ class RedisFeeds:
 
     def open_poll(self, lease: Lease, lease_s: float, *, again: bool = False) -> OpenPoll:
         begun = Lease(lease.feed_id, draw_token())
-        said = {
-            "id": lease.feed_id,
-            "claim": lease.token,
-            "token": begun.token,
-            "lease_ms": round(lease_s * 1000),
-            "again": again,
-            "hashes": ("feeds", "states"),
-            "strings": (f"shown:{lease.feed_id}",),
-        }
-        is_ours, feed, state, shown = self._server.run("begin_lease", self._key("due"), said)
-        return OpenPoll(
-            lease=begun,
-            feed=load(Feed, feed) if feed else None,
-            state=load(FeedState, state) if state else FeedState(),
-            is_ours=bool(is_ours),
-            shown=shown,
-        )
+        said = _begin_lease(lease, begun, lease_s, again=again)
+        return _read_opened(begun, self._server.run("begin_lease", self._key("due"), said))
+
+    def open_polls(
+        self, claims: Sequence[Lease], lease_s: float, *, again: bool = False
+    ) -> tuple[OpenPoll, ...]:
+        begun = [Lease(claim.feed_id, draw_token()) for claim in claims]
+        pairs = zip(claims, begun, strict=True)
+        said = [_begin_lease(claim, lease, lease_s, again=again) for claim, lease in pairs]
+        replies = self._server.run_each("begin_lease", self._key("due"), said)
+        return tuple(_read_opened(*pair) for pair in zip(begun, replies, strict=True))
 
     def renew(self, leases: Sequence[Lease], lease_s: float) -> int:
         said = {"lease_ms": round(lease_s * 1000), "leases": records.lease_pairs(leases)}
@@ -243,3 +238,28 @@ class RedisFeeds:
         return BrokerError(
             f"holds {self._inbox_length} messages and takes no more", subject=self._inbox
         )
+
+
+def _begin_lease(claim: Lease, begun: Lease, lease_s: float, *, again: bool) -> dict[str, object]:
+    """What begin_lease.lua is asked."""
+    return {
+        "id": claim.feed_id,
+        "claim": claim.token,
+        "token": begun.token,
+        "lease_ms": round(lease_s * 1000),
+        "again": again,
+        "hashes": ("feeds", "states"),
+        "strings": (f"shown:{claim.feed_id}",),
+    }
+
+
+def _read_opened(lease: Lease, reply: Sequence[Any]) -> OpenPoll:
+    """What begin_lease.lua answers."""
+    is_ours, feed, state, shown = reply
+    return OpenPoll(
+        lease=lease,
+        feed=load(Feed, feed) if feed else None,
+        state=load(FeedState, state) if state else FeedState(),
+        is_ours=bool(is_ours),
+        shown=shown,
+    )
