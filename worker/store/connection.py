@@ -44,7 +44,6 @@ _USES = re.compile(r"-- uses (?P<parts>[a-z]+(?:, [a-z]+)*)\n")
 _SAID = {
     "MISCONF": "the server cannot write to its disk (is it full?)",
     "NOREPLICAS": "the server has too few replicas (min-replicas-to-write)",
-    "NOREPLICAS": "the server has too few replicas (min-replicas-to-write)",
 }
 """Refusals for which redis-py has no class, by their first word."""
 
