@@ -25,4 +25,4 @@ WORKDIR /app
 USER 10001:10001
 # Celery is PID 1 (exec form, no shell), so that SIGTERM is its own: a warm shutdown of up to 45 s.
 STOPSIGNAL SIGTERM
-CMD ["celery", "-A", "worker.app", "worker", "-Q", "urgent,parse", "--loglevel", "INFO"]
+CMD ["copytaster", "worker", "-Q", "urgent,parse"]

@@ -34,7 +34,7 @@ from worker.model import Feed, feed_id
 from worker.settings import load_settings
 from worker.store.redis import RedisStore
 
-CELERY = (sys.executable, "-m", "celery", "-A", "worker.app", "worker", "--loglevel", "INFO")
+CELERY = (sys.executable, "-m", "worker.cli", "worker")
 COMMANDS = {
     "dispatch": (sys.executable, "-m", "worker.cli", "dispatch"),
     "poller": (*CELERY, "-Q", "poll", "-c", "1"),
@@ -106,7 +106,6 @@ def opened() -> Iterator[Bench]:
         environ = inherited | {
             "COPYTASTER_REDIS_URL": broker.url,
             "COPYTASTER_ALLOW_ORIGINS": origin,
-            "REMAP_SIGTERM": "SIGQUIT",
         }
         store = RedisStore(broker.url)
         client = redis.Redis.from_url(broker.url)

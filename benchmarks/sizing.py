@@ -119,7 +119,7 @@ def desks_of(count: int) -> tuple[Desk, ...]:
     return read_desks(text.replace('"d0"', '"items"'), subject="sizing")
 
 
-def report(
+def report(  # noqa: PLR0917  # what was measured
     sizes: Mapping[str, int],
     record: float,
     firsts: int,

@@ -31,6 +31,7 @@ from worker import embedded
 from worker.desks import DEFAULT_DESKS
 from worker.dispatch import Intake, Ticker
 from worker.parsing import parse_entries
+from worker.ports import Outcome, Publication, PublishResult, Verdict
 from worker.services import Services
 from worker.settings import Settings
 from worker.store.redis import RedisStore
@@ -173,6 +174,25 @@ def work(broker_url, prefix):
             return sorted(found, key=lambda entry: [int(part) for part in entry[1].split("-")])
 
         yield look
+
+
+@pytest.fixture(scope="session")
+def put_events():
+    """Puts events with these ids on the desk `items`, one an item; `worker` publishes them."""
+
+    def put(store, ids, worker=None):
+        for event_id in ids:
+            store.put_message("{}")
+            messages, _ = store.read_doors(1, 1 << 20)
+            store.enter([Verdict(message=one, word="work") for one in messages])
+            (entry,) = store.take_work(1, 60_000)
+            event = Publication(desk="items", id=event_id, type="t", body=b"{}")
+            outcome = Outcome(
+                entry=entry, uri=event_id, version="1", expected=None, publications=(event,)
+            )
+            assert (worker or store).publish([outcome]) == (PublishResult.PUBLISHED,)
+
+    return put
 
 
 def free_port():

@@ -305,6 +305,7 @@ NOT_RUN = (
     "copytaster relay",
     "copytaster up",
     "copytaster websub",
+    "copytaster worker",
     "docker compose ",
     "git clone ",
     "make ",

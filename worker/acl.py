@@ -28,6 +28,8 @@ _CONSUME = (
 )
 """And to take one off, to note it as unacknowledged, and to put back what others dropped."""
 
+_CUT = "xtrim xinfo|groups xgroup|setid"
+"""To cut a desk at its bound, and to count what its readers lose by it."""
 
 _CHECK = "info|memory info|persistence info|stats"
 """To see whether the server evicts keys, writes its disk and is full; of INFO no more than that."""
@@ -60,7 +62,7 @@ ROLES = (
             f"{_SCRIPTS} {_SEND} {_STREAM} {_BURY} xautoclaim xreadgroup xgroup|create "
             f"xinfo|stream hset hget hkeys hexists hdel zadd zrem zrange zscore get set del {_LOOK}"
         ),
-        reads="desk:* desks",
+        reads="desk:* desks desks:lost",
     ),
     Role(
         name="poller",
@@ -79,19 +81,22 @@ ROLES = (
         name="worker",
         purpose="reads items and publishes them",
         keys=(
-            f"celery:* inbox inbox:urgent {_WORK} items items:* desk:* desks copies copies:bytes "
-            f"recent:* kills:* near near:* held held:due {_LETTERS}"
+            f"celery:* inbox inbox:urgent {_WORK} items items:* desk:* desks desks:lost copies "
+            f"copies:bytes recent:* kills:* near near:* held held:due {_LETTERS}"
         ),
         commands=(
-            f"{_SCRIPTS} {_CONSUME} {_STREAM} {_BURY} xclaim xtrim expire pexpire zcard zscore "
+            f"{_SCRIPTS} {_CONSUME} {_STREAM} {_BURY} {_CUT} xclaim expire pexpire zcard zscore "
             f"{_CHECK}"
         ),
     ),
     Role(
         name="relay",
         purpose="copies desks to other servers",
-        keys="desk:*",
-        commands=f"{_SCRIPTS} xautoclaim xreadgroup xgroup|create xpending xrange xack {_CHECK}",
+        keys="desk:* desks:lost relay:*",
+        commands=(
+            f"{_SCRIPTS} xreadgroup xgroup|create xpending xrange xack hget hset hmget hincrby "
+            f"hdel {_CHECK}"
+        ),
     ),
     Role(
         name="websub",
@@ -122,12 +127,12 @@ ROLES = (
         purpose="the copytaster command",
         keys=(
             f"inbox inbox:urgent {_WORK} feeds due leases paused states past:* shown:* push:* "
-            f"health:* host:* items items:* near:ages pages held desk:* desks copies "
+            f"health:* host:* items items:* near:ages pages held desk:* desks desks:lost copies "
             f"copies:bytes {_LETTERS}"
         ),
         commands=(
-            f"{_SCRIPTS} {_STREAM} {_BURY} xread hset hget hmget hgetall hkeys hexists hlen hdel "
-            "hincrby lrange zadd zrem zcard zcount zscore scard smembers sadd srem ttl pttl "
+            f"{_SCRIPTS} {_STREAM} {_BURY} {_CUT} xread hset hget hmget hgetall hkeys hexists hlen "
+            "hdel hincrby lrange zadd zrem zcard zcount zscore scard smembers sadd srem ttl pttl "
             f"pexpire get set mget del incrby decrby exists expire zrange llen {_LOOK}"
         ),
         reads="celery:*",

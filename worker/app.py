@@ -1,4 +1,4 @@
-"""The Celery app: queues, routes, limits. `celery -A worker.app worker -Q urgent,parse`.
+"""The Celery app: queues, routes, limits. `copytaster worker` runs it, or `celery -A worker.app`.
 
 A Celery message is a hint and nothing more: it names entries of a Redis stream, and losing it costs
 a few seconds, not an item (docs/architecture.md). The settings below keep hints few, small and

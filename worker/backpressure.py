@@ -27,6 +27,9 @@ PAUSE_CAP_S = 30.0
 
 LOOK_S = 1.0
 
+OVERRUN_S = 600.0
+"""After so long without a loss, a reader of a desk that loses events again is named again."""
+
 
 class Brake(msgspec.Struct, frozen=True, kw_only=True):
     """How polling is held back: `word` is free, slowed or held; a batch of feeds each `pause_s`."""
@@ -105,8 +108,12 @@ class Watch:
         self._dropped = dropped
 
     def _tell_overrun(self, backlog: Backlog) -> None:
-        """A reader is named once, until it has caught up."""
-        overrun = {(one.desk, one.reader): one.lost for one in backlog.readers if one.lost}
+        """Name a reader that is losing events, once until it has lost none for OVERRUN_S."""
+        overrun = {
+            (one.desk, one.reader): one.lost
+            for one in backlog.readers
+            if one.lost_s is not None and one.lost_s < OVERRUN_S
+        }
         for (desk, reader), lost in overrun.items():
             if (desk, reader) not in self._overrun:
                 log.warning("desk_overrun", desk=desk, reader=reader, lost=lost)

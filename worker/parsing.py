@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 import msgspec
 import structlog
-from msgspec.structs import replace
 
 from worker.errors import BrokerError, BrokerFault, CopytasterError, MessageError
 from worker.keeping import kept_entries
@@ -46,7 +45,6 @@ def parse_entries(
         BrokerError: The store went away; the entries that were not finished stay pending.
     """
     idle_ms = 0 if again else round(services.settings.reclaim_after_s * 1000)
-    _release(services)
     entries = services.store.begin(stream, ids, idle_ms=idle_ms)
     try:
         with kept_entries(services, entries):
@@ -55,19 +53,9 @@ def parse_entries(
         raise  # which message it was is found out one by one: an attempt counts
     except BrokerError:
         # A server that is away or full is no fault of the messages: no attempt is counted.
-        services.unreleased.extend(replace(entry, fields={}) for entry in entries)
         with contextlib.suppress(BrokerError):
-            _release(services)
+            services.store.release(entries)
         raise
-
-
-def _release(services: Services) -> None:
-    """Take back the attempts of entries that a broker kept us from finishing. One that is away
-    still is told before the next hint is begun.
-    """
-    entries = tuple(services.unreleased)
-    services.store.release(entries)
-    del services.unreleased[: len(entries)]
 
 
 def _parse_begun(services: Services, entries: Sequence[InboxEntry], asked: int) -> ParseReport:

@@ -3,7 +3,7 @@
 Every implementation, the in-memory ones included, is held to the same promises by tests/contract/.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -514,8 +514,9 @@ class InboxBacklog(msgspec.Struct, frozen=True, kw_only=True):
 
 class ReaderBacklog(msgspec.Struct, frozen=True, kw_only=True):
     """A durable reader of a desk's stream, such as its relay. `behind`: events that it has not
-    taken; `unconfirmed`: that it took and did not confirm; `lost`: that the stream's bound took
-    from under it.
+    taken; `unconfirmed`: that it took and did not confirm, and that are still there; `lost`: events
+    that the stream's bound has ever cut before this reader confirmed them, `lost_s` seconds ago for
+    the last time.
     """
 
     desk: str
@@ -523,6 +524,7 @@ class ReaderBacklog(msgspec.Struct, frozen=True, kw_only=True):
     behind: int = 0
     unconfirmed: int = 0
     lost: int = 0
+    lost_s: float | None = None
 
 
 class Retention(msgspec.Struct, frozen=True, kw_only=True):
@@ -812,16 +814,34 @@ class Store(Protocol):
         """Events on a desk after an entry id ("$" is the end). Waits `block_ms` for the first."""
         ...
 
-    def take_desk(
-        self, desk: str, reader: str, *, limit: int = 100, idle_ms: int = 30_000
-    ) -> tuple[DeskEntry, ...]:
-        """Events for a durable reader: what it took and did not confirm for `idle_ms`, then new
-        ones.
+    # relays of desks, of which one at a time has the desk's lease
+    def lease_desk(self, desk: str, token: str, *, seen: str = "") -> str:
+        """Take the lease of a desk for a token that is new; returns "" where it is the token's now.
+
+        Otherwise returns what the lease of another relay says, which changes with each renewal. A
+        caller that has seen one answer for so long that the other relay must be dead gives it back
+        as `seen` and takes the lease from it: no clock but the caller's decides.
         """
         ...
 
-    def confirm_desk(self, desk: str, reader: str, entry_ids: Sequence[str]) -> None:
-        """These events are safely downstream; the reader never gets them again."""
+    def renew_desk(self, desk: str, token: str) -> bool:
+        """Say that the relay which holds the lease is alive. False where it is not the token's."""
+        ...
+
+    def leave_desk(self, desk: str, token: str) -> None:
+        """End the lease, where it is the token's."""
+        ...
+
+    def take_desk(self, desk: str, token: str, *, limit: int = 100) -> tuple[DeskEntry, ...] | None:
+        """Return the events that the desk's relay has not confirmed, then new ones; None where the
+        lease is not the token's.
+        """
+        ...
+
+    def confirm_desk(self, desk: str, token: str, entry_ids: Sequence[str]) -> bool:
+        """Confirm events that are safely downstream: no relay gets them again. False where the
+        lease is not the token's, and nothing was confirmed.
+        """
         ...
 
     # dead letters
@@ -915,9 +935,11 @@ class Fetcher(Protocol):
 class Sink(Protocol):
     """A queue downstream that a relay feeds from a desk's stream."""
 
-    def send(self, entries: Sequence[DeskEntry]) -> None:
-        """Send all, return when all are taken. Events that were taken before are dropped by their
-        id.
+    def send(self, entries: Iterable[DeskEntry]) -> None:
+        """Send all, in order, and return when all are taken.
+
+        Events that were taken before are dropped by their id. An event is drawn from `entries` just
+        before it is sent: an exception raised there means that nothing more may be sent.
 
         Raises:
             SinkError: At least one was not taken; sending all of them again is safe.

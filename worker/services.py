@@ -20,7 +20,7 @@ from worker.feeds.outage import Contacts
 from worker.opening import load_desks, open_store
 from worker.pages.reader import PageReader
 from worker.pages.robots import RobotsCache
-from worker.ports import Fetcher, InboxEntry, Store
+from worker.ports import Fetcher, Store
 from worker.settings import Settings, load_settings
 
 __all__ = [
@@ -54,8 +54,6 @@ class Services:
     robots: RobotsCache = field(default_factory=RobotsCache)
     page_reader: PageReader = field(default_factory=PageReader)
     desks_file: "DesksFile | None" = None
-    unreleased: list[InboxEntry] = field(default_factory=list)
-    """Entries whose attempt the broker was too far away to take back."""
     _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:

@@ -20,14 +20,12 @@ from source import FeedServer
 from worker.embedded import EmbeddedBroker, open_broker
 from worker.launch import launch_command
 
-CELERY = (sys.executable, "-m", "celery", "-A", "worker.app", "worker")
-QUIET = ("--loglevel", "INFO")
 COPYTASTER = (sys.executable, "-m", "worker.cli")
 
 COMMANDS = {
     "dispatch": (*COPYTASTER, "dispatch"),
-    "worker": (*CELERY, "-Q", "urgent,parse", "-c", "2", *QUIET),
-    "poller": (*CELERY, "-Q", "poll", "-c", "1", *QUIET),
+    "worker": (*COPYTASTER, "worker", "-Q", "urgent,parse", "-c", "2"),
+    "poller": (*COPYTASTER, "worker", "-Q", "poll", "-c", "1"),
 }
 UP = (*COPYTASTER, "up", "--workers", "2")
 WORDS = {"dispatch": b"dispatch", "worker": b"urgent,parse", "poller": b"poll"}
@@ -132,11 +130,10 @@ class Service:
         environ = {
             **{k: v for k, v in os.environ.items() if not k.startswith("COPYTASTER_")},
             **self._environ,
-            "REMAP_SIGTERM": "SIGQUIT",
             "COPYTASTER_REDIS_URL": f"redis://127.0.0.1:{port}/0",
             "COPYTASTER_DATA_DIR": str(self._scratch / "data"),
         }
-        node = ("-n", f"{member.name}@chaos") if member.command[2] == "celery" else ()
+        node = ("-n", f"{member.name}@chaos") if "worker" in member.command else ()
         with (self._scratch / f"{member.name}.log").open("ab") as log:
             member.process = subprocess.Popen(
                 launch_command((*member.command, *node)),

@@ -1,7 +1,7 @@
 """What waits where, as the store tells it."""
 
 from worker.model import Feed
-from worker.ports import InboxBacklog, Outcome, Publication, ReaderBacklog, Verdict
+from worker.ports import InboxBacklog, Outcome, Publication, Verdict
 
 
 def put(store, number, **options):
@@ -73,37 +73,3 @@ def test_the_feed_that_waits_longest_is_the_latest(store, pass_time):
     assert store.backlog().late_s >= 0.3
     store.claim_due(1, 60)
     assert store.backlog().late_s == 0
-
-
-def test_each_durable_reader_has_a_backlog(store):
-    store.take_desk("items", "relay")
-    publish(store, 0, 3)
-    store.take_desk("items", "archive", limit=2)
-    taken = store.take_desk("items", "relay", limit=2)
-    store.confirm_desk("items", "relay", [taken[0].entry_id])
-    assert store.backlog().readers == (
-        ReaderBacklog(desk="items", reader="archive", behind=1, unconfirmed=2),
-        ReaderBacklog(desk="items", reader="relay", behind=1, unconfirmed=1),
-    )
-
-
-def test_what_the_bound_took_from_under_a_reader_is_lost_to_it(make_store):
-    store = make_store(desk_length=100)
-    publish(store, 0, 1)
-    store.take_desk("items", "relay")
-    publish(store, 1, 349)
-    (found,) = store.backlog().readers
-    length = store.sizes()["desk:items"]
-    assert length < 349
-    assert (found.behind, found.lost) == (length, 349 - length)
-    while store.take_desk("items", "relay", idle_ms=60_000):
-        pass
-    (found,) = store.backlog().readers
-    assert (found.behind, found.lost) == (0, 0)
-
-
-def test_a_reader_that_comes_late_has_lost_nothing(make_store):
-    store = make_store(desk_length=100)
-    publish(store, 0, 350)
-    assert store.take_desk("items", "relay", limit=1)
-    assert [one.lost for one in store.backlog().readers] == [0]

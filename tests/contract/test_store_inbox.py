@@ -3,10 +3,11 @@
 import datetime
 import threading
 
+import msgspec
 import pytest
 import redis
 
-from worker.errors import BrokerError, MessageError
+from worker.errors import BrokerError, BrokerRefused, MessageError
 from worker.model import HEALTH
 from worker.ports import (
     DeadLetter,
@@ -399,6 +400,19 @@ def test_an_old_version_never_follows_a_newer_one(store):
     assert store.publish([stale]) == (PublishResult.GONE,)
 
 
+@pytest.mark.parametrize(
+    ("is_named", "between"), [(False, PublishResult.STALE), (True, PublishResult.PUBLISHED)]
+)
+def test_what_came_between_a_message_and_its_repeat(store, is_named, between):
+    """A content that comes back is the last word; a named version once more says nothing new."""
+    first, other, again = put(store), put(store), put(store)
+    store.publish([outcome(first, event("a"))])
+    repeat = msgspec.structs.replace(outcome(again, event("a"), expected="1"), is_named=is_named)
+    assert store.publish([repeat]) == (PublishResult.PUBLISHED,)
+    overtaken = outcome(other, event("b"), version="2", expected="1")
+    assert store.publish([overtaken]) == (between,)
+
+
 def test_a_newer_version_in_the_urgent_inbox_makes_the_older_stale(store, pass_time):
     old = put(store)
     pass_time(0.005)
@@ -514,40 +528,6 @@ def test_reading_at_the_end_waits_for_the_next_event(store):
 
 def test_waiting_ends_when_nothing_comes(store):
     assert store.read_desk("items", block_ms=30) == ()
-
-
-def test_a_reader_gets_each_event_until_it_confirms_it(store, pass_time):
-    ids = publish_many(store, 3)
-    first = store.take_desk("items", "relay", limit=2)
-    assert [entry.id for entry in first] == ids[:2]
-    assert [entry.id for entry in store.take_desk("items", "relay")] == ids[2:]
-    store.confirm_desk("items", "relay", [first[0].entry_id])
-    pass_time(0.05)
-    again = store.take_desk("items", "relay", idle_ms=40)
-    assert [entry.id for entry in again] == ids[1:]
-    store.confirm_desk("items", "relay", [entry.entry_id for entry in again])
-    assert store.take_desk("items", "relay", idle_ms=0) == ()
-
-
-def test_readers_of_one_desk_do_not_disturb_each_other(store):
-    ids = publish_many(store, 2)
-    taken = store.take_desk("items", "one")
-    store.confirm_desk("items", "one", [entry.entry_id for entry in taken])
-    assert [entry.id for entry in store.take_desk("items", "two")] == ids
-
-
-def test_confirming_nothing_or_the_unknown_is_harmless(store):
-    publish_many(store, 1)
-    store.confirm_desk("items", "relay", [])
-    store.confirm_desk("items", "relay", ["1-1"])
-    assert len(store.take_desk("items", "relay")) == 1
-
-
-def test_a_desk_keeps_about_as_many_events_as_it_was_told(make_store):
-    store = make_store(desk_length=200)
-    entries = [put(store) for _ in range(700)]
-    store.publish([outcome(e, event(f"e{e.id}"), uri=f"urn:{e.id}") for e in entries])
-    assert 200 <= store.sizes()["desk:items"] < 400
 
 
 # dead letters
@@ -722,3 +702,19 @@ def test_one_letter_is_kept_however_large_it_is(make_store):
 
 def test_ping_is_quiet(store):
     assert store.ping() is None
+
+
+def test_what_a_refusing_server_could_not_be_told_is_told_before_the_next_work(store, monkeypatch):
+    entry = put(store)
+    (begun_entry,) = store.begin(entry.stream, [entry.id])
+
+    class Full:
+        def run(self, *_args, **_options):
+            raise BrokerRefused("full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "_server", Full())
+        with pytest.raises(BrokerRefused):
+            store.release([begun_entry])
+    (again,) = store.begin(entry.stream, [entry.id])
+    assert again.attempts == 1

@@ -100,7 +100,8 @@ def use_everything(store):
         entry=put(store), uri="urn:1", version="1", expected=None, publications=(event,)
     )
     assert store.publish([outcome]) == (PublishResult.PUBLISHED,)
-    store.take_desk("items", "relay")
+    store.lease_desk("items", "token")
+    store.take_desk("items", "token")
     waiting = put(store)
     recent = Recent(uri="urn:2", version="1")
     held = Outcome(
@@ -115,7 +116,9 @@ def use_everything(store):
     )
     store.hold(held, datetime(2099, 1, 1, tzinfo=UTC))
     near = Placing(likeness=Likeness(uri="urn:3", sketch=b"", shingles=0), bands=("00000001",))
-    store.publish([msgspec.structs.replace(held, entry=put(store), uri="urn:3", placing=near)])
+    cut = Publication(desk="items", id="e3", type="t", body=b"{}")
+    third = msgspec.structs.replace(held, uri="urn:3", placing=near, publications=(cut,))
+    store.publish([msgspec.structs.replace(third, entry=put(store))])
     store.open_kill(OpenKill(order="1-1", wires=("w",), note=KillNote(uri="urn:k")))
     for kind in ("k", "l"):  # the first makes room for the second
         store.reject(
@@ -145,7 +148,7 @@ def rows():
 
 
 def test_every_key_is_in_the_table_with_its_type_and_its_end(make_store, client, prefix):
-    use_everything(make_store(dead_bytes=1000))
+    use_everything(make_store(dead_bytes=1000, desk_length=1))
     unused = set(rows())
     for key in client.keys(f"{prefix}:*"):
         name = key.removeprefix(f"{prefix}:")
@@ -234,7 +237,7 @@ def test_all_is_there_after_the_server_was_killed_and_the_store_goes_on(tmp_path
     with open_broker(tmp_path):
         assert [known.version for known in store.known(["urn:1"])] == ["1"]
         assert store.sizes() == before
-        assert [entry.id for entry in store.read_desk("items")] == ["e1"]
+        assert [entry.id for entry in store.read_desk("items")] == ["e1", "e3"]
     with open_broker(tmp_path):  # its connections died meanwhile, and nobody notices
         assert [known.version for known in store.known(["urn:1"])] == ["1"]
     store.close()

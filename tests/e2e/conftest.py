@@ -51,8 +51,11 @@ class Processes:
         return self.start(name, [*COMMAND, "websub", "--port", str(port)])
 
     def worker(self, name="worker", queues="urgent,parse", app="worker.app", processes=1):
-        node = ["worker", "-n", f"{name}@test", "-Q", queues, "-c", str(processes)]
-        return self.start(name, [*CELERY, app, *node, *QUIET])
+        """A worker; an app of the test's own is run by Celery's command, as others run ours."""
+        options = ["worker", "-n", f"{name}@test", "-Q", queues, "-c", str(processes)]
+        if app == "worker.app":
+            return self.start(name, [*COMMAND, *options])
+        return self.start(name, [*CELERY, app, *options, *QUIET])
 
     def poller(self, name="poller"):
         return self.worker(name, queues="poll")

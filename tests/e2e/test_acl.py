@@ -308,9 +308,29 @@ def test_feeds_and_pages_go_from_dispatch_to_poller_to_operator(broker, store):
         one.close()
 
 
-def store_of(broker, role):
+def test_a_worker_may_cut_a_desk_and_a_relay_may_take_and_confirm_what_is_left(
+    broker, store, put_events
+):
+    worker, relay = store_of(broker, "worker", desk_length=2), store_of(broker, "relay")
+    dispatch = store_of(broker, "dispatch")
+    assert relay.lease_desk("items", "token") == ""
+    put_events(store, ["e1", "e2"], worker)
+    first = relay.take_desk("items", "token")
+    put_events(store, ["e3", "e4", "e5", "e6"], worker)
+    assert [(one.unconfirmed, one.lost) for one in dispatch.backlog().readers] == [(0, 4)]
+    taken = relay.take_desk("items", "token")
+    assert relay.confirm_desk("items", "token", [one.entry_id for one in (*first, *taken)])
+    assert relay.renew_desk("items", "token")
+    relay.leave_desk("items", "token")
+    assert [(one.behind, one.unconfirmed) for one in dispatch.backlog().readers] == [(0, 0)]
+    for one in (worker, relay, dispatch):
+        one.close()
+    assert broker.denials() == []
+
+
+def store_of(broker, role, **options):
     url = load_settings(broker.environ(role)).redis_url
-    return RedisStore(url, prefix=broker.prefix)
+    return RedisStore(url, prefix=broker.prefix, **options)
 
 
 def killed_children_give_their_hints_back(processes, store, wait_for):
@@ -385,6 +405,7 @@ def test_every_user_is_refused_what_is_not_its_work(one_broker, role, command):
         ("writer", ("XRANGE", "wire:work", "-", "+")),
         ("writer", ("XADD", "wire:desk:items", "*", "event", "{}")),
         ("relay", ("XADD", "wire:desk:items", "*", "event", "{}")),
+        ("relay", ("DEL", "wire:desk:items")),
         ("relay", ("HGETALL", "wire:feeds")),
         ("websub", ("HGETALL", "wire:feeds")),
         ("websub", ("XADD", "wire:inbox", "*", "message", "{}")),

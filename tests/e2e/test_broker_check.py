@@ -9,6 +9,7 @@ import sys
 import threading
 
 import pytest
+from structlog.testing import capture_logs
 
 from worker.acl import ROLES, acl_file, hash_password
 from worker.brokercheck import BrokerWatch, await_broker, check_broker, look_at
@@ -110,18 +111,20 @@ def evict(server):
         server.say("SET", f"other:{number}", b"x" * (64 << 10))
 
 
-def test_dispatch_says_in_its_log_what_goes_wrong_later(servers, wait_for, capsys):
+def test_dispatch_says_in_its_log_what_goes_wrong_later(servers):
     server = servers("--appendonly", "yes", "--maxmemory", "20mb")
     opened = Connection(server.url)
     watch = BrokerWatch(opened)
-    told = []
-    watch.step()
-    server.say("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
-    evict(server)
-    watch.step()
-    watch.step()
-    told = [line for line in capsys.readouterr().out.splitlines() if "broker_" in line]
-    assert [line.count("broker_evict") for line in told] == [1, 1], told
+    with capture_logs() as told:
+        watch.step()
+        server.say("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+        evict(server)
+        watch.step()
+        watch.step()
+    assert [(one["event"], one["log_level"]) for one in told] == [
+        ("broker_evicts", "error"),
+        ("broker_evicted", "warning"),
+    ]
     opened.close()
 
 
@@ -192,12 +195,15 @@ def test_every_process_may_ask_for_all_that_is_checked(users, role):
     opened.close()
 
 
-def test_a_user_who_may_not_ask_starts_and_the_rights_are_named(users, capsys):
+def test_a_user_who_may_not_ask_starts_and_the_rights_are_named(users):
     url = users("before")
     opened = Connection(url)
     report = look_at(opened)
     assert report.denied == ("memory", "persistence", "stats")
     assert (report.policy, report.appendonly, report.disk_error) == (None, None, None)
     opened.close()
-    check_broker(Settings(redis_url=url))
-    assert "it lacks +info|memory +info|persistence +info|stats" in capsys.readouterr().out
+    with capture_logs() as told:
+        check_broker(Settings(redis_url=url))
+    assert [(one["event"], one["reason"].partition("; ")[2]) for one in told] == [
+        ("broker_unchecked", "it lacks +info|memory +info|persistence +info|stats")
+    ]

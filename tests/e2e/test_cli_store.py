@@ -639,7 +639,8 @@ def test_status_counts_the_feeds_with_which_something_is_the_matter(run, store):
 def test_status_shows_what_waits_on_each_way_and_how_far_each_reader_is(run, store, settings):
     publish(store, TEXT)
     store.put_message('{"text": "b"}', urgent=True)
-    store.take_desk("items", "relay")
+    store.lease_desk("items", "token")
+    store.take_desk("items", "token")
     Hints(make_app(settings)).parse(Batch(stream="work", ids=("1-1",)))
     counts = json.loads(said(run(status, "--json")))
     oldest = counts["inboxes"]["inbox:urgent"]
@@ -650,7 +651,14 @@ def test_status_shows_what_waits_on_each_way_and_how_far_each_reader_is(run, sto
         "poll": {"waiting": 0, "unacknowledged": 0},
     }
     assert counts["readers"] == [
-        {"desk": "items", "reader": "relay", "behind": 0, "unconfirmed": 1, "lost": 0}
+        {
+            "desk": "items",
+            "reader": "relay",
+            "behind": 0,
+            "unconfirmed": 1,
+            "lost": 0,
+            "lost_s": None,
+        }
     ]
     page = [line.split() for line in said(run(status)).splitlines()]
     assert ["hints", "parse", "1", "0"] in page

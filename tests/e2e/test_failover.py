@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from worker.app import make_app
-from worker.dispatch import Batch, Hints
+from worker.dispatch import Hints
 from worker.errors import BrokerAway, BrokerError, BrokerRefused
 from worker.hints import queue_lengths
 from worker.model import Event, Feed
@@ -168,7 +168,7 @@ def test_connections_to_a_master_that_became_a_replica_are_dropped(way, replica,
     store, server = RedisStore(way.url, prefix=PREFIX), Connection(way.url)
     hints = Hints(make_app(settings))
     store.put_message("{}")
-    hints.parse(Batch(stream="inbox", ids=("1-1",), urgent=False))
+    hints.poll([("feed", "1-1")])
     assert server.pipeline([("PING",), ("SET", "piped", "1")]) == [b"PONG", b"OK"]
     written = offset(master)
     wait_for(lambda: offset(replica) >= written)
@@ -176,8 +176,8 @@ def test_connections_to_a_master_that_became_a_replica_are_dropped(way, replica,
     wait_for(lambda: (role(replica), role(master)) == (b"master", b"slave"))
     assert server.pipeline([("PING",), ("SET", "piped", "2")]) == [b"PONG", b"OK"]
     store.put_message("{}")
-    hints.parse(Batch(stream="inbox", ids=("1-2",), urgent=False))
-    assert queue_lengths(settings)["parse"].waiting == 2
+    hints.poll([("feed", "1-2")])
+    assert queue_lengths(settings)["poll"].waiting == 2
     assert store.sizes()["inbox"] == 2
     assert replica.say("GET", "piped") == b"2"
     store.close()
@@ -321,7 +321,7 @@ def test_an_address_that_moves_to_the_new_master_is_followed(master, replica, wa
         url = f"redis://:{PASSWORD}@127.0.0.1:{address.port}/0"
         settings = load_settings({"COPYTASTER_REDIS_URL": url, "COPYTASTER_PREFIX": PREFIX})
         server, hints = Connection(url), Hints(make_app(settings))
-        hints.parse(Batch(stream="inbox", ids=("1-1",), urgent=False))
+        hints.poll([("feed", "1-1")])
         assert server.call("SET", "a", "1") == b"OK"
         written = offset(master)
         wait_for(lambda: offset(replica) >= written)
@@ -330,9 +330,9 @@ def test_an_address_that_moves_to_the_new_master_is_followed(master, replica, wa
         with pytest.raises(BrokerRefused, match="the server is a read-only replica"):
             server.call("SET", "a", "2")
         with pytest.raises(BrokerError):
-            hints.parse(Batch(stream="inbox", ids=("1-2",), urgent=False))
+            hints.poll([("feed", "1-2")])
         address.behind = replica.port
         assert server.call("SET", "a", "3") == b"OK"
-        hints.parse(Batch(stream="inbox", ids=("1-3",), urgent=False))
-        assert replica.say("LLEN", f"{PREFIX}:celery:parse") == 2
+        hints.poll([("feed", "1-3")])
+        assert replica.say("LLEN", f"{PREFIX}:celery:poll") == 2
         server.close()

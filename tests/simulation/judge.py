@@ -133,7 +133,8 @@ class _Desk:
         first: dict[str, Shown] = {}
         for one in self._shown:
             was = first.setdefault(one.id, one)
-            if was is not one and one.at_ms - was.at_ms < REMEMBERED_MS:
+            is_forgotten = one.at_ms - was.at_ms > REMEMBERED_MS and not self._stood(one.uri)
+            if was is not one and not is_forgotten:
                 self._bad.append(f"doubled: {one.uri} {one.version}")
         for one in self._shown:
             self._see(one)
@@ -141,6 +142,13 @@ class _Desk:
             if uri.startswith("urn:") and not uri.startswith(("urn:note", "urn:bad")):
                 self._judge_item(uri)
         return self._bad
+
+    def _stood(self, uri: str) -> bool:
+        """True for an entry that a feed has shown unchanged since it first did."""
+        of = [put for put in self._world.puts if put.said.uri == uri]
+        if self._world.has_removed:
+            return False
+        return len(of) == 1 and of[0].feed is not None and self._still_shown(of[0])
 
     def _see(self, one: Shown) -> None:
         what = f"{one.uri} {one.version}"
@@ -250,8 +258,10 @@ def _judge_end(acts: list[Act], last: Act | None) -> str:
     if any(act.is_note for act in missed) and is_out:
         return "kill"
     for act in missed:
-        is_stopped = any(kill.is_kill and not kill.precedes(act) for kill in acts if kill != act)
-        if not act.is_note and (is_out or not is_stopped):
+        kills = [kill for kill in acts if kill.is_kill and kill != act and not kill.precedes(act)]
+        # A note may stop the version that it names, and an earlier one under other words stays.
+        is_stopped = any(not kill.is_due for kill in kills) if is_out else bool(kills)
+        if not act.is_note and not is_stopped:
             return "lost"
     return ""
 

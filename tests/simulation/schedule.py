@@ -128,6 +128,7 @@ class _Artist:
             "desk": pick((0, 0, 1)),
             "remember": pick((0, 0, 0, 0.5)),
             "restart": pick((0, 0, 0.3)),
+            "sleep": pick((0, 0, 0, 0, 0.5)),
         }
         self._weights["failover"] = self._weights["remember"] and 0.4
         self._uris = rng.sample(["urn:a", "urn:b", "urn:c"], pick((1, 1, 2, 3)))
@@ -153,8 +154,6 @@ class _Artist:
             self._clocks += [-3000]
         if pick((False, False, True)):
             self._clocks += [-3_600_000, 3_600_000]
-        if pick((False, False, False, False, True)):
-            self._clocks += [9 * 86_400_000, 40 * 86_400_000]
         self._count = 0
         self._versions = {"": 0}
         self._said: list[Said] = []
@@ -170,6 +169,9 @@ class _Artist:
 
     def _clock(self, _world: World) -> Step:
         return Step("clock", count=self._rng.choice(self._clocks))
+
+    def _sleep(self, _world: World) -> Step:
+        return Step("sleep", count=self._rng.choice((9, 40)) * 86_400_000)
 
     def _lose(self, world: World) -> Step | None:
         return Step("lose", count=self._rng.randrange(8)) if world.hints else None

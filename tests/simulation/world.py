@@ -110,6 +110,7 @@ class World:
         self.deaths = 0
         self.failovers = 0
         self.has_dropped = False
+        self.has_removed = False
         self.has_failed_pages = False
         self.is_remembered = False
         self._remembered: tuple[int, dict[int, bool]] = (0, {})
@@ -252,6 +253,14 @@ class World:
         """The ids of what stands at a door."""
         key = f"{PREFIX}:inbox:urgent" if door == "urgent" else f"{PREFIX}:inbox"
         return [entry_id.decode() for entry_id, _ in self.server.call("XRANGE", key, "-", "+")]
+
+    def _do_sleep(self, step: Step) -> None:
+        """All is done, and for days nothing happens."""
+        self.is_long = False
+        self._finish_all()
+        self._move(self.back_ms)
+        self._settle_down()
+        self._move(step.count)
 
     def _do_clock(self, step: Step) -> None:
         self._move(step.count)
@@ -482,6 +491,7 @@ class World:
         def feeds() -> None:
             if self.feeds:
                 feed = self.feeds[step.count % len(self.feeds)]
+                self.has_removed |= step.how == "remove"
                 if step.how == "add":
                     store.add_feeds([feed])
                 else:
@@ -495,9 +505,7 @@ class World:
         """Let the service do all that is left, without faults."""
         self.is_long = False
         self.log.append("drain")
-        while self.actors:
-            actor = next(iter(self.actors.values()))
-            self._finish((actor.owner or actor).name)
+        self._finish_all()
         if self.feeds:
             self.store.add_feeds(self.feeds)
             for feed in self.feeds:
@@ -513,6 +521,11 @@ class World:
                 if len(self.puts) == before:
                     self.faults.append(f"the {door} door takes nothing more")
             self._settle_down()
+
+    def _finish_all(self) -> None:
+        while self.actors:
+            actor = next(iter(self.actors.values()))
+            self._finish((actor.owner or actor).name)
 
     def _settle_down(self) -> None:
         was = ""

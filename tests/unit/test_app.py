@@ -74,6 +74,11 @@ def test_a_worker_is_bounded_and_gives_back_what_it_loses():
     assert CONF.worker_max_memory_per_child == 512 * 1024
 
 
+CELERYS_COMMAND = [sys.executable, "-m", "celery", "-A", "worker.app", "worker"]
+OUR_COMMAND = [sys.executable, "-m", "worker.cli", "worker"]
+
+
+@pytest.mark.parametrize("command", [CELERYS_COMMAND, OUR_COMMAND], ids=["celery", "copytaster"])
 @pytest.mark.parametrize(
     ("variable", "value", "said"),
     [
@@ -83,11 +88,13 @@ def test_a_worker_is_bounded_and_gives_back_what_it_loses():
         ("COPYTASTER_BATCH_ITEM", "5", "COPYTASTER_BATCH_ITEM: no such setting; did you mean"),
     ],
 )
-def test_a_worker_with_a_wrong_setting_does_not_start_and_says_which(variable, value, said):
+def test_a_worker_with_a_wrong_setting_does_not_start_and_says_which(
+    command, variable, value, said
+):
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("COPYTASTER_")}
     environ = {"COPYTASTER_REDIS_URL": "redis://127.0.0.1:1/0", variable: value}
     done = subprocess.run(
-        [sys.executable, "-m", "celery", "-A", "worker.app", "worker"],
+        command,
         env=inherited | environ,
         capture_output=True,
         text=True,

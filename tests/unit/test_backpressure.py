@@ -66,10 +66,16 @@ def test_what_begins_and_what_ends_is_logged_once():
     ]
 
 
-def test_a_reader_that_lost_events_is_named_once_until_it_has_caught_up():
-    cut = backlog(readers=(ReaderBacklog(desk="items", reader="relay", behind=9, lost=3),))
-    more = backlog(readers=(ReaderBacklog(desk="items", reader="relay", behind=9, lost=5),))
-    assert looks(cut, more, backlog(), cut) == [("desk_overrun", "warning")] * 2
+def test_a_reader_that_loses_events_is_named_once_until_it_has_lost_none_for_a_while():
+    def lost(count, seconds_ago):
+        found = ReaderBacklog(desk="items", reader="relay", lost=count, lost_s=seconds_ago)
+        return backlog(readers=(found,))
+
+    never = backlog(readers=(ReaderBacklog(desk="items", reader="relay"),))
+    losing = (lost(3, 0.5), lost(3, 300.0), lost(5, 0.0), lost(5, 599.0))
+    assert looks(never, *losing) == [("desk_overrun", "warning")]
+    assert looks(*losing, lost(5, 601.0), lost(6, 0.0)) == [("desk_overrun", "warning")] * 2
+    assert looks(lost(5, 601.0), lost(5, 90_000.0)) == []
 
 
 def test_the_backlog_is_read_once_a_second():

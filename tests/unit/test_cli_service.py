@@ -1,12 +1,34 @@
 """Which processes make the service."""
 
+import pytest
+from click.testing import CliRunner
+
 from worker.cli.service import members
+from worker.cli.worker import worker
 from worker.settings import Settings
 
 
 def tree(**said):
     found = members(Settings(**said), workers=1, pollers=1, environ={}, websub_port=8123)
     return {member.name: member.command[3:] for member in found}
+
+
+def test_the_workers_and_the_pollers_are_the_commands_own():
+    assert tree()["poller"] == ("worker", "-n", "poller@%h", "-Q", "poll", "-c", "1")
+    assert tree()["worker"] == ("worker", "-n", "worker@%h", "-Q", "urgent,parse", "-c", "1")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-Q", "pol"], "no queue 'pol'; there are urgent, parse, poll"),
+        (["-Q", "poll,"], "no queue ''; there are urgent, parse, poll"),
+        (["-c", "0"], "0 is not in the range x>=1"),
+    ],
+)
+def test_a_worker_with_a_wrong_option_does_not_start(words, said):
+    done = CliRunner().invoke(worker, words, obj=Settings(redis_url="redis://127.0.0.1:1/0"))
+    assert (done.exit_code, said in done.output) == (2, True)
 
 
 def test_a_receiver_runs_where_hubs_can_reach_one():

@@ -1,15 +1,17 @@
 """A relay confirms to the desk's stream only what its sink has taken."""
 
-import json
 import threading
+import time
 
 import pytest
+import redis
 from structlog.testing import capture_logs
 
 from worker.desks import Desk
-from worker.errors import SinkClosed, SinkError
-from worker.ports import Outcome, Publication, Verdict
-from worker.relay import relay_desk, relay_once
+from worker.errors import BrokerError, SinkClosed, SinkError
+from worker.relay import DEAD_AFTER_S, SURE_S, DeskLease, LeaseLost, relay_desk, relay_once
+
+EVENTS = ["event-0", "event-1", "event-2"]
 
 
 class FlakySink:
@@ -23,52 +25,69 @@ class FlakySink:
         self.closed = 0
 
     def send(self, entries):
-        if self.failures:
-            self.failures -= 1
-            self.taken += [entry.id for entry in entries[: self.error.taken]]
-            raise self.error
-        self.taken += [entry.id for entry in entries]
+        for taken, entry in enumerate(entries):
+            if self.failures and taken == self.error.taken:
+                self.failures -= 1
+                raise self.error
+            self.taken.append(entry.id)
 
     def close(self):
         self.closed += 1
 
 
 @pytest.fixture
-def store(make_store):
+def store(make_store, put_events):
     """A store with three events on its items desk."""
     opened = make_store()
-    for number in range(3):
-        opened.put_message(json.dumps({"uri": f"urn:{number}", "body_text": "x"}))
-    messages, _ = opened.read_doors(10, 1000)
-    opened.enter([Verdict(message=one, word="work") for one in messages])
-    for number, entry in enumerate(opened.take_work(10, 60_000)):
-        event = Publication(desk="items", id=f"event-{number}", type="t", body=b"{}")
-        opened.publish(
-            [
-                Outcome(
-                    entry=entry,
-                    uri=f"urn:{number}",
-                    version="1",
-                    expected=None,
-                    publications=(event,),
-                )
-            ]
-        )
+    put_events(opened, EVENTS)
     return opened
 
 
-def test_everything_is_sent_once_in_order(store):
+@pytest.fixture
+def lease(store, seconds):
+    """The lease of the items desk, which is held."""
+    return held_lease(store, seconds)
+
+
+def held_lease(store, seconds):
+    """A lease that is renewed when the test says so."""
+    opened = DeskLease(store, "items", seconds)
+    opened.renew()
+    return opened
+
+
+class Seconds:
+    """A clock that stands still but for what the test lets pass."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def seconds():
+    return Seconds()
+
+
+def left_on(store):
+    """What a relay gets that comes after all others, without waiting for their end."""
+    store.lease_desk("items", "after", seen=store.lease_desk("items", "after"))
+    return [entry.id for entry in store.take_desk("items", "after")]
+
+
+def test_everything_is_sent_once_in_order(store, lease):
     sink = FlakySink()
-    assert (relay_once(store, "items", sink), relay_once(store, "items", sink)) == (3, 0)
-    assert sink.taken == ["event-0", "event-1", "event-2"]
+    sent = [relay_once(store, "items", sink, lease) for _ in range(2)]
+    assert (sent, sink.taken) == ([3, 0], EVENTS)
 
 
-def test_what_a_sink_refused_stays_with_the_stream(store):
+def test_what_a_sink_refused_stays_with_the_stream(store, lease):
     sink = FlakySink(failures=1)
     with pytest.raises(SinkError):
-        relay_once(store, "items", sink)
-    taken_back = store.take_desk("items", "relay", idle_ms=0)
-    assert [entry.id for entry in taken_back] == ["event-0", "event-1", "event-2"]
+        relay_once(store, "items", sink, lease)
+    assert left_on(store) == EVENTS
 
 
 def test_a_relay_opens_a_broken_sink_again_until_told_to_stop(store, monkeypatch):
@@ -96,7 +115,7 @@ def test_a_relay_opens_a_broken_sink_again_until_told_to_stop(store, monkeypatch
     )
     assert len(sinks) == 2
     assert [sink.closed for sink in sinks] == [1, 1]
-    assert sinks[1].taken == ["event-0", "event-1", "event-2"]
+    assert sinks[1].taken == EVENTS
     assert waits[0] == 1.0
 
 
@@ -120,12 +139,12 @@ def test_a_sink_that_is_down_for_a_day_is_still_tried_each_minute(store, monkeyp
     assert (waits[:3], waits[-1]) == ([1.0, 2.0, 4.0], 60.0)
 
 
-def test_what_a_sink_took_of_a_batch_is_not_sent_again(store):
+def test_what_a_sink_took_of_a_batch_is_not_sent_again(store, lease):
     sink = FlakySink(failures=1, taken=2)
     with pytest.raises(SinkError):
-        relay_once(store, "items", sink)
-    assert relay_once(store, "items", sink) == 1
-    assert sink.taken == ["event-0", "event-1", "event-2"]
+        relay_once(store, "items", sink, lease)
+    assert relay_once(store, "items", sink, lease) == 1
+    assert sink.taken == EVENTS
 
 
 def waits_of(store, monkeypatch, sinks, chance=lambda: 0):
@@ -151,7 +170,7 @@ def test_a_sink_that_wants_nothing_more_gets_nothing_more(store, monkeypatch):
     gone, after = FlakySink(failures=1, kind=SinkClosed), FlakySink()
     assert waits_of(store, monkeypatch, [gone, after]) == []
     assert (gone.closed, after.taken) == (1, [])
-    assert len(store.take_desk("items", "relay", idle_ms=0)) == 3
+    assert left_on(store) == EVENTS
 
 
 def test_pauses_are_shortened_by_chance(store, monkeypatch):
@@ -170,3 +189,207 @@ def test_a_pause_that_the_server_asks_for_is_kept_within_reason(
 def test_a_sink_that_takes_some_each_time_is_not_given_up_on(store, monkeypatch):
     sinks = [FlakySink(failures=1), FlakySink(failures=1), FlakySink(failures=1, taken=1)]
     assert waits_of(store, monkeypatch, sinks) == [1.0, 2.0, 1.0]
+
+
+# of several relays one sends
+
+
+def test_a_relay_that_slept_sends_nothing_of_what_it_had_taken(store, seconds, put_events):
+    """While it stands still between taking and sending, another takes over and goes on."""
+    slow, sink = held_lease(store, seconds), FlakySink()
+
+    def sleep():
+        other_clock = Seconds()
+        other = DeskLease(store, "items", other_clock)
+        other.renew()
+        other_clock.now += DEAD_AFTER_S
+        other.renew()
+        relay_once(store, "items", sink, other)
+        put_events(store, ["event-3"])
+        relay_once(store, "items", sink, other)
+        seconds.now += DEAD_AFTER_S
+
+    with pytest.raises(LeaseLost):
+        relay_once(SleepsAfterTaking(store, sleep), "items", sink, slow)
+    assert sink.taken == [*EVENTS, "event-3"]
+
+
+class SleepsAfterTaking:
+    """A store whose caller stands still once it has taken events."""
+
+    def __init__(self, store, sleep):
+        self.store, self.sleep = store, sleep
+
+    def __getattr__(self, name):
+        return getattr(self.store, name)
+
+    def take_desk(self, *args, **options):
+        taken = self.store.take_desk(*args, **options)
+        self.sleep()
+        return taken
+
+
+def test_a_relay_that_slept_in_the_middle_of_a_batch_sends_no_event_more(store, lease, seconds):
+    class FallsAsleep(FlakySink):
+        def send(self, entries):
+            for entry in entries:
+                self.taken.append(entry.id)
+                seconds.now += SURE_S
+
+    sink = FallsAsleep()
+    with pytest.raises(LeaseLost):
+        relay_once(store, "items", sink, lease)
+    assert (sink.taken, left_on(store)) == (EVENTS[:1], EVENTS)
+
+
+def test_a_relay_that_has_its_desk_again_sends_nothing_of_what_it_took_before(store, seconds):
+    """Another had the desk, sent all of that, and is gone again."""
+    sink, lease = FlakySink(), held_lease(store, seconds)
+
+    def sleep():
+        seconds.now += DEAD_AFTER_S
+        assert left_on(store) == EVENTS
+        store.leave_desk("items", "after")
+        lease.renew()
+        assert lease.is_held
+
+    with pytest.raises(LeaseLost):
+        relay_once(SleepsAfterTaking(store, sleep), "items", sink, lease)
+    assert sink.taken == []
+
+
+def test_what_another_relay_may_have_sent_is_not_confirmed(store, lease, seconds):
+    class LosesItsDesk(FlakySink):
+        def send(self, entries):
+            super().send(entries)
+            assert left_on(store) == EVENTS
+
+    with pytest.raises(LeaseLost):
+        relay_once(store, "items", LosesItsDesk(), lease)
+    assert left_on(store) == EVENTS
+
+
+def test_the_store_gives_nothing_to_a_relay_that_lost_its_desk_unnoticed(store, lease):
+    assert left_on(store) == EVENTS
+    with pytest.raises(LeaseLost):
+        relay_once(store, "items", FlakySink(), lease)
+
+
+def test_a_lease_is_sure_from_the_moment_at_which_it_was_asked_for(store, seconds):
+    class Slow:
+        def lease_desk(self, *args, **options):
+            seconds.now += 3
+            return store.lease_desk(*args, **options)
+
+        def renew_desk(self, *args):
+            seconds.now += 3
+            return store.renew_desk(*args)
+
+    lease = DeskLease(Slow(), "items", seconds)
+    for _ in range(2):  # to take it, and to renew it
+        lease.renew()
+        seconds.now += SURE_S - 3.1
+        assert lease.is_held
+        seconds.now += 0.2
+        assert not lease.is_held
+
+
+def test_a_relay_stands_by_until_the_other_has_been_silent_for_long_enough(store, lease, seconds):
+    with capture_logs() as logs:
+        second = held_lease(store, seconds)
+        for _ in range(20):
+            seconds.now += 1
+            lease.renew()
+            second.renew()
+            assert (lease.is_held, second.is_held) == (True, False)
+        waited = 0
+        while not second.is_held:
+            seconds.now += 1
+            second.renew()
+            waited += 1
+    assert DEAD_AFTER_S <= waited <= DEAD_AFTER_S + 1
+    lease.renew()
+    assert not lease.is_held
+    assert [entry["event"] for entry in logs] == ["relay_stands_by", "relay_leads"]
+
+
+@pytest.mark.parametrize("moved_s", [7200, -7200])
+def test_the_brokers_clock_decides_nothing(store, lease, seconds, pass_time, moved_s):
+    second = held_lease(store, seconds)
+    pass_time(moved_s)
+    second.renew()
+    lease.renew()
+    assert (lease.is_held, second.is_held) == (True, False)
+
+
+def test_a_relay_that_ends_gives_its_desk_to_the_next_at_once(store, seconds):
+    with DeskLease(store, "items") as first:
+        assert first.is_held
+        second = held_lease(store, seconds)
+        assert not second.is_held
+    second.renew()
+    assert second.is_held
+
+
+def test_a_relay_keeps_its_desk_when_the_broker_was_away_for_a_while(store, lease, seconds):
+    """Nobody else can have had it: the lease says the same."""
+    token = lease.token()
+    seconds.now += 3600
+    assert not lease.is_held
+    lease.renew()
+    assert lease.token() == token
+
+
+def test_a_lease_lasts_as_it_was_sure_to_while_the_broker_is_away(lease, seconds, monkeypatch):
+    def away(*_):
+        raise BrokerError("gone")
+
+    monkeypatch.setattr(lease._store, "renew_desk", away)
+    with pytest.raises(BrokerError):
+        lease.renew()
+    seconds.now += SURE_S - 0.1
+    assert lease.is_held
+    seconds.now += 0.2
+    assert not lease.is_held
+
+
+def test_a_relay_whose_lease_a_wiped_broker_forgot_takes_it_anew(store, lease, broker_url, prefix):
+    token = lease.token()
+    with redis.Redis.from_url(broker_url) as client:
+        client.delete(f"{prefix}:relay:items")
+    lease.renew()
+    assert lease.is_held
+    assert lease.token() != token
+
+
+def test_of_two_relays_one_sends_and_the_other_goes_on_when_it_ends(store, make_store, put_events):
+    sinks = {"first": FlakySink(), "second": FlakySink()}
+    stops = {name: threading.Event() for name in sinks}
+
+    def start(name):
+        desk = Desk(name="items", sink="jsonl:/tmp/x")
+        opened = make_store()
+        thread = threading.Thread(
+            target=relay_desk, args=(opened, desk, lambda *_: sinks[name], stops[name])
+        )
+        thread.start()
+        return thread
+
+    def wait_for(condition):
+        deadline = time.monotonic() + 30
+        while not condition():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    first = start("first")
+    wait_for(lambda: sinks["first"].taken == EVENTS)
+    second = start("second")
+    put_events(store, ["event-3"])
+    wait_for(lambda: sinks["first"].taken[3:] == ["event-3"])
+    stops["first"].set()
+    first.join()
+    put_events(store, ["event-4"])
+    wait_for(lambda: sinks["second"].taken == ["event-4"])
+    stops["second"].set()
+    second.join()
+    assert sinks["first"].taken == [*EVENTS, "event-3"]

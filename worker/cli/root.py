@@ -5,6 +5,7 @@ wrong, 130 interrupted.
 """
 
 import errno
+import gc
 import importlib
 import os
 import sys
@@ -45,6 +46,7 @@ _VERBS = {
     "tail": ("worker.cli.desks", "Follow a desk."),
     "up": ("worker.cli.service", "Run the whole service in one process tree."),
     "websub": ("worker.cli.websub", "Take pushes from the hubs of feeds."),
+    "worker": ("worker.cli.worker", "Run a Celery worker, which polls or parses."),
 }
 """The module of each verb, which has its name there, and what it does."""
 
@@ -74,6 +76,8 @@ def cli(context: click.Context) -> None:
 
     Settings are COPYTASTER_* variables; docs/settings.md has them all.
     """
+    gc.freeze()
+    gc.enable()
     settings = load_settings(os.environ)
     configure_logs(settings)
     context.obj = settings

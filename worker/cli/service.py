@@ -25,10 +25,6 @@ log = structlog.get_logger(__name__)
 
 WEBSUB_PORT = 8090
 
-PROMPT_STOP = {"REMAP_SIGTERM": "SIGQUIT"}
-"""For Celery: SIGTERM gives what runs one second. Its own way, to wait for all of it, can take
-half a minute, and the ledger brings back what was not done."""
-
 OWN_STREAM = "redis-stream"
 """The sink of a desk that stays where it is: on its own stream, without a relay."""
 
@@ -86,16 +82,14 @@ def members(
     """
     beats = settings.data_path / "heartbeats"
     copytaster = (sys.executable, "-m", "worker.cli")
-    celery = (sys.executable, "-m", "celery", "-A", "worker.app", "worker")
 
     def member(name: str, command: Sequence[str]) -> Member:
         beat = {"COPYTASTER_HEARTBEAT": str(beats / name)}
         return Member(name=name, command=tuple(command), environ={**environ, **beat})
 
     def worker(name: str, queues: str, processes: int) -> Member:
-        node = ("-n", f"{name}@%h", "-Q", queues, "-c", str(processes), "--loglevel", "INFO")
-        made = member(name, (*celery, *node))
-        return replace(made, environ={**made.environ, **PROMPT_STOP})
+        options = ("-n", f"{name}@%h", "-Q", queues, "-c", str(processes))
+        return member(name, (*copytaster, "worker", *options))
 
     tree = [
         worker("worker", "urgent,parse", workers),
@@ -155,7 +149,10 @@ def up(settings: Settings, workers: int, pollers: int, websub_port: int) -> None
 @click.command()
 @pass_settings
 def relay(settings: Settings) -> None:
-    """Copy desks to their sinks on other servers, each in a thread of its own."""
+    """Copy desks to their sinks on other servers, each in a thread of its own.
+
+    Of several relays one copies a desk, and the others stand by.
+    """
     from worker.relay import relay_desk
     from worker.sinks import open_sink
 

@@ -22,7 +22,7 @@ from worker.errors import BrokerError
 from worker.hints import QueueLength, queue_lengths
 from worker.log import redact
 from worker.model import HEALTH
-from worker.ports import Backlog, Retention, Store
+from worker.ports import Backlog, ReaderBacklog, Retention, Store
 from worker.settings import Settings
 from worker.store.connection import Connection
 
@@ -214,7 +214,7 @@ def _desks(found: _Status) -> Table:
         first = (Text(one_line(desk)), str(count))
         readers = [one for one in found.backlog.readers if one.desk == desk]
         for one in readers:
-            words = (str(one.behind), str(one.unconfirmed), str(one.lost or ""))
+            words = (str(one.behind), str(one.unconfirmed), _lost(one))
             style = "bold red" if one.lost else ""
             rows.add_row(*first, Text(one_line(one.reader)), *words, style=style)
             first = (Text(""), "")
@@ -241,6 +241,13 @@ def _count(number: int) -> str:
 
 def _mebibytes(number: int) -> str:
     return f"{number / 2**20:,.1f} MiB"
+
+
+def _lost(reader: ReaderBacklog) -> str:
+    """How many events the reader has ever lost, and when it last lost some."""
+    if reader.lost_s is None:
+        return ""
+    return f"{reader.lost}, last {say_wait(round(reader.lost_s))} ago"
 
 
 def _justify(rows: Table, *columns: int) -> None:

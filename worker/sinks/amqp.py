@@ -13,7 +13,7 @@ sink: a message that the broker refuses is never overtaken by a later version of
 
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import amqp
 
@@ -59,11 +59,12 @@ class AmqpSink:
         self._returned = ""
         self._blocked = ""
 
-    def send(self, entries: Sequence[DeskEntry]) -> None:
+    def send(self, entries: Iterable[DeskEntry]) -> None:
         taken = 0
         try:
+            channel = self._channel or self._connect()
             for entry in entries:
-                self._publish(self._channel or self._connect(), entry)
+                self._publish(channel, entry)
                 taken += 1
         except (amqp.AMQPError, amqp.exceptions.MessageNacked, OSError) as error:
             self._drop()

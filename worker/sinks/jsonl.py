@@ -13,7 +13,7 @@ import fcntl
 import glob
 import os
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -74,10 +74,9 @@ class JsonLinesSink:
         self._rotate_bytes = rotate_bytes
         self._keep = keep
         self._file: int | None = None
-        self._size = 0
         self._ids: OrderedDict[str, None] = OrderedDict()
 
-    def send(self, entries: Sequence[DeskEntry]) -> None:
+    def send(self, entries: Iterable[DeskEntry]) -> None:
         try:
             file = self._in_place()
             if file is None:
@@ -87,9 +86,9 @@ class JsonLinesSink:
                 if entry.id not in self._ids:
                     new.setdefault(entry.id, _line(entry))
             lines = b"".join(new.values())
-            if self._is_full(len(lines)):
+            if self._is_full(file, len(lines)):
                 file = self._rotate(file)
-            self._append(file, lines)
+            _append(file, lines)
         except OSError as error:
             self.close()
             reason = f"the file took no events: {error.strerror or error}"
@@ -116,7 +115,8 @@ class JsonLinesSink:
             full = self._full_files()
             if full:  # a file that was just begun says little of what was taken before
                 self._remember(_ids_at_end(full[-1]))
-            self._mend(file)
+            _mend(file)
+            os.fsync(file)  # what it holds counts as taken from here on
             self._remember(_ids_at_end(self._path))
         except OSError:
             os.close(file)
@@ -139,19 +139,9 @@ class JsonLinesSink:
             raise
         return file
 
-    def _mend(self, file: int) -> None:
-        """Cut off a last line that a crash left half written; end one that is whole."""
+    def _is_full(self, file: int, more: int) -> bool:
         size = os.fstat(file).st_size
-        start = max(0, size - TAIL_BYTES)
-        rest = os.pread(file, size - start, start).rpartition(b"\n")[2]
-        if rest.startswith(b"{") and _id_of(rest) is None:
-            os.ftruncate(file, size - len(rest))
-        elif rest:
-            os.write(file, b"\n")
-        self._size = os.fstat(file).st_size
-
-    def _is_full(self, more: int) -> bool:
-        return bool(self._rotate_bytes and self._size and self._size + more > self._rotate_bytes)
+        return bool(self._rotate_bytes and size and size + more > self._rotate_bytes)
 
     def _rotate(self, file: int) -> int:
         """Put the full file aside and begin a new one, locked before the old one is let go."""
@@ -160,7 +150,7 @@ class JsonLinesSink:
         self._path.rename(f"{self._path}.{number:0{_DIGITS}}")
         new = self._open_locked()
         os.close(file)
-        self._file, self._size = new, 0
+        self._file = new
         for oldest in self._full_files()[: -self._keep or None] if self._keep else ():
             oldest.unlink(missing_ok=True)
         return new
@@ -173,21 +163,34 @@ class JsonLinesSink:
             key=lambda path: int(path.suffix[1:]),
         )
 
-    def _append(self, file: int, lines: bytes) -> None:
-        try:
-            left = memoryview(lines)
-            while left:
-                left = left[os.write(file, left) :]
-            os.fsync(file)
-        except OSError:
-            os.ftruncate(file, self._size)  # a full disk leaves no half line
-            raise
-        self._size += len(lines)
-
     def _remember(self, ids: Iterable[str]) -> None:
         self._ids.update(dict.fromkeys(ids))
         while len(self._ids) > REMEMBERED_IDS:
             self._ids.popitem(last=False)
+
+
+def _mend(file: int) -> None:
+    """Cut off a last line that a crash left half written; end one that is whole."""
+    size = os.fstat(file).st_size
+    start = max(0, size - TAIL_BYTES)
+    rest = os.pread(file, size - start, start).rpartition(b"\n")[2]
+    if rest.startswith(b"{") and _id_of(rest) is None:
+        os.ftruncate(file, size - len(rest))
+    elif rest:
+        os.write(file, b"\n")
+
+
+def _append(file: int, lines: bytes) -> None:
+    """Write lines and have them on the disk: all, or none where an error says so."""
+    size = os.fstat(file).st_size  # asked each time: another program may empty the file
+    try:
+        left = memoryview(lines)
+        while left:
+            left = left[os.write(file, left) :]
+        os.fsync(file)
+    except OSError:
+        os.ftruncate(file, size)  # a full disk leaves no half line
+        raise
 
 
 def _ids_at_end(path: Path) -> list[str]:

@@ -11,7 +11,7 @@ Needs the extra `kafka`.
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -73,11 +73,12 @@ class KafkaSink:
         self._producer: Producer | None = None
         self._said = ""
 
-    def send(self, entries: Sequence[DeskEntry]) -> None:
+    def send(self, entries: Iterable[DeskEntry]) -> None:
+        batch = list(entries)
         answers: dict[int, str] = {}
         self._said = ""
-        self._wait(self._hand_over(entries, answers), answers)
-        missing = [number for number in range(len(entries)) if answers.get(number) != ""]
+        self._wait(self._hand_over(batch, answers), answers)
+        missing = [number for number in range(len(batch)) if answers.get(number) != ""]
         if missing:
             self.close()
             why = answers.get(missing[0]) or self._said or "no answer in time"

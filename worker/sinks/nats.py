@@ -17,7 +17,7 @@ import contextlib
 import os
 import ssl
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from worker.errors import SettingsError, SinkError
@@ -77,15 +77,16 @@ class NatsSink:
         self._gone = asyncio.Event()
         self._said = ""
 
-    def send(self, entries: Sequence[DeskEntry]) -> None:
+    def send(self, entries: Iterable[DeskEntry]) -> None:
         from nats.errors import Error  # noqa: PLC0415  an extra
 
         taken = 0
         self._said = ""
         try:
             self._loop = self._loop or _Loop(f"nats {self._desk}")
+            client = self._client or self._loop.run(self._connect())
             for entry in entries:
-                self._loop.run(self._publish(entry))
+                self._loop.run(self._publish(client, entry))
                 taken += 1
         except (Error, OSError) as error:
             self.close()
@@ -100,8 +101,7 @@ class NatsSink:
             finally:
                 loop.stop()
 
-    async def _publish(self, entry: DeskEntry) -> None:
-        client = self._client or await self._connect()
+    async def _publish(self, client: "Client", entry: DeskEntry) -> None:
         publishing = client.jetstream().publish(
             f"{self._subject}.{self._desk}.{entry.type.removeprefix('copytaster.')}",
             entry.body,
@@ -122,11 +122,12 @@ class NatsSink:
 
     async def _connect(self) -> "Client":
         """A connection to the first host that answers, with the stream there."""
-        import nats  # noqa: PLC0415  an extra
+        from nats.aio.client import Client  # noqa: PLC0415  an extra
 
         target, self._gone = self._target, asyncio.Event()
+        self._client = Client()  # known before it connects: one that fails half way is closed
         async with asyncio.timeout(CONNECT_TIMEOUT_S * (len(target.hosts) + 1)):
-            self._client = await nats.connect(
+            await self._client.connect(
                 [f"{target.scheme}://{host}" for host in target.hosts],
                 name=f"copytaster {self._desk}",
                 allow_reconnect=False,  # the relay's pause is the only one

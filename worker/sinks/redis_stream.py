@@ -7,7 +7,7 @@ Keys: the stream itself (fields `event`, `id`, `type`, as on a desk) and, for ea
 `<stream>:sent:<event id>`, an empty string that expires.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from urllib.parse import parse_qsl, urlencode
 
 import redis
@@ -80,10 +80,11 @@ class RedisStreamSink:
             raise SettingsError(str(error), subject=self._shown) from error
         self._send = self._client.register_script(_SEND)
 
-    def send(self, entries: Sequence[DeskEntry]) -> None:
-        keys = [self._stream, *(f"{self._stream}:sent:{entry.id}" for entry in entries)]
+    def send(self, entries: Iterable[DeskEntry]) -> None:
+        batch = list(entries)
+        keys = [self._stream, *(f"{self._stream}:sent:{entry.id}" for entry in batch)]
         args: list[str | bytes | int] = [REMEMBER_S, self._length]
-        for entry in entries:
+        for entry in batch:
             args += [entry.id, entry.type, entry.body]
         try:
             self._send(keys=keys, args=args)

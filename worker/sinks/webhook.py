@@ -18,7 +18,7 @@ import hashlib
 import hmac
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -101,7 +101,7 @@ class WebhookSink:
         self._backend: GuardedBackend | None = None
         self._transport: GuardedTransport | None = None
 
-    def send(self, entries: Sequence[DeskEntry]) -> None:
+    def send(self, entries: Iterable[DeskEntry]) -> None:
         self._runner = self._runner or asyncio.Runner()
         for taken, entry in enumerate(entries):
             try:

@@ -44,6 +44,7 @@ _USES = re.compile(r"-- uses (?P<parts>[a-z]+(?:, [a-z]+)*)\n")
 _SAID = {
     "MISCONF": "the server cannot write to its disk (is it full?)",
     "NOREPLICAS": "the server has too few replicas (min-replicas-to-write)",
+    "BUSY": "the server is busy with a script",
 }
 """Refusals for which redis-py has no class, by their first word."""
 

@@ -14,6 +14,9 @@ LOOK_BYTES = 4 << 20
 """Bytes of messages that one look at the doors, or at the work streams, goes through."""
 
 
+OWED = 1000
+
+
 class RedisInbox:
     """A part of `worker.ports.Store` on a server."""
 
@@ -21,6 +24,8 @@ class RedisInbox:
     _inbox_length: int
     _dead_length: int
     _dead_bytes: int
+    _owed: tuple[InboxEntry, ...] = ()
+    """Entries whose attempt is to be taken back, once the server takes writes again."""
 
     def _key(self, rest: str) -> str:
         raise NotImplementedError
@@ -69,6 +74,8 @@ class RedisInbox:
         return tuple(records.work_entry(*entry) for entry in taken)
 
     def begin(self, stream: str, ids: Sequence[str], *, idle_ms: int = 0) -> tuple[InboxEntry, ...]:
+        if self._owed:
+            self.release([])
         said = {
             "stream": self._work(stream),
             "ids": [records.check_entry_id(one) for one in ids],
@@ -83,9 +90,14 @@ class RedisInbox:
             self._server.run("keep", self._key("order"), said)
 
     def release(self, entries: Sequence[InboxEntry]) -> None:
-        said = {"entries": [(one.stream, one.id, one.attempts) for one in entries]}
-        if entries:
-            self._server.run("release", self._key("order"), said, once=True)
+        owed, self._owed = (*self._owed, *entries), ()
+        said = {"entries": [(one.stream, one.id, one.attempts) for one in owed]}
+        try:
+            if owed:
+                self._server.run("release", self._key("order"), said, once=True)
+        except BrokerError:
+            self._owed = owed[-OWED:]  # a full disk refuses this too: the next `begin` says it
+            raise
 
     def finish(self, entry: InboxEntry) -> bool:
         said = {"stream": self._work(entry.stream), "id": entry.id}

@@ -52,6 +52,10 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
     P:pages:leases   hash    page id -> tokens of its claim and its reader           with the read
     P:desk:<name>    stream  public: event, id, type; a group a reader               by desk_length
     P:desks          set     names of the desks that hold or held events             never
+    P:desks:lost     hash    <desk>:<reader> -> how many events the bound has cut    never
+                             before that reader confirmed them, and when last
+    P:relay:<name>   hash    lease of a desk's relay: token, a random word; beat:    with the relay
+                             how often it was renewed
     P:dead:bytes     string  bytes of all payloads there                             never
     P:dead:classes   hash    class (kind and fixed words of the reason) -> letters   never
     P:dead:class:<c> list    ids of the letters of a class, the oldest first         with the last

@@ -26,13 +26,15 @@ class RedisWaiting:
     def _key(self, rest: str) -> str:
         raise NotImplementedError
 
+    def _readers(self) -> tuple[ReaderBacklog, ...]:
+        raise NotImplementedError
+
     def backlog(self) -> Backlog:
         streams = ("inbox", "work", "inbox:urgent", "work:urgent")
         keys = [self._key("due"), *(self._key(name) for name in streams)]
-        args = [GROUP, self._key("desks"), self._key("desk:"), self._key("dead:dropped")]
-        found = self._server.script("backlog", keys, args)
+        found = self._server.script("backlog", keys, [GROUP, self._key("dead:dropped")])
         start = len(self._key(""))
-        return _read_backlog(found, start, self._inbox_length)
+        return _read_backlog(found, start, self._inbox_length, self._readers())
 
     def retention(self) -> tuple[Retention, ...]:
         said = {
@@ -59,9 +61,11 @@ def _read_retention(  # noqa: PLR0917  # a row of retention.lua
     )
 
 
-def _read_backlog(found: Sequence[Any], key_start: int, inbox_limit: int) -> Backlog:
+def _read_backlog(
+    found: Sequence[Any], key_start: int, inbox_limit: int, readers: tuple[ReaderBacklog, ...]
+) -> Backlog:
     """The answer of backlog.lua; `key_start` is the length of the prefix and its colon."""
-    inboxes, readers, late_ms, used, limit, dropped = found
+    inboxes, late_ms, used, limit, dropped = found
 
     def seconds(ms: bytes) -> float | None:
         return int(ms) / 1000 if ms else None
@@ -74,16 +78,7 @@ def _read_backlog(found: Sequence[Any], key_start: int, inbox_limit: int) -> Bac
             for key, waiting, at_work, oldest, waits in inboxes
         },
         inbox_limit=inbox_limit,
-        readers=tuple(
-            ReaderBacklog(
-                desk=desk.decode(),
-                reader=reader.decode("utf-8", "replace"),
-                behind=behind,
-                unconfirmed=unconfirmed,
-                lost=lost,
-            )
-            for desk, reader, behind, unconfirmed, lost in readers
-        ),
+        readers=readers,
         late_s=int(late_ms) / 1000,
         dead_dropped=dropped,
         memory_used=int(used),

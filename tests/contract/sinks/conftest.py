@@ -5,8 +5,11 @@ import base64
 import contextlib
 import json
 import os
+import random
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -18,7 +21,10 @@ import pytest
 import redis
 from confluent_kafka import Consumer, TopicPartition
 
+from worker.desks import Desk
 from worker.ports import DeskEntry
+from worker.relay import relay_desk
+from worker.sinks import open_sink
 
 DESK = "items"
 
@@ -73,7 +79,11 @@ class Receiver:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["content-length"]))
+                length = int(self.headers["content-length"] or -1)
+                body = self.rfile.read(max(length, 0))
+                if len(body) != length:  # the sender went away in the middle
+                    self.close_connection = True
+                    return
                 said = outer.answer(body) if callable(outer.answer) else outer.answer
                 status, headers, text = said
                 outer.requests.append((dict(self.headers), body, status))
@@ -394,3 +404,127 @@ def event():
 @pytest.fixture
 def desk():
     return DESK
+
+
+# how they get there
+
+
+class Outbox:
+    """A desk's stream with one relay: what that has not confirmed it gets again."""
+
+    def __init__(self, events):
+        self.left = list(events)
+
+    def wait_for(self, condition, timeout_s=60.0):
+        deadline = time.monotonic() + timeout_s
+        while not condition():
+            assert time.monotonic() < deadline, f"not in time; left: {len(self.left)}"
+            time.sleep(0.002)
+
+    def lease_desk(self, desk, token, *, seen=""):
+        return ""
+
+    def renew_desk(self, desk, token):
+        return True
+
+    def leave_desk(self, desk, token):
+        pass
+
+    def take_desk(self, desk, token, *, limit):
+        return tuple(self.left[:limit])
+
+    def confirm_desk(self, desk, token, entry_ids):
+        confirmed = set(entry_ids)
+        self.left = [entry for entry in self.left if entry.entry_id not in confirmed]
+        return True
+
+
+@pytest.fixture
+def relaying(desk):
+    """Relays events to a sink while the block lasts, which gets their outbox."""
+
+    @contextlib.contextmanager
+    def relay(events, spec):
+        outbox, stopping = Outbox(events), threading.Event()
+        thread = threading.Thread(
+            target=relay_desk,
+            args=(outbox, Desk(name=desk, sink=spec), open_sink, stopping, lambda: 1.0),
+        )
+        thread.start()
+        try:
+            yield outbox
+        finally:
+            stopping.set()
+            thread.join()
+
+    return relay
+
+
+class FaultyWay:
+    """A proxy in front of a server, whose connections end after some bytes.
+
+    They are closed or reset, or nothing more comes through one of their directions. `address` is a
+    port, or the path of a socket.
+    """
+
+    def __init__(self, address, seed):
+        self.address = address
+        self.chance = random.Random(seed)
+        self.ended = 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                here, _ = self.listener.accept()
+            except OSError:
+                return
+            there = self.connect()
+            end = self.chance.choices(("close", "reset", "silence"), (9, 9, 1))[0]
+            up, down = self.chance.uniform(2.5, 5.2), self.chance.uniform(2.5, 4.3)
+            for one, other, size in ((here, there, up), (there, here, down)):
+                limit = round(10**size)  # what we send is much, and what is answered is little
+                words = (one, other, limit, end)
+                threading.Thread(target=self.pass_on, args=words, daemon=True).start()
+
+    def connect(self):
+        is_path = isinstance(self.address, str)
+        there = socket.socket(socket.AF_UNIX if is_path else socket.AF_INET)
+        there.connect(self.address if is_path else ("127.0.0.1", self.address))
+        return there
+
+    def pass_on(self, one, other, limit, end):
+        with contextlib.suppress(OSError):
+            while data := one.recv(65_536):
+                if len(data) >= limit:
+                    self.ended += 1
+                    other.sendall(data[:limit])
+                    while end == "silence" and one.recv(65_536):
+                        pass
+                    break
+                limit -= len(data)
+                other.sendall(data)
+        for each in (one, other):
+            with contextlib.suppress(OSError):
+                if end == "reset":
+                    each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
+@pytest.fixture
+def make_faulty_way():
+    with contextlib.ExitStack() as ways:
+
+        def make(address, seed):
+            way = FaultyWay(address, seed)
+            ways.callback(way.close)
+            return way
+
+        yield make

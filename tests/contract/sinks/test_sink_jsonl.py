@@ -2,6 +2,10 @@
 
 import json
 import os
+import random
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -177,3 +181,139 @@ def test_a_file_that_was_moved_away_under_its_writer_is_begun_again(tmp_path, ev
     sink.close()
     assert lines(tmp_path / "moved") == [event(1).body]
     assert lines(path) == [event(2).body]
+
+
+# what a crash, a limit or another program does to it
+
+
+def test_a_crash_at_any_byte_of_a_batch_leaves_each_event_once_and_in_order(tmp_path, event, desk):
+    path = tmp_path / "events.jsonl"
+    events = [event(number, text="\N{CYRILLIC CAPITAL LETTER YU}") for number in range(3)]
+    whole = b"".join(one.body + b"\n" for one in events)
+    for written in range(len(events[0].body) + 1, len(whole) + 1):
+        path.write_bytes(whole[:written])
+        sink = open_sink(f"jsonl:{path}", desk)
+        sink.send(events[1:])
+        sink.close()
+        assert path.read_bytes() == whole, written
+
+
+WRITER = """
+import json, os, sys
+from pathlib import Path
+from worker.ports import DeskEntry
+from worker.sinks import open_sink
+
+path, confirmed, count = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+sink = open_sink(f"jsonl:{path}?rotate_bytes=4000000", "items")
+while (done := int(confirmed.read_text())) < count:
+    numbers = range(done, min(done + 10, count))
+    bodies = [json.dumps({"id": f"e{n}", "pad": "x" * 40_000}).encode() for n in numbers]
+    sink.send(
+        DeskEntry(entry_id=f"{n}-0", id=f"e{n}", type="t", body=body)
+        for n, body in zip(numbers, bodies)
+    )
+    beside = confirmed.with_suffix(".new")
+    beside.write_text(str(numbers[-1] + 1))
+    os.replace(beside, confirmed)
+"""
+
+
+def test_a_writer_that_is_killed_again_and_again_leaves_each_event_once(tmp_path):
+    path, confirmed, count = tmp_path / "out" / "events.jsonl", tmp_path / "confirmed", 200
+    path.parent.mkdir()
+    confirmed.write_text("0")
+    command = [sys.executable, "-c", WRITER, str(path), str(confirmed), str(count)]
+    chance, kills = random.Random(7), 0
+    while int(confirmed.read_text()) < count:
+        before = total_bytes(path)
+        with subprocess.Popen(command, env=os.environ) as writer:
+            while writer.poll() is None and total_bytes(path) == before:
+                time.sleep(0.001)
+            time.sleep(chance.random() * 0.005)
+            kills += writer.poll() is None
+            writer.kill()
+    assert kills > 3
+    written = [json.loads(line)["id"] for one in in_order(path) for line in lines(one)]
+    assert written == [f"e{number}" for number in range(count)]
+
+
+def in_order(path):
+    return [*sorted(path.parent.glob("*.jsonl.*")), path]
+
+
+def total_bytes(path):
+    return sum(one.stat().st_size for one in path.parent.iterdir())
+
+
+LIMITED = """
+import resource, signal, sys
+from worker.errors import SinkError
+from worker.ports import DeskEntry
+from worker.sinks import open_sink
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
+sink = open_sink(f"jsonl:{sys.argv[1]}", "items")
+bodies = [sys.argv[3].encode() % n for n in range(3)]
+entries = [DeskEntry(entry_id="", id=f"e{n}", type="t", body=bodies[n]) for n in range(3)]
+sink.send(entries[:1])
+for _ in range(2):
+    try:
+        sink.send(entries)
+    except SinkError as error:
+        print(error.taken, error)
+"""
+
+
+def test_a_file_that_may_not_grow_ends_with_a_whole_line(tmp_path, event, desk):
+    """The system writes what there is room for, and refuses the rest."""
+    path, body = tmp_path / "events.jsonl", '{"id": "e%d", "text": "Talks"}'
+    limit = str(2 * len(body) + 10)
+    command = [sys.executable, "-c", LIMITED, str(path), limit, body]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    said = f"0 {path}: the file took no events: File too large\n"
+    assert (ended.stdout, ended.stderr) == (2 * said, "")
+    assert lines(path) == [body.encode() % 0]
+
+
+def test_a_file_that_another_program_emptied_is_not_filled_up_with_zeros(
+    tmp_path, monkeypatch, event, desk
+):
+    """As logrotate does with copytruncate."""
+    path = tmp_path / "events.jsonl"
+    sink = open_sink(f"jsonl:{path}", desk)
+    sink.send([event(1)])
+    os.truncate(path, 0)
+
+    def refuse(file, data):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", refuse)
+    with pytest.raises(SinkError, match="No space left on device"):
+        sink.send([event(2)])
+    monkeypatch.undo()
+    sink.send([event(2)])
+    sink.close()
+    assert lines(path) == [event(2).body]
+
+
+def test_what_a_crash_left_unsynced_is_synced_before_it_counts_as_taken(
+    tmp_path, monkeypatch, event, desk
+):
+    """It is in the file, so it is not written again; its file may be full and put aside."""
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(event(1).body + b"\n")
+    left, synced = path.stat().st_ino, []
+    fsync = os.fsync
+
+    def record(file):
+        synced.append(os.fstat(file).st_ino)
+        fsync(file)
+
+    monkeypatch.setattr(os, "fsync", record)
+    sink = open_sink(f"jsonl:{path}?rotate_bytes=10", desk)
+    sink.send([event(1), event(2)])
+    sink.close()
+    assert lines(tmp_path / "events.jsonl.000001") == [event(1).body]
+    assert left in synced

@@ -1,14 +1,11 @@
 """What every sink promises: each event, in order, by its id once; a clear word when it cannot."""
 
 import sys
-import threading
 import time
 
 import pytest
 
-from worker.desks import Desk
 from worker.errors import SettingsError, SinkError
-from worker.relay import relay_desk
 from worker.sinks import SINKS, open_sink
 
 KILLED = ["amqp", "nats"]
@@ -98,47 +95,17 @@ def test_what_was_sent_outlives_the_server(sink, place, event):
     assert place.messages() == sent(event(1), event(2), event(3))
 
 
-class Outbox:
-    """A desk's stream: what a reader has not confirmed it gets again."""
-
-    def __init__(self, events):
-        self.left = list(events)
-
-    def take_desk(self, desk, reader, *, limit, idle_ms):
-        return tuple(self.left[:limit])
-
-    def confirm_desk(self, desk, reader, entry_ids):
-        confirmed = set(entry_ids)
-        self.left = [entry for entry in self.left if entry.entry_id not in confirmed]
-
-
 @pytest.mark.parametrize("place", KILLED, indirect=True)
-def test_a_server_killed_under_way_loses_nothing_and_mixes_nothing(place, event, desk):
+def test_a_server_killed_under_way_loses_nothing_and_mixes_nothing(place, event, relaying):
     place.settle()
     events = [event(number) for number in range(1000)]
-    outbox, stopping = Outbox(events), threading.Event()
-    relay = threading.Thread(
-        target=relay_desk,
-        args=(outbox, Desk(name=desk, sink=place.spec), open_sink, stopping, lambda: 1.0),
-    )
-    relay.start()
-    try:
-        wait_for(lambda: len(outbox.left) < len(events))
+    with relaying(events, place.spec) as outbox:
+        outbox.wait_for(lambda: len(outbox.left) < len(events))
         place.server.kill()
         assert outbox.left
         place.server.start()
-        wait_for(lambda: not outbox.left)
-    finally:
-        stopping.set()
-        relay.join()
+        outbox.wait_for(lambda: not outbox.left)
     assert place.messages() == sent(*events)
-
-
-def wait_for(condition, timeout_s=60.0):
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "not in time"
-        time.sleep(0.002)
 
 
 UNREACHABLE = [

@@ -1,9 +1,8 @@
 -- What waits where. Returns {name, waiting, at work, age of the oldest in ms or '', of the first
--- that nobody was given}... for each inbox stream; {desk, reader, behind, unconfirmed, lost}...;
--- how late the latest feed is in ms; bytes used; their limit, 0 for none; dead letters
--- that were dropped.
--- KEYS due, then for each lane its door and its work stream; ARGV group, key of the desks' names, start of a desk's key,
---      key of the dead letters that were dropped
+-- that nobody was given}... for each inbox stream; how late the latest feed is in ms; bytes used;
+-- their limit, 0 for none; dead letters that were dropped.
+-- KEYS due, then for each lane its door and its work stream; ARGV group, key of the dead letters that
+--      were dropped
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -27,14 +26,6 @@ end
 local function age(entries)
   local ms = entries[1] and string.match(entries[1][1], '^%d+')
   return ms and string.format('%.0f', math.max(0, now - tonumber(ms))) or ''
-end
-
-local function is_later(id, other)
-  local ms, number = string.match(id, '^(%d+)-(%d+)$')
-  local other_ms, other_number = string.match(other, '^(%d+)-(%d+)$')
-  ms, number, other_ms, other_number =
-    tonumber(ms), tonumber(number), tonumber(other_ms), tonumber(other_number)
-  return ms > other_ms or (ms == other_ms and number > other_number)
 end
 
 local function first_of(stream, after)
@@ -61,30 +52,8 @@ for i = 2, #KEYS, 2 do
   }
 end
 
--- A stream that was cut counts what its readers had not read as lag still.
-local readers = {}
-local desks = redis.call('SMEMBERS', ARGV[2])
-table.sort(desks)
-for _, desk in ipairs(desks) do
-  local key = ARGV[3] .. desk
-  local length = redis.call('XLEN', key)
-  local first = redis.call('XRANGE', key, '-', '+', 'COUNT', 1)[1]
-  local last = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1]
-  for _, group in ipairs(groups_of(key)) do
-    local behind, lost, read_to = 0, 0, group['last-delivered-id']
-    if last and is_later(last[1], read_to) then
-      local lag = tonumber(group['lag'] or length) or length
-      behind = math.min(lag, length)
-      if is_later(first[1], read_to) then
-        behind, lost = length, math.max(0, lag - length)
-      end
-    end
-    readers[#readers + 1] = {desk, group['name'], behind, group['pending'], lost}
-  end
-end
-
 local dropped = 0
-for _, letters in ipairs(redis.call('HVALS', ARGV[4])) do
+for _, letters in ipairs(redis.call('HVALS', ARGV[2])) do
   dropped = dropped + tonumber(letters)
 end
 
@@ -95,6 +64,6 @@ local function bytes(field)
   return tonumber(not info.err and string.match(info, '[\r\n]' .. field .. ':(%d+)') or 0)
 end
 return {
-  inboxes, readers, string.format('%.0f', late),
+  inboxes, string.format('%.0f', late),
   string.format('%.0f', bytes('used_memory')), string.format('%.0f', bytes('maxmemory')), dropped,
 }

@@ -1,4 +1,4 @@
--- uses core, order, items, desks, kills, recent, held, firsts, copies
+-- uses core, order, items, losses, desks, kills, recent, held, firsts, copies
 -- Publishes the events of each outcome and finishes its work entry, or does neither.
 -- ARG known_s, desk_length, copies_ms, copies_bytes, window_ms, near_length, near_ms,
 --     outcomes: {stream, entry, order, id, near_id, uri, version, hash, count, expected, is_named,
@@ -100,8 +100,12 @@ local function publish(o, record)
     desks[name] = is_same and digests or ''
   end
   local sent = send(o.events, desks)
-  if is_same and sent == 0 then
-    return -- the same message once more: nothing moves
+  if is_same and sent == 0 then -- the same message once more: nothing moves
+    if not o.is_named then -- but a content that came back is later than what came between
+      record.order = o.order
+      keep_item(record)
+    end
+    return
   end
   record.desks = desks
   if not is_same then

@@ -1,4 +1,4 @@
--- uses core, items, desks
+-- uses core, items, losses, desks
 -- Publishes events of a replay in the place of others. Returns how many.
 -- ARG known_s, desk_length, id, copy, events: {desk, position, seen: digest or '', times, digest, id,
 --     type, body}...

@@ -5,10 +5,9 @@ local NONE = string.rep('\0', DIGEST)
 local named = {}
 
 local function add_event(event)
-  redis.call(
-    'XADD', key('desk:' .. event.desk), 'MAXLEN', '~', ARG.desk_length, '*',
-    'event', event.body, 'id', event.id, 'type', event.type
-  )
+  local stream = key('desk:' .. event.desk)
+  redis.call('XADD', stream, '*', 'event', event.body, 'id', event.id, 'type', event.type)
+  bound_desk(event.desk, stream, ARG.desk_length)
   if not named[event.desk] then
     redis.call('SADD', key('desks'), event.desk)
     named[event.desk] = true

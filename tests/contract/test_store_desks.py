@@ -1,0 +1,418 @@
+"""Desks and their relays: one at a time takes and confirms, and what is cut is counted as lost."""
+
+import threading
+from collections import defaultdict
+
+import pytest
+import redis
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from worker.ports import ReaderBacklog
+from worker.store.redis import RedisStore
+
+LENGTH = 20
+
+
+@pytest.fixture
+def store(make_store):
+    return make_store(desk_length=LENGTH)
+
+
+@pytest.fixture
+def client(broker_url):
+    with redis.Redis.from_url(broker_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def publish(put_events):
+    """Puts so many events on the desk `items`; their ids."""
+
+    def put(store, count, start=0):
+        ids = [f"e{number}" for number in range(start, start + count)]
+        put_events(store, ids)
+        return ids
+
+    return put
+
+
+def ids_of(entries):
+    return [entry.id for entry in entries]
+
+
+def entry_ids(entries):
+    return [entry.entry_id for entry in entries]
+
+
+def reader_of(store, name="relay"):
+    """A reader's backlog, without the time of its last loss."""
+    (found,) = [one for one in store.backlog().readers if one.reader == name]
+    return (found.behind, found.unconfirmed, found.lost)
+
+
+# the lease
+
+
+def test_one_relay_has_a_desk_and_others_see_what_its_lease_says(store):
+    assert store.lease_desk("items", "one") == ""
+    said = store.lease_desk("items", "two")
+    assert said
+    assert store.lease_desk("items", "two") == said
+    assert store.renew_desk("items", "one")
+    assert store.lease_desk("items", "two") not in {"", said}
+    assert not store.renew_desk("items", "two")
+
+
+def test_the_lease_of_a_dead_relay_is_taken_by_whoever_saw_it_last(store):
+    store.lease_desk("items", "one")
+    said = store.lease_desk("items", "two")
+    assert store.lease_desk("items", "two", seen=said) == ""
+    assert store.lease_desk("items", "three", seen=said) not in {"", said}
+    assert not store.renew_desk("items", "one")
+
+
+def test_a_relay_that_lives_again_keeps_its_lease(store):
+    store.lease_desk("items", "one")
+    said = store.lease_desk("items", "two")
+    store.renew_desk("items", "one")
+    assert store.lease_desk("items", "two", seen=said) not in {"", said}
+    assert store.renew_desk("items", "one")
+
+
+def test_a_lease_that_was_left_is_free_and_cannot_be_renewed(store):
+    store.lease_desk("items", "one")
+    store.leave_desk("items", "two")
+    assert store.renew_desk("items", "one")
+    store.leave_desk("items", "one")
+    assert not store.renew_desk("items", "one")
+    assert store.lease_desk("items", "two") == ""
+
+
+def test_desks_have_leases_of_their_own(store):
+    assert store.lease_desk("items", "one") == ""
+    assert store.lease_desk("quotes", "two") == ""
+
+
+def test_asking_again_for_the_same_token_is_harmless(store):
+    """A command is repeated where its answer was lost."""
+    assert [store.lease_desk("items", "one") for _ in range(2)] == ["", ""]
+    assert store.renew_desk("items", "one")
+
+
+def test_of_many_that_ask_at_once_one_has_the_lease(store):
+    answers = []
+    threads = [
+        threading.Thread(target=lambda n=n: answers.append(store.lease_desk("items", f"t{n}")))
+        for n in range(16)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers.count("") == 1
+    assert len(set(answers)) == 2
+
+
+# taking and confirming
+
+
+def test_a_relay_gets_each_event_until_it_confirms_it(store, publish):
+    ids = publish(store, 3)
+    store.lease_desk("items", "one")
+    first = store.take_desk("items", "one", limit=2)
+    assert ids_of(first) == ids[:2]
+    assert store.confirm_desk("items", "one", [first[0].entry_id])
+    again = store.take_desk("items", "one")
+    assert ids_of(again) == ids[1:]
+    assert store.confirm_desk("items", "one", entry_ids(again))
+    assert store.take_desk("items", "one") == ()
+
+
+def test_what_is_not_confirmed_comes_before_what_is_new(store, publish):
+    ids = publish(store, 3)
+    store.lease_desk("items", "one")
+    store.take_desk("items", "one")
+    publish(store, 3, start=3)
+    assert ids_of(store.take_desk("items", "one", limit=2)) == ids[:2]
+    assert ids_of(store.take_desk("items", "one", limit=4)) == [*ids, "e3"]
+
+
+def test_the_next_relay_gets_what_the_one_before_took(store, publish):
+    ids = publish(store, 2)
+    store.lease_desk("items", "one")
+    store.take_desk("items", "one")
+    store.leave_desk("items", "one")
+    store.lease_desk("items", "two")
+    assert ids_of(store.take_desk("items", "two")) == ids
+
+
+def test_a_stale_token_gets_nothing_and_confirms_nothing(store, publish):
+    ids = publish(store, 2)
+    store.lease_desk("items", "one")
+    taken = store.take_desk("items", "one")
+    store.lease_desk("items", "two", seen=store.lease_desk("items", "two"))
+    assert store.take_desk("items", "one") is None
+    assert not store.confirm_desk("items", "one", entry_ids(taken))
+    assert ids_of(store.take_desk("items", "two")) == ids
+
+
+def test_without_a_lease_nothing_is_taken_or_confirmed(store, publish):
+    publish(store, 1)
+    assert store.take_desk("items", "one") is None
+    assert not store.confirm_desk("items", "one", ["1-1"])
+    assert store.backlog().readers == ()
+
+
+def test_confirming_nothing_or_the_unknown_is_harmless(store, publish):
+    publish(store, 1)
+    store.lease_desk("items", "one")
+    assert store.confirm_desk("items", "one", [])
+    store.take_desk("items", "one")
+    assert store.confirm_desk("items", "one", ["1-1"])
+    assert reader_of(store) == (0, 1, 0)
+
+
+def test_a_desk_that_was_deleted_is_relayed_from_its_new_beginning(store, client, prefix, publish):
+    publish(store, 2)
+    store.lease_desk("items", "one")
+    store.take_desk("items", "one")
+    client.delete(f"{prefix}:desk:items")
+    ids = publish(store, 1, start=2)
+    assert ids_of(store.take_desk("items", "one")) == ids
+
+
+# what the bound cuts
+
+
+def test_a_desk_keeps_about_as_many_events_as_it_was_told(store, client, prefix, publish):
+    ids = publish(store, 3 * LENGTH)
+    kept = [fields[b"id"].decode() for _, fields in client.xrange(f"{prefix}:desk:items")]
+    assert kept == ids[-len(kept) :]
+    assert LENGTH <= len(kept) <= LENGTH * 1.1
+
+
+def test_a_bound_that_was_made_much_smaller_is_reached_in_steps(
+    store, client, broker_url, prefix, publish
+):
+    client.xgroup_create(f"{prefix}:desk:items", "archive", id="0", mkstream=True)
+    pipe = client.pipeline()
+    for number in range(2500):
+        pipe.xadd(f"{prefix}:desk:items", {"event": "{}", "id": f"old{number}", "type": "t"})
+    pipe.execute()
+    lengths = []
+    for number in range(4):
+        publish(store, 1, start=number)
+        lengths.append(store.sizes()["desk:items"])
+    assert lengths == [1501, 502, LENGTH, LENGTH + 1]
+    assert reader_of(store, "archive") == (LENGTH + 1, 0, 2500 + 4 - (LENGTH + 1))
+
+
+def test_what_was_cut_before_a_reader_took_it_is_lost_to_it(store, publish):
+    publish(store, 1)
+    store.lease_desk("items", "one")
+    store.confirm_desk("items", "one", entry_ids(store.take_desk("items", "one")))
+    publish(store, 100, start=1)
+    behind = store.sizes()["desk:items"]
+    assert reader_of(store) == (behind, 0, 100 - behind)
+    taken = store.take_desk("items", "one", limit=5)
+    assert reader_of(store) == (behind - 5, 5, 100 - behind)
+    store.confirm_desk("items", "one", entry_ids(taken))
+    while left := store.take_desk("items", "one"):
+        store.confirm_desk("items", "one", entry_ids(left))
+    assert reader_of(store) == (0, 0, 100 - behind)
+
+
+def test_what_was_cut_after_a_reader_took_it_is_lost_to_it(store, publish):
+    publish(store, LENGTH)
+    store.lease_desk("items", "one")
+    store.take_desk("items", "one")
+    publish(store, 100, start=LENGTH)
+    there = store.sizes()["desk:items"]
+    assert reader_of(store) == (there, 0, LENGTH + 100 - there)
+    assert len(store.take_desk("items", "one")) == there
+    assert reader_of(store) == (0, there, LENGTH + 100 - there)
+
+
+def test_what_was_sent_while_it_was_cut_is_not_lost(store, publish):
+    publish(store, LENGTH)
+    store.lease_desk("items", "one")
+    taken = store.take_desk("items", "one")
+    publish(store, LENGTH, start=LENGTH)
+    assert reader_of(store) == (LENGTH, 0, LENGTH)
+    for _ in range(2):  # an answer that was lost makes it be said again
+        assert store.confirm_desk("items", "one", entry_ids(taken))
+        assert reader_of(store) == (LENGTH, 0, 0)
+
+
+def test_a_loss_is_remembered_with_its_time(store, pass_time, publish):
+    publish(store, 1)
+    store.lease_desk("items", "one")
+    store.take_desk("items", "one")
+    assert [one.lost_s for one in store.backlog().readers] == [None]
+    publish(store, 2 * LENGTH, start=1)
+    (found,) = store.backlog().readers
+    while taken := store.take_desk("items", "one"):
+        store.confirm_desk("items", "one", entry_ids(taken))
+    pass_time(3600)
+    (later,) = store.backlog().readers
+    assert found.lost_s < 60
+    assert (later.lost, later.lost_s // 3600) == (found.lost, 1)
+
+
+def test_what_turns_out_to_be_sent_does_not_change_when_something_was_lost(
+    store, pass_time, publish
+):
+    publish(store, LENGTH)
+    store.lease_desk("items", "one")
+    taken = store.take_desk("items", "one")
+    publish(store, LENGTH, start=LENGTH)
+    pass_time(3600)
+    store.confirm_desk("items", "one", entry_ids(taken)[:5])
+    (found,) = store.backlog().readers
+    assert (found.lost, found.lost_s // 3600) == (LENGTH - 5, 1)
+
+
+def test_a_reader_that_comes_late_has_lost_nothing(store, publish):
+    publish(store, 3 * LENGTH)
+    store.lease_desk("items", "one")
+    store.take_desk("items", "one", limit=1)
+    assert reader_of(store) == (store.sizes()["desk:items"] - 1, 1, 0)
+
+
+def test_a_group_of_anyones_loses_what_it_has_not_acknowledged(store, client, prefix, publish):
+    desk = f"{prefix}:desk:items"
+    client.xgroup_create(desk, "archive", id="0", mkstream=True)
+    publish(store, 5)
+    [[_, taken]] = client.xreadgroup("archive", "one", {desk: ">"}, count=3)
+    client.xack(desk, "archive", taken[0][0])
+    publish(store, 3 * LENGTH, start=5)
+    there = store.sizes()["desk:items"]
+    assert reader_of(store, "archive") == (there, 0, 5 + 3 * LENGTH - there - 1)
+    assert client.xpending(desk, "archive")["pending"] == 0
+    assert client.xautoclaim(desk, "archive", "two", 0)[1] == []
+    assert reader_of(store, "archive") == (there, 0, 5 + 3 * LENGTH - there - 1)
+
+
+def test_readers_lose_each_for_itself(store, client, prefix, publish):
+    desk = f"{prefix}:desk:items"
+    client.xgroup_create(desk, "archive", id="0", mkstream=True)
+    store.lease_desk("items", "one")
+    store.take_desk("items", "one")
+    publish(store, LENGTH)
+    store.confirm_desk("items", "one", entry_ids(store.take_desk("items", "one")))
+    publish(store, LENGTH, start=LENGTH)
+    assert store.backlog().readers[0].lost == LENGTH
+    assert [(one.reader, one.behind, one.lost) for one in store.backlog().readers] == [
+        ("archive", LENGTH, LENGTH),
+        ("relay", LENGTH, 0),
+    ]
+
+
+def test_readers_have_backlogs_of_their_own(store, client, prefix, publish):
+    desk = f"{prefix}:desk:items"
+    publish(store, 3)
+    client.xgroup_create(desk, "archive", id="0")
+    client.xreadgroup("archive", "one", {desk: ">"}, count=2)
+    store.lease_desk("items", "one")
+    taken = store.take_desk("items", "one", limit=2)
+    store.confirm_desk("items", "one", [taken[0].entry_id])
+    assert store.backlog().readers == (
+        ReaderBacklog(desk="items", reader="archive", behind=1, unconfirmed=2),
+        ReaderBacklog(desk="items", reader="relay", behind=1, unconfirmed=1),
+    )
+
+
+class Desk(RuleBasedStateMachine):
+    """Relays come, go and die while a desk is cut at its bound, and others read it too."""
+
+    make_store = None
+    put = None
+    client = None
+
+    def __init__(self):
+        super().__init__()
+        self.store, self.prefix = self.make_store()
+        self.stream = f"{self.prefix}:desk:items"
+        self.client.xgroup_create(self.stream, "archive", id="0", mkstream=True)
+        self.published = 0
+        self.confirmed = defaultdict(set)
+        self.tokens = []
+        self.hands = {}
+        self.lease()
+        self.store.take_desk("items", self.tokens[-1])
+
+    def teardown(self):
+        self.store.close()
+
+    @rule(count=st.integers(1, 2 * LENGTH))
+    def publish(self, count):
+        type(self).put(self.store, count, start=self.published)
+        self.published += count
+
+    @rule()
+    def lease(self):
+        token = f"t{len(self.tokens)}"
+        seen = self.store.lease_desk("items", token)
+        if seen:
+            assert self.store.lease_desk("items", token, seen=seen) == ""
+        self.tokens.append(token)
+
+    @rule(data=st.data(), limit=st.integers(1, 2 * LENGTH))
+    def take(self, data, limit):
+        token = data.draw(st.sampled_from(self.tokens[-3:]))
+        taken = self.store.take_desk("items", token, limit=limit)
+        assert (taken is not None) == (token == self.tokens[-1])
+        if taken is not None:
+            self.hands[token] = list(taken)
+            numbers = [int(entry.id[1:]) for entry in taken]
+            assert numbers == sorted(numbers)
+            assert not self.confirmed["relay"].intersection(numbers)
+
+    @precondition(lambda self: self.hands)
+    @rule(data=st.data(), again=st.booleans())
+    def confirm(self, data, again):
+        token = data.draw(st.sampled_from(sorted(self.hands)))
+        entries = self.hands[token][: data.draw(st.integers(0, len(self.hands[token])))]
+        for _ in range(1 + again):
+            held = self.store.confirm_desk("items", token, entry_ids(entries))
+            assert held == (token == self.tokens[-1])
+        if held:
+            self.confirmed["relay"].update(int(entry.id[1:]) for entry in entries)
+            self.hands[token] = self.hands[token][len(entries) :]
+
+    @rule(count=st.integers(1, LENGTH), acknowledged=st.integers(0, LENGTH))
+    def archive(self, count, acknowledged):
+        for start in (">", "0"):
+            found = self.client.xreadgroup("archive", "one", {self.stream: start}, count=count)
+            for entry_id, fields in (found[0][1] if found else [])[:acknowledged]:
+                if self.client.xack(self.stream, "archive", entry_id):
+                    self.confirmed["archive"].add(int(fields[b"id"][1:]))
+
+    @invariant()
+    def every_event_is_lost_delivered_or_there(self):
+        for one in self.store.backlog().readers:
+            there = one.behind + one.unconfirmed
+            assert one.lost + len(self.confirmed[one.reader]) + there == self.published, one
+
+
+def test_every_event_is_lost_delivered_or_still_there(broker_url, client, prefix, publish):
+    made = []
+
+    def make_store(_):
+        made.append(f"{prefix}n{len(made)}")
+        return RedisStore(broker_url, prefix=made[-1], desk_length=LENGTH), made[-1]
+
+    class Here(Desk):
+        pass
+
+    Here.make_store, Here.put, Here.client = make_store, publish, client
+    case = Here.TestCase
+    case.settings = settings(
+        max_examples=40,
+        stateful_step_count=30,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    case("runTest").runTest()

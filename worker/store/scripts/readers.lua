@@ -1,0 +1,51 @@
+-- uses core
+-- How far the consumer groups of each desk are. Returns {desk, reader, events not taken, taken and
+-- not confirmed, lost, ms since the last loss or ''}...
+local readers = {}
+
+local function find_lost(desk, reader)
+  local said = redis.call('HGET', key('desks:lost'), desk .. ':' .. reader)
+  if not said then
+    return 0, ''
+  end
+  local lost, at = string.match(said, '^(%d+) (%d+)$')
+  return tonumber(lost), lost ~= '0' and whole(math.max(0, NOW - at)) or ''
+end
+
+-- The server does not know the lag of a group that began in the middle of a stream.
+local function find_behind(stream, group, length)
+  local read_to = group['last-delivered-id']
+  if #redis.call('XRANGE', stream, '(' .. read_to, '+', 'COUNT', 1) == 0 then
+    return 0
+  end
+  return math.min(group['lag'] or length, length)
+end
+
+-- What was cut while a relay sent it is pending still.
+local function find_unconfirmed(stream, group, first)
+  local cut = group['pending'] > 0 and first
+    and #redis.call('XPENDING', stream, group['name'], '-', '(' .. first, 1000) or 0
+  return group['pending'] - cut
+end
+
+local desks = redis.call('SMEMBERS', key('desks'))
+table.sort(desks)
+for _, desk in ipairs(desks) do
+  local stream = key('desk:' .. desk)
+  local groups = redis.pcall('XINFO', 'GROUPS', stream)
+  local length = redis.call('XLEN', stream)
+  local first = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
+  for _, words in ipairs(groups.err and {} or groups) do
+    local group = fields_of(words)
+    local lost, lost_ms = find_lost(desk, group['name'])
+    readers[#readers + 1] = {
+      desk,
+      group['name'],
+      find_behind(stream, group, length),
+      find_unconfirmed(stream, group, first and first[1]),
+      lost,
+      lost_ms,
+    }
+  end
+end
+return readers
