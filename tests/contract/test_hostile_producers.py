@@ -355,6 +355,16 @@ def test_a_message_at_the_limit_is_published_and_one_byte_more_is_not(make_world
     assert letter.reason == "the message is larger than 4096 bytes"
 
 
+def test_what_stands_beside_a_message_has_a_limit_of_its_own(world):
+    world.put(item("beside"), fields={"source": "x" * 10_000})
+    world.put(item("over"), fields={"source": "x" * (1 << 21)})
+    world.work()
+    assert out(world) == ["beside"]
+    (letter,) = world.store.dead_letters()
+    assert letter.reason == "the entry is larger than 1064960 bytes"
+    assert len(letter.source) == 1000
+
+
 def test_names_and_texts_that_are_not_utf_8_are_published_with_what_can_be_read(world):
     raw = json.dumps(item("odd")).encode().replace(b"odd have", b"\xff\xfe have")
     world.client.xadd(world.key("inbox"), {b"message": raw, b"\xfe": b"\xfd", b"source": b"\xff"})

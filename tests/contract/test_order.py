@@ -338,6 +338,46 @@ def test_an_embargo_is_held_though_the_clock_is_set_back_meanwhile(world, clock)
     assert versions(world) == {"urn:talks": ["1"]}
 
 
+# kills, by time
+
+TASS = {"infosource": "TASS"}
+NAMING = 'KILL KILL KILL\n\nPlease kill the item headlined "Talks resume in Varna".'
+
+
+def naming_kill(uri="urn:kill"):
+    return TASS | {"uri": uri, "version": "k", "body_text": NAMING}
+
+
+@pytest.mark.parametrize(("hours", "is_found"), [(0, True), (23, True), (49, False)])
+def test_a_kill_finds_its_target_within_the_window(make_world, clock, hours, is_found):
+    world = make_world(kill_window_s=24 * HOUR_S)
+    world.put(TASS | version("1") | {"headline": "Talks resume in Varna"})
+    world.work()
+    clock.advance(hours * HOUR_S)
+    world.put(TASS | version("1", "urn:other"))
+    world.put(naming_kill())
+    world.work()
+    (told,) = [subject for word, subject, _ in world.told() if word == "withdrawn"]
+    assert told == ("urn:talks" if is_found else "urn:kill")
+
+
+@pytest.mark.parametrize(("hours", "is_stopped"), [(0, True), (23, True), (25, False)])
+def test_a_kill_stops_what_it_overtook_within_the_window(make_world, clock, hours, is_stopped):
+    """The item waits on its work stream all the while: it came before its kill."""
+    world = make_world(kill_window_s=24 * HOUR_S)
+    world.put(TASS | version("1") | {"headline": "Talks resume in Varna"})
+    world.intake.step()
+    talks, world.queues.batches = world.queues.batches, []
+    world.put(naming_kill())
+    world.work()
+    clock.advance(hours * HOUR_S)
+    world.queues.batches = talks
+    world.parse()
+    assert ("urn:talks" in versions(world)) is not is_stopped
+    trace = world.store.trace("urn:talks")
+    assert trace.withheld_by == ("urn:kill" if is_stopped else "")
+
+
 # several intakes, several workers
 
 

@@ -1,7 +1,9 @@
 """What waits where, as the store tells it."""
 
+import pytest
+
 from worker.model import Feed
-from worker.ports import InboxBacklog, Outcome, Publication, Verdict
+from worker.ports import DeadLetter, InboxBacklog, Outcome, Publication, Verdict
 
 
 def put(store, number, **options):
@@ -65,6 +67,38 @@ def test_what_stands_at_a_door_waits_behind_what_was_let_in(store, pass_time):
     found = store.backlog().inboxes["inbox"]
     assert (found.waiting, found.at_work) == (2, 1)
     assert found.oldest_s >= 8 > found.waits_s >= 3
+
+
+def test_what_is_kept_in_a_bounded_number_tells_how_long_it_lasts(make_store, pass_time):
+    store = make_store(desk_length=1000, dead_length=50)
+    assert store.retention() == ()
+    for number in range(9):
+        publish(store, number, 1)
+        pass_time(10)
+    put(store, 0)
+    (entry,) = store.take_work(1, 60_000)
+    store.reject(entry, DeadLetter(reason="r", kind="k", attempts=1, payload=""))
+    pass_time(10)
+    desk, dead = store.retention()
+    assert (desk.name, desk.held, desk.most) == ("desk:items", 9, 1000)
+    assert 100 <= desk.oldest_s < 110
+    assert desk.oldest_s / desk.lasts_s == pytest.approx(9 / 1000, rel=0.2)
+    assert (dead.name, dead.held, dead.most) == ("dead", 1, 50)
+
+
+def test_how_long_a_desk_lasts_is_told_by_the_rate_of_its_last_hundred_events(
+    make_store, pass_time
+):
+    store = make_store(desk_length=1000)
+    publish(store, 0, 100)
+    pass_time(86_400)
+    for number in range(100):
+        publish(store, 100 + number, 1)
+        pass_time(1)
+    (desk,) = store.retention()
+    assert desk.held == 200
+    assert desk.oldest_s > 86_400
+    assert 990 < desk.lasts_s < 1100
 
 
 def test_the_feed_that_waits_longest_is_the_latest(store, pass_time):

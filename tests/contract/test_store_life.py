@@ -280,6 +280,20 @@ def test_a_version_that_comes_after_the_one_that_was_stopped_is_published(store)
     assert store.trace("urn:talks").version == "2"
 
 
+def test_a_version_that_a_kill_stopped_does_not_come_out_when_it_is_put_again(store):
+    store.withhold(put(store), "urn:talks", "1", "urn:kill")
+    assert publish(store, event("e1"), copy=b"x") is PublishResult.STALE
+    assert (ids_on(store), store.copies()) == ([], ())
+    assert store.known(["urn:talks"]) == (Known(),)
+
+
+def test_a_version_that_a_kill_took_back_does_not_come_out_when_it_is_put_again(store):
+    publish(store, event("e1"))
+    kill(store, desks=("items",))
+    assert publish(store, event("e1"), expected="1") is PublishResult.STALE
+    assert store.known(["urn:talks"])[0].is_withdrawn
+
+
 # embargoes
 
 

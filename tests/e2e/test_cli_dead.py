@@ -121,6 +121,15 @@ def test_a_moment_that_is_none_is_a_wrong_call(run):
     assert "'yesterday' is neither a time ago" in run("list", "--since", "yesterday", code=2)
 
 
+def test_letters_that_made_room_are_told_by_kind(run, make_store):
+    store = make_store(dead_length=2)
+    for number, kind in enumerate(("parse", "message", "message", "message")):
+        store.put_message(str(number))
+        letter = DeadLetter(reason="r", kind=kind, attempts=1, payload="")
+        store.reject(*let_in(store), letter)
+    assert "made room for others, since the store began: 2 message\n" in run("list")
+
+
 def test_hundreds_of_letters_are_found_page_by_page(run, store):
     for number in range(230):
         store.put_message(str(number))

@@ -7,7 +7,7 @@ from worker.backpressure import Brake, Watch, find_brake
 from worker.ports import Backlog, InboxBacklog, ReaderBacklog
 
 
-def backlog(*, waits_s=None, waiting=0, at_work=0, used=0, limit=0, readers=()):
+def backlog(*, waits_s=None, waiting=0, at_work=0, used=0, limit=0, readers=(), dropped=0):
     inbox = InboxBacklog(waiting=waiting, at_work=at_work, waits_s=waits_s)
     return Backlog(
         inboxes={"inbox": inbox, "inbox:urgent": InboxBacklog()},
@@ -15,6 +15,7 @@ def backlog(*, waits_s=None, waiting=0, at_work=0, used=0, limit=0, readers=()):
         memory_used=used,
         memory_limit=limit,
         readers=readers,
+        dead_dropped=dropped,
     )
 
 
@@ -76,6 +77,12 @@ def test_a_reader_that_loses_events_is_named_once_until_it_has_lost_none_for_a_w
     assert looks(never, *losing) == [("desk_overrun", "warning")]
     assert looks(*losing, lost(5, 601.0), lost(6, 0.0)) == [("desk_overrun", "warning")] * 2
     assert looks(lost(5, 601.0), lost(5, 90_000.0)) == []
+
+
+def test_letters_that_made_room_are_logged_as_they_do_and_not_again_after_a_start():
+    many = [backlog(dropped=count) for count in (5, 5, 8, 8, 9)]
+    assert looks(*many) == [("dead_letters_dropped", "warning")] * 2
+    assert looks(backlog(dropped=5)) == []
 
 
 def test_the_backlog_is_read_once_a_second():

@@ -177,6 +177,16 @@ def test_a_floor_above_the_ceiling_stops_the_start(floor, ceiling):
     )
 
 
+def test_a_copy_that_would_outlive_its_items_record_stops_the_start():
+    variables = {"COPYTASTER_COPIES_FOR_S": "7200", "COPYTASTER_KNOWN_FOR_S": "3600"}
+    with pytest.raises(SettingsError) as error:
+        load_settings(variables)
+    assert str(error.value) == (
+        "COPYTASTER_COPIES_FOR_S: 7200 s is longer than COPYTASTER_KNOWN_FOR_S (3600 s): a copy "
+        "would outlive what is known of its item"
+    )
+
+
 def test_a_password_for_no_broker_stops_the_start(tmp_path):
     (tmp_path / "password").write_text("x")
     with pytest.raises(SettingsError) as error:

@@ -63,7 +63,6 @@ STRIKES_FOR_S = 3600
 """How long after it a host's wish that we slow down still counts."""
 
 _DIGEST = re.compile(r"[0-9a-f]{16}(?:[0-9a-f]{16})?")
-_DIGEST_WORDS = (9, 17)
 
 _FIXED = re.compile(r"(?:`[a-z_]+`)?[^`'\"(:\d]*")
 """The beginning of a reason, before any word that may be the sender's. It may begin with the name
@@ -113,19 +112,21 @@ def version_hash(version: str) -> bytes:
 
 
 def version_word(version: str) -> bytes:
-    """Return a version as an item's record holds it: a digest takes half of its length.
+    """Return a version as an item's record holds it: a digest takes half of its length, behind a
+    zero byte; what begins with such a byte itself stands behind a byte of one.
 
     >>> version_of(version_word("00ff" * 8)), version_word("2")
     ('00ff00ff00ff00ff00ff00ff00ff00ff', b'2')
     """
     if _DIGEST.fullmatch(version):
         return b"\0" + bytes.fromhex(version)
-    return version.encode("utf-8", "replace")
+    word = version.encode("utf-8", "replace")
+    return b"\1" + word if word[:1] in {b"\0", b"\1"} else word
 
 
 def version_of(word: bytes) -> str:
     """Return the version that `version_word` packed."""
-    return word[1:].hex() if word[:1] == b"\0" and len(word) in _DIGEST_WORDS else word.decode()
+    return word[1:].hex() if word[:1] == b"\0" else word.removeprefix(b"\1").decode()
 
 
 def order_of(entry: InboxEntry) -> str:

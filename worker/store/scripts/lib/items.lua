@@ -25,10 +25,13 @@ local function newest_generation()
   if not generation then
     local said = redis.call('GET', key('items')) or '0 0'
     local number, began = string.match(said, '^(%d+) (%d+)$')
+    local age = NOW - tonumber(began)
     generation = tonumber(number)
     local length = ARG.known_s and ARG.known_s * 1000 / (GENERATIONS - 1)
-    if length and (generation == 0 or NOW - tonumber(began) >= length) then
-      generation = generation + 1
+    if length and (generation == 0 or age >= length or age < 0) then
+      -- One that began in the future, by a clock that was set back since, begins again: it would
+      -- outlive the hashes that it is kept in.
+      generation = age < 0 and generation or generation + 1
       redis.call('SET', key('items'), whole(generation) .. ' ' .. whole(NOW))
     end
   end
