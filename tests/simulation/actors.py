@@ -5,19 +5,21 @@ command and every script is a point where the scheduler decides who goes on, and
 """
 
 from collections.abc import Callable, Sequence
+from typing import Self
 
 import redis
 from greenlet import getcurrent, greenlet
-
 from server import Server
+
 from worker.errors import CopytasterError
 
 __all__ = ["FATES", "Actor", "Died", "Gate", "SimulatedThreads"]
 
 FATES = ("go", "die", "die after", "lost", "unheard", "reset", "repeated", "full")
-"""How a call ends. die: its process is killed before it; die after: between the call and its answer.
-lost, unheard: no answer in time to what never arrived, or to what was done. reset, repeated: the
-connection breaks before or after; the store's own connection then asks again. full: refused."""
+"""How a call ends. die, die after: its process is killed before it, or before its answer. lost,
+unheard: no answer in time to what never arrived, or to what was done. reset, repeated: the
+connection breaks before or after; the store's own connection then asks again. full: refused.
+"""
 
 
 class Died(BaseException):
@@ -139,7 +141,7 @@ class _Pipeline:
         self._ask = ask
         self._commands: list[tuple[object, ...]] = []
 
-    def __enter__(self) -> "_Pipeline":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:

@@ -4,8 +4,8 @@ For each item there is its history: what was said of it, in order (versions, kil
 it). What a desk shows of the item has to be a part of that, in that order, and to end as it ends.
 
 What a failover excuses: what came by a door in the tail that was lost may be missing, and so may
-what a feed showed then and shows no more. Nothing else: what is on the desk has to be in order, once
-each and whole, as if the tail had never been.
+what a feed showed then and shows no more. Nothing else: what is on the desk has to be in order,
+once each and whole, as if the tail had never been.
 """
 
 import json
@@ -13,9 +13,9 @@ import re
 from collections import Counter, defaultdict
 
 import msgspec
-
 from service import PREFIX
-from world import REMEMBERED_MS, Put, World
+from steps import Put
+from world import REMEMBERED_MS, World
 
 __all__ = ["judge"]
 
@@ -27,7 +27,9 @@ DAY_MS = 86_400_000
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """One event of a desk. `at_ms` is the latest time that the server had had by then. `label` is the version that its text says, 0 for a note."""
+    """One event of a desk. `at_ms` is the latest time that the server had had by then. `label` is
+    the version that its text says, 0 for a note.
+    """
 
     id: str
     at_ms: int
@@ -63,8 +65,11 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
         return isinstance(self.label, str)
 
     def precedes(self, other: "Act") -> bool:
-        """True where this one was said before the other, as far as anybody can tell."""
-        return self.n < other.n and self.n not in other.put.unordered
+        """True where this one was said before the other, as far as anybody can tell. Which of two
+        notes takes an item back makes no difference.
+        """
+        is_told = self.n not in other.put.unordered and not (self.is_note and other.is_note)
+        return self.n < other.n and is_told
 
 
 def read_shown(body: bytes, at_ms: int = 0) -> Shown:

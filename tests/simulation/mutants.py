@@ -133,6 +133,6 @@ def _dropped_values(text: str) -> Iterator[_Change]:
     """A value that is set is not."""
     for found in _ASSIGNMENT.finditer(text):
         line = found.group()
-        if line.count("(") == line.count(")") and line.count("{") == line.count("}"):
-            if not line.rstrip().endswith((",", "and", "or", "..")):
-                yield _Change(found.start(), found.end(), "", "the value is not set")
+        is_whole = line.count("(") == line.count(")") and line.count("{") == line.count("}")
+        if is_whole and not line.rstrip().endswith((",", "and", "or", "..")):
+            yield _Change(found.start(), found.end(), "", "the value is not set")

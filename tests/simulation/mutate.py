@@ -21,7 +21,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
-
 from mutants import SCRIPTS, Mutant, find_mutants
 from schedule import draw
 from server import Server, missing
@@ -168,7 +167,7 @@ def _report(fates: list[Fate], *, whole: bool) -> int:
     tried = {(one.mutant.file, one.mutant.name) for one in fates}
     files = set(of_file)
     new = sorted(alive - accepted)
-    gone = sorted(one for one in accepted - alive if one in tried or whole and one[0] in files)
+    gone = sorted(one for one in accepted - alive if one in tried or (whole and one[0] in files))
     for file, name in new:
         print(f"SURVIVES, and {ACCEPTED.name} has no reason: {file}: {name}")
     for file, name in gone:

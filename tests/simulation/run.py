@@ -1,4 +1,4 @@
-"""Random schedules of the delivery core, until one breaks a promise: that one is cut down and printed.
+"""Random schedules of the delivery core, until one breaks a promise: that one is cut down.
 
 A seed is a schedule. The odds of what happens are drawn from the seed too, so that one schedule is
 all crashes and another all clocks.
@@ -18,9 +18,10 @@ from collections import Counter
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
-from schedule import Schedule, draw, shrink
+from schedule import Schedule, draw
 from server import Server, missing
 from service import Parser, use_scripts
+from shrink import shrink
 
 TELL_S = 1.0
 
@@ -141,12 +142,13 @@ def _gather(
                 _show(seed, found, small)
             if not options.keep_going:
                 return 1
-    print(file=sys.stderr)
-    print(f"{done} schedules in {time.monotonic() - began:.0f} s, {kinds.total()} broken")
+    print(f"\n{done} schedules in {time.monotonic() - began:.0f} s, {kinds.total()} broken")
     return int(bool(kinds))
 
 
 def _count(done: int, kinds: Counter[str], took_s: float) -> None:
+    if not sys.stderr.isatty():
+        return
     rate = 60 * done / max(took_s, 1e-9)
     broken = f"; broken: {dict(kinds)}" if kinds else ""
     print(f"\r{done} schedules, {rate:.0f} a minute{broken}", end="", file=sys.stderr, flush=True)

@@ -10,14 +10,14 @@ from types import SimpleNamespace
 
 import msgspec
 import structlog
+from actors import Actor, Gate, SimulatedThreads
 from greenlet import getcurrent
+from wire import body_of, headline_of
 
 import worker.keeping
 import worker.parsing
 import worker.relay
 import worker.replay
-from actors import Actor, Gate, SimulatedThreads
-from wire import body_of, headline_of
 from worker.desks import DEFAULT_DESKS, Desk, Match
 from worker.errors import MessageError, SinkError
 from worker.messages import PageRequest, read_message
@@ -189,12 +189,10 @@ class Sink:
 
     def take(self, entries: Iterable[DeskEntry], room: int | None, *, tells: bool) -> None:
         """Take events, at most `room` of them; then fail, and tell how many were taken or not."""
-        count = 0
-        for entry in entries:
+        for count, entry in enumerate(entries):
             if count == room:
                 raise SinkError("takes no more", taken=count if tells else 0)
             self.taken.setdefault(entry.id)
-            count += 1
             if isinstance(actor := getcurrent(), Actor):
                 actor.stop("sending")
 

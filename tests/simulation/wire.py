@@ -33,8 +33,9 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `v` is the version; of a note the version of `names` whose headline it gives. `by` is how a note
     names its target. `embargo_ms` is how long after its putting it may go out. An `unversioned`
-    message leaves its version to the service. `entry` is a word for the id that the producer chose, `extra`
-    are fields beside the message, and `many` counts more of them. `raw` is the message itself.
+    message leaves its version to the service. `entry` is a word for the id that the producer chose,
+    `extra` are fields beside the message, and `many` counts more of them. `raw` is the message
+    itself.
     """
 
     kind: str
