@@ -28,6 +28,9 @@ URGENT_TO = 3
 _HEAD = 1500
 """Code points in which an item that must not wait says so."""
 
+_LONGEST_URI = 8192
+_LONGEST_VERSION = 1024
+
 _ITEM_FIELDS = frozenset(NewsItem.__struct_fields__)
 _TEXT_FIELDS = frozenset({"text", "source", "published", "urgency", "language", "uri", "link"})
 _FEED_FIELDS = frozenset({"feed", "name", "agency", "language", "interval_s", "full_text"})
@@ -192,6 +195,7 @@ def _read_text(message: dict[str, Any]) -> NewsItem:
     if not said.text.strip():
         raise MessageError("`text` is empty")
     _check_urgency(said.urgency)
+    _check_names(said.uri, "", said.source)
     from worker.parse.layout import lay_out  # noqa: PLC0415  # brings all tables of datelines
 
     layout = lay_out(said.text)
@@ -253,6 +257,14 @@ def _check_urgency(urgency: int | None) -> None:
         raise MessageError(f"`urgency` runs from 1 to 9, not {urgency}")
 
 
+def _check_names(uri: str, version: str, source: str) -> None:
+    """See that what stands in records, lists and events of the item has a bounded length."""
+    said = (("uri", uri, _LONGEST_URI), ("version", version, _LONGEST_VERSION))
+    for name, value, longest in (*said, ("source", source, _LONGEST_URI)):
+        if len(value) > longest:
+            raise MessageError(f"`{name}` is longer than {longest} characters")
+
+
 def _read_item(message: dict[str, Any]) -> NewsItem:
     published = message.pop("published", None)
     if published is not None:
@@ -264,6 +276,7 @@ def _read_item(message: dict[str, Any]) -> NewsItem:
     if not item.text.strip() and item.pubstatus is PubStatus.USABLE:
         raise MessageError("the item has no headline, deck or body_text")
     _check_urgency(item.urgency)
+    _check_names(item.uri, item.version, item.source)
     digest = content_digest(item.headline, item.deck, item.body_text, item.pubstatus)
     return msgspec.structs.replace(
         item,

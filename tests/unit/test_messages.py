@@ -268,3 +268,13 @@ def test_an_item_whose_link_leads_nowhere_goes_without_its_page():
     item = NewsItem(uri="urn:1", version="7", headline="Bridge", link="https://[broken")
 
     assert read({"link": item.link, "item": msgspec.to_builtins(item)}) == item
+
+
+@pytest.mark.parametrize(("name", "longest"), [("uri", 8192), ("source", 8192), ("version", 1024)])
+def test_what_stands_in_every_record_of_an_item_has_a_bounded_length(name, longest):
+    said = {"headline": "H", "uri": "urn:x", "version": "1"}
+    read_message({"message": json.dumps(said | {name: "x" * longest})}, limit_bytes=1 << 20)
+    with pytest.raises(MessageError, match=f"`{name}` is longer than {longest} characters"):
+        read_message(
+            {"message": json.dumps(said | {name: "x" * (longest + 1)})}, limit_bytes=1 << 20
+        )
