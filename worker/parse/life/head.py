@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from worker.model import Span
 from worker.parse.text import WireText
 
-__all__ = ["Line", "field_line", "find_notes", "head_lines"]
+__all__ = ["SLUG_LINE", "Line", "field_line", "find_notes", "head_lines"]
 
 _HEAD_PARAGRAPHS = 8
 _HEAD_LINES = 12
@@ -26,7 +26,7 @@ _NOTE_AT_END = re.compile(
 )
 
 # A slug as AP sets it: `BC-EU--Oslo Talks`, after `a0456 u i ` where the header is kept.
-_SLUG_LINE = re.compile(r"(?:[a-z]\d{4}\s+(?:[a-z]\s+){1,2})?(?:BC|AM|PM)-[^\W\d_]")
+SLUG_LINE = re.compile(r"(?:[a-z]\d{4}\s+(?:[a-z]\s+){1,2})?(?:BC|AM|PM)-[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def head_lines(text: WireText) -> Iterator[Line]:
             yield Line(
                 _plain(words),
                 is_whole=stop - at <= _LONGEST_LINE,
-                is_slug=count < 3 and _SLUG_LINE.match(words) is not None,
+                is_slug=count < 3 and SLUG_LINE.match(words) is not None,
             )
             count += 1
             at = stop + 1

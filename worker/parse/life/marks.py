@@ -8,9 +8,9 @@ from enum import Enum, auto
 from functools import cache
 
 from worker.parse.life.embargo import has_instant
-from worker.parse.life.head import Line
+from worker.parse.life.head import Line, field_line
 
-__all__ = ["Mark", "priority_of", "read_marks", "read_slug_marks"]
+__all__ = ["KILL_WORDS", "Mark", "priority_of", "read_marks", "read_slug_marks", "strip_marks"]
 
 
 class Mark(Enum):
@@ -76,7 +76,7 @@ def _rule(
     return _Rule(mark, first_words, pattern, is_dated, is_note)
 
 
-_KILL_WORDS = (
+KILL_WORDS = (
     "KILL|KILLED|WITHDRAWN|WITHDRAWAL|RETRACTED|RETRACTION|CANCEL|CANCELED|CANCELLED|ANNUL"
     "|ANNULATION|ANNULE|ANULACIÓN|ANULACION|ANULADO|ANULADA|ANNULLAMENTO|ANNULLATA|ANNULLATO"
     "|ANULAÇÃO|WIDERRUF|ZURÜCKGEZOGEN|STORNO|АННУЛИРОВАНО|АННУЛИРУЕТСЯ|АННУЛИРОВАТЬ"
@@ -90,10 +90,10 @@ _KILLS = (
     # `KILL KILL KILL`, `KILL`, `BULLETIN KILL`, `WITHDRAWN -`, `АННУЛИРОВАНО`
     _rule(
         Mark.KILL,
-        _KILL_WORDS.casefold().replace("|", " ") + " bulletin urgent mandatory story item advisory",
+        KILL_WORDS.casefold().replace("|", " ") + " bulletin urgent mandatory story item advisory",
         r"(?:(?:BULLETIN|URGENT|MANDATORY)\s+)?KILL(?:[\s.!,-]+KILL\b)+",
-        rf"(?:(?:BULLETIN|URGENT|MANDATORY|STORY|ITEM|ADVISORY)\s+)?(?:{_KILL_WORDS}){_CLOSED}",
-        rf"\((?:{_KILL_WORDS})\)",
+        rf"(?:(?:BULLETIN|URGENT|MANDATORY|STORY|ITEM|ADVISORY)\s+)?(?:{KILL_WORDS}){_CLOSED}",
+        rf"\((?:{KILL_WORDS})\)",
         r"KILL(?:\s(?:NOTICE|NOTE|ADVISORY)\b|(?=,?\s(?:BC|AM|PM)-))",
         rf"(?:Mandatory\s+[Kk]ill|(?:Story|Item)\s+[Ww]ithdrawn|Withdrawn|Kill){_TITLED}",
         r"(?:Mandatory\s+[Kk]ill|(?:Story|Item)\s+[Ww]ithdrawn)(?=\.)",
@@ -284,6 +284,26 @@ def _rules() -> Mapping[str, Sequence[_Rule]]:
 
 def read_marks(line: Line) -> Iterator[tuple[Mark, str]]:
     """The markers that begin a line, one behind the other: `CORRECTED-UPDATE 2-Talks resume`."""
+    for mark, words, _ in _scan(line):
+        yield mark, words
+
+
+def strip_marks(words: str) -> tuple[str, tuple[tuple[Mark, str], ...]]:
+    """A headline without the markers that begin it, and those markers.
+
+    >>> rest, marks = strip_marks("CORRECTED-UPDATE 2-Talks resume in Oslo")
+    >>> rest, [words for _, words in marks]
+    ('Talks resume in Oslo', ['CORRECTED', 'UPDATE 2-'])
+    """
+    line = field_line(words)
+    found = tuple(_scan(line))
+    end = max((stop for *_, stop in found), default=0)
+    rest = _AFTER_MARK.match(line.words, end).end() if end else 0  # type: ignore[union-attr]  # matches ""
+    return line.words[rest:], tuple((mark, words) for mark, words, _ in found)
+
+
+def _scan(line: Line) -> Iterator[tuple[Mark, str, int]]:
+    """Each marker at the beginning of a line: its kind, its words, and where it ends."""
     at = 0
     for _ in range(_MOST_STACKED):
         opening = _OPENING.match(line.words, at)
@@ -297,7 +317,7 @@ def read_marks(line: Line) -> Iterator[tuple[Mark, str]]:
         for rule in rules:
             for begin in dict.fromkeys((at, opening.start("word"))):
                 if found := _match(rule, line, begin):
-                    yield rule.mark, _as_written(rule, line, begin, found)
+                    yield rule.mark, _as_written(rule, line, begin, found), found.end()
                     stop = max(stop, found.end())
                     break
         if stop == at:
