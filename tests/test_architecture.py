@@ -239,6 +239,7 @@ def test_the_seams_are_these():
         "InboxBacklog",
         "InboxEntry",
         "Kept",
+        "KillNote",
         "Known",
         "Likeness",
         "Lookalike",

@@ -7,10 +7,26 @@ import msgspec
 import structlog
 
 from worker.desks import Desk, events_for
-from worker.lifecycle import find_targets, is_named, names_target, wires_of
+from worker.lifecycle import (
+    describe,
+    describe_kill,
+    find_targets,
+    is_meant,
+    names_target,
+    wires_of_kill,
+)
 from worker.model import Event, ParsedItem, Target
 from worker.model.codec import dump
-from worker.ports import InboxEntry, Known, OpenKill, Outcome, Publication, Withdrawal
+from worker.ports import (
+    InboxEntry,
+    KillNote,
+    Known,
+    OpenKill,
+    Outcome,
+    Publication,
+    Recent,
+    Withdrawal,
+)
 from worker.services import Services
 from worker.store.records import order_of
 
@@ -27,11 +43,14 @@ def kill_outcome(
     kills: Sequence[OpenKill],
 ) -> Outcome:
     """The withdrawal of each target, on every desk that has had it and on those that ask for it."""
-    uri = kill.item.uri
-    if known.version is None and names_target(kill):
+    uri, order, wires = kill.item.uri, order_of(entry), wires_of_kill(kill)
+    note = describe_kill(kill) if known.version is None else _of_others(describe_kill(kill))
+    if names_target(note) and not any(
+        (one.order, one.note.uri) == (order, note.uri) for one in kills
+    ):
         # First, so that what comes out from now on is held against it: nothing slips through.
-        _open(services, entry, kill, kills)
-    targets = _targets(services, kill, known)
+        services.store.open_kill(OpenKill(order=order, wires=wires, note=note))
+    targets = _targets(kill, note, services.store.recent(wires), known, order)
     certain = [target for target in targets if target.is_certain]
     uris = [target.uri for target in certain]
     had = dict(zip(uris, services.store.known(uris), strict=True))
@@ -61,52 +80,37 @@ def kill_outcome(
     )
 
 
-def _open(
-    services: Services, entry: InboxEntry, kill: ParsedItem, kills: Sequence[OpenKill]
-) -> None:
-    """Have all that is not out yet held against the kill, unless that was done before."""
-    item, order = kill.item, order_of(entry)
-    if any((one.stream, one.order) == (entry.stream, order) for one in kills):
-        return
-    note = ParsedItem(item=msgspec.structs.replace(item, body_text="", deck=""), life=kill.life)
-    services.store.open_kill(
-        OpenKill(stream=entry.stream, order=order, wires=wires_of(kill), note=note)
-    )
+def _of_others(note: KillNote) -> KillNote:
+    """What a kill under the uri of its item says of other items: its slug and headline are those of
+    its own.
+    """
+    return msgspec.structs.replace(note, own_slug="", own_headline="")
 
 
-def _targets(services: Services, kill: ParsedItem, known: Known) -> tuple[Target, ...]:
-    """What the kill takes back: the earlier version of its own item, or what it names."""
-    item = kill.item
-    recent = services.store.recent(wires_of(kill))
-    own = known.version or next((one.version for one in recent if one.uri == item.uri), None)
-    if own is not None:
-        return (Target(uri=item.uri, version=own, confidence=1.0, by=("uri",), is_certain=True),)
-    return find_targets(kill, recent, int(services.now().timestamp() * 1000))
+def _targets(
+    kill: ParsedItem, note: KillNote, recent: Sequence[Recent], known: Known, order: str
+) -> tuple[Target, ...]:
+    """What the kill takes back: the earlier version of its own item, and what it names."""
+    uri = kill.item.uri
+    own = known.version or next((one.version for one in recent if one.uri == uri), None)
+    if own is None:
+        return find_targets(note, recent, order)
+    itself = Target(uri=uri, version=own, confidence=1.0, by=("uri",), is_certain=True)
+    named = find_targets(_of_others(note), recent, order)
+    return (itself, *(target for target in named if target.is_certain))
 
 
 def find_kill(
     entry: InboxEntry, parsed: ParsedItem, wires: Sequence[str], kills: Sequence[OpenKill]
 ) -> OpenKill | None:
-    """The kill that overtook this item: a later one, of the same wire, that names it."""
+    """The kill that overtook this item: a later one, of a wire that the item is on, that means it
+    beyond doubt.
+    """
+    one = describe(parsed, order_of(entry))
     for kill in kills:
-        if (
-            _is_later(kill, entry)
-            and not set(wires).isdisjoint(kill.wires)
-            and is_named(parsed, kill.note)
-        ):
+        if not set(wires).isdisjoint(kill.wires) and is_meant(kill.note, one, kill.order):
             return kill
     return None
-
-
-def _is_later(kill: OpenKill, entry: InboxEntry) -> bool:
-    """True for a kill that came in after the entry; of one millisecond on two inboxes nobody knows,
-    and the kill counts.
-    """
-    kill_ms, kill_number = map(int, kill.order.split("-"))
-    ms, number = map(int, order_of(entry).split("-"))
-    if kill_ms != ms:
-        return kill_ms > ms
-    return kill.stream != entry.stream or kill_number > number
 
 
 def publications(events: Sequence[tuple[Desk, Event]]) -> tuple[Publication, ...]:

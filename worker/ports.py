@@ -16,7 +16,6 @@ from worker.model import (
     FeedState,
     Lease,
     NewsItem,
-    ParsedItem,
     PollRecord,
     Subscription,
 )
@@ -33,6 +32,7 @@ __all__ = [
     "InboxBacklog",
     "InboxEntry",
     "Kept",
+    "KillNote",
     "Known",
     "Likeness",
     "Lookalike",
@@ -121,7 +121,7 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 
 class Recent(msgspec.Struct, frozen=True, kw_only=True):
     """What a kill may call an item that moved lately. `at_ms`: when it came out, milliseconds since
-    1970.
+    1970. `order`: its place among all that came in.
     """
 
     uri: str
@@ -129,6 +129,7 @@ class Recent(msgspec.Struct, frozen=True, kw_only=True):
     number: str = ""
     slug: str = ""
     headline: str = ""
+    order: str = ""
     at_ms: int = 0
 
 
@@ -172,15 +173,31 @@ class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
     desks: tuple[str, ...] = ()
 
 
-class OpenKill(msgspec.Struct, frozen=True, kw_only=True):
-    """A kill that may have overtaken its target: what it says, its inbox and its place in the order
-    there, and the wires of the items that it may mean. `id` is the store's.
+class KillNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a kill says of the item that it takes back, each part cut to 300 code points.
+
+    `numbers`, `slug` and `headline` are named in its text; `own_slug` and `own_headline` are those
+    that it stands under itself. `is_marked` where its text says that it is a kill, and not only a
+    field by which a provider takes its own item off.
     """
 
-    stream: str
+    uri: str
+    numbers: tuple[str, ...] = ()
+    slug: str = ""
+    headline: str = ""
+    own_slug: str = ""
+    own_headline: str = ""
+    is_marked: bool = False
+
+
+class OpenKill(msgspec.Struct, frozen=True, kw_only=True):
+    """A kill that may have overtaken its target: what it says, its place among all that came in,
+    and the wires of the items that it may mean. `id` is the store's.
+    """
+
     order: str
     wires: tuple[str, ...]
-    note: ParsedItem
+    note: KillNote
     id: str = ""
 
 

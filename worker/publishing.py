@@ -29,7 +29,7 @@ from worker.messages import is_own_digest
 from worker.model import Change, NewsItem, ParsedItem, Signal
 from worker.ports import DeadLetter, InboxEntry, Known, OpenKills, Outcome, PublishResult
 from worker.services import Services
-from worker.store.records import version_hash
+from worker.store.records import order_of, version_hash
 
 __all__ = ["Published", "bury", "bury_fault", "publish_all"]
 
@@ -191,13 +191,13 @@ def _make_one(
         version=item.version,
         expected=known.version,
         publications=(),
-        recent=describe(parsed),
+        recent=describe(parsed, order_of(entry)),
         wires=wires,
         kills_to={wire: kills.newest[wire] for wire in wires},
     )
     if (kill := find_kill(entry, parsed, wires, kills.kills)) is not None:
-        log.warning("item_withheld", uri=item.uri, version=item.version, kill=kill.note.item.uri)
-        services.store.withhold(entry, item.uri, item.version, kill.note.item.uri)
+        log.warning("item_withheld", uri=item.uri, version=item.version, kill=kill.note.uri)
+        services.store.withhold(entry, item.uri, item.version, kill.note.uri)
         return None
     outcome = _with_version(outcome, one, known)
     if until is not None:

@@ -4,9 +4,9 @@ import datetime
 
 import msgspec
 
-from worker.model import Life, NewsItem, ParsedItem
 from worker.ports import (
     InboxEntry,
+    KillNote,
     Known,
     Mark,
     OpenKill,
@@ -203,14 +203,13 @@ def test_one_kill_takes_back_several_items(store):
 
 
 def open_kill(uri="urn:kill", wires=("agency:tass", "source:x"), order="5-0") -> OpenKill:
-    life = Life(target_numbers=("0042",), target_headline="«Ж»")
-    note = ParsedItem(item=NewsItem(uri=uri, version="1", headline="Kill"), life=life)
-    return OpenKill(stream="s", order=order, wires=wires, note=note)
+    note = KillNote(uri=uri, numbers=("0042",), headline="«Ж»", own_headline="Kill")
+    return OpenKill(order=order, wires=wires, note=note)
 
 
 def kills_on(store, *wires):
     """The uris of the kills that are open on any of these wires."""
-    return {kill.note.item.uri for kill in store.open_kills(wires).kills}
+    return {kill.note.uri for kill in store.open_kills(wires).kills}
 
 
 def test_an_open_kill_is_remembered_as_it_was_said_on_each_of_its_wires(store):

@@ -21,7 +21,6 @@ from worker.model import (
     Feed,
     FeedState,
     NewsItem,
-    ParsedItem,
     PollRecord,
     Subscription,
     feed_id,
@@ -29,6 +28,7 @@ from worker.model import (
 from worker.parsing import parse_entries
 from worker.ports import (
     DeadLetter,
+    KillNote,
     Likeness,
     OpenKill,
     Outcome,
@@ -115,8 +115,7 @@ def use_everything(store):
     store.hold(held, datetime(2099, 1, 1, tzinfo=UTC))
     near = Placing(likeness=Likeness(uri="urn:3", sketch=b"", shingles=0), bands=("00000001",))
     store.publish([msgspec.structs.replace(held, entry=put(store), uri="urn:3", placing=near)])
-    note = ParsedItem(item=NewsItem(uri="urn:k", version="1"))
-    store.open_kill(OpenKill(stream="s", order="1-1", wires=("w",), note=note))
+    store.open_kill(OpenKill(order="1-1", wires=("w",), note=KillNote(uri="urn:k")))
     for kind in ("k", "l"):  # the first makes room for the second
         store.reject(
             put(store, "x" * 600), DeadLetter(reason="r", kind=kind, attempts=1, payload="")

@@ -9,7 +9,7 @@ from worker import parsing
 from worker.desks import Desk, Match, Shape
 from worker.model import Change, Event, ParsedItem, Target
 from worker.model.codec import load
-from worker.ports import Publication, PublishResult, Reissue, Verdict
+from worker.ports import KillNote, Publication, PublishResult, Reissue, Verdict
 from worker.services import Services
 from worker.settings import Settings
 
@@ -181,7 +181,7 @@ def test_a_kill_of_two_items_is_two_events_a_desk(services):
     ]
     do(services, *numbered)
     do(services, KILL | {"body_text": "KILL KILL KILL\n\nPlease kill items a0041 and a0042."})
-    assert [event.subject for event in events(services, "dobrin")[2:]] == ["urn:0041", "urn:0042"]
+    assert [event.subject for event in events(services, "dobrin")[2:]] == ["urn:0042", "urn:0041"]
     assert len({event.id for event in events(services)}) == 4
 
 
@@ -257,6 +257,99 @@ def test_a_substitute_that_comes_after_the_kill_is_published(services, clock):
     clock.advance(1)
     do(services, TALKS | {"uri": "urn:substitute"})
     assert types(services) == ["item.created", "item.withdrawn", "item.created"]
+
+
+OWN = {
+    "uri": "urn:kill",
+    "version": "1",
+    "headline": "WITHDRAWN: Talks resume in Varna",
+    "body_text": "Editors: do not use.",
+    "pubstatus": "canceled",
+}
+NEAR_MISSES = [
+    ("Talks resume in Oslo", "Talks resume in Paris"),
+    ("Central bank raises rate to 21%", "Central bank raises rate to 19%"),
+    ("Russia beats Spain 2-1 in final", "Russia beats Spain 2-1 in semifinal"),
+    ("Fire kills 12 in Tver", "Fire kills 3 in Tver"),
+]
+
+
+@pytest.mark.parametrize("overtakes", [True, False])
+@pytest.mark.parametrize(("named", "other"), NEAR_MISSES)
+def test_an_item_that_differs_in_a_word_is_left_alone(services, named, other, overtakes):
+    put(services, TALKS | {"headline": other})
+    put(services, KILL | {"body_text": f'KILL KILL KILL\n\nKill the item headlined "{named}".'})
+    taken = services.store.take_work(10, 60_000)
+    for entry in reversed(taken) if overtakes else taken:
+        parse(services, entry)
+    assert sorted((event.type[11:], event.subject) for event in events(services)) == [
+        ("item.created", "urn:talks"),
+        ("item.withdrawn", "urn:kill"),
+    ]
+
+
+@pytest.mark.parametrize("overtakes", [True, False])
+@pytest.mark.parametrize("killing", [KILL, OWN], ids=["in its text", "over it"])
+def test_a_kill_that_names_its_target_stops_or_withdraws_it(services, killing, overtakes):
+    put(services, TALKS, killing)
+    taken = services.store.take_work(10, 60_000)
+    for entry in reversed(taken) if overtakes else taken:
+        parse(services, entry)
+    told = [(event.type[11:], event.subject) for event in events(services)]
+    if overtakes:
+        assert told == [("item.withdrawn", "urn:kill")]
+    else:
+        assert told == [("item.created", "urn:talks"), ("item.withdrawn", "urn:talks")]
+
+
+def test_a_substitute_that_is_out_before_its_kill_is_read_stays(services):
+    put(services, TALKS, KILL, TALKS | {"uri": "urn:substitute"})
+    talks, kill, substitute = services.store.take_work(10, 60_000)
+    for entry in (talks, substitute, kill):
+        parse(services, entry)
+    assert [(event.type[11:], event.subject) for event in events(services)] == [
+        ("item.created", "urn:talks"),
+        ("item.created", "urn:substitute"),
+        ("item.withdrawn", "urn:talks"),
+    ]
+
+
+def test_a_kill_of_one_agency_takes_back_nothing_of_another_from_the_same_feed(services):
+    do(services, TALKS | {"infosource": "AP", "body_text": "The talks have begun."})
+    do(services, KILL | {"infosource": "TASS"})
+    assert last(services).target is None
+
+
+def test_a_later_form_of_a_kill_that_names_its_target_withdraws_it(services):
+    do(services, TALKS)
+    do(services, KILL | {"body_text": "KILL KILL KILL\n\nPlease kill."})
+    do(services, KILL | {"version": "2"})
+    assert [event.subject for event in events(services)] == [
+        "urn:talks",
+        "urn:kill",
+        "urn:kill",
+        "urn:talks",
+    ]
+
+
+def test_an_item_that_its_provider_took_off_takes_none_of_its_headline_with_it(services):
+    taken_off = TALKS | {"version": "2", "pubstatus": "canceled"}
+    put(services, TALKS, TALKS | {"uri": "urn:same"}, taken_off)
+    talks, same, kill = services.store.take_work(10, 60_000)
+    for entry in (same, kill, talks):
+        parse(services, entry)
+    assert [(event.type[11:], event.subject) for event in events(services)] == [
+        ("item.created", "urn:same"),
+        ("item.withdrawn", "urn:talks"),
+    ]
+
+
+def test_a_kill_is_opened_with_what_it_says_and_no_more(services):
+    do(services, KILL | {"body_text": f"{KILL['body_text']} {'x' * 10_000}"})
+    wires = ("source:https://wire.example/", "unsigned:https://wire.example/")
+    (kill,) = services.store.open_kills(wires).kills
+    assert kill.note == KillNote(uri="urn:kill", headline="Talks resume in Varna", is_marked=True)
+    assert kill.wires == wires
 
 
 # embargoes

@@ -3,19 +3,29 @@
 from worker.lifecycle.changes import find_change
 from worker.lifecycle.copies import Copy, pack_copy, read_copy, unpack_copy
 from worker.lifecycle.likeness import find_first, sign
-from worker.lifecycle.targets import describe, find_targets, is_named, names_target, wires_of
+from worker.lifecycle.targets import (
+    describe,
+    describe_kill,
+    find_targets,
+    is_meant,
+    names_target,
+    wires_of,
+    wires_of_kill,
+)
 
 __all__ = [
     "Copy",
     "describe",
+    "describe_kill",
     "find_change",
     "find_first",
     "find_targets",
-    "is_named",
+    "is_meant",
     "names_target",
     "pack_copy",
     "read_copy",
     "sign",
     "unpack_copy",
     "wires_of",
+    "wires_of_kill",
 ]

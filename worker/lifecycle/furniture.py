@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from worker.model import Dateline, NewsItem
 
-__all__ = ["story_words"]
+__all__ = ["UNSPACED", "story_words"]
 
 _WORDS_MAX = 3000
 """Two items whose first so many words are alike are alike."""
@@ -54,10 +54,10 @@ _MARKS = " ()[]{}<>*#+=~_/|\\.,:;!-\u2013\u2014\u2022\u00b7"
 
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")
 
-_UNSPACED = "\u0e00-\u109f\u2e80-\uabff\uf900-\ufaff\U00020000-\U0003ffff"
+UNSPACED = "\u0e00-\u109f\u2e80-\uabff\uf900-\ufaff\U00020000-\U0003ffff"
 """Scripts that put no space between words: there each character is a word."""
 
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
+_WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
 _APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ`\u00ad"))
 

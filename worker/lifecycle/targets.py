@@ -1,69 +1,174 @@
-"""Which item a kill takes back, among the last ones of the same agency.
+"""Which items a kill takes back.
 
 A kill names its target by the agency's number, by slug or by headline, or says nothing and means
-the story that just moved. Each thing that the two share adds to the confidence; what the kill names
-and the item has otherwise takes from it.
+the story that just moved. What the two share adds to the confidence. What the kill names and the
+item has otherwise takes from it, and leaves a guess at most.
+
+Each item is compared with the kill by itself, whatever else is out: an item that the kill finds and
+an item that the kill overtook are judged alike. The one exception: a number that two stories have.
 """
 
+import hashlib
+import itertools
+import math
 import re
-from collections.abc import Sequence
+import string
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from worker.model import Life, ParsedItem, Target
-from worker.ports import Recent
+from worker.lifecycle.headlines import (
+    LONGEST,
+    Fit,
+    Headline,
+    compare,
+    may_be_like,
+    read_headline,
+)
+from worker.model import NewsItem, ParsedItem, Target
+from worker.parse.dateline.agencies import bare_credit
+from worker.parse.life.marks import Mark, strip_marks
+from worker.parse.life.targets import is_header
+from worker.ports import KillNote, Recent
 
-__all__ = ["describe", "find_targets", "is_named", "names_target", "wires_of"]
+__all__ = [
+    "describe",
+    "describe_kill",
+    "find_targets",
+    "is_meant",
+    "names_target",
+    "wires_of",
+    "wires_of_kill",
+]
 
 CERTAIN = 0.7
 """From this confidence on, a target is taken for the right one."""
 
 _NUMBER = 0.95
-_SLUG = 0.8
-_HEADLINE = 0.95
-_OWN_HEADLINE = 0.75
-"""The kill's own headline repeats the item's: "WITHDRAWN: Talks resume in Oslo"."""
-
+_NUMBER_OF_YESTERDAY = 0.45
+_STORY_SLUG = 0.8
+_SLUG = 0.4
+_HEADLINE = {Fit.SAME: 0.95, Fit.PART: 0.4, Fit.ALIKE: 0.6}
+_UNMARKED_HEADLINE = 0.45
+"""The kill has the item's headline, and no marker: it may be an item that its provider took off,
+while another with that headline stands."""
 _NEAREST = 0.3
+_GUESS = 0.6
+"""More than that is no guess."""
+
+_DOUBT = 0.6
+"""What each contradiction leaves of the confidence: one is enough to make a guess of it."""
+
 _NEAR_MS = 3 * 60 * 60 * 1000
-_TURN_MS = 24 * 60 * 60 * 1000
-_TURNING = frozenset({"number", "slug"})
-"""Agencies use both again after a day or so: an older item with them is a doubt."""
+_TURN_MS = 12 * 60 * 60 * 1000
+"""Agencies begin their numbers and slugs again each day: what is older may be yesterday's."""
 
-_STALE = 0.7
-_CONTRADICTED = 0.5
-_AMBIGUOUS = 0.8
-"""What is left of the confidence after each of the three doubts."""
+_MOST_TARGETS = 100
+"""What fits more items than that names none of them."""
 
-_ALIKE = 0.6
-"""Headlines that share less of their words are two headlines."""
+_MOST_NUMBERS = 20
+_HEAD = 400
+_HEAD_LINES = 4
+_WIRE_LENGTH = 200
 
-_LONGEST = 300
+# `EU--Oslo Talks`: a slug that stands for one story and its versions. Other slugs say what a story
+# is about, and others about the same have them too. Source: AP's Filewire guide, slugs.
+_OF_STORY = re.compile(r"\w--\w")
+# `nL5N3AB0CD`: Reuters' numbers, which are not used again.
+_LASTING = re.compile(r"n[a-z][a-z0-9]{6,12}")
+_NO_SLUG = frozenset("kill note notice advisory withdrawal withdrawn story item editors".split())
+
 _WORD = re.compile(r"[^\W_]+")
 
 
+# what is said of an item, and by a kill
+
+
 def wires_of(parsed: ParsedItem) -> tuple[str, ...]:
-    """The names under which an item is listed among recent ones: its agency, and where it came in.
+    """The names under which an item is listed: its agency, and where it came in.
 
     >>> from worker.model import NewsItem
-    >>> wires_of(ParsedItem(item=NewsItem(uri="urn:x", version="1", infosource="TASS")))
-    ('agency:tass', 'source:')
+    >>> item = NewsItem(uri="urn:x", version="1", infosource="TASS", source="https://a.example/")
+    >>> wires_of(ParsedItem(item=item))
+    ('agency:tass', 'source:https://a.example/')
     """
-    agency = parsed.dateline.agency if parsed.dateline else None
-    agencies = [name for name in (agency, parsed.item.infosource) if name]
-    names = [f"agency:{name.casefold()}" for name in agencies]
-    return tuple(dict.fromkeys([*names, f"source:{parsed.item.source}"]))
+    agencies, source = _agencies_of(parsed), parsed.item.source
+    if not agencies:
+        return (_wire("unsigned", source),)
+    return (*agencies, _wire("source", source)) if source else agencies
 
 
-def describe(parsed: ParsedItem) -> Recent:
-    """What a later kill may call this item."""
+def wires_of_kill(kill: ParsedItem) -> tuple[str, ...]:
+    """The names under which the items are listed that a kill may take back.
+
+    Those of its own agency and, where it came in, those of no agency. A kill of no agency may mean
+    any item from there, and one from nowhere only what is from nowhere as well.
+    """
+    agencies, source = _agencies_of(kill), kill.item.source
+    if not source:
+        return agencies or (_wire("unsigned", ""),)
+    return (*(agencies or (_wire("source", source),)), _wire("unsigned", source))
+
+
+def _agencies_of(parsed: ParsedItem) -> tuple[str, ...]:
+    said = (parsed.dateline.agency if parsed.dateline else None, parsed.item.infosource)
+    names = [known.agency if (known := bare_credit(name)) else name for name in said if name]
+    return tuple(dict.fromkeys(_wire("agency", name.casefold()) for name in names))
+
+
+def _wire(kind: str, name: str) -> str:
+    if len(name) > _WIRE_LENGTH:
+        name = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{kind}:{name}"
+
+
+def describe(parsed: ParsedItem, order: str = "") -> Recent:
+    """What a later kill may call this item. `order`: its place among all that came in."""
     item, life = parsed.item, parsed.life
     return Recent(
         uri=item.uri,
         version=item.version,
         number=life.item_number or "",
-        slug=(life.slug or "")[:_LONGEST],
-        headline=(item.headline or item.body_text.lstrip().partition("\n")[0])[:_LONGEST],
+        slug=(life.slug or "")[:LONGEST],
+        headline=_headline_of(item)[:LONGEST],
+        order=order,
     )
+
+
+def _headline_of(item: NewsItem) -> str:
+    """The first line that is neither a header nor a marker alone: a plain text has its headline
+    there.
+    """
+    head = "\n".join(part[:_HEAD] for part in (item.headline, item.deck, item.body_text))
+    lines = itertools.islice(filter(None, map(str.strip, head.split("\n"))), _HEAD_LINES)
+    return next((line for line in lines if strip_marks(line)[0] and not is_header(line)), "")
+
+
+def describe_kill(kill: ParsedItem) -> KillNote:
+    """What the kill says of its target, cut to what is compared."""
+    item, life = kill.item, kill.life
+    slug = life.target_slug if life.target_slug != life.slug else ""
+    return KillNote(
+        uri=item.uri[:LONGEST],
+        numbers=tuple(number[:LONGEST] for number in life.target_numbers[:_MOST_NUMBERS]),
+        slug=(slug or "")[:LONGEST],
+        headline=(life.target_headline or "")[:LONGEST],
+        own_slug=(life.slug or "")[:LONGEST],
+        own_headline=item.headline[:LONGEST],
+        is_marked=any(
+            mark is Mark.KILL for words in life.markers[:1] for mark, _ in strip_marks(words)[1]
+        ),
+    )
+
+
+def names_target(note: KillNote) -> bool:
+    """True for a kill that says anything of its target."""
+    said = _read(note)
+    return bool(said.numbers or said.slug or said.headline.words)
+
+
+# what fits
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,120 +177,191 @@ class _Found:
     confidence: float
     by: tuple[str, ...]
 
+    @property
+    def is_certain(self) -> bool:
+        return self.confidence >= CERTAIN
 
-def find_targets(kill: ParsedItem, recent: Sequence[Recent], now_ms: int) -> tuple[Target, ...]:
-    """What the kill takes back, best first: one item for each number that it names, else one.
 
-    `recent` are the items of the kill's wires, the newest first. Empty where there are none.
+def find_targets(note: KillNote, recent: Sequence[Recent], order: str) -> tuple[Target, ...]:
+    """What the kill takes back: all that is certain, best first, else the best guess.
+
+    `recent` are the items of the kill's wires, the newest first; each counts as it was last.
+    `order` is the kill's place among all that came in: what came in later is not meant. Empty where
+    nothing fits.
     """
-    others = _newest_each([one for one in recent if one.uri != kill.item.uri])
-    numbers = kill.life.target_numbers
-    if len(numbers) > 1:
-        of_each = [_best(_weigh(kill, others, now_ms, (number,))) for number in numbers]
-        found = [one for one in of_each if one is not None and "number" in one.by]
-        if found:
-            unique = {one.recent.uri: one for one in found}
-            return tuple(_target(one) for one in unique.values())
-    best = _best(_weigh(kill, others, now_ms, numbers)) or _nearest(others, now_ms)
-    return (_target(best),) if best else ()
+    newest = [one for one in _newest_each(recent) if one.uri[:LONGEST] != note.uri]
+    found = _weigh_all(note, newest, order)
+    certain = _undisputed([one for one in found if one.is_certain])
+    if 0 < len(certain) <= _MOST_TARGETS:
+        return tuple(_target(one, is_certain=True) for one in certain)
+    best = found[0] if found else _nearest(newest, order)
+    return () if best is None else (_target(best, is_certain=False),)
 
 
-def names_target(kill: ParsedItem) -> bool:
-    """True for a kill that says which item it means."""
-    life = kill.life
-    return bool(life.target_numbers or life.target_slug or life.target_headline)
+def is_meant(note: KillNote, one: Recent, order: str) -> bool:
+    """True for an item that the kill takes back beyond doubt."""
+    return any(target.is_certain for target in find_targets(note, [one], order))
 
 
-def is_named(parsed: ParsedItem, kill: ParsedItem) -> bool:
-    """True for an item that the kill means beyond doubt."""
-    found = find_targets(kill, [describe(parsed)], 0)
-    return any(target.is_certain for target in found)
+def _undisputed(certain: Sequence[_Found]) -> list[_Found]:
+    """Without those of which only the number speaks, where it is also another story's: an agency's
+    services may count each for itself.
+    """
+    stories = defaultdict(set)
+    for one in certain:
+        stories[_number(one.recent.number)].add(read_headline(one.recent.headline).words)
+    return [
+        one
+        for one in certain
+        if one.by != ("number",) or len(stories[_number(one.recent.number)]) == 1
+    ]
 
 
-def _newest_each(recent: Sequence[Recent]) -> list[Recent]:
-    """Each uri once, as it was last."""
+def _newest_each(recent: Sequence[Recent]) -> Iterable[Recent]:
     newest: dict[str, Recent] = {}
     for one in recent:
         newest.setdefault(one.uri, one)
-    return list(newest.values())
+    return newest.values()
 
 
-def _weigh(
-    kill: ParsedItem, recent: Sequence[Recent], now_ms: int, numbers: Sequence[str]
-) -> list[_Found]:
-    """Every item that shares something with what the kill says."""
-    life, named = kill.life, {number.casefold() for number in numbers}
-    headline = _words(life.target_headline or "")
-    own = frozenset(_words(kill.item.headline))
+def _weigh_all(note: KillNote, recent: Sequence[Recent], order: str) -> list[_Found]:
+    """All that share anything with the kill and came in before it, the likeliest first."""
+    said = _read(note)
+    alike = may_be_like(said.headline, [one.headline for one in recent])
     found = []
-    for one in recent:
-        evidence = _evidence(life, one, named, headline, own)
-        if now_ms - one.at_ms > _TURN_MS:
-            evidence |= {name: evidence[name] * _STALE for name in evidence.keys() & _TURNING}
-        if not evidence:
+    for one, is_alike in zip(recent, alike, strict=True):
+        if not (is_alike or said.has_number(one) or said.has_slug(one)):
             continue
-        confidence = 1.0
-        for weight in evidence.values():
-            confidence *= 1 - weight
-        confidence = 1 - confidence
-        if named and one.number and "number" not in evidence:
-            confidence *= _CONTRADICTED
-        found.append(_Found(one, confidence, tuple(evidence)))
-    return found
+        age_ms = _age_ms(one, order)
+        if age_ms is not None and (weighed := _weigh(said, one, age_ms)) is not None:
+            found.append(weighed)
+    return sorted(found, key=lambda one: -one.confidence)
 
 
-def _evidence(
-    life: Life, one: Recent, named: set[str], headline: Sequence[str], own: frozenset[str]
-) -> dict[str, float]:
-    """What speaks for the item, and how much."""
-    evidence: dict[str, float] = {}
-    if one.number and one.number.casefold() in named:
-        evidence["number"] = _NUMBER
-    if life.target_slug and one.slug and _words(life.target_slug) == _words(one.slug):
-        evidence["slug"] = _SLUG
-    words = _words(one.headline)
-    alike = _alikeness(headline, words)
-    if alike >= _ALIKE:
-        evidence["headline"] = _HEADLINE * alike
-    elif not headline and len(set(words)) >= 3 and own.issuperset(words):
-        evidence["headline"] = _OWN_HEADLINE
-    return evidence
+def _age_ms(one: Recent, order: str) -> int | None:
+    """How long before the kill the item came in, None for one that came in later."""
+    if not one.order:
+        return _place(order)[0] - one.at_ms
+    came, killed = _place(one.order), _place(order)
+    return killed[0] - came[0] if came < killed else None
 
 
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text[:_LONGEST].casefold())
+def _place(order: str) -> tuple[int, int]:
+    ms, _, number = order.partition("-")
+    return int(ms), int(number)
 
 
-def _alikeness(one: Sequence[str], other: Sequence[str]) -> float:
-    """The share of words that two headlines have in common; 1 for the same words."""
-    if not one or not other:
-        return 0.0
-    return 2 * len(set(one) & set(other)) / (len(set(one)) + len(set(other)))
+def _nearest(recent: Sequence[Recent], order: str) -> _Found | None:
+    """The last item that moved before the kill, if it moved lately."""
+    for one in recent:
+        age_ms = _age_ms(one, order)
+        if age_ms is not None:
+            return _Found(one, _NEAREST, ("nearest",)) if age_ms <= _NEAR_MS else None
+    return None
 
 
-def _best(found: Sequence[_Found]) -> _Found | None:
-    """The likeliest, the newest of equals; with a doubt where another is as likely."""
-    if not found:
-        return None
-    best = max(found, key=lambda one: (one.confidence, one.recent.at_ms))
-    rivals = [one for one in found if one.confidence >= best.confidence - 0.01]
-    if len(rivals) == 1:
-        return best
-    return _Found(best.recent, best.confidence * _AMBIGUOUS, best.by)
-
-
-def _nearest(recent: Sequence[Recent], now_ms: int) -> _Found | None:
-    """The last item that moved, if it moved lately."""
-    near = [one for one in recent if now_ms - one.at_ms <= _NEAR_MS]
-    return _Found(near[0], _NEAREST, ("nearest",)) if near else None
-
-
-def _target(found: _Found) -> Target:
+def _target(found: _Found, *, is_certain: bool) -> Target:
     confidence = round(found.confidence, 3)
     return Target(
         uri=found.recent.uri,
         version=found.recent.version,
-        confidence=confidence,
+        confidence=confidence if is_certain else min(confidence, _GUESS),
         by=found.by,
-        is_certain=confidence >= CERTAIN,
+        is_certain=is_certain,
     )
+
+
+# one item and one kill
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a kill says, read once."""
+
+    numbers: frozenset[str]
+    slug: tuple[str, ...]
+    is_slug_named: bool
+    headline: Headline
+    is_headline_named: bool
+    is_headline_marked: bool
+
+    def has_number(self, one: Recent) -> bool:
+        return bool(self.numbers and one.number) and _number(one.number) in self.numbers
+
+    def has_slug(self, one: Recent) -> bool:
+        return bool(self.slug and one.slug) and _words(one.slug) == self.slug
+
+
+@lru_cache(maxsize=4096)
+def _read(note: KillNote) -> _Said:
+    slug = _words(note.slug)
+    own_slug = _words(note.own_slug) if note.is_marked and not slug else ()
+    headline = read_headline(note.headline)
+    own_headline = read_headline(note.own_headline, is_of_kill=True)
+    is_named = bool(headline.words)
+    return _Said(
+        numbers=frozenset(map(_number, note.numbers)),
+        slug=slug or (() if _NO_SLUG.issuperset(own_slug) else own_slug),
+        is_slug_named=bool(slug),
+        headline=headline if is_named else own_headline,
+        is_headline_named=is_named,
+        is_headline_marked=is_named or note.is_marked or own_headline.is_of_kill,
+    )
+
+
+def _number(number: str) -> str:
+    """The number as it is compared: `AB-1234` and `ab1234` are one, and `0042` and `42`."""
+    return number.casefold().replace("-", "").lstrip("0")
+
+
+def _may_be_one(one: str, other: str) -> bool:
+    """True for a number with its letters and without: `a0456` and `0456`."""
+    short, long = sorted((one, other), key=len)
+    return short.isdigit() and long.lstrip(string.ascii_lowercase).lstrip("0") == short
+
+
+def _words(slug: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(slug.casefold()))
+
+
+def _weigh(said: _Said, one: Recent, age_ms: int) -> _Found | None:
+    """What speaks for the item, and against it; None where nothing speaks for it."""
+    fit = compare(said.headline, read_headline(one.headline)) if one.headline else None
+    evidence = dict(_evidence(said, one, fit, is_of_today=age_ms <= _TURN_MS))
+    if not evidence:
+        return None
+    unlikely = math.prod(1 - weight for weight in evidence.values())
+    doubts = _contradictions(said, one, fit, evidence)
+    return _Found(one, (1 - unlikely) * _DOUBT**doubts, tuple(evidence))
+
+
+def _evidence(
+    said: _Said, one: Recent, fit: Fit | None, *, is_of_today: bool
+) -> Iterator[tuple[str, float]]:
+    """What the kill and the item share, and how much each weighs."""
+    if said.has_number(one):
+        is_sure = is_of_today or _LASTING.fullmatch(one.number.casefold())
+        yield "number", _NUMBER if is_sure else _NUMBER_OF_YESTERDAY
+    if said.has_slug(one):
+        names_story = _OF_STORY.search(one.slug)
+        yield "slug", _STORY_SLUG if is_of_today and names_story else _SLUG
+    if fit is Fit.SAME and not said.is_headline_marked:
+        yield "headline", _UNMARKED_HEADLINE
+    elif fit in _HEADLINE:
+        yield "headline", _HEADLINE[fit]
+
+
+def _contradictions(
+    said: _Said, one: Recent, fit: Fit | None, evidence: Mapping[str, float]
+) -> int:
+    """How many things the kill names that the item has otherwise."""
+    has_other_number = (
+        bool(one.number and said.numbers)
+        and "number" not in evidence
+        and not any(_may_be_one(_number(one.number), number) for number in said.numbers)
+    )
+    has_other_slug = (
+        said.is_slug_named and bool(one.slug) and "slug" not in evidence and fit is not Fit.SAME
+    )
+    has_other_headline = fit is Fit.ALIKE or (fit is Fit.OTHER and said.is_headline_named)
+    return has_other_number + has_other_slug + has_other_headline

@@ -188,17 +188,20 @@ def _names(desks: bytes) -> tuple[str, ...]:
 
 def recent_words(one: Recent) -> bytes:
     """Return an item as the wires list it."""
-    return msgspec.msgpack.encode((one.uri, one.version, one.number, one.slug, one.headline))
+    return msgspec.msgpack.encode(
+        (one.uri, one.version, one.number, one.slug, one.headline, one.order)
+    )
 
 
 def recent(entry_id: bytes, fields: Raw) -> Recent:
-    uri, version, number, slug, headline = msgspec.msgpack.decode(_values(fields)[b"item"])
+    uri, version, number, slug, headline, order = msgspec.msgpack.decode(_values(fields)[b"item"])
     return Recent(
         uri=uri,
         version=version,
         number=number,
         slug=slug,
         headline=headline,
+        order=order,
         at_ms=int(entry_id.partition(b"-")[0]),
     )
 
