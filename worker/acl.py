@@ -15,7 +15,7 @@ __all__ = ["ROLES", "Role", "acl_file", "hash_password"]
 _SCRIPTS = "eval evalsha time"
 _STREAM = "xadd xdel xlen xrange xrevrange xpending xack"
 
-_WORK = "order work work:urgent"
+_WORK = "order work work:urgent work:looked"
 _DUE = "due leases clock"
 _LETTERS = "dead dead:bytes dead:classes dead:class:* dead:dropped"
 _BURY = "lrem rpush lindex hgetall hincrby incrby decrby"

@@ -14,6 +14,7 @@ from worker.lifecycle import (
     find_targets,
     is_meant,
     names_target,
+    place_of,
     wires_of_kill,
 )
 from worker.model import Event, ParsedItem, Target
@@ -46,39 +47,53 @@ def kill_outcome(
     """The withdrawal of each target, on every desk that has had it and on those that ask for it."""
     uri, order, wires = kill.item.uri, order_of(entry), wires_of_kill(kill)
     note = describe_kill(kill) if known.version is None else _of_others(describe_kill(kill))
-    if names_target(note) and not any(
-        (one.order, one.note.uri) == (order, note.uri) for one in kills
-    ):
+    is_open = any((one.order, one.note.uri) == (order, note.uri) for one in kills)
+    if names_target(note) and not is_open:
         # First, so that what comes out from now on is held against it: nothing slips through.
         services.store.open_kill(OpenKill(order=order, wires=wires, note=note))
-    targets = _targets(kill, note, services.store.recent(wires), known, order)
-    certain = [target for target in targets if target.is_certain]
-    uris = [target.uri for target in certain]
-    had = dict(zip(uris, services.store.known(uris), strict=True))
-    events = [
-        made
-        for turn, target in enumerate(certain or targets[:1] or (None,))
-        for made in events_for(
-            msgspec.structs.replace(kill, target=target),
-            services.desks,
-            known.version,
-            services.now(),
-            had=had[target.uri].desks if target and target.is_certain else (),
-            turn=turn,
-        )
+    found = _targets(kill, note, services.store.recent(wires), known, order)
+    had = services.store.known([target.uri for target in found])
+    targets = [
+        (target, one.desks if target.is_certain else ())
+        for target, one in zip(found, had, strict=True)
+        if not _is_later(one.order, order)
     ]
-    log.info("kill_read", uri=uri, targets=[target.uri for target in certain])
+    events = _events(services, kill, targets or [(None, ())], known.version)
+    withdraws = tuple(
+        Withdrawal(uri=target.uri, version=target.version or "", desks=desks)
+        for target, desks in targets
+        if target.is_certain
+    )
+    log.info("kill_read", uri=uri, targets=[one.uri for one in withdraws])
     return Outcome(
         entry=entry,
         uri=uri,
         version=kill.item.version,
         expected=known.version,
         publications=publications(events),
-        withdraws=tuple(
-            Withdrawal(uri=one.uri, version=one.version or "", desks=had[one.uri].desks)
-            for one in certain
-        ),
+        withdraws=withdraws,
     )
+
+
+def _events(
+    services: Services,
+    kill: ParsedItem,
+    targets: Sequence[tuple[Target | None, Sequence[str]]],
+    latest: str | None,
+) -> list[tuple[Desk, Event]]:
+    """The kill's events: of each target on the desks that had it, and on those that ask for it."""
+    return [
+        made
+        for turn, (target, had) in enumerate(targets)
+        for made in events_for(
+            msgspec.structs.replace(kill, target=target),
+            services.desks,
+            latest,
+            services.now(),
+            had=had,
+            turn=turn,
+        )
+    ]
 
 
 def _of_others(note: KillNote) -> KillNote:
@@ -100,6 +115,11 @@ def _targets(
     itself = Target(uri=uri, version=own, confidence=1.0, by=("uri",), is_certain=True)
     named = find_targets(_of_others(note), recent, order)
     return (itself, *(target for target in named if target.is_certain))
+
+
+def _is_later(order: str, other: str) -> bool:
+    """True for what came in after the other; what is not out has no order."""
+    return bool(order) and place_of(order) > place_of(other)
 
 
 def find_kill(

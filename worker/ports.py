@@ -136,12 +136,14 @@ class Recent(msgspec.Struct, frozen=True, kw_only=True):
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What the store knows of one uri.
 
-    `version` was published last, None for a uri never seen. `desks` have had an event of it. `copy`
-    is the id of that version's copy, None where none was kept. `is_withdrawn`: a kill took that
-    version back. `seen` are the hashes of the versions that came, each with how often.
+    `version` was published last, None for a uri never seen; `order` is its place among all that
+    came in, "" where none was published. `desks` have had an event of it. `copy` is the id of that
+    version's copy, None where none was kept. `is_withdrawn`: a kill took that version back. `seen`
+    are the hashes of the versions that came, each with how often.
     """
 
     version: str | None = None
+    order: str = ""
     desks: tuple[str, ...] = ()
     copy: str | None = None
     is_withdrawn: bool = False

@@ -9,6 +9,7 @@ from collections import defaultdict
 import pytest
 
 from worker.errors import BrokerError
+from worker.model import Feed
 from worker.ports import DeadLetter, Verdict
 from worker.settings import Settings
 
@@ -470,3 +471,31 @@ def test_a_server_that_breaks_off_between_look_and_verdict_loses_nothing(world, 
             world.work()
     world.work()
     assert versions(world) == {"urn:talks": ["1"]}
+
+
+def test_work_that_a_clock_ahead_handed_out_is_handed_out_again_once_it_is_set_right(
+    world, pass_time
+):
+    pass_time(3600)
+    world.put(
+        {"uri": "urn:x", "headline": "H", "body_text": "VARNA, March 4. /TASS/. All is calm."}
+    )
+    world.intake.step()
+    world.queues.batches.clear()  # the hint is lost
+    pass_time(-3600)
+    assert world.store.take_work(10, 5000) == ()
+    pass_time(6)
+    assert len(world.store.take_work(10, 5000)) == 1
+
+
+def test_what_is_due_and_leased_does_not_wait_for_a_clock_that_was_ahead(store, pass_time):
+    pass_time(3600)
+    store.add_feeds([Feed(id="a", url="https://a.example/")])
+    (claim,) = store.claim_due(1, 5)
+    assert store.host_turn("a.example", 10, 60).is_given
+    pass_time(-3600)
+    assert store.claim_due(1, 5) == ()
+    assert store.host_turn("a.example", 0, 60).wait_s < 11
+    pass_time(6)
+    (again,) = store.claim_due(1, 5)
+    assert again.token != claim.token

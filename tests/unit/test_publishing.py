@@ -325,6 +325,32 @@ def test_a_substitute_that_is_out_before_its_kill_is_read_stays(services):
     ]
 
 
+@pytest.mark.parametrize("agency", ["", "Norsk Wire"])
+def test_a_version_that_came_in_after_the_kill_is_not_taken_back(services, monkeypatch, agency):
+    """Published while the kill is, on the kill's wires or on others."""
+    body = {"body_text": "The talks have begun."}
+    do(services, TALKS | body)
+    put(services, KILL, TALKS | body | {"version": "2", "infosource": agency})
+    kill, mended = services.store.take_work(10, 60_000)
+    real = services.store.publish
+    seen = []
+
+    def publish(outcomes):
+        if not seen:
+            seen.append(outcomes)
+            parse(services, mended)
+        return real(outcomes)
+
+    monkeypatch.setattr(services.store, "publish", publish)
+    parse(services, kill)
+    assert [(event.type[11:], event.subject) for event in events(services)] == [
+        ("item.created", "urn:talks"),
+        ("item.updated", "urn:talks"),
+        ("item.withdrawn", "urn:kill"),
+    ]
+    assert last(services).target is None
+
+
 def test_a_kill_of_one_agency_takes_back_nothing_of_another_from_the_same_feed(services):
     do(services, TALKS | {"infosource": "AP", "body_text": "The talks have begun."})
     do(services, KILL | {"infosource": "TASS"})

@@ -10,6 +10,7 @@ from worker.lifecycle.targets import (
     find_targets,
     is_meant,
     names_target,
+    place_of,
     wires_of,
     wires_of_kill,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "is_meant",
     "names_target",
     "pack_copy",
+    "place_of",
     "read_copy",
     "sign",
     "unpack_copy",

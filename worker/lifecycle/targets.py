@@ -39,6 +39,7 @@ __all__ = [
     "find_targets",
     "is_meant",
     "names_target",
+    "place_of",
     "wires_of",
     "wires_of_kill",
 ]
@@ -247,12 +248,17 @@ def _weigh_all(note: KillNote, recent: Sequence[Recent], order: str) -> list[_Fo
 def _age_ms(one: Recent, order: str) -> int | None:
     """How long before the kill the item came in, None for one that came in later."""
     if not one.order:
-        return _place(order)[0] - one.at_ms
-    came, killed = _place(one.order), _place(order)
+        return place_of(order)[0] - one.at_ms
+    came, killed = place_of(one.order), place_of(order)
     return killed[0] - came[0] if came < killed else None
 
 
-def _place(order: str) -> tuple[int, int]:
+def place_of(order: str) -> tuple[int, int]:
+    """The order as it is compared.
+
+    >>> place_of("1700000000000-10") > place_of("1700000000000-9")
+    True
+    """
     ms, _, number = order.partition("-")
     return int(ms), int(number)
 

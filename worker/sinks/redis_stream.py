@@ -55,7 +55,7 @@ def open_redis_stream(
     shown = without_secrets(target)
     if not stream:
         raise SettingsError("name the stream: ...?stream=NAME", subject=shown)
-    if not (length.isascii() and length.isdigit()):
+    if not (length.isascii() and length.isdigit() and int(length)):
         raise SettingsError(f"not a length: {length}", subject=shown)
     return RedisStreamSink(f"{server}?{urlencode(query)}", stream, length=int(length))
 

@@ -177,10 +177,13 @@ def desk_entry(entry_id: bytes, fields: Raw) -> DeskEntry:
     )
 
 
-def known(version: bytes, desks: bytes, copy: bytes, withdrawn: bytes, seen: Raw) -> Known:
+def known(  # noqa: PLR0917  # what known.lua answers
+    version: bytes, order: bytes, desks: bytes, copy: bytes, withdrawn: bytes, seen: Raw
+) -> Known:
     """Return what known.lua says of one item."""
     return Known(
         version=version_of(version) if version else None,
+        order=order.decode(),
         desks=_names(desks),
         copy=copy.decode() or None,
         is_withdrawn=bool(withdrawn),

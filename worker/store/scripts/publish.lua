@@ -41,7 +41,9 @@ local function judge(o, record)
     return 'C'
   end
   for _, target in ipairs(o.targets) do
-    if names_of(find_item(target.id).desks) ~= target.desks then
+    local targeted = find_item(target.id)
+    local is_newer = targeted.order ~= '' and is_later(targeted.order, o.order)
+    if is_newer or names_of(targeted.desks) ~= target.desks then
       return 'C'
     end
   end

@@ -13,9 +13,8 @@ local function find_lost(desk, reader)
 end
 
 -- The server does not know the lag of a group that began in the middle of a stream.
-local function find_behind(stream, group, length)
-  local read_to = group['last-delivered-id']
-  if #redis.call('XRANGE', stream, '(' .. read_to, '+', 'COUNT', 1) == 0 then
+local function find_behind(group, length, last)
+  if not last or not is_later(last[1], group['last-delivered-id']) then
     return 0
   end
   return math.min(group['lag'] or length, length)
@@ -35,13 +34,14 @@ for _, desk in ipairs(desks) do
   local groups = redis.pcall('XINFO', 'GROUPS', stream)
   local length = redis.call('XLEN', stream)
   local first = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
+  local last = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
   for _, words in ipairs(groups.err and {} or groups) do
     local group = fields_of(words)
     local lost, lost_ms = find_lost(desk, group['name'])
     readers[#readers + 1] = {
       desk,
       group['name'],
-      find_behind(stream, group, length),
+      find_behind(group, length, last),
       find_unconfirmed(stream, group, first and first[1]),
       lost,
       lost_ms,

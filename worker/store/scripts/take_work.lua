@@ -63,6 +63,24 @@ local function take_new(stream)
   until #found < room or #taken >= ARG.limit or bytes >= ARG.bytes
 end
 
+-- What is pending since a time that is yet to come, by a clock that was set back, is pending since now.
+local function forget_ahead(stream)
+  local pending = redis.pcall('XPENDING', stream, GROUP, '-', '+', 10000)
+  for _, held in ipairs(pending.err and {} or pending) do
+    redis.call(
+      'XCLAIM', stream, GROUP, held[2], 0, held[1], 'IDLE', 0, 'RETRYCOUNT', held[4], 'JUSTID'
+    )
+  end
+end
+
+local last = tonumber(redis.call('GET', key('work:looked')) or '0')
+if NOW < last then
+  forget_ahead(key('work'))
+  forget_ahead(key('work:urgent'))
+end
+if NOW < last or NOW - last >= 1000 then
+  redis.call('SET', key('work:looked'), whole(NOW))
+end
 for _, stream in ipairs({ key('work:urgent'), not ARG.urgent_only and key('work') or nil }) do
   local failed = #taken < ARG.limit and bytes < ARG.bytes and take_idle(stream)
   if failed then

@@ -4,6 +4,7 @@ local RELAY = 'relay' -- the consumer group of a desk's relay
 local CONSUMER = 'copytaster'
 local CUT_SLACK = 100
 local CUT_LIMIT = 1000
+local GROUPS_LIMIT = 100 -- of more readers the losses are not counted
 
 -- Adds to the events that a durable reader has lost; a negative count takes back.
 local function count_lost(desk, reader, count)
@@ -17,7 +18,8 @@ end
 -- Counts what a consumer group loses with the events from `first` to `last`, which are about to go.
 local function lose(desk, stream, group, first, last)
   local reader, read_to = group['name'], group['last-delivered-id']
-  local unread = #redis.call('XRANGE', stream, '(' .. read_to, last)
+  -- A group may stand anywhere, also at the last id that there is, after which nothing can be asked.
+  local unread = is_later(last, read_to) and #redis.call('XRANGE', stream, '(' .. read_to, last) or 0
   local unconfirmed = redis.call('XPENDING', stream, reader, first, last, CUT_LIMIT)
   if unread + #unconfirmed > 0 then
     count_lost(desk, reader, unread + #unconfirmed)
@@ -37,8 +39,9 @@ end
 local function cut_desk(desk, stream, count)
   local left = redis.call('XLEN', stream) - count
   local cut
-  for _, words in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-    local group = fields_of(words)
+  local groups = redis.call('XINFO', 'GROUPS', stream)
+  for i = 1, math.min(#groups, GROUPS_LIMIT) do
+    local group = fields_of(groups[i])
     if group['pending'] > 0 or (group['lag'] or left + 1) > left then
       cut = cut or redis.call('XRANGE', stream, '-', '+', 'COUNT', count)
       lose(desk, stream, group, cut[1][1], cut[#cut][1])
