@@ -65,11 +65,12 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
         return isinstance(self.label, str)
 
     def precedes(self, other: "Act") -> bool:
-        """True where this one was said before the other, as far as anybody can tell. Which of two
-        notes takes an item back makes no difference.
+        """True where this one was said before the other, as far as anybody can tell. Whether a note
+        or another kill takes an item back first makes no difference.
         """
-        is_told = self.n not in other.put.unordered and not (self.is_note and other.is_note)
-        return self.n < other.n and is_told
+        has_note = self.is_note or other.is_note
+        is_alike = self.is_kill and other.is_kill and has_note
+        return self.n < other.n and self.n not in other.put.unordered and not is_alike
 
 
 def read_shown(body: bytes, at_ms: int = 0) -> Shown:

@@ -179,6 +179,10 @@ class Server:
 
 
 def _packed(words: tuple[object, ...]) -> bytes:
+    try:
+        return hiredis.pack_command(words)
+    except UnicodeEncodeError:  # a lone surrogate makes a "?", as in the store's own connection
+        pass
     return hiredis.pack_command(
         tuple(
             word if isinstance(word, bytes) else str(word).encode("utf-8", "replace")

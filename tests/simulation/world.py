@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from actors import Actor, Gate, SimulatedThreads
 from drain import finish_all, settle_down
+from jobs import DISPATCHES, JOBS
 from server import Server
 from service import (
     DESKS,
@@ -19,7 +20,6 @@ from service import (
 from steps import Put, Step, Traits
 from wire import Said, entry_id_of, fields_of
 
-from tasks import DISPATCHES, TASKS
 from worker.dispatch import Batch, Intake, Ticker
 from worker.errors import BrokerError
 from worker.model import Feed, Lease, feed_id
@@ -306,5 +306,5 @@ class World:
             self.settle(actor)
 
     def do_begin(self, step: Step) -> None:
-        """Have a task begun, unless it is at work."""
-        TASKS[step.who.rstrip("0123456789")](self, step)
+        """Have a job begun, unless it is at work."""
+        JOBS[step.who.rstrip("0123456789")](self, step)

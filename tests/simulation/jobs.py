@@ -1,4 +1,4 @@
-"""Tasks of the service, as actors: what each does, and what its death leaves behind."""
+"""Jobs of the service, as actors: what each does, and what its death leaves behind."""
 
 import datetime
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from worker.replay import replay
 if TYPE_CHECKING:
     from world import World
 
-__all__ = ["DISPATCHES", "TASKS"]
+__all__ = ["DISPATCHES", "JOBS"]
 
 DISPATCHES = 2
 """Processes that dispatch."""
@@ -163,7 +163,7 @@ def _begin_desk(world: "World", step: Step) -> None:
     world.begin(step.who, letters if step.how in {"retry", "drop"} else feeds, lambda: None)
 
 
-TASKS: dict[str, Callable[["World", Step], None]] = {
+JOBS: dict[str, Callable[["World", Step], None]] = {
     "intake": _begin_intake,
     "ticker": _begin_ticker,
     "work": _begin_work,
