@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 import structlog
@@ -123,14 +124,20 @@ def _is_later(order: str, other: str) -> bool:
 
 
 def find_kill(
-    entry: InboxEntry, parsed: ParsedItem, wires: Sequence[str], kills: Sequence[OpenKill]
+    services: Services,
+    entry: InboxEntry,
+    parsed: ParsedItem,
+    wires: Sequence[str],
+    kills: Sequence[OpenKill],
 ) -> OpenKill | None:
     """The kill that overtook this item: a later one, of a wire that the item is on, that means it
     beyond doubt.
     """
     one = describe(parsed, order_of(entry))
     for kill in kills:
-        if not set(wires).isdisjoint(kill.wires) and is_meant(kill.note, one, kill.order):
+        if set(wires).isdisjoint(kill.wires):
+            continue
+        if is_meant(kill.note, one, kill.order, partial(services.store.recent, kill.wires)):
             return kill
     return None
 

@@ -178,15 +178,16 @@ class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
 class KillNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a kill says of the item that it takes back, each part cut to 300 code points.
 
-    `numbers`, `slug` and `headline` are named in its text; `own_slug` and `own_headline` are those
-    that it stands under itself. `is_marked` where its text says that it is a kill, and not only a
-    field by which a provider takes its own item off.
+    `numbers`, `slug`, `headline` and `more_headlines` are named in its text; `own_slug` and
+    `own_headline` are those that it stands under itself. `is_marked` where its text says that it is
+    a kill, and not only a field by which a provider takes its own item off.
     """
 
     uri: str
     numbers: tuple[str, ...] = ()
     slug: str = ""
     headline: str = ""
+    more_headlines: tuple[str, ...] = ()
     own_slug: str = ""
     own_headline: str = ""
     is_marked: bool = False

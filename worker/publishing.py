@@ -198,7 +198,7 @@ def _make_one(
         wires=wires,
         kills_to={wire: kills.newest[wire] for wire in wires},
     )
-    if (kill := find_kill(entry, parsed, wires, kills.kills)) is not None:
+    if (kill := find_kill(services, entry, parsed, wires, kills.kills)) is not None:
         log.warning("item_withheld", uri=item.uri, version=item.version, kill=kill.note.uri)
         services.store.withhold(entry, item.uri, item.version, kill.note.uri)
         return None

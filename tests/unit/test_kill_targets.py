@@ -25,8 +25,12 @@ from worker.ports import KillNote, Recent
 CASES_DIR = Path(__file__).parents[1] / "cases"
 CASES = tomllib.loads((CASES_DIR / "targets.toml").read_text("utf-8"))
 NOTES = tomllib.loads((CASES_DIR / "kill-notes.toml").read_text("utf-8"))
+NAMED = tomllib.loads((CASES_DIR / "named-targets.toml").read_text("utf-8"))
 NOW_MS = 1_800_000_000_000
 NOW = f"{NOW_MS}-0"
+
+
+OSLO, PARIS = "Talks resume in Oslo on Monday", "Minister quits in Paris over budget"
 
 
 def ago(minutes):
@@ -91,6 +95,65 @@ def test_a_note_takes_back_what_it_means(case, certain):
     one = Recent(uri="urn:item", version="1", order=ago(60), **case["item"])
     assert parsed.life.signal == "withdrawn"
     assert is_meant(describe_kill(parsed), one, NOW) is certain
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        pytest.param(*row, id=f"{group['why']}: {row[0]}")
+        for group in NAMED["group"]
+        for row in group["rows"]
+    ],
+)
+def test_a_note_takes_back_the_items_that_it_names_and_spares_the_others(text, taken):
+    said = note(f"KILL KILL KILL\n\n{text}")
+    both = [
+        Recent(uri="0042", version="1", number="0042", headline=OSLO, order=ago(2)),
+        Recent(uri="0043", version="1", number="0043", headline=PARIS, order=ago(1)),
+    ]
+    found = [target.uri for target in find_targets(said, both, NOW) if target.is_certain]
+    assert sorted(found) == taken
+    assert [one.uri for one in both if is_meant(said, one, NOW)] == taken
+
+
+@pytest.mark.parametrize(
+    ("killed", "slug", "certain"),
+    [
+        ("BC-AS--Flight 370, KILL", "AS--Flight 370", True),
+        ("BC-AS--Flight 370, KILL", "BC-AS--Flight 370, 1st Ld-Writethru, 300", True),
+        ("BC-AS--Flight 370, KILL", "BC-AS--Flight 370, 300", True),
+        ("BC-AS--Flight 800, KILL", "AS--Flight 370", False),
+        ("BC-US--Facebook Kill Switch, KILL", "US--Facebook", False),
+        ("BC-US--Prison Correction Plan, KILL", "US--Prison", False),
+        ("BC-US--Prison-Kill", "US--Prison", True),
+        ("BC-US--Prison, Kill", "US--Prison", True),
+    ],
+)
+def test_a_slug_is_another_slugs_where_only_its_version_differs(killed, slug, certain):
+    said = note("Kill it.", slugline=killed)
+    item = NewsItem(uri="urn:a", version="1", slugline=slug, body_text="Talks.")
+    one = describe(ParsedItem(item=item, life=find_life(WireText(item.text), item)), ago(1))
+    assert is_meant(said, one, NOW) is certain
+
+
+def test_more_numbers_than_ten_are_all_taken_back():
+    numbers = [f"{n:04}" for n in range(100, 115)]
+    said = note(f"KILL KILL KILL\n\nKill items {', '.join(numbers)}.")
+    wire = [
+        Recent(uri=number, version="1", number=number, headline=f"Talks {number}", order=ago(1))
+        for number in numbers
+    ]
+    assert [target.uri for target in find_targets(said, wire, NOW)] == numbers
+
+
+def test_an_overtaken_item_with_another_storys_number_is_not_meant():
+    said = note("KILL KILL KILL\n\nPlease kill item 0042.")
+    one = Recent(uri="a", version="1", number="0042", headline=OSLO, order=ago(1))
+    other = Recent(uri="b", version="1", number="0042", headline=PARIS, order=ago(2))
+    earlier = msgspec.structs.replace(one, headline=PARIS)
+    assert not is_meant(said, one, NOW, lambda: [other])
+    assert is_meant(said, one, NOW, lambda: [earlier])
+    assert is_meant(said, one, NOW, lambda: [msgspec.structs.replace(other, number="0043")])
 
 
 @pytest.mark.parametrize("case", CASES["beside"], ids=lambda case: case["why"])
@@ -239,16 +302,16 @@ def test_a_note_is_bounded_whatever_a_kill_says():
         version="1",
         headline="KILL " + "x" * 900_000,
         slugline="S" * 900_000,
-        body_text=f'Kill items {many}, headlined "{"y" * 199}". ' + "z" * 900_000,
-        ednote="KILL KILL KILL " + "e" * 900_000,
+        body_text=f'Kill items headlined "{"y" * 199}". ' + "z" * 900_000,
+        ednote=f"KILL KILL KILL Kill items {many}. " + "e" * 900_000,
         source="https://a.example/" + "s" * 900_000,
         infosource="i" * 900_000,
     )
     parsed = ParsedItem(item=item, life=find_life(WireText(item.text), item))
     said = describe_kill(parsed)
-    assert len(msgspec.json.encode(said)) < 2000
+    assert len(msgspec.json.encode(said)) < 3000
     assert sum(map(len, (*wires_of(parsed), *wires_of_kill(parsed)))) < 1000
-    assert len(said.numbers) <= 20
+    assert len(said.numbers) == 100
 
 
 # wires

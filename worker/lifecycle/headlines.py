@@ -76,9 +76,10 @@ _KILL_BEHIND = re.compile(
     rf"|\s*[(\[](?i:(?:story|item|mandatory)\s)?(?i:{KILL_WORDS})[)\]]\W*\Z"
 )
 
-# `OSLO-TALKS: Talks resume`, `IRAN-NUCLEAR/ Talks resume`, `BC-EU--Oslo Talks: Talks resume`
+# `OSLO-TALKS: Talks resume`, `IRAN-NUCLEAR/ Talks resume`, `BC-EU--Oslo Talks: Talks resume`; no
+# name of something: `COVID-19: Three die`, `G-20: Leaders meet`, `F-16: Two die`
 _SLUG = re.compile(
-    r"(?P<slug>(?:BC|AM|PM)-{1,2}[^:\n]{2,60}(?=:)|[A-Z][A-Z0-9]*(?:[-/]{1,2}[A-Z0-9]+)+(?=[:/]))"
+    r"(?P<slug>(?:BC|AM|PM)-{1,2}[^:\n]{2,60}(?=:)|[A-Z][A-Z0-9]+(?:[-/]{1,2}[A-Z][A-Z0-9]+)+(?=[:/]))"
     r"[:/]{1,2}\s*(?=\S)"
 )
 
@@ -91,8 +92,11 @@ _CUT = re.compile(r"(?:(?P<glued>\S)|\s*)(?:\.{2,}|…)[\s\"”»)\]]*\Z")
 _DROPPED = re.compile("[’‘ʼ´′、。〃〈-】〔-〟\u00ad\u200b-\u200f\u2060\ufeff]")
 """Marks within words. Apostrophes come and go, and what joins or breaks a line is not seen."""
 
-# `1,000`, `1.000`, `1 000`
-_GROUPED = re.compile(r"(?<=\d)[,. ](?=\d{3}(?!\d))")
+# `1,000`, `1 000`; not `1.000`, which may be one, with three places.
+_GROUPED = re.compile(r"(?<=\d)[, ](?=\d{3}(?!\d))")
+# `1½`, `10²`: what is set small is another figure.
+_FRACTION = re.compile(r"(?=[¼-¾⅐-⅟↉])")
+_RAISED = re.compile(r"(?<=\d)(?=[⁰¹²³⁴-⁹₀-₉])")
 # `U.S.`, `J.D. Vance`
 _DOTTED = re.compile(r"\.(?<=(?<![^\W_])[^\W\d_]\.)(?=[^\W\d_](?![^\W_]))")
 
@@ -106,6 +110,11 @@ _WORD = re.compile(
 _PLAIN = str.maketrans({",": ".", "−": "-", "–": "-"})
 _SPELT = {"%": "percent", "pct": "percent", "&": "and"}
 
+# Words of number that are others' beginnings: `six` may be left of `sixteen`.
+_COUNTS = frozenset(
+    "four six seven eight nine sechs sieben acht neun пять шесть семь восемь девять три две".split()
+)
+
 _LIGHT = frozenset("a an the is are was were be been has have had that".split())
 
 
@@ -118,7 +127,8 @@ def read_headline(text: str, *, is_of_kill: bool = False) -> Headline:
     rest, marks = strip_marks(_unescape(text[:LONGEST]))
     is_marked = any(mark is Mark.KILL for mark, _ in marks)
     if is_of_kill:
-        before, behind = _KILL_BEFORE.match(rest), _KILL_BEHIND.search(rest)
+        before = None if is_marked else _KILL_BEFORE.match(rest)
+        behind = _KILL_BEHIND.search(rest)
         rest = rest[before.end() if before else 0 : behind.start() if behind else None]
         is_marked = is_marked or bool(before or behind)
         rest, inner = strip_marks(rest)
@@ -172,7 +182,8 @@ def fold_all(texts: Sequence[str]) -> list[str]:
         lines = [line.replace("\n", " ") for line in lines]
     block = "\n".join(lines)
     if not block.isascii():
-        block = unicodedata.normalize("NFKC", _DROPPED.sub("", block))
+        block = _RAISED.sub(" power ", _FRACTION.sub(" ", _DROPPED.sub("", block)))
+        block = unicodedata.normalize("NFKC", block)
     block = block.casefold().replace("'", "").replace("ё", "е").replace("per cent", "percent")
     return _DOTTED.sub("", block).split("\n")
 
@@ -244,7 +255,15 @@ def _is_cut_from(short: Headline, long: Headline) -> bool:
     """True for the beginning of a headline of which the rest was cut off."""
     count = len(short.words)
     following = long.words[count] if count < len(long.words) else long.stub
-    return short.is_cut and short.words == long.words[:count] and following.startswith(short.stub)
+    fits = following == short.stub or (
+        following.startswith(short.stub) and short.stub not in _COUNTS
+    )
+    return (
+        short.is_cut
+        and short.words == long.words[:count]
+        and fits
+        and not short.stub[-1:].isdigit()
+    )
 
 
 def _heavy(headline: Headline) -> list[str]:

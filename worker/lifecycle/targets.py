@@ -14,7 +14,7 @@ import math
 import re
 import string
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -29,7 +29,7 @@ from worker.lifecycle.headlines import (
 from worker.model import NewsItem, ParsedItem, Target
 from worker.parse.dateline.agencies import bare_credit
 from worker.parse.life.marks import Mark, strip_marks
-from worker.parse.life.targets import is_header
+from worker.parse.life.targets import find_target, is_header
 from worker.ports import KillNote, Recent
 
 __all__ = [
@@ -69,7 +69,7 @@ _TURN_MS = 12 * 60 * 60 * 1000
 _MOST_TARGETS = 100
 """What fits more items than that names none of them."""
 
-_MOST_NUMBERS = 20
+_MOST_NUMBERS = 100
 _HEAD = 400
 _HEAD_LINES = 4
 _WIRE_LENGTH = 200
@@ -156,6 +156,7 @@ def describe_kill(kill: ParsedItem) -> KillNote:
         numbers=tuple(number[:LONGEST] for number in life.target_numbers[:_MOST_NUMBERS]),
         slug=(slug or "")[:LONGEST],
         headline=(life.target_headline or "")[:LONGEST],
+        more_headlines=_more_headlines(kill),
         own_slug=(life.slug or "")[:LONGEST],
         own_headline=item.headline[:LONGEST],
         is_marked=any(
@@ -164,10 +165,18 @@ def describe_kill(kill: ParsedItem) -> KillNote:
     )
 
 
+def _more_headlines(kill: ParsedItem) -> tuple[str, ...]:
+    """The headlines that the kill names beside the one that its Life has."""
+    if not kill.life.target_headline:
+        return ()
+    target = find_target(kill.item.text, kill.item, kill.life.slug)
+    return tuple(headline[:LONGEST] for headline in target.headlines[1:]) if target else ()
+
+
 def names_target(note: KillNote) -> bool:
     """True for a kill that says anything of its target."""
     said = _read(note)
-    return bool(said.numbers or said.slug or said.headline.words)
+    return bool(said.numbers or said.slug or said.headlines[0].words)
 
 
 # what fits
@@ -205,9 +214,22 @@ def came_before(one: Recent, order: str) -> bool:
     return _age_ms(one, order) is not None
 
 
-def is_meant(note: KillNote, one: Recent, order: str) -> bool:
-    """True for an item that the kill takes back beyond doubt."""
-    return any(target.is_certain for target in find_targets(note, [one], order))
+def is_meant(
+    note: KillNote,
+    one: Recent,
+    order: str,
+    recent: Callable[[], Sequence[Recent]] = tuple,
+) -> bool:
+    """True for an item that the kill takes back beyond doubt.
+
+    `recent` gives what else moved on the kill's wires. It is asked only where nothing but the
+    number speaks, which another story may have.
+    """
+    found = find_targets(note, [one], order)
+    if any(target.by == ("number",) and target.is_certain for target in found):
+        others = (other for other in recent() if other.uri != one.uri)
+        found = find_targets(note, [one, *others], order)
+    return any(target.is_certain and target.uri == one.uri for target in found)
 
 
 def _undisputed(certain: Sequence[_Found]) -> list[_Found]:
@@ -234,10 +256,11 @@ def _newest_each(recent: Sequence[Recent]) -> Iterable[Recent]:
 def _weigh_all(note: KillNote, recent: Sequence[Recent], order: str) -> list[_Found]:
     """All that share anything with the kill and came in before it, the likeliest first."""
     said = _read(note)
-    alike = may_be_like(said.headline, [one.headline for one in recent])
+    texts = [one.headline for one in recent]
+    alike = [may_be_like(headline, texts) for headline in said.headlines]
     found = []
-    for one, is_alike in zip(recent, alike, strict=True):
-        if not (is_alike or said.has_number(one) or said.has_slug(one)):
+    for one, *are_alike in zip(recent, *alike, strict=True):
+        if not (any(are_alike) or said.has_number(one) or said.has_slug(one)):
             continue
         age_ms = _age_ms(one, order)
         if age_ms is not None and (weighed := _weigh(said, one, age_ms)) is not None:
@@ -293,7 +316,7 @@ class _Said:
     numbers: frozenset[str]
     slug: tuple[str, ...]
     is_slug_named: bool
-    headline: Headline
+    headlines: tuple[Headline, ...]
     is_headline_named: bool
     is_headline_marked: bool
 
@@ -308,14 +331,14 @@ class _Said:
 def _read(note: KillNote) -> _Said:
     slug = _words(note.slug)
     own_slug = _words(note.own_slug) if note.is_marked and not slug else ()
-    headline = read_headline(note.headline)
+    named = tuple(map(read_headline, (note.headline, *note.more_headlines)))
     own_headline = read_headline(note.own_headline, is_of_kill=True)
-    is_named = bool(headline.words)
+    is_named = bool(named[0].words)
     return _Said(
         numbers=frozenset(map(_number, note.numbers)),
         slug=slug or (() if _NO_SLUG.issuperset(own_slug) else own_slug),
         is_slug_named=bool(slug),
-        headline=headline if is_named else own_headline,
+        headlines=named if is_named else (own_headline,),
         is_headline_named=is_named,
         is_headline_marked=is_named or note.is_marked or own_headline.is_of_kill,
     )
@@ -338,13 +361,20 @@ def _words(slug: str) -> tuple[str, ...]:
 
 def _weigh(said: _Said, one: Recent, age_ms: int) -> _Found | None:
     """What speaks for the item, and against it; None where nothing speaks for it."""
-    fit = compare(said.headline, read_headline(one.headline)) if one.headline else None
+    fit = _fit(said, one) if one.headline else None
     evidence = dict(_evidence(said, one, fit, is_of_today=age_ms <= _TURN_MS))
     if not evidence:
         return None
     unlikely = math.prod(1 - weight for weight in evidence.values())
     doubts = _contradictions(said, one, fit, evidence)
     return _Found(one, (1 - unlikely) * _DOUBT**doubts, tuple(evidence))
+
+
+def _fit(said: _Said, one: Recent) -> Fit:
+    """How well the item's headline fits one of those that the kill names."""
+    headline = read_headline(one.headline)
+    fits = {compare(named, headline) for named in said.headlines}
+    return next(fit for fit in Fit if fit in fits)
 
 
 def _evidence(

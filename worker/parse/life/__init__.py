@@ -47,7 +47,7 @@ def find_life(text: WireText, item: NewsItem) -> Life:
         take=take.number if take else None,
         target_numbers=target.numbers if target else (),
         target_slug=target.slug if target else None,
-        target_headline=target.headline if target else None,
+        target_headline=next(iter(target.headlines), None) if target else None,
     )
 
 

@@ -268,7 +268,8 @@ _SLUG_MARKS = (
 )
 
 _OPENING = re.compile(r"[\W_]{0,6}(?P<word>[^\W_]{1,24})")
-_AFTER_MARK = re.compile(r"[\s\-–—:.!)*+]{0,8}")
+# Not the sign of a figure: `KILL: -5 in Oslo`.
+_AFTER_MARK = re.compile(r"(?:[\s:.!)*]|[-–—+](?!\d)|(?<!\s)[-–—+]){0,8}")
 
 
 @cache

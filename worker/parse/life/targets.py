@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 from worker.model import NewsItem
 from worker.parse.life.head import SLUG_LINE, Line
+from worker.parse.life.named import Named, Role, judge
 
 __all__ = ["Take", "Target", "find_number", "find_slug", "find_take", "find_target", "is_header"]
 
 _SEARCHED = 2500
-_MOST_NUMBERS = 10
-_MOST_NAMED = 40
+_MOST_NUMBERS = 100
+_MOST_NAMED = 100
+_MOST_HEADLINES = 10
+_LONGEST_RANGE = 10
 
 # `a0456 u i BC-...`, `bdt0123 4 pl 350 dpa 0456`, `nL5N3AB0CD`: AP's, dpa's and Reuters' numbers.
 _OWN_NUMBER = re.compile(
@@ -29,33 +32,50 @@ _OWN_NUMBER = re.compile(
 # `our item 0042`, `items 0042 and 0043`, `story No. a0456`, `dpa 0042`, `сообщение № 123`,
 # `nL5N3AB0CD`; no year: `the story 2026 budget passes`.
 _NUMBER_WORD = r"[Nn]o\.?|[Nn]umber|[Nn]r\.?|№|\#|n°"
-_NUMBER = r"[A-Za-z]{0,3}-?\d{3,6}"
+_NUMBER = r"(?:[A-Za-z]{1,3}-?)?\d{3,6}"
+_TO = r"\s?[-–—]\s?|\s(?:to|through|bis|до)\s"
 _NAMED_NUMBER = re.compile(
     rf"""
     (?: (?: \b (?: [Ii]tems? | ITEMS? | [Ss]tory | [Ss]tories | STORY | [Dd]ispatch | [Tt]akes?
-                 | [Mm]eldung | [Dd]épêche | [Dd]espacho | [Nn]ota | [Cc]ообщени[еяй]
-                 | [Сс]ообщени[еяй] ) \s+
+                 | [Mm]eldung(?:en)? | [Dd]épêches? | [Dd]espachos? | [Nn]otas?
+                 | [Cc]ообщени[еяй] | [Сс]ообщени[еяй] ) \s+
           | \b dpa \s* )
         (?: (?:{_NUMBER_WORD}) \s? | (?! (?:19|20)\d\d\s[^\W\d_] ) )
       | (?:{_NUMBER_WORD}) \s? )
     (?P<numbers> {_NUMBER}
-        (?: (?: ,\s? | \s(?:and|und|et|y|e|и|&)\s ) (?: (?:{_NUMBER_WORD}) \s? )? {_NUMBER} )* )
-    (?![\w:.]\w)
+        (?: (?: {_TO} | \s?[,;/]\s?(?:(?:and|und|et|y|e|и)\s)? | \s(?:and|und|et|y|e|и|&)\s )
+            (?: (?:{_NUMBER_WORD}) \s? )? {_NUMBER} (?!\w) )* )
+    (?! \w | [:.]\w | [-–/]\d )
     | \b (?P<reuters> n[A-Z][A-Z0-9]{{2}}[A-Z0-9]{{4,9}} ) \b
     """,
     re.VERBOSE,
 )
-_ONE_NUMBER = re.compile(rf"(?<!\w){_NUMBER}(?!\w)")
+_ONE_NUMBER = re.compile(rf"(?P<to>{_TO})?(?<!\w)(?P<number>{_NUMBER})(?!\w)")
+# `0042; 1412 GMT`, `0042, 300 words`: what stands behind a figure that is no item's number.
+_COUNTED = re.compile(
+    r"\s(?!(?:is|are|was|were|has|have|had|be|and|or|as|which|that|because|due|sent|moved|issued|filed"
+    r"|in|on|at|from|of|by|to|for|but|while|after|before|with|should|must|will|und|et|y|e|stands?"
+    r"|headed|headlined|slugged|both|now|not|wurden?|sind|und|et|sont|son|all|until|instead|without|immediately|only|today|please|when|where|whose|if|since|и)\b)"
+    r"(?:[a-zа-яäöü]|GMT|UTC|CET|EST|MSK)"
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 _CYCLE = re.compile(r"(?:[a-z]\d{4}\s+(?:[a-z]\s+){1,2})?(?:(?:BC|AM|PM)-{1,2})?")
 
-# What follows a slug: `, 1st Ld-Writethru, 300`, `, KILL`, ` (UPDATE 2)`, `-Kill`, `, Take 2`.
+# What follows a slug: `, 1st Ld-Writethru, 300`, `, KILL`, ` (UPDATE 2)`, `-Kill`, `, Take 2`; not
+# its own words, in `Flight 370` and `Facebook Kill Switch`.
 _SLUG_TAIL = re.compile(
     r"""
-    (?: [,\s_/(-]+
-        (?: \d{1,2}(?:st|nd|rd|th)\s?(?:Ld|Add)\b.* | (?:KILL|Kill|CORRECTIVE|Corrective|WITHDRAWN
-          |WITHDRAWAL|CORRECTION|Correction|CORRECTED|URGENT|BULLETIN|FLASH|HOLD|Writethru)\b.*
-          | UPDATE\s\d.* | [Tt]ake\s\d.* | part\s\d.* | \d{2,4}\s*$ ) )
+      [,\s_/(-]+
+      (?: \d{1,2}(?:st|nd|rd|th)\s?(?:Ld|Add)\b.*
+        | (?:KILL|CORRECTIVE|WITHDRAWN|WITHDRAWAL|CORRECTION|CORRECTED|URGENT|BULLETIN|FLASH|HOLD
+          |Writethru)(?=\s*$|\s*[,_/()-]|\s\d+\s*$).*
+        | UPDATE\s\d.* )
+    | \s*[,_/(-]\s*
+      (?: (?:Kill|Corrective|Correction)(?=\s*$|\s*[,_/()]|\s\d+\s*$).* | [Tt]ake\s\d.* )
+    | ,\s?(?:KILL|Kill|CORRECTIVE|Corrective)\b.*
+    | ,\s?[Pp]art\s\d.*
+    | ,\s?\d{2,4}\s*$ | (?<=\d\d-\d\d)\s\d{4}\s*$
     """,
     re.VERBOSE,
 )
@@ -84,19 +104,26 @@ _STORY = (
     r"|[Мм]атериал\w{0,2})"
 )
 
+_QUOTED = r"""
+    (?: «\s? (?P<angled> (?: [^«»\n] | \n(?!\n) | «[^«»\n]{1,100}» ){4,200} ) »
+      | “\s? (?P<curly> (?: [^“”\n] | \n(?!\n) | “[^“”\n]{1,100}” ){4,200} ) ”
+      | "\s? (?P<straight> (?: [^"\n] | \n(?!\n) | (?<=[\s(])"(?=\w)[^"\n]{1,100}" ){4,200} ) "
+      | (?:``|[“”„]) \s? (?P<plain> [^"“”«»\n]{4,200}? ) (?:''|["”“])
+      | ['‘] (?P<single> [^"“”\n]{4,200}? ) ['’](?!\w)
+    )
+"""
+
 # `headlined "Talks resume"`, `the headline “Envoy: “We go””`, `под заголовком «„Арк“ тонет»`,
 # `kill our story "Talks resume in Oslo"`, `is withdrawn: "Talks resume in Oslo"`
 _NAMED_HEADLINE = re.compile(
     rf"""
-    \b(?:{_HEADED}|{_STORY}|[Kk]ill|KILL|[Dd]isregard|[Ww]ithdr\w+|[Cc]ancel\w*)[\s:,]{{1,3}}
-    (?: «\s? (?P<angled> (?: [^«»\n] | \n(?!\n) | «[^«»\n]{{1,100}}» ){{4,200}} ) »
-      | “\s? (?P<curly> (?: [^“”\n] | \n(?!\n) | “[^“”\n]{{1,100}}” ){{4,200}} ) ”
-      | "\s? (?P<straight> (?: [^"\n] | \n(?!\n) | (?<=[\s(])"(?=\w)[^"\n]{{1,100}}" ){{4,200}} ) "
-      | (?:``|[“”„]) \s? (?P<plain> [^"“”«»\n]{{4,200}}? ) (?:''|["”“])
-      | ['‘] (?P<single> [^"“”\n]{{4,200}}? ) ['’](?!\w)
-    )
+    \b(?:{_HEADED}|{_STORY}|[Ss]tories|STORIES|[Ii]tems|[Kk]ill|KILL|[Dd]isregard|[Ww]ithdr\w+
+      |[Cc]ancel\w*)[\s:,]{{1,3}} {_QUOTED}
     """,
     re.VERBOSE,
+)
+_NEXT_HEADLINE = re.compile(
+    rf"(?:\s?[,;/]\s?(?:(?:and|und|et|y|e|и)\s)?|\s(?:and|und|et|y|e|и|&)\s) {_QUOTED}", re.VERBOSE
 )
 
 # `item 0042, Talks resume in Oslo.`, `the item headed Talks resume in Oslo is withdrawn`
@@ -105,45 +132,6 @@ _PLAIN_HEADLINE = re.compile(
     r"(?=\.{3}|…|\.(?:\s|$)|\n|$|,?\s(?:is|was|has been|sent|moved|filed|which|because|due)\b)"
 )
 _CLOSING = re.compile(r"(?<![.])[,.]\Z")
-
-# What a note says in the sentence that names something: that it is withdrawn, or wrong at least.
-_KILLED = re.compile(
-    r"""
-    \b(?:kill|hold|withdr[ae]|disregard|cancel|retract|annul|delet|spike)\w*
-    | \b(?:not|never|cannot|\w{2,7}n['’]t|nicht)\b
-      [^.;]{0,24}\b(?:use|run|publish|refer\ to|verwenden|benutzen)\b
-    | \b(?:zurückgezogen|ungültig|anul|storn) | \bне\s+(?:использ|публик)\w*
-    | (?:аннулир|отмен|сн[яи][мт]|отзыв|отозв)
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-_WRONG = re.compile(
-    r"\bin\serror\b|\b(?:wrong|incorrect|erroneous|falsch)\b|ошибочн", re.IGNORECASE
-)
-# Or before it, that it is another one: `Use item 0043 instead`, `is replaced by item 0043`, `which
-# repeated item 0041`, `a correction to item 0041`, `our kill of item 0041`, `not item 0043`.
-_SPARED = re.compile(
-    r"""
-    \b(?: use\b | see\b | run\b | (?:replaced|superseded)\s(?:by|with) | refer\sto
-        | (?:replacement|substitut\w+)(?!\s(?:for|to)\b) | (?:repeat|duplicat)(?:s|ed)\b
-        | in\s(?:favou?r|place)\sof
-        | (?:corrected|new|updated)\s(?:version|story|item|dispatch|article)
-        | (?:correction|clarification|addition|sequel|update)\s(?:to|of|on)
-        | (?:our|the|earlier|previous)\s(?:kill|withdrawal|cancellation)\b
-        | (?:not|after|before|following|like|unlike|than|except|besides?)\s(?:our\s|the\s)?\Z
-        | stattdessen | использ\w+ | взамен | замен[её]н\w*\s(?:на|сообщением)
-        | исправленн\w+ | см\. )
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-# Or behind it: `The story ... is correct`, `Item 0043 stands`.
-_STANDS = re.compile(
-    r"\b(?:is|are|was)\s(?:correct|right)\b|\b(?:stands?|may\sbe\sused|(?:un|not\s)affected)\b"
-    r"|\b(?:верно|не\sменя\w+)",
-    re.IGNORECASE,
-)
-_SENTENCE = 300
-_SENTENCE_END = re.compile(r"(?<!\b[Nn][or])[.!?;][\"”“»'’)]?\s|\n\n")
 
 # `(part 14) -`, `(part 2 of 3)`, `(2 of 3)`, `TAKE 2`, `ADD 1`, `1ST ADD`.
 _TAKE_AT_START = re.compile(
@@ -176,11 +164,11 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a note names: the numbers of items, a slug without cycle and version, a headline."""
+    """What a note names: the numbers of items, a slug without cycle and version, headlines."""
 
     numbers: tuple[str, ...]
     slug: str | None
-    headline: str | None
+    headlines: tuple[str, ...]
 
 
 def find_number(lines: Sequence[Line]) -> str | None:
@@ -242,49 +230,86 @@ def _take_of(line: Line) -> re.Match[str] | None:
 def find_target(full: str, item: NewsItem, own_slug: str | None) -> Target | None:
     """What the note says it is about, None where it says nothing; its own slug where it has one."""
     words = f"{item.ednote[:_SEARCHED]}\n\n{full[:_SEARCHED]}"
-    slugs = (plain_slug(found["slug"]) for found in _named(_NAMED_SLUG, words))
-    headlines = _named(_NAMED_HEADLINE, words) or _named(_PLAIN_HEADLINE, words)
-    headline = headlines[0].group(headlines[0].lastgroup or 0) if headlines else None
+    numbers, slugs = _find_numbers(words), _find_slugs(words)
+    headlines = _find_headlines(words)
+    everything = (*numbers, *slugs, *headlines)
     target = Target(
-        numbers=tuple(_numbers(words))[:_MOST_NUMBERS],
-        slug=next(filter(None, slugs), None) or own_slug,
-        headline=_CLOSING.sub("", " ".join(headline.split())) if headline else None,
+        numbers=_said(words, numbers, everything)[:_MOST_NUMBERS],
+        slug=next(iter(_said(words, slugs, everything)), None) or own_slug,
+        headlines=_said(words, headlines, everything)[:_MOST_HEADLINES],
     )
-    return target if target.numbers or target.slug or target.headline else None
+    return target if target.numbers or target.slug or target.headlines else None
 
 
-def _numbers(words: str) -> dict[str, None]:
-    """The numbers that are named, each once. All of one list look alike: `0042, 300 words`."""
-    numbers: dict[str, None] = {}
-    for found in _named(_NAMED_NUMBER, words):
-        one, *more = _ONE_NUMBER.findall(found["numbers"] or "") or [found["reuters"]]
-        numbers |= dict.fromkeys([one, *(other for other in more if len(other) == len(one))])
-    return numbers
-
-
-def _named(pattern: re.Pattern[str], words: str) -> list[re.Match[str]]:
-    """What the pattern finds in sentences that take something back. Without any such the first that
-    is wrong, without that the first of all; never what is to be used instead, or stands.
+def _said(words: str, named: Sequence[Named], everything: Sequence[Named]) -> tuple[str, ...]:
+    """What is taken back, each once. Without any such the first that is wrong, without that the
+    first of all; never what is spared anywhere in the note.
     """
-    killed: list[re.Match[str]] = []
-    wrong: list[re.Match[str]] = []
-    others: list[re.Match[str]] = []
-    for found in itertools.islice(pattern.finditer(words), _MOST_NAMED):
-        before = _SENTENCE_END.split(words[max(0, found.start() - _SENTENCE) : found.start()])[-1]
-        behind = _SENTENCE_END.split(words[found.end() : found.end() + _SENTENCE])[0]
-        if _last(_SPARED, before) > _last(_KILLED, before) or _STANDS.search(behind):
-            continue
-        if any(map(_KILLED.search, (before, found[0], behind))):
-            killed.append(found)
-        elif _WRONG.search(before) or _WRONG.search(behind):
-            wrong.append(found)
-        else:
-            others.append(found)
-    return killed or wrong[:1] or others[:1]
+    by_role: dict[Role, list[Named]] = {role: [] for role in Role}
+    for one, role in zip(named, judge(words, named, everything), strict=True):
+        by_role[role].append(one)
+    chosen = by_role[Role.KILLED] or by_role[Role.WRONG][:1] or by_role[Role.MENTIONED][:1]
+    spared = {said for one in by_role[Role.SPARED] for said in one.words}
+    said = dict.fromkeys(said for one in chosen for said in one.words)
+    return tuple(one for one in said if one not in spared)
 
 
-def _last(pattern: re.Pattern[str], words: str) -> tuple[int, int]:
-    """Where the pattern is found last: what ends later, or begins earlier and ends with it, is
-    greater. So of `do not use` and `use` the first counts.
-    """
-    return max(((found.end(), -found.start()) for found in pattern.finditer(words)), default=(0, 0))
+def _find_numbers(words: str) -> list[Named]:
+    """The numbers that are named, list by list."""
+    lists = itertools.islice(_NAMED_NUMBER.finditer(words), _MOST_NAMED)
+    return [
+        Named(found.start(kind), found.end(), _numbers_of(found))
+        for found in lists
+        if (kind := found.lastgroup or "")
+    ]
+
+
+def _numbers_of(found: re.Match[str]) -> tuple[str, ...]:
+    """The numbers of a list: all look alike, and what is counted is none (`0042, 300 words`)."""
+    if found["reuters"]:
+        return (found["reuters"],)
+    numbers: list[str] = []
+    at = found.start("numbers")
+    for other in _ONE_NUMBER.finditer(found["numbers"]):
+        number = other["number"]
+        if not numbers:
+            numbers.append(number)
+        elif len(number) == len(numbers[0]) and not (
+            _COUNTED.match(found.string, at + other.end())
+            or (_YEAR.fullmatch(number) and not _YEAR.fullmatch(numbers[0]))
+        ):
+            numbers += _between(numbers[-1], number) if other["to"] else ()
+            numbers.append(number)
+    return tuple(numbers)
+
+
+def _between(first: str, last: str) -> tuple[str, ...]:
+    """The numbers of a short range, without its ends: 0043 and 0044 of `0042-0045`."""
+    if not (first.isdigit() and last.isdigit() and int(last) - int(first) < _LONGEST_RANGE):
+        return ()
+    return tuple(str(number).zfill(len(first)) for number in range(int(first) + 1, int(last)))
+
+
+def _find_slugs(words: str) -> list[Named]:
+    found = itertools.islice(_NAMED_SLUG.finditer(words), _MOST_NAMED)
+    slugs = ((one, plain_slug(one["slug"])) for one in found)
+    return [Named(one.start("slug"), one.end(), (slug,)) for one, slug in slugs if slug]
+
+
+def _find_headlines(words: str) -> list[Named]:
+    """Those in quotes, and those of one list with them; without any those that stand plain."""
+    named: list[Named] = []
+    at = 0
+    while len(named) < _MOST_NAMED and (found := _NAMED_HEADLINE.search(words, at)):
+        while found:
+            named.append(_headline(found))
+            at = found.end()
+            found = _NEXT_HEADLINE.match(words, at)
+    plain = itertools.islice(_PLAIN_HEADLINE.finditer(words), 0 if named else _MOST_NAMED)
+    return [*named, *map(_headline, plain)]
+
+
+def _headline(found: re.Match[str]) -> Named:
+    kind = found.lastgroup or 0
+    words = _CLOSING.sub("", " ".join(found.group(kind).split()))
+    return Named(found.start(kind), found.end(), (words,))
