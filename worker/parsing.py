@@ -87,7 +87,10 @@ def _read_item(services: Services, entry: InboxEntry) -> NewsItem | None:
         )
         return None
     try:
-        item = read_message(entry.fields, limit_bytes=settings.message_limit_bytes)
+        # What a poll brought was bounded when it was fetched.
+        is_ours = "door" not in entry.fields
+        limit_bytes = settings.fetch_limit_bytes if is_ours else settings.message_limit_bytes
+        item = read_message(entry.fields, limit_bytes=limit_bytes)
         if isinstance(item, FeedRequest | PageRequest):
             raise MessageError("a request on its way to be parsed")
     except CopytasterError as error:

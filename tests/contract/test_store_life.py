@@ -472,3 +472,30 @@ def test_an_item_that_was_taken_back_is_not_replayed(store):
     kill(store, desks=("items",))
     assert store.reissue("urn:talks", copy_id, [reissue()]) == 0
     assert ids_on(store) == ["e1"]
+
+
+def test_a_repeat_of_what_waited_before_takes_the_place_of_nothing(store):
+    for version in ("1", "2"):
+        one = outcome(put(store), version=version, is_named=True)
+        assert store.hold(one, soon(60)) is PublishResult.HELD
+    again = outcome(put(store), version="1", is_named=True)
+    assert store.hold(again, soon(60)) is PublishResult.STALE
+    assert store.sizes()["held"] == 1
+
+
+def test_a_version_that_goes_to_a_new_desk_keeps_its_place_and_lets_a_later_one_wait(store):
+    publish(store, event("e1"), is_named=True)
+    assert hold(store, soon(60), version="2")[1] is PublishResult.HELD
+    again = publish(store, event("e1"), event("e2", "alerts"), expected="1", is_named=True)
+    assert again is PublishResult.PUBLISHED
+    assert (ids_on(store), ids_on(store, "alerts")) == (["e1"], ["e2"])
+    assert store.sizes()["held"] == 1
+
+
+def test_hundreds_of_events_of_one_desk_are_told_from_each_other(store):
+    events = [event(f"e{number}") for number in range(300)]
+    publish(store, *events[:200])
+    publish(store, *events, expected="1")
+    assert ids_on(store) == [f"e{number}" for number in range(300)]
+    marks = store.marks("urn:talks", [("items", 0), ("items", 299), ("items", 300)])
+    assert [mark is None for mark in marks] == [False, False, True]

@@ -8,7 +8,7 @@ import pytest
 from worker import parsing, publishing
 from worker.desks import DEFAULT_DESKS
 from worker.errors import BrokerFault
-from worker.model import Event
+from worker.model import Event, Feed, NewsItem
 from worker.model.codec import load
 from worker.ports import PublishResult, Verdict
 from worker.services import Services
@@ -142,3 +142,14 @@ def test_a_script_that_fails_counts_an_attempt(services):
         parsing.parse_entries(services, stream, ids)
     (again,) = services.store.begin(stream, ids)
     assert again.attempts == 2
+
+
+def test_what_a_poll_brought_is_no_message_that_is_too_long(services):
+    store = services.store
+    store.add_feeds([Feed(id="a", url="https://a.example/")])
+    (claim,) = store.claim_due(1, 60)
+    lease = store.open_poll(claim, 60).lease
+    store.admit(lease, [NewsItem(uri="urn:x", version="1", body_text="\u0436 " * 700_000)])
+    (entry,) = store.take_work(1, 0)
+    report = parsing.parse_entries(services, entry.stream, [entry.id])
+    assert (report.published, report.dead) == (1, 0)

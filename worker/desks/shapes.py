@@ -31,6 +31,10 @@ from worker.model.codec import dataschema, dump
 __all__ = ["events_for"]
 
 
+QUOTES_MOST = 1000
+"""Of one item so many quotes go to a desk: more is no news."""
+
+
 class _Draft(msgspec.Struct, frozen=True):
     """An event of no desk yet."""
 
@@ -110,7 +114,7 @@ def _drafts(parsed: ParsedItem, shape: Shape, signal: Signal) -> Iterator[_Draft
     elif parsed.life.signal is not Signal.WITHDRAWN:
         # A kill note repeats the words that it takes back.
         text = parsed.item.text
-        for quote in parsed.quotes:
+        for quote in parsed.quotes[:QUOTES_MOST]:
             yield _draft("quote", Signal.CREATED, _quote_event(parsed, quote, text))
 
 

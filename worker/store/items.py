@@ -151,10 +151,8 @@ class RedisItems:
             **self._entry(outcome),
             "near_id": near_id(outcome.uri),
             "uri": outcome.uri,
-            "hash": as_text(records.version_hash(outcome.version)),
             "count": as_text(records.version_hash(outcome.counts) if outcome.counts else b""),
             "expected": as_text(expected) if isinstance(expected, bytes) else "",
-            "is_named": outcome.is_named,
             "copy": as_text(outcome.copy),
             "targets": [
                 {
@@ -180,6 +178,8 @@ class RedisItems:
             "order": records.order_of(outcome.entry),
             "id": as_text(records.item_id(outcome.uri)),
             "version": as_text(records.version_word(outcome.version)),
+            "hash": as_text(records.version_hash(outcome.version)),
+            "is_named": outcome.is_named,
             "kills": [
                 (records.uri_hash(wire), newest) for wire, newest in outcome.kills_to.items()
             ],
@@ -189,6 +189,7 @@ class RedisItems:
 
     def hold(self, outcome: Outcome, until: datetime) -> PublishResult:
         said = {
+            "known_s": self._known_for_s,
             "until_ms": records.milliseconds(until),
             "listing": as_text(records.listing_words(outcome)),
             **self._entry(outcome),

@@ -23,9 +23,11 @@ local function groups_of(stream)
   return groups
 end
 
+-- The age by an id; '' for none, and for one that its sender made up.
 local function age(entries)
-  local ms = entries[1] and string.match(entries[1][1], '^%d+')
-  return ms and string.format('%.0f', math.max(0, now - tonumber(ms))) or ''
+  local ms = entries[1] and tonumber(string.match(entries[1][1], '^%d+'))
+  local is_told = ms and now - ms < 30 * 86400000
+  return is_told and string.format('%.0f', math.max(0, now - ms)) or ''
 end
 
 local function first_of(stream, after)

@@ -1,10 +1,19 @@
 -- uses core, order, items, kills, held
 -- Takes a work entry out until its time. Returns H(eld), D(ue: it may go out now), S(tale), G(one) or
 -- C(onflict).
--- ARG stream, entry, order, id, until_ms, kills, listing: the item's wires and what kills call it
+-- ARG known_s, stream, entry, order, id, version, hash, is_named, until_ms, kills, listing: the item's wires and what kills call it
 --
 -- The server's clock alone decides whether the time has come. A kill finds the item as long as it
 -- waits.
+local record
+
+-- A version that was out, that a kill stopped or that waited before another took its place.
+local function was_before()
+  local _, seen = find_seen(record, ARG.hash)
+  return is_withheld(record, ARG.version)
+    or ARG.is_named and record.version ~= ARG.version and seen and seen[3] == 1
+end
+
 local function judge()
   if not is_pending(ARG.stream, ARG.entry) then
     return 'G'
@@ -12,7 +21,11 @@ local function judge()
   if not knows_kills(ARG.kills) then
     return 'C'
   end
-  local record, waiting = find_item(ARG.id), waiting_order(ARG.id)
+  record = find_item(ARG.id)
+  local waiting = waiting_order(ARG.id)
+  if was_before() then
+    return 'S'
+  end
   for _, order in ipairs({ record.order, record.withdrawn, waiting or '' }) do
     if order ~= '' and is_later(order, ARG.order) then
       return 'S'
@@ -31,7 +44,17 @@ if result == 'H' then
     words[#words + 1] = name
     words[#words + 1] = value
   end
-  redis.call('HSET', key('held'), ARG.id, cmsgpack.pack({ ARG.order, words }))
+  local waiting = redis.call('HGET', key('held'), ARG.id)
+  local replaced = waiting and cmsgpack.unpack(waiting)[3]
+  if replaced and replaced ~= ARG.hash then
+    if #record.seen > 0 or only_version(record) then
+      see_version(record, replaced, true)
+    else
+      record.seen[1] = { replaced, 1, 1 }
+    end
+    keep_item(record)
+  end
+  redis.call('HSET', key('held'), ARG.id, cmsgpack.pack({ ARG.order, words, ARG.hash }))
   redis.call('ZADD', key('held:due'), whole(ARG.until_ms), ARG.id)
   redis.call('HSET', key('held:recent'), ARG.id, ARG.listing)
 end

@@ -55,15 +55,19 @@ end
 
 -- Puts on its desk each event that is not there, and notes it in `desks`; how many were put.
 local function send(events, desks)
-  local at, sent = {}, 0
+  local digests, sent = {}, 0
   for _, event in ipairs(events) do
-    local position = at[event.desk] or 0
-    at[event.desk] = position + 1
-    if digest_at(desks, event.desk, position) == '' then
+    local of_desk = digests[event.desk] or {}
+    digests[event.desk] = of_desk
+    local digest = digest_at(desks, event.desk, #of_desk)
+    if digest == '' then
       add_event(event)
-      set_digest(desks, event.desk, position, event.digest)
-      sent = sent + 1
+      digest, sent = event.digest, sent + 1
     end
+    of_desk[#of_desk + 1] = digest
+  end
+  for desk, of_desk in pairs(digests) do
+    desks[desk] = table.concat(of_desk) .. string.sub(desks[desk] or '', #of_desk * DIGEST + 1)
   end
   return sent
 end
@@ -110,6 +114,9 @@ local function publish(o, record)
     return
   end
   record.desks = desks
+  if is_same and o.is_named then
+    return keep_item(record) -- it goes to a desk that is new, and keeps its place
+  end
   if not is_same then
     record.replays = {}
     see_published(o, record)

@@ -8,7 +8,7 @@ local released = 0
 for _, id in ipairs(due) do
   local waiting = redis.call('HGET', key('held'), id)
   if waiting then
-    local order, fields = unpack(cmsgpack.unpack(waiting))
+    local order, fields = unpack(cmsgpack.unpack(waiting), 1, 2)
     fields[#fields + 1] = 'released'
     fields[#fields + 1] = '1'
     add_work(true, ARG.step, order, fields)
