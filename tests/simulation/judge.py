@@ -305,15 +305,19 @@ def _judge_copies(world: World) -> list[str]:
     bad: list[str] = []
     first: str | None = None
     named: list[str] = []
+    out: set[str] = set()
     for one in _desk(world, "items"):
-        if one.is_note and one.is_certain and one.subject == first:
-            first = None
+        if one.is_note and one.is_certain:
+            out.discard(one.subject)
+            first = None if one.subject == first else first
         if not one.uri.startswith("urn:x") or one.is_replayed:
             continue
         if one.copy_of is None and first not in {None, one.uri}:
             bad.append(f"copy: {one.uri} is a first as {first} is")
-        if one.copy_of not in {None, first}:
+        # Without a first, a copy that came once more may have become it.
+        if one.copy_of is not None and (one.copy_of not in out or first not in {None, one.copy_of}):
             bad.append(f"copy: {one.uri} is one of {one.copy_of}, and the first is {first}")
+        out.add(one.uri)
         if one.copy_of is None:
             first = one.uri
             named.append(first)

@@ -40,7 +40,9 @@ class Fate(msgspec.Struct, frozen=True):
 
 
 def main() -> int:
-    """Return 1 for a survivor without a reason, or a reason without a survivor."""
+    """Return 1 for a survivor without a reason, or a reason without a survivor; 2 where nothing
+    could be tried.
+    """
     about = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -52,6 +54,9 @@ def main() -> int:
     options = about.parse_args()
     if words := missing():
         print(words, file=sys.stderr)
+        return 2
+    if not options.no_tests and (failed := _failed_test(SCRIPTS.parent)):
+        print(f"the tests fail without a mutant: {failed}", file=sys.stderr)
         return 2
     return _report(list(_try_all(options)), whole=options.every == 1 and not options.no_tests)
 
@@ -108,7 +113,7 @@ def _try(mutant: Mutant) -> Fate:
     try:
         if how := _by_schedules(bench):
             return Fate(mutant, "schedule", how)
-        if bench.has_tests and (how := _by_tests(bench)):
+        if bench.has_tests and (how := _failed_test(bench.home)):
             return Fate(mutant, "test", how)
         return Fate(mutant, "")
     finally:
@@ -129,14 +134,14 @@ def _by_schedules(bench: _Bench) -> str:
     return ""
 
 
-def _by_tests(bench: _Bench) -> str:
-    """The first test that fails; empty where none does."""
+def _failed_test(home: Path) -> str:
+    """The first test that fails with the scripts of a folder; empty where none does."""
     here = Path(__file__).parent
     words = ["-q", "-x", "-p", "no:randomly", "-p", "mutated", "-p", "no:cacheprovider"]
     run = subprocess.run(
         [sys.executable, "-m", "pytest", *words, "tests/contract", "--ignore=tests/contract/sinks"],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(here), "MUTATED_SCRIPTS": str(bench.home)},
+        env={**os.environ, "PYTHONPATH": str(here), "MUTATED_SCRIPTS": str(home)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
