@@ -356,7 +356,7 @@ def test_a_message_at_the_limit_is_published_and_one_byte_more_is_not(make_world
 
 
 def test_what_stands_beside_a_message_has_a_limit_of_its_own(world):
-    world.put(item("beside"), fields={"source": "x" * 10_000})
+    world.put(item("beside"), fields={"source": "x" * 8_000})
     world.put(item("over"), fields={"source": "x" * (1 << 21)})
     world.work()
     assert out(world) == ["beside"]

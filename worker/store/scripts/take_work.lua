@@ -79,7 +79,7 @@ if NOW < last then
   forget_ahead(key('work:urgent'))
 end
 if NOW < last or NOW - last >= 1000 then
-  redis.call('SET', key('work:looked'), whole(NOW))
+  redis.pcall('SET', key('work:looked'), whole(NOW))
 end
 for _, stream in ipairs({ key('work:urgent'), not ARG.urgent_only and key('work') or nil }) do
   local failed = #taken < ARG.limit and bytes < ARG.bytes and take_idle(stream)
