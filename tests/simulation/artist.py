@@ -94,6 +94,7 @@ class Artist:
             self._clocks += [-3000]
         if pick((False, False, True)):
             self._clocks += [-3_600_000, 3_600_000]
+        self._entries = pick((1, 2))
         self._count = 0
         self._versions = {"": 0}
         self._said: list[Said] = []
@@ -176,13 +177,13 @@ class Artist:
 
     def _show(self, world: World) -> Step:
         feed = self._rng.randrange(len(world.feeds))
-        uri = f"urn:{'fg'[feed]}{self._rng.randrange(2)}"
+        uri = f"urn:{'fg'[feed]}{self._rng.randrange(self._entries)}"
         old = [said for said in self._said if said.uri == uri]
         chance = self._rng.random()
         if old and chance < 0.1:
             said = Said(kind="item", uri=uri)
-        elif old and chance < 0.3:
-            said = self._rng.choice(old)
+        elif old and chance < 0.4:
+            said = self._rng.choice(old)  # what it showed before comes back
         else:
             urgent = self._rng.random() < self._urgent / 2
             said = Said(kind="item", uri=uri, v=self._next(uri), urgent=urgent)

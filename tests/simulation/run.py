@@ -78,8 +78,6 @@ def _run_many(options: argparse.Namespace) -> int:
     try:
         broken = _gather(options, told, began, len(workers))
         return 3 if any(worker.exitcode for worker in workers) else broken
-    except KeyboardInterrupt:
-        return 0
     finally:
         ended.set()
         for worker in workers:
@@ -129,7 +127,10 @@ def _gather(
     """Count and print what the workers tell."""
     done, kinds = 0, Counter[str]()
     while left:
-        said = told.get()
+        try:
+            said = told.get()
+        except KeyboardInterrupt:
+            break
         if said is None:
             left -= 1
         elif isinstance(said, int):
