@@ -177,7 +177,8 @@ def import_tasks(app: Celery) -> None:
 
         annotate(_SAMPLE)
     if "tasks.poll" in app.loader.task_modules:
-        import worker.feeds.fetch  # noqa: F401, PLC0415  # parsers fetch nothing
+        for module in ("worker.feeds.fetch", "worker.parse.life"):
+            app.loader.import_module(module)
 
 
 def __getattr__(name: str) -> Celery:

@@ -41,6 +41,10 @@ BESIDE_BYTES = 16 * 1024
 """What the fields beside the message may take."""
 PAGES = 20
 """Pages that one task reads."""
+HINT_S = 1.5
+"""A hint to poll that nobody has begun for so long may be lost, and its feeds are hinted again: the
+first hint that comes does the work, and the others cost a question each.
+"""
 HEARTBEAT_S = 2.0
 
 
@@ -137,10 +141,11 @@ class Ticker:
         is_early = self._clock() - self._hinted_at < brake.pause_s
         if brake.is_held or is_early or self._queues.depth("poll") >= settings.queue_high:
             return TICK_S
-        pages = self._store.pages.claim(PAGES, settings.poll_lease_s)
+        hint_s = min(HINT_S, settings.poll_lease_s)
+        pages = self._store.pages.claim(PAGES, hint_s)
         if pages:
             self._queues.read_pages([(lease.feed_id, lease.token) for lease in pages])
-        leases = self._store.claim_due(settings.poll_batch, settings.poll_lease_s)
+        leases = self._store.claim_due(settings.poll_batch, hint_s)
         if leases:
             self._queues.poll([(lease.feed_id, lease.token) for lease in leases])
         if leases or pages:

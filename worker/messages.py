@@ -16,9 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from worker.errors import MessageError
-from worker.model import Feed, NewsItem, PubStatus, Signal, content_digest, feed_id
-from worker.parse.life import find_life
-from worker.parse.text import WireText
+from worker.model import Feed, Life, NewsItem, PubStatus, Signal, content_digest, feed_id
 
 __all__ = ["FeedRequest", "PageRequest", "is_kill", "is_own_digest", "is_urgent", "read_message"]
 
@@ -104,7 +102,7 @@ def is_urgent(item: NewsItem) -> bool:
     """
     if item.pubstatus is PubStatus.CANCELED or (item.urgency or 9) <= URGENT_TO:
         return True
-    life = find_life(WireText(item.text[:_HEAD]), item)
+    life = _find_life(item)
     return life.signal is Signal.WITHDRAWN or life.urgency <= URGENT_TO
 
 
@@ -116,7 +114,15 @@ def is_kill(item: NewsItem) -> bool:
     """
     if item.pubstatus is PubStatus.CANCELED:
         return True
-    return find_life(WireText(item.text[:_HEAD]), item).signal is Signal.WITHDRAWN
+    return _find_life(item).signal is Signal.WITHDRAWN
+
+
+def _find_life(item: NewsItem) -> Life:
+    """The signs of life in the item's first words."""
+    from worker.parse.life import find_life  # noqa: PLC0415  # fifty patterns to be compiled
+    from worker.parse.text import WireText  # noqa: PLC0415
+
+    return find_life(WireText(item.text[:_HEAD]), item)
 
 
 def is_own_digest(item: NewsItem) -> bool:

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from worker import dispatch
 from worker.app import make_app
-from worker.dispatch import TICK_S, Batch, Intake, Ticker, run_dispatch, split_batches
+from worker.dispatch import HINT_S, TICK_S, Batch, Intake, Ticker, run_dispatch, split_batches
 from worker.errors import CopytasterError, SettingsError
-from worker.model import Feed, feed_id
+from worker.model import Feed, Lease, feed_id
 from worker.ports import Backlog, InboxBacklog, InboxEntry, Outcome, Verdict
 from worker.settings import Settings
 
@@ -29,6 +29,26 @@ def test_due_feeds_are_hinted_once_a_lease(store, queues):
     assert (ticker.step(), ticker.step(), ticker.step()) == (0.0, TICK_S, TICK_S)
     assert [len(leases) for leases in queues.polls] == [3, 2]
     assert len({feed for leases in queues.polls for feed, _ in leases}) == 5
+
+
+def test_feeds_whose_hint_nobody_begins_are_hinted_again_before_their_lease_would_end(
+    store, queues, pass_time
+):
+    urls = [f"http://a.test/{number}" for number in range(3)]
+    store.add_feeds([Feed(id=feed_id(url), url=url) for url in urls])
+    settings = Settings(poll_lease_s=60)
+    ticker = Ticker(settings, store, queues)
+    ticker.step()
+    pass_time(HINT_S / 2)
+    ticker.step()
+    ((begun, token), *lost) = queues.polls[0]
+    assert store.open_poll(Lease(begun, token), settings.poll_lease_s).is_ours
+    pass_time(HINT_S)
+    ticker.step()
+    assert [sorted(feed for feed, _ in leases) for leases in queues.polls] == [
+        sorted(feed_id(url) for url in urls),
+        sorted(feed for feed, _ in lost),
+    ]
 
 
 def test_a_long_poll_queue_holds_the_ticker_back(store, queues):
