@@ -209,6 +209,19 @@ def test_a_bound_that_was_made_much_smaller_is_reached_in_steps(
     assert reader_of(store, "archive") == (LENGTH + 1, 0, 2500 + 4 - (LENGTH + 1))
 
 
+def test_a_long_desk_is_cut_a_hundred_events_at_a_time(make_store, client, prefix, publish):
+    store = make_store(desk_length=2000)
+    pipe = client.pipeline()
+    for number in range(2098):
+        pipe.xadd(f"{prefix}:desk:items", {"event": "{}", "id": f"old{number}", "type": "t"})
+    pipe.execute()
+    lengths = []
+    for number in range(2):
+        publish(store, 1, start=number)
+        lengths.append(store.sizes()["desk:items"])
+    assert lengths == [2099, 2000]
+
+
 def test_what_was_cut_before_a_reader_took_it_is_lost_to_it(store, publish):
     publish(store, 1)
     store.lease_desk("items", "one")
@@ -244,6 +257,7 @@ def test_what_was_sent_while_it_was_cut_is_not_lost(store, publish):
     for _ in range(2):  # an answer that was lost makes it be said again
         assert store.confirm_desk("items", "one", entry_ids(taken))
         assert reader_of(store) == (LENGTH, 0, 0)
+    assert [one.lost_s for one in store.backlog().readers] == [None]
 
 
 def test_a_loss_is_remembered_with_its_time(store, pass_time, publish):
@@ -274,6 +288,25 @@ def test_what_turns_out_to_be_sent_does_not_change_when_something_was_lost(
     assert (found.lost, found.lost_s // 3600) == (LENGTH - 5, 1)
 
 
+def test_a_single_event_that_is_lost_is_told_with_its_time(store, publish):
+    publish(store, LENGTH)
+    store.lease_desk("items", "one")
+    taken = store.take_desk("items", "one")
+    store.confirm_desk("items", "one", entry_ids(taken)[1:])
+    publish(store, LENGTH, start=LENGTH)
+    (found,) = store.backlog().readers
+    assert (found.lost, found.unconfirmed, found.lost_s < 60) == (1, 0, True)
+
+
+def test_what_is_left_of_an_old_batch_comes_before_what_is_new(store, publish):
+    """Most of what the last relay had taken is cut, and this one takes fewer at a time."""
+    ids = publish(store, LENGTH)
+    store.lease_desk("items", "one")
+    store.take_desk("items", "one")
+    publish(store, LENGTH - 2, start=LENGTH)
+    assert ids_of(store.take_desk("items", "one", limit=2)) == ids[-2:]
+
+
 def test_a_reader_that_comes_late_has_lost_nothing(store, publish):
     publish(store, 3 * LENGTH)
     store.lease_desk("items", "one")
@@ -293,6 +326,28 @@ def test_a_group_of_anyones_loses_what_it_has_not_acknowledged(store, client, pr
     assert client.xpending(desk, "archive")["pending"] == 0
     assert client.xautoclaim(desk, "archive", "two", 0)[1] == []
     assert reader_of(store, "archive") == (there, 0, 5 + 3 * LENGTH - there - 1)
+
+
+def test_a_group_that_began_in_the_middle_loses_what_comes_after(
+    make_store, client, prefix, publish
+):
+    """The server cannot say how far such a group is behind."""
+    store, desk = make_store(desk_length=100), f"{prefix}:desk:items"
+    publish(store, 109)
+    client.xgroup_create(desk, "archive", id=client.xrange(desk)[4][0])
+    assert client.xinfo_groups(desk)[0]["lag"] is None
+    publish(store, 1, start=109)
+    assert reader_of(store, "archive") == (100, 0, 5)
+
+
+def test_only_who_loses_something_is_counted(store, client, prefix, publish):
+    publish(store, LENGTH)
+    client.xgroup_create(f"{prefix}:desk:items", "archive", id="0")
+    store.lease_desk("items", "one")
+    taken = store.take_desk("items", "one")
+    store.confirm_desk("items", "one", entry_ids(taken)[:-1])
+    publish(store, 2, start=LENGTH)
+    assert client.hkeys(f"{prefix}:desks:lost") == [b"items:archive"]
 
 
 def test_readers_lose_each_for_itself(store, client, prefix, publish):
