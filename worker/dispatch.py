@@ -101,6 +101,11 @@ class Hints:
         self._send("tasks.parse.parse_items", [batch.stream, list(batch.ids)], queue=queue)
 
     def _send(self, task: str, args: list[Any], *, queue: str) -> None:
+        """Send a task to a queue that `depth` declared.
+
+        It is not declared again: where a connection breaks as kombu declares, it goes on with the
+        closed channel.
+        """
         with self._broker():
             self._app.send_task(
                 task,
@@ -108,6 +113,7 @@ class Hints:
                 queue=queue,
                 argsrepr="",
                 kwargsrepr="",
+                declare=[],
                 confirm_timeout=CONFIRM_S,
             )
 

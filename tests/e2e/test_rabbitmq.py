@@ -126,6 +126,7 @@ def test_a_rabbitmq_that_goes_and_comes_back_loses_and_doubles_nothing(
 
 def test_a_hint_waits_on_its_queue_and_counts_there(settings):
     hints = Hints(make_app(settings))
+    assert hints.depth("parse") == hints.depth("urgent") == 0
     for number in range(3):
         stream = "work:urgent" if number == 2 else "work"
         hints.parse(Batch(stream=stream, ids=(f"{number}-1",)))
@@ -135,7 +136,9 @@ def test_a_hint_waits_on_its_queue_and_counts_there(settings):
 
 def test_two_installations_share_a_server(settings):
     other = replace(settings, prefix=f"{settings.prefix}x")
-    Hints(make_app(settings)).parse(Batch(stream="work", ids=("1-1",)))
+    hints = Hints(make_app(settings))
+    assert hints.depth("parse") == 0
+    hints.parse(Batch(stream="work", ids=("1-1",)))
     assert (queue_lengths(settings)["parse"].waiting, queue_lengths(other)["parse"].waiting) == (
         1,
         0,
