@@ -48,10 +48,10 @@ def kill_outcome(
     """The withdrawal of each target, on every desk that has had it and on those that ask for it."""
     uri, order, wires = kill.item.uri, order_of(entry), wires_of_kill(kill)
     note = describe_kill(kill) if known.version is None else _of_others(describe_kill(kill))
-    is_open = any((one.order, one.note.uri) == (order, note.uri) for one in kills)
-    if names_target(note) and not is_open:
+    opened = next((one for one in kills if (one.order, one.note.uri) == (order, note.uri)), None)
+    if names_target(note) and opened is None:
         # First, so that what comes out from now on is held against it: nothing slips through.
-        services.store.open_kill(OpenKill(order=order, wires=wires, note=note))
+        opened = services.store.open_kill(OpenKill(order=order, wires=wires, note=note))
     found = _targets(kill, note, services.store.recent(wires), known, order)
     had = services.store.known([target.uri for target in found])
     targets = [
@@ -73,6 +73,7 @@ def kill_outcome(
         expected=known.version,
         publications=publications(events),
         withdraws=withdraws,
+        opened=opened,
     )
 
 

@@ -257,9 +257,10 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     `copy` is kept for replays and for the next version's change; empty: nothing is. `recent` is
     listed on each of `wires`, for kills to find it. `withdraws` are the other items that it takes
     back: versions of them that are older than the entry are published no more. `kills_to` are the
-    ids of the newest open kills that the worker knew of, by wire. `is_named`: the version is its
-    sender's own word; where it is one that was out before, nothing moves. `counts` is the version
-    that came back and is published under the name of `version`.
+    ids of the newest open kills that the worker knew of, by wire. `opened` is the open kill that
+    this is; a store that has lost it publishes nothing. `is_named`: the version is its sender's own
+    word; where it is one that was out before, nothing moves. `counts` is the version that came back
+    and is published under the name of `version`.
     """
 
     entry: InboxEntry
@@ -272,6 +273,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     wires: tuple[str, ...] = ()
     withdraws: tuple[Withdrawal, ...] = ()
     kills_to: Mapping[str, str] = msgspec.field(default_factory=dict)
+    opened: OpenKill | None = None
     is_named: bool = False
     counts: str = ""
     placing: Placing | None = None
@@ -295,7 +297,8 @@ class PublishResult(StrEnum):
     done. STALE: a later inbox entry of the same uri is out, or a later one took it back; nothing
     was published, the entry is done. GONE: the entry was done before; nothing was published.
     CONFLICT: `expected` is no longer the latest version, more desks have what is withdrawn or
-    copied, or there are new kills or new firsts like this; nothing was done, make the events again.
+    copied, there are new kills or new firsts like this, or the kill is open no more; nothing was
+    done, make the events again.
     HELD: it waits for its time, the entry is done. DUE: its time has come; nothing was done.
     """
 
@@ -756,8 +759,10 @@ class Store(Protocol):
         """
         ...
 
-    def open_kill(self, kill: OpenKill) -> None:
-        """Have every item that is not published yet held against this kill first."""
+    def open_kill(self, kill: OpenKill) -> OpenKill:
+        """Have every item that is not published yet held against this kill first. Returns the kill
+        with its id.
+        """
         ...
 
     def open_kills(self, wires: Sequence[str]) -> OpenKills:

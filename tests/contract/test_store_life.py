@@ -265,6 +265,27 @@ def test_an_item_that_was_not_held_against_a_new_kill_of_its_wires_is_a_conflict
     assert store.publish([aware]) == (PublishResult.PUBLISHED,)
 
 
+def test_a_kill_that_the_store_has_lost_since_it_was_opened_is_a_conflict(store, client, prefix):
+    opened = store.open_kill(open_kill())
+    entry = put(store)
+    killing = outcome(entry, event("k"), uri="urn:kill", opened=opened)
+    for key in client.scan_iter(f"{prefix}:kills:*"):
+        client.delete(key)
+    store.open_kill(open_kill("urn:other"))
+    assert store.publish([killing]) == (PublishResult.CONFLICT,)
+    assert ids_on(store) == []
+    again = outcome(entry, event("k"), uri="urn:kill", opened=store.open_kill(open_kill()))
+    assert store.publish([again]) == (PublishResult.PUBLISHED,)
+
+
+def test_each_opening_of_a_kill_has_an_id_of_its_own_on_all_of_its_wires(store):
+    opened = [store.open_kill(open_kill(f"urn:{number}", order=f"5-{number}")) for number in (1, 2)]
+    for wire in ("agency:tass", "source:x"):
+        found = store.open_kills([wire])
+        assert found.kills == tuple(reversed(opened))
+        assert found.newest == {wire: opened[1].id}
+
+
 def test_a_kill_of_another_wire_is_no_conflict(store):
     entry = put(store)
     store.open_kill(open_kill())

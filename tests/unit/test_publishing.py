@@ -4,6 +4,7 @@ import datetime
 import json
 
 import pytest
+import redis
 
 from worker import parsing
 from worker.desks import Desk, Match, Shape
@@ -260,6 +261,30 @@ def test_a_kill_that_comes_while_its_target_is_published_is_heeded(services, mon
     monkeypatch.setattr(services.store, "publish", publish)
     parse(services, talks)
     assert types(services) == ["item.withdrawn"]
+
+
+def test_a_kill_that_the_store_lost_before_it_was_published_is_opened_again(
+    services, monkeypatch, broker_url, prefix
+):
+    """As where a replica takes over that has not seen it."""
+    put(services, TALKS, KILL)
+    talks, kill = services.store.take_work(10, 60_000)
+    real, rounds = services.store.publish, []
+
+    def publish(outcomes):
+        if not rounds:
+            with redis.Redis.from_url(broker_url) as client:
+                assert client.delete(*client.scan_iter(f"{prefix}:kills:*")) == 2
+        rounds.append(outcomes)
+        return real(outcomes)
+
+    monkeypatch.setattr(services.store, "publish", publish)
+    for entry in (kill, talks):
+        parse(services, entry)
+    assert [(event.type[11:], event.subject) for event in events(services)] == [
+        ("item.withdrawn", "urn:kill")
+    ]
+    assert len(rounds) == 2
 
 
 def test_a_substitute_that_comes_after_the_kill_is_published(services, clock):

@@ -21,6 +21,7 @@ from worker.ports import (
     Trace,
 )
 from worker.store import records
+from worker.store.chance import draw_step
 from worker.store.connection import Connection, as_text
 from worker.store.near import Asked, lookup_words, near_id, placing_words, read_lookalikes
 
@@ -96,14 +97,16 @@ class RedisItems:
         found = self._server.script("lookalikes", keys, args) if asked else []
         return tuple(read_lookalikes(words) for words in found)
 
-    def open_kill(self, kill: OpenKill) -> None:
+    def open_kill(self, kill: OpenKill) -> OpenKill:
         said = {
+            "step": draw_step(),
             "wires": [records.uri_hash(wire) for wire in kill.wires],
             "kill": as_text(msgspec.json.encode(kill)),
             "kills_ms": self._kill_window_s * 1000,
             "kills_length": KILLS,
         }
-        self._server.run("open_kill", self._key("order"), said)
+        opened = self._server.run("open_kill", self._key("order"), said)
+        return msgspec.structs.replace(kill, id=opened.decode())
 
     def open_kills(self, wires: Sequence[str]) -> OpenKills:
         keys = [self._key(f"kills:{records.uri_hash(wire)}") for wire in wires]
@@ -153,6 +156,7 @@ class RedisItems:
             "uri": outcome.uri,
             "count": as_text(records.version_hash(outcome.counts) if outcome.counts else b""),
             "expected": as_text(expected) if isinstance(expected, bytes) else "",
+            "opened": _opened_words(outcome.opened),
             "copy": as_text(outcome.copy),
             "targets": [
                 {
@@ -246,3 +250,8 @@ class RedisItems:
             "events": events,
         }
         return int(self._server.run("reissue", self._key("order"), said))
+
+
+def _opened_words(kill: OpenKill | None) -> Sequence[str]:
+    """Return an open kill's id and the hash of a wire that has it; nothing for no kill."""
+    return (kill.id, records.uri_hash(kill.wires[0])) if kill else ()

@@ -2,13 +2,13 @@
 -- Publishes the events of each outcome and finishes its work entry, or does neither.
 -- ARG known_s, desk_length, copies_ms, copies_bytes, window_ms, near_length, near_ms,
 --     outcomes: {stream, entry, order, id, near_id, uri, version, hash, count, expected, is_named,
---       kills, copy, recent, wires, targets, events, names, placing}
+--       kills, opened, copy, recent, wires, targets, events, names, placing}
 -- Returns one of P(ublished) S(tale) G(one) C(onflict) for each outcome.
 --
 -- hash: of the version; count: hash of the version that came back under this name, or ''; expected:
 -- the version that is out, or ''; is_named: the version is its sender's own word, and came in by a
--- door; kills: {wire, newest kill known}...; targets: {id, near_id, version, desks that had it}...;
--- events: {desk, id, type, digest, body}..., names: their desks
+-- door; kills: {wire, newest kill known}...; opened: {id, wire} of the kill that it is; targets: {id,
+-- near_id, version, desks that had it}...; events: {desk, id, type, digest, body}..., names: their desks
 --
 -- The record is written after the events are: a script that fails half way may repeat an event,
 -- never lose one. The n-th event of a version on a desk is known by its digest in the record.
@@ -37,7 +37,7 @@ local function judge(o, record)
   if is_stale(o, record) then
     return 'S'
   end
-  if record.version ~= o.expected or not knows_kills(o.kills) then
+  if record.version ~= o.expected or not knows_kills(o.kills) or not is_open(o.opened) then
     return 'C'
   end
   for _, target in ipairs(o.targets) do

@@ -10,6 +10,13 @@ local function newest_kill(wire)
   return newest_kills[wire]
 end
 
+-- False for a kill that a server which took over has lost since it was opened. `opened` is its id and
+-- one of its wires, all of which have it or none; empty for what is no kill.
+local function is_open(opened)
+  local id, wire = unpack(opened)
+  return not id or #redis.call('XRANGE', key('kills:' .. wire), id, id) == 1
+end
+
 -- True where a worker knew the newest kill of every wire; `known` is {wire, id}...
 local function knows_kills(known)
   for _, one in ipairs(known) do
