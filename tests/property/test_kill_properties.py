@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from worker.lifecycle.headlines import Fit, compare, may_be_like, read_headline
-from worker.lifecycle.targets import CERTAIN, find_targets, is_meant
+from worker.lifecycle.targets import CERTAIN, came_before, find_targets, is_meant
 from worker.ports import KillNote, Recent
 
 PLACES = ("Oslo", "Paris", "Tver", "Осло")
@@ -59,7 +59,8 @@ def test_what_a_kill_finds_and_what_it_stops_is_one_judgement(note, wire):
     """Whatever else is out, but for what has no more than another story's number."""
     newest = {}
     for one in wire:
-        newest.setdefault(one.uri, one)
+        if came_before(one, ORDER):
+            newest.setdefault(one.uri, one)
     found = {target.uri for target in find_targets(note, wire, ORDER) if target.is_certain}
     meant = {uri for uri, one in newest.items() if is_meant(note, one, ORDER)}
     assert found <= meant

@@ -478,6 +478,21 @@ def test_a_kill_read_late_leaves_a_later_version_that_waits_for_its_time(service
     assert types(services) == ["item.withdrawn", "item.updated"]
 
 
+def test_a_later_version_that_waits_for_its_time_hides_no_earlier_one(services, waits, clock):
+    do(services, TALKS)
+    clock.advance(2)
+    put(services, KILL, waits | {"version": "2"})
+    kill, mended = services.store.take_work(10, 60_000)
+    for entry in (mended, kill):
+        parse(services, entry)
+    assert types(services) == ["item.created", "item.withdrawn"]
+    assert last(services).target.version == "1"
+    clock.advance(2 * 3600)
+    assert services.store.release_held() == 1
+    work(services)
+    assert types(services)[2:] == ["item.updated"]
+
+
 def test_an_embargo_of_more_than_a_year_is_for_a_person(services, waits):
     do(services, waits | {"embargoed": "2099-01-01T00:00:00Z"})
     (letter,) = services.store.dead_letters()

@@ -196,11 +196,12 @@ class _Found:
 def find_targets(note: KillNote, recent: Sequence[Recent], order: str) -> tuple[Target, ...]:
     """What the kill takes back: all that is certain, best first, else the best guess.
 
-    `recent` are the items of the kill's wires, the newest first; each counts as it was last.
-    `order` is the kill's place among all that came in: what came in later is not meant. Empty where
-    nothing fits.
+    `recent` are the items of the kill's wires, the newest first; each counts as it was last before
+    the kill. `order` is the kill's place among all that came in: what came in later is not meant.
+    Empty where nothing fits.
     """
-    newest = [one for one in _newest_each(recent) if one.uri[:LONGEST] != note.uri]
+    before = [one for one in recent if came_before(one, order) and one.uri[:LONGEST] != note.uri]
+    newest = list(_newest_each(before))
     found = _weigh_all(note, newest, order)
     certain = _undisputed([one for one in found if one.is_certain])
     if 0 < len(certain) <= _MOST_TARGETS:
@@ -211,7 +212,7 @@ def find_targets(note: KillNote, recent: Sequence[Recent], order: str) -> tuple[
 
 def came_before(one: Recent, order: str) -> bool:
     """Return True for an item that came in before a kill of this order."""
-    return _age_ms(one, order) is not None
+    return not one.order or place_of(one.order) < place_of(order)
 
 
 def is_meant(
@@ -254,7 +255,7 @@ def _newest_each(recent: Sequence[Recent]) -> Iterable[Recent]:
 
 
 def _weigh_all(note: KillNote, recent: Sequence[Recent], order: str) -> list[_Found]:
-    """All that share anything with the kill and came in before it, the likeliest first."""
+    """All that share anything with the kill, the likeliest first."""
     said = _read(note)
     texts = [one.headline for one in recent]
     alike = [may_be_like(headline, texts) for headline in said.headlines]
@@ -262,18 +263,15 @@ def _weigh_all(note: KillNote, recent: Sequence[Recent], order: str) -> list[_Fo
     for one, *are_alike in zip(recent, *alike, strict=True):
         if not (any(are_alike) or said.has_number(one) or said.has_slug(one)):
             continue
-        age_ms = _age_ms(one, order)
-        if age_ms is not None and (weighed := _weigh(said, one, age_ms)) is not None:
+        if (weighed := _weigh(said, one, _age_ms(one, order))) is not None:
             found.append(weighed)
     return sorted(found, key=lambda one: -one.confidence)
 
 
-def _age_ms(one: Recent, order: str) -> int | None:
-    """How long before the kill the item came in, None for one that came in later."""
-    if not one.order:
-        return place_of(order)[0] - one.at_ms
-    came, killed = place_of(one.order), place_of(order)
-    return killed[0] - came[0] if came < killed else None
+def _age_ms(one: Recent, order: str) -> int:
+    """How long before the kill the item came in."""
+    came_ms = place_of(one.order)[0] if one.order else one.at_ms
+    return place_of(order)[0] - came_ms
 
 
 def place_of(order: str) -> tuple[int, int]:
@@ -287,12 +285,9 @@ def place_of(order: str) -> tuple[int, int]:
 
 
 def _nearest(recent: Sequence[Recent], order: str) -> _Found | None:
-    """The last item that moved before the kill, if it moved lately."""
-    for one in recent:
-        age_ms = _age_ms(one, order)
-        if age_ms is not None:
-            return _Found(one, _NEAREST, ("nearest",)) if age_ms <= _NEAR_MS else None
-    return None
+    """The last item that moved, if it moved lately."""
+    is_near = bool(recent) and _age_ms(recent[0], order) <= _NEAR_MS
+    return _Found(recent[0], _NEAREST, ("nearest",)) if is_near else None
 
 
 def _target(found: _Found, *, is_certain: bool) -> Target:
