@@ -136,6 +136,60 @@ def test_a_slug_is_another_slugs_where_only_its_version_differs(killed, slug, ce
     assert is_meant(said, one, NOW) is certain
 
 
+OSLO_SLUGS = [
+    "EU--Oslo Talks",
+    "BC-EU--Oslo-Talks",
+    "EU--OSLO-TALKS",
+    "EU--Oslo-talks",
+    "eu--oslo-talks",
+]
+
+
+@pytest.mark.parametrize("killed", OSLO_SLUGS)
+@pytest.mark.parametrize("slug", OSLO_SLUGS)
+def test_a_slug_is_one_with_hyphens_or_spaces_and_in_any_case(killed, slug):
+    one = Recent(uri="urn:a", version="1", slug=slug.removeprefix("BC-"), order=ago(1))
+    assert is_meant(note(f"KILL KILL KILL\n\nKill the story slugged {killed}."), one, NOW)
+    assert is_meant(note("KILL KILL KILL\n\nKill it.", slugline=killed), one, NOW)
+
+
+@pytest.mark.parametrize(
+    "slug", ["EU--Oslo-Talks-2", "EU--Oslo Talks 2", "EU--OsloTalks", "EU--Oslo", "US--Oslo-Talks"]
+)
+def test_a_slug_with_one_word_more_less_or_other_is_another(slug):
+    one = Recent(uri="urn:a", version="1", slug=slug, order=ago(1))
+    said = note("KILL KILL KILL\n\nKill the story slugged EU--Oslo-Talks.")
+    (guess,) = find_targets(said, [one], NOW)
+    assert guess.by == ("nearest",)
+    same = Recent(uri="urn:b", version="1", slug="EU--Oslo Talks", order=ago(1))
+    for words in (slug, f'"{slug}"'):
+        other = note(f"KILL KILL KILL\n\nKill the story slugged {words}.")
+        assert not is_meant(other, same, NOW)
+
+
+def test_a_slug_in_quotes_is_read_to_its_end():
+    said = note('KILL KILL KILL\n\nKill the story slugged "EU--Oslo talks".')
+    wire = [
+        Recent(uri=f"urn:{slug}", version="1", slug=slug, order=ago(1))
+        for slug in ("EU--Oslo", "EU--Oslo Talks")
+    ]
+    assert [one.uri for one in find_targets(said, wire, NOW)] == ["urn:EU--Oslo Talks"]
+
+
+@pytest.mark.parametrize(
+    ("killed", "slug"),
+    [
+        ("Oslo-Talks", "Oslo Talks"),
+        ("OSLO-TALKS/", "Oslo-Talks"),
+        ("Malmo\u0308-Talks", "Malmö Talks"),
+    ],
+)
+def test_a_slug_that_says_what_a_story_is_about_is_a_guess_however_it_is_set(killed, slug):
+    one = Recent(uri="urn:a", version="1", slug=slug, order=ago(1))
+    (guess,) = find_targets(note("KILL KILL KILL\n\nKill it.", slugline=killed), [one], NOW)
+    assert (guess.by, guess.is_certain) == (("slug",), False)
+
+
 def test_more_numbers_than_ten_are_all_taken_back():
     numbers = [f"{n:04}" for n in range(100, 115)]
     said = note(f"KILL KILL KILL\n\nKill items {', '.join(numbers)}.")

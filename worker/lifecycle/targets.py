@@ -13,6 +13,7 @@ import itertools
 import math
 import re
 import string
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -351,7 +352,7 @@ def _may_be_one(one: str, other: str) -> bool:
 
 
 def _words(slug: str) -> tuple[str, ...]:
-    return tuple(_WORD.findall(slug.casefold()))
+    return tuple(_WORD.findall(unicodedata.normalize("NFKC", slug).casefold()))
 
 
 def _weigh(said: _Said, one: Recent, age_ms: int) -> _Found | None:

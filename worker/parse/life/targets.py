@@ -84,12 +84,14 @@ _ONLY_MARKERS = frozenset(
     "URGENT BULLETIN FLASH NEWSALERT KILL CORRECTIVE CORRECTION CORRECTED UPDATE HOLD".split()
 )
 
-# `slugged US--Covered Bridge, with`, `slug: BC-EU--Oslo Talks`, `kill BC-EU--Oslo Talks.`
+# `slugged US--Covered Bridge, with`, `slug: BC-EU--Oslo Talks`, `kill BC-EU--Oslo Talks.`,
+# `slugged eu--oslo-talks`, `slugged "EU--Oslo talks"`
 _NAMED_SLUG = re.compile(
     r"""
-    (?: \b [Ss]lug(?:ged|line)? :? \s+ ["“]? | (?= \b (?:BC|AM|PM)- ) )
-    (?P<slug> (?:(?:BC|AM|PM)-)? [A-Z][A-Za-z0-9]*
-        (?:[-/]{1,2}[A-Z0-9][\w’']*)* (?:\ [A-Z0-9][\w’'-]*){0,5} )
+    (?: \b [Ss]lug(?:ged|line)? :? \s+ | (?= \b (?:BC|AM|PM)- ) )
+    (?: ["“] (?P<quoted> [^"“”\n]{2,100} ) ["”]
+      | ["“]? (?P<slug> (?:(?:BC|AM|PM)-)? (?: [A-Z][A-Za-z0-9]* | \w+(?=--\w) )
+            (?:[-/]{1,2}[A-Za-z0-9][\w’']*)* (?:\ [A-Z0-9][\w’'-]*){0,5} ) )
     """,
     re.VERBOSE,
 )
@@ -292,8 +294,12 @@ def _between(first: str, last: str) -> tuple[str, ...]:
 
 def _find_slugs(words: str) -> list[Named]:
     found = itertools.islice(_NAMED_SLUG.finditer(words), _MOST_NAMED)
-    slugs = ((one, plain_slug(one["slug"])) for one in found)
-    return [Named(one.start("slug"), one.end(), (slug,)) for one, slug in slugs if slug]
+    slugs = ((one, one.lastgroup or "") for one in found)
+    return [
+        Named(one.start(kind), one.end(kind), (slug,))
+        for one, kind in slugs
+        if (slug := plain_slug(one[kind]))
+    ]
 
 
 def _find_headlines(words: str) -> list[Named]:
