@@ -14,6 +14,7 @@ from worker.lifecycle import (
     describe_kill,
     find_targets,
     is_meant,
+    most_targets,
     names_target,
     place_of,
     wires_of_kill,
@@ -113,9 +114,9 @@ def _targets(
     waiting = (one.version for one in recent if one.uri == uri and came_before(one, order))
     own = known.version or next(waiting, None)
     if own is None:
-        return find_targets(note, recent, order)
+        return find_targets(note, recent, order, most_targets(kill))
     itself = Target(uri=uri, version=own, confidence=1.0, by=("uri",), is_certain=True)
-    named = find_targets(_of_others(note), recent, order)
+    named = find_targets(_of_others(note), recent, order, most_targets(kill))
     return (itself, *(target for target in named if target.is_certain))
 
 

@@ -12,6 +12,7 @@ from worker.lifecycle import (
     describe_kill,
     find_targets,
     is_meant,
+    most_targets,
     names_target,
     wires_of,
     wires_of_kill,
@@ -285,15 +286,62 @@ def test_a_number_that_two_stories_have_names_neither():
     assert (guess.uri, guess.confidence, guess.is_certain) == ("a", 0.6, False)
 
 
-def test_what_fits_more_than_a_hundred_items_names_none():
-    said = note('KILL KILL KILL\n\nPlease kill the item headlined "Stocks at the close".')
+def summaries(count, **said):
+    return [
+        Recent(uri=f"urn:{n}", version="1", headline="World News Summary", order=ago(1 + n), **said)
+        for n in range(count)
+    ]
+
+
+SUMMARIES = 'KILL KILL KILL\n\nPlease kill the item headlined "World News Summary".'
+
+
+def test_a_headline_that_more_than_ten_items_share_is_a_guess_on_its_own():
+    said = note(SUMMARIES)
+    assert len(find_targets(said, summaries(10), NOW)) == 10
+    many = summaries(11)
+    (guess,) = find_targets(said, many, NOW)
+    assert (guess.uri, guess.confidence, guess.is_certain) == ("urn:0", 0.6, False)
+    assert not is_meant(said, many[0], NOW, lambda: many)
+    assert is_meant(said, many[0], NOW, lambda: many[:10])
+
+
+def test_a_shared_headline_with_its_number_names_that_item():
+    said = note(SUMMARIES.replace("item", "item 0042,"))
     many = [
-        Recent(uri=f"urn:{n}", version="1", headline="Stocks at the close", order=ago(1))
-        for n in range(101)
+        *summaries(20),
+        *(msgspec.structs.replace(one, uri="x", number="0042") for one in summaries(1)),
+    ]
+    assert [one.uri for one in find_targets(said, many, NOW)] == ["x"]
+    assert is_meant(said, many[-1], NOW, lambda: many)
+
+
+def test_items_of_after_the_kill_share_no_headline_with_those_before():
+    later = [msgspec.structs.replace(one, uri=f"{one.uri}b", order=ago(-1)) for one in summaries(9)]
+    assert len(find_targets(note(SUMMARIES), [*later, *summaries(3)], NOW)) == 3
+
+
+def test_what_fits_more_than_a_hundred_items_names_none():
+    said = note("KILL KILL KILL\n\nPlease kill the story slugged EU--Oslo Talks.")
+    many = [
+        Recent(uri=f"urn:{n}", version="1", slug="EU--Oslo Talks", order=ago(1)) for n in range(101)
     ]
     assert len(find_targets(said, many[:100], NOW)) == 100
     (guess,) = find_targets(said, many, NOW)
     assert (guess.uri, guess.confidence, guess.is_certain) == ("urn:0", 0.6, False)
+
+
+@pytest.mark.parametrize(("length", "most"), [(0, 100), (20_000, 100), (100_000, 20), (900_000, 2)])
+def test_the_longer_a_note_the_fewer_items_it_takes_back(length, most):
+    """Each of its events has its text."""
+    assert most_targets(kill("x" * length)) == most
+    said = note("KILL KILL KILL\n\nPlease kill the story slugged EU--Oslo Talks.")
+    many = [
+        Recent(uri=f"urn:{n}", version="1", slug="EU--Oslo Talks", order=ago(1))
+        for n in range(most)
+    ]
+    assert len(find_targets(said, many, NOW, most)) == most
+    assert len(find_targets(said, many, NOW, most - 1)) == 1
 
 
 def test_what_came_after_the_kill_is_not_meant():

@@ -406,6 +406,14 @@ def test_an_item_that_its_provider_took_off_takes_none_of_its_headline_with_it(s
     ]
 
 
+def test_a_long_kill_of_many_items_takes_none_back(services):
+    do(services, *(TALKS | {"uri": f"urn:{n}"} for n in range(3)))
+    do(services, KILL | {"body_text": f"{KILL['body_text']} {'x ' * 400_000}"})
+    assert last(services).target.is_certain is False
+    do(services, KILL | {"uri": "urn:short"})
+    assert [event.subject for event in events(services)[-3:]] == ["urn:2", "urn:1", "urn:0"]
+
+
 def test_a_kill_is_opened_with_what_it_says_and_no_more(services):
     do(services, KILL | {"body_text": f"{KILL['body_text']} {'x' * 10_000}"})
     wires = ("source:https://wire.example/", "unsigned:https://wire.example/")

@@ -16,7 +16,16 @@ from worker.lifecycle.furniture import UNSPACED
 from worker.parse.dateline.agencies import bare_credit
 from worker.parse.life.marks import KILL_WORDS, Mark, strip_marks
 
-__all__ = ["LONGEST", "Fit", "Headline", "compare", "fold_all", "may_be_like", "read_headline"]
+__all__ = [
+    "CUT_FROM",
+    "LONGEST",
+    "Fit",
+    "Headline",
+    "compare",
+    "fold_all",
+    "may_be_like",
+    "read_headline",
+]
 
 LONGEST = 300
 """Code points of a headline that are read; a longer one counts as cut."""
@@ -24,7 +33,7 @@ LONGEST = 300
 _NAMED_FROM = 3
 """Words. Fewer are a rubric as often as a headline: "Market update", "Talks resume"."""
 
-_CUT_FROM = 8
+CUT_FROM = 8
 """Words. The beginning of a headline names it only where little is left to differ: "Talks resume
 in ..." is what two cities have in common."""
 
@@ -161,7 +170,7 @@ def compare(one: Headline, other: Headline) -> Fit:
         if (one.words, one.stub, one.is_cut) == (other.words, other.stub, other.is_cut):
             return Fit.SAME if count >= _NAMED_FROM else Fit.PART
         if _is_cut_from(short, long) or (len(long.words) == count and _is_cut_from(long, short)):
-            return Fit.SAME if count >= _CUT_FROM else Fit.PART
+            return Fit.SAME if count >= CUT_FROM else Fit.PART
         if _is_part(_heavy(short), _heavy(long)):
             return Fit.PART
     shared = len(set(one.words) & set(other.words))
@@ -199,7 +208,7 @@ def may_be_like(headline: Headline, texts: Sequence[str]) -> list[bool]:
     Of the same headline every word is there as folding leaves it. Of those that are only like it,
     the first hundred are enough for a guess.
     """
-    words = [trace for word in headline.words[: _CUT_FROM - 1] for trace in _traces(word)]
+    words = [trace for word in headline.words[: CUT_FROM - 1] for trace in _traces(word)]
     if not headline.words or not texts:
         return [False] * len(texts)
     longest = sorted(dict.fromkeys(words), key=len, reverse=True)[:3]

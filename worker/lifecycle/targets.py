@@ -14,12 +14,13 @@ import math
 import re
 import string
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from worker.lifecycle.headlines import (
+    CUT_FROM,
     LONGEST,
     Fit,
     Headline,
@@ -39,6 +40,7 @@ __all__ = [
     "describe_kill",
     "find_targets",
     "is_meant",
+    "most_targets",
     "names_target",
     "place_of",
     "wires_of",
@@ -68,7 +70,14 @@ _TURN_MS = 12 * 60 * 60 * 1000
 """Agencies begin their numbers and slugs again each day: what is older may be yesterday's."""
 
 _MOST_TARGETS = 100
-"""What fits more items than that names none of them."""
+_MOST_TEXT = 2_000_000
+"""What fits more items than the one, or than the other has room for the note's text, names none."""
+
+_MOST_SHARED = 10
+"""A headline that more items have stands over another text each time: "World News Summary"."""
+
+_SHARED = frozenset({("number",), ("headline",)})
+"""What others may have too speaks alone."""
 
 _MOST_NUMBERS = 100
 _HEAD = 400
@@ -194,7 +203,14 @@ class _Found:
         return self.confidence >= CERTAIN
 
 
-def find_targets(note: KillNote, recent: Sequence[Recent], order: str) -> tuple[Target, ...]:
+def most_targets(kill: ParsedItem) -> int:
+    """How many items the kill may take back: each event of it has its text."""
+    return min(_MOST_TARGETS, _MOST_TEXT // max(1, len(kill.item.text)))
+
+
+def find_targets(
+    note: KillNote, recent: Sequence[Recent], order: str, most: int = _MOST_TARGETS
+) -> tuple[Target, ...]:
     """What the kill takes back: all that is certain, best first, else the best guess.
 
     `recent` are the items of the kill's wires, the newest first; each counts as it was last before
@@ -205,7 +221,7 @@ def find_targets(note: KillNote, recent: Sequence[Recent], order: str) -> tuple[
     newest = list(_newest_each(before))
     found = _weigh_all(note, newest, order)
     certain = _undisputed([one for one in found if one.is_certain])
-    if 0 < len(certain) <= _MOST_TARGETS:
+    if 0 < len(certain) <= most:
         return tuple(_target(one, is_certain=True) for one in certain)
     best = found[0] if found else _nearest(newest, order)
     return () if best is None else (_target(best, is_certain=False),)
@@ -225,10 +241,10 @@ def is_meant(
     """True for an item that the kill takes back beyond doubt.
 
     `recent` gives what else moved on the kill's wires. It is asked only where nothing but the
-    number speaks, which another story may have.
+    number or the headline speaks, which others may have.
     """
     found = find_targets(note, [one], order)
-    if any(target.by == ("number",) and target.is_certain for target in found):
+    if any(target.by in _SHARED and target.is_certain for target in found):
         others = (other for other in recent() if other.uri != one.uri)
         found = find_targets(note, [one, *others], order)
     return any(target.is_certain and target.uri == one.uri for target in found)
@@ -236,16 +252,25 @@ def is_meant(
 
 def _undisputed(certain: Sequence[_Found]) -> list[_Found]:
     """Without those of which only the number speaks, where it is also another story's: an agency's
-    services may count each for itself.
+    services may count each for itself. Without those of which only the headline speaks, where many
+    have it.
     """
     stories = defaultdict(set)
+    sharing: Counter[tuple[str, ...]] = Counter()
     for one in certain:
         stories[_number(one.recent.number)].add(read_headline(one.recent.headline).words)
+        sharing[_beginning(one)] += 1
     return [
         one
         for one in certain
-        if one.by != ("number",) or len(stories[_number(one.recent.number)]) == 1
+        if not (one.by == ("number",) and len(stories[_number(one.recent.number)]) > 1)
+        and not (one.by == ("headline",) and sharing[_beginning(one)] > _MOST_SHARED)
     ]
+
+
+def _beginning(one: _Found) -> tuple[str, ...]:
+    """What items have in common that one headline means, cut or whole."""
+    return read_headline(one.recent.headline).words[:CUT_FROM]
 
 
 def _newest_each(recent: Sequence[Recent]) -> Iterable[Recent]:
