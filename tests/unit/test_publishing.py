@@ -125,6 +125,14 @@ def test_a_version_whose_older_one_is_not_kept_any_more_says_so(make_store, cloc
     opened._runner.close()
 
 
+def test_eight_contents_that_come_in_turns_repeat_no_event_id(services):
+    """Of nine, some do."""
+    for _ in range(3):
+        for number in range(8):
+            do(services, {"uri": "urn:turns", "headline": f"Text {number}", "body_text": "On."})
+    assert len({event.id for event in events(services)}) == 24
+
+
 # kills
 
 TALKS = {"uri": "urn:talks", "version": "1", "headline": "Talks resume in Varna", "body_text": BODY}
