@@ -90,13 +90,19 @@ def _events(
         for turn, (target, had) in enumerate(targets)
         for made in events_for(
             msgspec.structs.replace(kill, target=target),
-            services.desks,
+            _with_unknown(services.desks, had),
             latest,
             services.now(),
             had=had,
             turn=turn,
         )
     ]
+
+
+def _with_unknown(desks: Sequence[Desk], had: Sequence[str]) -> Sequence[Desk]:
+    """The desks, with those that had the target and are in other workers' files, or in none now."""
+    names = {desk.name for desk in desks}
+    return (*desks, *(Desk(name=name) for name in had if name not in names))
 
 
 def _of_others(note: KillNote) -> KillNote:

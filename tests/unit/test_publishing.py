@@ -230,6 +230,28 @@ def test_a_kill_is_made_again_when_its_target_went_to_more_desks_meanwhile(servi
     assert types(services, "oslo") == ["item.created", "item.withdrawn"]
 
 
+def test_workers_with_other_desks_lose_and_double_nothing_on_those_that_both_know(services):
+    """And a kill goes to who had the item, whatever desks its worker knows."""
+    other = Services(
+        settings=Settings(),
+        store=services.store,
+        http=None,
+        desks=(Desk(name="items"), Desk(name="new")),
+        now=services.now,
+    )
+    do(services, TALKS)
+    do(other, TALKS)
+    do(other, TALKS | {"version": "2"})
+    do(services, TALKS | {"version": "3"})
+    do(other, KILL)
+    other._runner.close()
+    updated = ["item.created", "item.updated", "item.updated", "item.withdrawn"]
+    assert types(services) == updated
+    assert types(services, "new") == ["item.created", "item.updated", "item.withdrawn"]
+    assert types(services, "dobrin") == ["item.created", "item.updated", "item.withdrawn"]
+    assert types(services, "quotes") == ["quote.created", "quote.created", "item.withdrawn"]
+
+
 def test_a_killed_item_that_comes_again_later_is_published(services):
     do(services, TALKS)
     do(services, KILL)
