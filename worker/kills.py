@@ -55,17 +55,15 @@ def kill_outcome(
         opened = services.store.open_kill(OpenKill(order=order, wires=wires, note=note))
     found = _targets(kill, note, services.store.recent(wires), known, order)
     had = services.store.known([target.uri for target in found])
-    targets = [
-        (target, one.desks if target.is_certain else ())
+    meant: list[tuple[Target | None, Withdrawal]] = [
+        (target, withdrawal)
         for target, one in zip(found, had, strict=True)
-        if not _is_later(one.order, order)
+        if (withdrawal := _withdrawal(target, one, order)) is not None
     ]
-    events = _events(services, kill, targets or [(None, ())], known.version)
-    withdraws = tuple(
-        Withdrawal(uri=target.uri, version=target.version or "", desks=desks)
-        for target, desks in targets
-        if target.is_certain
-    )
+    if not _is_later(known.order, order) and all(one.is_behind for _, one in meant):
+        meant.insert(0, (None, Withdrawal(uri="")))  # those that ask for kills have it all the same
+    events = _events(services, kill, meant, known.version)
+    withdraws = tuple(one for target, one in meant if target is not None and target.is_certain)
     log.info("kill_read", uri=uri, targets=[one.uri for one in withdraws])
     return Outcome(
         entry=entry,
@@ -81,22 +79,42 @@ def kill_outcome(
 def _events(
     services: Services,
     kill: ParsedItem,
-    targets: Sequence[tuple[Target | None, Sequence[str]]],
+    meant: Sequence[tuple[Target | None, Withdrawal]],
     latest: str | None,
 ) -> list[tuple[Desk, Event]]:
-    """The kill's events: of each target on the desks that had it, and on those that ask for it."""
+    """The kill's events: of each target on the desks that had it, and on those that ask for it,
+    unless a later version stands there.
+    """
     return [
         made
-        for turn, (target, had) in enumerate(targets)
+        for turn, (target, one) in enumerate(meant)
         for made in events_for(
             msgspec.structs.replace(kill, target=target),
-            _with_unknown(services.desks, had),
+            [
+                desk
+                for desk in _with_unknown(services.desks, one.desks)
+                if desk.name in one.desks or not one.is_behind
+            ],
             latest,
             services.now(),
-            had=had,
+            had=one.desks,
             turn=turn,
         )
     ]
+
+
+def _withdrawal(target: Target, known: Known, order: str) -> Withdrawal | None:
+    """What the kill does to its target; None where a later version is out on every desk."""
+    is_behind = _is_later(known.order, order)
+    desks = known.behind if is_behind else known.desks
+    if is_behind and not (desks and target.is_certain):
+        return None
+    return Withdrawal(
+        uri=target.uri,
+        version=target.version or "",
+        desks=desks if target.is_certain else (),
+        is_behind=is_behind,
+    )
 
 
 def _with_unknown(desks: Sequence[Desk], had: Sequence[str]) -> Sequence[Desk]:
@@ -117,8 +135,9 @@ def _targets(
 ) -> tuple[Target, ...]:
     """What the kill takes back: the earlier version of its own item, and what it names."""
     uri = kill.item.uri
-    waiting = (one.version for one in recent if one.uri == uri and came_before(one, order))
-    own = known.version or next(waiting, None)
+    before = (one.version for one in recent if one.uri == uri and came_before(one, order))
+    is_overtaken = _is_later(known.order, order)
+    own = next(before, known.version) if is_overtaken else known.version or next(before, None)
     if own is None:
         return find_targets(note, recent, order, most_targets(kill))
     itself = Target(uri=uri, version=own, confidence=1.0, by=("uri",), is_certain=True)

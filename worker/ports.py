@@ -137,14 +137,16 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What the store knows of one uri.
 
     `version` was published last, None for a uri never seen; `order` is its place among all that
-    came in, "" where none was published. `desks` have had an event of it. `copy` is the id of that
-    version's copy, None where none was kept. `is_withdrawn`: a kill took that version back. `seen`
-    are the hashes of the versions that came, each with how often.
+    came in, "" where none was published. `desks` have had an event of it; those of them that are
+    `behind` have had earlier versions alone. `copy` is the id of that version's copy, None where
+    none was kept. `is_withdrawn`: a kill took that version back. `seen` are the hashes of the
+    versions that came, each with how often.
     """
 
     version: str | None = None
     order: str = ""
     desks: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
     copy: str | None = None
     is_withdrawn: bool = False
     seen: tuple[tuple[bytes, int], ...] = ()
@@ -167,12 +169,14 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
     """An item that an outcome takes back, in the version that its kill meant. `desks` are those
-    that the worker knew to have had it.
+    that the worker knew to have had it. `is_behind`: a version of after the kill is out and stays;
+    `desks` are those that have had earlier ones alone.
     """
 
     uri: str
     version: str = ""
     desks: tuple[str, ...] = ()
+    is_behind: bool = False
 
 
 class KillNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -79,6 +79,7 @@ def test_the_desks_of_all_versions_are_known_each_once(store):
     assert msgspec.structs.replace(known, order="") == Known(
         version="2",
         desks=("alerts", "items", "quotes"),
+        behind=("quotes",),
         seen=((version_hash("1"), 1), (version_hash("2"), 1)),
     )
 
@@ -204,6 +205,42 @@ def test_a_kill_of_what_has_a_later_version_out_is_a_conflict(store):
         killing = outcome(entry, event("k"), uri="urn:kill", withdraws=withdraws)
         assert store.publish([killing]) == (result,)
     assert ids_on(store) == ["e1", "e2", "k"]
+
+
+def test_a_kill_that_a_later_version_overtook_goes_to_the_desks_behind_it_alone(store):
+    publish(store, event("e1"), event("e2", "quotes"))
+    early = put(store)
+    publish(store, event("e3"), version="2", expected="1")
+    told = event("k", "quotes")
+    for desks, is_behind, result in (
+        (("items", "quotes"), False, PublishResult.CONFLICT),
+        (("items", "quotes"), True, PublishResult.CONFLICT),
+        (("quotes",), True, PublishResult.PUBLISHED),
+    ):
+        back = Withdrawal(uri="urn:talks", version="1", desks=desks, is_behind=is_behind)
+        killing = outcome(early, told, uri="urn:kill", withdraws=(back,))
+        assert store.publish([killing]) == (result,)
+    assert (ids_on(store), ids_on(store, "quotes")) == (["e1", "e3"], ["e2", "k"])
+    assert not store.known(["urn:talks"])[0].is_withdrawn
+
+
+def test_a_kill_under_its_items_uri_that_a_later_version_overtook_is_told_once(store):
+    publish(store, event("e1"), event("e2", "quotes"))
+    early, again = put(store), put(store)
+    publish(store, event("e3"), version="2", expected="1")
+    (before,) = store.known(["urn:talks"])
+    back = Withdrawal(uri="urn:talks", version="1", desks=("quotes",), is_behind=True)
+    said = {"version": "k", "expected": "2", "withdraws": (back,)}
+    told = event("k", "quotes")
+    assert store.publish([outcome(early, told, **said | {"expected": "1"})]) == (
+        PublishResult.CONFLICT,
+    )
+    assert store.publish([outcome(early, told, **said)]) == (PublishResult.PUBLISHED,)
+    assert store.publish([outcome(again, told, **said)]) == (PublishResult.STALE,)
+    assert (ids_on(store), ids_on(store, "quotes")) == (["e1", "e3"], ["e2", "k"])
+    (after,) = store.known(["urn:talks"])
+    assert msgspec.structs.replace(after, seen=before.seen) == before
+    assert store.sizes()["inbox"] == 0
 
 
 def test_one_kill_takes_back_several_items(store):

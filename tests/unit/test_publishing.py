@@ -406,6 +406,73 @@ def test_a_version_that_came_in_after_the_kill_is_not_taken_back(services, monke
     assert last(services).target is None
 
 
+OWN_KILL = TALKS | {"version": "k", "pubstatus": "canceled"}
+
+
+def kill_after_a_later_version(services, killing):
+    """A version that only some desks want is put after the kill and out before it is read."""
+    do(services, TALKS, TALKS | {"uri": "urn:0043", "headline": "Ferry sails to Turku at last"})
+    later = TALKS | {"version": "2", "body_text": "The talks have begun."}
+    put(services, killing, later)
+    kill, mended = services.store.take_work(10, 60_000)
+    for entry in (mended, kill):
+        parse(services, entry)
+
+
+@pytest.mark.parametrize("killing", [KILL, OWN_KILL], ids=["note", "own uri"])
+def test_a_desk_that_has_only_what_came_before_the_kill_is_told(services, killing):
+    kill_after_a_later_version(services, killing)
+    for _ in range(2):
+        told = events(services, "dobrin")[-1]
+        assert types(services, "dobrin") == ["item.created", "item.created", "item.withdrawn"]
+        assert (told.subject, last(services, "dobrin").target.version) == ("urn:talks", "1")
+        on_items = [(event.type[11:], event.subject) for event in events(services)]
+        assert ("item.updated", "urn:talks") in on_items
+        assert ("item.withdrawn", "urn:talks") not in on_items
+        assert not services.store.known(["urn:talks"])[0].is_withdrawn
+        do(services, killing)
+    do(services, TALKS | {"version": "3"})
+    assert types(services)[-1] == types(services, "dobrin")[-1] == "item.updated"
+
+
+def test_a_kill_that_a_later_version_of_its_item_overtook_takes_back_the_others(services):
+    killing = OWN_KILL | {
+        "headline": "Talks resume in Varna",
+        "body_text": 'KILL KILL KILL\n\nKill the item headlined "Ferry sails to Turku at last".',
+    }
+    kill_after_a_later_version(services, killing)
+    assert [(event.type[11:], event.subject) for event in events(services)][2:] == [
+        ("item.updated", "urn:talks"),
+        ("item.withdrawn", "urn:0043"),
+    ]
+    assert [event.subject for event in events(services, "dobrin")[2:]] == ["urn:talks", "urn:0043"]
+    assert services.store.known(["urn:0043"])[0].is_withdrawn
+
+
+def test_a_kill_is_made_again_when_a_desk_has_had_the_later_version_meanwhile(
+    services, monkeypatch
+):
+    do(services, TALKS)
+    put(services, KILL, TALKS | {"version": "2", "body_text": "The talks have begun."})
+    kill, mended = services.store.take_work(10, 60_000)
+    parse(services, mended)
+    store, real, seen = services.store, services.store.publish, []
+
+    def publish(outcomes):
+        if not seen:
+            seen.append(outcomes)
+            (kept,), event = store.copies(), store.read_desk("items")[-1]
+            again = Publication(desk="dobrin", id=event.id, type=event.type, body=event.body)
+            new = Reissue(position=0, mark=None, publication=again)
+            assert store.reissue("urn:talks", kept.id, [new]) == 1
+        return real(outcomes)
+
+    monkeypatch.setattr(store, "publish", publish)
+    parse(services, kill)
+    assert types(services, "dobrin") == ["item.created", "item.updated"]
+    assert types(services, "quotes") == ["quote.created", "item.withdrawn"]
+
+
 def test_a_kill_of_one_agency_takes_back_nothing_of_another_from_the_same_feed(services):
     do(services, TALKS | {"infosource": "AP", "body_text": "The talks have begun."})
     do(services, KILL | {"infosource": "TASS"})

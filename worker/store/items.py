@@ -164,6 +164,7 @@ class RedisItems:
                     "near_id": near_id(one.uri),
                     "version": as_text(records.version_word(one.version)),
                     "desks": ",".join(sorted(one.desks)),
+                    "is_behind": one.is_behind,
                 }
                 for one in outcome.withdraws
             ],

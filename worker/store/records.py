@@ -178,13 +178,20 @@ def desk_entry(entry_id: bytes, fields: Raw) -> DeskEntry:
 
 
 def known(  # noqa: PLR0917  # what known.lua answers
-    version: bytes, order: bytes, desks: bytes, copy: bytes, withdrawn: bytes, seen: Raw
+    version: bytes,
+    order: bytes,
+    desks: bytes,
+    behind: bytes,
+    copy: bytes,
+    withdrawn: bytes,
+    seen: Raw,
 ) -> Known:
     """Return what known.lua says of one item."""
     return Known(
         version=version_of(version) if version else None,
         order=order.decode(),
         desks=_names(desks),
+        behind=_names(behind),
         copy=copy.decode() or None,
         is_withdrawn=bool(withdrawn),
         seen=tuple((seen[i], int(seen[i + 1])) for i in range(0, len(seen), 2)),

@@ -1,5 +1,6 @@
 -- uses core, items, desks
--- What is remembered of each item: version or '', its order, desks, copy or '', withdrawn or '', then
+-- What is remembered of each item: version or '', its order, desks, those
+-- behind it, copy or '', withdrawn or '', then
 -- the hash of each version seen and how often it came, where there was more than one.
 -- ARG ids
 local answers = {}
@@ -10,7 +11,8 @@ for _, id in ipairs(ARG.ids) do
     seen[#seen + 1] = version[2]
   end
   answers[#answers + 1] = {
-    record.version, record.order, names_of(record.desks), record.copy, record.withdrawn, seen,
+    record.version, record.order, names_of(record.desks), names_of(record.desks, true), record.copy,
+    record.withdrawn, seen,
   }
 end
 return answers

@@ -8,7 +8,7 @@
 -- hash: of the version; count: hash of the version that came back under this name, or ''; expected:
 -- the version that is out, or ''; is_named: the version is its sender's own word, and came in by a
 -- door; kills: {wire, newest kill known}...; opened: {id, wire} of the kill that it is; targets: {id,
--- near_id, version, desks that had it}...; events: {desk, id, type, digest, body}..., names: their desks
+-- near_id, version, desks that had it, is_behind}...; events: {desk, id, type, digest, body}..., names: their desks
 --
 -- The record is written after the events are: a script that fails half way may repeat an event,
 -- never lose one. The n-th event of a version on a desk is known by its digest in the record.
@@ -30,12 +30,22 @@ local function is_stale(o, record)
     or is_old_repeat(o, record)
 end
 
+-- A kill that a later version of its own item overtook. That one stays, and the kill goes to the desks
+-- that have earlier ones alone, and takes back what else it names: once, since it is seen then.
+local function is_late_kill(o, record)
+  local _, seen = find_seen(record, o.hash)
+  return #o.targets > 0 and is_later(record.order, o.order) and not (seen and seen[3] == 1)
+end
+
 local function judge(o, record)
   if not is_pending(o.stream, o.entry) then
     return 'G'
   end
   if is_stale(o, record) then
-    return 'S'
+    o.is_late = record.order ~= '' and is_late_kill(o, record)
+    if not o.is_late then
+      return 'S'
+    end
   end
   if record.version ~= o.expected or not knows_kills(o.kills) or not is_open(o.opened) then
     return 'C'
@@ -43,7 +53,8 @@ local function judge(o, record)
   for _, target in ipairs(o.targets) do
     local targeted = find_item(target.id)
     local is_newer = targeted.order ~= '' and is_later(targeted.order, o.order)
-    if is_newer or names_of(targeted.desks) ~= target.desks then
+    local names = names_of(targeted.desks, target.is_behind)
+    if is_newer ~= target.is_behind or names ~= target.desks then
       return 'C'
     end
   end
@@ -73,6 +84,9 @@ local function send(events, desks)
 end
 
 local function take_back(target, kill, order)
+  if target.is_behind then
+    return
+  end
   local record = find_item(target.id)
   record.withdrawn = order
   if target.version ~= '' and target.version ~= record.version then
@@ -99,6 +113,18 @@ local function see_published(o, record)
   end
 end
 
+-- A version that was overtaken, or that a kill stopped, is one that was seen: when its sender puts it
+-- once more it does not come out either. What a poll admitted is on its way no more.
+local function pass_over(o, record)
+  if record.version ~= o.version then
+    see_published(o, record)
+  end
+  if record.newest == o.version then
+    record.newest = ''
+  end
+  keep_item(record)
+end
+
 local function publish(o, record)
   local is_same = record.version == o.version
   local desks = {}
@@ -106,6 +132,9 @@ local function publish(o, record)
     desks[name] = is_same and digests or ''
   end
   local sent = send(o.events, desks)
+  if o.is_late then
+    return pass_over(o, record)
+  end
   if is_same and sent == 0 then -- the same message once more: nothing moves
     if not o.is_named then -- but a content that came back is later than what came between
       record.order = o.order
@@ -128,21 +157,6 @@ local function publish(o, record)
   record.version, record.order, record.withdrawn = o.version, o.order, ''
   record.newest = record.newest ~= o.version and record.newest or ''
   keep_item(record)
-  for _, target in ipairs(o.targets) do
-    take_back(target, o.uri, o.order)
-  end
-end
-
--- A version that was overtaken, or that a kill stopped, is one that was seen: when its sender puts it
--- once more it does not come out either. What a poll admitted is on its way no more.
-local function pass_over(o, record)
-  if record.version ~= o.version then
-    see_published(o, record)
-  end
-  if record.newest == o.version then
-    record.newest = ''
-  end
-  keep_item(record)
 end
 
 local results = {}
@@ -151,6 +165,9 @@ for _, o in ipairs(ARG.outcomes) do
   local result = judge(o, record)
   if result == 'P' then
     publish(o, record)
+    for _, target in ipairs(o.targets) do
+      take_back(target, o.uri, o.order)
+    end
   end
   if result == 'S' then
     pass_over(o, record)

@@ -28,10 +28,13 @@ local function set_digest(desks, desk, position, digest)
   desks[desk] = string.sub(had, 1, first) .. digest .. string.sub(had, first + DIGEST + 1)
 end
 
-local function names_of(desks)
+-- The desks that have had an item; those that have had earlier versions alone where `is_behind`.
+local function names_of(desks, is_behind)
   local names = {}
-  for name in pairs(desks) do
-    names[#names + 1] = name
+  for name, digests in pairs(desks) do
+    if not is_behind or digests == '' then
+      names[#names + 1] = name
+    end
   end
   table.sort(names)
   return table.concat(names, ',')
