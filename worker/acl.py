@@ -73,8 +73,8 @@ ROLES = (
             "health:* host:* pages pages:due pages:leases"
         ),
         commands=(
-            f"{_SCRIPTS} {_CONSUME} xadd xlen hmget hgetall hexists hincrby expire pexpire ttl "
-            f"pttl lpush ltrim sadd srem zscore {_CHECK}"
+            f"{_SCRIPTS} {_CONSUME} xadd xlen append hmget hgetall hexists hincrby expire pexpire "
+            f"ttl pttl lpush ltrim sadd srem zscore {_CHECK}"
         ),
         reads="inbox inbox:urgent",
     ),

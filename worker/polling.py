@@ -1,9 +1,10 @@
 """One poll task: fetch many feeds at once, read them, put what is new on the work streams.
 
 The order is the guarantee: items go on the work streams first, in one step with the memory of
-having seen them; only then are the feed's validators and its next due time kept, and only if the
-store still knows of those items. A poller that is killed in between polls again and finds nothing
-new.
+having seen them and with the end of the validators that the feed had; only then are its new
+validators and its next due time kept, and only if the store still knows of those items. A poller
+that is killed in between is followed by one that asks for the whole body, and finds
+in it what changed meanwhile.
 """
 
 import asyncio
@@ -32,6 +33,7 @@ from worker.feeds.schedule import (
     body_digest,
     next_state,
     poll_url,
+    without_validators,
 )
 from worker.hubs import subscription_of, tend
 from worker.keeping import kept_leases
@@ -323,6 +325,7 @@ async def _admit(
         poll.lease,
         read.items,
         shown=poll.shown,
+        state=without_validators(poll.state),
         with_pages=feed.full_text,
         is_part=is_part,
     )

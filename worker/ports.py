@@ -650,6 +650,7 @@ class Store(Protocol):
         items: Sequence[NewsItem],
         *,
         shown: bytes = b"",
+        state: FeedState | None = None,
         with_pages: bool = False,
         is_part: bool = False,
     ) -> Admission:
@@ -657,9 +658,10 @@ class Store(Protocol):
         poll in several steps.
 
         Items are in the order in which they shall be read. `shown` is what the feed showed last:
-        nothing of it is asked again. `with_pages` asks for the page of each item that links to one.
-        `is_part`: the feed shows more than these items. A version that came back after another is
-        put with a version of its own (`<digest>.2`).
+        nothing of it is asked again. `state` is kept with the first item that is put: what is known
+        of the feed should the poll be broken off. `with_pages` asks for the page of each item that
+        links to one. `is_part`: the feed shows more than these items. A version that came back
+        after another is put with a version of its own (`<digest>.2`).
         """
         ...
 

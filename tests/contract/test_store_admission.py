@@ -318,9 +318,11 @@ def test_a_slice_holds_a_bound_of_bytes(poll):
 @pytest.fixture
 def between_slices(store, monkeypatch):
     """Has something happen before the second slice of a poll is admitted."""
-    run, seen = store._server.run, []
+    run = store._server.run
 
-    def install(happening):
+    def install(happening, monkeypatch=monkeypatch):
+        seen = []
+
         def run_after(name, *words):
             seen.append(name)
             if name == "admit" and seen.count("admit") == 2:
@@ -344,7 +346,7 @@ def test_a_twin_between_two_slices_fences_off_the_rest(store, make_store, betwee
     assert store.admit(first.lease, body) == Admission(new=500, slices=1, fenced=True)
 
     admission = other.admit(twin[0].lease, body, shown=twin[0].shown)
-    assert admission == Admission(new=700, known=500, slices=3)
+    assert admission == Admission(new=700, known=500, slices=2)
     assert other.finish_poll(twin[0].lease, FeedState(), later(), admission=admission)
     assert admitted() == body
 
@@ -363,6 +365,69 @@ def test_a_server_that_lost_a_slice_fences_off_the_rest(
     assert not store.finish_poll(found.lease, FeedState(etag="x"), later(), admission=admission)
     assert store.feed_state(feed().id) == FeedState()
     assert len(work()) == 500
+
+
+# a poll that is broken off
+
+
+@pytest.mark.parametrize("first", ["A", None], ids=["a change", "an entry and its change"])
+def test_a_feed_that_goes_back_after_half_a_poll_brings_its_version_out_again(
+    store, poll, between_slices, admitted, first
+):
+    """The first slice went out: the desks have version B of what the feed shows as A again."""
+    rest = items(*range(2, 1200))
+    if first:
+        poll(item(first))
+    else:
+        broken_off(store, between_slices, [item("A"), *rest])
+    broken_off(store, between_slices, [item("B"), *rest])
+
+    admission = poll(item("A"), *rest)
+
+    assert (admission.changed, admission.new + admission.known) == (1, 1198)
+    assert poll(item("A"), *rest) == Admission(known=1199)
+    versions = [found.version for found in admitted() if found.uri == "urn:x:1"]
+    assert versions == [item("A").version, item("B").version, f"{item('A').version}.2"]
+
+
+def test_half_a_poll_and_the_same_one_whole_bring_each_version_out_once(
+    store, poll, between_slices, admitted
+):
+    poll(item("A"))
+    body = [item("B"), *items(*range(2, 600))]
+    broken_off(store, between_slices, body)
+    assert counts(poll(*body)) == (99, 0, 500)
+    assert admitted() == [item("A"), *body]
+
+
+def test_what_was_known_of_a_feed_before_half_a_poll_is_kept_as_the_poll_says(
+    store, poll, between_slices
+):
+    poll(item("A"))
+    known = FeedState(items_seen=7)
+    broken_off(store, between_slices, [item("B"), *items(*range(2, 600))], state=known)
+    found = opened(store)
+    assert found.state == known
+    store.admit(found.lease, [item("B")], shown=found.shown, state=FeedState(items_seen=8))
+    assert store.feed_state(feed().id) == known  # nothing was put
+
+
+def broken_off(store, between_slices, body, **said):
+    """A poll whose process is killed between its first slice and its second."""
+
+    class KilledError(Exception):
+        pass
+
+    def kill():
+        raise KilledError
+
+    found = opened(store)
+    with pytest.MonkeyPatch.context() as patched:
+        between_slices(kill, patched)
+        with pytest.raises(KilledError):
+            store.admit(found.lease, body, shown=found.shown, **said)
+    store.pause_feed(feed().id)  # its lease ends
+    store.resume_feed(feed().id)
 
 
 # how it is put

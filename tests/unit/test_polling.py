@@ -93,6 +93,32 @@ def test_a_changed_item_is_put_again(services):
         leases = services.store.claim_due(10, 60)
 
 
+def test_a_feed_that_goes_back_after_a_poll_that_was_broken_off_is_read_again(services):
+    """Its old validators and body would say that nothing changed; the desks have the new title."""
+    leases = add(services, "http://a.test/rss")
+    (here,) = leases
+    services.http.answers["http://a.test/rss"] = RSS.format(title="One")
+    poll(services, leases)
+    services.store.poll_now(here.feed_id)
+    services.http.answers["http://a.test/rss"] = RSS.format(title="Two")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(services.store, "finish_poll", away_from_here)
+        again = services.store.claim_due(10, 60)
+        with pytest.raises(BrokerError):
+            poll(services, again)
+    assert services.store.feed_state(here.feed_id).items_seen == 1
+    services.store.pause_feed(here.feed_id)  # its lease ends
+    services.store.resume_feed(here.feed_id)
+
+    services.http.answers["http://a.test/rss"] = RSS.format(title="One")
+    assert poll(services, services.store.claim_due(10, 60)) == PollReport(feeds=1, changed=1)
+    assert services.http.asked[-1] == ("http://a.test/rss", None)
+
+
+def away_from_here(*_, **__):
+    raise BrokerError("away")
+
+
 def test_a_feed_that_fails_costs_no_other_and_is_polled_later(services):
     leases = add(services, "http://a.test/rss", "http://b.test/rss", "http://c.test/rss")
     services.http.answers = {

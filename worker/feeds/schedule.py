@@ -28,6 +28,7 @@ __all__ = [
     "poll_url",
     "read_retry_after_s",
     "retry_after_s",
+    "without_validators",
 ]
 
 _MINUTE_S = 60
@@ -160,6 +161,11 @@ def asked_with(state: FeedState, now: datetime, check_after_s: float) -> FeedSta
     if (now - state.full_at).total_seconds() < check_after_s:
         return state
     return msgspec.structs.replace(state, etag=None, last_modified=None)
+
+
+def without_validators(state: FeedState) -> FeedState:
+    """The state with nothing that tells the body before from a new one."""
+    return msgspec.structs.replace(state, etag=None, last_modified=None, body_digest=None)
 
 
 def next_state(

@@ -124,6 +124,7 @@ class RedisFeeds:
         items: Sequence[NewsItem],
         *,
         shown: bytes = b"",
+        state: FeedState | None = None,
         with_pages: bool = False,
         is_part: bool = False,
     ) -> Admission:
@@ -136,15 +137,22 @@ class RedisFeeds:
             return admission  # all that the feed shows is listed
         *first, last = in_slices(entries)
         for some in first:
-            admission = self._admit_slice(lease, admission, some)
-        return self._admit_slice(lease, admission, last, before.then(items, is_part=is_part).pack())
+            admission = self._admit_slice(lease, admission, some, state)
+        now = before.then(items, is_part=is_part)
+        return self._admit_slice(lease, admission, last, state, now.pack())
 
     def _admit_slice(
-        self, lease: Lease, before: Admission, some: Sequence[Entry], shown: bytes = b""
+        self,
+        lease: Lease,
+        before: Admission,
+        some: Sequence[Entry],
+        state: FeedState | None,
+        shown: bytes = b"",
     ) -> Admission:
         """Return what was admitted so far, with this slice; unchanged once that is fenced off."""
         if before.fenced:
             return before
+        is_first = before.slices == 0
         said = {
             "id": lease.feed_id,
             "token": lease.token,
@@ -152,6 +160,7 @@ class RedisFeeds:
             "known_s": self._known_for_s,
             "step": draw_step(),
             "inbox_length": self._inbox_length,
+            "state": as_text(dump(state)) if state and is_first else None,
             "shown": as_text(shown) if shown else None,
             "entries": some,
         }

@@ -15,7 +15,8 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
                              were admitted
     P:shown:<feed id> string what the feed showed last, the newest first, 16 bytes   with the feed
                              an entry: 8 of the digest of its uri, 8 of its
-                             version's
+                             version's; after them what a poll that has not
+                             ended has admitted
     P:paused         zset    feed id by the due time that it had when it was paused  with the feed
     P:past:<feed id> list    PollRecord as MessagePack, the last 20, newest first    with the feed
     P:push:<feed id> hash    its subscription at a hub: hub, topic, callback,        two weeks after

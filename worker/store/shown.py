@@ -50,9 +50,12 @@ class Shown:
 
     @classmethod
     def unpack(cls, packed: bytes) -> "Shown":
-        """Return the list that `pack` made."""
+        """Return the list that `pack` made. A poll that was broken off has put the entries that it
+        admitted at its end: they take the place of others of their uris.
+        """
         starts = range(0, len(packed), _ENTRY_BYTES)
-        return cls(tuple(packed[start : start + _ENTRY_BYTES] for start in starts))
+        entries = (packed[start : start + _ENTRY_BYTES] for start in starts)
+        return cls(tuple({entry[:_HASH_BYTES]: entry for entry in entries}.values()))
 
     def pack(self) -> bytes:
         """Return the list as the store keeps it."""

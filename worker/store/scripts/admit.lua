@@ -1,6 +1,7 @@
 -- uses core, steady, items, leases, order
 -- Puts what is new or changed of one slice of a poll on the work streams and remembers it.
 -- ARG: id (the feed's), token, slices (of this poll, before this one), known_s, step, inbox_length,
+--      state (with the first slice: FeedState JSON, without validators),
 --      shown (with the last slice: what the feed shows now),
 --      entries: id, hash, version, message, cut, and where they hold: was, alone, urgent, page, source
 -- Returns {'A', new, changed, known}; {'F'} for a poll that is fenced off; {'I'} where the inbox is
@@ -11,6 +12,10 @@
 -- after byte `cut` of the message. It came back only if this feed showed another one before and shows
 -- one now (`alone`): two feeds that carry one uri in two wordings, or one feed that carries it twice,
 -- would else go round for ever.
+--
+-- A poll may be broken off after any slice, and the feed go back to the body before. So the list of
+-- what it shows grows with each slice, and that body's validators end with the first: a 304 would hide
+-- that its versions came back.
 local claim, holder, slices = find_lease(ARG.id)
 if holder ~= ARG.token or slices ~= ARG.slices then
   return { 'F' }
@@ -49,7 +54,9 @@ local function put(entry, times)
 end
 
 local new, changed, known = 0, 0, 0
-for _, entry in ipairs(ARG.entries) do
+local listed = {}
+for i, entry in ipairs(ARG.entries) do
+  listed[i] = string.sub(entry.id, 1, 8) .. entry.hash
   local record = find_item(entry.id)
   if is_known(record, entry) then
     known = known + 1
@@ -73,7 +80,12 @@ for _, entry in ipairs(ARG.entries) do
   end
 end
 keep_lease(ARG.id, claim, holder, slices + 1)
+if ARG.state then
+  redis.call('HSET', key('states'), ARG.id, ARG.state)
+end
 if ARG.shown then
   redis.call('SET', key('shown:' .. ARG.id), ARG.shown)
+else
+  redis.call('APPEND', key('shown:' .. ARG.id), table.concat(listed))
 end
 return { 'A', new, changed, known }
