@@ -326,6 +326,7 @@ async def _admit(
         read.items,
         shown=poll.shown,
         state=without_validators(poll.state),
+        shared=read.shared,
         with_pages=feed.full_text,
         is_part=is_part,
     )

@@ -3,7 +3,7 @@
 Every implementation, the in-memory ones included, is held to the same promises by tests/contract/.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -651,6 +651,7 @@ class Store(Protocol):
         *,
         shown: bytes = b"",
         state: FeedState | None = None,
+        shared: Collection[str] = (),
         with_pages: bool = False,
         is_part: bool = False,
     ) -> Admission:
@@ -661,7 +662,8 @@ class Store(Protocol):
         nothing of it is asked again. `state` is kept with the first item that is put: what is known
         of the feed should the poll be broken off. `with_pages` asks for the page of each item that
         links to one. `is_part`: the feed shows more than these items. A version that came back
-        after another is put with a version of its own (`<digest>.2`).
+        after another is put with a version of its own (`<digest>.2`), unless the feed has other
+        entries of its uri, which is then among `shared`.
         """
         ...
 

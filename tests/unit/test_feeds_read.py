@@ -247,6 +247,16 @@ def test_one_id_with_one_link_is_one_item_and_the_latest_text_counts():
     assert [item.headline for item in read.items] == ["13"]
 
 
+def test_of_entries_with_one_id_the_later_counts_though_others_have_no_date():
+    date = "<pubDate>Mon, {0} Jan 2026 10:00 GMT</pubDate>"
+    entry = f"<guid>same</guid><title>{{0}}</title><link>/1</link>{date}"
+    undated = "<title>Undated</title><link>/2</link>"
+    for entries in ((entry.format(12), entry.format(13)), (entry.format(13), entry.format(12))):
+        read = read_feed(rss(*entries, undated), "", FEED)
+        uris = {item.headline: item.uri for item in read.items}
+        assert (set(uris), read.shared) == ({"Undated", "13"}, {uris["13"]})
+
+
 def test_one_id_without_links_and_with_two_headlines_is_two_items():
     """The same guid on every entry is no identity; to take it for one would lose all but one."""
     entry = "<guid>same</guid><title>{}</title><description>{}</description>"

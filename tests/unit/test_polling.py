@@ -8,7 +8,8 @@ import pytest
 
 from worker import polling
 from worker.errors import BrokerError, FetchError, FetchPostponed
-from worker.model import Feed, FeedState, feed_id
+from worker.model import Feed, FeedState, NewsItem, feed_id
+from worker.model.codec import load
 from worker.polling import PollReport, poll_feeds
 from worker.ports import FetchReply
 from worker.services import Services
@@ -117,6 +118,19 @@ def test_a_feed_that_goes_back_after_a_poll_that_was_broken_off_is_read_again(se
 
 def away_from_here(*_, **__):
     raise BrokerError("away")
+
+
+def test_two_entries_of_one_id_that_change_places_do_not_go_round_for_ever(services, work):
+    entry = "<item><guid>urn:x:1</guid><title>T</title><description>{}</description></item>"
+    leases = add(services, "http://a.test/rss")
+    for first, second in ("AB", "BA", "AB", "BA", "AB", "CA"):
+        body = f"<rss version='2.0'><channel>{entry.format(first)}{entry.format(second)}"
+        services.http.answers["http://a.test/rss"] = f"{body}</channel></rss>"
+        poll(services, leases)
+        services.store.poll_now(leases[0].feed_id)
+        leases = services.store.claim_due(10, 60)
+    texts = [load(NewsItem, fields["message"]).body_text for _, _, fields in work()]
+    assert texts == ["A", "B", "C"]
 
 
 def test_a_feed_that_fails_costs_no_other_and_is_polled_later(services):

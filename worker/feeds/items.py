@@ -53,8 +53,10 @@ class _Found:
 
 def read_items(
     channel: Channel, feed: Feed, now: datetime | None = None
-) -> tuple[tuple[NewsItem, ...], tuple[Listed, ...], tuple[str, ...]]:
-    """The items, oldest first, no uri twice; each as its publisher lists it; what was wrong."""
+) -> tuple[tuple[NewsItem, ...], tuple[Listed, ...], tuple[str, ...], frozenset[str]]:
+    """The items, oldest first, no uri twice; each as its publisher lists it; what was wrong; the
+    uris that several entries have.
+    """
     problems = list(channel.problems)
     found: list[_Found] = []
     for number, entry in enumerate(channel.entries, 1):
@@ -63,8 +65,9 @@ def read_items(
         if one is not None:
             found.append(one)
         problems.extend(f"entry {number}{_called(one)}: {reason}" for reason in wrong)
-    ordered = _tell_apart(_oldest_first(found), feed, problems)
-    return tuple(one.item for one in ordered), tuple(one.listed for one in ordered), tuple(problems)
+    ordered, shared = _tell_apart(_oldest_first(found), feed, problems)
+    items, listed = tuple(one.item for one in ordered), tuple(one.listed for one in ordered)
+    return items, listed, tuple(problems), shared
 
 
 def _called(one: _Found | None) -> str:
@@ -199,8 +202,11 @@ def _oldest_first(found: list[_Found]) -> list[_Found]:
     return sorted(ordered, key=lambda one: one.moment or datetime.min.replace(tzinfo=UTC))
 
 
-def _tell_apart(found: list[_Found], feed: Feed, problems: list[str]) -> list[_Found]:
-    """No uri twice, or two entries would follow each other as versions for ever.
+def _tell_apart(
+    found: list[_Found], feed: Feed, problems: list[str]
+) -> tuple[list[_Found], frozenset[str]]:
+    """No uri twice, or two entries would follow each other as versions for ever; and the uris that
+    several entries have.
 
     Under one id, entries at different places are different items and get an id from both; those at
     one place are one item, and its latest text counts.
@@ -210,14 +216,22 @@ def _tell_apart(found: list[_Found], feed: Feed, problems: list[str]) -> list[_F
     for one in found:
         places.setdefault(one.item.uri, set()).add(one.place)
     kept: dict[str, _Found] = {}
+    shared: set[str] = set()
     for one in found:
         uri = one.item.uri
         if len(places[uri]) > 1:
             uri = _own_uri(feed, uri, one.place)
             one = replace(one, item=msgspec.structs.replace(one.item, uri=uri))  # noqa: PLW2901
-        kept.pop(uri, None)
-        kept[uri] = one
+        other = kept.pop(uri, None)
+        if other is not None:
+            shared.add(uri)
+        kept[uri] = other if other is not None and _is_later(other, one) else one
     problems.extend(
         f"the id {uri[:100]} stands on {count} entries" for uri, count in times.items() if count > 1
     )
-    return list(kept.values())
+    return list(kept.values()), frozenset(shared)
+
+
+def _is_later(one: _Found, other: _Found) -> bool:
+    """True where both entries have a date and say so."""
+    return bool(one.moment and other.moment and one.moment > other.moment)

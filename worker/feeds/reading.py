@@ -27,6 +27,8 @@ class FeedRead:
     hub: str = ""
     """As `Channel.hub`, and `topic` as `Channel.topic`."""
     topic: str = ""
+    shared: frozenset[str] = frozenset()
+    """Uris of those of `items` that the body has several entries of."""
 
 
 def read_feed(body: bytes, media_type: str, feed: Feed, *, now: datetime | None = None) -> FeedRead:
@@ -42,8 +44,8 @@ def read_feed(body: bytes, media_type: str, feed: Feed, *, now: datetime | None 
         FormatError: No format can read it; names the feed.
     """
     channel = _read_channel(body, media_type, feed.name or feed.id)
-    items, listed, problems = read_items(channel, feed, now)
-    return FeedRead(items, _first(problems), listed, channel.hub, channel.topic)
+    items, listed, problems, shared = read_items(channel, feed, now)
+    return FeedRead(items, _first(problems), listed, channel.hub, channel.topic, shared)
 
 
 def list_feed(body: bytes, media_type: str, url: str, now: datetime) -> tuple[Listed, ...]:

@@ -1,6 +1,6 @@
 """Feeds, their leases, their polls and the turns of their hosts, on a server."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -125,12 +125,13 @@ class RedisFeeds:
         *,
         shown: bytes = b"",
         state: FeedState | None = None,
+        shared: Collection[str] = (),
         with_pages: bool = False,
         is_part: bool = False,
     ) -> Admission:
         before = Shown.unpack(shown)
         # All before any is admitted: what cannot be packed admits nothing of the poll.
-        candidates = find_candidates(items, before)
+        candidates = find_candidates(items, before, shared)
         entries = [entry_of(candidate, with_pages=with_pages) for candidate in candidates]
         admission = Admission(known=len(items) - len(entries))
         if not entries:

@@ -1,7 +1,7 @@
 """What a feed showed last, and which entries of a body that makes new or changed."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -88,7 +88,7 @@ class Shown:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """An item that may be new or changed. `was` is the digest of the version that the feed showed
-    before, `alone`: the body has no other of its uri.
+    before, `alone`: the body has no other entry of its uri.
     """
 
     item: NewsItem
@@ -96,8 +96,12 @@ class Candidate:
     alone: bool
 
 
-def find_candidates(items: Sequence[NewsItem], before: Shown) -> Iterator[Candidate]:
-    """Return the items that the feed did not show like this before, in their order."""
+def find_candidates(
+    items: Sequence[NewsItem], before: Shown, shared: Collection[str] = ()
+) -> Iterator[Candidate]:
+    """Return the items that the feed did not show like this before, in their order. `shared` are
+    the uris of which the body has entries beside these items.
+    """
     known = frozenset(before.entries)
     versions = {entry[:_HASH_BYTES]: entry[_HASH_BYTES:] for entry in before.entries}
     times = Counter(item.uri for item in items)
@@ -105,7 +109,8 @@ def find_candidates(items: Sequence[NewsItem], before: Shown) -> Iterator[Candid
         entry = fingerprint(item)
         if entry not in known:
             was = versions.get(entry[:_HASH_BYTES])
-            yield Candidate(item=item, was=was, alone=times[item.uri] == 1)
+            alone = times[item.uri] == 1 and item.uri not in shared
+            yield Candidate(item=item, was=was, alone=alone)
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import msgspec
@@ -91,11 +91,18 @@ class TrialStore:
         )
 
     def admit(
-        self, _: Lease, items: Sequence[NewsItem], *, shown: bytes, is_part: bool, **__: object
+        self,
+        _: Lease,
+        items: Sequence[NewsItem],
+        *,
+        shown: bytes,
+        is_part: bool,
+        shared: Collection[str] = (),
+        **__: object,
     ) -> Admission:
         before = Shown.unpack(shown)
         verdicts: list[str] = []
-        for candidate in find_candidates(items, before):
+        for candidate in find_candidates(items, before, shared):
             uri = candidate.item.uri
             item_message(candidate.item)  # one that cannot be packed fails the poll, as on a server
             verdicts.append(self._items.setdefault(uri, _Item()).admit(candidate))
