@@ -965,7 +965,8 @@ class Sink(Protocol):
         """Send all, in order, and return when all are taken.
 
         Events that were taken before are dropped by their id. An event is drawn from `entries` just
-        before it is sent: an exception raised there means that nothing more may be sent.
+        before it is sent: an exception raised there means that nothing more may be sent, an end
+        that the rest is asked for later.
 
         Raises:
             SinkError: At least one was not taken; sending all of them again is safe.

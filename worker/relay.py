@@ -39,6 +39,11 @@ SURE_S = 4.0
 DEAD_AFTER_S is for clocks that run at different speeds.
 """
 
+CONFIRM_S = 1.0
+"""A batch that a sink takes one by one ends after so long, and what was taken is confirmed: so much
+is sent again after a crash.
+"""
+
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
@@ -89,6 +94,10 @@ class DeskLease:
     def is_held(self) -> bool:
         """True while no other relay can have the desk."""
         return self._clock() < self._held[1]
+
+    def seconds(self) -> float:
+        """Return the seconds of the lease's clock."""
+        return self._clock()
 
     def token(self) -> str:
         """Return the token of the lease.
@@ -148,8 +157,17 @@ class DeskLease:
                 log.exception("relay_lease_failed", desk=self._desk)
 
 
-def relay_once(store: Store, desk: str, sink: Sink, lease: DeskLease, *, limit: int = 100) -> int:
-    """Send the next events of a desk; how many were sent and confirmed.
+def relay_once(
+    store: Store,
+    desk: str,
+    sink: Sink,
+    lease: DeskLease,
+    stopping: threading.Event | None = None,
+    *,
+    limit: int = 100,
+) -> int:
+    """Send the next events of a desk; how many were sent and confirmed. It ends after the event at
+    hand when `stopping` is set, or CONFIRM_S have passed.
 
     What was taken and not confirmed comes first, so that order is kept.
 
@@ -161,17 +179,33 @@ def relay_once(store: Store, desk: str, sink: Sink, lease: DeskLease, *, limit: 
     entries = store.take_desk(desk, token, limit=limit)
     if entries is None:
         raise LeaseLost
-    ids = [entry.entry_id for entry in entries]
+    ids: list[str] = []
     if entries:
+        until = lease.seconds() + CONFIRM_S
+
+        def is_over() -> bool:
+            return lease.seconds() >= until or (stopping is not None and stopping.is_set())
+
         try:
-            sink.send(lease.while_held(token, entries))
+            sink.send(_draw(lease.while_held(token, entries), ids, is_over))
         except SinkError as error:
             if error.taken:
                 store.confirm_desk(desk, token, ids[: error.taken])
             raise
         if not store.confirm_desk(desk, token, ids):
             raise LeaseLost
-    return len(entries)
+    return len(ids)
+
+
+def _draw(
+    entries: Iterator[DeskEntry], ids: list[str], is_over: Callable[[], bool]
+) -> Iterator[DeskEntry]:
+    """Yield events until it is over, one at least, and add their ids to `ids`."""
+    for entry in entries:
+        if ids and is_over():
+            return
+        ids.append(entry.entry_id)
+        yield entry
 
 
 def relay_desk(
@@ -222,7 +256,7 @@ def _relay_while_held(
     with contextlib.closing(open_sink(desk.sink, desk.name)) as sink:
         while not stopping.is_set():
             try:
-                sent = relay_once(store, desk.name, sink, lease)
+                sent = relay_once(store, desk.name, sink, lease, stopping)
             except LeaseLost:
                 log.warning("relay_fenced", desk=desk.name)
                 return

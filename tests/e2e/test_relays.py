@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from worker.relay import DEAD_AFTER_S, RENEW_S
+from worker.relay import CONFIRM_S, DEAD_AFTER_S, RENEW_S
 
 pytestmark = pytest.mark.e2e
 
@@ -135,6 +135,29 @@ def test_a_relay_that_slept_sends_nothing_that_the_next_one_has_overtaken(
     late = [event_id for event_id in receiver.got[before:] if event_id not in ids[-30:]]
     assert len(late) <= 1  # what was on its way when it fell asleep
     assert receiver.got[before:].count(ids[-1]) == 1
+
+
+def test_a_relay_that_is_stopped_in_a_batch_ends_after_the_event_at_hand(
+    relays, receiver, publish, store, wait_for
+):
+    """A batch is of a hundred events, two seconds' work for this receiver."""
+    relays.stop("second")
+    publish(150)
+    wait_for(lambda: len(receiver.got) > 20)
+    relays.stop("first")
+    assert len(receiver.got) < 90
+    (reader,) = store.backlog().readers
+    assert reader.behind + reader.unconfirmed == 150 - len(receiver.got)
+
+
+def test_a_relay_that_is_killed_repeats_what_it_sent_within_a_second(
+    relays, receiver, publish, wait_for
+):
+    ids = publish(150)
+    wait_for(lambda: len(receiver.got) > 90)
+    relays.stop("first", signal.SIGKILL)
+    wait_for(lambda: receiver.first_arrivals == ids)
+    assert len(receiver.got) - len(ids) <= CONFIRM_S / TAKES_S + 1
 
 
 def test_a_relay_that_is_stopped_hands_its_desk_over_at_once(relays, receiver, halfway, wait_for):

@@ -9,7 +9,15 @@ from structlog.testing import capture_logs
 
 from worker.desks import Desk
 from worker.errors import BrokerError, SinkClosed, SinkError
-from worker.relay import DEAD_AFTER_S, SURE_S, DeskLease, LeaseLost, relay_desk, relay_once
+from worker.relay import (
+    CONFIRM_S,
+    DEAD_AFTER_S,
+    SURE_S,
+    DeskLease,
+    LeaseLost,
+    relay_desk,
+    relay_once,
+)
 
 EVENTS = ["event-0", "event-1", "event-2"]
 
@@ -189,6 +197,36 @@ def test_a_pause_that_the_server_asks_for_is_kept_within_reason(
 def test_a_sink_that_takes_some_each_time_is_not_given_up_on(store, monkeypatch):
     sinks = [FlakySink(failures=1), FlakySink(failures=1), FlakySink(failures=1, taken=1)]
     assert waits_of(store, monkeypatch, sinks) == [1.0, 2.0, 1.0]
+
+
+class SlowSink(FlakySink):
+    """Calls `after` when it has taken an event."""
+
+    def __init__(self, after):
+        super().__init__()
+        self.after = after
+
+    def send(self, entries):
+        for entry in entries:
+            self.taken.append(entry.id)
+            self.after()
+
+
+def test_a_relay_that_is_stopped_sends_the_event_at_hand_and_confirms_it(store, lease):
+    stopping = threading.Event()
+    sink = SlowSink(after=stopping.set)
+    assert relay_once(store, "items", sink, lease, stopping) == 1
+    assert (sink.taken, left_on(store)) == (EVENTS[:1], EVENTS[1:])
+
+
+def test_what_a_slow_sink_takes_is_confirmed_each_second(store, lease, seconds):
+    def pass_some():
+        seconds.now += 0.6 * CONFIRM_S
+        lease.renew()
+
+    sink = SlowSink(after=pass_some)
+    sent = [relay_once(store, "items", sink, lease) for _ in range(3)]
+    assert (sent, sink.taken) == ([2, 1, 0], EVENTS)
 
 
 # of several relays one sends
