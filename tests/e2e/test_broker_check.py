@@ -14,7 +14,9 @@ from structlog.testing import capture_logs
 from worker.acl import ROLES, acl_file, hash_password
 from worker.brokercheck import BrokerWatch, await_broker, check_broker, look_at
 from worker.errors import BrokerAway, BrokerError, BrokerRefused, SettingsError
+from worker.ports import DeskEntry
 from worker.settings import Settings
+from worker.sinks import open_sink
 from worker.store.connection import Connection
 
 pytestmark = pytest.mark.e2e
@@ -60,6 +62,54 @@ def test_no_role_starts_on_a_broker_that_throws_keys_away(servers, run, role):
     code, printed, (line,) = run(server.url, *STARTS[role])
     assert (code, printed) == (78, "")
     assert line.startswith(f"copytaster: {server.url}: {EVICTS}noeviction (CONFIG SET ")
+
+
+@pytest.mark.parametrize("stream", ["copytaster:desk:items", "copytaster:inbox"])
+def test_a_relay_does_not_write_into_the_streams_of_its_own_service(servers, run, tmp_path, stream):
+    server = servers("--appendonly", "yes")
+    sink = f"redis-stream:{server.url}?stream={stream}"
+    (tmp_path / "desks.toml").write_text(f'[[desk]]\nname = "items"\nsink = "{sink}"\n')
+    code, printed, (line,) = run(server.url, *STARTS["relay"])
+    assert (code, printed) == (78, "")
+    assert line == (
+        f"copytaster: {stream}: begins as this service's own keys do (copytaster:);"
+        " choose another name"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "reasons"),
+    [
+        (["--appendonly", "yes"], []),
+        (["--appendonly", "no"], ["keeps no append-only file"]),
+        (
+            ["--appendonly", "yes", "--maxmemory-policy", "volatile-lru"],
+            ["its maxmemory-policy is volatile-lru"],
+        ),
+    ],
+)
+def test_a_sink_says_once_what_its_server_may_lose(servers, options, reasons):
+    server = servers(*options)
+    sink = open_sink(f"redis-stream:{server.url}?stream=wire", "items")
+    event = DeskEntry(entry_id="1-0", id="e1", type="copytaster.item.created", body=b"{}")
+    with capture_logs() as logs:
+        sink.send([event])
+        sink.send([event])
+    sink.close()
+    assert [(one["event"], one["sink"]) for one in logs] == [
+        ("sink_may_lose", f"wire at {server.url}") for _ in reasons
+    ]
+    assert [one["reason"][: len(said)] for one, said in zip(logs, reasons, strict=True)] == reasons
+
+
+def test_a_sink_whose_user_may_not_ask_sends_all_the_same(servers):
+    server = servers()
+    server.say("ACL", "SETUSER", "sender", "on", ">hush", "~wire*", "+@all", "-info")
+    url = server.url.replace("redis://", "redis://sender:hush@")
+    sink = open_sink(f"redis-stream:{url}?stream=wire", "items")
+    sink.send([DeskEntry(entry_id="1-0", id="e1", type="copytaster.item.created", body=b"{}")])
+    sink.close()
+    assert server.say("XLEN", "wire") == 1
 
 
 @pytest.mark.parametrize("role", ["up", "websub"])

@@ -155,6 +155,7 @@ def relay(settings: Settings) -> None:
     """
     from worker.relay import relay_desk
     from worker.sinks import open_sink
+    from worker.sinks.redis_stream import RedisStreamSink
 
     desks = [desk for desk in load_desks(settings) if desk.sink != OWN_STREAM]
     if not desks:
@@ -162,7 +163,11 @@ def relay(settings: Settings) -> None:
             "every desk stays on its own stream; no relay is needed", subject="desks"
         )
     for desk in desks:
-        open_sink(desk.sink, desk.name).close()  # a wrong sink ends the start, by name
+        # A wrong sink ends the start, by name.
+        with contextlib.closing(open_sink(desk.sink, desk.name)) as sink:
+            if isinstance(sink, RedisStreamSink) and sink.stream.startswith(f"{settings.prefix}:"):
+                reason = f"begins as this service's own keys do ({settings.prefix}:)"
+                raise SettingsError(f"{reason}; choose another name", subject=sink.stream)
     with stop_signals() as stopping:
         await_broker(settings, stopping)
         threads = [

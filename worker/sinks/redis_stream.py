@@ -3,14 +3,19 @@
 Target: the server's URL, with the stream's name and, if wanted, its length in the query:
 `redis://host:6379/0?stream=wire&length=100000`.
 
+A server that may lose what it has taken is named in the log when the first event is sent
+(`sink_may_lose`).
+
 Keys: the stream itself (fields `event`, `id`, `type`, as on a desk) and, for each event sent,
 `<stream>:sent:<event id>`, an empty string that expires.
 """
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl, urlencode
 
 import redis
+import structlog
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -19,6 +24,8 @@ from worker.ports import DeskEntry
 from worker.targets import without_secrets
 
 __all__ = ["RedisStreamSink", "open_redis_stream"]
+
+log = structlog.get_logger(__name__)
 
 REMEMBER_S = 7 * 24 * 60 * 60
 LENGTH = 100_000
@@ -64,8 +71,9 @@ class RedisStreamSink:
     """`worker.ports.Sink` on a stream; each batch is one script, so all of it or none is there."""
 
     def __init__(self, url: str, stream: str, *, length: int = LENGTH) -> None:
-        self._stream = stream
+        self.stream = stream
         self._length = length
+        self._is_checked = False
         self._shown = f"{stream} at {without_secrets(url)}"
         try:
             self._client = redis.Redis.from_url(
@@ -82,11 +90,12 @@ class RedisStreamSink:
 
     def send(self, entries: Iterable[DeskEntry]) -> None:
         batch = list(entries)
-        keys = [self._stream, *(f"{self._stream}:sent:{entry.id}" for entry in batch)]
+        keys = [self.stream, *(f"{self.stream}:sent:{entry.id}" for entry in batch)]
         args: list[str | bytes | int] = [REMEMBER_S, self._length]
         for entry in batch:
             args += [entry.id, entry.type, entry.body]
         try:
+            self._check()
             self._send(keys=keys, args=args)
         except redis.RedisError as error:
             said = (str(error).splitlines() or ["no answer"])[0]
@@ -94,3 +103,23 @@ class RedisStreamSink:
 
     def close(self) -> None:
         self._client.close()
+
+    def _check(self) -> None:
+        """Say once what the server may lose, where its user may ask."""
+        if not self._is_checked:
+            with contextlib.suppress(redis.ResponseError):
+                for reason in _find_risks(self._client):
+                    log.warning("sink_may_lose", sink=self._shown, reason=reason)
+            self._is_checked = True
+
+
+def _find_risks(client: redis.Redis) -> Iterator[str]:
+    said = client.info("memory") | client.info("persistence")
+    policy = said.get("maxmemory_policy", "noeviction")
+    if policy != "noeviction":
+        yield (
+            f"its maxmemory-policy is {policy}: when it is full it throws away events that nobody "
+            "has read, or the marks of those that it has; set it to noeviction"
+        )
+    if said.get("aof_enabled") == 0:
+        yield "keeps no append-only file: when it stops, what it holds is lost (appendonly yes)"
