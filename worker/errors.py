@@ -114,9 +114,11 @@ class FetchRefused(FetchError):  # noqa: N818  # the refusal is ours, not an err
 
 
 class FetchPostponed(FetchError):  # noqa: N818  # nothing failed
-    """We did not ask: the host's turn is far off, or it asked us to wait. No fault of the feed.
+    """We did not ask, or did not read: the host's turn is far off, it asked us to wait, or other
+    feeds kept us. No fault of the feed.
 
-    `code` is "turn" or "host", `retry_after_s` when there is hope again, where that is known.
+    `code` is "turn", "host" or "busy", `retry_after_s` when there is hope again, where that is
+    known.
     """
 
 

@@ -8,9 +8,11 @@ in it what changed meanwhile.
 """
 
 import asyncio
+import contextlib
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -49,6 +51,9 @@ log = structlog.get_logger(__name__)
 
 READ_SHARE = 3
 """Reading one feed may take this part of the task's time; fetching takes at most half of it."""
+
+READERS = 16
+"""Feeds of one batch that are read at once."""
 
 
 class PollReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,8 +114,9 @@ async def poll_feeds(
         log.info("polls_too_late", feeds=late)
     async with kept_leases(services, [one.lease for one in begun], services.store.renew):
         # Each ends before we do: one left behind would go on in the next task, its deadline past.
-        asking = [_ask_and_forget(services, one) for one in begun]
-        ends = await asyncio.gather(*asking, return_exceptions=True)
+        with _own_readers(services) as reading:
+            asking = [_ask_and_forget(reading, one) for one in begun]
+            ends = await asyncio.gather(*asking, return_exceptions=True)
     failures = [end for end in ends if isinstance(end, BaseException)]
     if failures:
         raise next((e for e in failures if not isinstance(e, BrokerError)), failures[0])
@@ -123,6 +129,18 @@ async def poll_feeds(
         }
     )
     return msgspec.structs.replace(report, feeds=len(leases), fenced=report.fenced + late)
+
+
+@contextlib.contextmanager
+def _own_readers(services: Services) -> Iterator[Services]:
+    """The services with threads in which one batch of feeds is read: one that takes for ever holds
+    up neither the next batch nor the calls to the store, which go through the loop's threads.
+    """
+    readers = ThreadPoolExecutor(READERS, thread_name_prefix="read")
+    try:
+        yield replace(services, readers=readers)
+    finally:
+        readers.shutdown(wait=False)
 
 
 async def poll_feed(services: Services, lease: Lease) -> Poll:
@@ -296,15 +314,25 @@ async def _read(services: Services, reply: FetchReply, feed: Feed) -> FeedRead:
     """The feed, read off the loop: while one large feed is read, the deadlines of all others run.
 
     Raises:
+        FetchPostponed: Others were being read all that time.
         FormatError: No format can read it, or not within the limit. Its thread then goes on, but
             the feed backs off, where killing the task would bring it back at once, for ever.
     """
     media_type, now = reply.headers.get("content-type", ""), services.now()
     limit_s = services.settings.task_time_limit_s / READ_SHARE
+    begun: list[bool] = []
+
+    def read() -> FeedRead:
+        begun.append(True)
+        return read_feed(reply.body, media_type, feed, now=now)
+
     try:
         async with asyncio.timeout(limit_s):
-            return await asyncio.to_thread(read_feed, reply.body, media_type, feed, now=now)
+            return await asyncio.get_running_loop().run_in_executor(services.readers, read)
     except TimeoutError as error:
+        if not begun:
+            reason, subject = "other feeds were being read", redact(feed.url)
+            raise FetchPostponed(reason, subject=subject, code="busy") from error
         raise FormatError(f"was not read within {limit_s:g} s", subject=redact(feed.url)) from error
     except MemoryError:
         # Without its cause, whose frames hold what filled the memory.

@@ -5,6 +5,7 @@ import datetime
 import os
 import time
 from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -54,6 +55,8 @@ class Services:
     robots: RobotsCache = field(default_factory=RobotsCache)
     page_reader: PageReader = field(default_factory=PageReader)
     desks_file: "DesksFile | None" = None
+    readers: Executor | None = None
+    """In whose threads feeds are read; None: in those of the loop."""
     _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:

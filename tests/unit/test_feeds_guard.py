@@ -2,14 +2,15 @@
 
 import asyncio
 import ssl
+import threading
 
 import httpcore
 import httpx
 import pytest
 
-from worker.errors import FetchRefused
+from worker.errors import FetchPostponed, FetchRefused
 from worker.feeds import guard
-from worker.feeds.guard import GuardedBackend, GuardedTransport, check_url, redact
+from worker.feeds.guard import GuardedBackend, GuardedTransport, NoConnection, check_url, redact
 
 
 class Network(httpcore.AsyncNetworkBackend):
@@ -91,6 +92,26 @@ def test_a_clouds_metadata_address_is_refused_in_every_form(monkeypatch, address
 )
 def test_an_allowed_origin_may_be_private(monkeypatch, host, allow):
     assert connect(monkeypatch, ["10.0.0.1"], allow=[allow], host=host) == [("10.0.0.1", 443)]
+
+
+def test_a_name_that_waits_for_others_to_be_looked_up_is_postponed(monkeypatch):
+    ended = threading.Event()
+    monkeypatch.setattr(guard.socket, "getaddrinfo", lambda *_, **__: ended.wait(30) and [])
+    monkeypatch.setattr(guard, "_NAME_THREADS", 2)
+    monkeypatch.setattr(guard, "_CONNECT_S", 0.2)
+
+    async def connect_all():
+        backend = GuardedBackend(frozenset())
+        names = [f"{number}.example" for number in range(3)]
+        asking = (backend.connect_tcp(name, 80) for name in names)
+        return await asyncio.gather(*asking, return_exceptions=True)
+
+    try:
+        *first, last = asyncio.run(connect_all())
+    finally:
+        ended.set()
+    assert [type(error) for error in first] == [NoConnection, NoConnection]
+    assert (type(last), last.code) == (FetchPostponed, "busy")
 
 
 def test_another_port_of_an_allowed_host_is_refused(monkeypatch):

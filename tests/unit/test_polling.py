@@ -1,8 +1,12 @@
 """What a poll task does with a batch of leases."""
 
 import asyncio
+import contextlib
 import datetime
+import socket
+import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +16,7 @@ from worker.model import Feed, FeedState, NewsItem, feed_id
 from worker.model.codec import load
 from worker.polling import PollReport, poll_feeds
 from worker.ports import FetchReply
-from worker.services import Services
+from worker.services import Services, open_fetcher
 from worker.settings import Settings
 
 NOW = datetime.datetime(2026, 3, 4, 12, tzinfo=datetime.UTC)
@@ -312,6 +316,89 @@ def test_a_feed_that_takes_too_long_to_read_backs_off(services, monkeypatch):
     failed = services.store.feed_state(leases[0].feed_id)
     assert failed.error == "http://a.test/rss: was not read within 0.333333 s"
     opened._runner.close()
+
+
+@pytest.fixture
+def endless(monkeypatch):
+    """Feeds of the host `slow.test` take for ever to read; here are those that ended all the same."""
+    done, ended, read = [], threading.Event(), polling.read_feed
+
+    def read_feed(body, media_type, feed, **said):
+        if "slow.test" in feed.url:
+            ended.wait(30)
+            done.append(feed.url)
+        return read(body, media_type, feed, **said)
+
+    monkeypatch.setattr(polling, "read_feed", read_feed)
+    yield done
+    ended.set()
+
+
+def test_feeds_that_take_for_ever_to_read_hold_up_no_other_and_no_call_to_the_store(
+    services, endless
+):
+    """They take all threads that read, and did take those that the store is called in."""
+    opened = replace(services, settings=Settings(task_time_limit_s=3, host_spacing_s=0))
+    slow = [f"http://slow.test/{number}" for number in range(polling.READERS)]
+    services.store.add_feeds([Feed(id=feed_id(url), url=url) for url in slow])
+    services.http.answers = dict.fromkeys((*slow, "http://a.test/"), RSS.format(title="One"))
+
+    first = poll(opened, services.store.claim_due(100, 60))
+    assert first == PollReport(feeds=len(slow), failed=len(slow))
+    errors = {services.store.feed_state(feed_id(url)).error for url in slow}
+    assert {error.partition(": ")[2] for error in errors} == {"was not read within 1 s"}
+
+    assert poll(opened, add(services, "http://a.test/")) == PollReport(feeds=1, new=1)
+    assert endless == []
+
+
+def test_a_feed_that_waits_for_others_to_be_read_is_postponed_and_did_not_fail(
+    services, endless, monkeypatch
+):
+    monkeypatch.setattr(polling, "READERS", 1)
+    opened = replace(services, settings=Settings(task_time_limit_s=1, host_spacing_s=0))
+    urls = ["http://slow.test/1", "http://slow.test/2"]
+    services.http.answers = dict.fromkeys(urls, RSS.format(title="One"))
+    assert poll(opened, add(services, *urls)) == PollReport(feeds=2, failed=1)
+    states = [services.store.feed_state(feed_id(url)) for url in urls]
+    assert sorted((state.failures, state.why) for state in states) == [(0, "busy"), (1, "back_off")]
+
+
+def test_servers_that_never_answer_hold_up_no_other_feed_and_no_lease(services):
+    """Forty of them, to which a connection is made and which then say nothing."""
+    with contextlib.ExitStack() as opened:
+        silent = [opened.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(40)]
+        answering = opened.enter_context(socket.create_server(("127.0.0.1", 0)))
+        ports = [one.getsockname()[1] for one in (*silent, answering)]
+        origins = ",".join(f"127.0.0.1:{port}" for port in ports)
+        settings = Settings(
+            host_spacing_s=0,
+            fetch_timeout_s=1.5,
+            first_byte_s=1.5,
+            poll_lease_s=0.6,
+            host_connections=100,
+            allow_origins=origins,
+        )
+        threading.Thread(target=answer_once, args=(answering,), daemon=True).start()
+        feeds = [f"http://127.0.0.1:{port}/" for port in ports]
+        services.store.add_feeds([Feed(id=feed_id(url), url=url) for url in feeds])
+        asking = replace(services, settings=settings, http=open_fetcher(settings))
+
+        async def poll_and_close():
+            report = await poll_feeds(asking, services.store.claim_due(100, 60))
+            await asking.http.aclose()
+            return report
+
+        assert asyncio.run(poll_and_close()) == PollReport(feeds=41, failed=40, new=1)
+
+
+def answer_once(server):
+    here, _ = server.accept()
+    with here:
+        here.recv(65_536)
+        body = RSS.format(title="One").encode()
+        head = f"HTTP/1.1 200 OK\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        here.sendall(head.encode() + body)
 
 
 AWAY = [f"http://{name}.test/rss" for name in "abc"]

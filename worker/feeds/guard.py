@@ -5,7 +5,6 @@ name that answers with another address a moment later changes nothing.
 """
 
 import asyncio
-import functools
 import re
 import socket
 import ssl
@@ -17,7 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 import httpcore
 import httpx
 
-from worker.errors import FetchRefused
+from worker.errors import FetchPostponed, FetchRefused
 from worker.feeds.addresses import say_why_not_public
 
 __all__ = [
@@ -34,7 +33,10 @@ _CONNECT_S = 10.0
 _CONNECT_ADDRESS_S = 5.0
 """For the name and all its addresses, and for each of them."""
 
-_NAME_THREADS = 16
+_NAME_THREADS = 64
+"""A name that nobody answers for holds one for half a minute; a lookup that found none free in time
+is no failure of its feed.
+"""
 
 _SCHEME = re.compile(r"\s{0,9}(?P<name>[A-Za-z][A-Za-z0-9+.-]{0,30}):")
 _HOST = re.compile(r"[\w.~-]{1,255}|[0-9a-fA-F:.]{2,45}(?:%\w{1,32})?")
@@ -192,15 +194,24 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
     async def _resolve(self, host: str, port: int) -> tuple[str, ...]:
         """The host's addresses, in whatever form the URL wrote them, as the system reads it."""
-        ask = functools.partial(
-            socket.getaddrinfo, host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
-        )
+        begun: list[bool] = []
+
+        def ask() -> tuple[str, ...]:
+            begun.append(True)
+            kind, protocol = socket.SOCK_STREAM, socket.IPPROTO_TCP
+            found = socket.getaddrinfo(host, port, type=kind, proto=protocol)
+            return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+
         try:
             # In threads of its own: feeds are read in those of the loop, and names would queue.
-            found = await asyncio.get_running_loop().run_in_executor(self._names, ask)
+            return await asyncio.get_running_loop().run_in_executor(self._names, ask)
         except (OSError, UnicodeError) as error:
             raise NoConnection(f"{host} cannot be resolved: {_why(error)}", "dns") from error
-        return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+        except asyncio.CancelledError as error:
+            if begun:
+                raise
+            reason = "other names were being looked up"
+            raise FetchPostponed(reason, subject=host, code="busy") from error
 
     def close(self) -> None:
         """Let go of the threads that ask for names."""

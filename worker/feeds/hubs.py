@@ -182,7 +182,7 @@ def may_poll_at(state: FeedState, now: datetime, floor_s: float) -> datetime:
     """The earliest poll that a push may bring: not before the floor, a back-off or a Retry-After
     ends.
     """
-    if state.failures or state.why in {"host", "turn", "memory", "offline"}:
+    if state.failures or state.why in {"host", "turn", "memory", "busy", "offline"}:
         return max(state.due_at or now, now)
     if state.polled_at is None:
         return now

@@ -24,6 +24,7 @@ def say_why(feed: Feed, state: FeedState) -> str:
         "host": "its host said 429 or 503 to one of its feeds: all of them wait",
         "turn": "other requests to its host came first",
         "memory": "other bodies filled the memory that polls may use",
+        "busy": "slow names or large bodies of other feeds kept us",
         "offline": "our own network was away",
         "fresh": f"the server's Cache-Control or Expires asks for {state.fresh_s} s",
         "pace": f"the feed's own ttl or sy:updatePeriod asks for {state.pace_s} s",
