@@ -1,4 +1,4 @@
-"""read_pages: leased pages to items on the inbox."""
+"""read_pages: leased pages to items on the work streams."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""poll_feeds: leased feeds to items on the inbox."""
+"""poll_feeds: leased feeds to items on the work streams."""
 
 from collections.abc import Sequence
 

@@ -166,7 +166,7 @@ async def _visit(page: _Page) -> FetchReply | Wait:
 
 
 async def _admit(page: _Page, reply: FetchReply) -> str:
-    """The page's item on the inbox.
+    """The page's item on its work stream.
 
     Raises:
         FormatError: There is no article in the page that we can read.

@@ -587,7 +587,7 @@ def test_a_feed_is_explained(run, store):
 def test_an_item_is_explained_from_inbox_to_dead_letter(run, store):
     polled(store, STATE)
     page = said(run(explain, "urn:x:1"))
-    assert "on its way  version 7, which a poll put on the inbox" in page
+    assert "on its way  version 7, which a poll put on a work stream" in page
     assert f"on feed     Wire ({feed_id(URL)})" in page
     (entry,) = begin(store)
     store.reject(

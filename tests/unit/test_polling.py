@@ -320,7 +320,7 @@ def test_a_feed_that_takes_too_long_to_read_backs_off(services, monkeypatch):
 
 @pytest.fixture
 def endless(monkeypatch):
-    """Feeds of the host `slow.test` take for ever to read; here are those that ended all the same."""
+    """Feeds of the host `slow.test` take for ever to read; the list has those that ended."""
     done, ended, read = [], threading.Event(), polling.read_feed
 
     def read_feed(body, media_type, feed, **said):

@@ -35,7 +35,7 @@ def explain(settings: Settings, *, name: str, as_json: bool) -> None:
     """Say why.
 
     Of a feed, by its id or URL: how its last polls went, why the next one is when it is, and what
-    the publisher asked for. Of an item, by its uri: whether it is on the inbox, what was published,
+    the publisher asked for. Of an item, by its uri: whether it is on its way, what was published,
     which desks had it, and what stands among the dead letters.
     """
     with open_cli_store(settings) as store:
@@ -114,7 +114,7 @@ def _item_rows(
     if trace.is_held:
         yield "waits", "for the end of its embargo"
     if trace.admitted is not None:
-        yield "on its way", f"version {trace.admitted}, which a poll put on the inbox"
+        yield "on its way", f"version {trace.admitted}, which a poll put on a work stream"
     yield "published", "nothing yet" if trace.version is None else f"version {trace.version}"
     yield "desks", ", ".join(trace.desks) or "none had it"
     if trace.is_withdrawn:
