@@ -7,7 +7,7 @@ import msgspec
 import pytest
 import redis
 
-from worker.errors import BrokerError, BrokerRefused, MessageError
+from worker.errors import BrokerAway, BrokerError, BrokerRefused, MessageError
 from worker.model import HEALTH
 from worker.ports import (
     DeadLetter,
@@ -253,6 +253,51 @@ def test_taking_again_counts_no_attempt_and_beginning_does(store):
     assert [again.attempts for again in store.take_work(10, 0)] == [1]
     assert [begun.attempts for begun in store.begin(entry.stream, [entry.id])] == [2]
     assert [again.attempts for again in store.take_work(10, 0)] == [2]
+
+
+class LosesAnswers:
+    """A connection that loses the first answers of one script, which has run."""
+
+    def __init__(self, server, script, times):
+        self._server, self._script, self._times = server, script, times
+
+    def __getattr__(self, name):
+        return getattr(self._server, name)
+
+    def run(self, name, *words, **options):
+        answer = self._server.run(name, *words, **options)
+        if name == self._script and self._times:
+            self._times -= 1
+            raise BrokerAway("the server did not answer in time")
+        return answer
+
+
+@pytest.mark.parametrize("script", ["begin", "count", "release"])
+def test_answers_that_are_lost_count_no_attempt(store, script, monkeypatch):
+    entry = put(store)
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "_server", LosesAnswers(store._server, script, 9))
+        for _ in range(9):
+            with pytest.raises(BrokerAway):
+                store.release(store.begin(entry.stream, [entry.id]))
+    assert [begun.attempts for begun in store.begin(entry.stream, [entry.id])] == [1]
+
+
+def test_a_worker_that_wakes_up_late_takes_no_attempt_of_others_away(store, monkeypatch):
+    entry = put(store)
+    real = store._server
+
+    class Sleepy(LosesAnswers):
+        def run(self, name, *words, **options):
+            if name == "count" and self._times:
+                self._times -= 1
+                for _ in range(3):
+                    store.begin(entry.stream, [entry.id])
+            return real.run(name, *words, **options)
+
+    monkeypatch.setattr(store, "_server", Sleepy(real, "count", 1))
+    store.begin(entry.stream, [entry.id])
+    assert [begun.attempts for begun in store.begin(entry.stream, [entry.id])] == [4]
 
 
 def test_what_a_worker_works_on_is_not_begun_by_another(store, pass_time):

@@ -82,7 +82,13 @@ class RedisInbox:
             "silent_ms": idle_ms,
         }
         begun = self._server.run("begin", self._key("order"), said, once=True)
-        return tuple(records.inbox_entry(*entry) for entry in begun)
+        entries = tuple(records.inbox_entry(*entry) for entry in begun)
+        try:
+            self._run_on("count", entries)
+        except BrokerError:
+            self._owed = entries[-OWED:]
+            raise
+        return entries
 
     def keep(self, entries: Sequence[InboxEntry], idle_ms: int) -> None:
         said = {"silent_ms": idle_ms, "entries": [(one.stream, one.id) for one in entries]}
@@ -91,13 +97,16 @@ class RedisInbox:
 
     def release(self, entries: Sequence[InboxEntry]) -> None:
         owed, self._owed = (*self._owed, *entries), ()
-        said = {"entries": [(one.stream, one.id, one.attempts) for one in owed]}
         try:
-            if owed:
-                self._server.run("release", self._key("order"), said, once=True)
+            self._run_on("release", owed)
         except BrokerError:
             self._owed = owed[-OWED:]  # a full disk refuses this too: the next `begin` says it
             raise
+
+    def _run_on(self, script: str, entries: Sequence[InboxEntry]) -> None:
+        said = {"entries": [(one.stream, one.id, one.attempts) for one in entries]}
+        if entries:
+            self._server.run(script, self._key("order"), said)
 
     def finish(self, entry: InboxEntry) -> bool:
         said = {"stream": self._work(entry.stream), "id": entry.id}

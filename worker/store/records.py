@@ -157,13 +157,13 @@ def work_entry(stream: bytes, entry_id: bytes, attempts: int, size: int, fields:
     )
 
 
-def inbox_entry(stream: bytes, entry_id: bytes, deliveries: int, fields: Raw) -> InboxEntry:
-    """Return one entry of begin.lua. The first delivery is the taking: no attempt yet."""
+def inbox_entry(stream: bytes, entry_id: bytes, attempts: int, fields: Raw) -> InboxEntry:
+    """Return one entry of begin.lua."""
     return InboxEntry(
         stream=stream.decode(),
         id=entry_id.decode(),
         fields=_texts(fields),
-        attempts=max(0, deliveries - 1),
+        attempts=attempts,
     )
 
 

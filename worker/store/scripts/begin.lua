@@ -1,8 +1,9 @@
 -- uses core
--- The entries of a work stream that are still to be done; each is claimed, which counts one delivery
--- more. One that a worker has begun is left to it, unless it has been silent for long.
+-- The entries of a work stream that are still to be done; each is claimed, which counts nothing yet:
+-- count.lua does, once the worker has them. One that a worker has begun is left to it, unless it has
+-- been silent for long.
 -- ARG stream, ids, silent_ms
--- Returns {stream, entry id, times delivered, {field, value, ...}}...
+-- Returns {stream, entry id, attempts with this one, {field, value, ...}}...
 local WORKER = 'worker'
 local begun = {}
 for _, id in ipairs(ARG.ids) do
@@ -15,9 +16,10 @@ for _, id in ipairs(ARG.ids) do
   end
   local held = before[1]
   local is_free = held and not (held[2] == WORKER and held[3] < ARG.silent_ms)
-  local entry = is_free and redis.call('XCLAIM', ARG.stream, GROUP, WORKER, 0, id)[1]
+  local entry = is_free
+    and redis.call('XCLAIM', ARG.stream, GROUP, WORKER, 0, id, 'RETRYCOUNT', held[4])[1]
   if entry then
-    begun[#begun + 1] = { ARG.stream, entry[1], held[4] + 1, entry[2] }
+    begun[#begun + 1] = { ARG.stream, entry[1], held[4], entry[2] }
   end
 end
 return begun
