@@ -9,7 +9,7 @@ import pytest
 
 from worker.errors import BrokerError
 from worker.model import Feed, NewsItem, feed_id
-from worker.ports import KillNote, OpenKill
+from worker.ports import KillNote, OpenKill, Verdict
 from worker.settings import Settings
 
 TEXT = "PARIS, May 2. /TASS/. The talks of round {} have resumed, envoy Ines Marceau said."
@@ -133,6 +133,28 @@ def test_polls_bring_items_out_while_the_last_id_stands_at_a_door(world):
     assert world.store.admit(lease, [polled]).new == 1
     world.work()
     assert out(world) == ["polled"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"message": "{}", "source": "a"}, {"message": "[]", "source": "a"}),
+        ({"message": "{}", "source": "a"}, {"message": "{}", "source": "b"}),
+        ({"message": "{}", "source": "a"}, {"message": "{}", "urgency": "a"}),
+        ({"message": "{}1", "source": "a"}, {"message": "{}", "source": "1a"}),
+    ],
+)
+@pytest.mark.parametrize("word", ["work", "page", "done"])
+def test_a_message_that_took_the_place_of_another_is_read_itself(world, first, second, word):
+    """A producer may delete its message and put another one of the same size under its id."""
+    entry_id = world.client.xadd(world.key("inbox"), first)
+    (read,), _ = world.store.read_doors(10, 1 << 20)
+    world.client.delete(world.key("inbox"))
+    world.client.xadd(world.key("inbox"), second, id=entry_id)
+    assert world.store.enter([Verdict(message=read, word=word)]) == 0
+    (again,), _ = world.store.read_doors(10, 1 << 20)
+    assert again.fields == second
+    assert world.store.enter([Verdict(message=again, word=word)]) == 1
 
 
 def test_a_door_may_have_a_past_of_groups_and_deleted_entries(world):
@@ -391,6 +413,24 @@ def test_messages_far_over_the_limit_are_dead_letters_at_once(make_world):
     letters = world.store.dead_letters()
     assert len(letters) == 40
     assert {len(letter.payload) for letter in letters} == {64 << 10}
+
+
+@pytest.mark.parametrize("is_name", [False, True])
+@pytest.mark.parametrize("urgent", [False, True])
+def test_large_fields_that_mean_nothing_count_towards_what_one_look_reads(world, is_name, urgent):
+    large = "x" * (3 << 20)
+    for number in range(8):
+        fields = {large: ""} if is_name else {"trace": large}
+        world.put(item(number), fields=fields, urgent=urgent)
+        world.put(item(f"honest{number}"))
+    looks = []
+    while messages := world.store.read_doors(200, 1 << 20)[0]:
+        looks.append(sum("honest" not in one.fields["message"] for one in messages))
+        world.work()
+    assert max(looks) == 2
+    honest = [f"honest{number}" for number in range(8)]
+    assert [name for name in out(world) if name in honest] == honest
+    assert len(out(world)) == 16
 
 
 def test_entries_of_very_many_fields_are_read_one_at_a_time(world):

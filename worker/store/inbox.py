@@ -52,7 +52,7 @@ class RedisInbox:
             (
                 one.message.door,
                 one.message.id,
-                one.message.size,
+                one.message.digest,
                 one.word,
                 records.letter_words(one.letter) if one.letter else [],
             )

@@ -141,9 +141,17 @@ def milliseconds(moment: datetime) -> int:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
-def door_message(door: bytes, entry_id: bytes, size: int, fields: Raw) -> DoorMessage:
+def door_message(
+    door: bytes, entry_id: bytes, size: int, digest: bytes, fields: Raw
+) -> DoorMessage:
     """Return one message of read_doors.lua."""
-    return DoorMessage(door=door.decode(), id=entry_id.decode(), size=size, fields=_texts(fields))
+    return DoorMessage(
+        door=door.decode(),
+        id=entry_id.decode(),
+        size=size,
+        digest=digest.decode(),
+        fields=_texts(fields),
+    )
 
 
 def work_entry(stream: bytes, entry_id: bytes, attempts: int, size: int, fields: Raw) -> InboxEntry:

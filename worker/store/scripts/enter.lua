@@ -2,10 +2,11 @@
 -- Takes messages off their doors: to the work streams, to the dead letters, or nowhere. Returns how
 -- many were still there.
 -- ARG step, dead_length, dead_bytes, whole_bytes, cut_bytes,
---     messages: {door, id, size, verdict: work | urgent | page | dead | done, letter}...
+--     messages: {door, id, digest, verdict: work | urgent | page | dead | done, letter}...
 --
 -- The fields of an entry on the work streams are ours alone: a sender's fields of other names go no
--- further. An id that its door gave twice, since the clock went back, is known by another size.
+-- further. Another entry under an id that was read, since its sender chose it or the clock went back,
+-- is known by its digest and stays.
 local function enter(door, fields, verdict)
   local words = { 'door', door }
   for _, name in ipairs(KNOWN) do
@@ -24,10 +25,10 @@ end
 
 local entered = 0
 for _, message in ipairs(ARG.messages) do
-  local door, id, size, verdict, letter = unpack(message)
+  local door, id, digest, verdict, letter = unpack(message)
   local entry = redis.call('XRANGE', key(door), id, id)[1]
-  local fields, found = known_fields(entry and entry[2] or {})
-  if entry and found == size then
+  local fields = known_fields(entry and entry[2] or {})
+  if entry and digest_of(fields) == digest then
     if verdict == 'dead' then
       bury(key(door), id, letter, fields)
     elseif verdict ~= 'done' then

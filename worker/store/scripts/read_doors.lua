@@ -1,14 +1,15 @@
 -- uses core, doors
 -- The first messages of both doors in the order in which they came in, as far as it can be told.
 -- ARG limit, bytes, message_bytes
--- Returns {door, id, size, {field, value, ...}}... and 1 where a door holds more.
+-- Returns {door, id, size, digest, {field, value, ...}}... and 1 where a door holds more.
 --
 -- A door is written by strangers: ids, field names and sizes are theirs. Each door is read in its own
 -- order, and the two are merged by the milliseconds of their ids, none of which counts as later than
 -- now; of one millisecond the common door goes first. A message on one door waits until those before
 -- it on the other have been read. Of an entry only the fields that mean something are returned, and
--- of a message that is too long only as much as shows that. Entries are read one at a time: one may
--- have half a million fields, or be as large as the server takes.
+-- of a message that is too long only as much as shows that; all of it counts towards the bytes.
+-- Entries are read one at a time: one may have half a million fields, or be as large as the server
+-- takes.
 local WORD = 16 -- bytes that a word costs at least
 
 local function answer_of(words)
@@ -26,7 +27,15 @@ local function answer_of(words)
       known[#known + 1] = ''
     end
   end
-  return known, size
+  return known, size, digest_of(fields)
+end
+
+local function bytes_of(words)
+  local bytes = WORD * #words
+  for _, word in ipairs(words) do
+    bytes = bytes + #word
+  end
+  return bytes
 end
 
 local function read_door(door)
@@ -37,10 +46,10 @@ local function read_door(door)
   end
   while #entries < math.min(length, ARG.limit) and bytes < ARG.bytes do
     local entry = redis.call('XRANGE', key(door), after, '+', 'COUNT', '1')[1]
-    local fields, size = answer_of(entry[2])
+    local fields, size, digest = answer_of(entry[2])
     at = math.max(at, math.min(NOW, tonumber(string.match(entry[1], '^%d+'))))
-    entries[#entries + 1] = { at = at, answer = { door, entry[1], size, fields } }
-    bytes = bytes + size + WORD * #entry[2]
+    entries[#entries + 1] = { at = at, answer = { door, entry[1], size, digest, fields } }
+    bytes = bytes + bytes_of(entry[2])
     after = '(' .. entry[1]
   end
   return entries, #entries < length

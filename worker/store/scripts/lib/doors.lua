@@ -17,6 +17,17 @@ local function known_fields(words)
   return fields, size
 end
 
+-- By which an entry is known again whose id another may have taken.
+local function digest_of(fields)
+  local words = {}
+  for _, name in ipairs(KNOWN) do
+    if fields[name] then
+      words[#words + 1] = name .. ' ' .. #fields[name] .. ' ' .. fields[name]
+    end
+  end
+  return redis.sha1hex(table.concat(words))
+end
+
 -- A door that is empty begins anew where its last id lies ahead of the clock, by a writer's choice or
 -- because the clock went back: else no id that the server gives would tell the time, or it could
 -- give none.
