@@ -56,7 +56,7 @@ ROLES = (
         name="dispatch",
         purpose="hands out what is due and what has come in",
         keys=(
-            f"celery:* inbox inbox:urgent {_WORK} {_DUE} feeds paused pages pages:due "
+            f"celery:* inbox inbox:urgent retried {_WORK} {_DUE} feeds paused pages pages:due "
             f"pages:leases held held:due held:recent {_LETTERS}"
         ),
         commands=(
@@ -128,7 +128,7 @@ ROLES = (
         name="operator",
         purpose="the copytaster command",
         keys=(
-            f"inbox inbox:urgent {_WORK} {_DUE} feeds paused states past:* shown:* push:* "
+            f"inbox inbox:urgent retried {_WORK} {_DUE} feeds paused states past:* shown:* push:* "
             f"health:* host:* items items:* near:ages pages held held:recent desk:* desks "
             f"desks:lost copies copies:bytes {_LETTERS}"
         ),

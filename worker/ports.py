@@ -65,8 +65,8 @@ class DoorMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A message as it stands at a door, `inbox` or `inbox:urgent`, where anyone may put it.
 
     `fields` are those that mean something, decoded as UTF-8 with replacement, and cut where they
-    are longer than a message may be; `size` is how many bytes they have uncut, and `digest` tells the
-    message from another that its sender put under the same id.
+    are longer than a message may be; `size` is how many bytes they have uncut, and `digest` tells
+    the message from another that its sender put under the same id.
     """
 
     door: str

@@ -1,5 +1,6 @@
 """Dead letters: what makes room, what counts an attempt, and what is put again."""
 
+import json
 import random
 import string
 
@@ -347,3 +348,59 @@ def test_a_bad_message_that_is_retried_after_a_repair_is_published(make_world):
     assert narrow.store.retry_dead(letter.id)
     make_world().work()
     assert [uri for _, uri, _ in narrow.told()] == ["urn:long"]
+
+
+def long_item(version):
+    return item("talks", version=version, body_text=TEXT.format(version) * 30)
+
+
+@pytest.mark.parametrize("tries", [1, 3])
+@pytest.mark.parametrize("urgent", [False, True])
+def test_a_message_that_died_at_its_door_overtakes_no_later_version(make_world, urgent, tries):
+    narrow = make_world(Settings(message_limit_bytes=1024))
+    narrow.put(long_item("1"), urgent=urgent)
+    narrow.work()
+    narrow.put(item("talks", version="2"))
+    narrow.work()
+    for _ in range(1, tries):
+        assert narrow.store.retry_dead(narrow.store.dead_letters()[0].id)
+        narrow.work()
+    (letter,) = narrow.store.dead_letters()
+    assert narrow.store.retry_dead(letter.id)
+    (report,) = make_world().work()
+    assert (report.stale, report.published) == (1, 0)
+    assert narrow.told() == [("created", "urn:talks", "2")]
+    assert not narrow.client.exists(narrow.key("retried"))
+
+
+def test_a_page_that_died_at_its_door_keeps_its_place(make_world):
+    narrow = make_world(Settings(message_limit_bytes=1024))
+    place = {"uri": "urn:talks", "link": f"https://news.example/?{'x' * 1024}"}
+    narrow.put(place)
+    narrow.work()
+    narrow.put(item("talks", version="2"))
+    narrow.work()
+    assert narrow.store.retry_dead(narrow.store.dead_letters()[0].id)
+    wide = make_world()
+    wide.work()
+    pages = wide.store.pages
+    (claim,) = pages.claim(1, 60)
+    page = pages.work(claim, 60)
+    assert pages.finish(page.lease, page.work, json.dumps(item("talks", version="1")).encode())
+    wide.work()
+    assert wide.told() == [("created", "urn:talks", "2")]
+
+
+def test_a_message_in_the_place_of_a_retried_one_is_new(make_world):
+    """Somebody may delete a message that was retried, and put another one under its id."""
+    narrow = make_world(Settings(message_limit_bytes=1024))
+    narrow.put(long_item("1"))
+    narrow.work()
+    narrow.put(item("talks", version="2"))
+    narrow.work()
+    assert narrow.store.retry_dead(narrow.store.dead_letters()[0].id)
+    ((entry_id, _),) = narrow.client.xrange(narrow.key("inbox"))
+    narrow.client.delete(narrow.key("inbox"))
+    narrow.put(item("talks", version="3"), entry_id=entry_id)
+    narrow.work()
+    assert [version for _, _, version in narrow.told()] == ["2", "3"]

@@ -164,7 +164,7 @@ def test_a_message_that_is_refused_at_its_door_is_a_dead_letter(store, prefix):
     (letter,) = store.dead_letters()
     assert letter.payload == '{"texxt": 1}'
     assert letter.stream == f"{prefix}:inbox:urgent"
-    assert letter.first_at == moment(entry_id)
+    assert moment(entry_id) <= letter.first_at <= letter.last_at
     assert store.retry_dead(letter.id)
     (again,), _ = store.read_doors(10, LIMIT_BYTES)
     assert (again.door, again.fields) == (

@@ -130,6 +130,10 @@ def use_everything(store):
     for urgent in (False, True):
         put(store, word="urgent" if urgent else "work")
         store.put_message("{}", urgent=urgent)
+    (first, *_), _ = store.read_doors(10, 1 << 20)
+    letter = DeadLetter(reason="r", kind="l", attempts=0, payload="")
+    store.enter([Verdict(message=first, word="dead", letter=letter)])
+    assert store.retry_dead(store.dead_letters(1)[0].id)
 
 
 def rows():

@@ -37,6 +37,8 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
     P:order          string  the last order given to an entry of a work stream       never
     P:inbox          stream  public, a door: message, source?, published?, urgency?  when read
     P:inbox:urgent   stream  public, a door: the same, read with it                  when read
+    P:retried        hash    door, id and digest of a retried message there -> its   when read
+                             order
     P:work           stream  the same, and door?, order?, released?, page?, failed?; when done
                              group copytaster
     P:work:urgent    stream  the same, read first                                    when done

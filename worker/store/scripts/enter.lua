@@ -6,8 +6,9 @@
 --
 -- The fields of an entry on the work streams are ours alone: a sender's fields of other names go no
 -- further. Another entry under an id that was read, since its sender chose it or the clock went back,
--- is known by its digest and stays.
-local function enter(door, fields, verdict)
+-- is known by its digest and stays. One that is rejected has its place in the order all the same, and
+-- keeps it when it is retried.
+local function enter(door, fields, verdict, order)
   local words = { 'door', door }
   for _, name in ipairs(KNOWN) do
     if fields[name] then
@@ -20,7 +21,7 @@ local function enter(door, fields, verdict)
     words[#words + 1] = '1'
   end
   local is_urgent = verdict == 'urgent' or verdict == 'page' and door == 'inbox:urgent'
-  add_work(is_urgent, ARG.step, nil, words)
+  add_work(is_urgent, ARG.step, order, words)
 end
 
 local entered = 0
@@ -29,11 +30,15 @@ for _, message in ipairs(ARG.messages) do
   local entry = redis.call('XRANGE', key(door), id, id)[1]
   local fields = known_fields(entry and entry[2] or {})
   if entry and digest_of(fields) == digest then
+    local name = retried_name(door, id, fields)
+    local order = redis.call('HGET', key('retried'), name) or nil
     if verdict == 'dead' then
+      fields.order = order or next_order(ARG.step)
       bury(key(door), id, letter, fields)
     elseif verdict ~= 'done' then
-      enter(door, fields, verdict)
+      enter(door, fields, verdict, order)
     end
+    redis.call('HDEL', key('retried'), name)
     redis.call('XDEL', key(door), id)
     entered = entered + 1
   end

@@ -1,6 +1,6 @@
--- uses core, order, letters
--- Puts a dead letter's message back where it came from: on its work stream, in its old place among the
--- versions of its item, or on its door. Returns 1, or 0 when the letter is not there or was cut.
+-- uses core, order, doors, letters
+-- Puts a dead letter's message back where it came from, on its work stream or its door, in its old place
+-- among the versions of its item. Returns 1, or 0 when the letter is not there or was cut.
 -- ARG id, step
 --
 -- The letter goes last: a door may refuse the message, after an entry with the last id that there is.
@@ -28,7 +28,10 @@ if stream == 'work' or stream == 'work:urgent' then
   end
   add_work(stream == 'work:urgent', ARG.step, letter.retry_of, fields)
 else
-  redis.call('XADD', key(stream == 'inbox:urgent' and stream or 'inbox'), '*', unpack(fields))
+  local door = stream == 'inbox:urgent' and stream or 'inbox'
+  local id = redis.call('XADD', key(door), '*', unpack(fields))
+  local name = retried_name(door, id, fields_of(fields))
+  redis.call('HSET', key('retried'), name, letter.retry_of)
 end
 drop_letter(ARG.id)
 return 1

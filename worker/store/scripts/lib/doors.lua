@@ -28,6 +28,12 @@ local function digest_of(fields)
   return redis.sha1hex(table.concat(words))
 end
 
+-- The name of a retried message in the hash retried, which has the order that it was given when it was
+-- rejected at its door first.
+local function retried_name(door, id, fields)
+  return door .. ' ' .. id .. ' ' .. digest_of(fields)
+end
+
 -- A door that is empty begins anew where its last id lies ahead of the clock, by a writer's choice or
 -- because the clock went back: else no id that the server gives would tell the time, or it could
 -- give none.
