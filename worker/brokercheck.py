@@ -11,6 +11,7 @@ import structlog
 from msgspec import Struct
 
 from worker.errors import BrokerAway, BrokerRefused, SettingsError
+from worker.opening import touch_heartbeat
 from worker.settings import Settings
 from worker.store.connection import Connection
 from worker.store.master import read_greeting
@@ -205,10 +206,11 @@ def check_broker(settings: Settings) -> tuple[Problem, ...]:
 def await_broker(settings: Settings, stopping: threading.Event) -> tuple[Problem, ...]:
     """Return when the broker has passed `check_broker`, as it does, or when `stopping` is set.
 
-    One that is away or a replica is waited for, since it may be in the middle of a failover.
+    One that is away or a replica is waited for, since it may be in the middle of a failover; the
+    heartbeat says meanwhile that this process is alive.
 
     Raises:
-        SettingsError: As `check_broker` does.
+        SettingsError: As `check_broker` does, or the heartbeat file cannot be touched.
         BrokerError: The server is there and will have nothing to do with us.
     """
     is_away = False
@@ -219,6 +221,7 @@ def await_broker(settings: Settings, stopping: threading.Event) -> tuple[Problem
             if not is_away:
                 log.error("broker_away", reason=str(error))
             is_away = True
+            touch_heartbeat(settings)
             stopping.wait(WAIT_S)
         else:
             if is_away:

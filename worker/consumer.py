@@ -62,11 +62,19 @@ class HintConsumer(Consumer):  # type: ignore[misc]  # celery has no types
         connected = conn.ensure_connection(
             _note_refusal,
             self.app.conf.broker_connection_max_retries,
-            callback=maybe_shutdown,
+            callback=self._while_away,
             **WAITS_S,
         )
         self.first_connection_attempt = False
         return connected
+
+    def _while_away(self) -> None:
+        """Waiting for the broker is no reason to be restarted. The worker's timer, which touches
+        the file else, stands still meanwhile.
+        """
+        maybe_shutdown()
+        if (path := self.app.conf.get("copytaster_heartbeat")) is not None:
+            path.touch()
 
 
 def _note_refusal(error: Exception, wait_s: float) -> None:

@@ -329,8 +329,8 @@ def _loop(
     beats: dict[str, float],
     failed: list[str],
 ) -> None:
-    """Step until told to stop. A broker that is away is waited for; anything else ends the
-    process.
+    """Step until told to stop. A broker that is away is waited for, and a loop that waits for it
+    is alive; anything else ends the process.
     """
     away = False
     try:
@@ -340,11 +340,11 @@ def _loop(
                 if away:
                     log.info("broker_back", loop=name)
                 away = False
-                beats[name] = time.monotonic()
             except BrokerError as error:
                 if not away:
                     log.error("broker_away", loop=name, reason=str(error))
                 away, wait_s = True, OUTAGE_S
+            beats[name] = time.monotonic()
             stopping.wait(wait_s)
     except Exception:
         failed.append(name)

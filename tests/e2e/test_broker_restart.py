@@ -53,3 +53,28 @@ def test_a_broker_killed_under_load_loses_and_doubles_nothing(processes, tmp_pat
         processes.stop_all()
     finally:
         broker.stop()
+
+
+def test_processes_that_wait_for_their_broker_are_alive(processes, tmp_path, wait_for):
+    """Else whoever looks after their heartbeat restarts them again and again."""
+    broker = open_broker(tmp_path / "data")
+    processes.environ |= {"COPYTASTER_REDIS_URL": broker.url}
+    roles = {"dispatch": processes.dispatch, "worker": processes.worker}
+    beats = [processes.beat(name) for name in roles]
+    try:
+        for start in roles.values():
+            start()
+        wait_for(lambda: all(beat.exists() for beat in beats))
+    finally:
+        broker.stop()
+    for _ in range(2):  # when it goes away, and when it is not there at the start
+        wait_for(lambda: all("broker_away" in processes.log(name) for name in roles))
+        for beat in beats:
+            beat.unlink()
+        wait_for(lambda: all(beat.exists() for beat in beats))
+        processes.stop_all()
+        for name, start in roles.items():
+            (processes.log_dir / f"{name}.log").unlink()
+            start()
+        wait_for(lambda: all(beat.exists() for beat in beats))
+    processes.stop_all()

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from worker import dispatch
 from worker.app import make_app
 from worker.dispatch import HINT_S, TICK_S, Batch, Intake, Ticker, run_dispatch, split_batches
-from worker.errors import CopytasterError, SettingsError
+from worker.errors import BrokerAway, CopytasterError, SettingsError
 from worker.model import Feed, Lease, feed_id
 from worker.ports import Backlog, InboxBacklog, InboxEntry, Outcome, Verdict
 from worker.settings import Settings
@@ -235,6 +235,21 @@ def test_a_fault_in_one_loop_ends_the_process_with_a_word_and_no_bare_traceback(
     with pytest.raises(CopytasterError, match="ticker: ended by a fault of ours"):
         run_dispatch(Settings(), store, app)
     assert "Exception in thread" not in capfd.readouterr().err
+
+
+def test_loops_that_wait_for_the_broker_are_alive(app, store, monkeypatch, tmp_path):
+    beat = tmp_path / "beat"
+
+    def look(*_):
+        if beat.exists():
+            raise ZeroDivisionError("seen, and enough")
+        raise BrokerAway("the server cannot be reached")
+
+    monkeypatch.setattr(dispatch, "HEARTBEAT_S", 0.1)
+    monkeypatch.setattr(store, "claim_due", look)
+    monkeypatch.setattr(store, "read_doors", look)
+    with pytest.raises(CopytasterError, match="ended by a fault of ours"):
+        run_dispatch(Settings(heartbeat=str(beat)), store, app)
 
 
 def test_a_heartbeat_that_cannot_be_touched_ends_the_process(app, store, monkeypatch):
