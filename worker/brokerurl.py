@@ -110,6 +110,8 @@ def read_broker_url(url: str) -> BrokerUrl:
         found["master_name"] = unquote(words.pop(0))
     if len(words) > 1 or not all(map(_is_number, words)):
         raise ValueError(_NO_SERVER)
+    if words and "db" in query:
+        raise ValueError("names its database twice, in its path and as `db`")
     user, _, password = parts.netloc.rpartition("@")[0].partition(":")
     return BrokerUrl(
         shown=f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}",
@@ -135,7 +137,10 @@ def _split(url: str) -> SplitResult:
 
 
 def _read_query(parts: SplitResult) -> dict[str, str]:
-    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    query = dict(pairs)
+    if len(query) < len(pairs):
+        raise ValueError("an option is in its query twice")
     if unknown := sorted(query.keys() - _SCHEMES[parts.scheme]):
         raise ValueError(f"no such option in its query: {unknown[0]}")
     if not _is_number(query.get("db", "0")):

@@ -6,6 +6,7 @@ empty variable is one that is not set.
 """
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
@@ -25,6 +26,10 @@ ENV_PREFIX = "COPYTASTER_"
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
 Bytes = Annotated[int, Meta(ge=1024, le=1 << 40)]
+
+
+_NAME = re.compile(r"[\w-]+(?:\.[\w-]+)*\.?")
+"""A host's name or IPv4 address: no pattern of them, as the list has none."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -260,7 +265,8 @@ def _check_origins(written: str) -> None:
     for origin in _origins(written):
         try:
             parts = urlsplit(f"//{origin}")
-            is_whole = bool(parts.hostname and parts.port and parts.netloc == origin)
+            is_named = parts.netloc.startswith("[") or _NAME.fullmatch(parts.hostname or "")
+            is_whole = bool(is_named and parts.port and parts.netloc == origin)
         except ValueError:
             is_whole = False
         if not is_whole or "@" in origin:
@@ -291,31 +297,27 @@ _CHECKS: Mapping[str, Callable[[str], None]] = {
 """What is asked of a field beyond its type; a ValueError says why it cannot work."""
 
 
+_AT_MOST = (
+    (
+        *("fetch_timeout_s", 0.5, "task_time_limit_s"),
+        "one slow feed would have its whole batch killed",
+    ),
+    ("poll_floor_s", 1, "poll_ceiling_s", "no interval is between them"),
+    ("page_pause_s", 1, "page_wait_s", "of two pages of one host the second would not be read"),
+    ("copies_for_s", 1, "known_for_s", "a copy would outlive what is known of its item"),
+    ("kill_window_s", 1, "known_for_s", "who had an item would be forgotten before its kill"),
+)
+"""Seconds that may be at most such a share of others, and why."""
+
+
 def _check_times(settings: Settings) -> None:
-    """See that a slow feed ends before its task is killed, that no floor of polling is above its
-    ceiling, and that an item's record outlives its copy and the time in which kills find it.
-    """
-    limit_s, fetch_s = settings.task_time_limit_s, settings.fetch_timeout_s
-    floor_s, ceiling_s = settings.poll_floor_s, settings.poll_ceiling_s
-    copies_s, known_s = settings.copies_for_s, settings.known_for_s
-    if fetch_s > limit_s / 2:
-        field = "FETCH_TIMEOUT_S"
-        reason = f"{fetch_s:g} s is more than half of COPYTASTER_TASK_TIME_LIMIT_S ({limit_s} s): "
-        reason += "one slow feed would have its whole batch killed"
-    elif floor_s > ceiling_s:
-        field = "POLL_FLOOR_S"
-        reason = f"{floor_s:g} s is more than COPYTASTER_POLL_CEILING_S ({ceiling_s:g} s)"
-    elif copies_s > known_s:
-        field = "COPIES_FOR_S"
-        reason = f"{copies_s:g} s is longer than COPYTASTER_KNOWN_FOR_S ({known_s:g} s): a copy "
-        reason += "would outlive what is known of its item"
-    elif settings.kill_window_s > known_s:
-        field = "KILL_WINDOW_S"
-        reason = f"{settings.kill_window_s:g} s is longer than COPYTASTER_KNOWN_FOR_S ({known_s:g} "
-        reason += "s): who had an item would be forgotten before its kill"
-    else:
-        return
-    raise SettingsError(reason, subject=f"{ENV_PREFIX}{field}")
+    for field, share, other, why in _AT_MOST:
+        time_s, most_s = getattr(settings, field), getattr(settings, other)
+        if time_s > share * most_s:
+            half = "half of " if share < 1 else ""
+            of = f"{half}{ENV_PREFIX}{other.upper()} ({most_s:g} s)"
+            reason = f"{time_s:g} s is more than {of}: {why}"
+            raise SettingsError(reason, subject=f"{ENV_PREFIX}{field.upper()}")
 
 
 def _asked(hint: object, error: msgspec.ValidationError) -> str:

@@ -219,6 +219,12 @@ def test_waiting_ends_when_it_is_told_to(servers):
     assert not waiting.is_alive()
 
 
+def test_a_database_that_the_broker_does_not_have_stops_the_start(servers):
+    server = servers("--databases", "4")
+    with pytest.raises(SettingsError, match=r"has no database 4 \(its setting `databases` says"):
+        await_broker(Settings(redis_url=f"{server.url.removesuffix('/0')}/4"), threading.Event())
+
+
 def test_a_broker_that_refuses_the_password_is_not_waited_for(servers):
     server = servers(password="hush")
     url = server.url.replace("://", "://:wrong@")

@@ -95,7 +95,9 @@ def test_origins_are_cleaned_of_case_and_space():
     assert settings.origins == {"localhost:8000", "10.0.0.7:80"}
 
 
-@pytest.mark.parametrize("origin", ["10.0.0.7:80", "[::1]:8080", "Wire.Example:8000", "a:1, b:2,"])
+@pytest.mark.parametrize(
+    "origin", ["10.0.0.7:80", "[::1]:8080", "Wire.Example:8000", "a_1.b-2.:1, ü:2,"]
+)
 def test_origins_that_a_feed_can_have_are_taken(origin):
     assert load_settings({"COPYTASTER_ALLOW_ORIGINS": origin}).allow_origins == origin
 
@@ -106,6 +108,7 @@ def test_origins_that_a_feed_can_have_are_taken(origin):
         *("localhost", "10.0.0.7", "localhost:", ":8000", "[::1]", "::1", "[::1"),
         *("http://localhost:8000", "localhost:8000/rss", "localhost:8000?x", "ada@localhost:80"),
         *("localhost:port", "localhost:0", "localhost:65536", "local host"),
+        *("*:80", "*.wire.example:80", "10.0.0.*:80", "10.0.0.0/8:80", "wire..example:80"),
     ],
 )
 def test_an_origin_that_no_feed_can_have_stops_the_start(origin):
@@ -173,7 +176,16 @@ def test_a_floor_above_the_ceiling_stops_the_start(floor, ceiling):
         load_settings(variables)
     assert str(error.value) == (
         f"COPYTASTER_POLL_FLOOR_S: {float(floor):g} s is more than COPYTASTER_POLL_CEILING_S "
-        f"({float(ceiling):g} s)"
+        f"({float(ceiling):g} s): no interval is between them"
+    )
+
+
+def test_a_pause_between_pages_that_outlasts_their_wait_stops_the_start():
+    with pytest.raises(SettingsError) as error:
+        load_settings({"COPYTASTER_PAGE_PAUSE_S": "901"})
+    assert str(error.value) == (
+        "COPYTASTER_PAGE_PAUSE_S: 901 s is more than COPYTASTER_PAGE_WAIT_S (900 s): of two pages "
+        "of one host the second would not be read"
     )
 
 
@@ -182,7 +194,7 @@ def test_a_copy_that_would_outlive_its_items_record_stops_the_start():
     with pytest.raises(SettingsError) as error:
         load_settings(variables)
     assert str(error.value) == (
-        "COPYTASTER_COPIES_FOR_S: 7200 s is longer than COPYTASTER_KNOWN_FOR_S (3600 s): a copy "
+        "COPYTASTER_COPIES_FOR_S: 7200 s is more than COPYTASTER_KNOWN_FOR_S (3600 s): a copy "
         "would outlive what is known of its item"
     )
 
@@ -214,6 +226,8 @@ def test_the_data_directory_is_ours_in_the_home_unless_named(monkeypatch):
         ("redis://:secret@db/wire", "not like redis://host:6379/0: a host, and a number after it"),
         ("redis://db/0?timeout=5", "no such option in its query: timeout"),
         ("redis://db?db=wire", "its `db` is no number"),
+        ("redis://db?db=1&db=1", "an option is in its query twice"),
+        ("redis://db/1?db=1", "names its database twice, in its path and as `db`"),
         ("unix://", "names no socket (unix:///run/redis.sock)"),
         ("unix://run/redis.sock", "names no socket (unix:///run/redis.sock)"),
         ("redis://a,/0", "not like redis://host:6379/0: a host, and a number after it"),

@@ -86,7 +86,8 @@ class Connection:
 
     Raises:
         SettingsError: When made, for a URL that is none of a broker; by the first method, where the
-            server speaks TLS and the URL does not, or the other way round.
+            server speaks TLS and the URL does not, or the other way round, or where it has no such
+            database.
         BrokerError: By every method, when the server cannot answer; one line, without the password.
     """
 
@@ -194,6 +195,9 @@ class Connection:
             if not self._has_answered and (wrong := find_wrong_scheme(self._url)):
                 return SettingsError(wrong, subject=self.shown)
             kind_of_ours = BrokerAway
+        elif "DB index is out of range" in said:
+            reason = f"has no database {self._url.db} (its setting `databases` says how many)"
+            return SettingsError(reason, subject=self.shown)
         elif "user_script" in said:
             reason, kind_of_ours = "a script failed", BrokerFault
         return kind_of_ours(f"{reason}: {said}" if said else reason, subject=self.shown)
