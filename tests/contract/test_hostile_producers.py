@@ -111,6 +111,25 @@ def test_how_long_a_message_waits_is_seen_after_an_id_far_ahead(world, word, pas
 
 
 @pytest.mark.parametrize("urgent", [False, True])
+def test_a_door_with_the_last_id_refuses_others_by_name_until_it_was_looked_at(world, urgent):
+    world.put("{broken", urgent=urgent)
+    world.work()
+    world.put(item("last"), urgent=urgent, entry_id=LAST_ID)
+    (letter,) = world.store.dead_letters()
+    with pytest.raises(BrokerError, match="exhausted the last possible ID"):
+        world.store.put_message("{}", urgent=urgent)
+    with pytest.raises(BrokerError, match="exhausted the last possible ID"):
+        world.store.retry_dead(letter.id)
+    assert world.store.dead_letters() == (letter,)
+    assert world.store.backlog().inboxes["inbox:urgent" if urgent else "inbox"].waiting == 1
+    world.work()
+    assert world.store.put_message(json.dumps(item("honest")), urgent=urgent)
+    assert world.store.retry_dead(letter.id)
+    world.work()
+    assert out(world) == ["last", "honest"]
+
+
+@pytest.mark.parametrize("urgent", [False, True])
 def test_an_id_far_ahead_that_is_gone_before_it_was_read_stops_no_other_message(world, urgent):
     """A producer may put an entry and have the stream cut to nothing in one command."""
     door = world.key("inbox:urgent" if urgent else "inbox")
