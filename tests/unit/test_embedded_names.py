@@ -18,7 +18,7 @@ from worker.errors import BrokerError, SettingsError
         ("redis://localhost:6379/0", "redis://localhost:6379/0"),
         ("rediss://user:secret@host/3", "rediss://user:secret@host:6379/3?ssl_cert_reqs=required"),
         ("rediss://host?ssl_cert_reqs=none", "rediss://host:6379/0?ssl_cert_reqs=none"),
-        ("redis://host:1/2?password=a%2Fb&db=4", "redis://:a%2Fb@host:1/4"),
+        ("redis://host:1?password=a%2Fb&db=4", "redis://:a%2Fb@host:1/4"),
         ("unix:///run/s?db=0", "redis+socket:///run/s?virtual_host=0"),
         ("unix:///run/s", "redis+socket:///run/s?virtual_host=0"),
         ("unix:///a%20b/s?db=7", "redis+socket:///a%20b/s?virtual_host=7"),
