@@ -26,7 +26,7 @@ from _bench import describe_machine, spread
 
 from worker.parse.dateline import find_dateline
 from worker.parse.text import WireText
-from worker.seeds import load_seed_items
+from worker.seeds.corpus import load_seed_items
 
 CASES = Path(__file__).parents[1] / "tests" / "cases"
 PUBLISHED = datetime.date(2025, 6, 26)

@@ -22,7 +22,8 @@ from worker.parse.entities import find_entities
 from worker.parse.life import find_life
 from worker.parse.quotes import find_quotes
 from worker.parse.text import WireText
-from worker.seeds import load_seed_items, scale_items
+from worker.seeds.corpus import load_seed_items
+from worker.seeds.scale import scale_items
 
 CASES = Path(__file__).parents[1] / "tests" / "cases" / "seeds.toml"
 ITEMS = 400

@@ -37,7 +37,7 @@ from worker.messages import is_urgent
 from worker.model import NewsItem
 from worker.model.codec import dump
 from worker.parse import annotate_all
-from worker.seeds import scale_items
+from worker.seeds.scale import scale_items
 from worker.store.redis import RedisStore
 
 CELERY = (sys.executable, "-m", "celery", "-A", "worker.app", "worker", "-Q", "urgent,parse")

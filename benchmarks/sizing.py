@@ -27,7 +27,7 @@ from worker.embedded import open_broker
 from worker.feeds.fetch import HttpFetcher
 from worker.model.codec import dump
 from worker.parsing import parse_entries
-from worker.seeds import scale_items
+from worker.seeds.scale import scale_items
 from worker.services import Services
 from worker.settings import Settings
 from worker.store.redis import RedisStore

@@ -24,15 +24,9 @@ from urllib.parse import urlsplit
 
 from worker.errors import CopytasterError, SettingsError
 from worker.model import Feed, NewsItem, feed_id
-from worker.seeds import (
-    MEDIA_TYPES,
-    DemoFeed,
-    FeedFormat,
-    SeedItem,
-    load_demo_feeds,
-    render,
-    scale_items,
-)
+from worker.seeds.corpus import DemoFeed, FeedFormat, SeedItem, load_demo_feeds
+from worker.seeds.render import MEDIA_TYPES, render
+from worker.seeds.scale import scale_items
 
 __all__ = ["FeedServer", "main"]
 

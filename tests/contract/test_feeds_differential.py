@@ -11,7 +11,7 @@ import feedparser
 import pytest
 
 from worker.feeds import list_feed
-from worker.seeds import load_demo_feeds
+from worker.seeds.corpus import load_demo_feeds
 from worker.seeds.render import render_atom, render_rdf, render_rss
 
 NOW = datetime(2100, 1, 1, tzinfo=UTC)

@@ -15,7 +15,7 @@ import pytest
 from worker.errors import SettingsError
 from worker.feedserver import FeedServer, main
 from worker.model import NewsItem, feed_id
-from worker.seeds import FeedFormat, load_demo_feeds
+from worker.seeds.corpus import FeedFormat, load_demo_feeds
 
 RSS = "/tass/rss.xml"
 XML_PATHS = [feed.path for feed in load_demo_feeds() if feed.format is not FeedFormat.JSON_FEED]

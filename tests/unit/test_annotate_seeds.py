@@ -10,7 +10,7 @@ import pytest
 
 from worker.model import Signal
 from worker.parse import annotate
-from worker.seeds import load_seed_items
+from worker.seeds.corpus import load_seed_items
 
 CASES = tomllib.loads((Path(__file__).parents[1] / "cases" / "seeds.toml").read_text("utf-8"))
 

@@ -26,7 +26,7 @@ from worker.model import (
     Target,
 )
 from worker.parse import annotate
-from worker.seeds import scale_items
+from worker.seeds.scale import scale_items
 
 NOON = datetime.datetime(2026, 1, 12, 12, tzinfo=datetime.UTC)
 IPTC = json.loads(

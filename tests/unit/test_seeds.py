@@ -10,16 +10,10 @@ import pytest
 from worker.errors import SettingsError
 from worker.feeds import read_feed
 from worker.model import EntityLabel, Feed, Signal, content_digest, feed_id
-from worker.seeds import (
-    MEDIA_TYPES,
-    FeedFormat,
-    load_demo_feeds,
-    load_feeds_file,
-    load_seed_items,
-    render,
-    scale_items,
-    seeds_directory,
-)
+from worker.seeds.corpus import FeedFormat, load_demo_feeds, load_seed_items, seeds_directory
+from worker.seeds.feedlist import load_feeds_file
+from worker.seeds.render import MEDIA_TYPES, render
+from worker.seeds.scale import scale_items
 
 SEEDS = {seed.name: seed for seed in load_seed_items()}
 CASES_FILE = Path(__file__).parents[1] / "cases" / "seeds.toml"

@@ -25,7 +25,9 @@ def load_feeds(file: str) -> tuple[Feed, ...]:
     Raises:
         Failure: It cannot be read, or is neither.
     """
-    from worker.seeds import load_feeds_file  # with the demo's renderers, which no other verb needs
+    from worker.seeds.feedlist import (
+        load_feeds_file,  # with the demo's renderers, which no other verb needs
+    )
 
     try:
         text = read_text(Path(file).read_bytes(), "")
