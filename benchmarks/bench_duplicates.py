@@ -22,8 +22,8 @@ from _bench import describe_machine, spread
 
 from worker.embedded import open_broker
 from worker.firsts import Firsts
-from worker.lifecycle import sign
 from worker.lifecycle.furniture import story_words
+from worker.lifecycle.likeness import sign
 from worker.lifecycle.shingles import BANDS, ROWS, WIDTH
 from worker.model import NewsItem, ParsedItem
 from worker.parse import annotate_all

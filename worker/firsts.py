@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from worker.lifecycle import find_first, sign
-from worker.lifecycle.likeness import Signature
+from worker.lifecycle.likeness import Signature, find_first, sign
 from worker.model import ParsedItem
 from worker.ports import Known, Lookalike, Outcome, Placing, Store
 

@@ -8,7 +8,7 @@ import msgspec
 import structlog
 
 from worker.desks import Desk, events_for
-from worker.lifecycle import (
+from worker.lifecycle.targets import (
     came_before,
     describe,
     describe_kill,

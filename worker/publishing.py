@@ -17,14 +17,9 @@ from worker.desks import events_for
 from worker.errors import BrokerError, CodecError, MessageError
 from worker.firsts import Firsts, Placed
 from worker.kills import find_kill, kill_outcome, publications
-from worker.lifecycle import (
-    describe,
-    find_change,
-    pack_copy,
-    read_copy,
-    unpack_copy,
-    wires_of,
-)
+from worker.lifecycle.changes import find_change
+from worker.lifecycle.copies import pack_copy, read_copy, unpack_copy
+from worker.lifecycle.targets import describe, wires_of
 from worker.messages import is_own_digest
 from worker.model import Change, NewsItem, ParsedItem, Signal
 from worker.ports import DeadLetter, InboxEntry, Known, OpenKills, Outcome, PublishResult

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worker.lifecycle import find_change
+from worker.lifecycle.changes import find_change
 from worker.model import Change, Edit, NewsItem, PubStatus, Span
 
 TEXT = "OSLO, May 3. /TASS/. Two people were hurt in the harbour on Sunday, the police said."

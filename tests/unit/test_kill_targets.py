@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from worker.lifecycle import (
+from worker.lifecycle.targets import (
     describe,
     describe_kill,
     find_targets,
