@@ -20,7 +20,7 @@ from pathlib import Path
 
 from _bench import describe_machine, spread
 
-from worker.embedded import open_broker
+from worker.broker.embedded import open_broker
 from worker.firsts import Firsts
 from worker.lifecycle.furniture import story_words
 from worker.lifecycle.likeness import sign

@@ -32,7 +32,7 @@ from pathlib import Path
 import msgspec
 from _bench import describe_machine, spread
 
-from worker.embedded import open_broker
+from worker.broker.embedded import open_broker
 from worker.messages import is_urgent
 from worker.model import NewsItem
 from worker.model.codec import dump

@@ -29,7 +29,7 @@ import feedparser
 import redis
 from _bench import describe_machine, spread
 
-from worker.embedded import open_broker
+from worker.broker.embedded import open_broker
 from worker.feeds import read_feed
 from worker.model import Feed, FeedState, Lease, PollRecord, feed_id
 from worker.store.redis import RedisStore

@@ -27,8 +27,8 @@ import redis
 from _bench import describe_machine
 
 from worker.app import make_app
+from worker.broker.embedded import open_broker
 from worker.dispatch import Hints, Intake, Ticker
-from worker.embedded import open_broker
 from worker.launch import launch_command
 from worker.model import Feed, feed_id
 from worker.settings import load_settings

@@ -21,9 +21,9 @@ import redis
 import structlog
 from _bench import describe_machine
 
+from worker.broker.embedded import open_broker
 from worker.desks import DEFAULT_DESKS, Desk, read_desks
 from worker.dispatch import Batch, Intake
-from worker.embedded import open_broker
 from worker.feeds.fetch import HttpFetcher
 from worker.model.codec import dump
 from worker.parsing import parse_entries

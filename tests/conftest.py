@@ -27,7 +27,7 @@ import amqp
 import pytest
 import redis
 
-from worker import embedded
+from worker.broker import embedded
 from worker.desks import DEFAULT_DESKS
 from worker.dispatch import Intake, Ticker
 from worker.parsing import parse_entries

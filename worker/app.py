@@ -13,9 +13,8 @@ from typing import Any
 
 from celery import Celery, signals
 
-from worker.brokercheck import await_broker
-from worker.errors import BrokerError, SettingsError
-from worker.hints import (
+from worker.broker.check import await_broker
+from worker.broker.queues import (
     QUEUES,
     broker_tls,
     broker_url,
@@ -23,6 +22,7 @@ from worker.hints import (
     transport_name,
     transport_options,
 )
+from worker.errors import BrokerError, SettingsError
 from worker.log import configure_logs, redact
 from worker.model import NewsItem
 from worker.opening import load_desks, make_heartbeat_directory
@@ -46,7 +46,8 @@ TASK_MODULES = {
 _SAMPLE = NewsItem(uri="urn:sample", version="1", body_text="OSLO, May 1. /NTB/. All is calm.")
 
 _STEPS = tuple(
-    f"worker.steps:{name}" for name in ("Quiet", "HeartbeatFile", "ChildWatch", "SlotWatch")
+    f"worker.broker.bootsteps:{name}"
+    for name in ("Quiet", "HeartbeatFile", "ChildWatch", "SlotWatch")
 )
 
 _ROUTES = {
@@ -77,7 +78,7 @@ def make_app(settings: Settings) -> Celery:
 
 
 def _celery_settings(settings: Settings) -> dict[str, Any]:
-    """What Celery is told; the broker's side of it is in `worker.hints`."""
+    """What Celery is told; the broker's side of it is in `worker.broker.queues`."""
     return {
         "copytaster_heartbeat": Path(settings.heartbeat) if settings.heartbeat else None,
         "task_queues": tuple(task_queue(settings, name) for name in QUEUES),
@@ -92,8 +93,8 @@ def _celery_settings(settings: Settings) -> dict[str, Any]:
         "result_accept_content": ["json"],
         "worker_enable_remote_control": False,
         "worker_send_task_events": False,
-        "worker_consumer": "worker.consumer:HintConsumer",
-        "worker_pool": "worker.pool:HintPool",
+        "worker_consumer": "worker.broker.consumer:HintConsumer",
+        "worker_pool": "worker.broker.pool:HintPool",
         "task_ignore_result": True,
         # Redelivery: late acknowledgement, bounded by the stream's own delivery count.
         "task_acks_late": True,

@@ -16,8 +16,8 @@ from celery import Celery
 from msgspec import Struct
 
 from worker.backpressure import PAUSE_CAP_S, Watch
+from worker.broker.queues import CONFIRM_S, declare, refusals_as_broker_errors
 from worker.errors import BrokerError, CopytasterError, MessageError
-from worker.hints import CONFIRM_S, declare, refusals_as_broker_errors
 from worker.log import redact
 from worker.messages import FeedRequest, PageRequest, is_urgent, read_message
 from worker.opening import touch_heartbeat

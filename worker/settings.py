@@ -16,8 +16,8 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 import msgspec
 from msgspec import Meta
 
-from worker.brokerurl import read_broker_url
 from worker.errors import SettingsError
+from worker.store.server_url import read_broker_url
 
 __all__ = ["ENV_PREFIX", "Settings", "load_settings"]
 

@@ -27,7 +27,7 @@ from service import Service
 from source import FeedServer, Inbox, Producer
 from witness import Arrived, Reader, Sent, Verdict, Witness, judge, measure, read_desk, wait_until
 
-from worker.embedded import open_broker
+from worker.broker.embedded import open_broker
 from worker.model import Feed, feed_id
 from worker.store.redis import RedisStore
 

@@ -17,7 +17,7 @@ from plan import Fault
 from proxy import Proxy
 from source import FeedServer
 
-from worker.embedded import EmbeddedBroker, open_broker
+from worker.broker.embedded import EmbeddedBroker, open_broker
 from worker.launch import launch_command
 
 COPYTASTER = (sys.executable, "-m", "worker.cli")

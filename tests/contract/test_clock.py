@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from worker.embedded import find_server, open_broker
+from worker.broker.embedded import find_server, open_broker
 
 HOUR_S = 3600
 DEBIANS = shutil.which("redis-server")

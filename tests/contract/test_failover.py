@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import redis
 
-from worker import embedded
+from worker.broker import embedded
 from worker.model import Feed, FeedState, NewsItem, feed_id
 from worker.polling import PollReport, poll_feeds
 from worker.ports import Admission, FetchReply

@@ -13,8 +13,8 @@ import pytest
 import redis
 
 import worker.store.redis
+from worker.broker.embedded import open_broker
 from worker.desks import DEFAULT_DESKS
-from worker.embedded import open_broker
 from worker.errors import BrokerError, BrokerRefused, SettingsError
 from worker.model import (
     HEALTH,

@@ -13,7 +13,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from worker.embedded import find_server
+from worker.broker.embedded import find_server
 
 CELERY = (sys.executable, "-m", "celery", "-A")
 QUIET = ("--loglevel", "INFO")

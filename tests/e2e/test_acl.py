@@ -15,8 +15,8 @@ import pytest
 import redis
 import yaml
 
-from worker import embedded
-from worker.acl import ROLES
+from worker.broker import embedded
+from worker.broker.acl import ROLES
 from worker.cli.acl import USERS_FILE
 from worker.feedserver import FeedServer
 from worker.messages import FeedRequest

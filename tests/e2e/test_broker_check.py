@@ -11,8 +11,8 @@ import threading
 import pytest
 from structlog.testing import capture_logs
 
-from worker.acl import ROLES, acl_file, hash_password
-from worker.brokercheck import BrokerWatch, await_broker, check_broker, look_at
+from worker.broker.acl import ROLES, acl_file, hash_password
+from worker.broker.check import BrokerWatch, await_broker, check_broker, look_at
 from worker.errors import BrokerAway, BrokerError, BrokerRefused, SettingsError
 from worker.ports import DeskEntry
 from worker.settings import Settings

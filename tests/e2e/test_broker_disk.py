@@ -15,8 +15,8 @@ from collections import Counter
 
 import pytest
 
-from worker.brokercheck import look_at
-from worker.embedded import open_broker
+from worker.broker.check import look_at
+from worker.broker.embedded import open_broker
 from worker.errors import BrokerRefused
 from worker.model import Event
 from worker.model.codec import load

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 import redis
 
-from worker.embedded import open_broker
+from worker.broker.embedded import open_broker
 from worker.errors import BrokerRefused
 from worker.model import Event
 from worker.model.codec import load

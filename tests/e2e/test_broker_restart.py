@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from worker.embedded import open_broker
+from worker.broker.embedded import open_broker
 from worker.model import Event
 from worker.model.codec import load
 from worker.store.redis import RedisStore

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from worker import embedded
+from worker.broker import embedded
 from worker.store.redis import RedisStore
 
 pytestmark = pytest.mark.e2e

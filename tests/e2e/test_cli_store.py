@@ -14,6 +14,7 @@ import redis
 from click.testing import CliRunner
 
 from worker.app import make_app
+from worker.broker.embedded import open_broker
 from worker.cli.dead import dead
 from worker.cli.desks import desks, tail
 from worker.cli.explain import explain
@@ -23,7 +24,6 @@ from worker.cli.status import status
 from worker.cli.store import last_events, open_cli_store
 from worker.desks import DEFAULT_DESKS, Desk, Shape, events_for
 from worker.dispatch import Batch, Hints
-from worker.embedded import open_broker
 from worker.errors import MessageError, SettingsError
 from worker.messages import read_message
 from worker.model import Event, Feed, FeedState, NewsItem, PollRecord, feed_id

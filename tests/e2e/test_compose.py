@@ -17,7 +17,7 @@ import pytest
 import redis
 import yaml
 
-from worker import embedded
+from worker.broker import embedded
 from worker.settings import load_settings
 
 pytestmark = pytest.mark.e2e

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from worker import embedded
-from worker.embedded import find_server, open_broker
+from worker.broker import embedded
+from worker.broker.embedded import find_server, open_broker
 from worker.errors import BrokerError, SettingsError
 
 pytestmark = [
@@ -27,7 +27,7 @@ pytestmark = [
 OWNER = """
 import sys, threading, time
 from pathlib import Path
-from worker.embedded import open_broker
+from worker.broker.embedded import open_broker
 def hold():
     broker = open_broker(Path(sys.argv[1]))
     print(broker.pid, broker.url, broker.owned, flush=True)
@@ -172,7 +172,7 @@ def test_a_forked_child_that_exits_leaves_it_running(tmp_path):
 import os, sys
 from pathlib import Path
 import redis
-from worker.embedded import open_broker
+from worker.broker.embedded import open_broker
 with open_broker(Path({str(tmp_path)!r})) as broker:
     child = os.fork()
     if child == 0:

@@ -12,9 +12,9 @@ import pytest
 import redis
 
 from worker.app import make_app
+from worker.broker.queues import queue_lengths
 from worker.dispatch import Hints
 from worker.errors import BrokerAway, BrokerError, BrokerRefused
-from worker.hints import queue_lengths
 from worker.model import Event, Feed
 from worker.model.codec import load
 from worker.settings import load_settings

@@ -12,9 +12,9 @@ import pytest
 from msgspec.structs import replace
 
 from worker.app import make_app
+from worker.broker.queues import QUEUES, QueueLength, queue_lengths
 from worker.dispatch import Batch, Hints
 from worker.errors import BrokerError
-from worker.hints import QUEUES, QueueLength, queue_lengths
 from worker.model import Event
 from worker.model.codec import load
 from worker.settings import load_settings

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from worker.embedded import open_broker
+from worker.broker.embedded import open_broker
 from worker.store.redis import RedisStore
 
 pytestmark = pytest.mark.e2e

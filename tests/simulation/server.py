@@ -14,7 +14,7 @@ import hiredis
 import redis
 from redis._parsers.base import BaseParser
 
-from worker.embedded import find_server
+from worker.broker.embedded import find_server
 from worker.store import connection
 
 __all__ = ["Server", "Silent", "missing"]

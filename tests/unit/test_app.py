@@ -9,8 +9,8 @@ from celery.app.defaults import NAMESPACES, flatten
 from kombu.transport.redis import Channel
 
 from worker.app import QUEUES, _celery_settings, make_app
+from worker.broker.transport import MasterChannel
 from worker.settings import Settings
-from worker.transport import MasterChannel
 
 CONF = make_app(Settings(redis_url="redis://127.0.0.1:1/0")).conf
 
@@ -23,7 +23,7 @@ def test_every_setting_is_one_that_celery_knows():
 
 
 def test_every_transport_option_is_one_that_kombu_knows():
-    assert CONF.broker_transport == "worker.transport:MasterTransport"
+    assert CONF.broker_transport == "worker.broker.transport:MasterTransport"
     assert set(CONF.broker_transport_options) <= set(MasterChannel.from_transport_options)
 
 

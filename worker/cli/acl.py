@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from worker.acl import ROLES, acl_file, hash_password
+from worker.broker.acl import ROLES, acl_file, hash_password
 from worker.cli.root import pass_settings
 from worker.cli.terminal import Failure
 from worker.settings import Settings

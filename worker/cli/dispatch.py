@@ -6,7 +6,7 @@ import click
 import structlog
 
 from worker.app import make_app
-from worker.brokercheck import BrokerWatch, await_broker
+from worker.broker.check import BrokerWatch, await_broker
 from worker.cli.root import pass_settings
 from worker.cli.signals import stop_signals
 from worker.dispatch import run_dispatch

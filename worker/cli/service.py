@@ -10,10 +10,10 @@ import click
 import structlog
 from msgspec.structs import replace
 
-from worker.brokercheck import await_broker, check_broker
+from worker.broker.check import await_broker, check_broker
+from worker.broker.embedded import EmbeddedBroker, open_broker
 from worker.cli.root import pass_settings
 from worker.cli.signals import stop_signals
-from worker.embedded import EmbeddedBroker, open_broker
 from worker.errors import BrokerError, SettingsError
 from worker.opening import load_desks, open_store, seed_feeds, touch_heartbeat
 from worker.settings import Settings

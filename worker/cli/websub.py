@@ -10,7 +10,7 @@ import click
 import msgspec
 import structlog
 
-from worker.brokercheck import check_broker
+from worker.broker.check import check_broker
 from worker.cli.root import pass_settings
 from worker.cli.service import WEBSUB_PORT
 from worker.cli.signals import stop_signals

@@ -12,7 +12,6 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from worker.brokerurl import BrokerUrl, read_broker_url
 from worker.errors import BrokerAway, BrokerError, BrokerFault, BrokerRefused, SettingsError
 from worker.store.master import (
     CONNECT_TIMEOUT_S,
@@ -21,6 +20,7 @@ from worker.store.master import (
     MasterTlsConnection,
     find_wrong_scheme,
 )
+from worker.store.server_url import BrokerUrl, read_broker_url
 
 __all__ = ["Connection", "Word", "as_text"]
 

@@ -14,7 +14,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from worker.brokerurl import Address, BrokerUrl
+from worker.store.server_url import Address, BrokerUrl
 
 __all__ = [
     "CONNECT_TIMEOUT_S",

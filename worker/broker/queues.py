@@ -14,11 +14,11 @@ import msgspec
 from kombu import Connection, Exchange, Queue  # type: ignore[attr-defined]  # kombu exports lazily
 from kombu.exceptions import OperationalError
 
-from worker.brokerurl import celery_url, read_broker_url
 from worker.errors import BrokerError
 from worker.settings import Settings
 from worker.store.connection import Connection as Server
 from worker.store.master import CONNECT_TIMEOUT_S
+from worker.store.server_url import celery_url, read_broker_url
 
 __all__ = [
     "CONFIRM_S",
@@ -80,7 +80,7 @@ def broker_tls(settings: Settings) -> dict[str, Any] | None:
 def transport_name(settings: Settings) -> str | None:
     """Kombu's transport where the URL's own would not do: it would stay with a former master."""
     is_socket = settings.redis_url.startswith("unix:")
-    return None if settings.celery_url or is_socket else "worker.transport:MasterTransport"
+    return None if settings.celery_url or is_socket else "worker.broker.transport:MasterTransport"
 
 
 def transport_options(settings: Settings) -> dict[str, Any]:

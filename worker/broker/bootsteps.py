@@ -20,7 +20,7 @@ class Quiet(bootsteps.Step):  # type: ignore[misc]  # celery has no types
     """Takes --without-gossip, --without-mingle and --without-heartbeat as said.
 
     Without them a worker tells all others of itself every two seconds and listens to what they say:
-    nobody here asks, and the broker's ACL (worker/acl.py) gives nobody a channel.
+    nobody here asks, and the broker's ACL (worker/broker/acl.py) gives nobody a channel.
     """
 
     def __init__(self, parent: Any, **options: Any) -> None:

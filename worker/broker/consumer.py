@@ -2,7 +2,7 @@
 
 Seen with Celery 5.7 and kombu 5.7: a word on a list that is no JSON, or no object, ends the worker
 with code 1; a message whose handling fails does so too, is put back as the worker ends, and ends
-the next one. Only who may write to Celery's lists (worker/acl.py) can do that.
+the next one. Only who may write to Celery's lists (worker/broker/acl.py) can do that.
 
 Between attempts to reach a broker Celery waits two, four, six and up to thirty seconds, which no
 setting changes: one that was away for three seconds would be missed for six.

@@ -176,7 +176,7 @@ def celery_url(redis_url: str) -> str:
     """The URL by which kombu reaches the server that redis-py reaches by `redis_url`.
 
     kombu takes database and login from no query, and checks no certificate unless it is told to. Of
-    several addresses it is told the first; `worker.transport` knows them all.
+    several addresses it is told the first; `worker.broker.transport` knows them all.
 
     >>> celery_url("unix:///run/a%20b/s?db=2")
     'redis+socket:///run/a%20b/s?virtual_host=2'

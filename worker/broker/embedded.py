@@ -36,9 +36,9 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from worker.brokerurl import celery_url
 from worker.errors import BrokerError, SettingsError
 from worker.launch import launch_command
+from worker.store.server_url import celery_url
 
 __all__ = ["EmbeddedBroker", "find_server", "open_broker"]
 

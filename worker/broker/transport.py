@@ -1,14 +1,14 @@
 """Celery's way to the broker's server: kombu's own transport, on connections to the master.
 
-Celery is given it by name (`worker.hints.transport_name`), and the servers as a transport option.
+Celery is given it by name (`worker.broker.queues.transport_name`), and the servers as a transport option.
 """
 
 from typing import Any
 
 from kombu.transport.redis import Channel, Transport
 
-from worker.brokerurl import BrokerUrl
 from worker.store.master import MasterConnection, MasterTlsConnection
+from worker.store.server_url import BrokerUrl
 
 __all__ = ["MasterTransport"]
 

@@ -1,7 +1,7 @@
 """Whether the broker is one to rely on: asked at the start of every process, and then by dispatch.
 
 A server is asked by HELLO and three sections of INFO, so that no user of ours needs the right to
-read or to change its configuration (worker/acl.py).
+read or to change its configuration (worker/broker/acl.py).
 """
 
 import threading
