@@ -29,8 +29,8 @@ from _bench import describe_machine
 from worker.app import make_app
 from worker.broker.embedded import open_broker
 from worker.dispatch import Hints, Intake, Ticker
-from worker.launch import launch_command
 from worker.model import Feed, feed_id
+from worker.runtime.child_process import launch_command
 from worker.settings import load_settings
 from worker.store.redis import RedisStore
 

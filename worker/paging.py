@@ -24,13 +24,13 @@ from worker.errors import (
     MessageError,
 )
 from worker.feeds.guard import redact
-from worker.keeping import kept_leases
 from worker.messages import PageRequest, read_message
 from worker.model import Lease, NewsItem
 from worker.model.codec import dump
 from worker.pages.article import full_item, linked_item, with_note
 from worker.pages.visit import Visitor, Wait
 from worker.ports import FetchReply, PageWork
+from worker.runtime.lease_renewal import kept_leases
 from worker.services import Services
 
 __all__ = ["PageReport", "read_pages"]

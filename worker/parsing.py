@@ -11,12 +11,12 @@ import msgspec
 import structlog
 
 from worker.errors import BrokerError, BrokerFault, CopytasterError, MessageError
-from worker.keeping import kept_entries
 from worker.messages import FeedRequest, PageRequest, read_message
 from worker.model import NewsItem, ParsedItem
 from worker.parse import annotate, annotate_all
 from worker.ports import InboxEntry, PublishResult
 from worker.publishing import bury, bury_fault, publish_all
+from worker.runtime.lease_renewal import kept_entries
 from worker.services import Services
 
 __all__ = ["ParseReport", "parse_entries"]

@@ -38,9 +38,9 @@ from worker.feeds.schedule import (
     without_validators,
 )
 from worker.hubs import subscription_of, tend
-from worker.keeping import kept_leases
 from worker.model import Feed, FeedState, Lease, PollRecord, Subscription
 from worker.ports import Admission, FetchReply, OpenPoll
+from worker.runtime.lease_renewal import kept_leases
 from worker.services import Services
 from worker.turns import note_answer, take_turn
 

@@ -18,7 +18,7 @@ from proxy import Proxy
 from source import FeedServer
 
 from worker.broker.embedded import EmbeddedBroker, open_broker
-from worker.launch import launch_command
+from worker.runtime.child_process import launch_command
 
 COPYTASTER = (sys.executable, "-m", "worker.cli")
 

@@ -14,10 +14,10 @@ from actors import Actor, Gate, SimulatedThreads
 from greenlet import getcurrent
 from wire import body_of, headline_of
 
-import worker.keeping
 import worker.parsing
 import worker.relay
 import worker.replay
+import worker.runtime.lease_renewal
 from worker.desks import DEFAULT_DESKS, Desk, Match
 from worker.errors import MessageError, SinkError
 from worker.messages import PageRequest, read_message
@@ -114,7 +114,7 @@ def install(parser: Parser, threads: SimulatedThreads) -> None:
     worker.parsing.annotate = parser.annotate
     worker.replay.annotate_all = parser.annotate_all
     worker.replay.annotate = parser.annotate
-    worker.keeping.threading = threads
+    worker.runtime.lease_renewal.threading = threads
     worker.relay.threading = threads
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
 

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from worker.errors import BrokerError
-from worker.keeping import kept_entries, kept_leases
 from worker.model import Feed
 from worker.ports import Verdict
+from worker.runtime.lease_renewal import kept_entries, kept_leases
 from worker.settings import Settings
 
 

@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from worker import supervisor
 from worker.errors import CopytasterError
-from worker.supervisor import Member, Supervisor
+from worker.runtime import supervisor
+from worker.runtime.supervisor import Member, Supervisor
 
 
 def member(code, name="member"):

@@ -37,7 +37,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from worker.errors import BrokerError, SettingsError
-from worker.launch import launch_command
+from worker.runtime.child_process import launch_command
 from worker.store.server_url import celery_url
 
 __all__ = ["EmbeddedBroker", "find_server", "open_broker"]

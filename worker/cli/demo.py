@@ -26,9 +26,9 @@ from worker.feedserver import FeedServer
 from worker.model import Event, ParsedItem
 from worker.model.codec import load
 from worker.opening import open_store
+from worker.runtime.supervisor import Supervisor
 from worker.settings import Settings
 from worker.store.redis import RedisStore
-from worker.supervisor import Supervisor
 
 __all__ = ["demo"]
 

@@ -16,8 +16,8 @@ from worker.cli.root import pass_settings
 from worker.cli.signals import stop_signals
 from worker.errors import BrokerError, SettingsError
 from worker.opening import load_desks, open_store, seed_feeds, touch_heartbeat
+from worker.runtime.supervisor import Member, Supervisor
 from worker.settings import Settings
-from worker.supervisor import Member, Supervisor
 
 __all__ = ["WEBSUB_PORT", "members", "relay", "running_broker", "up"]
 

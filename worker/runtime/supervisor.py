@@ -18,7 +18,7 @@ import structlog
 from msgspec import Struct
 
 from worker.errors import CopytasterError
-from worker.launch import launch_command
+from worker.runtime.child_process import launch_command
 
 __all__ = ["Member", "Supervisor"]
 
