@@ -24,13 +24,13 @@ from _bench import describe_machine
 from worker.broker.embedded import open_broker
 from worker.desks import DEFAULT_DESKS, Desk, read_desks
 from worker.dispatch import Batch, Intake
-from worker.feeds.fetch import HttpFetcher
 from worker.model.codec import dump
 from worker.parsing import parse_entries
 from worker.seeds.scale import scale_items
 from worker.services import Services
 from worker.settings import Settings
 from worker.store.redis import RedisStore
+from worker.web.client import HttpFetcher
 
 RATES = (0.1, 1, 4, 10, 40)
 AT_ONCE = 400

@@ -11,12 +11,12 @@ import msgspec
 import structlog
 
 from worker.errors import FetchError, FetchPostponed
-from worker.feeds.guard import redact
 from worker.feeds.hubs import LEASE_S, is_for, next_ask
 from worker.feeds.schedule import Failed
 from worker.model import FeedState, Subscription
 from worker.services import Services
 from worker.turns import note_answer, take_turn
+from worker.web.ssrf_guard import redact
 
 __all__ = ["ask_hub", "subscription_of", "tend"]
 

@@ -23,7 +23,6 @@ from worker.errors import (
     FormatError,
     MessageError,
 )
-from worker.feeds.guard import redact
 from worker.messages import PageRequest, read_message
 from worker.model import Lease, NewsItem
 from worker.model.codec import dump
@@ -32,6 +31,7 @@ from worker.pages.visit import Visitor, Wait
 from worker.ports import FetchReply, PageWork
 from worker.runtime.lease_renewal import kept_leases
 from worker.services import Services
+from worker.web.ssrf_guard import redact
 
 __all__ = ["PageReport", "read_pages"]
 

@@ -21,8 +21,6 @@ import structlog
 
 from worker.errors import BrokerError, CodecError, FetchError, FetchPostponed, FormatError
 from worker.feeds import FeedRead, read_feed
-from worker.feeds.budget import BodyRoom
-from worker.feeds.guard import is_allowed, redact
 from worker.feeds.hubs import Push, may_poll_at, read_offer
 from worker.feeds.pace import read_pace_s
 from worker.feeds.schedule import (
@@ -43,6 +41,8 @@ from worker.ports import Admission, FetchReply, OpenPoll
 from worker.runtime.lease_renewal import kept_leases
 from worker.services import Services
 from worker.turns import note_answer, take_turn
+from worker.web.memory_budget import BodyRoom
+from worker.web.ssrf_guard import is_allowed, redact
 
 __all__ = ["READ_SHARE", "Poll", "PollReport", "poll_feed", "poll_feeds"]
 

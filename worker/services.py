@@ -15,14 +15,14 @@ import structlog
 from worker import __version__
 from worker.desks import Desk
 from worker.errors import SettingsError
-from worker.feeds.budget import ByteBudget
-from worker.feeds.outage import Contacts
 from worker.model import Feed, FeedState
 from worker.opening import load_desks, open_store
 from worker.pages.reader import PageReader
-from worker.pages.robots import RobotsCache
 from worker.ports import Fetcher, FetchReply, Room, Store
 from worker.settings import Settings, load_settings
+from worker.web.connectivity import Contacts
+from worker.web.memory_budget import ByteBudget
+from worker.web.robots import RobotsCache
 
 __all__ = [
     "DesksFile",
@@ -153,7 +153,7 @@ class _LateFetcher:
 
 def open_fetcher(settings: Settings) -> Fetcher:
     """The way to all feeds, with every guard of the settings."""
-    from worker.feeds.fetch import HttpFetcher  # noqa: PLC0415  # see _LateFetcher
+    from worker.web.client import HttpFetcher  # noqa: PLC0415  # see _LateFetcher
 
     return HttpFetcher(
         user_agent=f"copytaster/{__version__}"

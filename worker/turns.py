@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import structlog
 
 from worker.errors import FetchPostponed
-from worker.feeds.guard import is_allowed, redact
 from worker.feeds.schedule import Failed, PollOutcome, host_wait_s
 from worker.services import Services
+from worker.web.ssrf_guard import is_allowed, redact
 
 __all__ = ["PATIENCE_S", "note_answer", "take_turn"]
 

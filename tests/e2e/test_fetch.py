@@ -14,9 +14,9 @@ import pytest
 from backports import zstd
 
 from worker.errors import FetchError, FetchPostponed, FetchRefused
-from worker.feeds.budget import ByteBudget
-from worker.feeds.fetch import HttpFetcher
 from worker.model import Feed, FeedState, feed_id
+from worker.web.client import HttpFetcher
+from worker.web.memory_budget import ByteBudget
 
 USER_AGENT = "copytaster/0.1 (+https://desk.example/copytaster)"
 BODY = b'<rss version="2.0"><channel><title>Wire</title></channel></rss>'

@@ -24,10 +24,10 @@ import pytest
 from backports import zstd
 
 from worker.cli.trying import try_poll
-from worker.feeds import guard
-from worker.feeds.fetch import HttpFetcher
 from worker.model import Feed, feed_id
 from worker.settings import Settings
+from worker.web import ssrf_guard
+from worker.web.client import HttpFetcher
 
 pytestmark = pytest.mark.e2e
 
@@ -924,7 +924,7 @@ def polled(tmp_path_factory):
         return real(host, port, *rest, **options)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(guard.socket, "getaddrinfo", getaddrinfo)
+        patch.setattr(ssrf_guard.socket, "getaddrinfo", getaddrinfo)
         return asyncio.run(poll_all(Path(tmp_path_factory.mktemp("hostile"))))
 
 

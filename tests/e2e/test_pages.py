@@ -9,7 +9,6 @@ import msgspec
 import pytest
 
 from worker.dispatch import PAGES, Intake, Ticker
-from worker.feeds.fetch import HttpFetcher
 from worker.messages import read_message
 from worker.model import Feed, Lease, NewsItem, feed_id
 from worker.pages.reader import PageReader
@@ -18,6 +17,7 @@ from worker.parse import annotate
 from worker.polling import poll_feeds
 from worker.services import Services
 from worker.settings import Settings
+from worker.web.client import HttpFetcher
 
 USER_AGENT = "copytaster/0.1 (+https://desk.example/copytaster)"
 LEAD = "OSTROV, January 12. /TASS/. The bridge over the Velikaya was opened on Monday at noon."

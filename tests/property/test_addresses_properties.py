@@ -5,7 +5,7 @@ from ipaddress import IPv4Address, IPv6Address
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.feeds.addresses import SPECIAL, say_why_not_public
+from worker.web.special_addresses import SPECIAL, say_why_not_public
 
 EDGES = {
     version: sorted(

@@ -4,7 +4,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import pytest
 
-from worker.feeds.addresses import SPECIAL, say_why_not_public
+from worker.web.special_addresses import SPECIAL, say_why_not_public
 
 BLOCKS = [
     # block, its name, and which of the addresses just outside of it are public

@@ -10,7 +10,7 @@ import pytest
 from backports import zstd
 
 from worker.errors import FetchError, FetchRefused
-from worker.feeds.body import Body
+from worker.web.content_coding import Body
 
 TEXT = b"<rss><channel><title>Wire</title></channel></rss>" * 40
 LIMIT_BYTES = 1_000_000

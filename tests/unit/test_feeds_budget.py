@@ -2,7 +2,7 @@
 
 import asyncio
 
-from worker.feeds.budget import ByteBudget
+from worker.web.memory_budget import ByteBudget
 
 
 def run(work):

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from worker.errors import FetchPostponed, FetchRefused
-from worker.feeds import guard
-from worker.feeds.guard import GuardedBackend, GuardedTransport, NoConnection, check_url, redact
+from worker.web import ssrf_guard
+from worker.web.ssrf_guard import GuardedBackend, GuardedTransport, NoConnection, check_url, redact
 
 
 class Network(httpcore.AsyncNetworkBackend):
@@ -36,7 +36,7 @@ def connect(monkeypatch, addresses, *, allow=(), dead=(), host="wire.example"):
     def getaddrinfo(host, port, **_):
         return [(0, 0, 0, "", (address, port)) for address in next(answers)]
 
-    monkeypatch.setattr(guard.socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(ssrf_guard.socket, "getaddrinfo", getaddrinfo)
     backend = GuardedBackend(frozenset(allow), network)
     try:
         asyncio.run(backend.connect_tcp(host, 443))
@@ -96,9 +96,9 @@ def test_an_allowed_origin_may_be_private(monkeypatch, host, allow):
 
 def test_a_name_that_waits_for_others_to_be_looked_up_is_postponed(monkeypatch):
     ended = threading.Event()
-    monkeypatch.setattr(guard.socket, "getaddrinfo", lambda *_, **__: ended.wait(30) and [])
-    monkeypatch.setattr(guard, "_NAME_THREADS", 2)
-    monkeypatch.setattr(guard, "_CONNECT_S", 0.2)
+    monkeypatch.setattr(ssrf_guard.socket, "getaddrinfo", lambda *_, **__: ended.wait(30) and [])
+    monkeypatch.setattr(ssrf_guard, "_NAME_THREADS", 2)
+    monkeypatch.setattr(ssrf_guard, "_CONNECT_S", 0.2)
 
     async def connect_all():
         backend = GuardedBackend(frozenset())

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 PARSER = {"numpy", "worker.parse.stages", "worker.parse.entities", "worker.parse.dateline"}
-FETCHER = {"feedparser", "httpx", "lxml", "trafilatura", "worker.feeds.fetch", "worker.polling"}
+FETCHER = {"feedparser", "httpx", "lxml", "trafilatura", "worker.web.client", "worker.polling"}
 CELERY_WORKER = {"celery.bin", "celery.worker"}
 SERVICE = {"celery", "kombu", "redis", "worker.settings"}
 

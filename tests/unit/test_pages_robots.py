@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from worker.pages.robots import (
+from worker.web.robots import (
     ALLOW_ALL,
     LIMIT_CHARS,
     UNREADABLE,

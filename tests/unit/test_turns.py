@@ -8,13 +8,13 @@ import pytest
 
 from worker import turns
 from worker.errors import FetchError
-from worker.feeds.budget import ByteBudget
 from worker.feeds.schedule import Failed, host_wait_s
 from worker.model import Feed, PollRecord, feed_id
 from worker.polling import PollReport, poll_feeds
 from worker.ports import FetchReply
 from worker.services import Services
 from worker.settings import Settings
+from worker.web.memory_budget import ByteBudget
 
 RSS = b"<rss><channel><item><guid>urn:x:1</guid><title>One</title></item></channel></rss>"
 

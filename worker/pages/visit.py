@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from worker.errors import FetchError, FetchPostponed, FetchRefused
-from worker.feeds.guard import is_allowed, redact
-from worker.pages.robots import ALLOW_ALL, UNREADABLE, RobotsCache, Rules, origin_of, read_rules
 from worker.ports import Fetcher, FetchReply, HostTurn, PageWork
+from worker.web.robots import ALLOW_ALL, UNREADABLE, RobotsCache, Rules, origin_of, read_rules
+from worker.web.ssrf_guard import is_allowed, redact
 
 __all__ = ["Visitor", "Wait"]
 

@@ -29,10 +29,10 @@ import httpx
 
 from worker import __version__
 from worker.errors import FetchRefused, SettingsError, SinkClosed, SinkError
-from worker.feeds.guard import GuardedBackend, GuardedTransport, check_url
 from worker.feeds.schedule import read_retry_after_s
 from worker.ports import DeskEntry
 from worker.targets import Options
+from worker.web.ssrf_guard import GuardedBackend, GuardedTransport, check_url
 
 __all__ = ["WebhookSink", "open_webhook", "sign"]
 

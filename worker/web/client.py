@@ -16,8 +16,11 @@ from weakref import WeakValueDictionary
 import httpx
 
 from worker.errors import FetchError, FetchPostponed, FetchRefused
-from worker.feeds.body import ACCEPT_ENCODING, Body
-from worker.feeds.guard import (
+from worker.feeds.schedule import poll_url, read_retry_after_s
+from worker.model import Feed, FeedState
+from worker.ports import FetchReply, Room
+from worker.web.content_coding import ACCEPT_ENCODING, Body
+from worker.web.ssrf_guard import (
     GuardedBackend,
     GuardedTransport,
     NoConnection,
@@ -25,9 +28,6 @@ from worker.feeds.guard import (
     check_url,
     redact,
 )
-from worker.feeds.schedule import poll_url, read_retry_after_s
-from worker.model import Feed, FeedState
-from worker.ports import FetchReply, Room
 
 __all__ = ["HttpFetcher"]
 

@@ -17,7 +17,7 @@ import httpcore
 import httpx
 
 from worker.errors import FetchPostponed, FetchRefused
-from worker.feeds.addresses import say_why_not_public
+from worker.web.special_addresses import say_why_not_public
 
 __all__ = [
     "GuardedBackend",
