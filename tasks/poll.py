@@ -7,8 +7,8 @@ import structlog
 from celery import shared_task
 
 from tasks.base import WireTask
-from worker import polling
 from worker.model import Lease
+from worker.polling import poll_task
 from worker.services import services
 
 log = structlog.get_logger(__name__)
@@ -20,6 +20,6 @@ def poll_feeds(task: WireTask, leases: Sequence[tuple[str, str]]) -> None:
     opened = services()
     again = bool(task.request.delivery_info.get("redelivered"))
     leased = [Lease(feed_id, token) for feed_id, token in leases]
-    work = polling.poll_feeds(opened, leased, again=again)
+    work = poll_task.poll_feeds(opened, leased, again=again)
     report = opened.run(work)
     log.info("feeds_polled", **msgspec.structs.asdict(report))

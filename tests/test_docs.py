@@ -37,7 +37,7 @@ from worker.model import Event
 from worker.model.codec import dump, load
 from worker.parse import annotate
 from worker.parsing import parse_entries
-from worker.seeds.feedlist import load_feeds_file
+from worker.polling.feeds_file import load_feeds_file
 from worker.services import close_services, open_services
 from worker.settings import ENV_PREFIX, Settings
 from worker.sinks import SINKS

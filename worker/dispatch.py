@@ -15,12 +15,12 @@ import structlog
 from celery import Celery
 from msgspec import Struct
 
-from worker.backpressure import PAUSE_CAP_S, Watch
 from worker.broker.queues import CONFIRM_S, declare, refusals_as_broker_errors
 from worker.errors import BrokerError, CopytasterError, MessageError
 from worker.log import redact
 from worker.messages import FeedRequest, PageRequest, is_urgent, read_message
 from worker.opening import touch_heartbeat
+from worker.polling.backpressure import PAUSE_CAP_S, Watch
 from worker.ports import DeadLetter, DoorMessage, InboxEntry, Store, Verdict
 from worker.settings import Settings
 

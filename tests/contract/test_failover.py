@@ -9,7 +9,7 @@ import redis
 
 from worker.broker import embedded
 from worker.model import Feed, FeedState, NewsItem, feed_id
-from worker.polling import PollReport, poll_feeds
+from worker.polling.poll_task import PollReport, poll_feeds
 from worker.ports import Admission, FetchReply
 from worker.services import Services
 from worker.settings import Settings

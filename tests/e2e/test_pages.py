@@ -14,7 +14,7 @@ from worker.model import Feed, Lease, NewsItem, feed_id
 from worker.pages.reader import PageReader
 from worker.paging import PageReport, read_pages
 from worker.parse import annotate
-from worker.polling import poll_feeds
+from worker.polling.poll_task import poll_feeds
 from worker.services import Services
 from worker.settings import Settings
 from worker.web.client import HttpFetcher

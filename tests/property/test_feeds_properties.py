@@ -11,9 +11,9 @@ from worker.feeds import list_feed, read_feed
 from worker.feeds.charset import read_text
 from worker.feeds.dates import read_date
 from worker.feeds.plaintext import one_line, plain_text
-from worker.feeds.schedule import Arrived, Failed, NotModified, next_state
 from worker.model import Feed, FeedState, NewsItem
 from worker.model.codec import dump, load
+from worker.polling.schedule import Arrived, Failed, NotModified, next_state
 
 FEED = Feed(id="0123456789ab", url="https://wire.example/feed")
 NOW = datetime(2026, 2, 1, tzinfo=UTC)

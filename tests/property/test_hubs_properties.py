@@ -5,7 +5,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.feeds.hubs import find_links, read_offer, read_signature
+from worker.polling.websub import find_links, read_offer, read_signature
 
 NAMES = st.text("abc:/.?#[]@ é\ud800", max_size=12)
 HEADERS = st.text(max_size=60) | st.text('<>;="rel hub,self', max_size=60)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.feeds.hubs import Push
-from worker.feeds.rhythm import Rhythm, place_of
-from worker.feeds.schedule import Arrived, Failed, NotModified, Offline, next_state
 from worker.model import Feed, FeedState
+from worker.polling.cadence import Rhythm, place_of
+from worker.polling.schedule import Arrived, Failed, NotModified, Offline, next_state
+from worker.polling.websub import Push
 
 NOW = datetime(2026, 1, 12, 10, tzinfo=UTC)
 FLOOR_S, CEILING_S = 60, 14_400

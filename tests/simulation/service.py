@@ -127,7 +127,7 @@ def poll(
     again: bool,
     fails: bool,
 ) -> tuple[NewsItem, ...]:
-    """One poll, as `worker.polling` does it; the entries that are admitted for good."""
+    """One poll, as `worker.polling.poll_task` does it; the entries that are admitted for good."""
     store, lease_s = services.store, services.settings.poll_lease_s
     opened = store.open_poll(lease, lease_s, again=again)
     feed, state = opened.feed, opened.state

@@ -3,7 +3,7 @@
 import pytest
 from structlog.testing import capture_logs
 
-from worker.backpressure import Brake, Watch, find_brake
+from worker.polling.backpressure import Brake, Watch, find_brake
 from worker.ports import Backlog, InboxBacklog, ReaderBacklog
 
 

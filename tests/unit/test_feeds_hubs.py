@@ -6,7 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from worker.feeds import read_feed
-from worker.feeds.hubs import (
+from worker.model import Feed, FeedState, Subscription
+from worker.polling.cadence import place_of
+from worker.polling.websub import (
     Offer,
     Push,
     find_links,
@@ -16,8 +18,6 @@ from worker.feeds.hubs import (
     read_signature,
     renew_at,
 )
-from worker.feeds.rhythm import place_of
-from worker.model import Feed, FeedState, Subscription
 
 NOW = datetime(2026, 1, 12, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from worker.errors import FetchError
-from worker.feeds.hubs import Offer, Push
-from worker.feeds.reasons import say_asked, say_why
-from worker.feeds.rhythm import place_of
-from worker.feeds.schedule import (
+from worker.model import Feed, FeedState
+from worker.polling.cadence import place_of
+from worker.polling.explain import say_asked, say_why
+from worker.polling.schedule import (
     Arrived,
     Failed,
     NotModified,
@@ -22,7 +22,7 @@ from worker.feeds.schedule import (
     read_retry_after_s,
     retry_after_s,
 )
-from worker.model import Feed, FeedState
+from worker.polling.websub import Offer, Push
 
 NOW = datetime(2026, 1, 12, 10, tzinfo=UTC)
 FEED = Feed(id="0123456789ab", url="https://wire.example/", interval_s=900)

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from worker import hubs
 from worker.errors import BrokerError, FetchError
 from worker.model import Feed, feed_id
-from worker.polling import poll_feeds
+from worker.polling import subscriptions
+from worker.polling.poll_task import poll_feeds
 from worker.ports import FetchReply
 from worker.services import Services
 from worker.settings import Settings
@@ -84,7 +84,7 @@ def test_the_first_poll_subscribes_with_an_address_and_a_secret_of_its_own(servi
     assert (hub, form["hub.topic"], form["hub.mode"]) == ("https://hub.example/", URL, "subscribe")
     assert form["hub.callback"] == found.callback
     assert found.callback.startswith(f"{BASE}/{FEED}/")
-    other = hubs._new(FEED, services.store.feed_state(FEED), BASE)
+    other = subscriptions._new(FEED, services.store.feed_state(FEED), BASE)
     assert len({found.secret, other.secret, found.callback, other.callback}) == 4
     assert (found.asked, found.asked_at, found.error) == (1, services.now(), "")
 
@@ -147,7 +147,7 @@ def test_a_hub_that_says_429_slows_its_host_and_is_not_asked_in_that_time(servic
         FEED, replace(services.store.pushes.get(FEED), asked_at=services.now())
     )
     wanted = services.store.pushes.get(FEED)
-    assert not asyncio.run(hubs.ask_hub(services, FEED, wanted))
+    assert not asyncio.run(subscriptions.ask_hub(services, FEED, wanted))
     assert (len(services.http.forms), services.store.pushes.get(FEED)) == (1, wanted)
 
 

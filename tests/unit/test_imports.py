@@ -10,7 +10,14 @@ import sys
 import pytest
 
 PARSER = {"numpy", "worker.parse.stages", "worker.parse.entities", "worker.parse.dateline"}
-FETCHER = {"feedparser", "httpx", "lxml", "trafilatura", "worker.web.client", "worker.polling"}
+FETCHER = {
+    "feedparser",
+    "httpx",
+    "lxml",
+    "trafilatura",
+    "worker.web.client",
+    "worker.polling.poll_task",
+}
 CELERY_WORKER = {"celery.bin", "celery.worker"}
 SERVICE = {"celery", "kombu", "redis", "worker.settings"}
 
@@ -40,7 +47,7 @@ def test_dispatch_imports_no_parser_no_fetcher_and_none_of_celerys_worker():
 
 def test_a_poller_imports_no_parser():
     loaded = modules_after(QUEUES.format(queues=["poll"]))
-    assert {"httpx", "tasks.poll", "worker.polling"} <= loaded
+    assert {"httpx", "tasks.poll", "worker.polling.poll_task"} <= loaded
     assert loaded & (PARSER | {"tasks.parse", "worker.publishing"}) == set()
 
 

@@ -10,11 +10,11 @@ from dataclasses import replace
 
 import pytest
 
-from worker import polling
 from worker.errors import BrokerError, FetchError, FetchPostponed
 from worker.model import Feed, FeedState, NewsItem, feed_id
 from worker.model.codec import load
-from worker.polling import PollReport, poll_feeds
+from worker.polling import poll_task
+from worker.polling.poll_task import PollReport, poll_feeds
 from worker.ports import FetchReply
 from worker.services import Services, open_fetcher
 from worker.settings import Settings
@@ -189,14 +189,14 @@ def test_a_hint_of_a_feed_that_another_is_asking_asks_no_publisher(services):
 
 
 def test_a_fault_of_ours_in_one_feed_costs_no_other_and_backs_off(services, monkeypatch):
-    real = polling.read_feed
+    real = poll_task.read_feed
 
     def read_feed(body, media_type, feed, **options):
         if feed.url == "http://a.test/rss":
             raise ZeroDivisionError("division by zero")
         return real(body, media_type, feed, **options)
 
-    monkeypatch.setattr(polling, "read_feed", read_feed)
+    monkeypatch.setattr(poll_task, "read_feed", read_feed)
     leases = add(services, "http://a.test/rss", "http://b.test/rss")
     services.http.answers = dict.fromkeys(
         ("http://a.test/rss", "http://b.test/rss"), RSS.format(title="One")
@@ -252,8 +252,8 @@ def test_while_one_feed_is_read_the_loop_turns(services, monkeypatch):
         return polling_read(*asked, **options)
 
     read = []
-    polling_read = polling.read_feed
-    monkeypatch.setattr(polling, "read_feed", read_feed)
+    polling_read = poll_task.read_feed
+    monkeypatch.setattr(poll_task, "read_feed", read_feed)
     leases = add(services, "http://a.test/rss")
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     assert asyncio.run(poll_and_watch(leases)).new == 1
@@ -292,7 +292,7 @@ def test_a_feed_that_takes_too_much_memory_to_read_backs_off(services, monkeypat
     def read(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr(polling, "read_feed", read)
+    monkeypatch.setattr(poll_task, "read_feed", read)
     leases = add(services, "http://a.test/rss")
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
 
@@ -309,7 +309,7 @@ def test_a_feed_that_takes_too_long_to_read_backs_off(services, monkeypatch):
         desks=(),
         now=lambda: NOW,
     )
-    monkeypatch.setattr(polling, "read_feed", lambda *_, **__: time.sleep(0.6))
+    monkeypatch.setattr(poll_task, "read_feed", lambda *_, **__: time.sleep(0.6))
     leases = add(services, "http://a.test/rss")
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     assert poll(opened, leases) == PollReport(feeds=1, failed=1)
@@ -321,7 +321,7 @@ def test_a_feed_that_takes_too_long_to_read_backs_off(services, monkeypatch):
 @pytest.fixture
 def endless(monkeypatch):
     """Feeds of the host `slow.test` take for ever to read; the list has those that ended."""
-    done, ended, read = [], threading.Event(), polling.read_feed
+    done, ended, read = [], threading.Event(), poll_task.read_feed
 
     def read_feed(body, media_type, feed, **said):
         if "slow.test" in feed.url:
@@ -329,7 +329,7 @@ def endless(monkeypatch):
             done.append(feed.url)
         return read(body, media_type, feed, **said)
 
-    monkeypatch.setattr(polling, "read_feed", read_feed)
+    monkeypatch.setattr(poll_task, "read_feed", read_feed)
     yield done
     ended.set()
 
@@ -339,7 +339,7 @@ def test_feeds_that_take_for_ever_to_read_hold_up_no_other_and_no_call_to_the_st
 ):
     """They take all threads that read, and did take those that the store is called in."""
     opened = replace(services, settings=Settings(task_time_limit_s=3, host_spacing_s=0))
-    slow = [f"http://slow.test/{number}" for number in range(polling.READERS)]
+    slow = [f"http://slow.test/{number}" for number in range(poll_task.READERS)]
     services.store.add_feeds([Feed(id=feed_id(url), url=url) for url in slow])
     services.http.answers = dict.fromkeys((*slow, "http://a.test/"), RSS.format(title="One"))
 
@@ -355,7 +355,7 @@ def test_feeds_that_take_for_ever_to_read_hold_up_no_other_and_no_call_to_the_st
 def test_a_feed_that_waits_for_others_to_be_read_is_postponed_and_did_not_fail(
     services, endless, monkeypatch
 ):
-    monkeypatch.setattr(polling, "READERS", 1)
+    monkeypatch.setattr(poll_task, "READERS", 1)
     opened = replace(services, settings=Settings(task_time_limit_s=1, host_spacing_s=0))
     urls = ["http://slow.test/1", "http://slow.test/2"]
     services.http.answers = dict.fromkeys(urls, RSS.format(title="One"))

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from worker.errors import BrokerError
 from worker.model import Feed, FeedState, Subscription
-from worker.receiver import Receiver
+from worker.polling.websub_receiver import Receiver
 from worker.settings import Settings
 
 PATH = "/websub/0123456789ab/token"

@@ -10,8 +10,8 @@ import pytest
 from worker.errors import SettingsError
 from worker.feeds import read_feed
 from worker.model import EntityLabel, Feed, Signal, content_digest, feed_id
+from worker.polling.feeds_file import load_feeds_file
 from worker.seeds.corpus import FeedFormat, load_demo_feeds, load_seed_items, seeds_directory
-from worker.seeds.feedlist import load_feeds_file
 from worker.seeds.render import MEDIA_TYPES, render
 from worker.seeds.scale import scale_items
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from worker import turns
 from worker.errors import FetchError
-from worker.feeds.schedule import Failed, host_wait_s
 from worker.model import Feed, PollRecord, feed_id
-from worker.polling import PollReport, poll_feeds
+from worker.polling import host_pacing
+from worker.polling.poll_task import PollReport, poll_feeds
+from worker.polling.schedule import Failed, host_wait_s
 from worker.ports import FetchReply
 from worker.services import Services
 from worker.settings import Settings
@@ -119,7 +119,7 @@ def test_feeds_of_one_host_are_asked_one_after_the_other_and_the_rest_comes_soon
     async def sleep(seconds):
         slept.append(round(seconds, 1))
 
-    monkeypatch.setattr(turns.asyncio, "sleep", sleep)
+    monkeypatch.setattr(host_pacing.asyncio, "sleep", sleep)
     with_settings(services, host_spacing_s=2.0)
     urls = [f"https://a.test/{n}" for n in range(5)]
     poll(services, *urls, "https://b.test/")

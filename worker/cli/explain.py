@@ -15,10 +15,10 @@ from worker.cli.root import pass_settings
 from worker.cli.sources import WORDS
 from worker.cli.store import open_cli_store
 from worker.cli.terminal import Failure, one_line, open_console, print_json
-from worker.feeds.reasons import say_asked, say_rhythm, say_why
-from worker.feeds.schedule import poll_url
 from worker.log import redact
 from worker.model import Feed, FeedState, feed_id
+from worker.polling.explain import say_asked, say_rhythm, say_why
+from worker.polling.schedule import poll_url
 from worker.ports import DeadLetter, HostTurn, Store, Trace
 from worker.settings import Settings
 

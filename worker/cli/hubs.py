@@ -7,8 +7,8 @@ from typing import Literal
 import click
 import msgspec
 
-from worker.hubs import ask_hub
 from worker.model import FeedState, Subscription
+from worker.polling.subscriptions import ask_hub
 from worker.ports import Store
 from worker.services import Services, open_fetcher
 from worker.settings import Settings

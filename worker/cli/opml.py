@@ -25,7 +25,7 @@ def load_feeds(file: str) -> tuple[Feed, ...]:
     Raises:
         Failure: It cannot be read, or is neither.
     """
-    from worker.seeds.feedlist import (
+    from worker.polling.feeds_file import (
         load_feeds_file,  # with the demo's renderers, which no other verb needs
     )
 

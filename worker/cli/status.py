@@ -12,7 +12,6 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from worker.backpressure import find_brake
 from worker.broker.check import BrokerReport, find_problems, look_at
 from worker.broker.queues import QueueLength, queue_lengths
 from worker.cli.polls import say_wait
@@ -22,6 +21,7 @@ from worker.cli.terminal import one_line, open_console, print_json, quiet_end, t
 from worker.errors import BrokerError
 from worker.log import redact
 from worker.model import HEALTH
+from worker.polling.backpressure import find_brake
 from worker.ports import Backlog, ReaderBacklog, Retention, Store
 from worker.settings import Settings
 from worker.store.connection import Connection

@@ -1,6 +1,6 @@
 """`copytaster feeds try`: one poll of one feed, without a broker, with every guard of the service.
 
-The poll is `worker.polling.poll_feed` without a server. It runs in a process of its own, whose
+The poll is `worker.polling.poll_task.poll_feed` without a server. It runs in a process of its own, whose
 time and memory have limits: whatever a feed does to it, there is an answer.
 """
 
@@ -27,9 +27,9 @@ from worker.cli.sources import WORDS
 from worker.cli.terminal import one_line, open_console, print_json
 from worker.errors import CopytasterError
 from worker.feeds import Listed
-from worker.feeds.schedule import Arrived, Failed, NotModified, retry_after_s
 from worker.model import Feed, Lease, feed_id
-from worker.polling import READ_SHARE, Poll, poll_feed
+from worker.polling.poll_task import READ_SHARE, Poll, poll_feed
+from worker.polling.schedule import Arrived, Failed, NotModified, retry_after_s
 from worker.ports import Fetcher, Store
 from worker.services import Services, open_fetcher
 from worker.settings import Settings

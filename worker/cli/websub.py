@@ -17,7 +17,7 @@ from worker.cli.signals import stop_signals
 from worker.cli.store import find_broker, open_cli_store
 from worker.errors import SettingsError
 from worker.opening import touch_heartbeat
-from worker.receiver import Receiver
+from worker.polling.websub_receiver import Receiver
 from worker.settings import Settings
 
 if TYPE_CHECKING:

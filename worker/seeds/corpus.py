@@ -10,7 +10,7 @@ import msgspec
 
 from worker.errors import SettingsError
 from worker.model import NewsItem, PubStatus, content_digest
-from worker.seeds.tables import read_row, read_rows, read_toml
+from worker.polling.toml_tables import read_row, read_rows, read_toml
 
 __all__ = [
     "DemoFeed",

@@ -29,7 +29,7 @@ import httpx
 
 from worker import __version__
 from worker.errors import FetchRefused, SettingsError, SinkClosed, SinkError
-from worker.feeds.schedule import read_retry_after_s
+from worker.polling.schedule import read_retry_after_s
 from worker.ports import DeskEntry
 from worker.targets import Options
 from worker.web.ssrf_guard import GuardedBackend, GuardedTransport, check_url

@@ -8,7 +8,7 @@ import msgspec
 
 from worker.errors import SettingsError
 from worker.model import Feed, feed_id
-from worker.seeds.tables import read_rows
+from worker.polling.toml_tables import read_rows
 
 __all__ = ["load_feeds_file"]
 

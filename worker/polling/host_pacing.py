@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from worker.errors import FetchPostponed
-from worker.feeds.schedule import Failed, PollOutcome, host_wait_s
+from worker.polling.schedule import Failed, PollOutcome, host_wait_s
 from worker.services import Services
 from worker.web.ssrf_guard import is_allowed, redact
 

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 from urllib.parse import urljoin
 
-from worker.feeds.rhythm import place_of
 from worker.model import FeedState, Subscription
+from worker.polling.cadence import place_of
 
 __all__ = [
     "LEASE_S",

@@ -16,8 +16,8 @@ from urllib.parse import parse_qs
 import structlog
 
 from worker.errors import BrokerError
-from worker.feeds.hubs import callback_token, may_poll_at, read_signature
 from worker.model import Subscription
+from worker.polling.websub import callback_token, may_poll_at, read_signature
 from worker.ports import Store
 from worker.settings import Settings
 

@@ -21,9 +21,10 @@ import structlog
 
 from worker.errors import BrokerError, CodecError, FetchError, FetchPostponed, FormatError
 from worker.feeds import FeedRead, read_feed
-from worker.feeds.hubs import Push, may_poll_at, read_offer
 from worker.feeds.pace import read_pace_s
-from worker.feeds.schedule import (
+from worker.model import Feed, FeedState, Lease, PollRecord, Subscription
+from worker.polling.host_pacing import note_answer, take_turn
+from worker.polling.schedule import (
     Arrived,
     Failed,
     NotModified,
@@ -35,12 +36,11 @@ from worker.feeds.schedule import (
     poll_url,
     without_validators,
 )
-from worker.hubs import subscription_of, tend
-from worker.model import Feed, FeedState, Lease, PollRecord, Subscription
+from worker.polling.subscriptions import subscription_of, tend
+from worker.polling.websub import Push, may_poll_at, read_offer
 from worker.ports import Admission, FetchReply, OpenPoll
 from worker.runtime.lease_renewal import kept_leases
 from worker.services import Services
-from worker.turns import note_answer, take_turn
 from worker.web.memory_budget import BodyRoom
 from worker.web.ssrf_guard import is_allowed, redact
 

@@ -1,7 +1,7 @@
 """Why a feed is polled when it is, and what its publisher asked for, in lines for a person."""
 
-from worker.feeds.rhythm import Rhythm
 from worker.model import Feed, FeedState
+from worker.polling.cadence import Rhythm
 
 __all__ = ["say_asked", "say_why"]
 

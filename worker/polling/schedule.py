@@ -11,9 +11,9 @@ import msgspec
 
 from worker.errors import FetchError, FetchRefused
 from worker.feeds.dates import read_date
-from worker.feeds.hubs import Offer, Push
-from worker.feeds.rhythm import Rhythm, place_of
 from worker.model import Feed, FeedState
+from worker.polling.cadence import Rhythm, place_of
+from worker.polling.websub import Offer, Push
 
 __all__ = [
     "Arrived",

@@ -11,11 +11,11 @@ import msgspec
 import structlog
 
 from worker.errors import FetchError, FetchPostponed
-from worker.feeds.hubs import LEASE_S, is_for, next_ask
-from worker.feeds.schedule import Failed
 from worker.model import FeedState, Subscription
+from worker.polling.host_pacing import note_answer, take_turn
+from worker.polling.schedule import Failed
+from worker.polling.websub import LEASE_S, is_for, next_ask
 from worker.services import Services
-from worker.turns import note_answer, take_turn
 from worker.web.ssrf_guard import redact
 
 __all__ = ["ask_hub", "subscription_of", "tend"]
