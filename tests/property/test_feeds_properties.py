@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from worker.errors import FormatError
 from worker.feeds import list_feed, read_feed
-from worker.feeds.charset import read_text
 from worker.feeds.dates import read_date
-from worker.feeds.plaintext import one_line, plain_text
+from worker.feeds.encoding import read_text
+from worker.feeds.html_to_text import one_line, plain_text
 from worker.model import Feed, FeedState, NewsItem
 from worker.model.codec import dump, load
 from worker.polling.schedule import Arrived, Failed, NotModified, next_state

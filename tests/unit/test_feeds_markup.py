@@ -7,7 +7,7 @@ import pytest
 
 from worker.errors import FormatError
 from worker.feeds import list_feed
-from worker.feeds.entities import expand_entities, unescape_text
+from worker.feeds.xml_entities import expand_entities, unescape_text
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 LINE_END = "\r\n"

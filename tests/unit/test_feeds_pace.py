@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from worker.feeds.pace import read_pace_s
+from worker.feeds.ttl import read_pace_s
 
 ITEM = b"<item><title>A wire</title></item>"
 

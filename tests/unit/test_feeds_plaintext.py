@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from worker.feeds.plaintext import is_html, one_line, plain_text
+from worker.feeds.html_to_text import is_html, one_line, plain_text
 
 WRAPPED = """PORT VALE, January 12. /TASS/. The ferry Morning Star ran aground off
 Cape Ivory early on Monday, the harbour office said, and all of its forty

@@ -9,7 +9,7 @@ from worker.cli.root import pass_settings
 from worker.cli.store import open_cli_store
 from worker.cli.terminal import Failure, quiet_end
 from worker.errors import FormatError
-from worker.feeds.charset import read_text
+from worker.feeds.encoding import read_text
 from worker.feeds.opml import is_opml, read_opml, write_opml
 from worker.model import Feed
 from worker.settings import Settings

@@ -2,9 +2,9 @@
 
 import re
 
-from worker.feeds.entities import doctype_end
 from worker.feeds.entry import Format
 from worker.feeds.formats import FORMATS
+from worker.feeds.xml_entities import doctype_end
 
 __all__ = ["find_formats"]
 

@@ -9,8 +9,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import msgspec
 
 from worker.feeds.entry import Channel, Entry, Text
-from worker.feeds.listing import Listed, date_of, id_of, line_of, link_of, own_id, title_of
-from worker.feeds.plaintext import one_line, plain_text
+from worker.feeds.html_to_text import one_line, plain_text
+from worker.feeds.identity import Listed, date_of, id_of, line_of, link_of, own_id, title_of
 from worker.model import Feed, NewsItem, PubStatus, content_digest
 
 __all__ = ["read_items"]

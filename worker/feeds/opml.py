@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from xml.sax.saxutils import quoteattr
 
 from worker.errors import FormatError
-from worker.feeds.elements import local_name
-from worker.feeds.markup import Element, read_entries
-from worker.feeds.plaintext import one_line
+from worker.feeds.html_to_text import one_line
+from worker.feeds.xml_path import local_name
+from worker.feeds.xml_reader import Element, read_entries
 from worker.model import Feed, feed_id
 
 __all__ = ["is_opml", "read_opml", "write_opml"]

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from worker.errors import FormatError
-from worker.feeds.charset import read_text
 from worker.feeds.detect import find_formats
+from worker.feeds.encoding import read_text
 from worker.feeds.entry import Channel
+from worker.feeds.identity import Listed, list_entries
 from worker.feeds.items import read_items
-from worker.feeds.listing import Listed, list_entries
 from worker.model import Feed, NewsItem
 
 __all__ = ["FeedRead", "Listed", "list_feed", "read_feed"]

@@ -10,8 +10,8 @@ from lxml.html import HtmlElement
 from trafilatura import extract
 from trafilatura.utils import load_html
 
-from worker.feeds.charset import read_text
-from worker.feeds.plaintext import one_line
+from worker.feeds.encoding import read_text
+from worker.feeds.html_to_text import one_line
 from worker.pages.article import PageText
 
 __all__ = ["read_page"]

@@ -21,7 +21,7 @@ import structlog
 
 from worker.errors import BrokerError, CodecError, FetchError, FetchPostponed, FormatError
 from worker.feeds import FeedRead, read_feed
-from worker.feeds.pace import read_pace_s
+from worker.feeds.ttl import read_pace_s
 from worker.model import Feed, FeedState, Lease, PollRecord, Subscription
 from worker.polling.host_pacing import note_answer, take_turn
 from worker.polling.schedule import (

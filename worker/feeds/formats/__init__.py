@@ -5,12 +5,12 @@ feedparser comes last, for what none of them can read.
 """
 
 from worker.feeds.entry import Format
+from worker.feeds.formats.feedparser_fallback import OTHERS
 from worker.feeds.formats.jsonfeed import JSON_FEED
 from worker.feeds.formats.newsml_1 import NEWSML_1
 from worker.feeds.formats.newsml_g2 import NEWSML_G2
 from worker.feeds.formats.ninjs import NINJS
 from worker.feeds.formats.nitf import NITF
-from worker.feeds.formats.others import OTHERS
 from worker.feeds.formats.rss import RSS
 
 __all__ = ["FORMATS"]

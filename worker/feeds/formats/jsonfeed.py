@@ -2,7 +2,7 @@
 
 from worker.errors import FormatError
 from worker.feeds.entry import LIMIT_ENTRIES, Channel, Entry, Format, Text
-from worker.feeds.json_text import decode_json, number_or_word, words
+from worker.feeds.json_reader import decode_json, number_or_word, words
 
 __all__ = ["JSON_FEED"]
 

@@ -4,9 +4,9 @@ import re
 
 from worker.errors import FormatError
 from worker.feeds.dates import read_date
-from worker.feeds.elements import all_of, attribute, first_of, inner_html, local_name, said, word
 from worker.feeds.entry import LIMIT_ENTRIES, Channel, Entry, Format, Text
-from worker.feeds.markup import Element, read_entries
+from worker.feeds.xml_path import all_of, attribute, first_of, inner_html, local_name, said, word
+from worker.feeds.xml_reader import Element, read_entries
 
 __all__ = ["NEWSML_1"]
 

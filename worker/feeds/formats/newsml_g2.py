@@ -4,7 +4,8 @@ import re
 
 from worker.errors import FormatError
 from worker.feeds.dates import read_date
-from worker.feeds.elements import (
+from worker.feeds.entry import LIMIT_ENTRIES, Channel, Entry, Format, Text
+from worker.feeds.xml_path import (
     all_of,
     attribute,
     first_of,
@@ -13,8 +14,7 @@ from worker.feeds.elements import (
     said,
     word,
 )
-from worker.feeds.entry import LIMIT_ENTRIES, Channel, Entry, Format, Text
-from worker.feeds.markup import Element, read_entries
+from worker.feeds.xml_reader import Element, read_entries
 
 __all__ = ["NEWSML_G2"]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from worker.errors import FormatError
 from worker.feeds.entry import LIMIT_ENTRIES, Channel, Entry, Format, Text
-from worker.feeds.json_text import decode_json, number_or_word, words
+from worker.feeds.json_reader import decode_json, number_or_word, words
 
 __all__ = ["NINJS"]
 

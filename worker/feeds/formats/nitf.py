@@ -3,9 +3,9 @@
 import re
 
 from worker.errors import FormatError
-from worker.feeds.elements import attribute, first_of, inner_html, local_name, said, word
 from worker.feeds.entry import LIMIT_ENTRIES, Channel, Entry, Format, Text
-from worker.feeds.markup import Element, read_entries
+from worker.feeds.xml_path import attribute, first_of, inner_html, local_name, said, word
+from worker.feeds.xml_reader import Element, read_entries
 
 __all__ = ["NITF"]
 

@@ -6,9 +6,9 @@ from functools import lru_cache
 from urllib.parse import urljoin
 
 from worker.errors import FormatError
-from worker.feeds.elements import inner_html
 from worker.feeds.entry import LIMIT_ENTRIES, Channel, Entry, Format, Text
-from worker.feeds.markup import XML_BASE, XML_LANG, Element, read_entries
+from worker.feeds.xml_path import inner_html
+from worker.feeds.xml_reader import XML_BASE, XML_LANG, Element, read_entries
 
 __all__ = ["RSS"]
 

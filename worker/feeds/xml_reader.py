@@ -18,7 +18,7 @@ from xml.etree.ElementTree import (  # no document type reaches it
 )
 
 from worker.errors import FormatError
-from worker.feeds.entities import expand_entities, unescape_text
+from worker.feeds.xml_entities import expand_entities, unescape_text
 
 __all__ = ["XML_BASE", "XML_LANG", "Element", "Outline", "read_entries"]
 

@@ -8,7 +8,7 @@ import msgspec
 
 from worker.feeds.dates import read_date
 from worker.feeds.entry import Channel, Entry, Text
-from worker.feeds.plaintext import one_line, shorten
+from worker.feeds.html_to_text import one_line, shorten
 from worker.model import content_digest
 
 __all__ = ["Listed", "date_of", "id_of", "line_of", "link_of", "list_entries", "own_id", "title_of"]

@@ -12,8 +12,8 @@ from typing import Any
 import feedparser.api
 
 from worker.errors import FormatError
-from worker.feeds.entities import expand_entities
 from worker.feeds.entry import Channel, Entry, Format, Text
+from worker.feeds.xml_entities import expand_entities
 
 __all__ = ["OTHERS"]
 

@@ -8,7 +8,7 @@ import re
 from html import unescape
 from itertools import pairwise
 
-from worker.feeds.charset import repair_twice_encoded
+from worker.feeds.encoding import repair_twice_encoded
 
 __all__ = ["is_html", "one_line", "plain_text", "shorten"]
 

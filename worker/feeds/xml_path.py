@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from html import escape
 
-from worker.feeds.markup import XML_LANG, Element
+from worker.feeds.xml_reader import XML_LANG, Element
 
 __all__ = ["all_of", "attribute", "first_of", "inner_html", "local_name", "said", "word"]
 
