@@ -7,8 +7,8 @@ import structlog
 from celery import shared_task
 
 from tasks.base import WireTask
-from worker import paging
 from worker.model import Lease
+from worker.pages import page_task
 from worker.services import services
 
 log = structlog.get_logger(__name__)
@@ -18,6 +18,6 @@ log = structlog.get_logger(__name__)
 def read_pages(leases: Sequence[tuple[str, str]]) -> None:
     """Read every leased page; a lease is (page id, token)."""
     opened = services()
-    work = paging.read_pages(opened, [Lease(page_id, token) for page_id, token in leases])
+    work = page_task.read_pages(opened, [Lease(page_id, token) for page_id, token in leases])
     report = opened.run(work)
     log.info("pages_read", **msgspec.structs.asdict(report))

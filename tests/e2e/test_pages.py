@@ -11,8 +11,8 @@ import pytest
 from worker.dispatch import PAGES, Intake, Ticker
 from worker.messages import read_message
 from worker.model import Feed, Lease, NewsItem, feed_id
-from worker.pages.reader import PageReader
-from worker.paging import PageReport, read_pages
+from worker.pages.page_task import PageReport, read_pages
+from worker.pages.sandbox import PageReader
 from worker.parse import annotate
 from worker.polling.poll_task import poll_feeds
 from worker.services import Services

@@ -153,7 +153,7 @@ def poll(
 
 
 def read_page(services: Services, lease: Lease, how: str) -> None:
-    """One page, as `worker.paging` does it: "read", "wait" or "fail"."""
+    """One page, as `worker.pages.page_task` does it: "read", "wait" or "fail"."""
     store = services.store
     opened = store.pages.work(lease, services.settings.poll_lease_s)
     if opened is None:

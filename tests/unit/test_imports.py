@@ -54,7 +54,7 @@ def test_a_poller_imports_no_parser():
 def test_a_worker_has_its_parser_and_its_tables_before_it_has_children():
     loaded = modules_after(QUEUES.format(queues=["urgent", "parse"]))
     assert {"tasks.parse", "tasks.ingest", *PARSER} <= loaded
-    assert loaded & (FETCHER | {"tasks.poll", "worker.paging"}) == set()
+    assert loaded & (FETCHER | {"tasks.poll", "worker.pages.page_task"}) == set()
 
 
 def test_a_worker_that_is_told_no_queues_has_every_task():

@@ -10,7 +10,7 @@ import msgspec
 
 from worker.errors import FormatError
 from worker.pages.article import PageText
-from worker.pages.child import LENGTH, PAGE_S
+from worker.pages.sandbox_child import LENGTH, PAGE_S
 
 __all__ = ["PageReader"]
 
@@ -87,7 +87,7 @@ class PageReader:
         # None of our settings: the page's reader needs none, and they may hold passwords.
         environ = {k: v for k, v in os.environ.items() if not k.startswith("COPYTASTER_")}
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "worker.pages.child"),
+            *(sys.executable, "-P", "-m", "worker.pages.sandbox_child"),
             stdin=PIPE,
             stdout=PIPE,
             stderr=DEVNULL,

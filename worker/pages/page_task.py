@@ -27,7 +27,7 @@ from worker.messages import PageRequest, read_message
 from worker.model import Lease, NewsItem
 from worker.model.codec import dump
 from worker.pages.article import full_item, linked_item, with_note
-from worker.pages.visit import Visitor, Wait
+from worker.pages.crawler import Visitor, Wait
 from worker.ports import FetchReply, PageWork
 from worker.runtime.lease_renewal import kept_leases
 from worker.services import Services
