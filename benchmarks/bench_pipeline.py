@@ -33,7 +33,7 @@ import msgspec
 from _bench import describe_machine, spread
 
 from worker.broker.embedded import open_broker
-from worker.messages import is_urgent
+from worker.inbox.messages import is_urgent
 from worker.model import NewsItem
 from worker.model.codec import dump
 from worker.parse import annotate_all

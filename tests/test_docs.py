@@ -32,7 +32,7 @@ from worker.app import QUEUES, import_tasks, make_app
 from worker.cli.root import cli
 from worker.desks import DEFAULT_DESKS, Desk, Match, events_for, read_desks
 from worker.dispatch import Intake
-from worker.messages import read_message
+from worker.inbox.messages import read_message
 from worker.model import Event
 from worker.model.codec import dump, load
 from worker.parse import annotate

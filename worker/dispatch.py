@@ -17,8 +17,8 @@ from msgspec import Struct
 
 from worker.broker.queues import CONFIRM_S, declare, refusals_as_broker_errors
 from worker.errors import BrokerError, CopytasterError, MessageError
+from worker.inbox.messages import FeedRequest, PageRequest, is_urgent, read_message
 from worker.log import redact
-from worker.messages import FeedRequest, PageRequest, is_urgent, read_message
 from worker.opening import touch_heartbeat
 from worker.polling.backpressure import PAUSE_CAP_S, Watch
 from worker.ports import DeadLetter, DoorMessage, InboxEntry, Store, Verdict

@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from worker.errors import BrokerError, BrokerFault, CopytasterError, MessageError
-from worker.messages import FeedRequest, PageRequest, read_message
+from worker.inbox.messages import FeedRequest, PageRequest, read_message
 from worker.model import NewsItem, ParsedItem
 from worker.parse import annotate, annotate_all
 from worker.ports import InboxEntry, PublishResult

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from worker.messages import FeedRequest
+from worker.inbox.messages import FeedRequest
 from worker.model import (
     Feed,
     FeedState,

@@ -16,11 +16,11 @@ import structlog
 from worker.desks import events_for
 from worker.errors import BrokerError, CodecError, MessageError
 from worker.firsts import Firsts, Placed
+from worker.inbox.messages import is_own_digest
 from worker.kills import find_kill, kill_outcome, publications
 from worker.lifecycle.changes import find_change
 from worker.lifecycle.copies import pack_copy, read_copy, unpack_copy
 from worker.lifecycle.targets import describe, wires_of
-from worker.messages import is_own_digest
 from worker.model import Change, NewsItem, ParsedItem, Signal
 from worker.ports import DeadLetter, InboxEntry, Known, OpenKills, Outcome, PublishResult
 from worker.services import Services

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from worker.errors import BrokerError, CodecError
-from worker.messages import PageRequest, read_message
+from worker.inbox.messages import PageRequest, read_message
 from worker.model import Feed, FeedState, Lease, NewsItem, PubStatus, content_digest, feed_id
 from worker.model.codec import load
 from worker.ports import Admission, OpenPoll, Outcome, PublishResult, Verdict

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
-from worker.messages import FeedRequest
+from worker.inbox.messages import FeedRequest
 from worker.model import HEALTH, Feed, FeedState, Lease, NewsItem, feed_id
 from worker.ports import Admission
 

@@ -19,7 +19,7 @@ from worker.broker import embedded
 from worker.broker.acl import ROLES
 from worker.cli.acl import USERS_FILE
 from worker.feedserver import FeedServer
-from worker.messages import FeedRequest
+from worker.inbox.messages import FeedRequest
 from worker.model import Feed, FeedState, NewsItem, PollRecord, Subscription
 from worker.ports import InboxEntry
 from worker.settings import load_settings

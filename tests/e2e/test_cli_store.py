@@ -25,7 +25,7 @@ from worker.cli.store import last_events, open_cli_store
 from worker.desks import DEFAULT_DESKS, Desk, Shape, events_for
 from worker.dispatch import Batch, Hints
 from worker.errors import MessageError, SettingsError
-from worker.messages import read_message
+from worker.inbox.messages import read_message
 from worker.model import Event, Feed, FeedState, NewsItem, PollRecord, feed_id
 from worker.model.codec import dump, load
 from worker.parse import annotate

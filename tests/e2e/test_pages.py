@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from worker.dispatch import PAGES, Intake, Ticker
-from worker.messages import read_message
+from worker.inbox.messages import read_message
 from worker.model import Feed, Lease, NewsItem, feed_id
 from worker.pages.page_task import PageReport, read_pages
 from worker.pages.sandbox import PageReader

@@ -20,7 +20,7 @@ import worker.replay
 import worker.runtime.lease_renewal
 from worker.desks import DEFAULT_DESKS, Desk, Match
 from worker.errors import MessageError, SinkError
-from worker.messages import PageRequest, read_message
+from worker.inbox.messages import PageRequest, read_message
 from worker.model import FeedState, Lease, NewsItem, ParsedItem
 from worker.model.codec import dump
 from worker.parse import annotate

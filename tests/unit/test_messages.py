@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.errors import MessageError
-from worker.messages import FeedRequest, PageRequest, read_message
+from worker.inbox.messages import FeedRequest, PageRequest, read_message
 from worker.model import Feed, NewsItem, PubStatus, content_digest, feed_id
 from worker.model.codec import dump, load
 

@@ -11,12 +11,12 @@ from click.testing import CliRunner
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from worker import messages
 from worker.cli.asyncapi import EVENT_TYPES, InboxFeed, InboxText
 from worker.cli.schema import asyncapi_text, schema
 from worker.desks import Desk, Shape, events_for
 from worker.errors import MessageError
-from worker.messages import read_message
+from worker.inbox import messages
+from worker.inbox.messages import read_message
 from worker.model import NewsItem, ParsedItem, PubStatus, Signal
 from worker.model.codec import dump
 from worker.parse import annotate

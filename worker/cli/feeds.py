@@ -23,8 +23,8 @@ from worker.cli.sources import WORDS
 from worker.cli.store import open_cli_store
 from worker.cli.terminal import Failure, one_line, open_console, print_json, table
 from worker.cli.trying import try_feed
+from worker.inbox.messages import FeedRequest, read_message
 from worker.log import redact
-from worker.messages import FeedRequest, read_message
 from worker.model import Feed, FeedState, feed_id
 from worker.polling.explain import say_why
 from worker.settings import Settings

@@ -11,7 +11,7 @@ from worker.cli.html import render_page
 from worker.cli.page import render_item
 from worker.cli.sources import name_of, open_bytes, read_text
 from worker.cli.terminal import open_console, print_html, print_json, quiet_end
-from worker.messages import read_message
+from worker.inbox.messages import read_message
 from worker.model import NewsItem
 from worker.model.codec import dump
 from worker.parse import annotate

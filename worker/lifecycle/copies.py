@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from worker.errors import CodecError, MessageError
-from worker.messages import FeedRequest, PageRequest, read_message
+from worker.inbox.messages import FeedRequest, PageRequest, read_message
 from worker.model import Change, NewsItem, ParsedItem
 
 __all__ = ["Copy", "pack_copy", "read_copy", "unpack_copy"]

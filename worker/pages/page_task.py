@@ -23,7 +23,7 @@ from worker.errors import (
     FormatError,
     MessageError,
 )
-from worker.messages import PageRequest, read_message
+from worker.inbox.messages import PageRequest, read_message
 from worker.model import Lease, NewsItem
 from worker.model.codec import dump
 from worker.pages.article import full_item, linked_item, with_note

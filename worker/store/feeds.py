@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from worker.errors import BrokerError
-from worker.messages import FeedRequest
+from worker.inbox.messages import FeedRequest
 from worker.model import HEALTH, Feed, FeedState, Lease, NewsItem, PollRecord
 from worker.model.codec import dump, load
 from worker.ports import Admission, HostTurn, OpenPoll

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from worker.messages import is_kill, is_urgent
+from worker.inbox.messages import is_kill, is_urgent
 from worker.model import NewsItem, PubStatus
 from worker.model.codec import dump
 from worker.store import records
