@@ -21,13 +21,13 @@ from pathlib import Path
 from _bench import describe_machine, spread
 
 from worker.broker.embedded import open_broker
-from worker.firsts import Firsts
 from worker.lifecycle.furniture import story_words
 from worker.lifecycle.likeness import sign
 from worker.lifecycle.shingles import BANDS, ROWS, WIDTH
 from worker.model import NewsItem, ParsedItem
 from worker.parse import annotate_all
 from worker.ports import Known, Outcome
+from worker.publishing.duplicates import Firsts
 from worker.store.redis import RedisStore
 
 CASES = Path(__file__).parents[1] / "tests" / "cases" / "duplicates.toml"

@@ -25,7 +25,7 @@ from worker.broker.embedded import open_broker
 from worker.desks import DEFAULT_DESKS, Desk, read_desks
 from worker.dispatch import Batch, Intake
 from worker.model.codec import dump
-from worker.parsing import parse_entries
+from worker.publishing.parse_task import parse_entries
 from worker.seeds.scale import scale_items
 from worker.services import Services
 from worker.settings import Settings

@@ -7,7 +7,7 @@ import structlog
 from celery import shared_task
 
 from tasks.base import WireTask
-from worker import parsing
+from worker.publishing import parse_task
 from worker.services import services
 
 log = structlog.get_logger(__name__)
@@ -27,5 +27,5 @@ def parse_items(task: WireTask, stream: str, ids: Sequence[str], *, again: bool 
             task.apply_async(args=(stream, [entry_id]), kwargs={"again": True}, queue=queue)
         log.warning("batch_split", stream=stream, entries=len(ids))
         return
-    report = parsing.parse_entries(services(), stream, ids, again=again or redelivered)
+    report = parse_task.parse_entries(services(), stream, ids, again=again or redelivered)
     log.info("items_parsed", stream=stream, **msgspec.structs.asdict(report))

@@ -30,8 +30,8 @@ import redis
 from worker.broker import embedded
 from worker.desks import DEFAULT_DESKS
 from worker.dispatch import Intake, Ticker
-from worker.parsing import parse_entries
 from worker.ports import Outcome, Publication, PublishResult, Verdict
+from worker.publishing.parse_task import parse_entries
 from worker.services import Services
 from worker.settings import Settings
 from worker.store.redis import RedisStore

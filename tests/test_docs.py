@@ -36,8 +36,8 @@ from worker.inbox.messages import read_message
 from worker.model import Event
 from worker.model.codec import dump, load
 from worker.parse import annotate
-from worker.parsing import parse_entries
 from worker.polling.feeds_file import load_feeds_file
+from worker.publishing.parse_task import parse_entries
 from worker.services import close_services, open_services
 from worker.settings import ENV_PREFIX, Settings
 from worker.sinks import SINKS

@@ -6,12 +6,12 @@ import threading
 
 import pytest
 
-from worker import parsing
 from worker.desks import Desk, Match, Shape
 from worker.model import ParsedItem
 from worker.model.codec import load
 from worker.ports import Verdict
-from worker.replay import replay
+from worker.publishing import parse_task
+from worker.publishing.replay import replay
 from worker.services import Services
 from worker.settings import Settings
 
@@ -78,7 +78,7 @@ def take(services, *messages):
 def do(services, *messages, one_by_one=False):
     if one_by_one:
         return [do(services, message) for message in messages]
-    return parsing.parse_entries(services, *take(services, *messages))
+    return parse_task.parse_entries(services, *take(services, *messages))
 
 
 def linked(services, desk="items"):
@@ -139,8 +139,8 @@ def test_a_first_stays_one_when_its_later_version_says_what_a_copy_said(services
 
 def test_a_repeated_hint_does_nothing(services):
     stream, ids = take(services, say("a"), say("b"))
-    parsing.parse_entries(services, stream, ids)
-    report = parsing.parse_entries(services, stream, ids)
+    parse_task.parse_entries(services, stream, ids)
+    report = parse_task.parse_entries(services, stream, ids)
     assert (report.gone, linked(services)) == (2, [("a", None), ("b", "urn:a")])
 
 
@@ -210,7 +210,7 @@ def test_of_workers_that_look_at_the_same_time_one_has_the_first(store):
     reports = {}
 
     def run(number):
-        reports[number] = parsing.parse_entries(opened[number], stream, [ids[number]])
+        reports[number] = parse_task.parse_entries(opened[number], stream, [ids[number]])
 
     threads = [threading.Thread(target=run, args=(number,)) for number in range(3)]
     for thread in threads:

@@ -25,7 +25,6 @@ from worker.model import (
     Subscription,
     feed_id,
 )
-from worker.parsing import parse_entries
 from worker.ports import (
     DeadLetter,
     KillNote,
@@ -38,6 +37,7 @@ from worker.ports import (
     Recent,
     Verdict,
 )
+from worker.publishing.parse_task import parse_entries
 from worker.services import Services
 from worker.settings import Settings
 from worker.store import connection

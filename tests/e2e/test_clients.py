@@ -15,8 +15,8 @@ import pytest
 import redis
 
 from worker.desks import DEFAULT_DESKS
-from worker.parsing import parse_entries
 from worker.ports import Verdict
+from worker.publishing.parse_task import parse_entries
 from worker.services import Services
 from worker.settings import Settings
 

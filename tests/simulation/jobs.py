@@ -10,8 +10,8 @@ from steps import Step
 from wire import Said, item_of, page_url
 
 from worker.model import NewsItem
-from worker.parsing import parse_entries
-from worker.replay import replay
+from worker.publishing.parse_task import parse_entries
+from worker.publishing.replay import replay
 
 if TYPE_CHECKING:
     from world import World

@@ -14,9 +14,9 @@ from actors import Actor, Gate, SimulatedThreads
 from greenlet import getcurrent
 from wire import body_of, headline_of
 
-import worker.parsing
+import worker.publishing.parse_task
+import worker.publishing.replay
 import worker.relay
-import worker.replay
 import worker.runtime.lease_renewal
 from worker.desks import DEFAULT_DESKS, Desk, Match
 from worker.errors import MessageError, SinkError
@@ -110,10 +110,10 @@ def install(parser: Parser, threads: SimulatedThreads) -> None:
     chance = random.Random(1)
     secrets.token_hex = lambda size: chance.randbytes(size).hex()
     secrets.randbelow = chance.randrange
-    worker.parsing.annotate_all = parser.annotate_all
-    worker.parsing.annotate = parser.annotate
-    worker.replay.annotate_all = parser.annotate_all
-    worker.replay.annotate = parser.annotate
+    worker.publishing.parse_task.annotate_all = parser.annotate_all
+    worker.publishing.parse_task.annotate = parser.annotate
+    worker.publishing.replay.annotate_all = parser.annotate_all
+    worker.publishing.replay.annotate = parser.annotate
     worker.runtime.lease_renewal.threading = threads
     worker.relay.threading = threads
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))

@@ -48,7 +48,7 @@ def test_dispatch_imports_no_parser_no_fetcher_and_none_of_celerys_worker():
 def test_a_poller_imports_no_parser():
     loaded = modules_after(QUEUES.format(queues=["poll"]))
     assert {"httpx", "tasks.poll", "worker.polling.poll_task"} <= loaded
-    assert loaded & (PARSER | {"tasks.parse", "worker.publishing"}) == set()
+    assert loaded & (PARSER | {"tasks.parse", "worker.publishing.publisher"}) == set()
 
 
 def test_a_worker_has_its_parser_and_its_tables_before_it_has_children():

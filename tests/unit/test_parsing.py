@@ -5,12 +5,12 @@ import json
 
 import pytest
 
-from worker import parsing, publishing
 from worker.desks import DEFAULT_DESKS
 from worker.errors import BrokerFault
 from worker.model import Event, Feed, NewsItem
 from worker.model.codec import load
 from worker.ports import PublishResult, Verdict
+from worker.publishing import parse_task, publisher
 from worker.services import Services
 from worker.settings import Settings
 
@@ -43,7 +43,7 @@ def types(services, desk="items"):
 
 
 def test_a_batch_is_published_on_every_desk_that_asks(services):
-    report = parsing.parse_entries(services, *put(services, {"uri": "urn:a", "body_text": BODY}))
+    report = parse_task.parse_entries(services, *put(services, {"uri": "urn:a", "body_text": BODY}))
     assert (report.published, report.events) == (1, 2)
     assert types(services) == ["copytaster.item.created"]
     assert types(services, "quotes") == ["copytaster.quote.created"]
@@ -52,14 +52,14 @@ def test_a_batch_is_published_on_every_desk_that_asks(services):
 
 def test_a_later_version_is_an_update_also_in_the_same_batch(services):
     versions = [{"uri": "urn:a", "body_text": f"{BODY} {number}"} for number in range(3)]
-    parsing.parse_entries(services, *put(services, *versions))
+    parse_task.parse_entries(services, *put(services, *versions))
     assert types(services) == ["copytaster.item.created", *["copytaster.item.updated"] * 2]
 
 
 def test_a_repeated_hint_finds_its_work_done(services):
     stream, ids = put(services, {"uri": "urn:a", "body_text": BODY})
-    parsing.parse_entries(services, stream, ids)
-    report = parsing.parse_entries(services, stream, ids)
+    parse_task.parse_entries(services, stream, ids)
+    report = parse_task.parse_entries(services, stream, ids)
     assert (report.published, report.gone) == (0, 1)
     assert len(types(services)) == 1
 
@@ -73,11 +73,11 @@ def test_an_item_that_fails_is_a_dead_letter_and_costs_no_other(services, monkey
             raise ZeroDivisionError("division by zero")
         return real(items)
 
-    real = parsing.annotate_all
-    monkeypatch.setattr(parsing, "annotate", annotate)
-    monkeypatch.setattr(parsing, "annotate_all", annotate_all)
+    real = parse_task.annotate_all
+    monkeypatch.setattr(parse_task, "annotate", annotate)
+    monkeypatch.setattr(parse_task, "annotate_all", annotate_all)
     batch = [{"uri": f"urn:{name}", "body_text": BODY} for name in ("a", "bad", "b")]
-    report = parsing.parse_entries(services, *put(services, *batch))
+    report = parse_task.parse_entries(services, *put(services, *batch))
     assert (report.published, report.dead) == (2, 1)
     (letter,) = services.store.dead_letters()
     assert (letter.kind, letter.reason) == (
@@ -88,16 +88,16 @@ def test_an_item_that_fails_is_a_dead_letter_and_costs_no_other(services, monkey
 
 
 def test_an_item_whose_events_cannot_be_made_costs_no_other(services, monkeypatch):
-    real = publishing.events_for
+    real = publisher.events_for
 
     def events_for(parsed, *others, **more):
         if parsed.item.uri == "urn:bad":
             raise ZeroDivisionError("division by zero")
         return real(parsed, *others, **more)
 
-    monkeypatch.setattr(publishing, "events_for", events_for)
+    monkeypatch.setattr(publisher, "events_for", events_for)
     batch = [{"uri": f"urn:{name}", "body_text": BODY} for name in ("a", "bad", "b")]
-    assert parsing.parse_entries(services, *put(services, *batch)).published == 2
+    assert parse_task.parse_entries(services, *put(services, *batch)).published == 2
     (letter,) = services.store.dead_letters()
     assert letter.reason == "making its events failed: ZeroDivisionError: division by zero"
 
@@ -106,7 +106,7 @@ def test_a_message_that_workers_died_of_is_given_up(services):
     stream, ids = put(services, {"uri": "urn:a", "body_text": BODY})
     for _ in range(services.settings.attempts_max):
         services.store.begin(stream, ids)
-    report = parsing.parse_entries(services, stream, ids, again=True)
+    report = parse_task.parse_entries(services, stream, ids, again=True)
     assert (report.published, report.dead) == (0, 1)
     assert services.store.dead_letters()[0].kind == "attempts"
 
@@ -123,14 +123,14 @@ def test_events_are_made_again_when_another_worker_was_faster(services, monkeypa
         return real(outcomes)
 
     monkeypatch.setattr(services.store, "publish", publish)
-    report = parsing.parse_entries(services, stream, ids)
+    report = parse_task.parse_entries(services, stream, ids)
     assert (report.published, len(types(services))) == (1, 1)
 
 
 def test_a_kill_note_is_withdrawn_and_quotes_nobody(services):
     body = 'KILL: the item "Ferry talks resume," Envoy Pavel Dobrin said.'
     message = {"uri": "urn:a", "body_text": body, "pubstatus": "canceled"}
-    parsing.parse_entries(services, *put(services, message))
+    parse_task.parse_entries(services, *put(services, message))
     assert types(services) == ["copytaster.item.withdrawn"]
     assert types(services, "quotes") == []
 
@@ -139,7 +139,7 @@ def test_a_script_that_fails_counts_an_attempt(services):
     stream, ids = put(services, {"uri": "urn:a", "body_text": BODY})
     services.store._server.call("SET", services.store._key("copies"), "of the wrong type")
     with pytest.raises(BrokerFault, match="a script failed"):
-        parsing.parse_entries(services, stream, ids)
+        parse_task.parse_entries(services, stream, ids)
     (again,) = services.store.begin(stream, ids)
     assert again.attempts == 2
 
@@ -151,5 +151,5 @@ def test_what_a_poll_brought_is_no_message_that_is_too_long(services):
     lease = store.open_poll(claim, 60).lease
     store.admit(lease, [NewsItem(uri="urn:x", version="1", body_text="\u0436 " * 700_000)])
     (entry,) = store.take_work(1, 0)
-    report = parsing.parse_entries(services, entry.stream, [entry.id])
+    report = parse_task.parse_entries(services, entry.stream, [entry.id])
     assert (report.published, report.dead) == (1, 0)

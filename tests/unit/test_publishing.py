@@ -6,11 +6,11 @@ import json
 import pytest
 import redis
 
-from worker import parsing
 from worker.desks import Desk, Match, Shape
 from worker.model import Change, Event, ParsedItem, Target
 from worker.model.codec import load
 from worker.ports import KillNote, Publication, PublishResult, Reissue, Verdict
+from worker.publishing import parse_task
 from worker.services import Services
 from worker.settings import Settings
 
@@ -44,7 +44,7 @@ def work(services):
     taken = services.store.take_work(100, 60_000)
     streams = dict.fromkeys(entry.stream for entry in taken)
     return [
-        parsing.parse_entries(
+        parse_task.parse_entries(
             services, stream, [entry.id for entry in taken if entry.stream == stream]
         )
         for stream in streams
@@ -260,7 +260,7 @@ def test_a_killed_item_that_comes_again_later_is_published(services):
 
 
 def parse(services, entry):
-    return parsing.parse_entries(services, entry.stream, [entry.id])
+    return parse_task.parse_entries(services, entry.stream, [entry.id])
 
 
 def test_an_item_that_its_kill_overtook_never_comes_out(services):

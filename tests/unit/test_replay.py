@@ -6,13 +6,14 @@ import json
 import pytest
 from msgspec.structs import replace
 
-from worker import __version__, parsing
-from worker import replay as replaying
+from worker import __version__
 from worker.desks import Desk, Match, Shape
 from worker.model import Event
 from worker.model.codec import load
 from worker.ports import Verdict
-from worker.replay import Replayed, replay
+from worker.publishing import parse_task
+from worker.publishing import replay as replaying
+from worker.publishing.replay import Replayed, replay
 from worker.services import Services
 from worker.settings import Settings
 
@@ -57,7 +58,7 @@ def do(services, *messages):
     found, _ = store.read_doors(1000, 1 << 20)
     store.enter([Verdict(message=one, word="work") for one in found])
     for entry in store.take_work(1000, 60_000):
-        parsing.parse_entries(services, entry.stream, [entry.id])
+        parse_task.parse_entries(services, entry.stream, [entry.id])
 
 
 def again(services, desks=None, **options):

@@ -14,7 +14,7 @@ from worker.cli.store import open_cli_store
 from worker.cli.terminal import Failure, one_line, open_console, print_json, quiet_end, table
 from worker.desks import Desk
 from worker.opening import load_desks
-from worker.replay import replay as replay_items
+from worker.publishing.replay import replay as replay_items
 from worker.settings import Settings
 
 __all__ = ["replay"]
