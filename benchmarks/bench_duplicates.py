@@ -21,14 +21,14 @@ from pathlib import Path
 from _bench import describe_machine, spread
 
 from worker.broker.embedded import open_broker
-from worker.lifecycle.furniture import story_words
-from worker.lifecycle.likeness import sign
-from worker.lifecycle.shingles import BANDS, ROWS, WIDTH
 from worker.model import NewsItem, ParsedItem
 from worker.parse import annotate_all
 from worker.ports import Known, Outcome
 from worker.publishing.duplicates import Firsts
 from worker.store.redis import RedisStore
+from worker.story.boilerplate import story_words
+from worker.story.fingerprint import sign
+from worker.story.minhash import BANDS, ROWS, WIDTH
 
 CASES = Path(__file__).parents[1] / "tests" / "cases" / "duplicates.toml"
 VOCABULARY = [f"word{number}" for number in range(20_000)]

@@ -6,9 +6,9 @@ import msgspec
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from worker.lifecycle.headlines import Fit, compare, may_be_like, read_headline
-from worker.lifecycle.targets import CERTAIN, came_before, find_targets, is_meant
 from worker.ports import KillNote, Recent
+from worker.story.headlines import Fit, compare, may_be_like, read_headline
+from worker.story.kill_targets import CERTAIN, came_before, find_targets, is_meant
 
 PLACES = ("Oslo", "Paris", "Tver", "Осло")
 WORDS = st.sampled_from(

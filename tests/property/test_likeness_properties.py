@@ -3,11 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.lifecycle.furniture import story_words
-from worker.lifecycle.likeness import find_first, sign
-from worker.lifecycle.shingles import BANDS, SKETCH, bands_of, part_of, set_of, shingle, sketch_of
 from worker.model import Dateline, NewsItem, ParsedItem, Span
 from worker.ports import Lookalike
+from worker.story.boilerplate import story_words
+from worker.story.fingerprint import find_first, sign
+from worker.story.minhash import BANDS, SKETCH, bands_of, part_of, set_of, shingle, sketch_of
 
 TEXTS = st.text(max_size=400)
 WORDS = st.lists(st.text(st.characters(), max_size=6), max_size=300)

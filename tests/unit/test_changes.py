@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worker.lifecycle.changes import find_change
 from worker.model import Change, Edit, NewsItem, PubStatus, Span
+from worker.story.diff import find_change
 
 TEXT = "OSLO, May 3. /TASS/. Two people were hurt in the harbour on Sunday, the police said."
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from worker.lifecycle.targets import find_targets, is_meant
 from worker.ports import KillNote, Recent
+from worker.story.kill_targets import find_targets, is_meant
 
 CASES = tomllib.loads(
     (Path(__file__).parents[1] / "cases" / "kill-headlines.toml").read_text("utf-8")

@@ -7,7 +7,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from worker.lifecycle.targets import (
+from worker.model import Dateline, Life, NewsItem, ParsedItem, PubStatus, Span, Target
+from worker.parse.layout import lay_out
+from worker.parse.life import find_life
+from worker.parse.text import WireText
+from worker.ports import KillNote, Recent
+from worker.story.kill_targets import (
     describe,
     describe_kill,
     find_targets,
@@ -17,11 +22,6 @@ from worker.lifecycle.targets import (
     wires_of,
     wires_of_kill,
 )
-from worker.model import Dateline, Life, NewsItem, ParsedItem, PubStatus, Span, Target
-from worker.parse.layout import lay_out
-from worker.parse.life import find_life
-from worker.parse.text import WireText
-from worker.ports import KillNote, Recent
 
 CASES_DIR = Path(__file__).parents[1] / "cases"
 CASES = tomllib.loads((CASES_DIR / "targets.toml").read_text("utf-8"))

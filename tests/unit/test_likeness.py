@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from worker.lifecycle.furniture import story_words
-from worker.lifecycle.likeness import find_first, sign
 from worker.model import Life, NewsItem, ParsedItem, Signal
 from worker.parse import annotate_all
 from worker.ports import Lookalike
+from worker.story.boilerplate import story_words
+from worker.story.fingerprint import find_first, sign
 
 CASES = Path(__file__).parents[1] / "cases" / "duplicates.toml"
 ITEMS = tomllib.loads(CASES.read_text(encoding="utf-8"))["item"]

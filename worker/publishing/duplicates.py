@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from worker.lifecycle.likeness import Signature, find_first, sign
 from worker.model import ParsedItem
 from worker.ports import Known, Lookalike, Outcome, Placing, Store
+from worker.story.fingerprint import Signature, find_first, sign
 
 __all__ = ["Firsts", "Placed"]
 

@@ -8,17 +8,6 @@ import msgspec
 import structlog
 
 from worker.desks import Desk, events_for
-from worker.lifecycle.targets import (
-    came_before,
-    describe,
-    describe_kill,
-    find_targets,
-    is_meant,
-    most_targets,
-    names_target,
-    place_of,
-    wires_of_kill,
-)
 from worker.model import Event, ParsedItem, Target
 from worker.model.codec import dump
 from worker.ports import (
@@ -33,6 +22,17 @@ from worker.ports import (
 )
 from worker.services import Services
 from worker.store.records import order_of
+from worker.story.kill_targets import (
+    came_before,
+    describe,
+    describe_kill,
+    find_targets,
+    is_meant,
+    most_targets,
+    names_target,
+    place_of,
+    wires_of_kill,
+)
 
 __all__ = ["data_digest", "find_kill", "kill_outcome", "publications"]
 

@@ -16,15 +16,15 @@ import structlog
 from worker.desks import events_for
 from worker.errors import BrokerError, CodecError, MessageError
 from worker.inbox.messages import is_own_digest
-from worker.lifecycle.changes import find_change
-from worker.lifecycle.copies import pack_copy, read_copy, unpack_copy
-from worker.lifecycle.targets import describe, wires_of
 from worker.model import Change, NewsItem, ParsedItem, Signal
 from worker.ports import DeadLetter, InboxEntry, Known, OpenKills, Outcome, PublishResult
 from worker.publishing.duplicates import Firsts, Placed
 from worker.publishing.kills import find_kill, kill_outcome, publications
 from worker.services import Services
 from worker.store.records import order_of, version_hash
+from worker.story.archive import pack_copy, read_copy, unpack_copy
+from worker.story.diff import find_change
+from worker.story.kill_targets import describe, wires_of
 
 __all__ = ["Published", "bury", "bury_fault", "publish_all"]
 

@@ -15,12 +15,12 @@ import structlog
 from worker import __version__
 from worker.desks import Desk, events_for
 from worker.errors import CodecError, MessageError
-from worker.lifecycle.copies import Copy, read_copy, unpack_copy
 from worker.model import Event, NewsItem, ParsedItem, replay_id
 from worker.model.codec import dump
 from worker.parse import annotate, annotate_all
 from worker.ports import Kept, Mark, Publication, Reissue, Store
 from worker.publishing.kills import data_digest
+from worker.story.archive import Copy, read_copy, unpack_copy
 
 __all__ = ["Replayed", "replay"]
 

@@ -1,4 +1,4 @@
-"""The index of firsts: items that others are held against, by bands (`worker.lifecycle.shingles`).
+"""The index of firsts: items that others are held against, by bands (`worker.story.minhash`).
 
 On a server, an item is known by the first 12 hex digits of its uri's hash. A band's first three
 digits are a key, the other five a field: small hashes take a third of the room of keys.

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from worker.lifecycle.furniture import UNSPACED
 from worker.parse.dateline.agencies import bare_credit
 from worker.parse.life.marks import KILL_WORDS, Mark, strip_marks
+from worker.story.boilerplate import UNSPACED
 
 __all__ = [
     "CUT_FROM",

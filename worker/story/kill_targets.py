@@ -19,7 +19,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from worker.lifecycle.headlines import (
+from worker.model import NewsItem, ParsedItem, Target
+from worker.parse.dateline.agencies import bare_credit
+from worker.parse.life.marks import Mark, strip_marks
+from worker.parse.life.targets import find_target, is_header
+from worker.ports import KillNote, Recent
+from worker.story.headlines import (
     CUT_FROM,
     LONGEST,
     Fit,
@@ -28,11 +33,6 @@ from worker.lifecycle.headlines import (
     may_be_like,
     read_headline,
 )
-from worker.model import NewsItem, ParsedItem, Target
-from worker.parse.dateline.agencies import bare_credit
-from worker.parse.life.marks import Mark, strip_marks
-from worker.parse.life.targets import find_target, is_header
-from worker.ports import KillNote, Recent
 
 __all__ = [
     "came_before",

@@ -8,10 +8,10 @@ first has not read it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from worker.lifecycle.furniture import story_words
-from worker.lifecycle.shingles import WIDTH, bands_of, part_of, set_of, shingle, sketch_of
 from worker.model import ParsedItem, Signal
 from worker.ports import Likeness, Lookalike
+from worker.story.boilerplate import story_words
+from worker.story.minhash import WIDTH, bands_of, part_of, set_of, shingle, sketch_of
 
 __all__ = ["Signature", "find_first", "sign"]
 
