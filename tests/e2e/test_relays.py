@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from worker.relay import CONFIRM_S, DEAD_AFTER_S, RENEW_S
+from worker.sinks.relay import CONFIRM_S, DEAD_AFTER_S, RENEW_S
 
 pytestmark = pytest.mark.e2e
 

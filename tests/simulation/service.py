@@ -16,8 +16,8 @@ from wire import body_of, headline_of
 
 import worker.publishing.parse_task
 import worker.publishing.replay
-import worker.relay
 import worker.runtime.lease_renewal
+import worker.sinks.relay
 from worker.desks import DEFAULT_DESKS, Desk, Match
 from worker.errors import MessageError, SinkError
 from worker.inbox.messages import PageRequest, read_message
@@ -25,9 +25,9 @@ from worker.model import FeedState, Lease, NewsItem, ParsedItem
 from worker.model.codec import dump
 from worker.parse import annotate
 from worker.ports import DeskEntry
-from worker.relay import DeskLease, LeaseLost, relay_once
 from worker.services import Services
 from worker.settings import Settings
+from worker.sinks.relay import DeskLease, LeaseLost, relay_once
 from worker.store import connection
 from worker.store.redis import RedisStore
 
@@ -115,7 +115,7 @@ def install(parser: Parser, threads: SimulatedThreads) -> None:
     worker.publishing.replay.annotate_all = parser.annotate_all
     worker.publishing.replay.annotate = parser.annotate
     worker.runtime.lease_renewal.threading = threads
-    worker.relay.threading = threads
+    worker.sinks.relay.threading = threads
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
 
 

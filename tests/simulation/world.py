@@ -23,7 +23,7 @@ from wire import Said, entry_id_of, fields_of
 from worker.dispatch import Batch, Intake, Ticker
 from worker.errors import BrokerError
 from worker.model import Feed, Lease, feed_id
-from worker.relay import DeskLease
+from worker.sinks.relay import DeskLease
 
 __all__ = ["REMEMBERED_MS", "World"]
 

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from worker.desks import Desk
 from worker.errors import BrokerError, SinkClosed, SinkError
-from worker.relay import (
+from worker.sinks.relay import (
     CONFIRM_S,
     DEAD_AFTER_S,
     SURE_S,

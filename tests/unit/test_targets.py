@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.errors import SettingsError
-from worker.targets import Options, Target, read_target, without_secrets
+from worker.sinks.target_url import Options, Target, read_target, without_secrets
 
 PORTS = {"amqp": 5672, "amqps": 5671}
 OPTIONS = {"exchange": "wire", "timeout_s": "30", "length": "7"}

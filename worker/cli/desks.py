@@ -21,7 +21,7 @@ from worker.model.ninjs import NinjsItem
 from worker.opening import load_desks
 from worker.ports import DeskEntry, Store
 from worker.settings import Settings
-from worker.targets import without_secrets
+from worker.sinks.target_url import without_secrets
 
 __all__ = ["desks", "tail"]
 

@@ -153,9 +153,9 @@ def relay(settings: Settings) -> None:
 
     Of several relays one copies a desk, and the others stand by.
     """
-    from worker.relay import relay_desk
     from worker.sinks import open_sink
     from worker.sinks.redis_stream import RedisStreamSink
+    from worker.sinks.relay import relay_desk
 
     desks = [desk for desk in load_desks(settings) if desk.sink != OWN_STREAM]
     if not desks:

@@ -19,7 +19,7 @@ import amqp
 
 from worker.errors import SettingsError, SinkError
 from worker.ports import DeskEntry
-from worker.targets import Target, read_target
+from worker.sinks.target_url import Target, read_target
 
 __all__ = ["AmqpSink", "open_amqp"]
 

@@ -20,7 +20,7 @@ import msgspec
 
 from worker.errors import SettingsError, SinkError
 from worker.ports import DeskEntry
-from worker.targets import Options
+from worker.sinks.target_url import Options
 
 __all__ = ["JsonLinesSink", "open_jsonl"]
 

@@ -18,7 +18,7 @@ import msgspec
 
 from worker.errors import SettingsError, SinkError
 from worker.ports import DeskEntry
-from worker.targets import Target, read_target
+from worker.sinks.target_url import Target, read_target
 
 if TYPE_CHECKING:
     from confluent_kafka import KafkaError, Message, Producer

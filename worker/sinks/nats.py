@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from worker.errors import SettingsError, SinkError
 from worker.ports import DeskEntry
-from worker.targets import Target, read_target
+from worker.sinks.target_url import Target, read_target
 
 if TYPE_CHECKING:
     from nats.aio.client import Client

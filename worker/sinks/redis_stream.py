@@ -21,7 +21,7 @@ from redis.retry import Retry
 
 from worker.errors import SettingsError, SinkError
 from worker.ports import DeskEntry
-from worker.targets import without_secrets
+from worker.sinks.target_url import without_secrets
 
 __all__ = ["RedisStreamSink", "open_redis_stream"]
 

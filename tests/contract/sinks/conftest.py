@@ -23,8 +23,8 @@ from confluent_kafka import Consumer, TopicPartition
 
 from worker.desks import Desk
 from worker.ports import DeskEntry
-from worker.relay import relay_desk
 from worker.sinks import open_sink
+from worker.sinks.relay import relay_desk
 
 DESK = "items"
 

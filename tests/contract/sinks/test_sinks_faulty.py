@@ -8,7 +8,7 @@ pytestmark = pytest.mark.parametrize("seed", [1])
 @pytest.fixture
 def faulty(make_faulty_way, seed, monkeypatch):
     """The way to a server, and a spec of the same sink that goes it; time limits are a second."""
-    monkeypatch.setattr("worker.relay._pause_s", lambda *_: 0.02)
+    monkeypatch.setattr("worker.sinks.relay._pause_s", lambda *_: 0.02)
     for kind in ("amqp", "nats"):
         monkeypatch.setattr(f"worker.sinks.{kind}.CONNECT_TIMEOUT_S", 1)
 
