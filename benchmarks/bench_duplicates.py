@@ -25,7 +25,7 @@ from worker.model import NewsItem, ParsedItem
 from worker.parse import annotate_all
 from worker.ports import Known, Outcome
 from worker.publishing.duplicates import Firsts
-from worker.store.redis import RedisStore
+from worker.store.store import RedisStore
 from worker.story.boilerplate import story_words
 from worker.story.fingerprint import sign
 from worker.story.minhash import BANDS, ROWS, WIDTH

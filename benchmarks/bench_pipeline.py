@@ -38,7 +38,7 @@ from worker.model import NewsItem
 from worker.model.codec import dump
 from worker.parse import annotate_all
 from worker.seeds.scale import scale_items
-from worker.store.redis import RedisStore
+from worker.store.store import RedisStore
 
 CELERY = (sys.executable, "-m", "celery", "-A", "worker.app", "worker", "-Q", "urgent,parse")
 QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat")

@@ -32,7 +32,7 @@ from _bench import describe_machine, spread
 from worker.broker.embedded import open_broker
 from worker.feeds import read_feed
 from worker.model import Feed, FeedState, Lease, PollRecord, feed_id
-from worker.store.redis import RedisStore
+from worker.store.store import RedisStore
 
 CELERY = (sys.executable, "-m", "celery", "-A", "worker.app", "worker", "-Q", "poll", "-c", "1")
 QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat")

@@ -32,7 +32,7 @@ from worker.dispatch import Hints, Intake, Ticker
 from worker.model import Feed, feed_id
 from worker.runtime.child_process import launch_command
 from worker.settings import load_settings
-from worker.store.redis import RedisStore
+from worker.store.store import RedisStore
 
 CELERY = (sys.executable, "-m", "worker.cli", "worker")
 COMMANDS = {

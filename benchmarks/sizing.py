@@ -29,7 +29,7 @@ from worker.publishing.parse_task import parse_entries
 from worker.seeds.scale import scale_items
 from worker.services import Services
 from worker.settings import Settings
-from worker.store.redis import RedisStore
+from worker.store.store import RedisStore
 from worker.web.client import HttpFetcher
 
 RATES = (0.1, 1, 4, 10, 40)

@@ -34,7 +34,7 @@ from worker.ports import Outcome, Publication, PublishResult, Verdict
 from worker.publishing.parse_task import parse_entries
 from worker.services import Services
 from worker.settings import Settings
-from worker.store.redis import RedisStore
+from worker.store.store import RedisStore
 
 START_S = 60.0
 SHIFT = Path(__file__).with_name("shift.c")

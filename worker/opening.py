@@ -7,7 +7,7 @@ from pathlib import Path
 from worker.desks import DEFAULT_DESKS, Desk, read_desks
 from worker.errors import SettingsError
 from worker.settings import Settings
-from worker.store.redis import RedisStore
+from worker.store.store import RedisStore
 
 __all__ = ["load_desks", "make_heartbeat_directory", "open_store", "seed_feeds", "touch_heartbeat"]
 

@@ -29,7 +29,7 @@ from witness import Arrived, Reader, Sent, Verdict, Witness, judge, measure, rea
 
 from worker.broker.embedded import open_broker
 from worker.model import Feed, feed_id
-from worker.store.redis import RedisStore
+from worker.store.store import RedisStore
 
 PREFIX = "chaos"
 DESK = f"{PREFIX}:desk:items"

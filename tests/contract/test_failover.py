@@ -13,7 +13,7 @@ from worker.polling.poll_task import PollReport, poll_feeds
 from worker.ports import Admission, FetchReply
 from worker.services import Services
 from worker.settings import Settings
-from worker.store.redis import RedisStore
+from worker.store.store import RedisStore
 
 LONG_S = 60.0
 URL = "https://wire.example/1"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from worker.ports import ReaderBacklog
-from worker.store.redis import RedisStore
+from worker.store.store import RedisStore
 
 LENGTH = 20
 

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 import redis
 
-import worker.store.redis
+import worker.store.store
 from worker.broker.embedded import open_broker
 from worker.desks import DEFAULT_DESKS
 from worker.errors import BrokerError, BrokerRefused, SettingsError
@@ -41,7 +41,7 @@ from worker.publishing.parse_task import parse_entries
 from worker.services import Services
 from worker.settings import Settings
 from worker.store import connection
-from worker.store.redis import RedisStore
+from worker.store.store import RedisStore
 
 URL = "https://wire.example/1"
 FEED = Feed(id=feed_id(URL), url=URL)
@@ -139,7 +139,7 @@ def use_everything(store):
 def rows():
     """The table atop redis.py: key pattern -> (type, does it expire by itself)."""
     found = {}
-    for line in worker.store.redis.__doc__.splitlines():
+    for line in worker.store.store.__doc__.splitlines():
         if match := re.match(
             r"    P:(\S+(?: id>)?) +(hash|list|zset|string|stream|set) .*?(\S+)$", line
         ):

@@ -23,7 +23,7 @@ from worker.inbox.messages import FeedRequest
 from worker.model import Feed, FeedState, NewsItem, PollRecord, Subscription
 from worker.ports import InboxEntry
 from worker.settings import load_settings
-from worker.store.redis import RedisStore
+from worker.store.store import RedisStore
 
 pytestmark = pytest.mark.e2e
 

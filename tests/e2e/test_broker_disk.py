@@ -21,7 +21,7 @@ from worker.errors import BrokerRefused
 from worker.model import Event
 from worker.model.codec import load
 from worker.store.connection import Connection
-from worker.store.redis import RedisStore
+from worker.store.store import RedisStore
 
 pytestmark = pytest.mark.e2e
 

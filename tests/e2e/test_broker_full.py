@@ -12,7 +12,7 @@ from worker.broker.embedded import open_broker
 from worker.errors import BrokerRefused
 from worker.model import Event
 from worker.model.codec import load
-from worker.store.redis import RedisStore
+from worker.store.store import RedisStore
 
 pytestmark = pytest.mark.e2e
 

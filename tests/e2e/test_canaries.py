@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from worker.broker import embedded
-from worker.store.redis import RedisStore
+from worker.store.store import RedisStore
 
 pytestmark = pytest.mark.e2e
 

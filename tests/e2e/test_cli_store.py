@@ -31,7 +31,7 @@ from worker.model.codec import dump, load
 from worker.parse import annotate
 from worker.ports import DeadLetter, Outcome, Publication, Verdict
 from worker.settings import Settings
-from worker.store.redis import RedisStore
+from worker.store.store import RedisStore
 
 pytestmark = pytest.mark.e2e
 

@@ -19,7 +19,7 @@ from worker.model import Event, Feed
 from worker.model.codec import load
 from worker.settings import load_settings
 from worker.store.connection import Connection
-from worker.store.redis import RedisStore
+from worker.store.store import RedisStore
 
 pytestmark = pytest.mark.e2e
 

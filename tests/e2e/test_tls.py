@@ -20,7 +20,7 @@ import pytest
 from worker.app import make_app
 from worker.errors import BrokerAway, BrokerError, SettingsError
 from worker.settings import load_settings
-from worker.store.redis import RedisStore
+from worker.store.store import RedisStore
 
 pytestmark = pytest.mark.e2e
 

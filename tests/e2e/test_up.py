@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from worker.broker.embedded import open_broker
-from worker.store.redis import RedisStore
+from worker.store.store import RedisStore
 
 pytestmark = pytest.mark.e2e
 

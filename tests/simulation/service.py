@@ -29,7 +29,7 @@ from worker.services import Services
 from worker.settings import Settings
 from worker.sinks.relay import DeskLease, LeaseLost, relay_once
 from worker.store import connection
-from worker.store.redis import RedisStore
+from worker.store.store import RedisStore
 
 __all__ = [
     "DESKS",

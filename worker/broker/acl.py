@@ -1,6 +1,6 @@
 """Who may do what on the broker: one user a role, its keys and its commands, as an ACL file.
 
-Keys are those of the table atop `worker/store/redis.py`, and commands those that the role's own
+Keys are those of the table atop `worker/store/store.py`, and commands those that the role's own
 calls, its scripts and kombu send. A script may do no more than its caller: each command in it is
 held against the caller's rights.
 """

@@ -28,7 +28,7 @@ from worker.model.codec import load
 from worker.opening import open_store
 from worker.runtime.supervisor import Supervisor
 from worker.settings import Settings
-from worker.store.redis import RedisStore
+from worker.store.store import RedisStore
 
 __all__ = ["demo"]
 

@@ -23,7 +23,7 @@ from worker.ports import (
 from worker.store import records
 from worker.store.chance import draw_step
 from worker.store.connection import Connection, as_text
-from worker.store.near import Asked, lookup_words, near_id, placing_words, read_lookalikes
+from worker.store.duplicates import Asked, lookup_words, near_id, placing_words, read_lookalikes
 
 __all__ = ["RedisItems"]
 

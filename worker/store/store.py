@@ -77,14 +77,14 @@ Whatever takes more than one step is a script under scripts/; its head says its 
 from collections.abc import Mapping
 
 from worker.model import HEALTH
+from worker.store.backlog import RedisWaiting
 from worker.store.connection import Connection
 from worker.store.desks import RedisDesks
 from worker.store.feeds import RedisFeeds
 from worker.store.inbox import RedisInbox
 from worker.store.items import RedisItems
 from worker.store.pages import RedisPages
-from worker.store.pushes import RedisPushes
-from worker.store.waiting import RedisWaiting
+from worker.store.subscriptions import RedisPushes
 
 __all__ = ["RedisStore"]
 
