@@ -24,9 +24,9 @@ from typing import Any
 
 from _bench import describe_machine, spread
 
+from worker.demo.corpus import load_seed_items
 from worker.parse.dateline import find_dateline
 from worker.parse.text import WireText
-from worker.seeds.corpus import load_seed_items
 
 CASES = Path(__file__).parents[1] / "tests" / "cases"
 PUBLISHED = datetime.date(2025, 6, 26)

@@ -2,7 +2,7 @@
 
     python benchmarks/bench_parse.py [--runs 7]
 
-Corpus: the wire items of seeds/items, made larger by renaming (worker.seeds.scale_items). The
+Corpus: the wire items of seeds/items, made larger by renaming (worker.demo.scale_items). The
 answer is checked before the clock starts: the seeds' datelines against tests/cases/seeds.toml.
 """
 
@@ -15,6 +15,8 @@ from pathlib import Path
 
 from _bench import describe_machine, spread
 
+from worker.demo.corpus import load_seed_items
+from worker.demo.scale import scale_items
 from worker.model import NewsItem
 from worker.parse import annotate, annotate_all
 from worker.parse.dateline import find_dateline
@@ -22,8 +24,6 @@ from worker.parse.entities import find_entities
 from worker.parse.life import find_life
 from worker.parse.quotes import find_quotes
 from worker.parse.text import WireText
-from worker.seeds.corpus import load_seed_items
-from worker.seeds.scale import scale_items
 
 CASES = Path(__file__).parents[1] / "tests" / "cases" / "seeds.toml"
 ITEMS = 400

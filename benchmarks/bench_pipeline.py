@@ -33,11 +33,11 @@ import msgspec
 from _bench import describe_machine, spread
 
 from worker.broker.embedded import open_broker
+from worker.demo.scale import scale_items
 from worker.inbox.messages import is_urgent
 from worker.model import NewsItem
 from worker.model.codec import dump
 from worker.parse import annotate_all
-from worker.seeds.scale import scale_items
 from worker.store.store import RedisStore
 
 CELERY = (sys.executable, "-m", "celery", "-A", "worker.app", "worker", "-Q", "urgent,parse")

@@ -22,11 +22,11 @@ import structlog
 from _bench import describe_machine
 
 from worker.broker.embedded import open_broker
+from worker.demo.scale import scale_items
 from worker.desks import DEFAULT_DESKS, Desk, read_desks
 from worker.dispatch import Batch, Intake
 from worker.model.codec import dump
 from worker.publishing.parse_task import parse_entries
-from worker.seeds.scale import scale_items
 from worker.services import Services
 from worker.settings import Settings
 from worker.store.store import RedisStore

@@ -57,8 +57,8 @@ def load_desks(settings: Settings) -> tuple[Desk, ...]:
 
 def seed_feeds(settings: Settings, store: RedisStore) -> int:
     """Put the feeds of the feeds file into a store that has none; how many there were to put."""
+    from worker.demo.corpus import seeds_directory  # noqa: PLC0415  # seldom needed
     from worker.polling.feeds_file import load_feeds_file  # noqa: PLC0415  # seldom needed
-    from worker.seeds.corpus import seeds_directory  # noqa: PLC0415  # seldom needed
 
     if next(store.feeds(), None) is not None:
         return 0

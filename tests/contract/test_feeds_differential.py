@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 import feedparser
 import pytest
 
+from worker.demo.corpus import load_demo_feeds
+from worker.demo.feed_writer import render_atom, render_rdf, render_rss
 from worker.feeds import list_feed
-from worker.seeds.corpus import load_demo_feeds
-from worker.seeds.render import render_atom, render_rdf, render_rss
 
 NOW = datetime(2100, 1, 1, tzinfo=UTC)
 RENDERERS = [render_rss, render_rdf, render_atom]

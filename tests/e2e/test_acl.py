@@ -18,7 +18,7 @@ import yaml
 from worker.broker import embedded
 from worker.broker.acl import ROLES
 from worker.cli.acl import USERS_FILE
-from worker.feedserver import FeedServer
+from worker.demo.feed_server import FeedServer
 from worker.inbox.messages import FeedRequest
 from worker.model import Feed, FeedState, NewsItem, PollRecord, Subscription
 from worker.ports import InboxEntry

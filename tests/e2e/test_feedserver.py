@@ -12,10 +12,10 @@ import feedparser
 import httpx
 import pytest
 
+from worker.demo.corpus import FeedFormat, load_demo_feeds
+from worker.demo.feed_server import FeedServer, main
 from worker.errors import SettingsError
-from worker.feedserver import FeedServer, main
 from worker.model import NewsItem, feed_id
-from worker.seeds.corpus import FeedFormat, load_demo_feeds
 
 RSS = "/tass/rss.xml"
 XML_PATHS = [feed.path for feed in load_demo_feeds() if feed.format is not FeedFormat.JSON_FEED]
@@ -219,7 +219,7 @@ def test_a_taken_port_is_one_plain_error(server, capsys):
 
 @pytest.mark.e2e
 def test_as_a_program_it_prints_its_address_and_stops_when_told():
-    command = [sys.executable, "-m", "worker.feedserver"]
+    command = [sys.executable, "-m", "worker.demo.feed_server"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         base_url = process.stdout.readline().decode().strip()
         try:

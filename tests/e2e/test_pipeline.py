@@ -7,7 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from worker.feedserver import FeedServer
+from worker.demo.feed_server import FeedServer
 from worker.model import Event, ParsedItem
 from worker.model.codec import load
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from worker.demo.corpus import load_seed_items
 from worker.model import Signal
 from worker.parse import annotate
-from worker.seeds.corpus import load_seed_items
 
 CASES = tomllib.loads((Path(__file__).parents[1] / "cases" / "seeds.toml").read_text("utf-8"))
 

@@ -11,6 +11,7 @@ import pytest
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from worker.demo.scale import scale_items
 from worker.desks import Desk, Shape, events_for
 from worker.model import (
     Dateline,
@@ -26,7 +27,6 @@ from worker.model import (
     Target,
 )
 from worker.parse import annotate
-from worker.seeds.scale import scale_items
 
 NOON = datetime.datetime(2026, 1, 12, 12, tzinfo=datetime.UTC)
 IPTC = json.loads(

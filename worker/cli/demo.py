@@ -21,8 +21,8 @@ from worker.cli.page import render_line
 from worker.cli.root import pass_settings
 from worker.cli.service import members, running_broker
 from worker.cli.terminal import open_console
+from worker.demo.feed_server import FeedServer
 from worker.errors import CopytasterError
-from worker.feedserver import FeedServer
 from worker.model import Event, ParsedItem
 from worker.model.codec import load
 from worker.opening import open_store

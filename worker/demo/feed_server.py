@@ -1,7 +1,7 @@
 """A real HTTP server on loopback that serves the demo's feeds as publishers do.
 
 Strong ETags, Last-Modified, 304, HEAD and gzip; it counts what it answered, so that a test can say
-that a poller was polite. `python -m worker.feedserver` runs it until it is told to stop.
+that a poller was polite. `python -m worker.demo.feed_server` runs it until it is told to stop.
 """
 
 import argparse
@@ -22,11 +22,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 from urllib.parse import urlsplit
 
+from worker.demo.corpus import DemoFeed, FeedFormat, SeedItem, load_demo_feeds
+from worker.demo.feed_writer import MEDIA_TYPES, render
+from worker.demo.scale import scale_items
 from worker.errors import CopytasterError, SettingsError
 from worker.model import Feed, NewsItem, feed_id
-from worker.seeds.corpus import DemoFeed, FeedFormat, SeedItem, load_demo_feeds
-from worker.seeds.render import MEDIA_TYPES, render
-from worker.seeds.scale import scale_items
 
 __all__ = ["FeedServer", "main"]
 
@@ -362,7 +362,9 @@ def _read_http_date(value: str | None) -> datetime | None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve the demo's feeds until SIGTERM or SIGINT; the base URL is the first line of output."""
-    parser = argparse.ArgumentParser(prog="python -m worker.feedserver", description=main.__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m worker.demo.feed_server", description=main.__doc__
+    )
     parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free port")
     options = parser.parse_args(arguments)
     told_to_stop = threading.Event()

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import msgspec
 
+from worker.demo.corpus import SeedItem, load_seed_items
 from worker.model import content_digest
-from worker.seeds.corpus import SeedItem, load_seed_items
 
 __all__ = ["scale_items"]
 

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from types import MappingProxyType
 
+from worker.demo.corpus import DemoFeed, FeedFormat, SeedItem
 from worker.model import NewsItem
-from worker.seeds.corpus import DemoFeed, FeedFormat, SeedItem
 
 __all__ = [
     "MEDIA_TYPES",
