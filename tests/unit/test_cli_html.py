@@ -14,10 +14,6 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worker.cli.html import render_page
-from worker.cli.html.markup import printable
-from worker.cli.html.nesting import Mark, nest
-from worker.cli.html.speakers import COLOURS, speakers_of
 from worker.cli.parse import parse
 from worker.model import (
     Dateline,
@@ -33,6 +29,10 @@ from worker.model import (
     Span,
 )
 from worker.parse import annotate
+from worker.render.html import render_page
+from worker.render.html.markup import printable
+from worker.render.html.nesting import Mark, nest
+from worker.render.html.speakers import COLOURS, speakers_of
 
 HEAD = "Harbour to <b>open</b> before the thaw <script>alert('x')</script>"
 BODY = (
@@ -42,7 +42,7 @@ BODY = (
 )
 TEXT = f"{HEAD}\n\n{BODY}"
 VOID = {"input", "link", "meta"}
-CSS = (resources.files("worker.cli.html") / "page.css").read_text(encoding="utf-8")
+CSS = (resources.files("worker.render.html") / "page.css").read_text(encoding="utf-8")
 
 
 def span(words, nth=0):

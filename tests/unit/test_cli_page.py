@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from worker.cli.page import render_item, render_line, render_quote, say_dateline
 from worker.model import (
     Dateline,
     Entity,
@@ -23,6 +22,7 @@ from worker.model import (
     Signal,
     Span,
 )
+from worker.render.terminal import render_item, render_line, render_quote, say_dateline
 
 HEAD = '"Calm" returns to port'
 BODY = 'KIEV, January 12. /TASS/. "All is calm," [they] said.\n\n"Ships may enter," Bo Lind said.'

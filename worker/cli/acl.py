@@ -7,7 +7,7 @@ import click
 
 from worker.broker.acl import ROLES, acl_file, hash_password
 from worker.cli.root import pass_settings
-from worker.cli.terminal import Failure
+from worker.render.console import Failure
 from worker.settings import Settings
 
 __all__ = ["USERS_FILE", "acl"]

@@ -17,15 +17,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from worker.cli.page import render_line
 from worker.cli.root import pass_settings
 from worker.cli.service import members, running_broker
-from worker.cli.terminal import open_console
 from worker.demo.feed_server import FeedServer
 from worker.errors import CopytasterError
 from worker.model import Event, ParsedItem
 from worker.model.codec import load
 from worker.opening import open_store
+from worker.render.console import open_console
+from worker.render.terminal import render_line
 from worker.runtime.supervisor import Supervisor
 from worker.settings import Settings
 from worker.store.store import RedisStore

@@ -9,10 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from worker.cli.matching import try_desks
-from worker.cli.page import render_line, render_quote
 from worker.cli.root import pass_settings
 from worker.cli.store import desk_lengths, last_events, open_cli_store
-from worker.cli.terminal import Failure, one_line, open_console, print_json, quiet_end, table
 from worker.desks import Match
 from worker.errors import CodecError
 from worker.model import EntitiesEvent, Event, ParsedItem, QuoteEvent
@@ -20,6 +18,8 @@ from worker.model.codec import dataschema, load
 from worker.model.ninjs import NinjsItem
 from worker.opening import load_desks
 from worker.ports import DeskEntry, Store
+from worker.render.console import Failure, one_line, open_console, print_json, quiet_end, table
+from worker.render.terminal import render_line, render_quote
 from worker.settings import Settings
 from worker.sinks.target_url import without_secrets
 

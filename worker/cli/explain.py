@@ -9,17 +9,17 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
-from worker.cli.hubs import hub_rows
-from worker.cli.polls import feed_json, history_table, name_of_feed, say_due, say_wait
 from worker.cli.root import pass_settings
 from worker.cli.sources import WORDS
 from worker.cli.store import open_cli_store
-from worker.cli.terminal import Failure, one_line, open_console, print_json
 from worker.log import redact
 from worker.model import Feed, FeedState, feed_id
 from worker.polling.explain import say_asked, say_rhythm, say_why
 from worker.polling.schedule import poll_url
 from worker.ports import DeadLetter, HostTurn, Store, Trace
+from worker.render.console import Failure, one_line, open_console, print_json
+from worker.render.feeds import feed_json, history_table, name_of_feed, say_due, say_wait
+from worker.render.subscriptions import hub_rows
 from worker.settings import Settings
 
 __all__ = ["explain"]

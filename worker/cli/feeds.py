@@ -7,9 +7,18 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
-from worker.cli.hubs import end_subscription, hub_rows
 from worker.cli.opml import export_feeds, load_feeds
-from worker.cli.polls import (
+from worker.cli.read import read
+from worker.cli.root import pass_settings
+from worker.cli.sources import WORDS
+from worker.cli.store import open_cli_store
+from worker.cli.trying import try_feed
+from worker.inbox.messages import FeedRequest, read_message
+from worker.log import redact
+from worker.model import Feed, FeedState, feed_id
+from worker.polling.explain import say_why
+from worker.render.console import Failure, one_line, open_console, print_json, table
+from worker.render.feeds import (
     feed_json,
     find_feed,
     history_table,
@@ -17,16 +26,7 @@ from worker.cli.polls import (
     say_due,
     shown_feed,
 )
-from worker.cli.read import read
-from worker.cli.root import pass_settings
-from worker.cli.sources import WORDS
-from worker.cli.store import open_cli_store
-from worker.cli.terminal import Failure, one_line, open_console, print_json, table
-from worker.cli.trying import try_feed
-from worker.inbox.messages import FeedRequest, read_message
-from worker.log import redact
-from worker.model import Feed, FeedState, feed_id
-from worker.polling.explain import say_why
+from worker.render.subscriptions import end_subscription, hub_rows
 from worker.settings import Settings
 
 __all__ = ["feeds"]

@@ -9,10 +9,10 @@ import msgspec
 from worker.cli.root import pass_settings
 from worker.cli.sources import WORDS, name_of, open_bytes, read_text
 from worker.cli.store import open_cli_store
-from worker.cli.terminal import Failure, print_json
 from worker.errors import MessageError
 from worker.inbox.messages import read_message
 from worker.ports import Store
+from worker.render.console import Failure, print_json
 from worker.settings import Settings
 
 __all__ = ["ingest"]

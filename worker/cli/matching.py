@@ -9,13 +9,13 @@ from rich.text import Text
 
 from worker.cli.root import pass_settings
 from worker.cli.store import last_events, open_cli_store
-from worker.cli.terminal import Failure, one_line, open_console, print_json
 from worker.desks import Check, Desk, is_near
 from worker.errors import CodecError
 from worker.model import Event, ParsedItem
 from worker.model.codec import load
 from worker.opening import load_desks
 from worker.ports import DeskEntry
+from worker.render.console import Failure, one_line, open_console, print_json
 from worker.settings import Settings
 
 __all__ = ["try_desks"]

@@ -7,11 +7,11 @@ import click
 
 from worker.cli.root import pass_settings
 from worker.cli.store import open_cli_store
-from worker.cli.terminal import Failure, quiet_end
 from worker.errors import FormatError
 from worker.feeds.encoding import read_text
 from worker.feeds.opml import is_opml, read_opml, write_opml
 from worker.model import Feed
+from worker.render.console import Failure, quiet_end
 from worker.settings import Settings
 
 __all__ = ["export_feeds", "load_feeds"]

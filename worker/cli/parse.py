@@ -7,14 +7,14 @@ import click
 import msgspec
 
 from worker.cli.contract import Refusal, reply_to
-from worker.cli.html import render_page
-from worker.cli.page import render_item
 from worker.cli.sources import name_of, open_bytes, read_text
-from worker.cli.terminal import open_console, print_html, print_json, quiet_end
 from worker.inbox.messages import read_message
 from worker.model import NewsItem
 from worker.model.codec import dump
 from worker.parse import annotate
+from worker.render.console import open_console, print_html, print_json, quiet_end
+from worker.render.html import render_page
+from worker.render.terminal import render_item
 
 __all__ = ["parse"]
 

@@ -19,9 +19,9 @@ import click
 import msgspec
 
 from worker.cli.sources import open_bytes
-from worker.cli.terminal import print_json, quiet_end
 from worker.errors import FormatError
 from worker.feeds import Listed, list_feed
+from worker.render.console import print_json, quiet_end
 
 __all__ = ["read"]
 

@@ -11,10 +11,10 @@ from rich.text import Text
 from worker.cli.moments import MOMENT
 from worker.cli.root import pass_settings
 from worker.cli.store import open_cli_store
-from worker.cli.terminal import Failure, one_line, open_console, print_json, quiet_end, table
 from worker.desks import Desk
 from worker.opening import load_desks
 from worker.publishing.replay import replay as replay_items
+from worker.render.console import Failure, one_line, open_console, print_json, quiet_end, table
 from worker.settings import Settings
 
 __all__ = ["replay"]

@@ -6,8 +6,8 @@ import click
 import msgspec
 
 from worker.cli.asyncapi import asyncapi
-from worker.cli.terminal import Failure, print_json
 from worker.model.codec import SCHEMAS, json_schema
+from worker.render.console import Failure, print_json
 
 __all__ = ["asyncapi_text", "schema", "schema_text"]
 

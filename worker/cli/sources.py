@@ -9,7 +9,7 @@ from typing import IO
 
 import click
 
-from worker.cli.terminal import Failure
+from worker.render.console import Failure
 
 __all__ = ["WORDS", "name_of", "open_bytes", "read_text"]
 

@@ -14,15 +14,15 @@ from rich.text import Text
 
 from worker.broker.check import BrokerReport, find_problems, look_at
 from worker.broker.queues import QueueLength, queue_lengths
-from worker.cli.polls import say_wait
 from worker.cli.root import pass_settings
 from worker.cli.store import find_broker, open_cli_store
-from worker.cli.terminal import one_line, open_console, print_json, quiet_end, table
 from worker.errors import BrokerError
 from worker.log import redact
 from worker.model import HEALTH
 from worker.polling.backpressure import find_brake
 from worker.ports import Backlog, ReaderBacklog, Retention, Store
+from worker.render.console import one_line, open_console, print_json, quiet_end, table
+from worker.render.feeds import say_wait
 from worker.settings import Settings
 from worker.store.connection import Connection
 

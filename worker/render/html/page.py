@@ -4,14 +4,14 @@ from importlib import resources
 from string import Template
 
 from worker import __version__
-from worker.cli.html.copy import render_copy
-from worker.cli.html.facts import render_filing, render_key, render_speakers
-from worker.cli.html.life import render_alert, render_life
-from worker.cli.html.markup import Markup, escape
-from worker.cli.html.speakers import speakers_of
-from worker.cli.html.tables import render_entities, render_places
-from worker.cli.terminal import one_line
 from worker.model import ParsedItem
+from worker.render.console import one_line
+from worker.render.html.copy import render_copy
+from worker.render.html.facts import render_filing, render_key, render_speakers
+from worker.render.html.life import render_alert, render_life
+from worker.render.html.markup import Markup, escape
+from worker.render.html.speakers import speakers_of
+from worker.render.html.tables import render_entities, render_places
 
 __all__ = ["render_page"]
 
@@ -42,4 +42,4 @@ def render_page(parsed: ParsedItem) -> str:
 
 
 def _read(name: str) -> str:
-    return (resources.files("worker.cli.html") / name).read_text(encoding="utf-8")
+    return (resources.files("worker.render.html") / name).read_text(encoding="utf-8")

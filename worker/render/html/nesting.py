@@ -8,8 +8,8 @@ import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from worker.cli.html.markup import Markup, closing, element, escape, opening
 from worker.model import Span
+from worker.render.html.markup import Markup, closing, element, escape, opening
 
 __all__ = ["Mark", "nest"]
 

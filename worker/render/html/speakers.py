@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from worker.cli.terminal import one_line
 from worker.model import ParsedItem, Quote
+from worker.render.console import one_line
 
 __all__ = ["COLOURS", "Speaker", "say_how", "speakers_of"]
 

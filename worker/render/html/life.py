@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime, time
 
-from worker.cli.html.markup import Markup, element
-from worker.cli.terminal import one_line
 from worker.model import Life, NewsItem, ParsedItem, PubStatus, Signal
+from worker.render.console import one_line
+from worker.render.html.markup import Markup, element
 
 __all__ = ["render_alert", "render_life"]
 

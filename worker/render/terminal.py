@@ -13,7 +13,6 @@ from itertools import groupby
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
-from worker.cli.terminal import one_line, table, visible
 from worker.model import (
     Dateline,
     Entity,
@@ -26,6 +25,7 @@ from worker.model import (
     QuoteEvent,
     Signal,
 )
+from worker.render.console import one_line, table, visible
 
 __all__ = ["render_item", "render_line", "render_quote", "say_dateline", "say_day"]
 

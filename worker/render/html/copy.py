@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from worker.cli.html.markup import Markup, element
-from worker.cli.html.nesting import Mark, nest
-from worker.cli.html.places import say_country
-from worker.cli.html.speakers import Speaker, say_how
-from worker.cli.page import say_dateline
 from worker.model import Entity, EntityLabel, ParsedItem, Span
 from worker.parse.text import find_paragraphs
+from worker.render.html.markup import Markup, element
+from worker.render.html.nesting import Mark, nest
+from worker.render.html.places import say_country
+from worker.render.html.speakers import Speaker, say_how
+from worker.render.terminal import say_dateline
 
 __all__ = ["KINDS", "entity_id", "quote_id", "render_copy", "row_ids"]
 

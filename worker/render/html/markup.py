@@ -4,7 +4,7 @@ import html
 import re
 from typing import Final
 
-from worker.cli.terminal import visible
+from worker.render.console import visible
 
 __all__ = ["Markup", "closing", "element", "escape", "join", "opening", "printable"]
 

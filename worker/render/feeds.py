@@ -7,11 +7,11 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
-from worker.cli.hubs import subscription_json
-from worker.cli.terminal import Failure, table
 from worker.log import redact, redact_all
 from worker.model import Feed, FeedState, PollRecord, feed_id
 from worker.ports import Store
+from worker.render.console import Failure, table
+from worker.render.subscriptions import subscription_json
 
 __all__ = [
     "feed_json",

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from worker.cli.html.copy import quote_id
-from worker.cli.html.markup import Markup, element, join
-from worker.cli.html.places import say_country
-from worker.cli.html.speakers import Speaker
-from worker.cli.page import say_day
-from worker.cli.terminal import one_line
 from worker.model import Dateline, ParsedItem, Place
+from worker.render.console import one_line
+from worker.render.html.copy import quote_id
+from worker.render.html.markup import Markup, element, join
+from worker.render.html.places import say_country
+from worker.render.html.speakers import Speaker
+from worker.render.terminal import say_day
 
 __all__ = ["render_filing", "render_key", "render_speakers"]
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from worker.cli.html.copy import KINDS, entity_id, row_ids
-from worker.cli.html.markup import Markup, element, join
-from worker.cli.html.places import say_coordinates, say_country
-from worker.cli.terminal import one_line
 from worker.model import Dateline, Entity, EntityLabel
+from worker.render.console import one_line
+from worker.render.html.copy import KINDS, entity_id, row_ids
+from worker.render.html.markup import Markup, element, join
+from worker.render.html.places import say_coordinates, say_country
 
 __all__ = ["render_entities", "render_places"]
 
