@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from worker.cli import trying
+from worker.cli import feeds_try
 from worker.model import feed_id
 
 pytestmark = pytest.mark.e2e
@@ -140,22 +140,22 @@ def test_a_state_that_is_not_ours_stops_before_anybody_is_asked(server, tmp_path
 
 
 def test_work_in_a_process_comes_back():
-    assert trying._in_a_process(lambda: b"x" * 1_000_000, 30) == b"x" * 1_000_000
+    assert feeds_try._in_a_process(lambda: b"x" * 1_000_000, 30) == b"x" * 1_000_000
 
 
 def test_work_that_does_not_end_is_broken_off():
     begun = time.monotonic()
-    assert trying._in_a_process(lambda: time.sleep(60) or b"", 0.3) == b""
+    assert feeds_try._in_a_process(lambda: time.sleep(60) or b"", 0.3) == b""
     assert time.monotonic() - begun < 10
 
 
 def test_work_that_kills_its_process_leaves_nothing():
-    assert trying._in_a_process(lambda: os.kill(os.getpid(), signal.SIGKILL) or b"", 30) == b""
+    assert feeds_try._in_a_process(lambda: os.kill(os.getpid(), signal.SIGKILL) or b"", 30) == b""
 
 
 def test_work_that_takes_all_memory_leaves_nothing():
     def take_all():
-        trying._limit_memory()
+        feeds_try._limit_memory()
         return b"x" * (1 << 30)
 
-    assert trying._in_a_process(take_all, 30) == b""
+    assert feeds_try._in_a_process(take_all, 30) == b""

@@ -23,7 +23,7 @@ import brotli
 import pytest
 from backports import zstd
 
-from worker.cli.trying import try_poll
+from worker.cli.feeds_try import try_poll
 from worker.model import Feed, feed_id
 from worker.settings import Settings
 from worker.web import ssrf_guard

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.cli.contract import Refusal, answer, answer_of, reply_to
+from worker.cli.jsonl import Refusal, answer, answer_of, reply_to
 from worker.model import (
     Dateline,
     Entity,

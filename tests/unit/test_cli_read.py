@@ -9,8 +9,8 @@ import time
 import pytest
 from click.testing import CliRunner
 
-from worker.cli import read as reading
-from worker.cli.read import read
+from worker.cli import feeds_read as reading
+from worker.cli.feeds_read import read
 
 FEED = """<rss><channel><item><title>Harbour opens</title><link>/n/1</link><guid>1</guid>
 <pubDate>Mon, 12 Jan 2026 10:30:00 +0300</pubDate></item><item><title>No more</title></item>

@@ -11,9 +11,9 @@ from click.testing import CliRunner
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from worker.cli.asyncapi import EVENT_TYPES, InboxFeed, InboxText
 from worker.cli.schema import asyncapi_text, schema
 from worker.desks import Desk, Shape, events_for
+from worker.desks.asyncapi import EVENT_TYPES, InboxFeed, InboxText
 from worker.errors import MessageError
 from worker.inbox import messages
 from worker.inbox.messages import read_message

@@ -8,7 +8,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from worker.cli.matching import try_desks
+from worker.cli.desks_test import try_desks
 from worker.cli.root import pass_settings
 from worker.cli.store import desk_lengths, last_events, open_cli_store
 from worker.desks import Match

@@ -7,12 +7,12 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
-from worker.cli.opml import export_feeds, load_feeds
-from worker.cli.read import read
+from worker.cli.feeds_opml import export_feeds, load_feeds
+from worker.cli.feeds_read import read
+from worker.cli.feeds_try import try_feed
 from worker.cli.root import pass_settings
 from worker.cli.sources import WORDS
 from worker.cli.store import open_cli_store
-from worker.cli.trying import try_feed
 from worker.inbox.messages import FeedRequest, read_message
 from worker.log import redact
 from worker.model import Feed, FeedState, feed_id

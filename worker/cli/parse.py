@@ -6,7 +6,7 @@ import sys
 import click
 import msgspec
 
-from worker.cli.contract import Refusal, reply_to
+from worker.cli.jsonl import Refusal, reply_to
 from worker.cli.sources import name_of, open_bytes, read_text
 from worker.inbox.messages import read_message
 from worker.model import NewsItem

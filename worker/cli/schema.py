@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from worker.cli.asyncapi import asyncapi
+from worker.desks.asyncapi import asyncapi
 from worker.model.codec import SCHEMAS, json_schema
 from worker.render.console import Failure, print_json
 
