@@ -30,8 +30,8 @@ from worker.model import Dateline, NewsItem
 from worker.parse import annotate_all
 from worker.parse.dateline import find_dateline
 from worker.parse.entities import find_entities
+from worker.parse.entity_registry import Registry
 from worker.parse.quotes import find_quotes
-from worker.parse.registry import Registry
 from worker.parse.text import WireText
 
 CORPUS = Path(__file__).parents[1] / "training" / "quotes" / "measure"

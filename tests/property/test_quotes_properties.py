@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.model import Entity, EntityLabel, Span
+from worker.parse.entity_registry import Actor, Registry
 from worker.parse.quotes import find_quotes
-from worker.parse.registry import Actor, Registry
 from worker.parse.text import WireText
 
 PIECES = [

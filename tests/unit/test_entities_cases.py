@@ -7,7 +7,7 @@ import pytest
 
 from worker.parse.dateline import find_dateline
 from worker.parse.entities import find_entities
-from worker.parse.registry import Gender
+from worker.parse.entity_registry import Gender
 from worker.parse.text import WireText
 
 CASES = tomllib.loads((Path(__file__).parents[1] / "cases" / "entities.toml").read_text("utf-8"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.parse.quotes.marks import find_runs
+from worker.parse.quotes.quotation_marks import find_runs
 from worker.parse.text import WireText
 
 

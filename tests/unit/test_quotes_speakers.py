@@ -3,10 +3,10 @@
 import pytest
 
 from worker.model import Dateline, Entity, EntityLabel, Span
+from worker.parse.entity_registry import Actor, Gender, Registry
 from worker.parse.quotes import find_quotes
-from worker.parse.quotes.classes import CLASSES
-from worker.parse.quotes.cues import CUES
-from worker.parse.registry import Actor, Gender, Registry
+from worker.parse.quotes.lexicon.cues import CUES
+from worker.parse.quotes.lexicon.noun_classes import CLASSES
 from worker.parse.text import WireText
 
 

@@ -15,8 +15,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from worker.parse.quotes.frames import find_frames
-from worker.parse.quotes.marks import find_runs
+from worker.parse.quotes.quotation_marks import find_runs
+from worker.parse.quotes.sentences import find_frames
 from worker.parse.text import WireText
 
 HERE = Path(__file__).parent

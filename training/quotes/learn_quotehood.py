@@ -12,14 +12,14 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from worker.parse.quotes.marks import find_runs
-from worker.parse.quotes.quotehood import best_near, quotehood_features
-from worker.parse.quotes.sites import find_sites
+from worker.parse.quotes.attribution.classifier import best_near, quotehood_features
+from worker.parse.quotes.attribution.contexts import find_sites
+from worker.parse.quotes.quotation_marks import find_runs
 from worker.parse.text import WireText
 
 TABLE = Path(__file__).parents[2] / "worker" / "parse" / "data" / "speaker_quotehood.tsv"
 HEAD = """\
-# Is a marked run a quotation? (worker/parse/quotes/quotehood.py): feature, weight.
+# Is a marked run a quotation? (worker/parse/quotes/attribution/classifier.py): feature, weight.
 # Source: learnt on the train part of PolNeAR 1.0 (Newell, Margolin and Ruths, LREC 2018,
 # github.com/networkdynamics/PolNeAR). Numbers only, no text.
 # Built by training/quotes/learn_quotehood.py.

@@ -14,13 +14,13 @@ from collections import Counter
 from pathlib import Path
 
 from worker.model import Span
-from worker.parse.quotes.marks import find_runs
-from worker.parse.quotes.sites import find_candidates, find_sites
+from worker.parse.quotes.attribution.contexts import find_candidates, find_sites
+from worker.parse.quotes.quotation_marks import find_runs
 from worker.parse.text import WireText
 
 TABLE = Path(__file__).parents[2] / "worker" / "parse" / "data" / "speaker_weights.tsv"
 HEAD = """\
-# Weights of the ranking of mentions (worker/parse/quotes/ranking.py): feature, weight.
+# Weights of the ranking of mentions (worker/parse/quotes/attribution/ranking.py): feature, weight.
 # Source: learnt on the train part of PolNeAR 1.0 (Newell, Margolin and Ruths, LREC 2018,
 # github.com/networkdynamics/PolNeAR). Numbers only, no text.
 # Built by training/quotes/learn_ranking.py.

@@ -13,7 +13,7 @@ import re
 import sys
 from pathlib import Path
 
-from worker.parse.quotes.marks import find_runs
+from worker.parse.quotes.quotation_marks import find_runs
 from worker.parse.text import WireText
 
 _SPAN = re.compile(r"(?P<id>T\d+)\t(?P<label>\w+) (?P<spans>[\d ;]+)\t")

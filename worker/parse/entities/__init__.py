@@ -13,7 +13,7 @@ from worker.parse.entities.document import make_registry
 from worker.parse.entities.mentions import find_mentions
 from worker.parse.entities.naming import name_mentions
 from worker.parse.entities.tagger import tag
-from worker.parse.registry import Registry
+from worker.parse.entity_registry import Registry
 from worker.parse.text import WireText
 
 __all__ = ["find_all_entities", "find_entities"]

@@ -17,7 +17,7 @@ from worker.parse.entities.people import (
     gender_of_name,
 )
 from worker.parse.entities.roles import Role, describe, find_role_after, find_role_before
-from worker.parse.registry import Actor, Gender, Registry
+from worker.parse.entity_registry import Actor, Gender, Registry
 from worker.parse.text import WireText
 
 __all__ = ["make_registry"]

@@ -11,7 +11,7 @@ from importlib.resources import files
 from types import MappingProxyType
 
 from worker.model import EntityLabel
-from worker.parse.registry import Gender
+from worker.parse.entity_registry import Gender
 
 __all__ = ["Known", "Lexicon", "load_lexicon"]
 

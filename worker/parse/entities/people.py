@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from worker.parse.entities.lexicon import Lexicon
-from worker.parse.registry import Gender
+from worker.parse.entity_registry import Gender
 
 __all__ = ["choose_namesake", "find_namesakes", "full_names", "gender_of_name"]
 

@@ -10,15 +10,20 @@ import math
 from dataclasses import dataclass
 
 from worker.model import Dateline, EntityLabel, Quote, Span
-from worker.parse.quotes.marks import Run, find_runs, remove_glosses
-from worker.parse.quotes.nouns import is_unnamed
-from worker.parse.quotes.quotehood import best_of, is_attributed, is_quotation, score_near
-from worker.parse.quotes.ranking import score
-from worker.parse.quotes.scene import NOBODY, Scene, Verdict
-from worker.parse.quotes.sites import Site, describe_carry, find_sites
-from worker.parse.quotes.sources import Mention
-from worker.parse.quotes.speakers import Cast
-from worker.parse.registry import Registry
+from worker.parse.entity_registry import Registry
+from worker.parse.quotes.attribution.classifier import (
+    best_of,
+    is_attributed,
+    is_quotation,
+    score_near,
+)
+from worker.parse.quotes.attribution.contexts import Site, describe_carry, find_sites
+from worker.parse.quotes.attribution.ranking import score
+from worker.parse.quotes.attribution.roles import Mention
+from worker.parse.quotes.coreference.discourse import NOBODY, Scene, Verdict
+from worker.parse.quotes.coreference.person_nouns import is_unnamed
+from worker.parse.quotes.coreference.resolver import Cast
+from worker.parse.quotes.quotation_marks import Run, find_runs, remove_glosses
 from worker.parse.text import WireText
 
 __all__ = ["find_quotes"]

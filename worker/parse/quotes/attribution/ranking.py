@@ -5,8 +5,8 @@ The weights are a table of numbers learnt by training/quotes/learn_ranking.py.
 
 from importlib.resources import files
 
-from worker.parse.quotes.frames import Frame
-from worker.parse.quotes.sources import Mention
+from worker.parse.quotes.attribution.roles import Mention
+from worker.parse.quotes.sentences import Frame
 
 __all__ = ["WEIGHTS", "carry_features", "far_features", "features", "load_weights", "score"]
 

@@ -3,7 +3,12 @@
 import re
 
 from worker.model import EntityLabel
-from worker.parse.quotes.classes import (
+from worker.parse.quotes.attribution.roles import Mention
+from worker.parse.quotes.coreference.discourse import NOBODY, Named, Scene, Verdict
+from worker.parse.quotes.coreference.person_nouns import brought_in_unnamed
+from worker.parse.quotes.lexicon.cues import CUES
+from worker.parse.quotes.lexicon.function_words import POSSESSIVE
+from worker.parse.quotes.lexicon.noun_classes import (
     ANY_BODY,
     BODIES,
     BODY_CLASSES,
@@ -12,12 +17,7 @@ from worker.parse.quotes.classes import (
     PUBLIC,
     VOICES,
 )
-from worker.parse.quotes.cues import CUES
-from worker.parse.quotes.frames import CAPITAL, LOWER
-from worker.parse.quotes.nouns import brought_in_unnamed
-from worker.parse.quotes.scene import NOBODY, Named, Scene, Verdict
-from worker.parse.quotes.sources import Mention
-from worker.parse.quotes.words import POSSESSIVE
+from worker.parse.quotes.sentences import CAPITAL, LOWER
 
 __all__ = ["find_body", "find_it", "is_voice"]
 

@@ -2,10 +2,10 @@
 
 import re
 
-from worker.parse.quotes.antecedents import Nouns, find_person, may_be
-from worker.parse.quotes.phrases import Mention
-from worker.parse.quotes.scene import NOBODY, Named, Scene, Verdict
-from worker.parse.registry import Gender
+from worker.parse.entity_registry import Gender
+from worker.parse.quotes.coreference.discourse import NOBODY, Named, Scene, Verdict
+from worker.parse.quotes.coreference.pronouns import Nouns, find_person, may_be
+from worker.parse.quotes.noun_phrases import Mention
 
 __all__ = ["find_kin", "is_kin"]
 

@@ -2,8 +2,13 @@
 
 import re
 
-from worker.parse.quotes.antecedents import find_person, find_salient, find_subject, may_be
-from worker.parse.quotes.classes import (
+from worker.parse.entity_registry import Gender
+from worker.parse.quotes.attribution.roles import Mention
+from worker.parse.quotes.coreference.descriptions import Portrait
+from worker.parse.quotes.coreference.discourse import NOBODY, Scene, Verdict
+from worker.parse.quotes.coreference.pronouns import find_person, find_salient, find_subject, may_be
+from worker.parse.quotes.lexicon.function_words import DETERMINERS, POSSESSIVE
+from worker.parse.quotes.lexicon.noun_classes import (
     BODIES,
     CLASSES,
     COLLECTIVES,
@@ -13,12 +18,7 @@ from worker.parse.quotes.classes import (
     PARTIES,
     is_person_noun,
 )
-from worker.parse.quotes.frames import CAPITAL
-from worker.parse.quotes.portraits import Portrait
-from worker.parse.quotes.scene import NOBODY, Scene, Verdict
-from worker.parse.quotes.sources import Mention
-from worker.parse.quotes.words import DETERMINERS, POSSESSIVE
-from worker.parse.registry import Gender
+from worker.parse.quotes.sentences import CAPITAL
 
 __all__ = ["brought_in_unnamed", "find_described", "find_epithet", "find_person_noun", "is_unnamed"]
 

@@ -3,18 +3,29 @@
 import re
 
 from worker.model import EntityLabel
-from worker.parse.quotes.antecedents import find_person, may_be
-from worker.parse.quotes.classes import BODIES, CLASSES, COMPANIES, DEMONYMS, DOCUMENTS, PARTIES
-from worker.parse.quotes.documents import find_issuer
-from worker.parse.quotes.frames import CAPITAL, PUNCTUATION, Frame
-from worker.parse.quotes.institutions import find_body, find_it, is_voice
-from worker.parse.quotes.introductions import find_introduction
-from worker.parse.quotes.kin import find_kin, is_kin
-from worker.parse.quotes.nouns import find_described, find_epithet, find_person_noun
-from worker.parse.quotes.scene import NOBODY, Scene, Verdict
-from worker.parse.quotes.sources import Mention
-from worker.parse.quotes.words import ABBREVIATIONS, PREPOSITIONS
-from worker.parse.registry import Actor, Gender
+from worker.parse.entity_registry import Actor, Gender
+from worker.parse.quotes.attribution.roles import Mention
+from worker.parse.quotes.coreference.cataphora import find_introduction
+from worker.parse.quotes.coreference.discourse import NOBODY, Scene, Verdict
+from worker.parse.quotes.coreference.documents import find_issuer
+from worker.parse.quotes.coreference.kinship import find_kin, is_kin
+from worker.parse.quotes.coreference.organisation_nouns import find_body, find_it, is_voice
+from worker.parse.quotes.coreference.person_nouns import (
+    find_described,
+    find_epithet,
+    find_person_noun,
+)
+from worker.parse.quotes.coreference.pronouns import find_person, may_be
+from worker.parse.quotes.lexicon.function_words import ABBREVIATIONS, PREPOSITIONS
+from worker.parse.quotes.lexicon.noun_classes import (
+    BODIES,
+    CLASSES,
+    COMPANIES,
+    DEMONYMS,
+    DOCUMENTS,
+    PARTIES,
+)
+from worker.parse.quotes.sentences import CAPITAL, PUNCTUATION, Frame
 
 __all__ = ["Cast"]
 

@@ -7,9 +7,9 @@ and what stands between the marks is never looked into but for its last characte
 import re
 from collections.abc import Iterable
 
-from worker.parse.quotes.cues import CUES
-from worker.parse.quotes.marks import Run
-from worker.parse.quotes.words import ABBREVIATIONS
+from worker.parse.quotes.lexicon.cues import CUES
+from worker.parse.quotes.lexicon.function_words import ABBREVIATIONS
+from worker.parse.quotes.quotation_marks import Run
 from worker.parse.text import WireText
 
 __all__ = ["CAPITAL", "LOWER", "NUMBER", "PUNCTUATION", "QUOTED", "Frame", "find_frames"]

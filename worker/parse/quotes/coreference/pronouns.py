@@ -8,9 +8,9 @@ whoever is most in mind is: recently named, named first in a paragraph, the last
 import re
 from collections.abc import Callable
 
-from worker.parse.quotes.scene import NOBODY, Scene, Verdict
-from worker.parse.quotes.sources import Mention
-from worker.parse.registry import Gender
+from worker.parse.entity_registry import Gender
+from worker.parse.quotes.attribution.roles import Mention
+from worker.parse.quotes.coreference.discourse import NOBODY, Scene, Verdict
 
 __all__ = ["Fits", "find_person", "find_salient", "find_subject", "may_be"]
 

@@ -6,10 +6,10 @@ the weights are learnt by training/quotes/learn_quotehood.py.
 
 import re
 
-from worker.parse.quotes.cues import CUES
-from worker.parse.quotes.ranking import load_weights, score
-from worker.parse.quotes.sites import Site, find_far, find_near
-from worker.parse.quotes.sources import Mention
+from worker.parse.quotes.attribution.contexts import Site, find_far, find_near
+from worker.parse.quotes.attribution.ranking import load_weights, score
+from worker.parse.quotes.attribution.roles import Mention
+from worker.parse.quotes.lexicon.cues import CUES
 
 __all__ = [
     "best_near",

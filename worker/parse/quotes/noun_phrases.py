@@ -1,9 +1,8 @@
 """Phrases: the noun phrases of a frame, found by closed classes and verbs alone."""
 
 from worker.model import Span
-from worker.parse.quotes.cues import CUES
-from worker.parse.quotes.frames import CAPITAL, LOWER, NUMBER, Frame
-from worker.parse.quotes.words import (
+from worker.parse.quotes.lexicon.cues import CUES
+from worker.parse.quotes.lexicon.function_words import (
     BEFORE_NOUNS,
     DETERMINERS,
     IRREGULAR,
@@ -16,6 +15,7 @@ from worker.parse.quotes.words import (
     STOPS,
     SUBJECTS,
 )
+from worker.parse.quotes.sentences import CAPITAL, LOWER, NUMBER, Frame
 
 __all__ = ["Mention", "find_phrases"]
 

@@ -4,9 +4,9 @@
 name that comes with neither office nor apposition is one that the reader has been told of.
 """
 
-from worker.parse.quotes.classes import CLASSES, OFFICES, is_person_noun
-from worker.parse.quotes.phrases import Mention
-from worker.parse.quotes.scene import Introduction, Named, Scene
+from worker.parse.quotes.coreference.discourse import Introduction, Named, Scene
+from worker.parse.quotes.lexicon.noun_classes import CLASSES, OFFICES, is_person_noun
+from worker.parse.quotes.noun_phrases import Mention
 
 __all__ = ["find_introduction"]
 

@@ -5,10 +5,10 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from worker.parse.quotes.frames import Frame, find_frames
-from worker.parse.quotes.marks import Run
-from worker.parse.quotes.ranking import carry_features, far_features, features
-from worker.parse.quotes.sources import Mention, find_mentions
+from worker.parse.quotes.attribution.ranking import carry_features, far_features, features
+from worker.parse.quotes.attribution.roles import Mention, find_mentions
+from worker.parse.quotes.quotation_marks import Run
+from worker.parse.quotes.sentences import Frame, find_frames
 from worker.parse.text import WireText
 
 __all__ = [

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from worker.model import Dateline, EntityLabel, Span
-from worker.parse.quotes.frames import Frame, find_frames
-from worker.parse.quotes.marks import Run
-from worker.parse.quotes.portraits import Portrait, draw_portrait
-from worker.parse.quotes.sites import Passage
-from worker.parse.quotes.sources import Mention
-from worker.parse.registry import Actor, Gender, Registry
+from worker.parse.entity_registry import Actor, Gender, Registry
+from worker.parse.quotes.attribution.contexts import Passage
+from worker.parse.quotes.attribution.roles import Mention
+from worker.parse.quotes.coreference.descriptions import Portrait, draw_portrait
+from worker.parse.quotes.quotation_marks import Run
+from worker.parse.quotes.sentences import Frame, find_frames
 from worker.parse.text import WireText
 
 __all__ = ["NOBODY", "Introduction", "Named", "Scene", "Verdict"]

@@ -1,10 +1,7 @@
 """Mentions: the phrases of a frame that may be who speaks, each with its place to the verbs."""
 
-from worker.parse.quotes.classes import OFFICES
-from worker.parse.quotes.cues import CUES, LISTENED
-from worker.parse.quotes.frames import CAPITAL, LOWER, QUOTED, Frame
-from worker.parse.quotes.phrases import Mention, find_phrases
-from worker.parse.quotes.words import (
+from worker.parse.quotes.lexicon.cues import CUES, LISTENED
+from worker.parse.quotes.lexicon.function_words import (
     AUXILIARIES,
     BE,
     BREAKS,
@@ -17,6 +14,9 @@ from worker.parse.quotes.words import (
     PREPOSITIONS,
     TELLING_PREPOSITIONS,
 )
+from worker.parse.quotes.lexicon.noun_classes import OFFICES
+from worker.parse.quotes.noun_phrases import Mention, find_phrases
+from worker.parse.quotes.sentences import CAPITAL, LOWER, QUOTED, Frame
 
 __all__ = ["Mention", "find_mentions"]
 

@@ -3,11 +3,11 @@
 import re
 
 from worker.model import EntityLabel
-from worker.parse.quotes.classes import BODIES
-from worker.parse.quotes.institutions import find_body, find_it
-from worker.parse.quotes.phrases import find_phrases
-from worker.parse.quotes.scene import NOBODY, Scene, Verdict
-from worker.parse.quotes.sources import Mention
+from worker.parse.quotes.attribution.roles import Mention
+from worker.parse.quotes.coreference.discourse import NOBODY, Scene, Verdict
+from worker.parse.quotes.coreference.organisation_nouns import find_body, find_it
+from worker.parse.quotes.lexicon.noun_classes import BODIES
+from worker.parse.quotes.noun_phrases import find_phrases
 
 __all__ = ["find_issuer"]
 

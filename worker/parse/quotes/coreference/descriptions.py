@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from worker.model import EntityLabel, Span
-from worker.parse.quotes.classes import OFFICES
-from worker.parse.quotes.cues import CUES
-from worker.parse.quotes.words import PREPOSITIONS, STOPS
-from worker.parse.registry import Actor
+from worker.parse.entity_registry import Actor
+from worker.parse.quotes.lexicon.cues import CUES
+from worker.parse.quotes.lexicon.function_words import PREPOSITIONS, STOPS
+from worker.parse.quotes.lexicon.noun_classes import OFFICES
 from worker.parse.text import WireText
 
 __all__ = ["Portrait", "draw_portrait"]
