@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.model import EntityLabel
-from worker.parse.entities.mentions import find_mentions
+from worker.parse.entities.rule_tagger import find_mentions
 from worker.parse.entities.tagger import tag
 from worker.parse.entities.tagger.tokens import find_tokens
 from worker.parse.text import WireText

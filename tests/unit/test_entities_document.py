@@ -11,9 +11,9 @@ import pytest
 
 from worker.model import EntityLabel
 from worker.parse.dateline import find_dateline
-from worker.parse.entities.document import make_registry
-from worker.parse.entities.mentions import find_mentions
-from worker.parse.entities.naming import name_mentions
+from worker.parse.entities.linking import make_registry
+from worker.parse.entities.normalise import name_mentions
+from worker.parse.entities.rule_tagger import find_mentions
 from worker.parse.entities.tagger import Tagged
 from worker.parse.text import WireText
 

@@ -6,7 +6,7 @@ from worker.model import EntityLabel
 from worker.parse.dateline import find_dateline
 from worker.parse.entities.countries import find_countries
 from worker.parse.entities.lexicon import load_lexicon
-from worker.parse.entities.names import Mention
+from worker.parse.entities.name_grammar import Mention
 from worker.parse.text import WireText
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from corpora import Document, Marked
 
 from worker.parse.entities.lexicon import load_lexicon
-from worker.parse.entities.mentions import find_mentions
+from worker.parse.entities.rule_tagger import find_mentions
 from worker.parse.entities.tagger.features import (
     LABELS,
     LETTERS,

@@ -9,9 +9,9 @@ office.
 from collections.abc import Sequence
 
 from worker.model import Dateline
-from worker.parse.entities.document import make_registry
-from worker.parse.entities.mentions import find_mentions
-from worker.parse.entities.naming import name_mentions
+from worker.parse.entities.linking import make_registry
+from worker.parse.entities.normalise import name_mentions
+from worker.parse.entities.rule_tagger import find_mentions
 from worker.parse.entities.tagger import tag
 from worker.parse.entity_registry import Registry
 from worker.parse.text import WireText

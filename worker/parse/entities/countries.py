@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from worker.model import Dateline, EntityLabel
-from worker.parse.entities.names import Mention
+from worker.parse.entities.name_grammar import Mention
 from worker.parse.places import prominence, resolve
 
 __all__ = ["find_countries"]

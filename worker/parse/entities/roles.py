@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from worker.model import EntityLabel
 from worker.parse.entities.lexicon import Lexicon
-from worker.parse.entities.names import Mention
+from worker.parse.entities.name_grammar import Mention
 
 __all__ = ["Role", "describe", "find_role_after", "find_role_before"]
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from worker.model import EntityLabel
-from worker.parse.entities.names import Mention
+from worker.parse.entities.name_grammar import Mention
 from worker.parse.entities.tagger.features import LABELS, token_bits
 from worker.parse.entities.tagger.network import Network, Window
 from worker.parse.entities.tagger.tokens import TokenText, find_tokens

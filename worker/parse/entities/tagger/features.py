@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from worker.model import EntityLabel
 from worker.parse.entities.lexicon import Lexicon
-from worker.parse.entities.names import Mention
+from worker.parse.entities.name_grammar import Mention
 from worker.parse.entities.tagger.tokens import TokenText
 from worker.parse.places import prominence
 

@@ -9,9 +9,9 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from worker.model import EntityLabel
+from worker.parse.entities.capitalised_runs import Word, find_runs
 from worker.parse.entities.lexicon import Lexicon, load_lexicon
-from worker.parse.entities.names import Loose, Mention, read_run
-from worker.parse.entities.runs import Word, find_runs
+from worker.parse.entities.name_grammar import Loose, Mention, read_run
 from worker.parse.places import resolve
 from worker.parse.text import WireText
 

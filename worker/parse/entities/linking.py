@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 from worker.model import Dateline, Entity, EntityLabel, Span
-from worker.parse.entities.bodies import body_names
 from worker.parse.entities.countries import find_countries
 from worker.parse.entities.lexicon import Known, Lexicon, load_lexicon
-from worker.parse.entities.names import Mention
+from worker.parse.entities.name_grammar import Mention
+from worker.parse.entities.organisations import body_names
 from worker.parse.entities.people import (
     choose_namesake,
     find_namesakes,

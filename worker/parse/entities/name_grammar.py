@@ -8,8 +8,8 @@ been read.
 from typing import NamedTuple
 
 from worker.model import EntityLabel
+from worker.parse.entities.capitalised_runs import Run, Word
 from worker.parse.entities.lexicon import Known, Lexicon
-from worker.parse.entities.runs import Run, Word
 
 __all__ = ["Loose", "Mention", "read_run"]
 

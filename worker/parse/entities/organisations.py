@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from worker.parse.entities.lexicon import Lexicon
-from worker.parse.entities.names import Mention
+from worker.parse.entities.name_grammar import Mention
 
 __all__ = ["body_names"]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from worker.model import EntityLabel
 from worker.parse.entities.lexicon import Lexicon, load_lexicon
-from worker.parse.entities.names import Mention
+from worker.parse.entities.name_grammar import Mention
 from worker.parse.entities.tagger import Tagged
 
 __all__ = ["name_mentions"]
