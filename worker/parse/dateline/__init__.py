@@ -5,9 +5,9 @@ from functools import lru_cache
 
 from worker.model import Dateline, Place
 from worker.parse.dateline.candidates import Candidate, find_candidates, find_glued
-from worker.parse.dateline.evidence import ENOUGH, weigh
-from worker.parse.dateline.frame import Frame, Named
 from worker.parse.dateline.grammar import read_frame
+from worker.parse.dateline.parsed import Frame, Named
+from worker.parse.dateline.scoring import ENOUGH, weigh
 from worker.parse.dateline.style import Style
 from worker.parse.dateline.styles import STYLES
 from worker.parse.dates import is_mismatch, resolve_date

@@ -12,10 +12,10 @@ The reader looks at WINDOW code points at most and never goes back over more tha
 
 from worker.model import Span
 from worker.parse.dateline.agencies import Credit, read_credit
-from worker.parse.dateline.frame import Frame, Mark, Named
-from worker.parse.dateline.named import read_places
-from worker.parse.dateline.reader import Reader
-from worker.parse.dateline.tail import read_tail
+from worker.parse.dateline.credit_line import read_tail
+from worker.parse.dateline.parsed import Frame, Mark, Named
+from worker.parse.dateline.place_names import read_places
+from worker.parse.dateline.scanner import Reader
 from worker.parse.dates import PrintedDate, read_date
 
 __all__ = ["WINDOW", "read_frame"]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from worker.parse.dateline.frame import Frame, Mark
+from worker.parse.dateline.parsed import Frame, Mark
 from worker.parse.dates import DateOrder
 
 __all__ = ["ANY_ORDER", "DASHES", "Style"]

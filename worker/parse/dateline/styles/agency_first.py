@@ -3,7 +3,7 @@
 Source: fixtures of newsroom software.
 """
 
-from worker.parse.dateline.frame import Mark
+from worker.parse.dateline.parsed import Mark
 from worker.parse.dateline.style import DASHES, Style
 
 __all__ = ["AGENCY_FIRST"]

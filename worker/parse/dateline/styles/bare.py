@@ -3,7 +3,7 @@
 Source: AP's copy in ANPA form and papers that cut the credit.
 """
 
-from worker.parse.dateline.frame import Mark
+from worker.parse.dateline.parsed import Mark
 from worker.parse.dateline.style import DASHES, Style
 from worker.parse.dates import DateOrder
 

@@ -3,7 +3,7 @@
 Source: general knowledge of the papers of South Asia, East Africa and Malaysia.
 """
 
-from worker.parse.dateline.frame import Mark
+from worker.parse.dateline.parsed import Mark
 from worker.parse.dateline.style import Style
 
 __all__ = ["BARE_COLON"]

@@ -3,7 +3,7 @@
 Source: Reuters-21578, the agency's wire of 1987; papers that cut the credit.
 """
 
-from worker.parse.dateline.frame import Mark
+from worker.parse.dateline.parsed import Mark
 from worker.parse.dateline.style import ANY_ORDER, DASHES, Style
 from worker.parse.dates import DateOrder
 

@@ -3,7 +3,7 @@
 Source: eng.belta.by.
 """
 
-from worker.parse.dateline.frame import Mark
+from worker.parse.dateline.parsed import Mark
 from worker.parse.dateline.style import DASHES, Style
 from worker.parse.dates import DateOrder
 

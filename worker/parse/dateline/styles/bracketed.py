@@ -3,7 +3,7 @@
 Source: reports of foreign broadcast monitors, 1988-1991; news portals.
 """
 
-from worker.parse.dateline.frame import Mark
+from worker.parse.dateline.parsed import Mark
 from worker.parse.dateline.style import DASHES, Style
 
 __all__ = ["BRACKETED"]

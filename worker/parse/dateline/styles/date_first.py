@@ -3,7 +3,7 @@
 Source: regional copy of agencies in the former Soviet Union.
 """
 
-from worker.parse.dateline.frame import Mark
+from worker.parse.dateline.parsed import Mark
 from worker.parse.dateline.style import DASHES, Style
 
 __all__ = ["DATE_FIRST"]

@@ -4,7 +4,7 @@
 Source: interfax.com and interfax.ru; relays of the agency's copy of 2010.
 """
 
-from worker.parse.dateline.frame import Mark
+from worker.parse.dateline.parsed import Mark
 from worker.parse.dateline.style import DASHES, Style
 
 __all__ = ["INTERFAX"]

@@ -3,7 +3,7 @@
 Source: relays of the agency's copy.
 """
 
-from worker.parse.dateline.frame import Mark
+from worker.parse.dateline.parsed import Mark
 from worker.parse.dateline.style import DASHES, Style
 
 __all__ = ["PA"]

@@ -3,7 +3,7 @@
 Source: the published copy of agencies in South Asia and West Africa.
 """
 
-from worker.parse.dateline.frame import Mark
+from worker.parse.dateline.parsed import Mark
 from worker.parse.dateline.style import Style
 
 __all__ = ["UNDASHED"]

@@ -4,8 +4,8 @@ import re
 
 from worker.model import Span
 from worker.parse.dateline.agencies import read_credit
-from worker.parse.dateline.frame import Named
-from worker.parse.dateline.reader import Reader
+from worker.parse.dateline.parsed import Named
+from worker.parse.dateline.scanner import Reader
 from worker.parse.places import is_area, is_place, prominence
 
 __all__ = ["read_places"]

@@ -5,8 +5,8 @@ import re
 import msgspec
 
 from worker.parse.dateline.agencies import Credit, read_credit
-from worker.parse.dateline.frame import Mark
-from worker.parse.dateline.reader import Reader
+from worker.parse.dateline.parsed import Mark
+from worker.parse.dateline.scanner import Reader
 from worker.parse.dates import PrintedDate, read_date
 
 __all__ = ["Tail", "read_tail"]

@@ -3,7 +3,7 @@
 import re
 
 from worker.parse.dateline.agencies import bare_credit
-from worker.parse.dateline.frame import Frame, Mark, Named
+from worker.parse.dateline.parsed import Frame, Mark, Named
 from worker.parse.dates import DateOrder, is_month, read_date
 from worker.parse.places import country_of, is_area, is_place, prominence, resolve
 
