@@ -20,8 +20,8 @@ from worker.demo.scale import scale_items
 from worker.model import NewsItem
 from worker.parse import annotate, annotate_all
 from worker.parse.dateline import find_dateline
+from worker.parse.editorial import find_life
 from worker.parse.entities import find_entities
-from worker.parse.life import find_life
 from worker.parse.quotes import find_quotes
 from worker.parse.text import WireText
 

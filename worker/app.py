@@ -178,7 +178,7 @@ def import_tasks(app: Celery) -> None:
 
         annotate(_SAMPLE)
     if "tasks.poll" in app.loader.task_modules:
-        for module in ("worker.web.client", "worker.parse.life"):
+        for module in ("worker.web.client", "worker.parse.editorial"):
             app.loader.import_module(module)
 
 

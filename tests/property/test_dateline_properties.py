@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from worker.model import NewsItem
 from worker.parse.dateline import find_dateline, find_datelines
-from worker.parse.life import find_life
+from worker.parse.editorial import find_life
 from worker.parse.text import WireText
 
 PARTS = st.sampled_from(

@@ -8,9 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from worker.model import NewsItem
-from worker.parse.life import find_life
-from worker.parse.life.embargo import has_instant, read_embargo
-from worker.parse.life.targets import plain_slug
+from worker.parse.editorial import find_life
+from worker.parse.editorial.embargo import has_instant, read_embargo
+from worker.parse.editorial.references import plain_slug
 from worker.parse.text import WireText
 
 WORDS = st.sampled_from(

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from worker.model import Dateline, Life, NewsItem, ParsedItem, PubStatus, Span, Target
+from worker.parse.editorial import find_life
 from worker.parse.layout import lay_out
-from worker.parse.life import find_life
 from worker.parse.text import WireText
 from worker.ports import KillNote, Recent
 from worker.story.kill_targets import (

@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from worker.model import NewsItem
+from worker.parse.editorial import find_life
 from worker.parse.layout import Layout, lay_out
-from worker.parse.life import find_life
 from worker.parse.text import WireText, find_paragraphs
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from worker.model import Life, NewsItem, PubStatus, Signal
-from worker.parse.life import find_life
+from worker.parse.editorial import find_life
 from worker.parse.text import WireText
 
 CASES = tomllib.loads(

@@ -119,7 +119,7 @@ def is_kill(item: NewsItem) -> bool:
 
 def _find_life(item: NewsItem) -> Life:
     """The signs of life in the item's first words."""
-    from worker.parse.life import find_life  # noqa: PLC0415  # fifty patterns to be compiled
+    from worker.parse.editorial import find_life  # noqa: PLC0415  # fifty patterns to be compiled
     from worker.parse.text import WireText  # noqa: PLC0415
 
     return find_life(WireText(item.text[:_HEAD]), item)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from worker.model import NewsItem
 from worker.model.item import BLANK_LINE
 from worker.parse.dateline import find_dateline
-from worker.parse.life import find_life
+from worker.parse.editorial import find_life
 from worker.parse.text import WireText
 
 __all__ = ["Layout", "lay_out"]

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from worker.model import Dateline, NewsItem, ParsedItem
 from worker.parse.dateline import find_dateline
+from worker.parse.editorial import find_life
 from worker.parse.entities import find_all_entities
 from worker.parse.entity_registry import Registry
-from worker.parse.life import find_life
 from worker.parse.places import refine
 from worker.parse.quotes import find_quotes
 from worker.parse.text import WireText

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from worker.parse.dateline.agencies import bare_credit
-from worker.parse.life.marks import KILL_WORDS, Mark, strip_marks
+from worker.parse.editorial.markers import KILL_WORDS, Mark, strip_marks
 from worker.story.boilerplate import UNSPACED
 
 __all__ = [

@@ -21,8 +21,8 @@ from functools import lru_cache
 
 from worker.model import NewsItem, ParsedItem, Target
 from worker.parse.dateline.agencies import bare_credit
-from worker.parse.life.marks import Mark, strip_marks
-from worker.parse.life.targets import find_target, is_header
+from worker.parse.editorial.markers import Mark, strip_marks
+from worker.parse.editorial.references import find_target, is_header
 from worker.ports import KillNote, Recent
 from worker.story.headlines import (
     CUT_FROM,

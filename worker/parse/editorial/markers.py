@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
 
-from worker.parse.life.embargo import has_instant
-from worker.parse.life.head import Line, field_line
+from worker.parse.editorial.embargo import has_instant
+from worker.parse.editorial.header_lines import Line, field_line
 
 __all__ = ["KILL_WORDS", "Mark", "priority_of", "read_marks", "read_slug_marks", "strip_marks"]
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from worker.model import NewsItem
-from worker.parse.life.head import SLUG_LINE, Line
-from worker.parse.life.named import Named, Role, judge
+from worker.parse.editorial.header_lines import SLUG_LINE, Line
+from worker.parse.editorial.kill_notes import Named, Role, judge
 
 __all__ = ["Take", "Target", "find_number", "find_slug", "find_take", "find_target", "is_header"]
 

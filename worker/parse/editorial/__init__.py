@@ -7,10 +7,10 @@ in the slug; never in running text, where "kills", "corrected a claim" and "urge
 from collections.abc import Iterable
 
 from worker.model import Life, NewsItem, PubStatus, Signal
-from worker.parse.life.embargo import read_embargo
-from worker.parse.life.head import Line, field_line, find_notes, head_lines
-from worker.parse.life.marks import Mark, priority_of, read_marks, read_slug_marks
-from worker.parse.life.targets import find_number, find_slug, find_take, find_target
+from worker.parse.editorial.embargo import read_embargo
+from worker.parse.editorial.header_lines import Line, field_line, find_notes, head_lines
+from worker.parse.editorial.markers import Mark, priority_of, read_marks, read_slug_marks
+from worker.parse.editorial.references import find_number, find_slug, find_take, find_target
 from worker.parse.text import WireText
 
 __all__ = ["find_life"]
