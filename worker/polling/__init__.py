@@ -1,1 +1,1 @@
-"""."""
+"""Which feed is polled when, and one poll."""

@@ -1,1 +1,1 @@
-"""."""
+"""What goes out, once and in order: parsed items, duplicates, kills, replays."""

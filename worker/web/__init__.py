@@ -1,1 +1,1 @@
-"""."""
+"""Every byte in or out over HTTP, guarded."""

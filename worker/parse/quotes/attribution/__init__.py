@@ -1,1 +1,1 @@
-"""."""
+"""Sources of a quotation: their syntactic roles, their ranking, and what is no quotation."""

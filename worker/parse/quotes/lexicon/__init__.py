@@ -1,1 +1,1 @@
-"""."""
+"""Closed word classes: reporting verbs, function words, nouns for people and organisations."""
