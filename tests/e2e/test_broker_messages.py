@@ -1,7 +1,7 @@
 """Messages on Celery's own lists that no process of ours put there.
 
-Only dispatch, pollers and workers may write to these lists (worker/broker/acl.py); whoever has one of
-their passwords has no code run and no worker ended.
+Only dispatch, pollers and workers may write to these lists (worker/broker/acl.py); whoever has one
+of their passwords has no code run and no worker ended.
 """
 
 import base64

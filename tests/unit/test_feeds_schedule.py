@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from worker.errors import FetchError
-from worker.model import Feed, FeedState
+from worker.model import Feed, FeedState, poll_url
 from worker.polling.cadence import place_of
 from worker.polling.explain import say_asked, say_why
 from worker.polling.schedule import (
@@ -18,11 +18,10 @@ from worker.polling.schedule import (
     asked_with,
     body_digest,
     next_state,
-    poll_url,
-    read_retry_after_s,
     retry_after_s,
 )
 from worker.polling.websub import Offer, Push
+from worker.web.caching import read_retry_after_s
 
 NOW = datetime(2026, 1, 12, 10, tzinfo=UTC)
 FEED = Feed(id="0123456789ab", url="https://wire.example/", interval_s=900)

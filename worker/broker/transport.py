@@ -1,6 +1,7 @@
-"""Celery's way to the broker's server: kombu's own transport, on connections to the master.
+"""kombu's Redis transport on connections to the master of a replica set.
 
-Celery is given it by name (`worker.broker.queues.transport_name`), and the servers as a transport option.
+Celery is given its name by `worker.broker.queues.transport_name`, and the servers as a transport
+option.
 """
 
 from typing import Any

@@ -13,9 +13,8 @@ from worker.cli.root import pass_settings
 from worker.cli.sources import WORDS
 from worker.cli.store import open_cli_store
 from worker.log import redact
-from worker.model import Feed, FeedState, feed_id
+from worker.model import Feed, FeedState, feed_id, poll_url
 from worker.polling.explain import say_asked, say_rhythm, say_why
-from worker.polling.schedule import poll_url
 from worker.ports import DeadLetter, HostTurn, Store, Trace
 from worker.render.console import Failure, one_line, open_console, print_json
 from worker.render.feeds import feed_json, history_table, name_of_feed, say_due, say_wait

@@ -1,7 +1,7 @@
 """`copytaster feeds try`: one poll of one feed, without a broker, with every guard of the service.
 
-The poll is `worker.polling.poll_task.poll_feed` without a server. It runs in a process of its own, whose
-time and memory have limits: whatever a feed does to it, there is an answer.
+The poll is `worker.polling.poll_task.poll_feed` without a server. It runs in a process of its own,
+with limits of time and memory: there is an answer, whatever a feed does to it.
 """
 
 import asyncio

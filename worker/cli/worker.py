@@ -11,7 +11,7 @@ from worker.settings import Settings
 __all__ = ["worker"]
 
 QUEUES = ("urgent", "parse", "poll")
-"""As in worker/broker/queues.py, without Celery, which must find REMAP_SIGTERM when it is imported."""
+"""As in worker/broker/queues.py, whose import of Celery must come after REMAP_SIGTERM is set."""
 
 
 def read_queues(_context: click.Context, _option: click.Parameter, said: str) -> list[str]:

@@ -35,6 +35,7 @@ from worker.model.feed import (
     PollRecord,
     Subscription,
     feed_id,
+    poll_url,
 )
 from worker.model.item import NewsItem, PubStatus, content_digest
 
@@ -67,5 +68,6 @@ __all__ = [
     "content_digest",
     "event_id",
     "feed_id",
+    "poll_url",
     "replay_id",
 ]

@@ -6,7 +6,19 @@ from typing import Literal
 
 import msgspec
 
-__all__ = ["HEALTH", "Feed", "FeedState", "Lease", "PollRecord", "Subscription", "feed_id"]
+__all__ = [
+    "HEALTH",
+    "Feed",
+    "FeedState",
+    "Lease",
+    "PollRecord",
+    "Subscription",
+    "feed_id",
+    "poll_url",
+]
+
+_LOST_AFTER = 3
+"""Failures in a row before the address that a permanent redirect gave is doubted."""
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -159,3 +171,9 @@ class Lease(msgspec.Struct, frozen=True):
 def feed_id(url: str) -> str:
     """A feed's id: 12 hex digits of its URL, the same on every machine."""
     return hashlib.sha256(url.strip().encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def poll_url(feed: Feed, state: FeedState) -> str:
+    """Return the URL to poll: where the feed moved to; while that fails, every other time its own."""
+    is_lost = state.failures >= _LOST_AFTER and state.failures % 2 == 1
+    return feed.url if is_lost or not state.url else state.url

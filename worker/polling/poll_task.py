@@ -22,7 +22,7 @@ import structlog
 from worker.errors import BrokerError, CodecError, FetchError, FetchPostponed, FormatError
 from worker.feeds import FeedRead, read_feed
 from worker.feeds.ttl import read_pace_s
-from worker.model import Feed, FeedState, Lease, PollRecord, Subscription
+from worker.model import Feed, FeedState, Lease, PollRecord, Subscription, poll_url
 from worker.polling.host_pacing import note_answer, take_turn
 from worker.polling.schedule import (
     Arrived,
@@ -33,7 +33,6 @@ from worker.polling.schedule import (
     asked_with,
     body_digest,
     next_state,
-    poll_url,
     without_validators,
 )
 from worker.polling.subscriptions import subscription_of, tend

@@ -2,7 +2,6 @@
 
 import hashlib
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,10 +9,10 @@ from datetime import datetime, timedelta
 import msgspec
 
 from worker.errors import FetchError, FetchRefused
-from worker.feeds.dates import read_date
-from worker.model import Feed, FeedState
+from worker.model import Feed, FeedState, poll_url
 from worker.polling.cadence import Rhythm, place_of
 from worker.polling.websub import Offer, Push
+from worker.web.caching import read_fresh_s
 
 __all__ = [
     "Arrived",
@@ -25,8 +24,6 @@ __all__ = [
     "body_digest",
     "host_wait_s",
     "next_state",
-    "poll_url",
-    "read_retry_after_s",
     "retry_after_s",
     "without_validators",
 ]
@@ -57,16 +54,12 @@ _SICK_SHARE = 1 / 8
 """A back-off is no longer than this part of the time since the feed's last good answer: after a
 minute of failures it is seconds, after eight days a day."""
 
-_LOST_AFTER = 3
-"""Failures in a row before the address that a permanent redirect gave is doubted."""
 
 _OFFLINE_S = 300
 """The longest wait for our own network to come back."""
 
 _HOST_LIMIT_S = 3600
 """One feed's long Retry-After does not silence a host that has thousands."""
-
-_MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(?P<seconds>\d{1,10})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,12 +134,6 @@ PollOutcome = Arrived | NotModified | Failed | Offline
 def body_digest(body: bytes) -> str:
     """What tells a body from the one before it: 32 hex digits."""
     return hashlib.sha256(body).hexdigest()[:32]
-
-
-def poll_url(feed: Feed, state: FeedState) -> str:
-    """Where to ask: where the feed has moved to, or, while that fails, every other time at home."""
-    is_lost = state.failures >= _LOST_AFTER and state.failures % 2 == 1
-    return feed.url if is_lost or not state.url else state.url
 
 
 def asked_with(state: FeedState, now: datetime, check_after_s: float) -> FeedState:
@@ -296,7 +283,7 @@ def _after_success(
     Only a 200 gives validators: they are those of a body that was read.
     """
     url, moved_to = _address(feed, state, outcome.moved_to)
-    fresh_s = _fresh_s(outcome.headers, now)
+    fresh_s = read_fresh_s(outcome.headers, now)
     rhythm = _learnt_rhythm(state, outcome, now)
     state = msgspec.structs.replace(state, new_entries=rhythm.entries, watched_s=rhythm.watched_s)
     if isinstance(outcome, NotModified):
@@ -412,48 +399,3 @@ def host_wait_s(strikes: int, outcome: Failed) -> float:
     """
     doubled_s = _MINUTE_S * 2.0 ** (min(max(strikes, 1), _LIMIT_DOUBLINGS) - 1)
     return min(max(doubled_s, retry_after_s(outcome) or 0), _HOST_LIMIT_S)
-
-
-def read_retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds from a Retry-After in seconds or as a date; None where there is none that counts.
-
-    Source: RFC 9110, section 10.2.3.
-
-    >>> read_retry_after_s({"retry-after": "120"}, datetime(2026, 1, 12))
-    120.0
-    """
-    written = headers.get("retry-after", "").strip()
-    if written.isascii() and written.isdecimal():
-        return float(written) if len(written) < 10 else float(_WEEK_S)
-    until = read_date(written)
-    return None if until is None else max(0.0, (until - _server_now(headers, now)).total_seconds())
-
-
-def _fresh_s(headers: Mapping[str, str], now: datetime) -> int | None:
-    """How long the answer stays fresh, up to a day; None where it does not say.
-
-    Source: RFC 9111, sections 4.2.1 and 5.2.2.
-    """
-    control = headers.get("cache-control", "")
-    if "no-cache" in control.lower() or "no-store" in control.lower():
-        return 0
-    if found := _MAX_AGE.search(control):
-        age = headers.get("age", "").strip()
-        has_age = age.isascii() and age.isdecimal() and len(age) <= 10
-        return _within_a_day(int(found["seconds"]) - (int(age) if has_age else 0))
-    if "expires" not in headers:
-        return None
-    expires = read_date(headers["expires"])
-    if expires is None:
-        return 0
-    return _within_a_day((expires - _server_now(headers, now)).total_seconds())
-
-
-def _within_a_day(seconds: float) -> int:
-    return math.ceil(min(max(seconds, 0), _DAY_S))
-
-
-def _server_now(headers: Mapping[str, str], now: datetime) -> datetime:
-    """The server's clock where it is within a day of ours, for its dates are told by it."""
-    said = read_date(headers.get("date", ""))
-    return said if said and abs((said - now).total_seconds()) < _DAY_S else now
