@@ -18,7 +18,7 @@ class HintPool(TaskPool):  # type: ignore[misc]  # celery has no types
     """Named by the setting `worker_pool`."""
 
     def did_start_ok(self) -> bool:
-        """True: `worker.broker.bootsteps.ChildWatch` replaces a child that is gone, whenever it went."""
+        """True: `worker.broker.bootsteps.ChildWatch` replaces children that are gone."""
         return True
 
     def on_stop(self) -> None:

@@ -174,6 +174,6 @@ def feed_id(url: str) -> str:
 
 
 def poll_url(feed: Feed, state: FeedState) -> str:
-    """Return the URL to poll: where the feed moved to; while that fails, every other time its own."""
+    """Return the URL to poll: the new address, or every other time the old one while that fails."""
     is_lost = state.failures >= _LOST_AFTER and state.failures % 2 == 1
     return feed.url if is_lost or not state.url else state.url
