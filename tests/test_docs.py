@@ -53,14 +53,23 @@ DATABASE = 9
 LANGUAGES = {"console", "javascript", "json", "mermaid", "python", "text", "toml"}
 
 HOSTS = {
+    "aclanthology.org",
     "cloudevents.io",
     "creativecommons.org",
+    "cv.iptc.org",
+    "doi.org",
     "github.com",
     "iptc.org",
     "keepachangelog.com",
     "localhost",
+    "microservices.io",
+    "redis.io",
     "semver.org",
+    "www.enterpriseintegrationpatterns.com",
     "www.geonames.org",
+    "www.ldc.upenn.edu",
+    "www.rfc-editor.org",
+    "www.w3.org",
 }
 """The hosts that pages may name, apart from those under the reserved top level `.example`."""
 
