@@ -22,8 +22,8 @@ from _bench import describe_machine, spread
 
 from worker.broker.embedded import open_broker
 from worker.model import NewsItem, ParsedItem
+from worker.model.publishing import PublishedState, PublishRequest
 from worker.parse import annotate_all
-from worker.ports import Known, Outcome
 from worker.publishing.duplicates import Firsts
 from worker.store.store import RedisStore
 from worker.story.boilerplate import story_words
@@ -95,13 +95,13 @@ def fill(store: RedisStore, items: Sequence[ParsedItem], *, placed: bool) -> tup
         firsts = Firsts(store, batch)
         looked += script_time(store)
         outcomes = [
-            Outcome(
+            PublishRequest(
                 entry=entry,
                 uri=one.item.uri,
                 version="1",
                 expected=None,
                 publications=(),
-                placing=firsts.place(one, Known()).placing if placed else None,
+                placing=firsts.place(one, PublishedState()).placing if placed else None,
             )
             for entry, one in zip(entries, batch, strict=True)
         ]

@@ -30,7 +30,8 @@ import redis
 from worker.broker import embedded
 from worker.desks import DEFAULT_DESKS
 from worker.dispatch import Intake, Ticker
-from worker.ports import Outcome, Publication, PublishResult, Verdict
+from worker.model.inbox import DoorDecision
+from worker.model.publishing import Publication, PublishRequest, PublishResult
 from worker.publishing.parse_task import parse_entries
 from worker.services import Services
 from worker.settings import Settings
@@ -184,10 +185,10 @@ def put_events():
         for event_id in ids:
             store.put_message("{}")
             messages, _ = store.read_doors(1, 1 << 20)
-            store.enter([Verdict(message=one, word="work") for one in messages])
+            store.enter([DoorDecision(message=one, word="work") for one in messages])
             (entry,) = store.take_work(1, 60_000)
             event = Publication(desk="items", id=event_id, type="t", body=b"{}")
-            outcome = Outcome(
+            outcome = PublishRequest(
                 entry=entry, uri=event_id, version="1", expected=None, publications=(event,)
             )
             assert (worker or store).publish([outcome]) == (PublishResult.PUBLISHED,)

@@ -19,9 +19,10 @@ from worker.broker.queues import CONFIRM_S, declare, refusals_as_broker_errors
 from worker.errors import BrokerError, CopytasterError, MessageError
 from worker.inbox.messages import FeedRequest, PageRequest, is_urgent, read_message
 from worker.log import redact
+from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, InboxEntry
 from worker.opening import touch_heartbeat
 from worker.polling.backpressure import PAUSE_CAP_S, Watch
-from worker.ports import DeadLetter, DoorMessage, InboxEntry, Store, Verdict
+from worker.ports import Store
 from worker.settings import Settings
 
 __all__ = ["Hints", "Intake", "Ticker", "run_dispatch", "split_batches"]
@@ -193,7 +194,7 @@ class Intake:
         self._store.enter([self._decide(message) for message in messages])
         return has_more
 
-    def _decide(self, message: DoorMessage) -> Verdict:
+    def _decide(self, message: DoorMessage) -> DoorDecision:
         """Return what becomes of a message. Whatever is wrong with it is its own fault alone."""
         limit_bytes = self._settings.message_limit_bytes
         try:
@@ -203,11 +204,11 @@ class Intake:
             if isinstance(read, FeedRequest):
                 self._store.request_feed(read)
                 log.info("feed_requested", feed=redact(read.feed.url))
-                return Verdict(message=message, word="done")
+                return DoorDecision(message=message, word="done")
             if isinstance(read, PageRequest):
-                return Verdict(message=message, word="page")
+                return DoorDecision(message=message, word="page")
             is_first = message.door == URGENT_DOOR or is_urgent(read)
-            return Verdict(message=message, word="urgent" if is_first else "work")
+            return DoorDecision(message=message, word="urgent" if is_first else "work")
         except MessageError as error:
             return self._bury(message, "message", str(error))
         except BrokerError:
@@ -216,7 +217,7 @@ class Intake:
             reason = f"reading it failed: {type(error).__name__}: {error}"
             return self._bury(message, "intake", reason)
 
-    def _bury(self, message: DoorMessage, kind: str, reason: str) -> Verdict:
+    def _bury(self, message: DoorMessage, kind: str, reason: str) -> DoorDecision:
         log.warning("message_dead", entry=message.id, kind=kind, reason=reason)
         letter = DeadLetter(
             reason=reason,
@@ -225,7 +226,7 @@ class Intake:
             payload="",
             source=message.fields.get("source", ""),
         )
-        return Verdict(message=message, word="dead", letter=letter)
+        return DoorDecision(message=message, word="dead", letter=letter)
 
     def _is_for_workers(self, entry: InboxEntry) -> bool:
         """False for a page that is to be read, and for one that could not be."""

@@ -5,10 +5,7 @@ Every implementation, the in-memory ones included, is held to the same promises 
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
-
-import msgspec
 
 from worker.inbox.messages import FeedRequest
 from worker.model import (
@@ -19,392 +16,25 @@ from worker.model import (
     PollRecord,
     Subscription,
 )
-
-__all__ = [
-    "Admission",
-    "Backlog",
-    "DeadLetter",
-    "DeskEntry",
-    "DoorMessage",
-    "FetchReply",
-    "Fetcher",
-    "HostTurn",
-    "InboxBacklog",
-    "InboxEntry",
-    "Kept",
-    "KillNote",
-    "Known",
-    "Likeness",
-    "Lookalike",
-    "Mark",
-    "OpenKill",
-    "OpenKills",
-    "OpenPage",
-    "OpenPoll",
-    "Outcome",
-    "PageWork",
-    "Pages",
-    "Placing",
-    "Publication",
-    "PublishResult",
-    "Pushes",
-    "ReaderBacklog",
-    "Recent",
-    "Reissue",
-    "Retention",
-    "Room",
-    "Sink",
-    "Store",
-    "Trace",
-    "Verdict",
-    "Withdrawal",
-]
-
-
-class DoorMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """A message as it stands at a door, `inbox` or `inbox:urgent`, where anyone may put it.
-
-    `fields` are those that mean something, decoded as UTF-8 with replacement, and cut where they
-    are longer than a message may be; `size` is how many bytes they have uncut, and `digest` tells
-    the message from another that its sender put under the same id.
-    """
-
-    door: str
-    id: str
-    size: int
-    digest: str
-    fields: Mapping[str, str]
-
-
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of a message at a door. `word`: `work`, `urgent`, `page`, `done` (nothing is
-    left to do) or `dead`, which takes a `letter`.
-    """
-
-    message: DoorMessage
-    word: str
-    letter: "DeadLetter | None" = None
-
-
-class InboxEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of a work stream.
-
-    `attempts` counts the times that a worker began on it; `fields` are the stream's own, decoded as
-    UTF-8 with replacement; `size` is the length of the message in bytes, where only that is known.
-    """
-
-    stream: str
-    id: str
-    fields: Mapping[str, str]
-    attempts: int = 0
-    size: int = 0
-
-
-class Publication(msgspec.Struct, frozen=True, kw_only=True):
-    """One event, encoded, on its way to a desk. `digest` are four bytes that stand for its data:
-    equal data, equal digest.
-    """
-
-    desk: str
-    id: str
-    type: str
-    body: bytes
-    digest: bytes = b"\1\1\1\1"
-
-
-class Mark(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands for an event that its desk has: the digest of its data, and how often a replay
-    took its place.
-    """
-
-    digest: bytes
-    times: int = 0
-
-
-class Recent(msgspec.Struct, frozen=True, kw_only=True):
-    """What a kill may call an item that moved lately. `at_ms`: when it came out, milliseconds since
-    1970. `order`: its place among all that came in.
-    """
-
-    uri: str
-    version: str
-    number: str = ""
-    slug: str = ""
-    headline: str = ""
-    order: str = ""
-    at_ms: int = 0
-
-
-class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """What the store knows of one uri.
-
-    `version` was published last, None for a uri never seen; `order` is its place among all that
-    came in, "" where none was published. `desks` have had an event of it; those of them that are
-    `behind` have had earlier versions alone. `copy` is the id of that version's copy, None where
-    none was kept. `is_withdrawn`: a kill took that version back. `seen` are the hashes of the
-    versions that came, each with how often.
-    """
-
-    version: str | None = None
-    order: str = ""
-    desks: tuple[str, ...] = ()
-    behind: tuple[str, ...] = ()
-    copy: str | None = None
-    is_withdrawn: bool = False
-    seen: tuple[tuple[bytes, int], ...] = ()
-
-
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """The copy of an item as it came in, packed by whoever published it. `item` says whose it is;
-    `at_ms` when it was published.
-    """
-
-    id: str
-    item: bytes
-    body: bytes
-
-    @property
-    def at_ms(self) -> int:
-        """Milliseconds since 1970."""
-        return int(self.id.partition("-")[0])
-
-
-class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
-    """An item that an outcome takes back, in the version that its kill meant. `desks` are those
-    that the worker knew to have had it. `is_behind`: a version of after the kill is out and stays;
-    `desks` are those that have had earlier ones alone.
-    """
-
-    uri: str
-    version: str = ""
-    desks: tuple[str, ...] = ()
-    is_behind: bool = False
-
-
-class KillNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a kill says of the item that it takes back, each part cut to 300 code points.
-
-    `numbers`, `slug`, `headline` and `more_headlines` are named in its text; `own_slug` and
-    `own_headline` are those that it stands under itself. `is_marked` where its text says that it is
-    a kill, and not only a field by which a provider takes its own item off.
-    """
-
-    uri: str
-    numbers: tuple[str, ...] = ()
-    slug: str = ""
-    headline: str = ""
-    more_headlines: tuple[str, ...] = ()
-    own_slug: str = ""
-    own_headline: str = ""
-    is_marked: bool = False
-
-
-class OpenKill(msgspec.Struct, frozen=True, kw_only=True):
-    """A kill that may have overtaken its target: what it says, its place among all that came in,
-    and the wires of the items that it may mean. `id` is the store's.
-    """
-
-    order: str
-    wires: tuple[str, ...]
-    note: KillNote
-    id: str = ""
-
-
-class OpenKills(msgspec.Struct, frozen=True, kw_only=True):
-    """The open kills of some wires; `newest` is the id of the newest of each wire, "0-0" where
-    there is none.
-    """
-
-    kills: tuple[OpenKill, ...] = ()
-    newest: Mapping[str, str] = msgspec.field(default_factory=dict)
-
-
-class Likeness(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What an item is compared by: the smallest hashes of its word shingles, how many shingles
-    there are, and whose it is. `corrects`: it says that it mends an error.
-    """
-
-    uri: str
-    sketch: bytes
-    shingles: int
-    source: str = ""
-    agency: str = ""
-    slug: str = ""
-    number: str = ""
-    corrects: bool = False
-
-
-class Lookalike(msgspec.Struct, frozen=True, kw_only=True):
-    """A first that an item may be a copy of. `desks` have had it, or a copy of it."""
-
-    likeness: Likeness
-    desks: tuple[str, ...] = ()
-
-
-class Placing(msgspec.Struct, frozen=True, kw_only=True):
-    """How an item stands to those like it.
-
-    `bands` are where it is found. `judged` are the uris of all firsts there that the worker held it
-    against; `first` is the one that it is a copy of, and `desks` are those known to have had that
-    or a copy of it. An item without a `first` becomes one.
-    """
-
-    likeness: Likeness
-    bands: tuple[str, ...]
-    judged: tuple[str, ...] = ()
-    first: str = ""
-    desks: tuple[str, ...] = ()
-
-
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What a worker made of one inbox entry. `expected` is the latest version that the worker knew
-    of.
-
-    `copy` is kept for replays and for the next version's change; empty: nothing is. `recent` is
-    listed on each of `wires`, for kills to find it. `withdraws` are the other items that it takes
-    back: versions of them that are older than the entry are published no more. `kills_to` are the
-    ids of the newest open kills that the worker knew of, by wire. `opened` is the open kill that
-    this is; a store that has lost it publishes nothing. `is_named`: the version is its sender's own
-    word; where it is one that was out before, nothing moves. `counts` is the version that came back
-    and is published under the name of `version`.
-    """
-
-    entry: InboxEntry
-    uri: str
-    version: str
-    expected: str | None
-    publications: tuple[Publication, ...]
-    copy: bytes = b""
-    recent: Recent | None = None
-    wires: tuple[str, ...] = ()
-    withdraws: tuple[Withdrawal, ...] = ()
-    kills_to: Mapping[str, str] = msgspec.field(default_factory=dict)
-    opened: OpenKill | None = None
-    is_named: bool = False
-    counts: str = ""
-    placing: Placing | None = None
-    """None for an item that has too little text to be like another, and for a kill."""
-
-
-class Reissue(msgspec.Struct, frozen=True, kw_only=True):
-    """An event of a replay, the `position`-th of its item on its desk. `mark` is what stood for
-    that when the worker looked, None where the desk has had none.
-    """
-
-    position: int
-    mark: Mark | None
-    publication: Publication
-
-
-class PublishResult(StrEnum):
-    """What became of an `Outcome`, or of an item that shall wait.
-
-    PUBLISHED: its events are on the desks (those that were there already, once) and the entry is
-    done. STALE: a later inbox entry of the same uri is out, or a later one took it back; nothing
-    was published, the entry is done. GONE: the entry was done before; nothing was published.
-    CONFLICT: `expected` is no longer the latest version, more desks have what is withdrawn or
-    copied, there are new kills or new firsts like this, or the kill is open no more; nothing was
-    done, make the events again.
-    HELD: it waits for its time, the entry is done. DUE: its time has come; nothing was done.
-    """
-
-    PUBLISHED = "published"
-    STALE = "stale"
-    GONE = "gone"
-    CONFLICT = "conflict"
-    HELD = "held"
-    DUE = "due"
-
-
-class OpenPoll(msgspec.Struct, frozen=True, kw_only=True):
-    """The beginning of a poll, all read in one step."""
-
-    lease: Lease
-    """The poll's own: its token was given to nobody else."""
-    feed: Feed | None = None
-    """None for one that was removed."""
-    state: FeedState = FeedState()
-    is_ours: bool = False
-    """Nobody else has begun with the feed, and it is not done."""
-    shown: bytes = b""
-    """What the feed showed last, for `Store.admit`."""
-
-
-class Admission(msgspec.Struct, frozen=True, kw_only=True):
-    """What a poll put on the work streams. `Store.finish_poll` takes it back.
-
-    `fenced`: another has the feed now, and nothing more was put there.
-    """
-
-    new: int = 0
-    changed: int = 0
-    known: int = 0
-    fenced: bool = False
-    slices: int = 0
-    """How many steps it took; the lease counts them too."""
-
-
-class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that was given up. `reason` is one line for a person, `kind` a word for a
-    filter.
-
-    `source` is the feed, or what the sender called itself; `item` the uri, where it could be read.
-    `first_at` is when the message came in first, `last_at` when it was given up last.
-    """
-
-    reason: str
-    kind: str
-    attempts: int
-    payload: str
-    id: str = ""
-    stream: str = ""
-    source: str = ""
-    detail: str = ""
-    item: str = ""
-    first_at: datetime | None = None
-    last_at: datetime | None = None
-
-
-class PageWork(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A page to be read. `id`, `stream` and `fields` are those of the work entry that asked for it,
-    `order` its place among the versions of its item.
-
-    `url` is where redirects have led so far (empty: nowhere yet) after `hops` of them; `tries` have
-    failed; `has_turn` when its host's turn was given to it. `reason` is why it waits.
-    """
-
-    id: str
-    stream: str
-    order: str
-    fields: Mapping[str, str]
-    url: str = ""
-    hops: int = 0
-    tries: int = 0
-    has_turn: bool = False
-    reason: str = ""
-
-    @property
-    def at_ms(self) -> int:
-        """When the entry was put on its stream, milliseconds since 1970."""
-        return int(self.id.partition("-")[0])
-
-
-class OpenPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page that we have begun with, and the lease that nobody else was given."""
-
-    lease: Lease
-    work: PageWork
-
-
-class DeskEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One event as it stands on a desk's stream. `entry_id` is the stream's id, `id` the
-    event's.
-    """
-
-    entry_id: str
-    id: str
-    type: str
-    body: bytes
+from worker.model.backlog import Backlog, Retention
+from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, InboxEntry
+from worker.model.polling import Admission, HostSlot, OpenPage, OpenPoll, PageWork
+from worker.model.publishing import (
+    ArchivedItem,
+    DeskEntry,
+    DuplicateCandidate,
+    EventMark,
+    ItemTrace,
+    OpenKill,
+    OpenKills,
+    PublishedState,
+    PublishRequest,
+    PublishResult,
+    RecentItem,
+    Reissue,
+)
+
+__all__ = ["Pages", "Pushes", "Sink", "Store"]
 
 
 class Pages(Protocol):
@@ -485,86 +115,6 @@ class Pushes(Protocol):
     def refuse(self, feed_id: str, callback: str) -> None:
         """Somebody pushed without the right signature."""
         ...
-
-
-class HostTurn(msgspec.Struct, frozen=True, kw_only=True):
-    """When a host may be asked next. `is_given`: it is our turn in `wait_s` seconds; otherwise
-    somebody may ask again then. `strikes`: how often it asked us to slow down of late.
-    """
-
-    is_given: bool
-    wait_s: float = 0.0
-    strikes: int = 0
-    is_slowed: bool = False
-    """It asked us to wait; if not, its turns are taken for so long."""
-
-
-class Trace(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one uri so far. `admitted` is the version that a poll admitted and that is not
-    published; `withheld` the version that a kill stopped on its way, `withheld_by` that kill's uri;
-    the others are as in `Known`.
-    """
-
-    admitted: str | None = None
-    withheld: str = ""
-    withheld_by: str = ""
-    is_held: bool = False
-    version: str | None = None
-    desks: tuple[str, ...] = ()
-    is_withdrawn: bool = False
-    """A kill took it back, and no later version came out."""
-
-
-class InboxBacklog(msgspec.Struct, frozen=True, kw_only=True):
-    """One inbox stream. `waiting` is what nobody was given yet, for `waits_s` seconds at most;
-    `oldest_s` is the age of the oldest entry, at work or not. None where there is no such entry.
-    """
-
-    waiting: int = 0
-    at_work: int = 0
-    oldest_s: float | None = None
-    waits_s: float | None = None
-
-
-class ReaderBacklog(msgspec.Struct, frozen=True, kw_only=True):
-    """A durable reader of a desk's stream, such as its relay. `behind`: events that it has not
-    taken; `unconfirmed`: that it took and did not confirm, and that are still there; `lost`: events
-    that the stream's bound has ever cut before this reader confirmed them, `lost_s` seconds ago for
-    the last time.
-    """
-
-    desk: str
-    reader: str
-    behind: int = 0
-    unconfirmed: int = 0
-    lost: int = 0
-    lost_s: float | None = None
-
-
-class Retention(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that is kept in a bounded number, or size in bytes: what it holds and may hold, how
-    old its oldest entry is, and for how long an entry stays at the rate of the last hundred.
-    """
-
-    name: str
-    held: int
-    most: int
-    oldest_s: float
-    lasts_s: float
-
-
-class Backlog(msgspec.Struct, frozen=True, kw_only=True):
-    """What waits where, and how full the store is; a `memory_limit` of 0 is none."""
-
-    inboxes: Mapping[str, InboxBacklog]
-    inbox_limit: int
-    readers: tuple[ReaderBacklog, ...] = ()
-    dead_dropped: int = 0
-    """Dead letters that made room for others, ever."""
-    late_s: float = 0.0
-    """How long the feed that waits longest has been due."""
-    memory_used: int = 0
-    memory_limit: int = 0
 
 
 class Store(Protocol):
@@ -692,7 +242,7 @@ class Store(Protocol):
         """The records of the last twenty polls, the newest first."""
         ...
 
-    def host_turn(self, host: str, spacing_s: float, patience_s: float) -> HostTurn:
+    def host_turn(self, host: str, spacing_s: float, patience_s: float) -> HostSlot:
         """Take the host's next turn, so long after the one before, if it comes within
         `patience_s`; none while the host is slowed.
         """
@@ -717,7 +267,7 @@ class Store(Protocol):
         """
         ...
 
-    def enter(self, verdicts: Sequence[Verdict]) -> int:
+    def enter(self, verdicts: Sequence[DoorDecision]) -> int:
         """Take messages off their doors, each in one step with what becomes of it; how many were
         still there.
         """
@@ -751,11 +301,11 @@ class Store(Protocol):
         """
         ...
 
-    def known(self, uris: Sequence[str]) -> tuple[Known, ...]:
+    def known(self, uris: Sequence[str]) -> tuple[PublishedState, ...]:
         """What is known of each uri."""
         ...
 
-    def recent(self, wires: Sequence[str]) -> tuple[Recent, ...]:
+    def recent(self, wires: Sequence[str]) -> tuple[RecentItem, ...]:
         """The items that moved on any of these wires within the window of kills, the newest first;
         an item on two wires is there twice.
         """
@@ -763,7 +313,7 @@ class Store(Protocol):
 
     def lookalikes(
         self, asked: Sequence[tuple[str, Sequence[str]]]
-    ) -> tuple[tuple[Lookalike, ...], ...]:
+    ) -> tuple[tuple[DuplicateCandidate, ...], ...]:
         """For each uri and its bands the firsts that share a band, and itself where it is one; the
         oldest first.
         """
@@ -785,11 +335,11 @@ class Store(Protocol):
         """
         ...
 
-    def publish(self, outcomes: Sequence[Outcome]) -> tuple[PublishResult, ...]:
+    def publish(self, outcomes: Sequence[PublishRequest]) -> tuple[PublishResult, ...]:
         """Publish events and finish their entries, atomically for each outcome."""
         ...
 
-    def hold(self, outcome: Outcome, until: datetime) -> PublishResult:
+    def hold(self, outcome: PublishRequest, until: datetime) -> PublishResult:
         """Take an entry off the inbox until its time: HELD, DUE, STALE, GONE or CONFLICT. The
         store's clock decides whether the time has come.
 
@@ -812,16 +362,16 @@ class Store(Protocol):
         """Finish an entry that makes no events (a `{"feed": ...}`). False if it was done before."""
         ...
 
-    def trace(self, uri: str) -> Trace: ...
+    def trace(self, uri: str) -> ItemTrace: ...
 
     # copies
-    def copies(self, *, after: str = "0-0", limit: int = 100) -> tuple[Kept, ...]:
+    def copies(self, *, after: str = "0-0", limit: int = 100) -> tuple[ArchivedItem, ...]:
         """Copies that were kept after this one, oldest first."""
         ...
 
-    def copy(self, copy_id: str) -> Kept | None: ...
+    def copy(self, copy_id: str) -> ArchivedItem | None: ...
 
-    def marks(self, uri: str, events: Sequence[tuple[str, int]]) -> tuple[Mark | None, ...]:
+    def marks(self, uri: str, events: Sequence[tuple[str, int]]) -> tuple[EventMark | None, ...]:
         """What stands for each event of the uri's last version, by its desk and its position there.
         None for one that is not there, or went long ago.
         """
@@ -902,62 +452,6 @@ class Store(Protocol):
     def retention(self) -> tuple[Retention, ...]: ...
     def ping(self) -> None: ...
     def close(self) -> None: ...
-
-
-class FetchReply(msgspec.Struct, frozen=True, kw_only=True):
-    """An HTTP answer that can be read: 200 with a body, 226 with the new entries of one, or 304
-    without. `url` is after redirects.
-    """
-
-    status: int
-    url: str
-    headers: Mapping[str, str]
-    """Lower-case names; values as sent."""
-    body: bytes = b""
-    moved_to: str = ""
-    """Where the permanent redirects led that came before any other; empty: there were none. From
-    `get`: where the one redirect leads.
-    """
-
-
-class Room(Protocol):
-    """Memory for one body."""
-
-    async def take(self, size_bytes: int) -> None:
-        """Returns when so many more bytes may be kept."""
-        ...
-
-
-class Fetcher(Protocol):
-    """All inbound HTTP."""
-
-    async def fetch(self, feed: Feed, state: FeedState, room: Room | None = None) -> FetchReply:
-        """The feed's body if it changed since the answer that gave `state` its validators.
-
-        `room` is asked before the body grows.
-
-        Raises:
-            FetchError: No usable answer; FetchRefused when we would not ask or stopped reading.
-        """
-        ...
-
-    async def get(self, url: str, *, accept: str, limit_bytes: int) -> FetchReply:
-        """What stands at an address, under the same guards; a redirect is told, not followed.
-
-        Raises:
-            FetchError: No usable answer.
-        """
-        ...
-
-    async def post(self, url: str, form: Mapping[str, str]) -> None:
-        """Send a form, under the same guards, to be taken with a 2xx.
-
-        Raises:
-            FetchError: It was not.
-        """
-        ...
-
-    async def aclose(self) -> None: ...
 
 
 class Sink(Protocol):

@@ -18,8 +18,9 @@ from worker.errors import SettingsError
 from worker.model import Feed, FeedState
 from worker.opening import load_desks, open_store
 from worker.pages.sandbox import PageReader
-from worker.ports import Fetcher, FetchReply, Room, Store
+from worker.ports import Store
 from worker.settings import Settings, load_settings
+from worker.web.api import Fetcher, FetchReply, Room
 from worker.web.connectivity import Contacts
 from worker.web.memory_budget import ByteBudget
 from worker.web.robots import RobotsCache

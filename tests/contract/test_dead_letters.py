@@ -7,7 +7,7 @@ import string
 import pytest
 
 from worker.errors import BrokerError
-from worker.ports import DeadLetter, Verdict
+from worker.model.inbox import DeadLetter, DoorDecision
 from worker.settings import Settings
 
 TEXT = "PARIS, May 2. /TASS/. The talks of round {} have resumed, envoy Ines Marceau said."
@@ -23,7 +23,7 @@ def bury(world, message, **said):
     world.put(message)
     (one,), _ = world.store.read_doors(1, 1 << 20)
     letter = DeadLetter(**{"reason": "r", "kind": "k", "attempts": 0, "payload": ""} | said)
-    world.store.enter([Verdict(message=one, word="dead", letter=letter)])
+    world.store.enter([DoorDecision(message=one, word="dead", letter=letter)])
     return world.store.dead_letters(1)[0].id
 
 

@@ -9,11 +9,12 @@ import redis
 
 from worker.broker import embedded
 from worker.model import Feed, FeedState, NewsItem, feed_id
+from worker.model.polling import Admission
 from worker.polling.poll_task import PollReport, poll_feeds
-from worker.ports import Admission, FetchReply
 from worker.services import Services
 from worker.settings import Settings
 from worker.store.store import RedisStore
+from worker.web.api import FetchReply
 
 LONG_S = 60.0
 URL = "https://wire.example/1"

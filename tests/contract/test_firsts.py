@@ -9,7 +9,7 @@ import pytest
 from worker.desks import Desk, Match, Shape
 from worker.model import ParsedItem
 from worker.model.codec import load
-from worker.ports import Verdict
+from worker.model.inbox import DoorDecision
 from worker.publishing import parse_task
 from worker.publishing.replay import replay
 from worker.services import Services
@@ -70,7 +70,7 @@ def take(services, *messages):
     for message in messages:
         store.put_message(json.dumps({"version": "1"} | message))
     found, _ = store.read_doors(100, 1 << 20)
-    store.enter([Verdict(message=one, word="work") for one in found])
+    store.enter([DoorDecision(message=one, word="work") for one in found])
     taken = store.take_work(100, HOUR_MS)
     return taken[0].stream, [entry.id for entry in taken]
 

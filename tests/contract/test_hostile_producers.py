@@ -9,7 +9,8 @@ import pytest
 
 from worker.errors import BrokerError
 from worker.model import Feed, NewsItem, feed_id
-from worker.ports import KillNote, OpenKill, Verdict
+from worker.model.inbox import DoorDecision
+from worker.model.publishing import KillNote, OpenKill
 from worker.settings import Settings
 
 TEXT = "PARIS, May 2. /TASS/. The talks of round {} have resumed, envoy Ines Marceau said."
@@ -170,10 +171,10 @@ def test_a_message_that_took_the_place_of_another_is_read_itself(world, first, s
     (read,), _ = world.store.read_doors(10, 1 << 20)
     world.client.delete(world.key("inbox"))
     world.client.xadd(world.key("inbox"), second, id=entry_id)
-    assert world.store.enter([Verdict(message=read, word=word)]) == 0
+    assert world.store.enter([DoorDecision(message=read, word=word)]) == 0
     (again,), _ = world.store.read_doors(10, 1 << 20)
     assert again.fields == second
-    assert world.store.enter([Verdict(message=again, word=word)]) == 1
+    assert world.store.enter([DoorDecision(message=again, word=word)]) == 1
 
 
 def test_a_door_may_have_a_past_of_groups_and_deleted_entries(world):

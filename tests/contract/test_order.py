@@ -10,7 +10,7 @@ import pytest
 
 from worker.errors import BrokerError
 from worker.model import Feed
-from worker.ports import DeadLetter, Verdict
+from worker.model.inbox import DeadLetter, DoorDecision
 from worker.settings import Settings
 
 TEXT = "PARIS, May 2. /TASS/. The talks have resumed, envoy Ines Marceau said. It is {}."
@@ -454,7 +454,7 @@ def test_a_verdict_about_a_message_that_is_gone_is_for_no_other_message(world, c
     messages, _ = world.store.read_doors(10, 1000)
     world.client.delete(world.key("inbox"))
     world.put(version("1"), entry_id=entry_id)
-    done = [Verdict(message=one, word="done") for one in messages]
+    done = [DoorDecision(message=one, word="done") for one in messages]
     assert world.store.enter(done) == 0
     world.work()
     assert versions(world) == {"urn:talks": ["1"]}

@@ -2,7 +2,16 @@
 
 import pytest
 
-from worker.ports import Known, Mark, Outcome, Publication, PublishResult, Recent, Reissue, Verdict
+from worker.model.inbox import DoorDecision
+from worker.model.publishing import (
+    EventMark,
+    Publication,
+    PublishedState,
+    PublishRequest,
+    PublishResult,
+    RecentItem,
+    Reissue,
+)
 
 DAY_S = 86_400
 KNOWN_S = 300
@@ -17,7 +26,7 @@ def store(make_store):
 def put(store):
     store.put_message("{}")
     messages, _ = store.read_doors(10, 1000)
-    store.enter([Verdict(message=one, word="work") for one in messages])
+    store.enter([DoorDecision(message=one, word="work") for one in messages])
     return store.take_work(10, 3_600_000)[-1]
 
 
@@ -27,7 +36,9 @@ def event(number=0, desk="items", digest=b"d1d1"):
 
 def publish(store, *events, uri="urn:x", **said):
     said = {"version": "1", "expected": None} | said
-    (result,) = store.publish([Outcome(entry=put(store), uri=uri, publications=events, **said)])
+    (result,) = store.publish(
+        [PublishRequest(entry=put(store), uri=uri, publications=events, **said)]
+    )
     return result
 
 
@@ -71,12 +82,14 @@ def test_an_item_that_moves_now_and_again_is_remembered_whole(store, pass_time):
 
 def test_a_kill_and_a_replay_are_remembered_with_the_item(store, pass_time):
     publish(store, event(), copy=b"c")
-    again = Reissue(position=0, mark=Mark(digest=b"d1d1"), publication=event(1, digest=b"d2d2"))
+    again = Reissue(
+        position=0, mark=EventMark(digest=b"d1d1"), publication=event(1, digest=b"d2d2")
+    )
     (kept,) = store.copies()
     for seconds in (140, 240):
         go_on(store, pass_time, seconds)
         store.reissue("urn:x", kept.id, [again])
-        assert store.marks("urn:x", [("items", 0)]) == (Mark(digest=b"d2d2", times=1),)
+        assert store.marks("urn:x", [("items", 0)]) == (EventMark(digest=b"d2d2", times=1),)
     store.withhold(put(store), "urn:x", "9", "urn:kill")
     go_on(store, pass_time, 260)
     trace = store.trace("urn:x")
@@ -131,7 +144,9 @@ def test_each_of_many_events_of_a_desk_has_a_mark_and_none_goes_out_twice(store)
 
 
 def again(store, *events):
-    return Outcome(entry=put(store), uri="urn:x", version="1", expected="1", publications=events)
+    return PublishRequest(
+        entry=put(store), uri="urn:x", version="1", expected="1", publications=events
+    )
 
 
 def test_events_that_come_to_a_version_later_are_added_behind(store):
@@ -186,7 +201,7 @@ def test_any_version_is_remembered_as_it_was_said(store, word):
 
 
 def next_version(store, expected):
-    return Outcome(
+    return PublishRequest(
         entry=put(store), uri="urn:x", version="next", expected=expected, publications=()
     )
 
@@ -200,14 +215,14 @@ def test_versions_that_are_digests_and_their_bytes_are_told_apart(store):
 
 
 def test_of_an_item_without_a_record_nothing_is_known(store):
-    assert store.known(["urn:x", "\ud800"]) == (Known(), Known())
+    assert store.known(["urn:x", "\ud800"]) == (PublishedState(), PublishedState())
     assert store.marks("urn:x", [("items", 0)]) == (None,)
     assert store.reissue("urn:x", "1-1", []) == 0
 
 
 def test_an_item_is_listed_for_kills_by_the_time_of_its_last_move(store, pass_time):
     for number in range(1, 4):
-        recent = Recent(uri="urn:x", version=f"{number}")
+        recent = RecentItem(uri="urn:x", version=f"{number}")
         expected = version(store)
         publish(store, version=f"{number}", expected=expected, recent=recent, wires=("w",))
         pass_time(10)

@@ -9,7 +9,9 @@ from worker.errors import BrokerError, CodecError
 from worker.inbox.messages import PageRequest, read_message
 from worker.model import Feed, FeedState, Lease, NewsItem, PubStatus, content_digest, feed_id
 from worker.model.codec import load
-from worker.ports import Admission, OpenPoll, Outcome, PublishResult, Verdict
+from worker.model.inbox import DoorDecision
+from worker.model.polling import Admission, OpenPoll
+from worker.model.publishing import PublishRequest, PublishResult
 
 LONG_S = 60.0
 DAY_S = 86_400
@@ -171,10 +173,10 @@ def publish(store):
     def publish(published: NewsItem) -> None:
         store.put_message("{}")
         messages, _ = store.read_doors(10, 1000)
-        store.enter([Verdict(message=one, word="work") for one in messages])
+        store.enter([DoorDecision(message=one, word="work") for one in messages])
         entry = store.take_work(1000, 0)[-1]
         (known,) = store.known([published.uri])
-        outcome = Outcome(
+        outcome = PublishRequest(
             entry=entry,
             uri=published.uri,
             version=published.version,
@@ -209,7 +211,7 @@ def test_a_version_that_was_overtaken_on_its_way_is_no_longer_the_newest(poll, p
     poll(item("A"))
     (waiting,) = store.take_work(10, 60_000)
     publish(item("B"))
-    late = Outcome(
+    late = PublishRequest(
         entry=waiting, uri=item().uri, version=item("A").version, expected=None, publications=()
     )
     assert store.publish([late]) == (PublishResult.STALE,)

@@ -3,7 +3,9 @@
 import pytest
 
 from worker.model import Feed
-from worker.ports import DeadLetter, InboxBacklog, Outcome, Publication, Verdict
+from worker.model.backlog import InboxBacklog
+from worker.model.inbox import DeadLetter, DoorDecision
+from worker.model.publishing import Publication, PublishRequest
 
 
 def put(store, number, **options):
@@ -11,7 +13,7 @@ def put(store, number, **options):
     store.put_message(str(number), **options)
     messages, _ = store.read_doors(10, 1000)
     words = {"inbox": "work", "inbox:urgent": "urgent"}
-    store.enter([Verdict(message=one, word=words[one.door]) for one in messages])
+    store.enter([DoorDecision(message=one, word=words[one.door]) for one in messages])
 
 
 def publish(store, start, count):
@@ -20,7 +22,7 @@ def publish(store, start, count):
         put(store, number)
         (entry,) = store.take_work(1, 60_000)
         event = Publication(desk="items", id=f"e{number}", type="t", body=b"{}")
-        outcome = Outcome(
+        outcome = PublishRequest(
             entry=entry, uri=f"urn:{number}", version="1", expected=None, publications=(event,)
         )
         store.publish([outcome])

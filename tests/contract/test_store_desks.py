@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from worker.ports import ReaderBacklog
+from worker.model.backlog import ReaderBacklog
 from worker.store.store import RedisStore
 
 LENGTH = 20

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from worker.inbox.messages import FeedRequest
 from worker.model import HEALTH, Feed, FeedState, Lease, NewsItem, feed_id
-from worker.ports import Admission
+from worker.model.polling import Admission
 
 LONG_S = 60.0
 ITEM = NewsItem(uri="urn:x:1", version="1", body_text="A")

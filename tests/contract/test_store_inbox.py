@@ -9,16 +9,8 @@ import redis
 
 from worker.errors import BrokerAway, BrokerError, BrokerRefused, MessageError
 from worker.model import HEALTH
-from worker.ports import (
-    DeadLetter,
-    DeskEntry,
-    DoorMessage,
-    InboxEntry,
-    Outcome,
-    Publication,
-    PublishResult,
-    Verdict,
-)
+from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, InboxEntry
+from worker.model.publishing import DeskEntry, Publication, PublishRequest, PublishResult
 
 HOUR_MS = 3_600_000
 LIMIT_BYTES = 8 << 20
@@ -31,7 +23,7 @@ def let_in(store) -> int:
     """Move all that is at the doors to the work streams; how many messages."""
     messages, _ = store.read_doors(1000, LIMIT_BYTES)
     words = {"inbox": "work", "inbox:urgent": "urgent"}
-    return store.enter([Verdict(message=one, word=words[one.door]) for one in messages])
+    return store.enter([DoorDecision(message=one, word=words[one.door]) for one in messages])
 
 
 def put(store, message: str = "{}", **options) -> InboxEntry:
@@ -59,8 +51,10 @@ def event(event_id: str = "e1", desk: str = "items", body: bytes = b"{}") -> Pub
 
 def outcome(
     entry: InboxEntry, *events: Publication, version: str = "1", expected=None, uri: str = "urn:x"
-) -> Outcome:
-    return Outcome(entry=entry, uri=uri, version=version, expected=expected, publications=events)
+) -> PublishRequest:
+    return PublishRequest(
+        entry=entry, uri=uri, version=version, expected=expected, publications=events
+    )
 
 
 def versions(store, *uris: str) -> list[str | None]:
@@ -111,7 +105,7 @@ def test_the_last_id_that_there_is_ends_no_door(store, client, prefix, before):
     messages, has_more = store.read_doors(1000, LIMIT_BYTES)
     assert [one.fields["message"] for one in messages] == [*map(str, range(before)), "last"]
     assert not has_more
-    store.enter([Verdict(message=one, word="work") for one in messages])
+    store.enter([DoorDecision(message=one, word="work") for one in messages])
     store.read_doors(1000, LIMIT_BYTES)
     store.put_message("next")
     messages, _ = store.read_doors(1000, LIMIT_BYTES)
@@ -121,7 +115,7 @@ def test_the_last_id_that_there_is_ends_no_door(store, client, prefix, before):
 def test_a_message_is_let_in_once(store, prefix):
     store.put_message("{}", fields={"source": "me"})
     messages, _ = store.read_doors(10, LIMIT_BYTES)
-    verdicts = [Verdict(message=messages[0], word="work")]
+    verdicts = [DoorDecision(message=messages[0], word="work")]
     assert (store.enter(verdicts), store.enter(verdicts)) == (1, 0)
     (entry,) = store.take_work(10, HOUR_MS)
     assert (entry.stream, entry.size) == (f"{prefix}:work", 2)
@@ -140,7 +134,7 @@ def test_a_message_is_let_in_once(store, prefix):
 def test_a_verdict_says_on_which_stream_a_message_goes(store, prefix, word, stream, fields, urgent):
     store.put_message("{}", urgent=urgent, fields={"source": "me"})
     messages, _ = store.read_doors(10, LIMIT_BYTES)
-    store.enter([Verdict(message=messages[0], word=word)])
+    store.enter([DoorDecision(message=messages[0], word=word)])
     (entry,) = store.take_work(10, HOUR_MS)
     (entry,) = store.begin(entry.stream, [entry.id])
     door = "inbox:urgent" if urgent else "inbox"
@@ -152,7 +146,7 @@ def test_a_verdict_says_on_which_stream_a_message_goes(store, prefix, word, stre
 def test_a_message_with_which_nothing_is_left_to_do_is_gone(store):
     store.put_message("{}")
     messages, _ = store.read_doors(10, LIMIT_BYTES)
-    assert store.enter([Verdict(message=messages[0], word="done")]) == 1
+    assert store.enter([DoorDecision(message=messages[0], word="done")]) == 1
     assert store.take_work(10, 0) == ()
     assert store.sizes()["inbox"] == 0
 
@@ -160,7 +154,7 @@ def test_a_message_with_which_nothing_is_left_to_do_is_gone(store):
 def test_a_message_that_is_refused_at_its_door_is_a_dead_letter(store, prefix):
     entry_id = store.put_message('{"texxt": 1}', urgent=True, fields={"source": "me"})
     messages, _ = store.read_doors(10, LIMIT_BYTES)
-    assert store.enter([Verdict(message=messages[0], word="dead", letter=GIVEN_UP)]) == 1
+    assert store.enter([DoorDecision(message=messages[0], word="dead", letter=GIVEN_UP)]) == 1
     (letter,) = store.dead_letters()
     assert letter.payload == '{"texxt": 1}'
     assert letter.stream == f"{prefix}:inbox:urgent"
@@ -639,7 +633,7 @@ def test_a_retried_letter_is_back_where_it_came_from(store, urgent):
 def test_a_letter_whose_door_takes_nothing_more_stays_a_letter(store, client, prefix):
     store.put_message("[]")
     messages, _ = store.read_doors(10, LIMIT_BYTES)
-    store.enter([Verdict(message=messages[0], word="dead", letter=GIVEN_UP)])
+    store.enter([DoorDecision(message=messages[0], word="dead", letter=GIVEN_UP)])
     last = (1 << 64) - 1
     client.xadd(f"{prefix}:inbox", {"message": "last"}, id=f"{last}-{last}")
     (dead,) = store.dead_letters()

@@ -5,7 +5,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 from worker.model import Feed, FeedState, Lease, NewsItem, feed_id
-from worker.ports import Admission, OpenPoll
+from worker.model.polling import Admission, OpenPoll
 
 LONG_S = 60.0
 ITEM = NewsItem(uri="urn:x:1", version="1", body_text="A")

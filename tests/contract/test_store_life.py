@@ -4,34 +4,33 @@ import datetime
 
 import msgspec
 
-from worker.ports import (
-    InboxEntry,
+from worker.model.inbox import DoorDecision, InboxEntry
+from worker.model.publishing import (
+    EventMark,
+    ItemTrace,
     KillNote,
-    Known,
-    Mark,
     OpenKill,
     OpenKills,
-    Outcome,
     Publication,
+    PublishedState,
+    PublishRequest,
     PublishResult,
-    Recent,
+    RecentItem,
     Reissue,
-    Trace,
-    Verdict,
     Withdrawal,
 )
 from worker.store.records import item_id, version_hash
 
 HOUR_MS = 3_600_000
 UTC = datetime.UTC
-TALKS = Recent(uri="urn:talks", version="1", number="0042", headline="Talks resume")
+TALKS = RecentItem(uri="urn:talks", version="1", number="0042", headline="Talks resume")
 
 
 def put(store, message: str = "{}", **options) -> InboxEntry:
     """One message, let in and handed out."""
     store.put_message(message, **options)
     messages, _ = store.read_doors(1000, 1 << 20)
-    store.enter([Verdict(message=one, word="work") for one in messages])
+    store.enter([DoorDecision(message=one, word="work") for one in messages])
     return store.take_work(1000, HOUR_MS)[-1]
 
 
@@ -46,9 +45,9 @@ def event(event_id: str, desk: str = "items", digest: bytes = b"d1d1") -> Public
     return Publication(desk=desk, id=event_id, type="t", body=b"{}", digest=digest)
 
 
-def outcome(entry: InboxEntry, *events: Publication, **said) -> Outcome:
+def outcome(entry: InboxEntry, *events: Publication, **said) -> PublishRequest:
     said = {"uri": "urn:talks", "version": "1", "expected": None} | said
-    return Outcome(entry=entry, publications=events, **said)
+    return PublishRequest(entry=entry, publications=events, **said)
 
 
 def publish(store, *events, **said):
@@ -68,7 +67,7 @@ def soon(seconds: float) -> datetime.datetime:
 
 
 def test_of_an_unknown_item_nothing_is_known(store):
-    assert store.known(["urn:a", "urn:b"]) == (Known(), Known())
+    assert store.known(["urn:a", "urn:b"]) == (PublishedState(), PublishedState())
     assert store.known([]) == ()
 
 
@@ -76,7 +75,7 @@ def test_the_desks_of_all_versions_are_known_each_once(store):
     publish(store, event("e1"), event("e2", "quotes"), event("e3", "quotes"))
     publish(store, event("e4"), event("e5", "alerts"), version="2", expected="1")
     (known,) = store.known(["urn:talks"])
-    assert msgspec.structs.replace(known, order="") == Known(
+    assert msgspec.structs.replace(known, order="") == PublishedState(
         version="2",
         desks=("alerts", "items", "quotes"),
         behind=("quotes",),
@@ -132,7 +131,7 @@ def test_copies_are_bounded_in_time(make_store, pass_time):
 def test_items_are_listed_on_their_wires_newest_first(store, pass_time):
     publish(store, uri="urn:a", recent=TALKS, wires=("agency:tass", "source:x"))
     pass_time(0.01)
-    other = Recent(uri="urn:b", version="1")
+    other = RecentItem(uri="urn:b", version="1")
     publish(store, uri="urn:b", recent=other, wires=("agency:tass",))
     listed = store.recent(["agency:tass"])
     assert [one.uri for one in listed] == ["urn:b", "urn:talks"]
@@ -338,7 +337,7 @@ def test_an_item_that_a_kill_stopped_is_done_and_leaves_a_trace(store):
     entry = put(store)
     assert store.withhold(entry, "urn:talks", "1", "urn:kill")
     assert not store.withhold(entry, "urn:talks", "1", "urn:kill")
-    assert store.trace("urn:talks") == Trace(withheld="1", withheld_by="urn:kill")
+    assert store.trace("urn:talks") == ItemTrace(withheld="1", withheld_by="urn:kill")
     assert store.publish([outcome(entry, event("e1"))]) == (PublishResult.GONE,)
     assert store.sizes()["inbox"] == 0
 
@@ -354,7 +353,7 @@ def test_a_version_that_a_kill_stopped_does_not_come_out_when_it_is_put_again(st
     store.withhold(put(store), "urn:talks", "1", "urn:kill")
     assert publish(store, event("e1"), copy=b"x") is PublishResult.STALE
     assert (ids_on(store), store.copies()) == ([], ())
-    assert store.known(["urn:talks"]) == (Known(),)
+    assert store.known(["urn:talks"]) == (PublishedState(),)
 
 
 def test_a_version_that_a_kill_took_back_does_not_come_out_when_it_is_put_again(store):
@@ -380,7 +379,7 @@ def test_an_item_that_waits_is_off_the_inbox_and_listed_for_kills(store):
     sizes = store.sizes()
     assert (sizes["inbox"], sizes["inbox_pending"], sizes["held"]) == (0, 0, 1)
     assert [one.uri for one in store.recent(["w"])] == ["urn:talks"]
-    assert store.known(["urn:talks"]) == (Known(),)
+    assert store.known(["urn:talks"]) == (PublishedState(),)
 
 
 def test_an_item_whose_time_has_come_is_on_the_urgent_inbox_in_its_old_place(store, pass_time):
@@ -463,7 +462,7 @@ def test_a_kill_that_comes_between_release_and_publishing_is_heeded(store, pass_
 # replays
 
 
-FIRST = Mark(digest=b"d1d1")
+FIRST = EventMark(digest=b"d1d1")
 
 
 def reissue(mark=FIRST, digest=b"d2d2", *, desk="items", position=0, event_id="r1"):
@@ -479,7 +478,13 @@ def published_copy(store):
 def test_an_event_is_marked_with_its_digest_at_its_place_on_its_desk(store):
     publish(store, event("e1"), event("e2", digest=b"\0\0\0\1"), event("e3", "quotes"))
     asked = [("items", 0), ("items", 1), ("items", 2), ("quotes", 0), ("alerts", 0)]
-    assert store.marks("urn:talks", asked) == (FIRST, Mark(digest=b"\0\0\0\1"), None, FIRST, None)
+    assert store.marks("urn:talks", asked) == (
+        FIRST,
+        EventMark(digest=b"\0\0\0\1"),
+        None,
+        FIRST,
+        None,
+    )
     assert store.marks("urn:talks", []) == ()
     assert store.marks("urn:other", [("items", 0)]) == (None,)
 
@@ -488,7 +493,7 @@ def test_an_event_of_a_replay_goes_out_once_and_moves_the_mark(store):
     copy_id = published_copy(store)
     assert store.reissue("urn:talks", copy_id, [reissue()]) == 1
     assert store.reissue("urn:talks", copy_id, [reissue()]) == 0
-    assert store.marks("urn:talks", [("items", 0)]) == (Mark(digest=b"d2d2", times=1),)
+    assert store.marks("urn:talks", [("items", 0)]) == (EventMark(digest=b"d2d2", times=1),)
     assert [(e.id, e.body) for e in store.read_desk("items")] == [("e1", b"{}"), ("r1", b"again")]
 
 
@@ -496,8 +501,8 @@ def test_a_replay_that_saw_what_another_has_replaced_since_sends_nothing(store):
     """Also where the event has come back to what it was."""
     copy_id = published_copy(store)
     store.reissue("urn:talks", copy_id, [reissue()])
-    store.reissue("urn:talks", copy_id, [reissue(Mark(digest=b"d2d2", times=1), b"d1d1")])
-    assert store.marks("urn:talks", [("items", 0)]) == (Mark(digest=b"d1d1", times=2),)
+    store.reissue("urn:talks", copy_id, [reissue(EventMark(digest=b"d2d2", times=1), b"d1d1")])
+    assert store.marks("urn:talks", [("items", 0)]) == (EventMark(digest=b"d1d1", times=2),)
     assert store.reissue("urn:talks", copy_id, [reissue()]) == 0
 
 

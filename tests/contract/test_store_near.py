@@ -5,15 +5,14 @@ import threading
 import msgspec
 import pytest
 
-from worker.ports import (
-    InboxEntry,
-    Likeness,
-    Lookalike,
-    Outcome,
-    Placing,
+from worker.model.inbox import DoorDecision, InboxEntry
+from worker.model.publishing import (
+    ClusterUpdate,
+    DuplicateCandidate,
+    Fingerprint,
     Publication,
+    PublishRequest,
     PublishResult,
-    Verdict,
     Withdrawal,
 )
 
@@ -23,15 +22,15 @@ BANDS = ("00000001", "00000002")
 APART = ("00000003", "10000001")
 
 
-def like(uri: str, **said) -> Likeness:
-    return Likeness(uri=uri, sketch=b"\x00|\xff,", shingles=1, **said)
+def like(uri: str, **said) -> Fingerprint:
+    return Fingerprint(uri=uri, sketch=b"\x00|\xff,", shingles=1, **said)
 
 
-def first(uri: str, bands=BANDS, **said) -> Placing:
-    return Placing(likeness=like(uri), bands=bands, **said)
+def first(uri: str, bands=BANDS, **said) -> ClusterUpdate:
+    return ClusterUpdate(likeness=like(uri), bands=bands, **said)
 
 
-def copy(uri: str, of: str, *desks: str) -> Placing:
+def copy(uri: str, of: str, *desks: str) -> ClusterUpdate:
     return first(uri, first=of, judged=(of,), desks=desks)
 
 
@@ -39,18 +38,20 @@ def put(store) -> InboxEntry:
     """One message, let in and handed out."""
     store.put_message("{}")
     messages, _ = store.read_doors(10, 1000)
-    store.enter([Verdict(message=one, word="work") for one in messages])
+    store.enter([DoorDecision(message=one, word="work") for one in messages])
     return store.take_work(10, HOUR_MS)[-1]
 
 
-def outcome(entry: InboxEntry, placing: Placing | None, *desks: str, **said) -> Outcome:
+def outcome(
+    entry: InboxEntry, placing: ClusterUpdate | None, *desks: str, **said
+) -> PublishRequest:
     uri = said.pop("uri", None) or placing.likeness.uri
     version = said.setdefault("version", "1")
     events = tuple(
         Publication(desk=desk, id=f"{uri}:{version}:{desk}", type="t", body=b"{}") for desk in desks
     )
     said = {"expected": None, "publications": events} | said
-    return Outcome(entry=entry, uri=uri, placing=placing, **said)
+    return PublishRequest(entry=entry, uri=uri, placing=placing, **said)
 
 
 def publish(store, placing, *desks, **said):
@@ -70,8 +71,8 @@ def test_nothing_is_like_an_item_at_first(store):
 
 def test_a_first_is_found_by_any_of_its_bands_as_it_was_said(store):
     told = like("urn:«a»", source="x", agency="tass", slug="a|b", number="1", corrects=True)
-    publish(store, Placing(likeness=told, bands=BANDS), "items", "quotes")
-    expected = Lookalike(likeness=told, desks=("items", "quotes"))
+    publish(store, ClusterUpdate(likeness=told, bands=BANDS), "items", "quotes")
+    expected = DuplicateCandidate(likeness=told, desks=("items", "quotes"))
     assert found(store, ("ffffffff", BANDS[1])) == (expected,)
     assert store.lookalikes([("urn:b", APART), ("urn:c", BANDS)]) == ((), (expected,))
 
@@ -106,7 +107,7 @@ def test_of_two_in_one_batch_the_second_has_to_know_the_first(store):
 def test_a_copy_becomes_no_first_and_its_desks_stand_with_the_first(store):
     publish(store, first("urn:a"), "items")
     assert publish(store, copy("urn:b", "urn:a", "items"), "abroad") is PUBLISHED
-    assert found(store) == (Lookalike(likeness=like("urn:a"), desks=("items", "abroad")),)
+    assert found(store) == (DuplicateCandidate(likeness=like("urn:a"), desks=("items", "abroad")),)
     assert store.known(["urn:a"])[0].desks == ("items",)
 
 
@@ -128,7 +129,9 @@ def test_a_later_version_takes_the_place_of_the_first_and_keeps_its_desks(store)
     publish(store, first("urn:a"), "items")
     publish(store, first("urn:a", APART), "quotes", version="2", expected="1")
     assert found(store) == ()
-    assert found(store, APART) == (Lookalike(likeness=like("urn:a"), desks=("items", "quotes")),)
+    assert found(store, APART) == (
+        DuplicateCandidate(likeness=like("urn:a"), desks=("items", "quotes")),
+    )
 
 
 def test_a_version_with_too_little_text_is_a_first_no_more(store):

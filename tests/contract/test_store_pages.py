@@ -6,7 +6,7 @@ import json
 import msgspec
 import pytest
 
-from worker.ports import InboxEntry
+from worker.model.inbox import InboxEntry
 
 UTC = datetime.UTC
 LINK = {"link": "https://news.example/1"}

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from worker.model import HEALTH, Feed, FeedState, NewsItem, PollRecord
-from worker.ports import HostTurn, InboxEntry, Outcome, Publication, Trace
+from worker.model.inbox import InboxEntry
+from worker.model.polling import HostSlot
+from worker.model.publishing import ItemTrace, Publication, PublishRequest
 
 
 def polled(store, feed_id, state=FeedState(), record=None):  # noqa: B008  # frozen
@@ -79,11 +81,11 @@ def test_a_turn_that_was_not_given_is_still_there(store, pass_time):
     store.host_turn("a.example", 0.2, 1)
     assert not store.host_turn("a.example", 0.2, 0.01).is_given
     pass_time(0.25)
-    assert store.host_turn("a.example", 0.2, 0.01) == HostTurn(is_given=True)
+    assert store.host_turn("a.example", 0.2, 0.01) == HostSlot(is_given=True)
 
 
 def test_a_host_without_spacing_never_waits(store):
-    assert {store.host_turn("a.example", 0, 0) for _ in range(5)} == {HostTurn(is_given=True)}
+    assert {store.host_turn("a.example", 0, 0) for _ in range(5)} == {HostSlot(is_given=True)}
 
 
 def test_a_slowed_host_gives_no_turn_and_its_strikes_outlast_the_wait(store, pass_time):
@@ -92,9 +94,9 @@ def test_a_slowed_host_gives_no_turn_and_its_strikes_outlast_the_wait(store, pas
     assert (turn.is_given, turn.is_slowed, turn.strikes) == (False, True, 2)
     assert 0 < turn.wait_s <= 0.2
     pass_time(0.25)
-    assert store.host_turn("a.example", 0, 60) == HostTurn(is_given=True, strikes=2)
+    assert store.host_turn("a.example", 0, 60) == HostSlot(is_given=True, strikes=2)
     store.slow_host("a.example", 0, 0)
-    assert store.host_turn("a.example", 0, 60) == HostTurn(is_given=True)
+    assert store.host_turn("a.example", 0, 60) == HostSlot(is_given=True)
 
 
 def test_a_shorter_wait_does_not_end_a_longer_one(store):
@@ -125,25 +127,29 @@ def admitted(store, **said) -> InboxEntry:
 
 
 def test_of_an_unknown_uri_there_is_no_trace(store):
-    assert store.trace("urn:x") == Trace()
+    assert store.trace("urn:x") == ItemTrace()
 
 
 @pytest.mark.parametrize("urgency", [1, 5])
 def test_an_admitted_item_is_traced_to_the_inbox_and_then_to_its_desks(store, urgency):
     entry = admitted(store, urgency=urgency)
-    assert store.trace("urn:x") == Trace(admitted="1")
+    assert store.trace("urn:x") == ItemTrace(admitted="1")
     assert store.feeds_showing("urn:x") == ("a",)
     event = Publication(desk="items", id="e1", type="t", body=b"{}")
     store.publish(
-        [Outcome(entry=entry, uri="urn:x", version="1", expected=None, publications=(event,))]
+        [
+            PublishRequest(
+                entry=entry, uri="urn:x", version="1", expected=None, publications=(event,)
+            )
+        ]
     )
-    assert store.trace("urn:x") == Trace(version="1", desks=("items",))
+    assert store.trace("urn:x") == ItemTrace(version="1", desks=("items",))
 
 
 def test_an_item_that_waits_for_its_time_is_traced_there(store):
     entry = admitted(store)
     store.hold(
-        Outcome(entry=entry, uri="urn:x", version="1", expected=None, publications=()),
+        PublishRequest(entry=entry, uri="urn:x", version="1", expected=None, publications=()),
         datetime.now(UTC) + timedelta(hours=1),
     )
     trace = store.trace("urn:x")

@@ -25,17 +25,16 @@ from worker.model import (
     Subscription,
     feed_id,
 )
-from worker.ports import (
-    DeadLetter,
+from worker.model.inbox import DeadLetter, DoorDecision
+from worker.model.publishing import (
+    ClusterUpdate,
+    Fingerprint,
     KillNote,
-    Likeness,
     OpenKill,
-    Outcome,
-    Placing,
     Publication,
+    PublishRequest,
     PublishResult,
-    Recent,
-    Verdict,
+    RecentItem,
 )
 from worker.publishing.parse_task import parse_entries
 from worker.services import Services
@@ -64,7 +63,7 @@ def put(store, message="{}", word="work", **options):
     """One message, let in and handed out."""
     store.put_message(message, **options)
     messages, _ = store.read_doors(10, 1 << 20)
-    store.enter([Verdict(message=one, word=word) for one in messages])
+    store.enter([DoorDecision(message=one, word=word) for one in messages])
     return store.take_work(10, 60_000)[-1]
 
 
@@ -96,15 +95,15 @@ def use_everything(store):
     store.finish_poll(lease, FeedState(), datetime.now(UTC), admission=admission)
     store.claim_due(1, 60)
     event = Publication(desk="items", id="e1", type="t", body=b"{}")
-    outcome = Outcome(
+    outcome = PublishRequest(
         entry=put(store), uri="urn:1", version="1", expected=None, publications=(event,)
     )
     assert store.publish([outcome]) == (PublishResult.PUBLISHED,)
     store.lease_desk("items", "token")
     store.take_desk("items", "token")
     waiting = put(store)
-    recent = Recent(uri="urn:2", version="1")
-    held = Outcome(
+    recent = RecentItem(uri="urn:2", version="1")
+    held = PublishRequest(
         entry=waiting,
         uri="urn:2",
         version="1",
@@ -115,7 +114,9 @@ def use_everything(store):
         copy=b"c",
     )
     store.hold(held, datetime(2099, 1, 1, tzinfo=UTC))
-    near = Placing(likeness=Likeness(uri="urn:3", sketch=b"", shingles=0), bands=("00000001",))
+    near = ClusterUpdate(
+        likeness=Fingerprint(uri="urn:3", sketch=b"", shingles=0), bands=("00000001",)
+    )
     cut = Publication(desk="items", id="e3", type="t", body=b"{}")
     third = msgspec.structs.replace(held, uri="urn:3", placing=near, publications=(cut,))
     store.publish([msgspec.structs.replace(third, entry=put(store))])
@@ -132,7 +133,7 @@ def use_everything(store):
         store.put_message("{}", urgent=urgent)
     (first, *_), _ = store.read_doors(10, 1 << 20)
     letter = DeadLetter(reason="r", kind="l", attempts=0, payload="")
-    store.enter([Verdict(message=first, word="dead", letter=letter)])
+    store.enter([DoorDecision(message=first, word="dead", letter=letter)])
     assert store.retry_dead(store.dead_letters(1)[0].id)
 
 
@@ -186,7 +187,7 @@ def test_any_client_may_put_a_message_and_odd_bytes_stop_nobody(store, client, b
     assert first.fields == {"message": "\ufffd{", "source": "\ufffd"}
     assert second.fields == {"other": ""}
     letter = DeadLetter(reason="not JSON", kind="message", attempts=0, payload="")
-    store.enter([Verdict(message=one, word="dead", letter=letter) for one in (first, second)])
+    store.enter([DoorDecision(message=one, word="dead", letter=letter) for one in (first, second)])
     newest, oldest = store.dead_letters()
     assert (newest.payload, oldest.payload) == ("", "\ufffd{")
     assert store.retry_dead(oldest.id)
@@ -206,7 +207,7 @@ def test_a_message_that_somebody_deleted_is_let_in_by_nobody(store, client, pref
     entry_id = store.put_message("{}")
     messages, _ = store.read_doors(10, 1000)
     client.xdel(f"{prefix}:inbox", entry_id)
-    assert store.enter([Verdict(message=messages[0], word="work")]) == 0
+    assert store.enter([DoorDecision(message=messages[0], word="work")]) == 0
     assert store.take_work(10, 0) == ()
 
 
@@ -220,7 +221,9 @@ def test_a_desk_of_another_type_loses_no_event(store, client, prefix):
     """What stood on the desks before it comes once more, under the same id."""
     entry = put(store)
     events = tuple(Publication(desk=d, id=f"e-{d}", type="t", body=b"{}") for d in ("a", "b"))
-    outcome = Outcome(entry=entry, uri="urn:1", version="1", expected=None, publications=events)
+    outcome = PublishRequest(
+        entry=entry, uri="urn:1", version="1", expected=None, publications=events
+    )
     client.set(f"{prefix}:desk:b", "in the way")
     with pytest.raises(BrokerError, match="WRONGTYPE"):
         store.publish([outcome])
@@ -308,7 +311,7 @@ def test_threads_share_a_store(store):
     for number in range(200):
         store.put_message(str(number))
     messages, _ = store.read_doors(200, 1000)
-    store.enter([Verdict(message=one, word="work") for one in messages])
+    store.enter([DoorDecision(message=one, word="work") for one in messages])
     taken: list[str] = []
 
     def take():

@@ -7,7 +7,7 @@ import random
 from msgspec.structs import replace
 
 from worker.model import Feed, FeedState, Lease, NewsItem
-from worker.ports import OpenPoll
+from worker.model.polling import OpenPoll
 from worker.store.trial import TrialStore
 
 FEED = Feed(id="f", url="http://wire.example/feed")

@@ -21,7 +21,7 @@ from worker.cli.acl import USERS_FILE
 from worker.demo.feed_server import FeedServer
 from worker.inbox.messages import FeedRequest
 from worker.model import Feed, FeedState, NewsItem, PollRecord, Subscription
-from worker.ports import InboxEntry
+from worker.model.inbox import InboxEntry
 from worker.settings import load_settings
 from worker.store.store import RedisStore
 

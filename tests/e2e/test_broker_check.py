@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from worker.broker.acl import ROLES, acl_file, hash_password
 from worker.broker.check import BrokerWatch, await_broker, check_broker, look_at
 from worker.errors import BrokerAway, BrokerError, BrokerRefused, SettingsError
-from worker.ports import DeskEntry
+from worker.model.publishing import DeskEntry
 from worker.settings import Settings
 from worker.sinks import open_sink
 from worker.store.connection import Connection

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from worker.cli.dead import dead
-from worker.ports import DeadLetter, Verdict
+from worker.model.inbox import DeadLetter, DoorDecision
 from worker.settings import Settings
 
 pytestmark = pytest.mark.e2e
@@ -26,7 +26,7 @@ def run(broker_url, prefix):
 def let_in(store):
     """Move the messages at the doors to the work stream; its entries, handed out."""
     messages, _ = store.read_doors(1000, 1000)
-    store.enter([Verdict(message=one, word="work") for one in messages])
+    store.enter([DoorDecision(message=one, word="work") for one in messages])
     return store.take_work(1000, 60_000)
 
 

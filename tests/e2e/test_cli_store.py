@@ -28,8 +28,9 @@ from worker.errors import MessageError, SettingsError
 from worker.inbox.messages import read_message
 from worker.model import Event, Feed, FeedState, NewsItem, PollRecord, feed_id
 from worker.model.codec import dump, load
+from worker.model.inbox import DeadLetter, DoorDecision
+from worker.model.publishing import Publication, PublishRequest
 from worker.parse import annotate
-from worker.ports import DeadLetter, Outcome, Publication, Verdict
 from worker.settings import Settings
 from worker.store.store import RedisStore
 
@@ -75,7 +76,7 @@ def begin(store):
     """All that is to be done, in which a worker begins: what is at the doors is let in."""
     messages, _ = store.read_doors(1000, 1 << 20)
     words = {"inbox": "work", "inbox:urgent": "urgent"}
-    store.enter([Verdict(message=one, word=words[one.door]) for one in messages])
+    store.enter([DoorDecision(message=one, word=words[one.door]) for one in messages])
     taken = store.take_work(1000, 60_000)
     return [entry for one in taken for entry in store.begin(one.stream, [one.id])]
 
@@ -90,7 +91,7 @@ def publish(store, *texts, configured=DEFAULT_DESKS):
         events = events_for(annotate(item), configured, None, now)
         store.publish(
             [
-                Outcome(
+                PublishRequest(
                     entry=entry,
                     uri=item.uri,
                     version=item.version,

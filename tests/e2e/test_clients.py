@@ -15,7 +15,7 @@ import pytest
 import redis
 
 from worker.desks import DEFAULT_DESKS
-from worker.ports import Verdict
+from worker.model.inbox import DoorDecision
 from worker.publishing.parse_task import parse_entries
 from worker.services import Services
 from worker.settings import Settings
@@ -124,7 +124,7 @@ def publish(store):
             text = f"Порт открыт 𝄞\n\nKIEV, January 12. /TASS/. All is calm at {uri}."
             store.put_message(json.dumps({"text": text, "uri": uri}))
         messages, _ = store.read_doors(count, 1 << 20)
-        store.enter([Verdict(message=one, word="work") for one in messages])
+        store.enter([DoorDecision(message=one, word="work") for one in messages])
         entries = store.take_work(count, 60_000)
         parse_entries(services, entries[0].stream, [entry.id for entry in entries])
         return uris

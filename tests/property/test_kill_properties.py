@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from worker.ports import KillNote, Recent
+from worker.model.publishing import KillNote, RecentItem
 from worker.story.headlines import Fit, compare, may_be_like, read_headline
 from worker.story.kill_targets import CERTAIN, came_before, find_targets, is_meant
 
@@ -38,7 +38,7 @@ NOTES = st.builds(
     is_marked=st.booleans(),
 )
 ITEMS = st.builds(
-    Recent,
+    RecentItem,
     uri=st.sampled_from(["urn:kill", *(f"urn:{n}" for n in range(6))]),
     version=st.sampled_from("12"),
     number=NUMBERS,
@@ -53,7 +53,7 @@ ORDER = f"{KILLED_MS}-5"
 @given(NOTES, st.lists(ITEMS, max_size=8))
 @example(
     KillNote(uri="urn:kill", own_headline="WITHDRAWN: Talks resume in Oslo"),
-    [Recent(uri="urn:1", version="1", headline="Talks resume in Oslo", order="5-0")],
+    [RecentItem(uri="urn:1", version="1", headline="Talks resume in Oslo", order="5-0")],
 )
 def test_what_a_kill_finds_and_what_it_stops_is_one_judgement(note, wire):
     """Whatever else is out, but for what has no more than another story's number."""
@@ -110,7 +110,7 @@ def test_any_text_is_a_headline_and_is_itself(text):
 def test_a_headline_is_found_however_it_is_set_in_type(words):
     note = KillNote(uri="urn:kill", headline=" ".join(words))
     set_otherwise = f"“{words[0].upper()}” – {' '.join(words[1:]).title()}…".replace("…", ".")
-    one = Recent(uri="urn:1", version="1", headline=set_otherwise, order="5-0")
+    one = RecentItem(uri="urn:1", version="1", headline=set_otherwise, order="5-0")
     assert is_meant(note, one, ORDER)
 
 
@@ -124,7 +124,7 @@ def test_a_headline_with_another_name_or_figure_is_not_the_same(words, data):
     other = data.draw(st.sampled_from(["Sofia", "100", "1000", "not"]))
     changed = [*words[:at], other, *words[at + 1 :]]
     note = KillNote(uri="urn:kill", headline=f"talks of {' '.join(words)} resume")
-    one = Recent(
+    one = RecentItem(
         uri="urn:1", version="1", headline=f"Talks of {' '.join(changed)} resume", order="5-0"
     )
     assert not is_meant(note, one, ORDER)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.model import Dateline, NewsItem, ParsedItem, Span
-from worker.ports import Lookalike
+from worker.model.publishing import DuplicateCandidate
 from worker.story.boilerplate import story_words
 from worker.story.fingerprint import find_first, sign
 from worker.story.minhash import BANDS, SKETCH, bands_of, part_of, set_of, shingle, sketch_of
@@ -51,7 +51,7 @@ def test_what_is_cut_from_a_text_is_a_copy_of_it(words, part):
     whole = sign(ParsedItem(item=item(" ".join(words))))
     cut = sign(ParsedItem(item=item(" ".join(words[: int(part * len(words))]), uri="urn:y")))
     if cut is not None:
-        first = Lookalike(likeness=whole.likeness)
+        first = DuplicateCandidate(likeness=whole.likeness)
         assert find_first(cut, [first]) == first
 
 

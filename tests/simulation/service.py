@@ -23,8 +23,8 @@ from worker.errors import MessageError, SinkError
 from worker.inbox.messages import PageRequest, read_message
 from worker.model import FeedState, Lease, NewsItem, ParsedItem
 from worker.model.codec import dump
+from worker.model.publishing import DeskEntry
 from worker.parse import annotate
-from worker.ports import DeskEntry
 from worker.services import Services
 from worker.settings import Settings
 from worker.sinks.relay import DeskLease, LeaseLost, relay_once

@@ -3,8 +3,8 @@
 import pytest
 from structlog.testing import capture_logs
 
+from worker.model.backlog import Backlog, InboxBacklog, ReaderBacklog
 from worker.polling.backpressure import Brake, Watch, find_brake
-from worker.ports import Backlog, InboxBacklog, ReaderBacklog
 
 
 def backlog(*, waits_s=None, waiting=0, at_work=0, used=0, limit=0, readers=(), dropped=0):

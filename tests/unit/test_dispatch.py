@@ -12,7 +12,9 @@ from worker.app import make_app
 from worker.dispatch import HINT_S, TICK_S, Batch, Intake, Ticker, run_dispatch, split_batches
 from worker.errors import BrokerAway, CopytasterError, SettingsError
 from worker.model import Feed, Lease, feed_id
-from worker.ports import Backlog, InboxBacklog, InboxEntry, Outcome, Verdict
+from worker.model.backlog import Backlog, InboxBacklog
+from worker.model.inbox import DoorDecision, InboxEntry
+from worker.model.publishing import PublishRequest
 from worker.settings import Settings
 
 BODY = "VARNA, March 4. /TASS/. All is calm."
@@ -126,9 +128,11 @@ def test_a_kill_is_urgent_whoever_sent_it(store, queues):
 def test_items_that_waited_are_let_go_however_long_the_queues_are(store, queues, clock, pass_time):
     store.put_message("{}")
     messages, _ = store.read_doors(1, 1000)
-    store.enter([Verdict(message=messages[0], word="work")])
+    store.enter([DoorDecision(message=messages[0], word="work")])
     (waiting,) = store.take_work(1, 60_000)
-    outcome = Outcome(entry=waiting, uri="urn:a", version="1", expected=None, publications=())
+    outcome = PublishRequest(
+        entry=waiting, uri="urn:a", version="1", expected=None, publications=()
+    )
     store.hold(outcome, clock() + datetime.timedelta(seconds=60))
     queues.depths["poll"] = 1000
     ticker = Ticker(Settings(), store, queues)

@@ -10,9 +10,9 @@ from worker.errors import BrokerError, FetchError
 from worker.model import Feed, feed_id
 from worker.polling import subscriptions
 from worker.polling.poll_task import poll_feeds
-from worker.ports import FetchReply
 from worker.services import Services
 from worker.settings import Settings
+from worker.web.api import FetchReply
 
 BASE = "https://here.example/websub"
 URL = "https://wire.example/feed"

@@ -8,7 +8,7 @@ import pytest
 
 from worker.errors import BrokerError
 from worker.model import Feed
-from worker.ports import Verdict
+from worker.model.inbox import DoorDecision
 from worker.runtime.lease_renewal import kept_entries, kept_leases
 from worker.settings import Settings
 
@@ -22,7 +22,7 @@ def test_an_entry_that_takes_long_is_given_to_no_other(services):
     store = services.store
     store.put_message('{"text": "A."}')
     messages, _ = store.read_doors(1, 1000)
-    store.enter([Verdict(message=messages[0], word="work")])
+    store.enter([DoorDecision(message=messages[0], word="work")])
     (taken,) = store.take_work(1, 500)
     entries = store.begin(taken.stream, ["1-1", taken.id], idle_ms=500)
     with kept_entries(services, entries):

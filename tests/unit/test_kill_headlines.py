@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from worker.ports import KillNote, Recent
+from worker.model.publishing import KillNote, RecentItem
 from worker.story.kill_targets import find_targets, is_meant
 
 CASES = tomllib.loads(
@@ -23,7 +23,7 @@ def rows(kind):
 
 def is_withdrawn(note, headline):
     """True where the item is taken back, out or on its way."""
-    item = Recent(uri="urn:item", version="1", headline=headline, order="5-0")
+    item = RecentItem(uri="urn:item", version="1", headline=headline, order="5-0")
     found = find_targets(note, [item], "6-0")
     assert [target.uri for target in found] == ["urn:item"]
     assert is_meant(note, item, "6-0") is found[0].is_certain

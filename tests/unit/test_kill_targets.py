@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from worker.model import Dateline, Life, NewsItem, ParsedItem, PubStatus, Span, Target
+from worker.model.publishing import KillNote, RecentItem
 from worker.parse.editorial import find_life
 from worker.parse.layout import lay_out
 from worker.parse.text import WireText
-from worker.ports import KillNote, Recent
 from worker.story.kill_targets import (
     describe,
     describe_kill,
@@ -39,7 +39,7 @@ def ago(minutes):
 
 
 WIRE = [
-    Recent(
+    RecentItem(
         uri=said["uri"],
         version="1",
         number=said["number"],
@@ -93,7 +93,7 @@ def test_a_kill_that_overtakes_its_target_means_the_same_item(case):
 def test_a_note_takes_back_what_it_means(case, certain):
     item = msgspec.convert({"uri": "urn:kill", "version": "1"} | case["kill"], NewsItem)
     parsed = ParsedItem(item=item, life=find_life(WireText(item.text), item))
-    one = Recent(uri="urn:item", version="1", order=ago(60), **case["item"])
+    one = RecentItem(uri="urn:item", version="1", order=ago(60), **case["item"])
     assert parsed.life.signal == "withdrawn"
     assert is_meant(describe_kill(parsed), one, NOW) is certain
 
@@ -109,8 +109,8 @@ def test_a_note_takes_back_what_it_means(case, certain):
 def test_a_note_takes_back_the_items_that_it_names_and_spares_the_others(text, taken):
     said = note(f"KILL KILL KILL\n\n{text}")
     both = [
-        Recent(uri="0042", version="1", number="0042", headline=OSLO, order=ago(2)),
-        Recent(uri="0043", version="1", number="0043", headline=PARIS, order=ago(1)),
+        RecentItem(uri="0042", version="1", number="0042", headline=OSLO, order=ago(2)),
+        RecentItem(uri="0043", version="1", number="0043", headline=PARIS, order=ago(1)),
     ]
     found = [target.uri for target in find_targets(said, both, NOW) if target.is_certain]
     assert sorted(found) == taken
@@ -149,7 +149,7 @@ OSLO_SLUGS = [
 @pytest.mark.parametrize("killed", OSLO_SLUGS)
 @pytest.mark.parametrize("slug", OSLO_SLUGS)
 def test_a_slug_is_one_with_hyphens_or_spaces_and_in_any_case(killed, slug):
-    one = Recent(uri="urn:a", version="1", slug=slug.removeprefix("BC-"), order=ago(1))
+    one = RecentItem(uri="urn:a", version="1", slug=slug.removeprefix("BC-"), order=ago(1))
     assert is_meant(note(f"KILL KILL KILL\n\nKill the story slugged {killed}."), one, NOW)
     assert is_meant(note("KILL KILL KILL\n\nKill it.", slugline=killed), one, NOW)
 
@@ -158,11 +158,11 @@ def test_a_slug_is_one_with_hyphens_or_spaces_and_in_any_case(killed, slug):
     "slug", ["EU--Oslo-Talks-2", "EU--Oslo Talks 2", "EU--OsloTalks", "EU--Oslo", "US--Oslo-Talks"]
 )
 def test_a_slug_with_one_word_more_less_or_other_is_another(slug):
-    one = Recent(uri="urn:a", version="1", slug=slug, order=ago(1))
+    one = RecentItem(uri="urn:a", version="1", slug=slug, order=ago(1))
     said = note("KILL KILL KILL\n\nKill the story slugged EU--Oslo-Talks.")
     (guess,) = find_targets(said, [one], NOW)
     assert guess.by == ("nearest",)
-    same = Recent(uri="urn:b", version="1", slug="EU--Oslo Talks", order=ago(1))
+    same = RecentItem(uri="urn:b", version="1", slug="EU--Oslo Talks", order=ago(1))
     for words in (slug, f'"{slug}"'):
         other = note(f"KILL KILL KILL\n\nKill the story slugged {words}.")
         assert not is_meant(other, same, NOW)
@@ -171,7 +171,7 @@ def test_a_slug_with_one_word_more_less_or_other_is_another(slug):
 def test_a_slug_in_quotes_is_read_to_its_end():
     said = note('KILL KILL KILL\n\nKill the story slugged "EU--Oslo talks".')
     wire = [
-        Recent(uri=f"urn:{slug}", version="1", slug=slug, order=ago(1))
+        RecentItem(uri=f"urn:{slug}", version="1", slug=slug, order=ago(1))
         for slug in ("EU--Oslo", "EU--Oslo Talks")
     ]
     assert [one.uri for one in find_targets(said, wire, NOW)] == ["urn:EU--Oslo Talks"]
@@ -186,7 +186,7 @@ def test_a_slug_in_quotes_is_read_to_its_end():
     ],
 )
 def test_a_slug_that_says_what_a_story_is_about_is_a_guess_however_it_is_set(killed, slug):
-    one = Recent(uri="urn:a", version="1", slug=slug, order=ago(1))
+    one = RecentItem(uri="urn:a", version="1", slug=slug, order=ago(1))
     (guess,) = find_targets(note("KILL KILL KILL\n\nKill it.", slugline=killed), [one], NOW)
     assert (guess.by, guess.is_certain) == (("slug",), False)
 
@@ -195,7 +195,7 @@ def test_more_numbers_than_ten_are_all_taken_back():
     numbers = [f"{n:04}" for n in range(100, 115)]
     said = note(f"KILL KILL KILL\n\nKill items {', '.join(numbers)}.")
     wire = [
-        Recent(uri=number, version="1", number=number, headline=f"Talks {number}", order=ago(1))
+        RecentItem(uri=number, version="1", number=number, headline=f"Talks {number}", order=ago(1))
         for number in numbers
     ]
     assert [target.uri for target in find_targets(said, wire, NOW)] == numbers
@@ -203,8 +203,8 @@ def test_more_numbers_than_ten_are_all_taken_back():
 
 def test_an_overtaken_item_with_another_storys_number_is_not_meant():
     said = note("KILL KILL KILL\n\nPlease kill item 0042.")
-    one = Recent(uri="a", version="1", number="0042", headline=OSLO, order=ago(1))
-    other = Recent(uri="b", version="1", number="0042", headline=PARIS, order=ago(2))
+    one = RecentItem(uri="a", version="1", number="0042", headline=OSLO, order=ago(1))
+    other = RecentItem(uri="b", version="1", number="0042", headline=PARIS, order=ago(2))
     earlier = msgspec.structs.replace(one, headline=PARIS)
     assert not is_meant(said, one, NOW, lambda: [other])
     assert is_meant(said, one, NOW, lambda: [earlier])
@@ -221,7 +221,7 @@ def test_two_things_that_a_kill_says_agree_or_not(case):
         },
     )
     item = {"headline": "Talks resume in Oslo"} | case["item"]
-    one = Recent(uri="urn:item", version="1", order=ago(60 * item.pop("hours", 0) + 1), **item)
+    one = RecentItem(uri="urn:item", version="1", order=ago(60 * item.pop("hours", 0) + 1), **item)
     (target,) = find_targets(said, [one], NOW)
     assert (target.is_certain, is_meant(said, one, NOW)) == (case["certain"], case["certain"])
 
@@ -235,8 +235,8 @@ def test_nothing_that_moved_lately_is_no_target():
 def test_an_item_that_moved_twice_stands_for_its_last_version():
     said = note("KILL KILL KILL\n\nPlease kill our item 0042.")
     twice = [
-        Recent(uri="urn:a", version="2", number="0042", order=ago(1)),
-        Recent(uri="urn:a", version="1", number="0042", order=ago(2)),
+        RecentItem(uri="urn:a", version="2", number="0042", order=ago(1)),
+        RecentItem(uri="urn:a", version="1", number="0042", order=ago(2)),
     ]
     assert find_targets(said, twice, NOW) == (
         Target(uri="urn:a", version="2", confidence=0.95, by=("number",), is_certain=True),
@@ -246,8 +246,8 @@ def test_an_item_that_moved_twice_stands_for_its_last_version():
 def test_an_item_that_moved_before_and_after_the_kill_stands_for_what_it_was_before():
     said = note("KILL KILL KILL\n\nPlease kill our item 0042.")
     wire = [
-        Recent(uri="urn:a", version="2", number="0042", order=ago(-1)),
-        Recent(uri="urn:a", version="1", number="0042", order=ago(2)),
+        RecentItem(uri="urn:a", version="2", number="0042", order=ago(-1)),
+        RecentItem(uri="urn:a", version="1", number="0042", order=ago(2)),
     ]
     assert [one.version for one in find_targets(said, wire, NOW)] == ["1"]
 
@@ -255,8 +255,8 @@ def test_an_item_that_moved_before_and_after_the_kill_stands_for_what_it_was_bef
 def test_a_headline_that_an_item_has_no_more_does_not_name_it():
     said = note('KILL KILL KILL\n\nPlease kill the item headlined "Talks resume in Oslo".')
     twice = [
-        Recent(uri="urn:a", version="2", headline="Talks end in Oslo", order=ago(1)),
-        Recent(uri="urn:a", version="1", headline="Talks resume in Oslo", order=ago(2)),
+        RecentItem(uri="urn:a", version="2", headline="Talks end in Oslo", order=ago(1)),
+        RecentItem(uri="urn:a", version="1", headline="Talks resume in Oslo", order=ago(2)),
     ]
     (target,) = find_targets(said, twice, NOW)
     assert (target.version, target.is_certain) == ("2", False)
@@ -265,7 +265,8 @@ def test_a_headline_that_an_item_has_no_more_does_not_name_it():
 def test_two_items_with_one_headline_are_both_taken_back():
     said = note('KILL KILL KILL\n\nPlease kill the item headlined "Talks resume in Oslo".')
     both = [
-        Recent(uri=uri, version="1", headline="Talks resume in Oslo", order=ago(1)) for uri in "ab"
+        RecentItem(uri=uri, version="1", headline="Talks resume in Oslo", order=ago(1))
+        for uri in "ab"
     ]
     assert [(target.uri, target.is_certain) for target in find_targets(said, both, NOW)] == [
         ("a", True),
@@ -276,10 +277,10 @@ def test_two_items_with_one_headline_are_both_taken_back():
 def test_a_number_that_two_stories_have_names_neither():
     said = note("KILL KILL KILL\n\nPlease kill items 0042 and 0043.")
     wire = [
-        Recent(uri="a", version="1", number="0042", headline="Talks resume", order=ago(1)),
-        Recent(uri="b", version="1", number="0042", headline="Ferry sails", order=ago(2)),
-        Recent(uri="c", version="1", number="0043", headline="Bank cuts rate", order=ago(3)),
-        Recent(uri="d", version="1", number="0043", headline="BANK CUTS RATE", order=ago(4)),
+        RecentItem(uri="a", version="1", number="0042", headline="Talks resume", order=ago(1)),
+        RecentItem(uri="b", version="1", number="0042", headline="Ferry sails", order=ago(2)),
+        RecentItem(uri="c", version="1", number="0043", headline="Bank cuts rate", order=ago(3)),
+        RecentItem(uri="d", version="1", number="0043", headline="BANK CUTS RATE", order=ago(4)),
     ]
     assert [target.uri for target in find_targets(said, wire, NOW)] == ["c", "d"]
     (guess,) = find_targets(said, wire[:2], NOW)
@@ -288,7 +289,9 @@ def test_a_number_that_two_stories_have_names_neither():
 
 def summaries(count, **said):
     return [
-        Recent(uri=f"urn:{n}", version="1", headline="World News Summary", order=ago(1 + n), **said)
+        RecentItem(
+            uri=f"urn:{n}", version="1", headline="World News Summary", order=ago(1 + n), **said
+        )
         for n in range(count)
     ]
 
@@ -324,7 +327,8 @@ def test_items_of_after_the_kill_share_no_headline_with_those_before():
 def test_what_fits_more_than_a_hundred_items_names_none():
     said = note("KILL KILL KILL\n\nPlease kill the story slugged EU--Oslo Talks.")
     many = [
-        Recent(uri=f"urn:{n}", version="1", slug="EU--Oslo Talks", order=ago(1)) for n in range(101)
+        RecentItem(uri=f"urn:{n}", version="1", slug="EU--Oslo Talks", order=ago(1))
+        for n in range(101)
     ]
     assert len(find_targets(said, many[:100], NOW)) == 100
     (guess,) = find_targets(said, many, NOW)
@@ -337,7 +341,7 @@ def test_the_longer_a_note_the_fewer_items_it_takes_back(length, most):
     assert most_targets(kill("x" * length)) == most
     said = note("KILL KILL KILL\n\nPlease kill the story slugged EU--Oslo Talks.")
     many = [
-        Recent(uri=f"urn:{n}", version="1", slug="EU--Oslo Talks", order=ago(1))
+        RecentItem(uri=f"urn:{n}", version="1", slug="EU--Oslo Talks", order=ago(1))
         for n in range(most)
     ]
     assert len(find_targets(said, many, NOW, most)) == most
@@ -346,7 +350,7 @@ def test_the_longer_a_note_the_fewer_items_it_takes_back(length, most):
 
 def test_what_came_after_the_kill_is_not_meant():
     said = note("KILL KILL KILL\n\nPlease kill our item 0042, Talks resume in Oslo.")
-    later = Recent(uri="urn:a", version="1", number="0042", headline="Talks resume in Oslo")
+    later = RecentItem(uri="urn:a", version="1", number="0042", headline="Talks resume in Oslo")
     for order in (f"{NOW_MS}-1", NOW):
         one = msgspec.structs.replace(later, order=order)
         assert find_targets(said, [one], NOW) == ()
@@ -357,22 +361,24 @@ def test_an_item_without_a_place_came_in_when_it_came_out():
     said = note("KILL KILL KILL\n\nPlease kill our item 0042.")
     for hours, certain in ((1, True), (13, False)):
         at_ms = NOW_MS - hours * 3_600_000
-        one = Recent(uri="urn:a", version="1", number="0042", at_ms=at_ms)
+        one = RecentItem(uri="urn:a", version="1", number="0042", at_ms=at_ms)
         assert is_meant(said, one, NOW) is certain
 
 
 def test_a_kill_is_not_its_own_target():
     said = note("KILL KILL KILL\n\nPlease kill our item 0042.")
-    itself = Recent(uri="urn:kill", version="0", number="0042", order=ago(1))
+    itself = RecentItem(uri="urn:kill", version="0", number="0042", order=ago(1))
     assert find_targets(said, [itself], NOW) == ()
 
 
 def test_the_likeliest_of_several_guesses_is_reported():
     said = KillNote(uri="urn:kill", headline="Talks resume in Oslo on Monday", numbers=("0042",))
     wire = [
-        Recent(uri="urn:a", version="1", headline="Talks resume in Oslo on Friday", order=ago(1)),
-        Recent(uri="urn:b", version="1", headline="Ferry sails", number="0042", order=ago(2)),
-        Recent(uri="urn:c", version="1", headline="Market opens", order=ago(3)),
+        RecentItem(
+            uri="urn:a", version="1", headline="Talks resume in Oslo on Friday", order=ago(1)
+        ),
+        RecentItem(uri="urn:b", version="1", headline="Ferry sails", number="0042", order=ago(2)),
+        RecentItem(uri="urn:c", version="1", headline="Market opens", order=ago(3)),
     ]
     assert find_targets(said, wire, NOW) == (
         Target(uri="urn:b", version="1", confidence=0.57, by=("number",), is_certain=False),
@@ -401,7 +407,7 @@ def test_a_slug_of_an_item_that_its_provider_took_off_names_nothing():
     slug = "BC-EU--Oslo Talks"
     taken_off = describe_kill(kill("Talks.", slugline=slug, pubstatus=PubStatus.CANCELED))
     killed = describe_kill(kill("Talks.", slugline=f"{slug}, KILL"))
-    one = Recent(uri="urn:a", version="1", slug="EU--Oslo Talks", order=ago(1))
+    one = RecentItem(uri="urn:a", version="1", slug="EU--Oslo Talks", order=ago(1))
     assert (names_target(taken_off), names_target(killed)) == (False, True)
     assert (is_meant(taken_off, one, NOW), is_meant(killed, one, NOW)) == (False, True)
 
@@ -473,7 +479,7 @@ def test_an_item_is_described_by_what_a_kill_may_call_it():
         item=NewsItem(uri="urn:x", version="2", body_text="First line\nSecond line"),
         life=Life(item_number="0042", slug="EU--Oslo Talks"),
     )
-    assert describe(parsed, "7-1") == Recent(
+    assert describe(parsed, "7-1") == RecentItem(
         uri="urn:x",
         version="2",
         number="0042",
@@ -514,7 +520,7 @@ def test_an_item_of_headers_alone_has_no_headline():
 def test_a_day_of_a_large_wire_is_looked_through_in_a_moment(words):
     """50,000 items; on a quiet core 75 and 95 milliseconds."""
     wire = [
-        Recent(
+        RecentItem(
             uri=f"urn:{n}", version="1", number=f"{n:06}", headline=words.format(n), order=ago(1)
         )
         for n in range(50_000)

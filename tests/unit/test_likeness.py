@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from worker.model import Life, NewsItem, ParsedItem, Signal
+from worker.model.publishing import DuplicateCandidate
 from worker.parse import annotate_all
-from worker.ports import Lookalike
 from worker.story.boilerplate import story_words
 from worker.story.fingerprint import find_first, sign
 
@@ -105,7 +105,7 @@ def firsts_of(signed, later):
     """What the item is taken for, among all forty that share a band with it."""
     firsts = [signed["first", number] for number in range(len(ITEMS))]
     met = [
-        Lookalike(likeness=first.likeness)
+        DuplicateCandidate(likeness=first.likeness)
         for first in firsts
         if not set(first.bands).isdisjoint(later.bands)
     ]
@@ -138,7 +138,7 @@ def test_no_first_is_taken_for_a_copy_of_another(signed):
     for number in range(len(ITEMS)):
         own = signed["first", number]
         others = [
-            Lookalike(likeness=signed["first", other].likeness)
+            DuplicateCandidate(likeness=signed["first", other].likeness)
             for other in range(len(ITEMS))
             if other != number
         ]
@@ -148,7 +148,7 @@ def test_no_first_is_taken_for_a_copy_of_another(signed):
 
 def test_a_whole_text_after_a_cut_one_is_a_first(signed):
     for number in range(len(ITEMS)):
-        cut_first = Lookalike(likeness=signed["cut to a third", number].likeness)
+        cut_first = DuplicateCandidate(likeness=signed["cut to a third", number].likeness)
         assert find_first(signed["first", number], [cut_first]) is None
 
 
@@ -165,7 +165,7 @@ def told(body, **said):
 
 
 def is_copy(later, first):
-    return find_first(later, [Lookalike(likeness=first.likeness)]) is not None
+    return find_first(later, [DuplicateCandidate(likeness=first.likeness)]) is not None
 
 
 WORDS = [f"w{number}" for number in range(200)]
@@ -248,7 +248,7 @@ def test_kills_and_short_texts_are_not_compared():
 
 def test_of_several_the_one_that_holds_most_is_the_first():
     firsts = [told(WHOLE, uri="urn:a"), told(CHANGED, uri="urn:b"), told(CHANGED, uri="urn:c")]
-    found = find_first(told(CHANGED), [Lookalike(likeness=one.likeness) for one in firsts])
+    found = find_first(told(CHANGED), [DuplicateCandidate(likeness=one.likeness) for one in firsts])
     assert found is not None
     assert found.likeness.uri == "urn:b"
 

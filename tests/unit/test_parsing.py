@@ -9,7 +9,8 @@ from worker.desks import DEFAULT_DESKS
 from worker.errors import BrokerFault
 from worker.model import Event, Feed, NewsItem
 from worker.model.codec import load
-from worker.ports import PublishResult, Verdict
+from worker.model.inbox import DoorDecision
+from worker.model.publishing import PublishResult
 from worker.publishing import parse_task, publisher
 from worker.services import Services
 from worker.settings import Settings
@@ -33,7 +34,7 @@ def put(services, *messages):
     for message in messages:
         store.put_message(json.dumps(message))
     found, _ = store.read_doors(100, 1 << 20)
-    store.enter([Verdict(message=one, word="work") for one in found])
+    store.enter([DoorDecision(message=one, word="work") for one in found])
     taken = store.take_work(100, 60_000)
     return taken[0].stream, [entry.id for entry in taken]
 

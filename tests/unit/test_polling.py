@@ -15,9 +15,9 @@ from worker.model import Feed, FeedState, NewsItem, feed_id
 from worker.model.codec import load
 from worker.polling import poll_task
 from worker.polling.poll_task import PollReport, poll_feeds
-from worker.ports import FetchReply
 from worker.services import Services, open_fetcher
 from worker.settings import Settings
+from worker.web.api import FetchReply
 
 NOW = datetime.datetime(2026, 3, 4, 12, tzinfo=datetime.UTC)
 

@@ -9,7 +9,8 @@ import redis
 from worker.desks import Desk, Match, Shape
 from worker.model import Change, Event, ParsedItem, Target
 from worker.model.codec import load
-from worker.ports import KillNote, Publication, PublishResult, Reissue, Verdict
+from worker.model.inbox import DoorDecision
+from worker.model.publishing import KillNote, Publication, PublishResult, Reissue
 from worker.publishing import parse_task
 from worker.services import Services
 from worker.settings import Settings
@@ -36,7 +37,7 @@ def put(services, *messages):
     for message in messages:
         store.put_message(json.dumps({"source": "https://wire.example/"} | message))
     found, _ = store.read_doors(100, 1 << 20)
-    store.enter([Verdict(message=one, word="work") for one in found])
+    store.enter([DoorDecision(message=one, word="work") for one in found])
 
 
 def work(services):

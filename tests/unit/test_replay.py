@@ -10,7 +10,7 @@ from worker import __version__
 from worker.desks import Desk, Match, Shape
 from worker.model import Event
 from worker.model.codec import load
-from worker.ports import Verdict
+from worker.model.inbox import DoorDecision
 from worker.publishing import parse_task
 from worker.publishing import replay as replaying
 from worker.publishing.replay import Replayed, replay
@@ -56,7 +56,7 @@ def do(services, *messages):
     for message in messages:
         store.put_message(json.dumps(message))
     found, _ = store.read_doors(1000, 1 << 20)
-    store.enter([Verdict(message=one, word="work") for one in found])
+    store.enter([DoorDecision(message=one, word="work") for one in found])
     for entry in store.take_work(1000, 60_000):
         parse_task.parse_entries(services, entry.stream, [entry.id])
 

@@ -11,9 +11,9 @@ from worker.model import Feed, PollRecord, feed_id
 from worker.polling import host_pacing
 from worker.polling.poll_task import PollReport, poll_feeds
 from worker.polling.schedule import Failed, host_wait_s
-from worker.ports import FetchReply
 from worker.services import Services
 from worker.settings import Settings
+from worker.web.api import FetchReply
 from worker.web.memory_budget import ByteBudget
 
 RSS = b"<rss><channel><item><guid>urn:x:1</guid><title>One</title></item></channel></rss>"

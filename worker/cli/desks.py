@@ -16,8 +16,9 @@ from worker.errors import CodecError
 from worker.model import EntitiesEvent, Event, ParsedItem, QuoteEvent
 from worker.model.codec import dataschema, load
 from worker.model.ninjs import NinjsItem
+from worker.model.publishing import DeskEntry
 from worker.opening import load_desks
-from worker.ports import DeskEntry, Store
+from worker.ports import Store
 from worker.render.console import Failure, one_line, open_console, print_json, quiet_end, table
 from worker.render.terminal import render_line, render_quote
 from worker.settings import Settings

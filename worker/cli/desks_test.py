@@ -13,8 +13,8 @@ from worker.desks import Check, Desk, is_near
 from worker.errors import CodecError
 from worker.model import Event, ParsedItem
 from worker.model.codec import load
+from worker.model.publishing import DeskEntry
 from worker.opening import load_desks
-from worker.ports import DeskEntry
 from worker.render.console import Failure, one_line, open_console, print_json
 from worker.settings import Settings
 

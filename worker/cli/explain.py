@@ -14,8 +14,11 @@ from worker.cli.sources import WORDS
 from worker.cli.store import open_cli_store
 from worker.log import redact
 from worker.model import Feed, FeedState, feed_id, poll_url
+from worker.model.inbox import DeadLetter
+from worker.model.polling import HostSlot
+from worker.model.publishing import ItemTrace
 from worker.polling.explain import say_asked, say_rhythm, say_why
-from worker.ports import DeadLetter, HostTurn, Store, Trace
+from worker.ports import Store
 from worker.render.console import Failure, one_line, open_console, print_json
 from worker.render.feeds import feed_json, history_table, name_of_feed, say_due, say_wait
 from worker.render.subscriptions import hub_rows
@@ -82,7 +85,7 @@ def _say_last(state: FeedState) -> str:
     return f"{state.error or f'HTTP {state.status}'}, {state.polled_at:%Y-%m-%d %H:%M:%S %Z}"
 
 
-def _say_host(host: HostTurn) -> str:
+def _say_host(host: HostSlot) -> str:
     strikes = f", {host.strikes} strikes" if host.strikes else ""
     if host.is_slowed:
         return f"asked us to wait, {say_wait(round(host.wait_s))} more{strikes}"
@@ -92,7 +95,7 @@ def _say_host(host: HostTurn) -> str:
 def _explain_item(store: Store, uri: str, *, as_json: bool) -> None:
     trace, letters = store.trace(uri), tuple(_letters(store, uri))
     shown = store.feeds_showing(uri)
-    if trace == Trace() and not letters and not shown:
+    if trace == ItemTrace() and not letters and not shown:
         raise Failure(
             f"neither a feed nor an item that we remember: {one_line(redact(uri), 200)!r}"
         )
@@ -108,7 +111,7 @@ def _explain_item(store: Store, uri: str, *, as_json: bool) -> None:
 
 
 def _item_rows(
-    store: Store, trace: Trace, shown: tuple[str, ...], letters: tuple[DeadLetter, ...]
+    store: Store, trace: ItemTrace, shown: tuple[str, ...], letters: tuple[DeadLetter, ...]
 ) -> Iterator[tuple[str, str]]:
     if trace.is_held:
         yield "waits", "for the end of its embargo"

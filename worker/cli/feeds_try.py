@@ -29,11 +29,12 @@ from worker.feeds import Listed
 from worker.model import Feed, Lease, feed_id
 from worker.polling.poll_task import READ_SHARE, Poll, poll_feed
 from worker.polling.schedule import Arrived, Failed, NotModified, retry_after_s
-from worker.ports import Fetcher, Store
+from worker.ports import Store
 from worker.render.console import one_line, open_console, print_json
 from worker.services import Services, open_fetcher
 from worker.settings import Settings
 from worker.store.trial import TrialStore
+from worker.web.api import Fetcher
 
 __all__ = ["Trial", "TrialEntry", "try_feed", "try_poll"]
 

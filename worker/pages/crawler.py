@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from worker.errors import FetchError, FetchPostponed, FetchRefused
-from worker.ports import Fetcher, FetchReply, HostTurn, PageWork
+from worker.model.polling import HostSlot, PageWork
+from worker.web.api import Fetcher, FetchReply
 from worker.web.robots import ALLOW_ALL, UNREADABLE, RobotsCache, Rules, origin_of, read_rules
 from worker.web.ssrf_guard import is_allowed, redact
 
@@ -39,7 +40,7 @@ class Visitor:
 
     http: Fetcher
     robots: RobotsCache
-    host_turn: Callable[[str, float, float], HostTurn]
+    host_turn: Callable[[str, float, float], HostSlot]
     now: Callable[[], datetime]
     pause_s: float
     limit_bytes: int

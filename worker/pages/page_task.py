@@ -26,11 +26,12 @@ from worker.errors import (
 from worker.inbox.messages import PageRequest, read_message
 from worker.model import Lease, NewsItem
 from worker.model.codec import dump
+from worker.model.polling import PageWork
 from worker.pages.article import full_item, linked_item, with_note
 from worker.pages.crawler import Visitor, Wait
-from worker.ports import FetchReply, PageWork
 from worker.runtime.lease_renewal import kept_leases
 from worker.services import Services
+from worker.web.api import FetchReply
 from worker.web.ssrf_guard import redact
 
 __all__ = ["PageReport", "read_pages"]

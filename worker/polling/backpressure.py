@@ -11,7 +11,8 @@ from collections.abc import Callable
 import msgspec
 import structlog
 
-from worker.ports import Backlog, Store
+from worker.model.backlog import Backlog
+from worker.ports import Store
 
 __all__ = ["PAUSE_CAP_S", "Brake", "Watch", "find_brake"]
 

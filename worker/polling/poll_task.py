@@ -23,6 +23,7 @@ from worker.errors import BrokerError, CodecError, FetchError, FetchPostponed, F
 from worker.feeds import FeedRead, read_feed
 from worker.feeds.ttl import read_pace_s
 from worker.model import Feed, FeedState, Lease, PollRecord, Subscription, poll_url
+from worker.model.polling import Admission, OpenPoll
 from worker.polling.host_pacing import note_answer, take_turn
 from worker.polling.schedule import (
     Arrived,
@@ -37,9 +38,9 @@ from worker.polling.schedule import (
 )
 from worker.polling.subscriptions import subscription_of, tend
 from worker.polling.websub import Push, may_poll_at, read_offer
-from worker.ports import Admission, FetchReply, OpenPoll
 from worker.runtime.lease_renewal import kept_leases
 from worker.services import Services
+from worker.web.api import FetchReply
 from worker.web.memory_budget import BodyRoom
 from worker.web.ssrf_guard import is_allowed, redact
 

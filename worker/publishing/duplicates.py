@@ -6,7 +6,13 @@ import msgspec
 import structlog
 
 from worker.model import ParsedItem
-from worker.ports import Known, Lookalike, Outcome, Placing, Store
+from worker.model.publishing import (
+    ClusterUpdate,
+    DuplicateCandidate,
+    PublishedState,
+    PublishRequest,
+)
+from worker.ports import Store
 from worker.story.fingerprint import Signature, find_first, sign
 
 __all__ = ["Firsts", "Placed"]
@@ -19,7 +25,7 @@ class Placed(msgspec.Struct, frozen=True):
     this item.
     """
 
-    placing: Placing | None = None
+    placing: ClusterUpdate | None = None
     duplicate_of: str | None = None
     copied: tuple[str, ...] = ()
 
@@ -27,7 +33,7 @@ class Placed(msgspec.Struct, frozen=True):
 class _Made(msgspec.Struct, frozen=True):
     """A first of this batch: it is not out yet."""
 
-    lookalike: Lookalike
+    lookalike: DuplicateCandidate
     bands: frozenset[str]
 
 
@@ -47,7 +53,7 @@ class Firsts:
         self._made: dict[str, _Made] = {}
         self._desks: dict[str, tuple[str, ...]] = {}
 
-    def place(self, parsed: ParsedItem, known: Known) -> Placed:
+    def place(self, parsed: ParsedItem, known: PublishedState) -> Placed:
         """How the item stands to those that are out, and to those that were entered before it."""
         signature = self._signatures.get(id(parsed))
         if signature is None:
@@ -59,10 +65,10 @@ class Firsts:
         first = find_first(signature, met) if len(judged) == len(met) else None
         if first is None:
             return Placed(
-                Placing(likeness=signature.likeness, bands=signature.bands, judged=judged)
+                ClusterUpdate(likeness=signature.likeness, bands=signature.bands, judged=judged)
             )
         uri = first.likeness.uri
-        placing = Placing(
+        placing = ClusterUpdate(
             likeness=signature.likeness,
             bands=signature.bands,
             judged=judged,
@@ -71,7 +77,7 @@ class Firsts:
         )
         return Placed(placing, uri, tuple(sorted(set(first.desks) - set(known.desks))))
 
-    def enter(self, outcome: Outcome) -> None:
+    def enter(self, outcome: PublishRequest) -> None:
         """Have the next items of the batch held against what this one becomes."""
         placing = outcome.placing
         if placing is None:
@@ -81,7 +87,7 @@ class Firsts:
         desks = tuple(dict.fromkeys([*had, *(event.desk for event in outcome.publications)]))
         self._desks[uri] = desks
         if not placing.first:
-            lookalike = Lookalike(likeness=placing.likeness, desks=desks)
+            lookalike = DuplicateCandidate(likeness=placing.likeness, desks=desks)
             self._made[uri] = _Made(lookalike, frozenset(placing.bands))
 
     def _had(self, uri: str) -> tuple[str, ...]:
@@ -96,7 +102,7 @@ class Firsts:
             (),
         )
 
-    def _met(self, key: int, signature: Signature) -> list[Lookalike]:
+    def _met(self, key: int, signature: Signature) -> list[DuplicateCandidate]:
         """The firsts that share a band with the item, and itself where it is one."""
         out = {one.likeness.uri: one for one in self._found[key]}
         for uri, made in self._made.items():

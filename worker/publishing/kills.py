@@ -10,14 +10,14 @@ import structlog
 from worker.desks import Desk, events_for
 from worker.model import Event, ParsedItem, Target
 from worker.model.codec import dump
-from worker.ports import (
-    InboxEntry,
+from worker.model.inbox import InboxEntry
+from worker.model.publishing import (
     KillNote,
-    Known,
     OpenKill,
-    Outcome,
     Publication,
-    Recent,
+    PublishedState,
+    PublishRequest,
+    RecentItem,
     Withdrawal,
 )
 from worker.services import Services
@@ -43,9 +43,9 @@ def kill_outcome(
     services: Services,
     entry: InboxEntry,
     kill: ParsedItem,
-    known: Known,
+    known: PublishedState,
     kills: Sequence[OpenKill],
-) -> Outcome:
+) -> PublishRequest:
     """The withdrawal of each target, on every desk that has had it and on those that ask for it."""
     uri, order, wires = kill.item.uri, order_of(entry), wires_of_kill(kill)
     note = describe_kill(kill) if known.version is None else _of_others(describe_kill(kill))
@@ -65,7 +65,7 @@ def kill_outcome(
     events = _events(services, kill, meant, known.version)
     withdraws = tuple(one for target, one in meant if target is not None and target.is_certain)
     log.info("kill_read", uri=uri, targets=[one.uri for one in withdraws])
-    return Outcome(
+    return PublishRequest(
         entry=entry,
         uri=uri,
         version=kill.item.version,
@@ -103,7 +103,7 @@ def _events(
     ]
 
 
-def _withdrawal(target: Target, known: Known, order: str) -> Withdrawal | None:
+def _withdrawal(target: Target, known: PublishedState, order: str) -> Withdrawal | None:
     """What the kill does to its target; None where a later version is out on every desk."""
     is_behind = _is_later(known.order, order)
     desks = known.behind if is_behind else known.desks
@@ -131,7 +131,11 @@ def _of_others(note: KillNote) -> KillNote:
 
 
 def _targets(
-    kill: ParsedItem, note: KillNote, recent: Sequence[Recent], known: Known, order: str
+    kill: ParsedItem,
+    note: KillNote,
+    recent: Sequence[RecentItem],
+    known: PublishedState,
+    order: str,
 ) -> tuple[Target, ...]:
     """What the kill takes back: the earlier version of its own item, and what it names."""
     uri = kill.item.uri

@@ -13,8 +13,9 @@ import structlog
 from worker.errors import BrokerError, BrokerFault, CopytasterError, MessageError
 from worker.inbox.messages import FeedRequest, PageRequest, read_message
 from worker.model import NewsItem, ParsedItem
+from worker.model.inbox import InboxEntry
+from worker.model.publishing import PublishResult
 from worker.parse import annotate, annotate_all
-from worker.ports import InboxEntry, PublishResult
 from worker.publishing.publisher import bury, bury_fault, publish_all
 from worker.runtime.lease_renewal import kept_entries
 from worker.services import Services

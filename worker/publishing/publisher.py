@@ -17,7 +17,8 @@ from worker.desks import events_for
 from worker.errors import BrokerError, CodecError, MessageError
 from worker.inbox.messages import is_own_digest
 from worker.model import Change, NewsItem, ParsedItem, Signal
-from worker.ports import DeadLetter, InboxEntry, Known, OpenKills, Outcome, PublishResult
+from worker.model.inbox import DeadLetter, InboxEntry
+from worker.model.publishing import OpenKills, PublishedState, PublishRequest, PublishResult
 from worker.publishing.duplicates import Firsts, Placed
 from worker.publishing.kills import find_kill, kill_outcome, publications
 from worker.services import Services
@@ -123,7 +124,7 @@ class _Made(msgspec.Struct, frozen=True):
     """What one item makes; `until` where it has to wait."""
 
     work: Work
-    outcome: Outcome
+    outcome: PublishRequest
     until: datetime.datetime | None = None
 
 
@@ -164,7 +165,7 @@ def _make(services: Services, work: Sequence[Work]) -> tuple[list[_Made], list[_
 def _make_one(
     services: Services,
     one: Work,
-    known: Known,
+    known: PublishedState,
     before: NewsItem | None,
     *,
     kills: OpenKills,
@@ -183,7 +184,7 @@ def _make_one(
         bury(services, entry, kind="embargo", reason=reason, item=parsed.item.uri)
         return None
     item, wires = parsed.item, wires_of(parsed)
-    outcome = Outcome(
+    outcome = PublishRequest(
         entry=entry,
         uri=item.uri,
         version=item.version,
@@ -207,9 +208,9 @@ def _make_one(
     return _Made(one, _with_events(services, outcome, told, placed))
 
 
-def _nothing_more(entry: InboxEntry, item: NewsItem) -> Outcome:
+def _nothing_more(entry: InboxEntry, item: NewsItem) -> PublishRequest:
     """Return the outcome of a version that is out: its entry is finished, and nothing moves."""
-    return Outcome(
+    return PublishRequest(
         entry=entry,
         uri=item.uri,
         version=item.version,
@@ -219,7 +220,7 @@ def _nothing_more(entry: InboxEntry, item: NewsItem) -> Outcome:
     )
 
 
-def _named(one: Work, known: Known) -> ParsedItem:
+def _named(one: Work, known: PublishedState) -> ParsedItem:
     """Return the item under the version that it goes out with.
 
     A message without a version has its content's digest. Where that content was out before, and
@@ -241,7 +242,7 @@ def _renamed(parsed: ParsedItem, version: str) -> ParsedItem:
     return msgspec.structs.replace(parsed, item=item)
 
 
-def _with_version(outcome: Outcome, one: Work, known: Known) -> Outcome:
+def _with_version(outcome: PublishRequest, one: Work, known: PublishedState) -> PublishRequest:
     """Return the outcome with what the store must know of its version."""
     entry, parsed = one
     digest = parsed.item.version
@@ -253,7 +254,7 @@ def _with_version(outcome: Outcome, one: Work, known: Known) -> Outcome:
     )
 
 
-def _known_after(known: Known, outcome: Outcome) -> Known:
+def _known_after(known: PublishedState, outcome: PublishRequest) -> PublishedState:
     """Return what is known of the item once the outcome is out."""
     times = dict(known.seen)
     if not times and known.version is not None:
@@ -264,7 +265,9 @@ def _known_after(known: Known, outcome: Outcome) -> Known:
     return msgspec.structs.replace(known, version=outcome.version, seen=tuple(times.items()))
 
 
-def _with_events(services: Services, outcome: Outcome, told: ParsedItem, placed: Placed) -> Outcome:
+def _with_events(
+    services: Services, outcome: PublishRequest, told: ParsedItem, placed: Placed
+) -> PublishRequest:
     latest = outcome.expected
     events = events_for(told, services.desks, latest, services.now(), copied=placed.copied)
     return msgspec.structs.replace(
@@ -283,7 +286,7 @@ def _waits_until(entry: InboxEntry, parsed: ParsedItem) -> datetime.datetime | N
 
 
 def _with_change(
-    services: Services, parsed: ParsedItem, known: Known, before: NewsItem | None
+    services: Services, parsed: ParsedItem, known: PublishedState, before: NewsItem | None
 ) -> ParsedItem:
     """The item with what it changed, as much as can be known where the older one is not kept."""
     if known.version in {None, parsed.item.version}:
@@ -297,7 +300,7 @@ def _with_change(
     return msgspec.structs.replace(parsed, change=change)
 
 
-def _read_kept(services: Services, known: Known) -> NewsItem | None:
+def _read_kept(services: Services, known: PublishedState) -> NewsItem | None:
     kept = services.store.copy(known.copy) if known.copy else None
     try:
         return None if kept is None else read_copy(unpack_copy(kept.body))

@@ -17,8 +17,9 @@ from worker.desks import Desk, events_for
 from worker.errors import CodecError, MessageError
 from worker.model import Event, NewsItem, ParsedItem, replay_id
 from worker.model.codec import dump
+from worker.model.publishing import ArchivedItem, EventMark, Publication, Reissue
 from worker.parse import annotate, annotate_all
-from worker.ports import Kept, Mark, Publication, Reissue, Store
+from worker.ports import Store
 from worker.publishing.kills import data_digest
 from worker.story.archive import Copy, read_copy, unpack_copy
 
@@ -77,12 +78,12 @@ def replay(
             return
 
 
-Read = tuple[Kept, Copy, ParsedItem | str]
+Read = tuple[ArchivedItem, Copy, ParsedItem | str]
 
 
-def _read_page(page: Sequence[Kept]) -> Iterator[Read]:
+def _read_page(page: Sequence[ArchivedItem]) -> Iterator[Read]:
     """Each copy with its item annotated, or with a line that says why it could not be."""
-    items: list[tuple[Kept, Copy, NewsItem]] = []
+    items: list[tuple[ArchivedItem, Copy, NewsItem]] = []
     for kept in page:
         try:
             copy = unpack_copy(kept.body)
@@ -131,7 +132,7 @@ def _find_changed(
     )
 
 
-def _reissue(desk: Desk, event: Event, position: int, mark: Mark | None) -> Reissue | None:
+def _reissue(desk: Desk, event: Event, position: int, mark: EventMark | None) -> Reissue | None:
     """Return the event that takes the place of what the desk has; None where that is the same."""
     digest = data_digest(event)
     if mark is None:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
 from worker.errors import BrokerError
 from worker.model import Lease
-from worker.ports import InboxEntry
+from worker.model.inbox import InboxEntry
 from worker.services import Services
 
 __all__ = ["kept_entries", "kept_leases"]

@@ -18,7 +18,7 @@ from collections.abc import Iterable
 import amqp
 
 from worker.errors import SettingsError, SinkError
-from worker.ports import DeskEntry
+from worker.model.publishing import DeskEntry
 from worker.sinks.target_url import Target, read_target
 
 __all__ = ["AmqpSink", "open_amqp"]

@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from worker.errors import SettingsError, SinkError
-from worker.ports import DeskEntry
+from worker.model.publishing import DeskEntry
 from worker.sinks.target_url import Options
 
 __all__ = ["JsonLinesSink", "open_jsonl"]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from worker.errors import SettingsError, SinkError
-from worker.ports import DeskEntry
+from worker.model.publishing import DeskEntry
 from worker.sinks.target_url import Target, read_target
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from collections.abc import Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from worker.errors import SettingsError, SinkError
-from worker.ports import DeskEntry
+from worker.model.publishing import DeskEntry
 from worker.sinks.target_url import Target, read_target
 
 if TYPE_CHECKING:

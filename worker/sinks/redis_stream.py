@@ -20,7 +20,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from worker.errors import SettingsError, SinkError
-from worker.ports import DeskEntry
+from worker.model.publishing import DeskEntry
 from worker.sinks.target_url import without_secrets
 
 __all__ = ["RedisStreamSink", "open_redis_stream"]

@@ -20,7 +20,8 @@ import structlog
 
 from worker.desks import Desk
 from worker.errors import BrokerError, SinkClosed, SinkError
-from worker.ports import DeskEntry, Sink, Store
+from worker.model.publishing import DeskEntry
+from worker.ports import Sink, Store
 
 __all__ = ["DeskLease", "LeaseLost", "relay_desk", "relay_once"]
 

@@ -29,7 +29,7 @@ import httpx
 
 from worker import __version__
 from worker.errors import FetchRefused, SettingsError, SinkClosed, SinkError
-from worker.ports import DeskEntry
+from worker.model.publishing import DeskEntry
 from worker.sinks.target_url import Options
 from worker.web.caching import read_retry_after_s
 from worker.web.ssrf_guard import GuardedBackend, GuardedTransport, check_url

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from worker.ports import Backlog, InboxBacklog, ReaderBacklog, Retention
+from worker.model.backlog import Backlog, InboxBacklog, ReaderBacklog, Retention
 from worker.store.connection import Connection
 
 __all__ = ["GROUP", "RedisWaiting"]

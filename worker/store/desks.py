@@ -4,7 +4,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from worker.ports import DeskEntry, ReaderBacklog
+from worker.model.backlog import ReaderBacklog
+from worker.model.publishing import DeskEntry
 from worker.store import records
 from worker.store.connection import Connection
 

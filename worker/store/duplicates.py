@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from worker.ports import Likeness, Lookalike, Placing
+from worker.model.publishing import ClusterUpdate, DuplicateCandidate, Fingerprint
 from worker.store.connection import Word, as_text
 from worker.store.records import uri_hash
 
@@ -21,7 +21,7 @@ Asked = tuple[str, Sequence[str]]
 KEY_DIGITS = 3
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Likeness)
+_decoder = msgspec.msgpack.Decoder(Fingerprint)
 
 
 def near_id(uri: str) -> str:
@@ -38,7 +38,7 @@ def lookup_words(near: str, asked: Sequence[Asked]) -> tuple[list[Word], list[Wo
     return keys, args
 
 
-def placing_words(placing: Placing) -> Mapping[str, Any]:
+def placing_words(placing: ClusterUpdate) -> Mapping[str, Any]:
     """Return a placing in the words of publish.lua."""
     record = "".join(placing.bands).encode() + b"|" + _encoder.encode(placing.likeness)
     return {
@@ -59,13 +59,13 @@ def _band_fields(bands: Sequence[str]) -> list[Word]:
     return [band[KEY_DIGITS:] for band in bands]
 
 
-def read_lookalikes(words: Sequence[bytes]) -> tuple[Lookalike, ...]:
+def read_lookalikes(words: Sequence[bytes]) -> tuple[DuplicateCandidate, ...]:
     """One item's answer of lookalikes.lua, the oldest first."""
     found = sorted(
         zip(words[::3], words[1::3], words[2::3], strict=True), key=lambda one: float(one[2])
     )
     return tuple(
-        Lookalike(
+        DuplicateCandidate(
             likeness=_decoder.decode(record.partition(b"|")[2]),
             desks=tuple(filter(None, desks.decode().split(","))),
         )

@@ -11,7 +11,7 @@ from worker.errors import BrokerError
 from worker.inbox.messages import FeedRequest
 from worker.model import HEALTH, Feed, FeedState, Lease, NewsItem, PollRecord
 from worker.model.codec import dump, load
-from worker.ports import Admission, HostTurn, OpenPoll
+from worker.model.polling import Admission, HostSlot, OpenPoll
 from worker.store import records
 from worker.store.chance import draw_step, draw_token
 from worker.store.connection import Connection, as_text
@@ -212,14 +212,14 @@ class RedisFeeds:
 
     # hosts
 
-    def host_turn(self, host: str, spacing_s: float, patience_s: float) -> HostTurn:
+    def host_turn(self, host: str, spacing_s: float, patience_s: float) -> HostSlot:
         said = {
             "host": records.uri_hash(host),
             "spacing_ms": round(spacing_s * 1000),
             "patience_ms": round(patience_s * 1000),
         }
         word, wait_ms, strikes = self._server.run("host_turn", self._host_key(host), said)
-        return HostTurn(
+        return HostSlot(
             is_given=word == b"G",
             wait_s=wait_ms / 1000,
             strikes=strikes,

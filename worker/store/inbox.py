@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from worker.errors import BrokerError, MessageError
-from worker.ports import DeadLetter, DoorMessage, InboxEntry, Verdict
+from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, InboxEntry
 from worker.store import records
 from worker.store.chance import draw_step
 from worker.store.connection import Connection
@@ -47,7 +47,7 @@ class RedisInbox:
         found, has_more = self._server.run("read_doors", self._key("order"), said)
         return tuple(records.door_message(*one) for one in found), bool(has_more)
 
-    def enter(self, verdicts: Sequence[Verdict]) -> int:
+    def enter(self, verdicts: Sequence[DoorDecision]) -> int:
         messages = [
             (
                 one.message.door,

@@ -6,19 +6,19 @@ from typing import Any
 
 import msgspec
 
-from worker.ports import (
-    InboxEntry,
-    Kept,
-    Known,
-    Lookalike,
-    Mark,
+from worker.model.inbox import InboxEntry
+from worker.model.publishing import (
+    ArchivedItem,
+    DuplicateCandidate,
+    EventMark,
+    ItemTrace,
     OpenKill,
     OpenKills,
-    Outcome,
+    PublishedState,
+    PublishRequest,
     PublishResult,
-    Recent,
+    RecentItem,
     Reissue,
-    Trace,
 )
 from worker.store import records
 from worker.store.chance import draw_step
@@ -58,21 +58,21 @@ class RedisItems:
     def _key(self, rest: str) -> str:
         raise NotImplementedError
 
-    def known(self, uris: Sequence[str]) -> tuple[Known, ...]:
+    def known(self, uris: Sequence[str]) -> tuple[PublishedState, ...]:
         said = {"ids": [as_text(records.item_id(uri)) for uri in uris]}
         found = self._server.run("known", self._key("order"), said) if uris else []
         return tuple(records.known(*words) for words in found)
 
-    def trace(self, uri: str) -> Trace:
+    def trace(self, uri: str) -> ItemTrace:
         said = {"id": as_text(records.item_id(uri))}
         return records.trace(*self._server.run("trace", self._key("order"), said))
 
-    def recent(self, wires: Sequence[str]) -> tuple[Recent, ...]:
+    def recent(self, wires: Sequence[str]) -> tuple[RecentItem, ...]:
         listed = [one for wire in wires for one in self._recent_on(wire)]
         listed += self._waiting_on(wires)
         return tuple(sorted(listed, key=lambda one: one.at_ms, reverse=True))
 
-    def _waiting_on(self, wires: Sequence[str]) -> list[Recent]:
+    def _waiting_on(self, wires: Sequence[str]) -> list[RecentItem]:
         """Return the items of these wires that wait for their time, as if they had moved now."""
         found = self._server.call("HVALS", self._key("held:recent")) if wires else []
         if not found:
@@ -81,7 +81,7 @@ class RedisItems:
         held = [records.listing(one, now_ms) for one in found]
         return [one for listed_on, one in held if not set(wires).isdisjoint(listed_on)]
 
-    def _recent_on(self, wire: str) -> list[Recent]:
+    def _recent_on(self, wire: str) -> list[RecentItem]:
         """Return the items of one wire, read in pages so that no reply stops the server."""
         key, last, listed = self._key(f"recent:{records.uri_hash(wire)}"), "+", []
         while True:
@@ -92,7 +92,7 @@ class RedisItems:
                 return [one for one in listed if one.at_ms >= oldest_ms]
             last = f"({page[-1][0].decode()}"
 
-    def lookalikes(self, asked: Sequence[Asked]) -> tuple[tuple[Lookalike, ...], ...]:
+    def lookalikes(self, asked: Sequence[Asked]) -> tuple[tuple[DuplicateCandidate, ...], ...]:
         keys, args = lookup_words(self._key("near"), asked)
         found = self._server.script("lookalikes", keys, args) if asked else []
         return tuple(read_lookalikes(words) for words in found)
@@ -123,7 +123,7 @@ class RedisItems:
         }
         return OpenKills(kills=tuple(kills.values()), newest=newest)
 
-    def publish(self, outcomes: Sequence[Outcome]) -> tuple[PublishResult, ...]:
+    def publish(self, outcomes: Sequence[PublishRequest]) -> tuple[PublishResult, ...]:
         said = {
             "known_s": self._known_for_s,
             "desk_length": self._desk_length,
@@ -137,7 +137,7 @@ class RedisItems:
         results = self._server.run("publish", self._key("order"), said)
         return tuple(_RESULTS[result] for result in results)
 
-    def _outcome(self, outcome: Outcome) -> Mapping[str, Any]:
+    def _outcome(self, outcome: PublishRequest) -> Mapping[str, Any]:
         """Return one outcome in the words of publish.lua."""
         expected = "" if outcome.expected is None else records.version_word(outcome.expected)
         events = [
@@ -173,7 +173,7 @@ class RedisItems:
             "placing": placing_words(outcome.placing) if outcome.placing else False,
         }
 
-    def _entry(self, outcome: Outcome) -> Mapping[str, Any]:
+    def _entry(self, outcome: PublishRequest) -> Mapping[str, Any]:
         """Return what publish.lua and hold.lua read alike of an outcome."""
         recent = records.recent_words(outcome.recent) if outcome.recent else b""
         wires = outcome.wires if outcome.recent else ()
@@ -192,7 +192,7 @@ class RedisItems:
             "recent": as_text(recent),
         }
 
-    def hold(self, outcome: Outcome, until: datetime) -> PublishResult:
+    def hold(self, outcome: PublishRequest, until: datetime) -> PublishResult:
         said = {
             "known_s": self._known_for_s,
             "until_ms": records.milliseconds(until),
@@ -214,20 +214,20 @@ class RedisItems:
 
     # copies and replays
 
-    def copies(self, *, after: str = "0-0", limit: int = 100) -> tuple[Kept, ...]:
+    def copies(self, *, after: str = "0-0", limit: int = 100) -> tuple[ArchivedItem, ...]:
         start = f"({records.check_entry_id(after)}"
         found = self._server.call("XRANGE", self._key("copies"), start, "+", "COUNT", limit)
         return tuple(records.kept(*entry) for entry in found)
 
-    def copy(self, copy_id: str) -> Kept | None:
+    def copy(self, copy_id: str) -> ArchivedItem | None:
         copy_id = records.check_entry_id(copy_id)
         found = self._server.call("XRANGE", self._key("copies"), copy_id, copy_id)
         return records.kept(*found[0]) if found else None
 
-    def marks(self, uri: str, events: Sequence[tuple[str, int]]) -> tuple[Mark | None, ...]:
+    def marks(self, uri: str, events: Sequence[tuple[str, int]]) -> tuple[EventMark | None, ...]:
         said = {"id": as_text(records.item_id(uri)), "events": list(events)}
         found = self._server.run("marks", self._key("order"), said) if events else []
-        return tuple(Mark(digest=one[0], times=one[1]) if one[0] else None for one in found)
+        return tuple(EventMark(digest=one[0], times=one[1]) if one[0] else None for one in found)
 
     def reissue(self, uri: str, copy_id: str, reissues: Sequence[Reissue]) -> int:
         events = [

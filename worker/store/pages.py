@@ -6,7 +6,8 @@ from datetime import datetime
 import msgspec
 
 from worker.model import Lease
-from worker.ports import InboxEntry, OpenPage, PageWork
+from worker.model.inbox import InboxEntry
+from worker.model.polling import OpenPage, PageWork
 from worker.store import records
 from worker.store.chance import draw_step, draw_token
 from worker.store.connection import Connection, as_text

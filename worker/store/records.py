@@ -9,17 +9,15 @@ import msgspec
 
 from worker.errors import MessageError
 from worker.model import Lease
-from worker.ports import (
-    DeadLetter,
+from worker.model.inbox import DeadLetter, DoorMessage, InboxEntry
+from worker.model.publishing import (
+    ArchivedItem,
     DeskEntry,
-    DoorMessage,
-    InboxEntry,
-    Kept,
-    Known,
+    ItemTrace,
     OpenKill,
-    Outcome,
-    Recent,
-    Trace,
+    PublishedState,
+    PublishRequest,
+    RecentItem,
 )
 
 __all__ = [
@@ -193,9 +191,9 @@ def known(  # noqa: PLR0917  # what known.lua answers
     copy: bytes,
     withdrawn: bytes,
     seen: Raw,
-) -> Known:
+) -> PublishedState:
     """Return what known.lua says of one item."""
-    return Known(
+    return PublishedState(
         version=version_of(version) if version else None,
         order=order.decode(),
         desks=_names(desks),
@@ -210,18 +208,18 @@ def _names(desks: bytes) -> tuple[str, ...]:
     return tuple(filter(None, desks.decode().split(",")))
 
 
-def recent_words(one: Recent) -> bytes:
+def recent_words(one: RecentItem) -> bytes:
     """Return an item as the wires list it."""
     return msgspec.msgpack.encode(_recent_fields(one))
 
 
-def _recent_fields(one: Recent) -> tuple[str, ...]:
+def _recent_fields(one: RecentItem) -> tuple[str, ...]:
     return (one.uri, one.version, one.number, one.slug, one.headline, one.order)
 
 
-def _recent_of(fields: Sequence[str], at_ms: int) -> Recent:
+def _recent_of(fields: Sequence[str], at_ms: int) -> RecentItem:
     uri, version, number, slug, headline, order = fields
-    return Recent(
+    return RecentItem(
         uri=uri,
         version=version,
         number=number,
@@ -232,13 +230,13 @@ def _recent_of(fields: Sequence[str], at_ms: int) -> Recent:
     )
 
 
-def recent(entry_id: bytes, fields: Raw) -> Recent:
+def recent(entry_id: bytes, fields: Raw) -> RecentItem:
     """Return an item that a wire lists."""
     one = msgspec.msgpack.decode(_values(fields)[b"item"])
     return _recent_of(one, int(entry_id.partition(b"-")[0]))
 
 
-def listing_words(outcome: Outcome) -> bytes:
+def listing_words(outcome: PublishRequest) -> bytes:
     """Return an item that waits for its time as kills find it: its wires, and what they call
     it.
     """
@@ -246,7 +244,7 @@ def listing_words(outcome: Outcome) -> bytes:
     return msgspec.msgpack.encode((outcome.wires, recent_fields))
 
 
-def listing(words: bytes, at_ms: int) -> tuple[Sequence[str], Recent]:
+def listing(words: bytes, at_ms: int) -> tuple[Sequence[str], RecentItem]:
     """Return the wires of an item that waits, and the item as one that moved then."""
     wires, fields = msgspec.msgpack.decode(words)
     return wires, _recent_of(fields, at_ms)
@@ -257,9 +255,9 @@ def open_kill(entry_id: bytes, fields: Raw) -> OpenKill:
     return msgspec.structs.replace(one, id=entry_id.decode())
 
 
-def kept(entry_id: bytes, fields: Raw) -> Kept:
+def kept(entry_id: bytes, fields: Raw) -> ArchivedItem:
     values = _values(fields)
-    return Kept(id=entry_id.decode(), item=values[b"item"], body=values[b"body"])
+    return ArchivedItem(id=entry_id.decode(), item=values[b"item"], body=values[b"body"])
 
 
 def trace(  # noqa: PLR0917  # what trace.lua answers
@@ -270,9 +268,9 @@ def trace(  # noqa: PLR0917  # what trace.lua answers
     withheld: bytes,
     kill: bytes,
     is_held: int,
-) -> Trace:
+) -> ItemTrace:
     """Return what trace.lua says of an item's way."""
-    return Trace(
+    return ItemTrace(
         admitted=version_of(newest) if newest else None,
         version=version_of(version) if version else None,
         desks=_names(desks),

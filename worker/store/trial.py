@@ -9,7 +9,7 @@ import msgspec
 
 from worker.errors import SettingsError
 from worker.model import Feed, FeedState, Lease, NewsItem
-from worker.ports import Admission, HostTurn, OpenPoll
+from worker.model.polling import Admission, HostSlot, OpenPoll
 from worker.store.shown import Candidate, Shown, find_candidates, item_message
 
 __all__ = ["TrialStore"]
@@ -116,8 +116,8 @@ class TrialStore:
         self.state = state
         return True
 
-    def host_turn(self, *_: object) -> HostTurn:
-        return HostTurn(is_given=True)
+    def host_turn(self, *_: object) -> HostSlot:
+        return HostSlot(is_given=True)
 
     def slow_host(self, *_: object) -> None:
         """Nobody else would heed it."""

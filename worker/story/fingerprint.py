@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from worker.model import ParsedItem, Signal
-from worker.ports import Likeness, Lookalike
+from worker.model.publishing import DuplicateCandidate, Fingerprint
 from worker.story.boilerplate import story_words
 from worker.story.minhash import WIDTH, bands_of, part_of, set_of, shingle, sketch_of
 
@@ -41,7 +41,7 @@ class Signature:
     words.
     """
 
-    likeness: Likeness
+    likeness: Fingerprint
     bands: tuple[str, ...]
     lead: bytes
 
@@ -55,7 +55,7 @@ def sign(parsed: ParsedItem) -> Signature | None:
     if life.signal is Signal.WITHDRAWN or len(hashes) < SHINGLES_MIN:
         return None
     agency = (parsed.dateline.agency if parsed.dateline else None) or item.infosource
-    likeness = Likeness(
+    likeness = Fingerprint(
         uri=item.uri,
         sketch=sketch_of(hashes),
         shingles=len(hashes),
@@ -69,7 +69,9 @@ def sign(parsed: ParsedItem) -> Signature | None:
     return Signature(likeness=likeness, bands=bands_of(hashes), lead=lead)
 
 
-def find_first(later: Signature, lookalikes: Sequence[Lookalike]) -> Lookalike | None:
+def find_first(
+    later: Signature, lookalikes: Sequence[DuplicateCandidate]
+) -> DuplicateCandidate | None:
     """The one that the item is a copy of: of several, the one that holds most of it, then the
     oldest.
     """
@@ -78,7 +80,7 @@ def find_first(later: Signature, lookalikes: Sequence[Lookalike]) -> Lookalike |
     return max(copied, key=lambda one: part_of(sketch, one.likeness.sketch), default=None)
 
 
-def _is_copy(later: Signature, first: Likeness) -> bool:
+def _is_copy(later: Signature, first: Fingerprint) -> bool:
     own = later.likeness
     if own.uri == first.uri or own.corrects != first.corrects:
         return False
@@ -93,7 +95,7 @@ def _is_copy(later: Signature, first: Likeness) -> bool:
     return held >= HELD_WHATEVER_LEADS or part_of(later.lead, first.sketch) >= LEAD_HELD
 
 
-def _is_retold(own: Likeness, first: Likeness) -> bool:
+def _is_retold(own: Fingerprint, first: Fingerprint) -> bool:
     """One sender's next item: what it repeats, it repeats on purpose."""
     if own.agency != first.agency:
         return False
@@ -102,6 +104,6 @@ def _is_retold(own: Likeness, first: Likeness) -> bool:
     return bool(own.agency and own.number and first.number and own.number != first.number)
 
 
-def _is_running(own: Likeness, first: Likeness) -> bool:
+def _is_running(own: Fingerprint, first: Fingerprint) -> bool:
     """One agency's running story, by the agency's own name of it."""
     return bool(own.slug) and (own.agency, own.slug) == (first.agency, first.slug)

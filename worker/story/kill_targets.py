@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from worker.model import NewsItem, ParsedItem, Target
+from worker.model.publishing import KillNote, RecentItem
 from worker.parse.dateline.agencies import bare_credit
 from worker.parse.editorial.markers import Mark, strip_marks
 from worker.parse.editorial.references import find_target, is_header
-from worker.ports import KillNote, Recent
 from worker.story.headlines import (
     CUT_FROM,
     LONGEST,
@@ -135,10 +135,10 @@ def _wire(kind: str, name: str) -> str:
     return f"{kind}:{name}"
 
 
-def describe(parsed: ParsedItem, order: str = "") -> Recent:
+def describe(parsed: ParsedItem, order: str = "") -> RecentItem:
     """What a later kill may call this item. `order`: its place among all that came in."""
     item, life = parsed.item, parsed.life
-    return Recent(
+    return RecentItem(
         uri=item.uri,
         version=item.version,
         number=life.item_number or "",
@@ -194,7 +194,7 @@ def names_target(note: KillNote) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    recent: Recent
+    recent: RecentItem
     confidence: float
     by: tuple[str, ...]
 
@@ -209,7 +209,7 @@ def most_targets(kill: ParsedItem) -> int:
 
 
 def find_targets(
-    note: KillNote, recent: Sequence[Recent], order: str, most: int = _MOST_TARGETS
+    note: KillNote, recent: Sequence[RecentItem], order: str, most: int = _MOST_TARGETS
 ) -> tuple[Target, ...]:
     """What the kill takes back: all that is certain, best first, else the best guess.
 
@@ -227,16 +227,16 @@ def find_targets(
     return () if best is None else (_target(best, is_certain=False),)
 
 
-def came_before(one: Recent, order: str) -> bool:
+def came_before(one: RecentItem, order: str) -> bool:
     """Return True for an item that came in before a kill of this order."""
     return not one.order or place_of(one.order) < place_of(order)
 
 
 def is_meant(
     note: KillNote,
-    one: Recent,
+    one: RecentItem,
     order: str,
-    recent: Callable[[], Sequence[Recent]] = tuple,
+    recent: Callable[[], Sequence[RecentItem]] = tuple,
 ) -> bool:
     """True for an item that the kill takes back beyond doubt.
 
@@ -273,14 +273,14 @@ def _beginning(one: _Found) -> tuple[str, ...]:
     return read_headline(one.recent.headline).words[:CUT_FROM]
 
 
-def _newest_each(recent: Sequence[Recent]) -> Iterable[Recent]:
-    newest: dict[str, Recent] = {}
+def _newest_each(recent: Sequence[RecentItem]) -> Iterable[RecentItem]:
+    newest: dict[str, RecentItem] = {}
     for one in recent:
         newest.setdefault(one.uri, one)
     return newest.values()
 
 
-def _weigh_all(note: KillNote, recent: Sequence[Recent], order: str) -> list[_Found]:
+def _weigh_all(note: KillNote, recent: Sequence[RecentItem], order: str) -> list[_Found]:
     """All that share anything with the kill, the likeliest first."""
     said = _read(note)
     texts = [one.headline for one in recent]
@@ -294,7 +294,7 @@ def _weigh_all(note: KillNote, recent: Sequence[Recent], order: str) -> list[_Fo
     return sorted(found, key=lambda one: -one.confidence)
 
 
-def _age_ms(one: Recent, order: str) -> int:
+def _age_ms(one: RecentItem, order: str) -> int:
     """How long before the kill the item came in."""
     came_ms = place_of(one.order)[0] if one.order else one.at_ms
     return place_of(order)[0] - came_ms
@@ -310,7 +310,7 @@ def place_of(order: str) -> tuple[int, int]:
     return int(ms), int(number)
 
 
-def _nearest(recent: Sequence[Recent], order: str) -> _Found | None:
+def _nearest(recent: Sequence[RecentItem], order: str) -> _Found | None:
     """The last item that moved, if it moved lately."""
     is_near = bool(recent) and _age_ms(recent[0], order) <= _NEAR_MS
     return _Found(recent[0], _NEAREST, ("nearest",)) if is_near else None
@@ -341,10 +341,10 @@ class _Said:
     is_headline_named: bool
     is_headline_marked: bool
 
-    def has_number(self, one: Recent) -> bool:
+    def has_number(self, one: RecentItem) -> bool:
         return bool(self.numbers and one.number) and _number(one.number) in self.numbers
 
-    def has_slug(self, one: Recent) -> bool:
+    def has_slug(self, one: RecentItem) -> bool:
         return bool(self.slug and one.slug) and _words(one.slug) == self.slug
 
 
@@ -380,7 +380,7 @@ def _words(slug: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(unicodedata.normalize("NFKC", slug).casefold()))
 
 
-def _weigh(said: _Said, one: Recent, age_ms: int) -> _Found | None:
+def _weigh(said: _Said, one: RecentItem, age_ms: int) -> _Found | None:
     """What speaks for the item, and against it; None where nothing speaks for it."""
     fit = _fit(said, one) if one.headline else None
     evidence = dict(_evidence(said, one, fit, is_of_today=age_ms <= _TURN_MS))
@@ -391,7 +391,7 @@ def _weigh(said: _Said, one: Recent, age_ms: int) -> _Found | None:
     return _Found(one, (1 - unlikely) * _DOUBT**doubts, tuple(evidence))
 
 
-def _fit(said: _Said, one: Recent) -> Fit:
+def _fit(said: _Said, one: RecentItem) -> Fit:
     """How well the item's headline fits one of those that the kill names."""
     headline = read_headline(one.headline)
     fits = {compare(named, headline) for named in said.headlines}
@@ -399,7 +399,7 @@ def _fit(said: _Said, one: Recent) -> Fit:
 
 
 def _evidence(
-    said: _Said, one: Recent, fit: Fit | None, *, is_of_today: bool
+    said: _Said, one: RecentItem, fit: Fit | None, *, is_of_today: bool
 ) -> Iterator[tuple[str, float]]:
     """What the kill and the item share, and how much each weighs."""
     if said.has_number(one):
@@ -415,7 +415,7 @@ def _evidence(
 
 
 def _contradictions(
-    said: _Said, one: Recent, fit: Fit | None, evidence: Mapping[str, float]
+    said: _Said, one: RecentItem, fit: Fit | None, evidence: Mapping[str, float]
 ) -> int:
     """How many things the kill names that the item has otherwise."""
     has_other_number = (

@@ -17,7 +17,7 @@ import httpx
 
 from worker.errors import FetchError, FetchPostponed, FetchRefused
 from worker.model import Feed, FeedState, poll_url
-from worker.ports import FetchReply, Room
+from worker.web.api import FetchReply, Room
 from worker.web.caching import read_retry_after_s
 from worker.web.content_coding import ACCEPT_ENCODING, Body
 from worker.web.ssrf_guard import (

@@ -22,7 +22,7 @@ import redis
 from confluent_kafka import Consumer, TopicPartition
 
 from worker.desks import Desk
-from worker.ports import DeskEntry
+from worker.model.publishing import DeskEntry
 from worker.sinks import open_sink
 from worker.sinks.relay import relay_desk
 

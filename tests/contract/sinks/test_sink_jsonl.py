@@ -10,7 +10,7 @@ import time
 import pytest
 
 from worker.errors import SinkError
-from worker.ports import DeskEntry
+from worker.model.publishing import DeskEntry
 from worker.sinks import open_sink
 
 
