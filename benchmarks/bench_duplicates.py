@@ -89,7 +89,7 @@ def fill(store: RedisStore, items: Sequence[ParsedItem], *, placed: bool) -> tup
     for start in range(0, len(items), BATCH):
         batch = items[start : start + BATCH]
         for _ in batch:
-            store.put_message("{}")
+            store.inbox.put("{}")
         entries = store.take_inbox(BATCH, 60_000)
         ask(store, "CONFIG", "RESETSTAT")
         firsts = Firsts(store, batch)
@@ -106,7 +106,7 @@ def fill(store: RedisStore, items: Sequence[ParsedItem], *, placed: bool) -> tup
             for entry, one in zip(entries, batch, strict=True)
         ]
         ask(store, "CONFIG", "RESETSTAT")
-        store.publish(outcomes)
+        store.publications.publish(outcomes)
         published += script_time(store)
     return looked / len(items), published / len(items)
 

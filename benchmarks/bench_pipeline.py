@@ -114,8 +114,8 @@ def running(processes: int, batch: int, celery_url: str) -> Iterator[Running]:
         dispatch = start((sys.executable, "-m", "worker.cli", "dispatch"), environ, log)
         try:
             for number in range(4 * processes):
-                store.put_message(json.dumps({"text": f"PARIS, May 1. /TASS/. First {number}."}))
-            wait_until(lambda: store.sizes()["inbox"] == 0 and first_events(store))
+                store.inbox.put(json.dumps({"text": f"PARIS, May 1. /TASS/. First {number}."}))
+            wait_until(lambda: store.stats.sizes()["inbox"] == 0 and first_events(store))
             yield Running(store, dispatch, worker, broker.pid)
         finally:
             for process in (dispatch, worker):
@@ -126,14 +126,14 @@ def running(processes: int, batch: int, celery_url: str) -> Iterator[Running]:
 
 
 def first_events(store: RedisStore) -> bool:
-    return bool(store.read_desk("items", limit=1))
+    return bool(store.desks.read("items", limit=1))
 
 
 def fill(pipeline: Running, items: Sequence[NewsItem]) -> None:
     """Put the items on the inbox while dispatch stands still, and let it go on."""
     pipeline.dispatch.send_signal(signal.SIGSTOP)
     for item in items:
-        pipeline.store.put_message(dump(item))
+        pipeline.store.inbox.put(dump(item))
     time.sleep(0.2)
     pipeline.dispatch.send_signal(signal.SIGCONT)
 
@@ -142,10 +142,10 @@ def through(items: Sequence[NewsItem], processes: int, batch: int, celery_url: s
     """All items through the pipeline."""
     with running(processes, batch, celery_url) as pipeline:
         store = pipeline.store
-        before = store.sizes()["desk:items"]
+        before = store.stats.sizes()["desk:items"]
         fill(pipeline, items)
         started, used = time.monotonic(), pipeline.cpu()
-        wait_until(lambda: store.sizes()["desk:items"] >= before + len(items))
+        wait_until(lambda: store.stats.sizes()["desk:items"] >= before + len(items))
         elapsed = time.monotonic() - started
         cpu = {part: (at - used[part]) / len(items) for part, at in pipeline.cpu().items()}
         check(store, items)
@@ -164,7 +164,7 @@ def wait_until(condition: Callable[[], bool], limit_s: float = 300.0) -> None:
 def events(store: RedisStore) -> Iterator[tuple[str, int]]:
     """The uri of each event on `items` with the milliseconds of its stream id."""
     after = "0-0"
-    while entries := store.read_desk("items", after=after, limit=1000):
+    while entries := store.desks.read("items", after=after, limit=1000):
         after = entries[-1].entry_id
         for entry in entries:
             yield json.loads(entry.body)["subject"], milliseconds(entry.entry_id)
@@ -177,7 +177,7 @@ def milliseconds(entry_id: str) -> int:
 def check(store: RedisStore, items: Sequence[NewsItem]) -> None:
     """Every item is on the items desk exactly once, and nothing is dead."""
     uris = sorted(uri for uri, _ in events(store) if not uri.startswith("urn:copytaster:text:"))
-    if uris != sorted(item.uri for item in items) or store.dead_letters(1):
+    if uris != sorted(item.uri for item in items) or store.dead_letters.list(1):
         sys.exit("the desks do not hold every item once: nothing to time")
 
 
@@ -188,14 +188,14 @@ def latency(
     chance = random.Random(7)
     with running(processes, batch, celery_url) as pipeline:
         store = pipeline.store
-        before = store.sizes()["desk:items"]
+        before = store.stats.sizes()["desk:items"]
         came: dict[str, int] = {}
         due = time.monotonic()
         for item in items:
             due += chance.expovariate(rate)
             time.sleep(max(0.0, due - time.monotonic()))
-            came[item.uri] = milliseconds(store.put_message(dump(item)))
-        wait_until(lambda: store.sizes()["desk:items"] >= before + len(items))
+            came[item.uri] = milliseconds(store.inbox.put(dump(item)))
+        wait_until(lambda: store.stats.sizes()["desk:items"] >= before + len(items))
         check(store, items)
         return [(at - came[uri]) / 1000 for uri, at in events(store) if uri in came]
 
@@ -209,23 +209,23 @@ def overtake(
     with running(processes, batch, celery_url) as pipeline:
         store = pipeline.store
         fill(pipeline, items)
-        before = store.sizes()["desk:items"]
-        wait_until(lambda: store.sizes()["desk:items"] > before + 200)
+        before = store.stats.sizes()["desk:items"]
+        wait_until(lambda: store.stats.sizes()["desk:items"] > before + 200)
         came: dict[str, int] = {}
         for number in range(PROBES):
             for way in ("inbox:urgent", "own urgency"):
                 uri = f"{way} {number}"
                 message = {"uri": uri, "body_text": f"OSLO, May 1. /TASS/. Flash {uri}."}
                 urgency = {} if way == "inbox:urgent" else {"urgency": 1}
-                entry_id = store.put_message(
+                entry_id = store.inbox.put(
                     json.dumps(message | urgency), urgent=way == "inbox:urgent"
                 )
                 came[uri] = milliseconds(entry_id)
                 time.sleep(0.5)
-        left = store.sizes()["inbox"]
+        left = store.stats.sizes()["inbox"]
         if left < len(items) / 4:
             sys.exit(f"only {left} items were left when the last urgent one came")
-        wait_until(lambda: store.sizes()["inbox"] == 0)
+        wait_until(lambda: store.stats.sizes()["inbox"] == 0)
         took = {uri: (at - came[uri]) / 1000 for uri, at in events(store) if uri in came}
     ways = {uri.rpartition(" ")[0] for uri in took}
     return {way: [took[uri] for uri in came if uri.startswith(way)] for way in sorted(ways)}

@@ -191,8 +191,8 @@ def warm_up(bench: Bench) -> None:
         for other in bench.dispatch.values():
             other.send_signal(signal.SIGCONT if other is process else signal.SIGSTOP)
         (feed,) = bench.feeds(f"small/{batch}", 1)
-        bench.store.add_feeds([feed])
-        wait_until(lambda feed=feed: bench.store.feed_state(feed.id).status == 200)  # type: ignore[misc]
+        bench.store.feeds.add([feed])
+        wait_until(lambda feed=feed: bench.store.feeds.state(feed.id).status == 200)  # type: ignore[misc]
         process.send_signal(signal.SIGSTOP)
     bench.log()
 
@@ -228,7 +228,7 @@ def poll_all(bench: Bench, feeds: list[Feed], batch: int) -> tuple[float, float]
     wait_until(lambda: is_done(bench))
     took_s, cpu = time.monotonic() - begun, cpu_s(bench.poller.pid) - cpu
     bench.dispatch[batch].send_signal(signal.SIGSTOP)
-    if len(bench.log()) != len(feeds) or bench.store.sizes()["failing"]:
+    if len(bench.log()) != len(feeds) or bench.store.stats.sizes()["failing"]:
         sys.exit("a feed was asked twice, or not at all, or failed: nothing to time")
     return len(feeds) / took_s, len(feeds) / cpu
 
@@ -245,7 +245,7 @@ def compare(bench: Bench, kind: str, counts: dict[int, int], runs: int) -> None:
     """Rates for each size of a task, alternating."""
     found: dict[int, list[tuple[float, float]]] = {batch: [] for batch in counts}
     feeds = bench.feeds(kind, max(counts.values()))
-    bench.store.add_feeds(feeds)
+    bench.store.feeds.add(feeds)
     poll_all(bench, feeds, max(counts))  # validators, connections
     for _ in range(runs):
         for batch, count in counts.items():
@@ -256,7 +256,7 @@ def compare(bench: Bench, kind: str, counts: dict[int, int], runs: int) -> None:
     ratios = [a[0] / b[0] for a, b in zip(*found.values(), strict=True)]
     print(f"  {kind}, ratio  {statistics.median(ratios):.1f}")
     for feed in feeds:
-        bench.store.remove_feed(feed.id)
+        bench.store.feeds.remove(feed.id)
 
 
 def parsers(runs: int) -> None:
@@ -280,11 +280,11 @@ def claims(bench: Bench, count: int) -> None:
     """Claim rate and memory with so many feeds."""
     used = lambda: int(bench.client.info("memory")["used_memory"])  # noqa: E731
     feeds, before = mixed_feeds(bench, count), used()
-    bench.store.add_feeds(feeds)
+    bench.store.feeds.add(feeds)
     told = used()
     bench.client.zadd("copytaster:due", dict.fromkeys((feed.id for feed in feeds), 0))
     begun, leases = time.monotonic(), []
-    while some := bench.store.claim_due(100, 3600):
+    while some := bench.store.polls.claim_due(100, 3600):
         leases += some
     rate = len(leases) / (time.monotonic() - begun)
     if len({lease.feed_id for lease in leases}) != count:
@@ -297,7 +297,7 @@ def claims(bench: Bench, count: int) -> None:
     kept = used()
     for _ in range(20):
         bench.client.zadd("copytaster:due", {lease.feed_id: 0 for lease in leases[:2000]})
-        for lease in bench.store.claim_due(2000, 3600):
+        for lease in bench.store.polls.claim_due(2000, 3600):
             finish(bench.store, lease, now, due[lease.feed_id])
     full = (used() - kept) / 2000
     told, leased, kept = told - before, leased - before, kept - before
@@ -323,8 +323,8 @@ def finish(store: RedisStore, lease: Lease, now: datetime, due: float) -> None:
         why="rhythm",
     )
     record = PollRecord(at=int(now.timestamp()), status=304, took_ms=120, why="rhythm", wait_s=1800)
-    begun = store.open_poll(lease, 3600).lease
-    if not store.finish_poll(begun, state, due_at, record):
+    begun = store.polls.open(lease, 3600).lease
+    if not store.polls.finish(begun, state, due_at, record):
         sys.exit("a lease was lost: nothing to time")
 
 

@@ -80,11 +80,11 @@ class Bench:
         hints = Hints(make_app(settings))
         if role == "worker":
             text = f"OSLO, March 4. /TASS/. Item {self.turn}."
-            self.store.put_message(f'{{"uri": "urn:{self.turn}", "body_text": "{text}"}}')
+            self.store.inbox.put(f'{{"uri": "urn:{self.turn}", "body_text": "{text}"}}')
             Intake(settings, self.store, hints).step()
-            return lambda: self.store.sizes().get("desk:items", 0) > 0
+            return lambda: self.store.stats.sizes().get("desk:items", 0) > 0
         url = f"http://{self.origin}/{self.turn}"
-        self.store.add_feeds([Feed(id=feed_id(url), url=url, interval_s=3600)])
+        self.store.feeds.add([Feed(id=feed_id(url), url=url, interval_s=3600)])
         if role == "dispatch":
             return lambda: self.client.llen("copytaster:celery:poll") > 0
         Ticker(settings, self.store, hints).step()

@@ -63,7 +63,7 @@ def fill(services: Services, items: int) -> None:
     intake = Intake(services.settings, services.store, queues)
     waiting = 0
     for made in scale_items(items):
-        services.store.put_message(dump(made.item))
+        services.store.inbox.put(dump(made.item))
         waiting += 1
         if waiting == AT_ONCE:
             work(services, intake, queues)
@@ -72,7 +72,7 @@ def fill(services: Services, items: int) -> None:
 
 
 def work(services: Services, intake: Intake, queues: Queues) -> None:
-    while services.store.sizes()["inbox"]:
+    while services.store.stats.sizes()["inbox"]:
         intake.step()
         for batch in queues.batches:
             parse_entries(services, batch.stream, batch.ids)
@@ -179,7 +179,7 @@ def main() -> None:
             now=lambda: datetime.datetime.now(datetime.UTC),
         )
         fill(services, options.items)
-        events = services.store.read_desk("items", limit=options.items + 1)
+        events = services.store.desks.read("items", limit=options.items + 1)
         uris = {json.loads(event.body)["subject"] for event in events}
         if len(events) != options.items or len(uris) != options.items:
             raise SystemExit(f"{len(events)} events of {len(uris)} items on the desk `items`")

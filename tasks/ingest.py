@@ -12,5 +12,5 @@ log = structlog.get_logger(__name__)
 @shared_task(name="tasks.ingest.put_on_inbox", base=WireTask)  # type: ignore[untyped-decorator]  # celery has no types
 def put_on_inbox(message: str, *, urgent: bool = False) -> None:
     """Put one message, JSON as an opaque string, on the inbox (docs/inbox.md)."""
-    entry = services().store.put_message(message, urgent=urgent)
+    entry = services().store.inbox.put(message, urgent=urgent)
     log.info("message_put", entry=entry, urgent=urgent)

@@ -35,6 +35,7 @@ from worker.model.publishing import Publication, PublishRequest, PublishResult
 from worker.publishing.parse_task import parse_entries
 from worker.services import Services
 from worker.settings import Settings
+from worker.store.part import Part
 from worker.store.store import RedisStore
 
 START_S = 60.0
@@ -183,17 +184,29 @@ def put_events():
 
     def put(store, ids, worker=None):
         for event_id in ids:
-            store.put_message("{}")
-            messages, _ = store.read_doors(1, 1 << 20)
-            store.enter([DoorDecision(message=one, word="work") for one in messages])
-            (entry,) = store.take_work(1, 60_000)
+            store.inbox.put("{}")
+            messages, _ = store.inbox.read_doors(1, 1 << 20)
+            store.inbox.enter([DoorDecision(message=one, word="work") for one in messages])
+            (entry,) = store.inbox.take_work(1, 60_000)
             event = Publication(desk="items", id=event_id, type="t", body=b"{}")
             outcome = PublishRequest(
                 entry=entry, uri=event_id, version="1", expected=None, publications=(event,)
             )
-            assert (worker or store).publish([outcome]) == (PublishResult.PUBLISHED,)
+            assert (worker or store).publications.publish([outcome]) == (PublishResult.PUBLISHED,)
 
     return put
+
+
+@pytest.fixture
+def swap_server():
+    """Give every part of a store another connection, by `monkeypatch`."""
+
+    def swap(patch, store, server):
+        for part in vars(store).values():
+            if isinstance(part, Part):
+                patch.setattr(part, "_server", server)
+
+    return swap
 
 
 def free_port():
@@ -243,7 +256,7 @@ class World:
         )
 
     def key(self, rest):
-        return f"{self.store._prefix}:{rest}"
+        return f"{self.store.prefix}:{rest}"
 
     def put(self, message, *, urgent=False, entry_id="*", fields=None):
         """Put a message at a door as any producer does; the entry's id."""
@@ -266,7 +279,7 @@ class World:
 
     def events(self, desk="items"):
         """The events on a desk."""
-        return [json.loads(entry.body) for entry in self.store.read_desk(desk, limit=100_000)]
+        return [json.loads(entry.body) for entry in self.store.desks.read(desk, limit=100_000)]
 
     def told(self, desk="items"):
         """What stands on a desk: (last word of its type, subject, version of the item)."""

@@ -142,7 +142,7 @@ class Ticker:
         Items that waited for their time go on the urgent inbox, however long the queues are.
         """
         settings = self._settings
-        if released := self._store.release_held():
+        if released := self._store.inbox.release_held():
             log.info("held_released", items=released)
         brake = self._watch.look()
         is_early = self._clock() - self._hinted_at < brake.pause_s
@@ -152,7 +152,7 @@ class Ticker:
         pages = self._store.pages.claim(PAGES, hint_s)
         if pages:
             self._queues.read_pages([(lease.feed_id, lease.token) for lease in pages])
-        leases = self._store.claim_due(settings.poll_batch, hint_s)
+        leases = self._store.polls.claim_due(settings.poll_batch, hint_s)
         if leases:
             self._queues.poll([(lease.feed_id, lease.token) for lease in leases])
         if leases or pages:
@@ -179,7 +179,7 @@ class Intake:
             return 0.0 if is_more else HELD_BACK_S
         is_long = depths["parse"] >= settings.queue_high
         limit, idle_ms = 4 * settings.batch_items, int(settings.reclaim_after_s * 1000)
-        taken = self._store.take_work(limit, idle_ms, urgent_only=is_long)
+        taken = self._store.inbox.take_work(limit, idle_ms, urgent_only=is_long)
         work = [entry for entry in taken if self._is_for_workers(entry)]
         for batch in split_batches(work, settings.batch_items, settings.batch_bytes):
             self._queues.parse(batch)
@@ -190,8 +190,8 @@ class Intake:
     def _empty_doors(self) -> bool:
         """Decide about the messages at the doors; are there more?"""
         limit_bytes = self._settings.message_limit_bytes
-        messages, has_more = self._store.read_doors(DOOR_MESSAGES, limit_bytes)
-        self._store.enter([self._decide(message) for message in messages])
+        messages, has_more = self._store.inbox.read_doors(DOOR_MESSAGES, limit_bytes)
+        self._store.inbox.enter([self._decide(message) for message in messages])
         return has_more
 
     def _decide(self, message: DoorMessage) -> DoorDecision:
@@ -202,7 +202,7 @@ class Intake:
                 raise MessageError(f"the entry is larger than {limit_bytes + BESIDE_BYTES} bytes")
             read = read_message(message.fields, limit_bytes=limit_bytes)
             if isinstance(read, FeedRequest):
-                self._store.request_feed(read)
+                self._store.feeds.request(read)
                 log.info("feed_requested", feed=redact(read.feed.url))
                 return DoorDecision(message=message, word="done")
             if isinstance(read, PageRequest):
@@ -238,7 +238,7 @@ class Intake:
                 payload="",
                 source=entry.fields.get("source", ""),
             )
-            if self._store.reject(entry, letter):
+            if self._store.inbox.reject(entry, letter):
                 log.warning("message_dead", entry=entry.id, kind="page", reason=reason)
             return False
         if "page" in entry.fields:

@@ -34,7 +34,21 @@ from worker.model.publishing import (
     Reissue,
 )
 
-__all__ = ["Pages", "Pushes", "Sink", "Store"]
+__all__ = [
+    "Archive",
+    "DeadLetters",
+    "DeskStreams",
+    "FeedStore",
+    "HostSlots",
+    "Inbox",
+    "Pages",
+    "PollStore",
+    "Publications",
+    "Sink",
+    "Stats",
+    "Store",
+    "Subscriptions",
+]
 
 
 class Pages(Protocol):
@@ -51,17 +65,17 @@ class Pages(Protocol):
         ...
 
     def work(self, lease: Lease, lease_s: float) -> OpenPage | None:
-        """Begin with a page, as `Store.open_poll` does; None where it is not ours."""
+        """Begin with a page, as `Store.polls.open` does; None where it is not ours."""
         ...
 
     def renew(self, leases: Sequence[Lease], lease_s: float) -> int:
-        """As `Store.renew`."""
+        """As `Store.polls.renew`."""
         ...
 
     def postpone(
         self, lease: Lease, work: PageWork, until: datetime, now: datetime | None = None
     ) -> bool:
-        """Let the page, as it is now, wait. False if fenced. `now` is as in `Store.finish_poll`."""
+        """Let the page, as it is now, wait. False if fenced. `now`: see `PollStore.finish`."""
         ...
 
     def finish(self, lease: Lease, work: PageWork, message: bytes) -> bool:
@@ -79,7 +93,7 @@ class Pages(Protocol):
         ...
 
 
-class Pushes(Protocol):
+class Subscriptions(Protocol):
     """Subscriptions of feeds at hubs, by feed id; they outlive the feed by two weeks after their
     lease. What is said of a `callback` that another has taken the place of is not kept.
     """
@@ -117,34 +131,28 @@ class Pushes(Protocol):
         ...
 
 
-class Store(Protocol):
-    """Feeds, inbox, desks and dead letters. All times are aware UTC; the store's own clock decides.
+class FeedStore(Protocol):
+    """Feeds and what is known of each."""
 
-    Every method raises BrokerError when the server behind it cannot answer.
-    """
-
-    @property
-    def pages(self) -> Pages: ...
-    @property
-    def pushes(self) -> Pushes: ...
-
-    # feeds
-    def add_feeds(self, feeds: Sequence[Feed]) -> int:
+    def add(self, feeds: Sequence[Feed]) -> int:
         """Add feeds or change what we were told of them; new ones are due at once. How many were
         new.
         """
         ...
 
-    def request_feed(self, request: FeedRequest) -> None:
+    def request(self, request: FeedRequest) -> None:
         """Add the feed that a message asks for, or change what the message says of it, and make it
         due, in one step.
         """
         ...
 
-    def feed(self, feed_id: str) -> Feed | None: ...
-    def feeds(self) -> Iterator[Feed]: ...
-    def feed_state(self, feed_id: str) -> FeedState: ...
-    def remove_feed(self, feed_id: str) -> bool: ...
+    def get(self, feed_id: str) -> Feed | None: ...
+
+    def all(self) -> Iterator[Feed]: ...
+
+    def state(self, feed_id: str) -> FeedState: ...
+
+    def remove(self, feed_id: str) -> bool: ...
 
     def poll_now(self, feed_id: str) -> bool:
         """Make a feed due at once, unless it is being polled or paused. False for an unknown
@@ -152,13 +160,13 @@ class Store(Protocol):
         """
         ...
 
-    def pause_feed(self, feed_id: str) -> bool:
+    def pause(self, feed_id: str) -> bool:
         """Poll a feed no more until it is resumed; a poll under way is fenced off. False for an
         unknown feed.
         """
         ...
 
-    def resume_feed(self, feed_id: str) -> bool:
+    def resume(self, feed_id: str) -> bool:
         """Poll a paused feed again, no earlier than it was due. False for one that is not
         paused.
         """
@@ -166,9 +174,17 @@ class Store(Protocol):
 
     def is_paused(self, feed_id: str) -> bool: ...
 
-    def feeds_showing(self, uri: str) -> tuple[str, ...]:
+    def showing(self, uri: str) -> tuple[str, ...]:
         """The ids of the feeds that show an item, or showed it of late. Asks for every feed."""
         ...
+
+    def history(self, feed_id: str) -> tuple[PollRecord, ...]:
+        """The records of the last twenty polls, the newest first."""
+        ...
+
+
+class PollStore(Protocol):
+    """Leases of due feeds, and the items that a poll brings."""
 
     def claim_due(self, limit: int, lease_s: float) -> tuple[Lease, ...]:
         """Lease at most `limit` due feeds, longest overdue first. No feed is leased twice at
@@ -176,7 +192,7 @@ class Store(Protocol):
         """
         ...
 
-    def open_poll(self, lease: Lease, lease_s: float, *, again: bool = False) -> OpenPoll:
+    def open(self, lease: Lease, lease_s: float, *, again: bool = False) -> OpenPoll:
         """Begin with a claimed feed, under a lease that fences off all others of it.
 
         The feed is ours, for `lease_s` from now, unless another has begun with it, or it is done.
@@ -186,7 +202,7 @@ class Store(Protocol):
         """
         ...
 
-    def open_polls(
+    def open_all(
         self, claims: Sequence[Lease], lease_s: float, *, again: bool = False
     ) -> tuple[OpenPoll, ...]:
         """Begin with several claimed feeds, as `open_poll` does with each, in one round trip."""
@@ -219,7 +235,7 @@ class Store(Protocol):
         """
         ...
 
-    def finish_poll(
+    def finish(
         self,
         lease: Lease,
         state: FeedState,
@@ -238,24 +254,27 @@ class Store(Protocol):
         """
         ...
 
-    def history(self, feed_id: str) -> tuple[PollRecord, ...]:
-        """The records of the last twenty polls, the newest first."""
-        ...
 
-    def host_turn(self, host: str, spacing_s: float, patience_s: float) -> HostSlot:
+class HostSlots(Protocol):
+    """The pace at which each host is asked, by all pollers together, and its back-off."""
+
+    def take_slot(self, host: str, spacing_s: float, patience_s: float) -> HostSlot:
         """Take the host's next turn, so long after the one before, if it comes within
         `patience_s`; none while the host is slowed.
         """
         ...
 
-    def slow_host(self, host: str, strikes: int, wait_s: float) -> None:
+    def slow_down(self, host: str, strikes: int, wait_s: float) -> None:
         """Give no turn of the host's for so long, and remember the strikes an hour longer; with 0
         strikes forget that it ever asked.
         """
         ...
 
-    # inbox
-    def put_message(
+
+class Inbox(Protocol):
+    """Messages at the doors, and entries of the work streams until they are done."""
+
+    def put(
         self, message: bytes | str, *, urgent: bool = False, fields: Mapping[str, str] | None = None
     ) -> str:
         """Put a JSON message on the inbox; its entry id."""
@@ -301,6 +320,25 @@ class Store(Protocol):
         """
         ...
 
+    def finish(self, entry: InboxEntry) -> bool:
+        """Finish an entry that makes no events (a `{"feed": ...}`). False if it was done before."""
+        ...
+
+    def reject(self, entry: InboxEntry, letter: DeadLetter) -> bool:
+        """Move an entry to the dead letters, atomically. False if it was done before."""
+        ...
+
+    def release_held(self, limit: int = 100) -> int:
+        """Put the entries whose time has come on the urgent inbox; how many.
+
+        Their field `released` says that they have waited.
+        """
+        ...
+
+
+class Publications(Protocol):
+    """What is known of items, and the events that go out."""
+
     def known(self, uris: Sequence[str]) -> tuple[PublishedState, ...]:
         """What is known of each uri."""
         ...
@@ -329,12 +367,6 @@ class Store(Protocol):
         """The kills of these wires that may have overtaken items."""
         ...
 
-    def withhold(self, entry: InboxEntry, uri: str, version: str, kill: str) -> bool:
-        """Finish the entry of an item that a kill stopped on its way, and remember which. False if
-        it was done before.
-        """
-        ...
-
     def publish(self, outcomes: Sequence[PublishRequest]) -> tuple[PublishResult, ...]:
         """Publish events and finish their entries, atomically for each outcome."""
         ...
@@ -347,29 +379,23 @@ class Store(Protocol):
         """
         ...
 
-    def release_held(self, limit: int = 100) -> int:
-        """Put the entries whose time has come on the urgent inbox; how many.
-
-        Their field `released` says that they have waited.
+    def withhold(self, entry: InboxEntry, uri: str, version: str, kill: str) -> bool:
+        """Finish the entry of an item that a kill stopped on its way, and remember which. False if
+        it was done before.
         """
-        ...
-
-    def reject(self, entry: InboxEntry, letter: DeadLetter) -> bool:
-        """Move an entry to the dead letters, atomically. False if it was done before."""
-        ...
-
-    def finish(self, entry: InboxEntry) -> bool:
-        """Finish an entry that makes no events (a `{"feed": ...}`). False if it was done before."""
         ...
 
     def trace(self, uri: str) -> ItemTrace: ...
 
-    # copies
-    def copies(self, *, after: str = "0-0", limit: int = 100) -> tuple[ArchivedItem, ...]:
+
+class Archive(Protocol):
+    """Copies of the last versions, and replays of their events."""
+
+    def list(self, *, after: str = "0-0", limit: int = 100) -> tuple[ArchivedItem, ...]:
         """Copies that were kept after this one, oldest first."""
         ...
 
-    def copy(self, copy_id: str) -> ArchivedItem | None: ...
+    def get(self, copy_id: str) -> ArchivedItem | None: ...
 
     def marks(self, uri: str, events: Sequence[tuple[str, int]]) -> tuple[EventMark | None, ...]:
         """What stands for each event of the uri's last version, by its desk and its position there.
@@ -385,15 +411,17 @@ class Store(Protocol):
         """
         ...
 
-    # desks
-    def read_desk(
+
+class DeskStreams(Protocol):
+    """Events of desks; a relay of a desk holds its lease."""
+
+    def read(
         self, desk: str, *, after: str = "0-0", limit: int = 100, block_ms: int = 0
     ) -> tuple[DeskEntry, ...]:
         """Events on a desk after an entry id ("$" is the end). Waits `block_ms` for the first."""
         ...
 
-    # relays of desks, of which one at a time has the desk's lease
-    def lease_desk(self, desk: str, token: str, *, seen: str = "") -> str:
+    def lease(self, desk: str, token: str, *, seen: str = "") -> str:
         """Take the lease of a desk for a token that is new; returns "" where it is the token's now.
 
         Otherwise returns what the lease of another relay says, which changes with each renewal. A
@@ -402,46 +430,52 @@ class Store(Protocol):
         """
         ...
 
-    def renew_desk(self, desk: str, token: str) -> bool:
+    def renew(self, desk: str, token: str) -> bool:
         """Say that the relay which holds the lease is alive. False where it is not the token's."""
         ...
 
-    def leave_desk(self, desk: str, token: str) -> None:
+    def leave(self, desk: str, token: str) -> None:
         """End the lease, where it is the token's."""
         ...
 
-    def take_desk(self, desk: str, token: str, *, limit: int = 100) -> tuple[DeskEntry, ...] | None:
+    def take(self, desk: str, token: str, *, limit: int = 100) -> tuple[DeskEntry, ...] | None:
         """Return the events that the desk's relay has not confirmed, then new ones; None where the
         lease is not the token's.
         """
         ...
 
-    def confirm_desk(self, desk: str, token: str, entry_ids: Sequence[str]) -> bool:
+    def confirm(self, desk: str, token: str, entry_ids: Sequence[str]) -> bool:
         """Confirm events that are safely downstream: no relay gets them again. False where the
         lease is not the token's, and nothing was confirmed.
         """
         ...
 
-    # dead letters
-    def dead_letters(self, limit: int = 100, *, before: str = "") -> tuple[DeadLetter, ...]:
+
+class DeadLetters(Protocol):
+    """Messages that were given up."""
+
+    def list(self, limit: int = 100, *, before: str = "") -> tuple[DeadLetter, ...]:
         """The newest first, of those that are older than the letter `before`."""
         ...
 
-    def dead_letter(self, letter_id: str) -> DeadLetter | None: ...
+    def get(self, letter_id: str) -> DeadLetter | None: ...
 
-    def retry_dead(self, letter_id: str) -> bool:
+    def retry(self, letter_id: str) -> bool:
         """Put the letter's message back on the inbox it came from, atomically. False if not
         there.
         """
         ...
 
-    def drop_dead(self, letter_id: str) -> bool: ...
+    def drop(self, letter_id: str) -> bool: ...
 
-    def dead_dropped(self) -> Mapping[str, int]:
+    def dropped(self) -> Mapping[str, int]:
         """How many letters of each kind made room for others."""
         ...
 
-    # the whole
+
+class Stats(Protocol):
+    """Counts, ages and limits."""
+
     def sizes(self) -> Mapping[str, int]:
         """Counts at a glance: feeds, due, paused, the words of `HEALTH`, inbox, inbox_pending,
         held, dead, desk:<name>.
@@ -449,8 +483,40 @@ class Store(Protocol):
         ...
 
     def backlog(self) -> Backlog: ...
+
     def retention(self) -> tuple[Retention, ...]: ...
+
     def ping(self) -> None: ...
+
+
+class Store(Protocol):
+    """Everything that the service keeps. All times are aware UTC; the store's own clock decides.
+
+    Every method of every part raises BrokerError when the server behind it cannot answer.
+    """
+
+    @property
+    def feeds(self) -> FeedStore: ...
+    @property
+    def polls(self) -> PollStore: ...
+    @property
+    def hosts(self) -> HostSlots: ...
+    @property
+    def inbox(self) -> Inbox: ...
+    @property
+    def publications(self) -> Publications: ...
+    @property
+    def archive(self) -> Archive: ...
+    @property
+    def desks(self) -> DeskStreams: ...
+    @property
+    def dead_letters(self) -> DeadLetters: ...
+    @property
+    def stats(self) -> Stats: ...
+    @property
+    def pages(self) -> Pages: ...
+    @property
+    def subscriptions(self) -> Subscriptions: ...
     def close(self) -> None: ...
 
 

@@ -88,7 +88,7 @@ def run(options: argparse.Namespace, scratch: Path) -> Verdict:
             service.heal()
             settled = wait_until(lambda: turn_and_see(service, store, witness), SETTLE_S)
             if not settled:
-                say(f"not settled after {SETTLE_S:.0f} s: {store.sizes()}")
+                say(f"not settled after {SETTLE_S:.0f} s: {store.stats.sizes()}")
             sent = witness.sent()
             verdict = judge(sent, read_desk(redis.Redis.from_url(service.url, protocol=2), DESK))
             seen = witness.seen()
@@ -102,7 +102,7 @@ def run(options: argparse.Namespace, scratch: Path) -> Verdict:
                 say("the desk is right, and its reader saw something else")
                 for name in BROKEN:
                     setattr(verdict, name, getattr(consumer, name))
-            for letter in store.dead_letters(5):
+            for letter in store.dead_letters.list(5):
                 say(f"dead letter: {letter.kind}: {letter.reason}")
                 verdict.lost.append(f"dead letter {letter.id}")
         finally:
@@ -130,8 +130,8 @@ def warm_up(service: Service, inbox: Inbox, store: RedisStore, reader: Reader) -
     inbox.put("urn:warm", 1, "VARNA, March 4. /TASS/. The first.")
 
     def has_begun() -> bool:
-        polled = all(store.feed_state(feed.id).polled_at for feed in store.feeds())
-        return polled and store.sizes().get("desk:items", 0) > 0
+        polled = all(store.feeds.state(feed.id).polled_at for feed in store.feeds.all())
+        return polled and store.stats.sizes().get("desk:items", 0) > 0
 
     if not wait_until(has_begun, 60):
         raise SystemExit("the service does not start; see its logs")
@@ -141,7 +141,7 @@ def warm_up(service: Service, inbox: Inbox, store: RedisStore, reader: Reader) -
 
 def add_feeds(store: RedisStore, feeds: FeedServer) -> None:
     """As an operator adds them."""
-    store.add_feeds([Feed(id=feed_id(url), url=url, interval_s=1) for url in feeds.urls])
+    store.feeds.add([Feed(id=feed_id(url), url=url, interval_s=1) for url in feeds.urls])
 
 
 def begin_again(service: Service, store: RedisStore, feeds: FeedServer, reader: Reader) -> None:
@@ -174,7 +174,7 @@ def turn_and_see(service: Service, store: RedisStore, witness: Witness) -> bool:
     """Has the last version of everything come out, and is nothing left to do?"""
     service.turn()
     verdict = judge(witness.sent(), witness.seen())
-    sizes = store.sizes()
+    sizes = store.stats.sizes()
     return not verdict.lost and sizes["inbox"] == 0
 
 

@@ -96,63 +96,67 @@ class Http:
         return
 
 
-def test_a_poll_whose_items_the_new_master_has_not_keeps_no_validators(pair):
-    pair.master.add_feeds([FEED])
+def test_a_poll_whose_items_the_new_master_has_not_keeps_no_validators(
+    pair, swap_server, monkeypatch
+):
+    pair.master.feeds.add([FEED])
     settings = Settings(host_spacing_s=0)
     services = Services(
         settings=settings, store=pair.master, http=Http(), desks=(), now=lambda: datetime.now(UTC)
     )
-    (claim,) = pair.master.claim_due(1, LONG_S)
-    admit = pair.master.admit
+    (claim,) = pair.master.polls.claim_due(1, LONG_S)
+    admit = pair.master.polls.admit
 
     def admit_unseen(*words, **said):
         pair.catch_up()
         pair.take_over()
         admission = admit(*words, **said)
-        pair.master._server = pair.replica._server  # the address stays, another server answers
+        swap_server(
+            monkeypatch, pair.master, pair.replica._server
+        )  # the same address, another server
         return admission
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(pair.master, "admit", admit_unseen)
         report = asyncio.run(poll_feeds(services, [claim]))
     assert report == PollReport(feeds=1, new=1, fenced=1)
-    assert pair.replica.feed_state(FEED.id) == FeedState()
+    assert pair.replica.feeds.state(FEED.id) == FeedState()
 
     # The new master knows that the poll has begun, so the same hint is as good as a new one.
     assert asyncio.run(poll_feeds(services, [claim], again=True)).new == 1
 
     services._runner.close()
     assert len(pair.work()) == 1
-    assert pair.replica.feed_state(FEED.id).etag == '"1"'
+    assert pair.replica.feeds.state(FEED.id).etag == '"1"'
 
 
 def test_a_poller_that_slept_through_a_failover_is_not_heard(pair):
-    pair.master.add_feeds([FEED])
+    pair.master.feeds.add([FEED])
     pair.catch_up()
     pair.take_over()
-    (lost,) = pair.master.claim_due(1, LONG_S)
-    sleeper = pair.master.open_poll(lost, LONG_S).lease
-    (claim,) = pair.replica.claim_due(1, LONG_S)
-    opened = pair.replica.open_poll(claim, LONG_S)
-    admission = pair.replica.admit(opened.lease, [item("B")])
+    (lost,) = pair.master.polls.claim_due(1, LONG_S)
+    sleeper = pair.master.polls.open(lost, LONG_S).lease
+    (claim,) = pair.replica.polls.claim_due(1, LONG_S)
+    opened = pair.replica.polls.open(claim, LONG_S)
+    admission = pair.replica.polls.admit(opened.lease, [item("B")])
 
-    assert pair.replica.admit(sleeper, [item("A")]) == Admission(fenced=True)
-    assert not pair.replica.finish_poll(sleeper, FeedState(etag="A"), later())
-    assert not pair.replica.open_poll(lost, LONG_S, again=True).is_ours
+    assert pair.replica.polls.admit(sleeper, [item("A")]) == Admission(fenced=True)
+    assert not pair.replica.polls.finish(sleeper, FeedState(etag="A"), later())
+    assert not pair.replica.polls.open(lost, LONG_S, again=True).is_ours
 
-    assert pair.replica.finish_poll(opened.lease, FeedState(), later(), admission=admission)
+    assert pair.replica.polls.finish(opened.lease, FeedState(), later(), admission=admission)
     assert len(pair.work()) == 1
 
 
 def test_a_hint_whose_beginning_was_lost_begins_again_and_the_first_poller_is_not_heard(pair):
-    pair.master.add_feeds([FEED])
-    (claim,) = pair.master.claim_due(1, LONG_S)
+    pair.master.feeds.add([FEED])
+    (claim,) = pair.master.polls.claim_due(1, LONG_S)
     pair.catch_up()
     pair.take_over()
-    first = pair.master.open_poll(claim, LONG_S).lease
+    first = pair.master.polls.open(claim, LONG_S).lease
 
-    second = pair.replica.open_poll(claim, LONG_S)
+    second = pair.replica.polls.open(claim, LONG_S)
 
     assert second.is_ours
-    assert pair.replica.admit(first, [item("A")]) == Admission(fenced=True)
-    assert pair.replica.admit(second.lease, [item("B")]).new == 1
+    assert pair.replica.polls.admit(first, [item("A")]) == Admission(fenced=True)
+    assert pair.replica.polls.admit(second.lease, [item("B")]).new == 1

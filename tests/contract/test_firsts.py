@@ -68,10 +68,10 @@ def take(services, *messages):
     """The messages as one hint, which does not hold urgent ones."""
     store = services.store
     for message in messages:
-        store.put_message(json.dumps({"version": "1"} | message))
-    found, _ = store.read_doors(100, 1 << 20)
-    store.enter([DoorDecision(message=one, word="work") for one in found])
-    taken = store.take_work(100, HOUR_MS)
+        store.inbox.put(json.dumps({"version": "1"} | message))
+    found, _ = store.inbox.read_doors(100, 1 << 20)
+    store.inbox.enter([DoorDecision(message=one, word="work") for one in found])
+    taken = store.inbox.take_work(100, HOUR_MS)
     return taken[0].stream, [entry.id for entry in taken]
 
 
@@ -85,7 +85,7 @@ def linked(services, desk="items"):
     """What is on a desk, each with what it is a copy of."""
     items = [
         load(ParsedItem, json.dumps(json.loads(entry.body)["data"]).encode())
-        for entry in services.store.read_desk(desk, limit=1000)
+        for entry in services.store.desks.read(desk, limit=1000)
     ]
     return [(one.item.uri.removeprefix("urn:"), one.duplicate_of) for one in items]
 
@@ -119,7 +119,7 @@ def test_a_desk_of_firsts_has_the_copy_of_what_it_did_not_ask_for(services, one_
 
 def test_events_of_other_shapes_name_the_first_too(services):
     do(services, say("a"), say("b"))
-    events = [json.loads(entry.body)["data"] for entry in services.store.read_desk("names")]
+    events = [json.loads(entry.body)["data"] for entry in services.store.desks.read("names")]
     assert [one["duplicate_of"] for one in events] == [None, "urn:a"]
 
 
@@ -148,7 +148,7 @@ def test_a_correction_is_no_copy_but_its_copy_is_one(services):
     corrected = f"CORRECTION: Corrects number of passengers.\n\n{STORY}"
     do(services, say("a"))
     do(services, say("b", corrected), say("c", corrected))
-    types = [entry.type for entry in services.store.read_desk("items")]
+    types = [entry.type for entry in services.store.desks.read("items")]
     assert types[1:] == ["copytaster.item.corrected"] * 2
     assert linked(services, "firsts") == [("a", None), ("b", None)]
 
@@ -196,7 +196,7 @@ class Meeting:
         return getattr(self._store, name)
 
     def lookalikes(self, asked):
-        found = self._store.lookalikes(asked)
+        found = self._store.publications.lookalikes(asked)
         if not hasattr(self._met, "once"):
             self._met.once = True
             self._barrier.wait(timeout=60)

@@ -46,10 +46,10 @@ def settle(world, clock):
     """Work until nothing is left to do, as a service does within a minute."""
     for _ in range(30):
         world.work()
-        if not world.store.sizes()["inbox"]:
+        if not world.store.stats.sizes()["inbox"]:
             return
         clock.advance(61)
-    pytest.fail(f"still to be done: {world.store.sizes()}")
+    pytest.fail(f"still to be done: {world.store.stats.sizes()}")
 
 
 # ids
@@ -65,7 +65,7 @@ def test_an_id_far_ahead_stops_no_other_message(world, word, urgent):
         world.put(item(f"after{number}"), urgent=urgent)
         world.work()
     assert out(world) == ["before", "far", "after0", "after1", "after2"]
-    assert world.store.sizes()["inbox"] == world.store.sizes()["dead"] == 0
+    assert world.store.stats.sizes()["inbox"] == world.store.stats.sizes()["dead"] == 0
 
 
 @pytest.mark.parametrize("word", FAR_IDS)
@@ -74,12 +74,12 @@ def test_a_bad_message_under_an_id_far_ahead_is_one_dead_letter(world, word):
     world.work()
     world.put(item("honest"))
     world.work()
-    (letter,) = world.store.dead_letters()
+    (letter,) = world.store.dead_letters.list()
     assert (letter.payload, letter.kind) == ("{broken", "message")
     assert out(world) == ["honest"]
-    world.store.retry_dead(letter.id)
+    world.store.dead_letters.retry(letter.id)
     world.work()
-    (again,) = world.store.dead_letters()
+    (again,) = world.store.dead_letters.list()
     assert again.payload == "{broken"
     assert entry_id not in {letter.id, again.id}
 
@@ -108,7 +108,7 @@ def test_how_long_a_message_waits_is_seen_after_an_id_far_ahead(world, word, pas
     world.work()
     world.put(item("honest"))
     pass_time(100)
-    assert world.store.backlog().inboxes["inbox"].waits_s >= 100
+    assert world.store.stats.backlog().inboxes["inbox"].waits_s >= 100
 
 
 @pytest.mark.parametrize("urgent", [False, True])
@@ -116,16 +116,16 @@ def test_a_door_with_the_last_id_refuses_others_by_name_until_it_was_looked_at(w
     world.put("{broken", urgent=urgent)
     world.work()
     world.put(item("last"), urgent=urgent, entry_id=LAST_ID)
-    (letter,) = world.store.dead_letters()
+    (letter,) = world.store.dead_letters.list()
     with pytest.raises(BrokerError, match="exhausted the last possible ID"):
-        world.store.put_message("{}", urgent=urgent)
+        world.store.inbox.put("{}", urgent=urgent)
     with pytest.raises(BrokerError, match="exhausted the last possible ID"):
-        world.store.retry_dead(letter.id)
-    assert world.store.dead_letters() == (letter,)
-    assert world.store.backlog().inboxes["inbox:urgent" if urgent else "inbox"].waiting == 1
+        world.store.dead_letters.retry(letter.id)
+    assert world.store.dead_letters.list() == (letter,)
+    assert world.store.stats.backlog().inboxes["inbox:urgent" if urgent else "inbox"].waiting == 1
     world.work()
-    assert world.store.put_message(json.dumps(item("honest")), urgent=urgent)
-    assert world.store.retry_dead(letter.id)
+    assert world.store.inbox.put(json.dumps(item("honest")), urgent=urgent)
+    assert world.store.dead_letters.retry(letter.id)
     world.work()
     assert out(world) == ["last", "honest"]
 
@@ -144,13 +144,13 @@ def test_an_id_far_ahead_that_is_gone_before_it_was_read_stops_no_other_message(
 
 def test_polls_bring_items_out_while_the_last_id_stands_at_a_door(world):
     url = "https://wire.example/rss"
-    world.store.add_feeds([Feed(id=feed_id(url), url=url)])
+    world.store.feeds.add([Feed(id=feed_id(url), url=url)])
     for urgent in (False, True):
         world.put("{}", urgent=urgent, entry_id=LAST_ID)
-    (claim,) = world.store.claim_due(1, 60)
-    lease = world.store.open_poll(claim, 60).lease
+    (claim,) = world.store.polls.claim_due(1, 60)
+    lease = world.store.polls.open(claim, 60).lease
     polled = NewsItem(uri="urn:polled", version="1", headline="Polled", body_text=TEXT)
-    assert world.store.admit(lease, [polled]).new == 1
+    assert world.store.polls.admit(lease, [polled]).new == 1
     world.work()
     assert out(world) == ["polled"]
 
@@ -168,13 +168,13 @@ def test_polls_bring_items_out_while_the_last_id_stands_at_a_door(world):
 def test_a_message_that_took_the_place_of_another_is_read_itself(world, first, second, word):
     """A producer may delete its message and put another one of the same size under its id."""
     entry_id = world.client.xadd(world.key("inbox"), first)
-    (read,), _ = world.store.read_doors(10, 1 << 20)
+    (read,), _ = world.store.inbox.read_doors(10, 1 << 20)
     world.client.delete(world.key("inbox"))
     world.client.xadd(world.key("inbox"), second, id=entry_id)
-    assert world.store.enter([DoorDecision(message=read, word=word)]) == 0
-    (again,), _ = world.store.read_doors(10, 1 << 20)
+    assert world.store.inbox.enter([DoorDecision(message=read, word=word)]) == 0
+    (again,), _ = world.store.inbox.read_doors(10, 1 << 20)
     assert again.fields == second
-    assert world.store.enter([DoorDecision(message=again, word=word)]) == 1
+    assert world.store.inbox.enter([DoorDecision(message=again, word=word)]) == 1
 
 
 def test_a_door_may_have_a_past_of_groups_and_deleted_entries(world):
@@ -185,7 +185,7 @@ def test_a_door_may_have_a_past_of_groups_and_deleted_entries(world):
     world.client.xreadgroup("copytaster", "copytaster", {world.key("inbox"): ">"})
     world.work()
     assert out(world) == ["honest"]
-    assert world.store.sizes()["inbox"] == 0
+    assert world.store.stats.sizes()["inbox"] == 0
 
 
 @pytest.mark.parametrize("kind", ["string", "list", "hash"])
@@ -232,7 +232,7 @@ def test_fields_of_ours_mean_nothing_from_a_stranger(world, name, urgent):
         ("updated", "urn:talks", "2"),
         ("withdrawn", "urn:talks", "3"),
     ]
-    assert world.store.sizes()["dead"] == 0
+    assert world.store.stats.sizes()["dead"] == 0
     assert world.store.pages.waiting() == 0
 
 
@@ -240,7 +240,7 @@ def test_a_stranger_lets_no_embargoed_item_go(world):
     world.put(item("budget", embargoed=in_s(3600)), fields=RESERVED)
     world.work(2)
     assert out(world) == []
-    assert world.store.sizes()["held"] == 1
+    assert world.store.stats.sizes()["held"] == 1
 
 
 def test_a_stranger_chooses_nothing_of_a_dead_letter_but_its_source(world):
@@ -266,8 +266,8 @@ def test_a_stranger_chooses_nothing_of_a_dead_letter_but_its_source(world):
 def test_a_retried_message_of_a_stranger_has_none_of_their_fields(world):
     world.put("{broken", fields=RESERVED | {"published": "2026-05-02"})
     world.work()
-    (letter,) = world.store.dead_letters()
-    world.store.retry_dead(letter.id)
+    (letter,) = world.store.dead_letters.list()
+    world.store.dead_letters.retry(letter.id)
     ((_, fields),) = world.client.xrange(world.key("inbox"))
     assert fields == {"message": "{broken", "published": "2026-05-02"}
 
@@ -277,11 +277,11 @@ def test_a_retried_message_of_a_stranger_has_none_of_their_fields(world):
 
 def test_an_embargoed_item_of_thousands_of_fields_stops_no_embargo_and_no_feed(world, clock):
     url = "https://wire.example/rss"
-    world.store.add_feeds([Feed(id=feed_id(url), url=url)])
+    world.store.feeds.add([Feed(id=feed_id(url), url=url)])
     world.put(item("honest", embargoed=in_s(60)))
     world.put(item("many", embargoed=in_s(30)), fields=MANY)
     world.work()
-    assert world.store.sizes()["held"] == 2
+    assert world.store.stats.sizes()["held"] == 2
     clock.advance(61)
     world.ticker.step()
     world.work()
@@ -303,8 +303,8 @@ def test_a_bad_message_of_thousands_of_fields_is_a_dead_letter_that_can_be_retri
     world.put(item("honest"))
     world.work()
     assert out(world) == ["honest"]
-    (letter,) = world.store.dead_letters()
-    assert world.store.retry_dead(letter.id)
+    (letter,) = world.store.dead_letters.list()
+    assert world.store.dead_letters.retry(letter.id)
 
 
 def test_a_link_of_thousands_of_fields_is_read_once_and_given_up_once(world, pass_time):
@@ -322,8 +322,8 @@ def test_a_link_of_thousands_of_fields_is_read_once_and_given_up_once(world, pas
     assert pages.claim(2, 60) == ()
     world.work(2)
     assert out(world) == ["page"]
-    assert [letter.kind for letter in world.store.dead_letters()] == ["page"]
-    assert (pages.waiting(), world.store.sizes()["inbox"]) == (0, 0)
+    assert [letter.kind for letter in world.store.dead_letters.list()] == ["page"]
+    assert (pages.waiting(), world.store.stats.sizes()["inbox"]) == (0, 0)
 
 
 def test_a_link_as_long_as_a_message_may_be_costs_itself(world):
@@ -335,7 +335,7 @@ def test_a_link_as_long_as_a_message_may_be_costs_itself(world):
     page = world.store.pages.work(claim, 60)
     assert world.store.pages.fail(page.lease, page.work, "too long")
     world.work()
-    assert world.store.sizes()["dead"] == 1
+    assert world.store.stats.sizes()["dead"] == 1
 
 
 def test_of_a_field_that_is_there_twice_the_first_counts(world):
@@ -376,7 +376,7 @@ def test_an_entry_that_is_no_message_is_a_short_dead_letter(world, fields):
     world.put(item("honest"))
     world.work()
     assert out(world) == ["honest"]
-    (letter,) = world.store.dead_letters()
+    (letter,) = world.store.dead_letters.list()
     assert letter.kind == "message"
     assert len(letter.reason) <= 1000
     bytes_of_all = world.client.memory_usage(world.key("dead"), samples=0)
@@ -393,7 +393,7 @@ def test_a_message_at_the_limit_is_published_and_one_byte_more_is_not(make_world
         world.put(message)
     world.work()
     assert out(world) == ["at"]
-    (letter,) = world.store.dead_letters()
+    (letter,) = world.store.dead_letters.list()
     assert letter.reason == "the message is larger than 4096 bytes"
 
 
@@ -402,7 +402,7 @@ def test_what_stands_beside_a_message_has_a_limit_of_its_own(world):
     world.put(item("over"), fields={"source": "x" * (1 << 21)})
     world.work()
     assert out(world) == ["beside"]
-    (letter,) = world.store.dead_letters()
+    (letter,) = world.store.dead_letters.list()
     assert letter.reason == "the entry is larger than 1064960 bytes"
     assert len(letter.source) == 1000
 
@@ -425,12 +425,12 @@ def test_messages_far_over_the_limit_are_dead_letters_at_once(make_world):
     for _ in range(40):
         world.put("x" * (3 << 20))
     world.put(item("honest"))
-    while messages := world.store.read_doors(200, 1 << 20)[0]:
+    while messages := world.store.inbox.read_doors(200, 1 << 20)[0]:
         assert sum(one.size for one in messages) <= 8 << 20
         assert sum(len(one.fields["message"]) for one in messages) <= 4 << 20
         world.work()
     assert out(world) == ["honest"]
-    letters = world.store.dead_letters()
+    letters = world.store.dead_letters.list()
     assert len(letters) == 40
     assert {len(letter.payload) for letter in letters} == {64 << 10}
 
@@ -444,7 +444,7 @@ def test_large_fields_that_mean_nothing_count_towards_what_one_look_reads(world,
         world.put(item(number), fields=fields, urgent=urgent)
         world.put(item(f"honest{number}"))
     looks = []
-    while messages := world.store.read_doors(200, 1 << 20)[0]:
+    while messages := world.store.inbox.read_doors(200, 1 << 20)[0]:
         looks.append(sum("honest" not in one.fields["message"] for one in messages))
         world.work()
     assert max(looks) == 2
@@ -460,13 +460,13 @@ def test_entries_of_very_many_fields_are_read_one_at_a_time(world):
     world.put(item("honest"))
     looks = []
     for _ in range(3):
-        messages, has_more = world.store.read_doors(200, 1 << 20)
+        messages, has_more = world.store.inbox.read_doors(200, 1 << 20)
         looks.append((len(messages), has_more))
         world.work()
     assert looks == [(1, True)] * 3
     world.work()
     assert out(world) == ["honest"]
-    assert world.store.sizes()["dead"] == 3
+    assert world.store.stats.sizes()["dead"] == 3
 
 
 # kills
@@ -484,32 +484,32 @@ def open_kill(number, source):
 @pytest.mark.parametrize("source", ["elsewhere", "ours"])
 def test_a_flood_of_kills_stops_no_item_and_counts_no_attempt(world, monkeypatch, clock, source):
     """A kill is opened between each look at the kills and each publishing."""
-    real = world.store.publish
+    real = world.store.publications.publish
     opened = []
 
     def publish(outcomes):
         if len(opened) < 150:
             opened.append(open_kill(len(opened), source))
-            world.store.open_kill(opened[-1])
+            world.store.publications.open_kill(opened[-1])
         return real(outcomes)
 
-    monkeypatch.setattr(world.store, "publish", publish)
+    monkeypatch.setattr(world.store.publications, "publish", publish)
     for number in range(10):
         world.put(item(number, source="ours"))
     settle(world, clock)
     assert sorted(out(world)) == [str(number) for number in range(10)]
-    assert world.store.sizes()["dead"] == 0
+    assert world.store.stats.sizes()["dead"] == 0
 
 
 def test_an_item_of_another_wire_than_the_flood_needs_one_look(world, monkeypatch):
-    real, rounds = world.store.publish, []
+    real, rounds = world.store.publications.publish, []
 
     def publish(outcomes):
-        world.store.open_kill(open_kill(len(rounds), "elsewhere"))
+        world.store.publications.open_kill(open_kill(len(rounds), "elsewhere"))
         rounds.append(outcomes)
         return real(outcomes)
 
-    monkeypatch.setattr(world.store, "publish", publish)
+    monkeypatch.setattr(world.store.publications, "publish", publish)
     world.put(item("ours", source="ours"))
     world.work()
     assert (out(world), len(rounds)) == (["ours"], 1)
@@ -523,6 +523,6 @@ def test_kill_notes_as_long_as_a_message_may_be_are_kept_short(world):
         world.put(kill | {"headline": headline, "body_text": body}, urgent=True)
     world.work()
     assert len(world.told()) == 5
-    kept = world.store.open_kills(["source:hostile"]).kills
+    kept = world.store.publications.open_kills(["source:hostile"]).kills
     assert len(kept) == 5
     assert max(len(msgspec.json.encode(kill)) for kill in kept) < 20_000

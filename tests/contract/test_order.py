@@ -122,9 +122,9 @@ def test_a_version_that_is_put_again_after_another_moves_nothing(world, at_once)
             world.work()
     world.work()
     assert versions(world) == {"urn:talks": ["1", "2", "3"]}
-    (known,) = world.store.known(["urn:talks"])
+    (known,) = world.store.publications.known(["urn:talks"])
     assert known.version == "3"
-    assert world.store.copy(known.copy) is not None
+    assert world.store.archive.get(known.copy) is not None
 
 
 def test_what_follows_a_repeated_version_changed_the_last_one(world):
@@ -245,12 +245,12 @@ def test_a_retried_letter_keeps_its_place_though_the_clock_was_set_back(world, c
     world.intake.step()
     (batch,) = world.queues.batches
     world.queues.batches.clear()
-    (entry,) = world.store.begin(batch.stream, batch.ids)
-    world.store.reject(entry, GIVEN_UP)
+    (entry,) = world.store.inbox.begin(batch.stream, batch.ids)
+    world.store.inbox.reject(entry, GIVEN_UP)
     clock.advance(-HOUR_S)
     world.put(version("2"))
     world.work()
-    world.store.retry_dead(world.store.dead_letters()[0].id)
+    world.store.dead_letters.retry(world.store.dead_letters.list()[0].id)
     world.work()
     assert versions(world) == {"urn:talks": ["2"]}
 
@@ -332,7 +332,7 @@ def test_an_embargo_is_held_though_the_clock_is_set_back_meanwhile(world, clock)
     world.work()
     clock.advance(-HOUR_S)
     world.ticker.step()
-    assert world.store.sizes()["held"] == 1
+    assert world.store.stats.sizes()["held"] == 1
     clock.advance(HOUR_S + 61)
     world.ticker.step()
     world.work()
@@ -375,7 +375,7 @@ def test_a_kill_stops_what_it_overtook_within_the_window(make_world, clock, hour
     world.queues.batches = talks
     world.parse()
     assert ("urn:talks" in versions(world)) is not is_stopped
-    trace = world.store.trace("urn:talks")
+    trace = world.store.publications.trace("urn:talks")
     assert trace.withheld_by == ("urn:kill" if is_stopped else "")
 
 
@@ -391,7 +391,7 @@ def test_two_intakes_let_each_message_in_once_and_in_order(make_world):
 
     def look(world):
         try:
-            while not done.is_set() or world.store.read_doors(1, 1000)[0]:
+            while not done.is_set() or world.store.inbox.read_doors(1, 1000)[0]:
                 world.intake.step()
         except Exception as error:
             failures.append(error)
@@ -442,20 +442,20 @@ def test_a_door_that_begins_anew_while_producers_write_loses_nothing(world, cloc
 
     producer = threading.Thread(target=produce)
     producer.start()
-    while producer.is_alive() or world.store.sizes()["inbox"]:
+    while producer.is_alive() or world.store.stats.sizes()["inbox"]:
         world.work()
     assert len(versions(world)) == 1 + 300 + 6
-    assert world.store.dead_letters() == ()
+    assert world.store.dead_letters.list() == ()
 
 
 def test_a_verdict_about_a_message_that_is_gone_is_for_no_other_message(world, clock):
     """A door whose clock went back may give an id once more."""
     entry_id = world.put("{broken")
-    messages, _ = world.store.read_doors(10, 1000)
+    messages, _ = world.store.inbox.read_doors(10, 1000)
     world.client.delete(world.key("inbox"))
     world.put(version("1"), entry_id=entry_id)
     done = [DoorDecision(message=one, word="done") for one in messages]
-    assert world.store.enter(done) == 0
+    assert world.store.inbox.enter(done) == 0
     world.work()
     assert versions(world) == {"urn:talks": ["1"]}
 
@@ -466,7 +466,7 @@ def test_a_server_that_breaks_off_between_look_and_verdict_loses_nothing(world, 
 
     world.put(version("1"))
     with monkeypatch.context() as patch:
-        patch.setattr(world.store, "enter", away)
+        patch.setattr(world.store.inbox, "enter", away)
         with pytest.raises(BrokerError):
             world.work()
     world.work()
@@ -483,19 +483,19 @@ def test_work_that_a_clock_ahead_handed_out_is_handed_out_again_once_it_is_set_r
     world.intake.step()
     world.queues.batches.clear()  # the hint is lost
     pass_time(-3600)
-    assert world.store.take_work(10, 5000) == ()
+    assert world.store.inbox.take_work(10, 5000) == ()
     pass_time(6)
-    assert len(world.store.take_work(10, 5000)) == 1
+    assert len(world.store.inbox.take_work(10, 5000)) == 1
 
 
 def test_what_is_due_and_leased_does_not_wait_for_a_clock_that_was_ahead(store, pass_time):
     pass_time(3600)
-    store.add_feeds([Feed(id="a", url="https://a.example/")])
-    (claim,) = store.claim_due(1, 5)
-    assert store.host_turn("a.example", 10, 60).is_given
+    store.feeds.add([Feed(id="a", url="https://a.example/")])
+    (claim,) = store.polls.claim_due(1, 5)
+    assert store.hosts.take_slot("a.example", 10, 60).is_given
     pass_time(-3600)
-    assert store.claim_due(1, 5) == ()
-    assert store.host_turn("a.example", 0, 60).wait_s < 11
+    assert store.polls.claim_due(1, 5) == ()
+    assert store.hosts.take_slot("a.example", 0, 60).wait_s < 11
     pass_time(6)
-    (again,) = store.claim_due(1, 5)
+    (again,) = store.polls.claim_due(1, 5)
     assert again.token != claim.token

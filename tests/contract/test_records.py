@@ -24,10 +24,10 @@ def store(make_store):
 
 
 def put(store):
-    store.put_message("{}")
-    messages, _ = store.read_doors(10, 1000)
-    store.enter([DoorDecision(message=one, word="work") for one in messages])
-    return store.take_work(10, 3_600_000)[-1]
+    store.inbox.put("{}")
+    messages, _ = store.inbox.read_doors(10, 1000)
+    store.inbox.enter([DoorDecision(message=one, word="work") for one in messages])
+    return store.inbox.take_work(10, 3_600_000)[-1]
 
 
 def event(number=0, desk="items", digest=b"d1d1"):
@@ -36,14 +36,14 @@ def event(number=0, desk="items", digest=b"d1d1"):
 
 def publish(store, *events, uri="urn:x", **said):
     said = {"version": "1", "expected": None} | said
-    (result,) = store.publish(
+    (result,) = store.publications.publish(
         [PublishRequest(entry=put(store), uri=uri, publications=events, **said)]
     )
     return result
 
 
 def version(store, uri="urn:x"):
-    return store.known([uri])[0].version
+    return store.publications.known([uri])[0].version
 
 
 def go_on(store, pass_time, seconds, *, step_s=20):
@@ -72,12 +72,12 @@ def test_an_item_that_moves_now_and_again_is_remembered_whole(store, pass_time):
     expected = "1"
     for number in range(2, 20):
         go_on(store, pass_time, 260)
-        (known,) = store.known(["urn:x"])
+        (known,) = store.publications.known(["urn:x"])
         assert (known.version, known.desks) == (expected, ("items", "quotes")[number == 2 :])
         said = {"version": f"{number}", "expected": expected}
         assert publish(store, event(number), **said) is PublishResult.PUBLISHED
         expected = f"{number}"
-    assert len(store.known(["urn:x"])[0].seen) == 16
+    assert len(store.publications.known(["urn:x"])[0].seen) == 16
 
 
 def test_a_kill_and_a_replay_are_remembered_with_the_item(store, pass_time):
@@ -85,14 +85,14 @@ def test_a_kill_and_a_replay_are_remembered_with_the_item(store, pass_time):
     again = Reissue(
         position=0, mark=EventMark(digest=b"d1d1"), publication=event(1, digest=b"d2d2")
     )
-    (kept,) = store.copies()
+    (kept,) = store.archive.list()
     for seconds in (140, 240):
         go_on(store, pass_time, seconds)
-        store.reissue("urn:x", kept.id, [again])
-        assert store.marks("urn:x", [("items", 0)]) == (EventMark(digest=b"d2d2", times=1),)
-    store.withhold(put(store), "urn:x", "9", "urn:kill")
+        store.archive.reissue("urn:x", kept.id, [again])
+        assert store.archive.marks("urn:x", [("items", 0)]) == (EventMark(digest=b"d2d2", times=1),)
+    store.publications.withhold(put(store), "urn:x", "9", "urn:kill")
     go_on(store, pass_time, 260)
-    trace = store.trace("urn:x")
+    trace = store.publications.trace("urn:x")
     assert (trace.version, trace.withheld, trace.withheld_by) == ("1", "9", "urn:kill")
 
 
@@ -137,9 +137,9 @@ def test_a_clock_that_is_set_back_again_and_again_makes_no_item_forgotten_early(
 def test_each_of_many_events_of_a_desk_has_a_mark_and_none_goes_out_twice(store):
     many = [event(number, digest=number.to_bytes(4, "big")) for number in range(1, 51)]
     publish(store, *many)
-    assert store.publish([again(store, *many)]) == (PublishResult.PUBLISHED,)
-    assert len(store.read_desk("items", limit=1000)) == 50
-    marks = store.marks("urn:x", [("items", number) for number in range(51)])
+    assert store.publications.publish([again(store, *many)]) == (PublishResult.PUBLISHED,)
+    assert len(store.desks.read("items", limit=1000)) == 50
+    marks = store.archive.marks("urn:x", [("items", number) for number in range(51)])
     assert [mark and mark.digest for mark in marks] == [*(one.digest for one in many), None]
 
 
@@ -153,21 +153,21 @@ def test_events_that_come_to_a_version_later_are_added_behind(store):
     first = [event(number) for number in range(3)]
     publish(store, *first)
     more = [*first, *(event(number) for number in range(3, 50))]
-    store.publish([again(store, *more)])
-    assert [one.id for one in store.read_desk("items", limit=100)] == [f"e{n}" for n in range(50)]
+    store.publications.publish([again(store, *more)])
+    assert [one.id for one in store.desks.read("items", limit=100)] == [f"e{n}" for n in range(50)]
 
 
 def test_a_replay_fills_the_places_that_a_desk_did_not_have(store):
     publish(store, event(), copy=b"c")
-    (kept,) = store.copies()
+    (kept,) = store.archive.list()
     sparse = [
         Reissue(position=position, mark=None, publication=event(position, "late"))
         for position in (3, 0)
     ]
-    assert store.reissue("urn:x", kept.id, sparse) == 2
-    marks = store.marks("urn:x", [("late", number) for number in range(5)])
+    assert store.archive.reissue("urn:x", kept.id, sparse) == 2
+    marks = store.archive.marks("urn:x", [("late", number) for number in range(5)])
     assert [mark is not None for mark in marks] == [True, False, False, True, False]
-    assert store.known(["urn:x"])[0].desks == ("items", "late")
+    assert store.publications.known(["urn:x"])[0].desks == ("items", "late")
 
 
 # what a record holds, whatever its item is called
@@ -196,7 +196,7 @@ def test_any_uri_has_a_record(store, uri):
 def test_any_version_is_remembered_as_it_was_said(store, word):
     publish(store, event(), version=word)
     assert version(store) == word
-    assert store.publish([next_version(store, word)]) == (PublishResult.PUBLISHED,)
+    assert store.publications.publish([next_version(store, word)]) == (PublishResult.PUBLISHED,)
     assert version(store) == "next"
 
 
@@ -211,13 +211,13 @@ def test_versions_that_are_digests_and_their_bytes_are_told_apart(store):
     publish(store, event(), version=digest)
     said = {"version": "\0" + "\n" * 16, "expected": digest}
     assert publish(store, event(2), **said) is PublishResult.PUBLISHED
-    assert len(store.read_desk("items")) == 2
+    assert len(store.desks.read("items")) == 2
 
 
 def test_of_an_item_without_a_record_nothing_is_known(store):
-    assert store.known(["urn:x", "\ud800"]) == (PublishedState(), PublishedState())
-    assert store.marks("urn:x", [("items", 0)]) == (None,)
-    assert store.reissue("urn:x", "1-1", []) == 0
+    assert store.publications.known(["urn:x", "\ud800"]) == (PublishedState(), PublishedState())
+    assert store.archive.marks("urn:x", [("items", 0)]) == (None,)
+    assert store.archive.reissue("urn:x", "1-1", []) == 0
 
 
 def test_an_item_is_listed_for_kills_by_the_time_of_its_last_move(store, pass_time):
@@ -226,6 +226,6 @@ def test_an_item_is_listed_for_kills_by_the_time_of_its_last_move(store, pass_ti
         expected = version(store)
         publish(store, version=f"{number}", expected=expected, recent=recent, wires=("w",))
         pass_time(10)
-    listed = store.recent(["w"])
+    listed = store.publications.recent(["w"])
     assert [one.version for one in listed] == ["3", "2", "1"]
     assert listed[0].at_ms - listed[-1].at_ms >= 20_000

@@ -33,10 +33,10 @@ def items(*numbers: int) -> list[NewsItem]:
 
 
 def opened(store, number: int = 1) -> OpenPoll:
-    store.add_feeds([feed(number)])
-    store.poll_now(feed(number).id)
-    (claim,) = store.claim_due(10, LONG_S)
-    found = store.open_poll(claim, LONG_S)
+    store.feeds.add([feed(number)])
+    store.feeds.poll_now(feed(number).id)
+    (claim,) = store.polls.claim_due(10, LONG_S)
+    found = store.polls.open(claim, LONG_S)
     assert found.is_ours
     return found
 
@@ -51,8 +51,8 @@ def poll(store):
 
     def poll(*body: NewsItem, number: int = 1, **said) -> Admission:
         found = opened(store, number)
-        admission = store.admit(found.lease, body, shown=found.shown, **said)
-        assert store.finish_poll(found.lease, FeedState(), later(), admission=admission)
+        admission = store.polls.admit(found.lease, body, shown=found.shown, **said)
+        assert store.polls.finish(found.lease, FeedState(), later(), admission=admission)
         return admission
 
     return poll
@@ -78,7 +78,9 @@ def test_new_items_are_put_in_order_and_only_once(poll, admitted):
     assert admitted() == body
 
 
-def test_what_a_feed_shows_unchanged_costs_the_server_nothing(store, poll, monkeypatch):
+def test_what_a_feed_shows_unchanged_costs_the_server_nothing(
+    store, poll, monkeypatch, swap_server
+):
     poll(*items(1, 2, 3))
     scripts, run = [], store._server.run
 
@@ -87,7 +89,7 @@ def test_what_a_feed_shows_unchanged_costs_the_server_nothing(store, poll, monke
         return run(name, *words)
 
     called = SimpleNamespace(run=count, call=store._server.call)
-    monkeypatch.setattr(store, "_server", called)
+    swap_server(monkeypatch, store, called)
     assert poll(*items(1, 2, 3)) == Admission(known=3)
     assert scripts == ["add_feeds", "poll_now", "claim_due", "begin_lease", "finish_poll"]
 
@@ -171,11 +173,11 @@ def publish(store):
     """Publishes a version that came in by a door."""
 
     def publish(published: NewsItem) -> None:
-        store.put_message("{}")
-        messages, _ = store.read_doors(10, 1000)
-        store.enter([DoorDecision(message=one, word="work") for one in messages])
-        entry = store.take_work(1000, 0)[-1]
-        (known,) = store.known([published.uri])
+        store.inbox.put("{}")
+        messages, _ = store.inbox.read_doors(10, 1000)
+        store.inbox.enter([DoorDecision(message=one, word="work") for one in messages])
+        entry = store.inbox.take_work(1000, 0)[-1]
+        (known,) = store.publications.known([published.uri])
         outcome = PublishRequest(
             entry=entry,
             uri=published.uri,
@@ -183,7 +185,7 @@ def publish(store):
             expected=known.version,
             publications=(),
         )
-        assert store.publish([outcome]) == (PublishResult.PUBLISHED,)
+        assert store.publications.publish([outcome]) == (PublishResult.PUBLISHED,)
 
     return publish
 
@@ -209,12 +211,12 @@ def test_a_feed_that_follows_what_was_published_by_another_way_brings_nothing_ou
 
 def test_a_version_that_was_overtaken_on_its_way_is_no_longer_the_newest(poll, publish, store):
     poll(item("A"))
-    (waiting,) = store.take_work(10, 60_000)
+    (waiting,) = store.inbox.take_work(10, 60_000)
     publish(item("B"))
     late = PublishRequest(
         entry=waiting, uri=item().uri, version=item("A").version, expected=None, publications=()
     )
-    assert store.publish([late]) == (PublishResult.STALE,)
+    assert store.publications.publish([late]) == (PublishResult.STALE,)
     assert counts(poll(item("B"))) == (0, 0, 1)
 
 
@@ -249,11 +251,11 @@ def test_what_changed_in_a_feed_after_long_has_changed(poll, pass_time):
 
 def test_a_paused_feed_keeps_what_it_showed_and_a_removed_one_does_not(store, poll, pass_time):
     poll(*items(1))
-    store.pause_feed(feed().id)
+    store.feeds.pause(feed().id)
     pass_time(90 * DAY_S)
-    store.resume_feed(feed().id)
+    store.feeds.resume(feed().id)
     assert counts(poll(*items(1))) == (0, 0, 1)
-    store.remove_feed(feed().id)
+    store.feeds.remove(feed().id)
     assert counts(poll(*items(1))) == (1, 0, 0)
 
 
@@ -297,9 +299,9 @@ def test_the_feeds_that_show_an_item_are_found(store, poll):
     poll(item(), *items(2), number=1)
     poll(item(), number=2)
     poll(*items(2), number=3)
-    store.add_feeds([feed(4)])
-    assert store.feeds_showing("urn:x:1") == tuple(sorted((feed(1).id, feed(2).id)))
-    assert store.feeds_showing("urn:none") == ()
+    store.feeds.add([feed(4)])
+    assert store.feeds.showing("urn:x:1") == tuple(sorted((feed(1).id, feed(2).id)))
+    assert store.feeds.showing("urn:none") == ()
 
 
 # slices
@@ -318,7 +320,7 @@ def test_a_slice_holds_a_bound_of_bytes(poll):
 
 
 @pytest.fixture
-def between_slices(store, monkeypatch):
+def between_slices(store, monkeypatch, swap_server):
     """Has something happen before the second slice of a poll is admitted."""
     run = store._server.run
 
@@ -332,24 +334,24 @@ def between_slices(store, monkeypatch):
             return run(name, *words)
 
         between = SimpleNamespace(run=run_after, call=store._server.call)
-        monkeypatch.setattr(store, "_server", between)
+        swap_server(monkeypatch, store, between)
 
     return install
 
 
 def test_a_twin_between_two_slices_fences_off_the_rest(store, make_store, between_slices, admitted):
     other = make_store()
-    other.add_feeds([feed()])
-    (claim,) = other.claim_due(1, LONG_S)
-    between_slices(lambda: twin.append(other.open_poll(claim, LONG_S, again=True)))
+    other.feeds.add([feed()])
+    (claim,) = other.polls.claim_due(1, LONG_S)
+    between_slices(lambda: twin.append(other.polls.open(claim, LONG_S, again=True)))
     twin = []
-    first, body = store.open_poll(claim, LONG_S), items(*range(1200))
+    first, body = store.polls.open(claim, LONG_S), items(*range(1200))
 
-    assert store.admit(first.lease, body) == Admission(new=500, slices=1, fenced=True)
+    assert store.polls.admit(first.lease, body) == Admission(new=500, slices=1, fenced=True)
 
-    admission = other.admit(twin[0].lease, body, shown=twin[0].shown)
+    admission = other.polls.admit(twin[0].lease, body, shown=twin[0].shown)
     assert admission == Admission(new=700, known=500, slices=2)
-    assert other.finish_poll(twin[0].lease, FeedState(), later(), admission=admission)
+    assert other.polls.finish(twin[0].lease, FeedState(), later(), admission=admission)
     assert admitted() == body
 
 
@@ -361,11 +363,11 @@ def test_a_server_that_lost_a_slice_fences_off_the_rest(
     before = client.hgetall(f"{prefix}:leases")
     between_slices(lambda: client.hset(f"{prefix}:leases", mapping=before))
 
-    admission = store.admit(found.lease, items(*range(1200)))
+    admission = store.polls.admit(found.lease, items(*range(1200)))
 
     assert admission == Admission(new=500, slices=1, fenced=True)
-    assert not store.finish_poll(found.lease, FeedState(etag="x"), later(), admission=admission)
-    assert store.feed_state(feed().id) == FeedState()
+    assert not store.polls.finish(found.lease, FeedState(etag="x"), later(), admission=admission)
+    assert store.feeds.state(feed().id) == FeedState()
     assert len(work()) == 500
 
 
@@ -410,8 +412,8 @@ def test_what_was_known_of_a_feed_before_half_a_poll_is_kept_as_the_poll_says(
     broken_off(store, between_slices, [item("B"), *items(*range(2, 600))], state=known)
     found = opened(store)
     assert found.state == known
-    store.admit(found.lease, [item("B")], shown=found.shown, state=FeedState(items_seen=8))
-    assert store.feed_state(feed().id) == known  # nothing was put
+    store.polls.admit(found.lease, [item("B")], shown=found.shown, state=FeedState(items_seen=8))
+    assert store.feeds.state(feed().id) == known  # nothing was put
 
 
 def broken_off(store, between_slices, body, **said):
@@ -427,9 +429,9 @@ def broken_off(store, between_slices, body, **said):
     with pytest.MonkeyPatch.context() as patched:
         between_slices(kill, patched)
         with pytest.raises(KilledError):
-            store.admit(found.lease, body, shown=found.shown, **said)
-    store.pause_feed(feed().id)  # its lease ends
-    store.resume_feed(feed().id)
+            store.polls.admit(found.lease, body, shown=found.shown, **said)
+    store.feeds.pause(feed().id)  # its lease ends
+    store.feeds.resume(feed().id)
 
 
 # how it is put
@@ -515,30 +517,30 @@ def test_a_full_inbox_takes_nothing_and_forgets_nothing(make_store, client, pref
         client.xadd(f"{prefix}:{waiting}", {"message": "{}"})
     found, before = opened(store), work()
     with pytest.raises(BrokerError, match="holds 2 messages and takes no more"):
-        store.admit(found.lease, items(1))
+        store.polls.admit(found.lease, items(1))
     assert work() == before
     client.delete(f"{prefix}:{waiting}")
-    assert store.admit(found.lease, items(1)) == Admission(new=1, slices=1)
+    assert store.polls.admit(found.lease, items(1)) == Admission(new=1, slices=1)
 
 
 def test_a_full_inbox_is_no_matter_where_nothing_is_new(make_store, poll):
     poll(*items(1, 2))
     full = opened(store := make_store(inbox_length=2), number=2)
-    admission = store.admit(full.lease, items(1, 2), shown=full.shown)
+    admission = store.polls.admit(full.lease, items(1, 2), shown=full.shown)
     assert admission == Admission(known=2, slices=1)
 
 
 def test_text_that_is_not_unicode_admits_nothing_of_the_poll(store, work):
     body = [*items(*range(600)), item(body="\ud800", version="1", uri="urn:2")]
     with pytest.raises(CodecError):
-        store.admit(opened(store).lease, body)
+        store.polls.admit(opened(store).lease, body)
     assert work() == []
 
 
 def test_admitting_nothing_is_nothing(store):
-    assert store.admit(opened(store).lease, []) == Admission()
+    assert store.polls.admit(opened(store).lease, []) == Admission()
 
 
 def test_a_lease_of_nobody_admits_nothing(store, work):
-    assert store.admit(Lease("nobody", "1"), items(1)) == Admission(fenced=True)
+    assert store.polls.admit(Lease("nobody", "1"), items(1)) == Admission(fenced=True)
     assert work() == []

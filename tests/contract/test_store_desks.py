@@ -48,7 +48,7 @@ def entry_ids(entries):
 
 def reader_of(store, name="relay"):
     """A reader's backlog, without the time of its last loss."""
-    (found,) = [one for one in store.backlog().readers if one.reader == name]
+    (found,) = [one for one in store.stats.backlog().readers if one.reader == name]
     return (found.behind, found.unconfirmed, found.lost)
 
 
@@ -56,55 +56,55 @@ def reader_of(store, name="relay"):
 
 
 def test_one_relay_has_a_desk_and_others_see_what_its_lease_says(store):
-    assert store.lease_desk("items", "one") == ""
-    said = store.lease_desk("items", "two")
+    assert store.desks.lease("items", "one") == ""
+    said = store.desks.lease("items", "two")
     assert said
-    assert store.lease_desk("items", "two") == said
-    assert store.renew_desk("items", "one")
-    assert store.lease_desk("items", "two") not in {"", said}
-    assert not store.renew_desk("items", "two")
+    assert store.desks.lease("items", "two") == said
+    assert store.desks.renew("items", "one")
+    assert store.desks.lease("items", "two") not in {"", said}
+    assert not store.desks.renew("items", "two")
 
 
 def test_the_lease_of_a_dead_relay_is_taken_by_whoever_saw_it_last(store):
-    store.lease_desk("items", "one")
-    said = store.lease_desk("items", "two")
-    assert store.lease_desk("items", "two", seen=said) == ""
-    assert store.lease_desk("items", "three", seen=said) not in {"", said}
-    assert not store.renew_desk("items", "one")
+    store.desks.lease("items", "one")
+    said = store.desks.lease("items", "two")
+    assert store.desks.lease("items", "two", seen=said) == ""
+    assert store.desks.lease("items", "three", seen=said) not in {"", said}
+    assert not store.desks.renew("items", "one")
 
 
 def test_a_relay_that_lives_again_keeps_its_lease(store):
-    store.lease_desk("items", "one")
-    said = store.lease_desk("items", "two")
-    store.renew_desk("items", "one")
-    assert store.lease_desk("items", "two", seen=said) not in {"", said}
-    assert store.renew_desk("items", "one")
+    store.desks.lease("items", "one")
+    said = store.desks.lease("items", "two")
+    store.desks.renew("items", "one")
+    assert store.desks.lease("items", "two", seen=said) not in {"", said}
+    assert store.desks.renew("items", "one")
 
 
 def test_a_lease_that_was_left_is_free_and_cannot_be_renewed(store):
-    store.lease_desk("items", "one")
-    store.leave_desk("items", "two")
-    assert store.renew_desk("items", "one")
-    store.leave_desk("items", "one")
-    assert not store.renew_desk("items", "one")
-    assert store.lease_desk("items", "two") == ""
+    store.desks.lease("items", "one")
+    store.desks.leave("items", "two")
+    assert store.desks.renew("items", "one")
+    store.desks.leave("items", "one")
+    assert not store.desks.renew("items", "one")
+    assert store.desks.lease("items", "two") == ""
 
 
 def test_desks_have_leases_of_their_own(store):
-    assert store.lease_desk("items", "one") == ""
-    assert store.lease_desk("quotes", "two") == ""
+    assert store.desks.lease("items", "one") == ""
+    assert store.desks.lease("quotes", "two") == ""
 
 
 def test_asking_again_for_the_same_token_is_harmless(store):
     """A command is repeated where its answer was lost."""
-    assert [store.lease_desk("items", "one") for _ in range(2)] == ["", ""]
-    assert store.renew_desk("items", "one")
+    assert [store.desks.lease("items", "one") for _ in range(2)] == ["", ""]
+    assert store.desks.renew("items", "one")
 
 
 def test_of_many_that_ask_at_once_one_has_the_lease(store):
     answers = []
     threads = [
-        threading.Thread(target=lambda n=n: answers.append(store.lease_desk("items", f"t{n}")))
+        threading.Thread(target=lambda n=n: answers.append(store.desks.lease("items", f"t{n}")))
         for n in range(16)
     ]
     for thread in threads:
@@ -120,67 +120,67 @@ def test_of_many_that_ask_at_once_one_has_the_lease(store):
 
 def test_a_relay_gets_each_event_until_it_confirms_it(store, publish):
     ids = publish(store, 3)
-    store.lease_desk("items", "one")
-    first = store.take_desk("items", "one", limit=2)
+    store.desks.lease("items", "one")
+    first = store.desks.take("items", "one", limit=2)
     assert ids_of(first) == ids[:2]
-    assert store.confirm_desk("items", "one", [first[0].entry_id])
-    again = store.take_desk("items", "one")
+    assert store.desks.confirm("items", "one", [first[0].entry_id])
+    again = store.desks.take("items", "one")
     assert ids_of(again) == ids[1:]
-    assert store.confirm_desk("items", "one", entry_ids(again))
-    assert store.take_desk("items", "one") == ()
+    assert store.desks.confirm("items", "one", entry_ids(again))
+    assert store.desks.take("items", "one") == ()
 
 
 def test_what_is_not_confirmed_comes_before_what_is_new(store, publish):
     ids = publish(store, 3)
-    store.lease_desk("items", "one")
-    store.take_desk("items", "one")
+    store.desks.lease("items", "one")
+    store.desks.take("items", "one")
     publish(store, 3, start=3)
-    assert ids_of(store.take_desk("items", "one", limit=2)) == ids[:2]
-    assert ids_of(store.take_desk("items", "one", limit=4)) == [*ids, "e3"]
+    assert ids_of(store.desks.take("items", "one", limit=2)) == ids[:2]
+    assert ids_of(store.desks.take("items", "one", limit=4)) == [*ids, "e3"]
 
 
 def test_the_next_relay_gets_what_the_one_before_took(store, publish):
     ids = publish(store, 2)
-    store.lease_desk("items", "one")
-    store.take_desk("items", "one")
-    store.leave_desk("items", "one")
-    store.lease_desk("items", "two")
-    assert ids_of(store.take_desk("items", "two")) == ids
+    store.desks.lease("items", "one")
+    store.desks.take("items", "one")
+    store.desks.leave("items", "one")
+    store.desks.lease("items", "two")
+    assert ids_of(store.desks.take("items", "two")) == ids
 
 
 def test_a_stale_token_gets_nothing_and_confirms_nothing(store, publish):
     ids = publish(store, 2)
-    store.lease_desk("items", "one")
-    taken = store.take_desk("items", "one")
-    store.lease_desk("items", "two", seen=store.lease_desk("items", "two"))
-    assert store.take_desk("items", "one") is None
-    assert not store.confirm_desk("items", "one", entry_ids(taken))
-    assert ids_of(store.take_desk("items", "two")) == ids
+    store.desks.lease("items", "one")
+    taken = store.desks.take("items", "one")
+    store.desks.lease("items", "two", seen=store.desks.lease("items", "two"))
+    assert store.desks.take("items", "one") is None
+    assert not store.desks.confirm("items", "one", entry_ids(taken))
+    assert ids_of(store.desks.take("items", "two")) == ids
 
 
 def test_without_a_lease_nothing_is_taken_or_confirmed(store, publish):
     publish(store, 1)
-    assert store.take_desk("items", "one") is None
-    assert not store.confirm_desk("items", "one", ["1-1"])
-    assert store.backlog().readers == ()
+    assert store.desks.take("items", "one") is None
+    assert not store.desks.confirm("items", "one", ["1-1"])
+    assert store.stats.backlog().readers == ()
 
 
 def test_confirming_nothing_or_the_unknown_is_harmless(store, publish):
     publish(store, 1)
-    store.lease_desk("items", "one")
-    assert store.confirm_desk("items", "one", [])
-    store.take_desk("items", "one")
-    assert store.confirm_desk("items", "one", ["1-1"])
+    store.desks.lease("items", "one")
+    assert store.desks.confirm("items", "one", [])
+    store.desks.take("items", "one")
+    assert store.desks.confirm("items", "one", ["1-1"])
     assert reader_of(store) == (0, 1, 0)
 
 
 def test_a_desk_that_was_deleted_is_relayed_from_its_new_beginning(store, client, prefix, publish):
     publish(store, 2)
-    store.lease_desk("items", "one")
-    store.take_desk("items", "one")
+    store.desks.lease("items", "one")
+    store.desks.take("items", "one")
     client.delete(f"{prefix}:desk:items")
     ids = publish(store, 1, start=2)
-    assert ids_of(store.take_desk("items", "one")) == ids
+    assert ids_of(store.desks.take("items", "one")) == ids
 
 
 # what the bound cuts
@@ -204,7 +204,7 @@ def test_a_bound_that_was_made_much_smaller_is_reached_in_steps(
     lengths = []
     for number in range(4):
         publish(store, 1, start=number)
-        lengths.append(store.sizes()["desk:items"])
+        lengths.append(store.stats.sizes()["desk:items"])
     assert lengths == [1501, 502, LENGTH, LENGTH + 1]
     assert reader_of(store, "archive") == (LENGTH + 1, 0, 2500 + 4 - (LENGTH + 1))
 
@@ -218,59 +218,59 @@ def test_a_long_desk_is_cut_a_hundred_events_at_a_time(make_store, client, prefi
     lengths = []
     for number in range(2):
         publish(store, 1, start=number)
-        lengths.append(store.sizes()["desk:items"])
+        lengths.append(store.stats.sizes()["desk:items"])
     assert lengths == [2099, 2000]
 
 
 def test_what_was_cut_before_a_reader_took_it_is_lost_to_it(store, publish):
     publish(store, 1)
-    store.lease_desk("items", "one")
-    store.confirm_desk("items", "one", entry_ids(store.take_desk("items", "one")))
+    store.desks.lease("items", "one")
+    store.desks.confirm("items", "one", entry_ids(store.desks.take("items", "one")))
     publish(store, 100, start=1)
-    behind = store.sizes()["desk:items"]
+    behind = store.stats.sizes()["desk:items"]
     assert reader_of(store) == (behind, 0, 100 - behind)
-    taken = store.take_desk("items", "one", limit=5)
+    taken = store.desks.take("items", "one", limit=5)
     assert reader_of(store) == (behind - 5, 5, 100 - behind)
-    store.confirm_desk("items", "one", entry_ids(taken))
-    while left := store.take_desk("items", "one"):
-        store.confirm_desk("items", "one", entry_ids(left))
+    store.desks.confirm("items", "one", entry_ids(taken))
+    while left := store.desks.take("items", "one"):
+        store.desks.confirm("items", "one", entry_ids(left))
     assert reader_of(store) == (0, 0, 100 - behind)
 
 
 def test_what_was_cut_after_a_reader_took_it_is_lost_to_it(store, publish):
     publish(store, LENGTH)
-    store.lease_desk("items", "one")
-    store.take_desk("items", "one")
+    store.desks.lease("items", "one")
+    store.desks.take("items", "one")
     publish(store, 100, start=LENGTH)
-    there = store.sizes()["desk:items"]
+    there = store.stats.sizes()["desk:items"]
     assert reader_of(store) == (there, 0, LENGTH + 100 - there)
-    assert len(store.take_desk("items", "one")) == there
+    assert len(store.desks.take("items", "one")) == there
     assert reader_of(store) == (0, there, LENGTH + 100 - there)
 
 
 def test_what_was_sent_while_it_was_cut_is_not_lost(store, publish):
     publish(store, LENGTH)
-    store.lease_desk("items", "one")
-    taken = store.take_desk("items", "one")
+    store.desks.lease("items", "one")
+    taken = store.desks.take("items", "one")
     publish(store, LENGTH, start=LENGTH)
     assert reader_of(store) == (LENGTH, 0, LENGTH)
     for _ in range(2):  # an answer that was lost makes it be said again
-        assert store.confirm_desk("items", "one", entry_ids(taken))
+        assert store.desks.confirm("items", "one", entry_ids(taken))
         assert reader_of(store) == (LENGTH, 0, 0)
-    assert [one.lost_s for one in store.backlog().readers] == [None]
+    assert [one.lost_s for one in store.stats.backlog().readers] == [None]
 
 
 def test_a_loss_is_remembered_with_its_time(store, pass_time, publish):
     publish(store, 1)
-    store.lease_desk("items", "one")
-    store.take_desk("items", "one")
-    assert [one.lost_s for one in store.backlog().readers] == [None]
+    store.desks.lease("items", "one")
+    store.desks.take("items", "one")
+    assert [one.lost_s for one in store.stats.backlog().readers] == [None]
     publish(store, 2 * LENGTH, start=1)
-    (found,) = store.backlog().readers
-    while taken := store.take_desk("items", "one"):
-        store.confirm_desk("items", "one", entry_ids(taken))
+    (found,) = store.stats.backlog().readers
+    while taken := store.desks.take("items", "one"):
+        store.desks.confirm("items", "one", entry_ids(taken))
     pass_time(3600)
-    (later,) = store.backlog().readers
+    (later,) = store.stats.backlog().readers
     assert found.lost_s < 60
     assert (later.lost, later.lost_s // 3600) == (found.lost, 1)
 
@@ -279,39 +279,39 @@ def test_what_turns_out_to_be_sent_does_not_change_when_something_was_lost(
     store, pass_time, publish
 ):
     publish(store, LENGTH)
-    store.lease_desk("items", "one")
-    taken = store.take_desk("items", "one")
+    store.desks.lease("items", "one")
+    taken = store.desks.take("items", "one")
     publish(store, LENGTH, start=LENGTH)
     pass_time(3600)
-    store.confirm_desk("items", "one", entry_ids(taken)[:5])
-    (found,) = store.backlog().readers
+    store.desks.confirm("items", "one", entry_ids(taken)[:5])
+    (found,) = store.stats.backlog().readers
     assert (found.lost, found.lost_s // 3600) == (LENGTH - 5, 1)
 
 
 def test_a_single_event_that_is_lost_is_told_with_its_time(store, publish):
     publish(store, LENGTH)
-    store.lease_desk("items", "one")
-    taken = store.take_desk("items", "one")
-    store.confirm_desk("items", "one", entry_ids(taken)[1:])
+    store.desks.lease("items", "one")
+    taken = store.desks.take("items", "one")
+    store.desks.confirm("items", "one", entry_ids(taken)[1:])
     publish(store, LENGTH, start=LENGTH)
-    (found,) = store.backlog().readers
+    (found,) = store.stats.backlog().readers
     assert (found.lost, found.unconfirmed, found.lost_s < 60) == (1, 0, True)
 
 
 def test_what_is_left_of_an_old_batch_comes_before_what_is_new(store, publish):
     """Most of what the last relay had taken is cut, and this one takes fewer at a time."""
     ids = publish(store, LENGTH)
-    store.lease_desk("items", "one")
-    store.take_desk("items", "one")
+    store.desks.lease("items", "one")
+    store.desks.take("items", "one")
     publish(store, LENGTH - 2, start=LENGTH)
-    assert ids_of(store.take_desk("items", "one", limit=2)) == ids[-2:]
+    assert ids_of(store.desks.take("items", "one", limit=2)) == ids[-2:]
 
 
 def test_a_reader_that_comes_late_has_lost_nothing(store, publish):
     publish(store, 3 * LENGTH)
-    store.lease_desk("items", "one")
-    store.take_desk("items", "one", limit=1)
-    assert reader_of(store) == (store.sizes()["desk:items"] - 1, 1, 0)
+    store.desks.lease("items", "one")
+    store.desks.take("items", "one", limit=1)
+    assert reader_of(store) == (store.stats.sizes()["desk:items"] - 1, 1, 0)
 
 
 def test_a_group_of_anyones_loses_what_it_has_not_acknowledged(store, client, prefix, publish):
@@ -321,7 +321,7 @@ def test_a_group_of_anyones_loses_what_it_has_not_acknowledged(store, client, pr
     [[_, taken]] = client.xreadgroup("archive", "one", {desk: ">"}, count=3)
     client.xack(desk, "archive", taken[0][0])
     publish(store, 3 * LENGTH, start=5)
-    there = store.sizes()["desk:items"]
+    there = store.stats.sizes()["desk:items"]
     assert reader_of(store, "archive") == (there, 0, 5 + 3 * LENGTH - there - 1)
     assert client.xpending(desk, "archive")["pending"] == 0
     assert client.xautoclaim(desk, "archive", "two", 0)[1] == []
@@ -343,9 +343,9 @@ def test_a_group_that_began_in_the_middle_loses_what_comes_after(
 def test_only_who_loses_something_is_counted(store, client, prefix, publish):
     publish(store, LENGTH)
     client.xgroup_create(f"{prefix}:desk:items", "archive", id="0")
-    store.lease_desk("items", "one")
-    taken = store.take_desk("items", "one")
-    store.confirm_desk("items", "one", entry_ids(taken)[:-1])
+    store.desks.lease("items", "one")
+    taken = store.desks.take("items", "one")
+    store.desks.confirm("items", "one", entry_ids(taken)[:-1])
     publish(store, 2, start=LENGTH)
     assert client.hkeys(f"{prefix}:desks:lost") == [b"items:archive"]
 
@@ -353,13 +353,13 @@ def test_only_who_loses_something_is_counted(store, client, prefix, publish):
 def test_readers_lose_each_for_itself(store, client, prefix, publish):
     desk = f"{prefix}:desk:items"
     client.xgroup_create(desk, "archive", id="0", mkstream=True)
-    store.lease_desk("items", "one")
-    store.take_desk("items", "one")
+    store.desks.lease("items", "one")
+    store.desks.take("items", "one")
     publish(store, LENGTH)
-    store.confirm_desk("items", "one", entry_ids(store.take_desk("items", "one")))
+    store.desks.confirm("items", "one", entry_ids(store.desks.take("items", "one")))
     publish(store, LENGTH, start=LENGTH)
-    assert store.backlog().readers[0].lost == LENGTH
-    assert [(one.reader, one.behind, one.lost) for one in store.backlog().readers] == [
+    assert store.stats.backlog().readers[0].lost == LENGTH
+    assert [(one.reader, one.behind, one.lost) for one in store.stats.backlog().readers] == [
         ("archive", LENGTH, LENGTH),
         ("relay", LENGTH, 0),
     ]
@@ -370,10 +370,10 @@ def test_readers_have_backlogs_of_their_own(store, client, prefix, publish):
     publish(store, 3)
     client.xgroup_create(desk, "archive", id="0")
     client.xreadgroup("archive", "one", {desk: ">"}, count=2)
-    store.lease_desk("items", "one")
-    taken = store.take_desk("items", "one", limit=2)
-    store.confirm_desk("items", "one", [taken[0].entry_id])
-    assert store.backlog().readers == (
+    store.desks.lease("items", "one")
+    taken = store.desks.take("items", "one", limit=2)
+    store.desks.confirm("items", "one", [taken[0].entry_id])
+    assert store.stats.backlog().readers == (
         ReaderBacklog(desk="items", reader="archive", behind=1, unconfirmed=2),
         ReaderBacklog(desk="items", reader="relay", behind=1, unconfirmed=1),
     )
@@ -396,7 +396,7 @@ class Desk(RuleBasedStateMachine):
         self.tokens = []
         self.hands = {}
         self.lease()
-        self.store.take_desk("items", self.tokens[-1])
+        self.store.desks.take("items", self.tokens[-1])
 
     def teardown(self):
         self.store.close()
@@ -409,15 +409,15 @@ class Desk(RuleBasedStateMachine):
     @rule()
     def lease(self):
         token = f"t{len(self.tokens)}"
-        seen = self.store.lease_desk("items", token)
+        seen = self.store.desks.lease("items", token)
         if seen:
-            assert self.store.lease_desk("items", token, seen=seen) == ""
+            assert self.store.desks.lease("items", token, seen=seen) == ""
         self.tokens.append(token)
 
     @rule(data=st.data(), limit=st.integers(1, 2 * LENGTH))
     def take(self, data, limit):
         token = data.draw(st.sampled_from(self.tokens[-3:]))
-        taken = self.store.take_desk("items", token, limit=limit)
+        taken = self.store.desks.take("items", token, limit=limit)
         assert (taken is not None) == (token == self.tokens[-1])
         if taken is not None:
             self.hands[token] = list(taken)
@@ -431,7 +431,7 @@ class Desk(RuleBasedStateMachine):
         token = data.draw(st.sampled_from(sorted(self.hands)))
         entries = self.hands[token][: data.draw(st.integers(0, len(self.hands[token])))]
         for _ in range(1 + again):
-            held = self.store.confirm_desk("items", token, entry_ids(entries))
+            held = self.store.desks.confirm("items", token, entry_ids(entries))
             assert held == (token == self.tokens[-1])
         if held:
             self.confirmed["relay"].update(int(entry.id[1:]) for entry in entries)
@@ -447,7 +447,7 @@ class Desk(RuleBasedStateMachine):
 
     @invariant()
     def every_event_is_lost_delivered_or_there(self):
-        for one in self.store.backlog().readers:
+        for one in self.store.stats.backlog().readers:
             there = one.behind + one.unconfirmed
             assert one.lost + len(self.confirmed[one.reader]) + there == self.published, one
 

@@ -21,21 +21,21 @@ GIVEN_UP = DeadLetter(
 
 def let_in(store) -> int:
     """Move all that is at the doors to the work streams; how many messages."""
-    messages, _ = store.read_doors(1000, LIMIT_BYTES)
+    messages, _ = store.inbox.read_doors(1000, LIMIT_BYTES)
     words = {"inbox": "work", "inbox:urgent": "urgent"}
-    return store.enter([DoorDecision(message=one, word=words[one.door]) for one in messages])
+    return store.inbox.enter([DoorDecision(message=one, word=words[one.door]) for one in messages])
 
 
 def put(store, message: str = "{}", **options) -> InboxEntry:
     """One message, let in and handed out."""
-    store.put_message(message, **options)
+    store.inbox.put(message, **options)
     let_in(store)
-    return store.take_work(1000, HOUR_MS)[-1]
+    return store.inbox.take_work(1000, HOUR_MS)[-1]
 
 
 def begun(store, *entries: InboxEntry) -> list[str]:
     """The messages of these entries, in which a worker begins."""
-    found = [store.begin(entry.stream, [entry.id]) for entry in entries]
+    found = [store.inbox.begin(entry.stream, [entry.id]) for entry in entries]
     return [one.fields["message"] for (one,) in found]
 
 
@@ -58,19 +58,19 @@ def outcome(
 
 
 def versions(store, *uris: str) -> list[str | None]:
-    return [known.version for known in store.known(uris)]
+    return [known.version for known in store.publications.known(uris)]
 
 
 def ids_on(store, desk: str = "items") -> list[str]:
-    return [entry.id for entry in store.read_desk(desk, limit=1000)]
+    return [entry.id for entry in store.desks.read(desk, limit=1000)]
 
 
 # doors
 
 
 def test_a_message_is_read_at_its_door_and_stays_there(store):
-    entry_id = store.put_message(b'{"text": "\xc3\xa9"}', fields={"source": "desk", "trace": "t"})
-    (read,), has_more = store.read_doors(10, LIMIT_BYTES)
+    entry_id = store.inbox.put(b'{"text": "\xc3\xa9"}', fields={"source": "desk", "trace": "t"})
+    (read,), has_more = store.inbox.read_doors(10, LIMIT_BYTES)
     assert read == DoorMessage(
         door="inbox",
         id=entry_id,
@@ -79,47 +79,47 @@ def test_a_message_is_read_at_its_door_and_stays_there(store):
         fields={"message": '{"text": "é"}', "source": "desk"},
     )
     assert not has_more
-    assert store.read_doors(10, LIMIT_BYTES) == ((read,), False)
-    assert store.sizes()["inbox"] == 1
+    assert store.inbox.read_doors(10, LIMIT_BYTES) == ((read,), False)
+    assert store.stats.sizes()["inbox"] == 1
 
 
 def test_empty_doors_answer_at_once(store):
-    assert store.read_doors(10, LIMIT_BYTES) == ((), False)
-    assert store.enter([]) == 0
+    assert store.inbox.read_doors(10, LIMIT_BYTES) == ((), False)
+    assert store.inbox.enter([]) == 0
 
 
 def test_both_doors_are_read_in_the_order_in_which_their_messages_came(store, pass_time):
     for number in range(6):
-        store.put_message(str(number), urgent=number in {1, 4})
+        store.inbox.put(str(number), urgent=number in {1, 4})
         pass_time(0.002)
-    messages, _ = store.read_doors(10, LIMIT_BYTES)
+    messages, _ = store.inbox.read_doors(10, LIMIT_BYTES)
     assert [one.fields["message"] for one in messages] == ["0", "1", "2", "3", "4", "5"]
 
 
 @pytest.mark.parametrize("before", [0, 8, 9, 10, 11])
 def test_the_last_id_that_there_is_ends_no_door(store, client, prefix, before):
     for number in range(before):
-        store.put_message(str(number))
+        store.inbox.put(str(number))
     last = (1 << 64) - 1
     client.xadd(f"{prefix}:inbox", {"message": "last"}, id=f"{last}-{last}")
-    messages, has_more = store.read_doors(1000, LIMIT_BYTES)
+    messages, has_more = store.inbox.read_doors(1000, LIMIT_BYTES)
     assert [one.fields["message"] for one in messages] == [*map(str, range(before)), "last"]
     assert not has_more
-    store.enter([DoorDecision(message=one, word="work") for one in messages])
-    store.read_doors(1000, LIMIT_BYTES)
-    store.put_message("next")
-    messages, _ = store.read_doors(1000, LIMIT_BYTES)
+    store.inbox.enter([DoorDecision(message=one, word="work") for one in messages])
+    store.inbox.read_doors(1000, LIMIT_BYTES)
+    store.inbox.put("next")
+    messages, _ = store.inbox.read_doors(1000, LIMIT_BYTES)
     assert [one.fields["message"] for one in messages] == ["next"]
 
 
 def test_a_message_is_let_in_once(store, prefix):
-    store.put_message("{}", fields={"source": "me"})
-    messages, _ = store.read_doors(10, LIMIT_BYTES)
+    store.inbox.put("{}", fields={"source": "me"})
+    messages, _ = store.inbox.read_doors(10, LIMIT_BYTES)
     verdicts = [DoorDecision(message=messages[0], word="work")]
-    assert (store.enter(verdicts), store.enter(verdicts)) == (1, 0)
-    (entry,) = store.take_work(10, HOUR_MS)
+    assert (store.inbox.enter(verdicts), store.inbox.enter(verdicts)) == (1, 0)
+    (entry,) = store.inbox.take_work(10, HOUR_MS)
     assert (entry.stream, entry.size) == (f"{prefix}:work", 2)
-    assert store.read_doors(10, LIMIT_BYTES) == ((), False)
+    assert store.inbox.read_doors(10, LIMIT_BYTES) == ((), False)
 
 
 @pytest.mark.parametrize(
@@ -132,11 +132,11 @@ def test_a_message_is_let_in_once(store, prefix):
 )
 @pytest.mark.parametrize("urgent", [False, True])
 def test_a_verdict_says_on_which_stream_a_message_goes(store, prefix, word, stream, fields, urgent):
-    store.put_message("{}", urgent=urgent, fields={"source": "me"})
-    messages, _ = store.read_doors(10, LIMIT_BYTES)
-    store.enter([DoorDecision(message=messages[0], word=word)])
-    (entry,) = store.take_work(10, HOUR_MS)
-    (entry,) = store.begin(entry.stream, [entry.id])
+    store.inbox.put("{}", urgent=urgent, fields={"source": "me"})
+    messages, _ = store.inbox.read_doors(10, LIMIT_BYTES)
+    store.inbox.enter([DoorDecision(message=messages[0], word=word)])
+    (entry,) = store.inbox.take_work(10, HOUR_MS)
+    (entry,) = store.inbox.begin(entry.stream, [entry.id])
     door = "inbox:urgent" if urgent else "inbox"
     by_door = "work:urgent" if urgent else "work"
     assert entry.stream == f"{prefix}:{by_door if stream == 'as the door' else stream}"
@@ -144,23 +144,23 @@ def test_a_verdict_says_on_which_stream_a_message_goes(store, prefix, word, stre
 
 
 def test_a_message_with_which_nothing_is_left_to_do_is_gone(store):
-    store.put_message("{}")
-    messages, _ = store.read_doors(10, LIMIT_BYTES)
-    assert store.enter([DoorDecision(message=messages[0], word="done")]) == 1
-    assert store.take_work(10, 0) == ()
-    assert store.sizes()["inbox"] == 0
+    store.inbox.put("{}")
+    messages, _ = store.inbox.read_doors(10, LIMIT_BYTES)
+    assert store.inbox.enter([DoorDecision(message=messages[0], word="done")]) == 1
+    assert store.inbox.take_work(10, 0) == ()
+    assert store.stats.sizes()["inbox"] == 0
 
 
 def test_a_message_that_is_refused_at_its_door_is_a_dead_letter(store, prefix):
-    entry_id = store.put_message('{"texxt": 1}', urgent=True, fields={"source": "me"})
-    messages, _ = store.read_doors(10, LIMIT_BYTES)
-    assert store.enter([DoorDecision(message=messages[0], word="dead", letter=GIVEN_UP)]) == 1
-    (letter,) = store.dead_letters()
+    entry_id = store.inbox.put('{"texxt": 1}', urgent=True, fields={"source": "me"})
+    messages, _ = store.inbox.read_doors(10, LIMIT_BYTES)
+    assert store.inbox.enter([DoorDecision(message=messages[0], word="dead", letter=GIVEN_UP)]) == 1
+    (letter,) = store.dead_letters.list()
     assert letter.payload == '{"texxt": 1}'
     assert letter.stream == f"{prefix}:inbox:urgent"
     assert moment(entry_id) <= letter.first_at <= letter.last_at
-    assert store.retry_dead(letter.id)
-    (again,), _ = store.read_doors(10, LIMIT_BYTES)
+    assert store.dead_letters.retry(letter.id)
+    (again,), _ = store.inbox.read_doors(10, LIMIT_BYTES)
     assert (again.door, again.fields) == (
         "inbox:urgent",
         {"message": '{"texxt": 1}', "source": "me"},
@@ -171,17 +171,17 @@ def test_a_message_that_is_refused_at_its_door_is_a_dead_letter(store, prefix):
 
 
 def test_no_work_is_answered_at_once(store):
-    assert store.take_work(10, 0) == ()
-    assert store.take_work(10, 0) == ()
+    assert store.inbox.take_work(10, 0) == ()
+    assert store.inbox.take_work(10, 0) == ()
 
 
 def test_work_is_handed_out_once_with_its_size_and_begun_with_its_fields(store, prefix):
-    store.put_message(b'{"text": "\xc3\xa9"}', fields={"source": "desk"})
+    store.inbox.put(b'{"text": "\xc3\xa9"}', fields={"source": "desk"})
     let_in(store)
-    (taken,) = store.take_work(10, HOUR_MS)
+    (taken,) = store.inbox.take_work(10, HOUR_MS)
     assert taken == InboxEntry(stream=f"{prefix}:work", id=taken.id, fields={}, size=14)
-    assert store.take_work(10, HOUR_MS) == ()
-    assert store.begin(taken.stream, [taken.id]) == (
+    assert store.inbox.take_work(10, HOUR_MS) == ()
+    assert store.inbox.begin(taken.stream, [taken.id]) == (
         InboxEntry(
             stream=taken.stream,
             id=taken.id,
@@ -193,65 +193,65 @@ def test_work_is_handed_out_once_with_its_size_and_begun_with_its_fields(store, 
 
 def test_the_urgent_come_first_and_the_limit_holds(store):
     for number in range(3):
-        store.put_message(f"n{number}")
-        store.put_message(f"u{number}", urgent=True)
+        store.inbox.put(f"n{number}")
+        store.inbox.put(f"u{number}", urgent=True)
     let_in(store)
-    assert begun(store, *store.take_work(4, HOUR_MS)) == ["u0", "u1", "u2", "n0"]
-    assert begun(store, *store.take_work(4, HOUR_MS)) == ["n1", "n2"]
+    assert begun(store, *store.inbox.take_work(4, HOUR_MS)) == ["u0", "u1", "u2", "n0"]
+    assert begun(store, *store.inbox.take_work(4, HOUR_MS)) == ["n1", "n2"]
 
 
 def test_idle_entries_come_again_before_new_ones(store, pass_time):
     put(store, "old")
     pass_time(0.06)
-    store.put_message("new")
+    store.inbox.put("new")
     let_in(store)
-    assert begun(store, *store.take_work(10, 50)) == ["old", "new"]
-    assert store.take_work(10, HOUR_MS) == ()
+    assert begun(store, *store.inbox.take_work(10, 50)) == ["old", "new"]
+    assert store.inbox.take_work(10, HOUR_MS) == ()
 
 
 def test_the_urgent_stream_is_read_first_whatever_has_lain_idle_on_the_other(store, pass_time):
     put(store, "calm")
     pass_time(20)
-    store.put_message("urgent", urgent=True)
+    store.inbox.put("urgent", urgent=True)
     let_in(store)
-    assert begun(store, *store.take_work(1, 10_000)) == ["urgent"]
-    assert begun(store, *store.take_work(1, 10_000)) == ["calm"]
+    assert begun(store, *store.inbox.take_work(1, 10_000)) == ["urgent"]
+    assert begun(store, *store.inbox.take_work(1, 10_000)) == ["calm"]
 
 
 def test_the_urgent_stream_may_be_read_alone(store):
-    store.put_message("calm")
-    store.put_message("urgent", urgent=True)
+    store.inbox.put("calm")
+    store.inbox.put("urgent", urgent=True)
     let_in(store)
-    assert begun(store, *store.take_work(10, HOUR_MS, urgent_only=True)) == ["urgent"]
-    assert begun(store, *store.take_work(10, HOUR_MS)) == ["calm"]
+    assert begun(store, *store.inbox.take_work(10, HOUR_MS, urgent_only=True)) == ["urgent"]
+    assert begun(store, *store.inbox.take_work(10, HOUR_MS)) == ["calm"]
 
 
 def test_a_released_entry_has_its_attempt_back(store):
     entry = put(store)
     for _ in range(3):
-        begun = store.begin(entry.stream, [entry.id])
+        begun = store.inbox.begin(entry.stream, [entry.id])
         assert [again.attempts for again in begun] == [1]
-        store.release(begun)
-    store.release(begun)
-    assert [again.attempts for again in store.begin(entry.stream, [entry.id])] == [1]
+        store.inbox.release(begun)
+    store.inbox.release(begun)
+    assert [again.attempts for again in store.inbox.begin(entry.stream, [entry.id])] == [1]
 
 
 def test_releasing_what_is_done_or_nothing_changes_nothing(store):
     entry = put(store)
-    store.finish(entry)
-    store.release([entry])
-    store.release([])
-    assert store.take_work(10, 0) == ()
+    store.inbox.finish(entry)
+    store.inbox.release([entry])
+    store.inbox.release([])
+    assert store.inbox.take_work(10, 0) == ()
 
 
 def test_taking_again_counts_no_attempt_and_beginning_does(store):
     entry = put(store)
     for _ in range(3):
-        assert [again.attempts for again in store.take_work(10, 0)] == [0]
-    assert [begun.attempts for begun in store.begin(entry.stream, [entry.id])] == [1]
-    assert [again.attempts for again in store.take_work(10, 0)] == [1]
-    assert [begun.attempts for begun in store.begin(entry.stream, [entry.id])] == [2]
-    assert [again.attempts for again in store.take_work(10, 0)] == [2]
+        assert [again.attempts for again in store.inbox.take_work(10, 0)] == [0]
+    assert [begun.attempts for begun in store.inbox.begin(entry.stream, [entry.id])] == [1]
+    assert [again.attempts for again in store.inbox.take_work(10, 0)] == [1]
+    assert [begun.attempts for begun in store.inbox.begin(entry.stream, [entry.id])] == [2]
+    assert [again.attempts for again in store.inbox.take_work(10, 0)] == [2]
 
 
 class LosesAnswers:
@@ -272,17 +272,19 @@ class LosesAnswers:
 
 
 @pytest.mark.parametrize("script", ["begin", "count", "release"])
-def test_answers_that_are_lost_count_no_attempt(store, script, monkeypatch):
+def test_answers_that_are_lost_count_no_attempt(store, script, monkeypatch, swap_server):
     entry = put(store)
     with monkeypatch.context() as patch:
-        patch.setattr(store, "_server", LosesAnswers(store._server, script, 9))
+        swap_server(patch, store, LosesAnswers(store._server, script, 9))
         for _ in range(9):
             with pytest.raises(BrokerAway):
-                store.release(store.begin(entry.stream, [entry.id]))
-    assert [begun.attempts for begun in store.begin(entry.stream, [entry.id])] == [1]
+                store.inbox.release(store.inbox.begin(entry.stream, [entry.id]))
+    assert [begun.attempts for begun in store.inbox.begin(entry.stream, [entry.id])] == [1]
 
 
-def test_a_worker_that_wakes_up_late_takes_no_attempt_of_others_away(store, monkeypatch):
+def test_a_worker_that_wakes_up_late_takes_no_attempt_of_others_away(
+    store, monkeypatch, swap_server
+):
     entry = put(store)
     real = store._server
 
@@ -291,97 +293,103 @@ def test_a_worker_that_wakes_up_late_takes_no_attempt_of_others_away(store, monk
             if name == "count" and self._times:
                 self._times -= 1
                 for _ in range(3):
-                    store.begin(entry.stream, [entry.id])
+                    store.inbox.begin(entry.stream, [entry.id])
             return real.run(name, *words, **options)
 
-    monkeypatch.setattr(store, "_server", Sleepy(real, "count", 1))
-    store.begin(entry.stream, [entry.id])
-    assert [begun.attempts for begun in store.begin(entry.stream, [entry.id])] == [4]
+    swap_server(monkeypatch, store, Sleepy(real, "count", 1))
+    store.inbox.begin(entry.stream, [entry.id])
+    assert [begun.attempts for begun in store.inbox.begin(entry.stream, [entry.id])] == [4]
 
 
 def test_what_a_worker_works_on_is_not_begun_by_another(store, pass_time):
     entry = put(store)
-    assert len(store.begin(entry.stream, [entry.id], idle_ms=300)) == 1
-    assert store.begin(entry.stream, [entry.id], idle_ms=300) == ()
+    assert len(store.inbox.begin(entry.stream, [entry.id], idle_ms=300)) == 1
+    assert store.inbox.begin(entry.stream, [entry.id], idle_ms=300) == ()
     for _ in range(3):
         pass_time(0.2)
-        store.keep([entry], 300)
-        assert store.begin(entry.stream, [entry.id], idle_ms=300) == ()
-        assert store.take_work(10, 300) == ()
+        store.inbox.keep([entry], 300)
+        assert store.inbox.begin(entry.stream, [entry.id], idle_ms=300) == ()
+        assert store.inbox.take_work(10, 300) == ()
     pass_time(0.31)
-    assert [again.attempts for again in store.begin(entry.stream, [entry.id], idle_ms=300)] == [2]
+    assert [
+        again.attempts for again in store.inbox.begin(entry.stream, [entry.id], idle_ms=300)
+    ] == [2]
 
 
 def test_what_waits_for_a_worker_is_begun_however_long_it_waited(store, pass_time):
     entry = put(store)
-    assert len(store.take_work(10, 0)) == 1
-    assert [begun.attempts for begun in store.begin(entry.stream, [entry.id], idle_ms=9000)] == [1]
+    assert len(store.inbox.take_work(10, 0)) == 1
+    assert [
+        begun.attempts for begun in store.inbox.begin(entry.stream, [entry.id], idle_ms=9000)
+    ] == [1]
 
 
 def test_a_worker_that_was_silent_for_long_keeps_nothing(store, pass_time):
     entry = put(store)
-    store.begin(entry.stream, [entry.id])
+    store.inbox.begin(entry.stream, [entry.id])
     pass_time(0.31)
-    store.keep([entry], 300)
-    (again,) = store.take_work(10, 300)
-    store.keep([again], 300)
-    assert [begun.attempts for begun in store.begin(again.stream, [again.id], idle_ms=300)] == [2]
-    store.finish(again)
-    store.keep([again], 300)
-    store.keep([], 300)
+    store.inbox.keep([entry], 300)
+    (again,) = store.inbox.take_work(10, 300)
+    store.inbox.keep([again], 300)
+    assert [
+        begun.attempts for begun in store.inbox.begin(again.stream, [again.id], idle_ms=300)
+    ] == [2]
+    store.inbox.finish(again)
+    store.inbox.keep([again], 300)
+    store.inbox.keep([], 300)
 
 
 def test_an_entry_that_was_begun_is_left_to_its_worker_for_a_while(store, pass_time):
     entry = put(store)
     pass_time(0.4)
-    store.begin(entry.stream, [entry.id])
-    assert store.take_work(10, 400) == ()
+    store.inbox.begin(entry.stream, [entry.id])
+    assert store.inbox.take_work(10, 400) == ()
     pass_time(0.41)
-    assert len(store.take_work(10, 400)) == 1
+    assert len(store.inbox.take_work(10, 400)) == 1
 
 
 def test_many_idle_entries_are_all_found(store):
     for number in range(700):
-        store.put_message(str(number))
+        store.inbox.put(str(number))
     assert let_in(store) == 700
-    ids = [entry.id for entry in store.take_work(1000, HOUR_MS)]
+    ids = [entry.id for entry in store.inbox.take_work(1000, HOUR_MS)]
     assert len(set(ids)) == 700
-    assert [entry.id for entry in store.take_work(1000, 0)] == ids
+    assert [entry.id for entry in store.inbox.take_work(1000, 0)] == ids
 
 
 def test_idle_entries_behind_many_busy_ones_are_found(store, pass_time):
     for number in range(700):
-        store.put_message(str(number))
+        store.inbox.put(str(number))
     let_in(store)
-    taken = store.take_work(1000, HOUR_MS)
+    taken = store.inbox.take_work(1000, HOUR_MS)
     ids = [entry.id for entry in taken]
     pass_time(0.5)
-    store.begin(taken[0].stream, ids[:-1])
-    assert [entry.id for entry in store.take_work(5, 500)] == ids[-1:]
+    store.inbox.begin(taken[0].stream, ids[:-1])
+    assert [entry.id for entry in store.inbox.take_work(5, 500)] == ids[-1:]
 
 
 def test_beginning_gives_the_payload_of_what_is_still_to_be_done(store):
     done, left = put(store, "done"), put(store, "left")
-    store.finish(done)
-    begun = store.begin(left.stream, [done.id, left.id, "1-1"])
+    store.inbox.finish(done)
+    begun = store.inbox.begin(left.stream, [done.id, left.id, "1-1"])
     assert [(entry.id, entry.fields["message"]) for entry in begun] == [(left.id, "left")]
 
 
 def test_beginning_what_nobody_was_given_gives_nothing(store, broker_url, prefix):
-    store.put_message("{}")
+    store.inbox.put("{}")
     let_in(store)
     with redis.Redis.from_url(broker_url, decode_responses=True) as client:
         ((entry_id, _),) = client.xrange(f"{prefix}:work")
-    assert store.begin(f"{prefix}:work", [entry_id]) == ()
-    assert store.begin(f"{prefix}:work:urgent", []) == ()
+    assert store.inbox.begin(f"{prefix}:work", [entry_id]) == ()
+    assert store.inbox.begin(f"{prefix}:work:urgent", []) == ()
 
 
 def test_a_stream_or_an_id_that_is_none_is_refused_by_name(store, prefix):
     for stream in ("elsewhere", f"{prefix}:inbox", f"{prefix}:dead"):
         with pytest.raises(MessageError, match=f"{stream}: not a work stream"):
-            store.begin(stream, ["1-1"])
+            store.inbox.begin(stream, ["1-1"])
     with pytest.raises(MessageError, match="x: not the id of a stream's entry"):
-        store.begin(f"{prefix}:work", ["x"])
+        store.inbox.begin(f"{prefix}:work", ["x"])
 
 
 # publishing
@@ -390,16 +398,16 @@ def test_a_stream_or_an_id_that_is_none_is_refused_by_name(store, prefix):
 def test_events_are_on_their_desks_and_the_entry_is_done(store):
     entry = put(store)
     events = (event("e1", body=b'{"a":1}'), event("e2", desk="quotes"))
-    assert store.publish([outcome(entry, *events)]) == (PublishResult.PUBLISHED,)
-    (on_desk,) = store.read_desk("items")
+    assert store.publications.publish([outcome(entry, *events)]) == (PublishResult.PUBLISHED,)
+    (on_desk,) = store.desks.read("items")
     assert on_desk == DeskEntry(
         entry_id=on_desk.entry_id, id="e1", type="copytaster.item.created", body=b'{"a":1}'
     )
     assert ids_on(store, "quotes") == ["e2"]
     assert versions(store, "urn:x", "urn:unknown") == ["1", None]
-    assert store.begin(entry.stream, [entry.id]) == ()
-    assert store.take_work(10, 0) == ()
-    assert store.sizes() == {
+    assert store.inbox.begin(entry.stream, [entry.id]) == ()
+    assert store.inbox.take_work(10, 0) == ()
+    assert store.stats.sizes() == {
         "feeds": 0,
         "due": 0,
         "paused": 0,
@@ -415,33 +423,35 @@ def test_events_are_on_their_desks_and_the_entry_is_done(store):
 
 def test_publishing_twice_publishes_once(store):
     entry = put(store)
-    assert store.publish([outcome(entry, event())]) == (PublishResult.PUBLISHED,)
-    assert store.publish([outcome(entry, event())]) == (PublishResult.GONE,)
+    assert store.publications.publish([outcome(entry, event())]) == (PublishResult.PUBLISHED,)
+    assert store.publications.publish([outcome(entry, event())]) == (PublishResult.GONE,)
     assert ids_on(store) == ["e1"]
 
 
 def test_an_event_that_another_entry_published_is_not_repeated(store):
     first, second = put(store), put(store)
-    store.publish([outcome(first, event("e1"))])
+    store.publications.publish([outcome(first, event("e1"))])
     again = outcome(second, event("e1"), event("e2"), expected="1")
-    assert store.publish([again]) == (PublishResult.PUBLISHED,)
+    assert store.publications.publish([again]) == (PublishResult.PUBLISHED,)
     assert ids_on(store) == ["e1", "e2"]
 
 
 def test_an_outcome_without_events_is_published_too(store):
     entry = put(store)
-    assert store.publish([outcome(entry, version="7")]) == (PublishResult.PUBLISHED,)
+    assert store.publications.publish([outcome(entry, version="7")]) == (PublishResult.PUBLISHED,)
     assert versions(store, "urn:x") == ["7"]
 
 
 def test_an_old_version_never_follows_a_newer_one(store):
     old, new = put(store), put(store)
-    assert store.publish([outcome(new, event("new"), version="2")]) == (PublishResult.PUBLISHED,)
+    assert store.publications.publish([outcome(new, event("new"), version="2")]) == (
+        PublishResult.PUBLISHED,
+    )
     stale = outcome(old, event("old"), version="1", expected="2")
-    assert store.publish([stale]) == (PublishResult.STALE,)
+    assert store.publications.publish([stale]) == (PublishResult.STALE,)
     assert ids_on(store) == ["new"]
     assert versions(store, "urn:x") == ["2"]
-    assert store.publish([stale]) == (PublishResult.GONE,)
+    assert store.publications.publish([stale]) == (PublishResult.GONE,)
 
 
 @pytest.mark.parametrize(
@@ -450,44 +460,44 @@ def test_an_old_version_never_follows_a_newer_one(store):
 def test_what_came_between_a_message_and_its_repeat(store, is_named, between):
     """A content that comes back is the last word; a named version once more says nothing new."""
     first, other, again = put(store), put(store), put(store)
-    store.publish([outcome(first, event("a"))])
+    store.publications.publish([outcome(first, event("a"))])
     repeat = msgspec.structs.replace(outcome(again, event("a"), expected="1"), is_named=is_named)
-    assert store.publish([repeat]) == (PublishResult.PUBLISHED,)
+    assert store.publications.publish([repeat]) == (PublishResult.PUBLISHED,)
     overtaken = outcome(other, event("b"), version="2", expected="1")
-    assert store.publish([overtaken]) == (between,)
+    assert store.publications.publish([overtaken]) == (between,)
 
 
 def test_a_newer_version_in_the_urgent_inbox_makes_the_older_stale(store, pass_time):
     old = put(store)
     pass_time(0.005)
     new = put(store, urgent=True)
-    store.publish([outcome(new, event("new"), version="2")])
+    store.publications.publish([outcome(new, event("new"), version="2")])
     stale = outcome(old, event("old"), expected="2")
-    assert store.publish([stale]) == (PublishResult.STALE,)
+    assert store.publications.publish([stale]) == (PublishResult.STALE,)
 
 
 @pytest.mark.parametrize("expected", [None, "0", "", "11"])
 def test_a_version_that_was_not_expected_is_a_conflict_and_nothing_is_done(store, expected):
     first, second = put(store), put(store)
-    store.publish([outcome(first, event("e1"), version="1")])
+    store.publications.publish([outcome(first, event("e1"), version="1")])
     conflict = outcome(second, event("e2"), version="2", expected=expected)
-    assert store.publish([conflict]) == (PublishResult.CONFLICT,)
+    assert store.publications.publish([conflict]) == (PublishResult.CONFLICT,)
     assert ids_on(store) == ["e1"]
     assert versions(store, "urn:x") == ["1"]
     right = outcome(second, event("e2"), version="2", expected="1")
-    assert store.publish([right]) == (PublishResult.PUBLISHED,)
+    assert store.publications.publish([right]) == (PublishResult.PUBLISHED,)
     assert ids_on(store) == ["e1", "e2"]
 
 
 def test_expecting_a_version_of_an_unknown_item_is_a_conflict(store):
     entry = put(store)
-    assert store.publish([outcome(entry, expected="1")]) == (PublishResult.CONFLICT,)
+    assert store.publications.publish([outcome(entry, expected="1")]) == (PublishResult.CONFLICT,)
 
 
 def test_each_outcome_of_a_batch_has_its_own_result(store):
     first, second, third, gone = (put(store) for _ in range(4))
-    store.finish(gone)
-    results = store.publish(
+    store.inbox.finish(gone)
+    results = store.publications.publish(
         [
             outcome(first, event("a"), uri="urn:a"),
             outcome(second, event("a2"), uri="urn:a", version="2", expected=None),
@@ -512,7 +522,7 @@ def test_workers_that_race_for_one_entry_publish_it_once(store):
     def work():
         for entry in entries:
             one = outcome(entry, event(f"e{entry.id}"), uri=f"urn:{entry.id}")
-            results.extend(store.publish([one]))
+            results.extend(store.publications.publish([one]))
 
     workers = [threading.Thread(target=work) for _ in range(4)]
     for worker in workers:
@@ -525,16 +535,16 @@ def test_workers_that_race_for_one_entry_publish_it_once(store):
 
 
 def test_publishing_nothing_is_nothing(store):
-    assert store.publish([]) == ()
-    assert store.known([]) == ()
+    assert store.publications.publish([]) == ()
+    assert store.publications.known([]) == ()
 
 
 def test_finishing_ends_an_entry_once(store):
     entry = put(store)
-    assert store.finish(entry)
-    assert not store.finish(entry)
-    assert store.publish([outcome(entry, event())]) == (PublishResult.GONE,)
-    assert store.sizes()["inbox"] == 0
+    assert store.inbox.finish(entry)
+    assert not store.inbox.finish(entry)
+    assert store.publications.publish([outcome(entry, event())]) == (PublishResult.GONE,)
+    assert store.stats.sizes()["inbox"] == 0
 
 
 # desks
@@ -542,17 +552,17 @@ def test_finishing_ends_an_entry_once(store):
 
 def publish_many(store, count: int) -> list[str]:
     for number in range(count):
-        store.publish([outcome(put(store), event(f"e{number}"), uri=f"urn:{number}")])
+        store.publications.publish([outcome(put(store), event(f"e{number}"), uri=f"urn:{number}")])
     return [f"e{number}" for number in range(count)]
 
 
 def test_a_desk_is_read_from_any_place_on(store):
     ids = publish_many(store, 5)
-    first = store.read_desk("items", limit=2)
-    rest = store.read_desk("items", after=first[-1].entry_id)
+    first = store.desks.read("items", limit=2)
+    rest = store.desks.read("items", after=first[-1].entry_id)
     assert [entry.id for entry in first + rest] == ids
-    assert store.read_desk("items", after="$") == ()
-    assert store.read_desk("empty") == ()
+    assert store.desks.read("items", after="$") == ()
+    assert store.desks.read("empty") == ()
 
 
 def test_reading_at_the_end_waits_for_the_next_event(store):
@@ -560,18 +570,18 @@ def test_reading_at_the_end_waits_for_the_next_event(store):
     entry = put(store)
     found: list[DeskEntry] = []
     reader = threading.Thread(
-        target=lambda: found.extend(store.read_desk("items", after="$", block_ms=5000))
+        target=lambda: found.extend(store.desks.read("items", after="$", block_ms=5000))
     )
     reader.start()
     reader.join(0.2)
     assert reader.is_alive()
-    store.publish([outcome(entry, event("next"), uri="urn:next")])
+    store.publications.publish([outcome(entry, event("next"), uri="urn:next")])
     reader.join(5)
     assert [entry.id for entry in found] == ["next"]
 
 
 def test_waiting_ends_when_nothing_comes(store):
-    assert store.read_desk("items", block_ms=30) == ()
+    assert store.desks.read("items", block_ms=30) == ()
 
 
 # dead letters
@@ -579,8 +589,8 @@ def test_waiting_ends_when_nothing_comes(store):
 
 def test_a_rejected_entry_is_a_dead_letter_with_its_whole_story(store):
     entry = put(store, '{"texxt": 1}', fields={"source": "me", "trace": "t1"})
-    assert store.reject(entry, GIVEN_UP)
-    (letter,) = store.dead_letters()
+    assert store.inbox.reject(entry, GIVEN_UP)
+    (letter,) = store.dead_letters.list()
     assert letter == DeadLetter(
         id=letter.id,
         reason="no text in it",
@@ -593,172 +603,174 @@ def test_a_rejected_entry_is_a_dead_letter_with_its_whole_story(store):
         first_at=moment(entry.id),
         last_at=moment(letter.id),
     )
-    assert store.dead_letter(letter.id) == letter
-    assert store.take_work(10, 0) == ()
-    assert store.sizes()["dead"] == 1
+    assert store.dead_letters.get(letter.id) == letter
+    assert store.inbox.take_work(10, 0) == ()
+    assert store.stats.sizes()["dead"] == 1
 
 
 def test_an_entry_is_rejected_once(store):
     entry = put(store)
-    assert store.reject(entry, GIVEN_UP)
-    assert not store.reject(entry, GIVEN_UP)
-    assert len(store.dead_letters()) == 1
+    assert store.inbox.reject(entry, GIVEN_UP)
+    assert not store.inbox.reject(entry, GIVEN_UP)
+    assert len(store.dead_letters.list()) == 1
     done = put(store)
-    store.finish(done)
-    assert not store.reject(done, GIVEN_UP)
+    store.inbox.finish(done)
+    assert not store.inbox.reject(done, GIVEN_UP)
 
 
 def test_the_newest_letters_come_first(store):
     for number in range(3):
-        store.reject(put(store, str(number)), GIVEN_UP)
-    assert [letter.payload for letter in store.dead_letters(limit=2)] == ["2", "1"]
+        store.inbox.reject(put(store, str(number)), GIVEN_UP)
+    assert [letter.payload for letter in store.dead_letters.list(limit=2)] == ["2", "1"]
 
 
 @pytest.mark.parametrize("urgent", [False, True])
 def test_a_retried_letter_is_back_where_it_came_from(store, urgent):
     entry = put(store, "{}", urgent=urgent, fields={"source": "me", "trace": "t1"})
-    store.begin(entry.stream, [entry.id])
-    store.reject(entry, GIVEN_UP)
-    (letter,) = store.dead_letters()
-    assert store.retry_dead(letter.id)
-    assert not store.retry_dead(letter.id)
-    (again,) = store.take_work(10, HOUR_MS)
+    store.inbox.begin(entry.stream, [entry.id])
+    store.inbox.reject(entry, GIVEN_UP)
+    (letter,) = store.dead_letters.list()
+    assert store.dead_letters.retry(letter.id)
+    assert not store.dead_letters.retry(letter.id)
+    (again,) = store.inbox.take_work(10, HOUR_MS)
     assert (again.stream, again.attempts) == (entry.stream, 0)
-    (again,) = store.begin(again.stream, [again.id])
+    (again,) = store.inbox.begin(again.stream, [again.id])
     door = "inbox:urgent" if urgent else "inbox"
     assert again.fields == {"message": "{}", "source": "me", "door": door, "order": entry.id}
-    assert store.dead_letters() == ()
+    assert store.dead_letters.list() == ()
 
 
 def test_a_letter_whose_door_takes_nothing_more_stays_a_letter(store, client, prefix):
-    store.put_message("[]")
-    messages, _ = store.read_doors(10, LIMIT_BYTES)
-    store.enter([DoorDecision(message=messages[0], word="dead", letter=GIVEN_UP)])
+    store.inbox.put("[]")
+    messages, _ = store.inbox.read_doors(10, LIMIT_BYTES)
+    store.inbox.enter([DoorDecision(message=messages[0], word="dead", letter=GIVEN_UP)])
     last = (1 << 64) - 1
     client.xadd(f"{prefix}:inbox", {"message": "last"}, id=f"{last}-{last}")
-    (dead,) = store.dead_letters()
+    (dead,) = store.dead_letters.list()
     with pytest.raises(BrokerError):
-        store.retry_dead(dead.id)
-    assert store.dead_letters() == (dead,)
-    assert store.drop_dead(dead.id)
+        store.dead_letters.retry(dead.id)
+    assert store.dead_letters.list() == (dead,)
+    assert store.dead_letters.drop(dead.id)
 
 
 def test_a_retried_old_version_does_not_follow_a_newer_one(store):
     old, new = put(store), put(store)
-    store.reject(old, GIVEN_UP)
-    store.publish([outcome(new, event("new"), version="2")])
+    store.inbox.reject(old, GIVEN_UP)
+    store.publications.publish([outcome(new, event("new"), version="2")])
     for _ in range(2):
-        store.retry_dead(store.dead_letters()[0].id)
-        (again,) = store.take_work(10, HOUR_MS)
-        store.reject(again, GIVEN_UP)
-    store.retry_dead(store.dead_letters()[0].id)
-    (again,) = store.take_work(10, HOUR_MS)
-    (again,) = store.begin(again.stream, [again.id])
+        store.dead_letters.retry(store.dead_letters.list()[0].id)
+        (again,) = store.inbox.take_work(10, HOUR_MS)
+        store.inbox.reject(again, GIVEN_UP)
+    store.dead_letters.retry(store.dead_letters.list()[0].id)
+    (again,) = store.inbox.take_work(10, HOUR_MS)
+    (again,) = store.inbox.begin(again.stream, [again.id])
     stale = outcome(again, event("old"), expected="2")
-    assert store.publish([stale]) == (PublishResult.STALE,)
+    assert store.publications.publish([stale]) == (PublishResult.STALE,)
     assert ids_on(store) == ["new"]
 
 
 def test_a_retried_version_that_nothing_followed_is_published(store):
-    store.reject(put(store), GIVEN_UP)
-    store.retry_dead(store.dead_letters()[0].id)
-    (again,) = store.take_work(10, HOUR_MS)
-    assert store.publish([outcome(again, event())]) == (PublishResult.PUBLISHED,)
+    store.inbox.reject(put(store), GIVEN_UP)
+    store.dead_letters.retry(store.dead_letters.list()[0].id)
+    (again,) = store.inbox.take_work(10, HOUR_MS)
+    assert store.publications.publish([outcome(again, event())]) == (PublishResult.PUBLISHED,)
 
 
 def test_a_dropped_letter_is_gone(store):
-    store.reject(put(store), GIVEN_UP)
-    (letter,) = store.dead_letters()
-    assert store.drop_dead(letter.id)
-    assert not store.drop_dead(letter.id)
-    assert store.dead_letter(letter.id) is None
+    store.inbox.reject(put(store), GIVEN_UP)
+    (letter,) = store.dead_letters.list()
+    assert store.dead_letters.drop(letter.id)
+    assert not store.dead_letters.drop(letter.id)
+    assert store.dead_letters.get(letter.id) is None
 
 
 @pytest.mark.parametrize("letter_id", ["1-1", "", "nonsense", "-", "*"])
 def test_a_letter_that_is_not_there_is_none(store, letter_id):
-    assert store.dead_letter(letter_id) is None
-    assert not store.retry_dead(letter_id)
-    assert not store.drop_dead(letter_id)
+    assert store.dead_letters.get(letter_id) is None
+    assert not store.dead_letters.retry(letter_id)
+    assert not store.dead_letters.drop(letter_id)
 
 
 def test_a_message_of_up_to_a_mebibyte_is_kept_whole_and_can_be_retried(store):
     message = "x" * (1 << 20)
-    store.reject(put(store, message), GIVEN_UP)
-    (letter,) = store.dead_letters()
+    store.inbox.reject(put(store, message), GIVEN_UP)
+    (letter,) = store.dead_letters.list()
     assert letter.payload == message
-    assert store.retry_dead(letter.id)
+    assert store.dead_letters.retry(letter.id)
 
 
 def test_a_longer_message_is_cut_and_says_so(store):
-    store.reject(put(store, "x" * ((1 << 20) + 1)), GIVEN_UP)
-    (letter,) = store.dead_letters()
+    store.inbox.reject(put(store, "x" * ((1 << 20) + 1)), GIVEN_UP)
+    (letter,) = store.dead_letters.list()
     assert letter.payload == "x" * 65_536
     assert letter.detail == "payload cut: it had 1048577 bytes and cannot be retried"
-    assert not store.retry_dead(letter.id)
+    assert not store.dead_letters.retry(letter.id)
 
 
 def test_letters_are_read_page_by_page_without_a_gap(store):
     for number in range(5):
-        store.reject(put(store, str(number)), GIVEN_UP)
-    first = store.dead_letters(limit=2)
-    rest = store.dead_letters(before=first[-1].id)
+        store.inbox.reject(put(store, str(number)), GIVEN_UP)
+    first = store.dead_letters.list(limit=2)
+    rest = store.dead_letters.list(before=first[-1].id)
     assert [letter.payload for letter in first + rest] == ["4", "3", "2", "1", "0"]
 
 
 def test_a_retried_letter_remembers_when_it_came_in_first(store, pass_time):
     entry = put(store)
     pass_time(0.01)
-    store.reject(entry, GIVEN_UP)
-    store.retry_dead(store.dead_letters()[0].id)
+    store.inbox.reject(entry, GIVEN_UP)
+    store.dead_letters.retry(store.dead_letters.list()[0].id)
     pass_time(0.01)
-    (again,) = store.take_work(10, HOUR_MS)
-    store.reject(again, GIVEN_UP)
-    (letter,) = store.dead_letters()
+    (again,) = store.inbox.take_work(10, HOUR_MS)
+    store.inbox.reject(again, GIVEN_UP)
+    (letter,) = store.dead_letters.list()
     assert letter.first_at == moment(entry.id) < moment(again.id) < letter.last_at
 
 
 def test_letters_are_bounded_in_number_the_oldest_go_first(make_store):
     store = make_store(dead_length=3)
     for number in range(5):
-        store.reject(put(store, str(number)), GIVEN_UP)
-    assert [letter.payload for letter in store.dead_letters()] == ["4", "3", "2"]
+        store.inbox.reject(put(store, str(number)), GIVEN_UP)
+    assert [letter.payload for letter in store.dead_letters.list()] == ["4", "3", "2"]
 
 
 def test_letters_are_bounded_in_bytes_and_what_is_gone_makes_room(make_store):
     store = make_store(dead_bytes=1000)
     for letter in "abcd":
-        store.reject(put(store, letter * 300), GIVEN_UP)
-    assert [letter.payload[0] for letter in store.dead_letters()] == ["d", "c", "b"]
-    newest, middle, _ = store.dead_letters()
-    store.drop_dead(newest.id)
-    store.retry_dead(middle.id)
+        store.inbox.reject(put(store, letter * 300), GIVEN_UP)
+    assert [letter.payload[0] for letter in store.dead_letters.list()] == ["d", "c", "b"]
+    newest, middle, _ = store.dead_letters.list()
+    store.dead_letters.drop(newest.id)
+    store.dead_letters.retry(middle.id)
     for letter in "ef":
-        store.reject(put(store, letter * 300), GIVEN_UP)
-    assert [letter.payload[0] for letter in store.dead_letters()] == ["f", "e", "b"]
+        store.inbox.reject(put(store, letter * 300), GIVEN_UP)
+    assert [letter.payload[0] for letter in store.dead_letters.list()] == ["f", "e", "b"]
 
 
 def test_one_letter_is_kept_however_large_it_is(make_store):
     store = make_store(dead_bytes=1000)
     for letter in "ab":
-        store.reject(put(store, letter * 3000), GIVEN_UP)
-    assert [letter.payload[0] for letter in store.dead_letters()] == ["b"]
+        store.inbox.reject(put(store, letter * 3000), GIVEN_UP)
+    assert [letter.payload[0] for letter in store.dead_letters.list()] == ["b"]
 
 
 def test_ping_is_quiet(store):
-    assert store.ping() is None
+    assert store.stats.ping() is None
 
 
-def test_what_a_refusing_server_could_not_be_told_is_told_before_the_next_work(store, monkeypatch):
+def test_what_a_refusing_server_could_not_be_told_is_told_before_the_next_work(
+    store, monkeypatch, swap_server
+):
     entry = put(store)
-    (begun_entry,) = store.begin(entry.stream, [entry.id])
+    (begun_entry,) = store.inbox.begin(entry.stream, [entry.id])
 
     class Full:
         def run(self, *_args, **_options):
             raise BrokerRefused("full")
 
     with monkeypatch.context() as broken:
-        broken.setattr(store, "_server", Full())
+        swap_server(broken, store, Full())
         with pytest.raises(BrokerRefused):
-            store.release([begun_entry])
-    (again,) = store.begin(entry.stream, [entry.id])
+            store.inbox.release([begun_entry])
+    (again,) = store.inbox.begin(entry.stream, [entry.id])
     assert again.attempts == 1

@@ -17,24 +17,24 @@ def feed(number: int = 1) -> Feed:
 
 
 def claimed(store, number: int = 1, lease_s: float = LONG_S) -> Lease:
-    store.add_feeds([feed(number)])
-    (lease,) = store.claim_due(1, lease_s)
+    store.feeds.add([feed(number)])
+    (lease,) = store.polls.claim_due(1, lease_s)
     return lease
 
 
 def begun(store, claim: Lease, lease_s: float = LONG_S, **said) -> Lease:
-    opened = store.open_poll(claim, lease_s, **said)
+    opened = store.polls.open(claim, lease_s, **said)
     assert opened.is_ours
     return opened.lease
 
 
 def is_refused(store, claim: Lease, **said) -> bool:
-    return not store.open_poll(claim, LONG_S, **said).is_ours
+    return not store.polls.open(claim, LONG_S, **said).is_ours
 
 
 def is_heard(store, lease: Lease) -> bool:
     """True where the holder of a lease may admit; it admits what is known."""
-    return store.admit(lease, [ITEM]) != Admission(fenced=True)
+    return store.polls.admit(lease, [ITEM]) != Admission(fenced=True)
 
 
 def reads_of(store) -> int:
@@ -51,31 +51,31 @@ def later() -> datetime:
 
 
 def test_new_feeds_are_due_at_once_and_a_claimed_one_is_not(store):
-    store.add_feeds([feed(1), feed(2), feed(3)])
-    first = store.claim_due(2, LONG_S)
-    second = store.claim_due(2, LONG_S)
+    store.feeds.add([feed(1), feed(2), feed(3)])
+    first = store.polls.claim_due(2, LONG_S)
+    second = store.polls.claim_due(2, LONG_S)
     assert (len(first), len(second)) == (2, 1)
     assert {lease.feed_id for lease in first + second} == {feed(n).id for n in (1, 2, 3)}
     assert len({lease.token for lease in first + second}) == 3
-    assert store.claim_due(2, LONG_S) == ()
+    assert store.polls.claim_due(2, LONG_S) == ()
 
 
 def test_the_longest_overdue_come_first(store, pass_time):
     now = datetime.now(UTC)
     for number, age_s in ((1, 20), (2, 40), (3, 30)):
         lease = begun(store, claimed(store, number))
-        store.finish_poll(lease, FeedState(), now + timedelta(seconds=60 - age_s))
+        store.polls.finish(lease, FeedState(), now + timedelta(seconds=60 - age_s))
     pass_time(61)
-    due = [lease.feed_id for lease in store.claim_due(3, LONG_S)]
+    due = [lease.feed_id for lease in store.polls.claim_due(3, LONG_S)]
     assert due == [feed(2).id, feed(3).id, feed(1).id]
 
 
 def test_many_pollers_never_claim_one_feed_twice(store):
-    store.add_feeds([feed(number) for number in range(5000)])
+    store.feeds.add([feed(number) for number in range(5000)])
     found: list[str] = []
 
     def poll():
-        while leases := store.claim_due(37, LONG_S):
+        while leases := store.polls.claim_due(37, LONG_S):
             found.extend(lease.feed_id for lease in leases)
 
     pollers = [threading.Thread(target=poll) for _ in range(6)]
@@ -89,9 +89,9 @@ def test_many_pollers_never_claim_one_feed_twice(store):
 
 def test_a_claim_alone_may_neither_admit_nor_finish(store):
     claim = claimed(store)
-    assert store.admit(claim, [ITEM]) == Admission(fenced=True)
-    assert not store.finish_poll(claim, FeedState(), later())
-    assert store.renew([claim], LONG_S) == 0
+    assert store.polls.admit(claim, [ITEM]) == Admission(fenced=True)
+    assert not store.polls.finish(claim, FeedState(), later())
+    assert store.polls.renew([claim], LONG_S) == 0
 
 
 # beginning
@@ -99,14 +99,14 @@ def test_a_claim_alone_may_neither_admit_nor_finish(store):
 
 def test_a_poll_begins_with_all_that_is_known_of_its_feed(store):
     claim = claimed(store)
-    opened = store.open_poll(claim, LONG_S)
+    opened = store.polls.open(claim, LONG_S)
     assert opened == OpenPoll(lease=opened.lease, feed=feed(), is_ours=True)
     assert opened.lease.feed_id == claim.feed_id
     assert opened.lease.token != claim.token
-    admission = store.admit(opened.lease, [ITEM])
-    store.finish_poll(opened.lease, FeedState(etag="x"), datetime.now(UTC), admission=admission)
+    admission = store.polls.admit(opened.lease, [ITEM])
+    store.polls.finish(opened.lease, FeedState(etag="x"), datetime.now(UTC), admission=admission)
 
-    again = store.open_poll(*store.claim_due(1, LONG_S), LONG_S)
+    again = store.polls.open(*store.polls.claim_due(1, LONG_S), LONG_S)
 
     assert (again.state, len(again.shown)) == (FeedState(etag="x"), 16)
 
@@ -114,25 +114,25 @@ def test_a_poll_begins_with_all_that_is_known_of_its_feed(store):
 def test_a_poll_that_comes_too_late_is_told_what_became_of_its_feed(store):
     claim = claimed(store)
     lease = begun(store, claim)
-    admission = store.admit(lease, [ITEM])
-    store.finish_poll(lease, FeedState(etag="x"), later(), admission=admission)
-    late = store.open_poll(claim, LONG_S)
+    admission = store.polls.admit(lease, [ITEM])
+    store.polls.finish(lease, FeedState(etag="x"), later(), admission=admission)
+    late = store.polls.open(claim, LONG_S)
     assert late == OpenPoll(lease=late.lease, feed=feed(), state=FeedState(etag="x"))
-    store.remove_feed(feed().id)
-    late = store.open_poll(claim, LONG_S)
+    store.feeds.remove(feed().id)
+    late = store.polls.open(claim, LONG_S)
     assert late == OpenPoll(lease=late.lease)
     assert is_refused(store, Lease("nobody", "1"))
 
 
 def test_several_claims_are_begun_in_one_round_trip(store):
     numbers = range(1, 41)
-    store.add_feeds([feed(number) for number in numbers])
-    claims = store.claim_due(40, LONG_S)
-    late = store.open_poll(claims[7], LONG_S)
-    store.remove_feed(claims[9].feed_id)
+    store.feeds.add([feed(number) for number in numbers])
+    claims = store.polls.claim_due(40, LONG_S)
+    late = store.polls.open(claims[7], LONG_S)
+    store.feeds.remove(claims[9].feed_id)
     reads = reads_of(store)
 
-    opened = store.open_polls(claims, LONG_S)
+    opened = store.polls.open_all(claims, LONG_S)
 
     assert reads_of(store) - reads < 5
     assert [one.lease.feed_id for one in opened] == [claim.feed_id for claim in claims]
@@ -143,11 +143,11 @@ def test_several_claims_are_begun_in_one_round_trip(store):
 
 
 def test_several_claims_are_begun_by_a_server_that_knows_no_script_yet(store):
-    store.add_feeds([feed(number) for number in (1, 2, 3)])
-    claims = store.claim_due(3, LONG_S)
+    store.feeds.add([feed(number) for number in (1, 2, 3)])
+    claims = store.polls.claim_due(3, LONG_S)
     store._server.call("SCRIPT", "FLUSH")
-    assert [one.is_ours for one in store.open_polls(claims, LONG_S)] == [True, True, True]
-    assert store.open_polls([], LONG_S) == ()
+    assert [one.is_ours for one in store.polls.open_all(claims, LONG_S)] == [True, True, True]
+    assert store.polls.open_all([], LONG_S) == ()
 
 
 def test_a_feed_is_begun_with_once_while_its_poller_says_something(store, pass_time):
@@ -162,7 +162,7 @@ def test_a_hint_whose_poller_died_is_begun_again_at_once(store):
     claim = claimed(store)
     begun(store, claim)
     again = begun(store, claim, again=True)
-    store.finish_poll(again, FeedState(), later())
+    store.polls.finish(again, FeedState(), later())
     assert is_refused(store, claim, again=True)
 
 
@@ -171,22 +171,22 @@ def test_a_poller_that_was_only_silent_is_not_heard_once_its_hint_is_begun_again
     sleeper = begun(store, claim, 1)
     pass_time(1.2)
     other = begun(store, claim)
-    assert store.admit(sleeper, [ITEM]) == Admission(fenced=True)
-    assert store.renew([sleeper], LONG_S) == 0
-    assert not store.finish_poll(sleeper, FeedState(etag="old"), later())
-    assert store.admit(other, [ITEM]).new == 1
+    assert store.polls.admit(sleeper, [ITEM]) == Admission(fenced=True)
+    assert store.polls.renew([sleeper], LONG_S) == 0
+    assert not store.polls.finish(sleeper, FeedState(etag="old"), later())
+    assert store.polls.admit(other, [ITEM]).new == 1
 
 
 def test_a_poller_that_was_taken_for_dead_is_not_heard_again(store):
     claim = claimed(store)
     first = begun(store, claim)
-    assert store.admit(first, [ITEM]).new == 1
+    assert store.polls.admit(first, [ITEM]).new == 1
     second = begun(store, claim, again=True)
     assert not is_heard(store, first)
     assert is_heard(store, second)
 
 
-def test_a_beginning_whose_answer_was_lost_may_be_asked_for_again(store, monkeypatch):
+def test_a_beginning_whose_answer_was_lost_may_be_asked_for_again(store, monkeypatch, swap_server):
     claim = claimed(store)
     run, asked = store._server.run, []
 
@@ -196,35 +196,35 @@ def test_a_beginning_whose_answer_was_lost_may_be_asked_for_again(store, monkeyp
             run(*words)
             return run(*words)
 
-    monkeypatch.setattr(store, "_server", Lossy())
-    assert store.open_poll(claim, LONG_S).is_ours
+    swap_server(monkeypatch, store, Lossy())
+    assert store.polls.open(claim, LONG_S).is_ours
     assert len(asked) == 1
 
 
 def test_a_hint_that_waited_for_long_is_as_good_as_the_next_one(store, pass_time):
     first = claimed(store, lease_s=0.05)
     pass_time(0.06)
-    (second,) = store.claim_due(1, LONG_S)
+    (second,) = store.polls.claim_due(1, LONG_S)
     begun(store, first)
     assert is_refused(store, second)
     assert is_refused(store, second, again=True)
     lease = begun(store, first, again=True)
-    assert store.finish_poll(lease, FeedState(), later())
+    assert store.polls.finish(lease, FeedState(), later())
     assert is_refused(store, first)
 
 
 def test_a_lease_that_runs_out_is_given_again_and_fences_off_the_sleeper(store, work, pass_time):
     sleeper = begun(store, claimed(store), 0.03)
     pass_time(0.05)
-    (claim,) = store.claim_due(1, LONG_S)
-    assert store.admit(sleeper, [ITEM]) == Admission(fenced=True)
-    assert not store.finish_poll(sleeper, FeedState(etag="old"), later())
+    (claim,) = store.polls.claim_due(1, LONG_S)
+    assert store.polls.admit(sleeper, [ITEM]) == Admission(fenced=True)
+    assert not store.polls.finish(sleeper, FeedState(etag="old"), later())
     assert work() == []
     second = begun(store, claim)
-    admission = store.admit(second, [ITEM])
+    admission = store.polls.admit(second, [ITEM])
     assert admission == Admission(new=1, slices=1)
-    assert store.finish_poll(second, FeedState(etag="new"), later(), admission=admission)
-    assert store.feed_state(second.feed_id) == FeedState(etag="new")
+    assert store.polls.finish(second, FeedState(etag="new"), later(), admission=admission)
+    assert store.feeds.state(second.feed_id) == FeedState(etag="new")
 
 
 # renewing
@@ -234,20 +234,20 @@ def test_a_lease_that_is_renewed_goes_on(store, pass_time):
     lease = begun(store, claimed(store), 0.3)
     for _ in range(3):
         pass_time(0.2)
-        assert store.renew([lease], 0.3) == 1
-    assert store.claim_due(1, LONG_S) == ()
+        assert store.polls.renew([lease], 0.3) == 1
+    assert store.polls.claim_due(1, LONG_S) == ()
     pass_time(0.35)
-    assert len(store.claim_due(1, LONG_S)) == 1
+    assert len(store.polls.claim_due(1, LONG_S)) == 1
 
 
 def test_a_lease_that_another_has_is_not_renewed(store, pass_time):
     sleeper = begun(store, claimed(store), 0.05)
     pass_time(0.06)
-    (claim,) = store.claim_due(1, 0.05)
-    assert store.renew([sleeper], LONG_S) == 0
+    (claim,) = store.polls.claim_due(1, 0.05)
+    assert store.polls.renew([sleeper], LONG_S) == 0
     other = begun(store, claim)
-    assert store.renew([sleeper, other, Lease("nobody", "1")], LONG_S) == 1
-    assert store.renew([], LONG_S) == 0
+    assert store.polls.renew([sleeper, other, Lease("nobody", "1")], LONG_S) == 1
+    assert store.polls.renew([], LONG_S) == 0
 
 
 # finishing
@@ -255,27 +255,27 @@ def test_a_lease_that_another_has_is_not_renewed(store, pass_time):
 
 def test_a_finished_lease_is_over(store):
     lease = begun(store, claimed(store))
-    assert store.finish_poll(lease, FeedState(), later())
-    assert not store.finish_poll(lease, FeedState(), later())
-    assert store.admit(lease, [ITEM]) == Admission(fenced=True)
+    assert store.polls.finish(lease, FeedState(), later())
+    assert not store.polls.finish(lease, FeedState(), later())
+    assert store.polls.admit(lease, [ITEM]) == Admission(fenced=True)
 
 
 def test_finishing_keeps_what_was_learnt_and_when_the_next_is_due(store, pass_time):
     lease = begun(store, claimed(store))
     learnt = FeedState(etag='W/"é"', last_modified="Mon, 1 Jan 2029 00:00:00 GMT", failures=2)
-    assert store.finish_poll(lease, learnt, datetime.now(UTC) + timedelta(seconds=30))
-    assert store.feed_state(lease.feed_id) == learnt
-    assert store.claim_due(1, LONG_S) == ()
+    assert store.polls.finish(lease, learnt, datetime.now(UTC) + timedelta(seconds=30))
+    assert store.feeds.state(lease.feed_id) == learnt
+    assert store.polls.claim_due(1, LONG_S) == ()
     pass_time(31)
-    assert [again.feed_id for again in store.claim_due(1, LONG_S)] == [lease.feed_id]
+    assert [again.feed_id for again in store.polls.claim_due(1, LONG_S)] == [lease.feed_id]
 
 
 def test_a_poll_that_the_store_knows_less_of_than_its_poller_is_not_finished(store):
     lease = begun(store, claimed(store))
-    admission = store.admit(lease, [ITEM])
-    assert not store.finish_poll(lease, FeedState(etag="x"), later())
-    assert store.feed_state(lease.feed_id) == FeedState()
-    assert store.finish_poll(lease, FeedState(etag="x"), later(), admission=admission)
+    admission = store.polls.admit(lease, [ITEM])
+    assert not store.polls.finish(lease, FeedState(etag="x"), later())
+    assert store.feeds.state(lease.feed_id) == FeedState()
+    assert store.polls.finish(lease, FeedState(etag="x"), later(), admission=admission)
 
 
 # polling by hand
@@ -283,26 +283,26 @@ def test_a_poll_that_the_store_knows_less_of_than_its_poller_is_not_finished(sto
 
 def test_a_feed_that_is_never_due_can_still_be_polled_by_hand(store):
     lease = begun(store, claimed(store))
-    assert store.finish_poll(lease, FeedState(gone=True), None)
-    assert store.claim_due(1, LONG_S) == ()
-    assert store.poll_now(lease.feed_id)
-    assert len(store.claim_due(1, LONG_S)) == 1
+    assert store.polls.finish(lease, FeedState(gone=True), None)
+    assert store.polls.claim_due(1, LONG_S) == ()
+    assert store.feeds.poll_now(lease.feed_id)
+    assert len(store.polls.claim_due(1, LONG_S)) == 1
 
 
 def test_poll_now_leaves_a_feed_alone_that_is_being_polled(store):
     lease = begun(store, claimed(store))
-    assert store.poll_now(lease.feed_id)
-    assert store.claim_due(1, LONG_S) == ()
+    assert store.feeds.poll_now(lease.feed_id)
+    assert store.polls.claim_due(1, LONG_S) == ()
     assert is_heard(store, lease)
 
 
 def test_poll_now_takes_a_feed_from_a_poller_that_slept_through_its_lease(store, pass_time):
     sleeper = begun(store, claimed(store), 0.02)
     pass_time(0.04)
-    assert store.poll_now(sleeper.feed_id)
+    assert store.feeds.poll_now(sleeper.feed_id)
     assert not is_heard(store, sleeper)
 
 
 def test_poll_now_is_false_for_an_unknown_feed(store):
-    assert not store.poll_now("nobody")
-    assert store.claim_due(1, LONG_S) == ()
+    assert not store.feeds.poll_now("nobody")
+    assert store.polls.claim_due(1, LONG_S) == ()

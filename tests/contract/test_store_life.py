@@ -28,16 +28,16 @@ TALKS = RecentItem(uri="urn:talks", version="1", number="0042", headline="Talks 
 
 def put(store, message: str = "{}", **options) -> InboxEntry:
     """One message, let in and handed out."""
-    store.put_message(message, **options)
-    messages, _ = store.read_doors(1000, 1 << 20)
-    store.enter([DoorDecision(message=one, word="work") for one in messages])
-    return store.take_work(1000, HOUR_MS)[-1]
+    store.inbox.put(message, **options)
+    messages, _ = store.inbox.read_doors(1000, 1 << 20)
+    store.inbox.enter([DoorDecision(message=one, word="work") for one in messages])
+    return store.inbox.take_work(1000, HOUR_MS)[-1]
 
 
 def take(store) -> InboxEntry:
     """The one entry that is to be done, begun."""
-    (entry,) = store.take_work(10, 0)
-    (entry,) = store.begin(entry.stream, [entry.id])
+    (entry,) = store.inbox.take_work(10, 0)
+    (entry,) = store.inbox.begin(entry.stream, [entry.id])
     return entry
 
 
@@ -51,12 +51,12 @@ def outcome(entry: InboxEntry, *events: Publication, **said) -> PublishRequest:
 
 
 def publish(store, *events, **said):
-    (result,) = store.publish([outcome(put(store), *events, **said)])
+    (result,) = store.publications.publish([outcome(put(store), *events, **said)])
     return result
 
 
 def ids_on(store, desk: str = "items") -> list[str]:
-    return [entry.id for entry in store.read_desk(desk, limit=1000)]
+    return [entry.id for entry in store.desks.read(desk, limit=1000)]
 
 
 def soon(seconds: float) -> datetime.datetime:
@@ -67,14 +67,14 @@ def soon(seconds: float) -> datetime.datetime:
 
 
 def test_of_an_unknown_item_nothing_is_known(store):
-    assert store.known(["urn:a", "urn:b"]) == (PublishedState(), PublishedState())
-    assert store.known([]) == ()
+    assert store.publications.known(["urn:a", "urn:b"]) == (PublishedState(), PublishedState())
+    assert store.publications.known([]) == ()
 
 
 def test_the_desks_of_all_versions_are_known_each_once(store):
     publish(store, event("e1"), event("e2", "quotes"), event("e3", "quotes"))
     publish(store, event("e4"), event("e5", "alerts"), version="2", expected="1")
-    (known,) = store.known(["urn:talks"])
+    (known,) = store.publications.known(["urn:talks"])
     assert msgspec.structs.replace(known, order="") == PublishedState(
         version="2",
         desks=("alerts", "items", "quotes"),
@@ -85,28 +85,28 @@ def test_the_desks_of_all_versions_are_known_each_once(store):
 
 def test_the_copy_of_the_last_version_is_kept_and_no_older_one(store):
     publish(store, copy=b"\x00one\xff")
-    (first,) = store.copies()
+    (first,) = store.archive.list()
     publish(store, copy=b"two", version="2", expected="1")
-    (kept,) = store.copies()
+    (kept,) = store.archive.list()
     assert (first.body, kept.body) == (b"\x00one\xff", b"two")
     assert first.item == kept.item == item_id("urn:talks")
-    assert store.copy(first.id) is None
-    assert store.copy(kept.id) == kept
-    assert store.known(["urn:talks"])[0].copy == kept.id
+    assert store.archive.get(first.id) is None
+    assert store.archive.get(kept.id) == kept
+    assert store.publications.known(["urn:talks"])[0].copy == kept.id
 
 
 def test_a_version_without_a_copy_drops_the_one_before(store):
     publish(store, copy=b"one")
     publish(store, version="2", expected="1")
-    assert store.copies() == ()
-    assert store.known(["urn:talks"])[0].copy is None
+    assert store.archive.list() == ()
+    assert store.publications.known(["urn:talks"])[0].copy is None
 
 
 def test_copies_are_read_from_any_place_on(store):
     for number in range(5):
         publish(store, copy=b"%d" % number, uri=f"urn:{number}")
-    first = store.copies(limit=2)
-    rest = store.copies(after=first[-1].id)
+    first = store.archive.list(limit=2)
+    rest = store.archive.list(after=first[-1].id)
     assert [kept.body for kept in first + rest] == [b"0", b"1", b"2", b"3", b"4"]
 
 
@@ -114,7 +114,7 @@ def test_copies_are_bounded_in_bytes_the_oldest_go_first(make_store):
     store = make_store(copies_bytes=1000)
     for number in range(30):
         publish(store, copy=b"x" * 90 + b"%02d" % number, uri=f"urn:{number}")
-    assert [kept.body[-2:] for kept in store.copies()] == [b"%d" % n for n in range(20, 30)]
+    assert [kept.body[-2:] for kept in store.archive.list()] == [b"%d" % n for n in range(20, 30)]
 
 
 def test_copies_are_bounded_in_time(make_store, pass_time):
@@ -122,7 +122,7 @@ def test_copies_are_bounded_in_time(make_store, pass_time):
     publish(store, copy=b"old", uri="urn:old")
     pass_time(1.1)
     publish(store, copy=b"new", uri="urn:new")
-    assert [kept.body for kept in store.copies()] == [b"new"]
+    assert [kept.body for kept in store.archive.list()] == [b"new"]
 
 
 # recent items
@@ -133,21 +133,21 @@ def test_items_are_listed_on_their_wires_newest_first(store, pass_time):
     pass_time(0.01)
     other = RecentItem(uri="urn:b", version="1")
     publish(store, uri="urn:b", recent=other, wires=("agency:tass",))
-    listed = store.recent(["agency:tass"])
+    listed = store.publications.recent(["agency:tass"])
     assert [one.uri for one in listed] == ["urn:b", "urn:talks"]
     assert listed[0].at_ms > listed[1].at_ms > 1_600_000_000_000
-    assert [one.uri for one in store.recent(["source:x"])] == ["urn:talks"]
-    assert len(store.recent(["agency:tass", "source:x"])) == 3
-    assert store.recent(["agency:ap"]) == store.recent([]) == ()
+    assert [one.uri for one in store.publications.recent(["source:x"])] == ["urn:talks"]
+    assert len(store.publications.recent(["agency:tass", "source:x"])) == 3
+    assert store.publications.recent(["agency:ap"]) == store.publications.recent([]) == ()
 
 
 def test_recent_items_are_bounded_in_time_and_not_in_number(make_store, pass_time):
     store = make_store(kill_window_s=100)
     for number in range(1100):
         publish(store, uri=f"urn:{number}", recent=TALKS, wires=("w",))
-    assert len(store.recent(["w"])) == 1100
+    assert len(store.publications.recent(["w"])) == 1100
     pass_time(101)
-    assert store.recent(["w"]) == ()
+    assert store.publications.recent(["w"]) == ()
 
 
 def test_an_item_of_before_the_window_is_not_listed_with_later_ones(make_store, pass_time):
@@ -155,7 +155,7 @@ def test_an_item_of_before_the_window_is_not_listed_with_later_ones(make_store, 
     for number in range(3):
         publish(store, uri=f"urn:{number}", recent=TALKS, wires=("w",))
         pass_time(60)
-    assert len(store.recent(["w"])) == 2
+    assert len(store.publications.recent(["w"])) == 2
 
 
 # kills
@@ -168,7 +168,7 @@ def kill(store, *events, desks=(), uri="urn:kill", target="urn:talks"):
 def test_a_version_older_than_its_kill_is_stale(store):
     late = put(store)
     assert kill(store, event("k")) is PublishResult.PUBLISHED
-    assert store.publish([outcome(late, event("e1"))]) == (PublishResult.STALE,)
+    assert store.publications.publish([outcome(late, event("e1"))]) == (PublishResult.STALE,)
     assert ids_on(store) == ["k"]
 
 
@@ -190,19 +190,19 @@ def test_a_kill_that_does_not_know_all_desks_of_its_target_is_a_conflict(store):
         uri="urn:kill",
         withdraws=(Withdrawal(uri="urn:talks", desks=("items", "quotes")),),
     )
-    assert store.publish([right]) == (PublishResult.PUBLISHED,)
+    assert store.publications.publish([right]) == (PublishResult.PUBLISHED,)
 
 
 def test_a_kill_of_what_has_a_later_version_out_is_a_conflict(store):
     publish(store, event("e1"))
     early, late = put(store), put(store)
     second = outcome(late, event("e2"), version="2", expected="1")
-    assert store.publish([second]) == (PublishResult.PUBLISHED,)
-    assert store.known(["urn:talks"])[0].order == late.id
+    assert store.publications.publish([second]) == (PublishResult.PUBLISHED,)
+    assert store.publications.known(["urn:talks"])[0].order == late.id
     withdraws = (Withdrawal(uri="urn:talks", version="1", desks=("items",)),)
     for entry, result in ((early, PublishResult.CONFLICT), (put(store), PublishResult.PUBLISHED)):
         killing = outcome(entry, event("k"), uri="urn:kill", withdraws=withdraws)
-        assert store.publish([killing]) == (result,)
+        assert store.publications.publish([killing]) == (result,)
     assert ids_on(store) == ["e1", "e2", "k"]
 
 
@@ -218,28 +218,28 @@ def test_a_kill_that_a_later_version_overtook_goes_to_the_desks_behind_it_alone(
     ):
         back = Withdrawal(uri="urn:talks", version="1", desks=desks, is_behind=is_behind)
         killing = outcome(early, told, uri="urn:kill", withdraws=(back,))
-        assert store.publish([killing]) == (result,)
+        assert store.publications.publish([killing]) == (result,)
     assert (ids_on(store), ids_on(store, "quotes")) == (["e1", "e3"], ["e2", "k"])
-    assert not store.known(["urn:talks"])[0].is_withdrawn
+    assert not store.publications.known(["urn:talks"])[0].is_withdrawn
 
 
 def test_a_kill_under_its_items_uri_that_a_later_version_overtook_is_told_once(store):
     publish(store, event("e1"), event("e2", "quotes"))
     early, again = put(store), put(store)
     publish(store, event("e3"), version="2", expected="1")
-    (before,) = store.known(["urn:talks"])
+    (before,) = store.publications.known(["urn:talks"])
     back = Withdrawal(uri="urn:talks", version="1", desks=("quotes",), is_behind=True)
     said = {"version": "k", "expected": "2", "withdraws": (back,)}
     told = event("k", "quotes")
-    assert store.publish([outcome(early, told, **said | {"expected": "1"})]) == (
+    assert store.publications.publish([outcome(early, told, **said | {"expected": "1"})]) == (
         PublishResult.CONFLICT,
     )
-    assert store.publish([outcome(early, told, **said)]) == (PublishResult.PUBLISHED,)
-    assert store.publish([outcome(again, told, **said)]) == (PublishResult.STALE,)
+    assert store.publications.publish([outcome(early, told, **said)]) == (PublishResult.PUBLISHED,)
+    assert store.publications.publish([outcome(again, told, **said)]) == (PublishResult.STALE,)
     assert (ids_on(store), ids_on(store, "quotes")) == (["e1", "e3"], ["e2", "k"])
-    (after,) = store.known(["urn:talks"])
+    (after,) = store.publications.known(["urn:talks"])
     assert msgspec.structs.replace(after, seen=before.seen) == before
-    assert store.sizes()["inbox"] == 0
+    assert store.stats.sizes()["inbox"] == 0
 
 
 def test_one_kill_takes_back_several_items(store):
@@ -247,7 +247,7 @@ def test_one_kill_takes_back_several_items(store):
     both = (Withdrawal(uri="urn:a"), Withdrawal(uri="urn:b"))
     publish(store, uri="urn:kill", withdraws=both)
     outcomes = [outcome(entry, uri=f"urn:{name}") for entry, name in zip(late, "ab", strict=True)]
-    assert store.publish(outcomes) == (PublishResult.STALE, PublishResult.STALE)
+    assert store.publications.publish(outcomes) == (PublishResult.STALE, PublishResult.STALE)
 
 
 def open_kill(uri="urn:kill", wires=("agency:tass", "source:x"), order="5-0") -> OpenKill:
@@ -257,14 +257,16 @@ def open_kill(uri="urn:kill", wires=("agency:tass", "source:x"), order="5-0") ->
 
 def kills_on(store, *wires):
     """The uris of the kills that are open on any of these wires."""
-    return {kill.note.uri for kill in store.open_kills(wires).kills}
+    return {kill.note.uri for kill in store.publications.open_kills(wires).kills}
 
 
 def test_an_open_kill_is_remembered_as_it_was_said_on_each_of_its_wires(store):
-    assert store.open_kills([]) == OpenKills()
-    assert store.open_kills(["agency:tass"]) == OpenKills(newest={"agency:tass": "0-0"})
-    store.open_kill(open_kill())
-    found = store.open_kills(["agency:tass", "source:x", "source:y"])
+    assert store.publications.open_kills([]) == OpenKills()
+    assert store.publications.open_kills(["agency:tass"]) == OpenKills(
+        newest={"agency:tass": "0-0"}
+    )
+    store.publications.open_kill(open_kill())
+    found = store.publications.open_kills(["agency:tass", "source:x", "source:y"])
     assert [msgspec.structs.replace(one, id="") for one in found.kills] == [open_kill()]
     assert set(found.newest) == {"agency:tass", "source:x", "source:y"}
     assert found.newest["source:y"] == "0-0"
@@ -272,9 +274,9 @@ def test_an_open_kill_is_remembered_as_it_was_said_on_each_of_its_wires(store):
 
 
 def test_all_open_kills_of_some_wires_are_found(store):
-    store.open_kill(open_kill("urn:a", order="5-1"))
-    store.open_kill(open_kill("urn:b", order="5-2"))
-    store.open_kill(open_kill("urn:c", wires=("source:c",), order="5-3"))
+    store.publications.open_kill(open_kill("urn:a", order="5-1"))
+    store.publications.open_kill(open_kill("urn:b", order="5-2"))
+    store.publications.open_kill(open_kill("urn:c", wires=("source:c",), order="5-3"))
     assert kills_on(store, "agency:tass") == {"urn:a", "urn:b"}
     assert kills_on(store, "source:x", "source:c") == {"urn:a", "urn:b", "urn:c"}
 
@@ -282,51 +284,56 @@ def test_all_open_kills_of_some_wires_are_found(store):
 def test_open_kills_are_forgotten_in_time(make_store, pass_time):
     store = make_store(kill_window_s=100)
     for number in range(3):
-        store.open_kill(open_kill(f"urn:{number}", order=f"5-{number}"))
+        store.publications.open_kill(open_kill(f"urn:{number}", order=f"5-{number}"))
         pass_time(60)
     assert kills_on(store, "source:x") == {"urn:1", "urn:2"}
     pass_time(60)
-    assert store.open_kills(["source:x"]) == OpenKills(newest={"source:x": "0-0"})
+    assert store.publications.open_kills(["source:x"]) == OpenKills(newest={"source:x": "0-0"})
 
 
 def test_an_item_that_was_not_held_against_a_new_kill_of_its_wires_is_a_conflict(store):
     entry = put(store)
-    store.open_kill(open_kill())
-    newest = store.open_kills(["source:x"]).newest["source:x"]
+    store.publications.open_kill(open_kill())
+    newest = store.publications.open_kills(["source:x"]).newest["source:x"]
     for known in ("0-0", "1-1"):
         unaware = outcome(entry, event("e1"), kills_to={"source:y": "0-0", "source:x": known})
-        assert store.publish([unaware]) == (PublishResult.CONFLICT,)
-        assert store.hold(unaware, soon(60)) is PublishResult.CONFLICT
+        assert store.publications.publish([unaware]) == (PublishResult.CONFLICT,)
+        assert store.publications.hold(unaware, soon(60)) is PublishResult.CONFLICT
     aware = outcome(entry, event("e1"), kills_to={"source:x": newest})
-    assert store.publish([aware]) == (PublishResult.PUBLISHED,)
+    assert store.publications.publish([aware]) == (PublishResult.PUBLISHED,)
 
 
 def test_a_kill_that_the_store_has_lost_since_it_was_opened_is_a_conflict(store, client, prefix):
-    opened = store.open_kill(open_kill())
+    opened = store.publications.open_kill(open_kill())
     entry = put(store)
     killing = outcome(entry, event("k"), uri="urn:kill", opened=opened)
     for key in client.scan_iter(f"{prefix}:kills:*"):
         client.delete(key)
-    store.open_kill(open_kill("urn:other"))
-    assert store.publish([killing]) == (PublishResult.CONFLICT,)
+    store.publications.open_kill(open_kill("urn:other"))
+    assert store.publications.publish([killing]) == (PublishResult.CONFLICT,)
     assert ids_on(store) == []
-    again = outcome(entry, event("k"), uri="urn:kill", opened=store.open_kill(open_kill()))
-    assert store.publish([again]) == (PublishResult.PUBLISHED,)
+    again = outcome(
+        entry, event("k"), uri="urn:kill", opened=store.publications.open_kill(open_kill())
+    )
+    assert store.publications.publish([again]) == (PublishResult.PUBLISHED,)
 
 
 def test_each_opening_of_a_kill_has_an_id_of_its_own_on_all_of_its_wires(store):
-    opened = [store.open_kill(open_kill(f"urn:{number}", order=f"5-{number}")) for number in (1, 2)]
+    opened = [
+        store.publications.open_kill(open_kill(f"urn:{number}", order=f"5-{number}"))
+        for number in (1, 2)
+    ]
     for wire in ("agency:tass", "source:x"):
-        found = store.open_kills([wire])
+        found = store.publications.open_kills([wire])
         assert found.kills == tuple(reversed(opened))
         assert found.newest == {wire: opened[1].id}
 
 
 def test_a_kill_of_another_wire_is_no_conflict(store):
     entry = put(store)
-    store.open_kill(open_kill())
+    store.publications.open_kill(open_kill())
     one = outcome(entry, event("e1"), kills_to={"source:y": "0-0"})
-    assert store.publish([one]) == (PublishResult.PUBLISHED,)
+    assert store.publications.publish([one]) == (PublishResult.PUBLISHED,)
 
 
 def test_without_kills_there_is_nothing_to_know(store):
@@ -335,32 +342,32 @@ def test_without_kills_there_is_nothing_to_know(store):
 
 def test_an_item_that_a_kill_stopped_is_done_and_leaves_a_trace(store):
     entry = put(store)
-    assert store.withhold(entry, "urn:talks", "1", "urn:kill")
-    assert not store.withhold(entry, "urn:talks", "1", "urn:kill")
-    assert store.trace("urn:talks") == ItemTrace(withheld="1", withheld_by="urn:kill")
-    assert store.publish([outcome(entry, event("e1"))]) == (PublishResult.GONE,)
-    assert store.sizes()["inbox"] == 0
+    assert store.publications.withhold(entry, "urn:talks", "1", "urn:kill")
+    assert not store.publications.withhold(entry, "urn:talks", "1", "urn:kill")
+    assert store.publications.trace("urn:talks") == ItemTrace(withheld="1", withheld_by="urn:kill")
+    assert store.publications.publish([outcome(entry, event("e1"))]) == (PublishResult.GONE,)
+    assert store.stats.sizes()["inbox"] == 0
 
 
 def test_a_version_that_comes_after_the_one_that_was_stopped_is_published(store):
-    store.withhold(put(store), "urn:talks", "1", "urn:kill")
+    store.publications.withhold(put(store), "urn:talks", "1", "urn:kill")
     assert publish(store, event("e2"), version="2") is PublishResult.PUBLISHED
     assert ids_on(store) == ["e2"]
-    assert store.trace("urn:talks").version == "2"
+    assert store.publications.trace("urn:talks").version == "2"
 
 
 def test_a_version_that_a_kill_stopped_does_not_come_out_when_it_is_put_again(store):
-    store.withhold(put(store), "urn:talks", "1", "urn:kill")
+    store.publications.withhold(put(store), "urn:talks", "1", "urn:kill")
     assert publish(store, event("e1"), copy=b"x") is PublishResult.STALE
-    assert (ids_on(store), store.copies()) == ([], ())
-    assert store.known(["urn:talks"]) == (PublishedState(),)
+    assert (ids_on(store), store.archive.list()) == ([], ())
+    assert store.publications.known(["urn:talks"]) == (PublishedState(),)
 
 
 def test_a_version_that_a_kill_took_back_does_not_come_out_when_it_is_put_again(store):
     publish(store, event("e1"))
     kill(store, desks=("items",))
     assert publish(store, event("e1"), expected="1") is PublishResult.STALE
-    assert store.known(["urn:talks"])[0].is_withdrawn
+    assert store.publications.known(["urn:talks"])[0].is_withdrawn
 
 
 # embargoes
@@ -368,24 +375,24 @@ def test_a_version_that_a_kill_took_back_does_not_come_out_when_it_is_put_again(
 
 def hold(store, until, *, uri="urn:talks", message='{"é": 1}', **said):
     entry = put(store, message, fields={"source": "me"})
-    return entry, store.hold(outcome(entry, uri=uri, **said), until)
+    return entry, store.publications.hold(outcome(entry, uri=uri, **said), until)
 
 
 def test_an_item_that_waits_is_off_the_inbox_and_listed_for_kills(store):
     entry, result = hold(store, soon(60), recent=TALKS, wires=("w",))
     assert result is PublishResult.HELD
-    assert store.begin(entry.stream, [entry.id]) == ()
-    assert store.release_held() == 0
-    sizes = store.sizes()
+    assert store.inbox.begin(entry.stream, [entry.id]) == ()
+    assert store.inbox.release_held() == 0
+    sizes = store.stats.sizes()
     assert (sizes["inbox"], sizes["inbox_pending"], sizes["held"]) == (0, 0, 1)
-    assert [one.uri for one in store.recent(["w"])] == ["urn:talks"]
-    assert store.known(["urn:talks"]) == (PublishedState(),)
+    assert [one.uri for one in store.publications.recent(["w"])] == ["urn:talks"]
+    assert store.publications.known(["urn:talks"]) == (PublishedState(),)
 
 
 def test_an_item_whose_time_has_come_is_on_the_urgent_inbox_in_its_old_place(store, pass_time):
     entry, _ = hold(store, soon(0.3))
     pass_time(0.4)
-    assert (store.release_held(), store.release_held()) == (1, 0)
+    assert (store.inbox.release_held(), store.inbox.release_held()) == (1, 0)
     released = take(store)
     assert released.fields == {
         "message": '{"é": 1}',
@@ -395,23 +402,23 @@ def test_an_item_whose_time_has_come_is_on_the_urgent_inbox_in_its_old_place(sto
         "released": "1",
     }
     assert released.stream.endswith(":urgent")
-    assert store.sizes()["held"] == 0
+    assert store.stats.sizes()["held"] == 0
 
 
 def test_an_item_whose_time_has_come_by_the_stores_clock_is_due_and_not_held(store, pass_time):
     entry = put(store)
     until = soon(60)
     pass_time(61)
-    assert store.hold(outcome(entry), until) is PublishResult.DUE
-    assert store.sizes()["held"] == 0
-    assert store.publish([outcome(entry, event("e1"))]) == (PublishResult.PUBLISHED,)
+    assert store.publications.hold(outcome(entry), until) is PublishResult.DUE
+    assert store.stats.sizes()["held"] == 0
+    assert store.publications.publish([outcome(entry, event("e1"))]) == (PublishResult.PUBLISHED,)
 
 
 def test_an_entry_that_was_done_is_not_held(store):
     entry = put(store)
-    store.finish(entry)
-    assert store.hold(outcome(entry), soon(60)) is PublishResult.GONE
-    assert store.sizes()["held"] == 0
+    store.inbox.finish(entry)
+    assert store.publications.hold(outcome(entry), soon(60)) is PublishResult.GONE
+    assert store.stats.sizes()["held"] == 0
 
 
 def test_a_later_version_takes_the_place_of_the_one_that_waits(store, pass_time):
@@ -419,43 +426,43 @@ def test_a_later_version_takes_the_place_of_the_one_that_waits(store, pass_time)
     _, second = hold(store, soon(0.3), message="2", version="2")
     assert (first, second) == (PublishResult.HELD, PublishResult.HELD)
     pass_time(0.5)
-    assert store.release_held() == 1
+    assert store.inbox.release_held() == 1
     assert take(store).fields["message"] == "2"
 
 
 def test_an_older_version_does_not_wait_behind_a_later_one(store):
     old, new = put(store, "1"), put(store, "2")
-    assert store.hold(outcome(new, version="2"), soon(60)) is PublishResult.HELD
-    assert store.hold(outcome(old), soon(60)) is PublishResult.STALE
-    assert store.sizes()["held"] == 1
+    assert store.publications.hold(outcome(new, version="2"), soon(60)) is PublishResult.HELD
+    assert store.publications.hold(outcome(old), soon(60)) is PublishResult.STALE
+    assert store.stats.sizes()["held"] == 1
 
 
 def test_a_version_that_is_out_ends_the_waiting_of_older_ones(store):
     hold(store, soon(60))
     publish(store, event("e2"), version="2")
-    assert store.sizes()["held"] == 0
+    assert store.stats.sizes()["held"] == 0
 
 
 def test_an_older_version_that_comes_out_leaves_a_later_one_waiting(store):
     old, new = put(store), put(store)
-    store.hold(outcome(new, version="2"), soon(60))
-    assert store.publish([outcome(old, event("e1"))]) == (PublishResult.PUBLISHED,)
-    assert store.sizes()["held"] == 1
+    store.publications.hold(outcome(new, version="2"), soon(60))
+    assert store.publications.publish([outcome(old, event("e1"))]) == (PublishResult.PUBLISHED,)
+    assert store.stats.sizes()["held"] == 1
 
 
 def test_a_kill_ends_the_waiting_of_its_target(store, pass_time):
     hold(store, soon(0.2))
     kill(store, event("k"))
     pass_time(0.3)
-    assert (store.sizes()["held"], store.release_held()) == (0, 0)
+    assert (store.stats.sizes()["held"], store.inbox.release_held()) == (0, 0)
 
 
 def test_a_kill_that_comes_between_release_and_publishing_is_heeded(store, pass_time):
     hold(store, soon(0.2))
     pass_time(0.3)
-    store.release_held()
+    store.inbox.release_held()
     kill(store, event("k"))
-    assert store.publish([outcome(take(store), event("e1"))]) == (PublishResult.STALE,)
+    assert store.publications.publish([outcome(take(store), event("e1"))]) == (PublishResult.STALE,)
     assert ids_on(store) == ["k"]
 
 
@@ -472,78 +479,80 @@ def reissue(mark=FIRST, digest=b"d2d2", *, desk="items", position=0, event_id="r
 
 def published_copy(store):
     publish(store, event("e1"), copy=b"one")
-    return store.copies()[0].id
+    return store.archive.list()[0].id
 
 
 def test_an_event_is_marked_with_its_digest_at_its_place_on_its_desk(store):
     publish(store, event("e1"), event("e2", digest=b"\0\0\0\1"), event("e3", "quotes"))
     asked = [("items", 0), ("items", 1), ("items", 2), ("quotes", 0), ("alerts", 0)]
-    assert store.marks("urn:talks", asked) == (
+    assert store.archive.marks("urn:talks", asked) == (
         FIRST,
         EventMark(digest=b"\0\0\0\1"),
         None,
         FIRST,
         None,
     )
-    assert store.marks("urn:talks", []) == ()
-    assert store.marks("urn:other", [("items", 0)]) == (None,)
+    assert store.archive.marks("urn:talks", []) == ()
+    assert store.archive.marks("urn:other", [("items", 0)]) == (None,)
 
 
 def test_an_event_of_a_replay_goes_out_once_and_moves_the_mark(store):
     copy_id = published_copy(store)
-    assert store.reissue("urn:talks", copy_id, [reissue()]) == 1
-    assert store.reissue("urn:talks", copy_id, [reissue()]) == 0
-    assert store.marks("urn:talks", [("items", 0)]) == (EventMark(digest=b"d2d2", times=1),)
-    assert [(e.id, e.body) for e in store.read_desk("items")] == [("e1", b"{}"), ("r1", b"again")]
+    assert store.archive.reissue("urn:talks", copy_id, [reissue()]) == 1
+    assert store.archive.reissue("urn:talks", copy_id, [reissue()]) == 0
+    assert store.archive.marks("urn:talks", [("items", 0)]) == (EventMark(digest=b"d2d2", times=1),)
+    assert [(e.id, e.body) for e in store.desks.read("items")] == [("e1", b"{}"), ("r1", b"again")]
 
 
 def test_a_replay_that_saw_what_another_has_replaced_since_sends_nothing(store):
     """Also where the event has come back to what it was."""
     copy_id = published_copy(store)
-    store.reissue("urn:talks", copy_id, [reissue()])
-    store.reissue("urn:talks", copy_id, [reissue(EventMark(digest=b"d2d2", times=1), b"d1d1")])
-    assert store.marks("urn:talks", [("items", 0)]) == (EventMark(digest=b"d1d1", times=2),)
-    assert store.reissue("urn:talks", copy_id, [reissue()]) == 0
+    store.archive.reissue("urn:talks", copy_id, [reissue()])
+    store.archive.reissue(
+        "urn:talks", copy_id, [reissue(EventMark(digest=b"d2d2", times=1), b"d1d1")]
+    )
+    assert store.archive.marks("urn:talks", [("items", 0)]) == (EventMark(digest=b"d1d1", times=2),)
+    assert store.archive.reissue("urn:talks", copy_id, [reissue()]) == 0
 
 
 def test_a_desk_that_gets_an_item_by_a_replay_has_had_it(store):
     copy_id = published_copy(store)
     new = reissue(None, b"d1d1", desk="alerts", event_id="e9")
-    assert store.reissue("urn:talks", copy_id, [new]) == 1
-    assert store.reissue("urn:talks", copy_id, [new]) == 0
-    assert store.known(["urn:talks"])[0].desks == ("alerts", "items")
-    assert store.marks("urn:talks", [("alerts", 0)]) == (FIRST,)
-    assert store.sizes()["desk:alerts"] == 1
+    assert store.archive.reissue("urn:talks", copy_id, [new]) == 1
+    assert store.archive.reissue("urn:talks", copy_id, [new]) == 0
+    assert store.publications.known(["urn:talks"])[0].desks == ("alerts", "items")
+    assert store.archive.marks("urn:talks", [("alerts", 0)]) == (FIRST,)
+    assert store.stats.sizes()["desk:alerts"] == 1
 
 
 def test_a_later_version_begins_without_the_marks_of_the_one_before(store):
     copy_id = published_copy(store)
-    store.reissue("urn:talks", copy_id, [reissue()])
+    store.archive.reissue("urn:talks", copy_id, [reissue()])
     publish(store, event("e2", "quotes"), version="2", expected="1")
     asked = [("items", 0), ("quotes", 0)]
-    assert store.marks("urn:talks", asked) == (None, FIRST)
+    assert store.archive.marks("urn:talks", asked) == (None, FIRST)
 
 
 def test_a_version_that_another_followed_is_not_replayed(store):
     copy_id = published_copy(store)
     publish(store, event("e2"), copy=b"two", version="2", expected="1")
-    assert store.reissue("urn:talks", copy_id, [reissue()]) == 0
+    assert store.archive.reissue("urn:talks", copy_id, [reissue()]) == 0
 
 
 def test_an_item_that_was_taken_back_is_not_replayed(store):
     copy_id = published_copy(store)
     kill(store, desks=("items",))
-    assert store.reissue("urn:talks", copy_id, [reissue()]) == 0
+    assert store.archive.reissue("urn:talks", copy_id, [reissue()]) == 0
     assert ids_on(store) == ["e1"]
 
 
 def test_a_repeat_of_what_waited_before_takes_the_place_of_nothing(store):
     for version in ("1", "2"):
         one = outcome(put(store), version=version, is_named=True)
-        assert store.hold(one, soon(60)) is PublishResult.HELD
+        assert store.publications.hold(one, soon(60)) is PublishResult.HELD
     again = outcome(put(store), version="1", is_named=True)
-    assert store.hold(again, soon(60)) is PublishResult.STALE
-    assert store.sizes()["held"] == 1
+    assert store.publications.hold(again, soon(60)) is PublishResult.STALE
+    assert store.stats.sizes()["held"] == 1
 
 
 def test_a_version_that_goes_to_a_new_desk_keeps_its_place_and_lets_a_later_one_wait(store):
@@ -552,7 +561,7 @@ def test_a_version_that_goes_to_a_new_desk_keeps_its_place_and_lets_a_later_one_
     again = publish(store, event("e1"), event("e2", "alerts"), expected="1", is_named=True)
     assert again is PublishResult.PUBLISHED
     assert (ids_on(store), ids_on(store, "alerts")) == (["e1"], ["e2"])
-    assert store.sizes()["held"] == 1
+    assert store.stats.sizes()["held"] == 1
 
 
 def test_hundreds_of_events_of_one_desk_are_told_from_each_other(store):
@@ -560,5 +569,5 @@ def test_hundreds_of_events_of_one_desk_are_told_from_each_other(store):
     publish(store, *events[:200])
     publish(store, *events, expected="1")
     assert ids_on(store) == [f"e{number}" for number in range(300)]
-    marks = store.marks("urn:talks", [("items", 0), ("items", 299), ("items", 300)])
+    marks = store.archive.marks("urn:talks", [("items", 0), ("items", 299), ("items", 300)])
     assert [mark is None for mark in marks] == [False, False, True]

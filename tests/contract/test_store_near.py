@@ -36,10 +36,10 @@ def copy(uri: str, of: str, *desks: str) -> ClusterUpdate:
 
 def put(store) -> InboxEntry:
     """One message, let in and handed out."""
-    store.put_message("{}")
-    messages, _ = store.read_doors(10, 1000)
-    store.enter([DoorDecision(message=one, word="work") for one in messages])
-    return store.take_work(10, HOUR_MS)[-1]
+    store.inbox.put("{}")
+    messages, _ = store.inbox.read_doors(10, 1000)
+    store.inbox.enter([DoorDecision(message=one, word="work") for one in messages])
+    return store.inbox.take_work(10, HOUR_MS)[-1]
 
 
 def outcome(
@@ -55,18 +55,18 @@ def outcome(
 
 
 def publish(store, placing, *desks, **said):
-    (result,) = store.publish([outcome(put(store), placing, *desks, **said)])
+    (result,) = store.publications.publish([outcome(put(store), placing, *desks, **said)])
     return result
 
 
 def found(store, bands=BANDS, uri="urn:asks"):
-    (answer,) = store.lookalikes([(uri, bands)])
+    (answer,) = store.publications.lookalikes([(uri, bands)])
     return answer
 
 
 def test_nothing_is_like_an_item_at_first(store):
-    assert store.lookalikes([]) == ()
-    assert store.lookalikes([("urn:a", BANDS), ("urn:b", ())]) == ((), ())
+    assert store.publications.lookalikes([]) == ()
+    assert store.publications.lookalikes([("urn:a", BANDS), ("urn:b", ())]) == ((), ())
 
 
 def test_a_first_is_found_by_any_of_its_bands_as_it_was_said(store):
@@ -74,7 +74,7 @@ def test_a_first_is_found_by_any_of_its_bands_as_it_was_said(store):
     publish(store, ClusterUpdate(likeness=told, bands=BANDS), "items", "quotes")
     expected = DuplicateCandidate(likeness=told, desks=("items", "quotes"))
     assert found(store, ("ffffffff", BANDS[1])) == (expected,)
-    assert store.lookalikes([("urn:b", APART), ("urn:c", BANDS)]) == ((), (expected,))
+    assert store.publications.lookalikes([("urn:b", APART), ("urn:c", BANDS)]) == ((), (expected,))
 
 
 def test_firsts_are_found_oldest_first_and_an_item_finds_itself(store, pass_time):
@@ -88,9 +88,9 @@ def test_firsts_are_found_oldest_first_and_an_item_finds_itself(store, pass_time
 def test_an_item_that_was_not_held_against_a_first_like_it_is_a_conflict(store):
     publish(store, first("urn:a"), "items")
     entry = put(store)
-    assert store.publish([outcome(entry, first("urn:b"), "items")]) == (CONFLICT,)
+    assert store.publications.publish([outcome(entry, first("urn:b"), "items")]) == (CONFLICT,)
     judged = outcome(entry, first("urn:b", judged=("urn:a",)), "items")
-    assert store.publish([judged]) == (PUBLISHED,)
+    assert store.publications.publish([judged]) == (PUBLISHED,)
     assert publish(store, first("urn:c", APART)) is PUBLISHED
 
 
@@ -101,24 +101,26 @@ def test_of_two_in_one_batch_the_second_has_to_know_the_first(store):
         outcome(entries[1], first("urn:b"), "items"),
         outcome(entries[2], first("urn:c", judged=("urn:a",)), "items"),
     ]
-    assert store.publish(batch) == (PUBLISHED, CONFLICT, PUBLISHED)
+    assert store.publications.publish(batch) == (PUBLISHED, CONFLICT, PUBLISHED)
 
 
 def test_a_copy_becomes_no_first_and_its_desks_stand_with_the_first(store):
     publish(store, first("urn:a"), "items")
     assert publish(store, copy("urn:b", "urn:a", "items"), "abroad") is PUBLISHED
     assert found(store) == (DuplicateCandidate(likeness=like("urn:a"), desks=("items", "abroad")),)
-    assert store.known(["urn:a"])[0].desks == ("items",)
+    assert store.publications.known(["urn:a"])[0].desks == ("items",)
 
 
 def test_a_copy_whose_first_went_to_more_desks_meanwhile_is_a_conflict(store):
     publish(store, first("urn:a"), "items")
     entry = put(store)
     publish(store, copy("urn:b", "urn:a", "items"), "abroad")
-    assert store.publish([outcome(entry, copy("urn:c", "urn:a", "items"))]) == (CONFLICT,)
-    assert store.publish([outcome(entry, copy("urn:c", "urn:a", "items", "abroad"))]) == (
-        PUBLISHED,
+    assert store.publications.publish([outcome(entry, copy("urn:c", "urn:a", "items"))]) == (
+        CONFLICT,
     )
+    assert store.publications.publish(
+        [outcome(entry, copy("urn:c", "urn:a", "items", "abroad"))]
+    ) == (PUBLISHED,)
 
 
 def test_a_copy_of_what_is_no_first_is_a_conflict(store):
@@ -150,8 +152,8 @@ def test_a_killed_item_is_a_first_no_more(store):
 
 def test_an_entry_that_was_done_enters_nothing(store):
     entry = put(store)
-    store.finish(entry)
-    assert store.publish([outcome(entry, first("urn:a"))]) == (PublishResult.GONE,)
+    store.inbox.finish(entry)
+    assert store.publications.publish([outcome(entry, first("urn:a"))]) == (PublishResult.GONE,)
     assert found(store) == ()
 
 
@@ -182,7 +184,7 @@ def test_of_two_workers_only_one_has_the_first(store, round_number):
     def work(number):
         mine = outcome(entries[number], first(f"urn:{number}"), "items")
         start.wait()
-        (results[number],) = store.publish([mine])
+        (results[number],) = store.publications.publish([mine])
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(2)]
     for thread in threads:
@@ -199,7 +201,7 @@ def test_nothing_of_a_forgotten_first_is_left(make_store, pass_time):
     publish(store, first("urn:a"))
     pass_time(0.002)
     publish(store, first("urn:b", APART))
-    prefix = store._prefix
+    prefix = store.prefix
     names = {key.decode() for key in store._server.call("KEYS", f"{prefix}:near*")}
     assert names == {
         f"{prefix}:near{rest}" for rest in ("", ":desks", ":ages", ":band:000", ":band:100")

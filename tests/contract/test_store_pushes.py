@@ -20,14 +20,14 @@ WANTED = Subscription(
 
 
 def asked(store, wanted=WANTED):
-    store.pushes.ask("f", wanted)
-    return store.pushes.get("f")
+    store.subscriptions.ask("f", wanted)
+    return store.subscriptions.get("f")
 
 
 def leased(store):
-    store.add_feeds([Feed(id="f", url="https://wire.example/feed")])
-    (claim,) = store.claim_due(1, 60)
-    return store.open_poll(claim, 60).lease
+    store.feeds.add([Feed(id="f", url="https://wire.example/feed")])
+    (claim,) = store.polls.claim_due(1, 60)
+    return store.polls.open(claim, 60).lease
 
 
 def soon(seconds=3600):
@@ -35,20 +35,20 @@ def soon(seconds=3600):
 
 
 def test_what_is_asked_is_known_and_counted(store):
-    assert store.pushes.get("f") is None
+    assert store.subscriptions.get("f") is None
     assert asked(store) == replace(WANTED, asked=1)
     later = replace(WANTED, asked_at=LATER)
     assert asked(store, later) == replace(later, asked=2)
-    store.pushes.fail("f", HERE, "HTTP 500")
-    assert store.pushes.get("f").error == "HTTP 500"
+    store.subscriptions.fail("f", HERE, "HTTP 500")
+    assert store.subscriptions.get("f").error == "HTTP 500"
     assert asked(store).error == ""
 
 
 def test_a_lease_is_kept_as_it_was_granted_and_ends_the_counting(store):
     asked(store)
-    assert store.pushes.confirm("f", HERE, NOW, LATER)
+    assert store.subscriptions.confirm("f", HERE, NOW, LATER)
     granted = replace(WANTED, confirmed_at=NOW, until=LATER)
-    assert store.pushes.get("f") == granted
+    assert store.subscriptions.get("f") == granted
     assert (granted.is_live(NOW), granted.is_live(LATER)) == (True, False)
     renewing = asked(store, replace(WANTED, asked_at=LATER))
     assert renewing == replace(granted, asked_at=LATER, asked=1)
@@ -56,110 +56,110 @@ def test_a_lease_is_kept_as_it_was_granted_and_ends_the_counting(store):
 
 def test_a_denial_ends_the_lease_and_a_later_grant_the_denial(store):
     asked(store)
-    store.pushes.confirm("f", HERE, NOW, LATER)
-    assert store.pushes.deny("f", HERE, "full")
-    denied = store.pushes.get("f")
+    store.subscriptions.confirm("f", HERE, NOW, LATER)
+    assert store.subscriptions.deny("f", HERE, "full")
+    denied = store.subscriptions.get("f")
     assert (denied.denied, denied.until) == ("full", None)
-    assert store.pushes.confirm("f", HERE, NOW, LATER)
-    assert store.pushes.get("f").denied == ""
+    assert store.subscriptions.confirm("f", HERE, NOW, LATER)
+    assert store.subscriptions.get("f").denied == ""
 
 
 def test_another_callback_is_another_subscription_and_pushes_are_counted_on(store):
     asked(store)
-    store.pushes.confirm("f", HERE, NOW, LATER)
-    assert store.pushes.push("f", HERE, NOW)
+    store.subscriptions.confirm("f", HERE, NOW, LATER)
+    assert store.subscriptions.push("f", HERE, NOW)
     other = replace(WANTED, callback="https://here.example/f/other")
     assert asked(store, other) == replace(other, asked=1, pushes=1)
-    assert not store.pushes.confirm("f", HERE, NOW, LATER)
-    assert not store.pushes.deny("f", HERE, "x")
-    assert not store.pushes.push("f", HERE, NOW)
-    store.pushes.fail("f", HERE, "x")
-    store.pushes.refuse("f", HERE)
-    assert store.pushes.get("f") == replace(other, asked=1, pushes=1)
+    assert not store.subscriptions.confirm("f", HERE, NOW, LATER)
+    assert not store.subscriptions.deny("f", HERE, "x")
+    assert not store.subscriptions.push("f", HERE, NOW)
+    store.subscriptions.fail("f", HERE, "x")
+    store.subscriptions.refuse("f", HERE)
+    assert store.subscriptions.get("f") == replace(other, asked=1, pushes=1)
 
 
 def test_only_what_was_asked_for_is_confirmed_and_forgotten(store):
     asked(store)
-    assert not store.pushes.forget("f", HERE)
+    assert not store.subscriptions.forget("f", HERE)
     asked(store, replace(WANTED, mode="unsubscribe"))
-    assert not store.pushes.confirm("f", HERE, NOW, LATER)
-    assert not store.pushes.push("f", HERE, NOW)
-    assert not store.pushes.forget("f", "https://here.example/f/other")
-    assert store.pushes.forget("f", HERE)
-    assert store.pushes.get("f") is None
+    assert not store.subscriptions.confirm("f", HERE, NOW, LATER)
+    assert not store.subscriptions.push("f", HERE, NOW)
+    assert not store.subscriptions.forget("f", "https://here.example/f/other")
+    assert store.subscriptions.forget("f", HERE)
+    assert store.subscriptions.get("f") is None
 
 
 @pytest.mark.parametrize("verb", ["confirm", "deny", "forget", "push"])
 def test_nothing_is_known_of_a_feed_without_a_subscription(store, verb):
     more = {"confirm": (NOW, LATER), "deny": ("x",), "forget": (), "push": (NOW,)}[verb]
-    assert not getattr(store.pushes, verb)("f", HERE, *more)
-    store.pushes.refuse("f", HERE)
-    assert store.pushes.get("f") is None
+    assert not getattr(store.subscriptions, verb)("f", HERE, *more)
+    store.subscriptions.refuse("f", HERE)
+    assert store.subscriptions.get("f") is None
 
 
 def test_a_wrong_push_is_counted_and_makes_nothing_due(store):
     asked(store)
-    store.finish_poll(leased(store), FeedState(), soon())
-    store.pushes.refuse("f", HERE)
-    found = store.pushes.get("f")
+    store.polls.finish(leased(store), FeedState(), soon())
+    store.subscriptions.refuse("f", HERE)
+    found = store.subscriptions.get("f")
     assert (found.refused, found.pushes, found.pushed_at) == (1, 0, None)
-    assert store.claim_due(1, 60) == ()
+    assert store.polls.claim_due(1, 60) == ()
 
 
 def test_a_push_makes_its_feed_due_and_not_before_it_may_be(store):
     asked(store)
-    store.finish_poll(leased(store), FeedState(), soon())
-    assert store.pushes.push("f", HERE, soon(1800))
-    assert store.claim_due(1, 60) == ()
-    assert store.pushes.push("f", HERE, NOW)
-    (lease,) = store.claim_due(1, 60)
+    store.polls.finish(leased(store), FeedState(), soon())
+    assert store.subscriptions.push("f", HERE, soon(1800))
+    assert store.polls.claim_due(1, 60) == ()
+    assert store.subscriptions.push("f", HERE, NOW)
+    (lease,) = store.polls.claim_due(1, 60)
     assert lease.feed_id == "f"
-    found = store.pushes.get("f")
+    found = store.subscriptions.get("f")
     assert found.pushes == 2
     assert abs(datetime.now(UTC) - found.pushed_at) < timedelta(minutes=5)
 
 
 def test_a_push_makes_no_feed_wait(store):
     asked(store)
-    store.add_feeds([Feed(id="f", url="https://wire.example/feed")])
-    assert store.pushes.push("f", HERE, soon())
-    assert len(store.claim_due(1, 60)) == 1
+    store.feeds.add([Feed(id="f", url="https://wire.example/feed")])
+    assert store.subscriptions.push("f", HERE, soon())
+    assert len(store.polls.claim_due(1, 60)) == 1
 
 
 def test_a_push_during_a_poll_is_not_lost_and_leaves_the_poll_alone(store):
     asked(store)
     lease = leased(store)
-    assert store.pushes.push("f", HERE, NOW)
-    assert store.claim_due(1, 60) == ()
-    assert store.finish_poll(lease, FeedState(), soon(), pushed_at=NOW)
-    (claim,) = store.claim_due(1, 60)
-    lease = store.open_poll(claim, 60).lease
-    assert store.finish_poll(lease, FeedState(pushes=1), soon(), pushed_at=NOW)
-    assert store.claim_due(1, 60) == ()
+    assert store.subscriptions.push("f", HERE, NOW)
+    assert store.polls.claim_due(1, 60) == ()
+    assert store.polls.finish(lease, FeedState(), soon(), pushed_at=NOW)
+    (claim,) = store.polls.claim_due(1, 60)
+    lease = store.polls.open(claim, 60).lease
+    assert store.polls.finish(lease, FeedState(pushes=1), soon(), pushed_at=NOW)
+    assert store.polls.claim_due(1, 60) == ()
 
 
 def test_the_poll_that_a_push_during_another_brings_waits_its_time(store):
     asked(store)
     lease = leased(store)
-    assert store.pushes.push("f", HERE, NOW)
-    assert store.finish_poll(lease, FeedState(), soon(), pushed_at=soon(1800))
-    assert store.claim_due(1, 60) == ()
+    assert store.subscriptions.push("f", HERE, NOW)
+    assert store.polls.finish(lease, FeedState(), soon(), pushed_at=soon(1800))
+    assert store.polls.claim_due(1, 60) == ()
 
 
 def test_a_push_during_a_poll_that_failed_ends_no_back_off(store):
     asked(store)
     lease = leased(store)
-    assert store.pushes.push("f", HERE, NOW)
-    assert store.finish_poll(lease, FeedState(failures=1), soon())
-    assert store.claim_due(1, 60) == ()
+    assert store.subscriptions.push("f", HERE, NOW)
+    assert store.polls.finish(lease, FeedState(failures=1), soon())
+    assert store.polls.claim_due(1, 60) == ()
 
 
 def test_a_push_brings_back_neither_a_paused_feed_nor_one_that_is_gone(store):
     asked(store)
-    store.finish_poll(leased(store), FeedState(gone=True), None, pushed_at=NOW)
-    assert store.pushes.push("f", HERE, NOW)
-    assert store.claim_due(1, 60) == ()
-    store.poll_now("f")
-    store.pause_feed("f")
-    assert store.pushes.push("f", HERE, NOW)
-    assert store.claim_due(1, 60) == ()
+    store.polls.finish(leased(store), FeedState(gone=True), None, pushed_at=NOW)
+    assert store.subscriptions.push("f", HERE, NOW)
+    assert store.polls.claim_due(1, 60) == ()
+    store.feeds.poll_now("f")
+    store.feeds.pause("f")
+    assert store.subscriptions.push("f", HERE, NOW)
+    assert store.polls.claim_due(1, 60) == ()

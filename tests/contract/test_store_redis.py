@@ -61,10 +61,10 @@ def client(broker_url):
 
 def put(store, message="{}", word="work", **options):
     """One message, let in and handed out."""
-    store.put_message(message, **options)
-    messages, _ = store.read_doors(10, 1 << 20)
-    store.enter([DoorDecision(message=one, word=word) for one in messages])
-    return store.take_work(10, 60_000)[-1]
+    store.inbox.put(message, **options)
+    messages, _ = store.inbox.read_doors(10, 1 << 20)
+    store.inbox.enter([DoorDecision(message=one, word=word) for one in messages])
+    return store.inbox.take_work(10, 60_000)[-1]
 
 
 UNWELL = {
@@ -78,29 +78,29 @@ UNWELL = {
 
 def use_everything(store):
     """Each kind of key is there when this is done, if the store keeps 1,000 bytes of letters."""
-    store.add_feeds([FEED])
-    (claim,) = store.claim_due(1, 60)
-    lease = store.open_poll(claim, 60).lease
+    store.feeds.add([FEED])
+    (claim,) = store.polls.claim_due(1, 60)
+    lease = store.polls.open(claim, 60).lease
     items = [NewsItem(uri=f"urn:{n}", version="1", urgency=n) for n in (1, 5)]
-    admission = store.admit(lease, items)
+    admission = store.polls.admit(lease, items)
     for word, state in UNWELL.items():
         assert word in state.health
-        store.add_feeds([Feed(id=word, url=f"https://{word}.example/")])
-        (claim,) = store.claim_due(1, 60)
-        ill = store.open_poll(claim, 60).lease
-        store.finish_poll(ill, state, datetime(2099, 1, 1, tzinfo=UTC), PollRecord(at=1))
-    store.pause_feed("empty")
-    store.pushes.ask("empty", SUBSCRIPTION)
-    store.host_turn("wire.example", 1, 1)
-    store.finish_poll(lease, FeedState(), datetime.now(UTC), admission=admission)
-    store.claim_due(1, 60)
+        store.feeds.add([Feed(id=word, url=f"https://{word}.example/")])
+        (claim,) = store.polls.claim_due(1, 60)
+        ill = store.polls.open(claim, 60).lease
+        store.polls.finish(ill, state, datetime(2099, 1, 1, tzinfo=UTC), PollRecord(at=1))
+    store.feeds.pause("empty")
+    store.subscriptions.ask("empty", SUBSCRIPTION)
+    store.hosts.take_slot("wire.example", 1, 1)
+    store.polls.finish(lease, FeedState(), datetime.now(UTC), admission=admission)
+    store.polls.claim_due(1, 60)
     event = Publication(desk="items", id="e1", type="t", body=b"{}")
     outcome = PublishRequest(
         entry=put(store), uri="urn:1", version="1", expected=None, publications=(event,)
     )
-    assert store.publish([outcome]) == (PublishResult.PUBLISHED,)
-    store.lease_desk("items", "token")
-    store.take_desk("items", "token")
+    assert store.publications.publish([outcome]) == (PublishResult.PUBLISHED,)
+    store.desks.lease("items", "token")
+    store.desks.take("items", "token")
     waiting = put(store)
     recent = RecentItem(uri="urn:2", version="1")
     held = PublishRequest(
@@ -113,16 +113,16 @@ def use_everything(store):
         wires=("w",),
         copy=b"c",
     )
-    store.hold(held, datetime(2099, 1, 1, tzinfo=UTC))
+    store.publications.hold(held, datetime(2099, 1, 1, tzinfo=UTC))
     near = ClusterUpdate(
         likeness=Fingerprint(uri="urn:3", sketch=b"", shingles=0), bands=("00000001",)
     )
     cut = Publication(desk="items", id="e3", type="t", body=b"{}")
     third = msgspec.structs.replace(held, uri="urn:3", placing=near, publications=(cut,))
-    store.publish([msgspec.structs.replace(third, entry=put(store))])
-    store.open_kill(OpenKill(order="1-1", wires=("w",), note=KillNote(uri="urn:k")))
+    store.publications.publish([msgspec.structs.replace(third, entry=put(store))])
+    store.publications.open_kill(OpenKill(order="1-1", wires=("w",), note=KillNote(uri="urn:k")))
     for kind in ("k", "l"):  # the first makes room for the second
-        store.reject(
+        store.inbox.reject(
             put(store, "x" * 600), DeadLetter(reason="r", kind=kind, attempts=1, payload="")
         )
     for _ in range(2):
@@ -130,11 +130,11 @@ def use_everything(store):
     assert len(store.pages.claim(1, 60)) == 1
     for urgent in (False, True):
         put(store, word="urgent" if urgent else "work")
-        store.put_message("{}", urgent=urgent)
-    (first, *_), _ = store.read_doors(10, 1 << 20)
+        store.inbox.put("{}", urgent=urgent)
+    (first, *_), _ = store.inbox.read_doors(10, 1 << 20)
     letter = DeadLetter(reason="r", kind="l", attempts=0, payload="")
-    store.enter([DoorDecision(message=first, word="dead", letter=letter)])
-    assert store.retry_dead(store.dead_letters(1)[0].id)
+    store.inbox.enter([DoorDecision(message=first, word="dead", letter=letter)])
+    assert store.dead_letters.retry(store.dead_letters.list(1)[0].id)
 
 
 def rows():
@@ -166,7 +166,7 @@ def test_every_key_is_in_the_table_with_its_type_and_its_end(make_store, client,
 def test_two_prefixes_share_a_server_and_nothing_else(broker_url, store, prefix):
     use_everything(store)
     other = RedisStore(broker_url, prefix=f"{prefix}x")
-    assert other.sizes() == {
+    assert other.stats.sizes() == {
         "feeds": 0,
         "due": 0,
         "paused": 0,
@@ -183,14 +183,16 @@ def test_any_client_may_put_a_message_and_odd_bytes_stop_nobody(store, client, b
     raw = {b"message": b"\xff{", b"source": b"\xfe", b"\xfe": b"\xfd"}
     client.xadd(f"{prefix}:inbox", raw)
     client.xadd(f"{prefix}:inbox", {"other": "no message"})
-    (first, second), _ = store.read_doors(10, 1000)
+    (first, second), _ = store.inbox.read_doors(10, 1000)
     assert first.fields == {"message": "\ufffd{", "source": "\ufffd"}
     assert second.fields == {"other": ""}
     letter = DeadLetter(reason="not JSON", kind="message", attempts=0, payload="")
-    store.enter([DoorDecision(message=one, word="dead", letter=letter) for one in (first, second)])
-    newest, oldest = store.dead_letters()
+    store.inbox.enter(
+        [DoorDecision(message=one, word="dead", letter=letter) for one in (first, second)]
+    )
+    newest, oldest = store.dead_letters.list()
     assert (newest.payload, oldest.payload) == ("", "\ufffd{")
-    assert store.retry_dead(oldest.id)
+    assert store.dead_letters.retry(oldest.id)
     with redis.Redis.from_url(broker_url) as plain:
         ((_, fields),) = plain.xrange(f"{prefix}:inbox")
     assert fields == {b"message": b"\xff{"}
@@ -199,22 +201,22 @@ def test_any_client_may_put_a_message_and_odd_bytes_stop_nobody(store, client, b
 def test_an_entry_that_somebody_deleted_is_done(store, client, prefix):
     gone, left = put(store), put(store)
     client.xdel(f"{prefix}:work", gone.id)
-    assert [entry.id for entry in store.begin(gone.stream, [gone.id, left.id])] == [left.id]
-    assert [entry.id for entry in store.take_work(10, 0)] == [left.id]
+    assert [entry.id for entry in store.inbox.begin(gone.stream, [gone.id, left.id])] == [left.id]
+    assert [entry.id for entry in store.inbox.take_work(10, 0)] == [left.id]
 
 
 def test_a_message_that_somebody_deleted_is_let_in_by_nobody(store, client, prefix):
-    entry_id = store.put_message("{}")
-    messages, _ = store.read_doors(10, 1000)
+    entry_id = store.inbox.put("{}")
+    messages, _ = store.inbox.read_doors(10, 1000)
     client.xdel(f"{prefix}:inbox", entry_id)
-    assert store.enter([DoorDecision(message=messages[0], word="work")]) == 0
-    assert store.take_work(10, 0) == ()
+    assert store.inbox.enter([DoorDecision(message=messages[0], word="work")]) == 0
+    assert store.inbox.take_work(10, 0) == ()
 
 
 def test_scripts_that_the_server_forgot_are_sent_again(store, client):
     use_everything(store)
     client.script_flush()
-    assert store.sizes()["feeds"] == 1 + len(UNWELL)
+    assert store.stats.sizes()["feeds"] == 1 + len(UNWELL)
 
 
 def test_a_desk_of_another_type_loses_no_event(store, client, prefix):
@@ -226,27 +228,27 @@ def test_a_desk_of_another_type_loses_no_event(store, client, prefix):
     )
     client.set(f"{prefix}:desk:b", "in the way")
     with pytest.raises(BrokerError, match="WRONGTYPE"):
-        store.publish([outcome])
+        store.publications.publish([outcome])
     client.delete(f"{prefix}:desk:b")
-    assert store.publish([outcome]) == (PublishResult.PUBLISHED,)
-    assert [found.id for found in store.read_desk("a")] == ["e-a", "e-a"]
-    assert [found.id for found in store.read_desk("b")] == ["e-b"]
+    assert store.publications.publish([outcome]) == (PublishResult.PUBLISHED,)
+    assert [found.id for found in store.desks.read("a")] == ["e-a", "e-a"]
+    assert [found.id for found in store.desks.read("b")] == ["e-b"]
 
 
 def test_all_is_there_after_the_server_was_killed_and_the_store_goes_on(tmp_path):
     with open_broker(tmp_path) as broker:
         store = RedisStore(broker.url)
         use_everything(store)
-        before = store.sizes()
+        before = store.stats.sizes()
         os.kill(broker.pid, signal.SIGKILL)
     with pytest.raises(BrokerError):
-        store.sizes()
+        store.stats.sizes()
     with open_broker(tmp_path):
-        assert [known.version for known in store.known(["urn:1"])] == ["1"]
-        assert store.sizes() == before
-        assert [entry.id for entry in store.read_desk("items")] == ["e1", "e3"]
+        assert [known.version for known in store.publications.known(["urn:1"])] == ["1"]
+        assert store.stats.sizes() == before
+        assert [entry.id for entry in store.desks.read("items")] == ["e1", "e3"]
     with open_broker(tmp_path):  # its connections died meanwhile, and nobody notices
-        assert [known.version for known in store.known(["urn:1"])] == ["1"]
+        assert [known.version for known in store.publications.known(["urn:1"])] == ["1"]
     store.close()
 
 
@@ -263,7 +265,7 @@ def test_a_server_that_is_not_there_is_named_without_its_password():
         port = taken.getsockname()[1]
         store = RedisStore(f"redis://me:hush@127.0.0.1:{port}/0")
         with pytest.raises(BrokerError) as caught:
-            store.ping()
+            store.stats.ping()
     said = str(caught.value)
     assert said.startswith(f"redis://127.0.0.1:{port}/0: the server cannot be reached: ")
     assert "hush" not in said
@@ -276,32 +278,32 @@ def test_a_server_that_does_not_answer_is_given_up_in_time(monkeypatch):
         port = silent.getsockname()[1]
         store = RedisStore(f"redis://127.0.0.1:{port}/0")
         with pytest.raises(BrokerError, match="did not answer in time"):
-            store.ping()
+            store.stats.ping()
     store.close()
 
 
 def test_no_memory_no_rights_and_wrong_passwords_are_told_apart(tmp_path):
     with open_broker(tmp_path) as broker, redis.Redis.from_url(broker.url) as admin:
         store = RedisStore(broker.url)
-        store.ping()
+        store.stats.ping()
         admin.config_set("maxmemory", "1")
         with pytest.raises(BrokerError, match="the server is out of memory"):
-            store.put_message("{}")
+            store.inbox.put("{}")
         with pytest.raises(BrokerError, match="the server is out of memory"):
-            store.add_feeds([FEED])
+            store.feeds.add([FEED])
         admin.config_set("maxmemory", "0")
         admin.acl_setuser("reader", enabled=True, passwords=["+pw"], commands=["+ping", "+hello"])
         reader = RedisStore(broker.url.replace("unix://", "unix://reader:pw@"))
         with pytest.raises(BrokerError, match="the server's user may not do this"):
-            reader.put_message("{}")
+            reader.inbox.put("{}")
         rights = {"commands": ["+eval", "+evalsha", "+hello"], "keys": ["*"]}
         admin.acl_setuser("scripter", enabled=True, passwords=["+pw"], **rights)
         scripter = RedisStore(broker.url.replace("unix://", "unix://scripter:pw@"))
         with pytest.raises(BrokerRefused, match=r"the server refused: .* script"):
-            scripter.add_feeds([FEED])
+            scripter.feeds.add([FEED])
         stranger = RedisStore(broker.url.replace("unix://", "unix://reader:hush@"))
         with pytest.raises(BrokerError, match="refuses the user or the password") as caught:
-            stranger.ping()
+            stranger.stats.ping()
         assert "hush" not in str(caught.value)
         for opened in (store, reader, scripter, stranger):
             opened.close()
@@ -309,13 +311,13 @@ def test_no_memory_no_rights_and_wrong_passwords_are_told_apart(tmp_path):
 
 def test_threads_share_a_store(store):
     for number in range(200):
-        store.put_message(str(number))
-    messages, _ = store.read_doors(200, 1000)
-    store.enter([DoorDecision(message=one, word="work") for one in messages])
+        store.inbox.put(str(number))
+    messages, _ = store.inbox.read_doors(200, 1000)
+    store.inbox.enter([DoorDecision(message=one, word="work") for one in messages])
     taken: list[str] = []
 
     def take():
-        while entries := store.take_work(7, 60_000):
+        while entries := store.inbox.take_work(7, 60_000):
             taken.extend(entry.id for entry in entries)
 
     threads = [threading.Thread(target=take) for _ in range(8)]
@@ -344,5 +346,5 @@ def test_a_server_that_is_full_makes_no_message_a_dead_letter(store, client):
     finally:
         client.config_set("maxmemory", 0)
     assert parse_entries(opened, entry.stream, [entry.id]).published == 1
-    assert store.dead_letters() == ()
+    assert store.dead_letters.list() == ()
     opened._runner.close()

@@ -26,11 +26,11 @@ def admit(trial, *items):
 def test_what_was_admitted_is_told_in_its_order_and_only_once(tmp_path):
     store = TrialStore(FEED, tmp_path)
     admit(store, item("urn:b", "1"), item("urn:a", "1"))
-    store.finish_poll(LEASE, FeedState(etag="x"), None)
+    store.polls.finish(LEASE, FeedState(etag="x"), None)
     store.save()
     again = TrialStore(FEED, tmp_path)
 
-    assert again.open_poll(LEASE, 60) == OpenPoll(
+    assert again.polls.open(LEASE, 60) == OpenPoll(
         lease=LEASE, feed=FEED, state=FeedState(etag="x"), is_ours=True, shown=again.shown
     )
     admit(again, item("urn:b", "2"), item("urn:a", "1"), item("urn:c", "1"))
@@ -44,18 +44,18 @@ def test_what_is_new_changed_and_known_is_told_apart_as_by_the_server(store):
     """Versions that come, go and come back, some twice in one poll, more than are remembered."""
     chance = random.Random(7)
     trial = TrialStore(FEED, None)
-    store.add_feeds([FEED])
+    store.feeds.add([FEED])
     verdicts = set()
     for _ in range(400):
         uris = chance.choices(["urn:a", "urn:b", "urn:c", "urn:d"], k=chance.randint(0, 4))
         items = [item(uri, str(chance.randint(1, 20))) for uri in uris]
-        store.poll_now(FEED.id)
-        (claim,) = store.claim_due(1, 60)
-        opened = store.open_poll(claim, 60)
+        store.feeds.poll_now(FEED.id)
+        (claim,) = store.polls.claim_due(1, 60)
+        opened = store.polls.open(claim, 60)
         found = admit(trial, *items)
         verdicts.add(found)
 
-        admission = store.admit(opened.lease, items, shown=opened.shown)
+        admission = store.polls.admit(opened.lease, items, shown=opened.shown)
         assert found == replace(admission, slices=0), items
-        assert store.finish_poll(opened.lease, FeedState(), None, admission=admission)
+        assert store.polls.finish(opened.lease, FeedState(), None, admission=admission)
     assert len(verdicts) > 10

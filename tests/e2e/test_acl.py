@@ -169,11 +169,11 @@ def run(broker, role, *words):
 
 def put(store, *messages):
     for message in messages:
-        store.put_message(json.dumps(message))
+        store.inbox.put(json.dumps(message))
 
 
 def subjects(store, desk="items"):
-    entries = store.read_desk(desk, limit=10_000)
+    entries = store.desks.read(desk, limit=10_000)
     return [json.loads(entry.body).get("subject") for entry in entries]
 
 
@@ -217,8 +217,8 @@ def test_the_whole_service_works_and_nobody_is_refused_anything(
     put(store, KILL, {"no": "message"}, link, again, embargoed)
     wait_for(lambda: subjects(store).count("urn:talks") == 3)
     wait_for(lambda: "urn:later" in subjects(store))
-    wait_for(lambda: len(store.dead_letters()) == 2)
-    wait_for(lambda: {"failing", "empty"} <= store.sizes().keys())
+    wait_for(lambda: len(store.dead_letters.list()) == 2)
+    wait_for(lambda: {"failing", "empty"} <= store.stats.sizes().keys())
 
     killed_children_give_their_hints_back(processes, store, wait_for)
     verbs_of_the_operator(broker, store, feeds, tmp_path)
@@ -234,15 +234,15 @@ def test_the_whole_service_works_and_nobody_is_refused_anything(
 
 def test_poller_receiver_and_operator_may_keep_a_subscription(broker, store):
     feed = Feed(id="0123456789ab", url="https://wire.example/")
-    store.add_feeds([feed])
+    store.feeds.add([feed])
     now = datetime.datetime.now(datetime.UTC)
     callback = "https://here.example/0123456789ab/token"
     wanted = Subscription(
         hub="https://hub.example/", topic=feed.url, callback=callback, secret="s", asked_at=now
     )
-    (claim,) = store.claim_due(1, 60)
+    (claim,) = store.polls.claim_due(1, 60)
     opened = {role: store_of(broker, role) for role in ("poller", "websub", "operator")}
-    lease = opened["poller"].open_poll(claim, 60).lease
+    lease = opened["poller"].polls.open(claim, 60).lease
     poller, receiver, operator = (one.pushes for one in opened.values())
     poller.ask(feed.id, wanted)
     poller.fail(feed.id, callback, "x")
@@ -250,8 +250,8 @@ def test_poller_receiver_and_operator_may_keep_a_subscription(broker, store):
     assert receiver.confirm(feed.id, callback, now, now + datetime.timedelta(days=1))
     receiver.refuse(feed.id, callback)
     assert receiver.push(feed.id, callback, now)
-    assert opened["poller"].finish_poll(lease, FeedState(), now, pushed_at=now)
-    assert opened["websub"].feed_state(feed.id) == FeedState()
+    assert opened["poller"].polls.finish(lease, FeedState(), now, pushed_at=now)
+    assert opened["websub"].feeds.state(feed.id) == FeedState()
     assert receiver.push(feed.id, callback, now)
     assert receiver.deny(feed.id, callback, "full")
     operator.ask(feed.id, msgspec.structs.replace(wanted, mode="unsubscribe"))
@@ -268,19 +268,19 @@ def test_feeds_and_pages_go_from_dispatch_to_poller_to_operator(broker, store):
         store_of(broker, one) for one in ("dispatch", "poller", "operator")
     )
     feed = Feed(id="0123456789ab", url="https://wire.example/")
-    dispatch.request_feed(FeedRequest(feed))
-    (claim,) = dispatch.claim_due(1, 60)
-    opened = poller.open_poll(claim, 60)
-    poller.renew([opened.lease], 60)
+    dispatch.feeds.request(FeedRequest(feed))
+    (claim,) = dispatch.polls.claim_due(1, 60)
+    opened = poller.polls.open(claim, 60)
+    poller.polls.renew([opened.lease], 60)
     item = NewsItem(uri="urn:1", version="1", headline="Bridge opens")
-    admission = poller.admit(opened.lease, [item])
+    admission = poller.polls.admit(opened.lease, [item])
     soon = datetime.datetime.now(datetime.UTC)
-    assert poller.finish_poll(
+    assert poller.polls.finish(
         opened.lease, FeedState(), soon, PollRecord(at=1), pushed_at=soon, admission=admission
     )
-    poller.host_turn("wire.example", 1, 1)
-    poller.slow_host("wire.example", 1, 1)
-    poller.slow_host("wire.example", 0, 0)
+    poller.hosts.take_slot("wire.example", 1, 1)
+    poller.hosts.slow_down("wire.example", 1, 1)
+    poller.hosts.slow_down("wire.example", 0, 0)
 
     admin, stream = broker.admin(), "wire:work"
     admin.xgroup_create(stream, "copytaster", id="0")
@@ -296,12 +296,12 @@ def test_feeds_and_pages_go_from_dispatch_to_poller_to_operator(broker, store):
         else:
             assert poller.pages.postpone(page.lease, page.work, soon)
 
-    assert operator.feeds_showing("urn:1") == (feed.id,)
-    operator.add_feeds([feed])
-    assert operator.pause_feed(feed.id)
-    assert operator.resume_feed(feed.id)
-    assert operator.poll_now(feed.id)
-    assert operator.remove_feed(feed.id)
+    assert operator.feeds.showing("urn:1") == (feed.id,)
+    operator.feeds.add([feed])
+    assert operator.feeds.pause(feed.id)
+    assert operator.feeds.resume(feed.id)
+    assert operator.feeds.poll_now(feed.id)
+    assert operator.feeds.remove(feed.id)
     assert broker.denials() == []
     for one in (dispatch, poller, operator):
         one.close()
@@ -316,12 +316,12 @@ def test_a_worker_may_cut_a_desk_and_a_relay_may_take_and_confirm_what_is_left(
     put_events(store, ["e1", "e2"], worker)
     first = relay.take_desk("items", "token")
     put_events(store, ["e3", "e4", "e5", "e6"], worker)
-    assert [(one.unconfirmed, one.lost) for one in dispatch.backlog().readers] == [(0, 4)]
+    assert [(one.unconfirmed, one.lost) for one in dispatch.stats.backlog().readers] == [(0, 4)]
     taken = relay.take_desk("items", "token")
     assert relay.confirm_desk("items", "token", [one.entry_id for one in (*first, *taken)])
     assert relay.renew_desk("items", "token")
     relay.leave_desk("items", "token")
-    assert [(one.behind, one.unconfirmed) for one in dispatch.backlog().readers] == [(0, 0)]
+    assert [(one.behind, one.unconfirmed) for one in dispatch.stats.backlog().readers] == [(0, 0)]
     for one in (worker, relay, dispatch):
         one.close()
     assert broker.denials() == []
@@ -340,13 +340,13 @@ def killed_children_give_their_hints_back(processes, store, wait_for):
     for child in children:
         os.kill(int(child), signal.SIGKILL)
     before = len(subjects(store))
-    wait_for(lambda: store.sizes()["inbox"] == 0 and len(subjects(store)) > before)
+    wait_for(lambda: store.stats.sizes()["inbox"] == 0 and len(subjects(store)) > before)
 
 
 def verbs_of_the_operator(broker, store, feeds, tmp_path):
     first, text = feeds[0].url, tmp_path / "news.txt"
     text.write_text("PARIS, May 2. /TASS/. The talks have resumed.")
-    letters = [letter.id for letter in store.dead_letters()]
+    letters = [letter.id for letter in store.dead_letters.list()]
     for words in (
         ("status",),
         ("feeds", "list"),
@@ -445,7 +445,7 @@ def one_broker(broker_url, tmp_path_factory):
 def test_who_names_no_user_or_a_wrong_password_is_nobody(one_broker, login):
     nobody = redis.Redis(unix_socket_path=str(one_broker.socket), **login)
     with nobody, pytest.raises(redis.AuthenticationError):
-        nobody.ping()
+        nobody.stats.ping()
 
 
 def test_no_right_of_any_user_is_one_that_the_server_calls_dangerous(one_broker):

@@ -72,7 +72,7 @@ def store(broker):
 
 def put(store, number):
     body = f"VARNA, March 4. /TASS/. Number {number}."
-    store.put_message(json.dumps({"uri": f"urn:n:{number}", "body_text": body}))
+    store.inbox.put(json.dumps({"uri": f"urn:n:{number}", "body_text": body}))
 
 
 def put_until_refused(store, number):
@@ -86,7 +86,7 @@ def put_until_refused(store, number):
 
 
 def subjects(store):
-    entries = store.read_desk("items", limit=100_000)
+    entries = store.desks.read("items", limit=100_000)
     return Counter(load(Event, entry.body).subject for entry in entries)
 
 
@@ -128,7 +128,7 @@ def test_a_full_disk_holds_everything_up_and_loses_nothing(
         why=lambda: f"{expected - subjects(store)} {processes.log('worker')[-3000:]}",
     )
     assert done < count
-    assert store.dead_letters() == ()
+    assert store.dead_letters.list() == ()
     for name in ("dispatch", "worker"):
         assert processes.stop(name) == 0
 

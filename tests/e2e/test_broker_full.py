@@ -37,14 +37,14 @@ def put_items(store, start):
     for number in range(start, start + BATCH):
         body = f"VARNA, March 4. /TASS/. Number {number}."
         try:
-            store.put_message(json.dumps({"uri": f"urn:n:{number}", "body_text": body}))
+            store.inbox.put(json.dumps({"uri": f"urn:n:{number}", "body_text": body}))
         except BrokerRefused:
             return number - start
     return BATCH
 
 
 def subjects(store):
-    entries = store.read_desk("items", limit=10 * BATCH)
+    entries = store.desks.read("items", limit=10 * BATCH)
     return Counter(load(Event, entry.body).subject for entry in entries)
 
 
@@ -76,15 +76,15 @@ def test_a_full_broker_holds_polls_back_and_loses_nothing(
     admin.config_set("maxmemory", 0)
     wait_for(
         lambda: '"polls_free"' in processes.log("dispatch"),
-        why=lambda: f"{store.sizes()} {processes.log('dispatch')[-3000:]}",
+        why=lambda: f"{store.stats.sizes()} {processes.log('dispatch')[-3000:]}",
     )
     count += put_items(store, count)
     wait_for(
-        lambda: store.sizes()["inbox"] == 0,
+        lambda: store.stats.sizes()["inbox"] == 0,
         timeout_s=180,
-        why=lambda: f"{store.sizes()} {processes.log('worker')[-3000:]}",
+        why=lambda: f"{store.stats.sizes()} {processes.log('worker')[-3000:]}",
     )
     assert subjects(store) == Counter(f"urn:n:{number}" for number in range(count))
-    assert store.dead_letters() == ()
+    assert store.dead_letters.list() == ()
     processes.stop_all()
     store.close()

@@ -90,7 +90,7 @@ def forged(bomb):
 
 def published(store):
     return [
-        json.loads(entry.body)["data"]["item"]["body_text"] for entry in store.read_desk("items")
+        json.loads(entry.body)["data"]["item"]["body_text"] for entry in store.desks.read("items")
     ]
 
 
@@ -105,7 +105,7 @@ def test_forged_messages_are_refused_and_neither_run_nor_end_a_worker(
     worker = processes.worker()
     for forgery in forged(bomb):
         server.lpush(queue, forgery)
-    store.put_message(json.dumps({"text": TEXT}))
+    store.inbox.put(json.dumps({"text": TEXT}))
 
     def refusals():
         said = [event["event"] for event in processes.events("worker")]
@@ -147,7 +147,7 @@ def test_garbage_on_celerys_lists_ends_no_worker_and_loses_no_item(
     for number, garbage in enumerate(GARBAGE, start=1):
         texts.append(f"OSLO, June {number}. /TASS/. Day {number}.")
         server.lpush(queue, garbage)
-        store.put_message(json.dumps({"text": texts[-1]}))
+        store.inbox.put(json.dumps({"text": texts[-1]}))
         wait_for(
             lambda: texts[-1] in published(store),
             timeout_s=90,
@@ -155,5 +155,5 @@ def test_garbage_on_celerys_lists_ends_no_worker_and_loses_no_item(
         )
     assert worker.poll() is None
     assert sorted(published(store)) == sorted(texts)
-    assert store.dead_letters() == ()
+    assert store.dead_letters.list() == ()
     assert processes.stop("worker") == 0

@@ -29,23 +29,23 @@ def test_a_broker_killed_under_load_loses_and_doubles_nothing(processes, tmp_pat
         }
         for number in range(COUNT):
             body = f"VARNA, March 4. /TASS/. Number {number}."
-            store.put_message(json.dumps({"uri": f"urn:n:{number}", "body_text": body}))
+            store.inbox.put(json.dumps({"uri": f"urn:n:{number}", "body_text": body}))
         time.sleep(1.5)  # the append-only file is written every second
         processes.dispatch()
         processes.worker()
         for _ in range(2):
-            wait_for(lambda store=store: store.read_desk("items", limit=1))
+            wait_for(lambda store=store: store.desks.read("items", limit=1))
             os.kill(broker.pid, signal.SIGKILL)
             broker.stop()
             store.close()
             time.sleep(0.5)
             broker = open_broker(data_dir)
             store = RedisStore(broker.url, prefix="restart")
-        wait_for(lambda: store.sizes()["inbox"] == 0, timeout_s=90)
-        events = [load(Event, entry.body) for entry in store.read_desk("items", limit=2 * COUNT)]
+        wait_for(lambda: store.stats.sizes()["inbox"] == 0, timeout_s=90)
+        events = [load(Event, entry.body) for entry in store.desks.read("items", limit=2 * COUNT)]
         assert len(events) == COUNT
         assert {event.subject for event in events} == {f"urn:n:{n}" for n in range(COUNT)}
-        assert store.dead_letters() == ()
+        assert store.dead_letters.list() == ()
         store.close()
         beat = processes.beat("worker")
         restarted_at = time.time()

@@ -228,8 +228,8 @@ def messages(canary, origin):
 
 
 def verbs(store, urls):
-    letters = [letter.id for letter in store.dead_letters()]
-    for feed in store.feeds():
+    letters = [letter.id for letter in store.dead_letters.list()]
+    for feed in store.feeds.all():
         yield ("feeds", "show", feed.id)
         yield ("feeds", "show", feed.id, "--json")
         yield ("explain", feed.id)
@@ -309,13 +309,13 @@ def test_no_secret_is_in_a_log_an_output_or_a_command_line(
     urls = feeds(canary, server.origin, port)
     outputs = run_verbs(environ, [("feeds", "add", url) for url in urls])
     for message in messages(canary, server.origin):
-        store.put_message(json.dumps(message))
+        store.inbox.put(json.dumps(message))
     for name, command in SERVICE.items():
         processes.start(name, command)
 
-    wait_for(lambda: len(store.read_desk("items")) >= 2, timeout_s=120)
-    wait_for(lambda: len(store.dead_letters()) >= 5, timeout_s=120)
-    wait_for(lambda: all(store.feed_state(feed.id).polled_at for feed in store.feeds()))
+    wait_for(lambda: len(store.desks.read("items")) >= 2, timeout_s=120)
+    wait_for(lambda: len(store.dead_letters.list()) >= 5, timeout_s=120)
+    wait_for(lambda: all(store.feeds.state(feed.id).polled_at for feed in store.feeds.all()))
     wait_for(lambda: processes.log("relay").count("relay_failed") >= 6, timeout_s=120)
     assert any("Authorization: Basic" in seen for seen in server.seen)
     outputs["ps"] = command_lines(processes)

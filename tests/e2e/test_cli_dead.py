@@ -25,9 +25,9 @@ def run(broker_url, prefix):
 
 def let_in(store):
     """Move the messages at the doors to the work stream; its entries, handed out."""
-    messages, _ = store.read_doors(1000, 1000)
-    store.enter([DoorDecision(message=one, word="work") for one in messages])
-    return store.take_work(1000, 60_000)
+    messages, _ = store.inbox.read_doors(1000, 1000)
+    store.inbox.enter([DoorDecision(message=one, word="work") for one in messages])
+    return store.inbox.take_work(1000, 60_000)
 
 
 @pytest.fixture
@@ -40,8 +40,8 @@ def letters(store):
         ("attempts", "5 workers stopped", "desk"),
     )
     for number, (kind, reason, source) in enumerate(said):
-        store.put_message(f"m{number}")
-        store.reject(
+        store.inbox.put(f"m{number}")
+        store.inbox.reject(
             *let_in(store),
             DeadLetter(
                 reason=reason,
@@ -52,7 +52,7 @@ def letters(store):
                 item=f"urn:{number}",
             ),
         )
-    return store.dead_letters()[::-1]
+    return store.dead_letters.list()[::-1]
 
 
 def payloads(output):
@@ -92,14 +92,16 @@ def test_what_a_filter_leaves_out_is_said(run, letters):
 
 def test_a_filter_retries_what_it_finds_and_nothing_else(run, letters, store):
     assert run("retry", "--feed", "a.example") == "2 back on the inbox\n"
-    again = [store.begin(one.stream, [one.id])[0] for one in store.take_work(10, 60_000)]
+    again = [
+        store.inbox.begin(one.stream, [one.id])[0] for one in store.inbox.take_work(10, 60_000)
+    ]
     assert [entry.fields["message"] for entry in again] == ["m0", "m2"]
-    assert [letter.payload for letter in store.dead_letters()] == ["m3", "m1"]
+    assert [letter.payload for letter in store.dead_letters.list()] == ["m3", "m1"]
 
 
 def test_a_filter_drops_what_it_finds_and_nothing_else(run, letters, store):
     assert run("drop", "--kind", "message", "--reason", "JSON") == "1 dropped\n"
-    assert [letter.payload for letter in store.dead_letters()] == ["m3", "m2", "m0"]
+    assert [letter.payload for letter in store.dead_letters.list()] == ["m3", "m2", "m0"]
 
 
 def test_a_letter_is_shown_with_its_item_and_its_times(run, letters):
@@ -114,7 +116,7 @@ def test_a_letter_is_shown_with_its_item_and_its_times(run, letters):
 )
 def test_which_letters_are_meant_is_said_in_one_way(run, letters, store, args):
     run(*args, code=2)
-    assert len(store.dead_letters()) == 4
+    assert len(store.dead_letters.list()) == 4
 
 
 def test_a_moment_that_is_none_is_a_wrong_call(run):
@@ -124,16 +126,16 @@ def test_a_moment_that_is_none_is_a_wrong_call(run):
 def test_letters_that_made_room_are_told_by_kind(run, make_store):
     store = make_store(dead_length=2)
     for number, kind in enumerate(("parse", "message", "message", "message")):
-        store.put_message(str(number))
+        store.inbox.put(str(number))
         letter = DeadLetter(reason="r", kind=kind, attempts=1, payload="")
-        store.reject(*let_in(store), letter)
+        store.inbox.reject(*let_in(store), letter)
     assert "made room for others, since the store began: 2 message\n" in run("list")
 
 
 def test_hundreds_of_letters_are_found_page_by_page(run, store):
     for number in range(230):
-        store.put_message(str(number))
+        store.inbox.put(str(number))
     for entry in let_in(store):
-        store.reject(entry, DeadLetter(reason="r", kind="k", attempts=1, payload=""))
+        store.inbox.reject(entry, DeadLetter(reason="r", kind="k", attempts=1, payload=""))
     assert len(payloads(run("list", "--json", "--kind", "k", "--limit", "1000"))) == 230
     assert run("drop", "--kind", "k") == "230 dropped\n"

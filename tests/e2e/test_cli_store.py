@@ -74,22 +74,22 @@ def said(result):
 
 def begin(store):
     """All that is to be done, in which a worker begins: what is at the doors is let in."""
-    messages, _ = store.read_doors(1000, 1 << 20)
+    messages, _ = store.inbox.read_doors(1000, 1 << 20)
     words = {"inbox": "work", "inbox:urgent": "urgent"}
-    store.enter([DoorDecision(message=one, word=words[one.door]) for one in messages])
-    taken = store.take_work(1000, 60_000)
-    return [entry for one in taken for entry in store.begin(one.stream, [one.id])]
+    store.inbox.enter([DoorDecision(message=one, word=words[one.door]) for one in messages])
+    taken = store.inbox.take_work(1000, 60_000)
+    return [entry for one in taken for entry in store.inbox.begin(one.stream, [one.id])]
 
 
 def publish(store, *texts, configured=DEFAULT_DESKS):
     """What a worker does with the messages on the inbox, for these texts."""
     now = datetime.datetime.now(datetime.UTC)
     for text in texts:
-        store.put_message(json.dumps({"text": text}))
+        store.inbox.put(json.dumps({"text": text}))
     for entry in begin(store):
         item = read_message(entry.fields, limit_bytes=1 << 20)
         events = events_for(annotate(item), configured, None, now)
-        store.publish(
+        store.publications.publish(
             [
                 PublishRequest(
                     entry=entry,
@@ -107,7 +107,7 @@ def publish(store, *texts, configured=DEFAULT_DESKS):
 
 def bury(store, *reasons):
     for reason in reasons:
-        store.put_message('{"text": "a"}')
+        store.inbox.put('{"text": "a"}')
         [entry] = begin(store)
         letter = DeadLetter(
             reason=reason,
@@ -116,7 +116,7 @@ def bury(store, *reasons):
             payload=entry.fields["message"],
             stream=entry.stream,
         )
-        store.reject(entry, letter)
+        store.inbox.reject(entry, letter)
 
 
 def waiting(store):
@@ -132,7 +132,7 @@ def test_a_text_file_goes_on_the_inbox_as_a_text(run, store, tmp_path):
     printed = said(
         run(ingest, str(path), "--source", "me", "--published", "2026-01-12", "--urgency", "3")
     )
-    [message], _ = store.read_doors(10, 1 << 20)
+    [message], _ = store.inbox.read_doors(10, 1 << 20)
     assert printed == f"{message.id}\n"
     assert json.loads(message.fields.pop("message")) == {"text": TEXT}
     assert message.fields == {"source": "me", "published": "2026-01-12", "urgency": "3"}
@@ -227,7 +227,7 @@ def test_tail_prints_events_as_they_stand_and_ends_after_a_count(run, store):
 
 def test_tail_begins_after_an_entry(run, store):
     publish(store, "One.", "Two.")
-    first, second = store.read_desk("items")
+    first, second = store.desks.read("items")
     line = said(run(tail, "items", "--from", first.entry_id, "-n", "1", "--json"))
     assert line.encode().strip() == second.body
 
@@ -377,7 +377,7 @@ def test_events_of_every_shape_are_shown_by_tail(run, store, tmp_path):
 @pytest.mark.parametrize("count", [1, 3, 5, 9])
 def test_the_last_events_are_the_newest_oldest_first(store, count):
     publish(store, *(f"Item {number}." for number in range(5)))
-    everything = store.read_desk("items")
+    everything = store.desks.read("items")
     assert last_events(store, "items", count) == everything[-count:]
 
 
@@ -409,15 +409,15 @@ def test_a_feed_is_added_shown_polled_and_removed(run, store):
         known, "Wire", "TASS", "now", "not", "polled", "yet", "0",
     ]  # fmt: skip
     soon = datetime.datetime(2026, 1, 12, 12, 0, 5, tzinfo=datetime.UTC)
-    (claim,) = store.claim_due(1, 60)
-    lease = store.open_poll(claim, 60).lease
-    store.finish_poll(lease, FeedState(failures=2, error=f"{URL}: HTTP 404", polled_at=soon), soon)
+    (claim,) = store.polls.claim_due(1, 60)
+    lease = store.polls.open(claim, 60).lease
+    store.polls.finish(lease, FeedState(failures=2, error=f"{URL}: HTTP 404", polled_at=soon), soon)
     assert "HTTP 404 (2 in a row)" in said(run(feeds, "list"))
     assert URL not in said(run(feeds, "list"))
     assert "polled_at   2026-01-12 12:00:05 UTC" in said(run(feeds, "show", URL))
     assert said(run(feeds, "poll", URL)) == f"{known} is due now: {URL}\n"
     assert said(run(feeds, "remove", known)) == f"{known} removed: {URL}\n"
-    assert store.feed(known) is None
+    assert store.feeds.get(known) is None
 
 
 def test_a_feed_is_paused_and_resumed(run, store):
@@ -454,7 +454,7 @@ def test_a_feed_that_is_not_there_is_one_line(run, verb):
 def test_what_is_no_web_address_is_no_feed(run, store):
     result = run(feeds, "add", "example.org/feed")
     assert str(result.exception) == "`feed` is not an http or https URL: 'example.org/feed'"
-    assert list(store.feeds()) == []
+    assert list(store.feeds.all()) == []
 
 
 def test_a_feeds_file_is_imported_once_however_often(run, store, tmp_path):
@@ -462,14 +462,14 @@ def test_a_feeds_file_is_imported_once_however_often(run, store, tmp_path):
     path.write_text(f'[[feed]]\nurl = "{URL}"\n[[feed]]\nurl = "https://example.org/b"\n')
     assert said(run(feeds, "import", str(path))) == "2 feeds read, 2 of them new\n"
     assert said(run(feeds, "import", str(path))) == "2 feeds read, 0 of them new\n"
-    assert {feed.url for feed in store.feeds()} == {URL, "https://example.org/b"}
+    assert {feed.url for feed in store.feeds.all()} == {URL, "https://example.org/b"}
 
 
 def test_a_feeds_file_that_is_wrong_adds_nothing(run, store, tmp_path):
     path = tmp_path / "feeds.toml"
     path.write_text(f'[[feed]]\nurl = "{URL}"\n[[feed]]\nurl = "nope"\n')
     assert isinstance(run(feeds, "import", str(path)).exception, SettingsError)
-    assert list(store.feeds()) == []
+    assert list(store.feeds.all()) == []
 
 
 def test_no_feeds_say_how_to_add_one(run):
@@ -496,10 +496,10 @@ def test_dead_letters_are_listed_newest_first_and_shown_whole(run, store):
 
 def test_a_letter_is_sent_again(run, store):
     bury(store, "one", "two")
-    newest, _ = store.dead_letters()
+    newest, _ = store.dead_letters.list()
     assert said(run(dead, "retry", newest.id)) == "1 back on the inbox\n"
     assert waiting(store) == [{"text": "a"}]
-    assert [letter.reason for letter in store.dead_letters()] == ["one"]
+    assert [letter.reason for letter in store.dead_letters.list()] == ["one"]
 
 
 def test_all_letters_are_sent_again_or_dropped(run, store):
@@ -532,15 +532,15 @@ def test_one_letter_or_all_must_be_said(run, args):
 
 
 def polled(store, state, record=None):
-    store.add_feeds([Feed(id=feed_id(URL), url=URL, name="Wire")])
-    store.poll_now(feed_id(URL))
-    (claim,) = store.claim_due(1, 60)
-    lease = store.open_poll(claim, 60).lease
+    store.feeds.add([Feed(id=feed_id(URL), url=URL, name="Wire")])
+    store.feeds.poll_now(feed_id(URL))
+    (claim,) = store.polls.claim_due(1, 60)
+    lease = store.polls.open(claim, 60).lease
     item = NewsItem(uri="urn:x:1", version="7", body_text="The bridge opens.")
-    admission = store.admit(lease, [item])
+    admission = store.polls.admit(lease, [item])
     soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1, seconds=30)
     state = msgspec.structs.replace(state, due_at=soon)
-    assert store.finish_poll(lease, state, soon, record, admission=admission)
+    assert store.polls.finish(lease, state, soon, record, admission=admission)
 
 
 STATE = FeedState(
@@ -557,7 +557,7 @@ RECORD = PollRecord(
 
 def test_a_feed_is_explained(run, store):
     polled(store, STATE, RECORD)
-    store.slow_host("example.org", 2, 300)
+    store.hosts.slow_down("example.org", 2, 300)
     page = " ".join(said(run(explain, URL)).split())
     for words in (
         "next in 60 min: the feed's own ttl or sy:updatePeriod asks for 3600 s",
@@ -591,7 +591,7 @@ def test_an_item_is_explained_from_inbox_to_dead_letter(run, store):
     assert "on its way  version 7, which a poll put on a work stream" in page
     assert f"on feed     Wire ({feed_id(URL)})" in page
     (entry,) = begin(store)
-    store.reject(
+    store.inbox.reject(
         entry, DeadLetter(reason="too deep", kind="x", attempts=1, payload="", item="urn:x:1")
     )
     told = json.loads(said(run(explain, "urn:x:1", "--json")))
@@ -613,12 +613,12 @@ def test_what_nobody_knows_is_not_explained(run):
 def test_status_counts_what_is_where(run, store):
     publish(store, TEXT)
     bury(store, "one")
-    store.put_message('{"text": "b"}')
+    store.inbox.put('{"text": "b"}')
     said(run(feeds, "add", URL))
     counts = json.loads(said(run(status, "--json")))
     assert counts.pop("broker").startswith("unix://")
-    assert counts.items() >= store.sizes().items()
-    assert set(counts) - set(store.sizes()) == {
+    assert counts.items() >= store.stats.sizes().items()
+    assert set(counts) - set(store.stats.sizes()) == {
         *("dead_dropped", "inboxes", "late_s", "memory", "pages", "polls", "polls_reason"),
         *("queues", "readers", "retention"),
         "broker_checks",
@@ -639,9 +639,9 @@ def test_status_counts_the_feeds_with_which_something_is_the_matter(run, store):
 
 def test_status_shows_what_waits_on_each_way_and_how_far_each_reader_is(run, store, settings):
     publish(store, TEXT)
-    store.put_message('{"text": "b"}', urgent=True)
-    store.lease_desk("items", "token")
-    store.take_desk("items", "token")
+    store.inbox.put('{"text": "b"}', urgent=True)
+    store.desks.lease("items", "token")
+    store.desks.take("items", "token")
     Hints(make_app(settings)).parse(Batch(stream="work", ids=("1-1",)))
     counts = json.loads(said(run(status, "--json")))
     oldest = counts["inboxes"]["inbox:urgent"]
@@ -730,15 +730,15 @@ def _leave_dead_socket(path):
 def test_a_feed_with_full_text_is_added_and_changed(run, store):
     url = "https://wire.example/rss"
     run(feeds, "add", url, "--full-text")
-    assert store.feed(feed_id(url)).full_text
+    assert store.feeds.get(feed_id(url)).full_text
     run(feeds, "add", url, "--name", "Wire")
-    assert store.feed(feed_id(url)).full_text
+    assert store.feeds.get(feed_id(url)).full_text
     run(feeds, "add", url, "--no-full-text")
-    assert not store.feed(feed_id(url)).full_text
+    assert not store.feeds.get(feed_id(url)).full_text
 
 
 def test_pages_that_wait_are_counted(run, store):
-    store.put_message('{"link": "https://news.example/1"}')
+    store.inbox.put('{"link": "https://news.example/1"}')
     store.pages.put(*begin(store))
 
     assert json.loads(said(run(status, "--json")))["pages"] == 1

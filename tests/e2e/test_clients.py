@@ -122,10 +122,10 @@ def publish(store):
         made.extend(uris)
         for uri in uris:
             text = f"Порт открыт 𝄞\n\nKIEV, January 12. /TASS/. All is calm at {uri}."
-            store.put_message(json.dumps({"text": text, "uri": uri}))
-        messages, _ = store.read_doors(count, 1 << 20)
-        store.enter([DoorDecision(message=one, word="work") for one in messages])
-        entries = store.take_work(count, 60_000)
+            store.inbox.put(json.dumps({"text": text, "uri": uri}))
+        messages, _ = store.inbox.read_doors(count, 1 << 20)
+        store.inbox.enter([DoorDecision(message=one, word="work") for one in messages])
+        entries = store.inbox.take_work(count, 60_000)
         parse_entries(services, entries[0].stream, [entry.id for entry in entries])
         return uris
 

@@ -31,15 +31,15 @@ def records(running, event):
 
 
 def put(store, number):
-    store.put_message(json.dumps({"text": f"The harbour opens. {number}", "uri": f"urn:{number}"}))
+    store.inbox.put(json.dumps({"text": f"The harbour opens. {number}", "uri": f"urn:{number}"}))
 
 
 def test_a_new_desk_gets_events_within_seconds_and_a_broken_file_changes_nothing(
     running, path, store, wait_for
 ):
     put(store, 0)
-    wait_for(lambda: len(store.read_desk("items")) == 1)
-    assert store.read_desk("harbour") == ()
+    wait_for(lambda: len(store.desks.read("items")) == 1)
+    assert store.desks.read("harbour") == ()
 
     path.write_text(ITEMS + HARBOUR, encoding="utf-8")
     sent = 1
@@ -49,7 +49,7 @@ def test_a_new_desk_gets_events_within_seconds_and_a_broken_file_changes_nothing
         nonlocal sent
         put(store, sent)
         sent += 1
-        return store.read_desk("harbour")
+        return store.desks.read("harbour")
 
     wait_for(is_served, timeout_s=10, every_s=0.2)
 
@@ -64,8 +64,8 @@ def test_a_new_desk_gets_events_within_seconds_and_a_broken_file_changes_nothing
 
     wait_for(is_said, timeout_s=10, every_s=0.2)
     put(store, sent)
-    wait_for(lambda: len(store.read_desk("items", limit=10_000)) == sent + 1)
-    last = store.read_desk("harbour", limit=10_000)[-1]
+    wait_for(lambda: len(store.desks.read("items", limit=10_000)) == sent + 1)
+    last = store.desks.read("harbour", limit=10_000)[-1]
     assert json.loads(last.body)["subject"] == f"urn:{sent}"
     assert all(str(path) in record["reason"] for record in records(running, "desks_kept"))
-    assert store.dead_letters() == ()
+    assert store.dead_letters.list() == ()

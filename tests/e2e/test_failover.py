@@ -118,14 +118,14 @@ def put(store, number):
     message = json.dumps({"uri": f"urn:n:{number}", "body_text": body})
     for _ in range(600):
         with contextlib.suppress(BrokerError):
-            return store.put_message(message)
+            return store.inbox.put(message)
         time.sleep(0.05)
     return pytest.fail("not taken within 30 s")
 
 
 def subjects(store):
     with contextlib.suppress(BrokerError):
-        entries = store.read_desk("items", limit=10 * COUNT)
+        entries = store.desks.read("items", limit=10 * COUNT)
         return Counter(load(Event, entry.body).subject for entry in entries)
     return Counter()
 
@@ -156,7 +156,7 @@ def test_a_master_that_is_killed_costs_nothing_that_its_replica_has(
         why=lambda: f"{expected - subjects(store)} {processes.log('worker')[-3000:]}",
     )
     assert role(replica) == b"master"
-    assert store.dead_letters() == ()
+    assert store.dead_letters.list() == ()
     assert PASSWORD not in processes.log("worker") + processes.log("dispatch")
     for name in ("dispatch", "worker"):
         assert processes.stop(name) == 0
@@ -167,7 +167,7 @@ def test_connections_to_a_master_that_became_a_replica_are_dropped(way, replica,
     settings = load_settings({"COPYTASTER_REDIS_URL": way.url, "COPYTASTER_PREFIX": PREFIX})
     store, server = RedisStore(way.url, prefix=PREFIX), Connection(way.url)
     hints = Hints(make_app(settings))
-    store.put_message("{}")
+    store.inbox.put("{}")
     hints.poll([("feed", "1-1")])
     assert server.pipeline([("PING",), ("SET", "piped", "1")]) == [b"PONG", b"OK"]
     written = offset(master)
@@ -175,10 +175,10 @@ def test_connections_to_a_master_that_became_a_replica_are_dropped(way, replica,
     way.switch_over()
     wait_for(lambda: (role(replica), role(master)) == (b"master", b"slave"))
     assert server.pipeline([("PING",), ("SET", "piped", "2")]) == [b"PONG", b"OK"]
-    store.put_message("{}")
+    store.inbox.put("{}")
     hints.poll([("feed", "1-2")])
     assert queue_lengths(settings)["poll"].waiting == 2
-    assert store.sizes()["inbox"] == 2
+    assert store.stats.sizes()["inbox"] == 2
     assert replica.say("GET", "piped") == b"2"
     store.close()
     server.close()
@@ -261,9 +261,9 @@ def test_a_master_without_the_replicas_that_it_wants_refuses_and_no_message_is_t
     lonely = servers("--min-replicas-to-write", "1")
     store = RedisStore(f"redis://127.0.0.1:{lonely.port}/0", prefix=PREFIX)
     with pytest.raises(BrokerRefused, match="too few replicas"):
-        store.put_message("{}")
+        store.inbox.put("{}")
     with pytest.raises(BrokerRefused, match="too few replicas"):
-        store.add_feeds([Feed(id="0123456789ab", url="https://wire.example/")])
+        store.feeds.add([Feed(id="0123456789ab", url="https://wire.example/")])
     store.close()
 
 

@@ -48,7 +48,7 @@ def client(broker_url):
 
 
 def parsed_items(store):
-    entries = store.read_desk("items", limit=1000)
+    entries = store.desks.read("items", limit=1000)
     return [load(ParsedItem, bytes(load(Event, entry.body).data)) for entry in entries]
 
 
@@ -57,14 +57,14 @@ def test_a_text_from_a_plain_client_reaches_the_desks(processes, client, prefix,
     processes.worker()
     message = json.dumps({"text": WIRE, "published": "2026-03-04"})
     client.execute_command("XADD", f"{prefix}:inbox", "*", "message", message)
-    wait_for(lambda: store.read_desk("quotes"))
+    wait_for(lambda: store.desks.read("quotes"))
     (parsed,) = parsed_items(store)
     assert (parsed.item.headline, str(parsed.dateline.date), parsed.dateline.agency) == (
         "Ferry talks resume — envoy",
         "2026-03-04",
         "TASS",
     )
-    assert store.sizes()["inbox"] == 0
+    assert store.stats.sizes()["inbox"] == 0
 
 
 def test_bad_messages_are_dead_letters_that_say_why_and_stop_nothing(
@@ -88,8 +88,8 @@ def test_bad_messages_are_dead_letters_that_say_why_and_stop_nothing(
     processes.dispatch()
     processes.worker()
     wait_for(lambda: parsed_items(store))
-    wait_for(lambda: store.sizes()["dead"] == len(bad))
-    letters = store.dead_letters()
+    wait_for(lambda: store.stats.sizes()["dead"] == len(bad))
+    letters = store.dead_letters.list()
     reasons = {letter.payload: letter.reason for letter in letters}
     assert "not JSON" in reasons["{broken"]
     assert "object" in reasons["[1, 2]"]
@@ -97,7 +97,7 @@ def test_bad_messages_are_dead_letters_that_say_why_and_stop_nothing(
     assert "headline" in reasons['{"uri": "urn:x", "headline": 7}']
     assert "ftp://x" in reasons['{"feed": "ftp://x"}']
     assert {letter.kind for letter in letters} == {"message"}
-    assert store.sizes()["inbox"] == 0
+    assert store.stats.sizes()["inbox"] == 0
 
 
 def test_a_message_that_kills_its_worker_is_given_up_alone(
@@ -107,21 +107,21 @@ def test_a_message_that_kills_its_worker_is_given_up_alone(
     processes.environ["PYTHONPATH"] = str(tmp_path)
     for number in range(10):
         text = "KILLS ITS WORKER" if number == 4 else f"{WIRE}\n\nNumber {number}."
-        store.put_message(json.dumps({"text": f"PARIS, May 1. /TASS/. {text}"}))
+        store.inbox.put(json.dumps({"text": f"PARIS, May 1. /TASS/. {text}"}))
     processes.dispatch()
     processes.worker(app="killer")
     wait_for(lambda: len(parsed_items(store)) == 9, timeout_s=60)
-    (letter,) = wait_for(store.dead_letters, timeout_s=60)
+    (letter,) = wait_for(store.dead_letters.list, timeout_s=60)
     assert "KILLS ITS WORKER" in letter.payload
     assert (letter.kind, letter.attempts) == ("attempts", 6)
     assert "5 workers stopped" in letter.reason
-    assert store.sizes()["inbox"] == 0
+    assert store.stats.sizes()["inbox"] == 0
 
 
 def test_killing_whole_workers_loses_and_doubles_nothing(processes, store, wait_for):
     count = 400
     for number in range(count):
-        store.put_message(json.dumps({"uri": f"urn:n:{number}", "body_text": f"{WIRE} {number}"}))
+        store.inbox.put(json.dumps({"uri": f"urn:n:{number}", "body_text": f"{WIRE} {number}"}))
     processes.dispatch()
     for _ in range(3):
         processes.worker()
@@ -130,10 +130,10 @@ def test_killing_whole_workers_loses_and_doubles_nothing(processes, store, wait_
         processes.stop("worker", signal.SIGKILL)
         processes.beat("worker").unlink(missing_ok=True)
     processes.worker()
-    wait_for(lambda: store.sizes()["inbox"] == 0, timeout_s=60)
+    wait_for(lambda: store.stats.sizes()["inbox"] == 0, timeout_s=60)
     uris = [parsed.item.uri for parsed in parsed_items(store)]
     assert sorted(uris) == sorted(f"urn:n:{number}" for number in range(count))
-    assert store.dead_letters() == ()
+    assert store.dead_letters.list() == ()
 
 
 def test_a_frozen_worker_that_comes_back_doubles_nothing(processes, store, wait_for):
@@ -142,9 +142,9 @@ def test_a_frozen_worker_that_comes_back_doubles_nothing(processes, store, wait_
     wait_for(lambda: processes.beat("frozen").exists())
     os.killpg(frozen.pid, signal.SIGSTOP)
     for number in range(60):
-        store.put_message(json.dumps({"uri": f"urn:n:{number}", "body_text": f"{WIRE} {number}"}))
+        store.inbox.put(json.dumps({"uri": f"urn:n:{number}", "body_text": f"{WIRE} {number}"}))
     processes.worker("awake")
-    wait_for(lambda: store.sizes()["inbox"] == 0)
+    wait_for(lambda: store.stats.sizes()["inbox"] == 0)
     os.killpg(frozen.pid, signal.SIGCONT)
     time.sleep(2)
     uris = [parsed.item.uri for parsed in parsed_items(store)]
@@ -153,8 +153,8 @@ def test_a_frozen_worker_that_comes_back_doubles_nothing(processes, store, wait_
 
 def test_urgent_messages_overtake(processes, store, wait_for):
     for number in range(300):
-        store.put_message(json.dumps({"uri": f"urn:n:{number}", "body_text": f"{WIRE} {number}"}))
-    store.put_message(json.dumps({"uri": "urn:flash", "body_text": WIRE}), urgent=True)
+        store.inbox.put(json.dumps({"uri": f"urn:n:{number}", "body_text": f"{WIRE} {number}"}))
+    store.inbox.put(json.dumps({"uri": "urn:flash", "body_text": WIRE}), urgent=True)
     processes.dispatch()
     processes.worker()
     wait_for(lambda: len(parsed_items(store)) == 301)

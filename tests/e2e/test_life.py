@@ -32,11 +32,11 @@ KILL = {
 
 def put(store, *messages):
     for message in messages:
-        store.put_message(json.dumps(message))
+        store.inbox.put(json.dumps(message))
 
 
 def events(store, desk="items"):
-    return [load(Event, entry.body) for entry in store.read_desk(desk, limit=10_000)]
+    return [load(Event, entry.body) for entry in store.desks.read(desk, limit=10_000)]
 
 
 def told(store, desk="items"):
@@ -84,10 +84,10 @@ def test_a_kill_overtakes_a_backlog_and_what_it_kills_never_comes_out(running, s
     running.stop("worker")
     backlog = [{"uri": f"urn:{n}", "body_text": f"{WIRE} {n}"} for n in range(300)]
     put(store, *backlog, TALKS)
-    store.put_message(json.dumps(KILL), urgent=True)
+    store.inbox.put(json.dumps(KILL), urgent=True)
     running.worker()
     wait_for(lambda: len(events(store)) == 301)
-    wait_for(lambda: store.sizes()["inbox"] == 0)
+    wait_for(lambda: store.stats.sizes()["inbox"] == 0)
     subjects = [subject for _, subject in told(store)]
     assert subjects.index("urn:kill") < 150
     assert "urn:talks" not in subjects
@@ -98,20 +98,20 @@ def test_embargoed_items_go_out_at_their_time_whatever_was_killed_meanwhile(
 ):
     put(store, *({"uri": f"urn:{n}", "body_text": WIRE, "embargoed": in_s(8)} for n in range(5)))
     put(store, TALKS | {"embargoed": in_s(8)})
-    wait_for(lambda: store.sizes()["held"] == 6)
+    wait_for(lambda: store.stats.sizes()["held"] == 6)
     for name in ("dispatch", "worker"):
         running.stop(name, signal.SIGKILL)
     put(store, KILL)
     running.dispatch()
     running.worker()
     wait_for(lambda: len(events(store)) == 6)
-    wait_for(lambda: store.sizes()["inbox"] == 0)
+    wait_for(lambda: store.stats.sizes()["inbox"] == 0)
     assert sorted(told(store)) == [
         *(("created", f"urn:{n}") for n in range(5)),
         ("withdrawn", "urn:talks"),
     ]
     assert told(store)[0] == ("withdrawn", "urn:talks")
-    assert store.dead_letters() == ()
+    assert store.dead_letters.list() == ()
 
 
 OLDER = """

@@ -108,7 +108,7 @@ class Site:
         return [path for path, _ in self.requests]
 
     def put(self, path, **said):
-        self.store.put_message(json.dumps({"link": self.url(path), **said}))
+        self.store.inbox.put(json.dumps({"link": self.url(path), **said}))
 
     async def step(self):
         """Intake, ticker and one page task; what the task reports."""
@@ -125,11 +125,11 @@ class Site:
 
     def begun(self):
         """The entries that are to be done, whole."""
-        taken = self.store.take_work(100, 0)
-        return [one for entry in taken for one in self.store.begin(entry.stream, [entry.id])]
+        taken = self.store.inbox.take_work(100, 0)
+        return [one for entry in taken for one in self.store.inbox.begin(entry.stream, [entry.id])]
 
     def dead(self):
-        return [(letter.kind, letter.reason) for letter in self.store.dead_letters()]
+        return [(letter.kind, letter.reason) for letter in self.store.dead_letters.list()]
 
 
 def reply(status, body, headers):
@@ -225,9 +225,9 @@ def test_robots_txt_is_asked_first_and_all_requests_are_honest(run):
 @pytest.mark.parametrize("urgent", [False, True])
 def test_the_item_comes_back_to_the_inbox_that_its_link_was_on(run, urgent):
     async def act(site):
-        site.store.put_message(json.dumps({"link": site.url("/1")}), urgent=urgent)
+        site.store.inbox.put(json.dumps({"link": site.url("/1")}), urgent=urgent)
         await site.step()
-        (entry,) = site.store.take_work(10, 0)
+        (entry,) = site.store.inbox.take_work(10, 0)
         return entry.stream
 
     assert run(act).endswith("urgent") is urgent
@@ -270,8 +270,8 @@ def test_a_retried_letter_asks_again(run):
         site.put("/1")
         await site.step()
         site.answers["/1"] = page()
-        (letter,) = site.store.dead_letters()
-        site.store.retry_dead(letter.id)
+        (letter,) = site.store.dead_letters.list()
+        site.store.dead_letters.retry(letter.id)
         return await site.step(), len(site.items()), site.dead()
 
     assert run(act) == (PageReport(pages=1, read=1), 1, [])
@@ -483,9 +483,9 @@ def rss(site, *, summary=SUMMARY, title="Bridge opened in Ostrov", path="/1", ho
 
 async def poll(site, *, full_text=True):
     feed = Feed(id=feed_id(site.url("/rss")), url=site.url("/rss"), full_text=full_text)
-    site.store.add_feeds([feed])
-    site.store.poll_now(feed.id)
-    (lease,) = site.store.claim_due(1, 60)
+    site.store.feeds.add([feed])
+    site.store.feeds.poll_now(feed.id)
+    (lease,) = site.store.polls.claim_due(1, 60)
     return await poll_feeds(site.services, [lease])
 
 
@@ -693,7 +693,7 @@ def test_a_process_that_ended_meanwhile_is_replaced():
 
 def test_the_ticker_hints_pages_that_are_due(store):
     queues = Queues()
-    store.put_message(json.dumps({"link": "https://news.example/1"}))
+    store.inbox.put(json.dumps({"link": "https://news.example/1"}))
     Intake(Settings(), store, queues).step()
 
     Ticker(Settings(), store, queues).step()

@@ -46,13 +46,13 @@ def test_a_link_becomes_an_event_and_one_that_leads_nowhere_a_dead_letter(
     processes.environ["COPYTASTER_ALLOW_ORIGINS"] = origin
     processes.environ["COPYTASTER_PAGE_PAUSE_S"] = "0.1"
     for path in ("/none", "/1"):
-        store.put_message(json.dumps({"link": f"http://{origin}{path}"}))
+        store.inbox.put(json.dumps({"link": f"http://{origin}{path}"}))
     processes.dispatch()
     processes.poller()
     processes.worker()
 
-    (entry,) = wait_for(lambda: store.read_desk("items"))
-    (letter,) = wait_for(store.dead_letters)
+    (entry,) = wait_for(lambda: store.desks.read("items"))
+    (letter,) = wait_for(store.dead_letters.list)
 
     item = json.loads(entry.body)["data"]["item"]
     assert item["link"] == f"http://{origin}/1"

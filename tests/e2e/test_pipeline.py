@@ -17,7 +17,7 @@ SCHEMAS = Path(__file__).parents[2] / "docs" / "schema"
 
 
 def events(store, desk):
-    return [load(Event, entry.body) for entry in store.read_desk(desk, limit=10_000)]
+    return [load(Event, entry.body) for entry in store.desks.read(desk, limit=10_000)]
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def server():
 def running(processes, server, store):
     """The whole service, polling the demo's feeds each second."""
     processes.environ["COPYTASTER_ALLOW_ORIGINS"] = server.base_url.removeprefix("http://")
-    store.add_feeds(server.feeds(interval_s=1))
+    store.feeds.add(server.feeds(interval_s=1))
     processes.dispatch()
     processes.poller()
     processes.worker()
@@ -55,7 +55,7 @@ def test_every_item_of_every_feed_is_on_its_desks_once(running, server, store, w
     assert kinds["copytaster.item.withdrawn"] >= 1
     assert kinds["copytaster.item.corrected"] >= 1
     assert kinds["copytaster.item.updated"] >= 1
-    assert store.dead_letters() == ()
+    assert store.dead_letters.list() == ()
     answered = Counter()
     for (_, status), number in server.counts.items():
         answered[status] += number
@@ -72,7 +72,7 @@ def test_every_event_on_a_desk_validates_against_the_published_schema(
         for path in SCHEMAS.glob("*.json")
     }
     for desk in ("items", "quotes", "alerts"):
-        on_desk = store.read_desk(desk, limit=10_000)
+        on_desk = store.desks.read(desk, limit=10_000)
         assert on_desk
         for entry in on_desk:
             event = json.loads(entry.body)
@@ -110,9 +110,9 @@ def test_logs_are_json_with_context_and_without_article_text(running, server, st
 
 
 def test_a_feed_that_fails_costs_no_other_feed(running, server, store, wait_for):
-    store.put_message(json.dumps({"feed": f"{server.base_url}/nothing.xml", "interval_s": 60}))
+    store.inbox.put(json.dumps({"feed": f"{server.base_url}/nothing.xml", "interval_s": 60}))
     broken = f"{server.base_url}/nothing.xml"
     wait_for(lambda: len(events(store, "items")) >= len(server.items))
-    feed = wait_for(lambda: next((feed for feed in store.feeds() if feed.url == broken), None))
-    state = wait_for(lambda: (found := store.feed_state(feed.id)).failures and found)
+    feed = wait_for(lambda: next((feed for feed in store.feeds.all() if feed.url == broken), None))
+    state = wait_for(lambda: (found := store.feeds.state(feed.id)).failures and found)
     assert (state.status, state.error is not None) == (404, True)

@@ -38,11 +38,11 @@ def settings(environ):
 def put_items(store, count, start=0):
     for number in range(start, start + count):
         body = f"VARNA, March 4. /TASS/. Number {number}."
-        store.put_message(json.dumps({"uri": f"urn:n:{number}", "body_text": body}))
+        store.inbox.put(json.dumps({"uri": f"urn:n:{number}", "body_text": body}))
 
 
 def subjects(store):
-    entries = store.read_desk("items", limit=10 * COUNT)
+    entries = store.desks.read("items", limit=10 * COUNT)
     return Counter(load(Event, entry.body).subject for entry in entries)
 
 
@@ -59,12 +59,12 @@ def wait_for_more(store, wait_for):
 def settle(store, wait_for, count):
     """Everything is on its desk once, and nothing is dead."""
     wait_for(
-        lambda: store.sizes()["inbox"] == 0,
+        lambda: store.stats.sizes()["inbox"] == 0,
         timeout_s=180,
-        why=lambda: str(store.sizes()),
+        why=lambda: str(store.stats.sizes()),
     )
     assert subjects(store) == Counter(f"urn:n:{number}" for number in range(count))
-    assert store.dead_letters() == ()
+    assert store.dead_letters.list() == ()
 
 
 def test_items_go_from_inbox_to_desk_by_quorum_queues_of_our_prefix(

@@ -114,7 +114,7 @@ def test_a_relay_that_is_killed_is_followed_within_seconds(
     takes_s = seconds_until(lambda: says(relays, "second", "relay_leads"), wait_for)
     wait_for(lambda: receiver.first_arrivals == ids)
     assert takes_s < DEAD_AFTER_S + 2 * RENEW_S + SLACK_S
-    wait_for(lambda: [one.unconfirmed for one in store.backlog().readers] == [0])
+    wait_for(lambda: [one.unconfirmed for one in store.stats.backlog().readers] == [0])
 
 
 def test_a_relay_that_slept_sends_nothing_that_the_next_one_has_overtaken(
@@ -146,7 +146,7 @@ def test_a_relay_that_is_stopped_in_a_batch_ends_after_the_event_at_hand(
     wait_for(lambda: len(receiver.got) > 20)
     relays.stop("first")
     assert len(receiver.got) < 90
-    (reader,) = store.backlog().readers
+    (reader,) = store.stats.backlog().readers
     assert reader.behind + reader.unconfirmed == 150 - len(receiver.got)
 
 

@@ -139,7 +139,7 @@ def url_of(proxy, authority=None, **options):
 def by_the_store(url):
     opened = RedisStore(load_settings({"COPYTASTER_REDIS_URL": url}).redis_url)
     try:
-        opened.ping()
+        opened.stats.ping()
     except BrokerError as error:
         return str(error.__cause__)
     finally:
@@ -174,8 +174,8 @@ def test_the_service_works_over_tls_with_a_certificate_of_its_own(
         processes.dispatch()
         processes.worker()
         processes.poller()
-        store.put_message(json.dumps({"text": TEXT}))
-        wait_for(lambda: store.read_desk("items"), why=lambda: processes.log("worker")[-2000:])
+        store.inbox.put(json.dumps({"text": TEXT}))
+        wait_for(lambda: store.desks.read("items"), why=lambda: processes.log("worker")[-2000:])
         assert proxy.served > 3
         for name in ("dispatch", "worker", "poller"):
             assert processes.stop(name) == 0
@@ -239,7 +239,7 @@ def test_a_port_without_tls_is_told_within_five_seconds(servers):
     url = servers().url.replace("redis:", "rediss:")
     opened, begun_at = RedisStore(url), time.monotonic()
     with pytest.raises(SettingsError) as caught:
-        opened.ping()
+        opened.stats.ping()
     assert time.monotonic() - begun_at < 5
     address = urlsplit(url).netloc
     assert str(caught.value) == f"{url}: {address} speaks no TLS: the scheme is redis, not rediss"
@@ -268,7 +268,7 @@ def test_a_port_that_asks_for_certificates_wants_tls_too(ours, socket):
     with TlsProxy(*ours.sign("localhost", "DNS:localhost"), socket, ours) as proxy:
         opened = RedisStore(f"redis://127.0.0.1:{proxy.port}/0")
         with pytest.raises(SettingsError, match="wants TLS"):
-            opened.ping()
+            opened.stats.ping()
     opened.close()
 
 

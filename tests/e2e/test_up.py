@@ -64,9 +64,9 @@ def put_and_read(data_dir, wait_for, text):
     with open_broker(data_dir) as joined:
         assert not joined.owned
         store = RedisStore(joined.url)
-        before = len(store.read_desk("items"))
-        store.put_message(json.dumps({"text": text}))
-        wait_for(lambda: len(store.read_desk("items")) > before)
+        before = len(store.desks.read("items"))
+        store.inbox.put(json.dumps({"text": text}))
+        wait_for(lambda: len(store.desks.read("items")) > before)
         store.close()
 
 
@@ -82,7 +82,7 @@ def test_up_serves_keeps_its_data_and_leaves_nothing(own, tmp_path, wait_for, nu
         (data_dir / "heartbeats" / "dispatch").unlink(missing_ok=True)
     with open_broker(data_dir) as again:
         store = RedisStore(again.url)
-        assert len(store.read_desk("items")) == 2
+        assert len(store.desks.read("items")) == 2
         store.close()
 
 

@@ -162,28 +162,28 @@ def run(processes):
 
 def add(store, hub, interval_s=3600):
     feed = Feed(id=feed_id(hub.topic), url=hub.topic, interval_s=interval_s)
-    store.add_feeds([feed])
+    store.feeds.add([feed])
     return feed.id
 
 
 def subscribed(store, hub, wait_for):
     """The feed's id, once its lease is granted and its polls reckon with it."""
     known = add(store, hub)
-    wait_for(lambda: (found := store.pushes.get(known)) and found.until)
-    store.poll_now(known)
-    wait_for(lambda: store.feed_state(known).why == "push")
+    wait_for(lambda: (found := store.subscriptions.get(known)) and found.until)
+    store.feeds.poll_now(known)
+    wait_for(lambda: store.feeds.state(known).why == "push")
     return known
 
 
 def headlines(store):
-    entries = store.read_desk("items")
+    entries = store.desks.read("items")
     return [json.loads(entry.body)["data"]["item"]["headline"] for entry in entries]
 
 
 def test_a_push_brings_an_entry_to_the_desk_at_once(service, processes, hub, store, wait_for, run):
     processes.worker()
     known = subscribed(store, hub, wait_for)
-    subscription = store.pushes.get(known)
+    subscription = store.subscriptions.get(known)
     (asked,) = hub.asked
     assert asked.pop("user_agent").startswith("copytaster/")
     assert asked == {
@@ -196,14 +196,14 @@ def test_a_push_brings_an_entry_to_the_desk_at_once(service, processes, hub, sto
     assert subscription.callback.startswith(f"{service}/{known}/")
     assert len(subscription.callback.rpartition("/")[2]) >= 40
     assert hub.answers == [(200, "text/plain; charset=utf-8", CHALLENGE)]
-    due_in = store.feed_state(known).due_at - datetime.now(UTC)
+    due_in = store.feeds.state(known).due_at - datetime.now(UTC)
     assert timedelta(hours=5) < due_in < timedelta(hours=7)
 
     hub.entries.append(2)
     assert post(subscription.callback, hub.feed(), subscription.secret) == 202
     wait_for(lambda: headlines(store) == ["Bridge 1 opens", "Bridge 2 opens"])
 
-    state = wait_for(lambda: (found := store.feed_state(known)).pushes == 1 and found)
+    state = wait_for(lambda: (found := store.feeds.state(known)).pushes == 1 and found)
     assert (state.why, state.missed) == ("push", 0)
     page = run(explain, hub.topic)
     assert f"hub http://{hub.origin}/hub topic {hub.topic} subscription until 20" in page
@@ -220,19 +220,23 @@ def test_a_push_brings_an_entry_to_the_desk_at_once(service, processes, hub, sto
 
 def test_a_forged_push_is_taken_and_dropped(service, hub, store, wait_for, run):
     known = subscribed(store, hub, wait_for)
-    callback, before = store.pushes.get(known).callback, store.feed_state(known)
+    callback, before = store.subscriptions.get(known).callback, store.feeds.state(known)
     fetches = hub.fetches
     for secret in (None, "not the secret"):
         assert post(callback, hub.feed(), secret) == 202
-    after = store.pushes.get(known)
+    after = store.subscriptions.get(known)
     assert (after.refused, after.pushes, after.pushed_at) == (2, 0, None)
-    assert (store.sizes()["due"], store.feed_state(known), hub.fetches) == (0, before, fetches)
+    assert (store.stats.sizes()["due"], store.feeds.state(known), hub.fetches) == (
+        0,
+        before,
+        fetches,
+    )
     assert "refused 2 pushes without the right signature" in run(explain, known)
 
 
 def test_what_we_did_not_ask_for_is_not_confirmed(service, hub, store, wait_for):
     known = subscribed(store, hub, wait_for)
-    before = store.pushes.get(known)
+    before = store.subscriptions.get(known)
     callback = before.callback
     right = {"hub.mode": "subscribe", "hub.topic": hub.topic, "hub.challenge": "x"}
     for wrong in (
@@ -245,7 +249,7 @@ def test_what_we_did_not_ask_for_is_not_confirmed(service, hub, store, wait_for)
     for nobodys in (f"{callback}x", f"{service}/{known}/", f"{service}/other/{callback[-43:]}"):
         assert get(f"{nobodys}?{urlencode(right)}")[0] == 404
         assert post(nobodys, b"") == 410
-    assert store.pushes.get(known) == before
+    assert store.subscriptions.get(known) == before
 
 
 def test_a_lease_that_comes_to_its_end_is_renewed_under_the_same_address(
@@ -253,9 +257,10 @@ def test_a_lease_that_comes_to_its_end_is_renewed_under_the_same_address(
 ):
     hub.grants = 12
     known = add(store, hub, interval_s=2)
-    first = wait_for(lambda: (found := store.pushes.get(known)) and found.until and found)
+    first = wait_for(lambda: (found := store.subscriptions.get(known)) and found.until and found)
     renewed = wait_for(
-        lambda: (found := store.pushes.get(known)).until > first.until and found, timeout_s=90
+        lambda: (found := store.subscriptions.get(known)).until > first.until and found,
+        timeout_s=90,
     )
     assert len(hub.asked) == 2
     assert hub.asked[0] == hub.asked[1]
@@ -265,10 +270,10 @@ def test_a_lease_that_comes_to_its_end_is_renewed_under_the_same_address(
 def test_a_hub_that_denies_leaves_the_feed_to_its_polls(service, hub, store, wait_for, run):
     hub.grants = None
     known = add(store, hub, interval_s=2)
-    wait_for(lambda: (found := store.pushes.get(known)) and found.denied)
+    wait_for(lambda: (found := store.subscriptions.get(known)) and found.denied)
     fetches = hub.fetches
     wait_for(lambda: hub.fetches >= fetches + 2)
-    assert store.feed_state(known).why == "interval"
+    assert store.feeds.state(known).why == "interval"
     assert hub.modes() == ["subscribe"]
     assert "subscription denied: no newcomers" in run(explain, known)
 
@@ -278,22 +283,22 @@ def test_a_hub_that_is_down_is_asked_again_later_and_costs_no_poll(
 ):
     hub.status = 500
     known = add(store, hub, interval_s=2)
-    wait_for(lambda: (found := store.pushes.get(known)) and found.error)
+    wait_for(lambda: (found := store.subscriptions.get(known)) and found.error)
     fetches = hub.fetches
     wait_for(lambda: hub.fetches >= fetches + 2)
-    assert store.feed_state(known).failures == 0
+    assert store.feeds.state(known).failures == 0
     assert hub.modes() == ["subscribe"]
     assert "last answer: HTTP 500 Internal Server Error" in run(explain, known)
 
 
 def test_a_push_over_the_limit_is_refused(service, hub, store, wait_for):
     known = subscribed(store, hub, wait_for)
-    found = store.pushes.get(known)
+    found = store.subscriptions.get(known)
     body = b"x" * 10_001
     assert post(found.callback, body, found.secret) == 413
     assert post(found.callback, iter([body[:6000], body[6000:]])) == 413
     assert post(found.callback, body[1:], found.secret) == 202
-    assert store.pushes.get(known).pushes == 1
+    assert store.subscriptions.get(known).pushes == 1
 
 
 @pytest.mark.parametrize("verb", ["pause", "remove"])
@@ -301,12 +306,12 @@ def test_a_feed_that_is_polled_no_more_is_taken_off_its_hub(
     service, hub, store, wait_for, run, verb
 ):
     known = subscribed(store, hub, wait_for)
-    found = store.pushes.get(known)
+    found = store.subscriptions.get(known)
     run(feeds, verb, known)
     assert hub.modes() == ["subscribe", "unsubscribe"]
     assert hub.asked[1]["hub.callback"] == found.callback
     assert "hub.secret" not in hub.asked[1]
-    wait_for(lambda: store.pushes.get(known) is None)
+    wait_for(lambda: store.subscriptions.get(known) is None)
     assert post(found.callback, hub.feed(), found.secret) == 410
 
 
@@ -314,10 +319,10 @@ def test_a_feed_that_offers_its_hub_no_more_is_taken_off_it(service, hub, store,
     known = subscribed(store, hub, wait_for)
     hub.offers = False
     hub.entries.append(2)
-    store.poll_now(known)
+    store.feeds.poll_now(known)
     wait_for(lambda: hub.modes() == ["subscribe", "unsubscribe"])
-    wait_for(lambda: store.pushes.get(known) is None)
-    assert store.feed_state(known).hub == ""
+    wait_for(lambda: store.subscriptions.get(known) is None)
+    assert store.feeds.state(known).hub == ""
 
 
 def test_a_setting_without_a_receiver_and_a_receiver_without_a_setting(processes):

@@ -43,8 +43,8 @@ def test_a_child_that_is_killed_before_the_worker_is_ready_does_not_end_it(
     (child,) = wait_for(lambda: children_of(process), every_s=0.001)
     os.kill(child, signal.SIGKILL)
     processes.dispatch()
-    store.put_message(json.dumps({"text": "OSLO, May 1. /NTB/. All is calm."}))
-    wait_for(lambda: store.read_desk("items"))
+    store.inbox.put(json.dumps({"text": "OSLO, May 1. /NTB/. All is calm."}))
+    wait_for(lambda: store.desks.read("items"))
     assert processes.started["worker"] is process
     assert process.poll() is None
 
@@ -77,13 +77,13 @@ def test_a_worker_that_is_told_to_stop_ends_what_it_has_begun(
     monkeypatch.chdir(tmp_path)
     process = processes.worker(app="slow", processes=2)
     processes.dispatch()
-    store.put_message(json.dumps({"text": "OSLO, May 1. /NTB/. All is calm."}))
+    store.inbox.put(json.dumps({"text": "OSLO, May 1. /NTB/. All is calm."}))
     wait_for((tmp_path / "began").exists)
     first, second = children_of(process)
     process.terminate()
     wait_for(lambda: not {first, second} <= children_of(process), timeout_s=6)
     assert process.wait(30) == 0
-    assert len(store.read_desk("items")) == 1
+    assert len(store.desks.read("items")) == 1
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_a_poller_that_was_away_polls_once_whatever_hints_piled_up(
     """The first hint does the work of all; what is left in the others costs one question a hint."""
     processes.environ["COPYTASTER_POLL_LEASE_S"] = "1"
     urls = [f"http://{asked[0]}/{number}" for number in range(30)]
-    store.add_feeds([Feed(id=feed_id(url), url=url, interval_s=3600) for url in urls])
+    store.feeds.add([Feed(id=feed_id(url), url=url, interval_s=3600) for url in urls])
     queue = f"{processes.environ['COPYTASTER_PREFIX']}:celery:poll"
     processes.dispatch()
     wait_for(lambda: store._server.call("LLEN", queue) >= 4)

@@ -21,9 +21,9 @@ def drain(world: "World") -> None:
     world.log.append("drain")
     finish_all(world)
     if world.feeds:
-        world.store.add_feeds(world.feeds)
+        world.store.feeds.add(world.feeds)
         for feed in world.feeds:
-            world.store.resume_feed(feed.id)
+            world.store.feeds.resume(feed.id)
     world.move(world.back_ms + _embargo_left_ms(world) + abs(world.traits.skew_ms))
     settle_down(world)
     if any(put.said.entry for put in world.puts):
@@ -55,7 +55,7 @@ def settle_down(world: "World") -> None:
     for turn in range(ROUNDS):
         world.move(6000)
         _turn(world, turn)
-        sizes, pages = world.store.sizes(), world.store.pages.waiting()
+        sizes, pages = world.store.stats.sizes(), world.store.pages.waiting()
         now = repr((sizes, pages))
         if now == was and is_quiet(sizes, pages):
             break

@@ -348,11 +348,11 @@ def _judge_sinks(world: World) -> list[str]:
 
 def _judge_rest(world: World) -> list[str]:
     bad = []
-    sizes, pages = world.store.sizes(), world.store.pages.waiting()
+    sizes, pages = world.store.stats.sizes(), world.store.pages.waiting()
     stuck = {name: sizes[name] for name in ("inbox", "held") if sizes[name]}
     if stuck or pages:
         bad.append(f"stuck: {stuck}, {pages} pages")
-    letters = world.store.dead_letters(1000)
+    letters = world.store.dead_letters.list(1000)
     for letter in letters:
         is_excused = letter.kind == "page" or (
             letter.kind == "attempts" and world.deaths >= world.traits.attempts_max

@@ -129,7 +129,7 @@ def poll(
 ) -> tuple[NewsItem, ...]:
     """One poll, as `worker.polling.poll_task` does it; the entries that are admitted for good."""
     store, lease_s = services.store, services.settings.poll_lease_s
-    opened = store.open_poll(lease, lease_s, again=again)
+    opened = store.polls.open(lease, lease_s, again=again)
     feed, state = opened.feed, opened.state
     if feed is None or not opened.is_ours:
         return ()
@@ -137,18 +137,18 @@ def poll(
     due_at = services.now() + datetime.timedelta(seconds=1)
     if fails:
         failed = msgspec.structs.replace(state, failures=state.failures + 1)
-        store.finish_poll(opened.lease, failed, due_at)
+        store.polls.finish(opened.lease, failed, due_at)
         return ()
     digest = repr([(item.uri, item.version) for item in items])
     if digest == state.body_digest:
-        store.finish_poll(opened.lease, state, due_at)
+        store.polls.finish(opened.lease, state, due_at)
         return ()
     shown, full = opened.shown, feed.full_text
-    admission = store.admit(opened.lease, items, shown=shown, with_pages=full)
+    admission = store.polls.admit(opened.lease, items, shown=shown, with_pages=full)
     if admission.fenced:
         return ()
     learnt = FeedState(body_digest=digest)
-    is_kept = store.finish_poll(opened.lease, learnt, due_at, admission=admission)
+    is_kept = store.polls.finish(opened.lease, learnt, due_at, admission=admission)
     return items if is_kept else ()
 
 

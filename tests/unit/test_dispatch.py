@@ -26,7 +26,7 @@ def entry(number, *, size=10, attempts=0, stream="work"):
 
 def test_due_feeds_are_hinted_once_a_lease(store, queues):
     urls = [f"http://a.test/{number}" for number in range(5)]
-    store.add_feeds([Feed(id=feed_id(url), url=url) for url in urls])
+    store.feeds.add([Feed(id=feed_id(url), url=url) for url in urls])
     ticker = Ticker(Settings(poll_batch=3), store, queues)
     assert (ticker.step(), ticker.step(), ticker.step()) == (0.0, TICK_S, TICK_S)
     assert [len(leases) for leases in queues.polls] == [3, 2]
@@ -37,14 +37,14 @@ def test_feeds_whose_hint_nobody_begins_are_hinted_again_before_their_lease_woul
     store, queues, pass_time
 ):
     urls = [f"http://a.test/{number}" for number in range(3)]
-    store.add_feeds([Feed(id=feed_id(url), url=url) for url in urls])
+    store.feeds.add([Feed(id=feed_id(url), url=url) for url in urls])
     settings = Settings(poll_lease_s=60)
     ticker = Ticker(settings, store, queues)
     ticker.step()
     pass_time(HINT_S / 2)
     ticker.step()
     ((begun, token), *lost) = queues.polls[0]
-    assert store.open_poll(Lease(begun, token), settings.poll_lease_s).is_ours
+    assert store.polls.open(Lease(begun, token), settings.poll_lease_s).is_ours
     pass_time(HINT_S)
     ticker.step()
     assert [sorted(feed for feed, _ in leases) for leases in queues.polls] == [
@@ -54,7 +54,7 @@ def test_feeds_whose_hint_nobody_begins_are_hinted_again_before_their_lease_woul
 
 
 def test_a_long_poll_queue_holds_the_ticker_back(store, queues):
-    store.add_feeds([Feed(id="a", url="http://a.test/")])
+    store.feeds.add([Feed(id="a", url="http://a.test/")])
     queues.depths["poll"] = 20
     assert Ticker(Settings(queue_high=20), store, queues).step() == TICK_S
     assert queues.polls == []
@@ -67,8 +67,8 @@ FULL = Backlog(inboxes={}, inbox_limit=100, memory_used=9, memory_limit=10)
 
 def test_feeds_are_polled_more_slowly_while_messages_wait(store, queues, monkeypatch):
     clock = [1000.0]
-    monkeypatch.setattr(store, "backlog", lambda: WAITING)
-    store.add_feeds([Feed(id=str(number), url="http://a.test/") for number in range(3)])
+    monkeypatch.setattr(store.stats, "backlog", lambda: WAITING)
+    store.feeds.add([Feed(id=str(number), url="http://a.test/") for number in range(3)])
     ticker = Ticker(Settings(poll_batch=1), store, queues, clock=lambda: clock[0])
     for _ in range(11):
         ticker.step()
@@ -78,11 +78,11 @@ def test_feeds_are_polled_more_slowly_while_messages_wait(store, queues, monkeyp
 
 def test_a_full_store_ends_polling_until_there_is_room(store, queues, monkeypatch):
     clock = [1000.0]
-    monkeypatch.setattr(store, "backlog", lambda: FULL)
-    store.add_feeds([Feed(id="a", url="http://a.test/")])
+    monkeypatch.setattr(store.stats, "backlog", lambda: FULL)
+    store.feeds.add([Feed(id="a", url="http://a.test/")])
     ticker = Ticker(Settings(), store, queues, clock=lambda: clock[0])
     assert (ticker.step() > 0, queues.polls) == (True, [])
-    monkeypatch.setattr(store, "backlog", lambda: EMPTY)
+    monkeypatch.setattr(store.stats, "backlog", lambda: EMPTY)
     clock[0] += 1
     ticker.step()
     assert len(queues.polls) == 1
@@ -90,84 +90,84 @@ def test_a_full_store_ends_polling_until_there_is_room(store, queues, monkeypatc
 
 def test_messages_become_batches_and_feed_requests_become_feeds(store, queues):
     for number in range(3):
-        store.put_message(json.dumps({"uri": f"urn:{number}", "body_text": BODY}))
-    store.put_message(json.dumps({"feed": "http://a.test/rss"}))
-    store.put_message("{broken")
+        store.inbox.put(json.dumps({"uri": f"urn:{number}", "body_text": BODY}))
+    store.inbox.put(json.dumps({"feed": "http://a.test/rss"}))
+    store.inbox.put("{broken")
     Intake(Settings(), store, queues).step()
     assert [len(batch.ids) for batch in queues.batches] == [3]
-    assert [feed.url for feed in store.feeds()] == ["http://a.test/rss"]
-    assert [letter.payload for letter in store.dead_letters()] == ["{broken"]
+    assert [feed.url for feed in store.feeds.all()] == ["http://a.test/rss"]
+    assert [letter.payload for letter in store.dead_letters.list()] == ["{broken"]
 
 
 def test_a_feed_request_changes_only_what_it_names(store, queues):
     url = "http://a.test/rss"
     kept = Feed(id=feed_id(url), url=url, name="A", agency="TASS", interval_s=300)
-    store.add_feeds([kept])
-    store.put_message(json.dumps({"feed": url}))
+    store.feeds.add([kept])
+    store.inbox.put(json.dumps({"feed": url}))
     Intake(Settings(), store, queues).step()
-    assert store.feed(kept.id) == kept
-    store.put_message(json.dumps({"feed": url, "interval_s": 900}))
+    assert store.feeds.get(kept.id) == kept
+    store.inbox.put(json.dumps({"feed": url, "interval_s": 900}))
     Intake(Settings(), store, queues).step()
-    assert store.feed(kept.id) == replace(kept, interval_s=900)
+    assert store.feeds.get(kept.id) == replace(kept, interval_s=900)
 
 
 def test_urgent_items_have_a_batch_of_their_own_that_goes_first(store, queues):
-    store.put_message(json.dumps({"uri": "urn:slow", "body_text": BODY}))
-    store.put_message(json.dumps({"uri": "urn:fast", "body_text": BODY, "urgency": 2}))
+    store.inbox.put(json.dumps({"uri": "urn:slow", "body_text": BODY}))
+    store.inbox.put(json.dumps({"uri": "urn:fast", "body_text": BODY, "urgency": 2}))
     Intake(Settings(), store, queues).step()
     assert [batch.urgent for batch in queues.batches] == [True, False]
 
 
 def test_a_kill_is_urgent_whoever_sent_it(store, queues):
-    store.put_message(json.dumps({"uri": "urn:slow", "body_text": BODY}))
-    store.put_message(json.dumps({"uri": "urn:kill", "body_text": "KILL KILL KILL\n\nItem 0042."}))
+    store.inbox.put(json.dumps({"uri": "urn:slow", "body_text": BODY}))
+    store.inbox.put(json.dumps({"uri": "urn:kill", "body_text": "KILL KILL KILL\n\nItem 0042."}))
     Intake(Settings(), store, queues).step()
     assert [(batch.urgent, len(batch.ids)) for batch in queues.batches] == [(True, 1), (False, 1)]
 
 
 def test_items_that_waited_are_let_go_however_long_the_queues_are(store, queues, clock, pass_time):
-    store.put_message("{}")
-    messages, _ = store.read_doors(1, 1000)
-    store.enter([DoorDecision(message=messages[0], word="work")])
-    (waiting,) = store.take_work(1, 60_000)
+    store.inbox.put("{}")
+    messages, _ = store.inbox.read_doors(1, 1000)
+    store.inbox.enter([DoorDecision(message=messages[0], word="work")])
+    (waiting,) = store.inbox.take_work(1, 60_000)
     outcome = PublishRequest(
         entry=waiting, uri="urn:a", version="1", expected=None, publications=()
     )
-    store.hold(outcome, clock() + datetime.timedelta(seconds=60))
+    store.publications.hold(outcome, clock() + datetime.timedelta(seconds=60))
     queues.depths["poll"] = 1000
     ticker = Ticker(Settings(), store, queues)
     ticker.step()
-    assert store.take_work(1, 60_000) == ()
+    assert store.inbox.take_work(1, 60_000) == ()
     pass_time(61)
     ticker.step()
-    (released,) = store.take_work(1, 60_000)
-    (released,) = store.begin(released.stream, [released.id])
+    (released,) = store.inbox.take_work(1, 60_000)
+    (released,) = store.inbox.begin(released.stream, [released.id])
     assert released.fields["order"] == waiting.id
 
 
 def test_urgent_messages_pass_a_long_queue_wherever_they_were_put(store, prefix, queues):
-    store.put_message(json.dumps({"uri": "urn:slow", "body_text": BODY}))
-    store.put_message("{broken")
-    store.put_message(json.dumps({"uri": "urn:fast", "body_text": BODY, "urgency": 2}))
-    store.put_message(json.dumps({"uri": "urn:first", "body_text": BODY}), urgent=True)
+    store.inbox.put(json.dumps({"uri": "urn:slow", "body_text": BODY}))
+    store.inbox.put("{broken")
+    store.inbox.put(json.dumps({"uri": "urn:fast", "body_text": BODY, "urgency": 2}))
+    store.inbox.put(json.dumps({"uri": "urn:first", "body_text": BODY}), urgent=True)
     queues.depths["parse"] = 20
     Intake(Settings(queue_high=20), store, queues).step()
     assert [(batch.stream, len(batch.ids), batch.urgent) for batch in queues.batches] == [
         (f"{prefix}:work:urgent", 2, True)
     ]
-    assert (store.sizes()["inbox"], store.sizes()["dead"]) == (3, 1)
+    assert (store.stats.sizes()["inbox"], store.stats.sizes()["dead"]) == (3, 1)
 
 
 @pytest.mark.parametrize("queue", ["parse", "urgent"])
 def test_a_long_queue_empties_the_doors_and_gets_no_hint(store, queues, queue):
     for number in range(450):
-        store.put_message(json.dumps({"uri": f"urn:{number}", "body_text": BODY}))
+        store.inbox.put(json.dumps({"uri": f"urn:{number}", "body_text": BODY}))
     queues.depths[queue] = 20
     intake = Intake(Settings(queue_high=20), store, queues)
     assert [intake.step() == 0 for _ in range(3)] == [True, True, False]
-    assert store.read_doors(1, 1000) == ((), False)
+    assert store.inbox.read_doors(1, 1000) == ((), False)
     assert queues.batches == []
-    assert store.sizes()["inbox"] == 450
+    assert store.stats.sizes()["inbox"] == 450
     queues.depths.clear()
     while intake.step() == 0:
         pass
@@ -175,8 +175,8 @@ def test_a_long_queue_empties_the_doors_and_gets_no_hint(store, queues, queue):
 
 
 def test_a_fault_of_ours_in_reading_one_message_stops_no_other(store, queues, monkeypatch):
-    store.put_message('{"text": "first"}')
-    store.put_message('{"text": "second"}')
+    store.inbox.put('{"text": "first"}')
+    store.inbox.put('{"text": "second"}')
 
     def read_message(fields, *, limit_bytes):
         if "first" in fields["message"]:
@@ -187,7 +187,7 @@ def test_a_fault_of_ours_in_reading_one_message_stops_no_other(store, queues, mo
     monkeypatch.setattr(dispatch, "read_message", read_message)
     Intake(Settings(), store, queues).step()
     assert [len(batch.ids) for batch in queues.batches] == [1]
-    assert store.dead_letters()[0].kind == "intake"
+    assert store.dead_letters.list()[0].kind == "intake"
 
 
 def test_batches_keep_within_items_and_bytes_and_order():
@@ -235,7 +235,7 @@ def test_a_fault_in_one_loop_ends_the_process_with_a_word_and_no_bare_traceback(
     def claim_due(limit, lease_s):
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr(store, "claim_due", claim_due)
+    monkeypatch.setattr(store.polls, "claim_due", claim_due)
     with pytest.raises(CopytasterError, match="ticker: ended by a fault of ours"):
         run_dispatch(Settings(), store, app)
     assert "Exception in thread" not in capfd.readouterr().err
@@ -250,8 +250,8 @@ def test_loops_that_wait_for_the_broker_are_alive(app, store, monkeypatch, tmp_p
         raise BrokerAway("the server cannot be reached")
 
     monkeypatch.setattr(dispatch, "HEARTBEAT_S", 0.1)
-    monkeypatch.setattr(store, "claim_due", look)
-    monkeypatch.setattr(store, "read_doors", look)
+    monkeypatch.setattr(store.polls, "claim_due", look)
+    monkeypatch.setattr(store.inbox, "read_doors", look)
     with pytest.raises(CopytasterError, match="ended by a fault of ours"):
         run_dispatch(Settings(heartbeat=str(beat)), store, app)
 

@@ -55,7 +55,7 @@ def services(store, clock):
         desks=(),
         now=clock,
     )
-    opened.store.add_feeds([Feed(id=FEED, url=URL, interval_s=900)])
+    opened.store.feeds.add([Feed(id=FEED, url=URL, interval_s=900)])
     yield opened
     opened._runner.close()
 
@@ -63,9 +63,9 @@ def services(store, clock):
 def poll(services, after=timedelta(0)):
     if after:
         services.now.advance(after.total_seconds())
-    services.store.poll_now(FEED)
-    asyncio.run(poll_feeds(services, services.store.claim_due(1, 60)))
-    return services.store.pushes.get(FEED)
+    services.store.feeds.poll_now(FEED)
+    asyncio.run(poll_feeds(services, services.store.polls.claim_due(1, 60)))
+    return services.store.subscriptions.get(FEED)
 
 
 def confirm(services, lease=timedelta(days=9)):
@@ -73,7 +73,7 @@ def confirm(services, lease=timedelta(days=9)):
 
     def answer(form):
         now = services.now()
-        services.store.pushes.confirm(FEED, form["hub.callback"], now, now + lease)
+        services.store.subscriptions.confirm(FEED, form["hub.callback"], now, now + lease)
 
     return answer
 
@@ -84,7 +84,7 @@ def test_the_first_poll_subscribes_with_an_address_and_a_secret_of_its_own(servi
     assert (hub, form["hub.topic"], form["hub.mode"]) == ("https://hub.example/", URL, "subscribe")
     assert form["hub.callback"] == found.callback
     assert found.callback.startswith(f"{BASE}/{FEED}/")
-    other = subscriptions._new(FEED, services.store.feed_state(FEED), BASE)
+    other = subscriptions._new(FEED, services.store.feeds.state(FEED), BASE)
     assert len({found.secret, other.secret, found.callback, other.callback}) == 4
     assert (found.asked, found.asked_at, found.error) == (1, services.now(), "")
 
@@ -94,7 +94,7 @@ def test_a_hub_that_asks_back_before_it_answers_finds_us_ready(services):
     found = poll(services)
     assert (found.asked, found.until) == (0, services.now() + timedelta(days=9))
     poll(services, timedelta(minutes=15))
-    assert services.store.feed_state(FEED).why == "push"
+    assert services.store.feeds.state(FEED).why == "push"
     assert len(services.http.forms) == 1
 
 
@@ -108,7 +108,7 @@ def test_without_a_setting_no_hub_is_asked(services):
     )
     assert poll(services) is None
     assert services.http.forms == []
-    assert services.store.feed_state(FEED).hub == "https://hub.example/"
+    assert services.store.feeds.state(FEED).hub == "https://hub.example/"
 
 
 def test_a_lease_is_renewed_under_the_same_address_and_secret(services):
@@ -131,7 +131,7 @@ def test_a_lease_is_renewed_under_the_same_address_and_secret(services):
 def test_a_hub_that_fails_costs_the_feed_nothing_and_is_asked_again_later(services, error, reason):
     services.http.answer = lambda _: error
     assert poll(services).error == reason
-    assert services.store.feed_state(FEED).failures == 0
+    assert services.store.feeds.state(FEED).failures == 0
     poll(services, timedelta(minutes=15))
     assert len(services.http.forms) == 1
     assert poll(services, timedelta(hours=1)).asked == 2
@@ -142,13 +142,13 @@ def test_a_hub_that_fails_costs_the_feed_nothing_and_is_asked_again_later(servic
 def test_a_hub_that_says_429_slows_its_host_and_is_not_asked_in_that_time(services):
     services.http.answer = lambda _: FetchError("HTTP 429", status=429, retry_after_s=3600)
     poll(services)
-    assert services.store.host_turn("hub.example", 0, 0).is_slowed
-    services.store.pushes.ask(
-        FEED, replace(services.store.pushes.get(FEED), asked_at=services.now())
+    assert services.store.hosts.take_slot("hub.example", 0, 0).is_slowed
+    services.store.subscriptions.ask(
+        FEED, replace(services.store.subscriptions.get(FEED), asked_at=services.now())
     )
-    wanted = services.store.pushes.get(FEED)
+    wanted = services.store.subscriptions.get(FEED)
     assert not asyncio.run(subscriptions.ask_hub(services, FEED, wanted))
-    assert (len(services.http.forms), services.store.pushes.get(FEED)) == (1, wanted)
+    assert (len(services.http.forms), services.store.subscriptions.get(FEED)) == (1, wanted)
 
 
 def test_a_hub_of_many_feeds_is_asked_in_turn_and_slows_no_poll(services, clock):
@@ -160,10 +160,10 @@ def test_a_hub_of_many_feeds_is_asked_in_turn_and_slows_no_poll(services, clock)
         now=clock,
     )
     for _ in range(4):
-        services.store.host_turn("hub.example", 30, 3600)
+        services.store.hosts.take_slot("hub.example", 30, 3600)
     assert poll(services) is None
     assert services.http.forms == []
-    assert services.store.feed_state(FEED).failures == 0
+    assert services.store.feeds.state(FEED).failures == 0
     assert poll(services, timedelta(minutes=15)).asked == 1
 
 
@@ -210,23 +210,23 @@ def test_a_push_while_the_feed_is_read_brings_another_poll_after_the_floor(servi
     real = services.http.fetch
 
     async def fetch(feed, state, room=None):
-        assert services.store.pushes.push(FEED, callback, services.now())
+        assert services.store.subscriptions.push(FEED, callback, services.now())
         return await real(feed, state, room)
 
     services.http.fetch = fetch
     poll(services, timedelta(minutes=15))
     services.http.fetch = real
     services.now.advance(58)
-    assert services.store.claim_due(1, 60) == ()
+    assert services.store.polls.claim_due(1, 60) == ()
     services.now.advance(2)
-    assert len(services.store.claim_due(1, 60)) == 1
+    assert len(services.store.polls.claim_due(1, 60)) == 1
 
 
 def test_a_store_that_goes_away_is_no_fault_of_the_hub(services, monkeypatch):
     def away(*_):
         raise BrokerError("away")
 
-    monkeypatch.setattr(services.store.pushes, "ask", away)
+    monkeypatch.setattr(services.store.subscriptions, "ask", away)
     with pytest.raises(BrokerError):
         poll(services)
     assert services.http.forms == []

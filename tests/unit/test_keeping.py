@@ -20,32 +20,32 @@ def services(store):
 
 def test_an_entry_that_takes_long_is_given_to_no_other(services):
     store = services.store
-    store.put_message('{"text": "A."}')
-    messages, _ = store.read_doors(1, 1000)
-    store.enter([DoorDecision(message=messages[0], word="work")])
-    (taken,) = store.take_work(1, 500)
-    entries = store.begin(taken.stream, ["1-1", taken.id], idle_ms=500)
+    store.inbox.put('{"text": "A."}')
+    messages, _ = store.inbox.read_doors(1, 1000)
+    store.inbox.enter([DoorDecision(message=messages[0], word="work")])
+    (taken,) = store.inbox.take_work(1, 500)
+    entries = store.inbox.begin(taken.stream, ["1-1", taken.id], idle_ms=500)
     with kept_entries(services, entries):
         time.sleep(1.5)
-        assert store.take_work(1, 500) == ()
+        assert store.inbox.take_work(1, 500) == ()
     time.sleep(0.6)
-    assert len(store.take_work(1, 500)) == 1
+    assert len(store.inbox.take_work(1, 500)) == 1
 
 
 def test_a_feed_that_takes_long_is_given_to_no_other(services):
-    services.store.add_feeds([Feed(id="a", url="http://a.test/")])
-    (claim,) = services.store.claim_due(1, 1.0)
+    services.store.feeds.add([Feed(id="a", url="http://a.test/")])
+    (claim,) = services.store.polls.claim_due(1, 1.0)
     begun = []
 
     async def ask():
-        async with kept_leases(services, begun, services.store.renew):
-            begun.append(services.store.open_poll(claim, 1.0).lease)
+        async with kept_leases(services, begun, services.store.polls.renew):
+            begun.append(services.store.polls.open(claim, 1.0).lease)
             await asyncio.sleep(2.5)
-            return services.store.claim_due(1, 1.0)
+            return services.store.polls.claim_due(1, 1.0)
 
     assert asyncio.run(ask()) == ()
     time.sleep(1.1)
-    assert len(services.store.claim_due(1, 1.0)) == 1
+    assert len(services.store.polls.claim_due(1, 1.0)) == 1
 
 
 def test_a_broker_that_is_away_is_told_when_it_is_back(services):

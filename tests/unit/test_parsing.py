@@ -32,15 +32,15 @@ def put(services, *messages):
     """Let messages in and hand them out as one hint: (stream, ids)."""
     store = services.store
     for message in messages:
-        store.put_message(json.dumps(message))
-    found, _ = store.read_doors(100, 1 << 20)
-    store.enter([DoorDecision(message=one, word="work") for one in found])
-    taken = store.take_work(100, 60_000)
+        store.inbox.put(json.dumps(message))
+    found, _ = store.inbox.read_doors(100, 1 << 20)
+    store.inbox.enter([DoorDecision(message=one, word="work") for one in found])
+    taken = store.inbox.take_work(100, 60_000)
     return taken[0].stream, [entry.id for entry in taken]
 
 
 def types(services, desk="items"):
-    return [load(Event, entry.body).type for entry in services.store.read_desk(desk)]
+    return [load(Event, entry.body).type for entry in services.store.desks.read(desk)]
 
 
 def test_a_batch_is_published_on_every_desk_that_asks(services):
@@ -80,7 +80,7 @@ def test_an_item_that_fails_is_a_dead_letter_and_costs_no_other(services, monkey
     batch = [{"uri": f"urn:{name}", "body_text": BODY} for name in ("a", "bad", "b")]
     report = parse_task.parse_entries(services, *put(services, *batch))
     assert (report.published, report.dead) == (2, 1)
-    (letter,) = services.store.dead_letters()
+    (letter,) = services.store.dead_letters.list()
     assert (letter.kind, letter.reason) == (
         "parse",
         "the parser failed: ZeroDivisionError: division by zero",
@@ -99,22 +99,22 @@ def test_an_item_whose_events_cannot_be_made_costs_no_other(services, monkeypatc
     monkeypatch.setattr(publisher, "events_for", events_for)
     batch = [{"uri": f"urn:{name}", "body_text": BODY} for name in ("a", "bad", "b")]
     assert parse_task.parse_entries(services, *put(services, *batch)).published == 2
-    (letter,) = services.store.dead_letters()
+    (letter,) = services.store.dead_letters.list()
     assert letter.reason == "making its events failed: ZeroDivisionError: division by zero"
 
 
 def test_a_message_that_workers_died_of_is_given_up(services):
     stream, ids = put(services, {"uri": "urn:a", "body_text": BODY})
     for _ in range(services.settings.attempts_max):
-        services.store.begin(stream, ids)
+        services.store.inbox.begin(stream, ids)
     report = parse_task.parse_entries(services, stream, ids, again=True)
     assert (report.published, report.dead) == (0, 1)
-    assert services.store.dead_letters()[0].kind == "attempts"
+    assert services.store.dead_letters.list()[0].kind == "attempts"
 
 
 def test_events_are_made_again_when_another_worker_was_faster(services, monkeypatch):
     stream, ids = put(services, {"uri": "urn:a", "body_text": BODY})
-    real = services.store.publish
+    real = services.store.publications.publish
     answers = []
 
     def publish(outcomes):
@@ -123,7 +123,7 @@ def test_events_are_made_again_when_another_worker_was_faster(services, monkeypa
             return answers[0]
         return real(outcomes)
 
-    monkeypatch.setattr(services.store, "publish", publish)
+    monkeypatch.setattr(services.store.publications, "publish", publish)
     report = parse_task.parse_entries(services, stream, ids)
     assert (report.published, len(types(services))) == (1, 1)
 
@@ -138,19 +138,19 @@ def test_a_kill_note_is_withdrawn_and_quotes_nobody(services):
 
 def test_a_script_that_fails_counts_an_attempt(services):
     stream, ids = put(services, {"uri": "urn:a", "body_text": BODY})
-    services.store._server.call("SET", services.store._key("copies"), "of the wrong type")
+    services.store._server.call("SET", services.store.inbox._key("copies"), "of the wrong type")
     with pytest.raises(BrokerFault, match="a script failed"):
         parse_task.parse_entries(services, stream, ids)
-    (again,) = services.store.begin(stream, ids)
+    (again,) = services.store.inbox.begin(stream, ids)
     assert again.attempts == 2
 
 
 def test_what_a_poll_brought_is_no_message_that_is_too_long(services):
     store = services.store
-    store.add_feeds([Feed(id="a", url="https://a.example/")])
-    (claim,) = store.claim_due(1, 60)
-    lease = store.open_poll(claim, 60).lease
-    store.admit(lease, [NewsItem(uri="urn:x", version="1", body_text="\u0436 " * 700_000)])
-    (entry,) = store.take_work(1, 0)
+    store.feeds.add([Feed(id="a", url="https://a.example/")])
+    (claim,) = store.polls.claim_due(1, 60)
+    lease = store.polls.open(claim, 60).lease
+    store.polls.admit(lease, [NewsItem(uri="urn:x", version="1", body_text="\u0436 " * 700_000)])
+    (entry,) = store.inbox.take_work(1, 0)
     report = parse_task.parse_entries(services, entry.stream, [entry.id])
     assert (report.published, report.dead) == (1, 0)

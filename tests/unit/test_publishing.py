@@ -35,14 +35,14 @@ def put(services, *messages):
     """Let messages in, all on the common work stream."""
     store = services.store
     for message in messages:
-        store.put_message(json.dumps({"source": "https://wire.example/"} | message))
-    found, _ = store.read_doors(100, 1 << 20)
-    store.enter([DoorDecision(message=one, word="work") for one in found])
+        store.inbox.put(json.dumps({"source": "https://wire.example/"} | message))
+    found, _ = store.inbox.read_doors(100, 1 << 20)
+    store.inbox.enter([DoorDecision(message=one, word="work") for one in found])
 
 
 def work(services):
     """Do all that is on the work streams; a report a stream."""
-    taken = services.store.take_work(100, 60_000)
+    taken = services.store.inbox.take_work(100, 60_000)
     streams = dict.fromkeys(entry.stream for entry in taken)
     return [
         parse_task.parse_entries(
@@ -58,7 +58,7 @@ def do(services, *messages):
 
 
 def events(services, desk="items"):
-    return [load(Event, entry.body) for entry in services.store.read_desk(desk)]
+    return [load(Event, entry.body) for entry in services.store.desks.read(desk)]
 
 
 def types(services, desk="items"):
@@ -210,14 +210,14 @@ def test_a_kill_is_made_again_when_its_target_went_to_more_desks_meanwhile(servi
     do(services, TALKS)
     put(services, KILL)
     store = services.store
-    real = store.publish
+    real = store.publications.publish
     seen = []
 
     def replay_on_another_desk():
-        (kept,), (event,) = store.copies(), store.read_desk("items")
+        (kept,), (event,) = store.archive.list(), store.desks.read("items")
         again = Publication(desk="oslo", id=event.id, type=event.type, body=event.body)
         new = Reissue(position=0, mark=None, publication=again)
-        assert store.reissue("urn:talks", kept.id, [new]) == 1
+        assert store.archive.reissue("urn:talks", kept.id, [new]) == 1
 
     def publish(outcomes):
         if not seen:
@@ -225,7 +225,7 @@ def test_a_kill_is_made_again_when_its_target_went_to_more_desks_meanwhile(servi
             replay_on_another_desk()
         return real(outcomes)
 
-    monkeypatch.setattr(store, "publish", publish)
+    monkeypatch.setattr(store.publications, "publish", publish)
     (report,) = work(services)
     assert report.published == 1
     assert types(services, "oslo") == ["item.created", "item.withdrawn"]
@@ -266,7 +266,7 @@ def parse(services, entry):
 
 def test_an_item_that_its_kill_overtook_never_comes_out(services):
     put(services, TALKS, TALKS | {"uri": "urn:other", "headline": "Ferry sails"}, KILL)
-    talks, other, kill = services.store.take_work(10, 60_000)
+    talks, other, kill = services.store.inbox.take_work(10, 60_000)
     for entry in (kill, talks, other):
         parse(services, entry)
     assert [(event.type[11:], event.subject) for event in events(services)] == [
@@ -274,13 +274,13 @@ def test_an_item_that_its_kill_overtook_never_comes_out(services):
         ("item.created", "urn:other"),
     ]
     assert types(services, "dobrin") == ["item.created"]
-    assert services.store.sizes()["inbox"] == 0
+    assert services.store.stats.sizes()["inbox"] == 0
 
 
 def test_a_kill_that_comes_while_its_target_is_published_is_heeded(services, monkeypatch):
     put(services, TALKS, KILL)
-    talks, kill = services.store.take_work(10, 60_000)
-    real = services.store.publish
+    talks, kill = services.store.inbox.take_work(10, 60_000)
+    real = services.store.publications.publish
     seen = []
 
     def publish(outcomes):
@@ -289,7 +289,7 @@ def test_a_kill_that_comes_while_its_target_is_published_is_heeded(services, mon
             parse(services, kill)
         return real(outcomes)
 
-    monkeypatch.setattr(services.store, "publish", publish)
+    monkeypatch.setattr(services.store.publications, "publish", publish)
     parse(services, talks)
     assert types(services) == ["item.withdrawn"]
 
@@ -299,8 +299,8 @@ def test_a_kill_that_the_store_lost_before_it_was_published_is_opened_again(
 ):
     """As where a replica takes over that has not seen it."""
     put(services, TALKS, KILL)
-    talks, kill = services.store.take_work(10, 60_000)
-    real, rounds = services.store.publish, []
+    talks, kill = services.store.inbox.take_work(10, 60_000)
+    real, rounds = services.store.publications.publish, []
 
     def publish(outcomes):
         if not rounds:
@@ -309,7 +309,7 @@ def test_a_kill_that_the_store_lost_before_it_was_published_is_opened_again(
         rounds.append(outcomes)
         return real(outcomes)
 
-    monkeypatch.setattr(services.store, "publish", publish)
+    monkeypatch.setattr(services.store.publications, "publish", publish)
     for entry in (kill, talks):
         parse(services, entry)
     assert [(event.type[11:], event.subject) for event in events(services)] == [
@@ -346,7 +346,7 @@ NEAR_MISSES = [
 def test_an_item_that_differs_in_a_word_is_left_alone(services, named, other, overtakes):
     put(services, TALKS | {"headline": other})
     put(services, KILL | {"body_text": f'KILL KILL KILL\n\nKill the item headlined "{named}".'})
-    taken = services.store.take_work(10, 60_000)
+    taken = services.store.inbox.take_work(10, 60_000)
     for entry in reversed(taken) if overtakes else taken:
         parse(services, entry)
     assert sorted((event.type[11:], event.subject) for event in events(services)) == [
@@ -359,7 +359,7 @@ def test_an_item_that_differs_in_a_word_is_left_alone(services, named, other, ov
 @pytest.mark.parametrize("killing", [KILL, OWN], ids=["in its text", "over it"])
 def test_a_kill_that_names_its_target_stops_or_withdraws_it(services, killing, overtakes):
     put(services, TALKS, killing)
-    taken = services.store.take_work(10, 60_000)
+    taken = services.store.inbox.take_work(10, 60_000)
     for entry in reversed(taken) if overtakes else taken:
         parse(services, entry)
     told = [(event.type[11:], event.subject) for event in events(services)]
@@ -371,7 +371,7 @@ def test_a_kill_that_names_its_target_stops_or_withdraws_it(services, killing, o
 
 def test_a_substitute_that_is_out_before_its_kill_is_read_stays(services):
     put(services, TALKS, KILL, TALKS | {"uri": "urn:substitute"})
-    talks, kill, substitute = services.store.take_work(10, 60_000)
+    talks, kill, substitute = services.store.inbox.take_work(10, 60_000)
     for entry in (talks, substitute, kill):
         parse(services, entry)
     assert [(event.type[11:], event.subject) for event in events(services)] == [
@@ -387,8 +387,8 @@ def test_a_version_that_came_in_after_the_kill_is_not_taken_back(services, monke
     body = {"body_text": "The talks have begun."}
     do(services, TALKS | body)
     put(services, KILL, TALKS | body | {"version": "2", "infosource": agency})
-    kill, mended = services.store.take_work(10, 60_000)
-    real = services.store.publish
+    kill, mended = services.store.inbox.take_work(10, 60_000)
+    real = services.store.publications.publish
     seen = []
 
     def publish(outcomes):
@@ -397,7 +397,7 @@ def test_a_version_that_came_in_after_the_kill_is_not_taken_back(services, monke
             parse(services, mended)
         return real(outcomes)
 
-    monkeypatch.setattr(services.store, "publish", publish)
+    monkeypatch.setattr(services.store.publications, "publish", publish)
     parse(services, kill)
     assert [(event.type[11:], event.subject) for event in events(services)] == [
         ("item.created", "urn:talks"),
@@ -415,7 +415,7 @@ def kill_after_a_later_version(services, killing):
     do(services, TALKS, TALKS | {"uri": "urn:0043", "headline": "Ferry sails to Turku at last"})
     later = TALKS | {"version": "2", "body_text": "The talks have begun."}
     put(services, killing, later)
-    kill, mended = services.store.take_work(10, 60_000)
+    kill, mended = services.store.inbox.take_work(10, 60_000)
     for entry in (mended, kill):
         parse(services, entry)
 
@@ -430,7 +430,7 @@ def test_a_desk_that_has_only_what_came_before_the_kill_is_told(services, killin
         on_items = [(event.type[11:], event.subject) for event in events(services)]
         assert ("item.updated", "urn:talks") in on_items
         assert ("item.withdrawn", "urn:talks") not in on_items
-        assert not services.store.known(["urn:talks"])[0].is_withdrawn
+        assert not services.store.publications.known(["urn:talks"])[0].is_withdrawn
         do(services, killing)
     do(services, TALKS | {"version": "3"})
     assert types(services)[-1] == types(services, "dobrin")[-1] == "item.updated"
@@ -447,7 +447,7 @@ def test_a_kill_that_a_later_version_of_its_item_overtook_takes_back_the_others(
         ("item.withdrawn", "urn:0043"),
     ]
     assert [event.subject for event in events(services, "dobrin")[2:]] == ["urn:talks", "urn:0043"]
-    assert services.store.known(["urn:0043"])[0].is_withdrawn
+    assert services.store.publications.known(["urn:0043"])[0].is_withdrawn
 
 
 def test_a_kill_is_made_again_when_a_desk_has_had_the_later_version_meanwhile(
@@ -455,20 +455,20 @@ def test_a_kill_is_made_again_when_a_desk_has_had_the_later_version_meanwhile(
 ):
     do(services, TALKS)
     put(services, KILL, TALKS | {"version": "2", "body_text": "The talks have begun."})
-    kill, mended = services.store.take_work(10, 60_000)
+    kill, mended = services.store.inbox.take_work(10, 60_000)
     parse(services, mended)
-    store, real, seen = services.store, services.store.publish, []
+    store, real, seen = services.store, services.store.publications.publish, []
 
     def publish(outcomes):
         if not seen:
             seen.append(outcomes)
-            (kept,), event = store.copies(), store.read_desk("items")[-1]
+            (kept,), event = store.archive.list(), store.desks.read("items")[-1]
             again = Publication(desk="dobrin", id=event.id, type=event.type, body=event.body)
             new = Reissue(position=0, mark=None, publication=again)
-            assert store.reissue("urn:talks", kept.id, [new]) == 1
+            assert store.archive.reissue("urn:talks", kept.id, [new]) == 1
         return real(outcomes)
 
-    monkeypatch.setattr(store, "publish", publish)
+    monkeypatch.setattr(store.publications, "publish", publish)
     parse(services, kill)
     assert types(services, "dobrin") == ["item.created", "item.updated"]
     assert types(services, "quotes") == ["quote.created", "item.withdrawn"]
@@ -495,7 +495,7 @@ def test_a_later_form_of_a_kill_that_names_its_target_withdraws_it(services):
 def test_an_item_that_its_provider_took_off_takes_none_of_its_headline_with_it(services):
     taken_off = TALKS | {"version": "2", "pubstatus": "canceled"}
     put(services, TALKS, TALKS | {"uri": "urn:same"}, taken_off)
-    talks, same, kill = services.store.take_work(10, 60_000)
+    talks, same, kill = services.store.inbox.take_work(10, 60_000)
     for entry in (same, kill, talks):
         parse(services, entry)
     assert [(event.type[11:], event.subject) for event in events(services)] == [
@@ -515,7 +515,7 @@ def test_a_long_kill_of_many_items_takes_none_back(services):
 def test_a_kill_is_opened_with_what_it_says_and_no_more(services):
     do(services, KILL | {"body_text": f"{KILL['body_text']} {'x' * 10_000}"})
     wires = ("source:https://wire.example/", "unsigned:https://wire.example/")
-    (kill,) = services.store.open_kills(wires).kills
+    (kill,) = services.store.publications.open_kills(wires).kills
     assert kill.note == KillNote(uri="urn:kill", headline="Talks resume in Varna", is_marked=True)
     assert kill.wires == wires
 
@@ -533,9 +533,9 @@ def test_an_embargoed_item_goes_out_at_its_time_and_not_before(services, waits, 
     (report,) = do(services, waits)
     assert (report.held, report.published) == (1, 0)
     clock.advance(59 * 60)
-    assert services.store.release_held() == 0
+    assert services.store.inbox.release_held() == 0
     clock.advance(2 * 60)
-    assert services.store.release_held() == 1
+    assert services.store.inbox.release_held() == 1
     (report,) = work(services)
     assert report.published == 1
     assert types(services) == ["item.created"]
@@ -546,7 +546,7 @@ def test_an_item_that_the_store_released_goes_out_though_our_clock_is_behind(
 ):
     do(services, waits)
     clock.advance(61 * 60)
-    services.store.release_held()
+    services.store.inbox.release_held()
     clock.now -= datetime.timedelta(minutes=10)
     work(services)
     assert types(services) == ["item.created"]
@@ -569,17 +569,17 @@ def test_a_kill_before_its_time_ends_the_waiting(services, waits, clock, killing
     assert last(services).target.uri == "urn:talks"
     assert types(services, "dobrin") == []
     clock.advance(2 * 3600)
-    assert services.store.release_held() == 0
+    assert services.store.inbox.release_held() == 0
 
 
 def test_a_kill_read_late_leaves_a_later_version_that_waits_for_its_time(services, waits, clock):
     kill = TALKS | {"version": "1", "pubstatus": "canceled", "body_text": "KILL KILL KILL"}
     put(services, kill, waits | {"version": "2"})
-    first, later = services.store.take_work(10, 60_000)
+    first, later = services.store.inbox.take_work(10, 60_000)
     for entry in (later, first):
         parse(services, entry)
     clock.advance(2 * 3600)
-    assert services.store.release_held() == 1
+    assert services.store.inbox.release_held() == 1
     work(services)
     assert types(services) == ["item.withdrawn", "item.updated"]
 
@@ -588,20 +588,20 @@ def test_a_later_version_that_waits_for_its_time_hides_no_earlier_one(services, 
     do(services, TALKS)
     clock.advance(2)
     put(services, KILL, waits | {"version": "2"})
-    kill, mended = services.store.take_work(10, 60_000)
+    kill, mended = services.store.inbox.take_work(10, 60_000)
     for entry in (mended, kill):
         parse(services, entry)
     assert types(services) == ["item.created", "item.withdrawn"]
     assert last(services).target.version == "1"
     clock.advance(2 * 3600)
-    assert services.store.release_held() == 1
+    assert services.store.inbox.release_held() == 1
     work(services)
     assert types(services)[2:] == ["item.updated"]
 
 
 def test_an_embargo_of_more_than_a_year_is_for_a_person(services, waits):
     do(services, waits | {"embargoed": "2099-01-01T00:00:00Z"})
-    (letter,) = services.store.dead_letters()
+    (letter,) = services.store.dead_letters.list()
     assert (letter.kind, letter.item) == ("embargo", "urn:talks")
     assert letter.reason == "an embargo until 2099-01-01, more than a year ahead"
     assert events(services) == []
@@ -611,7 +611,7 @@ def test_a_later_version_without_an_embargo_goes_out_alone(services, waits, cloc
     do(services, waits)
     do(services, TALKS | {"version": "2"})
     clock.advance(2 * 3600)
-    assert services.store.release_held() == 0
+    assert services.store.inbox.release_held() == 0
     assert [(event.type, event.subject) for event in events(services)] == [
         ("copytaster.item.created", "urn:talks")
     ]

@@ -30,12 +30,12 @@ FEED = "0123456789ab"
 @pytest.fixture
 def store(make_store):
     opened = make_store()
-    opened.add_feeds([Feed(id=FEED, url=TOPIC)])
-    (claim,) = opened.claim_due(1, 60)
-    lease = opened.open_poll(claim, 60).lease
+    opened.feeds.add([Feed(id=FEED, url=TOPIC)])
+    (claim,) = opened.polls.claim_due(1, 60)
+    lease = opened.polls.open(claim, 60).lease
     later = datetime.now(UTC) + timedelta(hours=6)
-    opened.finish_poll(lease, FeedState(due_at=later, why="push"), later)
-    opened.pushes.ask(FEED, WANTED)
+    opened.polls.finish(lease, FeedState(due_at=later, why="push"), later)
+    opened.subscriptions.ask(FEED, WANTED)
     return opened
 
 
@@ -100,7 +100,7 @@ def test_a_challenge_is_answered_as_text_and_the_lease_is_kept(call, store):
     assert (status, body) == (200, "<b>é".encode())
     assert headers[b"content-type"] == b"text/plain; charset=utf-8"
     assert headers[b"x-content-type-options"] == b"nosniff"
-    found = store.pushes.get(FEED)
+    found = store.subscriptions.get(FEED)
     assert found.until - found.confirmed_at == timedelta(hours=1)
 
 
@@ -110,7 +110,7 @@ def test_a_challenge_is_answered_as_text_and_the_lease_is_kept(call, store):
 )
 def test_a_lease_that_is_none_is_a_day_and_a_long_one_has_an_end(call, store, written, lease_s):
     assert ask(call, lease_seconds=written) == (200, b"<b>")
-    found = store.pushes.get(FEED)
+    found = store.subscriptions.get(FEED)
     assert (found.until - found.confirmed_at).total_seconds() == lease_s
 
 
@@ -127,23 +127,23 @@ def test_a_lease_that_is_none_is_a_day_and_a_long_one_has_an_end(call, store, wr
     ],
 )
 def test_what_was_not_asked_for_is_not_confirmed(call, store, said):
-    before = store.pushes.get(FEED)
+    before = store.subscriptions.get(FEED)
     assert ask(call, **said) == (404, b"")
-    assert store.pushes.get(FEED) == before
+    assert store.subscriptions.get(FEED) == before
 
 
 def test_an_end_is_confirmed_once_and_only_where_it_was_asked_for(call, store):
-    store.pushes.ask(FEED, replace(WANTED, mode="unsubscribe"))
+    store.subscriptions.ask(FEED, replace(WANTED, mode="unsubscribe"))
     assert ask(call)[0] == 404
     assert ask(call, mode="unsubscribe") == (200, b"<b>")
-    assert store.pushes.get(FEED) is None
+    assert store.subscriptions.get(FEED) is None
     assert ask(call, mode="unsubscribe")[0] == 404
 
 
 @pytest.mark.parametrize(("reason", "kept"), [("full", "full"), ("", "it gave no reason")])
 def test_a_denial_is_kept_with_its_reason(call, store, reason, kept):
     assert ask(call, mode="denied", reason=reason) == (200, b"")
-    assert store.pushes.get(FEED).denied == kept
+    assert store.subscriptions.get(FEED).denied == kept
 
 
 @pytest.mark.parametrize(
@@ -151,10 +151,10 @@ def test_a_denial_is_kept_with_its_reason(call, store, reason, kept):
              "/0123456789ab/", "/0123456789ab/tok\u00e9n", f"/{'0' * 5000}/token"]
 )  # fmt: skip
 def test_an_address_that_is_nobodys(call, store, path):
-    before = store.pushes.get(FEED)
+    before = store.subscriptions.get(FEED)
     assert call(path=path, query=urlencode({"hub.topic": TOPIC}))[0] == 404
     assert call("POST", path=path)[0] == 410
-    assert store.pushes.get(FEED) == before
+    assert store.subscriptions.get(FEED) == before
 
 
 def test_what_stands_before_feed_and_token_is_the_proxys(call):
@@ -172,9 +172,9 @@ def test_hubs_get_and_post(call, method):
 
 @pytest.mark.parametrize("method", ["sha1", "sha256", "sha384", "sha512"])
 def test_a_signed_push_makes_the_feed_due(call, store, method):
-    assert store.sizes()["due"] == 0
+    assert store.stats.sizes()["due"] == 0
     assert push(call, b"<rss>", b"</rss>", method=method) == 202
-    assert (store.pushes.get(FEED).pushes, store.sizes()["due"]) == (1, 1)
+    assert (store.subscriptions.get(FEED).pushes, store.stats.sizes()["due"]) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -190,8 +190,8 @@ def test_a_signed_push_makes_the_feed_due(call, store, method):
 )
 def test_a_push_without_the_right_signature_is_taken_counted_and_dropped(call, store, headers):
     assert call("POST", headers=headers, parts=[b"<rss>"])[0] == 202
-    found = store.pushes.get(FEED)
-    assert (found.refused, found.pushes, store.sizes()["due"]) == (1, 0, 0)
+    found = store.subscriptions.get(FEED)
+    assert (found.refused, found.pushes, store.stats.sizes()["due"]) == (1, 0, 0)
 
 
 def test_a_push_over_the_limit_is_not_read_to_its_end(call, store):
@@ -199,40 +199,40 @@ def test_a_push_over_the_limit_is_not_read_to_its_end(call, store):
     assert call("POST", headers=[("Content-Length", "10001")], parts=[])[0] == 413
     assert call("POST", headers=[("content-length", "9" * 5000)], parts=[])[0] == 413
     assert push(call, b"x" * 10_000) == 202
-    assert (store.pushes.get(FEED).pushes, store.pushes.get(FEED).refused) == (1, 0)
+    assert (store.subscriptions.get(FEED).pushes, store.subscriptions.get(FEED).refused) == (1, 0)
 
 
 def test_a_push_that_does_not_end_is_given_up(call, store):
     assert push(call, b"x", stuck=True) == 408
     assert call("POST", parts=[])[0] == 400
-    assert store.pushes.get(FEED).pushes == 0
+    assert store.subscriptions.get(FEED).pushes == 0
 
 
 def test_a_push_is_not_taken_after_the_subscription_was_given_up(call, store):
-    store.pushes.ask(FEED, replace(WANTED, mode="unsubscribe"))
+    store.subscriptions.ask(FEED, replace(WANTED, mode="unsubscribe"))
     assert push(call, b"x") == 410
-    assert store.sizes()["due"] == 0
+    assert store.stats.sizes()["due"] == 0
 
 
 def test_a_push_that_the_store_cannot_keep_is_not_acknowledged(call, store, monkeypatch):
     def away(*_):
         raise BrokerError("away")
 
-    monkeypatch.setattr(store.pushes, "push", away)
+    monkeypatch.setattr(store.subscriptions, "push", away)
     assert push(call, b"x") == 503
-    monkeypatch.setattr(store.pushes, "get", away)
+    monkeypatch.setattr(store.subscriptions, "get", away)
     assert call()[0] == 503
 
 
 def test_a_push_does_not_bring_a_poll_before_the_publisher_wants_one(call, store):
-    store.poll_now(FEED)
-    (claim,) = store.claim_due(1, 60)
-    lease = store.open_poll(claim, 60).lease
+    store.feeds.poll_now(FEED)
+    (claim,) = store.polls.claim_due(1, 60)
+    lease = store.polls.open(claim, 60).lease
     later = datetime.now(UTC) + timedelta(hours=1)
     state = FeedState(failures=1, why="retry_after", due_at=later)
-    store.finish_poll(lease, state, later)
+    store.polls.finish(lease, state, later)
     assert push(call, b"x") == 202
-    assert store.sizes()["due"] == 0
+    assert store.stats.sizes()["due"] == 0
 
 
 def test_other_protocols_get_no_answer(store):

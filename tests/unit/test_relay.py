@@ -60,7 +60,7 @@ def lease(store, seconds):
 def held_lease(store, seconds):
     """A lease that is renewed when the test says so."""
     opened = DeskLease(store, "items", seconds)
-    opened.renew()
+    opened.polls.renew()
     return opened
 
 
@@ -81,8 +81,8 @@ def seconds():
 
 def left_on(store):
     """What a relay gets that comes after all others, without waiting for their end."""
-    store.lease_desk("items", "after", seen=store.lease_desk("items", "after"))
-    return [entry.id for entry in store.take_desk("items", "after")]
+    store.desks.lease("items", "after", seen=store.desks.lease("items", "after"))
+    return [entry.id for entry in store.desks.take("items", "after")]
 
 
 def test_everything_is_sent_once_in_order(store, lease):
@@ -239,9 +239,9 @@ def test_a_relay_that_slept_sends_nothing_of_what_it_had_taken(store, seconds, p
     def sleep():
         other_clock = Seconds()
         other = DeskLease(store, "items", other_clock)
-        other.renew()
+        other.polls.renew()
         other_clock.now += DEAD_AFTER_S
-        other.renew()
+        other.polls.renew()
         relay_once(store, "items", sink, other)
         put_events(store, ["event-3"])
         relay_once(store, "items", sink, other)
@@ -262,7 +262,7 @@ class SleepsAfterTaking:
         return getattr(self.store, name)
 
     def take_desk(self, *args, **options):
-        taken = self.store.take_desk(*args, **options)
+        taken = self.store.desks.take(*args, **options)
         self.sleep()
         return taken
 
@@ -287,7 +287,7 @@ def test_a_relay_that_has_its_desk_again_sends_nothing_of_what_it_took_before(st
     def sleep():
         seconds.now += DEAD_AFTER_S
         assert left_on(store) == EVENTS
-        store.leave_desk("items", "after")
+        store.desks.leave("items", "after")
         lease.renew()
         assert lease.is_held
 
@@ -317,11 +317,11 @@ def test_a_lease_is_sure_from_the_moment_at_which_it_was_asked_for(store, second
     class Slow:
         def lease_desk(self, *args, **options):
             seconds.now += 3
-            return store.lease_desk(*args, **options)
+            return store.desks.lease(*args, **options)
 
         def renew_desk(self, *args):
             seconds.now += 3
-            return store.renew_desk(*args)
+            return store.desks.renew(*args)
 
     lease = DeskLease(Slow(), "items", seconds)
     for _ in range(2):  # to take it, and to renew it
@@ -338,12 +338,12 @@ def test_a_relay_stands_by_until_the_other_has_been_silent_for_long_enough(store
         for _ in range(20):
             seconds.now += 1
             lease.renew()
-            second.renew()
+            second.polls.renew()
             assert (lease.is_held, second.is_held) == (True, False)
         waited = 0
         while not second.is_held:
             seconds.now += 1
-            second.renew()
+            second.polls.renew()
             waited += 1
     assert DEAD_AFTER_S <= waited <= DEAD_AFTER_S + 1
     lease.renew()
@@ -355,7 +355,7 @@ def test_a_relay_stands_by_until_the_other_has_been_silent_for_long_enough(store
 def test_the_brokers_clock_decides_nothing(store, lease, seconds, pass_time, moved_s):
     second = held_lease(store, seconds)
     pass_time(moved_s)
-    second.renew()
+    second.polls.renew()
     lease.renew()
     assert (lease.is_held, second.is_held) == (True, False)
 
@@ -365,7 +365,7 @@ def test_a_relay_that_ends_gives_its_desk_to_the_next_at_once(store, seconds):
         assert first.is_held
         second = held_lease(store, seconds)
         assert not second.is_held
-    second.renew()
+    second.polls.renew()
     assert second.is_held
 
 
@@ -382,7 +382,7 @@ def test_a_lease_lasts_as_it_was_sure_to_while_the_broker_is_away(lease, seconds
     def away(*_):
         raise BrokerError("gone")
 
-    monkeypatch.setattr(lease._store, "renew_desk", away)
+    monkeypatch.setattr(lease._store.desks, "renew", away)
     with pytest.raises(BrokerError):
         lease.renew()
     seconds.now += SURE_S - 0.1

@@ -54,10 +54,10 @@ def better(monkeypatch):
 def do(services, *messages):
     store = services.store
     for message in messages:
-        store.put_message(json.dumps(message))
-    found, _ = store.read_doors(1000, 1 << 20)
-    store.enter([DoorDecision(message=one, word="work") for one in found])
-    for entry in store.take_work(1000, 60_000):
+        store.inbox.put(json.dumps(message))
+    found, _ = store.inbox.read_doors(1000, 1 << 20)
+    store.inbox.enter([DoorDecision(message=one, word="work") for one in found])
+    for entry in store.inbox.take_work(1000, 60_000):
         parse_task.parse_entries(services, entry.stream, [entry.id])
 
 
@@ -67,7 +67,7 @@ def again(services, desks=None, **options):
 
 
 def events(services, desk="quotes"):
-    return [load(Event, entry.body) for entry in services.store.read_desk(desk)]
+    return [load(Event, entry.body) for entry in services.store.desks.read(desk)]
 
 
 def speakers(services):

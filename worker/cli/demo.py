@@ -122,7 +122,7 @@ def _run(
     workers: int,
 ) -> Table:
     store = open_store(settings)
-    store.add_feeds(server.feeds(interval_s=POLL_S))
+    store.feeds.add(server.feeds(interval_s=POLL_S))
     tree = members(settings, workers=workers, pollers=1, environ=_environ(settings))
     tally = Tally(served=Counter(item.item.uri for item in server.items))
     deadline = time.monotonic() + timeout_s
@@ -139,7 +139,7 @@ def _run(
                 progress.update(bar, total=tally.served.total())
         elapsed_s = time.monotonic() - started
     _check(tally, store)
-    sizes = store.sizes()
+    sizes = store.stats.sizes()
     store.close()
     return _summary(server.counts, tally, sizes, elapsed_s)
 
@@ -151,7 +151,7 @@ def _follow(
     after = "0-0"
     while tally.missing and time.monotonic() < deadline:
         supervisor.check()
-        for entry in store.read_desk("items", after=after, block_ms=200):
+        for entry in store.desks.read("items", after=after, block_ms=200):
             after = entry.entry_id
             yield int(after.partition("-")[0]), load(Event, entry.body)
 
@@ -163,7 +163,7 @@ def _check(tally: Tally, store: RedisStore) -> None:
         CopytasterError: Names what is missing, doubled, unasked or dead.
     """
     unasked = tuple((tally.arrived - tally.served).elements())
-    dead = store.dead_letters(1)
+    dead = store.dead_letters.list(1)
     for fault, uris in (
         ("did not arrive in time", tally.missing),
         ("arrived twice", tuple(tally.twice)),

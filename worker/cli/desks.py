@@ -65,7 +65,7 @@ def tail(
         if sys.stderr.isatty() and not printer.done:
             click.echo(f"following desk {desk}; Ctrl-C ends it", err=True)
         while not printer.done:
-            for entry in store.read_desk(desk, after=after, limit=_PAGE, block_ms=_DAY_MS):
+            for entry in store.desks.read(desk, after=after, limit=_PAGE, block_ms=_DAY_MS):
                 after = entry.entry_id
                 printer.show(entry)
 

@@ -121,7 +121,7 @@ class _Inbox:
             self.refused += 1
             click.echo(f"copytaster: line {line}: {error}", err=True)
             return
-        entry_id = self._store.put_message(message, urgent=self._urgent, fields=self._fields)
+        entry_id = self._store.inbox.put(message, urgent=self._urgent, fields=self._fields)
         if self._as_json:
             print_json(msgspec.json.encode({"entry": entry_id, "line": line or None}))
         else:

@@ -97,10 +97,10 @@ def _look(settings: Settings, store: Store) -> _Status:
     return _Status(
         broker=redact(settings.redis_url),
         report=_report(settings),
-        counts=store.sizes(),
+        counts=store.stats.sizes(),
         pages=store.pages.waiting(),
-        backlog=store.backlog(),
-        retention=store.retention(),
+        backlog=store.stats.backlog(),
+        retention=store.stats.retention(),
         queues=queues,
         trouble=trouble,
     )

@@ -87,7 +87,7 @@ def desk_lengths(store: Store) -> dict[str, int]:
     """How many events each desk with a stream holds, by name."""
     return {
         name.removeprefix("desk:"): count
-        for name, count in sorted(store.sizes().items())
+        for name, count in sorted(store.stats.sizes().items())
         if name.startswith("desk:")
     }
 
@@ -110,7 +110,7 @@ def last_events(store: Store, desk: str, count: int) -> tuple[DeskEntry, ...]:
 
 def _events_since(store: Store, desk: str, after: str, count: int) -> tuple[DeskEntry, ...]:
     kept: deque[DeskEntry] = deque(maxlen=count)
-    while page := store.read_desk(desk, after=after, limit=_PAGE):
+    while page := store.desks.read(desk, after=after, limit=_PAGE):
         kept.extend(page)
         after = page[-1].entry_id
     return tuple(kept)

@@ -156,7 +156,7 @@ async def _visit(page: _Page) -> FetchReply | Wait:
     visitor = Visitor(
         http=services.http,
         robots=services.robots,
-        host_turn=services.store.host_turn,
+        host_turn=services.store.hosts.take_slot,
         now=services.now,
         pause_s=services.settings.page_pause_s,
         limit_bytes=services.settings.page_limit_bytes,
@@ -192,8 +192,10 @@ def _after_error(page: _Page, error: FetchError) -> str:
     if error.retry_after_s and status in {429, 503}:
         # The whole host is to wait, not this page alone.
         host = (urlsplit(page.work.url or page.request.url).hostname or "").lower()
-        strikes = page.services.store.host_turn(host, 0, 0).strikes
-        page.services.store.slow_host(host, strikes + 1, min(error.retry_after_s, RETRY_AFTER_S))
+        strikes = page.services.store.hosts.take_slot(host, 0, 0).strikes
+        page.services.store.hosts.slow_down(
+            host, strikes + 1, min(error.retry_after_s, RETRY_AFTER_S)
+        )
     is_final = isinstance(error, FetchRefused) or (
         400 <= status < 500 and status not in {408, 425, 429}
     )

@@ -85,7 +85,7 @@ class Watch:
             BrokerError: The store went away.
         """
         if self._clock() - self._looked_at >= LOOK_S:
-            backlog = self._store.backlog()
+            backlog = self._store.stats.backlog()
             self._looked_at = self._clock()
             self._tell_brake(find_brake(backlog))
             self._tell_overrun(backlog)

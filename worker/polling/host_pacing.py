@@ -35,7 +35,7 @@ async def take_turn(services: Services, url: str, patience_s: float = PATIENCE_S
     if not host:
         return 0
     spacing_s = services.settings.host_spacing_s
-    turn = services.store.host_turn(host, spacing_s, patience_s)
+    turn = services.store.hosts.take_slot(host, spacing_s, patience_s)
     if not turn.is_given:
         reason = "its host asked us to wait" if turn.is_slowed else "its host's turns are taken"
         raise FetchPostponed(
@@ -56,10 +56,10 @@ def note_answer(services: Services, url: str, strikes: int, outcome: PollOutcome
         return
     if isinstance(outcome, Failed) and outcome.status in _ASKS_TO_WAIT:
         wait_s = host_wait_s(strikes + 1, outcome)
-        services.store.slow_host(host, strikes + 1, wait_s)
+        services.store.hosts.slow_down(host, strikes + 1, wait_s)
         log.warning("host_slowed", host=host, status=outcome.status, wait_s=wait_s)
     elif strikes and not isinstance(outcome, Failed):
-        services.store.slow_host(host, strikes - 1, 0)
+        services.store.hosts.slow_down(host, strikes - 1, 0)
 
 
 def _host(services: Services, url: str) -> str:

@@ -107,12 +107,12 @@ async def poll_feeds(
     Raises:
         BrokerError: The store went away; feeds that were not finished come due when leases end.
     """
-    opened = services.store.open_polls(leases, services.settings.poll_lease_s, again=again)
+    opened = services.store.polls.open_all(leases, services.settings.poll_lease_s, again=again)
     begun = [one for one in opened if one.is_ours]
     if late := sum(one.feed is not None for one in opened) - len(begun):
         # The hint waited for long: another one came first, and asking now would ask twice.
         log.info("polls_too_late", feeds=late)
-    async with kept_leases(services, [one.lease for one in begun], services.store.renew):
+    async with kept_leases(services, [one.lease for one in begun], services.store.polls.renew):
         # Each ends before we do: one left behind would go on in the next task, its deadline past.
         with _own_readers(services) as reading:
             asking = [_ask_and_forget(reading, one) for one in begun]
@@ -150,7 +150,7 @@ async def poll_feed(services: Services, lease: Lease) -> Poll:
         BrokerError: The store went away.
     """
     poll = await _ask_and_finish(
-        services, services.store.open_poll(lease, services.settings.poll_lease_s)
+        services, services.store.polls.open(lease, services.settings.poll_lease_s)
     )
     return await _finish(services, poll) if poll.is_open else poll
 
@@ -215,7 +215,7 @@ async def _finish(services: Services, poll: Poll) -> Poll:
     pushed_at = may_poll_at(learnt, now, services.settings.poll_floor_s) if has_answer else None
     # Off the loop, as `admit`: over a slow link polls would wait for each other's ends.
     if report.fenced or not await asyncio.to_thread(
-        services.store.finish_poll,
+        services.store.polls.finish,
         poll.lease,
         learnt,
         due_at,
@@ -349,7 +349,7 @@ async def _admit(
     is_part = reply.status == 226
     # Off the loop: a large body is admitted in many steps, in which other leases must be renewed.
     admission = await asyncio.to_thread(
-        services.store.admit,
+        services.store.polls.admit,
         poll.lease,
         read.items,
         shown=poll.shown,

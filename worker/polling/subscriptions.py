@@ -36,7 +36,7 @@ def subscription_of(services: Services, feed_id: str, state: FeedState) -> Subsc
     """The feed's subscription, where it offers a hub and we have an address for pushes."""
     if not (services.settings.websub_callback_url and state.hub):
         return None
-    return services.store.pushes.get(feed_id)
+    return services.store.subscriptions.get(feed_id)
 
 
 async def tend(
@@ -56,7 +56,7 @@ async def tend(
     base = services.settings.websub_callback_url.rstrip("/")
     if not base or not (state.hub or known):
         return
-    known = known or services.store.pushes.get(feed_id)
+    known = known or services.store.subscriptions.get(feed_id)
     now = services.now()
     asked = next_ask(feed_id, state, known, now, base + "/")
     if asked == "unsubscribe":
@@ -89,7 +89,7 @@ async def ask_hub(services: Services, feed_id: str, wanted: Subscription) -> boo
         async with asyncio.timeout(services.settings.task_time_limit_s / _SHARE):
             patience_s = _PATIENCE * services.settings.host_spacing_s
             strikes = await take_turn(services, wanted.hub, patience_s)
-            services.store.pushes.ask(
+            services.store.subscriptions.ask(
                 feed_id, msgspec.structs.replace(wanted, asked_at=services.now())
             )
             await services.http.post(wanted.hub, _form(wanted))
@@ -106,7 +106,7 @@ async def ask_hub(services: Services, feed_id: str, wanted: Subscription) -> boo
 
 
 def _failed(services: Services, feed_id: str, wanted: Subscription, reason: str) -> bool:
-    services.store.pushes.fail(feed_id, wanted.callback, reason)
+    services.store.subscriptions.fail(feed_id, wanted.callback, reason)
     log.warning("hub_failed", feed_id=feed_id, hub=redact(wanted.hub), reason=reason)
     return False
 

@@ -89,7 +89,7 @@ class Receiver:
         """
         feed_id, token = path.rpartition("/")[0].rpartition("/")[2], callback_token(path)
         is_id = 0 < len(feed_id) <= _LIMIT_ID_CHARS
-        found = self._store.pushes.get(feed_id) if is_id and token else None
+        found = self._store.subscriptions.get(feed_id) if is_id and token else None
         own = callback_token(found.callback) if found else ""
         is_own = hmac.compare_digest(own.encode(), token.encode("utf-8", "replace"))
         return feed_id, found if is_own else None
@@ -103,7 +103,7 @@ class Receiver:
             raise _Refused(404)
         if mode == "denied":
             reason = said.get("hub.reason", "")[:_LIMIT_REASON_CHARS] or "it gave no reason"
-            await asyncio.to_thread(self._store.pushes.deny, feed_id, known.callback, reason)
+            await asyncio.to_thread(self._store.subscriptions.deny, feed_id, known.callback, reason)
             log.warning("hub_denied", feed_id=feed_id, reason=reason)
             return 200, b""
         if not 0 < len(challenge) <= _LIMIT_CHALLENGE_CHARS or not await asyncio.to_thread(
@@ -116,7 +116,7 @@ class Receiver:
 
     def _keep(self, feed_id: str, known: Subscription, mode: str, lease_s: int) -> bool:
         """Keep what the hub confirms; False where we asked for something else."""
-        pushes, now = self._store.pushes, datetime.now(UTC)
+        pushes, now = self._store.subscriptions, datetime.now(UTC)
         if mode == "subscribe":
             until = now + timedelta(seconds=lease_s)
             return pushes.confirm(feed_id, known.callback, now, until)
@@ -140,7 +140,7 @@ class Receiver:
         except TimeoutError as error:
             raise _Refused(408) from error
         if not hmac.compare_digest(signed.digest(), digest):
-            await asyncio.to_thread(self._store.pushes.refuse, feed_id, known.callback)
+            await asyncio.to_thread(self._store.subscriptions.refuse, feed_id, known.callback)
             log.warning("push_refused", feed_id=feed_id, signed=signature is not None)
         elif await asyncio.to_thread(self._push, feed_id, known.callback):
             log.info("push_taken", feed_id=feed_id)
@@ -165,9 +165,9 @@ class Receiver:
                 return
 
     def _push(self, feed_id: str, callback: str) -> bool:
-        state = self._store.feed_state(feed_id)
+        state = self._store.feeds.state(feed_id)
         at = may_poll_at(state, datetime.now(UTC), self._settings.poll_floor_s)
-        return self._store.pushes.push(feed_id, callback, at)
+        return self._store.subscriptions.push(feed_id, callback, at)
 
 
 def _read_query(query: bytes) -> dict[str, str]:

@@ -52,9 +52,11 @@ def kill_outcome(
     opened = next((one for one in kills if (one.order, one.note.uri) == (order, note.uri)), None)
     if names_target(note) and opened is None:
         # First, so that what comes out from now on is held against it: nothing slips through.
-        opened = services.store.open_kill(OpenKill(order=order, wires=wires, note=note))
-    found = _targets(kill, note, services.store.recent(wires), known, order)
-    had = services.store.known([target.uri for target in found])
+        opened = services.store.publications.open_kill(
+            OpenKill(order=order, wires=wires, note=note)
+        )
+    found = _targets(kill, note, services.store.publications.recent(wires), known, order)
+    had = services.store.publications.known([target.uri for target in found])
     meant: list[tuple[Target | None, Withdrawal]] = [
         (target, withdrawal)
         for target, one in zip(found, had, strict=True)
@@ -168,7 +170,9 @@ def find_kill(
     for kill in kills:
         if set(wires).isdisjoint(kill.wires):
             continue
-        if is_meant(kill.note, one, kill.order, partial(services.store.recent, kill.wires)):
+        if is_meant(
+            kill.note, one, kill.order, partial(services.store.publications.recent, kill.wires)
+        ):
             return kill
     return None
 

@@ -46,7 +46,7 @@ def parse_entries(
         BrokerError: The store went away; the entries that were not finished stay pending.
     """
     idle_ms = 0 if again else round(services.settings.reclaim_after_s * 1000)
-    entries = services.store.begin(stream, ids, idle_ms=idle_ms)
+    entries = services.store.inbox.begin(stream, ids, idle_ms=idle_ms)
     try:
         with kept_entries(services, entries):
             return _parse_begun(services, entries, len(ids))
@@ -55,7 +55,7 @@ def parse_entries(
     except BrokerError:
         # A server that is away or full is no fault of the messages: no attempt is counted.
         with contextlib.suppress(BrokerError):
-            services.store.release(entries)
+            services.store.inbox.release(entries)
         raise
 
 

@@ -91,15 +91,19 @@ def _publish_run(services: Services, work: Sequence[Work]) -> Published:
             if not rest:
                 break
         left += rest
-    services.store.release([entry for entry, _ in left])
+    services.store.inbox.release([entry for entry, _ in left])
     return Published(tuple(results), events)
 
 
 def _publish_once(services: Services, work: Sequence[Work]) -> tuple[Published, list[Work]]:
     """What became of the items, and those of which the store knows more than we did."""
     made, waiting = _make(services, work)
-    answers = list(services.store.publish([one.outcome for one in made])) if made else []
-    answers += [services.store.hold(one.outcome, one.until) for one in waiting if one.until]
+    answers = (
+        list(services.store.publications.publish([one.outcome for one in made])) if made else []
+    )
+    answers += [
+        services.store.publications.hold(one.outcome, one.until) for one in waiting if one.until
+    ]
     results: list[PublishResult] = []
     again: list[Work] = []
     events = 0
@@ -134,9 +138,9 @@ def _make(services: Services, work: Sequence[Work]) -> tuple[list[_Made], list[_
     """
     uris = [parsed.item.uri for _, parsed in work]
     wires = [wire for _, parsed in work for wire in wires_of(parsed)]
-    kills = services.store.open_kills(tuple(dict.fromkeys(wires)))
+    kills = services.store.publications.open_kills(tuple(dict.fromkeys(wires)))
     firsts = Firsts(services.store, [parsed for _, parsed in work])
-    known = dict(zip(uris, services.store.known(uris), strict=True))
+    known = dict(zip(uris, services.store.publications.known(uris), strict=True))
     before: dict[str, NewsItem] = {}
     made: list[_Made] = []
     for entry, parsed in work:
@@ -196,7 +200,7 @@ def _make_one(
     )
     if (kill := find_kill(services, entry, parsed, wires, kills.kills)) is not None:
         log.warning("item_withheld", uri=item.uri, version=item.version, kill=kill.note.uri)
-        services.store.withhold(entry, item.uri, item.version, kill.note.uri)
+        services.store.publications.withhold(entry, item.uri, item.version, kill.note.uri)
         return None
     outcome = _with_version(outcome, one, known)
     if until is not None:
@@ -301,7 +305,7 @@ def _with_change(
 
 
 def _read_kept(services: Services, known: PublishedState) -> NewsItem | None:
-    kept = services.store.copy(known.copy) if known.copy else None
+    kept = services.store.archive.get(known.copy) if known.copy else None
     try:
         return None if kept is None else read_copy(unpack_copy(kept.body))
     except (CodecError, MessageError) as error:
@@ -346,5 +350,5 @@ def bury(
         detail=detail,
         item=item,
     )
-    if services.store.reject(entry, letter):
+    if services.store.inbox.reject(entry, letter):
         log.warning("message_dead", entry=entry.id, kind=kind, reason=reason)

@@ -62,7 +62,7 @@ def replay(
     """
     after = f"{max(0, int(since.timestamp() * 1000) - 1)}-{LAST_NUMBER}"
     end_ms = int(now.timestamp() * 1000)
-    while page := store.copies(after=after, limit=PAGE):
+    while page := store.archive.list(after=after, limit=PAGE):
         after = page[-1].id
         for kept, copy, parsed in _read_page([kept for kept in page if kept.at_ms <= end_ms]):
             if isinstance(parsed, str):
@@ -71,7 +71,7 @@ def replay(
                 events = _find_changed(store, desks, copy, parsed, now)
                 sent = 0
                 if events and not dry_run:
-                    sent = store.reissue(copy.uri, kept.id, events)
+                    sent = store.archive.reissue(copy.uri, kept.id, events)
                 changed = tuple((one.publication.desk, one.publication.type) for one in events)
                 yield Replayed(uri=copy.uri, version=copy.version, events=changed, sent=sent)
         if page[-1].at_ms > end_ms:
@@ -124,7 +124,7 @@ def _find_changed(
     for desk, _ in events:
         placed.append((desk.name, at[desk.name]))
         at[desk.name] += 1
-    marks = store.marks(copy.uri, placed)
+    marks = store.archive.marks(copy.uri, placed)
     return tuple(
         one
         for (desk, event), (_, position), mark in zip(events, placed, marks, strict=True)

@@ -75,7 +75,7 @@ def end_subscription(settings: Settings, store: Store, feed_id: str) -> None:
 
     Where it cannot be told, the lease ends by itself, and pushes are answered with 410 Gone.
     """
-    known = store.pushes.get(feed_id)
+    known = store.subscriptions.get(feed_id)
     if known is None or not known.is_live(datetime.now(UTC)):
         return
     services = Services(

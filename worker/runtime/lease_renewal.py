@@ -31,7 +31,7 @@ def kept_entries(services: Services, entries: Sequence[InboxEntry]) -> Iterator[
     def tell() -> None:
         while not ended.wait(reclaim_s / SHARE):
             with contextlib.suppress(BrokerError):
-                services.store.keep(entries, round(reclaim_s * 1000))
+                services.store.inbox.keep(entries, round(reclaim_s * 1000))
 
     thread = threading.Thread(target=tell, name="keep", daemon=True)
     thread.start()

@@ -89,7 +89,7 @@ class DeskLease:
         self._ended.set()
         self._thread.join()
         with contextlib.suppress(BrokerError):
-            self._store.leave_desk(self._desk, self._held[0])
+            self._store.desks.leave(self._desk, self._held[0])
 
     @property
     def is_held(self) -> bool:
@@ -129,7 +129,7 @@ class DeskLease:
             BrokerError: The store went away; the lease lasts for as long as it was sure to.
         """
         token, asked_at = self._held[0], self._clock()
-        if token and self._store.renew_desk(self._desk, token):
+        if token and self._store.desks.renew(self._desk, token):
             self._held = (token, asked_at + SURE_S)
         else:
             self._held = ("", 0.0)
@@ -138,7 +138,7 @@ class DeskLease:
     def _ask(self) -> None:
         token, asked_at = secrets.token_hex(8), self._clock()
         is_dead = asked_at - self._seen_at >= DEAD_AFTER_S
-        said = self._store.lease_desk(self._desk, token, seen=self._seen if is_dead else "")
+        said = self._store.desks.lease(self._desk, token, seen=self._seen if is_dead else "")
         if not said:
             self._held = (token, asked_at + SURE_S)
             log.info("relay_leads", desk=self._desk)
@@ -177,7 +177,7 @@ def relay_once(
         LeaseLost: Another relay may have the desk; what was not confirmed is that relay's.
     """
     token = lease.token()
-    entries = store.take_desk(desk, token, limit=limit)
+    entries = store.desks.take(desk, token, limit=limit)
     if entries is None:
         raise LeaseLost
     ids: list[str] = []
@@ -191,9 +191,9 @@ def relay_once(
             sink.send(_draw(lease.while_held(token, entries), ids, is_over))
         except SinkError as error:
             if error.taken:
-                store.confirm_desk(desk, token, ids[: error.taken])
+                store.desks.confirm(desk, token, ids[: error.taken])
             raise
-        if not store.confirm_desk(desk, token, ids):
+        if not store.desks.confirm(desk, token, ids):
             raise LeaseLost
     return len(ids)
 

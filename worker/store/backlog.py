@@ -1,33 +1,23 @@
-"""What waits on the streams: to be looked at, lifted to the urgent one, and counted."""
+"""Queue lengths, ages and limits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from worker.model import HEALTH
 from worker.model.backlog import Backlog, InboxBacklog, ReaderBacklog, Retention
-from worker.store.connection import Connection
+from worker.store.part import Part
 
-__all__ = ["GROUP", "RedisWaiting"]
+__all__ = ["GROUP", "RedisStats"]
 
 GROUP = "copytaster"
 
 
-class RedisWaiting:
-    """A part of `worker.ports.Store` on a server."""
+class RedisStats(Part):
+    """`worker.ports.Stats` on a server."""
 
-    _server: Connection
-    _inbox: str
-    _urgent: str
-    _inbox_length: int
-    _desk_length: int
-    _copies_bytes: int
-    _near_length: int
-    _dead_length: int
-
-    def _key(self, rest: str) -> str:
-        raise NotImplementedError
-
-    def _readers(self) -> tuple[ReaderBacklog, ...]:
-        raise NotImplementedError
+    def sizes(self) -> Mapping[str, int]:
+        counts = self._server.run("sizes", self._key("order"), {"health": HEALTH})
+        return {name.decode(): count for name, count in zip(counts[::2], counts[1::2], strict=True)}
 
     def backlog(self) -> Backlog:
         streams = ("inbox", "work", "inbox:urgent", "work:urgent")
@@ -36,17 +26,35 @@ class RedisWaiting:
             "backlog", keys, [GROUP, self._key("dead:dropped"), self._key("clock")]
         )
         start = len(self._key(""))
-        return _read_backlog(found, start, self._inbox_length, self._readers())
+        return _read_backlog(found, start, self._limits.inbox_length, self._readers())
 
     def retention(self) -> tuple[Retention, ...]:
         said = {
-            "desk_length": self._desk_length,
-            "copies_bytes": self._copies_bytes,
-            "near_length": self._near_length,
-            "dead_length": self._dead_length,
+            "desk_length": self._limits.desk_length,
+            "copies_bytes": self._limits.copies_bytes,
+            "near_length": self._limits.near_length,
+            "dead_length": self._limits.dead_length,
         }
         rows = self._server.run("retention", self._key("order"), said)
         return tuple(_read_retention(*row) for row in rows)
+
+    def _readers(self) -> tuple[ReaderBacklog, ...]:
+        """Return how far each durable reader of each desk is."""
+        found = self._server.run("readers", self._key("due"), {})
+        return tuple(
+            ReaderBacklog(
+                desk=desk.decode(),
+                reader=reader.decode("utf-8", "replace"),
+                behind=behind,
+                unconfirmed=unconfirmed,
+                lost=lost,
+                lost_s=int(lost_ms) / 1000 if lost_ms else None,
+            )
+            for desk, reader, behind, unconfirmed, lost, lost_ms in found
+        )
+
+    def ping(self) -> None:
+        self._server.call("PING")
 
 
 def _read_retention(  # noqa: PLR0917  # a row of retention.lua

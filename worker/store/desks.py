@@ -1,13 +1,12 @@
-"""Desks' streams: read by anyone, and relayed by whoever has the lease of a desk."""
+"""Desks" streams: read by anyone, and relayed by whoever has the lease of a desk."""
 
 import time
 from collections.abc import Sequence
 from typing import Any
 
-from worker.model.backlog import ReaderBacklog
 from worker.model.publishing import DeskEntry
 from worker.store import records
-from worker.store.connection import Connection
+from worker.store.part import Part
 
 __all__ = ["RedisDesks"]
 
@@ -15,15 +14,10 @@ BLOCK_SLICE_MS = 5000
 """A waiting read comes back this often, well inside the connection's own time limit."""
 
 
-class RedisDesks:
-    """A part of `worker.ports.Store` on a server."""
+class RedisDesks(Part):
+    """`worker.ports.DeskStreams` on a server."""
 
-    _server: Connection
-
-    def _key(self, rest: str) -> str:
-        raise NotImplementedError
-
-    def read_desk(
+    def read(
         self, desk: str, *, after: str = "0-0", limit: int = 100, block_ms: int = 0
     ) -> tuple[DeskEntry, ...]:
         stream = self._desk_key(desk)
@@ -42,42 +36,27 @@ class RedisDesks:
         newest = self._server.call("XREVRANGE", stream, "+", "-", "COUNT", 1)
         return newest[0][0].decode() if newest else "0-0"
 
-    def lease_desk(self, desk: str, token: str, *, seen: str = "") -> str:
+    def lease(self, desk: str, token: str, *, seen: str = "") -> str:
         said = self._relay("lease_desk", desk, token, seen=seen)
         return str(said, "utf-8", "replace")
 
-    def renew_desk(self, desk: str, token: str) -> bool:
+    def renew(self, desk: str, token: str) -> bool:
         return bool(self._relay("renew_desk", desk, token))
 
-    def leave_desk(self, desk: str, token: str) -> None:
+    def leave(self, desk: str, token: str) -> None:
         self._relay("leave_desk", desk, token)
 
-    def take_desk(self, desk: str, token: str, *, limit: int = 100) -> tuple[DeskEntry, ...] | None:
+    def take(self, desk: str, token: str, *, limit: int = 100) -> tuple[DeskEntry, ...] | None:
         taken = self._relay("take_desk", desk, token, limit=limit)
         return None if taken is None else tuple(records.desk_entry(*entry) for entry in taken)
 
-    def confirm_desk(self, desk: str, token: str, entry_ids: Sequence[str]) -> bool:
+    def confirm(self, desk: str, token: str, entry_ids: Sequence[str]) -> bool:
         ids = [records.check_entry_id(entry_id) for entry_id in entry_ids]
         return bool(self._relay("confirm_desk", desk, token, ids=ids))
 
     def _relay(self, script: str, desk: str, token: str, **words: object) -> Any:
         argument = {"desk": desk, "token": token, **words}
         return self._server.run(script, self._desk_key(desk), argument)
-
-    def _readers(self) -> tuple[ReaderBacklog, ...]:
-        """Return how far each durable reader of each desk is."""
-        found = self._server.run("readers", self._key("due"), {})
-        return tuple(
-            ReaderBacklog(
-                desk=desk.decode(),
-                reader=reader.decode("utf-8", "replace"),
-                behind=behind,
-                unconfirmed=unconfirmed,
-                lost=lost,
-                lost_s=int(lost_ms) / 1000 if lost_ms else None,
-            )
-            for desk, reader, behind, unconfirmed, lost, lost_ms in found
-        )
 
     def _desk_key(self, desk: str) -> str:
         return self._key(f"desk:{desk}")

@@ -7,6 +7,7 @@ from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, InboxEntry
 from worker.store import records
 from worker.store.chance import draw_step
 from worker.store.connection import Connection
+from worker.store.part import Part, StoreLimits, inbox_is_full
 
 __all__ = ["RedisInbox"]
 
@@ -17,27 +18,22 @@ LOOK_BYTES = 4 << 20
 OWED = 1000
 
 
-class RedisInbox:
-    """A part of `worker.ports.Store` on a server."""
+class RedisInbox(Part):
+    """`worker.ports.Inbox` on a server."""
 
-    _server: Connection
-    _inbox_length: int
-    _dead_length: int
-    _dead_bytes: int
-    _owed: tuple[InboxEntry, ...] = ()
-    """Entries whose attempt is to be taken back, once the server takes writes again."""
+    def __init__(self, server: Connection, limits: StoreLimits) -> None:
+        super().__init__(server, limits)
+        self._owed: tuple[InboxEntry, ...] = ()
+        """Entries whose attempt is to be taken back, once the server takes writes again."""
 
-    def _key(self, rest: str) -> str:
-        raise NotImplementedError
-
-    def put_message(
+    def put(
         self, message: bytes | str, *, urgent: bool = False, fields: Mapping[str, str] | None = None
     ) -> str:
         door = self._key("inbox:urgent" if urgent else "inbox")
         streams = ("inbox", "inbox:urgent", "work", "work:urgent")
         waiting = self._server.pipeline([("XLEN", self._key(name)) for name in streams])
-        if sum(waiting) >= self._inbox_length:
-            raise self._inbox_is_full()
+        if sum(waiting) >= self._limits.inbox_length:
+            raise inbox_is_full(self._limits)
         others = [word for field in (fields or {}).items() for word in field]
         entry_id = self._server.call("XADD", door, "*", "message", message, *others, once=True)
         return str(entry_id, "ascii")
@@ -58,7 +54,7 @@ class RedisInbox:
             )
             for one in verdicts
         ]
-        said = {"step": draw_step(), "messages": messages, **self._letter_limits()}
+        said = {"step": draw_step(), "messages": messages, **letter_limits(self._limits)}
         return int(self._server.run("enter", self._key("order"), said)) if verdicts else 0
 
     def take_work(
@@ -117,7 +113,7 @@ class RedisInbox:
             "stream": self._work(entry.stream),
             "id": entry.id,
             "letter": records.letter_words(letter),
-            **self._letter_limits(),
+            **letter_limits(self._limits),
         }
         return bool(self._server.run("reject", self._key("order"), said))
 
@@ -125,50 +121,17 @@ class RedisInbox:
         said = {"limit": limit, "step": draw_step()}
         return int(self._server.run("release_held", self._key("order"), said))
 
-    # dead letters
-
-    def dead_letters(self, limit: int = 100, *, before: str = "") -> tuple[DeadLetter, ...]:
-        start = f"({records.check_entry_id(before)}" if before else "+"
-        found = self._server.call("XREVRANGE", self._key("dead"), start, "-", "COUNT", limit)
-        return tuple(records.dead_letter(*entry) for entry in found)
-
-    def dead_letter(self, letter_id: str) -> DeadLetter | None:
-        if not records.is_entry_id(letter_id):
-            return None
-        found = self._server.call("XRANGE", self._key("dead"), letter_id, letter_id)
-        return records.dead_letter(*found[0]) if found else None
-
-    def retry_dead(self, letter_id: str) -> bool:
-        said = {"id": letter_id, "step": draw_step()}
-        return records.is_entry_id(letter_id) and bool(
-            self._server.run("retry_dead", self._key("order"), said)
-        )
-
-    def drop_dead(self, letter_id: str) -> bool:
-        return records.is_entry_id(letter_id) and bool(
-            self._server.run("drop_dead", self._key("order"), {"id": letter_id})
-        )
-
-    def dead_dropped(self) -> Mapping[str, int]:
-        """Return how many letters of each kind made room for others, since the store began."""
-        found = self._server.call("HGETALL", self._key("dead:dropped"))
-        kinds = (word.decode("utf-8", "replace") for word in found[::2])
-        return dict(zip(kinds, map(int, found[1::2]), strict=True))
-
-    def _letter_limits(self) -> Mapping[str, int]:
-        return {
-            "dead_length": self._dead_length,
-            "dead_bytes": self._dead_bytes,
-            "whole_bytes": records.WHOLE_PAYLOAD_BYTES,
-            "cut_bytes": records.CUT_PAYLOAD_BYTES,
-        }
-
     def _work(self, stream: str) -> str:
         if stream not in (self._key("work"), self._key("work:urgent")):  # whatever a hint names
             raise MessageError("not a work stream", subject=str(stream)[:80])
         return stream
 
-    def _inbox_is_full(self) -> BrokerError:
-        return BrokerError(
-            f"holds {self._inbox_length} messages and takes no more", subject=self._key("inbox")
-        )
+
+def letter_limits(limits: StoreLimits) -> Mapping[str, int]:
+    """Return what reject.lua and enter.lua are told of the bounds of dead letters."""
+    return {
+        "dead_length": limits.dead_length,
+        "dead_bytes": limits.dead_bytes,
+        "whole_bytes": records.WHOLE_PAYLOAD_BYTES,
+        "cut_bytes": records.CUT_PAYLOAD_BYTES,
+    }

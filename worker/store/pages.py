@@ -11,6 +11,7 @@ from worker.model.polling import OpenPage, PageWork
 from worker.store import records
 from worker.store.chance import draw_step, draw_token
 from worker.store.connection import Connection, as_text
+from worker.store.part import Part, StoreLimits
 
 __all__ = ["RedisPages"]
 
@@ -19,15 +20,15 @@ FIELDS = ("message", "source", "published", "urgency", "door")
 """What of an entry's own fields goes on with its item."""
 
 
-class RedisPages:
+class RedisPages(Part):
     """`worker.ports.Pages` on a server; see the table atop `redis`.
 
     A page's id is that of the work entry that asked for it.
     """
 
-    def __init__(self, server: Connection, prefix: str) -> None:
-        self._server = server
-        self._pages = f"{prefix}:pages"
+    def __init__(self, server: Connection, limits: StoreLimits) -> None:
+        super().__init__(server, limits)
+        self._pages = self._key("pages")
 
     def put(self, entry: InboxEntry) -> bool:
         work = PageWork(

@@ -74,89 +74,54 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
 Whatever takes more than one step is a script under scripts/; its head says its keys and its answer.
 """
 
-from collections.abc import Mapping
+from typing import Any
 
-from worker.model import HEALTH
-from worker.store.backlog import RedisWaiting
+from worker.store.archive import RedisArchive
+from worker.store.backlog import RedisStats
 from worker.store.connection import Connection
+from worker.store.dead_letters import RedisDeadLetters
 from worker.store.desks import RedisDesks
 from worker.store.feeds import RedisFeeds
+from worker.store.hosts import RedisHosts
 from worker.store.inbox import RedisInbox
-from worker.store.items import RedisItems
 from worker.store.pages import RedisPages
-from worker.store.subscriptions import RedisPushes
+from worker.store.part import StoreLimits
+from worker.store.polls import RedisPolls
+from worker.store.publications import RedisPublications
+from worker.store.subscriptions import RedisSubscriptions
 
 __all__ = ["RedisStore"]
 
-DAY_S = 24 * 60 * 60
 
+class RedisStore:
+    """Everything that the service keeps, a part for each concern, on one server.
 
-class RedisStore(RedisFeeds, RedisInbox, RedisItems, RedisDesks, RedisWaiting):
-    """`worker.ports.Store` on a server. Opens no connection before the first call; open after fork.
+    Opens no connection before the first call; open it after a fork.
 
     Args:
         url: redis://, rediss:// or unix://.
-        prefix: The first word of every key.
-        known_for_s: How long an item is remembered at least after it last moved.
-        desk_length: Events that a desk keeps, about.
-        inbox_length: Messages that may wait; more are refused with a BrokerError, never dropped.
-        dead_length: Dead letters that are kept; the oldest go first.
-        dead_bytes: Bytes of all their payloads; likewise.
-        copies_for_s: How long the copy of a version is kept, unless a later one takes its place.
-        copies_bytes: Bytes of all copies; the oldest go first.
-        kill_window_s: How long an item is listed for kills to find, and a kill is remembered for
-            items that it overtook.
-        near_for_s: How long copies of an item are told from it.
-        near_length: Items of which that is so; the oldest go first.
+        limits: The fields of `StoreLimits`.
 
     Raises:
         SettingsError: The URL is none of the three.
     """
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        prefix: str = "copytaster",
-        known_for_s: int = 7 * DAY_S,
-        desk_length: int = 100_000,
-        inbox_length: int = 1_000_000,
-        dead_length: int = 10_000,
-        dead_bytes: int = 64 << 20,
-        copies_for_s: int = 2 * DAY_S,
-        copies_bytes: int = 128 << 20,
-        kill_window_s: int = DAY_S,
-        near_for_s: int = 2 * DAY_S,
-        near_length: int = 40_000,
-    ) -> None:
-        self._server = Connection(url)
-        self._prefix = prefix
-        self._known_for_s = known_for_s
-        self._desk_length = desk_length
-        self._inbox_length = inbox_length
-        self._dead_length = dead_length
-        self._dead_bytes = dead_bytes
-        self._copies_for_s = copies_for_s
-        self._copies_bytes = copies_bytes
-        self._kill_window_s = kill_window_s
-        self._near_for_s = near_for_s
-        self._near_length = near_length
-        self.pages = RedisPages(self._server, prefix)
-        self.pushes = RedisPushes(self._server, prefix)
-        self._inbox = self._key("inbox")
-        self._urgent = self._key("inbox:urgent")
-
-    def _key(self, rest: str) -> str:
-        return f"{self._prefix}:{rest}"
-
-    # the whole
-
-    def sizes(self) -> Mapping[str, int]:
-        counts = self._server.run("sizes", self._key("order"), {"health": HEALTH})
-        return {name.decode(): count for name, count in zip(counts[::2], counts[1::2], strict=True)}
-
-    def ping(self) -> None:
-        self._server.call("PING")
+    def __init__(self, url: str, **limits: Any) -> None:
+        self._server = server = Connection(url)
+        bounds = StoreLimits(**limits)
+        self.prefix = bounds.prefix
+        self.feeds = RedisFeeds(server, bounds)
+        self.polls = RedisPolls(server, bounds)
+        self.hosts = RedisHosts(server, bounds)
+        self.subscriptions = RedisSubscriptions(server, bounds)
+        self.inbox = RedisInbox(server, bounds)
+        self.pages = RedisPages(server, bounds)
+        self.publications = RedisPublications(server, bounds)
+        self.archive = RedisArchive(server, bounds)
+        self.desks = RedisDesks(server, bounds)
+        self.dead_letters = RedisDeadLetters(server, bounds)
+        self.stats = RedisStats(server, bounds)
 
     def close(self) -> None:
+        """Close every connection."""
         self._server.close()

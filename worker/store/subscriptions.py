@@ -7,9 +7,10 @@ import msgspec
 
 from worker.model import Subscription
 from worker.store import records
-from worker.store.connection import Connection, Word
+from worker.store.connection import Word
+from worker.store.part import Part
 
-__all__ = ["RedisPushes"]
+__all__ = ["RedisSubscriptions"]
 
 KEPT_S = 14 * 86_400
 """How long after its lease a subscription is remembered: longer than a hub that is silent waits to
@@ -30,18 +31,14 @@ def _read(fields: Mapping[str, str]) -> Subscription:
     return msgspec.convert(values, Subscription)
 
 
-class RedisPushes:
-    """`worker.ports.Pushes` on a server; see the table atop `redis`."""
+class RedisSubscriptions(Part):
+    """`worker.ports.Subscriptions` on a server; see the table atop `redis`."""
 
-    def __init__(self, server: Connection, prefix: str) -> None:
-        self._server = server
-        self._prefix = prefix
-
-    def _key(self, feed_id: str) -> str:
-        return f"{self._prefix}:push:{feed_id}"
+    def _push_key(self, feed_id: str) -> str:
+        return self._key(f"push:{feed_id}")
 
     def get(self, feed_id: str) -> Subscription | None:
-        words = [word.decode() for word in self._server.call("HGETALL", self._key(feed_id))]
+        words = [word.decode() for word in self._server.call("HGETALL", self._push_key(feed_id))]
         fields = dict(zip(words[::2], words[1::2], strict=True))
         return _read(fields) if "callback" in fields else None
 
@@ -49,7 +46,7 @@ class RedisPushes:
         assert asked.asked_at is not None
         args: list[Word] = [asked.callback, asked.hub, asked.topic, asked.secret, asked.mode]
         args += [records.milliseconds(asked.asked_at), KEPT_S]
-        self._server.script("ask_hub", [self._key(feed_id)], args)
+        self._server.script("ask_hub", [self._push_key(feed_id)], args)
 
     def fail(self, feed_id: str, callback: str, reason: str) -> None:
         self._answer(feed_id, callback, "", {"error": reason})
@@ -70,7 +67,7 @@ class RedisPushes:
 
     def forget(self, feed_id: str, callback: str) -> bool:
         words: list[Word] = [callback, "unsubscribe", 0, "forget"]
-        return bool(self._server.script("answer_hub", [self._key(feed_id)], words))
+        return bool(self._server.script("answer_hub", [self._push_key(feed_id)], words))
 
     def push(self, feed_id: str, callback: str, not_before: datetime) -> bool:
         return self._push(feed_id, callback, records.milliseconds(not_before))
@@ -80,7 +77,7 @@ class RedisPushes:
 
     def _push(self, feed_id: str, callback: str, not_before: int | None) -> bool:
         said = {"id": feed_id, "callback": callback, "not_before": not_before}
-        return bool(self._server.run("push", self._key(feed_id), said))
+        return bool(self._server.run("push", self._push_key(feed_id), said))
 
     def _answer(
         self,
@@ -92,4 +89,4 @@ class RedisPushes:
     ) -> bool:
         args: list[Word] = [callback, mode, kept_s]
         args += [word for pair in fields.items() for word in pair]
-        return bool(self._server.script("answer_hub", [self._key(feed_id)], args))
+        return bool(self._server.script("answer_hub", [self._push_key(feed_id)], args))

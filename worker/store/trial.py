@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Self
 
 import msgspec
 
@@ -85,7 +86,17 @@ class TrialStore:
 
     # what a poll asks for
 
-    def open_poll(self, lease: Lease, *_: object, **__: object) -> OpenPoll:
+    @property
+    def polls(self) -> Self:
+        """The part of the store that a poll asks for its lease."""
+        return self
+
+    @property
+    def hosts(self) -> Self:
+        """The part of the store that a poll asks for its host's slot."""
+        return self
+
+    def open(self, lease: Lease, *_: object, **__: object) -> OpenPoll:
         return OpenPoll(
             lease=lease, feed=self._feed, state=self.state, is_ours=True, shown=self.shown
         )
@@ -112,14 +123,14 @@ class TrialStore:
         new, changed = verdicts.count("new"), verdicts.count("changed")
         return Admission(new=new, changed=changed, known=len(items) - new - changed)
 
-    def finish_poll(self, _: Lease, state: FeedState, *__: object, **___: object) -> bool:
+    def finish(self, _: Lease, state: FeedState, *__: object, **___: object) -> bool:
         self.state = state
         return True
 
-    def host_turn(self, *_: object) -> HostSlot:
+    def take_slot(self, *_: object) -> HostSlot:
         return HostSlot(is_given=True)
 
-    def slow_host(self, *_: object) -> None:
+    def slow_down(self, *_: object) -> None:
         """Nobody else would heed it."""
 
     # the file

@@ -1,4 +1,4 @@
-"""What is remembered of items, and how their events go out: the scripts around publish.lua."""
+"""Items that are out or on their way, and the events that go out: around publish.lua."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -8,9 +8,7 @@ import msgspec
 
 from worker.model.inbox import InboxEntry
 from worker.model.publishing import (
-    ArchivedItem,
     DuplicateCandidate,
-    EventMark,
     ItemTrace,
     OpenKill,
     OpenKills,
@@ -18,14 +16,14 @@ from worker.model.publishing import (
     PublishRequest,
     PublishResult,
     RecentItem,
-    Reissue,
 )
 from worker.store import records
 from worker.store.chance import draw_step
-from worker.store.connection import Connection, as_text
+from worker.store.connection import as_text
 from worker.store.duplicates import Asked, lookup_words, near_id, placing_words, read_lookalikes
+from worker.store.part import Part
 
-__all__ = ["RedisItems"]
+__all__ = ["RedisPublications"]
 
 KILLS = 1000
 """So many of the last kills of one wire are remembered."""
@@ -43,20 +41,8 @@ _RESULTS = {
 }
 
 
-class RedisItems:
-    """A part of `worker.ports.Store` on a server."""
-
-    _server: Connection
-    _known_for_s: int
-    _desk_length: int
-    _copies_for_s: int
-    _copies_bytes: int
-    _kill_window_s: int
-    _near_for_s: int
-    _near_length: int
-
-    def _key(self, rest: str) -> str:
-        raise NotImplementedError
+class RedisPublications(Part):
+    """`worker.ports.Publications` on a server."""
 
     def known(self, uris: Sequence[str]) -> tuple[PublishedState, ...]:
         said = {"ids": [as_text(records.item_id(uri)) for uri in uris]}
@@ -88,7 +74,7 @@ class RedisItems:
             page = self._server.call("XREVRANGE", key, last, "-", "COUNT", RECENT_PAGE)
             listed += [records.recent(*entry) for entry in page]
             if len(page) < RECENT_PAGE:
-                oldest_ms = (listed[0].at_ms if listed else 0) - self._kill_window_s * 1000
+                oldest_ms = (listed[0].at_ms if listed else 0) - self._limits.kill_window_s * 1000
                 return [one for one in listed if one.at_ms >= oldest_ms]
             last = f"({page[-1][0].decode()}"
 
@@ -102,7 +88,7 @@ class RedisItems:
             "step": draw_step(),
             "wires": [records.uri_hash(wire) for wire in kill.wires],
             "kill": as_text(msgspec.json.encode(kill)),
-            "kills_ms": self._kill_window_s * 1000,
+            "kills_ms": self._limits.kill_window_s * 1000,
             "kills_length": KILLS,
         }
         opened = self._server.run("open_kill", self._key("order"), said)
@@ -125,13 +111,13 @@ class RedisItems:
 
     def publish(self, outcomes: Sequence[PublishRequest]) -> tuple[PublishResult, ...]:
         said = {
-            "known_s": self._known_for_s,
-            "desk_length": self._desk_length,
-            "copies_ms": self._copies_for_s * 1000,
-            "copies_bytes": self._copies_bytes,
-            "window_ms": self._kill_window_s * 1000,
-            "near_length": self._near_length,
-            "near_ms": self._near_for_s * 1000,
+            "known_s": self._limits.known_for_s,
+            "desk_length": self._limits.desk_length,
+            "copies_ms": self._limits.copies_for_s * 1000,
+            "copies_bytes": self._limits.copies_bytes,
+            "window_ms": self._limits.kill_window_s * 1000,
+            "near_length": self._limits.near_length,
+            "near_ms": self._limits.near_for_s * 1000,
             "outcomes": [self._outcome(one) for one in outcomes],
         }
         results = self._server.run("publish", self._key("order"), said)
@@ -194,7 +180,7 @@ class RedisItems:
 
     def hold(self, outcome: PublishRequest, until: datetime) -> PublishResult:
         said = {
-            "known_s": self._known_for_s,
+            "known_s": self._limits.known_for_s,
             "until_ms": records.milliseconds(until),
             "listing": as_text(records.listing_words(outcome)),
             **self._entry(outcome),
@@ -203,7 +189,7 @@ class RedisItems:
 
     def withhold(self, entry: InboxEntry, uri: str, version: str, kill: str) -> bool:
         said = {
-            "known_s": self._known_for_s,
+            "known_s": self._limits.known_for_s,
             "stream": entry.stream,
             "entry": entry.id,
             "id": as_text(records.item_id(uri)),
@@ -211,46 +197,6 @@ class RedisItems:
             "kill": kill,
         }
         return bool(self._server.run("withhold", self._key("order"), said))
-
-    # copies and replays
-
-    def copies(self, *, after: str = "0-0", limit: int = 100) -> tuple[ArchivedItem, ...]:
-        start = f"({records.check_entry_id(after)}"
-        found = self._server.call("XRANGE", self._key("copies"), start, "+", "COUNT", limit)
-        return tuple(records.kept(*entry) for entry in found)
-
-    def copy(self, copy_id: str) -> ArchivedItem | None:
-        copy_id = records.check_entry_id(copy_id)
-        found = self._server.call("XRANGE", self._key("copies"), copy_id, copy_id)
-        return records.kept(*found[0]) if found else None
-
-    def marks(self, uri: str, events: Sequence[tuple[str, int]]) -> tuple[EventMark | None, ...]:
-        said = {"id": as_text(records.item_id(uri)), "events": list(events)}
-        found = self._server.run("marks", self._key("order"), said) if events else []
-        return tuple(EventMark(digest=one[0], times=one[1]) if one[0] else None for one in found)
-
-    def reissue(self, uri: str, copy_id: str, reissues: Sequence[Reissue]) -> int:
-        events = [
-            {
-                "desk": one.publication.desk,
-                "position": one.position,
-                "seen": as_text(one.mark.digest if one.mark else b""),
-                "times": one.mark.times if one.mark else 0,
-                "digest": as_text(one.publication.digest),
-                "id": one.publication.id,
-                "type": one.publication.type,
-                "body": as_text(one.publication.body),
-            }
-            for one in reissues
-        ]
-        said = {
-            "known_s": self._known_for_s,
-            "desk_length": self._desk_length,
-            "id": as_text(records.item_id(uri)),
-            "copy": records.check_entry_id(copy_id),
-            "events": events,
-        }
-        return int(self._server.run("reissue", self._key("order"), said))
 
 
 def _opened_words(kill: OpenKill | None) -> Sequence[str]:
