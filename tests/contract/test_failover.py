@@ -111,13 +111,11 @@ def test_a_poll_whose_items_the_new_master_has_not_keeps_no_validators(
         pair.catch_up()
         pair.take_over()
         admission = admit(*words, **said)
-        swap_server(
-            monkeypatch, pair.master, pair.replica._server
-        )  # the same address, another server
+        swap_server(monkeypatch, pair.master, pair.replica._server)  # another server, one address
         return admission
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(pair.master, "admit", admit_unseen)
+        patched.setattr(pair.master.polls, "admit", admit_unseen)
         report = asyncio.run(poll_feeds(services, [claim]))
     assert report == PollReport(feeds=1, new=1, fenced=1)
     assert pair.replica.feeds.state(FEED.id) == FeedState()

@@ -19,7 +19,7 @@ def item(uri, version):
 
 
 def admit(trial, *items):
-    shown = trial.open_poll(LEASE).shown
+    shown = trial.open(LEASE).shown
     return trial.admit(LEASE, items, shown=shown, is_part=False)
 
 
