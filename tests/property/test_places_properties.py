@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from worker.model import Dateline, Place, Span
 from worker.parse.places import country_of, is_place, refine, resolve
-from worker.parse.places.areas import Areas
+from worker.parse.places.areas import AreaIndex
 from worker.parse.places.fold import fold_name
 from worker.parse.places.gazetteer import Gazetteer
 from worker.parse.places.table import PlaceTable, TableRow, pack_table
@@ -25,7 +25,7 @@ ROWS = st.builds(
 
 
 def gazetteer_of(*rows: TableRow) -> Gazetteer:
-    return Gazetteer(PlaceTable(pack_table((row, {"moe"}, ()) for row in rows)), Areas())
+    return Gazetteer(PlaceTable(pack_table((row, {"moe"}, ()) for row in rows)), AreaIndex())
 
 
 @given(st.text(), st.lists(st.text(), max_size=2), st.lists(st.text(max_size=2), max_size=2))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.model import EntityLabel
-from worker.parse.entities.rule_tagger import find_mentions
+from worker.parse.entities.rule_tagger import find_names
 from worker.parse.entities.tagger import tag
 from worker.parse.entities.tagger.tokens import find_tokens
 from worker.parse.text import WireText
@@ -28,7 +28,7 @@ SMALL = st.text(string.ascii_lowercase + string.digits + string.punctuation + " 
 
 def read(full):
     text = WireText(full)
-    return tag([text], [find_mentions(text)])[0]
+    return tag([text], [find_names(text)])[0]
 
 
 def read_unhinted(full):
@@ -78,7 +78,7 @@ def test_a_text_read_between_changes_nothing(full, other):
 @given(st.lists(WIRES, max_size=4))
 def test_texts_that_are_read_together_have_the_names_that_they_have_alone(fulls):
     texts = [WireText(full) for full in fulls]
-    together = tag(texts, [find_mentions(text) for text in texts])
+    together = tag(texts, [find_names(text) for text in texts])
     assert together == [read(full) for full in fulls]
 
 

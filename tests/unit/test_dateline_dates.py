@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from worker.parse.dates import DateOrder, is_mismatch, is_month, read_date, resolve_date
+from worker.parse.dates import DateOrder, is_mismatch, is_month, read_printed_date, resolve_date
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from worker.parse.dates import DateOrder, is_mismatch, is_month, read_date, reso
     ],
 )
 def test_a_date_is_read_in_its_language(text, printed, parts):
-    date = read_date(text, 0, len(text))
+    date = read_printed_date(text, 0, len(text))
     assert date is not None
     assert (date.span.of(text), (date.day, date.month, date.year)) == (printed, parts)
 
@@ -40,7 +40,7 @@ def test_a_date_is_read_in_its_language(text, printed, parts):
     ["", "Police 12", "June", "June 32", "32 June", "25 people", "13/13/2020", "12", "-", "jui 3"],
 )
 def test_what_is_no_date_is_none(text):
-    assert read_date(text, 0, len(text)) is None
+    assert read_printed_date(text, 0, len(text)) is None
 
 
 @pytest.mark.parametrize(
@@ -53,16 +53,16 @@ def test_what_is_no_date_is_none(text):
     ],
 )
 def test_a_year_is_the_one_nearest_to_the_items_own_date(text, published, day):
-    printed = read_date(text, 0, len(text))
+    printed = read_printed_date(text, 0, len(text))
     assert resolve_date(printed, datetime.date(*published)) == datetime.date(*day)
 
 
 def test_no_year_and_no_item_date_give_no_day():
-    assert resolve_date(read_date("June 26", 0, 7)) is None
+    assert resolve_date(read_printed_date("June 26", 0, 7)) is None
 
 
 def test_a_day_that_no_year_has_gives_no_day():
-    assert resolve_date(read_date("June 31", 0, 7), datetime.date(2025, 6, 30)) is None
+    assert resolve_date(read_printed_date("June 31", 0, 7), datetime.date(2025, 6, 30)) is None
 
 
 def test_more_than_three_days_are_a_mismatch():
@@ -79,5 +79,5 @@ def test_a_cut_that_may_be_two_months_is_none():
 
 
 def test_the_order_is_told():
-    assert read_date("June 26", 0, 7).order is DateOrder.MONTH_DAY
-    assert read_date("26 June", 0, 7).order is DateOrder.DAY_MONTH
+    assert read_printed_date("June 26", 0, 7).order is DateOrder.MONTH_DAY
+    assert read_printed_date("26 June", 0, 7).order is DateOrder.DAY_MONTH

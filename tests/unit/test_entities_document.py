@@ -11,10 +11,10 @@ import pytest
 
 from worker.model import EntityLabel
 from worker.parse.dateline import find_dateline
-from worker.parse.entities.linking import make_registry
+from worker.parse.entities.linking import build_registry
 from worker.parse.entities.normalise import name_mentions
-from worker.parse.entities.rule_tagger import find_mentions
-from worker.parse.entities.tagger import Tagged
+from worker.parse.entities.rule_tagger import find_names
+from worker.parse.entities.tagger import TaggedSpan
 from worker.parse.text import WireText
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -33,7 +33,7 @@ def read_marks(marked):
     for mark in MARK.finditer(marked):
         full += marked[at : mark.start()]
         end = len(full) + len(mark["name"])
-        tagged.append(Tagged(len(full), end, EntityLabel[mark["label"]]))
+        tagged.append(TaggedSpan(len(full), end, EntityLabel[mark["label"]]))
         full += mark["name"]
         at = mark.end()
     return full + marked[at:], tagged
@@ -42,8 +42,8 @@ def read_marks(marked):
 def find_registry(marked):
     full, tagged = read_marks(marked)
     text = WireText(full)
-    mentions = name_mentions(full, tagged, find_mentions(text))
-    return make_registry(text, find_dateline(text, None), mentions)
+    mentions = name_mentions(full, tagged, find_names(text))
+    return build_registry(text, find_dateline(text, None), mentions)
 
 
 @pytest.mark.parametrize("case", load("entities-roles.toml"), ids=lambda case: case["why"])

@@ -6,13 +6,13 @@ from worker.model import EntityLabel
 from worker.parse.dateline import find_dateline
 from worker.parse.entities.countries import find_countries
 from worker.parse.entities.lexicon import load_lexicon
-from worker.parse.entities.name_grammar import Mention
+from worker.parse.entities.name_grammar import NameMention
 from worker.parse.text import WireText
 
 
 def mention(name, label=EntityLabel.GPE):
-    known = load_lexicon().known.get(name)
-    return Mention(0, len(name), label, name, known)
+    known = load_lexicon().entries.get(name)
+    return NameMention(0, len(name), label, name, known)
 
 
 def countries(*names, dateline=None):
@@ -77,7 +77,7 @@ def test_places_that_the_lists_know_are_left_to_them():
 
 @pytest.mark.parametrize("label", [each for each in EntityLabel if each is not EntityLabel.GPE])
 def test_only_governed_places_have_a_country(label):
-    assert find_countries("", [Mention(0, 10, label, "Gothenburg")], None) == {}
+    assert find_countries("", [NameMention(0, 10, label, "Gothenburg")], None) == {}
 
 
 def test_the_datelines_place_lends_its_country_to_the_village():

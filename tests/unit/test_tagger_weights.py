@@ -13,7 +13,7 @@ from worker.parse.entities.tagger.features import (
     word_keys,
 )
 from worker.parse.entities.tagger.network import STATES
-from worker.parse.entities.tagger.weights import Transitions, load_weights
+from worker.parse.entities.tagger.weights import Transitions, load_tagger_weights
 
 FILE = files("worker.parse") / "data" / "tagger.npz"
 FLOATS = (
@@ -22,7 +22,7 @@ FLOATS = (
 
 
 def test_shapes_agree_with_the_features():
-    weights = load_weights()
+    weights = load_tagger_weights()
     _, vector = weights.vectors.shape
     _, letter = weights.letters.shape
     shapes, shape = weights.shapes.shape
@@ -42,51 +42,51 @@ def test_shapes_agree_with_the_features():
 
 
 def test_there_is_a_row_for_each_letter_that_a_word_may_have():
-    kinds = len(load_weights().letters)
+    kinds = len(load_tagger_weights().letters)
     codes = {code for letter in range(1, 0x11000) for code in letters_of(chr(letter))}
     assert max(codes) < kinds
 
 
 def test_each_word_has_one_vector_and_one_scale():
-    weights = load_weights()
+    weights = load_tagger_weights()
     assert len(weights.rows) == len(weights.vectors) == len(weights.scales)
     assert sorted(weights.rows.values()) == list(range(len(weights.rows)))
 
 
 @pytest.mark.parametrize("word", ["Minister", "KYIV", "the", ",", "2024", "31,500"])
 def test_everyday_words_have_a_vector(word):
-    weights = load_weights()
+    weights = load_tagger_weights()
     assert any(key in weights.rows for key in word_keys(word))
 
 
 def test_a_word_without_a_vector_has_the_one_for_unknown_words():
-    weights = load_weights()
+    weights = load_tagger_weights()
     vector = weights.vector(word_keys("Qwzxyvvkj"))
     assert vector.tolist() == weights.unknown.tolist()
 
 
 @pytest.mark.parametrize("name", FLOATS)
 def test_every_number_is_finite(name):
-    array = getattr(load_weights(), name)
+    array = getattr(load_tagger_weights(), name)
     assert array.dtype == np.float32
     assert np.isfinite(array).all()
 
 
 def test_the_vectors_are_kept_in_eight_bits():
-    weights = load_weights()
+    weights = load_tagger_weights()
     assert weights.vectors.dtype == np.int8
     assert (weights.scales >= 0).all()
 
 
 def test_every_step_that_may_be_weighs_far_more_than_one_that_may_not():
     """What is never allowed is -10,000 in the file, so a learnt weight of that kind is a fault."""
-    transitions = load_weights().transitions
+    transitions = load_tagger_weights().transitions
     learnt = [transitions.fresh, *(array for _, *both in transitions.going for array in both)]
     assert all(np.isfinite(array).all() and np.abs(array).max() < 100 for array in learnt)
 
 
 def test_a_name_begins_and_ends_where_its_states_say():
-    transitions = load_weights().transitions
+    transitions = load_tagger_weights().transitions
     may_open = [0, *(state for state in range(1, STATES) if (state - 1) % 4 in {0, 3})]
     may_end = [0, *(state for state in range(1, STATES) if (state - 1) % 4 in {2, 3})]
     assert np.flatnonzero(transitions.first > -100).tolist() == may_open
@@ -122,4 +122,4 @@ def test_the_file_holds_no_pickled_objects():
 
 
 def test_the_weights_are_read_once_a_process():
-    assert load_weights() is load_weights()
+    assert load_tagger_weights() is load_tagger_weights()

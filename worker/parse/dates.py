@@ -9,7 +9,14 @@ import msgspec
 
 from worker.model import Span
 
-__all__ = ["DateOrder", "PrintedDate", "is_mismatch", "is_month", "read_date", "resolve_date"]
+__all__ = [
+    "DateOrder",
+    "PrintedDate",
+    "is_mismatch",
+    "is_month",
+    "read_printed_date",
+    "resolve_date",
+]
 
 MISMATCH_DAYS = 3
 """A dateline may be a day ahead of UTC, a story two days on hold; more is an error in one."""
@@ -142,7 +149,7 @@ def is_month(word: str) -> bool:
     return folded in _MONTHS and folded not in _ONLY_WHOLE
 
 
-def read_date(text: str, at: int, end: int) -> PrintedDate | None:
+def read_printed_date(text: str, at: int, end: int) -> PrintedDate | None:
     """The date that begins exactly at `at`, None where none does."""
     first = text[at : at + 1]
     if first.isdigit():
@@ -197,7 +204,7 @@ def resolve_date(
 ) -> datetime.date | None:
     """The day meant; without a printed year the one nearest to `published`, None without both.
 
-    >>> printed = read_date("December 31", 0, 11)
+    >>> printed = read_printed_date("December 31", 0, 11)
     >>> resolve_date(printed, datetime.date(2025, 1, 1))
     datetime.date(2024, 12, 31)
     """

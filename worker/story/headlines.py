@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from worker.parse.dateline.agencies import bare_credit
-from worker.parse.editorial.markers import KILL_WORDS, Mark, strip_marks
+from worker.parse.editorial.markers import KILL_WORDS, Marker, strip_markers
 from worker.story.boilerplate import UNSPACED
 
 __all__ = [
@@ -133,14 +133,14 @@ def read_headline(text: str, *, is_of_kill: bool = False) -> Headline:
     >>> read_headline("UPDATE 1-Bank raises rate to “21%” - Reuters").words
     ('bank', 'raises', 'rate', 'to', '21', 'percent')
     """
-    rest, marks = strip_marks(_unescape(text[:LONGEST]))
-    is_marked = any(mark is Mark.KILL for mark, _ in marks)
+    rest, marks = strip_markers(_unescape(text[:LONGEST]))
+    is_marked = any(mark is Marker.KILL for mark, _ in marks)
     if is_of_kill:
         before = None if is_marked else _KILL_BEFORE.match(rest)
         behind = _KILL_BEHIND.search(rest)
         rest = rest[before.end() if before else 0 : behind.start() if behind else None]
         is_marked = is_marked or bool(before or behind)
-        rest, inner = strip_marks(rest)
+        rest, inner = strip_markers(rest)
         marks += inner
     slug = _SLUG.match(rest)
     rest = rest[slug.end() :] if slug else rest
@@ -148,7 +148,7 @@ def read_headline(text: str, *, is_of_kill: bool = False) -> Headline:
     agency = bare_credit(credit["credit"]) if credit else None
     rest = rest[: credit.start()] if credit and agency else rest
     words, stub, is_cut = _read_words(rest, is_cut=len(text) >= LONGEST)
-    versions = [words for mark, words in marks if mark in {Mark.UPDATE, Mark.CORRECTION}]
+    versions = [words for mark, words in marks if mark in {Marker.UPDATE, Marker.CORRECTION}]
     return Headline(
         words=words,
         version=" ".join(_split(" ".join(versions))),

@@ -22,7 +22,7 @@ from functools import lru_cache
 from worker.model import NewsItem, ParsedItem, Target
 from worker.model.publishing import KillNote, RecentItem
 from worker.parse.dateline.agencies import bare_credit
-from worker.parse.editorial.markers import Mark, strip_marks
+from worker.parse.editorial.markers import Marker, strip_markers
 from worker.parse.editorial.references import find_target, is_header
 from worker.story.headlines import (
     CUT_FROM,
@@ -154,7 +154,7 @@ def _headline_of(item: NewsItem) -> str:
     """
     head = "\n".join(part[:_HEAD] for part in (item.headline, item.deck, item.body_text))
     lines = itertools.islice(filter(None, map(str.strip, head.split("\n"))), _HEAD_LINES)
-    return next((line for line in lines if strip_marks(line)[0] and not is_header(line)), "")
+    return next((line for line in lines if strip_markers(line)[0] and not is_header(line)), "")
 
 
 def describe_kill(kill: ParsedItem) -> KillNote:
@@ -170,7 +170,7 @@ def describe_kill(kill: ParsedItem) -> KillNote:
         own_slug=(life.slug or "")[:LONGEST],
         own_headline=item.headline[:LONGEST],
         is_marked=any(
-            mark is Mark.KILL for words in life.markers[:1] for mark, _ in strip_marks(words)[1]
+            mark is Marker.KILL for words in life.markers[:1] for mark, _ in strip_markers(words)[1]
         ),
     )
 

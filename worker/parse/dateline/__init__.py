@@ -4,10 +4,14 @@ import datetime
 from functools import lru_cache
 
 from worker.model import Dateline, Place
-from worker.parse.dateline.candidates import Candidate, find_candidates, find_glued
-from worker.parse.dateline.grammar import read_frame
-from worker.parse.dateline.parsed import Frame, Named
-from worker.parse.dateline.scoring import ENOUGH, weigh
+from worker.parse.dateline.candidates import (
+    DatelineCandidate,
+    find_dateline_candidates,
+    find_glued_candidates,
+)
+from worker.parse.dateline.grammar import parse_dateline
+from worker.parse.dateline.parsed import ParsedDateline, PrintedPlace
+from worker.parse.dateline.scoring import MIN_SCORE, score_evidence
 from worker.parse.dateline.style import Style
 from worker.parse.dateline.styles import STYLES
 from worker.parse.dates import is_mismatch, resolve_date
@@ -31,10 +35,10 @@ def find_dateline(text: WireText, published: datetime.date | None = None) -> Dat
     >>> line.agency, line.places[0].iso, line.month_day, line.date, line.style
     ('TASS', 'UA', '--01-12', None, 'tass')
     """
-    for candidate in find_candidates(text):
+    for candidate in find_dateline_candidates(text):
         if found := _judge(text.full, candidate):
             return _dateline(*_without_stray_letter(text.full, *found), published)
-    for candidate in find_glued(text):
+    for candidate in find_glued_candidates(text):
         found = _judge(text.full, candidate)
         if found and _is_sure(found[0]) and _is_known_where_glued(text.full, found[0]):
             return _dateline(*found, published)
@@ -55,7 +59,7 @@ def find_datelines(text: WireText, published: datetime.date | None = None) -> tu
     if first is None:
         return ()
     found = [first]
-    for candidate in find_candidates(text, everywhere=True):
+    for candidate in find_dateline_candidates(text, everywhere=True):
         if candidate.start < found[-1].span.end:
             continue
         judged = _judge(text.full, candidate)
@@ -67,36 +71,38 @@ def find_datelines(text: WireText, published: datetime.date | None = None) -> tu
     return tuple(found)
 
 
-def _is_sure(frame: Frame) -> bool:
+def _is_sure(frame: ParsedDateline) -> bool:
     """True when a line read from the middle of another can be nothing else."""
     place = frame.places[0] if frame.places else None
     return frame.is_credited and place is not None and (place.is_capitals or frame.date is not None)
 
 
-def _is_known_where_glued(text: str, frame: Frame) -> bool:
+def _is_known_where_glued(text: str, frame: ParsedDateline) -> bool:
     """True unless the line stands in the middle of a word and its place is none."""
     return not text[frame.span.start - 1].isalnum() or is_place(frame.places[0].name)
 
 
-def _without_stray_letter(text: str, frame: Frame, style: Style) -> tuple[Frame, Style]:
+def _without_stray_letter(
+    text: str, frame: ParsedDateline, style: Style
+) -> tuple[ParsedDateline, Style]:
     """The frame, a letter that scrapers left before its place cut off: `ПМОСКВА`."""
     name = frame.places[0].name if frame.places else ""
     if not name.isupper() or len(name) < 5 or is_place(name) or not is_place(name[1:]):
         return frame, style
     if frame.span.start != frame.places[0].span.start or prominence(name[1:]) < MIN_BEHIND_LETTER:
         return frame, style
-    shorter = read_frame(text, frame.span.start + 1, len(text))
+    shorter = parse_dateline(text, frame.span.start + 1, len(text))
     return (shorter, style) if shorter and frame.is_credited else (frame, style)
 
 
-def _judge(text: str, candidate: Candidate) -> tuple[Frame, Style] | None:
+def _judge(text: str, candidate: DatelineCandidate) -> tuple[ParsedDateline, Style] | None:
     """The frame at a candidate's start and the style that reads it, where evidence is enough."""
-    frame = read_frame(text, candidate.start, candidate.end)
+    frame = parse_dateline(text, candidate.start, candidate.end)
     if frame is None or (frame.credit is None and not candidate.may_be_bare):
         return None
     if not frame.is_credited and not candidate.opens_paragraph:
         return None
-    if weigh(frame, text, candidate.end) < ENOUGH:
+    if score_evidence(frame, text, candidate.end) < MIN_SCORE:
         return None
     agency = frame.credit.agency if frame.credit else ""
     style = next((style for style in _styles_of(agency) if style.claims(frame)), None)
@@ -109,7 +115,7 @@ def _styles_of(agency: str) -> tuple[Style, ...]:
     return tuple(style for style in STYLES if not style.agencies or agency in style.agencies)
 
 
-def _dateline(frame: Frame, style: Style, published: datetime.date | None) -> Dateline:
+def _dateline(frame: ParsedDateline, style: Style, published: datetime.date | None) -> Dateline:
     date = resolve_date(frame.date, published) if frame.date else None
     return Dateline(
         span=frame.span,
@@ -123,7 +129,7 @@ def _dateline(frame: Frame, style: Style, published: datetime.date | None) -> Da
     )
 
 
-def _place(named: Named) -> Place:
+def _place(named: PrintedPlace) -> Place:
     region = ", ".join(named.qualifiers) or None
     known = resolve(named.name, qualifiers=named.qualifiers)
     return known or Place(name=named.name, region=region)

@@ -8,7 +8,7 @@ from worker.model import Span
 from worker.parse.dateline.agencies import read_credit
 from worker.parse.text import WireText
 
-__all__ = ["Candidate", "find_candidates", "find_glued"]
+__all__ = ["DatelineCandidate", "find_dateline_candidates", "find_glued_candidates"]
 
 _MOST_PARAGRAPHS = 14
 """Paragraphs looked at: rubric, headline, deck, bylines and notes fit in half of that."""
@@ -78,7 +78,7 @@ _GLUED_START = re.compile(
 _LITTER = re.compile(r"[\ufeff\u200b-\u200f\u2060\u00ad*•·^>|\s]{0,8}")
 
 
-class Candidate(NamedTuple):
+class DatelineCandidate(NamedTuple):
     """A start to read from, up to `end`.
 
     `may_be_bare`: a line that names no agency may be believed here. `opens_paragraph`: not a line
@@ -91,7 +91,9 @@ class Candidate(NamedTuple):
     opens_paragraph: bool = False
 
 
-def find_candidates(text: WireText, *, everywhere: bool = False) -> Iterator[Candidate]:
+def find_dateline_candidates(
+    text: WireText, *, everywhere: bool = False
+) -> Iterator[DatelineCandidate]:
     """The starts of paragraphs and lines, advisories in brackets passed over.
 
     Args:
@@ -112,10 +114,10 @@ def find_candidates(text: WireText, *, everywhere: bool = False) -> Iterator[Can
                 continue
             opens = line == 0
             may_be_bare = (everywhere or number < _MOST_BARE) and not (is_headline and opens)
-            yield Candidate(first, paragraph.end, may_be_bare, opens)
+            yield DatelineCandidate(first, paragraph.end, may_be_bare, opens)
             if text.full[first] == "(":
                 for at in _past_advisories(text.full, first, paragraph.end):
-                    yield Candidate(at, paragraph.end, may_be_bare, opens)
+                    yield DatelineCandidate(at, paragraph.end, may_be_bare, opens)
 
 
 def _is_first_letter(first: str) -> bool:
@@ -165,7 +167,7 @@ def _past_advisories(text: str, start: int, end: int) -> Iterator[int]:
         yield at
 
 
-def find_glued(text: WireText) -> Iterator[Candidate]:
+def find_glued_candidates(text: WireText) -> Iterator[DatelineCandidate]:
     """Starts inside a line, where a deck and a dateline were run together; only before a credit."""
     head = min(len(text.full), _HEAD)
     seen = 0
@@ -177,4 +179,4 @@ def find_glued(text: WireText) -> Iterator[Candidate]:
         floor = max(seen, found.start() - 120)
         seen = found.start()
         for start in _GLUED_START.finditer(text.full, floor, found.start()):
-            yield Candidate(start=start.end(), end=min(len(text.full), start.end() + 400))
+            yield DatelineCandidate(start=start.end(), end=min(len(text.full), start.end() + 400))

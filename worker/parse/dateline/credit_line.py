@@ -5,11 +5,11 @@ import re
 import msgspec
 
 from worker.parse.dateline.agencies import Credit, read_credit
-from worker.parse.dateline.parsed import Mark
-from worker.parse.dateline.scanner import Reader
-from worker.parse.dates import PrintedDate, read_date
+from worker.parse.dateline.parsed import CreditForm
+from worker.parse.dateline.scanner import LineScanner
+from worker.parse.dates import PrintedDate, read_printed_date
 
-__all__ = ["Tail", "read_tail"]
+__all__ = ["DatelineTail", "read_tail"]
 
 _DASHES = frozenset({"-", "--", "–", "—"})
 
@@ -26,24 +26,26 @@ _SHOUTED = re.compile(r"[^\W\d_a-zа-я]{6,}[^\S\n][^\W\d_a-zа-я][^\W\d_A-ZА-
 _SIGNED = re.compile(r",[ ](?P<name>[^\W\d_]+(?:[ ][^\W\d_]+){1,2})(?=\.)")
 
 
-class Tail(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class DatelineTail(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What follows place and date; `stop` is where the dateline ends, its closing left out."""
 
     stop: int
     credit: Credit | None = None
-    mark: Mark = Mark.NONE
+    credit_form: CreditForm = CreditForm.NONE
     closing: str = ""
     correspondent: str | None = None
     date: PrintedDate | None = None
 
 
-def read_tail(reader: Reader, *, dated: bool) -> Tail:
+def read_tail(reader: LineScanner, *, dated: bool) -> DatelineTail:
     """The tail that begins here; every part of it may be missing."""
     start = stop = reader.at
     credit, mark = _read_set_off(reader, dated=dated)
     stop = reader.at if credit else stop
     if credit and not dated and (late := _read_late_date(reader, start, stop)):
-        return Tail(stop=late[0], credit=credit, mark=mark, closing=late[2], date=late[1])
+        return DatelineTail(
+            stop=late[0], credit=credit, credit_form=mark, closing=late[2], date=late[1]
+        )
     closing = reader.read_closing(dated=dated)
     if closing in _DASHES and (credit is None or credit.known):
         later, later_mark = _read_between_dashes(reader)
@@ -51,22 +53,30 @@ def read_tail(reader: Reader, *, dated: bool) -> Tail:
             credit, mark, stop = later, later_mark, reader.at
             late = None if dated else _read_late_date(reader, start, stop)
             if late:
-                return Tail(stop=late[0], credit=credit, mark=mark, closing=late[2], date=late[1])
+                return DatelineTail(
+                    stop=late[0], credit=credit, credit_form=mark, closing=late[2], date=late[1]
+                )
             closing = reader.read_closing()
-    if credit and mark is Mark.BARE and (signed := _SIGNED.match(reader.text, stop, reader.end)):
+    if (
+        credit
+        and mark is CreditForm.BARE
+        and (signed := _SIGNED.match(reader.text, stop, reader.end))
+    ):
         reader.at = signed.end() + 1
-        return Tail(
+        return DatelineTail(
             stop=signed.end(),
             credit=credit,
-            mark=mark,
+            credit_form=mark,
             closing=".",
             correspondent=signed["name"],
         )
     correspondent = credit.correspondent if credit else None
-    return Tail(stop=stop, credit=credit, mark=mark, closing=closing, correspondent=correspondent)
+    return DatelineTail(
+        stop=stop, credit=credit, credit_form=mark, closing=closing, correspondent=correspondent
+    )
 
 
-def _read_set_off(reader: Reader, *, dated: bool) -> tuple[Credit | None, Mark]:
+def _read_set_off(reader: LineScanner, *, dated: bool) -> tuple[Credit | None, CreditForm]:
     """The credit after place and date, however it is set off."""
     before = reader.at
     stopped = reader.peek() == "."
@@ -75,37 +85,39 @@ def _read_set_off(reader: Reader, *, dated: bool) -> tuple[Credit | None, Mark]:
     reader.skip_spaces()
     if bracket := reader.read_bracket():
         if credit := read_credit(bracket[0]):
-            return credit, Mark.ROUND if bracket[1] == "(" else Mark.SLASHES
+            return credit, CreditForm.ROUND if bracket[1] == "(" else CreditForm.SLASHES
         reader.at = before
-        return None, Mark.NONE
+        return None, CreditForm.NONE
     credit_at = reader.at
     if credit := reader.read_bare_credit():
         if reader.is_at_closing() or (dated and reader.is_at_full_stop()):
-            return credit, Mark.BARE
+            return credit, CreditForm.BARE
         if stopped and _SHOUTED.match(reader.text, credit_at, reader.end):
-            return credit, Mark.BARE
+            return credit, CreditForm.BARE
         reader.at = before
-        return None, Mark.NONE
+        return None, CreditForm.NONE
     reader.at = before
-    return _read_after_dash(reader) if dated else (None, Mark.NONE)
+    return _read_after_dash(reader) if dated else (None, CreditForm.NONE)
 
 
-def _read_between_dashes(reader: Reader) -> tuple[Credit | None, Mark]:
+def _read_between_dashes(reader: LineScanner) -> tuple[Credit | None, CreditForm]:
     """`LONDON--(BUSINESS WIRE)--`, `LIMA (AP) - (Kyodo)—`: a known agency after the first dash."""
     before = reader.at
     reader.skip_spaces()
     bracket = reader.read_bracket() if reader.peek() == "(" else None
     credit = read_credit(bracket[0]) if bracket else None
     if credit and credit.known and reader.is_at_closing():
-        return credit, Mark.ROUND
+        return credit, CreditForm.ROUND
     bare = None if bracket else reader.read_bare_credit()
     if bare and reader.is_at_closing():
-        return bare, Mark.BARE
+        return bare, CreditForm.BARE
     reader.at = before
-    return None, Mark.NONE
+    return None, CreditForm.NONE
 
 
-def _read_late_date(reader: Reader, start: int, stop: int) -> tuple[int, PrintedDate, str] | None:
+def _read_late_date(
+    reader: LineScanner, start: int, stop: int
+) -> tuple[int, PrintedDate, str] | None:
     """Where the line ends, its date and its closing, where the date stands beside the agency.
 
     It stands inside its brackets or behind them. Source: Business Wire's, Newsfile's and
@@ -113,11 +125,11 @@ def _read_late_date(reader: Reader, start: int, stop: int) -> tuple[int, Printed
     """
     inside = _WITH_DATE.search(reader.text, start, stop)
     if inside and reader.text[stop - 1] == ")":
-        printed = read_date(reader.text, inside.end(), stop)
+        printed = read_printed_date(reader.text, inside.end(), stop)
         if printed and printed.span.end == stop - 1:
             return stop, printed, reader.read_closing()
     at = _BEFORE_LATE_DATE.match(reader.text, stop, reader.end).end()  # type: ignore[union-attr]
-    printed = read_date(reader.text, at, reader.end) if at > stop else None
+    printed = read_printed_date(reader.text, at, reader.end) if at > stop else None
     closed = printed and _AFTER_LATE_DATE.match(reader.text, printed.span.end, reader.end)
     if not printed or not closed:
         return None
@@ -129,13 +141,13 @@ def _read_late_date(reader: Reader, start: int, stop: int) -> tuple[int, Printed
     )
 
 
-def _read_after_dash(reader: Reader) -> tuple[Credit | None, Mark]:
+def _read_after_dash(reader: LineScanner) -> tuple[Credit | None, CreditForm]:
     """`МОСКВА, 31 дек - РИА Новости.`: the agency after the dash, ended by a full stop or comma."""
     before = reader.at
     if reader.read_closing() in {"-", "–", "—", "--"}:
         reader.skip_spaces()
         credit = reader.read_bare_credit()
         if credit and reader.peek() in {".", ",", ":"}:
-            return credit, Mark.BARE
+            return credit, CreditForm.BARE
     reader.at = before
-    return None, Mark.NONE
+    return None, CreditForm.NONE

@@ -13,12 +13,12 @@ The reader looks at WINDOW code points at most and never goes back over more tha
 from worker.model import Span
 from worker.parse.dateline.agencies import Credit, read_credit
 from worker.parse.dateline.credit_line import read_tail
-from worker.parse.dateline.parsed import Frame, Mark, Named
+from worker.parse.dateline.parsed import CreditForm, ParsedDateline, PrintedPlace
 from worker.parse.dateline.place_names import read_places
-from worker.parse.dateline.scanner import Reader
-from worker.parse.dates import PrintedDate, read_date
+from worker.parse.dateline.scanner import LineScanner
+from worker.parse.dates import PrintedDate, read_printed_date
 
-__all__ = ["WINDOW", "read_frame"]
+__all__ = ["WINDOW", "parse_dateline"]
 
 WINDOW = 260
 """Code points of a line that are read. The longest dateline seen has under 140."""
@@ -26,19 +26,19 @@ WINDOW = 260
 _DASHES = frozenset({"-", "--", "–", "—"})
 
 
-def read_frame(text: str, at: int, end: int) -> Frame | None:
+def parse_dateline(text: str, at: int, end: int) -> ParsedDateline | None:
     """The dateline-shaped run that begins at `at`, None where there is none.
 
     It is only a shape: whether it is a dateline is for evidence and styles to say.
     """
-    reader = Reader(text, at, min(end, at + WINDOW))
+    reader = LineScanner(text, at, min(end, at + WINDOW))
     if reader.peek() == "(":
         return _read_credit_first(reader)
     relayed = _read_after_credit(reader)
     return relayed or _read_places_first(reader, reader.at)
 
 
-def _read_credit_first(reader: Reader) -> Frame | None:
+def _read_credit_first(reader: LineScanner) -> ParsedDateline | None:
     """`(ANSA) - ROME, JUL 11 -` and `(Reuters) -`."""
     start = reader.at
     bracket = reader.read_bracket()
@@ -50,17 +50,17 @@ def _read_credit_first(reader: Reader) -> Frame | None:
     reader.skip_spaces()
     frame = _read_places_first(reader, start) if closing in _DASHES else None
     if frame and frame.credit is None and frame.places and frame.closing not in {"", ".", ":"}:
-        return frame.with_credit(credit, Mark.FIRST)
-    return Frame(
+        return frame.with_credit(credit, CreditForm.LEADING)
+    return ParsedDateline(
         span=Span(start, credit_end),
         credit=credit,
-        mark=Mark.ROUND,
+        credit_form=CreditForm.ROUND,
         closing=closing,
         rest=reader.at,
     )
 
 
-def _read_after_credit(reader: Reader) -> Frame | None:
+def _read_after_credit(reader: LineScanner) -> ParsedDateline | None:
     """`EFE.-` and `INTERFAX.RU -`, an agency alone; `Canadian Press - HALIFAX (CP) -`, a relay."""
     start = reader.at
     credit = reader.read_bare_credit()
@@ -70,8 +70,12 @@ def _read_after_credit(reader: Reader) -> Frame | None:
     closing = reader.read_closing() if credit else ""
     is_site = "." in reader.text[start:end]
     if closing in {".-", ".–", ".—"} or (is_site and closing in _DASHES):
-        return Frame(
-            span=Span(start, end), credit=credit, mark=Mark.BARE, closing=closing, rest=reader.at
+        return ParsedDateline(
+            span=Span(start, end),
+            credit=credit,
+            credit_form=CreditForm.BARE,
+            closing=closing,
+            rest=reader.at,
         )
     if closing in _DASHES:
         reader.skip_spaces()
@@ -82,7 +86,9 @@ def _read_after_credit(reader: Reader) -> Frame | None:
     return None
 
 
-def _read_date_after_credit(reader: Reader, start: int, credit: Credit) -> Frame | None:
+def _read_date_after_credit(
+    reader: LineScanner, start: int, credit: Credit
+) -> ParsedDateline | None:
     """`ТАСС, 26 июня.`, `Reuters, June 26 -`: an agency and a date, no place."""
     before = reader.at
     separator, printed = _read_date_after(reader)
@@ -91,11 +97,11 @@ def _read_date_after_credit(reader: Reader, start: int, credit: Credit) -> Frame
         reader.at += reader.peek() == "."
         closing = "." if stopped else reader.read_closing(dated=True)
         if closing in _DASHES or closing == ".":
-            return Frame(
+            return ParsedDateline(
                 span=Span(start, printed.span.end),
                 date=printed,
                 credit=credit,
-                mark=Mark.BARE,
+                credit_form=CreditForm.BARE,
                 closing=closing,
                 rest=reader.at,
             )
@@ -103,8 +109,8 @@ def _read_date_after_credit(reader: Reader, start: int, credit: Credit) -> Frame
     return None
 
 
-def _read_places_first(reader: Reader, start: int) -> Frame | None:
-    places: list[Named] = []
+def _read_places_first(reader: LineScanner, start: int) -> ParsedDateline | None:
+    places: list[PrintedPlace] = []
     printed = reader.find_date()
     if printed is None:
         places = read_places(reader)
@@ -115,20 +121,20 @@ def _read_places_first(reader: Reader, start: int) -> Frame | None:
         separator, reader.at = "", printed.span.end
         places = _read_places_after_date(reader)
     tail = read_tail(reader, dated=printed is not None)
-    return Frame(
+    return ParsedDateline(
         span=Span(start, tail.stop),
         places=tuple(places),
         date=printed or tail.date,
         separator=separator,
         credit=tail.credit,
-        mark=tail.mark,
+        credit_form=tail.credit_form,
         closing=tail.closing,
         correspondent=tail.correspondent,
         rest=reader.at,
     )
 
 
-def _read_places_after_date(reader: Reader) -> list[Named]:
+def _read_places_after_date(reader: LineScanner) -> list[PrintedPlace]:
     """`3 мая, Минск /Корр. БЕЛТА/`: places after the date, where an agency or a dash follows."""
     before = reader.at
     if reader.peek() == ",":
@@ -145,7 +151,7 @@ def _read_places_after_date(reader: Reader) -> list[Named]:
     return []
 
 
-def _read_date_after(reader: Reader) -> tuple[str, PrintedDate | None]:
+def _read_date_after(reader: LineScanner) -> tuple[str, PrintedDate | None]:
     """What separates place and date, and the date; nothing is read where no date follows."""
     before = reader.at
     reader.skip_spaces()
@@ -162,18 +168,18 @@ def _read_date_after(reader: Reader) -> tuple[str, PrintedDate | None]:
     return separator, printed
 
 
-def _read_date_in_brackets(reader: Reader) -> PrintedDate | None:
+def _read_date_in_brackets(reader: LineScanner) -> PrintedDate | None:
     """`BRUSSELS, Belgium (May 3, 2024) –`: a press office's date."""
     if reader.peek() != "(":
         return None
-    printed = read_date(reader.text, reader.at + 1, reader.end)
+    printed = read_printed_date(reader.text, reader.at + 1, reader.end)
     if printed is None or reader.text[printed.span.end : printed.span.end + 1] != ")":
         return None
     reader.at = printed.span.end + 1
     return printed
 
 
-def _read_date_between_dashes(reader: Reader) -> PrintedDate | None:
+def _read_date_between_dashes(reader: LineScanner) -> PrintedDate | None:
     """`PALO ALTO, Calif. – June 26, 2025 –`: press offices set off the date by dashes."""
     before = reader.at
     if reader.peek() not in {"-", "–", "—"} or not reader.text[before - 1].isspace():

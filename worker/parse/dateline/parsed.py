@@ -8,20 +8,20 @@ from worker.model import Span
 from worker.parse.dateline.agencies import Credit
 from worker.parse.dates import DateOrder, PrintedDate
 
-__all__ = ["Frame", "Mark", "Named"]
+__all__ = ["CreditForm", "ParsedDateline", "PrintedPlace"]
 
 
-class Mark(StrEnum):
+class CreditForm(StrEnum):
     """How the credit is set off."""
 
     NONE = "none"
     ROUND = "round brackets after the place: MINSK (AP)"
     SLASHES = "slashes: /TASS/"
     BARE = "nothing: Dec. 9 Kyodo -"
-    FIRST = "round brackets before the place: (ANSA) - ROME"
+    LEADING = "round brackets before the place: (ANSA) - ROME"
 
 
-class Named(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class PrintedPlace(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A place as printed; `span` runs over its qualifiers."""
 
     name: str
@@ -33,7 +33,7 @@ class Named(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.name.isupper()
 
 
-class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class ParsedDateline(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The parts of a dateline-shaped run.
 
     `separator` stands between place and date, `closing` ends the line, `rest` is where what follows
@@ -41,11 +41,11 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
 
     span: Span
-    places: tuple[Named, ...] = ()
+    places: tuple[PrintedPlace, ...] = ()
     date: PrintedDate | None = None
     separator: str = ""
     credit: Credit | None = None
-    mark: Mark = Mark.NONE
+    credit_form: CreditForm = CreditForm.NONE
     closing: str = ""
     correspondent: str | None = None
     rest: int = 0
@@ -65,6 +65,6 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """True when the date stands before the place."""
         return bool(self.date and self.places and self.date.span.start < self.places[0].span.start)
 
-    def with_credit(self, credit: Credit, mark: Mark) -> "Frame":
+    def with_credit(self, credit: Credit, mark: CreditForm) -> "ParsedDateline":
         """The frame with a credit that was read before it."""
-        return msgspec.structs.replace(self, credit=credit, mark=mark)
+        return msgspec.structs.replace(self, credit=credit, credit_form=mark)

@@ -4,8 +4,8 @@ import re
 
 from worker.model import Span
 from worker.parse.dateline.agencies import read_credit
-from worker.parse.dateline.parsed import Named
-from worker.parse.dateline.scanner import Reader
+from worker.parse.dateline.parsed import PrintedPlace
+from worker.parse.dateline.scanner import LineScanner
 from worker.parse.places import is_area, is_place, prominence
 
 __all__ = ["read_places"]
@@ -19,9 +19,9 @@ _RIVER = re.compile(r"/(?:Main|Oder|Saale|Ruhr|Lahn|Donau|Neckar|Weser|Rhein|Inn
 """What German copy prints behind a town that is not the only one of its name: Frankfurt/Main."""
 
 
-def read_places(reader: Reader) -> list[Named]:
+def read_places(reader: LineScanner) -> list[PrintedPlace]:
     """The places that begin here, none where no word with a capital does."""
-    places: list[Named] = []
+    places: list[PrintedPlace] = []
     for _ in range(_MOST_PLACES):
         words = reader.read_words()
         if words is None:
@@ -38,7 +38,7 @@ def read_places(reader: Reader) -> list[Named]:
     return places
 
 
-def _without_towns(named: Named) -> list[Named]:
+def _without_towns(named: PrintedPlace) -> list[PrintedPlace]:
     """The place, and as places of their own the towns that a list sets after it.
 
     `PARIS, LONDON and BERLIN`: LONDON does not narrow PARIS.
@@ -48,10 +48,10 @@ def _without_towns(named: Named) -> list[Named]:
         return [named]
     if any(is_area(town) or not prominence(town) for town in towns):
         return [named]
-    return [Named(name=name, span=named.span) for name in (named.name, *towns)]
+    return [PrintedPlace(name=name, span=named.span) for name in (named.name, *towns)]
 
 
-def _read_joint(reader: Reader) -> str:
+def _read_joint(reader: LineScanner) -> str:
     """What joins a further place that follows, "/" or "and", and past it then; else ""."""
     before = reader.at
     spaced = reader.skip_spaces()
@@ -70,7 +70,7 @@ def _read_joint(reader: Reader) -> str:
     return ""
 
 
-def _read_route(reader: Reader, first: Named) -> str:
+def _read_route(reader: LineScanner, first: PrintedPlace) -> str:
     """`PARIS - LONDON (Reuters) -`: a dash between two towns, past it where a credit follows."""
     before = reader.at
     if reader.skip_spaces() and reader.read_closing() in {"-", "–"} and is_place(first.name):
@@ -86,7 +86,7 @@ def _read_route(reader: Reader, first: Named) -> str:
     return ""
 
 
-def _is_credit_in_slashes(reader: Reader) -> bool:
+def _is_credit_in_slashes(reader: LineScanner) -> bool:
     before = reader.at
     bracket = reader.read_bracket()
     reader.at = before
@@ -94,7 +94,7 @@ def _is_credit_in_slashes(reader: Reader) -> bool:
     return credit is not None and credit.known
 
 
-def _read_qualifiers(reader: Reader, words: Span) -> Named:
+def _read_qualifiers(reader: LineScanner, words: Span) -> PrintedPlace:
     """The place with all that narrows it."""
     qualifiers: list[str] = []
     stop = reader.at
@@ -105,14 +105,14 @@ def _read_qualifiers(reader: Reader, words: Span) -> Named:
         qualifiers.append(found)
         stop = reader.at
     reader.at = stop
-    return Named(
+    return PrintedPlace(
         name=" ".join(words.of(reader.text).split()),
         span=Span(words.start, stop),
         qualifiers=tuple(qualifiers),
     )
 
 
-def _read_comma_qualifier(reader: Reader) -> str | None:
+def _read_comma_qualifier(reader: LineScanner) -> str | None:
     before = reader.at
     reader.skip_spaces()
     if reader.peek() == "," and reader.text[reader.at + 1 : reader.at + 3].strip()[:1].isalpha():
@@ -125,7 +125,7 @@ def _read_comma_qualifier(reader: Reader) -> str | None:
     return None
 
 
-def _read_bracket_qualifier(reader: Reader) -> str | None:
+def _read_bracket_qualifier(reader: LineScanner) -> str | None:
     """A region in brackets or slashes: no credit, and known or followed by the rest of a line.
 
     "LONDON (PA) -" credits the Press Association, though PA is a state too.

@@ -4,10 +4,10 @@ import re
 
 from worker.model import Span
 from worker.parse.dateline.agencies import Credit, bare_credit, opens_credit
-from worker.parse.dates import PrintedDate, is_month, read_date
+from worker.parse.dates import PrintedDate, is_month, read_printed_date
 from worker.parse.places import is_area
 
-__all__ = ["Reader"]
+__all__ = ["LineScanner"]
 
 _MOST_WORDS = 6
 _LONGEST_BRACKET = 80
@@ -31,7 +31,7 @@ _ODD_DASHES = {ord("―"): "—", ord("−"): "–"}
 _BRACKETS = {"(": ")", "/": "/", "[": "]"}
 
 
-class Reader:
+class LineScanner:
     """Where reading stands. A `read_` method moves on when it reads, and stays when it does not."""
 
     __slots__ = ("_date", "_date_at", "at", "end", "text")
@@ -46,7 +46,7 @@ class Reader:
     def find_date(self) -> PrintedDate | None:
         """The date that begins here, not read over; it is asked for more than once."""
         if self._date_at != self.at:
-            self._date_at, self._date = self.at, read_date(self.text, self.at, self.end)
+            self._date_at, self._date = self.at, read_printed_date(self.text, self.at, self.end)
         return self._date
 
     def peek(self) -> str:

@@ -3,13 +3,13 @@
 import re
 
 from worker.parse.dateline.agencies import bare_credit
-from worker.parse.dateline.parsed import Frame, Mark, Named
-from worker.parse.dates import DateOrder, is_month, read_date
+from worker.parse.dateline.parsed import CreditForm, ParsedDateline, PrintedPlace
+from worker.parse.dates import DateOrder, is_month, read_printed_date
 from worker.parse.places import country_of, is_area, is_place, prominence, resolve
 
-__all__ = ["ENOUGH", "weigh"]
+__all__ = ["MIN_SCORE", "score_evidence"]
 
-ENOUGH = 4
+MIN_SCORE = 4
 """A known agency weighs 4, a known place, a date or a known region 2, capitals, an unknown credit
 and a closing 1 each. Leads, kickers and captions fall below four."""
 
@@ -73,8 +73,8 @@ _SPEAKER_LABEL = re.compile(r"^[^\W\d_a-zа-я][^\W\d_a-zа-я .'-]{2,30}:", re.
 _OPENING = re.compile(r"\s*[\"'“‘«„`(\[¡¿…]*(?P<first>\S)")
 
 
-def weigh(frame: Frame, text: str, end: int) -> int:
-    """The evidence for the frame, in the units of ENOUGH; below 0 where something rules it out."""
+def score_evidence(frame: ParsedDateline, text: str, end: int) -> int:
+    """Return the weight of the evidence, in the units of MIN_SCORE; -1 if a rule excludes it."""
     if _is_ruled_out(frame, text, end):
         return -1
     weight = 0
@@ -87,7 +87,7 @@ def weigh(frame: Frame, text: str, end: int) -> int:
     return weight + (frame.closing in _DASHES or frame.closing == ":")
 
 
-def _weigh_place(frame: Frame) -> int:
+def _weigh_place(frame: ParsedDateline) -> int:
     place = frame.places[0]
     weight = int(place.is_capitals)
     if any(is_area(word) for word in place.qualifiers):
@@ -97,8 +97,8 @@ def _weigh_place(frame: Frame) -> int:
     return weight if place.is_capitals or frame.date else weight - 2
 
 
-def _is_ruled_out(frame: Frame, text: str, end: int) -> bool:
-    in_brackets = frame.is_credited and frame.mark is not Mark.BARE
+def _is_ruled_out(frame: ParsedDateline, text: str, end: int) -> bool:
+    in_brackets = frame.is_credited and frame.credit_form is not CreditForm.BARE
     if any(_is_no_place(named, is_credited=in_brackets) for named in frame.places):
         return True
     if not frame.places and not frame.is_credited and not (frame.date and frame.credit):
@@ -114,7 +114,7 @@ def _is_ruled_out(frame: Frame, text: str, end: int) -> bool:
     return frame.closing not in _DASHES or (not frame.date and is_place(frame.credit.agency))
 
 
-def _is_no_place(named: Named, *, is_credited: bool) -> bool:
+def _is_no_place(named: PrintedPlace, *, is_credited: bool) -> bool:
     """True for what begins as a byline or a kicker; NICE is a town where an agency is named.
 
     So are MINA and PETRA, though agencies are called so too.
@@ -130,9 +130,9 @@ def _is_no_place(named: Named, *, is_credited: bool) -> bool:
     return len(words) == 1 and is_month(words[0])
 
 
-def _stands_without_closing(frame: Frame, text: str, end: int) -> bool:
+def _stands_without_closing(frame: ParsedDateline, text: str, end: int) -> bool:
     """True where a credited line may lack its dash: "Mumbai, Dec 9 (PTI) Two ..."."""
-    if frame.mark is Mark.SLASHES:
+    if frame.credit_form is CreditForm.SLASHES:
         return True
     if not frame.places and not frame.date:
         return False
@@ -148,7 +148,7 @@ def _stands_without_closing(frame: Frame, text: str, end: int) -> bool:
     return is_sure and bool(follows and follows["first"].isupper())
 
 
-def _is_weak_ruled_out(frame: Frame, text: str, end: int) -> bool:
+def _is_weak_ruled_out(frame: ParsedDateline, text: str, end: int) -> bool:
     """Without any agency the rest must be beyond doubt."""
     follows = _OPENING.match(text, frame.rest, end)
     if follows is None and frame.closing in {"", "."}:
@@ -161,25 +161,25 @@ def _is_weak_ruled_out(frame: Frame, text: str, end: int) -> bool:
         return frame.closing not in {"_", "--", "—", "–"} and not frame.date
     if not (follows["first"].isupper() or follows["first"].isdigit()):
         return True
-    if read_date(text, follows.start("first"), end):
+    if read_printed_date(text, follows.start("first"), end):
         return True
     if frame.date:
         return bool(frame.date.year and _CAPTION.match(text, frame.rest, min(end, frame.rest + 99)))
     return _is_bare_ruled_out(frame, text, end)
 
 
-def _may_end_in_full_stop(frame: Frame) -> bool:
+def _may_end_in_full_stop(frame: ParsedDateline) -> bool:
     """`MINSK, 26 June. The panel met`: a dateline that has lost its agency."""
     return frame.separator == "," and _is_line_of_its_own(frame) and frame.closing == "."
 
 
-def _is_line_of_its_own(frame: Frame) -> bool:
+def _is_line_of_its_own(frame: ParsedDateline) -> bool:
     """`BEIJING, July 23` with nothing after it, as structured feeds put it before the text."""
     place = frame.places[0]
     return frame.date is not None and place.is_capitals and is_place(place.name)
 
 
-def _is_bare_ruled_out(frame: Frame, text: str, end: int) -> bool:
+def _is_bare_ruled_out(frame: ParsedDateline, text: str, end: int) -> bool:
     place = frame.places[0]
     if _is_shouted(text, frame.rest, end) or _is_title(text, frame.rest, end):
         return True
@@ -199,7 +199,7 @@ def _is_bare_ruled_out(frame: Frame, text: str, end: int) -> bool:
     return all(prominence(named.name) < PROMINENT for named in frame.places)
 
 
-def _is_before_colon_ruled_out(frame: Frame, text: str) -> bool:
+def _is_before_colon_ruled_out(frame: ParsedDateline, text: str) -> bool:
     if len(_SPEAKER_LABEL.findall(text, 0, 6000)) > 1:
         return True
     known = resolve(frame.places[0].name)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from worker.parse.dateline.parsed import Frame, Mark
+from worker.parse.dateline.parsed import CreditForm, ParsedDateline
 from worker.parse.dates import DateOrder
 
 __all__ = ["ANY_ORDER", "DASHES", "Style"]
@@ -15,27 +15,31 @@ ANY_ORDER = frozenset(DateOrder)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
-    """The shapes of one agency's datelines. `name` is also its row in docs/datelines.md.
+    """The shapes of an agency's datelines, read by the first style of STYLES that claims the line.
 
-    A frame is read by the first style of STYLES that claims it. `agencies` are canonical names, an
-    empty set for styles of no agency; `marks` how the credit is set off, `orders` how the date is
-    printed, `closings` what ends the line ("" for nothing), `separators` what stands between place
-    and date, `is_date_first` that the date must stand before the place.
+    Attributes:
+        name: Also the style's row in docs/datelines.md.
+        agencies: Canonical names; empty for a style that belongs to no agency.
+        credit_forms: How the agency's name is set off.
+        orders: How the date is printed.
+        closings: The marks that end the line, "" for none.
+        separators: The marks between place and date, "" for none.
+        is_date_first: The date must stand before the place.
     """
 
     name: str
     agencies: frozenset[str] = frozenset()
-    marks: frozenset[Mark] = frozenset({Mark.ROUND})
+    credit_forms: frozenset[CreditForm] = frozenset({CreditForm.ROUND})
     orders: frozenset[DateOrder] = ANY_ORDER
     closings: frozenset[str] = DASHES
     separators: frozenset[str] = frozenset({"", ","})
     is_date_first: bool = False
 
-    def claims(self, frame: Frame) -> bool:
+    def claims(self, frame: ParsedDateline) -> bool:
         """True when the frame has this style's shape."""
         agency = frame.credit.agency if frame.credit else None
         return (
-            frame.mark in self.marks
+            frame.credit_form in self.credit_forms
             and (not self.agencies or agency in self.agencies)
             and frame.order in self.orders
             and frame.closing in self.closings

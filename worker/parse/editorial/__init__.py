@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from worker.model import Life, NewsItem, PubStatus, Signal
 from worker.parse.editorial.embargo import read_embargo
-from worker.parse.editorial.header_lines import Line, field_line, find_notes, head_lines
-from worker.parse.editorial.markers import Mark, priority_of, read_marks, read_slug_marks
+from worker.parse.editorial.header_lines import HeaderLine, field_line, find_notes, head_lines
+from worker.parse.editorial.markers import Marker, priority_of, read_markers, read_slug_markers
 from worker.parse.editorial.references import find_number, find_slug, find_take, find_target
 from worker.parse.text import WireText
 
@@ -18,7 +18,14 @@ __all__ = ["find_life"]
 ROUTINE = 5
 """The urgency of what says nothing of it, on IPTC's scale of 1 to 9."""
 
-_PRINTED_ORDER = (Mark.KILL, Mark.HOLD, Mark.CORRECTION, Mark.UPDATE, Mark.PRIORITY, Mark.EMBARGO)
+_PRINTED_ORDER = (
+    Marker.KILL,
+    Marker.HOLD,
+    Marker.CORRECTION,
+    Marker.UPDATE,
+    Marker.PRIORITY,
+    Marker.EMBARGO,
+)
 
 
 def find_life(text: WireText, item: NewsItem) -> Life:
@@ -29,15 +36,15 @@ def find_life(text: WireText, item: NewsItem) -> Life:
     ('updated', ('UPDATE 1 -',))
     """
     lines = tuple(head_lines(text))
-    marks = _read_all_marks(lines, text, item)
+    marks = _read_all_markers(lines, text, item)
     take = find_take(lines, item.slugline)
-    embargo = marks.get(Mark.EMBARGO)
+    embargo = marks.get(Marker.EMBARGO)
     slug = find_slug(lines, item.slugline)
-    corrects = Mark.KILL in marks or Mark.HOLD in marks or Mark.CORRECTION in marks
+    corrects = Marker.KILL in marks or Marker.HOLD in marks or Marker.CORRECTION in marks
     target = find_target(text.full, item, slug) if corrects else None
     printed = [marks[mark] for mark in _PRINTED_ORDER if mark in marks]
     return Life(
-        urgency=_urgency(item, marks.get(Mark.PRIORITY, ""), lines),
+        urgency=_urgency(item, marks.get(Marker.PRIORITY, ""), lines),
         pubstatus=_pubstatus(item, marks),
         signal=_signal(item, marks),
         embargoed=item.embargoed or (read_embargo(embargo, item.published) if embargo else None),
@@ -54,43 +61,45 @@ def find_life(text: WireText, item: NewsItem) -> Life:
 _PLAIN = NewsItem(uri="urn:plain", version="1")
 
 
-def _read_all_marks(lines: tuple[Line, ...], text: WireText, item: NewsItem) -> dict[Mark, str]:
+def _read_all_markers(
+    lines: tuple[HeaderLine, ...], text: WireText, item: NewsItem
+) -> dict[Marker, str]:
     """The first marker of each kind: fields first, then the head, then the notes at the end."""
-    found: dict[Mark, str] = {}
+    found: dict[Marker, str] = {}
     if item.slugline or item.ednote:
-        _keep(found, read_slug_marks(item.slugline))
-        _keep(found, read_marks(field_line(item.slugline)))
-        _keep(found, read_marks(field_line(item.ednote)))
+        _keep(found, read_slug_markers(item.slugline))
+        _keep(found, read_markers(field_line(item.slugline)))
+        _keep(found, read_markers(field_line(item.ednote)))
     for line in lines:
-        _keep(found, read_marks(line))
+        _keep(found, read_markers(line))
         if line.is_slug:
-            _keep(found, read_slug_marks(line.words))
+            _keep(found, read_slug_markers(line.words))
     for line in find_notes(text):
-        _keep(found, read_marks(line))
+        _keep(found, read_markers(line))
     return found
 
 
-def _keep(found: dict[Mark, str], marks: Iterable[tuple[Mark, str]]) -> None:
+def _keep(found: dict[Marker, str], marks: Iterable[tuple[Marker, str]]) -> None:
     for mark, words in marks:
         found.setdefault(mark, words)
 
 
-def _urgency(item: NewsItem, priority: str, lines: tuple[Line, ...]) -> int:
+def _urgency(item: NewsItem, priority: str, lines: tuple[HeaderLine, ...]) -> int:
     stated = item.urgency if item.urgency is not None else ROUTINE
     return max(1, min(9, stated, priority_of(priority, lines) or stated))
 
 
-def _pubstatus(item: NewsItem, marks: dict[Mark, str]) -> PubStatus:
-    if Mark.KILL in marks:
+def _pubstatus(item: NewsItem, marks: dict[Marker, str]) -> PubStatus:
+    if Marker.KILL in marks:
         return PubStatus.CANCELED
-    if Mark.HOLD in marks and item.pubstatus is PubStatus.USABLE:
+    if Marker.HOLD in marks and item.pubstatus is PubStatus.USABLE:
         return PubStatus.WITHHELD
     return item.pubstatus
 
 
-def _signal(item: NewsItem, marks: dict[Mark, str]) -> Signal:
-    if Mark.KILL in marks or item.pubstatus is PubStatus.CANCELED:
+def _signal(item: NewsItem, marks: dict[Marker, str]) -> Signal:
+    if Marker.KILL in marks or item.pubstatus is PubStatus.CANCELED:
         return Signal.WITHDRAWN
-    if Mark.CORRECTION in marks:
+    if Marker.CORRECTION in marks:
         return Signal.CORRECTED
-    return Signal.UPDATED if Mark.UPDATE in marks else Signal.CREATED
+    return Signal.UPDATED if Marker.UPDATE in marks else Signal.CREATED

@@ -3,7 +3,7 @@
 import datetime
 import re
 
-from worker.parse.dates import PrintedDate, read_date, resolve_date
+from worker.parse.dates import PrintedDate, read_printed_date, resolve_date
 
 __all__ = ["has_instant", "read_embargo"]
 
@@ -92,7 +92,7 @@ def _without(words: str, printed: PrintedDate) -> str:
 
 def _find_day(words: str) -> PrintedDate | None:
     for at in _WORD_OR_FIGURE.finditer(words):
-        printed = read_date(words, at.start(), len(words))
+        printed = read_printed_date(words, at.start(), len(words))
         if printed and printed.month_day:
             return printed
     return None

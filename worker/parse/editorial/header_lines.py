@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from worker.model import Span
 from worker.parse.text import WireText
 
-__all__ = ["SLUG_LINE", "Line", "field_line", "find_notes", "head_lines"]
+__all__ = ["SLUG_LINE", "HeaderLine", "field_line", "find_notes", "head_lines"]
 
 _HEAD_PARAGRAPHS = 8
 _HEAD_LINES = 12
@@ -30,7 +30,7 @@ SLUG_LINE = re.compile(r"(?:[a-z]\d{4}\s+(?:[a-z]\s+){1,2})?(?:BC|AM|PM)-[^\W\d_
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HeaderLine:
     """A line, or the beginning of one, without stars and spaces at its ends.
 
     `is_whole` where nothing was cut off. `is_slug` where it is the agency's slug. `is_end` for one
@@ -43,12 +43,12 @@ class Line:
     is_end: bool = False
 
 
-def field_line(words: str) -> Line:
+def field_line(words: str) -> HeaderLine:
     """The beginning of a field of the item."""
-    return Line(_plain(words[:_LONGEST_LINE]))
+    return HeaderLine(_plain(words[:_LONGEST_LINE]))
 
 
-def head_lines(text: WireText) -> Iterator[Line]:
+def head_lines(text: WireText) -> Iterator[HeaderLine]:
     """The first lines of the first paragraphs."""
     count = 0
     for paragraph in text.paragraphs[:_HEAD_PARAGRAPHS]:
@@ -57,7 +57,7 @@ def head_lines(text: WireText) -> Iterator[Line]:
             stop = text.full.find("\n", at, paragraph.end)
             stop = paragraph.end if stop < 0 else stop
             words = Span(at, min(stop, at + _LONGEST_LINE)).of(text.full)
-            yield Line(
+            yield HeaderLine(
                 _plain(words),
                 is_whole=stop - at <= _LONGEST_LINE,
                 is_slug=count < 3 and SLUG_LINE.match(words) is not None,
@@ -66,12 +66,12 @@ def head_lines(text: WireText) -> Iterator[Line]:
             at = stop + 1
 
 
-def find_notes(text: WireText) -> Iterator[Line]:
+def find_notes(text: WireText) -> Iterator[HeaderLine]:
     """The last paragraphs that read as a note: "(This story has been corrected to ...)"."""
     for paragraph in text.paragraphs[_HEAD_PARAGRAPHS:][-_TAIL_PARAGRAPHS:]:
         if _NOTE_AT_END.match(text.full, paragraph.start, paragraph.end):
             stop = min(paragraph.end, paragraph.start + _LONGEST_LINE)
-            yield Line(_plain(text.full[paragraph.start : stop]), is_end=True)
+            yield HeaderLine(_plain(text.full[paragraph.start : stop]), is_end=True)
 
 
 def _plain(words: str) -> str:

@@ -8,12 +8,19 @@ from enum import Enum, auto
 from functools import cache
 
 from worker.parse.editorial.embargo import has_instant
-from worker.parse.editorial.header_lines import Line, field_line
+from worker.parse.editorial.header_lines import HeaderLine, field_line
 
-__all__ = ["KILL_WORDS", "Mark", "priority_of", "read_marks", "read_slug_marks", "strip_marks"]
+__all__ = [
+    "KILL_WORDS",
+    "Marker",
+    "priority_of",
+    "read_markers",
+    "read_slug_markers",
+    "strip_markers",
+]
 
 
-class Mark(Enum):
+class Marker(Enum):
     """What a marker says of the item."""
 
     KILL = auto()
@@ -62,7 +69,7 @@ class _Rule:
     goes on to say what was done.
     """
 
-    mark: Mark
+    mark: Marker
     first_words: str
     pattern: re.Pattern[str]
     is_dated: bool = False
@@ -70,7 +77,7 @@ class _Rule:
 
 
 def _rule(
-    mark: Mark, first_words: str, *parts: str, is_dated: bool = False, is_note: bool = False
+    mark: Marker, first_words: str, *parts: str, is_dated: bool = False, is_note: bool = False
 ) -> _Rule:
     pattern = re.compile("|".join(f"(?:{part})" for part in parts))
     return _Rule(mark, first_words, pattern, is_dated, is_note)
@@ -89,7 +96,7 @@ _WITHDRAWN = r"(?:withdrawn|killed|retracted|cancell?ed)"
 _KILLS = (
     # `KILL KILL KILL`, `KILL`, `BULLETIN KILL`, `WITHDRAWN -`, `АННУЛИРОВАНО`
     _rule(
-        Mark.KILL,
+        Marker.KILL,
         KILL_WORDS.casefold().replace("|", " ") + " bulletin urgent mandatory story item advisory",
         r"(?:(?:BULLETIN|URGENT|MANDATORY)\s+)?KILL(?:[\s.!,-]+KILL\b)+",
         rf"(?:(?:BULLETIN|URGENT|MANDATORY|STORY|ITEM|ADVISORY)\s+)?(?:{KILL_WORDS}){_CLOSED}",
@@ -100,7 +107,7 @@ _KILLS = (
     ),
     # `Editors, kill BC-...`, `Eds: please disregard the story ...`, `Please kill our item 0042`
     _rule(
-        Mark.KILL,
+        Marker.KILL,
         "please editors editor eds ed attention attn kill disregard",
         r"(?:(?:ATTN|ATTENTION|Attention|Eds?|Editors?|EDITORS?)\b[\s:,.-]{1,4})?"
         r"(?:[Pp]lease\s+)?(?:[Kk]ill|KILL|[Dd]isregard|[Ww]ithdraw|[Dd]o not use)\s+"
@@ -108,7 +115,7 @@ _KILLS = (
     ),
     # `This story has been withdrawn.`, `A story headlined "..." is withdrawn`
     _rule(
-        Mark.KILL,
+        Marker.KILL,
         "this the a our story",
         rf"This\s+{_STORY}\s+(?:has been|is|was)\s+{_WITHDRAWN}\b",
         rf"(?:The|A|Our)\s+{_STORY}\s+{_NAMED}\b[^\n]{{0,250}}?\b"
@@ -118,7 +125,7 @@ _KILLS = (
 
 _HOLDS = (
     _rule(
-        Mark.HOLD,
+        Marker.HOLD,
         "hold editors editor eds please",
         r"HOLD(?:[\s.!-]+HOLD\b)+",
         r"HOLD(?=\s*(?:[:!–—]|$))",
@@ -149,7 +156,7 @@ _ADVISING = "attn attention ed eds editor editors note "
 
 _CORRECTIONS = (
     _rule(
-        Mark.CORRECTION,
+        Marker.CORRECTION,
         _CORRECTION_WORDS.casefold().replace("|", " ") + " corrected corr",
         rf"(?:{_CORRECTION_WORDS})(?:\s*\d{{1,2}})?{_GLUED}",
         rf"\((?:{_CORRECTION_WORDS}|CORR)\.?(?:\s+(?:VERSION|COPY))?\)",
@@ -157,14 +164,14 @@ _CORRECTIONS = (
         rf"\((?:{_CORRECTION_TITLES})\)",
     ),
     _rule(
-        Mark.CORRECTION,
+        Marker.CORRECTION,
         _ADVISING + _CORRECTING.casefold().replace("|", " "),
         rf"{_ADVISED}(?:{_CORRECTING})(?=[\s,;:.)])",
         is_note=True,
     ),
     # `(This story has been corrected to ...)`, `(This May 3 story corrects ...)`
     _rule(
-        Mark.CORRECTION,
+        Marker.CORRECTION,
         "this",
         rf"\(?This\s+(?:[A-Z][a-z]{{2,8}}\.?\s+\d{{1,2}}\s+)?{_STORY}(?:\s+of\s+the\s+story)?\s+"
         r"(?:(?:has been|was|is)\s+)?(?:corrected|corrects|CORRECTS|refiled|refiles|clarifies)\b",
@@ -185,7 +192,7 @@ _UPDATE_WORDS = (
 
 _UPDATES = (
     _rule(
-        Mark.UPDATE,
+        Marker.UPDATE,
         _UPDATE_WORDS.casefold().replace("|", " ") + " wrapup lead ld recap urgent 0 first second "
         "third fourth updated update",
         r"(?:UPDATE|WRAPUP|ACTUALIZA|ACTUALIZACIÓN)\s?\d{1,2}\s?[-–—:(]",
@@ -197,7 +204,7 @@ _UPDATES = (
         rf"(?:Updated?|Repeat){_TITLED}",
     ),
     _rule(
-        Mark.UPDATE,
+        Marker.UPDATE,
         _ADVISING + " ".join(word.split()[0] for word in _UPDATING.casefold().split("|")),
         rf"{_ADVISED}(?:{_UPDATING})(?=[\s,;:.)])",
         is_note=True,
@@ -208,7 +215,7 @@ _UPDATES = (
 _PRIORITY_WORDS = "|".join(sorted((*_PRIORITIES, "APNewsAlert"), key=len, reverse=True))
 _PRIORITY_RULES = (
     _rule(
-        Mark.PRIORITY,
+        Marker.PRIORITY,
         " ".join(word.split()[0] for word in _PRIORITY_WORDS.casefold().split("|")),
         rf"(?:{_PRIORITY_WORDS})(?:{_CLOSED}|(?=\s\d{{1,2}}\s*$))",
         rf"\((?:{_PRIORITY_WORDS})\)",
@@ -223,7 +230,7 @@ _UNTIL = (
 _EMBARGOES = (
     # `EMBARGOED`, `EMBARGOED FOR RELEASE`: an instant may follow, and need not
     _rule(
-        Mark.EMBARGO,
+        Marker.EMBARGO,
         "embargoed strictly under hold not",
         rf"\(?(?:STRICTLY\s+)?EMBARGOED{_CLOSED}",
         r"\(?(?:STRICTLY\s+)?EMBARGOED\s+FOR\s+(?:RELEASE|PUBLICATION|USE)\b",
@@ -235,7 +242,7 @@ _EMBARGOES = (
 # The same word where an instant must follow: `Embargo: 3 May, 0600 GMT`, `Sperrfrist: ...`.
 _DATED_EMBARGOES = (
     _rule(
-        Mark.EMBARGO,
+        Marker.EMBARGO,
         "embargo embargoed embargado embargada sperrfrist sous bajo under эмбарго strictly for "
         "not hold",
         r"\(?(?:EMBARGO|Embargo|ЭМБАРГО|Эмбарго|SPERRFRIST|Sperrfrist)\s*(?:[:–—-]|\Z)",
@@ -247,24 +254,24 @@ _DATED_EMBARGOES = (
     ),
 )
 
-_SLUG_MARKS = (
+_SLUG_MARKERS = (
     # `BC-EU--Summit, KILL`, `AM-Storm-Kill`: a slug that ends in the word
-    (Mark.KILL, re.compile(r"(?:^|[\s,_/-])(?P<mark>KILL|Kill|WITHDRAWAL|WITHDRAWN)\s*$")),
+    (Marker.KILL, re.compile(r"(?:^|[\s,_/-])(?P<mark>KILL|Kill|WITHDRAWAL|WITHDRAWN)\s*$")),
     (
-        Mark.CORRECTION,
+        Marker.CORRECTION,
         re.compile(
             r"[\s,_/(-](?P<mark>CORRECTIVE|Corrective|CORRECTION|Correction|CORRECTED)\)?\s*$"
         ),
     ),
     (
-        Mark.UPDATE,
+        Marker.UPDATE,
         re.compile(
             r"(?P<mark>\b\d{1,2}(?:st|nd|rd|th)\s?Ld\b(?:-?\s?Writethru)?|\bWritethru\b"
             r"|\(UPDATE \d{1,2}\))",
             re.IGNORECASE,
         ),
     ),
-    (Mark.PRIORITY, re.compile(r"(?:[\s,_/(-])(?P<mark>URGENT|BULLETIN|FLASH)\)?\s*$")),
+    (Marker.PRIORITY, re.compile(r"(?:[\s,_/(-])(?P<mark>URGENT|BULLETIN|FLASH)\)?\s*$")),
 )
 
 _OPENING = re.compile(r"[\W_]{0,6}(?P<word>[^\W_]{1,24})")
@@ -283,16 +290,16 @@ def _rules() -> Mapping[str, Sequence[_Rule]]:
     return dict(by_word)
 
 
-def read_marks(line: Line) -> Iterator[tuple[Mark, str]]:
+def read_markers(line: HeaderLine) -> Iterator[tuple[Marker, str]]:
     """The markers that begin a line, one behind the other: `CORRECTED-UPDATE 2-Talks resume`."""
     for mark, words, _ in _scan(line):
         yield mark, words
 
 
-def strip_marks(words: str) -> tuple[str, tuple[tuple[Mark, str], ...]]:
+def strip_markers(words: str) -> tuple[str, tuple[tuple[Marker, str], ...]]:
     """A headline without the markers that begin it, and those markers.
 
-    >>> rest, marks = strip_marks("CORRECTED-UPDATE 2-Talks resume in Oslo")
+    >>> rest, marks = strip_markers("CORRECTED-UPDATE 2-Talks resume in Oslo")
     >>> rest, [words for _, words in marks]
     ('Talks resume in Oslo', ['CORRECTED', 'UPDATE 2-'])
     """
@@ -303,7 +310,7 @@ def strip_marks(words: str) -> tuple[str, tuple[tuple[Mark, str], ...]]:
     return line.words[rest:], tuple((mark, words) for mark, words, _ in found)
 
 
-def _scan(line: Line) -> Iterator[tuple[Mark, str, int]]:
+def _scan(line: HeaderLine) -> Iterator[tuple[Marker, str, int]]:
     """Each marker at the beginning of a line: its kind, its words, and where it ends."""
     at = 0
     for _ in range(_MOST_STACKED):
@@ -326,31 +333,31 @@ def _scan(line: Line) -> Iterator[tuple[Mark, str, int]]:
         at = _AFTER_MARK.match(line.words, stop).end()  # type: ignore[union-attr]  # matches ""
 
 
-def _match(rule: _Rule, line: Line, begin: int) -> re.Match[str] | None:
+def _match(rule: _Rule, line: HeaderLine, begin: int) -> re.Match[str] | None:
     found = rule.pattern.match(line.words, begin)
     if found and rule.is_dated and not has_instant(line.words[found.end() :]):
         return None
     return found
 
 
-def _as_written(rule: _Rule, line: Line, begin: int, found: re.Match[str]) -> str:
+def _as_written(rule: _Rule, line: HeaderLine, begin: int, found: re.Match[str]) -> str:
     """A note whole, an embargo to the end of its line, another marker by itself."""
-    if rule.mark is Mark.EMBARGO:
+    if rule.mark is Marker.EMBARGO:
         return line.words[begin:].strip()
-    if not rule.is_note and not (line.is_end and rule.mark is Mark.CORRECTION):
+    if not rule.is_note and not (line.is_end and rule.mark is Marker.CORRECTION):
         return found[0].strip()
     close = line.words.find(")", begin)
     return line.words[begin : close + 1] if close > 0 else line.words[begin:]
 
 
-def read_slug_marks(slug: str) -> Iterator[tuple[Mark, str]]:
+def read_slug_markers(slug: str) -> Iterator[tuple[Marker, str]]:
     """The markers that a slug ends in: `BC-EU--Oslo Talks, 1st Ld-Writethru`."""
-    for mark, pattern in _SLUG_MARKS:
+    for mark, pattern in _SLUG_MARKERS:
         if found := pattern.search(slug[:200]):
             yield mark, found["mark"]
 
 
-def priority_of(marker: str, lines: Sequence[Line]) -> int | None:
+def priority_of(marker: str, lines: Sequence[HeaderLine]) -> int | None:
     """The urgency that a marker, or AP's priority letter in a header, stands for."""
     if marker:
         return _PRIORITIES[marker.strip("()/").upper()]

@@ -6,10 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from worker.model import NewsItem
-from worker.parse.editorial.header_lines import SLUG_LINE, Line
-from worker.parse.editorial.kill_notes import Named, Role, judge
+from worker.parse.editorial.header_lines import SLUG_LINE, HeaderLine
+from worker.parse.editorial.kill_scope import Disposition, Reference, classify_references
 
-__all__ = ["Take", "Target", "find_number", "find_slug", "find_take", "find_target", "is_header"]
+__all__ = [
+    "Take",
+    "TargetReference",
+    "find_number",
+    "find_slug",
+    "find_take",
+    "find_target",
+    "is_header",
+]
 
 _SEARCHED = 2500
 _MOST_NUMBERS = 100
@@ -165,7 +173,7 @@ class Take:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class TargetReference:
     """What a note names: the numbers of items, a slug without cycle and version, headlines."""
 
     numbers: tuple[str, ...]
@@ -173,7 +181,7 @@ class Target:
     headlines: tuple[str, ...]
 
 
-def find_number(lines: Sequence[Line]) -> str | None:
+def find_number(lines: Sequence[HeaderLine]) -> str | None:
     """The agency's number of the item, from a header line."""
     for line in lines[:3]:
         if found := _OWN_NUMBER.match(line.words):
@@ -190,7 +198,7 @@ def is_header(words: str) -> bool:
     return bool(_OWN_NUMBER.match(words[:200]) or SLUG_LINE.match(words))
 
 
-def find_slug(lines: Sequence[Line], slugline: str) -> str | None:
+def find_slug(lines: Sequence[HeaderLine], slugline: str) -> str | None:
     """The agency's slug without its cycle, version and order, None where it has none.
 
     >>> find_slug((), "BC-EU--Oslo Talks, 2nd Ld-Writethru")
@@ -209,7 +217,7 @@ def plain_slug(words: str) -> str | None:
     return None if not words or words.upper() in _ONLY_MARKERS else words
 
 
-def find_take(lines: Sequence[Line], slugline: str) -> Take | None:
+def find_take(lines: Sequence[HeaderLine], slugline: str) -> Take | None:
     """Which take of a story the item is, None where it does not say."""
     for slug in (slugline[:200], *(line.words for line in lines[:3] if line.is_slug)):
         if found := _TAKE_OF_SLUG.search(slug):
@@ -221,7 +229,7 @@ def find_take(lines: Sequence[Line], slugline: str) -> Take | None:
     return None
 
 
-def _take_of(line: Line) -> re.Match[str] | None:
+def _take_of(line: HeaderLine) -> re.Match[str] | None:
     if line.words[:1] in {"(", "T", "A", "-", "="} and (found := _TAKE_AT_START.match(line.words)):
         return found
     if line.is_whole and line.words[-1:] in "-0123456789":
@@ -229,13 +237,13 @@ def _take_of(line: Line) -> re.Match[str] | None:
     return None
 
 
-def find_target(full: str, item: NewsItem, own_slug: str | None) -> Target | None:
+def find_target(full: str, item: NewsItem, own_slug: str | None) -> TargetReference | None:
     """What the note says it is about, None where it says nothing; its own slug where it has one."""
     words = f"{item.ednote[:_SEARCHED]}\n\n{full[:_SEARCHED]}"
     numbers, slugs = _find_numbers(words), _find_slugs(words)
     headlines = _find_headlines(words)
     everything = (*numbers, *slugs, *headlines)
-    target = Target(
+    target = TargetReference(
         numbers=_said(words, numbers, everything)[:_MOST_NUMBERS],
         slug=next(iter(_said(words, slugs, everything)), None) or own_slug,
         headlines=_said(words, headlines, everything)[:_MOST_HEADLINES],
@@ -243,24 +251,30 @@ def find_target(full: str, item: NewsItem, own_slug: str | None) -> Target | Non
     return target if target.numbers or target.slug or target.headlines else None
 
 
-def _said(words: str, named: Sequence[Named], everything: Sequence[Named]) -> tuple[str, ...]:
+def _said(
+    words: str, named: Sequence[Reference], everything: Sequence[Reference]
+) -> tuple[str, ...]:
     """What is taken back, each once. Without any such the first that is wrong, without that the
     first of all; never what is spared anywhere in the note.
     """
-    by_role: dict[Role, list[Named]] = {role: [] for role in Role}
-    for one, role in zip(named, judge(words, named, everything), strict=True):
+    by_role: dict[Disposition, list[Reference]] = {role: [] for role in Disposition}
+    for one, role in zip(named, classify_references(words, named, everything), strict=True):
         by_role[role].append(one)
-    chosen = by_role[Role.KILLED] or by_role[Role.WRONG][:1] or by_role[Role.MENTIONED][:1]
-    spared = {said for one in by_role[Role.SPARED] for said in one.words}
+    chosen = (
+        by_role[Disposition.KILLED]
+        or by_role[Disposition.WRONG][:1]
+        or by_role[Disposition.MENTIONED][:1]
+    )
+    spared = {said for one in by_role[Disposition.SPARED] for said in one.words}
     said = dict.fromkeys(said for one in chosen for said in one.words)
     return tuple(one for one in said if one not in spared)
 
 
-def _find_numbers(words: str) -> list[Named]:
+def _find_numbers(words: str) -> list[Reference]:
     """The numbers that are named, list by list."""
     lists = itertools.islice(_NAMED_NUMBER.finditer(words), _MOST_NAMED)
     return [
-        Named(found.start(kind), found.end(), _numbers_of(found))
+        Reference(found.start(kind), found.end(), _numbers_of(found))
         for found in lists
         if (kind := found.lastgroup or "")
     ]
@@ -292,19 +306,19 @@ def _between(first: str, last: str) -> tuple[str, ...]:
     return tuple(str(number).zfill(len(first)) for number in range(int(first) + 1, int(last)))
 
 
-def _find_slugs(words: str) -> list[Named]:
+def _find_slugs(words: str) -> list[Reference]:
     found = itertools.islice(_NAMED_SLUG.finditer(words), _MOST_NAMED)
     slugs = ((one, one.lastgroup or "") for one in found)
     return [
-        Named(one.start(kind), one.end(kind), (slug,))
+        Reference(one.start(kind), one.end(kind), (slug,))
         for one, kind in slugs
         if (slug := plain_slug(one[kind]))
     ]
 
 
-def _find_headlines(words: str) -> list[Named]:
+def _find_headlines(words: str) -> list[Reference]:
     """Those in quotes, and those of one list with them; without any those that stand plain."""
-    named: list[Named] = []
+    named: list[Reference] = []
     at = 0
     while len(named) < _MOST_NAMED and (found := _NAMED_HEADLINE.search(words, at)):
         while found:
@@ -315,7 +329,7 @@ def _find_headlines(words: str) -> list[Named]:
     return [*named, *map(_headline, plain)]
 
 
-def _headline(found: re.Match[str]) -> Named:
+def _headline(found: re.Match[str]) -> Reference:
     kind = found.lastgroup or 0
     words = _CLOSING.sub("", " ".join(found.group(kind).split()))
-    return Named(found.start(kind), found.end(), (words,))
+    return Reference(found.start(kind), found.end(), (words,))

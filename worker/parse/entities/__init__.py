@@ -1,17 +1,17 @@
 """People, bodies and places of an item: mentions, then the registry of actors.
 
-`mentions.find_mentions` finds names by lists and patterns, `tagger.tag` decides by a network that
+`mentions.find_names` finds names by lists and patterns, `tagger.tag` decides by a network that
 knows what the lists said, `naming.name_mentions` gives each name its usual form, and
-`document.make_registry` says which of them are one thing, what it is called, and who holds which
+`document.build_registry` says which of them are one thing, what it is called, and who holds which
 office.
 """
 
 from collections.abc import Sequence
 
 from worker.model import Dateline
-from worker.parse.entities.linking import make_registry
+from worker.parse.entities.linking import build_registry
 from worker.parse.entities.normalise import name_mentions
-from worker.parse.entities.rule_tagger import find_mentions
+from worker.parse.entities.rule_tagger import find_names
 from worker.parse.entities.tagger import tag
 from worker.parse.entity_registry import Registry
 from worker.parse.text import WireText
@@ -36,9 +36,9 @@ def find_all_entities(
     texts: Sequence[WireText], datelines: Sequence[Dateline | None]
 ) -> list[Registry]:
     """The same of each text, their sentences tagged side by side."""
-    listed = [find_mentions(text) for text in texts]
+    listed = [find_names(text) for text in texts]
     tagged = tag(texts, listed)
     return [
-        make_registry(text, dateline, name_mentions(text.full, spans, hints))
+        build_registry(text, dateline, name_mentions(text.full, spans, hints))
         for text, dateline, spans, hints in zip(texts, datelines, tagged, listed, strict=True)
     ]

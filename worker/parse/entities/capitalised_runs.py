@@ -17,7 +17,7 @@ from worker.model import Span
 from worker.parse.entities.lexicon import Lexicon
 from worker.parse.text import WireText
 
-__all__ = ["Run", "Word", "find_runs"]
+__all__ = ["CapitalisedRun", "Word", "find_capitalised_runs"]
 
 LIMIT_WORDS = 40
 """A longer stretch of capitals is no sentence; it is cut so that work on a run stays bounded."""
@@ -75,7 +75,7 @@ class Word(NamedTuple):
 
 
 @dataclass(slots=True)
-class Run:
+class CapitalisedRun:
     """The words of one stretch.
 
     `opens`: the first word begins a sentence or a quotation, so its capital says nothing. `titled`:
@@ -87,20 +87,20 @@ class Run:
     titled: bool
 
 
-def find_runs(text: WireText, lexicon: Lexicon) -> Iterator[Run]:
+def find_capitalised_runs(text: WireText, lexicon: Lexicon) -> Iterator[CapitalisedRun]:
     """The runs of each paragraph in text order."""
     for paragraph in text.paragraphs:
         yield from _read_paragraph(text.full, paragraph, lexicon)
 
 
-def _read_paragraph(full: str, paragraph: Span, lexicon: Lexicon) -> Iterator[Run]:
+def _read_paragraph(full: str, paragraph: Span, lexicon: Lexicon) -> Iterator[CapitalisedRun]:
     words: list[Word] = []
     for match in _WORD.finditer(full, paragraph.start, paragraph.end):
         words += _split_word(match.group(), match.start(), lexicon)
     if not words:
         return
     titled = _is_titled(full, paragraph, len(words))
-    run = Run([words[0]], _opens(full, paragraph.start, words[0].start), titled)
+    run = CapitalisedRun([words[0]], _opens(full, paragraph.start, words[0].start), titled)
     for last, word in pairwise(words):
         gap = full[last.end : word.start]
         if len(run.words) < LIMIT_WORDS and _joins(gap, last, lexicon):
@@ -109,7 +109,9 @@ def _read_paragraph(full: str, paragraph: Span, lexicon: Lexicon) -> Iterator[Ru
             continue
         yield run
         abbreviated = gap == ". " and _is_cut(last, lexicon)
-        run = Run([word], not abbreviated and _opens(full, paragraph.start, word.start), titled)
+        run = CapitalisedRun(
+            [word], not abbreviated and _opens(full, paragraph.start, word.start), titled
+        )
     yield run
 
 
@@ -117,11 +119,11 @@ def _split_word(word: str, start: int, lexicon: Lexicon) -> list[Word]:
     """The word, in parts where a hyphen joins two names ("Russia-NATO") or a prefix and a name."""
     if word[-2:] in {"'S", "’S"} and len(word) > 3:
         word = word[:-2]
-    if word.isupper() and word not in lexicon.known:
+    if word.isupper() and word not in lexicon.entries:
         word_as_known = lexicon.upper.get(word, word)
     else:
         word_as_known = word
-    if "-" not in word or word_as_known in lexicon.known:
+    if "-" not in word or word_as_known in lexicon.entries:
         return [Word(word_as_known, start, start + len(word))]
     head, _, tail = word.partition("-")
     if head in _PREFIXES and tail[:1].isupper():

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from worker.model import Dateline, EntityLabel
-from worker.parse.entities.name_grammar import Mention
+from worker.parse.entities.name_grammar import NameMention
 from worker.parse.places import prominence, resolve
 
 __all__ = ["find_countries"]
@@ -22,10 +22,10 @@ _DATELINE_WEIGHT = 3
 
 
 def find_countries(
-    full: str, mentions: list[Mention], dateline: Dateline | None
+    full: str, mentions: list[NameMention], dateline: Dateline | None
 ) -> dict[str, str | None]:
     """The ISO code of each place that the lists do not know, by its name in small letters."""
-    named = Counter(m.known.iso for m in mentions if m.known and m.known.iso)
+    named = Counter(m.entry.iso for m in mentions if m.entry and m.entry.iso)
     found: dict[str, str | None] = {}
     if dateline:
         for place in dateline.places:
@@ -38,16 +38,16 @@ def find_countries(
     own = named.most_common(1)[0][0] if named else None
     for mention, after in zip_longest(mentions, mentions[1:]):
         name = mention.name.casefold()
-        if mention.label is not EntityLabel.GPE or mention.known or name in found:
+        if mention.label is not EntityLabel.GPE or mention.entry or name in found:
             continue
         qualified = _qualified(full, mention, after)
-        if qualified and after and after.known and after.known.iso not in {qualified, None}:
+        if qualified and after and after.entry and after.entry.iso not in {qualified, None}:
             found[after.name.casefold()] = qualified
         found[name] = qualified or _find_country(mention.name, hints, own)
     return found
 
 
-def _qualified(full: str, mention: Mention, after: Mention | None) -> str | None:
+def _qualified(full: str, mention: NameMention, after: NameMention | None) -> str | None:
     """The country of a town that stands before its state or country: "Macon, Georgia"."""
     if after is None or after.label is not EntityLabel.GPE:
         return None

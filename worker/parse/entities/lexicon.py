@@ -13,7 +13,7 @@ from types import MappingProxyType
 from worker.model import EntityLabel
 from worker.parse.entity_registry import Gender
 
-__all__ = ["Known", "Lexicon", "load_lexicon"]
+__all__ = ["Lexicon", "LexiconEntry", "load_lexicon"]
 
 Names = frozenset[str]
 
@@ -22,7 +22,7 @@ _GENDERS = MappingProxyType({"m": Gender.MALE, "f": Gender.FEMALE, "u": Gender.U
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class LexiconEntry:
     """A name that the lists hold: what it is, what it is usually called, its country."""
 
     label: EntityLabel
@@ -34,7 +34,7 @@ class Known:
 class Lexicon:
     """All lists. `phrases` holds names of several words by their first word, longest first."""
 
-    known: dict[str, Known]
+    entries: dict[str, LexiconEntry]
     phrases: dict[str, tuple[tuple[str, ...], ...]]
     upper: dict[str, str]
     given: dict[str, Gender]
@@ -70,53 +70,53 @@ def _sections(name: str) -> dict[str, list[str]]:
     return found
 
 
-def _read_countries(known: dict[str, Known]) -> None:
+def _read_countries(entries: dict[str, LexiconEntry]) -> None:
     for row in _rows("norp_countries.tsv"):
         code, names, capitals, peoples = row.split("\t")
         iso = None if code == "-" else code
         usual = names.split("|")[0]
         for name in names.split("|"):
-            known[name] = Known(EntityLabel.GPE, usual, iso)
+            entries[name] = LexiconEntry(EntityLabel.GPE, usual, iso)
         for city in capitals.split("|"):
-            known.setdefault(city, Known(EntityLabel.GPE, city, iso))
+            entries.setdefault(city, LexiconEntry(EntityLabel.GPE, city, iso))
         for people in peoples.split("|"):
-            known.setdefault(people, Known(EntityLabel.NORP, people, iso))
+            entries.setdefault(people, LexiconEntry(EntityLabel.NORP, people, iso))
 
 
-def _read_places(known: dict[str, Known]) -> None:
+def _read_places(entries: dict[str, LexiconEntry]) -> None:
     for row in _rows("norp_places.txt"):
         label, code, names = row.split("\t")
         for name in names.split("|"):
             iso = None if code == "-" else code
-            known.setdefault(name, Known(_LABELS[label], name, iso))
+            entries.setdefault(name, LexiconEntry(_LABELS[label], name, iso))
     for row in _rows("aliases.tsv"):
         alias, usual = row.split("\t")
-        like = known.get(usual) or known.get(alias) or Known(EntityLabel.GPE, usual)
-        known[alias] = Known(like.label, usual, like.iso)
+        like = entries.get(usual) or entries.get(alias) or LexiconEntry(EntityLabel.GPE, usual)
+        entries[alias] = LexiconEntry(like.label, usual, like.iso)
 
 
-def _read_bodies(known: dict[str, Known]) -> None:
+def _read_organisations(entries: dict[str, LexiconEntry]) -> None:
     for row in _rows("bodies.tsv"):
         usual, others = row.split("\t")
         for name in (usual, *others.split("|")):
-            known.setdefault(name, Known(EntityLabel.ORG, usual))
+            entries.setdefault(name, LexiconEntry(EntityLabel.ORG, usual))
 
 
-def _read_known() -> dict[str, Known]:
-    known: dict[str, Known] = {}
-    _read_countries(known)
+def _read_known() -> dict[str, LexiconEntry]:
+    entries: dict[str, LexiconEntry] = {}
+    _read_countries(entries)
     for row in _rows("norp.txt"):
         for people in row.split("|"):
-            known.setdefault(people, Known(EntityLabel.NORP, people))
-    _read_bodies(known)
-    _read_places(known)
-    known.pop("-", None)
-    return known
+            entries.setdefault(people, LexiconEntry(EntityLabel.NORP, people))
+    _read_organisations(entries)
+    _read_places(entries)
+    entries.pop("-", None)
+    return entries
 
 
-def _index_phrases(known: dict[str, Known]) -> dict[str, tuple[tuple[str, ...], ...]]:
+def _index_phrases(entries: dict[str, LexiconEntry]) -> dict[str, tuple[tuple[str, ...], ...]]:
     by_first: dict[str, list[tuple[str, ...]]] = {}
-    for name in known:
+    for name in entries:
         words = tuple(name.split())
         by_first.setdefault(words[0], []).append(words)
     return {
@@ -124,10 +124,10 @@ def _index_phrases(known: dict[str, Known]) -> dict[str, tuple[tuple[str, ...], 
     }
 
 
-def _index_upper(known: dict[str, Known]) -> dict[str, str]:
+def _index_upper(entries: dict[str, LexiconEntry]) -> dict[str, str]:
     """Each word of the names, in capitals, and how it is written elsewhere."""
     upper: dict[str, str] = {}
-    for name in known:
+    for name in entries:
         for word in name.split():
             if word != word.upper():
                 upper.setdefault(word.upper(), word)
@@ -160,7 +160,7 @@ def _read_heads() -> tuple[dict[str, EntityLabel], dict[str, EntityLabel], Names
 @lru_cache(maxsize=1)
 def load_lexicon() -> Lexicon:
     """The lists, read on the first call and kept for the process."""
-    known = _read_known()
+    entries = _read_known()
     names = _sections("names.txt")
     words = _sections("words.txt")
     given: dict[str, Gender] = {}
@@ -171,9 +171,9 @@ def load_lexicon() -> Lexicon:
     roles = _sections("roles.txt")
     heads, first_heads, topics = _read_heads()
     return Lexicon(
-        known=known,
-        phrases=_index_phrases(known),
-        upper=_index_upper(known),
+        entries=entries,
+        phrases=_index_phrases(entries),
+        upper=_index_upper(entries),
         given=given,
         cjk=frozenset(names["cjk"]),
         heads=heads,

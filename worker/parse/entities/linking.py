@@ -7,20 +7,25 @@ from types import MappingProxyType
 
 from worker.model import Dateline, Entity, EntityLabel, Span
 from worker.parse.entities.countries import find_countries
-from worker.parse.entities.lexicon import Known, Lexicon, load_lexicon
-from worker.parse.entities.name_grammar import Mention
-from worker.parse.entities.organisations import body_names
+from worker.parse.entities.lexicon import Lexicon, LexiconEntry, load_lexicon
+from worker.parse.entities.name_grammar import NameMention
+from worker.parse.entities.organisations import organisation_names
 from worker.parse.entities.people import (
     choose_namesake,
     find_namesakes,
     full_names,
     gender_of_name,
 )
-from worker.parse.entities.roles import Role, describe, find_role_after, find_role_before
+from worker.parse.entities.roles import (
+    PersonRole,
+    find_role_after,
+    find_role_before,
+    role_descriptors,
+)
 from worker.parse.entity_registry import Actor, Gender, Registry
 from worker.parse.text import WireText
 
-__all__ = ["make_registry"]
+__all__ = ["build_registry"]
 
 _FAMILY_TAKEN_FOR = frozenset(
     {EntityLabel.ORG, EntityLabel.GPE, EntityLabel.FAC, EntityLabel.LOC, EntityLabel.PRODUCT}
@@ -41,8 +46,8 @@ _LOOK_BACK = 200
 """How many mentions back the last of several namesakes is looked for."""
 
 
-def make_registry(
-    text: WireText, dateline: Dateline | None, mentions: Sequence[Mention]
+def build_registry(
+    text: WireText, dateline: Dateline | None, mentions: Sequence[NameMention]
 ) -> Registry:
     """The registry of the mentions, those of the dateline's places added."""
     lexicon = load_lexicon()
@@ -56,8 +61,8 @@ def make_registry(
 
 
 def _read_dateline(
-    full: str, dateline: Dateline | None, mentions: Sequence[Mention], lexicon: Lexicon
-) -> list[Mention]:
+    full: str, dateline: Dateline | None, mentions: Sequence[NameMention], lexicon: Lexicon
+) -> list[NameMention]:
     """The mentions, inside the dateline only its places and bodies."""
     if dateline is None:
         return list(mentions)
@@ -78,22 +83,22 @@ def _read_dateline(
             if any(mention.start < end and start < mention.end for mention in kept):
                 continue
             usual = _usual_case(full[start:end], lexicon)
-            known = lexicon.known.get(usual) or Known(EntityLabel.GPE, usual, place.iso)
-            kept.append(Mention(start, end, EntityLabel.GPE, usual, known))
+            known = lexicon.entries.get(usual) or LexiconEntry(EntityLabel.GPE, usual, place.iso)
+            kept.append(NameMention(start, end, EntityLabel.GPE, usual, known))
     return sorted(kept)
 
 
 def _usual_case(name: str, lexicon: Lexicon) -> str:
-    if not name.isupper() or name in lexicon.known:
+    if not name.isupper() or name in lexicon.entries:
         return name
     return " ".join(lexicon.upper.get(word, word.title()) for word in name.split())
 
 
-def _one_label_each(mentions: list[Mention]) -> list[Mention]:
+def _one_label_each(mentions: list[NameMention]) -> list[NameMention]:
     """The mentions, each string under the label that it has most often."""
     votes: dict[str, Counter[EntityLabel]] = {}
     for mention in mentions:
-        votes.setdefault(mention.name, Counter())[mention.label] += 3 if mention.known else 2
+        votes.setdefault(mention.name, Counter())[mention.label] += 3 if mention.entry else 2
     return [
         mention
         if len(votes[mention.name]) == 1
@@ -102,7 +107,7 @@ def _one_label_each(mentions: list[Mention]) -> list[Mention]:
     ]
 
 
-def _label_families(mentions: list[Mention], lexicon: Lexicon) -> list[Mention]:
+def _label_families(mentions: list[NameMention], lexicon: Lexicon) -> list[NameMention]:
     """The mentions; one word that is the family name of somebody in the item is that person."""
     families = {
         mention.name.rpartition(" ")[2]
@@ -110,20 +115,22 @@ def _label_families(mentions: list[Mention], lexicon: Lexicon) -> list[Mention]:
         if mention.label is EntityLabel.PERSON and " " in mention.name
     }
     return [
-        mention._replace(label=EntityLabel.PERSON, known=None)
+        mention._replace(label=EntityLabel.PERSON, entry=None)
         if mention.name in families
         and mention.label in _FAMILY_TAKEN_FOR
-        and mention.name not in lexicon.known
+        and mention.name not in lexicon.entries
         else mention
         for mention in mentions
     ]
 
 
-def _canonical_names(full: str, mentions: list[Mention], lexicon: Lexicon) -> list[str]:
+def _canonical_names(full: str, mentions: list[NameMention], lexicon: Lexicon) -> list[str]:
     """The canonical name of each mention."""
     people = full_names([m.name for m in mentions if m.label is EntityLabel.PERSON])
     namesakes = find_namesakes(people.values())
-    bodies = body_names(full, [m for m in mentions if m.label in _WITH_SHORT_FORMS], lexicon)
+    bodies = organisation_names(
+        full, [m for m in mentions if m.label in _WITH_SHORT_FORMS], lexicon
+    )
     names = [_canonical_name(mention, people, bodies) for mention in mentions]
     names = [_LEGAL_FORM.sub("", name) for name in names]
     for index, mention in enumerate(mentions) if namesakes else ():
@@ -135,23 +142,25 @@ def _canonical_names(full: str, mentions: list[Mention], lexicon: Lexicon) -> li
     return names
 
 
-def _canonical_name(mention: Mention, people: dict[str, str], bodies: dict[str, str]) -> str:
+def _canonical_name(mention: NameMention, people: dict[str, str], bodies: dict[str, str]) -> str:
     if mention.label is EntityLabel.PERSON:
         name = people[mention.name]
         return name.title() if name.isupper() and len(name) > 3 else name
     if mention.label in _WITH_SHORT_FORMS and mention.name in bodies:
         return bodies[mention.name]
-    if mention.known and mention.known.label is mention.label:
-        return mention.known.canonical
+    if mention.entry and mention.entry.label is mention.label:
+        return mention.entry.canonical
     name = mention.name
     if name.isupper() and len(name) > 6:
         return name.title()
     return name[:1].upper() + name[1:] if name[:1].islower() and " " in name else name
 
 
-def _find_roles(text: WireText, mentions: list[Mention], lexicon: Lexicon) -> dict[int, list[Role]]:
+def _find_roles(
+    text: WireText, mentions: list[NameMention], lexicon: Lexicon
+) -> dict[int, list[PersonRole]]:
     """What the text calls each person, by the mention's index."""
-    roles: dict[int, list[Role]] = {}
+    roles: dict[int, list[PersonRole]] = {}
     for index, mention in enumerate(mentions):
         if mention.label is not EntityLabel.PERSON:
             continue
@@ -168,8 +177,8 @@ def _find_roles(text: WireText, mentions: list[Mention], lexicon: Lexicon) -> di
 
 
 def _shared_role(
-    full: str, mentions: list[Mention], index: int, roles: dict[int, list[Role]]
-) -> Role | None:
+    full: str, mentions: list[NameMention], index: int, roles: dict[int, list[PersonRole]]
+) -> PersonRole | None:
     """The plural office that a name shares with the one before it ("Presidents A and B")."""
     if index - 1 not in roles:
         return None
@@ -180,9 +189,9 @@ def _shared_role(
 
 
 def _make_entities(
-    mentions: list[Mention],
+    mentions: list[NameMention],
     canonical: list[str],
-    roles: dict[int, list[Role]],
+    roles: dict[int, list[PersonRole]],
     countries: dict[str, str | None],
 ) -> tuple[Entity, ...]:
     first_role: dict[str, str] = {}
@@ -206,18 +215,18 @@ def _make_entities(
     return tuple(entities)
 
 
-def _country(mention: Mention, countries: dict[str, str | None]) -> str | None:
+def _country(mention: NameMention, countries: dict[str, str | None]) -> str | None:
     if mention.label not in {EntityLabel.GPE, EntityLabel.NORP}:
         return None
     if mention.label is EntityLabel.GPE and mention.name.casefold() in countries:
         return countries[mention.name.casefold()]
-    return mention.known.iso if mention.known else None
+    return mention.entry.iso if mention.entry else None
 
 
 def _make_actors(
     full: str,
     entities: tuple[Entity, ...],
-    roles: dict[int, list[Role]],
+    roles: dict[int, list[PersonRole]],
     lexicon: Lexicon,
 ) -> tuple[Actor, ...]:
     groups: dict[tuple[EntityLabel, str], list[int]] = {}
@@ -237,13 +246,13 @@ def _make_actors(
                 label=label,
                 mentions=tuple(entities[index] for index in members),
                 gender=gender,
-                descriptors=describe(said),
+                descriptors=role_descriptors(said),
             )
         )
     return tuple(actors)
 
 
-def _gender(name: str, roles: list[Role], lexicon: Lexicon) -> Gender:
+def _gender(name: str, roles: list[PersonRole], lexicon: Lexicon) -> Gender:
     by_name = gender_of_name(name, lexicon)
     if by_name is not Gender.UNKNOWN:
         return by_name

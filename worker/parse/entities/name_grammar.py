@@ -8,10 +8,10 @@ been read.
 from typing import NamedTuple
 
 from worker.model import EntityLabel
-from worker.parse.entities.capitalised_runs import Run, Word
-from worker.parse.entities.lexicon import Known, Lexicon
+from worker.parse.entities.capitalised_runs import CapitalisedRun, Word
+from worker.parse.entities.lexicon import Lexicon, LexiconEntry
 
-__all__ = ["Loose", "Mention", "read_run"]
+__all__ = ["NameMention", "UnclassifiedName", "read_run"]
 
 _NAME_PARTICLES = frozenset(
     "de da di do dos del della la le van von der den ter bin ibn bint al el ul zu y e las los"
@@ -28,7 +28,7 @@ _LIMIT_HEADED = 9
 _LIMIT_NAME = 5
 
 
-class Mention(NamedTuple):
+class NameMention(NamedTuple):
     """A name in the text.
 
     `name` is the words in their usual case, `known` what the lists say of it.
@@ -38,10 +38,10 @@ class Mention(NamedTuple):
     end: int
     label: EntityLabel
     name: str
-    known: Known | None = None
+    entry: LexiconEntry | None = None
 
 
-class Loose(NamedTuple):
+class UnclassifiedName(NamedTuple):
     """Capitalised words that nothing has claimed yet. `opens`: they begin a sentence."""
 
     words: tuple[Word, ...]
@@ -54,7 +54,9 @@ class Loose(NamedTuple):
         return " ".join(word.text for word in self.words)
 
 
-def read_run(run: Run, lexicon: Lexicon) -> tuple[list[Mention], list[Loose]]:
+def read_run(
+    run: CapitalisedRun, lexicon: Lexicon
+) -> tuple[list[NameMention], list[UnclassifiedName]]:
     """The names of one run, and the words left over, each in text order."""
     return _RunReader(run, lexicon).read()
 
@@ -62,17 +64,17 @@ def read_run(run: Run, lexicon: Lexicon) -> tuple[list[Mention], list[Loose]]:
 class _RunReader:
     """The words of a run and how far they have been read."""
 
-    def __init__(self, run: Run, lexicon: Lexicon) -> None:
+    def __init__(self, run: CapitalisedRun, lexicon: Lexicon) -> None:
         self.run = run
         self.lexicon = lexicon
         self.words = run.words
         self.texts = tuple(word.text for word in run.words)
         self.lowers = tuple(text.lower() for text in self.texts)
-        self.mentions: list[Mention] = []
-        self.loose: list[Loose] = []
+        self.mentions: list[NameMention] = []
+        self.loose: list[UnclassifiedName] = []
         self.after_title = False
 
-    def read(self) -> tuple[list[Mention], list[Loose]]:
+    def read(self) -> tuple[list[NameMention], list[UnclassifiedName]]:
         at = 0
         while at < len(self.texts):
             at = self._step(at)
@@ -138,7 +140,7 @@ class _RunReader:
 
     def _is_listed(self, at: int) -> bool:
         """True for "US" and "WHO", which are function words but for their capitals."""
-        return self.texts[at] in self.lexicon.known and (
+        return self.texts[at] in self.lexicon.entries and (
             not self.run.titled or self.lowers[at] == "us"
         )
 
@@ -146,12 +148,12 @@ class _RunReader:
         lower = self.lowers[at].rstrip(".")
         return lower in self.lexicon.role_heads or lower in self.lexicon.abbreviations
 
-    def _known(self, at: int) -> tuple[int, Known | None]:
+    def _known(self, at: int) -> tuple[int, LexiconEntry | None]:
         """The longest listed name that begins here, and the index after it."""
         for phrase in self.lexicon.phrases.get(self.texts[at], ()):
             end = at + len(phrase)
             if self.texts[at:end] == phrase:
-                return end, self.lexicon.known[" ".join(phrase)]
+                return end, self.lexicon.entries[" ".join(phrase)]
         return at, None
 
     # names by their head word
@@ -209,7 +211,7 @@ class _RunReader:
             return False
         if self.texts[at + 1] in _NO_FAMILY_NAMES:
             return self.after_title
-        return self.texts[at] in self.lexicon.given and self.texts[at] not in self.lexicon.known
+        return self.texts[at] in self.lexicon.given and self.texts[at] not in self.lexicon.entries
 
     def _first_headed(self, at: int) -> int:
         """The end of "Gulf of Finland", "Lake Tana", "Hurricane Ida"; 0 if there is none."""
@@ -260,7 +262,7 @@ class _RunReader:
             return True
         return self._known(at)[1] is not None and self._known(at - 1)[1] is not None
 
-    def _place_and_word(self, known_end: int, known: Known) -> int:
+    def _place_and_word(self, known_end: int, known: LexiconEntry) -> int:
         """The end of a body named by a place and one unlisted word ("Perth Herons"), else 0."""
         if known.label is not EntityLabel.GPE or self.run.titled or self.after_title:
             return 0
@@ -364,27 +366,27 @@ class _RunReader:
     def _add(self, at: int, end: int, label: EntityLabel) -> int:
         words = self.words[at:end]
         name = " ".join(word.text for word in words)
-        self.mentions.append(Mention(words[0].start, words[-1].end, label, name))
+        self.mentions.append(NameMention(words[0].start, words[-1].end, label, name))
         return end
 
-    def _add_known(self, at: int, end: int, known: Known) -> int:
+    def _add_known(self, at: int, end: int, known: LexiconEntry) -> int:
         words = self.words[at:end]
         name = " ".join(word.text for word in words)
-        self.mentions.append(Mention(words[0].start, words[-1].end, known.label, name, known))
+        self.mentions.append(NameMention(words[0].start, words[-1].end, known.label, name, known))
         return end
 
     def _both_known(self, at: int) -> bool:
         """True for "Russia-NATO" where no head word makes one name of it."""
         first, hyphen, second = self.texts[at].partition("-")
-        return bool(hyphen) and first in self.lexicon.known and second in self.lexicon.known
+        return bool(hyphen) and first in self.lexicon.entries and second in self.lexicon.entries
 
     def _add_both(self, at: int) -> int:
         word = self.words[at]
         middle = word.start + word.text.index("-")
         for start, end in ((word.start, middle), (middle + 1, word.end)):
             name = word.text[start - word.start : end - word.start]
-            known = self.lexicon.known[name]
-            self.mentions.append(Mention(start, end, known.label, name, known))
+            known = self.lexicon.entries[name]
+            self.mentions.append(NameMention(start, end, known.label, name, known))
         return at + 1
 
     def _leave(self, at: int) -> int:
@@ -393,7 +395,7 @@ class _RunReader:
         while end < len(self.texts) and self._is_loose(end):
             end += 1
         opens = self.run.opens and at == 0
-        self.loose.append(Loose(tuple(self.words[at:end]), opens, self.run.titled))
+        self.loose.append(UnclassifiedName(tuple(self.words[at:end]), opens, self.run.titled))
         return end
 
     def _is_loose(self, at: int) -> bool:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from worker.model import EntityLabel
 from worker.parse.entities.lexicon import Lexicon, load_lexicon
-from worker.parse.entities.name_grammar import Mention
-from worker.parse.entities.tagger import Tagged
+from worker.parse.entities.name_grammar import NameMention
+from worker.parse.entities.tagger import TaggedSpan
 
 __all__ = ["name_mentions"]
 
@@ -40,45 +40,49 @@ _LONGEST_ACRONYM = 4
 """Letters. A longer word in capitals is a name in capitals, unless the lists say otherwise."""
 
 
-def name_mentions(full: str, tagged: Sequence[Tagged], listed: Sequence[Mention]) -> list[Mention]:
+def name_mentions(
+    full: str, tagged: Sequence[TaggedSpan], listed: Sequence[NameMention]
+) -> list[NameMention]:
     """The tagged spans with their names; those that the list finder read keep what it knows."""
     lexicon = load_lexicon()
     by_span = {(mention.start, mention.end): mention for mention in listed}
-    mentions: list[Mention] = []
+    mentions: list[NameMention] = []
     for start, end, label in (_without_title(full, *span, lexicon) for span in tagged):
         own = by_span.get((start, end))
         name = own.name if own else _usual_form(full[start:end], lexicon)
-        known = lexicon.known.get(name)
+        known = lexicon.entries.get(name)
         if known and known.label is not label:
             known = None
-        mentions.append(Mention(start, end, label, name, known))
+        mentions.append(NameMention(start, end, label, name, known))
     return mentions
 
 
-def _without_title(full: str, start: int, end: int, label: EntityLabel, lexicon: Lexicon) -> Tagged:
+def _without_title(
+    full: str, start: int, end: int, label: EntityLabel, lexicon: Lexicon
+) -> TaggedSpan:
     """The span, without the form of address that a person's name begins with."""
     if _PARTY_STATE.fullmatch(full, start, end):
-        return Tagged(start + 2, end, EntityLabel.GPE)
+        return TaggedSpan(start + 2, end, EntityLabel.GPE)
     office = _OFFICE_OF.match(full, start, end) if label is EntityLabel.ORG else None
     if office:
-        return Tagged(office.end(), end, label)
+        return TaggedSpan(office.end(), end, label)
     trade = _TRADE.match(full, start, end) if label is EntityLabel.ORG else None
     if trade:
-        return Tagged(trade.end(), end, label)
+        return TaggedSpan(trade.end(), end, label)
     first, _, rest = full[start:end].partition(" ")
     if label is not EntityLabel.PERSON:
-        return Tagged(start, end, label)
+        return TaggedSpan(start, end, label)
     is_verb = first in _TO_VERBS and full.endswith("to ", 0, start)
     is_title = first.rstrip(".").lower() in lexicon.abbreviations or first in _ADDRESS
     if rest[:1].isupper() and (is_verb or is_title):
         start = end - len(rest)
     letters = _LETTERS_AFTER.search(full[start:end])
-    return Tagged(start, start + letters.start() if letters else end, label)
+    return TaggedSpan(start, start + letters.start() if letters else end, label)
 
 
 def _usual_form(words: str, lexicon: Lexicon) -> str:
     """The name with single blanks, and in usual case where it is printed in capitals."""
     name = " ".join(words.split())
-    if not name.isupper() or name in lexicon.known or len(name) <= _LONGEST_ACRONYM:
+    if not name.isupper() or name in lexicon.entries or len(name) <= _LONGEST_ACRONYM:
         return name
     return " ".join(lexicon.upper.get(word, word.title()) for word in name.split())

@@ -3,14 +3,14 @@
 from itertools import pairwise
 
 from worker.parse.entities.lexicon import Lexicon
-from worker.parse.entities.name_grammar import Mention
+from worker.parse.entities.name_grammar import NameMention
 
-__all__ = ["body_names"]
+__all__ = ["organisation_names"]
 
 _SMALL = frozenset("of the for and on in to de du des la le".split())
 
 
-def body_names(full: str, bodies: list[Mention], lexicon: Lexicon) -> dict[str, str]:
+def organisation_names(full: str, bodies: list[NameMention], lexicon: Lexicon) -> dict[str, str]:
     """The canonical name of each body, by the name as written."""
     names = _listed_names(bodies)
     long_names = [name for name in names if " " in name]
@@ -20,7 +20,7 @@ def body_names(full: str, bodies: list[Mention], lexicon: Lexicon) -> dict[str, 
     bracketed = _bracketed(full, bodies)
     for mention in bodies:
         name = mention.name
-        if mention.known:
+        if mention.entry:
             continue
         if target := bracketed.get(name) or by_initials.get(name):
             names[name] = names[target]
@@ -29,12 +29,12 @@ def body_names(full: str, bodies: list[Mention], lexicon: Lexicon) -> dict[str, 
     return names
 
 
-def _listed_names(bodies: list[Mention]) -> dict[str, str]:
+def _listed_names(bodies: list[NameMention]) -> dict[str, str]:
     """The name that the lists give each body, or a full name of it that the item prints."""
     printed: dict[str, list[str]] = {}
     for mention in bodies:
-        if mention.known:
-            printed.setdefault(mention.known.canonical, []).append(mention.name)
+        if mention.entry:
+            printed.setdefault(mention.entry.canonical, []).append(mention.name)
     usual = {
         name: name if name in forms else max((f for f in forms if " " in f), key=len, default=name)
         for name, forms in printed.items()
@@ -42,7 +42,7 @@ def _listed_names(bodies: list[Mention]) -> dict[str, str]:
     for name, forms in printed.items():
         if " " not in name:
             usual[name] = max((f for f in forms if " " in f), key=len, default=name)
-    return {m.name: usual[m.known.canonical] if m.known else m.name for m in bodies}
+    return {m.name: usual[m.entry.canonical] if m.entry else m.name for m in bodies}
 
 
 def _index_initials(names: list[str]) -> dict[str, str]:
@@ -63,12 +63,12 @@ def _index_words(names: list[str], lexicon: Lexicon) -> dict[str, list[str]]:
     for name in names:
         words = name.split()
         for word in {words[0], words[-1]}:
-            if word not in lexicon.heads and word not in lexicon.known and len(word) > 2:
+            if word not in lexicon.heads and word not in lexicon.entries and len(word) > 2:
                 index.setdefault(word, []).append(name)
     return index
 
 
-def _bracketed(full: str, bodies: list[Mention]) -> dict[str, str]:
+def _bracketed(full: str, bodies: list[NameMention]) -> dict[str, str]:
     """Acronyms in round brackets right after a name: "Institute of Politics (UIP)"."""
     found: dict[str, str] = {}
     for long, short in pairwise(bodies):

@@ -6,9 +6,9 @@ from types import MappingProxyType
 
 from worker.model import EntityLabel
 from worker.parse.entities.lexicon import Lexicon
-from worker.parse.entities.name_grammar import Mention
+from worker.parse.entities.name_grammar import NameMention
 
-__all__ = ["Role", "describe", "find_role_after", "find_role_before"]
+__all__ = ["PersonRole", "find_role_after", "find_role_before", "role_descriptors"]
 
 _WINDOW = 160
 _NEAR = 40
@@ -72,21 +72,21 @@ _NOUNS_OF_VERBS = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class PersonRole:
     """Words of the text that say what a person is. `heads` are its nouns of office, lower case."""
 
     text: str
     heads: tuple[str, ...] = ()
 
 
-def describe(roles: list[Role]) -> tuple[str, ...]:
+def role_descriptors(roles: list[PersonRole]) -> tuple[str, ...]:
     """The roles as an actor's descriptors: each whole phrase, then its nouns, without doubles."""
     return tuple(dict.fromkeys(word for role in roles for word in (role.text.lower(), *role.heads)))
 
 
 def find_role_before(
-    full: str, floor: int, mentions: list[Mention], index: int, lexicon: Lexicon
-) -> Role | None:
+    full: str, floor: int, mentions: list[NameMention], index: int, lexicon: Lexicon
+) -> PersonRole | None:
     """The office that stands before the person `mentions[index]`, back to `floor` at most."""
     start = mentions[index].start
     if full.startswith(",", mentions[index].end) and full.endswith(", ", floor, start):
@@ -98,8 +98,8 @@ def find_role_before(
 
 
 def _find_role_apart(
-    full: str, floor: int, mentions: list[Mention], index: int, lexicon: Lexicon
-) -> Role | None:
+    full: str, floor: int, mentions: list[NameMention], index: int, lexicon: Lexicon
+) -> PersonRole | None:
     """The office in "his lawyer, Ann Moe, said": after a small word, and parted by a comma."""
     start = mentions[index].start - 1
     walk = _walk_back(full, floor, start, mentions[max(0, index - _NEAR) : index], lexicon)
@@ -111,7 +111,7 @@ def _find_role_apart(
 
 
 def _walk_back(
-    full: str, floor: int, start: int, before: list[Mention], lexicon: Lexicon
+    full: str, floor: int, start: int, before: list[NameMention], lexicon: Lexicon
 ) -> "_Walk":
     """What the words before `start` say, read from the right; `before` are their mentions."""
     begin = max(floor, start - _WINDOW)
@@ -126,7 +126,7 @@ def _walk_back(
 class _Walk:
     """Goes back over the words before a name, and knows where the office began."""
 
-    def __init__(self, full: str, start: int, before: list[Mention], lexicon: Lexicon) -> None:
+    def __init__(self, full: str, start: int, before: list[NameMention], lexicon: Lexicon) -> None:
         self.full = full
         self.mentions = before
         self.index = len(before) - 1
@@ -207,14 +207,14 @@ class _Walk:
         """True for a small word before a capital: "include Foreign Minister", "met IMF chief"."""
         return self.full[start].islower() and self.full[self.left].isupper()
 
-    def _mention_at(self, start: int) -> Mention | None:
+    def _mention_at(self, start: int) -> NameMention | None:
         while self.index >= 0 and self.mentions[self.index].start > start:
             self.index -= 1
         if self.index >= 0 and self.mentions[self.index].end > start:
             return self.mentions[self.index]
         return None
 
-    def _takes_mention(self, mention: Mention, start: int) -> bool:
+    def _takes_mention(self, mention: NameMention, start: int) -> bool:
         if mention.label is EntityLabel.PERSON:
             return False
         self.right = start
@@ -239,7 +239,7 @@ class _Walk:
         self.last = self.last or end
         return True
 
-    def role(self) -> Role | None:
+    def role(self) -> PersonRole | None:
         """The office, None where no noun of office was met."""
         if self.first is None or not (self.heads or self.ranked):
             return None
@@ -254,7 +254,7 @@ class _Walk:
             and not rest.lower().startswith(("deputy", "lady", "vice"))
         ):
             text = rest
-        return Role(text.strip(), tuple(dict.fromkeys(self.heads)))
+        return PersonRole(text.strip(), tuple(dict.fromkeys(self.heads)))
 
 
 def _is_office(lower: str, lexicon: Lexicon) -> bool:
@@ -279,8 +279,8 @@ def _may_modify(lower: str, lexicon: Lexicon) -> bool:
 
 
 def find_role_after(
-    full: str, mentions: list[Mention], index: int, lexicon: Lexicon
-) -> Role | None:
+    full: str, mentions: list[NameMention], index: int, lexicon: Lexicon
+) -> PersonRole | None:
     """What an apposition or a clause right after the person `mentions[index]` says of them."""
     end = mentions[index].end
     clause = _CLAUSE.match(full, end)
@@ -289,7 +289,7 @@ def find_role_after(
         verb = clause.group("verb")
         if not phrase:
             return None
-        return Role(phrase, (_NOUNS_OF_VERBS[verb],) if verb else _heads(phrase, lexicon))
+        return PersonRole(phrase, (_NOUNS_OF_VERBS[verb],) if verb else _heads(phrase, lexicon))
     opening = _APPOSITION.match(full, end)
     if not opening:
         return None
@@ -300,10 +300,10 @@ def find_role_after(
     heads = _heads(phrase, lexicon)
     if not heads or _names_another(full, opening.end(), len(phrase), mentions, index):
         return None
-    return Role(phrase, heads)
+    return PersonRole(phrase, heads)
 
 
-def _whole_names(full: str, start: int, phrase: str, mentions: list[Mention]) -> str:
+def _whole_names(full: str, start: int, phrase: str, mentions: list[NameMention]) -> str:
     """The phrase, to the end of a body whose name it breaks off at a comma."""
     end = start + len(phrase)
     for mention in mentions:
@@ -340,7 +340,9 @@ def _heads(phrase: str, lexicon: Lexicon) -> tuple[str, ...]:
     return tuple(dict.fromkeys(heads))
 
 
-def _names_another(full: str, start: int, length: int, mentions: list[Mention], index: int) -> bool:
+def _names_another(
+    full: str, start: int, length: int, mentions: list[NameMention], index: int
+) -> bool:
     """True where the phrase is another person's title ("Moe, President Doe"), or names a list."""
     for mention in mentions[index + 1 : index + 6]:
         if mention.start >= start + length:

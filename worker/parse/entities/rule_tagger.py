@@ -1,6 +1,6 @@
 """The mention finder: names and their kinds, by lists and patterns.
 
-`find_mentions` is the whole surface, so that another finder can take its place; what is one thing
+`find_names` is the whole surface, so that another finder can take its place; what is one thing
 under several names, and who holds which office, is the document pass's work.
 """
 
@@ -9,13 +9,13 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from worker.model import EntityLabel
-from worker.parse.entities.capitalised_runs import Word, find_runs
+from worker.parse.entities.capitalised_runs import Word, find_capitalised_runs
 from worker.parse.entities.lexicon import Lexicon, load_lexicon
-from worker.parse.entities.name_grammar import Loose, Mention, read_run
+from worker.parse.entities.name_grammar import NameMention, UnclassifiedName, read_run
 from worker.parse.places import resolve
 from worker.parse.text import WireText
 
-__all__ = ["find_mentions"]
+__all__ = ["find_names"]
 
 _LOWER_WORD = re.compile(r"\b[a-z]{3,20}\b")
 
@@ -65,12 +65,12 @@ _BODY_SHAPE = re.compile(
 _DIRECTIONS = frozenset("West East North South".split())
 
 
-def find_mentions(text: WireText) -> list[Mention]:
+def find_names(text: WireText) -> list[NameMention]:
     """Every name in text order, none overlapping another."""
     lexicon = load_lexicon()
-    mentions: list[Mention] = []
-    loose: list[Loose] = []
-    for run in find_runs(text, lexicon):
+    mentions: list[NameMention] = []
+    loose: list[UnclassifiedName] = []
+    for run in find_capitalised_runs(text, lexicon):
         found, left = read_run(run, lexicon)
         mentions += found
         loose += left
@@ -78,9 +78,9 @@ def find_mentions(text: WireText) -> list[Mention]:
     return _merge(text.full, mentions)
 
 
-def _merge(full: str, mentions: list[Mention]) -> list[Mention]:
+def _merge(full: str, mentions: list[NameMention]) -> list[NameMention]:
     """The mentions in text order; bodies grow into the event that a summit of theirs is."""
-    merged: list[Mention] = []
+    merged: list[NameMention] = []
     end = 0
     for mention in sorted(mentions):
         if mention.start < end:
@@ -91,15 +91,15 @@ def _merge(full: str, mentions: list[Mention]) -> list[Mention]:
     return merged
 
 
-def _grow(full: str, mention: Mention) -> Mention:
+def _grow(full: str, mention: NameMention) -> NameMention:
     start, end = mention.start, mention.end
     if mention.label is EntityLabel.ORG and full.startswith(" summit", end):
         after = full[end + 7 : end + 8]
         if not after.isalnum():
             name = full[start : end + 7]
-            return Mention(start, end + 7, EntityLabel.EVENT, name)
+            return NameMention(start, end + 7, EntityLabel.EVENT, name)
     if mention.name in _DIRECTIONS and full.endswith("global ", max(0, start - 7), start):
-        return Mention(start - 7, end, EntityLabel.LOC, full[start - 7 : end])
+        return NameMention(start - 7, end, EntityLabel.LOC, full[start - 7 : end])
     return mention
 
 
@@ -111,7 +111,7 @@ def _is_place(name: str) -> bool:
 class _Settler:
     """Decides what loose words are, by the rest of the item and the words around them."""
 
-    def __init__(self, full: str, lexicon: Lexicon, mentions: list[Mention]) -> None:
+    def __init__(self, full: str, lexicon: Lexicon, mentions: list[NameMention]) -> None:
         self.full = full
         self.lexicon = lexicon
         self.vocabulary = frozenset(_LOWER_WORD.findall(full))
@@ -120,7 +120,7 @@ class _Settler:
         for mention in mentions:
             self._remember(mention)
 
-    def _remember(self, mention: Mention) -> None:
+    def _remember(self, mention: NameMention) -> None:
         self.labels.setdefault(mention.name, mention.label)
         if mention.label is EntityLabel.ORG and " " in mention.name:
             initials = "".join(word[0] for word in mention.name.split() if word[0].isupper())
@@ -130,14 +130,14 @@ class _Settler:
             self.families.update(mention.name.split()[-1:])
             self.labels.setdefault(mention.name.upper(), mention.label)
 
-    def settle(self, loose: list[Loose]) -> list[Mention]:
+    def settle(self, loose: list[UnclassifiedName]) -> list[NameMention]:
         """The names among `loose`.
 
         Firm ones are settled first: what they teach helps with words that open a sentence.
         """
         firm = [piece for piece in loose if not (piece.opens or piece.titled)]
         weak = [piece for piece in loose if piece.opens or piece.titled]
-        settled: list[Mention] = []
+        settled: list[NameMention] = []
         for piece in (*firm, *weak):
             mention = self._settle_one(piece)
             if mention:
@@ -145,7 +145,7 @@ class _Settler:
                 settled.append(mention)
         return settled
 
-    def _settle_one(self, piece: Loose) -> Mention | None:
+    def _settle_one(self, piece: UnclassifiedName) -> NameMention | None:
         words = piece.words
         while words and self._is_common(words[0], weak=piece.opens or piece.titled):
             words = words[1:]
@@ -158,7 +158,7 @@ class _Settler:
         if label is None:
             return None
         name = " ".join(word.text for word in words)
-        return Mention(words[0].start, words[-1].end, label, name)
+        return NameMention(words[0].start, words[-1].end, label, name)
 
     def _is_common(self, word: Word, *, weak: bool) -> bool:
         lower = word.text.lower()

@@ -7,7 +7,7 @@ from importlib import resources
 
 from worker.parse.places.fold import LONGEST_NAME, fold_name
 
-__all__ = ["ENCLAVES", "Area", "Areas", "load_areas", "read_rows"]
+__all__ = ["ENCLAVES", "Area", "AreaIndex", "load_areas", "read_lexicon_rows"]
 
 _KIND = re.compile(
     r"\b(?:region|oblast|krai|kray|territory|republic|province|state|prefecture|district|county"
@@ -40,7 +40,7 @@ _SHARED_NAMES = {"congo": ("CD", "CG"), "korea": ("KR", "KP")}
 
 
 @dataclass(frozen=True, slots=True)
-class Areas:
+class AreaIndex:
     """`countries` and `demonyms` by folded name, `regions` by folded name, in full and by stem."""
 
     countries: Mapping[str, str] = field(default_factory=dict)
@@ -77,7 +77,7 @@ def stem(folded: str) -> str:
     return " ".join(_KIND.sub(" ", folded).split())
 
 
-def read_rows(name: str) -> Iterator[list[tuple[str, ...]]]:
+def read_lexicon_rows(name: str) -> Iterator[list[tuple[str, ...]]]:
     """The rows of a lexicon under worker/parse/data, each cell split at `|`."""
     file = resources.files("worker.parse") / "data" / name
     for line in file.read_text(encoding="utf-8").splitlines():
@@ -85,23 +85,23 @@ def read_rows(name: str) -> Iterator[list[tuple[str, ...]]]:
             yield [tuple(filter(None, cell.split("|"))) for cell in line.split("\t")]
 
 
-def load_areas() -> Areas:
+def load_areas() -> AreaIndex:
     """The countries and regions that ship with the package."""
     countries: dict[str, str] = {}
     demonyms: dict[str, str] = {}
-    for (iso,), names, called in read_rows("places-countries.tsv"):
+    for (iso,), names, called in read_lexicon_rows("places-countries.tsv"):
         countries.update((folded, iso) for name in names for folded in _with_and_without_the(name))
         demonyms.update((fold_name(name), iso) for name in called)
     regions: dict[str, tuple[Area, ...]] = {}
     stems: dict[str, tuple[Area, ...]] = {}
-    for (iso,), (admin1,), names in read_rows("places-regions.tsv"):
+    for (iso,), (admin1,), names in read_lexicon_rows("places-regions.tsv"):
         area = Area(iso, admin1)
         for name in names:
             folded = fold_name(name)
             regions[folded] = (*regions.get(folded, ()), area)
             if area not in stems.get(stem(folded), ()):
                 stems[stem(folded)] = (*stems.get(stem(folded), ()), area)
-    return Areas(countries, demonyms, regions, stems)
+    return AreaIndex(countries, demonyms, regions, stems)
 
 
 def _with_and_without_the(name: str) -> tuple[str, ...]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from worker.model import Place
-from worker.parse.places.areas import ENCLAVES, Area, Areas
+from worker.parse.places.areas import ENCLAVES, Area, AreaIndex
 from worker.parse.places.fold import LONGEST_NAME, fold_name
-from worker.parse.places.table import Kind, PlaceTable, TableRow
+from worker.parse.places.table import PlaceKind, PlaceTable, TableRow
 
 __all__ = ["Gazetteer"]
 
@@ -36,7 +36,7 @@ class Gazetteer:
     """Places by name. Nothing changes after loading: processes and threads share it."""
 
     table: PlaceTable
-    areas: Areas
+    areas: AreaIndex
 
     @lru_cache(maxsize=8192)  # noqa: B019  # one Gazetteer lives as long as its process
     def resolve(
@@ -45,7 +45,7 @@ class Gazetteer:
         """The likeliest place of that name, None where the name is not known or is no place."""
         wanted = [area for word in qualifiers for area in self._areas(word)]
         rows = self._rows(name)
-        if any(row.kind is Kind.NOWHERE for row in rows):
+        if any(row.kind is PlaceKind.NOWHERE for row in rows):
             return None
         if wanted:
             rows = self._rows_inside(name, wanted)
@@ -69,7 +69,7 @@ class Gazetteer:
 
     def prominence(self, name: str) -> float:
         """The weighted population of the greatest town of that name, 0 for what is no town."""
-        towns = (row for row in self._rows(name) if row.kind is Kind.TOWN)
+        towns = (row for row in self._rows(name) if row.kind is PlaceKind.TOWN)
         return max((row.weight for row in towns), default=0.0)
 
     @lru_cache(maxsize=8192)  # noqa: B019  # one Gazetteer lives as long as its process
@@ -78,7 +78,7 @@ class Gazetteer:
             return ()
         folded = fold_name(name)
         if folded.startswith(_ON_THE_WAY):
-            return (TableRow(iso="--", kind=Kind.NOWHERE),)
+            return (TableRow(iso="--", kind=PlaceKind.NOWHERE),)
         for spelling in dict.fromkeys((folded, folded.removeprefix("the "))):
             if rows := tuple(self.table.find(spelling)):
                 return rows
@@ -97,7 +97,7 @@ class Gazetteer:
         """What a qualifier means; a town's name stands for the part of the country round it."""
         if known := self.areas.of_qualifier(qualifier):
             return known
-        towns = [row for row in self._rows(qualifier) if row.kind is not Kind.NOWHERE]
+        towns = [row for row in self._rows(qualifier) if row.kind is not PlaceKind.NOWHERE]
         if not towns:
             return ()
         town = max(towns, key=_prior)
@@ -134,7 +134,7 @@ def _holds(area: Area, row: TableRow) -> bool:
     """True for a town in the area or in the city that the area surrounds."""
     if area.iso not in (row.iso, _PARENT.get(row.iso)):
         return False
-    if not area.admin1 or not row.admin1 or row.iso != area.iso or row.kind is Kind.COUNTRY:
+    if not area.admin1 or not row.admin1 or row.iso != area.iso or row.kind is PlaceKind.COUNTRY:
         return True
     own = Area(row.iso, row.admin1)
     return own == area or ENCLAVES.get(own) == area or ENCLAVES.get(area) == own
@@ -178,10 +178,10 @@ def _is_same(row: TableRow, best: TableRow) -> bool:
     """True for a country and its capital, a region and its seat, a borough and its town."""
     if row.iso != best.iso:
         return False
-    if Kind.COUNTRY in (row.kind, best.kind) or row.lat is None or best.lat is None:
+    if PlaceKind.COUNTRY in (row.kind, best.kind) or row.lat is None or best.lat is None:
         return True
     if row.lon is None or best.lon is None:
         return True
-    if Kind.REGION in (row.kind, best.kind):
+    if PlaceKind.REGION in (row.kind, best.kind):
         return row.admin1 == best.admin1
     return abs(row.lat - best.lat) < 0.5 and abs(row.lon - best.lon) < 0.5

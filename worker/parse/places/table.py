@@ -24,7 +24,7 @@ from typing import Self
 
 import msgspec
 
-__all__ = ["ALTERNATE_SHARE", "Kind", "PlaceTable", "TableRow", "load_table", "pack_table"]
+__all__ = ["ALTERNATE_SHARE", "PlaceKind", "PlaceTable", "TableRow", "load_table", "pack_table"]
 
 MAGIC = b"CTPLACE2"
 HEADER = struct.Struct("<8sIII")
@@ -45,7 +45,7 @@ _WEIGHT_STEPS = 2000
 _DEGREES_DIGITS = 4
 
 
-class Kind(IntEnum):
+class PlaceKind(IntEnum):
     """What a row is; NOWHERE is a name in datelines that stands on no country's ground."""
 
     TOWN = 0
@@ -63,7 +63,7 @@ class TableRow(msgspec.Struct, frozen=True, kw_only=True):
 
     iso: str
     admin1: str = ""
-    kind: Kind = Kind.TOWN
+    kind: PlaceKind = PlaceKind.TOWN
     geonames_id: int = 0
     lat: float | None = None
     lon: float | None = None
@@ -98,7 +98,7 @@ class PlaceTable:
         self._names_at = HEADER.size + 4 * (BUCKETS + 1)
         self._rows_at = self._names_at + NAME_SIZE * names
         self._areas_at = self._rows_at + ROW.size * rows
-        self._areas: dict[int, tuple[str, str, Kind]] = {}
+        self._areas: dict[int, tuple[str, str, PlaceKind]] = {}
 
     def find(self, folded: str) -> Iterator[TableRow]:
         """The rows of a name, alternates already weighed down."""
@@ -134,10 +134,10 @@ class PlaceTable:
             fame=fame,
         )
 
-    def _area(self, number: int) -> tuple[str, str, Kind]:
+    def _area(self, number: int) -> tuple[str, str, PlaceKind]:
         """Read once and kept: towns of one part of a country share it."""
         iso, admin1, kind = AREA.unpack_from(self._data, self._areas_at + number * AREA.size)
-        area = iso.decode("ascii"), admin1.rstrip(b"\0").decode("ascii"), Kind(kind)
+        area = iso.decode("ascii"), admin1.rstrip(b"\0").decode("ascii"), PlaceKind(kind)
         self._areas[number] = area
         return area
 
@@ -152,7 +152,7 @@ def load_table() -> PlaceTable:
 def pack_table(named_rows: Iterable[tuple[TableRow, Iterable[str], Iterable[str]]]) -> bytes:
     """The bytes of a table from (row, folded primary names, folded alternate names)."""
     rows: list[bytes] = []
-    areas: dict[tuple[str, str, Kind], int] = {}
+    areas: dict[tuple[str, str, PlaceKind], int] = {}
     entries: set[tuple[int, bytes]] = set()
     for number, (row, primary, alternate) in enumerate(named_rows):
         if number > _ROW_MASK:

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from functools import cache
 
-from worker.parse.places.areas import read_rows
+from worker.parse.places.areas import read_lexicon_rows
 
 __all__ = ["say_coordinates", "say_country"]
 
 
 @cache
 def _names() -> Mapping[str, str]:
-    return {codes[0]: names[0] for codes, names, *_ in read_rows("places-countries.tsv")}
+    return {codes[0]: names[0] for codes, names, *_ in read_lexicon_rows("places-countries.tsv")}
 
 
 def say_country(iso: str | None) -> str:

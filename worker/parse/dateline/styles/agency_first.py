@@ -3,14 +3,14 @@
 Source: fixtures of newsroom software.
 """
 
-from worker.parse.dateline.parsed import Mark
+from worker.parse.dateline.parsed import CreditForm
 from worker.parse.dateline.style import DASHES, Style
 
 __all__ = ["AGENCY_FIRST"]
 
 AGENCY_FIRST = Style(
     name="agency_first",
-    marks=frozenset({Mark.FIRST}),
+    credit_forms=frozenset({CreditForm.LEADING}),
     closings=DASHES | {"_"},
     separators=frozenset({"", ",", "."}),
 )

@@ -3,7 +3,7 @@
 Source: the agency's formatter in newsroom software, by language.
 """
 
-from worker.parse.dateline.parsed import Mark
+from worker.parse.dateline.parsed import CreditForm
 from worker.parse.dateline.style import DASHES, Style
 
 __all__ = ["ANSA"]
@@ -11,6 +11,6 @@ __all__ = ["ANSA"]
 ANSA = Style(
     name="ansa",
     agencies=frozenset({"ANSA"}),
-    marks=frozenset({Mark.FIRST, Mark.ROUND}),
+    credit_forms=frozenset({CreditForm.LEADING, CreditForm.ROUND}),
     closings=DASHES | {"", "."},
 )

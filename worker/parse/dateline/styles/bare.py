@@ -3,7 +3,7 @@
 Source: AP's copy in ANPA form and papers that cut the credit.
 """
 
-from worker.parse.dateline.parsed import Mark
+from worker.parse.dateline.parsed import CreditForm
 from worker.parse.dateline.style import DASHES, Style
 from worker.parse.dates import DateOrder
 
@@ -11,7 +11,7 @@ __all__ = ["BARE"]
 
 BARE = Style(
     name="bare",
-    marks=frozenset({Mark.NONE}),
+    credit_forms=frozenset({CreditForm.NONE}),
     orders=frozenset({DateOrder.NONE}),
     closings=DASHES | {"", ".", "_", "__", "---", ".-", ".–", ".—"},
     separators=frozenset({"", ",", "."}),

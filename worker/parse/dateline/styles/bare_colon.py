@@ -3,14 +3,14 @@
 Source: general knowledge of the papers of South Asia, East Africa and Malaysia.
 """
 
-from worker.parse.dateline.parsed import Mark
+from worker.parse.dateline.parsed import CreditForm
 from worker.parse.dateline.style import Style
 
 __all__ = ["BARE_COLON"]
 
 BARE_COLON = Style(
     name="bare_colon",
-    marks=frozenset({Mark.NONE}),
+    credit_forms=frozenset({CreditForm.NONE}),
     closings=frozenset({":"}),
     separators=frozenset({"", ",", "."}),
 )

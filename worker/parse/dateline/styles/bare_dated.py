@@ -3,7 +3,7 @@
 Source: Reuters-21578, the agency's wire of 1987; papers that cut the credit.
 """
 
-from worker.parse.dateline.parsed import Mark
+from worker.parse.dateline.parsed import CreditForm
 from worker.parse.dateline.style import ANY_ORDER, DASHES, Style
 from worker.parse.dates import DateOrder
 
@@ -11,7 +11,7 @@ __all__ = ["BARE_DATED"]
 
 BARE_DATED = Style(
     name="bare_dated",
-    marks=frozenset({Mark.NONE}),
+    credit_forms=frozenset({CreditForm.NONE}),
     orders=ANY_ORDER - {DateOrder.NONE},
     closings=DASHES | {"", ".", "_", "__", "---", ".-", ".–", ".—"},
     separators=frozenset({"", ",", "."}),

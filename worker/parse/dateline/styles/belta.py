@@ -3,7 +3,7 @@
 Source: eng.belta.by.
 """
 
-from worker.parse.dateline.parsed import Mark
+from worker.parse.dateline.parsed import CreditForm
 from worker.parse.dateline.style import DASHES, Style
 from worker.parse.dates import DateOrder
 
@@ -12,7 +12,7 @@ __all__ = ["BELTA"]
 BELTA = Style(
     name="belta",
     agencies=frozenset({"BelTA"}),
-    marks=frozenset({Mark.ROUND, Mark.SLASHES}),
+    credit_forms=frozenset({CreditForm.ROUND, CreditForm.SLASHES}),
     orders=frozenset({DateOrder.DAY_MONTH, DateOrder.NONE}),
     closings=DASHES | {"", "."},
 )

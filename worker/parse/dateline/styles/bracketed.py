@@ -3,14 +3,14 @@
 Source: reports of foreign broadcast monitors, 1988-1991; news portals.
 """
 
-from worker.parse.dateline.parsed import Mark
+from worker.parse.dateline.parsed import CreditForm
 from worker.parse.dateline.style import DASHES, Style
 
 __all__ = ["BRACKETED"]
 
 BRACKETED = Style(
     name="bracketed",
-    marks=frozenset({Mark.ROUND, Mark.SLASHES}),
+    credit_forms=frozenset({CreditForm.ROUND, CreditForm.SLASHES}),
     closings=DASHES | {"", "_", "__", "---", ".", ".-", ".–", ".—", ":"},
     separators=frozenset({"", ",", "."}),
 )

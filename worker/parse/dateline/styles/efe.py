@@ -3,7 +3,7 @@
 Source: fixtures of newsroom software.
 """
 
-from worker.parse.dateline.parsed import Mark
+from worker.parse.dateline.parsed import CreditForm
 from worker.parse.dateline.style import DASHES, Style
 
 __all__ = ["EFE"]
@@ -11,6 +11,6 @@ __all__ = ["EFE"]
 EFE = Style(
     name="efe",
     agencies=frozenset({"EFE", "ACAN-EFE"}),
-    marks=frozenset({Mark.ROUND, Mark.BARE}),
+    credit_forms=frozenset({CreditForm.ROUND, CreditForm.BARE}),
     closings=DASHES | {".-", ".–", ".—", "."},
 )

@@ -4,7 +4,7 @@
 Source: interfax.com and interfax.ru; relays of the agency's copy of 2010.
 """
 
-from worker.parse.dateline.parsed import Mark
+from worker.parse.dateline.parsed import CreditForm
 from worker.parse.dateline.style import DASHES, Style
 
 __all__ = ["INTERFAX"]
@@ -12,7 +12,7 @@ __all__ = ["INTERFAX"]
 INTERFAX = Style(
     name="interfax",
     agencies=frozenset({"Interfax"}),
-    marks=frozenset({Mark.ROUND, Mark.BARE}),
+    credit_forms=frozenset({CreditForm.ROUND, CreditForm.BARE}),
     closings=DASHES | {""},
     separators=frozenset({".", ",", ""}),
 )

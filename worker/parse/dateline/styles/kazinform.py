@@ -3,7 +3,7 @@
 Source: the agency's published copy.
 """
 
-from worker.parse.dateline.parsed import Mark
+from worker.parse.dateline.parsed import CreditForm
 from worker.parse.dateline.style import DASHES, Style
 
 __all__ = ["KAZINFORM"]
@@ -11,7 +11,7 @@ __all__ = ["KAZINFORM"]
 KAZINFORM = Style(
     name="kazinform",
     agencies=frozenset({"Kazinform"}),
-    marks=frozenset({Mark.BARE, Mark.ROUND, Mark.SLASHES}),
+    credit_forms=frozenset({CreditForm.BARE, CreditForm.ROUND, CreditForm.SLASHES}),
     closings=DASHES | {"", ".", ":"},
     separators=frozenset({"", ",", "."}),
 )

@@ -3,7 +3,7 @@
 Source: fixtures of newsroom software.
 """
 
-from worker.parse.dateline.parsed import Mark
+from worker.parse.dateline.parsed import CreditForm
 from worker.parse.dateline.style import DASHES, Style
 
 __all__ = ["KYODO"]
@@ -11,6 +11,6 @@ __all__ = ["KYODO"]
 KYODO = Style(
     name="kyodo",
     agencies=frozenset({"Kyodo"}),
-    marks=frozenset({Mark.BARE, Mark.ROUND}),
+    credit_forms=frozenset({CreditForm.BARE, CreditForm.ROUND}),
     closings=DASHES | {""},
 )

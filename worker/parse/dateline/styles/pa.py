@@ -3,7 +3,7 @@
 Source: relays of the agency's copy.
 """
 
-from worker.parse.dateline.parsed import Mark
+from worker.parse.dateline.parsed import CreditForm
 from worker.parse.dateline.style import DASHES, Style
 
 __all__ = ["PA"]
@@ -11,6 +11,6 @@ __all__ = ["PA"]
 PA = Style(
     name="pa",
     agencies=frozenset({"PA"}),
-    marks=frozenset({Mark.ROUND, Mark.BARE}),
+    credit_forms=frozenset({CreditForm.ROUND, CreditForm.BARE}),
     closings=DASHES | {"", "_"},
 )

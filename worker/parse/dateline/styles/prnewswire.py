@@ -3,7 +3,7 @@
 Source: published releases.
 """
 
-from worker.parse.dateline.parsed import Mark
+from worker.parse.dateline.parsed import CreditForm
 from worker.parse.dateline.style import DASHES, Style
 
 __all__ = ["PRNEWSWIRE"]
@@ -11,6 +11,6 @@ __all__ = ["PRNEWSWIRE"]
 PRNEWSWIRE = Style(
     name="prnewswire",
     agencies=frozenset({"PRNewswire"}),
-    marks=frozenset({Mark.SLASHES, Mark.ROUND}),
+    credit_forms=frozenset({CreditForm.SLASHES, CreditForm.ROUND}),
     closings=DASHES | {"", "."},
 )

@@ -3,7 +3,7 @@
 Source: en.ria.ru and ria.ru.
 """
 
-from worker.parse.dateline.parsed import Mark
+from worker.parse.dateline.parsed import CreditForm
 from worker.parse.dateline.style import DASHES, Style
 
 __all__ = ["RIA_NOVOSTI"]
@@ -11,6 +11,6 @@ __all__ = ["RIA_NOVOSTI"]
 RIA_NOVOSTI = Style(
     name="ria_novosti",
     agencies=frozenset({"RIA Novosti"}),
-    marks=frozenset({Mark.ROUND, Mark.BARE, Mark.SLASHES}),
+    credit_forms=frozenset({CreditForm.ROUND, CreditForm.BARE, CreditForm.SLASHES}),
     closings=DASHES | {"", ".", ":"},
 )

@@ -3,7 +3,7 @@
 Source: relays of the agency's copy; on its own site the credit is in running text.
 """
 
-from worker.parse.dateline.parsed import Mark
+from worker.parse.dateline.parsed import CreditForm
 from worker.parse.dateline.style import DASHES, Style
 
 __all__ = ["UKRINFORM"]
@@ -11,7 +11,7 @@ __all__ = ["UKRINFORM"]
 UKRINFORM = Style(
     name="ukrinform",
     agencies=frozenset({"Ukrinform"}),
-    marks=frozenset({Mark.SLASHES, Mark.ROUND, Mark.BARE}),
+    credit_forms=frozenset({CreditForm.SLASHES, CreditForm.ROUND, CreditForm.BARE}),
     closings=DASHES | {"", ".", ":"},
     separators=frozenset({"", ",", "."}),
 )

@@ -3,14 +3,14 @@
 Source: fixtures of newsroom software.
 """
 
-from worker.parse.dateline.parsed import Mark
+from worker.parse.dateline.parsed import CreditForm
 from worker.parse.dateline.style import DASHES, Style
 
 __all__ = ["UNBRACKETED"]
 
 UNBRACKETED = Style(
     name="unbracketed",
-    marks=frozenset({Mark.BARE}),
+    credit_forms=frozenset({CreditForm.BARE}),
     closings=DASHES | {"", "_", ".", ".-"},
     separators=frozenset({"", ",", "."}),
 )

@@ -3,14 +3,14 @@
 Source: the published copy of agencies in South Asia and West Africa.
 """
 
-from worker.parse.dateline.parsed import Mark
+from worker.parse.dateline.parsed import CreditForm
 from worker.parse.dateline.style import Style
 
 __all__ = ["UNDASHED"]
 
 UNDASHED = Style(
     name="undashed",
-    marks=frozenset({Mark.ROUND, Mark.SLASHES}),
+    credit_forms=frozenset({CreditForm.ROUND, CreditForm.SLASHES}),
     closings=frozenset({""}),
     separators=frozenset({"", ",", "."}),
 )

@@ -10,14 +10,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from worker.model import EntityLabel
-from worker.parse.entities.name_grammar import Mention
+from worker.parse.entities.name_grammar import NameMention
 from worker.parse.entities.tagger.features import LABELS, token_bits
 from worker.parse.entities.tagger.network import Network, Window
 from worker.parse.entities.tagger.tokens import TokenText, find_tokens
-from worker.parse.entities.tagger.weights import load_weights
+from worker.parse.entities.tagger.weights import load_tagger_weights
 from worker.parse.text import WireText
 
-__all__ = ["Tagged", "tag"]
+__all__ = ["TaggedSpan", "tag"]
 
 _WINDOWS_AT_ONCE = 128
 """Windows that are read side by side: enough to fill the products, 10 MiB at most."""
@@ -25,7 +25,7 @@ _WINDOWS_AT_ONCE = 128
 _BEGIN, _END, _SINGLE = 0, 2, 3
 
 
-class Tagged(NamedTuple):
+class TaggedSpan(NamedTuple):
     """A name that the network found: half-open code points and its kind."""
 
     start: int
@@ -35,10 +35,12 @@ class Tagged(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _load_network() -> Network:
-    return Network(load_weights())
+    return Network(load_tagger_weights())
 
 
-def tag(texts: Sequence[WireText], hints: Sequence[Sequence[Mention]]) -> list[list[Tagged]]:
+def tag(
+    texts: Sequence[WireText], hints: Sequence[Sequence[NameMention]]
+) -> list[list[TaggedSpan]]:
     """The names of each text, in order, none overlapping another.
 
     Args:
@@ -54,7 +56,7 @@ def tag(texts: Sequence[WireText], hints: Sequence[Sequence[Mention]]) -> list[l
             for start, end in found.windows
             if _has_name(found, start, end)
         ]
-    tagged: list[list[Tagged]] = [[] for _ in texts]
+    tagged: list[list[TaggedSpan]] = [[] for _ in texts]
     for at in range(0, len(chosen), _WINDOWS_AT_ONCE):
         some = chosen[at : at + _WINDOWS_AT_ONCE]
         read = _load_network().read([window for _, _, window in some])
@@ -68,11 +70,11 @@ def _has_name(tokens: TokenText, start: int, end: int) -> bool:
     return any(not word.islower() and word[0].isalpha() for word in tokens.words[start:end])
 
 
-def _read_states(tokens: TokenText, first: int, states: Sequence[int]) -> Iterator[Tagged]:
+def _read_states(tokens: TokenText, first: int, states: Sequence[int]) -> Iterator[TaggedSpan]:
     begin = first
     for index, state in enumerate(states, first):
         part = (state - 1) % 4 if state else -1
         if part in {_BEGIN, _SINGLE}:
             begin = index
         if part in {_END, _SINGLE}:
-            yield Tagged(tokens.starts[begin], tokens.ends[index], LABELS[(state - 1) // 4])
+            yield TaggedSpan(tokens.starts[begin], tokens.ends[index], LABELS[(state - 1) // 4])

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from worker.model import EntityLabel
 from worker.parse.entities.lexicon import Lexicon
-from worker.parse.entities.name_grammar import Mention
+from worker.parse.entities.name_grammar import NameMention
 from worker.parse.entities.tagger.tokens import TokenText
 from worker.parse.places import prominence
 
@@ -83,7 +83,7 @@ def word_bits(word: str, lexicon: Lexicon) -> list[bool]:
     """What the lists and the place table say of the word, in `WORD_BITS` bits."""
     usual = lexicon.upper.get(word, word.title()) if word.isupper() and len(word) > 4 else word
     lower = word.lower()
-    known = lexicon.known.get(usual) or lexicon.known.get(word)
+    known = lexicon.entries.get(usual) or lexicon.entries.get(word)
     head = lexicon.heads.get(usual)
     weight = prominence(usual) if usual[0].isupper() and len(usual) > 2 else 0.0
     return [
@@ -103,7 +103,7 @@ def word_bits(word: str, lexicon: Lexicon) -> list[bool]:
     ]
 
 
-def token_bits(tokens: TokenText, mentions: Sequence[Mention]) -> list[list[int]]:
+def token_bits(tokens: TokenText, mentions: Sequence[NameMention]) -> list[list[int]]:
     """For each token the numbers of its bits that are set.
 
     Those of its place come first: glued to the token before, opening a sentence, in a window of
@@ -145,7 +145,9 @@ def _mark_capitals(tokens: TokenText, bits: list[list[int]]) -> None:
                 bits[index].append(2)
 
 
-def _mark_mentions(tokens: TokenText, mentions: Sequence[Mention], bits: list[list[int]]) -> None:
+def _mark_mentions(
+    tokens: TokenText, mentions: Sequence[NameMention], bits: list[list[int]]
+) -> None:
     index = 0
     for mention in mentions:
         while index < len(bits) and tokens.starts[index] < mention.start:

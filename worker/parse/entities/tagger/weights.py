@@ -10,7 +10,7 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Transitions", "Weights", "load_weights", "read_weights"]
+__all__ = ["Transitions", "Weights", "load_tagger_weights", "read_weights"]
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.intp]
@@ -114,7 +114,7 @@ def _read_arrays(path: Path) -> Weights:
 
 
 @lru_cache(maxsize=1)
-def load_weights() -> Weights:
+def load_tagger_weights() -> Weights:
     """The weights that ship, read on the first call."""
     with as_file(files("worker.parse") / "data" / "tagger.npz") as path:
         return read_weights(path)

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-__all__ = ["Named", "Role", "judge"]
+__all__ = ["Disposition", "Reference", "classify_references"]
 
 
-class Role(Enum):
+class Disposition(Enum):
     """What a note does to a thing that it names."""
 
     KILLED = auto()
@@ -23,7 +23,7 @@ class Role(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class Reference:
     """A number, a slug or a headline in a note: where it stands, and what it says."""
 
     start: int
@@ -157,42 +157,44 @@ _SENTENCE = 300
 _SENTENCE_END = re.compile(r"(?<!\b[Nn][or])[.!?;][\"”“»'’)]?\s|\n\n")
 
 
-def judge(words: str, things: Sequence[Named], others: Sequence[Named] = ()) -> list[Role]:
+def classify_references(
+    words: str, things: Sequence[Reference], others: Sequence[Reference] = ()
+) -> list[Disposition]:
     """What the note does to each of the things; `others` are all that it names besides.
 
     >>> text = "Kill item 0042 and keep item 0043."
-    >>> judge(text, [Named(10, 14, ("0042",)), Named(29, 33, ("0043",))])
-    [<Role.KILLED: 1>, <Role.SPARED: 4>]
+    >>> classify_references(text, [Reference(10, 14, ("0042",)), Reference(29, 33, ("0043",))])
+    [<Disposition.KILLED: 1>, <Disposition.SPARED: 4>]
     """
     starts = sorted({one.start for one in (*things, *others)})
     ends = {one.start: one.end for one in (*others, *things)}
     return [_role(words, one, starts, ends) for one in things]
 
 
-def _role(words: str, one: Named, starts: Sequence[int], ends: dict[int, int]) -> Role:
+def _role(words: str, one: Reference, starts: Sequence[int], ends: dict[int, int]) -> Disposition:
     before = _SENTENCE_END.split(words[max(0, one.start - _SENTENCE) : one.start])[-1]
     clause = _CLAUSE.split(before)[-1]
     killed, spared = _last(_KILLED, clause), _last(_SPARED, clause)
     is_killed = killed > spared
     behind = _behind(words, one, starts, ends, is_joined=not is_killed)
     if spared > killed or _STANDS.search(behind) or _is_asked(words, one.end):
-        return Role.SPARED
+        return Disposition.SPARED
     if _KILLED.search(behind):
-        return Role.KILLED
+        return Disposition.KILLED
     has_own_verb = _OWN_VERB.match(behind) is not None
     if _WRONG.search(behind):
-        return Role.KILLED if is_killed else Role.WRONG
+        return Disposition.KILLED if is_killed else Disposition.WRONG
     if is_killed:
-        return Role.SPARED if has_own_verb else Role.KILLED
+        return Disposition.SPARED if has_own_verb else Disposition.KILLED
     if _WRONG.search(clause):
-        return Role.WRONG
+        return Disposition.WRONG
     if _KILLED.search(before) or (has_own_verb and not _ITSELF.search(words)):
-        return Role.SPARED
-    return Role.MENTIONED
+        return Disposition.SPARED
+    return Disposition.MENTIONED
 
 
 def _behind(
-    words: str, one: Named, starts: Sequence[int], ends: dict[int, int], *, is_joined: bool
+    words: str, one: Reference, starts: Sequence[int], ends: dict[int, int], *, is_joined: bool
 ) -> str:
     """The words behind the thing in its sentence, to the next one that is named: to where they say
     something, where things stand side by side ("Item 0042 and item 0043 are withdrawn").
