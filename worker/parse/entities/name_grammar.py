@@ -1,8 +1,13 @@
-"""Reading one run: which of its words are a known name, a body, a title, a person.
+"""The grammar of names: one run of capitalised words, divided into names, titles and leftovers.
 
-`read_run` goes through the words from left to right and takes the longest reading at each.
-What no list and no pattern knows is handed on as loose words, to be settled once the whole item has
-been read.
+    Russian Foreign Minister Sergey Lavrov
+    NORP    title            PERSON
+
+`read_run` goes through the words from left to right and at each takes the first reading that fits,
+in this order: a person whose given name is also a place, a name made by its head word, a listed
+name, two listed names joined by a hyphen, a title, a person. Words that fit none are returned as
+unclassified; they are settled once the whole item has been read, since `Marten` alone says nothing
+and `Eva Marten` three paragraphs below says all.
 """
 
 from typing import NamedTuple
@@ -17,21 +22,37 @@ _NAME_PARTICLES = frozenset(
     "de da di do dos del della la le van von der den ter bin ibn bint al el ul zu y e las los"
     " d' d’".split()
 )
+"""Small words inside a person's name: `Ursula von der Leyen`, `Mohammed bin Salman`."""
+
 _CHAINS = frozenset({"of", "for", "on"})
+"""Prepositions that continue an organisation's name: `Ministry of Health`, `Council on Ethics`."""
+
 _NO_FAMILY_NAMES = frozenset(
     "Sea Ocean River Mountains Mountain Strait Straits Bay Peninsula Island Islands Desert Valley"
     " Archipelago Basin Plateau Steppe Hills Glacier Canal Channel Canyon Reef Isles Rift Harbor"
     " Harbour Inlet Lagoon Fjord Atoll Delta".split()
 )
 """Head words of places that are hardly ever family names, as Lake, Falls and Forest are."""
+
+_REGNAL_NUMBERS = frozenset({"I", "II", "III", "IV"})
+"""`World War II`, `Channel IV`: a Roman number belongs to the name before it."""
+
 _LIMIT_HEADED = 9
+"""Words. The longest name with a head word seen in wire copy has eight."""
+
+_LIMIT_CHAIN_LINK = 7
+_LIMIT_CHAINS = 3
 _LIMIT_NAME = 5
+"""Words of a person's name, particles included."""
+
+_LONGEST_INITIALS = 6
+"""Code points of `J.R.R.`; longer words with a full stop are abbreviations."""
 
 
 class NameMention(NamedTuple):
-    """A name in the text.
+    """A mention by name.
 
-    `name` is the words in their usual case, `known` what the lists say of it.
+    `name` is the words in their usual case, `entry` the lexicon's knowledge of them.
     """
 
     start: int
@@ -42,7 +63,11 @@ class NameMention(NamedTuple):
 
 
 class UnclassifiedName(NamedTuple):
-    """Capitalised words that nothing has claimed yet. `opens`: they begin a sentence."""
+    """Capitalised words that no list and no pattern recognised.
+
+    `opens`: they begin a sentence. `titled`: they stand in a headline in title case. In both the
+    capitals prove nothing.
+    """
 
     words: tuple[Word, ...]
     opens: bool
@@ -50,19 +75,23 @@ class UnclassifiedName(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The words, with one blank between them."""
+        """The words, joined by single blanks."""
         return " ".join(word.text for word in self.words)
 
 
 def read_run(
     run: CapitalisedRun, lexicon: Lexicon
 ) -> tuple[list[NameMention], list[UnclassifiedName]]:
-    """The names of one run, and the words left over, each in text order."""
+    """Return the names of a run, and the words left over, each in text order."""
     return _RunReader(run, lexicon).read()
 
 
 class _RunReader:
-    """The words of a run and how far they have been read."""
+    """The words of a run, and the position up to which they have been read.
+
+    A `_take` method tries a reading at a word. It records the name and returns the index of the
+    word to go on from, or returns 0 where the reading does not fit.
+    """
 
     def __init__(self, run: CapitalisedRun, lexicon: Lexicon) -> None:
         self.run = run
@@ -71,60 +100,134 @@ class _RunReader:
         self.texts = tuple(word.text for word in run.words)
         self.lowers = tuple(text.lower() for text in self.texts)
         self.mentions: list[NameMention] = []
-        self.loose: list[UnclassifiedName] = []
+        self.unclassified: list[UnclassifiedName] = []
         self.after_title = False
 
     def read(self) -> tuple[list[NameMention], list[UnclassifiedName]]:
         at = 0
         while at < len(self.texts):
             at = self._step(at)
-        return self.mentions, self.loose
+        return self.mentions, self.unclassified
 
     def _step(self, at: int) -> int:
-        """Read what begins at word `at`; the index of the word to go on from."""
-        known_end, known = self._known(at)
-        if known_end <= at + 1 and not self._is_name_word(at):
-            self.after_title = self.after_title and self._is_small(at)
-            return at + 1
-        if person_end := self._given_before_place(at, known_end):
-            return self._add(at, person_end, EntityLabel.PERSON)
-        headed_end, label = self._headed(at)
-        if label and headed_end > known_end:
-            return self._add(at, headed_end, label)
-        if known:
-            if team_end := self._place_and_word(known_end, known):
-                return self._add(at, team_end, EntityLabel.ORG)
-            return self._add_known(at, known_end, known)
-        if self._both_known(at):
-            return self._add_both(at)
-        if title_end := self._title(at):
-            self.after_title = True
-            return title_end
-        if person_end := self._person(at):
-            self.after_title = False
-            return self._add(at, person_end, EntityLabel.PERSON)
-        return self._leave(at)
+        """Take the first reading that fits at word `at`; return the index to go on from."""
+        listed_end, entry = self._listed(at)
+        if listed_end <= at + 1 and not self._is_name_word(at):
+            return self._skip(at)
+        return (
+            self._take_person_called_as_a_place(at, listed_end)
+            or self._take_headed(at, listed_end)
+            or self._take_listed(at, listed_end, entry)
+            or self._take_hyphenated_pair(at)
+            or self._take_title(at)
+            or self._take_person(at)
+            or self._leave(at)
+        )
 
-    # what the words are
+    def _skip(self, at: int) -> int:
+        """Pass over a word that begins no name; a small one (`of`) keeps the title before it."""
+        self.after_title = self.after_title and self._is_small(at)
+        return at + 1
+
+    # Readings, in the order in which they are tried.
+
+    def _take_person_called_as_a_place(self, at: int, listed_end: int) -> int:
+        """`Georgia Petrova`: a given name that is also a listed place, before a family name.
+
+        Not `Georgia State`, nor `Georgia Russia` in a headline.
+        """
+        if self.texts[at] not in self.lexicon.given or listed_end != at + 1:
+            return 0
+        following = at + 1
+        if following >= len(self.texts) or not self._is_plain_word(following):
+            return 0
+        if self.texts[following] in self.lexicon.heads or self._listed(following)[1]:
+            return 0
+        end = self._person_end(at)
+        return self._add(at, end, EntityLabel.PERSON) if end else 0
+
+    def _take_headed(self, at: int, listed_end: int) -> int:
+        """`Ministry of Health`, `Lake Tana`: a head word makes the name; a longer listed one wins."""
+        end, label = self._headed(at)
+        return self._add(at, end, label) if label and end > listed_end else 0
+
+    def _take_listed(self, at: int, listed_end: int, entry: LexiconEntry | None) -> int:
+        """`United Nations`, or `Perth Herons` where the word after a place makes it a team."""
+        if not entry:
+            return 0
+        if team_end := self._team_end(listed_end, entry):
+            return self._add(at, team_end, EntityLabel.ORG)
+        return self._add_listed(at, listed_end, entry)
+
+    def _take_hyphenated_pair(self, at: int) -> int:
+        """`Russia-NATO`: two listed names, where no head word makes one name of both."""
+        word = self.words[at]
+        first, hyphen, second = word.text.partition("-")
+        entries = self.lexicon.entries
+        if not hyphen or first not in entries or second not in entries:
+            return 0
+        middle = word.start + len(first)
+        for start, end, name in (
+            (word.start, middle, first),
+            (middle + 1, word.end, second),
+        ):
+            entry = entries[name]
+            self.mentions.append(NameMention(start, end, entry.label, name, entry))
+        return at + 1
+
+    def _take_title(self, at: int) -> int:
+        """`Foreign Minister`: a title is no name, but makes one of the unlisted words behind it."""
+        end = self._title_end(at)
+        self.after_title = self.after_title or bool(end)
+        return end
+
+    def _take_person(self, at: int) -> int:
+        end = self._person_end(at)
+        if not end:
+            return 0
+        self.after_title = False
+        return self._add(at, end, EntityLabel.PERSON)
+
+    def _leave(self, at: int) -> int:
+        """Record the words from `at` as unclassified, up to a word that a list or title claims."""
+        end = at + 1
+        while end < len(self.texts) and self._is_unclaimed(end):
+            end += 1
+        opens = self.run.opens and at == 0
+        words = tuple(self.words[at:end])
+        self.unclassified.append(UnclassifiedName(words, opens, self.run.titled))
+        return end
+
+    def _add(self, at: int, end: int, label: EntityLabel) -> int:
+        words = self.words[at:end]
+        name = " ".join(word.text for word in words)
+        self.mentions.append(NameMention(words[0].start, words[-1].end, label, name))
+        return end
+
+    def _add_listed(self, at: int, end: int, entry: LexiconEntry) -> int:
+        words = self.words[at:end]
+        name = " ".join(word.text for word in words)
+        self.mentions.append(NameMention(words[0].start, words[-1].end, entry.label, name, entry))
+        return end
+
+    # Properties of single words.
 
     def _is_small(self, at: int) -> bool:
         return self.texts[at][0].islower() and "-" not in self.texts[at]
 
     def _is_name_word(self, at: int) -> bool:
-        """True unless the word is a small one, a function word or a month.
-
-        "Jan" is a name before a family name and "May" after a given name: as months both have a
-        number or nothing beside them.
-        """
-        lower = self.lowers[at]
+        """True unless the word is a small one, a function word or a month."""
         if self._is_small(at):
             return False
+        # `Theresa May`: behind a given name no month
         if self.texts[at] == "May":
             return at > 0 and self.texts[at - 1] in self.lexicon.given
-        if lower in self.lexicon.stop:
-            return self._is_acronym(at) and self._is_listed(at)
-        if lower.partition("-")[0] not in self.lexicon.calendar:
+        # `US`, `WHO`: function words but for their capitals
+        if self.lowers[at] in self.lexicon.stop:
+            return self._is_acronym(at) and self._is_listed_acronym(at)
+        if self.lowers[at].partition("-")[0] not in self.lexicon.calendar:
             return True
+        # `Jan Moe`: before a family name no month; a month has a number or nothing beside it.
         return self.texts[at] == "Jan" and at + 1 < len(self.texts) and self._is_unlisted(at + 1)
 
     def _is_unlisted(self, at: int) -> bool:
@@ -135,11 +238,11 @@ class _RunReader:
             not self._is_small(at)
             and not self._is_title_word(at)
             and not any(lower in words for words in lists)
-            and self._known(at)[1] is None
+            and self._listed(at)[1] is None
         )
 
-    def _is_listed(self, at: int) -> bool:
-        """True for "US" and "WHO", which are function words but for their capitals."""
+    def _is_listed_acronym(self, at: int) -> bool:
+        """True for a listed name; in a headline in capitals only `US` is told from the pronoun."""
         return self.texts[at] in self.lexicon.entries and (
             not self.run.titled or self.lowers[at] == "us"
         )
@@ -148,64 +251,86 @@ class _RunReader:
         lower = self.lowers[at].rstrip(".")
         return lower in self.lexicon.role_heads or lower in self.lexicon.abbreviations
 
-    def _known(self, at: int) -> tuple[int, LexiconEntry | None]:
-        """The longest listed name that begins here, and the index after it."""
+    def _is_plain_word(self, at: int) -> bool:
+        return self._is_name_word(at) and not self._is_title_word(at)
+
+    def _is_unclaimed(self, at: int) -> bool:
+        """True for a name word that is no title, no given name and begins no listed name."""
+        if not self._is_plain_word(at) or self.texts[at] in self.lexicon.given:
+            return False
+        return self._listed(at)[1] is None
+
+    def _is_acronym(self, at: int) -> bool:
+        text = self.texts[at]
+        return len(text) > 1 and text.isupper() and "." not in text
+
+    def _listed(self, at: int) -> tuple[int, LexiconEntry | None]:
+        """Return the end and the entry of the longest listed name that begins here."""
         for phrase in self.lexicon.phrases.get(self.texts[at], ()):
             end = at + len(phrase)
             if self.texts[at:end] == phrase:
                 return end, self.lexicon.entries[" ".join(phrase)]
         return at, None
 
-    # names by their head word
+    # Names by their head word.
 
     def _headed(self, at: int) -> tuple[int, EntityLabel | None]:
-        """The end and kind of a name made by a head word ("Ministry"), (at, None) if none."""
-        lexicon, texts = self.lexicon, self.texts
-        first = lexicon.first_heads.get(texts[at])
-        if first and (end := self._first_headed(at)):
-            return end, first
-        last = -1
-        stop = min(len(texts), at + _LIMIT_HEADED)
-        for index in range(at, stop):
-            if not self._goes_on(at, index, last):
-                break
-            if texts[index] in lexicon.heads:
-                last = index
-        if last < 0:
+        """Return the end and label of the name that a head word makes, (at, None) if none does."""
+        first_label = self.lexicon.first_heads.get(self.texts[at])
+        if first_label and (end := self._first_headed(at)):
+            return end, first_label
+        head = self._last_head(at)
+        if head < 0:
             return at, None
-        label = lexicon.heads[texts[last]]
-        end = self._chain(last + 1) if label not in {EntityLabel.LOC, EntityLabel.FAC} else last + 1
-        if self.texts[end : end + 1] in {("I",), ("II",), ("III",), ("IV",)}:
+        label = self.lexicon.heads[self.texts[head]]
+        end = head + 1
+        # `Ministry of Health` goes on, `Baltic Sea of` does not.
+        if label not in {EntityLabel.LOC, EntityLabel.FAC}:
+            end = self._chain(end)
+        if end < len(self.texts) and self.texts[end] in _REGNAL_NUMBERS:
             end += 1
-        if end - at < 2 or self._is_plain_person(at, end, label):
+        # A head word alone (`Ministry`) names nothing.
+        if end - at < 2 or self._is_person_with_head_word(at, end, label):
             return at, None
         return end, label
 
-    def _goes_on(self, at: int, index: int, last: int) -> bool:
+    def _last_head(self, at: int) -> int:
+        """Return the index of the last head word of a name that begins at `at`, else -1."""
+        last = -1
+        for index in range(at, min(len(self.texts), at + _LIMIT_HEADED)):
+            if not self._continues_headed(at, index, last):
+                break
+            if self.texts[index] in self.lexicon.heads:
+                last = index
+        return last
+
+    def _continues_headed(self, at: int, index: int, last: int) -> bool:
         """True while word `index` can belong to a headed name that began at `at`."""
         if self._is_small(index):
             return self._joins_topics(index)
         if self.texts[index] in self.lexicon.heads:
             return True
+        # `General Assembly`, `General Staff`: the one title that is also an adjective
         if self._is_title_word(index):
             return index + 1 < len(self.texts) and (
                 self.lowers[index] == "general" and self.texts[index + 1] in self.lexicon.heads
             )
+        # `Trade Ministry Anna Moe`: a given name behind the head begins a person.
         if last >= 0 and index > at and self.texts[index] in self.lexicon.given:
             return False
         return self._is_name_word(index)
 
     def _joins_topics(self, index: int) -> bool:
-        """True for the "and" of "Food and Drug"."""
+        """True for the "and" of `Food and Drug Administration`, between two fields of an office."""
         if self.texts[index] not in {"and", "&"} or not 0 < index < len(self.texts) - 1:
             return False
         topics = self.lexicon.topics
         return self.texts[index - 1] in topics and self.texts[index + 1] in topics
 
-    def _is_plain_person(self, at: int, end: int, label: EntityLabel) -> bool:
-        """True for "Annie Hall": a given name and a family name that is also a head word.
+    def _is_person_with_head_word(self, at: int, end: int, label: EntityLabel) -> bool:
+        """True for `Annie Hall`: a given name and a family name that is also a head word.
 
-        "Lena River" is a place, unless a title stands before it.
+        `Lena River` is a place, unless a title stands before it.
         """
         if end - at != 2 or label in {EntityLabel.ORG, EntityLabel.EVENT, EntityLabel.LAW}:
             return False
@@ -214,7 +339,7 @@ class _RunReader:
         return self.texts[at] in self.lexicon.given and self.texts[at] not in self.lexicon.entries
 
     def _first_headed(self, at: int) -> int:
-        """The end of "Gulf of Finland", "Lake Tana", "Hurricane Ida"; 0 if there is none."""
+        """Return the end of `Gulf of Finland`, `Lake Tana`, `Hurricane Ida`; 0 if there is none."""
         end = at + 1
         if end < len(self.texts) and self.texts[end] == "of":
             end = self._chain(end)
@@ -223,26 +348,23 @@ class _RunReader:
             end += 1
         return end if end > at + 1 else 0
 
-    def _is_plain_word(self, at: int) -> bool:
-        return self._is_name_word(at) and not self._is_title_word(at)
-
     def _chain(self, at: int) -> int:
-        """The end of what "of", "for" and "and" add to a headed name that ends before `at`."""
+        """Return the end of the links behind a headed name: `of Health and Sports`, `for Peace`."""
         end = at
-        for _ in range(3):
+        for _ in range(_LIMIT_CHAINS):
             if end >= len(self.texts) - 1 or self.texts[end] not in _CHAINS:
                 return end
             begin = end + 1 + (self.texts[end + 1] == "the")
-            stop = self._chain_block(begin)
-            if stop == begin:
+            link_end = self._chain_link(begin)
+            if link_end == begin:
                 return end
-            end = stop
+            end = link_end
         return end
 
-    def _chain_block(self, begin: int) -> int:
-        """The end of the capitalised words of one link, "and" between topics included."""
+    def _chain_link(self, begin: int) -> int:
+        """Return the end of the capitalised words of one link, "and" between fields included."""
         at = begin
-        while at < len(self.texts) and at < begin + 7:
+        while at < len(self.texts) and at < begin + _LIMIT_CHAIN_LINK:
             if self._is_small(at):
                 if not self._links_topic(at):
                     break
@@ -257,40 +379,46 @@ class _RunReader:
         return self.texts[at + 1] in self.lexicon.topics
 
     def _breaks_chain(self, at: int) -> bool:
-        """True where a title, a person or a second listed name begins inside a chain."""
+        """True if a title, a person or a second listed name begins inside a chain.
+
+        `Ministry of Defense Spokesman`, `Bank of Latvia Anna Moe`, `Embassy of Ghana Russia`.
+        """
         if self._is_title_word(at) or self.texts[at] in self.lexicon.given:
             return True
-        return self._known(at)[1] is not None and self._known(at - 1)[1] is not None
+        return self._listed(at)[1] is not None and self._listed(at - 1)[1] is not None
 
-    def _place_and_word(self, known_end: int, known: LexiconEntry) -> int:
-        """The end of a body named by a place and one unlisted word ("Perth Herons"), else 0."""
-        if known.label is not EntityLabel.GPE or self.run.titled or self.after_title:
-            return 0
-        if known_end >= len(self.texts) or not self._is_loose(known_end):
-            return 0
-        word = self.texts[known_end]
-        if word.isupper() or self.lowers[known_end] in self.lexicon.common | self.lexicon.role_mods:
-            return 0
-        after = known_end + 1
-        return after if after == len(self.texts) or self._is_small(after) else 0
+    def _team_end(self, place_end: int, entry: LexiconEntry) -> int:
+        """Return the end of a team named by a place and an unlisted word, 0 if there is none.
 
-    # titles and persons
+        `Perth Herons beat ...`; not in a headline, not behind a title (`Mayor of Perth Moe`), not
+        where the word is a common noun.
+        """
+        if entry.label is not EntityLabel.GPE or self.run.titled or self.after_title:
+            return 0
+        if place_end >= len(self.texts) or not self._is_unclaimed(place_end):
+            return 0
+        is_common = self.lowers[place_end] in self.lexicon.common | self.lexicon.role_mods
+        if self.texts[place_end].isupper() or is_common:
+            return 0
+        end = place_end + 1
+        return end if end == len(self.texts) or self._is_small(end) else 0
 
-    def _title(self, at: int) -> int:
-        """The index after a title's last noun ("Foreign Minister"), 0 if no title begins here."""
+    # Titles and persons.
+
+    def _title_end(self, at: int) -> int:
+        """Return the index after a title (`Deputy Foreign Minister`), 0 if none begins here."""
         end = 0
         index = at
         while index < len(self.texts) and not self._is_small(index):
-            lower = self.lowers[index].rstrip(".")
             if self._is_title_word(index):
                 end = index + 1
-            elif lower not in self.lexicon.role_mods:
+            elif self.lowers[index].rstrip(".") not in self.lexicon.role_mods:
                 break
             index += 1
-        return self._title_topics(end) if end else 0
+        return self._title_field_end(end) if end else 0
 
-    def _title_topics(self, end: int) -> int:
-        """The end of a title that goes on with its field: "of State", "of Health and Sports"."""
+    def _title_field_end(self, end: int) -> int:
+        """Return the end of the field of a title: `of State`, `of Health and Sports`."""
         at = end
         if self.texts[at : at + 1] not in {("of",), ("for",)}:
             return end
@@ -302,39 +430,31 @@ class _RunReader:
             at += 1
         return at if at > end + 1 else end
 
-    def _given_before_place(self, at: int, known_end: int) -> int:
-        """The end of a person whose given name is a place's too ("Georgia Petrova"), else 0."""
-        if self.texts[at] not in self.lexicon.given or known_end > at + 1:
-            return 0
-        if known_end == at:
-            return 0
-        after = at + 1
-        if after >= len(self.texts) or not self._is_plain_word(after):
-            return 0
-        if self.texts[after] in self.lexicon.heads or self._known(after)[1]:
-            return 0
-        return self._person(at)
-
-    def _person(self, at: int) -> int:
-        """The index after a person's name that begins here, 0 if none does."""
+    def _person_end(self, at: int) -> int:
+        """Return the index after a person's name that begins here, 0 if none does."""
         end = self._name_end(at)
-        count = sum(1 for index in range(at, end) if not self._is_small(index))
-        text = self.texts[at]
-        if self.after_title and count and not self._is_acronym(at):
+        word_count = sum(1 for index in range(at, end) if not self._is_small(index))
+        # `Minister Drozdov`: behind a title any word is a name.
+        if self.after_title and word_count and not self._is_acronym(at):
             return end
-        if count < 2 or self.texts[end - 1].endswith("."):
+        # `Dmitry` alone is settled by the rest of the item.
+        if word_count < 2 or self.texts[end - 1].endswith("."):
             return 0
-        if text in self.lexicon.given or (text.endswith(".") and len(text) <= 6):
-            return end
-        if text in self.lexicon.cjk and count <= 3 and not text.isupper():
-            return end
-        return 0
+        return end if self._begins_person(at, word_count) else 0
 
-    def _is_acronym(self, at: int) -> bool:
+    def _begins_person(self, at: int, word_count: int) -> bool:
+        """True for a word that begins the name of a person, of so many capitalised words."""
         text = self.texts[at]
-        return len(text) > 1 and text.isupper() and "." not in text
+        if text in self.lexicon.given:
+            return True
+        # `J. Moe`, `J.R.R. Moe`
+        if text.endswith(".") and len(text) <= _LONGEST_INITIALS:
+            return True
+        # `Xi Jinping`: the family name first, at most three words
+        return text in self.lexicon.cjk and word_count <= 3 and not text.isupper()
 
     def _name_end(self, at: int) -> int:
+        """Return the end of the longest run of words that can be one person's name."""
         end = index = at
         while index < len(self.texts) and index < at + _LIMIT_NAME:
             if self._is_small(index):
@@ -348,57 +468,18 @@ class _RunReader:
         return end
 
     def _ends_name(self, at: int, index: int) -> bool:
-        """True when word `index` is not part of the name that began at `at`."""
+        """True if word `index` is not part of the name that began at `at`."""
         if not self._is_name_word(index):
             return True
+        # `Moe Visits Oslo`: in a headline verbs have capitals too.
         if self.run.titled and self.lowers[index] in self.lexicon.common | self.lexicon.verbs:
             return True
         if index == at:
             return False
-        final = index + 1 == len(self.texts)
-        second = index == at + 1
-        if self._is_title_word(index) or self._known(index)[1]:
-            return not (second and final)
+        is_final = index + 1 == len(self.texts)
+        is_second = index == at + 1
+        # `Anna Bishop`, `Anna London`: a title or a listed name may be a family name, where nothing
+        # follows it.
+        if self._is_title_word(index) or self._listed(index)[1]:
+            return not (is_second and is_final)
         return self.lowers[index] in self.lexicon.verbs
-
-    # what comes of it
-
-    def _add(self, at: int, end: int, label: EntityLabel) -> int:
-        words = self.words[at:end]
-        name = " ".join(word.text for word in words)
-        self.mentions.append(NameMention(words[0].start, words[-1].end, label, name))
-        return end
-
-    def _add_known(self, at: int, end: int, known: LexiconEntry) -> int:
-        words = self.words[at:end]
-        name = " ".join(word.text for word in words)
-        self.mentions.append(NameMention(words[0].start, words[-1].end, known.label, name, known))
-        return end
-
-    def _both_known(self, at: int) -> bool:
-        """True for "Russia-NATO" where no head word makes one name of it."""
-        first, hyphen, second = self.texts[at].partition("-")
-        return bool(hyphen) and first in self.lexicon.entries and second in self.lexicon.entries
-
-    def _add_both(self, at: int) -> int:
-        word = self.words[at]
-        middle = word.start + word.text.index("-")
-        for start, end in ((word.start, middle), (middle + 1, word.end)):
-            name = word.text[start - word.start : end - word.start]
-            known = self.lexicon.entries[name]
-            self.mentions.append(NameMention(start, end, known.label, name, known))
-        return at + 1
-
-    def _leave(self, at: int) -> int:
-        """Hand on the loose words from `at` to the next that something may claim."""
-        end = at + 1
-        while end < len(self.texts) and self._is_loose(end):
-            end += 1
-        opens = self.run.opens and at == 0
-        self.loose.append(UnclassifiedName(tuple(self.words[at:end]), opens, self.run.titled))
-        return end
-
-    def _is_loose(self, at: int) -> bool:
-        if not self._is_plain_word(at) or self.texts[at] in self.lexicon.given:
-            return False
-        return self._known(at)[1] is None

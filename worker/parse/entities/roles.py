@@ -259,7 +259,7 @@ class _TitleReader:
         if lower in lexicon.abbreviations:
             self.has_rank = True
             return self._mark(start, end)
-        # `deputy minister`, `acting president`; with no office yet it is crossed only next to the name.
+        # `deputy minister`; with no office yet a modifier is crossed only next to the name.
         if lower in lexicon.role_mods:
             return self._mark(start, end) if self.heads or self.has_rank else self.last is None
         if self.heads:

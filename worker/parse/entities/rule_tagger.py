@@ -69,12 +69,12 @@ def find_names(text: WireText) -> list[NameMention]:
     """Every name in text order, none overlapping another."""
     lexicon = load_lexicon()
     mentions: list[NameMention] = []
-    loose: list[UnclassifiedName] = []
+    pending: list[UnclassifiedName] = []
     for run in find_capitalised_runs(text, lexicon):
-        found, left = read_run(run, lexicon)
-        mentions += found
-        loose += left
-    mentions += _Settler(text.full, lexicon, mentions).settle(loose)
+        names, unclassified = read_run(run, lexicon)
+        mentions += names
+        pending += unclassified
+    mentions += _Settler(text.full, lexicon, mentions).settle(pending)
     return _merge(text.full, mentions)
 
 
