@@ -1,9 +1,12 @@
-"""People, bodies and places of an item: mentions, then the registry of actors.
+"""Named entities of an item: people, organisations, places, and the mentions that refer to them.
 
-`mentions.find_names` finds names by lists and patterns, `tagger.tag` decides by a network that
-knows what the lists said, `naming.name_mentions` gives each name its usual form, and
-`document.build_registry` says which of them are one thing, what it is called, and who holds which
-office.
+The stages, in order:
+
+1. `rule_tagger.find_names` finds names by lists and patterns.
+2. `tagger.tag` decides on spans and labels, by a network that gets the listed names as features.
+3. `normalise.name_mentions` gives each span its usual form and its lexicon entry.
+4. `linking.build_registry` resolves coreference: which mentions are one entity, its canonical name,
+   and the roles of people.
 """
 
 from collections.abc import Sequence
@@ -20,7 +23,7 @@ __all__ = ["find_all_entities", "find_entities"]
 
 
 def find_entities(text: WireText, dateline: Dateline | None) -> Registry:
-    """Every entity of the item in text order, and the actors that they name.
+    """Return the entities of the item in text order, with the actors that they refer to.
 
     >>> text = WireText("Energy Minister Olga Reznik met reporters. Reznik spoke of Serbia.")
     >>> registry = find_entities(text, None)
@@ -35,10 +38,10 @@ def find_entities(text: WireText, dateline: Dateline | None) -> Registry:
 def find_all_entities(
     texts: Sequence[WireText], datelines: Sequence[Dateline | None]
 ) -> list[Registry]:
-    """The same of each text, their sentences tagged side by side."""
+    """Return the entities of each text, as `find_entities` does; all texts are tagged together."""
     listed = [find_names(text) for text in texts]
     tagged = tag(texts, listed)
     return [
-        build_registry(text, dateline, name_mentions(text.full, spans, hints))
-        for text, dateline, spans, hints in zip(texts, datelines, tagged, listed, strict=True)
+        build_registry(text, dateline, name_mentions(text.full, spans, names))
+        for text, dateline, spans, names in zip(texts, datelines, tagged, listed, strict=True)
     ]

@@ -1,8 +1,8 @@
-"""Runs: the stretches of capitalised words in which names are looked for.
+"""Capitalised runs: the stretches of capitalised words in which names are looked for.
 
-A run holds the capitalised words of one stretch and the small words between them ("of the", "and",
-"bin"). What follows a run's last word, and whether the run opens a sentence, decide how far its
-capitals can be trusted.
+A run holds the capitalised words of a stretch and the small words between them ("of the", "and",
+"bin"): `Ministry of Health`. A capital proves a name only inside a sentence, so each run records
+whether it opens one and whether its paragraph is set in title case.
 """
 
 import re
@@ -20,7 +20,7 @@ from worker.parse.text import WireText
 __all__ = ["CapitalisedRun", "Word", "find_capitalised_runs"]
 
 LIMIT_WORDS = 40
-"""A longer stretch of capitals is no sentence; it is cut so that work on a run stays bounded."""
+"""A longer stretch of capitals is no sentence. It is cut, so that the work on a run is bounded."""
 
 _UPPER = "A-Z" + re.escape(
     "".join(chr(c) for c in range(0xC0, min(0x1F00, sys.maxunicode)) if chr(c).isupper())
@@ -51,12 +51,17 @@ _JOINT = re.compile(
     """,
     re.VERBOSE,
 )
-"""What may stand between two capitalised words of one run, whole."""
+"""The text between two capitalised words of one run: `of the`, `. ` after an initial, ` d'`."""
 
 _SMALL_WORD = re.compile(r"[^\s.]+")
 _OPENERS = " \t\n\"'“”‘’«([*_-"
 _SENTENCE_MARKS = frozenset(".!?:;…")
 _LOWER_WORDS = re.compile(r"\b[a-z]{4,30}\b")
+
+_LONGEST_TITLE = 250
+"""Code points. Headlines and decks are shorter, paragraphs with as many capitals longer."""
+
+_FEWEST_CAPITALS = 4
 
 _PREFIXES = MappingProxyType(
     dict.fromkeys(
@@ -67,7 +72,7 @@ _PREFIXES = MappingProxyType(
 
 
 class Word(NamedTuple):
-    """A word of a run. `text` is in its usual case where the list of names knows it in capitals."""
+    """A word of a run; `text` is in its usual case if the word is a listed name in capitals."""
 
     text: str
     start: int
@@ -76,10 +81,10 @@ class Word(NamedTuple):
 
 @dataclass(slots=True)
 class CapitalisedRun:
-    """The words of one stretch.
+    """The words of a stretch.
 
-    `opens`: the first word begins a sentence or a quotation, so its capital says nothing. `titled`:
-    every word of the paragraph is capitalised.
+    `opens`: the first word begins a sentence or a quotation, so its capital proves nothing.
+    `titled`: the paragraph is in title case, so no capital does.
     """
 
     words: list[Word]
@@ -88,19 +93,20 @@ class CapitalisedRun:
 
 
 def find_capitalised_runs(text: WireText, lexicon: Lexicon) -> Iterator[CapitalisedRun]:
-    """The runs of each paragraph in text order."""
+    """Yield the runs of each paragraph in text order."""
     for paragraph in text.paragraphs:
         yield from _read_paragraph(text.full, paragraph, lexicon)
 
 
 def _read_paragraph(full: str, paragraph: Span, lexicon: Lexicon) -> Iterator[CapitalisedRun]:
-    words: list[Word] = []
-    for match in _WORD.finditer(full, paragraph.start, paragraph.end):
-        words += _split_word(match.group(), match.start(), lexicon)
+    words = [
+        _read_word(match.group(), match.start(), lexicon)
+        for match in _WORD.finditer(full, paragraph.start, paragraph.end)
+    ]
     if not words:
         return
     titled = _is_titled(full, paragraph, len(words))
-    run = CapitalisedRun([words[0]], _opens(full, paragraph.start, words[0].start), titled)
+    run = CapitalisedRun([words[0]], _opens_sentence(full, paragraph.start, words[0].start), titled)
     for last, word in pairwise(words):
         gap = full[last.end : word.start]
         if len(run.words) < LIMIT_WORDS and _joins(gap, last, lexicon):
@@ -108,39 +114,43 @@ def _read_paragraph(full: str, paragraph: Span, lexicon: Lexicon) -> Iterator[Ca
             run.words.append(word)
             continue
         yield run
-        abbreviated = gap == ". " and _is_cut(last, lexicon)
+        abbreviated = gap == ". " and _is_abbreviation(last, lexicon)
         run = CapitalisedRun(
-            [word], not abbreviated and _opens(full, paragraph.start, word.start), titled
+            [word], not abbreviated and _opens_sentence(full, paragraph.start, word.start), titled
         )
     yield run
 
 
-def _split_word(word: str, start: int, lexicon: Lexicon) -> list[Word]:
-    """The word, in parts where a hyphen joins two names ("Russia-NATO") or a prefix and a name."""
+def _read_word(word: str, start: int, lexicon: Lexicon) -> Word:
+    """Return the word in its usual case, without a prefix and a hyphen (`Anti-Kremlin`).
+
+    `Russia-NATO` stays whole: the grammar of names divides it if no head word joins both.
+    """
     if word[-2:] in {"'S", "’S"} and len(word) > 3:
         word = word[:-2]
     if word.isupper() and word not in lexicon.entries:
-        word_as_known = lexicon.upper.get(word, word)
+        usual = lexicon.upper.get(word, word)
     else:
-        word_as_known = word
-    if "-" not in word or word_as_known in lexicon.entries:
-        return [Word(word_as_known, start, start + len(word))]
+        usual = word
+    if "-" not in word or usual in lexicon.entries:
+        return Word(usual, start, start + len(word))
     head, _, tail = word.partition("-")
     if head in _PREFIXES and tail[:1].isupper():
-        return _split_word(tail, start + len(head) + 1, lexicon)
-    return [Word(word_as_known, start, start + len(word))]
+        return _read_word(tail, start + len(head) + 1, lexicon)
+    return Word(usual, start, start + len(word))
 
 
-def _is_cut(word: Word, lexicon: Lexicon) -> bool:
+def _is_abbreviation(word: Word, lexicon: Lexicon) -> bool:
     return word.text.lower() in lexicon.abbreviations or word.text in {"St", "Mt", "Ft"}
 
 
 def _joins(gap: str, last: Word, lexicon: Lexicon) -> bool:
+    """True if the gap joins two words of one run; a full stop only behind an abbreviation."""
     if gap == " ":
         return True
     if not _JOINT.fullmatch(gap):
         return False
-    return gap[0] != "." or _is_cut(last, lexicon)
+    return gap[0] != "." or _is_abbreviation(last, lexicon)
 
 
 def _small_words(gap: str, at: int) -> list[Word]:
@@ -152,7 +162,7 @@ def _small_words(gap: str, at: int) -> list[Word]:
     ]
 
 
-def _opens(full: str, floor: int, start: int) -> bool:
+def _opens_sentence(full: str, floor: int, start: int) -> bool:
     before = full[max(floor, start - 6) : start].rstrip(_OPENERS)
     if not before:
         return True
@@ -160,7 +170,8 @@ def _opens(full: str, floor: int, start: int) -> bool:
 
 
 def _is_titled(full: str, paragraph: Span, capitals: int) -> bool:
-    if paragraph.end - paragraph.start > 250 or capitals < 4:
+    """True for a short paragraph in title case: `Moe Visits Oslo for Talks With Lind`."""
+    if paragraph.end - paragraph.start > _LONGEST_TITLE or capitals < _FEWEST_CAPITALS:
         return False
-    body = paragraph.of(full)
-    return sum(1 for _ in _LOWER_WORDS.finditer(body)) * 4 <= capitals
+    lower_words = sum(1 for _ in _LOWER_WORDS.finditer(paragraph.of(full)))
+    return lower_words * 4 <= capitals

@@ -1,7 +1,7 @@
 """The word lists of the entity stage, read once from worker/parse/data.
 
-Every list is keyed by the word as it stands in running text; `Lexicon.upper` leads from a name in
-capitals, as datelines and headlines print it, back to its usual form.
+Every list is keyed by the word as it stands in running text. `Lexicon.upper` maps a word in
+capitals, as datelines and headlines print it, to its usual form.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from worker.parse.entity_registry import Gender
 
 __all__ = ["Lexicon", "LexiconEntry", "load_lexicon"]
 
-Names = frozenset[str]
+WordSet = frozenset[str]
 
 _LABELS = MappingProxyType({label.value: label for label in EntityLabel})
 _GENDERS = MappingProxyType({"m": Gender.MALE, "f": Gender.FEMALE, "u": Gender.UNKNOWN})
@@ -23,7 +23,7 @@ _GENDERS = MappingProxyType({"m": Gender.MALE, "f": Gender.FEMALE, "u": Gender.U
 
 @dataclass(frozen=True, slots=True)
 class LexiconEntry:
-    """A name that the lists hold: what it is, what it is usually called, its country."""
+    """A listed name: its label, its canonical form and, for places and peoples, its country."""
 
     label: EntityLabel
     canonical: str
@@ -32,28 +32,51 @@ class LexiconEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lexicon:
-    """All lists. `phrases` holds names of several words by their first word, longest first."""
+    """All word lists.
+
+    Attributes:
+        entries: Listed names.
+        phrases: The same names as words, by their first word, longest first.
+        upper: The usual form of a word by the word in capitals.
+        given: Given names, with the gender that they show.
+        cjk: Family names that stand first: `Xi`, `Kim`.
+        heads: Last words of names, with the label that they give: `Ministry`, `River`.
+        first_heads: First words of names: `Lake`, `Hurricane`.
+        topics: Fields of offices and ministries: `Health`, `Defense`.
+        role_heads: Nouns of office, with the gender that they show.
+        role_mods: Words before them: `deputy`, `former`, `foreign`.
+        abbreviations: Abbreviated titles without their full stop: `gen`, `sen`.
+        no_trades: Words that end like a trade and are none: `however`.
+        no_modifiers: Small words and verbs that never belong to a title.
+        participles: Participles that do: `alleged gang leader`.
+        stop: Function words, which begin no name.
+        common: Common words, taken for names only inside a sentence: `New`, `State`.
+        calendar: Months, weekdays and feasts.
+        caps: Words and acronyms that are printed in capitals and name no organisation: `CEO`.
+        speech: Reporting verbs.
+        verbs: Other verbs that follow names, and the reporting verbs.
+    """
 
     entries: dict[str, LexiconEntry]
     phrases: dict[str, tuple[tuple[str, ...], ...]]
     upper: dict[str, str]
     given: dict[str, Gender]
-    cjk: Names
+    cjk: WordSet
     heads: dict[str, EntityLabel]
     first_heads: dict[str, EntityLabel]
-    topics: Names
+    topics: WordSet
     role_heads: dict[str, Gender]
-    role_mods: Names
-    abbreviations: Names
-    no_trades: Names
-    no_modifiers: Names
-    participles: Names
-    stop: Names
-    common: Names
-    calendar: Names
-    caps: Names
-    speech: Names
-    verbs: Names
+    role_mods: WordSet
+    abbreviations: WordSet
+    no_trades: WordSet
+    no_modifiers: WordSet
+    participles: WordSet
+    stop: WordSet
+    common: WordSet
+    calendar: WordSet
+    caps: WordSet
+    speech: WordSet
+    verbs: WordSet
 
 
 def _rows(name: str) -> Iterator[str]:
@@ -62,21 +85,21 @@ def _rows(name: str) -> Iterator[str]:
 
 
 def _sections(name: str) -> dict[str, list[str]]:
-    """Lines of the form "key word word ...", words gathered by key."""
-    found: dict[str, list[str]] = {}
+    """Return the words of a list by key, from lines of the form "key word word ..."."""
+    sections: dict[str, list[str]] = {}
     for row in _rows(name):
         key, *words = row.split()
-        found.setdefault(key, []).extend(words)
-    return found
+        sections.setdefault(key, []).extend(words)
+    return sections
 
 
 def _read_countries(entries: dict[str, LexiconEntry]) -> None:
     for row in _rows("norp_countries.tsv"):
         code, names, capitals, peoples = row.split("\t")
         iso = None if code == "-" else code
-        usual = names.split("|")[0]
+        canonical = names.split("|")[0]
         for name in names.split("|"):
-            entries[name] = LexiconEntry(EntityLabel.GPE, usual, iso)
+            entries[name] = LexiconEntry(EntityLabel.GPE, canonical, iso)
         for city in capitals.split("|"):
             entries.setdefault(city, LexiconEntry(EntityLabel.GPE, city, iso))
         for people in peoples.split("|"):
@@ -90,19 +113,22 @@ def _read_places(entries: dict[str, LexiconEntry]) -> None:
             iso = None if code == "-" else code
             entries.setdefault(name, LexiconEntry(_LABELS[label], name, iso))
     for row in _rows("aliases.tsv"):
-        alias, usual = row.split("\t")
-        like = entries.get(usual) or entries.get(alias) or LexiconEntry(EntityLabel.GPE, usual)
-        entries[alias] = LexiconEntry(like.label, usual, like.iso)
+        alias, canonical = row.split("\t")
+        model = (
+            entries.get(canonical) or entries.get(alias) or LexiconEntry(EntityLabel.GPE, canonical)
+        )
+        entries[alias] = LexiconEntry(model.label, canonical, model.iso)
 
 
 def _read_organisations(entries: dict[str, LexiconEntry]) -> None:
     for row in _rows("bodies.tsv"):
-        usual, others = row.split("\t")
-        for name in (usual, *others.split("|")):
-            entries.setdefault(name, LexiconEntry(EntityLabel.ORG, usual))
+        canonical, aliases = row.split("\t")
+        for name in (canonical, *aliases.split("|")):
+            entries.setdefault(name, LexiconEntry(EntityLabel.ORG, canonical))
 
 
-def _read_known() -> dict[str, LexiconEntry]:
+def _read_entries() -> dict[str, LexiconEntry]:
+    """Return the listed names; the first list that holds a name decides, except for aliases."""
     entries: dict[str, LexiconEntry] = {}
     _read_countries(entries)
     for row in _rows("norp.txt"):
@@ -125,7 +151,7 @@ def _index_phrases(entries: dict[str, LexiconEntry]) -> dict[str, tuple[tuple[st
 
 
 def _index_upper(entries: dict[str, LexiconEntry]) -> dict[str, str]:
-    """Each word of the names, in capitals, and how it is written elsewhere."""
+    """Return the usual form of each word of the names, by the word in capitals."""
     upper: dict[str, str] = {}
     for name in entries:
         for word in name.split():
@@ -141,7 +167,7 @@ def _read_role_heads(sections: dict[str, list[str]]) -> dict[str, Gender]:
     return heads
 
 
-def _read_heads() -> tuple[dict[str, EntityLabel], dict[str, EntityLabel], Names]:
+def _read_heads() -> tuple[dict[str, EntityLabel], dict[str, EntityLabel], WordSet]:
     sections = _sections("bodies_heads.txt")
     heads = {
         word: _LABELS[key]
@@ -159,15 +185,15 @@ def _read_heads() -> tuple[dict[str, EntityLabel], dict[str, EntityLabel], Names
 
 @lru_cache(maxsize=1)
 def load_lexicon() -> Lexicon:
-    """The lists, read on the first call and kept for the process."""
-    entries = _read_known()
+    """Return the word lists, read on the first call and kept for the process."""
+    entries = _read_entries()
     names = _sections("names.txt")
     words = _sections("words.txt")
     given: dict[str, Gender] = {}
     for key in ("u", "m", "f"):
         for name in names[key]:
-            seen = given.get(name)
-            given[name] = _GENDERS[key] if seen is None else Gender.UNKNOWN
+            # `Nicola` is on two lists: a man in Italy, a woman in Britain.
+            given[name] = Gender.UNKNOWN if name in given else _GENDERS[key]
     roles = _sections("roles.txt")
     heads, first_heads, topics = _read_heads()
     return Lexicon(

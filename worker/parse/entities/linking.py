@@ -1,8 +1,13 @@
-"""The document pass: one label and one name for each thing, then the actors of the item."""
+"""Coreference of names within one item, and the registry of the entities that they refer to.
+
+The passes, in order: the mentions inside the dateline are replaced by its places, each name gets
+one label and each mention its canonical name, people get their roles and places their countries.
+Mentions with one label and one canonical name are one entity.
+"""
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 
 from worker.model import Dateline, Entity, EntityLabel, Span
@@ -27,32 +32,43 @@ from worker.parse.text import WireText
 
 __all__ = ["build_registry"]
 
-_FAMILY_TAKEN_FOR = frozenset(
+_MISTAKEN_FAMILY_NAMES = frozenset(
     {EntityLabel.ORG, EntityLabel.GPE, EntityLabel.FAC, EntityLabel.LOC, EntityLabel.PRODUCT}
 )
+"""Labels under which a family name that stands alone is mistaken for another thing."""
+
 _WITH_SHORT_FORMS = frozenset(
     {EntityLabel.ORG, EntityLabel.LAW, EntityLabel.FAC, EntityLabel.PRODUCT, EntityLabel.EVENT}
 )
-"""Kinds of names that are spelt out once and shortened to letters after: "ISS", "JCPOA"."""
+"""Labels of names that are spelt out once and abbreviated later: "ISS", "JCPOA"."""
 
-_ADDRESS = MappingProxyType(
+_GENDERS_OF_ADDRESS = MappingProxyType(
     dict.fromkeys(("Mr", "Sir", "Lord", "Herr", "Monsieur", "Senor"), Gender.MALE)
     | dict.fromkeys(("Mrs", "Ms", "Miss", "Mme", "Madam", "Lady", "Dame", "Frau"), Gender.FEMALE)
 )
 """Forms of address, which are no office but show a gender."""
+
 _LEGAL_FORM = re.compile(r"(?<=\w),? (?:Inc|Co|Corp|Ltd|LLC|LLP|PLC|plc|AG|SE|GmbH|SpA)\.?\Z")
-"""The legal form that ends a firm's name and is no part of what it is called."""
+"""The legal form at the end of a firm's name, which the canonical name leaves out."""
+
 _LOOK_BACK = 200
-"""How many mentions back the last of several namesakes is looked for."""
+"""Mentions before a name among which the last of several namesakes is looked for."""
+
+_LISTED_VOTES, _UNLISTED_VOTES = 3, 2
+"""Votes of a mention for its label: two listed mentions count as much as three others."""
+
+_LONGEST_PERSON_ACRONYM = 3
+_LONGEST_ACRONYM = 6
+"""Code points. A longer name in capitals is set in title case: `UNESCO` stays, `GREENPEACE` not."""
 
 
 def build_registry(
     text: WireText, dateline: Dateline | None, mentions: Sequence[NameMention]
 ) -> Registry:
-    """The registry of the mentions, those of the dateline's places added."""
+    """Return the registry of the mentions, with those of the dateline's places added."""
     lexicon = load_lexicon()
-    placed = _read_dateline(text.full, dateline, mentions, lexicon)
-    labelled = _label_families(_one_label_each(placed), lexicon)
+    placed = _with_dateline_places(text.full, dateline, mentions, lexicon)
+    labelled = _relabel_family_names(_unify_labels(placed), lexicon)
     canonical = _canonical_names(text.full, labelled, lexicon)
     roles = _find_roles(text, labelled, lexicon)
     countries = find_countries(text.full, labelled, dateline)
@@ -60,10 +76,13 @@ def build_registry(
     return Registry(entities=entities, actors=_make_actors(text.full, entities, roles, lexicon))
 
 
-def _read_dateline(
+def _with_dateline_places(
     full: str, dateline: Dateline | None, mentions: Sequence[NameMention], lexicon: Lexicon
 ) -> list[NameMention]:
-    """The mentions, inside the dateline only its places and bodies."""
+    """Return the mentions, in the dateline only its places and organisations.
+
+    `MOSCOW, January 12. /TASS/.`: the tagger takes capitals and months there for names.
+    """
     if dateline is None:
         return list(mentions)
     inside = dateline.span
@@ -72,20 +91,24 @@ def _read_dateline(
         for mention in mentions
         if not (inside.start <= mention.start < inside.end) or mention.label is EntityLabel.ORG
     ]
-    printed = full[inside.start : inside.end].casefold()
-    for place in dateline.places:
-        for name in (place.name, place.region):
-            at = printed.find(name.casefold()) if name else -1
-            if not name or at < 0:
-                continue
-            start = inside.start + at
-            end = start + len(name)
-            if any(mention.start < end and start < mention.end for mention in kept):
-                continue
-            usual = _usual_case(full[start:end], lexicon)
-            known = lexicon.entries.get(usual) or LexiconEntry(EntityLabel.GPE, usual, place.iso)
-            kept.append(NameMention(start, end, EntityLabel.GPE, usual, known))
+    for span, iso in _printed_places(full, dateline):
+        if any(mention.start < span.end and span.start < mention.end for mention in kept):
+            continue
+        usual = _usual_case(span.of(full), lexicon)
+        entry = lexicon.entries.get(usual) or LexiconEntry(EntityLabel.GPE, usual, iso)
+        kept.append(NameMention(span.start, span.end, EntityLabel.GPE, usual, entry))
     return sorted(kept)
+
+
+def _printed_places(full: str, dateline: Dateline) -> Iterator[tuple[Span, str | None]]:
+    """Yield the spans and the countries of the places and regions that the dateline prints."""
+    start = dateline.span.start
+    printed = full[start : dateline.span.end].casefold()
+    for place in dateline.places:
+        for name in filter(None, (place.name, place.region)):
+            at = printed.find(name.casefold())
+            if at >= 0:
+                yield Span(start + at, start + at + len(name)), place.iso
 
 
 def _usual_case(name: str, lexicon: Lexicon) -> str:
@@ -94,11 +117,12 @@ def _usual_case(name: str, lexicon: Lexicon) -> str:
     return " ".join(lexicon.upper.get(word, word.title()) for word in name.split())
 
 
-def _one_label_each(mentions: list[NameMention]) -> list[NameMention]:
-    """The mentions, each string under the label that it has most often."""
+def _unify_labels(mentions: Sequence[NameMention]) -> list[NameMention]:
+    """Return the mentions, each name under the label that it has most often."""
     votes: dict[str, Counter[EntityLabel]] = {}
     for mention in mentions:
-        votes.setdefault(mention.name, Counter())[mention.label] += 3 if mention.entry else 2
+        weight = _LISTED_VOTES if mention.entry else _UNLISTED_VOTES
+        votes.setdefault(mention.name, Counter())[mention.label] += weight
     return [
         mention
         if len(votes[mention.name]) == 1
@@ -107,8 +131,11 @@ def _one_label_each(mentions: list[NameMention]) -> list[NameMention]:
     ]
 
 
-def _label_families(mentions: list[NameMention], lexicon: Lexicon) -> list[NameMention]:
-    """The mentions; one word that is the family name of somebody in the item is that person."""
+def _relabel_family_names(mentions: Sequence[NameMention], lexicon: Lexicon) -> list[NameMention]:
+    """Return the mentions; a single word that is a person's family name in the item is that person.
+
+    `Anna Forest ... Forest said`: no place.
+    """
     families = {
         mention.name.rpartition(" ")[2]
         for mention in mentions
@@ -117,69 +144,87 @@ def _label_families(mentions: list[NameMention], lexicon: Lexicon) -> list[NameM
     return [
         mention._replace(label=EntityLabel.PERSON, entry=None)
         if mention.name in families
-        and mention.label in _FAMILY_TAKEN_FOR
+        and mention.label in _MISTAKEN_FAMILY_NAMES
         and mention.name not in lexicon.entries
         else mention
         for mention in mentions
     ]
 
 
-def _canonical_names(full: str, mentions: list[NameMention], lexicon: Lexicon) -> list[str]:
-    """The canonical name of each mention."""
+def _canonical_names(full: str, mentions: Sequence[NameMention], lexicon: Lexicon) -> list[str]:
+    """Return the canonical name of each mention."""
     people = full_names([m.name for m in mentions if m.label is EntityLabel.PERSON])
-    namesakes = find_namesakes(people.values())
-    bodies = organisation_names(
-        full, [m for m in mentions if m.label in _WITH_SHORT_FORMS], lexicon
-    )
-    names = [_canonical_name(mention, people, bodies) for mention in mentions]
-    names = [_LEGAL_FORM.sub("", name) for name in names]
-    for index, mention in enumerate(mentions) if namesakes else ():
-        rivals = namesakes.get(mention.name.casefold())
-        gender = _address_before(full, mention.start) if rivals else None
-        if rivals and gender and mention.label is EntityLabel.PERSON:
-            before = names[max(0, index - _LOOK_BACK) : index]
-            names[index] = choose_namesake(names[index], rivals, gender, before, lexicon)
+    abbreviated = [mention for mention in mentions if mention.label in _WITH_SHORT_FORMS]
+    organisations = organisation_names(full, abbreviated, lexicon)
+    names = [
+        _LEGAL_FORM.sub("", _canonical_name(mention, people, organisations)) for mention in mentions
+    ]
+    if namesakes := find_namesakes(people.values()):
+        _resolve_namesakes(full, mentions, names, namesakes, lexicon)
     return names
 
 
-def _canonical_name(mention: NameMention, people: dict[str, str], bodies: dict[str, str]) -> str:
+def _resolve_namesakes(
+    full: str,
+    mentions: Sequence[NameMention],
+    names: list[str],
+    namesakes: dict[str, list[str]],
+    lexicon: Lexicon,
+) -> None:
+    """Replace in `names` each family name behind "Mr" or "Mrs" by the namesake of that gender."""
+    for index, mention in enumerate(mentions):
+        rivals = namesakes.get(mention.name.casefold())
+        if not rivals or mention.label is not EntityLabel.PERSON:
+            continue
+        gender = _gender_of_address(full, mention.start)
+        if gender:
+            preceding = names[max(0, index - _LOOK_BACK) : index]
+            names[index] = choose_namesake(names[index], rivals, gender, preceding, lexicon)
+
+
+def _canonical_name(
+    mention: NameMention, people: dict[str, str], organisations: dict[str, str]
+) -> str:
     if mention.label is EntityLabel.PERSON:
         name = people[mention.name]
-        return name.title() if name.isupper() and len(name) > 3 else name
-    if mention.label in _WITH_SHORT_FORMS and mention.name in bodies:
-        return bodies[mention.name]
+        return _title_case(name, _LONGEST_PERSON_ACRONYM)
+    if mention.label in _WITH_SHORT_FORMS and mention.name in organisations:
+        return organisations[mention.name]
     if mention.entry and mention.entry.label is mention.label:
         return mention.entry.canonical
-    name = mention.name
-    if name.isupper() and len(name) > 6:
-        return name.title()
+    name = _title_case(mention.name, _LONGEST_ACRONYM)
+    # `al Jazeera` gets a capital, `iPhone` does not.
     return name[:1].upper() + name[1:] if name[:1].islower() and " " in name else name
+
+
+def _title_case(name: str, longest_acronym: int) -> str:
+    return name.title() if name.isupper() and len(name) > longest_acronym else name
 
 
 def _find_roles(
     text: WireText, mentions: list[NameMention], lexicon: Lexicon
 ) -> dict[int, list[PersonRole]]:
-    """What the text calls each person, by the mention's index."""
+    """Return the roles that the text gives each person, by the mention's index, best first."""
     roles: dict[int, list[PersonRole]] = {}
     for index, mention in enumerate(mentions):
         if mention.label is not EntityLabel.PERSON:
             continue
         floor = text.paragraphs[text.paragraph_index(mention.start)].start
-        before = find_role_before(text.full, floor, mentions, index, lexicon)
-        after = find_role_after(text.full, mentions, index, lexicon)
-        found = [role for role in (before, after) if role]
-        found.sort(key=lambda role: not role.heads)
-        if not before and (shared := _shared_role(text.full, mentions, index, roles)):
-            found.insert(0, shared)
-        if found:
-            roles[index] = found
+        title = find_role_before(text.full, floor, mentions, index, lexicon)
+        description = find_role_after(text.full, mentions, index, lexicon)
+        own = [role for role in (title, description) if role]
+        own.sort(key=lambda role: not role.heads)
+        if not title and (shared := _shared_role(text.full, mentions, index, roles)):
+            own.insert(0, shared)
+        if own:
+            roles[index] = own
     return roles
 
 
 def _shared_role(
-    full: str, mentions: list[NameMention], index: int, roles: dict[int, list[PersonRole]]
+    full: str, mentions: Sequence[NameMention], index: int, roles: dict[int, list[PersonRole]]
 ) -> PersonRole | None:
-    """The plural office that a name shares with the one before it ("Presidents A and B")."""
+    """Return the plural role that a name shares with the name before it (`Presidents A and B`)."""
     if index - 1 not in roles:
         return None
     if full[mentions[index - 1].end : mentions[index].start] not in {" and ", ", ", ", and "}:
@@ -189,18 +234,19 @@ def _shared_role(
 
 
 def _make_entities(
-    mentions: list[NameMention],
-    canonical: list[str],
+    mentions: Sequence[NameMention],
+    canonical: Sequence[str],
     roles: dict[int, list[PersonRole]],
     countries: dict[str, str | None],
 ) -> tuple[Entity, ...]:
     first_role: dict[str, str] = {}
-    for index, found in roles.items():
-        first_role.setdefault(canonical[index], found[0].text)
+    for index, own_roles in roles.items():
+        first_role.setdefault(canonical[index], own_roles[0].text)
     entities: list[Entity] = []
     for index, mention in enumerate(mentions):
         role = None
         if mention.label is EntityLabel.PERSON:
+            # Where a name stands alone the person keeps the role given elsewhere in the item.
             own = roles.get(index)
             role = own[0].text if own else first_role.get(canonical[index])
         entities.append(
@@ -225,7 +271,7 @@ def _country(mention: NameMention, countries: dict[str, str | None]) -> str | No
 
 def _make_actors(
     full: str,
-    entities: tuple[Entity, ...],
+    entities: Sequence[Entity],
     roles: dict[int, list[PersonRole]],
     lexicon: Lexicon,
 ) -> tuple[Actor, ...]:
@@ -233,47 +279,47 @@ def _make_actors(
     for index, entity in enumerate(entities):
         groups.setdefault((entity.label, entity.canonical), []).append(index)
     actors: list[Actor] = []
-    for (label, name), members in groups.items():
-        said = [role for index in members for role in roles.get(index, ())]
+    for (label, name), indices in groups.items():
+        own_roles = [role for index in indices for role in roles.get(index, ())]
+        mentions = tuple(entities[index] for index in indices)
         gender = Gender.UNKNOWN
         if label is EntityLabel.PERSON:
-            gender = _gender(name, said, lexicon)
-            if gender is Gender.UNKNOWN:
-                gender = _gender_of_address(full, [entities[index] for index in members])
+            gender = _find_gender(full, name, mentions, own_roles, lexicon)
         actors.append(
             Actor(
                 canonical=name,
                 label=label,
-                mentions=tuple(entities[index] for index in members),
+                mentions=mentions,
                 gender=gender,
-                descriptors=role_descriptors(said),
+                descriptors=role_descriptors(own_roles),
             )
         )
     return tuple(actors)
 
 
-def _gender(name: str, roles: list[PersonRole], lexicon: Lexicon) -> Gender:
+def _find_gender(
+    full: str,
+    name: str,
+    mentions: Sequence[Entity],
+    roles: Sequence[PersonRole],
+    lexicon: Lexicon,
+) -> Gender:
+    """Return a person's gender by the name, else by a role (`chairwoman`), else by an address."""
     by_name = gender_of_name(name, lexicon)
     if by_name is not Gender.UNKNOWN:
         return by_name
-    for role in roles:
-        for head in role.heads:
-            gender = lexicon.role_heads.get(head, Gender.UNKNOWN)
-            if gender is not Gender.UNKNOWN:
-                return gender
-    return Gender.UNKNOWN
-
-
-def _gender_of_address(full: str, mentions: list[Entity]) -> Gender:
-    """The gender of the "Mr" or "Ms" before any of the mentions."""
+    for head in (head for role in roles for head in role.heads):
+        by_role = lexicon.role_heads.get(head, Gender.UNKNOWN)
+        if by_role is not Gender.UNKNOWN:
+            return by_role
     for mention in mentions:
-        gender = _address_before(full, mention.span.start)
-        if gender is not None:
-            return gender
+        by_address = _gender_of_address(full, mention.span.start)
+        if by_address is not None:
+            return by_address
     return Gender.UNKNOWN
 
 
-def _address_before(full: str, start: int) -> Gender | None:
-    """The gender of the form of address right before an offset, None where there is none."""
-    before = full[max(0, start - 8) : start].split()
-    return _ADDRESS.get(before[-1].rstrip(".")) if before else None
+def _gender_of_address(full: str, start: int) -> Gender | None:
+    """Return the gender of the form of address right before an offset ("Mrs"), None without it."""
+    preceding = full[max(0, start - 8) : start].split()
+    return _GENDERS_OF_ADDRESS.get(preceding[-1].rstrip(".")) if preceding else None

@@ -147,7 +147,7 @@ class _RunReader:
         return self._add(at, end, EntityLabel.PERSON) if end else 0
 
     def _take_headed(self, at: int, listed_end: int) -> int:
-        """`Ministry of Health`, `Lake Tana`: a head word makes the name; a longer listed one wins."""
+        """`Ministry of Health`, `Lake Tana`: a name with a head word, if none listed is longer."""
         end, label = self._headed(at)
         return self._add(at, end, label) if label and end > listed_end else 0
 

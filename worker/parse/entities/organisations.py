@@ -1,5 +1,14 @@
-"""Bodies of one item: acronyms and short forms led back to the full name."""
+"""Organisations of one item: acronyms and short forms are resolved to the full name.
 
+    Institute of Politics (IOP)  ... the IOP said         bracketed acronym
+    European Space Agency        ... the ESA said         initials
+    Russian Foreign Ministry     ... the Foreign Ministry end of the name
+    Delta Air Lines              ... Delta said           first or last word
+
+A short form is resolved only if a single full name fits it.
+"""
+
+from collections.abc import Sequence
 from itertools import pairwise
 
 from worker.parse.entities.lexicon import Lexicon
@@ -7,58 +16,73 @@ from worker.parse.entities.name_grammar import NameMention
 
 __all__ = ["organisation_names"]
 
-_SMALL = frozenset("of the for and on in to de du des la le".split())
+_SMALL_WORDS = frozenset("of the for and on in to de du des la le".split())
+_LIMIT_TAIL_WORDS = 12
 
 
-def organisation_names(full: str, bodies: list[NameMention], lexicon: Lexicon) -> dict[str, str]:
-    """The canonical name of each body, by the name as written."""
-    names = _listed_names(bodies)
+def organisation_names(
+    full: str, organisations: Sequence[NameMention], lexicon: Lexicon
+) -> dict[str, str]:
+    """Return the canonical name of each organisation, by the name as written."""
+    names = _listed_names(organisations)
     long_names = [name for name in names if " " in name]
     by_initials = _index_initials(long_names)
     by_tail = _index_tails(long_names)
     by_word = _index_words(long_names, lexicon)
-    bracketed = _bracketed(full, bodies)
-    for mention in bodies:
+    bracketed = _bracketed_acronyms(full, organisations)
+    for mention in organisations:
         name = mention.name
         if mention.entry:
             continue
-        if target := bracketed.get(name) or by_initials.get(name):
-            names[name] = names[target]
-        elif len(longer := by_tail.get(name) or by_word.get(name) or []) == 1:
-            names[name] = names[longer[0]]
+        if long_name := bracketed.get(name) or by_initials.get(name):
+            names[name] = names[long_name]
+        elif len(candidates := by_tail.get(name) or by_word.get(name) or []) == 1:
+            names[name] = names[candidates[0]]
     return names
 
 
-def _listed_names(bodies: list[NameMention]) -> dict[str, str]:
-    """The name that the lists give each body, or a full name of it that the item prints."""
+def _listed_names(organisations: Sequence[NameMention]) -> dict[str, str]:
+    """Return the canonical name by the name as written, for listed names and for all others.
+
+    A listed acronym takes the full name that the item itself prints: with `World Health
+    Organization` in the text it is the canonical name of `WHO`.
+    """
     printed: dict[str, list[str]] = {}
-    for mention in bodies:
+    for mention in organisations:
         if mention.entry:
             printed.setdefault(mention.entry.canonical, []).append(mention.name)
-    usual = {
-        name: name if name in forms else max((f for f in forms if " " in f), key=len, default=name)
-        for name, forms in printed.items()
+    canonical = {name: _printed_form(name, forms) for name, forms in printed.items()}
+    return {
+        mention.name: canonical[mention.entry.canonical] if mention.entry else mention.name
+        for mention in organisations
     }
-    for name, forms in printed.items():
-        if " " not in name:
-            usual[name] = max((f for f in forms if " " in f), key=len, default=name)
-    return {m.name: usual[m.entry.canonical] if m.entry else m.name for m in bodies}
 
 
-def _index_initials(names: list[str]) -> dict[str, str]:
+def _printed_form(name: str, forms: Sequence[str]) -> str:
+    """Return the listed name if the item prints it in full, else the longest full form printed."""
+    if name in forms and " " in name:
+        return name
+    return max((form for form in forms if " " in form), key=len, default=name)
+
+
+def _index_initials(names: Sequence[str]) -> dict[str, str]:
+    """Full names by their initials, with and without those of small words: `IOP` and `IP`."""
     index: dict[str, str] = {}
     for name in names:
         words = name.replace("-", " ").split()
-        tight = "".join(word[0] for word in words if word not in _SMALL)
-        loose = "".join(word[0] for word in words).upper()
-        for initials in (tight, loose):
+        capitals = "".join(word[0] for word in words if word not in _SMALL_WORDS)
+        all_letters = "".join(word[0] for word in words).upper()
+        for initials in (capitals, all_letters):
             if len(initials) > 1 and initials.isupper():
                 index.setdefault(initials, name)
     return index
 
 
-def _index_words(names: list[str], lexicon: Lexicon) -> dict[str, list[str]]:
-    """Longer names by their first and their last word: "Delta" leads to "Delta Air Lines"."""
+def _index_words(names: Sequence[str], lexicon: Lexicon) -> dict[str, list[str]]:
+    """Full names by their first and last word: `Delta` is a short form of `Delta Air Lines`.
+
+    Head words and listed names are excluded: neither `Ministry` nor `Russian` is a short form.
+    """
     index: dict[str, list[str]] = {}
     for name in names:
         words = name.split()
@@ -68,21 +92,21 @@ def _index_words(names: list[str], lexicon: Lexicon) -> dict[str, list[str]]:
     return index
 
 
-def _bracketed(full: str, bodies: list[NameMention]) -> dict[str, str]:
-    """Acronyms in round brackets right after a name: "Institute of Politics (UIP)"."""
-    found: dict[str, str] = {}
-    for long, short in pairwise(bodies):
-        bracketed = full[long.end : short.start] == " (" and full.startswith(")", short.end)
-        if bracketed and " " in long.name and " " not in short.name:
-            found[short.name] = long.name
-    return found
+def _bracketed_acronyms(full: str, organisations: Sequence[NameMention]) -> dict[str, str]:
+    """Full names by the acronym in brackets behind them: `Institute of Politics (IOP)`."""
+    long_names: dict[str, str] = {}
+    for long, short in pairwise(organisations):
+        is_bracketed = full[long.end : short.start] == " (" and full.startswith(")", short.end)
+        if is_bracketed and " " in long.name and " " not in short.name:
+            long_names[short.name] = long.name
+    return long_names
 
 
-def _index_tails(names: list[str]) -> dict[str, list[str]]:
-    """Longer names by how they end: "Foreign Ministry" leads to "Russian Foreign Ministry"."""
+def _index_tails(names: Sequence[str]) -> dict[str, list[str]]:
+    """Full names by their endings of two words and more: `Foreign Ministry`."""
     index: dict[str, list[str]] = {}
     for name in names:
-        words = name.split()[:12]
+        words = name.split()[:_LIMIT_TAIL_WORDS]
         for first in range(1, len(words) - 1):
             index.setdefault(" ".join(words[first:]), []).append(name)
     return index

@@ -1,10 +1,12 @@
-"""The mention finder: names and their kinds, by lists and patterns.
+"""The rule tagger: names and their labels, by lists and patterns.
 
-`find_names` is the whole surface, so that another finder can take its place; what is one thing
-under several names, and who holds which office, is the document pass's work.
+It reads an item twice. First the grammar of names reads each capitalised run; then the words that
+it left unclassified are labelled by the rest of the item: by the same name elsewhere, by the words
+around it, by the shape of its letters. Its result is a feature of the network, which decides.
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -19,7 +21,7 @@ __all__ = ["find_names"]
 
 _LOWER_WORD = re.compile(r"\b[a-z]{3,20}\b")
 
-_AFTER = re.compile(
+_FOLLOWING = re.compile(
     r"""
     (?P<comma> ,? ) [ ]
     (?P<first> [a-z][a-z-]{2,19} )
@@ -27,26 +29,26 @@ _AFTER = re.compile(
     """,
     re.VERBOSE,
 )
-"""The one or two small words after a name: "Tarvas missile", "Moe, said"."""
+"""The next two words in small letters: "Tarvas cruise missile", "Moe, said"."""
 
 _PRODUCT_NOUNS = (
     "missile missiles rocket rockets warhead warheads tank tanks drone drones vaccine vaccines"
     " howitzer howitzers aircraft fighter fighters jet jets helicopter helicopters bomber bombers"
     " torpedo torpedoes satellite satellites smartphone smartphones"
 )
-_BODY_NOUNS = (
+_ORGANISATION_NOUNS = (
     "newspaper daily weekly magazine broadcaster channel website agency news company bank party"
     " group firm corporation university airline giant movement"
 )
 _NOUN_LABELS = MappingProxyType(
     dict.fromkeys(_PRODUCT_NOUNS.split(), EntityLabel.PRODUCT)
-    | dict.fromkeys(_BODY_NOUNS.split(), EntityLabel.ORG)
+    | dict.fromkeys(_ORGANISATION_NOUNS.split(), EntityLabel.ORG)
     | dict.fromkeys(
         "region province district oblast city town village airport border".split(), EntityLabel.GPE
     )
     | dict.fromkeys("pipeline stadium bridge cable refinery port dam".split(), EntityLabel.FAC)
 )
-"""What a common noun right after an unknown name makes of it."""
+"""Labels that a common noun gives to the unknown name before it: "Tarvas missile"."""
 
 _ORG_BEFORE = frozenset(
     "newspaper daily weekly magazine broadcaster channel website agency company bank party group"
@@ -54,19 +56,24 @@ _ORG_BEFORE = frozenset(
 )
 _PLACE_BEFORE = frozenset("in near from at to outside around toward towards into across".split())
 _PLACE_NOUN_BEFORE = frozenset("city town village region province district port capital".split())
+# "Reznikova", "Zelenko", "Adamyan": endings of Slavic, Caucasian and Nordic family names.
 _FAMILY_ENDINGS = re.compile(
     r"\w{2,}(?:ov|ev|yov|ova|eva|in|ina|sky|skiy|skyy|ski|skaya|ska|enko|chuk|shvili|dze|yan"
     r"|escu|sson|ovic|ovich|evich)"
 )
-_BODY_SHAPE = re.compile(
+_FIRM_SHAPE = re.compile(
     r"\w+(?:bank|neft|gaz|prom|energo|avia|soft|tech|com|corp|press|nadzor|stat|atom|\w[A-Z]\w*)"
 )
-"""Firms and agencies made of parts: "Rosneft", "BlackRock"."""
+"""Firms and agencies with telling parts: "Rosneft", "BlackRock"."""
+
 _DIRECTIONS = frozenset("West East North South".split())
+
+_LONGEST_ACRONYM = 6
+_MOST_WORDS_OF_PERSON = 3
 
 
 def find_names(text: WireText) -> list[NameMention]:
-    """Every name in text order, none overlapping another."""
+    """Return the names of a text in order, none overlapping another."""
     lexicon = load_lexicon()
     mentions: list[NameMention] = []
     pending: list[UnclassifiedName] = []
@@ -74,28 +81,29 @@ def find_names(text: WireText) -> list[NameMention]:
         names, unclassified = read_run(run, lexicon)
         mentions += names
         pending += unclassified
-    mentions += _Settler(text.full, lexicon, mentions).settle(pending)
-    return _merge(text.full, mentions)
+    mentions += _NameClassifier(text.full, lexicon, mentions).classify(pending)
+    return _without_overlaps(text.full, mentions)
 
 
-def _merge(full: str, mentions: list[NameMention]) -> list[NameMention]:
-    """The mentions in text order; bodies grow into the event that a summit of theirs is."""
+def _without_overlaps(full: str, mentions: list[NameMention]) -> list[NameMention]:
+    """Return the mentions in text order, extended where their context makes them another name."""
     merged: list[NameMention] = []
     end = 0
     for mention in sorted(mentions):
         if mention.start < end:
             continue
-        grown = _grow(full, mention)
-        merged.append(grown)
-        end = grown.end
+        extended = _extend(full, mention)
+        merged.append(extended)
+        end = extended.end
     return merged
 
 
-def _grow(full: str, mention: NameMention) -> NameMention:
+def _extend(full: str, mention: NameMention) -> NameMention:
+    """Return `NATO summit` for `NATO` and `global South` for `South`, else the mention itself."""
     start, end = mention.start, mention.end
     if mention.label is EntityLabel.ORG and full.startswith(" summit", end):
-        after = full[end + 7 : end + 8]
-        if not after.isalnum():
+        following = full[end + 7 : end + 8]
+        if not following.isalnum():
             name = full[start : end + 7]
             return NameMention(start, end + 7, EntityLabel.EVENT, name)
     if mention.name in _DIRECTIONS and full.endswith("global ", max(0, start - 7), start):
@@ -108,10 +116,14 @@ def _is_place(name: str) -> bool:
     return resolve(name) is not None
 
 
-class _Settler:
-    """Decides what loose words are, by the rest of the item and the words around them."""
+class _NameClassifier:
+    """Labels for unclassified names, from the rest of the item and the words around them.
 
-    def __init__(self, full: str, lexicon: Lexicon, mentions: list[NameMention]) -> None:
+    A name is weak if it opens a sentence or stands in a headline in title case: its capital proves
+    nothing, so it needs support from elsewhere.
+    """
+
+    def __init__(self, full: str, lexicon: Lexicon, mentions: Sequence[NameMention]) -> None:
         self.full = full
         self.lexicon = lexicon
         self.vocabulary = frozenset(_LOWER_WORD.findall(full))
@@ -121,64 +133,72 @@ class _Settler:
             self._remember(mention)
 
     def _remember(self, mention: NameMention) -> None:
+        """Keep the label for other mentions of the name and for its short forms."""
         self.labels.setdefault(mention.name, mention.label)
+        # `European Space Agency ... ESA`
         if mention.label is EntityLabel.ORG and " " in mention.name:
             initials = "".join(word[0] for word in mention.name.split() if word[0].isupper())
             if len(initials) > 2:
                 self.labels.setdefault(initials, EntityLabel.ORG)
+        # `Anna Moe ... Moe`, and `MOE` in a headline
         if mention.label is EntityLabel.PERSON:
             self.families.update(mention.name.split()[-1:])
             self.labels.setdefault(mention.name.upper(), mention.label)
 
-    def settle(self, loose: list[UnclassifiedName]) -> list[NameMention]:
-        """The names among `loose`.
+    def classify(self, names: Sequence[UnclassifiedName]) -> list[NameMention]:
+        """Return mentions for those of the names that can be labelled.
 
-        Firm ones are settled first: what they teach helps with words that open a sentence.
+        Firm ones come first: the labels they get support weak ones.
         """
-        firm = [piece for piece in loose if not (piece.opens or piece.titled)]
-        weak = [piece for piece in loose if piece.opens or piece.titled]
-        settled: list[NameMention] = []
-        for piece in (*firm, *weak):
-            mention = self._settle_one(piece)
+        firm = [name for name in names if not (name.opens or name.titled)]
+        weak = [name for name in names if name.opens or name.titled]
+        mentions: list[NameMention] = []
+        for name in (*firm, *weak):
+            mention = self._classify(name)
             if mention:
                 self._remember(mention)
-                settled.append(mention)
-        return settled
+                mentions.append(mention)
+        return mentions
 
-    def _settle_one(self, piece: UnclassifiedName) -> NameMention | None:
-        words = piece.words
-        while words and self._is_common(words[0], weak=piece.opens or piece.titled):
-            words = words[1:]
-        while words and self._is_common(words[-1], weak=piece.titled):
-            words = words[:-1]
+    def _classify(self, name: UnclassifiedName) -> NameMention | None:
+        words = self._without_common_words(name)
         if not words:
             return None
-        weak = (piece.opens and words is piece.words) or piece.titled
-        label = self._label(words, weak=weak)
-        if label is None:
-            return None
-        name = " ".join(word.text for word in words)
-        return NameMention(words[0].start, words[-1].end, label, name)
+        # `Yesterday Moe`: once a common word is cut off, the rest is firm.
+        is_weak = name.titled or (name.opens and words is name.words)
+        text = " ".join(word.text for word in words)
+        label = self._label(words, text, weak=is_weak)
+        return NameMention(words[0].start, words[-1].end, label, text) if label else None
+
+    def _without_common_words(self, name: UnclassifiedName) -> tuple[Word, ...]:
+        """Return the words without common ones at either end: `Police` of `Police Tarvas`."""
+        words = name.words
+        while words and self._is_common(words[0], weak=name.opens or name.titled):
+            words = words[1:]
+        while words and self._is_common(words[-1], weak=name.titled):
+            words = words[:-1]
+        return words
 
     def _is_common(self, word: Word, *, weak: bool) -> bool:
+        """True for a word that is no name by itself."""
         lower = word.text.lower()
         if word.text in self.families or word.text in self.labels:
             return False
-        if lower in self.lexicon.caps or (lower in self.lexicon.role_mods and weak):
+        lexicon = self.lexicon
+        if lower in lexicon.caps or lower in lexicon.common or lower in lexicon.role_mods:
             return True
-        if lower in self.lexicon.common or lower in self.lexicon.role_mods:
-            return True
-        return weak and (lower in self.vocabulary or lower in self.lexicon.verbs)
+        # `Harvests fell ... the harvests`: the item writes the word in small letters elsewhere.
+        return weak and (lower in self.vocabulary or lower in lexicon.verbs)
 
-    def _label(self, words: tuple[Word, ...], *, weak: bool) -> EntityLabel | None:
-        name = " ".join(word.text for word in words)
+    def _label(self, words: tuple[Word, ...], name: str, *, weak: bool) -> EntityLabel | None:
         if remembered := self._remembered(words, name):
             return remembered
         if len(words) == 1:
-            return self._label_one(words[0], weak=weak)
-        return self._label_many(words, name, weak=weak)
+            return self._label_word(words[0], weak=weak)
+        return self._label_words(words, name, weak=weak)
 
     def _remembered(self, words: tuple[Word, ...], name: str) -> EntityLabel | None:
+        """Return the label that the item gave the name, or a person's family name, elsewhere."""
         for form in (name, name.title()) if name.isupper() else (name,):
             if form in self.labels:
                 return self.labels[form]
@@ -186,68 +206,80 @@ class _Settler:
             return EntityLabel.PERSON
         return None
 
-    def _label_one(self, word: Word, *, weak: bool) -> EntityLabel | None:
+    def _label_word(self, word: Word, *, weak: bool) -> EntityLabel | None:
+        """Return the label of a single word, None if it is no name or cannot be told."""
         text = word.text
         if text in _DIRECTIONS:
-            before = self.full[max(0, word.start - 7) : word.start]
-            return EntityLabel.LOC if before.lower().endswith(("the ", "global ")) else None
+            return self._label_direction(word)
         if len(text) < 2 or text.endswith("."):
             return None
-        if by_context := self._by_context(word.start, word.end, weak=weak):
+        if by_context := self._label_by_context(word.start, word.end, weak=weak):
             return by_context
-        if text.isupper() or (text[1:].isupper() and "-" not in text):
-            return None if weak or len(text) > 6 else EntityLabel.ORG
-        if text in self.lexicon.given:
-            return None if weak else EntityLabel.PERSON
-        if _FAMILY_ENDINGS.fullmatch(text) and not weak:
-            return EntityLabel.PERSON
-        if weak:
-            return None
-        return self._label_shape(text)
+        return None if weak else self._label_by_form(text)
 
-    def _label_shape(self, text: str) -> EntityLabel | None:
-        """What the letters of a single unknown word say."""
-        if _BODY_SHAPE.fullmatch(text):
+    def _label_direction(self, word: Word) -> EntityLabel | None:
+        """`the West`, `the global South`: a direction is a region only behind an article."""
+        preceding = self.full[max(0, word.start - 7) : word.start]
+        return EntityLabel.LOC if preceding.lower().endswith(("the ", "global ")) else None
+
+    def _label_by_form(self, text: str) -> EntityLabel | None:
+        """Return the label that the letters of a single firm word show."""
+        # `ESA`, `eSA`; longer words in capitals are emphasis
+        if text.isupper() or (text[1:].isupper() and "-" not in text):
+            return None if len(text) > _LONGEST_ACRONYM else EntityLabel.ORG
+        # `Anna`, `Reznikova`
+        if text in self.lexicon.given or _FAMILY_ENDINGS.fullmatch(text):
+            return EntityLabel.PERSON
+        # `Rosneft`, `BlackRock`
+        if _FIRM_SHAPE.fullmatch(text):
             return EntityLabel.ORG
         return EntityLabel.GPE if len(text) > 4 and _is_place(text) else None
 
-    def _label_many(self, words: tuple[Word, ...], name: str, *, weak: bool) -> EntityLabel | None:
-        by_context = self._by_context(words[0].start, words[-1].end, weak=weak)
+    def _label_words(self, words: tuple[Word, ...], name: str, *, weak: bool) -> EntityLabel | None:
+        """Return the label of several words: of a person unless something else is shown."""
+        by_context = self._label_by_context(words[0].start, words[-1].end, weak=weak)
         if by_context and by_context is not EntityLabel.GPE:
             return by_context
         if by_context or (not weak and _is_place(name)):
             return EntityLabel.GPE
+        # `NXP Volta`: a word in capitals belongs to a firm.
         if any(word.text.isupper() and len(word.text) > 1 for word in words):
             return None if weak else EntityLabel.ORG
-        if weak and len(words) > 3:
-            return None
-        return EntityLabel.PERSON if len(words) <= 3 else EntityLabel.ORG
+        # `Marten Drozd`; more words than a person's name has are an organisation's.
+        if len(words) <= _MOST_WORDS_OF_PERSON:
+            return EntityLabel.PERSON
+        return None if weak else EntityLabel.ORG
 
-    def _by_context(self, start: int, end: int, *, weak: bool) -> EntityLabel | None:
-        """What the small words on either side say."""
-        after = self._noun_after(start, end)
-        if after and after is not EntityLabel.GPE:
-            return after
+    def _label_by_context(self, start: int, end: int, *, weak: bool) -> EntityLabel | None:
+        """Return the label that the small words on either side show."""
+        by_following = self._label_by_following(start, end)
+        if by_following and by_following is not EntityLabel.GPE:
+            return by_following
         line = self.full[max(0, start - 25) : start].rpartition("\n")[2]
-        before = line.removesuffix("the ").split()
-        word = before[-1].rstrip(',"“‘') if before else ""
+        preceding = line.removesuffix("the ").split()
+        word = preceding[-1].rstrip(',"“‘') if preceding else ""
+        # `newspaper Tarvas`
         if word in _ORG_BEFORE:
             return EntityLabel.ORG
-        if after or word in _PLACE_NOUN_BEFORE:
+        # `Tarvas province`, `town of Tarvas`
+        if by_following or word in _PLACE_NOUN_BEFORE:
             return EntityLabel.GPE
+        # `in Tarvas`, if the gazetteer holds the name
         if word in _PLACE_BEFORE and not weak and _is_place(self.full[start:end]):
             return EntityLabel.GPE
         return None
 
-    def _noun_after(self, start: int, end: int) -> EntityLabel | None:
-        after = _AFTER.match(self.full, end)
-        if not after:
+    def _label_by_following(self, start: int, end: int) -> EntityLabel | None:
+        following = _FOLLOWING.match(self.full, end)
+        if not following:
             return None
-        if after.group("first") in self.lexicon.speech:
+        # `Tarvas said`; `ESA said` is an organisation's.
+        if following["first"] in self.lexicon.speech:
             return None if self.full[start:end].isupper() else EntityLabel.PERSON
-        if after.group("comma"):
+        if following["comma"]:
             return None
-        first = _NOUN_LABELS.get(after.group("first"))
-        if first is None and _NOUN_LABELS.get(after.group("second")) is EntityLabel.PRODUCT:
+        # `Tarvas cruise missile`: a product's noun may stand behind another word.
+        first = _NOUN_LABELS.get(following["first"])
+        if first is None and _NOUN_LABELS.get(following["second"]) is EntityLabel.PRODUCT:
             return EntityLabel.PRODUCT
         return first
