@@ -1,8 +1,7 @@
-"""The entity tagger: names and their kinds, by a small network that was taught on wire copy.
+"""The entity tagger: spans and labels of names, by a small network trained on wire copy.
 
-`tag` is the whole surface. The network is told, beside the words, what the list finder reads at
-each of them, and has learnt when to believe it. How it was trained and on what: training/README.md.
-What it is for and where it fails: docs/tagger.md.
+Beside the words the network gets the names that the rule tagger found, and has learnt when to
+believe them. Its training is described in training/README.md, its use and limits in docs/tagger.md.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,14 +18,14 @@ from worker.parse.text import WireText
 
 __all__ = ["TaggedSpan", "tag"]
 
-_WINDOWS_AT_ONCE = 128
-"""Windows that are read side by side: enough to fill the products, 10 MiB at most."""
+_WINDOWS_IN_BATCH = 128
+"""Windows in a batch: enough to fill the matrix products, 10 MiB at most."""
 
 _BEGIN, _END, _SINGLE = 0, 2, 3
 
 
 class TaggedSpan(NamedTuple):
-    """A name that the network found: half-open code points and its kind."""
+    """The span of a name that the network found, in half-open code points, and its label."""
 
     start: int
     end: int
@@ -39,38 +38,39 @@ def _load_network() -> Network:
 
 
 def tag(
-    texts: Sequence[WireText], hints: Sequence[Sequence[NameMention]]
+    texts: Sequence[WireText], listed: Sequence[Sequence[NameMention]]
 ) -> list[list[TaggedSpan]]:
-    """The names of each text, in order, none overlapping another.
+    """Return the names of each text, in order, none overlapping another.
 
     Args:
         texts: The texts.
-        hints: For each text what the list finder read, in order.
+        listed: For each text the names that the rule tagger found, in order.
     """
     tokens = [find_tokens(text) for text in texts]
-    chosen: list[tuple[int, int, Window]] = []
-    for number, (found, mentions) in enumerate(zip(tokens, hints, strict=True)):
-        bits = token_bits(found, mentions)
-        chosen += [
-            (number, start, Window(found.words[start:end], bits[start:end]))
-            for start, end in found.windows
-            if _has_name(found, start, end)
+    queue: list[tuple[int, int, Window]] = []
+    for number, (token_text, mentions) in enumerate(zip(tokens, listed, strict=True)):
+        bits = token_bits(token_text, mentions)
+        queue += [
+            (number, start, Window(token_text.words[start:end], bits[start:end]))
+            for start, end in token_text.windows
+            if _may_hold_name(token_text, start, end)
         ]
     tagged: list[list[TaggedSpan]] = [[] for _ in texts]
-    for at in range(0, len(chosen), _WINDOWS_AT_ONCE):
-        some = chosen[at : at + _WINDOWS_AT_ONCE]
-        read = _load_network().read([window for _, _, window in some])
-        for (number, start, _), states in zip(some, read, strict=True):
+    for at in range(0, len(queue), _WINDOWS_IN_BATCH):
+        batch = queue[at : at + _WINDOWS_IN_BATCH]
+        states_of_windows = _load_network().read([window for _, _, window in batch])
+        for (number, start, _), states in zip(batch, states_of_windows, strict=True):
             tagged[number] += _read_states(tokens[number], start, states)
     return tagged
 
 
-def _has_name(tokens: TokenText, start: int, end: int) -> bool:
-    """True where a window has a capital: without one it is not read at all."""
+def _may_hold_name(tokens: TokenText, start: int, end: int) -> bool:
+    """True if a window has a capital; the network does not read the others."""
     return any(not word.islower() and word[0].isalpha() for word in tokens.words[start:end])
 
 
 def _read_states(tokens: TokenText, first: int, states: Sequence[int]) -> Iterator[TaggedSpan]:
+    """Yield the spans that the states of a window spell out; the window begins at token `first`."""
     begin = first
     for index, state in enumerate(states, first):
         part = (state - 1) % 4 if state else -1

@@ -1,10 +1,11 @@
-"""What the network is told of each token: numbers of words, letters, shapes, and bits.
+"""Features of tokens for the network: word vectors' keys, letters, shapes and bits.
 
-The bits of a word follow from the word alone, so they are kept with it; the bits of a token follow
-from its place in the text and from what the list finder reads there.
+The bits of a word depend on the word alone, so the network keeps them with it. The bits of a token
+depend on its place in the text and on the names that the rule tagger found there.
 """
 
 from collections.abc import Sequence
+from enum import IntEnum
 from types import MappingProxyType
 
 from worker.model import EntityLabel
@@ -30,65 +31,112 @@ __all__ = [
 
 LABELS = tuple(EntityLabel)
 LETTERS = 16
-"""Letters that are read of a word: of a longer one its first and its last half as many."""
+"""Letters of a word that are read; of a longer word the first eight and the last eight."""
 
 SHAPES = 10
 _LETTER_KINDS = 64
 
 _HEAD_LABELS = tuple(EntityLabel[name] for name in ("ORG", "GPE", "LOC", "FAC", "LAW", "EVENT"))
-_KNOWN_LABELS = tuple(EntityLabel[name] for name in ("GPE", "NORP", "ORG", "LOC"))
-WORD_BITS = len(_HEAD_LABELS) + len(_KNOWN_LABELS) + 11
+_ENTRY_LABELS = tuple(EntityLabel[name] for name in ("GPE", "NORP", "ORG", "LOC"))
+WORD_BITS = len(_HEAD_LABELS) + len(_ENTRY_LABELS) + 11
 PLACE_BITS = 5
-"""Bits of a token that follow from its place in the text; those of the hints come after them."""
+"""Bits of a token for its place in the text; the bits of listed names come after them."""
 
 HINT_BITS = 2 * len(LABELS)
+"""Bits of a token for listed names: for each label one for the first token, one for the others."""
+
 TOKEN_BITS = PLACE_BITS + HINT_BITS
 
 _TOWN = 1.0
 _CITY = 100_000.0
+"""Weighted population from which a word's bits call it a town and a city."""
+
+
+class _PlaceBit(IntEnum):
+    """Bits of a token for its place in the text."""
+
+    GLUED = 0
+    """No space stands before it: the `s` of `Moe's`."""
+    OPENS_SENTENCE = 1
+    IN_HEADLINE = 2
+    LOWER_ELSEWHERE = 3
+    """The item also writes the word in small letters."""
+    CAPITAL_ELSEWHERE = 4
+    """It opens a sentence, and the item also writes it with a capital inside one."""
+
+
 _LABEL_NUMBERS = MappingProxyType({label: number for number, label in enumerate(LABELS)})
 
 
 def word_keys(word: str) -> tuple[str, ...]:
-    """The keys under which a word is looked up among the word vectors, the best first."""
+    """Return the keys under which a word is looked up among the word vectors, best first."""
     lower = word.lower().replace("’", "'")
     if lower[0].isdigit():
         return lower, "0"
     return lower, lower.rstrip("."), lower.replace("'", "")
 
 
+class _Shape(IntEnum):
+    """Shapes of words; 0 is left for the padding of windows."""
+
+    NUMBER = 1
+    """`2025`"""
+    WITH_DIGIT = 2
+    """`MH17`, `1,200`"""
+    MARK = 3
+    CAPITALS = 4
+    """`NATO`"""
+    SINGLE_CAPITAL = 5
+    """`V`"""
+    DOTTED_CAPITALS = 6
+    """`U.S.`"""
+    LOWER = 7
+    CAPITALISED = 8
+    """`Moscow`"""
+    MIXED = 9
+    """`McCain`"""
+
+
 def shape_of(word: str) -> int:
-    """The number of the word's shape, 1 to `SHAPES` - 1."""
+    """Return the number of the word's shape, 1 to `SHAPES` - 1."""
     if word.isdigit():
-        return 1
+        return _Shape.NUMBER
     if any(letter.isdigit() for letter in word):
-        return 2
+        return _Shape.WITH_DIGIT
     if not any(letter.isalpha() for letter in word):
-        return 3
-    if word.isupper():
-        return 5 if len(word) == 1 else 6 if "." in word else 4
+        return _Shape.MARK
+    return _case_shape(word)
+
+
+def _case_shape(word: str) -> _Shape:
     if word.islower():
-        return 7
-    return 8 if word[0].isupper() and word[1:].islower() else 9
+        return _Shape.LOWER
+    if word.isupper():
+        if len(word) == 1:
+            return _Shape.SINGLE_CAPITAL
+        return _Shape.DOTTED_CAPITALS if "." in word else _Shape.CAPITALS
+    is_capitalised = word[0].isupper() and word[1:].islower()
+    return _Shape.CAPITALISED if is_capitalised else _Shape.MIXED
 
 
 def letters_of(word: str) -> list[int]:
-    """The numbers of the word's letters, 1 to 191, at most `LETTERS` of them."""
+    """Return the numbers of the word's letters, 1 to 191, at most `LETTERS` of them."""
     if len(word) > LETTERS:
         word = word[: LETTERS // 2] + word[-LETTERS // 2 :]
     return [code if (code := ord(letter)) < 128 else 128 + code % _LETTER_KINDS for letter in word]
 
 
 def word_bits(word: str, lexicon: Lexicon) -> list[bool]:
-    """What the lists and the place table say of the word, in `WORD_BITS` bits."""
+    """Return the `WORD_BITS` bits that the word lists and the place table give the word."""
     usual = lexicon.upper.get(word, word.title()) if word.isupper() and len(word) > 4 else word
     lower = word.lower()
-    known = lexicon.entries.get(usual) or lexicon.entries.get(word)
-    head = lexicon.heads.get(usual)
-    weight = prominence(usual) if usual[0].isupper() and len(usual) > 2 else 0.0
+    entry = lexicon.entries.get(usual) or lexicon.entries.get(word)
+    entry_label = entry.label if entry else None
+    head_label = lexicon.heads.get(usual)
+    weight = _town_weight(usual)
     return [
-        *(head is label for label in _HEAD_LABELS),
-        *(known is not None and known.label is label for label in _KNOWN_LABELS),
+        *(head_label is label for label in _HEAD_LABELS),
+        *(entry_label is label for label in _ENTRY_LABELS),
         usual in lexicon.given,
         usual in lexicon.cjk,
         usual in lexicon.first_heads,
@@ -103,16 +151,19 @@ def word_bits(word: str, lexicon: Lexicon) -> list[bool]:
     ]
 
 
-def token_bits(tokens: TokenText, mentions: Sequence[NameMention]) -> list[list[int]]:
-    """For each token the numbers of its bits that are set.
+def _town_weight(name: str) -> float:
+    return prominence(name) if name[0].isupper() and len(name) > 2 else 0.0
 
-    Those of its place come first: glued to the token before, opening a sentence, in a window of
-    capitals, seen in small letters elsewhere, seen with a capital inside a sentence. Then those of
-    the mentions: for each label one for the first token and one for the others.
+
+def token_bits(tokens: TokenText, mentions: Sequence[NameMention]) -> list[list[int]]:
+    """Return for each token the numbers of its bits that are set.
+
+    The bits of `_PlaceBit` come first, then for each label a bit for the first token of a listed
+    name and a bit for the others.
     """
     words, opens = tokens.words, tokens.opens
-    lower_seen = {word for word in words if word.islower()}
-    inner_seen = {
+    lower_words = {word for word in words if word.islower()}
+    inner_capitals = {
         word
         for word, is_open in zip(words, opens, strict=True)
         if not is_open and not word.islower()
@@ -120,34 +171,35 @@ def token_bits(tokens: TokenText, mentions: Sequence[NameMention]) -> list[list[
     bits: list[list[int]] = []
     end = -1
     for index, word in enumerate(words):
-        found = [0] if tokens.starts[index] == end else []
+        own: list[int] = [_PlaceBit.GLUED] if tokens.starts[index] == end else []
         end = tokens.ends[index]
         if opens[index]:
-            found.append(1)
+            own.append(_PlaceBit.OPENS_SENTENCE)
         if not word.islower():
-            if word.lower() in lower_seen:
-                found.append(3)
-            if opens[index] and word in inner_seen:
-                found.append(4)
-        bits.append(found)
-    _mark_capitals(tokens, bits)
+            if word.lower() in lower_words:
+                own.append(_PlaceBit.LOWER_ELSEWHERE)
+            if opens[index] and word in inner_capitals:
+                own.append(_PlaceBit.CAPITAL_ELSEWHERE)
+        bits.append(own)
+    _mark_headlines(tokens, bits)
     _mark_mentions(tokens, mentions, bits)
     return bits
 
 
-def _mark_capitals(tokens: TokenText, bits: list[list[int]]) -> None:
-    """Mark the windows in which most words are capitalised throughout, or begin with a capital."""
+def _mark_headlines(tokens: TokenText, bits: list[list[int]]) -> None:
+    """Mark the windows in which over six words of ten begin with a capital."""
     for start, end in tokens.windows:
         letters = [word for word in tokens.words[start:end] if word[0].isalpha()]
         capital = sum(word[0].isupper() for word in letters)
         if letters and capital * 10 > len(letters) * 6:
             for index in range(start, end):
-                bits[index].append(2)
+                bits[index].append(_PlaceBit.IN_HEADLINE)
 
 
 def _mark_mentions(
     tokens: TokenText, mentions: Sequence[NameMention], bits: list[list[int]]
 ) -> None:
+    """Mark the tokens of each listed name with the bits of its label."""
     index = 0
     for mention in mentions:
         while index < len(bits) and tokens.starts[index] < mention.start:

@@ -1,10 +1,9 @@
-"""The network: what is known of each word, read in both directions, then the best chain of states.
+"""The network: a bidirectional LSTM over word features with a linear-chain CRF on top.
 
-A bidirectional LSTM over word features with a linear-chain CRF on top (Huang, Xu and Yu 2015;
-Lample et al. 2016), in numpy alone. Windows are read side by side, the longest first, so that each
-step of the recurrence is one product for all windows that are still running, in both directions.
-What a word adds to the first layer depends on the word alone and is kept: running text has few new
-words.
+Source: Huang, Xu and Yu 2015; Lample et al. 2016. It runs in numpy alone. Windows are read in a
+batch, the longest first, so that each step of the recurrence is a single matrix product for all
+windows that still run, in both directions. The product of a word's features and the input weights
+depends on the word alone and is kept: running text has few new words.
 """
 
 from collections.abc import Sequence
@@ -41,32 +40,32 @@ _OPENING = np.sort(np.concatenate([[0], _BEGIN, _BEGIN + 3]))
 _ENDING = np.sort(np.concatenate([[0], _BEGIN + 2, _BEGIN + 3]))
 
 _KEPT_WORDS = 4_000
-"""Words whose part of the first layer is kept: 4 KiB each."""
+"""Words whose products with the input weights are kept, 4 KiB each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The words of a window and, for each, the numbers of its bits that are set."""
+    """The words of a window and, for each word, the numbers of the bits that are set."""
 
     words: Sequence[str]
     bits: Sequence[Sequence[int]]
 
 
 class Network:
-    """The weights, and the words that have been met."""
+    """The network, and the products of the words that it has met."""
 
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
-        self._kept: dict[str, int] = {}
-        self._parts: Floats = np.empty((2, _KEPT_WORDS, weights.inputs.shape[2]), np.float32)
+        self._rows_by_word: dict[str, int] = {}
+        self._products: Floats = np.empty((2, _KEPT_WORDS, weights.inputs.shape[2]), np.float32)
         self._lexicon = load_lexicon()
         self._threads = ThreadpoolController()
 
     def read(self, windows: Sequence[Window]) -> list[list[int]]:
-        """The best states of the tokens of each window.
+        """Return the best chain of states for the tokens of each window.
 
-        In one thread: the products are small, and threads that wait for each other cost more than
-        they save, four times as much where workers share the processors.
+        It runs in one thread: the products are small, and threads that wait for each other cost
+        more than they save, four times as much where workers share the processors.
         """
         with self._threads.limit(limits=1, user_api="blas"):
             return self._read(windows)
@@ -75,63 +74,65 @@ class Network:
         weights = self._weights
         order = sorted(range(len(windows)), key=lambda at: -len(windows[at].words))
         plan = _Plan.of([len(windows[at].words) for at in order])
-        memory = plan.run(self._added([windows[at] for at in order]), weights.recurrent)
-        scores = memory[0] @ weights.scores[0]
-        scores[plan.crossed] += memory[1] @ weights.scores[1]
+        output = plan.run(self._inputs([windows[at] for at in order]), weights.recurrent)
+        scores = output[0] @ weights.scores[0]
+        scores[plan.crossed] += output[1] @ weights.scores[1]
         scores += weights.score_bias
-        found: list[list[int]] = [[] for _ in windows]
+        chains: list[list[int]] = [[] for _ in windows]
         for row, states in enumerate(plan.best(scores, weights.transitions)):
-            found[order[row]] = states
-        return found
+            chains[order[row]] = states
+        return chains
 
-    def _added(self, windows: Sequence[Window]) -> "tuple[_Added, _Added]":
-        """What the words add to the gates, and what the bits do."""
+    def _inputs(self, windows: Sequence[Window]) -> "tuple[_GateInput, _GateInput]":
+        """Return the inputs of the gates: from the words, and from the bits of the tokens."""
         rows = self._rows([word for window in windows for word in window.words])
+        # Few combinations of bits occur, so each is multiplied once.
         numbers: dict[tuple[int, ...], int] = {}
-        chosen = [
-            numbers.setdefault(tuple(found), len(numbers))
+        bit_rows = [
+            numbers.setdefault(tuple(own_bits), len(numbers))
             for window in windows
-            for found in window.bits
+            for own_bits in window.bits
         ]
         bits = np.zeros((len(numbers), TOKEN_BITS), np.float32)
-        for found, number in numbers.items():
-            bits[number, found] = 1
+        for own_bits, number in numbers.items():
+            bits[number, own_bits] = 1
         return (
-            _Added(self._parts, rows),
-            _Added(bits @ self._weights.bits, np.array(chosen, np.intp)),
+            _GateInput(self._products, rows),
+            _GateInput(bits @ self._weights.bits, np.array(bit_rows, np.intp)),
         )
 
     def _rows(self, words: Sequence[str]) -> Ints:
-        """Where the parts of the words are kept."""
-        kept = self._kept
+        """Return the rows of the words in the kept products, after adding those of new words."""
+        kept = self._rows_by_word
         new = {word for word in words if word not in kept}
         if new:
-            if len(kept) + len(new) > self._parts.shape[1]:
+            # No room: forget all words, since the batch needs its own at once.
+            if len(kept) + len(new) > self._products.shape[1]:
                 kept.clear()
                 new = set(words)
-            if len(new) > self._parts.shape[1]:
-                self._parts = np.empty((2, len(new), self._parts.shape[2]), np.float32)
+            if len(new) > self._products.shape[1]:
+                self._products = np.empty((2, len(new), self._products.shape[2]), np.float32)
             self._keep(sorted(new))
         return np.fromiter((kept[word] for word in words), np.intp, len(words))
 
     def _keep(self, words: Sequence[str]) -> None:
-        first = len(self._kept)
+        first = len(self._rows_by_word)
         for at, word in enumerate(words, first):
-            self._kept[word] = at
-        parts = self._describe(words) @ self._weights.inputs
-        parts += self._weights.bias[:, None]
-        self._parts[:, first : first + len(words)] = parts
+            self._rows_by_word[word] = at
+        products = self._features(words) @ self._weights.inputs
+        products += self._weights.bias[:, None]
+        self._products[:, first : first + len(words)] = products
 
-    def _describe(self, words: Sequence[str]) -> Floats:
-        """The features of words by themselves, (words, width)."""
+    def _features(self, words: Sequence[str]) -> Floats:
+        """Return the features that depend on the word alone, (words, width)."""
         weights = self._weights
         letters = np.zeros((len(words), LETTERS + 2), np.intp)
         for row, word in enumerate(words):
             codes = letters_of(word)
             letters[row, 1 : len(codes) + 1] = codes
-        seen = weights.letters[letters]
-        pairs = np.concatenate([seen[:, :-2], seen[:, 1:-1], seen[:, 2:]], 2)
-        spelling = np.maximum(pairs @ weights.filters + weights.filter_bias, 0).max(1)
+        embedded = weights.letters[letters]
+        trigrams = np.concatenate([embedded[:, :-2], embedded[:, 1:-1], embedded[:, 2:]], 2)
+        spelling = np.maximum(trigrams @ weights.filters + weights.filter_bias, 0).max(1)
         shapes = weights.shapes[[shape_of(word) for word in words]]
         bits = np.array([word_bits(word, self._lexicon) for word in words], np.float32)
         vectors = np.stack([weights.vector(word_keys(word)) for word in words])
@@ -139,9 +140,10 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True)
-class _Added:
-    """What is added to the gates: `rows` says for each token which row of `table`, (2, rows, 4 *
-    hidden). So few tokens have rows of their own that the whole is never laid out.
+class _GateInput:
+    """An input of the gates: the row of each token in `table`, (2, rows, 4 * hidden).
+
+    Tokens share rows, so the input of all tokens is never laid out in memory.
     """
 
     table: Floats
@@ -150,12 +152,17 @@ class _Added:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The order in which the tokens of windows of falling length are read.
+    """The order in which the tokens of a batch are read, its windows sorted by falling length.
 
-    `running` says how many windows still run at each step, `starts` where the step's tokens begin
-    in the order of steps; `forward` and `backward` are the tokens in that order, from the first
-    and from the last of each window, `crossed` where the forward order holds the tokens of the
-    backward one; `lengths` are those of the windows.
+    Step n reads the nth token of every window that has as many, forward and backward at once.
+
+    Attributes:
+        lengths: Tokens of each window.
+        running: Number of windows that still run at each step.
+        starts: Position of each step's first token in the order of steps.
+        forward: The tokens in the order of steps, from the first of each window.
+        backward: The same from the last token of each window.
+        crossed: Positions in `forward` of the tokens of `backward`.
     """
 
     lengths: Sequence[int]
@@ -167,7 +174,7 @@ class _Plan:
 
     @classmethod
     def of(cls, lengths: Sequence[int]) -> "_Plan":
-        """The plan for windows of these lengths, the longest first, the tokens window by window."""
+        """Return the plan for windows of these lengths, longest first."""
         sizes = np.array(lengths)
         steps = np.arange(lengths[0])
         running = (sizes[None, :] > steps[:, None]).sum(1).tolist()
@@ -180,26 +187,26 @@ class _Plan:
         starts = [0, *accumulate(running)]
         return cls(lengths, running, starts, forward, backward, place[backward])
 
-    def run(self, added: Sequence[_Added], recurrent: Floats) -> Floats:
-        """The memory of each token in the order of steps, (2, tokens, hidden).
+    def run(self, inputs: Sequence[_GateInput], recurrent: Floats) -> Floats:
+        """Return the LSTM's output for each token in the order of steps, (2, tokens, hidden).
 
-        The gates stand as input, forget, output, candidate; all but the candidate are halved in
-        the weights, since the logistic function of x is (1 + tanh(x / 2)) / 2.
+        The gates stand as input, forget, output, candidate. All but the candidate are halved in the
+        weights, since the logistic function of x is (1 + tanh(x / 2)) / 2.
         """
         hidden = recurrent.shape[1]
-        memory: Floats = np.empty((2, len(self.forward), hidden), np.float32)
+        output: Floats = np.empty((2, len(self.forward), hidden), np.float32)
         state: Floats = np.zeros((2, self.running[0], hidden), np.float32)
         cell = np.zeros_like(state)
         sides = [
-            (side, one.table[side], one.rows[order])
-            for one in added
+            (side, gate_input.table[side], gate_input.rows[order])
+            for gate_input in inputs
             for side, order in enumerate((self.forward, self.backward))
         ]
         for at, count in enumerate(self.running):
-            chosen = slice(self.starts[at], self.starts[at + 1])
+            step = slice(self.starts[at], self.starts[at + 1])
             gates = state[:, :count] @ recurrent
             for side, table, rows in sides:
-                gates[side] += table[rows[chosen]]
+                gates[side] += table[rows[step]]
             np.tanh(gates, out=gates)
             opened = gates[:, :, : 3 * hidden]
             opened += 1
@@ -208,14 +215,18 @@ class _Plan:
             cell += gates[:, :, :hidden] * gates[:, :, 3 * hidden :]
             state = np.tanh(cell)
             state *= gates[:, :, 2 * hidden : 3 * hidden]
-            memory[:, chosen] = state
-        return memory
+            output[:, step] = state
+        return output
 
     def best(self, scores: Floats, transitions: Transitions) -> list[list[int]]:
-        """The likeliest chain of states of each window (Viterbi), of scores in order of steps.
+        """Return the likeliest chain of states of each window (Viterbi).
 
-        A state that begins something follows one that ends something; one inside a name follows
-        its own begin or inside. Only these are compared.
+        A state that begins something follows a state that ends something; a state inside a name
+        follows the begin or the inside of its label. Only these pairs are compared.
+
+        Args:
+            scores: Scores of the states of each token, in the order of steps.
+            transitions: Scores of the transitions.
         """
         back = np.empty(scores.shape, np.int8)
         state = scores[: self.running[0]] + transitions.first
@@ -223,25 +234,26 @@ class _Plan:
         for at in range(1, len(self.running)):
             count = self.running[at]
             ends += list(state[count:][::-1])
-            chosen = slice(self.starts[at], self.starts[at + 1])
-            state = _follow(state[:count], transitions, back[chosen])
-            state += scores[chosen]
+            step = slice(self.starts[at], self.starts[at + 1])
+            state = _follow(state[:count], transitions, back[step])
+            state += scores[step]
         ends += list(state[::-1])
         ends.reverse()
         return [self._trace(row, ends[row] + transitions.last, back) for row in range(len(ends))]
 
     def _trace(self, row: int, end: Floats, back: npt.NDArray[np.int8]) -> list[int]:
+        """Return the chain of a window's states, followed back from its last state."""
         state = int(end.argmax())
-        found = [state]
+        chain = [state]
         for at in range(self.lengths[row] - 1, 0, -1):
             state = int(back[self.starts[at] + row, state])
-            found.append(state)
-        found.reverse()
-        return found
+            chain.append(state)
+        chain.reverse()
+        return chain
 
 
 def _follow(state: Floats, transitions: Transitions, back: npt.NDArray[np.int8]) -> Floats:
-    """The best sums with which each state is reached; `back` is filled with whence."""
+    """Return the best score at which each state is reached; fill `back` with the states before."""
     reached: Floats = np.empty_like(state)
     paths = state[:, None, _ENDING] + transitions.fresh
     best = paths.argmax(2)
@@ -249,7 +261,7 @@ def _follow(state: Floats, transitions: Transitions, back: npt.NDArray[np.int8])
     reached[:, _OPENING] = np.take_along_axis(paths, best[:, :, None], 2)[:, :, 0]
     begun, inside = state[:, _BEGIN], state[:, _INSIDE]
     for target, from_begin, from_inside in transitions.going:
-        one, other = begun + from_begin, inside + from_inside
-        reached[:, target] = np.maximum(one, other)
-        back[:, target] = np.where(one >= other, _BEGIN, _INSIDE)
+        by_begin, by_inside = begun + from_begin, inside + from_inside
+        reached[:, target] = np.maximum(by_begin, by_inside)
+        back[:, target] = np.where(by_begin >= by_inside, _BEGIN, _INSIDE)
     return reached

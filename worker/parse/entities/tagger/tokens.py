@@ -1,7 +1,7 @@
-"""Tokens of a text and the windows that the network reads.
+"""Tokens of a text, and the windows of tokens that the network reads.
 
-A token is a word, a number, a possessive ending or a single mark. Hyphens part words, so that a
-name inside a compound ("US-led") has its own tokens.
+A token is a word, a number, a possessive ending or a single mark. Hyphens separate words, so that
+a name inside a compound ("US-led") has its own tokens.
 """
 
 import re
@@ -25,14 +25,14 @@ _TOKEN = re.compile(
 )
 
 _WINDOW = 56
-"""Tokens. A longer paragraph is cut, at the end of a sentence where it has one in reach."""
+"""Tokens. A longer paragraph is cut, if possible between two sentences."""
 
 _REACH = 40
-"""Tokens at the end of a window within which a sentence's end is looked for."""
+"""Tokens at the end of a window among which the end of a sentence is looked for."""
 
 _CLOSING = frozenset("\"”’')]»")
 _QUOTING = _CLOSING | frozenset("“‘«([")
-_UNENDED = frozenset(
+_ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof gen col lt maj sgt capt adm rep sen gov st sts jr sr vs jan feb mar apr"
     " jun jul aug sept sep oct nov dec".split()
 )
@@ -42,8 +42,8 @@ _UNENDED = frozenset(
 class TokenText:
     """The tokens of a text.
 
-    `opens` says of each whether a sentence begins with it; `windows` are half-open ranges of
-    token indices, in text order, that together hold every token once.
+    `opens` is True for tokens that begin a sentence. `windows` are half-open ranges of token
+    indices, in text order, that together hold every token once.
     """
 
     words: list[str]
@@ -54,7 +54,7 @@ class TokenText:
 
 
 def find_tokens(text: WireText) -> TokenText:
-    """The tokens of the text, in windows that cross no paragraph."""
+    """Return the tokens of the text, in windows that cross no paragraph."""
     full = text.full
     words: list[str] = []
     starts: list[int] = []
@@ -73,14 +73,15 @@ def find_tokens(text: WireText) -> TokenText:
 
 
 def _find_openings(words: Sequence[str], starts: Sequence[int], ends: Sequence[int]) -> list[bool]:
-    """Whether each token of a paragraph begins a sentence."""
+    """Return for each token of a paragraph if it begins a sentence."""
     opens = [True] * len(words)
     is_ended = True
     for index, word in enumerate(words):
+        # `... he said." She`: the closing mark belongs to the sentence before.
         is_closing = index > 0 and word in _CLOSING and starts[index] == ends[index - 1]
         opens[index] = is_ended and not is_closing
         if word == ".":
-            is_ended = index == 0 or not _is_short(words[index - 1])
+            is_ended = index == 0 or not _is_abbreviation(words[index - 1])
         elif word in {"?", "!"}:
             is_ended = True
         elif not (is_ended and word in _QUOTING):
@@ -88,16 +89,16 @@ def _find_openings(words: Sequence[str], starts: Sequence[int], ends: Sequence[i
     return opens
 
 
-def _is_short(word: str) -> bool:
-    """True for an initial or an abbreviation, whose point ends no sentence."""
-    return (len(word) == 1 and word.isalpha()) or word.lower() in _UNENDED
+def _is_abbreviation(word: str) -> bool:
+    """True for an initial or an abbreviation, whose full stop ends no sentence."""
+    return (len(word) == 1 and word.isalpha()) or word.lower() in _ABBREVIATIONS
 
 
 def _cut(start: int, end: int, opens: Sequence[bool]) -> list[tuple[int, int]]:
-    """The windows of the tokens of one paragraph."""
+    """Return the windows of a paragraph's tokens."""
     cuts = [start]
     while end - cuts[-1] > _WINDOW:
         limit = cuts[-1] + _WINDOW
-        at = next((at for at in range(limit, limit - _REACH, -1) if opens[at]), limit)
-        cuts.append(at)
+        cut = next((at for at in range(limit, limit - _REACH, -1) if opens[at]), limit)
+        cuts.append(cut)
     return list(pairwise([*cuts, end])) if end > start else []

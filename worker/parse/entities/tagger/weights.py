@@ -1,4 +1,4 @@
-"""The weights of the tagger, as training/entities/train.py writes them."""
+"""The weights of the tagger, as training/entities/export.py writes them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,17 +15,20 @@ __all__ = ["Transitions", "Weights", "load_tagger_weights", "read_weights"]
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.intp]
 
-
 _NEVER = np.float32(-1e4)
+"""Score of a state that cannot begin or end a window: below any sum that the network reaches."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transitions:
-    """What it adds to begin with a state, to follow one with another, and to end with one.
+    """Scores of the transitions between states that are possible.
 
-    `fresh` is (states that begin something, states that end something); `going` holds, for the
-    insides and then for the ends of all labels, their states and what it adds to come from the
-    begin and from the inside of the same label.
+    Attributes:
+        first: Score of each state at the beginning of a window.
+        last: Score of each state at the end of a window.
+        fresh: Scores of states that begin something, behind states that end something, (to, from).
+        going: For the states inside a name and for those that end it: the states, and the scores of
+            reaching them from the begin and from the inside of the same label.
     """
 
     first: Floats
@@ -35,7 +38,7 @@ class Transitions:
 
     @classmethod
     def of(cls, into: Floats) -> "Transitions":
-        """The transitions of a matrix (state, state before)."""
+        """Return the transitions of a matrix (state, state before)."""
         states = np.arange(len(into))
         begin = states[1::4]
         kind = np.where(states == 0, 3, (states - 1) % 4)
@@ -53,9 +56,9 @@ class Transitions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """Every array of the network, in 32 bits but for the word vectors, which are kept in eight.
+    """The arrays of the network, in 32 bits except for the word vectors, which have eight.
 
-    The first axis of what the LSTM has is the direction: `inputs` (2, width, 4 * hidden), `bits`
+    The first axis of the LSTM's arrays is the direction: `inputs` (2, width, 4 * hidden), `bits`
     (2, token bits, 4 * hidden), `bias` (2, 4 * hidden), `recurrent` (2, hidden, 4 * hidden),
     `scores` (2, hidden, states).
     """
@@ -77,7 +80,7 @@ class Weights:
     transitions: Transitions
 
     def vector(self, keys: Sequence[str]) -> Floats:
-        """The vector of the first of the keys that has one."""
+        """Return the vector of the first key that has any, else that of unknown words."""
         for key in keys:
             row = self.rows.get(key)
             if row is not None:
@@ -87,10 +90,10 @@ class Weights:
 
 
 def read_weights(path: Path) -> Weights:
-    """The weights of a file.
+    """Return the weights of a file.
 
     Raises:
-        ValueError: The file is not what the trainer writes; the message names it.
+        ValueError: The file does not hold the tagger's weights; the message names it.
     """
     try:
         return _read_arrays(path)
@@ -115,6 +118,6 @@ def _read_arrays(path: Path) -> Weights:
 
 @lru_cache(maxsize=1)
 def load_tagger_weights() -> Weights:
-    """The weights that ship, read on the first call."""
+    """Return the weights of the package, read on the first call."""
     with as_file(files("worker.parse") / "data" / "tagger.npz") as path:
         return read_weights(path)
