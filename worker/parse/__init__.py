@@ -1,11 +1,11 @@
-"""Text to annotations: pure, total, deterministic.
+"""Annotation of wire copy: pure, total and deterministic.
 
-`annotate` reads one item, `annotate_all` several; the stages are written out in `stages`, in order.
-Each stage takes any text at all and answers with annotations whose spans lie inside it; none
-raises, sleeps, reads a clock or touches a file after its tables are loaded.
+`annotate` reads an item, `annotate_all` a batch; `stages` shows the stages in order. Each stage
+accepts any text and returns annotations whose spans lie inside it. No stage raises, sleeps, reads a
+clock or touches a file after its tables are loaded.
 
-The two functions are imported when they are first asked for: `layout` and `life`, which every
-process needs, can be imported without the tagger and its tables.
+The two functions are imported on first use, so that `layout` and `editorial`, which every process
+needs, can be imported without the tagger and its tables.
 """
 
 from typing import TYPE_CHECKING

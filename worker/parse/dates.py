@@ -1,4 +1,4 @@
-"""Dates as wires print them: read in six languages, placed in a year by the item's own date."""
+"""Dates as wires print them, in twelve languages, resolved to a year by the item's own date."""
 
 import datetime
 import re
@@ -19,7 +19,7 @@ __all__ = [
 ]
 
 MISMATCH_DAYS = 3
-"""A dateline may be a day ahead of UTC, a story two days on hold; more is an error in one."""
+"""Days between dateline and item: a dateline may be a day ahead of UTC, a story two on hold."""
 
 _HALF_YEAR = 182
 
@@ -53,22 +53,22 @@ _WHOLE_MONTH_NAMES = (
     "listopada listopadu листопада november kasım",
     "grudnia prosince грудня december aralık",
 )
-"""Polish, Czech, Ukrainian, Dutch, Turkish: whole names only, their cuts are words elsewhere."""
+"""Polish, Czech, Ukrainian, Dutch, Turkish: in full only; cut short they are other words."""
 
 
 def _months() -> Mapping[str, int]:
-    """Months by name and by every cut of three letters and more that can only be one month."""
-    cuts: dict[str, set[int]] = {}
+    """Return the months by name and by each unique abbreviation of three letters or more."""
+    abbreviations: dict[str, set[int]] = {}
     full: dict[str, int] = {}
     for number, names in enumerate(_MONTH_NAMES, start=1):
         for name in names.split():
             full[name] = number
             for length in range(3, len(name)):
-                cuts.setdefault(name[:length], set()).add(number)
-    clear = {cut: numbers.pop() for cut, numbers in cuts.items() if len(numbers) == 1}
+                abbreviations.setdefault(name[:length], set()).add(number)
+    unique = {cut: numbers.pop() for cut, numbers in abbreviations.items() if len(numbers) == 1}
     for number, names in enumerate(_WHOLE_MONTH_NAMES, start=1):
         full.update(dict.fromkeys(names.split(), number))
-    return clear | full
+    return unique | full
 
 
 _MONTHS = _months()
@@ -98,7 +98,7 @@ _DAY_MONTH = re.compile(
     re.VERBOSE,
 )
 
-# "24.11.2021", "4/4/2018", "4-4-2018": the day first, unless that cannot be.
+# "24.11.2021", "4/4/2018", "4-4-2018": the day first, unless the second number is over 12.
 _NUMERIC = re.compile(r"(?P<first>\d{1,2})[./-](?P<second>\d{1,2})[./-](?P<year>\d{4})(?!\d)")
 
 # "2021-11-24". Source: ISO 8601.
@@ -112,11 +112,11 @@ _NO_DATE = re.compile(r"NO DATE|NO DATE GIVEN")
 _FIRST_LETTERS = frozenset(name[:3] for name in _MONTHS) | frozenset(
     ("mon", "tue", "wed", "thu", "fri", "sat", "sun", "no ")
 )
-"""Of all that a date may begin with, a figure apart: most words are left at once."""
+"""The letters with which a date may begin: most words are left at once."""
 
 
 class DateOrder(StrEnum):
-    """How a date is printed, `NONE` where there is none."""
+    """The order of a printed date's parts; `NONE` for the words "no date"."""
 
     NONE = "none"
     MONTH_DAY = "month-day"
@@ -126,7 +126,7 @@ class DateOrder(StrEnum):
 
 
 class PrintedDate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A date as printed; `day` 0 stands for the words "no date", `month` 0 for a day alone."""
+    """A date as printed; `day` is 0 for the words "no date", `month` is 0 for a day alone."""
 
     span: Span
     order: DateOrder
@@ -136,63 +136,71 @@ class PrintedDate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def month_day(self) -> str | None:
-        """The day as "--01-12", None where no month is printed. Source: ISO 8601."""
+        """The day as "--01-12", None if no month is printed. Source: ISO 8601."""
         return f"--{self.month:02}-{self.day:02}" if self.day and self.month else None
 
 
 def is_month(word: str) -> bool:
-    """True for a month's name or a cut of it, with or without its full stop.
+    """True for the name of a month or its abbreviation, with or without a full stop.
 
-    Of the first names only: a town is called Dubna.
+    Names that count only in full are left out: Dubna is a town.
     """
     folded = word.rstrip(".").lower()
     return folded in _MONTHS and folded not in _ONLY_WHOLE
 
 
 def read_printed_date(text: str, at: int, end: int) -> PrintedDate | None:
-    """The date that begins exactly at `at`, None where none does."""
+    """Return the date that begins exactly at `at`, None if none does."""
     first = text[at : at + 1]
     if first.isdigit():
         return _read_day_first(text, at, end)
     if text[at : at + 3].lower() not in _FIRST_LETTERS:
         return None
-    if found := _MONTH_DAY.match(text, at, end):
-        return _printed(found, DateOrder.MONTH_DAY)
-    if found := _NO_DATE.match(text, at, end):
-        return PrintedDate(span=Span(at, found.end()), order=DateOrder.NONE)
+    if match := _MONTH_DAY.match(text, at, end):
+        return _with_month_name(match, DateOrder.MONTH_DAY)
+    if match := _NO_DATE.match(text, at, end):
+        return PrintedDate(span=Span(at, match.end()), order=DateOrder.NONE)
     return None
 
 
 def _read_day_first(text: str, at: int, end: int) -> PrintedDate | None:
-    if found := _DAY_MONTH.match(text, at, end):
-        return _printed(found, DateOrder.DAY_MONTH)
-    if found := _NUMERIC.match(text, at, end):
-        day, month = int(found["first"]), int(found["second"])
+    """Read a date that begins with a figure."""
+    # `12 января`
+    if match := _DAY_MONTH.match(text, at, end):
+        return _with_month_name(match, DateOrder.DAY_MONTH)
+    # `24.11.2021`
+    if match := _NUMERIC.match(text, at, end):
+        day, month = int(match["first"]), int(match["second"])
         if month > 12:
             day, month = month, day
-        return _checked(Span(at, found.end()), DateOrder.NUMERIC, (day, month, int(found["year"])))
-    if found := _ISO.match(text, at, end):
-        parts = int(found["day"]), int(found["month"]), int(found["year"])
-        return _checked(Span(at, found.end()), DateOrder.NUMERIC, parts)
-    found = _DAY_ALONE.match(text, at, end)
-    if not found or not 1 <= int(found["day"]) <= 31:
+        parts = day, month, int(match["year"])
+        return _checked(Span(at, match.end()), DateOrder.NUMERIC, parts)
+    # `2021-11-24`
+    if match := _ISO.match(text, at, end):
+        parts = int(match["day"]), int(match["month"]), int(match["year"])
+        return _checked(Span(at, match.end()), DateOrder.NUMERIC, parts)
+    # `MADRID, 3 (EUROPA PRESS)`
+    match = _DAY_ALONE.match(text, at, end)
+    if not match or not 1 <= int(match["day"]) <= 31:
         return None
-    return PrintedDate(span=Span(*found.span()), order=DateOrder.DAY, day=int(found["day"]))
+    return PrintedDate(span=Span(*match.span()), order=DateOrder.DAY, day=int(match["day"]))
 
 
-def _printed(found: re.Match[str], order: DateOrder) -> PrintedDate | None:
-    month = _MONTHS.get(found["month"].lower())
+def _with_month_name(match: re.Match[str], order: DateOrder) -> PrintedDate | None:
+    month = _MONTHS.get(match["month"].lower())
     if month is None:
         return None
-    year = int(found["year"]) if found["year"] else None
+    year = int(match["year"]) if match["year"] else None
+    # `16 DEC 89` is of the last century.
     if year is not None and year < 100:
         year += 1900 if year >= 50 else 2000
-    return _checked(Span(*found.span()), order, (int(found["day"]), month, year))
+    return _checked(Span(*match.span()), order, (int(match["day"]), month, year))
 
 
 def _checked(
     span: Span, order: DateOrder, parts: tuple[int, int, int | None]
 ) -> PrintedDate | None:
+    """Return the date, None if its day or month is out of range."""
     day, month, year = parts
     if not (1 <= month <= 12 and 1 <= day <= 31):
         return None
@@ -202,7 +210,9 @@ def _checked(
 def resolve_date(
     printed: PrintedDate, published: datetime.date | None = None
 ) -> datetime.date | None:
-    """The day meant; without a printed year the one nearest to `published`, None without both.
+    """Return the day that is meant, None if neither a year nor `published` is known.
+
+    Without a printed year it is the day nearest to `published`.
 
     >>> printed = read_printed_date("December 31", 0, 11)
     >>> resolve_date(printed, datetime.date(2025, 1, 1))
@@ -224,6 +234,7 @@ def resolve_date(
 
 
 def _month_beside(published: datetime.date, turn: int) -> tuple[int, int]:
+    """Return year and month that lie `turn` months after those of `published`."""
     years, month = divmod(published.month - 1 + turn, 12)
     return published.year + years, month + 1
 
@@ -231,7 +242,7 @@ def _month_beside(published: datetime.date, turn: int) -> tuple[int, int]:
 def _nearest(
     published: datetime.date, months: Iterable[tuple[int, int]], printed: PrintedDate
 ) -> datetime.date | None:
-    """The printed day in that of the months in which it is nearest to `published`."""
+    """Return the printed day in the month in which it is nearest to `published`."""
     days = (_date(year, month, printed.day) for year, month in months)
     return min(
         (day for day in days if day), key=lambda day: abs((day - published).days), default=None
@@ -239,7 +250,7 @@ def _nearest(
 
 
 def is_mismatch(day: datetime.date | None, published: datetime.date | None) -> bool:
-    """True when the printed day and the item's own are too far apart for both to be right."""
+    """True if the printed day and the item's own are too far apart for both to be right."""
     return bool(day and published and abs((day - published).days) > MISMATCH_DAYS)
 
 

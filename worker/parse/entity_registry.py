@@ -1,4 +1,4 @@
-"""The one list of who and what an item speaks of, shared by the entity and the quote stages."""
+"""The registry of an item's entities, which the entity stage builds and the quote stage reads."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +9,7 @@ __all__ = ["Actor", "Gender", "Registry"]
 
 
 class Gender(StrEnum):
-    """Grammatical gender as the text or a given name shows it."""
+    """Grammatical gender, as the text or a given name shows it."""
 
     MALE = "male"
     FEMALE = "female"
@@ -18,11 +18,15 @@ class Gender(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """One person, body or place of an item: all of its mentions under one canonical name.
+    """A person, organisation or place of an item, with all mentions of it.
 
-    `mentions` are the entities that name it, in text order. `descriptors` are lower-case words and
-    phrases that the text applies to it ("russian foreign minister", "expert", "spokeswoman"), from
-    titles before the name, appositives after it and "who heads ..." clauses.
+    Attributes:
+        canonical: The name under which the mentions are gathered.
+        label: The kind of entity.
+        mentions: The mentions by name, in text order.
+        gender: Of persons; unknown for all others.
+        descriptors: Lower-case words and phrases that the text applies to it ("russian foreign
+            minister", "spokeswoman"), from titles, appositions and relative clauses.
     """
 
     canonical: str
@@ -34,7 +38,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registry:
-    """Every actor of an item, in the order of first mention, and every entity in text order."""
+    """The mentions of an item in text order, and its actors in the order of their first mention."""
 
     entities: tuple[Entity, ...] = ()
     actors: tuple[Actor, ...] = ()

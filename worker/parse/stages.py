@@ -1,4 +1,4 @@
-"""The stages that read an item, in order."""
+"""The stages of annotation, in order: dateline, entities, places, quotes, editorial status."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ __all__ = ["annotate", "annotate_all"]
 
 
 def annotate(item: NewsItem) -> ParsedItem:
-    """The item with its dateline, entities, quotes and signs of life.
+    """Return the item with its dateline, entities, quotes and editorial status.
 
     >>> from worker.model import NewsItem
     >>> text = "KIEV, January 12. /TASS/. All is calm."
@@ -27,10 +27,10 @@ def annotate(item: NewsItem) -> ParsedItem:
 
 
 def annotate_all(items: Sequence[NewsItem]) -> list[ParsedItem]:
-    """Each item annotated, as `annotate` does alone.
+    """Return each item annotated, as `annotate` does it alone.
 
-    The tagger reads the sentences of all items side by side: thirty short items together take half
-    the time that they take one by one.
+    The tagger reads the sentences of all items together: thirty short items in a batch take half
+    the time that they take separately.
     """
     texts = [WireText(item.text) for item in items]
     datelines = [
@@ -44,7 +44,7 @@ def annotate_all(items: Sequence[NewsItem]) -> list[ParsedItem]:
 def _finish(
     item: NewsItem, text: WireText, dateline: Dateline | None, registry: Registry
 ) -> ParsedItem:
-    """The item with what its own registry settles: the dateline's place, quotes and life."""
+    """Return the item with the annotations that need its registry: places, quotes and status."""
     if dateline is not None:
         dateline = refine(dateline, _countries_beside(registry, dateline))
     return ParsedItem(
@@ -57,7 +57,7 @@ def _finish(
 
 
 def _countries_beside(registry: Registry, dateline: Dateline) -> tuple[str, ...]:
-    """The countries that the item names, its dateline's own words left out."""
+    """Return the countries that the item names outside its dateline."""
     return tuple(
         entity.iso
         for entity in registry.entities

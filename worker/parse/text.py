@@ -1,6 +1,6 @@
-"""WireText: a wire item's text with its paragraphs.
+"""The text of a wire item and its paragraphs.
 
-Nothing is copied or cleaned: every offset counts code points of the text as it came.
+The text is neither copied nor cleaned: offsets count its code points as received.
 """
 
 from bisect import bisect_right
@@ -13,37 +13,38 @@ from worker.model import Span
 __all__ = ["WireText", "find_paragraphs"]
 
 _WRAP_LIMIT = 120
-"""Code points. Copy broken into lines by hand or by a teletype has none longer."""
+"""Code points. No line is longer in copy that was broken by hand or by a teletype."""
 
 _LINES_A_WRAP = 4
-"""In broken copy at least every fourth line carries on the one before. English news broken at 60
-to 80 columns: eight of ten begin with a small letter; copy with one line a paragraph: hardly any.
+"""In broken copy at least every fourth line continues the line before. In English news broken at 60
+to 80 columns eight of ten lines begin with a small letter; unbroken copy has hardly any.
 """
 
 _UNFINISHED_CAPITALS = 50
-"""Code points. A longer line of capitals without a mark at its end goes on in the next one; most
+"""Code points. A longer line of capitals without a mark at its end goes on in the next line; most
 headlines are shorter."""
 
 _OPENING_MARKS = "\"'“‘«„([-–— "
 
 
 class _Line(NamedTuple):
-    """A line that is not blank, without white space at either end."""
+    """A line that is not blank, white space at its ends left out."""
 
     start: int
     end: int
     indent: int
     follows: bool
-    """True where no blank line stands before it, and it is not the first."""
+    """Another line stands right before it, with no blank line between."""
 
     carries_on: bool
+    """It continues the sentence of the line before."""
 
 
 def find_paragraphs(text: str) -> tuple[Span, ...]:
-    r"""The paragraphs: what blank lines or, in copy that is not broken by hand, line ends separate.
+    r"""Return the paragraphs of a text.
 
-    Copy from web pages often has one line a paragraph and no blank lines; copy from a teletype has
-    many lines a paragraph, and blank or indented lines between them.
+    Copy from web pages often has a line for each paragraph and no blank lines; copy from a teletype
+    has many lines in a paragraph, and a blank or an indented line between two.
 
     >>> text = 'Talks fail\nPARIS, May 2. /TASS/. The talks failed.\n"We tried," he said.'
     >>> [span.of(text) for span in find_paragraphs(text)]
@@ -65,31 +66,31 @@ def find_paragraphs(text: str) -> tuple[Span, ...]:
 
 def _find_lines(text: str) -> list[_Line]:
     lines: list[_Line] = []
-    at = 0
-    follows, before = False, ""
+    offset = 0
+    follows, previous = False, ""
     for line in text.splitlines(keepends=True):
         words = line.strip()
         if words:
             indent = len(line) - len(line.lstrip())
-            start = at + indent
+            start = offset + indent
             lines.append(
-                _Line(start, start + len(words), indent, follows, _carries_on(before, words))
+                _Line(start, start + len(words), indent, follows, _carries_on(previous, words))
             )
-        follows, before = bool(words), words
-        at += len(line)
+        follows, previous = bool(words), words
+        offset += len(line)
     return lines
 
 
-def _carries_on(before: str, words: str) -> bool:
-    """True when a line begins as no paragraph does, or the one before ends as none does."""
-    if before.endswith(",") or words.lstrip(_OPENING_MARKS)[:1].islower():
+def _carries_on(previous: str, words: str) -> bool:
+    """True if a line begins as no paragraph begins, or the line before ends as none ends."""
+    if previous.endswith(",") or words.lstrip(_OPENING_MARKS)[:1].islower():
         return True
-    is_unfinished = len(before) > _UNFINISHED_CAPITALS and before[-1].isalnum()
-    return is_unfinished and before.isupper() and words.isupper()
+    is_unfinished = len(previous) > _UNFINISHED_CAPITALS and previous[-1].isalnum()
+    return is_unfinished and previous.isupper() and words.isupper()
 
 
 def _is_broken(lines: Sequence[_Line]) -> bool:
-    """True when the line ends of the text are the printer's and not the writer's."""
+    """True if the lines were broken at a column, not at the end of paragraphs."""
     inner = [line for line in lines if line.follows]
     if not inner or max(line.end - line.start for line in lines) > _WRAP_LIMIT:
         return False
@@ -97,7 +98,7 @@ def _is_broken(lines: Sequence[_Line]) -> bool:
 
 
 class WireText:
-    """A text and its paragraphs."""
+    """A text and its paragraphs, in text order."""
 
     __slots__ = ("__dict__", "full", "paragraphs")
 
@@ -110,5 +111,5 @@ class WireText:
         return [paragraph.start for paragraph in self.paragraphs]
 
     def paragraph_index(self, offset: int) -> int:
-        """The index of the paragraph that holds `offset`, or of the last that begins before it."""
+        """Return the index of the paragraph at `offset`, else of the last that begins before it."""
         return max(0, bisect_right(self._starts, offset) - 1)

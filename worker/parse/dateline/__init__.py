@@ -1,4 +1,8 @@
-"""Where and when a story was filed, and by whom: the dateline at the head of a wire item."""
+"""Datelines: the place, the date and the agency at the head of a wire item.
+
+`candidates` yields the offsets at which a dateline may begin, `grammar` parses the line there,
+`scoring` weighs the evidence, and the first of `styles` that claims the line names its shape.
+"""
 
 import datetime
 from functools import lru_cache
@@ -21,35 +25,35 @@ from worker.parse.text import WireText
 __all__ = ["find_dateline", "find_datelines"]
 
 MIN_BEHIND_LETTER = 200_000
-"""The weighted population of a town that is believed behind a stray letter."""
+"""Least weighted population of a town that is read behind a stray letter."""
 
 
 def find_dateline(text: WireText, published: datetime.date | None = None) -> Dateline | None:
-    """The first dateline at the head of the text, None where there is none.
+    """Return the first dateline at the head of the text, None if there is none.
 
     Args:
         text: The item; rubric, headline, deck, bylines and notes may stand before the dateline.
-        published: The item's own date, which gives a printed date its year.
+        published: The item's own date, from which a printed date without a year gets one.
 
     >>> line = find_dateline(WireText("KIEV, January 12. /TASS/. All is calm."))
     >>> line.agency, line.places[0].iso, line.month_day, line.date, line.style
     ('TASS', 'UA', '--01-12', None, 'tass')
     """
     for candidate in find_dateline_candidates(text):
-        if found := _judge(text.full, candidate):
-            return _dateline(*_without_stray_letter(text.full, *found), published)
+        if accepted := _accept(text.full, candidate):
+            return _dateline(*_without_stray_letter(text.full, *accepted), published)
     for candidate in find_glued_candidates(text):
-        found = _judge(text.full, candidate)
-        if found and _is_sure(found[0]) and _is_known_where_glued(text.full, found[0]):
-            return _dateline(*found, published)
+        accepted = _accept(text.full, candidate)
+        if accepted and _is_certain(accepted[0]) and _has_word_boundary(text.full, accepted[0]):
+            return _dateline(*accepted, published)
     return None
 
 
 def find_datelines(text: WireText, published: datetime.date | None = None) -> tuple[Dateline, ...]:
-    r"""Every dateline of a roundup, in order; the first is what `find_dateline` gives.
+    r"""Return the datelines of a roundup, in order; the first is that of `find_dateline`.
 
-    One stands at the head of a paragraph or of a line. Those that name no agency must be in the
-    first one's style, so that no subhead passes for one.
+    Each stands at the head of a paragraph or of a line. A dateline without an agency must be in the
+    style of the first, so that no subhead is taken for a dateline.
 
     >>> wire = WireText("News\n\nMOSCOW — A man was held.\n\nKAZAN — The forum opened.")
     >>> [line.span.of(wire.full) for line in find_datelines(wire)]
@@ -58,78 +62,78 @@ def find_datelines(text: WireText, published: datetime.date | None = None) -> tu
     first = find_dateline(text, published)
     if first is None:
         return ()
-    found = [first]
+    datelines = [first]
     for candidate in find_dateline_candidates(text, everywhere=True):
-        if candidate.start < found[-1].span.end:
+        if candidate.start < datelines[-1].span.end:
             continue
-        judged = _judge(text.full, candidate)
-        if judged is None:
+        accepted = _accept(text.full, candidate)
+        if accepted is None:
             continue
-        line = _dateline(*_without_stray_letter(text.full, *judged), published)
-        if line.agency or line.style == first.style:
-            found.append(line)
-    return tuple(found)
+        dateline = _dateline(*_without_stray_letter(text.full, *accepted), published)
+        if dateline.agency or dateline.style == first.style:
+            datelines.append(dateline)
+    return tuple(datelines)
 
 
-def _is_sure(frame: ParsedDateline) -> bool:
-    """True when a line read from the middle of another can be nothing else."""
-    place = frame.places[0] if frame.places else None
-    return frame.is_credited and place is not None and (place.is_capitals or frame.date is not None)
+def _is_certain(line: ParsedDateline) -> bool:
+    """True if a line that was found inside another line can be nothing but a dateline."""
+    place = line.places[0] if line.places else None
+    return line.is_credited and place is not None and (place.is_capitals or line.date is not None)
 
 
-def _is_known_where_glued(text: str, frame: ParsedDateline) -> bool:
-    """True unless the line stands in the middle of a word and its place is none."""
-    return not text[frame.span.start - 1].isalnum() or is_place(frame.places[0].name)
+def _has_word_boundary(text: str, line: ParsedDateline) -> bool:
+    """True unless the line begins inside a word: `resumeMOSCOW` passes, as Moscow is a place."""
+    return not text[line.span.start - 1].isalnum() or is_place(line.places[0].name)
 
 
 def _without_stray_letter(
-    text: str, frame: ParsedDateline, style: Style
+    text: str, line: ParsedDateline, style: Style
 ) -> tuple[ParsedDateline, Style]:
-    """The frame, a letter that scrapers left before its place cut off: `ПМОСКВА`."""
-    name = frame.places[0].name if frame.places else ""
+    """Return the line without a letter that a scraper left before its place: `ПМОСКВА`."""
+    name = line.places[0].name if line.places else ""
     if not name.isupper() or len(name) < 5 or is_place(name) or not is_place(name[1:]):
-        return frame, style
-    if frame.span.start != frame.places[0].span.start or prominence(name[1:]) < MIN_BEHIND_LETTER:
-        return frame, style
-    shorter = parse_dateline(text, frame.span.start + 1, len(text))
-    return (shorter, style) if shorter and frame.is_credited else (frame, style)
+        return line, style
+    if line.span.start != line.places[0].span.start or prominence(name[1:]) < MIN_BEHIND_LETTER:
+        return line, style
+    shorter = parse_dateline(text, line.span.start + 1, len(text))
+    return (shorter, style) if shorter and line.is_credited else (line, style)
 
 
-def _judge(text: str, candidate: DatelineCandidate) -> tuple[ParsedDateline, Style] | None:
-    """The frame at a candidate's start and the style that reads it, where evidence is enough."""
-    frame = parse_dateline(text, candidate.start, candidate.end)
-    if frame is None or (frame.credit is None and not candidate.may_be_bare):
+def _accept(text: str, candidate: DatelineCandidate) -> tuple[ParsedDateline, Style] | None:
+    """Return the line at a candidate's start and its style, None if the evidence is too weak."""
+    line = parse_dateline(text, candidate.start, candidate.end)
+    if line is None or (line.credit is None and not candidate.may_be_bare):
         return None
-    if not frame.is_credited and not candidate.opens_paragraph:
+    if not line.is_credited and not candidate.opens_paragraph:
         return None
-    if score_evidence(frame, text, candidate.end) < MIN_SCORE:
+    if score_evidence(line, text, candidate.end) < MIN_SCORE:
         return None
-    agency = frame.credit.agency if frame.credit else ""
-    style = next((style for style in _styles_of(agency) if style.claims(frame)), None)
-    return (frame, style) if style else None
+    agency = line.credit.agency if line.credit else ""
+    style = next((style for style in _styles_of(agency) if style.claims(line)), None)
+    return (line, style) if style else None
 
 
 @lru_cache(maxsize=512)
 def _styles_of(agency: str) -> tuple[Style, ...]:
-    """The styles that may claim a line of the agency, in order."""
+    """Return the styles that may claim a line of the agency, in order."""
     return tuple(style for style in STYLES if not style.agencies or agency in style.agencies)
 
 
-def _dateline(frame: ParsedDateline, style: Style, published: datetime.date | None) -> Dateline:
-    date = resolve_date(frame.date, published) if frame.date else None
+def _dateline(line: ParsedDateline, style: Style, published: datetime.date | None) -> Dateline:
+    date = resolve_date(line.date, published) if line.date else None
     return Dateline(
-        span=frame.span,
-        places=tuple(_place(named) for named in frame.places),
+        span=line.span,
+        places=tuple(_resolve_place(place) for place in line.places),
         date=date,
-        month_day=frame.date.month_day if frame.date else None,
-        agency=frame.credit.agency if frame.credit else None,
+        month_day=line.date.month_day if line.date else None,
+        agency=line.credit.agency if line.credit else None,
         style=style.name,
-        correspondent=frame.correspondent,
+        correspondent=line.correspondent,
         mismatch=is_mismatch(date, published),
     )
 
 
-def _place(named: PrintedPlace) -> Place:
-    region = ", ".join(named.qualifiers) or None
-    known = resolve(named.name, qualifiers=named.qualifiers)
-    return known or Place(name=named.name, region=region)
+def _resolve_place(printed: PrintedPlace) -> Place:
+    region = ", ".join(printed.qualifiers) or None
+    place = resolve(printed.name, qualifiers=printed.qualifiers)
+    return place or Place(name=printed.name, region=region)

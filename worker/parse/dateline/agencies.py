@@ -1,4 +1,4 @@
-"""Who a credit such as `(AP)`, `/Corr. TASS .../` or `(tca/dpa)` names."""
+"""Agencies in credits: `(AP)`, `/Corr. TASS Ivan Moe/`, `(tca/dpa)`."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,10 @@ __all__ = ["Credit", "bare_credit", "opens_credit", "read_credit"]
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """An agency as named in a dateline; `known` where the lexicon holds it, else as written."""
+    """The agency that a dateline credits.
+
+    `agency` is its canonical name if the lexicon holds it (`known`), else the words as printed.
+    """
 
     agency: str
     known: bool
@@ -28,16 +31,15 @@ _NO_CREDIT = re.compile(
     r"|adds|corrects|updates|rewrites|recasts|repeats|writes|with|in|фото|архив)\b",
     re.IGNORECASE,
 )
-"""Words of picture credits, sign-offs and advisories, which stand in brackets as credits do."""
+"""Words of picture credits, sign-offs and advisories, which also stand in brackets."""
 
 _CREDIT_WORD = re.compile(
     r"[^\W\d_a-zа-я][\w.'’&!+/-]*|\d{1,2}|\w+\.(?:com|ru|net|org)|of|the|de|del|la|for|and|y|и|di"
 )
-"""A word of a credit that the lexicon lacks: with a capital, a channel's number, a site, a
-particle."""
+"""A word of an unlisted credit: `Herald`, the 24 of `France 24`, `lenta.ru`, `of`."""
 
 _PARTY = re.compile(r"[DRI]-[A-Z][\w. ]+")
-"""(D-Ohio), (R-Texas): a senator's party and state."""
+"""`(D-Ohio)`: a senator's party and state, which look like a credit."""
 
 _AND_NAME = re.compile(r"(?P<agency>[^,]+),\s+(?P<name>[^\W\d_]+(?:[ ][^\W\d_][\w.’'-]*){1,3})")
 """`RIA Novosti, Ivan Moe`."""
@@ -45,6 +47,7 @@ _AND_NAME = re.compile(r"(?P<agency>[^,]+),\s+(?P<name>[^\W\d_]+(?:[ ][^\W\d_][\
 _TITLES = frozenset({"corr", "correspondent", "корр", "корреспондент", "спецкорр", "спецкор"})
 
 _LONGEST_CREDIT = 60
+_MOST_WORDS = 7
 
 
 @cache
@@ -66,14 +69,17 @@ def _lexicon() -> Mapping[str, str]:
 
 @cache
 def _in_running_text() -> Mapping[str, str]:
-    """As spelt in the lexicon or in capitals: "Pa." is a state, not the Press Association."""
+    """Return the agencies by the spellings that may stand without brackets.
+
+    These are the lexicon's and the same in capitals: "Pa." is a state, not the Press Association.
+    """
     capitals = {name.upper(): agency for name, agency in _spellings().items()}
     return {**capitals, **_spellings()}
 
 
 @cache
 def _openings() -> frozenset[str]:
-    """The first words of all spellings: most lines begin with none of them and are left at once."""
+    """Return the first words of all spellings, by which most lines are left at once."""
     return frozenset(name.partition(" ")[0].rstrip(".,") for name in _in_running_text())
 
 
@@ -83,7 +89,7 @@ def _fold(name: str) -> str:
 
 @lru_cache(maxsize=2048)
 def read_credit(inside: str) -> Credit | None:
-    """The agency that the words inside brackets or slashes credit, None where they are no credit.
+    """Return the agency that the words inside brackets or slashes credit, None if they credit none.
 
     >>> read_credit("tca/dpa").agency, read_credit("PARIS AFP").agency
     ('dpa', 'AFP')
@@ -93,64 +99,68 @@ def read_credit(inside: str) -> Credit | None:
     inside = " ".join(inside.split())
     if not 1 < len(inside) <= _LONGEST_CREDIT:
         return None
-    if known := _lexicon().get(_fold(inside)):
-        return Credit(known, known=True)
+    if agency := _lexicon().get(_fold(inside)):
+        return Credit(agency, known=True)
     if _NO_CREDIT.search(inside) or _PARTY.fullmatch(inside):
         return None
     if credit := _joint(inside) or _with_correspondent(inside) or _with_bureau(inside):
         return credit
-    words = _WORDS.findall(inside)
+    return Credit(inside, known=False) if _looks_like_credit(inside) else None
+
+
+def _looks_like_credit(inside: str) -> bool:
+    """True for words that may name an unlisted agency: `EL CORREO`, `lenta.ru`; not `he said`."""
     if inside[0].isdigit() or (inside[0].islower() and "." not in inside):
-        return None
-    if len(words) > 7 or not all(_CREDIT_WORD.fullmatch(word) for word in words):
-        return None
-    return Credit(inside, known=False)
+        return False
+    words = _WORDS.findall(inside)
+    return len(words) <= _MOST_WORDS and all(_CREDIT_WORD.fullmatch(word) for word in words)
 
 
 def bare_credit(words: str) -> Credit | None:
-    """The agency of a credit without brackets: only one that the lexicon holds, as spelt there."""
-    known = _in_running_text().get(words.rstrip(".,"))
-    return Credit(known, known=True) if known else None
+    """Return the agency of a credit without brackets, which must be spelt as in the lexicon."""
+    agency = _in_running_text().get(words.rstrip(".,"))
+    return Credit(agency, known=True) if agency else None
 
 
 def opens_credit(words: str) -> bool:
-    """False where no agency's name begins like this, as `bare_credit` spells them."""
+    """False if no spelling that `bare_credit` knows begins with the first of the words."""
     return words.partition(" ")[0].rstrip(".,") in _openings()
 
 
 def _joint(inside: str) -> Credit | None:
-    """A credit shared or relayed ("tca/dpa", "NNN-XINHUA"): the last agency that is known."""
+    """Return the last known agency of a shared or relayed credit ("tca/dpa", "NNN-XINHUA")."""
     parts = _PARTS.split(inside)
     if len(parts) == 1:
         parts = inside.split("-")
     if len(parts) == 1 or not all(parts):
         return None
-    known = [name for part in parts if (name := _lexicon().get(_fold(part)))]
-    return Credit(known[-1], known=True) if known else None
+    agencies = [name for part in parts if (name := _lexicon().get(_fold(part)))]
+    return Credit(agencies[-1], known=True) if agencies else None
 
 
 def _with_correspondent(inside: str) -> Credit | None:
-    """A credit that names who filed: "Corr. TASS Ivan Moe", "RIA Novosti, Ivan Moe"."""
+    """Return a credit with its correspondent: "Corr. TASS Ivan Moe", "RIA Novosti, Ivan Moe"."""
     signed = _AND_NAME.fullmatch(inside)
-    if signed and (known := _lexicon().get(_fold(signed["agency"]))):
-        return Credit(known, known=True, correspondent=signed["name"])
+    if signed and (agency := _lexicon().get(_fold(signed["agency"]))):
+        return Credit(agency, known=True, correspondent=signed["name"])
     words = inside.split()
     titles = [word.casefold().rstrip(".,") in _TITLES for word in words[:4]]
     if not any(titles[:2]):
         return None
     for at, word in enumerate(words[:3]):
-        if known := _lexicon().get(_fold(word)):
+        if agency := _lexicon().get(_fold(word)):
+            # `TASS correspondent Ivan Moe`: the title may stand on either side of the agency.
             after = at + 1 + sum(titles[at + 1 :])
-            return Credit(known, known=True, correspondent=" ".join(words[after:]) or None)
+            return Credit(agency, known=True, correspondent=" ".join(words[after:]) or None)
     return None
 
 
 def _with_bureau(inside: str) -> Credit | None:
-    """A credit with its bureau in front ("HAMBURG DPA") or a service behind ("AFP Sport")."""
+    """Return a credit with a bureau in front ("HAMBURG DPA") or a service behind ("AFP Sport")."""
     first, _, rest = inside.partition(" ")
-    if rest and len(rest.split()) <= 2 and (known := _lexicon().get(_fold(first))):
-        return Credit(known, known=True)
+    if rest and len(rest.split()) <= 2 and (agency := _lexicon().get(_fold(first))):
+        return Credit(agency, known=True)
     bureau, _, last = inside.rpartition(" ")
-    if bureau and (known := _lexicon().get(_fold(last))) and is_place(bureau):
-        return Credit(known, known=True)
+    if bureau and (agency := _lexicon().get(_fold(last))) and is_place(bureau):
+        return Credit(agency, known=True)
     return None

@@ -1,4 +1,4 @@
-"""Where in an item a dateline may begin."""
+"""Candidates: the offsets at which a dateline may begin."""
 
 import re
 from collections.abc import Iterator
@@ -11,31 +11,36 @@ from worker.parse.text import WireText
 __all__ = ["DatelineCandidate", "find_dateline_candidates", "find_glued_candidates"]
 
 _MOST_PARAGRAPHS = 14
-"""Paragraphs looked at: rubric, headline, deck, bylines and notes fit in half of that."""
+"""Paragraphs searched: rubric, headline, deck, bylines and notes fit in half of that."""
 
 _MOST_IN_ROUNDUP = 1000
-"""Paragraphs of a roundup looked at. A day's summary has under a hundred."""
+"""Paragraphs of a roundup searched. A day's summary has under a hundred."""
 
 _MOST_LINES = 6
-"""Lines of one paragraph looked at: feeds put headline, byline and body on lines of one."""
+"""Lines of a paragraph searched: some feeds put headline, byline and body into one paragraph."""
 
 _MOST_BARE = 6
-"""A dateline without an agency is believed in the first paragraphs only; later it is a subhead."""
+"""Paragraphs in which a dateline may lack an agency; further down the same line is a subhead."""
 
 _HEAD = 1500
-"""Code points at the head of the text in which a glued dateline is looked for."""
+"""Code points at the head of the text in which a glued dateline is searched."""
 
 _HEADLINE_LIMIT = 110
+"""Code points. Longer first paragraphs are no headlines."""
 
 _ADVISORY_LIMIT = 320
+_MOST_ADVISORIES = 3
 
 _REACH = 200
-"""Code points of a line within which a dateline must hold one of _MARKS."""
+"""Code points at the head of a line, among which a dateline has a mark of _MARKS."""
+
+_LONGEST_BEFORE_CREDIT = 120
+_LONGEST_GLUED = 400
 
 _MARKS = ("(", " - ", "—", "–", "/", ":", "--", " -", "- ", "_", ".-", "―", "\u00a0-", "&")
-"""What sets off a credit or closes a line, the commonest first."""
+"""Marks that set off a credit or close a line, the most common first."""
 
-# Running text is left at once: a word, then one in small letters that stands in no town's name.
+# Running text is left at once: a word, then a word in small letters that is in no town's name.
 _PROSE = re.compile(
     r"""
     (?:[^\W\d_][a-zа-яё’']*|[A-Z]{2,4})[ ]
@@ -45,7 +50,7 @@ _PROSE = re.compile(
     re.VERBOSE,
 )
 
-# Datelines without any such mark: of agency and date, or with a full stop for a dash.
+# Datelines without these marks: agency and date, or a full stop in place of the dash.
 _MARKLESS = re.compile(
     r"""
     [^\W\d_a-zа-я]{2,12},\s\w                    # ТАСС, 26 июня.
@@ -61,11 +66,12 @@ _MARKLESS = re.compile(
 # "(LEAD) ", "(ATTN: ADDS details)", "(Adds quotes) ": advisories in front of a dateline.
 _ADVISORY = re.compile(r"\((?P<inside>[^()\n]{2,300})\)[^\S\n]*")
 
-# The credits for which a glued dateline is looked for: in slashes or in brackets.
+# The credits before which a glued dateline is searched: in slashes or in brackets.
 _GLUED_CREDIT = re.compile(r"/[^/\n()]{2,60}/|\([^()\n/]{2,30}\)")
 _OPENING = re.compile(r"[(/]")
 
-# After the end of a sentence, a quotation or a deck without its full stop; the space may be lost.
+# The start of a glued dateline: behind the end of a sentence, a quotation or a deck without its
+# full stop; the space may be lost.
 _GLUED_START = re.compile(
     r"""
     (?<=[.!?…"”»)\]a-zа-я0-9])[ \u00a0]+(?=[^\W\d_a-zа-я])
@@ -74,15 +80,15 @@ _GLUED_START = re.compile(
     re.VERBOSE,
 )
 
-# A byte order mark, spaces of no width, bullets and ANPA's paragraph marks before a line.
+# A byte order mark, zero-width spaces, bullets and ANPA's paragraph marks before a line.
 _LITTER = re.compile(r"[\ufeff\u200b-\u200f\u2060\u00ad*•·^>|\s]{0,8}")
 
 
 class DatelineCandidate(NamedTuple):
-    """A start to read from, up to `end`.
+    """An offset at which a dateline may begin, and the end of its paragraph.
 
-    `may_be_bare`: a line that names no agency may be believed here. `opens_paragraph`: not a line
-    inside one, which may be mid-sentence.
+    `may_be_bare`: the dateline may lack an agency. `opens_paragraph`: the paragraph begins here; a
+    line inside it may begin in the middle of a sentence.
     """
 
     start: int
@@ -94,30 +100,43 @@ class DatelineCandidate(NamedTuple):
 def find_dateline_candidates(
     text: WireText, *, everywhere: bool = False
 ) -> Iterator[DatelineCandidate]:
-    """The starts of paragraphs and lines, advisories in brackets passed over.
+    """Yield the starts of paragraphs and lines, and the starts behind advisories in brackets.
 
     Args:
         text: The item.
-        everywhere: The paragraphs of a roundup, not only those at the head.
+        everywhere: Search a whole roundup, not only its head.
     """
-    last = len(text.paragraphs) - 1
+    is_alone = len(text.paragraphs) == 1
     most = _MOST_IN_ROUNDUP if everywhere else _MOST_PARAGRAPHS
-    paragraphs = text.paragraphs[:most]
-    for number, paragraph in enumerate(paragraphs):
-        is_headline = number == 0 and _is_headline(text.full, paragraph, is_alone=not last)
+    for number, paragraph in enumerate(text.paragraphs[:most]):
+        is_headline = number == 0 and _is_headline(text.full, paragraph, is_alone=is_alone)
+        may_be_bare = everywhere or number < _MOST_BARE
         for line, start in enumerate(_line_starts(text.full, paragraph.start, paragraph.end)):
-            first = start
-            if not _is_first_letter(text.full[start : start + 1]):
-                litter = _LITTER.match(text.full, start, paragraph.end)
-                first = litter.end() if litter else start
-            if not _may_begin(text.full, first, paragraph.end):
-                continue
             opens = line == 0
-            may_be_bare = (everywhere or number < _MOST_BARE) and not (is_headline and opens)
-            yield DatelineCandidate(first, paragraph.end, may_be_bare, opens)
-            if text.full[first] == "(":
-                for at in _past_advisories(text.full, first, paragraph.end):
-                    yield DatelineCandidate(at, paragraph.end, may_be_bare, opens)
+            first = _past_litter(text.full, start, paragraph.end)
+            if _may_begin(text.full, first, paragraph.end):
+                yield from _candidates_at(
+                    text.full,
+                    DatelineCandidate(
+                        first, paragraph.end, may_be_bare and not (is_headline and opens), opens
+                    ),
+                )
+
+
+def _candidates_at(text: str, candidate: DatelineCandidate) -> Iterator[DatelineCandidate]:
+    """Yield the candidate, then its starts behind advisories: `(LEAD) (ATTN: ADDS) SEOUL`."""
+    yield candidate
+    if text[candidate.start] == "(":
+        for start in _past_advisories(text, candidate.start, candidate.end):
+            yield candidate._replace(start=start)
+
+
+def _past_litter(text: str, start: int, end: int) -> int:
+    """Return the offset behind bullets, zero-width spaces and other litter before a line."""
+    if _is_first_letter(text[start : start + 1]):
+        return start
+    litter = _LITTER.match(text, start, end)
+    return litter.end() if litter else start
 
 
 def _is_first_letter(first: str) -> bool:
@@ -125,7 +144,7 @@ def _is_first_letter(first: str) -> bool:
 
 
 def _may_begin(text: str, start: int, end: int) -> bool:
-    """False where a dateline cannot begin, so that most lines are never read."""
+    """False if no dateline can begin here, so that most lines are never parsed."""
     if not _is_first_letter(text[start : start + 1]) or _PROSE.match(text, start, end):
         return False
     head = text[start : min(end, start + _REACH)]
@@ -138,13 +157,14 @@ def _may_begin(text: str, start: int, end: int) -> bool:
 
 
 def _is_headline(text: str, paragraph: Span, *, is_alone: bool) -> bool:
-    """True when the first paragraph reads as a headline."""
+    """True if the first paragraph reads as a headline."""
     is_short = paragraph.end - paragraph.start <= _HEADLINE_LIMIT
     closings = '._-—–:!?"”»' if is_alone else "._-—–"
     return is_short and text[paragraph.end - 1] not in closings
 
 
 def _line_starts(text: str, start: int, end: int) -> Iterator[int]:
+    """Yield the starts of the first lines of a paragraph, indents passed over."""
     yield start
     at = start
     for _ in range(_MOST_LINES - 1):
@@ -157,9 +177,9 @@ def _line_starts(text: str, start: int, end: int) -> Iterator[int]:
 
 
 def _past_advisories(text: str, start: int, end: int) -> Iterator[int]:
-    """What follows each advisory in brackets."""
+    """Yield the offset behind each advisory in brackets."""
     at = start
-    for _ in range(3):
+    for _ in range(_MOST_ADVISORIES):
         advisory = _ADVISORY.match(text, at, min(end, at + _ADVISORY_LIMIT))
         if not advisory:
             return
@@ -168,15 +188,19 @@ def _past_advisories(text: str, start: int, end: int) -> Iterator[int]:
 
 
 def find_glued_candidates(text: WireText) -> Iterator[DatelineCandidate]:
-    """Starts inside a line, where a deck and a dateline were run together; only before a credit."""
+    """Yield starts inside a line, for a deck and a dateline that were run together.
+
+    `The talks failedMOSCOW, June 26 /TASS/`: searched only before the credit of a known agency.
+    """
     head = min(len(text.full), _HEAD)
-    seen = 0
+    floor = 0
     for opening in _OPENING.finditer(text.full, 0, head):
-        found = _GLUED_CREDIT.match(text.full, opening.start(), head)
-        credit = read_credit(found[0][1:-1]) if found else None
-        if found is None or credit is None or not credit.known:
+        bracket = _GLUED_CREDIT.match(text.full, opening.start(), head)
+        credit = read_credit(bracket[0][1:-1]) if bracket else None
+        if bracket is None or credit is None or not credit.known:
             continue
-        floor = max(seen, found.start() - 120)
-        seen = found.start()
-        for start in _GLUED_START.finditer(text.full, floor, found.start()):
-            yield DatelineCandidate(start=start.end(), end=min(len(text.full), start.end() + 400))
+        begin = max(floor, bracket.start() - _LONGEST_BEFORE_CREDIT)
+        floor = bracket.start()
+        for start in _GLUED_START.finditer(text.full, begin, bracket.start()):
+            end = min(len(text.full), start.end() + _LONGEST_GLUED)
+            yield DatelineCandidate(start=start.end(), end=end)

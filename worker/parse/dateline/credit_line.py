@@ -1,4 +1,10 @@
-"""The credit and the closing of a dateline, however they are set off."""
+"""The tail of a dateline: the credit, the closing mark, and a date or signature beside the credit.
+
+MOSCOW, January 12. /TASS/.                  slashes and a full stop
+KYIV, Jan 24 (Reuters) -                     brackets and a dash
+NEW YORK--(BUSINESS WIRE)--June 26, 2025--   a date behind the credit
+ASTANA. KAZINFORM The fair opened            no marks at all
+"""
 
 import re
 
@@ -21,13 +27,17 @@ _BEFORE_LATE_DATE = re.compile(r"[^\S\n]*(?:--|[-–—/])?[^\S\n]*")
 _AFTER_LATE_DATE = re.compile(r"(?P<slash>[^\S\n]*/)|[^\S\n]*(?P<dash>--|[-–—])")
 
 # "ASTANA. KAZINFORM The fair opened": an agency in capitals, then the text at once.
-_SHOUTED = re.compile(r"[^\W\d_a-zа-я]{6,}[^\S\n][^\W\d_a-zа-я][^\W\d_A-ZА-Я]")
+_CAPITALS_BEFORE_TEXT = re.compile(r"[^\W\d_a-zа-я]{6,}[^\S\n][^\W\d_a-zа-я][^\W\d_A-ZА-Я]")
 
-_SIGNED = re.compile(r",[ ](?P<name>[^\W\d_]+(?:[ ][^\W\d_]+){1,2})(?=\.)")
+# "МОСКВА, 31 дек - РИА Новости, Иван Мое.": the correspondent behind a bare credit.
+_SIGNATURE = re.compile(r",[ ](?P<name>[^\W\d_]+(?:[ ][^\W\d_]+){1,2})(?=\.)")
 
 
 class DatelineTail(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What follows place and date; `stop` is where the dateline ends, its closing left out."""
+    """The part of a dateline behind its place and date.
+
+    `stop` is the end of the dateline, its closing mark left out.
+    """
 
     stop: int
     credit: Credit | None = None
@@ -37,117 +47,155 @@ class DatelineTail(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     date: PrintedDate | None = None
 
 
-def read_tail(reader: LineScanner, *, dated: bool) -> DatelineTail:
-    """The tail that begins here; every part of it may be missing."""
-    start = stop = reader.at
-    credit, mark = _read_set_off(reader, dated=dated)
-    stop = reader.at if credit else stop
-    if credit and not dated and (late := _read_late_date(reader, start, stop)):
-        return DatelineTail(
-            stop=late[0], credit=credit, credit_form=mark, closing=late[2], date=late[1]
-        )
-    closing = reader.read_closing(dated=dated)
+def read_tail(scanner: LineScanner, *, dated: bool) -> DatelineTail:
+    """Read the tail that begins here; each of its parts may be missing.
+
+    Args:
+        scanner: Moves on to the text of the story.
+        dated: A date stands before the tail.
+    """
+    start = scanner.at
+    credit, form = _read_set_off_credit(scanner, dated=dated)
+    stop = scanner.at
+    if credit and not dated and (tail := _read_late_date(scanner, start, stop, credit, form)):
+        return tail
+    closing = scanner.read_closing(dated=dated)
     if closing in _DASHES and (credit is None or credit.known):
-        later, later_mark = _read_between_dashes(reader)
-        if later:
-            credit, mark, stop = later, later_mark, reader.at
-            late = None if dated else _read_late_date(reader, start, stop)
-            if late:
-                return DatelineTail(
-                    stop=late[0], credit=credit, credit_form=mark, closing=late[2], date=late[1]
-                )
-            closing = reader.read_closing()
-    if (
-        credit
-        and mark is CreditForm.BARE
-        and (signed := _SIGNED.match(reader.text, stop, reader.end))
-    ):
-        reader.at = signed.end() + 1
-        return DatelineTail(
-            stop=signed.end(),
-            credit=credit,
-            credit_form=mark,
-            closing=".",
-            correspondent=signed["name"],
-        )
+        # `LIMA (AP) - (Kyodo)—`: the agency behind the dash relays or owns the story.
+        owner, owner_form = _read_credit_between_dashes(scanner)
+        if owner:
+            credit, form, stop = owner, owner_form, scanner.at
+            if not dated and (tail := _read_late_date(scanner, start, stop, credit, form)):
+                return tail
+            closing = scanner.read_closing()
+    if credit and (tail := _read_signature(scanner, stop, credit, form)):
+        return tail
     correspondent = credit.correspondent if credit else None
     return DatelineTail(
-        stop=stop, credit=credit, credit_form=mark, closing=closing, correspondent=correspondent
+        stop=stop, credit=credit, credit_form=form, closing=closing, correspondent=correspondent
     )
 
 
-def _read_set_off(reader: LineScanner, *, dated: bool) -> tuple[Credit | None, CreditForm]:
-    """The credit after place and date, however it is set off."""
-    before = reader.at
-    stopped = reader.peek() == "."
-    if reader.peek() in {",", "."}:
-        reader.at += 1
-    reader.skip_spaces()
-    if bracket := reader.read_bracket():
-        if credit := read_credit(bracket[0]):
-            return credit, CreditForm.ROUND if bracket[1] == "(" else CreditForm.SLASHES
-        reader.at = before
-        return None, CreditForm.NONE
-    credit_at = reader.at
-    if credit := reader.read_bare_credit():
-        if reader.is_at_closing() or (dated and reader.is_at_full_stop()):
-            return credit, CreditForm.BARE
-        if stopped and _SHOUTED.match(reader.text, credit_at, reader.end):
-            return credit, CreditForm.BARE
-        reader.at = before
-        return None, CreditForm.NONE
-    reader.at = before
-    return _read_after_dash(reader) if dated else (None, CreditForm.NONE)
+def _read_signature(
+    scanner: LineScanner, stop: int, credit: Credit, form: CreditForm
+) -> DatelineTail | None:
+    """`РИА Новости, Иван Мое.`: a bare credit with the correspondent's name behind it."""
+    if form is not CreditForm.BARE:
+        return None
+    signature = _SIGNATURE.match(scanner.text, stop, scanner.end)
+    if not signature:
+        return None
+    scanner.at = signature.end() + 1
+    return DatelineTail(
+        stop=signature.end(),
+        credit=credit,
+        credit_form=form,
+        closing=".",
+        correspondent=signature["name"],
+    )
 
 
-def _read_between_dashes(reader: LineScanner) -> tuple[Credit | None, CreditForm]:
+def _read_set_off_credit(scanner: LineScanner, *, dated: bool) -> tuple[Credit | None, CreditForm]:
+    """Read the credit in brackets, in slashes, bare or behind a dash; stay if there is none."""
+    before = scanner.at
+    is_behind_full_stop = scanner.peek() == "."
+    if scanner.peek() in {",", "."}:
+        scanner.at += 1
+    scanner.skip_spaces()
+    if bracket := scanner.read_bracket():
+        credit = read_credit(bracket[0])
+        form = CreditForm.ROUND if bracket[1] == "(" else CreditForm.SLASHES
+        # `LIMA (file photo) -`: brackets without a credit end the search.
+        if credit is None:
+            scanner.at = before
+            return None, CreditForm.NONE
+        return credit, form
+    credit_at = scanner.at
+    if credit := scanner.read_bare_credit():
+        if _stands_as_credit(scanner, credit_at, dated=dated, stopped=is_behind_full_stop):
+            return credit, CreditForm.BARE
+        scanner.at = before
+        return None, CreditForm.NONE
+    scanner.at = before
+    return _read_credit_after_dash(scanner) if dated else (None, CreditForm.NONE)
+
+
+def _stands_as_credit(scanner: LineScanner, credit_at: int, *, dated: bool, stopped: bool) -> bool:
+    """True if the agency just read without marks credits the line, and is no word of a sentence."""
+    # `SYDNEY March 22 AAP -`; with a date `YEREVAN, JUNE 26, ARMENPRESS.` too
+    if scanner.is_at_closing() or (dated and scanner.is_at_full_stop()):
+        return True
+    # `ASTANA. KAZINFORM The fair opened`
+    return stopped and bool(_CAPITALS_BEFORE_TEXT.match(scanner.text, credit_at, scanner.end))
+
+
+def _read_credit_between_dashes(scanner: LineScanner) -> tuple[Credit | None, CreditForm]:
     """`LONDON--(BUSINESS WIRE)--`, `LIMA (AP) - (Kyodo)—`: a known agency after the first dash."""
-    before = reader.at
-    reader.skip_spaces()
-    bracket = reader.read_bracket() if reader.peek() == "(" else None
+    before = scanner.at
+    scanner.skip_spaces()
+    bracket = scanner.read_bracket() if scanner.peek() == "(" else None
     credit = read_credit(bracket[0]) if bracket else None
-    if credit and credit.known and reader.is_at_closing():
+    if credit and credit.known and scanner.is_at_closing():
         return credit, CreditForm.ROUND
-    bare = None if bracket else reader.read_bare_credit()
-    if bare and reader.is_at_closing():
+    bare = None if bracket else scanner.read_bare_credit()
+    if bare and scanner.is_at_closing():
         return bare, CreditForm.BARE
-    reader.at = before
+    scanner.at = before
     return None, CreditForm.NONE
 
 
 def _read_late_date(
-    reader: LineScanner, start: int, stop: int
-) -> tuple[int, PrintedDate, str] | None:
-    """Where the line ends, its date and its closing, where the date stands beside the agency.
+    scanner: LineScanner, start: int, stop: int, credit: Credit, form: CreditForm
+) -> DatelineTail | None:
+    """Return the tail of a line whose date stands beside the agency, None if it has no such date.
 
-    It stands inside its brackets or behind them. Source: Business Wire's, Newsfile's and
-    Accesswire's published copy.
+    Source: Business Wire's, Newsfile's and Accesswire's published copy.
     """
-    inside = _WITH_DATE.search(reader.text, start, stop)
-    if inside and reader.text[stop - 1] == ")":
-        printed = read_printed_date(reader.text, inside.end(), stop)
-        if printed and printed.span.end == stop - 1:
-            return stop, printed, reader.read_closing()
-    at = _BEFORE_LATE_DATE.match(reader.text, stop, reader.end).end()  # type: ignore[union-attr]
-    printed = read_printed_date(reader.text, at, reader.end) if at > stop else None
-    closed = printed and _AFTER_LATE_DATE.match(reader.text, printed.span.end, reader.end)
+    return _read_date_inside_brackets(
+        scanner, start, stop, credit, form
+    ) or _read_date_behind_credit(scanner, stop, credit, form)
+
+
+def _read_date_inside_brackets(
+    scanner: LineScanner, start: int, stop: int, credit: Credit, form: CreditForm
+) -> DatelineTail | None:
+    """`(Newsfile Corp. - June 26, 2025) -`: the date ends with the brackets."""
+    dash = _WITH_DATE.search(scanner.text, start, stop)
+    if not dash or scanner.text[stop - 1] != ")":
+        return None
+    printed = read_printed_date(scanner.text, dash.end(), stop)
+    if not printed or printed.span.end != stop - 1:
+        return None
+    closing = scanner.read_closing()
+    return DatelineTail(stop=stop, credit=credit, credit_form=form, closing=closing, date=printed)
+
+
+def _read_date_behind_credit(
+    scanner: LineScanner, stop: int, credit: Credit, form: CreditForm
+) -> DatelineTail | None:
+    """`--(BUSINESS WIRE)--June 26, 2025--`, `/ ACCESSWIRE / June 26, 2025 /`."""
+    at = _BEFORE_LATE_DATE.match(scanner.text, stop, scanner.end).end()  # type: ignore[union-attr]
+    printed = read_printed_date(scanner.text, at, scanner.end) if at > stop else None
+    closed = printed and _AFTER_LATE_DATE.match(scanner.text, printed.span.end, scanner.end)
     if not printed or not closed:
         return None
-    reader.at = closed.end()
-    return (
-        closed.end() if closed["slash"] else printed.span.end,
-        printed,
-        closed["dash"] or "-",
+    scanner.at = closed.end()
+    return DatelineTail(
+        stop=closed.end() if closed["slash"] else printed.span.end,
+        credit=credit,
+        credit_form=form,
+        closing=closed["dash"] or "-",
+        date=printed,
     )
 
 
-def _read_after_dash(reader: LineScanner) -> tuple[Credit | None, CreditForm]:
+def _read_credit_after_dash(scanner: LineScanner) -> tuple[Credit | None, CreditForm]:
     """`МОСКВА, 31 дек - РИА Новости.`: the agency after the dash, ended by a full stop or comma."""
-    before = reader.at
-    if reader.read_closing() in {"-", "–", "—", "--"}:
-        reader.skip_spaces()
-        credit = reader.read_bare_credit()
-        if credit and reader.peek() in {".", ",", ":"}:
+    before = scanner.at
+    if scanner.read_closing() in _DASHES:
+        scanner.skip_spaces()
+        credit = scanner.read_bare_credit()
+        if credit and scanner.peek() in {".", ",", ":"}:
             return credit, CreditForm.BARE
-    reader.at = before
+    scanner.at = before
     return None, CreditForm.NONE

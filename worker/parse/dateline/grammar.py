@@ -1,13 +1,13 @@
-"""The grammar of a dateline: one pass from the left over the head of a line.
+"""The grammar of datelines, read in a single pass from the left over the head of a line.
 
-    frame     [credit closing] [places] [date] [credit] [closing]
+    dateline  [credit closing] [places] [date] [credit] [closing]
     places    place (("/" | "and") place)*
     place     words qualifier*
     qualifier ", words" | "(words)" | "/words/"
     credit    "(words)" | "/words/" | a known agency without brackets
     closing   "-" | "--" | "–" | "—" | "_" | ".-" | ":" | "." | nothing
 
-The reader looks at WINDOW code points at most and never goes back over more than one of its parts.
+The scanner reads WINDOW code points at most and never goes back over more than one part.
 """
 
 from worker.model import Span
@@ -27,75 +27,76 @@ _DASHES = frozenset({"-", "--", "–", "—"})
 
 
 def parse_dateline(text: str, at: int, end: int) -> ParsedDateline | None:
-    """The dateline-shaped run that begins at `at`, None where there is none.
+    """Return the line at `at` if it has the shape of a dateline, else None.
 
-    It is only a shape: whether it is a dateline is for evidence and styles to say.
+    A shape alone is no dateline; evidence and styles decide.
     """
-    reader = LineScanner(text, at, min(end, at + WINDOW))
-    if reader.peek() == "(":
-        return _read_credit_first(reader)
-    relayed = _read_after_credit(reader)
-    return relayed or _read_places_first(reader, reader.at)
+    scanner = LineScanner(text, at, min(end, at + WINDOW))
+    if scanner.peek() == "(":
+        return _read_credit_first(scanner)
+    return _read_after_bare_credit(scanner) or _read_places_first(scanner, scanner.at)
 
 
-def _read_credit_first(reader: LineScanner) -> ParsedDateline | None:
+def _read_credit_first(scanner: LineScanner) -> ParsedDateline | None:
     """`(ANSA) - ROME, JUL 11 -` and `(Reuters) -`."""
-    start = reader.at
-    bracket = reader.read_bracket()
+    start = scanner.at
+    bracket = scanner.read_bracket()
     credit = read_credit(bracket[0]) if bracket else None
     if credit is None or not credit.known:
         return None
-    credit_end = reader.at
-    closing = reader.read_closing()
-    reader.skip_spaces()
-    frame = _read_places_first(reader, start) if closing in _DASHES else None
-    if frame and frame.credit is None and frame.places and frame.closing not in {"", ".", ":"}:
-        return frame.with_credit(credit, CreditForm.LEADING)
+    credit_end = scanner.at
+    closing = scanner.read_closing()
+    scanner.skip_spaces()
+    line = _read_places_first(scanner, start) if closing in _DASHES else None
+    if line and line.credit is None and line.places and line.closing not in {"", ".", ":"}:
+        return line.with_credit(credit, CreditForm.LEADING)
+    # `(Reuters) -`: no place behind it
     return ParsedDateline(
         span=Span(start, credit_end),
         credit=credit,
         credit_form=CreditForm.ROUND,
         closing=closing,
-        rest=reader.at,
+        rest=scanner.at,
     )
 
 
-def _read_after_credit(reader: LineScanner) -> ParsedDateline | None:
+def _read_after_bare_credit(scanner: LineScanner) -> ParsedDateline | None:
     """`EFE.-` and `INTERFAX.RU -`, an agency alone; `Canadian Press - HALIFAX (CP) -`, a relay."""
-    start = reader.at
-    credit = reader.read_bare_credit()
-    end = reader.at
-    if credit and (dated := _read_date_after_credit(reader, start, credit)):
+    start = scanner.at
+    credit = scanner.read_bare_credit()
+    end = scanner.at
+    if credit and (dated := _read_date_after_credit(scanner, start, credit)):
         return dated
-    closing = reader.read_closing() if credit else ""
-    is_site = "." in reader.text[start:end]
+    closing = scanner.read_closing() if credit else ""
+    is_site = "." in scanner.text[start:end]
     if closing in {".-", ".–", ".—"} or (is_site and closing in _DASHES):
         return ParsedDateline(
             span=Span(start, end),
             credit=credit,
             credit_form=CreditForm.BARE,
             closing=closing,
-            rest=reader.at,
+            rest=scanner.at,
         )
     if closing in _DASHES:
-        reader.skip_spaces()
-        frame = _read_places_first(reader, reader.at)
-        if frame and frame.is_credited:
-            return frame
-    reader.at = start
+        scanner.skip_spaces()
+        line = _read_places_first(scanner, scanner.at)
+        if line and line.is_credited:
+            return line
+    scanner.at = start
     return None
 
 
 def _read_date_after_credit(
-    reader: LineScanner, start: int, credit: Credit
+    scanner: LineScanner, start: int, credit: Credit
 ) -> ParsedDateline | None:
     """`ТАСС, 26 июня.`, `Reuters, June 26 -`: an agency and a date, no place."""
-    before = reader.at
-    separator, printed = _read_date_after(reader)
+    before = scanner.at
+    separator, printed = _read_date_after(scanner)
     if separator == "," and printed:
-        stopped = reader.text[reader.at - 1] == "." or reader.peek() == "."
-        reader.at += reader.peek() == "."
-        closing = "." if stopped else reader.read_closing(dated=True)
+        # `ТАСС, 26 июня.`; in `ТАСС, 26 июня 2025 г.` the date ends with the full stop.
+        is_stopped = scanner.text[scanner.at - 1] == "." or scanner.peek() == "."
+        scanner.at += scanner.peek() == "."
+        closing = "." if is_stopped else scanner.read_closing(dated=True)
         if closing in _DASHES or closing == ".":
             return ParsedDateline(
                 span=Span(start, printed.span.end),
@@ -103,24 +104,30 @@ def _read_date_after_credit(
                 credit=credit,
                 credit_form=CreditForm.BARE,
                 closing=closing,
-                rest=reader.at,
+                rest=scanner.at,
             )
-    reader.at = before
+    scanner.at = before
     return None
 
 
-def _read_places_first(reader: LineScanner, start: int) -> ParsedDateline | None:
+def _read_places_first(scanner: LineScanner, start: int) -> ParsedDateline | None:
+    """`KYIV, Jan 24 (Reuters) -`, or with the date in front `26 June, MINSK -`.
+
+    Args:
+        scanner: Stands at the place or the date.
+        start: Offset at which the dateline begins.
+    """
     places: list[PrintedPlace] = []
-    printed = reader.find_date()
+    printed = scanner.find_date()
     if printed is None:
-        places = read_places(reader)
+        places = read_places(scanner)
         if not places:
             return None
-        separator, printed = _read_date_after(reader)
+        separator, printed = _read_date_after(scanner)
     else:
-        separator, reader.at = "", printed.span.end
-        places = _read_places_after_date(reader)
-    tail = read_tail(reader, dated=printed is not None)
+        separator, scanner.at = "", printed.span.end
+        places = _read_places_after_date(scanner)
+    tail = read_tail(scanner, dated=printed is not None)
     return ParsedDateline(
         span=Span(start, tail.stop),
         places=tuple(places),
@@ -130,66 +137,66 @@ def _read_places_first(reader: LineScanner, start: int) -> ParsedDateline | None
         credit_form=tail.credit_form,
         closing=tail.closing,
         correspondent=tail.correspondent,
-        rest=reader.at,
+        rest=scanner.at,
     )
 
 
-def _read_places_after_date(reader: LineScanner) -> list[PrintedPlace]:
+def _read_places_after_date(scanner: LineScanner) -> list[PrintedPlace]:
     """`3 мая, Минск /Корр. БЕЛТА/`: places after the date, where an agency or a dash follows."""
-    before = reader.at
-    if reader.peek() == ",":
-        reader.at += 1
-        reader.skip_spaces()
-        places = read_places(reader)
-        after = reader.at
-        tail = read_tail(reader, dated=False)
-        is_bare = tail.closing in _DASHES and all(named.is_capitals for named in places)
+    before = scanner.at
+    if scanner.peek() == ",":
+        scanner.at += 1
+        scanner.skip_spaces()
+        places = read_places(scanner)
+        after = scanner.at
+        tail = read_tail(scanner, dated=False)
+        is_bare = tail.closing in _DASHES and all(place.is_capitals for place in places)
         if places and ((tail.credit and tail.credit.known) or is_bare):
-            reader.at = after
+            scanner.at = after
             return places
-    reader.at = before
+    scanner.at = before
     return []
 
 
-def _read_date_after(reader: LineScanner) -> tuple[str, PrintedDate | None]:
-    """What separates place and date, and the date; nothing is read where no date follows."""
-    before = reader.at
-    reader.skip_spaces()
-    if printed := _read_date_in_brackets(reader) or _read_date_between_dashes(reader):
+def _read_date_after(scanner: LineScanner) -> tuple[str, PrintedDate | None]:
+    """Read the mark between place and date, and the date; stay if no date follows."""
+    before = scanner.at
+    scanner.skip_spaces()
+    if printed := _read_date_in_brackets(scanner) or _read_date_between_dashes(scanner):
         return "", printed
-    separator = reader.peek() if reader.peek() in {",", "."} else ""
-    reader.at += len(separator)
-    reader.skip_spaces()
-    printed = reader.find_date()
+    separator = scanner.peek() if scanner.peek() in {",", "."} else ""
+    scanner.at += len(separator)
+    scanner.skip_spaces()
+    printed = scanner.find_date()
     if printed is None:
-        reader.at = before
+        scanner.at = before
         return separator, None
-    reader.at = printed.span.end
+    scanner.at = printed.span.end
     return separator, printed
 
 
-def _read_date_in_brackets(reader: LineScanner) -> PrintedDate | None:
+def _read_date_in_brackets(scanner: LineScanner) -> PrintedDate | None:
     """`BRUSSELS, Belgium (May 3, 2024) –`: a press office's date."""
-    if reader.peek() != "(":
+    if scanner.peek() != "(":
         return None
-    printed = read_printed_date(reader.text, reader.at + 1, reader.end)
-    if printed is None or reader.text[printed.span.end : printed.span.end + 1] != ")":
+    printed = read_printed_date(scanner.text, scanner.at + 1, scanner.end)
+    if printed is None or scanner.text[printed.span.end : printed.span.end + 1] != ")":
         return None
-    reader.at = printed.span.end + 1
+    scanner.at = printed.span.end + 1
     return printed
 
 
-def _read_date_between_dashes(reader: LineScanner) -> PrintedDate | None:
+def _read_date_between_dashes(scanner: LineScanner) -> PrintedDate | None:
     """`PALO ALTO, Calif. – June 26, 2025 –`: press offices set off the date by dashes."""
-    before = reader.at
-    if reader.peek() not in {"-", "–", "—"} or not reader.text[before - 1].isspace():
+    before = scanner.at
+    if scanner.peek() not in {"-", "–", "—"} or not scanner.text[before - 1].isspace():
         return None
-    reader.read_closing()
-    reader.skip_spaces()
-    printed = reader.find_date()
+    scanner.read_closing()
+    scanner.skip_spaces()
+    printed = scanner.find_date()
     if printed and printed.year:
-        reader.at = printed.span.end
-        if reader.is_at_closing():
+        scanner.at = printed.span.end
+        if scanner.is_at_closing():
             return printed
-    reader.at = before
+    scanner.at = before
     return None

@@ -1,4 +1,4 @@
-"""What the grammar hands on: the parts of a dateline-shaped run, not yet judged."""
+"""The parse of a line that has the shape of a dateline, before its evidence is weighed."""
 
 from enum import StrEnum
 
@@ -12,7 +12,7 @@ __all__ = ["CreditForm", "ParsedDateline", "PrintedPlace"]
 
 
 class CreditForm(StrEnum):
-    """How the credit is set off."""
+    """The position of the credit and the marks that set it off."""
 
     NONE = "none"
     ROUND = "round brackets after the place: MINSK (AP)"
@@ -22,7 +22,10 @@ class CreditForm(StrEnum):
 
 
 class PrintedPlace(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A place as printed; `span` runs over its qualifiers."""
+    """A place as printed, with the regions or countries behind it.
+
+    `Macon, Ga.` has the qualifier `Ga.`; `span` includes it.
+    """
 
     name: str
     span: Span
@@ -30,14 +33,23 @@ class PrintedPlace(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def is_capitals(self) -> bool:
+        """True if the place is printed in capitals."""
         return self.name.isupper()
 
 
 class ParsedDateline(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """The parts of a dateline-shaped run.
+    """A line that has the shape of a dateline.
 
-    `separator` stands between place and date, `closing` ends the line, `rest` is where what follows
-    begins.
+    Attributes:
+        span: The dateline, its closing mark left out.
+        places: The places, in the order in which they are printed.
+        date: The printed date.
+        separator: The mark between place and date.
+        credit: The agency.
+        credit_form: The marks that set the agency off.
+        closing: The mark that ends the line.
+        correspondent: The reporter that the line names.
+        rest: Offset at which the text of the story begins.
     """
 
     span: Span
@@ -52,19 +64,19 @@ class ParsedDateline(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def order(self) -> DateOrder:
-        """How the date is printed."""
+        """The order of day and month in the printed date."""
         return self.date.order if self.date else DateOrder.NONE
 
     @property
     def is_credited(self) -> bool:
-        """True when an agency of the lexicon is named."""
+        """True if the line names an agency of the lexicon."""
         return self.credit is not None and self.credit.known
 
     @property
     def is_date_first(self) -> bool:
-        """True when the date stands before the place."""
+        """True if the date stands before the place."""
         return bool(self.date and self.places and self.date.span.start < self.places[0].span.start)
 
-    def with_credit(self, credit: Credit, mark: CreditForm) -> "ParsedDateline":
-        """The frame with a credit that was read before it."""
-        return msgspec.structs.replace(self, credit=credit, credit_form=mark)
+    def with_credit(self, credit: Credit, form: CreditForm) -> "ParsedDateline":
+        """Return the line with a credit that was read before it."""
+        return msgspec.structs.replace(self, credit=credit, credit_form=form)

@@ -1,4 +1,4 @@
-"""The places of a dateline, each with what narrows it."""
+"""The places of a dateline, each with its qualifiers: `PARIS, Texas`, `LONDON/BERLIN`."""
 
 import re
 
@@ -12,139 +12,162 @@ __all__ = ["read_places"]
 
 _MOST_PLACES = 5
 _MOST_QUALIFIERS = 3
+_BRACKETS = frozenset("(/[")
 
 _AND = re.compile(r"[^\S\n]+(?:and|AND|&|и)[^\S\n]+")
 
 _RIVER = re.compile(r"/(?:Main|Oder|Saale|Ruhr|Lahn|Donau|Neckar|Weser|Rhein|Inn|Aisch|Havel)\b")
-"""What German copy prints behind a town that is not the only one of its name: Frankfurt/Main."""
+"""Rivers that German copy prints behind a town whose name is not unique: Frankfurt/Main."""
 
 
-def read_places(reader: LineScanner) -> list[PrintedPlace]:
-    """The places that begin here, none where no word with a capital does."""
+def read_places(scanner: LineScanner) -> list[PrintedPlace]:
+    """Read the places that begin here, none if no word with a capital does."""
     places: list[PrintedPlace] = []
     for _ in range(_MOST_PLACES):
-        words = reader.read_words()
+        words = scanner.read_words()
         if words is None:
             break
-        if river := _RIVER.match(reader.text, reader.at, reader.end):
-            reader.at = river.end()
+        # `Frankfurt/Main`
+        if river := _RIVER.match(scanner.text, scanner.at, scanner.end):
+            scanner.at = river.end()
             words = Span(words.start, river.end())
-        places.append(_read_qualifiers(reader, words))
-        joint = _read_joint(reader) or _read_route(reader, places[-1])
+        places.append(_read_qualifiers(scanner, words))
+        joint = _read_joint(scanner) or _read_route(scanner, places[-1])
         if not joint:
             break
         if joint == "and":
-            places[-1:] = _without_towns(places[-1])
+            places[-1:] = _split_list(places[-1])
     return places
 
 
-def _without_towns(named: PrintedPlace) -> list[PrintedPlace]:
-    """The place, and as places of their own the towns that a list sets after it.
+def _split_list(place: PrintedPlace) -> list[PrintedPlace]:
+    """Return the place and, as places of their own, the towns that were read as its qualifiers.
 
-    `PARIS, LONDON and BERLIN`: LONDON does not narrow PARIS.
+    `PARIS, LONDON and BERLIN`: LONDON does not qualify PARIS.
     """
-    towns = named.qualifiers
-    if not towns or not all(town.isupper() == named.is_capitals for town in towns):
-        return [named]
+    towns = place.qualifiers
+    if not towns or not all(town.isupper() == place.is_capitals for town in towns):
+        return [place]
     if any(is_area(town) or not prominence(town) for town in towns):
-        return [named]
-    return [PrintedPlace(name=name, span=named.span) for name in (named.name, *towns)]
+        return [place]
+    return [PrintedPlace(name=name, span=place.span) for name in (place.name, *towns)]
 
 
-def _read_joint(reader: LineScanner) -> str:
-    """What joins a further place that follows, "/" or "and", and past it then; else ""."""
-    before = reader.at
-    spaced = reader.skip_spaces()
-    if reader.peek() == "/" and not (spaced and _is_credit_in_slashes(reader)):
-        reader.at += 1
-        if reader.skip_spaces() == spaced and reader.peek().isupper():
+def _read_joint(scanner: LineScanner) -> str:
+    """Read the joint before a further place, "/" or "and"; stay and return "" if there is none."""
+    before = scanner.at
+    spaced = scanner.skip_spaces()
+    # `TRIPOLI / ANKARA`, `TRIPOLI/ANKARA`; not `TRIPOLI /TASS/`
+    if scanner.peek() == "/" and not (spaced and _is_credit_in_slashes(scanner)):
+        scanner.at += 1
+        if scanner.skip_spaces() == spaced and scanner.peek().isupper():
             return "/"
-    reader.at = before
-    joint = _AND.match(reader.text, before, reader.end) if spaced else None
+    scanner.at = before
+    joint = _AND.match(scanner.text, before, scanner.end) if spaced else None
     if joint:
-        reader.at = joint.end()
-        if (words := reader.read_words()) and is_place(words.of(reader.text)):
-            reader.at = words.start
+        scanner.at = joint.end()
+        if (words := scanner.read_words()) and is_place(words.of(scanner.text)):
+            scanner.at = words.start
             return "and"
-    reader.at = before
+    scanner.at = before
     return ""
 
 
-def _read_route(reader: LineScanner, first: PrintedPlace) -> str:
-    """`PARIS - LONDON (Reuters) -`: a dash between two towns, past it where a credit follows."""
-    before = reader.at
-    if reader.skip_spaces() and reader.read_closing() in {"-", "–"} and is_place(first.name):
-        reader.skip_spaces()
-        words = reader.read_words()
-        reader.skip_spaces()
-        bracket = reader.read_bracket() if words and reader.peek() == "(" else None
-        credit = read_credit(bracket[0]) if bracket else None
-        if words and credit and credit.known and reader.is_at_closing():
-            reader.at = words.start
+def _read_route(scanner: LineScanner, first: PrintedPlace) -> str:
+    """`PARIS - LONDON (Reuters) -`: read a dash between two towns, if a credit follows them."""
+    before = scanner.at
+    if scanner.skip_spaces() and scanner.read_closing() in {"-", "–"} and is_place(first.name):
+        scanner.skip_spaces()
+        words = scanner.read_words()
+        if words and _is_at_credited_end(scanner):
+            scanner.at = words.start
             return "-"
-    reader.at = before
+    scanner.at = before
     return ""
 
 
-def _is_credit_in_slashes(reader: LineScanner) -> bool:
-    before = reader.at
-    bracket = reader.read_bracket()
-    reader.at = before
+def _is_at_credited_end(scanner: LineScanner) -> bool:
+    """True if a known agency in brackets and a closing mark follow."""
+    scanner.skip_spaces()
+    bracket = scanner.read_bracket() if scanner.peek() == "(" else None
+    credit = read_credit(bracket[0]) if bracket else None
+    return credit is not None and credit.known and scanner.is_at_closing()
+
+
+def _is_credit_in_slashes(scanner: LineScanner) -> bool:
+    before = scanner.at
+    bracket = scanner.read_bracket()
+    scanner.at = before
     credit = read_credit(bracket[0]) if bracket else None
     return credit is not None and credit.known
 
 
-def _read_qualifiers(reader: LineScanner, words: Span) -> PrintedPlace:
-    """The place with all that narrows it."""
+def _read_qualifiers(scanner: LineScanner, words: Span) -> PrintedPlace:
+    """Read the qualifiers behind the words of a place."""
     qualifiers: list[str] = []
-    stop = reader.at
+    stop = scanner.at
     while len(qualifiers) < _MOST_QUALIFIERS:
-        found = _read_comma_qualifier(reader) or _read_bracket_qualifier(reader)
-        if found is None:
+        qualifier = _read_comma_qualifier(scanner) or _read_bracket_qualifier(scanner)
+        if qualifier is None:
             break
-        qualifiers.append(found)
-        stop = reader.at
-    reader.at = stop
+        qualifiers.append(qualifier)
+        stop = scanner.at
+    scanner.at = stop
     return PrintedPlace(
-        name=" ".join(words.of(reader.text).split()),
+        name=" ".join(words.of(scanner.text).split()),
         span=Span(words.start, stop),
         qualifiers=tuple(qualifiers),
     )
 
 
-def _read_comma_qualifier(reader: LineScanner) -> str | None:
-    before = reader.at
-    reader.skip_spaces()
-    if reader.peek() == "," and reader.text[reader.at + 1 : reader.at + 3].strip()[:1].isalpha():
-        reader.at += 1
-        reader.skip_spaces()
-        is_next_part = reader.find_date() or reader.is_at_credit()
-        if not is_next_part and (found := reader.read_qualifier()):
-            return found
-    reader.at = before
+def _read_comma_qualifier(scanner: LineScanner) -> str | None:
+    """`PARIS, Texas`; not the date of `PARIS, May 2`, nor the agency of `YEREVAN, ARMENPRESS`."""
+    before = scanner.at
+    scanner.skip_spaces()
+    if (
+        scanner.peek() == ","
+        and scanner.text[scanner.at + 1 : scanner.at + 3].strip()[:1].isalpha()
+    ):
+        scanner.at += 1
+        scanner.skip_spaces()
+        is_next_part = scanner.find_date() or scanner.is_at_credit()
+        if not is_next_part and (qualifier := scanner.read_qualifier()):
+            return qualifier
+    scanner.at = before
     return None
 
 
-def _read_bracket_qualifier(reader: LineScanner) -> str | None:
-    """A region in brackets or slashes: no credit, and known or followed by the rest of a line.
-
-    "LONDON (PA) -" credits the Press Association, though PA is a state too.
-    """
-    before = reader.at
-    spaced = reader.skip_spaces()
-    if reader.peek() not in "(/[":
-        reader.at = before
-        return None
-    slashes = reader.peek() == "/"
-    is_joint = slashes and (not spaced or reader.text[reader.at + 1 : reader.at + 2].isspace())
-    bracket = None if is_joint else reader.read_bracket()
-    if bracket and bracket[0][:1].isupper():
-        credit = read_credit(bracket[0])
-        if credit and credit.known and reader.is_at_closing():
-            reader.at = before
-            return None
-        followed = reader.peek() in {",", "."} and not (credit and credit.known)
-        if is_area(bracket[0]) or followed or (slashes and credit and not credit.known):
+def _read_bracket_qualifier(scanner: LineScanner) -> str | None:
+    """`Simferopol (Ukraine)`, `IGORA /Leningrad Region/`, `New Delhi [India]`: a marked region."""
+    before = scanner.at
+    spaced = scanner.skip_spaces()
+    opening = scanner.peek()
+    if opening in _BRACKETS and not _is_joint(scanner, spaced=spaced):
+        bracket = scanner.read_bracket()
+        if bracket and bracket[0][:1].isupper() and _is_region(scanner, bracket[0], opening):
             return bracket[0]
-    reader.at = before
+    scanner.at = before
     return None
+
+
+def _is_joint(scanner: LineScanner, *, spaced: bool) -> bool:
+    """True for the slash of `TRIPOLI/ANKARA` or `TRIPOLI / ANKARA`, which opens no bracket."""
+    if scanner.peek() != "/":
+        return False
+    return not spaced or scanner.text[scanner.at + 1 : scanner.at + 2].isspace()
+
+
+def _is_region(scanner: LineScanner, inside: str, opening: str) -> bool:
+    """True if the words in the brackets just read are a region and no credit."""
+    credit = read_credit(inside)
+    is_known = credit is not None and credit.known
+    # `LONDON (PA) -` credits the Press Association, though PA is a state too.
+    if is_known and scanner.is_at_closing():
+        return False
+    if is_area(inside):
+        return True
+    # `Simferopol (Krym), March 17`: the rest of the line follows.
+    if scanner.peek() in {",", "."} and not is_known:
+        return True
+    # `IGORA /Priozersk/`: TASS prints districts in slashes.
+    return opening == "/" and credit is not None and not credit.known

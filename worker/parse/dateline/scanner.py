@@ -1,4 +1,4 @@
-"""A place to stand in a line, and the smallest parts of a dateline that are read from there."""
+"""The scanner: a position in a line, and methods that read the smallest parts of a dateline."""
 
 import re
 
@@ -18,7 +18,7 @@ _PARTICLE = re.compile(
     r"|in|y|и|на)(?=\s[^\W\d_])"
 )
 _SHORTENED = frozenset("st ste ft mt pt с ст г sta".split())
-"""Words that keep their full stop inside a place: St. Petersburg, Ft. Meade, С.-Петербург."""
+"""Abbreviations inside places: St. Petersburg, Ft. Meade, С.-Петербург."""
 
 _QUALIFIER = re.compile(r"[^\W\d_](?:[\w'’.-]*\w)?\.?")
 _SPACES = re.compile(r"[^\S\n]*")
@@ -32,7 +32,7 @@ _BRACKETS = {"(": ")", "/": "/", "[": "]"}
 
 
 class LineScanner:
-    """Where reading stands. A `read_` method moves on when it reads, and stays when it does not."""
+    """A position in a line. A `read_` method moves on if it can read its part, else it stays."""
 
     __slots__ = ("_date", "_date_at", "at", "end", "text")
 
@@ -44,15 +44,17 @@ class LineScanner:
         self._date: PrintedDate | None = None
 
     def find_date(self) -> PrintedDate | None:
-        """The date that begins here, not read over; it is asked for more than once."""
+        """Return the date that begins here, without moving; the last answer is kept."""
         if self._date_at != self.at:
             self._date_at, self._date = self.at, read_printed_date(self.text, self.at, self.end)
         return self._date
 
     def peek(self) -> str:
+        """Return the next code point, "" at the end."""
         return self.text[self.at] if self.at < self.end else ""
 
     def skip_spaces(self) -> bool:
+        """Move over spaces; return True if there were any."""
         before = self.at
         if before >= self.end or not self.text[before].isspace():
             return False
@@ -63,7 +65,7 @@ class LineScanner:
         return self.at > before
 
     def read_words(self) -> Span | None:
-        """The words of a place: one to six, of one case, particles apart."""
+        """Read the words of a place: up to six, in the same case except for particles."""
         first = _WORD.match(self.text, self.at, self.end)
         if not first or not first[0][0].isupper():
             return None
@@ -78,30 +80,36 @@ class LineScanner:
         return Span(start, stop)
 
     def _next_word(self, stop: int) -> re.Match[str] | None:
-        """The word after the space or the hyphen at `stop`, particles passed over."""
+        """Return the word behind the space or hyphen at `stop`, particles passed over."""
         if stop >= self.end or self.text[stop] not in " \u00a0-":
             return None
         particle = _PARTICLE.match(self.text, stop + 1, self.end)
         return _WORD.match(self.text, particle.end() + 1 if particle else stop + 1, self.end)
 
     def _belongs(self, follower: re.Match[str], *, capitals: bool) -> bool:
+        """True if a word belongs to the place before it, which is in capitals or not."""
         word = follower[0]
-        shouted = word.isupper() and len(word) > 2
-        if not word[0].isupper() or (capitals and not word.isupper()) or (shouted and not capitals):
+        # `PARIS Talks`, `Paris TALKS`; `Washington DC` is a place.
+        in_capitals = word.isupper() and len(word) > 2
+        if not word[0].isupper() or (capitals and not word.isupper()):
             return False
+        if in_capitals and not capitals:
+            return False
+        # `Mumbai Dec 9`
         if is_month(word) and _BEFORE_DAY.match(self.text, follower.end()):
             return False
+        # `SYDNEY AAP -`
         return bare_credit(word) is None or not _CLOSING.match(self.text, follower.end(), self.end)
 
     def _past_stop(self, word: re.Match[str]) -> int:
-        """The end of a word, past the full stop of an abbreviation that a place may begin with."""
+        """Return the end of a word, behind the full stop if it is an abbreviation (`St.`)."""
         end = word.end()
         if self.text[end : end + 1] == "." and word[0].casefold() in _SHORTENED:
             return end + 1
         return end
 
     def read_qualifier(self) -> str | None:
-        """What narrows a place after a comma: up to four words with capitals, "W. Va." too."""
+        """Read a region behind a comma: up to four words with capitals, "W. Va." included."""
         start = stop = self.at
         for _ in range(4):
             word = _QUALIFIER.match(self.text, self.at, self.end)
@@ -117,7 +125,7 @@ class LineScanner:
         return self.text[start:stop] or None
 
     def _past_second_name(self, start: int, stop: int) -> int:
-        """The end of a country of two names: Trinidad and Tobago."""
+        """Return the end of a country with two names (Trinidad and Tobago), else `stop`."""
         more = _AND_MORE.match(self.text, stop, self.end)
         while more and stop > start:
             if is_area(self.text[start : more.end()]):
@@ -127,23 +135,25 @@ class LineScanner:
         return stop
 
     def is_at_credit(self) -> bool:
+        """True if an agency's name in a single word follows."""
         word = _WORD.match(self.text, self.at, self.end)
         return bool(word and bare_credit(word[0]))
 
     def _qualifier_end(self, start: int, word: re.Match[str]) -> int:
-        if (
-            not word[0].endswith(".")
-            or "." in word[0][:-1]
-            or is_area(self.text[start : word.end()])
-        ):
+        """Return the end of a region's word, without a full stop that ends the sentence."""
+        if not word[0].endswith("."):
             return word.end()
+        # `N.C.`, `Calif.`
+        if "." in word[0][:-1] or is_area(self.text[start : word.end()]):
+            return word.end()
+        # `W. Va.`: an abbreviation together with the next word
         following = _QUALIFIER.match(self.text, word.end() + 1, self.end)
         if following and is_area(self.text[start : following.end()]):
             return word.end()
         return word.end() - 1
 
     def read_bracket(self) -> tuple[str, str] | None:
-        """The words in brackets or between slashes at this point, and which: `(`, `[` or `/`."""
+        """Read words in brackets or slashes; return them with the opening mark: `(`, `[` or `/`."""
         opening = self.peek()
         closing = _BRACKETS.get(opening)
         if closing is None:
@@ -158,13 +168,13 @@ class LineScanner:
         return inside.strip(), opening
 
     def read_bare_credit(self) -> Credit | None:
-        """A known agency of one to three words that stands without brackets."""
+        """Read a known agency of up to three words without brackets."""
         if not self.peek().isalpha():
             return None
-        found = _BARE.match(self.text, self.at, self.end)
-        if found is None or not opens_credit(found[0]):
+        candidate = _BARE.match(self.text, self.at, self.end)
+        if candidate is None or not opens_credit(candidate[0]):
             return None
-        stop = found.end()
+        stop = candidate.end()
         while stop > self.at:
             words = self.text[self.at : stop]
             if credit := bare_credit(words):
@@ -174,27 +184,31 @@ class LineScanner:
         return None
 
     def read_closing(self, *, dated: bool = False) -> str:
-        """The mark that ends a dateline; a hyphen inside a word ("TEHRAN-based") is none.
+        """Read the mark that ends a dateline; a hyphen inside a word ("TEHRAN-based") does not.
 
         Args:
-            dated: A date stands before it, which no word goes on from: "MARCH 31-The index rose".
+            dated: A date stands before it, behind which a hyphen ends the line even before a word:
+                "MARCH 31-The index rose".
         """
-        found = _CLOSING.match(self.text, self.at, self.end)
-        if not found:
+        closing = _CLOSING.match(self.text, self.at, self.end)
+        if not closing:
             if self.peek() != ".":
                 return ""
             self.at += 1
             return "."
-        mark, after = found["mark"], self.text[found.end() : found.end() + 1]
-        joined = mark == "-" and found.start("mark") == self.at and self.text[self.at - 1].isalnum()
-        if joined and not after.isspace() and not (dated and after.isupper()):
+        mark, following = closing["mark"], self.text[closing.end() : closing.end() + 1]
+        is_joined = (
+            mark == "-" and closing.start("mark") == self.at and self.text[self.at - 1].isalnum()
+        )
+        if is_joined and not following.isspace() and not (dated and following.isupper()):
             return ""
-        self.at = found.end()
+        self.at = closing.end()
         return _ENTITY_DASHES.get(mark, mark.translate(_ODD_DASHES))
 
     def is_at_full_stop(self) -> bool:
+        """True if a full stop and a space follow."""
         return self.peek() == "." and self.text[self.at + 1 : self.at + 2].isspace()
 
     def is_at_closing(self) -> bool:
-        """True when a mark that ends a dateline follows."""
+        """True if a mark that ends a dateline follows."""
         return _CLOSING.match(self.text, self.at, self.end) is not None

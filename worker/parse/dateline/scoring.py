@@ -1,6 +1,13 @@
-"""How much speaks for a dateline-shaped run being a dateline."""
+"""Evidence that a line with the shape of a dateline is one.
+
+A weight is summed over agency, place, date and closing mark. Before that, rules exclude lines that
+only look like datelines: bylines (`By ANNA MOE -`), kickers (`ANALYSIS -`), captions, transcripts.
+The less a line shows, the more the rules ask for: a credited line is hardly ever wrong, a bare
+place is right only under narrow conditions.
+"""
 
 import re
+from collections.abc import Sequence
 
 from worker.parse.dateline.agencies import bare_credit
 from worker.parse.dateline.parsed import CreditForm, ParsedDateline, PrintedPlace
@@ -10,8 +17,9 @@ from worker.parse.places import country_of, is_area, is_place, prominence, resol
 __all__ = ["MIN_SCORE", "score_evidence"]
 
 MIN_SCORE = 4
-"""A known agency weighs 4, a known place, a date or a known region 2, capitals, an unknown credit
-and a closing 1 each. Leads, kickers and captions fall below four."""
+"""Weight from which a line is a dateline. A known agency weighs 4, a known place, a date or a known
+region 2, capitals, an unknown credit and a closing mark 1 each. Leads, kickers and captions stay
+below four."""
 
 _DASHES = frozenset({"-", "--", "---", "–", "—", "_", "__", ".-", ".–", ".—"})
 
@@ -33,24 +41,26 @@ _NO_PLACE = frozenset(
     "boxing athletics olympics health science technology entertainment arts travel срочно "
     "молния обзор анонс досье интервью спорт экономика политика".split()
 )
-"""First words that rule a place out. Source: rubrics and marks of agencies' own published copy."""
+"""First words that begin no place. Source: rubrics and markers of agencies' own published copy."""
 
 PROMINENT = 20_000
-"""A bare place, without date and agency, is believed from this weighted population on."""
+"""Least weighted population of a bare place, a place without date and agency."""
 
 PROMINENT_COUNTRY = 50_000
-"""A country's name is a bare place only where a town of this size has it too: KUWAIT, SINGAPORE."""
+"""A country's name is a bare place only if a town of this size shares it: KUWAIT, SINGAPORE."""
 
 PROMINENT_BEFORE_COLON = 400_000
-"""A bare place with a colon: a dateline in the lands of _COLON_LANDS, elsewhere mostly a title."""
+"""Least population of a bare place with a colon. Outside _COLON_COUNTRIES most are titles."""
 
-_COLON_LANDS = frozenset("IN PK BD LK NP MY BN SG PH KE UG TZ NG GH ZA AE QA SA KW BH OM".split())
-"""Where papers close a dateline with a colon. Source: general knowledge of their published copy."""
+_COLON_COUNTRIES = frozenset(
+    "IN PK BD LK NP MY BN SG PH KE UG TZ NG GH ZA AE QA SA KW BH OM".split()
+)
+"""Countries whose papers close datelines with a colon. Source: their published copy."""
 
 _AT_SEA = frozenset("on in at off with aboard over near".split())
-"""What datelines without a town begin with: ON THE GEORGIAN BORDER, AT SEA, WITH U.S. FORCES."""
+"""First words of datelines without a town: ON THE GEORGIAN BORDER, AT SEA, WITH U.S. FORCES."""
 
-# "A man walks past ...": captions tell in the present what their picture shows.
+# "A man walks past ...": captions are in the present tense.
 _CAPTION = re.compile(
     r"""
     \s*(?:A|An|The|Two|Three|Several|People|Members|[A-Z][a-z]+)[ ](?:[^\s.]+[ ]){0,5}?
@@ -63,158 +73,212 @@ _CAPTION = re.compile(
 
 _SENTENCE_END = ".!?…\"'”’»)]_-–—:"
 _LONG_TITLE = 120
+"""Code points. A longer line is no title, even without a full stop."""
+
+_CAPITALS_SHARE = 0.6
+"""Share of capitals above which the text behind a line is a headline."""
+
+_LEAD_HEAD = 60
+_TRANSCRIPT_HEAD = 6000
+_CAPTION_HEAD = 99
 
 _NEXT_IN_CAPITALS = re.compile(r"\s*(?P<word>[^\W\d_a-zа-я]{3,40})\b")
-"""`PARIS–NICE - ...`: a route or a race, whose second place is in capitals as well."""
+"""A second place in capitals: `PARIS–NICE - ...`."""
 
 _SPEAKER_LABEL = re.compile(r"^[^\W\d_a-zа-я][^\W\d_a-zа-я .'-]{2,30}:", re.MULTILINE)
-"""`HOUSTON: I think so.` In a transcript towns' names are people's."""
+"""`HOUSTON: I think so.` In a transcript the names of towns are people's."""
 
 _OPENING = re.compile(r"\s*[\"'“‘«„`(\[¡¿…]*(?P<first>\S)")
 
 
-def score_evidence(frame: ParsedDateline, text: str, end: int) -> int:
-    """Return the weight of the evidence, in the units of MIN_SCORE; -1 if a rule excludes it."""
-    if _is_ruled_out(frame, text, end):
+def score_evidence(parsed: ParsedDateline, text: str, end: int) -> int:
+    """Return the weight of the evidence, in the units of MIN_SCORE; -1 if a rule excludes the line.
+
+    Args:
+        parsed: The line.
+        text: The full text.
+        end: End of the paragraph.
+    """
+    if _is_excluded(parsed, text, end):
         return -1
     weight = 0
-    if frame.credit:
-        weight += 4 if frame.credit.known else 1
-    if frame.date:
+    if parsed.credit:
+        weight += 4 if parsed.credit.known else 1
+    if parsed.date:
         weight += 2
-    if frame.places:
-        weight += _weigh_place(frame)
-    return weight + (frame.closing in _DASHES or frame.closing == ":")
+    if parsed.places:
+        weight += _weigh_place(parsed)
+    return weight + (parsed.closing in _DASHES or parsed.closing == ":")
 
 
-def _weigh_place(frame: ParsedDateline) -> int:
-    place = frame.places[0]
+def _weigh_place(parsed: ParsedDateline) -> int:
+    place = parsed.places[0]
     weight = int(place.is_capitals)
     if any(is_area(word) for word in place.qualifiers):
         weight += 2 if place.is_capitals else 1
-    if any(is_place(named.name) for named in frame.places):
+    if any(is_place(other.name) for other in parsed.places):
         return weight + 2
-    return weight if place.is_capitals or frame.date else weight - 2
+    # `Yesterday -`: an unknown word without capitals and date counts against the line.
+    return weight if place.is_capitals or parsed.date else weight - 2
 
 
-def _is_ruled_out(frame: ParsedDateline, text: str, end: int) -> bool:
-    in_brackets = frame.is_credited and frame.credit_form is not CreditForm.BARE
-    if any(_is_no_place(named, is_credited=in_brackets) for named in frame.places):
+def _is_excluded(parsed: ParsedDateline, text: str, end: int) -> bool:
+    in_brackets = parsed.is_credited and parsed.credit_form is not CreditForm.BARE
+    if any(_is_no_place(place, is_credited=in_brackets) for place in parsed.places):
         return True
-    if not frame.places and not frame.is_credited and not (frame.date and frame.credit):
+    if _is_incomplete(parsed):
         return True
-    if frame.order is DateOrder.DAY and not frame.is_credited:
-        return True
-    if frame.credit is None:
-        return _is_weak_ruled_out(frame, text, end)
-    if frame.credit.known and frame.closing in {"", "."}:
-        return not _stands_without_closing(frame, text, end)
-    if frame.credit.known:
+    if parsed.credit is None:
+        return _is_uncredited_excluded(parsed, text, end)
+    if parsed.credit.known:
+        is_open = parsed.closing in {"", "."}
+        return is_open and not _may_lack_dash(parsed, text, end)
+    # `OSLO (Weekly) -` credits an unknown agency; `PARIS (Texas) -` names a place.
+    return parsed.closing not in _DASHES or (not parsed.date and is_place(parsed.credit.agency))
+
+
+def _is_incomplete(parsed: ParsedDateline) -> bool:
+    """True for a line without a place, or with a day alone, that no known agency vouches for."""
+    if parsed.is_credited:
         return False
-    return frame.closing not in _DASHES or (not frame.date and is_place(frame.credit.agency))
+    # `June 26 (Weekly) -` may lack its place, `June 26 -` is a sentence's beginning.
+    if not parsed.places and not (parsed.date and parsed.credit):
+        return True
+    # `MADRID, 3 (EUROPA PRESS)`: a day without its month
+    return parsed.order is DateOrder.DAY
 
 
-def _is_no_place(named: PrintedPlace, *, is_credited: bool) -> bool:
-    """True for what begins as a byline or a kicker; NICE is a town where an agency is named.
-
-    So are MINA and PETRA, though agencies are called so too.
-    """
-    if bare_credit(named.name):
-        return not (is_credited and is_place(named.name))
-    words = named.name.casefold().split()
+def _is_no_place(place: PrintedPlace, *, is_credited: bool) -> bool:
+    """True for a printed place that is the beginning of a byline, a kicker or a month."""
+    words = place.name.casefold().split()
+    # `REUTERS -` is no place; `MINA (AP) -` and `PETRA (AP) -` are, though agencies are called so.
+    if bare_credit(place.name):
+        return not (is_credited and is_place(place.name))
+    # `Nice -` begins a caption, `NICE (AP) -` and `AT SEA (AP) -` are datelines.
     if words[0] in _NO_PLACE:
-        is_at_sea = words[0] in _AT_SEA and len(words) > 1 and named.is_capitals
-        return not (is_credited and (is_at_sea or is_place(named.name)))
+        return not (is_credited and (_is_at_sea(place, words) or is_place(place.name)))
+    # `The Hague -`, `THE GEORGIAN BORDER (AP) -`
     if words[0] == "the":
-        return not (is_place(named.name) or (is_credited and named.is_capitals))
+        return not (is_place(place.name) or (is_credited and place.is_capitals))
     return len(words) == 1 and is_month(words[0])
 
 
-def _stands_without_closing(frame: ParsedDateline, text: str, end: int) -> bool:
-    """True where a credited line may lack its dash: "Mumbai, Dec 9 (PTI) Two ..."."""
-    if frame.credit_form is CreditForm.SLASHES:
+def _is_at_sea(place: PrintedPlace, words: Sequence[str]) -> bool:
+    """`ON THE GEORGIAN BORDER`, `ABOARD THE USS NIMITZ`: a dateline without a town, in capitals."""
+    return words[0] in _AT_SEA and len(words) > 1 and place.is_capitals
+
+
+def _may_lack_dash(parsed: ParsedDateline, text: str, end: int) -> bool:
+    """True if a credited line may end without a dash: `Mumbai, Dec 9 (PTI) Two ...`."""
+    # `MOSCOW, June 26. /TASS/. Talks`
+    if parsed.credit_form is CreditForm.SLASHES:
         return True
-    if not frame.places and not frame.date:
+    if not parsed.places and not parsed.date:
         return False
-    ends_line = not text[frame.rest : end].split("\n", 1)[0].strip()
-    if ends_line:
-        return bool(frame.date) or frame.places[0].is_capitals
-    follows = _OPENING.match(text, frame.rest, end)
-    begins = bool(follows and (follows["first"].isupper() or follows["first"].isdigit()))
-    if frame.date:
-        return begins
-    is_town = prominence(frame.places[0].name) >= PROMINENT
-    is_sure = frame.places[0].is_capitals or is_town
-    return is_sure and bool(follows and follows["first"].isupper())
+    # `MUMBAI (PTI)` on a line of its own
+    is_alone = not text[parsed.rest : end].split("\n", 1)[0].strip()
+    if is_alone:
+        return bool(parsed.date) or parsed.places[0].is_capitals
+    following = _OPENING.match(text, parsed.rest, end)
+    if parsed.date:
+        return following is not None and _begins_sentence(following["first"])
+    # Without a date `Moe of Oslo (AP) Reporters` must not pass: only a prominent town, or capitals.
+    is_town = prominence(parsed.places[0].name) >= PROMINENT
+    is_sure = parsed.places[0].is_capitals or is_town
+    return is_sure and bool(following and following["first"].isupper())
 
 
-def _is_weak_ruled_out(frame: ParsedDateline, text: str, end: int) -> bool:
-    """Without any agency the rest must be beyond doubt."""
-    follows = _OPENING.match(text, frame.rest, end)
-    if follows is None and frame.closing in {"", "."}:
-        return not _is_line_of_its_own(frame)
-    if frame.closing == "." and not _may_end_in_full_stop(frame):
+def _begins_sentence(first: str) -> bool:
+    return first.isupper() or first.isdigit()
+
+
+def _is_uncredited_excluded(parsed: ParsedDateline, text: str, end: int) -> bool:
+    """True if a line that names no agency leaves any doubt."""
+    following = _OPENING.match(text, parsed.rest, end)
+    if following is None and parsed.closing in {"", "."}:
+        return not _may_stand_alone(parsed)
+    if not _has_uncredited_closing(parsed):
         return True
-    if frame.closing not in _DASHES and frame.closing not in {":", "."}:
+    if following is None:
+        # `PARIS —` at the end of its paragraph; a hyphen or colon there ends a subhead.
+        return parsed.closing not in {"_", "--", "—", "–"} and not parsed.date
+    # `PARIS - the city of light`, `PARIS - May 2024`
+    if not _begins_sentence(following["first"]):
         return True
-    if follows is None:
-        return frame.closing not in {"_", "--", "—", "–"} and not frame.date
-    if not (follows["first"].isupper() or follows["first"].isdigit()):
+    if read_printed_date(text, following.start("first"), end):
         return True
-    if read_printed_date(text, follows.start("first"), end):
+    if parsed.date:
+        return _is_caption(parsed, text, end)
+    return _is_bare_place_excluded(parsed, text, end)
+
+
+def _has_uncredited_closing(parsed: ParsedDateline) -> bool:
+    """True for a dash or colon, for a full stop only in `MINSK, 26 June. The panel met`.
+
+    That line has lost its agency; with another separator a full stop ends a sentence.
+    """
+    if parsed.closing == ".":
+        return parsed.separator == "," and _may_stand_alone(parsed)
+    return parsed.closing in _DASHES or parsed.closing == ":"
+
+
+def _may_stand_alone(parsed: ParsedDateline) -> bool:
+    """`BEIJING, July 23` with nothing behind it, as structured feeds put it before the text."""
+    place = parsed.places[0]
+    return parsed.date is not None and place.is_capitals and is_place(place.name)
+
+
+def _is_caption(parsed: ParsedDateline, text: str, end: int) -> bool:
+    """`OSLO, May 3, 2024 - A man walks past ...`: captions print the year."""
+    if not (parsed.date and parsed.date.year):
+        return False
+    return bool(_CAPTION.match(text, parsed.rest, min(end, parsed.rest + _CAPTION_HEAD)))
+
+
+def _is_bare_place_excluded(parsed: ParsedDateline, text: str, end: int) -> bool:
+    """True if a place without date and agency leaves any doubt."""
+    place = parsed.places[0]
+    # `PARIS - TALKS FAIL`, `PARIS: City of Light`
+    if _is_in_capitals(text, parsed.rest, end) or _is_title(text, parsed.rest, end):
         return True
-    if frame.date:
-        return bool(frame.date.year and _CAPTION.match(text, frame.rest, min(end, frame.rest + 99)))
-    return _is_bare_ruled_out(frame, text, end)
-
-
-def _may_end_in_full_stop(frame: ParsedDateline) -> bool:
-    """`MINSK, 26 June. The panel met`: a dateline that has lost its agency."""
-    return frame.separator == "," and _is_line_of_its_own(frame) and frame.closing == "."
-
-
-def _is_line_of_its_own(frame: ParsedDateline) -> bool:
-    """`BEIJING, July 23` with nothing after it, as structured feeds put it before the text."""
-    place = frame.places[0]
-    return frame.date is not None and place.is_capitals and is_place(place.name)
-
-
-def _is_bare_ruled_out(frame: ParsedDateline, text: str, end: int) -> bool:
-    place = frame.places[0]
-    if _is_shouted(text, frame.rest, end) or _is_title(text, frame.rest, end):
+    if _is_route(text, parsed.rest, end):
         return True
-    paired = _NEXT_IN_CAPITALS.match(text, frame.rest, end)
-    if paired and prominence(paired["word"]) and not country_of(paired["word"]):
-        return True
+    # `DES MOINES, Iowa -` may have a hyphen, `Des Moines, Iowa —` only a long dash.
     if any(is_area(word) for word in place.qualifiers):
-        return frame.closing not in (_DASHES if place.is_capitals else _LONG_DASHES)
-    if not place.is_capitals:
+        return parsed.closing not in (_DASHES if place.is_capitals else _LONG_DASHES)
+    if not place.is_capitals or place.qualifiers:
         return True
-    if place.qualifiers:
-        return True
+    # `GREECE - ...` is a kicker, `KUWAIT - ...` a dateline.
     if country_of(place.name) and prominence(place.name) < PROMINENT_COUNTRY:
         return True
-    if frame.closing == ":":
-        return _is_before_colon_ruled_out(frame, text)
-    return all(prominence(named.name) < PROMINENT for named in frame.places)
+    if parsed.closing == ":":
+        return _is_colon_excluded(parsed, text)
+    return all(prominence(other.name) < PROMINENT for other in parsed.places)
 
 
-def _is_before_colon_ruled_out(frame: ParsedDateline, text: str) -> bool:
-    if len(_SPEAKER_LABEL.findall(text, 0, 6000)) > 1:
+def _is_route(text: str, at: int, end: int) -> bool:
+    """`PARIS–NICE - ...`: a route or a race. A country may follow: `PARIS - US talks failed`."""
+    paired = _NEXT_IN_CAPITALS.match(text, at, end)
+    return bool(paired and prominence(paired["word"]) and not country_of(paired["word"]))
+
+
+def _is_colon_excluded(parsed: ParsedDateline, text: str) -> bool:
+    """True for a place with a colon that is a transcript's speaker or a title."""
+    if len(_SPEAKER_LABEL.findall(text, 0, _TRANSCRIPT_HEAD)) > 1:
         return True
-    known = resolve(frame.places[0].name)
-    is_usual = known is not None and known.iso in _COLON_LANDS
+    place = resolve(parsed.places[0].name)
+    is_usual = place is not None and place.iso in _COLON_COUNTRIES
     least = PROMINENT if is_usual else PROMINENT_BEFORE_COLON
-    return all(prominence(named.name) < least for named in frame.places)
+    return all(prominence(other.name) < least for other in parsed.places)
 
 
 def _is_title(text: str, at: int, end: int) -> bool:
-    """True when what follows is short and ends without a stop: `PARIS: City of Light`."""
-    follows = text[at:end].strip()
-    return bool(follows) and len(follows) < _LONG_TITLE and follows[-1] not in _SENTENCE_END
+    """`PARIS: City of Light`: the text behind the line is short and ends without a full stop."""
+    following = text[at:end].strip()
+    return 0 < len(following) < _LONG_TITLE and following[-1] not in _SENTENCE_END
 
 
-def _is_shouted(text: str, at: int, end: int) -> bool:
-    """True when what follows is in capitals: a headline or a rubric, not a lead."""
-    letters = [char for char in text[at : min(end, at + 60)] if char.isalpha()]
-    return sum(char.isupper() for char in letters) > len(letters) * 0.6 if letters else False
+def _is_in_capitals(text: str, at: int, end: int) -> bool:
+    """True if the text behind a line is in capitals: a headline or a rubric, not a lead."""
+    letters = [char for char in text[at : min(end, at + _LEAD_HEAD)] if char.isalpha()]
+    return sum(char.isupper() for char in letters) > len(letters) * _CAPITALS_SHARE

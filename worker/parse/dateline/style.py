@@ -1,4 +1,4 @@
-"""What a style is: the shapes in which one agency prints its datelines."""
+"""Styles: the shapes in which agencies print their datelines."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from worker.parse.dates import DateOrder
 __all__ = ["ANY_ORDER", "DASHES", "Style"]
 
 DASHES = frozenset({"-", "--", "–", "—"})
-"""The closings that typists and converters make of one and the same dash."""
+"""Closings that typists and converters make of the same dash."""
 
 ANY_ORDER = frozenset(DateOrder)
 
@@ -35,14 +35,14 @@ class Style:
     separators: frozenset[str] = frozenset({"", ","})
     is_date_first: bool = False
 
-    def claims(self, frame: ParsedDateline) -> bool:
-        """True when the frame has this style's shape."""
-        agency = frame.credit.agency if frame.credit else None
+    def claims(self, line: ParsedDateline) -> bool:
+        """True if the line has a shape of this style."""
+        agency = line.credit.agency if line.credit else None
         return (
-            frame.credit_form in self.credit_forms
+            line.credit_form in self.credit_forms
             and (not self.agencies or agency in self.agencies)
-            and frame.order in self.orders
-            and frame.closing in self.closings
-            and frame.separator in self.separators
-            and (frame.is_date_first or not self.is_date_first)
+            and line.order in self.orders
+            and line.closing in self.closings
+            and line.separator in self.separators
+            and (line.is_date_first or not self.is_date_first)
         )

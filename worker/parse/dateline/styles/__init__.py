@@ -1,4 +1,4 @@
-"""The styles, one file each, in the order in which they are asked; those of no agency come last."""
+"""The styles, a file each, in the order in which they are tried; styles of no agency come last."""
 
 from worker.parse.dateline.style import Style
 from worker.parse.dateline.styles.aap import AAP
