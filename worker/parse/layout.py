@@ -1,6 +1,4 @@
-"""The layout of a plain-text item: rubric, headline, byline, deck and body, told apart by where
-they stand.
-"""
+"""Layout of a plain-text item: rubric, headline, byline, deck and body, told by their position."""
 
 import re
 from collections.abc import Sequence
@@ -15,16 +13,16 @@ from worker.parse.text import WireText
 __all__ = ["Layout", "lay_out"]
 
 _HEADLINE_LIMIT = 220
-"""Code points. The longest headline seen in wire copy is under 200."""
+"""Code points. The longest headline seen in wire copy has under 200."""
 
 _HEAD_LIMIT = 6
-"""Paragraphs before the dateline: a rubric, a headline, a byline, its house, a note and a deck."""
+"""Paragraphs before the dateline: a rubric, a headline, a byline and the line below it, a note and a deck."""
 
 _SHORT = 100
 """Code points. Bylines, notes and stamps are shorter."""
 
 _RUBRIC_WORDS = 3
-"""A rubric is at most this many words, or made of section names ("Military & Defense")."""
+"""Most words of a rubric, unless all are names of sections ("Military & Defense")."""
 
 _SECTIONS = frozenset(
     "all news top stories latest world international national local politics political diplomacy"
@@ -34,17 +32,18 @@ _SECTIONS = frozenset(
     " law courts environment weather travel religion education press review feature features"
     " analysis opinion interview interviews video photo and & the in of".split()
 )
-"""Words of which agencies and papers name their sections. Source: their published menus."""
+"""Words in the names of sections. Source: published menus of agencies and papers."""
 
 _BYLINE = re.compile(r"(?:By|BY)\s+(?P<names>[^\W\d_a-z].*)")
 _INSIDE_BYLINE = frozenset("and in of for the de da di van von der al bin ibn".split())
 
-_HOUSES = frozenset(
+_BYLINE_TITLES = frozenset(
     "Press Writer Writers Reporter Reporters Correspondent Correspondents Editor Staff News AP AFP"
     " Reuters UPI TASS".split()
 )
-"""Last words of the line under a byline: `Associated Press`, `AP Sports Writer`."""
+"""Last words of the line below a byline: `Associated Press`, `AP Sports Writer`."""
 
+# `Updated 10:30 p.m. EDT`: a time stamp is made of figures and these words.
 _STAMP_BREAK = re.compile(r"[\s,.:|/·–—-]+")
 _STAMP_WORDS = frozenset(
     "mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday"
@@ -54,11 +53,12 @@ _STAMP_WORDS = frozenset(
 )
 
 _PLAIN = NewsItem(uri="urn:plain", version="1")
+"""An item without fields, for paragraphs that are read by themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """The parts of an item. Texts, not spans: joined again they may differ in blank lines."""
+    """The parts of an item, as texts. Joined again they may differ from it in blank lines."""
 
     rubric: str = ""
     headline: str = ""
@@ -68,9 +68,10 @@ class Layout:
 
 
 def lay_out(text: str) -> Layout:
-    r"""The parts of a plain-text item; all of it is body where no headline stands out.
+    r"""Divide a plain-text item into its parts; without a recognisable headline all of it is body.
 
-    Markers and notes ("URGENT", "(Adds quotes)") begin the body, where they are read again.
+    Markers and notes ("URGENT", "(Adds quotes)") are put at the head of the body, where the
+    editorial stage reads them.
 
     >>> lay_out("World\n\nTalks fail\n\nPARIS, May 2. /TASS/. The talks failed.").headline
     'Talks fail'
@@ -90,32 +91,40 @@ def lay_out(text: str) -> Layout:
 
 
 def _head_length(wire: WireText, parts: Sequence[str]) -> int:
-    """How many paragraphs stand before the body: up to the dateline, else what looks so."""
+    """Return the number of paragraphs before the body: those before the dateline, if any."""
     dateline = find_dateline(wire)
     if dateline is not None:
         return min(_HEAD_LIMIT, wire.paragraph_index(dateline.span.start))
+    return _undated_head_length(parts)
+
+
+def _undated_head_length(parts: Sequence[str]) -> int:
+    """Return the same for an item without a dateline: rubric, headline, byline, notes."""
     at = _past_notes(parts, 0)
+    # `Military & Defense`, then a headline
     if at + 2 < len(parts) and _is_section(parts[at]) and _is_headline(parts[at + 1]):
         at += 1
     if at + 1 >= len(parts) or not _is_headline(parts[at]):
         return 0
     length = _past_notes(parts, at + 1)
+    # `By ANNA MOE`, `Associated Press`
     if length + 1 < len(parts) and _is_byline(parts[length]):
-        length += 2 if _is_house(parts[length + 1]) else 1
+        length += 2 if _is_byline_title(parts[length + 1]) else 1
     return _past_notes(parts, length) if length < len(parts) else at + 1
 
 
 def _past_notes(parts: Sequence[str], at: int) -> int:
+    """Return the index of the first paragraph from `at` that is no note."""
     while at < min(len(parts), _HEAD_LIMIT) and _is_note(parts[at]):
         at += 1
     return at
 
 
 def _take_byline(head: list[str]) -> str:
-    """The byline, with the house under it, taken out of the head; empty where there is none."""
+    """Remove the byline and the line below it from the head; return them, "" if there are none."""
     for at, part in enumerate(head):
         if at and _is_byline(part):
-            stop = at + 2 if at + 1 < len(head) and _is_house(head[at + 1]) else at + 1
+            stop = at + 2 if at + 1 < len(head) and _is_byline_title(head[at + 1]) else at + 1
             byline = ", ".join(head[at:stop])
             del head[at:stop]
             return byline
@@ -123,11 +132,12 @@ def _take_byline(head: list[str]) -> str:
 
 
 def _is_headline(paragraph: str) -> bool:
+    """True for a short paragraph that does not end as a sentence."""
     return len(paragraph) <= _HEADLINE_LIMIT and paragraph[-1] not in '.!:;"”»'
 
 
 def _has_rubric(head: Sequence[str]) -> bool:
-    """True when the first part is a rubric; of two, a short one may be a headline with its deck."""
+    """True if the first part is a rubric; of only two, a short first part may be the headline."""
     if len(head) < 2:
         return False
     is_short = len(head[0].split()) <= _RUBRIC_WORDS and head[0][-1].isalnum()
@@ -141,25 +151,27 @@ def _is_section(paragraph: str) -> bool:
 
 
 def _is_byline(paragraph: str) -> bool:
-    found = _BYLINE.fullmatch(paragraph) if len(paragraph) <= _SHORT else None
-    words = found["names"].split() if found else ()
+    """True for `By Anna Moe and Ole Lind`, not for `By Monday the talks had failed`."""
+    byline = _BYLINE.fullmatch(paragraph) if len(paragraph) <= _SHORT else None
+    words = byline["names"].split() if byline else ()
     return bool(words) and all(word[0].isupper() or word in _INSIDE_BYLINE for word in words)
 
 
-def _is_house(paragraph: str) -> bool:
-    return len(paragraph) <= _SHORT and paragraph.rsplit(maxsplit=1)[-1] in _HOUSES
+def _is_byline_title(paragraph: str) -> bool:
+    return len(paragraph) <= _SHORT and paragraph.rsplit(maxsplit=1)[-1] in _BYLINE_TITLES
 
 
 def _is_note(paragraph: str) -> bool:
-    """True for what stands at the head and is neither headline nor deck: a marker, a note in
-    brackets, a day and time.
-    """
+    """True for a paragraph that is neither headline nor deck: a marker, a note, a time stamp."""
     if len(paragraph) > _SHORT:
         return False
+    # `(Adds quotes)`
     if paragraph.startswith("(") and paragraph.endswith(")"):
         return True
+    # `Fri, 26 Jun 2025 10:30 GMT`
     words = [word for word in _STAMP_BREAK.split(paragraph.lower()) if word]
     numbers = sum(word.isdigit() for word in words)
     if numbers and numbers + sum(word in _STAMP_WORDS for word in words) == len(words):
         return True
+    # `URGENT`
     return len(words) <= _RUBRIC_WORDS and bool(find_life(WireText(paragraph), _PLAIN).markers)

@@ -1,7 +1,7 @@
-"""Which place a name means: the compiled gazetteer, read by name, qualifier and hint.
+"""Toponym resolution: the place that a name means, by a compiled gazetteer.
 
-Data: GeoNames (https://www.geonames.org), CC BY 4.0; see worker/parse/data/places.LICENSE.
-GeoNames' country of a place is reported as it stands there. What the answers mean: docs/places.md.
+Data: GeoNames (https://www.geonames.org), CC BY 4.0; see worker/parse/data/places.LICENSE. The
+country of a place is reported as GeoNames has it. The answers are described in docs/places.md.
 """
 
 from collections.abc import Sequence
@@ -24,11 +24,11 @@ def _gazetteer() -> Gazetteer:
 def resolve(
     name: str, *, qualifiers: Sequence[str] = (), hints: Sequence[str] = ()
 ) -> Place | None:
-    """The likeliest place of that name, None where the name is not known or is no place.
+    """Return the likeliest place of that name, None if it is unknown or names no place.
 
     Args:
         name: As written, in any case.
-        qualifiers: What is printed beside the name: "Fla.", "Leningrad Region", "Ukraine".
+        qualifiers: Regions printed beside the name: "Fla.", "Leningrad Region", "Ukraine".
         hints: ISO codes of countries that the document names.
 
     >>> resolve("ST. PETERSBURG").iso, resolve("ST. PETERSBURG", qualifiers=["Fla."]).iso
@@ -40,7 +40,7 @@ def resolve(
 
 
 def country_of(name: str) -> str | None:
-    """The ISO 3166-1 alpha-2 code of a country's name, usual alias or demonym, None for others.
+    """Return the ISO 3166-1 alpha-2 code of a country's name, alias or demonym, None for others.
 
     >>> country_of("Russia"), country_of("the US"), country_of("British"), country_of("us")
     ('RU', 'US', 'GB', None)
@@ -49,22 +49,22 @@ def country_of(name: str) -> str | None:
 
 
 def is_place(name: str) -> bool:
-    """True when the place table holds the name."""
+    """True if the place table holds the name."""
     return _gazetteer().is_place(name)
 
 
 def is_area(name: str) -> bool:
-    """True when the name, as printed beside a place, is a country or a part of one."""
+    """True if the name, as printed beside a place, is a country or a part of a country."""
     return bool(_gazetteer().areas.of_qualifier(name))
 
 
 def prominence(name: str) -> float:
-    """The weighted population of the greatest town of that name, 0 for what is no town."""
+    """Return the weighted population of the greatest town of that name, 0 if no town has it."""
     return _gazetteer().prominence(name)
 
 
 def refine(dateline: Dateline, countries: Sequence[str]) -> Dateline:
-    """The dateline with its unsure places read again by what the whole item speaks of.
+    """Return the dateline, its doubtful places resolved again by the countries of the whole item.
 
     Args:
         dateline: As `find_dateline` read it.

@@ -1,4 +1,4 @@
-"""Countries and their parts by name: what a demonym or a printed qualifier speaks of."""
+"""Countries and their parts, by the names, demonyms and abbreviations that copy prints."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,12 +13,12 @@ _KIND = re.compile(
     r"\b(?:region|oblast|krai|kray|territory|republic|province|state|prefecture|district|county"
     r"|governorate|autonomous|area|область|край|республика|район)\b"
 )
-"""Words that say what kind of part it is: "Leningrad Region" and "Leningrad Oblast" are one."""
+"""Nouns for parts of a country: "Leningrad Region" and "Leningrad Oblast" are the same part."""
 
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A country, or one of its first-order parts where `admin1` (GeoNames' code) is not empty."""
+    """A country, or a first-order part of it if `admin1` (GeoNames' code) is not empty."""
 
     iso: str
     admin1: str = ""
@@ -32,16 +32,22 @@ ENCLAVES = {
     Area("BY", "04"): Area("BY", "05"),  # Minsk, Minsk Region
     Area("AU", "01"): Area("AU", "02"),  # Canberra, New South Wales
 }
-"""Cities that are a part of the country by themselves, with the part round them."""
-
+"""Cities that are a first-order part by themselves, with the part that surrounds them."""
 
 _SHARED_NAMES = {"congo": ("CD", "CG"), "korea": ("KR", "KP")}
-"""Countries that share a name beside a town; the first is what AP means by it."""
+"""Countries that share a name as it is printed beside a town, in AP's order of preference."""
 
 
 @dataclass(frozen=True, slots=True)
 class AreaIndex:
-    """`countries` and `demonyms` by folded name, `regions` by folded name, in full and by stem."""
+    """Countries and regions by name.
+
+    Attributes:
+        countries: ISO codes by the folded name of a country.
+        demonyms: ISO codes by the folded demonym.
+        regions: Areas by the folded name of a region.
+        stems: Areas by the folded name without the noun for its kind.
+    """
 
     countries: Mapping[str, str] = field(default_factory=dict)
     demonyms: Mapping[str, str] = field(default_factory=dict)
@@ -49,7 +55,7 @@ class AreaIndex:
     stems: Mapping[str, tuple[Area, ...]] = field(default_factory=dict)
 
     def country(self, name: str) -> str | None:
-        """The code of a country's name, alias or demonym; short names count in capitals only."""
+        """Return the code of a country's name, alias or demonym; short ones count in capitals."""
         if len(name) > LONGEST_NAME:
             return None
         folded = fold_name(name)
@@ -58,7 +64,7 @@ class AreaIndex:
         return self.countries.get(folded) or self.demonyms.get(folded)
 
     def of_qualifier(self, qualifier: str) -> tuple[Area, ...]:
-        """The areas that a printed qualifier may mean: "Fla.", "Leningrad Region", "Georgia"."""
+        """Return the areas that a qualifier may mean: "Fla.", "Leningrad Region", "Georgia"."""
         if len(qualifier) > LONGEST_NAME:
             return ()
         folded = fold_name(qualifier)
@@ -69,7 +75,7 @@ class AreaIndex:
 
 
 def stem(folded: str) -> str:
-    """A folded region's name without the word for its kind.
+    """Return the folded name of a region without the noun for its kind.
 
     >>> stem("leningrad region")
     'leningrad'
@@ -78,7 +84,7 @@ def stem(folded: str) -> str:
 
 
 def read_lexicon_rows(name: str) -> Iterator[list[tuple[str, ...]]]:
-    """The rows of a lexicon under worker/parse/data, each cell split at `|`."""
+    """Yield the rows of a lexicon under worker/parse/data, each cell split at `|`."""
     file = resources.files("worker.parse") / "data" / name
     for line in file.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
@@ -86,12 +92,12 @@ def read_lexicon_rows(name: str) -> Iterator[list[tuple[str, ...]]]:
 
 
 def load_areas() -> AreaIndex:
-    """The countries and regions that ship with the package."""
+    """Return the countries and regions of the package's lexicons."""
     countries: dict[str, str] = {}
     demonyms: dict[str, str] = {}
-    for (iso,), names, called in read_lexicon_rows("places-countries.tsv"):
+    for (iso,), names, peoples in read_lexicon_rows("places-countries.tsv"):
         countries.update((folded, iso) for name in names for folded in _with_and_without_the(name))
-        demonyms.update((fold_name(name), iso) for name in called)
+        demonyms.update((fold_name(name), iso) for name in peoples)
     regions: dict[str, tuple[Area, ...]] = {}
     stems: dict[str, tuple[Area, ...]] = {}
     for (iso,), (admin1,), names in read_lexicon_rows("places-regions.tsv"):

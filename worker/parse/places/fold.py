@@ -1,11 +1,11 @@
-"""The one spelling under which place names are looked up."""
+"""Folding of place names to the spelling under which they are looked up."""
 
 import unicodedata
 
 __all__ = ["LONGEST_NAME", "fold_name"]
 
 LONGEST_NAME = 120
-"""No place's name is longer; what is longer is not looked up."""
+"""Code points. Longer words are not looked up; no place has so long a name."""
 
 _LETTERS = str.maketrans(
     {
@@ -26,7 +26,7 @@ _SAINTS = {"saint": "st", "sainte": "ste", "fort": "ft", "mount": "mt"}
 
 
 def fold_name(name: str) -> str:
-    """`name` without case, accents, hyphens, full stops and apostrophes; "Saint" is "St".
+    """Return the name without case, accents, hyphens, full stops and apostrophes, "Saint" as "St".
 
     >>> fold_name("Saint-Étienne") == fold_name("ST. ETIENNE")
     True

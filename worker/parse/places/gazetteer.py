@@ -1,4 +1,7 @@
-"""Which place a name means: weight, fame, what is printed beside it and what the text speaks of."""
+"""The gazetteer: places by name, ranked by population, fame, printed qualifiers and hints.
+
+`TRIPOLI` is Libya's capital unless Lebanon is printed beside it or named in the text.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,26 +17,28 @@ __all__ = ["Gazetteer"]
 _REGION_FACTOR = 1000.0
 _COUNTRY_FACTOR = 200.0
 _HINT_FACTOR = 50.0
-"""What a printed region, a printed country and a country named elsewhere in the text weigh against
-population and fame. A qualifier beats any ratio met in practice. A hint beats that of TRIPOLI in
-Libya to TRIPOLI in Lebanon (41), and not that of ATHENS in Greece to ATHENS in Georgia (63)."""
+"""Factors for a printed region, a printed country and a country named elsewhere in the text.
+
+They multiply population and fame. A qualifier outweighs any ratio met in practice. A hint outweighs
+the ratio of TRIPOLI in Libya to TRIPOLI in Lebanon (41), and not that of ATHENS in Greece to ATHENS
+in Georgia (63)."""
 
 _USUAL_FAME = 33
-"""So many other names, and three, are what a town of the news has: its weight is its population."""
+"""Alternate names, plus three, of a usual town in the news: its weight equals its population."""
 
-_ON_THE_WAY = ("aboard ", "on board ", "at sea ", "борт ", "на борту ")
-"""How the names of craft begin, and of no town."""
+_ON_BOARD = ("aboard ", "on board ", "at sea ", "борт ", "на борту ")
+"""Beginnings of datelines from ships and aircraft, and of no town's name."""
 
 _UNLOCATED = 0.5
-"""The confidence of an answer that has its country only, from what is printed beside it."""
+"""Confidence of a place of which only the country is known, from a qualifier."""
 
 _PARENT = {"HK": "CN", "MO": "CN", "PR": "US", "GU": "US", "GI": "GB", "BM": "GB", "GL": "DK"}
-"""Territories with a code of their own that are printed with their state's name beside them."""
+"""Territories with a code of their own, whose state is printed beside them: HAMILTON, Bermuda."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gazetteer:
-    """Places by name. Nothing changes after loading: processes and threads share it."""
+    """Places by name. It is never changed after loading, so threads and forks share it."""
 
     table: PlaceTable
     areas: AreaIndex
@@ -42,7 +47,7 @@ class Gazetteer:
     def resolve(
         self, name: str, qualifiers: tuple[str, ...] = (), hints: tuple[str, ...] = ()
     ) -> Place | None:
-        """The likeliest place of that name, None where the name is not known or is no place."""
+        """Return the likeliest place of that name, None if it is unknown or names no place."""
         wanted = [area for word in qualifiers for area in self._areas(word)]
         rows = self._rows(name)
         if any(row.kind is PlaceKind.NOWHERE for row in rows):
@@ -64,11 +69,11 @@ class Gazetteer:
         )
 
     def is_place(self, name: str) -> bool:
-        """True when the name is in the table, the names that are no place included."""
+        """True if the table holds the name, including names that are no place."""
         return bool(self._rows(name))
 
     def prominence(self, name: str) -> float:
-        """The weighted population of the greatest town of that name, 0 for what is no town."""
+        """Return the weighted population of the greatest town of that name, 0 if no town has it."""
         towns = (row for row in self._rows(name) if row.kind is PlaceKind.TOWN)
         return max((row.weight for row in towns), default=0.0)
 
@@ -77,7 +82,7 @@ class Gazetteer:
         if len(name) > LONGEST_NAME:
             return ()
         folded = fold_name(name)
-        if folded.startswith(_ON_THE_WAY):
+        if folded.startswith(_ON_BOARD):
             return (TableRow(iso="--", kind=PlaceKind.NOWHERE),)
         for spelling in dict.fromkeys((folded, folded.removeprefix("the "))):
             if rows := tuple(self.table.find(spelling)):
@@ -85,7 +90,7 @@ class Gazetteer:
         return ()
 
     def _rows_inside(self, name: str, wanted: Sequence[Area]) -> tuple[TableRow, ...]:
-        """The rows of the name in an area; of another spelling of it where there is none."""
+        """Return the rows of the name in an area, else those of another spelling of the name."""
         if rows := _inside(self._rows(name), wanted):
             return rows
         for spelling in _other_spellings(fold_name(name[:LONGEST_NAME])):
@@ -94,9 +99,9 @@ class Gazetteer:
         return ()
 
     def _areas(self, qualifier: str) -> tuple[Area, ...]:
-        """What a qualifier means; a town's name stands for the part of the country round it."""
-        if known := self.areas.of_qualifier(qualifier):
-            return known
+        """Return the areas that a qualifier means; a town stands for the area that surrounds it."""
+        if areas := self.areas.of_qualifier(qualifier):
+            return areas
         towns = [row for row in self._rows(qualifier) if row.kind is not PlaceKind.NOWHERE]
         if not towns:
             return ()
@@ -105,7 +110,7 @@ class Gazetteer:
 
 
 def _other_spellings(folded: str) -> Iterator[str]:
-    """Spellings that are tried where a qualifier has named the country: no name is guessed else.
+    """Yield other spellings of a name, tried only if a qualifier has named the country.
 
     >>> list(_other_spellings("hodeidah"))
     ['hodeida', 'al hodeidah', 'al hodeida', 'hodeidah city']
@@ -131,7 +136,7 @@ def _inside(rows: tuple[TableRow, ...], wanted: Sequence[Area]) -> tuple[TableRo
 
 
 def _holds(area: Area, row: TableRow) -> bool:
-    """True for a town in the area or in the city that the area surrounds."""
+    """True for a place in the area, or in the city that the area surrounds."""
     if area.iso not in (row.iso, _PARENT.get(row.iso)):
         return False
     if not area.admin1 or not row.admin1 or row.iso != area.iso or row.kind is PlaceKind.COUNTRY:
@@ -146,14 +151,14 @@ def _likeliest_country(wanted: Sequence[Area], hints: Sequence[str]) -> str | No
 
 
 def _unlocated(name: str, region: str | None, iso: str | None) -> Place | None:
-    """A place too small for the table, in the country that is printed beside it."""
+    """Return a place that the table lacks, in the country that is printed beside it."""
     return Place(name=name, region=region, iso=iso, confidence=_UNLOCATED) if iso else None
 
 
 def _choose(
     rows: Sequence[TableRow], wanted: Sequence[Area], hints: Sequence[str]
 ) -> tuple[TableRow, float]:
-    """The row with the greatest score, and its share of the scores of all that may be meant."""
+    """Return the row with the greatest score, and its share of the scores of all rivals."""
     scored = [(_score(row, wanted, hints), row) for row in rows]
     best_score, best = max(scored, key=lambda pair: pair[0])
     others = sum(score for score, row in scored if not _is_same(row, best))
@@ -161,7 +166,7 @@ def _choose(
 
 
 def _prior(row: TableRow) -> float:
-    """What a row weighs before anything is known of the text: population and fame."""
+    """Return the weight of a row before the text is considered: population and fame."""
     return (row.weight + 1.0) * (row.fame + 3) / _USUAL_FAME
 
 
@@ -175,7 +180,7 @@ def _score(row: TableRow, wanted: Sequence[Area], hints: Sequence[str]) -> float
 
 
 def _is_same(row: TableRow, best: TableRow) -> bool:
-    """True for a country and its capital, a region and its seat, a borough and its town."""
+    """True for rows that are no rivals: a country and its capital, a borough and its town."""
     if row.iso != best.iso:
         return False
     if PlaceKind.COUNTRY in (row.kind, best.kind) or row.lat is None or best.lat is None:

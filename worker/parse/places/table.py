@@ -1,14 +1,15 @@
-"""The compiled place table: how it is laid out, and a reader that maps it into memory.
+"""The compiled place table: its layout, and a reader that maps it into memory.
 
     header   8 bytes magic; number of names, of rows and of areas (u32 each)
-    buckets  one u32 for each first 16 bits of a name's hash, and one more: where its names begin
+    buckets  u32 for each value of the first 16 bits of a name's hash, and a last one: the number
+             of the bucket's first name
     names    6 bytes each, by bucket: 24 bits of the rest of the hash, then 24 bits of 5 bits more
              of the hash, 1 bit "an alternate name only", 18 bits row number
     rows     ROW each: GeoNames id, latitude, longitude, weight, area number, fame
     areas    AREA each: ISO 3166-1 code, GeoNames' first-order code, kind
 
-All little-endian. Names themselves are not kept: two different names share a hash once in fifty
-million look-ups of unknown names. training/places/build_places.py writes the file.
+All numbers are little-endian. The names are stored as hashes alone: of fifty million unknown names
+a single one is mistaken for another. training/places/build_places.py writes the file.
 """
 
 import math
@@ -34,7 +35,7 @@ AREA = struct.Struct("<2s8sB")
 BUCKETS = 1 << 16
 NAME_SIZE = 6
 ALTERNATE_SHARE = 0.2
-"""A town known by this name only as an alternate counts a fifth."""
+"""Weight of a town that has the name only as an alternate."""
 
 _ALTERNATE = 1 << 18
 _ROW_MASK = _ALTERNATE - 1
@@ -46,7 +47,7 @@ _DEGREES_DIGITS = 4
 
 
 class PlaceKind(IntEnum):
-    """What a row is; NOWHERE is a name in datelines that stands on no country's ground."""
+    """The kinds of rows. NOWHERE is a name in datelines that lies in no country: `AT SEA`."""
 
     TOWN = 0
     REGION = 1
@@ -55,10 +56,11 @@ class PlaceKind(IntEnum):
 
 
 class TableRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One place. `weight` is its population, times five for a capital; `geonames_id` 0 is none.
+    """A place of the table.
 
-    `fame` is how many other names GeoNames has for it, at most 255. A country and a region have
-    the coordinates of their capital or greatest town, None where the table holds none.
+    `weight` is its population, times five for a capital; `fame` the number of alternate names that
+    GeoNames has for it, at most 255; `geonames_id` is 0 without one. Countries and regions have the
+    coordinates of their capital or greatest town, None if the table lacks it.
     """
 
     iso: str
@@ -73,7 +75,7 @@ class TableRow(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """A folded name's hash in the three parts under which the table holds it."""
+    """The hash of a folded name, in the three parts under which the table stores it."""
 
     bucket: int
     head: bytes
@@ -86,7 +88,7 @@ class _Key:
 
 
 class PlaceTable:
-    """Look-up of folded names in the compiled table; nothing is unpacked before it is asked for."""
+    """Look-up of folded names in the compiled table; rows are unpacked on demand."""
 
     __slots__ = ("_areas", "_areas_at", "_data", "_names_at", "_rows_at")
 
@@ -101,7 +103,7 @@ class PlaceTable:
         self._areas: dict[int, tuple[str, str, PlaceKind]] = {}
 
     def find(self, folded: str) -> Iterator[TableRow]:
-        """The rows of a name, alternates already weighed down."""
+        """Yield the rows of a name, those of alternate names with a lower weight."""
         for entry in self._entries(folded):
             yield self._row(entry & _ROW_MASK, ALTERNATE_SHARE if entry & _ALTERNATE else 1.0)
 
@@ -135,7 +137,7 @@ class PlaceTable:
         )
 
     def _area(self, number: int) -> tuple[str, str, PlaceKind]:
-        """Read once and kept: towns of one part of a country share it."""
+        """Return an area, unpacked on first use: the towns of a region share it."""
         iso, admin1, kind = AREA.unpack_from(self._data, self._areas_at + number * AREA.size)
         area = iso.decode("ascii"), admin1.rstrip(b"\0").decode("ascii"), PlaceKind(kind)
         self._areas[number] = area
@@ -143,14 +145,14 @@ class PlaceTable:
 
 
 def load_table() -> PlaceTable:
-    """The table that ships with the package."""
+    """Return the table of the package."""
     file = resources.files("worker.parse") / "data" / "places.bin"
     with resources.as_file(file) as path, path.open("rb") as opened:
         return PlaceTable(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 def pack_table(named_rows: Iterable[tuple[TableRow, Iterable[str], Iterable[str]]]) -> bytes:
-    """The bytes of a table from (row, folded primary names, folded alternate names)."""
+    """Return the bytes of a table from (row, folded primary names, folded alternate names)."""
     rows: list[bytes] = []
     areas: dict[tuple[str, str, PlaceKind], int] = {}
     entries: set[tuple[int, bytes]] = set()
