@@ -16,7 +16,7 @@ _HEADLINE_LIMIT = 220
 """Code points. The longest headline seen in wire copy has under 200."""
 
 _HEAD_LIMIT = 6
-"""Paragraphs before the dateline: a rubric, a headline, a byline and the line below it, a note and a deck."""
+"""Paragraphs before the dateline: rubric, headline, byline and its title, note and deck."""
 
 _SHORT = 100
 """Code points. Bylines, notes and stamps are shorter."""

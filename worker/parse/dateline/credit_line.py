@@ -57,7 +57,7 @@ def read_tail(scanner: LineScanner, *, dated: bool) -> DatelineTail:
     start = scanner.at
     credit, form = _read_set_off_credit(scanner, dated=dated)
     stop = scanner.at
-    if credit and not dated and (tail := _read_late_date(scanner, start, stop, credit, form)):
+    if tail := _read_late_date(scanner, start, credit, form, dated=dated):
         return tail
     closing = scanner.read_closing(dated=dated)
     if closing in _DASHES and (credit is None or credit.known):
@@ -65,7 +65,7 @@ def read_tail(scanner: LineScanner, *, dated: bool) -> DatelineTail:
         owner, owner_form = _read_credit_between_dashes(scanner)
         if owner:
             credit, form, stop = owner, owner_form, scanner.at
-            if not dated and (tail := _read_late_date(scanner, start, stop, credit, form)):
+            if tail := _read_late_date(scanner, start, credit, form, dated=dated):
                 return tail
             closing = scanner.read_closing()
     if credit and (tail := _read_signature(scanner, stop, credit, form)):
@@ -145,12 +145,15 @@ def _read_credit_between_dashes(scanner: LineScanner) -> tuple[Credit | None, Cr
 
 
 def _read_late_date(
-    scanner: LineScanner, start: int, stop: int, credit: Credit, form: CreditForm
+    scanner: LineScanner, start: int, credit: Credit | None, form: CreditForm, *, dated: bool
 ) -> DatelineTail | None:
-    """Return the tail of a line whose date stands beside the agency, None if it has no such date.
+    """Return the tail of a line whose date stands beside the agency, None if it has none there.
 
     Source: Business Wire's, Newsfile's and Accesswire's published copy.
     """
+    if credit is None or dated:
+        return None
+    stop = scanner.at
     return _read_date_inside_brackets(
         scanner, start, stop, credit, form
     ) or _read_date_behind_credit(scanner, stop, credit, form)

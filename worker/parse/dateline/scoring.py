@@ -180,12 +180,13 @@ def _may_lack_dash(parsed: ParsedDateline, text: str, end: int) -> bool:
     if is_alone:
         return bool(parsed.date) or parsed.places[0].is_capitals
     following = _OPENING.match(text, parsed.rest, end)
+    if following is None:
+        return False
     if parsed.date:
-        return following is not None and _begins_sentence(following["first"])
+        return _begins_sentence(following["first"])
     # Without a date `Moe of Oslo (AP) Reporters` must not pass: only a prominent town, or capitals.
     is_town = prominence(parsed.places[0].name) >= PROMINENT
-    is_sure = parsed.places[0].is_capitals or is_town
-    return is_sure and bool(following and following["first"].isupper())
+    return (parsed.places[0].is_capitals or is_town) and following["first"].isupper()
 
 
 def _begins_sentence(first: str) -> bool:
@@ -237,23 +238,29 @@ def _is_caption(parsed: ParsedDateline, text: str, end: int) -> bool:
 
 def _is_bare_place_excluded(parsed: ParsedDateline, text: str, end: int) -> bool:
     """True if a place without date and agency leaves any doubt."""
+    if _is_before_headline(text, parsed.rest, end):
+        return True
     place = parsed.places[0]
-    # `PARIS - TALKS FAIL`, `PARIS: City of Light`
-    if _is_in_capitals(text, parsed.rest, end) or _is_title(text, parsed.rest, end):
-        return True
-    if _is_route(text, parsed.rest, end):
-        return True
     # `DES MOINES, Iowa -` may have a hyphen, `Des Moines, Iowa —` only a long dash.
     if any(is_area(word) for word in place.qualifiers):
         return parsed.closing not in (_DASHES if place.is_capitals else _LONG_DASHES)
     if not place.is_capitals or place.qualifiers:
         return True
-    # `GREECE - ...` is a kicker, `KUWAIT - ...` a dateline.
-    if country_of(place.name) and prominence(place.name) < PROMINENT_COUNTRY:
+    if _is_country_kicker(place):
         return True
     if parsed.closing == ":":
         return _is_colon_excluded(parsed, text)
     return all(prominence(other.name) < PROMINENT for other in parsed.places)
+
+
+def _is_country_kicker(place: PrintedPlace) -> bool:
+    """`GREECE - ...` is a kicker; `KUWAIT - ...` is a dateline, as the capital has the name too."""
+    return bool(country_of(place.name)) and prominence(place.name) < PROMINENT_COUNTRY
+
+
+def _is_before_headline(text: str, at: int, end: int) -> bool:
+    """`PARIS - TALKS FAIL`, `PARIS: City of Light`, `PARIS–NICE - ...`: no lead follows."""
+    return _is_in_capitals(text, at, end) or _is_title(text, at, end) or _is_route(text, at, end)
 
 
 def _is_route(text: str, at: int, end: int) -> bool:

@@ -1,4 +1,4 @@
-"""Until when an item may not be used, read from an embargo line in several languages."""
+"""Embargoes: the instant until which an item must not be published, read in several languages."""
 
 import datetime
 import re
@@ -20,7 +20,7 @@ _TIME = re.compile(
     re.VERBOSE,
 )
 
-# A day as a dateline prints it begins at a word or a figure.
+# A date begins at a word or a figure.
 _WORD_OR_FIGURE = re.compile(r"(?<![^\W_])[^\W_]")
 
 _HOURS = {
@@ -33,7 +33,7 @@ _HOURS = {
 """Hours ahead of UTC of the zones that embargo lines print."""
 
 _AMERICAN = {"ET": -5, "CT": -6, "MT": -7, "PT": -8}
-"""Zones of the United States without word of summer time, by their winter hours."""
+"""Hours ahead of UTC, in winter, of American zones that leave summer time open: `ET`."""
 
 _WEEKDAYS = {
     name: number
@@ -53,10 +53,14 @@ _WEEKDAYS = {
 _WORDS = re.compile(r"[^\W\d_]{4,14}")
 
 _LONGEST = 300
+"""Code points of an embargo line that are read."""
+
+_SEARCHED_DAYS = range(-1, 9)
+"""Days around publication in which a time without a date is looked for: more than a week."""
 
 
 def has_instant(words: str) -> bool:
-    """True when a day or a time is printed near the beginning of `words`.
+    """True if a day or a time is printed near the beginning of `words`.
 
     >>> has_instant(" 0600 GMT"), has_instant(" 2030, ministers say")
     (True, False)
@@ -66,55 +70,55 @@ def has_instant(words: str) -> bool:
 
 
 def read_embargo(words: str, published: datetime.datetime | None) -> datetime.datetime | None:
-    """The instant that an embargo line names, None unless time, zone and day are known.
+    """Return the instant that an embargo line names, None unless time, zone and day are known.
 
-    Without a printed day it is the first such time after `published`.
+    Without a printed day it is the first instant with that time after `published`.
 
     >>> read_embargo("EMBARGOED UNTIL 3 May 2025, 6 a.m. EDT", None).isoformat()
     '2025-05-03T06:00:00-04:00'
     """
     words = words[:_LONGEST]
     printed = _find_day(words)
-    rest = words if printed is None else _without(words, printed)
-    found = _find_time(rest)
-    if found is None:
+    time = _find_time(words if printed is None else _without(words, printed))
+    if time is None:
         return None
     if printed is None:
-        return _next_after(published, found, _find_weekday(words)) if published else None
+        return _next_after(published, time, _find_weekday(words)) if published else None
     day = resolve_date(printed, published.date() if published else None)
-    return _instant(day, found) if day else None
+    return _instant(day, time) if day else None
 
 
 def _without(words: str, printed: PrintedDate) -> str:
+    """Return the words without the date, whose figures could be read as a time."""
     span = printed.span
     return f"{words[: span.start]} {words[span.end :].removeprefix('T')}"
 
 
 def _find_day(words: str) -> PrintedDate | None:
-    for at in _WORD_OR_FIGURE.finditer(words):
-        printed = read_printed_date(words, at.start(), len(words))
+    for start in _WORD_OR_FIGURE.finditer(words):
+        printed = read_printed_date(words, start.start(), len(words))
         if printed and printed.month_day:
             return printed
     return None
 
 
 def _find_time(words: str) -> re.Match[str] | None:
-    """A time that says so: with its minutes, its half of the day or a zone that is known."""
-    for found in _TIME.finditer(words):
-        is_known_zone = _zone_name(found) in _HOURS or _zone_name(found) in _AMERICAN
-        is_time = found["half"] or (found["minute"] and is_known_zone) or is_known_zone
-        if is_time or (found["minute"] and found[0].strip()[2:3] in ":h"):
-            return found
+    """Return the first figure that is sure to be a time: `06:00`, `6 a.m.`, `0600 GMT`."""
+    for time in _TIME.finditer(words):
+        is_known_zone = _zone_name(time) in _HOURS or _zone_name(time) in _AMERICAN
+        has_separator = time["minute"] and time[0].strip()[2:3] in ":h"
+        if time["half"] or is_known_zone or has_separator:
+            return time
     return None
 
 
-def _zone_name(found: re.Match[str]) -> str:
-    return (found["zone"] or "").upper()
+def _zone_name(time: re.Match[str]) -> str:
+    return (time["zone"] or "").upper()
 
 
-def _clock(found: re.Match[str]) -> datetime.time | None:
-    hour, minute = int(found["hour"]), int(found["minute"] or 0)
-    half = (found["half"] or "").lower()[:1]
+def _clock(time: re.Match[str]) -> datetime.time | None:
+    hour, minute = int(time["hour"]), int(time["minute"] or 0)
+    half = (time["half"] or "").lower()[:1]
     if half:
         hour = hour % 12 + (12 if half == "p" else 0)
     try:
@@ -123,8 +127,9 @@ def _clock(found: re.Match[str]) -> datetime.time | None:
         return None
 
 
-def _instant(day: datetime.date, found: re.Match[str]) -> datetime.datetime | None:
-    clock, hours = _clock(found), _hours_ahead(_zone_name(found), day)
+def _instant(day: datetime.date, time: re.Match[str]) -> datetime.datetime | None:
+    """Return the time on a day, None if its hour or its zone is unknown."""
+    clock, hours = _clock(time), _hours_ahead(_zone_name(time), day)
     if clock is None or hours is None:
         return None
     zone = datetime.timezone(datetime.timedelta(hours=hours))
@@ -138,7 +143,10 @@ def _hours_ahead(zone: str, day: datetime.date) -> float | None:
 
 
 def _is_american_summer(day: datetime.date) -> bool:
-    """True from March's second Sunday to November's first. Source: Energy Policy Act of 2005."""
+    """True from the second Sunday of March to the first of November.
+
+    Source: Energy Policy Act of 2005.
+    """
     march, november = datetime.date(day.year, 3, 14), datetime.date(day.year, 11, 7)
     begins = march - datetime.timedelta(days=(march.weekday() + 1) % 7)
     ends = november - datetime.timedelta(days=(november.weekday() + 1) % 7)
@@ -146,21 +154,21 @@ def _is_american_summer(day: datetime.date) -> bool:
 
 
 def _find_weekday(words: str) -> int | None:
-    """The number of the weekday that is named, from 0 for Monday, None where none is."""
-    named = (_WEEKDAYS.get(found[0].lower()) for found in _WORDS.finditer(words))
-    return next((number for number in named if number is not None), None)
+    """Return the number of the weekday that is named, 0 for Monday, None if none is."""
+    numbers = (_WEEKDAYS.get(word[0].lower()) for word in _WORDS.finditer(words))
+    return next((number for number in numbers if number is not None), None)
 
 
 def _next_after(
-    published: datetime.datetime, found: re.Match[str], weekday: int | None
+    published: datetime.datetime, time: re.Match[str], weekday: int | None
 ) -> datetime.datetime | None:
-    """The first time of that name, on that weekday if one is named, after the item came."""
-    for days in range(-1, 9):
+    """Return the first instant with that time after `published`, on the weekday if it is given."""
+    for days in _SEARCHED_DAYS:
         try:
             day = published.date() + datetime.timedelta(days=days)
         except OverflowError:
             continue
-        instant = _instant(day, found)
+        instant = _instant(day, time)
         if instant and instant > published and weekday in {None, day.weekday()}:
             return instant
     return None

@@ -1,4 +1,4 @@
-"""The lines of an item where markers stand: its first ones, and the notes at its end."""
+"""The lines in which markers stand: the first lines of an item, and the notes at its end."""
 
 import re
 from collections.abc import Iterator
@@ -14,27 +14,30 @@ _HEAD_LINES = 12
 _LONGEST_LINE = 400
 _TAIL_PARAGRAPHS = 3
 
-# `C O R R E C T I O N`, `A T T E N T I O N - AJOUTE`: a word of capitals set wide.
+# `C O R R E C T I O N`, `A T T E N T I O N - AJOUTE`: a word of spaced capitals.
 _SPACED = re.compile(r"(?:[^\W\d_] ){3,14}[^\W\d_](?![^\W_])")
 
 # `(Reuters) - A story headlined ...`: a credit before a note.
 _CREDIT = re.compile(r"\([A-Za-z][A-Za-z /-]{1,20}\)[^\S\n]*[-–—_]{1,2}[^\S\n]*")
 
-# How a note at the end of a text begins.
+# The beginning of a note at the end of a text: `(This story has been corrected`, `Eds: adds`.
 _NOTE_AT_END = re.compile(
     r"[\W_]{0,4}(?:This|The story|Eds?:|Editors?|Corrects|Correction|Clarification|Refiles)\b"
 )
 
-# A slug as AP sets it: `BC-EU--Oslo Talks`, after `a0456 u i ` where the header is kept.
+# A slug as AP prints it: `BC-EU--Oslo Talks`, behind `a0456 u i ` if the header is kept.
 SLUG_LINE = re.compile(r"(?:[a-z]\d{4}\s+(?:[a-z]\s+){1,2})?(?:BC|AM|PM)-[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
 class HeaderLine:
-    """A line, or the beginning of one, without stars and spaces at its ends.
+    """A line or the beginning of a line, without stars and spaces at its ends.
 
-    `is_whole` where nothing was cut off. `is_slug` where it is the agency's slug. `is_end` for one
-    of the last paragraphs.
+    Attributes:
+        words: The text of the line.
+        is_whole: Nothing was cut off.
+        is_slug: The line is the agency's slug.
+        is_end: It is a note in the last paragraphs.
     """
 
     words: str
@@ -44,30 +47,30 @@ class HeaderLine:
 
 
 def field_line(words: str) -> HeaderLine:
-    """The beginning of a field of the item."""
+    """Return the beginning of a field of the item as a line."""
     return HeaderLine(_plain(words[:_LONGEST_LINE]))
 
 
 def head_lines(text: WireText) -> Iterator[HeaderLine]:
-    """The first lines of the first paragraphs."""
+    """Yield the first lines of the first paragraphs."""
     count = 0
     for paragraph in text.paragraphs[:_HEAD_PARAGRAPHS]:
-        at = paragraph.start
-        while at < paragraph.end and count < _HEAD_LINES:
-            stop = text.full.find("\n", at, paragraph.end)
+        start = paragraph.start
+        while start < paragraph.end and count < _HEAD_LINES:
+            stop = text.full.find("\n", start, paragraph.end)
             stop = paragraph.end if stop < 0 else stop
-            words = Span(at, min(stop, at + _LONGEST_LINE)).of(text.full)
+            words = Span(start, min(stop, start + _LONGEST_LINE)).of(text.full)
             yield HeaderLine(
                 _plain(words),
-                is_whole=stop - at <= _LONGEST_LINE,
+                is_whole=stop - start <= _LONGEST_LINE,
                 is_slug=count < 3 and SLUG_LINE.match(words) is not None,
             )
             count += 1
-            at = stop + 1
+            start = stop + 1
 
 
 def find_notes(text: WireText) -> Iterator[HeaderLine]:
-    """The last paragraphs that read as a note: "(This story has been corrected to ...)"."""
+    """Yield the notes among the last paragraphs: "(This story has been corrected to ...)"."""
     for paragraph in text.paragraphs[_HEAD_PARAGRAPHS:][-_TAIL_PARAGRAPHS:]:
         if _NOTE_AT_END.match(text.full, paragraph.start, paragraph.end):
             stop = min(paragraph.end, paragraph.start + _LONGEST_LINE)
@@ -75,6 +78,7 @@ def find_notes(text: WireText) -> Iterator[HeaderLine]:
 
 
 def _plain(words: str) -> str:
+    """Return the line without stars and credit, its spaced capitals closed up."""
     words = words.strip(" \t*+")
     if words[:1] == "(" and (credit := _CREDIT.match(words)):
         words = words[credit.end() :]

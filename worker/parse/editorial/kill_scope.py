@@ -1,8 +1,11 @@
-"""Which of the things that a note names it takes back, sentence by sentence.
+"""The scope of a kill: which of the items that a note refers to it withdraws.
 
-A name is taken back where the last word before it that decides, in its clause, is one that kills
-("Kill item 0042 and item 0043"), or the words behind it are ("Item 0042 is withdrawn"). What is
-kept, denied, doubted or only compared with is spared, whatever the rest of the sentence says.
+A reference is a number, a slug or a headline. It is withdrawn if the last deciding word before it
+in its clause kills (`Kill item 0042 and item 0043`), or if the words behind it do (`Item 0042 is
+withdrawn`). A reference that the note keeps, denies, doubts or only compares with is spared.
+
+A wrong kill withdraws a good story, so a reference is spared where the sentence leaves a doubt. The
+cases are in tests/cases/named-targets.toml and tests/cases/kill-notes.toml.
 """
 
 import re
@@ -14,17 +17,24 @@ __all__ = ["Disposition", "Reference", "classify_references"]
 
 
 class Disposition(Enum):
-    """What a note does to a thing that it names."""
+    """The treatment of an item by the note that refers to it."""
 
     KILLED = auto()
+    """`Kill item 0042`, `Item 0042 is withdrawn`"""
     WRONG = auto()
+    """`Item 0042 was in error`: withdrawn if the note kills nothing else"""
     MENTIONED = auto()
+    """`Item 0042`: withdrawn if the note names nothing better"""
     SPARED = auto()
+    """`Keep item 0043`, `Item 0043 stands`"""
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A number, a slug or a headline in a note: where it stands, and what it says."""
+    """Numbers, a slug or a headline in a note, and their span.
+
+    `words` has several members for a list of numbers: `items 0042 to 0044`.
+    """
 
     start: int
     end: int
@@ -74,8 +84,8 @@ _THING = (
     r"(?:items?|stor(?:y|ies)|dispatch|takes?|reports?|articles?|versions?|notes?|dpa|nos?\.?"
     r"|numbers?|Meldung|сообщени\w+)"
 )
-# Before it, that it is another one: `Use item 0043 instead`, `is replaced by item 0043`, `keep item
-# 0043`, `which repeated item 0041`, `a correction to item 0041`, `our kill of item 0041`.
+# Before a reference, that the item is spared: `Use item 0043 instead`, `is replaced by item 0043`,
+# `keep item 0043`, `which repeated item 0041`, `a correction to item 0041`, `our kill of 0041`.
 _SPARED = re.compile(
     rf"""
     {_DENIED}
@@ -108,7 +118,8 @@ _SPARED = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
-# Behind it, that it is not: `is correct`, `remains valid`, `is not withdrawn`, `sent in its stead`.
+# Behind a reference, that the item is spared: `is correct`, `remains valid`, `is not withdrawn`,
+# `sent in its stead`.
 _STANDS = re.compile(
     rf"""
     {_DENIED}
@@ -130,97 +141,137 @@ _STANDS = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-# A name with a verb of its own: what was said before it does not go on to it.
+# A reference with a verb of its own: the words before it do not govern it.
 _OWN_VERB = re.compile(
     r"""["”»'’)\]]*\s(?:is|are|was|were|has|have|had|will|can|may|shall|should|must|does|did
     |contains?|gives?|says?|said|carr(?:y|ies|ied)|ist|sind|wird|bleibt)\b""",
     re.VERBOSE | re.IGNORECASE,
 )
-# What ends the reach of a word that kills: `Kill item 0042 because item 0043 has ...`
+# The end of a clause, which a killing word does not reach beyond: `Kill item 0042 because item
+# 0043 has ...`
 _CLAUSE = re.compile(
     r"\b(?:because|since|while|whilst|whereas|but(?!\salso)|yet|although|though|however|unless"
     r"|except|aber|weil|während|mais|pero|но|потому|так\sкак|а(?=\s(?:сообщение|№)))\b",
     re.IGNORECASE,
 )
+# Text between two references of one list: `, item`, ` and the story headed "`.
 _JOINT = re.compile(
     r"""(?:[\s,:"“”„«»'’‘()–—-]|\b(?:and|or|und|et|y|e|и|both|also|the|our|an?|under|with|no|number
     |head(?:ed|line|lined)|titled|slug(?:ged)?|items?|story|stories|report|dispatch|dpa)\b|[№#.])*""",
     re.VERBOSE | re.IGNORECASE,
 )
+# An order for the item that the note names without an order: `Kill it.`
 _ITSELF = re.compile(
     r"\b(?:kill|withdraw|disregard|use)\s(?:it|this|that|them|the\s(?:story|item))\b", re.IGNORECASE
 )
-# What is named otherwise: `(0043 stands)`, `but "Talks end" stands`.
+# References that no other pattern reads: `(0043 stands)`, `but "Talks end" stands`.
 _BARE = re.compile(r"\(\s?(?=\d{3,6}\b)|\b(?=0\d{2,5}\b)|\s[\"“«„](?=\w)")
 
 _SENTENCE = 300
+"""Code points on either side of a reference that are read as its sentence."""
+
 _SENTENCE_END = re.compile(r"(?<!\b[Nn][or])[.!?;][\"”“»'’)]?\s|\n\n")
 
 
 def classify_references(
-    words: str, things: Sequence[Reference], others: Sequence[Reference] = ()
+    note: str, references: Sequence[Reference], others: Sequence[Reference] = ()
 ) -> list[Disposition]:
-    """What the note does to each of the things; `others` are all that it names besides.
+    """Return the note's treatment of each of the references.
+
+    Args:
+        note: The text of the note.
+        references: The references to classify.
+        others: All other references of the note, at which the words about a reference end.
 
     >>> text = "Kill item 0042 and keep item 0043."
     >>> classify_references(text, [Reference(10, 14, ("0042",)), Reference(29, 33, ("0043",))])
     [<Disposition.KILLED: 1>, <Disposition.SPARED: 4>]
     """
-    starts = sorted({one.start for one in (*things, *others)})
-    ends = {one.start: one.end for one in (*others, *things)}
-    return [_role(words, one, starts, ends) for one in things]
+    starts = sorted({reference.start for reference in (*references, *others)})
+    ends = {reference.start: reference.end for reference in (*others, *references)}
+    return [_disposition(note, reference, starts, ends) for reference in references]
 
 
-def _role(words: str, one: Reference, starts: Sequence[int], ends: dict[int, int]) -> Disposition:
-    before = _SENTENCE_END.split(words[max(0, one.start - _SENTENCE) : one.start])[-1]
+def _disposition(
+    note: str, reference: Reference, starts: Sequence[int], ends: dict[int, int]
+) -> Disposition:
+    preceding = note[max(0, reference.start - _SENTENCE) : reference.start]
+    before = _SENTENCE_END.split(preceding)[-1]
     clause = _CLAUSE.split(before)[-1]
-    killed, spared = _last(_KILLED, clause), _last(_SPARED, clause)
-    is_killed = killed > spared
-    behind = _behind(words, one, starts, ends, is_joined=not is_killed)
-    if spared > killed or _STANDS.search(behind) or _is_asked(words, one.end):
+    killed_at, spared_at = _last(_KILLED, clause), _last(_SPARED, clause)
+    is_killed = killed_at > spared_at
+    behind = _words_behind(note, reference, starts, ends, is_joined=not is_killed)
+    # `Use item 0043 instead`, `Item 0043 remains valid`, `Is item 0043 withdrawn?`
+    if spared_at > killed_at or _STANDS.search(behind) or _is_question(note, reference.end):
         return Disposition.SPARED
+    # `Item 0042 is withdrawn`
     if _KILLED.search(behind):
         return Disposition.KILLED
+    return _open_disposition(note, before, behind, is_killed=is_killed)
+
+
+def _open_disposition(note: str, before: str, behind: str, *, is_killed: bool) -> Disposition:
+    """Return the disposition of a reference that the words behind it neither kill nor spare.
+
+    Args:
+        note: The whole note.
+        before: The sentence up to the reference.
+        behind: The words behind the reference.
+        is_killed: The last deciding word in its clause kills.
+    """
     has_own_verb = _OWN_VERB.match(behind) is not None
-    if _WRONG.search(behind):
-        return Disposition.KILLED if is_killed else Disposition.WRONG
+    is_wrong = _WRONG.search(behind) is not None
     if is_killed:
-        return Disposition.SPARED if has_own_verb else Disposition.KILLED
-    if _WRONG.search(clause):
+        # `Kill item 0042, item 0043 has details` spares 0043; `..., item 0043 was wrong` does not.
+        return Disposition.SPARED if has_own_verb and not is_wrong else Disposition.KILLED
+    # `Item 0042 was in error`, `the erroneous item 0042`
+    if is_wrong or _WRONG.search(_CLAUSE.split(before)[-1]):
         return Disposition.WRONG
-    if _KILLED.search(before) or (has_own_verb and not _ITSELF.search(words)):
+    # `Kill item 0042 because item 0043 ...`: the kill is of another clause.
+    if _KILLED.search(before):
+        return Disposition.SPARED
+    # `Item 0043 has details`: news of the item, unless the note orders `Kill it`.
+    if has_own_verb and not _ITSELF.search(note):
         return Disposition.SPARED
     return Disposition.MENTIONED
 
 
-def _behind(
-    words: str, one: Reference, starts: Sequence[int], ends: dict[int, int], *, is_joined: bool
+def _words_behind(
+    note: str,
+    reference: Reference,
+    starts: Sequence[int],
+    ends: dict[int, int],
+    *,
+    is_joined: bool,
 ) -> str:
-    """The words behind the thing in its sentence, to the next one that is named: to where they say
-    something, where things stand side by side ("Item 0042 and item 0043 are withdrawn").
+    """Return the words behind a reference in its sentence, up to the next reference.
+
+    With `is_joined` the references of a list are passed over, so that in `Item 0042 and item 0043
+    are withdrawn` both have the same words behind them.
     """
-    behind = _SENTENCE_END.split(words[one.end : one.end + _SENTENCE])[0]
-    stop = one.end + len(behind)
-    following = [start for start in starts if one.end <= start < stop]
-    at = one.end
-    for start in following:
-        if not (is_joined and _JOINT.fullmatch(words, at, start)):
+    behind = _SENTENCE_END.split(note[reference.end : reference.end + _SENTENCE])[0]
+    stop = reference.end + len(behind)
+    begin = reference.end
+    for start in (start for start in starts if reference.end <= start < stop):
+        if not (is_joined and _JOINT.fullmatch(note, begin, start)):
             stop = start
             break
-        at = max(at, ends[start])
-    behind = words[at:stop]
+        begin = max(begin, ends[start])
+    behind = note[begin:stop]
     bare = _BARE.search(behind)
     return behind[: bare.start()] if bare else behind
 
 
-def _is_asked(words: str, at: int) -> bool:
-    """True in a question: "Is item 0043 withdrawn?"."""
-    end = _SENTENCE_END.search(words, at, at + _SENTENCE)
-    return words[end.start() if end else -1] == "?"
+def _is_question(note: str, at: int) -> bool:
+    """`Is item 0043 withdrawn?`: the sentence around the offset is a question."""
+    end = _SENTENCE_END.search(note, at, at + _SENTENCE)
+    return note[end.start() if end else -1] == "?"
 
 
 def _last(pattern: re.Pattern[str], words: str) -> tuple[int, int]:
-    """Where the pattern is found last: what ends later, or begins earlier and ends with it, is
-    greater. So of `do not use` and `use` the first counts.
+    """Return the position of the pattern's last match, for comparison with another pattern's.
+
+    The match that ends later is greater; of two that end together the longer one, so that `do not
+    use` outweighs the `use` in it.
     """
-    return max(((found.end(), -found.start()) for found in pattern.finditer(words)), default=(0, 0))
+    return max(((match.end(), -match.start()) for match in pattern.finditer(words)), default=(0, 0))

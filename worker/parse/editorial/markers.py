@@ -1,4 +1,12 @@
-"""Markers by kind, each told from the same word in running text by how it is closed."""
+"""Markers: words at the head of a line that tell editors how to handle an item.
+
+    KILL KILL KILL           EMBARGOED UNTIL 0600 GMT
+    CORRECTED-Talks resume   UPDATE 2-Talks resume
+    URGENT                   (Adds quotes, background)
+
+A marker is told from the same word in running text by the mark that closes it: `FLASH:` is a
+marker, `FLASH FLOODS` is news.
+"""
 
 import re
 from collections import defaultdict
@@ -21,7 +29,7 @@ __all__ = [
 
 
 class Marker(Enum):
-    """What a marker says of the item."""
+    """The kinds of markers."""
 
     KILL = auto()
     HOLD = auto()
@@ -46,30 +54,37 @@ _PRIORITIES = {
 }
 
 _ANPA_PRIORITY = re.compile(r"[a-z]\d{4}\s+(?P<letter>[fbu])\s")
-_LETTERS = {"f": FLASH, "b": BULLETIN, "u": URGENT}
+_PRIORITY_LETTERS = {"f": FLASH, "b": BULLETIN, "u": URGENT}
 """Source: AP's Filewire guide, priority letters."""
 
 _CLOSED = r"(?=\s*(?:[:.!(–—_*]|-+(?:\s|$)|\++|\#|$))"
-"""A marker is set off by a mark or ends its line: FLASH FLOODS and KILL-SWITCH are news."""
+"""A mark sets the marker off, or the line ends: FLASH FLOODS and KILL-SWITCH are news."""
 
 _GLUED = r"(?=\s*(?:[-–—:.!(_]|$))"
-"""Reuters sets no space after its hyphen: CORRECTED-Talks resume."""
+"""Reuters prints no space behind its hyphen: CORRECTED-Talks resume."""
 
 _TITLED = r"(?=\s*(?:[:(–—]|$)|\s+-\s)"
-"""The same word with small letters needs more: "Correction in shares", "Corrected figures"."""
+"""In small letters the same word needs a clearer mark: "Correction in shares" is news."""
 
 _MOST_STACKED = 3
+"""Markers read at the head of a line: `URGENT CORRECTED-UPDATE 2-Talks resume`."""
+
+_LONGEST_SLUG = 200
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A marker at the beginning of a line; `first_words` are all that it may begin with.
+    """A pattern for markers at the beginning of a line.
 
-    `is_dated` where it is a marker only with a day or a time behind it; `is_note` where the line
-    goes on to say what was done.
+    Attributes:
+        marker: The kind of marker.
+        first_words: All words with which the pattern may begin, casefolded.
+        pattern: The marker.
+        is_dated: Only a marker if a day or a time follows it.
+        is_note: The marker is the whole note: `(Adds quotes, background)`.
     """
 
-    mark: Marker
+    marker: Marker
     first_words: str
     pattern: re.Pattern[str]
     is_dated: bool = False
@@ -77,10 +92,10 @@ class _Rule:
 
 
 def _rule(
-    mark: Marker, first_words: str, *parts: str, is_dated: bool = False, is_note: bool = False
+    marker: Marker, first_words: str, *parts: str, is_dated: bool = False, is_note: bool = False
 ) -> _Rule:
     pattern = re.compile("|".join(f"(?:{part})" for part in parts))
-    return _Rule(mark, first_words, pattern, is_dated, is_note)
+    return _Rule(marker, first_words, pattern, is_dated, is_note)
 
 
 KILL_WORDS = (
@@ -211,7 +226,7 @@ _UPDATES = (
     ),
 )
 
-# `FLASH`, `URGENT:`, `BULLETIN --`, `(URGENT)`, `БУДЕТ`: with any of them the line is closed.
+# `FLASH`, `URGENT:`, `BULLETIN --`, `(URGENT)`, `МОЛНИЯ`
 _PRIORITY_WORDS = "|".join(sorted((*_PRIORITIES, "APNewsAlert"), key=len, reverse=True))
 _PRIORITY_RULES = (
     _rule(
@@ -228,7 +243,7 @@ _UNTIL = (
     r"|HASTA|fino|FINO|até|ATÉ|bis|BIS|до|ДО)"
 )
 _EMBARGOES = (
-    # `EMBARGOED`, `EMBARGOED FOR RELEASE`: an instant may follow, and need not
+    # `EMBARGOED`, `EMBARGOED FOR RELEASE`: with or without an instant
     _rule(
         Marker.EMBARGO,
         "embargoed strictly under hold not",
@@ -239,7 +254,7 @@ _EMBARGOES = (
     ),
 )
 
-# The same word where an instant must follow: `Embargo: 3 May, 0600 GMT`, `Sperrfrist: ...`.
+# Words behind which an instant must follow: `Embargo: 3 May, 0600 GMT`, `Sperrfrist: ...`.
 _DATED_EMBARGOES = (
     _rule(
         Marker.EMBARGO,
@@ -255,7 +270,7 @@ _DATED_EMBARGOES = (
 )
 
 _SLUG_MARKERS = (
-    # `BC-EU--Summit, KILL`, `AM-Storm-Kill`: a slug that ends in the word
+    # `BC-EU--Summit, KILL`, `AM-Storm-Kill`: the word ends the slug.
     (Marker.KILL, re.compile(r"(?:^|[\s,_/-])(?P<mark>KILL|Kill|WITHDRAWAL|WITHDRAWN)\s*$")),
     (
         Marker.CORRECTION,
@@ -275,13 +290,13 @@ _SLUG_MARKERS = (
 )
 
 _OPENING = re.compile(r"[\W_]{0,6}(?P<word>[^\W_]{1,24})")
-# Not the sign of a figure: `KILL: -5 in Oslo`.
+# Marks behind a marker, but not the sign of a figure: `KILL: -5 in Oslo`.
 _AFTER_MARK = re.compile(r"(?:[\s:.!)*]|[-–—+](?!\d)|(?<!\s)[-–—+]){0,8}")
 
 
 @cache
 def _rules() -> Mapping[str, Sequence[_Rule]]:
-    """The rules by the first word of a line, in small letters; "0" stands for any figure."""
+    """Return the rules by the first word of a line, casefolded; "0" stands for any figure."""
     by_word: dict[str, list[_Rule]] = defaultdict(list)
     all_rules = (*_KILLS, *_HOLDS, *_EMBARGOES, *_CORRECTIONS, *_UPDATES, *_PRIORITY_RULES)
     for rule in (*all_rules, *_DATED_EMBARGOES):
@@ -291,27 +306,27 @@ def _rules() -> Mapping[str, Sequence[_Rule]]:
 
 
 def read_markers(line: HeaderLine) -> Iterator[tuple[Marker, str]]:
-    """The markers that begin a line, one behind the other: `CORRECTED-UPDATE 2-Talks resume`."""
-    for mark, words, _ in _scan(line):
-        yield mark, words
+    """Yield the markers that begin a line, with their words: `CORRECTED-UPDATE 2-Talks resume`."""
+    for marker, words, _ in _scan(line):
+        yield marker, words
 
 
 def strip_markers(words: str) -> tuple[str, tuple[tuple[Marker, str], ...]]:
-    """A headline without the markers that begin it, and those markers.
+    """Return a headline without the markers that begin it, and those markers.
 
-    >>> rest, marks = strip_markers("CORRECTED-UPDATE 2-Talks resume in Oslo")
-    >>> rest, [words for _, words in marks]
+    >>> rest, markers = strip_markers("CORRECTED-UPDATE 2-Talks resume in Oslo")
+    >>> rest, [words for _, words in markers]
     ('Talks resume in Oslo', ['CORRECTED', 'UPDATE 2-'])
     """
     line = field_line(words)
-    found = tuple(_scan(line))
-    end = max((stop for *_, stop in found), default=0)
+    markers = tuple(_scan(line))
+    end = max((stop for *_, stop in markers), default=0)
     rest = _AFTER_MARK.match(line.words, end).end() if end else 0  # type: ignore[union-attr]  # matches ""
-    return line.words[rest:], tuple((mark, words) for mark, words, _ in found)
+    return line.words[rest:], tuple((marker, words) for marker, words, _ in markers)
 
 
 def _scan(line: HeaderLine) -> Iterator[tuple[Marker, str, int]]:
-    """Each marker at the beginning of a line: its kind, its words, and where it ends."""
+    """Yield the markers at the beginning of a line: kind, words and end offset."""
     at = 0
     for _ in range(_MOST_STACKED):
         opening = _OPENING.match(line.words, at)
@@ -323,10 +338,11 @@ def _scan(line: HeaderLine) -> Iterator[tuple[Marker, str, int]]:
             return
         stop = at
         for rule in rules:
+            # `(URGENT)`: with the bracket or without it
             for begin in dict.fromkeys((at, opening.start("word"))):
-                if found := _match(rule, line, begin):
-                    yield rule.mark, _as_written(rule, line, begin, found), found.end()
-                    stop = max(stop, found.end())
+                if match := _match(rule, line, begin):
+                    yield rule.marker, _as_written(rule, line, begin, match), match.end()
+                    stop = max(stop, match.end())
                     break
         if stop == at:
             return
@@ -334,32 +350,32 @@ def _scan(line: HeaderLine) -> Iterator[tuple[Marker, str, int]]:
 
 
 def _match(rule: _Rule, line: HeaderLine, begin: int) -> re.Match[str] | None:
-    found = rule.pattern.match(line.words, begin)
-    if found and rule.is_dated and not has_instant(line.words[found.end() :]):
+    match = rule.pattern.match(line.words, begin)
+    if match and rule.is_dated and not has_instant(line.words[match.end() :]):
         return None
-    return found
+    return match
 
 
-def _as_written(rule: _Rule, line: HeaderLine, begin: int, found: re.Match[str]) -> str:
-    """A note whole, an embargo to the end of its line, another marker by itself."""
-    if rule.mark is Marker.EMBARGO:
+def _as_written(rule: _Rule, line: HeaderLine, begin: int, match: re.Match[str]) -> str:
+    """Return the words of a marker: of a note all of it, of an embargo the rest of the line."""
+    if rule.marker is Marker.EMBARGO:
         return line.words[begin:].strip()
-    if not rule.is_note and not (line.is_end and rule.mark is Marker.CORRECTION):
-        return found[0].strip()
+    if not rule.is_note and not (line.is_end and rule.marker is Marker.CORRECTION):
+        return match[0].strip()
     close = line.words.find(")", begin)
     return line.words[begin : close + 1] if close > 0 else line.words[begin:]
 
 
 def read_slug_markers(slug: str) -> Iterator[tuple[Marker, str]]:
-    """The markers that a slug ends in: `BC-EU--Oslo Talks, 1st Ld-Writethru`."""
-    for mark, pattern in _SLUG_MARKERS:
-        if found := pattern.search(slug[:200]):
-            yield mark, found["mark"]
+    """Yield the markers that end a slug: `BC-EU--Oslo Talks, 1st Ld-Writethru`."""
+    for marker, pattern in _SLUG_MARKERS:
+        if match := pattern.search(slug[:_LONGEST_SLUG]):
+            yield marker, match["mark"]
 
 
-def priority_of(marker: str, lines: Sequence[HeaderLine]) -> int | None:
-    """The urgency that a marker, or AP's priority letter in a header, stands for."""
-    if marker:
-        return _PRIORITIES[marker.strip("()/").upper()]
+def priority_of(words: str, lines: Sequence[HeaderLine]) -> int | None:
+    """Return the urgency of a priority marker, else that of AP's priority letter in the header."""
+    if words:
+        return _PRIORITIES[words.strip("()/").upper()]
     header = _ANPA_PRIORITY.match(lines[0].words) if lines and lines[0].is_slug else None
-    return _LETTERS[header["letter"]] if header else None
+    return _PRIORITY_LETTERS[header["letter"]] if header else None

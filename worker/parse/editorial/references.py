@@ -1,4 +1,8 @@
-"""What the agency calls an item, and what a kill, a hold or a correction calls its target."""
+"""References between items: an item's own number, slug and take, and the target of a note.
+
+Agencies number their items (`a0456`, `dpa 0042`), name them by a slug (`BC-EU--Oslo Talks`) or by
+their headline. A kill, a hold or a correction refers to its target in the same ways.
+"""
 
 import itertools
 import re
@@ -10,6 +14,7 @@ from worker.parse.editorial.header_lines import SLUG_LINE, HeaderLine
 from worker.parse.editorial.kill_scope import Disposition, Reference, classify_references
 
 __all__ = [
+    "NO_TARGET",
     "Take",
     "TargetReference",
     "find_number",
@@ -20,8 +25,10 @@ __all__ = [
 ]
 
 _SEARCHED = 2500
+"""Code points of a note that are searched for its target."""
+
 _MOST_NUMBERS = 100
-_MOST_NAMED = 100
+_MOST_REFERENCES = 100
 _MOST_HEADLINES = 10
 _LONGEST_RANGE = 10
 
@@ -59,7 +66,7 @@ _NAMED_NUMBER = re.compile(
     re.VERBOSE,
 )
 _ONE_NUMBER = re.compile(rf"(?P<to>{_TO})?(?<!\w)(?P<number>{_NUMBER})(?!\w)")
-# `0042; 1412 GMT`, `0042, 300 words`: what stands behind a figure that is no item's number.
+# The words behind a figure that is no item's number: `0042; 1412 GMT`, `0042, 300 words`.
 _COUNTED = re.compile(
     r"\s(?!(?:is|are|was|were|has|have|had|be|and|or|as|which|that|because|due|sent|moved|issued|filed"
     r"|in|on|at|from|of|by|to|for|but|while|after|before|with|should|must|will|und|et|y|e|stands?"
@@ -70,7 +77,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 
 _CYCLE = re.compile(r"(?:[a-z]\d{4}\s+(?:[a-z]\s+){1,2})?(?:(?:BC|AM|PM)-{1,2})?")
 
-# What follows a slug: `, 1st Ld-Writethru, 300`, `, KILL`, ` (UPDATE 2)`, `-Kill`, `, Take 2`; not
+# The tail of a slug: `, 1st Ld-Writethru, 300`, `, KILL`, ` (UPDATE 2)`, `-Kill`, `, Take 2`; not
 # its own words, in `Flight 370` and `Facebook Kill Switch`.
 _SLUG_TAIL = re.compile(
     r"""
@@ -166,7 +173,7 @@ _TAKE_LINES = 4
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """Which part of a story it is, and the words that say so."""
+    """The part of a story that an item is, and the words that number it."""
 
     number: int
     words: str
@@ -174,23 +181,27 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class TargetReference:
-    """What a note names: the numbers of items, a slug without cycle and version, headlines."""
+    """The target of a note: numbers of items, a slug without cycle and version, headlines."""
 
-    numbers: tuple[str, ...]
-    slug: str | None
-    headlines: tuple[str, ...]
+    numbers: tuple[str, ...] = ()
+    slug: str | None = None
+    headlines: tuple[str, ...] = ()
+
+
+NO_TARGET = TargetReference()
+"""The target of an item that refers to none."""
 
 
 def find_number(lines: Sequence[HeaderLine]) -> str | None:
-    """The agency's number of the item, from a header line."""
+    """Return the agency's number of the item, from a header line."""
     for line in lines[:3]:
-        if found := _OWN_NUMBER.match(line.words):
-            return str(next(filter(None, found.groups())))
+        if number := _OWN_NUMBER.match(line.words):
+            return str(next(filter(None, number.groups())))
     return None
 
 
 def is_header(words: str) -> bool:
-    """True for a line that holds the agency's number or slug, and no news.
+    """True for a line that holds the agency's number or slug and no news.
 
     >>> is_header("bdt0123 4 pl 350 dpa 0456"), is_header("BC-EU--Oslo Talks, 2nd Ld-Writethru")
     (True, True)
@@ -199,7 +210,7 @@ def is_header(words: str) -> bool:
 
 
 def find_slug(lines: Sequence[HeaderLine], slugline: str) -> str | None:
-    """The agency's slug without its cycle, version and order, None where it has none.
+    """Return the agency's slug without its cycle, version and order, None if it has none.
 
     >>> find_slug((), "BC-EU--Oslo Talks, 2nd Ld-Writethru")
     'EU--Oslo Talks'
@@ -209,7 +220,7 @@ def find_slug(lines: Sequence[HeaderLine], slugline: str) -> str | None:
 
 
 def plain_slug(words: str) -> str | None:
-    """A slug without what changes from version to version, None where nothing else is left."""
+    """Return a slug without the parts that change between versions, None if no other is left."""
     words = words[:200].strip()
     words = words[_CYCLE.match(words).end() :]  # type: ignore[union-attr]  # matches ""
     tail = _SLUG_TAIL.search(words)
@@ -218,118 +229,136 @@ def plain_slug(words: str) -> str | None:
 
 
 def find_take(lines: Sequence[HeaderLine], slugline: str) -> Take | None:
-    """Which take of a story the item is, None where it does not say."""
+    """Return the take of a story that the item is, None if it has no number."""
     for slug in (slugline[:200], *(line.words for line in lines[:3] if line.is_slug)):
-        if found := _TAKE_OF_SLUG.search(slug):
-            number = int(found["add"]) + 1 if found["add"] else int(found["take"])
-            return Take(number, found[0].strip(" ,-"))
+        if match := _TAKE_OF_SLUG.search(slug):
+            number = int(match["add"]) + 1 if match["add"] else int(match["take"])
+            return Take(number, match[0].strip(" ,-"))
     for line in lines[:_TAKE_LINES]:
-        if found := _take_of(line):
-            return Take(int(next(filter(None, found.groups()))), found[0].strip())
+        if match := _match_take(line):
+            return Take(int(next(filter(None, match.groups()))), match[0].strip())
     return None
 
 
-def _take_of(line: HeaderLine) -> re.Match[str] | None:
-    if line.words[:1] in {"(", "T", "A", "-", "="} and (found := _TAKE_AT_START.match(line.words)):
-        return found
+def _match_take(line: HeaderLine) -> re.Match[str] | None:
+    """Match `(part 2 of 3) -` or `TAKE 2` at the start of a line, `-2-` or `=2` at its end."""
+    if line.words[:1] in {"(", "T", "A", "-", "="} and (match := _TAKE_AT_START.match(line.words)):
+        return match
     if line.is_whole and line.words[-1:] in "-0123456789":
         return _TAKE_AT_END.search(line.words, max(0, len(line.words) - 8))
     return None
 
 
 def find_target(full: str, item: NewsItem, own_slug: str | None) -> TargetReference | None:
-    """What the note says it is about, None where it says nothing; its own slug where it has one."""
-    words = f"{item.ednote[:_SEARCHED]}\n\n{full[:_SEARCHED]}"
-    numbers, slugs = _find_numbers(words), _find_slugs(words)
-    headlines = _find_headlines(words)
-    everything = (*numbers, *slugs, *headlines)
+    """Return the target of a kill, hold or correction, None if it refers to nothing.
+
+    Args:
+        full: The full text.
+        item: The item, whose editor's note is searched first.
+        own_slug: The slug of the note itself, which is the target's if it refers to no other.
+    """
+    note = f"{item.ednote[:_SEARCHED]}\n\n{full[:_SEARCHED]}"
+    numbers, slugs = _find_numbers(note), _find_slugs(note)
+    headlines = _find_headlines(note)
+    references = (*numbers, *slugs, *headlines)
     target = TargetReference(
-        numbers=_said(words, numbers, everything)[:_MOST_NUMBERS],
-        slug=next(iter(_said(words, slugs, everything)), None) or own_slug,
-        headlines=_said(words, headlines, everything)[:_MOST_HEADLINES],
+        numbers=_withdrawn(note, numbers, references)[:_MOST_NUMBERS],
+        slug=next(iter(_withdrawn(note, slugs, references)), None) or own_slug,
+        headlines=_withdrawn(note, headlines, references)[:_MOST_HEADLINES],
     )
     return target if target.numbers or target.slug or target.headlines else None
 
 
-def _said(
-    words: str, named: Sequence[Reference], everything: Sequence[Reference]
+def _withdrawn(
+    note: str, references: Sequence[Reference], all_references: Sequence[Reference]
 ) -> tuple[str, ...]:
-    """What is taken back, each once. Without any such the first that is wrong, without that the
-    first of all; never what is spared anywhere in the note.
+    """Return the numbers, slugs or headlines that the note withdraws, without duplicates.
+
+    If it kills none, the first that is wrong is meant; if none is wrong, the first that is
+    mentioned. A number that the note spares anywhere is never meant.
     """
-    by_role: dict[Disposition, list[Reference]] = {role: [] for role in Disposition}
-    for one, role in zip(named, classify_references(words, named, everything), strict=True):
-        by_role[role].append(one)
-    chosen = (
-        by_role[Disposition.KILLED]
-        or by_role[Disposition.WRONG][:1]
-        or by_role[Disposition.MENTIONED][:1]
+    by_disposition: dict[Disposition, list[Reference]] = {kind: [] for kind in Disposition}
+    dispositions = classify_references(note, references, all_references)
+    for reference, disposition in zip(references, dispositions, strict=True):
+        by_disposition[disposition].append(reference)
+    meant = (
+        by_disposition[Disposition.KILLED]
+        or by_disposition[Disposition.WRONG][:1]
+        or by_disposition[Disposition.MENTIONED][:1]
     )
-    spared = {said for one in by_role[Disposition.SPARED] for said in one.words}
-    said = dict.fromkeys(said for one in chosen for said in one.words)
-    return tuple(one for one in said if one not in spared)
+    spared = {
+        words for reference in by_disposition[Disposition.SPARED] for words in reference.words
+    }
+    distinct = dict.fromkeys(words for reference in meant for words in reference.words)
+    return tuple(words for words in distinct if words not in spared)
 
 
-def _find_numbers(words: str) -> list[Reference]:
-    """The numbers that are named, list by list."""
-    lists = itertools.islice(_NAMED_NUMBER.finditer(words), _MOST_NAMED)
+def _find_numbers(note: str) -> list[Reference]:
+    """Return the numbers in a note, each list of them as a reference."""
+    matches = itertools.islice(_NAMED_NUMBER.finditer(note), _MOST_REFERENCES)
     return [
-        Reference(found.start(kind), found.end(), _numbers_of(found))
-        for found in lists
-        if (kind := found.lastgroup or "")
+        Reference(match.start(kind), match.end(), _numbers_of(match))
+        for match in matches
+        if (kind := match.lastgroup or "")
     ]
 
 
-def _numbers_of(found: re.Match[str]) -> tuple[str, ...]:
-    """The numbers of a list: all look alike, and what is counted is none (`0042, 300 words`)."""
-    if found["reuters"]:
-        return (found["reuters"],)
+def _numbers_of(match: re.Match[str]) -> tuple[str, ...]:
+    """Return the numbers of a list, all of the same length: only 0042 of `0042, 300 words`."""
+    if match["reuters"]:
+        return (match["reuters"],)
     numbers: list[str] = []
-    at = found.start("numbers")
-    for other in _ONE_NUMBER.finditer(found["numbers"]):
-        number = other["number"]
+    offset = match.start("numbers")
+    for member in _ONE_NUMBER.finditer(match["numbers"]):
+        number = member["number"]
         if not numbers:
             numbers.append(number)
-        elif len(number) == len(numbers[0]) and not (
-            _COUNTED.match(found.string, at + other.end())
-            or (_YEAR.fullmatch(number) and not _YEAR.fullmatch(numbers[0]))
-        ):
-            numbers += _between(numbers[-1], number) if other["to"] else ()
+        elif _is_next_number(match.string, offset + member.end(), number, numbers[0]):
+            numbers += _between(numbers[-1], number) if member["to"] else ()
             numbers.append(number)
     return tuple(numbers)
 
 
+def _is_next_number(note: str, end: int, number: str, first: str) -> bool:
+    """True if a figure of a list is an item's number like the first, and no count, time or year."""
+    if len(number) != len(first) or _COUNTED.match(note, end):
+        return False
+    return not _YEAR.fullmatch(number) or _YEAR.fullmatch(first) is not None
+
+
 def _between(first: str, last: str) -> tuple[str, ...]:
-    """The numbers of a short range, without its ends: 0043 and 0044 of `0042-0045`."""
+    """Return the numbers of a short range without its ends: 0043 and 0044 of `0042-0045`."""
     if not (first.isdigit() and last.isdigit() and int(last) - int(first) < _LONGEST_RANGE):
         return ()
     return tuple(str(number).zfill(len(first)) for number in range(int(first) + 1, int(last)))
 
 
-def _find_slugs(words: str) -> list[Reference]:
-    found = itertools.islice(_NAMED_SLUG.finditer(words), _MOST_NAMED)
-    slugs = ((one, one.lastgroup or "") for one in found)
+def _find_slugs(note: str) -> list[Reference]:
+    matches = itertools.islice(_NAMED_SLUG.finditer(note), _MOST_REFERENCES)
+    slugs = ((match, match.lastgroup or "") for match in matches)
     return [
-        Reference(one.start(kind), one.end(kind), (slug,))
-        for one, kind in slugs
-        if (slug := plain_slug(one[kind]))
+        Reference(match.start(kind), match.end(kind), (slug,))
+        for match, kind in slugs
+        if (slug := plain_slug(match[kind]))
     ]
 
 
-def _find_headlines(words: str) -> list[Reference]:
-    """Those in quotes, and those of one list with them; without any those that stand plain."""
-    named: list[Reference] = []
+def _find_headlines(note: str) -> list[Reference]:
+    """Return the quoted headlines of a note, lists included, or plain ones if it quotes none."""
+    headlines: list[Reference] = []
     at = 0
-    while len(named) < _MOST_NAMED and (found := _NAMED_HEADLINE.search(words, at)):
-        while found:
-            named.append(_headline(found))
-            at = found.end()
-            found = _NEXT_HEADLINE.match(words, at)
-    plain = itertools.islice(_PLAIN_HEADLINE.finditer(words), 0 if named else _MOST_NAMED)
-    return [*named, *map(_headline, plain)]
+    while len(headlines) < _MOST_REFERENCES and (match := _NAMED_HEADLINE.search(note, at)):
+        while match:
+            headlines.append(_headline(match))
+            at = match.end()
+            match = _NEXT_HEADLINE.match(note, at)
+    if headlines:
+        return headlines
+    plain = itertools.islice(_PLAIN_HEADLINE.finditer(note), _MOST_REFERENCES)
+    return [_headline(match) for match in plain]
 
 
-def _headline(found: re.Match[str]) -> Reference:
-    kind = found.lastgroup or 0
-    words = _CLOSING.sub("", " ".join(found.group(kind).split()))
-    return Reference(found.start(kind), found.end(), (words,))
+def _headline(match: re.Match[str]) -> Reference:
+    kind = match.lastgroup or 0
+    words = _CLOSING.sub("", " ".join(match.group(kind).split()))
+    return Reference(match.start(kind), match.end(), (words,))

@@ -247,8 +247,7 @@ class _TitleReader:
     def _takes_word(self, word: str, start: int, end: int) -> bool:
         lexicon = self._lexicon
         lower = word.lower().rstrip(".")
-        # `It failed. Minister Moe`: a full stop ends the sentence, except in `Gen.` and `U.S.`.
-        if word.endswith(".") and lower not in lexicon.abbreviations and "." not in lower:
+        if _ends_sentence(word, lower, lexicon):
             return False
         # `Minister Mr Moe`: a form of address may only stand right before the name.
         if lower in _HONORIFICS:
@@ -301,9 +300,7 @@ class _TitleReader:
         if lower == "and" and self._full[self._follower].isupper():
             self._is_coordinated = True
             return True
-        if lower in _LINKERS or lower in self._lexicon.verbs or lower in self._lexicon.stop:
-            return False
-        if not _may_modify(lower, self._lexicon):
+        if _is_function_word(lower, self._lexicon) or not _may_modify(lower, self._lexicon):
             return False
         is_capital = self._full[start].isupper()
         # `include Foreign Minister`, `met IMF chief`: a small word before a capital is outside.
@@ -349,6 +346,15 @@ class _TitleReader:
         if lead.lower() in _LEADING and rest and not rest.lower().startswith(_LEADING_KEPT):
             text = rest
         return PersonRole(text.strip(), tuple(dict.fromkeys(self.heads)))
+
+
+def _ends_sentence(word: str, lower: str, lexicon: Lexicon) -> bool:
+    """`It failed. Minister Moe`: a full stop ends the sentence, except in `Gen.` and `U.S.`."""
+    return word.endswith(".") and lower not in lexicon.abbreviations and "." not in lower
+
+
+def _is_function_word(lower: str, lexicon: Lexicon) -> bool:
+    return lower in _LINKERS or lower in lexicon.verbs or lower in lexicon.stop
 
 
 def _is_office(lower: str, lexicon: Lexicon) -> bool:

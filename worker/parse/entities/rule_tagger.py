@@ -243,7 +243,7 @@ class _NameClassifier:
         if by_context or (not weak and _is_place(name)):
             return EntityLabel.GPE
         # `NXP Volta`: a word in capitals belongs to a firm.
-        if any(word.text.isupper() and len(word.text) > 1 for word in words):
+        if _has_word_in_capitals(words):
             return None if weak else EntityLabel.ORG
         # `Marten Drozd`; more words than a person's name has are an organisation's.
         if len(words) <= _MOST_WORDS_OF_PERSON:
@@ -283,3 +283,7 @@ class _NameClassifier:
         if first is None and _NOUN_LABELS.get(following["second"]) is EntityLabel.PRODUCT:
             return EntityLabel.PRODUCT
         return first
+
+
+def _has_word_in_capitals(words: Sequence[Word]) -> bool:
+    return any(word.text.isupper() and len(word.text) > 1 for word in words)

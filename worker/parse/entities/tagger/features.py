@@ -163,11 +163,7 @@ def token_bits(tokens: TokenText, mentions: Sequence[NameMention]) -> list[list[
     """
     words, opens = tokens.words, tokens.opens
     lower_words = {word for word in words if word.islower()}
-    inner_capitals = {
-        word
-        for word, is_open in zip(words, opens, strict=True)
-        if not is_open and not word.islower()
-    }
+    inner_capitals = _inner_capitals(tokens)
     bits: list[list[int]] = []
     end = -1
     for index, word in enumerate(words):
@@ -184,6 +180,15 @@ def token_bits(tokens: TokenText, mentions: Sequence[NameMention]) -> list[list[
     _mark_headlines(tokens, bits)
     _mark_mentions(tokens, mentions, bits)
     return bits
+
+
+def _inner_capitals(tokens: TokenText) -> set[str]:
+    """Return the capitalised words that stand inside a sentence."""
+    return {
+        word
+        for word, is_open in zip(tokens.words, tokens.opens, strict=True)
+        if not is_open and not word.islower()
+    }
 
 
 def _mark_headlines(tokens: TokenText, bits: list[list[int]]) -> None:
