@@ -1,4 +1,4 @@
-"""What holds for the whole item, whatever its text."""
+"""Properties of the annotation of a whole item, for any text."""
 
 import datetime
 
@@ -90,7 +90,7 @@ def test_reading_twice_gives_the_same(body):
 
 @given(COPY.filter(lambda text: text.isprintable() or "\n" in text))
 @settings(max_examples=100, deadline=None)
-def test_what_was_read_survives_json_and_so_do_its_events(body):
+def test_annotations_and_their_events_survive_json(body):
     parsed = annotate(item_of(body))
     assert load(ParsedItem, dump(parsed)) == parsed
     events = events_for(parsed, DEFAULT_DESKS, None, NOW)

@@ -1,4 +1,4 @@
-"""What holds of datelines and signs of life for any text at all."""
+"""Properties of datelines and of the editorial status, for any text."""
 
 import datetime
 from itertools import pairwise
@@ -97,7 +97,7 @@ def test_paragraphs_added_behind_do_not_change_a_credited_dateline(text):
 
 
 @given(WIRE, st.text(max_size=40), st.text(max_size=40))
-def test_signs_of_life_are_read_in_any_text(text, slugline, ednote):
+def test_an_editorial_status_is_read_in_any_text(text, slugline, ednote):
     item = NewsItem(uri="urn:x", version="1", body_text=text, slugline=slugline, ednote=ednote)
     life = find_life(WireText(text), item)
     assert life == find_life(WireText(text), item)

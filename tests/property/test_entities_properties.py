@@ -1,4 +1,4 @@
-"""What holds of the entity stage for any text at all."""
+"""Properties of the entity stage, for any text."""
 
 import time
 from itertools import pairwise
@@ -41,7 +41,7 @@ def test_entities_lie_inside_the_text_in_order_and_apart(full):
 
     spans = [entity.span for entity in registry.entities]
     assert all(0 <= span.start < span.end <= len(full) for span in spans)
-    assert all(one.end <= other.start for one, other in pairwise(spans))
+    assert all(left.end <= right.start for left, right in pairwise(spans))
     assert all(entity.canonical.strip() for entity in registry.entities)
 
 

@@ -1,4 +1,4 @@
-"""What holds of an item's signs of life for any text at all."""
+"""Properties of an item's editorial status, for any text."""
 
 import string
 import time
@@ -22,7 +22,7 @@ WIRE_TEXT = st.one_of(st.text(), st.lists(WORDS, max_size=30).map(" ".join))
 
 
 @given(WIRE_TEXT, WIRE_TEXT, WIRE_TEXT, st.datetimes(timezones=st.timezones()))
-def test_any_item_has_a_life_and_always_the_same(text, slugline, ednote, published):
+def test_any_item_has_an_editorial_status_and_always_the_same(text, slugline, ednote, published):
     item = NewsItem(
         uri="urn:x",
         version="1",
@@ -62,7 +62,7 @@ def test_a_plain_slug_is_plain(words):
 @pytest.mark.parametrize(
     "unit", ["A", "/", "1", " ", "\n", "(", "[", "-", '"', "KILL ", "=1", "EMBARGO ", "A ", "12 "]
 )
-def test_a_text_of_one_thing_takes_no_longer_than_its_length(unit):
+def test_the_time_for_a_repeated_part_grows_with_its_length_alone(unit):
     """A tenth of the ten megabytes that are asked for, in a tenth of the time."""
     text = "KILL KILL\n" + unit * (1_000_000 // len(unit))
     item = NewsItem(uri="urn:x", version="1", slugline=text, ednote=text)

@@ -1,4 +1,4 @@
-"""What holds of the place table for any name at all."""
+"""Properties of the gazetteer, for any name."""
 
 import msgspec
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What holds of the tagger for any text at all, whatever its weights have learnt."""
+"""Properties of the tagger, for any text and any weights."""
 
 import string
 import time

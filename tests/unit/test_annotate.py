@@ -1,4 +1,4 @@
-"""What the stages give each other."""
+"""Stages of annotation that use the results of other stages."""
 
 from worker.model import NewsItem
 from worker.parse import annotate

@@ -1,4 +1,4 @@
-"""The seed wires, read whole and held against what a careful reader finds in them.
+"""The seed items, annotated whole and compared with a careful reader's annotations.
 
 The bars leave room for what the parser does not know yet; `make bench` prints the exact shares.
 """
@@ -17,7 +17,7 @@ CASES = tomllib.loads((Path(__file__).parents[1] / "cases" / "seeds.toml").read_
 
 @pytest.fixture(scope="module")
 def read():
-    """Every seed with its case and what was read in it."""
+    """Every seed with its case and its annotations."""
     seeds = {seed.name: seed for seed in load_seed_items()}
     return [(case, annotate(seeds[case["name"]].item)) for case in CASES["item"]]
 
@@ -49,7 +49,7 @@ def opening_words(parsed, quote):
     return quote.contents.of(parsed.item.text).lstrip("\"'“‘«`„ \u00a0")
 
 
-def test_quotes_are_found_and_go_to_who_said_them(read):
+def test_quotes_are_found_and_attributed_to_their_speakers(read):
     found, speakers, false = [], [], 0
     for case, parsed in read:
         quotes = [(opening_words(parsed, quote), quote) for quote in parsed.quotes]
@@ -82,7 +82,7 @@ def also(label):
     return {"GPE": "LOC", "LOC": "GPE"}.get(label, label)
 
 
-def test_signals_of_life_are_read(read):
+def test_signals_are_read(read):
     wrong = [
         (case["name"], parsed.life.signal.value)
         for case, parsed in read
@@ -91,6 +91,6 @@ def test_signals_of_life_are_read(read):
     assert wrong == []
 
 
-def test_what_is_urgent_is_urgent(read):
+def test_urgent_seeds_are_urgent(read):
     for case, parsed in read:
         assert (parsed.life.urgency <= 3) == case.get("urgent", False), case["name"]

@@ -49,7 +49,7 @@ def test_a_dateline_is_read_in_all_its_parts(case):
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=[case["why"] for case in REFUSED])
-def test_what_only_looks_like_a_dateline_is_none(case):
+def test_a_line_that_only_looks_like_a_dateline_gives_none(case):
     assert find_dateline(WireText(case["text"]), datetime.date(2025, 1, 1)) is None
 
 
@@ -67,7 +67,7 @@ def test_what_only_looks_like_a_dateline_is_none(case):
         "Talks fail\n\nA deck that was run together without its stop ",
     ],
 )
-def test_a_dateline_is_found_behind_whatever_stands_at_the_head(before):
+def test_a_dateline_is_found_behind_any_head(before):
     text = before + "MOSCOW, June 26. /TASS/. The ministry said so."
     dateline = find_dateline(WireText(text), datetime.date(2025, 6, 26))
     assert dateline is not None
@@ -138,7 +138,7 @@ def test_a_place_has_coordinates_where_the_table_knows_it():
         " ",
     ],
 )
-def test_a_megabyte_of_one_thing_takes_no_time(unit):
+def test_a_megabyte_of_a_repeated_part_takes_no_time(unit):
     wire = WireText(unit * (1_000_000 // len(unit)))
     started = time.perf_counter()
     find_dateline(wire)

@@ -1,4 +1,4 @@
-"""The bars that the reader of datelines must reach on items made to try it."""
+"""The accuracy that datelines must reach on adversarial items."""
 
 import datetime
 import tomllib
@@ -28,7 +28,7 @@ def read(case: dict) -> tuple[str, Dateline | None]:
 
 
 def right_fields(case: dict) -> dict[str, bool]:
-    """Which fields are right; closing marks at the end of a span are not counted."""
+    """Return for each field if it is right; closing marks at the end of a span are not counted."""
     text, dateline = read(case)
     if dateline is None:
         return dict.fromkeys(("found", "span", "places", "date", "agency"), False)

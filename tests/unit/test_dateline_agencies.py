@@ -53,7 +53,7 @@ def test_a_credit_names_an_agency(inside, credit):
         "One Two Three Four Five Six Seven Eight",
     ],
 )
-def test_what_is_no_credit_is_none(inside):
+def test_other_words_in_brackets_are_no_credit(inside):
     assert read_credit(inside) is None
 
 

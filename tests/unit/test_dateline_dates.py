@@ -39,7 +39,7 @@ def test_a_date_is_read_in_its_language(text, printed, parts):
     "text",
     ["", "Police 12", "June", "June 32", "32 June", "25 people", "13/13/2020", "12", "-", "jui 3"],
 )
-def test_what_is_no_date_is_none(text):
+def test_words_that_are_no_date_give_none(text):
     assert read_printed_date(text, 0, len(text)) is None
 
 
@@ -52,7 +52,7 @@ def test_what_is_no_date_is_none(text):
         ("June 26, 1997", (2025, 3, 1), (1997, 6, 26)),
     ],
 )
-def test_a_year_is_the_one_nearest_to_the_items_own_date(text, published, day):
+def test_a_missing_year_is_the_nearest_to_the_items_own_date(text, published, day):
     printed = read_printed_date(text, 0, len(text))
     assert resolve_date(printed, datetime.date(*published)) == datetime.date(*day)
 
@@ -72,12 +72,12 @@ def test_more_than_three_days_are_a_mismatch():
     assert not is_mismatch(None, day)
 
 
-def test_a_cut_that_may_be_two_months_is_none():
+def test_an_abbreviation_that_two_months_share_is_none():
     assert is_month("juil")
     assert is_month("Sept.")
     assert not is_month("jui")
 
 
-def test_the_order_is_told():
+def test_the_order_of_day_and_month_is_kept():
     assert read_printed_date("June 26", 0, 7).order is DateOrder.MONTH_DAY
     assert read_printed_date("26 June", 0, 7).order is DateOrder.DAY_MONTH

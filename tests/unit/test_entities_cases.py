@@ -1,4 +1,4 @@
-"""Every text of tests/cases/entities.toml, and what the registry says of its actors."""
+"""Every text of tests/cases/entities.toml, and the actors of its registry."""
 
 import tomllib
 from pathlib import Path
@@ -38,8 +38,8 @@ def test_case(case):
 
 
 def test_descriptors_are_the_phrase_and_its_nouns():
-    found = actors("Serbian Energy Minister Olga Reznik, a former diplomat, spoke.")
-    assert found["Olga Reznik"].descriptors == (
+    by_name = actors("Serbian Energy Minister Olga Reznik, a former diplomat, spoke.")
+    assert by_name["Olga Reznik"].descriptors == (
         "serbian energy minister",
         "minister",
         "former diplomat",
@@ -47,9 +47,9 @@ def test_descriptors_are_the_phrase_and_its_nouns():
     )
 
 
-def test_who_heads_a_body_is_its_head():
-    found = actors("So says Ruslan Moroz, who heads the Institute of Steppes, in an interview.")
-    assert found["Ruslan Moroz"].descriptors == ("heads the institute of steppes", "head")
+def test_a_relative_clause_names_the_head_of_an_organisation():
+    by_name = actors("So says Ruslan Moroz, who heads the Institute of Steppes, in an interview.")
+    assert by_name["Ruslan Moroz"].descriptors == ("heads the institute of steppes", "head")
 
 
 @pytest.mark.parametrize(
@@ -71,8 +71,8 @@ def test_gender_comes_from_name_title_or_ending(full, name, gender):
 
 
 def test_an_actor_holds_all_its_mentions_and_comes_in_text_order():
-    found = actors("Olga Reznik met the EU. Reznik left the European Union.")
+    by_name = actors("Olga Reznik met the EU. Reznik left the European Union.")
     assert [
         (actor.canonical, [mention.span.start for mention in actor.mentions])
-        for actor in found.values()
+        for actor in by_name.values()
     ] == [("Olga Reznik", [0, 24]), ("European Union", [20, 40])]

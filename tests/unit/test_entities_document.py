@@ -1,4 +1,4 @@
-"""The document pass on names that the cases mark: what is called what, and who holds which office.
+"""Linking of names that the cases mark: canonical names, labels and roles.
 
 The tagger is left out, so that no case hangs on what its weights have learnt.
 """
@@ -25,8 +25,8 @@ def load(name):
     return tomllib.loads((CASES / name).read_text(encoding="utf-8"))["case"]
 
 
-def read_marks(marked):
-    """The text without its marks, and the names that they mark."""
+def read_marked_names(marked):
+    """Return the text without its marks, and the names that they mark."""
     full = ""
     at = 0
     tagged = []
@@ -40,7 +40,7 @@ def read_marks(marked):
 
 
 def find_registry(marked):
-    full, tagged = read_marks(marked)
+    full, tagged = read_marked_names(marked)
     text = WireText(full)
     mentions = name_mentions(full, tagged, find_names(text))
     return build_registry(text, find_dateline(text, None), mentions)
@@ -61,16 +61,16 @@ NAMES = load("entities-names.toml")
     "case", [case for case in NAMES if "names" in case], ids=lambda case: case["why"]
 )
 def test_canonical_name(case):
-    found = find_registry(case["text"]).entities
-    assert [entity.canonical for entity in found] == case["names"]
+    entities = find_registry(case["text"]).entities
+    assert [entity.canonical for entity in entities] == case["names"]
 
 
 @pytest.mark.parametrize(
     "case", [case for case in NAMES if "labels" in case], ids=lambda case: case["why"]
 )
 def test_label(case):
-    found = find_registry(case["text"]).entities
-    assert [entity.label.value for entity in found] == case["labels"]
+    entities = find_registry(case["text"]).entities
+    assert [entity.label.value for entity in entities] == case["labels"]
 
 
 def test_no_case_is_without_an_expectation():

@@ -1,4 +1,4 @@
-"""The country of places that the lists do not know: by the place table and the rest of the item."""
+"""Countries of places that the lexicon lacks, by the gazetteer and the rest of the item."""
 
 import pytest
 
@@ -34,15 +34,15 @@ def test_a_known_place_needs_no_hint(name, iso):
 
 
 def test_the_words_for_the_kind_of_place_may_stand_after_the_name():
-    found = countries("Gothenburg Municipality", "Yokohama City District")
-    assert found == {"gothenburg municipality": "SE", "yokohama city district": "JP"}
+    codes = countries("Gothenburg Municipality", "Yokohama City District")
+    assert codes == {"gothenburg municipality": "SE", "yokohama city district": "JP"}
 
 
 def test_a_county_named_as_many_towns_are_is_in_the_country_that_the_item_names():
     assert countries("Cook County", "Illinois")["cook county"] == "US"
 
 
-def test_a_place_of_two_countries_is_in_the_one_that_the_item_names():
+def test_a_place_of_two_countries_is_in_the_country_that_the_item_names():
     assert countries("Hamilton", "Canada")["hamilton"] == "CA"
     assert countries("Hamilton", "New Zealand")["hamilton"] == "NZ"
 
@@ -53,10 +53,10 @@ def test_a_people_is_a_hint_as_a_country_is():
 
 
 def test_a_village_that_no_table_has_is_in_the_only_country_named():
-    found = find_countries(
+    codes = find_countries(
         "", [mention("Ukrainian", EntityLabel.NORP), mention("Verkhny Xolm")], None
     )
-    assert found == {"verkhny xolm": "UA"}
+    assert codes == {"verkhny xolm": "UA"}
 
 
 def test_near_miss_two_countries_are_named():
@@ -83,12 +83,12 @@ def test_only_governed_places_have_a_country(label):
 def test_the_datelines_place_lends_its_country_to_the_village():
     text = WireText("GOTHENBURG, Sweden, May 2 (Reuters) - The village of Xolmby is calm.")
     dateline = find_dateline(text, None)
-    found = countries("Xolmby", dateline=dateline)
-    assert found["gothenburg"] == "SE"
-    assert found["xolmby"] == "SE"
+    codes = countries("Xolmby", dateline=dateline)
+    assert codes["gothenburg"] == "SE"
+    assert codes["xolmby"] == "SE"
 
 
-def test_a_name_and_its_capitals_are_one_place():
+def test_a_name_and_its_capitals_are_the_same_place():
     assert set(countries("Gothenburg", "GOTHENBURG")) == {"gothenburg"}
 
 

@@ -31,9 +31,11 @@ def test_paragraphs_end_where_the_writer_ended_them(case):
 
 @given(COPY)
 def test_paragraphs_hold_all_words_and_no_white_space_at_their_ends(text):
-    found = [span.of(text) for span in find_paragraphs(text)]
-    assert "".join(found).split() == [] or found == [words.strip() for words in found]
-    assert "".join("".join(found).split()) == "".join(text.split())
+    paragraphs = [span.of(text) for span in find_paragraphs(text)]
+    assert "".join(paragraphs).split() == [] or paragraphs == [
+        words.strip() for words in paragraphs
+    ]
+    assert "".join("".join(paragraphs).split()) == "".join(text.split())
 
 
 @pytest.mark.parametrize("case", LAYOUTS, ids=[case["why"] for case in LAYOUTS])

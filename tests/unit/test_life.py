@@ -1,4 +1,4 @@
-"""Markers at the head of an item, held to tests/cases/life.toml."""
+"""Editorial markers at the head of an item, held to tests/cases/life.toml."""
 
 import datetime
 import tomllib

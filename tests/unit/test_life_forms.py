@@ -28,8 +28,8 @@ def life_of(text: str, slugline: str = "", published: datetime.datetime | None =
     return find_life(WireText(text), item)
 
 
-def said(life: Life) -> tuple[Signal, PubStatus, int, bool]:
-    """What a life says beyond nothing at all; last, whether a marker was read."""
+def status_of(life: Life) -> tuple[Signal, PubStatus, int, bool]:
+    """Return signal, pubstatus and urgency, and True if a marker was read."""
     return life.signal, life.pubstatus, life.urgency, bool(life.markers)
 
 
@@ -46,7 +46,7 @@ MARKED = [
 @pytest.mark.parametrize(("group", "head", "slug"), MARKED)
 def test_a_marker_is_told_from_the_same_word_in_the_news(group, head, slug):
     is_marked = bool({"signal", "pubstatus", "urgency"} & group.keys())
-    assert said(life_of(f"{head}\n\n{BODY}" if head else BODY, slug)) == (
+    assert status_of(life_of(f"{head}\n\n{BODY}" if head else BODY, slug)) == (
         Signal(group.get("signal", "created")),
         PubStatus(group.get("pubstatus", "usable")),
         group.get("urgency", 5),
@@ -122,4 +122,4 @@ def test_a_note_at_the_end_of_a_long_text_is_read():
 
 def test_a_marker_in_the_middle_of_a_long_text_is_news():
     text = "\n\n".join([BODY] * 12 + ["KILL KILL KILL"] + [BODY] * 12)
-    assert said(life_of(text)) == (Signal.CREATED, PubStatus.USABLE, 5, False)
+    assert status_of(life_of(text)) == (Signal.CREATED, PubStatus.USABLE, 5, False)

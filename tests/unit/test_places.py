@@ -1,4 +1,4 @@
-"""What the place table answers for names as datelines and texts print them."""
+"""Answers of the gazetteer for names as datelines and texts print them."""
 
 import time
 
@@ -121,16 +121,16 @@ def test_every_country_has_one_row_and_no_name_stands_twice():
     assert not set(areas.countries) & set(areas.demonyms)
 
 
-def test_spellings_that_readers_hold_for_one_are_one():
+def test_spellings_of_a_name_are_folded_to_the_same():
     assert len({fold_name(name) for name in ("Saint-Étienne", "ST. ETIENNE", "St Etienne")}) == 1
 
 
 def test_a_table_gives_back_what_was_packed():
     row = TableRow(iso="XX", admin1="01", geonames_id=7, lat=1.5, lon=-2.25, weight=1000)
     table = PlaceTable(pack_table([(row, {"moe"}, {"moe", "old moe"})]))
-    (found,) = table.find("moe")
-    assert msgspec.structs.replace(found, weight=round(found.weight)) == row
-    assert [round(found.weight) for found in table.find("old moe")] == [200]
+    (row_again,) = table.find("moe")
+    assert msgspec.structs.replace(row_again, weight=round(row_again.weight)) == row
+    assert [round(row.weight) for row in table.find("old moe")] == [200]
     assert list(table.find("new moe")) == []
 
 

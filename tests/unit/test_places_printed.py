@@ -1,4 +1,4 @@
-"""The place table against tests/cases/places.toml: names as datelines print them, world-wide."""
+"""The gazetteer held to tests/cases/places.toml: names as datelines print them, world-wide."""
 
 import math
 import re
@@ -22,10 +22,10 @@ _PRINTED_PLACE = re.compile(r"(?P<name>[^,/]+?)(?:, (?P<after>.+)| /(?P<slashed>
 
 
 def place_of(printed: str) -> Place | None:
-    """What is known of `PORTLAND, Maine` or `KOROLYOV /Moscow Region/`."""
-    found = _PRINTED_PLACE.fullmatch(printed)
-    qualifier = found["after"] or found["slashed"]
-    return resolve(found["name"], qualifiers=[qualifier] if qualifier else [])
+    """Resolve `PORTLAND, Maine` or `KOROLYOV /Moscow Region/`."""
+    match = _PRINTED_PLACE.fullmatch(printed)
+    qualifier = match["after"] or match["slashed"]
+    return resolve(match["name"], qualifiers=[qualifier] if qualifier else [])
 
 
 def is_near(place: Place | None, lat: float, lon: float) -> bool:
@@ -63,7 +63,7 @@ def test_every_answer_for_a_printed_place_has_all_its_fields():
 
 
 @pytest.mark.parametrize("name", NOWHERE)
-def test_what_stands_on_no_countrys_ground_gives_no_place(name):
+def test_a_name_outside_all_countries_gives_no_place(name):
     assert resolve(name) is None
 
 
@@ -84,12 +84,12 @@ def test_a_dateline_is_read_again_by_the_countries_of_its_text():
     assert line.places[0].iso == "NZ"
 
 
-def test_a_sure_place_of_a_dateline_is_a_hint_to_the_one_beside_it():
+def test_a_sure_place_of_a_dateline_is_a_hint_for_the_place_beside_it():
     line = refine(line_of(resolve("WELLINGTON"), resolve("HAMILTON")), [])
     assert [place.iso for place in line.places] == ["NZ", "NZ"]
 
 
-def test_a_dateline_keeps_what_no_country_of_its_text_speaks_for():
+def test_a_dateline_keeps_places_that_no_country_of_its_text_supports():
     unknown = Place(name="OAKEN HOLLOW")
     line = line_of(resolve("MOSCOW"), resolve("HAMILTON"), unknown)
     assert refine(line, ["FR"]) is line

@@ -1,4 +1,4 @@
-"""The network in numpy against a plain one, step by step, of small random weights."""
+"""The network compared with a plain reference implementation, on small random weights."""
 
 from dataclasses import replace
 from itertools import pairwise, product
@@ -32,7 +32,7 @@ WORDS = (
 
 
 def make_weights(seed, rows=None):
-    """Weights of every kind that the reader has, drawn at random."""
+    """Draw weights of every kind at random."""
     rng = np.random.default_rng(seed)
 
     def draw(*shape, scale=0.7):
@@ -58,7 +58,7 @@ def make_weights(seed, rows=None):
 
 
 def draw_transitions(seed):
-    """What it adds to go into a state (row) from another (column)."""
+    """Draw the scores of going to a state (row) from another (column)."""
     return np.random.default_rng([seed, 1]).normal(0, 1, (STATES, STATES)).astype(np.float32)
 
 
@@ -77,7 +77,7 @@ def make_windows(seed, lengths):
 
 
 def describe(weights, word):
-    """The features of one word, in 64 bits as all of the reference below."""
+    """Return the features of a word, in 64 bits as the whole reference below."""
     keys = [key for key in word_keys(word) if key in weights.rows]
     row = weights.rows[keys[0]] if keys else None
     vector = weights.unknown if row is None else weights.vectors[row] * weights.scales[row]
@@ -128,7 +128,7 @@ def score(weights, window):
 
 
 def kind(state):
-    """Begin, inside, end or single; outside is a single of its own."""
+    """Return begin, inside, end or single; outside counts as a single."""
     return "BIES"[(state - 1) % 4] if state else "S"
 
 
@@ -140,7 +140,7 @@ def may_follow(state, before):
 
 
 def find_paths(length):
-    """Every path of so many states that may be."""
+    """Return every possible path of `length` states."""
     for path in product(range(STATES), repeat=length):
         if (
             kind(path[0]) in "BS"
@@ -151,7 +151,7 @@ def find_paths(length):
 
 
 def best_of_all(into, scores):
-    """The best of every path there is."""
+    """Return the best of all possible paths."""
 
     def weigh(path):
         own = sum(scores[at, state] for at, state in enumerate(path))
@@ -161,7 +161,7 @@ def best_of_all(into, scores):
 
 
 def best_step_by_step(into, scores):
-    """The best path; at each step the best one so far to each state is kept whole."""
+    """Return the best path, keeping at each step the best path to each state."""
     best = {s: (scores[0, s], [s]) for s in range(STATES) if kind(s) in "BS"}
     for now in scores[1:]:
         best = {
@@ -238,7 +238,7 @@ def test_words_that_were_thrown_out_for_new_ones_read_the_same_again():
 
 
 def test_the_last_word_that_fits_reads_as_the_first():
-    """One new word a time, past the number of words that are kept."""
+    """Add a new word at a time, past the number of words that are kept."""
     weights = make_weights(9)
     network = Network(weights)
     known = [f"Word{number}" for number in range(3_995)]

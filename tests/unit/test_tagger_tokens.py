@@ -1,4 +1,4 @@
-"""How text is cut into tokens, sentences and windows for the tagger."""
+"""Tokens, sentences and windows of the tagger."""
 
 from itertools import chain
 

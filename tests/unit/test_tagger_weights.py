@@ -1,4 +1,4 @@
-"""The file of weights that ships: whole, of the right shapes, small, and read once."""
+"""The weights of the package: complete, of the right shapes, small, and read once."""
 
 from importlib.resources import files
 
@@ -79,7 +79,7 @@ def test_the_vectors_are_kept_in_eight_bits():
 
 
 def test_every_step_that_may_be_weighs_far_more_than_one_that_may_not():
-    """What is never allowed is -10,000 in the file, so a learnt weight of that kind is a fault."""
+    """The file has -10,000 for impossible transitions; no learnt weight may come near."""
     transitions = load_tagger_weights().transitions
     learnt = [transitions.fresh, *(array for _, *both in transitions.going for array in both)]
     assert all(np.isfinite(array).all() and np.abs(array).max() < 100 for array in learnt)
@@ -96,11 +96,11 @@ def test_a_name_begins_and_ends_where_its_states_say():
 def test_transitions_are_taken_from_their_places_in_the_matrix():
     """Each element of the matrix says which state (tens of hundreds) follows which."""
     into = (100 * np.arange(STATES)[:, None] + np.arange(STATES)).astype(np.float32)
-    found = Transitions.of(into)
-    (insides, from_begin, from_inside), (ends, end_begin, end_inside) = found.going
+    transitions = Transitions.of(into)
+    (insides, from_begin, from_inside), (ends, end_begin, end_inside) = transitions.going
     begins = np.arange(1, STATES, 4)
-    assert found.fresh[0].tolist() == sorted([0, *(begins + 2), *(begins + 3)])
-    assert (found.fresh[:, 0] / 100).tolist() == sorted([0, *begins, *(begins + 3)])
+    assert transitions.fresh[0].tolist() == sorted([0, *(begins + 2), *(begins + 3)])
+    assert (transitions.fresh[:, 0] / 100).tolist() == sorted([0, *begins, *(begins + 3)])
     assert insides.tolist() == (begins + 1).tolist()
     assert ends.tolist() == (begins + 2).tolist()
     assert from_begin.tolist() == (100 * insides + begins).tolist()
