@@ -84,7 +84,7 @@ class WordTable:
 
 
 def hide_hints(bits: Tensor) -> None:
-    """Hide what the list finder said, of whole windows and of single tokens."""
+    """Hide the bits of listed names, of whole windows and of single tokens."""
     hints = bits[:, :, PLACE_BITS : PLACE_BITS + HINT_BITS]
     hints *= torch.rand(len(bits), 1, 1) > LOST_HINTS
     hints *= torch.rand(*bits.shape[:2], 1) > LOST_HINTS / 2

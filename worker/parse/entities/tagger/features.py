@@ -52,18 +52,13 @@ _CITY = 100_000.0
 """Weighted population from which a word's bits call it a town and a city."""
 
 
-class _PlaceBit(IntEnum):
-    """Bits of a token for its place in the text."""
+_GLUED, _OPENS_SENTENCE, _IN_HEADLINE, _LOWER_ELSEWHERE, _CAPITAL_ELSEWHERE = range(PLACE_BITS)
+"""Bits of a token for its place in the text.
 
-    GLUED = 0
-    """No space stands before it: the `s` of `Moe's`."""
-    OPENS_SENTENCE = 1
-    IN_HEADLINE = 2
-    LOWER_ELSEWHERE = 3
-    """The item also writes the word in small letters."""
-    CAPITAL_ELSEWHERE = 4
-    """It opens a sentence, and the item also writes it with a capital inside one."""
-
+`_GLUED`: no space stands before it, as before the `s` of `Moe's`. `_LOWER_ELSEWHERE`: the item also
+writes the word in small letters. `_CAPITAL_ELSEWHERE`: it opens a sentence, and the item also
+writes it with a capital inside a sentence.
+"""
 
 _LABEL_NUMBERS = MappingProxyType({label: number for number, label in enumerate(LABELS)})
 
@@ -158,8 +153,8 @@ def _town_weight(name: str) -> float:
 def token_bits(tokens: TokenText, mentions: Sequence[NameMention]) -> list[list[int]]:
     """Return for each token the numbers of its bits that are set.
 
-    The bits of `_PlaceBit` come first, then for each label a bit for the first token of a listed
-    name and a bit for the others.
+    The bits for the place in the text come first, then for each label a bit for the first token of
+    a listed name and a bit for the others.
     """
     words, opens = tokens.words, tokens.opens
     lower_words = {word for word in words if word.islower()}
@@ -167,15 +162,15 @@ def token_bits(tokens: TokenText, mentions: Sequence[NameMention]) -> list[list[
     bits: list[list[int]] = []
     end = -1
     for index, word in enumerate(words):
-        own: list[int] = [_PlaceBit.GLUED] if tokens.starts[index] == end else []
+        own = [_GLUED] if tokens.starts[index] == end else []
         end = tokens.ends[index]
         if opens[index]:
-            own.append(_PlaceBit.OPENS_SENTENCE)
+            own.append(_OPENS_SENTENCE)
         if not word.islower():
             if word.lower() in lower_words:
-                own.append(_PlaceBit.LOWER_ELSEWHERE)
+                own.append(_LOWER_ELSEWHERE)
             if opens[index] and word in inner_capitals:
-                own.append(_PlaceBit.CAPITAL_ELSEWHERE)
+                own.append(_CAPITAL_ELSEWHERE)
         bits.append(own)
     _mark_headlines(tokens, bits)
     _mark_mentions(tokens, mentions, bits)
@@ -198,7 +193,7 @@ def _mark_headlines(tokens: TokenText, bits: list[list[int]]) -> None:
         capital = sum(word[0].isupper() for word in letters)
         if letters and capital * 10 > len(letters) * 6:
             for index in range(start, end):
-                bits[index].append(_PlaceBit.IN_HEADLINE)
+                bits[index].append(_IN_HEADLINE)
 
 
 def _mark_mentions(
