@@ -1,4 +1,4 @@
-"""Layout of a plain-text item: rubric, headline, byline, deck and body, told by their position."""
+"""Layout of a plain-text item: its rubric, headline, byline, deck and body, by their position."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Evidence that a line with the shape of a dateline is one.
+"""Evidence that a line with the shape of a dateline is a dateline.
 
 A weight is summed over agency, place, date and closing mark. Before that, rules exclude lines that
 only look like datelines: bylines (`By ANNA MOE -`), kickers (`ANALYSIS -`), captions, transcripts.

@@ -4,7 +4,7 @@
     CORRECTED-Talks resume   UPDATE 2-Talks resume
     URGENT                   (Adds quotes, background)
 
-A marker is told from the same word in running text by the mark that closes it: `FLASH:` is a
+The punctuation behind a marker distinguishes it from the same word in running text: `FLASH:` is a
 marker, `FLASH FLOODS` is news.
 """
 

@@ -5,8 +5,8 @@ The stages, in order:
 1. `rule_tagger.find_names` finds names by lists and patterns.
 2. `tagger.tag` decides on spans and labels, by a network that gets the listed names as features.
 3. `normalise.name_mentions` gives each span its usual form and its lexicon entry.
-4. `linking.build_registry` resolves coreference: which mentions are one entity, its canonical name,
-   and the roles of people.
+4. `linking.build_registry` resolves coreference: it groups the mentions of an entity under its
+   canonical name, and gives people their roles.
 """
 
 from collections.abc import Sequence

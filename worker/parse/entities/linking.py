@@ -1,8 +1,8 @@
 """Coreference of names within one item, and the registry of the entities that they refer to.
 
-The passes, in order: the mentions inside the dateline are replaced by its places, each name gets
-one label and each mention its canonical name, people get their roles and places their countries.
-Mentions with one label and one canonical name are one entity.
+The passes, in order: the places of the dateline replace the mentions inside it, each name gets a
+single label, each mention its canonical name, people get their roles and places their countries.
+Mentions that share label and canonical name are an entity.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The grammar of names: one run of capitalised words, divided into names, titles and leftovers.
+"""The grammar of names: a run of capitalised words, divided into names, titles and leftovers.
 
     Russian Foreign Minister Sergey Lavrov
     NORP    title            PERSON
@@ -6,8 +6,8 @@
 `read_run` goes through the words from left to right and at each takes the first reading that fits,
 in this order: a person whose given name is also a place, a name made by its head word, a listed
 name, two listed names joined by a hyphen, a title, a person. Words that fit none are returned as
-unclassified; they are settled once the whole item has been read, since `Marten` alone says nothing
-and `Eva Marten` three paragraphs below says all.
+unclassified. They are labelled after the whole item has been read: `Marten` alone may be anything
+until `Eva Marten` is found three paragraphs below.
 """
 
 from typing import NamedTuple
@@ -242,7 +242,7 @@ class _RunReader:
         )
 
     def _is_listed_acronym(self, at: int) -> bool:
-        """True for a listed name; in a headline in capitals only `US` is told from the pronoun."""
+        """True for a listed name; in title case only for `US`, as `WHO` may be a pronoun there."""
         return self.texts[at] in self.lexicon.entries and (
             not self.run.titled or self.lowers[at] == "us"
         )

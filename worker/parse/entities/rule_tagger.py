@@ -146,9 +146,9 @@ class _NameClassifier:
             self.labels.setdefault(mention.name.upper(), mention.label)
 
     def classify(self, names: Sequence[UnclassifiedName]) -> list[NameMention]:
-        """Return mentions for those of the names that can be labelled.
+        """Return the names that can be labelled, as mentions.
 
-        Firm ones come first: the labels they get support weak ones.
+        Firm names come first, since their labels support the weak names.
         """
         firm = [name for name in names if not (name.opens or name.titled)]
         weak = [name for name in names if name.opens or name.titled]
@@ -171,7 +171,7 @@ class _NameClassifier:
         return NameMention(words[0].start, words[-1].end, label, text) if label else None
 
     def _without_common_words(self, name: UnclassifiedName) -> tuple[Word, ...]:
-        """Return the words without common ones at either end: `Police` of `Police Tarvas`."""
+        """Return the words without common words at either end: `Tarvas` for `Police Tarvas`."""
         words = name.words
         while words and self._is_common(words[0], weak=name.opens or name.titled):
             words = words[1:]
