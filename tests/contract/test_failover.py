@@ -87,7 +87,7 @@ def later():
 class Http:
     """A feed with one entry that says 304 to who has its validator."""
 
-    async def fetch(self, feed, state, room=None):
+    async def fetch(self, feed, state, memory=None):
         if state.etag:
             return FetchReply(status=304, url=feed.url, headers={})
         return FetchReply(status=200, url=feed.url, headers={"etag": '"1"'}, body=RSS)

@@ -16,7 +16,7 @@ from backports import zstd
 from worker.errors import FetchError, FetchPostponed, FetchRefused
 from worker.model import Feed, FeedState, feed_id
 from worker.web.client import HttpFetcher
-from worker.web.memory_budget import ByteBudget
+from worker.web.memory_budget import MemoryBudget
 
 USER_AGENT = "copytaster/0.1 (+https://desk.example/copytaster)"
 BODY = b'<rss version="2.0"><channel><title>Wire</title></channel></rss>'
@@ -481,11 +481,11 @@ def test_many_large_bodies_at_once_share_one_budget():
     most = []
 
     async def act(server, fetcher):
-        budget = ByteBudget(16 << 20)
+        budget = MemoryBudget(16 << 20)
 
         async def one(path):
-            with budget.room() as room:
-                got = await fetcher.fetch(feed(server.url(path)), FeedState(), room)
+            with budget.reserve() as memory:
+                got = await fetcher.fetch(feed(server.url(path)), FeedState(), memory)
                 most.append(budget.held_bytes)
                 return len(got.body)
 

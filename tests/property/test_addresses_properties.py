@@ -5,12 +5,12 @@ from ipaddress import IPv4Address, IPv6Address
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.web.special_addresses import SPECIAL, say_why_not_public
+from worker.web.special_addresses import SPECIAL_BLOCKS, special_purpose
 
 EDGES = {
     version: sorted(
         edge + step
-        for block in SPECIAL
+        for block in SPECIAL_BLOCKS
         if block.network.version == version
         for edge in (int(block.network[0]), int(block.network[-1]))
         for step in (-1, 0, 1)
@@ -28,12 +28,12 @@ def is_listed(version, bits):
     """By comparing numbers, where the table's reader compares networks."""
     return any(
         block.network.version == version and int(block.network[0]) <= bits <= int(block.network[-1])
-        for block in SPECIAL
+        for block in SPECIAL_BLOCKS
     )
 
 
 def is_public(address):
-    return not say_why_not_public(address)
+    return not special_purpose(address)
 
 
 def carries_ipv4(bits):

@@ -1,4 +1,4 @@
-"""Body: content codings taken off piece by piece, and never beyond the limit."""
+"""BodyDecoder: content codings taken off piece by piece, and never beyond the limit."""
 
 import functools
 import gzip
@@ -10,7 +10,7 @@ import pytest
 from backports import zstd
 
 from worker.errors import FetchError, FetchRefused
-from worker.web.content_coding import Body
+from worker.web.content_coding import BodyDecoder
 
 TEXT = b"<rss><channel><title>Wire</title></channel></rss>" * 40
 LIMIT_BYTES = 1_000_000
@@ -33,7 +33,7 @@ CODINGS = {
 
 def read(sent, coding, *, step=1 << 16, limit_bytes=LIMIT_BYTES):
     """What the body is when it comes in pieces of `step` bytes."""
-    body = Body(coding.partition(" (")[0], limit_bytes, "https://wire.example/")
+    body = BodyDecoder(coding.partition(" (")[0], limit_bytes, "https://wire.example/")
     for at in range(0, len(sent), step):
         body.add(sent[at : at + step])
     return body.whole()
@@ -89,7 +89,7 @@ def test_codings_come_off_in_the_opposite_order():
 
 def test_too_many_codings_are_refused():
     with pytest.raises(FetchRefused):
-        Body("gzip, gzip, gzip, gzip", LIMIT_BYTES, "x")
+        BodyDecoder("gzip, gzip, gzip, gzip", LIMIT_BYTES, "x")
 
 
 @pytest.mark.parametrize("tail", [b"\0" * 9, b"\x1f", b"garbage", b"\r\n"])

@@ -30,7 +30,7 @@ class Web:
         self.forms = []
         self.answer = lambda form: None
 
-    async def fetch(self, feed, state, room=None):
+    async def fetch(self, feed, state, memory=None):
         if isinstance(self.body, Exception):
             raise self.body
         return FetchReply(status=200, url=URL, headers={"link": self.links}, body=self.body)
@@ -209,9 +209,9 @@ def test_a_push_while_the_feed_is_read_brings_another_poll_after_the_floor(servi
     poll(services, timedelta(minutes=15))
     real = services.http.fetch
 
-    async def fetch(feed, state, room=None):
+    async def fetch(feed, state, memory=None):
         assert services.store.pushes.push(FEED, callback, services.now())
-        return await real(feed, state, room)
+        return await real(feed, state, memory)
 
     services.http.fetch = fetch
     poll(services, timedelta(minutes=15))

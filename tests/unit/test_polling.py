@@ -33,7 +33,7 @@ class ScriptedFetcher:
         self.answers = {}
         self.asked = []
 
-    async def fetch(self, feed, state, room=None):
+    async def fetch(self, feed, state, memory=None):
         self.asked.append((feed.url, state.etag))
         answer = self.answers[feed.url]
         if isinstance(answer, Exception):
@@ -155,7 +155,7 @@ def test_a_lease_that_ran_out_puts_nothing_on_the_work_stream(services, work):
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     real = services.http.fetch
 
-    async def fetch(feed, state, room=None):
+    async def fetch(feed, state, memory=None):
         services.store.remove_feed(feed.id)
         return await real(feed, state)
 
@@ -214,7 +214,7 @@ def test_a_store_that_goes_away_in_one_poll_lets_the_others_end_first(services, 
     ended = []
     real = services.store.finish_poll
 
-    async def fetch(feed, state, room=None):
+    async def fetch(feed, state, memory=None):
         if feed.url == "http://a.test/rss":
             raise BrokerError("away")
         await asyncio.sleep(0.05)
@@ -270,7 +270,7 @@ def test_a_poll_that_takes_longer_than_its_lease_keeps_its_feed(services):
     )
     leases, claimed = add(services, "http://a.test/rss"), []
 
-    async def fetch(feed, state, room=None):
+    async def fetch(feed, state, memory=None):
         for _ in range(4):
             await asyncio.sleep(0.4)
             claimed.extend(services.store.claim_due(1, 60))
@@ -498,7 +498,7 @@ def test_new_entries_alone_are_the_same_items_as_in_the_whole_feed(services):
     services.http.answers[url] = document(("urn:1", 1))
     poll(services, leases)
 
-    async def part(feed, state, room=None):
+    async def part(feed, state, memory=None):
         assert (state.etag, state.needs_whole) == ('"one"', False)
         body = document(("urn:2", 2)).encode()
         return FetchReply(status=226, url=url, headers={"etag": '"two"'}, body=body)

@@ -14,7 +14,7 @@ from worker.polling.schedule import Failed, host_wait_s
 from worker.services import Services
 from worker.settings import Settings
 from worker.web.api import FetchReply
-from worker.web.memory_budget import ByteBudget
+from worker.web.memory_budget import MemoryBudget
 
 RSS = b"<rss><channel><item><guid>urn:x:1</guid><title>One</title></item></channel></rss>"
 
@@ -26,7 +26,7 @@ class Host:
         self.answer = None
         self.asked = []
 
-    async def fetch(self, feed, state, room=None):
+    async def fetch(self, feed, state, memory=None):
         self.asked.append(feed.url)
         if isinstance(self.answer, Exception):
             raise self.answer
@@ -167,17 +167,17 @@ def test_a_poll_that_asked_nobody_leaves_none(services):
 
 def test_a_feed_that_found_no_memory_is_postponed_and_did_not_fail(services):
     class Large(Host):
-        async def fetch(self, feed, state, room=None):
+        async def fetch(self, feed, state, memory=None):
             try:
                 async with asyncio.timeout(0.05):
-                    await room.take(10**6)
+                    await memory.extend(10**6)
             except TimeoutError as error:
                 raise FetchError("no whole answer", code="timeout") from error
             await asyncio.sleep(0.2)
             return await super().fetch(feed, state)
 
     object.__setattr__(services, "http", Large())
-    object.__setattr__(services, "memory", ByteBudget(10, free_bytes=0))
+    object.__setattr__(services, "memory", MemoryBudget(10, free_bytes=0))
     urls = ["https://a.test/1", "https://b.test/1"]
     assert poll(services, *urls) == PollReport(feeds=2, new=1)
     assert sorted(state(services, url).why for url in urls) == ["interval", "memory"]

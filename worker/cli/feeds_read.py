@@ -20,7 +20,7 @@ import msgspec
 
 from worker.cli.sources import open_bytes
 from worker.errors import FormatError
-from worker.feeds import Listed, list_feed
+from worker.feeds import ListedEntry, list_feed
 from worker.render.console import print_json, quiet_end
 
 __all__ = ["read"]
@@ -44,7 +44,7 @@ class _Request(msgspec.Struct):
 
 class _Found(msgspec.Struct, kw_only=True):
     ok: bool = True
-    entries: tuple[Listed, ...]
+    entries: tuple[ListedEntry, ...]
 
 
 class _Refusal(msgspec.Struct, kw_only=True):

@@ -28,7 +28,7 @@ from worker.demo.scale import scale_items
 from worker.errors import CopytasterError, SettingsError
 from worker.model import Feed, NewsItem, feed_id
 
-__all__ = ["FeedServer", "main"]
+__all__ = ["FeedServer", "serve_demo"]
 
 _HOST = "127.0.0.1"
 _IDLE_LIMIT_S = 10.0
@@ -63,7 +63,7 @@ class _Document:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Shelf:
+class _ServedFeed:
     """One feed and its items, newest first, with the document made of them."""
 
     feed: DemoFeed
@@ -104,7 +104,7 @@ class FeedServer:
     def __init__(self, feeds: Iterable[DemoFeed] | None = None, *, port: int = 0) -> None:
         self._demo_feeds = tuple(load_demo_feeds() if feeds is None else feeds)
         self._port = port
-        self._shelves: dict[str, _Shelf] = {}
+        self._served: dict[str, _ServedFeed] = {}
         self._counts: Counter[tuple[str, int]] = Counter()
         self._offered_at: dict[tuple[str, int], float] = {}
         self._lock = threading.Lock()
@@ -136,7 +136,7 @@ class FeedServer:
     def items(self) -> tuple[SeedItem, ...]:
         """What is served now."""
         with self._lock:
-            return tuple(seed for shelf in self._shelves.values() for seed in shelf.items.values())
+            return tuple(seed for served in self._served.values() for seed in served.items.values())
 
     def offered_at(self, url: str) -> float:
         """When a feed's present stage was first fetched, in seconds since 1970; now if never."""
@@ -148,7 +148,7 @@ class FeedServer:
     def feeds(self, interval_s: int = 900) -> tuple[Feed, ...]:
         """What is served, as feeds to poll."""
         with self._lock:
-            served = [shelf.feed for shelf in self._shelves.values()]
+            served = [served.feed for served in self._served.values()]
         return tuple(self._as_feed(feed, interval_s) for feed in served)
 
     def start(self) -> None:
@@ -163,7 +163,7 @@ class FeedServer:
             subject = f"{_HOST}:{self._port}"
             raise SettingsError(f"cannot listen: {error}", subject=subject) from error
         for feed in self._demo_feeds:
-            self._open_shelf(feed, [seed for seed in feed.items if seed.stage <= self.stage])
+            self._serve(feed, [seed for seed in feed.items if seed.stage <= self.stage])
         self._thread = threading.Thread(
             target=self._http.serve_forever, args=(0.05,), name="feedserver", daemon=True
         )
@@ -187,9 +187,9 @@ class FeedServer:
         """
         seed = SeedItem(item=item) if isinstance(item, NewsItem) else item
         with self._lock:
-            shelf = self._shelves[path]
-            shelf.put(seed)
-            shelf.print(self.base_url)
+            served = self._served[path]
+            served.put(seed)
+            served.print(self.base_url)
 
     def advance(self) -> tuple[SeedItem, ...]:
         """Go on to the next stage; the updates, corrections and kills it brought, () at the end."""
@@ -213,15 +213,15 @@ class FeedServer:
                 agency="",
                 format=(FeedFormat.RSS, FeedFormat.ATOM)[number % 2],
             )
-            self._open_shelf(feed, seeds[number::feeds])
+            self._serve(feed, seeds[number::feeds])
             opened.append(self._as_feed(feed, interval_s))
         return tuple(opened)
 
-    def _open_shelf(self, feed: DemoFeed, seeds: Sequence[SeedItem]) -> None:
-        shelf = _Shelf(feed=feed, items={seed.item.uri: seed for seed in seeds})
-        shelf.print(self.base_url)
+    def _serve(self, feed: DemoFeed, seeds: Sequence[SeedItem]) -> None:
+        served = _ServedFeed(feed=feed, items={seed.item.uri: seed for seed in seeds})
+        served.print(self.base_url)
         with self._lock:
-            self._shelves[feed.path] = shelf
+            self._served[feed.path] = served
 
     def _as_feed(self, feed: DemoFeed, interval_s: int) -> Feed:
         url = self.base_url + feed.path
@@ -237,8 +237,8 @@ class FeedServer:
     def document_at(self, path: str) -> _Document | None:
         """What is served at a path now. For the handler."""
         with self._lock:
-            shelf = self._shelves.get(path)
-            return shelf.document if shelf else None
+            served = self._served.get(path)
+            return served.document if served else None
 
     def count(self, path: str, status: int) -> None:
         """Remember an answer. For the handler."""
@@ -360,10 +360,10 @@ def _read_http_date(value: str | None) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def serve_demo(arguments: Sequence[str] | None = None) -> int:
     """Serve the demo's feeds until SIGTERM or SIGINT; the base URL is the first line of output."""
     parser = argparse.ArgumentParser(
-        prog="python -m worker.demo.feed_server", description=main.__doc__
+        prog="python -m worker.demo.feed_server", description=serve_demo.__doc__
     )
     parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free port")
     options = parser.parse_args(arguments)
@@ -382,4 +382,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(serve_demo())

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from worker.model import ParsedItem
 
-__all__ = ["Check", "Match", "Reading", "is_near"]
+__all__ = ["Check", "Match", "MatchValues", "is_near"]
 
 Word = Annotated[str, Meta(min_length=1)]
 Country = Annotated[str, Meta(pattern=r"^[A-Za-z]{2}\Z")]
@@ -27,11 +27,11 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     condition: str
     asked: tuple[str, ...]
     found: tuple[str, ...]
-    word: str | None = None
+    matched: str | None = msgspec.field(default=None, name="word")
     close: bool = False
 
 
-class Reading:
+class MatchValues:
     """What the conditions of all desks look at, each worked out once an item.
 
     Words are folded for comparison, or as `fold` says.
@@ -122,9 +122,9 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def takes(self, parsed: ParsedItem) -> bool:
         """True when the desk wants this item, as if it had had the first of every copy."""
         is_spared = self.firsts and parsed.duplicate_of is not None
-        return not is_spared and self.wants(Reading(parsed))
+        return not is_spared and self.wants(MatchValues(parsed))
 
-    def wants(self, reading: Reading) -> bool:
+    def wants(self, reading: MatchValues) -> bool:
         """As `takes`, for an item that other desks are asked about too; a copy is like a first."""
         if self.urgency_max is not None and reading.urgency > self.urgency_max:
             return False
@@ -136,7 +136,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def explain(self, parsed: ParsedItem) -> tuple[Check, ...]:
         """Each condition that is asked, in the order of the file's documentation."""
-        reading, shown = Reading(parsed), Reading(parsed, str)
+        reading, shown = MatchValues(parsed), MatchValues(parsed, str)
         checks = []
         for condition in self.__struct_fields__:
             asked = getattr(self, condition)
@@ -155,7 +155,7 @@ def is_near(checks: Sequence[Check]) -> bool:
     """True for an item that a desk just misses: one condition fails, and that one is close or two
     others hold.
     """
-    failed = [check for check in checks if check.word is None]
+    failed = [check for check in checks if check.matched is None]
     return len(failed) == 1 and (failed[0].close or len(checks) > 2)
 
 
@@ -164,7 +164,7 @@ def _check_urgency(asked: int, found: int) -> Check:
         condition="urgency_max",
         asked=(str(asked),),
         found=(str(found),),
-        word=str(asked) if found <= asked else None,
+        matched=str(asked) if found <= asked else None,
         close=found == asked + 1,
     )
 
@@ -174,7 +174,7 @@ def _check_first(duplicate_of: str | None) -> Check:
         condition="firsts",
         asked=("true",),
         found=(duplicate_of,) if duplicate_of else (),
-        word=None if duplicate_of else "true",
+        matched=None if duplicate_of else "true",
     )
 
 
@@ -183,25 +183,25 @@ def _check_text(asked: tuple[str, ...], text: str) -> Check:
         condition="text",
         asked=asked,
         found=(inside := tuple(word for word in asked if _fold_phrase(word)[0] in text)),
-        word=next((word for word in asked if _stands_in(text, word)), None),
+        matched=next((word for word in asked if _stands_in(text, word)), None),
         close=bool(inside),
     )
 
 
 def _check_list(
-    condition: str, asked: tuple[str, ...], reading: Reading, shown: frozenset[str]
+    condition: str, asked: tuple[str, ...], reading: MatchValues, shown: frozenset[str]
 ) -> Check:
     found: frozenset[str] = getattr(reading, condition)
     return Check(
         condition=condition,
         asked=asked,
         found=tuple(sorted(shown)),
-        word=next((word for word in asked if word.casefold() in found), None),
+        matched=next((word for word in asked if word.casefold() in found), None),
         close=any(_is_close(condition, word.casefold(), found, reading) for word in asked),
     )
 
 
-def _is_close(condition: str, asked: str, found: frozenset[str], reading: Reading) -> bool:
+def _is_close(condition: str, asked: str, found: frozenset[str], reading: MatchValues) -> bool:
     """Half a name for a whole one, another region's language, a place that is only named."""
     if condition == "languages":
         return asked.partition("-")[0] in found
@@ -218,7 +218,7 @@ def _fold_all(words: tuple[str, ...]) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def _fold_phrase(asked: str) -> tuple[str, bool]:
-    """The words as they stand in a `Reading`, and whether any ending will do."""
+    """Return the words folded as in `MatchValues`, and True where any ending will do."""
     return " ".join(asked.rstrip("*").casefold().split()), asked.endswith("*")
 
 

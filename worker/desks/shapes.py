@@ -10,7 +10,7 @@ from functools import lru_cache
 import msgspec
 
 from worker.desks.desk import Desk, Shape
-from worker.desks.match import Reading
+from worker.desks.match import MatchValues
 from worker.desks.ninjs import as_ninjs
 from worker.desks.uri import encode_uri, subject_of
 from worker.model import (
@@ -61,7 +61,7 @@ def events_for(
     is a copy of: where they ask for firsts, they do not get it. `turn`
     counts the targets of one kill.
     """
-    reading = Reading(parsed)
+    reading = MatchValues(parsed)
     wanting = [
         desk
         for desk in desks

@@ -9,9 +9,9 @@ offered here is imported when it is first asked for, so that a process that pars
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from worker.feeds.reading import FeedRead, Listed, list_feed, read_feed
+    from worker.feeds.reading import FeedRead, ListedEntry, list_feed, read_feed
 
-__all__ = ["FeedRead", "Listed", "list_feed", "read_feed"]
+__all__ = ["FeedRead", "ListedEntry", "list_feed", "read_feed"]
 
 
 def __getattr__(name: str) -> object:

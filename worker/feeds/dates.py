@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from worker.feeds.date_words import MONTHS, NATIVE, ZONES
 
-__all__ = ["read_date"]
+__all__ = ["read_timestamp"]
 
 _LIMIT_CHARS = 120
 
@@ -60,14 +60,14 @@ _PACKED = re.compile(r"^(?P<day>[12]\d{7})(?P<clock>\d{6}|\d{4})(?P<zone>(?:[Zz]
 """`20260112103000`, as databases and old wires write it."""
 
 
-def read_date(written: str) -> datetime | None:
+def read_timestamp(written: str) -> datetime | None:
     """The moment in UTC, or None where the words are no date or the date does not exist.
 
     A date without a zone, or with one that nobody knows, is taken for UTC.
 
-    >>> read_date("Mon, 12 Jan 2026 10:30:00 MSK").isoformat()
+    >>> read_timestamp("Mon, 12 Jan 2026 10:30:00 MSK").isoformat()
     '2026-01-12T07:30:00+00:00'
-    >>> read_date("2026-02-30T10:00:00Z") is None
+    >>> read_timestamp("2026-02-30T10:00:00Z") is None
     True
     """
     if usual := _USUAL.fullmatch(written):

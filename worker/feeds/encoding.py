@@ -3,7 +3,7 @@
 import codecs
 import re
 
-__all__ = ["read_text", "repair_twice_encoded"]
+__all__ = ["decode_body", "repair_twice_encoded"]
 
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -59,16 +59,16 @@ _BACK = {ord(bytes([code]).decode("cp1252")): code for code in range(0x80, 0xA0)
          if code not in {0x81, 0x8D, 0x8F, 0x90, 0x9D}}  # fmt: skip
 
 
-def read_text(body: bytes, media_type: str) -> str:
+def decode_body(body: bytes, media_type: str) -> str:
     """The text: by byte order mark, else UTF-8 if it is that, else by the first encoding that fits.
 
     A byte order mark goes before the header's charset. Source: RFC 7303, section 3.3. What is valid
     UTF-8 beyond ASCII is UTF-8, whatever is said of it. Bytes that fit nothing become U+FFFD; this
     never raises.
 
-    >>> read_text("<rss>Москва</rss>".encode("cp1251"), "text/xml; charset=windows-1251")
+    >>> decode_body("<rss>Москва</rss>".encode("cp1251"), "text/xml; charset=windows-1251")
     '<rss>Москва</rss>'
-    >>> read_text("<rss>Москва</rss>".encode(), "text/xml; charset=iso-8859-1")
+    >>> decode_body("<rss>Москва</rss>".encode(), "text/xml; charset=iso-8859-1")
     '<rss>Москва</rss>'
     """
     for mark, encoding in _BOMS:

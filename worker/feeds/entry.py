@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["LIMIT_ENTRIES", "Channel", "Entry", "Format", "Text"]
+__all__ = ["LIMIT_ENTRIES", "Channel", "FeedEntry", "Format", "Text"]
 
 LIMIT_ENTRIES = 100_000
 """Entries read of one feed, counted from its top, where publishers put the newest."""
@@ -18,7 +18,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class FeedEntry:
     """One entry. Dates are as written; `link` may be relative; missing fields are empty.
 
     `version`, `pubstatus`, `urgency`, `embargoed` and `ednote` come from wire formats, as written.
@@ -52,7 +52,7 @@ class Entry:
 class Channel:
     """A feed's entries in the order of the document, and what it says of all of them."""
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[FeedEntry, ...] = ()
     problems: tuple[str, ...] = ()
     language: str = ""
     publisher: str = ""
@@ -62,7 +62,7 @@ class Channel:
     topic: str = ""
     is_versioned: bool = False
     """Each version has a date of its own, which is the one to show."""
-    cut: Entry | None = None
+    cut: FeedEntry | None = None
     """The last entry where the document stops short: good enough for a list, not for the wire."""
 
 

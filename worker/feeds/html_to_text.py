@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from worker.feeds.encoding import repair_twice_encoded
 
-__all__ = ["is_html", "one_line", "plain_text", "shorten"]
+__all__ = ["is_html", "plain_line", "plain_text", "shorten"]
 
 _PARAGRAPH_TAGS = frozenset(
     "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption"
@@ -90,10 +90,10 @@ def plain_text(text: str, *, html: bool | None = None, verbatim: bool = False) -
     return _tidy(text, wrapped=True)
 
 
-def one_line(text: str, *, html: bool | None = None, verbatim: bool = False) -> str:
+def plain_line(text: str, *, html: bool | None = None, verbatim: bool = False) -> str:
     r"""The same as one line: headlines, names, ids. `verbatim` keeps soft hyphens and the like.
 
-    >>> one_line("Tanker &lt;b&gt;aground&lt;/b&gt;\n off Cape Ivory", html=False)
+    >>> plain_line("Tanker &lt;b&gt;aground&lt;/b&gt;\n off Cape Ivory", html=False)
     'Tanker &lt;b&gt;aground&lt;/b&gt; off Cape Ivory'
     """
     if _NOTHING_TO_DO.fullmatch(text):

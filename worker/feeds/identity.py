@@ -6,12 +6,21 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
-from worker.feeds.dates import read_date
-from worker.feeds.entry import Channel, Entry, Text
-from worker.feeds.html_to_text import one_line, shorten
+from worker.feeds.dates import read_timestamp
+from worker.feeds.entry import Channel, FeedEntry, Text
+from worker.feeds.html_to_text import plain_line, shorten
 from worker.model import content_digest
 
-__all__ = ["Listed", "date_of", "id_of", "line_of", "link_of", "list_entries", "own_id", "title_of"]
+__all__ = [
+    "ListedEntry",
+    "date_of",
+    "id_of",
+    "line_of",
+    "link_of",
+    "list_entries",
+    "own_id",
+    "title_of",
+]
 
 _LIMIT_TITLE_BYTES = 10_000
 _LIMIT_ID_BYTES = 1000
@@ -23,7 +32,7 @@ _LIMIT_SKEW = timedelta(days=1)
 _UNSAFE_SCHEMES = frozenset({"data", "file", "javascript", "vbscript", "about", "blob"})
 
 
-class Listed(msgspec.Struct, frozen=True, kw_only=True):
+class ListedEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One entry as a list shows it. Missing texts are empty; `date` is aware, never after now."""
 
     id: str
@@ -32,7 +41,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     date: datetime | None
 
 
-def list_entries(channel: Channel, url: str, now: datetime) -> tuple[Listed, ...]:
+def list_entries(channel: Channel, url: str, now: datetime) -> tuple[ListedEntry, ...]:
     """Every entry, in the document's order, those with one id too."""
     cut = channel.cut
     is_known = cut is not None and (cut.id or cut.link or cut.headline.value)
@@ -40,10 +49,10 @@ def list_entries(channel: Channel, url: str, now: datetime) -> tuple[Listed, ...
     return tuple(_listed(entry, channel, url, now) for entry in entries)
 
 
-def _listed(entry: Entry, channel: Channel, url: str, now: datetime) -> Listed:
+def _listed(entry: FeedEntry, channel: Channel, url: str, now: datetime) -> ListedEntry:
     title = line_of(entry.headline, verbatim=True)
     link = link_of(entry, url)
-    return Listed(
+    return ListedEntry(
         id=id_of(entry, link, title, url),
         title=title,
         link=link,
@@ -51,27 +60,27 @@ def _listed(entry: Entry, channel: Channel, url: str, now: datetime) -> Listed:
     )
 
 
-def shown_dates(entry: Entry, channel: Channel) -> tuple[str, ...]:
+def shown_dates(entry: FeedEntry, channel: Channel) -> tuple[str, ...]:
     """The dates that may stand for the entry, the best first."""
     if channel.is_versioned:
         return (*entry.updated, *entry.published)
     return (*entry.published, *entry.updated)
 
 
-def title_of(entry: Entry) -> str:
+def title_of(entry: FeedEntry) -> str:
     """The headline as one plain line of at most 10 kB."""
     return line_of(entry.headline)
 
 
 def line_of(text: Text, *, verbatim: bool = False) -> str:
-    """The text as one plain line of at most 10 kB; `verbatim` as in `one_line`."""
+    """The text as one plain line of at most 10 kB; `verbatim` as in `plain_line`."""
     if not text.value:
         return ""
-    line = one_line(text.value[:_LIMIT_RAW_CHARS], html=text.html, verbatim=verbatim)
+    line = plain_line(text.value[:_LIMIT_RAW_CHARS], html=text.html, verbatim=verbatim)
     return shorten(line, _LIMIT_TITLE_BYTES)
 
 
-def id_of(entry: Entry, link: str, said: str, url: str) -> str:
+def id_of(entry: FeedEntry, link: str, said: str, url: str) -> str:
     """The publisher's id, else the link, else a digest of what is said; at most 1 kB.
 
     Of a longer one the beginning is kept and a digest of all of it, so that it still tells apart.
@@ -85,15 +94,15 @@ def id_of(entry: Entry, link: str, said: str, url: str) -> str:
     )
 
 
-def own_id(entry: Entry, url: str) -> str:
+def own_id(entry: FeedEntry, url: str) -> str:
     """The entry's own id, or empty; one that is a path stands on the feed's host."""
-    written = one_line(entry.id[:_LIMIT_RAW_CHARS], html=False)
+    written = plain_line(entry.id[:_LIMIT_RAW_CHARS], html=False)
     return _absolute(written, url) if written.startswith("/") else written
 
 
-def link_of(entry: Entry, url: str) -> str:
+def link_of(entry: FeedEntry, url: str) -> str:
     """The entry's page, absolute where `url` or the entry is; empty for what no reader may open."""
-    link = one_line(entry.link[:_LIMIT_LINK_CHARS], html=False)
+    link = plain_line(entry.link[:_LIMIT_LINK_CHARS], html=False)
     return _absolute(link, url) if link else ""
 
 
@@ -111,7 +120,7 @@ def _absolute(link: str, url: str) -> str:
 def date_of(written: Iterable[str], now: datetime | None) -> datetime | None:
     """The first of the dates that is one; None where none is, or it is days ahead of `now`."""
     for one in written:
-        moment = read_date(one)
+        moment = read_timestamp(one)
         if moment is None:
             continue
         if now is None or moment <= now:

@@ -8,9 +8,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import msgspec
 
-from worker.feeds.entry import Channel, Entry, Text
-from worker.feeds.html_to_text import one_line, plain_text
-from worker.feeds.identity import Listed, date_of, id_of, line_of, link_of, own_id, title_of
+from worker.feeds.entry import Channel, FeedEntry, Text
+from worker.feeds.html_to_text import plain_line, plain_text
+from worker.feeds.identity import ListedEntry, date_of, id_of, line_of, link_of, own_id, title_of
 from worker.model import Feed, NewsItem, PubStatus, content_digest
 
 __all__ = ["read_items"]
@@ -45,7 +45,7 @@ class _Found:
     """An item, and the entry's own words for what tells it apart."""
 
     item: NewsItem
-    listed: Listed
+    listed: ListedEntry
     moment: datetime | None
     place: str
     """Where it stands: its link; its headline where it has none and no version tells it apart."""
@@ -53,7 +53,7 @@ class _Found:
 
 def read_items(
     channel: Channel, feed: Feed, now: datetime | None = None
-) -> tuple[tuple[NewsItem, ...], tuple[Listed, ...], tuple[str, ...], frozenset[str]]:
+) -> tuple[tuple[NewsItem, ...], tuple[ListedEntry, ...], tuple[str, ...], frozenset[str]]:
     """The items, oldest first, no uri twice; each as its publisher lists it; what was wrong; the
     uris that several entries have.
     """
@@ -75,7 +75,7 @@ def _called(one: _Found | None) -> str:
 
 
 def _read_entry(
-    entry: Entry, channel: Channel, feed: Feed, now: datetime | None, wrong: list[str]
+    entry: FeedEntry, channel: Channel, feed: Feed, now: datetime | None, wrong: list[str]
 ) -> _Found | None:
     headline = title_of(entry)
     deck, body = _deck_and_body(entry, wrong)
@@ -109,7 +109,7 @@ def _read_entry(
         rights=_line(entry.rights or channel.rights),
         source=_without_credentials(feed.url),
     )
-    listed = Listed(
+    listed = ListedEntry(
         id=id_of(entry, link, headline, feed.url),
         title=headline,
         link=link,
@@ -124,7 +124,7 @@ def _pubstatus(written: str, wrong: list[str]) -> PubStatus:
     word = written.strip().lower().rpartition(":")[2]
     if word in _PUBSTATUS:
         return _PUBSTATUS[word]
-    wrong.append(f"no such status: {one_line(written[:60], html=False)}; withheld")
+    wrong.append(f"no such status: {plain_line(written[:60], html=False)}; withheld")
     return PubStatus.WITHHELD
 
 
@@ -133,7 +133,7 @@ def _urgency(written: str) -> int | None:
     return int(digits) if len(digits) == 1 and "1" <= digits <= "9" else None
 
 
-def _deck_and_body(entry: Entry, wrong: list[str]) -> tuple[str, str]:
+def _deck_and_body(entry: FeedEntry, wrong: list[str]) -> tuple[str, str]:
     """The summary is the deck where there is a full text besides and it is not its start."""
     summary, content = _paragraphs(entry.summary, wrong), _paragraphs(entry.content, wrong)
     if not content:
@@ -158,7 +158,7 @@ def _line(written: str) -> str:
 def _date(written: tuple[str, ...], now: datetime | None, wrong: list[str]) -> datetime | None:
     moment = date_of(written, now)
     if moment is None and any(written):
-        said = one_line(next(filter(None, written))[:60], html=False)
+        said = plain_line(next(filter(None, written))[:60], html=False)
         wrong.append(f"no such date, or one to come: {said}")
     return moment
 

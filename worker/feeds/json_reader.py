@@ -8,7 +8,7 @@ import msgspec
 from worker.errors import FormatError
 from worker.feeds.entry import LIMIT_ENTRIES
 
-__all__ = ["decode_json", "number_or_word", "words"]
+__all__ = ["as_number_or_string", "as_string", "decode_json"]
 
 
 _LIMIT_CONTAINERS = 2_000_000
@@ -58,12 +58,12 @@ def _whole(digits: str) -> int | str:
     return int(digits) if len(digits) <= 18 else digits
 
 
-def words(value: object) -> str:
+def as_string(value: object) -> str:
     """The value if it is a string, else empty."""
     return value if isinstance(value, str) else ""
 
 
-def number_or_word(value: object) -> str:
+def as_number_or_string(value: object) -> str:
     """A string, or a number as a string; empty for all else."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from xml.sax.saxutils import quoteattr
 
 from worker.errors import FormatError
-from worker.feeds.html_to_text import one_line
+from worker.feeds.html_to_text import plain_line
 from worker.feeds.xml_path import local_name
 from worker.feeds.xml_reader import Element, read_entries
 from worker.model import Feed, feed_id
@@ -92,15 +92,15 @@ def _feed(outline: Element, around: list[Element]) -> Feed:  # noqa: ARG001  # f
     url = _address(outline)
     parts = urlsplit(url)
     if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"not an http or https address: {one_line(url[:100], html=False)}")
+        raise ValueError(f"not an http or https address: {plain_line(url[:100], html=False)}")
     name = outline.get("title") or outline.get("text") or ""
     interval = outline.get(f"{{{_OWN}}}interval", "")
     is_interval = interval.isascii() and interval.isdigit() and 0 < int(interval[:9]) <= _WEEK_S
     return Feed(
         id=feed_id(url),
         url=url,
-        name="" if name == url else one_line(name[:500], html=False),
-        agency=one_line(outline.get(f"{{{_OWN}}}agency", "")[:500], html=False),
-        language=one_line(outline.get(f"{{{_OWN}}}language", "")[:50], html=False),
+        name="" if name == url else plain_line(name[:500], html=False),
+        agency=plain_line(outline.get(f"{{{_OWN}}}agency", "")[:500], html=False),
+        language=plain_line(outline.get(f"{{{_OWN}}}language", "")[:50], html=False),
         interval_s=int(interval) if is_interval else 0,
     )

@@ -5,13 +5,13 @@ from datetime import datetime
 
 from worker.errors import FormatError
 from worker.feeds.detect import find_formats
-from worker.feeds.encoding import read_text
+from worker.feeds.encoding import decode_body
 from worker.feeds.entry import Channel
-from worker.feeds.identity import Listed, list_entries
+from worker.feeds.identity import ListedEntry, list_entries
 from worker.feeds.items import read_items
 from worker.model import Feed, NewsItem
 
-__all__ = ["FeedRead", "Listed", "list_feed", "read_feed"]
+__all__ = ["FeedRead", "ListedEntry", "list_feed", "read_feed"]
 
 _LIMIT_PROBLEMS = 50
 
@@ -22,7 +22,7 @@ class FeedRead:
 
     items: tuple[NewsItem, ...] = ()
     problems: tuple[str, ...] = ()
-    listed: tuple[Listed, ...] = ()
+    listed: tuple[ListedEntry, ...] = ()
     """Each of `items`, in their order, as the publisher lists it."""
     hub: str = ""
     """As `Channel.hub`, and `topic` as `Channel.topic`."""
@@ -48,7 +48,7 @@ def read_feed(body: bytes, media_type: str, feed: Feed, *, now: datetime | None 
     return FeedRead(items, _first(problems), listed, channel.hub, channel.topic, shared)
 
 
-def list_feed(body: bytes, media_type: str, url: str, now: datetime) -> tuple[Listed, ...]:
+def list_feed(body: bytes, media_type: str, url: str, now: datetime) -> tuple[ListedEntry, ...]:
     """Id, title, link and date of each entry, in the document's order, and of every one.
 
     Raises:
@@ -59,7 +59,7 @@ def list_feed(body: bytes, media_type: str, url: str, now: datetime) -> tuple[Li
 
 def _read_channel(body: bytes, media_type: str, subject: str) -> Channel:
     """What the first format that can read the body finds in it."""
-    text = read_text(body, media_type)
+    text = decode_body(body, media_type)
     reasons: list[str] = []
     for known in find_formats(media_type, text):
         try:

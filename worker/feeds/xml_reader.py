@@ -20,7 +20,7 @@ from xml.etree.ElementTree import (  # no document type reaches it
 from worker.errors import FormatError
 from worker.feeds.xml_entities import expand_entities, unescape_text
 
-__all__ = ["XML_BASE", "XML_LANG", "Element", "Outline", "read_entries"]
+__all__ = ["XML_BASE", "XML_LANG", "Element", "XmlDocument", "read_entries"]
 
 _XML = "http://www.w3.org/XML/1998/namespace"
 XML_BASE = f"{{{_XML}}}base"
@@ -91,28 +91,28 @@ _PARENTS = frozenset({"rss", "rdf:rdf", "rdf", "channel", "feed"})
 _VOID = frozenset("area br col embed hr img input param wbr".split())
 """HTML elements without an end tag; markup that somebody forgot to escape is full of them."""
 
-Made = TypeVar("Made")
+Built = TypeVar("Built")
 _Event = tuple[str, Element]
 
 
 @dataclass(frozen=True, slots=True)
-class Outline(Generic[Made]):
+class XmlDocument(Generic[Built]):
     """A document: what was made of each entry, and the root with everything but the entries."""
 
     root: Element
-    entries: tuple[Made, ...]
+    entries: tuple[Built, ...]
     problems: tuple[str, ...]
-    cut: Made | None = None
+    cut: Built | None = None
     """The last entry as far as it came, where the document stops short."""
 
 
 def read_entries(
     text: str,
     is_entry: Callable[[list[Element]], bool],
-    make: Callable[[Element, list[Element]], Made],
+    make: Callable[[Element, list[Element]], Built],
     *,
     limit: int,
-) -> Outline[Made]:
+) -> XmlDocument[Built]:
     """Everything that `make` makes of the document's entries, in its order.
 
     Args:
@@ -135,27 +135,27 @@ def read_entries(
         collector = _Collector(is_entry, make, limit)
         collector.problems.append(f"not well-formed: {fault}")
         collector.collect(_loose_events(text))
-    return collector.outline(text)
+    return collector.document(text)
 
 
 class _TooDeepError(Exception):
     """The scanner, which flattens, goes on where expat would build towers."""
 
 
-class _Collector(Generic[Made]):
+class _Collector(Generic[Built]):
     """Follows the events of a document; entries are made and forgotten one by one."""
 
     def __init__(
         self,
         is_entry: Callable[[list[Element]], bool],
-        make: Callable[[Element, list[Element]], Made],
+        make: Callable[[Element, list[Element]], Built],
         limit: int,
     ) -> None:
         self._is_entry, self._make, self._limit = is_entry, make, limit
         self._open: list[Element] = []
         self._root: Element | None = None
         self._entry_depth = 0
-        self._made: list[Made] = []
+        self._made: list[Built] = []
         self._seen = 0
         self._live = self._live_outside = 0
         self.problems: list[str] = []
@@ -208,18 +208,18 @@ class _Collector(Generic[Made]):
                 self.problems.append(f"entry {self._seen} cannot be read: {str(error)[:200]}")
         entry.clear()
 
-    def outline(self, text: str) -> Outline[Made]:
+    def document(self, text: str) -> XmlDocument[Built]:
         """What was collected; an entry that the document's end cuts short stands apart."""
         if self._root is None:
             raise FormatError("no XML: not one element")
-        cut: list[Made] = []
+        cut: list[Built] = []
         if self._entry_depth:
             cut = self._cut(is_whole=text.rstrip().endswith(">"))
         if self._seen > self._limit:
             self.problems.append(f"more than {self._limit:,} entries; the first of them were read")
-        return Outline(self._root, tuple(self._made), tuple(self.problems), *cut)
+        return XmlDocument(self._root, tuple(self._made), tuple(self.problems), *cut)
 
-    def _cut(self, *, is_whole: bool) -> list[Made]:
+    def _cut(self, *, is_whole: bool) -> list[Built]:
         """The unfinished entry without its unfinished field; it is whole if it has none."""
         *around, entry = self._open[: self._entry_depth]
         field = self._open[self._entry_depth :]

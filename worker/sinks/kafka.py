@@ -18,7 +18,7 @@ import msgspec
 
 from worker.errors import SettingsError, SinkError
 from worker.model.publishing import DeskEntry
-from worker.sinks.target_url import Target, read_target
+from worker.sinks.target_url import SinkTarget, read_target
 
 if TYPE_CHECKING:
     from confluent_kafka import KafkaError, Message, Producer
@@ -66,7 +66,7 @@ def open_kafka(target: str, desk: str) -> "KafkaSink":
 class KafkaSink:
     """`worker.ports.Sink` on a topic: `send` returns when all replicas in sync have all events."""
 
-    def __init__(self, target: Target, desk: str) -> None:
+    def __init__(self, target: SinkTarget, desk: str) -> None:
         self._target = target
         self._desk = desk
         self._timeout_s = target.options.seconds("timeout_s")

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from worker.errors import SettingsError, SinkError
 from worker.model.publishing import DeskEntry
-from worker.sinks.target_url import Target, read_target
+from worker.sinks.target_url import SinkTarget, read_target
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -64,7 +64,7 @@ class NatsSink:
     version of the same item.
     """
 
-    def __init__(self, target: Target, desk: str) -> None:
+    def __init__(self, target: SinkTarget, desk: str) -> None:
         options = target.options
         self._target = target
         self._desk = desk

@@ -7,11 +7,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from worker.errors import SettingsError
 
-__all__ = ["Options", "Target", "read_target", "without_secrets"]
+__all__ = ["SinkOptions", "SinkTarget", "read_target", "without_secrets"]
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class SinkOptions:
     """What stands in a query: the known names with their defaults, changed by what was written."""
 
     values: Mapping[str, str]
@@ -62,7 +62,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class SinkTarget:
     """A server's URL in parts. `shown` is what messages and logs may name: no user, no query."""
 
     scheme: str
@@ -71,7 +71,7 @@ class Target:
     hosts: tuple[str, ...]
     """`host:port`, or `[address]:port`; more than one for a cluster."""
     path: str
-    options: Options
+    options: SinkOptions
     shown: str
 
 
@@ -89,7 +89,7 @@ def without_secrets(text: str) -> str:
     return text.partition(":")[0] if "@" in text else text.partition("?")[0].partition("#")[0]
 
 
-def read_target(text: str, *, ports: Mapping[str, int], options: Mapping[str, str]) -> Target:
+def read_target(text: str, *, ports: Mapping[str, int], options: Mapping[str, str]) -> SinkTarget:
     """The parts of `scheme://user:password@host:port,host:port/path?option=...`.
 
     Args:
@@ -109,13 +109,13 @@ def read_target(text: str, *, ports: Mapping[str, int], options: Mapping[str, st
     if parts.scheme not in ports:
         raise SettingsError(f"is none of: {', '.join(f'{one}://' for one in ports)}", subject=shown)
     user, _, password = login.partition(":")
-    return Target(
+    return SinkTarget(
         scheme=parts.scheme,
         user=unquote(user),
         password=unquote(password),
         hosts=tuple(_host(one, ports[parts.scheme], shown) for one in places.split(",")),
         path=unquote(parts.path.removeprefix("/")),
-        options=Options.read(parts.query, options, shown),
+        options=SinkOptions.read(parts.query, options, shown),
         shown=shown,
     )
 

@@ -30,11 +30,11 @@ import httpx
 from worker import __version__
 from worker.errors import FetchRefused, SettingsError, SinkClosed, SinkError
 from worker.model.publishing import DeskEntry
-from worker.sinks.target_url import Options
+from worker.sinks.target_url import SinkOptions
 from worker.web.caching import read_retry_after_s
 from worker.web.ssrf_guard import GuardedBackend, GuardedTransport, check_url
 
-__all__ = ["WebhookSink", "open_webhook", "sign"]
+__all__ = ["WebhookSink", "open_webhook", "sign_event"]
 
 _OPTIONS = {"secret_file": "", "private": "no", "timeout_s": "20"}
 _PREFIX = "whsec_"
@@ -58,7 +58,7 @@ def open_webhook(target: str, desk: str) -> "WebhookSink":  # noqa: ARG001  ever
     if "@" in parts.netloc:
         reason = "user and password are not sent; the signature says who we are"
         raise SettingsError(reason, subject=shown)
-    options = Options.read(words, _OPTIONS, shown)
+    options = SinkOptions.read(words, _OPTIONS, shown)
     private = options.choice("private", "yes", "no") == "yes"
     return WebhookSink(
         url,
@@ -69,10 +69,10 @@ def open_webhook(target: str, desk: str) -> "WebhookSink":  # noqa: ARG001  ever
     )
 
 
-def sign(secret: bytes, event_id: str, timestamp: int, body: bytes) -> str:
+def sign_event(secret: bytes, event_id: str, timestamp: int, body: bytes) -> str:
     """One signature. Source: Standard Webhooks 1.0, "Signature scheme".
 
-    >>> sign(b"k" * 24, "a", 1, b"{}")
+    >>> sign_event(b"k" * 24, "a", 1, b"{}")
     'v1,A4Z0Dxwi88o6+BU5VBkwkhIro8S4CTGiNo1lWHvGV7c='
     """
     signed = f"{event_id}.{timestamp}.".encode() + body
@@ -152,7 +152,7 @@ class WebhookSink:
 
     def _headers(self, entry: DeskEntry) -> dict[str, str]:
         timestamp = int(time.time())
-        signatures = (sign(one, entry.id, timestamp, entry.body) for one in self._secrets)
+        signatures = (sign_event(one, entry.id, timestamp, entry.body) for one in self._secrets)
         return {
             "user-agent": f"copytaster/{__version__}",
             "content-type": "application/cloudevents+json; charset=utf-8",

@@ -5,9 +5,9 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from worker.feeds.dates import read_date
+from worker.feeds.dates import read_timestamp
 
-__all__ = ["read_fresh_s", "read_retry_after_s"]
+__all__ = ["read_freshness_s", "read_retry_after_s"]
 
 _DAY_S = 86_400
 _WEEK_S = 7 * _DAY_S
@@ -26,11 +26,11 @@ def read_retry_after_s(headers: Mapping[str, str], now: datetime) -> float | Non
     written = headers.get("retry-after", "").strip()
     if written.isascii() and written.isdecimal():
         return float(written) if len(written) < 10 else float(_WEEK_S)
-    until = read_date(written)
+    until = read_timestamp(written)
     return None if until is None else max(0.0, (until - _server_now(headers, now)).total_seconds())
 
 
-def read_fresh_s(headers: Mapping[str, str], now: datetime) -> int | None:
+def read_freshness_s(headers: Mapping[str, str], now: datetime) -> int | None:
     """How long the answer stays fresh, up to a day; None where it does not say.
 
     Source: RFC 9111, sections 4.2.1 and 5.2.2.
@@ -44,7 +44,7 @@ def read_fresh_s(headers: Mapping[str, str], now: datetime) -> int | None:
         return _within_a_day(int(found["seconds"]) - (int(age) if has_age else 0))
     if "expires" not in headers:
         return None
-    expires = read_date(headers["expires"])
+    expires = read_timestamp(headers["expires"])
     if expires is None:
         return 0
     return _within_a_day((expires - _server_now(headers, now)).total_seconds())
@@ -56,5 +56,5 @@ def _within_a_day(seconds: float) -> int:
 
 def _server_now(headers: Mapping[str, str], now: datetime) -> datetime:
     """The server's clock where it is within a day of ours, for its dates are told by it."""
-    said = read_date(headers.get("date", ""))
+    said = read_timestamp(headers.get("date", ""))
     return said if said and abs((said - now).total_seconds()) < _DAY_S else now

@@ -17,16 +17,16 @@ import httpx
 
 from worker.errors import FetchError, FetchPostponed, FetchRefused
 from worker.model import Feed, FeedState, poll_url
-from worker.web.api import FetchReply, Room
+from worker.web.api import FetchReply, MemoryReservation
 from worker.web.caching import read_retry_after_s
-from worker.web.content_coding import ACCEPT_ENCODING, Body
+from worker.web.content_coding import ACCEPT_ENCODING, BodyDecoder
 from worker.web.ssrf_guard import (
     GuardedBackend,
     GuardedTransport,
     NoConnection,
     check_scheme,
     check_url,
-    redact,
+    without_credentials,
 )
 
 __all__ = ["HttpFetcher"]
@@ -71,7 +71,7 @@ class _Hop:
             there = self.here.join(location)
         except (httpx.InvalidURL, ValueError) as error:
             raise FetchRefused(
-                _one_line(error), subject=redact(location), code="bad_url"
+                _one_line(error), subject=without_credentials(location), code="bad_url"
             ) from error
         check_url(str(there))
         permanent = (
@@ -137,7 +137,9 @@ class HttpFetcher:
             for _ in range(max(1, clients))
         )
 
-    async def fetch(self, feed: Feed, state: FeedState, room: Room | None = None) -> FetchReply:
+    async def fetch(
+        self, feed: Feed, state: FeedState, memory: MemoryReservation | None = None
+    ) -> FetchReply:
         """The feed's body if it changed, else a 304 without one.
 
         Raises:
@@ -145,7 +147,7 @@ class HttpFetcher:
                 FetchPostponed when the host's turn did not come.
         """
         url = poll_url(feed, state)
-        return await self._in_turn(url, lambda: self._follow(url, feed, state, room))
+        return await self._in_turn(url, lambda: self._follow(url, feed, state, memory))
 
     async def get(self, url: str, *, accept: str, limit_bytes: int) -> FetchReply:
         """What stands at an address that is no feed's, under the same guards.
@@ -182,11 +184,13 @@ class HttpFetcher:
         except TimeoutError as error:
             if is_waiting:
                 reason = "our other requests to its host came first"
-                raise FetchPostponed(reason, subject=redact(url), code="turn") from error
+                raise FetchPostponed(
+                    reason, subject=without_credentials(url), code="turn"
+                ) from error
             reason = f"no whole answer within {self._timeout_s:g} s"
-            raise FetchError(reason, subject=redact(url), code="timeout") from error
+            raise FetchError(reason, subject=without_credentials(url), code="timeout") from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
-            raise _wrapped(error, redact(url)) from error
+            raise _wrapped(error, without_credentials(url)) from error
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -203,7 +207,7 @@ class HttpFetcher:
         return turn
 
     async def _follow(
-        self, url: str, feed: Feed, state: FeedState, room: Room | None
+        self, url: str, feed: Feed, state: FeedState, memory: MemoryReservation | None
     ) -> FetchReply:
         """The answer at the end of the redirects, each hop of which is checked."""
         check_url(feed.url)
@@ -212,14 +216,16 @@ class HttpFetcher:
             async with self._answer(hop, state) as response:
                 status = response.status_code
                 if status not in _REDIRECTS:
-                    return await self._reply(response, state, redact(url), hop.moved_to, room)
-                hop = hop.next(status, _location(response, redact(url)))
+                    return await self._reply(
+                        response, state, without_credentials(url), hop.moved_to, memory
+                    )
+                hop = hop.next(status, _location(response, without_credentials(url)))
         reason = f"more than {_LIMIT_REDIRECTS} redirects"
-        raise FetchRefused(reason, subject=redact(url), code="redirects")
+        raise FetchRefused(reason, subject=without_credentials(url), code="redirects")
 
     async def _get(self, url: str, accept: str, limit_bytes: int) -> FetchReply:
         here = _bare(httpx.URL(url))
-        hop, subject = _Hop(here=here, first=here), redact(url)
+        hop, subject = _Hop(here=here, first=here), without_credentials(url)
         async with self._answer(hop, FeedState(), accept) as response:
             headers, status = _headers(response), response.status_code
             if status in _REDIRECTS:
@@ -232,7 +238,7 @@ class HttpFetcher:
 
     async def _post(self, url: str, content: bytes) -> None:
         here = _bare(httpx.URL(url))
-        hop, subject = _Hop(here=here, first=here), redact(url)
+        hop, subject = _Hop(here=here, first=here), without_credentials(url)
         while hop.redirects <= _LIMIT_FORM_REDIRECTS:
             async with self._answer(hop, FeedState(), "*/*", content) as response:
                 status = response.status_code
@@ -259,13 +265,15 @@ class HttpFetcher:
                 response = await self._send(hop.here, headers, form)
         except TimeoutError as error:
             reason = f"no answer within {self._first_byte_s:g} s"
-            raise FetchError(reason, subject=redact(str(hop.here)), code="timeout") from error
+            raise FetchError(
+                reason, subject=without_credentials(str(hop.here)), code="timeout"
+            ) from error
         except httpx.ConnectError as error:
             if not isinstance(error.__cause__, NoConnection):
                 raise
             raise FetchError(
                 _one_line(error),
-                subject=redact(str(hop.here)),
+                subject=without_credentials(str(hop.here)),
                 code=error.__cause__.code,
                 reached=hop.redirects > 0,
             ) from error
@@ -311,14 +319,14 @@ class HttpFetcher:
         state: FeedState,
         subject: str,
         moved_to: str,
-        room: Room | None,
+        memory: MemoryReservation | None,
     ) -> FetchReply:
         """The answer as a reply, or the FetchError that it amounts to."""
         headers, status = _headers(response), response.status_code
         here = str(response.request.url)
         is_part = status == HTTPStatus.IM_USED and _is_part(headers, state)
         if status in _BODIES or is_part:
-            body = await _read_body(response, headers, subject, self._limit_bytes, room)
+            body = await _read_body(response, headers, subject, self._limit_bytes, memory)
             status = 226 if is_part else 200
             return FetchReply(
                 status=status, url=here, headers=headers, body=body, moved_to=moved_to
@@ -347,16 +355,16 @@ async def _read_body(
     headers: Mapping[str, str],
     subject: str,
     limit_bytes: int,
-    room: Room | None = None,
+    memory: MemoryReservation | None = None,
 ) -> bytes:
-    body = Body(headers.get("content-encoding", ""), limit_bytes, subject)
+    body = BodyDecoder(headers.get("content-encoding", ""), limit_bytes, subject)
     declared = headers.get("content-length", "")
     if declared.isascii() and declared.isdecimal():
         body.check(int(declared[:18]))
     async for chunk in response.aiter_raw():
         for kept in body.grow(chunk):
-            if room is not None:
-                await room.take(kept)
+            if memory is not None:
+                await memory.extend(kept)
     return body.whole()
 
 

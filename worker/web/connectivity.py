@@ -1,21 +1,21 @@
 """Is it them or us? When nobody can be reached, the fault is ours."""
 
-__all__ = ["Contacts"]
+__all__ = ["Connectivity"]
 
 _HOSTS_AWAY = 3
 _LIMIT_HOSTS = 1000
 
 
-class Contacts:
+class Connectivity:
     """Which hosts could not be reached since one last could; one process's memory.
 
-    >>> contacts = Contacts()
+    >>> connectivity = Connectivity()
     >>> for host in ("a.example", "b.example", "c.example"):
-    ...     contacts.note(host, reached=False)
-    >>> contacts.is_offline
+    ...     connectivity.note(host, reached=False)
+    >>> connectivity.is_offline
     True
-    >>> contacts.note("d.example", reached=True)
-    >>> contacts.is_offline
+    >>> connectivity.note("d.example", reached=True)
+    >>> connectivity.is_offline
     False
     """
 

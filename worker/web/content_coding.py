@@ -17,7 +17,7 @@ try:
 except ImportError:
     from backports import zstd  # type: ignore[no-redef,unused-ignore]
 
-__all__ = ["ACCEPT_ENCODING", "Body"]
+__all__ = ["ACCEPT_ENCODING", "BodyDecoder"]
 
 ACCEPT_ENCODING = "gzip, br, zstd"
 
@@ -38,7 +38,7 @@ class _Coding(Protocol):
         ...
 
 
-class Body:
+class BodyDecoder:
     """A body that is taken as it comes off the wire and given out when it is whole."""
 
     def __init__(self, content_encoding: str, limit_bytes: int, subject: str) -> None:

@@ -16,7 +16,15 @@ from weakref import WeakValueDictionary
 if TYPE_CHECKING:
     from protego import Protego
 
-__all__ = ["ALLOW_ALL", "ROBOT", "UNREADABLE", "RobotsCache", "Rules", "origin_of", "read_rules"]
+__all__ = [
+    "ALLOW_ALL",
+    "ROBOT",
+    "UNREADABLE",
+    "RobotsCache",
+    "RobotsRules",
+    "origin_of",
+    "read_robots",
+]
 
 ROBOT = "copytaster"
 """Our product token: the first word of our User-Agent."""
@@ -24,10 +32,10 @@ ROBOT = "copytaster"
 LIMIT_CHARS = 512 * 1024
 """Source: RFC 9309, section 2.5: at least 500 kibibytes are read."""
 
-KEPT = timedelta(days=1)
+CACHED_FOR = timedelta(days=1)
 """Source: RFC 9309, section 2.4: no longer than 24 hours."""
 
-AGAIN = timedelta(minutes=1)
+RETRY_AFTER = timedelta(minutes=1)
 """A robots.txt that could not be read is asked for again after this."""
 
 _LIMIT_ORIGINS = 2000
@@ -44,7 +52,7 @@ _AGENT_LINE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class RobotsRules:
     """What a robots.txt says to us. `text` is empty where there is none; `is_known` is False while
     it cannot be read, and then nothing is allowed.
     """
@@ -56,7 +64,7 @@ class Rules:
     def allows(self, url: str) -> bool:
         r"""May we ask for this address?
 
-        >>> read_rules("User-agent: *\nDisallow: /a").allows("https://news.example/b")
+        >>> read_robots("User-agent: *\nDisallow: /a").allows("https://news.example/b")
         True
         """
         return self.is_known and (self._grammar is None or self._grammar.can_fetch(url, ROBOT))
@@ -67,23 +75,23 @@ class Rules:
         return (self._grammar and self._grammar.crawl_delay(ROBOT)) or 0.0
 
 
-ALLOW_ALL = Rules()
+ALLOW_ALL = RobotsRules()
 """There is no robots.txt: everything is allowed. Source: RFC 9309, section 2.3.1.3."""
 
-UNREADABLE = Rules(is_known=False)
+UNREADABLE = RobotsRules(is_known=False)
 """The site cannot say: nothing is. Source: RFC 9309, section 2.3.1.4."""
 
 
-def read_rules(text: str) -> Rules:
+def read_robots(text: str) -> RobotsRules:
     r"""The rules in a robots.txt; what is beyond its limit is not read.
 
-    >>> read_rules("User-agent: copytaster\nCrawl-delay: 5\nDisallow: /").delay_s
+    >>> read_robots("User-agent: copytaster\nCrawl-delay: 5\nDisallow: /").delay_s
     5.0
     """
     from protego import Protego  # noqa: PLC0415  # loaded with the first robots.txt
 
     text = "\n".join(_ours(text[:LIMIT_CHARS]))
-    return Rules(text, _grammar=Protego.parse(text))
+    return RobotsRules(text, _grammar=Protego.parse(text))
 
 
 def _ours(text: str) -> list[str]:
@@ -118,8 +126,8 @@ def origin_of(url: str) -> str:
 
 
 @dataclass(slots=True)
-class _Kept:
-    rules: Rules
+class _CachedRules:
+    rules: RobotsRules
     until: datetime
 
 
@@ -127,13 +135,13 @@ class RobotsCache:
     """The rules of the origins that we asked lately, the longest unused forgotten first."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._kept: OrderedDict[str, _CachedRules] = OrderedDict()
         self._chars = 0
         self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def rules(
-        self, origin: str, now: datetime, ask: Callable[[str], Awaitable[Rules]]
-    ) -> Rules:
+        self, origin: str, now: datetime, ask: Callable[[str], Awaitable[RobotsRules]]
+    ) -> RobotsRules:
         """The origin's rules, asked for where we have none that are fresh; once, whoever waits."""
         lock = self._asking.get(origin)
         if lock is None:
@@ -142,11 +150,14 @@ class RobotsCache:
             known = self._kept.get(origin)
             if known is None or known.until <= now:
                 rules = await ask(origin)
-                self._keep(origin, _Kept(rules, now + (KEPT if rules.is_known else AGAIN)))
+                self._keep(
+                    origin,
+                    _CachedRules(rules, now + (CACHED_FOR if rules.is_known else RETRY_AFTER)),
+                )
             self._kept.move_to_end(origin)
             return self._kept[origin].rules
 
-    def _keep(self, origin: str, kept: _Kept) -> None:
+    def _keep(self, origin: str, kept: _CachedRules) -> None:
         self._forget(origin)
         while self._kept and (
             len(self._kept) >= _LIMIT_ORIGINS

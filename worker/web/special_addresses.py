@@ -7,11 +7,11 @@ of 192.0.0.0/24 public, where one cloud keeps its metadata.
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 
-__all__ = ["SPECIAL", "Block", "say_why_not_public"]
+__all__ = ["SPECIAL_BLOCKS", "AddressBlock", "special_purpose"]
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class AddressBlock:
     """A block of addresses that are nobody's on the internet, under its registered name."""
 
     network: IPv4Network | IPv6Network
@@ -27,8 +27,8 @@ class Block:
 # their blocks the anycast addresses of PCP, TURN and SRP (192.0.0.9 and .10, 2001:1::1 to ::3).
 # They are refused all the same. An anycast address is answered by the nearest server, which may be
 # inside our own network; ORCHIDs and DETs are identifiers; and no feed is published at any of them.
-SPECIAL = tuple(
-    Block(ip_network(network), name, source)
+SPECIAL_BLOCKS = tuple(
+    AddressBlock(ip_network(network), name, source)
     for network, name, source in (
         ("0.0.0.0/8", "This network", "RFC 791"),
         ("10.0.0.0/8", "Private-Use", "RFC 1918"),
@@ -92,21 +92,21 @@ _6TO4 = IPv6Network("2002::/16")  # RFC 3056
 _ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})  # RFC 5214
 
 
-def say_why_not_public(address: IPv4Address | IPv6Address) -> str:
+def special_purpose(address: IPv4Address | IPv6Address) -> str:
     """Say what an address is that not everyone on the internet can reach; "" for a public one.
 
     An IPv6 address that carries an IPv4 one (mapped, NAT64, 6to4, ISATAP) is no more public than
     that.
 
-    >>> say_why_not_public(IPv4Address("93.184.215.14"))
+    >>> special_purpose(IPv4Address("93.184.215.14"))
     ''
-    >>> say_why_not_public(IPv6Address("::ffff:192.0.0.192"))
+    >>> special_purpose(IPv6Address("::ffff:192.0.0.192"))
     'IETF Protocol Assignments, RFC 6890'
     """
     if isinstance(address, IPv6Address) and address.scope_id:
         return "an address of one link, RFC 4007"
     for one in _destinations(address):
-        for block in SPECIAL:
+        for block in SPECIAL_BLOCKS:
             if one in block.network:
                 return f"{block.name}, {block.source}"
     return ""

@@ -17,7 +17,7 @@ import httpcore
 import httpx
 
 from worker.errors import FetchPostponed, FetchRefused
-from worker.web.special_addresses import say_why_not_public
+from worker.web.special_addresses import special_purpose
 
 __all__ = [
     "GuardedBackend",
@@ -26,7 +26,7 @@ __all__ = [
     "check_scheme",
     "check_url",
     "is_allowed",
-    "redact",
+    "without_credentials",
 ]
 
 _CONNECT_S = 10.0
@@ -55,7 +55,7 @@ class NoConnection(httpcore.ConnectError):
         self.code = code
 
 
-def redact(url: str) -> str:
+def without_credentials(url: str) -> str:
     """The URL without user and password and on one printable line, for messages and logs."""
     url = "".join(char if char.isprintable() else "\ufffd" for char in url)
     scheme, mark, rest = url.partition("://")
@@ -70,18 +70,26 @@ def check_url(url: str) -> None:
         parts = urlsplit(url)
         host, scheme, _ = parts.hostname or "", parts.scheme, parts.port
     except ValueError as error:
-        raise FetchRefused(f"not a URL: {error}", subject=redact(url), code="bad_url") from error
+        raise FetchRefused(
+            f"not a URL: {error}", subject=without_credentials(url), code="bad_url"
+        ) from error
     if not scheme:
-        raise FetchRefused("only http and https are fetched", subject=redact(url), code="scheme")
+        raise FetchRefused(
+            "only http and https are fetched", subject=without_credentials(url), code="scheme"
+        )
     if not _HOST.fullmatch(host):
-        raise FetchRefused("the URL names no host", subject=redact(url), code="bad_url")
+        raise FetchRefused(
+            "the URL names no host", subject=without_credentials(url), code="bad_url"
+        )
 
 
 def check_scheme(url: str) -> None:
     """Raises FetchRefused where a URL, absolute or relative, begins with a scheme not ours."""
     found = _SCHEME.match(url)
     if found and found["name"].lower() not in {"http", "https"}:
-        raise FetchRefused("only http and https are fetched", subject=redact(url), code="scheme")
+        raise FetchRefused(
+            "only http and https are fetched", subject=without_credentials(url), code="scheme"
+        )
 
 
 def is_allowed(url: SplitResult, allow_origins: frozenset[str]) -> bool:
@@ -183,7 +191,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         if origin in self._allowed:
             return addresses
         for address in addresses:
-            if why := say_why_not_public(ip_address(address)):
+            if why := special_purpose(ip_address(address)):
                 raise FetchRefused(
                     f"{address} is not a public address ({why}),"
                     " and the origin is not on the allow-list",

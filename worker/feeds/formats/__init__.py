@@ -5,7 +5,7 @@ feedparser comes last, for what none of them can read.
 """
 
 from worker.feeds.entry import Format
-from worker.feeds.formats.feedparser_fallback import OTHERS
+from worker.feeds.formats.feedparser_fallback import FEEDPARSER
 from worker.feeds.formats.jsonfeed import JSON_FEED
 from worker.feeds.formats.newsml_1 import NEWSML_1
 from worker.feeds.formats.newsml_g2 import NEWSML_G2
@@ -15,4 +15,4 @@ from worker.feeds.formats.rss import RSS
 
 __all__ = ["FORMATS"]
 
-FORMATS: tuple[Format, ...] = (JSON_FEED, NINJS, NEWSML_G2, NEWSML_1, NITF, RSS, OTHERS)
+FORMATS: tuple[Format, ...] = (JSON_FEED, NINJS, NEWSML_G2, NEWSML_1, NITF, RSS, FEEDPARSER)

@@ -12,10 +12,10 @@ from typing import Any
 import feedparser.api
 
 from worker.errors import FormatError
-from worker.feeds.entry import Channel, Entry, Format, Text
+from worker.feeds.entry import Channel, FeedEntry, Format, Text
 from worker.feeds.xml_entities import expand_entities
 
-__all__ = ["OTHERS"]
+__all__ = ["FEEDPARSER"]
 
 _feedparser: Callable[..., Mapping[str, Any]] = feedparser.api.parse
 
@@ -67,10 +67,10 @@ def _one_reason(error: object) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())[:200]
 
 
-def _entry(entry: Mapping[str, Any]) -> Entry:
+def _entry(entry: Mapping[str, Any]) -> FeedEntry:
     """`entry` is a plain dict: feedparser's own answers one key with another's value."""
     contents = [str(part.get("value") or "") for part in entry.get("content") or ()]
-    return Entry(
+    return FeedEntry(
         id=_word(entry, "id"),
         link=_word(entry, "link"),
         headline=Text(_word(entry, "title")),
@@ -87,7 +87,7 @@ def _word(fields: Mapping[str, Any], name: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-OTHERS = Format(
+FEEDPARSER = Format(
     name="another kind of feed",
     media_types=frozenset(),
     is_like=_is_like,

@@ -7,8 +7,8 @@ Version 1 has `headline`, `body_text` and `byline`; 2 has lists, `headlines` and
 from collections.abc import Iterator
 
 from worker.errors import FormatError
-from worker.feeds.entry import LIMIT_ENTRIES, Channel, Entry, Format, Text
-from worker.feeds.json_reader import decode_json, number_or_word, words
+from worker.feeds.entry import LIMIT_ENTRIES, Channel, FeedEntry, Format, Text
+from worker.feeds.json_reader import as_number_or_string, as_string, decode_json
 
 __all__ = ["NINJS"]
 
@@ -31,7 +31,7 @@ def _is_like(head: str) -> bool:
 def _read(text: str) -> Channel:
     document = decode_json(text)
     problems: list[str] = []
-    entries: list[Entry] = []
+    entries: list[FeedEntry] = []
     for number, found in enumerate(_objects(document, 0), 1):
         if number > LIMIT_ENTRIES:
             problems.append(f"more than {LIMIT_ENTRIES:,} entries; the first of them were read")
@@ -49,41 +49,44 @@ def _objects(value: object, depth: int) -> Iterator[_Object]:
             yield from _objects(one, depth + 1) if depth <= _LIMIT_NESTING else ()
     elif isinstance(value, dict):
         lowered = {str(key).lower(): field for key, field in value.items()}
-        if words(lowered.get("uri")) or ("versioncreated" in lowered and "headline" in lowered):
+        if as_string(lowered.get("uri")) or ("versioncreated" in lowered and "headline" in lowered):
             yield lowered
         elif depth <= _LIMIT_NESTING:
             for name in _CONTAINERS:
                 yield from _objects(lowered.get(name), depth + 1)
 
 
-def _entry(item: _Object) -> Entry:
-    return Entry(
-        id=words(item.get("uri")) or number_or_word(item.get("guid") or item.get("itemid")),
-        version=number_or_word(item.get("version")),
+def _entry(item: _Object) -> FeedEntry:
+    return FeedEntry(
+        id=as_string(item.get("uri"))
+        or as_number_or_string(item.get("guid") or item.get("itemid")),
+        version=as_number_or_string(item.get("version")),
         headline=_text(item, "headline") if _text(item, "headline").value else _title(item),
         summary=_text(item, "description"),
         content=_text(item, "body"),
-        slugline=words(item.get("slugline")),
-        byline=words(item.get("byline")) or words(item.get("by")) or _text(item, "byline").value,
-        located=words(item.get("located")),
-        language=words(item.get("language")),
-        pubstatus=words(item.get("pubstatus")),
-        urgency=number_or_word(item.get("urgency")),
+        slugline=as_string(item.get("slugline")),
+        byline=as_string(item.get("byline"))
+        or as_string(item.get("by"))
+        or _text(item, "byline").value,
+        located=as_string(item.get("located")),
+        language=as_string(item.get("language")),
+        pubstatus=as_string(item.get("pubstatus")),
+        urgency=as_number_or_string(item.get("urgency")),
         published=_dates(item, "firstcreated", "contentcreated"),
         updated=_dates(item, "versioncreated", "contentmodified"),
-        embargoed=words(item.get("embargoed")),
-        ednote=words(item.get("ednote")),
-        rights=words(item.get("copyrightnotice")) or words(item.get("copyrightholder")),
+        embargoed=as_string(item.get("embargoed")),
+        ednote=as_string(item.get("ednote")),
+        rights=as_string(item.get("copyrightnotice")) or as_string(item.get("copyrightholder")),
         publisher=_publisher(item),
     )
 
 
 def _dates(item: _Object, *names: str) -> tuple[str, ...]:
-    return tuple(filter(None, (words(item.get(name)) for name in names)))
+    return tuple(filter(None, (as_string(item.get(name)) for name in names)))
 
 
 def _title(item: _Object) -> Text:
-    return Text(words(item.get("title")) or words(item.get("name")), html=None)
+    return Text(as_string(item.get("title")) or as_string(item.get("name")), html=None)
 
 
 def _text(item: _Object, name: str) -> Text:
@@ -92,12 +95,12 @@ def _text(item: _Object, name: str) -> Text:
     listed = item.get(plural)
     if isinstance(listed, list) and (found := _of_list(listed)).value:
         return found
-    if value := words(item.get(name)):
+    if value := as_string(item.get(name)):
         return Text(value, html=None)
-    suffixed = [key for key in item if key.startswith(f"{name}_") and words(item[key]).strip()]
+    suffixed = [key for key in item if key.startswith(f"{name}_") and as_string(item[key]).strip()]
     suffixed.sort(key=lambda key: (not key.endswith("html"), not key.endswith(("text", "main"))))
     for key in suffixed:
-        return Text(words(item[key]), html=True if key.endswith("html") else None)
+        return Text(as_string(item[key]), html=True if key.endswith("html") else None)
     return Text()
 
 
@@ -106,12 +109,14 @@ def _of_list(listed: list[object]) -> Text:
     found = [
         {str(key).lower(): field for key, field in one.items()}
         for one in listed
-        if isinstance(one, dict) and words(one.get("value")).strip()
+        if isinstance(one, dict) and as_string(one.get("value")).strip()
     ]
-    found.sort(key=lambda one: words(one.get("role")).lower() not in _MAIN)
+    found.sort(key=lambda one: as_string(one.get("role")).lower() not in _MAIN)
     for one in found:
-        kind = words(one.get("contenttype")).lower()
-        return Text(words(one.get("value")), html=True if kind.endswith(("html", "xml")) else None)
+        kind = as_string(one.get("contenttype")).lower()
+        return Text(
+            as_string(one.get("value")), html=True if kind.endswith(("html", "xml")) else None
+        )
     return Text()
 
 
@@ -119,7 +124,7 @@ def _publisher(item: _Object) -> str:
     for name in ("infosources", "infosource", "provider", "copyrightholder", "source"):
         value = item.get(name)
         for one in value if isinstance(value, list) else [value]:
-            if said := words(one.get("name")) if isinstance(one, dict) else words(one):
+            if said := as_string(one.get("name")) if isinstance(one, dict) else as_string(one):
                 return said
     return ""
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from urllib.parse import urljoin
 
 from worker.errors import FormatError
-from worker.feeds.entry import LIMIT_ENTRIES, Channel, Entry, Format, Text
+from worker.feeds.entry import LIMIT_ENTRIES, Channel, FeedEntry, Format, Text
 from worker.feeds.xml_path import inner_html
 from worker.feeds.xml_reader import XML_BASE, XML_LANG, Element, read_entries
 
@@ -68,16 +68,16 @@ def _name(tag: str) -> str:
 
 
 def _read(text: str) -> Channel:
-    outline = read_entries(text, _is_entry, _entry, limit=LIMIT_ENTRIES)
-    root = outline.root
-    if not (outline.entries or outline.cut) and _bare(root.tag) not in _ROOTS:
+    document = read_entries(text, _is_entry, _entry, limit=LIMIT_ENTRIES)
+    root = document.root
+    if not (document.entries or document.cut) and _bare(root.tag) not in _ROOTS:
         raise FormatError(f"neither RSS, Atom nor RDF: its root is {root.tag[:80]}")
     channel = next((part for part in root if _bare(part.tag) == "channel"), root)
     fields = _fields(channel)
     return Channel(
-        entries=outline.entries,
-        problems=outline.problems,
-        cut=outline.cut,
+        entries=document.entries,
+        problems=document.problems,
+        cut=document.cut,
         language=_word(fields, "language", "dc:language") or root.get(XML_LANG, ""),
         publisher=_word(fields, "dc:publisher"),
         rights=_word(fields, "copyright", "atom:rights", "atom:copyright", "dc:rights"),
@@ -112,7 +112,7 @@ def _fields(parent: Element) -> _Fields:
     return fields
 
 
-def _entry(entry: Element, around: list[Element]) -> Entry:
+def _entry(entry: Element, around: list[Element]) -> FeedEntry:
     fields = _fields(entry)
     is_atom = _bare(entry.tag) == "entry"
     chain = (*around, entry)
@@ -130,7 +130,7 @@ def _entry(entry: Element, around: list[Element]) -> Entry:
         or entry.get(_ABOUT, "")
         or _word(fields, "dc:identifier")
     )
-    return Entry(
+    return FeedEntry(
         id=_join(base, entry_id) if _is_path(entry_id) else entry_id,
         link=_link(fields, base) or _own_link(entry, base),
         headline=headline,
