@@ -36,7 +36,17 @@ __all__ = [
     "SettingsError",
     "SinkClosed",
     "SinkError",
+    "one_line",
 ]
+
+
+def one_line(error: object, limit_chars: int | None = None) -> str:
+    r"""Return the text of a foreign error on one line; its type if it has no text.
+
+    >>> one_line(ValueError("bad\n  name")), one_line(TimeoutError())
+    ('bad name', 'TimeoutError')
+    """
+    return " ".join(str(error).split())[:limit_chars] or type(error).__name__
 
 
 class CopytasterError(Exception):

@@ -1,4 +1,4 @@
-"""What a format hands over: entries as the publisher wrote them, before they become NewsItems."""
+"""The types that every format returns: entries as the publisher wrote them, not yet NewsItems."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 __all__ = ["LIMIT_ENTRIES", "Channel", "FeedEntry", "Format", "Text"]
 
 LIMIT_ENTRIES = 100_000
-"""Entries read of one feed, counted from its top, where publishers put the newest."""
+"""Entries read of a feed, counted from its top, where publishers put the newest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A run of text. `html` is None where the publisher did not say and the text must show it."""
+    """A run of text; `html` is None where the publisher left open whether it is markup."""
 
     value: str = ""
     html: bool | None = None
@@ -19,14 +19,14 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedEntry:
-    """One entry. Dates are as written; `link` may be relative; missing fields are empty.
+    """An entry of a feed. Dates are as written; `link` may be relative; missing fields are empty.
 
     `version`, `pubstatus`, `urgency`, `embargoed` and `ednote` come from wire formats, as written.
     """
 
     id: str = ""
     uri: str = ""
-    """The id without the version, where the format has both in one."""
+    """The id without the version, where the format writes both together."""
     version: str = ""
     link: str = ""
     headline: Text = Text()
@@ -39,9 +39,9 @@ class FeedEntry:
     pubstatus: str = ""
     urgency: str = ""
     published: tuple[str, ...] = ()
-    """When it first came out, as written, and what may stand in for that; the best first."""
+    """The dates of first publication, as written, and their substitutes; the best first."""
     updated: tuple[str, ...] = ()
-    """When this version was made, likewise."""
+    """The dates of this version, likewise."""
     embargoed: str = ""
     ednote: str = ""
     rights: str = ""
@@ -50,7 +50,7 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """A feed's entries in the order of the document, and what it says of all of them."""
+    """A feed's entries in document order, and the values that hold for all of them."""
 
     entries: tuple[FeedEntry, ...] = ()
     problems: tuple[str, ...] = ()
@@ -58,17 +58,18 @@ class Channel:
     publisher: str = ""
     rights: str = ""
     hub: str = ""
-    """The WebSub hub that it names, and `topic` the address that it calls its own; as written."""
+    """The URL of the feed's WebSub hub, as written."""
     topic: str = ""
+    """The URL that the feed calls its own (`rel="self"`), as written: its WebSub topic."""
     is_versioned: bool = False
-    """Each version has a date of its own, which is the one to show."""
+    """True for wire formats, where each version has a date of its own, which is the one to show."""
     cut: FeedEntry | None = None
-    """The last entry where the document stops short: good enough for a list, not for the wire."""
+    """The last entry of a document that stops short: good enough for a list, not for the wire."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """One format. `read` raises FormatError, and nothing else, when the text is not in it."""
+    """A feed format. `read` raises FormatError, and nothing else, when the text is not in it."""
 
     name: str
     media_types: frozenset[str]

@@ -1,4 +1,4 @@
-"""Looking things up in the XML of wire formats, by local name and without regard to case."""
+"""Look-ups in the XML of wire formats, by local names and without regard to case."""
 
 from collections.abc import Iterator
 from html import escape
@@ -17,12 +17,12 @@ __all__ = [
 
 
 def local_name(element: Element) -> str:
-    """The element's name without its namespace, in lower case."""
+    """Return the element's name without its namespace, in lower case."""
     return element.tag.rpartition("}")[2].lower()
 
 
 def find_all(element: Element, path: str) -> Iterator[Element]:
-    """The descendants on a path of names, `contentmeta/headline`; `//` skips levels before it."""
+    """Yield the descendants on a path: `contentmeta/headline`; `//headline` at any depth."""
     if path.startswith("//"):
         name, _, rest = path[2:].partition("/")
         for inner in element.iter():
@@ -36,34 +36,34 @@ def find_all(element: Element, path: str) -> Iterator[Element]:
 
 
 def find_first(element: Element, *paths: str) -> Element | None:
-    """The first element on the first path that has one."""
-    return next((found for path in paths for found in find_all(element, path)), None)
+    """Return the first element on the first path that leads anywhere."""
+    return next((inner for path in paths for inner in find_all(element, path)), None)
 
 
 def text_of(element: Element | None) -> str:
-    """All text in the element, its space tidied."""
+    """Return all text in the element, with single spaces."""
     return "" if element is None else " ".join("".join(element.itertext()).split())
 
 
 def first_text(element: Element, *paths: str) -> str:
-    """The first text that stands on one of the paths."""
+    """Return the first text on one of the paths that is not empty."""
     return next(
-        filter(None, (text_of(found) for path in paths for found in find_all(element, path))), ""
+        filter(None, (text_of(inner) for path in paths for inner in find_all(element, path))), ""
     )
 
 
 def first_attribute(element: Element, *paths: str) -> str:
-    """The first attribute on one of the paths, as `itemmeta/pubstatus@qcode`, that is not empty."""
+    """Return the first attribute that is not empty on paths such as `itemmeta/pubstatus@qcode`."""
     for path in paths:
         where, _, name = path.rpartition("@")
-        for found in find_all(element, where) if where else (element,):
-            if value := found.get(XML_LANG if name == "lang" else name, "").strip():
+        for inner in find_all(element, where) if where else (element,):
+            if value := inner.get(XML_LANG if name == "lang" else name, "").strip():
                 return value
     return ""
 
 
 def inner_html(element: Element) -> str:
-    """The element's content as HTML, its namespaces dropped. The reader has bounded its depth."""
+    """Return the element's content as HTML without namespaces; `xml_reader` bounds its depth."""
     parts = [escape(element.text or "", quote=False)]
     for child in element:
         local = child.tag.rpartition("}")[2]

@@ -1,7 +1,7 @@
-"""The formats that we read: one file each, one name here each, asked in this order.
+"""The feed formats, a file each, in the order in which they are tried.
 
-The wire formats come first: their roots are their own, and RSS takes whatever XML looks like it.
-feedparser comes last, for what none of them can read.
+The wire formats come first, since their root elements are unmistakable; RSS takes any XML that
+resembles it; feedparser comes last, for documents that no other format can read.
 """
 
 from worker.feeds.entry import Format

@@ -40,14 +40,14 @@ def _read(text: str) -> Channel:
 
 
 def _hub(hubs: object) -> str:
-    """The first WebSub hub; there are other types."""
-    listed = [one for one in hubs if isinstance(one, dict)] if isinstance(hubs, list) else []
-    found = (
-        as_string(one.get("url"))
-        for one in listed
-        if as_string(one.get("type")).lower() == "websub"
+    """Return the URL of the first WebSub hub; `rssCloud` hubs are passed over."""
+    listed = [hub for hub in hubs if isinstance(hub, dict)] if isinstance(hubs, list) else []
+    urls = (
+        as_string(hub.get("url"))
+        for hub in listed
+        if as_string(hub.get("type")).lower() == "websub"
     )
-    return next(filter(None, found), "")
+    return next(filter(None, urls), "")
 
 
 def _is_item(item: object) -> bool:
@@ -73,10 +73,10 @@ def _entry(item: dict[str, object], feed: dict[str, object]) -> FeedEntry:
 
 
 def _names(parent: dict[str, object]) -> str:
-    """All names in one line. Version 1.0 has `author`, 1.1 `authors`."""
-    authors = parent.get("authors")
-    everyone = authors if isinstance(authors, list) and authors else [parent.get("author")]
-    names = (as_string(one.get("name")) for one in everyone if isinstance(one, dict))
+    """Return all authors' names on one line. Version 1.0 has `author`, 1.1 `authors`."""
+    listed = parent.get("authors")
+    authors = listed if isinstance(listed, list) and listed else [parent.get("author")]
+    names = (as_string(author.get("name")) for author in authors if isinstance(author, dict))
     return ", ".join(filter(None, names))
 
 

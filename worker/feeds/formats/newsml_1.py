@@ -1,4 +1,4 @@
-"""NewsML 1.0 to 1.2, as agencies ship it. Source: IPTC, "NewsML 1.2"; TASS's own files."""
+"""NewsML 1.0 to 1.2, as agencies write it. Source: IPTC, "NewsML 1.2"; files of TASS."""
 
 import re
 
@@ -28,7 +28,7 @@ def _is_like(head: str) -> bool:
 def _read(text: str) -> Channel:
     document = read_entries(text, _is_item, _entry, limit=LIMIT_ENTRIES)
     if local_name(document.root) != "newsml":
-        raise FormatError("no NewsML 1: its root is not NewsML")
+        raise FormatError("not NewsML 1: its root is not NewsML")
     return Channel(
         entries=document.entries,
         problems=document.problems,
@@ -73,7 +73,7 @@ def _entry(item: Element, around: list[Element]) -> FeedEntry:  # noqa: ARG001  
 
 
 def _id(item: Element) -> str:
-    """The public identifier; TASS ships none, and its own (`Duid`) stands on the component."""
+    """Return the public identifier; TASS writes none, but a `Duid` on the component."""
     if public := first_text(item, "//newsidentifier/publicidentifier"):
         return public
     parts = [
@@ -86,20 +86,20 @@ def _id(item: Element) -> str:
 
 
 def _without_revision(public: str, revision: str) -> str:
-    """The identity of all versions. Source: RFC 3085, `urn:newsml:...:RevisionId Update`."""
+    """Return the identifier without `RevisionId Update`, for all versions. Source: RFC 3085."""
     stem, _, last = public.rpartition(":")
     is_revision = stem and revision and last.rstrip("NUA") == revision
     return stem if is_revision and public.startswith("urn:newsml:") else ""
 
 
 def _with_item(item: Element, public: str) -> str:
-    """The identity where the public identifier is the agency's, and the same for all its items.
+    """Add the item's id to a public identifier that names only the agency.
 
-    Seen with Belga: `urn:newsml:www.belga.be`.
+    Seen with Belga: `urn:newsml:www.belga.be` on every item.
     """
-    own = first_text(item, "//newsidentifier/newsitemid")
+    item_id = first_text(item, "//newsidentifier/newsitemid")
     is_agency = public.startswith("urn:newsml:") and public.count(":") == 2
-    return f"{public}:{own}" if own and is_agency else ""
+    return f"{public}:{item_id}" if item_id and is_agency else ""
 
 
 def _dates(item: Element, path: str) -> tuple[str, ...]:
@@ -113,7 +113,7 @@ def _embargoed(item: Element, status: str) -> str:
 
 
 def _advisory(item: Element) -> str:
-    """The line to editors among the news lines, if one says that it is that."""
+    """Return the news line marked as a note to editors, if any."""
     for line in find_all(item, "//newslines/newsline"):
         if first_attribute(line, "newslinetype@FormalName").lower() in {"advisory", "ednote"}:
             return first_text(line, "newslinetext")
@@ -121,9 +121,9 @@ def _advisory(item: Element) -> str:
 
 
 def _content(item: Element) -> Text:
-    """The longest text among the item's contents, of which pictures and tables are others."""
-    found = [_data(data) for data in find_all(item, "//datacontent")]
-    return max(found, key=lambda text: len(text.value), default=Text())
+    """Return the longest of the item's contents; the others are captions and tables."""
+    contents = [_data(data) for data in find_all(item, "//datacontent")]
+    return max(contents, key=lambda text: len(text.value), default=Text())
 
 
 def _data(data: Element) -> Text:
@@ -135,16 +135,16 @@ def _data(data: Element) -> Text:
 
 
 def _located(item: Element) -> str:
-    """The dateline's place, else the place of origin: TASS's dateline is a mere date."""
+    """Return the dateline's place, else the place of origin: TASS writes only a date there."""
     dateline = first_text(item, "//newslines/dateline", "//dateline/location")
     if dateline and not read_timestamp(f"{dateline} 2000") and not read_timestamp(dateline):
         return dateline
     for location in find_all(item, "//location"):
-        named = {
+        properties = {
             element.get("FormalName", "").lower(): element.get("Value", "").strip()
             for element in find_all(location, "property")
         }
-        if city := named.get("city"):
+        if city := properties.get("city"):
             return city
     return ""
 

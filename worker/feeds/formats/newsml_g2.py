@@ -33,9 +33,9 @@ def _is_like(head: str) -> bool:
 
 def _read(text: str) -> Channel:
     document = read_entries(text, _is_item, _entry, limit=LIMIT_ENTRIES)
-    found = document.entries or document.cut
-    if not found and local_name(document.root) not in _OTHERS:
-        raise FormatError("no NewsML-G2: neither an item nor a message")
+    has_items = document.entries or document.cut
+    if not has_items and local_name(document.root) not in _OTHERS:
+        raise FormatError("not NewsML-G2: neither an item nor a message")
     return Channel(
         entries=document.entries,
         problems=document.problems,
@@ -79,13 +79,13 @@ def _dates(item: Element, *paths: str) -> tuple[str, ...]:
 
 
 def _main(item: Element, path: str) -> Element | None:
-    """Of several with roles, the main one or the first without a role, else the first."""
-    found = [element for element in find_all(item, path) if text_of(element)]
-    for element in found:
+    """Return the element whose role is the main one, or that has no role; else the first."""
+    elements = [element for element in find_all(item, path) if text_of(element)]
+    for element in elements:
         role = element.get("role", "").rpartition(":")[2].lower()
         if role in {"", "main", "headline", "hl1"}:
             return element
-    return found[0] if found else None
+    return elements[0] if elements else None
 
 
 def _headline(item: Element) -> Text:
@@ -102,12 +102,12 @@ def _text(element: Element | None) -> Text:
 
 
 def _content(item: Element) -> Text:
-    """The longest text that the item carries itself; renditions elsewhere are left there."""
-    found = [_inline(inline) for inline in find_all(item, "contentset/inlinexml")]
+    """Return the longest text inside the item; remote renditions are not fetched."""
+    texts = [_inline(inline) for inline in find_all(item, "contentset/inlinexml")]
     for data in find_all(item, "contentset/inlinedata"):
         is_html = data.get("contenttype", "").lower().endswith(_MARKED_UP)
-        found.append(_text(data) if len(data) else Text(data.text or "", html=is_html or None))
-    return max(found, key=lambda text: len(text.value), default=Text())
+        texts.append(_text(data) if len(data) else Text(data.text or "", html=is_html or None))
+    return max(texts, key=lambda text: len(text.value), default=Text())
 
 
 def _inline(inline: Element) -> Text:
@@ -129,7 +129,7 @@ def _byline(item: Element) -> str:
 
 
 def _located(item: Element) -> str:
-    """The place of filing; a dateline that is a date is none (Reuters writes a time stamp)."""
+    """Return the place of filing; a dateline may hold only a date (Reuters writes a timestamp)."""
     named = first_text(item, "contentmeta/located/name")
     dateline = first_text(item, "contentmeta/dateline")
     return named or ("" if read_timestamp(dateline) else dateline)

@@ -1,4 +1,4 @@
-"""ninjs 1.0 to 3.1: one item, a list, or an API's page of them. Source: IPTC, "ninjs 3.1".
+"""ninjs 1.0 to 3.1: an item, a list, or a page of an API. Source: IPTC, "ninjs 3.1".
 
 Version 1 has `headline`, `body_text` and `byline`; 2 has lists, `headlines` and `bodies`; 3 writes
 `versionCreated` where the others write `versioncreated`. Names are read without regard to case.
@@ -32,28 +32,36 @@ def _read(text: str) -> Channel:
     document = decode_json(text)
     problems: list[str] = []
     entries: list[FeedEntry] = []
-    for number, found in enumerate(_objects(document, 0), 1):
+    for number, item in enumerate(_objects(document, 0), 1):
         if number > LIMIT_ENTRIES:
             problems.append(f"more than {LIMIT_ENTRIES:,} entries; the first of them were read")
             break
-        entries.append(_entry(found))
+        entries.append(_entry(item))
     if not entries:
-        raise FormatError("no ninjs: no object with a uri")
+        raise FormatError("not ninjs: no object with a uri")
     return Channel(entries=tuple(entries), problems=tuple(problems), is_versioned=True)
 
 
 def _objects(value: object, depth: int) -> Iterator[_Object]:
-    """The news objects, their names in lower case, without those that one is associated with."""
+    """Yield the news objects, names in lower case; items in `associations` are not among them."""
     if isinstance(value, list):
-        for one in value:
-            yield from _objects(one, depth + 1) if depth <= _LIMIT_NESTING else ()
+        if depth <= _LIMIT_NESTING:
+            for element in value:
+                yield from _objects(element, depth + 1)
     elif isinstance(value, dict):
         lowered = {str(key).lower(): field for key, field in value.items()}
-        if as_string(lowered.get("uri")) or ("versioncreated" in lowered and "headline" in lowered):
+        if _is_news(lowered):
             yield lowered
-        elif depth <= _LIMIT_NESTING:
+        elif depth <= _LIMIT_NESTING:  # `{"data": {"items": [{"uri": ...}]}}`
             for name in _CONTAINERS:
                 yield from _objects(lowered.get(name), depth + 1)
+
+
+def _is_news(fields: _Object) -> bool:
+    """True for an object with a uri; some APIs leave it out but date a headline."""
+    return bool(as_string(fields.get("uri"))) or (
+        "versioncreated" in fields and "headline" in fields
+    )
 
 
 def _entry(item: _Object) -> FeedEntry:
@@ -90,11 +98,11 @@ def _title(item: _Object) -> Text:
 
 
 def _text(item: _Object, name: str) -> Text:
-    """The field in any of its forms: plain, by suffix (`body_html`), or listed (`bodies`)."""
+    """Return the field in any form: plain, by suffix (`body_html`), or in a list (`bodies`)."""
     plural = f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
     listed = item.get(plural)
-    if isinstance(listed, list) and (found := _of_list(listed)).value:
-        return found
+    if isinstance(listed, list) and (text := _main_text(listed)).value:
+        return text
     if value := as_string(item.get(name)):
         return Text(value, html=None)
     suffixed = [key for key in item if key.startswith(f"{name}_") and as_string(item[key]).strip()]
@@ -104,28 +112,30 @@ def _text(item: _Object, name: str) -> Text:
     return Text()
 
 
-def _of_list(listed: list[object]) -> Text:
-    """The main one of `headlines` or `bodies`, else the first."""
-    found = [
-        {str(key).lower(): field for key, field in one.items()}
-        for one in listed
-        if isinstance(one, dict) and as_string(one.get("value")).strip()
+def _main_text(listed: list[object]) -> Text:
+    """Return the main text of `headlines` or `bodies`, else the first that is not empty."""
+    texts = [
+        {str(key).lower(): field for key, field in element.items()}
+        for element in listed
+        if isinstance(element, dict) and as_string(element.get("value")).strip()
     ]
-    found.sort(key=lambda one: as_string(one.get("role")).lower() not in _MAIN)
-    for one in found:
-        kind = as_string(one.get("contenttype")).lower()
-        return Text(
-            as_string(one.get("value")), html=True if kind.endswith(("html", "xml")) else None
-        )
-    return Text()
+    texts.sort(key=lambda fields: as_string(fields.get("role")).lower() not in _MAIN)
+    if not texts:
+        return Text()
+    kind = as_string(texts[0].get("contenttype")).lower()
+    return Text(
+        as_string(texts[0].get("value")), html=True if kind.endswith(("html", "xml")) else None
+    )
 
 
 def _publisher(item: _Object) -> str:
+    """Return the first name in `infosources` (version 3), `infosource`, `provider` and others."""
     for name in ("infosources", "infosource", "provider", "copyrightholder", "source"):
         value = item.get(name)
-        for one in value if isinstance(value, list) else [value]:
-            if said := as_string(one.get("name")) if isinstance(one, dict) else as_string(one):
-                return said
+        for party in value if isinstance(value, list) else [value]:
+            named = as_string(party.get("name")) if isinstance(party, dict) else as_string(party)
+            if named:
+                return named
     return ""
 
 

@@ -26,14 +26,14 @@ def _is_like(head: str) -> bool:
 def _read(text: str) -> Channel:
     document = read_entries(text, _is_story, _entry, limit=LIMIT_ENTRIES)
     if not document.entries and document.cut is None:
-        raise FormatError("no NITF: no nitf element")
+        raise FormatError("not NITF: no nitf element")
     return Channel(
         entries=document.entries, problems=document.problems, cut=document.cut, is_versioned=True
     )
 
 
 def _is_story(opened: list[Element]) -> bool:
-    """A story in NewsML is that item's text, not an item."""
+    """True for a story by itself; inside NewsML it is the text of the NewsML item."""
     names = [local_name(element) for element in opened]
     return names[-1] == "nitf" and not {"newsitem", "newscomponent"}.intersection(names)
 
@@ -72,7 +72,7 @@ def _byline(nitf: Element) -> str:
 
 
 def _located(nitf: Element) -> str:
-    """Where the dateline says it was filed; what has no letters is a date (EFE, ANSA)."""
+    """Return the dateline's place; a dateline without letters is a date (EFE, ANSA)."""
     written = first_text(nitf, "//dateline/location", "//dateline/location/city")
     if not written:
         dateline = find_first(nitf, "//dateline")
@@ -81,7 +81,7 @@ def _located(nitf: Element) -> str:
 
 
 def _issued(nitf: Element) -> tuple[str, ...]:
-    """When this text was issued; the release comes second, since that may lie ahead of it."""
+    """Return the dates of issue; the release comes second, since it may lie in the future."""
     docdata = "head/docdata"
     paths = (
         *(f"{docdata}/date.issue@norm", f"{docdata}/date.release@norm"),
