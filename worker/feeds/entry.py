@@ -61,6 +61,8 @@ class Channel:
     """The URL of the feed's WebSub hub, as written."""
     topic: str = ""
     """The URL that the feed calls its own (`rel="self"`), as written: its WebSub topic."""
+    ttl_s: int = 0
+    """The seconds between polls that the feed itself asks for; 0 for none."""
     is_versioned: bool = False
     """True for wire formats, where each version has a date of its own, which is the one to show."""
     cut: FeedEntry | None = None

@@ -31,6 +31,8 @@ class FeedRead:
     """As `Channel.topic`."""
     shared: frozenset[str] = frozenset()
     """The uris of those `items` that had several entries in the body."""
+    ttl_s: int = 0
+    """As `Channel.ttl_s`."""
 
 
 def read_feed(body: bytes, media_type: str, feed: Feed, *, now: datetime | None = None) -> FeedRead:
@@ -47,7 +49,15 @@ def read_feed(body: bytes, media_type: str, feed: Feed, *, now: datetime | None 
     """
     channel = _read_channel(body, media_type, feed.name or feed.id)
     items, listed, problems, shared = read_items(channel, feed, now)
-    return FeedRead(items, _first(problems), listed, channel.hub, channel.topic, shared)
+    return FeedRead(
+        items=items,
+        problems=_first(problems),
+        listed=listed,
+        hub=channel.hub,
+        topic=channel.topic,
+        shared=shared,
+        ttl_s=channel.ttl_s,
+    )
 
 
 def list_feed(body: bytes, media_type: str, url: str, now: datetime) -> tuple[ListedEntry, ...]:

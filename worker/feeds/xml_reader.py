@@ -78,6 +78,7 @@ _KNOWN_PREFIXES = {
     "dcterms": "http://purl.org/dc/terms/",
     "media": "http://search.yahoo.com/mrss/",
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "sy": "http://purl.org/rss/1.0/modules/syndication/",
     "xml": _XML,
 }
 """The usual namespaces of prefixes, for documents that do not declare them."""

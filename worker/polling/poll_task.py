@@ -21,7 +21,6 @@ import structlog
 
 from worker.errors import BrokerError, CodecError, FetchError, FetchPostponed, FormatError
 from worker.feeds import FeedRead, read_feed
-from worker.feeds.ttl import read_pace_s
 from worker.model import Feed, FeedState, Lease, PollRecord, Subscription, poll_url
 from worker.model.polling import Admission, OpenPoll
 from worker.polling.host_pacing import note_answer, take_turn
@@ -367,7 +366,7 @@ async def _admit(
         entries=None if is_part else len(read.items) + len(read.problems),
         needs_whole=None if is_part else _shares_ids(read),
         is_part=is_part,
-        pace_s=read_pace_s(reply.body),
+        pace_s=read.ttl_s,
         moved_to=reply.moved_to,
         offer=read_offer(reply.headers, read.hub, read.topic, reply.url),
     )

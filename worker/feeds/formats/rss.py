@@ -7,6 +7,7 @@ from urllib.parse import urljoin
 
 from worker.errors import FormatError
 from worker.feeds.entry import LIMIT_ENTRIES, Channel, FeedEntry, Format, Text
+from worker.feeds.ttl import ttl_seconds
 from worker.feeds.xml_path import inner_html
 from worker.feeds.xml_reader import XML_BASE, XML_LANG, Element, read_entries
 
@@ -25,6 +26,7 @@ _PREFIXES = {
     "http://purl.org/dc/terms/": "dcterms",
     "http://purl.org/rss/1.0/modules/dcterms/": "dcterms",
     "http://purl.org/rss/1.0/modules/content/": "content",
+    "http://purl.org/rss/1.0/modules/syndication/": "sy",
     "http://search.yahoo.com/mrss": "media",
     "http://search.yahoo.com/mrss/": "media",
     "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
@@ -83,6 +85,11 @@ def _read(text: str) -> Channel:
         rights=_word(fields, "copyright", "atom:rights", "atom:copyright", "dc:rights"),
         hub=_target(fields, "hub", (root, channel)),
         topic=_target(fields, "self", (root, channel)),
+        ttl_s=ttl_seconds(
+            _word(fields, "ttl", "atom:ttl"),
+            _word(fields, "sy:updateperiod", "updateperiod"),
+            _word(fields, "sy:updatefrequency", "updatefrequency"),
+        ),
     )
 
 
