@@ -1,4 +1,4 @@
-"""Times in HTTP answers: Retry-After, freshness, and the server's clock. Pure: `now` comes in."""
+"""HTTP headers that tell when to ask again: Retry-After, freshness, the server's clock. Pure."""
 
 import math
 import re
@@ -16,7 +16,7 @@ _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(?P<seconds>\d{1,10})", re.I
 
 
 def read_retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds from a Retry-After in seconds or as a date; None where there is none that counts.
+    """Return the seconds of Retry-After, written as a number or a date; None without a valid one.
 
     Source: RFC 9110, section 10.2.3.
 
@@ -31,17 +31,17 @@ def read_retry_after_s(headers: Mapping[str, str], now: datetime) -> float | Non
 
 
 def read_freshness_s(headers: Mapping[str, str], now: datetime) -> int | None:
-    """How long the answer stays fresh, up to a day; None where it does not say.
+    """Return the seconds for which an answer stays fresh, up to a day; None if it does not say.
 
     Source: RFC 9111, sections 4.2.1 and 5.2.2.
     """
     control = headers.get("cache-control", "")
     if "no-cache" in control.lower() or "no-store" in control.lower():
         return 0
-    if found := _MAX_AGE.search(control):
+    if max_age := _MAX_AGE.search(control):
         age = headers.get("age", "").strip()
         has_age = age.isascii() and age.isdecimal() and len(age) <= 10
-        return _within_a_day(int(found["seconds"]) - (int(age) if has_age else 0))
+        return _within_a_day(int(max_age["seconds"]) - (int(age) if has_age else 0))
     if "expires" not in headers:
         return None
     expires = read_timestamp(headers["expires"])
@@ -55,6 +55,6 @@ def _within_a_day(seconds: float) -> int:
 
 
 def _server_now(headers: Mapping[str, str], now: datetime) -> datetime:
-    """The server's clock where it is within a day of ours, for its dates are told by it."""
-    said = read_timestamp(headers.get("date", ""))
-    return said if said and abs((said - now).total_seconds()) < _DAY_S else now
+    """Return the server's clock, by which it writes its dates, if it is within a day of ours."""
+    date = read_timestamp(headers.get("date", ""))
+    return date if date and abs((date - now).total_seconds()) < _DAY_S else now

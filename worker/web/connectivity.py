@@ -1,4 +1,4 @@
-"""Is it them or us? When nobody can be reached, the fault is ours."""
+"""Detection of a network failure of our own: if no host can be reached, no feed is at fault."""
 
 __all__ = ["Connectivity"]
 
@@ -7,7 +7,7 @@ _LIMIT_HOSTS = 1000
 
 
 class Connectivity:
-    """Which hosts could not be reached since one last could; one process's memory.
+    """The hosts that a process failed to reach since it last reached any.
 
     >>> connectivity = Connectivity()
     >>> for host in ("a.example", "b.example", "c.example"):
@@ -23,7 +23,7 @@ class Connectivity:
         self._away: set[str] = set()
 
     def note(self, host: str, *, reached: bool) -> None:
-        """Remember how a contact went. Any answer, an error too, proves that we have a network."""
+        """Record the result of a contact. Any answer, even an HTTP error, proves a network."""
         if reached:
             self._away.clear()
         elif len(self._away) < _LIMIT_HOSTS:
@@ -31,5 +31,5 @@ class Connectivity:
 
     @property
     def is_offline(self) -> bool:
-        """True once three hosts in a row could not be reached: single feeds do fail, not all."""
+        """True once three hosts in a row could not be reached: single hosts do fail, all do not."""
         return len(self._away) >= _HOSTS_AWAY

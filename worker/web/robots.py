@@ -1,6 +1,6 @@
-"""robots.txt: what a site allows us, and how fast.
+"""robots.txt: the pages that a site allows us to fetch, and how fast.
 
-Source: RFC 9309; `Crawl-delay` is not in it and kept all the same.
+Source: RFC 9309; `Crawl-delay` is not part of it, but obeyed.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ CACHED_FOR = timedelta(days=1)
 """Source: RFC 9309, section 2.4: no longer than 24 hours."""
 
 RETRY_AFTER = timedelta(minutes=1)
-"""A robots.txt that could not be read is asked for again after this."""
+"""The wait before a robots.txt that could not be fetched is asked for again."""
 
 _LIMIT_ORIGINS = 2000
 _LIMIT_KEPT_CHARS = 8 * 1024 * 1024
@@ -53,8 +53,9 @@ _AGENT_LINE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class RobotsRules:
-    """What a robots.txt says to us. `text` is empty where there is none; `is_known` is False while
-    it cannot be read, and then nothing is allowed.
+    """The rules of a robots.txt for us. `text` is empty if the site has none.
+
+    `is_known` is False while robots.txt cannot be fetched; until then nothing is allowed.
     """
 
     text: str = ""
@@ -62,7 +63,7 @@ class RobotsRules:
     _grammar: "Protego | None" = None
 
     def allows(self, url: str) -> bool:
-        r"""May we ask for this address?
+        r"""True if we may fetch this URL.
 
         >>> read_robots("User-agent: *\nDisallow: /a").allows("https://news.example/b")
         True
@@ -71,52 +72,51 @@ class RobotsRules:
 
     @property
     def delay_s(self) -> float:
-        """Seconds between two of our requests, as the site asks; 0 where it asks for nothing."""
+        """The seconds between two requests that the site asks for; 0 if it asks for none."""
         return (self._grammar and self._grammar.crawl_delay(ROBOT)) or 0.0
 
 
 ALLOW_ALL = RobotsRules()
-"""There is no robots.txt: everything is allowed. Source: RFC 9309, section 2.3.1.3."""
+"""For a site without robots.txt: everything is allowed. Source: RFC 9309, section 2.3.1.3."""
 
 UNREADABLE = RobotsRules(is_known=False)
-"""The site cannot say: nothing is. Source: RFC 9309, section 2.3.1.4."""
+"""For a robots.txt that cannot be fetched: nothing is. Source: RFC 9309, section 2.3.1.4."""
 
 
 def read_robots(text: str) -> RobotsRules:
-    r"""The rules in a robots.txt; what is beyond its limit is not read.
+    r"""Return the rules of a robots.txt; its characters beyond LIMIT_CHARS are not read.
 
     >>> read_robots("User-agent: copytaster\nCrawl-delay: 5\nDisallow: /").delay_s
     5.0
     """
     from protego import Protego  # noqa: PLC0415  # loaded with the first robots.txt
 
-    text = "\n".join(_ours(text[:LIMIT_CHARS]))
+    text = "\n".join(_merge_agents(text[:LIMIT_CHARS]))
     return RobotsRules(text, _grammar=Protego.parse(text))
 
 
-def _ours(text: str) -> list[str]:
-    """The lines, with every other robot under one name.
+def _merge_agents(text: str) -> list[str]:
+    """Return the lines, with all other robots renamed to a single name.
 
-    Only three names are told apart: ours, `*` and all others. A library that gives each of thirty
-    thousand robots each of as many rules would take all memory; and it would take a group for
-    `copy` as ours.
+    Only three names matter: ours, `*` and the others. With thirty thousand robots and as many
+    rules, protego would keep every rule for every robot, until the memory is full; and it would
+    apply a group for `copy` to `copytaster`.
     """
     lines: list[str] = []
     for line in text.splitlines():
-        found = _AGENT_LINE.match(line)
-        if not found:
+        agent = _AGENT_LINE.match(line)
+        if not agent:
             lines.append(line)
             continue
-        name = found["name"].strip().lower().partition("/")[0]
-        known = name if name in {ROBOT, "*"} else _OTHERS
-        said = f"User-agent: {known}"
-        if not lines or lines[-1] != said:
-            lines.append(said)
+        name = agent["name"].strip().lower().partition("/")[0]
+        merged = f"User-agent: {name if name in {ROBOT, '*'} else _OTHERS}"
+        if not lines or lines[-1] != merged:
+            lines.append(merged)
     return lines
 
 
 def origin_of(url: str) -> str:
-    """Scheme, host and port: one robots.txt speaks for them.
+    """Return scheme, host and port of a URL, the reach of a robots.txt.
 
     >>> origin_of("https://user:pw@News.example:443/a?b")
     'https://news.example:443'
@@ -132,7 +132,7 @@ class _CachedRules:
 
 
 class RobotsCache:
-    """The rules of the origins that we asked lately, the longest unused forgotten first."""
+    """The rules of recently visited origins; the least recently used are dropped first."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, _CachedRules] = OrderedDict()
@@ -142,7 +142,7 @@ class RobotsCache:
     async def rules(
         self, origin: str, now: datetime, ask: Callable[[str], Awaitable[RobotsRules]]
     ) -> RobotsRules:
-        """The origin's rules, asked for where we have none that are fresh; once, whoever waits."""
+        """Return the origin's rules, fetched by `ask` unless fresh; callers share the fetch."""
         lock = self._asking.get(origin)
         if lock is None:
             self._asking[origin] = lock = asyncio.Lock()

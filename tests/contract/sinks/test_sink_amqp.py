@@ -146,8 +146,8 @@ def test_a_blocked_publisher_is_told_why(place, event, desk):
     sink = open_sink(place.spec, desk)
     sink.send([event(1)])
     sink._on_blocked("low on memory")
-    assert sink._why(TimeoutError()) == "the broker blocks publishers: low on memory"
+    assert sink._reason(TimeoutError()) == "the broker blocks publishers: low on memory"
     sink._on_unblocked()
-    assert sink._why(TimeoutError()) == "no answer in time"
-    assert sink._why(amqp.exceptions.MessageNacked()) == "refused by the broker"
+    assert sink._reason(TimeoutError()) == "no answer in time"
+    assert sink._reason(amqp.exceptions.MessageNacked()) == "refused by the broker"
     sink.close()
