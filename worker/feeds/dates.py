@@ -189,7 +189,7 @@ def _at_clock(day: datetime, rest: str) -> datetime | None:
     hour = _hour(clock)
     if hour is None:
         return None
-    minute, second = int(clock["minute"] or 0), int(clock["second"] or 0)
+    minute, second = (int(clock[part] or 0) for part in ("minute", "second"))
     is_next_day = hour == 24 and minute == second == 0
     moment = day.replace(
         hour=0 if is_next_day else hour,
