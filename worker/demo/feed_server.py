@@ -139,7 +139,7 @@ class FeedServer:
             return tuple(seed for served in self._served.values() for seed in served.items.values())
 
     def offered_at(self, url: str) -> float:
-        """Return the time, since 1970, when a feed's present stage was first fetched; now if never."""
+        """Return when a feed's present stage was first fetched, in Unix time; now if never."""
         path = urlsplit(url).path
         with self._lock:
             times = [at for (offered, _), at in self._offered_at.items() if offered == path]

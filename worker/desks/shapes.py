@@ -32,7 +32,7 @@ __all__ = ["events_for"]
 
 
 QUOTES_MOST = 1000
-"""The most quotes of an item that go to a desk; an item with more is not news."""
+"""The most quotes of an item that go to a desk; no news item has more."""
 
 
 class _Draft(msgspec.Struct, frozen=True):

@@ -122,7 +122,7 @@ def _read_iso(match: re.Match[str]) -> datetime | None:
 
 def _read_words(written: str) -> datetime | None:
     """Read `1768214400`, `12.01.2026 10:30`, `January 12, 2026` and other forms with words."""
-    if _EPOCH.fullmatch(written):
+    if _EPOCH.fullmatch(written):  # thirteen digits are milliseconds
         seconds = int(written[:10]) if len(written) == 13 else int(written)
         return datetime.fromtimestamp(seconds, UTC)
     if numeric := _NUMERIC.search(written):
@@ -132,6 +132,7 @@ def _read_words(written: str) -> datetime | None:
     clock = _CLOCK.search(written)
     before = written[: clock.start()] if clock else written
     after = written[clock.end() :] if clock else ""
+    # `10:30, 12 January 2026` has its month behind the clock
     month = _month(before) or _month(after)
     if month is None:
         return None
@@ -153,12 +154,12 @@ def _worded_day(before: str, after: str, month: int, *, has_clock: bool) -> date
     `before` and `after` are the words on either side of the clock.
     """
     numbers = [*_NUMBER.findall(before)]
-    if len(numbers) < 2 and has_clock:
+    if len(numbers) < 2 and has_clock:  # `Jan 12 10:30:00 MSK 2026`
         numbers += [number for number in _NUMBER.findall(after) if len(number) == 4][-1:]
     if len(numbers) < 2:
         return None
     day, year = numbers[:2]
-    if len(day) == 4:
+    if len(day) == 4:  # `2026 January 12`
         day, year = year, day
     if len(day) > 2 or len(year) not in {2, 4}:
         return None
@@ -195,9 +196,14 @@ def _at_clock(day: datetime, rest: str) -> datetime | None:
         hour=0 if is_next_day else hour,
         minute=minute,
         second=59 if second == 60 else second,  # a leap second
-        microsecond=int(f"{(clock['fraction'] or '')[:6]:0<6}"),
+        microsecond=_microseconds(clock["fraction"] or ""),
     )
     return (moment + timedelta(days=is_next_day)).replace(tzinfo=_zone(rest[clock.end() :]))
+
+
+def _microseconds(fraction: str) -> int:
+    """Return the microseconds of a decimal fraction: 500,000 for `5`, as in `10:30:00.5`."""
+    return int(f"{fraction[:6]:0<6}")
 
 
 def _is_day_only(rest: str) -> bool:

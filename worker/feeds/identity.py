@@ -1,4 +1,4 @@
-"""An entry's id, title, link and date, by which it is told apart and listed."""
+"""The id, title, link and date of an entry, by which it is identified and listed."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

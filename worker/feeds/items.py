@@ -96,7 +96,7 @@ def _quoted_headline(read: _ReadEntry | None) -> str:
 def _read_entry(
     entry: FeedEntry, channel: Channel, feed: Feed, now: datetime | None, problems: list[str]
 ) -> _ReadEntry | None:
-    """Return the entry's item, or None if it has nothing to say; its faults go to `problems`."""
+    """Return the entry's item, or None for an empty entry; its faults go to `problems`."""
     parts = _read_parts(entry, feed, now, problems)
     if parts is None:
         return None

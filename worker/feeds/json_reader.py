@@ -1,4 +1,4 @@
-"""JSON as publishers write it: with raw control characters, lone surrogates, an object a line."""
+"""JSON as publishers write it: with raw control characters, lone surrogates, an object per line."""
 
 import json
 from itertools import islice

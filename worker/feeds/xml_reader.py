@@ -98,7 +98,7 @@ _Event = tuple[str, Element]
 
 @dataclass(frozen=True, slots=True)
 class XmlDocument(Generic[Built]):
-    """A document read: the objects built from its entries, and the root without its entries."""
+    """A parsed document: the objects built from its entries, and the root without its entries."""
 
     root: Element
     entries: tuple[Built, ...]
@@ -126,7 +126,7 @@ def read_entries(
         FormatError: There is no element at all, or a budget is spent.
     """
     text = expand_entities(_trim(_NOT_XML.sub("", text)))
-    if len(text) > _LARGE_CHARS:
+    if len(text) > _LARGE_CHARS:  # a small text is not worth the search
         text = _LONG_SPACE.sub("\n", text)
     _check_attributes(text)
     collector = _Collector(is_entry, build, limit)
@@ -140,7 +140,7 @@ def read_entries(
 
 
 class _TooDeepError(Exception):
-    """Elements are nested too deep for expat; the scanner flattens them and goes on."""
+    """Elements are nested beyond the limit; the scanner, which flattens them, takes over."""
 
 
 class _Collector(Generic[Built]):
@@ -195,7 +195,7 @@ class _Collector(Generic[Built]):
             raise _TooDeepError
 
     def _end(self, element: Element) -> None:
-        if self._entry_depth == len(self._open):
+        if self._entry_depth == len(self._open):  # the end of an entry, which is emptied
             self._finish(element)
             self._live = self._live_outside
         self._open.pop()
@@ -222,7 +222,10 @@ class _Collector(Generic[Built]):
         return XmlDocument(self._root, tuple(self._built), tuple(self.problems), *cut)
 
     def _cut(self, *, is_whole: bool) -> list[Built]:
-        """Return the unfinished entry without its unfinished field, if it has such a field."""
+        """Build the unfinished entry without its unfinished field; return it, unless it is whole.
+
+        An entry that lacks nothing but its end tag is whole, and stays with the others.
+        """
         *ancestors, entry = self._open[: self._entry_depth]
         field = self._open[self._entry_depth :]
         self._open = [*ancestors, entry]
@@ -364,7 +367,7 @@ class _Scanner:
                 yield self._pop()
 
     def _close_entries(self, name: str) -> Iterator[_Event]:
-        """Close an entry before the next, and all else between it and the channel."""
+        """Close the open entry, and all between it and the channel, before the next entry."""
         # `<item><title>A</title><item><title>B</title>`
         while self._names[name]:
             yield self._pop()

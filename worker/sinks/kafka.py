@@ -65,7 +65,7 @@ def open_kafka(target: str, desk: str) -> "KafkaSink":
 
 
 class KafkaSink:
-    """A `worker.ports.Sink` on a topic; `send` returns when all in-sync replicas hold it all."""
+    """A `worker.ports.Sink` on a topic; `send` returns when all in-sync replicas store it."""
 
     def __init__(self, target: SinkTarget, desk: str) -> None:
         self._target = target

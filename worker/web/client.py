@@ -379,7 +379,7 @@ def _headers(response: httpx.Response) -> dict[str, str]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         if name not in headers:
             headers[name] = value
-        elif name not in _HEADERS_KEPT_ONCE:
+        elif name not in _HEADERS_KEPT_ONCE:  # a list goes on; of two ETags the first counts
             headers[name] += f", {value}"
     return headers
 

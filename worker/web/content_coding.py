@@ -138,9 +138,10 @@ class _Gzip:
 
     def unpack(self, packed: bytes) -> Iterator[bytes]:
         while packed and not self._is_over:
-            if self._member.eof:
+            if self._member.eof:  # the next member, or padding
                 packed = self._begun + packed
                 if not packed.startswith(b"\x1f\x8b"):
+                    # a chunk may end between the two bytes that begin a member
                     self._begun = packed if packed == b"\x1f" else b""
                     self._is_over = not self._begun
                     return
@@ -176,12 +177,15 @@ class _Deflate:
             if len(self._head) < 2:
                 return
             packed = self._head
+            # zlib's header: method 8, and a check value. Source: RFC 1950, section 2.2.
             is_zlib = packed[0] & 15 == 8 and (packed[0] << 8 | packed[1]) % 31 == 0
             self._stream = zlib.decompressobj(zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS)
         yield from _inflate(self._stream, packed)
 
 
 class _Brotli:
+    """Brotli; output that exceeds a piece is fetched with empty input."""
+
     def __init__(self) -> None:
         self._stream = brotli.Decompressor()
 

@@ -49,7 +49,7 @@ _SocketOption = (
 
 
 class NoConnection(httpcore.ConnectError):
-    """No host was reached; `code` is "dns" or "connect", the step that failed."""
+    """The host was not reached; `code` is "dns" or "connect", the step that failed."""
 
     def __init__(self, reason: str, code: str) -> None:
         super().__init__(reason)

@@ -58,7 +58,7 @@ def _objects(value: object, depth: int) -> Iterator[_Object]:
 
 
 def _is_news(fields: _Object) -> bool:
-    """True for an object with a uri; some APIs leave it out but date a headline."""
+    """True for an object with a uri, or, as some APIs write it, with a headline and a date."""
     return bool(as_string(fields.get("uri"))) or (
         "versioncreated" in fields and "headline" in fields
     )

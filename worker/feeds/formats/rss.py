@@ -74,6 +74,7 @@ def _read(text: str) -> Channel:
     root = document.root
     if not (document.entries or document.cut) and _bare(root.tag) not in _ROOTS:
         raise FormatError(f"neither RSS, Atom nor RDF: its root is {root.tag[:80]}")
+    # In RSS 1.0 the items stand beside the channel, in Atom the root is the channel.
     channel = next((part for part in root if _bare(part.tag) == "channel"), root)
     fields = _fields(channel)
     return Channel(
@@ -108,6 +109,7 @@ def _bare(tag: str) -> str:
 
 
 def _is_entry(opened: list[Element]) -> bool:
+    """True for an item or entry in a feed; an `<item>` in an entry's own extensions is none."""
     if _bare(opened[-1].tag) not in {"item", "entry"}:
         return False
     return all(_bare(element.tag) in _PARENTS for element in opened[:-1])
@@ -237,6 +239,7 @@ def _decoded(value: str) -> str:
 
 
 def _base(chain: tuple[Element, ...]) -> str:
+    """Return the base URL of the innermost element, from `xml:base` on it and around it."""
     base = ""
     for element in chain:
         if (written := element.get(XML_BASE)) and len(base) + len(written) <= _LIMIT_BASE_CHARS:
