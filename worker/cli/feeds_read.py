@@ -19,7 +19,7 @@ import click
 import msgspec
 
 from worker.cli.sources import open_bytes
-from worker.errors import FormatError, one_line
+from worker.errors import FormatError, reason_of
 from worker.feeds import ListedEntry, list_feed
 from worker.render.console import print_json, quiet_end
 
@@ -157,11 +157,11 @@ def _answer(line: bytes) -> tuple[bytes, bool]:
     except MemoryError:
         return _encode(_Refusal(error="too large to be read in the memory allowed")), True
     except (msgspec.DecodeError, FormatError) as error:
-        return _encode(_Refusal(error=one_line(error, 500))), False
+        return _encode(_Refusal(error=reason_of(error, 500))), False
     except (OSError, ValueError, zlib.error, EOFError) as error:
-        return _encode(_Refusal(error=one_line(error, 500))), False
+        return _encode(_Refusal(error=reason_of(error, 500))), False
     except Exception as error:  # noqa: BLE001  # a fault of ours in one document costs that one only
-        return _encode(_Refusal(error=f"reading it failed: {one_line(error, 500)}")), True
+        return _encode(_Refusal(error=f"reading it failed: {reason_of(error, 500)}")), True
 
 
 def _headers(request: _Request) -> dict[str, str]:

@@ -160,13 +160,13 @@ def is_near(checks: Sequence[Check]) -> bool:
     return len(failed) == 1 and (failed[0].close or len(checks) > 2)
 
 
-def _check_urgency(asked: int, found: int) -> Check:
+def _check_urgency(limit: int, urgency: int) -> Check:
     return Check(
         condition="urgency_max",
-        asked=(str(asked),),
-        found=(str(found),),
-        matched=str(asked) if found <= asked else None,
-        close=found == asked + 1,
+        asked=(str(limit),),
+        found=(str(urgency),),
+        matched=str(limit) if urgency <= limit else None,
+        close=urgency == limit + 1,
     )
 
 

@@ -22,8 +22,12 @@ def find_formats(media_type: str, text: str) -> tuple[Format, ...]:
     essence = media_type.partition(";")[0].strip().lower()
     root = _skip_prolog(text)
     head = text[root : root + _HEAD_CHARS]
-    alike = [known for known in FORMATS if known.is_like(head)]
-    named = [known for known in FORMATS if essence in known.media_types and known not in alike]
+    alike = [candidate for candidate in FORMATS if candidate.is_like(head)]
+    named = [
+        candidate
+        for candidate in FORMATS
+        if essence in candidate.media_types and candidate not in alike
+    ]
     return tuple(alike + named)
 
 

@@ -163,7 +163,7 @@ class _Scanner:
 
     def __init__(self, text: str) -> None:
         self._text = text.replace("<![CDATA[", "").replace("]]>", "")
-        self._found: dict[str, int] = {}
+        self._offsets: dict[str, int] = {}
         self._out: list[str] = []
 
     def read(self) -> str:
@@ -230,18 +230,18 @@ class _Scanner:
 
     def _skip_silent(self, name: str, at: int) -> int:
         """Return the offset behind a silent element's content; without an end tag it is text."""
-        if name not in _SILENT_TAGS or self._found.get(name) == -1:
+        if name not in _SILENT_TAGS or self._offsets.get(name) == -1:
             return at
         end = re.compile(f"</{name}", re.IGNORECASE).search(self._text, at)
-        self._found[name] = end.start() if end else -1
+        self._offsets[name] = end.start() if end else -1
         if end is None:
             return len(self._text) if name in {"script", "style"} else at
         return end.start()
 
     def _next(self, mark: str, at: int) -> int:
         """Return the next offset of `mark`, or -1; a result is used again while it lies ahead."""
-        known = self._found.get(mark, -2)
-        if known == -1 or known >= at:
-            return known
-        self._found[mark] = self._text.find(mark, at)
-        return self._found[mark]
+        last = self._offsets.get(mark, -2)
+        if last == -1 or last >= at:
+            return last
+        self._offsets[mark] = self._text.find(mark, at)
+        return self._offsets[mark]

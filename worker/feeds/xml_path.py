@@ -7,8 +7,8 @@ from worker.feeds.xml_reader import XML_LANG, Element
 
 __all__ = [
     "find_all",
-    "find_first",
     "first_attribute",
+    "first_element",
     "first_text",
     "inner_html",
     "local_name",
@@ -35,7 +35,7 @@ def find_all(element: Element, path: str) -> Iterator[Element]:
             yield from find_all(child, rest) if rest else (child,)
 
 
-def find_first(element: Element, *paths: str) -> Element | None:
+def first_element(element: Element, *paths: str) -> Element | None:
     """Return the first element on the first path that leads anywhere."""
     return next((inner for path in paths for inner in find_all(element, path)), None)
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 
 import amqp
 
-from worker.errors import SettingsError, SinkError, one_line
+from worker.errors import SettingsError, SinkError, reason_of
 from worker.model.publishing import DeskEntry
 from worker.sinks.target_url import SinkTarget, read_target
 
@@ -172,7 +172,7 @@ class AmqpSink:
             return self._blocked or "no answer in time"
         # `ACCESS_REFUSED - ...` from the broker, `Connection refused` from the system
         reply = getattr(error, "reply_text", None) or getattr(error, "strerror", None)
-        return one_line(reply or error)
+        return reason_of(reply or error)
 
 
 def _routing_key(desk: str, event_type: str) -> str:

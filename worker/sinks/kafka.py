@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from worker.errors import SettingsError, SinkError, one_line
+from worker.errors import SettingsError, SinkError, reason_of
 from worker.model.publishing import DeskEntry
 from worker.sinks.target_url import SinkTarget, read_target
 
@@ -183,4 +183,4 @@ def _reason(error: object) -> str:
     """Return the words of a KafkaError, which a KafkaException holds as its first argument."""
     if isinstance(error, Exception) and error.args:
         error = error.args[0]
-    return one_line((error.str() if hasattr(error, "str") else None) or error)
+    return reason_of((error.str() if hasattr(error, "str") else None) or error)

@@ -21,7 +21,7 @@ import threading
 from collections.abc import Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from worker.errors import SettingsError, SinkError, one_line
+from worker.errors import SettingsError, SinkError, reason_of
 from worker.model.publishing import DeskEntry
 from worker.sinks.target_url import SinkTarget, read_target
 
@@ -220,4 +220,4 @@ class _Loop:
 def _reason(error: Exception) -> str:
     if isinstance(error, ConnectionError) and error.errno:
         return os.strerror(error.errno)  # asyncio writes "Connect call failed" for each
-    return one_line(getattr(error, "strerror", None) or error)
+    return reason_of(getattr(error, "strerror", None) or error)

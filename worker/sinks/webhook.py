@@ -29,7 +29,7 @@ import httpcore
 import httpx
 
 from worker import __version__
-from worker.errors import FetchRefused, SettingsError, SinkClosed, SinkError, one_line
+from worker.errors import FetchRefused, SettingsError, SinkClosed, SinkError, reason_of
 from worker.model.publishing import DeskEntry
 from worker.sinks.target_url import SinkOptions
 from worker.web.caching import read_retry_after_s
@@ -208,4 +208,4 @@ def _reason(error: Exception) -> str:
         return "no answer in time"
     if isinstance(error.__cause__, ssl.SSLError):
         error = error.__cause__
-    return one_line((isinstance(error, FetchRefused) and error.reason) or error, 200)
+    return reason_of((isinstance(error, FetchRefused) and error.reason) or error, 200)

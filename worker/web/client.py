@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 
 import httpx
 
-from worker.errors import FetchError, FetchPostponed, FetchRefused, one_line
+from worker.errors import FetchError, FetchPostponed, FetchRefused, reason_of
 from worker.model import Feed, FeedState, poll_url
 from worker.web.api import FetchReply, MemoryReservation
 from worker.web.caching import read_retry_after_s
@@ -71,7 +71,7 @@ class _Hop:
             there = self.here.join(location)
         except (httpx.InvalidURL, ValueError) as error:
             raise FetchRefused(
-                one_line(error, 200), subject=without_credentials(location), code="bad_url"
+                reason_of(error, 200), subject=without_credentials(location), code="bad_url"
             ) from error
         check_url(str(there))
         permanent = (
@@ -274,7 +274,7 @@ class HttpFetcher:
             if not isinstance(error.__cause__, NoConnection):
                 raise
             raise FetchError(
-                one_line(error, 200),
+                reason_of(error, 200),
                 subject=without_credentials(str(hop.here)),
                 code=error.__cause__.code,
                 reached=hop.redirects > 0,
@@ -366,9 +366,9 @@ async def _read_body(
     if declared.isascii() and declared.isdecimal():
         body.check(int(declared[:18]))
     async for chunk in response.aiter_raw():
-        for kept in body.grow(chunk):
+        for size_bytes in body.grow(chunk):
             if memory is not None:
-                await memory.extend(kept)
+                await memory.extend(size_bytes)
     return body.whole()
 
 
@@ -438,7 +438,7 @@ def _phrase(status: int) -> str:
 
 def _wrapped(error: Exception, subject: str) -> FetchError:
     """Return the FetchError for an error of httpx or of the network."""
-    reason, cause = one_line(error, 200), error.__cause__
+    reason, cause = reason_of(error, 200), error.__cause__
     if isinstance(cause, ssl.SSLError) or isinstance(getattr(cause, "__cause__", 0), ssl.SSLError):
         return FetchError(reason, subject=subject, code="tls")
     if isinstance(error, httpx.InvalidURL):

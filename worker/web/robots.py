@@ -39,7 +39,7 @@ RETRY_AFTER = timedelta(minutes=1)
 """The wait before a robots.txt that could not be fetched is asked for again."""
 
 _LIMIT_ORIGINS = 2000
-_LIMIT_KEPT_CHARS = 8 * 1024 * 1024
+_LIMIT_CACHED_CHARS = 8 * 1024 * 1024
 _OTHERS = "others"
 
 _AGENT_LINE = re.compile(
@@ -135,7 +135,7 @@ class RobotsCache:
     """The rules of recently visited origins; the least recently used are dropped first."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, _CachedRules] = OrderedDict()
+        self._cached: OrderedDict[str, _CachedRules] = OrderedDict()
         self._chars = 0
         self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -147,26 +147,26 @@ class RobotsCache:
         if lock is None:
             self._asking[origin] = lock = asyncio.Lock()
         async with lock:
-            known = self._kept.get(origin)
-            if known is None or known.until <= now:
+            cached = self._cached.get(origin)
+            if cached is None or cached.until <= now:
                 rules = await ask(origin)
-                self._keep(
+                self._store(
                     origin,
                     _CachedRules(rules, now + (CACHED_FOR if rules.is_known else RETRY_AFTER)),
                 )
-            self._kept.move_to_end(origin)
-            return self._kept[origin].rules
+            self._cached.move_to_end(origin)
+            return self._cached[origin].rules
 
-    def _keep(self, origin: str, kept: _CachedRules) -> None:
-        self._forget(origin)
-        while self._kept and (
-            len(self._kept) >= _LIMIT_ORIGINS
-            or self._chars + len(kept.rules.text) > _LIMIT_KEPT_CHARS
+    def _store(self, origin: str, cached: _CachedRules) -> None:
+        self._drop(origin)
+        while self._cached and (
+            len(self._cached) >= _LIMIT_ORIGINS
+            or self._chars + len(cached.rules.text) > _LIMIT_CACHED_CHARS
         ):
-            self._forget(next(iter(self._kept)))
-        self._kept[origin] = kept
-        self._chars += len(kept.rules.text)
+            self._drop(next(iter(self._cached)))
+        self._cached[origin] = cached
+        self._chars += len(cached.rules.text)
 
-    def _forget(self, origin: str) -> None:
-        gone = self._kept.pop(origin, None)
-        self._chars -= len(gone.rules.text) if gone else 0
+    def _drop(self, origin: str) -> None:
+        dropped = self._cached.pop(origin, None)
+        self._chars -= len(dropped.rules.text) if dropped else 0

@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 import httpcore
 import httpx
 
-from worker.errors import FetchPostponed, FetchRefused, one_line
+from worker.errors import FetchPostponed, FetchRefused, reason_of
 from worker.web.special_addresses import special_purpose
 
 __all__ = [
@@ -233,7 +233,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
 def _system_reason(error: BaseException) -> str:
     """Return the system's own words, `Connection refused`, without the number before them."""
-    return one_line(getattr(error, "strerror", None) or error)
+    return reason_of(getattr(error, "strerror", None) or error)
 
 
 class _Stream(httpcore.AsyncNetworkStream):

@@ -11,7 +11,7 @@ from typing import Any
 
 import feedparser.api
 
-from worker.errors import FormatError, one_line
+from worker.errors import FormatError, reason_of
 from worker.feeds.entry import Channel, FeedEntry, Format, Text
 from worker.feeds.xml_entities import expand_entities
 
@@ -65,7 +65,7 @@ def _parse(text: str) -> Mapping[str, Any]:
 
 def _typed_reason(error: object) -> str:
     """Return the error with its type, which says more than the messages of feedparser's parsers."""
-    return one_line(f"{type(error).__name__}: {error}", 200)
+    return reason_of(f"{type(error).__name__}: {error}", 200)
 
 
 def _entry(entry: Mapping[str, Any]) -> FeedEntry:

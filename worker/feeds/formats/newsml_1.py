@@ -7,8 +7,8 @@ from worker.feeds.dates import read_timestamp
 from worker.feeds.entry import LIMIT_ENTRIES, Channel, FeedEntry, Format, Text
 from worker.feeds.xml_path import (
     find_all,
-    find_first,
     first_attribute,
+    first_element,
     first_text,
     inner_html,
     local_name,
@@ -128,7 +128,7 @@ def _content(item: Element) -> Text:
 
 def _data(data: Element) -> Text:
     for path in ("//body.content", "//body"):
-        body = find_first(data, path)
+        body = first_element(data, path)
         if body is not None and text_of(body):
             return Text(inner_html(body), html=True)
     return Text(inner_html(data), html=True) if len(data) else Text(data.text or "")

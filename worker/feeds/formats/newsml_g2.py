@@ -7,8 +7,8 @@ from worker.feeds.dates import read_timestamp
 from worker.feeds.entry import LIMIT_ENTRIES, Channel, FeedEntry, Format, Text
 from worker.feeds.xml_path import (
     find_all,
-    find_first,
     first_attribute,
+    first_element,
     first_text,
     inner_html,
     local_name,
@@ -112,7 +112,7 @@ def _content(item: Element) -> Text:
 
 def _inline(inline: Element) -> Text:
     for path in ("//body.content", "//body"):
-        body = find_first(inline, path)
+        body = first_element(inline, path)
         if body is not None and text_of(body):
             return Text(inner_html(body), html=True)
     names = {local_name(child) for child in inline}

@@ -5,8 +5,8 @@ import re
 from worker.errors import FormatError
 from worker.feeds.entry import LIMIT_ENTRIES, Channel, FeedEntry, Format, Text
 from worker.feeds.xml_path import (
-    find_first,
     first_attribute,
+    first_element,
     first_text,
     inner_html,
     local_name,
@@ -40,9 +40,9 @@ def _is_story(opened: list[Element]) -> bool:
 
 def _entry(nitf: Element, around: list[Element]) -> FeedEntry:  # noqa: ARG001  # stories stand alone
     docdata = "head/docdata"
-    content = find_first(nitf, "body/body.content")
-    if content is None and find_first(nitf, "body/body.head") is None:
-        content = find_first(nitf, "body")
+    content = first_element(nitf, "body/body.content")
+    if content is None and first_element(nitf, "body/body.head") is None:
+        content = first_element(nitf, "body")
     return FeedEntry(
         id=first_attribute(nitf, f"{docdata}/doc-id@id-string", f"{docdata}/doc-id@regsrc", "@uno"),
         version=first_attribute(nitf, f"{docdata}/du-key@version"),
@@ -65,7 +65,7 @@ def _entry(nitf: Element, around: list[Element]) -> FeedEntry:  # noqa: ARG001  
 
 
 def _byline(nitf: Element) -> str:
-    byline = find_first(nitf, "body/body.head/byline", "//byline")
+    byline = first_element(nitf, "body/body.head/byline", "//byline")
     if byline is None:
         return ""
     return first_text(byline, "person") or text_of(byline)
@@ -75,7 +75,7 @@ def _located(nitf: Element) -> str:
     """Return the dateline's place; a dateline without letters is a date (EFE, ANSA)."""
     written = first_text(nitf, "//dateline/location", "//dateline/location/city")
     if not written:
-        dateline = find_first(nitf, "//dateline")
+        dateline = first_element(nitf, "//dateline")
         written = " ".join((dateline.text or "").split()) if dateline is not None else ""
     return written if any(map(str.isalpha, written)) else ""
 
