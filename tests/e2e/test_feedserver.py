@@ -1,4 +1,4 @@
-"""The loopback feed server answers as a publisher's server does."""
+"""The loopback feed server answers like a publisher's server."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Whatever an address is and whatever carries it, the table alone decides whether it is public."""
+"""The table alone decides if an address is public, whatever other address carries it."""
 
 from ipaddress import IPv4Address, IPv6Address
 
@@ -25,7 +25,7 @@ PREFIXES = st.integers(0x2A00 << 48, 0x2A01 << 48)
 
 
 def is_listed(version, bits):
-    """By comparing numbers, where the table's reader compares networks."""
+    """True for a listed address, found by comparing numbers instead of networks."""
     return any(
         block.network.version == version and int(block.network[0]) <= bits <= int(block.network[-1])
         for block in SPECIAL_BLOCKS

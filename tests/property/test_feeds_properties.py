@@ -1,4 +1,4 @@
-"""What holds of feeds for any bytes, any text and any answer."""
+"""Properties of feeds that hold for any bytes, any text and any answer."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Desks: which items they take, and which events those make."""
+"""Desks: the items that they take, and the events of these items."""
 
 import datetime
 

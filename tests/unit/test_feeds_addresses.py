@@ -1,4 +1,4 @@
-"""Which addresses are public: every block that is not, alone and inside what may carry it."""
+"""The addresses that are not public: every block, alone and inside addresses that carry it."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
@@ -106,13 +106,13 @@ def is_public(address):
 
 
 def inside(block):
-    """The first, the middle and the last address of a block."""
+    """Return the first, the middle and the last address of a block."""
     network = ip_network(block)
     return network[0], network[network.num_addresses // 2], network[-1]
 
 
 def outside(block):
-    """The addresses just below and just above a block, by these words, where there are any."""
+    """Return the addresses just below and just above a block, by those words, if they exist."""
     network = ip_network(block)
     first, last = int(network[0]), int(network[-1])
     kind = type(network[0])
@@ -125,7 +125,7 @@ def outside(block):
 
 
 def public_sides(block, through=lambda address: address):
-    """Which addresses just outside of a block are public: both, below, above or neither."""
+    """Return the public addresses just outside of a block: both, below, above or neither."""
     sides = [side for side, address in outside(block).items() if is_public(through(address))]
     return "both" if len(sides) == 2 else sides[0] if sides else "neither"
 

@@ -1,4 +1,4 @@
-"""BodyDecoder: content codings taken off piece by piece, and never beyond the limit."""
+"""BodyDecoder: content codings decoded piece by piece, and never beyond the limit."""
 
 import functools
 import gzip
@@ -32,7 +32,7 @@ CODINGS = {
 
 
 def read(sent, coding, *, step=1 << 16, limit_bytes=LIMIT_BYTES):
-    """What the body is when it comes in pieces of `step` bytes."""
+    """Return the body decoded from pieces of `step` bytes."""
     body = BodyDecoder(coding.partition(" (")[0], limit_bytes, "https://wire.example/")
     for at in range(0, len(sent), step):
         body.add(sent[at : at + step])
@@ -120,7 +120,7 @@ def test_a_bomb_is_refused_and_costs_no_memory(coding):
 
 
 def test_a_bomb_in_a_bomb_is_refused_by_what_lies_between():
-    """Empty gzip members that expand to nothing, many of them, packed once more."""
+    """Many gzip members that expand to nothing, compressed once more."""
     inner = gzip.compress(b"") * 200_000
     with pytest.raises(FetchRefused):
         read(gzip.compress(inner), "gzip, gzip")

@@ -1,4 +1,4 @@
-"""The bytes that bodies share."""
+"""MemoryBudget: the bytes that the bodies of a process share."""
 
 import asyncio
 

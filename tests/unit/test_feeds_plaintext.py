@@ -1,4 +1,4 @@
-"""plain_text: markup and typewritten text to paragraphs."""
+"""plain_text: paragraphs from markup and from typewritten text."""
 
 import time
 

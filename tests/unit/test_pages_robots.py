@@ -1,4 +1,4 @@
-"""robots.txt: what it allows, how long it is kept, and that a hostile one costs little."""
+"""robots.txt: the pages it allows, how long it is cached, and the small cost of hostile files."""
 
 import asyncio
 import time
@@ -104,7 +104,7 @@ def test_one_robots_txt_speaks_for_an_origin(url, origin):
 
 
 class Site:
-    """Answers for origins, and counts."""
+    """Answers for origins, and counts the requests."""
 
     def __init__(self, rules=ALLOW_ALL):
         self.rules = rules

@@ -1,4 +1,4 @@
-"""Targets of sinks: parts of a URL, options, and nothing secret in what is shown."""
+"""Targets of sinks: parts of a URL, options, and messages without secrets."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""RabbitMQ: what a message carries, and what becomes of one that nobody wants."""
+"""RabbitMQ: the properties of a message, and messages without a bound queue."""
 
 import amqp
 import pytest
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.parametrize("place", ["amqp"], indirect=True)
 
 @pytest.fixture
 def send(place, desk):
-    """Sends events by a sink of its own for the desk, or for another."""
+    """Send events through a new sink for the desk, or for another desk."""
     opened = []
 
     def by_a_sink(*events, options="", desk=desk):
