@@ -190,15 +190,20 @@ def _at_clock(day: datetime, rest: str) -> datetime | None:
     hour = _hour(clock)
     if hour is None:
         return None
-    minute, second = (int(clock[part] or 0) for part in ("minute", "second"))
+    minute, second = int(clock["minute"] or 0), _second(clock["second"] or "0")
     is_next_day = hour == 24 and minute == second == 0
     moment = day.replace(
         hour=0 if is_next_day else hour,
         minute=minute,
-        second=59 if second == 60 else second,  # a leap second
+        second=second,
         microsecond=_microseconds(clock["fraction"] or ""),
     )
     return (moment + timedelta(days=is_next_day)).replace(tzinfo=_zone(rest[clock.end() :]))
+
+
+def _second(written: str) -> int:
+    """Return the second; a leap second, `23:59:60`, counts as the second before it."""
+    return 59 if written == "60" else int(written)
 
 
 def _microseconds(fraction: str) -> int:
