@@ -223,7 +223,7 @@ def test_parsing_is_one_call():
 
 
 def test_reading_a_feed_is_one_call():
-    assert sorted(worker.feeds.__all__) == ["FeedRead", "Listed", "list_feed", "read_feed"]
+    assert sorted(worker.feeds.__all__) == ["FeedRead", "ListedEntry", "list_feed", "read_feed"]
 
 
 def test_the_seams_are_these():
@@ -244,6 +244,7 @@ def test_the_seams_are_these():
         "Likeness",
         "Lookalike",
         "Mark",
+        "MemoryReservation",
         "OpenKill",
         "OpenKills",
         "OpenPage",
@@ -259,7 +260,6 @@ def test_the_seams_are_these():
         "Recent",
         "Reissue",
         "Retention",
-        "Room",
         "Sink",
         "Store",
         "Trace",

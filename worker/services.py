@@ -20,9 +20,9 @@ from worker.opening import load_desks, open_store
 from worker.pages.sandbox import PageReader
 from worker.ports import Store
 from worker.settings import Settings, load_settings
-from worker.web.api import Fetcher, FetchReply, Room
-from worker.web.connectivity import Contacts
-from worker.web.memory_budget import ByteBudget
+from worker.web.api import Fetcher, FetchReply, MemoryReservation
+from worker.web.connectivity import Connectivity
+from worker.web.memory_budget import MemoryBudget
 from worker.web.robots import RobotsCache
 
 __all__ = [
@@ -51,8 +51,8 @@ class Services:
     http: Fetcher
     desks: tuple[Desk, ...]
     now: Callable[[], datetime.datetime]
-    contacts: Contacts = field(default_factory=Contacts)
-    memory: ByteBudget = field(default_factory=ByteBudget)
+    connectivity: Connectivity = field(default_factory=Connectivity)
+    memory: MemoryBudget = field(default_factory=MemoryBudget)
     robots: RobotsCache = field(default_factory=RobotsCache)
     page_reader: PageReader = field(default_factory=PageReader)
     desks_file: "DesksFile | None" = None
@@ -121,7 +121,7 @@ def open_services(settings: Settings) -> Services:
         http=_LateFetcher(settings),
         desks=load_desks(settings),
         now=lambda: datetime.datetime.now(datetime.UTC),
-        memory=ByteBudget(settings.poll_memory_bytes),
+        memory=MemoryBudget(settings.poll_memory_bytes),
         desks_file=desks_file,
     )
 
@@ -138,8 +138,10 @@ class _LateFetcher:
             self._opened = open_fetcher(self._settings)
         return self._opened
 
-    async def fetch(self, feed: Feed, state: FeedState, room: Room | None = None) -> FetchReply:
-        return await self._open().fetch(feed, state, room)
+    async def fetch(
+        self, feed: Feed, state: FeedState, memory: MemoryReservation | None = None
+    ) -> FetchReply:
+        return await self._open().fetch(feed, state, memory)
 
     async def get(self, url: str, *, accept: str, limit_bytes: int) -> FetchReply:
         return await self._open().get(url, accept=accept, limit_bytes=limit_bytes)

@@ -1,4 +1,4 @@
-"""The loopback feed server answers as a publisher's server does."""
+"""The loopback feed server answers like a publisher's server."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from worker.demo.corpus import FeedFormat, load_demo_feeds
-from worker.demo.feed_server import FeedServer, main
+from worker.demo.feed_server import FeedServer, serve_demo
 from worker.errors import SettingsError
 from worker.model import NewsItem, feed_id
 
@@ -209,7 +209,7 @@ def test_a_taken_port_is_one_plain_error(server, capsys):
         FeedServer(port=port).start()
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        assert main(["--port", str(port)]) == 2
+        assert serve_demo(["--port", str(port)]) == 2
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)

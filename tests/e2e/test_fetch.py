@@ -1,4 +1,4 @@
-"""HttpFetcher against real HTTP on loopback: what it asks for, takes and refuses."""
+"""HttpFetcher against real HTTP on loopback: its requests, and the answers it takes or refuses."""
 
 import asyncio
 import contextlib
@@ -16,7 +16,7 @@ from backports import zstd
 from worker.errors import FetchError, FetchPostponed, FetchRefused
 from worker.model import Feed, FeedState, feed_id
 from worker.web.client import HttpFetcher
-from worker.web.memory_budget import ByteBudget
+from worker.web.memory_budget import MemoryBudget
 
 USER_AGENT = "copytaster/0.1 (+https://desk.example/copytaster)"
 BODY = b'<rss version="2.0"><channel><title>Wire</title></channel></rss>'
@@ -100,7 +100,7 @@ def run(answers, act, *, allow=True, **options):
 
 
 def error_of(answer, *, path="/", state=None, kind=FetchError, **options):
-    """The error that one fetch of one answer ends in."""
+    """Return the error of a fetch with this answer."""
 
     async def act(server, fetcher):
         with pytest.raises(kind) as caught:
@@ -389,7 +389,7 @@ def test_a_fetcher_goes_on_after_its_connections_timed_out():
     ],
 )
 def test_an_http_error_carries_status_and_retry_after(status, header, retry_after_s):
-    """The server's clock is ten minutes slow, which its Date tells."""
+    """The server's clock is ten minutes slow, as its Date shows."""
     clock = datetime.now(UTC) - timedelta(minutes=10)
     header = header.replace("{in two hours}", format_datetime(clock + timedelta(hours=2), True))
     header = header.replace("{an hour ago}", format_datetime(clock - timedelta(hours=1), True))
@@ -481,11 +481,11 @@ def test_many_large_bodies_at_once_share_one_budget():
     most = []
 
     async def act(server, fetcher):
-        budget = ByteBudget(16 << 20)
+        budget = MemoryBudget(16 << 20)
 
         async def one(path):
-            with budget.room() as room:
-                got = await fetcher.fetch(feed(server.url(path)), FeedState(), room)
+            with budget.reserve() as memory:
+                got = await fetcher.fetch(feed(server.url(path)), FeedState(), memory)
                 most.append(budget.held_bytes)
                 return len(got.body)
 
@@ -521,7 +521,7 @@ def test_a_feed_whose_turn_does_not_come_is_postponed_and_did_not_fail():
 
 
 def part_of(state, *headers):
-    """What was sent, and the answer: a 226 with these headers, or the error that it is."""
+    """Return the request, and the reply or error of a 226 with these headers."""
 
     async def act(server, fetcher):
         try:
@@ -559,7 +559,7 @@ def test_a_part_that_was_not_asked_for_or_is_of_another_kind_is_an_error(state, 
 
 
 def post(answers, path="/", **options):
-    """The server after a form was sent to it, and the error that this ended in."""
+    """Return the server after a form was sent to it, and the error if there was one."""
 
     async def act(server, fetcher):
         try:

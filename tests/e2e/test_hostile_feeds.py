@@ -109,7 +109,7 @@ def bomb(pack):
 
 @dataclass
 class Ask:
-    """One request. `number` counts those of one path of one case, from 1."""
+    """A request. `number` counts the requests to a path in a case, from 1."""
 
     case: str
     path: str
@@ -123,7 +123,7 @@ class Ask:
 
 
 def says(*answers):
-    """The first answer to the first request, and so on; the last one for ever."""
+    """Give the answers in turn, and the last of them for ever."""
 
     async def behave(ask):
         return answers[min(ask.number, len(answers)) - 1]
@@ -150,7 +150,7 @@ def leads(make, status="302 Found"):
 
 
 def fills(opening, piece, pause_s=0.0, times=10**9):
-    """Writes the opening, then the piece again and again until somebody hangs up."""
+    """Send the opening, then the piece again and again until the client hangs up."""
 
     async def behave(ask):
         ask.writer.write(opening)
@@ -812,7 +812,7 @@ case("credentials-back", "and home again",
 
 @dataclass
 class Hostile:
-    """The listener, what it was asked, and the trap beside it."""
+    """The listener, the requests it got, and the trap beside it."""
 
     behaviours: dict
     port: int = 0
@@ -860,7 +860,7 @@ def free_port():
 
 
 async def poll_all(directory):
-    """Every case's polls, and the server that saw them."""
+    """Run every case's polls; return the results and the server."""
     server = Hostile({one.name: one.behave for one in CASES}, closed_port=free_port())
     listeners = [
         await asyncio.start_server(server.serve, "127.0.0.1", 0),

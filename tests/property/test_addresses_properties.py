@@ -1,16 +1,16 @@
-"""Whatever an address is and whatever carries it, the table alone decides whether it is public."""
+"""The table alone decides if an address is public, whatever other address carries it."""
 
 from ipaddress import IPv4Address, IPv6Address
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.web.special_addresses import SPECIAL, say_why_not_public
+from worker.web.special_addresses import SPECIAL_BLOCKS, special_purpose
 
 EDGES = {
     version: sorted(
         edge + step
-        for block in SPECIAL
+        for block in SPECIAL_BLOCKS
         if block.network.version == version
         for edge in (int(block.network[0]), int(block.network[-1]))
         for step in (-1, 0, 1)
@@ -25,15 +25,15 @@ PREFIXES = st.integers(0x2A00 << 48, 0x2A01 << 48)
 
 
 def is_listed(version, bits):
-    """By comparing numbers, where the table's reader compares networks."""
+    """True for a listed address, found by comparing numbers instead of networks."""
     return any(
         block.network.version == version and int(block.network[0]) <= bits <= int(block.network[-1])
-        for block in SPECIAL
+        for block in SPECIAL_BLOCKS
     )
 
 
 def is_public(address):
-    return not say_why_not_public(address)
+    return not special_purpose(address)
 
 
 def carries_ipv4(bits):

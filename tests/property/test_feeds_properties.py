@@ -1,4 +1,4 @@
-"""What holds of feeds for any bytes, any text and any answer."""
+"""Properties of feeds that hold for any bytes, any text and any answer."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from worker.errors import FormatError
 from worker.feeds import list_feed, read_feed
-from worker.feeds.dates import read_date
-from worker.feeds.encoding import read_text
-from worker.feeds.html_to_text import one_line, plain_text
+from worker.feeds.dates import read_timestamp
+from worker.feeds.encoding import decode_body
+from worker.feeds.html_to_text import plain_line, plain_text
 from worker.model import Feed, FeedState, NewsItem
 from worker.model.codec import dump, load
 from worker.polling.schedule import Arrived, Failed, NotModified, next_state
@@ -201,7 +201,7 @@ def test_plain_text_is_total_and_tidy(text, html):
     assert plain == plain.strip("\n")
     assert all(line == " ".join(line.split()) for line in plain.split("\n"))
     plain.encode()  # no lone surrogate is left
-    assert "\n" not in one_line(text, html=html)
+    assert "\n" not in plain_line(text, html=html)
 
 
 @given(ANY_TEXT | MARKUP)
@@ -212,12 +212,12 @@ def test_plain_text_once_plain_stays_as_it_is(text):
 
 @given(st.binary(), MEDIA_TYPES)
 def test_any_bytes_are_decoded(body, media_type):
-    read_text(body, media_type).encode()
+    decode_body(body, media_type).encode()
 
 
 @given(ANY_TEXT | st.from_regex(r"[0-9A-Za-z:, +-]{6,40}", fullmatch=True))
 def test_a_date_is_utc_or_none(written):
-    moment = read_date(written)
+    moment = read_timestamp(written)
     assert moment is None or moment.utcoffset() == timedelta(0)
 
 

@@ -1,4 +1,4 @@
-"""Desks: which items they take, and which events those make."""
+"""Desks: the items that they take, and the events of these items."""
 
 import datetime
 
@@ -150,7 +150,7 @@ def test_text_is_asked_for_in_whole_words_where_a_script_has_them(text, asked, s
                 condition="speakers",
                 asked=("Ines Marceau", "ada marlow"),
                 found=("Ada Marlow",),
-                word="ada marlow",
+                matched="ada marlow",
                 close=True,
             ),
         ),
@@ -192,7 +192,7 @@ def test_text_is_asked_for_in_whole_words_where_a_script_has_them(text, asked, s
 )
 def test_a_desk_can_say_why_and_why_not(match, check):
     assert match.explain(PARSED) == (check,)
-    assert is_near([check]) is (check.word is None and check.close)
+    assert is_near([check]) is (check.matched is None and check.close)
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_conditions_are_explained_in_the_order_of_the_page():
     match = Match(urgency_max=9, text=("calm",), countries=("UA",), places=("UA",))
     checks = match.explain(PARSED)
     assert [check.condition for check in checks] == ["places", "countries", "text", "urgency_max"]
-    assert all(check.word for check in checks)
+    assert all(check.matched for check in checks)
 
 
 WORDS = st.lists(
@@ -239,7 +239,7 @@ WORDS = st.lists(
 @settings(max_examples=200, deadline=None)
 def test_what_is_explained_is_what_is_decided(match, parsed):
     checks = match.explain(parsed)
-    assert match.takes(parsed) is all(check.word is not None for check in checks)
+    assert match.takes(parsed) is all(check.matched is not None for check in checks)
     assert not (match.takes(parsed) and is_near(checks))
 
 

@@ -117,7 +117,7 @@ PARSED = ParsedItem(
 
 
 def ninjs_of(parsed):
-    """The document of the one event that the item makes."""
+    """Return the document of the only event that the item makes."""
     [(_, event)] = events_for(parsed, [Desk(name="cms", shape=Shape.NINJS)], None, NOON)
     return json.loads(bytes(event.data))
 

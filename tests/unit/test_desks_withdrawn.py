@@ -1,4 +1,4 @@
-"""Kills on desks: whoever had the item has its withdrawal."""
+"""Kills on desks: each desk that had the item gets its withdrawal."""
 
 import datetime
 

@@ -1,10 +1,10 @@
-"""Which addresses are public: every block that is not, alone and inside what may carry it."""
+"""The addresses that are not public: every block, alone and inside addresses that carry it."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import pytest
 
-from worker.web.special_addresses import SPECIAL, say_why_not_public
+from worker.web.special_addresses import SPECIAL_BLOCKS, special_purpose
 
 BLOCKS = [
     # block, its name, and which of the addresses just outside of it are public
@@ -102,17 +102,17 @@ V4_WITHIN = [row for row in WITHIN if ":" not in row[0]]
 
 
 def is_public(address):
-    return not say_why_not_public(address)
+    return not special_purpose(address)
 
 
 def inside(block):
-    """The first, the middle and the last address of a block."""
+    """Return the first, the middle and the last address of a block."""
     network = ip_network(block)
     return network[0], network[network.num_addresses // 2], network[-1]
 
 
 def outside(block):
-    """The addresses just below and just above a block, by these words, where there are any."""
+    """Return the addresses just below and just above a block, by those words, if they exist."""
     network = ip_network(block)
     first, last = int(network[0]), int(network[-1])
     kind = type(network[0])
@@ -125,22 +125,22 @@ def outside(block):
 
 
 def public_sides(block, through=lambda address: address):
-    """Which addresses just outside of a block are public: both, below, above or neither."""
+    """Return the public addresses just outside of a block: both, below, above or neither."""
     sides = [side for side, address in outside(block).items() if is_public(through(address))]
     return "both" if len(sides) == 2 else sides[0] if sides else "neither"
 
 
 def test_no_block_of_the_table_is_untried():
-    assert {str(block.network) for block in SPECIAL} == {block for block, _, _ in BLOCKS}
-    assert len(SPECIAL) == len(BLOCKS)
-    assert all(block.source for block in SPECIAL)
+    assert {str(block.network) for block in SPECIAL_BLOCKS} == {block for block, _, _ in BLOCKS}
+    assert len(SPECIAL_BLOCKS) == len(BLOCKS)
+    assert all(block.source for block in SPECIAL_BLOCKS)
 
 
 @pytest.mark.parametrize(("block", "name", "sides"), BLOCKS, ids=[row[0] for row in BLOCKS])
 def test_a_block_is_refused_by_its_name_up_to_its_edges(block, name, sides):
     first, middle, last = inside(block)
     assert [is_public(one) for one in (first, middle, last)] == [False] * 3
-    assert say_why_not_public(middle).startswith(f"{name}, ")
+    assert special_purpose(middle).startswith(f"{name}, ")
     assert public_sides(block) == sides
 
 
@@ -154,7 +154,7 @@ def test_what_lies_in_a_block_is_refused_with_it(block, why):
 def test_an_ipv4_address_inside_another_is_as_public_as_alone(block, name, sides, carrier):
     put = CARRIERS[carrier]
     assert not any(is_public(put(one)) for one in inside(block))
-    assert say_why_not_public(put(inside(block)[1])).startswith(f"{name}, ")
+    assert special_purpose(put(inside(block)[1])).startswith(f"{name}, ")
     assert public_sides(block, put) == sides
 
 
@@ -230,4 +230,4 @@ def test_every_other_address_is_not(address):
 
 @pytest.mark.parametrize("address", ["2606:4700::1111%eth0", "::ffff:8.8.8.8%2", "fe80::1%lo"])
 def test_an_address_with_a_zone_is_one_of_a_link(address):
-    assert say_why_not_public(ip_address(address)) == "an address of one link, RFC 4007"
+    assert special_purpose(ip_address(address)) == "an address of one link, RFC 4007"

@@ -1,4 +1,4 @@
-"""Body: content codings taken off piece by piece, and never beyond the limit."""
+"""BodyDecoder: content codings decoded piece by piece, and never beyond the limit."""
 
 import functools
 import gzip
@@ -10,7 +10,7 @@ import pytest
 from backports import zstd
 
 from worker.errors import FetchError, FetchRefused
-from worker.web.content_coding import Body
+from worker.web.content_coding import BodyDecoder
 
 TEXT = b"<rss><channel><title>Wire</title></channel></rss>" * 40
 LIMIT_BYTES = 1_000_000
@@ -32,8 +32,8 @@ CODINGS = {
 
 
 def read(sent, coding, *, step=1 << 16, limit_bytes=LIMIT_BYTES):
-    """What the body is when it comes in pieces of `step` bytes."""
-    body = Body(coding.partition(" (")[0], limit_bytes, "https://wire.example/")
+    """Return the body decoded from pieces of `step` bytes."""
+    body = BodyDecoder(coding.partition(" (")[0], limit_bytes, "https://wire.example/")
     for at in range(0, len(sent), step):
         body.add(sent[at : at + step])
     return body.whole()
@@ -89,7 +89,7 @@ def test_codings_come_off_in_the_opposite_order():
 
 def test_too_many_codings_are_refused():
     with pytest.raises(FetchRefused):
-        Body("gzip, gzip, gzip, gzip", LIMIT_BYTES, "x")
+        BodyDecoder("gzip, gzip, gzip, gzip", LIMIT_BYTES, "x")
 
 
 @pytest.mark.parametrize("tail", [b"\0" * 9, b"\x1f", b"garbage", b"\r\n"])
@@ -120,7 +120,7 @@ def test_a_bomb_is_refused_and_costs_no_memory(coding):
 
 
 def test_a_bomb_in_a_bomb_is_refused_by_what_lies_between():
-    """Empty gzip members that expand to nothing, many of them, packed once more."""
+    """Many gzip members that expand to nothing, compressed once more."""
     inner = gzip.compress(b"") * 200_000
     with pytest.raises(FetchRefused):
         read(gzip.compress(inner), "gzip, gzip")

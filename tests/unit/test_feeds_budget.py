@@ -1,8 +1,8 @@
-"""The bytes that bodies share."""
+"""MemoryBudget: the bytes that the bodies of a process share."""
 
 import asyncio
 
-from worker.web.memory_budget import ByteBudget
+from worker.web.memory_budget import MemoryBudget
 
 
 def run(work):
@@ -16,10 +16,10 @@ async def settle():
 
 def test_small_bodies_never_wait():
     async def act():
-        budget = ByteBudget(10, free_bytes=100)
-        with budget.room() as large, budget.room() as small:
-            await large.take(1000)
-            await small.take(100)
+        budget = MemoryBudget(10, free_bytes=100)
+        with budget.reserve() as large, budget.reserve() as small:
+            await large.extend(1000)
+            await small.extend(100)
             return budget.held_bytes
 
     assert run(act()) == 900
@@ -27,15 +27,15 @@ def test_small_bodies_never_wait():
 
 def test_a_body_waits_until_another_is_given_back():
     async def act():
-        budget, took = ByteBudget(100, free_bytes=0), []
+        budget, took = MemoryBudget(100, free_bytes=0), []
 
         async def second():
-            with budget.room() as room:
-                await room.take(50)
+            with budget.reserve() as memory:
+                await memory.extend(50)
                 took.append(budget.held_bytes)
 
-        with budget.room() as first:
-            await first.take(80)
+        with budget.reserve() as first:
+            await first.extend(80)
             waiting = asyncio.create_task(second())
             await settle()
             assert took == []
@@ -47,13 +47,13 @@ def test_a_body_waits_until_another_is_given_back():
 
 def test_the_first_may_always_go_on_or_all_would_wait_for_each_other():
     async def act():
-        budget, most = ByteBudget(100, free_bytes=0), 0
+        budget, most = MemoryBudget(100, free_bytes=0), 0
 
         async def body():
             nonlocal most
-            with budget.room() as room:
+            with budget.reserve() as memory:
                 for _ in range(10):
-                    await room.take(10)
+                    await memory.extend(10)
                     most = max(most, budget.held_bytes)
                     await asyncio.sleep(0)
 
@@ -67,13 +67,13 @@ def test_the_first_may_always_go_on_or_all_would_wait_for_each_other():
 
 def test_who_gives_up_waiting_is_told_that_it_waited_and_holds_nothing():
     async def act():
-        budget = ByteBudget(10, free_bytes=0)
-        with budget.room() as first:
-            await first.take(10)
-            with budget.room() as second:
+        budget = MemoryBudget(10, free_bytes=0)
+        with budget.reserve() as first:
+            await first.extend(10)
+            with budget.reserve() as second:
                 try:
                     async with asyncio.timeout(0.01):
-                        await second.take(5)
+                        await second.extend(5)
                 except TimeoutError:
                     told = second.is_waiting
             return told, first.is_waiting, budget.held_bytes

@@ -1,11 +1,11 @@
-"""read_date over the forms of tests/cases/feeds-dates.toml."""
+"""read_timestamp over the forms of tests/cases/feeds-dates.toml."""
 
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from worker.feeds.dates import read_date
+from worker.feeds.dates import read_timestamp
 
 CASES = Path(__file__).resolve().parent.parent / "cases" / "feeds-dates.toml"
 DATES = [
@@ -17,6 +17,6 @@ DATES = [
 
 @pytest.mark.parametrize(("written", "utc"), DATES)
 def test_a_date_is_this_moment_or_none(written, utc):
-    moment = read_date(written)
+    moment = read_timestamp(written)
 
     assert (moment and moment.isoformat()) == utc

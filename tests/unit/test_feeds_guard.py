@@ -1,4 +1,4 @@
-"""The address guard: that the address which was checked is the one that is connected to."""
+"""The address guard: connections go to the address that was checked, and to no other."""
 
 import asyncio
 import ssl
@@ -10,11 +10,17 @@ import pytest
 
 from worker.errors import FetchPostponed, FetchRefused
 from worker.web import ssrf_guard
-from worker.web.ssrf_guard import GuardedBackend, GuardedTransport, NoConnection, check_url, redact
+from worker.web.ssrf_guard import (
+    GuardedBackend,
+    GuardedTransport,
+    NoConnection,
+    check_url,
+    without_credentials,
+)
 
 
 class Network(httpcore.AsyncNetworkBackend):
-    """Notes where it is asked to connect to; nobody answers at the addresses in `dead`."""
+    """Records the addresses that it connects to; there is no answer at those in `dead`."""
 
     def __init__(self, dead=()):
         self.asked = []
@@ -28,7 +34,7 @@ class Network(httpcore.AsyncNetworkBackend):
 
 
 def connect(monkeypatch, addresses, *, allow=(), dead=(), host="wire.example"):
-    """Where a connection to a host with these addresses went."""
+    """Return the addresses tried for a connection to a host with these addresses."""
     network = Network(dead)
 
     answers = iter([addresses, ["127.0.0.1"]])
@@ -46,7 +52,7 @@ def connect(monkeypatch, addresses, *, allow=(), dead=(), host="wire.example"):
 
 
 def test_the_connection_goes_to_the_address_that_was_checked(monkeypatch):
-    """A name that turns private on a second look-up is not looked up twice."""
+    """A name that resolves to a private address the second time is resolved only once."""
     assert connect(monkeypatch, ["93.184.215.14"]) == [("93.184.215.14", 443)]
 
 
@@ -125,7 +131,7 @@ def test_unix_sockets_are_refused():
 
 
 def test_httpx_keeps_its_pool_where_the_guard_puts_ours():
-    """The one private name that we rely on; pyproject.toml pins httpx for it."""
+    """The only private name that we rely on; pyproject.toml pins httpx for it."""
     assert isinstance(httpx.AsyncHTTPTransport()._pool, httpcore.AsyncConnectionPool)
     backend = GuardedBackend(frozenset())
     transport = GuardedTransport(backend, ssl.create_default_context(), connections=3)
@@ -157,4 +163,4 @@ def test_other_addresses_are_refused(url):
     ],
 )
 def test_a_url_is_shown_without_credentials_on_one_line(url, shown):
-    assert redact(url) == shown
+    assert without_credentials(url) == shown

@@ -1,4 +1,4 @@
-"""Budgets of reading XML: what an honest document may cost, and what a hostile one may not."""
+"""Budgets for reading XML: real documents stay within them, hostile documents are refused."""
 
 import time
 from datetime import UTC, datetime

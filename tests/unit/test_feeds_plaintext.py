@@ -1,10 +1,10 @@
-"""plain_text: markup and typewritten text to paragraphs."""
+"""plain_text: paragraphs from markup and from typewritten text."""
 
 import time
 
 import pytest
 
-from worker.feeds.html_to_text import is_html, one_line, plain_text
+from worker.feeds.html_to_text import is_html, plain_line, plain_text
 
 WRAPPED = """PORT VALE, January 12. /TASS/. The ferry Morning Star ran aground off
 Cape Ivory early on Monday, the harbour office said, and all of its forty
@@ -91,7 +91,9 @@ def test_html_is_known_by_its_tags_and_entities(text, expected):
 
 
 def test_a_headline_is_one_line():
-    assert one_line("<b>Ferry</b>\n aground<br>off &quot;Cape&quot;") == 'Ferry aground off "Cape"'
+    assert (
+        plain_line("<b>Ferry</b>\n aground<br>off &quot;Cape&quot;") == 'Ferry aground off "Cape"'
+    )
 
 
 @pytest.mark.parametrize(

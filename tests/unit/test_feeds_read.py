@@ -1,4 +1,4 @@
-"""read_feed: what becomes of RSS, Atom, RDF and JSON Feed documents, whole and broken."""
+"""read_feed on RSS, Atom, RDF and JSON Feed documents, whole and broken."""
 
 from datetime import UTC, datetime
 
@@ -237,7 +237,7 @@ def test_one_id_with_two_links_is_two_items():
     entry = "<guid isPermaLink='false'>same</guid><title>T</title><link>/{}</link>"
     read = read_feed(rss(entry.format(1), entry.format(2)), "", FEED)
     assert len({item.uri for item in read.items}) == 2
-    assert read.problems == ("the id urn:copytaster:0123456789ab:same stands on 2 entries",)
+    assert read.problems == ("2 entries share the id urn:copytaster:0123456789ab:same",)
 
 
 def test_one_id_with_one_link_is_one_item_and_the_latest_text_counts():
@@ -258,7 +258,7 @@ def test_of_entries_with_one_id_the_later_counts_though_others_have_no_date():
 
 
 def test_one_id_without_links_and_with_two_headlines_is_two_items():
-    """The same guid on every entry is no identity; to take it for one would lose all but one."""
+    """A guid that all entries share identifies none: else all entries but one would be lost."""
     entry = "<guid>same</guid><title>{}</title><description>{}</description>"
     read = read_feed(
         rss(entry.format("One", 1), entry.format("Two", 1), entry.format("Two", 2)), "", FEED
@@ -275,7 +275,7 @@ def test_one_id_with_two_headlines_is_one_item_where_versions_have_one():
 
 
 def test_a_feed_has_at_most_a_hundred_thousand_entries(monkeypatch):
-    """Held at fifteen here, for the sake of time."""
+    """The limit is fifteen here, to save time."""
     for name in ("rss", "jsonfeed"):
         monkeypatch.setattr(f"worker.feeds.formats.{name}.LIMIT_ENTRIES", 15)
     for body in (
@@ -367,7 +367,7 @@ def test_a_feed_without_entries_is_empty():
         (b"<!DOCTYPE html><html><body>Not found</body></html>", "a web page, not a feed"),
         (b"plain words", "neither RSS, Atom, RDF, JSON Feed, ninjs, NewsML nor NITF"),
         (b"<?xml version='1.0'?><svg/>", "neither RSS, Atom nor RDF: its root is svg"),
-        (b"[1, 2]", "no ninjs: no object with a uri"),
+        (b"[1, 2]", "not ninjs: no object with a uri"),
     ],
 )
 def test_what_no_format_can_read_is_an_error_that_names_the_feed(body, reason):

@@ -1,4 +1,4 @@
-"""Wire formats and repairs: documents of tests/cases, and what is read in them."""
+"""Wire formats and repairs: the documents of tests/cases, and the items read from them."""
 
 import contextlib
 import tomllib
@@ -23,7 +23,7 @@ def cases(name):
 
 
 def said(item):
-    """The item's fields, without what every item of these feeds has."""
+    """Return the item's fields, without those that all items of these feeds share."""
     fields = msgspec.to_builtins(item)
     del fields["source"]
     if len(fields["version"]) == 16:  # a digest

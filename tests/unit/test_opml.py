@@ -1,4 +1,4 @@
-"""OPML: what other readers export is imported, what we export comes back whole."""
+"""OPML: exports of other readers are imported, and exports of ours come back whole."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""robots.txt: what it allows, how long it is kept, and that a hostile one costs little."""
+"""robots.txt: the pages it allows, how long it is cached, and the small cost of hostile files."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ from worker.web.robots import (
     UNREADABLE,
     RobotsCache,
     origin_of,
-    read_rules,
+    read_robots,
 )
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -45,7 +45,7 @@ SITE = "https://news.example"
     ],
 )
 def test_what_a_robots_txt_allows_us(text, path, allowed):
-    assert read_rules(text).allows(SITE + path) is allowed
+    assert read_robots(text).allows(SITE + path) is allowed
 
 
 @pytest.mark.parametrize(
@@ -61,13 +61,13 @@ def test_what_a_robots_txt_allows_us(text, path, allowed):
     ],
 )
 def test_the_pace_that_a_robots_txt_asks_for(text, delay_s):
-    assert read_rules(text).delay_s == delay_s
+    assert read_robots(text).delay_s == delay_s
 
 
 def test_nothing_beyond_the_limit_is_read():
     text = "User-agent: *\n" + "#" * LIMIT_CHARS + "\nDisallow: /"
 
-    assert read_rules(text).allows(f"{SITE}/a")
+    assert read_robots(text).allows(f"{SITE}/a")
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_nothing_beyond_the_limit_is_read():
 )
 def test_a_hostile_robots_txt_costs_seconds_at_most(text):
     started = time.monotonic()
-    rules = read_rules(text)
+    rules = read_robots(text)
     rules.allows(f"{SITE}/" + "a" * 2000)
 
     assert time.monotonic() - started < 5
@@ -104,7 +104,7 @@ def test_one_robots_txt_speaks_for_an_origin(url, origin):
 
 
 class Site:
-    """Answers for origins, and counts."""
+    """Answers for origins, and counts the requests."""
 
     def __init__(self, rules=ALLOW_ALL):
         self.rules = rules
@@ -121,7 +121,7 @@ def ask(cache, site, *, origin=SITE, after=timedelta(0)):
 
 
 def test_rules_are_kept_for_a_day():
-    cache, site = RobotsCache(), Site(read_rules("User-agent: *\nDisallow: /"))
+    cache, site = RobotsCache(), Site(read_robots("User-agent: *\nDisallow: /"))
     ask(cache, site)
     ask(cache, site, after=timedelta(hours=23))
     assert site.asked == [SITE]
@@ -166,7 +166,7 @@ def test_the_origins_longest_unused_are_forgotten_first():
 
 
 def test_long_ones_make_room_for_each_other():
-    cache, site = RobotsCache(), Site(read_rules("User-agent: *\nDisallow: /\n" + "#" * 500_000))
+    cache, site = RobotsCache(), Site(read_robots("User-agent: *\nDisallow: /\n" + "#" * 500_000))
     for number in range(20):
         ask(cache, site, origin=f"https://{number}.example")
     site.asked.clear()

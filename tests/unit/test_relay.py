@@ -1,4 +1,4 @@
-"""A relay confirms to the desk's stream only what its sink has taken."""
+"""A relay confirms only those events to the desk's stream that its sink has taken."""
 
 import threading
 import time
@@ -65,7 +65,7 @@ def held_lease(store, seconds):
 
 
 class Seconds:
-    """A clock that stands still but for what the test lets pass."""
+    """A clock that moves only when the test moves it."""
 
     def __init__(self):
         self.now = 1000.0
@@ -80,7 +80,7 @@ def seconds():
 
 
 def left_on(store):
-    """What a relay gets that comes after all others, without waiting for their end."""
+    """Return the events that a relay gets after all others, without waiting for their end."""
     store.desks.lease("items", "after", seen=store.desks.lease("items", "after"))
     return [entry.id for entry in store.desks.take("items", "after")]
 
@@ -156,7 +156,7 @@ def test_what_a_sink_took_of_a_batch_is_not_sent_again(store, lease):
 
 
 def waits_of(store, monkeypatch, sinks, chance=lambda: 0):
-    """How long the relay pauses, with these sinks one after the other, until it ends."""
+    """Return the pauses of a relay, with these sinks in turn, until it ends."""
     stopping = threading.Event()
     waits = []
     left = iter(sinks)
@@ -233,7 +233,7 @@ def test_what_a_slow_sink_takes_is_confirmed_each_second(store, lease, seconds):
 
 
 def test_a_relay_that_slept_sends_nothing_of_what_it_had_taken(store, seconds, put_events):
-    """While it stands still between taking and sending, another takes over and goes on."""
+    """While it is suspended between taking and sending, another relay takes over."""
     slow, sink = held_lease(store, seconds), FlakySink()
 
     def sleep():
@@ -253,7 +253,7 @@ def test_a_relay_that_slept_sends_nothing_of_what_it_had_taken(store, seconds, p
 
 
 class SleepsAfterTaking:
-    """A store whose caller stands still once it has taken events."""
+    """A store whose caller is suspended after it has taken events."""
 
     def __init__(self, store, sleep):
         self.store, self.sleep = store, sleep
@@ -281,7 +281,7 @@ def test_a_relay_that_slept_in_the_middle_of_a_batch_sends_no_event_more(store, 
 
 
 def test_a_relay_that_has_its_desk_again_sends_nothing_of_what_it_took_before(store, seconds):
-    """Another had the desk, sent all of that, and is gone again."""
+    """Another relay had the desk, sent all of these events, and ended."""
     sink, lease = FlakySink(), held_lease(store, seconds)
 
     def sleep():
@@ -370,7 +370,7 @@ def test_a_relay_that_ends_gives_its_desk_to_the_next_at_once(store, seconds):
 
 
 def test_a_relay_keeps_its_desk_when_the_broker_was_away_for_a_while(store, lease, seconds):
-    """Nobody else can have had it: the lease says the same."""
+    """No other relay can have had it: the lease is unchanged."""
     token = lease.token()
     seconds.now += 3600
     assert not lease.is_held

@@ -1,4 +1,4 @@
-"""The AsyncAPI document says what is on the streams, and nothing else."""
+"""The AsyncAPI document describes the streams exactly."""
 
 import datetime
 import json

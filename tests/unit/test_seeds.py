@@ -1,4 +1,4 @@
-"""The seed corpus is what it says it is, and feeds files are read or refused by name."""
+"""The seed corpus matches its own claims, and feeds files are read or refused by name."""
 
 import re
 import tomllib
@@ -36,7 +36,7 @@ CONSTRUCTIONS = {
 
 
 def quoted_runs(text):
-    """What follows each opening mark, paragraph by paragraph; straight marks alternate."""
+    """Return the text after each opening mark, by paragraph; straight marks alternate."""
     runs = []
     for paragraph in text.split("\n\n"):
         closing = None
@@ -50,7 +50,7 @@ def quoted_runs(text):
 
 
 def language_in(feed, seed):
-    """RSS 2.0 and 1.0 have one language a feed."""
+    """RSS 2.0 and 1.0 have a single language for each feed."""
     own = feed.format in {FeedFormat.ATOM, FeedFormat.JSON_FEED}
     return seed.item.language if own else feed.language
 

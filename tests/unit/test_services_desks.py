@@ -114,10 +114,10 @@ def test_the_services_of_a_process_have_the_desks_as_they_are_now(path, monkeypa
         write(path, TWO, age_s=50)
         after = services()
         assert (names(before.desks), names(after.desks)) == (["one"], ["one", "two"])
-        assert (after.store, after.http, after.contacts) == (
+        assert (after.store, after.http, after.connectivity) == (
             before.store,
             before.http,
-            before.contacts,
+            before.connectivity,
         )
         assert services() is after
     finally:

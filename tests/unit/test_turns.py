@@ -14,7 +14,7 @@ from worker.polling.schedule import Failed, host_wait_s
 from worker.services import Services
 from worker.settings import Settings
 from worker.web.api import FetchReply
-from worker.web.memory_budget import ByteBudget
+from worker.web.memory_budget import MemoryBudget
 
 RSS = b"<rss><channel><item><guid>urn:x:1</guid><title>One</title></item></channel></rss>"
 
@@ -26,7 +26,7 @@ class Host:
         self.answer = None
         self.asked = []
 
-    async def fetch(self, feed, state, room=None):
+    async def fetch(self, feed, state, memory=None):
         self.asked.append(feed.url)
         if isinstance(self.answer, Exception):
             raise self.answer
@@ -55,9 +55,9 @@ def with_settings(services, **said):
 
 
 def poll(services, *urls):
-    services.store.feeds.add([Feed(id=feed_id(url), url=url, interval_s=900) for url in urls])
+    services.store.feeds.all.add([Feed(id=feed_id(url), url=url, interval_s=900) for url in urls])
     for url in urls:
-        services.store.feeds.poll_now(feed_id(url))
+        services.store.feeds.all.poll_now(feed_id(url))
     return asyncio.run(poll_feeds(services, services.store.polls.claim_due(100, 60)))
 
 
@@ -66,7 +66,7 @@ def refusal(status=503, **said):
 
 
 def state(services, url):
-    return services.store.feeds.state(feed_id(url))
+    return services.store.feeds.all.state(feed_id(url))
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -149,7 +149,7 @@ def test_each_poll_that_asked_leaves_a_record(services, pass_time):
     pass_time(1000)
     services.http.answer = refusal(404)
     poll(services, "https://a.test/1")
-    failed, first = services.store.feeds.history(feed_id("https://a.test/1"))
+    failed, first = services.store.feeds.all.history(feed_id("https://a.test/1"))
     assert msgspec.structs.replace(first, took_ms=0) == PollRecord(
         at=at, status=200, new=1, size=len(RSS), why="interval", wait_s=first.wait_s
     )
@@ -162,22 +162,22 @@ def test_each_poll_that_asked_leaves_a_record(services, pass_time):
 def test_a_poll_that_asked_nobody_leaves_none(services):
     services.store.hosts.slow_down("a.test", 1, 60)
     poll(services, "https://a.test/1")
-    assert services.store.feeds.history(feed_id("https://a.test/1")) == ()
+    assert services.store.feeds.all.history(feed_id("https://a.test/1")) == ()
 
 
 def test_a_feed_that_found_no_memory_is_postponed_and_did_not_fail(services):
     class Large(Host):
-        async def fetch(self, feed, state, room=None):
+        async def fetch(self, feed, state, memory=None):
             try:
                 async with asyncio.timeout(0.05):
-                    await room.take(10**6)
+                    await memory.extend(10**6)
             except TimeoutError as error:
                 raise FetchError("no whole answer", code="timeout") from error
             await asyncio.sleep(0.2)
             return await super().fetch(feed, state)
 
     object.__setattr__(services, "http", Large())
-    object.__setattr__(services, "memory", ByteBudget(10, free_bytes=0))
+    object.__setattr__(services, "memory", MemoryBudget(10, free_bytes=0))
     urls = ["https://a.test/1", "https://b.test/1"]
     assert poll(services, *urls) == PollReport(feeds=2, new=1)
     assert sorted(state(services, url).why for url in urls) == ["interval", "memory"]

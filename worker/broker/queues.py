@@ -14,7 +14,7 @@ import msgspec
 from kombu import Connection, Exchange, Queue  # type: ignore[attr-defined]  # kombu exports lazily
 from kombu.exceptions import OperationalError
 
-from worker.errors import BrokerError
+from worker.errors import BrokerError, reason_of
 from worker.settings import Settings
 from worker.store.connection import Connection as Server
 from worker.store.master import CONNECT_TIMEOUT_S
@@ -146,8 +146,7 @@ def refusals_as_broker_errors(connection: Connection) -> Iterator[None]:
     try:
         yield
     except (OSError, OperationalError, *refusals) as error:
-        said = " ".join(str(error).split()) or type(error).__name__
-        raise BrokerError(f"Celery's broker does not answer: {said}") from error
+        raise BrokerError(f"Celery's broker does not answer: {reason_of(error)}") from error
 
 
 def queue_lengths(settings: Settings) -> dict[str, QueueLength]:

@@ -126,11 +126,10 @@ def _show(
 def _say(check: Check) -> str:
     """The condition with the word that holds, or with what the item has instead."""
     if check.condition == "urgency_max":
-        return (
-            f"{'' if check.word else 'not '}urgency_max: {check.asked[0]} (it is {check.found[0]})"
-        )
-    if check.word is not None:
-        return one_line(f"{check.condition}: {check.word}")
+        negation = "" if check.matched else "not "
+        return f"{negation}urgency_max: {check.asked[0]} (it is {check.found[0]})"
+    if check.matched is not None:
+        return one_line(f"{check.condition}: {check.matched}")
     said = f"not {check.condition}: {', '.join(check.asked)}"
     found = ", ".join(check.found[:_FOUND_SHOWN]) + (
         ", ..." if len(check.found) > _FOUND_SHOWN else ""

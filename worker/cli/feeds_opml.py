@@ -8,7 +8,7 @@ import click
 from worker.cli.root import pass_settings
 from worker.cli.store import open_cli_store
 from worker.errors import FormatError
-from worker.feeds.encoding import read_text
+from worker.feeds.encoding import decode_body
 from worker.feeds.opml import is_opml, read_opml, write_opml
 from worker.model import Feed
 from worker.render.console import Failure, quiet_end
@@ -30,7 +30,7 @@ def load_feeds(file: str) -> tuple[Feed, ...]:
     )
 
     try:
-        text = read_text(Path(file).read_bytes(), "")
+        text = decode_body(Path(file).read_bytes(), "")
     except OSError as error:
         raise Failure(f"{file}: {error.strerror or error}") from error
     if not is_opml(text[:_HEAD_CHARS]):
@@ -49,6 +49,6 @@ def load_feeds(file: str) -> tuple[Feed, ...]:
 def export_feeds(settings: Settings) -> None:
     """Print all feeds as OPML, for another reader or another copytaster to import."""
     with open_cli_store(settings) as store:
-        written = write_opml(store.feeds.all(), now=datetime.now(UTC))
+        written = write_opml(store.feeds.all.all(), now=datetime.now(UTC))
     with quiet_end():
         click.echo(written, nl=False)

@@ -19,8 +19,8 @@ import click
 import msgspec
 
 from worker.cli.sources import open_bytes
-from worker.errors import FormatError
-from worker.feeds import Listed, list_feed
+from worker.errors import FormatError, reason_of
+from worker.feeds import ListedEntry, list_feed
 from worker.render.console import print_json, quiet_end
 
 __all__ = ["read"]
@@ -44,7 +44,7 @@ class _Request(msgspec.Struct):
 
 class _Found(msgspec.Struct, kw_only=True):
     ok: bool = True
-    entries: tuple[Listed, ...]
+    entries: tuple[ListedEntry, ...]
 
 
 class _Refusal(msgspec.Struct, kw_only=True):
@@ -157,15 +157,11 @@ def _answer(line: bytes) -> tuple[bytes, bool]:
     except MemoryError:
         return _encode(_Refusal(error="too large to be read in the memory allowed")), True
     except (msgspec.DecodeError, FormatError) as error:
-        return _encode(_Refusal(error=_one_line(error))), False
+        return _encode(_Refusal(error=reason_of(error, 500))), False
     except (OSError, ValueError, zlib.error, EOFError) as error:
-        return _encode(_Refusal(error=_one_line(error))), False
+        return _encode(_Refusal(error=reason_of(error, 500))), False
     except Exception as error:  # noqa: BLE001  # a fault of ours in one document costs that one only
-        return _encode(_Refusal(error=f"reading it failed: {_one_line(error)}")), True
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:500] or type(error).__name__
+        return _encode(_Refusal(error=f"reading it failed: {reason_of(error, 500)}")), True
 
 
 def _headers(request: _Request) -> dict[str, str]:

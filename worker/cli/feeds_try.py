@@ -25,7 +25,7 @@ from rich.text import Text
 from worker.cli.root import pass_settings
 from worker.cli.sources import WORDS
 from worker.errors import CopytasterError
-from worker.feeds import Listed
+from worker.feeds import ListedEntry
 from worker.model import Feed, Lease, feed_id
 from worker.polling.poll_task import READ_SHARE, Poll, poll_feed
 from worker.polling.schedule import Arrived, Failed, NotModified, retry_after_s
@@ -162,7 +162,7 @@ def _entries(poll: Poll, store: TrialStore) -> tuple[TrialEntry, ...]:
     )
 
 
-def _entry(listed: Listed, kind: Literal["new", "update"]) -> TrialEntry:
+def _entry(listed: ListedEntry, kind: Literal["new", "update"]) -> TrialEntry:
     return TrialEntry(
         id=listed.id, title=listed.title, link=listed.link, date=listed.date, kind=kind
     )

@@ -1,1 +1,1 @@
-"""Made-up wires, from seeds/ of a checkout or from the copy that the wheel carries."""
+"""A made-up news wire for the demo, tests and benchmarks, read from seeds/ or from the wheel."""

@@ -1,4 +1,4 @@
-"""The made-up wire items and the demo's feeds, as the files under seeds/ tell them."""
+"""The made-up wire items and the demo's feeds, loaded from the files under seeds/."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ __all__ = [
 
 
 class FeedFormat(StrEnum):
-    """What a demo feed is served as."""
+    """The format in which a demo feed is served."""
 
     RSS = "rss"
     RDF = "rdf"
@@ -33,11 +33,11 @@ class FeedFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedItem:
-    """One made-up wire item, in one version.
+    """A version of a made-up wire item.
 
-    `stage` is the step of the demo at which this version appears, from 1. `rubric` is the section
+    `stage` is the step of the demo, from 1, at which the version appears. `rubric` is the section
     line above the headline. `people` are the surnames that `scale_items` may change, `tags` the
-    constructions that the text shows.
+    constructions that the text demonstrates.
     """
 
     item: NewsItem
@@ -50,13 +50,13 @@ class SeedItem:
 
     @property
     def page(self) -> str:
-        """The item as plain text the way an agency's page prints it, rubric first."""
+        """The item as plain text, in the layout of an agency's page, rubric first."""
         return f"{self.rubric}\n\n{self.item.text}" if self.rubric else self.item.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoFeed:
-    """A feed of the demo. `path` is where the loopback server serves it, `items` every version."""
+    """A feed of the demo: `path` is its URL path on the loopback server, `items` every version."""
 
     path: str
     name: str
@@ -67,7 +67,7 @@ class DemoFeed:
 
 
 class _ItemFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A file of seeds/items: NewsItem's fields, and what the demo and the tests need."""
+    """A file of seeds/items: the fields of NewsItem, and those of SeedItem."""
 
     agency: str
     uri: str
@@ -103,10 +103,10 @@ class _DemoRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 @cache
 def seeds_directory() -> Path:
-    """Where the seed files are: worker/_seeds of an installed wheel, else seeds/ of a checkout.
+    """Return the directory of the seed files: worker/_seeds of a wheel, or seeds/ of a checkout.
 
     Raises:
-        SettingsError: There is neither.
+        SettingsError: Neither directory exists.
     """
     package = Path(__file__).resolve().parent.parent
     for directory in (package / "_seeds", package.parent / "seeds"):
@@ -117,10 +117,10 @@ def seeds_directory() -> Path:
 
 @cache
 def load_seed_items() -> tuple[SeedItem, ...]:
-    """Every made-up item in every version, by file name.
+    """Return every version of every made-up item, ordered by file name.
 
     Raises:
-        SettingsError: A file is not as it should be; it and the field are named.
+        SettingsError: A file is not valid; the message names it and the field.
     """
     paths = sorted((seeds_directory() / "items").glob("*.toml"))
     return tuple(_load_item(path) for path in paths)
@@ -128,10 +128,10 @@ def load_seed_items() -> tuple[SeedItem, ...]:
 
 @cache
 def load_demo_feeds() -> tuple[DemoFeed, ...]:
-    """The demo's feeds, with their items of every stage.
+    """Return the demo's feeds, with their items of every stage.
 
     Raises:
-        SettingsError: seeds/demo.toml is not as it should be, or names an item that is not there.
+        SettingsError: seeds/demo.toml is not valid, or names an item without a file.
     """
     path = seeds_directory() / "demo.toml"
     by_name = {seed.name: seed for seed in load_seed_items()}
@@ -189,7 +189,7 @@ def _load_item(path: Path) -> SeedItem:
 
 
 def _as_utc(moment: datetime | None) -> datetime | None:
-    """The moment in UTC; one without a zone is taken as UTC."""
+    """Return the moment in UTC; without a zone it is taken as UTC."""
     if moment is None:
         return None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,7 +1,7 @@
-"""A real HTTP server on loopback that serves the demo's feeds as publishers do.
+"""An HTTP server on loopback that serves the demo's feeds as publishers do.
 
-Strong ETags, Last-Modified, 304, HEAD and gzip; it counts what it answered, so that a test can say
-that a poller was polite. `python -m worker.demo.feed_server` runs it until it is told to stop.
+It supports strong ETags, Last-Modified, 304, HEAD and gzip, and counts its answers, so that a test
+can show that a poller is polite. `python -m worker.demo.feed_server` runs it until a signal.
 """
 
 import argparse
@@ -28,19 +28,19 @@ from worker.demo.scale import scale_items
 from worker.errors import CopytasterError, SettingsError
 from worker.model import Feed, NewsItem, feed_id
 
-__all__ = ["FeedServer", "main"]
+__all__ = ["FeedServer", "serve_demo"]
 
 _HOST = "127.0.0.1"
 _IDLE_LIMIT_S = 10.0
-"""How long a connection may stay open between requests."""
+"""The longest pause between requests on a connection."""
 
 _EDITION = datetime(2026, 1, 21, 18, tzinfo=UTC)
-"""Last-Modified of the first documents; each change adds a second, so that none is ever missed."""
+"""Last-Modified of the first documents; each change adds a second, so that all are noticed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Document:
-    """A feed as it stands, plain and gzipped: two representations, each with a strong tag."""
+    """A feed's present document, plain and gzipped: two representations, each with a strong tag."""
 
     media_type: str
     body: bytes
@@ -54,7 +54,7 @@ class _Document:
     def is_current(
         self, if_none_match: str | None, if_modified_since: str | None, *, zipped: bool
     ) -> bool:
-        """True when the client has this already. Source: RFC 9110, 13.1.2 and 13.1.3."""
+        """True if the client has this document. Source: RFC 9110, sections 13.1.2 and 13.1.3."""
         if if_none_match is not None:
             held = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
             return bool(held & {"*", self.etag(zipped=zipped)})
@@ -63,24 +63,24 @@ class _Document:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Shelf:
-    """One feed and its items, newest first, with the document made of them."""
+class _ServedFeed:
+    """A feed with its items, newest first, and the document rendered from them."""
 
     feed: DemoFeed
     items: dict[str, SeedItem]
     changes: int = 0
     document: _Document = field(init=False)
 
-    def put(self, seed: SeedItem) -> None:
-        """Add an item on top; a later version takes the place of the one before."""
+    def publish(self, seed: SeedItem) -> None:
+        """Add an item at the top; a later version replaces the earlier in its place."""
         if seed.item.uri in self.items:
             self.items[seed.item.uri] = seed
         else:
             self.items = {seed.item.uri: seed, **self.items}
         self.changes += 1
 
-    def print(self, base_url: str) -> None:
-        """Make the document anew."""
+    def render(self, base_url: str) -> None:
+        """Replace the document by a rendering of the present items."""
         body = render(self.feed, tuple(self.items.values()), base_url)
         self.document = _Document(
             media_type=MEDIA_TYPES[self.feed.format],
@@ -92,19 +92,19 @@ class _Shelf:
 
 
 class FeedServer:
-    """Serves feeds on 127.0.0.1 while it is entered.
+    """Serves feeds on 127.0.0.1 within a `with` block.
 
-    At stage 1 it serves the first versions; `advance` puts in those of the next stage.
+    At stage 1 it serves the first versions; `advance` adds those of the next stage.
 
     Args:
-        feeds: What to serve; the demo's feeds unless given.
-        port: Where to listen; 0 takes a free port.
+        feeds: The feeds to serve; the demo's feeds by default.
+        port: The port to listen on; 0 takes a free port.
     """
 
     def __init__(self, feeds: Iterable[DemoFeed] | None = None, *, port: int = 0) -> None:
         self._demo_feeds = tuple(load_demo_feeds() if feeds is None else feeds)
         self._port = port
-        self._shelves: dict[str, _Shelf] = {}
+        self._served: dict[str, _ServedFeed] = {}
         self._counts: Counter[tuple[str, int]] = Counter()
         self._offered_at: dict[tuple[str, int], float] = {}
         self._lock = threading.Lock()
@@ -121,41 +121,41 @@ class FeedServer:
 
     @property
     def base_url(self) -> str:
-        """Such as "http://127.0.0.1:40113"; without a slash at the end."""
+        """The server's URL without a slash at the end: "http://127.0.0.1:40113"."""
         if self._http is None:
             raise RuntimeError("the feed server is not running")
         return f"http://{_HOST}:{self._http.server_address[1]}"
 
     @property
     def counts(self) -> Mapping[tuple[str, int], int]:
-        """How many requests were answered, by path and status."""
+        """The number of answered requests by path and status."""
         with self._lock:
             return dict(self._counts)
 
     @property
     def items(self) -> tuple[SeedItem, ...]:
-        """What is served now."""
+        """The items served now."""
         with self._lock:
-            return tuple(seed for shelf in self._shelves.values() for seed in shelf.items.values())
+            return tuple(seed for served in self._served.values() for seed in served.items.values())
 
     def offered_at(self, url: str) -> float:
-        """When a feed's present stage was first fetched, in seconds since 1970; now if never."""
+        """Return when a feed's present stage was first fetched, in Unix time; now if never."""
         path = urlsplit(url).path
         with self._lock:
             times = [at for (offered, _), at in self._offered_at.items() if offered == path]
         return max(times, default=time.time())
 
     def feeds(self, interval_s: int = 900) -> tuple[Feed, ...]:
-        """What is served, as feeds to poll."""
+        """Return the served feeds as feeds to poll."""
         with self._lock:
-            served = [shelf.feed for shelf in self._shelves.values()]
-        return tuple(self._as_feed(feed, interval_s) for feed in served)
+            feeds = [served.feed for served in self._served.values()]
+        return tuple(self._as_feed(feed, interval_s) for feed in feeds)
 
     def start(self) -> None:
-        """Listen and answer, in threads.
+        """Listen and answer requests in threads.
 
         Raises:
-            SettingsError: The port is taken or not ours to take.
+            SettingsError: The port is taken, or needs rights that the process lacks.
         """
         try:
             self._http = _HttpServer(self, self._port)
@@ -163,7 +163,7 @@ class FeedServer:
             subject = f"{_HOST}:{self._port}"
             raise SettingsError(f"cannot listen: {error}", subject=subject) from error
         for feed in self._demo_feeds:
-            self._open_shelf(feed, [seed for seed in feed.items if seed.stage <= self.stage])
+            self._serve(feed, [seed for seed in feed.items if seed.stage <= self.stage])
         self._thread = threading.Thread(
             target=self._http.serve_forever, args=(0.05,), name="feedserver", daemon=True
         )
@@ -180,19 +180,19 @@ class FeedServer:
         self._http = self._thread = None
 
     def publish(self, path: str, item: SeedItem | NewsItem) -> None:
-        """Put an item at the top of a feed, or its later version where the item stands.
+        """Add an item at the top of a feed, or replace its earlier version.
 
         Raises:
             KeyError: No feed is served at the path.
         """
         seed = SeedItem(item=item) if isinstance(item, NewsItem) else item
         with self._lock:
-            shelf = self._shelves[path]
-            shelf.put(seed)
-            shelf.print(self.base_url)
+            served = self._served[path]
+            served.publish(seed)
+            served.render(self.base_url)
 
     def advance(self) -> tuple[SeedItem, ...]:
-        """Go on to the next stage; the updates, corrections and kills it brought, () at the end."""
+        """Publish the next stage; return its updates, corrections and kills, () after the last."""
         self.stage += 1
         published: list[SeedItem] = []
         for feed in self._demo_feeds:
@@ -203,7 +203,7 @@ class FeedServer:
         return tuple(published)
 
     def scale(self, count: int, *, feeds: int = 10, interval_s: int = 900) -> tuple[Feed, ...]:
-        """Serve `count` more items, made from the corpus, over so many new feeds; those feeds."""
+        """Serve `count` more items, made from the corpus, on new feeds; return these feeds."""
         seeds = scale_items(count)
         opened = []
         for number in range(feeds):
@@ -213,15 +213,15 @@ class FeedServer:
                 agency="",
                 format=(FeedFormat.RSS, FeedFormat.ATOM)[number % 2],
             )
-            self._open_shelf(feed, seeds[number::feeds])
+            self._serve(feed, seeds[number::feeds])
             opened.append(self._as_feed(feed, interval_s))
         return tuple(opened)
 
-    def _open_shelf(self, feed: DemoFeed, seeds: Sequence[SeedItem]) -> None:
-        shelf = _Shelf(feed=feed, items={seed.item.uri: seed for seed in seeds})
-        shelf.print(self.base_url)
+    def _serve(self, feed: DemoFeed, seeds: Sequence[SeedItem]) -> None:
+        served = _ServedFeed(feed=feed, items={seed.item.uri: seed for seed in seeds})
+        served.render(self.base_url)
         with self._lock:
-            self._shelves[feed.path] = shelf
+            self._served[feed.path] = served
 
     def _as_feed(self, feed: DemoFeed, interval_s: int) -> Feed:
         url = self.base_url + feed.path
@@ -235,13 +235,13 @@ class FeedServer:
         )
 
     def document_at(self, path: str) -> _Document | None:
-        """What is served at a path now. For the handler."""
+        """Return the document served at a path, for the request handler."""
         with self._lock:
-            shelf = self._shelves.get(path)
-            return shelf.document if shelf else None
+            served = self._served.get(path)
+            return served.document if served else None
 
     def count(self, path: str, status: int) -> None:
-        """Remember an answer. For the handler."""
+        """Count an answer, for the request handler."""
         with self._lock:
             self._counts[path, status] += 1
             if status == HTTPStatus.OK:
@@ -249,9 +249,9 @@ class FeedServer:
 
 
 class _HttpServer(ThreadingHTTPServer):
-    """Knows its open connections, so that stopping does not wait for clients to go."""
+    """Tracks its open connections, so that stopping does not wait for clients to leave."""
 
-    daemon_threads = False  # server_close() joins only threads that are no daemons
+    daemon_threads = False  # server_close() joins only non-daemon threads
     request_queue_size = 128
 
     def __init__(self, feed_server: FeedServer, port: int) -> None:
@@ -268,15 +268,15 @@ class _HttpServer(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def hang_up(self) -> None:
-        """End every connection that is still open."""
+        """Shut down every open connection."""
         for connection in tuple(self._open):
             try:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:
-                continue  # the client was faster
+                continue  # the client closed it first
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of clients that hang up; the rest as ever."""
+        """Ignore clients that hang up; report all other errors."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]  # passed through
 
@@ -296,7 +296,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(with_body=False)
 
     def log_message(self, *message: object) -> None:
-        """Nothing: the demo's terminal is for items."""
+        """Log nothing: the demo's terminal is for items."""
 
     def _answer(self, *, with_body: bool) -> None:
         path = urlsplit(self.path).path
@@ -337,9 +337,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _takes_gzip(accept_encoding: str) -> bool:
-    """True when gzip is named and not refused.
+    """True if gzip is among the codings and not refused.
 
-    >>> [_takes_gzip(asked) for asked in ("gzip, br", "gzip;q=0", "identity", "")]
+    >>> [_takes_gzip(accepted) for accepted in ("gzip, br", "gzip;q=0", "identity", "")]
     [True, False, False, False]
     """
     for coding in accept_encoding.lower().split(","):
@@ -350,7 +350,7 @@ def _takes_gzip(accept_encoding: str) -> bool:
 
 
 def _read_http_date(value: str | None) -> datetime | None:
-    """The moment, or None for what is no date."""
+    """Return the moment, or None if the header is missing or not a date."""
     if not value:
         return None
     try:
@@ -360,10 +360,10 @@ def _read_http_date(value: str | None) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def serve_demo(arguments: Sequence[str] | None = None) -> int:
     """Serve the demo's feeds until SIGTERM or SIGINT; the base URL is the first line of output."""
     parser = argparse.ArgumentParser(
-        prog="python -m worker.demo.feed_server", description=main.__doc__
+        prog="python -m worker.demo.feed_server", description=serve_demo.__doc__
     )
     parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free port")
     options = parser.parse_args(arguments)
@@ -382,4 +382,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(serve_demo())

@@ -1,6 +1,6 @@
-"""Items as feeds, in the manner of agencies: RSS 2.0, RSS 1.0, Atom 1.0 and JSON Feed 1.1.
+"""Rendering of items as feeds, as agencies write them: RSS 2.0 and 1.0, Atom 1.0, JSON Feed 1.1.
 
-The summary is the deck; the body goes out as HTML, a <p> a paragraph. Sources: RSS 2.0 (Harvard),
+The summary is the deck; the body is HTML with a <p> for each paragraph. Sources: RSS 2.0 (Harvard),
 RSS 1.0 (web.resource.org) with its content module, RFC 4287, jsonfeed.org version 1.1.
 """
 
@@ -41,19 +41,19 @@ _RSS_1 = "http://purl.org/rss/1.0/"
 _ATOM = "http://www.w3.org/2005/Atom"
 
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-"""What Atom, which insists on a date, prints for items and feeds that have none."""
+"""The date of items and feeds that have none, since Atom requires a date."""
 
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 cannot hold. Source: XML 1.0, production 2."""
+"""Characters that XML 1.0 does not allow. Source: XML 1.0, production 2."""
 
 
 def render(feed: DemoFeed, seeds: Sequence[SeedItem], base_url: str) -> bytes:
-    """The items as the feed's own format, in the order given."""
+    """Render the items in the feed's format, in the given order."""
     return _RENDERERS[feed.format](feed, seeds, base_url)
 
 
 def render_rss(feed: DemoFeed, seeds: Sequence[SeedItem], base_url: str) -> bytes:
-    """The items as RSS 2.0, bodies in content:encoded."""
+    """Render the items as RSS 2.0, bodies in content:encoded."""
     root = ET.Element(
         "rss", {"version": "2.0", "xmlns:content": _CONTENT, "xmlns:dc": _DUBLIN_CORE}
     )
@@ -76,7 +76,7 @@ def render_rss(feed: DemoFeed, seeds: Sequence[SeedItem], base_url: str) -> byte
 
 
 def render_rdf(feed: DemoFeed, seeds: Sequence[SeedItem], base_url: str) -> bytes:
-    """The items as RSS 1.0, an item's uri in rdf:about."""
+    """Render the items as RSS 1.0, an item's uri in rdf:about."""
     root = ET.Element(
         "rdf:RDF",
         {"xmlns": _RSS_1, "xmlns:rdf": _RDF, "xmlns:content": _CONTENT, "xmlns:dc": _DUBLIN_CORE},
@@ -101,7 +101,7 @@ def render_rdf(feed: DemoFeed, seeds: Sequence[SeedItem], base_url: str) -> byte
 
 
 def render_atom(feed: DemoFeed, seeds: Sequence[SeedItem], base_url: str) -> bytes:
-    """The items as Atom 1.0, bodies as HTML content, each with its language."""
+    """Render the items as Atom 1.0, bodies as HTML content, each with its language."""
     root = ET.Element("feed", {"xmlns": _ATOM, "xml:lang": feed.language})
     dates = [seed.item.published for seed in seeds if seed.item.published]
     _add(root, "id", f"tag:copytaster.invalid,2026:{feed.path}")
@@ -115,7 +115,7 @@ def render_atom(feed: DemoFeed, seeds: Sequence[SeedItem], base_url: str) -> byt
 
 
 def render_json_feed(feed: DemoFeed, seeds: Sequence[SeedItem], base_url: str) -> bytes:
-    """The items as JSON Feed 1.1."""
+    """Render the items as JSON Feed 1.1."""
     document = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.name,
@@ -139,7 +139,7 @@ _RENDERERS: MappingProxyType[FeedFormat, Callable[[DemoFeed, Sequence[SeedItem],
 
 
 def _add_texts(entry: ET.Element, item: NewsItem) -> None:
-    """What RSS 2.0 and 1.0 say alike: summary, body, author."""
+    """Add summary, body and author, which RSS 2.0 and 1.0 have in common."""
     _add(entry, "description", item.deck)
     _add(entry, "content:encoded", _as_html(item.body_text))
     _add(entry, "dc:creator", item.byline)
@@ -164,7 +164,7 @@ def _add_atom_entry(root: ET.Element, seed: SeedItem) -> None:
 
 
 def _json_item(seed: SeedItem) -> dict[str, object]:
-    """The item's JSON Feed object; what it does not have is left out."""
+    """Return the item's JSON Feed object, without fields that would be empty."""
     item = seed.item
     fields: dict[str, object] = {
         "id": item.uri,
@@ -178,12 +178,12 @@ def _json_item(seed: SeedItem) -> dict[str, object]:
         "authors": [{"name": item.byline}] if item.byline else "",
         "tags": [seed.rubric] if seed.rubric else "",
     }
-    # Version 1.1 asks for content_html or content_text in every item, empty or not.
+    # Version 1.1 requires content_html or content_text in every item, even if empty.
     return {name: value for name, value in fields.items() if value or name == "content_html"}
 
 
 def _as_html(body_text: str) -> str:
-    """The paragraphs as HTML; the feed's own format escapes the mark-up once more."""
+    """Return the paragraphs as HTML; the feed's format escapes this markup once more."""
     paragraphs = (html.escape(part, quote=False) for part in body_text.split("\n\n") if part)
     return "\n".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
 
@@ -197,7 +197,7 @@ def _xml_text(text: str) -> str:
 
 
 def _add(parent: ET.Element, name: str, text: str) -> ET.Element:
-    """A child with that text; one that is not put in the document when there is no text."""
+    """Add a child with a text, or return it unattached if the text is empty."""
     child = ET.Element(name)
     if text:
         child.text = _xml_text(text)

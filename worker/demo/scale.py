@@ -1,4 +1,4 @@
-"""Many items out of few: the corpus again and again, with other people in it."""
+"""Large numbers of items for benchmarks: the corpus repeated under other people's names."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,14 +11,14 @@ from worker.model import content_digest
 
 __all__ = ["scale_items"]
 
-# What made-up surnames are put together from.
+# The syllables of made-up surnames.
 _HEADS = ("bar", "bel", "dar", "dov", "fal", "gor", "hal", "kar", "lor", "mar", "nor", "pel", "ros")
 _MIDDLES = ("a", "e", "i", "o", "u", "ane", "eri", "oda", "umi", "ive", "ola", "ami", "usa", "eni")
 _TAILS = ("bek", "din", "dorf", "lin", "mak", "nen", "nik", "ran", "ston", "tov", "vich", "zak")
 
 
 def scale_items(count: int) -> tuple[SeedItem, ...]:
-    """`count` items made from the corpus by giving its people other names: for benchmarks.
+    """Return `count` items made from the corpus by renaming its people.
 
     The same count gives the same items; uris are unique, and so are the texts of the first
     several thousand copies of an item.
@@ -28,14 +28,14 @@ def scale_items(count: int) -> tuple[SeedItem, ...]:
 
 
 def _surname(number: int) -> str:
-    """The surname of that number; they repeat after 2,184."""
+    """Return the surname of a number; surnames repeat after 2,184."""
     number, tail = divmod(number, len(_TAILS))
     number, middle = divmod(number, len(_MIDDLES))
     return (_HEADS[number % len(_HEADS)] + _MIDDLES[middle] + _TAILS[tail]).capitalize()
 
 
 def _renamed(seed: SeedItem, ordinal: int) -> SeedItem:
-    """The item with other surnames and a uri of its own."""
+    """Return the item with other surnames and a uri of its own."""
     names = {
         person: _surname(ordinal * 7 + position * 1009)
         for position, person in enumerate(seed.people)
@@ -59,4 +59,4 @@ def _renamed(seed: SeedItem, ordinal: int) -> SeedItem:
 
 def _replace_names(texts: Sequence[str], names: Mapping[str, str]) -> tuple[str, ...]:
     any_name = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in names))
-    return tuple(any_name.sub(lambda found: names[found[0]], text) for text in texts)
+    return tuple(any_name.sub(lambda name: names[name[0]], text) for text in texts)

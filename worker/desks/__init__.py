@@ -1,7 +1,7 @@
-"""Desks: which event goes to which queue, and in which shape.
+"""Desks: downstream queues, each with the items that it takes and the shape of its events.
 
-A desk asks for items by what was read in them and says in which shape it wants them. All that is
-asked must hold; a list asks for any of its words. Pure: no clock, no queue.
+A desk names conditions on an item's annotations, all of which must hold; a condition with several
+words holds if any of them does. Pure: no clock, no queue.
 """
 
 from worker.desks.desk import DEFAULT_DESKS, Desk, Shape, read_desks

@@ -1,6 +1,6 @@
-"""The AsyncAPI document: both public streams, what is said on them, and its schemas.
+"""The AsyncAPI document of the public streams: channels, messages and schemas.
 
-Made from the model, so that it cannot say anything else. Source: AsyncAPI 3.0.0.
+It is generated from the model, so that it cannot disagree with it. Source: AsyncAPI 3.0.0.
 """
 
 from typing import Any
@@ -27,7 +27,7 @@ EVENT_TYPES = tuple(
     for shape, schema in _SCHEMA_OF.items()
     for signal in (Signal if shape is not Shape.QUOTES else (Signal.CREATED,))
 )
-"""Every kind of event: the schema of its data and its signal."""
+"""Every type of event: the schema of its data and its signal."""
 
 
 class InboxText(msgspec.Struct, forbid_unknown_fields=True):
@@ -67,7 +67,7 @@ class InboxFeed(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def asyncapi() -> dict[str, Any]:
-    """The document, ready for JSON."""
+    """Return the document as values that encode to JSON."""
     events = {f"{schema}.{signal.value}": (schema, signal) for schema, signal in EVENT_TYPES}
     inbox = ("inbox.item", "inbox.text", "inbox.link", "inbox.feed")
     return {
@@ -130,7 +130,7 @@ def _messages(names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _operation(action: str, channel: str, messages: tuple[str, ...]) -> dict[str, Any]:
-    """What copytaster itself does; its producers and consumers do the opposite."""
+    """Return an operation from copytaster's side; its clients do the opposite."""
     return {
         "action": action,
         "channel": {"$ref": f"#/channels/{channel}"},
@@ -173,15 +173,15 @@ def _event_messages() -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    """Every schema under the name of its model; and the item as the inbox takes it."""
+    """Return every schema by the name of its model, and the item as the inbox takes it."""
     models = (*SCHEMAS.values(), InboxText, InboxLink, InboxFeed)
-    _, found = msgspec.json.schema_components(models, ref_template=_REF)
-    item = found["NewsItem"]
+    _, schemas = msgspec.json.schema_components(models, ref_template=_REF)
+    item = schemas["NewsItem"]
     moment = {"type": "string", "description": "Stands in for `versioncreated`."}
-    found["InboxItem"] = {
+    schemas["InboxItem"] = {
         **{name: value for name, value in item.items() if name != "required"},
         "title": "InboxItem",
         "description": "A NewsItem whose `uri` and `version` may be missing.",
         "properties": {**item["properties"], "published": moment},
     }
-    return dict(sorted(found.items()))
+    return dict(sorted(schemas.items()))

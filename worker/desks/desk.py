@@ -1,4 +1,4 @@
-"""What a desk is, and the file that names them."""
+"""A desk, and the desks file that defines desks."""
 
 import tomllib
 from enum import StrEnum
@@ -14,8 +14,8 @@ __all__ = ["DEFAULT_DESKS", "Desk", "Shape", "read_desks"]
 
 
 class Shape(StrEnum):
-    """What one event of a desk carries: the whole item, one quote, what the item names, or the item
-    as an IPTC ninjs document.
+    """The payload of a desk's events: a whole item, a single quote, the entities that an item
+    names, or an item as an IPTC ninjs document.
     """
 
     ITEM = "item"
@@ -25,7 +25,7 @@ class Shape(StrEnum):
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A downstream queue. `sink` says where its stream is copied to, if anywhere
+    """A downstream queue. `sink` names the server that its stream is copied to, if any
     (docs/desks.md).
     """
 
@@ -47,10 +47,10 @@ class _DesksFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_desks(text: str, *, subject: str) -> tuple[Desk, ...]:
-    """The desks of a desks.toml.
+    """Return the desks of a desks.toml.
 
     Raises:
-        SettingsError: Names the file (`subject`) and the field that is wrong.
+        SettingsError: A field is wrong; the message names the file (`subject`) and the field.
     """
     try:
         desks = msgspec.convert(tomllib.loads(text), _DesksFile).desk

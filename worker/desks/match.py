@@ -1,4 +1,4 @@
-"""What a desk asks of an item, whether it holds, and why."""
+"""The conditions of a desk: matching an item against them, and explaining the result."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from worker.model import ParsedItem
 
-__all__ = ["Check", "Match", "Reading", "is_near"]
+__all__ = ["Check", "Match", "MatchValues", "is_near"]
 
 Word = Annotated[str, Meta(min_length=1)]
 Country = Annotated[str, Meta(pattern=r"^[A-Za-z]{2}\Z")]
@@ -17,24 +17,24 @@ Phrase = Annotated[str, Meta(min_length=1, pattern=r"^\s*[^*\s][^*]*\*?\Z")]
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """One condition of a desk, held against one item.
+    """The result of a condition of a desk for an item.
 
-    `asked` is what the desk's file says, `found` what the item has in its place (for `text`: the
-    asked words that stand only inside longer ones). `word` is the one of `asked` that holds, None
-    where none does. `close`: something in the item all but holds.
+    `asked` are the words of the desks file, `found` the values of the item (for `text`: the asked
+    words that occur only inside longer words). `matched` is the asked word that holds, `word` in
+    JSON; None if none does. `close` is True if a value of the item almost holds.
     """
 
     condition: str
     asked: tuple[str, ...]
     found: tuple[str, ...]
-    word: str | None = None
+    matched: str | None = msgspec.field(default=None, name="word")
     close: bool = False
 
 
-class Reading:
-    """What the conditions of all desks look at, each worked out once an item.
+class MatchValues:
+    """The values of an item that conditions compare, each computed once for all desks.
 
-    Words are folded for comparison, or as `fold` says.
+    Words are folded for comparison by `fold`.
     """
 
     def __init__(self, parsed: ParsedItem, fold: Callable[[str], str] = str.casefold) -> None:
@@ -46,7 +46,7 @@ class Reading:
 
     @cached_property
     def urgency(self) -> int:
-        """From 1 to 9."""
+        """The editorial urgency, from 1 to 9."""
         return self._parsed.life.urgency
 
     @cached_property
@@ -57,55 +57,56 @@ class Reading:
 
     @cached_property
     def countries(self) -> frozenset[str]:
-        """ISO 3166-1 countries of the dateline's places and of entities."""
+        """The ISO 3166-1 countries of the dateline's places and of entities."""
         places = self._parsed.dateline.places if self._parsed.dateline else ()
         named = [entity.iso for entity in self._parsed.entities]
         return self._words([*(place.iso for place in places), *named])
 
     @cached_property
     def agencies(self) -> frozenset[str]:
-        """The dateline's, and the one that the provider names."""
+        """The dateline's agency, and the agency that the provider names."""
         agency = self._parsed.dateline.agency if self._parsed.dateline else None
         return self._words([agency, self._parsed.item.infosource])
 
     @cached_property
     def speakers(self) -> frozenset[str]:
-        """Full names."""
+        """The full names of speakers."""
         return self._words(quote.speaker for quote in self._parsed.quotes)
 
     @cached_property
     def entities(self) -> frozenset[str]:
-        """Canonical names."""
+        """The canonical names of entities."""
         return self._words(entity.canonical for entity in self._parsed.entities)
 
     @cached_property
     def languages(self) -> frozenset[str]:
-        """The tag and its language alone: "en-GB" is also "en"."""
+        """The language tag, and its language alone: "en-GB" is also "en"."""
         tag = self._parsed.item.language
         return self._words([tag, tag.partition("-")[0]])
 
     @cached_property
     def pubstatus(self) -> frozenset[str]:
-        """As read."""
+        """The publication status, as annotated."""
         return self._words([self._parsed.life.pubstatus])
 
     @cached_property
     def text(self) -> str:
-        """The full text, each run of white space one space: print breaks lines anywhere."""
+        """The full text with single spaces, since print breaks lines anywhere."""
         return " ".join(self._fold(self._parsed.item.text).split())
 
 
 _LISTS = ("pubstatus", "languages", "agencies", "countries", "places", "speakers", "entities")
-"""The conditions that compare whole words, cheap ones first."""
+"""The conditions that compare whole words, in the order of their cost."""
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a desk asks for. Words are compared without regard to case; an empty list asks nothing.
+    """The conditions of a desk. Words are compared without regard to case; an empty list is no
+    condition.
 
     `places` takes ISO 3166-1 countries ("UA") and dateline names ("KIEV"), `countries` countries
-    alone; `languages` "en" takes "en-GB" too; `text` is looked for in headline, deck and body as
-    whole words, "harbour*" with any ending; `urgency_max` 3 asks for urgency 1 to 3. `firsts` asks
-    for no copy of what the desk has had: only who publishes knows that, and holds it to it.
+    alone; `languages` "en" takes "en-GB" too; `text` is searched for in headline, deck and body as
+    whole words, "harbour*" with any ending; `urgency_max` 3 takes urgency 1 to 3. `firsts` excludes
+    duplicates of items that the desk has had, which only the publisher knows and checks.
     """
 
     places: tuple[Word, ...] = ()
@@ -120,52 +121,52 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     firsts: bool = False
 
     def takes(self, parsed: ParsedItem) -> bool:
-        """True when the desk wants this item, as if it had had the first of every copy."""
-        is_spared = self.firsts and parsed.duplicate_of is not None
-        return not is_spared and self.wants(Reading(parsed))
+        """True if all conditions hold, on the assumption that the desk has had every original."""
+        is_duplicate = self.firsts and parsed.duplicate_of is not None
+        return not is_duplicate and self.wants(MatchValues(parsed))
 
-    def wants(self, reading: Reading) -> bool:
-        """As `takes`, for an item that other desks are asked about too; a copy is like a first."""
-        if self.urgency_max is not None and reading.urgency > self.urgency_max:
+    def wants(self, values: MatchValues) -> bool:
+        """True if all conditions but `firsts` hold. `values` are shared by all desks."""
+        if self.urgency_max is not None and values.urgency > self.urgency_max:
             return False
         for condition in _LISTS:
             asked = getattr(self, condition)
-            if asked and _fold_all(asked).isdisjoint(getattr(reading, condition)):
+            if asked and _fold_all(asked).isdisjoint(getattr(values, condition)):
                 return False
-        return not self.text or any(_stands_in(reading.text, word) for word in self.text)
+        return not self.text or any(_contains(values.text, word) for word in self.text)
 
     def explain(self, parsed: ParsedItem) -> tuple[Check, ...]:
-        """Each condition that is asked, in the order of the file's documentation."""
-        reading, shown = Reading(parsed), Reading(parsed, str)
+        """Return the result of each condition of the desk, in the order of docs/desks.md."""
+        values, shown = MatchValues(parsed), MatchValues(parsed, str)
         checks = []
         for condition in self.__struct_fields__:
             asked = getattr(self, condition)
             if condition == "urgency_max" and asked is not None:
-                checks.append(_check_urgency(asked, reading.urgency))
+                checks.append(_check_urgency(asked, values.urgency))
             elif condition == "firsts" and asked:
                 checks.append(_check_first(parsed.duplicate_of))
             elif condition == "text" and asked:
-                checks.append(_check_text(asked, reading.text))
+                checks.append(_check_text(asked, values.text))
             elif condition not in {"urgency_max", "firsts"} and asked:
-                checks.append(_check_list(condition, asked, reading, getattr(shown, condition)))
+                checks.append(_check_list(condition, asked, values, getattr(shown, condition)))
         return tuple(checks)
 
 
 def is_near(checks: Sequence[Check]) -> bool:
-    """True for an item that a desk just misses: one condition fails, and that one is close or two
+    """True for an item that a desk just misses: a single condition fails, and it is close or two
     others hold.
     """
-    failed = [check for check in checks if check.word is None]
+    failed = [check for check in checks if check.matched is None]
     return len(failed) == 1 and (failed[0].close or len(checks) > 2)
 
 
-def _check_urgency(asked: int, found: int) -> Check:
+def _check_urgency(limit: int, urgency: int) -> Check:
     return Check(
         condition="urgency_max",
-        asked=(str(asked),),
-        found=(str(found),),
-        word=str(asked) if found <= asked else None,
-        close=found == asked + 1,
+        asked=(str(limit),),
+        found=(str(urgency),),
+        matched=str(limit) if urgency <= limit else None,
+        close=urgency == limit + 1,
     )
 
 
@@ -174,7 +175,7 @@ def _check_first(duplicate_of: str | None) -> Check:
         condition="firsts",
         asked=("true",),
         found=(duplicate_of,) if duplicate_of else (),
-        word=None if duplicate_of else "true",
+        matched=None if duplicate_of else "true",
     )
 
 
@@ -183,49 +184,54 @@ def _check_text(asked: tuple[str, ...], text: str) -> Check:
         condition="text",
         asked=asked,
         found=(inside := tuple(word for word in asked if _fold_phrase(word)[0] in text)),
-        word=next((word for word in asked if _stands_in(text, word)), None),
+        matched=next((word for word in asked if _contains(text, word)), None),
         close=bool(inside),
     )
 
 
 def _check_list(
-    condition: str, asked: tuple[str, ...], reading: Reading, shown: frozenset[str]
+    condition: str, asked: tuple[str, ...], values: MatchValues, shown: frozenset[str]
 ) -> Check:
-    found: frozenset[str] = getattr(reading, condition)
+    folded: frozenset[str] = getattr(values, condition)
     return Check(
         condition=condition,
         asked=asked,
         found=tuple(sorted(shown)),
-        word=next((word for word in asked if word.casefold() in found), None),
-        close=any(_is_close(condition, word.casefold(), found, reading) for word in asked),
+        matched=next((word for word in asked if word.casefold() in folded), None),
+        close=any(_is_close(condition, word.casefold(), folded, values) for word in asked),
     )
 
 
-def _is_close(condition: str, asked: str, found: frozenset[str], reading: Reading) -> bool:
-    """Half a name for a whole one, another region's language, a place that is only named."""
-    if condition == "languages":
-        return asked.partition("-")[0] in found
-    if condition == "places" and asked in reading.entities:
+def _is_close(condition: str, asked: str, folded: frozenset[str], values: MatchValues) -> bool:
+    """True if a value of the item almost holds."""
+    if condition == "languages":  # `en-US` is asked, the item is in `en-GB`
+        return asked.partition("-")[0] in folded
+    if (
+        condition == "places" and asked in values.entities
+    ):  # the text names `Lviv`, the dateline KIEV
         return True
-    return any(min(len(asked), len(one)) > 2 and (asked in one or one in asked) for one in found)
+    # `Marlow` is asked, the speaker is `Ada Marlow`
+    return any(
+        min(len(asked), len(value)) > 2 and (asked in value or value in asked) for value in folded
+    )
 
 
 @lru_cache(maxsize=4096)
 def _fold_all(words: tuple[str, ...]) -> frozenset[str]:
-    """The words of a desks file, which are the same for every item."""
+    """Return folded words of the desks file, cached since they are the same for every item."""
     return frozenset(word.casefold() for word in words)
 
 
 @lru_cache(maxsize=4096)
 def _fold_phrase(asked: str) -> tuple[str, bool]:
-    """The words as they stand in a `Reading`, and whether any ending will do."""
+    """Return the words folded as in `MatchValues`, and True where any ending will do."""
     return " ".join(asked.rstrip("*").casefold().split()), asked.endswith("*")
 
 
-def _stands_in(text: str, asked: str) -> bool:
-    """True where the phrase stands in the text between borders of words.
+def _contains(text: str, asked: str) -> bool:
+    """True if the text contains the phrase between word boundaries.
 
-    >>> _stands_in("the harbours", "harbour"), _stands_in("the harbours", "harbour*")
+    >>> _contains("the harbours", "harbour"), _contains("the harbours", "harbour*")
     (False, True)
     """
     phrase, any_ending = _fold_phrase(asked)
@@ -241,14 +247,14 @@ def _stands_in(text: str, asked: str) -> bool:
 
 
 def _is_joined(before: str, after: str) -> bool:
-    """True where no border of words can lie between two neighbours; either may be missing."""
+    """True if no word boundary can lie between two characters, either of which may be missing."""
     return (
         before.isalnum() and after.isalnum() and not (_is_unspaced(before) or _is_unspaced(after))
     )
 
 
 def _is_unspaced(letter: str) -> bool:
-    """True for scripts that put no space between words (Thai to Burmese, the ideographs, kana), and
-    for Korean, whose particles lean on the word.
+    """True for scripts without spaces between words (Thai to Burmese, ideographs, kana), and for
+    Korean, whose particles are attached to the word.
     """
     return "\u0e00" <= letter <= "\u109f" or letter >= "\u2e80"

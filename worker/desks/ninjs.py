@@ -1,12 +1,12 @@
-"""An item as an IPTC ninjs document, for systems that read that.
+"""Items as IPTC ninjs 3.1 documents, for systems that read that standard.
 
-What ninjs has no place for is left out: quotes, the spans of things, titles of people.
+Annotations that ninjs has no property for are left out: quotes, spans, and titles of people.
 """
 
 import re
 
 from worker.desks.uri import encode_uri, subject_of
-from worker.model import EntityLabel, ParsedItem, Place, Signal
+from worker.model import EntityLabel, NewsItem, ParsedItem, Place, Signal
 from worker.model.ninjs import (
     NinjsAltId,
     NinjsBody,
@@ -25,9 +25,8 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:")
 
 
 def as_ninjs(parsed: ParsedItem) -> NinjsItem:
-    """The item, its names and its place in the words of ninjs 3.1."""
-    item, life, dateline = parsed.item, parsed.life, parsed.dateline
-    places = dateline.places if dateline else ()
+    """Return the item, its entities and its places as a ninjs 3.1 document."""
+    item, life = parsed.item, parsed.life
     return NinjsItem(
         uri=_uri(subject_of(parsed)),
         type="text",
@@ -41,11 +40,7 @@ def as_ninjs(parsed: ParsedItem) -> NinjsItem:
         copyright_notice=item.rights,
         ed_note=item.ednote,
         language=item.language,
-        headlines=tuple(
-            NinjsHeadline(role=role, value=value)
-            for role, value in (("main", item.headline), ("deck", item.deck))
-            if value
-        ),
+        headlines=_headlines(item),
         bodies=(_body(item.body_text),) if item.body_text else (),
         people=_names(parsed, EntityLabel.PERSON),
         organisations=_names(parsed, EntityLabel.ORG),
@@ -54,17 +49,37 @@ def as_ninjs(parsed: ParsedItem) -> NinjsItem:
         events=_names(parsed, EntityLabel.EVENT),
         objects=_names(parsed, EntityLabel.PRODUCT),
         info_sources=_sources(parsed),
-        by=item.byline or (dateline.correspondent if dateline else None) or "",
+        by=_byline(parsed),
         slugline=item.slugline or life.slug or "",
-        located=item.located or (places[0].name if places else ""),
+        located=_located(parsed),
         renditions=_renditions(item.link),
         alt_ids=_alt_ids(parsed),
         standard=NinjsStandard(),
     )
 
 
+def _headlines(item: NewsItem) -> tuple[NinjsHeadline, ...]:
+    return tuple(
+        NinjsHeadline(role=role, value=value)
+        for role, value in (("main", item.headline), ("deck", item.deck))
+        if value
+    )
+
+
+def _byline(parsed: ParsedItem) -> str:
+    """Return the byline, or the correspondent that the dateline names."""
+    correspondent = parsed.dateline.correspondent if parsed.dateline else None
+    return parsed.item.byline or correspondent or ""
+
+
+def _located(parsed: ParsedItem) -> str:
+    """Return the place of filing, or the first place of the dateline."""
+    places = parsed.dateline.places if parsed.dateline else ()
+    return parsed.item.located or (places[0].name if places else "")
+
+
 def _uri(uri: str) -> str:
-    """The item's identifier as the absolute URI that ninjs asks for."""
+    """Return an identifier as the absolute URI that ninjs requires."""
     encoded = encode_uri(uri)
     return encoded if _SCHEME.match(encoded) else f"urn:copytaster:item:{encoded}"
 
@@ -74,7 +89,7 @@ def _body(text: str) -> NinjsBody:
 
 
 def _names(parsed: ParsedItem, *labels: EntityLabel) -> tuple[NinjsName, ...]:
-    """Each name once, in the order of the first mentions."""
+    """Return the entities with these labels, each once, in the order of first mention."""
     if parsed.life.signal is Signal.WITHDRAWN:
         return ()  # a kill note repeats the names that it takes back
     names = dict.fromkeys(entity.canonical for entity in parsed.entities if entity.label in labels)
@@ -82,16 +97,16 @@ def _names(parsed: ParsedItem, *labels: EntityLabel) -> tuple[NinjsName, ...]:
 
 
 def _places(parsed: ParsedItem) -> tuple[NinjsPlace, ...]:
-    """Where the item was filed, with what the place table knows; then the places that it names."""
+    """Return the places of filing, with data of the place table, then other places named."""
     filed = parsed.dateline.places if parsed.dateline else ()
     known = {place.name.casefold() for place in filed}
     named = _names(parsed, EntityLabel.GPE, EntityLabel.LOC, EntityLabel.FAC)
     return (
         *(_filed_from(place) for place in filed),
         *(
-            NinjsPlace(name=one.name, rel=one.rel)
-            for one in named
-            if one.name.casefold() not in known
+            NinjsPlace(name=place.name, rel=place.rel)
+            for place in named
+            if place.name.casefold() not in known
         ),
     )
 
@@ -116,18 +131,18 @@ def _sources(parsed: ParsedItem) -> tuple[NinjsName, ...]:
 
 
 def _renditions(link: str) -> tuple[NinjsRendition, ...]:
-    """The item's page, where it has one on the web."""
+    """Return the item's page as a rendition, if it is on the web."""
     if not link.startswith(("https://", "http://")):
         return ()
     return (NinjsRendition(href=_uri(link)),)
 
 
 def _alt_ids(parsed: ParsedItem) -> tuple[NinjsAltId, ...]:
-    """The identifier as it came, where it is no URI; a kill's own; the agency's number."""
+    """Return an identifier that is no URI as it came, a kill note's own, the agency's number."""
     uri, own = subject_of(parsed), parsed.item.uri
-    said = (
+    alternatives = (
         ("uri", uri if uri != _uri(uri) else None),
         ("notice", own if own != uri else None),
         ("itemNumber", parsed.life.item_number),
     )
-    return tuple(NinjsAltId(role=role, value=value) for role, value in said if value)
+    return tuple(NinjsAltId(role=role, value=value) for role, value in alternatives if value)

@@ -1,6 +1,6 @@
-"""The events that one item makes on each desk that wants it.
+"""The events of an item for each desk that takes it.
 
-What an item makes in one shape is the same on every desk, and is encoded once.
+The events of a shape are the same on every desk, so they are encoded once.
 """
 
 import datetime
@@ -10,7 +10,7 @@ from functools import lru_cache
 import msgspec
 
 from worker.desks.desk import Desk, Shape
-from worker.desks.match import Reading
+from worker.desks.match import MatchValues
 from worker.desks.ninjs import as_ninjs
 from worker.desks.uri import encode_uri, subject_of
 from worker.model import (
@@ -32,11 +32,11 @@ __all__ = ["events_for"]
 
 
 QUOTES_MOST = 1000
-"""Of one item so many quotes go to a desk: more is no news."""
+"""The most quotes of an item that go to a desk; no news item has more."""
 
 
 class _Draft(msgspec.Struct, frozen=True):
-    """An event of no desk yet."""
+    """An event that is not addressed to a desk yet."""
 
     type: str
     dataschema: str
@@ -53,34 +53,31 @@ def events_for(
     copied: Collection[str] = (),
     turn: int = 0,
 ) -> tuple[tuple[Desk, Event], ...]:
-    """Every event that one parsed item makes, with its desk.
+    """Return every event of a parsed item, with its desk.
 
-    `latest` is the version of this uri that was published last, None for a uri never seen. The
-    desks named in `had` have had what a kill takes back: they get it whatever they ask for, in the
-    shape of an item where their own makes nothing of a kill. Those in `copied` have had what this
-    is a copy of: where they ask for firsts, they do not get it. `turn`
-    counts the targets of one kill.
+    Args:
+        parsed: The item.
+        desks: All desks.
+        latest: The last published version of the item's uri; None for a new uri.
+        now: The time of the events.
+        had: Desks that have had the target of a kill. They get the kill whatever their conditions,
+            and as a whole item if their shape has no event for kills.
+        copied: Desks that have had the original of a duplicate. Those that ask for `firsts` do not
+            get the duplicate.
+        turn: The ordinal of the first event: a kill with several targets counts them.
     """
-    reading = Reading(parsed)
-    wanting = [
-        desk
-        for desk in desks
-        if desk.name in had
-        or (desk.match.wants(reading) and not (desk.match.firsts and desk.name in copied))
-    ]
+    takers = _takers(parsed, desks, had, copied)
     signal = _signal(parsed, latest)
-    drafts: dict[Shape, tuple[_Draft, ...]] = {}
-    for desk in wanting:
-        if desk.shape not in drafts:
-            drafts[desk.shape] = tuple(_drafts(parsed, desk.shape, signal))
-    whole = (_draft("item", signal, parsed),) if had else ()
-    item = parsed.item
-    source = encode_uri(item.source) or "urn:copytaster:inbox"
+    drafts = {
+        shape: tuple(_drafts(parsed, shape, signal)) for shape in {desk.shape for desk in takers}
+    }
+    whole_item = (_draft("item", signal, parsed),) if had else ()
+    source = encode_uri(parsed.item.source) or "urn:copytaster:inbox"
     return tuple(
         (
             desk,
             Event(
-                id=event_id(item.uri, item.version, desk.name, ordinal),
+                id=event_id(parsed.item.uri, parsed.item.version, desk.name, ordinal),
                 source=source,
                 type=draft.type,
                 subject=subject_of(parsed),
@@ -89,18 +86,31 @@ def events_for(
                 data=draft.data,
             ),
         )
-        for desk in wanting
+        for desk in takers
         for ordinal, draft in enumerate(
-            drafts[desk.shape] or (whole if desk.name in had else ()), turn
+            drafts[desk.shape] or (whole_item if desk.name in had else ()), turn
         )
     )
 
 
+def _takers(
+    parsed: ParsedItem, desks: Sequence[Desk], had: Collection[str], copied: Collection[str]
+) -> list[Desk]:
+    """Return the desks that get the item; `had` and `copied` as in `events_for`."""
+    values = MatchValues(parsed)
+    return [
+        desk
+        for desk in desks
+        if desk.name in had
+        or (desk.match.wants(values) and not (desk.match.firsts and desk.name in copied))
+    ]
+
+
 def _signal(parsed: ParsedItem, latest: str | None) -> Signal:
-    """What the item does to the one before it; only the store knows that there was one."""
-    said = parsed.life.signal
-    if said in (Signal.CORRECTED, Signal.WITHDRAWN):
-        return said
+    """Return the item's own signal, or created or updated by the version published before."""
+    signal = parsed.life.signal
+    if signal in (Signal.CORRECTED, Signal.WITHDRAWN):
+        return signal
     return Signal.CREATED if latest in (None, parsed.item.version) else Signal.UPDATED
 
 
@@ -112,7 +122,7 @@ def _drafts(parsed: ParsedItem, shape: Shape, signal: Signal) -> Iterator[_Draft
     elif shape is Shape.ENTITIES:
         yield _draft("entities", signal, _entities_event(parsed))
     elif parsed.life.signal is not Signal.WITHDRAWN:
-        # A kill note repeats the words that it takes back.
+        # A kill note repeats the quotes that it withdraws.
         text = parsed.item.text
         for quote in parsed.quotes[:QUOTES_MOST]:
             yield _draft("quote", Signal.CREATED, _quote_event(parsed, quote, text))
@@ -124,7 +134,7 @@ def _draft(schema: str, signal: Signal, data: msgspec.Struct) -> _Draft:
 
 @lru_cache
 def _names(schema: str, signal: Signal) -> tuple[str, str]:
-    """The event's type and the schema of its data."""
+    """Return the event's type and the schema of its data."""
     return f"copytaster.{schema}.{signal.value}", dataschema(schema)
 
 
@@ -150,7 +160,7 @@ def _quote_event(parsed: ParsedItem, quote: Quote, text: str) -> QuoteEvent:
 
 
 def _entities_event(parsed: ParsedItem) -> EntitiesEvent:
-    """None are said of a kill, which repeats the names that it takes back."""
+    """Return the entities of an item; a kill has none, since it repeats those it withdraws."""
     item = parsed.item
     withdrawn = parsed.life.signal is Signal.WITHDRAWN
     return EntitiesEvent(
@@ -165,7 +175,7 @@ def _entities_event(parsed: ParsedItem) -> EntitiesEvent:
 
 
 def _groups(entities: Sequence[Entity], text: str) -> tuple[EntityGroup, ...]:
-    """The mentions of each name and label together, in the order of the first ones."""
+    """Group mentions by name and label, in the order of first mention."""
     mentions: dict[tuple[str, EntityLabel], list[Entity]] = {}
     for entity in entities:
         mentions.setdefault((entity.canonical, entity.label), []).append(entity)
@@ -173,12 +183,14 @@ def _groups(entities: Sequence[Entity], text: str) -> tuple[EntityGroup, ...]:
         EntityGroup(
             canonical=canonical,
             label=label,
-            role=next((one.role for one in found if one.role), None),
-            iso=next((one.iso for one in found if one.iso), None),
+            role=next((mention.role for mention in group if mention.role), None),
+            iso=next((mention.iso for mention in group if mention.iso), None),
             mentions=tuple(
-                EntityMention(text=one.span.of(text), start=one.span.start, end=one.span.end)
-                for one in found
+                EntityMention(
+                    text=mention.span.of(text), start=mention.span.start, end=mention.span.end
+                )
+                for mention in group
             ),
         )
-        for (canonical, label), found in mentions.items()
+        for (canonical, label), group in mentions.items()
     )

@@ -1,17 +1,16 @@
-"""Feeds: bytes to NewsItems (`read_feed`), when to poll next, and all inbound HTTP.
+"""Feeds: the bytes of a document to NewsItems, without network or clock.
 
-    charset -> detect -> formats/ (one file a format) -> items (identity, plain text, dates)
+    encoding -> detect -> formats/ (a file for each format) -> items (identity, html_to_text, dates)
 
-`fetch` and `guard` hold the network and are not imported here: reading a feed needs none. What is
-offered here is imported when it is first asked for, so that a process that parses loads no format.
+The names below load with their first use, so that a process that only parses text loads no format.
 """
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from worker.feeds.reading import FeedRead, Listed, list_feed, read_feed
+    from worker.feeds.reading import FeedRead, ListedEntry, list_feed, read_feed
 
-__all__ = ["FeedRead", "Listed", "list_feed", "read_feed"]
+__all__ = ["FeedRead", "ListedEntry", "list_feed", "read_feed"]
 
 
 def __getattr__(name: str) -> object:

@@ -1,12 +1,13 @@
-"""The words of dates: months in the languages of feeds, zones, and native forms made plain."""
+"""Words in dates: months in the languages of feeds, time zones, and East Asian forms."""
 
 import re
 
 __all__ = ["MONTHS", "NATIVE", "ZONES"]
 
 _NAMES = (
-    # English, and what German, French, Spanish, Italian, Portuguese, Dutch, Nordic and others cut;
-    # Latin names count by their first three letters, others by their first four or whole.
+    # English first, then the abbreviations of German, French, Spanish, Italian, Portuguese, Dutch,
+    # the Nordic languages and others. A name is looked up whole, then by its first four and first
+    # three letters.
     "jan ene gen enero janvier ιαν янв січ янва січн led styczeń oca",
     "feb fev fév februari février φεβ фев лют февр лют лютн úno luty şub",
     "mar mär mrt mär mars märz μάρ μαρ мар бер март бере bře marzec марта",
@@ -34,7 +35,7 @@ _HOURS = {
 ZONES = {name: hours * 60 for name, hours in _HOURS.items()} | {
     "IST": 330, "NST": -210, "NDT": -150, "ACST": 570, "ACDT": 630, "NPT": 345,
 }  # fmt: skip
-"""Minutes ahead of UTC of names that mean one thing in feeds. Source: IANA tz database, RFC 822."""
+"""Minutes ahead of UTC, for names with a single meaning in feeds. Source: IANA tz, RFC 822."""
 
 NATIVE = (
     # 2004년 05월 28일 01:31:15, in Seoul
@@ -48,3 +49,4 @@ NATIVE = (
     (re.compile(r"(?:上午|午前) ?([\d:]{4,8})"), r"\1 AM"),
     (re.compile(r"(?:下午|午後) ?([\d:]{4,8})"), r"\1 PM"),
 )
+"""Patterns that turn native forms into forms that `read_timestamp` reads."""

@@ -1,11 +1,11 @@
-"""Dates as feeds, wires and HTTP write them: ISO 8601, RFC 822 and what is made of them."""
+"""Timestamps as feeds, wires and HTTP write them: ISO 8601, RFC 822 and their many variants."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
 from worker.feeds.date_words import MONTHS, NATIVE, ZONES
 
-__all__ = ["read_date"]
+__all__ = ["read_timestamp"]
 
 _LIMIT_CHARS = 120
 
@@ -57,21 +57,21 @@ _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"\d+")
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
 _PACKED = re.compile(r"^(?P<day>[12]\d{7})(?P<clock>\d{6}|\d{4})(?P<zone>(?:[Zz]|[+-]\d{4})?)$")
-"""`20260112103000`, as databases and old wires write it."""
+"""`20260112103000`, the form of databases and old wires."""
 
 
-def read_date(written: str) -> datetime | None:
-    """The moment in UTC, or None where the words are no date or the date does not exist.
+def read_timestamp(written: str) -> datetime | None:
+    """Return the moment in UTC, or None if the text is no date or the date does not exist.
 
-    A date without a zone, or with one that nobody knows, is taken for UTC.
+    A date without a zone, or with an unknown one, is taken as UTC.
 
-    >>> read_date("Mon, 12 Jan 2026 10:30:00 MSK").isoformat()
+    >>> read_timestamp("Mon, 12 Jan 2026 10:30:00 MSK").isoformat()
     '2026-01-12T07:30:00+00:00'
-    >>> read_date("2026-02-30T10:00:00Z") is None
+    >>> read_timestamp("2026-02-30T10:00:00Z") is None
     True
     """
     if usual := _USUAL.fullmatch(written):
-        return _read_usual(usual)
+        return _read_rfc822(usual)
     written = " ".join(written[: _LIMIT_CHARS * 2].split())
     if not 4 <= len(written) <= _LIMIT_CHARS or not any(map(str.isdecimal, written)):
         return None
@@ -86,116 +86,148 @@ def read_date(written: str) -> datetime | None:
         return None
 
 
-def _read_usual(found: re.Match[str]) -> datetime | None:
-    month = MONTHS.get(found["month"].lower())
-    day, hour, minute = int(found["day"]), int(found["hour"]), int(found["minute"])
-    second, year = min(int(found["second"]), 59), int(found["year"])
-    if month is None or int(found["second"]) > 60:
+def _read_rfc822(match: re.Match[str]) -> datetime | None:
+    """Read the form of nine feeds in ten without the searches that all other forms need."""
+    month = MONTHS.get(match["month"].lower())
+    day, hour, minute = int(match["day"]), int(match["hour"]), int(match["minute"])
+    second, year = min(int(match["second"]), 59), int(match["year"])
+    if month is None or int(match["second"]) > 60:
         return None
+    # `24:00:00` ends the day that it is written with
     days, hour = divmod(hour, 24) if (hour, minute, second) == (24, 0, 0) else (0, hour)
     try:
         moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC) + timedelta(days)
-        if found["sign"] is None:
+        if match["sign"] is None:
             return moment
-        ahead = timedelta(hours=int(found["hours"]), minutes=int(found["minutes"]))
+        ahead = timedelta(hours=int(match["hours"]), minutes=int(match["minutes"]))
         if ahead >= timedelta(days=1):
             return None
-        return moment - ahead if found["sign"] == "+" else moment + ahead
+        return moment - ahead if match["sign"] == "+" else moment + ahead
     except (ValueError, OverflowError):
         return None
 
 
-def _read_iso(found: re.Match[str]) -> datetime | None:
-    year = int(found["year"])
-    if found["ordinal"]:
-        day = datetime(year, 1, 1, tzinfo=UTC) + timedelta(days=int(found["ordinal"]) - 1)
+def _read_iso(match: re.Match[str]) -> datetime | None:
+    year = int(match["year"])
+    if match["ordinal"]:  # `2026-012`
+        day = datetime(year, 1, 1, tzinfo=UTC) + timedelta(days=int(match["ordinal"]) - 1)
         if day.year != year:
             return None
     else:
-        if found["month"] and found["sep"] == "" and found["day"] is None and not found["rest"]:
-            return None  # 202601 is a number as likely as a month
-        day = datetime(year, int(found["month"] or 1), int(found["day"] or 1), tzinfo=UTC)
-    return _with_clock(day, found["rest"] or "")
+        if match["month"] and match["sep"] == "" and match["day"] is None and not match["rest"]:
+            return None  # `202601` is a number as likely as a month
+        day = datetime(year, int(match["month"] or 1), int(match["day"] or 1), tzinfo=UTC)
+    return _at_clock(day, match["rest"] or "")
 
 
 def _read_words(written: str) -> datetime | None:
-    if _EPOCH.fullmatch(written):
+    """Read `1768214400`, `12.01.2026 10:30`, `January 12, 2026` and other forms with words."""
+    if _EPOCH.fullmatch(written):  # thirteen digits are milliseconds
         seconds = int(written[:10]) if len(written) == 13 else int(written)
         return datetime.fromtimestamp(seconds, UTC)
     if numeric := _NUMERIC.search(written):
         day = _numeric_day(numeric)
         rest = written[: numeric.start()] + " " + written[numeric.end() :]
-        return _with_clock(day, rest)
+        return _at_clock(day, rest)
     clock = _CLOCK.search(written)
     before = written[: clock.start()] if clock else written
-    behind = written[clock.end() :] if clock else ""
-    month = _month(before) or _month(behind)
+    after = written[clock.end() :] if clock else ""
+    # `10:30, 12 January 2026` has its month behind the clock
+    month = _month(before) or _month(after)
     if month is None:
         return None
-    found = _worded_day(before, behind, month, has_clock=clock is not None)
-    return _with_clock(found, written) if found else None
+    named_day = _worded_day(before, after, month, has_clock=clock is not None)
+    return _at_clock(named_day, written) if named_day else None
 
 
 def _month(words: str) -> int | None:
-    """The last month named: `mar 12 gen` is a Tuesday in January."""
+    """Return the last month named: Italian `mar 12 gen` is a Tuesday in January."""
     for word in reversed(_WORD.findall(words.lower())):
         if month := MONTHS.get(word) or MONTHS.get(word[:4]) or MONTHS.get(word[:3]):
             return month
     return None
 
 
-def _worded_day(before: str, behind: str, month: int, *, has_clock: bool) -> datetime | None:
-    """The day of `Mon, 12 Jan 2026`, `January 12, 2026` and `Mon Jan 12 10:30:00 MSK 2026`."""
+def _worded_day(before: str, after: str, month: int, *, has_clock: bool) -> datetime | None:
+    """Return the day of `Mon, 12 Jan 2026`, `January 12, 2026`, `Mon Jan 12 10:30:00 MSK 2026`.
+
+    `before` and `after` are the words on either side of the clock.
+    """
     numbers = [*_NUMBER.findall(before)]
-    if len(numbers) < 2 and has_clock:
-        numbers += [number for number in _NUMBER.findall(behind) if len(number) == 4][-1:]
+    if len(numbers) < 2 and has_clock:  # `Jan 12 10:30:00 MSK 2026`
+        numbers += [number for number in _NUMBER.findall(after) if len(number) == 4][-1:]
     if len(numbers) < 2:
         return None
     day, year = numbers[:2]
-    if len(day) == 4:
+    if len(day) == 4:  # `2026 January 12`
         day, year = year, day
     if len(day) > 2 or len(year) not in {2, 4}:
         return None
-    return datetime(_whole_year(year), month, int(day), tzinfo=UTC)
+    return datetime(_full_year(year), month, int(day), tzinfo=UTC)
 
 
-def _numeric_day(found: re.Match[str]) -> datetime:
-    """Dots put the day first, slashes the month where that is possible; `03-12-31` is ISO's."""
-    first, second = int(found["first"]), int(found["second"])
-    if found["sep"] == "-" and len(found["year"]) == 2:
-        return datetime(_whole_year(found["first"]), second, int(found["year"]), tzinfo=UTC)
-    month_first = found["sep"] == "/" and first <= 12
+def _numeric_day(match: re.Match[str]) -> datetime:
+    """Read `12.01.2026` day first, `01/12/2026` month first if possible, `03-12-31` as ISO does."""
+    first, second = int(match["first"]), int(match["second"])
+    if match["sep"] == "-" and len(match["year"]) == 2:
+        return datetime(_full_year(match["first"]), second, int(match["year"]), tzinfo=UTC)
+    month_first = match["sep"] == "/" and first <= 12
     month, day = (first, second) if month_first else (second, first)
-    return datetime(_whole_year(found["year"]), month, day, tzinfo=UTC)
+    return datetime(_full_year(match["year"]), month, day, tzinfo=UTC)
 
 
-def _whole_year(written: str) -> int:
-    """Source: RFC 5322, section 4.3, with the turn of `email.utils`."""
+def _full_year(written: str) -> int:
+    """Return the year with its century. Source: RFC 5322, section 4.3; `email.utils` for 69."""
     year = int(written)
     return year if len(written) == 4 else year + (2000 if year < 69 else 1900)
 
 
-def _with_clock(day: datetime, rest: str) -> datetime | None:
-    """The moment on that day that the rest of the words tell; midnight where they tell none."""
+def _at_clock(day: datetime, rest: str) -> datetime | None:
+    """Return the moment of that day at the clock and zone in the rest; midnight without a clock."""
     clock = _CLOCK.search(rest) or _PLAIN_CLOCK.search(rest)
     if clock is None:
-        is_day_only = not _NUMBER.search(rest) or _month(rest) is not None
-        return day if is_day_only and ":" not in rest else None
-    hour, minute, second = (int(clock[part] or 0) for part in ("hour", "minute", "second"))
-    if half := clock["half"]:
-        if not 1 <= hour <= 12:
-            return None
-        hour = hour % 12 + (12 if half in "Pp" else 0)
-    next_day = hour == 24 and minute == second == 0
-    second = min(second, 59) if second == 60 else second  # a leap second
-    micro = int(f"{(clock['fraction'] or '')[:6]:0<6}")
+        return day if _is_day_only(rest) else None
+    hour = _hour(clock)
+    if hour is None:
+        return None
+    minute, second = int(clock["minute"] or 0), _second(clock["second"] or "0")
+    is_next_day = hour == 24 and minute == second == 0
     moment = day.replace(
-        hour=0 if next_day else hour, minute=minute, second=second, microsecond=micro
+        hour=0 if is_next_day else hour,
+        minute=minute,
+        second=second,
+        microsecond=_microseconds(clock["fraction"] or ""),
     )
-    return (moment + timedelta(days=next_day)).replace(tzinfo=_zone(rest[clock.end() :]))
+    return (moment + timedelta(days=is_next_day)).replace(tzinfo=_zone(rest[clock.end() :]))
+
+
+def _second(written: str) -> int:
+    """Return the second; a leap second, `23:59:60`, counts as the second before it."""
+    return 59 if written == "60" else int(written)
+
+
+def _microseconds(fraction: str) -> int:
+    """Return the microseconds of a decimal fraction: 500,000 for `5`, as in `10:30:00.5`."""
+    return int(f"{fraction[:6]:0<6}")
+
+
+def _is_day_only(rest: str) -> bool:
+    """True for `12 January 2026`; `2026-01-12 1:` and `2026-01-12 99` are no dates at all."""
+    return ":" not in rest and (not _NUMBER.search(rest) or _month(rest) is not None)
+
+
+def _hour(clock: re.Match[str]) -> int | None:
+    """Return the hour from 0 to 24: 0 for `12 a.m.`, 21 for `9 p.m.`; None for `13 p.m.`."""
+    hour = int(clock["hour"])
+    if not (half := clock["half"]):
+        return hour
+    if not 1 <= hour <= 12:
+        return None
+    return hour % 12 + (12 if half in "Pp" else 0)
 
 
 def _zone(words: str) -> timezone:
+    """Return the zone behind the clock: `+0300`, `-5:30`, `MSK`; UTC for all others."""
     if offset := _OFFSET.search(words):
         minutes = int(offset["hours"]) * 60 + int(offset["minutes"] or 0)
         if minutes >= 24 * 60:

@@ -1,4 +1,4 @@
-"""Which format a feed is in: what it begins with says more than its media type."""
+"""Format detection: the opening of a document says more than its media type."""
 
 import re
 
@@ -14,21 +14,25 @@ _LIMIT_PROLOG = 100_000
 
 
 def find_formats(media_type: str, text: str) -> tuple[Format, ...]:
-    """The formats worth trying, the likeliest first; empty when the text is like none of them.
+    """Return the formats worth trying, the likeliest first; empty if the text resembles none.
 
     >>> [format.name for format in find_formats("text/html", "<?xml version='1.0'?><nitf>")]
     ['NITF', 'RSS, Atom or RDF']
     """
     essence = media_type.partition(";")[0].strip().lower()
-    root = _behind_prolog(text)
+    root = _skip_prolog(text)
     head = text[root : root + _HEAD_CHARS]
-    alike = [known for known in FORMATS if known.is_like(head)]
-    named = [known for known in FORMATS if essence in known.media_types and known not in alike]
+    alike = [candidate for candidate in FORMATS if candidate.is_like(head)]
+    named = [
+        candidate
+        for candidate in FORMATS
+        if essence in candidate.media_types and candidate not in alike
+    ]
     return tuple(alike + named)
 
 
-def _behind_prolog(text: str) -> int:
-    """Where the root is: behind declaration, comments and document type, however long they are."""
+def _skip_prolog(text: str) -> int:
+    """Return the offset of the root, behind declaration, comments and document type of any size."""
     at = 0
     for _ in range(_LIMIT_PROLOG):
         at = _BLANK.match(text, at).end()  # type: ignore[union-attr]  # matches anywhere

@@ -1,9 +1,9 @@
-"""The text of a feed's bytes, whatever the server and the document say of their encoding."""
+"""Decoding of a feed's bytes, whatever encoding the server and the document claim."""
 
 import codecs
 import re
 
-__all__ = ["read_text", "repair_twice_encoded"]
+__all__ = ["decode_body", "repair_twice_encoded"]
 
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -23,7 +23,7 @@ _BARE = (
     (b"\x00{", "utf-16-be"),
     (b"\x4c\x6f\xa7\x94", "cp037"),
 )
-"""How a document begins in an encoding whose ASCII is not ASCII. Source: XML 1.0, appendix F."""
+"""The first bytes of documents whose encoding is no superset of ASCII. Source: XML 1.0, app. F."""
 
 _DECLARED = re.compile(
     rb"""
@@ -38,37 +38,37 @@ _CHARSET_PARAMETER = re.compile(
 )
 
 _NOT_FOR_TEXT = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"})
-"""Python's codecs that no feed is written in; some take quadratic time."""
+"""Python codecs for other purposes than text; some take quadratic time."""
 
 _MEANT = {"iso8859-1": "cp1252", "ascii": "utf-8", "gb2312": "gb18030", "gbk": "gb18030",
           "euc_kr": "cp949", "shift_jis": "cp932", "iso8859-9": "cp1254", "tis-620": "cp874",
           "big5": "big5hkscs"}  # fmt: skip
-"""What publishers mean by a name. Source: WHATWG Encoding Standard, "Names and labels"."""
+"""The encodings that publishers mean. Source: WHATWG Encoding Standard, "Names and labels"."""
 
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _SAMPLE_BYTES = 65_536
 _STRAY = {0xDC00 + code: bytes([code]).decode("cp1252", "replace") for code in range(0x80, 0x100)}
-"""What single bytes that are not UTF-8 most likely were, as `surrogateescape` hands them over."""
+"""Likely characters of single bytes that are not UTF-8, keyed as `surrogateescape` decodes them."""
 _STRAY_ABROAD = {code: text if code < 0xDCA0 else "\ufffd" for code, text in _STRAY.items()}
-"""The same in a text that is not Western: Windows' quotation marks have the same bytes there."""
-_ABROAD = re.compile("[\u0370-\u1dff\u3040-\ud7ff]")
+"""The same for text in another script, whose code pages share only Windows' quotation marks."""
+_ABROAD = re.compile("[\u0370-\u1dff\u3040-\ud7ff]")  # Greek to Vedic, kana to Hangul
 
 _TWICE = re.compile("[\u00c2-\u00f4][\u0080-\u00ff\u0152-\u2122]")
-"""`Ã©`: the start of a character in UTF-8, and what follows it, both read as Windows' Western."""
+"""`Ã©`: the first two bytes of a UTF-8 character, both decoded as Windows-1252."""
 _BACK = {ord(bytes([code]).decode("cp1252")): code for code in range(0x80, 0xA0)
          if code not in {0x81, 0x8D, 0x8F, 0x90, 0x9D}}  # fmt: skip
 
 
-def read_text(body: bytes, media_type: str) -> str:
-    """The text: by byte order mark, else UTF-8 if it is that, else by the first encoding that fits.
+def decode_body(body: bytes, media_type: str) -> str:
+    """Decode by byte order mark, else as UTF-8 if valid, else by the first claimed encoding to fit.
 
-    A byte order mark goes before the header's charset. Source: RFC 7303, section 3.3. What is valid
-    UTF-8 beyond ASCII is UTF-8, whatever is said of it. Bytes that fit nothing become U+FFFD; this
-    never raises.
+    A byte order mark goes before the header's charset. Source: RFC 7303, section 3.3. Valid UTF-8
+    beyond ASCII is UTF-8, whatever header and document claim. Bytes that fit no encoding become
+    U+FFFD; this never raises.
 
-    >>> read_text("<rss>Москва</rss>".encode("cp1251"), "text/xml; charset=windows-1251")
+    >>> decode_body("<rss>Москва</rss>".encode("cp1251"), "text/xml; charset=windows-1251")
     '<rss>Москва</rss>'
-    >>> read_text("<rss>Москва</rss>".encode(), "text/xml; charset=iso-8859-1")
+    >>> decode_body("<rss>Москва</rss>".encode(), "text/xml; charset=iso-8859-1")
     '<rss>Москва</rss>'
     """
     for mark, encoding in _BOMS:
@@ -88,7 +88,9 @@ def read_text(body: bytes, media_type: str) -> str:
 
 
 def repair_twice_encoded(text: str) -> str:
-    """The text, encoded once less where all of it was UTF-8 taken for Windows' Western encoding.
+    """Undo a double encoding: UTF-8 that was decoded as Windows-1252 and encoded once more.
+
+    The text stays as it is unless all of it was encoded twice.
 
     >>> repair_twice_encoded("CafÃ© â€“ ouvert"), repair_twice_encoded("Ã la carte, à São")
     ('Café – ouvert', 'Ã la carte, à São')
@@ -102,18 +104,18 @@ def repair_twice_encoded(text: str) -> str:
 
 
 def _named(body: bytes, media_type: str) -> list[str]:
-    """The encodings that the header and the document name, the more trustworthy first."""
-    found = _CHARSET_PARAMETER.search(media_type)
-    header = _codec(found["charset"]) if found else ""
-    written = _DECLARED.match(body)
-    declared = _codec(written["charset"].decode("ascii")) if written else ""
-    # Servers say ISO 8859-1 of everything; then the document knows better.
+    """Return the encodings named by header and document, the more trustworthy first."""
+    parameter = _CHARSET_PARAMETER.search(media_type)
+    header = _codec(parameter["charset"]) if parameter else ""
+    declaration = _DECLARED.match(body)
+    declared = _codec(declaration["charset"].decode("ascii")) if declaration else ""
+    # ISO 8859-1 is the default of many servers; then the document knows better.
     names = [declared, header] if header == "cp1252" else [header, declared]
     return [name for name in names if name and not name.startswith(("utf-16", "utf-32"))]
 
 
 def _codec(name: str) -> str:
-    """Python's name of the encoding, or empty where it has none or it is no text encoding."""
+    """Return Python's name of the encoding, or empty if it is unknown or not for text."""
     try:
         codec = codecs.lookup(name).name
     except (LookupError, ValueError):
@@ -122,7 +124,7 @@ def _codec(name: str) -> str:
 
 
 def _decode(body: bytes, codec: str) -> str | None:
-    """The text, or None where the bytes do not fit."""
+    """Return the text, or None if the bytes are not in this encoding."""
     try:
         return body.decode(codec)
     except (LookupError, ValueError):  # LookupError: a codec from bytes to bytes
@@ -130,9 +132,10 @@ def _decode(body: bytes, codec: str) -> str | None:
 
 
 def _guess(body: bytes, named: list[str]) -> str:
-    """UTF-8 with a few stray bytes if most of it is that, else what it looks like.
+    """Decode bytes that are in no claimed encoding throughout.
 
-    What is named first, UTF-8 apart, is taken with its broken bytes if they are few.
+    Mostly valid UTF-8 keeps its stray bytes as Windows-1252. Otherwise a claimed encoding counts if
+    under a twentieth of its text is broken, and else the encoding that the bytes look like.
     """
     as_utf8 = body.decode("utf-8", "surrogateescape")
     broken = sum(1 for character in as_utf8 if "\udc80" <= character <= "\udcff")
@@ -143,7 +146,7 @@ def _guess(body: bytes, named: list[str]) -> str:
         text = "" if name == "utf-8" else _replaced(body, name)
         if text and text.count("\ufffd") * 20 < len(text):
             return text
-    return body.decode(_look(body), "replace")
+    return body.decode(_likely_encoding(body), "replace")
 
 
 def _replaced(body: bytes, name: str) -> str:
@@ -153,12 +156,12 @@ def _replaced(body: bytes, name: str) -> str:
         return ""
 
 
-def _look(body: bytes) -> str:
-    """The encoding that bytes without a name look like; Windows' Western if like none."""
+def _likely_encoding(body: bytes) -> str:
+    """Return the encoding whose typical characters the bytes decode to; Windows-1252 if none."""
     sample = body[:_SAMPLE_BYTES]
     runs = _HIGH_RUN.findall(sample)
     high = sum(map(len, runs))
-    if not runs or high / len(runs) < 2.5:  # letters of a Western word stand alone
+    if not runs or high / len(runs) < 2.5:  # `déjà vu`: in Western text high bytes stand alone
         return "cp1252"
     for name, first, last, share in _SCRIPTS:
         text = sample.decode(name, "replace")
@@ -179,4 +182,4 @@ _SCRIPTS = (
     ("gb18030", "\u4e00", "\u9fa5", 0.7),
     ("big5hkscs", "\u4e00", "\u9fa5", 0.7),
 )
-"""Encodings, and the characters that most of a text in them is made of."""
+"""Encoding, first and last of its typical characters, and their least share of a text in it."""

@@ -1,32 +1,32 @@
-"""What a format hands over: entries as the publisher wrote them, before they become NewsItems."""
+"""The types that every format returns: entries as the publisher wrote them, not yet NewsItems."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["LIMIT_ENTRIES", "Channel", "Entry", "Format", "Text"]
+__all__ = ["LIMIT_ENTRIES", "Channel", "FeedEntry", "Format", "Text"]
 
 LIMIT_ENTRIES = 100_000
-"""Entries read of one feed, counted from its top, where publishers put the newest."""
+"""Entries read of a feed, counted from its top, where publishers put the newest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A run of text. `html` is None where the publisher did not say and the text must show it."""
+    """A run of text; `html` is None where the publisher left open whether it is markup."""
 
     value: str = ""
     html: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One entry. Dates are as written; `link` may be relative; missing fields are empty.
+class FeedEntry:
+    """An entry of a feed. Dates are as written; `link` may be relative; missing fields are empty.
 
     `version`, `pubstatus`, `urgency`, `embargoed` and `ednote` come from wire formats, as written.
     """
 
     id: str = ""
     uri: str = ""
-    """The id without the version, where the format has both in one."""
+    """The id without the version, where the format writes both together."""
     version: str = ""
     link: str = ""
     headline: Text = Text()
@@ -39,9 +39,9 @@ class Entry:
     pubstatus: str = ""
     urgency: str = ""
     published: tuple[str, ...] = ()
-    """When it first came out, as written, and what may stand in for that; the best first."""
+    """The dates of first publication, as written, and their substitutes; the best first."""
     updated: tuple[str, ...] = ()
-    """When this version was made, likewise."""
+    """The dates of this version, likewise."""
     embargoed: str = ""
     ednote: str = ""
     rights: str = ""
@@ -50,25 +50,28 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """A feed's entries in the order of the document, and what it says of all of them."""
+    """A feed's entries in document order, and the values that hold for all of them."""
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[FeedEntry, ...] = ()
     problems: tuple[str, ...] = ()
     language: str = ""
     publisher: str = ""
     rights: str = ""
     hub: str = ""
-    """The WebSub hub that it names, and `topic` the address that it calls its own; as written."""
+    """The URL of the feed's WebSub hub, as written."""
     topic: str = ""
+    """The URL that the feed calls its own (`rel="self"`), as written: its WebSub topic."""
+    ttl_s: int = 0
+    """The seconds between polls that the feed itself asks for; 0 for none."""
     is_versioned: bool = False
-    """Each version has a date of its own, which is the one to show."""
-    cut: Entry | None = None
-    """The last entry where the document stops short: good enough for a list, not for the wire."""
+    """True for wire formats, where each version has a date of its own, which is the one to show."""
+    cut: FeedEntry | None = None
+    """The last entry of a document that stops short: good enough for a list, not for the wire."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """One format. `read` raises FormatError, and nothing else, when the text is not in it."""
+    """A feed format. `read` raises FormatError, and nothing else, when the text is not in it."""
 
     name: str
     media_types: frozenset[str]

@@ -1,7 +1,7 @@
-"""HTML or plain text to plain text: paragraphs separated by a blank line. Linear, total.
+"""Plain text from HTML or plain text: paragraphs separated by a blank line. Linear, total.
 
-The scanner is our own: the standard library's parser takes quadratic time on unclosed comments and
-declarations in some of the Python versions that we support, and a feed's markup is a stranger's.
+The scanner is our own because the standard library's parser takes quadratic time on unclosed
+comments and declarations in some of the Python versions that we support, and feeds are untrusted.
 """
 
 import re
@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from worker.feeds.encoding import repair_twice_encoded
 
-__all__ = ["is_html", "one_line", "plain_text", "shorten"]
+__all__ = ["is_html", "plain_line", "plain_text", "shorten"]
 
 _PARAGRAPH_TAGS = frozenset(
     "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption"
@@ -22,7 +22,7 @@ _SILENT_TAGS = frozenset(
     "applet audio canvas embed head iframe math noembed noframes noscript object script select"
     " style svg template textarea title video xmp".split()
 )
-"""Elements whose content is not read out."""
+"""Elements whose content is not text for readers."""
 _INLINE_TAGS = frozenset(
     "a abbr acronym b bdi bdo big br cite code del dfn em font i img input ins kbd label link mark"
     " meta nobr q s samp small source span strike strong sub sup time tt u var wbr html"
@@ -31,18 +31,18 @@ _INLINE_TAGS = frozenset(
 _TAGS = _PARAGRAPH_TAGS | _CELL_TAGS | _SILENT_TAGS | _INLINE_TAGS
 
 _TAG_OPENING = re.compile(r"</?(?P<name>[A-Za-z][A-Za-z0-9:-]{0,40})(?=[\s/>])")
-"""`<p `, `</div`, `<o:p`. An instrument code (`<GAZP.MM>`) or `a < b` is none."""
+"""`<p `, `</div`, `<o:p`, but neither an instrument code (`<GAZP.MM>`) nor `a < b`."""
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
-_HIDING = (
+_INVISIBLE = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f"  # controls; tab, line ends, U+0085 are space
     "\u202a-\u202e\u2066-\u2069"  # bidirectional embeddings and isolates, which can hide text
     "\ufffe\uffff"
 )
-_CONTROLS = re.compile(f"[{_HIDING}]")
-_DROPPED = re.compile(f"[{_HIDING}\xad\u200b\u2060\ufeff]")
+_CONTROLS = re.compile(f"[{_INVISIBLE}]")
+_DROPPED = re.compile(f"[{_INVISIBLE}\xad\u200b\u2060\ufeff]")
 """Also the soft hyphen, the zero-width space, the word joiner and the byte order mark."""
-_NOTHING_TO_DO = re.compile(r"[ !-%'-;=-~\t\n]*+")
+_PLAIN_ASCII = re.compile(r"[ !-%'-;=-~\t\n]*+")
 """ASCII without markup: most headlines, ids and links."""
 _CONTROL_C1 = re.compile("[\x80-\x84\x86-\x9f]")
 _WINDOWS = {
@@ -58,28 +58,28 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_END = re.compile(r"\r\n|[\r\x85\u2028\v\f]")
 _BLANK_LINES = re.compile(r"\n{2,}")
 _LONG_GAP = 1000
-"""How far a quoted attribute may carry a tag past its first `>`."""
+"""The most characters between a `>` inside a quoted attribute and the end of its tag."""
 
 
 def is_html(text: str) -> bool:
-    """True when the text has an HTML tag or a character entity in it.
+    """True when the text contains an HTML tag or a character entity.
 
     >>> is_html("Rates rise 1.5%<br>"), is_html("Shares <GAZP.MM> fell; a < b & c")
     (True, False)
     """
-    if "<" in text and any(found["name"].lower() in _TAGS for found in _TAG_OPENING.finditer(text)):
+    if "<" in text and any(tag["name"].lower() in _TAGS for tag in _TAG_OPENING.finditer(text)):
         return True
     return "&" in text and _ENTITY.search(text) is not None
 
 
 def plain_text(text: str, *, html: bool | None = None, verbatim: bool = False) -> str:
-    r"""The text as a reader sees it, paragraphs separated by a blank line.
+    r"""Return the text as a reader sees it, paragraphs separated by a blank line.
 
     Args:
         text: Any string at all.
-        html: Whether it is markup; None looks at the text (`is_html`).
-        verbatim: Keep what the publisher wrote and did not mean: characters that cannot be seen
-            but are no controls, and text that was encoded twice.
+        html: True for markup, False for plain text; None decides by the text itself (`is_html`).
+        verbatim: Keep invisible characters that are no controls (soft hyphens, zero-width spaces)
+            and text that was encoded twice.
 
     >>> plain_text("<p>A&amp;B said:</p><p>&laquo;Yes&raquo;</p>")
     'A&B said:\n\n«Yes»'
@@ -90,19 +90,19 @@ def plain_text(text: str, *, html: bool | None = None, verbatim: bool = False) -
     return _tidy(text, wrapped=True)
 
 
-def one_line(text: str, *, html: bool | None = None, verbatim: bool = False) -> str:
-    r"""The same as one line: headlines, names, ids. `verbatim` keeps soft hyphens and the like.
+def plain_line(text: str, *, html: bool | None = None, verbatim: bool = False) -> str:
+    r"""Return `plain_text` on a single line, for headlines, names and ids.
 
-    >>> one_line("Tanker &lt;b&gt;aground&lt;/b&gt;\n off Cape Ivory", html=False)
+    >>> plain_line("Tanker &lt;b&gt;aground&lt;/b&gt;\n off Cape Ivory", html=False)
     'Tanker &lt;b&gt;aground&lt;/b&gt; off Cape Ivory'
     """
-    if _NOTHING_TO_DO.fullmatch(text):
+    if _PLAIN_ASCII.fullmatch(text):
         return " ".join(text.split())
     return " ".join(plain_text(text, html=html, verbatim=verbatim).split())
 
 
 def shorten(text: str, limit_bytes: int) -> str:
-    """As much of the text as fits into so many bytes of UTF-8.
+    """Cut the text to at most `limit_bytes` bytes of UTF-8, between characters.
 
     >>> shorten("Москва", 5)
     'Мо'
@@ -113,7 +113,7 @@ def shorten(text: str, limit_bytes: int) -> str:
 
 
 def _clean(text: str, *, verbatim: bool) -> str:
-    """The text repaired until there is nothing left to repair: some was encoded three times."""
+    """Repair the text until nothing is left to repair: some feeds encode it three times."""
     while True:
         once = text if verbatim else repair_twice_encoded(text)
         repaired = _repair(once, verbatim=verbatim)
@@ -123,7 +123,7 @@ def _clean(text: str, *, verbatim: bool) -> str:
 
 
 def _repair(text: str, *, verbatim: bool) -> str:
-    """The text with halved characters joined or replaced, and without characters nobody can see."""
+    """Join or replace halves of surrogate pairs, and drop invisible characters."""
     if _SURROGATE.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if _CONTROL_C1.search(text):
@@ -133,7 +133,7 @@ def _repair(text: str, *, verbatim: bool) -> str:
 
 
 def _tidy(text: str, *, wrapped: bool = False) -> str:
-    """Single spaces, no space at line ends, one blank line between paragraphs."""
+    """Reduce space to single spaces, none at line ends, and a blank line between paragraphs."""
     lines = "\n".join(" ".join(line.split()) for line in text.split("\n"))
     text = _BLANK_LINES.sub("\n\n", lines).strip("\n")
     if wrapped and "\n" in text:
@@ -142,9 +142,9 @@ def _tidy(text: str, *, wrapped: bool = False) -> str:
 
 
 def _unwrap(paragraph: str) -> str:
-    """The paragraph in one line if a typewriter or a mailer broke its lines, else as it is.
+    """Join the lines of a paragraph that a typewriter or a mailer broke to a fixed width.
 
-    Lines were broken to a width when none of them had room for the first word of the next.
+    Lines were broken to a width if the first word of the next never fitted on the line before.
     """
     lines = paragraph.split("\n")
     width = max(len(line) for line in lines)
@@ -159,23 +159,23 @@ def _unwrap(paragraph: str) -> str:
 
 
 class _Scanner:
-    """One pass over markup. Searches go forward and are remembered, so none is made twice."""
+    """A single pass over markup. Searches go forward and are remembered, so none is repeated."""
 
     def __init__(self, text: str) -> None:
         self._text = text.replace("<![CDATA[", "").replace("]]>", "")
-        self._found: dict[str, int] = {}
+        self._offsets: dict[str, int] = {}
         self._out: list[str] = []
 
     def read(self) -> str:
-        """The text with line ends where elements end, entities unescaped."""
+        """Return the text with line ends where elements end, and entities unescaped."""
         at = 0
         while (opening := self._text.find("<", at)) >= 0:
-            self._say(self._text[at:opening])
+            self._add_text(self._text[at:opening])
             at = self._read_tag(opening)
-        self._say(self._text[at:])
+        self._add_text(self._text[at:])
         return "".join(self._out)
 
-    def _say(self, run: str) -> None:
+    def _add_text(self, run: str) -> None:
         if not run:
             return
         if "&" in run:
@@ -183,25 +183,34 @@ class _Scanner:
         self._out.append(_SPACE.sub(" ", run))
 
     def _read_tag(self, opening: int) -> int:
-        """Where reading goes on after the `<` at `opening`."""
+        """Read the `<` at `opening`; return the offset at which reading goes on."""
         text = self._text
         if text.startswith(("<!", "<?"), opening):
-            end = self._next("-->", opening + 4) if text.startswith("<!--", opening) else -1
-            length = 3 if end >= 0 else 1
-            end = end if end >= 0 else self._next(">", opening)
-            return end + length if end >= 0 else len(text)
+            return self._skip_aside(opening)
         tag = _TAG_OPENING.match(text, opening)
         end = self._tag_end(opening) if tag else -1
-        if tag is None or end < 0:
+        if tag is None or end < 0:  # `a < b`
             self._out.append("<")
             return opening + 1
-        self._break(tag["name"].lower(), closing=text[opening + 1] == "/")
-        if text[opening + 1] == "/" or text[end - 1] == "/":
+        name, is_closing = tag["name"].lower(), text[opening + 1] == "/"
+        self._break(name, closing=is_closing)
+        if is_closing or text[end - 1] == "/":
             return end + 1
-        return self._skip_silent(tag["name"].lower(), end + 1)
+        return self._skip_silent(name, end + 1)
+
+    def _skip_aside(self, opening: int) -> int:
+        """Return the offset behind a comment, declaration or processing instruction.
+
+        A comment that never ends is taken as a declaration, which ends at the first `>`.
+        """
+        text = self._text
+        if text.startswith("<!--", opening) and (end := self._next("-->", opening + 4)) >= 0:
+            return end + 3
+        end = self._next(">", opening)
+        return end + 1 if end >= 0 else len(text)
 
     def _tag_end(self, opening: int) -> int:
-        """Where the tag's `>` is; one inside a double-quoted attribute is not it. -1: nowhere."""
+        """Return the offset of the tag's `>`, or -1; a `>` in a quoted attribute is not it."""
         end = self._next(">", opening)
         if end >= 0 and self._text.count('"', opening, end) % 2:
             quote = self._text.find('"', end, end + _LONG_GAP)
@@ -220,19 +229,19 @@ class _Scanner:
             self._out.append("\u201d" if closing else "\u201c")
 
     def _skip_silent(self, name: str, at: int) -> int:
-        """Behind the content that is not read out; without an end tag all of it is read."""
-        if name not in _SILENT_TAGS or self._found.get(name) == -1:
+        """Return the offset behind a silent element's content; without an end tag it is text."""
+        if name not in _SILENT_TAGS or self._offsets.get(name) == -1:
             return at
         end = re.compile(f"</{name}", re.IGNORECASE).search(self._text, at)
-        self._found[name] = end.start() if end else -1
+        self._offsets[name] = end.start() if end else -1
         if end is None:
             return len(self._text) if name in {"script", "style"} else at
         return end.start()
 
     def _next(self, mark: str, at: int) -> int:
-        """Where `mark` is next, or -1. Callers only go forward, so an old answer may still hold."""
-        known = self._found.get(mark, -2)
-        if known == -1 or known >= at:
-            return known
-        self._found[mark] = self._text.find(mark, at)
-        return self._found[mark]
+        """Return the next offset of `mark`, or -1; a result is used again while it lies ahead."""
+        last = self._offsets.get(mark, -2)
+        if last == -1 or last >= at:
+            return last
+        self._offsets[mark] = self._text.find(mark, at)
+        return self._offsets[mark]

@@ -1,4 +1,4 @@
-"""What tells an entry apart and dates it, as its publisher wrote it: id, title, link, date."""
+"""The id, title, link and date of an entry, by which it is identified and listed."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -6,25 +6,34 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
-from worker.feeds.dates import read_date
-from worker.feeds.entry import Channel, Entry, Text
-from worker.feeds.html_to_text import one_line, shorten
+from worker.feeds.dates import read_timestamp
+from worker.feeds.entry import Channel, FeedEntry, Text
+from worker.feeds.html_to_text import plain_line, shorten
 from worker.model import content_digest
 
-__all__ = ["Listed", "date_of", "id_of", "line_of", "link_of", "list_entries", "own_id", "title_of"]
+__all__ = [
+    "ListedEntry",
+    "date_of",
+    "id_of",
+    "line_of",
+    "link_of",
+    "list_entries",
+    "own_id",
+    "title_of",
+]
 
 _LIMIT_TITLE_BYTES = 10_000
 _LIMIT_ID_BYTES = 1000
 _LIMIT_LINK_CHARS = 2000
 _LIMIT_RAW_CHARS = 100_000
 _LIMIT_SKEW = timedelta(days=1)
-"""A clock that runs ahead, or a zone left out, is put at now; what lies beyond is no date."""
+"""A date this far ahead (a fast clock, a zone left out) counts as now; a later one is no date."""
 
 _UNSAFE_SCHEMES = frozenset({"data", "file", "javascript", "vbscript", "about", "blob"})
 
 
-class Listed(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry as a list shows it. Missing texts are empty; `date` is aware, never after now."""
+class ListedEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry as a list shows it. Missing texts are empty; `date` is aware, never after now."""
 
     id: str
     title: str
@@ -32,18 +41,18 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     date: datetime | None
 
 
-def list_entries(channel: Channel, url: str, now: datetime) -> tuple[Listed, ...]:
-    """Every entry, in the document's order, those with one id too."""
+def list_entries(channel: Channel, url: str, now: datetime) -> tuple[ListedEntry, ...]:
+    """Return every entry, in the document's order; entries that share an id are all kept."""
     cut = channel.cut
     is_known = cut is not None and (cut.id or cut.link or cut.headline.value)
     entries = (*channel.entries, cut) if cut and is_known else channel.entries
     return tuple(_listed(entry, channel, url, now) for entry in entries)
 
 
-def _listed(entry: Entry, channel: Channel, url: str, now: datetime) -> Listed:
+def _listed(entry: FeedEntry, channel: Channel, url: str, now: datetime) -> ListedEntry:
     title = line_of(entry.headline, verbatim=True)
     link = link_of(entry, url)
-    return Listed(
+    return ListedEntry(
         id=id_of(entry, link, title, url),
         title=title,
         link=link,
@@ -51,49 +60,48 @@ def _listed(entry: Entry, channel: Channel, url: str, now: datetime) -> Listed:
     )
 
 
-def shown_dates(entry: Entry, channel: Channel) -> tuple[str, ...]:
-    """The dates that may stand for the entry, the best first."""
+def shown_dates(entry: FeedEntry, channel: Channel) -> tuple[str, ...]:
+    """Return the dates that may stand for the entry, the best first."""
     if channel.is_versioned:
         return (*entry.updated, *entry.published)
     return (*entry.published, *entry.updated)
 
 
-def title_of(entry: Entry) -> str:
-    """The headline as one plain line of at most 10 kB."""
+def title_of(entry: FeedEntry) -> str:
+    """Return the headline as plain text on one line, at most 10 kB."""
     return line_of(entry.headline)
 
 
 def line_of(text: Text, *, verbatim: bool = False) -> str:
-    """The text as one plain line of at most 10 kB; `verbatim` as in `one_line`."""
+    """Return the text as `plain_line` does, at most 10 kB."""
     if not text.value:
         return ""
-    line = one_line(text.value[:_LIMIT_RAW_CHARS], html=text.html, verbatim=verbatim)
+    line = plain_line(text.value[:_LIMIT_RAW_CHARS], html=text.html, verbatim=verbatim)
     return shorten(line, _LIMIT_TITLE_BYTES)
 
 
-def id_of(entry: Entry, link: str, said: str, url: str) -> str:
-    """The publisher's id, else the link, else a digest of what is said; at most 1 kB.
+def id_of(entry: FeedEntry, link: str, title: str, url: str) -> str:
+    """Return the publisher's id, else the link, else a digest of the text; at most 1 kB.
 
-    Of a longer one the beginning is kept and a digest of all of it, so that it still tells apart.
+    A longer id keeps its beginning and gets a digest of the whole, so that it stays distinct.
     """
-    own = own_id(entry, url) or link
-    if not own:
-        own = content_digest(said, entry.summary.value, entry.content.value)
-    cut = shorten(own, _LIMIT_ID_BYTES)
-    return (
-        own if cut == own else f"{shorten(own, _LIMIT_ID_BYTES - 17)}#{content_digest('', '', own)}"
-    )
+    entry_id = own_id(entry, url) or link
+    if not entry_id:
+        entry_id = content_digest(title, entry.summary.value, entry.content.value)
+    if shorten(entry_id, _LIMIT_ID_BYTES) == entry_id:
+        return entry_id
+    return f"{shorten(entry_id, _LIMIT_ID_BYTES - 17)}#{content_digest('', '', entry_id)}"
 
 
-def own_id(entry: Entry, url: str) -> str:
-    """The entry's own id, or empty; one that is a path stands on the feed's host."""
-    written = one_line(entry.id[:_LIMIT_RAW_CHARS], html=False)
+def own_id(entry: FeedEntry, url: str) -> str:
+    """Return the entry's own id, or empty; an id that is a path is resolved against the feed."""
+    written = plain_line(entry.id[:_LIMIT_RAW_CHARS], html=False)
     return _absolute(written, url) if written.startswith("/") else written
 
 
-def link_of(entry: Entry, url: str) -> str:
-    """The entry's page, absolute where `url` or the entry is; empty for what no reader may open."""
-    link = one_line(entry.link[:_LIMIT_LINK_CHARS], html=False)
+def link_of(entry: FeedEntry, url: str) -> str:
+    """Return the URL of the entry's page, absolute if `url` is; empty if it is unsafe to open."""
+    link = plain_line(entry.link[:_LIMIT_LINK_CHARS], html=False)
     return _absolute(link, url) if link else ""
 
 
@@ -109,9 +117,9 @@ def _absolute(link: str, url: str) -> str:
 
 
 def date_of(written: Iterable[str], now: datetime | None) -> datetime | None:
-    """The first of the dates that is one; None where none is, or it is days ahead of `now`."""
-    for one in written:
-        moment = read_date(one)
+    """Return the first readable date; None if there is none, or if it is over a day ahead."""
+    for candidate in written:
+        moment = read_timestamp(candidate)
         if moment is None:
             continue
         if now is None or moment <= now:

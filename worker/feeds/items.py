@@ -1,4 +1,4 @@
-"""Entries to NewsItems: identity, plain text, dates, and the order in which they are read."""
+"""NewsItems from the entries of a feed: identity, plain text, dates, and reading order."""
 
 import re
 from collections import Counter
@@ -8,9 +8,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import msgspec
 
-from worker.feeds.entry import Channel, Entry, Text
-from worker.feeds.html_to_text import one_line, plain_text
-from worker.feeds.identity import Listed, date_of, id_of, line_of, link_of, own_id, title_of
+from worker.feeds.entry import Channel, FeedEntry, Text
+from worker.feeds.html_to_text import plain_line, plain_text
+from worker.feeds.identity import ListedEntry, date_of, id_of, line_of, link_of, own_id, title_of
 from worker.model import Feed, NewsItem, PubStatus, content_digest
 
 __all__ = ["read_items"]
@@ -36,61 +36,115 @@ _PUBSTATUS = {
 _LOST_LETTER = re.compile(
     r"(?<![\w/=&.])[^\W\d_]{2,40}\?(?:s|t|re|ve|ll|d|m)\b|[^\W\d_]?\ufffd[^\W\d_]?", re.IGNORECASE
 )
-"""`EU?s`: an apostrophe became a question mark in some encoding on the way."""
+"""`EU?s`: an apostrophe that became a question mark in a wrong encoding, before it was sent."""
 _ELLIPSIS = re.compile(r"\s*(?:\[?(?:…|\.\.\.)\]?|\(?(?:read|see) more\)?)\s*$", re.IGNORECASE)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """The parts of an entry that both its item and its listing are made of."""
+
+    headline: str
+    deck: str
+    body: str
+    link: str
+    pubstatus: PubStatus
+    created: datetime | None
+    changed: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """An item, and the entry's own words for what tells it apart."""
+class _ReadEntry:
+    """An item, its entry as the publisher lists it, and the values that order and tell it apart."""
 
     item: NewsItem
-    listed: Listed
+    listed: ListedEntry
     moment: datetime | None
     place: str
-    """Where it stands: its link; its headline where it has none and no version tells it apart."""
+    """The link; the headline where there is no link and no version that tells the entry apart."""
 
 
 def read_items(
     channel: Channel, feed: Feed, now: datetime | None = None
-) -> tuple[tuple[NewsItem, ...], tuple[Listed, ...], tuple[str, ...], frozenset[str]]:
-    """The items, oldest first, no uri twice; each as its publisher lists it; what was wrong; the
-    uris that several entries have.
+) -> tuple[tuple[NewsItem, ...], tuple[ListedEntry, ...], tuple[str, ...], frozenset[str]]:
+    """Return the items of a channel, oldest first, their listings, problems, and shared uris.
+
+    No uri occurs twice; the listings are in the order of the items. Shared uris are those of items
+    that had several entries.
     """
     problems = list(channel.problems)
-    found: list[_Found] = []
+    entries: list[_ReadEntry] = []
     for number, entry in enumerate(channel.entries, 1):
-        wrong: list[str] = []
-        one = _read_entry(entry, channel, feed, now, wrong)
-        if one is not None:
-            found.append(one)
-        problems.extend(f"entry {number}{_called(one)}: {reason}" for reason in wrong)
-    ordered, shared = _tell_apart(_oldest_first(found), feed, problems)
-    items, listed = tuple(one.item for one in ordered), tuple(one.listed for one in ordered)
-    return items, listed, tuple(problems), shared
+        reasons: list[str] = []
+        read = _read_entry(entry, channel, feed, now, reasons)
+        if read is not None:
+            entries.append(read)
+        problems.extend(f"entry {number}{_quoted_headline(read)}: {reason}" for reason in reasons)
+    ordered, shared = _make_distinct(_oldest_first(entries), feed, problems)
+    return (
+        tuple(entry.item for entry in ordered),
+        tuple(entry.listed for entry in ordered),
+        tuple(problems),
+        shared,
+    )
 
 
-def _called(one: _Found | None) -> str:
-    return f' "{one.item.headline[:60]}"' if one and one.item.headline else ""
+def _quoted_headline(read: _ReadEntry | None) -> str:
+    return f' "{read.item.headline[:60]}"' if read and read.item.headline else ""
 
 
 def _read_entry(
-    entry: Entry, channel: Channel, feed: Feed, now: datetime | None, wrong: list[str]
-) -> _Found | None:
+    entry: FeedEntry, channel: Channel, feed: Feed, now: datetime | None, problems: list[str]
+) -> _ReadEntry | None:
+    """Return the entry's item, or None for an empty entry; its faults go to `problems`."""
+    parts = _read_parts(entry, feed, now, problems)
+    if parts is None:
+        return None
+    item = _news_item(entry, parts, channel, feed, problems)
+    listed = ListedEntry(
+        id=id_of(entry, parts.link, parts.headline, feed.url),
+        title=parts.headline,
+        link=parts.link,
+        date=_shown_date(parts, channel),
+    )
+    place = parts.link if parts.link or channel.is_versioned else parts.headline
+    return _ReadEntry(item, listed, parts.changed, place)
+
+
+def _read_parts(
+    entry: FeedEntry, feed: Feed, now: datetime | None, problems: list[str]
+) -> _Parts | None:
     headline = title_of(entry)
-    deck, body = _deck_and_body(entry, wrong)
-    link = _web(link_of(entry, feed.url))
-    pubstatus = _pubstatus(entry.pubstatus, wrong)
+    deck, body = _deck_and_body(entry, problems)
+    pubstatus = _pubstatus(entry.pubstatus, problems)
+    # `<item><link>/a</link></item>` is no news. A wire's `canceled` without any text is: it kills.
     if not (headline or deck or body) and pubstatus is PubStatus.USABLE:
-        wrong.append("no headline and no text; left out")
+        problems.append("no headline and no text; left out")
         return None
     if lost := _LOST_LETTER.search(f"{headline} {deck} {body}"):
-        wrong.append(f"a letter was lost before it came here: {lost[0]}")
-    created = _date(entry.published, now, wrong)
-    changed = _date(entry.updated, now, wrong) or created
-    item = NewsItem(
-        uri=_uri(entry.uri or own_id(entry, feed.url), link, headline or body, feed),
-        version=entry.version[:64] or content_digest(headline, deck, body, pubstatus),
+        problems.append(f"a character was lost before the feed was written: {lost[0]}")
+    created = _date(entry.published, now, problems)
+    return _Parts(
+        headline=headline,
+        deck=deck,
+        body=body,
+        link=_web(link_of(entry, feed.url)),
+        pubstatus=pubstatus,
+        created=created,
+        # `pubDate` alone: the first version is also the latest.
+        changed=_date(entry.updated, now, problems) or created,
+    )
+
+
+def _news_item(
+    entry: FeedEntry, parts: _Parts, channel: Channel, feed: Feed, problems: list[str]
+) -> NewsItem:
+    """Return the item; the channel and the feed fill in for fields that the entry leaves empty."""
+    headline, deck, body = parts.headline, parts.deck, parts.body
+    entry_id = entry.uri or own_id(entry, feed.url)
+    return NewsItem(
+        uri=_uri(entry_id, parts.link, headline or body, feed),
+        version=entry.version[:64] or content_digest(headline, deck, body, parts.pubstatus),
         headline=headline,
         deck=deck,
         body_text=body,
@@ -98,33 +152,32 @@ def _read_entry(
         byline=_line(entry.byline),
         located=_line(entry.located),
         language=_line(entry.language or channel.language or feed.language),
-        pubstatus=pubstatus,
+        pubstatus=parts.pubstatus,
         urgency=_urgency(entry.urgency),
-        firstcreated=created,
-        versioncreated=changed,
-        embargoed=_date((entry.embargoed,), None, wrong),
+        firstcreated=parts.created,
+        versioncreated=parts.changed,
+        embargoed=_date((entry.embargoed,), None, problems),
         ednote=_line(entry.ednote),
+        # The operator's word for the agency goes before the feed's own `dc:publisher`.
         infosource=feed.agency or _line(entry.publisher or channel.publisher),
-        link=link,
+        link=parts.link,
         rights=_line(entry.rights or channel.rights),
-        source=_without_credentials(feed.url),
+        source=_without_login(feed.url),
     )
-    listed = Listed(
-        id=id_of(entry, link, headline, feed.url),
-        title=headline,
-        link=link,
-        date=(changed if channel.is_versioned else created) or created or changed,
-    )
-    place = link if link or channel.is_versioned else headline
-    return _Found(item, listed, changed, place)
 
 
-def _pubstatus(written: str, wrong: list[str]) -> PubStatus:
-    """The status; what nobody knows is withheld, since using it could not be undone."""
+def _shown_date(parts: _Parts, channel: Channel) -> datetime | None:
+    """Return the date a list shows: a wire's version has its own, an RSS entry keeps its first."""
+    own = parts.changed if channel.is_versioned else parts.created
+    return own or parts.created or parts.changed
+
+
+def _pubstatus(written: str, problems: list[str]) -> PubStatus:
+    """Return the status; an unknown word withholds the item, since publishing cannot be undone."""
     word = written.strip().lower().rpartition(":")[2]
     if word in _PUBSTATUS:
         return _PUBSTATUS[word]
-    wrong.append(f"no such status: {one_line(written[:60], html=False)}; withheld")
+    problems.append(f"unknown pubstatus: {plain_line(written[:60], html=False)}; withheld")
     return PubStatus.WITHHELD
 
 
@@ -133,21 +186,22 @@ def _urgency(written: str) -> int | None:
     return int(digits) if len(digits) == 1 and "1" <= digits <= "9" else None
 
 
-def _deck_and_body(entry: Entry, wrong: list[str]) -> tuple[str, str]:
-    """The summary is the deck where there is a full text besides and it is not its start."""
-    summary, content = _paragraphs(entry.summary, wrong), _paragraphs(entry.content, wrong)
+def _deck_and_body(entry: FeedEntry, problems: list[str]) -> tuple[str, str]:
+    """Return deck and body: the summary is a deck only beside a full text that it does not open."""
+    summary = _paragraphs(entry.summary, problems)
+    content = _paragraphs(entry.content, problems)
     if not content:
         return "", summary
-    lead = _ELLIPSIS.sub("", summary[-40:])
-    lead = summary[:-40] + lead
-    if " ".join(content.split()).startswith(" ".join(lead.split())):
+    # `A ferry met a tug near Cape...`: a teaser, cut from the full text, is not a deck.
+    teaser = summary[:-40] + _ELLIPSIS.sub("", summary[-40:])
+    if " ".join(content.split()).startswith(" ".join(teaser.split())):
         return "", content
     return " ".join(summary.split()), content
 
 
-def _paragraphs(text: Text, wrong: list[str]) -> str:
+def _paragraphs(text: Text, problems: list[str]) -> str:
     if len(text.value) > _LIMIT_TEXT_CHARS:
-        wrong.append(f"a text of {len(text.value):,} characters; cut at {_LIMIT_TEXT_CHARS:,}")
+        problems.append(f"a text of {len(text.value):,} characters; cut at {_LIMIT_TEXT_CHARS:,}")
     return plain_text(text.value[:_LIMIT_TEXT_CHARS], html=text.html)
 
 
@@ -155,34 +209,38 @@ def _line(written: str) -> str:
     return line_of(Text(written, html=None))
 
 
-def _date(written: tuple[str, ...], now: datetime | None, wrong: list[str]) -> datetime | None:
+def _date(written: tuple[str, ...], now: datetime | None, problems: list[str]) -> datetime | None:
     moment = date_of(written, now)
     if moment is None and any(written):
-        said = one_line(next(filter(None, written))[:60], html=False)
-        wrong.append(f"no such date, or one to come: {said}")
+        first = plain_line(next(filter(None, written))[:60], html=False)
+        problems.append(f"not a date, or a date in the future: {first}")
     return moment
 
 
 def _web(link: str) -> str:
-    """The link if it is an http or https URL, or empty."""
+    """Return the link if it is an http or https URL, else an empty string."""
     return link if link.lower().startswith(("http://", "https://")) else ""
 
 
-def _uri(entry_id: str, link: str, said: str, feed: Feed) -> str:
-    """The item's identity, the same on every poll."""
+def _uri(entry_id: str, link: str, text: str, feed: Feed) -> str:
+    """Return the item's identity, the same on every poll.
+
+    An absolute URI is taken as it is, any other id gets the feed's before it; without an id the
+    link stands in, and without a link a digest of the text.
+    """
     if entry_id and len(entry_id) <= _LIMIT_ID_CHARS:
         if _ABSOLUTE_URI.fullmatch(entry_id):
             return entry_id
         return f"urn:copytaster:{feed.id}:{quote(entry_id, safe='')}"
-    return link if link and not entry_id else _own_uri(feed, entry_id or said)
+    return link if link and not entry_id else _own_uri(feed, entry_id or text)
 
 
 def _own_uri(feed: Feed, *parts: str) -> str:
     return f"urn:copytaster:{feed.id}:{content_digest('', '', chr(10).join(parts))}"
 
 
-def _without_credentials(url: str) -> str:
-    """The URL without user and password: `source` goes out to every desk."""
+def _without_login(url: str) -> str:
+    """Return the URL without user and password: `source` goes out to every desk."""
     if "@" not in url:
         return url
     try:
@@ -192,46 +250,48 @@ def _without_credentials(url: str) -> str:
         return ""
 
 
-def _oldest_first(found: list[_Found]) -> list[_Found]:
-    """By date where every entry has one, else from the bottom up unless the dates say otherwise."""
-    dates = [one.moment for one in found if one.moment]
+def _oldest_first(entries: list[_ReadEntry]) -> list[_ReadEntry]:
+    """Order entries by date if all have dates, else bottom up unless their dates already ascend."""
+    dates = [entry.moment for entry in entries if entry.moment]
     is_ascending = len(set(dates)) > 1 and dates == sorted(dates)
-    ordered = found if is_ascending else found[::-1]
-    if len(dates) < len(found):
+    ordered = entries if is_ascending else entries[::-1]
+    if len(dates) < len(entries):
         return ordered
-    return sorted(ordered, key=lambda one: one.moment or datetime.min.replace(tzinfo=UTC))
+    return sorted(ordered, key=lambda entry: entry.moment or datetime.min.replace(tzinfo=UTC))
 
 
-def _tell_apart(
-    found: list[_Found], feed: Feed, problems: list[str]
-) -> tuple[list[_Found], frozenset[str]]:
-    """No uri twice, or two entries would follow each other as versions for ever; and the uris that
-    several entries have.
+def _make_distinct(
+    entries: list[_ReadEntry], feed: Feed, problems: list[str]
+) -> tuple[list[_ReadEntry], frozenset[str]]:
+    """Return the entries with no uri twice, and the uris that several entries had.
 
-    Under one id, entries at different places are different items and get an id from both; those at
-    one place are one item, and its latest text counts.
+    Two entries with a uri would replace each other as versions at every poll. Entries that share an
+    id but not a place are different items: each gets an id from both. Entries that share both are a
+    single item, and the latest text counts.
     """
-    times = Counter(one.item.uri for one in found)
+    counts = Counter(entry.item.uri for entry in entries)
     places: dict[str, set[str]] = {}
-    for one in found:
-        places.setdefault(one.item.uri, set()).add(one.place)
-    kept: dict[str, _Found] = {}
+    for entry in entries:
+        places.setdefault(entry.item.uri, set()).add(entry.place)
+    distinct: dict[str, _ReadEntry] = {}
     shared: set[str] = set()
-    for one in found:
-        uri = one.item.uri
+    for entry in entries:
+        uri = entry.item.uri
         if len(places[uri]) > 1:
-            uri = _own_uri(feed, uri, one.place)
-            one = replace(one, item=msgspec.structs.replace(one.item, uri=uri))  # noqa: PLW2901
-        other = kept.pop(uri, None)
+            # `<guid>42</guid>` on two entries with two links: the guid names a series, not an entry
+            uri = _own_uri(feed, uri, entry.place)
+            item = msgspec.structs.replace(entry.item, uri=uri)
+            entry = replace(entry, item=item)  # noqa: PLW2901
+        other = distinct.pop(uri, None)
         if other is not None:
             shared.add(uri)
-        kept[uri] = other if other is not None and _is_later(other, one) else one
+        distinct[uri] = other if other is not None and _is_later(other, entry) else entry
     problems.extend(
-        f"the id {uri[:100]} stands on {count} entries" for uri, count in times.items() if count > 1
+        f"{count} entries share the id {uri[:100]}" for uri, count in counts.items() if count > 1
     )
-    return list(kept.values()), frozenset(shared)
+    return list(distinct.values()), frozenset(shared)
 
 
-def _is_later(one: _Found, other: _Found) -> bool:
-    """True where both entries have a date and say so."""
-    return bool(one.moment and other.moment and one.moment > other.moment)
+def _is_later(entry: _ReadEntry, other: _ReadEntry) -> bool:
+    """True if both entries have a date and the first is the later."""
+    return bool(entry.moment and other.moment and entry.moment > other.moment)

@@ -1,4 +1,4 @@
-"""JSON as publishers have it: with raw controls, half characters, or one object a line."""
+"""JSON as publishers write it: with raw control characters, lone surrogates, an object per line."""
 
 import json
 from itertools import islice
@@ -8,21 +8,21 @@ import msgspec
 from worker.errors import FormatError
 from worker.feeds.entry import LIMIT_ENTRIES
 
-__all__ = ["decode_json", "number_or_word", "words"]
+__all__ = ["as_number_or_string", "as_string", "decode_json"]
 
 
 _LIMIT_CONTAINERS = 2_000_000
 _LIMIT_VALUES = 5_000_000
-"""Two bytes of JSON may be an object of seventy; a hundred thousand honest entries have fewer."""
+"""Two bytes of JSON may make an object of seventy; a hundred thousand real entries have fewer."""
 
 _decoder = msgspec.json.Decoder()
 
 
 def decode_json(text: str) -> object:
-    """What the JSON text holds.
+    """Return the value of a JSON text, or a list of values where each line is one.
 
     Raises:
-        FormatError: It is not JSON.
+        FormatError: The text is not JSON, or of more values than any feed has.
     """
     text = text.strip().removesuffix(";")
     if text.count("{") + text.count("[") > _LIMIT_CONTAINERS or text.count(",") > _LIMIT_VALUES:
@@ -40,7 +40,7 @@ def decode_json(text: str) -> object:
 
 
 def _lines(text: str) -> list[object]:
-    """One value a line, as many as are read; empty where a line is none."""
+    """Return the value of each line, up to the limit of entries; empty if a line is not JSON."""
     try:
         lines = islice(filter(str.strip, text.splitlines()), LIMIT_ENTRIES + 1)
         return [_loads(line) for line in lines]
@@ -49,22 +49,23 @@ def _lines(text: str) -> list[object]:
 
 
 def _loads(text: str) -> object:
-    """Takes lone surrogates, control characters in strings, NaN, and numbers of any size."""
-    found: object = json.loads(text, strict=False, parse_int=_whole)
-    return found
+    """Decode with lone surrogates, control characters in strings, NaN and numbers of any size."""
+    value: object = json.loads(text, strict=False, parse_int=_integer)
+    return value
 
 
-def _whole(digits: str) -> int | str:
+def _integer(digits: str) -> int | str:
+    """Return the number, or its digits if it is longer than any id: `int` is quadratic."""
     return int(digits) if len(digits) <= 18 else digits
 
 
-def words(value: object) -> str:
-    """The value if it is a string, else empty."""
+def as_string(value: object) -> str:
+    """Return the value if it is a string, else an empty string."""
     return value if isinstance(value, str) else ""
 
 
-def number_or_word(value: object) -> str:
-    """A string, or a number as a string; empty for all else."""
+def as_number_or_string(value: object) -> str:
+    """Return a string, or a number as a string; an empty string for all else."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     is_plain = isinstance(value, str | int | float) and not isinstance(value, bool)

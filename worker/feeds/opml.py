@@ -1,7 +1,7 @@
-"""Lists of feeds as OPML, which every reader of feeds takes and gives. Source: OPML 2.0.
+"""Lists of feeds as OPML, the exchange format of feed readers. Source: OPML 2.0.
 
-What OPML has no word for (agency, language, interval) stands in attributes of our own namespace, so
-that what one installation exports another imports whole.
+Agency, language and interval, for which OPML has no attributes, are written in a namespace of ours,
+so that an export loses nothing when another installation imports it.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from xml.sax.saxutils import quoteattr
 
 from worker.errors import FormatError
-from worker.feeds.html_to_text import one_line
+from worker.feeds.html_to_text import plain_line
 from worker.feeds.xml_path import local_name
 from worker.feeds.xml_reader import Element, read_entries
 from worker.model import Feed, feed_id
@@ -24,27 +24,27 @@ _WEEK_S = 7 * 24 * 3600
 
 
 def is_opml(head: str) -> bool:
-    """Whether a file that begins so is OPML."""
+    """True when the opening of a file looks like OPML."""
     return "<opml" in head.lower()
 
 
 def read_opml(text: str) -> tuple[tuple[Feed, ...], tuple[str, ...]]:
-    """The feeds of all outlines, in their order, no address twice; and what was left out and why.
+    """Return the feeds of all outlines in order, no URL twice, and a reason for each left out.
 
     Raises:
-        FormatError: It is no OPML.
+        FormatError: The document is not OPML.
     """
-    outline = read_entries(text, _is_feed, _feed, limit=_LIMIT_OUTLINES)
-    if local_name(outline.root) != "opml":
-        raise FormatError("no OPML: its root is not opml")
+    document = read_entries(text, _is_feed, _feed, limit=_LIMIT_OUTLINES)
+    if local_name(document.root) != "opml":
+        raise FormatError("not OPML: its root is not opml")
     feeds: dict[str, Feed] = {}
-    for feed in outline.entries:
+    for feed in document.entries:
         feeds.setdefault(feed.id, feed)
-    return tuple(feeds.values()), outline.problems
+    return tuple(feeds.values()), document.problems
 
 
 def write_opml(feeds: Iterable[Feed], *, now: datetime) -> str:
-    r"""The feeds as OPML 2.0, one line a feed.
+    r"""Return the feeds as OPML 2.0, a line for each.
 
     >>> feed = Feed(id="x", url="https://a.example/?b&c", name="A")
     >>> write_opml([feed], now=datetime.fromisoformat("2026-01-12T10:00Z")).split("\n")[6]
@@ -67,7 +67,7 @@ def write_opml(feeds: Iterable[Feed], *, now: datetime) -> str:
 def _attributes(feed: Feed) -> str:
     name = feed.name or feed.url
     interval = str(feed.interval_s) if feed.interval_s else ""
-    written = {
+    attributes = {
         "type": "rss",
         "text": name,
         "title": feed.name,
@@ -76,7 +76,7 @@ def _attributes(feed: Feed) -> str:
         "copytaster:language": feed.language,
         "copytaster:interval": interval,
     }
-    return " ".join(f"{name}={quoteattr(value)}" for name, value in written.items() if value)
+    return " ".join(f"{name}={quoteattr(value)}" for name, value in attributes.items() if value)
 
 
 def _is_feed(opened: list[Element]) -> bool:
@@ -88,19 +88,19 @@ def _address(outline: Element) -> str:
 
 
 def _feed(outline: Element, around: list[Element]) -> Feed:  # noqa: ARG001  # folders are not kept
-    """The feed, or ValueError, which costs this outline only."""
+    """Return the outline's feed; ValueError costs this outline only."""
     url = _address(outline)
     parts = urlsplit(url)
     if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"not an http or https address: {one_line(url[:100], html=False)}")
+        raise ValueError(f"not an http or https address: {plain_line(url[:100], html=False)}")
     name = outline.get("title") or outline.get("text") or ""
     interval = outline.get(f"{{{_OWN}}}interval", "")
     is_interval = interval.isascii() and interval.isdigit() and 0 < int(interval[:9]) <= _WEEK_S
     return Feed(
         id=feed_id(url),
         url=url,
-        name="" if name == url else one_line(name[:500], html=False),
-        agency=one_line(outline.get(f"{{{_OWN}}}agency", "")[:500], html=False),
-        language=one_line(outline.get(f"{{{_OWN}}}language", "")[:50], html=False),
+        name="" if name == url else plain_line(name[:500], html=False),
+        agency=plain_line(outline.get(f"{{{_OWN}}}agency", "")[:500], html=False),
+        language=plain_line(outline.get(f"{{{_OWN}}}language", "")[:50], html=False),
         interval_s=int(interval) if is_interval else 0,
     )

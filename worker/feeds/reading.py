@@ -1,43 +1,47 @@
-"""The stages that read a document, from bytes to items."""
+"""From the bytes of a feed to its items: decode, detect the format, read, build the items."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from worker.errors import FormatError
 from worker.feeds.detect import find_formats
-from worker.feeds.encoding import read_text
+from worker.feeds.encoding import decode_body
 from worker.feeds.entry import Channel
-from worker.feeds.identity import Listed, list_entries
+from worker.feeds.identity import ListedEntry, list_entries
 from worker.feeds.items import read_items
 from worker.model import Feed, NewsItem
 
-__all__ = ["FeedRead", "Listed", "list_feed", "read_feed"]
+__all__ = ["FeedRead", "ListedEntry", "list_feed", "read_feed"]
 
 _LIMIT_PROBLEMS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class FeedRead:
-    """What a feed's body held: items in reading order, oldest first, and problems for a person."""
+    """The content of a feed's body: items in reading order, oldest first, and its problems."""
 
     items: tuple[NewsItem, ...] = ()
     problems: tuple[str, ...] = ()
-    listed: tuple[Listed, ...] = ()
+    """Sentences for a person, at most 50 and a count of the rest."""
+    listed: tuple[ListedEntry, ...] = ()
     """Each of `items`, in their order, as the publisher lists it."""
     hub: str = ""
-    """As `Channel.hub`, and `topic` as `Channel.topic`."""
+    """As `Channel.hub`."""
     topic: str = ""
+    """As `Channel.topic`."""
     shared: frozenset[str] = frozenset()
-    """Uris of those of `items` that the body has several entries of."""
+    """The uris of those `items` that had several entries in the body."""
+    ttl_s: int = 0
+    """As `Channel.ttl_s`."""
 
 
 def read_feed(body: bytes, media_type: str, feed: Feed, *, now: datetime | None = None) -> FeedRead:
-    """The feed's items. An entry that cannot be read is a problem and costs no other entry.
+    """Return the feed's items. An unreadable entry becomes a problem and costs no other entry.
 
     Args:
         body: The document as it came.
         media_type: The Content-Type header as sent, or empty.
-        feed: Whose document it is; language and agency stand in for what entries do not say.
+        feed: The feed of the document; its language and agency fill in for entries without them.
         now: Dates after it are not believed.
 
     Raises:
@@ -45,11 +49,19 @@ def read_feed(body: bytes, media_type: str, feed: Feed, *, now: datetime | None 
     """
     channel = _read_channel(body, media_type, feed.name or feed.id)
     items, listed, problems, shared = read_items(channel, feed, now)
-    return FeedRead(items, _first(problems), listed, channel.hub, channel.topic, shared)
+    return FeedRead(
+        items=items,
+        problems=_first(problems),
+        listed=listed,
+        hub=channel.hub,
+        topic=channel.topic,
+        shared=shared,
+        ttl_s=channel.ttl_s,
+    )
 
 
-def list_feed(body: bytes, media_type: str, url: str, now: datetime) -> tuple[Listed, ...]:
-    """Id, title, link and date of each entry, in the document's order, and of every one.
+def list_feed(body: bytes, media_type: str, url: str, now: datetime) -> tuple[ListedEntry, ...]:
+    """Return id, title, link and date of every entry, in the document's order.
 
     Raises:
         FormatError: No format can read it.
@@ -58,12 +70,12 @@ def list_feed(body: bytes, media_type: str, url: str, now: datetime) -> tuple[Li
 
 
 def _read_channel(body: bytes, media_type: str, subject: str) -> Channel:
-    """What the first format that can read the body finds in it."""
-    text = read_text(body, media_type)
+    """Return the channel from the first format that can read the body."""
+    text = decode_body(body, media_type)
     reasons: list[str] = []
-    for known in find_formats(media_type, text):
+    for candidate in find_formats(media_type, text):
         try:
-            channel = known.read(text)
+            channel = candidate.read(text)
         except FormatError as error:
             reasons.append(error.reason)
             continue
@@ -72,11 +84,13 @@ def _read_channel(body: bytes, media_type: str, subject: str) -> Channel:
 
 
 def _first(problems: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the problems, cut to the limit, with a count of those that were cut."""
     more = len(problems) - _LIMIT_PROBLEMS
     return (*problems[:_LIMIT_PROBLEMS], f"and {more:,} more") if more > 0 else problems
 
 
 def _looks_like(text: str) -> str:
+    """Return a reason why no format was even tried."""
     head = text[:1000].lstrip().lower()
     if not head:
         return "the document is empty"

@@ -1,4 +1,4 @@
-"""References in XML: internal entities under a budget, named characters, numbers."""
+"""References in XML: internal entities under a budget, named and numbered characters."""
 
 import re
 from functools import lru_cache
@@ -11,7 +11,7 @@ __all__ = ["doctype_end", "expand_entities", "unescape_text"]
 
 _LIMIT_ENTITIES = 10_000
 _LIMIT_EXPANDED_CHARS = 16_777_216
-"""What references may add to a document. 111,206 honest ones added a few hundred thousand."""
+"""The most that references may add to a document; 111,206 real documents stayed far below it."""
 _LIMIT_DEPTH = 20
 _HEAD_CHARS = 8192
 _DOCTYPE_START = re.compile(r"<!DOCTYPE\b", re.IGNORECASE)
@@ -30,8 +30,8 @@ _ENTITY = re.compile(
 )
 _REFERENCE = re.compile(
     r"""
-    <!\[CDATA\[ (?s:.*?) (?:\]\]>|\Z)       # not in there
-    | <!-- (?s:.*?) (?:-->|\Z)              # nor in there
+    <!\[CDATA\[ (?s:.*?) (?:\]\]>|\Z)       # none in CDATA
+    | <!-- (?s:.*?) (?:-->|\Z)              # none in comments
     | &(?P<name>[A-Za-z_:][\w.:-]{0,80});   # &agency;
     """,
     re.VERBOSE,
@@ -43,30 +43,32 @@ _PREDEFINED = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
 def expand_entities(text: str) -> str:
-    """The document without its type, entities that the type declares put in their places.
+    """Drop the document type and replace references to the entities that it declares.
 
     Raises:
-        FormatError: They would add more than the budget, or refer to themselves.
+        FormatError: The entities would add more than the budget, or refer to themselves.
     """
     start = _DOCTYPE_START.search(text, 0, _HEAD_CHARS)
-    found = _DOCTYPE.match(text, start.start()) if start else None
-    if found is None:
+    doctype = _DOCTYPE.match(text, start.start()) if start else None
+    if doctype is None:
         return text
-    text = text[: found.start()] + text[found.end() :]
-    declared = _declared(found["subset"] or "")
+    text = text[: doctype.start()] + text[doctype.end() :]
+    declared = _declared(doctype["subset"] or "")
     if not declared:
         return text
     return _Expander(declared).expand(text)
 
 
 def doctype_end(text: str, at: int) -> int:
-    """Where the document type that begins there ends; 0 where none begins."""
-    found = _DOCTYPE.match(text, at)
-    return found.end() if found else 0
+    """Return the end of the document type that begins at `at`; 0 if none begins there."""
+    doctype = _DOCTYPE.match(text, at)
+    return doctype.end() if doctype else 0
 
 
 def unescape_text(run: str) -> str:
-    """The run with its references resolved; what is none, or no character, stays or becomes U+FFFD.
+    """Resolve the references in a run of text.
+
+    Unknown names stay as they are; numbers of no character become U+FFFD.
 
     >>> unescape_text("Q&A &amp; &eacute;&#233; &unknown;")
     'Q&A & éé &unknown;'
@@ -74,61 +76,64 @@ def unescape_text(run: str) -> str:
     return _ANY.sub(_resolve, run) if "&" in run else run
 
 
-def _resolve(found: re.Match[str]) -> str:
-    name = found["name"]
+def _resolve(reference: re.Match[str]) -> str:
+    name = reference["name"]
     if name:
-        return html5.get(f"{name};", found[0])
-    return _character(found[0])
+        return html5.get(f"{name};", reference[0])
+    return _character(reference[0])
 
 
 @lru_cache(maxsize=4096)
 def _character(reference: str) -> str:
-    found = _NUMBER.fullmatch(reference)
-    if found is None:
+    numeric = _NUMBER.fullmatch(reference)
+    if numeric is None:
         return reference
-    number = int(found["decimal"]) if found["decimal"] else int(found["hex"], 16)
+    number = int(numeric["decimal"]) if numeric["decimal"] else int(numeric["hex"], 16)
     return unescape(f"&#{number};") if 0 < number <= 0x10FFFF else "\ufffd"
 
 
 def _declared(subset: str) -> dict[str, str]:
-    """Entities by name, the first declaration of each. External and parameter ones are left out."""
-    found: dict[str, str] = {}
-    for one in _ENTITY.finditer(subset):
-        if len(found) >= _LIMIT_ENTITIES:
+    """Return entities by name, the first declaration of each; external and parameter ones not."""
+    entities: dict[str, str] = {}
+    for declaration in _ENTITY.finditer(subset):
+        if len(entities) >= _LIMIT_ENTITIES:
             break
-        value = one["double"] if one["double"] is not None else one["single"]
-        if one["name"] not in _PREDEFINED:
-            found.setdefault(one["name"], _NUMBER.sub(_once, value))
-    return found
+        quoted = declaration["double"]
+        value = quoted if quoted is not None else declaration["single"]
+        if declaration["name"] not in _PREDEFINED:
+            entities.setdefault(declaration["name"], _NUMBER.sub(_resolve_in_value, value))
+    return entities
 
 
-def _once(found: re.Match[str]) -> str:
-    """A number in an entity's value; `&` and `<` stay escaped, so that none begins markup."""
-    character = _character(found[0])
+def _resolve_in_value(reference: re.Match[str]) -> str:
+    """Resolve a number in an entity's value; `&` and `<` stay escaped, so that no markup begins."""
+    character = _character(reference[0])
     return {"&": "&amp;", "<": "&lt;"}.get(character, character)
 
 
 class _Expander:
+    """Replaces references to declared entities, each expanded once, until the budget is spent."""
+
     def __init__(self, declared: dict[str, str]) -> None:
         self._declared = declared
-        self._whole: dict[str, str] = {}
+        self._expanded: dict[str, str] = {}
         self._left = _LIMIT_EXPANDED_CHARS
 
     def expand(self, text: str) -> str:
         return _REFERENCE.sub(self._replace, text)
 
-    def _replace(self, found: re.Match[str]) -> str:
-        name = found["name"]
+    def _replace(self, reference: re.Match[str]) -> str:
+        name = reference["name"]
         if name is None or name not in self._declared:
-            return found[0]
+            return reference[0]
         value = self._value(name, 0)
         self._spend(len(value))
         return value
 
     def _value(self, name: str, depth: int) -> str:
         if depth > _LIMIT_DEPTH:
-            raise FormatError("entities within entities without end")
-        if name not in self._whole:
+            raise FormatError("entities refer to each other without end")
+        if name not in self._expanded:
             parts: list[str] = []
             at = 0
             raw = self._declared[name]
@@ -138,8 +143,8 @@ class _Expander:
                     self._spend(len(value))
                     parts += (raw[at : inner.start()], value)
                     at = inner.end()
-            self._whole[name] = "".join((*parts, raw[at:]))
-        return self._whole[name]
+            self._expanded[name] = "".join((*parts, raw[at:]))
+        return self._expanded[name]
 
     def _spend(self, chars: int) -> None:
         self._left -= chars

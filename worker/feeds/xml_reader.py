@@ -1,8 +1,8 @@
-"""XML as feeds have it, whole or broken: entry by entry, in linear time, under budgets.
+"""XML documents of feeds, whole or broken: read entry by entry, in linear time, under budgets.
 
-A well-formed document goes through expat; what expat refuses is read by a scanner of our own that
-closes what was left open. Neither sees a document type: internal entities are expanded here, under
-a budget, and external ones do not exist.
+Expat reads well-formed documents; the others go through a scanner that closes elements left open.
+Neither sees a document type: internal entities are expanded before, under a budget, and external
+ones are never fetched.
 """
 
 import re
@@ -20,27 +20,27 @@ from xml.etree.ElementTree import (  # no document type reaches it
 from worker.errors import FormatError
 from worker.feeds.xml_entities import expand_entities, unescape_text
 
-__all__ = ["XML_BASE", "XML_LANG", "Element", "Outline", "read_entries"]
+__all__ = ["XML_BASE", "XML_LANG", "Element", "XmlDocument", "read_entries"]
 
 _XML = "http://www.w3.org/XML/1998/namespace"
 XML_BASE = f"{{{_XML}}}base"
 XML_LANG = f"{{{_XML}}}lang"
 
 _CHUNK_CHARS = 1_048_576
-"""Expat reads a tag that spans chunks again from its start with each of them."""
+"""Expat starts a tag that spans chunks anew with each chunk, so chunks are large."""
 _LIMIT_DEPTH = 100
 _LIMIT_LIVE_ELEMENTS = 400_000
-"""Elements held at once: all outside of entries and those of the entry that is being read."""
+"""Elements held at once: all outside of entries, and those of the current entry."""
 _LIMIT_ATTRIBUTES = 1000
 _LIMIT_NAMESPACES = 1000
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]+")
 _LARGE_CHARS = 1_048_576
 _LIMIT_PIECES = 3_000_000
-"""Expat hands a text over in pieces that end at each of these, and each piece takes 60 bytes."""
+"""Expat returns text in pieces that end at these characters; each piece takes 60 bytes."""
 _PIECE_ENDS = "\n]&"
 _LONG_SPACE = re.compile(r"[ \t\r\n]{256,}")
-"""Expat hands each line end over by itself: megabytes of them would fill all memory."""
+"""Expat returns each line end by itself: megabytes of them would fill all memory."""
 _DECLARATION = re.compile(r"<\?xml\b[^>]{0,400}\?>", re.IGNORECASE)
 _START = re.compile(r"<(?:\?xml\b|!DOCTYPE\b|!--|[A-Za-z_])", re.IGNORECASE)
 
@@ -78,9 +78,10 @@ _KNOWN_PREFIXES = {
     "dcterms": "http://purl.org/dc/terms/",
     "media": "http://search.yahoo.com/mrss/",
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "sy": "http://purl.org/rss/1.0/modules/syndication/",
     "xml": _XML,
 }
-"""What a prefix means in a document that forgot to declare it."""
+"""The usual namespaces of prefixes, for documents that do not declare them."""
 
 _ONE_LINE_ELEMENTS = frozenset(
     "title link guid pubdate author category comments id updated".split()
@@ -89,79 +90,79 @@ _SIBLINGS = _ONE_LINE_ELEMENTS | frozenset({"description", "summary", "content",
 _ENTRIES = frozenset({"item", "entry"})
 _PARENTS = frozenset({"rss", "rdf:rdf", "rdf", "channel", "feed"})
 _VOID = frozenset("area br col embed hr img input param wbr".split())
-"""HTML elements without an end tag; markup that somebody forgot to escape is full of them."""
+"""HTML elements without an end tag, common in markup that a publisher forgot to escape."""
 
-Made = TypeVar("Made")
+Built = TypeVar("Built")
 _Event = tuple[str, Element]
 
 
 @dataclass(frozen=True, slots=True)
-class Outline(Generic[Made]):
-    """A document: what was made of each entry, and the root with everything but the entries."""
+class XmlDocument(Generic[Built]):
+    """A parsed document: the objects built from its entries, and the root without its entries."""
 
     root: Element
-    entries: tuple[Made, ...]
+    entries: tuple[Built, ...]
     problems: tuple[str, ...]
-    cut: Made | None = None
-    """The last entry as far as it came, where the document stops short."""
+    cut: Built | None = None
+    """The object built from the incomplete last entry, where the document stops short."""
 
 
 def read_entries(
     text: str,
     is_entry: Callable[[list[Element]], bool],
-    make: Callable[[Element, list[Element]], Made],
+    build: Callable[[Element, list[Element]], Built],
     *,
     limit: int,
-) -> Outline[Made]:
-    """Everything that `make` makes of the document's entries, in its order.
+) -> XmlDocument[Built]:
+    """Return the objects that `build` makes from the document's entries, in document order.
 
     Args:
         text: The document.
-        is_entry: Whether the last of the open elements, outermost first, is an entry.
-        make: Called with each whole entry and what it stands in; ValueError costs that entry only.
-        limit: Entries read.
+        is_entry: True when the last of the open elements, outermost first, is an entry.
+        build: Called with each whole entry and its ancestors; ValueError costs that entry only.
+        limit: The most entries to read.
 
     Raises:
         FormatError: There is no element at all, or a budget is spent.
     """
     text = expand_entities(_trim(_NOT_XML.sub("", text)))
-    if len(text) > _LARGE_CHARS:
+    if len(text) > _LARGE_CHARS:  # a small text is not worth the search
         text = _LONG_SPACE.sub("\n", text)
     _check_attributes(text)
-    collector = _Collector(is_entry, make, limit)
+    collector = _Collector(is_entry, build, limit)
     is_in_pieces = sum(map(text.count, _PIECE_ENDS)) > _LIMIT_PIECES
     fault = "in pieces" if is_in_pieces else collector.collect(_strict_events(text))
     if fault:
-        collector = _Collector(is_entry, make, limit)
+        collector = _Collector(is_entry, build, limit)
         collector.problems.append(f"not well-formed: {fault}")
         collector.collect(_loose_events(text))
-    return collector.outline(text)
+    return collector.document(text)
 
 
 class _TooDeepError(Exception):
-    """The scanner, which flattens, goes on where expat would build towers."""
+    """Elements are nested beyond the limit; the scanner, which flattens them, takes over."""
 
 
-class _Collector(Generic[Made]):
-    """Follows the events of a document; entries are made and forgotten one by one."""
+class _Collector(Generic[Built]):
+    """Follows the events of a document; each entry is built, then emptied to free its memory."""
 
     def __init__(
         self,
         is_entry: Callable[[list[Element]], bool],
-        make: Callable[[Element, list[Element]], Made],
+        build: Callable[[Element, list[Element]], Built],
         limit: int,
     ) -> None:
-        self._is_entry, self._make, self._limit = is_entry, make, limit
+        self._is_entry, self._build, self._limit = is_entry, build, limit
         self._open: list[Element] = []
         self._root: Element | None = None
         self._entry_depth = 0
-        self._made: list[Made] = []
+        self._built: list[Built] = []
         self._seen = 0
         self._live = self._live_outside = 0
         self.problems: list[str] = []
 
     def collect(self, events: Iterable[_Event]) -> str:
-        """Follow the events to the end or to the limit; what is wrong with the document, if so."""
+        """Follow the events to the end or the limit; return the document's fault, or empty."""
         try:
             for event, element in events:
                 if event == "start":
@@ -172,8 +173,9 @@ class _Collector(Generic[Made]):
                         break
         except ParseError as error:
             reason = " ".join(str(error).split())
-            is_over = self._seen > 0 and "junk after document element" in reason
-            return "" if is_over else reason[:200]
+            # `</rss><!-- 0.02 s --> served by cache`: the feed is whole
+            is_junk = self._seen > 0 and "junk after document element" in reason
+            return "" if is_junk else reason[:200]
         except _TooDeepError:
             return f"more than {_LIMIT_DEPTH} levels deep"
         return ""
@@ -193,7 +195,7 @@ class _Collector(Generic[Made]):
             raise _TooDeepError
 
     def _end(self, element: Element) -> None:
-        if self._entry_depth == len(self._open):
+        if self._entry_depth == len(self._open):  # the end of an entry, which is emptied
             self._finish(element)
             self._live = self._live_outside
         self._open.pop()
@@ -203,41 +205,44 @@ class _Collector(Generic[Made]):
         self._entry_depth = 0
         if self._seen <= self._limit:
             try:
-                self._made.append(self._make(entry, self._open[:-1]))
+                self._built.append(self._build(entry, self._open[:-1]))
             except (ValueError, RecursionError) as error:
                 self.problems.append(f"entry {self._seen} cannot be read: {str(error)[:200]}")
         entry.clear()
 
-    def outline(self, text: str) -> Outline[Made]:
-        """What was collected; an entry that the document's end cuts short stands apart."""
+    def document(self, text: str) -> XmlDocument[Built]:
+        """Return the document; an entry that its end cuts short is kept apart from the others."""
         if self._root is None:
             raise FormatError("no XML: not one element")
-        cut: list[Made] = []
+        cut: list[Built] = []
         if self._entry_depth:
             cut = self._cut(is_whole=text.rstrip().endswith(">"))
         if self._seen > self._limit:
             self.problems.append(f"more than {self._limit:,} entries; the first of them were read")
-        return Outline(self._root, tuple(self._made), tuple(self.problems), *cut)
+        return XmlDocument(self._root, tuple(self._built), tuple(self.problems), *cut)
 
-    def _cut(self, *, is_whole: bool) -> list[Made]:
-        """The unfinished entry without its unfinished field; it is whole if it has none."""
-        *around, entry = self._open[: self._entry_depth]
+    def _cut(self, *, is_whole: bool) -> list[Built]:
+        """Build the unfinished entry without its unfinished field; return it, unless it is whole.
+
+        An entry that lacks nothing but its end tag is whole, and stays with the others.
+        """
+        *ancestors, entry = self._open[: self._entry_depth]
         field = self._open[self._entry_depth :]
-        self._open = [*around, entry]
+        self._open = [*ancestors, entry]
         if is_whole and not field:
             self._finish(entry)
             return []
         self.problems = ["the document stops short; its last entry was left out"]
         if field and field[0] in entry:
             entry.remove(field[0])
-        made = len(self._made)
+        count = len(self._built)
         self._finish(entry)
-        cut, self._made = self._made[made:], self._made[:made]
+        cut, self._built = self._built[count:], self._built[:count]
         return cut
 
 
 def _trim(text: str) -> str:
-    """The document from its first markup on, without its XML declaration."""
+    """Return the document from its first markup on, without its XML declaration."""
     declared = _DECLARATION.search(text, 0, 4096)
     if declared:
         return text[declared.end() :]
@@ -246,19 +251,19 @@ def _trim(text: str) -> str:
 
 
 def _check_attributes(text: str) -> None:
-    """Raises FormatError for a tag of thousands of attributes, all of which would be kept."""
+    """Raise FormatError for a tag of thousands of attributes, all of which would be kept."""
     if text.count("=") < _LIMIT_ATTRIBUTES:
         return
     for tag in _TAG.finditer(text):
         start, end = tag.span()
         if end - start > _LIMIT_ATTRIBUTES and text.count("=", start, end) > _LIMIT_ATTRIBUTES * 4:
-            found = sum(1 for _ in _ATTRIBUTE.finditer(text, start, end))
-            if found > _LIMIT_ATTRIBUTES:
+            count = sum(1 for _ in _ATTRIBUTE.finditer(text, start, end))
+            if count > _LIMIT_ATTRIBUTES:
                 raise FormatError(f"more than {_LIMIT_ATTRIBUTES:,} attributes in one tag")
 
 
 def _strict_events(text: str) -> Iterator[_Event]:
-    """Raises ParseError; entries before the fault are then read again with the rest."""
+    """Yield expat's events; after a ParseError the whole document is read again by the scanner."""
     parser: XMLPullParser[Element] = XMLPullParser(("start", "end"))
     for at in range(0, len(text), _CHUNK_CHARS):
         parser.feed(text[at : at + _CHUNK_CHARS])
@@ -267,18 +272,18 @@ def _strict_events(text: str) -> Iterator[_Event]:
 
 
 def _loose_events(text: str) -> Iterator[_Event]:
-    """The events of a document that is not well-formed. Total; every search goes forward."""
+    """Yield the events of a document that is not well-formed. Total; every search goes forward."""
     scanner = _Scanner()
     at = 0
     while markup := _MARKUP.search(text, at):
         opening = markup.start()
         if opening > at:
-            scanner.say(unescape_text(text[at:opening]))
+            scanner.add_text(unescape_text(text[at:opening]))
         at = markup.end()
         match markup.lastgroup:
             case "literal":
                 end = _find(text, "]]>", at)
-                scanner.say(text[at:end])
+                scanner.add_text(text[at:end])
                 at = end + 3
             case "comment":
                 at = _find(text, "-->", opening) + 3
@@ -288,7 +293,7 @@ def _loose_events(text: str) -> Iterator[_Event]:
                 yield from scanner.close(markup["ended"])
             case _:
                 yield from scanner.open(markup["name"], markup[markup.lastindex or 0])
-    scanner.say(unescape_text(text[at:]))
+    scanner.add_text(unescape_text(text[at:]))
 
 
 def _find(text: str, mark: str, at: int) -> int:
@@ -297,7 +302,7 @@ def _find(text: str, mark: str, at: int) -> int:
 
 
 class _Scanner:
-    """Open elements of a document that may close them wrongly or not at all."""
+    """The open elements of a document that may close them wrongly or not at all."""
 
     def __init__(self) -> None:
         self._builder = TreeBuilder()
@@ -306,30 +311,31 @@ class _Scanner:
         self._names: Counter[str] = Counter()
         self._namespaces = 0
 
-    def say(self, run: str) -> None:
+    def add_text(self, run: str) -> None:
+        """Add text to the innermost open element; text outside of all elements is dropped."""
         if self._open and run:
             self._builder.data(run)
 
     def open(self, name: str, attributes: str) -> Iterator[_Event]:
-        """Open an element, closing first what it cannot stand in."""
-        yield from self._make_room(name)
+        """Open an element, after closing elements that cannot contain it."""
+        yield from self._close_unclosed(name.lower())
         if len(self._open) >= _LIMIT_DEPTH:
             if not attributes.endswith("/"):
                 self._too_deep[name.lower()] += 1
             return
         scope = self._open[-1][2] if self._open else _KNOWN_PREFIXES
-        named: dict[str, str] = {}
+        qualified: dict[str, str] = {}
         if "=" in attributes:
             written = _attributes(attributes)
             scope = self._declare(scope, written)
-            named = {
+            qualified = {
                 _qualified(key, scope, is_attribute=True): value
                 for key, value in written.items()
                 if not key.startswith("xmlns")
             }
         if not self._open:
-            self._builder = TreeBuilder()  # which has one root; a heap of items has many
-        element = self._builder.start(_qualified(name, scope), named)
+            self._builder = TreeBuilder()  # it allows one root; a heap of items has many
+        element = self._builder.start(_qualified(name, scope), qualified)
         self._open.append((name.lower(), element, scope))
         self._names[name.lower()] += 1
         yield "start", element
@@ -337,7 +343,7 @@ class _Scanner:
             yield self._pop()
 
     def close(self, name: str) -> Iterator[_Event]:
-        """Close the element of that name and what stands open in it; nothing if there is none."""
+        """Close the element of that name and all in it; ignore an end tag without a start tag."""
         name = name.lower()
         if self._too_deep[name]:
             self._too_deep[name] -= 1
@@ -349,22 +355,29 @@ class _Scanner:
             yield self._pop()
         yield self._pop()
 
-    def _make_room(self, name: str) -> Iterator[_Event]:
-        """An entry closes an entry before it, and a field of one line the one before it."""
-        name = name.lower()
+    def _close_unclosed(self, name: str) -> Iterator[_Event]:
+        """Close the elements that a publisher forgot to close before an element of this name."""
         if name in _ENTRIES:
-            while self._names[name]:
-                yield self._pop()
-            if any(self._names[parent] for parent in _PARENTS):
-                while self._open[-1][0] not in _PARENTS:
-                    yield self._pop()
+            yield from self._close_entries(name)
         elif name in _SIBLINGS and self._open:
+            # `<title>Ferry aground<link>...`: a field on one line has no fields in it, except that
+            # Atom writes `<author><name>Ann</name><email>a@b</email></author>`.
             inner = self._open[-1][0]
             if inner in _ONE_LINE_ELEMENTS and not (inner == "author" and name != "author"):
                 yield self._pop()
 
+    def _close_entries(self, name: str) -> Iterator[_Event]:
+        """Close the open entry, and all between it and the channel, before the next entry."""
+        # `<item><title>A</title><item><title>B</title>`
+        while self._names[name]:
+            yield self._pop()
+        # `<channel><image><item>`
+        if any(self._names[parent] for parent in _PARENTS):
+            while self._open[-1][0] not in _PARENTS:
+                yield self._pop()
+
     def _declare(self, scope: dict[str, str], attributes: dict[str, str]) -> dict[str, str]:
-        """The namespaces by prefix inside an element of these attributes."""
+        """Return the namespaces by prefix inside an element with these attributes."""
         declared = {
             key.partition(":")[2]: value
             for key, value in attributes.items()
@@ -383,16 +396,18 @@ class _Scanner:
 
 
 def _attributes(written: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for number, one in enumerate(_ATTRIBUTE.finditer(written)):
+    """Return the attributes of a tag: `rel="self" href=http://a.example/>`; the first of a name."""
+    attributes: dict[str, str] = {}
+    for number, match in enumerate(_ATTRIBUTE.finditer(written)):
         if number > _LIMIT_ATTRIBUTES:
             break
-        value = one["double"] or one["single"] or (one["bare"] or "").rstrip("/")
-        found.setdefault(one["name"], unescape_text(value))
-    return found
+        value = match["double"] or match["single"] or (match["bare"] or "").rstrip("/")
+        attributes.setdefault(match["name"], unescape_text(value))
+    return attributes
 
 
 def _qualified(name: str, scope: dict[str, str], *, is_attribute: bool = False) -> str:
+    """Return the name as ElementTree writes it, `{namespace}local`."""
     prefix, colon, local = name.rpartition(":")
     if not colon and is_attribute:
         return name

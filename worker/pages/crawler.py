@@ -11,8 +11,15 @@ import msgspec
 from worker.errors import FetchError, FetchPostponed, FetchRefused
 from worker.model.polling import HostSlot, PageWork
 from worker.web.api import Fetcher, FetchReply
-from worker.web.robots import ALLOW_ALL, UNREADABLE, RobotsCache, Rules, origin_of, read_rules
-from worker.web.ssrf_guard import is_allowed, redact
+from worker.web.robots import (
+    ALLOW_ALL,
+    UNREADABLE,
+    RobotsCache,
+    RobotsRules,
+    origin_of,
+    read_robots,
+)
+from worker.web.ssrf_guard import is_allowed, without_credentials
 
 __all__ = ["Visitor", "Wait"]
 
@@ -67,10 +74,10 @@ class Visitor:
             rules = await self._rules(url)
             if not rules.is_known:
                 reason = f"robots.txt of {_host(url)} cannot be read"
-                raise FetchError(reason, subject=redact(url), code="robots_away")
+                raise FetchError(reason, subject=without_credentials(url), code="robots_away")
             if not rules.allows(url):
                 reason = f"robots.txt of {_host(url)} does not allow it"
-                raise FetchRefused(reason, subject=redact(url), code="robots")
+                raise FetchRefused(reason, subject=without_credentials(url), code="robots")
             turn = self._take_turn(work, url, rules, left_s)
             if isinstance(turn, Wait):
                 return turn
@@ -82,7 +89,7 @@ class Visitor:
             work = msgspec.structs.replace(work, url=url, hops=work.hops + 1, has_turn=False)
             if work.hops > _LIMIT_REDIRECTS:
                 reason = f"more than {_LIMIT_REDIRECTS} redirects"
-                raise FetchRefused(reason, subject=redact(url), code="redirects")
+                raise FetchRefused(reason, subject=without_credentials(url), code="redirects")
 
     def _check_sender(self, url: str, sender: str) -> None:
         """A feed of the open net must not have us ask what only we can reach."""
@@ -90,9 +97,11 @@ class Visitor:
             urlsplit(sender), self.origins
         ):
             reason = "a private origin, named by one that is not on the allow-list"
-            raise FetchRefused(reason, subject=redact(url), code="forbidden_address")
+            raise FetchRefused(reason, subject=without_credentials(url), code="forbidden_address")
 
-    def _take_turn(self, work: PageWork, url: str, rules: Rules, left_s: float) -> float | Wait:
+    def _take_turn(
+        self, work: PageWork, url: str, rules: RobotsRules, left_s: float
+    ) -> float | Wait:
         """Seconds to wait here, or when to come back.
 
         Pages stand in a line of their own, so that many of them do not keep the host's feeds away.
@@ -104,7 +113,7 @@ class Visitor:
         slowed = self.host_turn(host, 0, _ANY_S)
         if slowed.is_slowed and slowed.wait_s > left_s:
             reason = f"{host} asked us to wait for {slowed.wait_s:.0f} s"
-            raise FetchRefused(reason, subject=redact(url), code="slowed")
+            raise FetchRefused(reason, subject=without_credentials(url), code="slowed")
         if slowed.is_slowed:
             return Wait(_at(work, url, has_turn=False), slowed.wait_s)
         if work.has_turn:
@@ -114,17 +123,17 @@ class Visitor:
         place = self.host_turn(f"pages of {host}", pause_s, left_s)
         if not place.is_given:
             reason = f"too many pages wait for {host}, which is asked every {pause_s:g} s"
-            raise FetchRefused(reason, subject=redact(url), code="crowded")
+            raise FetchRefused(reason, subject=without_credentials(url), code="crowded")
         if place.wait_s <= _SHORT_S:
             gate = self.host_turn(f"page of {host}", pause_s, _SHORT_S)
             if gate.is_given:
                 return gate.wait_s
         return Wait(_at(work, url, has_turn=True), max(place.wait_s, _SHORT_S))
 
-    async def _rules(self, url: str) -> Rules:
+    async def _rules(self, url: str) -> RobotsRules:
         return await self.robots.rules(origin_of(url), self.now(), self._ask_robots)
 
-    async def _ask_robots(self, origin: str) -> Rules:
+    async def _ask_robots(self, origin: str) -> RobotsRules:
         """The rules of an origin, as its answer says. Source: RFC 9309, section 2.3.1.
 
         429 is the one 4xx that does not allow all: it asks us to wait.
@@ -144,7 +153,7 @@ class Visitor:
         if body is None:
             return ALLOW_ALL
         text = body.decode("utf-8-sig", "replace")
-        return await asyncio.to_thread(read_rules, text)
+        return await asyncio.to_thread(read_robots, text)
 
     async def _robots_body(self, url: str) -> bytes | None:
         """The file; None behind more redirects than are followed."""

@@ -10,8 +10,8 @@ from lxml.html import HtmlElement
 from trafilatura import extract
 from trafilatura.utils import load_html
 
-from worker.feeds.encoding import read_text
-from worker.feeds.html_to_text import one_line
+from worker.feeds.encoding import decode_body
+from worker.feeds.html_to_text import plain_line
 from worker.pages.article import PageText
 
 __all__ = ["read_page"]
@@ -39,7 +39,7 @@ def read_page(body: bytes, media_type: str) -> PageText:
     return PageText(
         paragraphs=tuple(filter(None, lines)),
         title=title,
-        language=one_line(language[:35], html=False),
+        language=plain_line(language[:35], html=False),
         published=_published(tree),
     )
 
@@ -48,7 +48,7 @@ def _decoded(body: bytes, media_type: str) -> str:
     """The page's text: as its header says, else as its own `meta` does."""
     if "charset" not in media_type.lower() and (found := _META_CHARSET.search(body[:_HEAD_BYTES])):
         media_type = f"text/html; charset={found['charset'].decode()}"
-    return read_text(body, media_type)
+    return decode_body(body, media_type)
 
 
 def _meta(tree: HtmlElement, name: str) -> str:
@@ -62,7 +62,7 @@ def _title(tree: HtmlElement) -> str:
     titles = tree.xpath("//head/title/text()")
     named = headings[0] if len(headings) == 1 and headings[0] else _meta(tree, "og:title")
     said = named or str(titles[0] if titles else "")
-    return one_line(said[:_LIMIT_LINE_CHARS], html=False)
+    return plain_line(said[:_LIMIT_LINE_CHARS], html=False)
 
 
 def _published(tree: HtmlElement) -> datetime | None:

@@ -32,7 +32,7 @@ from worker.pages.crawler import Visitor, Wait
 from worker.runtime.lease_renewal import kept_leases
 from worker.services import Services
 from worker.web.api import FetchReply
-from worker.web.ssrf_guard import redact
+from worker.web.ssrf_guard import without_credentials
 
 __all__ = ["PageReport", "read_pages"]
 
@@ -116,7 +116,7 @@ async def _read_leased(services: Services, claimed: Lease, begun: list[Lease], u
     except MessageError as error:
         return _or_fenced("failed", done=services.store.pages.fail(lease, work, str(error)))
     page = _Page(services=services, lease=lease, work=work, request=request)
-    with structlog.contextvars.bound_contextvars(page=redact(request.url)):
+    with structlog.contextvars.bound_contextvars(page=without_credentials(request.url)):
         try:
             return await _read_page(page, until)
         except BrokerError:

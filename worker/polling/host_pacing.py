@@ -12,7 +12,7 @@ import structlog
 from worker.errors import FetchPostponed
 from worker.polling.schedule import Failed, PollOutcome, host_wait_s
 from worker.services import Services
-from worker.web.ssrf_guard import is_allowed, redact
+from worker.web.ssrf_guard import is_allowed, without_credentials
 
 __all__ = ["PATIENCE_S", "note_answer", "take_turn"]
 
@@ -40,7 +40,7 @@ async def take_turn(services: Services, url: str, patience_s: float = PATIENCE_S
         reason = "its host asked us to wait" if turn.is_slowed else "its host's turns are taken"
         raise FetchPostponed(
             reason,
-            subject=redact(url),
+            subject=without_credentials(url),
             code="host" if turn.is_slowed else "turn",
             retry_after_s=turn.wait_s,
         )

@@ -21,7 +21,6 @@ import structlog
 
 from worker.errors import BrokerError, CodecError, FetchError, FetchPostponed, FormatError
 from worker.feeds import FeedRead, read_feed
-from worker.feeds.ttl import read_pace_s
 from worker.model import Feed, FeedState, Lease, PollRecord, Subscription, poll_url
 from worker.model.polling import Admission, OpenPoll
 from worker.polling.host_pacing import note_answer, take_turn
@@ -41,8 +40,8 @@ from worker.polling.websub import Push, may_poll_at, read_offer
 from worker.runtime.lease_renewal import kept_leases
 from worker.services import Services
 from worker.web.api import FetchReply
-from worker.web.memory_budget import BodyRoom
-from worker.web.ssrf_guard import is_allowed, redact
+from worker.web.memory_budget import Reservation
+from worker.web.ssrf_guard import is_allowed, without_credentials
 
 __all__ = ["READ_SHARE", "Poll", "PollReport", "poll_feed", "poll_feeds"]
 
@@ -165,7 +164,7 @@ async def _ask_and_finish(services: Services, opened: OpenPoll) -> Poll:
     feed, state = opened.feed, opened.state
     if feed is None:
         return Poll(lease=opened.lease)
-    with structlog.contextvars.bound_contextvars(feed=redact(feed.url)):
+    with structlog.contextvars.bound_contextvars(feed=without_credentials(feed.url)):
         subscription = subscription_of(services, feed.id, state)
         poll = Poll(lease=opened.lease, feed=feed, state=state, subscription=subscription)
         poll = replace(poll, shown=opened.shown)
@@ -188,7 +187,7 @@ def _note_contact(services: Services, poll: Poll) -> None:
         return
     url = urlsplit(poll_url(poll.feed, poll.state))
     if not is_allowed(url, services.settings.origins):
-        services.contacts.note(url.hostname or "", reached=not poll.is_open)
+        services.connectivity.note(url.hostname or "", reached=not poll.is_open)
 
 
 async def _finish(services: Services, poll: Poll) -> Poll:
@@ -196,9 +195,9 @@ async def _finish(services: Services, poll: Poll) -> Poll:
     assert poll.feed is not None
     assert poll.outcome is not None
     outcome, report = poll.outcome, poll.report
-    if poll.is_open and services.contacts.is_offline:
+    if poll.is_open and services.connectivity.is_offline:
         outcome = Offline(reason="no host can be reached")
-        log.warning("network_away", feed=redact(poll.feed.url))
+        log.warning("network_away", feed=without_credentials(poll.feed.url))
     now = services.now()
     learnt, due_at = next_state(
         poll.feed,
@@ -257,8 +256,8 @@ async def _ask_in_turn(services: Services, poll: Poll, feed: Feed) -> Poll:
     except FetchPostponed as error:
         return _postponed(poll, error.reason, error.code, error.retry_after_s)
     poll = replace(poll, began=time.monotonic())
-    with services.memory.room() as room:
-        poll = await _fetch_and_admit(services, poll, feed, room)
+    with services.memory.reserve() as memory:
+        poll = await _fetch_and_admit(services, poll, feed, memory)
     if poll.outcome is not None:
         note_answer(services, url, strikes, poll.outcome)
     return poll
@@ -270,11 +269,11 @@ def _postponed(poll: Poll, reason: str, why: str, wait_s: float | None = None) -
     return replace(poll, outcome=outcome, report=PollReport(feeds=1))
 
 
-async def _fetch_and_admit(services: Services, poll: Poll, feed: Feed, room: BodyRoom) -> Poll:
+async def _fetch_and_admit(services: Services, poll: Poll, feed: Feed, memory: Reservation) -> Poll:
     """The poll with how it went, and what of it is on the work streams now."""
     try:
         asked = asked_with(poll.state, services.now(), services.settings.check_after_s)
-        reply = await services.http.fetch(feed, asked, room)
+        reply = await services.http.fetch(feed, asked, memory)
         poll = replace(poll, size=len(reply.body))
         headers, moved_to = reply.headers, reply.moved_to
         if reply.status == 304:
@@ -287,7 +286,7 @@ async def _fetch_and_admit(services: Services, poll: Poll, feed: Feed, room: Bod
     except FetchPostponed as error:
         return _postponed(poll, error.reason, error.code, error.retry_after_s)
     except FetchError as error:
-        if room.is_waiting:
+        if memory.is_waiting:
             return _postponed(poll, "other bodies fill the memory for polls", "memory")
         log.warning("feed_failed", reason=error.reason, status=error.status)
         return _failed(poll, Failed.of(error))
@@ -298,7 +297,7 @@ async def _fetch_and_admit(services: Services, poll: Poll, feed: Feed, room: Bod
         raise
     except Exception as error:  # a fault of ours in one feed costs that feed only
         log.exception("feed_failed", reason="reading it failed")
-        reason = f"{redact(feed.url)}: reading it failed: {type(error).__name__}"
+        reason = f"{without_credentials(feed.url)}: reading it failed: {type(error).__name__}"
         return _failed(poll, Failed(reason=reason, code="unreadable"))
 
 
@@ -331,13 +330,15 @@ async def _read(services: Services, reply: FetchReply, feed: Feed) -> FeedRead:
             return await asyncio.get_running_loop().run_in_executor(services.readers, read)
     except TimeoutError as error:
         if not begun:
-            reason, subject = "other feeds were being read", redact(feed.url)
+            reason, subject = "other feeds were being read", without_credentials(feed.url)
             raise FetchPostponed(reason, subject=subject, code="busy") from error
-        raise FormatError(f"was not read within {limit_s:g} s", subject=redact(feed.url)) from error
+        raise FormatError(
+            f"was not read within {limit_s:g} s", subject=without_credentials(feed.url)
+        ) from error
     except MemoryError:
         # Without its cause, whose frames hold what filled the memory.
         reason = "takes more memory to read than there is"
-        raise FormatError(reason, subject=redact(feed.url)) from None
+        raise FormatError(reason, subject=without_credentials(feed.url)) from None
 
 
 async def _admit(
@@ -365,7 +366,7 @@ async def _admit(
         entries=None if is_part else len(read.items) + len(read.problems),
         needs_whole=None if is_part else _shares_ids(read),
         is_part=is_part,
-        pace_s=read_pace_s(reply.body),
+        pace_s=read.ttl_s,
         moved_to=reply.moved_to,
         offer=read_offer(reply.headers, read.hub, read.topic, reply.url),
     )

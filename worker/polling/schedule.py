@@ -12,7 +12,7 @@ from worker.errors import FetchError, FetchRefused
 from worker.model import Feed, FeedState, poll_url
 from worker.polling.cadence import Rhythm, place_of
 from worker.polling.websub import Offer, Push
-from worker.web.caching import read_fresh_s
+from worker.web.caching import read_freshness_s
 
 __all__ = [
     "Arrived",
@@ -283,7 +283,7 @@ def _after_success(
     Only a 200 gives validators: they are those of a body that was read.
     """
     url, moved_to = _address(feed, state, outcome.moved_to)
-    fresh_s = read_fresh_s(outcome.headers, now)
+    fresh_s = read_freshness_s(outcome.headers, now)
     rhythm = _learnt_rhythm(state, outcome, now)
     state = msgspec.structs.replace(state, new_entries=rhythm.entries, watched_s=rhythm.watched_s)
     if isinstance(outcome, NotModified):

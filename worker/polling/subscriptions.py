@@ -16,7 +16,7 @@ from worker.polling.host_pacing import note_answer, take_turn
 from worker.polling.schedule import Failed
 from worker.polling.websub import LEASE_S, is_for, next_ask
 from worker.services import Services
-from worker.web.ssrf_guard import redact
+from worker.web.ssrf_guard import without_credentials
 
 __all__ = ["ask_hub", "subscription_of", "tend"]
 
@@ -94,20 +94,20 @@ async def ask_hub(services: Services, feed_id: str, wanted: Subscription) -> boo
             )
             await services.http.post(wanted.hub, _form(wanted))
     except FetchPostponed as error:
-        log.debug("hub_postponed", hub=redact(wanted.hub), reason=error.reason)
+        log.debug("hub_postponed", hub=without_credentials(wanted.hub), reason=error.reason)
         return False
     except FetchError as error:
         note_answer(services, wanted.hub, strikes, Failed.of(error))
         return _failed(services, feed_id, wanted, error.reason)
     except TimeoutError:
         return _failed(services, feed_id, wanted, "no answer in time")
-    log.info("hub_asked", feed_id=feed_id, hub=redact(wanted.hub), mode=wanted.mode)
+    log.info("hub_asked", feed_id=feed_id, hub=without_credentials(wanted.hub), mode=wanted.mode)
     return True
 
 
 def _failed(services: Services, feed_id: str, wanted: Subscription, reason: str) -> bool:
     services.store.subscriptions.fail(feed_id, wanted.callback, reason)
-    log.warning("hub_failed", feed_id=feed_id, hub=redact(wanted.hub), reason=reason)
+    log.warning("hub_failed", feed_id=feed_id, hub=without_credentials(wanted.hub), reason=reason)
     return False
 
 

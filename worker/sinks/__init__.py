@@ -1,7 +1,7 @@
-"""Queues on other servers: one file a sink, and their names.
+"""Sinks: queues on other servers, a file for each kind.
 
-A desk names its sink as `<kind>:<target>`; the target, a URL or a path, says where.
-To add a kind, write its file and name it in `SINKS`.
+A desk names its sink as `<kind>:<target>`, where the target is a URL or a path.
+To add a kind, write its file and add it to `SINKS`.
 """
 
 from collections.abc import Callable
@@ -28,17 +28,17 @@ SINKS: tuple[tuple[str, Callable[[str, str], Sink]], ...] = (
 
 
 def open_sink(spec: str, desk: str) -> Sink:
-    """The sink that a desk names: `jsonl:/var/wire.jsonl`, `amqp:amqp://host/vhost?exchange=wire`.
+    """Open the sink of a desk: `jsonl:/var/wire.jsonl`, `amqp:amqp://host/vhost?exchange=wire`.
 
     `desk` is the desk's name, for sinks that route by it. Nothing is connected to or written before
     the first event.
 
     Raises:
-        SettingsError: There is no such kind of sink, or the target is none for it.
+        SettingsError: The kind is unknown, or the target is not valid for it.
     """
     kind, _, target = spec.partition(":")
-    for name, open_one in SINKS:
+    for name, open_kind in SINKS:
         if name == kind:
-            return open_one(target, desk)
+            return open_kind(target, desk)
     known = ", ".join(name for name, _ in SINKS)
     raise SettingsError(f"no such sink; there are: {known}", subject=kind)

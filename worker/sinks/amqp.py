@@ -1,14 +1,14 @@
 """Events on a topic exchange of RabbitMQ.
 
-Target: the server's URL; a cluster has several hosts, and what is not the default stands in the
-query: `amqps://user:password@host:5671,host:5671/vhost?exchange=wire&unrouted=drop`.
+Target: the server's URL, with all hosts of a cluster, and options in the query:
+`amqps://user:password@host:5671,host:5671/vhost?exchange=wire&unrouted=drop`.
 
 Each event is a persistent message with the event's id as `message_id`. Its routing key is the
 desk's name and the event's type without its first word: `items.item.created`; consumers bind queues
 of their own to the exchange, by `items.#` or `*.item.withdrawn`.
 
-py-amqp is what Celery brings; it waits for the broker's confirm of each message, and so does this
-sink: a message that the broker refuses is never overtaken by a later version of the same item.
+py-amqp, which Celery installs, waits for the broker's confirm of each message. The sink therefore
+never lets a later version of an item overtake a message that the broker refused.
 """
 
 import socket
@@ -17,9 +17,9 @@ from collections.abc import Iterable
 
 import amqp
 
-from worker.errors import SettingsError, SinkError
+from worker.errors import SettingsError, SinkError, reason_of
 from worker.model.publishing import DeskEntry
-from worker.sinks.target_url import Target, read_target
+from worker.sinks.target_url import SinkTarget, read_target
 
 __all__ = ["AmqpSink", "open_amqp"]
 
@@ -31,22 +31,22 @@ _PERSISTENT = 2
 
 
 def open_amqp(target: str, desk: str) -> "AmqpSink":
-    """The sink for a target such as `amqp://host/vhost?exchange=wire`.
+    """Open the sink for a target such as `amqp://host/vhost?exchange=wire`.
 
     Raises:
-        SettingsError: Not the URL of a server, or an option that there is not.
+        SettingsError: The target is not the URL of a server, or has an unknown option.
     """
-    read = read_target(target, ports=_PORTS, options=_OPTIONS)
-    if not read.options.text("exchange"):
-        raise SettingsError("name the exchange: ...?exchange=NAME", subject=read.shown)
-    read.options.choice("unrouted", "refuse", "drop")
-    return AmqpSink(read, desk)
+    server = read_target(target, ports=_PORTS, options=_OPTIONS)
+    if not server.options.text("exchange"):
+        raise SettingsError("name the exchange: ...?exchange=NAME", subject=server.shown)
+    server.options.choice("unrouted", "refuse", "drop")
+    return AmqpSink(server, desk)
 
 
 class AmqpSink:
-    """`worker.ports.Sink` on an exchange: `send` returns when the broker has confirmed all."""
+    """A `worker.ports.Sink` on an exchange; `send` returns when the broker has confirmed all."""
 
-    def __init__(self, target: Target, desk: str) -> None:
+    def __init__(self, target: SinkTarget, desk: str) -> None:
         options = target.options
         self._target = target
         self._desk = desk
@@ -68,7 +68,7 @@ class AmqpSink:
                 taken += 1
         except (amqp.AMQPError, amqp.exceptions.MessageNacked, OSError) as error:
             self._drop()
-            reason = f"the exchange took no events: {self._why(error)}"
+            reason = f"the exchange took no events: {self._reason(error)}"
             raise SinkError(reason, subject=self._shown, taken=taken) from error
 
     def close(self) -> None:
@@ -81,8 +81,9 @@ class AmqpSink:
                 connection.collect()
 
     def _publish(self, channel: amqp.Channel, entry: DeskEntry) -> None:
-        """Publish one event and wait for its confirm; a message that no queue wants is one that
-        was not taken, unless the target says otherwise.
+        """Publish an event and wait for its confirm.
+
+        With `unrouted=refuse`, the default, a message that no queue is bound for is an error.
         """
         message = amqp.Message(
             entry.body,
@@ -91,7 +92,7 @@ class AmqpSink:
             app_id="copytaster",
             content_type="application/cloudevents+json",
             delivery_mode=_PERSISTENT,
-            # read by RabbitMQ's message-deduplication plugin, where it is installed
+            # for RabbitMQ's message-deduplication plugin, where it is installed
             application_headers={"x-deduplication-header": entry.id},
         )
         key = _routing_key(self._desk, entry.type)
@@ -108,7 +109,7 @@ class AmqpSink:
             raise amqp.exceptions.NoConsumers(f"{self._returned}: no queue is bound for {key}")
 
     def _connect(self) -> amqp.Channel:
-        """A channel to the first host that answers, with the exchange declared on it."""
+        """Return a channel to the first host that answers, with the exchange declared."""
         failure: Exception = OSError("no host")
         for host in self._target.hosts:
             try:
@@ -159,20 +160,21 @@ class AmqpSink:
         self._blocked = ""
 
     def _drop(self) -> None:
-        """Let go of a connection that failed, without a word to the server."""
+        """Release a connection that failed, without closing it in order."""
         if self._connection is not None:
             self._connection.collect()
         self._connection = self._channel = None
 
-    def _why(self, error: Exception) -> str:
+    def _reason(self, error: Exception) -> str:
         if isinstance(error, amqp.exceptions.MessageNacked):
             return "refused by the broker"
         if isinstance(error, socket.timeout):
             return self._blocked or "no answer in time"
-        said = getattr(error, "reply_text", None) or getattr(error, "strerror", None) or str(error)
-        return " ".join(str(said).split()) or type(error).__name__
+        # `ACCESS_REFUSED - ...` from the broker, `Connection refused` from the system
+        reply = getattr(error, "reply_text", None) or getattr(error, "strerror", None)
+        return reason_of(reply or error)
 
 
 def _routing_key(desk: str, event_type: str) -> str:
-    """`items.item.created`. Event types are `copytaster.<what>.<became>`."""
+    """Return `items.item.created` for the type `copytaster.item.created` on the desk `items`."""
     return f"{desk}.{event_type.removeprefix('copytaster.')}"

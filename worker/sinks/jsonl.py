@@ -1,11 +1,10 @@
-"""Events in a file, one line of JSON each.
+"""Events in a file, a line of JSON each.
 
-Target: the file's path, `~` being the home directory; perhaps with how large it may grow and how
-many full ones are kept: `/var/wire.jsonl?rotate_bytes=100000000&keep=30`.
+Target: the file's path, where `~` is the home directory, with the size at which it is rotated and
+the number of full files that are kept: `/var/wire.jsonl?rotate_bytes=100000000&keep=30`.
 
-A file that is full is renamed to `wire.jsonl.000001`, the next one to `wire.jsonl.000002`; a
-number is never given again while a later one is there. One process writes a file and holds a lock
-on it.
+A full file is renamed to `wire.jsonl.000001`, the next to `wire.jsonl.000002`; a number is never
+used again while a higher one exists. A single process writes a file and holds a lock on it.
 """
 
 import contextlib
@@ -20,13 +19,13 @@ import msgspec
 
 from worker.errors import SettingsError, SinkError
 from worker.model.publishing import DeskEntry
-from worker.sinks.target_url import Options
+from worker.sinks.target_url import SinkOptions
 
 __all__ = ["JsonLinesSink", "open_jsonl"]
 
 REMEMBERED_IDS = 10_000
 TAIL_BYTES = 32 << 20
-"""How far back a file is read at the start for the ids that it holds."""
+"""The bytes at the end of a file that are read for ids when it is opened."""
 
 _OPTIONS = {"rotate_bytes": str(1 << 30), "keep": "0"}
 _DIGITS = 6
@@ -40,7 +39,7 @@ _decoder = msgspec.json.Decoder(_Line)
 
 
 def open_jsonl(target: str, desk: str) -> "JsonLinesSink":  # noqa: ARG001  every sink is told
-    """The sink for a path.
+    """Open the sink for a path.
 
     Raises:
         SettingsError: The path is empty, or an option is wrong.
@@ -48,7 +47,7 @@ def open_jsonl(target: str, desk: str) -> "JsonLinesSink":  # noqa: ARG001  ever
     path, _, query = target.partition("?")
     if not path.strip():
         raise SettingsError("name the file", subject="jsonl")
-    options = Options.read(query, _OPTIONS, path)
+    options = SinkOptions.read(query, _OPTIONS, path)
     return JsonLinesSink(
         Path(path).expanduser(),
         rotate_bytes=options.count("rotate_bytes"),
@@ -57,18 +56,18 @@ def open_jsonl(target: str, desk: str) -> "JsonLinesSink":  # noqa: ARG001  ever
 
 
 class JsonLinesSink:
-    """`worker.ports.Sink` on a file that grows. The last ids are known again after a restart.
+    """A `worker.ports.Sink` on a file. The last ids are read again after a restart.
 
-    What `send` has taken is on the disk. A line that a crash left half written was never taken: it
-    is cut off when the file is opened again.
+    Events that `send` has taken are on the disk. A line that a crash left half written was never
+    taken: it is cut off when the file is opened again.
     """
 
     def __init__(self, path: Path, *, rotate_bytes: int = 0, keep: int = 0) -> None:
         """
         Args:
-            path: The file that is written.
-            rotate_bytes: A batch that would make it longer begins a new one; 0: none does.
-            keep: Full files beyond so many are removed, the oldest first; 0: none is.
+            path: The file to write.
+            rotate_bytes: Largest size; a batch that would exceed it begins a new file. 0: no limit.
+            keep: Full files to keep; older ones are removed. 0: keep all.
         """
         self._path = path
         self._rotate_bytes = rotate_bytes
@@ -101,7 +100,7 @@ class JsonLinesSink:
             self._file = None
 
     def _in_place(self) -> int | None:
-        """The open file; None where there is none, or where another program moved it away."""
+        """Return the open file, or None if no file is open or another program moved it away."""
         if self._file is not None:
             with contextlib.suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(self._file), self._path.stat()):
@@ -113,10 +112,10 @@ class JsonLinesSink:
         file = self._open_locked()
         try:
             full = self._full_files()
-            if full:  # a file that was just begun says little of what was taken before
+            if full:  # a file that was just begun holds few of the ids taken before
                 self._remember(_ids_at_end(full[-1]))
             _mend(file)
-            os.fsync(file)  # what it holds counts as taken from here on
+            os.fsync(file)  # its lines count as taken from here on
             self._remember(_ids_at_end(self._path))
         except OSError:
             os.close(file)
@@ -144,7 +143,7 @@ class JsonLinesSink:
         return bool(self._rotate_bytes and size and size + more > self._rotate_bytes)
 
     def _rotate(self, file: int) -> int:
-        """Put the full file aside and begin a new one, locked before the old one is let go."""
+        """Rename the full file and begin another, locked before the old lock is released."""
         full = self._full_files()
         number = int(full[-1].suffix[1:]) + 1 if full else 1
         self._path.rename(f"{self._path}.{number:0{_DIGITS}}")
@@ -156,7 +155,7 @@ class JsonLinesSink:
         return new
 
     def _full_files(self) -> list[Path]:
-        """Those that were put aside, the oldest first."""
+        """Return the full files, the oldest first."""
         beside = self._path.parent.glob(f"{glob.escape(self._path.name)}.*")
         return sorted(
             (path for path in beside if path.suffix[1:].isdecimal()),
@@ -170,7 +169,7 @@ class JsonLinesSink:
 
 
 def _mend(file: int) -> None:
-    """Cut off a last line that a crash left half written; end one that is whole."""
+    """Cut off a last line that a crash left half written; end a whole line that lacks its end."""
     size = os.fstat(file).st_size
     start = max(0, size - TAIL_BYTES)
     rest = os.pread(file, size - start, start).rpartition(b"\n")[2]
@@ -181,7 +180,7 @@ def _mend(file: int) -> None:
 
 
 def _append(file: int, lines: bytes) -> None:
-    """Write lines and have them on the disk: all, or none where an error says so."""
+    """Write lines to the disk: all of them, or none if an error is raised."""
     size = os.fstat(file).st_size  # asked each time: another program may empty the file
     try:
         left = memoryview(lines)
@@ -194,15 +193,15 @@ def _append(file: int, lines: bytes) -> None:
 
 
 def _ids_at_end(path: Path) -> list[str]:
-    """The ids of a file's last lines."""
+    """Return the ids of a file's last lines."""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - TAIL_BYTES))
         lines = file.read().split(b"\n")
-    return [found for line in lines[-REMEMBERED_IDS:] if (found := _id_of(line))]
+    return [event_id for line in lines[-REMEMBERED_IDS:] if (event_id := _id_of(line))]
 
 
 def _sync_directory(path: Path) -> None:
-    """A file's name, too, is on the disk."""
+    """Write the directory to the disk, so that the file's name survives a crash too."""
     directory = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(directory)
@@ -211,12 +210,12 @@ def _sync_directory(path: Path) -> None:
 
 
 def _line(entry: DeskEntry) -> bytes:
-    """The event on a line of its own: a line end in JSON text is only ever white space."""
+    """Return the event as a line: line ends in JSON text are white space and become spaces."""
     return entry.body.replace(b"\n", b" ").replace(b"\r", b" ") + b"\n"
 
 
 def _id_of(line: bytes) -> str | None:
-    """The event's id, "" where there is none; None for what is not JSON."""
+    """Return the event's id, "" if it has none, or None if the line is not JSON."""
     try:
         return _decoder.decode(line).id
     except (msgspec.DecodeError, UnicodeDecodeError):

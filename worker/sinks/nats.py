@@ -1,15 +1,16 @@
 """Events on a JetStream stream of NATS.
 
-Target: the server's URL; a cluster has several hosts, and what is not the default stands in the
-query: `tls://user:password@host:4222,host:4222?stream=WIRE&subject=wire`; a user alone is a token.
+Target: the server's URL, with all hosts of a cluster, and options in the query:
+`tls://user:password@host:4222,host:4222?stream=WIRE&subject=wire`; a user without a password is a
+token.
 
-Each event has its id as `Nats-Msg-Id`, by which the server drops those that it has taken within
-the stream's duplicate window. Its subject is `<subject>.<desk>.<type without its first word>`:
-`copytaster.items.item.created`. A stream that is not there is made; one that is there is left as
-it is. Needs the extra `nats`.
+The event's id is the `Nats-Msg-Id`, by which the server drops repetitions within the stream's
+duplicate window. The subject is `<subject>.<desk>.<type without its first word>`:
+`copytaster.items.item.created`. A missing stream is created; an existing stream is left as it is.
+Needs the extra `nats`.
 
-nats-py lives on an event loop, and so each sink has one in a thread of its own: the server's pings
-are answered while there is nothing to send.
+nats-py needs an event loop, so each sink runs one in a thread of its own, which answers the
+server's pings while there is nothing to send.
 """
 
 import asyncio
@@ -20,9 +21,9 @@ import threading
 from collections.abc import Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from worker.errors import SettingsError, SinkError
+from worker.errors import SettingsError, SinkError, reason_of
 from worker.model.publishing import DeskEntry
-from worker.sinks.target_url import Target, read_target
+from worker.sinks.target_url import SinkTarget, read_target
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -31,7 +32,7 @@ __all__ = ["NatsSink", "open_nats"]
 
 CONNECT_TIMEOUT_S = 5
 DUPLICATE_WINDOW_S = 60 * 60.0
-"""Ids of this long are kept in the server's memory, for streams that we make."""
+"""The window of streams that we create; the server keeps that many seconds of ids in memory."""
 
 _PORTS = {"nats": 4222, "tls": 4222}
 _OPTIONS = {"stream": "copytaster", "subject": "copytaster", "ca": "", "timeout_s": "30"}
@@ -40,31 +41,32 @@ T = TypeVar("T")
 
 
 def open_nats(target: str, desk: str) -> "NatsSink":
-    """The sink for a target such as `nats://host:4222?stream=WIRE`.
+    """Open the sink for a target such as `nats://host:4222?stream=WIRE`.
 
     Raises:
-        SettingsError: Not the URL of a server, an option that there is not, or no nats-py.
+        SettingsError: The target is not the URL of a server or has an unknown option, or nats-py is
+            not installed.
     """
-    read = read_target(target, ports=_PORTS, options=_OPTIONS)
+    server = read_target(target, ports=_PORTS, options=_OPTIONS)
     for name in ("stream", "subject"):
-        if not read.options.text(name):
-            raise SettingsError(f"name the {name}: ...?{name}=NAME", subject=read.shown)
+        if not server.options.text(name):
+            raise SettingsError(f"name the {name}: ...?{name}=NAME", subject=server.shown)
     try:
         import nats  # noqa: F401, PLC0415  an extra
     except ImportError as error:
         reason = "nats-py is not installed: pip install 'copytaster[nats]'"
         raise SettingsError(reason, subject="nats") from error
-    return NatsSink(read, desk)
+    return NatsSink(server, desk)
 
 
 class NatsSink:
-    """`worker.ports.Sink` on a stream: `send` returns when the server has acknowledged all.
+    """A `worker.ports.Sink` on a stream; `send` returns when the server has acknowledged all.
 
-    One message is acknowledged before the next is sent, so that none is overtaken by a later
-    version of the same item.
+    Each message is acknowledged before the next is sent, so that no later version of an item
+    overtakes it.
     """
 
-    def __init__(self, target: Target, desk: str) -> None:
+    def __init__(self, target: SinkTarget, desk: str) -> None:
         options = target.options
         self._target = target
         self._desk = desk
@@ -75,13 +77,13 @@ class NatsSink:
         self._client: Client | None = None
         self._loop: _Loop | None = None
         self._gone = asyncio.Event()
-        self._said = ""
+        self._last_error = ""
 
     def send(self, entries: Iterable[DeskEntry]) -> None:
         from nats.errors import Error  # noqa: PLC0415  an extra
 
         taken = 0
-        self._said = ""
+        self._last_error = ""
         try:
             self._loop = self._loop or _Loop(f"nats {self._desk}")
             client = self._client or self._loop.run(self._connect())
@@ -90,7 +92,7 @@ class NatsSink:
                 taken += 1
         except (Error, OSError) as error:
             self.close()
-            reason = f"the stream took no events: {self._why(error)}"
+            reason = f"the stream took no events: {self._reason(error)}"
             raise SinkError(reason, subject=self._shown, taken=taken) from error
 
     def close(self) -> None:
@@ -109,7 +111,7 @@ class NatsSink:
             stream=self._stream,
             headers={"Nats-Msg-Id": entry.id, "Content-Type": "application/cloudevents+json"},
         )
-        # nats-py lets those wait who wait for an answer when the connection has gone.
+        # When the connection is lost, nats-py leaves the awaiting publishers waiting.
         answer, gone = asyncio.create_task(publishing), asyncio.create_task(self._gone.wait())
         try:
             await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -121,11 +123,11 @@ class NatsSink:
             gone.cancel()
 
     async def _connect(self) -> "Client":
-        """A connection to the first host that answers, with the stream there."""
+        """Return a connection to the first host that answers; the stream exists there."""
         from nats.aio.client import Client  # noqa: PLC0415  an extra
 
         target, self._gone = self._target, asyncio.Event()
-        self._client = Client()  # known before it connects: one that fails half way is closed
+        self._client = Client()  # kept before it connects, so that a failed attempt is closed
         async with asyncio.timeout(CONNECT_TIMEOUT_S * (len(target.hosts) + 1)):
             await self._client.connect(
                 [f"{target.scheme}://{host}" for host in target.hosts],
@@ -142,7 +144,7 @@ class NatsSink:
         return self._client
 
     async def _find_stream(self, client: "Client") -> None:
-        """See that the stream is there; make it where it is not."""
+        """Create the stream unless it exists."""
         from nats.js.errors import NotFoundError  # noqa: PLC0415  an extra
 
         server = client.jetstream(timeout=CONNECT_TIMEOUT_S)
@@ -175,47 +177,47 @@ class NatsSink:
                     await client.close()
 
     async def _on_error(self, error: Exception) -> None:
-        self._said = _one_line(error)
+        self._last_error = _reason(error)
 
     async def _on_closed(self) -> None:
         self._gone.set()
 
-    def _why(self, error: Exception) -> str:
+    def _reason(self, error: Exception) -> str:
         if isinstance(error, TimeoutError):
             return "no answer in time"
         from nats.errors import NoServersError  # noqa: PLC0415  an extra
 
-        return (isinstance(error, NoServersError) and self._said) or _one_line(error)
+        # `no servers available` hides the fault that `_on_error` was told
+        return (isinstance(error, NoServersError) and self._last_error) or _reason(error)
 
 
 class _Loop:
-    """An event loop that turns in a thread of its own until it is stopped."""
+    """An event loop that runs in a thread of its own until it is stopped."""
 
     def __init__(self, name: str) -> None:
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._turn, name=name, daemon=True)
+        self._thread = threading.Thread(target=self._run_forever, name=name, daemon=True)
         self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """What the coroutine returns or raises; it has time limits of its own."""
+        """Return or raise the result of a coroutine, which has time limits of its own."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
-    def _turn(self) -> None:
+    def _run_forever(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
-        left = asyncio.all_tasks(self._loop)
-        for task in left:
+        tasks = asyncio.all_tasks(self._loop)
+        for task in tasks:
             task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
         self._loop.close()
 
 
-def _one_line(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, ConnectionError) and error.errno:
-        return os.strerror(error.errno)  # asyncio says "Connect call failed" of each
-    said = getattr(error, "strerror", None) or str(error)
-    return " ".join(said.split()) or type(error).__name__
+        return os.strerror(error.errno)  # asyncio writes "Connect call failed" for each
+    return reason_of(getattr(error, "strerror", None) or error)

@@ -1,6 +1,6 @@
 """Events on a stream of another Redis or Valkey server.
 
-Target: the server's URL, with the stream's name and, if wanted, its length in the query:
+Target: the server's URL, with the stream's name and, optionally, its length in the query:
 `redis://host:6379/0?stream=wire&length=100000`.
 
 A server that may lose what it has taken is named in the log when the first event is sent
@@ -43,17 +43,18 @@ for i = 2, #KEYS do
   end
 end
 """
-"""The mark is set after its XADD: what fails half way may repeat an event, never lose one."""
+"""The mark is set after its XADD: a failure between them may repeat an event, never lose it."""
 
 
 def open_redis_stream(
     target: str,
     desk: str,  # noqa: ARG001  every sink is told
 ) -> "RedisStreamSink":
-    """The sink for a target such as `redis://host:6379/0?stream=wire`.
+    """Open the sink for a target such as `redis://host:6379/0?stream=wire`.
 
     Raises:
-        SettingsError: Not the URL of a server, no stream in it, or a length that is no number.
+        SettingsError: The target is not the URL of a server, names no stream, or has a length that
+            is not a number.
     """
     server, _, words = target.partition("?")
     query = dict(parse_qsl(words))
@@ -68,7 +69,7 @@ def open_redis_stream(
 
 
 class RedisStreamSink:
-    """`worker.ports.Sink` on a stream; each batch is one script, so all of it or none is there."""
+    """A `worker.ports.Sink` on a stream; a script for each batch adds all of it or nothing."""
 
     def __init__(self, url: str, stream: str, *, length: int = LENGTH) -> None:
         self.stream = stream

@@ -1,10 +1,10 @@
-"""Relays: desks on other servers, fed from their own Redis stream, which is the outbox.
+"""Relays: processes that copy a desk's Redis stream, its outbox, to a sink on another server.
 
 A relay takes events as a durable reader of the stream and confirms them after the sink has, so a
-sink that is down delays its own desk and loses nothing. What a sink took of a batch that it did not
-take whole is confirmed too: it is not sent again with each attempt at the rest.
+sink that is down delays its own desk and loses nothing. If a sink took only part of a batch, that
+part is confirmed too, and is not sent again with each attempt at the rest.
 
-Of several relays of one desk, one holds its lease and sends; the others stand by.
+Of several relays of a desk, a single relay holds the lease and sends; the others stand by.
 """
 
 import contextlib
@@ -33,36 +33,36 @@ RETRY_AFTER_CAP_S = 3600.0
 
 RENEW_S = 1.0
 DEAD_AFTER_S = 5.0
-"""A relay whose lease has not changed for so long, by the clock of the one that looks, is dead."""
+"""A relay is dead if its lease has not changed for this long, by the clock of the observer."""
 
 SURE_S = 4.0
-"""For so long after it asked for a renewal a relay sends, by its own clock; the rest until
-DEAD_AFTER_S is for clocks that run at different speeds.
+"""A relay sends for this long after it asked for a renewal, by its own clock; the rest until
+DEAD_AFTER_S allows for clocks that run at different speeds.
 """
 
 CONFIRM_S = 1.0
-"""A batch that a sink takes one by one ends after so long, and what was taken is confirmed: so much
-is sent again after a crash.
+"""A batch that a sink takes event by event ends after this long, and its events are confirmed: at
+most the events of this long are sent again after a crash.
 """
 
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class LeaseLost(Exception):  # noqa: N818  # nothing failed
-    """The desk may be another relay's by now: nothing more of what was taken may be sent."""
+    """Another relay may hold the desk by now: no more of the events taken may be sent."""
 
 
 def _clock_s() -> float:
-    """Seconds by a clock that nobody sets and that goes on while the machine sleeps."""
+    """Return the seconds of a clock that is never set and goes on while the machine sleeps."""
     return time.clock_gettime(_CLOCK)
 
 
 class DeskLease:
-    """A relay's part in who relays a desk, while the block lasts.
+    """A relay's claim to the lease of a desk, within a `with` block.
 
-    A thread takes the lease when it is free and renews it. While another relay has the lease it
-    watches that one, and takes over when it is dead. Each time the lease is taken it has a new
-    token, and the store gives and confirms events to the token that has it alone.
+    A thread takes the lease when it is free, and renews it. While another relay holds the lease the
+    thread observes it, and takes over when that relay is dead. Each time the lease is taken it gets
+    a new fencing token; the store gives and confirms events to the holder of that token only.
     """
 
     def __init__(self, store: Store, desk: str, clock: Callable[[], float] = _clock_s) -> None:
@@ -93,7 +93,7 @@ class DeskLease:
 
     @property
     def is_held(self) -> bool:
-        """True while no other relay can have the desk."""
+        """True while no other relay can hold the desk."""
         return self._clock() < self._held[1]
 
     def seconds(self) -> float:
@@ -104,7 +104,7 @@ class DeskLease:
         """Return the token of the lease.
 
         Raises:
-            LeaseLost: It is not surely ours.
+            LeaseLost: Another relay may hold it.
         """
         token, until = self._held
         if self._clock() >= until:
@@ -112,10 +112,10 @@ class DeskLease:
         return token
 
     def while_held(self, token: str, entries: Sequence[DeskEntry]) -> Iterator[DeskEntry]:
-        """Yield events that were taken with a token, each only while that token's lease lasts.
+        """Yield events that were taken with a token, while the lease of that token lasts.
 
         Raises:
-            LeaseLost: It may be over.
+            LeaseLost: The lease may have ended.
         """
         for entry in entries:
             if self.token() != token:
@@ -123,10 +123,10 @@ class DeskLease:
             yield entry
 
     def renew(self) -> None:
-        """Renew the lease, or ask for it where it is not ours.
+        """Renew the lease, or ask for it if another relay holds it.
 
         Raises:
-            BrokerError: The store went away; the lease lasts for as long as it was sure to.
+            BrokerError: The store cannot be reached; the lease ends at the time it would have.
         """
         token, asked_at = self._held[0], self._clock()
         if token and self._store.desks.renew(self._desk, token):
@@ -167,14 +167,14 @@ def relay_once(
     *,
     limit: int = 100,
 ) -> int:
-    """Send the next events of a desk; how many were sent and confirmed. It ends after the event at
-    hand when `stopping` is set, or CONFIRM_S have passed.
+    """Send the next events of a desk; return the number that were sent and confirmed.
 
-    What was taken and not confirmed comes first, so that order is kept.
+    Events taken before but not confirmed come first, so that order is kept. Once `stopping` is set
+    or CONFIRM_S have passed, the batch ends after the current event.
 
     Raises:
-        SinkError: The sink did not take them all; the rest stays with the stream.
-        LeaseLost: Another relay may have the desk; what was not confirmed is that relay's.
+        SinkError: The sink did not take them all; the rest stays in the stream.
+        LeaseLost: Another relay may hold the desk; it will send the unconfirmed events.
     """
     token = lease.token()
     entries = store.desks.take(desk, token, limit=limit)
@@ -216,10 +216,9 @@ def relay_desk(
     stopping: threading.Event,
     chance: Callable[[], float] = random.random,
 ) -> None:
-    """Relay one desk until told to stop, whenever no other relay does.
+    """Relay a desk until told to stop, whenever no other relay does.
 
-    A sink that fails is opened again after a growing pause, one that says that it wants nothing
-    more is not.
+    A sink that fails is opened again after a growing pause; a sink that is closed for good is not.
     """
     failures = 0
     with DeskLease(store, desk.name) as lease:
@@ -253,7 +252,7 @@ def _relay_while_held(
     stopping: threading.Event,
     lease: DeskLease,
 ) -> Iterator[int]:
-    """Relay a desk until its lease is lost; yields how many events each step has sent."""
+    """Relay a desk until its lease is lost; yield the number of events that each step sent."""
     with contextlib.closing(open_sink(desk.sink, desk.name)) as sink:
         while not stopping.is_set():
             try:
@@ -266,8 +265,9 @@ def _relay_while_held(
 
 
 def _pause_s(failures: int, error: Exception, chance: float) -> float:
-    """Twice as long each time, less up to half of it by chance, so that desks of one server do not
-    come back all at once; what the server asked for, where that is longer.
+    """Return a pause that doubles with each failure, or the server's Retry-After if it is longer.
+
+    Up to half of it is taken off by chance, so that the desks of a server do not return at once.
     """
     grown_s = min(BACKOFF_CAP_S, 0.5 * 2.0 ** min(failures, 10))
     asked_s = error.retry_after_s if isinstance(error, SinkError) else None

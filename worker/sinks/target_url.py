@@ -1,4 +1,4 @@
-"""Targets of sinks: a server's URL read once, its query as options, and no secret shown."""
+"""Targets of sinks: a server's URL in parts, its query as options, and its secrets hidden."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,22 +7,22 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from worker.errors import SettingsError
 
-__all__ = ["Options", "Target", "read_target", "without_secrets"]
+__all__ = ["SinkOptions", "SinkTarget", "read_target", "without_secrets"]
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What stands in a query: the known names with their defaults, changed by what was written."""
+class SinkOptions:
+    """The options of a target: the values of its query, and defaults for all others."""
 
     values: Mapping[str, str]
     shown: str
 
     @classmethod
     def read(cls, query: str, known: Mapping[str, str], shown: str) -> Self:
-        """The options of a query such as `exchange=wire&timeout_s=5`.
+        """Return the options of a query such as `exchange=wire&timeout_s=5`.
 
         Raises:
-            SettingsError: An option that is not `known`.
+            SettingsError: An option is not among the `known` names.
         """
         written = dict(parse_qsl(query, keep_blank_values=True))
         for name in written:
@@ -32,17 +32,18 @@ class Options:
         return cls({**known, **written}, shown)
 
     def text(self, name: str) -> str:
+        """Return an option as it is written."""
         return self.values[name]
 
     def count(self, name: str) -> int:
-        """A whole number. Raises SettingsError for anything else."""
+        """Return an option as a whole number; raise SettingsError for any other value."""
         value = self.values[name]
         if not (value.isascii() and value.isdecimal() and len(value) <= 18):
             raise SettingsError(f"not a number: {name}={value}", subject=self.shown)
         return int(value)
 
     def seconds(self, name: str) -> float:
-        """Seconds, more than none. Raises SettingsError for anything else."""
+        """Return an option as seconds, above 0; raise SettingsError for any other value."""
         try:
             value = float(self.values[name])
         except ValueError:
@@ -53,7 +54,7 @@ class Options:
         return value
 
     def choice(self, name: str, *choices: str) -> str:
-        """One of these words. Raises SettingsError for any other."""
+        """Return an option with a fixed set of values; raise SettingsError for any other value."""
         value = self.values[name]
         if value not in choices:
             reason = f"{name} is one of {', '.join(choices)}, not {value}"
@@ -62,8 +63,8 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """A server's URL in parts. `shown` is what messages and logs may name: no user, no query."""
+class SinkTarget:
+    """A server's URL in parts; messages and logs show `shown`, without user and query."""
 
     scheme: str
     user: str
@@ -71,12 +72,12 @@ class Target:
     hosts: tuple[str, ...]
     """`host:port`, or `[address]:port`; more than one for a cluster."""
     path: str
-    options: Options
+    options: SinkOptions
     shown: str
 
 
 def without_secrets(text: str) -> str:
-    """A sink or its target as messages may show it: no user, no query and no fragment.
+    """Return a sink or target without user, query and fragment, for messages.
 
     >>> without_secrets("amqp:amqps://me:hush@host/wire?ca=/etc/ca.pem")
     'amqp:amqps://host/wire'
@@ -85,43 +86,45 @@ def without_secrets(text: str) -> str:
     bare = min(rest.partition("?")[0], rest.partition("#")[0], key=len)
     if mark and ("@" in bare or "@" not in rest):
         return f"{scheme}{mark}{bare.rpartition('@')[2]}"
-    # A password with a mark of URLs in it, or no URL at all: who knows where it ends?
+    # A password that contains `/`, `?` or `#`, or no URL at all: its end cannot be told.
     return text.partition(":")[0] if "@" in text else text.partition("?")[0].partition("#")[0]
 
 
-def read_target(text: str, *, ports: Mapping[str, int], options: Mapping[str, str]) -> Target:
-    """The parts of `scheme://user:password@host:port,host:port/path?option=...`.
+def read_target(text: str, *, ports: Mapping[str, int], options: Mapping[str, str]) -> SinkTarget:
+    """Read the parts of `scheme://user:password@host:port,host:port/path?option=...`.
 
     Args:
-        text: What a desk's `sink` says after the kind.
-        ports: The schemes that will do, each with its own port.
-        options: The options that the query may have, with their defaults.
+        text: The target: a desk's `sink` after the kind.
+        ports: The allowed schemes, each with its default port.
+        options: The allowed options, each with its default.
 
     Raises:
-        SettingsError: Another scheme, no host, no port where one is, or an unknown option.
+        SettingsError: The scheme or an option is not allowed, or a host or port is not valid.
     """
     try:
         parts = urlsplit(text)
     except ValueError as error:
         raise SettingsError(f"not a URL: {error}", subject=without_secrets(text)) from error
-    login, _, places = parts.netloc.rpartition("@")
+    login, _, hosts = parts.netloc.rpartition("@")
     shown = without_secrets(text)
     if parts.scheme not in ports:
-        raise SettingsError(f"is none of: {', '.join(f'{one}://' for one in ports)}", subject=shown)
+        raise SettingsError(
+            f"is none of: {', '.join(f'{scheme}://' for scheme in ports)}", subject=shown
+        )
     user, _, password = login.partition(":")
-    return Target(
+    return SinkTarget(
         scheme=parts.scheme,
         user=unquote(user),
         password=unquote(password),
-        hosts=tuple(_host(one, ports[parts.scheme], shown) for one in places.split(",")),
+        hosts=tuple(_host(host, ports[parts.scheme], shown) for host in hosts.split(",")),
         path=unquote(parts.path.removeprefix("/")),
-        options=Options.read(parts.query, options, shown),
+        options=SinkOptions.read(parts.query, options, shown),
         shown=shown,
     )
 
 
 def _host(written: str, port: int, shown: str) -> str:
-    """`host:port`, with the scheme's own port where none is written."""
+    """Return `host:port`, with the default port of the scheme if none is written."""
     try:
         parts = urlsplit(f"//{written}")
         host, port = parts.hostname or "", port if parts.port is None else parts.port

@@ -1,14 +1,15 @@
-"""Events as HTTP requests, signed as Standard Webhooks says.
+"""Events as HTTP requests, signed by the rules of Standard Webhooks.
 
-Target: the URL to post to; what concerns us and not the receiver stands after its `#`:
+Target: the URL to post to; options for us, not for the receiver, follow its `#`:
 `https://desk.example/wire#secret_file=/run/secrets/wire&private=yes&timeout_s=20`.
 
 Each event is the body of one POST, in CloudEvents' structured mode. The header `webhook-id` is the
-event's id, and `webhook-signature` signs id, time and body with each secret of the file: one a
-line, base64 of at least 24 bytes, `whsec_` before it or not; two lines while a secret is changed.
+event's id, and `webhook-signature` signs id, time and body with each secret of the file, which has
+a secret on each line: base64 of at least 24 bytes, with or without `whsec_` before it; two lines
+while a secret is being changed.
 
-Only a 2xx answer is a yes; a redirect is none. 410 means that the receiver wants nothing any more.
-Only public addresses are connected to, by the rule for feeds, unless the target says `private=yes`.
+An event is taken with a 2xx answer; redirects are not followed. 410 means that the receiver wants
+no more events. As for feeds, only public addresses are connected to, unless `private=yes` is set.
 """
 
 import asyncio
@@ -28,13 +29,13 @@ import httpcore
 import httpx
 
 from worker import __version__
-from worker.errors import FetchRefused, SettingsError, SinkClosed, SinkError
+from worker.errors import FetchRefused, SettingsError, SinkClosed, SinkError, reason_of
 from worker.model.publishing import DeskEntry
-from worker.sinks.target_url import Options
+from worker.sinks.target_url import SinkOptions
 from worker.web.caching import read_retry_after_s
 from worker.web.ssrf_guard import GuardedBackend, GuardedTransport, check_url
 
-__all__ = ["WebhookSink", "open_webhook", "sign"]
+__all__ = ["WebhookSink", "open_webhook", "sign_event"]
 
 _OPTIONS = {"secret_file": "", "private": "no", "timeout_s": "20"}
 _PREFIX = "whsec_"
@@ -43,10 +44,10 @@ _LIMIT_ANSWER_BYTES = 64 * 1024
 
 
 def open_webhook(target: str, desk: str) -> "WebhookSink":  # noqa: ARG001  every sink is told
-    """The sink for a target such as `https://desk.example/wire#secret_file=PATH`.
+    """Open the sink for a target such as `https://desk.example/wire#secret_file=PATH`.
 
     Raises:
-        SettingsError: Not a URL that can be posted to, or no secret to sign with.
+        SettingsError: The target is no http or https URL, or has no secret to sign with.
     """
     url, _, words = target.partition("#")
     try:
@@ -58,7 +59,7 @@ def open_webhook(target: str, desk: str) -> "WebhookSink":  # noqa: ARG001  ever
     if "@" in parts.netloc:
         reason = "user and password are not sent; the signature says who we are"
         raise SettingsError(reason, subject=shown)
-    options = Options.read(words, _OPTIONS, shown)
+    options = SinkOptions.read(words, _OPTIONS, shown)
     private = options.choice("private", "yes", "no") == "yes"
     return WebhookSink(
         url,
@@ -69,10 +70,10 @@ def open_webhook(target: str, desk: str) -> "WebhookSink":  # noqa: ARG001  ever
     )
 
 
-def sign(secret: bytes, event_id: str, timestamp: int, body: bytes) -> str:
-    """One signature. Source: Standard Webhooks 1.0, "Signature scheme".
+def sign_event(secret: bytes, event_id: str, timestamp: int, body: bytes) -> str:
+    """Return the signature of an event. Source: Standard Webhooks 1.0, "Signature scheme".
 
-    >>> sign(b"k" * 24, "a", 1, b"{}")
+    >>> sign_event(b"k" * 24, "a", 1, b"{}")
     'v1,A4Z0Dxwi88o6+BU5VBkwkhIro8S4CTGiNo1lWHvGV7c='
     """
     signed = f"{event_id}.{timestamp}.".encode() + body
@@ -81,7 +82,7 @@ def sign(secret: bytes, event_id: str, timestamp: int, body: bytes) -> str:
 
 
 class WebhookSink:
-    """`worker.ports.Sink` on a URL: one request an event, the next after the answer to the last."""
+    """A `worker.ports.Sink` on a URL: a request for each event, after the answer to the last."""
 
     def __init__(
         self,
@@ -109,7 +110,7 @@ class WebhookSink:
             except SinkError:
                 raise
             except (httpx.HTTPError, httpcore.ConnectError, FetchRefused, OSError) as error:
-                reason = f"the receiver took no event: {_why(error)}"
+                reason = f"the receiver took no event: {_reason(error)}"
                 raise SinkError(reason, subject=self._shown, taken=taken) from error
 
     def close(self) -> None:
@@ -124,12 +125,12 @@ class WebhookSink:
             self._backend = None
 
     async def _post(self, entry: DeskEntry, taken: int) -> None:
-        """Post one event; SinkError unless the answer is a yes."""
+        """Post an event; raise SinkError unless the answer is a 2xx."""
         request = httpx.Request("POST", self._url, headers=self._headers(entry), content=entry.body)
         async with asyncio.timeout(self._timeout_s):
             response = await self._open().handle_async_request(request)
             try:
-                await _read_off(response)
+                await _drain(response)
             finally:
                 await response.aclose()
         status = response.status_code
@@ -152,7 +153,9 @@ class WebhookSink:
 
     def _headers(self, entry: DeskEntry) -> dict[str, str]:
         timestamp = int(time.time())
-        signatures = (sign(one, entry.id, timestamp, entry.body) for one in self._secrets)
+        signatures = (
+            sign_event(secret, entry.id, timestamp, entry.body) for secret in self._secrets
+        )
         return {
             "user-agent": f"copytaster/{__version__}",
             "content-type": "application/cloudevents+json; charset=utf-8",
@@ -162,10 +165,8 @@ class WebhookSink:
         }
 
 
-async def _read_off(response: httpx.Response) -> None:
-    """Read what is said beside the status, so that the connection can be used again; not all of it
-    where it is long.
-    """
+async def _drain(response: httpx.Response) -> None:
+    """Read the body, up to a limit, so that the connection can be used again."""
     size = 0
     async for chunk in response.aiter_raw():
         size += len(chunk)
@@ -202,10 +203,9 @@ def _origin(parts: SplitResult) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _why(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
     if isinstance(error.__cause__, ssl.SSLError):
         error = error.__cause__
-    said = error.reason if isinstance(error, FetchRefused) else str(error)
-    return " ".join(str(said).split())[:200] or type(error).__name__
+    return reason_of((isinstance(error, FetchRefused) and error.reason) or error, 200)

@@ -1,4 +1,4 @@
-"""The interface of the HTTP client, for those that are given it."""
+"""The interface of the HTTP client, for code that gets a client as an argument."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -7,12 +7,13 @@ import msgspec
 
 from worker.model import Feed, FeedState
 
-__all__ = ["FetchReply", "Fetcher", "Room"]
+__all__ = ["FetchReply", "Fetcher", "MemoryReservation"]
 
 
 class FetchReply(msgspec.Struct, frozen=True, kw_only=True):
-    """An HTTP answer that can be read: 200 with a body, 226 with the new entries of one, or 304
-    without. `url` is after redirects.
+    """A usable HTTP answer: 200 with a body, 226 with only its new entries, or 304 without a body.
+
+    `url` is the URL after all redirects.
     """
 
     status: int
@@ -21,45 +22,48 @@ class FetchReply(msgspec.Struct, frozen=True, kw_only=True):
     """Lower-case names; values as sent."""
     body: bytes = b""
     moved_to: str = ""
-    """Where the permanent redirects led that came before any other; empty: there were none. From
-    `get`: where the one redirect leads.
+    """The URL that the permanent redirects before any other led to, or empty. From `get`, which
+    follows no redirect: the URL that the answer redirects to.
     """
 
 
-class Room(Protocol):
-    """Memory for one body."""
+class MemoryReservation(Protocol):
+    """The share of the memory for bodies that one body holds."""
 
-    async def take(self, size_bytes: int) -> None:
-        """Returns when so many more bytes may be kept."""
+    async def extend(self, size_bytes: int) -> None:
+        """Return when this many more bytes of the body may be kept."""
         ...
 
 
 class Fetcher(Protocol):
-    """All inbound HTTP."""
+    """An HTTP client for feeds, pages and hubs."""
 
-    async def fetch(self, feed: Feed, state: FeedState, room: Room | None = None) -> FetchReply:
-        """The feed's body if it changed since the answer that gave `state` its validators.
+    async def fetch(
+        self, feed: Feed, state: FeedState, memory: MemoryReservation | None = None
+    ) -> FetchReply:
+        """Return the feed's body if it changed since the answer with the validators of `state`.
 
-        `room` is asked before the body grows.
+        `memory` is extended before the body grows.
 
         Raises:
-            FetchError: No usable answer; FetchRefused when we would not ask or stopped reading.
+            FetchError: There is no usable answer.
+            FetchRefused: The URL is not allowed, or the answer exceeds a limit.
         """
         ...
 
     async def get(self, url: str, *, accept: str, limit_bytes: int) -> FetchReply:
-        """What stands at an address, under the same guards; a redirect is told, not followed.
+        """Return the document at a URL, under the same guards; redirects are not followed.
 
         Raises:
-            FetchError: No usable answer.
+            FetchError: There is no usable answer.
         """
         ...
 
     async def post(self, url: str, form: Mapping[str, str]) -> None:
-        """Send a form, under the same guards, to be taken with a 2xx.
+        """Send a form, under the same guards.
 
         Raises:
-            FetchError: It was not.
+            FetchError: The answer is not a 2xx.
         """
         ...
 

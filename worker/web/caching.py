@@ -1,13 +1,13 @@
-"""Times in HTTP answers: Retry-After, freshness, and the server's clock. Pure: `now` comes in."""
+"""HTTP headers that tell when to ask again: Retry-After, freshness, the server's clock. Pure."""
 
 import math
 import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from worker.feeds.dates import read_date
+from worker.feeds.dates import read_timestamp
 
-__all__ = ["read_fresh_s", "read_retry_after_s"]
+__all__ = ["read_freshness_s", "read_retry_after_s"]
 
 _DAY_S = 86_400
 _WEEK_S = 7 * _DAY_S
@@ -16,7 +16,7 @@ _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(?P<seconds>\d{1,10})", re.I
 
 
 def read_retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds from a Retry-After in seconds or as a date; None where there is none that counts.
+    """Return the seconds of Retry-After, written as a number or a date; None without a valid one.
 
     Source: RFC 9110, section 10.2.3.
 
@@ -26,25 +26,25 @@ def read_retry_after_s(headers: Mapping[str, str], now: datetime) -> float | Non
     written = headers.get("retry-after", "").strip()
     if written.isascii() and written.isdecimal():
         return float(written) if len(written) < 10 else float(_WEEK_S)
-    until = read_date(written)
+    until = read_timestamp(written)
     return None if until is None else max(0.0, (until - _server_now(headers, now)).total_seconds())
 
 
-def read_fresh_s(headers: Mapping[str, str], now: datetime) -> int | None:
-    """How long the answer stays fresh, up to a day; None where it does not say.
+def read_freshness_s(headers: Mapping[str, str], now: datetime) -> int | None:
+    """Return the seconds for which an answer stays fresh, up to a day; None if it does not say.
 
     Source: RFC 9111, sections 4.2.1 and 5.2.2.
     """
     control = headers.get("cache-control", "")
     if "no-cache" in control.lower() or "no-store" in control.lower():
         return 0
-    if found := _MAX_AGE.search(control):
+    if max_age := _MAX_AGE.search(control):
         age = headers.get("age", "").strip()
         has_age = age.isascii() and age.isdecimal() and len(age) <= 10
-        return _within_a_day(int(found["seconds"]) - (int(age) if has_age else 0))
+        return _within_a_day(int(max_age["seconds"]) - (int(age) if has_age else 0))
     if "expires" not in headers:
         return None
-    expires = read_date(headers["expires"])
+    expires = read_timestamp(headers["expires"])
     if expires is None:
         return 0
     return _within_a_day((expires - _server_now(headers, now)).total_seconds())
@@ -55,6 +55,6 @@ def _within_a_day(seconds: float) -> int:
 
 
 def _server_now(headers: Mapping[str, str], now: datetime) -> datetime:
-    """The server's clock where it is within a day of ours, for its dates are told by it."""
-    said = read_date(headers.get("date", ""))
-    return said if said and abs((said - now).total_seconds()) < _DAY_S else now
+    """Return the server's clock, by which it writes its dates, if it is within a day of ours."""
+    date = read_timestamp(headers.get("date", ""))
+    return date if date and abs((date - now).total_seconds()) < _DAY_S else now

@@ -1,4 +1,4 @@
-"""All inbound HTTP: conditional, bounded in bytes, seconds and redirects, and guarded."""
+"""The HTTP client: conditional requests, bounded in bytes, seconds and redirects, and guarded."""
 
 import asyncio
 import base64
@@ -15,18 +15,18 @@ from weakref import WeakValueDictionary
 
 import httpx
 
-from worker.errors import FetchError, FetchPostponed, FetchRefused
+from worker.errors import FetchError, FetchPostponed, FetchRefused, reason_of
 from worker.model import Feed, FeedState, poll_url
-from worker.web.api import FetchReply, Room
+from worker.web.api import FetchReply, MemoryReservation
 from worker.web.caching import read_retry_after_s
-from worker.web.content_coding import ACCEPT_ENCODING, Body
+from worker.web.content_coding import ACCEPT_ENCODING, BodyDecoder
 from worker.web.ssrf_guard import (
     GuardedBackend,
     GuardedTransport,
     NoConnection,
     check_scheme,
     check_url,
-    redact,
+    without_credentials,
 )
 
 __all__ = ["HttpFetcher"]
@@ -43,7 +43,7 @@ _PERMANENT = frozenset({301, 308})
 _LIMIT_REDIRECTS = 20
 _LIMIT_FORM_REDIRECTS = 5
 _REDIRECTS_OF_FORMS = frozenset({307, 308})
-"""Those after which the form is sent again. Source: RFC 9110, sections 15.4.8 and 15.4.9."""
+"""Redirects that repeat the method and the form. Source: RFC 9110, sections 15.4.8, 15.4.9."""
 _LIMIT_URL_CHARS = 8192
 _FORM = (b"Content-Type", b"application/x-www-form-urlencoded")
 _HEADERS_KEPT_ONCE = frozenset({"etag", "last-modified", "location", "retry-after"})
@@ -51,27 +51,27 @@ _HEADERS_KEPT_ONCE = frozenset({"etag", "last-modified", "location", "retry-afte
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Hop:
-    """Where a fetch has got to. `first` is the feed's own URL, to whose origin credentials go."""
+    """The present URL of a fetch; credentials go to the origin of `first`, the feed's URL, only."""
 
     here: httpx.URL
     first: httpx.URL
     moved_to: str = ""
     permanent: bool = True
-    """All redirects so far were permanent, and none left https."""
+    """True while all redirects were permanent and none left https."""
     redirects: int = 0
 
     def next(self, status: int, location: str) -> "_Hop":
-        """Where the redirect leads.
+        """Return the hop to a redirect's Location.
 
         Raises:
-            FetchRefused: To no address of the web.
+            FetchRefused: The Location is no http or https URL.
         """
         check_scheme(location)
         try:
             there = self.here.join(location)
         except (httpx.InvalidURL, ValueError) as error:
             raise FetchRefused(
-                _one_line(error), subject=redact(location), code="bad_url"
+                reason_of(error, 200), subject=without_credentials(location), code="bad_url"
             ) from error
         check_url(str(there))
         permanent = (
@@ -90,10 +90,10 @@ class _Hop:
 
 
 class HttpFetcher:
-    """Fetches feeds; implements `worker.ports.Fetcher`. One event loop's, from first to last use.
+    """Fetches feeds and pages: a `worker.ports.Fetcher`, bound to the event loop of its first use.
 
-    One big pool spends its time comparing connections with connections, so there are several small
-    ones; a host always goes to the same pool and has its connections kept there.
+    Connections are spread over several small pools, since a large pool spends its time searching
+    its own list. A host always goes to the same pool, where its connections are kept.
     """
 
     def __init__(
@@ -110,83 +110,89 @@ class HttpFetcher:
     ) -> None:
         """
         Args:
-            user_agent: Who we are, with a URL where a publisher can reach us.
-            timeout_s: For one whole fetch: name, connection, redirects, body.
-            first_byte_s: For each answer to begin: name, connection, headers.
-            limit_bytes: For the body, as sent and as unpacked.
+            user_agent: Our name, with a URL where a publisher can reach us.
+            timeout_s: Limit for a whole fetch: name, connection, redirects, body.
+            first_byte_s: Limit until an answer begins: name, connection, headers.
+            limit_bytes: Limit for the body, as sent and as unpacked.
             allow_origins: "host:port" strings that may be private addresses.
-            clients: Small pools that the hosts are spread over.
-            connections: At most so many at once in each pool.
-            host_connections: At most so many feeds of one host at once.
+            clients: Number of pools that the hosts are spread over.
+            connections: Most connections at once in each pool.
+            host_connections: Most requests at once to each host.
         """
         self._timeout_s = timeout_s
         self._first_byte_s = first_byte_s
         self._limit_bytes = limit_bytes
         self._host_connections = host_connections
-        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._host_slots: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._headers = (
             (b"User-Agent", user_agent.encode("latin-1", "replace")),
             (b"Accept-Encoding", ACCEPT_ENCODING.encode()),
         )
         self._backend = GuardedBackend(allow_origins)
         context = httpx.create_ssl_context(trust_env=False)
-        # Transports, and no client: a client keeps cookies, adds headers of its own and reads each
-        # Location before we can.
+        # Transports instead of an httpx client, which keeps cookies, adds headers of its own and
+        # follows a Location before it can be checked.
         self._transports = tuple(
             GuardedTransport(self._backend, context, connections=connections)
             for _ in range(max(1, clients))
         )
 
-    async def fetch(self, feed: Feed, state: FeedState, room: Room | None = None) -> FetchReply:
-        """The feed's body if it changed, else a 304 without one.
+    async def fetch(
+        self, feed: Feed, state: FeedState, memory: MemoryReservation | None = None
+    ) -> FetchReply:
+        """Return the feed's body if it changed, else a 304 without a body.
 
         Raises:
-            FetchError: No usable answer; FetchRefused when we would not ask or stopped reading,
-                FetchPostponed when the host's turn did not come.
+            FetchError: There is no usable answer.
+            FetchRefused: The URL is not allowed, or the answer exceeds a limit.
+            FetchPostponed: All slots of the host were taken until the time was up.
         """
         url = poll_url(feed, state)
-        return await self._in_turn(url, lambda: self._follow(url, feed, state, room))
+        return await self._in_slot(url, lambda: self._follow(url, feed, state, memory))
 
     async def get(self, url: str, *, accept: str, limit_bytes: int) -> FetchReply:
-        """What stands at an address that is no feed's, under the same guards.
+        """Return a page or another document that is no feed, under the same guards.
 
-        A redirect is told (`moved_to`) and not followed: who asks for pages asks robots.txt first,
-        at each hop. User and password of the address are not sent.
+        A redirect is returned (`moved_to`) and not followed, since robots.txt must be asked at each
+        hop. User and password in the URL are not sent.
 
         Raises:
             FetchError: As `fetch`.
         """
-        return await self._in_turn(url, lambda: self._get(url, accept, limit_bytes))
+        return await self._in_slot(url, lambda: self._get(url, accept, limit_bytes))
 
     async def post(self, url: str, form: Mapping[str, str]) -> None:
-        """Send a form, under the same guards, to be taken with a 2xx.
+        """Send a form, under the same guards; any answer but a 2xx is an error.
 
         Raises:
-            FetchError: As `fetch`; FetchRefused where a redirect would have it leave https.
+            FetchError: As `fetch`.
+            FetchRefused: As `fetch`, or a redirect leads from https to http.
         """
         content = urlencode(form).encode()
-        await self._in_turn(url, lambda: self._post(url, content))
+        await self._in_slot(url, lambda: self._post(url, content))
 
-    async def _in_turn(self, url: str, ask: Callable[[], Awaitable[T]]) -> T:
-        """What `ask` returns, in its host's turn and in time; foreign errors as ours."""
+    async def _in_slot(self, url: str, request: Callable[[], Awaitable[T]]) -> T:
+        """Await `request` in a slot of its host, within the timeout; translate foreign errors."""
         is_waiting = True
         try:
             check_url(url)
-            async with asyncio.timeout(self._timeout_s) as deadline, self._turn(url):
-                # A turn that comes with next to no time left is none.
+            async with asyncio.timeout(self._timeout_s) as deadline, self._host_slot(url):
+                # A slot that comes free with next to no time left is of no use.
                 left_s = (deadline.when() or 0) - asyncio.get_running_loop().time()
                 is_waiting = left_s < self._timeout_s / 10
-                return await ask()
+                return await request()
         except FetchError:
             raise
         except TimeoutError as error:
             if is_waiting:
                 reason = "our other requests to its host came first"
-                raise FetchPostponed(reason, subject=redact(url), code="turn") from error
+                raise FetchPostponed(
+                    reason, subject=without_credentials(url), code="turn"
+                ) from error
             reason = f"no whole answer within {self._timeout_s:g} s"
-            raise FetchError(reason, subject=redact(url), code="timeout") from error
+            raise FetchError(reason, subject=without_credentials(url), code="timeout") from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
-            raise _wrapped(error, redact(url)) from error
+            raise _wrapped(error, without_credentials(url)) from error
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -194,52 +200,54 @@ class HttpFetcher:
             await transport.aclose()
         self._backend.close()
 
-    def _turn(self, url: str) -> asyncio.Semaphore:
-        """The feed's turn among the feeds of its host; kept while anybody holds or waits for it."""
+    def _host_slot(self, url: str) -> asyncio.Semaphore:
+        """Return the semaphore of the URL's host; it lives while a request holds or awaits it."""
         host = (urlsplit(url).hostname or "").lower()
-        turn = self._turns.get(host)
-        if turn is None:
-            self._turns[host] = turn = asyncio.Semaphore(self._host_connections)
-        return turn
+        slots = self._host_slots.get(host)
+        if slots is None:
+            self._host_slots[host] = slots = asyncio.Semaphore(self._host_connections)
+        return slots
 
     async def _follow(
-        self, url: str, feed: Feed, state: FeedState, room: Room | None
+        self, url: str, feed: Feed, state: FeedState, memory: MemoryReservation | None
     ) -> FetchReply:
-        """The answer at the end of the redirects, each hop of which is checked."""
+        """Return the answer at the end of the redirects; the URL of each hop is checked."""
         check_url(feed.url)
         hop = _Hop(here=httpx.URL(url), first=httpx.URL(feed.url))
         while hop.redirects <= _LIMIT_REDIRECTS:
             async with self._answer(hop, state) as response:
                 status = response.status_code
                 if status not in _REDIRECTS:
-                    return await self._reply(response, state, redact(url), hop.moved_to, room)
-                hop = hop.next(status, _location(response, redact(url)))
+                    return await self._reply(
+                        response, state, without_credentials(url), hop.moved_to, memory
+                    )
+                hop = hop.next(status, _location(response, without_credentials(url)))
         reason = f"more than {_LIMIT_REDIRECTS} redirects"
-        raise FetchRefused(reason, subject=redact(url), code="redirects")
+        raise FetchRefused(reason, subject=without_credentials(url), code="redirects")
 
     async def _get(self, url: str, accept: str, limit_bytes: int) -> FetchReply:
         here = _bare(httpx.URL(url))
-        hop, subject = _Hop(here=here, first=here), redact(url)
+        hop, subject = _Hop(here=here, first=here), without_credentials(url)
         async with self._answer(hop, FeedState(), accept) as response:
             headers, status = _headers(response), response.status_code
             if status in _REDIRECTS:
                 there = str(hop.next(status, _location(response, subject)).here)
                 return FetchReply(status=status, url=str(here), headers=headers, moved_to=there)
             if status not in _BODIES:
-                raise _refusal(status, headers, subject)
+                raise _status_error(status, headers, subject)
             body = await _read_body(response, headers, subject, limit_bytes)
             return FetchReply(status=200, url=str(here), headers=headers, body=body)
 
     async def _post(self, url: str, content: bytes) -> None:
         here = _bare(httpx.URL(url))
-        hop, subject = _Hop(here=here, first=here), redact(url)
+        hop, subject = _Hop(here=here, first=here), without_credentials(url)
         while hop.redirects <= _LIMIT_FORM_REDIRECTS:
             async with self._answer(hop, FeedState(), "*/*", content) as response:
                 status = response.status_code
                 if 200 <= status < 300:
                     return
                 if status not in _REDIRECTS_OF_FORMS:
-                    raise _refusal(status, _headers(response), subject)
+                    raise _status_error(status, _headers(response), subject)
                 there = hop.next(status, _location(response, subject))
                 if (hop.here.scheme, there.here.scheme) == ("https", "http"):
                     raise FetchRefused("it leads away from https", subject=subject, code="redirect")
@@ -251,7 +259,7 @@ class HttpFetcher:
     async def _answer(
         self, hop: _Hop, state: FeedState, accept: str = _ACCEPT, form: bytes | None = None
     ) -> AsyncIterator[httpx.Response]:
-        """One request's answer, its body unread; closed at the end whatever happens."""
+        """Yield the answer to a request, its body unread, and close it when the block ends."""
         headers = [*self._headers, (b"Accept", accept.encode())]
         headers += [*_validators(state), *_authorization(hop)]
         try:
@@ -259,13 +267,15 @@ class HttpFetcher:
                 response = await self._send(hop.here, headers, form)
         except TimeoutError as error:
             reason = f"no answer within {self._first_byte_s:g} s"
-            raise FetchError(reason, subject=redact(str(hop.here)), code="timeout") from error
+            raise FetchError(
+                reason, subject=without_credentials(str(hop.here)), code="timeout"
+            ) from error
         except httpx.ConnectError as error:
             if not isinstance(error.__cause__, NoConnection):
                 raise
             raise FetchError(
-                _one_line(error),
-                subject=redact(str(hop.here)),
+                reason_of(error, 200),
+                subject=without_credentials(str(hop.here)),
                 code=error.__cause__.code,
                 reached=hop.redirects > 0,
             ) from error
@@ -277,8 +287,10 @@ class HttpFetcher:
     async def _send(
         self, url: httpx.URL, headers: list[tuple[bytes, bytes]], form: bytes | None
     ) -> httpx.Response:
-        """The answer to a GET, or to a POST of the form. A kept connection that turns out to be
-        closed says nothing of the server.
+        """Return the answer to a GET, or to a POST of the form.
+
+        A request that fails on a connection kept from before is sent again: the server may have
+        closed it in the meantime.
         """
         transport = self._transports[zlib.crc32(url.raw_host) % len(self._transports)]
         for is_last in (False, False, True):
@@ -311,25 +323,25 @@ class HttpFetcher:
         state: FeedState,
         subject: str,
         moved_to: str,
-        room: Room | None,
+        memory: MemoryReservation | None,
     ) -> FetchReply:
-        """The answer as a reply, or the FetchError that it amounts to."""
+        """Return the reply, or raise the FetchError of its status."""
         headers, status = _headers(response), response.status_code
         here = str(response.request.url)
         is_part = status == HTTPStatus.IM_USED and _is_part(headers, state)
         if status in _BODIES or is_part:
-            body = await _read_body(response, headers, subject, self._limit_bytes, room)
+            body = await _read_body(response, headers, subject, self._limit_bytes, memory)
             status = 226 if is_part else 200
             return FetchReply(
                 status=status, url=here, headers=headers, body=body, moved_to=moved_to
             )
         if status == HTTPStatus.NOT_MODIFIED and (state.etag or state.last_modified):
             return FetchReply(status=304, url=here, headers=headers, moved_to=moved_to)
-        raise _refusal(status, headers, subject)
+        raise _status_error(status, headers, subject)
 
 
-def _refusal(status: int, headers: Mapping[str, str], subject: str) -> FetchError:
-    """The error that a status amounts to."""
+def _status_error(status: int, headers: Mapping[str, str], subject: str) -> FetchError:
+    """Return the error for a status that brings no body."""
     reason = f"HTTP {status} {_phrase(status)}".strip()
     if status == HTTPStatus.NOT_MODIFIED:
         reason = "HTTP 304 Not Modified, though we had nothing to compare"
@@ -347,63 +359,63 @@ async def _read_body(
     headers: Mapping[str, str],
     subject: str,
     limit_bytes: int,
-    room: Room | None = None,
+    memory: MemoryReservation | None = None,
 ) -> bytes:
-    body = Body(headers.get("content-encoding", ""), limit_bytes, subject)
+    body = BodyDecoder(headers.get("content-encoding", ""), limit_bytes, subject)
     declared = headers.get("content-length", "")
     if declared.isascii() and declared.isdecimal():
         body.check(int(declared[:18]))
     async for chunk in response.aiter_raw():
-        for kept in body.grow(chunk):
-            if room is not None:
-                await room.take(kept)
+        for size_bytes in body.grow(chunk):
+            if memory is not None:
+                await memory.extend(size_bytes)
     return body.whole()
 
 
 def _headers(response: httpx.Response) -> dict[str, str]:
-    """Lower-case names, values as sent: bytes as code points, so that validators survive."""
+    """Return headers by lower-case name, bytes as code points, so that validators survive."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in response.headers.raw:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         if name not in headers:
             headers[name] = value
-        elif name not in _HEADERS_KEPT_ONCE:
+        elif name not in _HEADERS_KEPT_ONCE:  # a list goes on; of two ETags the first counts
             headers[name] += f", {value}"
     return headers
 
 
 def _location(response: httpx.Response, subject: str) -> str:
-    """Where a redirect leads; browsers and servers agree on UTF-8 in it."""
+    """Return a redirect's Location, read as UTF-8, on which browsers and servers agree."""
     location, status = _headers(response).get("location", ""), response.status_code
     if not location or len(location) > _LIMIT_URL_CHARS:
-        what = "without a Location" if not location else "with a Location that is too long"
-        reason = f"HTTP {status} {what}"
+        fault = "without a Location" if not location else "with a Location that is too long"
+        reason = f"HTTP {status} {fault}"
         raise FetchError(reason, subject=subject, code="redirect", status=status)
     return location.encode("latin-1").decode("utf-8", "replace")
 
 
 def _validators(state: FeedState) -> list[tuple[bytes, bytes]]:
-    """What the server gave us last time, byte for byte. Source: RFC 9110, section 13.1."""
+    """Return the last answer's validators, byte for byte. Source: RFC 9110, section 13.1."""
     pairs = ((b"If-None-Match", state.etag), (b"If-Modified-Since", state.last_modified))
-    asked = [(name, value.encode("latin-1")) for name, value in pairs if value]
-    return [*asked, (b"A-IM", b"feed")] if _takes_part(state) else asked
+    validators = [(name, value.encode("latin-1")) for name, value in pairs if value]
+    return [*validators, (b"A-IM", b"feed")] if _takes_delta(state) else validators
 
 
-def _takes_part(state: FeedState) -> bool:
-    """True where the entries that came since the ETag would do.
+def _takes_delta(state: FeedState) -> bool:
+    """True if a delta, only the entries since the ETag, is enough.
 
-    Source: RFC 3229, section 10.5.3; `feed` is what servers of feeds have agreed to call it.
+    Source: RFC 3229, section 10.5.3; feed servers use the name `feed`, which is not registered.
     """
     return bool(state.etag) and not state.needs_whole
 
 
 def _is_part(headers: Mapping[str, str], state: FeedState) -> bool:
-    """True for those entries, and not for a difference of some other kind."""
-    return _takes_part(state) and headers.get("im", "").strip().lower() == "feed"
+    """True for an answer that is such a delta, and not one of another kind."""
+    return _takes_delta(state) and headers.get("im", "").strip().lower() == "feed"
 
 
 def _authorization(hop: _Hop) -> list[tuple[bytes, bytes]]:
-    """The feed URL's own user and password, to its own origin only."""
+    """Return the feed URL's user and password as a header, for its own origin only."""
     first = hop.first
     if not first.userinfo or _origin(hop.here) != _origin(first):
         return []
@@ -416,7 +428,7 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def _bare(url: httpx.URL) -> httpx.URL:
-    """The URL without user and password: httpx logs the URLs that it asks for."""
+    """Return the URL without user and password, since httpx logs the URLs of its requests."""
     return url.copy_with(userinfo=b"") if url.userinfo else url
 
 
@@ -425,8 +437,8 @@ def _phrase(status: int) -> str:
 
 
 def _wrapped(error: Exception, subject: str) -> FetchError:
-    """A foreign error as ours."""
-    reason, cause = _one_line(error), error.__cause__
+    """Return the FetchError for an error of httpx or of the network."""
+    reason, cause = reason_of(error, 200), error.__cause__
     if isinstance(cause, ssl.SSLError) or isinstance(getattr(cause, "__cause__", 0), ssl.SSLError):
         return FetchError(reason, subject=subject, code="tls")
     if isinstance(error, httpx.InvalidURL):
@@ -434,9 +446,3 @@ def _wrapped(error: Exception, subject: str) -> FetchError:
     if isinstance(error, httpx.NetworkError):
         return FetchError(reason, subject=subject, code="connection")
     return FetchError(reason, subject=subject, code="broken")
-
-
-def _one_line(error: Exception) -> str:
-    """What a foreign error says, in one line; its kind where it says nothing."""
-    said = " ".join(str(error).split())[:200]
-    return said or type(error).__name__

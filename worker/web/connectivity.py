@@ -1,21 +1,21 @@
-"""Is it them or us? When nobody can be reached, the fault is ours."""
+"""Detection of a network failure of our own: if no host can be reached, no feed is at fault."""
 
-__all__ = ["Contacts"]
+__all__ = ["Connectivity"]
 
 _HOSTS_AWAY = 3
 _LIMIT_HOSTS = 1000
 
 
-class Contacts:
-    """Which hosts could not be reached since one last could; one process's memory.
+class Connectivity:
+    """The hosts that a process failed to reach since it last reached any.
 
-    >>> contacts = Contacts()
+    >>> connectivity = Connectivity()
     >>> for host in ("a.example", "b.example", "c.example"):
-    ...     contacts.note(host, reached=False)
-    >>> contacts.is_offline
+    ...     connectivity.note(host, reached=False)
+    >>> connectivity.is_offline
     True
-    >>> contacts.note("d.example", reached=True)
-    >>> contacts.is_offline
+    >>> connectivity.note("d.example", reached=True)
+    >>> connectivity.is_offline
     False
     """
 
@@ -23,7 +23,7 @@ class Contacts:
         self._away: set[str] = set()
 
     def note(self, host: str, *, reached: bool) -> None:
-        """Remember how a contact went. Any answer, an error too, proves that we have a network."""
+        """Record the result of a contact. Any answer, even an HTTP error, proves a network."""
         if reached:
             self._away.clear()
         elif len(self._away) < _LIMIT_HOSTS:
@@ -31,5 +31,5 @@ class Contacts:
 
     @property
     def is_offline(self) -> bool:
-        """True once three hosts in a row could not be reached: single feeds do fail, not all."""
+        """True once three hosts in a row could not be reached: single hosts do fail, all do not."""
         return len(self._away) >= _HOSTS_AWAY

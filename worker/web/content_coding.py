@@ -1,7 +1,7 @@
-"""A body under way: its codings taken off as it comes, and never beyond a limit.
+"""Content codings (gzip, br, zstd), decoded piece by piece under a limit while a body arrives.
 
-httpx would unpack each chunk whole before anyone can look at its size (1 kB of brotli may be
-1 GiB), and takes a gzip stream that stops short for a whole one.
+httpx decodes each chunk whole before its size can be checked (1 kB of brotli may be 1 GiB), and
+accepts a gzip stream that stops short.
 """
 
 import zlib
@@ -17,7 +17,7 @@ try:
 except ImportError:
     from backports import zstd  # type: ignore[no-redef,unused-ignore]
 
-__all__ = ["ACCEPT_ENCODING", "Body"]
+__all__ = ["ACCEPT_ENCODING", "BodyDecoder"]
 
 ACCEPT_ENCODING = "gzip, br, zstd"
 
@@ -29,25 +29,25 @@ _ZSTD_WINDOW_LOG = 23
 
 class _Coding(Protocol):
     def unpack(self, packed: bytes) -> Iterator[bytes]:
-        """What the next bytes hold, in pieces of bounded size."""
+        """Yield the content of the next bytes, in pieces of bounded size."""
         ...
 
     @property
     def is_whole(self) -> bool:
-        """True where the stream may end here."""
+        """True if the stream may end here."""
         ...
 
 
-class Body:
-    """A body that is taken as it comes off the wire and given out when it is whole."""
+class BodyDecoder:
+    """Decodes a body as it arrives, and returns it when it is whole."""
 
     def __init__(self, content_encoding: str, limit_bytes: int, subject: str) -> None:
         """
         Args:
-            content_encoding: The header as sent; codings that nobody knows are passed over, as
-                browsers do: servers write "utf-8" or "none" there.
-            limit_bytes: For the body as sent, as unpacked, and between two codings.
-            subject: The feed, for errors.
+            content_encoding: The header as sent; unknown codings are ignored, as browsers do:
+                servers write "utf-8" or "none" there.
+            limit_bytes: Limit for the body as sent, as decoded, and between two codings.
+            subject: The URL that errors name.
         """
         words = (word.strip().lower() for word in content_encoding[:1000].split(","))
         names = [word for word in words if word in _CODINGS]
@@ -62,7 +62,7 @@ class Body:
         self._parts: list[bytes] = []
 
     def check(self, size_bytes: int) -> None:
-        """Raises FetchRefused for a size beyond the limit."""
+        """Raise FetchRefused for a size beyond the limit."""
         if size_bytes > self._limit_bytes:
             raise FetchRefused(
                 f"the body is larger than {self._limit_bytes:,} bytes",
@@ -71,18 +71,17 @@ class Body:
             )
 
     def add(self, sent: bytes) -> None:
-        """Take the next bytes off the wire.
+        """Decode and keep the next bytes of the body.
 
         Raises:
-            FetchError: They are not in the coding that the server named.
-            FetchRefused: They are too many, or hold too many.
+            FetchError: The bytes are not in the coding that the server named.
+            FetchRefused: The bytes, or their content, exceed the limit.
         """
         for _ in self.grow(sent):
             pass
 
     def grow(self, sent: bytes) -> Iterator[int]:
-        """Take the next bytes off the wire, piece by piece: the size of each piece, once it is
-        kept.
+        """Decode and keep the next bytes; yield the size of each piece once it is kept.
 
         Raises:
             FetchError, FetchRefused: As `add`.
@@ -99,10 +98,10 @@ class Body:
             ) from error
 
     def whole(self) -> bytes:
-        """The body.
+        """Return the whole body.
 
         Raises:
-            FetchError: A coding's stream stops short.
+            FetchError: The stream of a coding stops short.
         """
         for coding in self._codings:
             if self._sent_bytes and not coding.is_whole:
@@ -115,7 +114,7 @@ class Body:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _unpacked(self, piece: bytes, depth: int) -> Iterator[bytes]:
-        """The piece after the codings from `depth` on, each of whose output is counted."""
+        """Yield a piece decoded by the codings from `depth` on; the output of each is counted."""
         if depth == len(self._codings):
             yield piece
             return
@@ -126,7 +125,7 @@ class Body:
 
 
 class _Gzip:
-    """gzip, in one member or several; what follows the last one is padding."""
+    """gzip, in a single member or several; any bytes after the last are padding."""
 
     def __init__(self) -> None:
         self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
@@ -139,9 +138,10 @@ class _Gzip:
 
     def unpack(self, packed: bytes) -> Iterator[bytes]:
         while packed and not self._is_over:
-            if self._member.eof:
+            if self._member.eof:  # the next member, or padding
                 packed = self._begun + packed
                 if not packed.startswith(b"\x1f\x8b"):
+                    # a chunk may end between the two bytes that begin a member
                     self._begun = packed if packed == b"\x1f" else b""
                     self._is_over = not self._begun
                     return
@@ -152,7 +152,7 @@ class _Gzip:
 
 
 def _inflate(stream: "zlib._Decompress", packed: bytes) -> Iterator[bytes]:
-    """What the bytes hold, piece by piece, up to the stream's end."""
+    """Yield the content of the bytes, piece by piece, up to the end of the stream."""
     is_full = True
     while (packed or is_full) and not stream.eof:
         piece = stream.decompress(packed, _PIECE_BYTES)
@@ -161,7 +161,7 @@ def _inflate(stream: "zlib._Decompress", packed: bytes) -> Iterator[bytes]:
 
 
 class _Deflate:
-    """zlib's format, or bare deflate, which servers send under the same name."""
+    """The zlib format, or bare deflate, which servers send under the same name."""
 
     def __init__(self) -> None:
         self._stream: zlib._Decompress | None = None
@@ -177,12 +177,15 @@ class _Deflate:
             if len(self._head) < 2:
                 return
             packed = self._head
+            # zlib's header: method 8, and a check value. Source: RFC 1950, section 2.2.
             is_zlib = packed[0] & 15 == 8 and (packed[0] << 8 | packed[1]) % 31 == 0
             self._stream = zlib.decompressobj(zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS)
         yield from _inflate(self._stream, packed)
 
 
 class _Brotli:
+    """Brotli; output that exceeds a piece is fetched with empty input."""
+
     def __init__(self) -> None:
         self._stream = brotli.Decompressor()
 
@@ -200,7 +203,7 @@ class _Brotli:
 
 
 class _Zstd:
-    """zstd, in one frame or several."""
+    """zstd, in a single frame or several."""
 
     def __init__(self) -> None:
         self._frame = self._open()

@@ -1,70 +1,73 @@
-"""How many bytes of bodies one process holds at once, while they are fetched and while read."""
+"""A limit on the bytes of feed bodies that one process holds, while they are fetched and read."""
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["BodyRoom", "ByteBudget"]
+__all__ = ["MemoryBudget", "Reservation"]
 
 _FREE_BYTES = 256 * 1024
-"""Of each body: usual feeds are smaller, and shall not wait behind large ones."""
+"""Not counted of each body: most feeds are smaller, and must not wait behind a few large ones."""
 
 
-class ByteBudget:
+class MemoryBudget:
     """Bytes that all large bodies of a process share.
 
-    A body that grows takes more as it comes. Where nothing is left it waits, except the one that
-    began to take first: it may always go on, or all might wait for each other. So at most the limit
-    and one whole body are held.
+    Each body reserves more as it grows. When nothing is left it waits, except the body that
+    reserved first: that one always goes on, or else all bodies might wait for each other. A process
+    therefore holds at most the limit and one whole body.
     """
 
     def __init__(self, limit_bytes: int = 128 << 20, free_bytes: int = _FREE_BYTES) -> None:
         self._limit_bytes = limit_bytes
         self._free_bytes = free_bytes
-        self._taken: dict[BodyRoom, int] = {}
+        self._reserved: dict[Reservation, int] = {}
         self._freed = asyncio.Event()
 
     @property
     def held_bytes(self) -> int:
-        """What is taken now, beyond what is free."""
-        return sum(self._taken.values())
+        """The bytes reserved now, without the uncounted part of each body."""
+        return sum(self._reserved.values())
 
     @contextmanager
-    def room(self) -> Iterator["BodyRoom"]:
-        """Room for one body, given back at the end, when nobody holds the body any more."""
-        room = BodyRoom(self)
+    def reserve(self) -> Iterator["Reservation"]:
+        """Yield a reservation for one body; its bytes are free again when the block ends."""
+        reservation = Reservation(self)
         try:
-            yield room
+            yield reservation
         finally:
-            self._taken.pop(room, None)
+            self._reserved.pop(reservation, None)
             self._freed.set()
 
-    async def grow(self, room: "BodyRoom", size_bytes: int) -> None:
-        """Take what a body of this size needs and its room has not; wait where that is too much."""
+    async def grow(self, reservation: "Reservation", size_bytes: int) -> None:
+        """Enlarge a reservation to the size of its body; wait while the budget is spent."""
         wanted = size_bytes - self._free_bytes
         if wanted <= 0:
             return
-        self._taken.setdefault(room, 0)
-        while not self._may_take(room, wanted - self._taken[room]):
+        self._reserved.setdefault(reservation, 0)
+        while not self._may_grow(reservation, wanted - self._reserved[reservation]):
             self._freed.clear()
             await self._freed.wait()
-        self._taken[room] = wanted
+        self._reserved[reservation] = wanted
 
-    def _may_take(self, room: "BodyRoom", more: int) -> bool:
-        is_first = next(iter(self._taken)) is room
-        return is_first or self.held_bytes + more <= self._limit_bytes
+    def _may_grow(self, reservation: "Reservation", more_bytes: int) -> bool:
+        is_first = next(iter(self._reserved)) is reservation
+        return is_first or self.held_bytes + more_bytes <= self._limit_bytes
 
 
-class BodyRoom:
-    """Room for one body. `is_waiting`: it has been asked for more than there is."""
+class Reservation:
+    """The share of a `MemoryBudget` that one body holds.
 
-    def __init__(self, budget: ByteBudget) -> None:
+    `is_waiting` is True while the body needs more than the budget has left.
+    """
+
+    def __init__(self, budget: MemoryBudget) -> None:
         self._budget = budget
         self._size_bytes = 0
         self.is_waiting = False
 
-    async def take(self, size_bytes: int) -> None:
-        """Make room for so many more bytes; returns when they may be kept."""
+    async def extend(self, size_bytes: int) -> None:
+        """Return when this many more bytes of the body may be kept."""
         self._size_bytes += size_bytes
         self.is_waiting = True
         await self._budget.grow(self, self._size_bytes)

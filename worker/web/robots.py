@@ -1,6 +1,6 @@
-"""robots.txt: what a site allows us, and how fast.
+"""robots.txt: the pages that a site allows us to fetch, and how fast.
 
-Source: RFC 9309; `Crawl-delay` is not in it and kept all the same.
+Source: RFC 9309; `Crawl-delay` is not part of it, but obeyed.
 """
 
 import asyncio
@@ -16,7 +16,15 @@ from weakref import WeakValueDictionary
 if TYPE_CHECKING:
     from protego import Protego
 
-__all__ = ["ALLOW_ALL", "ROBOT", "UNREADABLE", "RobotsCache", "Rules", "origin_of", "read_rules"]
+__all__ = [
+    "ALLOW_ALL",
+    "ROBOT",
+    "UNREADABLE",
+    "RobotsCache",
+    "RobotsRules",
+    "origin_of",
+    "read_robots",
+]
 
 ROBOT = "copytaster"
 """Our product token: the first word of our User-Agent."""
@@ -24,14 +32,14 @@ ROBOT = "copytaster"
 LIMIT_CHARS = 512 * 1024
 """Source: RFC 9309, section 2.5: at least 500 kibibytes are read."""
 
-KEPT = timedelta(days=1)
+CACHED_FOR = timedelta(days=1)
 """Source: RFC 9309, section 2.4: no longer than 24 hours."""
 
-AGAIN = timedelta(minutes=1)
-"""A robots.txt that could not be read is asked for again after this."""
+RETRY_AFTER = timedelta(minutes=1)
+"""The wait before a robots.txt that could not be fetched is asked for again."""
 
 _LIMIT_ORIGINS = 2000
-_LIMIT_KEPT_CHARS = 8 * 1024 * 1024
+_LIMIT_CACHED_CHARS = 8 * 1024 * 1024
 _OTHERS = "others"
 
 _AGENT_LINE = re.compile(
@@ -44,9 +52,10 @@ _AGENT_LINE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """What a robots.txt says to us. `text` is empty where there is none; `is_known` is False while
-    it cannot be read, and then nothing is allowed.
+class RobotsRules:
+    """The rules of a robots.txt for us. `text` is empty if the site has none.
+
+    `is_known` is False while robots.txt cannot be fetched; until then nothing is allowed.
     """
 
     text: str = ""
@@ -54,61 +63,60 @@ class Rules:
     _grammar: "Protego | None" = None
 
     def allows(self, url: str) -> bool:
-        r"""May we ask for this address?
+        r"""True if we may fetch this URL.
 
-        >>> read_rules("User-agent: *\nDisallow: /a").allows("https://news.example/b")
+        >>> read_robots("User-agent: *\nDisallow: /a").allows("https://news.example/b")
         True
         """
         return self.is_known and (self._grammar is None or self._grammar.can_fetch(url, ROBOT))
 
     @property
     def delay_s(self) -> float:
-        """Seconds between two of our requests, as the site asks; 0 where it asks for nothing."""
+        """The seconds between two requests that the site asks for; 0 if it asks for none."""
         return (self._grammar and self._grammar.crawl_delay(ROBOT)) or 0.0
 
 
-ALLOW_ALL = Rules()
-"""There is no robots.txt: everything is allowed. Source: RFC 9309, section 2.3.1.3."""
+ALLOW_ALL = RobotsRules()
+"""For a site without robots.txt: everything is allowed. Source: RFC 9309, section 2.3.1.3."""
 
-UNREADABLE = Rules(is_known=False)
-"""The site cannot say: nothing is. Source: RFC 9309, section 2.3.1.4."""
+UNREADABLE = RobotsRules(is_known=False)
+"""For a robots.txt that cannot be fetched: nothing is. Source: RFC 9309, section 2.3.1.4."""
 
 
-def read_rules(text: str) -> Rules:
-    r"""The rules in a robots.txt; what is beyond its limit is not read.
+def read_robots(text: str) -> RobotsRules:
+    r"""Return the rules of a robots.txt; its characters beyond LIMIT_CHARS are not read.
 
-    >>> read_rules("User-agent: copytaster\nCrawl-delay: 5\nDisallow: /").delay_s
+    >>> read_robots("User-agent: copytaster\nCrawl-delay: 5\nDisallow: /").delay_s
     5.0
     """
     from protego import Protego  # noqa: PLC0415  # loaded with the first robots.txt
 
-    text = "\n".join(_ours(text[:LIMIT_CHARS]))
-    return Rules(text, _grammar=Protego.parse(text))
+    text = "\n".join(_merge_agents(text[:LIMIT_CHARS]))
+    return RobotsRules(text, _grammar=Protego.parse(text))
 
 
-def _ours(text: str) -> list[str]:
-    """The lines, with every other robot under one name.
+def _merge_agents(text: str) -> list[str]:
+    """Return the lines, with all other robots renamed to a single name.
 
-    Only three names are told apart: ours, `*` and all others. A library that gives each of thirty
-    thousand robots each of as many rules would take all memory; and it would take a group for
-    `copy` as ours.
+    Only three names matter: ours, `*` and the others. With thirty thousand robots and as many
+    rules, protego would keep every rule for every robot, until the memory is full; and it would
+    apply a group for `copy` to `copytaster`.
     """
     lines: list[str] = []
     for line in text.splitlines():
-        found = _AGENT_LINE.match(line)
-        if not found:
+        agent = _AGENT_LINE.match(line)
+        if not agent:
             lines.append(line)
             continue
-        name = found["name"].strip().lower().partition("/")[0]
-        known = name if name in {ROBOT, "*"} else _OTHERS
-        said = f"User-agent: {known}"
-        if not lines or lines[-1] != said:
-            lines.append(said)
+        name = agent["name"].strip().lower().partition("/")[0]
+        merged = f"User-agent: {name if name in {ROBOT, '*'} else _OTHERS}"
+        if not lines or lines[-1] != merged:
+            lines.append(merged)
     return lines
 
 
 def origin_of(url: str) -> str:
-    """Scheme, host and port: one robots.txt speaks for them.
+    """Return scheme, host and port of a URL, the reach of a robots.txt.
 
     >>> origin_of("https://user:pw@News.example:443/a?b")
     'https://news.example:443'
@@ -118,44 +126,47 @@ def origin_of(url: str) -> str:
 
 
 @dataclass(slots=True)
-class _Kept:
-    rules: Rules
+class _CachedRules:
+    rules: RobotsRules
     until: datetime
 
 
 class RobotsCache:
-    """The rules of the origins that we asked lately, the longest unused forgotten first."""
+    """The rules of recently visited origins; the least recently used are dropped first."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._cached: OrderedDict[str, _CachedRules] = OrderedDict()
         self._chars = 0
         self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def rules(
-        self, origin: str, now: datetime, ask: Callable[[str], Awaitable[Rules]]
-    ) -> Rules:
-        """The origin's rules, asked for where we have none that are fresh; once, whoever waits."""
+        self, origin: str, now: datetime, ask: Callable[[str], Awaitable[RobotsRules]]
+    ) -> RobotsRules:
+        """Return the origin's rules, fetched by `ask` unless fresh; callers share the fetch."""
         lock = self._asking.get(origin)
         if lock is None:
             self._asking[origin] = lock = asyncio.Lock()
         async with lock:
-            known = self._kept.get(origin)
-            if known is None or known.until <= now:
+            cached = self._cached.get(origin)
+            if cached is None or cached.until <= now:
                 rules = await ask(origin)
-                self._keep(origin, _Kept(rules, now + (KEPT if rules.is_known else AGAIN)))
-            self._kept.move_to_end(origin)
-            return self._kept[origin].rules
+                self._store(
+                    origin,
+                    _CachedRules(rules, now + (CACHED_FOR if rules.is_known else RETRY_AFTER)),
+                )
+            self._cached.move_to_end(origin)
+            return self._cached[origin].rules
 
-    def _keep(self, origin: str, kept: _Kept) -> None:
-        self._forget(origin)
-        while self._kept and (
-            len(self._kept) >= _LIMIT_ORIGINS
-            or self._chars + len(kept.rules.text) > _LIMIT_KEPT_CHARS
+    def _store(self, origin: str, cached: _CachedRules) -> None:
+        self._drop(origin)
+        while self._cached and (
+            len(self._cached) >= _LIMIT_ORIGINS
+            or self._chars + len(cached.rules.text) > _LIMIT_CACHED_CHARS
         ):
-            self._forget(next(iter(self._kept)))
-        self._kept[origin] = kept
-        self._chars += len(kept.rules.text)
+            self._drop(next(iter(self._cached)))
+        self._cached[origin] = cached
+        self._chars += len(cached.rules.text)
 
-    def _forget(self, origin: str) -> None:
-        gone = self._kept.pop(origin, None)
-        self._chars -= len(gone.rules.text) if gone else 0
+    def _drop(self, origin: str) -> None:
+        dropped = self._cached.pop(origin, None)
+        self._chars -= len(dropped.rules.text) if dropped else 0

@@ -1,18 +1,18 @@
-"""Which addresses anyone on the internet can reach: a table of all that are not, kept here.
+"""The IP address blocks that are not public: a table kept here, since Python's are out of date.
 
-Python's own tables are those of the day on which it was released: 3.11.7 and 3.12.1 call nearly all
-of 192.0.0.0/24 public, where one cloud keeps its metadata.
+`ipaddress` has the tables of the day of its release: in 3.11.7 and 3.12.1 nearly all of
+192.0.0.0/24 is public, where a cloud provider keeps its metadata.
 """
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 
-__all__ = ["SPECIAL", "Block", "say_why_not_public"]
+__all__ = ["SPECIAL_BLOCKS", "AddressBlock", "special_purpose"]
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """A block of addresses that are nobody's on the internet, under its registered name."""
+class AddressBlock:
+    """A block of addresses outside the public internet, under its registered name."""
 
     network: IPv4Network | IPv6Network
     name: str
@@ -20,15 +20,15 @@ class Block:
 
 
 # Source: IANA's registries "IPv4 Special-Purpose Address Space" and "IPv6 Special-Purpose Address
-# Space", whose names and RFCs these are, and what stands in others of its registries: multicast,
-# site-local addresses, and what IANA has not given out.
+# Space", whose names and RFCs these are, and its registries of multicast, site-local and
+# unallocated addresses.
 #
 # The registries mark some of these as globally reachable: AS112, AMT, ORCHIDv2, DETs, and within
 # their blocks the anycast addresses of PCP, TURN and SRP (192.0.0.9 and .10, 2001:1::1 to ::3).
 # They are refused all the same. An anycast address is answered by the nearest server, which may be
 # inside our own network; ORCHIDs and DETs are identifiers; and no feed is published at any of them.
-SPECIAL = tuple(
-    Block(ip_network(network), name, source)
+SPECIAL_BLOCKS = tuple(
+    AddressBlock(ip_network(network), name, source)
     for network, name, source in (
         ("0.0.0.0/8", "This network", "RFC 791"),
         ("10.0.0.0/8", "Private-Use", "RFC 1918"),
@@ -74,46 +74,46 @@ SPECIAL = tuple(
         ("fe80::/10", "Link-Local Unicast", "RFC 4291"),
         ("fec0::/10", "Deprecated (Site-Local Unicast)", "RFC 3879"),
         ("ff00::/8", "Multicast", "RFC 4291"),
-        # What is left outside of 2000::/3, the only part that IANA gives out as global unicast.
+        # The rest outside of 2000::/3, the only part that IANA allocates as global unicast.
         ("::/3", "Reserved by IETF", "RFC 4291"),
         ("4000::/2", "Reserved by IETF", "RFC 4291"),
         ("8000::/1", "Reserved by IETF", "RFC 4291"),
     )
 )
-"""The smaller block before the one it lies in: the first that holds an address names it."""
+"""A smaller block comes before the block around it: the first match names an address."""
 
 _INSTEAD = (
     IPv6Network("::ffff:0:0/96"),  # IPv4-mapped: the system itself speaks IPv4 there. RFC 4291
     IPv6Network("64:ff9b::/96"),  # NAT64, which an IPv6-only machine is given by DNS64. RFC 6052
 )
-"""Whoever asks for these addresses asks for the IPv4 address in their last 32 bits."""
+"""Networks whose addresses stand for the IPv4 address in their last 32 bits."""
 
 _6TO4 = IPv6Network("2002::/16")  # RFC 3056
 _ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})  # RFC 5214
 
 
-def say_why_not_public(address: IPv4Address | IPv6Address) -> str:
-    """Say what an address is that not everyone on the internet can reach; "" for a public one.
+def special_purpose(address: IPv4Address | IPv6Address) -> str:
+    """Return the special purpose of an address that is not public; "" for a public address.
 
-    An IPv6 address that carries an IPv4 one (mapped, NAT64, 6to4, ISATAP) is no more public than
-    that.
+    An IPv6 address that carries an IPv4 address (mapped, NAT64, 6to4, ISATAP) is no more public
+    than the IPv4 address.
 
-    >>> say_why_not_public(IPv4Address("93.184.215.14"))
+    >>> special_purpose(IPv4Address("93.184.215.14"))
     ''
-    >>> say_why_not_public(IPv6Address("::ffff:192.0.0.192"))
+    >>> special_purpose(IPv6Address("::ffff:192.0.0.192"))
     'IETF Protocol Assignments, RFC 6890'
     """
     if isinstance(address, IPv6Address) and address.scope_id:
         return "an address of one link, RFC 4007"
-    for one in _destinations(address):
-        for block in SPECIAL:
-            if one in block.network:
+    for destination in _destinations(address):
+        for block in SPECIAL_BLOCKS:
+            if destination in block.network:
                 return f"{block.name}, {block.source}"
     return ""
 
 
 def _destinations(address: IPv4Address | IPv6Address) -> tuple[IPv4Address | IPv6Address, ...]:
-    """The addresses that packets to this one may end up at."""
+    """Return the addresses at which packets to this address may end up."""
     if isinstance(address, IPv4Address):
         return (address,)
     bits = int(address)

@@ -1,7 +1,8 @@
-"""Which addresses we talk to: only public ones, checked where the connection is made.
+"""Protection against server-side request forgery: connections to public addresses only.
 
-The address that was checked is the address that is connected to, for every hop of a redirect; a
-name that answers with another address a moment later changes nothing.
+The check is made where the connection is made, for each hop of a redirect, and the connection goes
+to the very address that was checked; a name that resolves to another address a moment later
+(DNS rebinding) gains nothing.
 """
 
 import asyncio
@@ -16,8 +17,8 @@ from urllib.parse import SplitResult, urlsplit
 import httpcore
 import httpx
 
-from worker.errors import FetchPostponed, FetchRefused
-from worker.web.special_addresses import say_why_not_public
+from worker.errors import FetchPostponed, FetchRefused, reason_of
+from worker.web.special_addresses import special_purpose
 
 __all__ = [
     "GuardedBackend",
@@ -26,16 +27,16 @@ __all__ = [
     "check_scheme",
     "check_url",
     "is_allowed",
-    "redact",
+    "without_credentials",
 ]
 
 _CONNECT_S = 10.0
 _CONNECT_ADDRESS_S = 5.0
-"""For the name and all its addresses, and for each of them."""
+"""Limits for a name with all its addresses, and for each address."""
 
 _NAME_THREADS = 64
-"""A name that nobody answers for holds one for half a minute; a lookup that found none free in time
-is no failure of its feed.
+"""A name that no server answers for holds a thread for half a minute. A lookup that no thread was
+free for in time is no failure of its feed.
 """
 
 _SCHEME = re.compile(r"\s{0,9}(?P<name>[A-Za-z][A-Za-z0-9+.-]{0,30}):")
@@ -48,15 +49,15 @@ _SocketOption = (
 
 
 class NoConnection(httpcore.ConnectError):
-    """Nobody was reached: `code` says whether the name or the connection failed."""
+    """The host was not reached; `code` is "dns" or "connect", the step that failed."""
 
     def __init__(self, reason: str, code: str) -> None:
         super().__init__(reason)
         self.code = code
 
 
-def redact(url: str) -> str:
-    """The URL without user and password and on one printable line, for messages and logs."""
+def without_credentials(url: str) -> str:
+    """Return the URL without user and password, on one printable line, for messages and logs."""
     url = "".join(char if char.isprintable() else "\ufffd" for char in url)
     scheme, mark, rest = url.partition("://")
     authority, slash, path = rest.partition("/")
@@ -64,24 +65,32 @@ def redact(url: str) -> str:
 
 
 def check_url(url: str) -> None:
-    """Raises FetchRefused unless the URL is http or https and names a host as hosts are named."""
+    """Raise FetchRefused unless the URL is http or https and names a valid host."""
     check_scheme(url)
     try:
         parts = urlsplit(url)
         host, scheme, _ = parts.hostname or "", parts.scheme, parts.port
     except ValueError as error:
-        raise FetchRefused(f"not a URL: {error}", subject=redact(url), code="bad_url") from error
+        raise FetchRefused(
+            f"not a URL: {error}", subject=without_credentials(url), code="bad_url"
+        ) from error
     if not scheme:
-        raise FetchRefused("only http and https are fetched", subject=redact(url), code="scheme")
+        raise FetchRefused(
+            "only http and https are fetched", subject=without_credentials(url), code="scheme"
+        )
     if not _HOST.fullmatch(host):
-        raise FetchRefused("the URL names no host", subject=redact(url), code="bad_url")
+        raise FetchRefused(
+            "the URL names no host", subject=without_credentials(url), code="bad_url"
+        )
 
 
 def check_scheme(url: str) -> None:
-    """Raises FetchRefused where a URL, absolute or relative, begins with a scheme not ours."""
-    found = _SCHEME.match(url)
-    if found and found["name"].lower() not in {"http", "https"}:
-        raise FetchRefused("only http and https are fetched", subject=redact(url), code="scheme")
+    """Raise FetchRefused if a URL, absolute or relative, has a scheme other than http and https."""
+    scheme = _SCHEME.match(url)
+    if scheme and scheme["name"].lower() not in {"http", "https"}:
+        raise FetchRefused(
+            "only http and https are fetched", subject=without_credentials(url), code="scheme"
+        )
 
 
 def is_allowed(url: SplitResult, allow_origins: frozenset[str]) -> bool:
@@ -94,12 +103,12 @@ def is_allowed(url: SplitResult, allow_origins: frozenset[str]) -> bool:
 
 
 def _origin(host: str, port: int) -> str:
-    """As an allow-list writes it."""
+    """Return host and port as the allow-list writes them."""
     return (f"[{host}]:{port}" if ":" in host else f"{host}:{port}").lower()
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Resolves a name, refuses it unless every address is public, connects to what it checked.
+    """Resolves a name, refuses it unless all its addresses are public, and connects to these only.
 
     `allow_origins` are "host:port" strings that may be private ("[::1]:8080" for IPv6).
     """
@@ -119,10 +128,10 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[_SocketOption] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """A connection to the first checked address that answers.
+        """Return a connection to the first checked address that answers.
 
         Raises:
-            FetchRefused: One of the host's addresses is not allowed; nothing was connected to.
+            FetchRefused: An address of the host is not allowed; no connection was tried.
             NoConnection: The name has no address, or none of its addresses answers.
         """
         try:
@@ -137,7 +146,9 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
             if isinstance(error, NoConnection):
                 raise
-            raise NoConnection(f"{host} cannot be reached: {_why(error)}", "connect") from error
+            raise NoConnection(
+                f"{host} cannot be reached: {_system_reason(error)}", "connect"
+            ) from error
 
     async def _first_that_answers(
         self,
@@ -164,17 +175,17 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         timeout: float | None = None,  # noqa: ARG002, ASYNC109  httpcore's signature
         socket_options: Iterable[_SocketOption] | None = None,  # noqa: ARG002
     ) -> httpcore.AsyncNetworkStream:
-        """Never."""
+        """Raise FetchRefused: there are no feeds on sockets of this machine."""
         raise FetchRefused(
             "feeds are not fetched from sockets of this machine", subject=path, code="scheme"
         )
 
     async def sleep(self, seconds: float) -> None:
-        """The pool's pause between connection attempts."""
+        """Wait between connection attempts of the pool."""
         await self._inner.sleep(seconds)
 
     async def _checked(self, host: str, port: int) -> tuple[str, ...]:
-        """The host's addresses, in the resolver's order, all of them allowed."""
+        """Return the host's addresses in the resolver's order, after checking all of them."""
         origin = _origin(host, port)
         if "%" in host and origin not in self._allowed:
             reason = f"{host} is an address of one link, and the origin is not on the allow-list"
@@ -183,9 +194,9 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         if origin in self._allowed:
             return addresses
         for address in addresses:
-            if why := say_why_not_public(ip_address(address)):
+            if purpose := special_purpose(ip_address(address)):
                 raise FetchRefused(
-                    f"{address} is not a public address ({why}),"
+                    f"{address} is not a public address ({purpose}),"
                     " and the origin is not on the allow-list",
                     subject=origin,
                     code="forbidden_address",
@@ -193,20 +204,22 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         return addresses
 
     async def _resolve(self, host: str, port: int) -> tuple[str, ...]:
-        """The host's addresses, in whatever form the URL wrote them, as the system reads it."""
+        """Return the host's addresses as the system resolves them, whatever form the URL uses."""
         begun: list[bool] = []
 
-        def ask() -> tuple[str, ...]:
+        def resolve() -> tuple[str, ...]:
             begun.append(True)
             kind, protocol = socket.SOCK_STREAM, socket.IPPROTO_TCP
-            found = socket.getaddrinfo(host, port, type=kind, proto=protocol)
-            return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+            infos = socket.getaddrinfo(host, port, type=kind, proto=protocol)
+            return tuple(dict.fromkeys(str(info[4][0]) for info in infos))
 
         try:
-            # In threads of its own: feeds are read in those of the loop, and names would queue.
-            return await asyncio.get_running_loop().run_in_executor(self._names, ask)
+            # Threads of our own: the loop's threads read feeds, behind which names would queue.
+            return await asyncio.get_running_loop().run_in_executor(self._names, resolve)
         except (OSError, UnicodeError) as error:
-            raise NoConnection(f"{host} cannot be resolved: {_why(error)}", "dns") from error
+            raise NoConnection(
+                f"{host} cannot be resolved: {_system_reason(error)}", "dns"
+            ) from error
         except asyncio.CancelledError as error:
             if begun:
                 raise
@@ -214,16 +227,17 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             raise FetchPostponed(reason, subject=host, code="busy") from error
 
     def close(self) -> None:
-        """Let go of the threads that ask for names."""
+        """Release the threads that resolve names."""
         self._names.shutdown(wait=False, cancel_futures=True)
 
 
-def _why(error: BaseException) -> str:
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+def _system_reason(error: BaseException) -> str:
+    """Return the system's own words, `Connection refused`, without the number before them."""
+    return reason_of(getattr(error, "strerror", None) or error)
 
 
 class _Stream(httpcore.AsyncNetworkStream):
-    """A connection that is closed when its TLS handshake is broken off; httpcore leaves it open."""
+    """A connection that is closed if its TLS handshake fails; httpcore leaves it open."""
 
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
         self._inner = inner
@@ -254,7 +268,7 @@ class _Stream(httpcore.AsyncNetworkStream):
 
 
 class GuardedTransport(httpx.AsyncHTTPTransport):
-    """httpx's transport over a pool whose connections go through a `GuardedBackend`.
+    """An httpx transport whose connections go through a `GuardedBackend`.
 
     httpx has no public way to set the pool's backend: `_pool` is its attribute in 0.28, which
     pyproject.toml pins and tests/unit/test_feeds_guard.py checks.

@@ -1,4 +1,4 @@
-"""Servers that sinks send to, ended by id, and what came to each place."""
+"""Servers for sinks, stopped by process id, and the events that arrived at each place."""
 
 import asyncio
 import base64
@@ -38,13 +38,13 @@ input()
 
 
 def freeze(process):
-    """Stop a process, and come back when all of it stands still."""
+    """Stop a process, and return when all of its threads have stopped."""
     process.send_signal(signal.SIGSTOP)
     os.waitpid(process.pid, os.WUNTRACED)
 
 
 class KafkaMock:
-    """The broker that librdkafka has for tests: Kafka's protocol, kept in memory."""
+    """The test broker of librdkafka: Kafka's protocol, with its data in memory."""
 
     def __init__(self):
         self.process = subprocess.Popen(
@@ -68,7 +68,7 @@ class KafkaMock:
 
 
 class Receiver:
-    """An HTTP server that keeps what is posted and answers what it is told to."""
+    """An HTTP server that records posts and gives the answers it is told to."""
 
     def __init__(self):
         self.answer = (200, {}, b"")
@@ -200,7 +200,7 @@ class RedisStreamPlace:
 
 
 class DroppingDoubles:
-    """A place whose server may have an event twice: its consumer drops ids that it has seen."""
+    """A place whose server may hold an event twice: its consumer drops repeated ids."""
 
     def __init__(self):
         self.seen = {}
@@ -236,7 +236,7 @@ class AmqpPlace(DroppingDoubles):
         time.sleep(2)
 
     def raw(self):
-        """The messages that wait in the queue, taken off it."""
+        """Take all waiting messages off the queue."""
         with self.server.connect() as connection:
             channel = connection.channel()
             while message := channel.basic_get(self.queue):
@@ -278,7 +278,7 @@ class NatsPlace:
         return self.ask(read)
 
     def ask(self, question):
-        """What a coroutine finds out with a JetStream context."""
+        """Return the result of a coroutine that gets a JetStream context."""
 
         async def connected():
             client = await nats.connect(self.url)
@@ -306,7 +306,7 @@ class KafkaPlace(DroppingDoubles):
         self.spec = f"kafka:kafka://{brokers}/{prefix}?timeout_s={timeout_s}"
 
     def raw(self):
-        """All records, partition by partition."""
+        """Return all records, partition by partition."""
         options = {
             "bootstrap.servers": self.brokers,
             "group.id": self.topic,
@@ -375,19 +375,19 @@ def kinds():
 
 @pytest.fixture
 def make_place(request):
-    """Makes the place where events of a kind of sink end up."""
+    """Return a factory of places where the events of a kind of sink arrive."""
     return lambda kind: PLACES[kind](request.getfixturevalue)
 
 
 @pytest.fixture(params=PLACES)
 def place(request, make_place):
-    """Where a sink's events end up."""
+    """Return the place where a sink's events arrive."""
     return make_place(request.param)
 
 
 @pytest.fixture
 def event():
-    """Makes an event: versions of one item, so that they stay in order everywhere."""
+    """Return a factory of events: versions of one item, so that all servers keep their order."""
 
     def make(number, event_type="copytaster.item.updated", **said):
         body = {"id": f"e{number}", "subject": "urn:example:talks", "n": number, **said}
@@ -410,7 +410,7 @@ def desk():
 
 
 class Outbox:
-    """A desk's stream with one relay: what that has not confirmed it gets again."""
+    """A desk's stream with a single relay, which gets unconfirmed events again."""
 
     def __init__(self, events):
         self.left = list(events)
@@ -441,7 +441,7 @@ class Outbox:
 
 @pytest.fixture
 def relaying(desk):
-    """Relays events to a sink while the block lasts, which gets their outbox."""
+    """Relay events to a sink within the block, which gets their outbox."""
 
     @contextlib.contextmanager
     def relay(events, spec):
@@ -461,7 +461,7 @@ def relaying(desk):
 
 
 class FaultyWay:
-    """A proxy in front of a server, whose connections end after some bytes.
+    """A proxy in front of a server that ends connections after some bytes.
 
     They are closed or reset, or nothing more comes through one of their directions. `address` is a
     port, or the path of a socket.

@@ -1,4 +1,4 @@
-"""RabbitMQ: what a message carries, and what becomes of one that nobody wants."""
+"""RabbitMQ: the properties of a message, and messages without a bound queue."""
 
 import amqp
 import pytest
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.parametrize("place", ["amqp"], indirect=True)
 
 @pytest.fixture
 def send(place, desk):
-    """Sends events by a sink of its own for the desk, or for another."""
+    """Send events through a new sink for the desk, or for another desk."""
     opened = []
 
     def by_a_sink(*events, options="", desk=desk):
@@ -146,8 +146,8 @@ def test_a_blocked_publisher_is_told_why(place, event, desk):
     sink = open_sink(place.spec, desk)
     sink.send([event(1)])
     sink._on_blocked("low on memory")
-    assert sink._why(TimeoutError()) == "the broker blocks publishers: low on memory"
+    assert sink._reason(TimeoutError()) == "the broker blocks publishers: low on memory"
     sink._on_unblocked()
-    assert sink._why(TimeoutError()) == "no answer in time"
-    assert sink._why(amqp.exceptions.MessageNacked()) == "refused by the broker"
+    assert sink._reason(TimeoutError()) == "no answer in time"
+    assert sink._reason(amqp.exceptions.MessageNacked()) == "refused by the broker"
     sink.close()

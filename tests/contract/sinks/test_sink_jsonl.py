@@ -1,4 +1,4 @@
-"""A file: whole lines whatever happens, one writer, and a new file when one is full."""
+"""JSON lines: whole lines after any crash, a single writer, and a new file after a full one."""
 
 import json
 import os
@@ -172,7 +172,7 @@ def test_a_second_writer_is_refused_after_a_new_file_was_begun_too(tmp_path, eve
 
 
 def test_a_file_that_was_moved_away_under_its_writer_is_begun_again(tmp_path, event, desk):
-    """As logrotate does it, which may remove what it has moved."""
+    """Logrotate does this, and may remove the moved file."""
     path = tmp_path / "events.jsonl"
     sink = open_sink(f"jsonl:{path}", desk)
     sink.send([event(1)])
@@ -267,7 +267,7 @@ for _ in range(2):
 
 
 def test_a_file_that_may_not_grow_ends_with_a_whole_line(tmp_path, event, desk):
-    """The system writes what there is room for, and refuses the rest."""
+    """The system writes as much as fits, and refuses the rest."""
     path, body = tmp_path / "events.jsonl", '{"id": "e%d", "text": "Talks"}'
     limit = str(2 * len(body) + 10)
     command = [sys.executable, "-c", LIMITED, str(path), limit, body]
@@ -280,7 +280,7 @@ def test_a_file_that_may_not_grow_ends_with_a_whole_line(tmp_path, event, desk):
 def test_a_file_that_another_program_emptied_is_not_filled_up_with_zeros(
     tmp_path, monkeypatch, event, desk
 ):
-    """As logrotate does with copytruncate."""
+    """Logrotate does this with copytruncate."""
     path = tmp_path / "events.jsonl"
     sink = open_sink(f"jsonl:{path}", desk)
     sink.send([event(1)])
@@ -301,7 +301,7 @@ def test_a_file_that_another_program_emptied_is_not_filled_up_with_zeros(
 def test_what_a_crash_left_unsynced_is_synced_before_it_counts_as_taken(
     tmp_path, monkeypatch, event, desk
 ):
-    """It is in the file, so it is not written again; its file may be full and put aside."""
+    """It is in the file and not written again, even if that file is full and renamed."""
     path = tmp_path / "events.jsonl"
     path.write_bytes(event(1).body + b"\n")
     left, synced = path.stat().st_ino, []

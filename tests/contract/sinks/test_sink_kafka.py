@@ -1,4 +1,4 @@
-"""Kafka: what a record carries, on which partition, and what becomes of one that is too large."""
+"""Kafka: the fields and partition of a record, and records that are too large."""
 
 import pytest
 

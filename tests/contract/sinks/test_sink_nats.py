@@ -1,4 +1,4 @@
-"""JetStream: ids, subjects, streams that are made and streams that are left alone."""
+"""JetStream: ids, subjects, streams that are created and streams that are left alone."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""A stream of another Redis server: its fields, its marks."""
+"""A stream on another Redis server: its fields and the marks of events sent."""
 
 import pytest
 import redis

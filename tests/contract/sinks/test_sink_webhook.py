@@ -1,4 +1,4 @@
-"""Webhooks: signatures as receivers check them, and which answers are a yes."""
+"""Webhooks: signatures as receivers check them, and the answers that confirm an event."""
 
 import base64
 import hashlib
@@ -27,7 +27,7 @@ def sink(place, desk):
 
 
 def is_signed(secret, headers, body):
-    """As a receiver checks it. Source: Standard Webhooks 1.0, "Verifying webhook authenticity"."""
+    """True if valid. Source: Standard Webhooks 1.0, "Verifying webhook authenticity"."""
     signed = b".".join(
         (headers["webhook-id"].encode(), headers["webhook-timestamp"].encode(), body)
     )

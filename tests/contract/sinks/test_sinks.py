@@ -1,4 +1,4 @@
-"""What every sink promises: each event, in order, by its id once; a clear word when it cannot."""
+"""The contract of every sink: each event, in order, once by its id; a clear error otherwise."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""Connections that end in the middle of anything: no event is lost, none overtakes another."""
+"""Connections that break at any point: no event is lost, none overtakes another."""
 
 import pytest
 
@@ -7,7 +7,7 @@ pytestmark = pytest.mark.parametrize("seed", [1])
 
 @pytest.fixture
 def faulty(make_faulty_way, seed, monkeypatch):
-    """The way to a server, and a spec of the same sink that goes it; time limits are a second."""
+    """Return a faulty way to a server, and the sink over it with timeouts of a second."""
     monkeypatch.setattr("worker.sinks.relay._pause_s", lambda *_: 0.02)
     for kind in ("amqp", "nats"):
         monkeypatch.setattr(f"worker.sinks.{kind}.CONNECT_TIMEOUT_S", 1)
@@ -21,7 +21,7 @@ def faulty(make_faulty_way, seed, monkeypatch):
 
 @pytest.fixture
 def relay_all(relaying, event, place):
-    """Relays events by a faulty way, and finds each of them in its place."""
+    """Relay events over a faulty way, and check that each arrives in order."""
 
     def relay(way, spec, count):
         events = [event(number, pad="x" * (number * 37 % 900)) for number in range(count)]

@@ -1,11 +1,11 @@
-"""The formats that we read: one file each, one name here each, asked in this order.
+"""The feed formats, a file each, in the order in which they are tried.
 
-The wire formats come first: their roots are their own, and RSS takes whatever XML looks like it.
-feedparser comes last, for what none of them can read.
+The wire formats come first, since their root elements are unmistakable; RSS takes any XML that
+resembles it; feedparser comes last, for documents that no other format can read.
 """
 
 from worker.feeds.entry import Format
-from worker.feeds.formats.feedparser_fallback import OTHERS
+from worker.feeds.formats.feedparser_fallback import FEEDPARSER
 from worker.feeds.formats.jsonfeed import JSON_FEED
 from worker.feeds.formats.newsml_1 import NEWSML_1
 from worker.feeds.formats.newsml_g2 import NEWSML_G2
@@ -15,4 +15,4 @@ from worker.feeds.formats.rss import RSS
 
 __all__ = ["FORMATS"]
 
-FORMATS: tuple[Format, ...] = (JSON_FEED, NINJS, NEWSML_G2, NEWSML_1, NITF, RSS, OTHERS)
+FORMATS: tuple[Format, ...] = (JSON_FEED, NINJS, NEWSML_G2, NEWSML_1, NITF, RSS, FEEDPARSER)

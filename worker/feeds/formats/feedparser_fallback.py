@@ -1,7 +1,7 @@
-"""Whatever else feedparser reads: asked where our own reader of RSS finds nothing.
+"""Feeds of any other kind, read by feedparser after all formats of our own have failed.
 
-feedparser takes quadratic time over namespaces and attributes, and raises on odd input, so it sees
-no document of many of these, and nothing that it raises goes past here.
+feedparser takes quadratic time over namespaces and attributes, so documents with many of them are
+refused; any exception that it raises on odd input becomes a FormatError.
 """
 
 import io
@@ -11,11 +11,11 @@ from typing import Any
 
 import feedparser.api
 
-from worker.errors import FormatError
-from worker.feeds.entry import Channel, Entry, Format, Text
+from worker.errors import FormatError, reason_of
+from worker.feeds.entry import Channel, FeedEntry, Format, Text
 from worker.feeds.xml_entities import expand_entities
 
-__all__ = ["OTHERS"]
+__all__ = ["FEEDPARSER"]
 
 _feedparser: Callable[..., Mapping[str, Any]] = feedparser.api.parse
 
@@ -38,20 +38,20 @@ def _is_like(head: str) -> bool:
 def _read(text: str) -> Channel:
     text = expand_entities(_NOT_XML.sub("", text))
     if len(text) > _LIMIT_CHARS:
-        raise FormatError(f"more than {_LIMIT_CHARS:,} characters of no format that we know")
+        raise FormatError(f"more than {_LIMIT_CHARS:,} characters in no known format")
     if text.count("xmlns") > _LIMIT_NAMESPACES or text.count("=") > _LIMIT_ATTRIBUTES:
-        raise FormatError("too many namespaces or attributes, of no format that we know")
+        raise FormatError("too many namespaces or attributes, in no known format")
     parsed = _parse(text)
     entries = [dict(entry) for entry in parsed["entries"][:_LIMIT_ENTRIES]]
     if not entries and not parsed.get("version"):
         raise FormatError("feedparser finds no feed in it")
-    reason = parsed.get("bozo_exception")
-    problems = (f"not well-formed: {_one_reason(reason)}",) if reason else ()
+    fault = parsed.get("bozo_exception")
+    problems = (f"not well-formed: {_typed_reason(fault)}",) if fault else ()
     return Channel(entries=tuple(map(_entry, entries)), problems=problems)
 
 
 def _parse(text: str) -> Mapping[str, Any]:
-    """What feedparser makes of it. Always a stream: a str may be taken for a file's name."""
+    """Parse with feedparser, from a stream: it may take a str for the name of a file."""
     try:
         return _feedparser(
             io.BytesIO(text.encode("utf-8", "replace")),
@@ -60,17 +60,18 @@ def _parse(text: str) -> Mapping[str, Any]:
             sanitize_html=False,
         )
     except Exception as error:  # feedparser raises anything on odd input
-        raise FormatError(f"feedparser cannot read it: {_one_reason(error)}") from error
+        raise FormatError(f"feedparser cannot read it: {_typed_reason(error)}") from error
 
 
-def _one_reason(error: object) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:200]
+def _typed_reason(error: object) -> str:
+    """Return the error with its type, which says more than the messages of feedparser's parsers."""
+    return reason_of(f"{type(error).__name__}: {error}", 200)
 
 
-def _entry(entry: Mapping[str, Any]) -> Entry:
-    """`entry` is a plain dict: feedparser's own answers one key with another's value."""
+def _entry(entry: Mapping[str, Any]) -> FeedEntry:
+    """Return the entry of a plain dict: feedparser's own answers a key with another key's value."""
     contents = [str(part.get("value") or "") for part in entry.get("content") or ()]
-    return Entry(
+    return FeedEntry(
         id=_word(entry, "id"),
         link=_word(entry, "link"),
         headline=Text(_word(entry, "title")),
@@ -87,7 +88,7 @@ def _word(fields: Mapping[str, Any], name: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-OTHERS = Format(
+FEEDPARSER = Format(
     name="another kind of feed",
     media_types=frozenset(),
     is_like=_is_like,

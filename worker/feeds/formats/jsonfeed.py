@@ -1,8 +1,8 @@
 """JSON Feed 1.0 and 1.1. Source: jsonfeed.org, "JSON Feed Version 1.1"."""
 
 from worker.errors import FormatError
-from worker.feeds.entry import LIMIT_ENTRIES, Channel, Entry, Format, Text
-from worker.feeds.json_reader import decode_json, number_or_word, words
+from worker.feeds.entry import LIMIT_ENTRIES, Channel, FeedEntry, Format, Text
+from worker.feeds.json_reader import as_number_or_string, as_string, decode_json
 
 __all__ = ["JSON_FEED"]
 
@@ -18,13 +18,13 @@ def _read(text: str) -> Channel:
     items = feed.get("items") if isinstance(feed, dict) else None
     if not isinstance(feed, dict) or not isinstance(items, list):
         raise FormatError("not a JSON Feed: no list of items")
-    is_named = "jsonfeed" in words(feed.get("version"))
+    is_named = "jsonfeed" in as_string(feed.get("version"))
     if items and not is_named and not any(map(_is_item, items[:10])):
         raise FormatError("not a JSON Feed: its items have neither id, url nor text")
     problems: list[str] = []
     if len(items) > LIMIT_ENTRIES:
         problems.append(f"more than {LIMIT_ENTRIES:,} entries; the first of them were read")
-    entries: list[Entry] = []
+    entries: list[FeedEntry] = []
     for number, item in enumerate(items[:LIMIT_ENTRIES], 1):
         if isinstance(item, dict):
             entries.append(_entry(item, feed))
@@ -33,44 +33,50 @@ def _read(text: str) -> Channel:
     return Channel(
         entries=tuple(entries),
         problems=tuple(problems),
-        language=words(feed.get("language")),
+        language=as_string(feed.get("language")),
         hub=_hub(feed.get("hubs")),
-        topic=words(feed.get("feed_url")),
+        topic=as_string(feed.get("feed_url")),
     )
 
 
 def _hub(hubs: object) -> str:
-    """The first WebSub hub; there are other types."""
-    listed = [one for one in hubs if isinstance(one, dict)] if isinstance(hubs, list) else []
-    found = (words(one.get("url")) for one in listed if words(one.get("type")).lower() == "websub")
-    return next(filter(None, found), "")
+    """Return the URL of the first WebSub hub; `rssCloud` hubs are passed over."""
+    listed = [hub for hub in hubs if isinstance(hub, dict)] if isinstance(hubs, list) else []
+    urls = (
+        as_string(hub.get("url"))
+        for hub in listed
+        if as_string(hub.get("type")).lower() == "websub"
+    )
+    return next(filter(None, urls), "")
 
 
 def _is_item(item: object) -> bool:
     return isinstance(item, dict) and not _FIELDS.isdisjoint(item)
 
 
-def _entry(item: dict[str, object], feed: dict[str, object]) -> Entry:
-    plain = words(item.get("content_text"))
-    content = Text(plain, html=False) if plain else Text(words(item.get("content_html")), html=True)
-    return Entry(
-        id=number_or_word(item.get("id")),
-        link=words(item.get("url")) or words(item.get("external_url")),
-        headline=Text(words(item.get("title")), html=False),
-        summary=Text(words(item.get("summary")), html=False),
+def _entry(item: dict[str, object], feed: dict[str, object]) -> FeedEntry:
+    plain = as_string(item.get("content_text"))
+    content = (
+        Text(plain, html=False) if plain else Text(as_string(item.get("content_html")), html=True)
+    )
+    return FeedEntry(
+        id=as_number_or_string(item.get("id")),
+        link=as_string(item.get("url")) or as_string(item.get("external_url")),
+        headline=Text(as_string(item.get("title")), html=False),
+        summary=Text(as_string(item.get("summary")), html=False),
         content=content,
         byline=_names(item) or _names(feed),
-        language=words(item.get("language")),
-        published=tuple(filter(None, (words(item.get("date_published")),))),
-        updated=tuple(filter(None, (words(item.get("date_modified")),))),
+        language=as_string(item.get("language")),
+        published=tuple(filter(None, (as_string(item.get("date_published")),))),
+        updated=tuple(filter(None, (as_string(item.get("date_modified")),))),
     )
 
 
 def _names(parent: dict[str, object]) -> str:
-    """All names in one line. Version 1.0 has `author`, 1.1 `authors`."""
-    authors = parent.get("authors")
-    everyone = authors if isinstance(authors, list) and authors else [parent.get("author")]
-    names = (words(one.get("name")) for one in everyone if isinstance(one, dict))
+    """Return all authors' names on one line. Version 1.0 has `author`, 1.1 `authors`."""
+    listed = parent.get("authors")
+    authors = listed if isinstance(listed, list) and listed else [parent.get("author")]
+    names = (as_string(author.get("name")) for author in authors if isinstance(author, dict))
     return ", ".join(filter(None, names))
 
 

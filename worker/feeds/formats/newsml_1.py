@@ -1,11 +1,19 @@
-"""NewsML 1.0 to 1.2, as agencies ship it. Source: IPTC, "NewsML 1.2"; TASS's own files."""
+"""NewsML 1.0 to 1.2, as agencies write it. Source: IPTC, "NewsML 1.2"; files of TASS."""
 
 import re
 
 from worker.errors import FormatError
-from worker.feeds.dates import read_date
-from worker.feeds.entry import LIMIT_ENTRIES, Channel, Entry, Format, Text
-from worker.feeds.xml_path import all_of, attribute, first_of, inner_html, local_name, said, word
+from worker.feeds.dates import read_timestamp
+from worker.feeds.entry import LIMIT_ENTRIES, Channel, FeedEntry, Format, Text
+from worker.feeds.xml_path import (
+    find_all,
+    first_attribute,
+    first_element,
+    first_text,
+    inner_html,
+    local_name,
+    text_of,
+)
 from worker.feeds.xml_reader import Element, read_entries
 
 __all__ = ["NEWSML_1"]
@@ -18,15 +26,15 @@ def _is_like(head: str) -> bool:
 
 
 def _read(text: str) -> Channel:
-    outline = read_entries(text, _is_item, _entry, limit=LIMIT_ENTRIES)
-    if local_name(outline.root) != "newsml":
-        raise FormatError("no NewsML 1: its root is not NewsML")
+    document = read_entries(text, _is_item, _entry, limit=LIMIT_ENTRIES)
+    if local_name(document.root) != "newsml":
+        raise FormatError("not NewsML 1: its root is not NewsML")
     return Channel(
-        entries=outline.entries,
-        problems=outline.problems,
-        cut=outline.cut,
+        entries=document.entries,
+        problems=document.problems,
+        cut=document.cut,
         is_versioned=True,
-        publisher=attribute(outline.root, "newsenvelope/sentfrom/party@FormalName"),
+        publisher=first_attribute(document.root, "newsenvelope/sentfrom/party@FormalName"),
     )
 
 
@@ -35,107 +43,108 @@ def _is_item(opened: list[Element]) -> bool:
     return names[-1] == "newsitem" and names[0] == "newsml"
 
 
-def _entry(item: Element, around: list[Element]) -> Entry:  # noqa: ARG001  # items stand alone
+def _entry(item: Element, around: list[Element]) -> FeedEntry:  # noqa: ARG001  # items stand alone
     entry_id = _id(item)
-    revision = word(item, "//newsidentifier/revisionid")
+    revision = first_text(item, "//newsidentifier/revisionid")
     management = "newsmanagement"
-    status = attribute(item, f"{management}/status@FormalName")
-    return Entry(
+    status = first_attribute(item, f"{management}/status@FormalName")
+    return FeedEntry(
         id=entry_id,
         uri=_without_revision(entry_id, revision) or _with_item(item, entry_id),
         version=revision,
-        headline=Text(word(item, "//newslines/headline", "//hl1", "//hedline"), html=False),
-        summary=Text(word(item, "//newslines/subheadline", "//hl2"), html=False),
+        headline=Text(first_text(item, "//newslines/headline", "//hl1", "//hedline"), html=False),
+        summary=Text(first_text(item, "//newslines/subheadline", "//hl2"), html=False),
         content=_content(item),
-        slugline=word(item, "//newslines/slugline"),
-        byline=word(item, "//newslines/byline", "//byline"),
+        slugline=first_text(item, "//newslines/slugline"),
+        byline=first_text(item, "//newslines/byline", "//byline"),
         located=_located(item),
-        language=attribute(item, "//language@FormalName", "//newscomponent@lang"),
+        language=first_attribute(item, "//language@FormalName", "//newscomponent@lang"),
         pubstatus=status,
-        urgency=word(item, f"{management}/urgency")
-        or attribute(item, f"{management}/urgency@FormalName"),
+        urgency=first_text(item, f"{management}/urgency")
+        or first_attribute(item, f"{management}/urgency@FormalName"),
         published=_dates(item, f"{management}/firstcreated"),
         updated=_dates(item, f"{management}/thisrevisioncreated"),
         embargoed=_embargoed(item, status),
-        ednote=word(item, f"{management}/instruction") or _advisory(item),
-        rights=word(item, "//newslines/copyrightline", "//copyrightholder"),
-        publisher=attribute(item, "//source/party@FormalName", "//provider/party@FormalName")
-        or word(item, "//newsidentifier/providerid"),
+        ednote=first_text(item, f"{management}/instruction") or _advisory(item),
+        rights=first_text(item, "//newslines/copyrightline", "//copyrightholder"),
+        publisher=first_attribute(item, "//source/party@FormalName", "//provider/party@FormalName")
+        or first_text(item, "//newsidentifier/providerid"),
     )
 
 
 def _id(item: Element) -> str:
-    """The public identifier; TASS ships none, and its own (`Duid`) stands on the component."""
-    if public := word(item, "//newsidentifier/publicidentifier"):
+    """Return the public identifier; TASS writes none, but a `Duid` on the component."""
+    if public := first_text(item, "//newsidentifier/publicidentifier"):
         return public
     parts = [
-        word(item, f"//newsidentifier/{part}") for part in ("providerid", "dateid", "newsitemid")
+        first_text(item, f"//newsidentifier/{part}")
+        for part in ("providerid", "dateid", "newsitemid")
     ]
     if parts[2]:
         return "urn:newsml:" + ":".join(filter(None, parts))
-    return attribute(item, "newscomponent@Duid", "@Duid") or word(item, "//guid")
+    return first_attribute(item, "newscomponent@Duid", "@Duid") or first_text(item, "//guid")
 
 
 def _without_revision(public: str, revision: str) -> str:
-    """The identity of all versions. Source: RFC 3085, `urn:newsml:...:RevisionId Update`."""
+    """Return the identifier without `RevisionId Update`, for all versions. Source: RFC 3085."""
     stem, _, last = public.rpartition(":")
     is_revision = stem and revision and last.rstrip("NUA") == revision
     return stem if is_revision and public.startswith("urn:newsml:") else ""
 
 
 def _with_item(item: Element, public: str) -> str:
-    """The identity where the public identifier is the agency's, and the same for all its items.
+    """Add the item's id to a public identifier that names only the agency.
 
-    Seen with Belga: `urn:newsml:www.belga.be`.
+    Seen with Belga: `urn:newsml:www.belga.be` on every item.
     """
-    own = word(item, "//newsidentifier/newsitemid")
+    item_id = first_text(item, "//newsidentifier/newsitemid")
     is_agency = public.startswith("urn:newsml:") and public.count(":") == 2
-    return f"{public}:{own}" if own and is_agency else ""
+    return f"{public}:{item_id}" if item_id and is_agency else ""
 
 
 def _dates(item: Element, path: str) -> tuple[str, ...]:
-    return tuple(filter(None, (word(item, path),)))
+    return tuple(filter(None, (first_text(item, path),)))
 
 
 def _embargoed(item: Element, status: str) -> str:
     if status.lower() != "embargoed":
         return ""
-    return word(item, "newsmanagement/statuswillchange/dateandtime")
+    return first_text(item, "newsmanagement/statuswillchange/dateandtime")
 
 
 def _advisory(item: Element) -> str:
-    """The line to editors among the news lines, if one says that it is that."""
-    for line in all_of(item, "//newslines/newsline"):
-        if attribute(line, "newslinetype@FormalName").lower() in {"advisory", "ednote"}:
-            return word(line, "newslinetext")
+    """Return the news line marked as a note to editors, if any."""
+    for line in find_all(item, "//newslines/newsline"):
+        if first_attribute(line, "newslinetype@FormalName").lower() in {"advisory", "ednote"}:
+            return first_text(line, "newslinetext")
     return ""
 
 
 def _content(item: Element) -> Text:
-    """The longest text among the item's contents, of which pictures and tables are others."""
-    found = [_data(data) for data in all_of(item, "//datacontent")]
-    return max(found, key=lambda text: len(text.value), default=Text())
+    """Return the longest of the item's contents; the others are captions and tables."""
+    contents = [_data(data) for data in find_all(item, "//datacontent")]
+    return max(contents, key=lambda text: len(text.value), default=Text())
 
 
 def _data(data: Element) -> Text:
     for path in ("//body.content", "//body"):
-        body = first_of(data, path)
-        if body is not None and said(body):
+        body = first_element(data, path)
+        if body is not None and text_of(body):
             return Text(inner_html(body), html=True)
     return Text(inner_html(data), html=True) if len(data) else Text(data.text or "")
 
 
 def _located(item: Element) -> str:
-    """The dateline's place, else the place of origin: TASS's dateline is a mere date."""
-    dateline = word(item, "//newslines/dateline", "//dateline/location")
-    if dateline and not read_date(f"{dateline} 2000") and not read_date(dateline):
+    """Return the dateline's place, else the place of origin: TASS writes only a date there."""
+    dateline = first_text(item, "//newslines/dateline", "//dateline/location")
+    if dateline and not read_timestamp(f"{dateline} 2000") and not read_timestamp(dateline):
         return dateline
-    for location in all_of(item, "//location"):
-        named = {
+    for location in find_all(item, "//location"):
+        properties = {
             element.get("FormalName", "").lower(): element.get("Value", "").strip()
-            for element in all_of(location, "property")
+            for element in find_all(location, "property")
         }
-        if city := named.get("city"):
+        if city := properties.get("city"):
             return city
     return ""
 

@@ -3,16 +3,16 @@
 import re
 
 from worker.errors import FormatError
-from worker.feeds.dates import read_date
-from worker.feeds.entry import LIMIT_ENTRIES, Channel, Entry, Format, Text
+from worker.feeds.dates import read_timestamp
+from worker.feeds.entry import LIMIT_ENTRIES, Channel, FeedEntry, Format, Text
 from worker.feeds.xml_path import (
-    all_of,
-    attribute,
-    first_of,
+    find_all,
+    first_attribute,
+    first_element,
+    first_text,
     inner_html,
     local_name,
-    said,
-    word,
+    text_of,
 )
 from worker.feeds.xml_reader import Element, read_entries
 
@@ -32,16 +32,16 @@ def _is_like(head: str) -> bool:
 
 
 def _read(text: str) -> Channel:
-    outline = read_entries(text, _is_item, _entry, limit=LIMIT_ENTRIES)
-    found = outline.entries or outline.cut
-    if not found and local_name(outline.root) not in _OTHERS:
-        raise FormatError("no NewsML-G2: neither an item nor a message")
+    document = read_entries(text, _is_item, _entry, limit=LIMIT_ENTRIES)
+    has_items = document.entries or document.cut
+    if not has_items and local_name(document.root) not in _OTHERS:
+        raise FormatError("not NewsML-G2: neither an item nor a message")
     return Channel(
-        entries=outline.entries,
-        problems=outline.problems,
-        cut=outline.cut,
+        entries=document.entries,
+        problems=document.problems,
+        cut=document.cut,
         is_versioned=True,
-        publisher=word(outline.root, "header/sender"),
+        publisher=first_text(document.root, "header/sender"),
     )
 
 
@@ -50,47 +50,49 @@ def _is_item(opened: list[Element]) -> bool:
     return names[-1] in _ITEMS and "newsml" not in names
 
 
-def _entry(item: Element, around: list[Element]) -> Entry:  # noqa: ARG001  # items stand alone
-    return Entry(
-        id=attribute(item, "@guid"),
-        version=attribute(item, "@version"),
+def _entry(item: Element, around: list[Element]) -> FeedEntry:  # noqa: ARG001  # items stand alone
+    return FeedEntry(
+        id=first_attribute(item, "@guid"),
+        version=first_attribute(item, "@version"),
         headline=_headline(item),
         summary=_text(_main(item, "contentmeta/description")),
         content=_content(item),
-        slugline=word(item, "contentmeta/slugline"),
+        slugline=first_text(item, "contentmeta/slugline"),
         byline=_byline(item),
         located=_located(item),
-        language=attribute(item, "contentmeta/language@tag", "@lang", "contentset/inlinexml@lang"),
-        pubstatus=attribute(item, "itemmeta/pubstatus@qcode", "itemmeta/pubstatus@uri"),
-        urgency=word(item, "contentmeta/urgency"),
+        language=first_attribute(
+            item, "contentmeta/language@tag", "@lang", "contentset/inlinexml@lang"
+        ),
+        pubstatus=first_attribute(item, "itemmeta/pubstatus@qcode", "itemmeta/pubstatus@uri"),
+        urgency=first_text(item, "contentmeta/urgency"),
         published=_dates(item, "itemmeta/firstcreated", "contentmeta/contentcreated"),
         updated=_dates(item, "itemmeta/versioncreated", "contentmeta/contentmodified"),
-        embargoed=word(item, "itemmeta/embargoed"),
-        ednote=word(item, "itemmeta/ednote"),
-        rights=word(item, "rightsinfo/copyrightnotice", "rightsinfo/copyrightholder"),
+        embargoed=first_text(item, "itemmeta/embargoed"),
+        ednote=first_text(item, "itemmeta/ednote"),
+        rights=first_text(item, "rightsinfo/copyrightnotice", "rightsinfo/copyrightholder"),
         publisher=_publisher(item),
     )
 
 
 def _dates(item: Element, *paths: str) -> tuple[str, ...]:
-    return tuple(filter(None, (word(item, path) for path in paths)))
+    return tuple(filter(None, (first_text(item, path) for path in paths)))
 
 
 def _main(item: Element, path: str) -> Element | None:
-    """Of several with roles, the main one or the first without a role, else the first."""
-    found = [element for element in all_of(item, path) if said(element)]
-    for element in found:
+    """Return the element whose role is the main one, or that has no role; else the first."""
+    elements = [element for element in find_all(item, path) if text_of(element)]
+    for element in elements:
         role = element.get("role", "").rpartition(":")[2].lower()
         if role in {"", "main", "headline", "hl1"}:
             return element
-    return found[0] if found else None
+    return elements[0] if elements else None
 
 
 def _headline(item: Element) -> Text:
     headline = _main(item, "contentmeta/headline")
     if headline is None:
         headline = _main(item, "itemmeta/title")
-    return _text(headline) if headline is not None else Text(word(item, "//hl1"), html=False)
+    return _text(headline) if headline is not None else Text(first_text(item, "//hl1"), html=False)
 
 
 def _text(element: Element | None) -> Text:
@@ -100,45 +102,45 @@ def _text(element: Element | None) -> Text:
 
 
 def _content(item: Element) -> Text:
-    """The longest text that the item carries itself; renditions elsewhere are left there."""
-    found = [_inline(inline) for inline in all_of(item, "contentset/inlinexml")]
-    for data in all_of(item, "contentset/inlinedata"):
+    """Return the longest text inside the item; remote renditions are not fetched."""
+    texts = [_inline(inline) for inline in find_all(item, "contentset/inlinexml")]
+    for data in find_all(item, "contentset/inlinedata"):
         is_html = data.get("contenttype", "").lower().endswith(_MARKED_UP)
-        found.append(_text(data) if len(data) else Text(data.text or "", html=is_html or None))
-    return max(found, key=lambda text: len(text.value), default=Text())
+        texts.append(_text(data) if len(data) else Text(data.text or "", html=is_html or None))
+    return max(texts, key=lambda text: len(text.value), default=Text())
 
 
 def _inline(inline: Element) -> Text:
     for path in ("//body.content", "//body"):
-        body = first_of(inline, path)
-        if body is not None and said(body):
+        body = first_element(inline, path)
+        if body is not None and text_of(body):
             return Text(inner_html(body), html=True)
     names = {local_name(child) for child in inline}
     return Text(inner_html(inline), html=True) if names <= {"html", "nitf", "div", "p"} else Text()
 
 
 def _byline(item: Element) -> str:
-    by = word(item, "contentmeta/by")
+    by = first_text(item, "contentmeta/by")
     names = (
-        word(creator, "name") or attribute(creator, "@literal")
-        for creator in all_of(item, "contentmeta/creator")
+        first_text(creator, "name") or first_attribute(creator, "@literal")
+        for creator in find_all(item, "contentmeta/creator")
     )
     return by or ", ".join(filter(None, names))
 
 
 def _located(item: Element) -> str:
-    """The place of filing; a dateline that is a date is none (Reuters writes a time stamp)."""
-    named = word(item, "contentmeta/located/name")
-    dateline = word(item, "contentmeta/dateline")
-    return named or ("" if read_date(dateline) else dateline)
+    """Return the place of filing; a dateline may hold only a date (Reuters writes a timestamp)."""
+    named = first_text(item, "contentmeta/located/name")
+    dateline = first_text(item, "contentmeta/dateline")
+    return named or ("" if read_timestamp(dateline) else dateline)
 
 
 def _publisher(item: Element) -> str:
     for path in ("contentmeta/infosource", "itemmeta/provider"):
-        for party in all_of(item, path):
-            if name := word(party, "name") or attribute(party, "@literal"):
+        for party in find_all(item, path):
+            if name := first_text(party, "name") or first_attribute(party, "@literal"):
                 return name
-    return attribute(item, "itemmeta/provider@qcode").rpartition(":")[2]
+    return first_attribute(item, "itemmeta/provider@qcode").rpartition(":")[2]
 
 
 NEWSML_G2 = Format(

@@ -1,4 +1,4 @@
-"""ninjs 1.0 to 3.1: one item, a list, or an API's page of them. Source: IPTC, "ninjs 3.1".
+"""ninjs 1.0 to 3.1: an item, a list, or a page of an API. Source: IPTC, "ninjs 3.1".
 
 Version 1 has `headline`, `body_text` and `byline`; 2 has lists, `headlines` and `bodies`; 3 writes
 `versionCreated` where the others write `versioncreated`. Names are read without regard to case.
@@ -7,8 +7,8 @@ Version 1 has `headline`, `body_text` and `byline`; 2 has lists, `headlines` and
 from collections.abc import Iterator
 
 from worker.errors import FormatError
-from worker.feeds.entry import LIMIT_ENTRIES, Channel, Entry, Format, Text
-from worker.feeds.json_reader import decode_json, number_or_word, words
+from worker.feeds.entry import LIMIT_ENTRIES, Channel, FeedEntry, Format, Text
+from worker.feeds.json_reader import as_number_or_string, as_string, decode_json
 
 __all__ = ["NINJS"]
 
@@ -31,96 +31,111 @@ def _is_like(head: str) -> bool:
 def _read(text: str) -> Channel:
     document = decode_json(text)
     problems: list[str] = []
-    entries: list[Entry] = []
-    for number, found in enumerate(_objects(document, 0), 1):
+    entries: list[FeedEntry] = []
+    for number, item in enumerate(_objects(document, 0), 1):
         if number > LIMIT_ENTRIES:
             problems.append(f"more than {LIMIT_ENTRIES:,} entries; the first of them were read")
             break
-        entries.append(_entry(found))
+        entries.append(_entry(item))
     if not entries:
-        raise FormatError("no ninjs: no object with a uri")
+        raise FormatError("not ninjs: no object with a uri")
     return Channel(entries=tuple(entries), problems=tuple(problems), is_versioned=True)
 
 
 def _objects(value: object, depth: int) -> Iterator[_Object]:
-    """The news objects, their names in lower case, without those that one is associated with."""
+    """Yield the news objects, names in lower case; items in `associations` are not among them."""
     if isinstance(value, list):
-        for one in value:
-            yield from _objects(one, depth + 1) if depth <= _LIMIT_NESTING else ()
+        if depth <= _LIMIT_NESTING:
+            for element in value:
+                yield from _objects(element, depth + 1)
     elif isinstance(value, dict):
         lowered = {str(key).lower(): field for key, field in value.items()}
-        if words(lowered.get("uri")) or ("versioncreated" in lowered and "headline" in lowered):
+        if _is_news(lowered):
             yield lowered
-        elif depth <= _LIMIT_NESTING:
+        elif depth <= _LIMIT_NESTING:  # `{"data": {"items": [{"uri": ...}]}}`
             for name in _CONTAINERS:
                 yield from _objects(lowered.get(name), depth + 1)
 
 
-def _entry(item: _Object) -> Entry:
-    return Entry(
-        id=words(item.get("uri")) or number_or_word(item.get("guid") or item.get("itemid")),
-        version=number_or_word(item.get("version")),
+def _is_news(fields: _Object) -> bool:
+    """True for an object with a uri, or, as some APIs write it, with a headline and a date."""
+    return bool(as_string(fields.get("uri"))) or (
+        "versioncreated" in fields and "headline" in fields
+    )
+
+
+def _entry(item: _Object) -> FeedEntry:
+    return FeedEntry(
+        id=as_string(item.get("uri"))
+        or as_number_or_string(item.get("guid") or item.get("itemid")),
+        version=as_number_or_string(item.get("version")),
         headline=_text(item, "headline") if _text(item, "headline").value else _title(item),
         summary=_text(item, "description"),
         content=_text(item, "body"),
-        slugline=words(item.get("slugline")),
-        byline=words(item.get("byline")) or words(item.get("by")) or _text(item, "byline").value,
-        located=words(item.get("located")),
-        language=words(item.get("language")),
-        pubstatus=words(item.get("pubstatus")),
-        urgency=number_or_word(item.get("urgency")),
+        slugline=as_string(item.get("slugline")),
+        byline=as_string(item.get("byline"))
+        or as_string(item.get("by"))
+        or _text(item, "byline").value,
+        located=as_string(item.get("located")),
+        language=as_string(item.get("language")),
+        pubstatus=as_string(item.get("pubstatus")),
+        urgency=as_number_or_string(item.get("urgency")),
         published=_dates(item, "firstcreated", "contentcreated"),
         updated=_dates(item, "versioncreated", "contentmodified"),
-        embargoed=words(item.get("embargoed")),
-        ednote=words(item.get("ednote")),
-        rights=words(item.get("copyrightnotice")) or words(item.get("copyrightholder")),
+        embargoed=as_string(item.get("embargoed")),
+        ednote=as_string(item.get("ednote")),
+        rights=as_string(item.get("copyrightnotice")) or as_string(item.get("copyrightholder")),
         publisher=_publisher(item),
     )
 
 
 def _dates(item: _Object, *names: str) -> tuple[str, ...]:
-    return tuple(filter(None, (words(item.get(name)) for name in names)))
+    return tuple(filter(None, (as_string(item.get(name)) for name in names)))
 
 
 def _title(item: _Object) -> Text:
-    return Text(words(item.get("title")) or words(item.get("name")), html=None)
+    return Text(as_string(item.get("title")) or as_string(item.get("name")), html=None)
 
 
 def _text(item: _Object, name: str) -> Text:
-    """The field in any of its forms: plain, by suffix (`body_html`), or listed (`bodies`)."""
+    """Return the field in any form: plain, by suffix (`body_html`), or in a list (`bodies`)."""
     plural = f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
     listed = item.get(plural)
-    if isinstance(listed, list) and (found := _of_list(listed)).value:
-        return found
-    if value := words(item.get(name)):
+    if isinstance(listed, list) and (text := _main_text(listed)).value:
+        return text
+    if value := as_string(item.get(name)):
         return Text(value, html=None)
-    suffixed = [key for key in item if key.startswith(f"{name}_") and words(item[key]).strip()]
+    suffixed = [key for key in item if key.startswith(f"{name}_") and as_string(item[key]).strip()]
     suffixed.sort(key=lambda key: (not key.endswith("html"), not key.endswith(("text", "main"))))
     for key in suffixed:
-        return Text(words(item[key]), html=True if key.endswith("html") else None)
+        return Text(as_string(item[key]), html=True if key.endswith("html") else None)
     return Text()
 
 
-def _of_list(listed: list[object]) -> Text:
-    """The main one of `headlines` or `bodies`, else the first."""
-    found = [
-        {str(key).lower(): field for key, field in one.items()}
-        for one in listed
-        if isinstance(one, dict) and words(one.get("value")).strip()
+def _main_text(listed: list[object]) -> Text:
+    """Return the main text of `headlines` or `bodies`, else the first that is not empty."""
+    texts = [
+        {str(key).lower(): field for key, field in element.items()}
+        for element in listed
+        if isinstance(element, dict) and as_string(element.get("value")).strip()
     ]
-    found.sort(key=lambda one: words(one.get("role")).lower() not in _MAIN)
-    for one in found:
-        kind = words(one.get("contenttype")).lower()
-        return Text(words(one.get("value")), html=True if kind.endswith(("html", "xml")) else None)
-    return Text()
+    texts.sort(key=lambda fields: as_string(fields.get("role")).lower() not in _MAIN)
+    if not texts:
+        return Text()
+    kind = as_string(texts[0].get("contenttype")).lower()
+    return Text(
+        as_string(texts[0].get("value")), html=True if kind.endswith(("html", "xml")) else None
+    )
 
 
 def _publisher(item: _Object) -> str:
+    """Return the first name in `infosources` (version 3), `infosource`, `provider` and others."""
     for name in ("infosources", "infosource", "provider", "copyrightholder", "source"):
         value = item.get(name)
-        for one in value if isinstance(value, list) else [value]:
-            if said := words(one.get("name")) if isinstance(one, dict) else words(one):
-                return said
+        for party in value if isinstance(value, list) else [value]:
+            named = as_string(party.get("name")) if isinstance(party, dict) else as_string(party)
+            if named:
+                return named
     return ""
 
 

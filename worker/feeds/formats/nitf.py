@@ -3,8 +3,15 @@
 import re
 
 from worker.errors import FormatError
-from worker.feeds.entry import LIMIT_ENTRIES, Channel, Entry, Format, Text
-from worker.feeds.xml_path import attribute, first_of, inner_html, local_name, said, word
+from worker.feeds.entry import LIMIT_ENTRIES, Channel, FeedEntry, Format, Text
+from worker.feeds.xml_path import (
+    first_attribute,
+    first_element,
+    first_text,
+    inner_html,
+    local_name,
+    text_of,
+)
 from worker.feeds.xml_reader import Element, read_entries
 
 __all__ = ["NITF"]
@@ -17,69 +24,70 @@ def _is_like(head: str) -> bool:
 
 
 def _read(text: str) -> Channel:
-    outline = read_entries(text, _is_story, _entry, limit=LIMIT_ENTRIES)
-    if not outline.entries and outline.cut is None:
-        raise FormatError("no NITF: no nitf element")
+    document = read_entries(text, _is_story, _entry, limit=LIMIT_ENTRIES)
+    if not document.entries and document.cut is None:
+        raise FormatError("not NITF: no nitf element")
     return Channel(
-        entries=outline.entries, problems=outline.problems, cut=outline.cut, is_versioned=True
+        entries=document.entries, problems=document.problems, cut=document.cut, is_versioned=True
     )
 
 
 def _is_story(opened: list[Element]) -> bool:
-    """A story in NewsML is that item's text, not an item."""
+    """True for a story by itself; inside NewsML it is the text of the NewsML item."""
     names = [local_name(element) for element in opened]
     return names[-1] == "nitf" and not {"newsitem", "newscomponent"}.intersection(names)
 
 
-def _entry(nitf: Element, around: list[Element]) -> Entry:  # noqa: ARG001  # stories stand alone
+def _entry(nitf: Element, around: list[Element]) -> FeedEntry:  # noqa: ARG001  # stories stand alone
     docdata = "head/docdata"
-    content = first_of(nitf, "body/body.content")
-    if content is None and first_of(nitf, "body/body.head") is None:
-        content = first_of(nitf, "body")
-    return Entry(
-        id=attribute(nitf, f"{docdata}/doc-id@id-string", f"{docdata}/doc-id@regsrc", "@uno"),
-        version=attribute(nitf, f"{docdata}/du-key@version"),
-        headline=Text(word(nitf, "//hl1", "//hedline", "head/title"), html=False),
-        summary=Text(word(nitf, "//hl2", "//abstract"), html=False),
+    content = first_element(nitf, "body/body.content")
+    if content is None and first_element(nitf, "body/body.head") is None:
+        content = first_element(nitf, "body")
+    return FeedEntry(
+        id=first_attribute(nitf, f"{docdata}/doc-id@id-string", f"{docdata}/doc-id@regsrc", "@uno"),
+        version=first_attribute(nitf, f"{docdata}/du-key@version"),
+        headline=Text(first_text(nitf, "//hl1", "//hedline", "head/title"), html=False),
+        summary=Text(first_text(nitf, "//hl2", "//abstract"), html=False),
         content=Text("" if content is None else inner_html(content), html=True),
-        slugline=attribute(nitf, f"{docdata}/du-key@key", f"{docdata}/fixture@fix-id"),
+        slugline=first_attribute(nitf, f"{docdata}/du-key@key", f"{docdata}/fixture@fix-id"),
         byline=_byline(nitf),
         located=_located(nitf),
-        language=attribute(nitf, "@lang", "@baselang", "body@lang"),
-        pubstatus=attribute(nitf, f"{docdata}@management-status"),
-        urgency=attribute(nitf, f"{docdata}/urgency@ed-urg"),
+        language=first_attribute(nitf, "@lang", "@baselang", "body@lang"),
+        pubstatus=first_attribute(nitf, f"{docdata}@management-status"),
+        urgency=first_attribute(nitf, f"{docdata}/urgency@ed-urg"),
         published=_issued(nitf),
         updated=_issued(nitf),
-        ednote=attribute(nitf, f"{docdata}/ed-msg@info"),
-        rights=attribute(nitf, f"{docdata}/doc.copyright@holder") or word(nitf, "//rights"),
-        publisher=word(nitf, "//distributor/org", "//distributor"),
+        ednote=first_attribute(nitf, f"{docdata}/ed-msg@info"),
+        rights=first_attribute(nitf, f"{docdata}/doc.copyright@holder")
+        or first_text(nitf, "//rights"),
+        publisher=first_text(nitf, "//distributor/org", "//distributor"),
     )
 
 
 def _byline(nitf: Element) -> str:
-    byline = first_of(nitf, "body/body.head/byline", "//byline")
+    byline = first_element(nitf, "body/body.head/byline", "//byline")
     if byline is None:
         return ""
-    return word(byline, "person") or said(byline)
+    return first_text(byline, "person") or text_of(byline)
 
 
 def _located(nitf: Element) -> str:
-    """Where the dateline says it was filed; what has no letters is a date (EFE, ANSA)."""
-    written = word(nitf, "//dateline/location", "//dateline/location/city")
+    """Return the dateline's place; a dateline without letters is a date (EFE, ANSA)."""
+    written = first_text(nitf, "//dateline/location", "//dateline/location/city")
     if not written:
-        dateline = first_of(nitf, "//dateline")
+        dateline = first_element(nitf, "//dateline")
         written = " ".join((dateline.text or "").split()) if dateline is not None else ""
     return written if any(map(str.isalpha, written)) else ""
 
 
 def _issued(nitf: Element) -> tuple[str, ...]:
-    """When this text was issued; the release comes second, since that may lie ahead of it."""
+    """Return the dates of issue; the release comes second, since it may lie in the future."""
     docdata = "head/docdata"
     paths = (
         *(f"{docdata}/date.issue@norm", f"{docdata}/date.release@norm"),
         *("head/pubdata@date.publication", "//story.date@norm"),
     )
-    return tuple(filter(None, (attribute(nitf, path) for path in paths)))
+    return tuple(filter(None, (first_attribute(nitf, path) for path in paths)))
 
 
 NITF = Format(

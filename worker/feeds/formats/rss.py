@@ -1,4 +1,4 @@
-"""RSS 0.9x to 2.0, RDF Site Summary, Atom 0.3 and 1.0: feeds mix their elements freely."""
+"""RSS 0.9x to 2.0, RDF Site Summary, Atom 0.3 and 1.0, whose elements feeds mix freely."""
 
 import re
 from base64 import b64decode
@@ -6,7 +6,8 @@ from functools import lru_cache
 from urllib.parse import urljoin
 
 from worker.errors import FormatError
-from worker.feeds.entry import LIMIT_ENTRIES, Channel, Entry, Format, Text
+from worker.feeds.entry import LIMIT_ENTRIES, Channel, FeedEntry, Format, Text
+from worker.feeds.ttl import ttl_seconds
 from worker.feeds.xml_path import inner_html
 from worker.feeds.xml_reader import XML_BASE, XML_LANG, Element, read_entries
 
@@ -25,6 +26,7 @@ _PREFIXES = {
     "http://purl.org/dc/terms/": "dcterms",
     "http://purl.org/rss/1.0/modules/dcterms/": "dcterms",
     "http://purl.org/rss/1.0/modules/content/": "content",
+    "http://purl.org/rss/1.0/modules/syndication/": "sy",
     "http://search.yahoo.com/mrss": "media",
     "http://search.yahoo.com/mrss/": "media",
     "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
@@ -56,9 +58,9 @@ def _is_like(head: str) -> bool:
 
 @lru_cache(maxsize=2048)
 def _name(tag: str) -> str:
-    """The element's name in lower case, RSS's own bare, others with the prefix that we give them.
+    """Return the name in lower case: bare for RSS, else with the usual prefix of its namespace.
 
-    Foreign elements get a name that none of ours has.
+    Elements of unknown namespaces get the prefix `?`.
     """
     space, _, local = tag.rpartition("}")
     space = space[1:].lower()
@@ -68,26 +70,32 @@ def _name(tag: str) -> str:
 
 
 def _read(text: str) -> Channel:
-    outline = read_entries(text, _is_entry, _entry, limit=LIMIT_ENTRIES)
-    root = outline.root
-    if not (outline.entries or outline.cut) and _bare(root.tag) not in _ROOTS:
+    document = read_entries(text, _is_entry, _entry, limit=LIMIT_ENTRIES)
+    root = document.root
+    if not (document.entries or document.cut) and _bare(root.tag) not in _ROOTS:
         raise FormatError(f"neither RSS, Atom nor RDF: its root is {root.tag[:80]}")
+    # In RSS 1.0 the items stand beside the channel, in Atom the root is the channel.
     channel = next((part for part in root if _bare(part.tag) == "channel"), root)
     fields = _fields(channel)
     return Channel(
-        entries=outline.entries,
-        problems=outline.problems,
-        cut=outline.cut,
+        entries=document.entries,
+        problems=document.problems,
+        cut=document.cut,
         language=_word(fields, "language", "dc:language") or root.get(XML_LANG, ""),
         publisher=_word(fields, "dc:publisher"),
         rights=_word(fields, "copyright", "atom:rights", "atom:copyright", "dc:rights"),
         hub=_target(fields, "hub", (root, channel)),
         topic=_target(fields, "self", (root, channel)),
+        ttl_s=ttl_seconds(
+            _word(fields, "ttl", "atom:ttl"),
+            _word(fields, "sy:updateperiod", "updateperiod"),
+            _word(fields, "sy:updatefrequency", "updatefrequency"),
+        ),
     )
 
 
 def _target(fields: _Fields, rel: str, chain: tuple[Element, ...]) -> str:
-    """Where the channel's first Atom link of this relation leads."""
+    """Return the URL of the channel's first Atom link with this relation."""
     for link in fields.get("atom:link", ()):
         if rel in link.get("rel", "").lower().split() and link.get("href", "").strip():
             return _join(_base((*chain, link)), link.get("href", "").strip())
@@ -95,11 +103,13 @@ def _target(fields: _Fields, rel: str, chain: tuple[Element, ...]) -> str:
 
 
 def _bare(tag: str) -> str:
+    """Return the local name of RSS and known namespaces; a feed may prefix all of its elements."""
     name = _name(tag)
     return name.rpartition(":")[2] if not name.startswith("?") else name
 
 
 def _is_entry(opened: list[Element]) -> bool:
+    """True for an item or entry in a feed; an `<item>` in an entry's own extensions is none."""
     if _bare(opened[-1].tag) not in {"item", "entry"}:
         return False
     return all(_bare(element.tag) in _PARENTS for element in opened[:-1])
@@ -112,7 +122,7 @@ def _fields(parent: Element) -> _Fields:
     return fields
 
 
-def _entry(entry: Element, around: list[Element]) -> Entry:
+def _entry(entry: Element, around: list[Element]) -> FeedEntry:
     fields = _fields(entry)
     is_atom = _bare(entry.tag) == "entry"
     chain = (*around, entry)
@@ -125,13 +135,8 @@ def _entry(entry: Element, around: list[Element]) -> Entry:
         fields, "description", "atom:summary", "summary", "dc:description", "dcterms:abstract",
         "media:description", "itunes:summary", is_atom=is_atom,
     )  # fmt: skip
-    entry_id = (
-        _word(fields, "guid", "atom:id", "id")
-        or entry.get(_ABOUT, "")
-        or _word(fields, "dc:identifier")
-    )
-    return Entry(
-        id=_join(base, entry_id) if _is_path(entry_id) else entry_id,
+    return FeedEntry(
+        id=_id(entry, fields, base),
         link=_link(fields, base) or _own_link(entry, base),
         headline=headline,
         summary=summary,
@@ -149,27 +154,34 @@ def _entry(entry: Element, around: list[Element]) -> Entry:
     )  # fmt: skip
 
 
-def _is_path(entry_id: str) -> bool:
-    return "/" in entry_id and _NO_PATH.search(entry_id) is None
+def _id(entry: Element, fields: _Fields, base: str) -> str:
+    """Return the entry's id; `<guid>/2026/7</guid>`, a path, is resolved as a link."""
+    entry_id = (
+        _word(fields, "guid", "atom:id", "id")
+        or entry.get(_ABOUT, "")
+        or _word(fields, "dc:identifier")
+    )
+    is_path = "/" in entry_id and _NO_PATH.search(entry_id) is None
+    return _join(base, entry_id) if is_path else entry_id
 
 
-def _said(element: Element) -> str:
+def _text_of(element: Element) -> str:
     return "".join(element.itertext()) if len(element) else element.text or ""
 
 
 def _word(fields: _Fields, *names: str) -> str:
-    """The first of these fields that says something."""
+    """Return the first text among these fields that is not empty."""
     for name in names:
         for element in fields.get(name, ()):
-            if said := _said(element).strip():
-                return said
+            if text := _text_of(element).strip():
+                return text
     return ""
 
 
 def _dates(fields: _Fields, *names: str) -> tuple[str, ...]:
-    """What stands in these fields; of several with one name the last comes first."""
+    """Return the dates in these fields; of several with the same name the last comes first."""
     elements = (element for name in names for element in reversed(fields.get(name, ())))
-    return tuple(filter(None, (_said(element).strip() for element in elements)))
+    return tuple(filter(None, (_text_of(element).strip() for element in elements)))
 
 
 def _first_text(fields: _Fields, *names: str, is_atom: bool) -> Text:
@@ -183,38 +195,43 @@ def _first_text(fields: _Fields, *names: str, is_atom: bool) -> Text:
 
 def _content(fields: _Fields, *, is_atom: bool) -> Text:
     names = ("content:encoded", "atom:content", "content", "xhtml:body", "body", "fulltext")
-    found = [
+    texts = [
         _text(element, is_atom=is_atom or name.startswith("atom:"))
         for name in names
         for element in fields.get(name, ())
     ]
-    return max(found, key=lambda text: len(text.value), default=Text())
+    return max(texts, key=lambda text: len(text.value), default=Text())
 
 
 def _text(element: Element, *, is_atom: bool) -> Text:
-    """Atom says whether a text is markup; RSS does not, and elements in a text are markup."""
+    """Return the element's text: Atom declares whether it is markup, RSS leaves that open."""
     kind = element.get("type", "").strip().lower()
-    if len(element):
+    if len(element):  # `<description>by <b>Ann</b></description>`: unescaped markup
         return Text(inner_html(element), html=True)
     value = element.text or ""
-    if element.get("mode") == "base64" or (
-        is_atom
-        and "/" in kind
-        and not kind.startswith("text/")
-        and not kind.endswith(("xml", "html"))
-    ):
+    if element.get("mode") == "base64" or (is_atom and _is_binary(kind)):
         value = _decoded(value)
-    if not is_atom:
-        return Text(value, html=True if kind.endswith("html") else None)
-    if element.get("mode") == "escaped" and not kind:
-        return Text(value, html=None)
-    if kind in {"", "text", "text/plain"}:
-        return Text(value, html=False)
-    return Text(value, html=True if kind.endswith("html") else None)
+    return Text(value, html=_is_markup(kind, element.get("mode"), is_atom=is_atom))
+
+
+def _is_binary(kind: str) -> bool:
+    """True for media types that Atom writes in base64. Source: RFC 4287, section 4.1.3.3."""
+    return "/" in kind and not kind.startswith("text/") and not kind.endswith(("xml", "html"))
+
+
+def _is_markup(kind: str, mode: str | None, *, is_atom: bool) -> bool | None:
+    """Return the declared kind of text; None where the text itself has to show it."""
+    if kind.endswith("html"):  # `type="html"`, `type="application/xhtml+xml"` in either format
+        return True
+    # `type="text"`; Atom 0.3 also writes markup without a type but with `mode="escaped"`
+    is_plain = (
+        is_atom and kind in {"", "text", "text/plain"} and not (mode == "escaped" and not kind)
+    )
+    return False if is_plain else None
 
 
 def _decoded(value: str) -> str:
-    """What stands there in base 64, or the words as they stand if they are not that."""
+    """Decode base64; text that is not base64 stays as it is."""
     try:
         return b64decode("".join(value.split()), validate=True).decode("utf-8")
     except ValueError:
@@ -222,6 +239,7 @@ def _decoded(value: str) -> str:
 
 
 def _base(chain: tuple[Element, ...]) -> str:
+    """Return the base URL of the innermost element, from `xml:base` on it and around it."""
     base = ""
     for element in chain:
         if (written := element.get(XML_BASE)) and len(base) + len(written) <= _LIMIT_BASE_CHARS:
@@ -237,32 +255,43 @@ def _join(base: str, link: str) -> str:
 
 
 def _link(fields: _Fields, base: str) -> str:
-    """The page that is the entry itself: its link, else its permanent id.
+    """Return the URL of the entry's page: its link, else its permanent id."""
+    links = [element for name in ("link", "atom:link") for element in fields.get(name, ())]
+    return _rss_link(links, base) or _atom_link(links, base) or _permalink(fields, base)
 
-    Of several links of RSS the last one counts, as with other readers; of Atom's the first page.
-    """
-    elements = [element for name in ("link", "atom:link") for element in fields.get(name, ())]
-    for element in reversed(elements):
-        said = (element.text or "").strip()
-        if not said and element.get("rel") is None and _name(element.tag) == "link":
-            said = element.get("href", "").strip()
-        if said and _is_alternate(element):
-            return _join(_join(base, element.get(XML_BASE, "")), said)
+
+def _rss_link(links: list[Element], base: str) -> str:
+    """Return the last link of RSS, as other readers do: `<link>https://a.example/7</link>`."""
+    for link in reversed(links):
+        url = (link.text or "").strip()
+        # `<link href="/7"/>` in RSS, as if it were Atom
+        if not url and link.get("rel") is None and _name(link.tag) == "link":
+            url = link.get("href", "").strip()
+        if url and _is_alternate(link):
+            return _join(_join(base, link.get(XML_BASE, "")), url)
+    return ""
+
+
+def _atom_link(links: list[Element], base: str) -> str:
+    """Return Atom's first link to an HTML page, else to any other representation."""
     for is_wanted in (_is_page, _is_alternate):
-        for element in elements:
-            if element.get("href") and is_wanted(element):
-                return _join(
-                    _join(base, element.get(XML_BASE, "")), element.get("href", "").strip()
-                )
+        for link in links:
+            if link.get("href") and is_wanted(link):
+                return _join(_join(base, link.get(XML_BASE, "")), link.get("href", "").strip())
+    return ""
+
+
+def _permalink(fields: _Fields, base: str) -> str:
+    """Return the guid of RSS if it is a URL, unless the feed says `isPermaLink="false"`."""
     for guid in fields.get("guid", ()):
-        said = _said(guid).strip()
-        if guid.get("isPermaLink", "true").strip().lower() != "false" and _WEB.match(said):
-            return _join(base, said)
+        url = _text_of(guid).strip()
+        if guid.get("isPermaLink", "true").strip().lower() != "false" and _WEB.match(url):
+            return _join(base, url)
     return ""
 
 
 def _own_link(entry: Element, base: str) -> str:
-    """Channels of 1997 (CDF) have an item's link and date in attributes."""
+    """Return the link of a CDF item: channels of 1997 write link and date as attributes."""
     return next((_join(base, href) for href in _attribute(entry, "href")), "")
 
 
@@ -271,7 +300,7 @@ def _attribute(element: Element, name: str) -> tuple[str, ...]:
 
 
 def _is_alternate(link: Element) -> bool:
-    """True also where the relation is written as IANA's address. Source: RFC 4287, 4.2.7.2."""
+    """True for a link to the entry, also by IANA's URL. Source: RFC 4287, section 4.2.7.2."""
     relation = link.get("rel", "alternate").strip().lower()
     return relation.removeprefix("http://www.iana.org/assignments/relation/") == "alternate"
 
@@ -284,16 +313,16 @@ def _byline(fields: _Fields) -> str:
     names: list[str] = []
     for field in ("atom:author", "author", "dc:creator", "itunes:author"):
         for author in fields.get(field, ()):
-            said = _word(_fields(author), "atom:name", "name") if len(author) else _said(author)
-            mailed = _MAIL_AND_NAME.fullmatch(said.strip()[:400])
-            names.append(mailed["name"] if mailed else said)
+            name = _word(_fields(author), "atom:name", "name") if len(author) else _text_of(author)
+            mailed = _MAIL_AND_NAME.fullmatch(name.strip()[:400])  # `ann@a.example (Ann Bo)`
+            names.append(mailed["name"] if mailed else name)
         if any(map(str.strip, names)):
             break
     return ", ".join(dict.fromkeys(filter(None, (" ".join(name.split()) for name in names))))
 
 
 def _language(chain: tuple[Element, ...], fields: _Fields) -> str:
-    """The innermost language that stands on the text, or around it."""
+    """Return the innermost `xml:lang` on the entry's text or around it."""
     texts = (
         element
         for name in ("content:encoded", "atom:content", "atom:summary", "description", "atom:title")
