@@ -177,7 +177,7 @@ def milliseconds(entry_id: str) -> int:
 def check(store: RedisStore, items: Sequence[NewsItem]) -> None:
     """Every item is on the items desk exactly once, and nothing is dead."""
     uris = sorted(uri for uri, _ in events(store) if not uri.startswith("urn:copytaster:text:"))
-    if uris != sorted(item.uri for item in items) or store.dead_letters.list.list(1):
+    if uris != sorted(item.uri for item in items) or store.dead_letters.list(1):
         sys.exit("the desks do not hold every item once: nothing to time")
 
 

@@ -191,8 +191,8 @@ def warm_up(bench: Bench) -> None:
         for other in bench.dispatch.values():
             other.send_signal(signal.SIGCONT if other is process else signal.SIGSTOP)
         (feed,) = bench.feeds(f"small/{batch}", 1)
-        bench.store.feeds.all.add([feed])
-        wait_until(lambda feed=feed: bench.store.feeds.all.state(feed.id).status == 200)  # type: ignore[misc]
+        bench.store.feeds.add([feed])
+        wait_until(lambda feed=feed: bench.store.feeds.state(feed.id).status == 200)  # type: ignore[misc]
         process.send_signal(signal.SIGSTOP)
     bench.log()
 
@@ -245,7 +245,7 @@ def compare(bench: Bench, kind: str, counts: dict[int, int], runs: int) -> None:
     """Rates for each size of a task, alternating."""
     found: dict[int, list[tuple[float, float]]] = {batch: [] for batch in counts}
     feeds = bench.feeds(kind, max(counts.values()))
-    bench.store.feeds.all.add(feeds)
+    bench.store.feeds.add(feeds)
     poll_all(bench, feeds, max(counts))  # validators, connections
     for _ in range(runs):
         for batch, count in counts.items():
@@ -256,7 +256,7 @@ def compare(bench: Bench, kind: str, counts: dict[int, int], runs: int) -> None:
     ratios = [a[0] / b[0] for a, b in zip(*found.values(), strict=True)]
     print(f"  {kind}, ratio  {statistics.median(ratios):.1f}")
     for feed in feeds:
-        bench.store.feeds.all.remove(feed.id)
+        bench.store.feeds.remove(feed.id)
 
 
 def parsers(runs: int) -> None:
@@ -280,7 +280,7 @@ def claims(bench: Bench, count: int) -> None:
     """Claim rate and memory with so many feeds."""
     used = lambda: int(bench.client.info("memory")["used_memory"])  # noqa: E731
     feeds, before = mixed_feeds(bench, count), used()
-    bench.store.feeds.all.add(feeds)
+    bench.store.feeds.add(feeds)
     told = used()
     bench.client.zadd("copytaster:due", dict.fromkeys((feed.id for feed in feeds), 0))
     begun, leases = time.monotonic(), []

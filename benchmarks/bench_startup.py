@@ -84,7 +84,7 @@ class Bench:
             Intake(settings, self.store, hints).step()
             return lambda: self.store.stats.sizes().get("desk:items", 0) > 0
         url = f"http://{self.origin}/{self.turn}"
-        self.store.feeds.all.add([Feed(id=feed_id(url), url=url, interval_s=3600)])
+        self.store.feeds.add([Feed(id=feed_id(url), url=url, interval_s=3600)])
         if role == "dispatch":
             return lambda: self.client.llen("copytaster:celery:poll") > 0
         Ticker(settings, self.store, hints).step()

@@ -202,7 +202,7 @@ class Intake:
                 raise MessageError(f"the entry is larger than {limit_bytes + BESIDE_BYTES} bytes")
             read = read_message(message.fields, limit_bytes=limit_bytes)
             if isinstance(read, FeedRequest):
-                self._store.feeds.all.request(read)
+                self._store.feeds.request(read)
                 log.info("feed_requested", feed=redact(read.feed.url))
                 return DoorDecision(message=message, word="done")
             if isinstance(read, PageRequest):

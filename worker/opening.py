@@ -60,10 +60,10 @@ def seed_feeds(settings: Settings, store: RedisStore) -> int:
     from worker.demo.corpus import seeds_directory  # noqa: PLC0415  # seldom needed
     from worker.polling.feeds_file import load_feeds_file  # noqa: PLC0415  # seldom needed
 
-    if next(store.feeds.all.all(), None) is not None:
+    if next(store.feeds.all(), None) is not None:
         return 0
     path = Path(settings.feeds) if settings.feeds else seeds_directory() / "feeds.toml"
-    return store.feeds.all.add(load_feeds_file(path))
+    return store.feeds.add(load_feeds_file(path))
 
 
 def touch_heartbeat(settings: Settings) -> None:

@@ -102,7 +102,7 @@ def run(options: argparse.Namespace, scratch: Path) -> Verdict:
                 say("the desk is right, and its reader saw something else")
                 for name in BROKEN:
                     setattr(verdict, name, getattr(consumer, name))
-            for letter in store.dead_letters.list.list(5):
+            for letter in store.dead_letters.list(5):
                 say(f"dead letter: {letter.kind}: {letter.reason}")
                 verdict.lost.append(f"dead letter {letter.id}")
         finally:
@@ -130,7 +130,7 @@ def warm_up(service: Service, inbox: Inbox, store: RedisStore, reader: Reader) -
     inbox.put("urn:warm", 1, "VARNA, March 4. /TASS/. The first.")
 
     def has_begun() -> bool:
-        polled = all(store.feeds.all.state(feed.id).polled_at for feed in store.feeds.all.all())
+        polled = all(store.feeds.state(feed.id).polled_at for feed in store.feeds.all())
         return polled and store.stats.sizes().get("desk:items", 0) > 0
 
     if not wait_until(has_begun, 60):
@@ -141,7 +141,7 @@ def warm_up(service: Service, inbox: Inbox, store: RedisStore, reader: Reader) -
 
 def add_feeds(store: RedisStore, feeds: FeedServer) -> None:
     """As an operator adds them."""
-    store.feeds.all.add([Feed(id=feed_id(url), url=url, interval_s=1) for url in feeds.urls])
+    store.feeds.add([Feed(id=feed_id(url), url=url, interval_s=1) for url in feeds.urls])
 
 
 def begin_again(service: Service, store: RedisStore, feeds: FeedServer, reader: Reader) -> None:

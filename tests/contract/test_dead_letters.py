@@ -24,12 +24,12 @@ def bury(world, message, **said):
     (one,), _ = world.store.inbox.read_doors(1, 1 << 20)
     letter = DeadLetter(**{"reason": "r", "kind": "k", "attempts": 0, "payload": ""} | said)
     world.store.inbox.enter([DoorDecision(message=one, word="dead", letter=letter)])
-    return world.store.dead_letters.list.list(1)[0].id
+    return world.store.dead_letters.list(1)[0].id
 
 
 def payloads(world):
     """Of all letters, the oldest first."""
-    return [letter.payload for letter in world.store.dead_letters.list.list(10_000)][::-1]
+    return [letter.payload for letter in world.store.dead_letters.list(10_000)][::-1]
 
 
 def books(world):
@@ -65,7 +65,7 @@ def test_a_flood_of_one_mistake_pushes_out_no_other_letter(make_world):
     world.work(3)
     assert "honest and broken" in payloads(world)[0]
     assert world.store.stats.sizes()["dead"] == 100
-    assert world.store.dead_letters.list.dropped() == {"message": 201}
+    assert world.store.dead_letters.dropped() == {"message": 201}
     assert world.store.stats.backlog().dead_dropped == 201
     assert_books_are_right(world)
 
@@ -135,14 +135,14 @@ def test_letters_that_are_retried_dropped_or_rejected_again_are_counted_right(ma
     world = make_world(dead_length=5)
     ids = [bury(world, f"{number}", kind="ab"[number % 2]) for number in range(5)]
     assert_books_are_right(world)
-    world.store.dead_letters.list.drop(ids[0])
-    world.store.dead_letters.list.retry(ids[1])
+    world.store.dead_letters.drop(ids[0])
+    world.store.dead_letters.retry(ids[1])
     assert_books_are_right(world)
     world.work()
     assert len(payloads(world)) == 4
     assert_books_are_right(world)
-    for letter in world.store.dead_letters.list.list():
-        world.store.dead_letters.list.drop(letter.id)
+    for letter in world.store.dead_letters.list():
+        world.store.dead_letters.drop(letter.id)
     assert books(world) == ({}, 0, {})
 
 
@@ -197,13 +197,13 @@ def test_letters_of_before_there_were_classes_make_room_as_one_class(make_world)
     for number in range(4):
         bury(world, f"new{number}", kind="a")
     assert payloads(world) == ["old2", "old3", "old4", "new2", "new3"]
-    assert world.store.dead_letters.list.dropped() == {"message": 2, "a": 2}
+    assert world.store.dead_letters.dropped() == {"message": 2, "a": 2}
 
 
 def test_letters_of_before_there_were_classes_are_retried_and_dropped(world):
     first, second = old_letter(world, 1), old_letter(world, 2)
-    assert world.store.dead_letters.list.retry(first)
-    assert world.store.dead_letters.list.drop(second)
+    assert world.store.dead_letters.retry(first)
+    assert world.store.dead_letters.drop(second)
     ((_, fields),) = world.client.xrange(world.key("inbox"))
     assert fields == {"message": "old1"}
     assert books(world) == ({}, 0, {})
@@ -212,7 +212,7 @@ def test_letters_of_before_there_were_classes_are_retried_and_dropped(world):
 @pytest.mark.parametrize("stream", ["inbox", "inbox:urgent", "work", "work:urgent", "", "gone"])
 def test_a_letter_goes_back_to_where_it_came_from_or_to_the_common_door(world, stream):
     letter = old_letter(world, 1, stream=world.key(stream) if stream else "")
-    assert world.store.dead_letters.list.retry(letter)
+    assert world.store.dead_letters.retry(letter)
     found = {
         name: world.client.xlen(world.key(name))
         for name in ("inbox", "inbox:urgent", "work", "work:urgent")
@@ -282,7 +282,7 @@ def test_a_worker_that_dies_again_and_again_is_counted(world, clock, monkeypatch
                 world.parse()
             clock.advance(61)
     world.work()
-    (letter,) = world.store.dead_letters.list.list()
+    (letter,) = world.store.dead_letters.list()
     assert (letter.kind, letter.attempts) == ("attempts", 6)
 
 
@@ -317,8 +317,8 @@ def test_a_letter_of_an_old_version_that_is_retried_follows_no_newer_one(world):
     world.store.inbox.reject(entry, GIVEN_UP)
     world.put(item("talks", version="2"))
     world.work()
-    (letter,) = world.store.dead_letters.list.list()
-    world.store.dead_letters.list.retry(letter.id)
+    (letter,) = world.store.dead_letters.list()
+    world.store.dead_letters.retry(letter.id)
     (report,) = world.work()
     assert report.stale == 1
     assert world.told() == [("created", "urn:talks", "2")]
@@ -335,9 +335,9 @@ def test_a_page_that_is_retried_is_asked_for_again_in_its_lane(world):
         assert page.work.stream == world.key("work:urgent")
         assert pages.fail(page.lease, page.work, "HTTP 500")
         world.work()
-        (letter,) = world.store.dead_letters.list.list()
+        (letter,) = world.store.dead_letters.list()
         assert (letter.kind, letter.stream) == ("page", world.key("work:urgent"))
-        assert world.store.dead_letters.list.retry(letter.id)
+        assert world.store.dead_letters.retry(letter.id)
         world.work()
     assert pages.waiting() == 1
 
@@ -346,8 +346,8 @@ def test_a_bad_message_that_is_retried_after_a_repair_is_published(make_world):
     narrow = make_world(Settings(message_limit_bytes=1024))
     narrow.put(item("long", body_text=TEXT.format(1) * 30))
     narrow.work()
-    (letter,) = narrow.store.dead_letters.list.list()
-    assert narrow.store.dead_letters.list.retry(letter.id)
+    (letter,) = narrow.store.dead_letters.list()
+    assert narrow.store.dead_letters.retry(letter.id)
     make_world().work()
     assert [uri for _, uri, _ in narrow.told()] == ["urn:long"]
 
@@ -365,10 +365,10 @@ def test_a_message_that_died_at_its_door_overtakes_no_later_version(make_world, 
     narrow.put(item("talks", version="2"))
     narrow.work()
     for _ in range(1, tries):
-        assert narrow.store.dead_letters.list.retry(narrow.store.dead_letters.list.list()[0].id)
+        assert narrow.store.dead_letters.retry(narrow.store.dead_letters.list()[0].id)
         narrow.work()
-    (letter,) = narrow.store.dead_letters.list.list()
-    assert narrow.store.dead_letters.list.retry(letter.id)
+    (letter,) = narrow.store.dead_letters.list()
+    assert narrow.store.dead_letters.retry(letter.id)
     (report,) = make_world().work()
     assert (report.stale, report.published) == (1, 0)
     assert narrow.told() == [("created", "urn:talks", "2")]
@@ -382,7 +382,7 @@ def test_a_page_that_died_at_its_door_keeps_its_place(make_world):
     narrow.work()
     narrow.put(item("talks", version="2"))
     narrow.work()
-    assert narrow.store.dead_letters.list.retry(narrow.store.dead_letters.list.list()[0].id)
+    assert narrow.store.dead_letters.retry(narrow.store.dead_letters.list()[0].id)
     wide = make_world()
     wide.work()
     pages = wide.store.pages
@@ -400,7 +400,7 @@ def test_a_message_in_the_place_of_a_retried_one_is_new(make_world):
     narrow.work()
     narrow.put(item("talks", version="2"))
     narrow.work()
-    assert narrow.store.dead_letters.list.retry(narrow.store.dead_letters.list.list()[0].id)
+    assert narrow.store.dead_letters.retry(narrow.store.dead_letters.list()[0].id)
     ((entry_id, _),) = narrow.client.xrange(narrow.key("inbox"))
     narrow.client.delete(narrow.key("inbox"))
     narrow.put(item("talks", version="3"), entry_id=entry_id)

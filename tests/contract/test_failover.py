@@ -99,7 +99,7 @@ class Http:
 def test_a_poll_whose_items_the_new_master_has_not_keeps_no_validators(
     pair, swap_server, monkeypatch
 ):
-    pair.master.feeds.all.add([FEED])
+    pair.master.feeds.add([FEED])
     settings = Settings(host_spacing_s=0)
     services = Services(
         settings=settings, store=pair.master, http=Http(), desks=(), now=lambda: datetime.now(UTC)
@@ -118,18 +118,18 @@ def test_a_poll_whose_items_the_new_master_has_not_keeps_no_validators(
         patched.setattr(pair.master.polls, "admit", admit_unseen)
         report = asyncio.run(poll_feeds(services, [claim]))
     assert report == PollReport(feeds=1, new=1, fenced=1)
-    assert pair.replica.feeds.all.state(FEED.id) == FeedState()
+    assert pair.replica.feeds.state(FEED.id) == FeedState()
 
     # The new master knows that the poll has begun, so the same hint is as good as a new one.
     assert asyncio.run(poll_feeds(services, [claim], again=True)).new == 1
 
     services._runner.close()
     assert len(pair.work()) == 1
-    assert pair.replica.feeds.all.state(FEED.id).etag == '"1"'
+    assert pair.replica.feeds.state(FEED.id).etag == '"1"'
 
 
 def test_a_poller_that_slept_through_a_failover_is_not_heard(pair):
-    pair.master.feeds.all.add([FEED])
+    pair.master.feeds.add([FEED])
     pair.catch_up()
     pair.take_over()
     (lost,) = pair.master.polls.claim_due(1, LONG_S)
@@ -147,7 +147,7 @@ def test_a_poller_that_slept_through_a_failover_is_not_heard(pair):
 
 
 def test_a_hint_whose_beginning_was_lost_begins_again_and_the_first_poller_is_not_heard(pair):
-    pair.master.feeds.all.add([FEED])
+    pair.master.feeds.add([FEED])
     (claim,) = pair.master.polls.claim_due(1, LONG_S)
     pair.catch_up()
     pair.take_over()

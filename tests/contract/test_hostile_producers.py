@@ -74,12 +74,12 @@ def test_a_bad_message_under_an_id_far_ahead_is_one_dead_letter(world, word):
     world.work()
     world.put(item("honest"))
     world.work()
-    (letter,) = world.store.dead_letters.list.list()
+    (letter,) = world.store.dead_letters.list()
     assert (letter.payload, letter.kind) == ("{broken", "message")
     assert out(world) == ["honest"]
-    world.store.dead_letters.list.retry(letter.id)
+    world.store.dead_letters.retry(letter.id)
     world.work()
-    (again,) = world.store.dead_letters.list.list()
+    (again,) = world.store.dead_letters.list()
     assert again.payload == "{broken"
     assert entry_id not in {letter.id, again.id}
 
@@ -116,16 +116,16 @@ def test_a_door_with_the_last_id_refuses_others_by_name_until_it_was_looked_at(w
     world.put("{broken", urgent=urgent)
     world.work()
     world.put(item("last"), urgent=urgent, entry_id=LAST_ID)
-    (letter,) = world.store.dead_letters.list.list()
+    (letter,) = world.store.dead_letters.list()
     with pytest.raises(BrokerError, match="exhausted the last possible ID"):
         world.store.inbox.put("{}", urgent=urgent)
     with pytest.raises(BrokerError, match="exhausted the last possible ID"):
-        world.store.dead_letters.list.retry(letter.id)
-    assert world.store.dead_letters.list.list() == (letter,)
+        world.store.dead_letters.retry(letter.id)
+    assert world.store.dead_letters.list() == (letter,)
     assert world.store.stats.backlog().inboxes["inbox:urgent" if urgent else "inbox"].waiting == 1
     world.work()
     assert world.store.inbox.put(json.dumps(item("honest")), urgent=urgent)
-    assert world.store.dead_letters.list.retry(letter.id)
+    assert world.store.dead_letters.retry(letter.id)
     world.work()
     assert out(world) == ["last", "honest"]
 
@@ -144,7 +144,7 @@ def test_an_id_far_ahead_that_is_gone_before_it_was_read_stops_no_other_message(
 
 def test_polls_bring_items_out_while_the_last_id_stands_at_a_door(world):
     url = "https://wire.example/rss"
-    world.store.feeds.all.add([Feed(id=feed_id(url), url=url)])
+    world.store.feeds.add([Feed(id=feed_id(url), url=url)])
     for urgent in (False, True):
         world.put("{}", urgent=urgent, entry_id=LAST_ID)
     (claim,) = world.store.polls.claim_due(1, 60)
@@ -266,8 +266,8 @@ def test_a_stranger_chooses_nothing_of_a_dead_letter_but_its_source(world):
 def test_a_retried_message_of_a_stranger_has_none_of_their_fields(world):
     world.put("{broken", fields=RESERVED | {"published": "2026-05-02"})
     world.work()
-    (letter,) = world.store.dead_letters.list.list()
-    world.store.dead_letters.list.retry(letter.id)
+    (letter,) = world.store.dead_letters.list()
+    world.store.dead_letters.retry(letter.id)
     ((_, fields),) = world.client.xrange(world.key("inbox"))
     assert fields == {"message": "{broken", "published": "2026-05-02"}
 
@@ -277,7 +277,7 @@ def test_a_retried_message_of_a_stranger_has_none_of_their_fields(world):
 
 def test_an_embargoed_item_of_thousands_of_fields_stops_no_embargo_and_no_feed(world, clock):
     url = "https://wire.example/rss"
-    world.store.feeds.all.add([Feed(id=feed_id(url), url=url)])
+    world.store.feeds.add([Feed(id=feed_id(url), url=url)])
     world.put(item("honest", embargoed=in_s(60)))
     world.put(item("many", embargoed=in_s(30)), fields=MANY)
     world.work()
@@ -303,8 +303,8 @@ def test_a_bad_message_of_thousands_of_fields_is_a_dead_letter_that_can_be_retri
     world.put(item("honest"))
     world.work()
     assert out(world) == ["honest"]
-    (letter,) = world.store.dead_letters.list.list()
-    assert world.store.dead_letters.list.retry(letter.id)
+    (letter,) = world.store.dead_letters.list()
+    assert world.store.dead_letters.retry(letter.id)
 
 
 def test_a_link_of_thousands_of_fields_is_read_once_and_given_up_once(world, pass_time):
@@ -322,7 +322,7 @@ def test_a_link_of_thousands_of_fields_is_read_once_and_given_up_once(world, pas
     assert pages.claim(2, 60) == ()
     world.work(2)
     assert out(world) == ["page"]
-    assert [letter.kind for letter in world.store.dead_letters.list.list()] == ["page"]
+    assert [letter.kind for letter in world.store.dead_letters.list()] == ["page"]
     assert (pages.waiting(), world.store.stats.sizes()["inbox"]) == (0, 0)
 
 
@@ -376,7 +376,7 @@ def test_an_entry_that_is_no_message_is_a_short_dead_letter(world, fields):
     world.put(item("honest"))
     world.work()
     assert out(world) == ["honest"]
-    (letter,) = world.store.dead_letters.list.list()
+    (letter,) = world.store.dead_letters.list()
     assert letter.kind == "message"
     assert len(letter.reason) <= 1000
     bytes_of_all = world.client.memory_usage(world.key("dead"), samples=0)
@@ -393,7 +393,7 @@ def test_a_message_at_the_limit_is_published_and_one_byte_more_is_not(make_world
         world.put(message)
     world.work()
     assert out(world) == ["at"]
-    (letter,) = world.store.dead_letters.list.list()
+    (letter,) = world.store.dead_letters.list()
     assert letter.reason == "the message is larger than 4096 bytes"
 
 
@@ -402,7 +402,7 @@ def test_what_stands_beside_a_message_has_a_limit_of_its_own(world):
     world.put(item("over"), fields={"source": "x" * (1 << 21)})
     world.work()
     assert out(world) == ["beside"]
-    (letter,) = world.store.dead_letters.list.list()
+    (letter,) = world.store.dead_letters.list()
     assert letter.reason == "the entry is larger than 1064960 bytes"
     assert len(letter.source) == 1000
 
@@ -430,7 +430,7 @@ def test_messages_far_over_the_limit_are_dead_letters_at_once(make_world):
         assert sum(len(one.fields["message"]) for one in messages) <= 4 << 20
         world.work()
     assert out(world) == ["honest"]
-    letters = world.store.dead_letters.list.list()
+    letters = world.store.dead_letters.list()
     assert len(letters) == 40
     assert {len(letter.payload) for letter in letters} == {64 << 10}
 

@@ -250,7 +250,7 @@ def test_a_retried_letter_keeps_its_place_though_the_clock_was_set_back(world, c
     clock.advance(-HOUR_S)
     world.put(version("2"))
     world.work()
-    world.store.dead_letters.list.retry(world.store.dead_letters.list.list()[0].id)
+    world.store.dead_letters.retry(world.store.dead_letters.list()[0].id)
     world.work()
     assert versions(world) == {"urn:talks": ["2"]}
 
@@ -445,7 +445,7 @@ def test_a_door_that_begins_anew_while_producers_write_loses_nothing(world, cloc
     while producer.is_alive() or world.store.stats.sizes()["inbox"]:
         world.work()
     assert len(versions(world)) == 1 + 300 + 6
-    assert world.store.dead_letters.list.list() == ()
+    assert world.store.dead_letters.list() == ()
 
 
 def test_a_verdict_about_a_message_that_is_gone_is_for_no_other_message(world, clock):
@@ -490,7 +490,7 @@ def test_work_that_a_clock_ahead_handed_out_is_handed_out_again_once_it_is_set_r
 
 def test_what_is_due_and_leased_does_not_wait_for_a_clock_that_was_ahead(store, pass_time):
     pass_time(3600)
-    store.feeds.all.add([Feed(id="a", url="https://a.example/")])
+    store.feeds.add([Feed(id="a", url="https://a.example/")])
     (claim,) = store.polls.claim_due(1, 5)
     assert store.hosts.take_slot("a.example", 10, 60).is_given
     pass_time(-3600)

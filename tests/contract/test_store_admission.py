@@ -33,8 +33,8 @@ def items(*numbers: int) -> list[NewsItem]:
 
 
 def opened(store, number: int = 1) -> OpenPoll:
-    store.feeds.all.add([feed(number)])
-    store.feeds.all.poll_now(feed(number).id)
+    store.feeds.add([feed(number)])
+    store.feeds.poll_now(feed(number).id)
     (claim,) = store.polls.claim_due(10, LONG_S)
     found = store.polls.open(claim, LONG_S)
     assert found.is_ours
@@ -251,11 +251,11 @@ def test_what_changed_in_a_feed_after_long_has_changed(poll, pass_time):
 
 def test_a_paused_feed_keeps_what_it_showed_and_a_removed_one_does_not(store, poll, pass_time):
     poll(*items(1))
-    store.feeds.all.pause(feed().id)
+    store.feeds.pause(feed().id)
     pass_time(90 * DAY_S)
-    store.feeds.all.resume(feed().id)
+    store.feeds.resume(feed().id)
     assert counts(poll(*items(1))) == (0, 0, 1)
-    store.feeds.all.remove(feed().id)
+    store.feeds.remove(feed().id)
     assert counts(poll(*items(1))) == (1, 0, 0)
 
 
@@ -299,9 +299,9 @@ def test_the_feeds_that_show_an_item_are_found(store, poll):
     poll(item(), *items(2), number=1)
     poll(item(), number=2)
     poll(*items(2), number=3)
-    store.feeds.all.add([feed(4)])
-    assert store.feeds.all.showing("urn:x:1") == tuple(sorted((feed(1).id, feed(2).id)))
-    assert store.feeds.all.showing("urn:none") == ()
+    store.feeds.add([feed(4)])
+    assert store.feeds.showing("urn:x:1") == tuple(sorted((feed(1).id, feed(2).id)))
+    assert store.feeds.showing("urn:none") == ()
 
 
 # slices
@@ -341,7 +341,7 @@ def between_slices(store, monkeypatch, swap_server):
 
 def test_a_twin_between_two_slices_fences_off_the_rest(store, make_store, between_slices, admitted):
     other = make_store()
-    other.feeds.all.add([feed()])
+    other.feeds.add([feed()])
     (claim,) = other.polls.claim_due(1, LONG_S)
     between_slices(lambda: twin.append(other.polls.open(claim, LONG_S, again=True)))
     twin = []
@@ -367,7 +367,7 @@ def test_a_server_that_lost_a_slice_fences_off_the_rest(
 
     assert admission == Admission(new=500, slices=1, fenced=True)
     assert not store.polls.finish(found.lease, FeedState(etag="x"), later(), admission=admission)
-    assert store.feeds.all.state(feed().id) == FeedState()
+    assert store.feeds.state(feed().id) == FeedState()
     assert len(work()) == 500
 
 
@@ -413,7 +413,7 @@ def test_what_was_known_of_a_feed_before_half_a_poll_is_kept_as_the_poll_says(
     found = opened(store)
     assert found.state == known
     store.polls.admit(found.lease, [item("B")], shown=found.shown, state=FeedState(items_seen=8))
-    assert store.feeds.all.state(feed().id) == known  # nothing was put
+    assert store.feeds.state(feed().id) == known  # nothing was put
 
 
 def broken_off(store, between_slices, body, **said):
@@ -430,8 +430,8 @@ def broken_off(store, between_slices, body, **said):
         between_slices(kill, patched)
         with pytest.raises(KilledError):
             store.polls.admit(found.lease, body, shown=found.shown, **said)
-    store.feeds.all.pause(feed().id)  # its lease ends
-    store.feeds.all.resume(feed().id)
+    store.feeds.pause(feed().id)  # its lease ends
+    store.feeds.resume(feed().id)
 
 
 # how it is put

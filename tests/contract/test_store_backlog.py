@@ -104,7 +104,7 @@ def test_how_long_a_desk_lasts_is_told_by_the_rate_of_its_last_hundred_events(
 
 
 def test_the_feed_that_waits_longest_is_the_latest(store, pass_time):
-    store.feeds.all.add([Feed(id="a", url="http://a.test/")])
+    store.feeds.add([Feed(id="a", url="http://a.test/")])
     pass_time(0.3)
     assert store.stats.backlog().late_s >= 0.3
     store.polls.claim_due(1, 60)

@@ -17,7 +17,7 @@ def feed(number: int = 1, **told) -> Feed:
 
 
 def claimed(store, number: int = 1, lease_s: float = LONG_S) -> Lease:
-    store.feeds.all.add([feed(number)])
+    store.feeds.add([feed(number)])
     (lease,) = store.polls.claim_due(1, lease_s)
     return lease
 
@@ -38,38 +38,38 @@ def later() -> datetime:
 
 def test_a_feed_comes_back_as_it_was_told(store):
     told = feed(name="Wire", agency="TASS", language="en", interval_s=60)
-    assert store.feeds.all.add([told]) == 1
-    assert store.feeds.all.get(told.id) == told
-    assert list(store.feeds.all.all()) == [told]
+    assert store.feeds.add([told]) == 1
+    assert store.feeds.get(told.id) == told
+    assert list(store.feeds.all()) == [told]
 
 
 def test_an_unknown_feed_is_none_and_its_state_is_blank(store):
-    assert store.feeds.all.get("nobody") is None
-    assert store.feeds.all.state("nobody") == FeedState()
-    assert list(store.feeds.all.all()) == []
+    assert store.feeds.get("nobody") is None
+    assert store.feeds.state("nobody") == FeedState()
+    assert list(store.feeds.all()) == []
 
 
 def test_telling_more_of_a_feed_changes_it_and_does_not_make_it_new_or_due(store):
     store.polls.finish(leased(store), FeedState(etag='"1"'), later())
-    assert store.feeds.all.add([feed(name="Other")]) == 0
-    assert store.feeds.all.get(feed().id) == feed(name="Other")
-    assert store.feeds.all.state(feed().id) == FeedState(etag='"1"')
+    assert store.feeds.add([feed(name="Other")]) == 0
+    assert store.feeds.get(feed().id) == feed(name="Other")
+    assert store.feeds.state(feed().id) == FeedState(etag='"1"')
     assert store.polls.claim_due(1, LONG_S) == ()
 
 
 def test_many_feeds_are_all_there(store):
     feeds = [feed(number) for number in range(2500)]
-    assert store.feeds.all.add(feeds) == 2500
-    assert sorted(store.feeds.all.all(), key=lambda f: f.id) == sorted(feeds, key=lambda f: f.id)
+    assert store.feeds.add(feeds) == 2500
+    assert sorted(store.feeds.all(), key=lambda f: f.id) == sorted(feeds, key=lambda f: f.id)
 
 
 def test_a_removed_feed_leaves_nothing_and_fences_off_its_poller(store):
     lease = leased(store)
-    assert store.feeds.all.remove(lease.feed_id)
-    assert not store.feeds.all.remove(lease.feed_id)
+    assert store.feeds.remove(lease.feed_id)
+    assert not store.feeds.remove(lease.feed_id)
     assert store.polls.admit(lease, [ITEM]) == Admission(fenced=True)
     assert not store.polls.finish(lease, FeedState(), later())
-    assert store.feeds.all.get(lease.feed_id) is None
+    assert store.feeds.get(lease.feed_id) is None
     assert store.stats.sizes() == {
         "feeds": 0,
         "due": 0,
@@ -87,55 +87,55 @@ def test_a_removed_feed_leaves_nothing_and_fences_off_its_poller(store):
 
 def test_a_paused_feed_is_not_claimed_and_a_resumed_one_is_due_when_it_was(store):
     store.polls.finish(leased(store), FeedState(), later())
-    assert (store.feeds.all.pause(feed().id), store.feeds.all.is_paused(feed().id)) == (True, True)
-    assert (store.feeds.all.resume(feed().id), store.feeds.all.is_paused(feed().id)) == (
+    assert (store.feeds.pause(feed().id), store.feeds.is_paused(feed().id)) == (True, True)
+    assert (store.feeds.resume(feed().id), store.feeds.is_paused(feed().id)) == (
         True,
         False,
     )
     assert store.polls.claim_due(1, LONG_S) == ()
-    store.feeds.all.poll_now(feed().id)
-    assert store.feeds.all.pause(feed().id)
+    store.feeds.poll_now(feed().id)
+    assert store.feeds.pause(feed().id)
     assert (store.polls.claim_due(1, LONG_S), store.stats.sizes()["paused"]) == ((), 1)
-    assert store.feeds.all.resume(feed().id)
+    assert store.feeds.resume(feed().id)
     assert [lease.feed_id for lease in store.polls.claim_due(1, LONG_S)] == [feed().id]
 
 
 def test_pausing_twice_is_pausing_and_neither_a_poll_nor_more_words_end_it(store):
-    store.feeds.all.add([feed()])
-    assert store.feeds.all.pause(feed().id)
-    assert store.feeds.all.pause(feed().id)
-    assert store.feeds.all.poll_now(feed().id)
-    store.feeds.all.add([feed(name="Other")])
+    store.feeds.add([feed()])
+    assert store.feeds.pause(feed().id)
+    assert store.feeds.pause(feed().id)
+    assert store.feeds.poll_now(feed().id)
+    store.feeds.add([feed(name="Other")])
     assert store.polls.claim_due(1, LONG_S) == ()
-    assert store.feeds.all.resume(feed().id)
+    assert store.feeds.resume(feed().id)
     assert len(store.polls.claim_due(1, LONG_S)) == 1
 
 
 def test_pausing_fences_off_the_poll_that_is_under_way(store):
     lease = leased(store)
-    store.feeds.all.pause(lease.feed_id)
+    store.feeds.pause(lease.feed_id)
     assert store.polls.admit(lease, [ITEM]) == Admission(fenced=True)
     assert not store.polls.finish(lease, FeedState(), later())
     assert store.polls.claim_due(1, LONG_S) == ()
-    store.feeds.all.resume(lease.feed_id)
+    store.feeds.resume(lease.feed_id)
     assert len(store.polls.claim_due(1, LONG_S)) == 1
 
 
 def test_a_feed_that_is_gone_is_not_brought_back_by_resuming_it(store):
     store.polls.finish(leased(store), FeedState(gone=True), None)
-    store.feeds.all.pause(feed().id)
-    assert store.feeds.all.resume(feed().id)
+    store.feeds.pause(feed().id)
+    assert store.feeds.resume(feed().id)
     assert store.polls.claim_due(1, LONG_S) == ()
 
 
 def test_only_feeds_are_paused_and_only_paused_ones_resumed(store):
-    assert (store.feeds.all.pause("nobody"), store.feeds.all.resume("nobody")) == (False, False)
-    store.feeds.all.add([feed()])
-    assert not store.feeds.all.resume(feed().id)
-    store.feeds.all.pause(feed().id)
-    store.feeds.all.remove(feed().id)
-    assert (store.feeds.all.is_paused(feed().id), store.stats.sizes()["paused"]) == (False, 0)
-    store.feeds.all.add([feed()])
+    assert (store.feeds.pause("nobody"), store.feeds.resume("nobody")) == (False, False)
+    store.feeds.add([feed()])
+    assert not store.feeds.resume(feed().id)
+    store.feeds.pause(feed().id)
+    store.feeds.remove(feed().id)
+    assert (store.feeds.is_paused(feed().id), store.stats.sizes()["paused"]) == (False, 0)
+    store.feeds.add([feed()])
     assert len(store.polls.claim_due(1, LONG_S)) == 1
 
 
@@ -147,35 +147,35 @@ def requested(**told) -> FeedRequest:
 
 
 def test_a_requested_feed_is_added_and_due_and_keeps_what_the_request_does_not_say(store):
-    store.feeds.all.request(requested(name="Wire", interval_s=60))
+    store.feeds.request(requested(name="Wire", interval_s=60))
     store.polls.finish(begun(store, *store.polls.claim_due(1, LONG_S)), FeedState(), later())
-    store.feeds.all.request(requested(name="Other"))
-    assert store.feeds.all.get(feed().id) == feed(name="Other", interval_s=60)
+    store.feeds.request(requested(name="Other"))
+    assert store.feeds.get(feed().id) == feed(name="Other", interval_s=60)
     assert len(store.polls.claim_due(1, LONG_S)) == 1
 
 
 def test_two_requests_at_once_lose_no_change(store, make_store, monkeypatch, swap_server):
-    store.feeds.all.add([feed(name="Wire", language="en")])
+    store.feeds.add([feed(name="Wire", language="en")])
     other, run = make_store(), store._server.run
 
     def run_second(name, *words):
         if name == "request_feed" and not others:
             others.append("made")
-            other.feeds.all.request(requested(interval_s=600))
+            other.feeds.request(requested(interval_s=600))
         return run(name, *words)
 
     others = []
     between = SimpleNamespace(run=run_second, call=store._server.call)
     swap_server(monkeypatch, store, between)
-    store.feeds.all.request(requested(name="Other"))
-    assert other.feeds.all.get(feed().id) == feed(name="Other", language="en", interval_s=600)
+    store.feeds.request(requested(name="Other"))
+    assert other.feeds.get(feed().id) == feed(name="Other", language="en", interval_s=600)
 
 
 def test_a_request_leaves_a_paused_feed_and_one_that_is_polled_where_they_are(store):
-    store.feeds.all.add([feed(1), feed(2)])
-    store.feeds.all.pause(feed(1).id)
+    store.feeds.add([feed(1), feed(2)])
+    store.feeds.pause(feed(1).id)
     (lease,) = store.polls.claim_due(2, LONG_S)
     for number in (1, 2):
-        store.feeds.all.request(FeedRequest(feed(number)))
+        store.feeds.request(FeedRequest(feed(number)))
     assert (lease.feed_id, store.polls.claim_due(2, LONG_S)) == (feed(2).id, ())
     begun(store, lease)

@@ -155,11 +155,11 @@ def test_a_message_that_is_refused_at_its_door_is_a_dead_letter(store, prefix):
     entry_id = store.inbox.put('{"texxt": 1}', urgent=True, fields={"source": "me"})
     messages, _ = store.inbox.read_doors(10, LIMIT_BYTES)
     assert store.inbox.enter([DoorDecision(message=messages[0], word="dead", letter=GIVEN_UP)]) == 1
-    (letter,) = store.dead_letters.list.list()
+    (letter,) = store.dead_letters.list()
     assert letter.payload == '{"texxt": 1}'
     assert letter.stream == f"{prefix}:inbox:urgent"
     assert moment(entry_id) <= letter.first_at <= letter.last_at
-    assert store.dead_letters.list.retry(letter.id)
+    assert store.dead_letters.retry(letter.id)
     (again,), _ = store.inbox.read_doors(10, LIMIT_BYTES)
     assert (again.door, again.fields) == (
         "inbox:urgent",
@@ -590,7 +590,7 @@ def test_waiting_ends_when_nothing_comes(store):
 def test_a_rejected_entry_is_a_dead_letter_with_its_whole_story(store):
     entry = put(store, '{"texxt": 1}', fields={"source": "me", "trace": "t1"})
     assert store.inbox.reject(entry, GIVEN_UP)
-    (letter,) = store.dead_letters.list.list()
+    (letter,) = store.dead_letters.list()
     assert letter == DeadLetter(
         id=letter.id,
         reason="no text in it",
@@ -603,7 +603,7 @@ def test_a_rejected_entry_is_a_dead_letter_with_its_whole_story(store):
         first_at=moment(entry.id),
         last_at=moment(letter.id),
     )
-    assert store.dead_letters.list.get(letter.id) == letter
+    assert store.dead_letters.get(letter.id) == letter
     assert store.inbox.take_work(10, 0) == ()
     assert store.stats.sizes()["dead"] == 1
 
@@ -612,7 +612,7 @@ def test_an_entry_is_rejected_once(store):
     entry = put(store)
     assert store.inbox.reject(entry, GIVEN_UP)
     assert not store.inbox.reject(entry, GIVEN_UP)
-    assert len(store.dead_letters.list.list()) == 1
+    assert len(store.dead_letters.list()) == 1
     done = put(store)
     store.inbox.finish(done)
     assert not store.inbox.reject(done, GIVEN_UP)
@@ -621,7 +621,7 @@ def test_an_entry_is_rejected_once(store):
 def test_the_newest_letters_come_first(store):
     for number in range(3):
         store.inbox.reject(put(store, str(number)), GIVEN_UP)
-    assert [letter.payload for letter in store.dead_letters.list.list(limit=2)] == ["2", "1"]
+    assert [letter.payload for letter in store.dead_letters.list(limit=2)] == ["2", "1"]
 
 
 @pytest.mark.parametrize("urgent", [False, True])
@@ -629,15 +629,15 @@ def test_a_retried_letter_is_back_where_it_came_from(store, urgent):
     entry = put(store, "{}", urgent=urgent, fields={"source": "me", "trace": "t1"})
     store.inbox.begin(entry.stream, [entry.id])
     store.inbox.reject(entry, GIVEN_UP)
-    (letter,) = store.dead_letters.list.list()
-    assert store.dead_letters.list.retry(letter.id)
-    assert not store.dead_letters.list.retry(letter.id)
+    (letter,) = store.dead_letters.list()
+    assert store.dead_letters.retry(letter.id)
+    assert not store.dead_letters.retry(letter.id)
     (again,) = store.inbox.take_work(10, HOUR_MS)
     assert (again.stream, again.attempts) == (entry.stream, 0)
     (again,) = store.inbox.begin(again.stream, [again.id])
     door = "inbox:urgent" if urgent else "inbox"
     assert again.fields == {"message": "{}", "source": "me", "door": door, "order": entry.id}
-    assert store.dead_letters.list.list() == ()
+    assert store.dead_letters.list() == ()
 
 
 def test_a_letter_whose_door_takes_nothing_more_stays_a_letter(store, client, prefix):
@@ -646,11 +646,11 @@ def test_a_letter_whose_door_takes_nothing_more_stays_a_letter(store, client, pr
     store.inbox.enter([DoorDecision(message=messages[0], word="dead", letter=GIVEN_UP)])
     last = (1 << 64) - 1
     client.xadd(f"{prefix}:inbox", {"message": "last"}, id=f"{last}-{last}")
-    (dead,) = store.dead_letters.list.list()
+    (dead,) = store.dead_letters.list()
     with pytest.raises(BrokerError):
-        store.dead_letters.list.retry(dead.id)
-    assert store.dead_letters.list.list() == (dead,)
-    assert store.dead_letters.list.drop(dead.id)
+        store.dead_letters.retry(dead.id)
+    assert store.dead_letters.list() == (dead,)
+    assert store.dead_letters.drop(dead.id)
 
 
 def test_a_retried_old_version_does_not_follow_a_newer_one(store):
@@ -658,10 +658,10 @@ def test_a_retried_old_version_does_not_follow_a_newer_one(store):
     store.inbox.reject(old, GIVEN_UP)
     store.publications.publish([outcome(new, event("new"), version="2")])
     for _ in range(2):
-        store.dead_letters.list.retry(store.dead_letters.list.list()[0].id)
+        store.dead_letters.retry(store.dead_letters.list()[0].id)
         (again,) = store.inbox.take_work(10, HOUR_MS)
         store.inbox.reject(again, GIVEN_UP)
-    store.dead_letters.list.retry(store.dead_letters.list.list()[0].id)
+    store.dead_letters.retry(store.dead_letters.list()[0].id)
     (again,) = store.inbox.take_work(10, HOUR_MS)
     (again,) = store.inbox.begin(again.stream, [again.id])
     stale = outcome(again, event("old"), expected="2")
@@ -671,47 +671,47 @@ def test_a_retried_old_version_does_not_follow_a_newer_one(store):
 
 def test_a_retried_version_that_nothing_followed_is_published(store):
     store.inbox.reject(put(store), GIVEN_UP)
-    store.dead_letters.list.retry(store.dead_letters.list.list()[0].id)
+    store.dead_letters.retry(store.dead_letters.list()[0].id)
     (again,) = store.inbox.take_work(10, HOUR_MS)
     assert store.publications.publish([outcome(again, event())]) == (PublishResult.PUBLISHED,)
 
 
 def test_a_dropped_letter_is_gone(store):
     store.inbox.reject(put(store), GIVEN_UP)
-    (letter,) = store.dead_letters.list.list()
-    assert store.dead_letters.list.drop(letter.id)
-    assert not store.dead_letters.list.drop(letter.id)
-    assert store.dead_letters.list.get(letter.id) is None
+    (letter,) = store.dead_letters.list()
+    assert store.dead_letters.drop(letter.id)
+    assert not store.dead_letters.drop(letter.id)
+    assert store.dead_letters.get(letter.id) is None
 
 
 @pytest.mark.parametrize("letter_id", ["1-1", "", "nonsense", "-", "*"])
 def test_a_letter_that_is_not_there_is_none(store, letter_id):
-    assert store.dead_letters.list.get(letter_id) is None
-    assert not store.dead_letters.list.retry(letter_id)
-    assert not store.dead_letters.list.drop(letter_id)
+    assert store.dead_letters.get(letter_id) is None
+    assert not store.dead_letters.retry(letter_id)
+    assert not store.dead_letters.drop(letter_id)
 
 
 def test_a_message_of_up_to_a_mebibyte_is_kept_whole_and_can_be_retried(store):
     message = "x" * (1 << 20)
     store.inbox.reject(put(store, message), GIVEN_UP)
-    (letter,) = store.dead_letters.list.list()
+    (letter,) = store.dead_letters.list()
     assert letter.payload == message
-    assert store.dead_letters.list.retry(letter.id)
+    assert store.dead_letters.retry(letter.id)
 
 
 def test_a_longer_message_is_cut_and_says_so(store):
     store.inbox.reject(put(store, "x" * ((1 << 20) + 1)), GIVEN_UP)
-    (letter,) = store.dead_letters.list.list()
+    (letter,) = store.dead_letters.list()
     assert letter.payload == "x" * 65_536
     assert letter.detail == "payload cut: it had 1048577 bytes and cannot be retried"
-    assert not store.dead_letters.list.retry(letter.id)
+    assert not store.dead_letters.retry(letter.id)
 
 
 def test_letters_are_read_page_by_page_without_a_gap(store):
     for number in range(5):
         store.inbox.reject(put(store, str(number)), GIVEN_UP)
-    first = store.dead_letters.list.list(limit=2)
-    rest = store.dead_letters.list.list(before=first[-1].id)
+    first = store.dead_letters.list(limit=2)
+    rest = store.dead_letters.list(before=first[-1].id)
     assert [letter.payload for letter in first + rest] == ["4", "3", "2", "1", "0"]
 
 
@@ -719,11 +719,11 @@ def test_a_retried_letter_remembers_when_it_came_in_first(store, pass_time):
     entry = put(store)
     pass_time(0.01)
     store.inbox.reject(entry, GIVEN_UP)
-    store.dead_letters.list.retry(store.dead_letters.list.list()[0].id)
+    store.dead_letters.retry(store.dead_letters.list()[0].id)
     pass_time(0.01)
     (again,) = store.inbox.take_work(10, HOUR_MS)
     store.inbox.reject(again, GIVEN_UP)
-    (letter,) = store.dead_letters.list.list()
+    (letter,) = store.dead_letters.list()
     assert letter.first_at == moment(entry.id) < moment(again.id) < letter.last_at
 
 
@@ -731,27 +731,27 @@ def test_letters_are_bounded_in_number_the_oldest_go_first(make_store):
     store = make_store(dead_length=3)
     for number in range(5):
         store.inbox.reject(put(store, str(number)), GIVEN_UP)
-    assert [letter.payload for letter in store.dead_letters.list.list()] == ["4", "3", "2"]
+    assert [letter.payload for letter in store.dead_letters.list()] == ["4", "3", "2"]
 
 
 def test_letters_are_bounded_in_bytes_and_what_is_gone_makes_room(make_store):
     store = make_store(dead_bytes=1000)
     for letter in "abcd":
         store.inbox.reject(put(store, letter * 300), GIVEN_UP)
-    assert [letter.payload[0] for letter in store.dead_letters.list.list()] == ["d", "c", "b"]
-    newest, middle, _ = store.dead_letters.list.list()
-    store.dead_letters.list.drop(newest.id)
-    store.dead_letters.list.retry(middle.id)
+    assert [letter.payload[0] for letter in store.dead_letters.list()] == ["d", "c", "b"]
+    newest, middle, _ = store.dead_letters.list()
+    store.dead_letters.drop(newest.id)
+    store.dead_letters.retry(middle.id)
     for letter in "ef":
         store.inbox.reject(put(store, letter * 300), GIVEN_UP)
-    assert [letter.payload[0] for letter in store.dead_letters.list.list()] == ["f", "e", "b"]
+    assert [letter.payload[0] for letter in store.dead_letters.list()] == ["f", "e", "b"]
 
 
 def test_one_letter_is_kept_however_large_it_is(make_store):
     store = make_store(dead_bytes=1000)
     for letter in "ab":
         store.inbox.reject(put(store, letter * 3000), GIVEN_UP)
-    assert [letter.payload[0] for letter in store.dead_letters.list.list()] == ["b"]
+    assert [letter.payload[0] for letter in store.dead_letters.list()] == ["b"]
 
 
 def test_ping_is_quiet(store):

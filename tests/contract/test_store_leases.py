@@ -17,7 +17,7 @@ def feed(number: int = 1) -> Feed:
 
 
 def claimed(store, number: int = 1, lease_s: float = LONG_S) -> Lease:
-    store.feeds.all.add([feed(number)])
+    store.feeds.add([feed(number)])
     (lease,) = store.polls.claim_due(1, lease_s)
     return lease
 
@@ -51,7 +51,7 @@ def later() -> datetime:
 
 
 def test_new_feeds_are_due_at_once_and_a_claimed_one_is_not(store):
-    store.feeds.all.add([feed(1), feed(2), feed(3)])
+    store.feeds.add([feed(1), feed(2), feed(3)])
     first = store.polls.claim_due(2, LONG_S)
     second = store.polls.claim_due(2, LONG_S)
     assert (len(first), len(second)) == (2, 1)
@@ -71,7 +71,7 @@ def test_the_longest_overdue_come_first(store, pass_time):
 
 
 def test_many_pollers_never_claim_one_feed_twice(store):
-    store.feeds.all.add([feed(number) for number in range(5000)])
+    store.feeds.add([feed(number) for number in range(5000)])
     found: list[str] = []
 
     def poll():
@@ -118,7 +118,7 @@ def test_a_poll_that_comes_too_late_is_told_what_became_of_its_feed(store):
     store.polls.finish(lease, FeedState(etag="x"), later(), admission=admission)
     late = store.polls.open(claim, LONG_S)
     assert late == OpenPoll(lease=late.lease, feed=feed(), state=FeedState(etag="x"))
-    store.feeds.all.remove(feed().id)
+    store.feeds.remove(feed().id)
     late = store.polls.open(claim, LONG_S)
     assert late == OpenPoll(lease=late.lease)
     assert is_refused(store, Lease("nobody", "1"))
@@ -126,10 +126,10 @@ def test_a_poll_that_comes_too_late_is_told_what_became_of_its_feed(store):
 
 def test_several_claims_are_begun_in_one_round_trip(store):
     numbers = range(1, 41)
-    store.feeds.all.add([feed(number) for number in numbers])
+    store.feeds.add([feed(number) for number in numbers])
     claims = store.polls.claim_due(40, LONG_S)
     late = store.polls.open(claims[7], LONG_S)
-    store.feeds.all.remove(claims[9].feed_id)
+    store.feeds.remove(claims[9].feed_id)
     reads = reads_of(store)
 
     opened = store.polls.open_all(claims, LONG_S)
@@ -143,7 +143,7 @@ def test_several_claims_are_begun_in_one_round_trip(store):
 
 
 def test_several_claims_are_begun_by_a_server_that_knows_no_script_yet(store):
-    store.feeds.all.add([feed(number) for number in (1, 2, 3)])
+    store.feeds.add([feed(number) for number in (1, 2, 3)])
     claims = store.polls.claim_due(3, LONG_S)
     store._server.call("SCRIPT", "FLUSH")
     assert [one.is_ours for one in store.polls.open_all(claims, LONG_S)] == [True, True, True]
@@ -224,7 +224,7 @@ def test_a_lease_that_runs_out_is_given_again_and_fences_off_the_sleeper(store, 
     admission = store.polls.admit(second, [ITEM])
     assert admission == Admission(new=1, slices=1)
     assert store.polls.finish(second, FeedState(etag="new"), later(), admission=admission)
-    assert store.feeds.all.state(second.feed_id) == FeedState(etag="new")
+    assert store.feeds.state(second.feed_id) == FeedState(etag="new")
 
 
 # renewing
@@ -264,7 +264,7 @@ def test_finishing_keeps_what_was_learnt_and_when_the_next_is_due(store, pass_ti
     lease = begun(store, claimed(store))
     learnt = FeedState(etag='W/"é"', last_modified="Mon, 1 Jan 2029 00:00:00 GMT", failures=2)
     assert store.polls.finish(lease, learnt, datetime.now(UTC) + timedelta(seconds=30))
-    assert store.feeds.all.state(lease.feed_id) == learnt
+    assert store.feeds.state(lease.feed_id) == learnt
     assert store.polls.claim_due(1, LONG_S) == ()
     pass_time(31)
     assert [again.feed_id for again in store.polls.claim_due(1, LONG_S)] == [lease.feed_id]
@@ -274,7 +274,7 @@ def test_a_poll_that_the_store_knows_less_of_than_its_poller_is_not_finished(sto
     lease = begun(store, claimed(store))
     admission = store.polls.admit(lease, [ITEM])
     assert not store.polls.finish(lease, FeedState(etag="x"), later())
-    assert store.feeds.all.state(lease.feed_id) == FeedState()
+    assert store.feeds.state(lease.feed_id) == FeedState()
     assert store.polls.finish(lease, FeedState(etag="x"), later(), admission=admission)
 
 
@@ -285,13 +285,13 @@ def test_a_feed_that_is_never_due_can_still_be_polled_by_hand(store):
     lease = begun(store, claimed(store))
     assert store.polls.finish(lease, FeedState(gone=True), None)
     assert store.polls.claim_due(1, LONG_S) == ()
-    assert store.feeds.all.poll_now(lease.feed_id)
+    assert store.feeds.poll_now(lease.feed_id)
     assert len(store.polls.claim_due(1, LONG_S)) == 1
 
 
 def test_poll_now_leaves_a_feed_alone_that_is_being_polled(store):
     lease = begun(store, claimed(store))
-    assert store.feeds.all.poll_now(lease.feed_id)
+    assert store.feeds.poll_now(lease.feed_id)
     assert store.polls.claim_due(1, LONG_S) == ()
     assert is_heard(store, lease)
 
@@ -299,10 +299,10 @@ def test_poll_now_leaves_a_feed_alone_that_is_being_polled(store):
 def test_poll_now_takes_a_feed_from_a_poller_that_slept_through_its_lease(store, pass_time):
     sleeper = begun(store, claimed(store), 0.02)
     pass_time(0.04)
-    assert store.feeds.all.poll_now(sleeper.feed_id)
+    assert store.feeds.poll_now(sleeper.feed_id)
     assert not is_heard(store, sleeper)
 
 
 def test_poll_now_is_false_for_an_unknown_feed(store):
-    assert not store.feeds.all.poll_now("nobody")
+    assert not store.feeds.poll_now("nobody")
     assert store.polls.claim_due(1, LONG_S) == ()

@@ -11,8 +11,8 @@ from worker.model.publishing import ItemTrace, Publication, PublishRequest
 
 
 def polled(store, feed_id, state=FeedState(), record=None):  # noqa: B008  # frozen
-    store.feeds.all.add([Feed(id=feed_id, url=f"https://{feed_id}.example/")])
-    store.feeds.all.poll_now(feed_id)
+    store.feeds.add([Feed(id=feed_id, url=f"https://{feed_id}.example/")])
+    store.feeds.poll_now(feed_id)
     (claim,) = store.polls.claim_due(1, 60)
     lease = store.polls.open(claim, 60).lease
     assert store.polls.finish(lease, state, datetime.now(UTC) + timedelta(hours=1), record)
@@ -33,24 +33,24 @@ def test_the_last_twenty_polls_are_remembered_newest_first(store):
     ]
     for record in records:
         polled(store, "a", record=record)
-    assert store.feeds.all.history("a") == tuple(reversed(records))[:20]
-    assert store.feeds.all.history("b") == ()
+    assert store.feeds.history("a") == tuple(reversed(records))[:20]
+    assert store.feeds.history("b") == ()
 
 
 def test_a_poll_without_a_record_and_a_fenced_one_leave_none(store):
     polled(store, "a")
-    store.feeds.all.poll_now("a")
+    store.feeds.poll_now("a")
     (claim,) = store.polls.claim_due(1, 60)
     lease = store.polls.open(claim, 60).lease
-    store.feeds.all.remove("a")
+    store.feeds.remove("a")
     assert not store.polls.finish(lease, FeedState(), None, PollRecord(at=1))
-    assert store.feeds.all.history("a") == ()
+    assert store.feeds.history("a") == ()
 
 
 def test_a_removed_feed_leaves_neither_history_nor_a_count(store):
     polled(store, "a", FeedState(failures=1), PollRecord(at=1))
-    store.feeds.all.remove("a")
-    assert (store.feeds.all.history("a"), counted(store)) == ((), {})
+    store.feeds.remove("a")
+    assert (store.feeds.history("a"), counted(store)) == ((), {})
 
 
 # health
@@ -117,8 +117,8 @@ def test_a_turn_does_not_shorten_how_long_strikes_are_remembered(store, pass_tim
 
 
 def admitted(store, **said) -> InboxEntry:
-    store.feeds.all.add([Feed(id="a", url="https://a.example/")])
-    store.feeds.all.poll_now("a")
+    store.feeds.add([Feed(id="a", url="https://a.example/")])
+    store.feeds.poll_now("a")
     (claim,) = store.polls.claim_due(1, 60)
     lease = store.polls.open(claim, 60).lease
     store.polls.admit(lease, [NewsItem(uri="urn:x", version="1", **said)])
@@ -134,7 +134,7 @@ def test_of_an_unknown_uri_there_is_no_trace(store):
 def test_an_admitted_item_is_traced_to_the_inbox_and_then_to_its_desks(store, urgency):
     entry = admitted(store, urgency=urgency)
     assert store.publications.trace("urn:x") == ItemTrace(admitted="1")
-    assert store.feeds.all.showing("urn:x") == ("a",)
+    assert store.feeds.showing("urn:x") == ("a",)
     event = Publication(desk="items", id="e1", type="t", body=b"{}")
     store.publications.publish(
         [

@@ -25,7 +25,7 @@ def asked(store, wanted=WANTED):
 
 
 def leased(store):
-    store.feeds.all.add([Feed(id="f", url="https://wire.example/feed")])
+    store.feeds.add([Feed(id="f", url="https://wire.example/feed")])
     (claim,) = store.polls.claim_due(1, 60)
     return store.polls.open(claim, 60).lease
 
@@ -121,7 +121,7 @@ def test_a_push_makes_its_feed_due_and_not_before_it_may_be(store):
 
 def test_a_push_makes_no_feed_wait(store):
     asked(store)
-    store.feeds.all.add([Feed(id="f", url="https://wire.example/feed")])
+    store.feeds.add([Feed(id="f", url="https://wire.example/feed")])
     assert store.subscriptions.push("f", HERE, soon())
     assert len(store.polls.claim_due(1, 60)) == 1
 
@@ -159,7 +159,7 @@ def test_a_push_brings_back_neither_a_paused_feed_nor_one_that_is_gone(store):
     store.polls.finish(leased(store), FeedState(gone=True), None, pushed_at=NOW)
     assert store.subscriptions.push("f", HERE, NOW)
     assert store.polls.claim_due(1, 60) == ()
-    store.feeds.all.poll_now("f")
-    store.feeds.all.pause("f")
+    store.feeds.poll_now("f")
+    store.feeds.pause("f")
     assert store.subscriptions.push("f", HERE, NOW)
     assert store.polls.claim_due(1, 60) == ()

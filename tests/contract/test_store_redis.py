@@ -78,18 +78,18 @@ UNWELL = {
 
 def use_everything(store):
     """Each kind of key is there when this is done, if the store keeps 1,000 bytes of letters."""
-    store.feeds.all.add([FEED])
+    store.feeds.add([FEED])
     (claim,) = store.polls.claim_due(1, 60)
     lease = store.polls.open(claim, 60).lease
     items = [NewsItem(uri=f"urn:{n}", version="1", urgency=n) for n in (1, 5)]
     admission = store.polls.admit(lease, items)
     for word, state in UNWELL.items():
         assert word in state.health
-        store.feeds.all.add([Feed(id=word, url=f"https://{word}.example/")])
+        store.feeds.add([Feed(id=word, url=f"https://{word}.example/")])
         (claim,) = store.polls.claim_due(1, 60)
         ill = store.polls.open(claim, 60).lease
         store.polls.finish(ill, state, datetime(2099, 1, 1, tzinfo=UTC), PollRecord(at=1))
-    store.feeds.all.pause("empty")
+    store.feeds.pause("empty")
     store.subscriptions.ask("empty", SUBSCRIPTION)
     store.hosts.take_slot("wire.example", 1, 1)
     store.polls.finish(lease, FeedState(), datetime.now(UTC), admission=admission)
@@ -134,7 +134,7 @@ def use_everything(store):
     (first, *_), _ = store.inbox.read_doors(10, 1 << 20)
     letter = DeadLetter(reason="r", kind="l", attempts=0, payload="")
     store.inbox.enter([DoorDecision(message=first, word="dead", letter=letter)])
-    assert store.dead_letters.list.retry(store.dead_letters.list.list(1)[0].id)
+    assert store.dead_letters.retry(store.dead_letters.list(1)[0].id)
 
 
 def rows():
@@ -190,9 +190,9 @@ def test_any_client_may_put_a_message_and_odd_bytes_stop_nobody(store, client, b
     store.inbox.enter(
         [DoorDecision(message=one, word="dead", letter=letter) for one in (first, second)]
     )
-    newest, oldest = store.dead_letters.list.list()
+    newest, oldest = store.dead_letters.list()
     assert (newest.payload, oldest.payload) == ("", "\ufffd{")
-    assert store.dead_letters.list.retry(oldest.id)
+    assert store.dead_letters.retry(oldest.id)
     with redis.Redis.from_url(broker_url) as plain:
         ((_, fields),) = plain.xrange(f"{prefix}:inbox")
     assert fields == {b"message": b"\xff{"}
@@ -290,7 +290,7 @@ def test_no_memory_no_rights_and_wrong_passwords_are_told_apart(tmp_path):
         with pytest.raises(BrokerError, match="the server is out of memory"):
             store.inbox.put("{}")
         with pytest.raises(BrokerError, match="the server is out of memory"):
-            store.feeds.all.add([FEED])
+            store.feeds.add([FEED])
         admin.config_set("maxmemory", "0")
         admin.acl_setuser("reader", enabled=True, passwords=["+pw"], commands=["+ping", "+hello"])
         reader = RedisStore(broker.url.replace("unix://", "unix://reader:pw@"))
@@ -300,7 +300,7 @@ def test_no_memory_no_rights_and_wrong_passwords_are_told_apart(tmp_path):
         admin.acl_setuser("scripter", enabled=True, passwords=["+pw"], **rights)
         scripter = RedisStore(broker.url.replace("unix://", "unix://scripter:pw@"))
         with pytest.raises(BrokerRefused, match=r"the server refused: .* script"):
-            scripter.feeds.all.add([FEED])
+            scripter.feeds.add([FEED])
         stranger = RedisStore(broker.url.replace("unix://", "unix://reader:hush@"))
         with pytest.raises(BrokerError, match="refuses the user or the password") as caught:
             stranger.stats.ping()
@@ -346,5 +346,5 @@ def test_a_server_that_is_full_makes_no_message_a_dead_letter(store, client):
     finally:
         client.config_set("maxmemory", 0)
     assert parse_entries(opened, entry.stream, [entry.id]).published == 1
-    assert store.dead_letters.list.list() == ()
+    assert store.dead_letters.list() == ()
     opened._runner.close()

@@ -44,12 +44,12 @@ def test_what_is_new_changed_and_known_is_told_apart_as_by_the_server(store):
     """Versions that come, go and come back, some twice in one poll, more than are remembered."""
     chance = random.Random(7)
     trial = TrialStore(FEED, None)
-    store.feeds.all.add([FEED])
+    store.feeds.add([FEED])
     verdicts = set()
     for _ in range(400):
         uris = chance.choices(["urn:a", "urn:b", "urn:c", "urn:d"], k=chance.randint(0, 4))
         items = [item(uri, str(chance.randint(1, 20))) for uri in uris]
-        store.feeds.all.poll_now(FEED.id)
+        store.feeds.poll_now(FEED.id)
         (claim,) = store.polls.claim_due(1, 60)
         opened = store.polls.open(claim, 60)
         found = admit(trial, *items)

@@ -217,7 +217,7 @@ def test_the_whole_service_works_and_nobody_is_refused_anything(
     put(store, KILL, {"no": "message"}, link, again, embargoed)
     wait_for(lambda: subjects(store).count("urn:talks") == 3)
     wait_for(lambda: "urn:later" in subjects(store))
-    wait_for(lambda: len(store.dead_letters.list.list()) == 2)
+    wait_for(lambda: len(store.dead_letters.list()) == 2)
     wait_for(lambda: {"failing", "empty"} <= store.stats.sizes().keys())
 
     killed_children_give_their_hints_back(processes, store, wait_for)
@@ -234,7 +234,7 @@ def test_the_whole_service_works_and_nobody_is_refused_anything(
 
 def test_poller_receiver_and_operator_may_keep_a_subscription(broker, store):
     feed = Feed(id="0123456789ab", url="https://wire.example/")
-    store.feeds.all.add([feed])
+    store.feeds.add([feed])
     now = datetime.datetime.now(datetime.UTC)
     callback = "https://here.example/0123456789ab/token"
     wanted = Subscription(
@@ -251,7 +251,7 @@ def test_poller_receiver_and_operator_may_keep_a_subscription(broker, store):
     receiver.refuse(feed.id, callback)
     assert receiver.push(feed.id, callback, now)
     assert opened["poller"].polls.finish(lease, FeedState(), now, pushed_at=now)
-    assert opened["websub"].feeds.all.state(feed.id) == FeedState()
+    assert opened["websub"].feeds.state(feed.id) == FeedState()
     assert receiver.push(feed.id, callback, now)
     assert receiver.deny(feed.id, callback, "full")
     operator.ask(feed.id, msgspec.structs.replace(wanted, mode="unsubscribe"))
@@ -268,7 +268,7 @@ def test_feeds_and_pages_go_from_dispatch_to_poller_to_operator(broker, store):
         store_of(broker, one) for one in ("dispatch", "poller", "operator")
     )
     feed = Feed(id="0123456789ab", url="https://wire.example/")
-    dispatch.feeds.all.request(FeedRequest(feed))
+    dispatch.feeds.request(FeedRequest(feed))
     (claim,) = dispatch.polls.claim_due(1, 60)
     opened = poller.polls.open(claim, 60)
     poller.polls.renew([opened.lease], 60)
@@ -296,12 +296,12 @@ def test_feeds_and_pages_go_from_dispatch_to_poller_to_operator(broker, store):
         else:
             assert poller.pages.postpone(page.lease, page.work, soon)
 
-    assert operator.feeds.all.showing("urn:1") == (feed.id,)
-    operator.feeds.all.add([feed])
-    assert operator.feeds.all.pause(feed.id)
-    assert operator.feeds.all.resume(feed.id)
-    assert operator.feeds.all.poll_now(feed.id)
-    assert operator.feeds.all.remove(feed.id)
+    assert operator.feeds.showing("urn:1") == (feed.id,)
+    operator.feeds.add([feed])
+    assert operator.feeds.pause(feed.id)
+    assert operator.feeds.resume(feed.id)
+    assert operator.feeds.poll_now(feed.id)
+    assert operator.feeds.remove(feed.id)
     assert broker.denials() == []
     for one in (dispatch, poller, operator):
         one.close()
@@ -346,7 +346,7 @@ def killed_children_give_their_hints_back(processes, store, wait_for):
 def verbs_of_the_operator(broker, store, feeds, tmp_path):
     first, text = feeds[0].url, tmp_path / "news.txt"
     text.write_text("PARIS, May 2. /TASS/. The talks have resumed.")
-    letters = [letter.id for letter in store.dead_letters.list.list()]
+    letters = [letter.id for letter in store.dead_letters.list()]
     for words in (
         ("status",),
         ("feeds", "list"),

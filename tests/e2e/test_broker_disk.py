@@ -128,7 +128,7 @@ def test_a_full_disk_holds_everything_up_and_loses_nothing(
         why=lambda: f"{expected - subjects(store)} {processes.log('worker')[-3000:]}",
     )
     assert done < count
-    assert store.dead_letters.list.list() == ()
+    assert store.dead_letters.list() == ()
     for name in ("dispatch", "worker"):
         assert processes.stop(name) == 0
 

@@ -85,6 +85,6 @@ def test_a_full_broker_holds_polls_back_and_loses_nothing(
         why=lambda: f"{store.stats.sizes()} {processes.log('worker')[-3000:]}",
     )
     assert subjects(store) == Counter(f"urn:n:{number}" for number in range(count))
-    assert store.dead_letters.list.list() == ()
+    assert store.dead_letters.list() == ()
     processes.stop_all()
     store.close()

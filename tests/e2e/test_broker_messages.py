@@ -155,5 +155,5 @@ def test_garbage_on_celerys_lists_ends_no_worker_and_loses_no_item(
         )
     assert worker.poll() is None
     assert sorted(published(store)) == sorted(texts)
-    assert store.dead_letters.list.list() == ()
+    assert store.dead_letters.list() == ()
     assert processes.stop("worker") == 0

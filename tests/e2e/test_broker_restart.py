@@ -45,7 +45,7 @@ def test_a_broker_killed_under_load_loses_and_doubles_nothing(processes, tmp_pat
         events = [load(Event, entry.body) for entry in store.desks.read("items", limit=2 * COUNT)]
         assert len(events) == COUNT
         assert {event.subject for event in events} == {f"urn:n:{n}" for n in range(COUNT)}
-        assert store.dead_letters.list.list() == ()
+        assert store.dead_letters.list() == ()
         store.close()
         beat = processes.beat("worker")
         restarted_at = time.time()

@@ -228,8 +228,8 @@ def messages(canary, origin):
 
 
 def verbs(store, urls):
-    letters = [letter.id for letter in store.dead_letters.list.list()]
-    for feed in store.feeds.all.all():
+    letters = [letter.id for letter in store.dead_letters.list()]
+    for feed in store.feeds.all():
         yield ("feeds", "show", feed.id)
         yield ("feeds", "show", feed.id, "--json")
         yield ("explain", feed.id)
@@ -314,9 +314,9 @@ def test_no_secret_is_in_a_log_an_output_or_a_command_line(
         processes.start(name, command)
 
     wait_for(lambda: len(store.desks.read("items")) >= 2, timeout_s=120)
-    wait_for(lambda: len(store.dead_letters.list.list()) >= 5, timeout_s=120)
+    wait_for(lambda: len(store.dead_letters.list()) >= 5, timeout_s=120)
     wait_for(
-        lambda: all(store.feeds.all.state(feed.id).polled_at for feed in store.feeds.all.all())
+        lambda: all(store.feeds.state(feed.id).polled_at for feed in store.feeds.all())
     )
     wait_for(lambda: processes.log("relay").count("relay_failed") >= 6, timeout_s=120)
     assert any("Authorization: Basic" in seen for seen in server.seen)

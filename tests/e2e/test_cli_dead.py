@@ -52,7 +52,7 @@ def letters(store):
                 item=f"urn:{number}",
             ),
         )
-    return store.dead_letters.list.list()[::-1]
+    return store.dead_letters.list()[::-1]
 
 
 def payloads(output):
@@ -96,12 +96,12 @@ def test_a_filter_retries_what_it_finds_and_nothing_else(run, letters, store):
         store.inbox.begin(one.stream, [one.id])[0] for one in store.inbox.take_work(10, 60_000)
     ]
     assert [entry.fields["message"] for entry in again] == ["m0", "m2"]
-    assert [letter.payload for letter in store.dead_letters.list.list()] == ["m3", "m1"]
+    assert [letter.payload for letter in store.dead_letters.list()] == ["m3", "m1"]
 
 
 def test_a_filter_drops_what_it_finds_and_nothing_else(run, letters, store):
     assert run("drop", "--kind", "message", "--reason", "JSON") == "1 dropped\n"
-    assert [letter.payload for letter in store.dead_letters.list.list()] == ["m3", "m2", "m0"]
+    assert [letter.payload for letter in store.dead_letters.list()] == ["m3", "m2", "m0"]
 
 
 def test_a_letter_is_shown_with_its_item_and_its_times(run, letters):
@@ -116,7 +116,7 @@ def test_a_letter_is_shown_with_its_item_and_its_times(run, letters):
 )
 def test_which_letters_are_meant_is_said_in_one_way(run, letters, store, args):
     run(*args, code=2)
-    assert len(store.dead_letters.list.list()) == 4
+    assert len(store.dead_letters.list()) == 4
 
 
 def test_a_moment_that_is_none_is_a_wrong_call(run):

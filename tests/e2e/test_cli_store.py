@@ -417,7 +417,7 @@ def test_a_feed_is_added_shown_polled_and_removed(run, store):
     assert "polled_at   2026-01-12 12:00:05 UTC" in said(run(feeds, "show", URL))
     assert said(run(feeds, "poll", URL)) == f"{known} is due now: {URL}\n"
     assert said(run(feeds, "remove", known)) == f"{known} removed: {URL}\n"
-    assert store.feeds.all.get(known) is None
+    assert store.feeds.get(known) is None
 
 
 def test_a_feed_is_paused_and_resumed(run, store):
@@ -454,7 +454,7 @@ def test_a_feed_that_is_not_there_is_one_line(run, verb):
 def test_what_is_no_web_address_is_no_feed(run, store):
     result = run(feeds, "add", "example.org/feed")
     assert str(result.exception) == "`feed` is not an http or https URL: 'example.org/feed'"
-    assert list(store.feeds.all.all()) == []
+    assert list(store.feeds.all()) == []
 
 
 def test_a_feeds_file_is_imported_once_however_often(run, store, tmp_path):
@@ -462,14 +462,14 @@ def test_a_feeds_file_is_imported_once_however_often(run, store, tmp_path):
     path.write_text(f'[[feed]]\nurl = "{URL}"\n[[feed]]\nurl = "https://example.org/b"\n')
     assert said(run(feeds, "import", str(path))) == "2 feeds read, 2 of them new\n"
     assert said(run(feeds, "import", str(path))) == "2 feeds read, 0 of them new\n"
-    assert {feed.url for feed in store.feeds.all.all()} == {URL, "https://example.org/b"}
+    assert {feed.url for feed in store.feeds.all()} == {URL, "https://example.org/b"}
 
 
 def test_a_feeds_file_that_is_wrong_adds_nothing(run, store, tmp_path):
     path = tmp_path / "feeds.toml"
     path.write_text(f'[[feed]]\nurl = "{URL}"\n[[feed]]\nurl = "nope"\n')
     assert isinstance(run(feeds, "import", str(path)).exception, SettingsError)
-    assert list(store.feeds.all.all()) == []
+    assert list(store.feeds.all()) == []
 
 
 def test_no_feeds_say_how_to_add_one(run):
@@ -496,10 +496,10 @@ def test_dead_letters_are_listed_newest_first_and_shown_whole(run, store):
 
 def test_a_letter_is_sent_again(run, store):
     bury(store, "one", "two")
-    newest, _ = store.dead_letters.list.list()
+    newest, _ = store.dead_letters.list()
     assert said(run(dead, "retry", newest.id)) == "1 back on the inbox\n"
     assert waiting(store) == [{"text": "a"}]
-    assert [letter.reason for letter in store.dead_letters.list.list()] == ["one"]
+    assert [letter.reason for letter in store.dead_letters.list()] == ["one"]
 
 
 def test_all_letters_are_sent_again_or_dropped(run, store):
@@ -532,8 +532,8 @@ def test_one_letter_or_all_must_be_said(run, args):
 
 
 def polled(store, state, record=None):
-    store.feeds.all.add([Feed(id=feed_id(URL), url=URL, name="Wire")])
-    store.feeds.all.poll_now(feed_id(URL))
+    store.feeds.add([Feed(id=feed_id(URL), url=URL, name="Wire")])
+    store.feeds.poll_now(feed_id(URL))
     (claim,) = store.polls.claim_due(1, 60)
     lease = store.polls.open(claim, 60).lease
     item = NewsItem(uri="urn:x:1", version="7", body_text="The bridge opens.")
@@ -730,11 +730,11 @@ def _leave_dead_socket(path):
 def test_a_feed_with_full_text_is_added_and_changed(run, store):
     url = "https://wire.example/rss"
     run(feeds, "add", url, "--full-text")
-    assert store.feeds.all.get(feed_id(url)).full_text
+    assert store.feeds.get(feed_id(url)).full_text
     run(feeds, "add", url, "--name", "Wire")
-    assert store.feeds.all.get(feed_id(url)).full_text
+    assert store.feeds.get(feed_id(url)).full_text
     run(feeds, "add", url, "--no-full-text")
-    assert not store.feeds.all.get(feed_id(url)).full_text
+    assert not store.feeds.get(feed_id(url)).full_text
 
 
 def test_pages_that_wait_are_counted(run, store):

@@ -68,4 +68,4 @@ def test_a_new_desk_gets_events_within_seconds_and_a_broken_file_changes_nothing
     last = store.desks.read("harbour", limit=10_000)[-1]
     assert json.loads(last.body)["subject"] == f"urn:{sent}"
     assert all(str(path) in record["reason"] for record in records(running, "desks_kept"))
-    assert store.dead_letters.list.list() == ()
+    assert store.dead_letters.list() == ()

@@ -156,7 +156,7 @@ def test_a_master_that_is_killed_costs_nothing_that_its_replica_has(
         why=lambda: f"{expected - subjects(store)} {processes.log('worker')[-3000:]}",
     )
     assert role(replica) == b"master"
-    assert store.dead_letters.list.list() == ()
+    assert store.dead_letters.list() == ()
     assert PASSWORD not in processes.log("worker") + processes.log("dispatch")
     for name in ("dispatch", "worker"):
         assert processes.stop(name) == 0
@@ -263,7 +263,7 @@ def test_a_master_without_the_replicas_that_it_wants_refuses_and_no_message_is_t
     with pytest.raises(BrokerRefused, match="too few replicas"):
         store.inbox.put("{}")
     with pytest.raises(BrokerRefused, match="too few replicas"):
-        store.feeds.all.add([Feed(id="0123456789ab", url="https://wire.example/")])
+        store.feeds.add([Feed(id="0123456789ab", url="https://wire.example/")])
     store.close()
 
 

@@ -111,7 +111,7 @@ def test_embargoed_items_go_out_at_their_time_whatever_was_killed_meanwhile(
         ("withdrawn", "urn:talks"),
     ]
     assert told(store)[0] == ("withdrawn", "urn:talks")
-    assert store.dead_letters.list.list() == ()
+    assert store.dead_letters.list() == ()
 
 
 OLDER = """

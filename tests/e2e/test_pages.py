@@ -129,7 +129,7 @@ class Site:
         return [one for entry in taken for one in self.store.inbox.begin(entry.stream, [entry.id])]
 
     def dead(self):
-        return [(letter.kind, letter.reason) for letter in self.store.dead_letters.list.list()]
+        return [(letter.kind, letter.reason) for letter in self.store.dead_letters.list()]
 
 
 def reply(status, body, headers):
@@ -270,8 +270,8 @@ def test_a_retried_letter_asks_again(run):
         site.put("/1")
         await site.step()
         site.answers["/1"] = page()
-        (letter,) = site.store.dead_letters.list.list()
-        site.store.dead_letters.list.retry(letter.id)
+        (letter,) = site.store.dead_letters.list()
+        site.store.dead_letters.retry(letter.id)
         return await site.step(), len(site.items()), site.dead()
 
     assert run(act) == (PageReport(pages=1, read=1), 1, [])
@@ -483,8 +483,8 @@ def rss(site, *, summary=SUMMARY, title="Bridge opened in Ostrov", path="/1", ho
 
 async def poll(site, *, full_text=True):
     feed = Feed(id=feed_id(site.url("/rss")), url=site.url("/rss"), full_text=full_text)
-    site.store.feeds.all.add([feed])
-    site.store.feeds.all.poll_now(feed.id)
+    site.store.feeds.add([feed])
+    site.store.feeds.poll_now(feed.id)
     (lease,) = site.store.polls.claim_due(1, 60)
     return await poll_feeds(site.services, [lease])
 

@@ -52,7 +52,7 @@ def test_a_link_becomes_an_event_and_one_that_leads_nowhere_a_dead_letter(
     processes.worker()
 
     (entry,) = wait_for(lambda: store.desks.read("items"))
-    (letter,) = wait_for(store.dead_letters.list.list)
+    (letter,) = wait_for(store.dead_letters.list)
 
     item = json.loads(entry.body)["data"]["item"]
     assert item["link"] == f"http://{origin}/1"

@@ -30,7 +30,7 @@ def server():
 def running(processes, server, store):
     """The whole service, polling the demo's feeds each second."""
     processes.environ["COPYTASTER_ALLOW_ORIGINS"] = server.base_url.removeprefix("http://")
-    store.feeds.all.add(server.feeds(interval_s=1))
+    store.feeds.add(server.feeds(interval_s=1))
     processes.dispatch()
     processes.poller()
     processes.worker()
@@ -55,7 +55,7 @@ def test_every_item_of_every_feed_is_on_its_desks_once(running, server, store, w
     assert kinds["copytaster.item.withdrawn"] >= 1
     assert kinds["copytaster.item.corrected"] >= 1
     assert kinds["copytaster.item.updated"] >= 1
-    assert store.dead_letters.list.list() == ()
+    assert store.dead_letters.list() == ()
     answered = Counter()
     for (_, status), number in server.counts.items():
         answered[status] += number
@@ -114,7 +114,7 @@ def test_a_feed_that_fails_costs_no_other_feed(running, server, store, wait_for)
     broken = f"{server.base_url}/nothing.xml"
     wait_for(lambda: len(events(store, "items")) >= len(server.items))
     feed = wait_for(
-        lambda: next((feed for feed in store.feeds.all.all() if feed.url == broken), None)
+        lambda: next((feed for feed in store.feeds.all() if feed.url == broken), None)
     )
-    state = wait_for(lambda: (found := store.feeds.all.state(feed.id)).failures and found)
+    state = wait_for(lambda: (found := store.feeds.state(feed.id)).failures and found)
     assert (state.status, state.error is not None) == (404, True)

@@ -64,7 +64,7 @@ def settle(store, wait_for, count):
         why=lambda: str(store.stats.sizes()),
     )
     assert subjects(store) == Counter(f"urn:n:{number}" for number in range(count))
-    assert store.dead_letters.list.list() == ()
+    assert store.dead_letters.list() == ()
 
 
 def test_items_go_from_inbox_to_desk_by_quorum_queues_of_our_prefix(

@@ -162,7 +162,7 @@ def run(processes):
 
 def add(store, hub, interval_s=3600):
     feed = Feed(id=feed_id(hub.topic), url=hub.topic, interval_s=interval_s)
-    store.feeds.all.add([feed])
+    store.feeds.add([feed])
     return feed.id
 
 
@@ -170,8 +170,8 @@ def subscribed(store, hub, wait_for):
     """The feed's id, once its lease is granted and its polls reckon with it."""
     known = add(store, hub)
     wait_for(lambda: (found := store.subscriptions.get(known)) and found.until)
-    store.feeds.all.poll_now(known)
-    wait_for(lambda: store.feeds.all.state(known).why == "push")
+    store.feeds.poll_now(known)
+    wait_for(lambda: store.feeds.state(known).why == "push")
     return known
 
 
@@ -196,14 +196,14 @@ def test_a_push_brings_an_entry_to_the_desk_at_once(service, processes, hub, sto
     assert subscription.callback.startswith(f"{service}/{known}/")
     assert len(subscription.callback.rpartition("/")[2]) >= 40
     assert hub.answers == [(200, "text/plain; charset=utf-8", CHALLENGE)]
-    due_in = store.feeds.all.state(known).due_at - datetime.now(UTC)
+    due_in = store.feeds.state(known).due_at - datetime.now(UTC)
     assert timedelta(hours=5) < due_in < timedelta(hours=7)
 
     hub.entries.append(2)
     assert post(subscription.callback, hub.feed(), subscription.secret) == 202
     wait_for(lambda: headlines(store) == ["Bridge 1 opens", "Bridge 2 opens"])
 
-    state = wait_for(lambda: (found := store.feeds.all.state(known)).pushes == 1 and found)
+    state = wait_for(lambda: (found := store.feeds.state(known)).pushes == 1 and found)
     assert (state.why, state.missed) == ("push", 0)
     page = run(explain, hub.topic)
     assert f"hub http://{hub.origin}/hub topic {hub.topic} subscription until 20" in page
@@ -220,13 +220,13 @@ def test_a_push_brings_an_entry_to_the_desk_at_once(service, processes, hub, sto
 
 def test_a_forged_push_is_taken_and_dropped(service, hub, store, wait_for, run):
     known = subscribed(store, hub, wait_for)
-    callback, before = store.subscriptions.get(known).callback, store.feeds.all.state(known)
+    callback, before = store.subscriptions.get(known).callback, store.feeds.state(known)
     fetches = hub.fetches
     for secret in (None, "not the secret"):
         assert post(callback, hub.feed(), secret) == 202
     after = store.subscriptions.get(known)
     assert (after.refused, after.pushes, after.pushed_at) == (2, 0, None)
-    assert (store.stats.sizes()["due"], store.feeds.all.state(known), hub.fetches) == (
+    assert (store.stats.sizes()["due"], store.feeds.state(known), hub.fetches) == (
         0,
         before,
         fetches,
@@ -273,7 +273,7 @@ def test_a_hub_that_denies_leaves_the_feed_to_its_polls(service, hub, store, wai
     wait_for(lambda: (found := store.subscriptions.get(known)) and found.denied)
     fetches = hub.fetches
     wait_for(lambda: hub.fetches >= fetches + 2)
-    assert store.feeds.all.state(known).why == "interval"
+    assert store.feeds.state(known).why == "interval"
     assert hub.modes() == ["subscribe"]
     assert "subscription denied: no newcomers" in run(explain, known)
 
@@ -286,7 +286,7 @@ def test_a_hub_that_is_down_is_asked_again_later_and_costs_no_poll(
     wait_for(lambda: (found := store.subscriptions.get(known)) and found.error)
     fetches = hub.fetches
     wait_for(lambda: hub.fetches >= fetches + 2)
-    assert store.feeds.all.state(known).failures == 0
+    assert store.feeds.state(known).failures == 0
     assert hub.modes() == ["subscribe"]
     assert "last answer: HTTP 500 Internal Server Error" in run(explain, known)
 
@@ -319,10 +319,10 @@ def test_a_feed_that_offers_its_hub_no_more_is_taken_off_it(service, hub, store,
     known = subscribed(store, hub, wait_for)
     hub.offers = False
     hub.entries.append(2)
-    store.feeds.all.poll_now(known)
+    store.feeds.poll_now(known)
     wait_for(lambda: hub.modes() == ["subscribe", "unsubscribe"])
     wait_for(lambda: store.subscriptions.get(known) is None)
-    assert store.feeds.all.state(known).hub == ""
+    assert store.feeds.state(known).hub == ""
 
 
 def test_a_setting_without_a_receiver_and_a_receiver_without_a_setting(processes):

@@ -119,7 +119,7 @@ def test_a_poller_that_was_away_polls_once_whatever_hints_piled_up(
     """The first hint does the work of all; what is left in the others costs one question a hint."""
     processes.environ["COPYTASTER_POLL_LEASE_S"] = "1"
     urls = [f"http://{asked[0]}/{number}" for number in range(30)]
-    store.feeds.all.add([Feed(id=feed_id(url), url=url, interval_s=3600) for url in urls])
+    store.feeds.add([Feed(id=feed_id(url), url=url, interval_s=3600) for url in urls])
     queue = f"{processes.environ['COPYTASTER_PREFIX']}:celery:poll"
     processes.dispatch()
     wait_for(lambda: store._server.call("LLEN", queue) >= 4)

@@ -21,9 +21,9 @@ def drain(world: "World") -> None:
     world.log.append("drain")
     finish_all(world)
     if world.feeds:
-        world.store.feeds.all.add(world.feeds)
+        world.store.feeds.add(world.feeds)
         for feed in world.feeds:
-            world.store.feeds.all.resume(feed.id)
+            world.store.feeds.resume(feed.id)
     world.move(world.back_ms + _embargo_left_ms(world) + abs(world.traits.skew_ms))
     settle_down(world)
     if any(put.said.entry for put in world.puts):

@@ -145,14 +145,14 @@ def _begin_desk(world: "World", step: Step) -> None:
     store = world.services[1].store
 
     def letters() -> None:
-        found = store.dead_letters.list.list()
+        found = store.dead_letters.list()
         if found:
             world.has_dropped |= step.how == "drop"
             letter = found[step.count % len(found)]
             (
-                store.dead_letters.list.retry
+                store.dead_letters.retry
                 if step.how == "retry"
-                else store.dead_letters.list.drop
+                else store.dead_letters.drop
             )(letter.id)
 
     def feeds() -> None:
@@ -160,9 +160,9 @@ def _begin_desk(world: "World", step: Step) -> None:
             feed = world.feeds[step.count % len(world.feeds)]
             world.has_removed |= step.how == "remove"
             if step.how == "add":
-                store.feeds.all.add([feed])
+                store.feeds.add([feed])
             else:
-                getattr(store, f"{step.how}_feed", store.feeds.all.poll_now)(feed.id)
+                getattr(store, f"{step.how}_feed", store.feeds.poll_now)(feed.id)
 
     world.begin(step.who, letters if step.how in {"retry", "drop"} else feeds, lambda: None)
 

@@ -352,7 +352,7 @@ def _judge_rest(world: World) -> list[str]:
     stuck = {name: sizes[name] for name in ("inbox", "held") if sizes[name]}
     if stuck or pages:
         bad.append(f"stuck: {stuck}, {pages} pages")
-    letters = world.store.dead_letters.list.list(1000)
+    letters = world.store.dead_letters.list(1000)
     for letter in letters:
         is_excused = letter.kind == "page" or (
             letter.kind == "attempts" and world.deaths >= world.traits.attempts_max

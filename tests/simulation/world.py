@@ -77,7 +77,7 @@ class World:
         ]
         self.shown: list[dict[str, Said]] = [{} for _ in self.feeds]
         if self.feeds:
-            self.store.feeds.all.add(self.feeds)
+            self.store.feeds.add(self.feeds)
 
     # what the service asks of its surroundings
 

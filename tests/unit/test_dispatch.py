@@ -26,7 +26,7 @@ def entry(number, *, size=10, attempts=0, stream="work"):
 
 def test_due_feeds_are_hinted_once_a_lease(store, queues):
     urls = [f"http://a.test/{number}" for number in range(5)]
-    store.feeds.all.add([Feed(id=feed_id(url), url=url) for url in urls])
+    store.feeds.add([Feed(id=feed_id(url), url=url) for url in urls])
     ticker = Ticker(Settings(poll_batch=3), store, queues)
     assert (ticker.step(), ticker.step(), ticker.step()) == (0.0, TICK_S, TICK_S)
     assert [len(leases) for leases in queues.polls] == [3, 2]
@@ -37,7 +37,7 @@ def test_feeds_whose_hint_nobody_begins_are_hinted_again_before_their_lease_woul
     store, queues, pass_time
 ):
     urls = [f"http://a.test/{number}" for number in range(3)]
-    store.feeds.all.add([Feed(id=feed_id(url), url=url) for url in urls])
+    store.feeds.add([Feed(id=feed_id(url), url=url) for url in urls])
     settings = Settings(poll_lease_s=60)
     ticker = Ticker(settings, store, queues)
     ticker.step()
@@ -54,7 +54,7 @@ def test_feeds_whose_hint_nobody_begins_are_hinted_again_before_their_lease_woul
 
 
 def test_a_long_poll_queue_holds_the_ticker_back(store, queues):
-    store.feeds.all.add([Feed(id="a", url="http://a.test/")])
+    store.feeds.add([Feed(id="a", url="http://a.test/")])
     queues.depths["poll"] = 20
     assert Ticker(Settings(queue_high=20), store, queues).step() == TICK_S
     assert queues.polls == []
@@ -68,7 +68,7 @@ FULL = Backlog(inboxes={}, inbox_limit=100, memory_used=9, memory_limit=10)
 def test_feeds_are_polled_more_slowly_while_messages_wait(store, queues, monkeypatch):
     clock = [1000.0]
     monkeypatch.setattr(store.stats, "backlog", lambda: WAITING)
-    store.feeds.all.add([Feed(id=str(number), url="http://a.test/") for number in range(3)])
+    store.feeds.add([Feed(id=str(number), url="http://a.test/") for number in range(3)])
     ticker = Ticker(Settings(poll_batch=1), store, queues, clock=lambda: clock[0])
     for _ in range(11):
         ticker.step()
@@ -79,7 +79,7 @@ def test_feeds_are_polled_more_slowly_while_messages_wait(store, queues, monkeyp
 def test_a_full_store_ends_polling_until_there_is_room(store, queues, monkeypatch):
     clock = [1000.0]
     monkeypatch.setattr(store.stats, "backlog", lambda: FULL)
-    store.feeds.all.add([Feed(id="a", url="http://a.test/")])
+    store.feeds.add([Feed(id="a", url="http://a.test/")])
     ticker = Ticker(Settings(), store, queues, clock=lambda: clock[0])
     assert (ticker.step() > 0, queues.polls) == (True, [])
     monkeypatch.setattr(store.stats, "backlog", lambda: EMPTY)
@@ -95,20 +95,20 @@ def test_messages_become_batches_and_feed_requests_become_feeds(store, queues):
     store.inbox.put("{broken")
     Intake(Settings(), store, queues).step()
     assert [len(batch.ids) for batch in queues.batches] == [3]
-    assert [feed.url for feed in store.feeds.all.all()] == ["http://a.test/rss"]
-    assert [letter.payload for letter in store.dead_letters.list.list()] == ["{broken"]
+    assert [feed.url for feed in store.feeds.all()] == ["http://a.test/rss"]
+    assert [letter.payload for letter in store.dead_letters.list()] == ["{broken"]
 
 
 def test_a_feed_request_changes_only_what_it_names(store, queues):
     url = "http://a.test/rss"
     kept = Feed(id=feed_id(url), url=url, name="A", agency="TASS", interval_s=300)
-    store.feeds.all.add([kept])
+    store.feeds.add([kept])
     store.inbox.put(json.dumps({"feed": url}))
     Intake(Settings(), store, queues).step()
-    assert store.feeds.all.get(kept.id) == kept
+    assert store.feeds.get(kept.id) == kept
     store.inbox.put(json.dumps({"feed": url, "interval_s": 900}))
     Intake(Settings(), store, queues).step()
-    assert store.feeds.all.get(kept.id) == replace(kept, interval_s=900)
+    assert store.feeds.get(kept.id) == replace(kept, interval_s=900)
 
 
 def test_urgent_items_have_a_batch_of_their_own_that_goes_first(store, queues):
@@ -187,7 +187,7 @@ def test_a_fault_of_ours_in_reading_one_message_stops_no_other(store, queues, mo
     monkeypatch.setattr(dispatch, "read_message", read_message)
     Intake(Settings(), store, queues).step()
     assert [len(batch.ids) for batch in queues.batches] == [1]
-    assert store.dead_letters.list.list()[0].kind == "intake"
+    assert store.dead_letters.list()[0].kind == "intake"
 
 
 def test_batches_keep_within_items_and_bytes_and_order():

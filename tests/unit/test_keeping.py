@@ -33,7 +33,7 @@ def test_an_entry_that_takes_long_is_given_to_no_other(services):
 
 
 def test_a_feed_that_takes_long_is_given_to_no_other(services):
-    services.store.feeds.all.add([Feed(id="a", url="http://a.test/")])
+    services.store.feeds.add([Feed(id="a", url="http://a.test/")])
     (claim,) = services.store.polls.claim_due(1, 1.0)
     begun = []
 

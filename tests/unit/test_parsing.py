@@ -80,7 +80,7 @@ def test_an_item_that_fails_is_a_dead_letter_and_costs_no_other(services, monkey
     batch = [{"uri": f"urn:{name}", "body_text": BODY} for name in ("a", "bad", "b")]
     report = parse_task.parse_entries(services, *put(services, *batch))
     assert (report.published, report.dead) == (2, 1)
-    (letter,) = services.store.dead_letters.list.list()
+    (letter,) = services.store.dead_letters.list()
     assert (letter.kind, letter.reason) == (
         "parse",
         "the parser failed: ZeroDivisionError: division by zero",
@@ -99,7 +99,7 @@ def test_an_item_whose_events_cannot_be_made_costs_no_other(services, monkeypatc
     monkeypatch.setattr(publisher, "events_for", events_for)
     batch = [{"uri": f"urn:{name}", "body_text": BODY} for name in ("a", "bad", "b")]
     assert parse_task.parse_entries(services, *put(services, *batch)).published == 2
-    (letter,) = services.store.dead_letters.list.list()
+    (letter,) = services.store.dead_letters.list()
     assert letter.reason == "making its events failed: ZeroDivisionError: division by zero"
 
 
@@ -109,7 +109,7 @@ def test_a_message_that_workers_died_of_is_given_up(services):
         services.store.inbox.begin(stream, ids)
     report = parse_task.parse_entries(services, stream, ids, again=True)
     assert (report.published, report.dead) == (0, 1)
-    assert services.store.dead_letters.list.list()[0].kind == "attempts"
+    assert services.store.dead_letters.list()[0].kind == "attempts"
 
 
 def test_events_are_made_again_when_another_worker_was_faster(services, monkeypatch):
@@ -147,7 +147,7 @@ def test_a_script_that_fails_counts_an_attempt(services):
 
 def test_what_a_poll_brought_is_no_message_that_is_too_long(services):
     store = services.store
-    store.feeds.all.add([Feed(id="a", url="https://a.example/")])
+    store.feeds.add([Feed(id="a", url="https://a.example/")])
     (claim,) = store.polls.claim_due(1, 60)
     lease = store.polls.open(claim, 60).lease
     store.polls.admit(lease, [NewsItem(uri="urn:x", version="1", body_text="\u0436 " * 700_000)])

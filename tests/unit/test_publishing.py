@@ -601,7 +601,7 @@ def test_a_later_version_that_waits_for_its_time_hides_no_earlier_one(services, 
 
 def test_an_embargo_of_more_than_a_year_is_for_a_person(services, waits):
     do(services, waits | {"embargoed": "2099-01-01T00:00:00Z"})
-    (letter,) = services.store.dead_letters.list.list()
+    (letter,) = services.store.dead_letters.list()
     assert (letter.kind, letter.item) == ("embargo", "urn:talks")
     assert letter.reason == "an embargo until 2099-01-01, more than a year ahead"
     assert events(services) == []

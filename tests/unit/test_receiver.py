@@ -30,7 +30,7 @@ FEED = "0123456789ab"
 @pytest.fixture
 def store(make_store):
     opened = make_store()
-    opened.feeds.all.add([Feed(id=FEED, url=TOPIC)])
+    opened.feeds.add([Feed(id=FEED, url=TOPIC)])
     (claim,) = opened.polls.claim_due(1, 60)
     lease = opened.polls.open(claim, 60).lease
     later = datetime.now(UTC) + timedelta(hours=6)
@@ -225,7 +225,7 @@ def test_a_push_that_the_store_cannot_keep_is_not_acknowledged(call, store, monk
 
 
 def test_a_push_does_not_bring_a_poll_before_the_publisher_wants_one(call, store):
-    store.feeds.all.poll_now(FEED)
+    store.feeds.poll_now(FEED)
     (claim,) = store.polls.claim_due(1, 60)
     lease = store.polls.open(claim, 60).lease
     later = datetime.now(UTC) + timedelta(hours=1)

@@ -55,9 +55,9 @@ def with_settings(services, **said):
 
 
 def poll(services, *urls):
-    services.store.feeds.all.add([Feed(id=feed_id(url), url=url, interval_s=900) for url in urls])
+    services.store.feeds.add([Feed(id=feed_id(url), url=url, interval_s=900) for url in urls])
     for url in urls:
-        services.store.feeds.all.poll_now(feed_id(url))
+        services.store.feeds.poll_now(feed_id(url))
     return asyncio.run(poll_feeds(services, services.store.polls.claim_due(100, 60)))
 
 
@@ -66,7 +66,7 @@ def refusal(status=503, **said):
 
 
 def state(services, url):
-    return services.store.feeds.all.state(feed_id(url))
+    return services.store.feeds.state(feed_id(url))
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -149,7 +149,7 @@ def test_each_poll_that_asked_leaves_a_record(services, pass_time):
     pass_time(1000)
     services.http.answer = refusal(404)
     poll(services, "https://a.test/1")
-    failed, first = services.store.feeds.all.history(feed_id("https://a.test/1"))
+    failed, first = services.store.feeds.history(feed_id("https://a.test/1"))
     assert msgspec.structs.replace(first, took_ms=0) == PollRecord(
         at=at, status=200, new=1, size=len(RSS), why="interval", wait_s=first.wait_s
     )
@@ -162,7 +162,7 @@ def test_each_poll_that_asked_leaves_a_record(services, pass_time):
 def test_a_poll_that_asked_nobody_leaves_none(services):
     services.store.hosts.slow_down("a.test", 1, 60)
     poll(services, "https://a.test/1")
-    assert services.store.feeds.all.history(feed_id("https://a.test/1")) == ()
+    assert services.store.feeds.history(feed_id("https://a.test/1")) == ()
 
 
 def test_a_feed_that_found_no_memory_is_postponed_and_did_not_fail(services):

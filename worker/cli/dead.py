@@ -65,7 +65,7 @@ def _with_filters(command: Callable[..., None]) -> Callable[..., None]:
 def _find(store: Store, asked: _Filter) -> Iterator[DeadLetter]:
     """The letters that are asked for, the newest first, a page at a time."""
     before = ""
-    while page := store.dead_letters.list.list(_PAGE, before=before):
+    while page := store.dead_letters.list(_PAGE, before=before):
         for letter in page:
             if asked.is_past(letter):
                 return
@@ -94,7 +94,7 @@ def list_letters(settings: Settings, *, limit: int, as_json: bool, **filters: An
         letters = list(islice(found, limit))
         more = next(found, None) is not None
         total = store.stats.sizes().get("dead", len(letters))
-        dropped = store.dead_letters.list.dropped()
+        dropped = store.dead_letters.dropped()
     if as_json:
         for letter in letters:
             print_json(msgspec.json.encode(redact_all(msgspec.to_builtins(letter))))
@@ -125,7 +125,7 @@ def list_letters(settings: Settings, *, limit: int, as_json: bool, **filters: An
 def show_letter(settings: Settings, *, letter_id: str, as_json: bool) -> None:
     """Show one dead letter whole, its payload included."""
     with open_cli_store(settings) as store:
-        letter = store.dead_letters.list.get(letter_id)
+        letter = store.dead_letters.get(letter_id)
     if letter is None:
         raise _unknown(letter_id)
     if as_json:
@@ -155,7 +155,7 @@ def retry_letters(
     """Put a letter's message back on the inbox it came from: one, all, or those of a filter."""
     with open_cli_store(settings) as store:
         ids = _named(store, letter_id, _Filter(**filters), every=every)
-        count = _apply(store.dead_letters.list.retry, ids, letter_id)
+        count = _apply(store.dead_letters.retry, ids, letter_id)
     click.echo(f"{count} back on the inbox")
 
 
@@ -168,7 +168,7 @@ def drop_letters(settings: Settings, *, letter_id: str | None, every: bool, **fi
     """Delete a letter for good: one, all, or those of a filter."""
     with open_cli_store(settings) as store:
         ids = _named(store, letter_id, _Filter(**filters), every=every)
-        count = _apply(store.dead_letters.list.drop, ids, letter_id)
+        count = _apply(store.dead_letters.drop, ids, letter_id)
     click.echo(f"{count} dropped")
 
 

@@ -122,7 +122,7 @@ def _run(
     workers: int,
 ) -> Table:
     store = open_store(settings)
-    store.feeds.all.add(server.feeds(interval_s=POLL_S))
+    store.feeds.add(server.feeds(interval_s=POLL_S))
     tree = members(settings, workers=workers, pollers=1, environ=_environ(settings))
     tally = Tally(served=Counter(item.item.uri for item in server.items))
     deadline = time.monotonic() + timeout_s
@@ -163,7 +163,7 @@ def _check(tally: Tally, store: RedisStore) -> None:
         CopytasterError: Names what is missing, doubled, unasked or dead.
     """
     unasked = tuple((tally.arrived - tally.served).elements())
-    dead = store.dead_letters.list.list(1)
+    dead = store.dead_letters.list(1)
     for fault, uris in (
         ("did not arrive in time", tally.missing),
         ("arrived twice", tuple(tally.twice)),

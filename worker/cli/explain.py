@@ -41,7 +41,7 @@ def explain(settings: Settings, *, name: str, as_json: bool) -> None:
     which desks had it, and what stands among the dead letters.
     """
     with open_cli_store(settings) as store:
-        feed = store.feeds.all.get(feed_id(name) if "://" in name else name) or store.feeds.all.get(
+        feed = store.feeds.get(feed_id(name) if "://" in name else name) or store.feeds.get(
             feed_id(name)
         )
         if feed is not None:
@@ -51,7 +51,7 @@ def explain(settings: Settings, *, name: str, as_json: bool) -> None:
 
 
 def _explain_feed(settings: Settings, store: Store, feed: Feed, *, as_json: bool) -> None:
-    state, is_paused = store.feeds.all.state(feed.id), store.feeds.all.is_paused(feed.id)
+    state, is_paused = store.feeds.state(feed.id), store.feeds.is_paused(feed.id)
     # No patience and no spacing: this takes no turn.
     host = store.hosts.take_slot(urlsplit(poll_url(feed, state)).hostname or "", 0, 0)
     said = {
@@ -75,7 +75,7 @@ def _explain_feed(settings: Settings, store: Store, feed: Feed, *, as_json: bool
         ("host", str(said["host"])),
         *hub_rows(state, store.subscriptions.get(feed.id), settings),
     ]
-    history = store.feeds.all.history(feed.id)
+    history = store.feeds.history(feed.id)
     _print(rows)
     if history:
         open_console().print(Text(""), history_table(history), sep="\n")
@@ -96,7 +96,7 @@ def _say_host(host: HostSlot) -> str:
 
 def _explain_item(store: Store, uri: str, *, as_json: bool) -> None:
     trace, letters = store.publications.trace(uri), tuple(_letters(store, uri))
-    shown = store.feeds.all.showing(uri)
+    shown = store.feeds.showing(uri)
     if trace == ItemTrace() and not letters and not shown:
         raise Failure(
             f"neither a feed nor an item that we remember: {one_line(redact(uri), 200)!r}"
@@ -126,7 +126,7 @@ def _item_rows(
     if trace.withheld:
         yield "withheld", f"version {trace.withheld}, by the kill {trace.withheld_by}"
     for feed_id_ in shown:
-        feed = store.feeds.all.get(feed_id_)
+        feed = store.feeds.get(feed_id_)
         yield "on feed", f"{name_of_feed(feed)} ({feed_id_})" if feed else f"{feed_id_}, removed"
     for letter in letters:
         yield "dead letter", f"{letter.id}: {letter.reason}"
@@ -134,10 +134,10 @@ def _item_rows(
 
 def _letters(store: Store, uri: str) -> Iterator[DeadLetter]:
     """The dead letters of this uri, the newest first."""
-    letters = store.dead_letters.list.list(_LETTERS)
+    letters = store.dead_letters.list(_LETTERS)
     while letters:
         yield from (letter for letter in letters if letter.item == uri)
-        letters = store.dead_letters.list.list(_LETTERS, before=letters[-1].id)
+        letters = store.dead_letters.list(_LETTERS, before=letters[-1].id)
 
 
 def _print(rows: list[tuple[str, str]]) -> None:

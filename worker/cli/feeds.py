@@ -61,12 +61,12 @@ def add_feed(settings: Settings, *, url: str, **said: str | int | None) -> None:
     """Add a feed, or change what we were told of it; what is not said stays as it is."""
     told = {name: value for name, value in said.items() if value is not None}
     with open_cli_store(settings) as store:
-        known = store.feeds.all.get(feed_id(url))
+        known = store.feeds.get(feed_id(url))
         before = {} if known is None else msgspec.to_builtins(known)
         before.pop("id", None)
         before.pop("url", None)
         feed = _checked({**before, **told, "feed": url}, settings)
-        store.feeds.all.add([feed])
+        store.feeds.add([feed])
     click.echo(f"{feed.id} {'added' if known is None else 'changed'}: {redact(feed.url)}")
 
 
@@ -87,8 +87,8 @@ def list_feeds(settings: Settings, *, as_json: bool) -> None:
     rows.columns[0].no_wrap = True
     now = datetime.now(UTC)
     with open_cli_store(settings) as store:
-        for feed in store.feeds.all.all():
-            state, is_paused = store.feeds.all.state(feed.id), store.feeds.all.is_paused(feed.id)
+        for feed in store.feeds.all():
+            state, is_paused = store.feeds.state(feed.id), store.feeds.is_paused(feed.id)
             if as_json:
                 print_json(msgspec.json.encode(shown_feed(feed, state, is_paused=is_paused)))
                 continue
@@ -114,8 +114,8 @@ def show_feed(settings: Settings, *, name: str, as_json: bool) -> None:
     """Show all that is known of one feed, and its last polls."""
     with open_cli_store(settings) as store:
         feed = find_feed(store, name)
-        state = store.feeds.all.state(feed.id)
-        whole, history = feed_json(store, feed, state), store.feeds.all.history(feed.id)
+        state = store.feeds.state(feed.id)
+        whole, history = feed_json(store, feed, state), store.feeds.history(feed.id)
         pushed = dict(hub_rows(state, store.subscriptions.get(feed.id), settings))
     if as_json:
         print_json(msgspec.json.encode(whole))
@@ -153,9 +153,9 @@ def poll_feed(settings: Settings, *, name: str) -> None:
     """Make a feed due now. A running `copytaster dispatch` or `up` then polls it."""
     with open_cli_store(settings) as store:
         feed = find_feed(store, name)
-        if store.feeds.all.is_paused(feed.id):
+        if store.feeds.is_paused(feed.id):
             raise Failure(f"{feed.id} is paused; `copytaster feeds resume {feed.id}` first")
-        store.feeds.all.poll_now(feed.id)
+        store.feeds.poll_now(feed.id)
     click.echo(f"{feed.id} is due now: {redact(feed.url)}")
 
 
@@ -166,7 +166,7 @@ def pause_feed(settings: Settings, *, name: str) -> None:
     """Poll a feed no more until it is resumed. Nothing of it is forgotten."""
     with open_cli_store(settings) as store:
         feed = find_feed(store, name)
-        store.feeds.all.pause(feed.id)
+        store.feeds.pause(feed.id)
         end_subscription(settings, store, feed.id)
     click.echo(f"{feed.id} is paused: {redact(feed.url)}")
 
@@ -178,7 +178,7 @@ def resume_feed(settings: Settings, *, name: str) -> None:
     """Poll a paused feed again, when it would have been due and not before."""
     with open_cli_store(settings) as store:
         feed = find_feed(store, name)
-        if not store.feeds.all.resume(feed.id):
+        if not store.feeds.resume(feed.id):
             raise Failure(f"{feed.id} is not paused")
     click.echo(f"{feed.id} is polled again: {redact(feed.url)}")
 
@@ -190,7 +190,7 @@ def remove_feed(settings: Settings, *, name: str) -> None:
     """Stop polling a feed and forget what polling it has taught us."""
     with open_cli_store(settings) as store:
         feed = find_feed(store, name)
-        store.feeds.all.remove(feed.id)
+        store.feeds.remove(feed.id)
         end_subscription(settings, store, feed.id)
     click.echo(f"{feed.id} removed: {redact(feed.url)}")
 
@@ -202,7 +202,7 @@ def import_feeds(settings: Settings, *, file: str) -> None:
     """Add the feeds of an OPML file or a feeds.toml, or change what we were told of them."""
     found = load_feeds(file)
     with open_cli_store(settings) as store:
-        new = store.feeds.all.add(found)
+        new = store.feeds.add(found)
     click.echo(f"{len(found)} feeds read, {new} of them new")
 
 

@@ -49,6 +49,6 @@ def load_feeds(file: str) -> tuple[Feed, ...]:
 def export_feeds(settings: Settings) -> None:
     """Print all feeds as OPML, for another reader or another copytaster to import."""
     with open_cli_store(settings) as store:
-        written = write_opml(store.feeds.all.all(), now=datetime.now(UTC))
+        written = write_opml(store.feeds.all(), now=datetime.now(UTC))
     with quiet_end():
         click.echo(written, nl=False)

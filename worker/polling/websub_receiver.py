@@ -165,7 +165,7 @@ class Receiver:
                 return
 
     def _push(self, feed_id: str, callback: str) -> bool:
-        state = self._store.feeds.all.state(feed_id)
+        state = self._store.feeds.state(feed_id)
         at = may_poll_at(state, datetime.now(UTC), self._settings.poll_floor_s)
         return self._store.subscriptions.push(feed_id, callback, at)
 

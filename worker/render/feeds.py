@@ -35,7 +35,7 @@ def find_feed(store: Store, name: str) -> Feed:
     Raises:
         Failure: There is none.
     """
-    feed = store.feeds.all.get(feed_id(name) if "://" in name else name.strip())
+    feed = store.feeds.get(feed_id(name) if "://" in name else name.strip())
     if feed is None:
         raise Failure(f"no feed {redact(name)!r}; `copytaster feeds list` has them")
     return feed
@@ -107,10 +107,10 @@ def feed_json(store: Store, feed: Feed, state: FeedState) -> dict[str, object]:
     """All that is known of the feed, without secrets; `paused` where it is, its history where it
     has one.
     """
-    known = shown_feed(feed, state, is_paused=store.feeds.all.is_paused(feed.id))
+    known = shown_feed(feed, state, is_paused=store.feeds.is_paused(feed.id))
     if subscription := store.subscriptions.get(feed.id):
         known["subscription"] = subscription_json(subscription)
-    history = history_json(store.feeds.all.history(feed.id))
+    history = history_json(store.feeds.history(feed.id))
     return {**known, "history": history} if history else known
 
 
