@@ -30,8 +30,8 @@ from worker.model import (
 )
 from worker.parse import annotate
 from worker.render.html import render_page
-from worker.render.html.markup import printable
-from worker.render.html.nesting import Mark, nest
+from worker.render.html.nesting import Highlight, nest
+from worker.render.html.page import environment, printable
 from worker.render.html.speakers import COLOURS, speakers_of
 
 HEAD = "Harbour to <b>open</b> before the thaw <script>alert('x')</script>"
@@ -42,7 +42,8 @@ BODY = (
 )
 TEXT = f"{HEAD}\n\n{BODY}"
 VOID = {"input", "link", "meta"}
-CSS = (resources.files("worker.render.html") / "page.css").read_text(encoding="utf-8")
+TEMPLATES = resources.files("worker.render.html") / "templates"
+CSS = (TEMPLATES / "page.css").read_text(encoding="utf-8")
 
 
 def span(words, nth=0):
@@ -116,7 +117,9 @@ class Page(HTMLParser):
             self.crossed.append(f"{opened} closed as {tag}")
 
     def handle_data(self, data):
-        self.texts.append((tuple(self.stack), data))
+        """White space with a new line is the templates' layout, but for the copy's own."""
+        if data.strip() or "\n" not in data or any(tag == "article" for tag, _ in self.stack):
+            self.texts.append((tuple(self.stack), data))
 
     def text(self, *, tag=None, style=None, at=None):
         """The text of all elements of that name, with that class or that id."""
@@ -177,7 +180,7 @@ def test_no_field_of_an_item_can_add_an_element(field):
 
 
 def test_words_that_are_read_are_text_too():
-    words = "\"'><img src=x onerror=alert(1)>$style"
+    words = "\"'><img src=x onerror=alert(1)>{{ 7 * 7 }}{% raw %}"
     hurt = ParsedItem(
         item=NewsItem(uri="urn:x", version="1", body_text=TEXT, language=words),
         dateline=Dateline(span=Span(0, 4), places=(Place(name=words, region=words, iso=words),)),
@@ -198,6 +201,7 @@ def test_words_that_are_read_are_text_too():
 
     assert (page.crossed, page.stack) == ([], [])
     assert "img" not in {name for name, _ in page.tags}
+    assert page.text(at="name-1").startswith(words)
     assert page.text(tag="style").strip() == CSS.strip()
 
 
@@ -544,6 +548,7 @@ def test_any_items_copy_is_shown_to_the_character(headline, deck, body):
     assert {link[1:] for link in page.values("href") if link[0] == "#"} <= set(page.ids)
 
 
+@settings(deadline=None)  # the first example compiles the templates
 @given(
     text=st.text(max_size=60),
     quotes=st.lists(st.builds(Quote, contents=SPANS, source=st.none() | SPANS, speaker=st.text())),
@@ -561,18 +566,22 @@ def test_any_spans_nest(text, quotes, mentions):
     assert len(page.ids) == len(set(page.ids))
 
 
+@settings(deadline=None)  # as above
 @given(spans=st.lists(SPANS, max_size=8), cuts=st.lists(st.integers(0, 90), max_size=8))
 def test_the_pieces_of_a_mark_are_its_words(spans, cuts):
     """Every second run between the cuts is a block; the others are gaps."""
     text = "".join(chr(0x4E00 + number) for number in range(90))
     ends = sorted(set(cuts))
     blocks = [Span(*pair) for pair in zip(ends[::2], ends[1::2], strict=False)]
-    marks = [
-        Mark(span=one, rank=number % 3, style=f"m{number}", id=f"i{number}", note=f"n{number}")
-        for number, one in enumerate(spans)
+    highlights = [
+        Highlight(
+            span=span, rank=number % 3, style=f"m{number}", id=f"i{number}", note=f"n{number}"
+        )
+        for number, span in enumerate(spans)
     ]
+    marked = environment().get_template("marks.html").module.marked
 
-    page = Page("".join(nest(text, blocks, marks)))
+    page = Page("".join(marked(pieces) for pieces in nest(text, blocks, highlights)))
 
     assert page.crossed == []
     for number, one in enumerate(spans):

@@ -62,6 +62,17 @@ def test_a_worker_that_is_told_no_queues_has_every_task():
     assert {"tasks.poll", "tasks.pages", "tasks.parse", "tasks.ingest"} <= loaded
 
 
+@pytest.mark.parametrize(("form", "has_templates"), [("--json", False), ("--html", True)])
+def test_templates_are_imported_for_a_page_only(form, has_templates):
+    code = f"""
+from click.testing import CliRunner
+from worker.cli.parse import parse
+
+assert CliRunner().invoke(parse, [{form!r}], input="All is calm.").exit_code == 0
+"""
+    assert ("jinja2" in modules_after(code)) is has_templates
+
+
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["no-such-verb"]])
 def test_what_no_verb_is_needed_for_imports_none(words):
     code = f"""

@@ -13,7 +13,6 @@ from worker.model import NewsItem
 from worker.model.codec import dump
 from worker.parse import annotate
 from worker.render.console import open_console, print_html, print_json, quiet_end
-from worker.render.html import render_page
 from worker.render.terminal import render_item
 
 __all__ = ["parse"]
@@ -57,6 +56,8 @@ def parse(
     if as_json:
         print_json(dump(parsed))
     elif as_html:
+        from worker.render.html import render_page
+
         print_html(render_page(parsed))
     else:
         open_console().print(render_item(parsed))

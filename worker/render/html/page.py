@@ -1,45 +1,90 @@
-"""The whole page: the parts, put into page.html with page.css."""
+"""The whole page: templates/page.html and the parts that it includes, filled with an item."""
 
-from importlib import resources
-from string import Template
+import re
+from datetime import datetime, time
+from functools import cache
+from typing import Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from worker import __version__
 from worker.model import ParsedItem
-from worker.render.console import one_line
-from worker.render.html.copy import render_copy
-from worker.render.html.facts import render_filing, render_key, render_speakers
-from worker.render.html.life import render_alert, render_life
-from worker.render.html.markup import Markup, escape
+from worker.render.console import one_line, visible
+from worker.render.html.article import read_article
+from worker.render.html.names import name_rows
+from worker.render.html.places import place_rows, say_coordinates, say_country, say_region
 from worker.render.html.speakers import speakers_of
-from worker.render.html.tables import render_entities, render_places
+from worker.render.terminal import say_day
 
-__all__ = ["render_page"]
+__all__ = ["environment", "printable", "render_page"]
 
-_TITLE = 90
-"""Code points, for a tab of the browser."""
+_TITLE: Final = 90
+"""Code points of the title, which a browser shows on a tab."""
+
+_OTHER_SPACE: Final = re.compile(r"[\r\x0b\x0c\x1c-\x1f\x85]")
+"""Controls that Python counts as space; HTML forbids them or makes a newline of them."""
 
 
 def render_page(parsed: ParsedItem) -> str:
-    """The item as an HTML document, from the doctype on."""
+    """Return the item as an HTML document, from the doctype on."""
     item = parsed.item
     speakers = speakers_of(parsed)
-    parts = {
-        "alert": render_alert(parsed.life),
-        "article": render_copy(parsed, speakers),
-        "entities": render_entities(parsed.entities),
-        "filing": render_filing(parsed.dateline),
-        "key": render_key(parsed),
-        "life": render_life(parsed),
-        "places": render_places(parsed.dateline),
-        "speakers": render_speakers(speakers.values()),
-        "style": Markup(_read("page.css")),
-        "title": one_line(item.headline or item.text, _TITLE) or "An item without words",
-        "version": __version__,
-    }
-    return Template(_read("page.html")).substitute(
-        {name: escape(part) for name, part in parts.items()}
+    page = environment().get_template("page.html")
+    return page.render(
+        title=one_line(item.headline or item.text, _TITLE) or "An item without words",
+        version=__version__,
+        item=item,
+        life=parsed.life,
+        dateline=parsed.dateline,
+        has_marks=bool(parsed.dateline or parsed.quotes or parsed.entities),
+        article=read_article(parsed, speakers),
+        speakers=tuple(speakers.values()),
+        places=place_rows(parsed.dateline),
+        names=name_rows(parsed.entities),
     )
 
 
-def _read(name: str) -> str:
-    return (resources.files("worker.render.html") / name).read_text(encoding="utf-8")
+@cache
+def environment() -> Environment:
+    """Return the templates' environment: every value is escaped, a name that is missing fails."""
+    templates = Environment(
+        loader=PackageLoader("worker.render.html"),
+        autoescape=True,
+        finalize=_finalize,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    templates.filters |= {
+        "coordinates": say_coordinates,
+        "country": say_country,
+        "day": say_day,
+        "moment": _say_moment,
+        "one_line": one_line,
+        "region": say_region,
+    }
+    return templates
+
+
+def _finalize(value: object) -> object:
+    """Return the value as the page can hold it; Jinja escapes it next, unless it is markup."""
+    return value if isinstance(value, Markup) else printable(str(value))
+
+
+def printable(text: str) -> str:
+    r"""Return the text with every character that HTML cannot hold replaced, one for one.
+
+    >>> printable("all\x0cis\x00calm")
+    'all\nis\ufffdcalm'
+    """
+    return visible(_OTHER_SPACE.sub("\n", text))
+
+
+def _say_moment(moment: datetime) -> str:
+    """Return the moment in words, without its time where that is midnight."""
+    day = f"{moment.day} {moment:%b %Y}"
+    if moment.timetz() == time(tzinfo=moment.tzinfo):
+        return day
+    return f"{day}, {moment:%H:%M %Z}".rstrip()

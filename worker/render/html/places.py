@@ -1,11 +1,39 @@
-"""Countries and coordinates in words."""
+"""The places of a dateline: countries and coordinates in words, and the rows of their table."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 
+from worker.model import Dateline, Place
 from worker.parse.places.areas import read_lexicon_rows
+from worker.render.console import one_line
 
-__all__ = ["say_coordinates", "say_country"]
+__all__ = ["PlaceRow", "place_rows", "say_coordinates", "say_country", "say_region"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceRow:
+    """A row of the table of places; a fact that is not known is empty."""
+
+    name: str
+    region: str
+    country: str
+    coordinates: str
+    confidence: str
+
+
+def place_rows(dateline: Dateline | None) -> tuple[PlaceRow, ...]:
+    """Return a row for each place of the dateline, in its order."""
+    return tuple(
+        PlaceRow(
+            name=one_line(place.name),
+            region=one_line(place.region or ""),
+            country=say_country(place.iso),
+            coordinates=say_coordinates(place.lat, place.lon),
+            confidence=f"{place.confidence:.0%}" if place.iso else "",
+        )
+        for place in (dateline.places if dateline else ())
+    )
 
 
 @cache
@@ -14,7 +42,7 @@ def _names() -> Mapping[str, str]:
 
 
 def say_country(iso: str | None) -> str:
-    """A country's usual name and its code; empty where there is none.
+    """Return a country's usual name and its code; empty where there is no code.
 
     >>> say_country("RU"), say_country("XX"), say_country(None)
     ('Russia (RU)', 'XX', '')
@@ -24,8 +52,20 @@ def say_country(iso: str | None) -> str:
     return f"{_names()[iso]} ({iso})" if iso in _names() else iso
 
 
+def say_region(place: Place) -> str:
+    """Return the printed region and the country, once where they are the same.
+
+    >>> say_region(Place(name="SHIZUOKA", region="Japan", iso="JP"))
+    'Japan (JP)'
+    """
+    region, country = one_line(place.region or ""), say_country(place.iso)
+    if region and country.startswith(f"{region} ("):
+        return country
+    return ", ".join(words for words in (region, country) if words)
+
+
 def say_coordinates(lat: float | None, lon: float | None) -> str:
-    """Degrees to two places, about a kilometre; empty where they are not known.
+    """Return degrees to two places, about a kilometre; empty where they are not known.
 
     >>> say_coordinates(-12.05, 77.03)
     '12.05° S, 77.03° E'

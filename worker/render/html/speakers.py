@@ -1,4 +1,4 @@
-"""Who speaks in an item: each speaker with a number, which is a colour too."""
+"""The speakers of an item: each has a number, which decides the colour too."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,14 +9,15 @@ from worker.render.console import one_line
 __all__ = ["COLOURS", "Speaker", "say_how", "speakers_of"]
 
 COLOURS = 10
-"""Colours in page.css. The eleventh speaker has the first one's, and a number of their own."""
+"""Colours in page.css. The eleventh speaker shares the first one's, under another number."""
 
 _ROLES = 3
+"""Roles that the legend shows of a speaker."""
 
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """`number` is 0 for the quotes of which nobody is known to be the speaker."""
+    """A speaker and their quotes; `number` is 0 for the quotes without a known speaker."""
 
     name: str
     number: int
@@ -26,23 +27,24 @@ class Speaker:
 
     @property
     def style(self) -> str:
-        """The class that gives the colour."""
+        """The class that gives the speaker's colour."""
         return f"s{(self.number - 1) % COLOURS + 1}" if self.number else "s0"
 
     @property
     def id(self) -> str:
+        """The id of the speaker's row in the legend."""
         return f"speaker-{self.number}"
 
 
 def speakers_of(parsed: ParsedItem) -> Mapping[str, Speaker]:
-    """The speakers by name, in the order in which they speak; who is not known is "" and last."""
-    said: dict[str, list[int]] = {}
+    """Return the speakers by name, in the order of their first quotes; the unknown, "", is last."""
+    quotes_by_name: dict[str, list[int]] = {}
     for number, quote in enumerate(parsed.quotes, 1):
-        said.setdefault(quote.speaker or "", []).append(number)
-    unknown = said.pop("", None)
+        quotes_by_name.setdefault(quote.speaker or "", []).append(number)
+    unknown = quotes_by_name.pop("", None)
     speakers = {
         name: Speaker(name, number, _roles(parsed, name), tuple(quotes))
-        for number, (name, quotes) in enumerate(said.items(), 1)
+        for number, (name, quotes) in enumerate(quotes_by_name.items(), 1)
     }
     if unknown:
         speakers[""] = Speaker("Not known", 0, (), tuple(unknown))
@@ -50,11 +52,11 @@ def speakers_of(parsed: ParsedItem) -> Mapping[str, Speaker]:
 
 
 def _roles(parsed: ParsedItem, name: str) -> tuple[str, ...]:
-    named = (entity.role for entity in parsed.entities if entity.canonical == name and entity.role)
-    return tuple(dict.fromkeys(one_line(role) for role in named))[:_ROLES]
+    roles = (entity.role for entity in parsed.entities if entity.canonical == name and entity.role)
+    return tuple(dict.fromkeys(one_line(role) for role in roles))[:_ROLES]
 
 
 def say_how(quote: Quote, text: str) -> str:
-    """The mention and the cue, as written."""
-    words = (one_line(span.of(text)) for span in (quote.source, quote.cue) if span)
-    return " · ".join(f"“{said}”" for said in words if said)
+    """Return the quote's mention and cue, as written."""
+    phrases = (one_line(span.of(text)) for span in (quote.source, quote.cue) if span)
+    return " · ".join(f"“{phrase}”" for phrase in phrases if phrase)
