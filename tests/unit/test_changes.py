@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from worker.model import Change, Edit, NewsItem, PubStatus, Span
-from worker.story.diff import find_change
+from worker.story.diff import _compare, find_change
 
 TEXT = "OSLO, May 3. /TASS/. Two people were hurt in the harbour on Sunday, the police said."
 
@@ -94,7 +94,42 @@ def test_a_rewritten_story_is_compared_in_paragraphs():
     assert edit.span.of(after).split()[-1] == "new399"
 
 
-WORDS = st.lists(st.sampled_from("a b c d é".split()), max_size=14).map(" ".join)
+def test_a_story_that_grew_is_compared_in_words():
+    added = " ".join(f"new{n}" for n in range(600))
+    assert shown("a b", f"a {added} b")[0][0] == ""
+    assert find_change(item("a b"), item(f"a {added} b")).words_added == 600
+
+
+def test_texts_too_long_to_compare_in_words_are_compared_in_paragraphs():
+    text = "\n\n".join(f"para{n} {'a b c d e f g h i j ' * 30}" for n in range(50))
+    before, after = f"old {text} old", f"new {text} new"
+    change = find_change(item(before), item(after))
+    assert [edit.removed.split()[0] for edit in change.edits] == ["old", "para49"]
+    assert (change.words_added, change.is_complete) == (604, False)
+
+
+TOKENS = st.lists(st.sampled_from("a b c d é".split()), max_size=14)
+WORDS = TOKENS.map(" ".join)
+
+
+def shared_words(before, after):
+    """The length of the longest common subsequence, by the textbook."""
+    row = [0] * (len(after) + 1)
+    for word in before:
+        last = row
+        row = [0]
+        for at, other in enumerate(after):
+            row.append(last[at] + 1 if word == other else max(row[at], last[at + 1]))
+    return row[-1]
+
+
+@given(TOKENS, TOKENS)
+def test_no_smaller_edits_make_the_new_text_of_the_old(before, after):
+    blocks = _compare(before, after)
+    removed = sum(block.old_end - block.old_start for block in blocks)
+    added = sum(block.new_end - block.new_start for block in blocks)
+    kept = shared_words(before, after)
+    assert (removed, added) == (len(before) - kept, len(after) - kept)
 
 
 @settings(max_examples=300)
