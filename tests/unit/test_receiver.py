@@ -196,7 +196,7 @@ def test_a_push_without_the_right_signature_is_taken_counted_and_dropped(call, s
 
 def test_a_push_over_the_limit_is_not_read_to_its_end(call, store):
     assert push(call, *[b"x" * 6000] * 2) == 413
-    assert call("POST", headers=[("Content-Length", "10001")], parts=[])[0] == 413
+    assert call("POST", headers=[("content-length", "10001")], parts=[])[0] == 413
     assert call("POST", headers=[("content-length", "9" * 5000)], parts=[])[0] == 413
     assert push(call, b"x" * 10_000) == 202
     assert (store.subscriptions.get(FEED).pushes, store.subscriptions.get(FEED).refused) == (1, 0)

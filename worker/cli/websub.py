@@ -1,4 +1,4 @@
-"""`copytaster websub`: what hubs talk to, served by uvicorn behind a proxy of the operator's."""
+"""`copytaster websub`: the receiver of hubs' pushes, served by uvicorn behind a proxy."""
 
 import asyncio
 import contextlib
@@ -17,11 +17,12 @@ from worker.cli.signals import stop_signals
 from worker.cli.store import find_broker, open_cli_store
 from worker.errors import SettingsError
 from worker.opening import touch_heartbeat
-from worker.polling.websub_receiver import Receiver
 from worker.settings import Settings
 
 if TYPE_CHECKING:
     import uvicorn
+
+    from worker.polling.websub_receiver import Receiver
 
 __all__ = ["websub"]
 
@@ -53,8 +54,10 @@ def websub(settings: Settings, *, host: str, port: int) -> None:
         raise SettingsError(reason, subject="COPYTASTER_WEBSUB_CALLBACK_URL")
     try:
         import uvicorn
+
+        from worker.polling.websub_receiver import Receiver
     except ImportError as error:
-        reason = "uvicorn is not installed: pip install 'copytaster[websub]'"
+        reason = f"{error.name} is not installed: pip install 'copytaster[websub]'"
         raise SettingsError(reason, subject="copytaster websub") from error
     with (
         contextlib.closing(_listen(host, port)) as listening,
@@ -80,7 +83,7 @@ def _listen(host: str, port: int) -> socket.socket:
         raise SettingsError(reason, subject=f"{host}:{port}") from error
 
 
-def _config(settings: Settings, receiver: Receiver) -> "uvicorn.Config":
+def _config(settings: Settings, receiver: "Receiver") -> "uvicorn.Config":
     """Uvicorn without its own logs: its access log would show addresses that only hubs may know."""
     import uvicorn
 
