@@ -17,8 +17,8 @@ from worker.desks import Desk
 from worker.errors import SettingsError
 from worker.model import Feed, FeedState
 from worker.opening import load_desks, open_store
-from worker.pages.sandbox import PageReader
-from worker.ports import Store
+from worker.pages.reader import PageReader
+from worker.ports import Fetcher, FetchReply, Room, Store
 from worker.settings import Settings, load_settings
 from worker.web.api import Fetcher, FetchReply, MemoryReservation
 from worker.web.connectivity import Connectivity

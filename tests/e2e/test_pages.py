@@ -3,6 +3,9 @@
 import asyncio
 import contextlib
 import json
+import os
+import signal
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import msgspec
@@ -12,7 +15,7 @@ from worker.dispatch import PAGES, Intake, Ticker
 from worker.inbox.messages import read_message
 from worker.model import Feed, Lease, NewsItem, feed_id
 from worker.pages.page_task import PageReport, read_pages
-from worker.pages.sandbox import PageReader
+from worker.pages.reader import PageReader
 from worker.parse import annotate
 from worker.polling.poll_task import poll_feeds
 from worker.services import Services
@@ -668,10 +671,11 @@ def test_a_page_that_takes_too_long_is_given_up_and_the_next_one_is_read():
     async def main():
         reader = PageReader()
         await reader.read(PAGE.encode(), "text/html")
-        reader._page_s = 0.05
+        limits = reader._sandbox.limits
+        reader._sandbox.limits = replace(limits, time_s=0.05)
         with pytest.raises(Exception, match="was not read within"):
             await reader.read(body, "text/html")
-        reader._page_s = 10
+        reader._sandbox.limits = limits
         text = await reader.read(PAGE.encode(), "text/html")
         await reader.aclose()
         return text
@@ -683,7 +687,7 @@ def test_a_process_that_ended_meanwhile_is_replaced():
     async def main():
         reader = PageReader()
         await reader.read(PAGE.encode(), "text/html")
-        reader._process.kill()
+        os.kill(reader._sandbox._child.pid, signal.SIGKILL)
         text = await reader.read(PAGE.encode(), "text/html")
         await reader.aclose()
         return text

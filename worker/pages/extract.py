@@ -1,11 +1,12 @@
-"""The article in a page: bytes to paragraphs, with trafilatura, which only the child process loads.
+"""The article in a page: bytes to paragraphs, with trafilatura, which only a sandbox loads.
 
-No bound of its own in time or memory: see `child`.
+Time and memory have no limit here: see `worker.pages.reader`.
 """
 
 import re
 from datetime import UTC, datetime
 
+import msgspec
 from lxml.html import HtmlElement
 from trafilatura import extract
 from trafilatura.utils import load_html
@@ -14,7 +15,7 @@ from worker.feeds.encoding import decode_body
 from worker.feeds.html_to_text import plain_line
 from worker.pages.article import PageText
 
-__all__ = ["read_page"]
+__all__ = ["answer", "read_page"]
 
 _LIMIT_TEXT_CHARS = 1_048_576
 _LIMIT_LINE_CHARS = 1000
@@ -27,15 +28,28 @@ _META_CHARSET = re.compile(
 )
 
 
+def answer(request: bytes) -> bytes:
+    """Return the text of a page as JSON, for a sandbox; an empty text if it cannot be read.
+
+    The request is the page's Content-Type and its body, as MessagePack.
+    """
+    media_type, body = msgspec.msgpack.decode(request, type=tuple[bytes, bytes])
+    try:
+        text = read_page(body, media_type.decode("utf-8", "replace"))
+    except (Exception, RecursionError):  # noqa: BLE001  # lxml's and trafilatura's are many
+        text = PageText()
+    return msgspec.json.encode(text)
+
+
 def read_page(body: bytes, media_type: str) -> PageText:
-    """The article of a page: its paragraphs in order, without what stands around it."""
+    """Return the article of a page: its paragraphs in order, without menus and comments."""
     text = _decoded(body, media_type)
     tree = load_html(text)
     if tree is None:
         return PageText()
     title, language = _title(tree), str(tree.get("lang") or "")
-    said = extract(text, include_comments=False, include_tables=False) or ""
-    lines = (" ".join(line.split()) for line in said[:_LIMIT_TEXT_CHARS].splitlines())
+    article = extract(text, include_comments=False, include_tables=False) or ""
+    lines = (" ".join(line.split()) for line in article[:_LIMIT_TEXT_CHARS].splitlines())
     return PageText(
         paragraphs=tuple(filter(None, lines)),
         title=title,
@@ -45,7 +59,7 @@ def read_page(body: bytes, media_type: str) -> PageText:
 
 
 def _decoded(body: bytes, media_type: str) -> str:
-    """The page's text: as its header says, else as its own `meta` does."""
+    """Return the page's text, in the encoding of its header, else of its `meta`."""
     if "charset" not in media_type.lower() and (found := _META_CHARSET.search(body[:_HEAD_BYTES])):
         media_type = f"text/html; charset={found['charset'].decode()}"
     return decode_body(body, media_type)
@@ -57,12 +71,12 @@ def _meta(tree: HtmlElement, name: str) -> str:
 
 
 def _title(tree: HtmlElement) -> str:
-    """The one heading of the page, else what it calls itself."""
-    headings = [" ".join(one.text_content().split()) for one in tree.xpath("//h1")[:2]]
+    """Return the only heading of the page, else its title for social media, else its title."""
+    headings = [" ".join(heading.text_content().split()) for heading in tree.xpath("//h1")[:2]]
     titles = tree.xpath("//head/title/text()")
     named = headings[0] if len(headings) == 1 and headings[0] else _meta(tree, "og:title")
-    said = named or str(titles[0] if titles else "")
-    return plain_line(said[:_LIMIT_LINE_CHARS], html=False)
+    title = named or str(titles[0] if titles else "")
+    return one_line(title[:_LIMIT_LINE_CHARS], html=False)
 
 
 def _published(tree: HtmlElement) -> datetime | None:

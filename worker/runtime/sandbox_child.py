@@ -1,0 +1,125 @@
+"""The process of a sandbox: it does the requests of a socket in their order.
+
+A request and an answer are a length, four bytes, and that many bytes.
+"""
+
+import contextlib
+import gc
+import math
+import os
+import pkgutil
+import resource
+import select
+import signal
+import socket
+import struct
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, NoReturn
+
+__all__ = ["LENGTH", "Work", "serve_and_exit"]
+
+LENGTH = struct.Struct(">I")
+
+Work = Callable[[bytes], bytes]
+
+_IDLE_S = 60.0
+"""Time without a request after which the process ends."""
+
+_SET_DEATH_SIGNAL = 1
+"""PR_SET_PDEATHSIG of Linux's prctl."""
+
+_GROWTH_SHARE = 4
+"""A process that has grown by this share of its memory ends after its answer: Python does not hand
+all memory back, and the next request shall have its whole share."""
+
+
+def serve_and_exit(
+    work: Work, time_s: float, memory_bytes: int, connection: socket.socket, parent: int
+) -> NoReturn:
+    """Do the requests of the socket, then end without what a fork inherits: handlers, buffers."""
+    try:
+        _serve(work, time_s, memory_bytes, connection, parent)
+    except Exception:  # noqa: BLE001  # the parent sees that we ended; a person may want to know
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def _serve(
+    work: Work, time_s: float, memory_bytes: int, connection: socket.socket, parent: int
+) -> None:
+    """Do requests until the parent goes away, nothing comes, or the process has grown."""
+    signal.set_wakeup_fd(-1)  # a fork's is its parent's event loop
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process, in the midst of C too
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
+    _end_with(parent)
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 1000)  # a document's objects are many and hold no cycles
+    _bound_memory(memory_bytes)
+    limit_resident = _memory()[0] + memory_bytes // _GROWTH_SHARE
+    requests = connection.makefile("rb")  # buffers nothing that select misses: we answer in turn
+    while (request := _next_request(requests)) is not None:
+        signal.alarm(math.ceil(2 * time_s))  # should nobody be there to end us
+        answer = work(request)
+        signal.alarm(0)
+        connection.sendall(LENGTH.pack(len(answer)))
+        connection.sendall(answer)
+        if _memory()[0] > limit_resident:
+            return
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent ends, whatever it is doing; on Linux, by the kernel.
+
+    Elsewhere it ends as it reads the next request, or by its alarm.
+    """
+    if sys.platform == "linux":
+        import ctypes  # noqa: PLC0415  # no parent needs it
+
+        ctypes.CDLL(None).prctl(_SET_DEATH_SIGNAL, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(0)
+
+
+def _bound_memory(memory_bytes: int) -> None:
+    """Limit the memory that the process may take on top of what it has."""
+    limit = _memory()[1] + memory_bytes
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+def _memory() -> tuple[int, int]:
+    """Return bytes in use and bytes of data that are reserved; zeros where that is not told."""
+    try:
+        _, resident, _, _, _, data, _ = Path("/proc/self/statm").read_text("ascii").split()
+    except (OSError, ValueError):
+        return 0, 0
+    return int(resident) * resource.getpagesize(), int(data) * resource.getpagesize()
+
+
+def _next_request(requests: BinaryIO) -> bytes | None:
+    if not select.select([requests], [], [], _IDLE_S)[0]:
+        return None
+    head = requests.read(LENGTH.size)
+    if len(head) < LENGTH.size:
+        return None
+    (length,) = LENGTH.unpack(head)
+    request = requests.read(length)
+    return request if len(request) == length else None
+
+
+def _main() -> NoReturn:
+    """Do the work that the command line names, in a fresh process."""
+    work_name, time_s, memory_bytes, parent = sys.argv[1:]
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # files that C libraries of the parent leave open
+    work: Work = pkgutil.resolve_name(work_name)
+    connection = socket.socket(fileno=0)
+    serve_and_exit(work, float(time_s), int(memory_bytes), connection, int(parent))
+
+
+if __name__ == "__main__":
+    _main()
