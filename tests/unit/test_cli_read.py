@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -91,7 +92,7 @@ def test_devices_and_bombs_are_refused(write):
 
 def test_a_document_that_takes_too_long_costs_itself_only(write, monkeypatch):
     """The child inherits the patched reader: it is forked."""
-    monkeypatch.setattr(reading, "LIMIT_S", 0.3)
+    monkeypatch.setattr(reading, "LIMITS", replace(reading.LIMITS, time_s=0.3))
     monkeypatch.setattr(reading, "list_feed", sleep_or_read(reading.list_feed))
 
     slow, quick = ask({"path": write("slow", "sleep")}, {"path": write("a.xml", FEED)})
@@ -126,10 +127,11 @@ def sleep_or_read(list_feed):
     return list_or_misbehave
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="address space has no limit elsewhere")
+@pytest.mark.skipif(sys.platform != "linux", reason="memory has no limit elsewhere")
 def test_a_document_that_needs_too_much_memory_is_refused(write, monkeypatch):
     """The reader asks for more than it is allowed, and less than the machine has."""
-    monkeypatch.setattr(reading, "LIMIT_MEMORY_BYTES", 200 * 1024 * 1024)
+    limits = replace(reading.LIMITS, memory_bytes=200 * 1024 * 1024)
+    monkeypatch.setattr(reading, "LIMITS", limits)
     monkeypatch.setattr(reading, "list_feed", sleep_or_read(reading.list_feed))
 
     refused, alive = ask({"path": write("huge", "grow")}, {"path": write("a.xml", FEED)})
