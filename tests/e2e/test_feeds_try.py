@@ -1,19 +1,20 @@
 """`copytaster feeds try`: its shape, its memory between polls, and that it always ends well."""
 
+import asyncio
 import http.server
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
 from worker.cli import feeds_try
-from worker.model import feed_id
+from worker.errors import CopytasterError
+from worker.model import Feed, feed_id
+from worker.settings import Settings
 
 pytestmark = pytest.mark.e2e
 
@@ -136,26 +137,14 @@ def test_a_state_that_is_not_ours_stops_before_anybody_is_asked(server, tmp_path
     assert server.asked == []
 
 
-# the process of its own
+def test_a_fault_of_the_poll_is_said_on_standard_error(monkeypatch, capfd):
+    async def fail(*_):
+        raise CopytasterError("cannot be written", subject="state")
 
+    monkeypatch.setattr(feeds_try, "try_poll", fail)
+    feed = Feed(id="1", url="https://wire.example/rss")
 
-def test_work_in_a_process_comes_back():
-    assert feeds_try._in_a_process(lambda: b"x" * 1_000_000, 30) == b"x" * 1_000_000
+    crashed = asyncio.run(feeds_try._poll(Settings(), feed, None))
 
-
-def test_work_that_does_not_end_is_broken_off():
-    begun = time.monotonic()
-    assert feeds_try._in_a_process(lambda: time.sleep(60) or b"", 0.3) == b""
-    assert time.monotonic() - begun < 10
-
-
-def test_work_that_kills_its_process_leaves_nothing():
-    assert feeds_try._in_a_process(lambda: os.kill(os.getpid(), signal.SIGKILL) or b"", 30) == b""
-
-
-def test_work_that_takes_all_memory_leaves_nothing():
-    def take_all():
-        feeds_try._limit_memory()
-        return b"x" * (1 << 30)
-
-    assert feeds_try._in_a_process(take_all, 30) == b""
+    assert crashed == feeds_try.Trial(status="retry", url=feed.url, error="crashed")
+    assert capfd.readouterr().err == "copytaster: state: cannot be written\n"

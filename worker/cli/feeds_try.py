@@ -1,19 +1,10 @@
 """`copytaster feeds try`: one poll of one feed, without a broker, with every guard of the service.
 
-The poll is `worker.polling.poll_task.poll_feed` without a server. It runs in a process of its own,
-with limits of time and memory: there is an answer, whatever a feed does to it.
+The poll is `worker.polling.poll_task.poll_feed` without a server, in a sandbox: there is an answer,
+whatever a feed does to it.
 """
 
 import asyncio
-import contextlib
-import os
-import resource
-import select
-import signal
-import sys
-import time
-import traceback
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, cast
@@ -31,6 +22,7 @@ from worker.polling.poll_task import READ_SHARE, Poll, poll_feed
 from worker.polling.schedule import Arrived, Failed, NotModified, retry_after_s
 from worker.ports import Store
 from worker.render.console import one_line, open_console, print_json
+from worker.runtime.sandbox import Limits, Sandbox, SandboxFailure
 from worker.services import Services, open_fetcher
 from worker.settings import Settings
 from worker.store.trial import TrialStore
@@ -41,10 +33,11 @@ __all__ = ["Trial", "TrialEntry", "try_feed", "try_poll"]
 _READ_S = 50
 """For reading what was fetched: a hundred thousand entries, on a busy machine."""
 
-_WHOLE_S = 58.0
-"""For all of it; what is not done then is broken off."""
-
-_LIMIT_MEMORY_BYTES = 448 * 1024 * 1024
+_LIMITS = Limits(
+    time_s=58.0,
+    memory_bytes=380 * 1024 * 1024,  # beside the interpreter, so that all is under 512 MiB
+    answer_bytes=380 * 1024 * 1024,
+)
 
 
 class TrialEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,11 +51,11 @@ class TrialEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
-    """What one poll came to.
+    """The outcome of one poll.
 
     `unchanged` is the server's word (304); `retry` comes again later; `gone` never; `refused` is
-    what we would not ask for or stopped reading. `url` is the address to poll from now on, `error`
-    one word of docs/politeness.md.
+    a forbidden address, or a body that we stopped reading. `url` is the address to poll from now
+    on, `error` a code of docs/politeness.md.
     """
 
     status: Literal["ok", "unchanged", "retry", "gone", "refused"]
@@ -98,9 +91,8 @@ def try_feed(
     origins = ",".join(filter(None, (settings.allow_origins, allow)))
     settings = msgspec.structs.replace(settings, allow_origins=origins)
     feed = Feed(id=feed_id(url), url=url.strip())
-    TrialStore(feed, state).save()  # says what is wrong with DIR before anybody is asked
-    body = _in_a_process(lambda: _polled(settings, feed, state), _WHOLE_S)
-    trial = msgspec.json.decode(body, type=Trial) if body else _lost(feed)
+    TrialStore(feed, state).save()  # names a fault of DIR before the feed is asked
+    trial = asyncio.run(_poll(settings, feed, state))
     if as_json:
         print_json(msgspec.json.encode(trial))
     else:
@@ -108,7 +100,7 @@ def try_feed(
 
 
 async def try_poll(settings: Settings, http: Fetcher, feed: Feed, directory: Path | None) -> Trial:
-    """Poll the feed once, as the service would, and keep what it taught us in the directory.
+    """Poll the feed once, as the service would, and keep its state in the directory.
 
     A feed that is gone is not asked again.
 
@@ -122,7 +114,7 @@ async def try_poll(settings: Settings, http: Fetcher, feed: Feed, directory: Pat
         settings=msgspec.structs.replace(
             settings, task_time_limit_s=_READ_S * READ_SHARE, websub_callback_url=""
         ),
-        store=cast("Store", store),  # it has what a poll of one feed asks for
+        store=cast("Store", store),  # it has the methods that a poll calls
         http=http,
         desks=(),
         now=lambda: datetime.now(UTC),
@@ -133,7 +125,7 @@ async def try_poll(settings: Settings, http: Fetcher, feed: Feed, directory: Pat
 
 
 def _trial(poll: Poll, store: TrialStore) -> Trial:
-    """The poll as it is told."""
+    """Return the outcome of the poll as the verb shows it."""
     assert poll.feed is not None
     url, outcome = poll.state.url or poll.feed.url, poll.outcome
     if isinstance(outcome, Arrived):
@@ -168,89 +160,33 @@ def _entry(listed: ListedEntry, kind: Literal["new", "update"]) -> TrialEntry:
     )
 
 
-def _polled(settings: Settings, feed: Feed, directory: Path | None) -> bytes:
+async def _poll(settings: Settings, feed: Feed, directory: Path | None) -> Trial:
+    """Return the trial; `crashed` where its process was ended, or did not end in time."""
+
     async def poll() -> Trial:
-        http = open_fetcher(settings)
-        return await try_poll(settings, http, feed, directory)
+        return await try_poll(settings, open_fetcher(settings), feed, directory)
 
-    _limit_memory()
-    return msgspec.json.encode(asyncio.Runner().run(poll()))
+    def answer(_: bytes) -> bytes:
+        try:
+            # A runner that is not closed waits for no thread that is stuck in a body.
+            return msgspec.json.encode(asyncio.Runner().run(poll()))
+        except CopytasterError as error:
+            click.echo(f"copytaster: {error}", err=True)
+            raise SystemExit(1) from error
 
-
-def _limit_memory() -> None:
-    """A body that would take all memory ends as an error of its own."""
-    limit = _LIMIT_MEMORY_BYTES + _untouched_bytes()
-    with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-
-
-def _untouched_bytes() -> int:
-    """What the process has reserved and never used, which the system counts as its data."""
-    try:
-        _, resident, _, _, _, data, _ = Path("/proc/self/statm").read_text("ascii").split()
-    except (OSError, ValueError):
-        return 0
-    return max(0, int(data) - int(resident)) * resource.getpagesize()
-
-
-def _in_a_process(work: Callable[[], bytes], limit_s: float) -> bytes:
-    """What `work` returns in a process of its own; empty where that died, or was not done in time.
-
-    Threads that are stuck in a body end with it.
-    """
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        _work_and_die(work, writing)
-    os.close(writing)
-    try:
-        return _read_until(reading, time.monotonic() + limit_s)
-    finally:
-        os.close(reading)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-
-
-def _work_and_die(work: Callable[[], bytes], writing: int) -> None:
-    """In the child: leaves without any of the parent's endings."""
-    code = 1
-    try:
-        with os.fdopen(writing, "wb") as out:
-            out.write(work())
-        code = 0
-    except CopytasterError as error:
-        click.echo(f"copytaster: {error}", err=True)
-    except Exception:  # noqa: BLE001  # the parent has an answer; a person may want to know
-        traceback.print_exc()
-    finally:
-        sys.stderr.flush()
-        os._exit(code)
-
-
-def _read_until(reading: int, until: float) -> bytes:
-    """What comes through the pipe before it is closed; empty where it is not closed in time."""
-    parts: list[bytes] = []
-    while (left_s := until - time.monotonic()) > 0:
-        ready, _, _ = select.select([reading], [], [], left_s)
-        if ready:
-            part = os.read(reading, 1 << 16)
-            if not part:
-                return b"".join(parts)
-            parts.append(part)
-    return b""
-
-
-def _lost(feed: Feed) -> Trial:
-    return Trial(status="retry", url=feed.url, error="crashed")
+    with Sandbox(answer, _LIMITS) as sandbox:
+        trial = await sandbox.ask(b"")
+    if isinstance(trial, SandboxFailure):
+        return Trial(status="retry", url=feed.url, error="crashed")
+    return msgspec.json.decode(trial, type=Trial)
 
 
 def _show(trial: Trial) -> None:
     console = open_console()
-    said = [trial.status, trial.error or "", f"{len(trial.entries)} entries", trial.url]
+    facts = [trial.status, trial.error or "", f"{len(trial.entries)} entries", trial.url]
     if trial.retry_after is not None:
-        said.insert(2, f"again in {trial.retry_after} s")
-    console.print(Text(one_line(" · ".join(filter(None, said)))))
+        facts.insert(2, f"again in {trial.retry_after} s")
+    console.print(Text(one_line(" · ".join(filter(None, facts)))))
     for entry in trial.entries:
         date = f"{entry.date:%Y-%m-%d %H:%M}" if entry.date else "-"
         console.print(Text(one_line(f"{entry.kind} {date} {entry.title or entry.id}", 200)))
