@@ -2,24 +2,21 @@
 
     CopytasterError
      ├── SettingsError      a COPYTASTER_* variable, a feeds file or a desks file is wrong
-     ├── BrokerError        the broker cannot be reached or refuses us              retryable
-     │    ├── BrokerAway    it cannot be reached, or does not answer now            retryable
-     │    ├── BrokerRefused it is there and takes no writes now: full, read-only    retryable
+     ├── BrokerError        the broker cannot be reached or refuses us
+     │    ├── BrokerAway    it cannot be reached, or does not answer now
+     │    ├── BrokerRefused it is there and takes no writes now: full, read-only
      │    └── BrokerFault   a script of ours failed there, and would again
-     ├── FetchError         a feed could not be fetched                             retryable
+     ├── FetchError         a feed could not be fetched
      │    ├── FetchRefused  the address, the size or the scheme is not allowed
-     │    └── FetchPostponed its host was busy with our other requests             retryable
+     │    └── FetchPostponed its host was busy with our other requests
      ├── FormatError        bytes that no format can read
      ├── MessageError       an inbox message that is not one of the documented shapes
      ├── CodecError         JSON that is not ours
-     └── SinkError          a downstream queue did not take an event                retryable
+     └── SinkError          a downstream queue did not take an event
           └── SinkClosed    it wants no event any more
 
-Every message is one line, names the thing that is wrong and is meant for a person. `retryable` is
-decided here, at the class, and nowhere else.
+Every message is one line, names the thing that is wrong and is meant for a person.
 """
-
-from typing import ClassVar
 
 __all__ = [
     "BrokerAway",
@@ -43,8 +40,6 @@ __all__ = [
 class CopytasterError(Exception):
     """The root. `subject` is the setting, URL, feed, item or desk that the error is about."""
 
-    retryable: ClassVar[bool] = False
-
     def __init__(self, reason: str, *, subject: str = "") -> None:
         super().__init__(f"{subject}: {reason}" if subject else reason)
         self.reason = reason
@@ -58,8 +53,6 @@ class SettingsError(CopytasterError):
 class BrokerError(CopytasterError):
     """The broker is not there, or answered that it cannot serve us now."""
 
-    retryable = True
-
 
 class BrokerAway(BrokerError):  # noqa: N818  # the error is the root's; this says which
     """The broker cannot be reached, is still loading, or does not answer in time."""
@@ -70,8 +63,6 @@ class BrokerFault(BrokerError):  # noqa: N818  # the fault is ours
 
     It fails again with the same message.
     """
-
-    retryable = False
 
 
 class BrokerRefused(BrokerError):  # noqa: N818  # the refusal is the server's, whoever asks
@@ -88,8 +79,6 @@ class FetchError(CopytasterError):
     there was one, `retry_after_s` what the server asked for. `reached` is False where no
     connection came about, which may be the fault of our own network.
     """
-
-    retryable = True
 
     def __init__(
         self,
@@ -110,8 +99,6 @@ class FetchError(CopytasterError):
 
 class FetchRefused(FetchError):  # noqa: N818  # the refusal is ours, not an error of the server
     """We did not ask, or stopped reading: address, scheme, size or redirects are out of bounds."""
-
-    retryable = False
 
 
 class FetchPostponed(FetchError):  # noqa: N818  # nothing failed
@@ -154,8 +141,6 @@ class SinkError(CopytasterError):
     `retry_after_s` is how long the other side asked us to wait.
     """
 
-    retryable = True
-
     def __init__(
         self,
         reason: str,
@@ -171,14 +156,3 @@ class SinkError(CopytasterError):
 
 class SinkClosed(SinkError):  # noqa: N818  # the refusal is the other side's
     """The other side said that it wants no event any more; nothing is sent until a restart."""
-
-    retryable = False
-
-
-def reason_of(error: object, limit_chars: int | None = None) -> str:
-    r"""Return the text of a foreign error on one line; its type if it has no text.
-
-    >>> reason_of(ValueError("bad\n  name")), reason_of(TimeoutError())
-    ('bad name', 'TimeoutError')
-    """
-    return " ".join(str(error).split())[:limit_chars] or type(error).__name__

@@ -173,16 +173,6 @@ def test_an_item_for_no_feed_is_a_key_error(server):
         server.publish("/none", NewsItem(uri="urn:x", version="1"))
 
 
-def test_scale_serves_so_many_items_under_uris_of_their_own(server, client):
-    feeds = server.scale(101, feeds=4)
-    uris = [
-        entry.id
-        for feed in feeds
-        for entry in feedparser.parse(client.get(feed.url).content).entries
-    ]
-    assert (len(uris), len(set(uris))) == (101, 101)
-
-
 def test_stopping_does_not_wait_for_clients_that_stay_connected():
     with FeedServer() as server, httpx.Client(trust_env=False) as http:
         url = server.base_url + RSS

@@ -22,9 +22,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 from urllib.parse import urlsplit
 
-from worker.demo.corpus import DemoFeed, FeedFormat, SeedItem, load_demo_feeds
+from worker.demo.corpus import DemoFeed, SeedItem, load_demo_feeds
 from worker.demo.feed_writer import MEDIA_TYPES, render
-from worker.demo.scale import scale_items
 from worker.errors import CopytasterError, SettingsError
 from worker.model import Feed, NewsItem, feed_id
 
@@ -202,24 +201,9 @@ class FeedServer:
                     published.append(seed)
         return tuple(published)
 
-    def scale(self, count: int, *, feeds: int = 10, interval_s: int = 900) -> tuple[Feed, ...]:
-        """Serve `count` more items, made from the corpus, on new feeds; return these feeds."""
-        seeds = scale_items(count)
-        opened = []
-        for number in range(feeds):
-            feed = DemoFeed(
-                path=f"/scale/{number:04d}.xml",
-                name=f"Scale {number}",
-                agency="",
-                format=(FeedFormat.RSS, FeedFormat.ATOM)[number % 2],
-            )
-            self._serve(feed, seeds[number::feeds])
-            opened.append(self._as_feed(feed, interval_s))
-        return tuple(opened)
-
-    def _serve(self, feed: DemoFeed, seeds: Sequence[SeedItem]) -> None:
-        served = _ServedFeed(feed=feed, items={seed.item.uri: seed for seed in seeds})
-        served.render(self.base_url)
+    def _open_shelf(self, feed: DemoFeed, seeds: Sequence[SeedItem]) -> None:
+        shelf = _Shelf(feed=feed, items={seed.item.uri: seed for seed in seeds})
+        shelf.print(self.base_url)
         with self._lock:
             self._served[feed.path] = served
 
