@@ -156,3 +156,12 @@ class SinkError(CopytasterError):
 
 class SinkClosed(SinkError):  # noqa: N818  # the refusal is the other side's
     """The other side said that it wants no event any more; nothing is sent until a restart."""
+
+
+def reason_of(error: object, limit_chars: int | None = None) -> str:
+    r"""Return the text of a foreign error on one line; its type if it has no text.
+
+    >>> reason_of(ValueError("bad\n  name")), reason_of(TimeoutError())
+    ('bad name', 'TimeoutError')
+    """
+    return " ".join(str(error).split())[:limit_chars] or type(error).__name__

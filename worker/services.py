@@ -18,7 +18,7 @@ from worker.errors import SettingsError
 from worker.model import Feed, FeedState
 from worker.opening import load_desks, open_store
 from worker.pages.reader import PageReader
-from worker.ports import Fetcher, FetchReply, Room, Store
+from worker.ports import Store
 from worker.settings import Settings, load_settings
 from worker.web.api import Fetcher, FetchReply, MemoryReservation
 from worker.web.connectivity import Connectivity

@@ -315,9 +315,7 @@ def test_no_secret_is_in_a_log_an_output_or_a_command_line(
 
     wait_for(lambda: len(store.desks.read("items")) >= 2, timeout_s=120)
     wait_for(lambda: len(store.dead_letters.list()) >= 5, timeout_s=120)
-    wait_for(
-        lambda: all(store.feeds.state(feed.id).polled_at for feed in store.feeds.all())
-    )
+    wait_for(lambda: all(store.feeds.state(feed.id).polled_at for feed in store.feeds.all()))
     wait_for(lambda: processes.log("relay").count("relay_failed") >= 6, timeout_s=120)
     assert any("Authorization: Basic" in seen for seen in server.seen)
     outputs["ps"] = command_lines(processes)

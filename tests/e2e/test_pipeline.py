@@ -113,8 +113,6 @@ def test_a_feed_that_fails_costs_no_other_feed(running, server, store, wait_for)
     store.inbox.put(json.dumps({"feed": f"{server.base_url}/nothing.xml", "interval_s": 60}))
     broken = f"{server.base_url}/nothing.xml"
     wait_for(lambda: len(events(store, "items")) >= len(server.items))
-    feed = wait_for(
-        lambda: next((feed for feed in store.feeds.all() if feed.url == broken), None)
-    )
+    feed = wait_for(lambda: next((feed for feed in store.feeds.all() if feed.url == broken), None))
     state = wait_for(lambda: (found := store.feeds.state(feed.id)).failures and found)
     assert (state.status, state.error is not None) == (404, True)

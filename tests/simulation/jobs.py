@@ -149,11 +149,9 @@ def _begin_desk(world: "World", step: Step) -> None:
         if found:
             world.has_dropped |= step.how == "drop"
             letter = found[step.count % len(found)]
-            (
-                store.dead_letters.retry
-                if step.how == "retry"
-                else store.dead_letters.drop
-            )(letter.id)
+            (store.dead_letters.retry if step.how == "retry" else store.dead_letters.drop)(
+                letter.id
+            )
 
     def feeds() -> None:
         if world.feeds:

@@ -452,9 +452,7 @@ def test_a_private_origin_that_answers_says_nothing_of_the_internet(services):
     services.http.answers["http://lan.test/rss"] = RSS.format(title="One")
     poll(opened, leases)
     opened._runner.close()
-    assert [services.store.feeds.all.all.state(feed_id(url)).failures for url in AWAY] == [
-        0
-    ] * 3
+    assert [services.store.feeds.all.all.state(feed_id(url)).failures for url in AWAY] == [0] * 3
 
 
 def test_a_server_that_says_304_for_a_week_is_asked_without_validators_once(services):

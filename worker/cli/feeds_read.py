@@ -88,14 +88,10 @@ def _answer(line: bytes) -> bytes:
     except MemoryError:
         reason = "too large to be read in the memory allowed"
     except (msgspec.DecodeError, FormatError, OSError, ValueError, zlib.error, EOFError) as error:
-        reason = _one_line(error)
+        reason = reason_of(error, 500)
     except Exception as error:  # noqa: BLE001  # a fault of ours in one document costs that one only
-        reason = f"reading it failed: {_one_line(error)}"
+        reason = f"reading it failed: {reason_of(error, 500)}"
     return _encode(_Refusal(error=reason))
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:500] or type(error).__name__
 
 
 def _headers(request: _Request) -> dict[str, str]:

@@ -201,9 +201,9 @@ class FeedServer:
                     published.append(seed)
         return tuple(published)
 
-    def _open_shelf(self, feed: DemoFeed, seeds: Sequence[SeedItem]) -> None:
-        shelf = _Shelf(feed=feed, items={seed.item.uri: seed for seed in seeds})
-        shelf.print(self.base_url)
+    def _serve(self, feed: DemoFeed, seeds: Sequence[SeedItem]) -> None:
+        served = _ServedFeed(feed=feed, items={seed.item.uri: seed for seed in seeds})
+        served.render(self.base_url)
         with self._lock:
             self._served[feed.path] = served
 

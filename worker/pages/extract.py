@@ -76,7 +76,7 @@ def _title(tree: HtmlElement) -> str:
     titles = tree.xpath("//head/title/text()")
     named = headings[0] if len(headings) == 1 and headings[0] else _meta(tree, "og:title")
     title = named or str(titles[0] if titles else "")
-    return one_line(title[:_LIMIT_LINE_CHARS], html=False)
+    return plain_line(title[:_LIMIT_LINE_CHARS], html=False)
 
 
 def _published(tree: HtmlElement) -> datetime | None:

@@ -80,7 +80,7 @@ class Receiver:
         """
         feed_id, token = path.rpartition("/")[0].rpartition("/")[2], callback_token(path)
         is_id = 0 < len(feed_id) <= _LIMIT_ID_CHARS
-        subscription = self._store.pushes.get(feed_id) if is_id and token else None
+        subscription = self._store.subscriptions.get(feed_id) if is_id and token else None
         own = callback_token(subscription.callback) if subscription else ""
         is_own = hmac.compare_digest(own.encode(), token.encode("utf-8", "replace"))
         return feed_id, subscription if is_own else None
@@ -95,7 +95,9 @@ class Receiver:
             raise HTTPException(404)
         if mode == "denied":
             reason = fields.get("hub.reason", "")[:_LIMIT_REASON_CHARS] or "it gave no reason"
-            await asyncio.to_thread(self._store.pushes.deny, feed_id, subscription.callback, reason)
+            await asyncio.to_thread(
+                self._store.subscriptions.deny, feed_id, subscription.callback, reason
+            )
             log.warning("hub_denied", feed_id=feed_id, reason=reason)
             return _respond(200)
         lease_s = _lease_s(fields.get("hub.lease_seconds", ""))
@@ -109,7 +111,7 @@ class Receiver:
 
     def _keep(self, feed_id: str, subscription: Subscription, mode: str, lease_s: int) -> bool:
         """Keep what the hub confirms; return False where we asked for something else."""
-        pushes, now = self._store.pushes, datetime.now(UTC)
+        pushes, now = self._store.subscriptions, datetime.now(UTC)
         if mode == "subscribe":
             until = now + timedelta(seconds=lease_s)
             return pushes.confirm(feed_id, subscription.callback, now, until)
@@ -128,7 +130,9 @@ class Receiver:
         except ClientDisconnect as error:
             raise HTTPException(400) from error
         if not hmac.compare_digest(signed.digest(), digest):
-            await asyncio.to_thread(self._store.pushes.refuse, feed_id, subscription.callback)
+            await asyncio.to_thread(
+                self._store.subscriptions.refuse, feed_id, subscription.callback
+            )
             log.warning("push_refused", feed_id=feed_id, signed=signature is not None)
         elif await asyncio.to_thread(self._push, feed_id, subscription.callback):
             log.info("push_taken", feed_id=feed_id)

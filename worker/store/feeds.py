@@ -84,33 +84,3 @@ class RedisFeeds(Part):
 
     def _shown_key(self, feed_id: str) -> str:
         return self._key(f"shown:{feed_id}")
-
-    def _inbox_is_full(self) -> BrokerError:
-        return BrokerError(
-            f"holds {self._inbox_length} messages and takes no more", subject=self._inbox
-        )
-
-
-def _begin_lease(claim: Lease, begun: Lease, lease_s: float, *, again: bool) -> dict[str, object]:
-    """What begin_lease.lua is asked."""
-    return {
-        "id": claim.feed_id,
-        "claim": claim.token,
-        "token": begun.token,
-        "lease_ms": round(lease_s * 1000),
-        "again": again,
-        "hashes": ("feeds", "states"),
-        "strings": (f"shown:{claim.feed_id}",),
-    }
-
-
-def _read_opened(lease: Lease, reply: Sequence[Any]) -> OpenPoll:
-    """What begin_lease.lua answers."""
-    is_ours, feed, state, shown = reply
-    return OpenPoll(
-        lease=lease,
-        feed=load(Feed, feed) if feed else None,
-        state=load(FeedState, state) if state else FeedState(),
-        is_ours=bool(is_ours),
-        shown=shown,
-    )
