@@ -132,7 +132,7 @@ class Ticker:
         self._settings = settings
         self._store = store
         self._queues = queues
-        self._watch = Watch(store, clock)
+        self._watch = Watch(store.stats, clock)
         self._clock = clock
         self._hinted_at = clock() - PAUSE_CAP_S
 

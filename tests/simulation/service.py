@@ -222,11 +222,11 @@ def relay(
     """A relay that stands by, leads, and stops after some turns. Its sink fails once, where it has
     room for so many events alone.
     """
-    with DeskLease(store, desk, clock) as lease:
+    with DeskLease(store.desks, desk, clock) as lease:
         for _ in range(8):
             if lease.is_held:
                 with suppress(LeaseLost, SinkError):
-                    relay_once(store, desk, _Attempt(sink, room, tells=tells), lease, limit=3)
+                    relay_once(store.desks, desk, _Attempt(sink, room, tells=tells), lease, limit=3)
                 room = None
             if isinstance(actor := getcurrent(), Actor):
                 actor.stop("idle")
@@ -236,7 +236,7 @@ def relay_all(store: RedisStore, desk: str, sink: Sink, lease: DeskLease) -> Non
     """Send what a desk still has, if no other relay seems to live."""
     lease.renew()
     if lease.is_held:
-        while relay_once(store, desk, _Attempt(sink, None, tells=True), lease):
+        while relay_once(store.desks, desk, _Attempt(sink, None, tells=True), lease):
             pass
 
 

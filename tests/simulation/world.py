@@ -67,7 +67,7 @@ class World:
         ]
         self.store = self.services[0].store
         self.last_relays = {
-            desk.name: DeskLease(self.store, desk.name, self.seconds) for desk in DESKS
+            desk.name: DeskLease(self.store.desks, desk.name, self.seconds) for desk in DESKS
         }
         self.dispatches = [self.dispatch() for _ in range(DISPATCHES)]
         self.feeds = [

@@ -39,7 +39,7 @@ def test_polling_is_slowed_by_what_waits_and_held_by_what_is_full(found, word, p
 
 
 class Told:
-    """A store whose backlogs are told."""
+    """Backlogs that are told."""
 
     def __init__(self, *backlogs):
         self.left = list(backlogs)

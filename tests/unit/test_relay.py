@@ -59,8 +59,8 @@ def lease(store, seconds):
 
 def held_lease(store, seconds):
     """A lease that is renewed when the test says so."""
-    opened = DeskLease(store, "items", seconds)
-    opened.polls.renew()
+    opened = DeskLease(store.desks, "items", seconds)
+    opened.renew()
     return opened
 
 
@@ -87,14 +87,14 @@ def left_on(store):
 
 def test_everything_is_sent_once_in_order(store, lease):
     sink = FlakySink()
-    sent = [relay_once(store, "items", sink, lease) for _ in range(2)]
+    sent = [relay_once(store.desks, "items", sink, lease) for _ in range(2)]
     assert (sent, sink.taken) == ([3, 0], EVENTS)
 
 
 def test_what_a_sink_refused_stays_with_the_stream(store, lease):
     sink = FlakySink(failures=1)
     with pytest.raises(SinkError):
-        relay_once(store, "items", sink, lease)
+        relay_once(store.desks, "items", sink, lease)
     assert left_on(store) == EVENTS
 
 
@@ -119,7 +119,7 @@ def test_a_relay_opens_a_broken_sink_again_until_told_to_stop(store, monkeypatch
 
     monkeypatch.setattr(FlakySink, "send", send)
     relay_desk(
-        store, Desk(name="items", sink="jsonl:/tmp/x"), open_sink, stopping, chance=lambda: 0
+        store.desks, Desk(name="items", sink="jsonl:/tmp/x"), open_sink, stopping, chance=lambda: 0
     )
     assert len(sinks) == 2
     assert [sink.closed for sink in sinks] == [1, 1]
@@ -143,15 +143,15 @@ def test_a_sink_that_is_down_for_a_day_is_still_tried_each_minute(store, monkeyp
     monkeypatch.setattr(stopping, "wait", wait)
     desk = Desk(name="items", sink="jsonl:/tmp/x")
     with capture_logs():  # a thousand tracebacks take a minute to print
-        relay_desk(store, desk, open_sink, stopping, chance=lambda: 0)
+        relay_desk(store.desks, desk, open_sink, stopping, chance=lambda: 0)
     assert (waits[:3], waits[-1]) == ([1.0, 2.0, 4.0], 60.0)
 
 
 def test_what_a_sink_took_of_a_batch_is_not_sent_again(store, lease):
     sink = FlakySink(failures=1, taken=2)
     with pytest.raises(SinkError):
-        relay_once(store, "items", sink, lease)
-    assert relay_once(store, "items", sink, lease) == 1
+        relay_once(store.desks, "items", sink, lease)
+    assert relay_once(store.desks, "items", sink, lease) == 1
     assert sink.taken == EVENTS
 
 
@@ -170,7 +170,7 @@ def waits_of(store, monkeypatch, sinks, chance=lambda: 0):
             stopping.set()
 
     monkeypatch.setattr(stopping, "wait", wait)
-    relay_desk(store, Desk(name="items", sink="jsonl:/tmp/x"), open_sink, stopping, chance)
+    relay_desk(store.desks, Desk(name="items", sink="jsonl:/tmp/x"), open_sink, stopping, chance)
     return waits
 
 
@@ -215,7 +215,7 @@ class SlowSink(FlakySink):
 def test_a_relay_that_is_stopped_sends_the_event_at_hand_and_confirms_it(store, lease):
     stopping = threading.Event()
     sink = SlowSink(after=stopping.set)
-    assert relay_once(store, "items", sink, lease, stopping) == 1
+    assert relay_once(store.desks, "items", sink, lease, stopping) == 1
     assert (sink.taken, left_on(store)) == (EVENTS[:1], EVENTS[1:])
 
 
@@ -225,7 +225,7 @@ def test_what_a_slow_sink_takes_is_confirmed_each_second(store, lease, seconds):
         lease.renew()
 
     sink = SlowSink(after=pass_some)
-    sent = [relay_once(store, "items", sink, lease) for _ in range(3)]
+    sent = [relay_once(store.desks, "items", sink, lease) for _ in range(3)]
     assert (sent, sink.taken) == ([2, 1, 0], EVENTS)
 
 
@@ -238,31 +238,31 @@ def test_a_relay_that_slept_sends_nothing_of_what_it_had_taken(store, seconds, p
 
     def sleep():
         other_clock = Seconds()
-        other = DeskLease(store, "items", other_clock)
-        other.polls.renew()
+        other = DeskLease(store.desks, "items", other_clock)
+        other.renew()
         other_clock.now += DEAD_AFTER_S
-        other.polls.renew()
-        relay_once(store, "items", sink, other)
+        other.renew()
+        relay_once(store.desks, "items", sink, other)
         put_events(store, ["event-3"])
-        relay_once(store, "items", sink, other)
+        relay_once(store.desks, "items", sink, other)
         seconds.now += DEAD_AFTER_S
 
     with pytest.raises(LeaseLost):
-        relay_once(SleepsAfterTaking(store, sleep), "items", sink, slow)
+        relay_once(SleepsAfterTaking(store.desks, sleep), "items", sink, slow)
     assert sink.taken == [*EVENTS, "event-3"]
 
 
 class SleepsAfterTaking:
-    """A store whose caller is suspended after it has taken events."""
+    """Streams of desks whose caller is suspended after it has taken events."""
 
-    def __init__(self, store, sleep):
-        self.store, self.sleep = store, sleep
+    def __init__(self, desks, sleep):
+        self.desks, self.sleep = desks, sleep
 
     def __getattr__(self, name):
-        return getattr(self.store, name)
+        return getattr(self.desks, name)
 
-    def take_desk(self, *args, **options):
-        taken = self.store.desks.take(*args, **options)
+    def take(self, *args, **options):
+        taken = self.desks.take(*args, **options)
         self.sleep()
         return taken
 
@@ -276,7 +276,7 @@ def test_a_relay_that_slept_in_the_middle_of_a_batch_sends_no_event_more(store, 
 
     sink = FallsAsleep()
     with pytest.raises(LeaseLost):
-        relay_once(store, "items", sink, lease)
+        relay_once(store.desks, "items", sink, lease)
     assert (sink.taken, left_on(store)) == (EVENTS[:1], EVENTS)
 
 
@@ -292,7 +292,7 @@ def test_a_relay_that_has_its_desk_again_sends_nothing_of_what_it_took_before(st
         assert lease.is_held
 
     with pytest.raises(LeaseLost):
-        relay_once(SleepsAfterTaking(store, sleep), "items", sink, lease)
+        relay_once(SleepsAfterTaking(store.desks, sleep), "items", sink, lease)
     assert sink.taken == []
 
 
@@ -303,23 +303,23 @@ def test_what_another_relay_may_have_sent_is_not_confirmed(store, lease, seconds
             assert left_on(store) == EVENTS
 
     with pytest.raises(LeaseLost):
-        relay_once(store, "items", LosesItsDesk(), lease)
+        relay_once(store.desks, "items", LosesItsDesk(), lease)
     assert left_on(store) == EVENTS
 
 
 def test_the_store_gives_nothing_to_a_relay_that_lost_its_desk_unnoticed(store, lease):
     assert left_on(store) == EVENTS
     with pytest.raises(LeaseLost):
-        relay_once(store, "items", FlakySink(), lease)
+        relay_once(store.desks, "items", FlakySink(), lease)
 
 
 def test_a_lease_is_sure_from_the_moment_at_which_it_was_asked_for(store, seconds):
     class Slow:
-        def lease_desk(self, *args, **options):
+        def lease(self, *args, **options):
             seconds.now += 3
             return store.desks.lease(*args, **options)
 
-        def renew_desk(self, *args):
+        def renew(self, *args):
             seconds.now += 3
             return store.desks.renew(*args)
 
@@ -338,12 +338,12 @@ def test_a_relay_stands_by_until_the_other_has_been_silent_for_long_enough(store
         for _ in range(20):
             seconds.now += 1
             lease.renew()
-            second.polls.renew()
+            second.renew()
             assert (lease.is_held, second.is_held) == (True, False)
         waited = 0
         while not second.is_held:
             seconds.now += 1
-            second.polls.renew()
+            second.renew()
             waited += 1
     assert DEAD_AFTER_S <= waited <= DEAD_AFTER_S + 1
     lease.renew()
@@ -355,17 +355,17 @@ def test_a_relay_stands_by_until_the_other_has_been_silent_for_long_enough(store
 def test_the_brokers_clock_decides_nothing(store, lease, seconds, pass_time, moved_s):
     second = held_lease(store, seconds)
     pass_time(moved_s)
-    second.polls.renew()
+    second.renew()
     lease.renew()
     assert (lease.is_held, second.is_held) == (True, False)
 
 
 def test_a_relay_that_ends_gives_its_desk_to_the_next_at_once(store, seconds):
-    with DeskLease(store, "items") as first:
+    with DeskLease(store.desks, "items") as first:
         assert first.is_held
         second = held_lease(store, seconds)
         assert not second.is_held
-    second.polls.renew()
+    second.renew()
     assert second.is_held
 
 
@@ -382,7 +382,7 @@ def test_a_lease_lasts_as_it_was_sure_to_while_the_broker_is_away(lease, seconds
     def away(*_):
         raise BrokerError("gone")
 
-    monkeypatch.setattr(lease._store.desks, "renew", away)
+    monkeypatch.setattr(lease._desks, "renew", away)
     with pytest.raises(BrokerError):
         lease.renew()
     seconds.now += SURE_S - 0.1
@@ -408,7 +408,7 @@ def test_of_two_relays_one_sends_and_the_other_goes_on_when_it_ends(store, make_
         desk = Desk(name="items", sink="jsonl:/tmp/x")
         opened = make_store()
         thread = threading.Thread(
-            target=relay_desk, args=(opened, desk, lambda *_: sinks[name], stops[name])
+            target=relay_desk, args=(opened.desks, desk, lambda *_: sinks[name], stops[name])
         )
         thread.start()
         return thread

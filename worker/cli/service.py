@@ -172,7 +172,7 @@ def relay(settings: Settings) -> None:
         await_broker(settings, stopping)
         threads = [
             threading.Thread(
-                target=relay_desk, args=(open_store(settings), desk, open_sink, stopping)
+                target=relay_desk, args=(open_store(settings).desks, desk, open_sink, stopping)
             )
             for desk in desks
         ]

@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from worker.model.backlog import Backlog
-from worker.ports import Store
+from worker.ports import Stats
 
 __all__ = ["PAUSE_CAP_S", "Brake", "Watch", "find_brake"]
 
@@ -70,8 +70,8 @@ def find_brake(backlog: Backlog) -> Brake:
 class Watch:
     """Looks at the backlog now and again, and says in the log what begins and what ends."""
 
-    def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
-        self._store = store
+    def __init__(self, stats: Stats, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stats = stats
         self._clock = clock
         self._looked_at = -LOOK_S
         self._brake = Brake()
@@ -85,7 +85,7 @@ class Watch:
             BrokerError: The store went away.
         """
         if self._clock() - self._looked_at >= LOOK_S:
-            backlog = self._store.stats.backlog()
+            backlog = self._stats.backlog()
             self._looked_at = self._clock()
             self._tell_brake(find_brake(backlog))
             self._tell_overrun(backlog)

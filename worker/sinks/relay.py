@@ -21,7 +21,7 @@ import structlog
 from worker.desks import Desk
 from worker.errors import BrokerError, SinkClosed, SinkError
 from worker.model.publishing import DeskEntry
-from worker.ports import Sink, Store
+from worker.ports import DeskStreams, Sink
 
 __all__ = ["DeskLease", "LeaseLost", "relay_desk", "relay_once"]
 
@@ -65,8 +65,8 @@ class DeskLease:
     a new fencing token; the store gives and confirms events to the holder of that token only.
     """
 
-    def __init__(self, store: Store, desk: str, clock: Callable[[], float] = _clock_s) -> None:
-        self._store = store
+    def __init__(self, desks: DeskStreams, desk: str, clock: Callable[[], float] = _clock_s) -> None:
+        self._desks = desks
         self._desk = desk
         self._clock = clock
         self._held: tuple[str, float] = ("", 0.0)  # the token, and until when it is surely ours
@@ -89,7 +89,7 @@ class DeskLease:
         self._ended.set()
         self._thread.join()
         with contextlib.suppress(BrokerError):
-            self._store.desks.leave(self._desk, self._held[0])
+            self._desks.leave(self._desk, self._held[0])
 
     @property
     def is_held(self) -> bool:
@@ -129,7 +129,7 @@ class DeskLease:
             BrokerError: The store cannot be reached; the lease ends at the time it would have.
         """
         token, asked_at = self._held[0], self._clock()
-        if token and self._store.desks.renew(self._desk, token):
+        if token and self._desks.renew(self._desk, token):
             self._held = (token, asked_at + SURE_S)
         else:
             self._held = ("", 0.0)
@@ -138,7 +138,7 @@ class DeskLease:
     def _ask(self) -> None:
         token, asked_at = secrets.token_hex(8), self._clock()
         is_dead = asked_at - self._seen_at >= DEAD_AFTER_S
-        said = self._store.desks.lease(self._desk, token, seen=self._seen if is_dead else "")
+        said = self._desks.lease(self._desk, token, seen=self._seen if is_dead else "")
         if not said:
             self._held = (token, asked_at + SURE_S)
             log.info("relay_leads", desk=self._desk)
@@ -159,7 +159,7 @@ class DeskLease:
 
 
 def relay_once(
-    store: Store,
+    desks: DeskStreams,
     desk: str,
     sink: Sink,
     lease: DeskLease,
@@ -177,7 +177,7 @@ def relay_once(
         LeaseLost: Another relay may hold the desk; it will send the unconfirmed events.
     """
     token = lease.token()
-    entries = store.desks.take(desk, token, limit=limit)
+    entries = desks.take(desk, token, limit=limit)
     if entries is None:
         raise LeaseLost
     ids: list[str] = []
@@ -191,9 +191,9 @@ def relay_once(
             sink.send(_draw(lease.while_held(token, entries), ids, is_over))
         except SinkError as error:
             if error.taken:
-                store.desks.confirm(desk, token, ids[: error.taken])
+                desks.confirm(desk, token, ids[: error.taken])
             raise
-        if not store.desks.confirm(desk, token, ids):
+        if not desks.confirm(desk, token, ids):
             raise LeaseLost
     return len(ids)
 
@@ -210,7 +210,7 @@ def _draw(
 
 
 def relay_desk(
-    store: Store,
+    desks: DeskStreams,
     desk: Desk,
     open_sink: Callable[[str, str], Sink],
     stopping: threading.Event,
@@ -221,11 +221,11 @@ def relay_desk(
     A sink that fails is opened again after a growing pause; a sink that is closed for good is not.
     """
     failures = 0
-    with DeskLease(store, desk.name) as lease:
+    with DeskLease(desks, desk.name) as lease:
         while not stopping.is_set():
             try:
                 if lease.is_held:
-                    for _ in _relay_while_held(store, desk, open_sink, stopping, lease):
+                    for _ in _relay_while_held(desks, desk, open_sink, stopping, lease):
                         failures = 0
                 pause_s = IDLE_S
             except SinkClosed as error:
@@ -246,7 +246,7 @@ def relay_desk(
 
 
 def _relay_while_held(
-    store: Store,
+    desks: DeskStreams,
     desk: Desk,
     open_sink: Callable[[str, str], Sink],
     stopping: threading.Event,
@@ -256,7 +256,7 @@ def _relay_while_held(
     with contextlib.closing(open_sink(desk.sink, desk.name)) as sink:
         while not stopping.is_set():
             try:
-                sent = relay_once(store, desk.name, sink, lease, stopping)
+                sent = relay_once(desks, desk.name, sink, lease, stopping)
             except LeaseLost:
                 log.warning("relay_fenced", desk=desk.name)
                 return

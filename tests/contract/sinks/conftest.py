@@ -421,19 +421,19 @@ class Outbox:
             assert time.monotonic() < deadline, f"not in time; left: {len(self.left)}"
             time.sleep(0.002)
 
-    def lease_desk(self, desk, token, *, seen=""):
+    def lease(self, desk, token, *, seen=""):
         return ""
 
-    def renew_desk(self, desk, token):
+    def renew(self, desk, token):
         return True
 
-    def leave_desk(self, desk, token):
+    def leave(self, desk, token):
         pass
 
-    def take_desk(self, desk, token, *, limit):
+    def take(self, desk, token, *, limit):
         return tuple(self.left[:limit])
 
-    def confirm_desk(self, desk, token, entry_ids):
+    def confirm(self, desk, token, entry_ids):
         confirmed = set(entry_ids)
         self.left = [entry for entry in self.left if entry.entry_id not in confirmed]
         return True
