@@ -138,7 +138,7 @@ def test_our_note_says_nothing_of_the_items_life():
 
 
 @given(
-    paragraphs=st.lists(st.text(max_size=80), max_size=6),
+    paragraphs=st.lists(st.text(max_size=80).map(lambda text: " ".join(text.split())), max_size=6),
     known=st.tuples(*[st.text(max_size=80)] * 3),
     title=st.text(max_size=40),
 )
