@@ -6,7 +6,7 @@ from worker.model import Dateline, Entity, EntityLabel, Span
 from worker.parse.entity_registry import Actor, Gender, Registry
 from worker.parse.quotes import find_quotes
 from worker.parse.quotes.lexicon.cues import CUES
-from worker.parse.quotes.lexicon.noun_classes import CLASSES
+from worker.parse.quotes.lexicon.noun_classes import PERSON_NOUNS
 from worker.parse.text import WireText
 
 
@@ -159,5 +159,5 @@ def test_the_cue_lexicon_has_the_forms_of_the_wire(form):
 
 
 def test_every_class_names_itself_and_what_it_borrows():
-    assert CLASSES["researcher"][0] == "researcher"
-    assert "analyst" in CLASSES["researcher"]
+    assert PERSON_NOUNS["researcher"][0] == "researcher"
+    assert "analyst" in PERSON_NOUNS["researcher"]

@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 from worker.model import Span
-from worker.parse.quotes.attribution.contexts import find_candidates, find_sites
+from worker.parse.quotes.attribution.contexts import find_candidates, find_contexts
 from worker.parse.quotes.quotation_marks import find_runs
 from worker.parse.text import WireText
 
@@ -48,17 +48,17 @@ def read_groups(texts: Path, gold: Path) -> list[Group]:
         quotes = {quote["end"]: quote for quote in row["quotes"]}
         runs = [run for run in find_runs(text) if run.end in quotes]
         said = last = None
-        for site in find_sites(text, runs):
-            quote = quotes[site.run.end]
+        for context in find_contexts(text, runs):
+            quote = quotes[context.run.end]
             mention = (quote.get("mention_start", -1), quote.get("mention_end", -1))
-            found = find_candidates(text.full, site, last)
+            found = find_candidates(text.full, context, last)
             right = [
                 mention == said if source is None else overlaps(source.span, mention)
                 for source, _ in found
             ]
             if any(right) and mention[0] >= 0:
                 groups.append(([names for _, names in found], right))
-            said, last = mention, site
+            said, last = mention, context
     return groups
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from worker.model import Span
 from worker.parse.text import WireText
 
-__all__ = ["Run", "find_runs", "remove_glosses"]
+__all__ = ["QuotedRun", "find_runs", "remove_glosses"]
 
 _MARK = re.compile(
     r"""
@@ -36,7 +36,7 @@ _ELIDED = re.compile(r"\d\ds?\b|(?:em|n|til|tis|twas|cause|bout|round)\b", re.IG
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class QuotedRun:
     """One marked run of one paragraph, marks included.
 
     `closed` is False where the paragraph ends before the quotation does. Runs of one speech that
@@ -65,14 +65,14 @@ class _Mark:
     closes: bool
 
 
-def find_runs(text: WireText) -> tuple[Run, ...]:
+def find_runs(text: WireText) -> tuple[QuotedRun, ...]:
     """The marked runs in text order; they never overlap, and nested ones are part of the outer.
 
     >>> text = WireText('"So," he said, "the Smiths’ ‘own’ fault isn’t mine."')
     >>> [run.span.of(text.full) for run in find_runs(text)]
     ['"So,"', '"the Smiths’ ‘own’ fault isn’t mine."']
     """
-    runs: list[Run] = []
+    runs: list[QuotedRun] = []
     carried = False
     for index, doubles, singles in _marks_by_paragraph(text):
         follows = carried and bool(runs) and runs[-1].paragraph == index - 1
@@ -85,16 +85,16 @@ def find_runs(text: WireText) -> tuple[Run, ...]:
                 continue
             joins = follows and starts_open and start == text.paragraphs[index].start
             chain = runs[-1].chain if joins else (runs[-1].chain + 1 if runs else 0)
-            runs.append(Run(start, end, index, chain, closed, single))
+            runs.append(QuotedRun(start, end, index, chain, closed, single))
             follows = False
     return tuple(runs)
 
 
-def remove_glosses(full: str, run: Run) -> str | None:
+def remove_glosses(full: str, run: QuotedRun) -> str | None:
     """The run without its glosses in square brackets; None where it has none.
 
     >>> text = '"[They] will vote, he [the mayor] knows it [...]."'
-    >>> remove_glosses(text, Run(0, len(text), 0, 0))
+    >>> remove_glosses(text, QuotedRun(0, len(text), 0, 0))
     '"will vote, he knows it."'
     """
     if full.find("[", run.start, run.end) < 0:

@@ -6,9 +6,9 @@ the weights are learnt by training/quotes/learn_quotehood.py.
 
 import re
 
-from worker.parse.quotes.attribution.contexts import Site, find_far, find_near
+from worker.parse.quotes.attribution.contexts import QuoteContext, find_far, find_near
 from worker.parse.quotes.attribution.ranking import load_weights, score
-from worker.parse.quotes.attribution.roles import Mention
+from worker.parse.quotes.attribution.roles import NounPhrase
 from worker.parse.quotes.lexicon.cues import CUES
 
 __all__ = [
@@ -16,7 +16,7 @@ __all__ = [
     "best_of",
     "is_attributed",
     "is_quotation",
-    "quotehood_features",
+    "quotation_features",
     "score_near",
 ]
 
@@ -45,20 +45,20 @@ def _says(word: str) -> bool:
     return word in CUES and CUES[word].weight >= 0.3
 
 
-def best_near(full: str, site: Site) -> tuple[Mention | None, float]:
+def best_near(full: str, context: QuoteContext) -> tuple[NounPhrase | None, float]:
     """The likeliest mention of the run's own sentences and its score; None where there is none."""
-    return best_of(score_near(full, site))
+    return best_of(score_near(full, context))
 
 
-def score_near(full: str, site: Site) -> list[tuple[float, Mention | None]]:
+def score_near(full: str, context: QuoteContext) -> list[tuple[float, NounPhrase | None]]:
     """The mentions near a run, each with its score; those before its sentence if need be."""
-    scored = [(score(names), mention) for mention, names in find_near(full, site)]
+    scored = [(score(names), mention) for mention, names in find_near(full, context)]
     if not any(value > _SURE for value, _ in scored):
-        scored += [(score(names), mention) for mention, names in find_far(site)]
+        scored += [(score(names), mention) for mention, names in find_far(context)]
     return scored
 
 
-def best_of(scored: list[tuple[float, Mention | None]]) -> tuple[Mention | None, float]:
+def best_of(scored: list[tuple[float, NounPhrase | None]]) -> tuple[NounPhrase | None, float]:
     """The likeliest of the scored mentions and its score; None and -99 where there is none."""
     if not scored:
         return None, -99.0
@@ -81,16 +81,18 @@ def _named(before: str, case: str) -> str:
     return "named" if before in _NAMED or (before in _WORKS and case == "U") else "unnamed"
 
 
-def is_attributed(best: Mention | None, at: int) -> bool:
+def is_attributed(best: NounPhrase | None, at: int) -> bool:
     """True where the speaker and the verb stand right after the run, or end right before it."""
     if best is None or not best.reports:
         return False
-    return best.lo - at in (1, 2) or best.cue - at in (1, 2, -1, -2)
+    return best.start_token - at in (1, 2) or best.cue - at in (1, 2, -1, -2)
 
 
-def quotehood_features(full: str, site: Site, best: Mention | None, top: float) -> list[str]:
+def quotation_features(
+    full: str, context: QuoteContext, best: NounPhrase | None, top: float
+) -> list[str]:
     """The features of one marked run; `best` is the likeliest mention near, `top` its score."""
-    run, frame, at = site.run, site.frame, site.at
+    run, sentence, at = context.run, context.sentence, context.at
     words = _WORDS.findall(full, run.start, min(run.end, run.start + 160))[:_ENOUGH_WORDS]
     count = len(words)
     length = (
@@ -103,17 +105,17 @@ def quotehood_features(full: str, site: Site, best: Mention | None, top: float) 
     capitals = sum(word[0].isupper() for word in words)
     small = sum(len(word) < 4 and word[0].islower() for word in words)
     titled = "T" if capitals + small == count and capitals > 1 else "t" if capitals == count else ""
-    before = frame.low[at - 1] if at else "^"
-    after = frame.low[at + 1] if at + 1 < len(frame) else "$"
-    place = f"{best.place} {best.grade}" if best else "none"
-    side = "" if best is None else "A" if best.lo > at else "B"
+    before = sentence.words[at - 1] if at else "^"
+    after = sentence.words[at + 1] if at + 1 < len(sentence) else "$"
+    place = f"{best.role} {best.strength}" if best else "none"
+    side = "" if best is None else "A" if best.start_token > at else "B"
     level = max(-6, min(6, int(top))) if best else "none"
     owned = before.endswith(("'s", "’s"))
     return [
         _titled(before, titled, last),
         _named(before, case) if last == "w" or not is_attributed(best, at) else "unnamed",
-        "subhead" if run.single and len(frame) == 1 and at == 0 and run.paragraph else "copy",
-        f"<'s {case} {best.grade if best else ''}" if owned else f"<- {case}",
+        "subhead" if run.single and len(sentence) == 1 and at == 0 and run.paragraph else "copy",
+        f"<'s {case} {best.strength if best else ''}" if owned else f"<- {case}",
         "bias",
         f"n{length}",
         f"n{length} {last} {case}",
@@ -133,11 +135,16 @@ def quotehood_features(full: str, site: Site, best: Mention | None, top: float) 
     ]
 
 
-def _answers(full: str, site: Site, best: Mention) -> bool:
+def _answers(full: str, context: QuoteContext, best: NounPhrase) -> bool:
     """True for `"Yes," she said`: one word that opens its sentence, the speaker right after it."""
-    run = site.run
+    run = context.run
     one = full.find(" ", run.start + 1, run.end - 1) < 0
-    return one and site.at == 0 and full[run.end - 2] in ",?!" and min(best.lo, best.cue) == 1
+    return (
+        one
+        and context.at == 0
+        and full[run.end - 2] in ",?!"
+        and min(best.start_token, best.cue) == 1
+    )
 
 
 _SPEAKING = frozenset(("subj", "inv", "subjpp", "appos"))
@@ -146,9 +153,9 @@ _THRESHOLD = -0.5
 """F1 on held-out text is flat from -0.5 to 0.25; a quotation lost costs more than a title kept."""
 
 
-def is_quotation(full: str, site: Site, best: Mention | None, top: float) -> bool:
+def is_quotation(full: str, context: QuoteContext, best: NounPhrase | None, top: float) -> bool:
     """True when the marked run is somebody's words."""
-    if best and best.grade == "S" and best.place in _SPEAKING and _answers(full, site, best):
+    if best and best.strength == "S" and best.role in _SPEAKING and _answers(full, context, best):
         return True
-    names = quotehood_features(full, site, best, top)
+    names = quotation_features(full, context, best, top)
     return sum([_WEIGHTS.get(name, 0.0) for name in names]) > _THRESHOLD

@@ -1,4 +1,4 @@
-"""Sites: each marked run with its frame, the mentions round it and their features."""
+"""Sites: each marked run with its sentence, the mentions round it and their features."""
 
 import itertools
 from bisect import bisect_left
@@ -6,20 +6,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from worker.parse.quotes.attribution.ranking import carry_features, far_features, features
-from worker.parse.quotes.attribution.roles import Mention, find_mentions
-from worker.parse.quotes.quotation_marks import Run
-from worker.parse.quotes.sentences import Frame, find_frames
+from worker.parse.quotes.attribution.roles import NounPhrase, find_mentions
+from worker.parse.quotes.quotation_marks import QuotedRun
+from worker.parse.quotes.sentences import Sentence, find_sentences
 from worker.parse.text import WireText
 
 __all__ = [
     "Candidate",
-    "Passage",
-    "Site",
-    "describe_carry",
+    "ParagraphSentences",
+    "QuoteContext",
+    "continuation_features",
     "find_candidates",
+    "find_contexts",
     "find_far",
     "find_near",
-    "find_sites",
 ]
 
 _REACH = 8
@@ -27,71 +27,73 @@ _REACH = 8
 _LEAD_IN_CHARS = 300
 """How much of a paragraph that ends in a colon is read with the quotation after it."""
 
-Candidate = tuple[Mention | None, list[str]]
+Candidate = tuple[NounPhrase | None, list[str]]
 """A mention with its features; None stands for "whoever said the quotation before"."""
 
 
-class Passage:
-    """The frames of one paragraph; the mentions of each are found when they are asked for."""
+class ParagraphSentences:
+    """The sentences of one paragraph; the mentions of each are found when they are asked for."""
 
-    __slots__ = ("_begins", "_mentions", "frames")
+    __slots__ = ("_begins", "_mentions", "sentences")
 
-    def __init__(self, frames: list[Frame]) -> None:
-        self.frames = frames
+    def __init__(self, sentences: list[Sentence]) -> None:
+        self.sentences = sentences
         self._begins: list[int] = []
-        self._mentions: dict[int, list[Mention]] = {}
+        self._mentions: dict[int, list[NounPhrase]] = {}
 
     def count_before(self, at: int) -> int:
-        """How many frames begin before an offset; an empty one begins where the one before does."""
+        """How many sentences begin before an offset; an empty one begins where the one before does."""
         if not self._begins:
             begin = 0
-            for frame in self.frames:
-                begin = frame.start[0] if frame.start else begin
+            for sentence in self.sentences:
+                begin = sentence.starts[0] if sentence.starts else begin
                 self._begins.append(begin)
         return bisect_left(self._begins, at)
 
-    def mentions(self, number: int) -> list[Mention]:
-        """The mentions of the frame of that number."""
+    def mentions(self, number: int) -> list[NounPhrase]:
+        """The mentions of the sentence of that number."""
         if number not in self._mentions:
-            self._mentions[number] = find_mentions(self.frames[number])
+            self._mentions[number] = find_mentions(self.sentences[number])
         return self._mentions[number]
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """One marked run: its passage, the number of its frame there, the token that it is in it."""
+class QuoteContext:
+    """One marked run: its paragraph_sentences, the number of its sentence there, the token that it is in it."""
 
-    run: Run
-    passage: Passage
+    run: QuotedRun
+    paragraph_sentences: ParagraphSentences
     number: int
-    frame: Frame
+    sentence: Sentence
     at: int
 
     @property
-    def mentions(self) -> list[Mention]:
-        """The mentions of its own frame."""
-        return self.passage.mentions(self.number)
+    def mentions(self) -> list[NounPhrase]:
+        """The mentions of its own sentence."""
+        return self.paragraph_sentences.mentions(self.number)
 
     @property
-    def earlier(self) -> list[list[Mention]]:
-        """The mentions of the two frames before, the nearer first."""
+    def earlier(self) -> list[list[NounPhrase]]:
+        """The mentions of the two sentences before, the nearer first."""
         before = range(self.number - 1, max(-1, self.number - 3), -1)
-        return [self.passage.mentions(number) for number in before]
+        return [self.paragraph_sentences.mentions(number) for number in before]
 
 
-def find_sites(text: WireText, runs: Sequence[Run]) -> Iterator[Site]:
+def find_contexts(text: WireText, runs: Sequence[QuotedRun]) -> Iterator[QuoteContext]:
     """The runs in text order, each where it stands."""
     for index, group in itertools.groupby(runs, key=lambda run: run.paragraph):
-        passage = Passage(find_frames(text, index, group, _begin(text, index)))
-        for number, frame in enumerate(passage.frames):
-            if not frame.runs:
+        paragraph_sentences = ParagraphSentences(
+            find_sentences(text, index, group, _begin(text, index))
+        )
+        for number, sentence in enumerate(paragraph_sentences.sentences):
+            if not sentence.runs:
                 continue
-            for at, run in frame.runs.items():
-                yield Site(run, passage, number, frame, at)
+            for at, run in sentence.runs.items():
+                yield QuoteContext(run, paragraph_sentences, number, sentence, at)
 
 
 def _begin(text: WireText, index: int) -> int:
-    """Where the frames of a paragraph begin: in the paragraph before, when that ends in a colon."""
+    """Where the sentences of a paragraph begin: in the paragraph before, when that ends in a colon."""
     start = text.paragraphs[index].start
     if index == 0:
         return start
@@ -103,20 +105,20 @@ def _begin(text: WireText, index: int) -> int:
     return cut + 2 if cut >= 0 else floor
 
 
-def find_candidates(full: str, site: Site, last: Site | None) -> list[Candidate]:
+def find_candidates(full: str, context: QuoteContext, last: QuoteContext | None) -> list[Candidate]:
     """Who may have said it: the mentions near, nearest first, and the speaker of `last`."""
-    found = find_near(full, site) + find_far(site)
+    found = find_near(full, context) + find_far(context)
     if last is not None:
-        found.append((None, describe_carry(full, site, last)))
+        found.append((None, continuation_features(full, context, last)))
     return found
 
 
-def find_near(full: str, site: Site) -> list[Candidate]:
-    """The mentions of the quotation's own frame."""
+def find_near(full: str, context: QuoteContext) -> list[Candidate]:
+    """The mentions of the quotation's own sentence."""
     found: list[Candidate] = []
-    mentions, at = site.mentions, site.at
+    mentions, at = context.mentions, context.at
     split = 0
-    while split < len(mentions) and mentions[split].lo < at:
+    while split < len(mentions) and mentions[split].start_token < at:
         split += 1
     after = mentions[split : split + _REACH]
     verb = min((mention.cue for mention in after if mention.cue > at), default=-1)
@@ -131,23 +133,23 @@ def find_near(full: str, site: Site) -> list[Candidate]:
     return found
 
 
-def find_far(site: Site) -> list[Candidate]:
-    """The mentions of the frames before."""
+def find_far(context: QuoteContext) -> list[Candidate]:
+    """The mentions of the sentences before."""
     return [
-        (mention, far_features(mention, back, rank, site.frame, site.at))
-        for back, earlier in enumerate(site.earlier)
+        (mention, far_features(mention, back, rank, context.sentence, context.at))
+        for back, earlier in enumerate(context.earlier)
         for rank, mention in enumerate(earlier[:_REACH])
     ]
 
 
-def describe_carry(full: str, site: Site, last: Site) -> list[str]:
+def continuation_features(full: str, context: QuoteContext, last: QuoteContext) -> list[str]:
     """The features of "whoever said the one before", by how near that one is."""
-    before = site.at
-    distance = site.run.paragraph - last.run.paragraph
-    if last.frame is site.frame:
-        together, before = 0, site.at - last.at - 1
+    before = context.at
+    distance = context.run.paragraph - last.run.paragraph
+    if last.sentence is context.sentence:
+        together, before = 0, context.at - last.at - 1
     elif distance == 0:
         together = 1
     else:
         together = 2 if distance == 1 else 3
-    return carry_features(site.frame, site.at, full, together=together, before=before)
+    return carry_features(context.sentence, context.at, full, together=together, before=before)

@@ -17,7 +17,7 @@ from worker.parse.quotes.lexicon.function_words import PREPOSITIONS, STOPS
 from worker.parse.quotes.lexicon.noun_classes import OFFICES
 from worker.parse.text import WireText
 
-__all__ = ["Portrait", "draw_portrait"]
+__all__ = ["Description", "describe_entity"]
 
 _WORD = re.compile(r"[^\W_][\w’'&-]*")
 _EDGE = re.compile(r"[,;:!?()\"“”«»]|(?<=[a-z]{3})\.|\s[-–—]+\s")
@@ -56,20 +56,20 @@ _PARTS = re.compile(r", (?:and )?| and | (?:who|whose|which|that|when|where) .*"
 
 
 @dataclass(frozen=True, slots=True)
-class Portrait:
+class Description:
     """What an actor is called: lower-case words, and the countries that its offices are of."""
 
     words: frozenset[str]
     nations: frozenset[str]
 
 
-def draw_portrait(
+def describe_entity(
     text: WireText,
     actor: Actor,
     places: Sequence[Span],
     nations_between: Callable[[int, int], frozenset[str]],
-) -> Portrait:
-    """The portrait of one actor, named at `places`; `nations_between` tells countries by place."""
+) -> Description:
+    """The description of one actor, named at `places`; `nations_between` tells countries by place."""
     words = {word.lower() for phrase in actor.descriptors for word in _WORD.findall(phrase)}
     first, _, rest = actor.canonical.lower().partition(" ")
     if rest and first in OFFICES:
@@ -88,7 +88,7 @@ def draw_portrait(
         if begin < start:
             nations |= nations_between(begin, start)
         words |= _read_after(full, end, actor.label)
-    return Portrait(frozenset(words), nations)
+    return Description(frozenset(words), nations)
 
 
 def _read_after(full: str, end: int, label: EntityLabel) -> set[str]:
@@ -160,6 +160,6 @@ def _is_of_a_noun(word: str, *allowed: str) -> bool:
         word in STOPS
         or word in PREPOSITIONS
         or word in ("the", "a", "an", "its", "his", "her", "their")
-        or (cue is not None and cue.shape != "b")
+        or (cue is not None and cue.form != "b")
         or (word.endswith(("ed", "ing", "ly")) and len(word) > 5 and word != "retired")
     )

@@ -1,4 +1,4 @@
-"""The scene: who is named where outside the quotations of an item, and who has spoken so far."""
+"""The model: who is named where outside the quotations of an item, and who has spoken so far."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 from worker.model import Dateline, EntityLabel, Span
 from worker.parse.entity_registry import Actor, Gender, Registry
-from worker.parse.quotes.attribution.contexts import Passage
-from worker.parse.quotes.attribution.roles import Mention
-from worker.parse.quotes.coreference.descriptions import Portrait, draw_portrait
-from worker.parse.quotes.quotation_marks import Run
-from worker.parse.quotes.sentences import Frame, find_frames
+from worker.parse.quotes.attribution.contexts import ParagraphSentences
+from worker.parse.quotes.attribution.roles import NounPhrase
+from worker.parse.quotes.coreference.descriptions import Description, describe_entity
+from worker.parse.quotes.quotation_marks import QuotedRun
+from worker.parse.quotes.sentences import Sentence, find_sentences
 from worker.parse.text import WireText
 
-__all__ = ["NOBODY", "Introduction", "Named", "Scene", "Verdict"]
+__all__ = ["UNRESOLVED", "DiscourseModel", "Introduction", "NamedMention", "Resolution"]
 
 _SENTENCES_BACK = 6
 """How many sentences back an antecedent is looked for."""
@@ -34,7 +34,7 @@ _OFFICES = frozenset("secretary minister president premier chancellor governor m
 """Offices that end no body's name."""
 
 
-class Verdict(NamedTuple):
+class Resolution(NamedTuple):
     """A speaker's canonical name, or None, and how sure that is, from 0 to 1."""
 
     name: str | None
@@ -49,10 +49,10 @@ class Introduction(NamedTuple):
     words: frozenset[str]
 
 
-NOBODY = Verdict(None, 0.0)
+UNRESOLVED = Resolution(None, 0.0)
 
 
-class Named(NamedTuple):
+class NamedMention(NamedTuple):
     """One mention of an actor that stands in no quotation."""
 
     start: int
@@ -61,10 +61,10 @@ class Named(NamedTuple):
     paragraph: int
 
 
-class Scene:
+class DiscourseModel:
     """The registry made ready for one item, and what has been said so far.
 
-    `last` is the person who spoke last, `last_body` the body, "" for none. `said` holds the actor
+    `last` is the person who spoke last, `last_organisation` the body, "" for none. `said` holds the actor
     of each quotation, by where it starts: None for a speaker without a name. `introduced` is whom
     the lead speaks of before the name comes.
     """
@@ -73,9 +73,9 @@ class Scene:
         self,
         text: WireText,
         registry: Registry,
-        runs: Sequence[Run],
+        runs: Sequence[QuotedRun],
         dateline: Dateline | None,
-        passages: Mapping[int, Passage],
+        sentences_by_paragraph: Mapping[int, ParagraphSentences],
     ) -> None:
         self.text = text
         self.dateline = dateline
@@ -96,15 +96,15 @@ class Scene:
         ]
         self._by_word: dict[str, list[int]] = {}
         self.last: int | None = None
-        self.last_body = ""
+        self.last_organisation = ""
         self.last_paragraph = -9
         self.said: dict[int, int | None] = {}
-        self.said_unnamed = False
+        self.last_was_unnamed = False
         self.introduced: Introduction | None = None
         self._genders: dict[int, Gender] = {}
-        self._passages = dict(passages)
-        self._places: dict[int, list[Named]] = {}
-        self._portraits: dict[int, Portrait] = {}
+        self._sentences_by_paragraph = dict(sentences_by_paragraph)
+        self._places: dict[int, list[NamedMention]] = {}
+        self._descriptions: dict[int, Description] = {}
 
     @property
     def lead_paragraph(self) -> int:
@@ -119,9 +119,9 @@ class Scene:
         """Take in whom the lead speaks of."""
         self.introduced = introduction
         if introduction:
-            portrait = self.portrait(introduction.actor)
-            words = portrait.words | introduction.words
-            self._portraits[introduction.actor] = Portrait(words, portrait.nations)
+            description = self.description(introduction.actor)
+            words = description.words | introduction.words
+            self._descriptions[introduction.actor] = Description(words, description.nations)
 
     def named_since(self, index: int, at: int) -> int:
         """Where an actor was last named or introduced before an offset, -1 for nowhere."""
@@ -132,14 +132,14 @@ class Scene:
             return max(last, self.introduced.start)
         return last
 
-    def portrait(self, index: int) -> Portrait:
+    def description(self, index: int) -> Description:
         """What the text calls an actor."""
-        if index not in self._portraits:
+        if index not in self._descriptions:
             actor, spans = self.actors[index], [Span(*one[:2]) for one in self.places(index)]
-            self._portraits[index] = draw_portrait(self.text, actor, spans, self.nations)
-        return self._portraits[index]
+            self._descriptions[index] = describe_entity(self.text, actor, spans, self.nations)
+        return self._descriptions[index]
 
-    def places(self, index: int) -> list[Named]:
+    def places(self, index: int) -> list[NamedMention]:
         """The first mentions of an actor outside quotations, a few of them."""
         if not self._places:
             for one in self.named:
@@ -148,12 +148,12 @@ class Scene:
                     places.append(one)
         return self._places.get(index, [])
 
-    def note(self, verdict: Verdict, run: Run, *, unnamed: bool) -> None:
+    def note(self, resolution: Resolution, run: QuotedRun, *, unnamed: bool) -> None:
         """Remember who spoke last; `unnamed` for somebody whom the text gives no name."""
-        index = self.by_name.get(verdict.name) if verdict.name else None
-        if verdict.name and not self.is_person(index):
-            self.last_body = verdict.name
-        self.said_unnamed = not verdict.name
+        index = self.by_name.get(resolution.name) if resolution.name else None
+        if resolution.name and not self.is_person(index):
+            self.last_organisation = resolution.name
+        self.last_was_unnamed = not resolution.name
         if index is not None or unnamed:
             self.said[run.start] = index
         if index is not None:
@@ -169,15 +169,15 @@ class Scene:
         self._genders.setdefault(index, gender)
 
     @property
-    def said_by_body(self) -> bool:
+    def last_speaker_is_organisation(self) -> bool:
         """True where the last to speak was a body, by its name."""
-        return self.last is not None and self.actors[self.last].canonical == self.last_body
+        return self.last is not None and self.actors[self.last].canonical == self.last_organisation
 
     def is_person(self, index: int | None) -> bool:
         """True for a person of the registry."""
         return index is not None and self.actors[index].label is EntityLabel.PERSON
 
-    def between(self, start: int, end: int) -> list[Named]:
+    def between(self, start: int, end: int) -> list[NamedMention]:
         """The names that stand, whole or in part, between two offsets."""
         low = bisect_left(self.starts, start)
         high = bisect_left(self.starts, end)
@@ -190,7 +190,7 @@ class Scene:
         index = bisect_right(self._runs, at, key=lambda run: run.start) - 1
         return index >= 0 and at < self._runs[index].end
 
-    def before(self, at: int, count: int) -> list[Named]:
+    def before(self, at: int, count: int) -> list[NamedMention]:
         """The last names that begin at or before an offset, `count` of them at most."""
         high = bisect_right(self.starts, at)
         return self.named[max(0, high - count) : high]
@@ -241,38 +241,43 @@ class Scene:
             if (iso := self.actors[one.actor].mentions[0].iso)
         )
 
-    def is_listener(self, one: Named) -> bool:
+    def is_listener(self, one: NamedMention) -> bool:
         """True for the agency of the dateline, which listens and reports."""
         return self.dateline is not None and (
             self.dateline.span.start <= one.start < self.dateline.span.end
             or self.actors[one.actor].canonical == self.dateline.agency
         )
 
-    def sentences_before(self, at: int) -> Iterator[tuple[Frame, list[Mention]]]:
+    def sentences_before(self, at: int) -> Iterator[tuple[Sentence, list[NounPhrase]]]:
         """The sentences up to an offset, the nearest first, each with its phrases."""
         paragraph = self.text.paragraph_index(at)
         left = _SENTENCES_BACK
         for index in (paragraph, paragraph - 1):
             if index < 0:
                 return
-            passage = self.passage(index)
-            for number in range(passage.count_before(at) - 1, -1, -1):
+            paragraph_sentences = self.paragraph_sentences(index)
+            for number in range(paragraph_sentences.count_before(at) - 1, -1, -1):
                 if not left:
                     return
-                if passage.frames[number].start:
+                if paragraph_sentences.sentences[number].starts:
                     left -= 1
-                    yield passage.frames[number], passage.mentions(number)
+                    yield (
+                        paragraph_sentences.sentences[number],
+                        paragraph_sentences.mentions(number),
+                    )
 
-    def passage(self, index: int) -> Passage:
+    def paragraph_sentences(self, index: int) -> ParagraphSentences:
         """The paragraph's sentences; of one without quotations only its last part is read."""
-        if index not in self._passages:
+        if index not in self._sentences_by_paragraph:
             span = self.text.paragraphs[index]
             begin = span.start
             if span.end - begin > _LONGEST_READ:
                 begin = self.text.full.find(". ", span.end - _LONGEST_READ, span.end) + 2
                 begin = begin if begin > 1 else span.end
-            self._passages[index] = Passage(find_frames(self.text, index, (), begin))
-        return self._passages[index]
+            self._sentences_by_paragraph[index] = ParagraphSentences(
+                find_sentences(self.text, index, (), begin)
+            )
+        return self._sentences_by_paragraph[index]
 
 
 def _is_office(actor: Actor) -> bool:
@@ -282,7 +287,7 @@ def _is_office(actor: Actor) -> bool:
     return actor.canonical.rpartition(" ")[2].lower() in _OFFICES
 
 
-def _place(named: list[tuple[int, int, int]], text: WireText) -> list[Named]:
+def _place(named: list[tuple[int, int, int]], text: WireText) -> list[NamedMention]:
     """The names with their paragraphs."""
     placed = []
     paragraph, stop = -1, 0
@@ -290,11 +295,13 @@ def _place(named: list[tuple[int, int, int]], text: WireText) -> list[Named]:
         if start >= stop:
             paragraph = text.paragraph_index(start)
             stop = text.paragraphs[paragraph].end
-        placed.append(Named(start, end, actor, paragraph))
+        placed.append(NamedMention(start, end, actor, paragraph))
     return placed
 
 
-def _outside(named: list[tuple[int, int, int]], runs: Sequence[Run]) -> list[tuple[int, int, int]]:
+def _outside(
+    named: list[tuple[int, int, int]], runs: Sequence[QuotedRun]
+) -> list[tuple[int, int, int]]:
     """Those that stand in no quotation."""
     kept = []
     at = 0

@@ -3,9 +3,14 @@
 import re
 
 from worker.parse.entity_registry import Gender
-from worker.parse.quotes.coreference.discourse import NOBODY, Named, Scene, Verdict
+from worker.parse.quotes.coreference.discourse import (
+    UNRESOLVED,
+    DiscourseModel,
+    NamedMention,
+    Resolution,
+)
 from worker.parse.quotes.coreference.pronouns import Nouns, find_person, may_be
-from worker.parse.quotes.noun_phrases import Mention
+from worker.parse.quotes.noun_phrases import NounPhrase
 
 __all__ = ["find_kin", "is_kin"]
 
@@ -32,42 +37,44 @@ _OWNERS = {"his": (Gender.FEMALE, "m"), "her": (Gender.MALE, "f")}
 """What a possessor rules out and stands for."""
 
 
-def is_kin(mention: Mention) -> bool:
+def is_kin(mention: NounPhrase) -> bool:
     """True for "her father", "Moe's former wife"."""
-    low = mention.frame.low
-    owned = low[mention.lo] in _OWNERS or low[mention.hi - 2].endswith(("'s", "’s", "s'", "s’"))
-    return mention.head in _KIN and mention.hi - mention.lo > 1 and owned
+    low = mention.sentence.words
+    owned = low[mention.start_token] in _OWNERS or low[mention.end_token - 2].endswith(
+        ("'s", "’s", "s'", "s’")
+    )
+    return mention.head in _KIN and mention.end_token - mention.start_token > 1 and owned
 
 
-def find_kin(scene: Scene, mention: Mention, nouns: Nouns) -> Verdict:
-    """Who is meant by such a phrase; NOBODY where the text names no such one."""
-    owner = _owner(scene, mention, nouns)
+def find_kin(model: DiscourseModel, mention: NounPhrase, nouns: Nouns) -> Resolution:
+    """Who is meant by such a phrase; UNRESOLVED where the text names no such one."""
+    owner = _owner(model, mention, nouns)
     if owner is None:
-        return NOBODY
+        return UNRESOLVED
     head = mention.head
-    fits = may_be(scene, _barred_by(head))
-    family = scene.actors[owner].canonical.rpartition(" ")[2]
-    bound = any(_is_kin_there(scene, one) for one in scene.places(owner))
+    fits = may_be(model, _barred_by(head))
+    family = model.actors[owner].canonical.rpartition(" ")[2]
+    bound = any(_is_kin_there(model, one) for one in model.places(owner))
     best: tuple[int, int] | None = None
-    for one in scene.before(mention.start, _MEMORY):
+    for one in model.before(mention.start, _MEMORY):
         if one.actor == owner or not fits(one.actor):
             continue
-        of_kin = 2 * (bound and _is_kin_there(scene, one))
-        value = of_kin + scene.actors[one.actor].canonical.endswith(f" {family}")
+        of_kin = 2 * (bound and _is_kin_there(model, one))
+        value = of_kin + model.actors[one.actor].canonical.endswith(f" {family}")
         if value and (best is None or value >= best[0]):
             best = value, one.actor
-    return Verdict(scene.actors[best[1]].canonical, 0.6) if best else NOBODY
+    return Resolution(model.actors[best[1]].canonical, 0.6) if best else UNRESOLVED
 
 
-def _owner(scene: Scene, mention: Mention, nouns: Nouns) -> int | None:
+def _owner(model: DiscourseModel, mention: NounPhrase, nouns: Nouns) -> int | None:
     """Whose kin it is."""
-    frame = mention.frame
-    if frame.low[mention.lo] in _OWNERS:
-        fits = may_be(scene, _OWNERS[frame.low[mention.lo]][0])
-        name = find_person(scene, mention, fits, nouns).name
-        return scene.by_name.get(name) if name else None
-    start, end = frame.start[mention.lo], frame.start[mention.hi - 1]
-    people = [one.actor for one in scene.between(start, end) if scene.is_person(one.actor)]
+    sentence = mention.sentence
+    if sentence.words[mention.start_token] in _OWNERS:
+        fits = may_be(model, _OWNERS[sentence.words[mention.start_token]][0])
+        name = find_person(model, mention, fits, nouns).name
+        return model.by_name.get(name) if name else None
+    start, end = sentence.starts[mention.start_token], sentence.starts[mention.end_token - 1]
+    people = [one.actor for one in model.between(start, end) if model.is_person(one.actor)]
     return people[-1] if people else None
 
 
@@ -77,10 +84,10 @@ def _barred_by(head: str) -> Gender | None:
     return Gender.MALE if head in _FEMALE else None
 
 
-def _is_kin_there(scene: Scene, one: Named) -> bool:
+def _is_kin_there(model: DiscourseModel, one: NamedMention) -> bool:
     """True where the words beside a name say that it is somebody's kin, or somebody its."""
-    full = scene.text.full
-    paragraph = scene.text.paragraphs[one.paragraph]
+    full = model.text.full
+    paragraph = model.text.paragraphs[one.paragraph]
     before = _BEFORE.search(full[max(paragraph.start, one.start - _REACH) : one.start])
     after = _AFTER.match(full[one.end : min(paragraph.end, one.end + _REACH)])
     return (before is not None and before["kin"] in _KIN) or (

@@ -9,14 +9,14 @@ import re
 from collections.abc import Callable
 
 from worker.parse.entity_registry import Gender
-from worker.parse.quotes.attribution.roles import Mention
-from worker.parse.quotes.coreference.discourse import NOBODY, Scene, Verdict
+from worker.parse.quotes.attribution.roles import NounPhrase
+from worker.parse.quotes.coreference.discourse import UNRESOLVED, DiscourseModel, Resolution
 
 __all__ = ["Fits", "find_person", "find_salient", "find_subject", "may_be"]
 
 Fits = Callable[[int], bool]
 """Whether an actor, by its number, may be meant."""
-Nouns = Callable[[Scene, Mention], tuple[int, float] | None]
+Nouns = Callable[[DiscourseModel, NounPhrase], tuple[int, float] | None]
 """The actor that a common noun describes, and how surely."""
 
 _SUBJECTS = ("subj", "inv", "appos", "acc", "init", "rel", "colon", "pas")
@@ -29,17 +29,17 @@ _MEMORY = 60
 """How many names back a pronoun looks."""
 
 
-def find_person(scene: Scene, mention: Mention, fits: Fits, nouns: Nouns) -> Verdict:
-    """The person in mind at a mention; NOBODY where there is none, or one without a name."""
-    found = find_subject(scene, mention, fits, nouns)
+def find_person(model: DiscourseModel, mention: NounPhrase, fits: Fits, nouns: Nouns) -> Resolution:
+    """The person in mind at a mention; UNRESOLVED where there is none, or one without a name."""
+    found = find_subject(model, mention, fits, nouns)
     if found is not None:
-        return Verdict(scene.actors[found].canonical, 0.8) if found >= 0 else NOBODY
-    best = find_salient(scene, mention.start, {}, fits)
-    return Verdict(scene.actors[best].canonical, 0.6) if best is not None else NOBODY
+        return Resolution(model.actors[found].canonical, 0.8) if found >= 0 else UNRESOLVED
+    best = find_salient(model, mention.start, {}, fits)
+    return Resolution(model.actors[best].canonical, 0.6) if best is not None else UNRESOLVED
 
 
 def find_subject(
-    scene: Scene, mention: Mention, fits: Fits, nouns: Nouns | None = None
+    model: DiscourseModel, mention: NounPhrase, fits: Fits, nouns: Nouns | None = None
 ) -> int | None:
     """The subject or speaker of the nearest sentence before that has one who fits.
 
@@ -47,14 +47,14 @@ def find_subject(
     may be a common noun as well ("The minister shrugged").
     """
     at = mention.start
-    for frame, mentions in scene.sentences_before(at):
-        named = _named_subject(scene, [one for one in mentions if one.start < at], fits, nouns)
+    for sentence, mentions in model.sentences_before(at):
+        named = _named_subject(model, [one for one in mentions if one.start < at], fits, nouns)
         if named is not None:
             return named
-        for start in sorted((run.start for run in frame.runs.values()), reverse=True):
-            if start >= at or start not in scene.said:
+        for start in sorted((run.start for run in sentence.runs.values()), reverse=True):
+            if start >= at or start not in model.said:
                 continue
-            speaker = scene.said[start]
+            speaker = model.said[start]
             if speaker is None:
                 return -1
             if fits(speaker):
@@ -63,23 +63,23 @@ def find_subject(
 
 
 def _named_subject(
-    scene: Scene, mentions: list[Mention], fits: Fits, nouns: Nouns | None
+    model: DiscourseModel, mentions: list[NounPhrase], fits: Fits, nouns: Nouns | None
 ) -> int | None:
     """The actor that a sentence has for its subject, None for none or another word."""
     later: int | None = None
     for mention in mentions:
-        place = mention.place
+        place = mention.role
         subject = place.startswith(_SUBJECTS)
         if not subject and place not in ("other ,", "other"):
             continue
-        if mention.kind in "mf" and subject:
+        if mention.type in "mf" and subject:
             return later
-        if mention.kind == "l":
-            noun = nouns and subject and mention.frame.low[mention.lo] == "the"
-            described = nouns(scene, mention) if nouns and noun else None
+        if mention.type == "l":
+            noun = nouns and subject and mention.sentence.words[mention.start_token] == "the"
+            described = nouns(model, mention) if nouns and noun else None
             actor = described[0] if described else None
         else:
-            actor = _actor_of(scene, mention) if mention.kind == "C" else None
+            actor = _actor_of(model, mention) if mention.type == "C" else None
         if actor is None or not fits(actor):
             continue
         if subject:
@@ -89,33 +89,33 @@ def _named_subject(
     return later
 
 
-def _actor_of(scene: Scene, mention: Mention) -> int | None:
+def _actor_of(model: DiscourseModel, mention: NounPhrase) -> int | None:
     """The actor that the last word of a name phrase names."""
     end = mention.span.end
-    for one in reversed(scene.between(mention.start, end)):
-        if one.end >= end - 1 or _LETTERS.fullmatch(scene.text.full, one.end, end):
+    for one in reversed(model.between(mention.start, end)):
+        if one.end >= end - 1 or _LETTERS.fullmatch(model.text.full, one.end, end):
             return one.actor
-    family = scene.text.full[mention.frame.start[mention.hi - 1] : end]
-    for index in scene.named_like(family):
-        if scene.is_person(index) and scene.actors[index].canonical.endswith(f" {family}"):
+    family = model.text.full[mention.sentence.starts[mention.end_token - 1] : end]
+    for index in model.named_like(family):
+        if model.is_person(index) and model.actors[index].canonical.endswith(f" {family}"):
             return index
     return None
 
 
-def find_salient(scene: Scene, at: int, fit: dict[int, float], fits: Fits) -> int | None:
+def find_salient(model: DiscourseModel, at: int, fit: dict[int, float], fits: Fits) -> int | None:
     """The actor most in mind at an offset among those that fit; `fit` adds to what each weighs."""
-    paragraph = scene.text.paragraph_index(at)
+    paragraph = model.text.paragraph_index(at)
     scores: dict[int, float] = {}
-    for one in scene.before(at, _MEMORY):
+    for one in model.before(at, _MEMORY):
         if one.end == at or not fits(one.actor):
             continue
         value = 3.0 - 0.7 * (paragraph - one.paragraph)
-        if one.start - scene.text.paragraphs[one.paragraph].start < _OPENING_CHARS:
+        if one.start - model.text.paragraphs[one.paragraph].start < _OPENING_CHARS:
             value += 2.0 if paragraph == one.paragraph else 0.6
         scores[one.actor] = max(scores.get(one.actor, -9.0), value) + 0.1
-    last = scene.last
+    last = model.last
     if last is not None and fits(last):
-        bonus = 2.0 if paragraph - scene.last_paragraph <= 2 else 1.0
+        bonus = 2.0 if paragraph - model.last_paragraph <= 2 else 1.0
         scores[last] = max(scores.get(last, 0.0), 0.0) + bonus
     for index, value in fit.items():
         scores[index] = scores.get(index, -3.0) + value
@@ -124,10 +124,10 @@ def find_salient(scene: Scene, at: int, fit: dict[int, float], fits: Fits) -> in
     return max(scores, key=lambda index: (scores[index], -index))
 
 
-def may_be(scene: Scene, barred: Gender | None) -> Fits:
+def may_be(model: DiscourseModel, barred: Gender | None) -> Fits:
     """A test for persons who are not of the gender that is barred."""
 
     def fits(index: int) -> bool:
-        return scene.is_person(index) and (barred is None or scene.gender(index) is not barred)
+        return model.is_person(index) and (barred is None or model.gender(index) is not barred)
 
     return fits

@@ -3,7 +3,7 @@
 from importlib.resources import files
 from typing import NamedTuple
 
-__all__ = ["CUES", "LISTENED", "Cue"]
+__all__ = ["CUES", "LISTENER_VERBS", "Cue"]
 
 
 class Cue(NamedTuple):
@@ -14,8 +14,8 @@ class Cue(NamedTuple):
     """
 
     weight: float
-    shape: str
-    grade: str
+    form: str
+    strength: str
 
 
 def _load_cues() -> dict[str, Cue]:
@@ -31,7 +31,7 @@ def _grade(weight: float) -> str:
 CUES = _load_cues()
 """Every form of every reporting verb, lower case."""
 
-LISTENED = frozenset(
+LISTENER_VERBS = frozenset(
     "told tells tell telling asked asks ask asking urged urges warned informed reminded "
     "assured advised thanked praised called accused blamed criticized slammed quoted "
     "quotes cited quoting citing".split()

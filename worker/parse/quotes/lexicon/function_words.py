@@ -10,16 +10,16 @@ __all__ = [
     "DASHES",
     "DETERMINERS",
     "IRREGULAR",
-    "LONGEST_BRACKET",
-    "MAX_LOOK",
-    "OBJECTS",
-    "OPINIONS",
-    "POSSESSIVE",
-    "POSSESSORS",
+    "MAX_APPOSITION_TOKENS",
+    "MAX_BRACKET_TOKENS",
+    "OBJECT_PRONOUNS",
+    "OPINION_NOUNS",
+    "POSSESSIVE_ENDINGS",
+    "POSSESSIVE_PRONOUNS",
     "PREPOSITIONS",
     "STAND_ALONE",
     "STOPS",
-    "SUBJECTS",
+    "SUBJECT_PRONOUNS",
     "TELLING_PREPOSITIONS",
 ]
 
@@ -41,11 +41,13 @@ DETERMINERS = frozenset(
     "the a an this that these those his her their its our my your one two three four "
     "five several some many most both another each every no".split()
 )
-SUBJECTS = {"he": "m", "she": "f", "it": "n", "they": "t", "i": "i", "we": "i", "you": "i"}
+SUBJECT_PRONOUNS = {"he": "m", "she": "f", "it": "n", "they": "t", "i": "i", "we": "i", "you": "i"}
 """Pronouns that can be the subject: masculine, feminine, neuter, plural, and those in the talk."""
-OBJECTS = {"him": "m", "her": "f", "them": "t", "it": "n"}
-POSSESSORS = {"his": "m", "her": "f", "their": "t", "its": "n"}
-OPINIONS = frozenset("opinion words view estimate estimates judgment assessment account".split())
+OBJECT_PRONOUNS = {"him": "m", "her": "f", "them": "t", "it": "n"}
+POSSESSIVE_PRONOUNS = {"his": "m", "her": "f", "their": "t", "its": "n"}
+OPINION_NOUNS = frozenset(
+    "opinion words view estimate estimates judgment assessment account".split()
+)
 """`in her words`: what is hers is what she says."""
 AUXILIARIES = frozenset(
     "has have had is are was were be been being will would can could may might shall "
@@ -72,7 +74,7 @@ STOPS = (
     )
     | AUXILIARIES
     | PREPOSITIONS
-    | SUBJECTS.keys()
+    | SUBJECT_PRONOUNS.keys()
 )
 IRREGULAR = frozenset(
     "ate arose awoke began bent bled blew bore bought brought broke built burst caught chose clung"
@@ -88,10 +90,10 @@ BE = frozenset("is are was were be been being".split())
 TELLING_PREPOSITIONS = frozenset("of for by from as with".split())
 CLAUSE_OPENERS = frozenset(", and but that because while when as if".split())
 STAND_ALONE = frozenset("one many some several".split())
-POSSESSIVE = ("'s", "’s", "s'", "s’")
+POSSESSIVE_ENDINGS = ("'s", "’s", "s'", "s’")
 DASHES = frozenset("– — ― -- -".split())
 BREAKS = DASHES | {",", "("}
-MAX_LOOK = 40
+MAX_APPOSITION_TOKENS = 40
 """How many tokens an apposition may have."""
-LONGEST_BRACKET = 8
+MAX_BRACKET_TOKENS = 8
 """A bracket of fewer tokens holds a party, a state or an age, and never the speaker."""
