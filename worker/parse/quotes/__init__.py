@@ -23,10 +23,10 @@ from worker.parse.quotes.attribution.contexts import (
     find_contexts,
 )
 from worker.parse.quotes.attribution.ranking import score
-from worker.parse.quotes.attribution.roles import NounPhrase
 from worker.parse.quotes.coreference.discourse import UNRESOLVED, DiscourseModel, Resolution
 from worker.parse.quotes.coreference.person_nouns import is_unnamed
 from worker.parse.quotes.coreference.resolver import SpeakerResolver
+from worker.parse.quotes.noun_phrases import NounPhrase
 from worker.parse.quotes.quotation_marks import QuotedRun, find_runs, remove_glosses
 from worker.parse.text import WireText
 

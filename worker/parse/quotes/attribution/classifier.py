@@ -8,8 +8,8 @@ import re
 
 from worker.parse.quotes.attribution.contexts import QuoteContext, find_far, find_near
 from worker.parse.quotes.attribution.ranking import load_weights, score
-from worker.parse.quotes.attribution.roles import NounPhrase
 from worker.parse.quotes.lexicon.cues import CUES
+from worker.parse.quotes.noun_phrases import NounPhrase
 
 __all__ = [
     "best_near",

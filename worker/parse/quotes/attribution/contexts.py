@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from worker.parse.quotes.attribution.ranking import carry_features, far_features, features
-from worker.parse.quotes.attribution.roles import NounPhrase, find_mentions
+from worker.parse.quotes.attribution.roles import find_sources
+from worker.parse.quotes.noun_phrases import NounPhrase
 from worker.parse.quotes.quotation_marks import QuotedRun
 from worker.parse.quotes.sentences import Sentence, find_sentences
 from worker.parse.text import WireText
@@ -53,7 +54,7 @@ class ParagraphSentences:
     def mentions(self, number: int) -> list[NounPhrase]:
         """The mentions of the sentence of that number."""
         if number not in self._mentions:
-            self._mentions[number] = find_mentions(self.sentences[number])
+            self._mentions[number] = find_sources(self.sentences[number])
         return self._mentions[number]
 
 

@@ -5,7 +5,7 @@ The weights are a table of numbers learnt by training/quotes/learn_ranking.py.
 
 from importlib.resources import files
 
-from worker.parse.quotes.attribution.roles import NounPhrase
+from worker.parse.quotes.noun_phrases import NounPhrase
 from worker.parse.quotes.sentences import Sentence
 
 __all__ = ["WEIGHTS", "carry_features", "far_features", "features", "load_weights", "score"]

@@ -1,332 +1,467 @@
-"""Mentions: the phrases of a sentence that may be who speaks, each with its place to the verbs."""
+"""Syntactic roles: the place of each noun phrase of a sentence relative to its reporting verbs.
+
+A phrase gets a role by the words beside it (`according to Ms. Lee`, `Ms. Lee said`); then the rules
+that see several phrases at a time correct it. There is no parser: the rules need only word classes
+and the cue lexicon, and take linear time.
+"""
 
 from worker.parse.quotes.lexicon.cues import CUES, LISTENER_VERBS
 from worker.parse.quotes.lexicon.function_words import (
     AUXILIARIES,
     BE,
     BREAKS,
-    CLAUSE_OPENERS,
     DASHES,
     DETERMINERS,
     MAX_APPOSITION_TOKENS,
     OPINION_NOUNS,
     POSSESSIVE_ENDINGS,
     PREPOSITIONS,
-    TELLING_PREPOSITIONS,
 )
 from worker.parse.quotes.lexicon.noun_classes import OFFICES
-from worker.parse.quotes.noun_phrases import NounPhrase, find_phrases
-from worker.parse.quotes.sentences import CAPITAL, LOWER, QUOTED, Sentence
+from worker.parse.quotes.noun_phrases import NounPhrase, find_noun_phrases
+from worker.parse.quotes.sentences import Sentence
+from worker.parse.quotes.syntax import (
+    CAPITAL,
+    LOWER,
+    QUOTED,
+    CueForm,
+    CueStrength,
+    MentionType,
+    SyntacticRole,
+)
 
-__all__ = ["NounPhrase", "find_mentions"]
+__all__ = ["find_sources"]
 
-_QUOTING = frozenset(("quot", "cite", "citi"))
-"""How the verbs begin whose subject passes on what their object said."""
-
-
+_QUOTING_STEMS = frozenset(("quot", "cite", "citi"))
+"""First letters of the verbs that pass on what their object said: `quoted`, `citing`."""
 _ADDING = frozenset("adding saying noting stressing explaining pointing recalling warning".split())
-_RELAY_REACH = 4
-"""How many tokens after the verb "according to" may follow."""
-_PARTICIPLE_REACH = 12
-"""How many tokens a participle may stand after the verb of its speaker."""
+_MAX_RELAY_TOKENS = 4
+"""From a verb to an `according to` that only passes on: `Ms. Lee said, according to TASS`."""
+_MAX_PARTICIPLE_TOKENS = 12
+"""From a verb to a participle of the same speaker: `Ms. Lee said on Monday, adding that`."""
+
+_ROLES_AFTER_PREPOSITION = {
+    "of": SyntacticRole.IN_OF,
+    "for": SyntacticRole.IN_FOR,
+    "by": SyntacticRole.IN_BY,
+    "from": SyntacticRole.IN_FROM,
+    "as": SyntacticRole.IN_AS,
+    "with": SyntacticRole.IN_WITH,
+}
+"""Prepositions whose object has a weight of its own in the ranking."""
+_ROLES_AFTER_OPENER = {
+    ",": SyntacticRole.OTHER_AFTER_COMMA,
+    "and": SyntacticRole.OTHER_AFTER_AND,
+    "but": SyntacticRole.OTHER_AFTER_BUT,
+    "that": SyntacticRole.OTHER_AFTER_THAT,
+    "because": SyntacticRole.OTHER_AFTER_BECAUSE,
+    "while": SyntacticRole.OTHER_AFTER_WHILE,
+    "when": SyntacticRole.OTHER_AFTER_WHEN,
+    "if": SyntacticRole.OTHER_AFTER_IF,
+}
+_OBJECTS = frozenset(
+    (SyntacticRole.LISTENER, SyntacticRole.OBJECT, SyntacticRole.IN_PREPOSITION)
+) | frozenset(_ROLES_AFTER_PREPOSITION.values())
+_OF_OBJECTS = frozenset(
+    (SyntacticRole.IN_OF, SyntacticRole.SUBJECT_IN_OF, SyntacticRole.PASSIVE_IN_OF)
+)
+_CLAUSE_SUBJECTS = frozenset(
+    (SyntacticRole.INITIAL, SyntacticRole.SUBJECT, SyntacticRole.OTHER_AFTER_COMMA)
+)
+_SAYING_SUBJECTS = _CLAUSE_SUBJECTS | {
+    SyntacticRole.SUBJECT_BEFORE_APPOSITION,
+    SyntacticRole.SUBJECT_OF_RELATIVE,
+}
+_PERSONS = frozenset((MentionType.PROPER, MentionType.HE, MentionType.SHE))
+_WEAK_STRENGTHS = frozenset((CueStrength.UNLISTED, CueStrength.WEAK, CueStrength.NONE))
 
 
-def find_mentions(sentence: Sentence) -> list[NounPhrase]:
-    """The phrases of a sentence in text order, each with its place."""
-    mentions = find_phrases(sentence)
-    for mention in mentions:
-        _place(sentence, mention)
-    for index, mention in enumerate(mentions if "of" in sentence.words else ()):
-        if (mention.type == "l" or mention.head in OFFICES) and mention.role != "tail":
-            _take_tail(sentence, mention, mentions[index + 1 : index + 4])
-    for index, mention in enumerate(mentions):
-        if mention.role.startswith("subj.pp") and index:
-            _give_verb_to_head(sentence, mentions, index)
+def find_sources(sentence: Sentence) -> list[NounPhrase]:
+    """Return the phrases of a sentence that may be a source, in text order, with their roles."""
+    phrases = find_noun_phrases(sentence)
+    for phrase in phrases:
+        _assign_role(sentence, phrase)
+    if "of" in sentence.words:
+        _attach_complements(sentence, phrases)
+    for index, phrase in enumerate(phrases):
+        if phrase.role.is_embedded_subject and index:
+            _move_verb_to_head(sentence, phrases, index)
     if "according" in sentence.words:
-        _drop_relays(sentence, mentions)
-    _give_participles(sentence, mentions)
-    _give_coordinate(sentence, mentions)
-    _take_verbs_of_reported(sentence, mentions)
-    return mentions
+        _drop_relays(sentence, phrases)
+    _assign_participles(sentence, phrases)
+    _assign_coordinated_verbs(sentence, phrases)
+    _drop_reported_subjects(sentence, phrases)
+    return phrases
 
 
-def _take_verbs_of_reported(sentence: Sentence, mentions: list[NounPhrase]) -> None:
-    """`Norway has confirmed the date, Ms. Lee said, adding`: it is not Norway who speaks."""
-    low = sentence.words
-    for index, mention in enumerate(mentions):
-        if mention.role != "subj" or mention.strength != "S" or mention.start_token < 3:
-            continue
-        end = mention.end_token
-        closed = low[end + 1 : end + 2] == [","] and _grade(sentence, end) == "S"
-        if not closed or low[mention.start_token - 1] != ",":
-            continue
-        for before in mentions[:index]:
-            between = range(before.end_token, mention.start_token)
-            if before.cue >= 0 and not any(at in sentence.runs for at in between):
-                before.set("other", -1, "-")
-
-
-def _give_participles(sentence: Sentence, mentions: list[NounPhrase]) -> None:
-    """`Ms. Lee said, adding that`: what is added is hers, unless a quotation stands before."""
-    low = sentence.words
-    if _ADDING.isdisjoint(low):
+def _assign_role(sentence: Sentence, phrase: NounPhrase) -> None:
+    """Assign a role by the words before the phrase, else by the verb or mark after it."""
+    if _assign_by_attribution(sentence, phrase) or _assign_by_verb_before(sentence, phrase):
         return
-    for at in range(2, len(low)):
-        if low[at] not in _ADDING or low[at - 1] != ",":
-            continue
-        speakers = [one for one in mentions if one.reports and 0 <= one.cue < at]
-        if not speakers and low[at] == "saying":
-            _give_saying(mentions, at)
-        if speakers and not any(run < at for run in sentence.runs):
-            speaker = max(speakers, key=lambda one: one.cue)
-            if at - speaker.cue <= _PARTICIPLE_REACH and not speaker.role.startswith("acc"):
-                speaker.set("subj", at, speaker.strength)
+    phrase.role = _role_by_word_before(sentence, phrase.start_token - 1)
+    if not _find_verb(sentence, phrase):
+        _assign_by_punctuation(sentence, phrase)
 
 
-def _drop_relays(sentence: Sentence, mentions: list[NounPhrase]) -> None:
-    """`Ms. Lee said, according to the agency`: it only passes on what she said."""
-    for index, mention in enumerate(mentions):
-        if mention.role != "acc" or not index:
-            continue
-        speaker = mentions[index - 1]
-        between = range(speaker.cue, mention.cue)
-        bare = not any(at in sentence.runs for at in between)
-        if bare and speaker.strength == "S" and 0 < len(between) < _RELAY_REACH:
-            mention.set("other", -1, "-")
-
-
-def _give_saying(mentions: list[NounPhrase], at: int) -> None:
-    """`Ms. Lee declined, saying`: without another verb of speech it is the subject who says so."""
-    for mention in mentions:
-        if mention.start_token >= at:
-            return
-        if mention.role in ("init", "subj", "appos", "rel", "other ,") and mention.type in "Clmf":
-            mention.set("subj", at, "S")
-            return
-
-
-def _give_coordinate(sentence: Sentence, mentions: list[NounPhrase]) -> None:
-    """`he rose and told the court`: the second verb is the same subject's."""
-    low = sentence.words
-    if "and" not in low:
-        return
-    for at in range(2, len(low)):
-        if low[at - 1] != "and" or _grade(sentence, at) != "S" or _shape(sentence, at) != "p":
-            continue
-        if any(one.cue == at for one in mentions):
-            continue
-        before = [
-            one
-            for one in mentions
-            if one.end_token <= at and one.role in ("init", "subj", "other ,")
-        ]
-        if before and before[-1].strength in "uW-" and before[-1].type in "Cmf":
-            before[-1].set("subj", at, "S")
-
-
-def _give_verb_to_head(sentence: Sentence, mentions: list[NounPhrase], index: int) -> None:
-    """`John Smith of the Union said`: the verb is the head's, not the last noun's before it.
-
-    The head is the first of a run of phrases that hang together by prepositions alone.
-    """
-    verb = mentions[index].cue
-    head = index
-    while head and mentions[head - 1].end_token == mentions[head].start_token - 1:
-        if sentence.words[mentions[head].start_token - 1] not in PREPOSITIONS:
-            break
-        head -= 1
-    if head == index or mentions[head].cue != verb or mentions[head].role != "subjpp":
-        return
-    mentions[head].set("subj", verb, mentions[index].strength)
-    if mentions[head].head in OFFICES and sentence.words[mentions[head].start_token] not in (
-        "a",
-        "an",
-    ):
-        mentions[head].complement_end = mentions[index].end_token
-    for part in mentions[head + 1 : index + 1]:
-        part.set("tail", -1, "-")
-
-
-def _take_tail(sentence: Sentence, mention: NounPhrase, following: list[NounPhrase]) -> None:
-    """Add what hangs on a noun by "of", which is then no candidate of its own."""
-    for follower in following:
-        if (
-            follower.start_token != mention.complement_end + 1
-            or sentence.words[mention.complement_end] != "of"
-        ):
-            return
-        mention.complement_end = follower.end_token
-        if follower.role.endswith("pp:of"):
-            follower.set("tail", -1, "-")
-
-
-def _place(sentence: Sentence, mention: NounPhrase) -> None:
-    """Say where the phrase stands to the verbs of its sentence."""
-    low = sentence.words
-    before = mention.start_token - 1
-    word = low[before] if before >= 0 else ""
-    after = low[mention.end_token] if mention.end_token < len(low) else ""
+def _assign_by_attribution(sentence: Sentence, phrase: NounPhrase) -> bool:
+    """Assign the role of a fixed expression or of a possessive."""
+    words = sentence.words
+    before = phrase.start_token - 1
+    word = words[before] if before >= 0 else ""
+    after = words[phrase.end_token] if phrase.end_token < len(words) else ""
+    # `in her words`
     if word == "in" and after in OPINION_NOUNS:
-        mention.set("acc", before, "S")
-        return
-    if low[mention.end_token - 1].endswith(POSSESSIVE_ENDINGS):
-        mention.role = "poss"
-        return
-    if word == "to" and before > 0 and low[before - 1] == "according":
-        mention.set("acc", before - 1, "S")
-        return
-    grade = _grade(sentence, before)
-    if grade and word[:4] in _QUOTING and _is_as_saying(sentence, mention.end_token):
-        mention.set("quoted", before, "S")
-        return
-    if grade and _inverts(sentence, before):
-        mention.set("inv", before, grade)
-        return
-    if word == "by" and _grade(sentence, before - 1):
-        verb = low[before - 1]
-        place = "via" if verb == "saying" or verb[:4] in _QUOTING else "agent"
-        mention.set(place, before - 1, _grade(sentence, before - 1))
-        return
-    mention.role = _place_by_word(sentence, before, word, grade)
-    if not _find_verb(sentence, mention):
-        if after == ":":
-            mention.set("colon", mention.end_token, "-")
-        elif word in DASHES and (not after or (after in ".," and _is_signed(sentence, before))):
-            mention.set("dash", before, "-")
-
-
-def _is_signed(sentence: Sentence, dash: int) -> bool:
-    """True where the dash stands right after a quotation: “So it is.” ― Ann Lee, Leeds."""
-    return dash > 0 and sentence.kinds[dash - 1] == QUOTED
-
-
-def _is_as_saying(sentence: Sentence, at: int) -> bool:
-    """True where "as saying" follows, right away or over an apposition."""
-    low = sentence.words
-    if low[at : at + 1] == ["as"]:
+        phrase.assign(SyntacticRole.ACCORDING_TO, before, CueStrength.STRONG)
         return True
-    if low[at : at + 1] != [","]:
-        return False
-    for index in range(at + 1, min(at + MAX_APPOSITION_TOKENS, len(low) - 2)):
-        if low[index] == "," and low[index + 1] == "as":
-            return low[index + 2] in ("saying", "telling")
+    # `Ms. Lee's`
+    if words[phrase.end_token - 1].endswith(POSSESSIVE_ENDINGS):
+        phrase.role = SyntacticRole.POSSESSOR
+        return True
+    # `according to Ms. Lee`
+    if word == "to" and before > 0 and words[before - 1] == "according":
+        phrase.assign(SyntacticRole.ACCORDING_TO, before - 1, CueStrength.STRONG)
+        return True
     return False
 
 
-def _place_by_word(sentence: Sentence, before: int, word: str, grade: str) -> str:
-    """The place that the token before a phrase gives it."""
-    if grade:
-        return "obj" if word in LISTENER_VERBS else "vobj"
-    if word in PREPOSITIONS:
-        return f"pp:{word}" if word in TELLING_PREPOSITIONS else "pp"
-    if before < 0 or sentence.kinds[before] == QUOTED:
-        return "init"
-    return f"other {word}" if word in CLAUSE_OPENERS else "other"
-
-
-def _inverts(sentence: Sentence, verb: int) -> bool:
-    """True when the verb at `verb` stands before its subject: after a quotation, comma or dash."""
-    if _shape(sentence, verb) == "i" or verb == 0:
-        return False
-    return sentence.kinds[verb - 1] == QUOTED or (
-        sentence.words[verb - 1] in BREAKS and _grade(sentence, verb) != "u"
-    )
-
-
-def _find_verb(sentence: Sentence, mention: NounPhrase) -> bool:
-    """Set the verb that the phrase is the subject of, directly or over what is put between."""
-    place = mention.role
-    bound = place in ("obj", "vobj") or place.startswith("pp")
-    if _leads_to_noun(sentence, mention.end_token):
-        return not bound and _over_phrase(sentence, mention, mention.end_token)
-    at = _skip_auxiliaries(sentence, mention.end_token)
-    grade = _grade(sentence, at)
-    if grade:
-        passive = _shape(sentence, at) == "p" and any(
-            word in BE for word in sentence.words[mention.end_token : at]
-        )
-        name = "pas" if passive else "subj"
-        mention.set(f"{name}.{place}" if bound else name, at, grade)
+def _assign_by_verb_before(sentence: Sentence, phrase: NounPhrase) -> bool:
+    """Assign the role that a reporting verb before the phrase gives."""
+    before = phrase.start_token - 1
+    word = sentence.words[before] if before >= 0 else ""
+    strength = _strength(sentence, before)
+    # `quoted Ms. Lee as saying`
+    if strength and word[:4] in _QUOTING_STEMS and _is_as_saying(sentence, phrase.end_token):
+        phrase.assign(SyntacticRole.QUOTED_AS_SAYING, before, CueStrength.STRONG)
         return True
-    if at != mention.end_token or at >= len(sentence):
+    # `"So it is," said Ms. Lee`
+    if strength and _is_inverted(sentence, before):
+        phrase.assign(SyntacticRole.SUBJECT_INVERTED, before, strength)
+        return True
+    # `was told by Ms. Lee`, but `was quoted by TASS`
+    strength = _strength(sentence, before - 1) if word == "by" else None
+    if strength:
+        verb = sentence.words[before - 1]
+        relays = verb == "saying" or verb[:4] in _QUOTING_STEMS
+        phrase.assign(SyntacticRole.RELAY if relays else SyntacticRole.AGENT, before - 1, strength)
+        return True
+    return False
+
+
+def _role_by_word_before(sentence: Sentence, before: int) -> SyntacticRole:
+    """Return the role that the token before a phrase gives it, as long as no verb follows."""
+    word = sentence.words[before] if before >= 0 else ""
+    if _strength(sentence, before):
+        return SyntacticRole.LISTENER if word in LISTENER_VERBS else SyntacticRole.OBJECT
+    if word in PREPOSITIONS:
+        return _ROLES_AFTER_PREPOSITION.get(word, SyntacticRole.IN_PREPOSITION)
+    if before < 0 or sentence.kinds[before] is QUOTED:
+        return SyntacticRole.INITIAL
+    return _ROLES_AFTER_OPENER.get(word, SyntacticRole.OTHER)
+
+
+def _assign_by_punctuation(sentence: Sentence, phrase: NounPhrase) -> None:
+    """Assign the role of a phrase beside a colon or a dash."""
+    words = sentence.words
+    before = phrase.start_token - 1
+    after = words[phrase.end_token] if phrase.end_token < len(words) else ""
+    # `Ms. Lee: "So it is."`
+    if after == ":":
+        phrase.assign(SyntacticRole.BEFORE_COLON, phrase.end_token, CueStrength.NONE)
+        return
+    # `Budget Is Safe - Mayor`, `"So it is." ― Ann Lee, Leeds`
+    is_last = not after or (after in ".," and _is_signature_dash(sentence, before))
+    if before >= 0 and words[before] in DASHES and is_last:
+        phrase.assign(SyntacticRole.AFTER_DASH, before, CueStrength.NONE)
+
+
+def _is_signature_dash(sentence: Sentence, dash: int) -> bool:
+    """Return True for a dash right after a quotation."""
+    return dash > 0 and sentence.kinds[dash - 1] is QUOTED
+
+
+def _is_as_saying(sentence: Sentence, at: int) -> bool:
+    """Return True where `as saying` follows, at once or after an apposition."""
+    words = sentence.words
+    if words[at : at + 1] == ["as"]:
+        return True
+    if words[at : at + 1] != [","]:
         return False
+    for index in range(at + 1, min(at + MAX_APPOSITION_TOKENS, len(words) - 2)):
+        if words[index] == "," and words[index + 1] == "as":
+            return words[index + 2] in ("saying", "telling")
+    return False
+
+
+def _is_inverted(sentence: Sentence, verb: int) -> bool:
+    """Return True for a verb before its subject: after a quotation, a comma or a dash."""
+    if verb == 0 or _form(sentence, verb) is CueForm.PARTICIPLE:
+        return False
+    if sentence.kinds[verb - 1] is QUOTED:
+        return True
+    # `, shrugged Ms. Lee`: a verb outside the lexicon needs the quotation right before it.
+    is_listed = _strength(sentence, verb) is not CueStrength.UNLISTED
+    return sentence.words[verb - 1] in BREAKS and is_listed
+
+
+def _find_verb(sentence: Sentence, phrase: NounPhrase) -> bool:
+    """Assign the verb whose subject the phrase is; return False where there is none."""
+    is_object = phrase.role in _OBJECTS
+    # `the ambassador to China said`
+    if _leads_to_noun(sentence, phrase.end_token):
+        return not is_object and _find_verb_after_complement(sentence, phrase, phrase.end_token)
+    verb = _skip_auxiliaries(sentence, phrase.end_token)
+    strength = _strength(sentence, verb)
+    if strength:
+        phrase.assign(_subject_role(sentence, phrase, verb, is_object=is_object), verb, strength)
+        return True
+    if verb != phrase.end_token or verb >= len(sentence):
+        return False
+    return _find_verb_after_insertion(sentence, phrase, is_object=is_object)
+
+
+def _subject_role(
+    sentence: Sentence, phrase: NounPhrase, verb: int, *, is_object: bool
+) -> SyntacticRole:
+    """Return the role of a phrase that stands right before its verb."""
+    # `Ms. Lee was told`
+    is_passive = _form(sentence, verb) is CueForm.FINITE and any(
+        word in BE for word in sentence.words[phrase.end_token : verb]
+    )
+    subject = SyntacticRole.SUBJECT_PASSIVE if is_passive else SyntacticRole.SUBJECT
+    # `the mayor of Oslo said`: Oslo keeps its preposition in its role.
+    return SyntacticRole(f"{subject}.{phrase.role}") if is_object else subject
+
+
+def _find_verb_after_insertion(sentence: Sentence, phrase: NounPhrase, *, is_object: bool) -> bool:
+    """Assign the verb that follows an apposition, a relative pronoun or a prepositional phrase."""
+    at = phrase.end_token
     word = sentence.words[at]
-    if bound:
-        return word in (",", "who") and _over_relative(sentence, mention, at + (word == ","))
+    # `a letter to Ms. Lee, who said`: of an object only the relative clause's verb.
+    if is_object:
+        is_relative = word in (",", "who")
+        return is_relative and _find_verb_of_relative(sentence, phrase, at + (word == ","))
+    # `Ms. Lee, the mayor, said`, `Ms. Lee, who said`
     if word in BREAKS:
-        return _over_apposition(sentence, mention, at) or _over_relative(sentence, mention, at + 1)
+        return _find_verb_after_apposition(sentence, phrase, at) or _find_verb_of_relative(
+            sentence, phrase, at + 1
+        )
+    # `Ms. Lee who leads the union, said`, `Ms. Lee who said`
     if word in ("who", "which"):
-        return _over_apposition(sentence, mention, at) or _over_relative(sentence, mention, at)
-    return word in PREPOSITIONS and _over_phrase(sentence, mention, at)
+        return _find_verb_after_apposition(sentence, phrase, at) or _find_verb_of_relative(
+            sentence, phrase, at
+        )
+    # `the head of the union said`
+    return word in PREPOSITIONS and _find_verb_after_complement(sentence, phrase, at)
 
 
 def _leads_to_noun(sentence: Sentence, at: int) -> bool:
-    """True for the "to" of `the ambassador to China`, which no verb follows."""
+    """Return True for the `to` of `the ambassador to China`, which no infinitive follows."""
     if at + 1 >= len(sentence) or sentence.words[at] != "to":
         return False
-    return sentence.kinds[at + 1] == CAPITAL or sentence.words[at + 1] in DETERMINERS
+    return sentence.kinds[at + 1] is CAPITAL or sentence.words[at + 1] in DETERMINERS
 
 
-def _over_relative(sentence: Sentence, mention: NounPhrase, at: int) -> bool:
-    """`Ms. Lee, who said`: the verb is the relative clause's own."""
+def _find_verb_of_relative(sentence: Sentence, phrase: NounPhrase, at: int) -> bool:
+    """`Ms. Lee, who said`: assign the verb of the relative clause."""
     if at >= len(sentence) or sentence.words[at] not in ("who", "which"):
         return False
     verb = _skip_auxiliaries(sentence, at + 1)
-    grade = _grade(sentence, verb)
-    if grade:
-        mention.set("rel", verb, grade)
-    return bool(grade)
+    strength = _strength(sentence, verb)
+    if strength:
+        phrase.assign(SyntacticRole.SUBJECT_OF_RELATIVE, verb, strength)
+    return strength is not None
 
 
-def _over_apposition(sentence: Sentence, mention: NounPhrase, at: int) -> bool:
-    """`Ms. Lee, the head of the union, said`: the verb stands after the closing comma."""
+def _find_verb_after_apposition(sentence: Sentence, phrase: NounPhrase, at: int) -> bool:
+    """`Ms. Lee, the head of the union, said`: assign the verb after the closing comma."""
     for index in range(at + 1, min(at + MAX_APPOSITION_TOKENS, len(sentence))):
-        if sentence.kinds[index] == QUOTED:
+        if sentence.kinds[index] is QUOTED:
             return False
         if sentence.words[index] in BREAKS or sentence.words[index] == ")":
             verb = _skip_auxiliaries(sentence, index + 1)
-            grade = _grade(sentence, verb)
-            if grade and grade != "u" and _shape(sentence, verb) != "i":
-                mention.set("appos", verb, grade)
+            strength = _strength(sentence, verb)
+            is_listed = strength is not None and strength is not CueStrength.UNLISTED
+            if strength and is_listed and _form(sentence, verb) is not CueForm.PARTICIPLE:
+                phrase.assign(SyntacticRole.SUBJECT_BEFORE_APPOSITION, verb, strength)
                 return True
     return False
 
 
-def _over_phrase(sentence: Sentence, mention: NounPhrase, at: int) -> bool:
-    """`the head of the union said`: the verb stands after the words that belong to the noun."""
+def _find_verb_after_complement(sentence: Sentence, phrase: NounPhrase, at: int) -> bool:
+    """`the head of the union said`: assign the verb after the rest of the phrase."""
     for index in range(at + 1, min(at + MAX_APPOSITION_TOKENS, len(sentence))):
-        if sentence.kinds[index] == QUOTED or sentence.words[index] in (":", ";"):
+        if sentence.kinds[index] is QUOTED or sentence.words[index] in (":", ";"):
             return False
+        # `the head of the union, Ms. Lee, said`
         if sentence.words[index] in BREAKS:
-            return _over_apposition(sentence, mention, index)
-        grade = _grade(sentence, index)
-        if grade in ("S", "M") and _shape(sentence, index) == "p":
-            mention.set("subjpp", index, grade)
+            return _find_verb_after_apposition(sentence, phrase, index)
+        strength = _strength(sentence, index)
+        is_likely = strength is CueStrength.STRONG or strength is CueStrength.MEDIUM
+        if strength and is_likely and _form(sentence, index) is CueForm.FINITE:
+            phrase.assign(SyntacticRole.SUBJECT_BEFORE_PHRASE, index, strength)
             return True
     return False
 
 
 def _skip_auxiliaries(sentence: Sentence, index: int) -> int:
-    """The first token from `index` on that is no auxiliary or adverb."""
-    low, kinds = sentence.words, sentence.kinds
-    while index < len(low) and (
-        low[index] in AUXILIARIES or (kinds[index] == LOWER and low[index].endswith("ly"))
+    """Return the first token from `index` on that is neither an auxiliary nor an adverb."""
+    words, kinds = sentence.words, sentence.kinds
+    while index < len(words) and (
+        words[index] in AUXILIARIES or (kinds[index] is LOWER and words[index].endswith("ly"))
     ):
         index += 1
     return index
 
 
-def _grade(sentence: Sentence, index: int) -> str:
-    """The grade of the verb at `index`: S, M, W, u for a past form in no list, "" for none."""
+def _strength(sentence: Sentence, index: int) -> CueStrength | None:
+    """Return the strength of the verb at `index`, None for any other token or none."""
     kinds = sentence.kinds
-    if not 0 <= index < len(kinds) or kinds[index] != LOWER:
-        return ""
+    if not 0 <= index < len(kinds) or kinds[index] is not LOWER:
+        return None
     word = sentence.words[index]
     cue = CUES.get(word)
-    return cue.strength if cue else "u" if len(word) > 4 and word.endswith("ed") else ""
+    if cue:
+        return cue.strength
+    return CueStrength.UNLISTED if len(word) > 4 and word.endswith("ed") else None
 
 
-def _shape(sentence: Sentence, index: int) -> str:
-    """The shape of the verb at `index`."""
+def _form(sentence: Sentence, index: int) -> CueForm:
+    """Return the form of the verb at `index`; a verb outside the lexicon is a past form."""
     cue = CUES.get(sentence.words[index])
-    return cue.form if cue else "p"
+    return cue.form if cue else CueForm.FINITE
+
+
+def _attach_complements(sentence: Sentence, phrases: list[NounPhrase]) -> None:
+    """`the head of state`: add the complement to a common noun or an office."""
+    for index, phrase in enumerate(phrases):
+        takes_complement = phrase.type is MentionType.NOMINAL or phrase.head in OFFICES
+        if takes_complement and phrase.role is not SyntacticRole.COMPLEMENT:
+            _attach_complement(sentence, phrase, phrases[index + 1 : index + 4])
+
+
+def _attach_complement(sentence: Sentence, phrase: NounPhrase, following: list[NounPhrase]) -> None:
+    """Extend a phrase over each `of` and the phrase after it, which is no candidate then."""
+    for complement in following:
+        at = phrase.complement_end
+        if complement.start_token != at + 1 or sentence.words[at] != "of":
+            return
+        phrase.complement_end = complement.end_token
+        if complement.role in _OF_OBJECTS:
+            complement.drop_role(SyntacticRole.COMPLEMENT)
+
+
+def _move_verb_to_head(sentence: Sentence, phrases: list[NounPhrase], index: int) -> None:
+    """`John Smith of the Union said`: the verb is Smith's and not the Union's.
+
+    The head is the first of a run of phrases that only prepositions connect.
+    """
+    last = phrases[index]
+    first = index
+    while first and phrases[first - 1].end_token == phrases[first].start_token - 1:
+        if sentence.words[phrases[first].start_token - 1] not in PREPOSITIONS:
+            break
+        first -= 1
+    head = phrases[first]
+    if head is last or head.cue != last.cue or head.role is not SyntacticRole.SUBJECT_BEFORE_PHRASE:
+        return
+    head.assign(SyntacticRole.SUBJECT, last.cue, last.strength)
+    # `the minister for Europe`, but not `a minister from Norway`
+    if head.head in OFFICES and head.first_word not in ("a", "an"):
+        head.complement_end = last.end_token
+    for part in phrases[first + 1 : index + 1]:
+        part.drop_role(SyntacticRole.COMPLEMENT)
+
+
+def _drop_relays(sentence: Sentence, phrases: list[NounPhrase]) -> None:
+    """`Ms. Lee said, according to the agency`: the agency only passes on her words."""
+    for index, phrase in enumerate(phrases):
+        if phrase.role is not SyntacticRole.ACCORDING_TO or not index:
+            continue
+        speaker = phrases[index - 1]
+        between = range(speaker.cue, phrase.cue)
+        is_near = 0 < len(between) < _MAX_RELAY_TOKENS
+        has_quotation = any(at in sentence.runs for at in between)
+        if is_near and not has_quotation and speaker.strength is CueStrength.STRONG:
+            phrase.drop_role()
+
+
+def _assign_participles(sentence: Sentence, phrases: list[NounPhrase]) -> None:
+    """`Ms. Lee said, adding that`: make the participle the verb of the same speaker."""
+    words = sentence.words
+    if _ADDING.isdisjoint(words):
+        return
+    for at in range(2, len(words)):
+        if words[at] not in _ADDING or words[at - 1] != ",":
+            continue
+        speakers = [phrase for phrase in phrases if phrase.reports and 0 <= phrase.cue < at]
+        if not speakers and words[at] == "saying":
+            _assign_saying(phrases, at)
+        # After a quotation, `adding` is as likely to follow it as to lead the next one in.
+        elif speakers and not any(run < at for run in sentence.runs):
+            _assign_participle(max(speakers, key=lambda phrase: phrase.cue), at)
+
+
+def _assign_participle(speaker: NounPhrase, at: int) -> None:
+    """Make a participle near the verb the cue; after `according to` it is another speaker's."""
+    is_near = at - speaker.cue <= _MAX_PARTICIPLE_TOKENS
+    if is_near and speaker.role is not SyntacticRole.ACCORDING_TO:
+        speaker.assign(SyntacticRole.SUBJECT, at, speaker.strength)
+
+
+def _assign_saying(phrases: list[NounPhrase], at: int) -> None:
+    """`Ms. Lee declined, saying`: without a reporting verb the subject is the speaker."""
+    for phrase in phrases:
+        if phrase.start_token >= at:
+            return
+        is_speaker = phrase.type is MentionType.NOMINAL or phrase.type in _PERSONS
+        if is_speaker and phrase.role in _SAYING_SUBJECTS:
+            phrase.assign(SyntacticRole.SUBJECT, at, CueStrength.STRONG)
+            return
+
+
+def _assign_coordinated_verbs(sentence: Sentence, phrases: list[NounPhrase]) -> None:
+    """`he rose and told the court`: the subject of the first verb is that of the second."""
+    words = sentence.words
+    if "and" not in words:
+        return
+    for at in range(2, len(words)):
+        if words[at - 1] == "and" and _is_strong_finite(sentence, at):
+            _assign_coordinated_verb(phrases, at)
+
+
+def _is_strong_finite(sentence: Sentence, at: int) -> bool:
+    strength = _strength(sentence, at)
+    return strength is CueStrength.STRONG and _form(sentence, at) is CueForm.FINITE
+
+
+def _assign_coordinated_verb(phrases: list[NounPhrase], verb: int) -> None:
+    """Assign the verb to the last subject before it, unless that reports by another verb."""
+    if any(phrase.cue == verb for phrase in phrases):
+        return
+    subject = next(
+        (
+            phrase
+            for phrase in reversed(phrases)
+            if phrase.end_token <= verb and phrase.role in _CLAUSE_SUBJECTS
+        ),
+        None,
+    )
+    if subject and subject.strength in _WEAK_STRENGTHS and subject.type in _PERSONS:
+        subject.assign(SyntacticRole.SUBJECT, verb, CueStrength.STRONG)
+
+
+def _drop_reported_subjects(sentence: Sentence, phrases: list[NounPhrase]) -> None:
+    """`Norway has confirmed the date, Ms. Lee said, adding`: Norway is not the speaker."""
+    words = sentence.words
+    for index, speaker in enumerate(phrases):
+        if speaker.role is not SyntacticRole.SUBJECT or speaker.strength is not CueStrength.STRONG:
+            continue
+        verb = speaker.end_token
+        is_closed = words[verb + 1 : verb + 2] == [","] and (
+            _strength(sentence, verb) is CueStrength.STRONG
+        )
+        if is_closed and speaker.start_token >= 3 and words[speaker.start_token - 1] == ",":
+            for phrase in phrases[:index]:
+                between = range(phrase.end_token, speaker.start_token)
+                if phrase.cue >= 0 and not any(at in sentence.runs for at in between):
+                    phrase.drop_role()

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from worker.model import Dateline, EntityLabel, Span
 from worker.parse.entity_registry import Actor, Gender, Registry
 from worker.parse.quotes.attribution.contexts import ParagraphSentences
-from worker.parse.quotes.attribution.roles import NounPhrase
 from worker.parse.quotes.coreference.descriptions import Description, describe_entity
+from worker.parse.quotes.noun_phrases import NounPhrase
 from worker.parse.quotes.quotation_marks import QuotedRun
 from worker.parse.quotes.sentences import Sentence, find_sentences
 from worker.parse.text import WireText

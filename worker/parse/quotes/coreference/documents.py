@@ -3,11 +3,10 @@
 import re
 
 from worker.model import EntityLabel
-from worker.parse.quotes.attribution.roles import NounPhrase
 from worker.parse.quotes.coreference.discourse import UNRESOLVED, DiscourseModel, Resolution
 from worker.parse.quotes.coreference.organisation_nouns import find_it, find_organisation
 from worker.parse.quotes.lexicon.noun_classes import ORGANISATION_NOUNS
-from worker.parse.quotes.noun_phrases import find_phrases
+from worker.parse.quotes.noun_phrases import NounPhrase, find_noun_phrases
 
 __all__ = ["find_issuer"]
 
@@ -50,7 +49,7 @@ def _issuer_named(model: DiscourseModel, mention: NounPhrase, start: int) -> str
     named = _named_after(model, start)
     if named:
         return named
-    for phrase in find_phrases(mention.sentence):
+    for phrase in find_noun_phrases(mention.sentence):
         if phrase.start == start and phrase.head in ORGANISATION_NOUNS:
             return find_organisation(model, phrase).name
     return None

@@ -3,7 +3,6 @@
 import re
 
 from worker.model import EntityLabel
-from worker.parse.quotes.attribution.roles import NounPhrase
 from worker.parse.quotes.coreference.discourse import (
     UNRESOLVED,
     DiscourseModel,
@@ -22,7 +21,8 @@ from worker.parse.quotes.lexicon.noun_classes import (
     ORGANISATION_SYNONYMS,
     PUBLIC_ORGANISATION_WORDS,
 )
-from worker.parse.quotes.sentences import CAPITAL, LOWER
+from worker.parse.quotes.noun_phrases import NounPhrase
+from worker.parse.quotes.syntax import CAPITAL, LOWER
 
 __all__ = ["find_it", "find_organisation", "is_channel"]
 

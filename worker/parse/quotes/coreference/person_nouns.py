@@ -3,7 +3,6 @@
 import re
 
 from worker.parse.entity_registry import Gender
-from worker.parse.quotes.attribution.roles import NounPhrase
 from worker.parse.quotes.coreference.descriptions import Description
 from worker.parse.quotes.coreference.discourse import UNRESOLVED, DiscourseModel, Resolution
 from worker.parse.quotes.coreference.pronouns import find_person, find_salient, find_subject, may_be
@@ -18,7 +17,8 @@ from worker.parse.quotes.lexicon.noun_classes import (
     PERSON_NOUNS,
     is_person_noun,
 )
-from worker.parse.quotes.sentences import CAPITAL
+from worker.parse.quotes.noun_phrases import NounPhrase
+from worker.parse.quotes.syntax import CAPITAL
 
 __all__ = [
     "find_described_person",

@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable
 
 from worker.parse.entity_registry import Gender
-from worker.parse.quotes.attribution.roles import NounPhrase
 from worker.parse.quotes.coreference.discourse import UNRESOLVED, DiscourseModel, Resolution
+from worker.parse.quotes.noun_phrases import NounPhrase
 
 __all__ = ["Fits", "find_person", "find_salient", "find_subject", "may_be"]
 

@@ -4,7 +4,6 @@ import re
 
 from worker.model import EntityLabel
 from worker.parse.entity_registry import Actor, Gender
-from worker.parse.quotes.attribution.roles import NounPhrase
 from worker.parse.quotes.coreference.cataphora import find_introduction
 from worker.parse.quotes.coreference.discourse import UNRESOLVED, DiscourseModel, Resolution
 from worker.parse.quotes.coreference.documents import find_issuer
@@ -29,7 +28,9 @@ from worker.parse.quotes.lexicon.noun_classes import (
     PARTY_MEMBERS,
     PERSON_NOUNS,
 )
-from worker.parse.quotes.sentences import CAPITAL, PUNCTUATION, Sentence
+from worker.parse.quotes.noun_phrases import NounPhrase
+from worker.parse.quotes.sentences import Sentence
+from worker.parse.quotes.syntax import CAPITAL, PUNCTUATION
 
 __all__ = ["SpeakerResolver"]
 

@@ -1,4 +1,4 @@
-"""Common nouns that stand for a speaker: what a person, a body or a document may be called."""
+"""Noun classes: common nouns that denote a person, an organisation or a document."""
 
 from importlib.resources import files
 
@@ -35,13 +35,13 @@ def _load_classes() -> dict[str, tuple[str, ...]]:
 
 
 PERSON_NOUNS = _load_classes()
-"""A noun for a person -> the words of a description that it may stand for, likeliest first."""
+"""A noun for a person and the words of a description that it matches, likeliest first."""
 
 OFFICES = frozenset(PERSON_NOUNS) | {word for words in PERSON_NOUNS.values() for word in words}
-"""Every word that names an office or a trade."""
+"""Every word for an office or a trade."""
 
 PARTY_MEMBERS = frozenset("democrat republican conservative socialist".split())
-"""Members of a party, whom nothing but the party need describe."""
+"""Nouns for members of a party; the text need not describe a person by any other word."""
 
 EPITHETS = PARTY_MEMBERS | frozenset(
     "man woman boy girl teenager teen father mother son daughter youngster veteran rookie native"
@@ -52,7 +52,7 @@ EPITHETS = PARTY_MEMBERS | frozenset(
     " musician director filmmaker designer artist painter chef farmer fisherman shopkeeper"
     " pensioner student retiree widow survivor mother-of-two".split()
 )
-"""Nouns that a reporter puts for a person whom nothing in the text describes so."""
+"""Nouns that vary a name: `the striker` may be a person whom the text never calls a striker."""
 
 _PEOPLE = frozenset(
     "nurse clerk guard cop guide midwife thief monk nun patient client tenant resident parent"
@@ -60,7 +60,7 @@ _PEOPLE = frozenset(
     " immigrant migrant refugee trustee employee recruit conscript medic mechanic comic critic"
     " magistrate graduate undergraduate bride groom orphan hostage detainee inmate".split()
 )
-"""Other nouns for a person, whose endings do not show it."""
+"""Further nouns for a person that have none of the endings below."""
 
 _PERSON_ENDINGS = ("er", "or", "ist", "ian", "man", "woman", "eer", "ster", "ete", "year-old")
 
@@ -78,7 +78,7 @@ ORGANISATION_NOUNS = frozenset(
     "academy laboratory museum charity nonprofit monitor branch division secretariat "
     "prosecutor's-office ombudsman's-office task-force taskforce coalition movement".split()
 )
-"""Head nouns of bodies that speak."""
+"""Head nouns of organisations."""
 
 GENERIC_ORGANISATION_NOUNS = frozenset(
     "company corporation firm organization organisation group body agency regulator "
@@ -87,7 +87,7 @@ GENERIC_ORGANISATION_NOUNS = frozenset(
     "carmaker automaker drugmaker maker concern conglomerate giant startup developer "
     "department branch charity nonprofit monitor holding airline".split()
 )
-"""Head nouns that any body may be called by, whatever its name."""
+"""Head nouns that fit an organisation of any name."""
 
 ORGANISATION_SYNONYMS: dict[str, tuple[str, ...]] = {
     "regulator": ("bank", "commission", "authority", "agency", "service", "inspectorate"),
@@ -112,30 +112,30 @@ ORGANISATION_SYNONYMS: dict[str, tuple[str, ...]] = {
     "newspaper": ("times", "post", "daily", "journal", "herald", "tribune"),
     "party": ("democrats", "conservatives", "movement"),
 }
-"""A noun for a body -> the words in a body's name that allow it."""
+"""A noun for an organisation and the words of a name that it matches: `the lender`, Lake Bank."""
 
 PUBLIC_ORGANISATION_WORDS = frozenset(
     "ministry commission court council government duma parliament senate police army party "
     "committee embassy office university department nations union assembly court tribunal "
     "kremlin house federation un nato eu federal state board council cabinet prosecutor".split()
 )
-"""Words in the name of a body that is no company."""
+"""Words in the names of organisations that are not companies."""
 
 COMPANY_NOUNS = frozenset(
     "company corporation firm concern conglomerate giant startup utility carrier retailer "
     "lender producer supplier carmaker automaker drugmaker maker manufacturer operator "
     "developer airline holding".split()
 )
-"""Nouns for bodies that trade."""
+"""Nouns for companies."""
 
 COLLECTIVE_NOUNS = frozenset(
     "opposition crowd family couple pair trio audience public side union coalition team squad "
     "staff management board jury leadership people police media press".split()
 )
-"""Nouns for many people at once, of whom none is the speaker."""
+"""Nouns for a group of people, which no single speaker stands behind."""
 
 CHANNEL_NOUNS = frozenset("website context page account channel hotline blog feed".split())
-"""What a body speaks through; "service", "office" and "center" with "press" before them too."""
+"""Channels that an organisation speaks through, beside its press service or press office."""
 
 DOCUMENT_NOUNS = frozenset(
     "statement report document release letter communique communiqué resolution decree "
@@ -143,7 +143,7 @@ DOCUMENT_NOUNS = frozenset(
     "order ruling indictment declaration agreement treaty invitation petition plan "
     "page email filing complaint commentary bulletin resolution announcement dispatch".split()
 )
-"""Head nouns of documents that speak."""
+"""Head nouns of documents that are cited as if they spoke: `the report said`."""
 
 DEMONYMS = frozenset(
     "american argentine argentinian armenian australian austrian azerbaijani belarusian belgian "
@@ -158,11 +158,11 @@ DEMONYMS = frozenset(
     "texan thai tunisian turk ugandan ukrainian uruguayan uzbek venezuelan vietnamese welshman "
     "zambian zimbabwean californian londoner berliner viennese milanese".split()
 )
-"""What one person is called after a country or a town, lower case: "the Swede"."""
+"""Nouns for a person from a country or town, in lower case: `the Swede`."""
 
 
 def is_person_noun(head: str) -> bool:
-    """True for a noun that is made as nouns for people are, and names no body, thing or many."""
+    """Return True for a noun that denotes a single person, listed or by its ending."""
     if (
         head in ORGANISATION_NOUNS
         or head in DOCUMENT_NOUNS
