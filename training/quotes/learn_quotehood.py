@@ -12,8 +12,9 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from worker.parse.quotes.attribution.classifier import best_near, quotation_features
+from worker.parse.quotes.attribution.classifier import quotation_features
 from worker.parse.quotes.attribution.contexts import find_contexts
+from worker.parse.quotes.attribution.ranking import best_source, rank_sources
 from worker.parse.quotes.quotation_marks import find_runs
 from worker.parse.text import WireText
 
@@ -55,9 +56,8 @@ def read_examples(texts: Path, gold: Path) -> list[Example]:
             hits = [q for q in quotes if q["start"] < run.end and run.start < q["end"]]
             if hits and all(quote.get("optional") for quote in hits):
                 continue
-            examples.append(
-                (quotation_features(text.full, context, *best_near(text.full, context)), bool(hits))
-            )
+            best = best_source(rank_sources(text.full, context))
+            examples.append((quotation_features(text.full, context, best), bool(hits)))
     return examples
 
 

@@ -14,7 +14,8 @@ from collections import Counter
 from pathlib import Path
 
 from worker.model import Span
-from worker.parse.quotes.attribution.contexts import find_candidates, find_contexts
+from worker.parse.quotes.attribution.contexts import find_contexts
+from worker.parse.quotes.attribution.ranking import find_candidates
 from worker.parse.quotes.quotation_marks import find_runs
 from worker.parse.text import WireText
 

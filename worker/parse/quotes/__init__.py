@@ -1,50 +1,54 @@
-"""Quotes and who said them: marks, then cues and mentions, then names.
+"""Quotations and their speakers.
 
-`find_quotes` pairs the marks (marks.py), reads the sentences round them (sentences.py), finds the noun
-phrases that may be the source (phrases.py, sources.py), ranks them (sites.py, ranking.py), tells
-quotations from titles and scare quotes (quotehood.py) and resolves the source to a name
-(speakers.py).
+`find_quotes` leads a text through these steps:
+
+1. `quotation_marks` finds the runs of text between quotation marks;
+2. `attribution.contexts` reads the sentences around each run and their noun phrases;
+3. `attribution.ranking` scores the noun phrases as sources;
+4. `attribution.classifier` drops titles and scare quotes;
+5. `coreference.resolver` resolves each source to the name of a speaker.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from worker.model import Dateline, EntityLabel, Quote, Span
 from worker.parse.entity_registry import Registry
-from worker.parse.quotes.attribution.classifier import (
-    best_of,
-    is_attributed,
-    is_quotation,
-    score_near,
-)
-from worker.parse.quotes.attribution.contexts import (
-    QuoteContext,
+from worker.parse.quotes.attribution.classifier import find_works, is_quotation, is_work
+from worker.parse.quotes.attribution.contexts import QuoteContext, find_contexts
+from worker.parse.quotes.attribution.ranking import (
+    RankedSource,
+    best_source,
     continuation_features,
-    find_contexts,
+    rank_sources,
+    score,
 )
-from worker.parse.quotes.attribution.ranking import score
 from worker.parse.quotes.coreference.discourse import UNRESOLVED, DiscourseModel, Resolution
-from worker.parse.quotes.coreference.person_nouns import is_unnamed
+from worker.parse.quotes.coreference.indefinites import is_unnamed_source
 from worker.parse.quotes.coreference.resolver import SpeakerResolver
 from worker.parse.quotes.noun_phrases import NounPhrase
 from worker.parse.quotes.quotation_marks import QuotedRun, find_runs, remove_glosses
+from worker.parse.quotes.syntax import MentionType, SyntacticRole
 from worker.parse.text import WireText
 
 __all__ = ["find_quotes"]
 
 
 @dataclass(slots=True)
-class _Said:
-    """One quotation on the way to its speaker; `mention` None is "as the one before"."""
+class _Quotation:
+    """A quotation and its likeliest source, None for that of the quotation before.
+
+    `share` is the source's share of the likelihood of all candidates.
+    """
 
     context: QuoteContext
-    mention: NounPhrase | None
+    source: NounPhrase | None
     share: float
-    resolution: Resolution = UNRESOLVED
 
 
 def find_quotes(text: WireText, registry: Registry, dateline: Dateline | None) -> tuple[Quote, ...]:
-    """The quotations of an item in text order, each with its speaker as far as it can be known.
+    """Return the quotations of a text in order, each with its speaker as far as the text tells.
 
     >>> text = WireText('"It is so," Ann Lee said.')
     >>> quotes = find_quotes(text, Registry(), None)
@@ -52,153 +56,159 @@ def find_quotes(text: WireText, registry: Registry, dateline: Dateline | None) -
     [('"It is so,"', 'Ann Lee')]
     """
     runs = find_runs(text)
-    if not runs:
+    quotations = list(_find_quotations(text, runs, registry, dateline)) if runs else []
+    if not quotations:
         return ()
-    said = _attribute(text, runs, registry, dateline)
-    if not said:
-        return ()
-    _join_chains(said)
-    sentences_by_paragraph = {
-        one.context.run.paragraph: one.context.paragraph_sentences for one in said
+    _share_sources_in_chains(quotations)
+    paragraphs = {
+        quotation.context.run.paragraph: quotation.context.paragraph for quotation in quotations
     }
-    model = DiscourseModel(text, registry, runs, dateline, sentences_by_paragraph)
-    return tuple(_name_all(said, model))
+    model = DiscourseModel(text, registry, runs, dateline, paragraphs)
+    return tuple(_resolve_speakers(quotations, model))
 
 
-def _find_works(registry: Registry) -> dict[int, int]:
-    """Where the titles of works and the names of events begin and end."""
-    return {
-        entity.span.start: entity.span.end
-        for entity in registry.entities
-        if entity.label in (EntityLabel.PRODUCT, EntityLabel.EVENT)
-    }
-
-
-def _is_work(full: str, run: QuotedRun, works: dict[int, int]) -> bool:
-    """True where nothing but one title stands between the marks."""
-    start = run.start + 1
-    end = works.get(start) or (works.get(start + 4) if full.startswith("The ", start) else None)
-    return end is not None and run.end - 2 <= end <= run.end and " " in full[start:end]
-
-
-def _attribute(
+def _find_quotations(
     text: WireText, runs: tuple[QuotedRun, ...], registry: Registry, dateline: Dateline | None
-) -> list[_Said]:
-    """The runs that are quotations, each with its likeliest mention."""
-    said: list[_Said] = []
-    last: QuoteContext | None = None
-    works = _find_works(registry)
+) -> Iterator[_Quotation]:
+    """Yield the runs that are quotations, each with its likeliest source."""
+    full = text.full
+    works = find_works(registry)
+    previous: QuoteContext | None = None
     for context in find_contexts(text, runs):
         if dateline and context.run.span.overlaps(dateline.span):
             continue
-        scored = score_near(text.full, context)
-        best, top = best_of(scored)
-        if not is_quotation(text.full, context, best, top):
+        ranked = rank_sources(full, context)
+        best = best_source(ranked)
+        if not is_quotation(full, context, best) or is_work(full, context, works, best):
             continue
-        if _is_work(text.full, context.run, works) and not is_attributed(best, context.at):
-            continue
-        if last is not None:
-            scored.append((score(continuation_features(text.full, context, last)), None))
-        mention, share = _choose(scored)
-        said.append(_Said(context, mention, share))
-        last = context
-    return said
+        if previous is not None:
+            features = continuation_features(full, context, previous)
+            ranked.append(RankedSource(score(features), None))
+        yield _Quotation(context, *_choose_source(ranked))
+        previous = context
 
 
-def _choose(scored: list[tuple[float, NounPhrase | None]]) -> tuple[NounPhrase | None, float]:
-    """The likeliest source and its share of the likelihood."""
-    if not scored:
+def _choose_source(ranked: list[RankedSource]) -> tuple[NounPhrase | None, float]:
+    """Return the likeliest source and its share of the likelihood."""
+    if not ranked:
         return None, 0.0
-    top, best = max(scored, key=lambda pair: pair[0])
-    return best, 1.0 / sum(math.exp(value - top) for value, _ in scored)
+    best = best_source(ranked)
+    return best.phrase, 1.0 / sum(math.exp(source.score - best.score) for source in ranked)
 
 
-def _join_chains(said: list[_Said]) -> None:
-    """Give the pieces of a chain that have no source of their own the source of one that has."""
+def _share_sources_in_chains(quotations: list[_Quotation]) -> None:
+    """Give the first piece of a speech over several paragraphs the source of a later piece.
+
+    `"So it is.` ends a paragraph; `"It will be so," Ms. Lee said` begins the next one.
+    """
     first = 0
-    for index in range(1, len(said) + 1):
-        if index < len(said) and said[index].context.run.chain == said[first].context.run.chain:
+    for index in range(1, len(quotations) + 1):
+        if index < len(quotations) and _is_same_chain(quotations[first], quotations[index]):
             continue
-        pieces = said[first:index]
-        sources = [piece for piece in pieces if piece.mention is not None]
-        if sources and pieces[0].mention is None and len(pieces) > 1:
-            pieces[0].mention, pieces[0].share = sources[0].mention, sources[0].share
+        pieces = quotations[first:index]
+        named = next((piece for piece in pieces if piece.source is not None), None)
+        if named and pieces[0].source is None:
+            pieces[0].source, pieces[0].share = named.source, named.share
         first = index
 
 
-def _name_all(said: list[_Said], model: DiscourseModel) -> list[Quote]:
-    """Every quotation with its speaker, left to right."""
-    cast = SpeakerResolver(model)
-    quotes: list[Quote] = []
-    before: _Said | None = None
-    source: NounPhrase | None = None
-    resolution = UNRESOLVED
-    chain = -1
-    for one in said:
-        named = cast.resolve(one.mention) if one.mention else resolution
-        floats = _is_unattributed(one, before, model, named)
-        if floats or not _continues_turn(one, before, source):
-            chain += 1
-        if floats:
-            source, resolution = None, cast.lead(alone=one.context.at == 0)
-        elif one.mention is not None:
-            source, resolution = one.mention, named
-        model.note(resolution, one.context.run, unnamed=is_unnamed(source, resolution))
-        before = one
-        quotes.append(_make_quote(model.text.full, one, source, resolution, chain))
-    return quotes
+def _is_same_chain(first: _Quotation, second: _Quotation) -> bool:
+    """Return True for two paragraphs of one speech, by their quotation marks."""
+    return first.context.run.chain == second.context.run.chain
 
 
-def _make_quote(
-    full: str, one: _Said, source: NounPhrase | None, resolution: Resolution, chain: int
-) -> Quote:
-    share = one.share if source else 1.0
-    return Quote(
-        contents=one.context.run.span,
-        cue=_cue_span(source) if source else None,
-        source=source.span if source else None,
-        speaker=resolution.name,
-        chain=chain,
-        confidence=round(resolution.confidence * share, 3) if resolution.name else 0.0,
-        unglossed=remove_glosses(full, one.context.run),
-    )
+def _resolve_speakers(quotations: list[_Quotation], model: DiscourseModel) -> Iterator[Quote]:
+    """Yield each quotation with its speaker, in text order.
 
-
-def _continues_turn(one: _Said, before: _Said | None, source: NounPhrase | None) -> bool:
-    """True when a quotation carries on the speech of the one before.
-
-    Either its marks say so, over paragraphs, or it has the same source: the second half of a split
-    quotation, the next sentence of the same speech.
+    A speaker is recorded in the discourse model before the next quotation is read.
     """
-    if before is None:
-        return False
-    if one.context.run.chain == before.context.run.chain or one.mention is None:
-        return True
-    return source is not None and one.mention.span == source.span
+    resolver = SpeakerResolver(model)
+    previous: _Quotation | None = None
+    source: NounPhrase | None = None
+    speaker = UNRESOLVED
+    chain = -1
+    for quotation in quotations:
+        resolution = resolver.resolve(quotation.source) if quotation.source else speaker
+        is_unattributed = _is_unattributed(quotation, previous, model, resolution)
+        if is_unattributed or not _continues_turn(quotation, previous, source):
+            chain += 1
+        if is_unattributed:
+            is_alone = quotation.context.at == 0
+            source, speaker = None, resolver.lead_speaker(is_alone=is_alone)
+        elif quotation.source is not None:
+            source, speaker = quotation.source, resolution
+        model.record_speaker(
+            speaker, quotation.context.run, is_unnamed=is_unnamed_source(source, speaker)
+        )
+        previous = quotation
+        yield _make_quote(model.text.full, quotation, source, speaker, chain)
 
 
 def _is_unattributed(
-    one: _Said, before: _Said | None, model: DiscourseModel, named: Resolution
+    quotation: _Quotation,
+    previous: _Quotation | None,
+    model: DiscourseModel,
+    resolution: Resolution,
 ) -> bool:
-    """True when nothing near says who spoke: neither a verb nor a person, nor a speech going on."""
-    context, mention = one.context, one.mention
-    if mention is None:
-        begins = context.run.start <= model.text.paragraphs[context.run.paragraph].start
-        last = before.context.run.paragraph if before else -9
-        return before is None or not (begins or context.run.paragraph == last)
-    index = model.by_name.get(named.name) if named.name else None
-    if mention.reports:
-        place = index is not None and model.actors[index].label is EntityLabel.GPE
-        return (
-            place and mention.sentence is not context.sentence and mention.sentence.words[-1] != ":"
-        )
-    return mention.type == "l" or not model.is_person(index)
+    """Return True where no verb, no person and no earlier quotation nearby tells the speaker."""
+    source, context = quotation.source, quotation.context
+    if source is None:
+        return not _follows_speech(quotation, previous, model.text)
+    actor = model.find_actor(resolution)
+    if not source.reports:
+        return source.type is MentionType.NOMINAL or not model.is_person(actor)
+    # `Norway says no.` in the sentence before is a deed of the country, which speaks here only
+    # by a colon.
+    is_place = actor is not None and model.actors[actor].label is EntityLabel.GPE
+    is_apart = source.sentence is not context.sentence and source.sentence.words[-1] != ":"
+    return is_place and is_apart
 
 
-def _cue_span(mention: NounPhrase) -> Span | None:
-    """The reporting words that tie the mention to its quotation."""
-    if mention.cue < 0:
+def _follows_speech(quotation: _Quotation, previous: _Quotation | None, text: WireText) -> bool:
+    """Return True for a quotation in the paragraph of the previous one, or that begins its own."""
+    if previous is None:
+        return False
+    run = quotation.context.run
+    begins_paragraph = run.start <= text.paragraphs[run.paragraph].start
+    return begins_paragraph or run.paragraph == previous.context.run.paragraph
+
+
+def _continues_turn(
+    quotation: _Quotation, previous: _Quotation | None, source: NounPhrase | None
+) -> bool:
+    """Return True for a quotation of the same speech as the previous one, whose source is `source`.
+
+    Its marks say so, over paragraphs, or it has the same source: the second half of a split
+    quotation, or the next sentence of the speech.
+    """
+    if previous is None:
+        return False
+    if _is_same_chain(quotation, previous) or quotation.source is None:
+        return True
+    return source is not None and quotation.source.span == source.span
+
+
+def _make_quote(
+    full: str, quotation: _Quotation, source: NounPhrase | None, speaker: Resolution, chain: int
+) -> Quote:
+    """Return the annotation; its confidence is that of the source times that of the name."""
+    share = quotation.share if source else 1.0
+    return Quote(
+        contents=quotation.context.run.span,
+        cue=_cue_span(source) if source else None,
+        source=source.span if source else None,
+        speaker=speaker.name,
+        chain=chain,
+        confidence=round(speaker.confidence * share, 3) if speaker.name else 0.0,
+        unglossed=remove_glosses(full, quotation.context.run),
+    )
+
+
+def _cue_span(source: NounPhrase) -> Span | None:
+    """Return the words that attribute the quotation: `said`, `according to`."""
+    if source.cue < 0:
         return None
-    sentence = mention.sentence
-    end = mention.start_token - 1 if mention.role == "acc" else mention.cue
-    return Span(sentence.starts[mention.cue], sentence.ends[end])
+    sentence = source.sentence
+    is_according = source.role is SyntacticRole.ACCORDING_TO
+    last = source.start_token - 1 if is_according else source.cue
+    return Span(sentence.starts[source.cue], sentence.ends[last])

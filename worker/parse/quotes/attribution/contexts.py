@@ -1,49 +1,38 @@
-"""Sites: each marked run with its sentence, the mentions round it and their features."""
+"""Quote contexts: each quotation with its sentence, the sentences before and their noun phrases."""
 
 import itertools
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from worker.parse.quotes.attribution.ranking import carry_features, far_features, features
 from worker.parse.quotes.attribution.roles import find_sources
 from worker.parse.quotes.noun_phrases import NounPhrase
 from worker.parse.quotes.quotation_marks import QuotedRun
 from worker.parse.quotes.sentences import Sentence, find_sentences
 from worker.parse.text import WireText
 
-__all__ = [
-    "Candidate",
-    "ParagraphSentences",
-    "QuoteContext",
-    "continuation_features",
-    "find_candidates",
-    "find_contexts",
-    "find_far",
-    "find_near",
-]
+__all__ = ["ParagraphSentences", "QuoteContext", "find_contexts"]
 
-_REACH = 8
-"""How many mentions on either side are looked at."""
-_LEAD_IN_CHARS = 300
-"""How much of a paragraph that ends in a colon is read with the quotation after it."""
-
-Candidate = tuple[NounPhrase | None, list[str]]
-"""A mention with its features; None stands for "whoever said the quotation before"."""
+_MAX_LEAD_IN_CHARS = 300
+"""Characters of a paragraph that ends in a colon which are read with the quotation after it."""
+_SENTENCES_BEFORE = 2
 
 
 class ParagraphSentences:
-    """The sentences of one paragraph; the mentions of each are found when they are asked for."""
+    """The sentences of a paragraph; the noun phrases of each are found on first use."""
 
-    __slots__ = ("_begins", "_mentions", "sentences")
+    __slots__ = ("_begins", "_phrases", "sentences")
 
     def __init__(self, sentences: list[Sentence]) -> None:
         self.sentences = sentences
         self._begins: list[int] = []
-        self._mentions: dict[int, list[NounPhrase]] = {}
+        self._phrases: dict[int, list[NounPhrase]] = {}
 
     def count_before(self, at: int) -> int:
-        """How many sentences begin before an offset; an empty one begins where the one before does."""
+        """Return the number of sentences that begin before an offset.
+
+        A sentence without tokens begins with the sentence before it.
+        """
         if not self._begins:
             begin = 0
             for sentence in self.sentences:
@@ -51,106 +40,56 @@ class ParagraphSentences:
                 self._begins.append(begin)
         return bisect_left(self._begins, at)
 
-    def mentions(self, number: int) -> list[NounPhrase]:
-        """The mentions of the sentence of that number."""
-        if number not in self._mentions:
-            self._mentions[number] = find_sources(self.sentences[number])
-        return self._mentions[number]
+    def phrases(self, number: int) -> list[NounPhrase]:
+        """Return the noun phrases of a sentence, by its number in the paragraph."""
+        if number not in self._phrases:
+            self._phrases[number] = find_sources(self.sentences[number])
+        return self._phrases[number]
 
 
 @dataclass(frozen=True, slots=True)
 class QuoteContext:
-    """One marked run: its paragraph_sentences, the number of its sentence there, the token that it is in it."""
+    """A quotation in its paragraph: `number` is that of its sentence, `at` its token there."""
 
     run: QuotedRun
-    paragraph_sentences: ParagraphSentences
+    paragraph: ParagraphSentences
     number: int
     sentence: Sentence
     at: int
 
     @property
-    def mentions(self) -> list[NounPhrase]:
-        """The mentions of its own sentence."""
-        return self.paragraph_sentences.mentions(self.number)
+    def phrases(self) -> list[NounPhrase]:
+        """The noun phrases of the quotation's sentence."""
+        return self.paragraph.phrases(self.number)
 
     @property
-    def earlier(self) -> list[list[NounPhrase]]:
-        """The mentions of the two sentences before, the nearer first."""
-        before = range(self.number - 1, max(-1, self.number - 3), -1)
-        return [self.paragraph_sentences.mentions(number) for number in before]
+    def earlier_phrases(self) -> list[list[NounPhrase]]:
+        """The noun phrases of the two sentences before, nearest sentence first."""
+        numbers = range(self.number - 1, max(-1, self.number - 1 - _SENTENCES_BEFORE), -1)
+        return [self.paragraph.phrases(number) for number in numbers]
 
 
 def find_contexts(text: WireText, runs: Sequence[QuotedRun]) -> Iterator[QuoteContext]:
-    """The runs in text order, each where it stands."""
+    """Yield the context of each quotation in text order."""
     for index, group in itertools.groupby(runs, key=lambda run: run.paragraph):
-        paragraph_sentences = ParagraphSentences(
-            find_sentences(text, index, group, _begin(text, index))
-        )
-        for number, sentence in enumerate(paragraph_sentences.sentences):
-            if not sentence.runs:
-                continue
+        begin = _lead_in_start(text, index)
+        paragraph = ParagraphSentences(find_sentences(text, index, group, begin))
+        for number, sentence in enumerate(paragraph.sentences):
             for at, run in sentence.runs.items():
-                yield QuoteContext(run, paragraph_sentences, number, sentence, at)
+                yield QuoteContext(run, paragraph, number, sentence, at)
 
 
-def _begin(text: WireText, index: int) -> int:
-    """Where the sentences of a paragraph begin: in the paragraph before, when that ends in a colon."""
+def _lead_in_start(text: WireText, index: int) -> int:
+    """Return the offset from which to read a paragraph.
+
+    `Ms. Lee said:` may be a paragraph of its own: its last sentence is read with the next one.
+    """
     start = text.paragraphs[index].start
     if index == 0:
         return start
     previous = text.paragraphs[index - 1]
     if text.full[previous.end - 1] not in ":,":
         return start
-    floor = max(previous.start, previous.end - _LEAD_IN_CHARS)
+    floor = max(previous.start, previous.end - _MAX_LEAD_IN_CHARS)
     cut = text.full.rfind(". ", floor, previous.end)
     return cut + 2 if cut >= 0 else floor
-
-
-def find_candidates(full: str, context: QuoteContext, last: QuoteContext | None) -> list[Candidate]:
-    """Who may have said it: the mentions near, nearest first, and the speaker of `last`."""
-    found = find_near(full, context) + find_far(context)
-    if last is not None:
-        found.append((None, continuation_features(full, context, last)))
-    return found
-
-
-def find_near(full: str, context: QuoteContext) -> list[Candidate]:
-    """The mentions of the quotation's own sentence."""
-    found: list[Candidate] = []
-    mentions, at = context.mentions, context.at
-    split = 0
-    while split < len(mentions) and mentions[split].start_token < at:
-        split += 1
-    after = mentions[split : split + _REACH]
-    verb = min((mention.cue for mention in after if mention.cue > at), default=-1)
-    for rank, mention in enumerate(after):
-        nearest = mention.cue == verb
-        found.append((mention, features(mention, at, full, rank, nearest=nearest)))
-    before = mentions[max(0, split - _REACH) : split]
-    verb = max((mention.cue for mention in before if mention.cue < at), default=-1)
-    for rank, mention in enumerate(reversed(before)):
-        nearest = mention.cue == verb
-        found.append((mention, features(mention, at, full, rank, nearest=nearest)))
-    return found
-
-
-def find_far(context: QuoteContext) -> list[Candidate]:
-    """The mentions of the sentences before."""
-    return [
-        (mention, far_features(mention, back, rank, context.sentence, context.at))
-        for back, earlier in enumerate(context.earlier)
-        for rank, mention in enumerate(earlier[:_REACH])
-    ]
-
-
-def continuation_features(full: str, context: QuoteContext, last: QuoteContext) -> list[str]:
-    """The features of "whoever said the one before", by how near that one is."""
-    before = context.at
-    distance = context.run.paragraph - last.run.paragraph
-    if last.sentence is context.sentence:
-        together, before = 0, context.at - last.at - 1
-    elif distance == 0:
-        together = 1
-    else:
-        together = 2 if distance == 1 else 3
-    return carry_features(context.sentence, context.at, full, together=together, before=before)

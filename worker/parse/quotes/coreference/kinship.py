@@ -1,18 +1,20 @@
-"""Kin: who "her father" or "Moe's nephew" is, from what the text says of who belongs to whom."""
+"""Pass for kinship nouns: `her father`, `Moe's nephew`, by what the text says of relatives."""
 
 import re
 
 from worker.parse.entity_registry import Gender
+from worker.parse.quotes.coreference.antecedents import find_antecedent, may_be_person
 from worker.parse.quotes.coreference.discourse import (
+    NAMES_IN_MEMORY,
     UNRESOLVED,
     DiscourseModel,
     NamedMention,
     Resolution,
 )
-from worker.parse.quotes.coreference.pronouns import Nouns, find_person, may_be
+from worker.parse.quotes.lexicon.function_words import POSSESSIVE_ENDINGS
 from worker.parse.quotes.noun_phrases import NounPhrase
 
-__all__ = ["find_kin", "is_kin"]
+__all__ = ["resolve_kinship_noun"]
 
 _MALE = frozenset(
     "father dad son brother husband ex-husband widower nephew uncle grandfather grandson stepfather"
@@ -24,72 +26,74 @@ _FEMALE = frozenset(
     " fiancee fiancée".split()
 )
 _EITHER = frozenset("cousin child spouse partner sibling parent grandchild twin".split())
-_KIN = _MALE | _FEMALE | _EITHER
-_BEFORE = re.compile(r"(?P<kin>[a-zé]+(?:-[a-z]+)*),? (?:the )?(?:[A-Z][a-z]*\. )?\Z")
-"""`her son, ` before a name, maybe with a title."""
-_AFTER = re.compile(r"(?:,| and| is| was|['’]s)[^.!?;:\"“”«»]*")
-"""`, who is Moe's former wife` after one."""
+_KINSHIP_NOUNS = _MALE | _FEMALE | _EITHER
+_NOUN_BEFORE = re.compile(r"(?P<kin>[a-zé]+(?:-[a-z]+)*),? (?:the )?(?:[A-Z][a-z]*\. )?\Z")
+"""A noun right before a name, maybe with a title: `her son, Dr. Moe`."""
+_CLAUSE_AFTER = re.compile(r"(?:,| and| is| was|['’]s)[^.!?;:\"“”«»]*")
+"""A clause right after a name: `Ann Lee, who is Moe's former wife`."""
 _WORD = re.compile(r"[a-zé]+(?:-[a-z]+)*")
-_REACH = 45
-"""How many characters on either side of a name may say whose kin it is."""
-_MEMORY = 60
-_OWNERS = {"his": (Gender.FEMALE, "m"), "her": (Gender.MALE, "f")}
-"""What a possessor rules out and stands for."""
+_REACH_CHARS = 45
+"""Characters on either side of a name that are read for a kinship noun."""
+_EXCLUDED_GENDERS = {"his": Gender.FEMALE, "her": Gender.MALE}
+"""The gender that a possessive pronoun excludes of the owner."""
 
 
-def is_kin(mention: NounPhrase) -> bool:
-    """True for "her father", "Moe's former wife"."""
-    low = mention.sentence.words
-    owned = low[mention.start_token] in _OWNERS or low[mention.end_token - 2].endswith(
-        ("'s", "’s", "s'", "s’")
-    )
-    return mention.head in _KIN and mention.end_token - mention.start_token > 1 and owned
-
-
-def find_kin(model: DiscourseModel, mention: NounPhrase, nouns: Nouns) -> Resolution:
-    """Who is meant by such a phrase; UNRESOLVED where the text names no such one."""
-    owner = _owner(model, mention, nouns)
+def resolve_kinship_noun(model: DiscourseModel, mention: NounPhrase) -> Resolution | None:
+    """`her father said`: resolve to the person whom the text calls a relative, or a namesake."""
+    if not _is_owned_kinship_noun(mention):
+        return None
+    owner = _find_owner(model, mention)
     if owner is None:
         return UNRESOLVED
-    head = mention.head
-    fits = may_be(model, _barred_by(head))
+    fits = may_be_person(model, _excluded_gender(mention.head))
     family = model.actors[owner].canonical.rpartition(" ")[2]
-    bound = any(_is_kin_there(model, one) for one in model.places(owner))
+    owner_has_kin = any(_is_called_kin(model, name) for name in model.mentions(owner))
     best: tuple[int, int] | None = None
-    for one in model.before(mention.start, _MEMORY):
-        if one.actor == owner or not fits(one.actor):
+    for name in model.before(mention.start, NAMES_IN_MEMORY):
+        if name.actor == owner or not fits(name.actor):
             continue
-        of_kin = 2 * (bound and _is_kin_there(model, one))
-        value = of_kin + model.actors[one.actor].canonical.endswith(f" {family}")
+        is_kin = owner_has_kin and _is_called_kin(model, name)
+        is_namesake = model.actors[name.actor].canonical.endswith(f" {family}")
+        value = 2 * is_kin + is_namesake
         if value and (best is None or value >= best[0]):
-            best = value, one.actor
-    return Resolution(model.actors[best[1]].canonical, 0.6) if best else UNRESOLVED
+            best = value, name.actor
+    return model.resolution(best[1], 0.6) if best else UNRESOLVED
 
 
-def _owner(model: DiscourseModel, mention: NounPhrase, nouns: Nouns) -> int | None:
-    """Whose kin it is."""
-    sentence = mention.sentence
-    if sentence.words[mention.start_token] in _OWNERS:
-        fits = may_be(model, _OWNERS[sentence.words[mention.start_token]][0])
-        name = find_person(model, mention, fits, nouns).name
-        return model.by_name.get(name) if name else None
-    start, end = sentence.starts[mention.start_token], sentence.starts[mention.end_token - 1]
-    people = [one.actor for one in model.between(start, end) if model.is_person(one.actor)]
+def _is_owned_kinship_noun(mention: NounPhrase) -> bool:
+    """Return True for `her father`, `Moe's former wife`; false for `the father`."""
+    words = mention.words
+    if mention.head not in _KINSHIP_NOUNS or len(words) < 2:
+        return False
+    return words[0] in _EXCLUDED_GENDERS or words[-2].endswith(POSSESSIVE_ENDINGS)
+
+
+def _find_owner(model: DiscourseModel, mention: NounPhrase) -> int | None:
+    """Return the person whose relative is meant."""
+    # `her father`
+    excluded = _EXCLUDED_GENDERS.get(mention.first_word)
+    if excluded is not None:
+        antecedent = find_antecedent(model, mention, may_be_person(model, excluded))
+        return model.find_actor(antecedent)
+    # `Moe's nephew`
+    head_start = mention.sentence.starts[mention.end_token - 1]
+    names = model.between(mention.start, head_start)
+    people = [name.actor for name in names if model.is_person(name.actor)]
     return people[-1] if people else None
 
 
-def _barred_by(head: str) -> Gender | None:
-    if head in _MALE:
+def _excluded_gender(noun: str) -> Gender | None:
+    if noun in _MALE:
         return Gender.FEMALE
-    return Gender.MALE if head in _FEMALE else None
+    return Gender.MALE if noun in _FEMALE else None
 
 
-def _is_kin_there(model: DiscourseModel, one: NamedMention) -> bool:
-    """True where the words beside a name say that it is somebody's kin, or somebody its."""
+def _is_called_kin(model: DiscourseModel, name: NamedMention) -> bool:
+    """Return True where a kinship noun stands beside a name."""
     full = model.text.full
-    paragraph = model.text.paragraphs[one.paragraph]
-    before = _BEFORE.search(full[max(paragraph.start, one.start - _REACH) : one.start])
-    after = _AFTER.match(full[one.end : min(paragraph.end, one.end + _REACH)])
-    return (before is not None and before["kin"] in _KIN) or (
-        after is not None and not _KIN.isdisjoint(_WORD.findall(after.group()))
-    )
+    paragraph = model.text.paragraphs[name.paragraph]
+    before = _NOUN_BEFORE.search(full[max(paragraph.start, name.start - _REACH_CHARS) : name.start])
+    if before is not None and before["kin"] in _KINSHIP_NOUNS:
+        return True
+    after = _CLAUSE_AFTER.match(full[name.end : min(paragraph.end, name.end + _REACH_CHARS)])
+    return after is not None and not _KINSHIP_NOUNS.isdisjoint(_WORD.findall(after.group()))
