@@ -18,7 +18,7 @@ from worker.parse.entity_registry import Registry
 from worker.parse.quotes.attribution.classifier import find_works, is_quotation, is_work
 from worker.parse.quotes.attribution.contexts import QuoteContext, find_contexts
 from worker.parse.quotes.attribution.ranking import (
-    RankedSource,
+    ScoredPhrase,
     best_source,
     continuation_features,
     rank_sources,
@@ -83,17 +83,17 @@ def _find_quotations(
             continue
         if previous is not None:
             features = continuation_features(full, context, previous)
-            ranked.append(RankedSource(score(features), None))
+            ranked.append((score(features), None))
         yield _Quotation(context, *_choose_source(ranked))
         previous = context
 
 
-def _choose_source(ranked: list[RankedSource]) -> tuple[NounPhrase | None, float]:
+def _choose_source(ranked: list[ScoredPhrase]) -> tuple[NounPhrase | None, float]:
     """Return the likeliest source and its share of the likelihood."""
     if not ranked:
         return None, 0.0
     best = best_source(ranked)
-    return best.phrase, 1.0 / sum(math.exp(source.score - best.score) for source in ranked)
+    return best.phrase, 1.0 / sum(math.exp(value - best.score) for value, _ in ranked)
 
 
 def _share_sources_in_chains(quotations: list[_Quotation]) -> None:

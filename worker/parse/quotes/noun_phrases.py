@@ -33,6 +33,10 @@ from worker.parse.quotes.syntax import (
 
 __all__ = ["NounPhrase", "find_noun_phrases"]
 
+_PROPER, _NOMINAL = MentionType.PROPER, MentionType.NOMINAL
+_NO_ROLE = SyntacticRole.OTHER
+_NO_STRENGTH = CueStrength.NONE
+_BARE = CueForm.BARE
 _ATTRIBUTES_ALONE = frozenset((SyntacticRole.BEFORE_COLON, SyntacticRole.AFTER_DASH))
 
 
@@ -45,6 +49,7 @@ class NounPhrase:
     """
 
     __slots__ = (
+        "_head",
         "complement_end",
         "cue",
         "end_token",
@@ -63,17 +68,18 @@ class NounPhrase:
         self.end_token = end_token
         self.complement_end = end_token
         self.type = mention_type
-        self.role = SyntacticRole.OTHER
-        self.strength = CueStrength.NONE
+        self.role = _NO_ROLE
+        self.strength = _NO_STRENGTH
         self.cue = -1
+        self._head = ""
 
     def assign(self, role: SyntacticRole, cue: int, strength: CueStrength) -> None:
         """Set the role and the cue that gives it."""
         self.role, self.cue, self.strength = role, cue, strength
 
-    def drop_role(self, role: SyntacticRole = SyntacticRole.OTHER) -> None:
-        """Take the cue away: another phrase is its subject."""
-        self.assign(role, -1, CueStrength.NONE)
+    def drop_cue(self, role: SyntacticRole = _NO_ROLE) -> None:
+        """Take the cue away, since it belongs to another phrase, and set another role."""
+        self.assign(role, -1, _NO_STRENGTH)
 
     @property
     def reports(self) -> bool:
@@ -109,8 +115,11 @@ class NounPhrase:
     @property
     def head(self) -> str:
         """The last word in lower case, without "ex-" and a possessive's ending."""
-        word = self.sentence.words[self.end_token - 1].removeprefix("ex-")
-        return word[:-2] if word.endswith(POSSESSIVE_S) else word.rstrip("'’")
+        # Nearly every pass of the resolver asks for it.
+        if not self._head:
+            word = self.sentence.words[self.end_token - 1].removeprefix("ex-")
+            self._head = word[:-2] if word.endswith(POSSESSIVE_S) else word.rstrip("'’")
+        return self._head
 
 
 _QUOTING_VERBS = frozenset("quoted quotes quoting cited cites citing".split())
@@ -209,7 +218,7 @@ class _Chunker:
         # `the 41-year-old` ends in a number's token, yet it is a common noun.
         kind = LOWER if words[end - 1].endswith("-year-old") else sentence.kinds[end - 1]
         if not is_bare_determiner and kind is not NUMBER:
-            mention_type = MentionType.PROPER if kind is CAPITAL else MentionType.NOMINAL
+            mention_type = _PROPER if kind is CAPITAL else _NOMINAL
             self.phrases.append(NounPhrase(sentence, start, end, mention_type))
 
 
@@ -260,7 +269,7 @@ def _is_verbal(words: list[str], opened: int, index: int) -> bool:
     if opened >= 0 and index - opened == 1 and last in DETERMINERS:
         return False
     cue = CUES.get(word)
-    if cue and (cue.form is CueForm.BARE or word == "forecast"):
+    if cue and (cue.form is _BARE or word == "forecast"):
         return _is_bare_verb(words, opened, last)
     return (
         cue is not None

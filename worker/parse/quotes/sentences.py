@@ -163,19 +163,30 @@ class _SentenceSplitter:
         """Append the reporter's own words from `start` to `end`."""
         sentence, stopped = self.sentence, self.stopped
         for match in _TOKEN.finditer(self.full, start, end):
-            word, kind = _classify(match.group())
+            # Every token of a paragraph comes here, so its kind is found in place.
+            word = token = match.group()
+            first = token[0]
+            if first.isalpha():
+                word = token.lower()
+                kind = LOWER if word == token else CAPITAL
+            else:
+                kind = NUMBER if first.isdigit() else PUNCTUATION
             if stopped and kind is not LOWER:
-                if kind is PUNCTUATION and word[0] not in "([@#$":
+                if kind is PUNCTUATION and first not in "([@#$":
                     # `(He rose.) She left`: the bracket ends the same sentence. A dash after the
                     # full stop carries it on.
-                    stopped = word[0] not in "–—―"
+                    stopped = first not in "–—―"
                     sentence.append(word, kind, *match.span())
                     continue
                 sentence = self._begin_sentence()
             elif len(sentence.words) >= _MAX_TOKENS:
                 sentence = self._begin_sentence()
-            stopped = kind is PUNCTUATION and word[0] in ".!?…" and not self._is_abbreviated()
-            sentence.append(word, kind, *match.span())
+            stopped = kind is PUNCTUATION and first in ".!?…" and not self._is_abbreviated()
+            begin, stop = match.span()
+            sentence.words.append(word)
+            sentence.kinds.append(kind)
+            sentence.starts.append(begin)
+            sentence.ends.append(stop)
         self.stopped = stopped
 
     def read_stretch(self, start: int, end: int) -> None:
@@ -211,12 +222,3 @@ class _SentenceSplitter:
             return True
         word = self.sentence.words[-1]
         return word in ABBREVIATIONS or (len(word) == 1 and word.isalpha()) or "." in word
-
-
-def _classify(token: str) -> tuple[str, TokenKind]:
-    """Return a token in lower case and its kind."""
-    first = token[0]
-    if first.isalpha():
-        word = token.lower()
-        return word, LOWER if word == token else CAPITAL
-    return token, NUMBER if first.isdigit() else PUNCTUATION

@@ -159,13 +159,3 @@ class SyntacticRole(StrEnum):
     PASSIVE_IN_WITH = "pas.pp:with"
     PASSIVE_IN_LISTENER = "pas.obj"
     PASSIVE_IN_OBJECT = "pas.vobj"
-
-    @property
-    def is_prepositional(self) -> bool:
-        """True for the object of a preposition, as `pp:of`; false once a verb stands after it."""
-        return self.startswith("pp")
-
-    @property
-    def is_embedded_subject(self) -> bool:
-        """True for the object of a preposition that an active verb follows: `Oslo said`."""
-        return self.startswith("subj.pp")

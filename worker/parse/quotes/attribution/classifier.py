@@ -5,12 +5,11 @@ The weights are learnt by training/quotes/learn_quotehood.py.
 """
 
 import re
-from typing import NamedTuple
 
 from worker.model import EntityLabel
 from worker.parse.entity_registry import Registry
 from worker.parse.quotes.attribution.contexts import QuoteContext
-from worker.parse.quotes.attribution.ranking import RankedSource, load_weights
+from worker.parse.quotes.attribution.ranking import BestSource, load_weights
 from worker.parse.quotes.lexicon.cues import CUES
 from worker.parse.quotes.lexicon.function_words import POSSESSIVE_S
 from worker.parse.quotes.noun_phrases import NounPhrase
@@ -51,7 +50,7 @@ _THRESHOLD = -0.5
 """F1 on held-out text is flat from -0.5 to 0.25; a lost quotation costs more than a kept title."""
 
 
-def is_quotation(full: str, context: QuoteContext, best: RankedSource) -> bool:
+def is_quotation(full: str, context: QuoteContext, best: BestSource) -> bool:
     """Return True for a marked run that is somebody's words; `best` is its likeliest source."""
     if best.phrase and _is_one_word_answer(full, context, best.phrase):
         return True
@@ -78,7 +77,7 @@ def find_works(registry: Registry) -> dict[int, int]:
     }
 
 
-def is_work(full: str, context: QuoteContext, works: dict[int, int], best: RankedSource) -> bool:
+def is_work(full: str, context: QuoteContext, works: dict[int, int], best: BestSource) -> bool:
     """Return True for a title that fills its marks and has no speaker beside it.
 
     `the film "The Late Hour"` names a film; `"Blue Sky," Ms. Lee said` is what she said.
@@ -97,18 +96,12 @@ def _is_attributed(source: NounPhrase | None, at: int) -> bool:
     return source.start_token - at in (1, 2) or source.cue - at in (1, 2, -1, -2)
 
 
-class _Wording(NamedTuple):
-    """The words between the marks, reduced to classes that features are made of.
+_Wording = tuple[str, str, str, str, bool]
+"""The classes of the words between the marks: length, last, case, title, is_long.
 
-    `length` is a bucket, `last` the final mark or w, `case` that of the first letter: U, l, or d
-    for a digit. `title` is T for title case, t for capitals alone, else empty.
-    """
-
-    length: str
-    last: str
-    case: str
-    title: str
-    is_long: bool
+The length is a bucket, the last character a mark or w, the case that of the first letter: U, l, or
+d for a digit. The title is T for title case, t for capitals alone, else empty.
+"""
 
 
 def _read_wording(full: str, run: QuotedRun) -> _Wording:
@@ -117,13 +110,9 @@ def _read_wording(full: str, run: QuotedRun) -> _Wording:
     words = _WORD.findall(full, run.start, limit)[:_MAX_WORDS]
     last = full[run.end - 2]
     first = words[0][0] if words else ""
-    return _Wording(
-        length=_length_bucket(len(words)),
-        last=last if last in ",.?!…" else "w",
-        case="U" if first.isupper() else "l" if first.islower() else "d",
-        title=_title_case(words),
-        is_long=len(words) > 5,
-    )
+    case = "U" if first.isupper() else "l" if first.islower() else "d"
+    last = last if last in ",.?!…" else "w"
+    return _length_bucket(len(words)), last, case, _title_case(words), len(words) > 5
 
 
 def _length_bucket(count: int) -> str:
@@ -144,97 +133,68 @@ def _title_case(words: list[str]) -> str:
     return "t" if capitals == len(words) else ""
 
 
-class _Setting(NamedTuple):
-    """The tokens beside the marks: `^` before the first, `$` after the last of the sentence."""
-
-    before: str
-    after: str
-    is_owned: bool
-
-
-def _read_setting(context: QuoteContext) -> _Setting:
-    """Return the tokens before and after a run in its sentence."""
-    words, at = context.sentence.words, context.at
+def quotation_features(full: str, context: QuoteContext, best: BestSource) -> list[str]:
+    """Return the features of a marked run; `best` is its likeliest source."""
+    run, words, at = context.run, context.sentence.words, context.at
+    length, last, case, title, is_long = _read_wording(full, run)
     before = words[at - 1] if at else "^"
     after = words[at + 1] if at + 1 < len(words) else "$"
-    return _Setting(before, after, before.endswith(POSSESSIVE_S))
-
-
-class _Attribution(NamedTuple):
-    """The likeliest source as parts of feature names; `side` is A after and B before the run."""
-
-    place: str
-    side: str
-    strength: str
-    level: int | str
-    reports: str
-
-
-def _read_attribution(context: QuoteContext, best: RankedSource) -> _Attribution:
-    """Return the classes of the likeliest source and of its score."""
-    source = best.phrase
-    if source is None:
-        return _Attribution("none", "", "", "none", "none")
-    return _Attribution(
-        place=f"{source.role} {source.strength}",
-        side="A" if source.start_token > context.at else "B",
-        strength=source.strength,
-        level=max(-6, min(6, int(best.score))),
-        reports="cue" if source.reports else "none",
-    )
-
-
-def quotation_features(full: str, context: QuoteContext, best: RankedSource) -> list[str]:
-    """Return the features of a marked run; `best` is its likeliest source."""
-    run = context.run
-    length, last, case, title, is_long = _read_wording(full, run)
-    setting = _read_setting(context)
-    source = _read_attribution(context, best)
-    owner = "<'s" if setting.is_owned else "<-"
+    is_owned = before.endswith(POSSESSIVE_S)
+    place, strength, cue = _read_source(best.phrase, at)
+    level = max(-6, min(6, int(best.score))) if best.phrase else "none"
     return [
-        _title_feature(setting, title, last),
-        _name_feature(context, setting, case, last, best),
+        _title_feature(before, title, last, is_owned=is_owned),
+        _name_feature(context, before, case, last, best),
         _subhead_feature(context),
-        f"<'s {case} {source.strength}" if setting.is_owned else f"<- {case}",
+        f"<'s {case} {strength}" if is_owned else f"<- {case}",
         "bias",
         f"n{length}",
         f"n{length} {last} {case}",
         f"{last} {title}",
         f"n{length} {title}",
-        f"{title} {last} {case} {source.reports}",
-        f"<{setting.before}",
-        f">{setting.after}",
-        f"<{setting.before} {case}",
-        f"{owner} {title}",
-        f"{source.side}{source.place}",
-        f"{source.side}{source.place} {last} {case}",
-        f"s{source.level}",
-        f"s{source.level} n{length}",
+        f"{title} {last} {case} {cue}",
+        f"<{before}",
+        f">{after}",
+        f"<{before} {case}",
+        f"<'s {title}" if is_owned else f"<- {title}",
+        place,
+        f"{place} {last} {case}",
+        f"s{level}",
+        f"s{level} n{length}",
         "single" if run.single else "double",
         "closed" if run.closed else f"open {is_long}",
     ]
 
 
-def _title_feature(setting: _Setting, title: str, last: str) -> str:
+def _read_source(source: NounPhrase | None, at: int) -> tuple[str, str, str]:
+    """Return the place of a source (A after the run, B before it), its strength and its cue."""
+    if source is None:
+        return "none", "", "none"
+    side = "A" if source.start_token > at else "B"
+    strength = str(source.strength)
+    return f"{side}{source.role} {strength}", strength, "cue" if source.reports else "none"
+
+
+def _title_feature(before: str, title: str, last: str, *, is_owned: bool) -> str:
     """Return whether a run in title case stands as titles do."""
-    before = setting.before
+    if title != "T":
+        return "no title"
     # `the play "Gone with the Wind"`: nothing leads it in, and no mark ends it.
     is_led_in = before in _LEAD_INS or (before in CUES and CUES[before].weight >= _SAYING_WEIGHT)
-    if title == "T" and last == "w" and not is_led_in:
+    if last == "w" and not is_led_in:
         return "title alone"
     # `on CNN's "The Late Hour,"`: American style puts the comma inside the marks.
-    if title == "T" and last in ",." and (setting.is_owned or before in _BEFORE_TITLES):
+    if last in ",." and (is_owned or before in _BEFORE_TITLES):
         return "title inside"
     return "no title"
 
 
 def _name_feature(
-    context: QuoteContext, setting: _Setting, case: str, last: str, best: RankedSource
+    context: QuoteContext, before: str, case: str, last: str, best: BestSource
 ) -> str:
     """Return whether the word before a run says that a name follows: `dubbed "Blue Sky"`."""
     if last != "w" and _is_attributed(best.phrase, context.at):
         return "unnamed"
-    before = setting.before
     return "named" if before in _NAMING or (before in _WORK_NOUNS and case == "U") else "unnamed"
 
 

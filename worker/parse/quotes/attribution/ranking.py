@@ -4,8 +4,9 @@ The features say how a phrase stands to the quotation and to its own verb. Their
 by training/quotes/learn_ranking.py.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
+from operator import itemgetter
 from typing import NamedTuple
 
 from worker.parse.quotes.attribution.contexts import QuoteContext
@@ -14,8 +15,8 @@ from worker.parse.quotes.sentences import Sentence
 from worker.parse.quotes.syntax import CueStrength, SyntacticRole
 
 __all__ = [
-    "RankedSource",
-    "SourceCandidate",
+    "BestSource",
+    "ScoredPhrase",
     "best_source",
     "continuation_features",
     "find_candidates",
@@ -28,7 +29,6 @@ _MAX_CANDIDATES = 8
 """Phrases of a sentence that are looked at on either side of a quotation."""
 _CLEAR_SCORE = 3.0
 """A phrase of the same sentence with a higher score makes the sentences before needless."""
-_NO_SCORE = -99.0
 _DISTANCE_BUCKETS = (*"0123", *("4",) * 2, *("6",) * 4, *("10",) * 5)
 """The bucket of a distance in tokens; a longer one falls into bucket 15."""
 _BORDERS_BEFORE = frozenset((":", ",", "that", "-", "—", '"', "as", "a", "the", "for", "of"))
@@ -46,18 +46,22 @@ _SPEAKING_ROLES = frozenset(
 )
 
 
-class SourceCandidate(NamedTuple):
-    """A noun phrase with its features; None stands for the source of the quotation before."""
-
-    phrase: NounPhrase | None
-    features: list[str]
+SourceCandidate = tuple[NounPhrase | None, list[str]]
+"""A noun phrase with its features; None stands for the source of the quotation before."""
 
 
-class RankedSource(NamedTuple):
-    """A candidate's score and its noun phrase, None for the source of the quotation before."""
+ScoredPhrase = tuple[float, NounPhrase | None]
+"""A score and the noun phrase, None for the source of the quotation before."""
+
+
+class BestSource(NamedTuple):
+    """The noun phrase with the best score, None for no phrase or the quotation's before."""
 
     score: float
     phrase: NounPhrase | None
+
+
+_NO_SOURCE = (-99.0, None)
 
 
 def load_weights(name: str) -> dict[str, float]:
@@ -75,26 +79,24 @@ def score(features: list[str]) -> float:
     return sum([_WEIGHTS.get(feature, 0.0) for feature in features])
 
 
-def rank_sources(full: str, context: QuoteContext) -> list[RankedSource]:
+def rank_sources(full: str, context: QuoteContext) -> list[ScoredPhrase]:
     """Return the score of each noun phrase near a quotation, in no order.
 
     The sentences before are read only where the quotation's own has no clear source.
     """
     ranked = [
-        RankedSource(score(features), phrase)
-        for phrase, features in _same_sentence_candidates(full, context)
+        (score(features), phrase) for phrase, features in _same_sentence_candidates(full, context)
     ]
-    if not any(source.score > _CLEAR_SCORE for source in ranked):
+    if not any(value > _CLEAR_SCORE for value, _ in ranked):
         ranked += [
-            RankedSource(score(features), phrase)
-            for phrase, features in _earlier_sentence_candidates(context)
+            (score(features), phrase) for phrase, features in _earlier_sentence_candidates(context)
         ]
     return ranked
 
 
-def best_source(ranked: Sequence[RankedSource]) -> RankedSource:
+def best_source(ranked: Sequence[ScoredPhrase]) -> BestSource:
     """Return the likeliest source; none, with a very low score, where nothing was ranked."""
-    return max(ranked, key=lambda source: source.score, default=RankedSource(_NO_SCORE, None))
+    return BestSource(*max(ranked, key=itemgetter(0), default=_NO_SOURCE))
 
 
 def find_candidates(
@@ -110,53 +112,48 @@ def find_candidates(
     ]
     if previous is not None:
         features = continuation_features(full, context, previous)
-        candidates.append(SourceCandidate(None, features))
+        candidates.append((None, features))
     return candidates
 
 
-def _same_sentence_candidates(full: str, context: QuoteContext) -> Iterator[SourceCandidate]:
-    """Yield the noun phrases after the quotation, then those before it, nearest first."""
+def _same_sentence_candidates(full: str, context: QuoteContext) -> list[SourceCandidate]:
+    """Return the noun phrases after the quotation, then those before it, nearest first."""
     phrases, at = context.phrases, context.at
     split = 0
     while split < len(phrases) and phrases[split].start_token < at:
         split += 1
+    candidates: list[SourceCandidate] = []
     after = phrases[split : split + _MAX_CANDIDATES]
     verb = min((phrase.cue for phrase in after if phrase.cue > at), default=-1)
     for rank, phrase in enumerate(after):
         place = _place_after(phrase, at, full)
         features = _features(phrase, place, rank, has_nearest_verb=phrase.cue == verb)
-        yield SourceCandidate(phrase, features)
+        candidates.append((phrase, features))
     before = phrases[max(0, split - _MAX_CANDIDATES) : split]
     verb = max((phrase.cue for phrase in before if phrase.cue < at), default=-1)
     for rank, phrase in enumerate(reversed(before)):
         place = _place_before(phrase, at)
         features = _features(phrase, place, rank, has_nearest_verb=phrase.cue == verb)
-        yield SourceCandidate(phrase, features)
+        candidates.append((phrase, features))
+    return candidates
 
 
-def _earlier_sentence_candidates(context: QuoteContext) -> Iterator[SourceCandidate]:
-    """Yield the noun phrases of the sentences before the quotation's own."""
-    for distance, phrases in enumerate(context.earlier_phrases):
-        for rank, phrase in enumerate(phrases[:_MAX_CANDIDATES]):
-            features = _earlier_sentence_features(
-                phrase, distance, rank, context.sentence, context.at
-            )
-            yield SourceCandidate(phrase, features)
+def _earlier_sentence_candidates(context: QuoteContext) -> list[SourceCandidate]:
+    """Return the noun phrases of the sentences before the quotation's own."""
+    return [
+        (phrase, _earlier_sentence_features(phrase, distance, rank, context))
+        for distance, phrases in enumerate(context.earlier_phrases)
+        for rank, phrase in enumerate(phrases[:_MAX_CANDIDATES])
+    ]
 
 
-class _Place(NamedTuple):
-    """The place of a phrase relative to a quotation in the same sentence.
+_Place = tuple[str, int, int, bool, str]
+"""The place of a phrase relative to a quotation: side, gap, verb, crossed, border.
 
-    `side` is A for after it and B for before it, `gap` the tokens between the two, `verb` those
-    between the quotation and the verb, -1 where the verb is not on this side. `crossed` says that
-    another quotation stands between; `border` is the token or mark at the quotation's edge.
-    """
-
-    side: str
-    gap: int
-    verb: int
-    crossed: bool
-    border: str
+The side is A for after it and B for before it, the gap the tokens between the two. The verb is
+given by the tokens between it and the quotation, -1 for a verb on the other side. Crossed says that
+another quotation stands between; the border is the token or mark at the quotation's edge.
+"""
 
 
 def _place_after(phrase: NounPhrase, at: int, full: str) -> _Place:
@@ -169,21 +166,16 @@ def _place_after(phrase: NounPhrase, at: int, full: str) -> _Place:
     # `"So it is", Ms. Lee said`: a comma outside the marks counts as one inside them.
     if border == "w" and sentence.words[at + 1] == "," and gap:
         border, gap, verb = ",", gap - 1, verb - (verb > 0)
-    crossed = '"' in sentence.words[at + 1 : phrase.start_token]
-    return _Place("A", gap, verb, crossed, border)
+    return "A", gap, verb, '"' in sentence.words[at + 1 : phrase.start_token], border
 
 
 def _place_before(phrase: NounPhrase, at: int) -> _Place:
     """`Ms. Lee said: "So it is."`: describe a phrase before the quotation."""
     words = phrase.sentence.words
+    gap = at - phrase.end_token
+    verb = at - phrase.cue - 1 if 0 <= phrase.cue < at else -1
     border = words[at - 1] if words[at - 1] in _BORDERS_BEFORE else "w"
-    return _Place(
-        side="B",
-        gap=at - phrase.end_token,
-        verb=at - phrase.cue - 1 if 0 <= phrase.cue < at else -1,
-        crossed='"' in words[phrase.end_token : at],
-        border=border,
-    )
+    return "B", gap, verb, '"' in words[phrase.end_token : at], border
 
 
 def _features(phrase: NounPhrase, place: _Place, rank: int, *, has_nearest_verb: bool) -> list[str]:
@@ -192,12 +184,12 @@ def _features(phrase: NounPhrase, place: _Place, rank: int, *, has_nearest_verb:
     `rank` is the number of phrases between the two; `has_nearest_verb` says that no other verb
     stands nearer on that side.
     """
-    side, border = place.side, place.border
+    side, gap_tokens, verb_tokens, crossed, border = place
     # Plain strings: formatting an enum member costs four times as much.
     role, kind, strength = str(phrase.role), str(phrase.type), str(phrase.strength)
-    verb = _bucket(place.verb) if place.verb >= 0 else "n"
-    gap = _bucket(place.gap)
-    cross = "x" if place.crossed else ""
+    verb = _bucket(verb_tokens) if verb_tokens >= 0 else "n"
+    gap = _bucket(gap_tokens)
+    cross = "x" if crossed else ""
     return [
         f"{side}{role}",
         f"{side}{role} {strength} {verb}{cross}",
@@ -212,20 +204,22 @@ def _features(phrase: NounPhrase, place: _Place, rank: int, *, has_nearest_verb:
 
 
 def _earlier_sentence_features(
-    phrase: NounPhrase, distance: int, rank: int, sentence: Sentence, at: int
+    phrase: NounPhrase, distance: int, rank: int, context: QuoteContext
 ) -> list[str]:
-    """Return the features of a phrase in a sentence before the quotation's `sentence`.
+    """Return the features of a phrase in a sentence before the quotation's own.
 
     `distance` is the number of sentences between the two, `rank` that of the phrases before.
     """
+    sentence, at = context.sentence, context.at
+    role, kind, strength = str(phrase.role), str(phrase.type), str(phrase.strength)
     last = phrase.sentence.words[-1]
     # `Ms. Lee spoke to reporters. "So it is."`
     speaks = at == 0 and phrase.strength is CueStrength.STRONG and phrase.role in _SPEAKING_ROLES
     return [
         "F speaks" if speaks else "F",
         f"F{distance}",
-        f"F{distance} {phrase.role} {phrase.strength}",
-        f"F{phrase.type} {phrase.role}",
+        f"F{distance} {role} {strength}",
+        f"F{kind} {role}",
         f"F rank {min(rank, 5)} {'init' if phrase.start_token == 0 else ''}",
         f"F {_bareness(sentence)} {':' if last == ':' else ''}",
         f"F {'first' if at == 0 else 'later'}",

@@ -62,6 +62,12 @@ _ROLES_AFTER_OPENER = {
 _OBJECTS = frozenset(
     (SyntacticRole.LISTENER, SyntacticRole.OBJECT, SyntacticRole.IN_PREPOSITION)
 ) | frozenset(_ROLES_AFTER_PREPOSITION.values())
+_SUBJECTS_IN_OBJECTS = {role: SyntacticRole(f"subj.{role}") for role in _OBJECTS}
+_PASSIVES_IN_OBJECTS = {role: SyntacticRole(f"pas.{role}") for role in _OBJECTS}
+_SUBJECTS_IN_PREPOSITIONS = frozenset(_SUBJECTS_IN_OBJECTS.values()) - {
+    SyntacticRole.SUBJECT_IN_LISTENER,
+    SyntacticRole.SUBJECT_IN_OBJECT,
+}
 _OF_OBJECTS = frozenset(
     (SyntacticRole.IN_OF, SyntacticRole.SUBJECT_IN_OF, SyntacticRole.PASSIVE_IN_OF)
 )
@@ -75,6 +81,14 @@ _SAYING_SUBJECTS = _CLAUSE_SUBJECTS | {
 _PERSONS = frozenset((MentionType.PROPER, MentionType.HE, MentionType.SHE))
 _WEAK_STRENGTHS = frozenset((CueStrength.UNLISTED, CueStrength.WEAK, CueStrength.NONE))
 
+# Members that are read for every phrase: Python 3.11 looks an enum's attribute up slowly.
+_SUBJECT, _SUBJECT_PASSIVE = SyntacticRole.SUBJECT, SyntacticRole.SUBJECT_PASSIVE
+_INITIAL, _OTHER = SyntacticRole.INITIAL, SyntacticRole.OTHER
+_COMPLEMENT, _IN_PREPOSITION = SyntacticRole.COMPLEMENT, SyntacticRole.IN_PREPOSITION
+_NOMINAL = MentionType.NOMINAL
+_STRONG, _UNLISTED = CueStrength.STRONG, CueStrength.UNLISTED
+_FINITE, _PARTICIPLE = CueForm.FINITE, CueForm.PARTICIPLE
+
 
 def find_sources(sentence: Sentence) -> list[NounPhrase]:
     """Return the phrases of a sentence that may be a source, in text order, with their roles."""
@@ -84,7 +98,7 @@ def find_sources(sentence: Sentence) -> list[NounPhrase]:
     if "of" in sentence.words:
         _attach_complements(sentence, phrases)
     for index, phrase in enumerate(phrases):
-        if phrase.role.is_embedded_subject and index:
+        if phrase.role in _SUBJECTS_IN_PREPOSITIONS and index:
             _move_verb_to_head(sentence, phrases, index)
     if "according" in sentence.words:
         _drop_relays(sentence, phrases)
@@ -96,9 +110,13 @@ def find_sources(sentence: Sentence) -> list[NounPhrase]:
 
 def _assign_role(sentence: Sentence, phrase: NounPhrase) -> None:
     """Assign a role by the words before the phrase, else by the verb or mark after it."""
-    if _assign_by_attribution(sentence, phrase) or _assign_by_verb_before(sentence, phrase):
+    if _assign_by_attribution(sentence, phrase):
         return
-    phrase.role = _role_by_word_before(sentence, phrase.start_token - 1)
+    before = phrase.start_token - 1
+    strength = _strength(sentence, before)
+    if _assign_by_verb_before(sentence, phrase, strength):
+        return
+    phrase.role = _role_by_word_before(sentence, before, strength)
     if not _find_verb(sentence, phrase):
         _assign_by_punctuation(sentence, phrase)
 
@@ -111,7 +129,7 @@ def _assign_by_attribution(sentence: Sentence, phrase: NounPhrase) -> bool:
     after = words[phrase.end_token] if phrase.end_token < len(words) else ""
     # `in her words`
     if word == "in" and after in OPINION_NOUNS:
-        phrase.assign(SyntacticRole.ACCORDING_TO, before, CueStrength.STRONG)
+        phrase.assign(SyntacticRole.ACCORDING_TO, before, _STRONG)
         return True
     # `Ms. Lee's`
     if words[phrase.end_token - 1].endswith(POSSESSIVE_ENDINGS):
@@ -119,44 +137,47 @@ def _assign_by_attribution(sentence: Sentence, phrase: NounPhrase) -> bool:
         return True
     # `according to Ms. Lee`
     if word == "to" and before > 0 and words[before - 1] == "according":
-        phrase.assign(SyntacticRole.ACCORDING_TO, before - 1, CueStrength.STRONG)
+        phrase.assign(SyntacticRole.ACCORDING_TO, before - 1, _STRONG)
         return True
     return False
 
 
-def _assign_by_verb_before(sentence: Sentence, phrase: NounPhrase) -> bool:
-    """Assign the role that a reporting verb before the phrase gives."""
+def _assign_by_verb_before(
+    sentence: Sentence, phrase: NounPhrase, strength: CueStrength | None
+) -> bool:
+    """Assign the role that a reporting verb before the phrase gives; `strength` is the verb's."""
     before = phrase.start_token - 1
     word = sentence.words[before] if before >= 0 else ""
-    strength = _strength(sentence, before)
     # `quoted Ms. Lee as saying`
     if strength and word[:4] in _QUOTING_STEMS and _is_as_saying(sentence, phrase.end_token):
-        phrase.assign(SyntacticRole.QUOTED_AS_SAYING, before, CueStrength.STRONG)
+        phrase.assign(SyntacticRole.QUOTED_AS_SAYING, before, _STRONG)
         return True
     # `"So it is," said Ms. Lee`
     if strength and _is_inverted(sentence, before):
         phrase.assign(SyntacticRole.SUBJECT_INVERTED, before, strength)
         return True
     # `was told by Ms. Lee`, but `was quoted by TASS`
-    strength = _strength(sentence, before - 1) if word == "by" else None
-    if strength:
+    passive = _strength(sentence, before - 1) if word == "by" else None
+    if passive:
         verb = sentence.words[before - 1]
         relays = verb == "saying" or verb[:4] in _QUOTING_STEMS
-        phrase.assign(SyntacticRole.RELAY if relays else SyntacticRole.AGENT, before - 1, strength)
+        phrase.assign(SyntacticRole.RELAY if relays else SyntacticRole.AGENT, before - 1, passive)
         return True
     return False
 
 
-def _role_by_word_before(sentence: Sentence, before: int) -> SyntacticRole:
+def _role_by_word_before(
+    sentence: Sentence, before: int, strength: CueStrength | None
+) -> SyntacticRole:
     """Return the role that the token before a phrase gives it, as long as no verb follows."""
     word = sentence.words[before] if before >= 0 else ""
-    if _strength(sentence, before):
+    if strength:
         return SyntacticRole.LISTENER if word in LISTENER_VERBS else SyntacticRole.OBJECT
     if word in PREPOSITIONS:
-        return _ROLES_AFTER_PREPOSITION.get(word, SyntacticRole.IN_PREPOSITION)
+        return _ROLES_AFTER_PREPOSITION.get(word, _IN_PREPOSITION)
     if before < 0 or sentence.kinds[before] is QUOTED:
-        return SyntacticRole.INITIAL
-    return _ROLES_AFTER_OPENER.get(word, SyntacticRole.OTHER)
+        return _INITIAL
+    return _ROLES_AFTER_OPENER.get(word, _OTHER)
 
 
 def _assign_by_punctuation(sentence: Sentence, phrase: NounPhrase) -> None:
@@ -194,12 +215,12 @@ def _is_as_saying(sentence: Sentence, at: int) -> bool:
 
 def _is_inverted(sentence: Sentence, verb: int) -> bool:
     """Return True for a verb before its subject: after a quotation, a comma or a dash."""
-    if verb == 0 or _form(sentence, verb) is CueForm.PARTICIPLE:
+    if verb == 0 or _form(sentence, verb) is _PARTICIPLE:
         return False
     if sentence.kinds[verb - 1] is QUOTED:
         return True
     # `, shrugged Ms. Lee`: a verb outside the lexicon needs the quotation right before it.
-    is_listed = _strength(sentence, verb) is not CueStrength.UNLISTED
+    is_listed = _strength(sentence, verb) is not _UNLISTED
     return sentence.words[verb - 1] in BREAKS and is_listed
 
 
@@ -224,12 +245,13 @@ def _subject_role(
 ) -> SyntacticRole:
     """Return the role of a phrase that stands right before its verb."""
     # `Ms. Lee was told`
-    is_passive = _form(sentence, verb) is CueForm.FINITE and any(
+    is_passive = _form(sentence, verb) is _FINITE and any(
         word in BE for word in sentence.words[phrase.end_token : verb]
     )
-    subject = SyntacticRole.SUBJECT_PASSIVE if is_passive else SyntacticRole.SUBJECT
     # `the mayor of Oslo said`: Oslo keeps its preposition in its role.
-    return SyntacticRole(f"{subject}.{phrase.role}") if is_object else subject
+    if is_object:
+        return (_PASSIVES_IN_OBJECTS if is_passive else _SUBJECTS_IN_OBJECTS)[phrase.role]
+    return _SUBJECT_PASSIVE if is_passive else _SUBJECT
 
 
 def _find_verb_after_insertion(sentence: Sentence, phrase: NounPhrase, *, is_object: bool) -> bool:
@@ -280,8 +302,8 @@ def _find_verb_after_apposition(sentence: Sentence, phrase: NounPhrase, at: int)
         if sentence.words[index] in BREAKS or sentence.words[index] == ")":
             verb = _skip_auxiliaries(sentence, index + 1)
             strength = _strength(sentence, verb)
-            is_listed = strength is not None and strength is not CueStrength.UNLISTED
-            if strength and is_listed and _form(sentence, verb) is not CueForm.PARTICIPLE:
+            is_listed = strength is not None and strength is not _UNLISTED
+            if strength and is_listed and _form(sentence, verb) is not _PARTICIPLE:
                 phrase.assign(SyntacticRole.SUBJECT_BEFORE_APPOSITION, verb, strength)
                 return True
     return False
@@ -296,8 +318,8 @@ def _find_verb_after_complement(sentence: Sentence, phrase: NounPhrase, at: int)
         if sentence.words[index] in BREAKS:
             return _find_verb_after_apposition(sentence, phrase, index)
         strength = _strength(sentence, index)
-        is_likely = strength is CueStrength.STRONG or strength is CueStrength.MEDIUM
-        if strength and is_likely and _form(sentence, index) is CueForm.FINITE:
+        is_likely = strength is _STRONG or strength is CueStrength.MEDIUM
+        if strength and is_likely and _form(sentence, index) is _FINITE:
             phrase.assign(SyntacticRole.SUBJECT_BEFORE_PHRASE, index, strength)
             return True
     return False
@@ -322,20 +344,20 @@ def _strength(sentence: Sentence, index: int) -> CueStrength | None:
     cue = CUES.get(word)
     if cue:
         return cue.strength
-    return CueStrength.UNLISTED if len(word) > 4 and word.endswith("ed") else None
+    return _UNLISTED if len(word) > 4 and word.endswith("ed") else None
 
 
 def _form(sentence: Sentence, index: int) -> CueForm:
     """Return the form of the verb at `index`; a verb outside the lexicon is a past form."""
     cue = CUES.get(sentence.words[index])
-    return cue.form if cue else CueForm.FINITE
+    return cue.form if cue else _FINITE
 
 
 def _attach_complements(sentence: Sentence, phrases: list[NounPhrase]) -> None:
     """`the head of state`: add the complement to a common noun or an office."""
     for index, phrase in enumerate(phrases):
-        takes_complement = phrase.type is MentionType.NOMINAL or phrase.head in OFFICES
-        if takes_complement and phrase.role is not SyntacticRole.COMPLEMENT:
+        takes_complement = phrase.type is _NOMINAL or phrase.head in OFFICES
+        if takes_complement and phrase.role is not _COMPLEMENT:
             _attach_complement(sentence, phrase, phrases[index + 1 : index + 4])
 
 
@@ -347,7 +369,7 @@ def _attach_complement(sentence: Sentence, phrase: NounPhrase, following: list[N
             return
         phrase.complement_end = complement.end_token
         if complement.role in _OF_OBJECTS:
-            complement.drop_role(SyntacticRole.COMPLEMENT)
+            complement.drop_cue(_COMPLEMENT)
 
 
 def _move_verb_to_head(sentence: Sentence, phrases: list[NounPhrase], index: int) -> None:
@@ -364,12 +386,12 @@ def _move_verb_to_head(sentence: Sentence, phrases: list[NounPhrase], index: int
     head = phrases[first]
     if head is last or head.cue != last.cue or head.role is not SyntacticRole.SUBJECT_BEFORE_PHRASE:
         return
-    head.assign(SyntacticRole.SUBJECT, last.cue, last.strength)
+    head.assign(_SUBJECT, last.cue, last.strength)
     # `the minister for Europe`, but not `a minister from Norway`
     if head.head in OFFICES and head.first_word not in ("a", "an"):
         head.complement_end = last.end_token
     for part in phrases[first + 1 : index + 1]:
-        part.drop_role(SyntacticRole.COMPLEMENT)
+        part.drop_cue(_COMPLEMENT)
 
 
 def _drop_relays(sentence: Sentence, phrases: list[NounPhrase]) -> None:
@@ -381,8 +403,8 @@ def _drop_relays(sentence: Sentence, phrases: list[NounPhrase]) -> None:
         between = range(speaker.cue, phrase.cue)
         is_near = 0 < len(between) < _MAX_RELAY_TOKENS
         has_quotation = any(at in sentence.runs for at in between)
-        if is_near and not has_quotation and speaker.strength is CueStrength.STRONG:
-            phrase.drop_role()
+        if is_near and not has_quotation and speaker.strength is _STRONG:
+            phrase.drop_cue()
 
 
 def _assign_participles(sentence: Sentence, phrases: list[NounPhrase]) -> None:
@@ -405,7 +427,7 @@ def _assign_participle(speaker: NounPhrase, at: int) -> None:
     """Make a participle near the verb the cue; after `according to` it is another speaker's."""
     is_near = at - speaker.cue <= _MAX_PARTICIPLE_TOKENS
     if is_near and speaker.role is not SyntacticRole.ACCORDING_TO:
-        speaker.assign(SyntacticRole.SUBJECT, at, speaker.strength)
+        speaker.assign(_SUBJECT, at, speaker.strength)
 
 
 def _assign_saying(phrases: list[NounPhrase], at: int) -> None:
@@ -413,9 +435,9 @@ def _assign_saying(phrases: list[NounPhrase], at: int) -> None:
     for phrase in phrases:
         if phrase.start_token >= at:
             return
-        is_speaker = phrase.type is MentionType.NOMINAL or phrase.type in _PERSONS
+        is_speaker = phrase.type is _NOMINAL or phrase.type in _PERSONS
         if is_speaker and phrase.role in _SAYING_SUBJECTS:
-            phrase.assign(SyntacticRole.SUBJECT, at, CueStrength.STRONG)
+            phrase.assign(_SUBJECT, at, _STRONG)
             return
 
 
@@ -431,7 +453,7 @@ def _assign_coordinated_verbs(sentence: Sentence, phrases: list[NounPhrase]) -> 
 
 def _is_strong_finite(sentence: Sentence, at: int) -> bool:
     strength = _strength(sentence, at)
-    return strength is CueStrength.STRONG and _form(sentence, at) is CueForm.FINITE
+    return strength is _STRONG and _form(sentence, at) is _FINITE
 
 
 def _assign_coordinated_verb(phrases: list[NounPhrase], verb: int) -> None:
@@ -447,21 +469,19 @@ def _assign_coordinated_verb(phrases: list[NounPhrase], verb: int) -> None:
         None,
     )
     if subject and subject.strength in _WEAK_STRENGTHS and subject.type in _PERSONS:
-        subject.assign(SyntacticRole.SUBJECT, verb, CueStrength.STRONG)
+        subject.assign(_SUBJECT, verb, _STRONG)
 
 
 def _drop_reported_subjects(sentence: Sentence, phrases: list[NounPhrase]) -> None:
     """`Norway has confirmed the date, Ms. Lee said, adding`: Norway is not the speaker."""
     words = sentence.words
     for index, speaker in enumerate(phrases):
-        if speaker.role is not SyntacticRole.SUBJECT or speaker.strength is not CueStrength.STRONG:
+        if speaker.role is not _SUBJECT or speaker.strength is not _STRONG:
             continue
         verb = speaker.end_token
-        is_closed = words[verb + 1 : verb + 2] == [","] and (
-            _strength(sentence, verb) is CueStrength.STRONG
-        )
+        is_closed = words[verb + 1 : verb + 2] == [","] and (_strength(sentence, verb) is _STRONG)
         if is_closed and speaker.start_token >= 3 and words[speaker.start_token - 1] == ",":
             for phrase in phrases[:index]:
                 between = range(phrase.end_token, speaker.start_token)
                 if phrase.cue >= 0 and not any(at in sentence.runs for at in between):
-                    phrase.drop_role()
+                    phrase.drop_cue()
