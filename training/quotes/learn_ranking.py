@@ -15,8 +15,8 @@ from pathlib import Path
 
 from worker.model import Span
 from worker.parse.quotes.attribution.contexts import find_contexts
-from worker.parse.quotes.attribution.ranking import find_candidates
-from worker.parse.quotes.quotation_marks import find_runs
+from worker.parse.quotes.attribution.ranking import find_source_candidates
+from worker.parse.quotes.quotation_marks import find_quoted_runs
 from worker.parse.text import WireText
 
 TABLE = Path(__file__).parents[2] / "worker" / "parse" / "data" / "speaker_weights.tsv"
@@ -47,12 +47,12 @@ def read_groups(texts: Path, gold: Path) -> list[Group]:
     for row in map(json.loads, gold.open(encoding="utf-8")):
         text = WireText(full[row["id"]])
         quotes = {quote["end"]: quote for quote in row["quotes"]}
-        runs = [run for run in find_runs(text) if run.end in quotes]
+        runs = [run for run in find_quoted_runs(text) if run.end in quotes]
         said = last = None
         for context in find_contexts(text, runs):
             quote = quotes[context.run.end]
             mention = (quote.get("mention_start", -1), quote.get("mention_end", -1))
-            found = find_candidates(text.full, context, last)
+            found = find_source_candidates(text.full, context, last)
             right = [
                 mention == said if source is None else overlaps(source.span, mention)
                 for source, _ in found

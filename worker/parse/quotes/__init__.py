@@ -28,7 +28,7 @@ from worker.parse.quotes.coreference.discourse import UNRESOLVED, DiscourseModel
 from worker.parse.quotes.coreference.indefinites import is_unnamed_source
 from worker.parse.quotes.coreference.resolver import SpeakerResolver
 from worker.parse.quotes.noun_phrases import NounPhrase
-from worker.parse.quotes.quotation_marks import QuotedRun, find_runs, remove_glosses
+from worker.parse.quotes.quotation_marks import QuotedRun, find_quoted_runs, remove_glosses
 from worker.parse.quotes.syntax import MentionType, SyntacticRole
 from worker.parse.text import WireText
 
@@ -55,7 +55,7 @@ def find_quotes(text: WireText, registry: Registry, dateline: Dateline | None) -
     >>> [(quote.contents.of(text.full), quote.speaker) for quote in quotes]
     [('"It is so,"', 'Ann Lee')]
     """
-    runs = find_runs(text)
+    runs = find_quoted_runs(text)
     quotations = list(_find_quotations(text, runs, registry, dateline)) if runs else []
     if not quotations:
         return ()

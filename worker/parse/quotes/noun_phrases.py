@@ -269,13 +269,12 @@ def _is_verbal(words: list[str], opened: int, index: int) -> bool:
     if opened >= 0 and index - opened == 1 and last in DETERMINERS:
         return False
     cue = CUES.get(word)
-    if cue and (cue.form is _BARE or word == "forecast"):
-        return _is_bare_verb(words, opened, last)
-    return (
-        cue is not None
-        or word in IRREGULAR_PAST
-        or (len(word) >= _MIN_VERB_LETTERS and word.endswith(("ed", "ing", "ly")))
-    )
+    if cue is None:
+        is_long = len(word) >= _MIN_VERB_LETTERS
+        return word in IRREGULAR_PAST or (is_long and word.endswith(("ed", "ing", "ly")))
+    # `forecast` is bare, third person and past in one.
+    is_ambiguous = cue.form is _BARE or word == "forecast"
+    return not is_ambiguous or _is_bare_verb(words, opened, last)
 
 
 def _is_bare_verb(words: list[str], opened: int, last: str) -> bool:

@@ -6,14 +6,14 @@ doubt.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from worker.model import Span
 from worker.parse.text import WireText
 
-__all__ = ["QuotedRun", "find_runs", "remove_glosses"]
+__all__ = ["QuotedRun", "find_quoted_runs", "remove_glosses"]
 
 _MARK = re.compile(
     r"""
@@ -88,19 +88,20 @@ class _Pair(NamedTuple):
     single: bool = False
 
 
-def find_runs(text: WireText) -> tuple[QuotedRun, ...]:
+def find_quoted_runs(text: WireText) -> tuple[QuotedRun, ...]:
     """Return the quoted runs in text order; nested ones are part of the outer run.
 
     >>> text = WireText('"So," he said, "the Smiths’ ‘own’ fault isn’t mine."')
-    >>> [run.span.of(text.full) for run in find_runs(text)]
+    >>> [run.span.of(text.full) for run in find_quoted_runs(text)]
     ['"So,"', '"the Smiths’ ‘own’ fault isn’t mine."']
     """
     runs: list[QuotedRun] = []
     carries_on = False
     for index, doubles, singles in _marks_by_paragraph(text):
         begin = text.paragraphs[index].start
-        follows = carries_on and bool(runs) and runs[-1].paragraph == index - 1
-        starts_open = bool(doubles) and doubles[0].start == begin
+        # `"One.` and, in the next paragraph, `"Two,"`: one speech, unless another run comes first.
+        continues = carries_on and bool(runs) and runs[-1].paragraph == index - 1
+        continues = continues and bool(doubles) and doubles[0].start == begin
         pairs, carries_on = _pair_doubles(text, index, doubles)
         # Two apostrophes for a double mark (``so'') leave single ones without meaning.
         if not any(mark.char == "'" for mark in doubles):
@@ -108,18 +109,12 @@ def find_runs(text: WireText) -> tuple[QuotedRun, ...]:
         for pair in pairs:
             if not _WORD.search(text.full, pair.start, pair.end):
                 continue
-            joins = follows and starts_open and pair.start == begin
-            chain = _chain(runs, joins=joins)
+            chain = runs[-1].chain + 1 if runs else 0
+            if continues and pair.start == begin:
+                chain -= 1
             runs.append(QuotedRun(pair.start, pair.end, index, chain, pair.closed, pair.single))
-            follows = False
+            continues = False
     return tuple(runs)
-
-
-def _chain(runs: Sequence[QuotedRun], *, joins: bool) -> int:
-    """Return the chain number of the next run: that of the last one, or a new one."""
-    if not runs:
-        return 0
-    return runs[-1].chain if joins else runs[-1].chain + 1
 
 
 def remove_glosses(full: str, run: QuotedRun) -> str | None:
@@ -277,19 +272,29 @@ def _pair_singles(full: str, marks: list[_Mark]) -> Iterator[_Pair]:
     opener: _Mark | None = None
     fallback = 0
     for mark in marks:
-        if mark.may_open and not (mark.may_close and opener) and mark.char != "’":
+        if _opens_single(mark, opener):
             if opener and fallback:
                 yield _Pair(opener.start, fallback, single=True)
             opener = None if _ELISION.match(full, mark.end) else mark
             fallback = 0
-        elif opener and mark.may_close and (mark.char == "'") == (opener.char == "'"):
+        elif opener and _closes_single(mark, opener):
             if _is_possessive(full, mark):
                 fallback = fallback or mark.end
-                continue
-            yield _Pair(opener.start, mark.end, single=True)
-            opener, fallback = None, 0
+            else:
+                yield _Pair(opener.start, mark.end, single=True)
+                opener, fallback = None, 0
     if opener and fallback:
         yield _Pair(opener.start, fallback, single=True)
+
+
+def _opens_single(mark: _Mark, opener: _Mark | None) -> bool:
+    """Return True for a mark that opens; a right single mark (`’`) never does."""
+    return mark.may_open and not (mark.may_close and opener) and mark.char != "’"
+
+
+def _closes_single(mark: _Mark, opener: _Mark) -> bool:
+    """Return True for a mark that closes `opener`: both straight, or both curly."""
+    return mark.may_close and (mark.char == "'") == (opener.char == "'")
 
 
 def _is_possessive(full: str, mark: _Mark) -> bool:

@@ -9,7 +9,7 @@ import re
 from worker.model import EntityLabel
 from worker.parse.entity_registry import Registry
 from worker.parse.quotes.attribution.contexts import QuoteContext
-from worker.parse.quotes.attribution.ranking import BestSource, load_weights
+from worker.parse.quotes.attribution.ranking import BestSource, load_feature_weights
 from worker.parse.quotes.lexicon.cues import CUES
 from worker.parse.quotes.lexicon.function_words import POSSESSIVE_S
 from worker.parse.quotes.noun_phrases import NounPhrase
@@ -45,7 +45,7 @@ _SPEAKING_ROLES = frozenset(
         SyntacticRole.SUBJECT_BEFORE_APPOSITION,
     )
 )
-_WEIGHTS = load_weights("speaker_quotehood.tsv")
+_WEIGHTS = load_feature_weights("speaker_quotehood.tsv")
 _THRESHOLD = -0.5
 """F1 on held-out text is flat from -0.5 to 0.25; a lost quotation costs more than a kept title."""
 

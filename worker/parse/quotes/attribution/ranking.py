@@ -19,8 +19,8 @@ __all__ = [
     "ScoredPhrase",
     "best_source",
     "continuation_features",
-    "find_candidates",
-    "load_weights",
+    "find_source_candidates",
+    "load_feature_weights",
     "rank_sources",
     "score",
 ]
@@ -64,14 +64,14 @@ class BestSource(NamedTuple):
 _NO_SOURCE = (-99.0, None)
 
 
-def load_weights(name: str) -> dict[str, float]:
+def load_feature_weights(name: str) -> dict[str, float]:
     """Return a table of feature weights; a feature that it lacks weighs nothing."""
     table = files("worker.parse").joinpath(f"data/{name}").read_text("utf-8")
     rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
     return {feature: float(weight) for feature, weight in rows}
 
 
-_WEIGHTS = load_weights("speaker_weights.tsv")
+_WEIGHTS = load_feature_weights("speaker_weights.tsv")
 
 
 def score(features: list[str]) -> float:
@@ -99,7 +99,7 @@ def best_source(ranked: Sequence[ScoredPhrase]) -> BestSource:
     return BestSource(*max(ranked, key=itemgetter(0), default=_NO_SOURCE))
 
 
-def find_candidates(
+def find_source_candidates(
     full: str, context: QuoteContext, previous: QuoteContext | None
 ) -> list[SourceCandidate]:
     """Return every candidate for the source of a quotation, nearest first.

@@ -156,14 +156,18 @@ def _assign_by_verb_before(
     if strength and _is_inverted(sentence, before):
         phrase.assign(SyntacticRole.SUBJECT_INVERTED, before, strength)
         return True
-    # `was told by Ms. Lee`, but `was quoted by TASS`
-    passive = _strength(sentence, before - 1) if word == "by" else None
-    if passive:
-        verb = sentence.words[before - 1]
-        relays = verb == "saying" or verb[:4] in _QUOTING_STEMS
-        phrase.assign(SyntacticRole.RELAY if relays else SyntacticRole.AGENT, before - 1, passive)
-        return True
-    return False
+    return word == "by" and _assign_agent(sentence, phrase, before - 1)
+
+
+def _assign_agent(sentence: Sentence, phrase: NounPhrase, at: int) -> bool:
+    """`told by Ms. Lee`, `quoted by TASS`: assign the verb before `by`."""
+    strength = _strength(sentence, at)
+    if strength is None:
+        return False
+    verb = sentence.words[at]
+    relays = verb == "saying" or verb[:4] in _QUOTING_STEMS
+    phrase.assign(SyntacticRole.RELAY if relays else SyntacticRole.AGENT, at, strength)
+    return True
 
 
 def _role_by_word_before(
@@ -412,9 +416,10 @@ def _assign_participles(sentence: Sentence, phrases: list[NounPhrase]) -> None:
     words = sentence.words
     if _ADDING.isdisjoint(words):
         return
-    for at in range(2, len(words)):
-        if words[at] not in _ADDING or words[at - 1] != ",":
-            continue
+    participles = [
+        at for at in range(2, len(words)) if words[at] in _ADDING and words[at - 1] == ","
+    ]
+    for at in participles:
         speakers = [phrase for phrase in phrases if phrase.reports and 0 <= phrase.cue < at]
         if not speakers and words[at] == "saying":
             _assign_saying(phrases, at)
@@ -474,14 +479,20 @@ def _assign_coordinated_verb(phrases: list[NounPhrase], verb: int) -> None:
 
 def _drop_reported_subjects(sentence: Sentence, phrases: list[NounPhrase]) -> None:
     """`Norway has confirmed the date, Ms. Lee said, adding`: Norway is not the speaker."""
-    words = sentence.words
     for index, speaker in enumerate(phrases):
         if speaker.role is not _SUBJECT or speaker.strength is not _STRONG:
             continue
-        verb = speaker.end_token
-        is_closed = words[verb + 1 : verb + 2] == [","] and (_strength(sentence, verb) is _STRONG)
-        if is_closed and speaker.start_token >= 3 and words[speaker.start_token - 1] == ",":
-            for phrase in phrases[:index]:
-                between = range(phrase.end_token, speaker.start_token)
-                if phrase.cue >= 0 and not any(at in sentence.runs for at in between):
-                    phrase.drop_cue()
+        if not _is_parenthetical(sentence, speaker):
+            continue
+        for phrase in phrases[:index]:
+            between = range(phrase.end_token, speaker.start_token)
+            if phrase.cue >= 0 and not any(at in sentence.runs for at in between):
+                phrase.drop_cue()
+
+
+def _is_parenthetical(sentence: Sentence, speaker: NounPhrase) -> bool:
+    """Return True for `, Ms. Lee said,` after a clause: the verb at once, commas on both sides."""
+    words, verb = sentence.words, speaker.end_token
+    if words[verb + 1 : verb + 2] != [","] or _strength(sentence, verb) is not _STRONG:
+        return False
+    return speaker.start_token >= 3 and words[speaker.start_token - 1] == ","

@@ -36,12 +36,12 @@ def resolve_apposition(model: DiscourseModel, mention: NounPhrase) -> Resolution
         if mention.head in ORGANISATION_NOUNS or mention.head in DOCUMENT_NOUNS:
             return None
         first += 1
-    at = first
-    while at < len(sentence) and at - first < _MAX_NAME_TOKENS and _is_in_name(sentence, at):
+    for at in range(first, min(first + _MAX_NAME_TOKENS, len(sentence))):
+        if not _is_in_name(sentence, at):
+            return None
         for name in model.between(sentence.starts[at], sentence.ends[at]):
             if model.is_person(name.actor) and _is_apposed(mention, name, first, at):
                 return model.resolution(name.actor, 0.85)
-        at += 1
     return None
 
 

@@ -46,18 +46,23 @@ def resolve_kinship_noun(model: DiscourseModel, mention: NounPhrase) -> Resoluti
     if owner is None:
         return UNRESOLVED
     fits = may_be_person(model, _excluded_gender(mention.head))
-    family = model.actors[owner].canonical.rpartition(" ")[2]
     owner_has_kin = any(_is_called_kin(model, name) for name in model.mentions(owner))
-    best: tuple[int, int] | None = None
+    best, best_value = -1, 1
     for name in model.before(mention.start, NAMES_IN_MEMORY):
         if name.actor == owner or not fits(name.actor):
             continue
         is_kin = owner_has_kin and _is_called_kin(model, name)
-        is_namesake = model.actors[name.actor].canonical.endswith(f" {family}")
-        value = 2 * is_kin + is_namesake
-        if value and (best is None or value >= best[0]):
-            best = value, name.actor
-    return model.resolution(best[1], 0.6) if best else UNRESOLVED
+        value = 2 * is_kin + _shares_family_name(model, owner, name.actor)
+        # Of equals, the last named.
+        if value >= best_value:
+            best, best_value = name.actor, value
+    return model.resolution(best, 0.6) if best >= 0 else UNRESOLVED
+
+
+def _shares_family_name(model: DiscourseModel, owner: int, other: int) -> bool:
+    """Return True for Ole Moe, a relative of Anna Moe."""
+    family = model.actors[owner].canonical.rpartition(" ")[2]
+    return model.actors[other].canonical.endswith(f" {family}")
 
 
 def _is_owned_kinship_noun(mention: NounPhrase) -> bool:

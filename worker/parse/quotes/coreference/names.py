@@ -89,15 +89,24 @@ def _fullest_name(model: DiscourseModel, actor: Actor, mention: NounPhrase) -> s
     is_definite_word = mention.first_word == "the" and " " not in name
     if name.isupper() or (actor.label is not EntityLabel.ORG and not is_definite_word):
         return name
+    longer = _longer_names(model, name)
+    return longer.pop() if len(longer) == 1 else name
+
+
+def _longer_names(model: DiscourseModel, name: str) -> set[str]:
+    """Return the names of organisations that begin or end with a name."""
     words = name.split()
     namesakes = [*model.namesakes(words[0]), *model.namesakes(words[-1])] if words else []
-    longer = {
-        other.canonical
-        for other in (model.actors[index] for index in namesakes)
-        if other.label is EntityLabel.ORG
-        and (other.canonical.endswith(f" {name}") or other.canonical.startswith(f"{name} "))
+    organisations = (
+        model.actors[index].canonical
+        for index in namesakes
+        if model.actors[index].label is EntityLabel.ORG
+    )
+    return {
+        longer
+        for longer in organisations
+        if longer.endswith(f" {name}") or longer.startswith(f"{name} ")
     }
-    return longer.pop() if len(longer) == 1 else name
 
 
 def _name_start(mention: NounPhrase) -> int:

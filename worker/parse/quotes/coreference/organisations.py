@@ -230,14 +230,9 @@ def _find_owner_at(
     full = model.text.full
     paragraph = model.text.paragraphs[model.text.paragraph_index(earlier)]
     # `the press service of the Foreign Ministry`
-    end = earlier + len(words)
-    if full.startswith(" of ", end):
-        stop = _OWNER_END.search(full, end)
-        limit = min(paragraph.end, stop.start() if stop else paragraph.end)
-        names = model.between(end, limit)
-        owners = [name.actor for name in names if model.label(name) is EntityLabel.ORG]
-        if owners:
-            return model.resolution(owners[-1], 0.7)
+    owners = _organisations_after_of(model, earlier + len(words), paragraph.end)
+    if owners:
+        return model.resolution(owners[-1], 0.7)
     # `the ministry's press service`
     owner = _OWNER.search(full, max(paragraph.start, earlier - _OWNER_CHARS), earlier)
     if owner and owner["noun"] in ORGANISATION_NOUNS:
@@ -248,6 +243,16 @@ def _find_owner_at(
         if model.label(name) is EntityLabel.ORG and not model.is_reporting_agency(name):
             return model.resolution(name.actor, 0.6)
     return None
+
+
+def _organisations_after_of(model: DiscourseModel, start: int, end: int) -> list[int]:
+    """Return the organisations that ` of ...` at an offset names, up to a mark or a verb."""
+    full = model.text.full
+    if not full.startswith(" of ", start):
+        return []
+    stop = _OWNER_END.search(full, start)
+    names = model.between(start, min(end, stop.start() if stop else end))
+    return [name.actor for name in names if model.label(name) is EntityLabel.ORG]
 
 
 def _use_own_words(model: DiscourseModel, mention: NounPhrase) -> Resolution:

@@ -80,23 +80,23 @@ def match_people(model: DiscourseModel, mention: NounPhrase) -> dict[int, float]
         if is_of_other_country(model, noun.countries, index):
             continue
         description = model.description(index)
-        rank = _rank(noun, description)
-        if rank is None or not _may_own(noun, description):
+        rank = _allowed_rank(noun, description)
+        if rank is None:
             continue
-        is_deputy = not _DEPUTY.isdisjoint(description.words)
-        # `the deputy minister` is no minister, but `the minister` may be a deputy if nobody else is
-        # one.
-        if noun.is_deputy and not is_deputy:
-            continue
-        if is_deputy and not noun.is_deputy and mention.head in _SINGLE_HOLDER:
+        if _is_deputy(description) and not noun.is_deputy and mention.head in _SINGLE_HOLDER:
             deputies.add(index)
         shared = sum(_is_akin(word, description.words) for word in noun.modifiers)
         if shared and shared == len(noun.modifiers):
             complete.add(index)
         shared += _count_shared_besides(mention, description)
         scores[index] = _BASE_SCORE - _RANK_PENALTY * rank + _WORD_SCORE * shared
+    # `the minister` may be a deputy where nobody else is a minister.
     kept = complete or scores.keys() - deputies
     return {index: scores[index] for index in kept} if kept else scores
+
+
+def _is_deputy(description: Description) -> bool:
+    return not _DEPUTY.isdisjoint(description.words)
 
 
 def _read_noun(model: DiscourseModel, mention: NounPhrase) -> _PersonNoun:
@@ -127,6 +127,15 @@ def _description_words(mention: NounPhrase) -> tuple[str, ...]:
     if mention.head == "head" and complement[-1:] in (["state"], ["government"]):
         return PERSON_NOUNS[f"{complement[-1]}-head"]
     return PERSON_NOUNS.get(mention.head, (mention.head,))
+
+
+def _allowed_rank(noun: _PersonNoun, description: Description) -> int | None:
+    """Return the rank of a description that allows the noun, None for any other."""
+    rank = _rank(noun, description)
+    # `Moe's lawyer` is not Lind's, and `the deputy minister` is no minister.
+    if not _may_own(noun, description) or (noun.is_deputy and not _is_deputy(description)):
+        return None
+    return rank
 
 
 def _rank(noun: _PersonNoun, description: Description) -> int | None:
