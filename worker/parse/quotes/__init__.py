@@ -99,7 +99,7 @@ def _choose_source(ranked: list[ScoredPhrase]) -> tuple[NounPhrase | None, float
 def _share_sources_in_chains(quotations: list[_Quotation]) -> None:
     """Give the first piece of a speech over several paragraphs the source of a later piece.
 
-    `"So it is.` ends a paragraph; `"It will be so," Ms. Lee said` begins the next one.
+    `"So it is.` ends a paragraph; `"It will be so," Ms. Lee said` begins the next.
     """
     first = 0
     for index in range(1, len(quotations) + 1):
@@ -113,7 +113,7 @@ def _share_sources_in_chains(quotations: list[_Quotation]) -> None:
 
 
 def _is_same_chain(first: _Quotation, second: _Quotation) -> bool:
-    """Return True for two paragraphs of one speech, by their quotation marks."""
+    """Return True for two paragraphs of the same speech, by their quotation marks."""
     return first.context.run.chain == second.context.run.chain
 
 
@@ -165,7 +165,7 @@ def _is_unattributed(
 
 
 def _follows_speech(quotation: _Quotation, previous: _Quotation | None, text: WireText) -> bool:
-    """Return True for a quotation in the paragraph of the previous one, or that begins its own."""
+    """Return True for a quotation that begins its paragraph or shares the previous quotation's."""
     if previous is None:
         return False
     run = quotation.context.run
@@ -176,7 +176,7 @@ def _follows_speech(quotation: _Quotation, previous: _Quotation | None, text: Wi
 def _continues_turn(
     quotation: _Quotation, previous: _Quotation | None, source: NounPhrase | None
 ) -> bool:
-    """Return True for a quotation of the same speech as the previous one, whose source is `source`.
+    """Return True for a quotation of the same speech as the previous; `source` is the latter's.
 
     Its marks say so, over paragraphs, or it has the same source: the second half of a split
     quotation, or the next sentence of the speech.

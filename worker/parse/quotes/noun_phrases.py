@@ -174,7 +174,7 @@ class _Chunker:
             self.opened = index
 
     def open_at(self, index: int) -> None:
-        """Begin a phrase unless one is open."""
+        """Begin a phrase unless another is open."""
         if self.opened < 0:
             self.opened = index
 
@@ -237,7 +237,7 @@ def _object_pronoun(words: list[str], index: int) -> MentionType | None:
 
 
 def _after_bracket(words: list[str], index: int) -> int:
-    """Return the token after a short bracket that opens at `index`; 0 for a long one."""
+    """Return the token after a short bracket that opens at `index`; 0 for a long bracket."""
     for at in range(index + 1, min(index + MAX_BRACKET_TOKENS, len(words))):
         if words[at] == ")":
             return at + 1
@@ -272,7 +272,7 @@ def _is_verbal(words: list[str], opened: int, index: int) -> bool:
     if cue is None:
         is_long = len(word) >= _MIN_VERB_LETTERS
         return word in IRREGULAR_PAST or (is_long and word.endswith(("ed", "ing", "ly")))
-    # `forecast` is bare, third person and past in one.
+    # `forecast` is bare, third person and past alike.
     is_ambiguous = cue.form is _BARE or word == "forecast"
     return not is_ambiguous or _is_bare_verb(words, opened, last)
 

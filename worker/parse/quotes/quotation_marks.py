@@ -1,8 +1,8 @@
 """Quotation marks: the runs of text between them, paragraph by paragraph.
 
-One pass over the marks, with a stack for each paragraph, so that an odd mark costs its own pair and
-never the pairs after it. Single marks count only outside double ones, where their shape leaves no
-doubt.
+There is a single pass over the marks, with a stack for each paragraph, so that an odd mark costs
+its own pair and never the pairs after it. Single marks count only outside double ones, where their
+shape leaves no doubt.
 """
 
 import re
@@ -18,7 +18,7 @@ __all__ = ["QuotedRun", "find_quoted_runs", "remove_glosses"]
 _MARK = re.compile(
     r"""
     (?P<double> (?P<same>["“”„‟«»])(?P=same)* | ``+ | ''+ )   # “So it is,” «так», ``so''
-  | (?P<single> (?<!\w) ['’‘‚‛] | ['’‘‚‛] (?!\w) )            # ‘so’, but not the one in don't
+  | (?P<single> (?<!\w) ['’‘‚‛] | ['’‘‚‛] (?!\w) )            # ‘so’, but not that of don't
     """,
     re.VERBOSE,
 )
@@ -42,10 +42,10 @@ _MAX_STACK_SEARCH = 4
 
 @dataclass(frozen=True, slots=True)
 class QuotedRun:
-    """A run of text between quotation marks in one paragraph, marks included.
+    """A run of text between quotation marks in a paragraph, marks included.
 
     `closed` is False where the paragraph ends before the quotation does, `single` True between
-    single marks. Runs of one speech over several paragraphs share a `chain` number; every other
+    single marks. Runs of a speech over several paragraphs share a `chain` number; every other
     run has its own.
     """
 
@@ -99,7 +99,7 @@ def find_quoted_runs(text: WireText) -> tuple[QuotedRun, ...]:
     carries_on = False
     for index, doubles, singles in _marks_by_paragraph(text):
         begin = text.paragraphs[index].start
-        # `"One.` and, in the next paragraph, `"Two,"`: one speech, unless another run comes first.
+        # `"One.` and, in the next paragraph, `"Two,"`: the same speech, if no run comes between.
         continues = carries_on and bool(runs) and runs[-1].paragraph == index - 1
         continues = continues and bool(doubles) and doubles[0].start == begin
         pairs, carries_on = _pair_doubles(text, index, doubles)
@@ -192,7 +192,7 @@ def _pair_doubles(text: WireText, index: int, marks: list[_Mark]) -> tuple[list[
 
 
 def _pop_opener(mark: _Mark, stack: list[_Mark]) -> _Mark | None:
-    """Remove the opening mark of a closing one from the stack, with all marks after it.
+    """Remove the mark that `mark` closes from the stack, with all marks after it.
 
     Guillemets pair only with guillemets; all other double marks pair with each other.
     """
@@ -207,7 +207,7 @@ def _pop_opener(mark: _Mark, stack: list[_Mark]) -> _Mark | None:
 def _is_unclosed(opener: _Mark, pairs: list[_Pair], paragraph: Span, *, carries_on: bool) -> bool:
     """Return True for an opening mark that begins a quotation up to the end of the paragraph.
 
-    An odd mark (`a 6" pipe`) is one that whole pairs follow.
+    Whole pairs follow an odd mark: `a 6" pipe`.
     """
     if not any(pair.start > opener.start for pair in pairs):
         return True

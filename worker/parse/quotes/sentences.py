@@ -68,7 +68,7 @@ class Sentence:
         return len(self.words)
 
     def append(self, word: str, kind: TokenKind, start: int, end: int) -> None:
-        """Append one token."""
+        """Append a token."""
         self.words.append(word)
         self.kinds.append(kind)
         self.starts.append(start)
@@ -149,7 +149,7 @@ def _is_attribution(sentence: Sentence, mark: str) -> bool:
 
 
 class _SentenceSplitter:
-    """Reads text and quotations in order, and begins a sentence where the one before ends."""
+    """Reads text and quotations in order, and begins a sentence where the last ends."""
 
     __slots__ = ("full", "sentence", "sentences", "stopped")
 
@@ -203,7 +203,7 @@ class _SentenceSplitter:
         self.read(last, end)
 
     def add_quotation(self, run: QuotedRun) -> None:
-        """Append a quotation as one token."""
+        """Append a quotation as a single token."""
         if self.stopped or len(self.sentence.words) >= _MAX_TOKENS:
             self._begin_sentence()
         self.sentence.runs[len(self.sentence.words)] = run

@@ -23,7 +23,7 @@ __all__ = [
 
 
 class TokenKind(StrEnum):
-    """The kind of a token, by its first character; a quotation is one token of its own kind."""
+    """The kind of a token, by its first character; a quotation is a token of its own kind."""
 
     LOWER = "lower"
     CAPITAL = "capital"
@@ -36,7 +36,7 @@ LOWER, CAPITAL, NUMBER, PUNCTUATION, QUOTED = TokenKind
 
 
 class MentionType(StrEnum):
-    """The type of a noun phrase: a name, a common noun, or one of five classes of pronoun."""
+    """The type of a noun phrase: a name, a common noun, or a class of pronoun."""
 
     PROPER = "C"
     """`Ann Lee`, `the Lake Bank`."""

@@ -59,7 +59,7 @@ def is_quotation(full: str, context: QuoteContext, best: BestSource) -> bool:
 
 
 def _is_one_word_answer(full: str, context: QuoteContext, source: NounPhrase) -> bool:
-    """Return True for `"Yes," she said`: one word, first in its sentence, its speaker next."""
+    """Return True for `"Yes," she said`: a single word, first in its sentence, its speaker next."""
     if source.strength is not CueStrength.STRONG or source.role not in _SPEAKING_ROLES:
         return False
     run = context.run

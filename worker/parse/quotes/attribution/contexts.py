@@ -82,7 +82,7 @@ def find_contexts(text: WireText, runs: Sequence[QuotedRun]) -> Iterator[QuoteCo
 def _lead_in_start(text: WireText, index: int) -> int:
     """Return the offset from which to read a paragraph.
 
-    `Ms. Lee said:` may be a paragraph of its own: its last sentence is read with the next one.
+    `Ms. Lee said:` may be a paragraph of its own; its last sentence is read with the next.
     """
     start = text.paragraphs[index].start
     if index == 0:

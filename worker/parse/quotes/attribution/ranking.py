@@ -30,7 +30,7 @@ _MAX_CANDIDATES = 8
 _CLEAR_SCORE = 3.0
 """A phrase of the same sentence with a higher score makes the sentences before needless."""
 _DISTANCE_BUCKETS = (*"0123", *("4",) * 2, *("6",) * 4, *("10",) * 5)
-"""The bucket of a distance in tokens; a longer one falls into bucket 15."""
+"""The bucket of a distance in tokens; a longer distance falls into bucket 15."""
 _BORDERS_BEFORE = frozenset((":", ",", "that", "-", "—", '"', "as", "a", "the", "for", "of"))
 _BORDERS_OF_CONTINUATION = frozenset(("first", ",", "and", ".", ":"))
 _MAX_BARE_TOKENS = 3
@@ -163,7 +163,7 @@ def _place_after(phrase: NounPhrase, at: int, full: str) -> _Place:
     verb = phrase.cue - at - 1 if phrase.cue > at else -1
     border = full[sentence.ends[at] - 2]
     border = border if border in ",.?!…-—" else "w"
-    # `"So it is", Ms. Lee said`: a comma outside the marks counts as one inside them.
+    # `"So it is", Ms. Lee said`: a comma outside the marks counts like a comma inside.
     if border == "w" and sentence.words[at + 1] == "," and gap:
         border, gap, verb = ",", gap - 1, verb - (verb > 0)
     return "A", gap, verb, '"' in sentence.words[at + 1 : phrase.start_token], border
@@ -227,7 +227,7 @@ def _earlier_sentence_features(
 
 
 def continuation_features(full: str, context: QuoteContext, previous: QuoteContext) -> list[str]:
-    """Return the features of a quotation that continues the speech of the `previous` one."""
+    """Return the features of a quotation that continues the speech of `previous`."""
     sentence, at = context.sentence, context.at
     closeness, gap = _closeness(context, previous)
     first = full[sentence.starts[at] + 1 : sentence.starts[at] + 2]

@@ -423,7 +423,7 @@ def _assign_participles(sentence: Sentence, phrases: list[NounPhrase]) -> None:
         speakers = [phrase for phrase in phrases if phrase.reports and 0 <= phrase.cue < at]
         if not speakers and words[at] == "saying":
             _assign_saying(phrases, at)
-        # After a quotation, `adding` is as likely to follow it as to lead the next one in.
+        # After a quotation, `adding` is as likely to follow it as to lead the next quotation in.
         elif speakers and not any(run < at for run in sentence.runs):
             _assign_participle(max(speakers, key=lambda phrase: phrase.cue), at)
 

@@ -53,7 +53,7 @@ def may_be_person(model: DiscourseModel, excluded: Gender | None) -> Fits:
 
 
 def find_antecedent(model: DiscourseModel, mention: NounPhrase, fits: Fits) -> Resolution:
-    """Return the person that a mention refers to, UNRESOLVED for none or one without a name."""
+    """Return the person that a mention refers to, UNRESOLVED for none or for an unnamed speaker."""
     subject = find_subject(model, mention, fits, reads_nouns=True)
     if subject is not None:
         return model.resolution(subject, 0.8) if subject >= 0 else UNRESOLVED
@@ -83,7 +83,7 @@ def find_described_person(model: DiscourseModel, mention: NounPhrase) -> tuple[i
 def find_subject(
     model: DiscourseModel, mention: NounPhrase, fits: Fits, *, reads_nouns: bool = False
 ) -> int | None:
-    """Return the subject or speaker of the nearest sentence before that has one that fits.
+    """Return the subject or speaker of the nearest earlier sentence with an actor that fits.
 
     -1 stands for a speaker without a name, None for no subject at all. With `reads_nouns` the
     subject may be a common noun too: `The minister shrugged.`

@@ -54,7 +54,7 @@ def find_introduction(model: DiscourseModel) -> Introduction | None:
 
 
 def _find_subject_noun(model: DiscourseModel, lead: int) -> NounPhrase | None:
-    """Return the noun for one person that is the subject of the lead's first sentence."""
+    """Return the noun for a single person that is the subject of the lead's first sentence."""
     paragraph = model.paragraph(lead)
     begin = model.dateline.span.end if model.dateline else 0
     for phrase in paragraph.phrases(0) if paragraph.sentences else ():

@@ -79,7 +79,7 @@ class DiscourseModel:
 
     Actors are known by their index in `actors`. `speakers` maps the start of a quotation to its
     speaker, None for a speaker without a name. `last_organisation` is the name of the organisation
-    that spoke last, empty for none; it may be one that the registry lacks. `introduction` is that
+    that spoke last, empty for none; the registry may lack that name. `introduction` is that
     of the lead.
     """
 
@@ -308,7 +308,7 @@ class DiscourseModel:
                     yield sentences.sentences[number], sentences.phrases(number)
 
     def paragraph(self, index: int) -> ParagraphSentences:
-        """Return the sentences of a paragraph; of a long one without quotations, the last part."""
+        """Return the sentences of a paragraph; of long copy without quotations, the last part."""
         if index not in self._paragraphs:
             span = self.text.paragraphs[index]
             begin = span.start

@@ -36,7 +36,7 @@ def resolve_listed_name(model: DiscourseModel, mention: NounPhrase) -> Resolutio
 
 
 def resolve_unlisted_name(model: DiscourseModel, mention: NounPhrase) -> Resolution | None:
-    """Resolve a name that the entity stage missed to one with the same end, or to its own words."""
+    """Resolve a name that the entity stage missed: to a listed name with its end, or to itself."""
     if mention.type is not MentionType.PROPER or _is_common_noun(model, mention):
         return None
     sentence = mention.sentence

@@ -1,7 +1,7 @@
 """Organisation matching: the organisation of the registry that fits a common noun best.
 
-`the lender` fits Lake Bank by its name, `the utility` fits Elcom if the text calls it one, and `the
-company` fits anything that is no public body.
+`the lender` fits Lake Bank by its name, `the utility` fits Elcom if the text calls it a utility,
+and `the company` fits anything that is not a public institution.
 """
 
 import re
@@ -36,7 +36,7 @@ _MODIFIER_SCORE = 1.5
 _DISTANCE_PENALTY = 0.3
 """Cost of each paragraph between a name and the noun."""
 _MIN_COUNTRY_SCORE = 1.0
-"""A noun with a country needs a better match: `the Polish company` may be one not yet named."""
+"""A noun with a country needs a better match: `the Polish company` may not be named yet."""
 _SUPERVISORS = frozenset(("regulator", "watchdog"))
 _CENTRAL_BANK = re.compile(
     r"^(?:central|national|state|reserve|people's) bank|^bank of |reserve bank|central bank"
@@ -125,7 +125,7 @@ def _fit_of_mention(model: DiscourseModel, name: NamedMention, noun: _Organisati
     if is_listener(model, name):
         return 0.0
     fit = _fit(model, name.actor, noun.word)
-    # `A company has failed.`: a later `the company` is this one, unless a name says company too.
+    # `A company has failed.`: a later `the company` is the same, unless a name says company too.
     if fit <= _BY_SYNONYM and name.start < noun.indefinite:
         return 0.0
     countries = model.description(name.actor).countries

@@ -124,7 +124,7 @@ def _find_subject_organisation(model: DiscourseModel, phrase: NounPhrase) -> Res
 
 
 def _find_last_named(model: DiscourseModel, at: int) -> int | None:
-    """Return the organisation named last, in this paragraph or the one before."""
+    """Return the organisation named last, in this paragraph or the previous."""
     paragraph = model.text.paragraph_index(at)
     for name in reversed(model.before(at, NAMES_IN_MEMORY)):
         if paragraph - name.paragraph > 1:
@@ -171,7 +171,7 @@ def _find_counterpart(model: DiscourseModel, mention: NounPhrase) -> Resolution:
         words = actor.canonical.lower().split()
         if actor.label is not EntityLabel.ORG or words[-1] not in PUBLIC_ORGANISATION_WORDS:
             continue
-        # The nearest one is that whose counterpart is meant, and tells the kind.
+        # The nearest organisation is the one whose counterpart is meant; it tells the kind.
         kind = kind or words[-1]
         if country and country.issubset(words) and words[-1] == kind:
             return Resolution(actor.canonical, 0.6)

@@ -183,7 +183,7 @@ def _count_shared_besides(mention: NounPhrase, description: Description) -> int:
 
 
 def _is_akin(word: str, described: frozenset[str]) -> bool:
-    """Return True for a word of a description, or one with its stem: `russia`, `russian`."""
+    """Return True for a word of a description, or of another with its stem: `russia`, `russian`."""
     word = without_possessive(word)
     return word in described or (
         len(word) > 3 and any(other.startswith(word[:_STEM_LETTERS]) for other in described)

@@ -76,7 +76,7 @@ def resolve_unnamed_people(_model: DiscourseModel, mention: NounPhrase) -> Resol
 
 
 def resolve_interlocutor(model: DiscourseModel, mention: NounPhrase) -> Resolution | None:
-    """`the interlocutor said`: resolve to the last speaker, if the text names that one."""
+    """`the interlocutor said`: resolve to the last speaker, if the text names that speaker."""
     if mention.head not in _INTERLOCUTORS:
         return None
     last = model.last_speaker
@@ -155,12 +155,12 @@ def resolve_epithet(model: DiscourseModel, mention: NounPhrase) -> Resolution | 
 
 
 def _may_be_epithet(mention: NounPhrase) -> bool:
-    """Return True for a definite noun for one person."""
+    """Return True for a definite noun for a single person."""
     return mention.first_word == "the" and is_person_noun(mention.head)
 
 
 def _says_too_much(mention: NounPhrase) -> bool:
-    """Return True for a phrase that would name its referent, if the text had one."""
+    """Return True for a phrase that describes more than any person whom the text has."""
     words, head = mention.words, mention.head
     # `the company's lawyer`, `the former striker`
     if any(word.endswith(POSSESSIVE_ENDINGS) or word in _FORMER for word in words[:-1]):
