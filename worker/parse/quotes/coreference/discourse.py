@@ -17,6 +17,7 @@ from worker.parse.quotes.sentences import Sentence, find_sentences
 from worker.parse.text import WireText
 
 __all__ = [
+    "FIRST_SPEAKER",
     "NAMES_IN_MEMORY",
     "UNRESOLVED",
     "DiscourseModel",
@@ -52,6 +53,8 @@ class Resolution(NamedTuple):
 
 
 UNRESOLVED = Resolution(None, 0.0)
+FIRST_SPEAKER = Resolution(None, -1.0)
+"""Stands for the first speaker of the lead, which only the resolver finds."""
 
 
 class NamedMention(NamedTuple):

@@ -3,7 +3,12 @@
 import re
 
 from worker.model import EntityLabel
-from worker.parse.quotes.coreference.discourse import UNRESOLVED, DiscourseModel, Resolution
+from worker.parse.quotes.coreference.discourse import (
+    FIRST_SPEAKER,
+    UNRESOLVED,
+    DiscourseModel,
+    Resolution,
+)
 from worker.parse.quotes.coreference.organisations import find_it_antecedent, find_organisation
 from worker.parse.quotes.lexicon.noun_classes import DOCUMENT_NOUNS, ORGANISATION_NOUNS
 from worker.parse.quotes.noun_phrases import NounPhrase, find_noun_phrases
@@ -55,13 +60,13 @@ def resolve_document_by_issuer(model: DiscourseModel, mention: NounPhrase) -> Re
 def resolve_statement_by_last_speaker(
     model: DiscourseModel, mention: NounPhrase
 ) -> Resolution | None:
-    """`the statement said`: resolve to the last speaker; None where nobody has spoken yet."""
+    """`the statement said`: resolve to the last speaker, or to the first if nobody has spoken."""
     if mention.head not in DOCUMENT_NOUNS:
         return None
     if model.last_speaker is not None and not model.last_was_unnamed:
         return model.resolution(model.last_speaker, 0.5)
     if not model.speakers:
-        return None
+        return FIRST_SPEAKER
     last = model.last_organisation
     return Resolution(last, 0.4) if last else UNRESOLVED
 

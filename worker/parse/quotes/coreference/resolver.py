@@ -13,7 +13,12 @@ from worker.parse.quotes.coreference.appositions import (
     resolve_name_in_complement,
 )
 from worker.parse.quotes.coreference.cataphora import find_introduction, resolve_introduced_noun
-from worker.parse.quotes.coreference.discourse import UNRESOLVED, DiscourseModel, Resolution
+from worker.parse.quotes.coreference.discourse import (
+    FIRST_SPEAKER,
+    UNRESOLVED,
+    DiscourseModel,
+    Resolution,
+)
 from worker.parse.quotes.coreference.documents import (
     resolve_document_by_issuer,
     resolve_statement_by_last_speaker,
@@ -35,11 +40,10 @@ from worker.parse.quotes.coreference.person_nouns import (
     resolve_unnamed_people,
 )
 from worker.parse.quotes.coreference.pronouns import resolve_he_or_she, resolve_it, resolve_they
-from worker.parse.quotes.lexicon.noun_classes import DOCUMENT_NOUNS
 from worker.parse.quotes.noun_phrases import NounPhrase
 from worker.parse.quotes.syntax import CueStrength, SyntacticRole
 
-__all__ = ["SpeakerResolver"]
+__all__ = ["PASSES", "SpeakerResolver"]
 
 Pass = Callable[[DiscourseModel, NounPhrase], Resolution | None]
 
@@ -56,6 +60,39 @@ _SPEAKING_ROLES = frozenset(
 )
 
 
+PASSES: tuple[Pass, ...] = (
+    # Pronouns.
+    resolve_he_or_she,
+    resolve_it,
+    resolve_they,
+    # Names.
+    resolve_demonym,  # the Swede
+    resolve_listed_name,  # Ann Lee, Lee
+    resolve_unlisted_name,
+    # Common nouns with a name beside them.
+    resolve_apposition,  # the mayor, Ann Lee
+    resolve_name_in_complement,  # chief of the Lake delegation Ann Lee
+    # Documents.
+    resolve_document_by_issuer,  # the report by Lake Bank
+    resolve_statement_by_last_speaker,  # the statement
+    # Organisations; some company nouns are also nouns for a person.
+    resolve_company_noun_to_person,  # the developer
+    resolve_organisation_noun,  # the ministry, its press service
+    # Relatives.
+    resolve_kinship_noun,  # her father
+    # People, named or not.
+    resolve_diplomats,  # the Russian diplomats
+    resolve_introduced_noun,  # a nurse, whose name comes later
+    resolve_unnamed_people,  # a spokesman, officials
+    resolve_interlocutor,  # the interlocutor
+    resolve_party_member,  # the Ohio Democrat
+    resolve_described_person,  # Ghana's finance minister
+    resolve_undescribed_subject,  # the former minister
+    resolve_epithet,  # the striker
+)
+"""The passes in order. The first that returns a resolution decides."""
+
+
 class SpeakerResolver:
     """Resolves the source of a quotation to the name of its speaker."""
 
@@ -63,43 +100,14 @@ class SpeakerResolver:
         self.model = model
         model.record_introduction(find_introduction(model))
         self._lead_speakers: dict[int, Resolution] = {}
-        self._lead_issuer: Resolution | None = None
-        self.passes: tuple[Pass, ...] = (
-            # pronouns
-            resolve_he_or_she,
-            resolve_it,
-            resolve_they,
-            # names
-            resolve_demonym,  # the Swede
-            resolve_listed_name,  # Ann Lee, Lee
-            resolve_unlisted_name,
-            # common nouns with a name beside them
-            resolve_apposition,  # the mayor, Ann Lee
-            resolve_name_in_complement,  # chief of the Lake delegation Ann Lee
-            # documents
-            resolve_document_by_issuer,  # the report by Lake Bank
-            resolve_statement_by_last_speaker,
-            self._resolve_document_by_lead,
-            # organisations; a company noun may also describe a person
-            resolve_company_noun_to_person,  # the developer
-            resolve_organisation_noun,  # the ministry, its press service
-            # relatives
-            resolve_kinship_noun,  # her father
-            # people
-            resolve_diplomats,  # the Russian diplomats
-            resolve_introduced_noun,  # a nurse, named later
-            resolve_unnamed_people,  # a spokesman, officials
-            resolve_interlocutor,
-            resolve_party_member,  # the Ohio Democrat
-            resolve_described_person,  # Ghana's finance minister
-            resolve_undescribed_subject,  # the former minister
-            resolve_epithet,  # the striker
-        )
+        self._first_speaker: Resolution | None = None
 
     def resolve(self, mention: NounPhrase) -> Resolution:
-        """Return the resolution of the first pass that has one."""
-        for resolve_by_pass in self.passes:
+        """Return the resolution of a mention, by the first pass that has any."""
+        for resolve_by_pass in PASSES:
             resolution = resolve_by_pass(self.model, mention)
+            if resolution is FIRST_SPEAKER:
+                return self._find_first_speaker()
             if resolution is not None:
                 return resolution
         return UNRESOLVED
@@ -107,33 +115,27 @@ class SpeakerResolver:
     def lead_speaker(self, *, is_alone: bool) -> Resolution:
         """Return the person who speaks in the lead, the speaker of unattributed quotations.
 
-        For a quotation that is a sentence by itself, a speaker a little later will do; for a
-        fragment of the reporter's sentence, only the lead itself where a dateline shows it.
+        A quotation that is a sentence by itself may belong to a speaker of the next paragraphs too;
+        a fragment of the reporter's sentence only to the lead's, where a dateline shows the lead.
         """
         count = _LEAD_PARAGRAPHS if is_alone or not self.model.dateline else 1
         if count not in self._lead_speakers:
-            speaker = next(
-                (
-                    resolution
-                    for resolution in self._resolve_lead_sources(count)
-                    if self.model.is_person(self.model.find_actor(resolution))
-                ),
-                UNRESOLVED,
+            people = (
+                resolution
+                for resolution in self._resolve_lead_sources(count)
+                if self.model.is_person(self.model.find_actor(resolution))
             )
-            self._lead_speakers[count] = speaker
+            self._lead_speakers[count] = next(people, UNRESOLVED)
         return self._lead_speakers[count]
 
-    def _resolve_document_by_lead(
-        self, _model: DiscourseModel, mention: NounPhrase
-    ) -> Resolution | None:
-        """`The statement said`, first of all: resolve to the first speaker of the lead."""
-        if mention.head not in DOCUMENT_NOUNS:
-            return None
-        if self._lead_issuer is None:
-            # The lead may itself cite a statement, which comes here again.
-            self._lead_issuer = UNRESOLVED
-            self._lead_issuer = next(self._resolve_lead_sources(_LEAD_PARAGRAPHS), UNRESOLVED)
-        return self._lead_issuer
+    def _find_first_speaker(self) -> Resolution:
+        """Return the first speaker of the lead, a person or an organisation."""
+        if self._first_speaker is None:
+            # The lead may itself cite a statement, which asks for the first speaker again.
+            self._first_speaker = UNRESOLVED
+            sources = self._resolve_lead_sources(_LEAD_PARAGRAPHS)
+            self._first_speaker = next(sources, UNRESOLVED)
+        return self._first_speaker
 
     def _resolve_lead_sources(self, count: int) -> Iterator[Resolution]:
         """Yield the speakers that the first paragraphs of the body name, as they are asked for."""
