@@ -1,4 +1,4 @@
-"""Which marks make a run, whatever stands between them."""
+"""Quotation marks and the runs of text that they make."""
 
 import pytest
 
@@ -49,7 +49,7 @@ def test_every_pair_of_marks_makes_a_run(text, expected):
         "closing only” here",
     ],
 )
-def test_what_is_no_pair_makes_no_run(text):
+def test_marks_that_are_no_pair_make_no_run(text):
     assert runs_of(text) == []
 
 
@@ -62,11 +62,11 @@ def test_what_is_no_pair_makes_no_run(text):
         ("\"It's the owners' fault,\" she said.", ["\"It's the owners' fault,\""]),
     ],
 )
-def test_what_is_nested_belongs_to_the_outer_run(text, expected):
+def test_nested_marks_belong_to_the_outer_run(text, expected):
     assert runs_of(text) == expected
 
 
-def test_an_apostrophe_closes_a_single_marked_run_only_when_nothing_better_does():
+def test_an_apostrophe_closes_a_run_in_single_marks_only_if_no_mark_does():
     assert runs_of("‘The owners’ plan is bad,’ he said.") == ["‘The owners’ plan is bad,’"]
     assert runs_of("He heard ‘the owners’ say so.") == ["‘the owners’"]
 
