@@ -35,7 +35,6 @@ _AFTER_CLOSING = frozenset(" \t\n\r\f\v\u00a0\u2009\u202f)]}>—–-/.,;:!?…�
 """Characters that may follow a closing mark, beside the end of its paragraph."""
 _ELISION = re.compile(r"\d\ds?\b|(?:em|n|til|tis|twas|cause|bout|round)\b", re.IGNORECASE)
 """Words with an apostrophe of their own in front: '68, 'em, 'n'."""
-_GUILLEMETS = "«»"
 _MAX_STACK_SEARCH = 4
 """Open marks that are looked at for a pair, which keeps the search linear."""
 
@@ -69,10 +68,7 @@ class _Mark:
     char: str
     may_open: bool
     may_close: bool
-
-    @property
-    def is_guillemet(self) -> bool:
-        return self.char in _GUILLEMETS
+    is_guillemet: bool
 
 
 _ParagraphMarks = tuple[int, list[_Mark], list[_Mark]]
@@ -168,7 +164,8 @@ def _read_mark(full: str, start: int, end: int, paragraph: Span) -> _Mark:
     after = " " if end >= paragraph.end else full[end]
     may_open = before in _BEFORE_OPENING and not after.isspace()
     may_close = after in _AFTER_CLOSING and not before.isspace()
-    return _Mark(start, end, full[start], may_open, may_close)
+    char = full[start]
+    return _Mark(start, end, char, may_open, may_close, char in "«»")
 
 
 def _pair_doubles(text: WireText, index: int, marks: list[_Mark]) -> tuple[list[_Pair], bool]:

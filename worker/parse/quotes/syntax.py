@@ -81,7 +81,7 @@ class CueForm(StrEnum):
 class SyntacticRole(StrEnum):
     """The place of a noun phrase relative to the reporting verb or to the words beside it.
 
-    Each member has an example with the phrase `Ms. Lee` or its stand-in.
+    The examples are of the phrase `Ms. Lee` unless they say more.
     """
 
     SUBJECT = "subj"
@@ -105,9 +105,9 @@ class SyntacticRole(StrEnum):
     RELAY = "via"
     """`quoted by Ms. Lee`: the words are another speaker's."""
     LISTENER = "obj"
-    """`told Ms. Lee`."""
+    """`told Ms. Lee`: the object of a verb that takes a listener."""
     OBJECT = "vobj"
-    """`announced Ms. Lee`, the verb being first in its clause."""
+    """`announced the plan`: the object of any other reporting verb."""
     BEFORE_COLON = "colon"
     """`Ms. Lee: "So it is."`"""
     AFTER_DASH = "dash"
