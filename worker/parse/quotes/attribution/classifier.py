@@ -90,7 +90,7 @@ def is_work(full: str, context: QuoteContext, works: dict[int, int], best: BestS
 
 
 def _is_attributed(source: NounPhrase | None, at: int) -> bool:
-    """Return True where the speaker or the verb stands beside the quotation, a comma between."""
+    """Return True where the speaker or the verb stands beside the quotation, or past a comma."""
     if source is None or not source.reports:
         return False
     return source.start_token - at in (1, 2) or source.cue - at in (1, 2, -1, -2)

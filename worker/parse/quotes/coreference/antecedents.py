@@ -21,6 +21,7 @@ from worker.parse.quotes.noun_phrases import NounPhrase
 from worker.parse.quotes.syntax import MentionType, SyntacticRole
 
 __all__ = [
+    "UNNAMED",
     "Fits",
     "find_antecedent",
     "find_described_person",
@@ -31,6 +32,8 @@ __all__ = [
 
 Fits = Callable[[int], bool]
 """A test whether an actor, by its index, may be the antecedent."""
+UNNAMED = -1
+"""Stands for a speaker without a name, in place of an actor's index."""
 
 _SUBJECT_STEMS = ("subj", "inv", "appos", "acc", "init", "rel", "colon", "pas")
 _SUBJECTS = frozenset(role for role in SyntacticRole if role.startswith(_SUBJECT_STEMS))
@@ -56,7 +59,7 @@ def find_antecedent(model: DiscourseModel, mention: NounPhrase, fits: Fits) -> R
     """Return the person that a mention refers to, UNRESOLVED for none or for an unnamed speaker."""
     subject = find_subject(model, mention, fits, reads_nouns=True)
     if subject is not None:
-        return model.resolution(subject, 0.8) if subject >= 0 else UNRESOLVED
+        return model.resolution(subject, 0.8) if subject != UNNAMED else UNRESOLVED
     salient = find_salient(model, mention.start, {}, fits)
     return model.resolution(salient, 0.6) if salient is not None else UNRESOLVED
 
@@ -70,7 +73,7 @@ def find_described_person(model: DiscourseModel, mention: NounPhrase) -> tuple[i
     }
     if len(scores) > 1:
         subject = find_subject(model, mention, scores.__contains__)
-        if subject is not None and subject >= 0:
+        if subject is not None and subject != UNNAMED:
             scores[subject] += _SUBJECT_SCORE
         best = find_salient(model, at, scores, scores.__contains__)
     else:
@@ -85,8 +88,8 @@ def find_subject(
 ) -> int | None:
     """Return the subject or speaker of the nearest earlier sentence with an actor that fits.
 
-    -1 stands for a speaker without a name, None for no subject at all. With `reads_nouns` the
-    subject may be a common noun too: `The minister shrugged.`
+    `UNNAMED` stands for a speaker without a name, None for no subject at all. With `reads_nouns`
+    the subject may be a common noun too: `The minister shrugged.`
     """
     at = mention.start
     for sentence, phrases in model.sentences_before(at):
@@ -99,7 +102,7 @@ def find_subject(
                 continue
             speaker = model.speakers[start]
             if speaker is None:
-                return -1
+                return UNNAMED
             if fits(speaker):
                 return speaker
     return None

@@ -3,6 +3,7 @@
 import re
 
 from worker.parse.quotes.coreference.antecedents import (
+    UNNAMED,
     Fits,
     find_antecedent,
     find_described_person,
@@ -103,7 +104,7 @@ def resolve_party_member(model: DiscourseModel, mention: NounPhrase) -> Resoluti
         return not rivals.isdisjoint(words) or not words.isdisjoint(PERSON_NOUNS["politician"])
 
     subject = find_subject(model, mention, fits)
-    if subject is None or subject < 0:
+    if subject is None or subject == UNNAMED:
         return None
     if not rivals.isdisjoint(model.description(subject).words):
         return None
@@ -138,7 +139,7 @@ def resolve_undescribed_subject(model: DiscourseModel, mention: NounPhrase) -> R
     if not _may_be_epithet(mention):
         return None
     subject = find_subject(model, mention, _fits_noun(model, mention))
-    if subject is None or subject < 0:
+    if subject is None or subject == UNNAMED:
         return None
     words = model.description(subject).words
     if not OFFICES.isdisjoint(words) or any(is_person_noun(word) for word in words):
