@@ -1,11 +1,13 @@
 """Syntactic roles: the place of each noun phrase of a sentence relative to its reporting verbs.
 
-A phrase gets a role by the words beside it (`according to Ms. Lee`, `Ms. Lee said`); then the rules
-that see several phrases at a time correct it. There is no parser: the rules need only word classes
-and the cue lexicon, and take linear time.
+A phrase gets a role by the words beside it: `according to Ms. Lee`, `Ms. Lee said`. The rules of
+`role_corrections`, which see several phrases at a time, then correct it. There is no parser: word
+classes and the cue lexicon are enough, and the time is linear.
 """
 
-from worker.parse.quotes.lexicon.cues import CUES, LISTENER_VERBS
+from worker.parse.quotes.attribution.role_corrections import correct_roles
+from worker.parse.quotes.attribution.verbs import verb_form, verb_strength
+from worker.parse.quotes.lexicon.cues import LISTENER_VERBS
 from worker.parse.quotes.lexicon.function_words import (
     AUXILIARIES,
     BE,
@@ -17,7 +19,6 @@ from worker.parse.quotes.lexicon.function_words import (
     POSSESSIVE_ENDINGS,
     PREPOSITIONS,
 )
-from worker.parse.quotes.lexicon.noun_classes import OFFICES
 from worker.parse.quotes.noun_phrases import NounPhrase, find_noun_phrases
 from worker.parse.quotes.sentences import Sentence
 from worker.parse.quotes.syntax import (
@@ -26,7 +27,6 @@ from worker.parse.quotes.syntax import (
     QUOTED,
     CueForm,
     CueStrength,
-    MentionType,
     SyntacticRole,
 )
 
@@ -34,12 +34,6 @@ __all__ = ["find_sources"]
 
 _QUOTING_STEMS = frozenset(("quot", "cite", "citi"))
 """First letters of the verbs that pass on what their object said: `quoted`, `citing`."""
-_ADDING = frozenset("adding saying noting stressing explaining pointing recalling warning".split())
-_MAX_RELAY_TOKENS = 4
-"""From a verb to an `according to` that only passes on: `Ms. Lee said, according to TASS`."""
-_MAX_PARTICIPLE_TOKENS = 12
-"""From a verb to a participle of the same speaker: `Ms. Lee said on Monday, adding that`."""
-
 _ROLES_AFTER_PREPOSITION = {
     "of": SyntacticRole.IN_OF,
     "for": SyntacticRole.IN_FOR,
@@ -64,28 +58,11 @@ _OBJECTS = frozenset(
 ) | frozenset(_ROLES_AFTER_PREPOSITION.values())
 _SUBJECTS_IN_OBJECTS = {role: SyntacticRole(f"subj.{role}") for role in _OBJECTS}
 _PASSIVES_IN_OBJECTS = {role: SyntacticRole(f"pas.{role}") for role in _OBJECTS}
-_SUBJECTS_IN_PREPOSITIONS = frozenset(_SUBJECTS_IN_OBJECTS.values()) - {
-    SyntacticRole.SUBJECT_IN_LISTENER,
-    SyntacticRole.SUBJECT_IN_OBJECT,
-}
-_OF_OBJECTS = frozenset(
-    (SyntacticRole.IN_OF, SyntacticRole.SUBJECT_IN_OF, SyntacticRole.PASSIVE_IN_OF)
-)
-_CLAUSE_SUBJECTS = frozenset(
-    (SyntacticRole.INITIAL, SyntacticRole.SUBJECT, SyntacticRole.OTHER_AFTER_COMMA)
-)
-_SAYING_SUBJECTS = _CLAUSE_SUBJECTS | {
-    SyntacticRole.SUBJECT_BEFORE_APPOSITION,
-    SyntacticRole.SUBJECT_OF_RELATIVE,
-}
-_PERSONS = frozenset((MentionType.PROPER, MentionType.HE, MentionType.SHE))
-_WEAK_STRENGTHS = frozenset((CueStrength.UNLISTED, CueStrength.WEAK, CueStrength.NONE))
 
 # Members that are read for every phrase: Python 3.11 looks an enum's attribute up slowly.
 _SUBJECT, _SUBJECT_PASSIVE = SyntacticRole.SUBJECT, SyntacticRole.SUBJECT_PASSIVE
 _INITIAL, _OTHER = SyntacticRole.INITIAL, SyntacticRole.OTHER
-_COMPLEMENT, _IN_PREPOSITION = SyntacticRole.COMPLEMENT, SyntacticRole.IN_PREPOSITION
-_NOMINAL = MentionType.NOMINAL
+_IN_PREPOSITION = SyntacticRole.IN_PREPOSITION
 _STRONG, _UNLISTED = CueStrength.STRONG, CueStrength.UNLISTED
 _FINITE, _PARTICIPLE = CueForm.FINITE, CueForm.PARTICIPLE
 
@@ -95,16 +72,7 @@ def find_sources(sentence: Sentence) -> list[NounPhrase]:
     phrases = find_noun_phrases(sentence)
     for phrase in phrases:
         _assign_role(sentence, phrase)
-    if "of" in sentence.words:
-        _attach_complements(sentence, phrases)
-    for index, phrase in enumerate(phrases):
-        if phrase.role in _SUBJECTS_IN_PREPOSITIONS and index:
-            _move_verb_to_head(sentence, phrases, index)
-    if "according" in sentence.words:
-        _drop_relays(sentence, phrases)
-    _assign_participles(sentence, phrases)
-    _assign_coordinated_verbs(sentence, phrases)
-    _drop_reported_subjects(sentence, phrases)
+    correct_roles(sentence, phrases)
     return phrases
 
 
@@ -113,7 +81,7 @@ def _assign_role(sentence: Sentence, phrase: NounPhrase) -> None:
     if _assign_by_attribution(sentence, phrase):
         return
     before = phrase.start_token - 1
-    strength = _strength(sentence, before)
+    strength = verb_strength(sentence, before)
     if _assign_by_verb_before(sentence, phrase, strength):
         return
     phrase.role = _role_by_word_before(sentence, before, strength)
@@ -161,7 +129,7 @@ def _assign_by_verb_before(
 
 def _assign_agent(sentence: Sentence, phrase: NounPhrase, at: int) -> bool:
     """`told by Ms. Lee`, `quoted by TASS`: assign the verb before `by`."""
-    strength = _strength(sentence, at)
+    strength = verb_strength(sentence, at)
     if strength is None:
         return False
     verb = sentence.words[at]
@@ -219,12 +187,12 @@ def _is_as_saying(sentence: Sentence, at: int) -> bool:
 
 def _is_inverted(sentence: Sentence, verb: int) -> bool:
     """Return True for a verb before its subject: after a quotation, a comma or a dash."""
-    if verb == 0 or _form(sentence, verb) is _PARTICIPLE:
+    if verb == 0 or verb_form(sentence, verb) is _PARTICIPLE:
         return False
     if sentence.kinds[verb - 1] is QUOTED:
         return True
     # `, shrugged Ms. Lee`: a verb outside the lexicon needs the quotation right before it.
-    is_listed = _strength(sentence, verb) is not _UNLISTED
+    is_listed = verb_strength(sentence, verb) is not _UNLISTED
     return sentence.words[verb - 1] in BREAKS and is_listed
 
 
@@ -235,7 +203,7 @@ def _find_verb(sentence: Sentence, phrase: NounPhrase) -> bool:
     if _leads_to_noun(sentence, phrase.end_token):
         return not is_object and _find_verb_after_complement(sentence, phrase, phrase.end_token)
     verb = _skip_auxiliaries(sentence, phrase.end_token)
-    strength = _strength(sentence, verb)
+    strength = verb_strength(sentence, verb)
     if strength:
         phrase.assign(_subject_role(sentence, phrase, verb, is_object=is_object), verb, strength)
         return True
@@ -249,7 +217,7 @@ def _subject_role(
 ) -> SyntacticRole:
     """Return the role of a phrase that stands right before its verb."""
     # `Ms. Lee was told`
-    is_passive = _form(sentence, verb) is _FINITE and any(
+    is_passive = verb_form(sentence, verb) is _FINITE and any(
         word in BE for word in sentence.words[phrase.end_token : verb]
     )
     # `the mayor of Oslo said`: Oslo keeps its preposition in its role.
@@ -292,7 +260,7 @@ def _find_verb_of_relative(sentence: Sentence, phrase: NounPhrase, at: int) -> b
     if at >= len(sentence) or sentence.words[at] not in ("who", "which"):
         return False
     verb = _skip_auxiliaries(sentence, at + 1)
-    strength = _strength(sentence, verb)
+    strength = verb_strength(sentence, verb)
     if strength:
         phrase.assign(SyntacticRole.SUBJECT_OF_RELATIVE, verb, strength)
     return strength is not None
@@ -305,9 +273,9 @@ def _find_verb_after_apposition(sentence: Sentence, phrase: NounPhrase, at: int)
             return False
         if sentence.words[index] in BREAKS or sentence.words[index] == ")":
             verb = _skip_auxiliaries(sentence, index + 1)
-            strength = _strength(sentence, verb)
+            strength = verb_strength(sentence, verb)
             is_listed = strength is not None and strength is not _UNLISTED
-            if strength and is_listed and _form(sentence, verb) is not _PARTICIPLE:
+            if strength and is_listed and verb_form(sentence, verb) is not _PARTICIPLE:
                 phrase.assign(SyntacticRole.SUBJECT_BEFORE_APPOSITION, verb, strength)
                 return True
     return False
@@ -321,9 +289,9 @@ def _find_verb_after_complement(sentence: Sentence, phrase: NounPhrase, at: int)
         # `the head of the union, Ms. Lee, said`
         if sentence.words[index] in BREAKS:
             return _find_verb_after_apposition(sentence, phrase, index)
-        strength = _strength(sentence, index)
+        strength = verb_strength(sentence, index)
         is_likely = strength is _STRONG or strength is CueStrength.MEDIUM
-        if strength and is_likely and _form(sentence, index) is _FINITE:
+        if strength and is_likely and verb_form(sentence, index) is _FINITE:
             phrase.assign(SyntacticRole.SUBJECT_BEFORE_PHRASE, index, strength)
             return True
     return False
@@ -337,162 +305,3 @@ def _skip_auxiliaries(sentence: Sentence, index: int) -> int:
     ):
         index += 1
     return index
-
-
-def _strength(sentence: Sentence, index: int) -> CueStrength | None:
-    """Return the strength of the verb at `index`, None for any other token or none."""
-    kinds = sentence.kinds
-    if not 0 <= index < len(kinds) or kinds[index] is not LOWER:
-        return None
-    word = sentence.words[index]
-    cue = CUES.get(word)
-    if cue:
-        return cue.strength
-    return _UNLISTED if len(word) > 4 and word.endswith("ed") else None
-
-
-def _form(sentence: Sentence, index: int) -> CueForm:
-    """Return the form of the verb at `index`; a verb outside the lexicon is a past form."""
-    cue = CUES.get(sentence.words[index])
-    return cue.form if cue else _FINITE
-
-
-def _attach_complements(sentence: Sentence, phrases: list[NounPhrase]) -> None:
-    """`the head of state`: add the complement to a common noun or an office."""
-    for index, phrase in enumerate(phrases):
-        takes_complement = phrase.type is _NOMINAL or phrase.head in OFFICES
-        if takes_complement and phrase.role is not _COMPLEMENT:
-            _attach_complement(sentence, phrase, phrases[index + 1 : index + 4])
-
-
-def _attach_complement(sentence: Sentence, phrase: NounPhrase, following: list[NounPhrase]) -> None:
-    """Extend a phrase over each `of` and the phrase after it, which is no candidate then."""
-    for complement in following:
-        at = phrase.complement_end
-        if complement.start_token != at + 1 or sentence.words[at] != "of":
-            return
-        phrase.complement_end = complement.end_token
-        if complement.role in _OF_OBJECTS:
-            complement.drop_cue(_COMPLEMENT)
-
-
-def _move_verb_to_head(sentence: Sentence, phrases: list[NounPhrase], index: int) -> None:
-    """`John Smith of the Union said`: the verb is Smith's and not the Union's.
-
-    The head is the first of a run of phrases that only prepositions connect.
-    """
-    last = phrases[index]
-    first = index
-    while first and phrases[first - 1].end_token == phrases[first].start_token - 1:
-        if sentence.words[phrases[first].start_token - 1] not in PREPOSITIONS:
-            break
-        first -= 1
-    head = phrases[first]
-    if head is last or head.cue != last.cue or head.role is not SyntacticRole.SUBJECT_BEFORE_PHRASE:
-        return
-    head.assign(_SUBJECT, last.cue, last.strength)
-    # `the minister for Europe`, but not `a minister from Norway`
-    if head.head in OFFICES and head.first_word not in ("a", "an"):
-        head.complement_end = last.end_token
-    for part in phrases[first + 1 : index + 1]:
-        part.drop_cue(_COMPLEMENT)
-
-
-def _drop_relays(sentence: Sentence, phrases: list[NounPhrase]) -> None:
-    """`Ms. Lee said, according to the agency`: the agency only passes on her words."""
-    for index, phrase in enumerate(phrases):
-        if phrase.role is not SyntacticRole.ACCORDING_TO or not index:
-            continue
-        speaker = phrases[index - 1]
-        between = range(speaker.cue, phrase.cue)
-        is_near = 0 < len(between) < _MAX_RELAY_TOKENS
-        has_quotation = any(at in sentence.runs for at in between)
-        if is_near and not has_quotation and speaker.strength is _STRONG:
-            phrase.drop_cue()
-
-
-def _assign_participles(sentence: Sentence, phrases: list[NounPhrase]) -> None:
-    """`Ms. Lee said, adding that`: make the participle the verb of the same speaker."""
-    words = sentence.words
-    if _ADDING.isdisjoint(words):
-        return
-    participles = [
-        at for at in range(2, len(words)) if words[at] in _ADDING and words[at - 1] == ","
-    ]
-    for at in participles:
-        speakers = [phrase for phrase in phrases if phrase.reports and 0 <= phrase.cue < at]
-        if not speakers and words[at] == "saying":
-            _assign_saying(phrases, at)
-        # After a quotation, `adding` is as likely to follow it as to lead the next quotation in.
-        elif speakers and not any(run < at for run in sentence.runs):
-            _assign_participle(max(speakers, key=lambda phrase: phrase.cue), at)
-
-
-def _assign_participle(speaker: NounPhrase, at: int) -> None:
-    """Make a participle near the verb the cue; after `according to` it is another speaker's."""
-    is_near = at - speaker.cue <= _MAX_PARTICIPLE_TOKENS
-    if is_near and speaker.role is not SyntacticRole.ACCORDING_TO:
-        speaker.assign(_SUBJECT, at, speaker.strength)
-
-
-def _assign_saying(phrases: list[NounPhrase], at: int) -> None:
-    """`Ms. Lee declined, saying`: without a reporting verb the subject is the speaker."""
-    for phrase in phrases:
-        if phrase.start_token >= at:
-            return
-        is_speaker = phrase.type is _NOMINAL or phrase.type in _PERSONS
-        if is_speaker and phrase.role in _SAYING_SUBJECTS:
-            phrase.assign(_SUBJECT, at, _STRONG)
-            return
-
-
-def _assign_coordinated_verbs(sentence: Sentence, phrases: list[NounPhrase]) -> None:
-    """`he rose and told the court`: the subject of the first verb is that of the second."""
-    words = sentence.words
-    if "and" not in words:
-        return
-    for at in range(2, len(words)):
-        if words[at - 1] == "and" and _is_strong_finite(sentence, at):
-            _assign_coordinated_verb(phrases, at)
-
-
-def _is_strong_finite(sentence: Sentence, at: int) -> bool:
-    strength = _strength(sentence, at)
-    return strength is _STRONG and _form(sentence, at) is _FINITE
-
-
-def _assign_coordinated_verb(phrases: list[NounPhrase], verb: int) -> None:
-    """Assign the verb to the last subject before it, unless that reports by another verb."""
-    if any(phrase.cue == verb for phrase in phrases):
-        return
-    subject = next(
-        (
-            phrase
-            for phrase in reversed(phrases)
-            if phrase.end_token <= verb and phrase.role in _CLAUSE_SUBJECTS
-        ),
-        None,
-    )
-    if subject and subject.strength in _WEAK_STRENGTHS and subject.type in _PERSONS:
-        subject.assign(_SUBJECT, verb, _STRONG)
-
-
-def _drop_reported_subjects(sentence: Sentence, phrases: list[NounPhrase]) -> None:
-    """`Norway has confirmed the date, Ms. Lee said, adding`: Norway is not the speaker."""
-    for index, speaker in enumerate(phrases):
-        if speaker.role is not _SUBJECT or speaker.strength is not _STRONG:
-            continue
-        if not _is_parenthetical(sentence, speaker):
-            continue
-        for phrase in phrases[:index]:
-            between = range(phrase.end_token, speaker.start_token)
-            if phrase.cue >= 0 and not any(at in sentence.runs for at in between):
-                phrase.drop_cue()
-
-
-def _is_parenthetical(sentence: Sentence, speaker: NounPhrase) -> bool:
-    """Return True for `, Ms. Lee said,` after a clause: the verb at once, commas on both sides."""
-    words, verb = sentence.words, speaker.end_token
-    if words[verb + 1 : verb + 2] != [","] or _strength(sentence, verb) is not _STRONG:
-        return False
-    return speaker.start_token >= 3 and words[speaker.start_token - 1] == ","
