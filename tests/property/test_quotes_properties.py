@@ -1,4 +1,4 @@
-"""What holds of `find_quotes` for any text at all."""
+"""Properties of `find_quotes` that hold for any text."""
 
 import itertools
 import time
@@ -86,7 +86,7 @@ def test_a_paragraph_without_quotes_at_the_end_changes_nothing(text):
 
 
 @given(texts)
-def test_no_speaker_means_no_confidence(text):
+def test_a_quote_without_a_speaker_has_no_confidence(text):
     assert all((quote.speaker is None) == (quote.confidence == 0.0) for quote in quotes_of(text))
 
 
@@ -98,7 +98,7 @@ def test_no_speaker_means_no_confidence(text):
      '"a," Lee said. ', "\"a 'b' c\" ",
      '"a," he said. ', '"a," the minister said. ', '"a," her father said.\n\n', "he and told "],
 )  # fmt: skip
-def test_a_quarter_of_a_megabyte_of_anything_takes_a_moment(piece):
+def test_a_quarter_of_a_megabyte_takes_seconds(piece):
     text = WireText((piece * (250_000 // len(piece) + 1))[:250_000])
     registry = Registry()
 
@@ -108,7 +108,7 @@ def test_a_quarter_of_a_megabyte_of_anything_takes_a_moment(piece):
     assert time.process_time() - started < 5.0
 
 
-def test_three_thousand_people_take_a_moment():
+def test_three_thousand_people_take_seconds():
     people = [f"Ann {letter}{number}" for letter in "QZX" for number in range(1000)]
     rest = ' rose. "a," the minister said. "b," Bob Roe said. '
     full = "".join(name + rest for name in people)

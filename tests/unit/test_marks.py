@@ -1,14 +1,14 @@
-"""Which marks make a run, whatever stands between them."""
+"""Quotation marks and the runs of text that they make."""
 
 import pytest
 
-from worker.parse.quotes.quotation_marks import find_runs
+from worker.parse.quotes.quotation_marks import find_quoted_runs
 from worker.parse.text import WireText
 
 
 def runs_of(text: str) -> list[str]:
     wire = WireText(text)
-    return [run.span.of(wire.full) for run in find_runs(wire)]
+    return [run.span.of(wire.full) for run in find_quoted_runs(wire)]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_every_pair_of_marks_makes_a_run(text, expected):
         "closing only” here",
     ],
 )
-def test_what_is_no_pair_makes_no_run(text):
+def test_marks_that_are_no_pair_make_no_run(text):
     assert runs_of(text) == []
 
 
@@ -62,11 +62,11 @@ def test_what_is_no_pair_makes_no_run(text):
         ("\"It's the owners' fault,\" she said.", ["\"It's the owners' fault,\""]),
     ],
 )
-def test_what_is_nested_belongs_to_the_outer_run(text, expected):
+def test_nested_marks_belong_to_the_outer_run(text, expected):
     assert runs_of(text) == expected
 
 
-def test_an_apostrophe_closes_a_single_marked_run_only_when_nothing_better_does():
+def test_an_apostrophe_closes_a_run_in_single_marks_only_if_no_mark_does():
     assert runs_of("‘The owners’ plan is bad,’ he said.") == ["‘The owners’ plan is bad,’"]
     assert runs_of("He heard ‘the owners’ say so.") == ["‘the owners’"]
 
@@ -79,7 +79,7 @@ def test_an_odd_mark_costs_no_pair_after_it():
 def test_a_run_that_nothing_closes_ends_with_its_paragraph():
     wire = WireText('"One.\n\nTwo "three."')
 
-    runs = find_runs(wire)
+    runs = find_quoted_runs(wire)
 
     assert [(run.span.of(wire.full), run.closed) for run in runs] == [
         ('"One.', False),
@@ -91,7 +91,7 @@ def test_a_run_that_nothing_closes_ends_with_its_paragraph():
 def test_paragraphs_that_each_open_and_close_once_are_one_chain():
     wire = WireText('"One.\n\n"Two.\n\n"Three," he said. "Four."\n\n"Five."')
 
-    runs = find_runs(wire)
+    runs = find_quoted_runs(wire)
 
     assert [(run.span.of(wire.full), run.chain) for run in runs] == [
         ('"One.', 0),
@@ -103,6 +103,6 @@ def test_paragraphs_that_each_open_and_close_once_are_one_chain():
 
 
 def test_a_run_knows_its_paragraph_and_its_kind_of_marks():
-    runs = find_runs(WireText("None.\n\nHe said 'so'."))
+    runs = find_quoted_runs(WireText("None.\n\nHe said 'so'."))
 
     assert [(run.paragraph, run.single, run.closed) for run in runs] == [(1, True, True)]

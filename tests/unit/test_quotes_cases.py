@@ -1,4 +1,4 @@
-"""Every wire of tests/cases/quotes*.toml, from text to names."""
+"""The items of tests/cases/quotes*.toml, from text to speakers."""
 
 import tomllib
 from pathlib import Path
@@ -30,7 +30,7 @@ def quotes_of(text: WireText):
 
 
 @pytest.mark.parametrize("case", WIRES, ids=lambda case: case["why"])
-def test_a_wire_has_these_quotes(case):
+def test_an_item_has_these_quotes(case):
     text = WireText(case["text"])
 
     actual = [
@@ -46,7 +46,7 @@ def test_a_wire_has_these_quotes(case):
 
 
 @pytest.mark.parametrize("case", OPENED, ids=lambda case: case[3])
-def test_a_quote_is_its_speakers(case):
+def test_quotes_have_these_speakers(case):
     opening, rest, speakers, _ = case
 
     quotes = quotes_of(WireText(opening + rest))

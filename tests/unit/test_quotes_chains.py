@@ -1,4 +1,4 @@
-"""Quotations that carry on one speech share a chain number; another speech has another."""
+"""Quotations of the same speech share a chain number; another speech has another number."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What `find_quotes` makes of a registry: names, classes, gender, chains and confidence."""
+"""Speakers of `find_quotes` with a registry: names, nouns, gender, chains and confidence."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from worker.model import Dateline, Entity, EntityLabel, Span
 from worker.parse.entity_registry import Actor, Gender, Registry
 from worker.parse.quotes import find_quotes
 from worker.parse.quotes.lexicon.cues import CUES
-from worker.parse.quotes.lexicon.noun_classes import CLASSES
+from worker.parse.quotes.lexicon.noun_classes import PERSON_NOUNS
 from worker.parse.text import WireText
 
 
@@ -14,19 +14,19 @@ def person(text, name, *mentions, gender=Gender.UNKNOWN, descriptors=()):
     return actor(text, name, EntityLabel.PERSON, mentions or (name,), gender, descriptors)
 
 
-def body(text, name, *mentions):
+def organisation(text, name, *mentions):
     return actor(text, name, EntityLabel.ORG, mentions or (name,), Gender.UNKNOWN, ())
 
 
 def actor(text, name, label, mentions, gender, descriptors):
-    found = []
+    entities = []
     for mention in mentions:
         start = text.index(mention)
-        found.append(Entity(span=Span(start, start + len(mention)), label=label, canonical=name))
+        entities.append(Entity(span=Span(start, start + len(mention)), label=label, canonical=name))
     return Actor(
         canonical=name,
         label=label,
-        mentions=tuple(found),
+        mentions=tuple(entities),
         gender=gender,
         descriptors=tuple(descriptors),
     )
@@ -51,7 +51,7 @@ def test_a_last_name_that_the_registry_missed_is_the_actor_with_that_last_name()
     assert speakers(text, person(text, "Ann Lee")) == ["Ann Lee"]
 
 
-def test_a_plural_of_people_is_nobody():
+def test_a_plural_of_people_has_no_name():
     assert speakers('"It is so indeed," Republicans said.') == [None]
 
 
@@ -75,7 +75,7 @@ def test_an_office_that_is_part_of_the_name_describes_its_bearer():
     assert speakers(text, person(text, "Pope Clement"), person(text, "Bob Roe")) == ["Pope Clement"]
 
 
-def test_a_gloss_stays_in_the_contents_and_is_left_out_beside_them():
+def test_a_gloss_stays_in_the_contents_and_is_left_out_of_unglossed():
     text = '"He [the mayor] knows it," Ann Lee said. "All of it is so."'
     quotes = find_quotes(WireText(text), Registry(actors=(person(text, "Ann Lee"),)), None)
 
@@ -85,7 +85,7 @@ def test_a_gloss_stays_in_the_contents_and_is_left_out_beside_them():
     ]
 
 
-def test_a_common_noun_goes_by_descriptors():
+def test_a_common_noun_is_resolved_by_descriptors():
     text = 'Ann Lee met Bob Roe on Monday.\n\n"It is so indeed," the researcher said.'
     ann = person(
         text, "Ann Lee", descriptors=["head of the institute", "head", "political analyst"]
@@ -100,20 +100,22 @@ def test_a_common_noun_may_come_before_the_name():
     assert speakers(text, person(text, "Ann Lee", descriptors=["mayor"])) == ["Ann Lee"]
 
 
-def test_a_body_is_found_by_a_word_of_its_name():
+def test_an_organisation_is_found_by_a_word_of_its_name():
     text = 'The Foreign Ministry of Norland met the Lake Bank.\n\n"It is so," the ministry said.'
-    ministry = body(text, "Foreign Ministry of Norland")
+    ministry = organisation(text, "Foreign Ministry of Norland")
 
-    assert speakers(text, ministry, body(text, "Lake Bank")) == ["Foreign Ministry of Norland"]
+    assert speakers(text, ministry, organisation(text, "Lake Bank")) == [
+        "Foreign Ministry of Norland"
+    ]
 
 
-def test_the_agency_of_the_dateline_is_not_it():
+def test_it_is_not_the_agency_of_the_dateline():
     text = 'OSLO, May 4. /TASS/. Lake Bank will close. "It is so indeed," it said.'
     dateline = Dateline(span=Span(0, text.index("Lake") - 1), agency="TASS")
 
-    assert speakers(text, body(text, "TASS"), body(text, "Lake Bank"), dateline=dateline) == [
-        "Lake Bank"
-    ]
+    assert speakers(
+        text, organisation(text, "TASS"), organisation(text, "Lake Bank"), dateline=dateline
+    ) == ["Lake Bank"]
 
 
 def test_marks_inside_the_dateline_are_no_quotation():
@@ -142,7 +144,7 @@ def test_cue_and_source_are_the_words_of_the_text():
     ]
 
 
-def test_a_name_at_the_verb_is_surer_than_a_pronoun_and_that_than_a_guess():
+def test_a_name_has_more_confidence_than_a_pronoun_and_a_pronoun_more_than_a_noun():
     text = 'Ann Lee rose. "It is so," Lee said.\n\n"It is," she said.\n\n"It is," the woman said.'
     ann = person(text, "Ann Lee", "Ann Lee", gender=Gender.FEMALE)
 
@@ -158,6 +160,6 @@ def test_the_cue_lexicon_has_the_forms_of_the_wire(form):
     assert 0.0 < CUES[form].weight <= 1.0
 
 
-def test_every_class_names_itself_and_what_it_borrows():
-    assert CLASSES["researcher"][0] == "researcher"
-    assert "analyst" in CLASSES["researcher"]
+def test_every_person_noun_matches_itself_and_the_nouns_it_includes():
+    assert PERSON_NOUNS["researcher"][0] == "researcher"
+    assert "analyst" in PERSON_NOUNS["researcher"]

@@ -15,8 +15,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from worker.parse.quotes.quotation_marks import find_runs
-from worker.parse.quotes.sentences import find_frames
+from worker.parse.quotes.quotation_marks import find_quoted_runs
+from worker.parse.quotes.sentences import find_sentences
 from worker.parse.text import WireText
 
 HERE = Path(__file__).parent
@@ -73,14 +73,14 @@ def count_words(texts: Path, gold: Path) -> tuple[Counter[str], Counter[str]]:
     for row in map(json.loads, gold.open(encoding="utf-8")):
         text = WireText(full[row["id"]])
         cue_of = {quote["end"]: quote.get("cue", "").lower().split() for quote in row["quotes"]}
-        for index, runs in itertools.groupby(find_runs(text), key=lambda run: run.paragraph):
-            for frame in find_frames(text, index, list(runs), text.paragraphs[index].start):
-                if frame.runs:
+        for index, runs in itertools.groupby(find_quoted_runs(text), key=lambda run: run.paragraph):
+            for sentence in find_sentences(text, index, list(runs), text.paragraphs[index].start):
+                if sentence.runs:
                     words = {
-                        word for run in frame.runs.values() for word in cue_of.get(run.end, ())
+                        word for run in sentence.runs.values() for word in cue_of.get(run.end, ())
                     }
-                    cues.update(words & set(frame.low))
-                    seen.update(set(frame.low))
+                    cues.update(words & set(sentence.words))
+                    seen.update(set(sentence.words))
     return cues, seen
 
 

@@ -12,9 +12,10 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from worker.parse.quotes.attribution.classifier import best_near, quotehood_features
-from worker.parse.quotes.attribution.contexts import find_sites
-from worker.parse.quotes.quotation_marks import find_runs
+from worker.parse.quotes.attribution.classifier import quotation_features
+from worker.parse.quotes.attribution.contexts import find_contexts
+from worker.parse.quotes.attribution.ranking import best_source, rank_sources
+from worker.parse.quotes.quotation_marks import find_quoted_runs
 from worker.parse.text import WireText
 
 TABLE = Path(__file__).parents[2] / "worker" / "parse" / "data" / "speaker_quotehood.tsv"
@@ -48,16 +49,15 @@ def read_examples(texts: Path, gold: Path) -> list[Example]:
     for row in map(json.loads, gold.open(encoding="utf-8")):
         text = WireText(full[row["id"]])
         quotes = row["quotes"]
-        for site in find_sites(text, find_runs(text)):
-            run = site.run
+        for context in find_contexts(text, find_quoted_runs(text)):
+            run = context.run
             if run.single:
                 continue
             hits = [q for q in quotes if q["start"] < run.end and run.start < q["end"]]
             if hits and all(quote.get("optional") for quote in hits):
                 continue
-            examples.append(
-                (quotehood_features(text.full, site, *best_near(text.full, site)), bool(hits))
-            )
+            best = best_source(rank_sources(text.full, context))
+            examples.append((quotation_features(text.full, context, best), bool(hits)))
     return examples
 
 

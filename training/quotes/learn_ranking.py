@@ -14,8 +14,9 @@ from collections import Counter
 from pathlib import Path
 
 from worker.model import Span
-from worker.parse.quotes.attribution.contexts import find_candidates, find_sites
-from worker.parse.quotes.quotation_marks import find_runs
+from worker.parse.quotes.attribution.contexts import find_contexts
+from worker.parse.quotes.attribution.ranking import find_source_candidates
+from worker.parse.quotes.quotation_marks import find_quoted_runs
 from worker.parse.text import WireText
 
 TABLE = Path(__file__).parents[2] / "worker" / "parse" / "data" / "speaker_weights.tsv"
@@ -40,25 +41,25 @@ Group = tuple[list[list[str]], list[bool]]
 
 
 def read_groups(texts: Path, gold: Path) -> list[Group]:
-    """One group a quotation: the features of each candidate, and which of them are right."""
+    """Return, for each quotation, the features of its candidates and which of them are right."""
     full = {row["id"]: row["text"] for row in map(json.loads, texts.open(encoding="utf-8"))}
     groups: list[Group] = []
     for row in map(json.loads, gold.open(encoding="utf-8")):
         text = WireText(full[row["id"]])
         quotes = {quote["end"]: quote for quote in row["quotes"]}
-        runs = [run for run in find_runs(text) if run.end in quotes]
-        said = last = None
-        for site in find_sites(text, runs):
-            quote = quotes[site.run.end]
+        runs = [run for run in find_quoted_runs(text) if run.end in quotes]
+        previous_source = previous = None
+        for context in find_contexts(text, runs):
+            quote = quotes[context.run.end]
             mention = (quote.get("mention_start", -1), quote.get("mention_end", -1))
-            found = find_candidates(text.full, site, last)
+            candidates = find_source_candidates(text.full, context, previous)
             right = [
-                mention == said if source is None else overlaps(source.span, mention)
-                for source, _ in found
+                mention == previous_source if source is None else overlaps(source.span, mention)
+                for source, _ in candidates
             ]
             if any(right) and mention[0] >= 0:
-                groups.append(([names for _, names in found], right))
-            said, last = mention, site
+                groups.append(([features for _, features in candidates], right))
+            previous_source, previous = mention, context
     return groups
 
 

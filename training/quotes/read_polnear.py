@@ -13,7 +13,7 @@ import re
 import sys
 from pathlib import Path
 
-from worker.parse.quotes.quotation_marks import find_runs
+from worker.parse.quotes.quotation_marks import find_quoted_runs
 from worker.parse.text import WireText
 
 _SPAN = re.compile(r"(?P<id>T\d+)\t(?P<label>\w+) (?P<spans>[\d ;]+)\t")
@@ -47,7 +47,7 @@ def _length(roles: dict[str, Spans]) -> int:
 def read_quotes(text: str, attributions: list[dict[str, Spans]]) -> list[dict[str, object]]:
     """The marked runs of a text that lie in a content, with cue and source."""
     quotes: list[dict[str, object]] = []
-    for run in find_runs(WireText(text)):
+    for run in find_quoted_runs(WireText(text)):
         for roles in sorted(attributions, key=_length):
             covered = sum(
                 max(0, min(end, run.end) - max(start, run.start)) for start, end in roles["Content"]

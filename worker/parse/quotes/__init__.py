@@ -1,194 +1,214 @@
-"""Quotes and who said them: marks, then cues and mentions, then names.
+"""Quotations and their speakers.
 
-`find_quotes` pairs the marks (marks.py), reads the sentences round them (frames.py), finds the noun
-phrases that may be the source (phrases.py, sources.py), ranks them (sites.py, ranking.py), tells
-quotations from titles and scare quotes (quotehood.py) and resolves the source to a name
-(speakers.py).
+`find_quotes` leads a text through these steps:
+
+1. `quotation_marks` finds the runs of text between quotation marks;
+2. `attribution.contexts` reads the sentences around each run and their noun phrases;
+3. `attribution.ranking` scores the noun phrases as sources;
+4. `attribution.classifier` drops titles and scare quotes;
+5. `coreference.resolver` resolves each source to the name of a speaker.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from worker.model import Dateline, EntityLabel, Quote, Span
 from worker.parse.entity_registry import Registry
-from worker.parse.quotes.attribution.classifier import (
-    best_of,
-    is_attributed,
-    is_quotation,
-    score_near,
+from worker.parse.quotes.attribution.classifier import find_works, is_quotation, is_work
+from worker.parse.quotes.attribution.contexts import QuoteContext, find_contexts
+from worker.parse.quotes.attribution.ranking import (
+    ScoredPhrase,
+    best_source,
+    continuation_features,
+    rank_sources,
+    score,
 )
-from worker.parse.quotes.attribution.contexts import Site, describe_carry, find_sites
-from worker.parse.quotes.attribution.ranking import score
-from worker.parse.quotes.attribution.roles import Mention
-from worker.parse.quotes.coreference.discourse import NOBODY, Scene, Verdict
-from worker.parse.quotes.coreference.person_nouns import is_unnamed
-from worker.parse.quotes.coreference.resolver import Cast
-from worker.parse.quotes.quotation_marks import Run, find_runs, remove_glosses
+from worker.parse.quotes.coreference.discourse import UNRESOLVED, DiscourseModel, Resolution
+from worker.parse.quotes.coreference.indefinites import is_unnamed_source
+from worker.parse.quotes.coreference.resolver import SpeakerResolver
+from worker.parse.quotes.noun_phrases import NounPhrase
+from worker.parse.quotes.quotation_marks import QuotedRun, find_quoted_runs, remove_glosses
+from worker.parse.quotes.syntax import MentionType, SyntacticRole
 from worker.parse.text import WireText
 
 __all__ = ["find_quotes"]
 
 
 @dataclass(slots=True)
-class _Said:
-    """One quotation on the way to its speaker; `mention` None is "as the one before"."""
+class _Quotation:
+    """A quotation and its likeliest source, None for that of the quotation before.
 
-    site: Site
-    mention: Mention | None
+    `share` is the source's share of the likelihood of all candidates.
+    """
+
+    context: QuoteContext
+    source: NounPhrase | None
     share: float
-    verdict: Verdict = NOBODY
 
 
 def find_quotes(text: WireText, registry: Registry, dateline: Dateline | None) -> tuple[Quote, ...]:
-    """The quotations of an item in text order, each with its speaker as far as it can be known.
+    """Return the quotations of a text in order, each with its speaker as far as the text tells.
 
     >>> text = WireText('"It is so," Ann Lee said.')
     >>> quotes = find_quotes(text, Registry(), None)
     >>> [(quote.contents.of(text.full), quote.speaker) for quote in quotes]
     [('"It is so,"', 'Ann Lee')]
     """
-    runs = find_runs(text)
-    if not runs:
+    runs = find_quoted_runs(text)
+    quotations = list(_find_quotations(text, runs, registry, dateline)) if runs else []
+    if not quotations:
         return ()
-    said = _attribute(text, runs, registry, dateline)
-    if not said:
-        return ()
-    _join_chains(said)
-    passages = {one.site.run.paragraph: one.site.passage for one in said}
-    scene = Scene(text, registry, runs, dateline, passages)
-    return tuple(_name_all(said, scene))
-
-
-def _find_works(registry: Registry) -> dict[int, int]:
-    """Where the titles of works and the names of events begin and end."""
-    return {
-        entity.span.start: entity.span.end
-        for entity in registry.entities
-        if entity.label in (EntityLabel.PRODUCT, EntityLabel.EVENT)
+    _share_sources_in_chains(quotations)
+    paragraphs = {
+        quotation.context.run.paragraph: quotation.context.paragraph for quotation in quotations
     }
+    model = DiscourseModel(text, registry, runs, dateline, paragraphs)
+    return tuple(_resolve_speakers(quotations, model))
 
 
-def _is_work(full: str, run: Run, works: dict[int, int]) -> bool:
-    """True where nothing but one title stands between the marks."""
-    start = run.start + 1
-    end = works.get(start) or (works.get(start + 4) if full.startswith("The ", start) else None)
-    return end is not None and run.end - 2 <= end <= run.end and " " in full[start:end]
-
-
-def _attribute(
-    text: WireText, runs: tuple[Run, ...], registry: Registry, dateline: Dateline | None
-) -> list[_Said]:
-    """The runs that are quotations, each with its likeliest mention."""
-    said: list[_Said] = []
-    last: Site | None = None
-    works = _find_works(registry)
-    for site in find_sites(text, runs):
-        if dateline and site.run.span.overlaps(dateline.span):
+def _find_quotations(
+    text: WireText, runs: tuple[QuotedRun, ...], registry: Registry, dateline: Dateline | None
+) -> Iterator[_Quotation]:
+    """Yield the runs that are quotations, each with its likeliest source."""
+    full = text.full
+    works = find_works(registry)
+    previous: QuoteContext | None = None
+    for context in find_contexts(text, runs):
+        if dateline and context.run.span.overlaps(dateline.span):
             continue
-        scored = score_near(text.full, site)
-        best, top = best_of(scored)
-        if not is_quotation(text.full, site, best, top):
+        ranked = rank_sources(full, context)
+        best = best_source(ranked)
+        if not is_quotation(full, context, best) or is_work(full, context, works, best):
             continue
-        if _is_work(text.full, site.run, works) and not is_attributed(best, site.at):
-            continue
-        if last is not None:
-            scored.append((score(describe_carry(text.full, site, last)), None))
-        mention, share = _choose(scored)
-        said.append(_Said(site, mention, share))
-        last = site
-    return said
+        if previous is not None:
+            features = continuation_features(full, context, previous)
+            ranked.append((score(features), None))
+        yield _Quotation(context, *_choose_source(ranked))
+        previous = context
 
 
-def _choose(scored: list[tuple[float, Mention | None]]) -> tuple[Mention | None, float]:
-    """The likeliest source and its share of the likelihood."""
-    if not scored:
+def _choose_source(ranked: list[ScoredPhrase]) -> tuple[NounPhrase | None, float]:
+    """Return the likeliest source and its share of the likelihood."""
+    if not ranked:
         return None, 0.0
-    top, best = max(scored, key=lambda pair: pair[0])
-    return best, 1.0 / sum(math.exp(value - top) for value, _ in scored)
+    best = best_source(ranked)
+    return best.phrase, 1.0 / sum(math.exp(value - best.score) for value, _ in ranked)
 
 
-def _join_chains(said: list[_Said]) -> None:
-    """Give the pieces of a chain that have no source of their own the source of one that has."""
+def _share_sources_in_chains(quotations: list[_Quotation]) -> None:
+    """Give the first piece of a speech over several paragraphs the source of a later piece.
+
+    `"So it is.` ends a paragraph; `"It will be so," Ms. Lee said` begins the next.
+    """
     first = 0
-    for index in range(1, len(said) + 1):
-        if index < len(said) and said[index].site.run.chain == said[first].site.run.chain:
+    for index in range(1, len(quotations) + 1):
+        if index < len(quotations) and _is_same_chain(quotations[first], quotations[index]):
             continue
-        pieces = said[first:index]
-        sources = [piece for piece in pieces if piece.mention is not None]
-        if sources and pieces[0].mention is None and len(pieces) > 1:
-            pieces[0].mention, pieces[0].share = sources[0].mention, sources[0].share
+        pieces = quotations[first:index]
+        named = next((piece for piece in pieces if piece.source is not None), None)
+        if named and pieces[0].source is None:
+            pieces[0].source, pieces[0].share = named.source, named.share
         first = index
 
 
-def _name_all(said: list[_Said], scene: Scene) -> list[Quote]:
-    """Every quotation with its speaker, left to right."""
-    cast = Cast(scene)
-    quotes: list[Quote] = []
-    before: _Said | None = None
-    source: Mention | None = None
-    verdict = NOBODY
+def _is_same_chain(first: _Quotation, second: _Quotation) -> bool:
+    """Return True for two paragraphs of the same speech, by their quotation marks."""
+    return first.context.run.chain == second.context.run.chain
+
+
+def _resolve_speakers(quotations: list[_Quotation], model: DiscourseModel) -> Iterator[Quote]:
+    """Yield each quotation with its speaker, in text order.
+
+    A speaker is recorded in the discourse model before the next quotation is read.
+    """
+    resolver = SpeakerResolver(model)
+    previous: _Quotation | None = None
+    source: NounPhrase | None = None
+    speaker = UNRESOLVED
     chain = -1
-    for one in said:
-        named = cast.resolve(one.mention) if one.mention else verdict
-        floats = _floats(one, before, scene, named)
-        if floats or not _goes_on(one, before, source):
+    for quotation in quotations:
+        resolution = resolver.resolve(quotation.source) if quotation.source else speaker
+        is_unattributed = _is_unattributed(quotation, previous, model, resolution)
+        if is_unattributed or not _continues_turn(quotation, previous, source):
             chain += 1
-        if floats:
-            source, verdict = None, cast.lead(alone=one.site.at == 0)
-        elif one.mention is not None:
-            source, verdict = one.mention, named
-        scene.note(verdict, one.site.run, unnamed=is_unnamed(source, verdict))
-        before = one
-        quotes.append(_make_quote(scene.text.full, one, source, verdict, chain))
-    return quotes
+        if is_unattributed:
+            is_alone = quotation.context.at == 0
+            source, speaker = None, resolver.lead_speaker(is_alone=is_alone)
+        elif quotation.source is not None:
+            source, speaker = quotation.source, resolution
+        model.record_speaker(
+            speaker, quotation.context.run, is_unnamed=is_unnamed_source(source, speaker)
+        )
+        previous = quotation
+        yield _make_quote(model.text.full, quotation, source, speaker, chain)
+
+
+def _is_unattributed(
+    quotation: _Quotation,
+    previous: _Quotation | None,
+    model: DiscourseModel,
+    resolution: Resolution,
+) -> bool:
+    """Return True where no verb, no person and no earlier quotation nearby tells the speaker."""
+    source, context = quotation.source, quotation.context
+    if source is None:
+        return not _follows_speech(quotation, previous, model.text)
+    actor = model.find_actor(resolution)
+    if not source.reports:
+        return source.type is MentionType.NOMINAL or not model.is_person(actor)
+    # `Norway says no.` in the sentence before is a deed of the country, which speaks here only
+    # by a colon.
+    is_place = actor is not None and model.actors[actor].label is EntityLabel.GPE
+    is_apart = source.sentence is not context.sentence and source.sentence.words[-1] != ":"
+    return is_place and is_apart
+
+
+def _follows_speech(quotation: _Quotation, previous: _Quotation | None, text: WireText) -> bool:
+    """Return True for a quotation that begins its paragraph or shares the previous quotation's."""
+    if previous is None:
+        return False
+    run = quotation.context.run
+    begins_paragraph = run.start <= text.paragraphs[run.paragraph].start
+    return begins_paragraph or run.paragraph == previous.context.run.paragraph
+
+
+def _continues_turn(
+    quotation: _Quotation, previous: _Quotation | None, source: NounPhrase | None
+) -> bool:
+    """Return True for a quotation of the same speech as the previous; `source` is the latter's.
+
+    Its marks say so, over paragraphs, or it has the same source: the second half of a split
+    quotation, or the next sentence of the speech.
+    """
+    if previous is None:
+        return False
+    if _is_same_chain(quotation, previous) or quotation.source is None:
+        return True
+    return source is not None and quotation.source.span == source.span
 
 
 def _make_quote(
-    full: str, one: _Said, source: Mention | None, verdict: Verdict, chain: int
+    full: str, quotation: _Quotation, source: NounPhrase | None, speaker: Resolution, chain: int
 ) -> Quote:
-    share = one.share if source else 1.0
+    """Return the annotation; its confidence is that of the source times that of the name."""
+    share = quotation.share if source else 1.0
     return Quote(
-        contents=one.site.run.span,
+        contents=quotation.context.run.span,
         cue=_cue_span(source) if source else None,
         source=source.span if source else None,
-        speaker=verdict.name,
+        speaker=speaker.name,
         chain=chain,
-        confidence=round(verdict.confidence * share, 3) if verdict.name else 0.0,
-        unglossed=remove_glosses(full, one.site.run),
+        confidence=round(speaker.confidence * share, 3) if speaker.name else 0.0,
+        unglossed=remove_glosses(full, quotation.context.run),
     )
 
 
-def _goes_on(one: _Said, before: _Said | None, source: Mention | None) -> bool:
-    """True when a quotation carries on the speech of the one before.
-
-    Either its marks say so, over paragraphs, or it has the same source: the second half of a split
-    quotation, the next sentence of the same speech.
-    """
-    if before is None:
-        return False
-    if one.site.run.chain == before.site.run.chain or one.mention is None:
-        return True
-    return source is not None and one.mention.span == source.span
-
-
-def _floats(one: _Said, before: _Said | None, scene: Scene, named: Verdict) -> bool:
-    """True when nothing near says who spoke: neither a verb nor a person, nor a speech going on."""
-    site, mention = one.site, one.mention
-    if mention is None:
-        begins = site.run.start <= scene.text.paragraphs[site.run.paragraph].start
-        last = before.site.run.paragraph if before else -9
-        return before is None or not (begins or site.run.paragraph == last)
-    index = scene.by_name.get(named.name) if named.name else None
-    if mention.reports:
-        place = index is not None and scene.actors[index].label is EntityLabel.GPE
-        return place and mention.frame is not site.frame and mention.frame.low[-1] != ":"
-    return mention.kind == "l" or not scene.is_person(index)
-
-
-def _cue_span(mention: Mention) -> Span | None:
-    """The reporting words that tie the mention to its quotation."""
-    if mention.cue < 0:
+def _cue_span(source: NounPhrase) -> Span | None:
+    """Return the words that attribute the quotation: `said`, `according to`."""
+    if source.cue < 0:
         return None
-    frame = mention.frame
-    end = mention.lo - 1 if mention.place == "acc" else mention.cue
-    return Span(frame.start[mention.cue], frame.end[end])
+    sentence = source.sentence
+    is_according = source.role is SyntacticRole.ACCORDING_TO
+    last = source.start_token - 1 if is_according else source.cue
+    return Span(sentence.starts[source.cue], sentence.ends[last])

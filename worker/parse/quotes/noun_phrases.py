@@ -1,208 +1,289 @@
-"""Phrases: the noun phrases of a frame, found by closed classes and verbs alone."""
+"""Noun phrases of a sentence, delimited by closed word classes and verbs alone.
+
+There is no parser: a phrase ends at a function word, a verb or a punctuation mark.
+"""
 
 from worker.model import Span
 from worker.parse.quotes.lexicon.cues import CUES
 from worker.parse.quotes.lexicon.function_words import (
     BEFORE_NOUNS,
     DETERMINERS,
-    IRREGULAR,
-    LONGEST_BRACKET,
-    OBJECTS,
-    OPINIONS,
-    POSSESSIVE,
-    POSSESSORS,
-    STAND_ALONE,
+    IRREGULAR_PAST,
+    MAX_BRACKET_TOKENS,
+    OBJECT_PRONOUNS,
+    OPINION_NOUNS,
+    POSSESSIVE_ENDINGS,
+    POSSESSIVE_PRONOUNS,
+    POSSESSIVE_S,
+    PRONOMINAL_DETERMINERS,
     STOPS,
-    SUBJECTS,
+    SUBJECT_PRONOUNS,
 )
-from worker.parse.quotes.sentences import CAPITAL, LOWER, NUMBER, Frame
+from worker.parse.quotes.sentences import Sentence
+from worker.parse.quotes.syntax import (
+    CAPITAL,
+    LISTED_STRENGTHS,
+    LOWER,
+    NUMBER,
+    CueForm,
+    CueStrength,
+    MentionType,
+    SyntacticRole,
+)
 
-__all__ = ["Mention", "find_phrases"]
+__all__ = ["NounPhrase", "find_noun_phrases"]
+
+_PROPER, _NOMINAL = MentionType.PROPER, MentionType.NOMINAL
+_NO_ROLE = SyntacticRole.OTHER
+_NO_STRENGTH = CueStrength.NONE
+_BARE = CueForm.BARE
+_ATTRIBUTES_ALONE = frozenset((SyntacticRole.BEFORE_COLON, SyntacticRole.AFTER_DASH))
 
 
-class Mention:
-    """One noun phrase: its tokens `lo` to `hi` (exclusive) in `frame`, and where it stands.
+class NounPhrase:
+    """A noun phrase: the tokens `start_token` to `end_token` (exclusive) of `sentence`.
 
-    `tail` is where it ends with what hangs on "of" ("the head" is `hi`, "of state" up to `tail`).
-
-    `kind`: C a name, l a common noun, or m f n t i for a pronoun. `place` is its syntactic place:
-    subj (of the verb that follows), appos, rel and subjpp (over an apposition, "who", a phrase),
-    pas (passive), inv (after its verb), acc ("according to"), quoted, agent, obj, vobj, colon,
-    dash, poss, tail, pp:<preposition>, init, or other. `cue` is the token that gave it, `grade` how
-    surely that verb reports.
+    `complement_end` is the end with a complement: of `the head of state`, `end_token` is that of
+    `the head`. `cue` is the token of the verb or of the words that gave the phrase its role, -1 for
+    none, and `strength` the likelihood that this cue reports speech.
     """
 
-    __slots__ = ("cue", "frame", "grade", "hi", "kind", "lo", "place", "tail")
+    __slots__ = (
+        "_head",
+        "complement_end",
+        "cue",
+        "end_token",
+        "role",
+        "sentence",
+        "start_token",
+        "strength",
+        "type",
+    )
 
-    def __init__(self, frame: Frame, lo: int, hi: int, kind: str) -> None:
-        self.frame = frame
-        self.lo = lo
-        self.hi = hi
-        self.tail = hi
-        self.kind = kind
-        self.place = "other"
-        self.grade = "-"
+    def __init__(
+        self, sentence: Sentence, start_token: int, end_token: int, mention_type: MentionType
+    ) -> None:
+        self.sentence = sentence
+        self.start_token = start_token
+        self.end_token = end_token
+        self.complement_end = end_token
+        self.type = mention_type
+        self.role = _NO_ROLE
+        self.strength = _NO_STRENGTH
         self.cue = -1
+        self._head = ""
 
-    def set(self, place: str, cue: int, grade: str) -> None:
-        """Give the phrase its place and its verb."""
-        self.place, self.cue, self.grade = place, cue, grade
+    def assign(self, role: SyntacticRole, cue: int, strength: CueStrength) -> None:
+        """Set the role and the cue that gives it."""
+        self.role, self.cue, self.strength = role, cue, strength
+
+    def drop_cue(self, role: SyntacticRole = _NO_ROLE) -> None:
+        """Take the cue away, since it belongs to another phrase, and set another role."""
+        self.assign(role, -1, _NO_STRENGTH)
 
     @property
     def reports(self) -> bool:
-        """True when a verb or a form of attribution says that this is who speaks."""
-        return self.grade in ("S", "M", "W") or self.place in ("colon", "dash")
+        """True where a reporting verb, a colon or a dash attributes speech to this phrase."""
+        return self.strength in LISTED_STRENGTHS or self.role in _ATTRIBUTES_ALONE
 
     @property
     def start(self) -> int:
-        """Where the first word begins."""
-        return self.frame.start[self.lo]
+        """The offset of the first word."""
+        return self.sentence.starts[self.start_token]
 
     @property
     def span(self) -> Span:
-        """The words with what hangs on "of", without a possessive's ending."""
-        end = self.frame.end[self.tail - 1]
-        low = self.frame.low[self.tail - 1]
-        if low.endswith(("'s", "’s")):
+        """The words with their complement, without a possessive's ending."""
+        end = self.sentence.ends[self.complement_end - 1]
+        word = self.sentence.words[self.complement_end - 1]
+        if word.endswith(POSSESSIVE_S):
             end -= 2
-        elif low.endswith(("'", "’")):
+        elif word.endswith(("'", "’")):
             end -= 1
-        return Span(self.frame.start[self.lo], end)
+        return Span(self.sentence.starts[self.start_token], end)
+
+    @property
+    def words(self) -> list[str]:
+        """The words in lower case, without a complement."""
+        return self.sentence.words[self.start_token : self.end_token]
+
+    @property
+    def first_word(self) -> str:
+        """The first word in lower case, often a determiner."""
+        return self.sentence.words[self.start_token]
 
     @property
     def head(self) -> str:
-        """The last word, lower case, without "ex-"."""
-        low = self.frame.low[self.hi - 1].removeprefix("ex-")
-        return low[:-2] if low.endswith(("'s", "’s")) else low.rstrip("'’")
+        """The last word in lower case, without "ex-" and a possessive's ending."""
+        # Nearly every pass of the resolver asks for it.
+        if not self._head:
+            word = self.sentence.words[self.end_token - 1].removeprefix("ex-")
+            self._head = word[:-2] if word.endswith(POSSESSIVE_S) else word.rstrip("'’")
+        return self._head
 
 
-_QUOTES = frozenset("quoted quotes quoting cited cites citing".split())
-_OF_ONE = frozenset("a an the this that its his her their my our".split())
-_PEOPLE = frozenset("police people men women children media poor rich two three four many".split())
-"""Plurals without an s."""
+_QUOTING_VERBS = frozenset("quoted quotes quoting cited cites citing".split())
+_SINGULAR_DETERMINERS = frozenset("a an the this that its his her their my our".split())
+_PLURALS_WITHOUT_S = frozenset(
+    "police people men women children media poor rich two three four many".split()
+)
+_MIN_VERB_LETTERS = 5
+"""A shorter word in -ed, -ing or -ly is often a noun: `bed`, `king`."""
 
 
-def find_phrases(frame: Frame) -> list[Mention]:
-    """Runs of words that no closed class, no verb and no punctuation cuts; none inside brackets."""
-    chunker = _Chunker(frame)
-    low, kinds = frame.low, frame.kind
-    skip = 0
-    for index, word in enumerate(low):
-        if index < skip:
+def find_noun_phrases(sentence: Sentence) -> list[NounPhrase]:
+    """Return the noun phrases of a sentence; a short bracket is skipped."""
+    chunker = _Chunker(sentence)
+    words, kinds = sentence.words, sentence.kinds
+    resume = 0
+    for index, word in enumerate(words):
+        if index < resume:
             continue
         kind = kinds[index]
-        if kind in (LOWER, CAPITAL):
-            if word in STOPS or (kind == LOWER and _is_verbal(low, chunker.lo, index)):
-                chunker.stop(index, word)
-            elif word in DETERMINERS:
-                chunker.determine(index, word)
-            elif chunker.lo < 0:
-                chunker.lo = index
-        elif kind == NUMBER:
-            chunker.lo = index if chunker.lo < 0 else chunker.lo
-        elif word != "." or not _is_inside(frame, index):
+        if kind is LOWER or kind is CAPITAL:
+            chunker.add_word(index, word)
+        elif kind is NUMBER:
+            chunker.open_at(index)
+        elif word != "." or not _is_inside_name(sentence, index):
             chunker.close(index)
-            skip = _after_brackets(low, index) if word == "(" else 0
-    chunker.close(len(low))
-    return chunker.mentions
+            resume = _after_bracket(words, index) if word == "(" else 0
+    chunker.close(len(words))
+    return chunker.phrases
 
 
 class _Chunker:
-    """The phrases so far and where the open one begins: `lo`, -1 for none."""
+    """The phrases so far and the token at which the open phrase begins, -1 for none."""
 
-    __slots__ = ("frame", "lo", "mentions")
+    __slots__ = ("opened", "phrases", "sentence")
 
-    def __init__(self, frame: Frame) -> None:
-        self.frame = frame
-        self.lo = -1
-        self.mentions: list[Mention] = []
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        self.opened = -1
+        self.phrases: list[NounPhrase] = []
+
+    def add_word(self, index: int, word: str) -> None:
+        """Let a word end, begin or continue a phrase."""
+        sentence = self.sentence
+        if word in STOPS or (
+            sentence.kinds[index] is LOWER and _is_verbal(sentence.words, self.opened, index)
+        ):
+            self.stop(index, word)
+        elif word in DETERMINERS:
+            self.begin_at_determiner(index, word)
+        elif self.opened < 0:
+            self.opened = index
+
+    def open_at(self, index: int) -> None:
+        """Begin a phrase unless another is open."""
+        if self.opened < 0:
+            self.opened = index
 
     def stop(self, index: int, word: str) -> None:
-        """A word of a closed class or a verb: a phrase ends, and a pronoun is one of its own."""
-        frame, lo = self.frame, self.lo
-        name_goes_on = lo >= 0 and frame.kind[index] == frame.kind[lo] == CAPITAL
-        if name_goes_on and word not in SUBJECTS:
+        """End the open phrase at a function word or verb; a pronoun is a phrase by itself."""
+        sentence, opened = self.sentence, self.opened
+        # `Bank Of Norland`: a capital function word inside a capital phrase is part of the name.
+        in_name = opened >= 0 and sentence.kinds[index] is sentence.kinds[opened] is CAPITAL
+        if in_name and word not in SUBJECT_PRONOUNS:
             return
         self.close(index)
-        pronoun = SUBJECTS.get(word) or _object_pronoun(frame.low, index)
+        pronoun = SUBJECT_PRONOUNS.get(word) or _object_pronoun(sentence.words, index)
         if pronoun:
-            self.mentions.append(Mention(frame, index, index + 1, pronoun))
+            self.phrases.append(NounPhrase(sentence, index, index + 1, pronoun))
 
-    def determine(self, index: int, word: str) -> None:
-        """A determiner: a phrase begins; `in her words` is a pronoun's."""
+    def begin_at_determiner(self, index: int, word: str) -> None:
+        """Begin a phrase at a determiner; of `in her words`, only the pronoun is a phrase."""
         self.close(index)
-        low = self.frame.low
-        if word in POSSESSORS and index + 1 < len(low) and low[index + 1] in OPINIONS:
-            self.mentions.append(Mention(self.frame, index, index + 1, POSSESSORS[word]))
+        words = self.sentence.words
+        owner = POSSESSIVE_PRONOUNS.get(word)
+        if owner and index + 1 < len(words) and words[index + 1] in OPINION_NOUNS:
+            self.phrases.append(NounPhrase(self.sentence, index, index + 1, owner))
         else:
-            self.lo = index
+            self.opened = index
 
-    def close(self, hi: int) -> None:
-        """Add the phrase that ends before `hi`, if one is open and it is one."""
-        lo, frame = self.lo, self.frame
-        self.lo = -1
-        if lo < 0:
+    def close(self, end: int) -> None:
+        """Add the open phrase, which ends before token `end`, unless no noun is in it."""
+        start, sentence = self.opened, self.sentence
+        self.opened = -1
+        if start < 0:
             return
-        low = frame.low
-        if hi - lo > 1 and low[hi - 1] in OPINIONS and low[hi - 2].endswith(POSSESSIVE):
-            hi -= 1
-        kind = LOWER if low[hi - 1].endswith("-year-old") else frame.kind[hi - 1]
-        alone = hi - lo == 1 and low[lo] in DETERMINERS and low[lo] not in STAND_ALONE
-        if not alone and kind != NUMBER:
-            self.mentions.append(Mention(frame, lo, hi, "C" if kind == CAPITAL else "l"))
+        words = sentence.words
+        # `in Ms. Lee's words`: the owner alone.
+        if end - start > 1 and words[end - 1] in OPINION_NOUNS:
+            end -= words[end - 2].endswith(POSSESSIVE_ENDINGS)
+        is_bare_determiner = (
+            end - start == 1
+            and words[start] in DETERMINERS
+            and words[start] not in PRONOMINAL_DETERMINERS
+        )
+        # `the 41-year-old` ends in a number's token, yet it is a common noun.
+        kind = LOWER if words[end - 1].endswith("-year-old") else sentence.kinds[end - 1]
+        if not is_bare_determiner and kind is not NUMBER:
+            mention_type = _PROPER if kind is CAPITAL else _NOMINAL
+            self.phrases.append(NounPhrase(sentence, start, end, mention_type))
 
 
-def _object_pronoun(low: list[str], index: int) -> str:
-    """The kind of the pronoun in `according to him`, `quoted him as`, "" for any other word."""
-    if low[index] not in OBJECTS:
-        return ""
-    if index and low[index - 1] in _QUOTES and low[index + 1 : index + 2] == ["as"]:
-        return OBJECTS.get(low[index], "")
-    if index > 1 and low[index - 1] == "to" and low[index - 2] == "according":
-        return OBJECTS.get(low[index], "")
-    return ""
+def _object_pronoun(words: list[str], index: int) -> MentionType | None:
+    """Return the type of an object pronoun that names a source, None for any other word."""
+    pronoun = OBJECT_PRONOUNS.get(words[index])
+    if pronoun is None or index == 0:
+        return None
+    # `quoted him as saying`
+    if words[index - 1] in _QUOTING_VERBS and words[index + 1 : index + 2] == ["as"]:
+        return pronoun
+    # `according to him`
+    if index > 1 and words[index - 1] == "to" and words[index - 2] == "according":
+        return pronoun
+    return None
 
 
-def _after_brackets(low: list[str], index: int) -> int:
-    """The first token after a short bracket that opens at `index`; 0 for a long one."""
-    for at in range(index + 1, min(index + LONGEST_BRACKET, len(low))):
-        if low[at] == ")":
+def _after_bracket(words: list[str], index: int) -> int:
+    """Return the token after a short bracket that opens at `index`; 0 for a long bracket."""
+    for at in range(index + 1, min(index + MAX_BRACKET_TOKENS, len(words))):
+        if words[at] == ")":
             return at + 1
     return 0
 
 
-def _is_inside(frame: Frame, index: int) -> bool:
-    """True for the full stop of an abbreviation before a name."""
+def _is_inside_name(sentence: Sentence, index: int) -> bool:
+    """Return True for the full stop of `Mr. Lee`, which stands right after a capital word."""
     return (
-        0 < index < len(frame) - 1
-        and frame.kind[index - 1] == CAPITAL
-        and frame.kind[index + 1] == CAPITAL
-        and frame.start[index] == frame.end[index - 1]
+        0 < index < len(sentence) - 1
+        and sentence.kinds[index - 1] is CAPITAL
+        and sentence.kinds[index + 1] is CAPITAL
+        and sentence.starts[index] == sentence.ends[index - 1]
     )
 
 
-def _is_one(low: list[str], lo: int, before: str) -> bool:
-    """True in a phrase of one thing, which takes no bare verb: "its latest report"."""
-    if lo < 0 or low[lo] not in _OF_ONE or before in _PEOPLE:
+def _is_singular(words: list[str], opened: int, last: str) -> bool:
+    """Return True in a singular phrase, which no bare verb follows: `its latest report`."""
+    if opened < 0 or words[opened] not in _SINGULAR_DETERMINERS or last in _PLURALS_WITHOUT_S:
         return False
-    return not before.endswith("s") or before.endswith(("'s", "’s", "ous", "ss"))
+    return not last.endswith("s") or last.endswith((*POSSESSIVE_S, "ous", "ss"))
 
 
-def _is_verbal(low: list[str], lo: int, index: int) -> bool:
-    """True for a lower-case word that reads as a verb or an adverb where it stands."""
-    word = low[index]
-    before = low[index - 1] if index else ""
-    if lo >= 0 and index - lo == 1 and before in DETERMINERS:
+def _is_verbal(words: list[str], opened: int, index: int) -> bool:
+    """Return True for a lower-case word that reads as a verb or an adverb in its place."""
+    word = words[index]
+    last = words[index - 1] if index else ""
+    # `the said minister`, `the meeting`: right after a determiner nothing is a verb.
+    if opened >= 0 and index - opened == 1 and last in DETERMINERS:
         return False
     cue = CUES.get(word)
-    if cue and (cue.shape == "b" or word == "forecast"):
-        if _is_one(low, lo, before):
-            return False
-        if lo >= 0:
-            return before.endswith("s") or before in _PEOPLE or not before.islower()
-        return before == "to" or before not in BEFORE_NOUNS
-    return (
-        cue is not None
-        or word in IRREGULAR
-        or (len(word) > 4 and word.endswith(("ed", "ing", "ly")))
-    )
+    if cue is None:
+        is_long = len(word) >= _MIN_VERB_LETTERS
+        return word in IRREGULAR_PAST or (is_long and word.endswith(("ed", "ing", "ly")))
+    # `forecast` is bare, third person and past alike.
+    is_ambiguous = cue.form is _BARE or word == "forecast"
+    return not is_ambiguous or _is_bare_verb(words, opened, last)
+
+
+def _is_bare_verb(words: list[str], opened: int, last: str) -> bool:
+    """Return True where a word such as `report` or `claim` is a verb, by the word before it."""
+    # `its latest report`
+    if _is_singular(words, opened, last):
+        return False
+    # `officials claim`, `police report`, `2,000 claim`
+    if opened >= 0:
+        return last.endswith("s") or last in _PLURALS_WITHOUT_S or not last.islower()
+    # `to report`, `then claim`, but not `in report`
+    return last == "to" or last not in BEFORE_NOUNS

@@ -1,46 +1,51 @@
-"""Quotation marks: which runs of a text stand between them, paragraph by paragraph.
+"""Quotation marks: the runs of text between them, paragraph by paragraph.
 
-One pass over the marks, with a stack a paragraph, so an odd mark costs its own pair and never the
-pairs after it. Single marks count only where their shape leaves no doubt, outside double ones.
+There is a single pass over the marks, with a stack for each paragraph, so that an odd mark costs
+its own pair and never the pairs after it. Single marks count only outside double ones, where their
+shape leaves no doubt.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from worker.model import Span
 from worker.parse.text import WireText
 
-__all__ = ["Run", "find_runs", "remove_glosses"]
+__all__ = ["QuotedRun", "find_quoted_runs", "remove_glosses"]
 
 _MARK = re.compile(
     r"""
     (?P<double> (?P<same>["“”„‟«»])(?P=same)* | ``+ | ''+ )   # “So it is,” «так», ``so''
-  | (?P<single> (?<!\w) ['’‘‚‛] | ['’‘‚‛] (?!\w) )            # ‘so’, but not the one in don't
+  | (?P<single> (?<!\w) ['’‘‚‛] | ['’‘‚‛] (?!\w) )            # ‘so’, but not that of don't
     """,
     re.VERBOSE,
 )
 _WORD = re.compile(r"\w")
 _GLOSS = re.compile(r"[ \u00a0]?\[[^\[\]]{0,200}\]")
-"""A gloss and the blank before it. The longest is bounded, so that a stray bracket costs little."""
-_AT_MARK = re.compile(r"\A(\W+?)[ \u00a0]+")
-"""The opening mark and the blank that a gloss left after it."""
-_MOST_MARKS = 50_000
-"""From the paragraph on that has so many marks nothing is read: junk has to end in time."""
-_FREE_BEFORE = frozenset(" \t\n\r\f\v\u00a0\u2009\u202f([{<—–-/‘'“„«…")
-"""What may stand before an opening mark, beside the paragraph's edge."""
-_FREE_AFTER = frozenset(" \t\n\r\f\v\u00a0\u2009\u202f)]}>—–-/.,;:!?…’'”»")
-"""What may stand after a closing mark, beside the paragraph's edge."""
-_ELIDED = re.compile(r"\d\ds?\b|(?:em|n|til|tis|twas|cause|bout|round)\b", re.IGNORECASE)
-"""What begins with an apostrophe of its own: '68, 'em, 'n'."""
+"""A gloss and the space before it; its length is bounded so that a stray bracket costs little."""
+_SPACE_AFTER_MARK = re.compile(r"\A(\W+?)[ \u00a0]+")
+"""The opening mark and the space that a removed gloss left after it."""
+_MAX_MARKS = 50_000
+"""Nothing is read after the paragraph that reaches so many marks, so that junk ends in time."""
+_BEFORE_OPENING = frozenset(" \t\n\r\f\v\u00a0\u2009\u202f([{<—–-/‘'“„«…")
+"""Characters that an opening mark may follow, beside the start of its paragraph."""
+_AFTER_CLOSING = frozenset(" \t\n\r\f\v\u00a0\u2009\u202f)]}>—–-/.,;:!?…’'”»")
+"""Characters that may follow a closing mark, beside the end of its paragraph."""
+_ELISION = re.compile(r"\d\ds?\b|(?:em|n|til|tis|twas|cause|bout|round)\b", re.IGNORECASE)
+"""Words with an apostrophe of their own in front: '68, 'em, 'n'."""
+_MAX_STACK_SEARCH = 4
+"""Open marks that are looked at for a pair, which keeps the search linear."""
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """One marked run of one paragraph, marks included.
+class QuotedRun:
+    """A run of text between quotation marks in a paragraph, marks included.
 
-    `closed` is False where the paragraph ends before the quotation does. Runs of one speech that
-    goes on over paragraphs share a `chain` number; every other run has its own.
+    `closed` is False where the paragraph ends before the quotation does, `single` True between
+    single marks. Runs of a speech over several paragraphs share a `chain` number; every other
+    run has its own.
     """
 
     start: int
@@ -52,7 +57,7 @@ class Run:
 
     @property
     def span(self) -> Span:
-        """Where it stands, marks included."""
+        """The place of the run, marks included."""
         return Span(self.start, self.end)
 
 
@@ -61,40 +66,58 @@ class _Mark:
     start: int
     end: int
     char: str
-    opens: bool
-    closes: bool
+    may_open: bool
+    may_close: bool
+    is_guillemet: bool
 
 
-def find_runs(text: WireText) -> tuple[Run, ...]:
-    """The marked runs in text order; they never overlap, and nested ones are part of the outer.
+_ParagraphMarks = tuple[int, list[_Mark], list[_Mark]]
+"""The number of a paragraph, its double marks and its single marks."""
+
+
+class _Pair(NamedTuple):
+    """Two marks that belong together, from the start of the first to the end of the second."""
+
+    start: int
+    end: int
+    closed: bool = True
+    single: bool = False
+
+
+def find_quoted_runs(text: WireText) -> tuple[QuotedRun, ...]:
+    """Return the quoted runs in text order; nested ones are part of the outer run.
 
     >>> text = WireText('"So," he said, "the Smiths’ ‘own’ fault isn’t mine."')
-    >>> [run.span.of(text.full) for run in find_runs(text)]
+    >>> [run.span.of(text.full) for run in find_quoted_runs(text)]
     ['"So,"', '"the Smiths’ ‘own’ fault isn’t mine."']
     """
-    runs: list[Run] = []
-    carried = False
+    runs: list[QuotedRun] = []
+    carries_on = False
     for index, doubles, singles in _marks_by_paragraph(text):
-        follows = carried and bool(runs) and runs[-1].paragraph == index - 1
-        starts_open = bool(doubles) and doubles[0].start == text.paragraphs[index].start
-        pairs, carried = _pair_doubles(text, index, doubles)
+        begin = text.paragraphs[index].start
+        # `"One.` and, in the next paragraph, `"Two,"`: the same speech, if no run comes between.
+        continues = carries_on and bool(runs) and runs[-1].paragraph == index - 1
+        continues = continues and bool(doubles) and doubles[0].start == begin
+        pairs, carries_on = _pair_doubles(text, index, doubles)
+        # Two apostrophes for a double mark (``so'') leave single ones without meaning.
         if not any(mark.char == "'" for mark in doubles):
-            pairs = _with_singles(text.full, pairs, singles)
-        for start, end, closed, single in pairs:
-            if not _WORD.search(text.full, start, end):
+            pairs = _add_singles(text.full, pairs, singles)
+        for pair in pairs:
+            if not _WORD.search(text.full, pair.start, pair.end):
                 continue
-            joins = follows and starts_open and start == text.paragraphs[index].start
-            chain = runs[-1].chain if joins else (runs[-1].chain + 1 if runs else 0)
-            runs.append(Run(start, end, index, chain, closed, single))
-            follows = False
+            chain = runs[-1].chain + 1 if runs else 0
+            if continues and pair.start == begin:
+                chain -= 1
+            runs.append(QuotedRun(pair.start, pair.end, index, chain, pair.closed, pair.single))
+            continues = False
     return tuple(runs)
 
 
-def remove_glosses(full: str, run: Run) -> str | None:
-    """The run without its glosses in square brackets; None where it has none.
+def remove_glosses(full: str, run: QuotedRun) -> str | None:
+    """Return a run without the glosses that an editor inserted in brackets; None without any.
 
     >>> text = '"[They] will vote, he [the mayor] knows it [...]."'
-    >>> remove_glosses(text, Run(0, len(text), 0, 0))
+    >>> remove_glosses(text, QuotedRun(0, len(text), 0, 0))
     '"will vote, he knows it."'
     """
     if full.find("[", run.start, run.end) < 0:
@@ -103,101 +126,111 @@ def remove_glosses(full: str, run: Run) -> str | None:
     plain = _GLOSS.sub("", words)
     if plain == words or not _WORD.search(plain):
         return None
-    return _AT_MARK.sub(r"\1", plain)
+    return _SPACE_AFTER_MARK.sub(r"\1", plain)
 
 
-def _marks_by_paragraph(text: WireText) -> Iterator[tuple[int, list[_Mark], list[_Mark]]]:
-    """Each paragraph that has marks: its index, its double marks and its single ones."""
+def _marks_by_paragraph(text: WireText) -> Iterator[_ParagraphMarks]:
+    """Yield the marks of each paragraph that has any."""
     full, paragraphs = text.full, text.paragraphs
-    index = -1
-    stop = 0
+    index, stop = 0, 0
     doubles: list[_Mark] = []
     singles: list[_Mark] = []
     count = 0
     for match in _MARK.finditer(full):
         start, end = match.span()
-        double = match.lastgroup == "double"
-        if count > _MOST_MARKS:
+        is_double = match.lastgroup == "double"
+        if count > _MAX_MARKS:
             return
-        if not double and full[end : end + 1].isalnum() and full[start - 1 : start].isalnum():
+        # `don't`
+        if not is_double and full[end : end + 1].isalnum() and full[start - 1 : start].isalnum():
             continue
         count += 1
         if start >= stop:
             if doubles or singles:
                 yield index, doubles, singles
                 doubles, singles = [], []
-            index = max(index, 0)
             while paragraphs[index].end <= start:
                 index += 1
             stop = paragraphs[index].end
-        mark = _shaped(full, start, end, paragraphs[index])
-        (doubles if double else singles).append(mark)
+        mark = _read_mark(full, start, end, paragraphs[index])
+        (doubles if is_double else singles).append(mark)
     if doubles or singles:
         yield index, doubles, singles
 
 
-def _shaped(full: str, start: int, end: int, paragraph: Span) -> _Mark:
-    """The mark with what its neighbours allow it to be."""
-    at_start, at_end = start == paragraph.start, end >= paragraph.end
-    before = " " if at_start else full[start - 1]
-    after = " " if at_end else full[end]
-    opens = before in _FREE_BEFORE and not after.isspace()
-    closes = after in _FREE_AFTER and not before.isspace()
-    return _Mark(start, end, full[start], opens, closes)
-
-
-_Pair = tuple[int, int, bool, bool]
-"""Start, end, closed, single."""
+def _read_mark(full: str, start: int, end: int, paragraph: Span) -> _Mark:
+    """Return a mark and whether the characters beside it allow it to open or to close."""
+    before = " " if start == paragraph.start else full[start - 1]
+    after = " " if end >= paragraph.end else full[end]
+    may_open = before in _BEFORE_OPENING and not after.isspace()
+    may_close = after in _AFTER_CLOSING and not before.isspace()
+    char = full[start]
+    return _Mark(start, end, char, may_open, may_close, char in "«»")
 
 
 def _pair_doubles(text: WireText, index: int, marks: list[_Mark]) -> tuple[list[_Pair], bool]:
-    """The outermost pairs of one paragraph, and whether the last one carries on into the next."""
+    """Return the outermost pairs of a paragraph, and whether the last carries on into the next."""
     stack: list[_Mark] = []
     pairs: list[_Pair] = []
     for mark in marks:
-        guillemet = mark.char in "«»"
         if _is_opening(mark, stack):
             stack.append(mark)
-            continue
-        if not any((opener.char in "«»") == guillemet for opener in stack[-4:]):
-            continue
-        while (stack[-1].char in "«»") != guillemet:
-            stack.pop()
-        pairs.append((stack.pop().start, mark.end, True, False))
+        elif opener := _pop_opener(mark, stack):
+            pairs.append(_Pair(opener.start, mark.end))
     pairs.sort()
     if stack:
-        carries = _next_opens(text, index)
+        carries_on = _next_paragraph_opens(text, index)
         paragraph = text.paragraphs[index]
-        if (
-            (carries and stack[0].start >= (pairs[-1][1] if pairs else 0))
-            or (stack[0].start == paragraph.start and carries)
-            or not any(start > stack[0].start for start, *_ in pairs)
-        ):
-            pairs = [pair for pair in pairs if pair[0] < stack[0].start]
-            pairs.append((stack[0].start, paragraph.end, False, False))
-            return _outermost(pairs), carries
+        if _is_unclosed(stack[0], pairs, paragraph, carries_on=carries_on):
+            pairs = [pair for pair in pairs if pair.start < stack[0].start]
+            pairs.append(_Pair(stack[0].start, paragraph.end, closed=False))
+            return _outermost(pairs), carries_on
     return _outermost(pairs), False
 
 
-def _is_opening(mark: _Mark, stack: list[_Mark]) -> bool:
-    """True when the mark opens a run, by its own form first, then by its neighbours.
+def _pop_opener(mark: _Mark, stack: list[_Mark]) -> _Mark | None:
+    """Remove the mark that `mark` closes from the stack, with all marks after it.
 
-    Two typewriter apostrophes only close what two grave accents opened: AP's ANPA form.
+    Guillemets pair only with guillemets; all other double marks pair with each other.
     """
+    is_guillemet = mark.is_guillemet
+    if not any(opener.is_guillemet == is_guillemet for opener in stack[-_MAX_STACK_SEARCH:]):
+        return None
+    while stack[-1].is_guillemet != is_guillemet:
+        stack.pop()
+    return stack.pop()
+
+
+def _is_unclosed(opener: _Mark, pairs: list[_Pair], paragraph: Span, *, carries_on: bool) -> bool:
+    """Return True for an opening mark that begins a quotation up to the end of the paragraph.
+
+    Whole pairs follow an odd mark: `a 6" pipe`.
+    """
+    if not any(pair.start > opener.start for pair in pairs):
+        return True
+    # `"One, "two" and three.` with `"Four."` in the next paragraph: a speech that carries on.
+    is_after_pairs = opener.start >= (pairs[-1].end if pairs else 0)
+    return carries_on and (is_after_pairs or opener.start == paragraph.start)
+
+
+def _is_opening(mark: _Mark, stack: list[_Mark]) -> bool:
+    """Return True for a mark that opens a run, by its own form or else by its neighbours."""
     char = mark.char
     if char in "“«`„‟":
-        return not (stack and mark.closes and not mark.opens)
+        return not (stack and mark.may_close and not mark.may_open)
+    # `”so”`, `»so«`: Scandinavian and German use.
     if char in "”»":
-        return not stack and mark.opens and not mark.closes
+        return not stack and mark.may_open and not mark.may_close
+    # ``so'' (AP's ANPA form): two apostrophes only close.
     if char == "'":
         return False
-    if mark.opens != mark.closes:
-        return mark.opens
+    if mark.may_open != mark.may_close:
+        return mark.may_open
     return not stack
 
 
-def _next_opens(text: WireText, index: int) -> bool:
-    """True when the next paragraph begins with an opening mark."""
+def _next_paragraph_opens(text: WireText, index: int) -> bool:
+    """Return True where the next paragraph begins with an opening mark."""
     if index + 1 >= len(text.paragraphs):
         return False
     start = text.paragraphs[index + 1].start
@@ -205,44 +238,62 @@ def _next_opens(text: WireText, index: int) -> bool:
 
 
 def _outermost(pairs: list[_Pair]) -> list[_Pair]:
-    """The pairs that lie in no other; `pairs` is sorted."""
-    kept: list[_Pair] = []
+    """Return the pairs, sorted by start, that lie in no other."""
+    outermost: list[_Pair] = []
     for pair in pairs:
-        if not kept or pair[0] >= kept[-1][1]:
-            kept.append(pair)
-    return kept
+        if not outermost or pair.start >= outermost[-1].end:
+            outermost.append(pair)
+    return outermost
 
 
-def _with_singles(full: str, doubles: list[_Pair], marks: list[_Mark]) -> list[_Pair]:
-    """The double pairs and the single ones that stand outside them."""
-    free: list[_Mark] = []
+def _add_singles(full: str, doubles: list[_Pair], marks: list[_Mark]) -> list[_Pair]:
+    """Return the double pairs and the pairs of single marks outside them."""
+    outside: list[_Mark] = []
     at = 0
     for mark in marks:
-        while at < len(doubles) and doubles[at][1] <= mark.start:
+        while at < len(doubles) and doubles[at].end <= mark.start:
             at += 1
-        if at >= len(doubles) or mark.start < doubles[at][0]:
-            free.append(mark)
-    if len(free) < 2:
+        if at >= len(doubles) or mark.start < doubles[at].start:
+            outside.append(mark)
+    if len(outside) < 2:
         return doubles
-    singles = list(_pair_singles(full, free))
+    singles = list(_pair_singles(full, outside))
     return _outermost(sorted(doubles + singles)) if singles else doubles
 
 
 def _pair_singles(full: str, marks: list[_Mark]) -> Iterator[_Pair]:
-    """Pairs of single marks; an apostrophe after s closes one only when nothing better does."""
+    """Yield the pairs of single marks.
+
+    `‘The owners’ plan is bad,’`: an apostrophe after s closes a pair only if no better mark does.
+    """
     opener: _Mark | None = None
     fallback = 0
     for mark in marks:
-        if mark.opens and not (mark.closes and opener) and mark.char != "’":
+        if _opens_single(mark, opener):
             if opener and fallback:
-                yield opener.start, fallback, True, True
-            opener = None if _ELIDED.match(full, mark.end) else mark
+                yield _Pair(opener.start, fallback, single=True)
+            opener = None if _ELISION.match(full, mark.end) else mark
             fallback = 0
-        elif opener and mark.closes and (mark.char == "'") == (opener.char == "'"):
-            if full[mark.start - 1] in "sS" and full[mark.end : mark.end + 2].strip().isalpha():
+        elif opener and _closes_single(mark, opener):
+            if _is_possessive(full, mark):
                 fallback = fallback or mark.end
-                continue
-            yield opener.start, mark.end, True, True
-            opener, fallback = None, 0
+            else:
+                yield _Pair(opener.start, mark.end, single=True)
+                opener, fallback = None, 0
     if opener and fallback:
-        yield opener.start, fallback, True, True
+        yield _Pair(opener.start, fallback, single=True)
+
+
+def _opens_single(mark: _Mark, opener: _Mark | None) -> bool:
+    """Return True for a mark that opens; a right single mark (`’`) never does."""
+    return mark.may_open and not (mark.may_close and opener) and mark.char != "’"
+
+
+def _closes_single(mark: _Mark, opener: _Mark) -> bool:
+    """Return True for a mark that closes `opener`: both straight, or both curly."""
+    return mark.may_close and (mark.char == "'") == (opener.char == "'")
+
+
+def _is_possessive(full: str, mark: _Mark) -> bool:
+    """Return True for the apostrophe of `the owners’ plan`: after s, with a word to follow."""
+    return full[mark.start - 1] in "sS" and full[mark.end : mark.end + 2].strip().isalpha()

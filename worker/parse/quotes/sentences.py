@@ -1,7 +1,7 @@
-"""Frames: the sentences round a paragraph's quotations, each quotation one opaque token.
+"""Sentences of a paragraph, in which each quotation is a single opaque token.
 
-A full stop inside a quotation ends no sentence of the reporter's, so sentences are cut here anew,
-and what stands between the marks is never looked into but for its last character.
+Text inside quotation marks has sentence ends of its own, so a paragraph is split here apart from
+any other stage, and of a quotation only the last character is read.
 """
 
 import re
@@ -9,12 +9,19 @@ from collections.abc import Iterable
 
 from worker.parse.quotes.lexicon.cues import CUES
 from worker.parse.quotes.lexicon.function_words import ABBREVIATIONS
-from worker.parse.quotes.quotation_marks import Run
+from worker.parse.quotes.quotation_marks import QuotedRun
+from worker.parse.quotes.syntax import (
+    CAPITAL,
+    LOWER,
+    NUMBER,
+    PUNCTUATION,
+    QUOTED,
+    CueForm,
+    TokenKind,
+)
 from worker.parse.text import WireText
 
-__all__ = ["CAPITAL", "LOWER", "NUMBER", "PUNCTUATION", "QUOTED", "Frame", "find_frames"]
-
-LOWER, CAPITAL, NUMBER, PUNCTUATION, QUOTED = "lcnpq"
+__all__ = ["Sentence", "find_sentences"]
 
 _TOKEN = re.compile(
     r"""
@@ -27,185 +34,191 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_LONGEST_NAME = 6
-"""Before which token the verb of a short attribution stands."""
-_NEAR = 3000
-"""How many characters on either side of a quotation are read."""
-_HEADINGS = 2
-"""How many paragraphs may be headline and deck."""
-_SMALL_WORD = 3
-"""Letters. Words no longer are in small letters in any heading."""
-_SHORTEST_HEADING = 3
-_SPEAKS = 0.25
+_MAX_NAME_TOKENS = 6
+"""The verb of a short attribution stands before this token: `Ms. Ann Lee asked.`"""
+_MAX_STRETCH_CHARS = 3000
+"""Characters that are read on either side of a quotation."""
+_HEADING_PARAGRAPHS = 2
+"""Paragraphs at the top that may be a headline and a deck."""
+_MAX_SMALL_WORD = 3
+"""Letters of the longest word that title case leaves in lower case."""
+_MIN_HEADING_WORDS = 3
+_MIN_CUE_WEIGHT = 0.25
 _MAX_TOKENS = 400
-"""A sentence of more tokens is no sentence; it is cut there, which keeps the search linear."""
+"""A longer sentence is cut, which keeps the search for a source linear."""
 
 
-class Frame:
-    """One sentence: parallel lists of lower-case words, their kinds and their offsets.
+class Sentence:
+    """A sentence as parallel lists: lower-case words, their kinds and their offsets.
 
-    `runs` maps a token's index to the quotation that it stands for.
+    `runs` maps the index of a quotation's token to the quotation.
     """
 
-    __slots__ = ("end", "kind", "low", "paragraph", "runs", "start")
+    __slots__ = ("ends", "kinds", "paragraph", "runs", "starts", "words")
 
     def __init__(self, paragraph: int) -> None:
         self.paragraph = paragraph
-        self.low: list[str] = []
-        self.kind: list[str] = []
-        self.start: list[int] = []
-        self.end: list[int] = []
-        self.runs: dict[int, Run] = {}
+        self.words: list[str] = []
+        self.kinds: list[TokenKind] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self.runs: dict[int, QuotedRun] = {}
 
     def __len__(self) -> int:
-        return len(self.low)
+        return len(self.words)
 
-    def add(self, low: str, kind: str, start: int, end: int) -> None:
-        """Append one token."""
-        self.low.append(low)
-        self.kind.append(kind)
-        self.start.append(start)
-        self.end.append(end)
+    def append(self, word: str, kind: TokenKind, start: int, end: int) -> None:
+        """Append a token."""
+        self.words.append(word)
+        self.kinds.append(kind)
+        self.starts.append(start)
+        self.ends.append(end)
 
-    def absorb(self, later: "Frame") -> None:
-        """Append all tokens of the frame that follows."""
-        shift = len(self.low)
-        self.low += later.low
-        self.kind += later.kind
-        self.start += later.start
-        self.end += later.end
-        for index, run in later.runs.items():
+    def extend(self, following: "Sentence") -> None:
+        """Append the tokens of the following sentence."""
+        shift = len(self.words)
+        self.words += following.words
+        self.kinds += following.kinds
+        self.starts += following.starts
+        self.ends += following.ends
+        for index, run in following.runs.items():
             self.runs[index + shift] = run
 
 
-def find_frames(text: WireText, paragraph: int, runs: Iterable[Run], begin: int) -> list[Frame]:
-    """The frames of one paragraph, read from `begin`, which may lie in the paragraph before.
+def find_sentences(
+    text: WireText, paragraph: int, runs: Iterable[QuotedRun], begin: int
+) -> list[Sentence]:
+    """Return the sentences of a paragraph from `begin`, which may lie in the paragraph before.
 
     >>> text = WireText('He rose. "It is. So," he said.')
-    >>> [frame.low for frame in find_frames(text, 0, [Run(9, 21, 0, 0)], 0)]
+    >>> [sentence.words for sentence in find_sentences(text, 0, [QuotedRun(9, 21, 0, 0)], 0)]
     [['he', 'rose', '.'], ['"', 'he', 'said', '.']]
     """
-    cutter = _Cutter(text.full, paragraph)
+    splitter = _SentenceSplitter(text.full, paragraph)
     at = begin
     for run in runs:
-        cutter.read_near(at, run.start)
-        cutter.add_run(run)
+        splitter.read_stretch(at, run.start)
+        splitter.add_quotation(run)
         at = run.end
-    cutter.read_near(at, text.paragraphs[paragraph].end)
-    frames = _rejoin(text.full, cutter.frames)
-    if paragraph < _HEADINGS:
-        for frame in frames:
-            _lower_verbs(frame)
-    return frames
+    splitter.read_stretch(at, text.paragraphs[paragraph].end)
+    sentences = _join_attributions(text.full, splitter.sentences)
+    if paragraph < _HEADING_PARAGRAPHS:
+        for sentence in sentences:
+            _lower_heading_verbs(sentence)
+    return sentences
 
 
-def _lower_verbs(frame: Frame) -> None:
-    """Take verbs of speech for such in a heading that has all its words in capitals."""
-    for low, kind in zip(frame.low, frame.kind, strict=True):
-        if kind == LOWER and len(low) > _SMALL_WORD:
+def _lower_heading_verbs(sentence: Sentence) -> None:
+    """`Mayor Says Budget Is Safe`: mark `Says` as a lower-case word, that is as a verb."""
+    for word, kind in zip(sentence.words, sentence.kinds, strict=True):
+        if kind is LOWER and len(word) > _MAX_SMALL_WORD:
             return
-    words = [at for at, kind in enumerate(frame.kind) if kind == CAPITAL]
-    if len(words) < _SHORTEST_HEADING:
+    capitals = [at for at, kind in enumerate(sentence.kinds) if kind is CAPITAL]
+    if len(capitals) < _MIN_HEADING_WORDS:
         return
-    for at in words[1:]:
-        cue = CUES.get(frame.low[at])
-        if cue and cue.weight >= _SPEAKS and cue.shape == "p":
-            frame.kind[at] = LOWER
+    for at in capitals[1:]:
+        cue = CUES.get(sentence.words[at])
+        if cue and cue.weight >= _MIN_CUE_WEIGHT and cue.form is CueForm.FINITE:
+            sentence.kinds[at] = LOWER
 
 
-def _rejoin(full: str, frames: list[Frame]) -> list[Frame]:
-    """The frames with `"Why?" Ms. Lee asked.` made one again."""
-    joined = frames[:1]
-    for frame in frames[1:]:
+def _join_attributions(full: str, sentences: list[Sentence]) -> list[Sentence]:
+    """`"Why?" Ms. Lee asked.`: join the attribution to the quotation that ended a sentence."""
+    joined = sentences[:1]
+    for sentence in sentences[1:]:
         last = joined[-1]
-        if last.kind and last.kind[-1] == QUOTED and _attributes(frame, full[last.end[-1] - 2]):
-            last.absorb(frame)
+        ends_quoted = bool(last.kinds) and last.kinds[-1] is QUOTED
+        if ends_quoted and _is_attribution(sentence, full[last.ends[-1] - 2]):
+            last.extend(sentence)
         else:
-            joined.append(frame)
+            joined.append(sentence)
     return joined
 
 
-def _attributes(frame: Frame, mark: str) -> bool:
-    """True when the frame begins as `Ms. Lee said.` does; after ? or ! more may follow the verb."""
-    for index in range(1, min(_LONGEST_NAME, len(frame))):
-        word = frame.low[index]
-        if frame.kind[index] == LOWER and word in CUES and CUES[word].weight >= 0.25:
-            rest = frame.low[index + 1] if index + 1 < len(frame) else "."
-            return CUES[word].shape == "p" and (mark in "?!" or rest[0] in ".,:")
-        if frame.kind[index] == PUNCTUATION and word != ".":
+def _is_attribution(sentence: Sentence, mark: str) -> bool:
+    """Return True for `Ms. Lee said.`; after a question or exclamation mark it may be longer."""
+    for index in range(1, min(_MAX_NAME_TOKENS, len(sentence))):
+        word, kind = sentence.words[index], sentence.kinds[index]
+        cue = CUES.get(word) if kind is LOWER else None
+        if cue and cue.weight >= _MIN_CUE_WEIGHT:
+            after = sentence.words[index + 1] if index + 1 < len(sentence) else "."
+            return cue.form is CueForm.FINITE and (mark in "?!" or after[0] in ".,:")
+        if kind is PUNCTUATION and word != ".":
             return False
     return False
 
 
-class _Cutter:
-    """Reads stretches and quotations in text order and begins a new frame where a sentence ends."""
+class _SentenceSplitter:
+    """Reads text and quotations in order, and begins a sentence where the last ends."""
 
-    __slots__ = ("frame", "frames", "full", "stopped")
+    __slots__ = ("full", "sentence", "sentences", "stopped")
 
     def __init__(self, full: str, paragraph: int) -> None:
         self.full = full
-        self.frame = Frame(paragraph)
-        self.frames = [self.frame]
+        self.sentence = Sentence(paragraph)
+        self.sentences = [self.sentence]
         self.stopped = False
 
     def read(self, start: int, end: int) -> None:
-        """Take the reporter's own words from `start` to `end`."""
-        frame, stopped = self.frame, self.stopped
+        """Append the reporter's own words from `start` to `end`."""
+        sentence, stopped = self.sentence, self.stopped
         for match in _TOKEN.finditer(self.full, start, end):
-            low = word = match.group()
-            first = word[0]
+            # Every token of a paragraph comes here, so its kind is found in place.
+            word = token = match.group()
+            first = token[0]
             if first.isalpha():
-                low = word.lower()
-                kind = LOWER if low == word else CAPITAL
+                word = token.lower()
+                kind = LOWER if word == token else CAPITAL
             else:
                 kind = NUMBER if first.isdigit() else PUNCTUATION
-            if stopped and kind != LOWER:
-                if kind == PUNCTUATION and first not in "([@#$":
+            if stopped and kind is not LOWER:
+                if kind is PUNCTUATION and first not in "([@#$":
+                    # `(He rose.) She left`: the bracket ends the same sentence. A dash after the
+                    # full stop carries it on.
                     stopped = first not in "–—―"
-                    frame.add(low, kind, *match.span())
+                    sentence.append(word, kind, *match.span())
                     continue
-                frame = self._cut()
-            elif len(frame.low) >= _MAX_TOKENS:
-                frame = self._cut()
-            stopped = kind == PUNCTUATION and first in ".!?…" and not self._abbreviates()
+                sentence = self._begin_sentence()
+            elif len(sentence.words) >= _MAX_TOKENS:
+                sentence = self._begin_sentence()
+            stopped = kind is PUNCTUATION and first in ".!?…" and not self._is_abbreviated()
             begin, stop = match.span()
-            frame.low.append(low)
-            frame.kind.append(kind)
-            frame.start.append(begin)
-            frame.end.append(stop)
+            sentence.words.append(word)
+            sentence.kinds.append(kind)
+            sentence.starts.append(begin)
+            sentence.ends.append(stop)
         self.stopped = stopped
 
-    def read_near(self, start: int, end: int) -> None:
-        """Take what stands from `start` to `end`; of a long stretch only both ends."""
-        if end - start <= 2 * _NEAR:
+    def read_stretch(self, start: int, end: int) -> None:
+        """Append the words from `start` to `end`; of a very long stretch only both ends."""
+        if end - start <= 2 * _MAX_STRETCH_CHARS:
             self.read(start, end)
             return
-        first = self.full.find(" ", start + _NEAR, end)
-        last = self.full.rfind(" ", start, end - _NEAR)
+        first = self.full.find(" ", start + _MAX_STRETCH_CHARS, end)
+        last = self.full.rfind(" ", start, end - _MAX_STRETCH_CHARS)
         if first < 0 or last < first:
             return
         self.read(start, first)
-        self._cut()
+        self._begin_sentence()
         self.read(last, end)
 
-    def add_run(self, run: Run) -> None:
-        """Take one quotation."""
-        if self.stopped or len(self.frame.low) >= _MAX_TOKENS:
-            self._cut()
-        self.frame.runs[len(self.frame.low)] = run
-        self.frame.add('"', QUOTED, run.start, run.end)
+    def add_quotation(self, run: QuotedRun) -> None:
+        """Append a quotation as a single token."""
+        if self.stopped or len(self.sentence.words) >= _MAX_TOKENS:
+            self._begin_sentence()
+        self.sentence.runs[len(self.sentence.words)] = run
+        self.sentence.append('"', QUOTED, run.start, run.end)
         self.stopped = self.full[run.end - 2] in ".!?…" or not run.closed
 
-    def _cut(self) -> Frame:
-        """Begin a new frame."""
-        self.frame = Frame(self.frame.paragraph)
-        self.frames.append(self.frame)
+    def _begin_sentence(self) -> Sentence:
+        self.sentence = Sentence(self.sentence.paragraph)
+        self.sentences.append(self.sentence)
         self.stopped = False
-        return self.frame
+        return self.sentence
 
-    def _abbreviates(self) -> bool:
-        """True when the word before this full stop is an abbreviation or an initial."""
-        if not self.frame.low:
+    def _is_abbreviated(self) -> bool:
+        """Return True where the last word is an abbreviation or an initial: `Mr`, `J`, `U.S`."""
+        if not self.sentence.words:
             return True
-        word = self.frame.low[-1]
+        word = self.sentence.words[-1]
         return word in ABBREVIATIONS or (len(word) == 1 and word.isalpha()) or "." in word

@@ -1,1 +1,1 @@
-"""Sources of a quotation: their syntactic roles, their ranking, and what is no quotation."""
+"""Attribution: the noun phrase that is the source of a quotation, and no quotation at all."""

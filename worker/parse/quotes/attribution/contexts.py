@@ -1,153 +1,95 @@
-"""Sites: each marked run with its frame, the mentions round it and their features."""
+"""Quote contexts: each quotation with its sentence, the sentences before and their noun phrases."""
 
 import itertools
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from worker.parse.quotes.attribution.ranking import carry_features, far_features, features
-from worker.parse.quotes.attribution.roles import Mention, find_mentions
-from worker.parse.quotes.quotation_marks import Run
-from worker.parse.quotes.sentences import Frame, find_frames
+from worker.parse.quotes.attribution.roles import find_sources
+from worker.parse.quotes.noun_phrases import NounPhrase
+from worker.parse.quotes.quotation_marks import QuotedRun
+from worker.parse.quotes.sentences import Sentence, find_sentences
 from worker.parse.text import WireText
 
-__all__ = [
-    "Candidate",
-    "Passage",
-    "Site",
-    "describe_carry",
-    "find_candidates",
-    "find_far",
-    "find_near",
-    "find_sites",
-]
+__all__ = ["ParagraphSentences", "QuoteContext", "find_contexts"]
 
-_REACH = 8
-"""How many mentions on either side are looked at."""
-_LEAD_IN_CHARS = 300
-"""How much of a paragraph that ends in a colon is read with the quotation after it."""
-
-Candidate = tuple[Mention | None, list[str]]
-"""A mention with its features; None stands for "whoever said the quotation before"."""
+_MAX_LEAD_IN_CHARS = 300
+"""Characters of a paragraph that ends in a colon which are read with the quotation after it."""
+_SENTENCES_BEFORE = 2
 
 
-class Passage:
-    """The frames of one paragraph; the mentions of each are found when they are asked for."""
+class ParagraphSentences:
+    """The sentences of a paragraph; the noun phrases of each are found on first use."""
 
-    __slots__ = ("_begins", "_mentions", "frames")
+    __slots__ = ("_begins", "_phrases", "sentences")
 
-    def __init__(self, frames: list[Frame]) -> None:
-        self.frames = frames
+    def __init__(self, sentences: list[Sentence]) -> None:
+        self.sentences = sentences
         self._begins: list[int] = []
-        self._mentions: dict[int, list[Mention]] = {}
+        self._phrases: dict[int, list[NounPhrase]] = {}
 
     def count_before(self, at: int) -> int:
-        """How many frames begin before an offset; an empty one begins where the one before does."""
+        """Return the number of sentences that begin before an offset.
+
+        A sentence without tokens begins with the sentence before it.
+        """
         if not self._begins:
             begin = 0
-            for frame in self.frames:
-                begin = frame.start[0] if frame.start else begin
+            for sentence in self.sentences:
+                begin = sentence.starts[0] if sentence.starts else begin
                 self._begins.append(begin)
         return bisect_left(self._begins, at)
 
-    def mentions(self, number: int) -> list[Mention]:
-        """The mentions of the frame of that number."""
-        if number not in self._mentions:
-            self._mentions[number] = find_mentions(self.frames[number])
-        return self._mentions[number]
+    def phrases(self, number: int) -> list[NounPhrase]:
+        """Return the noun phrases of a sentence, by its number in the paragraph."""
+        if number not in self._phrases:
+            self._phrases[number] = find_sources(self.sentences[number])
+        return self._phrases[number]
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """One marked run: its passage, the number of its frame there, the token that it is in it."""
+class QuoteContext:
+    """A quotation in its paragraph: `number` is that of its sentence, `at` its token there."""
 
-    run: Run
-    passage: Passage
+    run: QuotedRun
+    paragraph: ParagraphSentences
     number: int
-    frame: Frame
+    sentence: Sentence
     at: int
 
     @property
-    def mentions(self) -> list[Mention]:
-        """The mentions of its own frame."""
-        return self.passage.mentions(self.number)
+    def phrases(self) -> list[NounPhrase]:
+        """The noun phrases of the quotation's sentence."""
+        return self.paragraph.phrases(self.number)
 
     @property
-    def earlier(self) -> list[list[Mention]]:
-        """The mentions of the two frames before, the nearer first."""
-        before = range(self.number - 1, max(-1, self.number - 3), -1)
-        return [self.passage.mentions(number) for number in before]
+    def earlier_phrases(self) -> list[list[NounPhrase]]:
+        """The noun phrases of the two sentences before, nearest sentence first."""
+        numbers = range(self.number - 1, max(-1, self.number - 1 - _SENTENCES_BEFORE), -1)
+        return [self.paragraph.phrases(number) for number in numbers]
 
 
-def find_sites(text: WireText, runs: Sequence[Run]) -> Iterator[Site]:
-    """The runs in text order, each where it stands."""
+def find_contexts(text: WireText, runs: Sequence[QuotedRun]) -> Iterator[QuoteContext]:
+    """Yield the context of each quotation in text order."""
     for index, group in itertools.groupby(runs, key=lambda run: run.paragraph):
-        passage = Passage(find_frames(text, index, group, _begin(text, index)))
-        for number, frame in enumerate(passage.frames):
-            if not frame.runs:
-                continue
-            for at, run in frame.runs.items():
-                yield Site(run, passage, number, frame, at)
+        begin = _lead_in_start(text, index)
+        paragraph = ParagraphSentences(find_sentences(text, index, group, begin))
+        for number, sentence in enumerate(paragraph.sentences):
+            for at, run in sentence.runs.items():
+                yield QuoteContext(run, paragraph, number, sentence, at)
 
 
-def _begin(text: WireText, index: int) -> int:
-    """Where the frames of a paragraph begin: in the paragraph before, when that ends in a colon."""
+def _lead_in_start(text: WireText, index: int) -> int:
+    """Return the offset from which to read a paragraph.
+
+    `Ms. Lee said:` may be a paragraph of its own; its last sentence is read with the next.
+    """
     start = text.paragraphs[index].start
     if index == 0:
         return start
     previous = text.paragraphs[index - 1]
     if text.full[previous.end - 1] not in ":,":
         return start
-    floor = max(previous.start, previous.end - _LEAD_IN_CHARS)
+    floor = max(previous.start, previous.end - _MAX_LEAD_IN_CHARS)
     cut = text.full.rfind(". ", floor, previous.end)
     return cut + 2 if cut >= 0 else floor
-
-
-def find_candidates(full: str, site: Site, last: Site | None) -> list[Candidate]:
-    """Who may have said it: the mentions near, nearest first, and the speaker of `last`."""
-    found = find_near(full, site) + find_far(site)
-    if last is not None:
-        found.append((None, describe_carry(full, site, last)))
-    return found
-
-
-def find_near(full: str, site: Site) -> list[Candidate]:
-    """The mentions of the quotation's own frame."""
-    found: list[Candidate] = []
-    mentions, at = site.mentions, site.at
-    split = 0
-    while split < len(mentions) and mentions[split].lo < at:
-        split += 1
-    after = mentions[split : split + _REACH]
-    verb = min((mention.cue for mention in after if mention.cue > at), default=-1)
-    for rank, mention in enumerate(after):
-        nearest = mention.cue == verb
-        found.append((mention, features(mention, at, full, rank, nearest=nearest)))
-    before = mentions[max(0, split - _REACH) : split]
-    verb = max((mention.cue for mention in before if mention.cue < at), default=-1)
-    for rank, mention in enumerate(reversed(before)):
-        nearest = mention.cue == verb
-        found.append((mention, features(mention, at, full, rank, nearest=nearest)))
-    return found
-
-
-def find_far(site: Site) -> list[Candidate]:
-    """The mentions of the frames before."""
-    return [
-        (mention, far_features(mention, back, rank, site.frame, site.at))
-        for back, earlier in enumerate(site.earlier)
-        for rank, mention in enumerate(earlier[:_REACH])
-    ]
-
-
-def describe_carry(full: str, site: Site, last: Site) -> list[str]:
-    """The features of "whoever said the one before", by how near that one is."""
-    before = site.at
-    distance = site.run.paragraph - last.run.paragraph
-    if last.frame is site.frame:
-        together, before = 0, site.at - last.at - 1
-    elif distance == 0:
-        together = 1
-    else:
-        together = 2 if distance == 1 else 3
-    return carry_features(site.frame, site.at, full, together=together, before=before)

@@ -1,114 +1,263 @@
-"""Which mention said it: a linear score over where a mention stands to a quotation and to its verb.
+"""Source ranking: a linear score for each noun phrase near a quotation.
 
-The weights are a table of numbers learnt by training/quotes/learn_ranking.py.
+The features say how a phrase stands to the quotation and to its own verb. Their weights are learnt
+by training/quotes/learn_ranking.py.
 """
 
+from collections.abc import Sequence
 from importlib.resources import files
+from operator import itemgetter
+from typing import NamedTuple
 
-from worker.parse.quotes.attribution.roles import Mention
-from worker.parse.quotes.sentences import Frame
+from worker.parse.quotes.attribution.contexts import QuoteContext
+from worker.parse.quotes.noun_phrases import NounPhrase
+from worker.parse.quotes.sentences import Sentence
+from worker.parse.quotes.syntax import CueStrength, SyntacticRole
 
-__all__ = ["WEIGHTS", "carry_features", "far_features", "features", "load_weights", "score"]
+__all__ = [
+    "BestSource",
+    "ScoredPhrase",
+    "best_source",
+    "continuation_features",
+    "find_source_candidates",
+    "load_feature_weights",
+    "rank_sources",
+    "score",
+]
 
-_NEAR = ("0", "1", "2", "3", "4", "4", "6", "6", "6", "6", "10", "10", "10", "10", "10")
+_MAX_CANDIDATES = 8
+"""Phrases of a sentence that are looked at on either side of a quotation."""
+_CLEAR_SCORE = 3.0
+"""A phrase of the same sentence with a higher score makes the sentences before needless."""
+_DISTANCE_BUCKETS = (*"0123", *("4",) * 2, *("6",) * 4, *("10",) * 5)
+"""The bucket of a distance in tokens; a longer distance falls into bucket 15."""
+_BORDERS_BEFORE = frozenset((":", ",", "that", "-", "—", '"', "as", "a", "the", "for", "of"))
+_BORDERS_OF_CONTINUATION = frozenset(("first", ",", "and", ".", ":"))
+_MAX_BARE_TOKENS = 3
+"""A sentence with no more tokens beside its quotations names no speaker."""
+_SPEAKING_ROLES = frozenset(
+    (
+        SyntacticRole.SUBJECT,
+        SyntacticRole.SUBJECT_BEFORE_PHRASE,
+        SyntacticRole.SUBJECT_INVERTED,
+        SyntacticRole.SUBJECT_BEFORE_APPOSITION,
+        SyntacticRole.SUBJECT_OF_RELATIVE,
+    )
+)
 
 
-_SPEAKING = frozenset(("subj", "subjpp", "inv", "appos", "rel"))
+SourceCandidate = tuple[NounPhrase | None, list[str]]
+"""A noun phrase with its features; None stands for the source of the quotation before."""
 
 
-def load_weights(name: str) -> dict[str, float]:
-    """A table of feature weights; a feature that is not in it weighs nothing."""
+ScoredPhrase = tuple[float, NounPhrase | None]
+"""A score and the noun phrase, None for the source of the quotation before."""
+
+
+class BestSource(NamedTuple):
+    """The noun phrase with the best score, None for no phrase or the quotation's before."""
+
+    score: float
+    phrase: NounPhrase | None
+
+
+_NO_SOURCE = (-99.0, None)
+
+
+def load_feature_weights(name: str) -> dict[str, float]:
+    """Return a table of feature weights; a feature that it lacks weighs nothing."""
     table = files("worker.parse").joinpath(f"data/{name}").read_text("utf-8")
     rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
     return {feature: float(weight) for feature, weight in rows}
 
 
-def _bucket(distance: int) -> str:
-    return _NEAR[distance] if distance < len(_NEAR) else "15"
+_WEIGHTS = load_feature_weights("speaker_weights.tsv")
 
 
-def features(mention: Mention, at: int, full: str, rank: int, *, nearest: bool) -> list[str]:
-    """The features of a mention for the quotation at token `at` of the same frame.
+def score(features: list[str]) -> float:
+    """Return the sum of the weights of features."""
+    return sum([_WEIGHTS.get(feature, 0.0) for feature in features])
 
-    `rank` counts the mentions between the two; `nearest`: no other verb stands nearer on that side.
+
+def rank_sources(full: str, context: QuoteContext) -> list[ScoredPhrase]:
+    """Return the score of each noun phrase near a quotation, in no order.
+
+    The sentences before are read only where the quotation's own has no clear source.
     """
-    frame = mention.frame
-    place, kind = mention.place, mention.kind
-    if mention.lo > at:
-        side = "A"
-        gap = mention.lo - at - 1
-        verb = mention.cue - at - 1 if mention.cue > at else -1
-        crossed = '"' in frame.low[at + 1 : mention.lo]
-        border = full[frame.end[at] - 2]
-        border = border if border in ",.?!…-—" else "w"
-        if border == "w" and frame.low[at + 1] == "," and gap:
-            border, gap, verb = ",", gap - 1, verb - (verb > 0)
-    else:
-        side = "B"
-        gap = at - mention.hi
-        verb = at - mention.cue - 1 if 0 <= mention.cue < at else -1
-        crossed = '"' in frame.low[mention.hi : at]
-        border = frame.low[at - 1]
-        border = (
-            border
-            if border in (":", ",", "that", "-", "—", '"', "as", "a", "the", "for", "of")
-            else "w"
-        )
-    near = _bucket(verb) if verb >= 0 else "n"
-    cross = "x" if crossed else ""
+    ranked = [
+        (score(features), phrase) for phrase, features in _same_sentence_candidates(full, context)
+    ]
+    if not any(value > _CLEAR_SCORE for value, _ in ranked):
+        ranked += [
+            (score(features), phrase) for phrase, features in _earlier_sentence_candidates(context)
+        ]
+    return ranked
+
+
+def best_source(ranked: Sequence[ScoredPhrase]) -> BestSource:
+    """Return the likeliest source; none, with a very low score, where nothing was ranked."""
+    return BestSource(*max(ranked, key=itemgetter(0), default=_NO_SOURCE))
+
+
+def find_source_candidates(
+    full: str, context: QuoteContext, previous: QuoteContext | None
+) -> list[SourceCandidate]:
+    """Return every candidate for the source of a quotation, nearest first.
+
+    The last candidate stands for the source of the `previous` quotation.
+    """
+    candidates = [
+        *_same_sentence_candidates(full, context),
+        *_earlier_sentence_candidates(context),
+    ]
+    if previous is not None:
+        features = continuation_features(full, context, previous)
+        candidates.append((None, features))
+    return candidates
+
+
+def _same_sentence_candidates(full: str, context: QuoteContext) -> list[SourceCandidate]:
+    """Return the noun phrases after the quotation, then those before it, nearest first."""
+    phrases, at = context.phrases, context.at
+    split = 0
+    while split < len(phrases) and phrases[split].start_token < at:
+        split += 1
+    candidates: list[SourceCandidate] = []
+    after = phrases[split : split + _MAX_CANDIDATES]
+    verb = min((phrase.cue for phrase in after if phrase.cue > at), default=-1)
+    for rank, phrase in enumerate(after):
+        place = _place_after(phrase, at, full)
+        features = _features(phrase, place, rank, has_nearest_verb=phrase.cue == verb)
+        candidates.append((phrase, features))
+    before = phrases[max(0, split - _MAX_CANDIDATES) : split]
+    verb = max((phrase.cue for phrase in before if phrase.cue < at), default=-1)
+    for rank, phrase in enumerate(reversed(before)):
+        place = _place_before(phrase, at)
+        features = _features(phrase, place, rank, has_nearest_verb=phrase.cue == verb)
+        candidates.append((phrase, features))
+    return candidates
+
+
+def _earlier_sentence_candidates(context: QuoteContext) -> list[SourceCandidate]:
+    """Return the noun phrases of the sentences before the quotation's own."""
     return [
-        f"{side}{place}",
-        f"{side}{place} {mention.grade} {near}{cross}",
-        f"{side}{border} {place} {near if near in '01n' else 'f'}",
-        f"{kind} {place}",
-        f"{side}{kind} {_bucket(gap)}",
-        f"{side}{cross} {min(rank, 4)} {place}",
-        f"{side}{cross} {_bucket(gap)}",
-        f"grade {mention.grade} {near}{cross}",
-        f"{side}{cross} {place} {mention.grade} {'nearest' if nearest else 'beyond'}",
+        (phrase, _earlier_sentence_features(phrase, distance, rank, context))
+        for distance, phrases in enumerate(context.earlier_phrases)
+        for rank, phrase in enumerate(phrases[:_MAX_CANDIDATES])
     ]
 
 
-def far_features(mention: Mention, sentences: int, rank: int, frame: Frame, at: int) -> list[str]:
-    """The features of a mention in a frame before the quotation's own."""
-    bare = "bare" if len(frame) - len(frame.runs) <= 3 else "full"
-    last = mention.frame.low[-1]
-    speaks = at == 0 and mention.grade == "S" and mention.place in _SPEAKING
+_Place = tuple[str, int, int, bool, str]
+"""The place of a phrase relative to a quotation: side, gap, verb, crossed, border.
+
+The side is A for after it and B for before it, the gap the tokens between the two. The verb is
+given by the tokens between it and the quotation, -1 for a verb on the other side. Crossed says that
+another quotation stands between; the border is the token or mark at the quotation's edge.
+"""
+
+
+def _place_after(phrase: NounPhrase, at: int, full: str) -> _Place:
+    """`"So it is," Ms. Lee said`: describe a phrase after the quotation."""
+    sentence = phrase.sentence
+    gap = phrase.start_token - at - 1
+    verb = phrase.cue - at - 1 if phrase.cue > at else -1
+    border = full[sentence.ends[at] - 2]
+    border = border if border in ",.?!…-—" else "w"
+    # `"So it is", Ms. Lee said`: a comma outside the marks counts like a comma inside.
+    if border == "w" and sentence.words[at + 1] == "," and gap:
+        border, gap, verb = ",", gap - 1, verb - (verb > 0)
+    return "A", gap, verb, '"' in sentence.words[at + 1 : phrase.start_token], border
+
+
+def _place_before(phrase: NounPhrase, at: int) -> _Place:
+    """`Ms. Lee said: "So it is."`: describe a phrase before the quotation."""
+    words = phrase.sentence.words
+    gap = at - phrase.end_token
+    verb = at - phrase.cue - 1 if 0 <= phrase.cue < at else -1
+    border = words[at - 1] if words[at - 1] in _BORDERS_BEFORE else "w"
+    return "B", gap, verb, '"' in words[phrase.end_token : at], border
+
+
+def _features(phrase: NounPhrase, place: _Place, rank: int, *, has_nearest_verb: bool) -> list[str]:
+    """Return the features of a phrase in the quotation's sentence.
+
+    `rank` is the number of phrases between the two; `has_nearest_verb` says that no other verb
+    stands nearer on that side.
+    """
+    side, gap_tokens, verb_tokens, crossed, border = place
+    # Plain strings: formatting an enum member costs four times as much.
+    role, kind, strength = str(phrase.role), str(phrase.type), str(phrase.strength)
+    verb = _bucket(verb_tokens) if verb_tokens >= 0 else "n"
+    gap = _bucket(gap_tokens)
+    cross = "x" if crossed else ""
+    return [
+        f"{side}{role}",
+        f"{side}{role} {strength} {verb}{cross}",
+        f"{side}{border} {role} {verb if verb in '01n' else 'f'}",
+        f"{kind} {role}",
+        f"{side}{kind} {gap}",
+        f"{side}{cross} {min(rank, 4)} {role}",
+        f"{side}{cross} {gap}",
+        f"grade {strength} {verb}{cross}",
+        f"{side}{cross} {role} {strength} {'nearest' if has_nearest_verb else 'beyond'}",
+    ]
+
+
+def _earlier_sentence_features(
+    phrase: NounPhrase, distance: int, rank: int, context: QuoteContext
+) -> list[str]:
+    """Return the features of a phrase in a sentence before the quotation's own.
+
+    `distance` is the number of sentences between the two, `rank` that of the phrases before.
+    """
+    sentence, at = context.sentence, context.at
+    role, kind, strength = str(phrase.role), str(phrase.type), str(phrase.strength)
+    last = phrase.sentence.words[-1]
+    # `Ms. Lee spoke to reporters. "So it is."`
+    speaks = at == 0 and phrase.strength is CueStrength.STRONG and phrase.role in _SPEAKING_ROLES
     return [
         "F speaks" if speaks else "F",
-        f"F{sentences}",
-        f"F{sentences} {mention.place} {mention.grade}",
-        f"F{mention.kind} {mention.place}",
-        f"F rank {min(rank, 5)} {'init' if mention.lo == 0 else ''}",
-        f"F {bare} {':' if last == ':' else ''}",
+        f"F{distance}",
+        f"F{distance} {role} {strength}",
+        f"F{kind} {role}",
+        f"F rank {min(rank, 5)} {'init' if phrase.start_token == 0 else ''}",
+        f"F {_bareness(sentence)} {':' if last == ':' else ''}",
         f"F {'first' if at == 0 else 'later'}",
     ]
 
 
-def carry_features(frame: Frame, at: int, full: str, *, together: int, before: int) -> list[str]:
-    """The features of "whoever said the one before".
-
-    `together`: 0 in the same frame, 1 in the same paragraph, 2 in the paragraph before, 3 further
-    up; `before`: how many tokens stand between the two within the frame.
-    """
-    bare = "bare" if len(frame) - len(frame.runs) <= 3 else "full"
-    start = frame.start[at]
-    first = full[start + 1 : start + 2]
+def continuation_features(full: str, context: QuoteContext, previous: QuoteContext) -> list[str]:
+    """Return the features of a quotation that continues the speech of `previous`."""
+    sentence, at = context.sentence, context.at
+    closeness, gap = _closeness(context, previous)
+    first = full[sentence.starts[at] + 1 : sentence.starts[at] + 2]
     case = "U" if first.isupper() else "l"
-    border = frame.low[at - 1] if at else "first"
-    border = border if border in ("first", ",", "and", ".", ":") else "w"
+    border = sentence.words[at - 1] if at else "first"
+    border = border if border in _BORDERS_OF_CONTINUATION else "w"
     return [
-        f"C{together}",
-        f"C{together} {bare}",
-        f"C{together} {case}",
-        f"C{together} {border}",
-        f"C{together} {_bucket(before)}",
+        f"C{closeness}",
+        f"C{closeness} {_bareness(sentence)}",
+        f"C{closeness} {case}",
+        f"C{closeness} {border}",
+        f"C{closeness} {_bucket(gap)}",
     ]
 
 
-def score(names: list[str]) -> float:
-    """The sum of the weights of features."""
-    return sum([WEIGHTS.get(name, 0.0) for name in names])
+def _closeness(context: QuoteContext, previous: QuoteContext) -> tuple[int, int]:
+    """Return how close two quotations are, and the tokens between them in the sentence.
+
+    0 is the same sentence, 1 the same paragraph, 2 the paragraph before, 3 anything farther.
+    """
+    if previous.sentence is context.sentence:
+        return 0, context.at - previous.at - 1
+    distance = context.run.paragraph - previous.run.paragraph
+    return min(distance + 1, 3), context.at
 
 
-WEIGHTS = load_weights("speaker_weights.tsv")
+def _bareness(sentence: Sentence) -> str:
+    """Return "bare" for a sentence of little but quotations, else "full"."""
+    return "bare" if len(sentence) - len(sentence.runs) <= _MAX_BARE_TOKENS else "full"
+
+
+def _bucket(distance: int) -> str:
+    return _DISTANCE_BUCKETS[distance] if distance < len(_DISTANCE_BUCKETS) else "15"

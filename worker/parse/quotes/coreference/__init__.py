@@ -1,1 +1,1 @@
-"""Who a source is: a discourse model, and the passes that resolve a mention in it."""
+"""Coreference: a discourse model, and the passes that resolve the mention of a speaker in it."""

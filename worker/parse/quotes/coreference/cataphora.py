@@ -1,77 +1,97 @@
-"""Delayed names: a lead that says what somebody is, and a name that comes in the next paragraph.
+"""Pass for cataphora: a noun in the lead whose name comes in a later paragraph.
 
 `A nurse told the court ...` stands in the lead; `Ann Moe, 44, denies theft` comes after it. A full
-name that comes with neither office nor apposition is one that the reader has been told of.
+name with neither an office nor an apposition is that of a person whom the lead introduced.
 """
 
-from worker.parse.quotes.coreference.discourse import Introduction, Named, Scene
-from worker.parse.quotes.lexicon.noun_classes import CLASSES, OFFICES, is_person_noun
-from worker.parse.quotes.noun_phrases import Mention
+from worker.parse.quotes.coreference.discourse import (
+    DiscourseModel,
+    Introduction,
+    NamedMention,
+    Resolution,
+)
+from worker.parse.quotes.lexicon.function_words import POSSESSIVE_S
+from worker.parse.quotes.lexicon.noun_classes import OFFICES, PERSON_NOUNS, is_person_noun
+from worker.parse.quotes.noun_phrases import NounPhrase
+from worker.parse.quotes.syntax import MentionType, SyntacticRole
 
-__all__ = ["find_introduction"]
+__all__ = ["find_introduction", "resolve_introduced_noun"]
 
-_PLACES = ("subj", "appos", "rel", "init", "pas")
+_SUBJECTS = frozenset(
+    role for role in SyntacticRole if role.startswith(("subj", "appos", "rel", "init", "pas"))
+)
 _PARAGRAPHS = 2
-"""How many paragraphs after the lead the name may come in."""
-_OPENING_CHARS = 60
-"""How far from its paragraph's start, or from a quotation's end, the name may stand."""
+"""Paragraphs after the lead in which the name may come."""
+_MAX_OPENING_CHARS = 60
+"""Characters from the start of its paragraph, or the end of a quotation, to the name."""
 
 
-def find_introduction(scene: Scene) -> Introduction | None:
-    """Whom the lead speaks of without a name; None where it names somebody itself."""
-    lead = scene.lead_paragraph
-    paragraphs = scene.text.paragraphs
+def resolve_introduced_noun(model: DiscourseModel, mention: NounPhrase) -> Resolution | None:
+    """`A nurse told the court`: resolve the lead's noun to the person named after it."""
+    introduction = model.introduction
+    if introduction and introduction.start == mention.start:
+        return model.resolution(introduction.actor, 0.5)
+    return None
+
+
+def find_introduction(model: DiscourseModel) -> Introduction | None:
+    """Return the noun that the lead introduces a person by; None where the lead has a name."""
+    lead = model.lead_paragraph
+    paragraphs = model.text.paragraphs
     if lead + 1 >= len(paragraphs):
         return None
     span = paragraphs[lead]
-    if any(scene.is_person(one.actor) for one in scene.between(span.start, span.end)):
+    if any(model.is_person(name.actor) for name in model.between(span.start, span.end)):
         return None
-    named = _first_name(scene, lead)
-    noun = _first_noun(scene, lead) if named and _is_bare(scene, named) else None
-    if named is None or noun is None:
+    name = _find_first_name(model, lead)
+    if name is None or not _is_unexplained(model, name):
         return None
-    low = noun.frame.low
-    return Introduction(noun.start, named.actor, frozenset(low[noun.lo + 1 : noun.tail]))
+    noun = _find_subject_noun(model, lead)
+    if noun is None:
+        return None
+    words = noun.sentence.words[noun.start_token + 1 : noun.complement_end]
+    return Introduction(noun.start, name.actor, frozenset(words))
 
 
-def _first_noun(scene: Scene, lead: int) -> Mention | None:
-    """The noun for one person that is the subject of the lead's first sentence."""
-    passage = scene.passage(lead)
-    begin = scene.dateline.span.end if scene.dateline else 0
-    for mention in passage.mentions(0) if passage.frames else ():
-        if (
-            mention.start < begin
-            or not mention.place.startswith(_PLACES)
-            or mention.kind not in "lC"
-        ):
-            continue
-        first = mention.frame.low[mention.lo]
-        one = first in ("a", "an", "the") or first.endswith(("'s", "’s"))
-        fits = mention.head in CLASSES or is_person_noun(mention.head)
-        one = one and not mention.head.endswith("s") and mention.hi - mention.lo > 1
-        return mention if one and fits else None
+def _find_subject_noun(model: DiscourseModel, lead: int) -> NounPhrase | None:
+    """Return the noun for a single person that is the subject of the lead's first sentence."""
+    paragraph = model.paragraph(lead)
+    begin = model.dateline.span.end if model.dateline else 0
+    for phrase in paragraph.phrases(0) if paragraph.sentences else ():
+        is_noun = phrase.type in (MentionType.NOMINAL, MentionType.PROPER)
+        if phrase.start >= begin and is_noun and phrase.role in _SUBJECTS:
+            return phrase if _denotes_one_person(phrase) else None
     return None
 
 
-def _first_name(scene: Scene, lead: int) -> Named | None:
-    """The first person named after the lead, who begins a paragraph or speaks after a quotation."""
-    span = scene.text.paragraphs[lead]
-    last = scene.text.paragraphs[min(lead + _PARAGRAPHS, len(scene.text.paragraphs) - 1)]
-    for one in scene.between(span.end, last.end):
-        if scene.is_person(one.actor):
-            begin = scene.text.paragraphs[one.paragraph].start
-            text = scene.text.full[begin : one.start]
-            outside = max(text.rfind(mark) for mark in ('"', "”", "»", "''"))
-            near = len(text) - outside - 1 if outside >= 0 else len(text)
-            return one if near <= _OPENING_CHARS else None
+def _denotes_one_person(phrase: NounPhrase) -> bool:
+    """Return True for `a nurse`, `the Leeds nurse`, `Norland's premier`."""
+    head, first = phrase.head, phrase.first_word
+    is_singular = first in ("a", "an", "the") or first.endswith(POSSESSIVE_S)
+    if not is_singular or head.endswith("s") or len(phrase.words) < 2:
+        return False
+    return head in PERSON_NOUNS or is_person_noun(head)
+
+
+def _find_first_name(model: DiscourseModel, lead: int) -> NamedMention | None:
+    """Return the first person named after the lead, at the start of a paragraph or a sentence."""
+    paragraphs = model.text.paragraphs
+    last = paragraphs[min(lead + _PARAGRAPHS, len(paragraphs) - 1)]
+    for name in model.between(paragraphs[lead].end, last.end):
+        if model.is_person(name.actor):
+            # `"I did not," Ann Moe said`: the distance counts from the quotation.
+            before = model.text.full[paragraphs[name.paragraph].start : name.start]
+            quotation_end = max(before.rfind(mark) for mark in ('"', "”", "»", "''"))
+            distance = len(before) - quotation_end - 1
+            return name if distance <= _MAX_OPENING_CHARS else None
     return None
 
 
-def _is_bare(scene: Scene, named: Named) -> bool:
-    """True for a full name that neither an office nor a clause stands beside."""
-    actor = scene.actors[named.actor]
+def _is_unexplained(model: DiscourseModel, name: NamedMention) -> bool:
+    """Return True for a full name without an office or a clause beside it."""
+    actor = model.actors[name.actor]
     if actor.descriptors or " " not in actor.canonical:
         return False
-    if scene.text.full.startswith((", who ", " who "), named.end):
+    if model.text.full.startswith((", who ", " who "), name.end):
         return False
-    return OFFICES.isdisjoint(scene.portrait(named.actor).words)
+    return OFFICES.isdisjoint(model.description(name.actor).words)

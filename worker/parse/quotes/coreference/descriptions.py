@@ -1,9 +1,9 @@
-"""Portraits: the words that a text puts beside the names of its people and bodies.
+"""Descriptions: the words beside the names of people and organisations.
 
-The entity stage gives each person's offices; to them come the whole phrase before a name
-("counselor at the embassy in Beirut Ivan Orlov"), the trade of somebody who holds no office
-("Swedish sprinter"), and for bodies the nouns on either side ("state utility Elcom", "the Delta
-concern").
+The entity stage gives the offices of each person. A description adds the phrase before a name
+(`counselor at the embassy in Beirut Ivan Orlov`), the trade of a person without an office (`Swedish
+sprinter`), and for organisations the nouns on either side (`state utility Elcom`, `the Delta
+concern`).
 """
 
 import re
@@ -15,20 +15,21 @@ from worker.parse.entity_registry import Actor
 from worker.parse.quotes.lexicon.cues import CUES
 from worker.parse.quotes.lexicon.function_words import PREPOSITIONS, STOPS
 from worker.parse.quotes.lexicon.noun_classes import OFFICES
+from worker.parse.quotes.syntax import CueForm
 from worker.parse.text import WireText
 
-__all__ = ["Portrait", "draw_portrait"]
+__all__ = ["Description", "describe_entity", "without_possessive"]
 
 _WORD = re.compile(r"[^\W_][\w’'&-]*")
 _EDGE = re.compile(r"[,;:!?()\"“”«»]|(?<=[a-z]{3})\.|\s[-–—]+\s")
-_REACH = 110
-"""How many characters before a name are read."""
-_MOST_NAMES = 4
-"""How many mentions of one actor are read."""
+_REACH_CHARS = 110
+"""Characters before a name that are read."""
+_MAX_MENTIONS = 4
+"""Mentions of an actor that are read."""
 _LINKS = frozenset("of at in for to under on and".split())
-"""What may stand between an office and the name of its holder."""
-_AFTER = re.compile(r"(?:[’']s?)?(?: [a-z][\w-]*){1,3}")
-
+"""Words between an office and the name of its holder."""
+_ARTICLES = frozenset("the a an its his her their".split())
+_NOUNS_AFTER = re.compile(r"(?:[’']s?)?(?: [a-z][\w-]*){1,3}")
 _PREDICATE = re.compile(
     r"""
     (?: ,[ ]\d{1,3} )?                                # Ann Lee, 38
@@ -39,127 +40,149 @@ _PREDICATE = re.compile(
     """,
     re.VERBOSE,
 )
-"""What a sentence says that somebody is: "is a Republican, a rancher and her only child"."""
+"""The predicate after a name: `is a Republican, a rancher and her only child`."""
 _RUN = re.compile(r"\br[au]n")
 _RUNS = re.compile(r"[^.;:\"“”«»]{0,90}\b(?:run|runs|running|ran) (?:for|against)\b")
 _OWNER_BEFORE = re.compile(
     r"(?:\b(?:[Hh]is|[Hh]er|[Ii]ts|[Tt]heir)|\w['’]s|(?:\A|[.!?] |\bbut |\band )[Tt]he) \Z"
 )
-"""Whose noun a name between commas explains: "his opponent, Ann Lee,"."""
-_LETTERS_MEAN = {"KC": "barrister", "QC": "barrister", "MP": "mp", "MSP": "mp", "MEP": "mep"} | {
+"""The start of a noun phrase that a name between commas explains: `his opponent, Ann Lee,`."""
+_POST_NOMINALS = {"KC": "barrister", "QC": "barrister", "MP": "mp", "MSP": "mp", "MEP": "mep"} | {
     "D": "democrat",
     "R": "republican",
 }
-_LETTERS = re.compile(r",? \(?(?P<letters>KC|QC|MP|MSP|MEP|[DR](?=-[A-Z]))\b")
-"""Letters after a name that say what somebody is."""
+_POST_NOMINAL = re.compile(r",? \(?(?P<letters>KC|QC|MP|MSP|MEP|[DR](?=-[A-Z]))\b")
+"""Letters after a name: `Ann Lee MP`, `Ann Lee (D-Ohio)`."""
 _PARTS = re.compile(r", (?:and )?| and | (?:who|whose|which|that|when|where) .*")
 
 
 @dataclass(frozen=True, slots=True)
-class Portrait:
-    """What an actor is called: lower-case words, and the countries that its offices are of."""
+class Description:
+    """The lower-case words that describe an actor, and the ISO codes of countries among them."""
 
     words: frozenset[str]
-    nations: frozenset[str]
+    countries: frozenset[str]
 
 
-def draw_portrait(
+def describe_entity(
     text: WireText,
     actor: Actor,
-    places: Sequence[Span],
-    nations_between: Callable[[int, int], frozenset[str]],
-) -> Portrait:
-    """The portrait of one actor, named at `places`; `nations_between` tells countries by place."""
+    spans: Sequence[Span],
+    countries_between: Callable[[int, int], frozenset[str]],
+) -> Description:
+    """Return the description of an actor that is named at `spans`."""
     words = {word.lower() for phrase in actor.descriptors for word in _WORD.findall(phrase)}
     first, _, rest = actor.canonical.lower().partition(" ")
     if rest and first in OFFICES:
         words.add(first)  # Pope Clement, King Haakon
-    nations: frozenset[str] = frozenset()
+    countries: frozenset[str] = frozenset()
     full = text.full
-    for place in places[:_MOST_NAMES]:
-        start, end = place.start, place.end
-        floor = max(text.paragraphs[text.paragraph_index(start)].start, start - _REACH)
-        begin, found = _read_before(full, floor, start)
-        words |= found
-        if full.endswith(", ", floor, start) and full.startswith(",", end):
-            apart, found = _read_before(full, floor, start - 2)
-            if _OWNER_BEFORE.search(full[floor:apart]):
-                words |= found
+    for span in spans[:_MAX_MENTIONS]:
+        start, end = span.start, span.end
+        floor = max(text.paragraphs[text.paragraph_index(start)].start, start - _REACH_CHARS)
+        begin, before = _read_before(full, floor, start)
+        words |= before
+        words |= _read_apposed(full, floor, span)
         if begin < start:
-            nations |= nations_between(begin, start)
+            countries |= countries_between(begin, start)
         words |= _read_after(full, end, actor.label)
-    return Portrait(frozenset(words), nations)
+    return Description(frozenset(words), countries)
+
+
+def without_possessive(word: str) -> str:
+    """Return a word without a possessive `'s`."""
+    return word.removesuffix("'s").removesuffix("’s")
+
+
+def _read_apposed(full: str, floor: int, name: Span) -> set[str]:
+    """Return the words of the noun that a name between commas explains: `his opponent, Ann Lee,`.
+
+    In a list, `the mayor, Ann Lee, and the judge`, the noun may be another person; so its phrase
+    has to begin with an owner, or to open the clause.
+    """
+    if not (full.endswith(", ", floor, name.start) and full.startswith(",", name.end)):
+        return set()
+    begin, words = _read_before(full, floor, name.start - 2)
+    return words if _OWNER_BEFORE.search(full[floor:begin]) else set()
 
 
 def _read_after(full: str, end: int, label: EntityLabel) -> set[str]:
-    """What stands right after a name: nouns after a body's, a predicate or letters a person's."""
-    words: set[str] = set()
-    if label is EntityLabel.ORG and (match := _AFTER.match(full, end)):
-        words = {word for word in match.group().split() if word not in STOPS}
+    """Return the words right after a name."""
+    # `the Delta concern`
+    if label is EntityLabel.ORG and (nouns := _NOUNS_AFTER.match(full, end)):
+        return {word for word in nouns.group().split() if word not in STOPS}
     if label is not EntityLabel.PERSON:
-        return words
-    if match := _PREDICATE.match(full, end):
-        words = _read_predicate(match["is"] or match["apposed"])
-    if match := _LETTERS.match(full, end):
-        words.add(_LETTERS_MEAN[match["letters"]])
-    if _RUN.search(full, end, end + _REACH) and _RUNS.match(full, end):
+        return set()
+    words: set[str] = set()
+    # `Ann Lee, 38, is a rancher`
+    if predicate := _PREDICATE.match(full, end):
+        words = _read_predicate(predicate["is"] or predicate["apposed"])
+    # `Ann Lee MP`
+    if letters := _POST_NOMINAL.match(full, end):
+        words.add(_POST_NOMINALS[letters["letters"]])
+    # `Ann Lee is running for mayor`
+    if _RUN.search(full, end, end + _REACH_CHARS) and _RUNS.match(full, end):
         words.add("candidate")
     return words
 
 
-def _read_predicate(what: str) -> set[str]:
-    """The nouns of a predicate with what stands before them, nothing of what hangs on them."""
+def _read_predicate(predicate: str) -> set[str]:
+    """Return the nouns of a predicate with the words before them, without complements."""
     words: set[str] = set()
-    for part in _PARTS.split(what):
+    for part in _PARTS.split(predicate):
         for word in _WORD.findall(part.lower()):
             if word in PREPOSITIONS:
                 break
-            if _is_of_a_noun(word):
+            if _is_nominal(word):
                 words.add(word)
     return words
 
 
 def _read_before(full: str, floor: int, start: int) -> tuple[int, set[str]]:
-    """Where the phrase before a name begins, and its words."""
+    """Return the start of the phrase before a name, and its words."""
     for edge in _EDGE.finditer(full, floor, start):
         floor = edge.end()
     tokens = [
         (match.start(), match.group().lower()) for match in _WORD.finditer(full, floor, start)
     ]
-    direct = len(tokens)
-    while direct and _is_of_a_noun(tokens[direct - 1][1]):
-        direct -= 1
-    first = direct
-    if not any(word in OFFICES for _, word in tokens[direct:]):
-        first = _whole_phrase(tokens, direct)
+    first = len(tokens)
+    while first and _is_nominal(tokens[first - 1][1]):
+        first -= 1
+    if not any(word in OFFICES for _, word in tokens[first:]):
+        first = _office_start(tokens, first)
     begin = tokens[first][0] if first < len(tokens) else start
-    return begin, {word.removesuffix("'s").removesuffix("’s") for _, word in tokens[first:]}
+    return begin, {without_possessive(word) for _, word in tokens[first:]}
 
 
-def _whole_phrase(tokens: list[tuple[int, str]], direct: int) -> int:
-    """Where the phrase begins if prepositions lead back to an office; else `direct` itself."""
+def _office_start(tokens: list[tuple[int, str]], direct: int) -> int:
+    """Return the token at which an office with its complements begins, else `direct`.
+
+    `counselor at the embassy in Beirut Ivan Orlov`: prepositions lead back to `counselor`.
+    """
     first = direct
     office = direct
-    while first and (tokens[first - 1][1] in _LINKS or _is_of_a_noun(tokens[first - 1][1], "the")):
+    while first and _is_linked(tokens[first - 1][1]):
         first -= 1
         if tokens[first][1] in OFFICES:
             office = first
     if office == direct:
         return direct
-    while office and _is_of_a_noun(tokens[office - 1][1]):
+    while office and _is_nominal(tokens[office - 1][1]):
         office -= 1
     return office
 
 
-def _is_of_a_noun(word: str, *allowed: str) -> bool:
-    """True for a word that may stand in a noun phrase before a name."""
-    if word in allowed:
-        return True
+def _is_linked(word: str) -> bool:
+    """Return True for a word between an office and a name."""
+    return word == "the" or word in _LINKS or _is_nominal(word)
+
+
+def _is_nominal(word: str) -> bool:
+    """Return True for a word that may stand in a noun phrase before a name."""
+    if word in STOPS or word in PREPOSITIONS or word in _ARTICLES:
+        return False
     cue = CUES.get(word)
-    return not (
-        word in STOPS
-        or word in PREPOSITIONS
-        or word in ("the", "a", "an", "its", "his", "her", "their")
-        or (cue is not None and cue.shape != "b")
-        or (word.endswith(("ed", "ing", "ly")) and len(word) > 5 and word != "retired")
-    )
+    if cue is not None and cue.form is not CueForm.BARE:
+        return False
+    is_verbal = word.endswith(("ed", "ing", "ly")) and len(word) > 5
+    return not is_verbal or word == "retired"

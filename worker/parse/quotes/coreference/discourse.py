@@ -1,4 +1,7 @@
-"""The scene: who is named where outside the quotations of an item, and who has spoken so far."""
+"""Discourse model: the names of an item outside its quotations, and the speakers so far.
+
+Every pass of the resolver reads this model; only the resolver's caller records speakers in it.
+"""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,54 +9,56 @@ from typing import NamedTuple
 
 from worker.model import Dateline, EntityLabel, Span
 from worker.parse.entity_registry import Actor, Gender, Registry
-from worker.parse.quotes.attribution.contexts import Passage
-from worker.parse.quotes.attribution.roles import Mention
-from worker.parse.quotes.coreference.descriptions import Portrait, draw_portrait
-from worker.parse.quotes.quotation_marks import Run
-from worker.parse.quotes.sentences import Frame, find_frames
+from worker.parse.quotes.attribution.contexts import ParagraphSentences
+from worker.parse.quotes.coreference.descriptions import Description, describe_entity
+from worker.parse.quotes.noun_phrases import NounPhrase
+from worker.parse.quotes.quotation_marks import QuotedRun
+from worker.parse.quotes.sentences import Sentence, find_sentences
 from worker.parse.text import WireText
 
-__all__ = ["NOBODY", "Introduction", "Named", "Scene", "Verdict"]
+__all__ = [
+    "FIRST_SPEAKER",
+    "NAMES_IN_MEMORY",
+    "UNRESOLVED",
+    "DiscourseModel",
+    "Introduction",
+    "NamedMention",
+    "Resolution",
+]
 
-_SENTENCES_BACK = 6
-"""How many sentences back an antecedent is looked for."""
-_MEMORY = 60
-"""How many names back somebody is looked for."""
-_MOST_PEOPLE = 80
-"""Of so many persons in one item all are looked at."""
-_MOST_ALIKE = 40
-"""How many actors that share a first or a last word are looked at."""
-_MOST_PLACES = 8
-"""How many mentions of one actor may tell what it is."""
-_MOST_HEADINGS = 4
-_LONGEST_HEADING = 90
-"""Where no dateline shows the lead, it is the first of four paragraphs that is longer."""
-_LONGEST_READ = 800
-"""How many characters of a paragraph without quotations are read for its subjects."""
+NAMES_IN_MEMORY = 60
+"""Names before a mention that may be its antecedent."""
+_SENTENCES_IN_MEMORY = 6
+"""Sentences before a mention whose subjects may be its antecedent."""
+_MAX_PEOPLE = 80
+"""Of more people in an item, only the first and the last named are candidates."""
+_MAX_NAMESAKES = 40
+"""Actors with the same first or last word of a name that are looked at."""
+_MAX_MENTIONS = 8
+"""Mentions of an actor that are kept to describe it."""
+_HEADING_PARAGRAPHS = 4
+_MAX_HEADING_CHARS = 90
+"""Without a dateline, the lead is the first of four paragraphs that is longer than a headline."""
+_MAX_READ_CHARS = 800
+"""Characters at the end of a paragraph without quotations that are read for its subjects."""
 _OFFICES = frozenset("secretary minister president premier chancellor governor mayor mp".split())
-"""Offices that end no body's name."""
+"""Offices that end no organisation's name."""
 
 
-class Verdict(NamedTuple):
-    """A speaker's canonical name, or None, and how sure that is, from 0 to 1."""
+class Resolution(NamedTuple):
+    """The canonical name that a mention resolves to, or None, and a confidence from 0 to 1."""
 
     name: str | None
     confidence: float
 
 
-class Introduction(NamedTuple):
-    """The noun that a lead begins with, the actor whose name comes later, and the noun's words."""
-
-    start: int
-    actor: int
-    words: frozenset[str]
+UNRESOLVED = Resolution(None, 0.0)
+FIRST_SPEAKER = Resolution(None, -1.0)
+"""Stands for the first speaker of the lead, which only the resolver finds."""
 
 
-NOBODY = Verdict(None, 0.0)
-
-
-class Named(NamedTuple):
-    """One mention of an actor that stands in no quotation."""
+class NamedMention(NamedTuple):
+    """A mention of an actor by name, outside every quotation."""
 
     start: int
     end: int
@@ -61,246 +66,298 @@ class Named(NamedTuple):
     paragraph: int
 
 
-class Scene:
-    """The registry made ready for one item, and what has been said so far.
+class Introduction(NamedTuple):
+    """A common noun at the start of the lead whose referent is named only later (cataphora).
 
-    `last` is the person who spoke last, `last_body` the body, "" for none. `said` holds the actor
-    of each quotation, by where it starts: None for a speaker without a name. `introduced` is whom
-    the lead speaks of before the name comes.
+    `words` are those of the noun phrase, without its determiner.
+    """
+
+    start: int
+    actor: int
+    words: frozenset[str]
+
+
+class DiscourseModel:
+    """The names of an item, by place, and the speakers of its quotations so far.
+
+    Actors are known by their index in `actors`. `speakers` maps the start of a quotation to its
+    speaker, None for a speaker without a name. `last_organisation` is the name of the organisation
+    that spoke last, empty for none; the registry may lack that name. `introduction` is that
+    of the lead.
     """
 
     def __init__(
         self,
         text: WireText,
         registry: Registry,
-        runs: Sequence[Run],
+        runs: Sequence[QuotedRun],
         dateline: Dateline | None,
-        passages: Mapping[int, Passage],
+        paragraphs: Mapping[int, ParagraphSentences],
     ) -> None:
         self.text = text
         self.dateline = dateline
         self.actors = registry.actors
-        self._runs = runs
-        named = [
-            (entity.span.start, entity.span.end, index)
-            for index, actor in enumerate(registry.actors)
-            if not _is_office(actor)
-            for entity in actor.mentions
-        ]
-        named.sort()
-        self.named = _place(_outside(named, runs), text)
-        self.starts = [one.start for one in self.named]
-        self.by_name = {actor.canonical: at for at, actor in reversed([*enumerate(self.actors)])}
         self.people = [
             index for index, actor in enumerate(self.actors) if actor.label is EntityLabel.PERSON
         ]
+        self.names = _place_names(self.actors, runs, text)
+        self.last_speaker: int | None = None
+        self.last_speaker_paragraph = -9
+        self.last_organisation = ""
+        self.last_was_unnamed = False
+        self.speakers: dict[int, int | None] = {}
+        self.introduction: Introduction | None = None
+        self._runs = runs
+        self._name_starts = [name.start for name in self.names]
+        self._by_canonical = {
+            actor.canonical: index for index, actor in reversed([*enumerate(self.actors)])
+        }
         self._by_word: dict[str, list[int]] = {}
-        self.last: int | None = None
-        self.last_body = ""
-        self.last_paragraph = -9
-        self.said: dict[int, int | None] = {}
-        self.said_unnamed = False
-        self.introduced: Introduction | None = None
+        self._mentions: dict[int, list[NamedMention]] = {}
         self._genders: dict[int, Gender] = {}
-        self._passages = dict(passages)
-        self._places: dict[int, list[Named]] = {}
-        self._portraits: dict[int, Portrait] = {}
+        self._descriptions: dict[int, Description] = {}
+        self._paragraphs = dict(paragraphs)
+
+    # The speakers so far.
+
+    def record_speaker(self, speaker: Resolution, run: QuotedRun, *, is_unnamed: bool) -> None:
+        """Record the speaker of a quotation; `is_unnamed` says that the text gives no name."""
+        index = self.find_actor(speaker)
+        if speaker.name and not self.is_person(index):
+            self.last_organisation = speaker.name
+        self.last_was_unnamed = not speaker.name
+        if index is not None or is_unnamed:
+            self.speakers[run.start] = index
+        if index is not None:
+            self.last_speaker, self.last_speaker_paragraph = index, run.paragraph
+
+    def record_gender(self, index: int, gender: Gender) -> None:
+        """Record the gender of a pronoun that referred to an actor."""
+        self._genders.setdefault(index, gender)
+
+    def record_introduction(self, introduction: Introduction | None) -> None:
+        """Record the lead's introduction and add its words to the actor's description."""
+        self.introduction = introduction
+        if introduction:
+            description = self.description(introduction.actor)
+            words = description.words | introduction.words
+            self._descriptions[introduction.actor] = Description(words, description.countries)
+
+    @property
+    def last_speaker_is_organisation(self) -> bool:
+        """True where an organisation of the registry spoke last."""
+        if self.last_speaker is None:
+            return False
+        return self.actors[self.last_speaker].canonical == self.last_organisation
+
+    # Actors.
+
+    def find_actor(self, resolution: Resolution) -> int | None:
+        """Return the actor of a resolution, None where the registry has no such name."""
+        return self._by_canonical.get(resolution.name) if resolution.name else None
+
+    def resolution(self, index: int, confidence: float) -> Resolution:
+        """Return the resolution to an actor."""
+        return Resolution(self.actors[index].canonical, confidence)
+
+    def label(self, mention: NamedMention) -> EntityLabel:
+        """Return the label of the actor that is named."""
+        return self.actors[mention.actor].label
+
+    def is_person(self, index: int | None) -> bool:
+        """Return True for an actor that is a person."""
+        return index is not None and self.actors[index].label is EntityLabel.PERSON
+
+    def gender(self, index: int) -> Gender:
+        """Return the gender by name and titles, else that of a pronoun that referred to it."""
+        own = self.actors[index].gender
+        return self._genders.get(index, own) if own is Gender.UNKNOWN else own
+
+    def description(self, index: int) -> Description:
+        """Return the words that the text describes an actor by."""
+        if index not in self._descriptions:
+            spans = [Span(name.start, name.end) for name in self.mentions(index)]
+            self._descriptions[index] = describe_entity(
+                self.text, self.actors[index], spans, self.countries_between
+            )
+        return self._descriptions[index]
+
+    def mentions(self, index: int) -> list[NamedMention]:
+        """Return the first few mentions of an actor by name, outside quotations."""
+        if not self._mentions:
+            for name in self.names:
+                mentions = self._mentions.setdefault(name.actor, [])
+                if len(mentions) < _MAX_MENTIONS:
+                    mentions.append(name)
+        return self._mentions.get(index, [])
+
+    def first_mention(self, index: int) -> int:
+        """Return the offset at which an actor is first named, inside quotations or not."""
+        return self.actors[index].mentions[0].span.start
+
+    def last_mention(self, index: int, at: int) -> int:
+        """Return the offset at which an actor was last named or introduced, -1 for never."""
+        last = max(
+            (name.start for name in self.before(at, NAMES_IN_MEMORY) if name.actor == index),
+            default=-1,
+        )
+        introduction = self.introduction
+        if introduction and introduction.actor == index and introduction.start <= at:
+            return max(last, introduction.start)
+        return last
+
+    def namesakes(self, word: str) -> list[int]:
+        """Return the actors whose name begins or ends with a word, up to a limit."""
+        if not self._by_word:
+            for index, actor in enumerate(self.actors):
+                words = actor.canonical.split()
+                for edge in {*words[:1], *words[-1:]}:
+                    namesakes = self._by_word.setdefault(edge, [])
+                    if len(namesakes) < _MAX_NAMESAKES:
+                        namesakes.append(index)
+        return self._by_word.get(word, [])
+
+    def people_near(self, at: int) -> list[int]:
+        """Return the people that a mention may refer to: all, or the first and the nearest."""
+        if len(self.people) <= _MAX_PEOPLE:
+            return self.people
+        near = {
+            name.actor for name in self.before(at, NAMES_IN_MEMORY) if self.is_person(name.actor)
+        }
+        return sorted(near.union(self.people[: _MAX_PEOPLE // 2]))
+
+    def last_person(self, at: int) -> int | None:
+        """Return the person named last before an offset in its paragraph, None for none."""
+        paragraph = self.text.paragraph_index(at)
+        for name in reversed(self.before(at, NAMES_IN_MEMORY)):
+            if name.paragraph != paragraph:
+                return None
+            if self.is_person(name.actor):
+                return name.actor
+        return None
+
+    # Names by place.
+
+    def between(self, start: int, end: int) -> list[NamedMention]:
+        """Return the names that lie, in full or in part, between two offsets."""
+        low = bisect_left(self._name_starts, start)
+        high = bisect_left(self._name_starts, end)
+        if low and self.names[low - 1].end > start:
+            low -= 1
+        return self.names[low:high]
+
+    def inside(self, phrase: NounPhrase) -> list[NamedMention]:
+        """Return the names inside a noun phrase."""
+        span = phrase.span
+        return self.between(span.start, span.end)
+
+    def before(self, at: int, count: int) -> list[NamedMention]:
+        """Return the last `count` names that begin at or before an offset."""
+        high = bisect_right(self._name_starts, at)
+        return self.names[max(0, high - count) : high]
+
+    def countries_between(self, start: int, end: int) -> frozenset[str]:
+        """Return the ISO codes of the countries that are named between two offsets."""
+        return frozenset(
+            iso
+            for name in self.between(start, end)
+            if (iso := self.actors[name.actor].mentions[0].iso)
+        )
+
+    def is_reporting_agency(self, name: NamedMention) -> bool:
+        """Return True for the agency of the dateline, which listens and is no source."""
+        return self.dateline is not None and (
+            self.dateline.span.start <= name.start < self.dateline.span.end
+            or self.actors[name.actor].canonical == self.dateline.agency
+        )
+
+    def is_quoted(self, at: int) -> bool:
+        """Return True for an offset inside a quotation."""
+        index = bisect_right(self._runs, at, key=lambda run: run.start) - 1
+        return index >= 0 and at < self._runs[index].end
+
+    # Paragraphs and sentences.
 
     @property
     def lead_paragraph(self) -> int:
         """The number of the paragraph that the body begins with."""
         if self.dateline is not None:
             return self.text.paragraph_index(self.dateline.span.start)
-        first = range(min(_MOST_HEADINGS, len(self.text.paragraphs)))
-        sizes = [self.text.paragraphs[at].end - self.text.paragraphs[at].start for at in first]
-        return next((at for at in first if sizes[at] > _LONGEST_HEADING), 0)
-
-    def introduce(self, introduction: Introduction | None) -> None:
-        """Take in whom the lead speaks of."""
-        self.introduced = introduction
-        if introduction:
-            portrait = self.portrait(introduction.actor)
-            words = portrait.words | introduction.words
-            self._portraits[introduction.actor] = Portrait(words, portrait.nations)
-
-    def named_since(self, index: int, at: int) -> int:
-        """Where an actor was last named or introduced before an offset, -1 for nowhere."""
-        last = max(
-            (one.start for one in self.before(at, _MEMORY) if one.actor == index), default=-1
-        )
-        if self.introduced and self.introduced.actor == index and self.introduced.start <= at:
-            return max(last, self.introduced.start)
-        return last
-
-    def portrait(self, index: int) -> Portrait:
-        """What the text calls an actor."""
-        if index not in self._portraits:
-            actor, spans = self.actors[index], [Span(*one[:2]) for one in self.places(index)]
-            self._portraits[index] = draw_portrait(self.text, actor, spans, self.nations)
-        return self._portraits[index]
-
-    def places(self, index: int) -> list[Named]:
-        """The first mentions of an actor outside quotations, a few of them."""
-        if not self._places:
-            for one in self.named:
-                places = self._places.setdefault(one.actor, [])
-                if len(places) < _MOST_PLACES:
-                    places.append(one)
-        return self._places.get(index, [])
-
-    def note(self, verdict: Verdict, run: Run, *, unnamed: bool) -> None:
-        """Remember who spoke last; `unnamed` for somebody whom the text gives no name."""
-        index = self.by_name.get(verdict.name) if verdict.name else None
-        if verdict.name and not self.is_person(index):
-            self.last_body = verdict.name
-        self.said_unnamed = not verdict.name
-        if index is not None or unnamed:
-            self.said[run.start] = index
-        if index is not None:
-            self.last, self.last_paragraph = index, run.paragraph
-
-    def gender(self, index: int) -> Gender:
-        """The gender of an actor by name and titles, else by the pronoun that has stood for it."""
-        own = self.actors[index].gender
-        return self._genders.get(index, own) if own is Gender.UNKNOWN else own
-
-    def note_gender(self, index: int, gender: Gender) -> None:
-        """Remember which pronoun has stood for an actor."""
-        self._genders.setdefault(index, gender)
-
-    @property
-    def said_by_body(self) -> bool:
-        """True where the last to speak was a body, by its name."""
-        return self.last is not None and self.actors[self.last].canonical == self.last_body
-
-    def is_person(self, index: int | None) -> bool:
-        """True for a person of the registry."""
-        return index is not None and self.actors[index].label is EntityLabel.PERSON
-
-    def between(self, start: int, end: int) -> list[Named]:
-        """The names that stand, whole or in part, between two offsets."""
-        low = bisect_left(self.starts, start)
-        high = bisect_left(self.starts, end)
-        if low and self.named[low - 1].end > start:
-            low -= 1
-        return self.named[low:high]
-
-    def is_quoted(self, at: int) -> bool:
-        """True for an offset inside a quotation."""
-        index = bisect_right(self._runs, at, key=lambda run: run.start) - 1
-        return index >= 0 and at < self._runs[index].end
-
-    def before(self, at: int, count: int) -> list[Named]:
-        """The last names that begin at or before an offset, `count` of them at most."""
-        high = bisect_right(self.starts, at)
-        return self.named[max(0, high - count) : high]
-
-    def named_like(self, word: str) -> list[int]:
-        """The actors whose name begins or ends with a word, not too many of them."""
-        if not self._by_word:
-            for index, actor in enumerate(self.actors):
-                words = actor.canonical.split()
-                for edge in {*words[:1], *words[-1:]}:
-                    alike = self._by_word.setdefault(edge, [])
-                    if len(alike) < _MOST_ALIKE:
-                        alike.append(index)
-        return self._by_word.get(word, [])
-
-    def people_near(self, at: int) -> list[int]:
-        """The persons who may be meant at an offset: all, of very many the first and the last."""
-        if len(self.people) <= _MOST_PEOPLE:
-            return self.people
-        near = {one.actor for one in self.before(at, _MEMORY) if self.is_person(one.actor)}
-        return sorted(near.union(self.people[: _MOST_PEOPLE // 2]))
-
-    def last_person(self, at: int) -> int | None:
-        """The person named last before an offset, in the same paragraph; None for nobody."""
-        paragraph = self.text.paragraph_index(at)
-        for one in reversed(self.before(at, _MEMORY)):
-            if one.paragraph != paragraph:
-                return None
-            if self.is_person(one.actor):
-                return one.actor
-        return None
-
-    def first_named(self, index: int) -> int:
-        """Where an actor is first named."""
-        return self.actors[index].mentions[0].span.start
+        for index, span in enumerate(self.text.paragraphs[:_HEADING_PARAGRAPHS]):
+            if span.end - span.start > _MAX_HEADING_CHARS:
+                return index
+        return 0
 
     def is_heading(self, at: int) -> bool:
-        """True before the body begins: in the headline or the deck."""
+        """Return True for an offset in the headline or the deck."""
         if self.dateline is not None:
             return at < self.dateline.span.start
         return self.text.paragraph_index(at) < 1
 
-    def nations(self, start: int, end: int) -> frozenset[str]:
-        """The countries that the words between two offsets name, as codes."""
-        return frozenset(
-            iso
-            for one in self.between(start, end)
-            if (iso := self.actors[one.actor].mentions[0].iso)
-        )
+    def sentences_before(self, at: int) -> Iterator[tuple[Sentence, list[NounPhrase]]]:
+        """Yield the sentences that begin before an offset, nearest first, with their phrases.
 
-    def is_listener(self, one: Named) -> bool:
-        """True for the agency of the dateline, which listens and reports."""
-        return self.dateline is not None and (
-            self.dateline.span.start <= one.start < self.dateline.span.end
-            or self.actors[one.actor].canonical == self.dateline.agency
-        )
-
-    def sentences_before(self, at: int) -> Iterator[tuple[Frame, list[Mention]]]:
-        """The sentences up to an offset, the nearest first, each with its phrases."""
+        They end with the paragraph before, or where the memory does.
+        """
         paragraph = self.text.paragraph_index(at)
-        left = _SENTENCES_BACK
-        for index in (paragraph, paragraph - 1):
-            if index < 0:
-                return
-            passage = self.passage(index)
-            for number in range(passage.count_before(at) - 1, -1, -1):
+        left = _SENTENCES_IN_MEMORY
+        for index in range(paragraph, max(paragraph - 2, -1), -1):
+            sentences = self.paragraph(index)
+            for number in range(sentences.count_before(at) - 1, -1, -1):
                 if not left:
                     return
-                if passage.frames[number].start:
+                if sentences.sentences[number].starts:
                     left -= 1
-                    yield passage.frames[number], passage.mentions(number)
+                    yield sentences.sentences[number], sentences.phrases(number)
 
-    def passage(self, index: int) -> Passage:
-        """The paragraph's sentences; of one without quotations only its last part is read."""
-        if index not in self._passages:
+    def paragraph(self, index: int) -> ParagraphSentences:
+        """Return the sentences of a paragraph; of long copy without quotations, the last part."""
+        if index not in self._paragraphs:
             span = self.text.paragraphs[index]
             begin = span.start
-            if span.end - begin > _LONGEST_READ:
-                begin = self.text.full.find(". ", span.end - _LONGEST_READ, span.end) + 2
+            if span.end - begin > _MAX_READ_CHARS:
+                begin = self.text.full.find(". ", span.end - _MAX_READ_CHARS, span.end) + 2
                 begin = begin if begin > 1 else span.end
-            self._passages[index] = Passage(find_frames(self.text, index, (), begin))
-        return self._passages[index]
+            self._paragraphs[index] = ParagraphSentences(
+                find_sentences(self.text, index, (), begin)
+            )
+        return self._paragraphs[index]
+
+
+def _place_names(
+    actors: Sequence[Actor], runs: Sequence[QuotedRun], text: WireText
+) -> list[NamedMention]:
+    """Return the mentions of all actors outside quotations, in text order."""
+    named = sorted(
+        (entity.span.start, entity.span.end, index)
+        for index, actor in enumerate(actors)
+        if not _is_office(actor)
+        for entity in actor.mentions
+    )
+    names = []
+    paragraph, stop = -1, 0
+    for start, end, actor in _drop_quoted(named, runs):
+        if start >= stop:
+            paragraph = text.paragraph_index(start)
+            stop = text.paragraphs[paragraph].end
+        names.append(NamedMention(start, end, actor, paragraph))
+    return names
 
 
 def _is_office(actor: Actor) -> bool:
-    """True for an office in capitals that was taken for a body: "the Environment Secretary"."""
+    """Return True for an office that was tagged as an organisation: `the Environment Secretary`."""
     if actor.label is not EntityLabel.ORG:
         return False
     return actor.canonical.rpartition(" ")[2].lower() in _OFFICES
 
 
-def _place(named: list[tuple[int, int, int]], text: WireText) -> list[Named]:
-    """The names with their paragraphs."""
-    placed = []
-    paragraph, stop = -1, 0
-    for start, end, actor in named:
-        if start >= stop:
-            paragraph = text.paragraph_index(start)
-            stop = text.paragraphs[paragraph].end
-        placed.append(Named(start, end, actor, paragraph))
-    return placed
-
-
-def _outside(named: list[tuple[int, int, int]], runs: Sequence[Run]) -> list[tuple[int, int, int]]:
-    """Those that stand in no quotation."""
-    kept = []
+def _drop_quoted(
+    named: list[tuple[int, int, int]], runs: Sequence[QuotedRun]
+) -> Iterator[tuple[int, int, int]]:
+    """Yield the mentions that begin in no quotation; both sequences are in text order."""
     at = 0
-    for one in named:
-        while at < len(runs) and runs[at].end <= one[0]:
+    for mention in named:
+        while at < len(runs) and runs[at].end <= mention[0]:
             at += 1
-        if at >= len(runs) or one[0] < runs[at].start:
-            kept.append(one)
-    return kept
+        if at >= len(runs) or mention[0] < runs[at].start:
+            yield mention

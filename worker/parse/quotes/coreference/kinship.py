@@ -1,13 +1,20 @@
-"""Kin: who "her father" or "Moe's nephew" is, from what the text says of who belongs to whom."""
+"""Pass for kinship nouns: `her father`, `Moe's nephew`, by what the text says of relatives."""
 
 import re
 
 from worker.parse.entity_registry import Gender
-from worker.parse.quotes.coreference.discourse import NOBODY, Named, Scene, Verdict
-from worker.parse.quotes.coreference.pronouns import Nouns, find_person, may_be
-from worker.parse.quotes.noun_phrases import Mention
+from worker.parse.quotes.coreference.antecedents import find_antecedent, may_be_person
+from worker.parse.quotes.coreference.discourse import (
+    NAMES_IN_MEMORY,
+    UNRESOLVED,
+    DiscourseModel,
+    NamedMention,
+    Resolution,
+)
+from worker.parse.quotes.lexicon.function_words import POSSESSIVE_ENDINGS
+from worker.parse.quotes.noun_phrases import NounPhrase
 
-__all__ = ["find_kin", "is_kin"]
+__all__ = ["resolve_kinship_noun"]
 
 _MALE = frozenset(
     "father dad son brother husband ex-husband widower nephew uncle grandfather grandson stepfather"
@@ -19,70 +26,79 @@ _FEMALE = frozenset(
     " fiancee fiancée".split()
 )
 _EITHER = frozenset("cousin child spouse partner sibling parent grandchild twin".split())
-_KIN = _MALE | _FEMALE | _EITHER
-_BEFORE = re.compile(r"(?P<kin>[a-zé]+(?:-[a-z]+)*),? (?:the )?(?:[A-Z][a-z]*\. )?\Z")
-"""`her son, ` before a name, maybe with a title."""
-_AFTER = re.compile(r"(?:,| and| is| was|['’]s)[^.!?;:\"“”«»]*")
-"""`, who is Moe's former wife` after one."""
+_KINSHIP_NOUNS = _MALE | _FEMALE | _EITHER
+_NOUN_BEFORE = re.compile(r"(?P<kin>[a-zé]+(?:-[a-z]+)*),? (?:the )?(?:[A-Z][a-z]*\. )?\Z")
+"""A noun right before a name, maybe with a title: `her son, Dr. Moe`."""
+_CLAUSE_AFTER = re.compile(r"(?:,| and| is| was|['’]s)[^.!?;:\"“”«»]*")
+"""A clause right after a name: `Ann Lee, who is Moe's former wife`."""
 _WORD = re.compile(r"[a-zé]+(?:-[a-z]+)*")
-_REACH = 45
-"""How many characters on either side of a name may say whose kin it is."""
-_MEMORY = 60
-_OWNERS = {"his": (Gender.FEMALE, "m"), "her": (Gender.MALE, "f")}
-"""What a possessor rules out and stands for."""
+_REACH_CHARS = 45
+"""Characters on either side of a name that are read for a kinship noun."""
+_EXCLUDED_GENDERS = {"his": Gender.FEMALE, "her": Gender.MALE}
+"""The gender that a possessive pronoun excludes of the owner."""
 
 
-def is_kin(mention: Mention) -> bool:
-    """True for "her father", "Moe's former wife"."""
-    low = mention.frame.low
-    owned = low[mention.lo] in _OWNERS or low[mention.hi - 2].endswith(("'s", "’s", "s'", "s’"))
-    return mention.head in _KIN and mention.hi - mention.lo > 1 and owned
-
-
-def find_kin(scene: Scene, mention: Mention, nouns: Nouns) -> Verdict:
-    """Who is meant by such a phrase; NOBODY where the text names no such one."""
-    owner = _owner(scene, mention, nouns)
+def resolve_kinship_noun(model: DiscourseModel, mention: NounPhrase) -> Resolution | None:
+    """`her father said`: resolve to the person whom the text calls a relative, or a namesake."""
+    if not _is_owned_kinship_noun(mention):
+        return None
+    owner = _find_owner(model, mention)
     if owner is None:
-        return NOBODY
-    head = mention.head
-    fits = may_be(scene, _barred_by(head))
-    family = scene.actors[owner].canonical.rpartition(" ")[2]
-    bound = any(_is_kin_there(scene, one) for one in scene.places(owner))
-    best: tuple[int, int] | None = None
-    for one in scene.before(mention.start, _MEMORY):
-        if one.actor == owner or not fits(one.actor):
+        return UNRESOLVED
+    fits = may_be_person(model, _excluded_gender(mention.head))
+    owner_has_kin = any(_is_called_kin(model, name) for name in model.mentions(owner))
+    best, best_value = -1, 1
+    for name in model.before(mention.start, NAMES_IN_MEMORY):
+        if name.actor == owner or not fits(name.actor):
             continue
-        of_kin = 2 * (bound and _is_kin_there(scene, one))
-        value = of_kin + scene.actors[one.actor].canonical.endswith(f" {family}")
-        if value and (best is None or value >= best[0]):
-            best = value, one.actor
-    return Verdict(scene.actors[best[1]].canonical, 0.6) if best else NOBODY
+        is_kin = owner_has_kin and _is_called_kin(model, name)
+        value = 2 * is_kin + _shares_family_name(model, owner, name.actor)
+        # Of equals, the last named.
+        if value >= best_value:
+            best, best_value = name.actor, value
+    return model.resolution(best, 0.6) if best >= 0 else UNRESOLVED
 
 
-def _owner(scene: Scene, mention: Mention, nouns: Nouns) -> int | None:
-    """Whose kin it is."""
-    frame = mention.frame
-    if frame.low[mention.lo] in _OWNERS:
-        fits = may_be(scene, _OWNERS[frame.low[mention.lo]][0])
-        name = find_person(scene, mention, fits, nouns).name
-        return scene.by_name.get(name) if name else None
-    start, end = frame.start[mention.lo], frame.start[mention.hi - 1]
-    people = [one.actor for one in scene.between(start, end) if scene.is_person(one.actor)]
+def _shares_family_name(model: DiscourseModel, owner: int, other: int) -> bool:
+    """Return True for Ole Moe, a relative of Anna Moe."""
+    family = model.actors[owner].canonical.rpartition(" ")[2]
+    return model.actors[other].canonical.endswith(f" {family}")
+
+
+def _is_owned_kinship_noun(mention: NounPhrase) -> bool:
+    """Return True for `her father`, `Moe's former wife`; false for `the father`."""
+    words = mention.words
+    if mention.head not in _KINSHIP_NOUNS or len(words) < 2:
+        return False
+    return words[0] in _EXCLUDED_GENDERS or words[-2].endswith(POSSESSIVE_ENDINGS)
+
+
+def _find_owner(model: DiscourseModel, mention: NounPhrase) -> int | None:
+    """Return the person whose relative is meant."""
+    # `her father`
+    excluded = _EXCLUDED_GENDERS.get(mention.first_word)
+    if excluded is not None:
+        antecedent = find_antecedent(model, mention, may_be_person(model, excluded))
+        return model.find_actor(antecedent)
+    # `Moe's nephew`
+    head_start = mention.sentence.starts[mention.end_token - 1]
+    names = model.between(mention.start, head_start)
+    people = [name.actor for name in names if model.is_person(name.actor)]
     return people[-1] if people else None
 
 
-def _barred_by(head: str) -> Gender | None:
-    if head in _MALE:
+def _excluded_gender(noun: str) -> Gender | None:
+    if noun in _MALE:
         return Gender.FEMALE
-    return Gender.MALE if head in _FEMALE else None
+    return Gender.MALE if noun in _FEMALE else None
 
 
-def _is_kin_there(scene: Scene, one: Named) -> bool:
-    """True where the words beside a name say that it is somebody's kin, or somebody its."""
-    full = scene.text.full
-    paragraph = scene.text.paragraphs[one.paragraph]
-    before = _BEFORE.search(full[max(paragraph.start, one.start - _REACH) : one.start])
-    after = _AFTER.match(full[one.end : min(paragraph.end, one.end + _REACH)])
-    return (before is not None and before["kin"] in _KIN) or (
-        after is not None and not _KIN.isdisjoint(_WORD.findall(after.group()))
-    )
+def _is_called_kin(model: DiscourseModel, name: NamedMention) -> bool:
+    """Return True where a kinship noun stands beside a name."""
+    full = model.text.full
+    paragraph = model.text.paragraphs[name.paragraph]
+    before = _NOUN_BEFORE.search(full[max(paragraph.start, name.start - _REACH_CHARS) : name.start])
+    if before is not None and before["kin"] in _KINSHIP_NOUNS:
+        return True
+    after = _CLAUSE_AFTER.match(full[name.end : min(paragraph.end, name.end + _REACH_CHARS)])
+    return after is not None and not _KINSHIP_NOUNS.isdisjoint(_WORD.findall(after.group()))

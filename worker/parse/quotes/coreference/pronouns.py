@@ -1,133 +1,39 @@
-"""Antecedents: whom a pronoun, or a noun that describes nobody, stands for.
-
-First the sentences before are read backwards: whoever is the subject of one, or said what is quoted
-in it, is meant, so that no pronoun jumps over a named subject. Where they name nobody who fits,
-whoever is most in mind is: recently named, named first in a paragraph, the last to speak.
-"""
-
-import re
-from collections.abc import Callable
+"""Passes for pronouns: `he`, `she`, `it`, and those that refer to nobody in particular."""
 
 from worker.parse.entity_registry import Gender
-from worker.parse.quotes.attribution.roles import Mention
-from worker.parse.quotes.coreference.discourse import NOBODY, Scene, Verdict
+from worker.parse.quotes.coreference.antecedents import find_antecedent, may_be_person
+from worker.parse.quotes.coreference.discourse import UNRESOLVED, DiscourseModel, Resolution
+from worker.parse.quotes.coreference.organisations import find_it_antecedent
+from worker.parse.quotes.noun_phrases import NounPhrase
+from worker.parse.quotes.syntax import MentionType
 
-__all__ = ["Fits", "find_person", "find_salient", "find_subject", "may_be"]
+__all__ = ["resolve_he_or_she", "resolve_it", "resolve_they"]
 
-Fits = Callable[[int], bool]
-"""Whether an actor, by its number, may be meant."""
-Nouns = Callable[[Scene, Mention], tuple[int, float] | None]
-"""The actor that a common noun describes, and how surely."""
-
-_SUBJECTS = ("subj", "inv", "appos", "acc", "init", "rel", "colon", "pas")
-"""How the places begin that a sentence's subject or speaker has."""
-_OPENING_CHARS = 40
-"""A name within so many characters of its paragraph's start is taken for the subject."""
-_LETTERS = re.compile(r",? ?[A-Z][A-Za-z]{0,2}")
-"""What may follow a name in its phrase: KC, MP, PhD."""
-_MEMORY = 60
-"""How many names back a pronoun looks."""
+_GENDERS = {MentionType.HE: Gender.MALE, MentionType.SHE: Gender.FEMALE}
+_EXCLUDED_GENDERS = {MentionType.HE: Gender.FEMALE, MentionType.SHE: Gender.MALE}
+_MIN_GENDER_CONFIDENCE = 0.8
+"""Confidence from which a pronoun tells the gender of its antecedent."""
 
 
-def find_person(scene: Scene, mention: Mention, fits: Fits, nouns: Nouns) -> Verdict:
-    """The person in mind at a mention; NOBODY where there is none, or one without a name."""
-    found = find_subject(scene, mention, fits, nouns)
-    if found is not None:
-        return Verdict(scene.actors[found].canonical, 0.8) if found >= 0 else NOBODY
-    best = find_salient(scene, mention.start, {}, fits)
-    return Verdict(scene.actors[best].canonical, 0.6) if best is not None else NOBODY
-
-
-def find_subject(
-    scene: Scene, mention: Mention, fits: Fits, nouns: Nouns | None = None
-) -> int | None:
-    """The subject or speaker of the nearest sentence before that has one who fits.
-
-    -1 for a speaker without a name; None where the sentences say nothing. With `nouns` a subject
-    may be a common noun as well ("The minister shrugged").
-    """
-    at = mention.start
-    for frame, mentions in scene.sentences_before(at):
-        named = _named_subject(scene, [one for one in mentions if one.start < at], fits, nouns)
-        if named is not None:
-            return named
-        for start in sorted((run.start for run in frame.runs.values()), reverse=True):
-            if start >= at or start not in scene.said:
-                continue
-            speaker = scene.said[start]
-            if speaker is None:
-                return -1
-            if fits(speaker):
-                return speaker
-    return None
-
-
-def _named_subject(
-    scene: Scene, mentions: list[Mention], fits: Fits, nouns: Nouns | None
-) -> int | None:
-    """The actor that a sentence has for its subject, None for none or another word."""
-    later: int | None = None
-    for mention in mentions:
-        place = mention.place
-        subject = place.startswith(_SUBJECTS)
-        if not subject and place not in ("other ,", "other"):
-            continue
-        if mention.kind in "mf" and subject:
-            return later
-        if mention.kind == "l":
-            noun = nouns and subject and mention.frame.low[mention.lo] == "the"
-            described = nouns(scene, mention) if nouns and noun else None
-            actor = described[0] if described else None
-        else:
-            actor = _actor_of(scene, mention) if mention.kind == "C" else None
-        if actor is None or not fits(actor):
-            continue
-        if subject:
-            return actor
-        if later is None and place == "other ,":
-            later = actor
-    return later
-
-
-def _actor_of(scene: Scene, mention: Mention) -> int | None:
-    """The actor that the last word of a name phrase names."""
-    end = mention.span.end
-    for one in reversed(scene.between(mention.start, end)):
-        if one.end >= end - 1 or _LETTERS.fullmatch(scene.text.full, one.end, end):
-            return one.actor
-    family = scene.text.full[mention.frame.start[mention.hi - 1] : end]
-    for index in scene.named_like(family):
-        if scene.is_person(index) and scene.actors[index].canonical.endswith(f" {family}"):
-            return index
-    return None
-
-
-def find_salient(scene: Scene, at: int, fit: dict[int, float], fits: Fits) -> int | None:
-    """The actor most in mind at an offset among those that fit; `fit` adds to what each weighs."""
-    paragraph = scene.text.paragraph_index(at)
-    scores: dict[int, float] = {}
-    for one in scene.before(at, _MEMORY):
-        if one.end == at or not fits(one.actor):
-            continue
-        value = 3.0 - 0.7 * (paragraph - one.paragraph)
-        if one.start - scene.text.paragraphs[one.paragraph].start < _OPENING_CHARS:
-            value += 2.0 if paragraph == one.paragraph else 0.6
-        scores[one.actor] = max(scores.get(one.actor, -9.0), value) + 0.1
-    last = scene.last
-    if last is not None and fits(last):
-        bonus = 2.0 if paragraph - scene.last_paragraph <= 2 else 1.0
-        scores[last] = max(scores.get(last, 0.0), 0.0) + bonus
-    for index, value in fit.items():
-        scores[index] = scores.get(index, -3.0) + value
-    if not scores:
+def resolve_he_or_she(model: DiscourseModel, mention: NounPhrase) -> Resolution | None:
+    """`she said`: resolve to the person that the pronoun refers to, and record the gender."""
+    gender = _GENDERS.get(mention.type)
+    if gender is None:
         return None
-    return max(scores, key=lambda index: (scores[index], -index))
+    fits = may_be_person(model, _EXCLUDED_GENDERS[mention.type])
+    resolution = find_antecedent(model, mention, fits)
+    person = model.find_actor(resolution)
+    if person is not None and resolution.confidence >= _MIN_GENDER_CONFIDENCE:
+        model.record_gender(person, gender)
+    return resolution
 
 
-def may_be(scene: Scene, barred: Gender | None) -> Fits:
-    """A test for persons who are not of the gender that is barred."""
+def resolve_it(model: DiscourseModel, mention: NounPhrase) -> Resolution | None:
+    """`it said`: resolve to an organisation."""
+    return find_it_antecedent(model, mention) if mention.type is MentionType.IT else None
 
-    def fits(index: int) -> bool:
-        return scene.is_person(index) and (barred is None or scene.gender(index) is not barred)
 
-    return fits
+def resolve_they(_model: DiscourseModel, mention: NounPhrase) -> Resolution | None:
+    """`they said`, `we say`: leave unresolved, for no single speaker is meant."""
+    is_plural = mention.type in (MentionType.THEY, MentionType.I_OR_YOU)
+    return UNRESOLVED if is_plural else None

@@ -1,39 +1,45 @@
-"""The cue lexicon: which words report, and how surely."""
+"""Reporting verbs: the cue lexicon, each form with the likelihood that it reports speech."""
 
 from importlib.resources import files
 from typing import NamedTuple
 
-__all__ = ["CUES", "LISTENED", "Cue"]
+from worker.parse.quotes.syntax import CueForm, CueStrength
+
+__all__ = ["CUES", "LISTENER_VERBS", "Cue"]
+
+_STRONG_WEIGHT = 0.55
+_MEDIUM_WEIGHT = 0.25
 
 
 class Cue(NamedTuple):
-    """One form of a reporting verb.
-
-    `weight` runs from 0 to 1; `shape` is p for a past or third-person form, i for -ing, b for the
-    bare verb, which takes a plural; `grade` is S, M or W: strong, medium, weak.
-    """
+    """A form of a reporting verb; `weight`, from 0 to 1, is how often it reports."""
 
     weight: float
-    shape: str
-    grade: str
+    form: CueForm
+    strength: CueStrength
 
 
 def _load_cues() -> dict[str, Cue]:
     table = files("worker.parse").joinpath("data/cues.tsv").read_text("utf-8")
     rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
-    return {form: Cue(float(weight), shape, _grade(float(weight))) for form, weight, shape in rows}
+    return {
+        word: Cue(float(weight), CueForm(form), _strength(float(weight)))
+        for word, weight, form in rows
+    }
 
 
-def _grade(weight: float) -> str:
-    return "S" if weight >= 0.55 else "M" if weight >= 0.25 else "W"
+def _strength(weight: float) -> CueStrength:
+    if weight >= _STRONG_WEIGHT:
+        return CueStrength.STRONG
+    return CueStrength.MEDIUM if weight >= _MEDIUM_WEIGHT else CueStrength.WEAK
 
 
 CUES = _load_cues()
-"""Every form of every reporting verb, lower case."""
+"""Every form of every reporting verb, in lower case."""
 
-LISTENED = frozenset(
+LISTENER_VERBS = frozenset(
     "told tells tell telling asked asks ask asking urged urges warned informed reminded "
     "assured advised thanked praised called accused blamed criticized slammed quoted "
     "quotes cited quoting citing".split()
 )
-"""Verbs whose first noun after them is not the speaker: "told TASS", "accused Mr. Roe"."""
+"""Verbs whose object does not speak: `told TASS`, `accused Mr. Roe`."""

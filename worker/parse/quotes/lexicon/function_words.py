@@ -1,4 +1,9 @@
-"""The closed classes of English that cut a sentence into phrases. Source: by hand."""
+"""Function words: the closed classes of English that divide a sentence into phrases.
+
+Source: by hand, unless a table names another.
+"""
+
+from worker.parse.quotes.syntax import MentionType
 
 __all__ = [
     "ABBREVIATIONS",
@@ -6,21 +11,20 @@ __all__ = [
     "BE",
     "BEFORE_NOUNS",
     "BREAKS",
-    "CLAUSE_OPENERS",
     "DASHES",
     "DETERMINERS",
-    "IRREGULAR",
-    "LONGEST_BRACKET",
-    "MAX_LOOK",
-    "OBJECTS",
-    "OPINIONS",
-    "POSSESSIVE",
-    "POSSESSORS",
+    "IRREGULAR_PAST",
+    "MAX_APPOSITION_TOKENS",
+    "MAX_BRACKET_TOKENS",
+    "OBJECT_PRONOUNS",
+    "OPINION_NOUNS",
+    "POSSESSIVE_ENDINGS",
+    "POSSESSIVE_PRONOUNS",
+    "POSSESSIVE_S",
     "PREPOSITIONS",
-    "STAND_ALONE",
+    "PRONOMINAL_DETERMINERS",
     "STOPS",
-    "SUBJECTS",
-    "TELLING_PREPOSITIONS",
+    "SUBJECT_PRONOUNS",
 ]
 
 ABBREVIATIONS = frozenset(
@@ -29,7 +33,7 @@ ABBREVIATIONS = frozenset(
     " pres supt insp messrs mme"
     # months and days, as AP and Xinhua cut them
     " jan feb mar apr jun jul aug sept sep oct nov dec mon tue tues wed thu thur thurs fri sat sun"
-    # bodies and measures inside a name
+    # organisations and measures inside a name
     " co corp inc ltd bros vs approx dept est univ u.s u.k u.n e.u"
     # states, as AP cuts them
     " ala ariz ark calif colo conn del fla ga ill ind kan ky la md mass mich minn miss mo mont"
@@ -41,12 +45,31 @@ DETERMINERS = frozenset(
     "the a an this that these those his her their its our my your one two three four "
     "five several some many most both another each every no".split()
 )
-SUBJECTS = {"he": "m", "she": "f", "it": "n", "they": "t", "i": "i", "we": "i", "you": "i"}
-"""Pronouns that can be the subject: masculine, feminine, neuter, plural, and those in the talk."""
-OBJECTS = {"him": "m", "her": "f", "them": "t", "it": "n"}
-POSSESSORS = {"his": "m", "her": "f", "their": "t", "its": "n"}
-OPINIONS = frozenset("opinion words view estimate estimates judgment assessment account".split())
-"""`in her words`: what is hers is what she says."""
+SUBJECT_PRONOUNS = {
+    "he": MentionType.HE,
+    "she": MentionType.SHE,
+    "it": MentionType.IT,
+    "they": MentionType.THEY,
+    "i": MentionType.I_OR_YOU,
+    "we": MentionType.I_OR_YOU,
+    "you": MentionType.I_OR_YOU,
+}
+OBJECT_PRONOUNS = {
+    "him": MentionType.HE,
+    "her": MentionType.SHE,
+    "them": MentionType.THEY,
+    "it": MentionType.IT,
+}
+POSSESSIVE_PRONOUNS = {
+    "his": MentionType.HE,
+    "her": MentionType.SHE,
+    "their": MentionType.THEY,
+    "its": MentionType.IT,
+}
+OPINION_NOUNS = frozenset(
+    "opinion words view estimate estimates judgment assessment account".split()
+)
+"""Nouns after a possessive that attribute speech to its owner: `in her words`."""
 AUXILIARIES = frozenset(
     "has have had is are was were be been being will would can could may might shall "
     "should must did does do also then later further again once now still even just only "
@@ -72,9 +95,9 @@ STOPS = (
     )
     | AUXILIARIES
     | PREPOSITIONS
-    | SUBJECTS.keys()
+    | SUBJECT_PRONOUNS.keys()
 )
-IRREGULAR = frozenset(
+IRREGULAR_PAST = frozenset(
     "ate arose awoke began bent bled blew bore bought brought broke built burst caught chose clung"
     " crept dealt drank drew drove fed fell fled flew forbade forgot forgave fought froze grew"
     " heard hid hung kept knelt lay leapt lent lit overcame overtook paid rang rode rose sank sent"
@@ -82,16 +105,17 @@ IRREGULAR = frozenset(
     " struck stung stuck swam swept swung taught threw tore undertook underwent wept withdrew wore"
     " woke wound wrung".split()
 )
-"""Past forms that are hardly ever anything but verbs, and end like none."""
+"""Past forms without a regular ending that are rarely anything but verbs."""
 BEFORE_NOUNS = PREPOSITIONS | DETERMINERS | {"and", "or"}
+"""Words that a noun may follow, where `report` or `claim` is no verb: `the report`."""
 BE = frozenset("is are was were be been being".split())
-TELLING_PREPOSITIONS = frozenset("of for by from as with".split())
-CLAUSE_OPENERS = frozenset(", and but that because while when as if".split())
-STAND_ALONE = frozenset("one many some several".split())
-POSSESSIVE = ("'s", "’s", "s'", "s’")
+PRONOMINAL_DETERMINERS = frozenset("one many some several".split())
+"""Determiners that are a phrase on their own: `many said`."""
+POSSESSIVE_S = ("'s", "’s")
+POSSESSIVE_ENDINGS = (*POSSESSIVE_S, "s'", "s’")
 DASHES = frozenset("– — ― -- -".split())
 BREAKS = DASHES | {",", "("}
-MAX_LOOK = 40
-"""How many tokens an apposition may have."""
-LONGEST_BRACKET = 8
-"""A bracket of fewer tokens holds a party, a state or an age, and never the speaker."""
+"""Punctuation that may open an apposition."""
+MAX_APPOSITION_TOKENS = 40
+MAX_BRACKET_TOKENS = 8
+"""A shorter bracket holds a party, a state or an age, never the speaker: `Lee (D-Ohio) said`."""

@@ -1,21 +1,21 @@
-"""Common nouns that stand for a speaker: what a person, a body or a document may be called."""
+"""Noun classes: common nouns that denote a person, an organisation or a document."""
 
 from importlib.resources import files
 
 __all__ = [
-    "ANY_BODY",
-    "BODIES",
-    "BODY_CLASSES",
-    "CLASSES",
-    "COLLECTIVES",
-    "COMPANIES",
+    "CHANNEL_NOUNS",
+    "COLLECTIVE_NOUNS",
+    "COMPANY_NOUNS",
     "DEMONYMS",
-    "DOCUMENTS",
+    "DOCUMENT_NOUNS",
     "EPITHETS",
+    "GENERIC_ORGANISATION_NOUNS",
     "OFFICES",
-    "PARTIES",
-    "PUBLIC",
-    "VOICES",
+    "ORGANISATION_NOUNS",
+    "ORGANISATION_SYNONYMS",
+    "PARTY_MEMBERS",
+    "PERSON_NOUNS",
+    "PUBLIC_ORGANISATION_WORDS",
     "is_person_noun",
 ]
 
@@ -34,16 +34,16 @@ def _load_classes() -> dict[str, tuple[str, ...]]:
     return classes
 
 
-CLASSES = _load_classes()
-"""A noun for a person -> the words of a description that it may stand for, likeliest first."""
+PERSON_NOUNS = _load_classes()
+"""A noun for a person and the words of a description that it matches, likeliest first."""
 
-OFFICES = frozenset(CLASSES) | {word for words in CLASSES.values() for word in words}
-"""Every word that names an office or a trade."""
+OFFICES = frozenset(PERSON_NOUNS) | {word for words in PERSON_NOUNS.values() for word in words}
+"""Every word for an office or a trade."""
 
-PARTIES = frozenset("democrat republican conservative socialist".split())
-"""Members of a party, whom nothing but the party need describe."""
+PARTY_MEMBERS = frozenset("democrat republican conservative socialist".split())
+"""Nouns for members of a party; the text need not describe a person by any other word."""
 
-EPITHETS = PARTIES | frozenset(
+EPITHETS = PARTY_MEMBERS | frozenset(
     "man woman boy girl teenager teen father mother son daughter youngster veteran rookie native"
     " expert analyst specialist researcher scholar pundit author writer politician businessman"
     " businesswoman entrepreneur tycoon lawyer commentator star ace champion winner master"
@@ -52,7 +52,7 @@ EPITHETS = PARTIES | frozenset(
     " musician director filmmaker designer artist painter chef farmer fisherman shopkeeper"
     " pensioner student retiree widow survivor mother-of-two".split()
 )
-"""Nouns that a reporter puts for a person whom nothing in the text describes so."""
+"""Nouns that vary a name: `the striker` may be a person whom the text never calls a striker."""
 
 _PEOPLE = frozenset(
     "nurse clerk guard cop guide midwife thief monk nun patient client tenant resident parent"
@@ -60,17 +60,17 @@ _PEOPLE = frozenset(
     " immigrant migrant refugee trustee employee recruit conscript medic mechanic comic critic"
     " magistrate graduate undergraduate bride groom orphan hostage detainee inmate".split()
 )
-"""Other nouns for a person, whose endings do not show it."""
+"""Further nouns for a person that have none of the endings below."""
 
 _PERSON_ENDINGS = ("er", "or", "ist", "ian", "man", "woman", "eer", "ster", "ete", "year-old")
 
-BODIES = frozenset(
+ORGANISATION_NOUNS = frozenset(
     "ministry company corporation firm bank agency service office department council "
     "committee commission court tribunal government cabinet parliament senate duma party "
     "union association federation organization organisation institute university group "
     "bloc alliance watchdog regulator embassy consulate mission administration authority "
     "police army military center centre foundation fund newspaper paper magazine channel "
-    "outlet broadcaster network publication site website club airline operator "
+    "outlet broadcaster network publication context website club airline operator "
     "manufacturer holding kremlin campaign headquarters press-service inspectorate "
     "utility carrier retailer lender producer supplier carmaker automaker drugmaker maker "
     "concern conglomerate giant startup bureau directorate delegation bench jury "
@@ -78,18 +78,18 @@ BODIES = frozenset(
     "academy laboratory museum charity nonprofit monitor branch division secretariat "
     "prosecutor's-office ombudsman's-office task-force taskforce coalition movement".split()
 )
-"""Head nouns of bodies that speak."""
+"""Head nouns of organisations."""
 
-ANY_BODY = frozenset(
+GENERIC_ORGANISATION_NOUNS = frozenset(
     "company corporation firm organization organisation group body agency regulator "
     "watchdog bloc alliance authority outlet newspaper paper channel broadcaster "
     "campaign manufacturer operator utility carrier retailer lender producer supplier "
     "carmaker automaker drugmaker maker concern conglomerate giant startup developer "
     "department branch charity nonprofit monitor holding airline".split()
 )
-"""Head nouns that any body may be called by, whatever its name."""
+"""Head nouns that fit an organisation of any name."""
 
-BODY_CLASSES: dict[str, tuple[str, ...]] = {
+ORGANISATION_SYNONYMS: dict[str, tuple[str, ...]] = {
     "regulator": ("bank", "commission", "authority", "agency", "service", "inspectorate"),
     "watchdog": ("commission", "authority", "agency", "inspectorate", "service", "monitor"),
     "department": ("ministry", "committee", "service", "office", "agency", "directorate"),
@@ -112,38 +112,38 @@ BODY_CLASSES: dict[str, tuple[str, ...]] = {
     "newspaper": ("times", "post", "daily", "journal", "herald", "tribune"),
     "party": ("democrats", "conservatives", "movement"),
 }
-"""A noun for a body -> the words in a body's name that allow it."""
+"""A noun for an organisation and the words of a name that it matches: `the lender`, Lake Bank."""
 
-PUBLIC = frozenset(
+PUBLIC_ORGANISATION_WORDS = frozenset(
     "ministry commission court council government duma parliament senate police army party "
     "committee embassy office university department nations union assembly court tribunal "
     "kremlin house federation un nato eu federal state board council cabinet prosecutor".split()
 )
-"""Words in the name of a body that is no company."""
+"""Words in the names of organisations that are not companies."""
 
-COMPANIES = frozenset(
+COMPANY_NOUNS = frozenset(
     "company corporation firm concern conglomerate giant startup utility carrier retailer "
     "lender producer supplier carmaker automaker drugmaker maker manufacturer operator "
     "developer airline holding".split()
 )
-"""Nouns for bodies that trade."""
+"""Nouns for companies."""
 
-COLLECTIVES = frozenset(
+COLLECTIVE_NOUNS = frozenset(
     "opposition crowd family couple pair trio audience public side union coalition team squad "
     "staff management board jury leadership people police media press".split()
 )
-"""Nouns for many people at once, of whom none is the speaker."""
+"""Nouns for a group of people, which no single speaker stands behind."""
 
-VOICES = frozenset("website site page account channel hotline blog feed".split())
-"""What a body speaks through; "service", "office" and "center" with "press" before them too."""
+CHANNEL_NOUNS = frozenset("website context page account channel hotline blog feed".split())
+"""Channels that an organisation speaks through, beside its press service or press office."""
 
-DOCUMENTS = frozenset(
+DOCUMENT_NOUNS = frozenset(
     "statement report document release letter communique communiqué resolution decree "
     "bill law act text message post tweet study survey poll article editorial memo note "
     "order ruling indictment declaration agreement treaty invitation petition plan "
-    "page email filing complaint commentary bulletin verdict announcement dispatch".split()
+    "page email filing complaint commentary bulletin resolution announcement dispatch".split()
 )
-"""Head nouns of documents that speak."""
+"""Head nouns of documents that are cited as if they spoke: `the report said`."""
 
 DEMONYMS = frozenset(
     "american argentine argentinian armenian australian austrian azerbaijani belarusian belgian "
@@ -158,11 +158,21 @@ DEMONYMS = frozenset(
     "texan thai tunisian turk ugandan ukrainian uruguayan uzbek venezuelan vietnamese welshman "
     "zambian zimbabwean californian londoner berliner viennese milanese".split()
 )
-"""What one person is called after a country or a town, lower case: "the Swede"."""
+"""Nouns for a person from a country or town, in lower case: `the Swede`."""
 
 
 def is_person_noun(head: str) -> bool:
-    """True for a noun that is made as nouns for people are, and names no body, thing or many."""
-    if head in BODIES or head in DOCUMENTS or head in COLLECTIVES or head in VOICES:
+    """Return True for a noun that denotes a single person, listed or by its ending."""
+    if (
+        head in ORGANISATION_NOUNS
+        or head in DOCUMENT_NOUNS
+        or head in COLLECTIVE_NOUNS
+        or head in CHANNEL_NOUNS
+    ):
         return False
-    return head in EPITHETS or head in CLASSES or head in _PEOPLE or head.endswith(_PERSON_ENDINGS)
+    return (
+        head in EPITHETS
+        or head in PERSON_NOUNS
+        or head in _PEOPLE
+        or head.endswith(_PERSON_ENDINGS)
+    )

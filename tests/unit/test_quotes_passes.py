@@ -1,0 +1,20 @@
+"""The passes of the speaker resolver stand alone."""
+
+import ast
+import inspect
+
+import pytest
+
+from worker.parse.quotes.coreference.resolver import PASSES
+
+MODULES = {inspect.getmodule(resolve_by_pass) for resolve_by_pass in PASSES}
+NAMES = {module.__name__ for module in MODULES}
+
+
+@pytest.mark.parametrize("module", sorted(MODULES, key=lambda module: module.__name__))
+def test_a_pass_imports_no_other_pass(module):
+    tree = ast.parse(inspect.getsource(module))
+
+    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+
+    assert imported.isdisjoint(NAMES)
