@@ -65,7 +65,9 @@ class DeskLease:
     a new fencing token; the store gives and confirms events to the holder of that token only.
     """
 
-    def __init__(self, desks: DeskStreams, desk: str, clock: Callable[[], float] = _clock_s) -> None:
+    def __init__(
+        self, desks: DeskStreams, desk: str, clock: Callable[[], float] = _clock_s
+    ) -> None:
         self._desks = desks
         self._desk = desk
         self._clock = clock
