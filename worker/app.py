@@ -22,10 +22,11 @@ from worker.broker.queues import (
     transport_name,
     transport_options,
 )
+from worker.desks.file import load_desks
 from worker.errors import BrokerError, SettingsError
 from worker.log import configure_logs, redact
 from worker.model import NewsItem
-from worker.opening import load_desks, make_heartbeat_directory
+from worker.runtime.heartbeat import make_heartbeat_directory
 from worker.settings import Settings, load_settings
 
 __all__ = ["QUEUES", "TASK_MODULES", "import_tasks", "make_app"]
@@ -192,8 +193,8 @@ def __getattr__(name: str) -> Celery:
     try:
         settings = load_settings(os.environ)
         made = make_app(settings)
-        load_desks(settings)
-        make_heartbeat_directory(settings)
+        load_desks(settings.desks)
+        make_heartbeat_directory(settings.heartbeat)
     except SettingsError as error:
         sys.stderr.write(f"copytaster: {redact(str(error))}\n")
         sys.exit(EX_CONFIG)

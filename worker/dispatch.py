@@ -20,9 +20,9 @@ from worker.errors import BrokerError, CopytasterError, MessageError
 from worker.inbox.messages import FeedRequest, PageRequest, is_urgent, read_message
 from worker.log import redact
 from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, InboxEntry
-from worker.opening import touch_heartbeat
 from worker.polling.backpressure import PAUSE_CAP_S, Watch
 from worker.ports import Store
+from worker.runtime.heartbeat import touch_heartbeat
 from worker.settings import Settings
 
 __all__ = ["Hints", "Intake", "Ticker", "run_dispatch", "split_batches"]
@@ -360,4 +360,4 @@ def _touch_while_alive(
     """Touch the heartbeat file if every loop has turned in the last ten heartbeats."""
     fresh = time.monotonic() - 10 * HEARTBEAT_S
     if all(beats.get(thread.name, 0) > fresh for thread in threads):
-        touch_heartbeat(settings)
+        touch_heartbeat(settings.heartbeat)

@@ -3,43 +3,39 @@
 import asyncio
 import datetime
 import os
-import time
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
 
 from worker import __version__
 from worker.desks import Desk
+from worker.desks.file import DesksFile, load_desks
 from worker.errors import SettingsError
 from worker.model import Feed, FeedState
-from worker.opening import load_desks, open_store
 from worker.pages.reader import PageReader
 from worker.ports import Store
 from worker.settings import Settings, load_settings
+from worker.store.store import RedisStore
 from worker.web.api import Fetcher, FetchReply, MemoryReservation
 from worker.web.connectivity import Connectivity
 from worker.web.memory_budget import MemoryBudget
 from worker.web.robots import RobotsCache
 
 __all__ = [
-    "DesksFile",
     "Services",
     "close_services",
     "open_fetcher",
     "open_services",
+    "open_store",
     "services",
 ]
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
-
-SETTLED_S = 1.0
-"""A desks file that changed less than this ago may be half written, and still be one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,54 +68,44 @@ class Services:
         self.store.close()
 
 
-class DesksFile:
-    """The file of COPYTASTER_DESKS, looked at again and again."""
+def open_store(settings: Settings) -> RedisStore:
+    """Return the store on the server of COPYTASTER_REDIS_URL, connected lazily.
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._stamp = self._look()
-
-    def changed(self) -> tuple[Desk, ...] | None:
-        """The desks of a file that changed since the last call; None where there is nothing new.
-
-        A file that cannot be read, or is wrong, is said once in the log and changes nothing.
-        """
-        stamp = self._look()
-        if stamp == self._stamp or (stamp and _is_fresh(stamp[0])):
-            return None
-        self._stamp = stamp
-        try:
-            desks = load_desks(self._settings)
-        except SettingsError as error:
-            log.error("desks_kept", reason=str(error))
-            return None
-        log.info("desks_reloaded", desks=[desk.name for desk in desks])
-        return desks
-
-    def _look(self) -> tuple[int, int, int] | None:
-        """What tells one state of the file from another; None where there is none."""
-        if not self._settings.desks:
-            return None
-        try:
-            status = Path(self._settings.desks).stat()
-        except OSError:
-            return None
-        return status.st_mtime_ns, status.st_size, status.st_ino
-
-
-def _is_fresh(changed_ns: int) -> bool:
-    """Also for a clock that goes before ours, as a file server's may."""
-    return abs(time.time_ns() - changed_ns) < SETTLED_S * 1e9
+    Raises:
+        SettingsError: The variable is not set.
+    """
+    if not settings.redis_url:
+        raise SettingsError(
+            "not set; name a Redis or Valkey server (redis://host:6379/0), or start the service "
+            "with `copytaster up`, which brings its own",
+            subject="COPYTASTER_REDIS_URL",
+        )
+    return RedisStore(
+        settings.redis_url,
+        prefix=settings.prefix,
+        known_for_s=round(settings.known_for_s),
+        kill_window_s=round(settings.kill_window_s),
+        near_for_s=round(settings.firsts_for_s),
+        near_length=settings.firsts_length,
+        inbox_length=settings.inbox_length,
+        dead_length=settings.dead_length,
+        dead_bytes=settings.dead_bytes,
+        desk_length=settings.desk_length,
+        copies_for_s=round(settings.copies_for_s),
+        copies_bytes=settings.copies_bytes,
+    )
 
 
 def open_services(settings: Settings) -> Services:
     """Everything a worker needs, connected lazily."""
-    desks_file = DesksFile(settings)  # looked at before it is read: a change in between is seen
+    desks_file = DesksFile(
+        settings.desks
+    )  # looked at before it is read: a change in between is seen
     return Services(
         settings=settings,
         store=open_store(settings),
         http=_LateFetcher(settings),
-        desks=load_desks(settings),
+        desks=load_desks(settings.desks),
         now=lambda: datetime.datetime.now(datetime.UTC),
         memory=MemoryBudget(settings.poll_memory_bytes),
         desks_file=desks_file,

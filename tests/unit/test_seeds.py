@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from worker.demo.corpus import FeedFormat, load_demo_feeds, load_seed_items, seeds_directory
+from worker.demo.corpus import FeedFormat, load_demo_feeds, load_seed_items
 from worker.demo.feed_writer import MEDIA_TYPES, render
 from worker.demo.scale import scale_items
 from worker.errors import SettingsError
 from worker.feeds import read_feed
 from worker.model import EntityLabel, Feed, Signal, content_digest, feed_id
-from worker.polling.feeds_file import load_feeds_file
+from worker.polling.feeds_file import load_feeds_file, seeds_directory
 
 SEEDS = {seed.name: seed for seed in load_seed_items()}
 CASES_FILE = Path(__file__).parents[1] / "cases" / "seeds.toml"

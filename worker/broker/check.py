@@ -11,7 +11,7 @@ import structlog
 from msgspec import Struct
 
 from worker.errors import BrokerAway, BrokerRefused, SettingsError
-from worker.opening import touch_heartbeat
+from worker.runtime.heartbeat import touch_heartbeat
 from worker.settings import Settings
 from worker.store.connection import Connection
 from worker.store.master import read_greeting
@@ -221,7 +221,7 @@ def await_broker(settings: Settings, stopping: threading.Event) -> tuple[Problem
             if not is_away:
                 log.error("broker_away", reason=str(error))
             is_away = True
-            touch_heartbeat(settings)
+            touch_heartbeat(settings.heartbeat)
             stopping.wait(WAIT_S)
         else:
             if is_away:

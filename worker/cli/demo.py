@@ -23,10 +23,10 @@ from worker.demo.feed_server import FeedServer
 from worker.errors import CopytasterError
 from worker.model import Event, ParsedItem
 from worker.model.codec import load
-from worker.opening import open_store
 from worker.render.console import open_console
 from worker.render.terminal import render_line
 from worker.runtime.supervisor import Supervisor
+from worker.services import open_store
 from worker.settings import Settings
 from worker.store.store import RedisStore
 

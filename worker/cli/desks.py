@@ -12,12 +12,12 @@ from worker.cli.desks_test import try_desks
 from worker.cli.root import pass_settings
 from worker.cli.store import desk_lengths, last_events, open_cli_store
 from worker.desks import Match
+from worker.desks.file import load_desks
 from worker.errors import CodecError
 from worker.model import EntitiesEvent, Event, ParsedItem, QuoteEvent
 from worker.model.codec import dataschema, load
 from worker.model.ninjs import NinjsItem
 from worker.model.publishing import DeskEntry
-from worker.opening import load_desks
 from worker.ports import Store
 from worker.render.console import Failure, one_line, open_console, print_json, quiet_end, table
 from worker.render.terminal import render_line, render_quote
@@ -82,7 +82,7 @@ def _position(start: str | None) -> str:
 
 
 def _check_known(desk: str, store: Store, settings: Settings) -> None:
-    known = {configured.name for configured in load_desks(settings)}
+    known = {configured.name for configured in load_desks(settings.desks)}
     if desk in known:  # who may read desks and nothing else needs to ask no more
         return
     known |= desk_lengths(store).keys()
@@ -163,7 +163,7 @@ desks.add_command(try_desks)
 @pass_settings
 def list_desks(settings: Settings, *, as_json: bool) -> None:
     """List the desks: shape, what they ask for, where they go, how many events they hold."""
-    configured = load_desks(settings)
+    configured = load_desks(settings.desks)
     with open_cli_store(settings) as store:
         lengths = desk_lengths(store)
     if as_json:

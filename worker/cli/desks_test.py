@@ -10,11 +10,11 @@ from rich.text import Text
 from worker.cli.root import pass_settings
 from worker.cli.store import last_events, open_cli_store
 from worker.desks import Check, Desk, is_near
+from worker.desks.file import load_desks
 from worker.errors import CodecError
 from worker.model import Event, ParsedItem
 from worker.model.codec import load
 from worker.model.publishing import DeskEntry
-from worker.opening import load_desks
 from worker.render.console import Failure, one_line, open_console, print_json
 from worker.settings import Settings
 
@@ -74,7 +74,7 @@ def try_desks(
 
 
 def _asked(settings: Settings, name: str | None) -> Sequence[Desk]:
-    configured = {desk.name: desk for desk in load_desks(settings)}
+    configured = {desk.name: desk for desk in load_desks(settings.desks)}
     if name is None:
         return tuple(configured.values())
     if name not in configured:

@@ -10,7 +10,9 @@ from worker.broker.check import BrokerWatch, await_broker
 from worker.cli.root import pass_settings
 from worker.cli.signals import stop_signals
 from worker.dispatch import run_dispatch
-from worker.opening import make_heartbeat_directory, open_store, seed_feeds
+from worker.polling.feeds_file import seed_feeds
+from worker.runtime.heartbeat import make_heartbeat_directory
+from worker.services import open_store
 from worker.settings import Settings
 from worker.store.connection import Connection
 
@@ -24,13 +26,13 @@ log = structlog.get_logger(__name__)
 def dispatch(settings: Settings) -> None:
     """Run the ticker and the intake: what is due and what has come in, as hints for the workers."""
     app = make_app(settings)
-    make_heartbeat_directory(settings)
+    make_heartbeat_directory(settings.heartbeat)
     with stop_signals() as stopping:
         told = await_broker(settings, stopping)
     if stopping.is_set():
         return
     store = open_store(settings)
-    feeds = seed_feeds(settings, store) if settings.feeds else 0
+    feeds = seed_feeds(store.feeds, settings.feeds) if settings.feeds else 0
     if feeds:
         log.info("feeds_added", feeds=feeds)
     if not settings.contact:

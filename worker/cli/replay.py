@@ -12,7 +12,7 @@ from worker.cli.moments import MOMENT
 from worker.cli.root import pass_settings
 from worker.cli.store import open_cli_store
 from worker.desks import Desk
-from worker.opening import load_desks
+from worker.desks.file import load_desks
 from worker.publishing.replay import replay as replay_items
 from worker.render.console import Failure, one_line, open_console, print_json, quiet_end, table
 from worker.settings import Settings
@@ -39,7 +39,7 @@ def replay(
 
     Such an event says `replayed` and names the one whose place it takes in `replaces`.
     """
-    desks = _find_desks(load_desks(settings), names)
+    desks = _find_desks(load_desks(settings.desks), names)
     events: Counter[tuple[str, str]] = Counter()
     counts: Counter[str] = Counter()
     with quiet_end(), open_cli_store(settings) as store:

@@ -14,9 +14,12 @@ from worker.broker.check import await_broker, check_broker
 from worker.broker.embedded import EmbeddedBroker, open_broker
 from worker.cli.root import pass_settings
 from worker.cli.signals import stop_signals
+from worker.desks.file import load_desks
 from worker.errors import BrokerError, SettingsError
-from worker.opening import load_desks, open_store, seed_feeds, touch_heartbeat
+from worker.polling.feeds_file import seed_feeds
+from worker.runtime.heartbeat import touch_heartbeat
 from worker.runtime.supervisor import Member, Supervisor
+from worker.services import open_store
 from worker.settings import Settings
 
 __all__ = ["WEBSUB_PORT", "members", "relay", "running_broker", "up"]
@@ -96,7 +99,7 @@ def members(
         worker("poller", "poll", pollers),
         member("dispatch", (*copytaster, "dispatch")),
     ]
-    if any(desk.sink != OWN_STREAM for desk in load_desks(settings)):
+    if any(desk.sink != OWN_STREAM for desk in load_desks(settings.desks)):
         tree.append(member("relay", (*copytaster, "relay")))
     if settings.websub_callback_url:
         tree.append(member("websub", (*copytaster, "websub", "--port", str(websub_port))))
@@ -129,7 +132,7 @@ def up(settings: Settings, workers: int, pollers: int, websub_port: int) -> None
     """
     with stop_signals() as stopping, kept_broker(settings) as (running, keep):
         store = open_store(running)
-        feeds = seed_feeds(running, store)
+        feeds = seed_feeds(store.feeds, running.feeds)
         store.close()
         environ = {"COPYTASTER_REDIS_URL": running.redis_url}
         tree = members(
@@ -157,7 +160,7 @@ def relay(settings: Settings) -> None:
     from worker.sinks.redis_stream import RedisStreamSink
     from worker.sinks.relay import relay_desk
 
-    desks = [desk for desk in load_desks(settings) if desk.sink != OWN_STREAM]
+    desks = [desk for desk in load_desks(settings.desks) if desk.sink != OWN_STREAM]
     if not desks:
         raise SettingsError(
             "every desk stays on its own stream; no relay is needed", subject="desks"
@@ -180,7 +183,7 @@ def relay(settings: Settings) -> None:
             thread.start()
         try:
             while not stopping.wait(1.0):
-                touch_heartbeat(settings)
+                touch_heartbeat(settings.heartbeat)
         finally:
             stopping.set()
             for thread in threads:

@@ -12,8 +12,8 @@ import msgspec
 
 from worker.errors import SettingsError
 from worker.model.publishing import DeskEntry
-from worker.opening import open_store
 from worker.ports import Store
+from worker.services import open_store
 from worker.settings import Settings
 
 __all__ = ["desk_lengths", "find_broker", "last_events", "open_cli_store"]

@@ -16,7 +16,7 @@ from worker.cli.service import WEBSUB_PORT
 from worker.cli.signals import stop_signals
 from worker.cli.store import find_broker, open_cli_store
 from worker.errors import SettingsError
-from worker.opening import touch_heartbeat
+from worker.runtime.heartbeat import touch_heartbeat
 from worker.settings import Settings
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def websub(settings: Settings, *, host: str, port: int) -> None:
         stop_signals(),  # uvicorn stops by the same signals, and then sends them to us
     ):
         check_broker(msgspec.structs.replace(settings, redis_url=find_broker(settings)))
-        touch_heartbeat(settings)
+        touch_heartbeat(settings.heartbeat)
         server = uvicorn.Server(_config(settings, Receiver(settings, store)))
         address, bound = listening.getsockname()[:2]
         log.info("websub_open", host=address, port=bound)
@@ -88,7 +88,7 @@ def _config(settings: Settings, receiver: "Receiver") -> "uvicorn.Config":
     import uvicorn
 
     async def beat() -> None:
-        touch_heartbeat(settings)
+        touch_heartbeat(settings.heartbeat)
 
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     return uvicorn.Config(

@@ -10,6 +10,7 @@ import msgspec
 
 from worker.errors import SettingsError
 from worker.model import NewsItem, PubStatus, content_digest
+from worker.polling.feeds_file import seeds_directory
 from worker.polling.toml_tables import read_row, read_rows, read_toml
 
 __all__ = [
@@ -18,7 +19,6 @@ __all__ = [
     "SeedItem",
     "load_demo_feeds",
     "load_seed_items",
-    "seeds_directory",
 ]
 
 
@@ -99,20 +99,6 @@ class _DemoRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     format: FeedFormat
     items: tuple[str, ...]
     language: str = "en"
-
-
-@cache
-def seeds_directory() -> Path:
-    """Return the directory of the seed files: worker/_seeds of a wheel, or seeds/ of a checkout.
-
-    Raises:
-        SettingsError: Neither directory exists.
-    """
-    package = Path(__file__).resolve().parent.parent
-    for directory in (package / "_seeds", package.parent / "seeds"):
-        if (directory / "items").is_dir():
-            return directory
-    raise SettingsError("the seed files are not installed", subject=str(package / "_seeds"))
 
 
 @cache

@@ -1,5 +1,6 @@
 """Feeds files: which feeds to poll, as TOML."""
 
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -9,8 +10,9 @@ import msgspec
 from worker.errors import SettingsError
 from worker.model import Feed, feed_id
 from worker.polling.toml_tables import read_rows
+from worker.ports import FeedStore
 
-__all__ = ["load_feeds_file"]
+__all__ = ["load_feeds_file", "seed_feeds", "seeds_directory"]
 
 _WEEK_S = 7 * 24 * 3600
 
@@ -66,3 +68,29 @@ def _is_http(url: str) -> bool:
         return parts.scheme in {"http", "https"} and bool(parts.hostname)
     except ValueError:  # "http://[": not an address at all
         return False
+
+
+def seed_feeds(feeds: FeedStore, path: str) -> int:
+    """Put the feeds of a feeds file into a store that has none; return their number.
+
+    Args:
+        feeds: The feeds of the store.
+        path: The file; empty for the feeds that come with the service.
+    """
+    if next(feeds.all(), None) is not None:
+        return 0
+    return feeds.add(load_feeds_file(Path(path) if path else seeds_directory() / "feeds.toml"))
+
+
+@cache
+def seeds_directory() -> Path:
+    """Return the directory of the seed files: worker/_seeds of a wheel, or seeds/ of a checkout.
+
+    Raises:
+        SettingsError: Neither directory exists.
+    """
+    package = Path(__file__).resolve().parent.parent
+    for directory in (package / "_seeds", package.parent / "seeds"):
+        if (directory / "items").is_dir():
+            return directory
+    raise SettingsError("the seed files are not installed", subject=str(package / "_seeds"))

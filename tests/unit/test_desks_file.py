@@ -8,8 +8,8 @@ from structlog.testing import capture_logs
 
 from worker import services as module
 from worker.desks import DEFAULT_DESKS
-from worker.services import DesksFile, close_services, services
-from worker.settings import Settings
+from worker.desks.file import DesksFile
+from worker.services import close_services, services
 
 ONE = '[[desk]]\nname = "one"\n'
 TWO = ONE + '[[desk]]\nname = "two"\nmatch = { countries = ["UA"] }\n'
@@ -34,14 +34,14 @@ def names(desks):
 
 
 def test_a_file_that_does_not_change_is_not_read_again(path):
-    file = DesksFile(Settings(desks=str(path)))
+    file = DesksFile(str(path))
     with capture_logs() as logs:
         assert [file.changed(), file.changed()] == [None, None]
     assert logs == []
 
 
 def test_a_changed_file_is_read_once(path):
-    file = DesksFile(Settings(desks=str(path)))
+    file = DesksFile(str(path))
     write(path, TWO, age_s=50)
     with capture_logs() as logs:
         assert [names(file.changed()), file.changed()] == [["one", "two"], None]
@@ -49,7 +49,7 @@ def test_a_changed_file_is_read_once(path):
 
 
 def test_a_file_that_was_put_in_the_place_of_another_is_a_changed_one(path, tmp_path):
-    file = DesksFile(Settings(desks=str(path)))
+    file = DesksFile(str(path))
     write(tmp_path / "new", ONE.replace("one", "six"), age_s=100)
     os.utime(tmp_path / "new", ns=(0, path.stat().st_mtime_ns))
     (tmp_path / "new").replace(path)
@@ -66,7 +66,7 @@ def test_a_file_that_was_put_in_the_place_of_another_is_a_changed_one(path, tmp_
     ],
 )
 def test_a_broken_file_keeps_the_old_desks_and_is_said_once(path, broken, reason):
-    file = DesksFile(Settings(desks=str(path)))
+    file = DesksFile(str(path))
     write(path, broken, age_s=50)
     with capture_logs() as logs:
         assert [file.changed(), file.changed()] == [None, None]
@@ -78,7 +78,7 @@ def test_a_broken_file_keeps_the_old_desks_and_is_said_once(path, broken, reason
 
 
 def test_a_file_that_went_away_keeps_the_old_desks(path):
-    file = DesksFile(Settings(desks=str(path)))
+    file = DesksFile(str(path))
     path.unlink()
     with capture_logs() as logs:
         assert [file.changed(), file.changed()] == [None, None]
@@ -88,7 +88,7 @@ def test_a_file_that_went_away_keeps_the_old_desks(path):
 @pytest.mark.parametrize("age_s", [0, 0.5, -0.5])
 def test_a_file_that_may_be_half_written_is_left_alone_for_a_second(path, age_s):
     """Its first half is a desks file, too."""
-    file = DesksFile(Settings(desks=str(path)))
+    file = DesksFile(str(path))
     write(path, TWO, age_s=age_s)
     assert file.changed() is None
     write(path, TWO, age_s=5)
@@ -96,13 +96,13 @@ def test_a_file_that_may_be_half_written_is_left_alone_for_a_second(path, age_s)
 
 
 def test_a_file_from_a_clock_far_ahead_is_read(path):
-    file = DesksFile(Settings(desks=str(path)))
+    file = DesksFile(str(path))
     write(path, TWO, age_s=-3600)
     assert names(file.changed()) == ["one", "two"]
 
 
 def test_without_a_file_nothing_changes():
-    assert DesksFile(Settings()).changed() is None
+    assert DesksFile("").changed() is None
 
 
 def test_the_services_of_a_process_have_the_desks_as_they_are_now(path, monkeypatch):

@@ -1,0 +1,71 @@
+"""The desks file: read at the start, and again when it changes."""
+
+import time
+from pathlib import Path
+
+import structlog
+
+from worker.desks import DEFAULT_DESKS, Desk, read_desks
+from worker.errors import SettingsError
+
+__all__ = ["DesksFile", "load_desks"]
+
+log = structlog.get_logger(__name__)
+
+SETTLED_S = 1.0
+"""A desks file that changed less than this ago may be half written, and still be one."""
+
+
+def load_desks(path: str) -> tuple[Desk, ...]:
+    """Return the desks of a desks file, or the three default desks for an empty path.
+
+    Raises:
+        SettingsError: The file cannot be read, or a desk in it is wrong.
+    """
+    if not path:
+        return DEFAULT_DESKS
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"cannot be read: {error}", subject=path) from error
+    return read_desks(text, subject=path)
+
+
+class DesksFile:
+    """A desks file that is checked for changes; an empty path is no file."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._stamp = self._look()
+
+    def changed(self) -> tuple[Desk, ...] | None:
+        """Return the desks of the file if it changed since the last call, else None.
+
+        A file that cannot be read, or is wrong, is logged once and changes nothing.
+        """
+        stamp = self._look()
+        if stamp == self._stamp or (stamp and _is_fresh(stamp[0])):
+            return None
+        self._stamp = stamp
+        try:
+            desks = load_desks(self._path)
+        except SettingsError as error:
+            log.error("desks_kept", reason=str(error))
+            return None
+        log.info("desks_reloaded", desks=[desk.name for desk in desks])
+        return desks
+
+    def _look(self) -> tuple[int, int, int] | None:
+        """Return the file's time of change, size and inode; None if there is no file."""
+        if not self._path:
+            return None
+        try:
+            status = Path(self._path).stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _is_fresh(changed_ns: int) -> bool:
+    """Return True for a file that may still be written, also by a clock ahead of ours."""
+    return abs(time.time_ns() - changed_ns) < SETTLED_S * 1e9
