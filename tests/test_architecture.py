@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tokenize
+import tomllib
 from pathlib import Path
 
 import click
@@ -73,6 +74,41 @@ def imported_names(tree):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield node.module or ""
+
+
+# maps
+
+MAP_ROW = re.compile(r"^    (?P<name>[a-z]+) {2,}\S", re.MULTILINE)
+
+
+def members(package):
+    """The names of the packages and modules directly in `package`."""
+    return sorted(
+        name for _, name, _ in pkgutil.iter_modules(importlib.import_module(package).__path__)
+    )
+
+
+def test_the_map_of_worker_names_its_packages_and_no_others():
+    assert sorted(MAP_ROW.findall(importlib.import_module("worker").__doc__)) == members("worker")
+
+
+def test_the_layers_on_the_page_are_those_of_the_contract():
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    block = re.search(r"^```text\ntasks\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
+        "importlinter"
+    ]["contracts"]
+
+    assert block[1].splitlines() == contracts[0]["layers"]
+
+
+def test_the_layers_are_packages_and_modules_of_worker():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
+        "importlinter"
+    ]["contracts"]
+    named = [name for row in contracts[0]["layers"] for name in re.findall(r"[a-z]+", row)]
+
+    assert sorted(named) == members("worker")
 
 
 # who imports whom

@@ -1,27 +1,37 @@
 """copytaster reads the news wire for machines.
 
-The map of this tree, in the order of the way of one item:
+The path of an item through the packages:
 
-    dispatch.py   what is due and what has come in, as hints for Celery
-    backpressure.py  when feeds are polled less, since there is enough to do
-    polling.py    one poll task: leased feeds -> new items on the inbox
-    feeds/        bytes -> NewsItems: fetch, guard, formats, and when to poll next
-    messages.py   what anyone may put on the inbox, and what it means
-    parsing.py    one parse task: inbox entries -> events on the desks
-    parse/        text -> annotations: dateline, places, entities, quotes, life; pure
-    desks.py      which event goes to which queue
-    store/        feeds, inbox, desks and dead letters, on Redis or Valkey
-    sinks/        desks on other servers, fed by relay.py
-    model/        the words of the trade; errors.py what can fail; ports.py the seams
+    polling      Which feed is polled when, and one poll.
+    web          Every byte in or out over HTTP, guarded.
+    feeds        Bytes of a feed to items.
+    pages        The article page that an entry links to.
+    inbox        Messages from elsewhere, decoded and checked.
+    parse        The text of an item to annotations: dateline, places, entities, quotes, status.
+    story        How an item relates to earlier ones: versions, duplicates, kills.
+    publishing   The events of an item, once and in order.
+    desks        Which event goes to which downstream queue, and in which form.
+    sinks        Desks on servers of other kinds, and the relay that feeds them.
 
-    services.py   the composition root; opening.py what also dispatch and the command open
-    settings.py   what a process was told; log.py what it says
-    app.py        the Celery app; its tasks are in `tasks`, a worker's own steps in steps.py
-    hints.py      its queues, on Redis or on RabbitMQ
-    cli/          the `copytaster` command; supervisor.py, launch.py and embedded.py run its trees
-    seeds/        made-up wires; feedserver.py serves them on loopback
+What they share:
 
-`import worker` imports nothing else. Celery's side is in `tasks`, and nothing here imports that.
+    model        The records, frozen; docs/data-model.md defines their fields.
+    store        State on Redis or Valkey: a class for each concern, and the Lua scripts.
+    broker       Celery's queues, and the health, users and embedded server of the broker.
+    runtime      Processes: supervised trees, sandboxes, leases kept alive, heartbeats.
+    render       Items and feeds for terminals and browsers.
+    demo         Made-up wires and the server that publishes them.
+    cli          The `copytaster` command, a module for each verb.
+
+    app          The Celery app; its tasks are in `tasks`, which nothing here imports.
+    dispatch     The process that schedules polls and hands out the inbox.
+    services     The composition root: what a process opens.
+    ports        The interfaces of the store and of sinks.
+    settings     The COPYTASTER_* variables.
+    log          Structured logs without secrets.
+    errors       Every error that is raised on purpose.
+
+`import worker` imports nothing else.
 """
 
 __all__ = ["__version__"]

@@ -1,1 +1,1 @@
-"""What comes in: messages, decoded and checked once."""
+"""Messages from elsewhere, decoded and checked."""

@@ -1,1 +1,1 @@
-"""What goes out, once and in order: parsed items, duplicates, kills, replays."""
+"""The events of an item, once and in order."""
