@@ -55,7 +55,7 @@ def services(store, clock):
         desks=(),
         now=clock,
     )
-    opened.store.feeds.all.all.add([Feed(id=FEED, url=URL, interval_s=900)])
+    opened.store.feeds.add([Feed(id=FEED, url=URL, interval_s=900)])
     yield opened
     opened._runner.close()
 
@@ -63,7 +63,7 @@ def services(store, clock):
 def poll(services, after=timedelta(0)):
     if after:
         services.now.advance(after.total_seconds())
-    services.store.feeds.all.all.poll_now(FEED)
+    services.store.feeds.poll_now(FEED)
     asyncio.run(poll_feeds(services, services.store.polls.claim_due(1, 60)))
     return services.store.subscriptions.get(FEED)
 
@@ -84,7 +84,7 @@ def test_the_first_poll_subscribes_with_an_address_and_a_secret_of_its_own(servi
     assert (hub, form["hub.topic"], form["hub.mode"]) == ("https://hub.example/", URL, "subscribe")
     assert form["hub.callback"] == found.callback
     assert found.callback.startswith(f"{BASE}/{FEED}/")
-    other = subscriptions._new(FEED, services.store.feeds.all.all.state(FEED), BASE)
+    other = subscriptions._new(FEED, services.store.feeds.state(FEED), BASE)
     assert len({found.secret, other.secret, found.callback, other.callback}) == 4
     assert (found.asked, found.asked_at, found.error) == (1, services.now(), "")
 
@@ -94,7 +94,7 @@ def test_a_hub_that_asks_back_before_it_answers_finds_us_ready(services):
     found = poll(services)
     assert (found.asked, found.until) == (0, services.now() + timedelta(days=9))
     poll(services, timedelta(minutes=15))
-    assert services.store.feeds.all.all.state(FEED).why == "push"
+    assert services.store.feeds.state(FEED).why == "push"
     assert len(services.http.forms) == 1
 
 
@@ -108,7 +108,7 @@ def test_without_a_setting_no_hub_is_asked(services):
     )
     assert poll(services) is None
     assert services.http.forms == []
-    assert services.store.feeds.all.all.state(FEED).hub == "https://hub.example/"
+    assert services.store.feeds.state(FEED).hub == "https://hub.example/"
 
 
 def test_a_lease_is_renewed_under_the_same_address_and_secret(services):
@@ -131,7 +131,7 @@ def test_a_lease_is_renewed_under_the_same_address_and_secret(services):
 def test_a_hub_that_fails_costs_the_feed_nothing_and_is_asked_again_later(services, error, reason):
     services.http.answer = lambda _: error
     assert poll(services).error == reason
-    assert services.store.feeds.all.all.state(FEED).failures == 0
+    assert services.store.feeds.state(FEED).failures == 0
     poll(services, timedelta(minutes=15))
     assert len(services.http.forms) == 1
     assert poll(services, timedelta(hours=1)).asked == 2
@@ -163,7 +163,7 @@ def test_a_hub_of_many_feeds_is_asked_in_turn_and_slows_no_poll(services, clock)
         services.store.hosts.take_slot("hub.example", 30, 3600)
     assert poll(services) is None
     assert services.http.forms == []
-    assert services.store.feeds.all.all.state(FEED).failures == 0
+    assert services.store.feeds.state(FEED).failures == 0
     assert poll(services, timedelta(minutes=15)).asked == 1
 
 

@@ -41,7 +41,7 @@ def modules_after(code):
 def test_dispatch_imports_no_parser_no_fetcher_and_none_of_celerys_worker():
     loaded = modules_after("import worker.cli.root, worker.cli.dispatch")
     assert {"celery", "redis", "worker.dispatch"} <= loaded
-    unwanted = PARSER | FETCHER | CELERY_WORKER | {"worker.parse", "worker.services"}
+    unwanted = PARSER | FETCHER | CELERY_WORKER | {"worker.parse"}
     assert loaded & unwanted == set()
 
 

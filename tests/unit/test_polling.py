@@ -62,7 +62,7 @@ def services(store):
 
 def add(services, *urls):
     feeds = [Feed(id=feed_id(url), url=url) for url in urls]
-    services.store.feeds.all.all.add(feeds)
+    services.store.feeds.add(feeds)
     return services.store.polls.claim_due(10, 60)
 
 
@@ -74,7 +74,7 @@ def test_new_items_go_on_the_work_stream_and_validators_are_kept(services, work)
     leases = add(services, "http://a.test/rss")
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     assert poll(services, leases) == PollReport(feeds=1, new=1)
-    state = services.store.feeds.all.all.state(leases[0].feed_id)
+    state = services.store.feeds.state(leases[0].feed_id)
     assert (state.etag, state.status, state.items_seen) == ('"one"', 200, 1)
     assert len(work()) == 1
 
@@ -83,7 +83,7 @@ def test_the_same_body_again_is_not_even_read(services):
     leases = add(services, "http://a.test/rss")
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     poll(services, leases)
-    services.store.feeds.all.all.poll_now(leases[0].feed_id)
+    services.store.feeds.poll_now(leases[0].feed_id)
     again = services.store.polls.claim_due(10, 60)
     assert poll(services, again) == PollReport(feeds=1, unchanged=1)
     assert services.http.asked[-1] == ("http://a.test/rss", '"one"')
@@ -94,7 +94,7 @@ def test_a_changed_item_is_put_again(services):
     for title, expected in (("One", {"new": 1}), ("Two", {"changed": 1})):
         services.http.answers["http://a.test/rss"] = RSS.format(title=title)
         assert poll(services, leases) == PollReport(feeds=1, **expected)
-        services.store.feeds.all.all.poll_now(leases[0].feed_id)
+        services.store.feeds.poll_now(leases[0].feed_id)
         leases = services.store.polls.claim_due(10, 60)
 
 
@@ -104,16 +104,16 @@ def test_a_feed_that_goes_back_after_a_poll_that_was_broken_off_is_read_again(se
     (here,) = leases
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     poll(services, leases)
-    services.store.feeds.all.all.poll_now(here.feed_id)
+    services.store.feeds.poll_now(here.feed_id)
     services.http.answers["http://a.test/rss"] = RSS.format(title="Two")
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(services.store.polls, "finish", away_from_here)
         again = services.store.polls.claim_due(10, 60)
         with pytest.raises(BrokerError):
             poll(services, again)
-    assert services.store.feeds.all.all.state(here.feed_id).items_seen == 1
-    services.store.feeds.all.all.pause(here.feed_id)  # its lease ends
-    services.store.feeds.all.all.resume(here.feed_id)
+    assert services.store.feeds.state(here.feed_id).items_seen == 1
+    services.store.feeds.pause(here.feed_id)  # its lease ends
+    services.store.feeds.resume(here.feed_id)
 
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     assert poll(services, services.store.polls.claim_due(10, 60)) == PollReport(feeds=1, changed=1)
@@ -131,7 +131,7 @@ def test_two_entries_of_one_id_that_change_places_do_not_go_round_for_ever(servi
         body = f"<rss version='2.0'><channel>{entry.format(first)}{entry.format(second)}"
         services.http.answers["http://a.test/rss"] = f"{body}</channel></rss>"
         poll(services, leases)
-        services.store.feeds.all.all.poll_now(leases[0].feed_id)
+        services.store.feeds.poll_now(leases[0].feed_id)
         leases = services.store.polls.claim_due(10, 60)
     texts = [load(NewsItem, fields["message"]).body_text for _, _, fields in work()]
     assert texts == ["A", "B", "C"]
@@ -145,7 +145,7 @@ def test_a_feed_that_fails_costs_no_other_and_is_polled_later(services):
         "http://c.test/rss": RSS.format(title="One"),
     }
     assert poll(services, leases) == PollReport(feeds=3, failed=2, new=1)
-    failed = services.store.feeds.all.all.state(feed_id("http://a.test/rss"))
+    failed = services.store.feeds.state(feed_id("http://a.test/rss"))
     assert (failed.failures, failed.error) == (1, "http://a.test/rss: no answer")
     assert failed.due_at > NOW
 
@@ -156,7 +156,7 @@ def test_a_lease_that_ran_out_puts_nothing_on_the_work_stream(services, work):
     real = services.http.fetch
 
     async def fetch(feed, state, memory=None):
-        services.store.feeds.all.remove(feed.id)
+        services.store.feeds.remove(feed.id)
         return await real(feed, state)
 
     services.http.fetch = fetch
@@ -177,7 +177,7 @@ def test_a_poll_whose_hint_is_begun_again_before_its_end_keeps_no_validators(ser
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(services.store.polls, "admit", admit_and_lose_the_lease)
         assert poll(services, [lease]) == PollReport(feeds=1, new=1, fenced=1)
-    assert services.store.feeds.all.all.state(lease.feed_id) == FeedState()
+    assert services.store.feeds.state(lease.feed_id) == FeedState()
 
 
 def test_a_hint_of_a_feed_that_another_is_asking_asks_no_publisher(services):
@@ -202,7 +202,7 @@ def test_a_fault_of_ours_in_one_feed_costs_no_other_and_backs_off(services, monk
         ("http://a.test/rss", "http://b.test/rss"), RSS.format(title="One")
     )
     assert poll(services, leases) == PollReport(feeds=2, failed=1, new=1)
-    failed = services.store.feeds.all.all.state(feed_id("http://a.test/rss"))
+    failed = services.store.feeds.state(feed_id("http://a.test/rss"))
     assert (failed.failures, failed.error) == (
         1,
         "http://a.test/rss: reading it failed: ZeroDivisionError",
@@ -284,7 +284,7 @@ def test_a_poll_that_takes_longer_than_its_lease_keeps_its_feed(services):
 
 def test_a_feed_that_was_removed_meanwhile_is_passed_over(services):
     (lease,) = add(services, "http://a.test/rss")
-    services.store.feeds.all.all.remove(lease.feed_id)
+    services.store.feeds.remove(lease.feed_id)
     assert poll(services, [lease]) == PollReport(feeds=1)
 
 
@@ -297,7 +297,7 @@ def test_a_feed_that_takes_too_much_memory_to_read_backs_off(services, monkeypat
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
 
     assert poll(services, leases) == PollReport(feeds=1, failed=1)
-    failed = services.store.feeds.all.all.state(leases[0].feed_id)
+    failed = services.store.feeds.state(leases[0].feed_id)
     assert failed.error == "http://a.test/rss: takes more memory to read than there is"
 
 
@@ -313,7 +313,7 @@ def test_a_feed_that_takes_too_long_to_read_backs_off(services, monkeypatch):
     leases = add(services, "http://a.test/rss")
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     assert poll(opened, leases) == PollReport(feeds=1, failed=1)
-    failed = services.store.feeds.all.all.state(leases[0].feed_id)
+    failed = services.store.feeds.state(leases[0].feed_id)
     assert failed.error == "http://a.test/rss: was not read within 0.333333 s"
     opened._runner.close()
 
@@ -340,12 +340,12 @@ def test_feeds_that_take_for_ever_to_read_hold_up_no_other_and_no_call_to_the_st
     """They take all threads that read, and did take those that the store is called in."""
     opened = replace(services, settings=Settings(task_time_limit_s=3, host_spacing_s=0))
     slow = [f"http://slow.test/{number}" for number in range(poll_task.READERS)]
-    services.store.feeds.all.all.add([Feed(id=feed_id(url), url=url) for url in slow])
+    services.store.feeds.add([Feed(id=feed_id(url), url=url) for url in slow])
     services.http.answers = dict.fromkeys((*slow, "http://a.test/"), RSS.format(title="One"))
 
     first = poll(opened, services.store.polls.claim_due(100, 60))
     assert first == PollReport(feeds=len(slow), failed=len(slow))
-    errors = {services.store.feeds.all.all.state(feed_id(url)).error for url in slow}
+    errors = {services.store.feeds.state(feed_id(url)).error for url in slow}
     assert {error.partition(": ")[2] for error in errors} == {"was not read within 1 s"}
 
     assert poll(opened, add(services, "http://a.test/")) == PollReport(feeds=1, new=1)
@@ -360,7 +360,7 @@ def test_a_feed_that_waits_for_others_to_be_read_is_postponed_and_did_not_fail(
     urls = ["http://slow.test/1", "http://slow.test/2"]
     services.http.answers = dict.fromkeys(urls, RSS.format(title="One"))
     assert poll(opened, add(services, *urls)) == PollReport(feeds=2, failed=1)
-    states = [services.store.feeds.all.all.state(feed_id(url)) for url in urls]
+    states = [services.store.feeds.state(feed_id(url)) for url in urls]
     assert sorted((state.failures, state.why) for state in states) == [(0, "busy"), (1, "back_off")]
 
 
@@ -381,7 +381,7 @@ def test_servers_that_never_answer_hold_up_no_other_feed_and_no_lease(services):
         )
         threading.Thread(target=answer_once, args=(answering,), daemon=True).start()
         feeds = [f"http://127.0.0.1:{port}/" for port in ports]
-        services.store.feeds.all.all.add([Feed(id=feed_id(url), url=url) for url in feeds])
+        services.store.feeds.add([Feed(id=feed_id(url), url=url) for url in feeds])
         asking = replace(services, settings=settings, http=open_fetcher(settings))
 
         async def poll_and_close():
@@ -412,7 +412,7 @@ def test_an_outage_of_our_own_is_not_held_against_the_feeds(services):
     leases = add(services, *AWAY)
     services.http.answers = {url: away(url) for url in AWAY}
     assert poll(services, leases) == PollReport(feeds=3, failed=3)
-    states = [services.store.feeds.all.all.state(lease.feed_id) for lease in leases]
+    states = [services.store.feeds.state(lease.feed_id) for lease in leases]
     assert [(state.failures, state.error, state.polled_at) for state in states] == [
         (0, None, None)
     ] * 3
@@ -424,9 +424,7 @@ def test_one_answer_however_bad_shows_that_the_others_are_away_themselves(servic
     services.http.answers = {url: away(url) for url in AWAY}
     services.http.answers["http://d.test/rss"] = FetchError("HTTP 500", status=500)
     assert poll(services, leases).failed == 4
-    assert [services.store.feeds.all.all.state(lease.feed_id).failures for lease in leases] == [
-        1
-    ] * 4
+    assert [services.store.feeds.state(lease.feed_id).failures for lease in leases] == [1] * 4
 
 
 def test_an_outage_is_recognised_over_batches_of_one(services):
@@ -435,7 +433,7 @@ def test_an_outage_is_recognised_over_batches_of_one(services):
         leases = add(services, url)
         services.http.answers[url] = away(url)
         poll(services, leases)
-        failures.append(services.store.feeds.all.all.state(feed_id(url)).failures)
+        failures.append(services.store.feeds.state(feed_id(url)).failures)
     assert failures == [1, 1, 0]
 
 
@@ -452,7 +450,7 @@ def test_a_private_origin_that_answers_says_nothing_of_the_internet(services):
     services.http.answers["http://lan.test/rss"] = RSS.format(title="One")
     poll(opened, leases)
     opened._runner.close()
-    assert [services.store.feeds.all.all.state(feed_id(url)).failures for url in AWAY] == [0] * 3
+    assert [services.store.feeds.state(feed_id(url)).failures for url in AWAY] == [0] * 3
 
 
 def test_a_server_that_says_304_for_a_week_is_asked_without_validators_once(services):
@@ -460,12 +458,12 @@ def test_a_server_that_says_304_for_a_week_is_asked_without_validators_once(serv
     stuck = FeedState(etag='"1"', status=304, full_at=NOW - datetime.timedelta(days=8))
     begun = services.store.polls.open(lease, 60).lease
     services.store.polls.finish(begun, stuck, NOW)
-    services.store.feeds.all.all.poll_now(lease.feed_id)
+    services.store.feeds.poll_now(lease.feed_id)
     (lease,) = services.store.polls.claim_due(1, 60)
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     assert poll(services, [lease]).new == 1
     assert services.http.asked == [("http://a.test/rss", None)]
-    assert services.store.feeds.all.all.state(lease.feed_id).full_at == NOW
+    assert services.store.feeds.state(lease.feed_id).full_at == NOW
 
 
 def test_what_the_feed_itself_asks_is_kept(services):
@@ -473,7 +471,7 @@ def test_what_the_feed_itself_asks_is_kept(services):
     body = RSS.format(title="One").replace("<item>", "<ttl>120</ttl><item>")
     services.http.answers["http://a.test/rss"] = body
     poll(services, [lease])
-    state = services.store.feeds.all.all.state(lease.feed_id)
+    state = services.store.feeds.state(lease.feed_id)
     assert (state.pace_s, state.interval_s) == (7200, 7200)
 
 
@@ -481,7 +479,7 @@ def test_a_feed_that_was_postponed_comes_soon_and_did_not_fail(services):
     (lease,) = add(services, "http://a.test/rss")
     services.http.answers["http://a.test/rss"] = FetchPostponed("others came first")
     assert poll(services, [lease]) == PollReport(feeds=1)
-    state = services.store.feeds.all.all.state(lease.feed_id)
+    state = services.store.feeds.state(lease.feed_id)
     assert (state.failures, state.error) == (0, None)
     assert 0 < (state.due_at - NOW).total_seconds() <= 600
 
@@ -506,13 +504,13 @@ def test_new_entries_alone_are_the_same_items_as_in_the_whole_feed(services):
         return FetchReply(status=226, url=url, headers={"etag": '"two"'}, body=body)
 
     whole, services.http.fetch = services.http.fetch, part
-    services.store.feeds.all.all.poll_now(leases[0].feed_id)
+    services.store.feeds.poll_now(leases[0].feed_id)
     assert poll(services, services.store.polls.claim_due(1, 60)) == PollReport(feeds=1, new=1)
-    assert services.store.feeds.all.all.state(leases[0].feed_id).etag == '"two"'
+    assert services.store.feeds.state(leases[0].feed_id).etag == '"two"'
 
     services.http.fetch = whole
     services.http.answers[url] = document(("urn:2", 2), ("urn:1", 1))
-    services.store.feeds.all.all.poll_now(leases[0].feed_id)
+    services.store.feeds.poll_now(leases[0].feed_id)
     assert poll(services, services.store.polls.claim_due(1, 60)) == PollReport(feeds=1, known=2)
 
 
@@ -521,7 +519,7 @@ def test_a_feed_whose_entries_share_an_id_is_asked_for_whole(services):
     (lease,) = add(services, url)
     services.http.answers[url] = document(("same", 1), ("same", 2))
     assert poll(services, [lease]) == PollReport(feeds=1, new=2)
-    assert services.store.feeds.all.all.state(lease.feed_id).needs_whole
+    assert services.store.feeds.state(lease.feed_id).needs_whole
 
 
 @pytest.mark.parametrize("how", ["304", "same body", "failing", "paused"])
@@ -537,11 +535,11 @@ def test_a_feed_that_was_unchanged_for_long_brings_out_what_is_new_alone(
         services.http.answers[url] = 304 if how == "304" else FetchError("HTTP 500", status=500)
     for _ in range(10):
         pass_time(9 * 86_400)
-        services.store.feeds.all.all.poll_now(lease.feed_id)
+        services.store.feeds.poll_now(lease.feed_id)
         if how != "paused":
             poll(services, services.store.polls.claim_due(1, 60))
     services.http.answers[url] = document(("urn:new", 99), *old)
-    services.store.feeds.all.all.poll_now(lease.feed_id)
+    services.store.feeds.poll_now(lease.feed_id)
 
     report = poll(services, services.store.polls.claim_due(1, 60))
 
