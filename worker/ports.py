@@ -17,7 +17,7 @@ from worker.model import (
     Subscription,
 )
 from worker.model.backlog import Backlog, Retention
-from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, InboxEntry
+from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, FeedChange, InboxEntry
 from worker.model.polling import Admission, HostSlot, OpenPage, OpenPoll, PageWork
 from worker.model.publishing import (
     ArchivedItem,
@@ -120,9 +120,12 @@ class Subscriptions(Protocol):
         """The hub ended the subscription. False unless it was asked to."""
         ...
 
-    def push(self, feed_id: str, callback: str, not_before: datetime) -> bool:
+    def push(
+        self, feed_id: str, callback: str, not_before: datetime, now: datetime | None = None
+    ) -> bool:
         """The hub told of news: the feed is due at once and not before this time, or, if it is
-        being polled, after that (`finish_poll`). False where we are not subscribed.
+        being polled, after that (`finish_poll`). False where we are not subscribed. `now` is the
+        caller's time, the server's own where it is None.
         """
         ...
 
@@ -140,10 +143,8 @@ class FeedStore(Protocol):
         """
         ...
 
-    def request(self, request: FeedRequest) -> None:
-        """Add the feed that a message asks for, or change what the message says of it, and make it
-        due, in one step.
-        """
+    def plan(self, request: FeedRequest) -> FeedChange:
+        """What `enter` has to write of the feed that a message asks for."""
         ...
 
     def get(self, feed_id: str) -> Feed | None: ...
@@ -288,7 +289,7 @@ class Inbox(Protocol):
 
     def enter(self, verdicts: Sequence[DoorDecision]) -> int:
         """Take messages off their doors, each in one step with what becomes of it; how many were
-        still there.
+        taken. A feed's change stays at its door where the feed was changed meanwhile.
         """
         ...
 
@@ -379,9 +380,9 @@ class Publications(Protocol):
         """
         ...
 
-    def withhold(self, entry: InboxEntry, uri: str, version: str, kill: str) -> bool:
-        """Finish the entry of an item that a kill stopped on its way, and remember which. False if
-        it was done before.
+    def withhold(self, outcome: PublishRequest, kill: OpenKill) -> PublishResult:
+        """Finish the entry of an item that a kill stopped on its way, and remember which: STALE,
+        GONE, or CONFLICT where the kill is open no more.
         """
         ...
 

@@ -5,6 +5,8 @@ import pytest
 from worker.model.inbox import DoorDecision
 from worker.model.publishing import (
     EventMark,
+    KillNote,
+    OpenKill,
     Publication,
     PublishedState,
     PublishRequest,
@@ -90,7 +92,13 @@ def test_a_kill_and_a_replay_are_remembered_with_the_item(store, pass_time):
         go_on(store, pass_time, seconds)
         store.archive.reissue("urn:x", kept.id, [again])
         assert store.archive.marks("urn:x", [("items", 0)]) == (EventMark(digest=b"d2d2", times=1),)
-    store.publications.withhold(put(store), "urn:x", "9", "urn:kill")
+    kill = store.publications.open_kill(
+        OpenKill(order="5-0", wires=("w",), note=KillNote(uri="urn:kill"))
+    )
+    stopped = PublishRequest(
+        entry=put(store), uri="urn:x", version="9", expected="1", publications=()
+    )
+    assert store.publications.withhold(stopped, kill) is PublishResult.STALE
     go_on(store, pass_time, 260)
     trace = store.publications.trace("urn:x")
     assert (trace.version, trace.withheld, trace.withheld_by) == ("1", "9", "urn:kill")

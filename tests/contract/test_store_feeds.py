@@ -1,10 +1,12 @@
 """What the store promises of feeds: what is told of them, when they are due, and pausing."""
 
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
+
+from msgspec.structs import replace
 
 from worker.inbox.messages import FeedRequest
 from worker.model import HEALTH, Feed, FeedState, Lease, NewsItem, feed_id
+from worker.model.inbox import DoorDecision
 from worker.model.polling import Admission
 
 LONG_S = 60.0
@@ -142,33 +144,59 @@ def test_only_feeds_are_paused_and_only_paused_ones_resumed(store):
 # requests
 
 
-def requested(**told) -> FeedRequest:
-    return FeedRequest(feed(**told), tuple(told))
+def planned(store, number: int = 1, **told) -> DoorDecision:
+    """A request at its door, and what is decided about it."""
+    store.inbox.put("{}")
+    messages, _ = store.inbox.read_doors(100, 1 << 20)
+    change = store.feeds.plan(FeedRequest(feed(number, **told), tuple(told)))
+    return DoorDecision(message=messages[-1], word="feed", change=change)
+
+
+def request(store, number: int = 1, **told) -> None:
+    assert store.inbox.enter([planned(store, number, **told)]) == 1
 
 
 def test_a_requested_feed_is_added_and_due_and_keeps_what_the_request_does_not_say(store):
-    store.feeds.request(requested(name="Wire", interval_s=60))
+    request(store, name="Wire", interval_s=60)
     store.polls.finish(begun(store, *store.polls.claim_due(1, LONG_S)), FeedState(), later())
-    store.feeds.request(requested(name="Other"))
+    request(store, name="Other")
     assert store.feeds.get(feed().id) == feed(name="Other", interval_s=60)
     assert len(store.polls.claim_due(1, LONG_S)) == 1
+    assert store.inbox.read_doors(1, 1000) == ((), False)
 
 
-def test_two_requests_at_once_lose_no_change(store, make_store, monkeypatch, swap_server):
-    store.feeds.add([feed(name="Wire", language="en")])
-    other, run = make_store(), store._server.run
+def test_a_request_about_a_feed_that_was_changed_meanwhile_waits_and_so_do_those_behind_it(store):
+    store.feeds.add([feed(name="Wire", language="en"), feed(2)])
+    requests = [
+        planned(store, interval_s=600),
+        planned(store, name="Other"),
+        planned(store, 2, name="Second"),
+    ]
+    late = planned(store, name="Last")
+    store.feeds.add([feed(name="Told by the operator", language="en")])
+    late = replace(late, change=store.feeds.plan(FeedRequest(feed(name="Last"), ("name",))))
+    assert store.inbox.enter([*requests, late]) == 1
+    assert store.feeds.get(feed().id) == feed(name="Told by the operator", language="en")
+    assert store.feeds.get(feed(2).id) == feed(2, name="Second")
+    messages, _ = store.inbox.read_doors(10, 1000)
+    kept = [requests[0].message, requests[1].message, late.message]
+    assert [one.id for one in messages] == [one.id for one in kept]
 
-    def run_second(name, *words):
-        if name == "request_feed" and not others:
-            others.append("made")
-            other.feeds.request(requested(interval_s=600))
-        return run(name, *words)
 
-    others = []
-    between = SimpleNamespace(run=run_second, call=store._server.call)
-    swap_server(monkeypatch, store, between)
-    store.feeds.request(requested(name="Other"))
-    assert other.feeds.get(feed().id) == feed(name="Other", language="en", interval_s=600)
+def test_two_requests_in_one_look_lose_no_change(world):
+    world.put({"feed": feed().url, "name": "Wire", "interval_s": 60})
+    world.put({"feed": feed().url, "interval_s": 600})
+    world.work(2)
+    assert world.store.feeds.get(feed().id) == feed(name="Wire", interval_s=600)
+
+
+def test_a_request_is_carried_out_only_with_the_step_that_takes_it_off_its_door(world):
+    """A dispatch that stood still, or a replica that took over, does not carry it out late."""
+    old = planned(world.store, name="old")
+    assert world.store.inbox.enter([old]) == 1
+    request(world.store, name="new")
+    assert world.store.inbox.enter([old]) == 0
+    assert world.store.feeds.get(feed().id) == feed(name="new")
 
 
 def test_a_request_leaves_a_paused_feed_and_one_that_is_polled_where_they_are(store):
@@ -176,6 +204,30 @@ def test_a_request_leaves_a_paused_feed_and_one_that_is_polled_where_they_are(st
     store.feeds.pause(feed(1).id)
     (lease,) = store.polls.claim_due(2, LONG_S)
     for number in (1, 2):
-        store.feeds.request(FeedRequest(feed(number)))
+        request(store, number)
     assert (lease.feed_id, store.polls.claim_due(2, LONG_S)) == (feed(2).id, ())
     begun(store, lease)
+
+
+def test_a_request_during_a_poll_brings_another_poll_at_once(store):
+    """Under the feed's new interval, too: the poll that is under way had the old one."""
+    request(store, interval_s=86_400)
+    lease = begun(store, *store.polls.claim_due(1, LONG_S))
+    request(store, interval_s=60)
+    admission = store.polls.admit(lease, [ITEM])
+    assert store.polls.claim_due(1, LONG_S) == ()
+    assert store.polls.finish(lease, FeedState(), later(), admission=admission)
+    opened = store.polls.open(*store.polls.claim_due(1, LONG_S), LONG_S)
+    assert opened.feed.interval_s == 60
+    assert store.polls.finish(opened.lease, FeedState(), later())
+    assert store.polls.claim_due(1, LONG_S) == ()
+
+
+def test_a_request_before_a_claimed_poll_begins_is_met_by_that_poll(store):
+    request(store, interval_s=86_400)
+    (claim,) = store.polls.claim_due(1, LONG_S)
+    request(store, interval_s=60)
+    opened = store.polls.open(claim, LONG_S)
+    assert opened.feed.interval_s == 60
+    assert store.polls.finish(opened.lease, FeedState(), later())
+    assert store.polls.claim_due(1, LONG_S) == ()

@@ -21,7 +21,7 @@ from worker.cli.acl import USERS_FILE
 from worker.demo.feed_server import FeedServer
 from worker.inbox.messages import FeedRequest
 from worker.model import Feed, FeedState, NewsItem, PollRecord, Subscription
-from worker.model.inbox import InboxEntry
+from worker.model.inbox import DoorDecision, InboxEntry
 from worker.settings import load_settings
 from worker.store.store import RedisStore
 
@@ -268,7 +268,11 @@ def test_feeds_and_pages_go_from_dispatch_to_poller_to_operator(broker, store):
         store_of(broker, one) for one in ("dispatch", "poller", "operator")
     )
     feed = Feed(id="0123456789ab", url="https://wire.example/")
-    dispatch.feeds.request(FeedRequest(feed))
+    admin = broker.admin()
+    admin.xadd("wire:inbox", {"message": "{}"})
+    (message,), _ = dispatch.inbox.read_doors(1, 1000)
+    change = dispatch.feeds.plan(FeedRequest(feed))
+    assert dispatch.inbox.enter([DoorDecision(message=message, word="feed", change=change)]) == 1
     (claim,) = dispatch.polls.claim_due(1, 60)
     opened = poller.polls.open(claim, 60)
     poller.polls.renew([opened.lease], 60)
@@ -282,7 +286,7 @@ def test_feeds_and_pages_go_from_dispatch_to_poller_to_operator(broker, store):
     poller.hosts.slow_down("wire.example", 1, 1)
     poller.hosts.slow_down("wire.example", 0, 0)
 
-    admin, stream = broker.admin(), "wire:work"
+    stream = "wire:work"
     admin.xgroup_create(stream, "copytaster", id="0")
     ((_, ((entry_id, _),)),) = admin.xreadgroup("copytaster", "copytaster", {stream: ">"})
     entry = InboxEntry(stream=stream, id=entry_id.decode(), fields={"message": "{}"})

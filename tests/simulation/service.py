@@ -25,6 +25,7 @@ from worker.model import FeedState, Lease, NewsItem, ParsedItem
 from worker.model.codec import dump
 from worker.model.publishing import DeskEntry
 from worker.parse import annotate
+from worker.polling.schedule import without_validators
 from worker.services import Services
 from worker.settings import Settings
 from worker.sinks.relay import DeskLease, LeaseLost, relay_once
@@ -144,7 +145,8 @@ def poll(
         store.polls.finish(opened.lease, state, due_at)
         return ()
     shown, full = opened.shown, feed.full_text
-    admission = store.polls.admit(opened.lease, items, shown=shown, with_pages=full)
+    stale = without_validators(state)
+    admission = store.polls.admit(opened.lease, items, shown=shown, state=stale, with_pages=full)
     if admission.fenced:
         return ()
     learnt = FeedState(body_digest=digest)
@@ -169,7 +171,8 @@ def read_page(services: Services, lease: Lease, how: str) -> None:
     item = request.item
     if how == "wait":
         later = msgspec.structs.replace(work, tries=work.tries + 1, reason="its turn is later")
-        store.pages.postpone(lease, later, services.now() + datetime.timedelta(seconds=2))
+        now = services.now()
+        store.pages.postpone(lease, later, now + datetime.timedelta(seconds=2), now)
     elif how == "fail" and not item.text:
         store.pages.fail(lease, work, "no article")
     else:

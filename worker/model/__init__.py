@@ -35,6 +35,7 @@ from worker.model.feed import (
     PollRecord,
     Subscription,
     feed_id,
+    is_address_lost,
     poll_url,
 )
 from worker.model.item import NewsItem, PubStatus, content_digest
@@ -68,6 +69,7 @@ __all__ = [
     "content_digest",
     "event_id",
     "feed_id",
+    "is_address_lost",
     "poll_url",
     "replay_id",
 ]

@@ -14,6 +14,7 @@ __all__ = [
     "PollRecord",
     "Subscription",
     "feed_id",
+    "is_address_lost",
     "poll_url",
 ]
 
@@ -173,7 +174,11 @@ def feed_id(url: str) -> str:
     return hashlib.sha256(url.strip().encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
+def is_address_lost(state: FeedState) -> bool:
+    """Return True if the next poll goes to the feed's own address, since the adopted one fails."""
+    return state.failures >= _LOST_AFTER and state.failures % 2 == 1
+
+
 def poll_url(feed: Feed, state: FeedState) -> str:
     """Return the URL to poll: the new address, or every other time the old one while that fails."""
-    is_lost = state.failures >= _LOST_AFTER and state.failures % 2 == 1
-    return feed.url if is_lost or not state.url else state.url
+    return feed.url if is_address_lost(state) or not state.url else state.url

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-__all__ = ["DeadLetter", "DoorDecision", "DoorMessage", "InboxEntry"]
+__all__ = ["DeadLetter", "DoorDecision", "DoorMessage", "FeedChange", "InboxEntry"]
 
 
 class DoorMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,9 +13,11 @@ class DoorMessage(msgspec.Struct, frozen=True, kw_only=True):
 
     `fields` are those that mean something, decoded as UTF-8 with replacement, and cut where they
     are longer than a message may be; `size` is how many bytes they have uncut, and `digest` tells
-    the message from another that its sender put under the same id.
+    the message from another that its sender put under the same id. `look` names the
+    look at the doors that read it.
     """
 
+    look: str
     door: str
     id: str
     size: int
@@ -23,14 +25,25 @@ class DoorMessage(msgspec.Struct, frozen=True, kw_only=True):
     fields: Mapping[str, str]
 
 
+class FeedChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed as a message wants it, and as it was known when that was worked out: both as the store
+    keeps them, `was` empty for a feed that is new.
+    """
+
+    feed_id: str
+    was: bytes
+    feed: bytes
+
+
 class DoorDecision(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of a message at a door. `word`: `work`, `urgent`, `page`, `done` (nothing is
-    left to do) or `dead`, which takes a `letter`.
+    """What becomes of a message at a door. `word`: `work`, `urgent`, `page`, `feed`, which takes a
+    `change`, or `dead`, which takes a `letter`.
     """
 
     message: DoorMessage
     word: str
     letter: "DeadLetter | None" = None
+    change: FeedChange | None = None
 
 
 class InboxEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,8 +42,8 @@ TRIES = 3
 AGAIN_S = 30.0
 """Before the second try; four times as long before each further one."""
 
-RETRY_AFTER_S = 7 * 86_400.0
-"""The longest that a host is left alone for its Retry-After."""
+RETRY_AFTER_S = 3600.0
+"""The longest that a host, with its feeds, is left alone for one page's Retry-After."""
 
 POSTPONED_S = 10.0
 READ_SHARE = 0.8
@@ -71,11 +71,7 @@ class _Page:
     lease: Lease
     work: PageWork
     request: PageRequest
-
-    @property
-    def age_s(self) -> float:
-        """How long ago its entry came in."""
-        return self.services.now().timestamp() - self.work.at_ms / 1000
+    age_s: float
 
     @property
     def left_s(self) -> float:
@@ -92,7 +88,7 @@ async def read_pages(services: Services, leases: Sequence[Lease]) -> PageReport:
     until = asyncio.get_running_loop().time() + READ_SHARE * services.settings.task_time_limit_s
     begun: list[Lease] = []
     reading = (_read_leased(services, lease, begun, until) for lease in leases)
-    async with kept_leases(services, begun, services.store.pages.renew):
+    with kept_leases(services, begun, services.store.pages.renew):
         ends = await asyncio.gather(*reading, return_exceptions=True)
     failures = [end for end in ends if isinstance(end, BaseException)]
     if failures:
@@ -110,12 +106,12 @@ async def _read_leased(services: Services, claimed: Lease, begun: list[Lease], u
     lease, work = opened.lease, opened.work
     begun.append(lease)
     try:
-        request = read_message(work.fields, limit_bytes=services.settings.message_limit_bytes)
+        request = read_message(work.fields, limit_bytes=services.limit_bytes(work.fields))
         if not isinstance(request, PageRequest):
             raise MessageError("asks for no page")
     except MessageError as error:
         return _or_fenced("failed", done=services.store.pages.fail(lease, work, str(error)))
-    page = _Page(services=services, lease=lease, work=work, request=request)
+    page = _Page(services=services, lease=lease, work=work, request=request, age_s=opened.age_s)
     with structlog.contextvars.bound_contextvars(page=without_credentials(request.url)):
         try:
             return await _read_page(page, until)
@@ -182,7 +178,7 @@ async def _admit(page: _Page, reply: FetchReply) -> str:
     if item is None:
         raise FormatError("the page holds no article that we can read")
     message = dump(item)
-    if len(message) > page.services.settings.message_limit_bytes:
+    if len(message) > page.services.limit_bytes(page.work.fields):
         raise FormatError("the page's text is longer than a message may be")
     return _finish(page, "read", message)
 

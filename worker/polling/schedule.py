@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from worker.errors import FetchError, FetchRefused
-from worker.model import Feed, FeedState, poll_url
+from worker.model import Feed, FeedState, is_address_lost, poll_url
 from worker.polling.cadence import Rhythm, place_of
 from worker.polling.websub import Offer, Push
 from worker.web.caching import read_freshness_s
@@ -137,15 +137,21 @@ def body_digest(body: bytes) -> str:
 
 
 def asked_with(state: FeedState, now: datetime, check_after_s: float) -> FeedState:
-    """The state whose validators are sent: our own, or none when it is time for a check.
+    """The state whose validators are sent: our own, or none when it is time for a check, or where
+    they are those of the address that the feed had moved to and it is asked at home.
 
     A server that says 304 whatever it is asked would hide its feed for ever, and one that sends
     new entries alone may forget one; so one that has sent no whole feed for `check_after_s` seconds
     (0: never) is asked once without validators.
     """
-    if not (check_after_s and state.full_at and state.status in {226, 304}):
-        return state
-    if (now - state.full_at).total_seconds() < check_after_s:
+    is_elsewhere = bool(state.url) and is_address_lost(state)
+    is_due = bool(
+        check_after_s
+        and state.full_at
+        and state.status in {226, 304}
+        and (now - state.full_at).total_seconds() >= check_after_s
+    )
+    if not (is_elsewhere or is_due):
         return state
     return msgspec.structs.replace(state, etag=None, last_modified=None)
 
@@ -218,8 +224,8 @@ def _after_push(
 ) -> tuple[FeedState, bool]:
     """What the poll says of the hub's pushes, and whether the next one may wait for them.
 
-    A poll that a push brought and that found nothing may have met an old copy: the next one comes
-    as if there were no hub.
+    A poll that a push brought and that found nothing may have met an old copy, and one after two
+    pushes may have found the news of the first alone: the next one comes as if there were no hub.
     """
     was_pushed = push.pushes != state.pushes
     has_news = isinstance(outcome, Arrived) and outcome.items > 0
@@ -228,7 +234,8 @@ def _after_push(
     if push.is_live and not was_pushed and has_news and is_safety:
         missed += 1
     learnt = msgspec.structs.replace(learnt, pushes=push.pushes, missed=missed)
-    is_told = push.is_live and missed < _MISSED and (has_news or not was_pushed)
+    is_answered = not was_pushed or (has_news and push.pushes == state.pushes + 1)
+    is_told = push.is_live and missed < _MISSED and is_answered
     return learnt, is_told and bool(learnt.hub)
 
 

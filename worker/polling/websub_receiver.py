@@ -95,9 +95,7 @@ class Receiver:
             raise HTTPException(404)
         if mode == "denied":
             reason = fields.get("hub.reason", "")[:_LIMIT_REASON_CHARS] or "it gave no reason"
-            await asyncio.to_thread(
-                self._store.subscriptions.deny, feed_id, subscription.callback, reason
-            )
+            await asyncio.to_thread(self._deny, feed_id, subscription, reason)
             log.warning("hub_denied", feed_id=feed_id, reason=reason)
             return _respond(200)
         lease_s = _lease_s(fields.get("hub.lease_seconds", ""))
@@ -108,6 +106,14 @@ class Receiver:
             raise HTTPException(404)
         log.info("hub_confirmed", feed_id=feed_id, mode=mode)
         return _respond(200, challenge)
+
+    def _deny(self, feed_id: str, subscription: Subscription, reason: str) -> None:
+        """Keep the denial. A feed that waited for pushes is due, as if one had come: none tells of
+        its news from now on.
+        """
+        self._store.subscriptions.deny(feed_id, subscription.callback, reason)
+        if subscription.is_live(datetime.now(UTC)):
+            self._push(feed_id, subscription.callback)
 
     def _keep(self, feed_id: str, subscription: Subscription, mode: str, lease_s: int) -> bool:
         """Keep what the hub confirms; return False where we asked for something else."""
@@ -154,8 +160,9 @@ class Receiver:
 
     def _push(self, feed_id: str, callback: str) -> bool:
         state = self._store.feeds.state(feed_id)
-        at = may_poll_at(state, datetime.now(UTC), self._settings.poll_floor_s)
-        return self._store.subscriptions.push(feed_id, callback, at)
+        now = datetime.now(UTC)
+        at = may_poll_at(state, now, self._settings.poll_floor_s)
+        return self._store.subscriptions.push(feed_id, callback, at, now)
 
 
 def _respond(status: int, text: str = "") -> Response:

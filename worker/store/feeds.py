@@ -7,6 +7,7 @@ import msgspec
 from worker.inbox.messages import FeedRequest
 from worker.model import HEALTH, Feed, FeedState, PollRecord
 from worker.model.codec import dump, load
+from worker.model.inbox import FeedChange
 from worker.store.connection import as_text
 from worker.store.part import Part
 from worker.store.shown import Shown
@@ -27,14 +28,11 @@ class RedisFeeds(Part):
             new += self._server.run("add_feeds", self._key("feeds"), said)
         return new
 
-    def request(self, request: FeedRequest) -> None:
+    def plan(self, request: FeedRequest) -> FeedChange:
         feed_id = request.feed.id
-        is_kept = False
-        while not is_kept:  # by another who was first, who is done then
-            was = self._server.call("HGET", self._key("feeds"), feed_id)
-            feed = request.on(None if was is None else load(Feed, was))
-            said = {"id": feed_id, "was": as_text(was or b""), "feed": as_text(dump(feed))}
-            is_kept = self._server.run("request_feed", self._key("feeds"), said) == 1
+        was = self._server.call("HGET", self._key("feeds"), feed_id)
+        feed = request.on(None if was is None else load(Feed, was))
+        return FeedChange(feed_id=feed_id, was=was or b"", feed=dump(feed))
 
     def get(self, feed_id: str) -> Feed | None:
         found = self._server.call("HGET", self._key("feeds"), feed_id)

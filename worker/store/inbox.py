@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from worker.errors import BrokerError, MessageError
-from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, InboxEntry
+from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, FeedChange, InboxEntry
 from worker.store import records
-from worker.store.chance import draw_step
-from worker.store.connection import Connection
+from worker.store.chance import draw_step, draw_token
+from worker.store.connection import Connection, as_text
 from worker.store.part import Part, StoreLimits, inbox_is_full
 
 __all__ = ["RedisInbox"]
@@ -39,18 +41,21 @@ class RedisInbox(Part):
         return str(entry_id, "ascii")
 
     def read_doors(self, limit: int, message_bytes: int) -> tuple[tuple[DoorMessage, ...], bool]:
-        said = {"limit": limit, "bytes": LOOK_BYTES, "message_bytes": message_bytes}
+        look = draw_token()
+        said = {"limit": limit, "bytes": LOOK_BYTES, "message_bytes": message_bytes, "look": look}
         found, has_more = self._server.run("read_doors", self._key("order"), said)
-        return tuple(records.door_message(*one) for one in found), bool(has_more)
+        return tuple(records.door_message(look, *one) for one in found), bool(has_more)
 
     def enter(self, verdicts: Sequence[DoorDecision]) -> int:
         messages = [
             (
+                one.message.look,
                 one.message.door,
                 one.message.id,
                 one.message.digest,
                 one.word,
                 records.letter_words(one.letter) if one.letter else [],
+                _change_words(one.change) if one.change else [],
             )
             for one in verdicts
         ]
@@ -135,3 +140,8 @@ def letter_limits(limits: StoreLimits) -> Mapping[str, int]:
         "whole_bytes": records.WHOLE_PAYLOAD_BYTES,
         "cut_bytes": records.CUT_PAYLOAD_BYTES,
     }
+
+
+def _change_words(change: FeedChange) -> Sequence[str | msgspec.Raw]:
+    """Return a feed's change as enter.lua takes it."""
+    return (change.feed_id, as_text(change.was), as_text(change.feed))

@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 
-from worker.model.inbox import InboxEntry
 from worker.model.publishing import (
     DuplicateCandidate,
     ItemTrace,
@@ -187,16 +186,14 @@ class RedisPublications(Part):
         }
         return _RESULTS[self._server.run("hold", self._key("order"), said)]
 
-    def withhold(self, entry: InboxEntry, uri: str, version: str, kill: str) -> bool:
+    def withhold(self, outcome: PublishRequest, kill: OpenKill) -> PublishResult:
         said = {
             "known_s": self._limits.known_for_s,
-            "stream": entry.stream,
-            "entry": entry.id,
-            "id": as_text(records.item_id(uri)),
-            "version": as_text(records.version_word(version)),
-            "kill": kill,
+            "kill": kill.note.uri,
+            "opened": _opened_words(kill),
+            **self._entry(outcome),
         }
-        return bool(self._server.run("withhold", self._key("order"), said))
+        return _RESULTS[self._server.run("withhold", self._key("order"), said)]
 
 
 def _opened_words(kill: OpenKill | None) -> Sequence[str]:

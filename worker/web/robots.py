@@ -38,6 +38,9 @@ CACHED_FOR = timedelta(days=1)
 RETRY_AFTER = timedelta(minutes=1)
 """The wait before a robots.txt that could not be fetched is asked for again."""
 
+LIMIT_DELAY_S = 86_400.0
+"""A longer Crawl-delay is misprinted: a turn is kept until it comes, for years if need be."""
+
 _LIMIT_ORIGINS = 2000
 _LIMIT_CACHED_CHARS = 8 * 1024 * 1024
 _OTHERS = "others"
@@ -72,8 +75,9 @@ class RobotsRules:
 
     @property
     def delay_s(self) -> float:
-        """The seconds between two requests that the site asks for; 0 if it asks for none."""
-        return (self._grammar and self._grammar.crawl_delay(ROBOT)) or 0.0
+        """The seconds between two requests that the site asks for, up to a day; 0 if none."""
+        asked_s = (self._grammar and self._grammar.crawl_delay(ROBOT)) or 0.0
+        return min(asked_s, LIMIT_DELAY_S)
 
 
 ALLOW_ALL = RobotsRules()
