@@ -75,7 +75,7 @@ def work(services: Services, intake: Intake, queues: Queues) -> None:
     while services.store.stats.sizes()["inbox"]:
         intake.step()
         for batch in queues.batches:
-            parse_entries(services, batch.stream, batch.ids)
+            parse_entries(services.publishing, batch.stream, batch.ids)
         queues.batches.clear()
 
 

@@ -18,6 +18,6 @@ log = structlog.get_logger(__name__)
 def read_pages(leases: Sequence[tuple[str, str]]) -> None:
     """Read every leased page; a lease is (page id, token)."""
     opened = services()
-    work = page_task.read_pages(opened, [Lease(page_id, token) for page_id, token in leases])
+    work = page_task.read_pages(opened.pages, [Lease(page_id, token) for page_id, token in leases])
     report = opened.run(work)
     log.info("pages_read", **msgspec.structs.asdict(report))

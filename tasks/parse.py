@@ -21,5 +21,5 @@ def parse_items(stream: str, ids: Sequence[str]) -> None:
     may have died, or may only have lost its connection. The store tells, by when that run was heard
     of last; entries of a dead worker come back from dispatch, one a hint.
     """
-    report = parse_task.parse_entries(services(), stream, ids)
+    report = parse_task.parse_entries(services().publishing, stream, ids)
     log.info("items_parsed", stream=stream, **msgspec.structs.asdict(report))

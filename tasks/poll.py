@@ -20,6 +20,6 @@ def poll_feeds(task: WireTask, leases: Sequence[tuple[str, str]]) -> None:
     opened = services()
     again = bool(task.request.delivery_info.get("redelivered"))
     leased = [Lease(feed_id, token) for feed_id, token in leases]
-    work = poll_task.poll_feeds(opened, leased, again=again)
+    work = poll_task.poll_feeds(opened.polling, leased, again=again)
     report = opened.run(work)
     log.info("feeds_polled", **msgspec.structs.asdict(report))

@@ -267,7 +267,7 @@ class World:
     def parse(self):
         """Do what was hinted; a report for each hint."""
         batches, self.queues.batches = self.queues.batches, []
-        return [parse_entries(self.services, one.stream, one.ids) for one in batches]
+        return [parse_entries(self.services.publishing, one.stream, one.ids) for one in batches]
 
     def work(self, rounds=1):
         """Look at the doors, then do what is hinted, so many times; all reports."""

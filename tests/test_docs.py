@@ -149,7 +149,7 @@ class Service:
         raise AssertionError("intake polls no feed")
 
     def parse(self, batch):
-        parse_entries(self._services, batch.stream, batch.ids)
+        parse_entries(self._services.publishing, batch.stream, batch.ids)
 
     def catch_up(self):
         """Run the tasks that examples sent to Celery, then empty the inbox."""

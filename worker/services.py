@@ -4,7 +4,6 @@ import asyncio
 import datetime
 import os
 from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -15,8 +14,11 @@ from worker.desks import Desk
 from worker.desks.file import DesksFile, load_desks
 from worker.errors import SettingsError
 from worker.model import Feed, FeedState
+from worker.pages.context import PageContext
 from worker.pages.reader import PageReader
+from worker.polling.context import PollContext
 from worker.ports import Store
+from worker.publishing.context import PublishContext
 from worker.settings import Settings, load_settings
 from worker.store.store import RedisStore
 from worker.web.api import Fetcher, FetchReply, MemoryReservation
@@ -52,16 +54,38 @@ class Services:
     robots: RobotsCache = field(default_factory=RobotsCache)
     page_reader: PageReader = field(default_factory=PageReader)
     desks_file: "DesksFile | None" = None
-    readers: Executor | None = None
-    """In whose threads feeds are read; None: in those of the loop."""
     _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
 
-    def limit_bytes(self, fields: Mapping[str, str]) -> int:
-        """How large the message of a work entry may be: what a poll brought, and not a door, was
-        bounded when it was fetched.
-        """
-        settings = self.settings
-        return settings.message_limit_bytes if "door" in fields else settings.fetch_limit_bytes
+    @property
+    def polling(self) -> PollContext:
+        """The equipment of a poller."""
+        return PollContext(
+            settings=self.settings,
+            store=self.store,
+            http=self.http,
+            now=self.now,
+            connectivity=self.connectivity,
+            memory=self.memory,
+        )
+
+    @property
+    def pages(self) -> PageContext:
+        """The equipment for reading article pages."""
+        return PageContext(
+            settings=self.settings,
+            store=self.store,
+            http=self.http,
+            now=self.now,
+            robots=self.robots,
+            page_reader=self.page_reader,
+        )
+
+    @property
+    def publishing(self) -> PublishContext:
+        """The equipment of a worker that parses and publishes."""
+        return PublishContext(
+            settings=self.settings, store=self.store, desks=self.desks, now=self.now
+        )
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """What the coroutine returns. The loop, and so every kept connection, outlives the call."""

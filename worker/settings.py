@@ -121,6 +121,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             return Path(self.data_dir).expanduser()
         return Path.home() / ".local" / "state" / "copytaster"
 
+    def work_limit_bytes(self, fields: Mapping[str, str]) -> int:
+        """Return the largest message of a work entry with these stream fields.
+
+        An entry without `door` came from a poll, whose body was limited when it was fetched.
+        """
+        return self.message_limit_bytes if "door" in fields else self.fetch_limit_bytes
+
     @property
     def origins(self) -> frozenset[str]:
         """`allow_origins` as a set of host:port."""

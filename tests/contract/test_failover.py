@@ -116,12 +116,12 @@ def test_a_poll_whose_items_the_new_master_has_not_keeps_no_validators(
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(pair.master.polls, "admit", admit_unseen)
-        report = asyncio.run(poll_feeds(services, [claim]))
+        report = asyncio.run(poll_feeds(services.polling, [claim]))
     assert report == PollReport(feeds=1, new=1, fenced=1)
     assert pair.replica.feeds.state(FEED.id) == FeedState()
 
     # The new master knows that the poll has begun, so the same hint is as good as a new one.
-    assert asyncio.run(poll_feeds(services, [claim], again=True)).new == 1
+    assert asyncio.run(poll_feeds(services.polling, [claim], again=True)).new == 1
 
     services._runner.close()
     assert len(pair.work()) == 1

@@ -78,7 +78,7 @@ def take(services, *messages):
 def do(services, *messages, one_by_one=False):
     if one_by_one:
         return [do(services, message) for message in messages]
-    return parse_task.parse_entries(services, *take(services, *messages))
+    return parse_task.parse_entries(services.publishing, *take(services, *messages))
 
 
 def linked(services, desk="items"):
@@ -139,8 +139,8 @@ def test_a_first_stays_one_when_its_later_version_says_what_a_copy_said(services
 
 def test_a_repeated_hint_does_nothing(services):
     stream, ids = take(services, say("a"), say("b"))
-    parse_task.parse_entries(services, stream, ids)
-    report = parse_task.parse_entries(services, stream, ids)
+    parse_task.parse_entries(services.publishing, stream, ids)
+    report = parse_task.parse_entries(services.publishing, stream, ids)
     assert (report.gone, linked(services)) == (2, [("a", None), ("b", "urn:a")])
 
 

@@ -342,9 +342,9 @@ def test_a_server_that_is_full_makes_no_message_a_dead_letter(store, client):
     try:
         for _ in range(5):
             with pytest.raises(BrokerError, match="memory"):
-                parse_entries(opened, entry.stream, [entry.id])
+                parse_entries(opened.publishing, entry.stream, [entry.id])
     finally:
         client.config_set("maxmemory", 0)
-    assert parse_entries(opened, entry.stream, [entry.id]).published == 1
+    assert parse_entries(opened.publishing, entry.stream, [entry.id]).published == 1
     assert store.dead_letters.list() == ()
     opened._runner.close()

@@ -126,7 +126,7 @@ def publish(store):
         messages, _ = store.inbox.read_doors(count, 1 << 20)
         store.inbox.enter([DoorDecision(message=one, word="work") for one in messages])
         entries = store.inbox.take_work(count, 60_000)
-        parse_entries(services, entries[0].stream, [entry.id for entry in entries])
+        parse_entries(services.publishing, entries[0].stream, [entry.id for entry in entries])
         return uris
 
     yield put

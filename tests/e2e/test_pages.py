@@ -118,7 +118,7 @@ class Site:
         queues = Queues()
         Intake(self.services.settings, self.store, queues).step()
         leases = self.store.pages.claim(PAGES, 60)
-        report = await read_pages(self.services, leases)
+        report = await read_pages(self.services.pages, leases)
         Intake(self.services.settings, self.store, queues).step()
         return report
 
@@ -480,7 +480,7 @@ def test_a_page_that_another_is_reading_is_left_to_it(run):
         Intake(site.services.settings, site.store, Queues()).step()
         leases = site.store.pages.claim(1, 1)
         site.store.pages.work(leases[0], 60)
-        return await read_pages(site.services, leases), site.asked
+        return await read_pages(site.services.pages, leases), site.asked
 
     assert run(act) == (PageReport(pages=1, fenced=1), [])
 
@@ -502,7 +502,7 @@ async def poll(site, *, full_text=True):
     site.store.feeds.add([feed])
     site.store.feeds.poll_now(feed.id)
     (lease,) = site.store.polls.claim_due(1, 60)
-    return await poll_feeds(site.services, [lease])
+    return await poll_feeds(site.services.polling, [lease])
 
 
 def test_an_entry_of_a_feed_with_full_text_has_the_text_of_its_page(run):

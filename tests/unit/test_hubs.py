@@ -65,7 +65,7 @@ def poll(services, after=timedelta(0)):
     if after:
         services.now.advance(after.total_seconds())
     services.store.feeds.poll_now(FEED)
-    asyncio.run(poll_feeds(services, services.store.polls.claim_due(1, 60)))
+    asyncio.run(poll_feeds(services.polling, services.store.polls.claim_due(1, 60)))
     return services.store.subscriptions.get(FEED)
 
 
@@ -148,7 +148,7 @@ def test_a_hub_that_says_429_slows_its_host_and_is_not_asked_in_that_time(servic
         FEED, replace(services.store.subscriptions.get(FEED), asked_at=services.now())
     )
     wanted = services.store.subscriptions.get(FEED)
-    assert not asyncio.run(subscriptions.ask_hub(services, FEED, wanted))
+    assert not asyncio.run(subscriptions.ask_hub(services.polling, FEED, wanted))
     assert (len(services.http.forms), services.store.subscriptions.get(FEED)) == (1, wanted)
 
 

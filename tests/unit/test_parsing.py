@@ -45,7 +45,9 @@ def types(services, desk="items"):
 
 
 def test_a_batch_is_published_on_every_desk_that_asks(services):
-    report = parse_task.parse_entries(services, *put(services, {"uri": "urn:a", "body_text": BODY}))
+    report = parse_task.parse_entries(
+        services.publishing, *put(services, {"uri": "urn:a", "body_text": BODY})
+    )
     assert (report.published, report.events) == (1, 2)
     assert types(services) == ["copytaster.item.created"]
     assert types(services, "quotes") == ["copytaster.quote.created"]
@@ -54,14 +56,14 @@ def test_a_batch_is_published_on_every_desk_that_asks(services):
 
 def test_a_later_version_is_an_update_also_in_the_same_batch(services):
     versions = [{"uri": "urn:a", "body_text": f"{BODY} {number}"} for number in range(3)]
-    parse_task.parse_entries(services, *put(services, *versions))
+    parse_task.parse_entries(services.publishing, *put(services, *versions))
     assert types(services) == ["copytaster.item.created", *["copytaster.item.updated"] * 2]
 
 
 def test_a_repeated_hint_finds_its_work_done(services):
     stream, ids = put(services, {"uri": "urn:a", "body_text": BODY})
-    parse_task.parse_entries(services, stream, ids)
-    report = parse_task.parse_entries(services, stream, ids)
+    parse_task.parse_entries(services.publishing, stream, ids)
+    report = parse_task.parse_entries(services.publishing, stream, ids)
     assert (report.published, report.gone) == (0, 1)
     assert len(types(services)) == 1
 
@@ -79,7 +81,7 @@ def test_an_item_that_fails_is_a_dead_letter_and_costs_no_other(services, monkey
     monkeypatch.setattr(parse_task, "annotate", annotate)
     monkeypatch.setattr(parse_task, "annotate_all", annotate_all)
     batch = [{"uri": f"urn:{name}", "body_text": BODY} for name in ("a", "bad", "b")]
-    report = parse_task.parse_entries(services, *put(services, *batch))
+    report = parse_task.parse_entries(services.publishing, *put(services, *batch))
     assert (report.published, report.dead) == (2, 1)
     (letter,) = services.store.dead_letters.list()
     assert (letter.kind, letter.reason) == (
@@ -99,7 +101,7 @@ def test_an_item_whose_events_cannot_be_made_costs_no_other(services, monkeypatc
 
     monkeypatch.setattr(publisher, "events_for", events_for)
     batch = [{"uri": f"urn:{name}", "body_text": BODY} for name in ("a", "bad", "b")]
-    assert parse_task.parse_entries(services, *put(services, *batch)).published == 2
+    assert parse_task.parse_entries(services.publishing, *put(services, *batch)).published == 2
     (letter,) = services.store.dead_letters.list()
     assert letter.reason == "making its events failed: ZeroDivisionError: division by zero"
 
@@ -109,7 +111,7 @@ def test_a_message_that_workers_died_of_is_given_up(services, pass_time):
     for _ in range(services.settings.attempts_max):
         services.store.inbox.begin(stream, ids)
     pass_time(60)
-    report = parse_task.parse_entries(services, stream, ids)
+    report = parse_task.parse_entries(services.publishing, stream, ids)
     assert (report.published, report.dead) == (0, 1)
     assert services.store.dead_letters.list()[0].kind == "attempts"
 
@@ -126,7 +128,7 @@ def test_a_hint_that_comes_again_while_its_first_run_works_counts_no_attempt(ser
             task.run(stream, ids)
     task.pop_request()
     services.store.inbox.release([entry])
-    assert parse_task.parse_entries(services, stream, ids).published == 1
+    assert parse_task.parse_entries(services.publishing, stream, ids).published == 1
 
 
 def test_events_are_made_again_when_another_worker_was_faster(services, monkeypatch):
@@ -141,14 +143,14 @@ def test_events_are_made_again_when_another_worker_was_faster(services, monkeypa
         return real(outcomes)
 
     monkeypatch.setattr(services.store.publications, "publish", publish)
-    report = parse_task.parse_entries(services, stream, ids)
+    report = parse_task.parse_entries(services.publishing, stream, ids)
     assert (report.published, len(types(services))) == (1, 1)
 
 
 def test_a_kill_note_is_withdrawn_and_quotes_nobody(services):
     body = 'KILL: the item "Ferry talks resume," Envoy Pavel Dobrin said.'
     message = {"uri": "urn:a", "body_text": body, "pubstatus": "canceled"}
-    parse_task.parse_entries(services, *put(services, message))
+    parse_task.parse_entries(services.publishing, *put(services, message))
     assert types(services) == ["copytaster.item.withdrawn"]
     assert types(services, "quotes") == []
 
@@ -157,7 +159,7 @@ def test_a_script_that_fails_counts_an_attempt(services):
     stream, ids = put(services, {"uri": "urn:a", "body_text": BODY})
     services.store._server.call("SET", services.store.inbox._key("copies"), "of the wrong type")
     with pytest.raises(BrokerFault, match="a script failed"):
-        parse_task.parse_entries(services, stream, ids)
+        parse_task.parse_entries(services.publishing, stream, ids)
     (again,) = services.store.inbox.begin(stream, ids)
     assert again.attempts == 2
 
@@ -169,5 +171,5 @@ def test_what_a_poll_brought_is_no_message_that_is_too_long(services):
     lease = store.polls.open(claim, 60).lease
     store.polls.admit(lease, [NewsItem(uri="urn:x", version="1", body_text="\u0436 " * 700_000)])
     (entry,) = store.inbox.take_work(1, 0)
-    report = parse_task.parse_entries(services, entry.stream, [entry.id])
+    report = parse_task.parse_entries(services.publishing, entry.stream, [entry.id])
     assert (report.published, report.dead) == (1, 0)

@@ -68,7 +68,7 @@ def add(services, *urls):
 
 
 def poll(services, leases):
-    return asyncio.run(poll_feeds(services, leases))
+    return asyncio.run(poll_feeds(services.polling, leases))
 
 
 def test_new_items_go_on_the_work_stream_and_validators_are_kept(services, work):
@@ -242,7 +242,7 @@ def test_while_one_feed_is_read_the_loop_turns(services, monkeypatch):
 
     async def poll_and_watch(leases):
         watching = asyncio.create_task(watch())
-        report = await poll_feeds(services, leases)
+        report = await poll_feeds(services.polling, leases)
         watching.cancel()
         return report
 

@@ -46,7 +46,7 @@ def work(services):
     streams = dict.fromkeys(entry.stream for entry in taken)
     return [
         parse_task.parse_entries(
-            services, stream, [entry.id for entry in taken if entry.stream == stream]
+            services.publishing, stream, [entry.id for entry in taken if entry.stream == stream]
         )
         for stream in streams
     ]
@@ -261,7 +261,7 @@ def test_a_killed_item_that_comes_again_later_is_published(services):
 
 
 def parse(services, entry):
-    return parse_task.parse_entries(services, entry.stream, [entry.id])
+    return parse_task.parse_entries(services.publishing, entry.stream, [entry.id])
 
 
 def test_an_item_that_its_kill_overtook_never_comes_out(services):

@@ -58,7 +58,7 @@ def do(services, *messages):
     found, _ = store.inbox.read_doors(1000, 1 << 20)
     store.inbox.enter([DoorDecision(message=one, word="work") for one in found])
     for entry in store.inbox.take_work(1000, 60_000):
-        parse_task.parse_entries(services, entry.stream, [entry.id])
+        parse_task.parse_entries(services.publishing, entry.stream, [entry.id])
 
 
 def again(services, desks=None, **options):

@@ -58,7 +58,7 @@ def poll(services, *urls):
     services.store.feeds.add([Feed(id=feed_id(url), url=url, interval_s=900) for url in urls])
     for url in urls:
         services.store.feeds.poll_now(feed_id(url))
-    return asyncio.run(poll_feeds(services, services.store.polls.claim_due(100, 60)))
+    return asyncio.run(poll_feeds(services.polling, services.store.polls.claim_due(100, 60)))
 
 
 def refusal(status=503, **said):

@@ -13,6 +13,7 @@ from worker.cli.feeds_try import try_feed
 from worker.cli.root import pass_settings
 from worker.cli.sources import WORDS
 from worker.cli.store import open_cli_store
+from worker.cli.unsubscribe import end_subscription
 from worker.inbox.messages import FeedRequest, read_message
 from worker.log import redact
 from worker.model import Feed, FeedState, feed_id
@@ -26,7 +27,7 @@ from worker.render.feeds import (
     say_due,
     shown_feed,
 )
-from worker.render.subscriptions import end_subscription, hub_rows
+from worker.render.subscriptions import hub_rows
 from worker.settings import Settings
 
 __all__ = ["feeds"]

@@ -119,7 +119,7 @@ async def try_poll(settings: Settings, http: Fetcher, feed: Feed, directory: Pat
         desks=(),
         now=lambda: datetime.now(UTC),
     )
-    poll = await poll_feed(services, Lease(feed.id, "1"))
+    poll = await poll_feed(services.polling, Lease(feed.id, "1"))
     store.save()
     return _trial(poll, store)
 

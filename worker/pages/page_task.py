@@ -28,9 +28,9 @@ from worker.model import Lease, NewsItem
 from worker.model.codec import dump
 from worker.model.polling import PageWork
 from worker.pages.article import full_item, linked_item, with_note
+from worker.pages.context import PageContext
 from worker.pages.crawler import Visitor, Wait
 from worker.runtime.lease_renewal import kept_leases
-from worker.services import Services
 from worker.web.api import FetchReply
 from worker.web.ssrf_guard import without_credentials
 
@@ -67,7 +67,7 @@ class PageReport(msgspec.Struct, frozen=True, kw_only=True):
 class _Page:
     """A page that we hold."""
 
-    services: Services
+    context: PageContext
     lease: Lease
     work: PageWork
     request: PageRequest
@@ -76,19 +76,19 @@ class _Page:
     @property
     def left_s(self) -> float:
         """How long it may still wait."""
-        return max(0.0, self.services.settings.page_wait_s - self.age_s)
+        return max(0.0, self.context.settings.page_wait_s - self.age_s)
 
 
-async def read_pages(services: Services, leases: Sequence[Lease]) -> PageReport:
+async def read_pages(context: PageContext, leases: Sequence[Lease]) -> PageReport:
     """Read every leased page; one that fails costs no other anything.
 
     Raises:
         BrokerError: The store went away; pages that were not finished come due when leases end.
     """
-    until = asyncio.get_running_loop().time() + READ_SHARE * services.settings.task_time_limit_s
+    until = asyncio.get_running_loop().time() + READ_SHARE * context.settings.task_time_limit_s
     begun: list[Lease] = []
-    reading = (_read_leased(services, lease, begun, until) for lease in leases)
-    with kept_leases(services, begun, services.store.pages.renew):
+    reading = (_read_leased(context, lease, begun, until) for lease in leases)
+    with kept_leases(begun, context.store.pages.renew, context.settings.poll_lease_s):
         ends = await asyncio.gather(*reading, return_exceptions=True)
     failures = [end for end in ends if isinstance(end, BaseException)]
     if failures:
@@ -98,20 +98,24 @@ async def read_pages(services: Services, leases: Sequence[Lease]) -> PageReport:
     return PageReport(**counts | {"pages": len(leases)})
 
 
-async def _read_leased(services: Services, claimed: Lease, begun: list[Lease], until: float) -> str:
+async def _read_leased(
+    context: PageContext, claimed: Lease, begun: list[Lease], until: float
+) -> str:
     """One word for what became of the page: the name of a `PageReport`'s field."""
-    opened = services.store.pages.work(claimed, services.settings.poll_lease_s)
+    opened = context.store.pages.work(claimed, context.settings.poll_lease_s)
     if opened is None:
         return "fenced"
     lease, work = opened.lease, opened.work
     begun.append(lease)
     try:
-        request = read_message(work.fields, limit_bytes=services.limit_bytes(work.fields))
+        request = read_message(
+            work.fields, limit_bytes=context.settings.work_limit_bytes(work.fields)
+        )
         if not isinstance(request, PageRequest):
             raise MessageError("asks for no page")
     except MessageError as error:
-        return _or_fenced("failed", done=services.store.pages.fail(lease, work, str(error)))
-    page = _Page(services=services, lease=lease, work=work, request=request, age_s=opened.age_s)
+        return _or_fenced("failed", done=context.store.pages.fail(lease, work, str(error)))
+    page = _Page(context=context, lease=lease, work=work, request=request, age_s=opened.age_s)
     with structlog.contextvars.bound_contextvars(page=without_credentials(request.url)):
         try:
             return await _read_page(page, until)
@@ -124,11 +128,11 @@ async def _read_leased(services: Services, claimed: Lease, begun: list[Lease], u
 
 async def _read_page(page: _Page, until: float) -> str:
     if page.left_s == 0 and (
-        page.work.reason or page.age_s > 2 * page.services.settings.page_wait_s
+        page.work.reason or page.age_s > 2 * page.context.settings.page_wait_s
     ):
         return _give_up(page, page.work.reason or "its turn did not come in time")
     try:
-        async with asyncio.timeout(page.services.settings.fetch_timeout_s):
+        async with asyncio.timeout(page.context.settings.fetch_timeout_s):
             answer = await _visit(page)
     except TimeoutError:
         return _try_again(page, "no whole answer in time", None)
@@ -148,15 +152,15 @@ async def _read_page(page: _Page, until: float) -> str:
 
 
 async def _visit(page: _Page) -> FetchReply | Wait:
-    services, item = page.services, page.request.item
+    context, item = page.context, page.request.item
     visitor = Visitor(
-        http=services.http,
-        robots=services.robots,
-        host_turn=services.store.hosts.take_slot,
-        now=services.now,
-        pause_s=services.settings.page_pause_s,
-        limit_bytes=services.settings.page_limit_bytes,
-        origins=services.settings.origins,
+        http=context.http,
+        robots=context.robots,
+        host_turn=context.store.hosts.take_slot,
+        now=context.now,
+        pause_s=context.settings.page_pause_s,
+        limit_bytes=context.settings.page_limit_bytes,
+        origins=context.settings.origins,
     )
     sender = item.source if item.text else page.request.url
     return await visitor.visit(page.work, page.request.url, sender=sender, left_s=page.left_s)
@@ -172,13 +176,13 @@ async def _admit(page: _Page, reply: FetchReply) -> str:
     kind = media_type.partition(";")[0].strip().lower()
     if kind not in _PAGE_TYPES:
         raise FormatError(f"the page is {kind[:60]}")
-    text = await page.services.page_reader.read(reply.body, media_type)
+    text = await page.context.page_reader.read(reply.body, media_type)
     known = page.request.item
     item = full_item(known, text) if known.text else linked_item(known, text)
     if item is None:
         raise FormatError("the page holds no article that we can read")
     message = dump(item)
-    if len(message) > page.services.limit_bytes(page.work.fields):
+    if len(message) > page.context.settings.work_limit_bytes(page.work.fields):
         raise FormatError("the page's text is longer than a message may be")
     return _finish(page, "read", message)
 
@@ -188,8 +192,8 @@ def _after_error(page: _Page, error: FetchError) -> str:
     if error.retry_after_s and status in {429, 503}:
         # The whole host is to wait, not this page alone.
         host = (urlsplit(page.work.url or page.request.url).hostname or "").lower()
-        strikes = page.services.store.hosts.take_slot(host, 0, 0).strikes
-        page.services.store.hosts.slow_down(
+        strikes = page.context.store.hosts.take_slot(host, 0, 0).strikes
+        page.context.store.hosts.slow_down(
             host, strikes + 1, min(error.retry_after_s, RETRY_AFTER_S)
         )
     is_final = isinstance(error, FetchRefused) or (
@@ -211,11 +215,9 @@ def _try_again(page: _Page, reason: str, retry_after_s: float | None) -> str:
 
 def _postpone(page: _Page, work: PageWork, wait_s: float, reason: str) -> str:
     work = msgspec.structs.replace(work, reason=reason)
-    now = page.services.now()
+    now = page.context.now()
     log.info("page_postponed", reason=reason, wait_s=round(wait_s, 1))
-    done = page.services.store.pages.postpone(
-        page.lease, work, now + timedelta(seconds=wait_s), now
-    )
+    done = page.context.store.pages.postpone(page.lease, work, now + timedelta(seconds=wait_s), now)
     return _or_fenced("postponed", done=done)
 
 
@@ -225,12 +227,12 @@ def _give_up(page: _Page, reason: str) -> str:
     item: NewsItem = page.request.item
     if item.text:
         return _finish(page, "noted", dump(with_note(item, f"Full text not read: {reason}")))
-    done = page.services.store.pages.fail(page.lease, page.work, reason)
+    done = page.context.store.pages.fail(page.lease, page.work, reason)
     return _or_fenced("failed", done=done)
 
 
 def _finish(page: _Page, word: str, message: bytes) -> str:
-    done = page.services.store.pages.finish(page.lease, page.work, message)
+    done = page.context.store.pages.finish(page.lease, page.work, message)
     return _or_fenced(word, done=done)
 
 

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import structlog
 
 from worker.errors import FetchPostponed
+from worker.polling.context import PollContext
 from worker.polling.schedule import Failed, PollOutcome, host_wait_s
-from worker.services import Services
 from worker.web.ssrf_guard import is_allowed, without_credentials
 
 __all__ = ["PATIENCE_S", "note_answer", "take_turn"]
@@ -25,18 +25,18 @@ PATIENCE_S = 5.0
 _ASKS_TO_WAIT = frozenset({429, 503})
 
 
-async def take_turn(services: Services, url: str, patience_s: float = PATIENCE_S) -> int:
+async def take_turn(context: PollContext, url: str, patience_s: float = PATIENCE_S) -> int:
     """Wait until the URL's host may be asked; the host's strikes, for `note_answer`.
 
     Raises:
         FetchPostponed: That is too far off; `retry_after_s` says how far, `code` why.
         BrokerError: The store went away.
     """
-    host = _host(services, url)
+    host = _host(context, url)
     if not host:
         return 0
-    spacing_s = services.settings.host_spacing_s
-    turn = await asyncio.to_thread(services.store.hosts.take_slot, host, spacing_s, patience_s)
+    spacing_s = context.settings.host_spacing_s
+    turn = await asyncio.to_thread(context.store.hosts.take_slot, host, spacing_s, patience_s)
     if not turn.is_given:
         reason = "its host asked us to wait" if turn.is_slowed else "its host's turns are taken"
         raise FetchPostponed(
@@ -50,23 +50,23 @@ async def take_turn(services: Services, url: str, patience_s: float = PATIENCE_S
     return turn.strikes
 
 
-async def note_answer(services: Services, url: str, strikes: int, outcome: PollOutcome) -> None:
+async def note_answer(context: PollContext, url: str, strikes: int, outcome: PollOutcome) -> None:
     """Slow the host down that asks for it, and trust it again, step by step, when it answers."""
-    host = _host(services, url)
+    host = _host(context, url)
     if not host:
         return
     if isinstance(outcome, Failed) and outcome.status in _ASKS_TO_WAIT:
         wait_s = host_wait_s(strikes + 1, outcome)
-        await asyncio.to_thread(services.store.hosts.slow_down, host, strikes + 1, wait_s)
+        await asyncio.to_thread(context.store.hosts.slow_down, host, strikes + 1, wait_s)
         log.warning("host_slowed", host=host, status=outcome.status, wait_s=wait_s)
     elif strikes and not isinstance(outcome, Failed):
-        await asyncio.to_thread(services.store.hosts.slow_down, host, strikes - 1, 0)
+        await asyncio.to_thread(context.store.hosts.slow_down, host, strikes - 1, 0)
 
 
-def _host(services: Services, url: str) -> str:
+def _host(context: PollContext, url: str) -> str:
     """The host whose turn is taken; empty for one of our own, and for what is no address."""
     try:
         parts = urlsplit(url)
-        return "" if is_allowed(parts, services.settings.origins) else parts.hostname or ""
+        return "" if is_allowed(parts, context.settings.origins) else parts.hostname or ""
     except ValueError:
         return ""

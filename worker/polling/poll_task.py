@@ -23,6 +23,7 @@ from worker.errors import BrokerError, CodecError, FetchError, FetchPostponed, F
 from worker.feeds import FeedRead, read_feed
 from worker.model import Feed, FeedState, Lease, PollRecord, Subscription, poll_url
 from worker.model.polling import Admission, OpenPoll
+from worker.polling.context import PollContext
 from worker.polling.host_pacing import note_answer, take_turn
 from worker.polling.schedule import (
     Arrived,
@@ -38,7 +39,6 @@ from worker.polling.schedule import (
 from worker.polling.subscriptions import subscription_of, tend
 from worker.polling.websub import Push, may_poll_at, read_offer
 from worker.runtime.lease_renewal import kept_leases
-from worker.services import Services
 from worker.web.api import FetchReply
 from worker.web.memory_budget import Reservation
 from worker.web.ssrf_guard import is_allowed, without_credentials
@@ -98,7 +98,7 @@ class Poll:
 
 
 async def poll_feeds(
-    services: Services, leases: Sequence[Lease], *, again: bool = False
+    context: PollContext, leases: Sequence[Lease], *, again: bool = False
 ) -> PollReport:
     """Poll every claimed feed at once; one that fails costs no other anything. `again`: the poller
     that began with these claims has died.
@@ -106,21 +106,24 @@ async def poll_feeds(
     Raises:
         BrokerError: The store went away; feeds that were not finished come due when leases end.
     """
-    opened = services.store.polls.open_all(leases, services.settings.poll_lease_s, again=again)
+    opened = context.store.polls.open_all(leases, context.settings.poll_lease_s, again=again)
     begun = [one for one in opened if one.is_ours]
     if late := sum(one.feed is not None for one in opened) - len(begun):
         # The hint waited for long: another one came first, and asking now would ask twice.
         log.info("polls_too_late", feeds=late)
     ours = [one.lease for one in begun]
     # Each ends before we do: one left behind would go on in the next task, its deadline past.
-    with kept_leases(services, ours, services.store.polls.renew), _own_readers(services) as reading:
+    with (
+        kept_leases(ours, context.store.polls.renew, context.settings.poll_lease_s),
+        _own_readers(context) as reading,
+    ):
         asking = [_ask_and_forget(reading, one) for one in begun]
         ends = await asyncio.gather(*asking, return_exceptions=True)
     failures = [end for end in ends if isinstance(end, BaseException)]
     if failures:
         raise next((e for e in failures if not isinstance(e, BrokerError)), failures[0])
     polls = [end for end in ends if isinstance(end, Poll)]
-    done = [await _finish(services, poll) if poll.is_open else poll for poll in polls]
+    done = [await _finish(context, poll) if poll.is_open else poll for poll in polls]
     report = PollReport(
         **{
             name: sum(getattr(poll.report, name) for poll in done)
@@ -131,54 +134,54 @@ async def poll_feeds(
 
 
 @contextlib.contextmanager
-def _own_readers(services: Services) -> Iterator[Services]:
-    """The services with threads in which one batch of feeds is read: one that takes for ever holds
+def _own_readers(context: PollContext) -> Iterator[PollContext]:
+    """The context with threads in which one batch of feeds is read: one that takes for ever holds
     up neither the next batch nor the calls to the store, which go through the loop's threads.
     """
     readers = ThreadPoolExecutor(READERS, thread_name_prefix="read")
     try:
-        yield replace(services, readers=readers)
+        yield replace(context, readers=readers)
     finally:
         readers.shutdown(wait=False)
 
 
-async def poll_feed(services: Services, lease: Lease) -> Poll:
+async def poll_feed(context: PollContext, lease: Lease) -> Poll:
     """Poll one claimed feed, within the time of one lease.
 
     Raises:
         BrokerError: The store went away.
     """
     poll = await _ask_and_finish(
-        services, services.store.polls.open(lease, services.settings.poll_lease_s)
+        context, context.store.polls.open(lease, context.settings.poll_lease_s)
     )
-    return await _finish(services, poll) if poll.is_open else poll
+    return await _finish(context, poll) if poll.is_open else poll
 
 
-async def _ask_and_forget(services: Services, opened: OpenPoll) -> Poll:
+async def _ask_and_forget(context: PollContext, opened: OpenPoll) -> Poll:
     """The poll without what it read, which must not stay in memory while others are under way."""
-    return replace(await _ask_and_finish(services, opened), read=None)
+    return replace(await _ask_and_finish(context, opened), read=None)
 
 
-async def _ask_and_finish(services: Services, opened: OpenPoll) -> Poll:
+async def _ask_and_finish(context: PollContext, opened: OpenPoll) -> Poll:
     """The poll, finished unless it is open."""
     feed, state = opened.feed, opened.state
     if feed is None:
         return Poll(lease=opened.lease)
     with structlog.contextvars.bound_contextvars(feed=without_credentials(feed.url)):
-        subscription = await subscription_of(services, feed.id, state)
+        subscription = await subscription_of(context, feed.id, state)
         poll = Poll(lease=opened.lease, feed=feed, state=state, subscription=subscription)
         poll = replace(poll, shown=opened.shown)
-        poll = await _ask_in_turn(services, poll, feed)
-        _note_contact(services, poll)
+        poll = await _ask_in_turn(context, poll, feed)
+        _note_contact(context, poll)
         if poll.is_open:
             return poll
-        poll = await _finish(services, poll)
+        poll = await _finish(context, poll)
         if not poll.report.fenced and not isinstance(poll.outcome, Offline):
-            await tend(services, feed.id, poll.state, subscription)
+            await tend(context, feed.id, poll.state, subscription)
         return poll
 
 
-def _note_contact(services: Services, poll: Poll) -> None:
+def _note_contact(context: PollContext, poll: Poll) -> None:
     """What was refused was not reached; private origins say nothing of our way to the others."""
     assert poll.feed is not None
     if isinstance(poll.outcome, Offline) or (
@@ -186,35 +189,35 @@ def _note_contact(services: Services, poll: Poll) -> None:
     ):
         return
     url = urlsplit(poll_url(poll.feed, poll.state))
-    if not is_allowed(url, services.settings.origins):
-        services.connectivity.note(url.hostname or "", reached=not poll.is_open)
+    if not is_allowed(url, context.settings.origins):
+        context.connectivity.note(url.hostname or "", reached=not poll.is_open)
 
 
-async def _finish(services: Services, poll: Poll) -> Poll:
+async def _finish(context: PollContext, poll: Poll) -> Poll:
     """The poll with what it taught us, which the store keeps if the lease still holds."""
     assert poll.feed is not None
     assert poll.outcome is not None
     outcome, report = poll.outcome, poll.report
-    if poll.is_open and services.connectivity.is_offline:
+    if poll.is_open and context.connectivity.is_offline:
         outcome = Offline(reason="no host can be reached")
         log.warning("network_away", feed=without_credentials(poll.feed.url))
-    now = services.now()
+    now = context.now()
     learnt, due_at = next_state(
         poll.feed,
         poll.state,
         outcome,
         now,
         random.random(),  # noqa: S311  # spreads polls, guards nothing
-        floor_s=services.settings.poll_floor_s,
-        ceiling_s=services.settings.poll_ceiling_s,
+        floor_s=context.settings.poll_floor_s,
+        ceiling_s=context.settings.poll_ceiling_s,
         push=Push.of(poll.feed.id, poll.subscription, now),
     )
-    record = _record(poll, outcome, learnt, services)
+    record = _record(poll, outcome, learnt, context)
     hears_pushes = poll.subscription is not None and isinstance(outcome, Arrived | NotModified)
-    pushed_at = may_poll_at(learnt, now, services.settings.poll_floor_s) if hears_pushes else None
+    pushed_at = may_poll_at(learnt, now, context.settings.poll_floor_s) if hears_pushes else None
     # Off the loop, as `admit`: over a slow link polls would wait for each other's ends.
     if report.fenced or not await asyncio.to_thread(
-        services.store.polls.finish,
+        context.store.polls.finish,
         poll.lease,
         learnt,
         due_at,
@@ -229,12 +232,12 @@ async def _finish(services: Services, poll: Poll) -> Poll:
 
 
 def _record(
-    poll: Poll, outcome: PollOutcome, learnt: FeedState, services: Services
+    poll: Poll, outcome: PollOutcome, learnt: FeedState, context: PollContext
 ) -> PollRecord | None:
     """The poll as it is remembered; None where nobody was asked."""
     if isinstance(outcome, Offline):
         return None
-    now = services.now()
+    now = context.now()
     code = outcome.code if isinstance(outcome, Failed) else ""
     return PollRecord(
         at=int(now.timestamp()),
@@ -248,18 +251,18 @@ def _record(
     )
 
 
-async def _ask_in_turn(services: Services, poll: Poll, feed: Feed) -> Poll:
+async def _ask_in_turn(context: PollContext, poll: Poll, feed: Feed) -> Poll:
     """The poll when its host's turn has come; postponed where that is far off."""
     url = poll_url(feed, poll.state)
     try:
-        strikes = await take_turn(services, url)
+        strikes = await take_turn(context, url)
     except FetchPostponed as error:
         return _postponed(poll, error.reason, error.code, error.retry_after_s)
     poll = replace(poll, began=time.monotonic())
-    with services.memory.reserve() as memory:
-        poll = await _fetch_and_admit(services, poll, feed, memory)
+    with context.memory.reserve() as memory:
+        poll = await _fetch_and_admit(context, poll, feed, memory)
     if poll.outcome is not None:
-        await note_answer(services, url, strikes, poll.outcome)
+        await note_answer(context, url, strikes, poll.outcome)
     return poll
 
 
@@ -269,11 +272,13 @@ def _postponed(poll: Poll, reason: str, why: str, wait_s: float | None = None) -
     return replace(poll, outcome=outcome, report=PollReport(feeds=1))
 
 
-async def _fetch_and_admit(services: Services, poll: Poll, feed: Feed, memory: Reservation) -> Poll:
+async def _fetch_and_admit(
+    context: PollContext, poll: Poll, feed: Feed, memory: Reservation
+) -> Poll:
     """The poll with how it went, and what of it is on the work streams now."""
     try:
-        asked = asked_with(poll.state, services.now(), services.settings.check_after_s)
-        reply = await services.http.fetch(feed, asked, memory)
+        asked = asked_with(poll.state, context.now(), context.settings.check_after_s)
+        reply = await context.http.fetch(feed, asked, memory)
         poll = replace(poll, size=len(reply.body))
         headers, moved_to = reply.headers, reply.moved_to
         if reply.status == 304:
@@ -282,7 +287,7 @@ async def _fetch_and_admit(services: Services, poll: Poll, feed: Feed, memory: R
         if digest == poll.state.body_digest:
             same = Arrived(headers=headers, body_digest=digest, moved_to=moved_to)
             return _unchanged(poll, replace(same, is_part=reply.status == 226))
-        return await _admit(services, poll, feed, reply, digest)
+        return await _admit(context, poll, feed, reply, digest)
     except FetchPostponed as error:
         return _postponed(poll, error.reason, error.code, error.retry_after_s)
     except FetchError as error:
@@ -309,7 +314,7 @@ def _failed(poll: Poll, outcome: Failed) -> Poll:
     return replace(poll, outcome=outcome, report=PollReport(feeds=1, failed=1))
 
 
-async def _read(services: Services, reply: FetchReply, feed: Feed) -> FeedRead:
+async def _read(context: PollContext, reply: FetchReply, feed: Feed) -> FeedRead:
     """The feed, read off the loop: while one large feed is read, the deadlines of all others run.
 
     Raises:
@@ -317,8 +322,8 @@ async def _read(services: Services, reply: FetchReply, feed: Feed) -> FeedRead:
         FormatError: No format can read it, or not within the limit. Its thread then goes on, but
             the feed backs off, where killing the task would bring it back at once, for ever.
     """
-    media_type, now = reply.headers.get("content-type", ""), services.now()
-    limit_s = services.settings.task_time_limit_s / READ_SHARE
+    media_type, now = reply.headers.get("content-type", ""), context.now()
+    limit_s = context.settings.task_time_limit_s / READ_SHARE
     begun: list[bool] = []
 
     def read() -> FeedRead:
@@ -327,7 +332,7 @@ async def _read(services: Services, reply: FetchReply, feed: Feed) -> FeedRead:
 
     try:
         async with asyncio.timeout(limit_s):
-            return await asyncio.get_running_loop().run_in_executor(services.readers, read)
+            return await asyncio.get_running_loop().run_in_executor(context.readers, read)
     except TimeoutError as error:
         if not begun:
             reason, subject = "other feeds were being read", without_credentials(feed.url)
@@ -342,15 +347,15 @@ async def _read(services: Services, reply: FetchReply, feed: Feed) -> FeedRead:
 
 
 async def _admit(
-    services: Services, poll: Poll, feed: Feed, reply: FetchReply, digest: str
+    context: PollContext, poll: Poll, feed: Feed, reply: FetchReply, digest: str
 ) -> Poll:
-    read = await _read(services, reply, feed)
+    read = await _read(context, reply, feed)
     for problem in read.problems:
         log.info("entry_problem", problem=problem)
     is_part = reply.status == 226
     # Off the loop: a large body is admitted in many steps, in which other leases must be renewed.
     admission = await asyncio.to_thread(
-        services.store.polls.admit,
+        context.store.polls.admit,
         poll.lease,
         read.items,
         shown=poll.shown,

@@ -12,10 +12,10 @@ import structlog
 
 from worker.errors import FetchError, FetchPostponed
 from worker.model import FeedState, Subscription
+from worker.polling.context import PollContext
 from worker.polling.host_pacing import note_answer, take_turn
 from worker.polling.schedule import Failed
 from worker.polling.websub import LEASE_S, is_for, next_ask
-from worker.services import Services
 from worker.web.ssrf_guard import without_credentials
 
 __all__ = ["ask_hub", "subscription_of", "tend"]
@@ -33,21 +33,21 @@ _TOKEN_BYTES = 32
 
 
 async def subscription_of(
-    services: Services, feed_id: str, state: FeedState
+    context: PollContext, feed_id: str, state: FeedState
 ) -> Subscription | None:
     """The feed's subscription, where it offers a hub and we have an address for pushes."""
-    if not (services.settings.websub_callback_url and state.hub):
+    if not (context.settings.websub_callback_url and state.hub):
         return None
-    return await asyncio.to_thread(services.store.subscriptions.get, feed_id)
+    return await asyncio.to_thread(context.store.subscriptions.get, feed_id)
 
 
 async def tend(
-    services: Services, feed_id: str, state: FeedState, known: Subscription | None
+    context: PollContext, feed_id: str, state: FeedState, known: Subscription | None
 ) -> None:
     """Ask the feed's hub for what is due: a subscription, a longer one, or none any more.
 
     Args:
-        services: The process's.
+        context: The equipment of the process.
         feed_id: The feed.
         state: What its last poll taught.
         known: The subscription that it had when that began.
@@ -55,19 +55,19 @@ async def tend(
     Raises:
         BrokerError: The store went away.
     """
-    base = services.settings.websub_callback_url.rstrip("/")
+    base = context.settings.websub_callback_url.rstrip("/")
     if not base or not (state.hub or known):
         return
-    known = known or await asyncio.to_thread(services.store.subscriptions.get, feed_id)
-    now = services.now()
+    known = known or await asyncio.to_thread(context.store.subscriptions.get, feed_id)
+    now = context.now()
     asked = next_ask(feed_id, state, known, now, base + "/")
     if asked == "unsubscribe":
         assert known is not None
-        await ask_hub(services, feed_id, msgspec.structs.replace(known, mode="unsubscribe"))
+        await ask_hub(context, feed_id, msgspec.structs.replace(known, mode="unsubscribe"))
     elif asked == "subscribe":
         if known is None or not is_for(state, known, base + "/"):
             known = _new(feed_id, state, base)
-        await ask_hub(services, feed_id, known)
+        await ask_hub(context, feed_id, known)
 
 
 def _new(feed_id: str, state: FeedState, base: str) -> Subscription:
@@ -80,7 +80,7 @@ def _new(feed_id: str, state: FeedState, base: str) -> Subscription:
     )
 
 
-async def ask_hub(services: Services, feed_id: str, wanted: Subscription) -> bool:
+async def ask_hub(context: PollContext, feed_id: str, wanted: Subscription) -> bool:
     """Ask for what `wanted` says, in the host's turn; the store knows it before the hub does, for
     it may ask back at once. False where the hub did not take it, or its turn did not come.
 
@@ -88,26 +88,26 @@ async def ask_hub(services: Services, feed_id: str, wanted: Subscription) -> boo
         BrokerError: The store went away.
     """
     try:
-        async with asyncio.timeout(services.settings.task_time_limit_s / _SHARE):
-            patience_s = _PATIENCE * services.settings.host_spacing_s
-            strikes = await take_turn(services, wanted.hub, patience_s)
-            asked = msgspec.structs.replace(wanted, asked_at=services.now())
-            await asyncio.to_thread(services.store.subscriptions.ask, feed_id, asked)
-            await services.http.post(wanted.hub, _form(wanted))
+        async with asyncio.timeout(context.settings.task_time_limit_s / _SHARE):
+            patience_s = _PATIENCE * context.settings.host_spacing_s
+            strikes = await take_turn(context, wanted.hub, patience_s)
+            asked = msgspec.structs.replace(wanted, asked_at=context.now())
+            await asyncio.to_thread(context.store.subscriptions.ask, feed_id, asked)
+            await context.http.post(wanted.hub, _form(wanted))
     except FetchPostponed as error:
         log.debug("hub_postponed", hub=without_credentials(wanted.hub), reason=error.reason)
         return False
     except FetchError as error:
-        await note_answer(services, wanted.hub, strikes, Failed.of(error))
-        return await _failed(services, feed_id, wanted, error.reason)
+        await note_answer(context, wanted.hub, strikes, Failed.of(error))
+        return await _failed(context, feed_id, wanted, error.reason)
     except TimeoutError:
-        return await _failed(services, feed_id, wanted, "no answer in time")
+        return await _failed(context, feed_id, wanted, "no answer in time")
     log.info("hub_asked", feed_id=feed_id, hub=without_credentials(wanted.hub), mode=wanted.mode)
     return True
 
 
-async def _failed(services: Services, feed_id: str, wanted: Subscription, reason: str) -> bool:
-    await asyncio.to_thread(services.store.subscriptions.fail, feed_id, wanted.callback, reason)
+async def _failed(context: PollContext, feed_id: str, wanted: Subscription, reason: str) -> bool:
+    await asyncio.to_thread(context.store.subscriptions.fail, feed_id, wanted.callback, reason)
     log.warning("hub_failed", feed_id=feed_id, hub=without_credentials(wanted.hub), reason=reason)
     return False
 

@@ -20,7 +20,7 @@ from worker.model.publishing import (
     RecentItem,
     Withdrawal,
 )
-from worker.services import Services
+from worker.publishing.context import PublishContext
 from worker.store.records import order_of
 from worker.story.kill_targets import (
     came_before,
@@ -40,7 +40,7 @@ log = structlog.get_logger(__name__)
 
 
 def kill_outcome(
-    services: Services,
+    context: PublishContext,
     entry: InboxEntry,
     kill: ParsedItem,
     known: PublishedState,
@@ -52,11 +52,9 @@ def kill_outcome(
     opened = next((one for one in kills if (one.order, one.note.uri) == (order, note.uri)), None)
     if names_target(note) and opened is None:
         # First, so that what comes out from now on is held against it: nothing slips through.
-        opened = services.store.publications.open_kill(
-            OpenKill(order=order, wires=wires, note=note)
-        )
-    found = _targets(kill, note, services.store.publications.recent(wires), known, order)
-    had = services.store.publications.known([target.uri for target in found])
+        opened = context.store.publications.open_kill(OpenKill(order=order, wires=wires, note=note))
+    found = _targets(kill, note, context.store.publications.recent(wires), known, order)
+    had = context.store.publications.known([target.uri for target in found])
     meant: list[tuple[Target | None, Withdrawal]] = [
         (target, withdrawal)
         for target, one in zip(found, had, strict=True)
@@ -64,7 +62,7 @@ def kill_outcome(
     ]
     if not _is_later(known.order, order) and all(one.is_behind for _, one in meant):
         meant.insert(0, (None, Withdrawal(uri="")))  # those that ask for kills have it all the same
-    events = _events(services, kill, meant, known.version)
+    events = _events(context, kill, meant, known.version)
     withdraws = tuple(one for target, one in meant if target is not None and target.is_certain)
     log.info("kill_read", uri=uri, targets=[one.uri for one in withdraws])
     return PublishRequest(
@@ -79,7 +77,7 @@ def kill_outcome(
 
 
 def _events(
-    services: Services,
+    context: PublishContext,
     kill: ParsedItem,
     meant: Sequence[tuple[Target | None, Withdrawal]],
     latest: str | None,
@@ -94,11 +92,11 @@ def _events(
             msgspec.structs.replace(kill, target=target),
             [
                 desk
-                for desk in _with_unknown(services.desks, one.desks)
+                for desk in _with_unknown(context.desks, one.desks)
                 if desk.name in one.desks or not one.is_behind
             ],
             latest,
-            services.now(),
+            context.now(),
             had=one.desks,
             turn=turn,
         )
@@ -157,7 +155,7 @@ def _is_later(order: str, other: str) -> bool:
 
 
 def find_kill(
-    services: Services,
+    context: PublishContext,
     entry: InboxEntry,
     parsed: ParsedItem,
     wires: Sequence[str],
@@ -171,7 +169,7 @@ def find_kill(
         if set(wires).isdisjoint(kill.wires):
             continue
         if is_meant(
-            kill.note, one, kill.order, partial(services.store.publications.recent, kill.wires)
+            kill.note, one, kill.order, partial(context.store.publications.recent, kill.wires)
         ):
             return kill
     return None

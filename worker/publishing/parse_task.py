@@ -16,9 +16,9 @@ from worker.model import NewsItem, ParsedItem
 from worker.model.inbox import InboxEntry
 from worker.model.publishing import PublishResult
 from worker.parse import annotate, annotate_all
+from worker.publishing.context import PublishContext
 from worker.publishing.publisher import bury, bury_fault, publish_all
 from worker.runtime.lease_renewal import kept_entries
-from worker.services import Services
 
 __all__ = ["ParseReport", "parse_entries"]
 
@@ -36,32 +36,30 @@ class ParseReport(msgspec.Struct, frozen=True, kw_only=True):
     events: int = 0
 
 
-def parse_entries(services: Services, stream: str, ids: Sequence[str]) -> ParseReport:
+def parse_entries(context: PublishContext, stream: str, ids: Sequence[str]) -> ParseReport:
     """Do the work of one hint; what another worker tells that it works on is left to it.
 
     Raises:
         BrokerError: The store went away; the entries that were not finished stay pending.
     """
-    silent_ms = round(services.settings.reclaim_after_s * 1000)
-    entries = services.store.inbox.begin(stream, ids, idle_ms=silent_ms)
+    silent_ms = round(context.settings.reclaim_after_s * 1000)
+    entries = context.store.inbox.begin(stream, ids, idle_ms=silent_ms)
     try:
-        with kept_entries(services, entries):
-            return _parse_begun(services, entries, len(ids))
+        with kept_entries(context.store.inbox, entries, context.settings.reclaim_after_s):
+            return _parse_begun(context, entries, len(ids))
     except BrokerFault:
         raise  # which message it was is found out one by one: an attempt counts
     except BrokerError:
         # A server that is away or full is no fault of the messages: no attempt is counted.
         with contextlib.suppress(BrokerError):
-            services.store.inbox.release(entries)
+            context.store.inbox.release(entries)
         raise
 
 
-def _parse_begun(services: Services, entries: Sequence[InboxEntry], asked: int) -> ParseReport:
-    items = [
-        (entry, item) for entry in entries if (item := _read_item(services, entry)) is not None
-    ]
-    parsed = _annotate_all(services, items)
-    done = publish_all(services, parsed)
+def _parse_begun(context: PublishContext, entries: Sequence[InboxEntry], asked: int) -> ParseReport:
+    items = [(entry, item) for entry in entries if (item := _read_item(context, entry)) is not None]
+    parsed = _annotate_all(context, items)
+    done = publish_all(context, parsed)
     results = done.results
     return ParseReport(
         published=results.count(PublishResult.PUBLISHED),
@@ -73,32 +71,34 @@ def _parse_begun(services: Services, entries: Sequence[InboxEntry], asked: int) 
     )
 
 
-def _read_item(services: Services, entry: InboxEntry) -> NewsItem | None:
+def _read_item(context: PublishContext, entry: InboxEntry) -> NewsItem | None:
     """The entry's item; None if it went to the dead letters instead."""
-    settings = services.settings
+    settings = context.settings
     if entry.attempts > settings.attempts_max:
         bury(
-            services,
+            context,
             entry,
             kind="attempts",
             reason=f"{settings.attempts_max} workers stopped in the middle of this message",
         )
         return None
     try:
-        item = read_message(entry.fields, limit_bytes=services.limit_bytes(entry.fields))
+        item = read_message(
+            entry.fields, limit_bytes=context.settings.work_limit_bytes(entry.fields)
+        )
         if isinstance(item, FeedRequest | PageRequest):
             raise MessageError("a request on its way to be parsed")
     except CopytasterError as error:
-        bury(services, entry, kind="message", reason=str(error))
+        bury(context, entry, kind="message", reason=str(error))
     except Exception as error:  # noqa: BLE001  # a fault of ours in one item costs that item only
-        bury_fault(services, entry, error, "the parser failed")
+        bury_fault(context, entry, error, "the parser failed")
     else:
         return item
     return None
 
 
 def _annotate_all(
-    services: Services, items: Sequence[tuple[InboxEntry, NewsItem]]
+    context: PublishContext, items: Sequence[tuple[InboxEntry, NewsItem]]
 ) -> list[tuple[InboxEntry, ParsedItem]]:
     """The items read together; each alone, where one of them breaks the reader."""
     entries = [entry for entry, _ in items]
@@ -111,5 +111,5 @@ def _annotate_all(
         try:
             parsed.append((entry, annotate(item)))
         except Exception as error:  # noqa: BLE001  # a fault of ours in one item costs that item only
-            bury_fault(services, entry, error, "the parser failed")
+            bury_fault(context, entry, error, "the parser failed")
     return parsed

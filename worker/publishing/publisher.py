@@ -25,9 +25,9 @@ from worker.model.publishing import (
     PublishRequest,
     PublishResult,
 )
+from worker.publishing.context import PublishContext
 from worker.publishing.duplicates import Firsts, Placed
 from worker.publishing.kills import find_kill, kill_outcome, publications
-from worker.services import Services
 from worker.store.records import order_of, version_hash
 from worker.story.archive import pack_copy, read_copy, unpack_copy
 from worker.story.diff import find_change
@@ -53,7 +53,7 @@ class Published(msgspec.Struct, frozen=True):
     events: int = 0
 
 
-def publish_all(services: Services, work: Sequence[Work]) -> Published:
+def publish_all(context: PublishContext, work: Sequence[Work]) -> Published:
     """Publish all; what is not done in the end is still pending.
 
     Raises:
@@ -62,7 +62,7 @@ def publish_all(services: Services, work: Sequence[Work]) -> Published:
     results: list[PublishResult] = []
     events = 0
     for run in _runs(work):
-        done = _publish_run(services, run)
+        done = _publish_run(context, run)
         results += done.results
         events += done.events
     return Published(tuple(results), events)
@@ -81,33 +81,33 @@ def _is_kill(parsed: ParsedItem) -> bool:
     return parsed.life.signal is Signal.WITHDRAWN
 
 
-def _publish_run(services: Services, work: Sequence[Work]) -> Published:
+def _publish_run(context: PublishContext, work: Sequence[Work]) -> Published:
     """Publish all at once, then one by one those of which the store knew more than we did.
 
     What is overtaken again and again is let go without an attempt: it is handed out once more.
     """
-    done, again = _publish_once(services, work)
+    done, again = _publish_once(context, work)
     results, events, left = list(done.results), done.events, []
     for one in again:
         rest: list[Work] = [one]
         for _ in range(_CONFLICT_ROUNDS):
-            done, rest = _publish_once(services, rest)
+            done, rest = _publish_once(context, rest)
             results += done.results
             events += done.events
             if not rest:
                 break
         left += rest
-    services.store.inbox.release([entry for entry, _ in left])
+    context.store.inbox.release([entry for entry, _ in left])
     return Published(tuple(results), events)
 
 
-def _publish_once(services: Services, work: Sequence[Work]) -> tuple[Published, list[Work]]:
+def _publish_once(context: PublishContext, work: Sequence[Work]) -> tuple[Published, list[Work]]:
     """What became of the items, and those of which the store knows more than we did."""
-    made, waiting = _make(services, work)
+    made, waiting = _make(context, work)
     answers = (
-        list(services.store.publications.publish([one.outcome for one in made])) if made else []
+        list(context.store.publications.publish([one.outcome for one in made])) if made else []
     )
-    answers += [_put_aside(services, one) for one in waiting]
+    answers += [_put_aside(context, one) for one in waiting]
     results: list[PublishResult] = []
     again: list[Work] = []
     events = 0
@@ -123,13 +123,13 @@ def _publish_once(services: Services, work: Sequence[Work]) -> tuple[Published, 
     return Published(tuple(results), events), again
 
 
-def _put_aside(services: Services, one: "_Made") -> PublishResult:
+def _put_aside(context: PublishContext, one: "_Made") -> PublishResult:
     """Have an item that does not go out now stopped by its kill, or wait for its time."""
     if one.kill is not None:
         log.warning("item_withheld", uri=one.outcome.uri, kill=one.kill.note.uri)
-        return services.store.publications.withhold(one.outcome, one.kill)
+        return context.store.publications.withhold(one.outcome, one.kill)
     assert one.until is not None
-    return services.store.publications.hold(one.outcome, one.until)
+    return context.store.publications.hold(one.outcome, one.until)
 
 
 def _released(entry: InboxEntry) -> InboxEntry:
@@ -150,27 +150,27 @@ class _Made(msgspec.Struct, frozen=True):
         return self.until is None and self.kill is None
 
 
-def _make(services: Services, work: Sequence[Work]) -> tuple[list[_Made], list[_Made]]:
+def _make(context: PublishContext, work: Sequence[Work]) -> tuple[list[_Made], list[_Made]]:
     """What each item makes: now, and later or never. An item whose events cannot be made goes to
     the dead letters instead.
     """
     uris = [parsed.item.uri for _, parsed in work]
     wires = [wire for _, parsed in work for wire in wires_of(parsed)]
-    kills = services.store.publications.open_kills(tuple(dict.fromkeys(wires)))
-    firsts = Firsts(services.store, [parsed for _, parsed in work])
-    known = dict(zip(uris, services.store.publications.known(uris), strict=True))
+    kills = context.store.publications.open_kills(tuple(dict.fromkeys(wires)))
+    firsts = Firsts(context.store, [parsed for _, parsed in work])
+    known = dict(zip(uris, context.store.publications.known(uris), strict=True))
     before: dict[str, NewsItem] = {}
     made: list[_Made] = []
     for entry, parsed in work:
         uri = parsed.item.uri
         try:
             one = _make_one(
-                services, (entry, parsed), known[uri], before.get(uri), kills=kills, firsts=firsts
+                context, (entry, parsed), known[uri], before.get(uri), kills=kills, firsts=firsts
             )
         except BrokerError:
             raise
         except Exception as error:  # noqa: BLE001  # a fault of ours in one item costs that item only
-            bury_fault(services, entry, error, "making its events failed", item=uri)
+            bury_fault(context, entry, error, "making its events failed", item=uri)
             continue
         if one is None:
             continue
@@ -185,7 +185,7 @@ def _make(services: Services, work: Sequence[Work]) -> tuple[list[_Made], list[_
 
 
 def _make_one(
-    services: Services,
+    context: PublishContext,
     one: Work,
     known: PublishedState,
     before: NewsItem | None,
@@ -198,12 +198,12 @@ def _make_one(
     if _is_kill(parsed):
         if known.version == parsed.item.version:  # put once more: all that it does is done
             return _Made(one, _nothing_more(entry, parsed.item))
-        outcome = kill_outcome(services, entry, parsed, known, kills.kills)
+        outcome = kill_outcome(context, entry, parsed, known, kills.kills)
         return _Made(one, _with_version(outcome, one, known))
     until = _waits_until(entry, parsed)
-    if until is not None and until - services.now() > _LONGEST_EMBARGO:
+    if until is not None and until - context.now() > _LONGEST_EMBARGO:
         reason = f"an embargo until {until:%Y-%m-%d}, more than a year ahead"
-        bury(services, entry, kind="embargo", reason=reason, item=parsed.item.uri)
+        bury(context, entry, kind="embargo", reason=reason, item=parsed.item.uri)
         return None
     item, wires = parsed.item, wires_of(parsed)
     outcome = PublishRequest(
@@ -216,16 +216,16 @@ def _make_one(
         wires=wires,
         kills_to={wire: kills.newest[wire] for wire in wires},
     )
-    if (kill := find_kill(services, entry, parsed, wires, kills.kills)) is not None:
+    if (kill := find_kill(context, entry, parsed, wires, kills.kills)) is not None:
         return _Made(one, outcome, kill=kill)
     outcome = _with_version(outcome, one, known)
     if until is not None:
         return _Made(one, outcome, until)
     placed = firsts.place(parsed, known)
     told = msgspec.structs.replace(
-        _with_change(services, parsed, known, before), duplicate_of=placed.duplicate_of
+        _with_change(context, parsed, known, before), duplicate_of=placed.duplicate_of
     )
-    return _Made(one, _with_events(services, outcome, told, placed))
+    return _Made(one, _with_events(context, outcome, told, placed))
 
 
 def _nothing_more(entry: InboxEntry, item: NewsItem) -> PublishRequest:
@@ -286,10 +286,10 @@ def _known_after(known: PublishedState, outcome: PublishRequest) -> PublishedSta
 
 
 def _with_events(
-    services: Services, outcome: PublishRequest, told: ParsedItem, placed: Placed
+    context: PublishContext, outcome: PublishRequest, told: ParsedItem, placed: Placed
 ) -> PublishRequest:
     latest = outcome.expected
-    events = events_for(told, services.desks, latest, services.now(), copied=placed.copied)
+    events = events_for(told, context.desks, latest, context.now(), copied=placed.copied)
     return msgspec.structs.replace(
         outcome,
         publications=publications(events),
@@ -306,12 +306,12 @@ def _waits_until(entry: InboxEntry, parsed: ParsedItem) -> datetime.datetime | N
 
 
 def _with_change(
-    services: Services, parsed: ParsedItem, known: PublishedState, before: NewsItem | None
+    context: PublishContext, parsed: ParsedItem, known: PublishedState, before: NewsItem | None
 ) -> ParsedItem:
     """The item with what it changed, as much as can be known where the older one is not kept."""
     if known.version in {None, parsed.item.version}:
         return parsed
-    before = before or _read_kept(services, known)
+    before = before or _read_kept(context, known)
     change = (
         find_change(before, parsed.item)
         if before is not None
@@ -320,8 +320,8 @@ def _with_change(
     return msgspec.structs.replace(parsed, change=change)
 
 
-def _read_kept(services: Services, known: PublishedState) -> NewsItem | None:
-    kept = services.store.archive.get(known.copy) if known.copy else None
+def _read_kept(context: PublishContext, known: PublishedState) -> NewsItem | None:
+    kept = context.store.archive.get(known.copy) if known.copy else None
     try:
         return None if kept is None else read_copy(unpack_copy(kept.body))
     except (CodecError, MessageError) as error:
@@ -333,11 +333,11 @@ def _read_kept(services: Services, known: PublishedState) -> NewsItem | None:
 
 
 def bury_fault(
-    services: Services, entry: InboxEntry, error: Exception, what: str, *, item: str = ""
+    context: PublishContext, entry: InboxEntry, error: Exception, what: str, *, item: str = ""
 ) -> None:
     """To the dead letters with the fault that we are in; call it where that is caught."""
     bury(
-        services,
+        context,
         entry,
         kind="parse",
         reason=f"{what}: {type(error).__name__}: {error}",
@@ -347,7 +347,7 @@ def bury_fault(
 
 
 def bury(
-    services: Services,
+    context: PublishContext,
     entry: InboxEntry,
     *,
     kind: str,
@@ -366,5 +366,5 @@ def bury(
         detail=detail,
         item=item,
     )
-    if services.store.inbox.reject(entry, letter):
+    if context.store.inbox.reject(entry, letter):
         log.warning("message_dead", entry=entry.id, kind=kind, reason=reason)

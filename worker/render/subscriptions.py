@@ -1,19 +1,14 @@
 """A feed's hub as a person is told of it, and the end of a subscription when its feed goes."""
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Literal
 
-import click
 import msgspec
 
 from worker.model import FeedState, Subscription
-from worker.polling.subscriptions import ask_hub
-from worker.ports import Store
-from worker.services import Services, open_fetcher
 from worker.settings import Settings
 
-__all__ = ["end_subscription", "hub_rows", "subscription_json"]
+__all__ = ["hub_rows", "shown_at", "subscription_json"]
 
 _SECRETS = ("callback", "secret")
 
@@ -30,7 +25,7 @@ def hub_rows(
         return [("hub", state.hub), ("topic", state.topic), ("subscription", f"none: {why}")]
     rows = [("hub", known.hub), ("topic", known.topic), ("subscription", _say(known))]
     if known.pushed_at:
-        rows.append(("last push", f"{_at(known.pushed_at)}, {known.pushes} so far"))
+        rows.append(("last push", f"{shown_at(known.pushed_at)}, {known.pushes} so far"))
     if known.refused:
         rows.append(("refused", f"{known.refused} pushes without the right signature"))
     if state.missed:
@@ -40,11 +35,11 @@ def hub_rows(
 
 def _say(known: Subscription) -> str:
     said = {
-        "live": f"until {_at(known.until)}",
+        "live": f"until {shown_at(known.until)}",
         "denied": f"denied: {known.denied}",
-        "ending": f"asked to end it at {_at(known.asked_at)}",
-        "asked": f"asked at {_at(known.asked_at)}, not confirmed; {known.asked} times so far",
-        "over": f"ended at {_at(known.until)}",
+        "ending": f"asked to end it at {shown_at(known.asked_at)}",
+        "asked": f"asked at {shown_at(known.asked_at)}, not confirmed; {known.asked} times so far",
+        "over": f"ended at {shown_at(known.until)}",
     }[_standing(known)]
     return f"{said}; last answer: {known.error}" if known.error else said
 
@@ -59,7 +54,7 @@ def _standing(known: Subscription) -> Literal["live", "denied", "ending", "asked
     return "asked" if known.asked else "over"
 
 
-def _at(moment: datetime | None) -> str:
+def shown_at(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S %Z}" if moment else "-"
 
 
@@ -68,30 +63,3 @@ def subscription_json(known: Subscription) -> dict[str, object]:
     told = msgspec.to_builtins(known)
     shown = {name: value for name, value in told.items() if name not in _SECRETS and value}
     return {"standing": _standing(known), **shown}
-
-
-def end_subscription(settings: Settings, store: Store, feed_id: str) -> None:
-    """Tell the hub of a feed that is polled no more that pushes need not come, if it has one.
-
-    Where it cannot be told, the lease ends by itself, and pushes are answered with 410 Gone.
-    """
-    known = store.subscriptions.get(feed_id)
-    if known is None or not known.is_live(datetime.now(UTC)):
-        return
-    services = Services(
-        settings=settings,
-        store=store,
-        http=open_fetcher(settings),
-        desks=(),
-        now=lambda: datetime.now(UTC),
-    )
-    ending = msgspec.structs.replace(known, mode="unsubscribe")
-    if not asyncio.run(_ask(services, feed_id, ending)):
-        click.echo(f"its hub could not be told; the lease ends at {_at(known.until)}", err=True)
-
-
-async def _ask(services: Services, feed_id: str, ending: Subscription) -> bool:
-    try:
-        return await ask_hub(services, feed_id, ending)
-    finally:
-        await services.http.aclose()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from worker.errors import BrokerError
 from worker.model import Lease
 from worker.model.inbox import InboxEntry
-from worker.services import Services
+from worker.ports import Inbox
 
 __all__ = ["kept_entries", "kept_leases"]
 
@@ -20,30 +20,26 @@ SHARE = 3
 
 
 @contextlib.contextmanager
-def kept_entries(services: Services, entries: Sequence[InboxEntry]) -> Iterator[None]:
+def kept_entries(inbox: Inbox, entries: Sequence[InboxEntry], reclaim_s: float) -> Iterator[None]:
     """Inbox entries that we began stay ours while the block lasts.
 
     A broker that is away is told when it is back.
     """
-    reclaim_s = services.settings.reclaim_after_s
-    with _told(
-        reclaim_s / SHARE, lambda: services.store.inbox.keep(entries, round(reclaim_s * 1000))
-    ):
+    with _told(reclaim_s / SHARE, lambda: inbox.keep(entries, round(reclaim_s * 1000))):
         yield
 
 
 @contextlib.contextmanager
 def kept_leases(
-    services: Services, leases: Sequence[Lease], renew: Callable[[Sequence[Lease], float], int]
+    leases: Sequence[Lease], renew: Callable[[Sequence[Lease], float], int], lease_s: float
 ) -> Iterator[None]:
     """Keep leases that we have begun while the block lasts; more may be added to them meanwhile.
 
     Args:
-        services: The process's.
         leases: Those that are begun.
         renew: The store's way to have them end later.
+        lease_s: How long each lease lasts when it is renewed.
     """
-    lease_s = services.settings.poll_lease_s
     with _told(lease_s / SHARE, lambda: renew(leases, lease_s)):
         yield
 
