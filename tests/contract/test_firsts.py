@@ -210,7 +210,7 @@ def test_of_workers_that_look_at_the_same_time_one_has_the_first(store):
     reports = {}
 
     def run(number):
-        reports[number] = parse_task.parse_entries(opened[number], stream, [ids[number]])
+        reports[number] = parse_task.parse_entries(opened[number].publishing, stream, [ids[number]])
 
     threads = [threading.Thread(target=run, args=(number,)) for number in range(3)]
     for thread in threads:

@@ -53,7 +53,7 @@ def _begin_work(world: "World", step: Step) -> None:
     batch = _take(world.hints, step)
     world.begin(
         step.who,
-        lambda: parse_entries(world.services[1], batch.stream, batch.ids),
+        lambda: parse_entries(world.services[1].publishing, batch.stream, batch.ids),
         lambda: world.hints.append(batch),
     )
 

@@ -386,7 +386,7 @@ def test_servers_that_never_answer_hold_up_no_other_feed_and_no_lease(services):
         asking = replace(services, settings=settings, http=open_fetcher(settings))
 
         async def poll_and_close():
-            report = await poll_feeds(asking, services.store.polls.claim_due(100, 60))
+            report = await poll_feeds(asking.polling, services.store.polls.claim_due(100, 60))
             await asking.http.aclose()
             return report
 
