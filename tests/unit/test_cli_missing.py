@@ -22,9 +22,8 @@ def test_the_command_without_the_service_names_the_extra(package):
 
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
-    assert (done.returncode, done.stdout, done.stderr) == (
-        1,
-        "",
+    reason = (
         f"copytaster: {package} is not installed; the command needs the service's packages: "
-        "pip install 'copytaster[service]'\n",
+        "pip install 'copytaster[service]'\n"
     )
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", reason)
