@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from copytaster import parse_text, parse_texts
@@ -29,6 +29,7 @@ ANY_STRING = st.text(st.characters(), max_size=60)
 TEXTS = ANY_STRING | st.lists(WORDS | st.text(st.characters(), max_size=8)).map(" ".join)
 
 
+@settings(deadline=None)  # the first call loads the tables
 @given(TEXTS, st.none() | st.dates() | st.datetimes())
 def test_any_string_gives_an_article_whose_results_know_their_words(text, published):
     article = parse_text(text, published=published)
@@ -40,6 +41,7 @@ def test_any_string_gives_an_article_whose_results_know_their_words(text, publis
     assert all(result.text for result in results)
 
 
+@settings(deadline=None)  # the first call loads the tables
 @given(TEXTS)
 def test_any_article_can_be_shown_and_written_as_json(text):
     article = parse_text(text)
@@ -51,11 +53,13 @@ def test_any_article_can_be_shown_and_written_as_json(text):
     assert article._repr_html_().startswith("<iframe ")
 
 
+@settings(deadline=None)  # the first call loads the tables
 @given(st.lists(TEXTS, max_size=5), st.integers(1, 4))
 def test_a_batch_changes_nothing(texts, batch_size):
     assert list(parse_texts(texts, batch_size=batch_size)) == [parse_text(text) for text in texts]
 
 
+@settings(deadline=None)  # the first call loads the tables
 @given(st.text(st.characters(), max_size=30) | st.dates().map(str) | st.datetimes().map(str))
 def test_published_is_read_or_refused_in_one_line(published):
     reason = ""
