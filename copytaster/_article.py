@@ -240,7 +240,7 @@ class Article:
     def _repr_html_(self) -> str | None:
         """Return the article as a framed page for a notebook, None without the page's libraries."""
         try:
-            # Two fifths of the time of `import copytaster`, and only notebooks show pages.
+            # Imported here, since only notebooks show pages and only `service` brings Jinja.
             from worker.render.html import render_page  # noqa: PLC0415
         except ImportError:
             return None
