@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 import pytest
 
+import copytaster
 import worker.feeds
 import worker.model
 import worker.parse
@@ -25,7 +26,7 @@ from worker.settings import Settings
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = {
     path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
-    for package in ("worker", "tasks")
+    for package in ("copytaster", "worker", "tasks")
     for path in sorted((ROOT / package).rglob("*.py"))
 }
 TREES = {name: ast.parse(source) for name, source in SOURCES.items()}
@@ -120,6 +121,42 @@ def test_every_import_contract_of_pyproject_is_kept():
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert (done.returncode, "0 broken" in done.stdout) == (0, True), done.stdout + done.stderr
+
+
+def contract(name):
+    """The import contract of pyproject.toml that has this name."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    [found] = [
+        contract
+        for contract in project["tool"]["importlinter"]["contracts"]
+        if contract["name"] == name
+    ]
+    return found
+
+
+def third_parties(*packages):
+    """The top-level names of all that is imported in these and is neither Python's nor ours."""
+    tops = {
+        imported.partition(".")[0]
+        for name, tree in TREES.items()
+        if name.startswith(packages)
+        for imported in imported_names(tree)
+    }
+    in_later_pythons = {"compression"}
+    return tops - sys.stdlib_module_names - in_later_pythons - {"copytaster", "tasks", "worker"}
+
+
+def test_the_parser_and_the_model_import_three_packages_of_others():
+    expected = {"msgspec", "numpy", "threadpoolctl"}
+
+    assert third_parties("copytaster/", "worker/parse/", "worker/model/") == expected
+
+
+def test_the_contract_of_the_parser_names_every_other_package():
+    forbidden = contract("The parser and the model need three packages")["forbidden_modules"]
+
+    others = third_parties("copytaster/", "worker/", "tasks/")
+    assert set(forbidden) == others - {"msgspec", "numpy", "threadpoolctl"}
 
 
 def test_importing_worker_imports_nothing_else():
@@ -254,6 +291,49 @@ def test_the_words_of_the_model_are_these():
         "poll_url",
         "replay_id",
     ]
+
+
+def test_the_python_package_offers_these_names():
+    assert sorted(copytaster.__all__) == [
+        "Article",
+        "Dateline",
+        "Entity",
+        "EntityLabel",
+        "Place",
+        "PubStatus",
+        "Quote",
+        "Signal",
+        "__version__",
+        "parse_text",
+        "parse_texts",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("result", "attributes"),
+    [
+        (
+            copytaster.Article,
+            (
+                "body byline dateline deck entities headline language organizations people places"
+                " published pubstatus quotes signal source text to_dict urgency uri"
+            ),
+        ),
+        (
+            copytaster.Dateline,
+            "agency correspondent date end mismatch month_day places start style text to_dict",
+        ),
+        (copytaster.Entity, "canonical end iso label role start text to_dict"),
+        (
+            copytaster.Quote,
+            "chain confidence cue end mention speaker start text to_dict unglossed",
+        ),
+    ],
+)
+def test_the_results_of_the_python_package_have_these_attributes(result, attributes):
+    public = sorted(name for name in dir(result) if not name.startswith("_"))
+
+    assert public == attributes.split()
 
 
 def test_parsing_is_one_call():

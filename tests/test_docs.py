@@ -9,6 +9,7 @@ is behind them, and what they put on the inbox is parsed and published before th
 import contextlib
 import dataclasses
 import doctest
+import inspect
 import json
 import os
 import re
@@ -26,6 +27,7 @@ import pytest
 import redis
 import yaml
 
+import copytaster
 import worker.model
 from worker import __version__
 from worker.app import QUEUES, import_tasks, make_app
@@ -559,6 +561,23 @@ def test_the_data_model_page_defines_every_value(name):
     defined = [row[0].strip("`") for row in table_rows(DOCS / "data-model.md", under=name)]
 
     assert defined == values
+
+
+@pytest.mark.parametrize("name", ["Article", "Dateline", "Entity", "Quote"])
+def test_the_python_page_has_every_attribute_of_a_result(name):
+    public = {name for name in dir(getattr(copytaster, name)) if not name.startswith("_")}
+
+    rows = table_rows(DOCS / "python.md", under=name)
+    documented = {attribute for row in rows for attribute in re.findall(r"`(\w+)", row[0])}
+    assert documented == public
+
+
+def test_the_python_page_has_every_option():
+    options = {*inspect.signature(copytaster.parse_text).parameters} - {"text"}
+
+    rows = table_rows(DOCS / "python.md", under="One text")
+    documented = {option for row in rows for option in re.findall(r"`(\w+)`", row[0])}
+    assert documented == options
 
 
 def test_the_desks_page_has_every_key_of_a_desk_and_of_its_match():

@@ -73,6 +73,18 @@ assert CliRunner().invoke(parse, [{form!r}], input="All is calm.").exit_code == 
     assert ("jinja2" in modules_after(code)) is has_templates
 
 
+def test_a_first_result_of_the_python_package_needs_three_other_packages():
+    code = """
+from copytaster import parse_text
+
+assert parse_text('"All is calm," Anna Moroz said.').quotes[0].speaker == "Anna Moroz"
+"""
+    loaded = {name.partition(".")[0] for name in modules_after(code)}
+    others = {name for name in loaded - sys.stdlib_module_names if not name.startswith("_")}
+    optional = {"typing_extensions"}  # numpy uses it where it is installed
+    assert others - optional == {"copytaster", "worker", "msgspec", "numpy", "threadpoolctl"}
+
+
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["no-such-verb"]])
 def test_what_no_verb_is_needed_for_imports_none(words):
     code = f"""

@@ -18,3 +18,12 @@ def main() -> None:
         run()
     except KeyboardInterrupt:
         sys.exit(130)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in ("", "tasks", "worker"):
+            raise
+        # `pip install copytaster` brings the Python package's dependencies alone.
+        sys.exit(
+            f"copytaster: {package} is not installed; the command needs the service's packages: "
+            "pip install 'copytaster[service]'"
+        )
