@@ -3,7 +3,7 @@
 import zlib
 from dataclasses import dataclass
 
-__all__ = ["START_S", "Rhythm", "place_of"]
+__all__ = ["START_S", "Rhythm", "phase_of"]
 
 START_S = 900.0
 """The interval of a feed of which nothing is known."""
@@ -43,10 +43,10 @@ class Rhythm:
         return max(min(self.watched_s / self.entries / _ASKS_A_GAP, ceiling_s), floor_s)
 
 
-def place_of(feed_id: str) -> float:
-    """Where a feed stands among all others, in [0, 1): the same in every process, for ever.
+def phase_of(feed_id: str) -> float:
+    """Return the phase of a feed in [0, 1), which spreads feeds; equal in every process.
 
-    >>> place_of("0123456789ab") == place_of("0123456789ab") != place_of("0123456789ac")
+    >>> phase_of("0123456789ab") == phase_of("0123456789ab") != phase_of("0123456789ac")
     True
     """
     return zlib.crc32(feed_id.encode("utf-8", "replace")) / 2**32

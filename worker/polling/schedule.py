@@ -10,7 +10,7 @@ import msgspec
 
 from worker.errors import FetchError, FetchRefused
 from worker.model import Feed, FeedState, is_address_lost, poll_url
-from worker.polling.cadence import Rhythm, place_of
+from worker.polling.cadence import Rhythm, phase_of
 from worker.polling.websub import Offer, Push
 from worker.web.caching import read_freshness_s
 
@@ -241,7 +241,7 @@ def _after_push(
 
 def _safety_poll_at(feed: Feed, now: datetime, own_s: float, push: Push) -> datetime:
     """Late, each feed by its place, but in time to renew the lease."""
-    wait_s = max(own_s, _SAFETY_S) * (1 + _STRETCH * place_of(feed.id))
+    wait_s = max(own_s, _SAFETY_S) * (1 + _STRETCH * phase_of(feed.id))
     late_at = now + timedelta(seconds=wait_s)
     return late_at if push.renew_at is None else min(late_at, push.renew_at)
 
@@ -269,7 +269,7 @@ def _spread_s(feed: Feed, state: FeedState, now: datetime, own_s: float, said_s:
     A feed that is new, or that comes late by half its interval or more, does so with many others:
     it is given its own place in the interval that follows.
     """
-    place = place_of(feed.id)
+    place = phase_of(feed.id)
     late_s = (now - state.due_at).total_seconds() if state.due_at else 0
     comes_with_others = state.polled_at is None or late_s > own_s / 2
     own_s *= 1 + place if comes_with_others else 1

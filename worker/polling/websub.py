@@ -11,7 +11,7 @@ from typing import Literal
 from urllib.parse import urljoin
 
 from worker.model import FeedState, Subscription
-from worker.polling.cadence import place_of
+from worker.polling.cadence import phase_of
 
 __all__ = [
     "LEASE_S",
@@ -175,7 +175,7 @@ def renew_at(feed_id: str, subscription: Subscription) -> datetime | None:
     confirmed_at, until = subscription.confirmed_at, subscription.until
     if confirmed_at is None or until is None:
         return None
-    return confirmed_at + (until - confirmed_at) * (2 / 3 - place_of(feed_id) / 12)
+    return confirmed_at + (until - confirmed_at) * (2 / 3 - phase_of(feed_id) / 12)
 
 
 def may_poll_at(state: FeedState, now: datetime, floor_s: float) -> datetime:
