@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.model import Feed, FeedState
-from worker.polling.cadence import Rhythm, place_of
+from worker.polling.cadence import Rhythm, phase_of
 from worker.polling.schedule import Arrived, Failed, NotModified, Offline, next_state
 from worker.polling.websub import Push
 
@@ -187,7 +187,7 @@ def test_a_rhythm_is_always_a_number_and_news_never_slow_it(entries, watched_s, 
 
 @given(st.text(max_size=20))
 def test_a_place_is_in_its_interval(feed_id):
-    assert 0 <= place_of(feed_id) < 1
+    assert 0 <= phase_of(feed_id) < 1
 
 
 def lived(entry_times_s, days):

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from worker.feeds import read_feed
 from worker.model import Feed, FeedState, Subscription
-from worker.polling.cadence import place_of
+from worker.polling.cadence import phase_of
 from worker.polling.websub import (
     Offer,
     Push,
@@ -124,7 +124,7 @@ def test_a_feed_that_offers_a_hub_is_subscribed_and_no_other():
 
 def test_a_lease_is_renewed_two_thirds_in_and_a_little_before():
     at = renew_at(FEED.id, LIVE)
-    assert at == NOW + 9 * DAY * (2 / 3 - place_of(FEED.id) / 12)
+    assert at == NOW + 9 * DAY * (2 / 3 - phase_of(FEED.id) / 12)
     assert NOW + 5.2 * DAY < at <= NOW + 6 * DAY
     assert ask(STATE, LIVE, at - HOUR) is None
     assert ask(STATE, LIVE, at) == "subscribe"

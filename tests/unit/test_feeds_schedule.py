@@ -8,7 +8,7 @@ import pytest
 
 from worker.errors import FetchError
 from worker.model import Feed, FeedState, poll_url
-from worker.polling.cadence import place_of
+from worker.polling.cadence import phase_of
 from worker.polling.explain import say_asked, say_why
 from worker.polling.schedule import (
     Arrived,
@@ -606,7 +606,7 @@ def test_whether_a_feed_needs_to_be_whole_is_told_by_the_whole():
 
 # hubs
 
-PLACED = (1 + 0.1 * place_of(FEED.id)) * 6 * 3600
+PLACED = (1 + 0.1 * phase_of(FEED.id)) * 6 * 3600
 """Where the slow poll of this feed is."""
 
 WAITED = FeedState(polled_at=NOW - timedelta(hours=6), due_at=NOW, why="push", hub="https://h/")
