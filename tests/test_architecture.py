@@ -290,6 +290,7 @@ def test_the_words_of_the_model_are_these():
         "is_address_lost",
         "poll_url",
         "replay_id",
+        "version_key",
     ]
 
 

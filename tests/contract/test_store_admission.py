@@ -11,7 +11,7 @@ from worker.model import Feed, FeedState, Lease, NewsItem, PubStatus, content_di
 from worker.model.codec import load
 from worker.model.inbox import DoorDecision
 from worker.model.polling import Admission, OpenPoll
-from worker.model.publishing import PublishRequest, PublishResult
+from worker.model.publishing import PublishRequest, PublishResult, Withdrawal
 
 LONG_S = 60.0
 DAY_S = 86_400
@@ -56,6 +56,49 @@ def poll(store):
         return admission
 
     return poll
+
+
+@pytest.mark.parametrize(
+    "mark", [{"pubstatus": PubStatus.CANCELED}, {"ednote": "KILL: wrong"}, {"slugline": "A, KILL"}]
+)
+def test_a_kill_under_the_version_of_its_item_is_a_change_once(poll, mark):
+    poll(item(version="1"))
+    assert counts(poll(item(version="1", **mark))) == (0, 1, 0)
+    assert counts(poll(item(version="1", **mark))) == (0, 0, 1)
+    assert counts(poll(item(version="1", **mark), number=2)) == (0, 0, 1)
+
+
+def test_a_text_does_not_come_back_while_a_kill_has_its_item(poll, store):
+    """As a cache serves the body of before once more."""
+    poll(item("A"))
+    poll(item("B"))
+    for taken in store.inbox.take_work(10, 0):
+        (entry,) = store.inbox.begin(taken.stream, [taken.id])
+        text = read_message(entry.fields, limit_bytes=1000)
+        known = store.publications.known([text.uri])[0]
+        one = PublishRequest(
+            entry=entry,
+            uri=text.uri,
+            version=text.version,
+            expected=known.version,
+            publications=(),
+        )
+        assert store.publications.publish([one]) == (PublishResult.PUBLISHED,)
+    store.inbox.put("{}")
+    messages, _ = store.inbox.read_doors(10, 1 << 20)
+    store.inbox.enter([DoorDecision(message=one, word="work") for one in messages])
+    (entry,) = store.inbox.take_work(10, 0)
+    kill = PublishRequest(
+        entry=entry,
+        uri="urn:kill",
+        version="1",
+        expected=None,
+        publications=(),
+        withdraws=(Withdrawal(uri="urn:x:1"),),
+    )
+    assert store.publications.publish([kill]) == (PublishResult.PUBLISHED,)
+    assert counts(poll(item("A"))) == (0, 0, 1)
+    assert counts(poll(item("C"))) == (0, 1, 0)
 
 
 def counts(admission: Admission) -> tuple[int, int, int]:

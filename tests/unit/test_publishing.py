@@ -100,6 +100,26 @@ def test_a_change_names_the_version_before_as_the_desk_has_it(services, at_once)
     assert [one.change.previous for one in items[1:]] == versions[:-1]
 
 
+def test_a_repeat_that_goes_to_a_new_desk_leaves_the_copy_for_replays(services):
+    said = [{"uri": "urn:a", "headline": word, "body_text": BODY} for word in "AB"]
+    do(services, *said)
+    (before,) = services.store.archive.list()
+    opened = Services(
+        settings=Settings(),
+        store=services.store,
+        http=None,
+        desks=(*DESKS, Desk(name="new")),
+        now=services.now,
+    )
+    do(opened, said[-1])
+    opened._runner.close()
+    assert (types(services), types(services, "new")) == (
+        ["item.created", "item.updated"],
+        ["item.created"],
+    )
+    assert services.store.archive.list() == (before,)
+
+
 def test_a_first_version_changed_nothing(services):
     do(services, {"uri": "urn:a", "body_text": BODY})
     assert last(services).change is None
@@ -132,6 +152,26 @@ def test_eight_contents_that_come_in_turns_repeat_no_event_id(services):
         for number in range(8):
             do(services, {"uri": "urn:turns", "headline": f"Text {number}", "body_text": "On."})
     assert len({event.id for event in events(services)}) == 24
+
+
+def test_a_content_that_comes_back_while_it_is_made_repeats_no_event_id(services, monkeypatch):
+    """X, Z, Z and X by two workers: the second looks before the first has published."""
+    put(services, *({"uri": "urn:a", "headline": word, "body_text": BODY} for word in "XZZX"))
+    entries = services.store.inbox.take_work(10, 60_000)
+    stream, ids = entries[0].stream, [entry.id for entry in entries]
+    real = services.store.publications.publish
+    seen = []
+
+    def publish(outcomes):
+        if not seen:
+            seen.append(outcomes)
+            parse_task.parse_entries(services, stream, ids[:2])
+        return real(outcomes)
+
+    monkeypatch.setattr(services.store.publications, "publish", publish)
+    parse_task.parse_entries(services, stream, ids[2:])
+    assert [load(ParsedItem, bytes(one.data)).item.headline for one in events(services)] == [*"XZX"]
+    assert len({event.id for event in events(services)}) == 3
 
 
 # kills
@@ -193,6 +233,60 @@ def test_a_kill_under_the_uri_of_its_item_goes_to_the_desks_that_had_it(services
     assert types(services, "dobrin") == ["item.created", "item.withdrawn"]
     target = last(services, "dobrin").target
     assert (target.uri, target.version, target.by) == ("urn:talks", "1", ("uri",))
+
+
+UNVERSIONED = {name: value for name, value in TALKS.items() if name != "version"}
+
+
+@pytest.mark.parametrize(
+    ("said", "mark"),
+    [
+        (TALKS, {"pubstatus": "canceled"}),
+        (TALKS, {"body_text": "KILL KILL KILL"}),
+        (UNVERSIONED, {"ednote": "KILL: the story is wrong"}),
+        (UNVERSIONED, {"slugline": "BC-EU--Varna Talks, KILL"}),
+    ],
+)
+def test_a_kill_under_the_version_of_its_item_is_a_kill_once(services, said, mark):
+    do(services, said)
+    do(services, said | mark)
+    assert types(services) == ["item.created", "item.withdrawn"]
+    assert (
+        last(services).item.version
+        == load(ParsedItem, bytes(events(services)[0].data)).item.version
+    )
+    do(services, said | mark)
+    do(services, said)
+    assert len({event.id for event in events(services)}) == len(events(services)) == 2
+
+
+@pytest.mark.parametrize("killing", [KILL, UNVERSIONED | {"pubstatus": "canceled"}])
+def test_the_repeat_of_a_content_ends_no_kill_that_came_in_before_it(services, killing):
+    do(services, UNVERSIONED)
+    put(services, killing)
+    (kill,) = services.store.inbox.take_work(10, 60_000)
+    do(services, UNVERSIONED)
+    parse(services, kill)
+    assert types(services, "dobrin") == ["item.created", "item.withdrawn"]
+
+
+def test_a_kill_that_another_form_of_it_followed_opens_nothing_when_it_is_put_again(services):
+    do(services, TALKS)
+    do(services, KILL)
+    do(services, KILL | {"version": "2"})
+    put(services, TALKS | {"uri": "urn:substitute"})
+    (substitute,) = services.store.inbox.take_work(10, 60_000)
+    do(services, KILL)
+    assert parse(services, substitute).published == 1
+
+
+def test_a_content_that_its_own_kill_stopped_does_not_come_out_when_it_is_put_again(services):
+    put(services, UNVERSIONED)
+    (late,) = services.store.inbox.take_work(10, 60_000)
+    do(services, UNVERSIONED | {"pubstatus": "canceled"})
+    parse(services, late)
+    do(services, UNVERSIONED)
+    assert types(services) == ["item.withdrawn"]
 
 
 def test_a_kill_of_two_items_is_two_events_a_desk(services):
@@ -597,6 +691,32 @@ def test_a_later_version_that_waits_for_its_time_hides_no_earlier_one(services, 
     assert services.store.inbox.release_held() == 1
     work(services)
     assert types(services)[2:] == ["item.updated"]
+
+
+def test_a_version_that_waits_under_other_words_hides_the_one_that_is_out_from_no_kill(
+    services, waits, clock
+):
+    do(services, TALKS)
+    do(services, waits | {"version": "2", "headline": "Envoys go back to the table in Oslo"})
+    clock.advance(5)
+    do(services, KILL)
+    assert types(services, "dobrin") == ["item.created", "item.withdrawn"]
+    assert last(services).target.version == "1"
+    assert services.store.stats.sizes()["held"] == 0
+
+
+def test_a_wire_is_read_once_for_a_batch_however_many_kills_are_open(services, monkeypatch):
+    """More items have the headline than one kill may mean, so that none of the kills stops it."""
+    do(services, *(TALKS | {"uri": f"urn:{n}", "body_text": f"{n}"} for n in range(12)))
+    put(services, TALKS)
+    (late,) = services.store.inbox.take_work(10, 60_000)
+    do(services, *(KILL | {"uri": f"urn:kill:{n}"} for n in range(5)))
+    real, asked = services.store.publications.recent, []
+    monkeypatch.setattr(
+        services.store.publications, "recent", lambda wires: asked.append(wires) or real(wires)
+    )
+    assert parse(services, late).published == 1
+    assert len(asked) == 1
 
 
 def test_an_embargo_of_more_than_a_year_is_for_a_person(services, waits):

@@ -25,6 +25,7 @@ from worker.model import (
     QuoteEvent,
     Signal,
     event_id,
+    version_key,
 )
 from worker.model.codec import dataschema, dump
 
@@ -72,12 +73,14 @@ def events_for(
         shape: tuple(_drafts(parsed, shape, signal)) for shape in {desk.shape for desk in takers}
     }
     whole_item = (_draft("item", signal, parsed),) if had else ()
-    source = encode_uri(parsed.item.source) or "urn:copytaster:inbox"
+    item = parsed.item
+    version = version_key(item.version, is_kill=parsed.life.signal is Signal.WITHDRAWN)
+    source = encode_uri(item.source) or "urn:copytaster:inbox"
     return tuple(
         (
             desk,
             Event(
-                id=event_id(parsed.item.uri, parsed.item.version, desk.name, ordinal),
+                id=event_id(item.uri, version, desk.name, ordinal),
                 source=source,
                 type=draft.type,
                 subject=subject_of(parsed),

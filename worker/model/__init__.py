@@ -38,7 +38,7 @@ from worker.model.feed import (
     is_address_lost,
     poll_url,
 )
-from worker.model.item import NewsItem, PubStatus, content_digest
+from worker.model.item import NewsItem, PubStatus, content_digest, version_key
 
 __all__ = [
     "HEALTH",
@@ -72,4 +72,5 @@ __all__ = [
     "is_address_lost",
     "poll_url",
     "replay_id",
+    "version_key",
 ]

@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from worker.model.inbox import InboxEntry
+from worker.model.item import version_key
 
 __all__ = [
     "ArchivedItem",
@@ -51,7 +52,8 @@ class EventMark(msgspec.Struct, frozen=True, kw_only=True):
 
 class RecentItem(msgspec.Struct, frozen=True, kw_only=True):
     """What a kill may call an item that moved lately. `at_ms`: when it came out, milliseconds since
-    1970. `order`: its place among all that came in.
+    1970. `order`: its place among all that came in. `is_held`: this version waits for its time, and
+    an earlier one may be out.
     """
 
     uri: str
@@ -61,6 +63,7 @@ class RecentItem(msgspec.Struct, frozen=True, kw_only=True):
     headline: str = ""
     order: str = ""
     at_ms: int = 0
+    is_held: bool = False
 
 
 class PublishedState(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,17 +72,25 @@ class PublishedState(msgspec.Struct, frozen=True, kw_only=True):
     `version` was published last, None for a uri never seen; `order` is its place among all that
     came in, "" where none was published. `desks` have had an event of it; those of them that are
     `behind` have had earlier versions alone. `copy` is the id of that version's copy, None where
-    none was kept. `is_withdrawn`: a kill took that version back. `seen` are the hashes of the
-    versions that came, each with how often.
+    none was kept. `is_withdrawn`: a kill took that version back; `is_kill`: it is a kill itself.
+    `seen` are the hashes of the versions that came, each with how often; those of `published` were
+    out.
     """
 
     version: str | None = None
+    is_kill: bool = False
     order: str = ""
     desks: tuple[str, ...] = ()
     behind: tuple[str, ...] = ()
     copy: str | None = None
     is_withdrawn: bool = False
     seen: tuple[tuple[bytes, int], ...] = ()
+    published: tuple[bytes, ...] = ()
+
+    @property
+    def key(self) -> str | None:
+        """What tells the version from the others of its item."""
+        return None if self.version is None else version_key(self.version, is_kill=self.is_kill)
 
 
 class ArchivedItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,7 +197,7 @@ class ClusterUpdate(msgspec.Struct, frozen=True, kw_only=True):
 
 class PublishRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker made of one inbox entry. `expected` is the latest version that the worker knew
-    of.
+    of; both are keys (`version_key`).
 
     `copy` is kept for replays and for the next version's change; empty: nothing is. `recent` is
     listed on each of `wires`, for kills to find it. `withdraws` are the other items that it takes

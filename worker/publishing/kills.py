@@ -1,14 +1,14 @@
 """Kills: what they take back, who is told, and what they have overtaken on its way."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import msgspec
 import structlog
 
 from worker.desks import Desk, events_for
-from worker.model import Event, ParsedItem, Target
+from worker.model import Event, ParsedItem, Target, version_key
 from worker.model.codec import dump
 from worker.model.inbox import InboxEntry
 from worker.model.publishing import (
@@ -68,8 +68,8 @@ def kill_outcome(
     return PublishRequest(
         entry=entry,
         uri=uri,
-        version=kill.item.version,
-        expected=known.version,
+        version=version_key(kill.item.version, is_kill=True),
+        expected=known.key,
         publications=publications(events),
         withdraws=withdraws,
         opened=opened,
@@ -155,22 +155,20 @@ def _is_later(order: str, other: str) -> bool:
 
 
 def find_kill(
-    context: PublishContext,
     entry: InboxEntry,
     parsed: ParsedItem,
     wires: Sequence[str],
     kills: Sequence[OpenKill],
+    recent: Callable[[tuple[str, ...]], Sequence[RecentItem]],
 ) -> OpenKill | None:
     """The kill that overtook this item: a later one, of a wire that the item is on, that means it
-    beyond doubt.
+    beyond doubt. `recent` gives what moved on some wires.
     """
     one = describe(parsed, order_of(entry))
     for kill in kills:
         if set(wires).isdisjoint(kill.wires):
             continue
-        if is_meant(
-            kill.note, one, kill.order, partial(context.store.publications.recent, kill.wires)
-        ):
+        if is_meant(kill.note, one, kill.order, partial(recent, kill.wires)):
             return kill
     return None
 

@@ -8,7 +8,8 @@ again.
 import datetime
 import itertools
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 import msgspec
 import structlog
@@ -16,7 +17,7 @@ import structlog
 from worker.desks import events_for
 from worker.errors import BrokerError, CodecError, MessageError
 from worker.inbox.messages import is_own_digest
-from worker.model import Change, NewsItem, ParsedItem, Signal
+from worker.model import Change, NewsItem, ParsedItem, Signal, version_key
 from worker.model.inbox import DeadLetter, InboxEntry
 from worker.model.publishing import (
     OpenKill,
@@ -24,6 +25,7 @@ from worker.model.publishing import (
     PublishedState,
     PublishRequest,
     PublishResult,
+    RecentItem,
 )
 from worker.publishing.context import PublishContext
 from worker.publishing.duplicates import Firsts, Placed
@@ -157,6 +159,9 @@ def _make(context: PublishContext, work: Sequence[Work]) -> tuple[list[_Made], l
     uris = [parsed.item.uri for _, parsed in work]
     wires = [wire for _, parsed in work for wire in wires_of(parsed)]
     kills = context.store.publications.open_kills(tuple(dict.fromkeys(wires)))
+    recent = cache(
+        context.store.publications.recent
+    )  # a wire is read once, however many kills are open
     firsts = Firsts(context.store, [parsed for _, parsed in work])
     known = dict(zip(uris, context.store.publications.known(uris), strict=True))
     before: dict[str, NewsItem] = {}
@@ -165,7 +170,13 @@ def _make(context: PublishContext, work: Sequence[Work]) -> tuple[list[_Made], l
         uri = parsed.item.uri
         try:
             one = _make_one(
-                context, (entry, parsed), known[uri], before.get(uri), kills=kills, firsts=firsts
+                context,
+                (entry, parsed),
+                known[uri],
+                before.get(uri),
+                kills=kills,
+                recent=recent,
+                firsts=firsts,
             )
         except BrokerError:
             raise
@@ -191,13 +202,14 @@ def _make_one(
     before: NewsItem | None,
     *,
     kills: OpenKills,
+    recent: Callable[[tuple[str, ...]], Sequence[RecentItem]],
     firsts: Firsts,
 ) -> _Made | None:
     """What one item makes; None where nothing of it is left to do."""
     entry, parsed = one[0], _named(one, known)
     if _is_kill(parsed):
-        if known.version == parsed.item.version:  # put once more: all that it does is done
-            return _Made(one, _nothing_more(entry, parsed.item))
+        if _is_done(one, parsed, known):
+            return _Made(one, _nothing_more(entry, parsed, known))
         outcome = kill_outcome(context, entry, parsed, known, kills.kills)
         return _Made(one, _with_version(outcome, one, known))
     until = _waits_until(entry, parsed)
@@ -210,13 +222,13 @@ def _make_one(
         entry=entry,
         uri=item.uri,
         version=item.version,
-        expected=known.version,
+        expected=known.key,
         publications=(),
         recent=describe(parsed, order_of(entry)),
         wires=wires,
         kills_to={wire: kills.newest[wire] for wire in wires},
     )
-    if (kill := find_kill(context, entry, parsed, wires, kills.kills)) is not None:
+    if (kill := find_kill(entry, parsed, wires, kills.kills, recent)) is not None:
         return _Made(one, outcome, kill=kill)
     outcome = _with_version(outcome, one, known)
     if until is not None:
@@ -228,13 +240,23 @@ def _make_one(
     return _Made(one, _with_events(context, outcome, told, placed))
 
 
-def _nothing_more(entry: InboxEntry, item: NewsItem) -> PublishRequest:
+def _key_of(parsed: ParsedItem) -> str:
+    return version_key(parsed.item.version, is_kill=_is_kill(parsed))
+
+
+def _is_done(one: Work, kill: ParsedItem, known: PublishedState) -> bool:
+    """True for a kill that is put once more: nothing is opened for it, and nothing looked for."""
+    key = _key_of(kill)
+    return known.key == key or (_is_named(one, known) and version_hash(key) in known.published)
+
+
+def _nothing_more(entry: InboxEntry, parsed: ParsedItem, known: PublishedState) -> PublishRequest:
     """Return the outcome of a version that is out: its entry is finished, and nothing moves."""
     return PublishRequest(
         entry=entry,
-        uri=item.uri,
-        version=item.version,
-        expected=item.version,
+        uri=parsed.item.uri,
+        version=_key_of(parsed),
+        expected=known.key,
         publications=(),
         is_named=True,
     )
@@ -248,13 +270,22 @@ def _named(one: Work, known: PublishedState) -> ParsedItem:
     so while a kill has the item: what was seen before does not come out again.
     """
     entry, parsed = one
-    item, digest = parsed.item, parsed.item.version
+    item, key = parsed.item, _key_of(parsed)
     if "door" not in entry.fields or known.version is None or not is_own_digest(item):
         return parsed
-    if known.version == digest or known.version.startswith(f"{digest}."):
+    if f"{known.key}.".startswith(f"{key}."):
         return _renamed(parsed, known.version)
-    times = 0 if known.is_withdrawn else dict(known.seen).get(version_hash(digest), 0)
-    return _renamed(parsed, f"{digest}.{times + 1}") if times else parsed
+    times = 0 if _is_killed(known, parsed) else dict(known.seen).get(version_hash(key), 0)
+    if not times:
+        return parsed
+    numbers = itertools.count(times + 1)
+    free = (n for n in numbers if version_hash(f"{key}.{n}") not in known.published)
+    return _renamed(parsed, f"{item.version}.{next(free)}")
+
+
+def _is_killed(known: PublishedState, parsed: ParsedItem) -> bool:
+    """True while a kill has the item: one that took back its last version, or that is the last."""
+    return known.is_withdrawn or (known.is_kill and not _is_kill(parsed))
 
 
 def _renamed(parsed: ParsedItem, version: str) -> ParsedItem:
@@ -262,27 +293,33 @@ def _renamed(parsed: ParsedItem, version: str) -> ParsedItem:
     return msgspec.structs.replace(parsed, item=item)
 
 
+def _is_named(one: Work, known: PublishedState) -> bool:
+    """True for a version by its sender's own word, and for a content that a kill has taken back."""
+    entry, parsed = one
+    return "door" in entry.fields and (_is_killed(known, parsed) or not is_own_digest(parsed.item))
+
+
 def _with_version(outcome: PublishRequest, one: Work, known: PublishedState) -> PublishRequest:
     """Return the outcome with what the store must know of its version."""
-    entry, parsed = one
-    digest = parsed.item.version
-    is_back = outcome.version not in {digest, known.version}
+    key = _key_of(one[1])
+    is_back = outcome.version not in {key, known.key}
     return msgspec.structs.replace(
         outcome,
-        is_named="door" in entry.fields and (known.is_withdrawn or not is_own_digest(parsed.item)),
-        counts=digest if is_back else "",
+        is_named=_is_named(one, known),
+        counts=key if is_back else "",
     )
 
 
 def _known_after(known: PublishedState, outcome: PublishRequest) -> PublishedState:
     """Return what is known of the item once the outcome is out."""
     times = dict(known.seen)
-    if not times and known.version is not None:
-        times[version_hash(known.version)] = 1  # of an item's only version nothing else is noted
+    if not times and known.key is not None:
+        times[version_hash(known.key)] = 1  # of an item's only version nothing else is noted
     for version in {outcome.counts or outcome.version, outcome.version}:
-        if version != known.version:
+        if version != known.key:
             times[version_hash(version)] = times.get(version_hash(version), 0) + 1
-    return msgspec.structs.replace(known, version=outcome.version, seen=tuple(times.items()))
+    seen = tuple(times.items())
+    return msgspec.structs.replace(known, version=outcome.version, is_kill=False, seen=seen)
 
 
 def _with_events(
@@ -309,7 +346,7 @@ def _with_change(
     context: PublishContext, parsed: ParsedItem, known: PublishedState, before: NewsItem | None
 ) -> ParsedItem:
     """The item with what it changed, as much as can be known where the older one is not kept."""
-    if known.version in {None, parsed.item.version}:
+    if known.key in {None, _key_of(parsed)}:
         return parsed
     before = before or _read_kept(context, known)
     change = (

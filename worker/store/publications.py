@@ -139,6 +139,7 @@ class RedisPublications(Part):
             **self._entry(outcome),
             "near_id": near_id(outcome.uri),
             "uri": outcome.uri,
+            "is_digest": "door" in outcome.entry.fields and not outcome.is_named,
             "count": as_text(records.version_hash(outcome.counts) if outcome.counts else b""),
             "expected": as_text(expected) if isinstance(expected, bytes) else "",
             "opened": _opened_words(outcome.opened),
@@ -148,7 +149,7 @@ class RedisPublications(Part):
                     "id": as_text(records.item_id(one.uri)),
                     "near_id": near_id(one.uri),
                     "version": as_text(records.version_word(one.version)),
-                    "desks": ",".join(sorted(one.desks)),
+                    "desks": list(one.desks),
                     "is_behind": one.is_behind,
                 }
                 for one in outcome.withdraws

@@ -1,6 +1,7 @@
 """Raw replies of the server as the records of `worker.ports`, and the other way round."""
 
 import hashlib
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -123,8 +124,10 @@ def version_word(version: str) -> bytes:
 
 
 def version_of(word: bytes) -> str:
-    """Return the version that `version_word` packed."""
-    return word[1:].hex() if word[:1] == b"\0" else word.removeprefix(b"\1").decode()
+    """Return the version that `version_word` packed, without what marks it as a kill's."""
+    if word[:1] == b"\0":
+        return word[1:].hex()
+    return word[1:].decode() if word[:1] in {b"\1", b"\2"} else word.decode()
 
 
 def order_of(entry: InboxEntry) -> str:
@@ -187,8 +190,8 @@ def desk_entry(entry_id: bytes, fields: Raw) -> DeskEntry:
 def known(  # noqa: PLR0917  # what known.lua answers
     version: bytes,
     order: bytes,
-    desks: bytes,
-    behind: bytes,
+    desks: Raw,
+    behind: Raw,
     copy: bytes,
     withdrawn: bytes,
     seen: Raw,
@@ -196,17 +199,19 @@ def known(  # noqa: PLR0917  # what known.lua answers
     """Return what known.lua says of one item."""
     return PublishedState(
         version=version_of(version) if version else None,
+        is_kill=version[:1] == b"\2",
         order=order.decode(),
         desks=_names(desks),
         behind=_names(behind),
         copy=copy.decode() or None,
         is_withdrawn=bool(withdrawn),
-        seen=tuple((seen[i], int(seen[i + 1])) for i in range(0, len(seen), 2)),
+        seen=tuple(zip(seen[::3], map(int, seen[1::3]), strict=True)),
+        published=tuple(itertools.compress(seen[::3], map(int, seen[2::3]))),
     )
 
 
-def _names(desks: bytes) -> tuple[str, ...]:
-    return tuple(filter(None, desks.decode().split(",")))
+def _names(desks: Raw) -> tuple[str, ...]:
+    return tuple(sorted(name.decode() for name in desks))
 
 
 def recent_words(one: RecentItem) -> bytes:
@@ -248,7 +253,7 @@ def listing_words(outcome: PublishRequest) -> bytes:
 def listing(words: bytes, at_ms: int) -> tuple[Sequence[str], RecentItem]:
     """Return the wires of an item that waits, and the item as one that moved then."""
     wires, fields = msgspec.msgpack.decode(words)
-    return wires, _recent_of(fields, at_ms)
+    return wires, msgspec.structs.replace(_recent_of(fields, at_ms), is_held=True)
 
 
 def open_kill(entry_id: bytes, fields: Raw) -> OpenKill:
@@ -264,7 +269,7 @@ def kept(entry_id: bytes, fields: Raw) -> ArchivedItem:
 def trace(  # noqa: PLR0917  # what trace.lua answers
     newest: bytes,
     version: bytes,
-    desks: bytes,
+    desks: Raw,
     is_withdrawn: int,
     withheld: bytes,
     kill: bytes,

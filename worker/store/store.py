@@ -11,8 +11,8 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
     P:clock          string  the server's time at the last look, and by how much it  never
                              was set back: what is due goes by their sum
     P:leases         hash    feed id -> token of its claim; once the poll has begun  with the poll
-                             also the poll's own token and how many slices of it
-                             were admitted
+                             also the poll's own token, how many slices of it
+                             were admitted, and whether to poll again at once
     P:shown:<feed id> string what the feed showed last, the newest first, 16 bytes   with the feed
                              an entry: 8 of the digest of its uri, 8 of its
                              version's; after them what a poll that has not
@@ -37,7 +37,7 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
     P:order          string  the last order given to an entry of a work stream       never
     P:inbox          stream  public, a door: message, source?, published?, urgency?  when read
     P:inbox:urgent   stream  public, a door: the same, read with it                  when read
-    P:look:<token>   string  empty: what this look at the doors read may be taken    after 10 s
+    P:look:<token>   string  empty: what this look at the doors read may be taken    ten seconds
     P:retried        hash    door, id and digest of a retried message there -> its   when read
                              order
     P:work           stream  the same, and door?, order?, released?, page?, failed?; when done

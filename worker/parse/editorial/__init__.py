@@ -21,7 +21,7 @@ from worker.parse.editorial.references import (
 )
 from worker.parse.text import WireText
 
-__all__ = ["find_life"]
+__all__ = ["find_life", "has_kill_field"]
 
 ROUTINE = 5
 """Urgency of an item that states none, on IPTC's scale of 1 to 9."""
@@ -68,6 +68,11 @@ def find_life(text: WireText, item: NewsItem) -> Life:
     )
 
 
+def has_kill_field(item: NewsItem) -> bool:
+    """Return True for a kill by its pubstatus, slug or editors' note, whatever its text says."""
+    return item.pubstatus is PubStatus.CANCELED or Marker.KILL in _read_field_markers(item)
+
+
 _PLAIN = NewsItem(uri="urn:plain", version="1")
 
 
@@ -90,17 +95,23 @@ def _read_all_markers(
 
     Fields of the item come first, then the head of the text, then the notes at its end.
     """
-    markers: dict[Marker, str] = {}
-    if item.slugline or item.ednote:
-        _keep_first(markers, read_slug_markers(item.slugline))
-        _keep_first(markers, read_markers(field_line(item.slugline)))
-        _keep_first(markers, read_markers(field_line(item.ednote)))
+    markers = _read_field_markers(item)
     for line in lines:
         _keep_first(markers, read_markers(line))
         if line.is_slug:
             _keep_first(markers, read_slug_markers(line.words))
     for note in find_notes(text):
         _keep_first(markers, read_markers(note))
+    return markers
+
+
+def _read_field_markers(item: NewsItem) -> dict[Marker, str]:
+    """Return the words of the first marker of each kind in the slug and the editors' note."""
+    markers: dict[Marker, str] = {}
+    if item.slugline or item.ednote:
+        _keep_first(markers, read_slug_markers(item.slugline))
+        _keep_first(markers, read_markers(field_line(item.slugline)))
+        _keep_first(markers, read_markers(field_line(item.ednote)))
     return markers
 
 

@@ -1,13 +1,13 @@
 -- uses core, order, items, losses, desks, kills, recent, held, firsts, copies
 -- Publishes the events of each outcome and finishes its work entry, or does neither.
 -- ARG known_s, desk_length, copies_ms, copies_bytes, window_ms, near_length, near_ms,
---     outcomes: {stream, entry, order, id, near_id, uri, version, hash, count, expected, is_named,
+--     outcomes: {stream, entry, order, id, near_id, uri, version, hash, count, expected, is_named, is_digest,
 --       kills, opened, copy, recent, wires, targets, events, names, placing}
 -- Returns one of P(ublished) S(tale) G(one) C(onflict) for each outcome.
 --
 -- hash: of the version; count: hash of the version that came back under this name, or ''; expected:
 -- the version that is out, or ''; is_named: the version is its sender's own word, and came in by a
--- door; kills: {wire, newest kill known}...; opened: {id, wire} of the kill that it is; targets: {id,
+-- door; is_digest: it is a content's digest, and came in by a door; kills: {wire, newest kill known}...; opened: {id, wire} of the kill that it is; targets: {id,
 -- near_id, version, desks that had it, is_behind}...; events: {desk, id, type, digest, body}..., names: their desks
 --
 -- The record is written after the events are: a script that fails half way may repeat an event,
@@ -24,9 +24,9 @@ end
 -- A later version is out, or a kill took back a later one, or stopped or took back this very one.
 local function is_stale(o, record)
   local withdrawn = record.withdrawn
-  return record.order ~= '' and is_later(record.order, o.order)
+  return is_overtaken(o, record)
     or is_withheld(record, o.version)
-    or withdrawn ~= '' and (record.version == o.version or is_later(withdrawn, o.order))
+    or withdrawn ~= '' and (record.version == o.version or is_later(withdrawn, place_of(o, record)))
     or is_old_repeat(o, record)
 end
 
@@ -34,7 +34,14 @@ end
 -- that have earlier ones alone, and takes back what else it names: once, since it is seen then.
 local function is_late_kill(o, record)
   local _, seen = find_seen(record, o.hash)
-  return #o.targets > 0 and is_later(record.order, o.order) and not (seen and seen[3] == 1)
+  local is_done = seen and (seen[3] == 1 or seen[5])
+  return #o.targets > 0 and is_later(record.order, o.order) and not is_done
+end
+
+-- A content that was out before, and another since its worker looked: it comes back under another name.
+local function is_back(o, record)
+  local _, seen = find_seen(record, o.hash)
+  return o.is_digest and record.version ~= o.version and seen and seen[3] == 1
 end
 
 local function judge(o, record)
@@ -47,14 +54,14 @@ local function judge(o, record)
       return 'S'
     end
   end
-  if record.version ~= o.expected or not knows_kills(o.kills) or not is_open(o.opened) then
+  if is_back(o, record) or record.version ~= o.expected or not knows_kills(o.kills) or not is_open(o.opened) then
     return 'C'
   end
   for _, target in ipairs(o.targets) do
     local targeted = find_item(target.id)
     local is_newer = targeted.order ~= '' and is_later(targeted.order, o.order)
     local names = names_of(targeted.desks, target.is_behind)
-    if is_newer ~= target.is_behind or names ~= target.desks then
+    if is_newer ~= target.is_behind or not are_same(names, target.desks) then
       return 'C'
     end
   end
@@ -64,23 +71,22 @@ local function judge(o, record)
   return 'P'
 end
 
--- Puts on its desk each event that is not there, and notes it in `desks`; how many were put.
+-- Puts on its desk each event that is not there, and notes it in `desks`.
 local function send(events, desks)
-  local digests, sent = {}, 0
+  local digests = {}
   for _, event in ipairs(events) do
     local of_desk = digests[event.desk] or {}
     digests[event.desk] = of_desk
     local digest = digest_at(desks, event.desk, #of_desk)
     if digest == '' then
       add_event(event)
-      digest, sent = event.digest, sent + 1
+      digest = event.digest
     end
     of_desk[#of_desk + 1] = digest
   end
   for desk, of_desk in pairs(digests) do
     desks[desk] = table.concat(of_desk) .. string.sub(desks[desk] or '', #of_desk * DIGEST + 1)
   end
-  return sent
 end
 
 local function take_back(target, kill, order)
@@ -92,8 +98,8 @@ local function take_back(target, kill, order)
   if target.version ~= '' and target.version ~= record.version then
     withhold(record, target.version, kill) -- it waits for its time, or is on its way
   end
+  drop_held(record, order)
   keep_item(record)
-  drop_held(target.id, order)
   forget_first(target.near_id)
 end
 
@@ -113,11 +119,21 @@ local function see_published(o, record)
   end
 end
 
--- A version that was overtaken, or that a kill stopped, is one that was seen: when its sender puts it
--- once more it does not come out either. What a poll admitted is on its way no more.
+-- A version that was overtaken, or that a kill stopped, has its place, by which it is judged when its
+-- sender puts it once more; so has one that is out, since its repeat was read before it. What a poll
+-- admitted is on its way no more.
 local function pass_over(o, record)
-  if record.version ~= o.version then
+  if o.is_late then
     see_published(o, record)
+  elseif record.version == o.version then
+    if o.is_named and is_later(record.order, o.order) then
+      note_place(record, o.hash, o.order)
+    end
+  elseif not is_withheld(record, o.version) then
+    if o.count ~= '' then
+      see_version(record, o.count, true)
+    end
+    note_place(record, o.hash, o.order)
   end
   if record.newest == o.version then
     record.newest = ''
@@ -131,30 +147,23 @@ local function publish(o, record)
   for name, digests in pairs(record.desks) do
     desks[name] = is_same and digests or ''
   end
-  local sent = send(o.events, desks)
+  send(o.events, desks)
   if o.is_late then
     return pass_over(o, record)
   end
-  if is_same and sent == 0 then -- the same message once more: nothing moves
-    if not o.is_named then -- but a content that came back is later than what came between
-      record.order = o.order
-      keep_item(record)
-    end
-    return
+  if is_same then -- once more: it goes to desks that are new, and keeps its place
+    record.desks = desks
+    record.repeated = o.is_named and record.repeated or o.order
+    return keep_item(record)
   end
-  record.desks = desks
-  if is_same and o.is_named then
-    return keep_item(record) -- it goes to a desk that is new, and keeps its place
-  end
-  if not is_same then
-    record.replays = {}
-    see_published(o, record)
-  end
+  record.desks, record.replays = desks, {}
+  see_published(o, record)
   keep_copy(record, o.copy)
   place(o.near_id, o.placing, o.names)
-  drop_held(o.id, o.order)
   list_recent(o.wires, o.recent)
-  record.version, record.order, record.withdrawn = o.version, o.order, ''
+  local place = place_of(o, record)
+  record.version, record.order, record.withdrawn, record.repeated = o.version, o.order, '', ''
+  drop_held(record, place)
   record.newest = record.newest ~= o.version and record.newest or ''
   keep_item(record)
 end

@@ -3,19 +3,22 @@
 -- that a record is kept at least; the hashes of the fourth expire. A record that is written moves to
 -- the newest generation.
 --
--- version: published last, '' for none; order: its place; desks: name -> four bytes of the digest of
+-- version: published last, '' for none; order: its place; repeated: order of its last repeat, of a
+-- version that is a digest; desks: name -> four bytes of the digest of
 -- each event of that version, '' for a desk that had an earlier one alone; copy: id of its copy;
 -- withdrawn: order of the kill that took it back; newest: version that a poll admitted last;
--- seen: {version's hash, how often it came, 1 once published, feeds that showed it, four bytes each}
--- ..., the newest last, empty while there is but one; replays: desk and
+-- seen: {version's hash, how often it came, 1 once published, feeds that showed it, four bytes each,
+-- its first order once it was passed over}..., the newest last, empty while there is but one;
+-- replays: desk and
 -- ordinal -> how often a replay took the event's place; withheld: {version, kill's uri, ...} that kills
 -- stopped on its way
 local FIELDS = {
-  'version', 'order', 'desks', 'copy', 'withdrawn', 'newest', 'seen', 'replays', 'withheld',
+  'version', 'order', 'desks', 'copy', 'withdrawn', 'newest', 'seen', 'replays', 'withheld', 'repeated',
 }
 local EMPTY = { desks = true, seen = true, replays = true, withheld = true }
 local GENERATIONS = 4
 local SEEN_VERSIONS = 16
+local KILL = 2 -- the byte that begins a kill's version
 
 local generation
 
@@ -53,7 +56,7 @@ local function find_item(id)
       local values = cmsgpack.unpack(packed)
       local record = { id = id, found = number }
       for i, name in ipairs(FIELDS) do
-        record[name] = values[i]
+        record[name] = values[i] or ''
       end
       return record
     end
@@ -133,6 +136,45 @@ local function see_version(record, hash, is_published)
     table.remove(record.seen, 1)
   end
   return version[2]
+end
+
+-- Notes a version that is passed over: where it is put again under its sender's name for it, it has
+-- the place of the first.
+local function note_place(record, hash, order)
+  record.seen[1] = record.seen[1] or only_version(record)
+  local at, version = find_seen(record, hash)
+  if not at then
+    version = { hash, 1, 0 }
+    record.seen[#record.seen + 1] = version
+    if #record.seen > SEEN_VERSIONS then
+      table.remove(record.seen, 1)
+    end
+  end
+  if not version[5] or is_later(version[5], order) then
+    version[4], version[5] = version[4] or '', order
+  end
+end
+
+-- The order by which an outcome is judged.
+local function place_of(o, record)
+  local _, seen = find_seen(record, o.hash)
+  return o.is_named and seen and seen[5] or o.order
+end
+
+-- True where what is out came in later. Of two that were put again, the first places count. A content
+-- that came back is later than the versions that came between, and no kill is late for that.
+local function is_overtaken(o, record)
+  if record.order == '' then
+    return false
+  end
+  local place, out = place_of(o, record), record.order
+  if place ~= o.order then
+    local _, seen = find_seen(record, hash_of(record.version))
+    out = seen and seen[5] or out
+  elseif record.repeated ~= '' and string.byte(o.version) ~= KILL then
+    out = record.repeated
+  end
+  return is_later(out, place)
 end
 
 local function is_withheld(record, version)
