@@ -200,7 +200,7 @@ def test_data_that_cannot_be_read_is_told_in_the_servers_words(tmp_path):
     (tmp_path / "appendonlydir" / "appendonly.aof.manifest").write_text("nonsense\n")
     with pytest.raises(BrokerError) as caught:
         open_broker(tmp_path)
-    assert "ended with status 1; last words: " in str(caught.value)
+    assert "ended with status 1; last log line: " in str(caught.value)
 
 
 @pytest.mark.parametrize("thread", ["main", "another"])

@@ -36,8 +36,10 @@ class FeedChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DoorDecision(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of a message at a door. `word`: `work`, `urgent`, `page`, `feed`, which takes a
-    `change`, or `dead`, which takes a `letter`.
+    """The destination of a message at a door.
+
+    `word` is `work`, `urgent`, `page`, `feed`, which comes with a `change`, or `dead`, which comes
+    with a `letter`.
     """
 
     message: DoorMessage

@@ -72,8 +72,8 @@ class PageWork(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OpenPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page that we have begun with, the lease that nobody else was given, and how long ago it was
-    begun with first.
+    """An article page that is being read, with its exclusive lease; `age_s` is the time since it
+    was first begun with.
     """
 
     lease: Lease
