@@ -589,7 +589,7 @@ def test_an_item_is_explained_from_inbox_to_dead_letter(run, store):
     polled(store, STATE)
     page = said(run(explain, "urn:x:1"))
     assert "in progress  version 7, which a poll put on a work stream" in page
-    assert f"on feed     Wire ({feed_id(URL)})" in page
+    assert f"on feed      Wire ({feed_id(URL)})" in page
     (entry,) = begin(store)
     store.inbox.reject(
         entry, DeadLetter(reason="too deep", kind="x", attempts=1, payload="", item="urn:x:1")
@@ -602,9 +602,7 @@ def test_an_item_is_explained_from_inbox_to_dead_letter(run, store):
 def test_what_nobody_knows_is_not_explained(run):
     result = run(explain, "urn:nobody")
     assert result.exit_code == 1
-    assert result.stderr == (
-        "copytaster: neither a feed nor a remembered item: 'urn:nobody'\n"
-    )
+    assert result.stderr == ("copytaster: neither a feed nor a remembered item: 'urn:nobody'\n")
 
 
 # status
@@ -662,7 +660,7 @@ def test_status_shows_what_waits_on_each_way_and_how_far_each_reader_is(run, sto
         }
     ]
     page = [line.split() for line in said(run(status)).splitlines()]
-    assert ["hints", "parse", "1", "0"] in page
+    assert ["tasks", "parse", "1", "0"] in page
     assert ["items", "1", "relay", "0", "1"] in page
 
 

@@ -124,7 +124,7 @@ def test_a_directory_that_others_share_is_not_closed_to_them(tmp_path):
     shared = tmp_path / "shared"
     shared.mkdir()
     shared.chmod(0o1777)
-    with pytest.raises(SettingsError, match="a directory that others share"):
+    with pytest.raises(SettingsError, match="a directory shared with other users"):
         open_broker(shared)
     assert stat.S_IMODE(shared.stat().st_mode) == 0o1777
 

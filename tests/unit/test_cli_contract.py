@@ -142,7 +142,11 @@ def test_an_empty_text_is_an_item_in_which_nothing_is_read():
         ('{"id": "a"}', "a", "`text` is missing"),
         ('{"id": "a", "text": null}', "a", "`text` is not a string"),
         ('{"id": "a", "text": ["b"]}', "a", "`text` is not a string"),
-        (said(published="12.01.2026"), "a", "`published` is not a date like 2026-01-12: '12.01.2026'"),
+        (
+            said(published="12.01.2026"),
+            "a",
+            "`published` is not a date like 2026-01-12: '12.01.2026'",
+        ),
         (said(published="2026-02-30"), "a", "`published` is not a date"),
         (said(published=20260112), "a", "`published` is not a date"),
         ('{"id": "a", "text": "half \\ud800 pair"}', "a", "the text is not Unicode"),

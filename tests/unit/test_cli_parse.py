@@ -206,7 +206,7 @@ def test_main_prints_the_version():
             78,
             (
                 "copytaster: COPYTASTER_REDIS_URL: not set, and no service runs in /nowhere; start "
-                "one with `copytaster up`, or name a Redis or Valkey server (redis://host:6379/0)\n"
+                "it with `copytaster up`, or name a Redis or Valkey server (redis://host:6379/0)\n"
             ),
         ),
         (

@@ -115,8 +115,7 @@ def test_an_origin_that_no_feed_can_have_stops_the_start(origin):
     with pytest.raises(SettingsError) as error:
         load_settings({"COPYTASTER_ALLOW_ORIGINS": f"10.0.0.7:80,{origin}"})
     assert str(error.value) == (
-        "COPYTASTER_ALLOW_ORIGINS: not a host and a port, like localhost:8000: "
-        f"{origin.lower()}"
+        f"COPYTASTER_ALLOW_ORIGINS: not a host and a port, like localhost:8000: {origin.lower()}"
     )
 
 
@@ -148,18 +147,14 @@ def test_a_contact_that_no_publisher_can_use_stops_the_start(url):
 def test_a_directory_in_the_place_of_a_file_stops_the_start(variable, tmp_path):
     with pytest.raises(SettingsError) as error:
         load_settings({f"COPYTASTER_{variable}": str(tmp_path)})
-    assert str(error.value) == (
-        f"COPYTASTER_{variable}: is a directory, not a file: {tmp_path}"
-    )
+    assert str(error.value) == (f"COPYTASTER_{variable}: is a directory, not a file: {tmp_path}")
 
 
 def test_a_file_in_the_place_of_the_data_directory_stops_the_start(tmp_path):
     (tmp_path / "data").touch()
     with pytest.raises(SettingsError) as error:
         load_settings({"COPYTASTER_DATA_DIR": str(tmp_path / "data")})
-    assert str(error.value) == (
-        f"COPYTASTER_DATA_DIR: is not a directory: {tmp_path / 'data'}"
-    )
+    assert str(error.value) == (f"COPYTASTER_DATA_DIR: is not a directory: {tmp_path / 'data'}")
 
 
 def test_a_directory_that_is_still_to_be_made_may_hold_the_data(tmp_path):

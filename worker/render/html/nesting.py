@@ -59,7 +59,7 @@ def nest(
     >>> print(*(p if isinstance(p, str) else "/" * p.is_end + p.highlight.style for p in pieces))
     b All  i cal /i /b i m. /i
     """
-    waiting = sorted((mark for mark in highlights if mark.span.start < mark.span.end), key=_order)
+    waiting = _in_order(highlights)
     used = 0
     here: list[Highlight] = []
     starts = [block.start for block in blocks] + [len(text)]
@@ -72,6 +72,11 @@ def nest(
         pieces = _pieces(text, block, [_clipped(mark, block, next_at) for mark in here])
         yield tuple(piece for piece in pieces if piece)
         here = [_rest(mark, next_at) for mark in longer]
+
+
+def _in_order(highlights: Sequence[Highlight]) -> list[Highlight]:
+    """Return the highlights that are not empty, by start and from the outside in."""
+    return sorted((mark for mark in highlights if mark.span.start < mark.span.end), key=_order)
 
 
 def _order(mark: Highlight) -> tuple[int, int, int]:
