@@ -1,4 +1,4 @@
-"""Celery's side: each task decodes, calls one thing of `worker` and logs what came of it.
+"""The Celery tasks: each decodes its arguments, calls one function of `worker`, logs the result.
 
     task                        queue          argument -> effect
     tasks.poll.poll_feeds       poll           [[feed id, lease token], ...] -> work entries
@@ -6,6 +6,6 @@
     tasks.parse.parse_items     urgent, parse  inbox stream, [entry ids] -> events on the desks
     tasks.ingest.put_on_inbox   parse          a message, as one JSON string -> an inbox entry
 
-Arguments are ids or one opaque JSON string, never parsed JSON: kombu decodes any dict of exactly
-`__type__` and `__value__` inside task arguments, whoever wrote it.
+Arguments are ids or an opaque JSON string, never parsed JSON: kombu would decode any dict with just
+the keys `__type__` and `__value__` inside task arguments, even if it comes from a message.
 """

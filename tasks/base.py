@@ -1,4 +1,4 @@
-"""What every task of ours does around its one call: bind the log's context, answer for failures."""
+"""The base class of the tasks: it binds the log context and logs expected failures."""
 
 from typing import Any
 
@@ -13,16 +13,16 @@ log = structlog.get_logger(__name__)
 
 
 class WireTask(Task):  # type: ignore[misc]  # celery has no types
-    """A task whose log lines carry its id and attempt, and whose known failures are one line.
+    """A task with its id and attempt in every log line, and its expected failures on a single line.
 
-    A failed task is not retried by Celery: the ledger of the stream (entries) or the lease (feeds)
-    brings its work back (docs/architecture.md).
+    Celery does not retry a failed task: the stream's pending entries and the leases of feeds bring
+    its work back (docs/architecture.md).
     """
 
     abstract = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> None:
-        """Run the task with its context bound."""
+        """Run the task with the log context bound."""
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(
             task=self.name, task_id=self.request.id, attempt=self.request.retries + 1

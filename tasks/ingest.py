@@ -1,4 +1,4 @@
-"""put_on_inbox: the inbox for producers that speak Celery."""
+"""put_on_inbox: the inbox for producers that use Celery."""
 
 import structlog
 from celery import shared_task
@@ -11,6 +11,6 @@ log = structlog.get_logger(__name__)
 
 @shared_task(name="tasks.ingest.put_on_inbox", base=WireTask)  # type: ignore[untyped-decorator]  # celery has no types
 def put_on_inbox(message: str, *, urgent: bool = False) -> None:
-    """Put one message, JSON as an opaque string, on the inbox (docs/inbox.md)."""
+    """Put a message, an opaque string of JSON, on the inbox (docs/inbox.md)."""
     entry = services().store.inbox.put(message, urgent=urgent)
     log.info("message_put", entry=entry, urgent=urgent)

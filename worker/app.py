@@ -1,8 +1,8 @@
 """The Celery app: queues, routes, limits. `copytaster worker` runs it, or `celery -A worker.app`.
 
-A Celery message is a hint and nothing more: it names entries of a Redis stream, and losing it costs
-a few seconds, not an item (docs/architecture.md). The settings below keep hints few, small and
-short lived; which guarantee rests on which is in docs/guarantees.md.
+A task message carries no payload: it names entries of a Redis stream, and losing it costs a few
+seconds, not an item (docs/architecture.md). The settings below keep task messages few, small and
+short-lived; docs/guarantees.md says which guarantee depends on which setting.
 """
 
 import os
@@ -34,7 +34,7 @@ __all__ = ["QUEUES", "TASK_MODULES", "import_tasks", "make_app"]
 CHILD_MEMORY_KIB = 512 * 1024
 
 EX_CONFIG = 78
-"""A setting is wrong. Source: sysexits.h."""
+"""Exit code of an invalid setting. Source: sysexits.h."""
 
 TASK_MODULES = {
     "tasks.poll": {"poll"},
@@ -42,7 +42,7 @@ TASK_MODULES = {
     "tasks.parse": {"urgent", "parse"},
     "tasks.ingest": {"urgent", "parse"},
 }
-"""The queues on which a module's tasks come. Named as strings: `worker` never imports `tasks`."""
+"""The queues of each task module. Modules are named as strings: `worker` never imports `tasks`."""
 
 _SAMPLE = NewsItem(uri="urn:sample", version="1", body_text="OSLO, May 1. /NTB/. All is calm.")
 
@@ -60,7 +60,7 @@ _ROUTES = {
 
 
 def make_app(settings: Settings) -> Celery:
-    """The app for these settings; nothing is connected yet.
+    """Return the Celery app for these settings, without connecting to the broker.
 
     Raises:
         SettingsError: COPYTASTER_REDIS_URL is not set.
@@ -79,14 +79,14 @@ def make_app(settings: Settings) -> Celery:
 
 
 def _celery_settings(settings: Settings) -> dict[str, Any]:
-    """What Celery is told; the broker's side of it is in `worker.broker.queues`."""
+    """Return Celery's configuration; `worker.broker.queues` provides the broker's part."""
     return {
         "copytaster_heartbeat": Path(settings.heartbeat) if settings.heartbeat else None,
         "task_queues": tuple(task_queue(settings, name) for name in QUEUES),
         "task_default_queue": "parse",
         "task_routes": _ROUTES,
         "task_create_missing_queues": False,
-        # JSON only, and no one outside steers a worker.
+        # JSON only, and no remote control: a worker obeys nobody outside.
         "task_serializer": "json",
         "result_serializer": "json",
         "event_serializer": "json",
@@ -101,17 +101,17 @@ def _celery_settings(settings: Settings) -> dict[str, Any]:
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
         "task_acks_on_failure_or_timeout": True,
-        # No soft limit: raised in a worker that was frozen, it would hit whatever item is at hand.
+        # No soft limit: after a worker was frozen, it would be raised in the middle of any item.
         "task_time_limit": settings.task_time_limit_s,
-        # One hint a child: what a worker holds, nothing urgent overtakes.
+        # One message per child: an urgent message cannot overtake those that a worker holds.
         "worker_prefetch_multiplier": 1,
-        # A child that has taken more, for one huge feed, is replaced once its task has ended.
+        # A child that grew beyond this, for a huge feed, is replaced once its task has ended.
         "worker_max_memory_per_child": CHILD_MEMORY_KIB,
         "worker_max_tasks_per_child": 2000,
-        # Stopping: with REMAP_SIGTERM=SIGQUIT what runs has a moment to end, and what is
-        # left is done again. A warm shutdown waits for its children, at times for half a minute.
+        # Stopping: with REMAP_SIGTERM=SIGQUIT running tasks have a moment to end, and the others
+        # are done again. A warm shutdown can wait for half a minute for its children.
         "worker_soft_shutdown_timeout": 1,
-        # A broker that restarts finds us waiting.
+        # Wait for a broker that restarts, without limit.
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_channel_error_retry": True,
@@ -120,7 +120,7 @@ def _celery_settings(settings: Settings) -> dict[str, Any]:
         "broker_transport": transport_name(settings),
         "broker_transport_options": transport_options(settings),
         "broker_use_ssl": broker_tls(settings),
-        # RabbitMQ only: a worker that stands still for twice as long loses its hints to others.
+        # RabbitMQ only: a worker that hangs for twice as long loses its messages to others.
         "broker_heartbeat": 30,
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
@@ -129,12 +129,12 @@ def _celery_settings(settings: Settings) -> dict[str, Any]:
 
 def _connect_signals(settings: Settings) -> None:
     def on_worker_init(**_: object) -> None:
-        configure_logs(settings)  # before Celery warns of root
-        sys.__stdout__ = None  # type: ignore[misc]  # Celery writes its farewells there: no log lines
+        configure_logs(settings)  # before Celery warns about running as root
+        sys.__stdout__ = None  # type: ignore[misc]  # Celery prints farewells there, not logs
         _await_broker(settings)
 
     def on_worker_queues(sender: Any, **_: object) -> None:
-        import_tasks(sender.app)  # in the parent: its children have them as they are forked
+        import_tasks(sender.app)  # in the parent: forked children share the modules
 
     def on_setup_logging(**_: object) -> None:
         configure_logs(settings)
@@ -145,7 +145,7 @@ def _connect_signals(settings: Settings) -> None:
         close_services()
 
     def on_worker_setup(instance: Any, **_: object) -> None:
-        instance.quiet = True  # no banner: it is no log line
+        instance.quiet = True  # no banner: it would not be a log line
 
     signals.celeryd_init.connect(on_worker_init, weak=False, dispatch_uid="copytaster.init")
     signals.celeryd_after_setup.connect(
@@ -159,7 +159,7 @@ def _connect_signals(settings: Settings) -> None:
 
 
 def _await_broker(settings: Settings) -> None:
-    """Wait for the broker as Celery would; one that costs messages ends the program."""
+    """Wait for the broker as Celery would; end the program if its settings could lose messages."""
     try:
         await_broker(settings, threading.Event())
     except (SettingsError, BrokerError) as error:
@@ -168,12 +168,13 @@ def _await_broker(settings: Settings) -> None:
 
 
 def import_tasks(app: Celery) -> None:
-    """Import the tasks of the queues that this worker takes from, and no others, with what they
-    would import or load at their first run: children have it as they are forked.
+    """Import the tasks of the queues that this worker consumes, and preload their dependencies.
+
+    Forked children then have everything that a task would import or load at its first run.
     """
-    taken = {queue.alias for queue in app.amqp.queues.consume_from.values()}
+    consumed = {queue.alias for queue in app.amqp.queues.consume_from.values()}
     for module, queues in TASK_MODULES.items():
-        if queues & taken:
+        if queues & consumed:
             app.loader.import_task_module(module)
     if "tasks.parse" in app.loader.task_modules:
         from worker.parse import annotate  # noqa: PLC0415  # pollers parse nothing
@@ -185,9 +186,9 @@ def import_tasks(app: Celery) -> None:
 
 
 def __getattr__(name: str) -> Celery:
-    """`app`, made when Celery asks for it: importing this module reads no settings.
+    """Return `app`, made on first access: importing this module reads no settings.
 
-    A wrong setting ends the program with one line, since Celery would print a traceback.
+    An invalid setting ends the program with a one-line message; Celery would print a traceback.
     """
     if name != "app":
         raise AttributeError(name)

@@ -1,21 +1,21 @@
-"""Everything that copytaster raises, by the subject that failed.
+"""The exceptions of copytaster, by the subject that failed.
 
     CopytasterError
      ├── SettingsError      a COPYTASTER_* variable, a feeds file or a desks file is wrong
      ├── BrokerError        the broker cannot be reached or refuses us
-     │    ├── BrokerAway    it cannot be reached, or does not answer now
-     │    ├── BrokerRefused it is there and takes no writes now: full, read-only
-     │    └── BrokerFault   a script of ours failed there, and would again
+     │    ├── BrokerAway    the broker cannot be reached, or does not answer now
+     │    ├── BrokerRefused the broker accepts no writes now: full, read-only
+     │    └── BrokerFault   a script failed on the broker, and would fail again
      ├── FetchError         a feed could not be fetched
      │    ├── FetchRefused  the address, the size or the scheme is not allowed
-     │    └── FetchPostponed its host was busy with our other requests
+     │    └── FetchPostponed the host was busy with other requests of the service
      ├── FormatError        bytes that no format can read
-     ├── MessageError       an inbox message that is not one of the documented shapes
-     ├── CodecError         JSON that is not ours
-     └── SinkError          a downstream queue did not take an event
-          └── SinkClosed    it wants no event any more
+     ├── MessageError       an inbox message that has none of the documented shapes
+     ├── CodecError         JSON that does not decode to the model
+     └── SinkError          a downstream queue did not accept an event
+          └── SinkClosed    a downstream queue accepts no more events
 
-Every message is one line, names the thing that is wrong and is meant for a person.
+Every message is a single line for people and names the subject.
 """
 
 __all__ = [
@@ -38,7 +38,7 @@ __all__ = [
 
 
 class CopytasterError(Exception):
-    """The root. `subject` is the setting, URL, feed, item or desk that the error is about."""
+    """Base of all exceptions. `subject` is the setting, URL, feed, item or desk that failed."""
 
     def __init__(self, reason: str, *, subject: str = "") -> None:
         super().__init__(f"{subject}: {reason}" if subject else reason)
@@ -47,11 +47,11 @@ class CopytasterError(Exception):
 
 
 class SettingsError(CopytasterError):
-    """A variable or a file that configures us is wrong; nothing was started."""
+    """A setting or a configuration file is invalid; nothing was started."""
 
 
 class BrokerError(CopytasterError):
-    """The broker is not there, or answered that it cannot serve us now."""
+    """The broker cannot be reached or cannot serve the request now."""
 
 
 class BrokerAway(BrokerError):  # noqa: N818  # the error is the root's; this says which
@@ -59,25 +59,25 @@ class BrokerAway(BrokerError):  # noqa: N818  # the error is the root's; this sa
 
 
 class BrokerFault(BrokerError):  # noqa: N818  # the fault is ours
-    """A script of ours failed on the broker, by a fault of ours or by what a message made of it.
+    """A script failed on the broker, by a bug or because of the message that it was given.
 
-    It fails again with the same message.
+    It would fail again with the same message.
     """
 
 
-class BrokerRefused(BrokerError):  # noqa: N818  # the refusal is the server's, whoever asks
-    """The broker is there and takes no writes of ours now: it is full, read-only, or forbids it.
+class BrokerRefused(BrokerError):  # noqa: N818  # the refusal is the server's
+    """The broker is running but accepts no writes now: it is full or read-only, or forbids them.
 
-    No message is the cause of it.
+    The message is not the cause.
     """
 
 
 class FetchError(CopytasterError):
     """A feed could not be fetched: no answer, an HTTP error, a broken body.
 
-    `code` is one word for a program (docs/politeness.md has them), `status` the HTTP status where
-    there was one, `retry_after_s` what the server asked for. `reached` is False where no
-    connection came about, which may be the fault of our own network.
+    `code` is for programs (docs/politeness.md lists the codes), `status` is the HTTP status if
+    there was a response, `retry_after_s` the wait that the server asked for. `reached` is False if
+    no connection was made, which may be the fault of the local network.
     """
 
     def __init__(
@@ -97,30 +97,30 @@ class FetchError(CopytasterError):
         self.reached = reached
 
 
-class FetchRefused(FetchError):  # noqa: N818  # the refusal is ours, not an error of the server
-    """We did not ask, or stopped reading: address, scheme, size or redirects are out of bounds."""
+class FetchRefused(FetchError):  # noqa: N818  # a refusal, not an error of the server
+    """The fetch was refused or broken off: address, scheme, size or redirects are not allowed."""
 
 
 class FetchPostponed(FetchError):  # noqa: N818  # nothing failed
-    """We did not ask, or did not read: the host's turn is far off, it asked us to wait, or other
-    feeds kept us. No fault of the feed.
+    """The fetch was put off, through no fault of the feed.
 
-    `code` is "turn", "host" or "busy", `retry_after_s` when there is hope again, where that is
-    known.
+    `code` is "turn" if the host's next slot is too far off, "host" if the host asked for a wait,
+    and "busy" if other feeds used up the time or memory. `retry_after_s` is the time until another
+    attempt makes sense, if it is known.
     """
 
 
 class FormatError(CopytasterError):
-    """The body is in none of the formats that we read."""
+    """The body is in none of the supported formats."""
 
 
 _LONGEST_REASON = 500
 
 
 class MessageError(CopytasterError):
-    """An inbox message that nobody can act on as it stands.
+    """An inbox message cannot be processed.
 
-    The reason may repeat words of the message, which may be long and hold line breaks.
+    The reason may quote the message, so it is put on one line and truncated.
     """
 
     def __init__(self, reason: str, *, subject: str = "") -> None:
@@ -131,14 +131,14 @@ class MessageError(CopytasterError):
 
 
 class CodecError(CopytasterError):
-    """JSON that does not decode to the model."""
+    """JSON does not decode to the model, or a model does not encode."""
 
 
 class SinkError(CopytasterError):
-    """A downstream queue did not take an event.
+    """A downstream queue did not accept an event.
 
-    `taken` is how many events of the batch, from its first on, are safe there all the same;
-    `retry_after_s` is how long the other side asked us to wait.
+    `taken` is the number of events at the start of the batch that were accepted all the same;
+    `retry_after_s` is the wait that the queue asked for.
     """
 
     def __init__(
@@ -155,11 +155,11 @@ class SinkError(CopytasterError):
 
 
 class SinkClosed(SinkError):  # noqa: N818  # the refusal is the other side's
-    """The other side said that it wants no event any more; nothing is sent until a restart."""
+    """A downstream queue accepts no more events; nothing is sent to it until a restart."""
 
 
 def reason_of(error: object, limit_chars: int | None = None) -> str:
-    r"""Return the text of a foreign error on one line; its type if it has no text.
+    r"""Return the text of a third-party error on one line, or its type if it has no text.
 
     >>> reason_of(ValueError("bad\n  name")), reason_of(TimeoutError())
     ('bad name', 'TimeoutError')

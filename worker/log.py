@@ -1,13 +1,13 @@
-"""Logs: one event a line, JSON in service, readable on a terminal; Celery's own lines included.
+"""Logging: one event per line, as JSON or, on a terminal, for people; Celery's logs included.
 
 Events are snake_case constants with fields. Feed, uri, task id and attempt are bound once per task.
-No text of an article is logged above debug.
+The text of an article is logged at debug level only.
 """
 
 import logging
 import re
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Collection, Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -49,8 +49,10 @@ _SECRET_FIELDS = frozenset(
 
 
 def redact(text: str) -> str:
-    """The text without the user and password of every URL, without what stands in a query under a
-    name of secrets, and without the values of the headers that hold some.
+    """Return the text with all secrets replaced.
+
+    Secrets are the user and password of URLs, the values of query parameters with names like
+    `token` or `api_key`, and the values of authorization and cookie headers.
 
     >>> redact("no answer from redis://ada:secret@db:6379/0")
     'no answer from redis://***@db:6379/0'
@@ -60,13 +62,13 @@ def redact(text: str) -> str:
     return _CREDENTIALS.sub(_without_secret, text)
 
 
-def _without_secret(found: re.Match[str]) -> str:
-    scheme = found["scheme"] or found["raw"]
-    return f"{scheme}***@" if scheme else f"{found['query'] or found['header']}***"
+def _without_secret(match: re.Match[str]) -> str:
+    scheme = match["scheme"] or match["raw"]
+    return f"{scheme}***@" if scheme else f"{match['query'] or match['header']}***"
 
 
 def redact_all(value: object) -> object:
-    """Strings, and what holds them, redacted; for what is shown of the store."""
+    """Return the value with secrets redacted in all strings that it contains."""
     return _redact_value("", value)
 
 
@@ -79,7 +81,7 @@ def _redact_event(
 
 
 def _redact_value(name: str, value: object) -> object:
-    """The value without secrets: strings, what holds them, and what would be shown as one."""
+    """Return a field's value without secrets; a value of another type becomes redacted text."""
     if name.lower() in _SECRET_FIELDS:
         return "***"
     if value is None or isinstance(value, bool | int | float):
@@ -88,11 +90,16 @@ def _redact_value(name: str, value: object) -> object:
         return redact(value)
     if isinstance(value, Mapping):
         return {str(key): _redact_value(str(key), inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple) and len(value) == 2 and _is_secret_name(value[0]):
-        return [_redact_value("", value[0]), "***"]  # a header, as HTTP clients keep it
     if isinstance(value, list | tuple | set | frozenset):
-        return [_redact_value("", inner) for inner in value]
+        return _redact_items(value)
     return redact(str(value) if isinstance(value, BaseException) else repr(value))
+
+
+def _redact_items(items: Collection[object]) -> list[object]:
+    # A header as HTTP clients keep it: (b"Cookie", b"id=secret").
+    if isinstance(items, list | tuple) and len(items) == 2 and _is_secret_name(items[0]):
+        return [_redact_value("", items[0]), "***"]
+    return [_redact_value("", item) for item in items]
 
 
 def _is_secret_name(value: object) -> bool:
@@ -101,7 +108,7 @@ def _is_secret_name(value: object) -> bool:
 
 
 def _shorten(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    """The event as a person wants it: the time of day, without what only machines look for."""
+    """Shorten an event for the console: time of day only, no logger and no task id."""
     stamp = str(event.get("timestamp", ""))
     event["timestamp"] = f"{stamp[11:19]}Z" if stamp else ""
     if event.get("logger") == "py.warnings":
@@ -110,7 +117,7 @@ def _shorten(_logger: object, _method: str, event: MutableMapping[str, Any]) -> 
 
 
 def configure_logs(settings: Settings) -> None:
-    """Send structlog's and the standard library's records through the same processors to stderr."""
+    """Log the records of structlog and of the standard library to stderr, in the same format."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -129,7 +136,7 @@ def configure_logs(settings: Settings) -> None:
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
         ]
     )
-    # A traceback becomes text before it is redacted: it may quote a URL with its password.
+    # Tracebacks become text before redaction: they may quote a URL with its password.
     ending: list[Processor] = [structlog.processors.format_exc_info, _redact_event, *rendering]
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,

@@ -1,8 +1,8 @@
-"""Settings: the only reader of COPYTASTER_* variables.
+"""Settings, read from COPYTASTER_* variables by this module alone.
 
-Every field below is a variable: `batch_items` is COPYTASTER_BATCH_ITEMS. A value that does not fit,
-or a COPYTASTER_ variable that nobody knows, stops the start with its name (docs/settings.md). An
-empty variable is one that is not set.
+Every field below is a variable: `batch_items` is COPYTASTER_BATCH_ITEMS. An invalid value or an
+unknown COPYTASTER_ variable stops the start with an error that names it (docs/settings.md). An
+empty variable counts as not set.
 """
 
 import difflib
@@ -29,86 +29,85 @@ Bytes = Annotated[int, Meta(ge=1024, le=1 << 40)]
 
 
 _NAME = re.compile(r"[\w-]+(?:\.[\w-]+)*\.?")
-"""A host's name or IPv4 address: no pattern of them, as the list has none."""
+"""A host's name or IPv4 address. Patterns are refused: they would be compared literally."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What one process was told. Units are in the names; the comments are the rows of the docs."""
+    """The settings of a process. Units are in the names; docs/settings.md has a row for each."""
 
-    # where things are
+    # locations
     redis_url: str = ""  # redis://, rediss:// or unix://; empty: the embedded broker (`up`, `demo`)
-    redis_password_file: str = ""  # a file with the password for it; empty: what the URL says
-    celery_url: str = ""  # RabbitMQ for the hints, amqp:// or amqps://; empty: the broker's server
+    redis_password_file: str = ""  # a file with its password; empty: the password in the URL
+    celery_url: str = ""  # RabbitMQ for task messages, amqp:// or amqps://; empty: redis_url
     prefix: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,31}\Z")] = (
         "copytaster"  # first word of keys
     )
     data_dir: str = ""  # the embedded broker's files; empty: ~/.local/state/copytaster
     feeds: str = ""  # a feeds.toml that a fresh store starts with; empty: the one that ships
-    desks: str = ""  # a desks.toml; empty: items, quotes and alerts
+    desks: str = ""  # a desks.toml; empty: the desks items, quotes and alerts
     heartbeat: str = ""  # a file to touch every two seconds; empty: none
 
     # polling
-    contact: str = ""  # a URL in our User-Agent, where publishers find you; set it
+    contact: str = ""  # a URL in the User-Agent, for publishers to reach the operator
     allow_origins: str = (
         ""  # host:port, comma separated: origins on private networks that may be polled
     )
-    fetch_timeout_s: Seconds = 30.0  # one deadline over a whole fetch; at most half the task limit
-    first_byte_s: Seconds = 15.0  # for an answer to begin, name and connection included
-    fetch_limit_bytes: Bytes = 64 * 1024 * 1024  # a feed's body, as sent and as unpacked
+    fetch_timeout_s: Seconds = 30.0  # deadline of a whole fetch; at most half the task limit
+    first_byte_s: Seconds = 15.0  # until a response begins, DNS and connection included
+    fetch_limit_bytes: Bytes = 64 * 1024 * 1024  # a feed's body, compressed and uncompressed
     check_after_s: Annotated[float, Meta(ge=0, le=31_536_000)] = (
-        7
-        * 86_400.0  # a server that says 304 for so long is asked once without validators; 0: never
+        7 * 86_400.0  # after only 304 responses for this time, poll without validators; 0: never
     )
-    host_connections: Count = 4  # feeds of one host that one process asks at once
+    host_connections: Count = 4  # concurrent requests of a process to a host
     host_spacing_s: Annotated[float, Meta(ge=0, le=3600)] = (
-        0.5  # between two requests to one host, by all processes together
+        0.5  # between two requests to a host, over all processes
     )
-    poll_memory_bytes: Bytes = 128 * 1024 * 1024  # large bodies that one process holds at once
-    poll_batch: Count = 100  # feeds a poll task
+    poll_memory_bytes: Bytes = 128 * 1024 * 1024  # large bodies that a process holds at once
+    poll_batch: Count = 100  # feeds per poll task
     poll_lease_s: Annotated[float, Meta(ge=1, le=3600)] = (
-        5.0  # a poller that says nothing for so long loses its feeds to another
+        5.0  # a poller that renews no lease for this time loses its feeds to another
     )
-    poll_floor_s: Seconds = 60.0  # no feed is polled more often than this
-    poll_ceiling_s: Seconds = 14_400.0  # nor less often than this where only its rhythm decides
-    page_limit_bytes: Bytes = 8 * 1024 * 1024  # an article page, as sent and as unpacked
-    page_pause_s: Seconds = 1.0  # between two pages of one host, unless robots.txt asks for more
-    page_wait_s: Seconds = 900.0  # an item whose page cannot be read so long goes on without it
+    poll_floor_s: Seconds = 60.0  # the shortest interval between polls of a feed
+    poll_ceiling_s: Seconds = 14_400.0  # the longest interval that a feed's cadence can lead to
+    page_limit_bytes: Bytes = 8 * 1024 * 1024  # an article page, compressed and uncompressed
+    page_pause_s: Seconds = 1.0  # between two pages of a host, unless robots.txt asks for more
+    page_wait_s: Seconds = 900.0  # after this an item goes on without its page
 
-    # pushes
-    websub_callback_url: str = ""  # where hubs reach `copytaster websub`; empty: no hub is asked
+    # WebSub
+    websub_callback_url: str = ""  # public URL of `copytaster websub`; empty: no subscriptions
 
-    # the way through
-    batch_items: Count = 50  # items a parse task
-    batch_bytes: Bytes = 256 * 1024  # and their bytes
+    # parse tasks
+    batch_items: Count = 50  # items per parse task
+    batch_bytes: Bytes = 256 * 1024  # bytes per parse task
     queue_high: Count = 20  # tasks waiting on a Celery queue before dispatch holds back
     reclaim_after_s: Annotated[float, Meta(ge=0.5, le=3600)] = (
-        5.0  # a worker that says nothing for so long loses its entries to another
+        5.0  # a worker that renews no entry for this time loses its entries to another
     )
-    attempts_max: Count = 5  # workers that may die of one message before it is a dead letter
+    attempts_max: Count = 5  # workers that a message may kill before it becomes a dead letter
     message_limit_bytes: Bytes = 1024 * 1024  # an inbox message
     task_time_limit_s: Count = 60  # a task is killed after this
 
-    # going out
-    desk_length: Count = 100_000  # events that a desk's stream keeps, about
+    # desks and archive
+    desk_length: Count = 100_000  # events that a desk's stream keeps, approximately
     copies_for_s: Annotated[float, Meta(ge=1, le=366 * 86_400)] = (
-        2 * 86_400.0  # items are kept so long, packed, for replays and for what versions change
+        2 * 86_400.0  # packed items are kept for this time, for replays and for `change`
     )
-    copies_bytes: Bytes = 128 * 1024 * 1024  # and so many bytes of them; the oldest go first
+    copies_bytes: Bytes = 128 * 1024 * 1024  # size of all packed items; the oldest go first
 
-    # what is remembered
+    # retention
     known_for_s: Annotated[float, Meta(ge=1, le=366 * 86_400)] = (
-        7 * 86_400.0  # what is known of an item that does not move: version, desks, digests
+        7 * 86_400.0  # state of an item without new versions: version, desks, digests
     )
     kill_window_s: Annotated[float, Meta(ge=1, le=30 * 86_400)] = (
-        86_400.0  # items are found by kills for so long, and kills stop items for so long
+        86_400.0  # kills find items, and stop items that they overtook, for this time
     )
     firsts_for_s: Annotated[float, Meta(ge=1, le=30 * 86_400)] = (
-        2 * 86_400.0  # copies are told from their first for so long
+        2 * 86_400.0  # duplicates of an original are recognised for this time
     )
-    firsts_length: Count = 40_000  # and of so many firsts; the oldest go first
-    inbox_length: Count = 1_000_000  # messages that may wait before pollers put no more
-    dead_length: Count = 10_000  # dead letters; those of the largest class go first
-    dead_bytes: Bytes = 64 * 1024 * 1024  # and the bytes of their messages
+    firsts_length: Count = 40_000  # originals that are remembered; the oldest go first
+    inbox_length: Count = 1_000_000  # messages that may wait before pollers add no more
+    dead_length: Count = 10_000  # dead letters; the kind with the most letters makes room
+    dead_bytes: Bytes = 64 * 1024 * 1024  # size of their messages
 
     # logs
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -140,10 +139,10 @@ def _origins(written: str) -> frozenset[str]:
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
-    """The settings of this process.
+    """Return the settings of this process.
 
     Raises:
-        SettingsError: Names the first variable that is unknown or does not fit, and says why.
+        SettingsError: A variable is unknown or invalid; the message names it and says why.
     """
     hints = get_type_hints(Settings, include_extras=True)
     values: dict[str, object] = {}
@@ -156,7 +155,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         try:
             values[field] = msgspec.convert(environ[variable], hints[field], strict=False)
         except msgspec.ValidationError as error:
-            reason = f"{_asked(hints[field], error)}, got {environ[variable]!r}"
+            reason = f"{_expected(hints[field], error)}, got {environ[variable]!r}"
             raise SettingsError(reason, subject=variable) from error
     settings = msgspec.convert(values, Settings)
     for field, check in _CHECKS.items():
@@ -167,7 +166,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
 
 
 def _check(field: str, check: Callable[[], None]) -> None:
-    """Give what is wrong with a field the name of its variable."""
+    """Run a field's check; an error names the field's variable."""
     try:
         check()
     except ValueError as error:
@@ -175,8 +174,8 @@ def _check(field: str, check: Callable[[], None]) -> None:
 
 
 def _check_redis_url(written: str) -> None:
-    """Refuse what one of the broker's two clients would trip over. The URL is not repeated: it may
-    hold a password.
+    """Refuse a URL that redis-py or kombu cannot use. The URL may hold a password: no error
+    repeats it.
     """
     for name, path in read_broker_url(written).tls_files:
         _check_readable(path, f"its `{name}`")
@@ -191,7 +190,7 @@ def _check_readable(path: str, name: str) -> None:
 
 
 def _with_password(settings: Settings) -> Settings:
-    """The settings with the password of redis_password_file in the broker's URL."""
+    """Return the settings with the password of redis_password_file in the broker's URL."""
     if not settings.redis_password_file:
         return settings
     if not settings.redis_url:
@@ -203,9 +202,9 @@ def _with_password(settings: Settings) -> Settings:
     parts = urlsplit(settings.redis_url)
     login, _, server = parts.netloc.rpartition("@")
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    named = quote(query.pop("username", ""), safe="")
+    user_in_query = quote(query.pop("username", ""), safe="")
     query.pop("password", None)
-    user = login.partition(":")[0] or named
+    user = login.partition(":")[0] or user_in_query
     netloc = f"{user}:{quote(password, safe='')}@{server}"
     url = parts._replace(netloc=netloc, query=urlencode(query)).geturl()
     return msgspec.structs.replace(settings, redis_url=url)
@@ -225,24 +224,29 @@ def _read_password(path: str) -> str:
 
 
 def _check_celery_url(url: str) -> None:
-    """Refuse what is no RabbitMQ. The URL is not repeated: it may hold a password."""
+    """Refuse a URL that is not RabbitMQ's. It may hold a password: no error repeats it."""
     try:
         parts = urlsplit(url)
-        hosts = [urlsplit(f"//{one}") for one in parts.netloc.rpartition("@")[2].split(",")]
-        is_named = all(host.hostname and (host.port is None or host.port > 0) for host in hosts)
-    except ValueError:  # an unclosed bracket, a port that is no number
+        is_named = _names_hosts(parts.netloc.rpartition("@")[2])
+    except ValueError:  # an unclosed bracket, a port that is not a number
         raise ValueError("not a URL with a host and a port") from None
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     if parts.scheme not in ("amqp", "amqps"):
         raise ValueError("not an amqp:// or amqps:// URL; leave it empty for the broker's server")
     if not is_named:
         raise ValueError(
-            "not like amqp://host:5672/vhost: a host, and for a cluster several with commas"
+            "not like amqp://host:5672/vhost: one host, or those of a cluster separated by commas"
         )
     if unknown := sorted(options.keys() - ({"ca"} if parts.scheme == "amqps" else set())):
         raise ValueError(f"no such option in its query: {unknown[0]}")
     if "ca" in options:
         _check_readable(options["ca"], "its `ca`")
+
+
+def _names_hosts(netloc: str) -> bool:
+    """Return True if `host:5672,host2` names a host in each part, with a port or without."""
+    hosts = [urlsplit(f"//{part}") for part in netloc.split(",")]
+    return all(host.hostname and (host.port is None or host.port > 0) for host in hosts)
 
 
 def _check_callback_url(url: str) -> None:
@@ -257,7 +261,7 @@ def _check_callback_url(url: str) -> None:
 
 
 def _check_contact(url: str) -> None:
-    """A header takes it as it is."""
+    """Refuse a contact that cannot be sent in the User-Agent header as it is."""
     try:
         parts = urlsplit(url)
         is_page = parts.scheme in ("http", "https") and bool(parts.hostname)
@@ -277,17 +281,17 @@ def _check_origins(written: str) -> None:
         except ValueError:
             is_whole = False
         if not is_whole or "@" in origin:
-            raise ValueError(f"not like localhost:8000, a host and a port alone: {origin}")
+            raise ValueError(f"not a host and a port, like localhost:8000: {origin}")
 
 
 def _check_file(path: str) -> None:
     if Path(path).is_dir():
-        raise ValueError(f"a file is wanted, and this is a directory: {path}")
+        raise ValueError(f"is a directory, not a file: {path}")
 
 
 def _check_directory(path: str) -> None:
     if Path(path).expanduser().exists() and not Path(path).expanduser().is_dir():
-        raise ValueError(f"a directory is wanted, and this is none: {path}")
+        raise ValueError(f"is not a directory: {path}")
 
 
 _CHECKS: Mapping[str, Callable[[str], None]] = {
@@ -301,7 +305,7 @@ _CHECKS: Mapping[str, Callable[[str], None]] = {
     "allow_origins": _check_origins,
     "websub_callback_url": _check_callback_url,
 }
-"""What is asked of a field beyond its type; a ValueError says why it cannot work."""
+"""Checks of a field beyond its type; a check raises ValueError with the reason."""
 
 
 _AT_MOST = (
@@ -310,11 +314,11 @@ _AT_MOST = (
         "one slow feed would have its whole batch killed",
     ),
     ("poll_floor_s", 1, "poll_ceiling_s", "no interval is between them"),
-    ("page_pause_s", 1, "page_wait_s", "of two pages of one host the second would not be read"),
-    ("copies_for_s", 1, "known_for_s", "a copy would outlive what is known of its item"),
-    ("kill_window_s", 1, "known_for_s", "who had an item would be forgotten before its kill"),
+    ("page_pause_s", 1, "page_wait_s", "the second of two pages of one host would not be read"),
+    ("copies_for_s", 1, "known_for_s", "a copy would outlive the record of its item"),
+    ("kill_window_s", 1, "known_for_s", "the desks of an item would be forgotten before its kill"),
 )
-"""Seconds that may be at most such a share of others, and why."""
+"""Upper bounds of times: a field, a share, the field that it is a share of, and the reason."""
 
 
 def _check_times(settings: Settings) -> None:
@@ -327,8 +331,8 @@ def _check_times(settings: Settings) -> None:
             raise SettingsError(reason, subject=f"{ENV_PREFIX}{field.upper()}")
 
 
-def _asked(hint: object, error: msgspec.ValidationError) -> str:
-    """What would have fitted."""
+def _expected(hint: object, error: msgspec.ValidationError) -> str:
+    """Return a description of the valid values."""
     if get_origin(hint) is Literal:
         return f"Expected one of {', '.join(get_args(hint))}"
     return str(error).replace(", got `str`", "")
@@ -336,5 +340,5 @@ def _asked(hint: object, error: msgspec.ValidationError) -> str:
 
 def _unknown(field: str, known: Mapping[str, object]) -> str:
     close = difflib.get_close_matches(field, known, n=1)
-    hint = f"; did you mean {ENV_PREFIX}{close[0].upper()}?" if close else ""
-    return f"no such setting{hint}"
+    suggestion = f"; did you mean {ENV_PREFIX}{close[0].upper()}?" if close else ""
+    return f"no such setting{suggestion}"

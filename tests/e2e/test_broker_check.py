@@ -23,7 +23,7 @@ pytestmark = pytest.mark.e2e
 
 COMMAND = (sys.executable, "-m", "worker.cli")
 DESKS = '[[desk]]\nname = "items"\nsink = "jsonl:/dev/null"\n'
-EVICTS = "its maxmemory-policy is allkeys-lru, which throws away what nobody has read; set it to "
+EVICTS = "its maxmemory-policy is allkeys-lru, which evicts unread messages; set it to "
 
 STARTS = {
     "up": (*COMMAND, "up", "--workers", "1"),
@@ -72,7 +72,7 @@ def test_a_relay_does_not_write_into_the_streams_of_its_own_service(servers, run
     code, printed, (line,) = run(server.url, *STARTS["relay"])
     assert (code, printed) == (78, "")
     assert line == (
-        f"copytaster: {stream}: begins as this service's own keys do (copytaster:);"
+        f"copytaster: {stream}: starts with the prefix of this service's keys (copytaster:);"
         " choose another name"
     )
 
@@ -117,7 +117,7 @@ def test_what_does_not_wait_for_a_broker_says_that_it_is_a_replica(servers, run,
     master = servers()
     replica = servers("--replicaof", "127.0.0.1", str(master.port))
     code, _, (line,) = run(replica.url, *STARTS[role])
-    assert (code, line) == (1, f"copytaster: {replica.url}: is a replica, and takes no writes")
+    assert (code, line) == (1, f"copytaster: {replica.url}: is a replica, which accepts no writes")
 
 
 def test_a_server_without_an_append_only_file_is_named_in_the_log_and_starts(
@@ -152,7 +152,7 @@ def test_status_says_what_is_wrong(servers, run):
     page = " ".join(printed.split())
     assert f"server {checks['server']} {version} " in page
     assert "its maxmemory-policy is allkeys-lru" in page
-    assert re.search(r"has thrown away \d+ keys since it started", page)
+    assert re.search(r"has evicted \d+ keys since it started", page)
     assert "keeps no append-only file" in page
 
 
@@ -260,6 +260,6 @@ def test_a_user_who_may_not_ask_starts_and_the_rights_are_named(users):
     opened.close()
     with capture_logs() as told:
         check_broker(Settings(redis_url=url))
-    assert [(one["event"], one["reason"].partition("; ")[2]) for one in told] == [
-        ("broker_unchecked", "it lacks +info|memory +info|persistence +info|stats")
+    assert [(one["event"], one["reason"].partition("checks: ")[2]) for one in told] == [
+        ("broker_unchecked", "+info|memory +info|persistence +info|stats")
     ]

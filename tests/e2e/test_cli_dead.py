@@ -129,7 +129,7 @@ def test_letters_that_made_room_are_told_by_kind(run, make_store):
         store.inbox.put(str(number))
         letter = DeadLetter(reason="r", kind=kind, attempts=1, payload="")
         store.inbox.reject(*let_in(store), letter)
-    assert "made room for others, since the store began: 2 message\n" in run("list")
+    assert "dropped to make room, since the store was created: 2 message\n" in run("list")
 
 
 def test_hundreds_of_letters_are_found_page_by_page(run, store):

@@ -171,7 +171,7 @@ def test_json_lines_go_one_by_one_and_a_bad_one_stops_nothing(run, store, tmp_pa
     assert [line.partition(": ")[2][:7] for line in result.stderr.splitlines()] == [
         "line 3:",
         "line 4:",
-        f"2 lines of {path} were not taken"[:7],
+        f"2 lines of {path} were refused"[:7],
     ]
     assert waiting(store) == [{"text": "one"}, {"text": "three"}]
 
@@ -244,7 +244,7 @@ def test_tail_shows_what_is_none_of_our_events_and_goes_on(run, store, settings)
     publish(store, "One.")
     store._server.call("XADD", f"{settings.prefix}:desk:items", "*", "event", "nope", "id", "1")
     page = said(run(tail, "items", "--from", "0", "-n", "2"))
-    assert "is none of our events" in page
+    assert "is not a valid event" in page
 
 
 def test_a_desk_that_is_not_there_is_answered_with_those_that_are(run):
@@ -323,7 +323,7 @@ def test_desks_are_tried_out_on_the_last_items(run, store, tmp_path):
         "  near   Harbour to open before the thaw\n"
         "         not speakers: Marlow (it has Ada Marlow)\n"
         "all would take 3 of the last 3 items\n"
-        "  it asks for everything\n"
+        "  it takes everything\n"
     )
     lines = said(run(desks, "test", "ice", "--last", "2", "--json", desks=str(path))).splitlines()
     tried = [json.loads(line) for line in lines]
@@ -353,11 +353,11 @@ def test_many_near_misses_are_cut_to_the_last_ones(run, store, tmp_path):
         "  near   A report of day 3.",
         "         not text: port (inside longer words: port)",
     ]
-    assert lines[-1] == "  and 3 near ones before these"
+    assert lines[-1] == "  and 3 earlier near misses"
 
 
 def test_desks_cannot_be_tried_without_items_or_with_a_wrong_file(run, tmp_path):
-    assert said(run(desks, "test")) == "the desk `items` holds nothing to try a desk on\n"
+    assert said(run(desks, "test")) == "the desk `items` holds no items to test with\n"
     result = run(desks, "test", "--file", str(tmp_path / "none.toml"))
     assert isinstance(result.exception, SettingsError)
 
@@ -447,7 +447,7 @@ def test_a_feed_that_is_not_there_is_one_line(run, verb):
     result = run(feeds, verb, "https://nowhere.example/")
     assert result.exit_code == 1
     assert result.stderr == (
-        "copytaster: no feed 'https://nowhere.example/'; `copytaster feeds list` has them\n"
+        "copytaster: no feed 'https://nowhere.example/'; `copytaster feeds list` lists them\n"
     )
 
 
@@ -519,7 +519,7 @@ def test_a_letter_that_is_not_there_is_one_line(run, verb, letter_id):
     assert result.exit_code == 1
     assert (
         result.stderr
-        == f"copytaster: no dead letter {letter_id!r}; `copytaster dead list` has them\n"
+        == f"copytaster: no dead letter {letter_id!r}; `copytaster dead list` lists them\n"
     )
 
 
@@ -588,8 +588,8 @@ def test_a_feed_is_explained(run, store):
 def test_an_item_is_explained_from_inbox_to_dead_letter(run, store):
     polled(store, STATE)
     page = said(run(explain, "urn:x:1"))
-    assert "on its way  version 7, which a poll put on a work stream" in page
-    assert f"on feed     Wire ({feed_id(URL)})" in page
+    assert "in progress  version 7, which a poll put on a work stream" in page
+    assert f"on feed      Wire ({feed_id(URL)})" in page
     (entry,) = begin(store)
     store.inbox.reject(
         entry, DeadLetter(reason="too deep", kind="x", attempts=1, payload="", item="urn:x:1")
@@ -602,9 +602,7 @@ def test_an_item_is_explained_from_inbox_to_dead_letter(run, store):
 def test_what_nobody_knows_is_not_explained(run):
     result = run(explain, "urn:nobody")
     assert result.exit_code == 1
-    assert result.stderr == (
-        "copytaster: neither a feed nor an item that we remember: 'urn:nobody'\n"
-    )
+    assert result.stderr == ("copytaster: neither a feed nor a remembered item: 'urn:nobody'\n")
 
 
 # status
@@ -624,7 +622,7 @@ def test_status_counts_what_is_where(run, store):
         "broker_checks",
     }
     page = said(run(status))
-    assert "1  feeds due now, the latest for" in page
+    assert "1  feeds due now, the first of them for" in page
     assert "1  dead letters" in page
     assert "items" in page
 
@@ -662,14 +660,14 @@ def test_status_shows_what_waits_on_each_way_and_how_far_each_reader_is(run, sto
         }
     ]
     page = [line.split() for line in said(run(status)).splitlines()]
-    assert ["hints", "parse", "1", "0"] in page
+    assert ["tasks", "parse", "1", "0"] in page
     assert ["items", "1", "relay", "0", "1"] in page
 
 
 def test_status_says_so_where_celerys_broker_does_not_answer(run):
     away = {"celery_url": "amqp://ada:hush@127.0.0.1:1/"}
     page = said(run(status, **away))
-    assert "hints   Celery's broker does not answer: " in page
+    assert "tasks   Celery's broker does not answer: " in page
     assert "hush" not in page
     assert json.loads(said(run(status, "--json", **away)))["queues"] is None
 
@@ -742,4 +740,4 @@ def test_pages_that_wait_are_counted(run, store):
     store.pages.put(*begin(store))
 
     assert json.loads(said(run(status, "--json")))["pages"] == 1
-    assert "1  pages that shall be read" in said(run(status))
+    assert "1  pages to read" in said(run(status))

@@ -124,7 +124,7 @@ def test_a_directory_that_others_share_is_not_closed_to_them(tmp_path):
     shared = tmp_path / "shared"
     shared.mkdir()
     shared.chmod(0o1777)
-    with pytest.raises(SettingsError, match="a directory that others share"):
+    with pytest.raises(SettingsError, match="a directory shared with other users"):
         open_broker(shared)
     assert stat.S_IMODE(shared.stat().st_mode) == 0o1777
 
@@ -200,7 +200,7 @@ def test_data_that_cannot_be_read_is_told_in_the_servers_words(tmp_path):
     (tmp_path / "appendonlydir" / "appendonly.aof.manifest").write_text("nonsense\n")
     with pytest.raises(BrokerError) as caught:
         open_broker(tmp_path)
-    assert "ended with status 1; last words: " in str(caught.value)
+    assert "ended with status 1; last log line: " in str(caught.value)
 
 
 @pytest.mark.parametrize("thread", ["main", "another"])

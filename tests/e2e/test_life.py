@@ -150,8 +150,8 @@ def test_a_replay_publishes_what_a_better_parser_reads_otherwise(
         )
         printed.append(done.stdout.splitlines()[-1])
     assert printed == [
-        "2 items read, 1 came out otherwise; 2 events published",
-        "2 items read, 0 came out otherwise; 0 events published",
+        "2 items read, 1 with changed events; 2 events published",
+        "2 items read, 0 with changed events; 0 events published",
     ]
     first, second = events(store, "quotes")
     assert (second.replayed, second.replaces) == (True, first.id)

@@ -231,7 +231,7 @@ def test_a_forged_push_is_taken_and_dropped(service, hub, store, wait_for, run):
         before,
         fetches,
     )
-    assert "refused 2 pushes without the right signature" in run(explain, known)
+    assert "refused 2 pushes without a valid signature" in run(explain, known)
 
 
 def test_what_we_did_not_ask_for_is_not_confirmed(service, hub, store, wait_for):

@@ -78,7 +78,7 @@ def test_a_right_that_is_missing_is_named():
     unknown = {"policy": None, "appendonly": None, "evicted_keys": None, "disk_error": None}
     denied = {"denied": ("memory", "persistence", "stats")}
     (problem,) = find_problems(BrokerReport(**(GOOD | unknown | denied)))
-    assert problem.reason.endswith("it lacks +info|memory +info|persistence +info|stats")
+    assert problem.reason.endswith("checks: +info|memory +info|persistence +info|stats")
 
 
 def test_a_greeting_is_read_by_its_names_in_whatever_order():

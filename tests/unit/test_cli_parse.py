@@ -86,7 +86,7 @@ def test_bytes_that_are_not_utf8_are_replaced_and_said(tmp_path):
     assert result.exit_code == 0
     assert "Tr�s calme" in result.stdout
     assert result.stderr == (
-        f"copytaster: {path} is not UTF-8 (byte 0xe8 at 2); replaced what does not fit\n"
+        f"copytaster: {path} is not UTF-8 (byte 0xe8 at 2); invalid bytes are replaced\n"
     )
 
 
@@ -97,7 +97,7 @@ def test_bytes_that_are_not_utf8_are_replaced_and_said(tmp_path):
         (["."], "", 1, "copytaster: .: Is a directory\n"),
         ([], "", 1, "copytaster: standard input is empty\n"),
         ([], " \n\t\n", 1, "copytaster: standard input is empty\n"),
-        ([], "%PDF\0\1", 1, "copytaster: standard input is not text: it holds zero bytes\n"),
+        ([], "%PDF\0\1", 1, "copytaster: standard input is not text: it contains zero bytes\n"),
         (
             ["--jsonl", "missing.jsonl"],
             "",
@@ -206,7 +206,7 @@ def test_main_prints_the_version():
             78,
             (
                 "copytaster: COPYTASTER_REDIS_URL: not set, and no service runs in /nowhere; start "
-                "one with `copytaster up`, or name a Redis or Valkey server (redis://host:6379/0)\n"
+                "it with `copytaster up`, or name a Redis or Valkey server (redis://host:6379/0)\n"
             ),
         ),
         (

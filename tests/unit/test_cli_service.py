@@ -21,8 +21,8 @@ def test_the_workers_and_the_pollers_are_the_commands_own():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["-Q", "pol"], "no queue 'pol'; there are urgent, parse, poll"),
-        (["-Q", "poll,"], "no queue ''; there are urgent, parse, poll"),
+        (["-Q", "pol"], "no queue 'pol'; there are: urgent, parse, poll"),
+        (["-Q", "poll,"], "no queue ''; there are: urgent, parse, poll"),
         (["-c", "0"], "0 is not in the range x>=1"),
     ],
 )

@@ -76,7 +76,7 @@ def test_a_server_that_ends_at_once_is_quoted(tmp_path):
     program.chmod(0o755)
     with pytest.raises(BrokerError) as caught:
         open_broker(tmp_path / "data", server=program)
-    expected = f"{program}: ended with status 3; last words: cannot: the moon is full"
+    expected = f"{program}: ended with status 3; last log line: cannot: the moon is full"
     assert str(caught.value) == expected
     assert "\n" not in str(caught.value)
 

@@ -73,7 +73,9 @@ def test_a_member_that_ends_at_once_each_time_is_given_up(monkeypatch):
     devnull = os.open(os.devnull, os.O_WRONLY)
     with (
         Supervisor([member("raise SystemExit(3)", name="broken")], output=devnull) as tree,
-        pytest.raises(CopytasterError, match="broken: ends at once, each time, with code 3"),
+        pytest.raises(
+            CopytasterError, match="broken: keeps ending right after its start, with code 3"
+        ),
     ):
         tree.watch(threading.Event(), every_s=0.02)
     os.close(devnull)

@@ -1,1 +1,1 @@
-"""Celery's side of the broker: task queues, worker steps, users, health, an embedded server."""
+"""The broker: Celery's queues and worker steps, users and rights, checks, an embedded server."""

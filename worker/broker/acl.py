@@ -1,8 +1,8 @@
-"""Who may do what on the broker: one user a role, its keys and its commands, as an ACL file.
+"""The users of the broker and their rights, as an ACL file: one user per role.
 
-Keys are those of the table atop `worker/store/store.py`, and commands those that the role's own
-calls, its scripts and kombu send. A script may do no more than its caller: each command in it is
-held against the caller's rights.
+The keys are those of the table at the top of `worker/store/store.py`; the commands are those that
+the role's own calls, its scripts and kombu send. A script has the rights of its caller: the server
+checks each command in it.
 """
 
 import hashlib
@@ -21,27 +21,31 @@ _LETTERS = "dead dead:bytes dead:classes dead:sizes dead:class:* dead:dropped"
 _BURY = "lrem rpush lindex hgetall hincrby incrby decrby"
 
 _SEND = "llen lpush multi exec sadd smembers"
-"""What kombu needs to put a hint on a list."""
+"""Commands with which kombu puts a task message on a list."""
 
 _CONSUME = (
     f"{_SEND} brpop rpop rpush hset hget hdel zadd zrem zrange set get del watch unwatch "
     "script|load"
 )
-"""And to take one off, to note it as unacknowledged, and to put back what others dropped."""
+"""Commands with which kombu takes a message, records it as unacknowledged, and restores those that
+other workers dropped."""
 
 _CUT = "xtrim xinfo|groups xgroup|setid"
-"""To cut a desk at its bound, and to count what its readers lose by it."""
+"""Commands that trim a desk's stream and count the events that its readers lose."""
 
 _CHECK = "info|memory info|persistence info|stats"
-"""To see whether the server evicts keys, writes its disk and is full; of INFO no more than that."""
+"""The sections of INFO that show whether the server evicts keys, is full or cannot write its disk.
+"""
 
 _LOOK = f"xinfo|groups hvals {_CHECK}"
-"""And how far readers are, and what the dead letters let go."""
+"""Commands that read the lag of desk readers, the evicted dead letters and the server's health."""
 
 
 class Role(Struct, frozen=True, kw_only=True):
-    """A user of the broker. `keys` are patterns behind the prefix, `commands` words of ACLs;
-    `reads` are patterns of keys that it may look at alone.
+    """A role of a user of the broker.
+
+    `keys` are key patterns without the prefix, `reads` those of keys that it may only read, and
+    `commands` are ACL rules without their plus sign.
     """
 
     name: str
@@ -54,7 +58,7 @@ class Role(Struct, frozen=True, kw_only=True):
 ROLES = (
     Role(
         name="dispatch",
-        purpose="hands out what is due and what has come in",
+        purpose="assigns due feeds and incoming messages to workers",
         keys=(
             f"celery:* inbox inbox:urgent look:* retried {_WORK} {_DUE} feeds paused pages "
             f"pages:due pages:leases held held:due held:recent {_LETTERS}"
@@ -101,7 +105,7 @@ ROLES = (
     ),
     Role(
         name="websub",
-        purpose="takes the pushes of hubs",
+        purpose="receives the pushes of hubs",
         keys=f"push:* states {_DUE}",
         commands=(
             f"{_SCRIPTS} get set hget hgetall hset hexists hincrby del expire ttl zadd zscore "
@@ -143,14 +147,14 @@ ROLES = (
 
 
 def hash_password(password: str) -> str:
-    """A password as an ACL file holds it."""
+    """Return the hash of a password as it stands in an ACL file."""
     return hashlib.sha256(password.encode()).hexdigest()
 
 
 def acl_file(prefix: str, hashes: Mapping[str, str]) -> str:
-    """The users of an installation; one without a hash under its role's name cannot log in.
+    """Return the ACL file of an installation; a role without an entry in `hashes` cannot log in.
 
-    The default user is off: who names no user may do nothing.
+    The default user is off: a client that names no user has no rights.
 
     >>> print(acl_file("wire", {"writer": hash_password("hush")}).splitlines()[-2][:42])
     user wire-writer on #dc8331bcb2283e89d275a
@@ -165,7 +169,7 @@ def _line(prefix: str, role: Role, password: str) -> str:
     words += [f"#{password}"] if password else []
     words += [f"~{prefix}:{key}" for key in role.keys.split()]
     words += [f"%R~{prefix}:{key}" for key in role.reads.split()]
-    # To log in, choose a database and say a name; not to see or end the connections of others.
+    # Clients may log in, select a database and set a name, but not list or kill other connections.
     words += ["resetchannels", "-@all", "+@connection", "-@dangerous", "-@admin"]
     words += [f"+{command}" for command in dict.fromkeys(role.commands.split())]
     return " ".join(words)

@@ -1,6 +1,6 @@
-"""What we add to a Celery worker's own steps: silence, a sign of life, children and slots replaced.
+"""Additional steps of a Celery worker: no gossip, a heartbeat file, watches of children and slots.
 
-Imported by a worker alone: dispatch has a Celery app too, and none of Celery's worker.
+Only workers import this module: dispatch has a Celery app too, but does not load Celery's worker.
 """
 
 from pathlib import Path
@@ -13,14 +13,15 @@ __all__ = ["ChildWatch", "HeartbeatFile", "Quiet", "SlotWatch"]
 
 HEARTBEAT_S = 2.0
 LOOK_S = 0.25
-"""A look is some system calls; it also wakes the main loop, which sees a SIGTERM only then."""
+"""Interval of the watches. A check costs a few system calls; it also wakes the main loop, which
+notices a SIGTERM only then."""
 
 
 class Quiet(bootsteps.Step):  # type: ignore[misc]  # celery has no types
-    """Takes --without-gossip, --without-mingle and --without-heartbeat as said.
+    """Sets the options --without-gossip, --without-mingle and --without-heartbeat.
 
-    Without them a worker tells all others of itself every two seconds and listens to what they say:
-    nobody here asks, and the broker's ACL (worker/broker/acl.py) gives nobody a channel.
+    Otherwise each worker announces itself to all others every two seconds. Nothing here uses these
+    events, and the broker's ACL (worker/broker/acl.py) gives no user a channel for them.
     """
 
     def __init__(self, parent: Any, **options: Any) -> None:
@@ -30,9 +31,9 @@ class Quiet(bootsteps.Step):  # type: ignore[misc]  # celery has no types
 
 
 class HeartbeatFile(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no types
-    """Touches COPYTASTER_HEARTBEAT from the worker's main loop: fresh means that the loop turns.
+    """Touches the file COPYTASTER_HEARTBEAT from the main loop: a fresh file proves that it runs.
 
-    `celery inspect ping` would cost seconds of CPU a check, and remote control is off.
+    `celery inspect ping` would cost seconds of CPU per check, and remote control is off.
     """
 
     requires = ("celery.worker.components:Timer",)
@@ -51,7 +52,7 @@ class HeartbeatFile(bootsteps.StartStopStep):  # type: ignore[misc]  # celery ha
         self.entry = parent.timer.call_repeatedly(HEARTBEAT_S, self.path.touch)
 
     def stop(self, parent: Any) -> None:  # noqa: ARG002  # celery's signature
-        """Take the file away: a stopped worker is not a slow one."""
+        """Remove the file, so that a stopped worker is not mistaken for a hung worker."""
         if self.entry is not None:
             self.entry.cancel()
         if self.path is not None:
@@ -59,11 +60,12 @@ class HeartbeatFile(bootsteps.StartStopStep):  # type: ignore[misc]  # celery ha
 
 
 class ChildWatch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no types
-    """Replaces a child that has died, within LOOK_S.
+    """Replaces a dead child process within LOOK_S.
 
-    Seen with Celery 5.7: it is woken when the child's files close, mostly a moment before the
-    kernel says that the child has ended. It then sees it at its next look, one in five seconds;
-    until then a worker of one process does nothing, and what the child was at is not given back.
+    Seen with Celery 5.7: the worker is woken when the child's files are closed, usually a moment
+    before the kernel reports the child's end, so it only notices the death at its next check, every
+    five seconds. Until then a worker with one child is idle, and the child's task is not returned
+    to the queue.
     """
 
     requires = ("celery.worker.components:Timer", "celery.worker.components:Pool")
@@ -73,11 +75,11 @@ class ChildWatch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has n
         self.entry: Any = None
 
     def start(self, parent: Any) -> None:
-        """Look every LOOK_S seconds."""
+        """Check the pool every LOOK_S seconds."""
         self.entry = parent.timer.call_repeatedly(LOOK_S, parent.pool.maintain_pool)
 
     def stop(self, parent: Any) -> None:  # noqa: ARG002  # celery's signature
-        """Look no more."""
+        """End the checks."""
         if self.entry is not None:
             self.entry.cancel()
 
@@ -86,9 +88,10 @@ class SlotWatch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no
     """Reconnects a worker whose prefetch slots are held by messages that it no longer has.
 
     Seen with kombu 5.7: an acknowledgement that fails because the broker is away is logged and
-    forgotten, and its slot stays taken. With two slots, two such messages stop the worker for good
-    while its loop turns on. A connection error raised from a timer makes the consumer reconnect,
-    which clears the slots; the hints that were not acknowledged come back and find their work done.
+    forgotten, and its slot stays occupied. With two slots, two of these messages stop the worker
+    for good, although its main loop runs. A connection error raised from a timer makes the consumer
+    reconnect, which frees the slots; the unacknowledged messages are redelivered and find their
+    work done.
     """
 
     requires = ("celery.worker.components:Timer",)
@@ -99,16 +102,16 @@ class SlotWatch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no
         self.suspects: frozenset[str] = frozenset()
 
     def start(self, parent: Any) -> None:
-        """Look every LOOK_S seconds."""
+        """Check the slots every LOOK_S seconds."""
         self.entry = parent.timer.call_repeatedly(LOOK_S, self.look, (parent,))
 
     def stop(self, parent: Any) -> None:  # noqa: ARG002  # celery's signature
-        """Look no more."""
+        """End the checks."""
         if self.entry is not None:
             self.entry.cancel()
 
     def look(self, parent: Any) -> None:
-        """Raise a connection error for a slot that nobody has held for two looks.
+        """Raise a connection error if a slot has had no owner at two checks in a row.
 
         Raises:
             ConnectionResetError: The consumer catches it and reconnects.
@@ -121,11 +124,11 @@ class SlotWatch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no
 
 
 def _slots_held_for_nothing(consumer: Any) -> frozenset[str]:
-    """Delivery tags that count against the prefetch limit and belong to no request of ours."""
+    """Return the delivery tags that occupy a prefetch slot but belong to no request."""
     task_consumer = getattr(consumer, "task_consumer", None)
     qos: Any = getattr(getattr(task_consumer, "channel", None), "qos", None)
     delivered = getattr(qos, "_delivered", None)
     if not delivered:
         return frozenset()
     owned = {request.message.delivery_tag for request in state.reserved_requests}
-    return frozenset(set(delivered) - set(qos._dirty) - owned)  # noqa: SLF001  # kombu shows no more
+    return frozenset(set(delivered) - set(qos._dirty) - owned)  # noqa: SLF001  # kombu has no public access

@@ -1,11 +1,12 @@
-"""Celery's consumer: no message ends it, and it is back at its broker as soon as that is back.
+"""Celery's consumer, hardened: it survives invalid messages and reconnects without long pauses.
 
-Seen with Celery 5.7 and kombu 5.7: a word on a list that is no JSON, or no object, ends the worker
-with code 1; a message whose handling fails does so too, is put back as the worker ends, and ends
-the next one. Only who may write to Celery's lists (worker/broker/acl.py) can do that.
+Seen with Celery 5.7 and kombu 5.7: a value on a list that is not JSON, or not an object, ends the
+worker with code 1; so does a message whose handling fails, which is put back as the worker ends and
+then ends the next worker. Only users with write access to Celery's lists (worker/broker/acl.py) can
+cause that.
 
-Between attempts to reach a broker Celery waits two, four, six and up to thirty seconds, which no
-setting changes: one that was away for three seconds would be missed for six.
+Between attempts to reach the broker Celery waits two, four, six and up to thirty seconds, which no
+setting changes: after an outage of three seconds it would reconnect after six.
 """
 
 from collections.abc import Callable
@@ -20,18 +21,20 @@ __all__ = ["HintConsumer"]
 log = structlog.get_logger(__name__)
 
 WAITS_S = {"interval_start": 0.1, "interval_step": 0.1, "interval_max": 0.5}
-"""Between attempts to reach the broker."""
+"""Pauses between attempts to reach the broker."""
 
 UNREADABLE = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
-"""What kombu and Celery raise of messages that are not as they expect."""
+"""Exceptions of kombu and Celery for malformed messages."""
 
 
 class HintConsumer(Consumer):  # type: ignore[misc]  # celery has no types
-    """Named by the setting `worker_consumer`."""
+    """The consumer of Celery's setting `worker_consumer`."""
 
     class Blueprint(Consumer.Blueprint):  # type: ignore[misc]  # celery has no types
-        """The steps without the queues for delayed tasks, of which we have none: where it sees
-        quorum queues, Celery's own declares 28 more, in names that two installations would share.
+        """Celery's steps without `delayed_delivery`: there are no delayed tasks.
+
+        With quorum queues that step declares 28 more queues, under names that two installations
+        would share.
         """
 
         default_steps = tuple(
@@ -40,13 +43,13 @@ class HintConsumer(Consumer):  # type: ignore[misc]  # celery has no types
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        # kombu has popped the message when it finds that it cannot read it: the connection is made
-        # anew, as kombu has it done after KeyError, and what else was taken comes back.
-        known = self.conninfo.connection_errors
-        self.connection_errors: tuple[type[Exception], ...] = (*known, *UNREADABLE)
+        # kombu has already popped a message that it cannot read. Treated as connection errors, as
+        # kombu does with KeyError, these make it reconnect, and the other messages are redelivered.
+        errors = self.conninfo.connection_errors
+        self.connection_errors: tuple[type[Exception], ...] = (*errors, *UNREADABLE)
 
     def create_task_handler(self, *args: Any, **options: Any) -> Callable[[Any], None]:
-        """Celery's own handler; a message that it fails at is rejected, and not put back."""
+        """Return Celery's handler, which here rejects messages that it fails on for good."""
         handle = super().create_task_handler(*args, **options)
 
         def on_task_received(message: Any) -> None:
@@ -58,7 +61,7 @@ class HintConsumer(Consumer):  # type: ignore[misc]  # celery has no types
         return on_task_received
 
     def ensure_connected(self, conn: Any) -> Any:
-        """The connection, once the broker answers."""
+        """Return the connection once the broker answers."""
         connected = conn.ensure_connection(
             _note_refusal,
             self.app.conf.broker_connection_max_retries,
@@ -69,9 +72,7 @@ class HintConsumer(Consumer):  # type: ignore[misc]  # celery has no types
         return connected
 
     def _while_away(self) -> None:
-        """Waiting for the broker is no reason to be restarted. The worker's timer, which touches
-        the file else, stands still meanwhile.
-        """
+        """Touch the heartbeat file while the worker waits, since its timer does not run then."""
         maybe_shutdown()
         if (path := self.app.conf.get("copytaster_heartbeat")) is not None:
             path.touch()

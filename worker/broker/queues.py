@@ -1,7 +1,7 @@
-"""The queues that hints travel on: Celery's broker, the store's own server or RabbitMQ.
+"""Celery's task queues, on the server of the store or on RabbitMQ.
 
-Hints alone go that way. Inbox, desks and the ledger of what is still to be done are on Redis or
-Valkey, whatever COPYTASTER_CELERY_URL names (docs/architecture.md).
+They carry task messages only. Inbox, desks and the record of pending work are on Redis or Valkey,
+whatever COPYTASTER_CELERY_URL says (docs/architecture.md).
 """
 
 import contextlib
@@ -37,17 +37,19 @@ __all__ = [
 QUEUES = ("urgent", "parse", "poll")
 
 CONFIRM_S = 20.0
-"""So long RabbitMQ may take to say that it has a hint; one that is out of memory never says so."""
+"""Longest wait for RabbitMQ to confirm a message; out of memory, it never confirms."""
 
 DELIVERIES = 20
-"""A hint that has been given to so many workers in vain is dropped: the ledger has its work."""
+"""Deliveries after which RabbitMQ drops a message; the store still has its work."""
 
 _CONNECT_S = 4.0
 
 
 class QueueLength(msgspec.Struct, frozen=True, kw_only=True):
-    """Hints on one queue. `unacknowledged`: with workers and not done; None where the broker does
-    not tell.
+    """The task messages of a queue.
+
+    `unacknowledged` counts those that workers have and that are not done; None if the broker does
+    not report it.
     """
 
     waiting: int
@@ -55,7 +57,7 @@ class QueueLength(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def broker_url(settings: Settings) -> str:
-    """Celery's broker, for kombu, which parts the hosts of a cluster by semicolons.
+    """Return the URL of Celery's broker for kombu, which separates hosts by semicolons.
 
     >>> broker_url(Settings(celery_url="amqps://ada:pw@a,b:5671/wire?ca=/etc/ca.pem"))
     'amqps://ada:pw@a/wire;amqps://ada:pw@b:5671/wire'
@@ -68,7 +70,10 @@ def broker_url(settings: Settings) -> str:
 
 
 def broker_tls(settings: Settings) -> dict[str, Any] | None:
-    """How `amqps://` is checked: always, and by the host's own name. None for other schemes."""
+    """Return the TLS options of `amqps://`, None for other schemes.
+
+    The server's certificate and host name are always checked.
+    """
     parts = urlsplit(settings.celery_url)
     if parts.scheme != "amqps":
         return None
@@ -78,22 +83,25 @@ def broker_tls(settings: Settings) -> dict[str, Any] | None:
 
 
 def transport_name(settings: Settings) -> str | None:
-    """Kombu's transport where the URL's own would not do: it would stay with a former master."""
+    """Return the name of the transport to use instead of kombu's own, None for kombu's own.
+
+    kombu's Redis transport would stay connected to a former master after a failover.
+    """
     is_socket = settings.redis_url.startswith("unix:")
     return None if settings.celery_url or is_socket else "worker.broker.transport:MasterTransport"
 
 
 def transport_options(settings: Settings) -> dict[str, Any]:
-    """How kombu keeps the queues."""
+    """Return kombu's transport options."""
     return _rabbitmq_options() if settings.celery_url else _redis_options(settings)
 
 
 def _redis_options(settings: Settings) -> dict[str, Any]:
-    """Our prefix, quick redelivery, half-open links noticed."""
+    """Return options for the prefix, fast redelivery and the detection of half-open connections."""
     url = read_broker_url(settings.redis_url)
-    link = {"servers": url, "socket_keepalive": True, "socket_connect_timeout": CONNECT_TIMEOUT_S}
+    tcp = {"servers": url, "socket_keepalive": True, "socket_connect_timeout": CONNECT_TIMEOUT_S}
     return {
-        **(link if url.addresses else {}),
+        **(tcp if url.addresses else {}),
         "global_keyprefix": f"{settings.prefix}:celery:",
         "visibility_timeout": 3 * settings.task_time_limit_s,
         "unacked_restore_interval": 5,
@@ -105,9 +113,7 @@ def _redis_options(settings: Settings) -> dict[str, Any]:
 
 
 def _rabbitmq_options() -> dict[str, Any]:
-    """A hint is sent when RabbitMQ says that it has it; a server that is away is no reason to wait
-    for ever: dispatch has its own way of waiting.
-    """
+    """Return options for confirmed messages and few retries: dispatch does its own waiting."""
     return {
         "confirm_publish": True,
         "max_retries": 1,
@@ -119,10 +125,10 @@ def _rabbitmq_options() -> dict[str, Any]:
 
 
 def task_queue(settings: Settings, name: str) -> Queue:
-    """A queue with an exchange of its own: with Celery's default exchange all would get all.
+    """Return a queue with its own exchange: on Celery's default, each queue would get all messages.
 
-    On RabbitMQ the prefix is part of its name, since installations may share a virtual host; `name`
-    stays its name for `-Q` and for routes.
+    On RabbitMQ the queue's name has the prefix, since installations may share a virtual host; `-Q`
+    and routes use `name`.
     """
     full = f"{settings.prefix}.{name}" if settings.celery_url else name
     quorum = {"x-queue-type": "quorum", "x-delivery-limit": DELIVERIES}
@@ -137,10 +143,10 @@ def task_queue(settings: Settings, name: str) -> Queue:
 
 @contextlib.contextmanager
 def refusals_as_broker_errors(connection: Connection) -> Iterator[None]:
-    """Wraps whatever the connection's transport raises when the server is away or refuses.
+    """Convert the errors of the connection's transport to BrokerError.
 
     Raises:
-        BrokerError: One line, without the password.
+        BrokerError: The server is away or refuses; the message does not show the password.
     """
     refusals = (*connection.connection_errors, *connection.channel_errors)
     try:
@@ -150,24 +156,26 @@ def refusals_as_broker_errors(connection: Connection) -> Iterator[None]:
 
 
 def queue_lengths(settings: Settings) -> dict[str, QueueLength]:
-    """How many hints there are on each queue.
+    """Return the number of task messages on each queue.
 
     Raises:
-        BrokerError: Celery's broker cannot be asked.
+        BrokerError: Celery's broker does not answer.
     """
     return _rabbitmq_lengths(settings) if settings.celery_url else _redis_lengths(settings)
 
 
 def _redis_lengths(settings: Settings) -> dict[str, QueueLength]:
-    """A queue is a list; one hash has all that is with workers: [message, exchange, queue]."""
+    """Return the lengths of kombu's lists, and the share of each in its hash of unacknowledged
+    messages, whose values are [message, exchange, queue].
+    """
     server = Server(settings.redis_url)
     start = f"{settings.prefix}:celery:"
     try:
         commands = [("LLEN", start + name) for name in QUEUES]
-        *waiting, taken = server.pipeline([*commands, ("HVALS", start + "unacked")])
+        *waiting, unacked = server.pipeline([*commands, ("HVALS", start + "unacked")])
     finally:
         server.close()
-    owners = [msgspec.json.decode(one)[2] for one in taken]
+    owners = [msgspec.json.decode(value)[2] for value in unacked]
     return {
         name: QueueLength(waiting=count, unacknowledged=owners.count(name))
         for name, count in zip(QUEUES, waiting, strict=True)
@@ -190,7 +198,7 @@ def _rabbitmq_lengths(settings: Settings) -> dict[str, QueueLength]:
 
 
 def declare(queue: Any, channel: Any) -> int:
-    """How many messages wait on the queue, which is there afterwards."""
+    """Declare the queue, and return the number of messages that wait on it."""
     declared = channel.queue_declare(
         queue=queue.name,
         durable=queue.durable,

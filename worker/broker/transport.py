@@ -1,6 +1,6 @@
-"""kombu's Redis transport on connections to the master of a replica set.
+"""kombu's Redis transport, with connections to the master of a replica set.
 
-Celery is given its name by `worker.broker.queues.transport_name`, and the servers as a transport
+`worker.broker.queues` configures Celery with its name, and passes the servers as a transport
 option.
 """
 
@@ -15,7 +15,7 @@ __all__ = ["MasterTransport"]
 
 
 class MasterChannel(Channel):
-    """A channel whose connections look for the master, and are dropped where it is one no more."""
+    """A channel that connects to the master, and drops connections to a former master."""
 
     connection_class: Any = MasterConnection
     connection_class_ssl: Any = MasterTlsConnection
@@ -23,12 +23,12 @@ class MasterChannel(Channel):
     servers: BrokerUrl
 
     def _connparams(self, asynchronous: bool = False) -> dict[str, Any]:
-        found: dict[str, Any] = super()._connparams(asynchronous)  # type: ignore[no-untyped-call]
-        del found["host"], found["port"]
-        return {**found, "servers": self.servers}
+        options: dict[str, Any] = super()._connparams(asynchronous)  # type: ignore[no-untyped-call]
+        del options["host"], options["port"]
+        return {**options, "servers": self.servers}
 
 
 class MasterTransport(Transport):
-    """kombu's transport to Redis and Valkey, for one server, a replica set or Sentinels."""
+    """kombu's transport to Redis and Valkey: a single server, a replica set or Sentinels."""
 
     Channel = MasterChannel

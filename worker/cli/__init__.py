@@ -1,6 +1,6 @@
 """The `copytaster` command.
 
-This file imports nothing heavy, so that Ctrl-C ends the command quietly from its first moment on.
+This file imports no large module, so that Ctrl-C ends the command quietly from the very start.
 """
 
 import gc
@@ -10,8 +10,8 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Run the command; every failure that a user can cause ends in one line, never a traceback."""
-    gc.disable()  # what imports make stays; looking through it takes a tenth of the start
+    """Run the command; expected failures end with a line on stderr, never with a traceback."""
+    gc.disable()  # objects of imports stay alive; collecting them takes a tenth of the start
     try:
         from worker.cli.root import run
 

@@ -1,4 +1,4 @@
-"""`python -m worker.cli`: the command, for processes that we start ourselves."""
+"""`python -m worker.cli`: the command, as the service starts its own processes."""
 
 from worker.cli import main
 

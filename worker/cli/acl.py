@@ -1,4 +1,4 @@
-"""`copytaster acl`: the broker's users, one a role."""
+"""`copytaster acl`: the broker's users and their rights."""
 
 import secrets
 from pathlib import Path
@@ -21,14 +21,14 @@ USERS_FILE = "users.acl"
     "directory",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help=f"Write {USERS_FILE} to DIR, and a file with a password for each user that has none.",
+    help=f"Write {USERS_FILE} to DIR, and a password file for each user without one.",
 )
 @pass_settings
 def acl(settings: Settings, *, directory: Path | None) -> None:
-    """Print an ACL file for Redis or Valkey: one user a role, for the keys under
+    """Print an ACL file for Redis or Valkey: one user per role, for the keys under
     COPYTASTER_PREFIX.
 
-    Without --write the users have no password, and nobody can log in until they are given one.
+    Without --write the users have no passwords, so they cannot log in until they get some.
     """
     if directory is None:
         click.echo(acl_file(settings.prefix, {}), nl=False)
@@ -40,10 +40,10 @@ def acl(settings: Settings, *, directory: Path | None) -> None:
 
 
 def _write(directory: Path, prefix: str) -> None:
-    """Write the files that are not there, and the users with the hashes of their passwords.
+    """Write the missing password files, and the users with the hashes of their passwords.
 
-    The directory is for its owner's eyes only; the files in it are not, since containers read them
-    as users of their own.
+    Only the owner can list the directory. The files in it are readable for all, since containers
+    mount them and read them as other users.
     """
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)
@@ -59,11 +59,11 @@ def _write(directory: Path, prefix: str) -> None:
 
 
 def _password(path: Path) -> str:
-    """The password of a file, which is made where it is not there."""
+    """Return the password in a file, which is created if it is missing."""
     if not path.exists():
         path.write_text(f"{secrets.token_urlsafe(32)}\n", encoding="utf-8")
         path.chmod(0o444)
     password = path.read_text(encoding="utf-8").strip()
     if not password:
-        raise Failure(f"{path}: is empty; remove it for a new password")
+        raise Failure(f"{path}: is empty; remove the file to get a new password")
     return password

@@ -1,4 +1,4 @@
-"""`copytaster demo`: the whole service on this machine, on made-up wires, from feed to desk."""
+"""`copytaster demo`: the whole service on this machine, with sample items, from feed to desk."""
 
 import contextlib
 import logging
@@ -38,7 +38,7 @@ DESKS = ("items", "quotes", "alerts")
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """What was served and what has arrived, item versions by uri."""
+    """Counts of the item versions that were served and that arrived, by uri."""
 
     served: Counter[str] = field(default_factory=Counter)
     arrived: Counter[str] = field(default_factory=Counter)
@@ -48,11 +48,11 @@ class Tally:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The uris of which a version has not arrived."""
+        """The uris with a version that has not arrived."""
         return tuple((self.served - self.arrived).elements())
 
     def book(self, event: Event, parsed: ParsedItem, latency_s: float) -> None:
-        """Note an event of the items desk; a kill's subject is its target, so the item counts."""
+        """Record an event of the items desk under its item: a kill's subject is its target."""
         if event.id in self.event_ids:
             self.twice.append(parsed.item.uri)
         self.event_ids.add(event.id)
@@ -61,18 +61,18 @@ class Tally:
 
 
 @click.command()
-@click.option("--timeout-s", default=60.0, show_default=True, help="Give up after this long.")
-@click.option("--workers", default=2, show_default=True, help="Parse processes.")
+@click.option("--timeout-s", default=60.0, show_default=True, help="Give up after this time.")
+@click.option("--workers", default=2, show_default=True, help="Number of parse processes.")
 @pass_settings
 def demo(settings: Settings, timeout_s: float, workers: int) -> None:
-    """Watch made-up wires go from feed to desk, then read a summary.
+    """Show sample items on their way from feed to desk, then a summary.
 
-    Starts a broker of its own, a feed server on loopback, the poller and the workers; nothing is
-    left running and nothing outside this machine is asked.
+    Starts its own broker, a feed server on loopback, a poller and workers. Nothing is left running,
+    and no other machine is contacted.
     """
     console = open_console()
-    logging.getLogger("worker.cli.service").setLevel(logging.WARNING)  # the items have the screen
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to leave by the front door
+    logging.getLogger("worker.cli.service").setLevel(logging.WARNING)  # the screen is for items
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # unwinds the `with` blocks below
     with tempfile.TemporaryDirectory(prefix="copytaster-demo-") as scratch, FeedServer() as server:
         own = replace(
             settings,
@@ -147,7 +147,7 @@ def _run(
 def _follow(
     store: RedisStore, supervisor: Supervisor, tally: Tally, deadline: float
 ) -> Iterator[tuple[int, Event]]:
-    """The events of the items desk with their times in ms, until all that was served is there."""
+    """Yield the events of the items desk with their times in ms, until all items have arrived."""
     after = "0-0"
     while tally.missing and time.monotonic() < deadline:
         supervisor.check()
@@ -157,17 +157,17 @@ def _follow(
 
 
 def _check(tally: Tally, store: RedisStore) -> None:
-    """See that everything arrived once.
+    """Check that every item version arrived exactly once.
 
     Raises:
-        CopytasterError: Names what is missing, doubled, unasked or dead.
+        CopytasterError: An item is missing, came twice, was never served, or is a dead letter.
     """
-    unasked = tuple((tally.arrived - tally.served).elements())
+    unserved = tuple((tally.arrived - tally.served).elements())
     dead = store.dead_letters.list(1)
     for fault, uris in (
         ("did not arrive in time", tally.missing),
         ("arrived twice", tuple(tally.twice)),
-        ("arrived and was never served", unasked),
+        ("arrived and was never served", unserved),
     ):
         if uris:
             more = f" and {len(uris) - 1} more" if len(uris) > 1 else ""
@@ -217,9 +217,9 @@ def _summary(
 
 
 def _last_errors(log_path: Path, count: int = 5) -> str:
-    """The last lines of the processes' log that are warnings or worse."""
+    """Return the last warnings and errors in the log of the processes."""
     with contextlib.suppress(OSError):
         lines = log_path.read_text(encoding="utf-8", errors="replace").splitlines()
-        bad = [line for line in lines if '"level": "info"' not in line and line.strip()]
-        return "\n".join(bad[-count:])
+        warnings = [line for line in lines if '"level": "info"' not in line and line.strip()]
+        return "\n".join(warnings[-count:])
     return ""

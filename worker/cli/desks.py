@@ -1,4 +1,4 @@
-"""`copytaster desks` and `copytaster tail`: what the desks ask for, and what they get."""
+"""`copytaster desks` and `copytaster tail`: the desks and their events."""
 
 import re
 import sys
@@ -37,11 +37,11 @@ _PAGE = 100
     "--from",
     "start",
     metavar="START",
-    help="Begin after this entry id, or time in ms; 0 is the beginning. Without: from now on.",
+    help="Begin after this entry id or time in ms; 0 is the first event. [default: new events]",
 )
-@click.option("--last", type=click.IntRange(1), help="Begin with this many events that are there.")
+@click.option("--last", type=click.IntRange(1), help="Begin with this many past events.")
 @click.option("-n", "--count", type=click.IntRange(1), help="End after this many events.")
-@click.option("--json", "as_json", is_flag=True, help="Print the CloudEvents, one a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print the CloudEvents, one per line.")
 @pass_settings
 def tail(
     settings: Settings,
@@ -52,9 +52,9 @@ def tail(
     count: int | None,
     as_json: bool,
 ) -> None:
-    """Follow a desk: print its events as they come. Ctrl-C ends it."""
+    """Print the events of a desk as they arrive, until Ctrl-C."""
     if start and last:
-        raise click.UsageError("--from and --last both say where to begin")
+        raise click.UsageError("--from and --last exclude each other")
     after = _position(start)
     with quiet_end(), open_cli_store(settings) as store:
         _check_known(desk, store, settings)
@@ -76,14 +76,14 @@ def _position(start: str | None) -> str:
     match = _START.fullmatch(start)
     if match is None:
         raise click.BadParameter(
-            f"{start!r} is no entry id like 1768210200000-0", param_hint="--from"
+            f"{start!r} is not an entry id like 1768210200000-0", param_hint="--from"
         )
     return start if match["rest"] else f"{start}-0"
 
 
 def _check_known(desk: str, store: Store, settings: Settings) -> None:
     known = {configured.name for configured in load_desks(settings.desks)}
-    if desk in known:  # who may read desks and nothing else needs to ask no more
+    if desk in known:  # a user with rights on desks alone can go on without the statistics
         return
     known |= desk_lengths(store).keys()
     if desk not in known:
@@ -91,7 +91,7 @@ def _check_known(desk: str, store: Store, settings: Settings) -> None:
 
 
 class _Printer:
-    """Prints events until `left` are printed; without end where it is None."""
+    """Prints events, at most `left` of them unless it is None."""
 
     __slots__ = ("_as_json", "_console", "_left")
 
@@ -128,12 +128,12 @@ def _show_event(entry: DeskEntry, console: Console) -> None:
         else:
             console.print(render_line(load(ParsedItem, body)))
     except CodecError as error:
-        console.print(Text(f"{entry.entry_id} is none of our events: {one_line(str(error))}"))
+        console.print(Text(f"{entry.entry_id} is not a valid event: {one_line(str(error))}"))
     console.print()
 
 
 def _render_entities(event: EntitiesEvent) -> Text:
-    """The headline, then each name with its label and how often it is mentioned."""
+    """Render the headline, then each entity with its label and number of mentions."""
     names = [
         f"{one_line(group.canonical, 60)} ({group.label.value}, {len(group.mentions)})"
         for group in event.entities
@@ -142,7 +142,7 @@ def _render_entities(event: EntitiesEvent) -> Text:
 
 
 def _render_ninjs(item: NinjsItem) -> Text:
-    """The headline, then status and identifier."""
+    """Render the headline, then status, urgency and uri."""
     headline = item.headlines[0].value if item.headlines else item.uri
     return Text(
         f"{one_line(headline, 200)}\n"
@@ -152,17 +152,17 @@ def _render_ninjs(item: NinjsItem) -> Text:
 
 @click.group()
 def desks() -> None:
-    """The downstream queues: list them, try them out."""
+    """List the desks, the downstream queues, and test them on past items."""
 
 
 desks.add_command(try_desks)
 
 
 @desks.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a desk.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object per desk.")
 @pass_settings
 def list_desks(settings: Settings, *, as_json: bool) -> None:
-    """List the desks: shape, what they ask for, where they go, how many events they hold."""
+    """List the desks with their event shape, match rules, sink and number of events."""
     configured = load_desks(settings.desks)
     with open_cli_store(settings) as store:
         lengths = desk_lengths(store)
@@ -171,31 +171,30 @@ def list_desks(settings: Settings, *, as_json: bool) -> None:
             known = {**msgspec.to_builtins(desk), "sink": without_secrets(desk.sink)}
             print_json(msgspec.json.encode({**known, "length": lengths.get(desk.name, 0)}))
         return
-    rows = table("Desk", "Shape", "Asks for", "Goes to", "Events")
+    rows = table("Desk", "Shape", "Matches", "Sink", "Events")
     for desk in configured:
-        asks = _say_match(desk.match)
+        rules = _say_match(desk.match)
         length = str(lengths.pop(desk.name, 0))
         rows.add_row(
             desk.name,
             desk.shape.value,
-            Text(asks),
+            Text(rules),
             Text(one_line(without_secrets(desk.sink))),
             length,
         )
     for name, count in lengths.items():
-        rows.add_row(Text(one_line(name)), "", Text("(not configured any more)"), "", str(count))
+        rows.add_row(Text(one_line(name)), "", Text("(no longer configured)"), "", str(count))
     open_console().print(rows)
 
 
 def _say_match(match: Match) -> str:
-    """What a desk asks for, in the words of its file."""
-    asked = msgspec.to_builtins(match)
-    said = []
-    for name, value in asked.items():
+    """Return the match rules of a desk, in the terms of desks.toml."""
+    rules = []
+    for name, value in msgspec.to_builtins(match).items():
         if isinstance(value, list | tuple) and value:
-            said.append(f"{name}: {', '.join(value)}")
+            rules.append(f"{name}: {', '.join(value)}")
         elif value is True:
-            said.append(name)
+            rules.append(name)
         elif value:
-            said.append(f"{name}: {value}")
-    return one_line("; ".join(said)) or "everything"
+            rules.append(f"{name}: {value}")
+    return one_line("; ".join(rules)) or "everything"

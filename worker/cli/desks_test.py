@@ -1,4 +1,4 @@
-"""`copytaster desks test`: what desks would have made of the last items, and why."""
+"""`copytaster desks test`: the match rules of desks, tried on past items."""
 
 from collections.abc import Sequence
 
@@ -21,11 +21,11 @@ from worker.settings import Settings
 __all__ = ["try_desks"]
 
 _NEAR_SHOWN = 10
-_FOUND_SHOWN = 4
+_VALUES_SHOWN = 4
 
 
 class _Trial(msgspec.Struct, frozen=True, kw_only=True):
-    """One item held against one desk."""
+    """The match rules of a desk applied to an item."""
 
     desk: str
     entry: str
@@ -35,36 +35,36 @@ class _Trial(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[Check, ...]
 
 
-@click.command("test", short_help="Try desks on past items.")
+@click.command("test", short_help="Test desks on past items.")
 @click.argument("name", required=False)
 @click.option(
     "--file",
     "path",
     type=click.Path(dir_okay=False),
     metavar="DESKS",
-    help="A desks.toml to try, in place of COPYTASTER_DESKS.",
+    help="The desks.toml to test, instead of COPYTASTER_DESKS.",
 )
 @click.option(
-    "--last", type=click.IntRange(1), default=100, show_default=True, help="Items to try it on."
+    "--last", type=click.IntRange(1), default=100, show_default=True, help="Number of past items."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a desk and item.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object per desk and item.")
 @pass_settings
 def try_desks(
     settings: Settings, *, name: str | None, path: str | None, last: int, as_json: bool
 ) -> None:
-    """Say which of the last items of the desk `items` each desk would take, and why.
+    """Show which of the last items of the desk `items` each desk would take, and why.
 
-    An item that a desk just misses is shown with what it lacks. Nothing is sent.
+    Near misses are shown with the condition that failed. Nothing is published.
     """
-    asked = _asked(msgspec.structs.replace(settings, desks=path or settings.desks), name)
+    selected = _select(msgspec.structs.replace(settings, desks=path or settings.desks), name)
     with open_cli_store(settings) as store:
         entries = last_events(store, "items", last)
     items = [(entry, item) for entry in entries if (item := _item_in(entry)) is not None]
     console = open_console()
     if not items and not as_json:
-        console.print(Text("the desk `items` holds nothing to try a desk on"))
+        console.print(Text("the desk `items` holds no items to test with"))
         return
-    for desk in asked:
+    for desk in selected:
         trials = [_try(desk, entry, item) for entry, item in items]
         if as_json:
             for trial in trials:
@@ -73,7 +73,7 @@ def try_desks(
             _show(desk, trials, [item for _, item in items], console)
 
 
-def _asked(settings: Settings, name: str | None) -> Sequence[Desk]:
+def _select(settings: Settings, name: str | None) -> Sequence[Desk]:
     configured = {desk.name: desk for desk in load_desks(settings.desks)}
     if name is None:
         return tuple(configured.values())
@@ -104,36 +104,41 @@ def _try(desk: Desk, entry: DeskEntry, parsed: ParsedItem) -> _Trial:
 def _show(
     desk: Desk, trials: Sequence[_Trial], items: Sequence[ParsedItem], console: Console
 ) -> None:
-    """The desk's sum, then what it takes and what it just misses, oldest first."""
-    taken = sum(trial.takes for trial in trials)
+    """Print the number of items that the desk takes, then these items and the near misses."""
+    count = sum(trial.takes for trial in trials)
     console.print(
-        Text(f"{desk.name} would take {taken} of the last {len(trials)} items", style="bold")
+        Text(f"{desk.name} would take {count} of the last {len(trials)} items", style="bold")
     )
     if trials and not trials[0].checks:
-        console.print(Text("  it asks for everything", style="dim"))
+        console.print(Text("  it takes everything", style="dim"))
         return
     near = [trial for trial in trials if trial.near]
     for trial, parsed in zip(trials, items, strict=True):
         if trial.takes or trial in near[-_NEAR_SHOWN:]:
-            headline = one_line(parsed.item.headline or parsed.item.text, 100)
-            style = "" if trial.takes else "dim"
-            console.print(Text(f"  {'takes' if trial.takes else 'near '}  {headline}", style=style))
-            console.print(Text(f"         {'; '.join(map(_say, trial.checks))}", style="dim"))
+            _show_trial(trial, parsed, console)
     if len(near) > _NEAR_SHOWN:
-        console.print(Text(f"  and {len(near) - _NEAR_SHOWN} near ones before these", style="dim"))
+        earlier = len(near) - _NEAR_SHOWN
+        console.print(Text(f"  and {earlier} earlier near misses", style="dim"))
+
+
+def _show_trial(trial: _Trial, parsed: ParsedItem, console: Console) -> None:
+    headline = one_line(parsed.item.headline or parsed.item.text, 100)
+    verdict, style = ("takes", "") if trial.takes else ("near ", "dim")
+    console.print(Text(f"  {verdict}  {headline}", style=style))
+    console.print(Text(f"         {'; '.join(map(_say, trial.checks))}", style="dim"))
 
 
 def _say(check: Check) -> str:
-    """The condition with the word that holds, or with what the item has instead."""
+    """Return a condition with the value that matched, or with the values that the item has."""
     if check.condition == "urgency_max":
         negation = "" if check.matched else "not "
         return f"{negation}urgency_max: {check.asked[0]} (it is {check.found[0]})"
     if check.matched is not None:
         return one_line(f"{check.condition}: {check.matched}")
-    said = f"not {check.condition}: {', '.join(check.asked)}"
-    found = ", ".join(check.found[:_FOUND_SHOWN]) + (
-        ", ..." if len(check.found) > _FOUND_SHOWN else ""
-    )
+    failed = f"not {check.condition}: {', '.join(check.asked)}"
+    values = ", ".join(check.found[:_VALUES_SHOWN])
+    if len(check.found) > _VALUES_SHOWN:
+        values += ", ..."
     if check.condition == "text":
-        return one_line(f"{said} (inside longer words: {found})" if found else said)
-    return one_line(f"{said} (it has {found or 'none'})")
+        return one_line(f"{failed} (inside longer words: {values})" if values else failed)
+    return one_line(f"{failed} (it has {values or 'none'})")

@@ -1,4 +1,4 @@
-"""`copytaster dispatch`, apart from `up`: it starts often, and needs none of what that brings."""
+"""`copytaster dispatch`, in its own module: it restarts often and must not import that of `up`."""
 
 import contextlib
 
@@ -24,11 +24,11 @@ log = structlog.get_logger(__name__)
 @click.command()
 @pass_settings
 def dispatch(settings: Settings) -> None:
-    """Run the ticker and the intake: what is due and what has come in, as hints for the workers."""
+    """Run the scheduler and the intake, which send due feeds and incoming messages to workers."""
     app = make_app(settings)
     make_heartbeat_directory(settings.heartbeat)
     with stop_signals() as stopping:
-        told = await_broker(settings, stopping)
+        problems = await_broker(settings, stopping)
     if stopping.is_set():
         return
     store = open_store(settings)
@@ -38,4 +38,4 @@ def dispatch(settings: Settings) -> None:
     if not settings.contact:
         log.warning("contact_missing", hint="publishers cannot reach you: set COPYTASTER_CONTACT")
     with contextlib.closing(Connection(settings.redis_url)) as server:
-        run_dispatch(settings, store, app, watch=BrokerWatch(server, told).step)
+        run_dispatch(settings, store, app, watch=BrokerWatch(server, problems).step)

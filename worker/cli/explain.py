@@ -1,4 +1,4 @@
-"""`copytaster explain`: why a feed is polled when it is; what became of an item."""
+"""`copytaster explain`: the schedule of a feed, or the history of an item."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -34,11 +34,11 @@ _LETTERS = 100
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @pass_settings
 def explain(settings: Settings, *, name: str, as_json: bool) -> None:
-    """Say why.
+    """Explain the schedule of a feed, or the history of an item.
 
-    Of a feed, by its id or URL: how its last polls went, why the next one is when it is, and what
-    the publisher asked for. Of an item, by its uri: whether it is on its way, what was published,
-    which desks had it, and what stands among the dead letters.
+    For a feed, given by id or URL: its last polls, the reason for the time of the next poll, and
+    the interval that the publisher asked for. For an item, given by uri: the version in progress,
+    the published version, its desks and its dead letters.
     """
     with open_cli_store(settings) as store:
         feed = store.feeds.get(feed_id(name) if "://" in name else name) or store.feeds.get(
@@ -52,9 +52,9 @@ def explain(settings: Settings, *, name: str, as_json: bool) -> None:
 
 def _explain_feed(settings: Settings, store: Store, feed: Feed, *, as_json: bool) -> None:
     state, is_paused = store.feeds.state(feed.id), store.feeds.is_paused(feed.id)
-    # No patience and no spacing: this takes no turn.
+    # Without wait and spacing the slot is only looked at, not taken.
     host = store.hosts.take_slot(urlsplit(poll_url(feed, state)).hostname or "", 0, 0)
-    said = {
+    explained = {
         "why": "a person paused it" if is_paused else say_why(feed, state),
         "asked": say_asked(state),
         "rhythm": say_rhythm(state),
@@ -62,17 +62,17 @@ def _explain_feed(settings: Settings, store: Store, feed: Feed, *, as_json: bool
         "host": _say_host(host),
     }
     if as_json:
-        print_json(msgspec.json.encode({**feed_json(store, feed, state), "explained": said}))
+        print_json(msgspec.json.encode({**feed_json(store, feed, state), "explained": explained}))
         return
     rows = [
         ("feed", f"{name_of_feed(feed)} ({feed.id})"),
         ("polled at", poll_url(feed, state)),
         ("health", ", ".join(state.health) or "well"),
         ("last", _say_last(state)),
-        ("next", f"{say_due(state, datetime.now(UTC), is_paused=is_paused)}: {said['why']}"),
-        ("publisher", f"asks for {said['asked']}"),
-        ("rhythm", str(said["rhythm"]).removeprefix("its rhythm: ")),
-        ("host", str(said["host"])),
+        ("next", f"{say_due(state, datetime.now(UTC), is_paused=is_paused)}: {explained['why']}"),
+        ("publisher", f"asks for {explained['asked']}"),
+        ("rhythm", str(explained["rhythm"]).removeprefix("its rhythm: ")),
+        ("host", str(explained["host"])),
         *hub_rows(state, store.subscriptions.get(feed.id), settings),
     ]
     history = store.feeds.history(feed.id)
@@ -98,9 +98,7 @@ def _explain_item(store: Store, uri: str, *, as_json: bool) -> None:
     trace, letters = store.publications.trace(uri), tuple(_letters(store, uri))
     shown = store.feeds.showing(uri)
     if trace == ItemTrace() and not letters and not shown:
-        raise Failure(
-            f"neither a feed nor an item that we remember: {one_line(redact(uri), 200)!r}"
-        )
+        raise Failure(f"neither a feed nor a remembered item: {one_line(redact(uri), 200)!r}")
     if as_json:
         dead = [{"id": letter.id, "reason": redact(letter.reason)} for letter in letters]
         print_json(
@@ -118,11 +116,11 @@ def _item_rows(
     if trace.is_held:
         yield "waits", "for the end of its embargo"
     if trace.admitted is not None:
-        yield "on its way", f"version {trace.admitted}, which a poll put on a work stream"
+        yield "in progress", f"version {trace.admitted}, which a poll put on a work stream"
     yield "published", "nothing yet" if trace.version is None else f"version {trace.version}"
-    yield "desks", ", ".join(trace.desks) or "none had it"
+    yield "desks", ", ".join(trace.desks) or "none"
     if trace.is_withdrawn:
-        yield "kill", "a kill took it back"
+        yield "kill", "withdrawn by a kill"
     if trace.withheld:
         yield "withheld", f"version {trace.withheld}, by the kill {trace.withheld_by}"
     for feed_id_ in shown:
@@ -133,7 +131,7 @@ def _item_rows(
 
 
 def _letters(store: Store, uri: str) -> Iterator[DeadLetter]:
-    """The dead letters of this uri, the newest first."""
+    """Yield the dead letters of a uri, newest first."""
     letters = store.dead_letters.list(_LETTERS)
     while letters:
         yield from (letter for letter in letters if letter.item == uri)
@@ -142,6 +140,6 @@ def _letters(store: Store, uri: str) -> Iterator[DeadLetter]:
 
 def _print(rows: list[tuple[str, str]]) -> None:
     facts = Table.grid(padding=(0, 2, 0, 0))
-    for word, said in rows:
-        facts.add_row(Text(word, style="dim"), Text(one_line(redact(said))))
+    for name, value in rows:
+        facts.add_row(Text(name, style="dim"), Text(one_line(redact(value))))
     open_console().print(facts)

@@ -1,4 +1,4 @@
-"""`copytaster feeds`: what is polled, and what polling has taught us."""
+"""`copytaster feeds`: the feeds, their state and their polls."""
 
 from datetime import UTC, datetime
 
@@ -35,7 +35,7 @@ __all__ = ["feeds"]
 
 @click.group()
 def feeds() -> None:
-    """The feeds that are polled: add, list, show, poll now, pause, remove, import, export."""
+    """Add, list, show, poll, pause, remove, import and export feeds."""
 
 
 feeds.add_command(read)
@@ -44,35 +44,35 @@ feeds.add_command(export_feeds)
 
 @feeds.command("add")
 @click.argument("url", type=WORDS)
-@click.option("--name", type=WORDS, help="What people call it.")
-@click.option("--agency", type=WORDS, help="The agency whose copy it carries.")
-@click.option("--language", type=WORDS, help="As an IETF tag: en, uk, pt-BR.")
+@click.option("--name", type=WORDS, help="The name to show.")
+@click.option("--agency", type=WORDS, help="The agency that the feed's items come from.")
+@click.option("--language", type=WORDS, help="The language as an IETF tag: en, uk, pt-BR.")
 @click.option(
     "--interval-s",
     type=click.IntRange(1),
-    help="Seconds between polls. [default: as its rhythm asks]",
+    help="Seconds between polls. [default: by the feed's cadence]",
 )
 @click.option(
     "--full-text/--no-full-text",
     default=None,
-    help="Read the page behind each entry, for a feed that has summaries only.",
+    help="Read the page behind each entry, for a feed with summaries only.",
 )
 @pass_settings
-def add_feed(settings: Settings, *, url: str, **said: str | int | None) -> None:
-    """Add a feed, or change what we were told of it; what is not said stays as it is."""
-    told = {name: value for name, value in said.items() if value is not None}
+def add_feed(settings: Settings, *, url: str, **options: str | int | None) -> None:
+    """Add a feed, or change its options; options that are not given keep their values."""
+    given = {name: value for name, value in options.items() if value is not None}
     with open_cli_store(settings) as store:
         known = store.feeds.get(feed_id(url))
         before = {} if known is None else msgspec.to_builtins(known)
         before.pop("id", None)
         before.pop("url", None)
-        feed = _checked({**before, **told, "feed": url}, settings)
+        feed = _checked({**before, **given, "feed": url}, settings)
         store.feeds.add([feed])
     click.echo(f"{feed.id} {'added' if known is None else 'changed'}: {redact(feed.url)}")
 
 
 def _checked(message: dict[str, object], settings: Settings) -> Feed:
-    """The feed, held to the same rules as one that comes in a message."""
+    """Return the feed, validated by the same rules as a feed in an inbox message."""
     encoded = msgspec.json.encode(message).decode()
     request = read_message({"message": encoded}, limit_bytes=settings.message_limit_bytes)
     assert isinstance(request, FeedRequest)
@@ -80,10 +80,10 @@ def _checked(message: dict[str, object], settings: Settings) -> Feed:
 
 
 @feeds.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a feed.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object per feed.")
 @pass_settings
 def list_feeds(settings: Settings, *, as_json: bool) -> None:
-    """List all feeds: when each is due and what the last poll said."""
+    """List all feeds with the time of the next and the result of the last poll."""
     rows = table("Id", "Feed", "Agency", "Due", "Last", "Items")
     rows.columns[0].no_wrap = True
     now = datetime.now(UTC)
@@ -109,34 +109,38 @@ def list_feeds(settings: Settings, *, as_json: bool) -> None:
 
 @feeds.command("show")
 @click.argument("name", metavar="ID|URL", type=WORDS)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @pass_settings
 def show_feed(settings: Settings, *, name: str, as_json: bool) -> None:
-    """Show all that is known of one feed, and its last polls."""
+    """Show a feed with its configuration, its state and its last polls."""
     with open_cli_store(settings) as store:
         feed = find_feed(store, name)
         state = store.feeds.state(feed.id)
         whole, history = feed_json(store, feed, state), store.feeds.history(feed.id)
-        pushed = dict(hub_rows(state, store.subscriptions.get(feed.id), settings))
+        hub = dict(hub_rows(state, store.subscriptions.get(feed.id), settings))
     if as_json:
         print_json(msgspec.json.encode(whole))
         return
+    configured = {name: getattr(feed, name) for name in feed.__struct_fields__}
+    configured |= {"full_text": feed.full_text or None, "paused": whole.get("paused")}
     facts = Table.grid(padding=(0, 2, 0, 0))
-    known = {name: getattr(feed, name) for name in feed.__struct_fields__}
-    known["full_text"] = feed.full_text or None
-    known["paused"] = whole.get("paused")
-    learned = {name: getattr(state, name) for name in state.__struct_fields__}
-    for field in ("interval_s", "url"):
-        learned[f"{field} now"] = learned.pop(field)
-    for field in ("hub", "topic", "pushes", "missed"):
-        del learned[field]
-    for field in ("fresh_s", "pace_s", "empty", "needs_whole", "new_entries", "watched_s"):
-        learned[field] = learned[field] or None
-    learned["why"] = say_why(feed, state) if state.polled_at else None
-    for field, value in (known | learned | pushed).items():
+    for field, value in (configured | _state_rows(feed, state) | hub).items():
         if value not in ("", None):
             facts.add_row(Text(field, style="dim"), Text(one_line(_say(value))))
     open_console().print(facts, *(["", history_table(history)] if history else []), sep="\n")
+
+
+def _state_rows(feed: Feed, state: FeedState) -> dict[str, object]:
+    """Return the fields of the state to show, None for those without information."""
+    rows: dict[str, object] = {name: getattr(state, name) for name in state.__struct_fields__}
+    for field in ("interval_s", "url"):  # the configuration has fields of these names, too
+        rows[f"{field} now"] = rows.pop(field)
+    for field in ("hub", "topic", "pushes", "missed"):  # shown with the subscription
+        del rows[field]
+    for field in ("fresh_s", "pace_s", "empty", "needs_whole", "new_entries", "watched_s"):
+        rows[field] = rows[field] or None
+    rows["why"] = say_why(feed, state) if state.polled_at else None
+    return rows
 
 
 def _say(value: object) -> str:
@@ -151,7 +155,7 @@ def _say(value: object) -> str:
 @click.argument("name", metavar="ID|URL", type=WORDS)
 @pass_settings
 def poll_feed(settings: Settings, *, name: str) -> None:
-    """Make a feed due now. A running `copytaster dispatch` or `up` then polls it."""
+    """Make a feed due now, so that a running `copytaster dispatch` or `up` has it polled."""
     with open_cli_store(settings) as store:
         feed = find_feed(store, name)
         if store.feeds.is_paused(feed.id):
@@ -164,7 +168,7 @@ def poll_feed(settings: Settings, *, name: str) -> None:
 @click.argument("name", metavar="ID|URL", type=WORDS)
 @pass_settings
 def pause_feed(settings: Settings, *, name: str) -> None:
-    """Poll a feed no more until it is resumed. Nothing of it is forgotten."""
+    """Suspend the polls of a feed, and keep its state."""
     with open_cli_store(settings) as store:
         feed = find_feed(store, name)
         store.feeds.pause(feed.id)
@@ -176,7 +180,7 @@ def pause_feed(settings: Settings, *, name: str) -> None:
 @click.argument("name", metavar="ID|URL", type=WORDS)
 @pass_settings
 def resume_feed(settings: Settings, *, name: str) -> None:
-    """Poll a paused feed again, when it would have been due and not before."""
+    """Resume the polls of a paused feed, at the time when it would have been due."""
     with open_cli_store(settings) as store:
         feed = find_feed(store, name)
         if not store.feeds.resume(feed.id):
@@ -188,7 +192,7 @@ def resume_feed(settings: Settings, *, name: str) -> None:
 @click.argument("name", metavar="ID|URL", type=WORDS)
 @pass_settings
 def remove_feed(settings: Settings, *, name: str) -> None:
-    """Stop polling a feed and forget what polling it has taught us."""
+    """Remove a feed together with its state."""
     with open_cli_store(settings) as store:
         feed = find_feed(store, name)
         store.feeds.remove(feed.id)
@@ -200,11 +204,11 @@ def remove_feed(settings: Settings, *, name: str) -> None:
 @click.argument("file", metavar="FILE")
 @pass_settings
 def import_feeds(settings: Settings, *, file: str) -> None:
-    """Add the feeds of an OPML file or a feeds.toml, or change what we were told of them."""
-    found = load_feeds(file)
+    """Add or update the feeds of an OPML file or a feeds.toml."""
+    imported = load_feeds(file)
     with open_cli_store(settings) as store:
-        new = store.feeds.add(found)
-    click.echo(f"{len(found)} feeds read, {new} of them new")
+        new = store.feeds.add(imported)
+    click.echo(f"{len(imported)} feeds read, {new} of them new")
 
 
 feeds.add_command(try_feed)
@@ -214,5 +218,5 @@ def _say_last(feed: Feed, state: FeedState) -> str:
     if state.polled_at is None:
         return "not polled yet"
     error = redact((state.error or f"HTTP {state.status}").removeprefix(f"{feed.url}: "))
-    said = one_line(error.removeprefix(f"{redact(feed.url)}: "), 80)
-    return f"{said} ({state.failures} in a row)" if state.failures > 1 else said
+    result = one_line(error.removeprefix(f"{redact(feed.url)}: "), 80)
+    return f"{result} ({state.failures} in a row)" if state.failures > 1 else result

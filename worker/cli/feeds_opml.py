@@ -1,4 +1,4 @@
-"""`copytaster feeds export`, and what `feeds import` makes of a file: OPML or TOML."""
+"""`copytaster feeds export`, and the reader of `feeds import`: OPML or TOML."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,13 +20,13 @@ _HEAD_CHARS = 4096
 
 
 def load_feeds(file: str) -> tuple[Feed, ...]:
-    """The feeds of an OPML file or a feeds.toml; standard error says what was left out.
+    """Return the feeds of an OPML file or a feeds.toml; entries left out are named on stderr.
 
     Raises:
-        Failure: It cannot be read, or is neither.
+        Failure: The file cannot be read or is in neither format.
     """
     from worker.polling.feeds_file import (
-        load_feeds_file,  # with the demo's renderers, which no other verb needs
+        load_feeds_file,  # late: it imports the demo's renderers, which no other subcommand needs
     )
 
     try:
@@ -36,19 +36,19 @@ def load_feeds(file: str) -> tuple[Feed, ...]:
     if not is_opml(text[:_HEAD_CHARS]):
         return load_feeds_file(file)
     try:
-        found, problems = read_opml(text)
+        feeds, problems = read_opml(text)
     except FormatError as error:
         raise Failure(f"{file}: {error.reason}") from error
     for problem in problems:
         click.echo(f"copytaster: {file}: {problem}", err=True)
-    return found
+    return feeds
 
 
 @click.command("export")
 @pass_settings
 def export_feeds(settings: Settings) -> None:
-    """Print all feeds as OPML, for another reader or another copytaster to import."""
+    """Print all feeds as OPML, for import by a feed reader or another installation."""
     with open_cli_store(settings) as store:
-        written = write_opml(store.feeds.all(), now=datetime.now(UTC))
+        document = write_opml(store.feeds.all(), now=datetime.now(UTC))
     with quiet_end():
-        click.echo(written, nl=False)
+        click.echo(document, nl=False)

@@ -1,6 +1,6 @@
-"""`copytaster feeds read`: the entries of feeds' documents, a line each, without a broker.
+"""`copytaster feeds read`: the entries of feed documents, without a broker.
 
-Documents are read in a sandbox, so that none of them, however hostile, ends the command.
+Documents are read in a sandbox, so that a hostile document cannot end the command.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ __all__ = ["read"]
 LIMIT_BODY_BYTES = 64 * 1024 * 1024
 LIMITS = Limits(
     time_s=60.0,
-    memory_bytes=380 * 1024 * 1024,  # beside the interpreter, so that all is under 512 MiB
+    memory_bytes=380 * 1024 * 1024,  # with the interpreter, less than 512 MiB
     answer_bytes=380 * 1024 * 1024,
 )
 
@@ -49,14 +49,14 @@ class _Refusal(msgspec.Struct, kw_only=True):
 _encode = msgspec.json.Encoder().encode
 
 
-@click.command("read", short_help="List the entries of documents, one a line.")
-@click.option("--jsonl", is_flag=True, required=True, help="Read JSON lines, answer with lines.")
+@click.command("read", short_help="List the entries of feed documents.")
+@click.option("--jsonl", is_flag=True, required=True, help="Read and write JSON lines.")
 @click.argument("source", metavar="[FILE|-]", default="-")
-def read(source: str, *, jsonl: bool) -> None:  # noqa: ARG001  # the only form there is
-    """List what documents hold: id, title, link and date of each entry.
+def read(source: str, *, jsonl: bool) -> None:  # noqa: ARG001  # the only format so far
+    """List the entries of feed documents: id, title, link and date of each.
 
-    Each line names one: {"path": FILE, "headers": {"content-type": ...}, "url": WHERE FROM}. The
-    answers come in the same order.
+    Each line of the input names a document: {"path": FILE, "headers": {"content-type": ...},
+    "url": ORIGIN}. The output has a line for each, in the same order.
     """
     sandbox = Sandbox(_answer, LIMITS)
     with asyncio.Runner() as runner, sandbox, quiet_end(), open_bytes(source) as lines:
@@ -67,7 +67,7 @@ def read(source: str, *, jsonl: bool) -> None:  # noqa: ARG001  # the only form 
 
 
 def _say(failure: SandboxFailure) -> bytes:
-    """Return the answer to a line that the sandbox gave none to."""
+    """Return the output line for a document that the sandbox could not read."""
     reasons = {
         SandboxFailure.TIMED_OUT: f"not read within {LIMITS.time_s:g} s",
         SandboxFailure.ENDED: "reading it ended the process: too much memory",
@@ -77,7 +77,7 @@ def _say(failure: SandboxFailure) -> bytes:
 
 
 def _answer(line: bytes) -> bytes:
-    """Return the entries of the document that a line names, or the reason against it, as JSON."""
+    """Return the entries of a document, or the reason why it cannot be read, as JSON."""
     try:
         request = msgspec.json.decode(line, type=_Request)
         body = _body(request.path)
@@ -89,23 +89,23 @@ def _answer(line: bytes) -> bytes:
         reason = "too large to be read in the memory allowed"
     except (msgspec.DecodeError, FormatError, OSError, ValueError, zlib.error, EOFError) as error:
         reason = reason_of(error, 500)
-    except Exception as error:  # noqa: BLE001  # a fault of ours in one document costs that one only
+    except Exception as error:  # noqa: BLE001  # a bug that one document triggers costs only that one
         reason = f"reading it failed: {reason_of(error, 500)}"
     return _encode(_Refusal(error=reason))
 
 
 def _headers(request: _Request) -> dict[str, str]:
-    named = request.headers or {}
-    pairs = named.items() if isinstance(named, dict) else named
+    headers = request.headers or {}
+    pairs = headers.items() if isinstance(headers, dict) else headers
     return {name.lower(): value for name, value in pairs if isinstance(value, str) and value}
 
 
 def _body(path: str) -> bytes:
-    """Return the file's bytes, unpacked if they are gzip's.
+    """Return the bytes of a file, decompressed if it is in gzip format.
 
     Raises:
-        OSError: It cannot be read.
-        ValueError: It is no plain file, or too large.
+        OSError: The file cannot be read.
+        ValueError: The file is not a plain file, or too large.
     """
     file = Path(path)
     status = file.stat()

@@ -1,7 +1,7 @@
-"""`copytaster feeds try`: one poll of one feed, without a broker, with every guard of the service.
+"""`copytaster feeds try`: a poll of a feed, without a broker, with all guards of the service.
 
-The poll is `worker.polling.poll_task.poll_feed` without a server, in a sandbox: there is an answer,
-whatever a feed does to it.
+The poll is `worker.polling.poll_task.poll_feed` on a store without a server, in a sandbox: it has a
+result whatever the feed sends.
 """
 
 import asyncio
@@ -31,17 +31,17 @@ from worker.web.api import Fetcher
 __all__ = ["Trial", "TrialEntry", "try_feed", "try_poll"]
 
 _READ_S = 50
-"""For reading what was fetched: a hundred thousand entries, on a busy machine."""
+"""Time for reading the body: enough for a hundred thousand entries on a busy machine."""
 
 _LIMITS = Limits(
     time_s=58.0,
-    memory_bytes=380 * 1024 * 1024,  # beside the interpreter, so that all is under 512 MiB
+    memory_bytes=380 * 1024 * 1024,  # with the interpreter, less than 512 MiB
     answer_bytes=380 * 1024 * 1024,
 )
 
 
 class TrialEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry that this poll would publish. `date` is RFC 3339 with offset, or None."""
+    """An entry that the poll would publish. `date` is RFC 3339 with an offset, or None."""
 
     id: str
     title: str
@@ -51,11 +51,11 @@ class TrialEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcome of one poll.
+    """The result of a poll.
 
-    `unchanged` is the server's word (304); `retry` comes again later; `gone` never; `refused` is
-    a forbidden address, or a body that we stopped reading. `url` is the address to poll from now
-    on, `error` a code of docs/politeness.md.
+    The status is `unchanged` for a 304, `retry` for a failure that a later poll may cure, `gone`
+    for the end of the feed, and `refused` for a forbidden address or a body that broke a limit.
+    `url` is the address for the next poll, `error` a code of docs/politeness.md.
     """
 
     status: Literal["ok", "unchanged", "retry", "gone", "refused"]
@@ -71,27 +71,27 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     "--state",
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Keep validators and seen ids in DIR for the next time.",
+    help="Keep validators and seen ids in DIR for the next poll.",
 )
 @click.option(
     "--allow",
     metavar="HOST:PORT,...",
     default="",
-    help="Origins that may be private addresses, besides COPYTASTER_ALLOW_ORIGINS.",
+    help="Origins allowed on private addresses, in addition to COPYTASTER_ALLOW_ORIGINS.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @pass_settings
 def try_feed(
     settings: Settings, *, url: str, state: Path | None, allow: str, as_json: bool
 ) -> None:
-    """Poll a feed once, without a broker, and say what would be published.
+    """Poll a feed once, without a broker, and show the entries that would be published.
 
-    Ends with exit code 0 whatever the feed does.
+    The exit code is 0 whatever the feed does.
     """
     origins = ",".join(filter(None, (settings.allow_origins, allow)))
     settings = msgspec.structs.replace(settings, allow_origins=origins)
     feed = Feed(id=feed_id(url), url=url.strip())
-    TrialStore(feed, state).save()  # names a fault of DIR before the feed is asked
+    TrialStore(feed, state).save()  # reports an unusable DIR before the feed is requested
     trial = asyncio.run(_poll(settings, feed, state))
     if as_json:
         print_json(msgspec.json.encode(trial))
@@ -102,7 +102,7 @@ def try_feed(
 async def try_poll(settings: Settings, http: Fetcher, feed: Feed, directory: Path | None) -> Trial:
     """Poll the feed once, as the service would, and keep its state in the directory.
 
-    A feed that is gone is not asked again.
+    A feed that is gone is not requested again.
 
     Raises:
         SettingsError: The directory, or the feed's file in it, cannot be used.
@@ -114,7 +114,7 @@ async def try_poll(settings: Settings, http: Fetcher, feed: Feed, directory: Pat
         settings=msgspec.structs.replace(
             settings, task_time_limit_s=_READ_S * READ_SHARE, websub_callback_url=""
         ),
-        store=cast("Store", store),  # it has the methods that a poll calls
+        store=cast("Store", store),  # it has all methods that a poll calls
         http=http,
         desks=(),
         now=lambda: datetime.now(UTC),
@@ -125,7 +125,7 @@ async def try_poll(settings: Settings, http: Fetcher, feed: Feed, directory: Pat
 
 
 def _trial(poll: Poll, store: TrialStore) -> Trial:
-    """Return the outcome of the poll as the verb shows it."""
+    """Return the result of a poll as the command shows it."""
     assert poll.feed is not None
     url, outcome = poll.state.url or poll.feed.url, poll.outcome
     if isinstance(outcome, Arrived):
@@ -161,14 +161,14 @@ def _entry(listed: ListedEntry, kind: Literal["new", "update"]) -> TrialEntry:
 
 
 async def _poll(settings: Settings, feed: Feed, directory: Path | None) -> Trial:
-    """Return the trial; `crashed` where its process was ended, or did not end in time."""
+    """Poll in a sandbox; the error is `crashed` if its process died or exceeded the time."""
 
     async def poll() -> Trial:
         return await try_poll(settings, open_fetcher(settings), feed, directory)
 
     def answer(_: bytes) -> bytes:
         try:
-            # A runner that is not closed waits for no thread that is stuck in a body.
+            # Not closed: closing would wait for threads that are stuck in reading a body.
             return msgspec.json.encode(asyncio.Runner().run(poll()))
         except CopytasterError as error:
             click.echo(f"copytaster: {error}", err=True)

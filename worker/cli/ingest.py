@@ -1,4 +1,4 @@
-"""`copytaster ingest`: put work on the inbox."""
+"""`copytaster ingest`: put messages on the inbox."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -22,16 +22,17 @@ _URL = re.compile(r"https?://", re.IGNORECASE)
 
 @click.command()
 @click.argument("source", metavar="FILE|URL|-", type=WORDS)
+@click.option("--source", "sender", type=WORDS, metavar="NAME", help="The name of the sender.")
 @click.option(
-    "--source", "sender", type=WORDS, metavar="NAME", help="What the sender calls itself."
+    "--published",
+    type=WORDS,
+    metavar="WHEN",
+    help="Time of publication: 2026-01-12, or 2026-01-12T09:30:00Z.",
 )
-@click.option(
-    "--published", type=WORDS, metavar="WHEN", help="2026-01-12, or 2026-01-12T09:30:00Z."
-)
-@click.option("--urgency", type=click.IntRange(1, 9), help="1 (flash) to 9.")
-@click.option("--urgent", is_flag=True, help="Put it on the inbox that is read first.")
-@click.option("--jsonl", is_flag=True, help="FILE has one message a line, as JSON.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each message.")
+@click.option("--urgency", type=click.IntRange(1, 9), help="Urgency from 1 (flash) to 9.")
+@click.option("--urgent", is_flag=True, help="Use the urgent inbox, which is read first.")
+@click.option("--jsonl", is_flag=True, help="FILE has a JSON message on each line.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object per message.")
 @pass_settings
 def ingest(
     settings: Settings,
@@ -44,13 +45,14 @@ def ingest(
     jsonl: bool,
     as_json: bool,
 ) -> None:
-    """Put an item or a feed on the inbox.
+    """Put items or feeds on the inbox.
 
-    A URL is a feed to poll now. A .json file, or JSON on standard input, is a message as it is (a
-    text, a feed or an item object); a .jsonl file has one a line. Any other file is an item's text.
+    A URL is a feed to poll now. A .json file, or JSON on standard input, is a complete message (a
+    text, a feed or an item object), and a .jsonl file has a message on each line. Any other file is
+    the text of an item.
     """
-    said = {"source": sender, "published": published, "urgency": urgency}
-    fields = {name: str(value) for name, value in said.items() if value is not None}
+    options = {"source": sender, "published": published, "urgency": urgency}
+    fields = {name: str(value) for name, value in options.items() if value is not None}
     is_url = _URL.match(source) is not None
     if is_url and fields:
         raise click.UsageError(f"--{min(fields)} is for items, and {source} is a feed")
@@ -63,11 +65,11 @@ def ingest(
         for line, message in messages:
             inbox.put(message, line)
     if inbox.refused:
-        raise Failure(f"{inbox.refused} lines of {name_of(source)} were not taken")
+        raise Failure(f"{inbox.refused} lines of {name_of(source)} were refused")
 
 
 def _read_one(source: str, settings: Settings, *, is_url: bool) -> str:
-    """The message that the source is or that is made of it."""
+    """Return the source as a message: a feed, a message as it is, or a text."""
     if is_url:
         return msgspec.json.encode({"feed": source}).decode()
     text = read_text(source, limit_bytes=settings.message_limit_bytes + 1)
@@ -84,7 +86,7 @@ def _read_lines(source: str) -> Iterator[tuple[int, str]]:
 
 
 class _Inbox:
-    """Checks messages, puts them on the inbox and says so."""
+    """Validates messages, puts them on the inbox and prints their entry ids."""
 
     __slots__ = ("_as_json", "_fields", "_settings", "_store", "_urgent", "refused")
 
@@ -105,10 +107,12 @@ class _Inbox:
         self.refused = 0
 
     def put(self, message: str, line: int) -> None:
-        """Put one message; `line` is its line in a file of many, 0 for a message on its own.
+        """Put a message on the inbox; `line` is its line in a file, 0 for a single message.
+
+        An invalid line is reported and counted in `refused`.
 
         Raises:
-            MessageError: Nobody could act on it, and it is on its own.
+            MessageError: A single message is invalid.
         """
         try:
             read_message(

@@ -1,8 +1,8 @@
-"""One item a line in, one answer a line out: the format in which parsers are compared.
+"""The JSON Lines format of `copytaster parse --jsonl`, in which parsers are compared.
 
-In: {"id": str, "text": str, "published": "YYYY-MM-DD" (optional)}. Out, in the same order: id,
-dateline, quotes and entities, with offsets in code points of that `text`. A line that cannot
-be read is answered with {"id": ... or null, "error": "..."}.
+Input: {"id": str, "text": str, "published": "YYYY-MM-DD" (optional)}. Output, in the same order:
+id, dateline, quotes and entities, with offsets in code points of `text`. A line that cannot be read
+is answered with {"id": ... or null, "error": "..."}.
 """
 
 import datetime
@@ -48,7 +48,7 @@ class _Entity(msgspec.Struct):
 
 
 class Answer(msgspec.Struct):
-    """What was read in one line's text."""
+    """The annotations of a line's text."""
 
     id: str
     dateline: _Dateline | None
@@ -57,14 +57,14 @@ class Answer(msgspec.Struct):
 
 
 class Refusal(msgspec.Struct):
-    """Why a line could not be read; `id` where it had one."""
+    """The reason why a line could not be read, with its `id` if it has one."""
 
     id: str | None
     error: str
 
 
 def answer(line: str | bytes) -> bytes:
-    """The answer to one line, as JSON without a newline. Never raises.
+    """Return the answer to a line, as JSON without a newline. Never raises.
 
     >>> answer('{"id": "a", "text": "All is calm."}')
     b'{"id":"a","dateline":null,"quotes":[],"entities":[]}'
@@ -77,67 +77,71 @@ def answer(line: str | bytes) -> bytes:
 def reply_to(
     line: str | bytes, *, read: Callable[[NewsItem], ParsedItem] = annotate
 ) -> Answer | Refusal:
-    """The answer before it is JSON, whatever becomes of `read`. Never raises."""
-    said: dict[str, Any] = {}
+    """Return the answer to a line, also if `read` fails. Never raises."""
+    request: dict[str, Any] = {}
     try:
-        said = _decode(line)
-        item = _item(said)
+        request = _decode(line)
+        item = _item(request)
         return answer_of(item.uri, read(item))
     except MessageError as error:
-        return Refusal(_id_of(line, said), str(error))
-    except Exception as error:  # noqa: BLE001  # a fault of ours in one item costs that item only
+        return Refusal(_id_of(line, request), str(error))
+    except Exception as error:  # noqa: BLE001  # a bug that one item triggers costs only that item
         reason = f"the parser failed: {type(error).__name__}: {error}"
-        return Refusal(_id_of(line, said), reason.encode("utf-8", "replace").decode())
+        return Refusal(_id_of(line, request), reason.encode("utf-8", "replace").decode())
 
 
 def _decode(line: str | bytes) -> dict[str, Any]:
     try:
-        said = msgspec.json.decode(line)
+        request = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeError) as error:
-        raise MessageError(_why_not_json(line, error)) from error
+        raise MessageError(_json_fault(line, error)) from error
     except RecursionError as error:
         raise MessageError("not JSON that can be read: nested too deep") from error
-    if not isinstance(said, dict):
-        raise MessageError(f"a JSON object is asked for, not {type(said).__name__}")
-    return said
+    if not isinstance(request, dict):
+        raise MessageError(f"a JSON object is expected, not {type(request).__name__}")
+    return request
 
 
-def _item(said: dict[str, Any]) -> NewsItem:
+def _item(request: dict[str, Any]) -> NewsItem:
     for name in ("id", "text"):
-        if name not in said:
+        if name not in request:
             raise MessageError(f"`{name}` is missing")
-        if not isinstance(said[name], str):
+        if not isinstance(request[name], str):
             raise MessageError(f"`{name}` is not a string")
     return NewsItem(
-        uri=said["id"],
+        uri=request["id"],
         version="",
-        body_text=said["text"],  # alone, so that offsets count in it
-        versioncreated=_published(said.get("published")),
+        body_text=request["text"],  # no headline, so that offsets refer to this text
+        versioncreated=_published(request.get("published")),
     )
 
 
-def _published(said: object) -> datetime.datetime | None:
-    if said is None:
+def _published(value: object) -> datetime.datetime | None:
+    if value is None:
         return None
     try:
-        day = msgspec.convert(said, datetime.date)
+        day = msgspec.convert(value, datetime.date)
     except msgspec.ValidationError as error:
-        raise MessageError(f"`published` is no date like 2026-01-12: {str(said)[:60]!r}") from error
+        reason = f"`published` is not a date like 2026-01-12: {str(value)[:60]!r}"
+        raise MessageError(reason) from error
     return datetime.datetime(day.year, day.month, day.day, tzinfo=datetime.UTC)
 
 
-def _why_not_json(line: str | bytes, error: Exception) -> str:
-    r"""A lone surrogate ("\ud800") passes for JSON elsewhere, so it is named."""
+def _json_fault(line: str | bytes, error: Exception) -> str:
+    r"""Return the reason why a line is not JSON.
+
+    A lone surrogate ("\ud800"), which other JSON decoders accept, has a reason of its own.
+    """
     loose = _decode_loosely(line)
     if loose is not None and _has_surrogate(json.dumps(loose, ensure_ascii=False)):
         return "the text is not Unicode: it holds a lone surrogate"
     return f"not JSON: {str(error).encode('utf-8', 'replace').decode()}"
 
 
-def _id_of(line: str | bytes, said: dict[str, Any]) -> str | None:
-    known = said or _decode_loosely(line)
-    found = known.get("id") if isinstance(known, dict) else None
-    return found if isinstance(found, str) and not _has_surrogate(found) else None
+def _id_of(line: str | bytes, request: dict[str, Any]) -> str | None:
+    decoded = request or _decode_loosely(line)
+    item_id = decoded.get("id") if isinstance(decoded, dict) else None
+    return item_id if isinstance(item_id, str) and not _has_surrogate(item_id) else None
 
 
 def _decode_loosely(line: str | bytes) -> object:
@@ -152,7 +156,7 @@ def _has_surrogate(text: str) -> bool:
 
 
 def answer_of(item_id: str, parsed: ParsedItem) -> Answer:
-    """What was read in an item, in the words of the format."""
+    """Return the annotations of an item in this format."""
     text = parsed.item.text
     return Answer(
         id=item_id,

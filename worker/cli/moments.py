@@ -1,4 +1,4 @@
-"""Moments on the command line: so long ago, or a date and time."""
+"""Points in time on the command line: a time ago, or a date and time."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 
 
 class _Moment(click.ParamType):  # type: ignore[type-arg]  # click 8.1 knows no argument
-    """An aware datetime: "90s", "30m", "2h", "3d" ago, or ISO 8601, UTC where it names no zone."""
+    """An aware datetime: "90s", "30m", "2h", "3d" ago, or ISO 8601, in UTC without a zone."""
 
     name = "moment"
 
@@ -44,7 +44,7 @@ MOMENT = _Moment()
 
 
 def shown_moment(moment: datetime | None) -> str:
-    """To the second, in UTC; a dash for none.
+    """Format a moment to the second, in UTC; a dash for None.
 
     >>> shown_moment(datetime(2026, 1, 12, 9, 30, tzinfo=UTC))
     '2026-01-12 09:30:00'

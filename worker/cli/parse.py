@@ -1,4 +1,4 @@
-"""`copytaster parse`: read text without any broker."""
+"""`copytaster parse`: annotate a text, without a broker."""
 
 import datetime
 import sys
@@ -26,12 +26,12 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
     "--published",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="YYYY-MM-DD",
-    help="When the item came out: gives a dateline its year.",
+    help="Date of publication, which gives a dateline its year.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print what was read as JSON.")
-@click.option("--html", "as_html", is_flag=True, help="Print it as one HTML page for a browser.")
+@click.option("--json", "as_json", is_flag=True, help="Print the annotated item as JSON.")
+@click.option("--html", "as_html", is_flag=True, help="Print the annotated item as an HTML page.")
 @click.option(
-    "--jsonl", is_flag=True, help="Read one {id, text, published} a line, answer each with a line."
+    "--jsonl", is_flag=True, help="Read {id, text, published} lines, answer each with a line."
 )
 def parse(
     source: str,
@@ -41,14 +41,14 @@ def parse(
     as_html: bool,
     jsonl: bool,
 ) -> None:
-    """Read a news item: dateline, quotes and who said them, people, bodies and places.
+    """Annotate a news item: dateline, quotes, speakers, people, organisations and places.
 
     FILE is plain text: headline, perhaps a deck, then paragraphs separated by blank lines.
     """
     if jsonl and (as_json or as_html or published):
-        raise click.UsageError("--jsonl goes with none of --json, --html and --published")
+        raise click.UsageError("--jsonl cannot be combined with --json, --html or --published")
     if as_json and as_html:
-        raise click.UsageError("--json does not go with --html")
+        raise click.UsageError("--json cannot be combined with --html")
     if jsonl:
         _answer_lines(source)
         return
@@ -64,7 +64,7 @@ def parse(
 
 
 def _item_of(text: str, published: datetime.datetime | None) -> NewsItem:
-    """The item as the inbox would make it from the same text."""
+    """Return the item that the inbox would make of the same text."""
     message: dict[str, object] = {"text": text}
     if published:
         message["published"] = published.date()
@@ -75,14 +75,14 @@ def _item_of(text: str, published: datetime.datetime | None) -> NewsItem:
 
 
 def _answer_lines(source: str) -> None:
-    """Answer every line at once, so that a program may write one, read one, and so on."""
+    """Answer each line at once, so that a program can write and read lines in turn."""
     refused: list[int] = []
     with quiet_end(), open_bytes(source) as lines:
         for number, line in enumerate(lines, 1):
-            said = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
-            if not said.strip():
+            request = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
+            if not request.strip():
                 continue
-            reply = reply_to(said)
+            reply = reply_to(request)
             if isinstance(reply, Refusal):
                 refused.append(number)
             print_json(msgspec.json.encode(reply))

@@ -1,4 +1,4 @@
-"""`copytaster replay`: kept items read again by the present parser."""
+"""`copytaster replay`: archived items, parsed again by the present parser."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -27,31 +27,30 @@ __all__ = ["replay"]
     required=True,
     help="Items published since then: 2h, 3d, or a date and time.",
 )
-@click.option("--desk", "names", multiple=True, metavar="NAME", help="This desk alone; repeatable.")
-@click.option("--dry-run", is_flag=True, help="Say what would be published, and publish nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object an item that differs.")
+@click.option("--desk", "names", multiple=True, metavar="NAME", help="Only this desk; repeatable.")
+@click.option("--dry-run", is_flag=True, help="Show the events, but publish nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object per item that differs.")
 @pass_settings
 def replay(
     settings: Settings, *, since: datetime, names: tuple[str, ...], dry_run: bool, as_json: bool
 ) -> None:
-    """Read kept items again with the present parser, and publish the events that came out otherwise
-    than those that their desks have.
+    """Parse archived items again, and publish the events that differ from those on the desks.
 
-    Such an event says `replayed` and names the one whose place it takes in `replaces`.
+    These events have `replayed`, and in `replaces` the id of the event that they replace.
     """
     desks = _find_desks(load_desks(settings.desks), names)
     events: Counter[tuple[str, str]] = Counter()
     counts: Counter[str] = Counter()
     with quiet_end(), open_cli_store(settings) as store:
-        for one in replay_items(store, desks, since, datetime.now(UTC), dry_run=dry_run):
+        for item in replay_items(store, desks, since, datetime.now(UTC), dry_run=dry_run):
             counts["items"] += 1
-            counts["otherwise"] += bool(one.events)
-            counts["sent"] += one.sent
-            events.update(one.events)
-            if one.fault:
-                click.echo(f"copytaster: {one_line(one.uri)}: {one_line(one.fault)}", err=True)
-            if as_json and one.events:
-                print_json(msgspec.json.encode(one))
+            counts["changed"] += bool(item.events)
+            counts["sent"] += item.sent
+            events.update(item.events)
+            if item.fault:
+                click.echo(f"copytaster: {one_line(item.uri)}: {one_line(item.fault)}", err=True)
+            if as_json and item.events:
+                print_json(msgspec.json.encode(item))
     if not as_json:
         _show(counts, events, dry_run=dry_run)
 
@@ -74,5 +73,5 @@ def _show(
             rows.add_row(Text(desk), Text(kind), str(count))
         console.print(rows)
     sent = "nothing published: a dry run" if dry_run else f"{counts['sent']} events published"
-    read = f"{counts['items']} items read, {counts['otherwise']} came out otherwise; {sent}"
-    console.print(Text(read))
+    summary = f"{counts['items']} items read, {counts['changed']} with changed events; {sent}"
+    console.print(Text(summary))

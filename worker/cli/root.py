@@ -1,7 +1,7 @@
-"""The root command: one file a group of verbs, loaded when its verb is called.
+"""The root command. The module of a subcommand is imported when the subcommand is called.
 
-Exit codes: 0 done, 1 it failed (one line on stderr says why), 2 the call was wrong, 78 a setting is
-wrong, 130 interrupted.
+Exit codes: 0 success, 1 failure (with a line on stderr), 2 wrong usage, 78 invalid setting, 130
+interrupted.
 """
 
 import errno
@@ -25,36 +25,36 @@ EXIT_SETTINGS = 78
 """EX_CONFIG. Source: sysexits.h."""
 
 _OUTPUT_FAILS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
-"""The disk that standard output goes to is full or broken. Files of ours are named where they are
-opened.
+"""Errors of a full or broken disk. Here they are those of standard output: failures to write the
+command's own files are reported with their paths.
 """
 
 _VERBS = {
-    "acl": ("worker.cli.acl", "Print the broker's users, one a role."),
-    "dead": ("worker.cli.dead", "List, show, retry, drop what was given up."),
-    "demo": ("worker.cli.demo", "Send made-up wires from feed to desk."),
-    "desks": ("worker.cli.desks", "List the desks; try them on past items."),
-    "dispatch": ("worker.cli.dispatch", "Run the ticker and the intake alone."),
-    "explain": ("worker.cli.explain", "Say why: a feed's polls, an item's way."),
+    "acl": ("worker.cli.acl", "Print the broker's users as an ACL file."),
+    "dead": ("worker.cli.dead", "List, show, retry and drop dead letters."),
+    "demo": ("worker.cli.demo", "Run the whole service on sample items."),
+    "desks": ("worker.cli.desks", "List the desks, or test them on past items."),
+    "dispatch": ("worker.cli.dispatch", "Run the scheduler and the intake."),
+    "explain": ("worker.cli.explain", "Explain a feed's schedule or an item's history."),
     "feeds": ("worker.cli.feeds", "Add, list, show, poll, pause, remove, import feeds."),
-    "ingest": ("worker.cli.ingest", "Put a text, an item or a feed on the inbox."),
-    "parse": ("worker.cli.parse", "Read one item, or one a line, without a broker."),
-    "relay": ("worker.cli.service", "Copy desks to servers of other kinds."),
-    "replay": ("worker.cli.replay", "Read kept items again; publish what came out otherwise."),
+    "ingest": ("worker.cli.ingest", "Put texts, items or feeds on the inbox."),
+    "parse": ("worker.cli.parse", "Annotate items, without a broker."),
+    "relay": ("worker.cli.service", "Copy the events of desks to other servers."),
+    "replay": ("worker.cli.replay", "Parse archived items again; publish changed events."),
     "schema": ("worker.cli.schema", "Print the JSON Schemas, or the AsyncAPI document."),
-    "status": ("worker.cli.status", "Say how much is where."),
-    "tail": ("worker.cli.desks", "Follow a desk."),
+    "status": ("worker.cli.status", "Show feeds, queues, desks and broker."),
+    "tail": ("worker.cli.desks", "Print the events of a desk as they arrive."),
     "up": ("worker.cli.service", "Run the whole service in one process tree."),
-    "websub": ("worker.cli.websub", "Take pushes from the hubs of feeds."),
+    "websub": ("worker.cli.websub", "Receive the pushes of WebSub hubs."),
     "worker": ("worker.cli.worker", "Run a Celery worker, which polls or parses."),
 }
-"""The module of each verb, which has its name there, and what it does."""
+"""The module of each subcommand, which has its name there, and its summary."""
 
 
-class _Verbs(click.Group):
-    """A group that imports a verb's module only when the verb is called."""
+class _Subcommands(click.Group):
+    """A group that imports the module of a subcommand only when the subcommand is called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click asks so
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         return sorted(_VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
@@ -65,16 +65,16 @@ class _Verbs(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
-            formatter.write_dl([(verb, what) for verb, (_, what) in sorted(_VERBS.items())])
+            formatter.write_dl([(name, summary) for name, (_, summary) in sorted(_VERBS.items())])
 
 
-@click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=_Subcommands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="copytaster")
 @click.pass_context
 def cli(context: click.Context) -> None:
-    """Reads the news wire for machines: feeds in, datelines, quotes and entities out.
+    """Read the news wire for machines: feeds in, datelines, quotes and entities out.
 
-    Settings are COPYTASTER_* variables; docs/settings.md has them all.
+    Settings are COPYTASTER_* variables; docs/settings.md lists them.
     """
     gc.freeze()
     gc.enable()
@@ -84,7 +84,7 @@ def cli(context: click.Context) -> None:
 
 
 def settings_of(context: click.Context) -> Settings:
-    """The settings that the root command has read."""
+    """Return the settings that the root command has loaded."""
     settings = context.obj
     assert isinstance(settings, Settings)
     return settings
@@ -93,13 +93,13 @@ def settings_of(context: click.Context) -> Settings:
 pass_settings: Callable[[Callable[..., None]], Callable[..., None]] = click.make_pass_decorator(
     Settings
 )
-"""Decorator: the command's function takes the Settings first."""
+"""Decorator that passes the Settings as the first argument of a command's function."""
 
 
 def run() -> None:
-    """Run the command with the arguments of the process; ends the process."""
+    """Run the command with the arguments of the process, and exit."""
     try:
-        # Not cli.main(): it answers a closed pipe with exit code 1 before we see it.
+        # Not cli.main(): it would turn a closed pipe into exit code 1.
         with cli.make_context("copytaster", sys.argv[1:]) as context:
             cli.invoke(context)
         sys.stdout.flush()
@@ -111,7 +111,7 @@ def run() -> None:
         error.show()
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        # The reader, `head` perhaps, has seen enough. Python would complain again at exit.
+        # The reader, for example `head`, has closed the pipe. Python would fail again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except CopytasterError as error:

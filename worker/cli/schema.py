@@ -1,4 +1,4 @@
-"""`copytaster schema`: the JSON Schemas of what goes in and out, and the AsyncAPI document."""
+"""`copytaster schema`: the published JSON Schemas, and the AsyncAPI document."""
 
 from pathlib import Path
 
@@ -20,10 +20,10 @@ __all__ = ["asyncapi_text", "schema", "schema_text"]
     "directory",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Write all of them to DIR, one file each.",
+    help="Write all schemas and the AsyncAPI document to files in DIR.",
 )
 def schema(name: str | None, *, as_asyncapi: bool, directory: Path | None) -> None:
-    """Print the JSON Schema of NAME; without a name, say which there are."""
+    """Print the JSON Schema of a name; without a name, list the schemas."""
     if directory is not None:
         _write(directory)
     elif as_asyncapi:
@@ -37,12 +37,12 @@ def schema(name: str | None, *, as_asyncapi: bool, directory: Path | None) -> No
 
 
 def schema_text(name: str) -> str:
-    """The schema as its file in docs/schema/ has it."""
+    """Return the text of a schema's file in docs/schema/."""
     return _formatted(json_schema(name))
 
 
 def asyncapi_text() -> str:
-    """The document as docs/schema/asyncapi.json has it."""
+    """Return the text of docs/schema/asyncapi.json."""
     return _formatted(asyncapi())
 
 

@@ -1,4 +1,4 @@
-"""`copytaster up` and `relay`: the whole service, and its relays alone."""
+"""`copytaster up` and `relay`: the whole service, or its relays."""
 
 import contextlib
 import os
@@ -29,22 +29,21 @@ log = structlog.get_logger(__name__)
 WEBSUB_PORT = 8090
 
 OWN_STREAM = "redis-stream"
-"""The sink of a desk that stays where it is: on its own stream, without a relay."""
+"""The sink of a desk that needs no relay: its events stay on its own stream."""
 
 
 @contextlib.contextmanager
 def running_broker(settings: Settings) -> Iterator[Settings]:
-    """The settings with a broker that answers: the one named, else the embedded one, while it
-    lasts.
-    """
+    """Yield settings with a running broker: the configured broker, else the embedded one."""
     with kept_broker(settings) as (running, _):
         yield running
 
 
 @contextlib.contextmanager
 def kept_broker(settings: Settings) -> Iterator[tuple[Settings, Callable[[], None]]]:
-    """As `running_broker`, and a function that starts the embedded broker again if it has ended:
-    killed, or stopped by the `up` that it was joined from.
+    """Yield settings as `running_broker` does, and a function that restarts the embedded broker.
+
+    The broker may have been killed, or stopped by another `up` that had started it.
     """
     if settings.redis_url:
         check_broker(settings)
@@ -67,7 +66,7 @@ def kept_broker(settings: Settings) -> Iterator[tuple[Settings, Callable[[], Non
                 log.error("broker_died", restart_in_s=0)
                 broker = start()
                 if broker.url != url:
-                    raise BrokerError("came back on another socket", subject=str(broker.socket))
+                    raise BrokerError("restarted on another socket", subject=str(broker.socket))
 
         yield replace(settings, redis_url=url), keep
 
@@ -80,15 +79,15 @@ def members(
     environ: Mapping[str, str],
     websub_port: int = WEBSUB_PORT,
 ) -> tuple[Member, ...]:
-    """The processes of the service: dispatch, the pollers, the parse workers; a relay and a
-    receiver of pushes if needed.
+    """Return the processes of the service: dispatch, pollers, parse workers; a relay and a receiver
+    of pushes if the settings need them.
     """
-    beats = settings.data_path / "heartbeats"
+    heartbeats = settings.data_path / "heartbeats"
     copytaster = (sys.executable, "-m", "worker.cli")
 
     def member(name: str, command: Sequence[str]) -> Member:
-        beat = {"COPYTASTER_HEARTBEAT": str(beats / name)}
-        return Member(name=name, command=tuple(command), environ={**environ, **beat})
+        heartbeat = {"COPYTASTER_HEARTBEAT": str(heartbeats / name)}
+        return Member(name=name, command=tuple(command), environ={**environ, **heartbeat})
 
     def worker(name: str, queues: str, processes: int) -> Member:
         options = ("-n", f"{name}@%h", "-Q", queues, "-c", str(processes))
@@ -112,23 +111,27 @@ def members(
     type=click.IntRange(min=1),
     default=os.cpu_count() or 2,
     show_default=True,
-    help="Parse processes.",
+    help="Number of parse processes.",
 )
 @click.option(
-    "--pollers", type=click.IntRange(min=1), default=1, show_default=True, help="Poll processes."
+    "--pollers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Number of poll processes.",
 )
 @click.option(
     "--websub-port",
     type=click.IntRange(1, 65_535),
     default=WEBSUB_PORT,
     show_default=True,
-    help="Where hubs' pushes come in, with COPYTASTER_WEBSUB_CALLBACK_URL.",
+    help="Port for the pushes of hubs, if COPYTASTER_WEBSUB_CALLBACK_URL is set.",
 )
 @pass_settings
 def up(settings: Settings, workers: int, pollers: int, websub_port: int) -> None:
     """Run the whole service in one process tree, until SIGTERM or Ctrl-C.
 
-    Without COPYTASTER_REDIS_URL it brings its own durable broker; a second `up` joins the first.
+    Without COPYTASTER_REDIS_URL it starts a durable embedded broker; a second `up` joins the first.
     """
     with stop_signals() as stopping, kept_broker(settings) as (running, keep):
         store = open_store(running)
@@ -152,9 +155,9 @@ def up(settings: Settings, workers: int, pollers: int, websub_port: int) -> None
 @click.command()
 @pass_settings
 def relay(settings: Settings) -> None:
-    """Copy desks to their sinks on other servers, each in a thread of its own.
+    """Copy the events of desks to their sinks on other servers, each desk in its own thread.
 
-    Of several relays one copies a desk, and the others stand by.
+    If several relays run, one copies a desk and the others stand by.
     """
     from worker.sinks import open_sink
     from worker.sinks.redis_stream import RedisStreamSink
@@ -163,13 +166,13 @@ def relay(settings: Settings) -> None:
     desks = [desk for desk in load_desks(settings.desks) if desk.sink != OWN_STREAM]
     if not desks:
         raise SettingsError(
-            "every desk stays on its own stream; no relay is needed", subject="desks"
+            "no desk has a sink on another server; no relay is needed", subject="desks"
         )
     for desk in desks:
-        # A wrong sink ends the start, by name.
+        # Open each sink once, so that an invalid sink stops the start with an error.
         with contextlib.closing(open_sink(desk.sink, desk.name)) as sink:
             if isinstance(sink, RedisStreamSink) and sink.stream.startswith(f"{settings.prefix}:"):
-                reason = f"begins as this service's own keys do ({settings.prefix}:)"
+                reason = f"starts with the prefix of this service's keys ({settings.prefix}:)"
                 raise SettingsError(f"{reason}; choose another name", subject=sink.stream)
     with stop_signals() as stopping:
         await_broker(settings, stopping)

@@ -1,4 +1,4 @@
-"""How a verb that runs on is told to stop."""
+"""Stop signals for subcommands that run as services."""
 
 import contextlib
 import signal
@@ -10,7 +10,7 @@ __all__ = ["stop_signals"]
 
 @contextlib.contextmanager
 def stop_signals() -> Iterator[threading.Event]:
-    """An event that SIGTERM and SIGINT set."""
+    """Yield an event that SIGTERM and SIGINT set, instead of ending the process."""
     stopping = threading.Event()
     numbers = (signal.SIGTERM, signal.SIGINT)
     before = [signal.signal(number, lambda *_: stopping.set()) for number in numbers]

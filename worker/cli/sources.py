@@ -1,4 +1,4 @@
-"""What a verb is given to read: a file, or `-` for standard input."""
+"""The input of a subcommand: a file, or `-` for standard input."""
 
 import codecs
 import sys
@@ -17,7 +17,7 @@ _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class _Words(click.ParamType):  # type: ignore[type-arg]  # generic only in late click 8
-    """An argument that can be sent and stored: not the surrogates of bytes that are not UTF-8."""
+    """A text that can be stored; Python turns bytes that are not UTF-8 into lone surrogates."""
 
     name = "text"
 
@@ -30,20 +30,20 @@ class _Words(click.ParamType):  # type: ignore[type-arg]  # generic only in late
 
 
 WORDS = _Words()
-"""The type of arguments that go to the store."""
+"""The click type of arguments that are stored."""
 
 
 def name_of(source: str) -> str:
-    """What messages call the source."""
+    """Return the name of the source for messages."""
     return "standard input" if source == "-" else source
 
 
 @contextmanager
 def open_bytes(source: str) -> Iterator[IO[bytes]]:
-    """The source's bytes, to be read.
+    """Open the source for reading bytes.
 
     Raises:
-        Failure: There is no such file, or it cannot be read; one line says so.
+        Failure: The file does not exist or cannot be read.
     """
     if source == "-" and sys.stdin.isatty():
         click.echo("reading standard input; Ctrl-D ends it", err=True)
@@ -57,10 +57,9 @@ def open_bytes(source: str) -> Iterator[IO[bytes]]:
 
 
 def read_text(source: str, *, limit_bytes: int = -1) -> str:
-    """The source's text, with plain newlines and without a byte order mark.
+    r"""Return the text of the source, with `\n` as line end and without a byte order mark.
 
-    Bytes that are not UTF-8 are replaced, and standard error says so. At most `limit_bytes` are
-    read.
+    Bytes that are not UTF-8 are replaced, with a warning on stderr. At most `limit_bytes` are read.
 
     Raises:
         Failure: The source cannot be read, is empty, or is not text.
@@ -77,10 +76,10 @@ def _decode(body: bytes, name: str) -> str:
     if body.startswith(_UTF16_MARKS):
         return body.decode("utf-16", errors="replace")
     if b"\0" in body:
-        raise Failure(f"{name} is not text: it holds zero bytes")
+        raise Failure(f"{name} is not text: it contains zero bytes")
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         at = f"byte {body[error.start]:#04x} at {error.start}"
-        click.echo(f"copytaster: {name} is not UTF-8 ({at}); replaced what does not fit", err=True)
+        click.echo(f"copytaster: {name} is not UTF-8 ({at}); invalid bytes are replaced", err=True)
         return body.decode("utf-8-sig", errors="replace")

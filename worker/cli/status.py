@@ -1,4 +1,4 @@
-"""`copytaster status`: the counts at a glance."""
+"""`copytaster status`: counts, ages and problems of the whole pipeline."""
 
 import time
 from collections.abc import Mapping
@@ -32,51 +32,56 @@ __all__ = ["status"]
 _EVERY_S = 2.0
 _YEAR_S = 365 * 86_400
 
-_WORDS = {
+_LABELS = {
     "feeds": "feeds",
     "due": "feeds due now",
     "paused": "feeds that are paused",
     "failing": "feeds that fail",
     "slowed": "feeds that were asked to wait",
     "gone": "feeds that are gone",
-    "empty": "feeds without an entry",
+    "empty": "feeds without entries",
     "moved": "feeds that moved",
     "inbox": "messages on the inbox",
-    "inbox_pending": "of these, being worked on",
-    "pages": "pages that shall be read",
+    "inbox_pending": "of these, in progress",
+    "pages": "pages to read",
     "held": "items that wait for their time",
     "dead": "dead letters",
 }
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object.")
-@click.option("--watch", is_flag=True, help="Go on, every two seconds. Ctrl-C ends it.")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as a JSON object.")
+@click.option("--watch", is_flag=True, help="Refresh every two seconds, until Ctrl-C.")
 @pass_settings
 def status(settings: Settings, *, as_json: bool, watch: bool) -> None:
-    """Say how much is where: feeds and how they are, inbox, hints, desks and who reads them.
+    """Show the feeds and their health, the inbox, the task queues, the desks and their readers.
 
-    The first line is the broker's URL, for COPYTASTER_REDIS_URL of programs of your own; a password
-    is left out.
+    The first line is the broker's URL, for COPYTASTER_REDIS_URL of other programs, without the
+    password.
     """
     with quiet_end(), open_cli_store(settings) as store:
-        look = partial(_look, msgspec.structs.replace(settings, redis_url=find_broker(settings)))
+        collect = partial(
+            _collect, msgspec.structs.replace(settings, redis_url=find_broker(settings))
+        )
         console = open_console()
         if not watch:
-            _show(look(store), as_json=as_json)
+            _show(collect(store), as_json=as_json)
             return
         if as_json or not console.is_terminal:
             while True:
-                _show(look(store), as_json=as_json)
+                _show(collect(store), as_json=as_json)
                 time.sleep(_EVERY_S)
-        with Live(_render(look(store)), console=console, auto_refresh=False) as live:
+        with Live(_render(collect(store)), console=console, auto_refresh=False) as live:
             while True:
                 time.sleep(_EVERY_S)
-                live.update(_render(look(store)), refresh=True)
+                live.update(_render(collect(store)), refresh=True)
 
 
 class _Status(msgspec.Struct, frozen=True, kw_only=True):
-    """What one look found. `queues` is None where Celery's broker does not answer: `trouble`."""
+    """A snapshot of the pipeline.
+
+    `queues` is None if Celery's broker does not answer; `trouble` is then the reason.
+    """
 
     broker: str
     report: BrokerReport
@@ -88,7 +93,7 @@ class _Status(msgspec.Struct, frozen=True, kw_only=True):
     trouble: str = ""
 
 
-def _look(settings: Settings, store: Store) -> _Status:
+def _collect(settings: Settings, store: Store) -> _Status:
     queues, trouble = None, ""
     try:
         queues = queue_lengths(settings)
@@ -111,128 +116,126 @@ def _report(settings: Settings) -> BrokerReport:
         return look_at(server)
 
 
-def _show(found: _Status, *, as_json: bool) -> None:
+def _show(snapshot: _Status, *, as_json: bool) -> None:
     if as_json:
-        print_json(msgspec.json.encode(_as_object(found)))
+        print_json(msgspec.json.encode(_as_object(snapshot)))
     else:
-        open_console().print(_render(found))
+        open_console().print(_render(snapshot))
 
 
-def _as_object(found: _Status) -> dict[str, object]:
-    """The object of --json; docs/deploy.md names its members."""
-    backlog, brake = found.backlog, find_brake(found.backlog)
+def _as_object(snapshot: _Status) -> dict[str, object]:
+    """Return the object of --json; docs/deploy.md describes its members."""
+    backlog, brake = snapshot.backlog, find_brake(snapshot.backlog)
     return {
-        "broker": found.broker,
+        "broker": snapshot.broker,
         "broker_checks": {
-            **msgspec.structs.asdict(found.report),
-            "problems": find_problems(found.report),
+            **msgspec.structs.asdict(snapshot.report),
+            "problems": find_problems(snapshot.report),
         },
-        **found.counts,
-        "pages": found.pages,
-        "late_s": _late_s(found),
+        **snapshot.counts,
+        "pages": snapshot.pages,
+        "late_s": _late_s(snapshot),
         "polls": brake.word,
         "polls_reason": brake.reason,
         "memory": {"used_bytes": backlog.memory_used, "limit_bytes": backlog.memory_limit},
         "inboxes": backlog.inboxes,
-        "queues": found.queues,
+        "queues": snapshot.queues,
         "readers": backlog.readers,
-        "retention": found.retention,
+        "retention": snapshot.retention,
         "dead_dropped": backlog.dead_dropped,
     }
 
 
-def _late_s(found: _Status) -> float:
-    return round(found.backlog.late_s, 1)
+def _late_s(snapshot: _Status) -> float:
+    return round(snapshot.backlog.late_s, 1)
 
 
-def _render(found: _Status) -> RenderableType:
-    parts: list[RenderableType] = [_head(found), _counts(found), _ways(found)]
-    if any(name.startswith("desk:") for name in found.counts):
-        parts.append(_desks(found))
-    if found.retention:
-        parts.append(_kept(found))
-    spaced = [one for part in parts for one in (Text(""), part)]
+def _render(snapshot: _Status) -> RenderableType:
+    parts: list[RenderableType] = [_head(snapshot), _counts(snapshot), _queues(snapshot)]
+    if any(name.startswith("desk:") for name in snapshot.counts):
+        parts.append(_desks(snapshot))
+    if snapshot.retention:
+        parts.append(_retention(snapshot))
+    spaced = [renderable for part in parts for renderable in (Text(""), part)]
     return Group(*spaced[1:])
 
 
-def _head(found: _Status) -> Text:
-    """Broker, its memory where that has a limit, and how polling is held back if it is."""
-    backlog, brake = found.backlog, find_brake(found.backlog)
-    head = Text.assemble(("broker  ", "dim"), one_line(found.broker), overflow="fold")
-    head.append(f"\nserver  {one_line(f'{found.report.server} {found.report.version}')}")
-    for problem in find_problems(found.report):
+def _head(snapshot: _Status) -> Text:
+    """Render the broker, its problems, its memory if limited, and backpressure if there is any."""
+    backlog, brake = snapshot.backlog, find_brake(snapshot.backlog)
+    head = Text.assemble(("broker  ", "dim"), one_line(snapshot.broker), overflow="fold")
+    head.append(f"\nserver  {one_line(f'{snapshot.report.server} {snapshot.report.version}')}")
+    for problem in find_problems(snapshot.report):
         head.append(f"\n        {one_line(problem.reason)}", style="bold red")
     if backlog.memory_limit:
         share = backlog.memory_used / backlog.memory_limit
         head.append(f"\nmemory  {100 * share:.0f} % of {backlog.memory_limit / 2**20:,.0f} MiB")
     if brake.word != "free":
         head.append(f"\npolls   {brake.word}: {brake.reason}", style="bold yellow")
-    if found.trouble:
-        head.append(f"\nhints   {one_line(found.trouble)}", style="bold red")
+    if snapshot.trouble:
+        head.append(f"\ntasks   {one_line(snapshot.trouble)}", style="bold red")
     if backlog.dead_dropped:
-        words = f"\ndead    {backlog.dead_dropped:,} letters made room for others, ever"
-        head.append(words, style="bold yellow")
+        line = f"\ndead    {backlog.dead_dropped:,} letters were ever dropped to make room"
+        head.append(line, style="bold yellow")
     return head
 
 
-def _counts(found: _Status) -> Table:
-    whole = Table.grid(padding=(0, 2, 0, 0))
-    whole.add_column(justify="right")
-    counts = dict(found.counts) | ({"pages": found.pages} if found.pages else {})
-    for name, words in _WORDS.items():
+def _counts(snapshot: _Status) -> Table:
+    rows = Table.grid(padding=(0, 2, 0, 0))
+    rows.add_column(justify="right")
+    counts = dict(snapshot.counts) | ({"pages": snapshot.pages} if snapshot.pages else {})
+    for name, label in _LABELS.items():
         if name in counts and (counts[name] or name not in {"paused", *HEALTH}):
-            late = (
-                f", the latest for {_late_s(found):g} s" if name == "due" and counts["due"] else ""
-            )
-            alarming = name == "dead" and counts[name]
-            whole.add_row(
-                str(counts[name]), Text(words + late), style="bold red" if alarming else ""
-            )
-    return whole
-
-
-def _ways(found: _Status) -> Table:
-    """The inbox streams and Celery's queues, in the order of the way."""
-    rows = table("Way", "Waiting", "At work", "Oldest")
-    _justify(rows, 1, 2, 3)
-    for name, inbox in sorted(found.backlog.inboxes.items(), reverse=True):
-        oldest = "" if inbox.oldest_s is None else f"{inbox.oldest_s:.0f} s"
-        rows.add_row(name, str(inbox.waiting), str(inbox.at_work), oldest)
-    for name, length in (found.queues or {}).items():
-        at_work = length.unacknowledged
-        rows.add_row(f"hints {name}", str(length.waiting), "" if at_work is None else str(at_work))
+            is_late = name == "due" and counts["due"]
+            age = f", the first of them for {_late_s(snapshot):g} s" if is_late else ""
+            is_alarming = name == "dead" and counts[name]
+            style = "bold red" if is_alarming else ""
+            rows.add_row(str(counts[name]), Text(label + age), style=style)
     return rows
 
 
-def _desks(found: _Status) -> Table:
-    """Each desk, with a row for each of its durable readers."""
-    rows = table("Desk", "Events", "Reader", "Behind", "Taken", "Lost")
+def _queues(snapshot: _Status) -> Table:
+    """Render the inbox streams and Celery's queues, in the order in which an item passes them."""
+    rows = table("Queue", "Waiting", "In progress", "Oldest")
+    _justify(rows, 1, 2, 3)
+    for name, inbox in sorted(snapshot.backlog.inboxes.items(), reverse=True):
+        oldest = "" if inbox.oldest_s is None else f"{inbox.oldest_s:.0f} s"
+        rows.add_row(name, str(inbox.waiting), str(inbox.at_work), oldest)
+    for name, length in (snapshot.queues or {}).items():
+        unacked = length.unacknowledged
+        rows.add_row(f"tasks {name}", str(length.waiting), "" if unacked is None else str(unacked))
+    return rows
+
+
+def _desks(snapshot: _Status) -> Table:
+    """Render the desks, with a row for each durable reader."""
+    rows = table("Desk", "Events", "Reader", "Lag", "Pending", "Lost")
     _justify(rows, 1, 3, 4, 5)
-    for name, count in sorted(found.counts.items()):
+    for name, count in sorted(snapshot.counts.items()):
         if not name.startswith("desk:"):
             continue
         desk = name.removeprefix("desk:")
         first = (Text(one_line(desk)), str(count))
-        readers = [one for one in found.backlog.readers if one.desk == desk]
-        for one in readers:
-            words = (str(one.behind), str(one.unconfirmed), _lost(one))
-            style = "bold red" if one.lost else ""
-            rows.add_row(*first, Text(one_line(one.reader)), *words, style=style)
+        readers = [reader for reader in snapshot.backlog.readers if reader.desk == desk]
+        for reader in readers:
+            cells = (str(reader.behind), str(reader.unconfirmed), _lost(reader))
+            style = "bold red" if reader.lost else ""
+            rows.add_row(*first, Text(one_line(reader.reader)), *cells, style=style)
             first = (Text(""), "")
         if not readers:
             rows.add_row(*first)
     return rows
 
 
-def _kept(found: _Status) -> Table:
-    """What is kept in a bounded number or size, and how long it lasts at the present rate."""
-    rows = table("Kept", "Holds", "At most", "Oldest", "Lasts, at this rate")
+def _retention(snapshot: _Status) -> Table:
+    """Render the bounded stores: fill level, age, and retention at the present rate."""
+    rows = table("Kept", "Size", "Limit", "Oldest", "Kept for, at this rate")
     _justify(rows, 1, 2, 3, 4)
-    for one in found.retention:
-        show = _mebibytes if one.name == "copies" else _count
-        words = (show(one.held), show(one.most), say_wait(round(one.oldest_s)))
-        lasts = say_wait(round(one.lasts_s)) if one.lasts_s < _YEAR_S else "over a year"
-        rows.add_row(Text(one_line(one.name)), *words, lasts)
+    for kept in snapshot.retention:
+        show = _mebibytes if kept.name == "copies" else _count
+        cells = (show(kept.held), show(kept.most), say_wait(round(kept.oldest_s)))
+        lasts = say_wait(round(kept.lasts_s)) if kept.lasts_s < _YEAR_S else "over a year"
+        rows.add_row(Text(one_line(kept.name)), *cells, lasts)
     return rows
 
 
@@ -245,13 +248,13 @@ def _mebibytes(number: int) -> str:
 
 
 def _lost(reader: ReaderBacklog) -> str:
-    """How many events the reader has ever lost, and when it last lost some."""
+    """Return the number of events that the reader ever lost, and the time of the last loss."""
     if reader.lost_s is None:
         return ""
     return f"{reader.lost}, last {say_wait(round(reader.lost_s))} ago"
 
 
 def _justify(rows: Table, *columns: int) -> None:
-    """Numbers stand under each other."""
+    """Align columns of numbers to the right."""
     for number in columns:
         rows.columns[number].justify = "right"

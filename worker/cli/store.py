@@ -1,4 +1,4 @@
-"""The store that a verb works with, and what the verbs read from it."""
+"""The store of a subcommand, and queries that several subcommands share."""
 
 import socket
 from collections import deque
@@ -26,10 +26,10 @@ _WINDOW_GROWTH = 8
 
 @contextmanager
 def open_cli_store(settings: Settings) -> Iterator[Store]:
-    """The store of COPYTASTER_REDIS_URL, else of the embedded broker that runs here.
+    """Open the store of COPYTASTER_REDIS_URL, else that of the running embedded broker.
 
     Raises:
-        SettingsError: The variable is not set and no embedded broker runs; none is started.
+        SettingsError: The variable is not set and no embedded broker runs. None is started.
     """
     store = open_store(msgspec.structs.replace(settings, redis_url=find_broker(settings)))
     try:
@@ -39,35 +39,35 @@ def open_cli_store(settings: Settings) -> Iterator[Store]:
 
 
 def find_broker(settings: Settings) -> str:
-    """The URL of the broker that verbs talk to, secrets included.
+    """Return the URL of the broker, secrets included.
 
     Raises:
-        SettingsError: None is named and no embedded broker runs.
+        SettingsError: COPYTASTER_REDIS_URL is not set and no embedded broker runs.
     """
     return settings.redis_url or _running_broker(settings.data_path)
 
 
 def _running_broker(data_path: Path) -> str:
-    """The URL of the broker of a data directory, as far as its files tell."""
+    """Return the URL of the embedded broker of a data directory, according to the files there."""
     path = data_path.resolve() / "broker.sock"
     try:
         path = Path((data_path / "broker.socket").read_text(encoding="utf-8"))
-        found = path.is_socket()
+        exists = path.is_socket()
     except FileNotFoundError:
-        found = path.is_socket()
+        exists = path.is_socket()
     except (OSError, UnicodeDecodeError):
-        found = False
-    if not found or _is_left_behind(path):
+        exists = False
+    if not exists or _is_stale(path):
         raise _not_running(data_path)
     return f"unix://{quote(str(path))}?db=0"
 
 
-def _is_left_behind(path: Path) -> bool:
-    """True for a socket whose server has ended; one that is ill still takes connections."""
-    with socket.socket(socket.AF_UNIX) as tried:
-        tried.settimeout(_CONNECT_S)
+def _is_stale(path: Path) -> bool:
+    """Return True if the server of a socket has ended; a hung server still accepts connections."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(_CONNECT_S)
         try:
-            tried.connect(str(path))
+            client.connect(str(path))
         except ConnectionRefusedError:
             return True
         except OSError:
@@ -77,14 +77,14 @@ def _is_left_behind(path: Path) -> bool:
 
 def _not_running(data_path: Path) -> SettingsError:
     return SettingsError(
-        f"not set, and no service runs in {data_path}; start one with `copytaster up`, or name a "
+        f"not set, and no service runs in {data_path}; start it with `copytaster up`, or name a "
         "Redis or Valkey server (redis://host:6379/0)",
         subject="COPYTASTER_REDIS_URL",
     )
 
 
 def desk_lengths(store: Store) -> dict[str, int]:
-    """How many events each desk with a stream holds, by name."""
+    """Return the number of events on each desk's stream, by name."""
     return {
         name.removeprefix("desk:"): count
         for name, count in sorted(store.stats.sizes().items())
@@ -93,24 +93,25 @@ def desk_lengths(store: Store) -> dict[str, int]:
 
 
 def last_events(store: Store, desk: str, count: int) -> tuple[DeskEntry, ...]:
-    """The newest `count` events of a desk, oldest first; fewer where it holds fewer.
+    """Return the newest `count` events of a desk, oldest first; fewer if there are no more.
 
-    A stream's ids begin with the time in milliseconds, so the end is found by looking ever further
-    back. A clock that differs from the server's costs reads, never events: the last look is at all.
+    Stream ids begin with the time in milliseconds, so the events are searched in growing windows
+    before the present. If the clock differs from the server's, more reads are needed, but no event
+    is missed: the last window covers the whole stream.
     """
     now = datetime.now(UTC)
     window = _FIRST_WINDOW
     while True:
         since_ms = int((now - window).timestamp() * 1000)
-        found = _events_since(store, desk, f"{since_ms}-0" if since_ms > 0 else "0-0", count)
-        if len(found) == count or since_ms <= 0:
-            return found
+        events = _events_since(store, desk, f"{since_ms}-0" if since_ms > 0 else "0-0", count)
+        if len(events) == count or since_ms <= 0:
+            return events
         window = min(window * _WINDOW_GROWTH, now - datetime.fromtimestamp(0, UTC))
 
 
 def _events_since(store: Store, desk: str, after: str, count: int) -> tuple[DeskEntry, ...]:
-    kept: deque[DeskEntry] = deque(maxlen=count)
+    newest: deque[DeskEntry] = deque(maxlen=count)
     while page := store.desks.read(desk, after=after, limit=_PAGE):
-        kept.extend(page)
+        newest.extend(page)
         after = page[-1].entry_id
-    return tuple(kept)
+    return tuple(newest)

@@ -1,4 +1,4 @@
-"""The end of a WebSub subscription whose feed is removed."""
+"""The end of a WebSub subscription when its feed is removed or paused."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -17,12 +17,12 @@ __all__ = ["end_subscription"]
 
 
 def end_subscription(settings: Settings, store: Store, feed_id: str) -> None:
-    """Tell the hub of a feed that is polled no more that pushes need not come, if it has one.
+    """Unsubscribe from the hub of a feed that is no longer polled, if there is a live subscription.
 
-    Where it cannot be told, the lease ends by itself, and pushes are answered with 410 Gone.
+    If the hub cannot be reached, the lease expires, and pushes are answered with 410 Gone.
     """
-    known = store.subscriptions.get(feed_id)
-    if known is None or not known.is_live(datetime.now(UTC)):
+    subscription = store.subscriptions.get(feed_id)
+    if subscription is None or not subscription.is_live(datetime.now(UTC)):
         return
     services = Services(
         settings=settings,
@@ -31,11 +31,10 @@ def end_subscription(settings: Settings, store: Store, feed_id: str) -> None:
         desks=(),
         now=lambda: datetime.now(UTC),
     )
-    ending = msgspec.structs.replace(known, mode="unsubscribe")
+    ending = msgspec.structs.replace(subscription, mode="unsubscribe")
     if not asyncio.run(_ask(services, feed_id, ending)):
-        click.echo(
-            f"its hub could not be told; the lease ends at {shown_at(known.until)}", err=True
-        )
+        until = shown_at(subscription.until)
+        click.echo(f"its hub could not be reached; the lease ends at {until}", err=True)
 
 
 async def _ask(services: Services, feed_id: str, ending: Subscription) -> bool:

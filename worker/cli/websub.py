@@ -41,16 +41,16 @@ _HEADER_BYTES = 32_768
     type=click.IntRange(0, 65_535),
     default=WEBSUB_PORT,
     show_default=True,
-    help="The port; 0 takes a free one.",
+    help="The port to listen on; 0 for any free port.",
 )
 @pass_settings
 def websub(settings: Settings, *, host: str, port: int) -> None:
-    """Take pushes from the hubs of feeds, until SIGTERM or Ctrl-C.
+    """Receive the pushes of WebSub hubs, until SIGTERM or Ctrl-C.
 
-    COPYTASTER_WEBSUB_CALLBACK_URL is where hubs reach it, through a proxy that speaks TLS.
+    Hubs reach it at COPYTASTER_WEBSUB_CALLBACK_URL, through a proxy that speaks TLS.
     """
     if not settings.websub_callback_url:
-        reason = "not set; name the public address where hubs reach this process"
+        reason = "not set; give the public URL at which hubs reach this process"
         raise SettingsError(reason, subject="COPYTASTER_WEBSUB_CALLBACK_URL")
     try:
         import uvicorn
@@ -62,7 +62,7 @@ def websub(settings: Settings, *, host: str, port: int) -> None:
     with (
         contextlib.closing(_listen(host, port)) as listening,
         open_cli_store(settings) as store,
-        stop_signals(),  # uvicorn stops by the same signals, and then sends them to us
+        stop_signals(),  # uvicorn handles the same signals, and then raises them again
     ):
         check_broker(msgspec.structs.replace(settings, redis_url=find_broker(settings)))
         touch_heartbeat(settings.heartbeat)
@@ -74,7 +74,7 @@ def websub(settings: Settings, *, host: str, port: int) -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A socket that listens there."""
+    """Return a socket that listens on the address."""
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address[:2], family=family)
@@ -84,7 +84,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _config(settings: Settings, receiver: "Receiver") -> "uvicorn.Config":
-    """Uvicorn without its own logs: its access log would show addresses that only hubs may know."""
+    """Return uvicorn's configuration, without its logs: they would show secret callback URLs."""
     import uvicorn
 
     async def beat() -> None:

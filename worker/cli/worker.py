@@ -1,4 +1,4 @@
-"""`copytaster worker`: Celery's worker on our app, without the rest of Celery's command."""
+"""`copytaster worker`: Celery's worker, without the rest of Celery's command."""
 
 import os
 import sys
@@ -11,19 +11,19 @@ from worker.settings import Settings
 __all__ = ["worker"]
 
 QUEUES = ("urgent", "parse", "poll")
-"""As in worker/broker/queues.py, whose import of Celery must come after REMAP_SIGTERM is set."""
+"""As in worker/broker/queues.py, which imports Celery: not before REMAP_SIGTERM is set."""
 
 
-def read_queues(_context: click.Context, _option: click.Parameter, said: str) -> list[str]:
-    """The queues that `said` names, in its order.
+def read_queues(_context: click.Context, _option: click.Parameter, names: str) -> list[str]:
+    """Return the queues of a comma-separated list, in order.
 
     Raises:
-        BadParameter: One of them is none of ours.
+        BadParameter: There is no queue of that name.
     """
-    queues = [name.strip() for name in said.split(",")]
+    queues = [name.strip() for name in names.split(",")]
     for name in queues:
         if name not in QUEUES:
-            raise click.BadParameter(f"no queue {name!r}; there are {', '.join(QUEUES)}")
+            raise click.BadParameter(f"no queue {name!r}; there are: {', '.join(QUEUES)}")
     return queues
 
 
@@ -34,7 +34,7 @@ def read_queues(_context: click.Context, _option: click.Parameter, said: str) ->
     callback=read_queues,
     default=",".join(QUEUES),
     show_default=True,
-    help="`poll` makes a poller, `urgent,parse` a parser.",
+    help="Queues to consume: `poll` for a poller, `urgent,parse` for a parser.",
 )
 @click.option(
     "-c",
@@ -42,19 +42,23 @@ def read_queues(_context: click.Context, _option: click.Parameter, said: str) ->
     type=click.IntRange(min=1),
     default=os.cpu_count() or 2,
     show_default=True,
-    help="Processes that work.",
+    help="Number of child processes.",
 )
 @click.option(
-    "-n", "--hostname", default="worker@%h", show_default=True, help="Its name; %h is the host's."
+    "-n",
+    "--hostname",
+    default="worker@%h",
+    show_default=True,
+    help="Name of the worker; %h is the host name.",
 )
 @pass_settings
 def worker(settings: Settings, queues: list[str], concurrency: int, hostname: str) -> None:
     """Run a Celery worker: a poller, a parser, or both.
 
-    It does what `celery -A worker.app worker` does with the same options, is ready sooner, and
-    gives what it has begun one second at SIGTERM.
+    Equivalent to `celery -A worker.app worker` with the same options, but ready sooner. At SIGTERM,
+    running tasks have one second to end.
     """
-    os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")  # Celery reads it as it is imported
+    os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")  # Celery reads it when it is imported
     from celery.utils.nodenames import host_format
 
     from worker.app import app

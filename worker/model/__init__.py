@@ -1,7 +1,7 @@
-"""The words of the trade, frozen.
+"""The data model: frozen records of items, annotations, feeds, events and queue entries.
 
-Items are said in IPTC's terms (ninjs 1.x spelling), quotes in PARC's (cue, source, content), feeds
-in HTTP's, events in CloudEvents'. docs/data-model.md defines each word once.
+Items use the terms of IPTC (ninjs 1.x spelling), quotes those of PARC (cue, source, content), feeds
+those of HTTP, events those of CloudEvents. docs/data-model.md defines each term once.
 """
 
 from worker.model.annotations import (

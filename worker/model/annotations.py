@@ -1,4 +1,4 @@
-"""What was read in an item: dateline, quotes, entities, places, signs of life."""
+"""The annotations of an item: dateline, quotes, entities, places, editorial status."""
 
 import datetime
 from enum import StrEnum
@@ -34,19 +34,19 @@ class Span(msgspec.Struct, frozen=True, order=True):
     end: int
 
     def of(self, text: str) -> str:
-        """The words themselves."""
+        """Return the words of the span."""
         return text[self.start : self.end]
 
     def overlaps(self, other: "Span") -> bool:
-        """True when the two share at least one code point."""
+        """Return True if the two spans share at least one code point."""
         return self.start < other.end and other.start < self.end
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A place and what the place table knows of it.
+    """A place, with its entry in the place table.
 
-    `name` is as written; the rest is None where the table does not know the name. `iso` is ISO
-    3166-1 alpha-2, `confidence` runs from 0 to 1.
+    `name` is as written; the other fields are None if the table does not have the name. `iso` is
+    ISO 3166-1 alpha-2, `confidence` runs from 0 to 1.
     """
 
     name: str
@@ -59,13 +59,13 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Dateline(msgspec.Struct, frozen=True, kw_only=True):
-    """Where and when the story was filed, and by whom.
+    """The place and date of filing, and the agency and correspondent that filed the story.
 
-    `date` is None where none is printed or its year cannot be known; `month_day` is the printed
-    day as "--01-12" (ISO 8601 without the year), known also then. `agency` is the canonical
-    name; `style` the agency style that read the line (docs/datelines.md). `correspondent` only
-    where the line names one. `mismatch`: the printed date disagrees with the item's own by over
-    three days.
+    `date` is None if no date is printed or its year cannot be known; `month_day` is the printed
+    day as "--01-12" (ISO 8601 without the year), which needs no year. `agency` is the canonical
+    name, `style` the agency style that read the line (docs/datelines.md). `correspondent` is None
+    unless the line names a reporter. `mismatch` is True if the printed date differs from the item's
+    own by more than three days.
     """
 
     span: Span
@@ -79,14 +79,14 @@ class Dateline(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True):
-    """A marked quotation and who said it. Source: PARC 3 (Pareti 2012), terms cue, source, content.
+    """A marked quotation and its speaker. Source: PARC 3 (Pareti 2012), terms cue, source, content.
 
     `contents` runs from the opening to the closing mark, marks included; `cue` is the reporting
-    words and `source` the mention as written ("he", "the researcher"), each None where there is
-    none near. `speaker` is the full name of who that is, or None: never a guess dressed as a fact.
-    Quotes that carry on one speech share a `chain` number. `confidence` of the speaker runs from 0
-    to 1. `unglossed` are the contents without the editor's glosses in square brackets ("He [the
-    mayor] knows"), None where there are none.
+    words and `source` the mention as written ("he", "the researcher"), each None if there is none
+    nearby. `speaker` is the full name of the source, or None: never a guess dressed as a fact.
+    Quotes that continue the same speech share a `chain` number. `confidence` of the speaker runs
+    from 0 to 1. `unglossed` is the contents without the editor's insertions in square brackets
+    ("He [the mayor] knows"), None if there are none.
     """
 
     contents: Span
@@ -99,7 +99,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EntityLabel(StrEnum):
-    """The kinds of entity, in OntoNotes' names."""
+    """The type of an entity, by its OntoNotes name."""
 
     PERSON = "PERSON"
     ORG = "ORG"
@@ -113,9 +113,9 @@ class EntityLabel(StrEnum):
 
 
 class Entity(msgspec.Struct, frozen=True, kw_only=True):
-    """One mention of a person, body or place; no leading "the", no trailing 's.
+    """A mention of a person, organisation or place; no leading "the", no trailing 's.
 
-    `canonical` is one name for all mentions of one thing in the item ("Bortnik" and "Ruslan
+    `canonical` is the name shared by all mentions of the entity in the item ("Bortnik" and "Ruslan
     Bortnik" are both "Ruslan Bortnik"). `iso` is the country of a GPE or NORP. `role` is a person's
     title or office as the text gives it.
     """
@@ -128,7 +128,7 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Signal(StrEnum):
-    """What an item does to the one that went before it; the tail of the CloudEvents type."""
+    """The effect of an item on its predecessor; the last part of the CloudEvents type."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -137,15 +137,15 @@ class Signal(StrEnum):
 
 
 class Life(msgspec.Struct, frozen=True, kw_only=True):
-    """Urgency, usability and relation of an item, from its fields and from markers in its text.
+    """The editorial status of an item, from its fields and from markers in its text.
 
-    `urgency` runs from 1 (flash) to 9 and is 5 where nothing says otherwise. `signal` is what the
-    item itself says; that a later version is an update is known only to the store. `markers` are
-    the words that were read as markers, as written.
+    `urgency` runs from 1 (flash) to 9; 5 is the default. `signal` is the item's own claim: only the
+    store knows whether a later version is an update. `markers` are the words that were read as
+    markers, as written.
 
-    `item_number`, `slug` and `take` are the agency's own: the slug stands without its cycle,
-    version and order ("BC-", "1st Ld-Writethru", "KILL"). The targets are what a kill, a hold or a
-    correction names: numbers of items, a slug in the same form, a headline.
+    `item_number`, `slug` and `take` are the agency's own; the slug comes without its cycle, version
+    and order ("BC-", "1st Ld-Writethru", "KILL"). The targets are the references of a kill, a hold
+    or a correction: item numbers, a slug in the same form, a headline.
     """
 
     urgency: int = 5
@@ -162,10 +162,10 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Edit(msgspec.Struct, frozen=True, kw_only=True):
-    """One place where a version differs from the one before it.
+    """A difference between a version and its predecessor.
 
-    `span` is the new run, in the new full text; empty where words were only taken out. `added` and
-    `removed` are the words themselves, cut where they are long.
+    `span` is the new run, in the new full text; it is empty if words were only removed. `added` and
+    `removed` are the words themselves, truncated if they are long.
     """
 
     span: Span
@@ -174,12 +174,12 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """What a version changed against the one that was published before it.
+    """The differences between a version and the version published before it.
 
-    `previous` is that version's name. `fields` are the fields that differ, in the names of
-    `NewsItem`. `edits` say what became of the full text, in words and in its order;
-    `words_added` and `words_removed` count all of them. `is_complete` is False where the older text
-    is no longer kept, or where edits were left out or cut.
+    `previous` is the name of that version. `fields` are the fields of `NewsItem` that differ.
+    `edits` are the word-level differences of the full text, in text order; `words_added` and
+    `words_removed` count all of them. `is_complete` is False if the older text is no longer kept,
+    or if edits were left out or truncated.
     """
 
     previous: str
@@ -191,12 +191,12 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """The item that a kill takes back.
+    """The item that a kill withdraws.
 
-    `version` is the one that was out, None where none was yet. `confidence` runs from 0 to 1; `by`
-    says what the two share: "uri", "number", "slug", "headline", or "nearest" for the last item
-    of the same agency. Where `is_certain` is False, the target is a guess, and only the desks that
-    ask for the kill itself get it.
+    `version` is the published version, None if nothing was published yet. `confidence` runs from 0
+    to 1; `by` lists the evidence: "uri", "number", "slug", "headline", or "nearest" for the last
+    item of the same agency. If `is_certain` is False, the target is a guess, and only the desks
+    that match the kill itself get it.
     """
 
     uri: str
@@ -207,7 +207,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ParsedItem(msgspec.Struct, frozen=True, kw_only=True):
-    """The item and everything that was read in it. This is the `data` of an `item` event."""
+    """An item with all its annotations: the `data` of an `item` event."""
 
     item: NewsItem
     dateline: Dateline | None = None
@@ -215,8 +215,12 @@ class ParsedItem(msgspec.Struct, frozen=True, kw_only=True):
     entities: tuple[Entity, ...] = ()
     life: Life = Life()
     change: Change | None = None
-    """Against the version before; None for the first one, and until the store was asked."""
+    """Differences from the previous version; None for a first version, or before the store is
+    consulted.
+    """
     target: Target | None = None
-    """What a kill takes back; None for all that is no kill, and where nothing fits."""
+    """The item that a kill withdraws; None if the item is not a kill or no target is found."""
     duplicate_of: str | None = None
-    """The uri of the first with these words; None for a first, and until the store was asked."""
+    """The uri of the original with this text; None for an original, or before the store is
+    consulted.
+    """

@@ -1,4 +1,4 @@
-"""Queue lengths, ages and limits of everything that waits."""
+"""Lengths, ages and limits of the queues."""
 
 from collections.abc import Mapping
 
@@ -8,9 +8,11 @@ __all__ = ["Backlog", "InboxBacklog", "ReaderBacklog", "Retention"]
 
 
 class InboxBacklog(msgspec.Struct, frozen=True, kw_only=True):
-    """One inbox stream. `waiting` is what nobody was given yet; `waits_s` for how long the first of
-    it waits that is past its door, `oldest_s` is the age of the oldest entry, at work or not. None
-    where there is no such entry.
+    """The backlog of an inbox stream.
+
+    `waiting` counts the entries that no worker has been given; `waits_s` is the age of the first of
+    them that is past its door. `at_work` counts the pending entries. `oldest_s` is the age of the
+    oldest entry, waiting or pending. Both ages are None if there is no such entry.
     """
 
     waiting: int = 0
@@ -20,10 +22,11 @@ class InboxBacklog(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReaderBacklog(msgspec.Struct, frozen=True, kw_only=True):
-    """A durable reader of a desk's stream, such as its relay. `behind`: events that it has not
-    taken; `unconfirmed`: that it took and did not confirm, and that are still there; `lost`: events
-    that the stream's bound has ever cut before this reader confirmed them, `lost_s` seconds ago for
-    the last time.
+    """The backlog of a durable reader of a desk's stream, for example its relay.
+
+    `behind` is its lag: events that it has not read. `unconfirmed` counts its pending events that
+    are still on the stream. `lost` counts the events that were trimmed before this reader confirmed
+    them, the last of them `lost_s` seconds ago.
     """
 
     desk: str
@@ -35,8 +38,10 @@ class ReaderBacklog(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Retention(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that is kept in a bounded number, or size in bytes: what it holds and may hold, how
-    old its oldest entry is, and for how long an entry stays at the rate of the last hundred.
+    """The fill level of a store that is bounded in number or in bytes.
+
+    `held` and `most` are its present and its maximal size, `oldest_s` is the age of its oldest
+    entry, and `lasts_s` how long an entry stays at the rate of the last hundred.
     """
 
     name: str
@@ -47,14 +52,14 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Backlog(msgspec.Struct, frozen=True, kw_only=True):
-    """What waits where, and how full the store is; a `memory_limit` of 0 is none."""
+    """The backlog of all queues, and the memory of the store; a `memory_limit` of 0 is no limit."""
 
     inboxes: Mapping[str, InboxBacklog]
     inbox_limit: int
     readers: tuple[ReaderBacklog, ...] = ()
     dead_dropped: int = 0
-    """Dead letters that made room for others, ever."""
+    """Dead letters that were ever evicted to make room for others."""
     late_s: float = 0.0
-    """How long the feed that waits longest has been due."""
+    """How long the most overdue feed has been due."""
     memory_used: int = 0
     memory_limit: int = 0

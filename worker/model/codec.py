@@ -1,7 +1,7 @@
-"""JSON in and out of the model. The only place where a model becomes bytes, or bytes a model.
+"""Encoding and decoding of the model as JSON. No other module encodes or decodes a model.
 
-`CODEC` is the number of the wire format. It is part of every `dataschema` and goes up when a
-consumer that validates against the old schema would fail.
+`CODEC` is the schema version. It is part of every `dataschema` and is raised when a consumer that
+validates against the old schema would fail.
 """
 
 from typing import Any, TypeVar
@@ -39,10 +39,10 @@ _decoders: dict[type, msgspec.json.Decoder[Any]] = {
 
 
 def dump(model: msgspec.Struct) -> bytes:
-    """The model as one line of UTF-8 JSON.
+    """Return the model as a line of UTF-8 JSON.
 
     Raises:
-        CodecError: A string of the model holds a lone surrogate, which no JSON text may carry.
+        CodecError: A string of the model holds a lone surrogate, which JSON text may not contain.
     """
     try:
         return _encoder.encode(model)
@@ -53,10 +53,10 @@ def dump(model: msgspec.Struct) -> bytes:
 
 
 def load(kind: type[M], body: bytes | str) -> M:
-    """The model that `dump` made, whole.
+    """Return the model that `dump` encoded.
 
     Raises:
-        CodecError: Not JSON, or not of this shape; the message names the field.
+        CodecError: The body is not JSON or does not fit the model; the message names the field.
     """
     try:
         decoded = _decoders[kind].decode(body)
@@ -67,12 +67,12 @@ def load(kind: type[M], body: bytes | str) -> M:
 
 
 def dataschema(name: str) -> str:
-    """The URI that an event names as its `dataschema`."""
+    """Return the `dataschema` URI of a published schema."""
     return f"urn:copytaster:schema:{name}:{CODEC}"
 
 
 def json_schema(name: str) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of one of `SCHEMAS`, generated from the model."""
+    """Return the JSON Schema (2020-12) of a model in `SCHEMAS`."""
     schema = msgspec.json.schema(SCHEMAS[name])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -1,4 +1,4 @@
-"""What goes out: CloudEvents 1.0, structured JSON."""
+"""Events of the desks: CloudEvents 1.0, structured JSON."""
 
 import hashlib
 from datetime import datetime
@@ -22,8 +22,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     """A CloudEvents 1.0 envelope. Source: cloudevents.io, "CloudEvents - Version 1.0.2".
 
     `id` is stable: the same item version gives the same ids on every run. `subject` is the item's
-    uri, `source` the feed. `data` is already encoded: what the desk's shape asks
-    for (docs/schema/).
+    uri, `source` the feed. `data` is already encoded, in the shape of the desk (docs/schema/).
     """
 
     id: str
@@ -38,16 +37,16 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     replayed: bool | msgspec.UnsetType = msgspec.UNSET
     """True for an event of a replay; absent in all others, as the next two are."""
     replaces: str | msgspec.UnsetType = msgspec.UNSET
-    """The id of the event that this one takes the place of; absent where the desk had none."""
+    """The id of the event that this event replaces; absent if the desk had none."""
     parserversion: str | msgspec.UnsetType = msgspec.UNSET
-    """The version of copytaster that read the item anew."""
+    """The version of copytaster that parsed the item again."""
 
 
 class QuoteEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """One quote with enough of its item to stand alone: the `data` of a `quote` event.
+    """A quote with enough of its item to stand alone: the `data` of a `quote` event.
 
     `text` is the quoted run, marks included, at `start` to `end` of the item's full text;
-    `unglossed` the same without glosses in square brackets, None where there are none.
+    `unglossed` is the same without insertions in square brackets, None if there are none.
     """
 
     text: str
@@ -68,7 +67,7 @@ class QuoteEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EntityMention(msgspec.Struct, frozen=True, kw_only=True):
-    """One mention, at `start` to `end` of the item's full text."""
+    """A mention of an entity, at `start` to `end` of the item's full text."""
 
     text: str
     start: int
@@ -76,7 +75,7 @@ class EntityMention(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EntityGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """All mentions of one thing in an item; `role` and `iso` as the first that has one gives it."""
+    """All mentions of an entity in an item; `role` and `iso` come from the first that has them."""
 
     canonical: str
     label: EntityLabel
@@ -86,9 +85,7 @@ class EntityGroup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EntitiesEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """What one item names: the `data` of an `entities` event. In the order of the first
-    mentions.
-    """
+    """The entities of an item, in order of first mention: the `data` of an `entities` event."""
 
     entities: tuple[EntityGroup, ...]
     item_uri: str
@@ -100,15 +97,13 @@ class EntitiesEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def event_id(uri: str, version: str, desk: str, ordinal: int = 0) -> str:
-    """The id of the `ordinal`-th event that one item version makes on one desk: 32 hex digits."""
+    """Return the id of the `ordinal`-th event of an item version on a desk: 32 hex digits."""
     parts = "\x1f".join((uri, version, desk, str(ordinal)))
     return _digest(parts)
 
 
 def replay_id(first_id: str, times: int) -> str:
-    """The id of an event that takes the place of another for the `times`-th time; 0 is the first
-    one itself.
-    """
+    """Return the id of the `times`-th replacement of an event; 0 gives the event's own id."""
     return _digest(f"{first_id}\x1f{times}") if times else first_id
 
 

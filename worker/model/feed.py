@@ -1,4 +1,4 @@
-"""Feeds: what we were told about one, and what we learnt from its server."""
+"""Feeds: their configuration, and the state that polling has learnt."""
 
 import hashlib
 from datetime import datetime
@@ -19,11 +19,11 @@ __all__ = [
 ]
 
 _LOST_AFTER = 3
-"""Failures in a row before the address that a permanent redirect gave is doubted."""
+"""Consecutive failures after which the address of a permanent redirect is doubted."""
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A feed as configured. `id` is derived from the URL and is what travels between processes."""
+    """A feed as configured. `id` is derived from the URL; processes pass ids to each other."""
 
     id: str
     url: str
@@ -31,15 +31,13 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     agency: str = ""
     language: str = ""
     full_text: bool = False
-    """Read the page that an entry links to, where the feed has no more than a summary."""
+    """Read the page that an entry links to, for a feed with summaries only."""
     interval_s: int = 0
-    """Seconds between polls while the publisher asks for nothing else; 0: as its rhythm asks."""
+    """Seconds between polls unless the publisher asks for another interval; 0: by its cadence."""
 
 
 class FeedState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What polling a feed has taught us; kept across restarts, byte for byte where HTTP asks for
-    it.
-    """
+    """The state of a feed between polls; it survives restarts. Validators are kept unchanged."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -49,61 +47,59 @@ class FeedState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     interval_s: int | None = None
     failures: int = 0
     healthy_until: datetime | None = None
-    """When it last answered well, while it fails; None: it does not fail, or never answered."""
+    """Time of the last success of a failing feed; None if it does not fail or never succeeded."""
     status: int | None = None
     error: str | None = None
     code: str = ""
-    """One word for `error`; docs/politeness.md has them."""
+    """A code for `error`, from the list in docs/politeness.md."""
     gone: bool = False
     items_seen: int = 0
     url: str = ""
-    """Where the feed is polled, after permanent redirects that repeated; empty: at its own URL."""
+    """Target of a permanent redirect that was repeated; empty if the feed is polled at its URL."""
     moved_to: str = ""
-    """Where permanent redirects led last time, once so far."""
+    """Target of the permanent redirect of the last poll, not yet confirmed by a second."""
     full_at: datetime | None = None
-    """When a body came last."""
+    """Time of the last response with a body."""
     fresh_s: int = 0
-    """How long the server's last words on freshness ask us to wait."""
+    """Wait that the server's last freshness headers ask for."""
     pace_s: int = 0
-    """How long the feed's own words (`ttl`, `sy:updatePeriod`) ask us to wait."""
+    """Wait that the feed's own elements (`ttl`, `sy:updatePeriod`) ask for."""
     new_entries: float = 0.0
-    """New entries of late, and `watched_s` the seconds in which they came: its rhythm."""
+    """Recent new entries, which came within `watched_s` seconds: the feed's cadence."""
     watched_s: float = 0.0
     why: str = ""
-    """One word for why the next poll is when it is; docs/politeness.md has them."""
+    """A code for the reason of the next poll's time, from the list in docs/politeness.md."""
     empty: bool = False
-    """The body that was read last had no entries."""
+    """The last body had no entries."""
     needs_whole: bool = False
-    """Several entries have one id: a part of the feed does not tell them apart."""
+    """Several entries share an id, so the feed must be read as a whole to tell them apart."""
     hub: str = ""
-    """The WebSub hub that the feed offers, and `topic` its name there; empty: none."""
+    """The WebSub hub that the feed offers, with `topic` as the feed's URL there; empty: none."""
     topic: str = ""
     pushes: int = 0
-    """How many pushes of the hub the polls so far knew of."""
+    """Pushes of the hub that the polls so far took into account."""
     missed: int = 0
-    """How often in a row a safety poll found what no push had told."""
+    """Consecutive safety polls that found entries which no push had announced."""
 
     @property
     def health(self) -> tuple[str, ...]:
-        """What is the matter with it, if anything: at most one of gone, slowed and failing; moved;
-        empty.
-        """
+        """The feed's problems: at most one of gone, slowed and failing; moved; empty."""
         asks_to_wait = self.why in {"host", "retry_after"} or self.status in {429, 503}
-        found = {
+        flags = {
             "gone": self.gone,
             "slowed": not self.gone and asks_to_wait,
             "failing": not self.gone and not asks_to_wait and self.failures > 0,
             "empty": self.empty,
             "moved": bool(self.url),
         }
-        return tuple(word for word, holds in found.items() if holds)
+        return tuple(flag for flag, holds in flags.items() if holds)
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
-    """A feed's subscription at its hub, as far as it has got.
+    """A feed's subscription at its hub, at any stage.
 
-    The poller writes what was asked, the receiver what came of it, each in fields of its own.
-    Whoever knows `callback` or `secret` can play the hub: neither goes into logs or to people.
+    The poller writes its requests and the receiver their results, each in its own fields. Knowing
+    `callback` or `secret` is enough to impersonate the hub: neither is logged or shown.
     """
 
     hub: str
@@ -112,39 +108,39 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     """Our URL for this subscription alone."""
     secret: str
     mode: Literal["subscribe", "unsubscribe"] = "subscribe"
-    """What the hub was asked for last."""
+    """The last request to the hub."""
     asked_at: datetime | None = None
     asked: int = 0
-    """How often it was asked since it last confirmed."""
+    """Requests since the hub last confirmed."""
     error: str = ""
-    """Why it did not take the last request."""
+    """The reason why the hub did not accept the last request."""
     confirmed_at: datetime | None = None
     until: datetime | None = None
-    """When the lease ends that it granted."""
+    """The end of the lease that the hub granted."""
     denied: str = ""
-    """Its reason not to grant one."""
+    """The hub's reason for denying a lease."""
     pushes: int = 0
     pushed_at: datetime | None = None
     refused: int = 0
     """Pushes whose signature was wrong or missing."""
 
     def is_live(self, now: datetime) -> bool:
-        """True while the hub's pushes may be waited for."""
+        """Return True while pushes can be expected from the hub."""
         return self.mode == "subscribe" and self.until is not None and self.until > now
 
     def __repr__(self) -> str:
-        """Without what nobody may know."""
+        """Show no secret."""
         return f"Subscription({self.mode} {self.topic!r} at {self.hub!r})"
 
 
 class PollRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """One poll as it is remembered, in few bytes. `at`: seconds since 1970, when it ended."""
+    """A compact record of a past poll. `at` is its end, in seconds since 1970."""
 
     at: int
     status: int = 0
-    """Of the answer; 0 where there was none."""
+    """The HTTP status; 0 if there was no response."""
     code: str = ""
-    """One word for what went wrong, as `FeedState.code`."""
+    """A code for the error, as `FeedState.code`."""
     new: int = 0
     """Entries that were new or had changed."""
     size: int = 0
@@ -153,24 +149,22 @@ class PollRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     why: str = ""
     """As `FeedState.why`."""
     wait_s: int = -1
-    """Until the next poll; -1: never again."""
+    """Seconds until the next poll; -1 if there is none."""
 
 
 HEALTH = ("failing", "slowed", "gone", "empty", "moved")
-"""The words of `FeedState.health`, in the order in which people are told."""
+"""The values of `FeedState.health`, in the order in which they are shown."""
 
 
 class Lease(msgspec.Struct, frozen=True):
-    """The right to poll one feed until it runs out. `token` fences off a poller that slept through
-    it.
-    """
+    """The right to poll a feed until it expires. `token` fences off a poller that overslept it."""
 
     feed_id: str
     token: str
 
 
 def feed_id(url: str) -> str:
-    """A feed's id: 12 hex digits of its URL, the same on every machine."""
+    """Return the feed's id: 12 hex digits of a hash of its URL, the same on every machine."""
     return hashlib.sha256(url.strip().encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
@@ -180,5 +174,5 @@ def is_address_lost(state: FeedState) -> bool:
 
 
 def poll_url(feed: Feed, state: FeedState) -> str:
-    """Return the URL to poll: the new address, or every other time the old one while that fails."""
+    """Return the URL to poll: the redirect's, or, if that fails, the original every other time."""
     return feed.url if is_address_lost(state) or not state.url else state.url

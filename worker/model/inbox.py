@@ -1,4 +1,4 @@
-"""Messages on their way in: at a door, on a work stream, given up."""
+"""Incoming messages: at a door, on a work stream, dead-lettered."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,11 +9,11 @@ __all__ = ["DeadLetter", "DoorDecision", "DoorMessage", "FeedChange", "InboxEntr
 
 
 class DoorMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """A message as it stands at a door, `inbox` or `inbox:urgent`, where anyone may put it.
+    """A message at a door: `inbox` or `inbox:urgent`, the streams that anyone may write to.
 
-    `fields` are those that mean something, decoded as UTF-8 with replacement, and cut where they
-    are longer than a message may be; `size` is how many bytes they have uncut, and `digest` tells
-    the message from another that its sender put under the same id. `look` names the
+    `fields` are the known fields, decoded as UTF-8 with replacement and truncated at the longest
+    message allowed; `size` is their full length in bytes. `digest` distinguishes the message from
+    another that its sender put under the same id. `look` names the
     look at the doors that read it.
     """
 
@@ -36,8 +36,10 @@ class FeedChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DoorDecision(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of a message at a door. `word`: `work`, `urgent`, `page`, `feed`, which takes a
-    `change`, or `dead`, which takes a `letter`.
+    """The destination of a message at a door.
+
+    `word` is `work`, `urgent`, `page`, `feed`, which comes with a `change`, or `dead`, which comes
+    with a `letter`.
     """
 
     message: DoorMessage
@@ -47,10 +49,10 @@ class DoorDecision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InboxEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of a work stream.
+    """An entry of a work stream.
 
-    `attempts` counts the times that a worker began on it; `fields` are the stream's own, decoded as
-    UTF-8 with replacement; `size` is the length of the message in bytes, where only that is known.
+    `attempts` counts the workers that began on it; `fields` are those on the stream, decoded as
+    UTF-8 with replacement; `size` is the length of the message in bytes, if only that is known.
     """
 
     stream: str
@@ -61,11 +63,11 @@ class InboxEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that was given up. `reason` is one line for a person, `kind` a word for a
-    filter.
+    """A message that was given up, with the reason.
 
-    `source` is the feed, or what the sender called itself; `item` the uri, where it could be read.
-    `first_at` is when the message came in first, `last_at` when it was given up last.
+    `reason` is a line for people, `kind` a code to filter by. `source` is the feed or the name that
+    the sender gave; `item` is the uri, if it could be read. `first_at` is the time when the message
+    first came in, `last_at` the time when it was last given up.
     """
 
     reason: str

@@ -1,4 +1,4 @@
-"""The news item as it came off the wire, before anything was read in it."""
+"""The news item as it came off the wire, without annotations."""
 
 import hashlib
 from datetime import datetime
@@ -12,7 +12,7 @@ BLANK_LINE = "\n\n"
 
 
 class PubStatus(StrEnum):
-    """May the item be used? Source: IPTC ninjs, `pubstatus`."""
+    """The publishing status of an item. Source: IPTC ninjs, `pubstatus`."""
 
     USABLE = "usable"
     WITHHELD = "withheld"
@@ -20,11 +20,11 @@ class PubStatus(StrEnum):
 
 
 class NewsItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One version of one item. `(uri, version)` is its identity and never changes content.
+    """A version of an item. `(uri, version)` identifies it, and its content never changes.
 
     Field names follow IPTC ninjs 1.x; `deck` is the line under the headline. Texts are plain, with
     paragraphs separated by a blank line. Every datetime is aware. `urgency` runs from 1 (flash) to
-    9, None where the provider did not say.
+    9; None if the provider gave none.
     """
 
     uri: str
@@ -46,27 +46,23 @@ class NewsItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     link: str = ""
     rights: str = ""
     source: str = ""
-    """Where the item came in: a feed's URL, or what the sender of an inbox message called
-    itself.
-    """
+    """The origin of the item: a feed's URL, or the name given by the sender of an inbox message."""
 
     @property
     def text(self) -> str:
-        """Headline, deck and body joined by a blank line: what every `Span` of the item counts
-        in.
-        """
+        """The full text, to which spans refer: headline, deck and body joined by blank lines."""
         return BLANK_LINE.join(part for part in (self.headline, self.deck, self.body_text) if part)
 
     @property
     def published(self) -> datetime | None:
-        """When this version was published, as far as it says so."""
+        """The time of publication that this version states, if any."""
         return self.versioncreated or self.firstcreated
 
 
 def content_digest(
     headline: str, deck: str, body_text: str, pubstatus: PubStatus = PubStatus.USABLE
 ) -> str:
-    """The version of an item whose provider gives none: 16 hex digits over what a reader sees."""
+    """Return a version for an item without its own: 16 hex digits of a hash of the visible text."""
     parts = (headline, deck, body_text, pubstatus.value)
     lengths_and_text = "\x1f".join(f"{len(part)}:{part}" for part in parts)
     return hashlib.sha256(lengths_and_text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

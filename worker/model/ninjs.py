@@ -1,4 +1,4 @@
-"""The part of IPTC's ninjs that we write: the `data` of a `ninjs` event.
+"""The subset of IPTC's ninjs that is written: the `data` of a `ninjs` event.
 
 Names, nesting and formats are IPTC's. Source: ninjs 3.1, https://iptc.org/standards/ninjs/.
 """
@@ -26,19 +26,19 @@ Uri = Annotated[str, Meta(extra_json_schema={"format": "uri"})]
 
 class _Part(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"
-):  # what is empty is left out
+):  # omit_defaults: the schema of ninjs allows no empty values
     pass
 
 
 class NinjsHeadline(_Part, frozen=True, kw_only=True):
-    """The line over the story (role `main`) or the one under that (`deck`)."""
+    """The headline (role `main`) or the deck under it (`deck`)."""
 
     role: str
     value: str
 
 
 class NinjsBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The story as plain text with a blank line between paragraphs; both counts are of it."""
+    """The story as plain text, with blank lines between paragraphs, and its length."""
 
     value: str
     char_count: int
@@ -48,7 +48,7 @@ class NinjsBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class NinjsName(_Part, frozen=True, kw_only=True):
-    """A person, body, subject, event, object or source, by name."""
+    """The name of a person, organisation, subject, event, object or source."""
 
     name: str
     rel: str = ""
@@ -62,7 +62,7 @@ class NinjsPoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NinjsPlace(_Part, frozen=True, kw_only=True):
-    """Where the item was filed (`located`), or a place that it names (`mentioned`)."""
+    """The place where the item was filed (`located`), or a place that it names (`mentioned`)."""
 
     name: str
     rel: str = ""
@@ -71,7 +71,7 @@ class NinjsPlace(_Part, frozen=True, kw_only=True):
 
 
 class NinjsRendition(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The item's page."""
+    """The web page of the item."""
 
     href: Uri
     name: str = "web"
@@ -79,8 +79,10 @@ class NinjsRendition(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class NinjsAltId(msgspec.Struct, frozen=True, kw_only=True):
-    """Another identifier of the item: `itemNumber` is the agency's, `uri` the one that it came
-    with, `notice` the uri of the kill that takes it back.
+    """An alternative identifier of the item.
+
+    The role `itemNumber` is the agency's number, `uri` the uri that the item came with, and
+    `notice` the uri of the kill that withdraws it.
     """
 
     role: str
@@ -88,7 +90,7 @@ class NinjsAltId(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NinjsStandard(msgspec.Struct, frozen=True, kw_only=True):
-    """What the document holds to."""
+    """The standard that the document conforms to."""
 
     name: str = "ninjs"
     version: str = "3.1"
@@ -96,7 +98,7 @@ class NinjsStandard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NinjsItem(_Part, frozen=True, kw_only=True):
-    """A whole text item as IPTC's ninjs 3.1 has it: the `data` of a `ninjs` event."""
+    """A complete text item in IPTC's ninjs 3.1: the `data` of a `ninjs` event."""
 
     uri: Uri
     type: Literal["text"]

@@ -1,4 +1,4 @@
-"""Leased work: polls of feeds, slots of hosts, pages to be read."""
+"""Leased work: polls of feeds, rate-limit slots of hosts, article pages."""
 
 from collections.abc import Mapping
 
@@ -10,23 +10,23 @@ __all__ = ["Admission", "HostSlot", "OpenPage", "OpenPoll", "PageWork"]
 
 
 class OpenPoll(msgspec.Struct, frozen=True, kw_only=True):
-    """The beginning of a poll, all read in one step."""
+    """A poll that has begun: its lease, the feed and its state, read in one transaction."""
 
     lease: Lease
-    """The poll's own: its token was given to nobody else."""
+    """The lease of this poll; no other poll has its token."""
     feed: Feed | None = None
-    """None for one that was removed."""
+    """None if the feed was removed."""
     state: FeedState = FeedState()
     is_ours: bool = False
-    """Nobody else has begun with the feed, and it is not done."""
+    """True if no other poller has begun with the feed, and the poll is not done."""
     shown: bytes = b""
-    """What the feed showed last, for `Store.admit`."""
+    """The entries that the feed last showed, for `Store.admit`."""
 
 
 class Admission(msgspec.Struct, frozen=True, kw_only=True):
-    """What a poll put on the work streams. `Store.finish_poll` takes it back.
+    """The entries that a poll put on the work streams; an argument of `Store.finish_poll`.
 
-    `fenced`: another has the feed now, and nothing more was put there.
+    `fenced` is True if another poller has the feed now; nothing more was put on the streams then.
     """
 
     new: int = 0
@@ -34,27 +34,30 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
     known: int = 0
     fenced: bool = False
     slices: int = 0
-    """How many steps it took; the lease counts them too."""
+    """The number of steps of the admission; the lease counts them too."""
 
 
 class HostSlot(msgspec.Struct, frozen=True, kw_only=True):
-    """When a host may be asked next. `is_given`: it is our turn in `wait_s` seconds; otherwise
-    somebody may ask again then. `strikes`: how often it asked us to slow down of late.
+    """A slot for the next request to a host.
+
+    If `is_given` is True, the request may be sent in `wait_s` seconds; otherwise a slot may be
+    asked for again then. `strikes` counts the recent times that the host asked us to slow down.
     """
 
     is_given: bool
     wait_s: float = 0.0
     strikes: int = 0
     is_slowed: bool = False
-    """It asked us to wait; if not, its turns are taken for so long."""
+    """True if the host asked us to wait; False if `wait_s` is due to the slots given to others."""
 
 
 class PageWork(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A page to be read. `id`, `stream` and `fields` are those of the work entry that asked for it,
-    `order` its place among the versions of its item.
+    """An article page to read.
 
-    `url` is where redirects have led so far (empty: nowhere yet) after `hops` of them; `tries` have
-    failed; `has_turn` when its host's turn was given to it. `reason` is why it waits.
+    `id`, `stream` and `fields` are those of the work entry that needs the page, `order` is its
+    place among the versions of its item. `url` is the target of the `hops` redirects so far, empty
+    if there were none; `tries` is the number of failures. `has_turn` is True if the host's slot was
+    given to the page. `reason` says why the page waits.
     """
 
     id: str
@@ -69,8 +72,8 @@ class PageWork(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OpenPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page that we have begun with, the lease that nobody else was given, and how long ago it was
-    begun with first.
+    """An article page that is being read, with its exclusive lease; `age_s` is the time since it
+    was first begun with.
     """
 
     lease: Lease

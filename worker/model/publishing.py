@@ -1,4 +1,4 @@
-"""Items on their way out: publish requests, what is known of an item, kills, duplicates."""
+"""Outgoing items: publish requests, published states, kills, duplicates."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -30,9 +30,7 @@ __all__ = [
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
-    """One event, encoded, on its way to a desk. `digest` are four bytes that stand for its data:
-    equal data, equal digest.
-    """
+    """An encoded event for a desk. `digest` is a four-byte hash of its data."""
 
     desk: str
     id: str
@@ -42,18 +40,18 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventMark(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands for an event that its desk has: the digest of its data, and how often a replay
-    took its place.
-    """
+    """The record of an event on a desk: its data's digest, and the number of its replacements."""
 
     digest: bytes
     times: int = 0
 
 
 class RecentItem(msgspec.Struct, frozen=True, kw_only=True):
-    """What a kill may call an item that moved lately. `at_ms`: when it came out, milliseconds since
-    1970. `order`: its place among all that came in. `is_held`: this version waits for its time, and
-    an earlier one may be out.
+    """The names by which a kill may refer to a recently published item.
+
+    `at_ms` is the time of publication in milliseconds since 1970, `order` the item's place among
+    all incoming items. `is_held` is True if this version waits for its time; an earlier version may be
+    published.
     """
 
     uri: str
@@ -67,14 +65,15 @@ class RecentItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PublishedState(msgspec.Struct, frozen=True, kw_only=True):
-    """What the store knows of one uri.
+    """The stored state of a uri.
 
-    `version` was published last, None for a uri never seen; `order` is its place among all that
-    came in, "" where none was published. `desks` have had an event of it; those of them that are
-    `behind` have had earlier versions alone. `copy` is the id of that version's copy, None where
-    none was kept. `is_withdrawn`: a kill took that version back; `is_kill`: it is a kill itself.
-    `seen` are the hashes of the versions that came, each with how often; those of `published` were
-    out.
+    `version` is the version published last, None for an unknown uri; `order` is its place among all
+    incoming items, "" if nothing was published. `desks` are the desks that have an event of the
+    uri; `behind` are those of them with events of earlier versions only. `copy` is the id of the
+    archived copy, None if there is none. `is_withdrawn` is True if a kill withdrew the version,
+    `is_kill` if it is a kill itself.
+    `seen` holds the hash and the count of each version that came in, `published` the hashes of
+    those that were published.
     """
 
     version: str | None = None
@@ -94,9 +93,7 @@ class PublishedState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ArchivedItem(msgspec.Struct, frozen=True, kw_only=True):
-    """The copy of an item as it came in, packed by whoever published it. `item` says whose it is;
-    `at_ms` when it was published.
-    """
+    """The packed copy of an incoming item. `item` identifies it, `at_ms` dates its publication."""
 
     id: str
     item: bytes
@@ -109,9 +106,11 @@ class ArchivedItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
-    """An item that an outcome takes back, in the version that its kill meant. `desks` are those
-    that the worker knew to have had it. `is_behind`: a version of after the kill is out and stays;
-    `desks` are those that have had earlier ones alone.
+    """An item to withdraw, in the version that the kill refers to.
+
+    `desks` are the desks that, as far as the worker knew, had the item. If `is_behind` is True, a
+    version from after the kill is published and stays; `desks` are then those with earlier versions
+    only.
     """
 
     uri: str
@@ -121,11 +120,11 @@ class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KillNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a kill says of the item that it takes back, each part cut to 300 code points.
+    """The references of a kill to the item that it withdraws, each cut to 300 code points.
 
     `numbers`, `slug`, `headline` and `more_headlines` are named in its text; `own_slug` and
-    `own_headline` are those that it stands under itself. `is_marked` where its text says that it is
-    a kill, and not only a field by which a provider takes its own item off.
+    `own_headline` are the kill's own. `is_marked` is True if the text says that it is a kill, and
+    False if only a field does, by which a provider removes its own item.
     """
 
     uri: str
@@ -139,8 +138,10 @@ class KillNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OpenKill(msgspec.Struct, frozen=True, kw_only=True):
-    """A kill that may have overtaken its target: what it says, its place among all that came in,
-    and the wires of the items that it may mean. `id` is the store's.
+    """A kill that may have overtaken its target.
+
+    `order` is its place among all incoming items, `wires` are the wires of its possible targets,
+    and `id` is given by the store.
     """
 
     order: str
@@ -150,17 +151,16 @@ class OpenKill(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OpenKills(msgspec.Struct, frozen=True, kw_only=True):
-    """The open kills of some wires; `newest` is the id of the newest of each wire, "0-0" where
-    there is none.
-    """
+    """The open kills of some wires; `newest` is each wire's latest id, "0-0" if it has none."""
 
     kills: tuple[OpenKill, ...] = ()
     newest: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 class Fingerprint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What an item is compared by: the smallest hashes of its word shingles, how many shingles
-    there are, and whose it is. `corrects`: it says that it mends an error.
+    """The fingerprint of an item: the smallest hashes of its word shingles, and their number.
+
+    Near-duplicates are found by it. `corrects` is True if the item says that it corrects an error.
     """
 
     uri: str
@@ -174,18 +174,18 @@ class Fingerprint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class DuplicateCandidate(msgspec.Struct, frozen=True, kw_only=True):
-    """A first that an item may be a copy of. `desks` have had it, or a copy of it."""
+    """An original that an item may duplicate; `desks` have the original or a duplicate of it."""
 
     likeness: Fingerprint
     desks: tuple[str, ...] = ()
 
 
 class ClusterUpdate(msgspec.Struct, frozen=True, kw_only=True):
-    """How an item stands to those like it.
+    """The place of an item among its duplicates.
 
-    `bands` are where it is found. `judged` are the uris of all firsts there that the worker held it
-    against; `first` is the one that it is a copy of, and `desks` are those known to have had that
-    or a copy of it. An item without a `first` becomes one.
+    `bands` are its keys in the index. `judged` are the uris of all originals there that the worker
+    compared it with; `first` is the original that it duplicates, and `desks` are those known to
+    have the original or a duplicate of it. An item without a `first` becomes an original.
     """
 
     likeness: Fingerprint
@@ -196,16 +196,16 @@ class ClusterUpdate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PublishRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a worker made of one inbox entry. `expected` is the latest version that the worker knew
-    of; both are keys (`version_key`).
+    """The events of an inbox entry, with the state of the store that they assume.
 
-    `copy` is kept for replays and for the next version's change; empty: nothing is. `recent` is
-    listed on each of `wires`, for kills to find it. `withdraws` are the other items that it takes
-    back: versions of them that are older than the entry are published no more. `kills_to` are the
-    ids of the newest open kills that the worker knew of, by wire. `opened` is the open kill that
-    this is; a store that has lost it publishes nothing. `is_named`: the version is its sender's own
-    word; where it is one that was out before, nothing moves. `counts` is the version that came back
-    and is published under the name of `version`.
+    `expected` is the latest version that the worker knew, as a key (`version_key`). `copy` is archived for replays and for
+    the next version's change, unless it is empty. `recent` is listed on each of `wires`, for kills
+    to find it. `withdraws` are the other items that the entry withdraws: versions of them that are
+    older than the entry are no longer published. `kills_to` holds, by wire, the id of the newest
+    open kill that the worker knew. `opened` is the open kill that this entry is; a store that has
+    lost it publishes nothing. `is_named` is True if the sender gave the version; if that version
+    was published before, nothing changes. `counts` is the version that came back and is published
+    under the name of `version`.
     """
 
     entry: InboxEntry
@@ -222,12 +222,14 @@ class PublishRequest(msgspec.Struct, frozen=True, kw_only=True):
     is_named: bool = False
     counts: str = ""
     placing: ClusterUpdate | None = None
-    """None for an item that has too little text to be like another, and for a kill."""
+    """None for a kill, and for an item with too little text to compare."""
 
 
 class Reissue(msgspec.Struct, frozen=True, kw_only=True):
-    """An event of a replay, the `position`-th of its item on its desk. `mark` is what stood for
-    that when the worker looked, None where the desk has had none.
+    """An event of a replay, the `position`-th of its item on its desk.
+
+    `mark` is the record of the event at that position when the worker looked, None if the desk has
+    none.
     """
 
     position: int
@@ -236,15 +238,17 @@ class Reissue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PublishResult(StrEnum):
-    """What became of an `PublishRequest`, or of an item that shall wait.
+    """The result of a `PublishRequest`, or of holding an item back.
 
-    PUBLISHED: its events are on the desks (those that were there already, once) and the entry is
-    done. STALE: a later inbox entry of the same uri is out, or a later one took it back; nothing
-    was published, the entry is done. GONE: the entry was done before; nothing was published.
-    CONFLICT: `expected` is no longer the latest version, more desks have what is withdrawn or
-    copied, there are new kills or new firsts like this, or the kill is open no more; nothing was
-    done, make the events again.
-    HELD: it waits for its time, the entry is done. DUE: its time has come; nothing was done.
+    PUBLISHED: the events are on the desks (none of them twice), and the entry is done.
+    STALE: a later inbox entry of the same uri is published, or withdrew this one; nothing was
+    published, and the entry is done.
+    GONE: the entry was done before; nothing was published.
+    CONFLICT: `expected` is no longer the latest version, more desks have the withdrawn or
+    duplicated item, there are new kills or new similar originals, or the kill is no longer open.
+    Nothing was done; build the events again.
+    HELD: the item waits for its time, and the entry is done.
+    DUE: the time of the item has come; nothing was done.
     """
 
     PUBLISHED = "published"
@@ -256,9 +260,11 @@ class PublishResult(StrEnum):
 
 
 class ItemTrace(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one uri so far. `admitted` is the version that a poll admitted and that is not
-    published; `withheld` the version that a kill stopped on its way, `withheld_by` that kill's uri;
-    the others are as in `PublishedState`.
+    """The history of a uri so far.
+
+    `admitted` is the version that a poll admitted and that is not yet published; `withheld` is the
+    version that a kill stopped before publication, `withheld_by` the uri of that kill. The other
+    fields are as in `PublishedState`.
     """
 
     admitted: str | None = None
@@ -268,13 +274,11 @@ class ItemTrace(msgspec.Struct, frozen=True, kw_only=True):
     version: str | None = None
     desks: tuple[str, ...] = ()
     is_withdrawn: bool = False
-    """A kill took it back, and no later version came out."""
+    """True if a kill withdrew the item and no later version was published."""
 
 
 class DeskEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One event as it stands on a desk's stream. `entry_id` is the stream's id, `id` the
-    event's.
-    """
+    """An event on a desk's stream. `entry_id` is the stream's id, `id` the event's."""
 
     entry_id: str
     id: str

@@ -1,1 +1,1 @@
-"""Items, feeds and subscriptions for the terminal and as a page."""
+"""Rendering of items, feeds and subscriptions for the terminal, and of items as an HTML page."""

@@ -1,4 +1,4 @@
-"""What goes to the terminal: consoles, and text from outside made safe to show."""
+"""Output on a terminal: consoles, tables, and the sanitising of text from outside."""
 
 import io
 import re
@@ -26,19 +26,19 @@ __all__ = [
 _UNSAFE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, which can rewrite a terminal; tab and newline stay
     r"\u202a-\u202e\u2066-\u2069"  # bidirectional overrides, which can disguise a line
-    r"\ud800-\udfff]"  # halves of pairs, which cannot be written at all
+    r"\ud800-\udfff]"  # lone surrogates, which cannot be encoded
 )
 
 
 class Failure(click.ClickException):
-    """The verb cannot do what was asked; one line says why, begun as all our errors are."""
+    """A failure of a subcommand, shown on a line like all other errors."""
 
     def show(self, file: IO[Any] | None = None) -> None:
         click.echo(f"copytaster: {self.format_message()}", file=file, err=file is None)
 
 
 def visible(text: str) -> str:
-    r"""The text with every character that a terminal would obey replaced, one for one.
+    r"""Return the text with each control character replaced, so that a terminal obeys none.
 
     >>> visible("all \x1b[31mclear")
     'all \ufffd[31mclear'
@@ -47,7 +47,7 @@ def visible(text: str) -> str:
 
 
 def one_line(text: str, limit: int = 0) -> str:
-    r"""The text, safe to show, on one line; cut to `limit` code points where that is not 0.
+    r"""Return the text sanitised and on a single line, cut to `limit` code points unless it is 0.
 
     >>> one_line("Talks\n\nfail  again", 10)
     'Talks fai…'
@@ -57,15 +57,15 @@ def one_line(text: str, limit: int = 0) -> str:
 
 
 def open_console(*, stderr: bool = False) -> Console:
-    """A console that takes text as it is: no markup, no guessed highlights."""
+    """Return a console that prints text as it is, without markup and automatic highlighting."""
     stream = sys.stderr if stderr else sys.stdout
     if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(errors="replace")  # a Latin-1 terminal shows ?, and no traceback
+        stream.reconfigure(errors="replace")  # "?" on a Latin-1 terminal instead of a traceback
     return Console(file=stream, markup=False, highlight=False, emoji=False)
 
 
 def table(*columns: str) -> Table:
-    """An empty table that folds, not cuts, what does not fit."""
+    """Return an empty table that wraps long cells instead of truncating them."""
     rows = Table(
         box=box.SIMPLE_HEAD,
         show_edge=False,
@@ -79,14 +79,14 @@ def table(*columns: str) -> Table:
 
 
 def print_json(line: bytes) -> None:
-    """One JSON value on a line of its own, at once."""
+    """Print a JSON value on its own line, and flush."""
     out = sys.stdout.buffer
     out.write(line + b"\n")
     out.flush()
 
 
 def print_html(page: str) -> None:
-    """An HTML page, in UTF-8 whatever the terminal's own: that is what the page says it is."""
+    """Print an HTML page in UTF-8, as the page declares, whatever the terminal's encoding."""
     out = sys.stdout.buffer
     out.write(page.encode())
     out.flush()
@@ -94,7 +94,7 @@ def print_html(page: str) -> None:
 
 @contextmanager
 def quiet_end() -> Iterator[None]:
-    """Ctrl-C ends what is inside with exit code 130 and no more words."""
+    """End the block with exit code 130, without a message, at Ctrl-C."""
     try:
         yield
     except KeyboardInterrupt:

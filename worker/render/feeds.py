@@ -1,4 +1,4 @@
-"""A feed's polls as a person is told of them: when the next is, and how the last ones went."""
+"""Rendering of a feed, of its next poll and of its past polls."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -30,19 +30,19 @@ _DAY_S = 86_400
 
 
 def find_feed(store: Store, name: str) -> Feed:
-    """The feed of an id or a URL.
+    """Return the feed with this id or URL.
 
     Raises:
-        Failure: There is none.
+        Failure: There is no such feed.
     """
     feed = store.feeds.get(feed_id(name) if "://" in name else name.strip())
     if feed is None:
-        raise Failure(f"no feed {redact(name)!r}; `copytaster feeds list` has them")
+        raise Failure(f"no feed {redact(name)!r}; `copytaster feeds list` lists them")
     return feed
 
 
 def say_due(state: FeedState, now: datetime, *, is_paused: bool = False) -> str:
-    """When the next poll is.
+    """Return the time until the next poll in words.
 
     >>> say_due(FeedState(), datetime(2026, 1, 12, tzinfo=UTC))
     'now'
@@ -58,7 +58,7 @@ def say_due(state: FeedState, now: datetime, *, is_paused: bool = False) -> str:
 
 
 def say_wait(seconds: int) -> str:
-    """So many seconds in the unit in which people would say them.
+    """Return a duration in the unit that suits it.
 
     >>> [say_wait(seconds) for seconds in (90, 900, 9000, 604_800)]
     ['90 s', '15 min', '150 min', '7 d']
@@ -71,8 +71,8 @@ def say_wait(seconds: int) -> str:
 
 
 def history_table(records: Sequence[PollRecord]) -> Table:
-    """One row a poll, the newest first."""
-    rows = table("Polled", "Answer", "New", "Bytes", "Took", "Then waited for", "Why")
+    """Return a table with a row per poll, newest first."""
+    rows = table("Polled", "Response", "New", "Bytes", "Took", "Next after", "Why")
     for record in records:
         rows.add_row(
             f"{_moment(record):%Y-%m-%d %H:%M:%S}",
@@ -87,7 +87,7 @@ def history_table(records: Sequence[PollRecord]) -> Table:
 
 
 def history_json(records: Sequence[PollRecord]) -> list[dict[str, object]]:
-    """The records as objects; `at` as RFC 3339."""
+    """Return the poll records as objects for JSON; `at` becomes a date and time."""
     return [
         {
             "at": _moment(record),
@@ -104,25 +104,23 @@ def history_json(records: Sequence[PollRecord]) -> list[dict[str, object]]:
 
 
 def feed_json(store: Store, feed: Feed, state: FeedState) -> dict[str, object]:
-    """All that is known of the feed, without secrets; `paused` where it is, its history where it
-    has one.
-    """
-    known = shown_feed(feed, state, is_paused=store.feeds.is_paused(feed.id))
+    """Return a feed with its state, subscription and history as an object, without secrets."""
+    shown = shown_feed(feed, state, is_paused=store.feeds.is_paused(feed.id))
     if subscription := store.subscriptions.get(feed.id):
-        known["subscription"] = subscription_json(subscription)
+        shown["subscription"] = subscription_json(subscription)
     history = history_json(store.feeds.history(feed.id))
-    return {**known, "history": history} if history else known
+    return {**shown, "history": history} if history else shown
 
 
 def shown_feed(feed: Feed, state: FeedState, *, is_paused: bool) -> dict[str, object]:
-    """What was told and what was learnt of the feed, without secrets (docs/security.md)."""
-    known = {**msgspec.to_builtins(feed), "state": msgspec.to_builtins(state)}
-    shown = {name: redact_all(value) for name, value in known.items()}
+    """Return a feed with its state as an object, without secrets (docs/security.md)."""
+    fields = {**msgspec.to_builtins(feed), "state": msgspec.to_builtins(state)}
+    shown = {name: redact_all(value) for name, value in fields.items()}
     return {**shown, "paused": True} if is_paused else shown
 
 
 def name_of_feed(feed: Feed) -> str:
-    """What people call it, else its URL without secrets."""
+    """Return the feed's name, else its URL without secrets."""
     return feed.name or redact(feed.url)
 
 
@@ -131,8 +129,8 @@ def _moment(record: PollRecord) -> datetime:
 
 
 def _answer(record: PollRecord) -> str:
-    words = (f"HTTP {record.status}" if record.status else "", record.code)
-    return " ".join(filter(None, words))
+    parts = (f"HTTP {record.status}" if record.status else "", record.code)
+    return " ".join(filter(None, parts))
 
 
 def _is_bad(record: PollRecord) -> bool:

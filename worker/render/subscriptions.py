@@ -1,4 +1,4 @@
-"""A feed's hub as a person is told of it, and the end of a subscription when its feed goes."""
+"""Rendering of a feed's WebSub subscription."""
 
 from datetime import UTC, datetime
 from typing import Literal
@@ -14,52 +14,59 @@ _SECRETS = ("callback", "secret")
 
 
 def hub_rows(
-    state: FeedState, known: Subscription | None, settings: Settings
+    state: FeedState, subscription: Subscription | None, settings: Settings
 ) -> list[tuple[str, str]]:
-    """What there is to say of the feed's hub, as rows of two words; none where it has none."""
-    if known is None:
+    """Return rows of name and value on the feed's hub; no rows if the feed has no hub."""
+    if subscription is None:
         if not state.hub:
             return []
         is_set = bool(settings.websub_callback_url)
-        why = "not asked yet" if is_set else "COPYTASTER_WEBSUB_CALLBACK_URL is not set"
-        return [("hub", state.hub), ("topic", state.topic), ("subscription", f"none: {why}")]
-    rows = [("hub", known.hub), ("topic", known.topic), ("subscription", _say(known))]
-    if known.pushed_at:
-        rows.append(("last push", f"{shown_at(known.pushed_at)}, {known.pushes} so far"))
-    if known.refused:
-        rows.append(("refused", f"{known.refused} pushes without the right signature"))
+        reason = "not requested yet" if is_set else "COPYTASTER_WEBSUB_CALLBACK_URL is not set"
+        return [("hub", state.hub), ("topic", state.topic), ("subscription", f"none: {reason}")]
+    rows = [
+        ("hub", subscription.hub),
+        ("topic", subscription.topic),
+        ("subscription", _say(subscription)),
+    ]
+    if subscription.pushed_at:
+        pushed_at = shown_at(subscription.pushed_at)
+        rows.append(("last push", f"{pushed_at}, {subscription.pushes} so far"))
+    if subscription.refused:
+        rows.append(("refused", f"{subscription.refused} pushes without a valid signature"))
     if state.missed:
-        rows.append(("missed", f"{state.missed} polls found what no push had told"))
+        rows.append(("missed", f"{state.missed} polls found entries without a push"))
     return rows
 
 
-def _say(known: Subscription) -> str:
-    said = {
-        "live": f"until {shown_at(known.until)}",
-        "denied": f"denied: {known.denied}",
-        "ending": f"asked to end it at {shown_at(known.asked_at)}",
-        "asked": f"asked at {shown_at(known.asked_at)}, not confirmed; {known.asked} times so far",
-        "over": f"ended at {shown_at(known.until)}",
-    }[_standing(known)]
-    return f"{said}; last answer: {known.error}" if known.error else said
+def _say(subscription: Subscription) -> str:
+    asked_at, until = shown_at(subscription.asked_at), shown_at(subscription.until)
+    standing = {
+        "live": f"until {until}",
+        "denied": f"denied: {subscription.denied}",
+        "ending": f"end requested at {asked_at}",
+        "asked": f"requested at {asked_at}, not confirmed; {subscription.asked} requests so far",
+        "over": f"ended at {until}",
+    }[_standing(subscription)]
+    return f"{standing}; last answer: {subscription.error}" if subscription.error else standing
 
 
-def _standing(known: Subscription) -> Literal["live", "denied", "ending", "asked", "over"]:
-    if known.mode == "unsubscribe":
+def _standing(subscription: Subscription) -> Literal["live", "denied", "ending", "asked", "over"]:
+    if subscription.mode == "unsubscribe":
         return "ending"
-    if known.is_live(datetime.now(UTC)):
+    if subscription.is_live(datetime.now(UTC)):
         return "live"
-    if known.denied:
+    if subscription.denied:
         return "denied"
-    return "asked" if known.asked else "over"
+    return "asked" if subscription.asked else "over"
 
 
 def shown_at(moment: datetime | None) -> str:
+    """Format a moment to the second with its zone; a dash for None."""
     return f"{moment:%Y-%m-%d %H:%M:%S %Z}" if moment else "-"
 
 
-def subscription_json(known: Subscription) -> dict[str, object]:
-    """The subscription as an object, without what would let anybody play the hub."""
-    told = msgspec.to_builtins(known)
-    shown = {name: value for name, value in told.items() if name not in _SECRETS and value}
-    return {"standing": _standing(known), **shown}
+def subscription_json(subscription: Subscription) -> dict[str, object]:
+    """Return the subscription as an object, without the secrets by which to impersonate the hub."""
+    fields = msgspec.to_builtins(subscription)
+    shown = {name: value for name, value in fields.items() if name not in _SECRETS and value}
+    return {"standing": _standing(subscription), **shown}

@@ -1,7 +1,7 @@
-"""A parsed item for a person's eyes: a whole page, or a few lines in a stream of items.
+"""Rendering of a parsed item for the terminal: as a page, or in a few lines of a stream.
 
-Text from outside only ever becomes `Text` objects, never markup. Nothing is said by colour alone:
-quotes carry the number of their row in the table.
+Text from outside becomes `Text` objects only, never markup. No information is conveyed by colour
+alone: quotes have the number of their row in the table.
 """
 
 import calendar
@@ -30,15 +30,15 @@ from worker.render.console import one_line, table, visible
 __all__ = ["render_item", "render_line", "render_quote", "say_dateline", "say_day"]
 
 _PALETTE = ("cyan", "magenta", "green", "yellow", "blue", "red", "bright_cyan", "bright_magenta")
-"""The terminal's own colours, so that they suit its background."""
+"""The terminal's own colours, which suit its background."""
 
-_NOBODY = "italic"
-"""Style of a quote whose speaker is not known."""
+_UNKNOWN = "italic"
+"""Style of a quote without a known speaker."""
 
 _ENTITY = "underline"
 _DIM = "dim"
 _TABLE_QUOTE = 160
-"""Code points. The body above the table has the whole quote."""
+"""Code points of a quote in the table; the body above has the whole quote."""
 
 _INDENT = "  "
 _LINE_QUOTE = 48
@@ -46,7 +46,7 @@ _LINE_ENTITIES = 8
 
 
 def render_item(parsed: ParsedItem) -> RenderableType:
-    """The whole item: head, dateline, marked body, speakers, entities and the life line."""
+    """Render the whole item: headline, dateline, marked body, speakers, entities and status."""
     item = parsed.item
     marked = _mark(parsed)
     deck_at = len(item.headline) + 2 if item.headline else 0
@@ -68,7 +68,7 @@ def render_item(parsed: ParsedItem) -> RenderableType:
 
 
 def render_line(parsed: ParsedItem) -> RenderableType:
-    """The item in two to four lines: headline; place and date; first quotes; entities."""
+    """Render an item in two to four lines: headline, place and date, first quotes, entities."""
     item = parsed.item
     lines = [Text(one_line(item.headline or item.text, 200), style="bold")]
     if parsed.life.signal is not Signal.CREATED:
@@ -83,19 +83,19 @@ def render_line(parsed: ParsedItem) -> RenderableType:
 
 
 def render_quote(quote: QuoteEvent) -> RenderableType:
-    """One quote event in two lines: who, how and what; then where it stood."""
+    """Render a quote event in two lines: speaker, mention, cue and quote; dateline and headline."""
     mention = quote.mention if quote.mention != quote.speaker else None
-    how = ", ".join(visible(words) for words in (mention, quote.cue) if words)
+    attribution = ", ".join(visible(words) for words in (mention, quote.cue) if words)
     line = Text.assemble((one_line(quote.speaker or "not known"), "bold cyan"))
-    line.append(f" ({one_line(how)})" if how else "", style=_DIM)
+    line.append(f" ({one_line(attribution)})" if attribution else "", style=_DIM)
     line.append(f" {one_line(quote.text)}")
-    where = [say_dateline(quote.dateline), one_line(quote.headline, 120)]
-    words = Text("  " + " · ".join(part for part in where if part), style=_DIM)
-    return Group(_Hanging(line), _unwrapped(words))
+    origin = [say_dateline(quote.dateline), one_line(quote.headline, 120)]
+    second_line = Text("  " + " · ".join(part for part in origin if part), style=_DIM)
+    return Group(_Hanging(line), _unwrapped(second_line))
 
 
 class _Hanging:
-    """A text whose second line and those after it are indented."""
+    """A text with a hanging indent: all lines but the first are indented."""
 
     def __init__(self, text: Text) -> None:
         self._text = text
@@ -107,7 +107,7 @@ class _Hanging:
 
 
 def say_dateline(dateline: Dateline | None) -> str:
-    """A dateline in words; empty where there is none.
+    """Return a dateline in words, empty for None.
 
     >>> from worker.model import Span
     >>> kiev = Place(name="KIEV", iso="UA", lat=50.4547, lon=30.5238)
@@ -124,7 +124,7 @@ def say_dateline(dateline: Dateline | None) -> str:
 
 
 def say_day(dateline: Dateline) -> str:
-    """The day that a dateline prints, with its year if that is known; empty where there is none."""
+    """Return the date of a dateline, with the year if it is known; empty if there is none."""
     if dateline.date:
         return _say_date(dateline.date)
     return _say_month_day(dateline.month_day) if dateline.month_day else ""
@@ -145,22 +145,22 @@ def _say_date(date: datetime.date) -> str:
 
 
 def _say_month_day(month_day: str) -> str:
-    """A day without its year: "--01-12" is 12 January."""
+    """Return a day without its year: "--01-12" is 12 January."""
     month, day = (int(part) for part in month_day.removeprefix("--").split("-"))
     return f"{day} {calendar.month_name[month]}"
 
 
 def _styles(quotes: Sequence[Quote]) -> Mapping[str | None, str]:
-    """A style for each speaker, in the order in which they speak."""
+    """Return a style for each speaker, in order of their first quotes."""
     speakers = dict.fromkeys(quote.speaker for quote in quotes if quote.speaker)
     styles: dict[str | None, str] = {
         speaker: _PALETTE[number % len(_PALETTE)] for number, speaker in enumerate(speakers)
     }
-    return styles | {None: _NOBODY}
+    return styles | {None: _UNKNOWN}
 
 
 def _mark(parsed: ParsedItem) -> Text:
-    """The item's full text with quotes and entities marked; as long as the text itself."""
+    """Return the full text with styles for quotes and entities; its length is unchanged."""
     marked = Text(visible(parsed.item.text))
     styles = _styles(parsed.quotes)
     for quote in parsed.quotes:
@@ -171,7 +171,7 @@ def _mark(parsed: ParsedItem) -> Text:
 
 
 def _cut(marked: Text, start: int, end: int, quotes: Sequence[Quote]) -> Text:
-    """A part of the marked text, with its number after each quote that ends in it."""
+    """Return a part of the marked text, with the number of each quote after its end."""
     numbers = {
         quote.contents.end: number
         for number, quote in enumerate(quotes, 1)
@@ -203,11 +203,11 @@ def _speakers(parsed: ParsedItem) -> RenderableType:
 
 
 def _say_quote(text: str, number: int, quote: Quote) -> Text:
-    words = Text(f"[{number}] ", style=_DIM)
-    words.append(one_line(quote.contents.of(text), _TABLE_QUOTE), style="not dim")
-    said = [("mention", quote.source), ("cue", quote.cue)]
-    how = " · ".join(f"{name}: {one_line(span.of(text))}" for name, span in said if span)
-    return words.append(f"\n{how}") if how else words
+    cell = Text(f"[{number}] ", style=_DIM)
+    cell.append(one_line(quote.contents.of(text), _TABLE_QUOTE), style="not dim")
+    spans = [("mention", quote.source), ("cue", quote.cue)]
+    attribution = " · ".join(f"{name}: {one_line(span.of(text))}" for name, span in spans if span)
+    return cell.append(f"\n{attribution}") if attribution else cell
 
 
 def _entities(entities: Sequence[Entity]) -> RenderableType:
@@ -237,8 +237,8 @@ def _by_name(entities: Sequence[Entity], label: EntityLabel) -> dict[str, list[E
     return names
 
 
-def _first(words: Iterator[str | None]) -> Text:
-    return Text(one_line(next((word for word in words if word), "")))
+def _first(values: Iterator[str | None]) -> Text:
+    return Text(one_line(next((value for value in values if value), "")))
 
 
 def _say_life(life: Life) -> RenderableType:

@@ -1,1 +1,1 @@
-"""Processes: supervised trees, children that end with their parent, leases kept alive."""
+"""Processes: supervision, children that end with their parent, sandboxes, lease renewal."""

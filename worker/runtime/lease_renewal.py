@@ -1,7 +1,7 @@
-"""While work lasts, what it was given stays ours: told again and again, and no longer once we die.
+"""Renewal of inbox entries and leases while their work lasts.
 
-A process that is killed or frozen tells nothing, so its work is given to another within seconds,
-however long work may take.
+A process that is killed or frozen renews nothing, so its work goes to another process within
+seconds, however long the work itself may take.
 """
 
 import contextlib
@@ -15,17 +15,18 @@ from worker.ports import Inbox
 
 __all__ = ["kept_entries", "kept_leases"]
 
-SHARE = 3
-"""So often we tell within the time after which we count as dead."""
+RENEWALS_PER_LEASE = 3
+"""Renewals within the time after which a process counts as dead: two of them may be lost."""
 
 
 @contextlib.contextmanager
 def kept_entries(inbox: Inbox, entries: Sequence[InboxEntry], reclaim_s: float) -> Iterator[None]:
-    """Inbox entries that we began stay ours while the block lasts.
+    """Keep the inbox entries of this worker while the block runs.
 
-    A broker that is away is told when it is back.
+    A renewal that fails because the broker is away is skipped.
     """
-    with _told(reclaim_s / SHARE, lambda: inbox.keep(entries, round(reclaim_s * 1000))):
+    reclaim_ms = round(reclaim_s * 1000)
+    with _repeating(reclaim_s / RENEWALS_PER_LEASE, lambda: inbox.keep(entries, reclaim_ms)):
         yield
 
 
@@ -33,31 +34,31 @@ def kept_entries(inbox: Inbox, entries: Sequence[InboxEntry], reclaim_s: float) 
 def kept_leases(
     leases: Sequence[Lease], renew: Callable[[Sequence[Lease], float], int], lease_s: float
 ) -> Iterator[None]:
-    """Keep leases that we have begun while the block lasts; more may be added to them meanwhile.
+    """Keep the leases of this process while the block runs.
 
     Args:
-        leases: Those that are begun.
-        renew: The store's way to have them end later.
-        lease_s: How long each lease lasts when it is renewed.
+        leases: The leases to renew; the caller may add to the sequence while the block runs.
+        renew: The store's method that postpones the end of leases by a number of seconds.
+        lease_s: The duration of a renewed lease.
     """
-    with _told(lease_s / SHARE, lambda: renew(leases, lease_s)):
+    with _repeating(lease_s / RENEWALS_PER_LEASE, lambda: renew(leases, lease_s)):
         yield
 
 
 @contextlib.contextmanager
-def _told(every_s: float, tell: Callable[[], object]) -> Iterator[None]:
-    """Tells the store again and again while the block lasts.
+def _repeating(every_s: float, renew: Callable[[], object]) -> Iterator[None]:
+    """Renew at intervals while the block runs, in a thread.
 
-    By a thread: parsing knows no pauses, and a loop of many polls may have long ones.
+    An event loop would not do: parsing never yields to it, and many polls may delay it for long.
     """
     ended = threading.Event()
 
-    def tell_on() -> None:
+    def renew_repeatedly() -> None:
         while not ended.wait(every_s):
             with contextlib.suppress(BrokerError):
-                tell()
+                renew()
 
-    thread = threading.Thread(target=tell_on, name="keep", daemon=True)
+    thread = threading.Thread(target=renew_repeatedly, name="keep", daemon=True)
     thread.start()
     try:
         yield

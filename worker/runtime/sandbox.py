@@ -1,8 +1,8 @@
-"""Work on hostile input, done in a process of its own with limits of time, memory and output.
+"""Sandboxes: child processes for hostile input, with limits of time, memory and output.
 
-The work is a function from bytes to bytes. Its process does one request after another; a request
-that breaks a limit ends the process, and the next request gets a new one. The process also ends
-after a minute without a request, once it has grown, and when this one ends, however that ended.
+The work is a function from bytes to bytes. Its process handles requests one after another; a
+request that breaks a limit ends the process, and the next request gets a new process. The process
+also ends after a minute without a request, once its memory has grown, and with its parent.
 """
 
 import asyncio
@@ -25,8 +25,8 @@ __all__ = ["Limits", "Sandbox", "SandboxFailure"]
 class Limits:
     """The limits of each request.
 
-    `memory_bytes` is on top of what the process has once its libraries are loaded; `start_s` is
-    what a new process may take for them, on top of `time_s`.
+    `memory_bytes` is added to the memory of the process after its libraries are loaded; `start_s`
+    is the time for loading them, which a new process has in addition to `time_s`.
     """
 
     time_s: float
@@ -36,7 +36,7 @@ class Limits:
 
 
 class SandboxFailure(StrEnum):
-    """The reason why a request has no answer. Its process has ended."""
+    """The reason why a request was not answered. Its process has ended."""
 
     TIMED_OUT = "it was not done in time"
     ENDED = "it ended its process"
@@ -45,13 +45,13 @@ class SandboxFailure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Child:
-    """A running process, and our end of its socket."""
+    """A running child process, and the parent's end of its socket."""
 
     pid: int
     connection: socket.socket
 
     def end(self) -> None:
-        """End the process; its id is ours until we have waited for it."""
+        """End the process and reap it: until then no other process can have its id."""
         self.connection.close()
         with contextlib.suppress(ProcessLookupError, ChildProcessError):
             os.kill(self.pid, signal.SIGKILL)
@@ -59,11 +59,11 @@ class _Child:
 
 
 class Sandbox:
-    """A process that does one kind of work, started with its first request. One event loop's.
+    """A child process for one kind of work, started with its first request; for one event loop.
 
-    Work that is a function is forked: that is quick, for a command without threads. Work that is
-    named, as "module:function", starts afresh and in silence: for the service, whose threads,
-    connections and passwords a fork would inherit. It gets none of our settings.
+    Work given as a function is forked, which is fast and fits a command without threads. Work given
+    by name, as "module:function", runs in a new interpreter without output and without settings:
+    this fits the service, whose threads, connections and passwords a fork would inherit.
     """
 
     def __init__(self, work: str | Work, limits: Limits) -> None:
@@ -73,13 +73,13 @@ class Sandbox:
         self._child: _Child | None = None
 
     async def ask(self, request: bytes) -> bytes | SandboxFailure:
-        """Return the work's answer to the request, or the reason why there is none."""
+        """Return the answer to the request, or the reason why there is none."""
         async with self._turn:
             is_new = self._child is None
             answer = await self._exchange(request, self._child or self._start(), is_new=is_new)
             if answer is SandboxFailure.ENDED and not is_new:
-                # The process may have ended by itself as the request came, or because of the
-                # memory that earlier requests had used up.
+                # The process may have ended on its own just before the request, or because earlier
+                # requests had used up its memory.
                 answer = await self._exchange(request, self._start(), is_new=True)
             return answer
 
@@ -114,7 +114,7 @@ class Sandbox:
     async def _exchange(
         self, request: bytes, child: _Child, *, is_new: bool
     ) -> bytes | SandboxFailure:
-        """Send the request and return its answer; a process without one is ended."""
+        """Send the request and return the answer; end a process that gives none."""
         limit_s = self.limits.time_s + (self.limits.start_s if is_new else 0)
         failure = SandboxFailure.ENDED
         try:
@@ -127,7 +127,7 @@ class Sandbox:
             failure = SandboxFailure.TIMED_OUT
         except OSError:
             pass
-        except BaseException:  # cancelled: the answer would be taken for the next request's
+        except BaseException:  # cancelled: the answer would be mistaken for the next request's
             self.close()
             raise
         self.close()
@@ -135,10 +135,10 @@ class Sandbox:
 
 
 async def _converse(connection: socket.socket, request: bytes, limit_bytes: int) -> bytes | None:
-    """Return the answer to the request; None where it is too long.
+    """Return the answer to the request, None if it is too long.
 
     Raises:
-        OSError: The process reads no more, or writes no more.
+        OSError: The process has closed its end.
     """
     loop = asyncio.get_running_loop()
     await loop.sock_sendall(connection, LENGTH.pack(len(request)))
@@ -152,15 +152,15 @@ async def _receive(connection: socket.socket, size: int) -> bytes:
     received = bytearray(size)
     free = memoryview(received)
     while free:
-        taken = await loop.sock_recv_into(connection, free)
-        if not taken:
+        count = await loop.sock_recv_into(connection, free)
+        if not count:
             raise ConnectionResetError
-        free = free[taken:]
+        free = free[count:]
     return bytes(received)
 
 
 def _fork(work: Work, limits: Limits, ours: socket.socket, theirs: socket.socket) -> int:
-    """Start a copy of this process that does the work."""
+    """Fork a child process that does the work."""
     parent, pid = os.getpid(), os.fork()
     if pid == 0:
         ours.close()
@@ -169,7 +169,7 @@ def _fork(work: Work, limits: Limits, ours: socket.socket, theirs: socket.socket
 
 
 def _spawn(work: str, limits: Limits, theirs: socket.socket) -> int:
-    """Start a fresh Python that does the work, with the socket as its standard input."""
+    """Start a new interpreter that does the work, with the socket as its standard input."""
     command = [sys.executable, "-P", "-m", "worker.runtime.sandbox_child", work]
     return os.posix_spawn(
         sys.executable,

@@ -1,6 +1,6 @@
-"""The process of a sandbox: it does the requests of a socket in their order.
+"""The child process of a sandbox, which handles the requests of a socket in order.
 
-A request and an answer are a length, four bytes, and that many bytes.
+Requests and answers are framed: a length in four bytes, then that many bytes.
 """
 
 import contextlib
@@ -32,17 +32,17 @@ _SET_DEATH_SIGNAL = 1
 """PR_SET_PDEATHSIG of Linux's prctl."""
 
 _GROWTH_SHARE = 4
-"""A process that has grown by this share of its memory ends after its answer: Python does not hand
-all memory back, and the next request shall have its whole share."""
+"""The divisor of the memory limit that gives the growth after which a process ends with its answer.
+Python does not return all memory, and the next request needs its full allowance."""
 
 
 def serve_and_exit(
     work: Work, time_s: float, memory_bytes: int, connection: socket.socket, parent: int
 ) -> NoReturn:
-    """Do the requests of the socket, then end without what a fork inherits: handlers, buffers."""
+    """Handle the requests of the socket, then exit without inherited handlers and buffers."""
     try:
         _serve(work, time_s, memory_bytes, connection, parent)
-    except Exception:  # noqa: BLE001  # the parent sees that we ended; a person may want to know
+    except Exception:  # noqa: BLE001  # the parent only sees the end; people need the traceback
         traceback.print_exc()
     finally:
         sys.stderr.flush()
@@ -52,18 +52,18 @@ def serve_and_exit(
 def _serve(
     work: Work, time_s: float, memory_bytes: int, connection: socket.socket, parent: int
 ) -> None:
-    """Do requests until the parent goes away, nothing comes, or the process has grown."""
-    signal.set_wakeup_fd(-1)  # a fork's is its parent's event loop
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process, in the midst of C too
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
+    """Handle requests until the parent ends, no request comes, or the process has grown."""
+    signal.set_wakeup_fd(-1)  # a forked child inherits that of its parent's event loop
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process, even inside C code
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its child
     _end_with(parent)
     gc.freeze()
-    gc.set_threshold(100_000, 50, 1000)  # a document's objects are many and hold no cycles
+    gc.set_threshold(100_000, 50, 1000)  # a document has many objects and no cycles
     _bound_memory(memory_bytes)
     limit_resident = _memory()[0] + memory_bytes // _GROWTH_SHARE
-    requests = connection.makefile("rb")  # buffers nothing that select misses: we answer in turn
+    requests = connection.makefile("rb")  # safe with select: there is one request at a time
     while (request := _next_request(requests)) is not None:
-        signal.alarm(math.ceil(2 * time_s))  # should nobody be there to end us
+        signal.alarm(math.ceil(2 * time_s))  # in case the parent cannot enforce the limit
         answer = work(request)
         signal.alarm(0)
         connection.sendall(LENGTH.pack(len(answer)))
@@ -73,12 +73,12 @@ def _serve(
 
 
 def _end_with(parent: int) -> None:
-    """End this process when its parent ends, whatever it is doing; on Linux, by the kernel.
+    """Make this process end with its parent at any time; on Linux the kernel ends it.
 
-    Elsewhere it ends as it reads the next request, or by its alarm.
+    Elsewhere it ends when it reads the next request, or by its alarm.
     """
     if sys.platform == "linux":
-        import ctypes  # noqa: PLC0415  # no parent needs it
+        import ctypes  # noqa: PLC0415  # only child processes need it
 
         ctypes.CDLL(None).prctl(_SET_DEATH_SIGNAL, signal.SIGKILL)
     if os.getppid() != parent:
@@ -86,14 +86,14 @@ def _end_with(parent: int) -> None:
 
 
 def _bound_memory(memory_bytes: int) -> None:
-    """Limit the memory that the process may take on top of what it has."""
+    """Limit the memory that the process may allocate in addition to its present memory."""
     limit = _memory()[1] + memory_bytes
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
 def _memory() -> tuple[int, int]:
-    """Return bytes in use and bytes of data that are reserved; zeros where that is not told."""
+    """Return the resident bytes and the data bytes of this process; zeros without /proc."""
     try:
         _, resident, _, _, _, data, _ = Path("/proc/self/statm").read_text("ascii").split()
     except (OSError, ValueError):
@@ -113,9 +113,9 @@ def _next_request(requests: BinaryIO) -> bytes | None:
 
 
 def _main() -> NoReturn:
-    """Do the work that the command line names, in a fresh process."""
+    """Do the work that the command line names."""
     work_name, time_s, memory_bytes, parent = sys.argv[1:]
-    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # files that C libraries of the parent leave open
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # files left open by C libraries of the parent
     work: Work = pkgutil.resolve_name(work_name)
     connection = socket.socket(fileno=0)
     serve_and_exit(work, float(time_s), int(memory_bytes), connection, int(parent))

@@ -1,7 +1,7 @@
-"""A tree of processes: started in order, restarted when one dies, stopped together.
+"""The supervisor of a process tree: starts it in order, restarts dead processes, stops it.
 
-What `copytaster up` and `copytaster demo` run the service with. A member that keeps dying at once
-is given up on, with its last words, and takes the tree down.
+`copytaster up` and `copytaster demo` run the service with it. A member that repeatedly dies right
+after its start takes the tree down.
 """
 
 import contextlib
@@ -25,8 +25,8 @@ __all__ = ["Member", "Supervisor"]
 log = structlog.get_logger(__name__)
 
 GRACE_S = 45.0
-"""Seconds between SIGTERM and SIGKILL. A worker ends within four; without REMAP_SIGTERM its warm
-shutdown can take 32 (billiard waits for its children's last acknowledgements)."""
+"""Seconds between SIGTERM and SIGKILL. A worker ends within four seconds; without REMAP_SIGTERM its
+warm shutdown can take 32, since billiard waits for its children's last acknowledgements."""
 
 SHORT_LIFE_S = 5.0
 SHORT_LIVES_MAX = 5
@@ -34,7 +34,7 @@ RESTART_CAP_S = 10.0
 
 
 class Member(Struct, frozen=True, kw_only=True):
-    """One process of the tree. `environ` is added to our own environment."""
+    """A process of the tree. `environ` is added to the environment of the supervisor."""
 
     name: str
     command: tuple[str, ...]
@@ -59,13 +59,13 @@ class _Running:
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=self._output,
-            start_new_session=True,  # a terminal's Ctrl-C reaches us alone, and we stop the tree
+            start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops the tree
         )
 
     def died(self, now: float) -> float:
-        """Book a death; seconds until the next start.
+        """Record a death, and return the seconds until the restart.
 
-        A process that somebody killed, or that lived for a while, is started again at once.
+        A process that was killed, or that ran for a while, is restarted at once.
         """
         lived_s, was_killed = now - self.started_at, self.process.returncode < 0
         self.short_lives = 0 if was_killed or lived_s >= SHORT_LIFE_S else self.short_lives + 1
@@ -76,9 +76,9 @@ class _Running:
 
 
 class Supervisor:
-    """Keeps the members running from `__enter__` to `__exit__`.
+    """Keeps its members running from `__enter__` to `__exit__`.
 
-    `output` is a file descriptor for the members' stdout and stderr, None for our own.
+    `output` is a file descriptor for the members' stdout and stderr; None for the supervisor's.
     """
 
     def __init__(self, members: Sequence[Member], *, output: int | None = None) -> None:
@@ -101,14 +101,14 @@ class Supervisor:
 
     @property
     def pids(self) -> Mapping[str, int]:
-        """The members' process ids by name."""
+        """The process ids of the members, by name."""
         return {running.member.name: running.process.pid for running in self._running}
 
     def check(self) -> None:
-        """Restart what has died.
+        """Restart the members that have died.
 
         Raises:
-            CopytasterError: A member dies as soon as it is started, again and again.
+            CopytasterError: A member has repeatedly died right after its start.
         """
         now = time.monotonic()
         for running in self._running:
@@ -121,7 +121,7 @@ class Supervisor:
                 log.warning("process_died", process=name, code=code, restart_in_s=pause_s)
                 if running.short_lives >= SHORT_LIVES_MAX:
                     raise CopytasterError(
-                        f"ends at once, each time, with code {code}", subject=name
+                        f"keeps ending right after its start, with code {code}", subject=name
                     )
             if now >= running.restart_at:
                 running.restart_at = 0.0
@@ -134,13 +134,13 @@ class Supervisor:
         every_s: float = 0.1,
         also: Callable[[], None] = lambda: None,
     ) -> None:
-        """Keep the tree running until `stopping` is set; call `also` each time we look."""
+        """Keep the tree running until `stopping` is set, and call `also` before each check."""
         while not stopping.wait(every_s):
             also()
             self.check()
 
     def stop(self) -> None:
-        """End every member: SIGTERM in the reverse order of starting, SIGKILL after the grace."""
+        """End all members: SIGTERM in reverse order of start, SIGKILL after the grace period."""
         for running in reversed(self._running):
             _signal(running.process, signal.SIGTERM)
         deadline = time.monotonic() + GRACE_S
@@ -152,12 +152,12 @@ class Supervisor:
                 _kill_group(running.process)
                 running.process.wait()
             else:
-                _kill_group(running.process)  # a worker told to stop as it starts leaves children
+                _kill_group(running.process)  # a worker stopped during its start leaves children
         self._running.clear()
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    """End what there is of its session: a killed worker's children may be frozen, and stay."""
+    """Kill the process group: the children of a killed worker may be frozen and would stay."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
 

@@ -1,6 +1,6 @@
-"""A parsed item as one HTML page that stands alone: no script, nothing loaded from anywhere.
+"""Rendering of a parsed item as a self-contained HTML page: no script, no external resources.
 
-The page is in templates/; the modules beside it work out what the templates show.
+The page is a template in templates/; these modules compute the values that it shows.
 """
 
 from worker.render.html.page import render_page

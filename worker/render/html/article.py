@@ -1,4 +1,4 @@
-"""The copy itself: headline, deck and paragraphs with everything that was read marked in them."""
+"""The text of an item on the page: headline, deck and paragraphs with their annotations."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,12 +14,12 @@ from worker.render.terminal import say_dateline
 __all__ = ["Article", "ArticleBlock", "read_article"]
 
 _DATELINE, _QUOTE, _MENTION, _CUE, _ENTITY = range(5)
-"""Ranks: of two highlights with one span, which is outside."""
+"""Ranks of highlights: of two with the same span, the lower rank is outside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleBlock:
-    """A block element of the copy and the white space before it."""
+    """A block element of the article and the white space before it."""
 
     element: str
     style: str = ""
@@ -30,14 +30,14 @@ class ArticleBlock:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """The copy in blocks, and the white space behind the last one."""
+    """The article in blocks, and the white space after the last block."""
 
     blocks: tuple[ArticleBlock, ...]
     after: str
 
 
 def read_article(parsed: ParsedItem, speakers: Mapping[str, Speaker]) -> Article:
-    """Return the article. Its text is the item's own, to the character."""
+    """Return the article of an item. Its text is equal to the item's, character by character."""
     text = parsed.item.text
     highlights = [*_dateline(parsed), *_quotes(parsed, speakers), *_entities(parsed)]
     blocks = list(_blocks(parsed))
@@ -50,7 +50,7 @@ def read_article(parsed: ParsedItem, speakers: Mapping[str, Speaker]) -> Article
 
 
 def _blocks(parsed: ParsedItem) -> Iterator[ArticleBlock]:
-    """Yield the blocks without their pieces; between their spans is white space only."""
+    """Yield the blocks without their pieces; between their spans there is only white space."""
     item = parsed.item
     body_at = len(item.text) - len(item.body_text)
     at = 0
@@ -76,12 +76,12 @@ def _dateline(parsed: ParsedItem) -> Iterator[Highlight]:
 
 
 def _quotes(parsed: ParsedItem, speakers: Mapping[str, Speaker]) -> Iterator[Highlight]:
-    """Yield the quotes, and once each their mentions and cues: one cue may serve two quotes."""
+    """Yield the quotes with their mentions and cues, which two quotes may share, once each."""
     text = parsed.item.text
-    beside: set[tuple[int, Span]] = set()
+    highlighted: set[tuple[int, Span]] = set()
     for number, quote in enumerate(parsed.quotes, 1):
         speaker = speakers[quote.speaker or ""]
-        how = say_how(quote, text)
+        attribution = say_how(quote, text)
         sure = f"{quote.confidence:.0%} sure" if quote.speaker and quote.confidence else ""
         yield Highlight(
             span=quote.contents,
@@ -89,12 +89,12 @@ def _quotes(parsed: ParsedItem, speakers: Mapping[str, Speaker]) -> Iterator[Hig
             style=f"quote {speaker.style}",
             id=f"quote-{number}",
             note=str(number),
-            note_tip=" — ".join(words for words in (speaker.name, how, sure) if words),
+            note_tip=" — ".join(words for words in (speaker.name, attribution, sure) if words),
             note_link=f"#{speaker.id}",
         )
         for rank, style, span in ((_MENTION, "mention", quote.source), (_CUE, "cue", quote.cue)):
-            if span and (rank, span) not in beside:
-                beside.add((rank, span))
+            if span and (rank, span) not in highlighted:
+                highlighted.add((rank, span))
                 tip = f"{style.capitalize()}: {speaker.name}"
                 yield Highlight(span=span, rank=rank, style=f"{style} {speaker.style}", tip=tip)
 

@@ -1,4 +1,4 @@
-"""The names of an item: the mentions of one label and one canonical name are a row of the table."""
+"""The table of names: a row for all mentions with the same label and canonical name."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ KINDS = {
     EntityLabel.PRODUCT: "work",
     EntityLabel.LAW: "work",
 }
-"""The class that underlines an entity: one each for people, organisations, places and works."""
+"""CSS classes of the entity labels; a class each for people, organisations, places and works."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,25 +31,25 @@ class NameRow:
     name: str
     label: EntityLabel
     is_first: bool
-    """Whether it is the first row of its label."""
+    """True for the first row of a label."""
     roles: str
     countries: str
     mentions: tuple[int, ...]
 
     @property
     def kind(self) -> str:
-        """The class that underlines the name."""
+        """The CSS class of the name."""
         return KINDS[self.label]
 
 
 def row_ids(entities: Sequence[Entity]) -> Mapping[tuple[EntityLabel, str], str]:
-    """Return the id of each name's row, by label and canonical name."""
+    """Return the HTML ids of the rows, by label and canonical name."""
     names = dict.fromkeys((entity.label, entity.canonical) for entity in entities)
     return {name: f"name-{number}" for number, name in enumerate(names, 1)}
 
 
 def name_rows(entities: Sequence[Entity]) -> tuple[NameRow, ...]:
-    """Return a row for each name: by label, in the order of the labels, then by first mention."""
+    """Return the rows, in the order of the labels and, within a label, of the first mentions."""
     mentions: dict[tuple[EntityLabel, str], dict[int, Entity]] = {}
     for number, entity in enumerate(entities, 1):
         mentions.setdefault((entity.label, entity.canonical), {})[number] = entity

@@ -1,7 +1,7 @@
-"""Highlights on a text, made into tags that nest.
+"""Conversion of overlapping highlights into properly nested tags.
 
-Highlights may lie anywhere, across each other and across paragraphs; elements may not. A highlight
-is cut where the paragraph ends, and where another one ends that began before it.
+Highlights may overlap each other and span paragraphs, but elements may not. A highlight is split at
+the end of its paragraph, and at the end of a highlight that began before it.
 """
 
 import heapq
@@ -17,9 +17,10 @@ __all__ = ["Highlight", "Tag", "nest"]
 class Highlight:
     """A run of the text and how it is shown.
 
-    Of two with the same span the lower `rank` is outside. `id` goes to the first piece. `link` is
-    its target, unless the highlight stands in another link: links do not nest. `note` is the number
-    put behind the last piece, `note_tip` the note's tooltip and `note_link` its target.
+    Of two highlights with the same span, the one with the lower `rank` is outside. `id` is given to
+    the first piece. `link` is its target, unless it is inside another link, since links cannot
+    nest. `note` is the number shown after the last piece, with the tooltip `note_tip` and the
+    target `note_link`.
     """
 
     span: Span
@@ -36,21 +37,21 @@ class Highlight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tag:
-    """The start or the end of a piece of a highlight; the highlight's `note` is the piece's own."""
+    """The start or the end of a piece of a highlight; `highlight` is limited to the piece."""
 
     highlight: Highlight
     is_link: bool
     is_end: bool = False
     may_link_note: bool = False
-    """Whether the note before an end tag stands outside all links, and may be a link itself."""
+    """True if the note before an end tag is outside all links, so that it may be a link itself."""
 
 
 def nest(
     text: str, blocks: Sequence[Span], highlights: Sequence[Highlight]
 ) -> Iterator[tuple[str | Tag, ...]]:
-    """Yield the words and tags of each block, in order.
+    """Yield the text runs and tags of each block, in order.
 
-    Blocks are in text order and do not overlap.
+    The blocks must be in text order and not overlap.
 
     >>> outer = Highlight(span=Span(0, 7), rank=0, style="b")
     >>> inner = Highlight(span=Span(4, 9), rank=1, style="i")
@@ -58,19 +59,24 @@ def nest(
     >>> print(*(p if isinstance(p, str) else "/" * p.is_end + p.highlight.style for p in pieces))
     b All  i cal /i /b i m. /i
     """
-    waiting = sorted((mark for mark in highlights if mark.span.start < mark.span.end), key=_order)
-    taken = 0
+    waiting = _in_order(highlights)
+    used = 0
     here: list[Highlight] = []
-    for number, block in enumerate(blocks):
-        while taken < len(waiting) and waiting[taken].span.start < block.end:
-            here.append(waiting[taken])
-            taken += 1
-        next_at = blocks[number + 1].start if number + 1 < len(blocks) else len(text)
+    starts = [block.start for block in blocks] + [len(text)]
+    for block, next_at in zip(blocks, starts[1:], strict=True):
+        while used < len(waiting) and waiting[used].span.start < block.end:
+            here.append(waiting[used])
+            used += 1
         here = [mark for mark in here if mark.span.end > block.start]
         longer = [mark for mark in here if mark.span.end > next_at]
         pieces = _pieces(text, block, [_clipped(mark, block, next_at) for mark in here])
         yield tuple(piece for piece in pieces if piece)
         here = [_rest(mark, next_at) for mark in longer]
+
+
+def _in_order(highlights: Sequence[Highlight]) -> list[Highlight]:
+    """Return the highlights that are not empty, by start and from the outside in."""
+    return sorted((mark for mark in highlights if mark.span.start < mark.span.end), key=_order)
 
 
 def _order(mark: Highlight) -> tuple[int, int, int]:
@@ -103,19 +109,19 @@ def _pieces(text: str, block: Span, marks: Sequence[Highlight]) -> Iterator[str 
 
 
 def _clipped(mark: Highlight, block: Span, next_at: int) -> Highlight:
-    """Return the piece inside the block; its note goes on if it reaches the next block."""
+    """Return the piece inside the block, without the note if the highlight goes on after it."""
     inside = Span(max(mark.span.start, block.start), min(mark.span.end, block.end))
     note = "" if mark.span.end > next_at else mark.note
     return replace(mark, span=inside, note=note)
 
 
 def _first(mark: Highlight, end: int) -> Highlight:
-    """Return the piece before `end`, without the note, which stands behind the last piece."""
+    """Return the piece before `end`, without the note, which follows the last piece."""
     return replace(mark, span=Span(mark.span.start, end), note="")
 
 
 def _rest(mark: Highlight, start: int) -> Highlight:
-    """Return the piece behind `start`, without id and label, which the first piece has."""
+    """Return the piece after `start`, without id and label, which the first piece has."""
     return replace(mark, span=Span(start, mark.span.end), id="", label="")
 
 

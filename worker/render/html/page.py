@@ -1,4 +1,4 @@
-"""The whole page: templates/page.html and the parts that it includes, filled with an item."""
+"""The whole page: templates/page.html and its includes, rendered with an item."""
 
 import re
 from datetime import datetime, time
@@ -20,14 +20,14 @@ from worker.render.terminal import say_day
 __all__ = ["environment", "printable", "render_page"]
 
 _TITLE: Final = 90
-"""Code points of the title, which a browser shows on a tab."""
+"""Longest title in code points; browsers show it on a tab."""
 
 _OTHER_SPACE: Final = re.compile(r"[\r\x0b\x0c\x1c-\x1f\x85]")
-"""Controls that Python counts as space; HTML forbids them or makes a newline of them."""
+"""Control characters that Python treats as white space; HTML forbids or converts them."""
 
 
 def render_page(parsed: ParsedItem) -> str:
-    """Return the item as an HTML document, from the doctype on."""
+    """Return the item as a complete HTML document."""
     item = parsed.item
     speakers = speakers_of(parsed)
     page = environment().get_template("page.html")
@@ -47,7 +47,7 @@ def render_page(parsed: ParsedItem) -> str:
 
 @cache
 def environment() -> Environment:
-    """Return the templates' environment: every value is escaped, a name that is missing fails."""
+    """Return the Jinja environment: all values are escaped, and an undefined name is an error."""
     templates = Environment(
         loader=PackageLoader("worker.render.html"),
         autoescape=True,
@@ -69,12 +69,12 @@ def environment() -> Environment:
 
 
 def _finalize(value: object) -> object:
-    """Return the value as the page can hold it; Jinja escapes it next, unless it is markup."""
+    """Return the value without characters that HTML forbids; Jinja then escapes it."""
     return value if isinstance(value, Markup) else printable(str(value))
 
 
 def printable(text: str) -> str:
-    r"""Return the text with every character that HTML cannot hold replaced, one for one.
+    r"""Return the text with each character that HTML forbids replaced by another.
 
     >>> printable("all\x0cis\x00calm")
     'all\nis\ufffdcalm'
@@ -83,7 +83,7 @@ def printable(text: str) -> str:
 
 
 def _say_moment(moment: datetime) -> str:
-    """Return the moment in words, without its time where that is midnight."""
+    """Return the moment in words, without the time if it is midnight."""
     day = f"{moment.day} {moment:%b %Y}"
     if moment.timetz() == time(tzinfo=moment.tzinfo):
         return day

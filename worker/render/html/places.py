@@ -1,4 +1,4 @@
-"""The places of a dateline: countries and coordinates in words, and the rows of their table."""
+"""The table of a dateline's places, with countries and coordinates in words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ __all__ = ["PlaceRow", "place_rows", "say_coordinates", "say_country", "say_regi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceRow:
-    """A row of the table of places; a fact that is not known is empty."""
+    """A row of the table of places; unknown facts are empty."""
 
     name: str
     region: str
@@ -42,7 +42,7 @@ def _names() -> Mapping[str, str]:
 
 
 def say_country(iso: str | None) -> str:
-    """Return a country's usual name and its code; empty where there is no code.
+    """Return a country's common name and its code, empty without a code.
 
     >>> say_country("RU"), say_country("XX"), say_country(None)
     ('Russia (RU)', 'XX', '')
@@ -53,7 +53,7 @@ def say_country(iso: str | None) -> str:
 
 
 def say_region(place: Place) -> str:
-    """Return the printed region and the country, once where they are the same.
+    """Return the printed region and the country, without repetition if they are the same.
 
     >>> say_region(Place(name="SHIZUOKA", region="Japan", iso="JP"))
     'Japan (JP)'
@@ -65,7 +65,7 @@ def say_region(place: Place) -> str:
 
 
 def say_coordinates(lat: float | None, lon: float | None) -> str:
-    """Return degrees to two places, about a kilometre; empty where they are not known.
+    """Return coordinates to two decimals, about a kilometre; empty if they are unknown.
 
     >>> say_coordinates(-12.05, 77.03)
     '12.05° S, 77.03° E'

@@ -1,4 +1,4 @@
-"""The speakers of an item: each has a number, which decides the colour too."""
+"""The legend of speakers: each has a number, which also determines the colour."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from worker.render.console import one_line
 __all__ = ["COLOURS", "Speaker", "say_how", "speakers_of"]
 
 COLOURS = 10
-"""Colours in page.css. The eleventh speaker shares the first one's, under another number."""
+"""Number of colours in page.css. The eleventh speaker has the first speaker's colour again."""
 
 _ROLES = 3
-"""Roles that the legend shows of a speaker."""
+"""Most roles of a speaker that the legend shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """A speaker and their quotes; `number` is 0 for the quotes without a known speaker."""
+    """A speaker with their quotes; `number` is 0 for the quotes without a known speaker."""
 
     name: str
     number: int
@@ -27,17 +27,17 @@ class Speaker:
 
     @property
     def style(self) -> str:
-        """The class that gives the speaker's colour."""
+        """The CSS class of the speaker's colour."""
         return f"s{(self.number - 1) % COLOURS + 1}" if self.number else "s0"
 
     @property
     def id(self) -> str:
-        """The id of the speaker's row in the legend."""
+        """The HTML id of the speaker's row in the legend."""
         return f"speaker-{self.number}"
 
 
 def speakers_of(parsed: ParsedItem) -> Mapping[str, Speaker]:
-    """Return the speakers by name, in the order of their first quotes; the unknown, "", is last."""
+    """Return the speakers by name, in order of their first quotes; the unknown, "", is last."""
     quotes_by_name: dict[str, list[int]] = {}
     for number, quote in enumerate(parsed.quotes, 1):
         quotes_by_name.setdefault(quote.speaker or "", []).append(number)
