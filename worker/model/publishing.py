@@ -50,8 +50,8 @@ class RecentItem(msgspec.Struct, frozen=True, kw_only=True):
     """The names by which a kill may refer to a recently published item.
 
     `at_ms` is the time of publication in milliseconds since 1970, `order` the item's place among
-    all incoming items. `is_held` is True if this version waits for its time; an earlier version may be
-    published.
+    all incoming items. `is_held` is True if this version waits for its time; an earlier version may
+    be published.
     """
 
     uri: str
@@ -198,7 +198,8 @@ class ClusterUpdate(msgspec.Struct, frozen=True, kw_only=True):
 class PublishRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The events of an inbox entry, with the state of the store that they assume.
 
-    `expected` is the latest version that the worker knew, as a key (`version_key`). `copy` is archived for replays and for
+    `expected` is the latest version that the worker knew, as a key (`version_key`). `copy` is
+    archived for replays and for
     the next version's change, unless it is empty. `recent` is listed on each of `wires`, for kills
     to find it. `withdraws` are the other items that the entry withdraws: versions of them that are
     older than the entry are no longer published. `kills_to` holds, by wire, the id of the newest
