@@ -149,7 +149,7 @@ def test_redis_runs_with_the_options_and_the_users_that_the_files_give(
             with redis.Redis.from_url(load_settings(variables).redis_url) as client:
                 assert client.ping()
         with redis.Redis(port=port) as nobody, pytest.raises(redis.AuthenticationError):
-            nobody.stats.ping()
+            nobody.ping()
         (secrets / "operator").chmod(0o600)
         (secrets / "operator").write_text("another")
         assert not is_healthy("redis", environ, secrets)

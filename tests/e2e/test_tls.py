@@ -276,4 +276,4 @@ def test_a_port_of_something_else_is_no_matter_of_the_scheme():
     with socket_module.create_server(("127.0.0.1", 0)) as silent:
         url = f"rediss://127.0.0.1:{silent.getsockname()[1]}/0"
         with pytest.raises(BrokerAway, match="did not answer in time"):
-            RedisStore(url).ping()
+            RedisStore(url).stats.ping()

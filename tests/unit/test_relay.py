@@ -108,7 +108,7 @@ def test_a_relay_that_stops_gives_up_its_lease_but_asks_no_broker_that_stands_st
     store.desks.leave = note
     for lost_s, left in ((0, 1), (SURE_S, 0)):
         asked.clear()
-        with DeskLease(store, "items", seconds):
+        with DeskLease(store.desks, "items", seconds):
             seconds.now += lost_s
         assert len(asked) == left
 
