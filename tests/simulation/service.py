@@ -20,6 +20,7 @@ import worker.relay
 import worker.replay
 from worker.desks import DEFAULT_DESKS, Desk, Match
 from worker.errors import MessageError, SinkError
+from worker.feeds.schedule import without_validators
 from worker.messages import PageRequest, read_message
 from worker.model import FeedState, Lease, NewsItem, ParsedItem
 from worker.model.codec import dump
@@ -144,7 +145,8 @@ def poll(
         store.finish_poll(opened.lease, state, due_at)
         return ()
     shown, full = opened.shown, feed.full_text
-    admission = store.admit(opened.lease, items, shown=shown, with_pages=full)
+    stale = without_validators(state)
+    admission = store.admit(opened.lease, items, shown=shown, state=stale, with_pages=full)
     if admission.fenced:
         return ()
     learnt = FeedState(body_digest=digest)
@@ -169,7 +171,8 @@ def read_page(services: Services, lease: Lease, how: str) -> None:
     item = request.item
     if how == "wait":
         later = msgspec.structs.replace(work, tries=work.tries + 1, reason="its turn is later")
-        store.pages.postpone(lease, later, services.now() + datetime.timedelta(seconds=2))
+        now = services.now()
+        store.pages.postpone(lease, later, now + datetime.timedelta(seconds=2), now)
     elif how == "fail" and not item.text:
         store.pages.fail(lease, work, "no article")
     else:
