@@ -200,7 +200,7 @@ class _Desk:
         elif (word := _judge_end(acts, seen[-1] if seen else None)) and not self._may_miss(acts):
             self._bad.append(f"{word}: {told}")
 
-    def _may_miss(self, acts: Sequence[Act]) -> bool:
+    def _may_miss(self, acts: list[Act]) -> bool:
         """True for an entry that went back to an earlier text in a feed that was removed: nobody
         remembers what the feed showed in between.
         """
