@@ -35,17 +35,14 @@ class ParseReport(msgspec.Struct, frozen=True, kw_only=True):
     events: int = 0
 
 
-def parse_entries(
-    services: Services, stream: str, ids: Sequence[str], *, again: bool = False
-) -> ParseReport:
-    """Do the work of one hint. `again`: the worker that began with it has died; else what another
-    works on is left to it.
+def parse_entries(services: Services, stream: str, ids: Sequence[str]) -> ParseReport:
+    """Do the work of one hint; what another worker tells that it works on is left to it.
 
     Raises:
         BrokerError: The store went away; the entries that were not finished stay pending.
     """
-    idle_ms = 0 if again else round(services.settings.reclaim_after_s * 1000)
-    entries = services.store.begin(stream, ids, idle_ms=idle_ms)
+    silent_ms = round(services.settings.reclaim_after_s * 1000)
+    entries = services.store.begin(stream, ids, idle_ms=silent_ms)
     try:
         with kept_entries(services, entries):
             return _parse_begun(services, entries, len(ids))
