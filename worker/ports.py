@@ -779,9 +779,9 @@ class Store(Protocol):
         """The kills of these wires that may have overtaken items."""
         ...
 
-    def withhold(self, entry: InboxEntry, uri: str, version: str, kill: str) -> bool:
-        """Finish the entry of an item that a kill stopped on its way, and remember which. False if
-        it was done before.
+    def withhold(self, outcome: Outcome, kill: OpenKill) -> PublishResult:
+        """Finish the entry of an item that a kill stopped on its way, and remember which: STALE,
+        GONE, or CONFLICT where the kill is open no more.
         """
         ...
 

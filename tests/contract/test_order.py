@@ -379,6 +379,26 @@ def test_a_kill_stops_what_it_overtook_within_the_window(make_world, clock, hour
     assert trace.withheld_by == ("urn:kill" if is_stopped else "")
 
 
+def test_a_kill_that_is_lost_with_a_master_stops_nothing(world, monkeypatch):
+    """It is lost after a worker has read it, and before the worker has its item stopped."""
+    world.put(TASS | version("1") | {"headline": "Talks resume in Varna"})
+    world.intake.step()
+    talks, world.queues.batches = world.queues.batches, []
+    world.put(naming_kill())
+    world.intake.step()
+    (kill,) = world.queues.batches
+    world.queues.batches = [kill, *talks]
+    withhold = world.store.withhold
+
+    def take_over(*said):
+        world.client.delete(*world.client.keys(world.key("kills:*")))
+        return withhold(*said)
+
+    monkeypatch.setattr(world.store, "withhold", take_over)
+    world.parse()
+    assert versions(world)["urn:talks"] == ["1"]
+
+
 # several intakes, several workers
 
 
