@@ -201,9 +201,8 @@ class Intake:
                 raise MessageError(f"the entry is larger than {limit_bytes + BESIDE_BYTES} bytes")
             read = read_message(message.fields, limit_bytes=limit_bytes)
             if isinstance(read, FeedRequest):
-                self._store.request_feed(read)
                 log.info("feed_requested", feed=redact(read.feed.url))
-                return Verdict(message=message, word="done")
+                return Verdict(message=message, word="feed", change=self._store.plan_feed(read))
             if isinstance(read, PageRequest):
                 return Verdict(message=message, word="page")
             is_first = message.door == URGENT_DOOR or is_urgent(read)

@@ -76,14 +76,25 @@ class DoorMessage(msgspec.Struct, frozen=True, kw_only=True):
     fields: Mapping[str, str]
 
 
+class FeedChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed as a message wants it, and as it was known when that was worked out: both as the store
+    keeps them, `was` empty for a feed that is new.
+    """
+
+    feed_id: str
+    was: bytes
+    feed: bytes
+
+
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of a message at a door. `word`: `work`, `urgent`, `page`, `done` (nothing is
-    left to do) or `dead`, which takes a `letter`.
+    """What becomes of a message at a door. `word`: `work`, `urgent`, `page`, `feed`, which takes a
+    `change`, or `dead`, which takes a `letter`.
     """
 
     message: DoorMessage
     word: str
     letter: "DeadLetter | None" = None
+    change: FeedChange | None = None
 
 
 class InboxEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -585,10 +596,8 @@ class Store(Protocol):
         """
         ...
 
-    def request_feed(self, request: FeedRequest) -> None:
-        """Add the feed that a message asks for, or change what the message says of it, and make it
-        due, in one step.
-        """
+    def plan_feed(self, request: FeedRequest) -> FeedChange:
+        """What `enter` has to write of the feed that a message asks for."""
         ...
 
     def feed(self, feed_id: str) -> Feed | None: ...
@@ -719,7 +728,7 @@ class Store(Protocol):
 
     def enter(self, verdicts: Sequence[Verdict]) -> int:
         """Take messages off their doors, each in one step with what becomes of it; how many were
-        still there.
+        taken. A feed's change stays at its door where the feed was changed meanwhile.
         """
         ...
 

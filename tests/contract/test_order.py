@@ -474,8 +474,8 @@ def test_a_verdict_about_a_message_that_is_gone_is_for_no_other_message(world, c
     messages, _ = world.store.read_doors(10, 1000)
     world.client.delete(world.key("inbox"))
     world.put(version("1"), entry_id=entry_id)
-    done = [Verdict(message=one, word="done") for one in messages]
-    assert world.store.enter(done) == 0
+    verdicts = [Verdict(message=one, word="work") for one in messages]
+    assert world.store.enter(verdicts) == 0
     world.work()
     assert versions(world) == {"urn:talks": ["1"]}
 
