@@ -70,11 +70,7 @@ class _Page:
     lease: Lease
     work: PageWork
     request: PageRequest
-
-    @property
-    def age_s(self) -> float:
-        """How long ago its entry came in."""
-        return self.services.now().timestamp() - self.work.at_ms / 1000
+    age_s: float
 
     @property
     def left_s(self) -> float:
@@ -114,7 +110,7 @@ async def _read_leased(services: Services, claimed: Lease, begun: list[Lease], u
             raise MessageError("asks for no page")
     except MessageError as error:
         return _or_fenced("failed", done=services.store.pages.fail(lease, work, str(error)))
-    page = _Page(services=services, lease=lease, work=work, request=request)
+    page = _Page(services=services, lease=lease, work=work, request=request, age_s=opened.age_s)
     with structlog.contextvars.bound_contextvars(page=redact(request.url)):
         try:
             return await _read_page(page, until)

@@ -394,17 +394,15 @@ class PageWork(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     has_turn: bool = False
     reason: str = ""
 
-    @property
-    def at_ms(self) -> int:
-        """When the entry was put on its stream, milliseconds since 1970."""
-        return int(self.id.partition("-")[0])
-
 
 class OpenPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page that we have begun with, and the lease that nobody else was given."""
+    """A page that we have begun with, the lease that nobody else was given, and how long ago it was
+    begun with first.
+    """
 
     lease: Lease
     work: PageWork
+    age_s: float = 0.0
 
 
 class DeskEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -57,6 +57,7 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
     P:pages          hash    page id -> PageWork JSON, of a page that shall be read  when read
     P:pages:due      zset    page id by due time; while leased, by the lease's end   when read
     P:pages:leases   hash    page id -> tokens of its claim and its reader           with the read
+    P:pages:begun    hash    page id -> when a poller began with it first            when read
     P:desk:<name>    stream  public: event, id, type; a group a reader               by desk_length
     P:desks          set     names of the desks that hold or held events             never
     P:desks:lost     hash    <desk>:<reader> -> how many events the bound has cut    never
