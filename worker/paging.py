@@ -105,7 +105,7 @@ async def _read_leased(services: Services, claimed: Lease, begun: list[Lease], u
     lease, work = opened.lease, opened.work
     begun.append(lease)
     try:
-        request = read_message(work.fields, limit_bytes=services.settings.message_limit_bytes)
+        request = read_message(work.fields, limit_bytes=services.limit_bytes(work.fields))
         if not isinstance(request, PageRequest):
             raise MessageError("asks for no page")
     except MessageError as error:
@@ -177,7 +177,7 @@ async def _admit(page: _Page, reply: FetchReply) -> str:
     if item is None:
         raise FormatError("the page holds no article that we can read")
     message = dump(item)
-    if len(message) > page.services.settings.message_limit_bytes:
+    if len(message) > page.services.limit_bytes(page.work.fields):
         raise FormatError("the page's text is longer than a message may be")
     return _finish(page, "read", message)
 

@@ -84,10 +84,7 @@ def _read_item(services: Services, entry: InboxEntry) -> NewsItem | None:
         )
         return None
     try:
-        # What a poll brought was bounded when it was fetched.
-        is_ours = "door" not in entry.fields
-        limit_bytes = settings.fetch_limit_bytes if is_ours else settings.message_limit_bytes
-        item = read_message(entry.fields, limit_bytes=limit_bytes)
+        item = read_message(entry.fields, limit_bytes=services.limit_bytes(entry.fields))
         if isinstance(item, FeedRequest | PageRequest):
             raise MessageError("a request on its way to be parsed")
     except CopytasterError as error:
