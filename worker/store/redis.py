@@ -66,6 +66,7 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
                              how often it was renewed
     P:dead:bytes     string  bytes of all payloads there                             never
     P:dead:classes   hash    class (kind and fixed words of the reason) -> letters   never
+    P:dead:sizes     hash    class -> bytes of the payloads of its letters           never
     P:dead:class:<c> list    ids of the letters of a class, the oldest first         with the last
     P:dead:dropped   hash    kind -> letters that made room for others               never
     P:dead           stream  public: reason, kind, class, attempts, payload, stream, by dead_length
