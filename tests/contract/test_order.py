@@ -508,6 +508,39 @@ def test_work_that_a_clock_ahead_handed_out_is_handed_out_again_once_it_is_set_r
     assert len(world.store.take_work(10, 5000)) == 1
 
 
+def test_however_much_a_clock_ahead_handed_out_is_handed_out_again(
+    store, client, prefix, pass_time
+):
+    pass_time(3600)
+    assert store.take_work(1, 5000) == ()
+    pipe = client.pipeline(transaction=False)
+    for _ in range(10_200):
+        pipe.xadd(f"{prefix}:work", {"message": "{}"})
+    pipe.xreadgroup("copytaster", "copytaster", {f"{prefix}:work": ">"}, count=20_000)
+    pipe.execute()
+    pass_time(-3600)
+    assert store.take_work(1, 5000) == ()
+    pass_time(6)
+    assert len(store.take_work(20_000, 5000)) == 10_200
+
+
+def test_work_begun_while_dispatch_was_away_is_handed_out_though_the_clock_is_set_back(
+    world, pass_time
+):
+    """By less than dispatch was away; pollers went on and have seen it."""
+    world.put({"uri": "urn:x", "headline": "H"})
+    world.intake.step()
+    (hint,) = world.queues.batches
+    pass_time(3600)
+    assert len(world.store.begin(hint.stream, hint.ids)) == 1
+    world.store.claim_due(1, 5)
+    pass_time(-1800)
+    world.store.claim_due(1, 5)
+    assert world.store.take_work(10, 5000) == ()
+    pass_time(6)
+    assert len(world.store.take_work(10, 5000)) == 1
+
+
 def test_what_is_due_and_leased_does_not_wait_for_a_clock_that_was_ahead(store, pass_time):
     pass_time(3600)
     store.add_feeds([Feed(id="a", url="https://a.example/")])

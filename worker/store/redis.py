@@ -42,7 +42,8 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
     P:work           stream  the same, and door?, order?, released?, page?, failed?; when done
                              group copytaster
     P:work:urgent    stream  the same, read first                                    when done
-    P:work:looked    string  the server's time when work was handed out last         never
+    P:work:looked    string  how much the clock had been set back in all when work   never
+                             was handed out last
     P:copies         stream  item: its hash; body: the last version, packed          by copies_for_s
     P:copies:bytes   string  bytes of all bodies there                               never
     P:recent:<hash>  stream  item: Recent, of one wire (an agency, a source)         kill_window_s
