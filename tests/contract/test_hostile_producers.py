@@ -176,6 +176,17 @@ def test_a_message_that_took_the_place_of_another_is_read_itself(world, first, s
     assert world.store.enter([Verdict(message=again, word=word)]) == 1
 
 
+def test_a_large_message_is_known_by_its_length_and_its_beginning(world):
+    """A digest of all of it would hold the server for long."""
+    door, begins = world.key("inbox"), "x" * (1 << 20)
+    entry_id = world.client.xadd(door, {"message": begins + "y"})
+    (read,), _ = world.store.read_doors(10, 1 << 20)
+    for other, is_taken in ((begins, 0), (begins + "zz", 0), (f"y{begins}", 0), (begins + "z", 1)):
+        world.client.delete(door)
+        world.client.xadd(door, {"message": other}, id=entry_id)
+        assert world.store.enter([Verdict(message=read, word="work")]) == is_taken
+
+
 def test_a_door_may_have_a_past_of_groups_and_deleted_entries(world):
     """Earlier versions read the doors with a consumer group."""
     world.client.xgroup_create(world.key("inbox"), "copytaster", id="0", mkstream=True)
