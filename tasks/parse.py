@@ -13,19 +13,13 @@ from worker.services import services
 log = structlog.get_logger(__name__)
 
 
-@shared_task(name="tasks.parse.parse_items", base=WireTask, bind=True)  # type: ignore[untyped-decorator]  # celery has no types
-def parse_items(task: WireTask, stream: str, ids: Sequence[str], *, again: bool = False) -> None:
+@shared_task(name="tasks.parse.parse_items", base=WireTask)  # type: ignore[untyped-decorator]  # celery has no types
+def parse_items(stream: str, ids: Sequence[str]) -> None:
     """Annotate the entries `ids` of `stream` and publish what they make.
 
-    A batch that comes back, because its worker died, goes on as single entries: so a message that
-    kills its worker meets its end alone, and no other entry's attempts are counted with it.
+    A hint that Celery delivers again does not tell whether its first run still works: its worker
+    may have died, or may only have lost its connection. The store tells, by when that run was heard
+    of last; entries of a dead worker come back from dispatch, one a hint.
     """
-    redelivered = bool(task.request.delivery_info.get("redelivered"))
-    if len(ids) > 1 and redelivered:
-        queue = task.request.delivery_info.get("routing_key")
-        for entry_id in ids:
-            task.apply_async(args=(stream, [entry_id]), kwargs={"again": True}, queue=queue)
-        log.warning("batch_split", stream=stream, entries=len(ids))
-        return
-    report = parsing.parse_entries(services(), stream, ids, again=again or redelivered)
+    report = parsing.parse_entries(services(), stream, ids)
     log.info("items_parsed", stream=stream, **msgspec.structs.asdict(report))

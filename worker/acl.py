@@ -17,7 +17,7 @@ _STREAM = "xadd xdel xlen xrange xrevrange xpending xack"
 
 _WORK = "order work work:urgent work:looked"
 _DUE = "due leases clock"
-_LETTERS = "dead dead:bytes dead:classes dead:class:* dead:dropped"
+_LETTERS = "dead dead:bytes dead:classes dead:sizes dead:class:* dead:dropped"
 _BURY = "lrem rpush lindex hgetall hincrby incrby decrby"
 
 _SEND = "llen lpush multi exec sadd smembers"
@@ -70,11 +70,11 @@ ROLES = (
         purpose="fetches feeds and pages",
         keys=(
             f"celery:* {_WORK} items items:* shown:* feeds {_DUE} states past:* push:* "
-            "health:* host:* pages pages:due pages:leases"
+            "health:* host:* pages pages:due pages:leases pages:begun"
         ),
         commands=(
-            f"{_SCRIPTS} {_CONSUME} xadd xlen append hmget hgetall hexists hincrby expire pexpire "
-            f"ttl pttl lpush ltrim sadd srem zscore {_CHECK}"
+            f"{_SCRIPTS} {_CONSUME} xadd xlen append hmget hgetall hexists hsetnx hincrby expire "
+            f"pexpire ttl pttl lpush ltrim sadd srem zscore {_CHECK}"
         ),
         reads="inbox inbox:urgent",
     ),

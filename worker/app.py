@@ -113,7 +113,8 @@ def _celery_settings(settings: Settings) -> dict[str, Any]:
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_channel_error_retry": True,
-        "worker_cancel_long_running_tasks_on_connection_loss": True,
+        # What runs goes on: a child that is ended for a lost connection has its attempt counted.
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
         "broker_transport": transport_name(settings),
         "broker_transport_options": transport_options(settings),
         "broker_use_ssl": broker_tls(settings),

@@ -39,6 +39,8 @@ DOOR_MESSAGES = 200
 URGENT_DOOR = "inbox:urgent"
 BESIDE_BYTES = 16 * 1024
 """What the fields beside the message may take."""
+HELD = 100
+"""Items whose time has come that one step puts back."""
 PAGES = 20
 """Pages that one task reads."""
 HINT_S = 1.5
@@ -141,12 +143,13 @@ class Ticker:
         Items that waited for their time go on the urgent inbox, however long the queues are.
         """
         settings = self._settings
-        if released := self._store.release_held():
+        if released := self._store.release_held(HELD):
             log.info("held_released", items=released)
+        wait_s = 0.0 if released == HELD else TICK_S
         brake = self._watch.look()
         is_early = self._clock() - self._hinted_at < brake.pause_s
         if brake.is_held or is_early or self._queues.depth("poll") >= settings.queue_high:
-            return TICK_S
+            return wait_s
         hint_s = min(HINT_S, settings.poll_lease_s)
         pages = self._store.pages.claim(PAGES, hint_s)
         if pages:
@@ -157,7 +160,7 @@ class Ticker:
         if leases or pages:
             self._hinted_at = self._clock()
         is_more = len(leases) == settings.poll_batch or len(pages) == PAGES
-        return 0.0 if is_more else TICK_S
+        return 0.0 if is_more else wait_s
 
 
 class Intake:
@@ -201,9 +204,8 @@ class Intake:
                 raise MessageError(f"the entry is larger than {limit_bytes + BESIDE_BYTES} bytes")
             read = read_message(message.fields, limit_bytes=limit_bytes)
             if isinstance(read, FeedRequest):
-                self._store.request_feed(read)
                 log.info("feed_requested", feed=redact(read.feed.url))
-                return Verdict(message=message, word="done")
+                return Verdict(message=message, word="feed", change=self._store.plan_feed(read))
             if isinstance(read, PageRequest):
                 return Verdict(message=message, word="page")
             is_first = message.door == URGENT_DOOR or is_urgent(read)

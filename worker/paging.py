@@ -70,11 +70,7 @@ class _Page:
     lease: Lease
     work: PageWork
     request: PageRequest
-
-    @property
-    def age_s(self) -> float:
-        """How long ago its entry came in."""
-        return self.services.now().timestamp() - self.work.at_ms / 1000
+    age_s: float
 
     @property
     def left_s(self) -> float:
@@ -109,12 +105,12 @@ async def _read_leased(services: Services, claimed: Lease, begun: list[Lease], u
     lease, work = opened.lease, opened.work
     begun.append(lease)
     try:
-        request = read_message(work.fields, limit_bytes=services.settings.message_limit_bytes)
+        request = read_message(work.fields, limit_bytes=services.limit_bytes(work.fields))
         if not isinstance(request, PageRequest):
             raise MessageError("asks for no page")
     except MessageError as error:
         return _or_fenced("failed", done=services.store.pages.fail(lease, work, str(error)))
-    page = _Page(services=services, lease=lease, work=work, request=request)
+    page = _Page(services=services, lease=lease, work=work, request=request, age_s=opened.age_s)
     with structlog.contextvars.bound_contextvars(page=redact(request.url)):
         try:
             return await _read_page(page, until)
@@ -181,7 +177,7 @@ async def _admit(page: _Page, reply: FetchReply) -> str:
     if item is None:
         raise FormatError("the page holds no article that we can read")
     message = dump(item)
-    if len(message) > page.services.settings.message_limit_bytes:
+    if len(message) > page.services.limit_bytes(page.work.fields):
         raise FormatError("the page's text is longer than a message may be")
     return _finish(page, "read", message)
 

@@ -35,17 +35,14 @@ class ParseReport(msgspec.Struct, frozen=True, kw_only=True):
     events: int = 0
 
 
-def parse_entries(
-    services: Services, stream: str, ids: Sequence[str], *, again: bool = False
-) -> ParseReport:
-    """Do the work of one hint. `again`: the worker that began with it has died; else what another
-    works on is left to it.
+def parse_entries(services: Services, stream: str, ids: Sequence[str]) -> ParseReport:
+    """Do the work of one hint; what another worker tells that it works on is left to it.
 
     Raises:
         BrokerError: The store went away; the entries that were not finished stay pending.
     """
-    idle_ms = 0 if again else round(services.settings.reclaim_after_s * 1000)
-    entries = services.store.begin(stream, ids, idle_ms=idle_ms)
+    silent_ms = round(services.settings.reclaim_after_s * 1000)
+    entries = services.store.begin(stream, ids, idle_ms=silent_ms)
     try:
         with kept_entries(services, entries):
             return _parse_begun(services, entries, len(ids))
@@ -87,10 +84,7 @@ def _read_item(services: Services, entry: InboxEntry) -> NewsItem | None:
         )
         return None
     try:
-        # What a poll brought was bounded when it was fetched.
-        is_ours = "door" not in entry.fields
-        limit_bytes = settings.fetch_limit_bytes if is_ours else settings.message_limit_bytes
-        item = read_message(entry.fields, limit_bytes=limit_bytes)
+        item = read_message(entry.fields, limit_bytes=services.limit_bytes(entry.fields))
         if isinstance(item, FeedRequest | PageRequest):
             raise MessageError("a request on its way to be parsed")
     except CopytasterError as error:

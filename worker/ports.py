@@ -76,14 +76,25 @@ class DoorMessage(msgspec.Struct, frozen=True, kw_only=True):
     fields: Mapping[str, str]
 
 
+class FeedChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed as a message wants it, and as it was known when that was worked out: both as the store
+    keeps them, `was` empty for a feed that is new.
+    """
+
+    feed_id: str
+    was: bytes
+    feed: bytes
+
+
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of a message at a door. `word`: `work`, `urgent`, `page`, `done` (nothing is
-    left to do) or `dead`, which takes a `letter`.
+    """What becomes of a message at a door. `word`: `work`, `urgent`, `page`, `feed`, which takes a
+    `change`, or `dead`, which takes a `letter`.
     """
 
     message: DoorMessage
     word: str
     letter: "DeadLetter | None" = None
+    change: FeedChange | None = None
 
 
 class InboxEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -383,17 +394,15 @@ class PageWork(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     has_turn: bool = False
     reason: str = ""
 
-    @property
-    def at_ms(self) -> int:
-        """When the entry was put on its stream, milliseconds since 1970."""
-        return int(self.id.partition("-")[0])
-
 
 class OpenPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page that we have begun with, and the lease that nobody else was given."""
+    """A page that we have begun with, the lease that nobody else was given, and how long ago it was
+    begun with first.
+    """
 
     lease: Lease
     work: PageWork
+    age_s: float = 0.0
 
 
 class DeskEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -585,10 +594,8 @@ class Store(Protocol):
         """
         ...
 
-    def request_feed(self, request: FeedRequest) -> None:
-        """Add the feed that a message asks for, or change what the message says of it, and make it
-        due, in one step.
-        """
+    def plan_feed(self, request: FeedRequest) -> FeedChange:
+        """What `enter` has to write of the feed that a message asks for."""
         ...
 
     def feed(self, feed_id: str) -> Feed | None: ...
@@ -719,7 +726,7 @@ class Store(Protocol):
 
     def enter(self, verdicts: Sequence[Verdict]) -> int:
         """Take messages off their doors, each in one step with what becomes of it; how many were
-        still there.
+        taken. A feed's change stays at its door where the feed was changed meanwhile.
         """
         ...
 
@@ -779,9 +786,9 @@ class Store(Protocol):
         """The kills of these wires that may have overtaken items."""
         ...
 
-    def withhold(self, entry: InboxEntry, uri: str, version: str, kill: str) -> bool:
-        """Finish the entry of an item that a kill stopped on its way, and remember which. False if
-        it was done before.
+    def withhold(self, outcome: Outcome, kill: OpenKill) -> PublishResult:
+        """Finish the entry of an item that a kill stopped on its way, and remember which: STALE,
+        GONE, or CONFLICT where the kill is open no more.
         """
         ...
 

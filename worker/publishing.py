@@ -27,7 +27,7 @@ from worker.lifecycle import (
 )
 from worker.messages import is_own_digest
 from worker.model import Change, NewsItem, ParsedItem, Signal
-from worker.ports import DeadLetter, InboxEntry, Known, OpenKills, Outcome, PublishResult
+from worker.ports import DeadLetter, InboxEntry, Known, OpenKill, OpenKills, Outcome, PublishResult
 from worker.services import Services
 from worker.store.records import order_of, version_hash
 
@@ -103,7 +103,7 @@ def _publish_once(services: Services, work: Sequence[Work]) -> tuple[Published, 
     """What became of the items, and those of which the store knows more than we did."""
     made, waiting = _make(services, work)
     answers = list(services.store.publish([one.outcome for one in made])) if made else []
-    answers += [services.store.hold(one.outcome, one.until) for one in waiting if one.until]
+    answers += [_put_aside(services, one) for one in waiting]
     results: list[PublishResult] = []
     again: list[Work] = []
     events = 0
@@ -119,22 +119,36 @@ def _publish_once(services: Services, work: Sequence[Work]) -> tuple[Published, 
     return Published(tuple(results), events), again
 
 
+def _put_aside(services: Services, one: "_Made") -> PublishResult:
+    """Have an item that does not go out now stopped by its kill, or wait for its time."""
+    if one.kill is not None:
+        log.warning("item_withheld", uri=one.outcome.uri, kill=one.kill.note.uri)
+        return services.store.withhold(one.outcome, one.kill)
+    assert one.until is not None
+    return services.store.hold(one.outcome, one.until)
+
+
 def _released(entry: InboxEntry) -> InboxEntry:
     """Return the entry as one that has waited for its time."""
     return msgspec.structs.replace(entry, fields={**entry.fields, "released": "1"})
 
 
 class _Made(msgspec.Struct, frozen=True):
-    """What one item makes; `until` where it has to wait."""
+    """What one item makes; `until` where it has to wait, `kill` where that stops it."""
 
     work: Work
     outcome: Outcome
     until: datetime.datetime | None = None
+    kill: OpenKill | None = None
+
+    @property
+    def goes_out(self) -> bool:
+        return self.until is None and self.kill is None
 
 
 def _make(services: Services, work: Sequence[Work]) -> tuple[list[_Made], list[_Made]]:
-    """What each item makes, now and later; an item whose events cannot be made goes to the dead
-    letters instead.
+    """What each item makes: now, and later or never. An item whose events cannot be made goes to
+    the dead letters instead.
     """
     uris = [parsed.item.uri for _, parsed in work]
     wires = [wire for _, parsed in work for wire in wires_of(parsed)]
@@ -157,13 +171,13 @@ def _make(services: Services, work: Sequence[Work]) -> tuple[list[_Made], list[_
         if one is None:
             continue
         made.append(one)
-        if one.until is None:
+        if one.goes_out:
             firsts.enter(one.outcome)
             # Two versions of one item in one batch: the later one follows the earlier.
             known[uri] = _known_after(known[uri], one.outcome)
             # Under the version with which it goes out: `<digest>.2` for a content that came back.
             before[uri] = msgspec.structs.replace(parsed.item, version=one.outcome.version)
-    return [one for one in made if not one.until], [one for one in made if one.until]
+    return [one for one in made if one.goes_out], [one for one in made if not one.goes_out]
 
 
 def _make_one(
@@ -199,9 +213,7 @@ def _make_one(
         kills_to={wire: kills.newest[wire] for wire in wires},
     )
     if (kill := find_kill(services, entry, parsed, wires, kills.kills)) is not None:
-        log.warning("item_withheld", uri=item.uri, version=item.version, kill=kill.note.uri)
-        services.store.withhold(entry, item.uri, item.version, kill.note.uri)
-        return None
+        return _Made(one, outcome, kill=kill)
     outcome = _with_version(outcome, one, known)
     if until is not None:
         return _Made(one, outcome, until)

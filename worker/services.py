@@ -59,6 +59,13 @@ class Services:
     """In whose threads feeds are read; None: in those of the loop."""
     _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
 
+    def limit_bytes(self, fields: Mapping[str, str]) -> int:
+        """How large the message of a work entry may be: what a poll brought, and not a door, was
+        bounded when it was fetched.
+        """
+        settings = self.settings
+        return settings.message_limit_bytes if "door" in fields else settings.fetch_limit_bytes
+
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """What the coroutine returns. The loop, and so every kept connection, outlives the call."""
         return self._runner.run(work)

@@ -33,14 +33,15 @@ def payloads(world):
 
 
 def books(world):
-    """What the store keeps of letters beside them: classes, bytes, and the lists of each class."""
+    """What the store keeps beside letters: number, list and bytes of each class, and all bytes."""
     prefix = world.key("dead:class:")
     lists = {
         key.removeprefix(prefix): world.client.lrange(key, 0, -1)
         for key in world.client.scan_iter(f"{prefix}*")
     }
     counts = world.client.hgetall(world.key("dead:classes"))
-    return counts, int(world.client.get(world.key("dead:bytes")) or 0), lists
+    sizes = world.client.hgetall(world.key("dead:sizes"))
+    return counts, int(world.client.get(world.key("dead:bytes")) or 0), lists, sizes
 
 
 def assert_books_are_right(world):
@@ -49,8 +50,11 @@ def assert_books_are_right(world):
     for letter_id, fields in letters:
         lists.setdefault(fields["class"], []).append(letter_id)
     counts = {name: str(len(ids)) for name, ids in lists.items()}
-    size = sum(len(fields["payload"]) for _, fields in letters)
-    assert books(world) == (counts, size, lists)
+    of_class = dict.fromkeys(lists, 0)
+    for _, fields in letters:
+        of_class[fields["class"]] += len(fields["payload"])
+    sizes = {name: str(size) for name, size in of_class.items()}
+    assert books(world) == (counts, sum(of_class.values()), lists, sizes)
 
 
 # making room
@@ -67,6 +71,20 @@ def test_a_flood_of_one_mistake_pushes_out_no_other_letter(make_world):
     assert world.store.sizes()["dead"] == 100
     assert world.store.dead_dropped() == {"message": 201}
     assert world.store.backlog().dead_dropped == 201
+    assert_books_are_right(world)
+
+
+def test_where_bytes_are_short_the_class_that_has_most_of_them_makes_room(make_world):
+    world = make_world(dead_bytes=10_000)
+    for number in range(20):
+        world.put({"text": f"honest {number}", "colour": "x"})
+    world.work()
+    for number in range(30):
+        world.put(f"[{number:03}{'x' * 1000}]")
+    world.work()
+    found = payloads(world)
+    assert [letter[:6] for letter in found[:20]] == ['{"text'] * 20
+    assert [letter[:4] for letter in found[20:]] == [f"[{number:03}" for number in range(21, 30)]
     assert_books_are_right(world)
 
 
@@ -101,7 +119,7 @@ def test_no_sender_chooses_a_class_of_letters(make_world, bad):
     for seed in range(40):
         world.put(bad(seed))
     world.work()
-    counts, _, _ = books(world)
+    counts, *_ = books(world)
     assert len(counts) <= 3
     assert '{"text": "  "}' in payloads(world)
     assert_books_are_right(world)
@@ -143,7 +161,7 @@ def test_letters_that_are_retried_dropped_or_rejected_again_are_counted_right(ma
     assert_books_are_right(world)
     for letter in world.store.dead_letters():
         world.store.drop_dead(letter.id)
-    assert books(world) == ({}, 0, {})
+    assert books(world) == ({}, 0, {}, {})
 
 
 def test_letters_that_somebody_deleted_take_no_room_for_long(make_world):
@@ -156,7 +174,7 @@ def test_letters_that_somebody_deleted_take_no_room_for_long(make_world):
     assert payloads(world)[-1] == "14"
     for number in range(15, 30):
         bury(world, str(number), kind="ab"[number % 2])
-    counts, _, lists = books(world)
+    counts, _, lists, _ = books(world)
     assert sorted(counts.values()) == ["2", "3"]
     assert sorted(len(ids) for ids in lists.values()) == [2, 3]
 
@@ -206,7 +224,7 @@ def test_letters_of_before_there_were_classes_are_retried_and_dropped(world):
     assert world.store.drop_dead(second)
     ((_, fields),) = world.client.xrange(world.key("inbox"))
     assert fields == {"message": "old1"}
-    assert books(world) == ({}, 0, {})
+    assert books(world) == ({}, 0, {}, {})
 
 
 @pytest.mark.parametrize("stream", ["inbox", "inbox:urgent", "work", "work:urgent", "", "gone"])

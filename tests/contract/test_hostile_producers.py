@@ -163,7 +163,7 @@ def test_polls_bring_items_out_while_the_last_id_stands_at_a_door(world):
         ({"message": "{}1", "source": "a"}, {"message": "{}", "source": "1a"}),
     ],
 )
-@pytest.mark.parametrize("word", ["work", "page", "done"])
+@pytest.mark.parametrize("word", ["work", "page", "urgent"])
 def test_a_message_that_took_the_place_of_another_is_read_itself(world, first, second, word):
     """A producer may delete its message and put another one of the same size under its id."""
     entry_id = world.client.xadd(world.key("inbox"), first)
@@ -174,6 +174,17 @@ def test_a_message_that_took_the_place_of_another_is_read_itself(world, first, s
     (again,), _ = world.store.read_doors(10, 1 << 20)
     assert again.fields == second
     assert world.store.enter([Verdict(message=again, word=word)]) == 1
+
+
+def test_a_large_message_is_known_by_its_length_and_its_beginning(world):
+    """A digest of all of it would hold the server for long."""
+    door, begins = world.key("inbox"), "x" * (1 << 20)
+    entry_id = world.client.xadd(door, {"message": begins + "y"})
+    (read,), _ = world.store.read_doors(10, 1 << 20)
+    for other, is_taken in ((begins, 0), (begins + "zz", 0), (f"y{begins}", 0), (begins + "z", 1)):
+        world.client.delete(door)
+        world.client.xadd(door, {"message": other}, id=entry_id)
+        assert world.store.enter([Verdict(message=read, word="work")]) == is_taken
 
 
 def test_a_door_may_have_a_past_of_groups_and_deleted_entries(world):

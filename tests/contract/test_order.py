@@ -379,6 +379,26 @@ def test_a_kill_stops_what_it_overtook_within_the_window(make_world, clock, hour
     assert trace.withheld_by == ("urn:kill" if is_stopped else "")
 
 
+def test_a_kill_that_is_lost_with_a_master_stops_nothing(world, monkeypatch):
+    """It is lost after a worker has read it, and before the worker has its item stopped."""
+    world.put(TASS | version("1") | {"headline": "Talks resume in Varna"})
+    world.intake.step()
+    talks, world.queues.batches = world.queues.batches, []
+    world.put(naming_kill())
+    world.intake.step()
+    (kill,) = world.queues.batches
+    world.queues.batches = [kill, *talks]
+    withhold = world.store.withhold
+
+    def take_over(*said):
+        world.client.delete(*world.client.keys(world.key("kills:*")))
+        return withhold(*said)
+
+    monkeypatch.setattr(world.store, "withhold", take_over)
+    world.parse()
+    assert versions(world)["urn:talks"] == ["1"]
+
+
 # several intakes, several workers
 
 
@@ -454,8 +474,8 @@ def test_a_verdict_about_a_message_that_is_gone_is_for_no_other_message(world, c
     messages, _ = world.store.read_doors(10, 1000)
     world.client.delete(world.key("inbox"))
     world.put(version("1"), entry_id=entry_id)
-    done = [Verdict(message=one, word="done") for one in messages]
-    assert world.store.enter(done) == 0
+    verdicts = [Verdict(message=one, word="work") for one in messages]
+    assert world.store.enter(verdicts) == 0
     world.work()
     assert versions(world) == {"urn:talks": ["1"]}
 
@@ -483,6 +503,39 @@ def test_work_that_a_clock_ahead_handed_out_is_handed_out_again_once_it_is_set_r
     world.intake.step()
     world.queues.batches.clear()  # the hint is lost
     pass_time(-3600)
+    assert world.store.take_work(10, 5000) == ()
+    pass_time(6)
+    assert len(world.store.take_work(10, 5000)) == 1
+
+
+def test_however_much_a_clock_ahead_handed_out_is_handed_out_again(
+    store, client, prefix, pass_time
+):
+    pass_time(3600)
+    assert store.take_work(1, 5000) == ()
+    pipe = client.pipeline(transaction=False)
+    for _ in range(10_200):
+        pipe.xadd(f"{prefix}:work", {"message": "{}"})
+    pipe.xreadgroup("copytaster", "copytaster", {f"{prefix}:work": ">"}, count=20_000)
+    pipe.execute()
+    pass_time(-3600)
+    assert store.take_work(1, 5000) == ()
+    pass_time(6)
+    assert len(store.take_work(20_000, 5000)) == 10_200
+
+
+def test_work_begun_while_dispatch_was_away_is_handed_out_though_the_clock_is_set_back(
+    world, pass_time
+):
+    """By less than dispatch was away; pollers went on and have seen it."""
+    world.put({"uri": "urn:x", "headline": "H"})
+    world.intake.step()
+    (hint,) = world.queues.batches
+    pass_time(3600)
+    assert len(world.store.begin(hint.stream, hint.ids)) == 1
+    world.store.claim_due(1, 5)
+    pass_time(-1800)
+    world.store.claim_due(1, 5)
     assert world.store.take_work(10, 5000) == ()
     pass_time(6)
     assert len(world.store.take_work(10, 5000)) == 1

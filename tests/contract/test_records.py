@@ -2,7 +2,18 @@
 
 import pytest
 
-from worker.ports import Known, Mark, Outcome, Publication, PublishResult, Recent, Reissue, Verdict
+from worker.ports import (
+    KillNote,
+    Known,
+    Mark,
+    OpenKill,
+    Outcome,
+    Publication,
+    PublishResult,
+    Recent,
+    Reissue,
+    Verdict,
+)
 
 DAY_S = 86_400
 KNOWN_S = 300
@@ -77,7 +88,9 @@ def test_a_kill_and_a_replay_are_remembered_with_the_item(store, pass_time):
         go_on(store, pass_time, seconds)
         store.reissue("urn:x", kept.id, [again])
         assert store.marks("urn:x", [("items", 0)]) == (Mark(digest=b"d2d2", times=1),)
-    store.withhold(put(store), "urn:x", "9", "urn:kill")
+    kill = store.open_kill(OpenKill(order="5-0", wires=("w",), note=KillNote(uri="urn:kill")))
+    stopped = Outcome(entry=put(store), uri="urn:x", version="9", expected="1", publications=())
+    assert store.withhold(stopped, kill) is PublishResult.STALE
     go_on(store, pass_time, 260)
     trace = store.trace("urn:x")
     assert (trace.version, trace.withheld, trace.withheld_by) == ("1", "9", "urn:kill")

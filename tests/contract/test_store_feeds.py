@@ -1,11 +1,12 @@
 """What the store promises of feeds: what is told of them, when they are due, and pausing."""
 
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
+
+from msgspec.structs import replace
 
 from worker.messages import FeedRequest
 from worker.model import HEALTH, Feed, FeedState, Lease, NewsItem, feed_id
-from worker.ports import Admission
+from worker.ports import Admission, Verdict
 
 LONG_S = 60.0
 ITEM = NewsItem(uri="urn:x:1", version="1", body_text="A")
@@ -139,33 +140,59 @@ def test_only_feeds_are_paused_and_only_paused_ones_resumed(store):
 # requests
 
 
-def requested(**told) -> FeedRequest:
-    return FeedRequest(feed(**told), tuple(told))
+def planned(store, number: int = 1, **told) -> Verdict:
+    """A request at its door, and what is decided about it."""
+    store.put_message("{}")
+    messages, _ = store.read_doors(100, 1 << 20)
+    change = store.plan_feed(FeedRequest(feed(number, **told), tuple(told)))
+    return Verdict(message=messages[-1], word="feed", change=change)
+
+
+def request(store, number: int = 1, **told) -> None:
+    assert store.enter([planned(store, number, **told)]) == 1
 
 
 def test_a_requested_feed_is_added_and_due_and_keeps_what_the_request_does_not_say(store):
-    store.request_feed(requested(name="Wire", interval_s=60))
+    request(store, name="Wire", interval_s=60)
     store.finish_poll(begun(store, *store.claim_due(1, LONG_S)), FeedState(), later())
-    store.request_feed(requested(name="Other"))
+    request(store, name="Other")
     assert store.feed(feed().id) == feed(name="Other", interval_s=60)
     assert len(store.claim_due(1, LONG_S)) == 1
+    assert store.read_doors(1, 1000) == ((), False)
 
 
-def test_two_requests_at_once_lose_no_change(store, make_store, monkeypatch):
-    store.add_feeds([feed(name="Wire", language="en")])
-    other, run = make_store(), store._server.run
+def test_a_request_about_a_feed_that_was_changed_meanwhile_waits_and_so_do_those_behind_it(store):
+    store.add_feeds([feed(name="Wire", language="en"), feed(2)])
+    requests = [
+        planned(store, interval_s=600),
+        planned(store, name="Other"),
+        planned(store, 2, name="Second"),
+    ]
+    late = planned(store, name="Last")
+    store.add_feeds([feed(name="Told by the operator", language="en")])
+    late = replace(late, change=store.plan_feed(FeedRequest(feed(name="Last"), ("name",))))
+    assert store.enter([*requests, late]) == 1
+    assert store.feed(feed().id) == feed(name="Told by the operator", language="en")
+    assert store.feed(feed(2).id) == feed(2, name="Second")
+    messages, _ = store.read_doors(10, 1000)
+    kept = [requests[0].message, requests[1].message, late.message]
+    assert [one.id for one in messages] == [one.id for one in kept]
 
-    def run_second(name, *words):
-        if name == "request_feed" and not others:
-            others.append("made")
-            other.request_feed(requested(interval_s=600))
-        return run(name, *words)
 
-    others = []
-    between = SimpleNamespace(run=run_second, call=store._server.call)
-    monkeypatch.setattr(store, "_server", between)
-    store.request_feed(requested(name="Other"))
-    assert other.feed(feed().id) == feed(name="Other", language="en", interval_s=600)
+def test_two_requests_in_one_look_lose_no_change(world):
+    world.put({"feed": feed().url, "name": "Wire", "interval_s": 60})
+    world.put({"feed": feed().url, "interval_s": 600})
+    world.work(2)
+    assert world.store.feed(feed().id) == feed(name="Wire", interval_s=600)
+
+
+def test_a_request_is_carried_out_only_with_the_step_that_takes_it_off_its_door(world):
+    """A dispatch that stood still, or a replica that took over, does not carry it out late."""
+    old = planned(world.store, name="old")
+    assert world.store.enter([old]) == 1
+    request(world.store, name="new")
+    assert world.store.enter([old]) == 0
+    assert world.store.feed(feed().id) == feed(name="new")
 
 
 def test_a_request_leaves_a_paused_feed_and_one_that_is_polled_where_they_are(store):
@@ -173,6 +200,6 @@ def test_a_request_leaves_a_paused_feed_and_one_that_is_polled_where_they_are(st
     store.pause_feed(feed(1).id)
     (lease,) = store.claim_due(2, LONG_S)
     for number in (1, 2):
-        store.request_feed(FeedRequest(feed(number)))
+        request(store, number)
     assert (lease.feed_id, store.claim_due(2, LONG_S)) == (feed(2).id, ())
     begun(store, lease)

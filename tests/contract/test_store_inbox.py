@@ -149,14 +149,6 @@ def test_a_verdict_says_on_which_stream_a_message_goes(store, prefix, word, stre
     assert entry.fields == {"message": "{}", "source": "me", "door": door} | fields
 
 
-def test_a_message_with_which_nothing_is_left_to_do_is_gone(store):
-    store.put_message("{}")
-    messages, _ = store.read_doors(10, LIMIT_BYTES)
-    assert store.enter([Verdict(message=messages[0], word="done")]) == 1
-    assert store.take_work(10, 0) == ()
-    assert store.sizes()["inbox"] == 0
-
-
 def test_a_message_that_is_refused_at_its_door_is_a_dead_letter(store, prefix):
     entry_id = store.put_message('{"texxt": 1}', urgent=True, fields={"source": "me"})
     messages, _ = store.read_doors(10, LIMIT_BYTES)

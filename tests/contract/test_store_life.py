@@ -335,23 +335,32 @@ def test_without_kills_there_is_nothing_to_know(store):
 
 
 def test_an_item_that_a_kill_stopped_is_done_and_leaves_a_trace(store):
-    entry = put(store)
-    assert store.withhold(entry, "urn:talks", "1", "urn:kill")
-    assert not store.withhold(entry, "urn:talks", "1", "urn:kill")
+    entry, kill = put(store), store.open_kill(open_kill())
+    assert store.withhold(outcome(entry), kill) is PublishResult.STALE
+    assert store.withhold(outcome(entry), kill) is PublishResult.GONE
     assert store.trace("urn:talks") == Trace(withheld="1", withheld_by="urn:kill")
     assert store.publish([outcome(entry, event("e1"))]) == (PublishResult.GONE,)
     assert store.sizes()["inbox"] == 0
 
 
+def test_a_kill_that_is_open_no_more_stops_nothing(store, client, prefix):
+    """A server that took over may not have had it."""
+    entry, kill = put(store), store.open_kill(open_kill())
+    client.delete(*client.keys(f"{prefix}:kills:*"))
+    assert store.withhold(outcome(entry), kill) is PublishResult.CONFLICT
+    assert store.trace("urn:talks") == Trace()
+    assert store.publish([outcome(entry, event("e1"))]) == (PublishResult.PUBLISHED,)
+
+
 def test_a_version_that_comes_after_the_one_that_was_stopped_is_published(store):
-    store.withhold(put(store), "urn:talks", "1", "urn:kill")
+    store.withhold(outcome(put(store)), store.open_kill(open_kill()))
     assert publish(store, event("e2"), version="2") is PublishResult.PUBLISHED
     assert ids_on(store) == ["e2"]
     assert store.trace("urn:talks").version == "2"
 
 
 def test_a_version_that_a_kill_stopped_does_not_come_out_when_it_is_put_again(store):
-    store.withhold(put(store), "urn:talks", "1", "urn:kill")
+    store.withhold(outcome(put(store)), store.open_kill(open_kill()))
     assert publish(store, event("e1"), copy=b"x") is PublishResult.STALE
     assert (ids_on(store), store.copies()) == ([], ())
     assert store.known(["urn:talks"]) == (Known(),)

@@ -59,7 +59,6 @@ def test_an_entry_leaves_its_stream_for_its_page(store, put, work):
     page = opened(store).work
     assert (page.id, page.order, page.stream) == (entry.id, entry.id, entry.stream)
     assert page.fields == {"message": MESSAGE, "source": "desk"}
-    assert page.at_ms == int(entry.id.partition("-")[0])
 
 
 def test_an_entry_that_is_done_asks_for_no_page(store, taken, client):
@@ -101,6 +100,25 @@ def test_a_page_whose_reader_died_is_due_when_its_lease_ends(store, put, pass_ti
     assert not store.pages.fail(first.lease, first.work, "no")
     assert not store.pages.postpone(first.lease, first.work, soon())
     assert store.pages.finish(second.lease, second.work, b"{}")
+
+
+@pytest.mark.parametrize("step_s", [5, -3600])
+def test_the_age_of_a_page_is_the_time_since_it_was_begun_first(
+    store, put, client, prefix, pass_time, step_s
+):
+    """However long it waited for a poller; a clock that is set back makes it no younger."""
+    put()
+    pass_time(3600)
+    assert opened(store, 1).age_s == 0
+    pass_time(5)
+    page = opened(store)
+    assert 5 <= page.age_s < 6
+    assert store.pages.postpone(page.lease, page.work, soon(), soon())
+    pass_time(step_s)
+    page = opened(store)
+    assert max(5, 5 + step_s) <= page.age_s < 12
+    assert store.pages.finish(page.lease, page.work, b"{}")
+    assert client.keys(f"{prefix}:pages*") == []
 
 
 def test_a_reader_that_was_only_silent_is_not_heard_once_its_hint_is_begun_again(

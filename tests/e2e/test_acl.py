@@ -21,7 +21,7 @@ from worker.cli.acl import USERS_FILE
 from worker.feedserver import FeedServer
 from worker.messages import FeedRequest
 from worker.model import Feed, FeedState, NewsItem, PollRecord, Subscription
-from worker.ports import InboxEntry
+from worker.ports import InboxEntry, Verdict
 from worker.settings import load_settings
 from worker.store.redis import RedisStore
 
@@ -268,7 +268,11 @@ def test_feeds_and_pages_go_from_dispatch_to_poller_to_operator(broker, store):
         store_of(broker, one) for one in ("dispatch", "poller", "operator")
     )
     feed = Feed(id="0123456789ab", url="https://wire.example/")
-    dispatch.request_feed(FeedRequest(feed))
+    admin = broker.admin()
+    admin.xadd("wire:inbox", {"message": "{}"})
+    (message,), _ = dispatch.read_doors(1, 1000)
+    change = dispatch.plan_feed(FeedRequest(feed))
+    assert dispatch.enter([Verdict(message=message, word="feed", change=change)]) == 1
     (claim,) = dispatch.claim_due(1, 60)
     opened = poller.open_poll(claim, 60)
     poller.renew([opened.lease], 60)
@@ -282,7 +286,7 @@ def test_feeds_and_pages_go_from_dispatch_to_poller_to_operator(broker, store):
     poller.slow_host("wire.example", 1, 1)
     poller.slow_host("wire.example", 0, 0)
 
-    admin, stream = broker.admin(), "wire:work"
+    stream = "wire:work"
     admin.xgroup_create(stream, "copytaster", id="0")
     ((_, ((entry_id, _),)),) = admin.xreadgroup("copytaster", "copytaster", {stream: ">"})
     entry = InboxEntry(stream=stream, id=entry_id.decode(), fields={"message": "{}"})

@@ -561,6 +561,25 @@ def test_an_entry_whose_page_cannot_be_read_goes_on_with_its_summary_and_a_note(
     assert (item.body_text, item.ednote) == (SUMMARY, note)
 
 
+def test_an_entry_that_is_larger_than_a_message_goes_on_without_its_page_too(run):
+    """What a poll brings is bounded as its feed's body is, here and where it is parsed."""
+    summary = "One day more of it. " * 70_000
+
+    async def act(site):
+        site.answers["/1"] = (404, b"", {})
+        site.answers["/rss"] = page(rss(site, summary=summary), "application/rss+xml")
+        await poll(site)
+        report = await site.step()
+        (entry,) = site.begun()
+        item = read_message(entry.fields, limit_bytes=site.services.limit_bytes(entry.fields))
+        return report, item.ednote, site.dead()
+
+    report, note, dead = run(act)
+
+    assert (report, dead) == (PageReport(pages=1, noted=1), [])
+    assert note == "Full text not read: HTTP 404 Not Found"
+
+
 def test_versions_keep_their_order_however_long_their_pages_take(run):
     async def act(site):
         site.answers["/rss"] = page(rss(site, title="First"), "application/rss+xml")

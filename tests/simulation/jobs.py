@@ -4,7 +4,6 @@ import datetime
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-import msgspec
 from service import DESKS, poll, read_page, relay
 from steps import Step
 from wire import Said, item_of, page_url
@@ -51,17 +50,11 @@ def _take(queue: list, step: Step) -> object:
 def _begin_work(world: "World", step: Step) -> None:
     if not world.hints:
         return
-    batch, again = _take(world.hints, step)
-    again = again or "again" in step.how
-    if again and len(batch.ids) > 1:
-        for one in batch.ids:
-            alone = msgspec.structs.replace(batch, ids=(one,))
-            world.hints.append((alone, True))
-        return
+    batch = _take(world.hints, step)
     world.begin(
         step.who,
-        lambda: parse_entries(world.services[1], batch.stream, batch.ids, again=again),
-        lambda: world.hints.append((batch, True)),
+        lambda: parse_entries(world.services[1], batch.stream, batch.ids),
+        lambda: world.hints.append(batch),
     )
 
 

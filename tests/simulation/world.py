@@ -42,7 +42,7 @@ class World:
         self.gate.seen = self._note_events
         install(parser, SimulatedThreads(self._hire))
         self.actors: dict[str, Actor] = {}
-        self.hints: list[tuple[Batch, bool]] = []
+        self.hints: list[Batch] = []
         self.polls: list[tuple[Lease, bool]] = []
         self.pages: list[Lease] = []
         self.puts: list[Put] = []
@@ -94,7 +94,7 @@ class World:
         return 10**6 if queue == "parse" and self.is_long else 0
 
     def parse(self, batch: Batch) -> None:
-        self.hints.append((batch, False))
+        self.hints.append(batch)
 
     def poll(self, leases: Sequence[tuple[str, str]]) -> None:
         self.polls += [(Lease(*lease), False) for lease in leases]

@@ -70,6 +70,7 @@ def test_a_worker_is_bounded_and_gives_back_what_it_loses():
     assert CONF.task_acks_late is CONF.task_reject_on_worker_lost is True
     assert CONF.broker_transport_options["visibility_timeout"] == 3 * CONF.task_time_limit
     assert CONF.worker_prefetch_multiplier == 1
+    assert CONF.worker_cancel_long_running_tasks_on_connection_loss is False
     assert CONF.worker_max_tasks_per_child == 2000
     assert CONF.worker_max_memory_per_child == 512 * 1024
 

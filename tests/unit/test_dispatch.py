@@ -141,6 +141,15 @@ def test_items_that_waited_are_let_go_however_long_the_queues_are(store, queues,
     assert released.fields["order"] == waiting.id
 
 
+@pytest.mark.parametrize("polls", [0, 1000])
+def test_many_items_of_one_time_wait_for_no_tick(store, queues, monkeypatch, polls):
+    left = [dispatch.HELD, dispatch.HELD, 3]
+    monkeypatch.setattr(store, "release_held", lambda limit: left.pop(0))
+    queues.depths["poll"] = polls
+    ticker = Ticker(Settings(), store, queues)
+    assert [ticker.step() for _ in range(3)] == [0.0, 0.0, TICK_S]
+
+
 def test_urgent_messages_pass_a_long_queue_wherever_they_were_put(store, prefix, queues):
     store.put_message(json.dumps({"uri": "urn:slow", "body_text": BODY}))
     store.put_message("{broken")

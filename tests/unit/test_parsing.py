@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+import tasks.parse
 from worker import parsing, publishing
 from worker.desks import DEFAULT_DESKS
 from worker.errors import BrokerFault
@@ -102,13 +103,29 @@ def test_an_item_whose_events_cannot_be_made_costs_no_other(services, monkeypatc
     assert letter.reason == "making its events failed: ZeroDivisionError: division by zero"
 
 
-def test_a_message_that_workers_died_of_is_given_up(services):
+def test_a_message_that_workers_died_of_is_given_up(services, pass_time):
     stream, ids = put(services, {"uri": "urn:a", "body_text": BODY})
     for _ in range(services.settings.attempts_max):
         services.store.begin(stream, ids)
-    report = parsing.parse_entries(services, stream, ids, again=True)
+    pass_time(60)
+    report = parsing.parse_entries(services, stream, ids)
     assert (report.published, report.dead) == (0, 1)
     assert services.store.dead_letters()[0].kind == "attempts"
+
+
+def test_a_hint_that_comes_again_while_its_first_run_works_counts_no_attempt(services):
+    """Celery delivers what runs once more whenever its connection breaks."""
+    stream, ids = put(services, {"uri": "urn:a", "body_text": BODY})
+    (entry,) = services.store.begin(stream, ids)
+    task = tasks.parse.parse_items
+    task.push_request(delivery_info={"redelivered": True, "routing_key": "parse"})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tasks.parse, "services", lambda: services)
+        for _ in range(2 * services.settings.attempts_max):
+            task.run(stream, ids)
+    task.pop_request()
+    services.store.release([entry])
+    assert parsing.parse_entries(services, stream, ids).published == 1
 
 
 def test_events_are_made_again_when_another_worker_was_faster(services, monkeypatch):

@@ -11,7 +11,7 @@ from worker.errors import BrokerError
 from worker.messages import FeedRequest
 from worker.model import HEALTH, Feed, FeedState, Lease, NewsItem, PollRecord
 from worker.model.codec import dump, load
-from worker.ports import Admission, HostTurn, OpenPoll
+from worker.ports import Admission, FeedChange, HostTurn, OpenPoll
 from worker.store import records
 from worker.store.chance import draw_step, draw_token
 from worker.store.connection import Connection, as_text
@@ -41,14 +41,11 @@ class RedisFeeds:
             new += self._server.run("add_feeds", self._key("feeds"), said)
         return new
 
-    def request_feed(self, request: FeedRequest) -> None:
+    def plan_feed(self, request: FeedRequest) -> FeedChange:
         feed_id = request.feed.id
-        is_kept = False
-        while not is_kept:  # by another who was first, who is done then
-            was = self._server.call("HGET", self._key("feeds"), feed_id)
-            feed = request.on(None if was is None else load(Feed, was))
-            said = {"id": feed_id, "was": as_text(was or b""), "feed": as_text(dump(feed))}
-            is_kept = self._server.run("request_feed", self._key("feeds"), said) == 1
+        was = self._server.call("HGET", self._key("feeds"), feed_id)
+        feed = request.on(None if was is None else load(Feed, was))
+        return FeedChange(feed_id=feed_id, was=was or b"", feed=dump(feed))
 
     def feed(self, feed_id: str) -> Feed | None:
         found = self._server.call("HGET", self._key("feeds"), feed_id)

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from worker.errors import BrokerError, MessageError
-from worker.ports import DeadLetter, DoorMessage, InboxEntry, Verdict
+from worker.ports import DeadLetter, DoorMessage, FeedChange, InboxEntry, Verdict
 from worker.store import records
 from worker.store.chance import draw_step
-from worker.store.connection import Connection
+from worker.store.connection import Connection, as_text
 
 __all__ = ["RedisInbox"]
 
@@ -55,6 +57,7 @@ class RedisInbox:
                 one.message.digest,
                 one.word,
                 records.letter_words(one.letter) if one.letter else [],
+                _change_words(one.change) if one.change else [],
             )
             for one in verdicts
         ]
@@ -172,3 +175,8 @@ class RedisInbox:
         return BrokerError(
             f"holds {self._inbox_length} messages and takes no more", subject=self._key("inbox")
         )
+
+
+def _change_words(change: FeedChange) -> Sequence[str | msgspec.Raw]:
+    """Return a feed's change as enter.lua takes it."""
+    return (change.feed_id, as_text(change.was), as_text(change.feed))

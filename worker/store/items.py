@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 
 from worker.ports import (
-    InboxEntry,
     Kept,
     Known,
     Lookalike,
@@ -201,16 +200,14 @@ class RedisItems:
         }
         return _RESULTS[self._server.run("hold", self._key("order"), said)]
 
-    def withhold(self, entry: InboxEntry, uri: str, version: str, kill: str) -> bool:
+    def withhold(self, outcome: Outcome, kill: OpenKill) -> PublishResult:
         said = {
             "known_s": self._known_for_s,
-            "stream": entry.stream,
-            "entry": entry.id,
-            "id": as_text(records.item_id(uri)),
-            "version": as_text(records.version_word(version)),
-            "kill": kill,
+            "kill": kill.note.uri,
+            "opened": _opened_words(kill),
+            **self._entry(outcome),
         }
-        return bool(self._server.run("withhold", self._key("order"), said))
+        return _RESULTS[self._server.run("withhold", self._key("order"), said)]
 
     # copies and replays
 

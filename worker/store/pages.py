@@ -60,11 +60,13 @@ class RedisPages:
             "again": False,
             "hashes": ("pages",),
             "strings": (),
+            "since": "pages:begun",
         }
-        is_ours, found = self._server.run("begin_lease", self._pages, said)
+        is_ours, found, *since_ms = self._server.run("begin_lease", self._pages, said)
         if not (is_ours and found):
             return None
-        return OpenPage(lease=begun, work=msgspec.json.decode(found, type=PageWork))
+        work = msgspec.json.decode(found, type=PageWork)
+        return OpenPage(lease=begun, work=work, age_s=since_ms[0] / 1000)
 
     def renew(self, leases: Sequence[Lease], lease_s: float) -> int:
         said = {

@@ -42,7 +42,8 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
     P:work           stream  the same, and door?, order?, released?, page?, failed?; when done
                              group copytaster
     P:work:urgent    stream  the same, read first                                    when done
-    P:work:looked    string  the server's time when work was handed out last         never
+    P:work:looked    string  how much the clock had been set back in all when work   never
+                             was handed out last
     P:copies         stream  item: its hash; body: the last version, packed          by copies_for_s
     P:copies:bytes   string  bytes of all bodies there                               never
     P:recent:<hash>  stream  item: Recent, of one wire (an agency, a source)         kill_window_s
@@ -57,6 +58,7 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
     P:pages          hash    page id -> PageWork JSON, of a page that shall be read  when read
     P:pages:due      zset    page id by due time; while leased, by the lease's end   when read
     P:pages:leases   hash    page id -> tokens of its claim and its reader           with the read
+    P:pages:begun    hash    page id -> when a poller began with it first            when read
     P:desk:<name>    stream  public: event, id, type; a group a reader               by desk_length
     P:desks          set     names of the desks that hold or held events             never
     P:desks:lost     hash    <desk>:<reader> -> how many events the bound has cut    never
@@ -65,6 +67,7 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
                              how often it was renewed
     P:dead:bytes     string  bytes of all payloads there                             never
     P:dead:classes   hash    class (kind and fixed words of the reason) -> letters   never
+    P:dead:sizes     hash    class -> bytes of the payloads of its letters           never
     P:dead:class:<c> list    ids of the letters of a class, the oldest first         with the last
     P:dead:dropped   hash    kind -> letters that made room for others               never
     P:dead           stream  public: reason, kind, class, attempts, payload, stream, by dead_length

@@ -9,4 +9,5 @@ add_work(ARG.urgent, ARG.step, ARG.order, ARG.fields)
 redis.call('ZREM', DUE, ARG.id)
 redis.call('HDEL', LEASES, ARG.id)
 redis.call('HDEL', key('pages'), ARG.id)
+redis.call('HDEL', key('pages:begun'), ARG.id)
 return 1

@@ -1,8 +1,9 @@
--- uses core, order, doors, letters
--- Takes messages off their doors: to the work streams, to the dead letters, or nowhere. Returns how
--- many were still there.
+-- uses core, steady, order, doors, letters, leases, feeds
+-- Takes messages off their doors: to the work streams, to the dead letters, or to the feeds. Returns
+-- how many were taken.
 -- ARG step, dead_length, dead_bytes, whole_bytes, cut_bytes,
---     messages: {door, id, digest, verdict: work | urgent | page | dead | done, letter}...
+--     messages: {door, id, digest, verdict: work | urgent | page | dead | feed, letter, change}...;
+--     change: {feed's id, what was known of it (Feed JSON, '' for nothing), what is to be known}
 --
 -- The fields of an entry on the work streams are ours alone: a sender's fields of other names go no
 -- further. Another entry under an id that was read, since its sender chose it or the clock went back,
@@ -24,18 +25,32 @@ local function enter(door, fields, verdict, order)
   add_work(is_urgent, ARG.step, order, words)
 end
 
+-- Adds or changes a feed and makes it due. False where something else is known of it than the caller
+-- read: the message waits for the next look, and so do those behind it that are about the same feed.
+local left = {}
+local function change_feed(id, was, feed)
+  if left[id] or (redis.call('HGET', key('feeds'), id) or '') ~= was then
+    left[id] = true
+    return false
+  end
+  redis.call('HSET', key('feeds'), id, feed)
+  make_due(id)
+  return true
+end
+
 local entered = 0
 for _, message in ipairs(ARG.messages) do
-  local door, id, digest, verdict, letter = unpack(message)
+  local door, id, digest, verdict, letter, change = unpack(message)
   local entry = redis.call('XRANGE', key(door), id, id)[1]
   local fields = known_fields(entry and entry[2] or {})
-  if entry and digest_of(fields) == digest then
+  local is_it = entry and digest_of(fields) == digest
+  if is_it and (verdict ~= 'feed' or change_feed(unpack(change))) then
     local name = retried_name(door, id, fields)
     local order = redis.call('HGET', key('retried'), name) or nil
     if verdict == 'dead' then
       fields.order = order or next_order(ARG.step)
       bury(key(door), id, letter, fields)
-    elseif verdict ~= 'done' then
+    elseif verdict ~= 'feed' then
       enter(door, fields, verdict, order)
     end
     redis.call('HDEL', key('retried'), name)

@@ -1,4 +1,4 @@
--- uses core
+-- uses core, steady
 -- Hands out work entries, the urgent ones first: of each stream those that nobody has told of for
 -- idle_ms, then new ones.
 -- ARG limit, bytes, idle_ms, urgent_only
@@ -65,21 +65,23 @@ end
 
 -- What is pending since a time that is yet to come, by a clock that was set back, is pending since now.
 local function forget_ahead(stream)
-  local pending = redis.pcall('XPENDING', stream, GROUP, '-', '+', 10000)
-  for _, held in ipairs(pending.err and {} or pending) do
-    redis.call(
-      'XCLAIM', stream, GROUP, held[2], 0, held[1], 'IDLE', 0, 'RETRYCOUNT', held[4], 'JUSTID'
-    )
-  end
+  local after = '-'
+  repeat
+    local pending = redis.pcall('XPENDING', stream, GROUP, after, '+', 1000)
+    for _, held in ipairs(pending.err and {} or pending) do
+      redis.call(
+        'XCLAIM', stream, GROUP, held[2], 0, held[1], 'IDLE', 0, 'RETRYCOUNT', held[4], 'JUSTID'
+      )
+      after = '(' .. held[1]
+    end
+  until pending.err or #pending < 1000
 end
 
-local last = tonumber(redis.call('GET', key('work:looked')) or '0')
-if NOW < last then
+local set_back = whole(STEADY - NOW)
+if (redis.call('GET', key('work:looked')) or '0') ~= set_back then
   forget_ahead(key('work'))
   forget_ahead(key('work:urgent'))
-end
-if NOW < last or NOW - last >= 1000 then
-  redis.pcall('SET', key('work:looked'), whole(NOW))
+  redis.pcall('SET', key('work:looked'), set_back)
 end
 for _, stream in ipairs({ key('work:urgent'), not ARG.urgent_only and key('work') or nil }) do
   local failed = #taken < ARG.limit and bytes < ARG.bytes and take_idle(stream)

@@ -1,12 +1,15 @@
--- uses core, order, items
+-- uses core, order, items, kills
 -- Finishes the work entry of an item that a kill stopped on its way, and notes that in the item's
--- record. Returns 1, or 0 when the entry was done before.
--- ARG known_s, stream, entry, id, version, kill: its uri
+-- record. Returns S(tale), G(one), or C(onflict) where the kill is open no more.
+-- ARG known_s, stream, entry, id, version, kill: its uri, opened: {id, wire} of the kill
 if not is_pending(ARG.stream, ARG.entry) then
-  return 0
+  return 'G'
+end
+if not is_open(ARG.opened) then
+  return 'C'
 end
 local record = find_item(ARG.id)
 withhold(record, ARG.version, ARG.kill)
 keep_item(record)
 finish(ARG.stream, ARG.entry)
-return 1
+return 'S'

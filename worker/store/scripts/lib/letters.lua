@@ -1,16 +1,18 @@
 -- Dead letters: dead, a public stream; dead:bytes, the size of their payloads; dead:classes, how many
--- there are of each class; dead:class:<class>, their ids, the oldest first; dead:dropped, how many of
--- each kind had to make room.
--- A class is a kind and the fixed words of its reasons. The class that has the most letters makes
--- room, so that a flood of one mistake pushes out nothing else.
+-- there are of each class; dead:sizes, the size of their payloads; dead:class:<class>, their ids, the
+-- oldest first; dead:dropped, how many of each kind had to make room.
+-- A class is a kind and the fixed words of its reasons. The class that has the most makes room, of
+-- letters or of bytes, whichever there are too many of: a flood of one mistake pushes out nothing else.
 -- ARG dead_length, dead_bytes, whole_bytes, cut_bytes
 local BESIDE = 1000 -- bytes of a field beside the message that is kept with it
 
 local function leave_class(id, letter)
   local class = letter.class or letter.kind or ''
   redis.call('LREM', key('dead:class:' .. class), 1, id)
+  redis.call('HINCRBY', key('dead:sizes'), class, -#(letter.payload or ''))
   if redis.call('HINCRBY', key('dead:classes'), class, -1) <= 0 then
     redis.call('HDEL', key('dead:classes'), class)
+    redis.call('HDEL', key('dead:sizes'), class)
   end
 end
 
@@ -29,18 +31,19 @@ local function drop_letter(id)
   return letter
 end
 
--- The class that has the most letters; nil where most are of before there were classes.
-local function largest_class()
+-- The class that has the most by a hash of numbers; nil where most of the whole has no class, since
+-- it is of before there were classes.
+local function largest_class(numbers, whole_number)
   local class, most, classed = nil, 0, 0
-  local counts = redis.call('HGETALL', key('dead:classes'))
-  for i = 1, #counts, 2 do
-    local count = tonumber(counts[i + 1])
-    classed = classed + count
-    if count > most then
-      class, most = counts[i], count
+  local found = redis.call('HGETALL', key(numbers))
+  for i = 1, #found, 2 do
+    local number = tonumber(found[i + 1])
+    classed = classed + number
+    if number > most then
+      class, most = found[i], number
     end
   end
-  return redis.call('XLEN', key('dead')) - classed <= most and class or nil
+  return whole_number - classed <= most and class or nil
 end
 
 -- The oldest letter of a class; without one, the oldest of all.
@@ -51,8 +54,7 @@ local function oldest_of(class)
   return redis.call('XRANGE', key('dead'), '-', '+', 'COUNT', 1)[1][1]
 end
 
-local function make_room()
-  local class = largest_class()
+local function make_room(class)
   local oldest = oldest_of(class)
   local letter = oldest and drop_letter(oldest)
   if letter then
@@ -61,6 +63,7 @@ local function make_room()
     leave_class(oldest, { class = class })
   else -- the class's list was
     redis.call('HDEL', key('dead:classes'), class)
+    redis.call('HDEL', key('dead:sizes'), class)
   end
 end
 
@@ -93,6 +96,7 @@ local function bury(stream, id, said, fields)
   local letter = redis.call(unpack(command))
   local class = fields_of(said).class
   redis.call('HINCRBY', key('dead:classes'), class, 1)
+  redis.call('HINCRBY', key('dead:sizes'), class, #payload)
   redis.call('RPUSH', key('dead:class:' .. class), letter)
   redis.call('INCRBY', key('dead:bytes'), #payload)
   for _ = 1, 1000 do
@@ -101,9 +105,12 @@ local function bury(stream, id, said, fields)
     if count <= 1 then
       redis.call('SET', key('dead:bytes'), #payload) -- also where somebody else deleted letters
     end
-    if count <= 1 or count <= ARG.dead_length and bytes <= ARG.dead_bytes then
+    if count > 1 and count > ARG.dead_length then
+      make_room(largest_class('dead:classes', count))
+    elseif count > 1 and bytes > ARG.dead_bytes then
+      make_room(largest_class('dead:sizes', bytes))
+    else
       return
     end
-    make_room()
   end
 end
