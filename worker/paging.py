@@ -91,7 +91,7 @@ async def read_pages(services: Services, leases: Sequence[Lease]) -> PageReport:
     until = asyncio.get_running_loop().time() + READ_SHARE * services.settings.task_time_limit_s
     begun: list[Lease] = []
     reading = (_read_leased(services, lease, begun, until) for lease in leases)
-    async with kept_leases(services, begun, services.store.pages.renew):
+    with kept_leases(services, begun, services.store.pages.renew):
         ends = await asyncio.gather(*reading, return_exceptions=True)
     failures = [end for end in ends if isinstance(end, BaseException)]
     if failures:
