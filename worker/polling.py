@@ -211,8 +211,8 @@ async def _finish(services: Services, poll: Poll) -> Poll:
         push=Push.of(poll.feed.id, poll.subscription, now),
     )
     record = _record(poll, outcome, learnt, services)
-    has_answer = isinstance(outcome, Arrived | NotModified)
-    pushed_at = may_poll_at(learnt, now, services.settings.poll_floor_s) if has_answer else None
+    hears_pushes = poll.subscription is not None and isinstance(outcome, Arrived | NotModified)
+    pushed_at = may_poll_at(learnt, now, services.settings.poll_floor_s) if hears_pushes else None
     # Off the loop, as `admit`: over a slow link polls would wait for each other's ends.
     if report.fenced or not await asyncio.to_thread(
         services.store.finish_poll,
