@@ -41,8 +41,8 @@ TRIES = 3
 AGAIN_S = 30.0
 """Before the second try; four times as long before each further one."""
 
-RETRY_AFTER_S = 7 * 86_400.0
-"""The longest that a host is left alone for its Retry-After."""
+RETRY_AFTER_S = 3600.0
+"""The longest that a host, with its feeds, is left alone for one page's Retry-After."""
 
 POSTPONED_S = 10.0
 READ_SHARE = 0.8
