@@ -16,7 +16,7 @@
 -- A poll may be broken off after any slice, and the feed go back to the body before. So the list of
 -- what it shows grows with each slice, and that body's validators end with the first: a 304 would hide
 -- that its versions came back.
-local claim, holder, slices = find_lease(ARG.id)
+local claim, holder, slices, again = find_lease(ARG.id)
 if holder ~= ARG.token or slices ~= ARG.slices then
   return { 'F' }
 end
@@ -79,7 +79,7 @@ for i, entry in ipairs(ARG.entries) do
     keep_item(record)
   end
 end
-keep_lease(ARG.id, claim, holder, slices + 1)
+keep_lease(ARG.id, claim, holder, slices + 1, again)
 if ARG.state then
   redis.call('HSET', key('states'), ARG.id, ARG.state)
 end
