@@ -231,8 +231,8 @@ def _after_push(
 ) -> tuple[FeedState, bool]:
     """What the poll says of the hub's pushes, and whether the next one may wait for them.
 
-    A poll that a push brought and that found nothing may have met an old copy: the next one comes
-    as if there were no hub.
+    A poll that a push brought and that found nothing may have met an old copy, and one after two
+    pushes may have found the news of the first alone: the next one comes as if there were no hub.
     """
     was_pushed = push.pushes != state.pushes
     has_news = isinstance(outcome, Arrived) and outcome.items > 0
@@ -241,7 +241,8 @@ def _after_push(
     if push.is_live and not was_pushed and has_news and is_safety:
         missed += 1
     learnt = msgspec.structs.replace(learnt, pushes=push.pushes, missed=missed)
-    is_told = push.is_live and missed < _MISSED and (has_news or not was_pushed)
+    is_answered = not was_pushed or (has_news and push.pushes == state.pushes + 1)
+    is_told = push.is_live and missed < _MISSED and is_answered
     return learnt, is_told and bool(learnt.hub)
 
 
