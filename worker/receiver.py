@@ -174,8 +174,9 @@ class Receiver:
 
     def _push(self, feed_id: str, callback: str) -> bool:
         state = self._store.feed_state(feed_id)
-        at = may_poll_at(state, datetime.now(UTC), self._settings.poll_floor_s)
-        return self._store.pushes.push(feed_id, callback, at)
+        now = datetime.now(UTC)
+        at = may_poll_at(state, now, self._settings.poll_floor_s)
+        return self._store.pushes.push(feed_id, callback, at, now)
 
 
 def _read_query(query: bytes) -> dict[str, str]:
