@@ -145,20 +145,29 @@ def body_digest(body: bytes) -> str:
 
 def poll_url(feed: Feed, state: FeedState) -> str:
     """Where to ask: where the feed has moved to, or, while that fails, every other time at home."""
-    is_lost = state.failures >= _LOST_AFTER and state.failures % 2 == 1
-    return feed.url if is_lost or not state.url else state.url
+    return feed.url if _is_lost(state) or not state.url else state.url
+
+
+def _is_lost(state: FeedState) -> bool:
+    return state.failures >= _LOST_AFTER and state.failures % 2 == 1
 
 
 def asked_with(state: FeedState, now: datetime, check_after_s: float) -> FeedState:
-    """The state whose validators are sent: our own, or none when it is time for a check.
+    """The state whose validators are sent: our own, or none when it is time for a check, or where
+    they are those of the address that the feed had moved to and it is asked at home.
 
     A server that says 304 whatever it is asked would hide its feed for ever, and one that sends
     new entries alone may forget one; so one that has sent no whole feed for `check_after_s` seconds
     (0: never) is asked once without validators.
     """
-    if not (check_after_s and state.full_at and state.status in {226, 304}):
-        return state
-    if (now - state.full_at).total_seconds() < check_after_s:
+    is_elsewhere = bool(state.url) and _is_lost(state)
+    is_due = bool(
+        check_after_s
+        and state.full_at
+        and state.status in {226, 304}
+        and (now - state.full_at).total_seconds() >= check_after_s
+    )
+    if not (is_elsewhere or is_due):
         return state
     return msgspec.structs.replace(state, etag=None, last_modified=None)
 
