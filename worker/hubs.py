@@ -32,11 +32,13 @@ asked by those that come at the right moment, and no poll is slow for it."""
 _TOKEN_BYTES = 32
 
 
-def subscription_of(services: Services, feed_id: str, state: FeedState) -> Subscription | None:
+async def subscription_of(
+    services: Services, feed_id: str, state: FeedState
+) -> Subscription | None:
     """The feed's subscription, where it offers a hub and we have an address for pushes."""
     if not (services.settings.websub_callback_url and state.hub):
         return None
-    return services.store.pushes.get(feed_id)
+    return await asyncio.to_thread(services.store.pushes.get, feed_id)
 
 
 async def tend(
@@ -56,7 +58,7 @@ async def tend(
     base = services.settings.websub_callback_url.rstrip("/")
     if not base or not (state.hub or known):
         return
-    known = known or services.store.pushes.get(feed_id)
+    known = known or await asyncio.to_thread(services.store.pushes.get, feed_id)
     now = services.now()
     asked = next_ask(feed_id, state, known, now, base + "/")
     if asked == "unsubscribe":
@@ -89,24 +91,23 @@ async def ask_hub(services: Services, feed_id: str, wanted: Subscription) -> boo
         async with asyncio.timeout(services.settings.task_time_limit_s / _SHARE):
             patience_s = _PATIENCE * services.settings.host_spacing_s
             strikes = await take_turn(services, wanted.hub, patience_s)
-            services.store.pushes.ask(
-                feed_id, msgspec.structs.replace(wanted, asked_at=services.now())
-            )
+            asked = msgspec.structs.replace(wanted, asked_at=services.now())
+            await asyncio.to_thread(services.store.pushes.ask, feed_id, asked)
             await services.http.post(wanted.hub, _form(wanted))
     except FetchPostponed as error:
         log.debug("hub_postponed", hub=redact(wanted.hub), reason=error.reason)
         return False
     except FetchError as error:
-        note_answer(services, wanted.hub, strikes, Failed.of(error))
-        return _failed(services, feed_id, wanted, error.reason)
+        await note_answer(services, wanted.hub, strikes, Failed.of(error))
+        return await _failed(services, feed_id, wanted, error.reason)
     except TimeoutError:
-        return _failed(services, feed_id, wanted, "no answer in time")
+        return await _failed(services, feed_id, wanted, "no answer in time")
     log.info("hub_asked", feed_id=feed_id, hub=redact(wanted.hub), mode=wanted.mode)
     return True
 
 
-def _failed(services: Services, feed_id: str, wanted: Subscription, reason: str) -> bool:
-    services.store.pushes.fail(feed_id, wanted.callback, reason)
+async def _failed(services: Services, feed_id: str, wanted: Subscription, reason: str) -> bool:
+    await asyncio.to_thread(services.store.pushes.fail, feed_id, wanted.callback, reason)
     log.warning("hub_failed", feed_id=feed_id, hub=redact(wanted.hub), reason=reason)
     return False
 

@@ -4,10 +4,9 @@ A process that is killed or frozen tells nothing, so its work is given to anothe
 however long work may take.
 """
 
-import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from worker.errors import BrokerError
 from worker.model import Lease
@@ -24,28 +23,17 @@ SHARE = 3
 def kept_entries(services: Services, entries: Sequence[InboxEntry]) -> Iterator[None]:
     """Inbox entries that we began stay ours while the block lasts.
 
-    By a thread: parsing knows no pauses. A broker that is away is told when it is back.
+    A broker that is away is told when it is back.
     """
-    reclaim_s, ended = services.settings.reclaim_after_s, threading.Event()
-
-    def tell() -> None:
-        while not ended.wait(reclaim_s / SHARE):
-            with contextlib.suppress(BrokerError):
-                services.store.keep(entries, round(reclaim_s * 1000))
-
-    thread = threading.Thread(target=tell, name="keep", daemon=True)
-    thread.start()
-    try:
+    reclaim_s = services.settings.reclaim_after_s
+    with _told(reclaim_s / SHARE, lambda: services.store.keep(entries, round(reclaim_s * 1000))):
         yield
-    finally:
-        ended.set()
-        thread.join()
 
 
-@contextlib.asynccontextmanager
-async def kept_leases(
+@contextlib.contextmanager
+def kept_leases(
     services: Services, leases: Sequence[Lease], renew: Callable[[Sequence[Lease], float], int]
-) -> AsyncIterator[None]:
+) -> Iterator[None]:
     """Keep leases that we have begun while the block lasts; more may be added to them meanwhile.
 
     Args:
@@ -53,19 +41,28 @@ async def kept_leases(
         leases: Those that are begun.
         renew: The store's way to have them end later.
     """
-    lease_s, ended = services.settings.poll_lease_s, asyncio.Event()
+    lease_s = services.settings.poll_lease_s
+    with _told(lease_s / SHARE, lambda: renew(leases, lease_s)):
+        yield
 
-    async def tell() -> None:
-        while not ended.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(ended.wait(), lease_s / SHARE)
-                return
+
+@contextlib.contextmanager
+def _told(every_s: float, tell: Callable[[], object]) -> Iterator[None]:
+    """Tells the store again and again while the block lasts.
+
+    By a thread: parsing knows no pauses, and a loop of many polls may have long ones.
+    """
+    ended = threading.Event()
+
+    def tell_on() -> None:
+        while not ended.wait(every_s):
             with contextlib.suppress(BrokerError):
-                renew(leases, lease_s)
+                tell()
 
-    telling = asyncio.create_task(tell())
+    thread = threading.Thread(target=tell_on, name="keep", daemon=True)
+    thread.start()
     try:
         yield
     finally:
         ended.set()
-        await telling
+        thread.join()

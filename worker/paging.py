@@ -41,8 +41,8 @@ TRIES = 3
 AGAIN_S = 30.0
 """Before the second try; four times as long before each further one."""
 
-RETRY_AFTER_S = 7 * 86_400.0
-"""The longest that a host is left alone for its Retry-After."""
+RETRY_AFTER_S = 3600.0
+"""The longest that a host, with its feeds, is left alone for one page's Retry-After."""
 
 POSTPONED_S = 10.0
 READ_SHARE = 0.8
@@ -87,7 +87,7 @@ async def read_pages(services: Services, leases: Sequence[Lease]) -> PageReport:
     until = asyncio.get_running_loop().time() + READ_SHARE * services.settings.task_time_limit_s
     begun: list[Lease] = []
     reading = (_read_leased(services, lease, begun, until) for lease in leases)
-    async with kept_leases(services, begun, services.store.pages.renew):
+    with kept_leases(services, begun, services.store.pages.renew):
         ends = await asyncio.gather(*reading, return_exceptions=True)
     failures = [end for end in ends if isinstance(end, BaseException)]
     if failures:

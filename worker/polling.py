@@ -112,11 +112,11 @@ async def poll_feeds(
     if late := sum(one.feed is not None for one in opened) - len(begun):
         # The hint waited for long: another one came first, and asking now would ask twice.
         log.info("polls_too_late", feeds=late)
-    async with kept_leases(services, [one.lease for one in begun], services.store.renew):
-        # Each ends before we do: one left behind would go on in the next task, its deadline past.
-        with _own_readers(services) as reading:
-            asking = [_ask_and_forget(reading, one) for one in begun]
-            ends = await asyncio.gather(*asking, return_exceptions=True)
+    ours = [one.lease for one in begun]
+    # Each ends before we do: one left behind would go on in the next task, its deadline past.
+    with kept_leases(services, ours, services.store.renew), _own_readers(services) as reading:
+        asking = [_ask_and_forget(reading, one) for one in begun]
+        ends = await asyncio.gather(*asking, return_exceptions=True)
     failures = [end for end in ends if isinstance(end, BaseException)]
     if failures:
         raise next((e for e in failures if not isinstance(e, BrokerError)), failures[0])
@@ -166,7 +166,7 @@ async def _ask_and_finish(services: Services, opened: OpenPoll) -> Poll:
     if feed is None:
         return Poll(lease=opened.lease)
     with structlog.contextvars.bound_contextvars(feed=redact(feed.url)):
-        subscription = subscription_of(services, feed.id, state)
+        subscription = await subscription_of(services, feed.id, state)
         poll = Poll(lease=opened.lease, feed=feed, state=state, subscription=subscription)
         poll = replace(poll, shown=opened.shown)
         poll = await _ask_in_turn(services, poll, feed)
@@ -211,8 +211,8 @@ async def _finish(services: Services, poll: Poll) -> Poll:
         push=Push.of(poll.feed.id, poll.subscription, now),
     )
     record = _record(poll, outcome, learnt, services)
-    has_answer = isinstance(outcome, Arrived | NotModified)
-    pushed_at = may_poll_at(learnt, now, services.settings.poll_floor_s) if has_answer else None
+    hears_pushes = poll.subscription is not None and isinstance(outcome, Arrived | NotModified)
+    pushed_at = may_poll_at(learnt, now, services.settings.poll_floor_s) if hears_pushes else None
     # Off the loop, as `admit`: over a slow link polls would wait for each other's ends.
     if report.fenced or not await asyncio.to_thread(
         services.store.finish_poll,
@@ -260,7 +260,7 @@ async def _ask_in_turn(services: Services, poll: Poll, feed: Feed) -> Poll:
     with services.memory.room() as room:
         poll = await _fetch_and_admit(services, poll, feed, room)
     if poll.outcome is not None:
-        note_answer(services, url, strikes, poll.outcome)
+        await note_answer(services, url, strikes, poll.outcome)
     return poll
 
 

@@ -485,9 +485,12 @@ class Pushes(Protocol):
         """The hub ended the subscription. False unless it was asked to."""
         ...
 
-    def push(self, feed_id: str, callback: str, not_before: datetime) -> bool:
+    def push(
+        self, feed_id: str, callback: str, not_before: datetime, now: datetime | None = None
+    ) -> bool:
         """The hub told of news: the feed is due at once and not before this time, or, if it is
-        being polled, after that (`finish_poll`). False where we are not subscribed.
+        being polled, after that (`finish_poll`). False where we are not subscribed. `now` is the
+        caller's time, the server's own where it is None.
         """
         ...
 

@@ -103,7 +103,7 @@ class Receiver:
             raise _Refused(404)
         if mode == "denied":
             reason = said.get("hub.reason", "")[:_LIMIT_REASON_CHARS] or "it gave no reason"
-            await asyncio.to_thread(self._store.pushes.deny, feed_id, known.callback, reason)
+            await asyncio.to_thread(self._deny, feed_id, known, reason)
             log.warning("hub_denied", feed_id=feed_id, reason=reason)
             return 200, b""
         if not 0 < len(challenge) <= _LIMIT_CHALLENGE_CHARS or not await asyncio.to_thread(
@@ -113,6 +113,14 @@ class Receiver:
             raise _Refused(404)
         log.info("hub_confirmed", feed_id=feed_id, mode=mode)
         return 200, challenge.encode()
+
+    def _deny(self, feed_id: str, known: Subscription, reason: str) -> None:
+        """Keep the denial. A feed that waited for pushes is due, as if one had come: none tells of
+        its news from now on.
+        """
+        self._store.pushes.deny(feed_id, known.callback, reason)
+        if known.is_live(datetime.now(UTC)):
+            self._push(feed_id, known.callback)
 
     def _keep(self, feed_id: str, known: Subscription, mode: str, lease_s: int) -> bool:
         """Keep what the hub confirms; False where we asked for something else."""
@@ -166,8 +174,9 @@ class Receiver:
 
     def _push(self, feed_id: str, callback: str) -> bool:
         state = self._store.feed_state(feed_id)
-        at = may_poll_at(state, datetime.now(UTC), self._settings.poll_floor_s)
-        return self._store.pushes.push(feed_id, callback, at)
+        now = datetime.now(UTC)
+        at = may_poll_at(state, now, self._settings.poll_floor_s)
+        return self._store.pushes.push(feed_id, callback, at, now)
 
 
 def _read_query(query: bytes) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Hosts' turns: the pace at which one host is asked, by all pollers together, and its back-off.
 
 Both are kept in the store, so that processes share them and a restart forgets nothing. Origins of
-COPYTASTER_ALLOW_ORIGINS are our own: they have no pace.
+COPYTASTER_ALLOW_ORIGINS are our own: they have no pace. The store is asked off the loop: over a
+slow link the polls of a batch would wait for each other.
 """
 
 import asyncio
@@ -35,7 +36,7 @@ async def take_turn(services: Services, url: str, patience_s: float = PATIENCE_S
     if not host:
         return 0
     spacing_s = services.settings.host_spacing_s
-    turn = services.store.host_turn(host, spacing_s, patience_s)
+    turn = await asyncio.to_thread(services.store.host_turn, host, spacing_s, patience_s)
     if not turn.is_given:
         reason = "its host asked us to wait" if turn.is_slowed else "its host's turns are taken"
         raise FetchPostponed(
@@ -49,17 +50,17 @@ async def take_turn(services: Services, url: str, patience_s: float = PATIENCE_S
     return turn.strikes
 
 
-def note_answer(services: Services, url: str, strikes: int, outcome: PollOutcome) -> None:
+async def note_answer(services: Services, url: str, strikes: int, outcome: PollOutcome) -> None:
     """Slow the host down that asks for it, and trust it again, step by step, when it answers."""
     host = _host(services, url)
     if not host:
         return
     if isinstance(outcome, Failed) and outcome.status in _ASKS_TO_WAIT:
         wait_s = host_wait_s(strikes + 1, outcome)
-        services.store.slow_host(host, strikes + 1, wait_s)
+        await asyncio.to_thread(services.store.slow_host, host, strikes + 1, wait_s)
         log.warning("host_slowed", host=host, status=outcome.status, wait_s=wait_s)
     elif strikes and not isinstance(outcome, Failed):
-        services.store.slow_host(host, strikes - 1, 0)
+        await asyncio.to_thread(services.store.slow_host, host, strikes - 1, 0)
 
 
 def _host(services: Services, url: str) -> str:

@@ -153,6 +153,28 @@ def test_two_feeds_that_word_one_uri_differently_do_not_go_round_for_ever(poll):
     assert counts(poll(item("C"), number=2)) == (0, 0, 1)
 
 
+@pytest.mark.parametrize("named", [False, True])
+def test_a_feed_that_is_a_version_behind_another_brings_no_older_one_out(poll, admitted, named):
+    story = [item(str(number), version=str(number) if named else None) for number in range(12)]
+    poll(story[0], number=1)
+    poll(story[0], number=2)
+    poll(story[1], number=1)
+    for number in range(2, 12):
+        poll(story[number], number=1)
+        poll(story[number - 1], number=2)
+    assert admitted() == story
+
+
+def test_of_two_feeds_either_may_go_back_to_what_it_showed(poll, admitted):
+    for body in "AB":
+        for number in (1, 2):
+            poll(item(body), number=number)
+    poll(item("A"), number=2)
+    poll(item("A"), number=1)
+    first = item("A").version
+    assert [found.version for found in admitted()] == [first, item("B").version, f"{first}.2"]
+
+
 def test_an_item_that_another_feed_had_first_is_known(poll):
     assert counts(poll(item("A"), number=1)) == (1, 0, 0)
     assert counts(poll(item("A"), number=2)) == (0, 0, 1)

@@ -119,6 +119,15 @@ def test_a_push_makes_its_feed_due_and_not_before_it_may_be(store):
     assert abs(datetime.now(UTC) - found.pushed_at) < timedelta(minutes=5)
 
 
+@pytest.mark.parametrize("ahead_s", [-3000, 3000])
+def test_a_push_goes_by_the_clock_of_who_took_it(store, ahead_s):
+    asked(store)
+    store.finish_poll(leased(store), FeedState(), soon())
+    now = soon(ahead_s)
+    assert store.pushes.push("f", HERE, now, now)
+    assert len(store.claim_due(1, 60)) == 1
+
+
 def test_a_push_makes_no_feed_wait(store):
     asked(store)
     store.add_feeds([Feed(id="f", url="https://wire.example/feed")])

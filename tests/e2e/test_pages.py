@@ -444,6 +444,19 @@ def test_retry_after_holds_for_the_whole_host(run):
     assert third.read == 2
 
 
+def test_one_pages_long_retry_after_silences_its_host_for_an_hour_at_most(run):
+    async def act(site):
+        site.answers["/1"] = (503, b"", {"Retry-After": "604800"})
+        site.put("/1")
+        await site.step()
+        site.clock.advance(3601)
+        site.answers["/2"] = page()
+        site.put("/2")
+        return await site.step()
+
+    assert run(act).read == 1
+
+
 def test_a_page_that_waited_too_long_is_given_up(run):
     async def act(site):
         site.answers["/1"] = (503, b"", {})

@@ -194,6 +194,7 @@ def test_what_a_subscription_means_for_polls():
         (FeedState(), NOW),
         (FeedState(polled_at=NOW - HOUR, due_at=NOW + HOUR), NOW),
         (FeedState(polled_at=NOW, due_at=NOW + HOUR, fresh_s=3600, why="fresh"), NOW + HOUR / 60),
+        (FeedState(polled_at=NOW + HOUR), NOW + HOUR / 60),  # by a clock that goes before ours
         (FeedState(polled_at=NOW, due_at=NOW + HOUR, failures=1), NOW + HOUR),
         (FeedState(polled_at=NOW - HOUR, due_at=NOW + HOUR, why="host"), NOW + HOUR),
         (FeedState(polled_at=NOW - HOUR, due_at=NOW - HOUR, failures=2), NOW),

@@ -341,6 +341,18 @@ def test_only_a_server_that_says_304_for_long_is_asked_unconditionally(
     assert (asked.etag, asked.last_modified) == ((None, None) if is_checked else ('"1"', "then"))
 
 
+def test_validators_of_the_address_that_a_feed_moved_to_are_not_sent_home():
+    moved = FeedState(etag='"1"', last_modified="then", url="https://new.example/", failures=3)
+    assert poll_url(FEED, moved) == FEED.url
+    asked = asked_with(moved, NOW, 0)
+    assert (asked.etag, asked.last_modified) == (None, None)
+    for state in (
+        msgspec.structs.replace(moved, failures=4),
+        msgspec.structs.replace(moved, url=""),
+    ):
+        assert asked_with(state, NOW, 0) == state
+
+
 def test_a_check_that_finds_the_feed_starts_the_time_anew():
     stuck = FeedState(etag='"1"', status=304, full_at=NOW - timedelta(days=8))
     after, _ = next_state(FEED, stuck, arrived(etag='"1"'), NOW, 0)
@@ -631,6 +643,7 @@ def test_the_slow_poll_comes_in_time_to_renew_the_lease_and_no_earlier_than_with
 def test_a_push_whose_poll_finds_nothing_is_followed_by_an_ordinary_poll():
     assert pushed(pushes=1) == (900, "interval", 0)
     assert pushed(NEWS, pushes=1) == (pytest.approx(PLACED), "push", 0)
+    assert pushed(NEWS, pushes=2) == (900, "interval", 0)  # it may be the news of one alone
     known = msgspec.structs.replace(WAITED, pushes=1)
     assert pushed(state=known, pushes=1) == (pytest.approx(PLACED), "push", 0)
 

@@ -1,6 +1,7 @@
 """Asking hubs, as polls do it, with a hub that is told what to answer."""
 
 import asyncio
+import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -230,3 +231,37 @@ def test_a_store_that_goes_away_is_no_fault_of_the_hub(services, monkeypatch):
     with pytest.raises(BrokerError):
         poll(services)
     assert services.http.forms == []
+
+
+def pushed_to(services):
+    """A feed whose hub has pushed, and whose poll has taken note of it."""
+    services.http.answer = confirm(services)
+    found = poll(services)
+    assert services.store.pushes.push(FEED, found.callback, services.now())
+    poll(services, timedelta(minutes=15))
+
+
+def waits_s(services):
+    """How long the feed waits for its next poll, by what is due in the store."""
+    waited = 0
+    while not services.store.claim_due(1, 60):
+        services.now.advance(60)
+        waited += 60
+        assert waited < 10_000
+    return waited
+
+
+def test_a_feed_that_had_pushes_waits_as_long_as_others_once_the_setting_is_gone(services):
+    pushed_to(services)
+    plain = replace(services.settings, websub_callback_url="")
+    poll(dataclasses.replace(services, settings=plain), timedelta(hours=6))
+    assert waits_s(services) >= 900
+
+
+def test_a_feed_that_had_pushes_waits_as_long_as_others_once_its_hub_is_gone(services):
+    pushed_to(services)
+    services.http.links, services.http.body = "", RSS.replace(b"One", b"Two")
+    services.http.answer = lambda _: FetchError("HTTP 404", status=404)
+    poll(services, timedelta(hours=6))
+    poll(services, timedelta(hours=6))
+    assert waits_s(services) >= 900

@@ -1,6 +1,7 @@
 """Work that takes longer than its lease stays with whoever does it."""
 
 import asyncio
+import threading
 import time
 from types import SimpleNamespace
 
@@ -38,7 +39,7 @@ def test_a_feed_that_takes_long_is_given_to_no_other(services):
     begun = []
 
     async def ask():
-        async with kept_leases(services, begun, services.store.renew):
+        with kept_leases(services, begun, services.store.renew):
             begun.append(services.store.open_poll(claim, 1.0).lease)
             await asyncio.sleep(2.5)
             return services.store.claim_due(1, 1.0)
@@ -49,20 +50,25 @@ def test_a_feed_that_takes_long_is_given_to_no_other(services):
 
 
 def test_a_broker_that_is_away_is_told_when_it_is_back(services):
-    told = []
+    told, is_told = [], threading.Event()
 
-    async def ask():
-        is_told = asyncio.Event()
+    def renew(leases, lease_s):
+        told.append(lease_s)
+        if len(told) == 1:
+            raise BrokerError("away")
+        is_told.set()
+        return 1
 
-        def renew(leases, lease_s):
-            told.append(lease_s)
-            if len(told) == 1:
-                raise BrokerError("away")
-            is_told.set()
-            return 1
+    with kept_leases(services, (), renew):
+        assert is_told.wait(30)
+    assert told[:2] == [1.0, 1.0]
 
-        async with kept_leases(services, (), renew):
-            await is_told.wait()
 
-    asyncio.run(ask())
-    assert told == [1.0, 1.0]
+def test_leases_are_renewed_while_their_holder_keeps_the_loop(services):
+    told = threading.Event()
+
+    async def work():
+        with kept_leases(services, (), lambda *_: told.set() or 1):
+            assert told.wait(30)  # nothing else of the loop can run
+
+    asyncio.run(work())

@@ -57,6 +57,8 @@ def test_what_a_robots_txt_allows_us(text, path, allowed):
         ("User-agent: *\nCrawl-delay: soon", 0),
         ("User-agent: *\nCrawl-delay: -1", 0),
         ("User-agent: *\nCrawl-delay: inf", 0),
+        ("User-agent: *\nCrawl-delay: 99999999999", 86_400),
+        ("User-agent: *\nCrawl-delay: 1e30", 86_400),
         ("", 0),
     ],
 )

@@ -18,6 +18,7 @@ from worker.polling import PollReport, poll_feeds
 from worker.ports import FetchReply
 from worker.services import Services, open_fetcher
 from worker.settings import Settings
+from worker.store.connection import Connection
 
 NOW = datetime.datetime(2026, 3, 4, 12, tzinfo=datetime.UTC)
 
@@ -545,3 +546,35 @@ def test_a_feed_that_was_unchanged_for_long_brings_out_what_is_new_alone(
 
     assert report == PollReport(feeds=1, new=1, known=20)
     assert len(work()) == 21
+
+
+def test_a_slow_way_to_the_broker_costs_no_lease(services, monkeypatch):
+    """Each call takes 60 ms, and all would take twelve times as long as a lease lasts."""
+    settings = Settings(host_spacing_s=0, poll_lease_s=1.0)
+    slow, near = replace(services, settings=settings), Connection._answer
+    urls = [f"http://host-{number}.test/rss" for number in range(100)]
+    services.http.answers = dict.fromkeys(urls, RSS.format(title="One"))
+    feeds = [Feed(id=feed_id(url), url=url) for url in urls]
+    services.store.add_feeds(feeds)
+    leases, taken, ended = services.store.claim_due(100, 1.0), [], threading.Event()
+    assert len(leases) == 100
+
+    def take_what_is_due():
+        while not ended.wait(0.2):
+            taken.extend(services.store.claim_due(100, 1.0))
+
+    def far(*asked, **said):
+        time.sleep(0.06)
+        return near(*asked, **said)
+
+    thread = threading.Thread(target=take_what_is_due)
+    monkeypatch.setattr(Connection, "_answer", far)
+    thread.start()
+    try:
+        report = poll(slow, leases)
+    finally:
+        ended.set()
+        thread.join()
+    monkeypatch.undo()
+    assert (report.feeds, report.fenced, taken) == (100, 0, [])
+    assert all(services.store.feed_state(feed.id).status == 200 for feed in feeds)

@@ -146,6 +146,17 @@ def test_a_denial_is_kept_with_its_reason(call, store, reason, kept):
     assert store.pushes.get(FEED).denied == kept
 
 
+def test_a_denial_of_a_lease_that_lasts_makes_the_feed_due_once(call, store):
+    ask(call, mode="denied", reason="full")
+    assert store.sizes()["due"] == 0
+    ask(call)
+    for _ in range(2):
+        assert ask(call, mode="denied", reason="no more") == (200, b"")
+    found = store.pushes.get(FEED)
+    assert (found.until, found.denied, found.pushes) == (None, "no more", 1)
+    assert store.sizes()["due"] == 1
+
+
 @pytest.mark.parametrize(
     "path", ["/", "", "/token", f"{PATH}x", PATH[:-1], f"{PATH}/", "/websub/other/token",
              "/0123456789ab/", "/0123456789ab/tok\u00e9n", f"/{'0' * 5000}/token"]

@@ -186,7 +186,8 @@ def may_poll_at(state: FeedState, now: datetime, floor_s: float) -> datetime:
         return max(state.due_at or now, now)
     if state.polled_at is None:
         return now
-    return max(state.polled_at + timedelta(seconds=floor_s), now)
+    floor = timedelta(seconds=floor_s)
+    return min(max(state.polled_at + floor, now), now + floor)
 
 
 def callback_token(callback: str) -> str:

@@ -145,20 +145,29 @@ def body_digest(body: bytes) -> str:
 
 def poll_url(feed: Feed, state: FeedState) -> str:
     """Where to ask: where the feed has moved to, or, while that fails, every other time at home."""
-    is_lost = state.failures >= _LOST_AFTER and state.failures % 2 == 1
-    return feed.url if is_lost or not state.url else state.url
+    return feed.url if _is_lost(state) or not state.url else state.url
+
+
+def _is_lost(state: FeedState) -> bool:
+    return state.failures >= _LOST_AFTER and state.failures % 2 == 1
 
 
 def asked_with(state: FeedState, now: datetime, check_after_s: float) -> FeedState:
-    """The state whose validators are sent: our own, or none when it is time for a check.
+    """The state whose validators are sent: our own, or none when it is time for a check, or where
+    they are those of the address that the feed had moved to and it is asked at home.
 
     A server that says 304 whatever it is asked would hide its feed for ever, and one that sends
     new entries alone may forget one; so one that has sent no whole feed for `check_after_s` seconds
     (0: never) is asked once without validators.
     """
-    if not (check_after_s and state.full_at and state.status in {226, 304}):
-        return state
-    if (now - state.full_at).total_seconds() < check_after_s:
+    is_elsewhere = bool(state.url) and _is_lost(state)
+    is_due = bool(
+        check_after_s
+        and state.full_at
+        and state.status in {226, 304}
+        and (now - state.full_at).total_seconds() >= check_after_s
+    )
+    if not (is_elsewhere or is_due):
         return state
     return msgspec.structs.replace(state, etag=None, last_modified=None)
 
@@ -231,8 +240,8 @@ def _after_push(
 ) -> tuple[FeedState, bool]:
     """What the poll says of the hub's pushes, and whether the next one may wait for them.
 
-    A poll that a push brought and that found nothing may have met an old copy: the next one comes
-    as if there were no hub.
+    A poll that a push brought and that found nothing may have met an old copy, and one after two
+    pushes may have found the news of the first alone: the next one comes as if there were no hub.
     """
     was_pushed = push.pushes != state.pushes
     has_news = isinstance(outcome, Arrived) and outcome.items > 0
@@ -241,7 +250,8 @@ def _after_push(
     if push.is_live and not was_pushed and has_news and is_safety:
         missed += 1
     learnt = msgspec.structs.replace(learnt, pushes=push.pushes, missed=missed)
-    is_told = push.is_live and missed < _MISSED and (has_news or not was_pushed)
+    is_answered = not was_pushed or (has_news and push.pushes == state.pushes + 1)
+    is_told = push.is_live and missed < _MISSED and is_answered
     return learnt, is_told and bool(learnt.hub)
 
 

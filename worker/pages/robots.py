@@ -30,6 +30,9 @@ KEPT = timedelta(days=1)
 AGAIN = timedelta(minutes=1)
 """A robots.txt that could not be read is asked for again after this."""
 
+LIMIT_DELAY_S = 86_400.0
+"""A longer Crawl-delay is misprinted: a turn is kept until it comes, for years if need be."""
+
 _LIMIT_ORIGINS = 2000
 _LIMIT_KEPT_CHARS = 8 * 1024 * 1024
 _OTHERS = "others"
@@ -63,8 +66,11 @@ class Rules:
 
     @property
     def delay_s(self) -> float:
-        """Seconds between two of our requests, as the site asks; 0 where it asks for nothing."""
-        return (self._grammar and self._grammar.crawl_delay(ROBOT)) or 0.0
+        """Seconds between two of our requests, as the site asks, and a day at most; 0 where it asks
+        for nothing.
+        """
+        asked_s = (self._grammar and self._grammar.crawl_delay(ROBOT)) or 0.0
+        return min(asked_s, LIMIT_DELAY_S)
 
 
 ALLOW_ALL = Rules()

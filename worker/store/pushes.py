@@ -72,14 +72,27 @@ class RedisPushes:
         words: list[Word] = [callback, "unsubscribe", 0, "forget"]
         return bool(self._server.script("answer_hub", [self._key(feed_id)], words))
 
-    def push(self, feed_id: str, callback: str, not_before: datetime) -> bool:
-        return self._push(feed_id, callback, records.milliseconds(not_before))
+    def push(
+        self, feed_id: str, callback: str, not_before: datetime, now: datetime | None = None
+    ) -> bool:
+        return self._push(feed_id, callback, not_before, now)
 
     def refuse(self, feed_id: str, callback: str) -> None:
-        self._push(feed_id, callback, None)
+        self._push(feed_id, callback)
 
-    def _push(self, feed_id: str, callback: str, not_before: int | None) -> bool:
-        said = {"id": feed_id, "callback": callback, "not_before": not_before}
+    def _push(
+        self,
+        feed_id: str,
+        callback: str,
+        not_before: datetime | None = None,
+        now: datetime | None = None,
+    ) -> bool:
+        said = {
+            "id": feed_id,
+            "callback": callback,
+            "not_before": not_before and records.milliseconds(not_before),
+            "now": now and records.milliseconds(now),
+        }
         return bool(self._server.run("push", self._key(feed_id), said))
 
     def _answer(

@@ -9,14 +9,14 @@
 --
 -- `hash` and `was` are the digests of the version that the feed shows now and of the one that it
 -- showed before. A version that comes back after another gets a version of its own: '.2' goes in
--- after byte `cut` of the message. It came back only if this feed showed another one before and shows
--- one now (`alone`): two feeds that carry one uri in two wordings, or one feed that carries it twice,
--- would else go round for ever.
+-- after byte `cut` of the message. It came back only if this feed showed it once, and another one
+-- before, and shows one now (`alone`): two feeds that carry one uri in two wordings, one feed that
+-- carries it twice, or two of which one is a version behind, would else go round for ever.
 --
 -- A poll may be broken off after any slice, and the feed go back to the body before. So the list of
 -- what it shows grows with each slice, and that body's validators end with the first: a 304 would hide
 -- that its versions came back.
-local claim, holder, slices = find_lease(ARG.id)
+local claim, holder, slices, again = find_lease(ARG.id)
 if holder ~= ARG.token or slices ~= ARG.slices then
   return { 'F' }
 end
@@ -27,6 +27,25 @@ for _, name in ipairs({ 'work', 'work:urgent', 'inbox', 'inbox:urgent' }) do
 end
 local is_full = waiting >= ARG.inbox_length
 
+local FEED = string.sub(hash_of(ARG.id), 1, 4)
+local FEEDS_LIMIT = 8
+
+-- True where this feed showed a version of an item, as far as `seen` tells.
+local function has_shown(record, hash)
+  local _, version = find_seen(record, hash)
+  return version ~= nil and string.find(version[4] or '', FEED, 1, true) ~= nil
+end
+
+-- Notes in `seen` that this feed showed a version. Returns true where that was not known.
+local function note_shown(record, hash)
+  local at, version = find_seen(record, hash)
+  if not at or at == 0 or has_shown(record, hash) then
+    return false
+  end
+  version[4] = string.sub((version[4] or '') .. FEED, -4 * FEEDS_LIMIT)
+  return true
+end
+
 local function is_known(record, entry)
   if not record.found then
     return false
@@ -35,7 +54,7 @@ local function is_known(record, entry)
     return true
   end
   local is_seen = find_seen(record, entry.hash) or entry.version == record.version
-  return is_seen and not (entry.was and entry.alone)
+  return is_seen and not (entry.was and entry.alone and has_shown(record, entry.hash))
 end
 
 local function put(entry, times)
@@ -60,8 +79,11 @@ for i, entry in ipairs(ARG.entries) do
   local record = find_item(entry.id)
   if is_known(record, entry) then
     known = known + 1
-    if record.found ~= newest_generation() then
-      keep_item(record) -- it is remembered for as long as it is shown, and a while after
+    local is_noted = note_shown(record, entry.hash)
+    is_noted = entry.was and note_shown(record, entry.was) or is_noted
+    -- It is remembered for as long as it is shown, and a while after.
+    if is_noted or record.found ~= newest_generation() then
+      keep_item(record)
     end
   elseif is_full then
     return { 'I' }
@@ -75,11 +97,15 @@ for i, entry in ipairs(ARG.entries) do
       record.seen[1] = { entry.was, 1, 0 } -- shown for longer than records are kept
     end
     put(entry, see_version(record, entry.hash, false))
+    note_shown(record, entry.hash)
+    if entry.was then
+      note_shown(record, entry.was)
+    end
     record.newest = entry.version
     keep_item(record)
   end
 end
-keep_lease(ARG.id, claim, holder, slices + 1)
+keep_lease(ARG.id, claim, holder, slices + 1, again)
 if ARG.state then
   redis.call('HSET', key('states'), ARG.id, ARG.state)
 end

@@ -25,7 +25,8 @@ local function enter(door, fields, verdict, order)
   add_work(is_urgent, ARG.step, order, words)
 end
 
--- Adds or changes a feed and makes it due. False where something else is known of it than the caller
+-- Adds or changes a feed and makes it due; a poll under way, which began with what was known before,
+-- is followed by another at once. False where something else is known of it than the caller
 -- read: the message waits for the next look, and so do those behind it that are about the same feed.
 local left = {}
 local function change_feed(id, was, feed)
@@ -35,6 +36,10 @@ local function change_feed(id, was, feed)
   end
   redis.call('HSET', key('feeds'), id, feed)
   make_due(id)
+  local claim, holder, slices = find_lease(id)
+  if holder then
+    keep_lease(id, claim, holder, slices, true)
+  end
   return true
 end
 

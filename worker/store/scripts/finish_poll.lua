@@ -7,7 +7,7 @@
 -- A server that took over after the poll's last slice, and that the slice had not reached, counts
 -- fewer slices: then the state must not be kept, for its validators are those of a body whose items
 -- are lost.
-local _, holder, slices = find_lease(ARG.id)
+local _, holder, slices, again = find_lease(ARG.id)
 if holder ~= ARG.token or slices ~= ARG.slices then
   return 0
 end
@@ -27,7 +27,9 @@ if due and ARG.pushed then
     due = math.min(due, ARG.pushed)
   end
 end
-if due then
+if again then
+  redis.call('ZADD', DUE, whole(STEADY), ARG.id)
+elseif due then
   redis.call('ZADD', DUE, whole(due_from(due, ARG.now)), ARG.id)
 else
   redis.call('ZREM', DUE, ARG.id)

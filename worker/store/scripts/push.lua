@@ -1,7 +1,8 @@
 -- uses core, steady, leases
 -- Counts a push and makes its feed due, unless it is leased: then the end of its poll sees the count.
 -- Returns 1, or 0 where it is not the subscription in question.
--- ARG: id (the feed's), callback, not_before (in ms; none for a push that is refused)
+-- ARG: id (the feed's), callback, not_before (in ms; none for a push that is refused), now (the
+-- same clock's, none where that is the server's own)
 local push = key('push:' .. ARG.id)
 if redis.call('HGET', push, 'callback') ~= ARG.callback
   or redis.call('HGET', push, 'mode') ~= 'subscribe' then
@@ -13,7 +14,7 @@ if not ARG.not_before then
 end
 redis.call('HINCRBY', push, 'pushes', 1)
 redis.call('HSET', push, 'pushed_at', whole(NOW))
-local due, at = due_at(ARG.id), math.max(STEADY, due_from(ARG.not_before))
+local due, at = due_at(ARG.id), math.max(STEADY, due_from(ARG.not_before, ARG.now))
 if due and at < due and not is_leased(ARG.id) then
   redis.call('ZADD', DUE, whole(at), ARG.id)
 end

@@ -6,8 +6,8 @@
 -- version: published last, '' for none; order: its place; desks: name -> four bytes of the digest of
 -- each event of that version, '' for a desk that had an earlier one alone; copy: id of its copy;
 -- withdrawn: order of the kill that took it back; newest: version that a poll admitted last;
--- seen: {version's hash, how often it came, 1 once published}..., the newest last, empty while there
--- is but one; replays: desk and
+-- seen: {version's hash, how often it came, 1 once published, feeds that showed it, four bytes each}
+-- ..., the newest last, empty while there is but one; replays: desk and
 -- ordinal -> how often a replay took the event's place; withheld: {version, kill's uri, ...} that kills
 -- stopped on its way
 local FIELDS = {

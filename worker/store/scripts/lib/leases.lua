@@ -1,25 +1,26 @@
 -- Leases: of feeds, or of pages where ARG.kind is 'pages:', which begins the names of their keys.
 -- While leased, a feed is due when its lease ends: a holder that dies leaves it to come due again.
 --
--- A lease is the token of its claim until the work has begun, then '<claim> <holder> <slices>'. Each
--- holder has a token of its own, which fences off the one before; `slices` counts what `admit` took
--- from this holder. Tokens are words that clients draw by chance: a server that lost the tail of its
+-- A lease is the token of its claim until the work has begun, then '<claim> <holder> <slices>', and
+-- ' again' after it where the feed is to be polled at once when the poll ends. Each holder has a token
+-- of its own, which fences off the one before; `slices` counts what `admit` took from this holder. Tokens are words that clients draw by chance: a server that lost the tail of its
 -- log could count to the same number twice.
 local DUE = key((ARG.kind or '') .. 'due')
 local LEASES = key((ARG.kind or '') .. 'leases')
 
--- The claim's token, and once the work has begun the holder's token and the slices; nothing where
--- there is no lease.
+-- The claim's token, and once the work has begun the holder's token, the slices and whether to poll
+-- again; nothing where there is no lease.
 local function find_lease(id)
   local said = redis.call('HGET', LEASES, id)
   if said then
-    local claim, holder, slices = string.match(said, '^(%S+) (%S+) (%d+)$')
-    return claim or said, holder, tonumber(slices)
+    local claim, holder, slices, rest = string.match(said, '^(%S+) (%S+) (%d+)(.*)$')
+    return claim or said, holder, tonumber(slices), rest == ' again'
   end
 end
 
-local function keep_lease(id, claim, holder, slices)
-  redis.call('HSET', LEASES, id, claim .. ' ' .. holder .. ' ' .. whole(slices))
+local function keep_lease(id, claim, holder, slices, again)
+  local rest = again and ' again' or ''
+  redis.call('HSET', LEASES, id, claim .. ' ' .. holder .. ' ' .. whole(slices) .. rest)
 end
 
 local function is_holder(id, token)
