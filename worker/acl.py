@@ -56,8 +56,8 @@ ROLES = (
         name="dispatch",
         purpose="hands out what is due and what has come in",
         keys=(
-            f"celery:* inbox inbox:urgent retried {_WORK} {_DUE} feeds paused pages pages:due "
-            f"pages:leases held held:due held:recent {_LETTERS}"
+            f"celery:* inbox inbox:urgent look:* retried {_WORK} {_DUE} feeds paused pages "
+            f"pages:due pages:leases held held:due held:recent {_LETTERS}"
         ),
         commands=(
             f"{_SCRIPTS} {_SEND} {_STREAM} {_BURY} xautoclaim xreadgroup xgroup|create "

@@ -66,9 +66,11 @@ class DoorMessage(msgspec.Struct, frozen=True, kw_only=True):
 
     `fields` are those that mean something, decoded as UTF-8 with replacement, and cut where they
     are longer than a message may be; `size` is how many bytes they have uncut, and `digest` tells
-    the message from another that its sender put under the same id.
+    the message from another that its sender put under the same id. `look` names the
+    look at the doors that read it.
     """
 
+    look: str
     door: str
     id: str
     size: int

@@ -552,3 +552,14 @@ def test_what_is_due_and_leased_does_not_wait_for_a_clock_that_was_ahead(store, 
     pass_time(6)
     (again,) = store.claim_due(1, 5)
     assert again.token != claim.token
+
+
+def test_what_was_read_before_a_failover_goes_before_nothing_that_the_new_master_has_again(world):
+    """Another dispatch took the first message; the new master has not seen that, nor this look."""
+    world.put({"uri": "urn:a", "body_text": "one"})
+    world.put({"uri": "urn:a", "body_text": "two"})
+    _, second = world.store.read_doors(10, 1 << 20)[0]
+    look = next(world.client.scan_iter(world.key("look:*")))
+    world.client.delete(look)
+    assert world.store.enter([Verdict(message=second, word="work")]) == 0
+    assert len(world.store.read_doors(10, 1 << 20)[0]) == 2

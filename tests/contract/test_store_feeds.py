@@ -207,9 +207,9 @@ def test_a_request_leaves_a_paused_feed_and_one_that_is_polled_where_they_are(st
 
 def test_a_request_during_a_poll_brings_another_poll_at_once(store):
     """Under the feed's new interval, too: the poll that is under way had the old one."""
-    store.request_feed(requested(interval_s=86_400))
+    request(store, interval_s=86_400)
     lease = begun(store, *store.claim_due(1, LONG_S))
-    store.request_feed(requested(interval_s=60))
+    request(store, interval_s=60)
     admission = store.admit(lease, [ITEM])
     assert store.claim_due(1, LONG_S) == ()
     assert store.finish_poll(lease, FeedState(), later(), admission=admission)
@@ -220,9 +220,9 @@ def test_a_request_during_a_poll_brings_another_poll_at_once(store):
 
 
 def test_a_request_before_a_claimed_poll_begins_is_met_by_that_poll(store):
-    store.request_feed(requested(interval_s=86_400))
+    request(store, interval_s=86_400)
     (claim,) = store.claim_due(1, LONG_S)
-    store.request_feed(requested(interval_s=60))
+    request(store, interval_s=60)
     opened = store.open_poll(claim, LONG_S)
     assert opened.feed.interval_s == 60
     assert store.finish_poll(opened.lease, FeedState(), later())

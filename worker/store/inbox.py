@@ -7,7 +7,7 @@ import msgspec
 from worker.errors import BrokerError, MessageError
 from worker.ports import DeadLetter, DoorMessage, FeedChange, InboxEntry, Verdict
 from worker.store import records
-from worker.store.chance import draw_step
+from worker.store.chance import draw_step, draw_token
 from worker.store.connection import Connection, as_text
 
 __all__ = ["RedisInbox"]
@@ -45,13 +45,15 @@ class RedisInbox:
         return str(entry_id, "ascii")
 
     def read_doors(self, limit: int, message_bytes: int) -> tuple[tuple[DoorMessage, ...], bool]:
-        said = {"limit": limit, "bytes": LOOK_BYTES, "message_bytes": message_bytes}
+        look = draw_token()
+        said = {"limit": limit, "bytes": LOOK_BYTES, "message_bytes": message_bytes, "look": look}
         found, has_more = self._server.run("read_doors", self._key("order"), said)
-        return tuple(records.door_message(*one) for one in found), bool(has_more)
+        return tuple(records.door_message(look, *one) for one in found), bool(has_more)
 
     def enter(self, verdicts: Sequence[Verdict]) -> int:
         messages = [
             (
+                one.message.look,
                 one.message.door,
                 one.message.id,
                 one.message.digest,

@@ -141,11 +141,12 @@ def milliseconds(moment: datetime) -> int:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
-def door_message(
-    door: bytes, entry_id: bytes, size: int, digest: bytes, fields: Raw
+def door_message(  # noqa: PLR0917  # what read_doors.lua answers
+    look: str, door: bytes, entry_id: bytes, size: int, digest: bytes, fields: Raw
 ) -> DoorMessage:
     """Return one message of read_doors.lua."""
     return DoorMessage(
+        look=look,
         door=door.decode(),
         id=entry_id.decode(),
         size=size,

@@ -2,7 +2,7 @@
 -- Takes messages off their doors: to the work streams, to the dead letters, or to the feeds. Returns
 -- how many were taken.
 -- ARG step, dead_length, dead_bytes, whole_bytes, cut_bytes,
---     messages: {door, id, digest, verdict: work | urgent | page | dead | feed, letter, change}...;
+--     messages: {look, door, id, digest, verdict: work | urgent | page | dead | feed, letter, change}...;
 --     change: {feed's id, what was known of it (Feed JSON, '' for nothing), what is to be known}
 --
 -- The fields of an entry on the work streams are ours alone: a sender's fields of other names go no
@@ -43,12 +43,22 @@ local function change_feed(id, was, feed)
   return true
 end
 
+-- A server that took over and lost the look has messages again that were off their doors by then: what
+-- the look read may not go before them.
+local looks = {}
+local function is_known(look)
+  if looks[look] == nil then
+    looks[look] = redis.call('EXISTS', key('look:' .. look)) == 1
+  end
+  return looks[look]
+end
+
 local entered = 0
 for _, message in ipairs(ARG.messages) do
-  local door, id, digest, verdict, letter, change = unpack(message)
+  local look, door, id, digest, verdict, letter, change = unpack(message)
   local entry = redis.call('XRANGE', key(door), id, id)[1]
   local fields = known_fields(entry and entry[2] or {})
-  local is_it = entry and digest_of(fields) == digest
+  local is_it = entry and digest_of(fields) == digest and is_known(look)
   if is_it and (verdict ~= 'feed' or change_feed(unpack(change))) then
     local name = retried_name(door, id, fields)
     local order = redis.call('HGET', key('retried'), name) or nil

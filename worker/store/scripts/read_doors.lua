@@ -1,6 +1,6 @@
 -- uses core, doors
 -- The first messages of both doors in the order in which they came in, as far as it can be told.
--- ARG limit, bytes, message_bytes
+-- ARG limit, bytes, message_bytes, look: a word for this look at the doors
 -- Returns {door, id, size, digest, {field, value, ...}}... and 1 where a door holds more.
 --
 -- A door is written by strangers: ids, field names and sizes are theirs. Each door is read in its own
@@ -11,6 +11,7 @@
 -- Entries are read one at a time: one may have half a million fields, or be as large as the server
 -- takes.
 local WORD = 16 -- bytes that a word costs at least
+local LOOK_MS = '10000' -- for so long what a look read may be entered
 
 local function answer_of(words)
   local fields, size = known_fields(words)
@@ -72,5 +73,8 @@ while common[i] or urgent[k] do
     answers[#answers + 1] = urgent[k].answer
     k = k + 1
   end
+end
+if #answers > 0 then
+  redis.call('SET', key('look:' .. ARG.look), '', 'PX', LOOK_MS)
 end
 return { answers, (common_has_more or urgent_has_more) and 1 or 0 }
