@@ -78,6 +78,7 @@ def test_a_message_is_read_at_its_door_and_stays_there(store):
     entry_id = store.put_message(b'{"text": "\xc3\xa9"}', fields={"source": "desk", "trace": "t"})
     (read,), has_more = store.read_doors(10, LIMIT_BYTES)
     assert read == DoorMessage(
+        look=read.look,
         door="inbox",
         id=entry_id,
         size=18,
@@ -85,7 +86,8 @@ def test_a_message_is_read_at_its_door_and_stays_there(store):
         fields={"message": '{"text": "é"}', "source": "desk"},
     )
     assert not has_more
-    assert store.read_doors(10, LIMIT_BYTES) == ((read,), False)
+    (again,), _ = store.read_doors(10, LIMIT_BYTES)
+    assert (again.id, again.digest) == (read.id, read.digest)
     assert store.sizes()["inbox"] == 1
 
 

@@ -48,7 +48,7 @@ end
 local looks = {}
 local function is_known(look)
   if looks[look] == nil then
-    looks[look] = redis.call('EXISTS', key('look:' .. look)) == 1
+    looks[look] = redis.call('GET', key('look:' .. look)) ~= false
   end
   return looks[look]
 end
