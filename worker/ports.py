@@ -530,8 +530,9 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InboxBacklog(msgspec.Struct, frozen=True, kw_only=True):
-    """One inbox stream. `waiting` is what nobody was given yet, for `waits_s` seconds at most;
-    `oldest_s` is the age of the oldest entry, at work or not. None where there is no such entry.
+    """One inbox stream. `waiting` is what nobody was given yet; `waits_s` for how long the first of
+    it waits that is past its door, `oldest_s` is the age of the oldest entry, at work or not. None
+    where there is no such entry.
     """
 
     waiting: int = 0

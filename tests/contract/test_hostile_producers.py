@@ -107,7 +107,7 @@ def test_how_long_a_message_waits_is_seen_after_an_id_far_ahead(world, word, pas
     world.work()
     world.put(item("honest"))
     pass_time(100)
-    assert world.store.backlog().inboxes["inbox"].waits_s >= 100
+    assert world.store.backlog().inboxes["inbox"].oldest_s >= 100
 
 
 @pytest.mark.parametrize("urgent", [False, True])

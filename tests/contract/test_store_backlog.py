@@ -2,6 +2,7 @@
 
 import pytest
 
+from worker.backpressure import Brake, find_brake
 from worker.model import Feed
 from worker.ports import DeadLetter, InboxBacklog, Outcome, Publication, Verdict
 
@@ -54,7 +55,13 @@ def test_what_stands_at_a_door_waits(store, pass_time):
     store.put_message("{}")
     (found, urgent) = store.backlog().inboxes.values()
     assert (found.waiting, found.at_work, urgent) == (2, 0, InboxBacklog())
-    assert found.oldest_s >= found.waits_s >= 2
+    assert (found.oldest_s >= 2, found.waits_s) == (True, None)
+
+
+def test_no_id_at_a_door_slows_the_polling(store, client, prefix):
+    now_ms = int(client.time()[0]) * 1000
+    client.xadd(f"{prefix}:inbox", {"message": "{}"}, id=f"{now_ms - 29 * 86_400_000}-0")
+    assert find_brake(store.backlog()) == Brake()
 
 
 def test_what_stands_at_a_door_waits_behind_what_was_let_in(store, pass_time):

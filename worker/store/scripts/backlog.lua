@@ -1,5 +1,5 @@
 -- What waits where. Returns {name, waiting, at work, age of the oldest in ms or '', of the first
--- that nobody was given}... for each inbox stream; how late the latest feed is in ms; bytes used;
+-- on the work stream that nobody was given}... for each inbox stream; how late the latest feed is in ms; bytes used;
 -- their limit, 0 for none; dead letters that were dropped.
 -- KEYS due, then for each lane its door and its work stream; ARGV group, key of the dead letters that
 --      were dropped, key of the steady clock
@@ -50,7 +50,7 @@ for i = 2, #KEYS, 2 do
     redis.call('XLEN', door) + math.max(0, redis.call('XLEN', work) - at_work),
     at_work,
     age(first_of(work, '-')[1] and first_of(work, '-') or first_of(door, '-')),
-    age(unread[1] and unread or first_of(door, '-')),
+    age(unread), -- polling goes by this, and never by an id that a stranger chose
   }
 end
 
