@@ -1,5 +1,6 @@
--- A clock that does not go back: the server's, and by how much that was ever set back. What is due,
--- and how long leases and the turns of hosts last, goes by it alone. clock: <last look> <ahead>.
+-- A clock that does not go back with the server's: that one, and by how much it was ever set back. It
+-- loses what passed since the last look was saved, a second at most. What is due, and how long leases
+-- and the turns of hosts last, goes by it alone. clock: <last look> <ahead>.
 local SAVED_EACH_MS = 1000
 
 local function steady_now()
