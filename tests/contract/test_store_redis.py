@@ -126,7 +126,8 @@ def use_everything(store):
         )
     for _ in range(2):
         assert store.pages.put(put(store, word="page"))
-    assert len(store.pages.claim(1, 60)) == 1
+    (page,) = store.pages.claim(1, 60)
+    assert store.pages.work(page, 60)
     for urgent in (False, True):
         put(store, word="urgent" if urgent else "work")
         store.put_message("{}", urgent=urgent)
