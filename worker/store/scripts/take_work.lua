@@ -78,10 +78,11 @@ local function forget_ahead(stream)
 end
 
 local set_back = whole(STEADY - NOW)
-if (redis.call('GET', key('work:looked')) or '0') ~= set_back then
+if redis.call('GET', key('work:looked')) ~= set_back
+  and not redis.pcall('SET', key('work:looked'), set_back).err -- once, also on a server that is full
+then
   forget_ahead(key('work'))
   forget_ahead(key('work:urgent'))
-  redis.pcall('SET', key('work:looked'), set_back)
 end
 for _, stream in ipairs({ key('work:urgent'), not ARG.urgent_only and key('work') or nil }) do
   local failed = #taken < ARG.limit and bytes < ARG.bytes and take_idle(stream)
