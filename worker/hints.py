@@ -98,7 +98,7 @@ def _redis_options(settings: Settings) -> dict[str, Any]:
         "visibility_timeout": 3 * settings.task_time_limit_s,
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
-        "socket_timeout": 30,
+        "socket_timeout": 10,  # a worker's heartbeat waits for as long
         "health_check_interval": 10,
         "queue_order_strategy": "priority",  # the order of -Q: urgent before parse
     }

@@ -87,8 +87,11 @@ class DeskLease:
     ) -> None:
         self._ended.set()
         self._thread.join()
-        with contextlib.suppress(BrokerError):
-            self._store.leave_desk(self._desk, self._held[0])
+        # One that could not be renewed in time ends by itself: a broker that stands still would
+        # keep us for as long as we wait for an answer.
+        if self.is_held:
+            with contextlib.suppress(BrokerError):
+                self._store.leave_desk(self._desk, self._held[0])
 
     @property
     def is_held(self) -> bool:

@@ -118,6 +118,19 @@ def test_of_many_that_ask_at_once_one_has_the_lease(store):
 # taking and confirming
 
 
+def test_a_relay_takes_no_more_than_its_sink_can_know_again(store, client, prefix):
+    """The file of a `jsonl` is read for the ids in its last 32 MiB."""
+    large = {"event": "x" * (4 << 20), "type": "t"}
+    for number in range(6):
+        client.xadd(f"{prefix}:desk:items", {**large, "id": f"e{number}"})
+    store.lease_desk("items", "one")
+    for _ in range(2):
+        taken = store.take_desk("items", "one")
+        assert ids_of(taken) == ["e0", "e1", "e2", "e3"]
+    assert store.confirm_desk("items", "one", entry_ids(taken[:1]))
+    assert ids_of(store.take_desk("items", "one")) == ["e1", "e2", "e3", "e4"]
+
+
 def test_a_relay_gets_each_event_until_it_confirms_it(store, publish):
     ids = publish(store, 3)
     store.lease_desk("items", "one")

@@ -27,6 +27,11 @@ def test_every_transport_option_is_one_that_kombu_knows():
     assert set(CONF.broker_transport_options) <= set(MasterChannel.from_transport_options)
 
 
+def test_a_broker_that_stands_still_keeps_no_worker_from_its_heartbeat():
+    """It waits for answers in the loop that touches the file, twice at worst within 30 seconds."""
+    assert CONF.broker_transport_options["socket_timeout"] <= 10
+
+
 def test_over_a_socket_kombus_own_transport_is_enough():
     conf = make_app(Settings(redis_url="unix:///run/redis.sock")).conf
     assert conf.broker_transport is None

@@ -98,6 +98,21 @@ def test_what_a_sink_refused_stays_with_the_stream(store, lease):
     assert left_on(store) == EVENTS
 
 
+def test_a_relay_that_stops_gives_up_its_lease_but_asks_no_broker_that_stands_still(store, seconds):
+    asked, leave_desk = [], store.leave_desk
+
+    def note(desk, token):
+        asked.append(token)
+        leave_desk(desk, token)
+
+    store.leave_desk = note
+    for lost_s, left in ((0, 1), (SURE_S, 0)):
+        asked.clear()
+        with DeskLease(store, "items", seconds):
+            seconds.now += lost_s
+        assert len(asked) == left
+
+
 def test_a_relay_opens_a_broken_sink_again_until_told_to_stop(store, monkeypatch):
     stopping = threading.Event()
     sinks = []

@@ -1,7 +1,8 @@
 -- uses core, losses
--- Takes what a desk's relay has not confirmed yet, then new events. Returns {entry id, {field, value,
--- ...}}..., or nil where the lease is another's.
+-- Takes what a desk's relay has not confirmed yet, then new events, as many as a sink can know again.
+-- Returns {entry id, {field, value, ...}}..., or nil where the lease is another's.
 -- desk, token, limit
+local BATCH_BYTES = 16 * 1024 * 1024 -- an event more ends the batch: jsonl looks back over 32 MiB
 local stream = key('desk:' .. ARG.desk)
 if redis.call('HGET', key('relay:' .. ARG.desk), 'token') ~= ARG.token then
   return nil
@@ -34,10 +35,24 @@ local function find_unconfirmed()
   return taken
 end
 
-local taken = find_unconfirmed()
-if #taken < ARG.limit then
-  for _, entry in ipairs(read(ARG.limit - #taken, '>')) do
-    taken[#taken + 1] = entry
+local function size_of(entry)
+  local size = 0
+  for _, word in ipairs(entry[2]) do
+    size = size + #word
   end
+  return size
+end
+
+local taken, size = find_unconfirmed(), 0
+for _, entry in ipairs(taken) do
+  size = size + size_of(entry)
+end
+while #taken < ARG.limit and size < BATCH_BYTES do
+  local entry = read(1, '>')[1]
+  if not entry then
+    break
+  end
+  taken[#taken + 1] = entry
+  size = size + size_of(entry)
 end
 return taken
