@@ -11,8 +11,8 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
     P:clock          string  the server's time at the last look, and by how much it  never
                              was set back: what is due goes by their sum
     P:leases         hash    feed id -> token of its claim; once the poll has begun  with the poll
-                             also the poll's own token and how many slices of it
-                             were admitted
+                             also the poll's own token, how many slices of it
+                             were admitted, and whether to poll again at once
     P:shown:<feed id> string what the feed showed last, the newest first, 16 bytes   with the feed
                              an entry: 8 of the digest of its uri, 8 of its
                              version's; after them what a poll that has not

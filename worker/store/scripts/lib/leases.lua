@@ -3,8 +3,9 @@
 --
 -- A lease is the token of its claim until the work has begun, then '<claim> <holder> <slices>', and
 -- ' again' after it where the feed is to be polled at once when the poll ends. Each holder has a token
--- of its own, which fences off the one before; `slices` counts what `admit` took from this holder. Tokens are words that clients draw by chance: a server that lost the tail of its
--- log could count to the same number twice.
+-- of its own, which fences off the one before; `slices` counts what `admit` took from this holder.
+-- Tokens are words that clients draw by chance: a server that lost the tail of its log could count to
+-- the same number twice.
 local DUE = key((ARG.kind or '') .. 'due')
 local LEASES = key((ARG.kind or '') .. 'leases')
 
