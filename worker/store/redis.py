@@ -37,7 +37,7 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
     P:order          string  the last order given to an entry of a work stream       never
     P:inbox          stream  public, a door: message, source?, published?, urgency?  when read
     P:inbox:urgent   stream  public, a door: the same, read with it                  when read
-    P:look:<token>   string  empty: what this look at the doors read may be taken    after 10 s
+    P:look:<token>   string  empty: what this look at the doors read may be taken    ten seconds
     P:retried        hash    door, id and digest of a retried message there -> its   when read
                              order
     P:work           stream  the same, and door?, order?, released?, page?, failed?; when done
