@@ -162,7 +162,7 @@ class RedisItems:
                     "id": as_text(records.item_id(one.uri)),
                     "near_id": near_id(one.uri),
                     "version": as_text(records.version_word(one.version)),
-                    "desks": ",".join(sorted(one.desks)),
+                    "desks": list(one.desks),
                     "is_behind": one.is_behind,
                 }
                 for one in outcome.withdraws

@@ -189,8 +189,8 @@ def desk_entry(entry_id: bytes, fields: Raw) -> DeskEntry:
 def known(  # noqa: PLR0917  # what known.lua answers
     version: bytes,
     order: bytes,
-    desks: bytes,
-    behind: bytes,
+    desks: Raw,
+    behind: Raw,
     copy: bytes,
     withdrawn: bytes,
     seen: Raw,
@@ -207,8 +207,8 @@ def known(  # noqa: PLR0917  # what known.lua answers
     )
 
 
-def _names(desks: bytes) -> tuple[str, ...]:
-    return tuple(filter(None, desks.decode().split(",")))
+def _names(desks: Raw) -> tuple[str, ...]:
+    return tuple(sorted(name.decode() for name in desks))
 
 
 def recent_words(one: Recent) -> bytes:
@@ -266,7 +266,7 @@ def kept(entry_id: bytes, fields: Raw) -> Kept:
 def trace(  # noqa: PLR0917  # what trace.lua answers
     newest: bytes,
     version: bytes,
-    desks: bytes,
+    desks: Raw,
     is_withdrawn: int,
     withheld: bytes,
     kill: bytes,

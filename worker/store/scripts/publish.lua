@@ -54,7 +54,7 @@ local function judge(o, record)
     local targeted = find_item(target.id)
     local is_newer = targeted.order ~= '' and is_later(targeted.order, o.order)
     local names = names_of(targeted.desks, target.is_behind)
-    if is_newer ~= target.is_behind or names ~= target.desks then
+    if is_newer ~= target.is_behind or not are_same(names, target.desks) then
       return 'C'
     end
   end

@@ -36,6 +36,20 @@ local function names_of(desks, is_behind)
       names[#names + 1] = name
     end
   end
-  table.sort(names)
-  return table.concat(names, ',')
+  return names
+end
+
+-- True for the same names in any order: how a server sorts them is its locale's affair.
+local function are_same(names, others)
+  local left = {}
+  for _, name in ipairs(names) do
+    left[name] = true
+  end
+  for _, name in ipairs(others) do
+    if not left[name] then
+      return false
+    end
+    left[name] = nil
+  end
+  return next(left) == nil
 end
