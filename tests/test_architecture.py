@@ -215,6 +215,7 @@ def test_the_words_of_the_model_are_these():
         "event_id",
         "feed_id",
         "replay_id",
+        "version_key",
     ]
 
 

@@ -19,7 +19,7 @@ from worker.lifecycle import (
     place_of,
     wires_of_kill,
 )
-from worker.model import Event, ParsedItem, Target
+from worker.model import Event, ParsedItem, Target, version_key
 from worker.model.codec import dump
 from worker.ports import (
     InboxEntry,
@@ -68,8 +68,8 @@ def kill_outcome(
     return Outcome(
         entry=entry,
         uri=uri,
-        version=kill.item.version,
-        expected=known.version,
+        version=version_key(kill.item.version, is_kill=True),
+        expected=known.key,
         publications=publications(events),
         withdraws=withdraws,
         opened=opened,

@@ -18,6 +18,7 @@ from worker.model import (
     NewsItem,
     PollRecord,
     Subscription,
+    version_key,
 )
 
 __all__ = [
@@ -154,17 +155,23 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     `version` was published last, None for a uri never seen; `order` is its place among all that
     came in, "" where none was published. `desks` have had an event of it; those of them that are
     `behind` have had earlier versions alone. `copy` is the id of that version's copy, None where
-    none was kept. `is_withdrawn`: a kill took that version back. `seen` are the hashes of the
-    versions that came, each with how often.
+    none was kept. `is_withdrawn`: a kill took that version back; `is_kill`: it is a kill itself.
+    `seen` are the hashes of the versions that came, each with how often.
     """
 
     version: str | None = None
+    is_kill: bool = False
     order: str = ""
     desks: tuple[str, ...] = ()
     behind: tuple[str, ...] = ()
     copy: str | None = None
     is_withdrawn: bool = False
     seen: tuple[tuple[bytes, int], ...] = ()
+
+    @property
+    def key(self) -> str | None:
+        """What tells the version from the others of its item."""
+        return None if self.version is None else version_key(self.version, is_kill=self.is_kill)
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -271,7 +278,7 @@ class Placing(msgspec.Struct, frozen=True, kw_only=True):
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker made of one inbox entry. `expected` is the latest version that the worker knew
-    of.
+    of; both are keys (`version_key`).
 
     `copy` is kept for replays and for the next version's change; empty: nothing is. `recent` is
     listed on each of `wires`, for kills to find it. `withdraws` are the other items that it takes

@@ -26,7 +26,7 @@ from worker.lifecycle import (
     wires_of,
 )
 from worker.messages import is_own_digest
-from worker.model import Change, NewsItem, ParsedItem, Signal
+from worker.model import Change, NewsItem, ParsedItem, Signal, version_key
 from worker.ports import DeadLetter, InboxEntry, Known, OpenKill, OpenKills, Outcome, PublishResult
 from worker.services import Services
 from worker.store.records import order_of, version_hash
@@ -192,8 +192,8 @@ def _make_one(
     """What one item makes; None where nothing of it is left to do."""
     entry, parsed = one[0], _named(one, known)
     if _is_kill(parsed):
-        if known.version == parsed.item.version:  # put once more: all that it does is done
-            return _Made(one, _nothing_more(entry, parsed.item))
+        if known.key == _key_of(parsed):  # put once more: all that it does is done
+            return _Made(one, _nothing_more(entry, parsed))
         outcome = kill_outcome(services, entry, parsed, known, kills.kills)
         return _Made(one, _with_version(outcome, one, known))
     until = _waits_until(entry, parsed)
@@ -206,7 +206,7 @@ def _make_one(
         entry=entry,
         uri=item.uri,
         version=item.version,
-        expected=known.version,
+        expected=known.key,
         publications=(),
         recent=describe(parsed, order_of(entry)),
         wires=wires,
@@ -224,13 +224,17 @@ def _make_one(
     return _Made(one, _with_events(services, outcome, told, placed))
 
 
-def _nothing_more(entry: InboxEntry, item: NewsItem) -> Outcome:
+def _key_of(parsed: ParsedItem) -> str:
+    return version_key(parsed.item.version, is_kill=_is_kill(parsed))
+
+
+def _nothing_more(entry: InboxEntry, parsed: ParsedItem) -> Outcome:
     """Return the outcome of a version that is out: its entry is finished, and nothing moves."""
     return Outcome(
         entry=entry,
-        uri=item.uri,
-        version=item.version,
-        expected=item.version,
+        uri=parsed.item.uri,
+        version=_key_of(parsed),
+        expected=_key_of(parsed),
         publications=(),
         is_named=True,
     )
@@ -244,13 +248,13 @@ def _named(one: Work, known: Known) -> ParsedItem:
     so while a kill has the item: what was seen before does not come out again.
     """
     entry, parsed = one
-    item, digest = parsed.item, parsed.item.version
+    item, key = parsed.item, _key_of(parsed)
     if "door" not in entry.fields or known.version is None or not is_own_digest(item):
         return parsed
-    if known.version == digest or known.version.startswith(f"{digest}."):
+    if f"{known.key}.".startswith(f"{key}."):
         return _renamed(parsed, known.version)
-    times = 0 if known.is_withdrawn else dict(known.seen).get(version_hash(digest), 0)
-    return _renamed(parsed, f"{digest}.{times + 1}") if times else parsed
+    times = 0 if known.is_withdrawn else dict(known.seen).get(version_hash(key), 0)
+    return _renamed(parsed, f"{item.version}.{times + 1}") if times else parsed
 
 
 def _renamed(parsed: ParsedItem, version: str) -> ParsedItem:
@@ -261,24 +265,25 @@ def _renamed(parsed: ParsedItem, version: str) -> ParsedItem:
 def _with_version(outcome: Outcome, one: Work, known: Known) -> Outcome:
     """Return the outcome with what the store must know of its version."""
     entry, parsed = one
-    digest = parsed.item.version
-    is_back = outcome.version not in {digest, known.version}
+    key = _key_of(parsed)
+    is_back = outcome.version not in {key, known.key}
     return msgspec.structs.replace(
         outcome,
         is_named="door" in entry.fields and (known.is_withdrawn or not is_own_digest(parsed.item)),
-        counts=digest if is_back else "",
+        counts=key if is_back else "",
     )
 
 
 def _known_after(known: Known, outcome: Outcome) -> Known:
     """Return what is known of the item once the outcome is out."""
     times = dict(known.seen)
-    if not times and known.version is not None:
-        times[version_hash(known.version)] = 1  # of an item's only version nothing else is noted
+    if not times and known.key is not None:
+        times[version_hash(known.key)] = 1  # of an item's only version nothing else is noted
     for version in {outcome.counts or outcome.version, outcome.version}:
-        if version != known.version:
+        if version != known.key:
             times[version_hash(version)] = times.get(version_hash(version), 0) + 1
-    return msgspec.structs.replace(known, version=outcome.version, seen=tuple(times.items()))
+    seen = tuple(times.items())
+    return msgspec.structs.replace(known, version=outcome.version, is_kill=False, seen=seen)
 
 
 def _with_events(services: Services, outcome: Outcome, told: ParsedItem, placed: Placed) -> Outcome:
@@ -303,7 +308,7 @@ def _with_change(
     services: Services, parsed: ParsedItem, known: Known, before: NewsItem | None
 ) -> ParsedItem:
     """The item with what it changed, as much as can be known where the older one is not kept."""
-    if known.version in {None, parsed.item.version}:
+    if known.key in {None, _key_of(parsed)}:
         return parsed
     before = before or _read_kept(services, known)
     change = (

@@ -56,6 +56,16 @@ def poll(store):
     return poll
 
 
+@pytest.mark.parametrize(
+    "mark", [{"pubstatus": PubStatus.CANCELED}, {"ednote": "KILL: wrong"}, {"slugline": "A, KILL"}]
+)
+def test_a_kill_under_the_version_of_its_item_is_a_change_once(poll, mark):
+    poll(item(version="1"))
+    assert counts(poll(item(version="1", **mark))) == (0, 1, 0)
+    assert counts(poll(item(version="1", **mark))) == (0, 0, 1)
+    assert counts(poll(item(version="1", **mark), number=2)) == (0, 0, 1)
+
+
 def counts(admission: Admission) -> tuple[int, int, int]:
     return admission.new, admission.changed, admission.known
 

@@ -194,6 +194,31 @@ def test_a_kill_under_the_uri_of_its_item_goes_to_the_desks_that_had_it(services
     assert (target.uri, target.version, target.by) == ("urn:talks", "1", ("uri",))
 
 
+UNVERSIONED = {name: value for name, value in TALKS.items() if name != "version"}
+
+
+@pytest.mark.parametrize(
+    ("said", "mark"),
+    [
+        (TALKS, {"pubstatus": "canceled"}),
+        (TALKS, {"body_text": "KILL KILL KILL"}),
+        (UNVERSIONED, {"ednote": "KILL: the story is wrong"}),
+        (UNVERSIONED, {"slugline": "BC-EU--Varna Talks, KILL"}),
+    ],
+)
+def test_a_kill_under_the_version_of_its_item_is_a_kill_once(services, said, mark):
+    do(services, said)
+    do(services, said | mark)
+    assert types(services) == ["item.created", "item.withdrawn"]
+    assert (
+        last(services).item.version
+        == load(ParsedItem, bytes(events(services)[0].data)).item.version
+    )
+    do(services, said | mark)
+    do(services, said)
+    assert len({event.id for event in events(services)}) == len(events(services)) == 2
+
+
 def test_a_kill_of_two_items_is_two_events_a_desk(services):
     numbered = [
         TALKS | {"uri": f"urn:{n}", "body_text": f"a{n} u i BC-Talks\n\n{BODY}"}

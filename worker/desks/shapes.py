@@ -25,6 +25,7 @@ from worker.model import (
     QuoteEvent,
     Signal,
     event_id,
+    version_key,
 )
 from worker.model.codec import dataschema, dump
 
@@ -75,12 +76,13 @@ def events_for(
             drafts[desk.shape] = tuple(_drafts(parsed, desk.shape, signal))
     whole = (_draft("item", signal, parsed),) if had else ()
     item = parsed.item
+    version = version_key(item.version, is_kill=parsed.life.signal is Signal.WITHDRAWN)
     source = encode_uri(item.source) or "urn:copytaster:inbox"
     return tuple(
         (
             desk,
             Event(
-                id=event_id(item.uri, item.version, desk.name, ordinal),
+                id=event_id(item.uri, version, desk.name, ordinal),
                 source=source,
                 type=draft.type,
                 subject=subject_of(parsed),

@@ -36,7 +36,7 @@ from worker.model.feed import (
     Subscription,
     feed_id,
 )
-from worker.model.item import NewsItem, PubStatus, content_digest
+from worker.model.item import NewsItem, PubStatus, content_digest, version_key
 
 __all__ = [
     "HEALTH",
@@ -68,4 +68,5 @@ __all__ = [
     "event_id",
     "feed_id",
     "replay_id",
+    "version_key",
 ]

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-__all__ = ["BLANK_LINE", "NewsItem", "PubStatus", "content_digest"]
+__all__ = ["BLANK_LINE", "NewsItem", "PubStatus", "content_digest", "version_key"]
 
 BLANK_LINE = "\n\n"
 
@@ -70,3 +70,10 @@ def content_digest(
     parts = (headline, deck, body_text, pubstatus.value)
     lengths_and_text = "\x1f".join(f"{len(part)}:{part}" for part in parts)
     return hashlib.sha256(lengths_and_text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def version_key(version: str, *, is_kill: bool) -> str:
+    """Return what tells a version from the others of its item: a kill may come under the version
+    of what it takes back, and is another.
+    """
+    return f"\x02{version}" if is_kill else version

@@ -125,8 +125,10 @@ def version_word(version: str) -> bytes:
 
 
 def version_of(word: bytes) -> str:
-    """Return the version that `version_word` packed."""
-    return word[1:].hex() if word[:1] == b"\0" else word.removeprefix(b"\1").decode()
+    """Return the version that `version_word` packed, without what marks it as a kill's."""
+    if word[:1] == b"\0":
+        return word[1:].hex()
+    return word[1:].decode() if word[:1] in {b"\1", b"\2"} else word.decode()
 
 
 def order_of(entry: InboxEntry) -> str:
@@ -198,6 +200,7 @@ def known(  # noqa: PLR0917  # what known.lua answers
     """Return what known.lua says of one item."""
     return Known(
         version=version_of(version) if version else None,
+        is_kill=version[:1] == b"\2",
         order=order.decode(),
         desks=_names(desks),
         behind=_names(behind),

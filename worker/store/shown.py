@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from worker.messages import is_kill, is_urgent
-from worker.model import NewsItem, PubStatus
+from worker.model import NewsItem, PubStatus, version_key
 from worker.model.codec import dump
 from worker.store import records
 from worker.store.connection import as_text
@@ -39,7 +39,18 @@ _ENTRY_BYTES = 16
 
 def fingerprint(item: NewsItem) -> bytes:
     """Return the 16 bytes that stand for an entry: 8 of its uri's digest, 8 of its version's."""
-    return records.item_id(item.uri)[:_HASH_BYTES] + records.version_hash(item.version)
+    return records.item_id(item.uri)[:_HASH_BYTES] + records.version_hash(_key_of(item))
+
+
+def _key_of(item: NewsItem) -> str:
+    """Return what tells the item's version from others, as far as its fields say that it is a kill:
+    of one that only its text says, that text made the version.
+    """
+    if item.pubstatus is PubStatus.USABLE and not (item.slugline or item.ednote):
+        return item.version
+    from worker.parse.life import has_kill_field  # noqa: PLC0415  # fifty patterns to be compiled
+
+    return version_key(item.version, is_kill=has_kill_field(item))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +152,8 @@ def entry_of(candidate: Candidate, *, with_pages: bool) -> Entry:
     message, cut = page_message(item) if has_page else item_message(item)
     return Entry(
         id=as_text(records.item_id(item.uri)),
-        hash=as_text(records.version_hash(item.version)),
-        version=as_text(records.version_word(item.version)),
+        hash=as_text(records.version_hash(_key_of(item))),
+        version=as_text(records.version_word(_key_of(item))),
         message=as_text(message),
         cut=cut,
         was=None if was is None else as_text(was),

@@ -13,7 +13,7 @@ from worker.parse.life.marks import Mark, priority_of, read_marks, read_slug_mar
 from worker.parse.life.targets import find_number, find_slug, find_take, find_target
 from worker.parse.text import WireText
 
-__all__ = ["find_life"]
+__all__ = ["find_life", "has_kill_field"]
 
 ROUTINE = 5
 """The urgency of what says nothing of it, on IPTC's scale of 1 to 9."""
@@ -51,22 +51,32 @@ def find_life(text: WireText, item: NewsItem) -> Life:
     )
 
 
+def has_kill_field(item: NewsItem) -> bool:
+    """True for a kill by its status, its slug or its note, whatever its text says."""
+    return item.pubstatus is PubStatus.CANCELED or Mark.KILL in _read_field_marks(item)
+
+
 _PLAIN = NewsItem(uri="urn:plain", version="1")
 
 
 def _read_all_marks(lines: tuple[Line, ...], text: WireText, item: NewsItem) -> dict[Mark, str]:
     """The first marker of each kind: fields first, then the head, then the notes at the end."""
-    found: dict[Mark, str] = {}
-    if item.slugline or item.ednote:
-        _keep(found, read_slug_marks(item.slugline))
-        _keep(found, read_marks(field_line(item.slugline)))
-        _keep(found, read_marks(field_line(item.ednote)))
+    found = _read_field_marks(item)
     for line in lines:
         _keep(found, read_marks(line))
         if line.is_slug:
             _keep(found, read_slug_marks(line.words))
     for line in find_notes(text):
         _keep(found, read_marks(line))
+    return found
+
+
+def _read_field_marks(item: NewsItem) -> dict[Mark, str]:
+    found: dict[Mark, str] = {}
+    if item.slugline or item.ednote:
+        _keep(found, read_slug_marks(item.slugline))
+        _keep(found, read_marks(field_line(item.slugline)))
+        _keep(found, read_marks(field_line(item.ednote)))
     return found
 
 
