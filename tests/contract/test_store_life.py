@@ -345,6 +345,31 @@ def test_a_kill_of_another_wire_is_no_conflict(store):
     assert store.publish([one]) == (PublishResult.PUBLISHED,)
 
 
+def test_versions_that_the_repeat_of_an_older_one_overtook_come_out_when_they_are_put_again(store):
+    """As the batch of a worker that died is handed out again after its first was put once more."""
+    said = {"is_named": True}
+    first, second, third = put(store), put(store), put(store)
+    publish(store, event("e1"), **said)
+    late = [
+        outcome(entry, event(f"e{version}"), version=version, expected="1", **said)
+        for entry, version in ((second, "2"), (first, "1"), (third, "3"))
+    ]
+    assert set(store.publish(late)) == {PublishResult.STALE}
+    for version, before in (("2", "1"), ("3", "2"), ("2", "3"), ("1", "3")):
+        publish(store, event(f"e{version}"), version=version, expected=before, **said)
+    assert ids_on(store) == ["e1", "e2", "e3"]
+
+
+def test_an_overtaken_version_has_its_first_place_when_it_is_put_again(store):
+    said = {"is_named": True}
+    first = put(store)
+    publish(store, event("e2"), version="2", **said)
+    late = outcome(first, event("e1"), expected="2", **said)
+    assert store.publish([late]) == (PublishResult.STALE,)
+    assert publish(store, event("e1"), expected="2", **said) is PublishResult.STALE
+    assert ids_on(store) == ["e2"]
+
+
 def test_without_kills_there_is_nothing_to_know(store):
     assert publish(store, event("e1"), kills_to={"w": "0-0"}) is PublishResult.PUBLISHED
 
@@ -563,6 +588,26 @@ def test_a_repeat_of_what_waited_before_takes_the_place_of_nothing(store):
     again = outcome(put(store), version="1", is_named=True)
     assert store.hold(again, soon(60)) is PublishResult.STALE
     assert store.sizes()["held"] == 1
+
+
+@pytest.mark.parametrize("ending", ["later", "kill"])
+def test_what_waited_does_not_wait_again_once_it_was_let_go(store, ending):
+    hold(store, soon(60), is_named=True)
+    if ending == "later":
+        publish(store, event("e2"), version="2", is_named=True)
+    else:
+        kill(store, target="urn:talks")
+    assert hold(store, soon(60), is_named=True)[1] is PublishResult.STALE
+    assert publish(
+        store, event("e1"), expected="2" if ending == "later" else None, is_named=True
+    ) is (PublishResult.STALE)
+
+
+def test_what_was_to_wait_and_came_late_does_not_wait_when_it_is_put_again(store):
+    late = outcome(put(store), is_named=True)
+    hold(store, soon(60), version="2", is_named=True)
+    assert store.hold(late, soon(60)) is PublishResult.STALE
+    assert hold(store, soon(60), is_named=True)[1] is PublishResult.STALE
 
 
 def test_a_version_that_goes_to_a_new_desk_keeps_its_place_and_lets_a_later_one_wait(store):

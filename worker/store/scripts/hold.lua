@@ -7,7 +7,7 @@
 -- waits.
 local record
 
--- A version that was out, that a kill stopped or that waited before another took its place.
+-- A version that was out, or that a kill stopped.
 local function was_before()
   local _, seen = find_seen(record, ARG.hash)
   return is_withheld(record, ARG.version)
@@ -22,11 +22,14 @@ local function judge()
     return 'C'
   end
   record = find_item(ARG.id)
-  local waiting = waiting_order(ARG.id)
   if was_before() then
     return 'S'
   end
-  for _, order in ipairs({ record.order, record.withdrawn, waiting or '' }) do
+  if is_overtaken(ARG, record) then
+    return 'S'
+  end
+  ARG.order = place_of(ARG, record)
+  for _, order in ipairs({ record.withdrawn, find_waiting(ARG.id) or '' }) do
     if order ~= '' and is_later(order, ARG.order) then
       return 'S'
     end
@@ -44,19 +47,20 @@ if result == 'H' then
     words[#words + 1] = name
     words[#words + 1] = value
   end
-  local waiting = redis.call('HGET', key('held'), ARG.id)
-  local replaced = waiting and cmsgpack.unpack(waiting)[3]
-  if replaced and replaced ~= ARG.hash then
-    if #record.seen > 0 or only_version(record) then
-      see_version(record, replaced, true)
-    else
-      record.seen[1] = { replaced, 1, 1 }
-    end
+  local waiting, held = find_waiting(ARG.id)
+  if held and held ~= ARG.hash then
+    drop_held(record, ARG.order)
     keep_item(record)
+  elseif held and ARG.is_named then -- the same version once more
+    ARG.order = waiting
   end
   redis.call('HSET', key('held'), ARG.id, cmsgpack.pack({ ARG.order, words, ARG.hash }))
   redis.call('ZADD', key('held:due'), whole(ARG.until_ms), ARG.id)
   redis.call('HSET', key('held:recent'), ARG.id, ARG.listing)
+end
+if result == 'S' and hash_of(record.version) ~= ARG.hash and not is_withheld(record, ARG.version) then
+  note_place(record, ARG.hash, ARG.order)
+  keep_item(record)
 end
 if result == 'H' or result == 'S' then
   finish(ARG.stream, ARG.entry)

@@ -24,9 +24,9 @@ end
 -- A later version is out, or a kill took back a later one, or stopped or took back this very one.
 local function is_stale(o, record)
   local withdrawn = record.withdrawn
-  return record.order ~= '' and is_later(record.order, o.order)
+  return is_overtaken(o, record)
     or is_withheld(record, o.version)
-    or withdrawn ~= '' and (record.version == o.version or is_later(withdrawn, o.order))
+    or withdrawn ~= '' and (record.version == o.version or is_later(withdrawn, place_of(o, record)))
     or is_old_repeat(o, record)
 end
 
@@ -34,7 +34,8 @@ end
 -- that have earlier ones alone, and takes back what else it names: once, since it is seen then.
 local function is_late_kill(o, record)
   local _, seen = find_seen(record, o.hash)
-  return #o.targets > 0 and is_later(record.order, o.order) and not (seen and seen[3] == 1)
+  local is_done = seen and (seen[3] == 1 or seen[5])
+  return #o.targets > 0 and is_later(record.order, o.order) and not is_done
 end
 
 local function judge(o, record)
@@ -92,8 +93,8 @@ local function take_back(target, kill, order)
   if target.version ~= '' and target.version ~= record.version then
     withhold(record, target.version, kill) -- it waits for its time, or is on its way
   end
+  drop_held(record, order)
   keep_item(record)
-  drop_held(target.id, order)
   forget_first(target.near_id)
 end
 
@@ -113,11 +114,21 @@ local function see_published(o, record)
   end
 end
 
--- A version that was overtaken, or that a kill stopped, is one that was seen: when its sender puts it
--- once more it does not come out either. What a poll admitted is on its way no more.
+-- A version that was overtaken, or that a kill stopped, has its place, by which it is judged when its
+-- sender puts it once more; so has one that is out, since its repeat was read before it. What a poll
+-- admitted is on its way no more.
 local function pass_over(o, record)
-  if record.version ~= o.version then
+  if o.is_late then
     see_published(o, record)
+  elseif record.version == o.version then
+    if o.is_named and is_later(record.order, o.order) then
+      note_place(record, o.hash, o.order)
+    end
+  elseif not is_withheld(record, o.version) then
+    if o.count ~= '' then
+      see_version(record, o.count, true)
+    end
+    note_place(record, o.hash, o.order)
   end
   if record.newest == o.version then
     record.newest = ''
@@ -152,9 +163,10 @@ local function publish(o, record)
   end
   keep_copy(record, o.copy)
   place(o.near_id, o.placing, o.names)
-  drop_held(o.id, o.order)
   list_recent(o.wires, o.recent)
+  local place = place_of(o, record)
   record.version, record.order, record.withdrawn = o.version, o.order, ''
+  drop_held(record, place)
   record.newest = record.newest ~= o.version and record.newest or ''
   keep_item(record)
 end

@@ -6,8 +6,9 @@
 -- version: published last, '' for none; order: its place; desks: name -> four bytes of the digest of
 -- each event of that version, '' for a desk that had an earlier one alone; copy: id of its copy;
 -- withdrawn: order of the kill that took it back; newest: version that a poll admitted last;
--- seen: {version's hash, how often it came, 1 once published, feeds that showed it, four bytes each}
--- ..., the newest last, empty while there is but one; replays: desk and
+-- seen: {version's hash, how often it came, 1 once published, feeds that showed it, four bytes each,
+-- its first order once it was passed over}..., the newest last, empty while there is but one;
+-- replays: desk and
 -- ordinal -> how often a replay took the event's place; withheld: {version, kill's uri, ...} that kills
 -- stopped on its way
 local FIELDS = {
@@ -133,6 +134,42 @@ local function see_version(record, hash, is_published)
     table.remove(record.seen, 1)
   end
   return version[2]
+end
+
+-- Notes a version that is passed over: where it is put again under its sender's name for it, it has
+-- the place of the first.
+local function note_place(record, hash, order)
+  record.seen[1] = record.seen[1] or only_version(record)
+  local at, version = find_seen(record, hash)
+  if not at then
+    version = { hash, 1, 0 }
+    record.seen[#record.seen + 1] = version
+    if #record.seen > SEEN_VERSIONS then
+      table.remove(record.seen, 1)
+    end
+  end
+  if not version[5] or is_later(version[5], order) then
+    version[4], version[5] = version[4] or '', order
+  end
+end
+
+-- The order by which an outcome is judged.
+local function place_of(o, record)
+  local _, seen = find_seen(record, o.hash)
+  return o.is_named and seen and seen[5] or o.order
+end
+
+-- True where what is out came in later. Of two that were put again, the first places count.
+local function is_overtaken(o, record)
+  if record.order == '' then
+    return false
+  end
+  local place, out = place_of(o, record), record.order
+  if place ~= o.order then
+    local _, seen = find_seen(record, hash_of(record.version))
+    out = seen and seen[5] or out
+  end
+  return is_later(out, place)
 end
 
 local function is_withheld(record, version)
