@@ -219,6 +219,16 @@ def test_a_kill_under_the_version_of_its_item_is_a_kill_once(services, said, mar
     assert len({event.id for event in events(services)}) == len(events(services)) == 2
 
 
+@pytest.mark.parametrize("killing", [KILL, UNVERSIONED | {"pubstatus": "canceled"}])
+def test_the_repeat_of_a_content_ends_no_kill_that_came_in_before_it(services, killing):
+    do(services, UNVERSIONED)
+    put(services, killing)
+    (kill,) = services.store.take_work(10, 60_000)
+    do(services, UNVERSIONED)
+    parse(services, kill)
+    assert types(services, "dobrin") == ["item.created", "item.withdrawn"]
+
+
 def test_a_kill_of_two_items_is_two_events_a_desk(services):
     numbered = [
         TALKS | {"uri": f"urn:{n}", "body_text": f"a{n} u i BC-Talks\n\n{BODY}"}

@@ -147,8 +147,8 @@ local function publish(o, record)
     return pass_over(o, record)
   end
   if is_same and sent == 0 then -- the same message once more: nothing moves
-    if not o.is_named then -- but a content that came back is later than what came between
-      record.order = o.order
+    if not o.is_named then
+      record.repeated = o.order
       keep_item(record)
     end
     return
@@ -165,7 +165,7 @@ local function publish(o, record)
   place(o.near_id, o.placing, o.names)
   list_recent(o.wires, o.recent)
   local place = place_of(o, record)
-  record.version, record.order, record.withdrawn = o.version, o.order, ''
+  record.version, record.order, record.withdrawn, record.repeated = o.version, o.order, '', ''
   drop_held(record, place)
   record.newest = record.newest ~= o.version and record.newest or ''
   keep_item(record)

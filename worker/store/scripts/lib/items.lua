@@ -3,7 +3,8 @@
 -- that a record is kept at least; the hashes of the fourth expire. A record that is written moves to
 -- the newest generation.
 --
--- version: published last, '' for none; order: its place; desks: name -> four bytes of the digest of
+-- version: published last, '' for none; order: its place; repeated: order of its last repeat, of a
+-- version that is a digest; desks: name -> four bytes of the digest of
 -- each event of that version, '' for a desk that had an earlier one alone; copy: id of its copy;
 -- withdrawn: order of the kill that took it back; newest: version that a poll admitted last;
 -- seen: {version's hash, how often it came, 1 once published, feeds that showed it, four bytes each,
@@ -12,11 +13,12 @@
 -- ordinal -> how often a replay took the event's place; withheld: {version, kill's uri, ...} that kills
 -- stopped on its way
 local FIELDS = {
-  'version', 'order', 'desks', 'copy', 'withdrawn', 'newest', 'seen', 'replays', 'withheld',
+  'version', 'order', 'desks', 'copy', 'withdrawn', 'newest', 'seen', 'replays', 'withheld', 'repeated',
 }
 local EMPTY = { desks = true, seen = true, replays = true, withheld = true }
 local GENERATIONS = 4
 local SEEN_VERSIONS = 16
+local KILL = 2 -- the byte that begins a kill's version
 
 local generation
 
@@ -54,7 +56,7 @@ local function find_item(id)
       local values = cmsgpack.unpack(packed)
       local record = { id = id, found = number }
       for i, name in ipairs(FIELDS) do
-        record[name] = values[i]
+        record[name] = values[i] or ''
       end
       return record
     end
@@ -159,7 +161,8 @@ local function place_of(o, record)
   return o.is_named and seen and seen[5] or o.order
 end
 
--- True where what is out came in later. Of two that were put again, the first places count.
+-- True where what is out came in later. Of two that were put again, the first places count. A content
+-- that came back is later than the versions that came between, and no kill is late for that.
 local function is_overtaken(o, record)
   if record.order == '' then
     return false
@@ -168,6 +171,8 @@ local function is_overtaken(o, record)
   if place ~= o.order then
     local _, seen = find_seen(record, hash_of(record.version))
     out = seen and seen[5] or out
+  elseif record.repeated ~= '' and string.byte(o.version) ~= KILL then
+    out = record.repeated
   end
   return is_later(out, place)
 end
