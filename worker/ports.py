@@ -156,7 +156,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     came in, "" where none was published. `desks` have had an event of it; those of them that are
     `behind` have had earlier versions alone. `copy` is the id of that version's copy, None where
     none was kept. `is_withdrawn`: a kill took that version back; `is_kill`: it is a kill itself.
-    `seen` are the hashes of the versions that came, each with how often.
+    `seen` are the hashes of the versions that came, each with how often; those of `published` were
+    out.
     """
 
     version: str | None = None
@@ -167,6 +168,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     copy: str | None = None
     is_withdrawn: bool = False
     seen: tuple[tuple[bytes, int], ...] = ()
+    published: tuple[bytes, ...] = ()
 
     @property
     def key(self) -> str | None:

@@ -192,8 +192,8 @@ def _make_one(
     """What one item makes; None where nothing of it is left to do."""
     entry, parsed = one[0], _named(one, known)
     if _is_kill(parsed):
-        if known.key == _key_of(parsed):  # put once more: all that it does is done
-            return _Made(one, _nothing_more(entry, parsed))
+        if _is_done(one, parsed, known):
+            return _Made(one, _nothing_more(entry, parsed, known))
         outcome = kill_outcome(services, entry, parsed, known, kills.kills)
         return _Made(one, _with_version(outcome, one, known))
     until = _waits_until(entry, parsed)
@@ -228,13 +228,19 @@ def _key_of(parsed: ParsedItem) -> str:
     return version_key(parsed.item.version, is_kill=_is_kill(parsed))
 
 
-def _nothing_more(entry: InboxEntry, parsed: ParsedItem) -> Outcome:
+def _is_done(one: Work, kill: ParsedItem, known: Known) -> bool:
+    """True for a kill that is put once more: nothing is opened for it, and nothing looked for."""
+    key = _key_of(kill)
+    return known.key == key or (_is_named(one, known) and version_hash(key) in known.published)
+
+
+def _nothing_more(entry: InboxEntry, parsed: ParsedItem, known: Known) -> Outcome:
     """Return the outcome of a version that is out: its entry is finished, and nothing moves."""
     return Outcome(
         entry=entry,
         uri=parsed.item.uri,
         version=_key_of(parsed),
-        expected=_key_of(parsed),
+        expected=known.key,
         publications=(),
         is_named=True,
     )
@@ -262,14 +268,19 @@ def _renamed(parsed: ParsedItem, version: str) -> ParsedItem:
     return msgspec.structs.replace(parsed, item=item)
 
 
+def _is_named(one: Work, known: Known) -> bool:
+    """True for a version by its sender's own word, and for a content that a kill has taken back."""
+    entry, parsed = one
+    return "door" in entry.fields and (known.is_withdrawn or not is_own_digest(parsed.item))
+
+
 def _with_version(outcome: Outcome, one: Work, known: Known) -> Outcome:
     """Return the outcome with what the store must know of its version."""
-    entry, parsed = one
-    key = _key_of(parsed)
+    key = _key_of(one[1])
     is_back = outcome.version not in {key, known.key}
     return msgspec.structs.replace(
         outcome,
-        is_named="door" in entry.fields and (known.is_withdrawn or not is_own_digest(parsed.item)),
+        is_named=_is_named(one, known),
         counts=key if is_back else "",
     )
 

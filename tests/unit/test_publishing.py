@@ -229,6 +229,16 @@ def test_the_repeat_of_a_content_ends_no_kill_that_came_in_before_it(services, k
     assert types(services, "dobrin") == ["item.created", "item.withdrawn"]
 
 
+def test_a_kill_that_another_form_of_it_followed_opens_nothing_when_it_is_put_again(services):
+    do(services, TALKS)
+    do(services, KILL)
+    do(services, KILL | {"version": "2"})
+    put(services, TALKS | {"uri": "urn:substitute"})
+    (substitute,) = services.store.take_work(10, 60_000)
+    do(services, KILL)
+    assert parse(services, substitute).published == 1
+
+
 def test_a_kill_of_two_items_is_two_events_a_desk(services):
     numbered = [
         TALKS | {"uri": f"urn:{n}", "body_text": f"a{n} u i BC-Talks\n\n{BODY}"}

@@ -1,6 +1,7 @@
 """Raw replies of the server as the records of `worker.ports`, and the other way round."""
 
 import hashlib
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -206,7 +207,8 @@ def known(  # noqa: PLR0917  # what known.lua answers
         behind=_names(behind),
         copy=copy.decode() or None,
         is_withdrawn=bool(withdrawn),
-        seen=tuple((seen[i], int(seen[i + 1])) for i in range(0, len(seen), 2)),
+        seen=tuple(zip(seen[::3], map(int, seen[1::3]), strict=True)),
+        published=tuple(itertools.compress(seen[::3], map(int, seen[2::3]))),
     )
 
 

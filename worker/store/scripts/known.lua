@@ -1,7 +1,8 @@
 -- uses core, items, desks
 -- What is remembered of each item: version or '', its order, desks, those
 -- behind it, copy or '', withdrawn or '', then
--- the hash of each version seen and how often it came, where there was more than one.
+-- the hash of each version seen, how often it came and 1 where it was published, where there was more
+-- than one.
 -- ARG ids
 local answers = {}
 for _, id in ipairs(ARG.ids) do
@@ -9,6 +10,7 @@ for _, id in ipairs(ARG.ids) do
   for _, version in ipairs(record.seen) do
     seen[#seen + 1] = version[1]
     seen[#seen + 1] = version[2]
+    seen[#seen + 1] = version[3]
   end
   answers[#answers + 1] = {
     record.version, record.order, names_of(record.desks), names_of(record.desks, true), record.copy,
