@@ -9,7 +9,7 @@ from worker.errors import BrokerError, CodecError
 from worker.messages import PageRequest, read_message
 from worker.model import Feed, FeedState, Lease, NewsItem, PubStatus, content_digest, feed_id
 from worker.model.codec import load
-from worker.ports import Admission, OpenPoll, Outcome, PublishResult, Verdict
+from worker.ports import Admission, OpenPoll, Outcome, PublishResult, Verdict, Withdrawal
 
 LONG_S = 60.0
 DAY_S = 86_400
@@ -64,6 +64,39 @@ def test_a_kill_under_the_version_of_its_item_is_a_change_once(poll, mark):
     assert counts(poll(item(version="1", **mark))) == (0, 1, 0)
     assert counts(poll(item(version="1", **mark))) == (0, 0, 1)
     assert counts(poll(item(version="1", **mark), number=2)) == (0, 0, 1)
+
+
+def test_a_text_does_not_come_back_while_a_kill_has_its_item(poll, store):
+    """As a cache serves the body of before once more."""
+    poll(item("A"))
+    poll(item("B"))
+    for taken in store.take_work(10, 0):
+        (entry,) = store.begin(taken.stream, [taken.id])
+        text = read_message(entry.fields, limit_bytes=1000)
+        known = store.known([text.uri])[0]
+        one = Outcome(
+            entry=entry,
+            uri=text.uri,
+            version=text.version,
+            expected=known.version,
+            publications=(),
+        )
+        assert store.publish([one]) == (PublishResult.PUBLISHED,)
+    store.put_message("{}")
+    messages, _ = store.read_doors(10, 1 << 20)
+    store.enter([Verdict(message=one, word="work") for one in messages])
+    (entry,) = store.take_work(10, 0)
+    kill = Outcome(
+        entry=entry,
+        uri="urn:kill",
+        version="1",
+        expected=None,
+        publications=(),
+        withdraws=(Withdrawal(uri="urn:x:1"),),
+    )
+    assert store.publish([kill]) == (PublishResult.PUBLISHED,)
+    assert counts(poll(item("A"))) == (0, 0, 1)
+    assert counts(poll(item("C"))) == (0, 1, 0)
 
 
 def counts(admission: Admission) -> tuple[int, int, int]:

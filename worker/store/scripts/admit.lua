@@ -11,7 +11,8 @@
 -- showed before. A version that comes back after another gets a version of its own: '.2' goes in
 -- after byte `cut` of the message. It came back only if this feed showed it once, and another one
 -- before, and shows one now (`alone`): two feeds that carry one uri in two wordings, one feed that
--- carries it twice, or two of which one is a version behind, would else go round for ever.
+-- carries it twice, or two of which one is a version behind, would else go round for ever. Nor does it
+-- come back while a kill has the item.
 --
 -- A poll may be broken off after any slice, and the feed go back to the body before. So the list of
 -- what it shows grows with each slice, and that body's validators end with the first: a 304 would hide
@@ -54,7 +55,8 @@ local function is_known(record, entry)
     return true
   end
   local is_seen = find_seen(record, entry.hash) or entry.version == record.version
-  return is_seen and not (entry.was and entry.alone and has_shown(record, entry.hash))
+  local is_back = entry.was and entry.alone and has_shown(record, entry.hash)
+  return is_seen and (record.withdrawn ~= '' or not is_back)
 end
 
 local function put(entry, times)
