@@ -259,8 +259,17 @@ def _named(one: Work, known: Known) -> ParsedItem:
         return parsed
     if f"{known.key}.".startswith(f"{key}."):
         return _renamed(parsed, known.version)
-    times = 0 if known.is_withdrawn else dict(known.seen).get(version_hash(key), 0)
-    return _renamed(parsed, f"{item.version}.{times + 1}") if times else parsed
+    times = 0 if _is_killed(known, parsed) else dict(known.seen).get(version_hash(key), 0)
+    if not times:
+        return parsed
+    numbers = itertools.count(times + 1)
+    free = (n for n in numbers if version_hash(f"{key}.{n}") not in known.published)
+    return _renamed(parsed, f"{item.version}.{next(free)}")
+
+
+def _is_killed(known: Known, parsed: ParsedItem) -> bool:
+    """True while a kill has the item: one that took back its last version, or that is the last."""
+    return known.is_withdrawn or (known.is_kill and not _is_kill(parsed))
 
 
 def _renamed(parsed: ParsedItem, version: str) -> ParsedItem:
@@ -271,7 +280,7 @@ def _renamed(parsed: ParsedItem, version: str) -> ParsedItem:
 def _is_named(one: Work, known: Known) -> bool:
     """True for a version by its sender's own word, and for a content that a kill has taken back."""
     entry, parsed = one
-    return "door" in entry.fields and (known.is_withdrawn or not is_own_digest(parsed.item))
+    return "door" in entry.fields and (_is_killed(known, parsed) or not is_own_digest(parsed.item))
 
 
 def _with_version(outcome: Outcome, one: Work, known: Known) -> Outcome:

@@ -133,6 +133,26 @@ def test_eight_contents_that_come_in_turns_repeat_no_event_id(services):
     assert len({event.id for event in events(services)}) == 24
 
 
+def test_a_content_that_comes_back_while_it_is_made_repeats_no_event_id(services, monkeypatch):
+    """X, Z, Z and X by two workers: the second looks before the first has published."""
+    put(services, *({"uri": "urn:a", "headline": word, "body_text": BODY} for word in "XZZX"))
+    entries = services.store.take_work(10, 60_000)
+    stream, ids = entries[0].stream, [entry.id for entry in entries]
+    real = services.store.publish
+    seen = []
+
+    def publish(outcomes):
+        if not seen:
+            seen.append(outcomes)
+            parsing.parse_entries(services, stream, ids[:2])
+        return real(outcomes)
+
+    monkeypatch.setattr(services.store, "publish", publish)
+    parsing.parse_entries(services, stream, ids[2:])
+    assert [load(ParsedItem, bytes(one.data)).item.headline for one in events(services)] == [*"XZX"]
+    assert len({event.id for event in events(services)}) == 3
+
+
 # kills
 
 TALKS = {"uri": "urn:talks", "version": "1", "headline": "Talks resume in Varna", "body_text": BODY}
@@ -237,6 +257,15 @@ def test_a_kill_that_another_form_of_it_followed_opens_nothing_when_it_is_put_ag
     (substitute,) = services.store.take_work(10, 60_000)
     do(services, KILL)
     assert parse(services, substitute).published == 1
+
+
+def test_a_content_that_its_own_kill_stopped_does_not_come_out_when_it_is_put_again(services):
+    put(services, UNVERSIONED)
+    (late,) = services.store.take_work(10, 60_000)
+    do(services, UNVERSIONED | {"pubstatus": "canceled"})
+    parse(services, late)
+    do(services, UNVERSIONED)
+    assert types(services) == ["item.withdrawn"]
 
 
 def test_a_kill_of_two_items_is_two_events_a_desk(services):

@@ -153,6 +153,7 @@ class RedisItems:
             **self._entry(outcome),
             "near_id": near_id(outcome.uri),
             "uri": outcome.uri,
+            "is_digest": "door" in outcome.entry.fields and not outcome.is_named,
             "count": as_text(records.version_hash(outcome.counts) if outcome.counts else b""),
             "expected": as_text(expected) if isinstance(expected, bytes) else "",
             "opened": _opened_words(outcome.opened),

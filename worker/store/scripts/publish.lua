@@ -1,13 +1,13 @@
 -- uses core, order, items, losses, desks, kills, recent, held, firsts, copies
 -- Publishes the events of each outcome and finishes its work entry, or does neither.
 -- ARG known_s, desk_length, copies_ms, copies_bytes, window_ms, near_length, near_ms,
---     outcomes: {stream, entry, order, id, near_id, uri, version, hash, count, expected, is_named,
+--     outcomes: {stream, entry, order, id, near_id, uri, version, hash, count, expected, is_named, is_digest,
 --       kills, opened, copy, recent, wires, targets, events, names, placing}
 -- Returns one of P(ublished) S(tale) G(one) C(onflict) for each outcome.
 --
 -- hash: of the version; count: hash of the version that came back under this name, or ''; expected:
 -- the version that is out, or ''; is_named: the version is its sender's own word, and came in by a
--- door; kills: {wire, newest kill known}...; opened: {id, wire} of the kill that it is; targets: {id,
+-- door; is_digest: it is a content's digest, and came in by a door; kills: {wire, newest kill known}...; opened: {id, wire} of the kill that it is; targets: {id,
 -- near_id, version, desks that had it, is_behind}...; events: {desk, id, type, digest, body}..., names: their desks
 --
 -- The record is written after the events are: a script that fails half way may repeat an event,
@@ -38,6 +38,12 @@ local function is_late_kill(o, record)
   return #o.targets > 0 and is_later(record.order, o.order) and not is_done
 end
 
+-- A content that was out before, and another since its worker looked: it comes back under another name.
+local function is_back(o, record)
+  local _, seen = find_seen(record, o.hash)
+  return o.is_digest and record.version ~= o.version and seen and seen[3] == 1
+end
+
 local function judge(o, record)
   if not is_pending(o.stream, o.entry) then
     return 'G'
@@ -48,7 +54,7 @@ local function judge(o, record)
       return 'S'
     end
   end
-  if record.version ~= o.expected or not knows_kills(o.kills) or not is_open(o.opened) then
+  if is_back(o, record) or record.version ~= o.expected or not knows_kills(o.kills) or not is_open(o.opened) then
     return 'C'
   end
   for _, target in ipairs(o.targets) do
