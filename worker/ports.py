@@ -137,7 +137,8 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 
 class Recent(msgspec.Struct, frozen=True, kw_only=True):
     """What a kill may call an item that moved lately. `at_ms`: when it came out, milliseconds since
-    1970. `order`: its place among all that came in.
+    1970. `order`: its place among all that came in. `is_held`: this version waits for its time, and
+    an earlier one may be out.
     """
 
     uri: str
@@ -147,6 +148,7 @@ class Recent(msgspec.Struct, frozen=True, kw_only=True):
     headline: str = ""
     order: str = ""
     at_ms: int = 0
+    is_held: bool = False
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):

@@ -672,6 +672,30 @@ def test_a_later_version_that_waits_for_its_time_hides_no_earlier_one(services, 
     assert types(services)[2:] == ["item.updated"]
 
 
+def test_a_version_that_waits_under_other_words_hides_the_one_that_is_out_from_no_kill(
+    services, waits, clock
+):
+    do(services, TALKS)
+    do(services, waits | {"version": "2", "headline": "Envoys go back to the table in Oslo"})
+    clock.advance(5)
+    do(services, KILL)
+    assert types(services, "dobrin") == ["item.created", "item.withdrawn"]
+    assert last(services).target.version == "1"
+    assert services.store.sizes()["held"] == 0
+
+
+def test_a_wire_is_read_once_for_a_batch_however_many_kills_are_open(services, monkeypatch):
+    """More items have the headline than one kill may mean, so that none of the kills stops it."""
+    do(services, *(TALKS | {"uri": f"urn:{n}", "body_text": f"{n}"} for n in range(12)))
+    put(services, TALKS)
+    (late,) = services.store.take_work(10, 60_000)
+    do(services, *(KILL | {"uri": f"urn:kill:{n}"} for n in range(5)))
+    real, asked = services.store.recent, []
+    monkeypatch.setattr(services.store, "recent", lambda wires: asked.append(wires) or real(wires))
+    assert parse(services, late).published == 1
+    assert len(asked) == 1
+
+
 def test_an_embargo_of_more_than_a_year_is_for_a_person(services, waits):
     do(services, waits | {"embargoed": "2099-01-01T00:00:00Z"})
     (letter,) = services.store.dead_letters()

@@ -274,24 +274,28 @@ def _beginning(one: _Found) -> tuple[str, ...]:
 
 
 def _newest_each(recent: Sequence[Recent]) -> Iterable[Recent]:
-    newest: dict[str, Recent] = {}
+    """Each item as it was last, and besides as it is to be once it has waited."""
+    newest: dict[tuple[str, bool], Recent] = {}
     for one in recent:
-        newest.setdefault(one.uri, one)
+        newest.setdefault((one.uri, one.is_held), one)
     return newest.values()
 
 
 def _weigh_all(note: KillNote, recent: Sequence[Recent], order: str) -> list[_Found]:
-    """All that share anything with the kill, the likeliest first."""
+    """All that share anything with the kill, each once, the likeliest first."""
     said = _read(note)
     texts = [one.headline for one in recent]
     alike = [may_be_like(headline, texts) for headline in said.headlines]
-    found = []
+    found: list[_Found] = []
     for one, *are_alike in zip(recent, *alike, strict=True):
         if not (any(are_alike) or said.has_number(one) or said.has_slug(one)):
             continue
-        if (weighed := _weigh(said, one, _age_ms(one, order))) is not None:
-            found.append(weighed)
-    return sorted(found, key=lambda one: -one.confidence)
+        if (likely := _weigh(said, one, _age_ms(one, order))) is not None:
+            found.append(likely)
+    best: dict[str, _Found] = {}
+    for weighed in sorted(found, key=lambda one: -one.confidence):
+        best.setdefault(weighed.recent.uri, weighed)
+    return list(best.values())
 
 
 def _age_ms(one: Recent, order: str) -> int:

@@ -255,7 +255,7 @@ def listing_words(outcome: Outcome) -> bytes:
 def listing(words: bytes, at_ms: int) -> tuple[Sequence[str], Recent]:
     """Return the wires of an item that waits, and the item as one that moved then."""
     wires, fields = msgspec.msgpack.decode(words)
-    return wires, _recent_of(fields, at_ms)
+    return wires, msgspec.structs.replace(_recent_of(fields, at_ms), is_held=True)
 
 
 def open_kill(entry_id: bytes, fields: Raw) -> OpenKill:
