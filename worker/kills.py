@@ -1,7 +1,7 @@
 """Kills: what they take back, who is told, and what they have overtaken on its way."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import msgspec
@@ -151,20 +151,20 @@ def _is_later(order: str, other: str) -> bool:
 
 
 def find_kill(
-    services: Services,
     entry: InboxEntry,
     parsed: ParsedItem,
     wires: Sequence[str],
     kills: Sequence[OpenKill],
+    recent: Callable[[tuple[str, ...]], Sequence[Recent]],
 ) -> OpenKill | None:
     """The kill that overtook this item: a later one, of a wire that the item is on, that means it
-    beyond doubt.
+    beyond doubt. `recent` gives what moved on some wires.
     """
     one = describe(parsed, order_of(entry))
     for kill in kills:
         if set(wires).isdisjoint(kill.wires):
             continue
-        if is_meant(kill.note, one, kill.order, partial(services.store.recent, kill.wires)):
+        if is_meant(kill.note, one, kill.order, partial(recent, kill.wires)):
             return kill
     return None
 

@@ -8,7 +8,8 @@ again.
 import datetime
 import itertools
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 import msgspec
 import structlog
@@ -27,7 +28,16 @@ from worker.lifecycle import (
 )
 from worker.messages import is_own_digest
 from worker.model import Change, NewsItem, ParsedItem, Signal, version_key
-from worker.ports import DeadLetter, InboxEntry, Known, OpenKill, OpenKills, Outcome, PublishResult
+from worker.ports import (
+    DeadLetter,
+    InboxEntry,
+    Known,
+    OpenKill,
+    OpenKills,
+    Outcome,
+    PublishResult,
+    Recent,
+)
 from worker.services import Services
 from worker.store.records import order_of, version_hash
 
@@ -153,6 +163,7 @@ def _make(services: Services, work: Sequence[Work]) -> tuple[list[_Made], list[_
     uris = [parsed.item.uri for _, parsed in work]
     wires = [wire for _, parsed in work for wire in wires_of(parsed)]
     kills = services.store.open_kills(tuple(dict.fromkeys(wires)))
+    recent = cache(services.store.recent)  # a wire is read once, however many kills are open
     firsts = Firsts(services.store, [parsed for _, parsed in work])
     known = dict(zip(uris, services.store.known(uris), strict=True))
     before: dict[str, NewsItem] = {}
@@ -161,7 +172,13 @@ def _make(services: Services, work: Sequence[Work]) -> tuple[list[_Made], list[_
         uri = parsed.item.uri
         try:
             one = _make_one(
-                services, (entry, parsed), known[uri], before.get(uri), kills=kills, firsts=firsts
+                services,
+                (entry, parsed),
+                known[uri],
+                before.get(uri),
+                kills=kills,
+                recent=recent,
+                firsts=firsts,
             )
         except BrokerError:
             raise
@@ -187,6 +204,7 @@ def _make_one(
     before: NewsItem | None,
     *,
     kills: OpenKills,
+    recent: Callable[[tuple[str, ...]], Sequence[Recent]],
     firsts: Firsts,
 ) -> _Made | None:
     """What one item makes; None where nothing of it is left to do."""
@@ -212,7 +230,7 @@ def _make_one(
         wires=wires,
         kills_to={wire: kills.newest[wire] for wire in wires},
     )
-    if (kill := find_kill(services, entry, parsed, wires, kills.kills)) is not None:
+    if (kill := find_kill(entry, parsed, wires, kills.kills, recent)) is not None:
         return _Made(one, outcome, kill=kill)
     outcome = _with_version(outcome, one, known)
     if until is not None:
