@@ -99,6 +99,26 @@ def test_a_change_names_the_version_before_as_the_desk_has_it(services, at_once)
     assert [one.change.previous for one in items[1:]] == versions[:-1]
 
 
+def test_a_repeat_that_goes_to_a_new_desk_leaves_the_copy_for_replays(services):
+    said = [{"uri": "urn:a", "headline": word, "body_text": BODY} for word in "AB"]
+    do(services, *said)
+    (before,) = services.store.copies()
+    opened = Services(
+        settings=Settings(),
+        store=services.store,
+        http=None,
+        desks=(*DESKS, Desk(name="new")),
+        now=services.now,
+    )
+    do(opened, said[-1])
+    opened._runner.close()
+    assert (types(services), types(services, "new")) == (
+        ["item.created", "item.updated"],
+        ["item.created"],
+    )
+    assert services.store.copies() == (before,)
+
+
 def test_a_first_version_changed_nothing(services):
     do(services, {"uri": "urn:a", "body_text": BODY})
     assert last(services).change is None

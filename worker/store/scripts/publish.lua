@@ -71,23 +71,22 @@ local function judge(o, record)
   return 'P'
 end
 
--- Puts on its desk each event that is not there, and notes it in `desks`; how many were put.
+-- Puts on its desk each event that is not there, and notes it in `desks`.
 local function send(events, desks)
-  local digests, sent = {}, 0
+  local digests = {}
   for _, event in ipairs(events) do
     local of_desk = digests[event.desk] or {}
     digests[event.desk] = of_desk
     local digest = digest_at(desks, event.desk, #of_desk)
     if digest == '' then
       add_event(event)
-      digest, sent = event.digest, sent + 1
+      digest = event.digest
     end
     of_desk[#of_desk + 1] = digest
   end
   for desk, of_desk in pairs(digests) do
     desks[desk] = table.concat(of_desk) .. string.sub(desks[desk] or '', #of_desk * DIGEST + 1)
   end
-  return sent
 end
 
 local function take_back(target, kill, order)
@@ -148,25 +147,17 @@ local function publish(o, record)
   for name, digests in pairs(record.desks) do
     desks[name] = is_same and digests or ''
   end
-  local sent = send(o.events, desks)
+  send(o.events, desks)
   if o.is_late then
     return pass_over(o, record)
   end
-  if is_same and sent == 0 then -- the same message once more: nothing moves
-    if not o.is_named then
-      record.repeated = o.order
-      keep_item(record)
-    end
-    return
+  if is_same then -- once more: it goes to desks that are new, and keeps its place
+    record.desks = desks
+    record.repeated = o.is_named and record.repeated or o.order
+    return keep_item(record)
   end
-  record.desks = desks
-  if is_same and o.is_named then
-    return keep_item(record) -- it goes to a desk that is new, and keeps its place
-  end
-  if not is_same then
-    record.replays = {}
-    see_published(o, record)
-  end
+  record.desks, record.replays = desks, {}
+  see_published(o, record)
   keep_copy(record, o.copy)
   place(o.near_id, o.placing, o.names)
   list_recent(o.wires, o.recent)
