@@ -23,8 +23,8 @@ __all__ = ["FeedRequest", "PageRequest", "is_kill", "is_own_digest", "is_urgent"
 URGENT_TO = 3
 """Urgency 1 to 3 overtakes. Source: IPTC NewsCodes `urgency`, where 1 is the most urgent."""
 
-_HEAD = 1500
-"""Code points in which an item that must not wait says so."""
+_END = 10_000
+"""Code points at either end of a text in which an item that must not wait says so."""
 
 _LONGEST_URI = 8192
 _LONGEST_VERSION = 1024
@@ -118,11 +118,14 @@ def is_kill(item: NewsItem) -> bool:
 
 
 def _find_life(item: NewsItem) -> Life:
-    """The signs of life in the item's first words."""
+    """The signs of life at the head and the end of the item's text."""
     from worker.parse.life import find_life  # noqa: PLC0415  # fifty patterns to be compiled
     from worker.parse.text import WireText  # noqa: PLC0415
 
-    return find_life(WireText(item.text[:_HEAD]), item)
+    text = item.text
+    if len(text) > 2 * _END:
+        text = f"{text[:_END]}\n\n{text[-_END:]}"
+    return find_life(WireText(text), item)
 
 
 def is_own_digest(item: NewsItem) -> bool:

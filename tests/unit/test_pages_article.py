@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from worker.model import NewsItem, content_digest
+from worker.model import NewsItem, PubStatus, content_digest
 from worker.pages.article import PageText, full_item, linked_item, with_note
 from worker.parse import annotate
 
@@ -25,6 +25,15 @@ def full(*paragraphs, item=ENTRY):
 
 def test_the_text_is_the_pages_and_the_identity_the_feeds():
     assert full(LEAD, REST) == replace(ENTRY, deck=SUMMARY, body_text=f"{LEAD}\n\n{REST}")
+
+
+def test_what_the_feed_forbids_the_page_does_not_allow():
+    """The embargo is the feed's, though the page does not repeat it; so is a hold."""
+    embargo = f"EMBARGOED UNTIL 6 p.m. GMT January 14, 2026\n\n{SUMMARY}"
+    item = full(LEAD, REST, item=replace(ENTRY, body_text=embargo))
+    assert item.embargoed == datetime(2026, 1, 14, 18, tzinfo=UTC)
+    item = full(LEAD, REST, item=replace(ENTRY, body_text=f"HOLD HOLD HOLD\n\n{SUMMARY}"))
+    assert item.pubstatus is PubStatus.WITHHELD
 
 
 def test_the_dateline_is_found_in_it_as_usual():

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from worker.errors import CodecError
 from worker.model import NewsItem
@@ -103,3 +104,16 @@ def test_text_that_is_not_unicode_is_no_entry():
     (candidate,) = find_candidates([NewsItem(uri="urn:\ud800", version="1")], Shown())
     with pytest.raises(CodecError):
         entry_of(candidate, with_pages=True)
+
+
+def test_a_kill_whose_note_ends_a_long_text_asks_for_no_page():
+    told = "\n\n".join(
+        f"{n}: the delegations met again in the old customs house." for n in range(60)
+    )
+    item = NewsItem(uri="urn:1", version="1", body_text=told, link="https://news.example/1")
+    killed = replace(item, version="2", body_text=f"{told}\n\n(This story has been withdrawn.)")
+    entries = [
+        entry_of(candidate, with_pages=True)
+        for candidate in find_candidates([item, killed], Shown())
+    ]
+    assert [(entry.page, entry.urgent) for entry in entries] == [(True, False), (False, True)]

@@ -31,8 +31,8 @@ class PageText(msgspec.Struct, frozen=True, kw_only=True):
 def full_item(item: NewsItem, page: PageText) -> NewsItem | None:
     """The feed's item with the page's text; None where the page is another text, or a shorter one.
 
-    The identity is the feed's: it stands for this version of the entry. A summary that the text
-    does not repeat is the deck.
+    The identity is the feed's: it stands for this version of the entry. So are an embargo and a
+    hold that the feed's own text says. A summary that the text does not repeat is the deck.
     """
     body = _without_lead(page.paragraphs, item)
     text = BLANK_LINE.join(body)
@@ -41,7 +41,13 @@ def full_item(item: NewsItem, page: PageText) -> NewsItem | None:
         return None
     is_told = _plain(summary).rstrip(". …") in _plain(text)
     deck = item.deck or ("" if is_told else " ".join(summary.split()))
-    return msgspec.structs.replace(item, deck=deck, body_text=text)
+    from worker.parse.life import find_life  # noqa: PLC0415  # fifty patterns to be compiled
+    from worker.parse.text import WireText  # noqa: PLC0415
+
+    life = find_life(WireText(item.text), item)
+    return msgspec.structs.replace(
+        item, deck=deck, body_text=text, embargoed=life.embargoed, pubstatus=life.pubstatus
+    )
 
 
 def linked_item(request: NewsItem, page: PageText) -> NewsItem | None:
