@@ -147,7 +147,7 @@ def rows():
             key, kind, last = match.groups()
             found[re.sub("<[^>]*>", "*", key)] = (
                 kind,
-                last in {"hour", "known_s", "kill_window_s", "after"},
+                last in {"hour", "known_s", "kill_window_s", "after", "s"},
             )
     return found
 
