@@ -587,7 +587,9 @@ def test_an_entry_that_is_larger_than_a_message_goes_on_without_its_page_too(run
         await poll(site)
         report = await site.step()
         (entry,) = site.begun()
-        item = read_message(entry.fields, limit_bytes=site.services.settings.work_limit_bytes(entry.fields))
+        item = read_message(
+            entry.fields, limit_bytes=site.services.settings.work_limit_bytes(entry.fields)
+        )
         return report, item.ednote, site.dead()
 
     report, note, dead = run(act)
