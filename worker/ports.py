@@ -1,6 +1,6 @@
-"""The seams: what the service needs from a store, a sink and the network, as protocols.
+"""The interfaces of the store, a protocol for each concern, and of sinks.
 
-Every implementation, the in-memory ones included, is held to the same promises by tests/contract/.
+tests/contract/ holds every implementation to them, on a real server.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -65,11 +65,11 @@ class Pages(Protocol):
         ...
 
     def work(self, lease: Lease, lease_s: float) -> OpenPage | None:
-        """Begin with a page, as `Store.polls.open` does; None where it is not ours."""
+        """Begin with a page, as `PollStore.open` does; None where it is not ours."""
         ...
 
     def renew(self, leases: Sequence[Lease], lease_s: float) -> int:
-        """As `Store.polls.renew`."""
+        """As `PollStore.renew`."""
         ...
 
     def postpone(

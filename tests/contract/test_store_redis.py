@@ -139,7 +139,7 @@ def use_everything(store):
 
 
 def rows():
-    """The table atop redis.py: key pattern -> (type, does it expire by itself)."""
+    """The table in worker/store/store.py: key pattern -> (type, does it expire by itself)."""
     found = {}
     for line in worker.store.store.__doc__.splitlines():
         if match := re.match(

@@ -472,10 +472,12 @@ def test_every_key_and_command_of_the_store_is_somebodys_right():
     said = "\n".join(path.read_text() for path in scripts.rglob("*.lua"))
     used = {found.lower() for found in COMMANDS.findall(said)}
     held = {word.partition("|")[0] for role in ROLES for word in role.commands.split()}
+    assert used
     assert used <= held
     store = Path(embedded.__file__).parent.parent / "store" / "store.py"
     table = store.read_text().split('"""')[1]
     keys = {found.partition("<")[0] for found in KEYS.findall(table)}
+    assert keys
     patterns = {key.rstrip("*") for role in ROLES for key in role.keys.split()}
     assert {key for key in keys if not any(is_under(key, one) for one in patterns)} == set()
 

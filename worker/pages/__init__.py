@@ -1,12 +1,12 @@
-"""Article pages: may we ask (`robots`), what came (`visit`), and the article in it (`article`).
+"""The article page that an entry links to.
 
-    robots    robots.txt: what it allows, how fast; kept for a day
-    visit     one page, each hop of the way under robots.txt, pace and guards
-    extract   bytes of a page to its text; loads trafilatura, so only `child` imports it
-    child     the process that reads pages; hostile ones die with it
-    reader    our end of that process
-    article   the page's text and the feed's entry, as one item
+    page_task  the page task: leased pages to items on the work streams
+    context    the equipment of that task
+    crawler    one page, each redirect under robots.txt, pace and guards
+    reader     reads pages in a sandbox, a process with limits of time and memory
+    extract    bytes of a page to its text; only the sandbox loads its libraries
+    article    the page's text and the feed's entry, as one item
 
-Reading a page takes 60 MB of libraries and has no bound of its own: it is done in a process of its
-own, started with the first page and gone a minute after the last.
+Reading a page takes 60 MB of libraries and has no limit of its own. The sandbox starts with the
+first page and ends a minute after the last.
 """

@@ -1,4 +1,5 @@
-"""Feeds, inbox, desks and dead letters on a server: `redis.RedisStore`, and scripts in Lua.
+"""Everything that the service keeps, on a Redis or Valkey server: `store.RedisStore`.
 
-It keeps the promises of `worker.ports.Store`; tests/contract/ holds it to them, on a real server.
+A module holds a class for each concern, and scripts/ the transactions in Lua. The interfaces are in
+`worker.ports`; tests/contract/ holds the classes to them on a real server.
 """

@@ -21,7 +21,7 @@ FIELDS = ("message", "source", "published", "urgency", "door")
 
 
 class RedisPages(Part):
-    """`worker.ports.Pages` on a server; see the table atop `redis`.
+    """`worker.ports.Pages` on a server; see the table of keys in `store`.
 
     A page's id is that of the work entry that asked for it.
     """

@@ -32,7 +32,7 @@ def _read(fields: Mapping[str, str]) -> Subscription:
 
 
 class RedisSubscriptions(Part):
-    """`worker.ports.Subscriptions` on a server; see the table atop `redis`."""
+    """`worker.ports.Subscriptions` on a server; see the table of keys in `store`."""
 
     def _push_key(self, feed_id: str) -> str:
         return self._key(f"push:{feed_id}")

@@ -51,7 +51,7 @@ class _Memory(msgspec.Struct, frozen=True):
 
 
 class TrialStore:
-    """What a poll of one feed asks of a `worker.ports.Store`, and no more.
+    """The parts of a store that a poll of one feed uses.
 
     Its lease always holds and its hosts' turns are always free, since nobody else polls. No message
     is kept: a hundred thousand of them take 150 MiB, and nobody reads them.

@@ -1,17 +1,19 @@
 -- uses core, order, items, losses, desks, kills, recent, held, firsts, copies
 -- Publishes the events of each outcome and finishes its work entry, or does neither.
 -- ARG known_s, desk_length, copies_ms, copies_bytes, window_ms, near_length, near_ms,
---     outcomes: {stream, entry, order, id, near_id, uri, version, hash, count, expected, is_named, is_digest,
---       kills, opened, copy, recent, wires, targets, events, names, placing}
+--     outcomes: {stream, entry, order, id, near_id, uri, version, hash, count, expected, is_named,
+--       is_digest, kills, opened, copy, recent, wires, targets, events, names, placing}
 -- Returns one of P(ublished) S(tale) G(one) C(onflict) for each outcome.
 --
 -- hash: of the version; count: hash of the version that came back under this name, or ''; expected:
 -- the version that is out, or ''; is_named: the version is its sender's own word, and came in by a
--- door; is_digest: it is a content's digest, and came in by a door; kills: {wire, newest kill known}...; opened: {id, wire} of the kill that it is; targets: {id,
--- near_id, version, desks that had it, is_behind}...; events: {desk, id, type, digest, body}..., names: their desks
+-- door; is_digest: it is a content's digest, and came in by a door; kills: {wire, newest kill
+-- known}...; opened: {id, wire} of the kill that it is; targets: {id, near_id, version, desks that had
+-- it, is_behind}...; events: {desk, id, type, digest, body}...; names: their desks
 --
 -- The record is written after the events are: a script that fails half way may repeat an event,
 -- never lose one. The n-th event of a version on a desk is known by its digest in the record.
+
 -- A version that its sender puts once more, though it was published and another one since.
 local function is_old_repeat(o, record)
   if not o.is_named or record.version == o.version then
