@@ -226,8 +226,8 @@ class World:
             self._note_flattened()
 
     def _note_flattened(self) -> None:
-        """The clock went back: of what waits under ids that now lie ahead nobody can tell any more
-        which was first, and the common door goes first.
+        """The clock went back, or a failover after that brought messages back: of what waits under
+        ids that now lie ahead nobody can tell any more which was first; the common door goes first.
         """
         ahead = [
             (n, put)
@@ -280,6 +280,7 @@ class World:
         out_at, self.out_at, self._seen_at = self.out_at, {}, "-"
         self._note_events("publish")
         self.out_at = {one: out_at.get(one, at_ms) for one, at_ms in self.out_at.items()}
+        self._note_flattened()
         self._cut_off()
 
     def do_restart(self, _step: Step) -> None:
