@@ -45,6 +45,8 @@ class Dateline:
     """The printed day without its year, as "--01-12"."""
     agency: str | None
     """The usual name of the agency, such as "TASS" or "AP"."""
+    credit: str | None
+    """The agency as printed, such as "Corr. TASS Ivan Moe"."""
     style: str
     """The agency style by which the line was read."""
     correspondent: str | None

@@ -63,9 +63,9 @@ class Dateline(msgspec.Struct, frozen=True, kw_only=True):
 
     `date` is None if no date is printed or its year cannot be known; `month_day` is the printed
     day as "--01-12" (ISO 8601 without the year), which needs no year. `agency` is the canonical
-    name, `style` the agency style that read the line (docs/datelines.md). `correspondent` is None
-    unless the line names a reporter. `mismatch` is True if the printed date differs from the item's
-    own by more than three days.
+    name of the agency, `credit` its name as printed, `style` the agency style that read the line
+    (docs/datelines.md). `correspondent` is None unless the line names a reporter. `mismatch` is
+    True if the printed date differs from the item's own by more than three days.
     """
 
     span: Span
@@ -73,6 +73,7 @@ class Dateline(msgspec.Struct, frozen=True, kw_only=True):
     date: datetime.date | None = None
     month_day: str | None = None
     agency: str | None = None
+    credit: str | None = None
     style: str = ""
     correspondent: str | None = None
     mismatch: bool = False

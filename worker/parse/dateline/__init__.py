@@ -5,9 +5,11 @@
 """
 
 import datetime
+import re
 from functools import lru_cache
 
 from worker.model import Dateline, Place
+from worker.parse.dateline.agencies import agency_in
 from worker.parse.dateline.candidates import (
     DatelineCandidate,
     find_dateline_candidates,
@@ -45,7 +47,7 @@ def find_dateline(text: WireText, published: datetime.date | None = None) -> Dat
     for candidate in find_glued_candidates(text):
         accepted = _accept(text.full, candidate)
         if accepted and _is_certain(accepted[0]) and _has_word_boundary(text.full, accepted[0]):
-            return _dateline(*accepted, published)
+            return _dateline(*_without_byline(text.full, *accepted), published)
     return None
 
 
@@ -99,6 +101,18 @@ def _without_stray_letter(
     return (shorter, style) if shorter and line.is_credited else (line, style)
 
 
+def _without_byline(text: str, line: ParsedDateline, style: Style) -> tuple[ParsedDateline, Style]:
+    """Return the line without the reporter before it: `By ANNA GREEN VIENNA, Austria (AP) -`."""
+    name = line.places[0].name
+    if not text.endswith("By ", 0, line.span.start) or is_place(name):
+        return line, style
+    for space in re.finditer(" ", name):
+        if is_place(name[space.end() :]):
+            start = text.index(name[space.end() :], line.span.start)
+            return parse_dateline(text, start, len(text)) or line, style
+    return line, style
+
+
 def _accept(text: str, candidate: DatelineCandidate) -> tuple[ParsedDateline, Style] | None:
     """Return the line at a candidate's start and its style, None if the evidence is too weak."""
     line = parse_dateline(text, candidate.start, candidate.end)
@@ -108,7 +122,7 @@ def _accept(text: str, candidate: DatelineCandidate) -> tuple[ParsedDateline, St
         return None
     if score_evidence(line, text, candidate.end) < MIN_SCORE:
         return None
-    agency = line.credit.agency if line.credit else ""
+    agency = line.credit.style_house if line.credit else ""
     style = next((style for style in _styles_of(agency) if style.claims(line)), None)
     return (line, style) if style else None
 
@@ -121,12 +135,14 @@ def _styles_of(agency: str) -> tuple[Style, ...]:
 
 def _dateline(line: ParsedDateline, style: Style, published: datetime.date | None) -> Dateline:
     date = resolve_date(line.date, published) if line.date else None
+    places = tuple(_resolve_place(place) for place in line.places)
     return Dateline(
         span=line.span,
-        places=tuple(_resolve_place(place) for place in line.places),
+        places=places,
         date=date,
         month_day=line.date.month_day if line.date else None,
-        agency=line.credit.agency if line.credit else None,
+        agency=agency_in(line.credit, places[0].iso if places else None) if line.credit else None,
+        credit=line.credit.printed if line.credit else None,
         style=style.name,
         correspondent=line.correspondent,
         mismatch=is_mismatch(date, published),

@@ -2,25 +2,34 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from importlib import resources
 
 from worker.parse.places import is_place
 
-__all__ = ["Credit", "bare_credit", "opens_credit", "read_credit"]
+__all__ = ["Credit", "agency_in", "bare_credit", "opens_credit", "read_credit", "read_source"]
 
 
 @dataclass(frozen=True, slots=True)
 class Credit:
     """The agency that a dateline credits.
 
-    `agency` is its canonical name if the lexicon holds it (`known`), else the words as printed.
+    `agency` is its canonical name if the lexicon holds it (`known`), else the words as printed. A
+    joint or regional service keeps its printed name, and has the house whose style it follows:
+    `Interfax-Baltic` that of `Interfax`. `printed` has the words as they stand in the line.
     """
 
     agency: str
     known: bool
     correspondent: str | None = None
+    house: str = ""
+    printed: str = field(default="", compare=False)
+
+    @property
+    def style_house(self) -> str:
+        """The agency in whose style the line is printed."""
+        return self.house or self.agency
 
 
 _PARTS = re.compile(r"\s*/\s*|\s+-\s+|\s*&\s*")
@@ -33,6 +42,9 @@ _NO_CREDIT = re.compile(
 )
 """Words of picture credits, sign-offs and advisories, which also stand in brackets."""
 
+_WEEKDAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)day", re.IGNORECASE)
+"""`VIENNA, 5 May (Tuesday) -`: a day, while `(Sunday Times)` is a paper."""
+
 _CREDIT_WORD = re.compile(
     r"[^\W\d_a-zа-я][\w.'’&!+/-]*|\d{1,2}|\w+\.(?:com|ru|net|org)|of|the|de|del|la|for|and|y|и|di"
 )
@@ -44,6 +56,8 @@ _PARTY = re.compile(r"[DRI]-[A-Z][\w. ]+")
 _AND_NAME = re.compile(r"(?P<agency>[^,]+),\s+(?P<name>[^\W\d_]+(?:[ ][^\W\d_][\w.’'-]*){1,3})")
 """`RIA Novosti, Ivan Moe`."""
 
+_RELAYS = frozenset({"NNN"})
+
 _TITLES = frozenset({"corr", "correspondent", "корр", "корреспондент", "спецкорр", "спецкор"})
 
 _LONGEST_CREDIT = 60
@@ -51,7 +65,8 @@ _MOST_WORDS = 7
 
 
 @cache
-def _spellings() -> Mapping[str, str]:
+def _rows() -> Mapping[str, str]:
+    """Return the canonical names of the file by every spelling, `CNS@CN` included."""
     file = resources.files("worker.parse") / "data" / "agencies.tsv"
     names: dict[str, str] = {}
     for line in file.read_text(encoding="utf-8").splitlines():
@@ -60,6 +75,16 @@ def _spellings() -> Mapping[str, str]:
             for spelling in (canonical, *filter(None, spellings.split("|"))):
                 names[spelling] = canonical
     return names
+
+
+@cache
+def _spellings() -> Mapping[str, str]:
+    return {spelling: agency for spelling, agency in _rows().items() if "@" not in spelling}
+
+
+def agency_in(credit: Credit, iso: str | None) -> str:
+    """Return the agency of a credit in a country: CNS is another house in Beijing than in Rome."""
+    return _rows().get(f"{credit.printed}@{iso}", credit.agency)
 
 
 @cache
@@ -97,15 +122,37 @@ def read_credit(inside: str) -> Credit | None:
     True
     """
     inside = " ".join(inside.split())
-    if not 1 < len(inside) <= _LONGEST_CREDIT:
-        return None
+    credit = _read_credit(inside) if 1 < len(inside) <= _LONGEST_CREDIT else None
+    return replace(credit, printed=inside) if credit else None
+
+
+def _read_credit(inside: str) -> Credit | None:
     if agency := _lexicon().get(_fold(inside)):
         return Credit(agency, known=True)
-    if _NO_CREDIT.search(inside) or _PARTY.fullmatch(inside):
+    if _is_other_note(inside):
         return None
     if credit := _joint(inside) or _with_correspondent(inside) or _with_bureau(inside):
         return credit
     return Credit(inside, known=False) if _looks_like_credit(inside) else None
+
+
+def read_source(inside: str) -> Credit | None:
+    """Return an unlisted source behind a place and date: `VIENNA, 5 May (Council press service) -`.
+
+    Such a source may have words in small letters. `(the day of the vote)` and `(Tuesday)` are none.
+    """
+    inside = " ".join(inside.split())
+    words = _WORDS.findall(inside)
+    is_source = 0 < len(words) <= _MOST_WORDS and inside[0].isupper() and words[0].isalpha()
+    if not is_source or len(inside) > _LONGEST_CREDIT or _is_other_note(inside):
+        return None
+    return Credit(inside, known=False, printed=inside)
+
+
+def _is_other_note(inside: str) -> bool:
+    """True for picture credits, advisories, a senator's party or a weekday."""
+    is_whole = _PARTY.fullmatch(inside) or _WEEKDAY.fullmatch(inside)
+    return bool(is_whole or _NO_CREDIT.search(inside))
 
 
 def _looks_like_credit(inside: str) -> bool:
@@ -119,7 +166,7 @@ def _looks_like_credit(inside: str) -> bool:
 def bare_credit(words: str) -> Credit | None:
     """Return the agency of a credit without brackets, which must be spelt as in the lexicon."""
     agency = _in_running_text().get(words.rstrip(".,"))
-    return Credit(agency, known=True) if agency else None
+    return Credit(agency, known=True, printed=words) if agency else None
 
 
 def opens_credit(words: str) -> bool:
@@ -128,14 +175,22 @@ def opens_credit(words: str) -> bool:
 
 
 def _joint(inside: str) -> Credit | None:
-    """Return the last known agency of a shared or relayed credit ("tca/dpa", "NNN-XINHUA")."""
+    """Return the credit of agencies joined by a mark: the last for `tca/dpa`, which relays dpa.
+
+    A hyphen joins the names of one service: `ANSA-EFE`, `Interfax-Baltic` keep them. `NNN-XINHUA`
+    is a relay again, as NNN has no copy of its own.
+    """
     parts = _PARTS.split(inside)
-    if len(parts) == 1:
+    is_hyphenated = len(parts) == 1
+    if is_hyphenated:
         parts = inside.split("-")
     if len(parts) == 1 or not all(parts):
         return None
-    agencies = [name for part in parts if (name := _lexicon().get(_fold(part)))]
-    return Credit(agencies[-1], known=True) if agencies else None
+    agencies = [_lexicon().get(_fold(part)) for part in parts]
+    known = [agency for agency in agencies if agency]
+    if is_hyphenated and agencies[0] and agencies[0] not in _RELAYS:
+        return Credit(inside, known=True, house=known[-1])
+    return Credit(known[-1], known=True) if known else None
 
 
 def _with_correspondent(inside: str) -> Credit | None:

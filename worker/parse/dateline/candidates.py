@@ -59,6 +59,7 @@ _MARKLESS = re.compile(
         | \d\.\s                                 # MINSK, 26 June. The
         | [\w.],?[ ][^\W\d_a-zа-я]{3}             # YEREVAN, JUNE 26, ARMENPRESS.
     )
+    | [^\W\d_a-zа-я]{3,}[,.]?[ ]\w                # LISBON Shares fell
     """,
     re.VERBOSE | re.MULTILINE,
 )

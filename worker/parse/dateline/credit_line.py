@@ -10,7 +10,7 @@ import re
 
 import msgspec
 
-from worker.parse.dateline.agencies import Credit, read_credit
+from worker.parse.dateline.agencies import Credit, read_credit, read_source
 from worker.parse.dateline.parsed import CreditForm
 from worker.parse.dateline.scanner import LineScanner
 from worker.parse.dates import PrintedDate, read_printed_date
@@ -103,7 +103,7 @@ def _read_set_off_credit(scanner: LineScanner, *, dated: bool) -> tuple[Credit |
         scanner.at += 1
     scanner.skip_spaces()
     if bracket := scanner.read_bracket():
-        credit = read_credit(bracket[0])
+        credit = read_credit(bracket[0]) or (read_source(bracket[0]) if dated else None)
         form = CreditForm.ROUND if bracket[1] == "(" else CreditForm.SLASHES
         # `LIMA (file photo) -`: brackets without a credit end the search.
         if credit is None:

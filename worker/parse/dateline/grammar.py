@@ -10,9 +10,13 @@
 The scanner reads WINDOW code points at most and never goes back over more than one part.
 """
 
+import re
+
+import msgspec
+
 from worker.model import Span
 from worker.parse.dateline.agencies import Credit, read_credit
-from worker.parse.dateline.credit_line import read_tail
+from worker.parse.dateline.credit_line import DatelineTail, read_tail
 from worker.parse.dateline.parsed import CreditForm, ParsedDateline, PrintedPlace
 from worker.parse.dateline.place_names import read_places
 from worker.parse.dateline.scanner import LineScanner
@@ -24,6 +28,13 @@ WINDOW = 260
 """Code points of a line that are read. The longest dateline seen has under 140."""
 
 _DASHES = frozenset({"-", "--", "–", "—"})
+
+# "MOSCOW, May 1, 22:20 /TASS/", "MADRID, 5 May. 9.40 a.m. (EFE)": the hour of filing.
+_HOUR = re.compile(
+    r"[,.]?[ ]\d{1,2}[:.]\d\d(?:[ ]?(?:[ap]\.?m\.?|GMT|UTC|MSK|hrs|h))?"
+    r"(?=[.,]?[ ]?[(/\[]|[ ]?[-–—])",
+    re.IGNORECASE,
+)
 
 
 def parse_dateline(text: str, at: int, end: int) -> ParsedDateline | None:
@@ -128,6 +139,8 @@ def _read_places_first(scanner: LineScanner, start: int) -> ParsedDateline | Non
         separator, scanner.at = "", printed.span.end
         places = _read_places_after_date(scanner)
     tail = read_tail(scanner, dated=printed is not None)
+    if printed and not places and tail.credit and tail.closing in _DASHES:
+        places, tail = _read_places_behind_credit(scanner, tail)
     return ParsedDateline(
         span=Span(start, tail.stop),
         places=tuple(places),
@@ -158,6 +171,21 @@ def _read_places_after_date(scanner: LineScanner) -> list[PrintedPlace]:
     return []
 
 
+def _read_places_behind_credit(
+    scanner: LineScanner, tail: DatelineTail
+) -> tuple[list[PrintedPlace], DatelineTail]:
+    """`MAY 5, 2004 (DATAWORLD) - BOSTON --`: read places in capitals that a second dash closes."""
+    before = scanner.at
+    scanner.skip_spaces()
+    places = read_places(scanner)
+    stop = scanner.at
+    closing = scanner.read_closing()
+    if places and closing in _DASHES and all(place.is_capitals for place in places):
+        return places, msgspec.structs.replace(tail, stop=stop, closing=closing)
+    scanner.at = before
+    return [], tail
+
+
 def _read_date_after(scanner: LineScanner) -> tuple[str, PrintedDate | None]:
     """Read the mark between place and date, and the date; stay if no date follows."""
     before = scanner.at
@@ -172,6 +200,8 @@ def _read_date_after(scanner: LineScanner) -> tuple[str, PrintedDate | None]:
         scanner.at = before
         return separator, None
     scanner.at = printed.span.end
+    if hour := _HOUR.match(scanner.text, scanner.at, scanner.end):
+        scanner.at = hour.end()
     return separator, printed
 
 

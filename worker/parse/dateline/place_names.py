@@ -12,9 +12,13 @@ __all__ = ["read_places"]
 
 _MOST_PLACES = 5
 _MOST_QUALIFIERS = 3
+_LONGEST_ACRONYM = 5
 _BRACKETS = frozenset("(/[")
 
 _AND = re.compile(r"[^\S\n]+(?:and|AND|&|и)[^\S\n]+")
+
+_SPACED_AREA = re.compile(r"[ ](?P<name>[A-Z][a-z]+(?:[ ][A-Z][a-z]+)?)(?=[ ]\()")
+"""`DONETSK Ukraine (Reuters)`: a region without its comma."""
 
 _RIVER = re.compile(r"/(?:Main|Oder|Saale|Ruhr|Lahn|Donau|Neckar|Weser|Rhein|Inn|Aisch|Havel)\b")
 """Rivers that German copy prints behind a town whose name is not unique: Frankfurt/Main."""
@@ -27,6 +31,7 @@ def read_places(scanner: LineScanner) -> list[PrintedPlace]:
         words = scanner.read_words()
         if words is None:
             break
+        words = _without_acronym(scanner, words)
         # `Frankfurt/Main`
         if river := _RIVER.match(scanner.text, scanner.at, scanner.end):
             scanner.at = river.end()
@@ -38,6 +43,19 @@ def read_places(scanner: LineScanner) -> list[PrintedPlace]:
         if joint == "and":
             places[-1:] = _split_list(places[-1])
     return places
+
+
+def _without_acronym(scanner: LineScanner, words: Span) -> Span:
+    """`BRUSSELS EU leaders agreed`: return the town alone where a sentence goes on behind it."""
+    name = words.of(scanner.text)
+    town, _, acronym = name.rpartition(" ")
+    following = scanner.text[words.end : words.end + 2]
+    is_sentence = following[:1] == " " and following[1:].isalpha()
+    if is_sentence and town.isupper() and len(acronym) <= _LONGEST_ACRONYM:
+        if prominence(town) and not is_place(name):
+            scanner.at = words.start + len(town)
+            return Span(words.start, scanner.at)
+    return words
 
 
 def _split_list(place: PrintedPlace) -> list[PrintedPlace]:
@@ -113,6 +131,10 @@ def _read_qualifiers(scanner: LineScanner, words: Span) -> PrintedPlace:
         qualifiers.append(qualifier)
         stop = scanner.at
     scanner.at = stop
+    if not qualifiers and (area := _SPACED_AREA.match(scanner.text, stop, scanner.end)):
+        if words.of(scanner.text).isupper() and is_area(area["name"]):
+            qualifiers.append(area["name"])
+            scanner.at = stop = area.end()
     return PrintedPlace(
         name=" ".join(words.of(scanner.text).split()),
         span=Span(words.start, stop),

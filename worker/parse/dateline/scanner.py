@@ -95,6 +95,9 @@ class LineScanner:
             return False
         if in_capitals and not capitals:
             return False
+        # `NEW YORK A coalition`
+        if word == "A":
+            return False
         # `Mumbai Dec 9`
         if is_month(word) and _BEFORE_DAY.match(self.text, follower.end()):
             return False
@@ -121,8 +124,22 @@ class LineScanner:
             if self.text[stop : stop + 1] != " ":
                 break
             self.at += 1
+        stop = self._before_lead(start, stop)
         self.at = stop = self._past_second_name(start, stop)
         return self.text[start:stop] or None
+
+    def _before_lead(self, start: int, stop: int) -> int:
+        """Return the end of a region without words of the sentence behind it, where no mark stands.
+
+        `SYDNEY, Australia Police said`: the region is Australia.
+        """
+        following = self.text[stop : stop + 2]
+        if not (following[:1] == " " and following[1:].isalpha()) or is_area(self.text[start:stop]):
+            return stop
+        for space in range(stop - 1, start, -1):
+            if self.text[space] == " " and is_area(self.text[start:space]):
+                return space
+        return stop
 
     def _past_second_name(self, start: int, stop: int) -> int:
         """Return the end of a country with two names (Trinidad and Tobago), else `stop`."""
@@ -162,7 +179,8 @@ class LineScanner:
         if stop < 0:
             return None
         inside = self.text[self.at + 1 : stop]
-        if inside[:1].isspace() != inside[-1:].isspace():
+        # `TRIPOLI / ANKARA`: slashes between places; `(AP )` is a typing error.
+        if opening == "/" and inside[:1].isspace() != inside[-1:].isspace():
             return None
         self.at = stop + 1
         return inside.strip(), opening

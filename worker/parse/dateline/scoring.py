@@ -85,10 +85,53 @@ _CAPTION_HEAD = 99
 _NEXT_IN_CAPITALS = re.compile(r"\s*(?P<word>[^\W\d_a-zа-я]{3,40})\b")
 """A second place in capitals: `PARIS–NICE - ...`."""
 
+_NAME_OF_A_WORK = re.compile(
+    r"\s*An?[ ][A-Z][\w’'-]+"
+    r"(?:[ ](?:a|an|and|at|for|from|in|of|on|the|to|with)\b|[ ][A-Z][\w’'-]+)*"
+    r"[ ][A-Z][\w’'-]+[,.;]"
+)
+"""`PRAGUE: A Year in Colour, a show`: capitals go on to a comma."""
+
 _SPEAKER_LABEL = re.compile(r"^[^\W\d_a-zа-я][^\W\d_a-zа-я .'-]{2,30}:", re.MULTILINE)
 """`HOUSTON: I think so.` In a transcript the names of towns are people's."""
 
-_OPENING = re.compile(r"\s*[\"'“‘«„`(\[¡¿…]*(?P<first>\S)")
+# `OSLO, May 5 - <Northern Mining> said`: Reuters of 1987 printed companies in angle brackets.
+_OPENING = re.compile(r"\s*[\"'“‘«„`(\[<¡¿…]*(?P<first>\S)")
+
+
+_LEAD = re.compile(
+    r"""
+    [ ](?P<word>
+        [^\W\d_a-zа-яё][^\W\d_A-ZА-ЯЁ]+           # Shares
+        | A(?=[ ])                                 # A fire
+        | [^\W\d_a-zа-яё]{2,5}(?=[ ][^\W\d_])      # EU leaders
+        | (?:[A-Z]\.){2,3}                         # U.S. stocks
+    )
+    [^\n]{30,}[.!?…"”’»)][^\S\n]*$
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
+"""A sentence or more, to the end of its line."""
+
+_TOWN_NOUNS = frozenset(
+    "city council borough county mayor university college airport united rovers town "
+    "wanderers athletic hotspur saint-germain fc hospital cathedral museum zoo marathon district "
+    "school magistrates crown court times post herald daily evening central based area metro "
+    "residents road street avenue square lane bridge park".split()
+)
+"""Nouns that make a name with the town before them: `LEEDS United`, `READING Borough Council`."""
+
+_GIVEN_NAMES = frozenset(
+    "austin beverly camden carmel chelsea charlotte clifton dakota devon eugene florence georgia "
+    "george helena jackson jordan lincoln madison milton nelson paris preston regina savannah "
+    "sofia sydney trent victoria warren winston".split()
+)
+"""Towns that are given names too: `VICTORIA Beckham said` opens no dateline."""
+
+_SENTENCE_BEFORE = re.compile(r"[.!?][”\"]?[^\S\n]*\n")
+"""Text of the story before the line, which cannot be its first."""
+
+_NO_SURNAME = re.compile(r"A|An|The|Police|.*s")
 
 
 def score_evidence(parsed: ParsedDateline, text: str, end: int) -> int:
@@ -108,7 +151,10 @@ def score_evidence(parsed: ParsedDateline, text: str, end: int) -> int:
         weight += 2
     if parsed.places:
         weight += _weigh_place(parsed)
-    return weight + (parsed.closing in _DASHES or parsed.closing == ":")
+    is_closed = parsed.closing in _DASHES or parsed.closing == ":"
+    # The rules ask more of a bare place than weights can say: `LISBON Shares fell`.
+    is_bare = not (parsed.credit or parsed.date) and is_place(parsed.places[0].name)
+    return weight + is_closed + is_bare
 
 
 def _weigh_place(parsed: ParsedDateline) -> int:
@@ -198,6 +244,8 @@ def _is_uncredited_excluded(parsed: ParsedDateline, text: str, end: int) -> bool
     following = _OPENING.match(text, parsed.rest, end)
     if following is None and parsed.closing in {"", "."}:
         return not _may_stand_alone(parsed)
+    if not parsed.closing and not parsed.date:
+        return not _may_lack_mark(parsed, text, end)
     if not _has_uncredited_closing(parsed):
         return True
     if following is None:
@@ -211,6 +259,30 @@ def _is_uncredited_excluded(parsed: ParsedDateline, text: str, end: int) -> bool
     if parsed.date:
         return _is_caption(parsed, text, end)
     return _is_bare_place_excluded(parsed, text, end)
+
+
+def _may_lack_mark(parsed: ParsedDateline, text: str, end: int) -> bool:
+    """`LISBON Shares fell`, `LAC LA BICHE, Alberta A fire`: places in capitals before a sentence.
+
+    `READING Borough Council`, `LEEDS United` are no datelines: the town belongs to the next word,
+    here or elsewhere in the text. Source: Reuters' pages of 2016, which lost credit and dash.
+    """
+    lead = _LEAD.match(text, parsed.rest, end)
+    if not lead or not all(place.is_capitals for place in parsed.places):
+        return False
+    if _SENTENCE_BEFORE.search(text, 0, parsed.span.start):
+        return False
+    place = parsed.places[-1]
+    following = lead["word"]
+    if following.lower() in _TOWN_NOUNS or f"{place.name.title()} {following}" in text:
+        return False
+    if place.name.lower() in _GIVEN_NAMES and not _NO_SURNAME.fullmatch(following):
+        return False
+    if _is_before_headline(text, parsed.rest, end) or _is_country_kicker(parsed.places[0]):
+        return False
+    if any(is_area(word) for place in parsed.places for word in place.qualifiers):
+        return all(is_place(place.name) for place in parsed.places)
+    return all(prominence(place.name) >= PROMINENT for place in parsed.places)
 
 
 def _has_uncredited_closing(parsed: ParsedDateline) -> bool:
@@ -244,12 +316,18 @@ def _is_bare_place_excluded(parsed: ParsedDateline, text: str, end: int) -> bool
     # `DES MOINES, Iowa -` may have a hyphen, `Des Moines, Iowa —` only a long dash.
     if any(is_area(word) for word in place.qualifiers):
         return parsed.closing not in (_DASHES if place.is_capitals else _LONG_DASHES)
+    # `Madrid -- The council`: only the typist's dash closes a place in small letters.
+    if parsed.closing == "--" and not place.qualifiers and not place.is_capitals:
+        return prominence(place.name) < PROMINENT or bool(country_of(place.name))
     if not place.is_capitals or place.qualifiers:
         return True
     if _is_country_kicker(place):
         return True
     if parsed.closing == ":":
         return _is_colon_excluded(parsed, text)
+    # `NUSA DUA – The council`: a small town of two words is no kicker by accident.
+    if parsed.closing in _LONG_DASHES and " " in place.name and is_place(place.name):
+        return False
     return all(prominence(other.name) < PROMINENT for other in parsed.places)
 
 
@@ -272,6 +350,8 @@ def _is_route(text: str, at: int, end: int) -> bool:
 def _is_colon_excluded(parsed: ParsedDateline, text: str) -> bool:
     """True for a place with a colon that is a transcript's speaker or a title."""
     if len(_SPEAKER_LABEL.findall(text, 0, _TRANSCRIPT_HEAD)) > 1:
+        return True
+    if _NAME_OF_A_WORK.match(text, parsed.rest):
         return True
     place = resolve(parsed.places[0].name)
     is_usual = place is not None and place.iso in _COLON_COUNTRIES

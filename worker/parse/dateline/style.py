@@ -37,7 +37,7 @@ class Style:
 
     def claims(self, line: ParsedDateline) -> bool:
         """True if the line has a shape of this style."""
-        agency = line.credit.agency if line.credit else None
+        agency = line.credit.style_house if line.credit else None
         return (
             line.credit_form in self.credit_forms
             and (not self.agencies or agency in self.agencies)
