@@ -51,11 +51,12 @@ def _without_acronym(scanner: LineScanner, words: Span) -> Span:
     town, _, acronym = name.rpartition(" ")
     following = scanner.text[words.end : words.end + 2]
     is_sentence = following[:1] == " " and following[1:].isalpha()
-    if is_sentence and town.isupper() and len(acronym) <= _LONGEST_ACRONYM:
-        if prominence(town) and not is_place(name):
-            scanner.at = words.start + len(town)
-            return Span(words.start, scanner.at)
-    return words
+    if not is_sentence or not town.isupper() or len(acronym) > _LONGEST_ACRONYM:
+        return words
+    if is_place(name) or not prominence(town):
+        return words
+    scanner.at = words.start + len(town)
+    return Span(words.start, scanner.at)
 
 
 def _split_list(place: PrintedPlace) -> list[PrintedPlace]:
@@ -131,10 +132,10 @@ def _read_qualifiers(scanner: LineScanner, words: Span) -> PrintedPlace:
         qualifiers.append(qualifier)
         stop = scanner.at
     scanner.at = stop
-    if not qualifiers and (area := _SPACED_AREA.match(scanner.text, stop, scanner.end)):
-        if words.of(scanner.text).isupper() and is_area(area["name"]):
-            qualifiers.append(area["name"])
-            scanner.at = stop = area.end()
+    area = _SPACED_AREA.match(scanner.text, stop, scanner.end)
+    if area and not qualifiers and words.of(scanner.text).isupper() and is_area(area["name"]):
+        qualifiers.append(area["name"])
+        scanner.at = stop = area.end()
     return PrintedPlace(
         name=" ".join(words.of(scanner.text).split()),
         span=Span(words.start, stop),
