@@ -13,6 +13,7 @@ from types import MappingProxyType
 from worker.model import Dateline, Entity, EntityLabel, Span
 from worker.parse.entities.countries import find_countries
 from worker.parse.entities.lexicon import Lexicon, LexiconEntry, load_lexicon
+from worker.parse.entities.lower_case_organisations import with_lower_case_organisations
 from worker.parse.entities.name_grammar import NameMention
 from worker.parse.entities.organisations import organisation_names
 from worker.parse.entities.people import (
@@ -73,7 +74,10 @@ def build_registry(
     roles = _find_roles(text, labelled, lexicon)
     countries = find_countries(text.full, labelled, dateline)
     entities = _make_entities(labelled, canonical, roles, countries)
-    return Registry(entities=entities, actors=_make_actors(text.full, entities, roles, lexicon))
+    actors = _make_actors(text.full, entities, roles, lexicon)
+    return Registry(
+        entities=entities, actors=with_lower_case_organisations(text.full, entities, actors)
+    )
 
 
 def _with_dateline_places(

@@ -43,8 +43,13 @@ _LIMIT_MODIFIERS = 3
 _LIMIT_CROSSED = 2
 """Unlisted words that a title is read across. A third means that a clause, not a title, is read."""
 
+_S = ("'s", "’s")
 _OWNERS = frozenset("the a an his her their its our my".split())
 _TRAILING_TITLES = re.compile(r"(?:[ ](?:Dr|Mr|Mrs|Ms|Sir|Prof)\.?)+\Z")
+
+_NEXT_WORD = re.compile(r"[ ](?P<word>[a-z]+)\b")
+_FIELD = re.compile(r"[ ](?:for|of|to|in|at|on)[ ](?:the[ ])?[^,;:.()“”\"]{2,60}")
+"""The field of an office: ` for Haiti`, ` to the United Nations`."""
 
 # `, who heads the Institute`, `, who now is the`, `, who served as`.
 _RELATIVE_CLAUSE = re.compile(
@@ -123,13 +128,21 @@ def find_role_before(
         index: The person's place among the mentions.
         lexicon: The word lists.
     """
-    start = mentions[index].start
-    if full.startswith(",", mentions[index].end) and full.endswith(", ", floor, start):
+    start, end = mentions[index].start, mentions[index].end
+    if full.endswith(", ", floor, start) and (
+        full.startswith(",", end) or _is_before_verb(full, end, lexicon)
+    ):
         return _find_role_between_commas(full, floor, mentions, index, lexicon)
     preceding = full[max(floor, start - 30) : start].split()
     if not preceding or preceding[-1].lower() in lexicon.stop or preceding[-1][-1] in ',:;"“”()—–':
         return None
     return _read_title(full, floor, start, mentions[max(0, index - _NEAR) : index], lexicon).role()
+
+
+def _is_before_verb(full: str, end: int, lexicon: Lexicon) -> bool:
+    """True for a name that a verb follows: `Brazil's envoy, Paulo Neves told reporters`."""
+    following = _NEXT_WORD.match(full, end)
+    return bool(following) and following["word"] in lexicon.verbs
 
 
 def _find_role_between_commas(
@@ -141,14 +154,18 @@ def _find_role_between_commas(
     """
     comma = mentions[index].start - 1
     title = _read_title(full, floor, comma, mentions[max(0, index - _NEAR) : index], lexicon)
-    if title.first is None or title.last != comma - 1:
+    if title.first is None or title.last is None:
         return None
     preceding = full[max(floor, title.first - 30) : title.first].split()
-    # `his lawyer,`, `the club's captain,`
-    is_possessed = bool(preceding) and (
-        preceding[-1].lower() in _OWNERS or preceding[-1].endswith(("'s", "’s"))
+    # `his lawyer,`, `the club's captain,`, `Ghana's president,`
+    is_possessed = title.is_possessed or (
+        bool(preceding) and (preceding[-1].lower() in _OWNERS or preceding[-1].endswith(_S))
     )
-    return title.role() if is_possessed or title.is_possessed else None
+    # `Brazil's special envoy for Haiti,`
+    field = full[title.last : comma - 1]
+    if not is_possessed or (field and not _FIELD.fullmatch(field)):
+        return None
+    return title.role()
 
 
 def _read_title(

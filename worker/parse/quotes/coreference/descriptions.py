@@ -47,6 +47,7 @@ _OWNER_BEFORE = re.compile(
     r"(?:\b(?:[Hh]is|[Hh]er|[Ii]ts|[Tt]heir)|\w['’]s|(?:\A|[.!?] |\bbut |\band )[Tt]he) \Z"
 )
 """The start of a noun phrase that a name between commas explains: `his opponent, Ann Lee,`."""
+_OWNER_FIRST = re.compile(r"[A-Z][\w-]*['’]s ")
 _POST_NOMINALS = {"KC": "barrister", "QC": "barrister", "MP": "mp", "MSP": "mp", "MEP": "mep"} | {
     "D": "democrat",
     "R": "republican",
@@ -83,8 +84,10 @@ def describe_entity(
         begin, before = _read_before(full, floor, start)
         words |= before
         words |= _read_apposed(full, floor, span)
-        if begin < start:
-            countries |= countries_between(begin, start)
+        # `the Polish maker Ursus`, `the Polish foreign ministry`
+        inside = end if actor.label is EntityLabel.ORG else start
+        if begin < inside:
+            countries |= countries_between(begin, inside)
         words |= _read_after(full, end, actor.label)
     return Description(frozenset(words), countries)
 
@@ -103,7 +106,9 @@ def _read_apposed(full: str, floor: int, name: Span) -> set[str]:
     if not (full.endswith(", ", floor, name.start) and full.startswith(",", name.end)):
         return set()
     begin, words = _read_before(full, floor, name.start - 2)
-    return words if _OWNER_BEFORE.search(full[floor:begin]) else set()
+    # `Denmark's second bank, Sundbank,`
+    is_owned = _OWNER_BEFORE.search(full[floor:begin]) or _OWNER_FIRST.match(full, begin)
+    return words if is_owned else set()
 
 
 def _read_after(full: str, end: int, label: EntityLabel) -> set[str]:

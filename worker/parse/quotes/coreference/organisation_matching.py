@@ -33,6 +33,8 @@ _BY_SYNONYM = 2.0
 _BY_COMPANY_NOUN = 1.0
 _BY_GENERIC_NOUN = 0.7
 _MODIFIER_SCORE = 1.5
+_REPORTED_SCORE = 0.5
+"""Worth of a mention that speaks: `Lakebank said in a report`."""
 _DISTANCE_PENALTY = 0.3
 """Cost of each paragraph between a name and the noun."""
 _MIN_COUNTRY_SCORE = 1.0
@@ -79,6 +81,7 @@ def find_matching_organisation(
         spoke_last = model.actors[name.actor].canonical == model.last_organisation
         value = fit - _DISTANCE_PENALTY * (paragraph - name.paragraph) + spoke_last
         value += _MODIFIER_SCORE * _has_modifier(model, name, wanted)
+        value += _REPORTED_SCORE * _is_before_cue(model, name.end)
         # Each further mention adds a little.
         scores[name.actor] = max(scores.get(name.actor, -9.0), value) + 0.05
     if not scores or (wanted.countries and max(scores.values()) < _MIN_COUNTRY_SCORE):
@@ -138,7 +141,7 @@ def _fit(model: DiscourseModel, index: int, noun: str) -> float:
     name = model.actors[index].canonical.lower()
     words = name.split()
     # `the ministry`: Foreign Ministry; `the airline`: Norland Airlines
-    if noun in words or (len(noun) > 5 and noun in name):
+    if noun in words or (len(noun) > 5 and noun in name) or words[-1].endswith(noun):
         return _BY_NAME
     if noun in model.description(index).words:
         return _BY_DESCRIPTION
@@ -166,12 +169,14 @@ def _has_spoken(model: DiscourseModel, index: int) -> bool:
     actor = model.actors[index]
     if actor.canonical == model.last_organisation:
         return True
-    for mention in actor.mentions:
-        word = _NEXT_WORD.match(model.text.full, mention.span.end)
-        cue = CUES.get(word.group(1)) if word else None
-        if cue and cue.strength is CueStrength.STRONG:
-            return True
-    return False
+    return any(_is_before_cue(model, mention.span.end) for mention in actor.mentions)
+
+
+def _is_before_cue(model: DiscourseModel, end: int) -> bool:
+    """Return True where a verb of speech follows."""
+    word = _NEXT_WORD.match(model.text.full, end)
+    cue = CUES.get(word.group(1)) if word else None
+    return cue is not None and cue.strength is CueStrength.STRONG
 
 
 def _has_modifier(model: DiscourseModel, name: NamedMention, noun: _OrganisationNoun) -> bool:

@@ -74,6 +74,11 @@ def find_organisation(model: DiscourseModel, mention: NounPhrase) -> Resolution:
     head = mention.head
     if mention.first_word in ("a", "an"):
         return UNRESOLVED
+    # `the Hungarian foreign ministry`
+    end = mention.sentence.ends[mention.end_token - 1]
+    for name in model.inside(mention):
+        if name.end == end and model.label(name) is EntityLabel.ORG:
+            return model.resolution(name.actor, 0.8)
     if head == "counterpart":
         return _find_counterpart(model, mention)
     if head in _NAMED_AFTER_PERSON:
@@ -118,6 +123,8 @@ def _find_subject_organisation(model: DiscourseModel, phrase: NounPhrase) -> Res
         return UNRESOLVED
     end = phrase.span.end
     for name in model.between(phrase.start, end):
+        if is_listener(model, name):
+            continue
         if name.end >= end - 1 and model.label(name) is EntityLabel.ORG:
             return model.resolution(name.actor, 0.6)
     return UNRESOLVED

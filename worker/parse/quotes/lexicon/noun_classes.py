@@ -76,7 +76,7 @@ ORGANISATION_NOUNS = frozenset(
     "concern conglomerate giant startup bureau directorate delegation bench jury "
     "chamber league team exchange developer refiner shipyard plant hospital school college "
     "academy laboratory museum charity nonprofit monitor branch division secretariat "
-    "prosecutor's-office ombudsman's-office task-force taskforce coalition movement".split()
+    "force brigade prosecutor's-office ombudsman's-office task-force taskforce coalition movement".split()
 )
 """Head nouns of organisations."""
 
@@ -109,6 +109,7 @@ ORGANISATION_SYNONYMS: dict[str, tuple[str, ...]] = {
     "alliance": ("nato", "treaty"),
     "office": ("bureau", "ministry"),
     "embassy": ("mission",),
+    "force": ("police", "army", "navy", "guard"),
     "newspaper": ("times", "post", "daily", "journal", "herald", "tribune"),
     "party": ("democrats", "conservatives", "movement"),
 }
