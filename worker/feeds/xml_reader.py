@@ -242,7 +242,10 @@ class _Collector(Generic[Built]):
 
 
 def _trim(text: str) -> str:
-    """Return the document from its first markup on, without its XML declaration."""
+    """Return the document from its first markup on, without its XML declaration.
+
+    The text is decoded already; expat would believe the encoding that the declaration names.
+    """
     declared = _DECLARATION.search(text, 0, 4096)
     if declared:
         return text[declared.end() :]
@@ -254,6 +257,7 @@ def _check_attributes(text: str) -> None:
     """Raise FormatError for a tag of thousands of attributes, all of which would be kept."""
     if text.count("=") < _LIMIT_ATTRIBUTES:
         return
+    # URLs in values have `=` too, so that a count of them is only a reason to look closer.
     for tag in _TAG.finditer(text):
         start, end = tag.span()
         if end - start > _LIMIT_ATTRIBUTES and text.count("=", start, end) > _LIMIT_ATTRIBUTES * 4:
