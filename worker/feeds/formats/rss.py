@@ -188,7 +188,7 @@ def _word(fields: _Fields, *names: str) -> str:
 
 
 def _dates(fields: _Fields, *names: str) -> tuple[str, ...]:
-    """Return the dates in these fields; the last of repeated elements is first, as in feedparser."""
+    """Return the dates in these fields. Of repeated elements the last counts, as in feedparser."""
     elements = (element for name in names for element in reversed(fields.get(name, ())))
     return tuple(filter(None, (_text_of(element).strip() for element in elements)))
 
