@@ -34,7 +34,7 @@ OWN_STREAM = "redis-stream"
 
 @contextlib.contextmanager
 def running_broker(settings: Settings) -> Iterator[Settings]:
-    """Yield settings with a running broker: the configured broker, else the embedded one."""
+    """Yield settings with a running broker: the configured broker, else the embedded broker."""
     with kept_broker(settings) as (running, _):
         yield running
 

@@ -12,6 +12,7 @@ __all__ = ["read_places"]
 
 _MOST_PLACES = 5
 _MOST_QUALIFIERS = 3
+"""`IGORA, Priozersk District, Leningrad Region, Russia` has three."""
 _BRACKETS = frozenset("(/[")
 
 _AND = re.compile(r"[^\S\n]+(?:and|AND|&|и)[^\S\n]+")

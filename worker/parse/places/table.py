@@ -9,7 +9,7 @@
     areas    AREA each: ISO 3166-1 code, GeoNames' first-order code, kind
 
 All numbers are little-endian. The names are stored as hashes alone: of fifty million unknown names
-a single one is mistaken for another. training/places/build_places.py writes the file.
+a single name is mistaken for another. training/places/build_places.py writes the file.
 """
 
 import math

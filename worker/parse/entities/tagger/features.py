@@ -43,7 +43,7 @@ PLACE_BITS = 5
 """Bits of a token for its place in the text; the bits of listed names come after them."""
 
 HINT_BITS = 2 * len(LABELS)
-"""Bits of a token for listed names: for each label one for the first token, one for the others."""
+"""Bits of a token for listed names: two for each label, for a name's first token and the others."""
 
 TOKEN_BITS = PLACE_BITS + HINT_BITS
 
