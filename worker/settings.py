@@ -174,8 +174,9 @@ def _check(field: str, check: Callable[[], None]) -> None:
 
 
 def _check_redis_url(written: str) -> None:
-    """Refuse a URL that redis-py or kombu cannot use. The URL may hold a password: no error
-    repeats it.
+    """Refuse a URL that redis-py or kombu cannot use.
+
+    The URL may hold a password, so that no error repeats it.
     """
     for name, path in read_broker_url(written).tls_files:
         _check_readable(path, f"its `{name}`")

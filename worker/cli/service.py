@@ -93,6 +93,7 @@ def members(
         options = ("-n", f"{name}@%h", "-Q", queues, "-c", str(processes))
         return member(name, (*copytaster, "worker", *options))
 
+    # The tree is stopped in reverse: first dispatch, so that no work is sent to workers that end.
     tree = [
         worker("worker", "urgent,parse", workers),
         worker("poller", "poll", pollers),
@@ -188,6 +189,6 @@ def relay(settings: Settings) -> None:
             while not stopping.wait(1.0):
                 touch_heartbeat(settings.heartbeat)
         finally:
-            stopping.set()
+            stopping.set()  # no signal has, if the heartbeat failed
             for thread in threads:
                 thread.join()

@@ -35,8 +35,8 @@ _CONNECT_ADDRESS_S = 5.0
 """Limits for a name with all its addresses, and for each address."""
 
 _NAME_THREADS = 64
-"""A name that no server answers for holds a thread for half a minute. A lookup that no thread was
-free for in time is no failure of its feed.
+"""A name that no server answers for holds a thread for half a minute. A lookup that gets no thread
+in time is no failure of its feed.
 """
 
 _SCHEME = re.compile(r"\s{0,9}(?P<name>[A-Za-z][A-Za-z0-9+.-]{0,30}):")
