@@ -137,7 +137,7 @@ def up(settings: Settings, workers: int, pollers: int, websub_port: int) -> None
     with stop_signals() as stopping, kept_broker(settings) as (running, keep):
         store = open_store(running)
         feeds = seed_feeds(store.feeds, running.feeds)
-        store.close()
+        store.close()  # only the members of the tree need one
         environ = {"COPYTASTER_REDIS_URL": running.redis_url}
         tree = members(
             running, workers=workers, pollers=pollers, environ=environ, websub_port=websub_port

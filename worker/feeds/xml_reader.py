@@ -29,10 +29,12 @@ XML_LANG = f"{{{_XML}}}lang"
 _CHUNK_CHARS = 1_048_576
 """Expat starts a tag that spans chunks anew with each chunk, so chunks are large."""
 _LIMIT_DEPTH = 100
+"""Levels of elements, through which `inner_html` goes by recursion."""
 _LIMIT_LIVE_ELEMENTS = 400_000
 """Elements held at once: all outside of entries, and those of the current entry."""
 _LIMIT_ATTRIBUTES = 1000
 _LIMIT_NAMESPACES = 1000
+"""Declarations that are read; each makes a copy of the scope around it."""
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]+")
 _LARGE_CHARS = 1_048_576

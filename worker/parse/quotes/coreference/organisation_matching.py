@@ -34,7 +34,8 @@ _BY_COMPANY_NOUN = 1.0
 _BY_GENERIC_NOUN = 0.7
 _MODIFIER_SCORE = 1.5
 _DISTANCE_PENALTY = 0.3
-"""Cost of each paragraph between a name and the noun."""
+"""Cost of each paragraph between a name and the noun. A match by name outweighs a match by kind
+that is six paragraphs nearer."""
 _MIN_COUNTRY_SCORE = 1.0
 """A noun with a country needs a better match: `the Polish company` may not be named yet."""
 _SUPERVISORS = frozenset(("regulator", "watchdog"))
