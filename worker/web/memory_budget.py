@@ -13,8 +13,8 @@ _FREE_BYTES = 256 * 1024
 class MemoryBudget:
     """Bytes that all large bodies of a process share.
 
-    Each body reserves more as it grows. When nothing is left it waits, except the body that
-    reserved first: that body always goes on, or else all bodies might wait for each other. A process
+    Each body reserves more as it grows. When nothing is left it waits, unless it was the first to
+    reserve: that body always goes on, or else all bodies might wait for each other. A process
     therefore holds at most the limit and one whole body.
     """
 
