@@ -2,6 +2,8 @@
 
 The bits of a word depend on the word alone, so the network keeps them with it. The bits of a token
 depend on its place in the text and on the names that the rule tagger found there.
+
+The network was trained on these very features: a change here needs new weights.
 """
 
 from collections.abc import Sequence
