@@ -22,7 +22,7 @@ _CONNECT_S = 1.0
 _PAGE = 500
 _FIRST_WINDOW = timedelta(seconds=1)
 _WINDOW_GROWTH = 8
-"""Factor between windows: a window is read whole, so that it should hold few events too many."""
+"""Growth of the window, which is read whole: it should hold few events more than are asked for."""
 
 
 @contextmanager

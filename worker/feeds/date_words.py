@@ -46,8 +46,8 @@ NATIVE = (
     (re.compile(r"(\d{4})년 ?(\d{1,2})월 ?(\d{1,2})일"), r"\1-\2-\3 "),
     # 2026年1月12日
     (re.compile(r"(\d{4})年 ?(\d{1,2})月 ?(\d{1,2})日"), r"\1-\2-\3 "),
-    # a.m. and p.m. in Korean, whose clock can only be Seoul's; the characters below are read in
-    # several zones
+    # a.m. and p.m. in Korean, so that the clock is Seoul's; the Chinese and Japanese words below
+    # are used in several zones
     (re.compile(r"오전 ?([\d:]{4,8})"), r"\1 AM KST"),
     (re.compile(r"오후 ?([\d:]{4,8})"), r"\1 PM KST"),
     (re.compile(r"(?:上午|午前) ?([\d:]{4,8})"), r"\1 AM"),

@@ -57,7 +57,7 @@ _TWICE = re.compile("[\u00c2-\u00f4][\u0080-\u00ff\u0152-\u2122]")
 """`Ã©`: the first two bytes of a UTF-8 character, both decoded as Windows-1252."""
 _BACK = {ord(bytes([code]).decode("cp1252")): code for code in range(0x80, 0xA0)
          if code not in {0x81, 0x8D, 0x8F, 0x90, 0x9D}}  # fmt: skip
-"""The bytes that Windows-1252 has and Latin-1 lacks, by code point; five of them are undefined."""
+"""Bytes of the characters that Latin-1 lacks, by code point; Windows-1252 leaves five undefined."""
 
 
 def decode_body(body: bytes, media_type: str) -> str:
@@ -187,5 +187,5 @@ _SCRIPTS = (
 """Encoding, first and last of its typical characters, and their least share of a text in it.
 
 Japanese comes first, since the encodings of Chinese and Korean decode most Japanese text too. Its
-share is low: kana are typical, and the rest of a text is kanji.
+share is low because only kana count as typical, and much of a text is kanji.
 """

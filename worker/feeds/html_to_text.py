@@ -235,7 +235,7 @@ class _Scanner:
     def _skip_silent(self, name: str, at: int) -> int:
         """Return the offset behind a silent element's content.
 
-        Without an end tag, a script or a style sheet takes the rest; all other content is text.
+        Without an end tag, a script or style sheet extends to the end; other content is text.
         """
         if name not in _SILENT_TAGS or self._offsets.get(name) == -1:
             return at

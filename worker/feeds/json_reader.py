@@ -27,7 +27,7 @@ def decode_json(text: str) -> object:
     text = text.strip().removesuffix(";")  # `{...};`, as a script writes it
     if text.count("{") + text.count("[") > _LIMIT_CONTAINERS or text.count(",") > _LIMIT_VALUES:
         raise FormatError("JSON of too many values")
-    # msgspec is fast and strict; the standard library is slow and forgives.
+    # msgspec is fast and strict; the standard library is slow and lenient.
     try:
         return _decoder.decode(text)
     except (ValueError, RecursionError):

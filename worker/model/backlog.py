@@ -13,7 +13,7 @@ class InboxBacklog(msgspec.Struct, frozen=True, kw_only=True):
     `waiting` counts the entries that no worker has been given, at the door or on the work stream;
     `waits_s` is the age of the first of them on the work stream, by which polling slows down: ids
     at a door are the senders' choice. `at_work` counts the pending entries. `oldest_s` is the age
-    of the oldest entry, waiting or pending. An age is None if there is no entry to have it.
+    of the oldest entry, waiting or pending. An age is None without such an entry.
     """
 
     waiting: int = 0

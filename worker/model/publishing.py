@@ -211,7 +211,7 @@ class PublishRequest(msgspec.Struct, frozen=True, kw_only=True):
         recent: The names by which kills find the item, to be listed on each of `wires`.
         wires: The wires of the item.
         withdraws: The other items that the entry withdraws. Their versions that are older than the
-            entry are published no more.
+            entry are no longer published.
         kills_to: By wire, the id of the newest open kill that the worker knew.
         opened: The open kill that this entry is. A store that has lost it publishes nothing.
         is_named: True if the sender named the version. If that version was published before,

@@ -66,7 +66,7 @@ class _Running:
     def died(self, now: float) -> float:
         """Record a death, and return the seconds until the restart.
 
-        A process that was killed (for want of memory, by a person), or that ran for a while, is
+        A process that was killed, by a person or for want of memory, or that ran for a while, is
         restarted at once.
         """
         lived_s, was_killed = now - self.started_at, self.process.returncode < 0

@@ -49,7 +49,7 @@ _REDIRECTS_OF_FORMS = frozenset({307, 308})
 _LIMIT_URL_CHARS = 8192
 _FORM = (b"Content-Type", b"application/x-www-form-urlencoded")
 _HEADERS_KEPT_ONCE = frozenset({"etag", "last-modified", "location", "retry-after"})
-"""Headers that are no lists: joined, two ETags would be a validator that the server never sent."""
+"""Headers that are not lists: two ETags joined would be a validator that no server ever sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,8 +293,8 @@ class HttpFetcher:
         """Return the answer to a GET, or to a POST of the form.
 
         A request that fails on a connection kept from before is sent again: the server may have
-        closed it in the meantime. So it may have closed the next kept connection too, and there are
-        three attempts.
+        closed it in the meantime. The next kept connection may be closed as well, hence three
+        attempts.
         """
         transport = self._transports[zlib.crc32(url.raw_host) % len(self._transports)]
         for is_last in (False, False, True):
@@ -414,7 +414,7 @@ def _takes_delta(state: FeedState) -> bool:
 
 
 def _is_part(headers: Mapping[str, str], state: FeedState) -> bool:
-    """True for an answer that is such a delta, and none of another kind."""
+    """True for a delta of this kind; other kinds have other names."""
     return _takes_delta(state) and headers.get("im", "").strip().lower() == "feed"
 
 

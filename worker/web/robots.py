@@ -52,7 +52,7 @@ _AGENT_LINE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-"""As generous as protego, which also reads `useragent` and a line without its colon."""
+"""As lenient as protego, which also reads `useragent` and a line without its colon."""
 
 
 @dataclass(frozen=True, slots=True)

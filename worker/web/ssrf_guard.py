@@ -40,7 +40,7 @@ in time is no failure of its feed.
 """
 
 _SCHEME = re.compile(r"\s{0,9}(?P<name>[A-Za-z][A-Za-z0-9+.-]{0,30}):")
-"""Also behind blanks, which URL parsers remove: ` file:///etc/passwd`."""
+"""Blanks may stand before it, since URL parsers strip them: ` file:///etc/passwd`."""
 _HOST = re.compile(r"[\w.~-]{1,255}|[0-9a-fA-F:.]{2,45}(?:%\w{1,32})?")
 """A name or an address, IPv6 with its zone: nothing that a resolver may misread."""
 

@@ -141,7 +141,7 @@ def _data(data: Element) -> Text:
 def _located(item: Element) -> str:
     """Return the dateline's place, else the place of origin: TASS writes only a date there."""
     dateline = first_text(item, "//newslines/dateline", "//dateline/location")
-    # `12 January` becomes a date with any year.
+    # `12 January` reads as a date only once a year is added.
     if dateline and not read_timestamp(f"{dateline} 2000") and not read_timestamp(dateline):
         return dateline
     for location in find_all(item, "//location"):

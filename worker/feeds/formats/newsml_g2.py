@@ -24,7 +24,7 @@ _ROOT = re.compile(
 )
 _ITEMS = frozenset({"newsitem", "packageitem"})
 _OTHERS = frozenset({"newsmessage", "conceptitem", "knowledgeitem", "planningitem", "catalogitem"})
-"""Documents that are NewsML-G2 though they may hold no news."""
+"""The other roots of NewsML-G2, which are valid documents even if they hold no news."""
 _MARKED_UP = ("html", "xml")
 
 
@@ -47,7 +47,7 @@ def _read(text: str) -> Channel:
 
 
 def _is_item(opened: list[Element]) -> bool:
-    """True for an item or a package, unless it is NewsML 1, which has `NewsItem` too."""
+    """True for an item or a package; NewsML 1 has items of the same name, which are not meant."""
     names = [local_name(element) for element in opened]
     return names[-1] in _ITEMS and "newsml" not in names
 
@@ -117,7 +117,7 @@ def _inline(inline: Element) -> Text:
         body = first_element(inline, path)
         if body is not None and text_of(body):
             return Text(inner_html(body), html=True)
-    # Other vocabularies, as results of matches have, are data and no text.
+    # Other vocabularies, such as SportsML with its results, are data and not text.
     names = {local_name(child) for child in inline}
     return Text(inner_html(inline), html=True) if names <= {"html", "nitf", "div", "p"} else Text()
 

@@ -17,8 +17,8 @@ _ROOT = re.compile(
     r"<(?:\w{1,20}:)?(?:rss|feed|RDF|channel|item|entry)(?=[\s>/])|<\?xml\b|\A\s{0,99}<(?!!|html)",
     re.IGNORECASE,
 )
-"""The root of a feed, or any XML but a web page: feeds have roots of their own invention, and the
-reader finds out if there are entries in it.
+"""The root of a feed, an XML declaration, or any other markup at the start but a web page's; the
+reader finds out whether there are entries in it.
 """
 
 _PREFIXES = {

@@ -56,8 +56,8 @@ _LONGEST = 300
 """Code points of an embargo line that are read."""
 
 _SEARCHED_DAYS = range(-1, 9)
-"""Days around publication in which a time without a date is looked for: more than a week, as a
-weekday may be named, and the day before, which it may still be in the zone of the time."""
+"""Days around publication in which a time without a date is looked for: over a week ahead, since a
+weekday may be named, and a day back, since in the time's own zone it may still be yesterday."""
 
 
 def has_instant(words: str) -> bool:

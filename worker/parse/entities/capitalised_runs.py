@@ -146,7 +146,7 @@ def _is_abbreviation(word: Word, lexicon: Lexicon) -> bool:
 
 
 def _joins(gap: str, last: Word, lexicon: Lexicon) -> bool:
-    """True if the gap joins two words to a run; a full stop does only behind an abbreviation."""
+    """True if the gap joins two words; a full stop does so only behind an abbreviation."""
     if gap == " ":
         return True
     if not _JOINT.fullmatch(gap):

@@ -48,7 +48,7 @@ _RANK_PENALTY = 0.1
 _WORD_SCORE = 1.2
 """Worth of a modifier that the description has too."""
 _STEM_LETTERS = 5
-"""Letters by which a noun and its adjective are known: `russia` and `russian`."""
+"""Letters that a noun and its adjective share: `russia` and `russian`."""
 
 
 @dataclass(frozen=True, slots=True)

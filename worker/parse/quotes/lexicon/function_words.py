@@ -77,8 +77,8 @@ AUXILIARIES = frozenset(
     "never always first reportedly not n't to himself herself itself monday tuesday "
     "wednesday thursday friday saturday sunday today late yesterday tonight".split()
 )
-"""Auxiliaries, and the adverbs and days between a subject and its verb: `Ms. Lee later said`, `Ms.
-Lee Monday told`."""
+"""Auxiliaries, and the adverbs and days between a subject and its verb: `she later said`, `she
+Monday told reporters`."""
 PREPOSITIONS = frozenset(
     "of in to for with on at from by about as into like through after over between out "
     "against during without before under around among than upon off near since until "
