@@ -175,7 +175,10 @@ class HttpFetcher:
         await self._in_slot(url, lambda: self._post(url, content))
 
     async def _in_slot(self, url: str, request: Callable[[], Awaitable[T]]) -> T:
-        """Await `request` in a slot of its host, within the timeout; translate foreign errors."""
+        """Await `request` in a slot of its host, within the timeout; translate foreign errors.
+
+        httpx's timeouts bound each read, which a server that sends a byte a second never exceeds.
+        """
         is_waiting = True
         try:
             check_url(url)
@@ -252,6 +255,7 @@ class HttpFetcher:
                 if status not in _REDIRECTS_OF_FORMS:
                     raise _status_error(status, _headers(response), subject)
                 there = hop.next(status, _location(response, subject))
+                # The form of a subscription holds its secret.
                 if (hop.here.scheme, there.here.scheme) == ("https", "http"):
                     raise FetchRefused("it leads away from https", subject=subject, code="redirect")
                 hop = there
