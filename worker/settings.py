@@ -43,7 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         "copytaster"  # first word of keys
     )
     data_dir: str = ""  # the embedded broker's files; empty: ~/.local/state/copytaster
-    feeds: str = ""  # a feeds.toml that a fresh store starts with; empty: the one that ships
+    feeds: str = ""  # a feeds.toml that a fresh store starts with; empty: that of the package
     desks: str = ""  # a desks.toml; empty: the desks items, quotes and alerts
     heartbeat: str = ""  # a file to touch every two seconds; empty: none
 
@@ -174,8 +174,9 @@ def _check(field: str, check: Callable[[], None]) -> None:
 
 
 def _check_redis_url(written: str) -> None:
-    """Refuse a URL that redis-py or kombu cannot use. The URL may hold a password: no error
-    repeats it.
+    """Refuse a URL that redis-py or kombu cannot use.
+
+    The URL may hold a password, so that no error repeats it.
     """
     for name, path in read_broker_url(written).tls_files:
         _check_readable(path, f"its `{name}`")

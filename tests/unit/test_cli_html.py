@@ -43,7 +43,9 @@ BODY = (
 TEXT = f"{HEAD}\n\n{BODY}"
 VOID = {"input", "link", "meta"}
 TEMPLATES = resources.files("worker.render.html") / "templates"
-CSS = (TEMPLATES / "page.css").read_text(encoding="utf-8")
+CSS = re.sub(
+    r"\{#.*?#\}\n", "", (TEMPLATES / "page.css").read_text(encoding="utf-8"), flags=re.DOTALL
+)  # as the page has it, without the template's comments
 
 
 def span(words, nth=0):

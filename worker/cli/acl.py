@@ -48,6 +48,7 @@ def _write(directory: Path, prefix: str) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)
     hashes = {role.name: hash_password(_password(directory / role.name)) for role in ROLES}
+    # Replaced in a single step: a broker that starts meanwhile reads the old file or the new.
     fresh = directory / f".{USERS_FILE}"
     fresh.unlink(missing_ok=True)
     fresh.write_text(acl_file(prefix, hashes), encoding="utf-8")

@@ -134,6 +134,7 @@ def _run(
             tally.book(event, parsed, entry_ms / 1000 - server.offered_at(event.source))
             progress.console.print(render_line(parsed))
             progress.update(bar, completed=tally.arrived.total())
+            # The whole stage has arrived: serve its updates, corrections and kills.
             if not tally.missing:
                 tally.served.update(seed.item.uri for seed in server.advance())
                 progress.update(bar, total=tally.served.total())

@@ -28,6 +28,7 @@ __all__ = ["desks", "tail"]
 
 _START = re.compile(r"(?P<ms>\d{1,19})(?P<rest>-\d{1,19})?", re.ASCII)
 _DAY_MS = 24 * 60 * 60 * 1000
+"""Time that a read waits for events; then the next read begins."""
 _PAGE = 100
 
 

@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 def dispatch(settings: Settings) -> None:
     """Run the scheduler and the intake, which send due feeds and incoming messages to workers."""
     app = make_app(settings)
-    make_heartbeat_directory(settings.heartbeat)
+    make_heartbeat_directory(settings.heartbeat)  # a fault here is told before the wait below
     with stop_signals() as stopping:
         problems = await_broker(settings, stopping)
     if stopping.is_set():

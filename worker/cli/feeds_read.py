@@ -89,7 +89,7 @@ def _answer(line: bytes) -> bytes:
         reason = "too large to be read in the memory allowed"
     except (msgspec.DecodeError, FormatError, OSError, ValueError, zlib.error, EOFError) as error:
         reason = reason_of(error, 500)
-    except Exception as error:  # noqa: BLE001  # a bug that one document triggers costs only that one
+    except Exception as error:  # noqa: BLE001  # a bug that a document triggers costs no other document
         reason = f"reading it failed: {reason_of(error, 500)}"
     return _encode(_Refusal(error=reason))
 

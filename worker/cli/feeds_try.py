@@ -34,7 +34,7 @@ _READ_S = 50
 """Time for reading the body: enough for a hundred thousand entries on a busy machine."""
 
 _LIMITS = Limits(
-    time_s=58.0,
+    time_s=58.0,  # with its start, the command answers within a minute
     memory_bytes=380 * 1024 * 1024,  # with the interpreter, less than 512 MiB
     answer_bytes=380 * 1024 * 1024,
 )

@@ -57,6 +57,7 @@ def ingest(
     if is_url and fields:
         raise click.UsageError(f"--{min(fields)} is for items, and {source} is a feed")
     is_lines = jsonl or source.lower().endswith((".jsonl", ".ndjson"))
+    # A single message is read here, so that a fault in the file is told without a broker.
     messages = (
         _read_lines(source) if is_lines else iter([(0, _read_one(source, settings, is_url=is_url))])
     )

@@ -57,7 +57,7 @@ class Answer(msgspec.Struct):
 
 
 class Refusal(msgspec.Struct):
-    """The reason why a line could not be read, with its `id` if it has one."""
+    """The reason why a line could not be read, with the line's `id` if there is any."""
 
     id: str | None
     error: str
@@ -85,7 +85,7 @@ def reply_to(
         return answer_of(item.uri, read(item))
     except MessageError as error:
         return Refusal(_id_of(line, request), str(error))
-    except Exception as error:  # noqa: BLE001  # a bug that one item triggers costs only that item
+    except Exception as error:  # noqa: BLE001  # a bug that an item triggers costs no other item
         reason = f"the parser failed: {type(error).__name__}: {error}"
         return Refusal(_id_of(line, request), reason.encode("utf-8", "replace").decode())
 

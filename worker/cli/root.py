@@ -76,6 +76,7 @@ def cli(context: click.Context) -> None:
 
     Settings are COPYTASTER_* variables; docs/settings.md lists them.
     """
+    # The imports are done; what they made stays out of all later collections.
     gc.freeze()
     gc.enable()
     settings = load_settings(os.environ)
@@ -111,7 +112,8 @@ def run() -> None:
         error.show()
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        # The reader, for example `head`, has closed the pipe. Python would fail again at exit.
+        # The reader, for example `head`, has closed the pipe. At exit Python would flush standard
+        # output, and fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except CopytasterError as error:

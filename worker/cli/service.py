@@ -34,7 +34,7 @@ OWN_STREAM = "redis-stream"
 
 @contextlib.contextmanager
 def running_broker(settings: Settings) -> Iterator[Settings]:
-    """Yield settings with a running broker: the configured broker, else the embedded one."""
+    """Yield settings with a running broker: the configured broker, else the embedded broker."""
     with kept_broker(settings) as (running, _):
         yield running
 
@@ -93,6 +93,7 @@ def members(
         options = ("-n", f"{name}@%h", "-Q", queues, "-c", str(processes))
         return member(name, (*copytaster, "worker", *options))
 
+    # The tree is stopped in reverse: first dispatch, so that no work is sent to workers that end.
     tree = [
         worker("worker", "urgent,parse", workers),
         worker("poller", "poll", pollers),
@@ -136,7 +137,7 @@ def up(settings: Settings, workers: int, pollers: int, websub_port: int) -> None
     with stop_signals() as stopping, kept_broker(settings) as (running, keep):
         store = open_store(running)
         feeds = seed_feeds(store.feeds, running.feeds)
-        store.close()
+        store.close()  # only the members of the tree need one
         environ = {"COPYTASTER_REDIS_URL": running.redis_url}
         tree = members(
             running, workers=workers, pollers=pollers, environ=environ, websub_port=websub_port
@@ -188,6 +189,6 @@ def relay(settings: Settings) -> None:
             while not stopping.wait(1.0):
                 touch_heartbeat(settings.heartbeat)
         finally:
-            stopping.set()
+            stopping.set()  # no signal has, if the heartbeat failed
             for thread in threads:
                 thread.join()

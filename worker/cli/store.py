@@ -22,6 +22,7 @@ _CONNECT_S = 1.0
 _PAGE = 500
 _FIRST_WINDOW = timedelta(seconds=1)
 _WINDOW_GROWTH = 8
+"""Growth of the window, which is read whole: it should hold few events more than are asked for."""
 
 
 @contextmanager

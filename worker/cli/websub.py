@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 _HEARTBEAT_S = 2
 _GRACE_S = 20
 _CONNECTIONS = 500
+"""Pushes at once; uvicorn answers all further pushes with 503, and hubs retry."""
 _HEADER_BYTES = 32_768
 
 
@@ -94,13 +95,13 @@ def _config(settings: Settings, receiver: "Receiver") -> "uvicorn.Config":
     return uvicorn.Config(
         receiver,
         loop="asyncio",
-        http="h11",
+        http="h11",  # the limit on headers below is h11's
         ws="none",
         lifespan="off",
         interface="asgi3",
         log_config=None,
         access_log=False,
-        proxy_headers=False,
+        proxy_headers=False,  # no address of a client is used or logged
         server_header=False,
         limit_concurrency=_CONNECTIONS,
         h11_max_incomplete_event_size=_HEADER_BYTES,

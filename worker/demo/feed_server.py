@@ -84,7 +84,7 @@ class _ServedFeed:
         self.document = _Document(
             media_type=MEDIA_TYPES[self.feed.format],
             body=body,
-            gzipped=gzip.compress(body, compresslevel=6, mtime=0),
+            gzipped=gzip.compress(body, compresslevel=6, mtime=0),  # the same bytes at any time
             tag=hashlib.sha256(body).hexdigest()[:20],
             modified=_EDITION + timedelta(seconds=self.changes),
         )
@@ -270,7 +270,7 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "copytaster-feedserver"
     sys_version = ""
     timeout = _IDLE_LIMIT_S
-    disable_nagle_algorithm = True
+    disable_nagle_algorithm = True  # header and body are two writes, which Nagle would delay
     server: _HttpServer
 
     def do_GET(self) -> None:

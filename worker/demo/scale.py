@@ -37,6 +37,8 @@ def _surname(number: int) -> str:
 def _renamed(seed: SeedItem, ordinal: int) -> SeedItem:
     """Return the item with other surnames and a uri of its own."""
     names = {
+        # 1009 and 2,184, the number of surnames, have no common factor: the people of an item all
+        # get different names.
         person: _surname(ordinal * 7 + position * 1009)
         for position, person in enumerate(seed.people)
     }

@@ -13,7 +13,7 @@ __all__ = ["DesksFile", "load_desks"]
 log = structlog.get_logger(__name__)
 
 SETTLED_S = 1.0
-"""A desks file that changed less than this ago may be half written, and still be one."""
+"""A file that changed less than this ago may be half written: half a desks file can be valid."""
 
 
 def load_desks(path: str) -> tuple[Desk, ...]:

@@ -7,7 +7,7 @@ __all__ = ["MONTHS", "NATIVE", "ZONES"]
 _NAMES = (
     # English first, then the abbreviations of German, French, Spanish, Italian, Portuguese, Dutch,
     # the Nordic languages and others. A name is looked up whole, then by its first four and first
-    # three letters.
+    # three letters: `jui` would be both `juin` and `juillet`.
     "jan ene gen enero janvier ιαν янв січ янва січн led styczeń oca",
     "feb fev fév februari février φεβ фев лют февр лют лютн úno luty şub",
     "mar mär mrt mär mars märz μάρ μαρ мар бер март бере bře marzec марта",
@@ -35,7 +35,9 @@ _HOURS = {
 ZONES = {name: hours * 60 for name, hours in _HOURS.items()} | {
     "IST": 330, "NST": -210, "NDT": -150, "ACST": 570, "ACDT": 630, "NPT": 345,
 }  # fmt: skip
-"""Minutes ahead of UTC, for names with a single meaning in feeds. Source: IANA tz, RFC 822."""
+"""Minutes ahead of UTC. An ambiguous name has a single reading here: CST is American and not
+Chinese, IST Indian and not Israeli, BST British. Source: IANA tz, RFC 822.
+"""
 
 NATIVE = (
     # 2004년 05월 28일 01:31:15, in Seoul
@@ -44,6 +46,8 @@ NATIVE = (
     (re.compile(r"(\d{4})년 ?(\d{1,2})월 ?(\d{1,2})일"), r"\1-\2-\3 "),
     # 2026年1月12日
     (re.compile(r"(\d{4})年 ?(\d{1,2})月 ?(\d{1,2})日"), r"\1-\2-\3 "),
+    # a.m. and p.m. in Korean, so that the clock is Seoul's; the Chinese and Japanese words below
+    # are used in several zones
     (re.compile(r"오전 ?([\d:]{4,8})"), r"\1 AM KST"),
     (re.compile(r"오후 ?([\d:]{4,8})"), r"\1 PM KST"),
     (re.compile(r"(?:上午|午前) ?([\d:]{4,8})"), r"\1 AM"),

@@ -8,6 +8,7 @@ from worker.feeds.date_words import MONTHS, NATIVE, ZONES
 __all__ = ["read_timestamp"]
 
 _LIMIT_CHARS = 120
+"""A longer text is no date; the limit bounds the searches below."""
 
 _USUAL = re.compile(
     r"""
@@ -29,9 +30,10 @@ _ISO = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _WEEKDAY = re.compile(r"^[^\W\d_]{2,12}\.?, ?(?=\d{4}\D)")
+"""`Mon, 2026-01-12 10:30`: a weekday before an ISO date."""
 _CLOCK = re.compile(
     r"""
-    # 10:30:00.5   9:05 p.m.   103000   1030
+    # 10:30   10:30:00.5   10:30:00:500   9:05 p.m.   9 pm
     (?<![\d:]) (?P<hour>\d{1,2}) (?:
         \s?: \s?(?P<minute>\d{1,2})
         (?: : (?P<second>\d{1,2}) (?: (?:[.,]|:(?=\d{3})) (?P<fraction>\d{1,9}) )? )?
@@ -45,9 +47,13 @@ _PLAIN_CLOCK = re.compile(
     r"[Tt](?P<hour>\d{2})(?:(?P<minute>\d{2})(?:(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?)?"
     r"(?P<half>(?!))?(?=$|[Zz+-])"
 )
+"""`T103000`, `T1030`, `T10`: ISO's basic format. `half` never matches; it gives this pattern the
+groups of `_CLOCK`.
+"""
 _OFFSET = re.compile(
     r"(?P<sign>[+\-\u2212])\s?(?P<hours>\d{1,2})(?: ?:? ?(?P<minutes>\d{2}))?(?::\d{2})?(?!\d)"
 )
+"""`+0300`, `-5:30`, `+3`, also with a true minus sign (U+2212) or seconds, which are dropped."""
 _ZONE_WORD = re.compile(r"\b[A-Za-z]{1,5}\b")
 _NUMERIC = re.compile(
     # 12.01.2026   01/12/2026   12-01-26

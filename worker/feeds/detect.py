@@ -11,6 +11,7 @@ __all__ = ["find_formats"]
 _HEAD_CHARS = 16_384
 _BLANK = re.compile(r"[\s\ufeff]*+")
 _LIMIT_PROLOG = 100_000
+"""Comments and instructions that are passed over: some feeds stand behind thousands of them."""
 
 
 def find_formats(media_type: str, text: str) -> tuple[Format, ...]:
@@ -22,6 +23,7 @@ def find_formats(media_type: str, text: str) -> tuple[Format, ...]:
     essence = media_type.partition(";")[0].strip().lower()
     root = _skip_prolog(text)
     head = text[root : root + _HEAD_CHARS]
+    # Servers call feeds text/html, text/plain or application/xml, whatever their format is.
     alike = [candidate for candidate in FORMATS if candidate.is_like(head)]
     named = [
         candidate

@@ -33,6 +33,7 @@ _TAGS = _PARAGRAPH_TAGS | _CELL_TAGS | _SILENT_TAGS | _INLINE_TAGS
 _TAG_OPENING = re.compile(r"</?(?P<name>[A-Za-z][A-Za-z0-9:-]{0,40})(?=[\s/>])")
 """`<p `, `</div`, `<o:p`, but neither an instrument code (`<GAZP.MM>`) nor `a < b`."""
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+"""With its semicolon, without which `AT&T` would be markup."""
 
 _INVISIBLE = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f"  # controls; tab, line ends, U+0085 are space
@@ -148,8 +149,10 @@ def _unwrap(paragraph: str) -> str:
     """
     lines = paragraph.split("\n")
     width = max(len(line) for line in lines)
+    # Typewriters and mailers break at 60 to 80 columns; narrower lines are a table or a list.
     if len(lines) < 2 or not 40 <= width <= 100:
         return paragraph
+    # `The talks failed.` over `Both sides left.`: two sentences, a line each.
     if len(lines) == 2 and lines[0][-1:] in '.!?:;"\u201d':
         return paragraph
     for line, follower in pairwise(lines):
@@ -162,6 +165,7 @@ class _Scanner:
     """A single pass over markup. Searches go forward and are remembered, so none is repeated."""
 
     def __init__(self, text: str) -> None:
+        # Some publishers escape a whole CDATA section, marks included.
         self._text = text.replace("<![CDATA[", "").replace("]]>", "")
         self._offsets: dict[str, int] = {}
         self._out: list[str] = []
@@ -229,7 +233,10 @@ class _Scanner:
             self._out.append("\u201d" if closing else "\u201c")
 
     def _skip_silent(self, name: str, at: int) -> int:
-        """Return the offset behind a silent element's content; without an end tag it is text."""
+        """Return the offset behind a silent element's content.
+
+        Without an end tag, a script or style sheet extends to the end; other content is text.
+        """
         if name not in _SILENT_TAGS or self._offsets.get(name) == -1:
             return at
         end = re.compile(f"</{name}", re.IGNORECASE).search(self._text, at)

@@ -50,7 +50,7 @@ def list_entries(channel: Channel, url: str, now: datetime) -> tuple[ListedEntry
 
 
 def _listed(entry: FeedEntry, channel: Channel, url: str, now: datetime) -> ListedEntry:
-    title = line_of(entry.headline, verbatim=True)
+    title = line_of(entry.headline, verbatim=True)  # only items are repaired
     link = link_of(entry, url)
     return ListedEntry(
         id=id_of(entry, link, title, url),
@@ -90,6 +90,7 @@ def id_of(entry: FeedEntry, link: str, title: str, url: str) -> str:
         entry_id = content_digest(title, entry.summary.value, entry.content.value)
     if shorten(entry_id, _LIMIT_ID_BYTES) == entry_id:
         return entry_id
+    # `#` and 16 digits
     return f"{shorten(entry_id, _LIMIT_ID_BYTES - 17)}#{content_digest('', '', entry_id)}"
 
 
@@ -106,6 +107,7 @@ def link_of(entry: FeedEntry, url: str) -> str:
 
 
 def _absolute(link: str, url: str) -> str:
+    # Nearly all links are absolute; a bracket may be half an IPv6 address, which urljoin checks.
     if link.startswith(("https://", "http://")) and "[" not in link:
         return link
     try:

@@ -192,7 +192,8 @@ def _deck_and_body(entry: FeedEntry, problems: list[str]) -> tuple[str, str]:
     content = _paragraphs(entry.content, problems)
     if not content:
         return "", summary
-    # `A ferry met a tug near Cape...`: a teaser, cut from the full text, is not a deck.
+    # `A ferry met a tug near Cape...`: a teaser, cut from the full text, is not a deck. The pattern
+    # takes quadratic time over long space, so only the end is searched.
     teaser = summary[:-40] + _ELLIPSIS.sub("", summary[-40:])
     if " ".join(content.split()).startswith(" ".join(teaser.split())):
         return "", content

@@ -24,9 +24,10 @@ def decode_json(text: str) -> object:
     Raises:
         FormatError: The text is not JSON, or of more values than any feed has.
     """
-    text = text.strip().removesuffix(";")
+    text = text.strip().removesuffix(";")  # `{...};`, as a script writes it
     if text.count("{") + text.count("[") > _LIMIT_CONTAINERS or text.count(",") > _LIMIT_VALUES:
         raise FormatError("JSON of too many values")
+    # msgspec is fast and strict; the standard library is slow and lenient.
     try:
         return _decoder.decode(text)
     except (ValueError, RecursionError):

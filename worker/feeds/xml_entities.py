@@ -25,6 +25,7 @@ _DOCTYPE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+"""Possessive, so that a declaration that never ends costs linear time."""
 _ENTITY = re.compile(
     r"""<!ENTITY\s++(?P<name>[\w.:-]++)\s++(?:"(?P<double>[^"]*+)"|'(?P<single>[^']*+)')\s*+>"""
 )
@@ -40,6 +41,7 @@ _NAMED = re.compile(r"&(?P<name>[A-Za-z_:][\w.:-]{0,80});")
 _NUMBER = re.compile(r"&#(?:(?P<decimal>\d{1,20})|[xX](?P<hex>[0-9a-fA-F]{1,20}));?")
 _ANY = re.compile(r"&(?:#[xX]?[0-9a-fA-F]{1,40};?|(?P<name>[A-Za-z][A-Za-z0-9]{1,31});)")
 _PREDEFINED = frozenset({"amp", "lt", "gt", "quot", "apos"})
+"""Entities that XML predefines: a declaration may repeat them but not change them."""
 
 
 def expand_entities(text: str) -> str:

@@ -29,10 +29,12 @@ XML_LANG = f"{{{_XML}}}lang"
 _CHUNK_CHARS = 1_048_576
 """Expat starts a tag that spans chunks anew with each chunk, so chunks are large."""
 _LIMIT_DEPTH = 100
+"""Levels of elements, through which `inner_html` goes by recursion."""
 _LIMIT_LIVE_ELEMENTS = 400_000
 """Elements held at once: all outside of entries, and those of the current entry."""
 _LIMIT_ATTRIBUTES = 1000
 _LIMIT_NAMESPACES = 1000
+"""Declarations that are read; each makes a copy of the scope around it."""
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]+")
 _LARGE_CHARS = 1_048_576
@@ -242,7 +244,10 @@ class _Collector(Generic[Built]):
 
 
 def _trim(text: str) -> str:
-    """Return the document from its first markup on, without its XML declaration."""
+    """Return the document from its first markup on, without its XML declaration.
+
+    The text is decoded already; expat would believe the encoding that the declaration names.
+    """
     declared = _DECLARATION.search(text, 0, 4096)
     if declared:
         return text[declared.end() :]
@@ -254,6 +259,7 @@ def _check_attributes(text: str) -> None:
     """Raise FormatError for a tag of thousands of attributes, all of which would be kept."""
     if text.count("=") < _LIMIT_ATTRIBUTES:
         return
+    # URLs in values have `=` too, so that a count of them is only a reason to look closer.
     for tag in _TAG.finditer(text):
         start, end = tag.span()
         if end - start > _LIMIT_ATTRIBUTES and text.count("=", start, end) > _LIMIT_ATTRIBUTES * 4:

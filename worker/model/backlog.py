@@ -10,9 +10,10 @@ __all__ = ["Backlog", "InboxBacklog", "ReaderBacklog", "Retention"]
 class InboxBacklog(msgspec.Struct, frozen=True, kw_only=True):
     """The backlog of an inbox stream.
 
-    `waiting` counts the entries that no worker has been given; `waits_s` is the age of the first of
-    them that is past its door. `at_work` counts the pending entries. `oldest_s` is the age of the
-    oldest entry, waiting or pending. Both ages are None if there is no such entry.
+    `waiting` counts the entries that no worker has been given, at the door or on the work stream;
+    `waits_s` is the age of the first of them on the work stream, by which polling slows down: ids
+    at a door are the senders' choice. `at_work` counts the pending entries. `oldest_s` is the age
+    of the oldest entry, waiting or pending. An age is None without such an entry.
     """
 
     waiting: int = 0

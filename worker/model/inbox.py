@@ -13,8 +13,8 @@ class DoorMessage(msgspec.Struct, frozen=True, kw_only=True):
 
     `fields` are the known fields, decoded as UTF-8 with replacement and truncated at the longest
     message allowed; `size` is their full length in bytes. `digest` distinguishes the message from
-    another that its sender put under the same id. `look` names the
-    look at the doors that read it.
+    another that its sender put under the same id. `look` is the token of the read of the doors that
+    returned the message.
     """
 
     look: str
@@ -26,8 +26,10 @@ class DoorMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FeedChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A feed as a message wants it, and as it was known when that was worked out: both as the store
-    keeps them, `was` empty for a feed that is new.
+    """A change of a feed that a message asks for.
+
+    `feed` is the feed with the change, `was` the feed that the change was computed from, empty for
+    a new feed; both are encoded as the store keeps them.
     """
 
     feed_id: str

@@ -69,7 +69,8 @@ def content_digest(
 
 
 def version_key(version: str, *, is_kill: bool) -> str:
-    """Return what tells a version from the others of its item: a kill may come under the version
-    of what it takes back, and is another.
+    """Return a key that is unique among the versions of an item.
+
+    A kill may bear the version of the item that it withdraws, and is a version of its own.
     """
     return f"\x02{version}" if is_kill else version

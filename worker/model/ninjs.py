@@ -24,10 +24,8 @@ __all__ = [
 Uri = Annotated[str, Meta(extra_json_schema={"format": "uri"})]
 
 
-class _Part(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"
-):  # omit_defaults: the schema of ninjs allows no empty values
-    pass
+class _Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """A part of a document, without its empty fields, which the schema of ninjs does not allow."""
 
 
 class NinjsHeadline(_Part, frozen=True, kw_only=True):

@@ -72,8 +72,9 @@ class PageWork(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OpenPage(msgspec.Struct, frozen=True, kw_only=True):
-    """An article page that is being read, with its exclusive lease; `age_s` is the time since it
-    was first begun with.
+    """An article page that is being read, with its exclusive lease.
+
+    `age_s` is the time since the first attempt to read it began.
     """
 
     lease: Lease

@@ -67,13 +67,16 @@ class RecentItem(msgspec.Struct, frozen=True, kw_only=True):
 class PublishedState(msgspec.Struct, frozen=True, kw_only=True):
     """The stored state of a uri.
 
-    `version` is the version published last, None for an unknown uri; `order` is its place among all
-    incoming items, "" if nothing was published. `desks` are the desks that have an event of the
-    uri; `behind` are those of them with events of earlier versions only. `copy` is the id of the
-    archived copy, None if there is none. `is_withdrawn` is True if a kill withdrew the version,
-    `is_kill` if it is a kill itself.
-    `seen` holds the hash and the count of each version that came in, `published` the hashes of
-    those that were published.
+    Attributes:
+        version: The version published last, None for an unknown uri.
+        is_kill: True if that version is itself a kill.
+        order: Its place among all incoming items, "" if nothing was published.
+        desks: The desks that have an event of the uri.
+        behind: Those of them that have events of earlier versions only.
+        copy: The id of the archived copy, None if there is none.
+        is_withdrawn: True if a kill withdrew the version.
+        seen: The hash and the count of each version that came in.
+        published: The hashes of those versions that were published.
     """
 
     version: str | None = None
@@ -88,7 +91,7 @@ class PublishedState(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str | None:
-        """What tells the version from the others of its item."""
+        """The key of the version published last (`version_key`), None for an unknown uri."""
         return None if self.version is None else version_key(self.version, is_kill=self.is_kill)
 
 
@@ -198,15 +201,25 @@ class ClusterUpdate(msgspec.Struct, frozen=True, kw_only=True):
 class PublishRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The events of an inbox entry, with the state of the store that they assume.
 
-    `expected` is the latest version that the worker knew, as a key (`version_key`). `copy` is
-    archived for replays and for
-    the next version's change, unless it is empty. `recent` is listed on each of `wires`, for kills
-    to find it. `withdraws` are the other items that the entry withdraws: versions of them that are
-    older than the entry are no longer published. `kills_to` holds, by wire, the id of the newest
-    open kill that the worker knew. `opened` is the open kill that this entry is; a store that has
-    lost it publishes nothing. `is_named` is True if the sender gave the version; if that version
-    was published before, nothing changes. `counts` is the version that came back and is published
-    under the name of `version`.
+    Attributes:
+        entry: The inbox entry.
+        uri: The uri of its item.
+        version: The name of its version.
+        expected: The key (`version_key`) of the latest version that the worker knew.
+        publications: The events, each for a desk.
+        copy: The packed item to archive, for replays and the next version's change; may be empty.
+        recent: The names by which kills find the item, to be listed on each of `wires`.
+        wires: The wires of the item.
+        withdraws: The other items that the entry withdraws. Their versions that are older than the
+            entry are no longer published.
+        kills_to: By wire, the id of the newest open kill that the worker knew.
+        opened: The open kill that this entry is. A store that has lost it publishes nothing.
+        is_named: True if the sender named the version. If that version was published before,
+            nothing changes.
+        counts: The key of a version whose text returned after another; it is published again,
+            under the name in `version`.
+        placing: The item's place among its duplicates; None for a kill, and for an item with too
+            little text to compare.
     """
 
     entry: InboxEntry
@@ -223,7 +236,6 @@ class PublishRequest(msgspec.Struct, frozen=True, kw_only=True):
     is_named: bool = False
     counts: str = ""
     placing: ClusterUpdate | None = None
-    """None for a kill, and for an item with too little text to compare."""
 
 
 class Reissue(msgspec.Struct, frozen=True, kw_only=True):

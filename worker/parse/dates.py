@@ -76,7 +76,8 @@ _ONLY_WHOLE = frozenset(" ".join(_WHOLE_MONTH_NAMES).split()) - frozenset(
     " ".join(_MONTH_NAMES).split()
 )
 
-# "June 26", "Dec. 03, 2019", "JUL 11", "Tuesday, March 3": English, and Italian wires.
+# "June 26", "Dec. 03, 2019", "JUL 11", "Tuesday, March 3": English, and Italian wires. The figures
+# of "May 1.5 percent", "May 10:30" and "June 10,000" are no days.
 _MONTH_DAY = re.compile(
     r"""
     (?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?[,.]?\ )?   # weekday
@@ -87,7 +88,8 @@ _MONTH_DAY = re.compile(
     re.VERBOSE,
 )
 
-# "12 января", "2 October", "21 ene", "1er août 2024", "3 de mayo de 2021", "5 MAY 89 --".
+# "12 января", "2 October", "21 ene", "1er août 2024", "3 de mayo de 2021", "5 MAY 89 --". A year of
+# two digits needs the bracket or the dash, since "16 DEC 89 people" counts people.
 _DAY_MONTH = re.compile(
     r"""
     (?P<day>\d{1,2})(?:er|º|°|\.|st|nd|rd|th)?[ \u00a0\u202f]{0,2}(?:de[ ]|d[’'])?

@@ -45,6 +45,8 @@ def launch_command(command: Sequence[str], *, kept: Sequence[int] = ()) -> list[
 
     `kept` are the file descriptors that the command inherits; pass the same as Popen's `pass_fds`.
     """
+    # The launcher needs the standard library alone: no site packages, no PYTHON* variables, no
+    # modules of the working directory.
     python = [sys.executable, "-I", "-S", "-c"]
     if sys.platform == "linux" and threading.current_thread() is threading.main_thread():
         return [*python, _LAUNCHER, str(os.getpid()), *command]

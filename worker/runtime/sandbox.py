@@ -59,7 +59,7 @@ class _Child:
 
 
 class Sandbox:
-    """A child process for one kind of work, started with its first request; for one event loop.
+    """A child process for a kind of work, started with its first request; for a single event loop.
 
     Work given as a function is forked, which is fast and fits a command without threads. Work given
     by name, as "module:function", runs in a new interpreter without output and without settings:
@@ -170,6 +170,7 @@ def _fork(work: Work, limits: Limits, ours: socket.socket, theirs: socket.socket
 
 def _spawn(work: str, limits: Limits, theirs: socket.socket) -> int:
     """Start a new interpreter that does the work, with the socket as its standard input."""
+    # -P: no module of the working directory can stand in for the service's own.
     command = [sys.executable, "-P", "-m", "worker.runtime.sandbox_child", work]
     return os.posix_spawn(
         sys.executable,

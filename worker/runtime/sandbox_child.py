@@ -61,7 +61,7 @@ def _serve(
     gc.set_threshold(100_000, 50, 1000)  # a document has many objects and no cycles
     _bound_memory(memory_bytes)
     limit_resident = _memory()[0] + memory_bytes // _GROWTH_SHARE
-    requests = connection.makefile("rb")  # safe with select: there is one request at a time
+    requests = connection.makefile("rb")  # safe with select: requests never queue up
     while (request := _next_request(requests)) is not None:
         signal.alarm(math.ceil(2 * time_s))  # in case the parent cannot enforce the limit
         answer = work(request)

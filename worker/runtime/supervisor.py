@@ -29,6 +29,7 @@ GRACE_S = 45.0
 warm shutdown can take 32, since billiard waits for its children's last acknowledgements."""
 
 SHORT_LIFE_S = 5.0
+"""A process that ends sooner has failed at its start: a wrong setting, a missing module."""
 SHORT_LIVES_MAX = 5
 RESTART_CAP_S = 10.0
 
@@ -65,7 +66,8 @@ class _Running:
     def died(self, now: float) -> float:
         """Record a death, and return the seconds until the restart.
 
-        A process that was killed, or that ran for a while, is restarted at once.
+        A process that was killed, by a person or for want of memory, or that ran for a while, is
+        restarted at once.
         """
         lived_s, was_killed = now - self.started_at, self.process.returncode < 0
         self.short_lives = 0 if was_killed or lived_s >= SHORT_LIFE_S else self.short_lives + 1

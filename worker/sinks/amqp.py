@@ -114,7 +114,7 @@ class AmqpSink:
         for host in self._target.hosts:
             try:
                 return self._open(host)
-            except OSError as error:
+            except OSError as error:  # a host that answers and refuses speaks for its cluster
                 self._drop()
                 failure = error
         raise failure

@@ -24,6 +24,7 @@ from worker.sinks.target_url import SinkOptions
 __all__ = ["JsonLinesSink", "open_jsonl"]
 
 REMEMBERED_IDS = 10_000
+"""Ids by which repeated events are dropped: many times what a relay has unconfirmed at once."""
 TAIL_BYTES = 32 << 20
 """The bytes at the end of a file that are read for ids when it is opened."""
 
@@ -127,6 +128,7 @@ class JsonLinesSink:
         file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o640)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Another process may have rotated the file between its opening and the lock.
             if not os.path.samestat(os.fstat(file), self._path.stat()):
                 raise BlockingIOError
             _sync_directory(self._path)

@@ -100,12 +100,13 @@ class KafkaSink:
             "bootstrap.servers": ",".join(target.hosts),
             "client.id": f"copytaster-{self._desk}",
             "enable.idempotence": True,
-            "enable.gapless.guarantee": True,  # no event overtakes one that was refused
+            "enable.gapless.guarantee": True,  # no event overtakes another that was refused
             "message.timeout.ms": 0,  # `send` keeps the deadline, then purges all at once
+            # a topic that was created a moment ago counts as missing only after this time
             "topic.metadata.propagation.max.ms": int(self._timeout_s * 1000),
             "compression.type": "lz4",
             "partitioner": "murmur2_random",  # the partition that a Java client would choose
-            "linger.ms": 5,
+            "linger.ms": 5,  # the events of a `send` share few requests
             "log_level": 2,  # errors are raised, not printed
             "security.protocol": _SECURITY[target.scheme, bool(target.user)],
             "error_cb": self._on_error,

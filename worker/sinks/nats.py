@@ -128,11 +128,12 @@ class NatsSink:
 
         target, self._gone = self._target, asyncio.Event()
         self._client = Client()  # kept before it connects, so that a failed attempt is closed
+        # Each host in turn, and then the question for the stream.
         async with asyncio.timeout(CONNECT_TIMEOUT_S * (len(target.hosts) + 1)):
             await self._client.connect(
                 [f"{target.scheme}://{host}" for host in target.hosts],
                 name=f"copytaster {self._desk}",
-                allow_reconnect=False,  # the relay's pause is the only one
+                allow_reconnect=False,  # the relay alone pauses and retries
                 max_reconnect_attempts=1,
                 reconnect_time_wait=0,
                 connect_timeout=CONNECT_TIMEOUT_S,
@@ -172,7 +173,7 @@ class NatsSink:
     async def _disconnect(self) -> None:
         client, self._client = self._client, None
         if client is not None:
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(Exception):  # a broken connection cannot be closed in order
                 async with asyncio.timeout(CONNECT_TIMEOUT_S):
                     await client.close()
 

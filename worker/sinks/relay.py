@@ -28,8 +28,10 @@ __all__ = ["DeskLease", "LeaseLost", "relay_desk", "relay_once"]
 log = structlog.get_logger(__name__)
 
 IDLE_S = 0.2
+"""Pause of a relay with nothing to send, which adds to the delay of the next event."""
 BACKOFF_CAP_S = 60.0
 RETRY_AFTER_CAP_S = 3600.0
+"""Longest Retry-After that is obeyed: a receiver's mistake must not stop a desk for days."""
 
 RENEW_S = 1.0
 DEAD_AFTER_S = 5.0
@@ -90,8 +92,8 @@ class DeskLease:
     ) -> None:
         self._ended.set()
         self._thread.join()
-        # One that could not be renewed in time ends by itself: a broker that stands still would
-        # keep us for as long as we wait for an answer.
+        # A lease that could not be renewed in time ends by itself: a broker that stands still would
+        # hold us up for as long as we wait for its answer.
         if self.is_held:
             with contextlib.suppress(BrokerError):
                 self._desks.leave(self._desk, self._held[0])
@@ -143,15 +145,15 @@ class DeskLease:
     def _ask(self) -> None:
         token, asked_at = secrets.token_hex(8), self._clock()
         is_dead = asked_at - self._seen_at >= DEAD_AFTER_S
-        said = self._desks.lease(self._desk, token, seen=self._seen if is_dead else "")
-        if not said:
+        other = self._desks.lease(self._desk, token, seen=self._seen if is_dead else "")
+        if not other:
             self._held = (token, asked_at + SURE_S)
             log.info("relay_leads", desk=self._desk)
-        elif said != self._seen:
+        elif other != self._seen:
             if not self._seen:
                 log.info("relay_stands_by", desk=self._desk)
             self._seen_at = self._clock()
-        self._seen = said
+        self._seen = other
 
     def _keep(self) -> None:
         while not self._ended.wait(RENEW_S):
@@ -206,7 +208,7 @@ def relay_once(
 def _draw(
     entries: Iterator[DeskEntry], ids: list[str], is_over: Callable[[], bool]
 ) -> Iterator[DeskEntry]:
-    """Yield events until it is over, one at least, and add their ids to `ids`."""
+    """Yield events until it is over, at least the first, and add their ids to `ids`."""
     for entry in entries:
         if ids and is_over():
             return
@@ -236,7 +238,7 @@ def relay_desk(
             except SinkClosed as error:
                 log.error("relay_ended", desk=desk.name, reason=str(error))
                 return
-            except Exception as error:  # a fault of ours in one sink costs no other desk its relay
+            except Exception as error:  # a fault of ours in a sink costs no other desk its relay
                 failures = 1 if isinstance(error, SinkError) and error.taken else failures + 1
                 pause_s = _pause_s(failures, error, chance())
                 expected = isinstance(error, SinkError | BrokerError)

@@ -40,7 +40,9 @@ __all__ = ["WebhookSink", "open_webhook", "sign_event"]
 _OPTIONS = {"secret_file": "", "private": "no", "timeout_s": "20"}
 _PREFIX = "whsec_"
 _SECRET_BYTES_MIN = 24
+"""Source: Standard Webhooks 1.0, which asks for 24 to 64 bytes."""
 _LIMIT_ANSWER_BYTES = 64 * 1024
+"""Of a longer answer the rest is not worth the wait: its connection is closed instead."""
 
 
 def open_webhook(target: str, desk: str) -> "WebhookSink":  # noqa: ARG001  every sink is told

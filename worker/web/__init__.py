@@ -1,4 +1,4 @@
-"""HTTP in both directions, behind one guard: only public addresses, bounded bytes and seconds.
+"""HTTP in both directions, behind a single guard: only public addresses, bounded bytes and seconds.
 
 `client` fetches feeds and pages; `ssrf_guard` checks addresses where the connection is made,
 `content_coding` unpacks bodies under a limit, `memory_budget` bounds all bodies of a process.

@@ -28,7 +28,7 @@ class FetchReply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MemoryReservation(Protocol):
-    """The share of the memory for bodies that one body holds."""
+    """The share of the memory for bodies that a body holds."""
 
     async def extend(self, size_bytes: int) -> None:
         """Return when this many more bytes of the body may be kept."""

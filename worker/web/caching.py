@@ -16,7 +16,7 @@ _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(?P<seconds>\d{1,10})", re.I
 
 
 def read_retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Return the seconds of Retry-After, written as a number or a date; None without a valid one.
+    """Return the seconds of Retry-After, written as a number or a date; None unless it is valid.
 
     Source: RFC 9110, section 10.2.3.
 

@@ -38,15 +38,18 @@ _ACCEPT = (
     " application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
 )
 _BODIES = frozenset({200, 203})
+"""203 is a 200 that a proxy on the way has changed. Source: RFC 9110, section 15.3.4."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _LIMIT_REDIRECTS = 20
+"""As in browsers. Source: WHATWG Fetch, "HTTP-redirect fetch"."""
 _LIMIT_FORM_REDIRECTS = 5
 _REDIRECTS_OF_FORMS = frozenset({307, 308})
 """Redirects that repeat the method and the form. Source: RFC 9110, sections 15.4.8, 15.4.9."""
 _LIMIT_URL_CHARS = 8192
 _FORM = (b"Content-Type", b"application/x-www-form-urlencoded")
 _HEADERS_KEPT_ONCE = frozenset({"etag", "last-modified", "location", "retry-after"})
+"""Headers that are not lists: two ETags joined would be a validator that no server ever sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +175,10 @@ class HttpFetcher:
         await self._in_slot(url, lambda: self._post(url, content))
 
     async def _in_slot(self, url: str, request: Callable[[], Awaitable[T]]) -> T:
-        """Await `request` in a slot of its host, within the timeout; translate foreign errors."""
+        """Await `request` in a slot of its host, within the timeout; translate foreign errors.
+
+        httpx's timeouts bound each read, which a server that sends a byte a second never exceeds.
+        """
         is_waiting = True
         try:
             check_url(url)
@@ -249,6 +255,7 @@ class HttpFetcher:
                 if status not in _REDIRECTS_OF_FORMS:
                     raise _status_error(status, _headers(response), subject)
                 there = hop.next(status, _location(response, subject))
+                # The form of a subscription holds its secret.
                 if (hop.here.scheme, there.here.scheme) == ("https", "http"):
                     raise FetchRefused("it leads away from https", subject=subject, code="redirect")
                 hop = there
@@ -277,7 +284,7 @@ class HttpFetcher:
                 reason_of(error, 200),
                 subject=without_credentials(str(hop.here)),
                 code=error.__cause__.code,
-                reached=hop.redirects > 0,
+                reached=hop.redirects > 0,  # a host that redirected us proves a network
             ) from error
         try:
             yield response
@@ -290,7 +297,8 @@ class HttpFetcher:
         """Return the answer to a GET, or to a POST of the form.
 
         A request that fails on a connection kept from before is sent again: the server may have
-        closed it in the meantime.
+        closed it in the meantime. The next kept connection may be closed as well, hence three
+        attempts.
         """
         transport = self._transports[zlib.crc32(url.raw_host) % len(self._transports)]
         for is_last in (False, False, True):
@@ -379,7 +387,7 @@ def _headers(response: httpx.Response) -> dict[str, str]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         if name not in headers:
             headers[name] = value
-        elif name not in _HEADERS_KEPT_ONCE:  # a list goes on; of two ETags the first counts
+        elif name not in _HEADERS_KEPT_ONCE:
             headers[name] += f", {value}"
     return headers
 
@@ -410,7 +418,7 @@ def _takes_delta(state: FeedState) -> bool:
 
 
 def _is_part(headers: Mapping[str, str], state: FeedState) -> bool:
-    """True for an answer that is such a delta, and not one of another kind."""
+    """True for a delta of this kind; other kinds have other names."""
     return _takes_delta(state) and headers.get("im", "").strip().lower() == "feed"
 
 

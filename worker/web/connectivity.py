@@ -4,6 +4,7 @@ __all__ = ["Connectivity"]
 
 _HOSTS_AWAY = 3
 _LIMIT_HOSTS = 1000
+"""Bounds the set while nothing can be reached: a service may have 100,000 feeds."""
 
 
 class Connectivity:

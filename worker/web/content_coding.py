@@ -20,9 +20,11 @@ except ImportError:
 __all__ = ["ACCEPT_ENCODING", "BodyDecoder"]
 
 ACCEPT_ENCODING = "gzip, br, zstd"
+"""Not deflate, which servers send in two formats; sent unasked, it is decoded all the same."""
 
 _PIECE_BYTES = 256 * 1024
 _LIMIT_CODINGS = 3
+"""Most codings of a body: each can multiply its size, and no server needs more."""
 _ZSTD_WINDOW_LOG = 23
 """8 MiB, the largest window of the content coding. Source: RFC 9659."""
 

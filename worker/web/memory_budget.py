@@ -1,4 +1,4 @@
-"""A limit on the bytes of feed bodies that one process holds, while they are fetched and read."""
+"""A limit on the bytes of feed bodies that a process holds, while they are fetched and read."""
 
 import asyncio
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ _FREE_BYTES = 256 * 1024
 class MemoryBudget:
     """Bytes that all large bodies of a process share.
 
-    Each body reserves more as it grows. When nothing is left it waits, except the body that
-    reserved first: that one always goes on, or else all bodies might wait for each other. A process
+    Each body reserves more as it grows. When nothing is left it waits, unless it was the first to
+    reserve: that body always goes on, or else all bodies might wait for each other. A process
     therefore holds at most the limit and one whole body.
     """
 
@@ -31,7 +31,7 @@ class MemoryBudget:
 
     @contextmanager
     def reserve(self) -> Iterator["Reservation"]:
-        """Yield a reservation for one body; its bytes are free again when the block ends."""
+        """Yield a reservation for a body; its bytes are free again when the block ends."""
         reservation = Reservation(self)
         try:
             yield reservation
@@ -56,7 +56,7 @@ class MemoryBudget:
 
 
 class Reservation:
-    """The share of a `MemoryBudget` that one body holds.
+    """The share of a `MemoryBudget` that a body holds.
 
     `is_waiting` is True while the body needs more than the budget has left.
     """

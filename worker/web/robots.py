@@ -39,7 +39,7 @@ RETRY_AFTER = timedelta(minutes=1)
 """The wait before a robots.txt that could not be fetched is asked for again."""
 
 LIMIT_DELAY_S = 86_400.0
-"""A longer Crawl-delay is misprinted: a turn is kept until it comes, for years if need be."""
+"""A longer Crawl-delay is a misprint, which would reserve the host's slots for years."""
 
 _LIMIT_ORIGINS = 2000
 _LIMIT_CACHED_CHARS = 8 * 1024 * 1024
@@ -52,6 +52,7 @@ _AGENT_LINE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+"""As lenient as protego, which also reads `useragent` and a line without its colon."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,11 +35,12 @@ _CONNECT_ADDRESS_S = 5.0
 """Limits for a name with all its addresses, and for each address."""
 
 _NAME_THREADS = 64
-"""A name that no server answers for holds a thread for half a minute. A lookup that no thread was
-free for in time is no failure of its feed.
+"""A name that no server answers for holds a thread for half a minute. A lookup that gets no thread
+in time is no failure of its feed.
 """
 
 _SCHEME = re.compile(r"\s{0,9}(?P<name>[A-Za-z][A-Za-z0-9+.-]{0,30}):")
+"""Blanks may stand before it, since URL parsers strip them: ` file:///etc/passwd`."""
 _HOST = re.compile(r"[\w.~-]{1,255}|[0-9a-fA-F:.]{2,45}(?:%\w{1,32})?")
 """A name or an address, IPv6 with its zone: nothing that a resolver may misread."""
 
@@ -277,6 +278,7 @@ class GuardedTransport(httpx.AsyncHTTPTransport):
     def __init__(
         self, backend: GuardedBackend, ssl_context: ssl.SSLContext, *, connections: int
     ) -> None:
+        # A proxy that the environment names would connect in our place, past the guard.
         super().__init__(verify=ssl_context, trust_env=False)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl_context,

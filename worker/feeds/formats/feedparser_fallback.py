@@ -56,8 +56,8 @@ def _parse(text: str) -> Mapping[str, Any]:
         return _feedparser(
             io.BytesIO(text.encode("utf-8", "replace")),
             response_headers=dict(_HEADERS),
-            resolve_relative_uris=False,
-            sanitize_html=False,
+            resolve_relative_uris=False,  # `identity` resolves the link
+            sanitize_html=False,  # `html_to_text` keeps no markup at all
         )
     except Exception as error:  # feedparser raises anything on odd input
         raise FormatError(f"feedparser cannot read it: {_typed_reason(error)}") from error

@@ -19,6 +19,7 @@ def _read(text: str) -> Channel:
     if not isinstance(feed, dict) or not isinstance(items, list):
         raise FormatError("not a JSON Feed: no list of items")
     is_named = "jsonfeed" in as_string(feed.get("version"))
+    # ninjs has pages of items too: `{"items": [{"uri": ..., "headline": ...}]}`.
     if items and not is_named and not any(map(_is_item, items[:10])):
         raise FormatError("not a JSON Feed: its items have neither id, url nor text")
     problems: list[str] = []

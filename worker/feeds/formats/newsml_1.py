@@ -39,6 +39,7 @@ def _read(text: str) -> Channel:
 
 
 def _is_item(opened: list[Element]) -> bool:
+    """True for an item of NewsML 1; NewsML-G2 has the element too, under another root."""
     names = [local_name(element) for element in opened]
     return names[-1] == "newsitem" and names[0] == "newsml"
 
@@ -86,7 +87,10 @@ def _id(item: Element) -> str:
 
 
 def _without_revision(public: str, revision: str) -> str:
-    """Return the identifier without `RevisionId Update`, for all versions. Source: RFC 3085."""
+    """`urn:newsml:a.example:20260112:x:2U`: return the identifier without revision and update.
+
+    What is left is the same for all versions. Source: RFC 3085.
+    """
     stem, _, last = public.rpartition(":")
     is_revision = stem and revision and last.rstrip("NUA") == revision
     return stem if is_revision and public.startswith("urn:newsml:") else ""
@@ -137,6 +141,7 @@ def _data(data: Element) -> Text:
 def _located(item: Element) -> str:
     """Return the dateline's place, else the place of origin: TASS writes only a date there."""
     dateline = first_text(item, "//newslines/dateline", "//dateline/location")
+    # `12 January` reads as a date only once a year is added.
     if dateline and not read_timestamp(f"{dateline} 2000") and not read_timestamp(dateline):
         return dateline
     for location in find_all(item, "//location"):

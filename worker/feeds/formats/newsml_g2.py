@@ -24,6 +24,7 @@ _ROOT = re.compile(
 )
 _ITEMS = frozenset({"newsitem", "packageitem"})
 _OTHERS = frozenset({"newsmessage", "conceptitem", "knowledgeitem", "planningitem", "catalogitem"})
+"""The other roots of NewsML-G2, which are valid documents even if they hold no news."""
 _MARKED_UP = ("html", "xml")
 
 
@@ -46,6 +47,7 @@ def _read(text: str) -> Channel:
 
 
 def _is_item(opened: list[Element]) -> bool:
+    """True for an item or a package; NewsML 1 has items of the same name, which are not meant."""
     names = [local_name(element) for element in opened]
     return names[-1] in _ITEMS and "newsml" not in names
 
@@ -115,6 +117,7 @@ def _inline(inline: Element) -> Text:
         body = first_element(inline, path)
         if body is not None and text_of(body):
             return Text(inner_html(body), html=True)
+    # Other vocabularies, such as SportsML with its results, are data and not text.
     names = {local_name(child) for child in inline}
     return Text(inner_html(inline), html=True) if names <= {"html", "nitf", "div", "p"} else Text()
 

@@ -14,12 +14,8 @@ __all__ = ["NINJS"]
 
 _Object = dict[str, object]
 
-_OWN_FIELDS = frozenset(
-    "headline headlines versioncreated body_text body_html bodies pubstatus urgency altids slugline"
-    " title type representationtype descriptions description_text standard associations byline by"
-    " located places place subject subjects".split()
-)
 _CONTAINERS = ("items", "_items", "data", "item", "results", "newsitems", "content")
+"""Members in which APIs nest items: `{"data": {"items": [...]}}`."""
 _LIMIT_NESTING = 3
 _MAIN = frozenset({"", "main", "headline", "default"})
 

@@ -41,6 +41,7 @@ def _is_story(opened: list[Element]) -> bool:
 def _entry(nitf: Element, around: list[Element]) -> FeedEntry:  # noqa: ARG001  # stories stand alone
     docdata = "head/docdata"
     content = first_element(nitf, "body/body.content")
+    # Some files put the paragraphs directly under `body`.
     if content is None and first_element(nitf, "body/body.head") is None:
         content = first_element(nitf, "body")
     return FeedEntry(

@@ -17,6 +17,9 @@ _ROOT = re.compile(
     r"<(?:\w{1,20}:)?(?:rss|feed|RDF|channel|item|entry)(?=[\s>/])|<\?xml\b|\A\s{0,99}<(?!!|html)",
     re.IGNORECASE,
 )
+"""The root of a feed, an XML declaration, or any other markup at the start but a web page's; the
+reader finds out whether there are entries in it.
+"""
 
 _PREFIXES = {
     "http://www.w3.org/2005/atom": "atom",
@@ -33,20 +36,26 @@ _PREFIXES = {
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf",
     "http://www.w3.org/1999/xhtml": "xhtml",
 }
+"""The usual prefixes by namespace; a document may bind any other prefix to it, or none."""
 _RSS_NAMESPACES = (
     "http://purl.org/rss/1.0/", "http://purl.org/net/rss1.1", "http://my.netscape.com/",
     "http://channel.netscape.com/", "http://backend.userland.com/", "http://blogs.law.harvard.edu/",
     "http://cyber.law.harvard.edu/", "http://my.netscape.com/publish/",
 )  # fmt: skip
+"""Beginnings of the namespaces of RSS 0.90 to 2.0, whose elements count as if they had none."""
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 
 _ROOTS = frozenset({"rss", "rdf", "channel", "feed", "item", "entry"})
 _PARENTS = frozenset({"rss", "rdf", "channel", "feed", "items", "root", "html", "body"})
+"""Elements in which an entry may stand; some servers wrap the feed in a web page."""
 _PAGE_TYPES = ("html", "html+xml")
 _MAIL_AND_NAME = re.compile(r"\S+@\S+\s*\((?P<name>[^()]{1,200})\)")
 _LIMIT_BASE_CHARS = 2000
+"""Longest base URL from nested `xml:base`; each link of the feed is joined to it."""
 _NO_PATH = re.compile(r"[\s:]")
+"""Characters of an id that is no path: `tag:a.example,2026:/7`."""
 _WEB = re.compile(r"(?:https?:)?//[^\s/]|/[^\s/]", re.IGNORECASE)
+"""`https://a.example/7`, `//a.example/7`, `/7`: a guid that is also a link."""
 
 
 _Fields = dict[str, list[Element]]
@@ -179,7 +188,7 @@ def _word(fields: _Fields, *names: str) -> str:
 
 
 def _dates(fields: _Fields, *names: str) -> tuple[str, ...]:
-    """Return the dates in these fields; of several with the same name the last comes first."""
+    """Return the dates in these fields. Of repeated elements the last counts, as in feedparser."""
     elements = (element for name in names for element in reversed(fields.get(name, ())))
     return tuple(filter(None, (_text_of(element).strip() for element in elements)))
 
@@ -194,6 +203,7 @@ def _first_text(fields: _Fields, *names: str, is_atom: bool) -> Text:
 
 
 def _content(fields: _Fields, *, is_atom: bool) -> Text:
+    """Return the longest content: publishers fill several of these, some with a teaser."""
     names = ("content:encoded", "atom:content", "content", "xhtml:body", "body", "fulltext")
     texts = [
         _text(element, is_atom=is_atom or name.startswith("atom:"))

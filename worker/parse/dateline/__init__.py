@@ -27,7 +27,8 @@ from worker.parse.text import WireText
 __all__ = ["find_dateline", "find_datelines"]
 
 MIN_BEHIND_LETTER = 200_000
-"""Least weighted population of a town that is read behind a stray letter."""
+"""Least weighted population of a town that is read behind a stray letter: `RANGERS` ends in ANGERS,
+and `GAMES` in AMES."""
 
 
 def find_dateline(text: WireText, published: datetime.date | None = None) -> Dateline | None:
@@ -78,7 +79,10 @@ def find_datelines(text: WireText, published: datetime.date | None = None) -> tu
 
 
 def _is_certain(line: ParsedDateline) -> bool:
-    """True if a line that was found inside another line can be nothing but a dateline."""
+    """True if a line that was found inside another line can be nothing but a dateline.
+
+    `failedMOSCOW, June 26 /TASS/` has capitals and a date; `officials in Moscow (AP)` has neither.
+    """
     place = line.places[0] if line.places else None
     return line.is_credited and place is not None and (place.is_capitals or line.date is not None)
 

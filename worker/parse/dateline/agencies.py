@@ -33,6 +33,7 @@ class Credit:
 
 
 _PARTS = re.compile(r"\s*/\s*|\s+-\s+|\s*&\s*")
+"""The joints of a shared credit: `tca/dpa`, `AP - dpa`, `AFP & dpa`."""
 _WORDS = re.compile(r"[^\s,;]+")
 
 _NO_CREDIT = re.compile(
@@ -61,7 +62,9 @@ _RELAYS = frozenset({"NNN"})
 _TITLES = frozenset({"corr", "correspondent", "корр", "корреспондент", "спецкорр", "спецкор"})
 
 _LONGEST_CREDIT = 60
+"""Code points. Longer words in brackets are a note."""
 _MOST_WORDS = 7
+"""Words of an unlisted credit: `News Agency of the Republic of Norland`."""
 
 
 @cache

@@ -29,6 +29,7 @@ _HEADLINE_LIMIT = 110
 """Code points. Longer first paragraphs are no headlines."""
 
 _ADVISORY_LIMIT = 320
+"""Code points of an advisory: `(ATTN: ADDS details in paras 3-5, minor edits; CHANGES photo)`."""
 _MOST_ADVISORIES = 3
 
 _REACH = 200
@@ -160,6 +161,7 @@ def _may_begin(text: str, start: int, end: int) -> bool:
 def _is_headline(text: str, paragraph: Span, *, is_alone: bool) -> bool:
     """True if the first paragraph reads as a headline."""
     is_short = paragraph.end - paragraph.start <= _HEADLINE_LIMIT
+    # Above other paragraphs `Envoy: "We go"` is a headline; alone it is the story.
     closings = '._-—–:!?"”»' if is_alone else "._-—–"
     return is_short and text[paragraph.end - 1] not in closings
 

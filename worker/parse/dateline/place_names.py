@@ -12,6 +12,7 @@ __all__ = ["read_places"]
 
 _MOST_PLACES = 5
 _MOST_QUALIFIERS = 3
+"""`IGORA, Priozersk District, Leningrad Region, Russia` has three."""
 _LONGEST_ACRONYM = 5
 _BRACKETS = frozenset("(/[")
 

@@ -13,19 +13,26 @@ _MOST_WORDS = 6
 _LONGEST_BRACKET = 80
 
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,4}|[^\W\d_]+(?:(?:['’`ʼ?‐-]|[ ]?&?\#39;)[^\W\d_]+)*")
+"""`N.Y.`, `L'AQUILA`, `ROSTOV-ON-DON`; also an apostrophe that a converter left as `?` or `#39;`:
+`N?DJAMENA`, `ST. JOHN #39;S`."""
 _PARTICLE = re.compile(
     r"(?:de|del|de la|la|las|los|le|les|du|of|the|da|do|dos|di|el|al|am|an der|an|der|sur|upon|on"
     r"|in|y|и|на)(?=\s[^\W\d_])"
 )
+"""Small words inside a place: `Rio de Janeiro`, `Frankfurt an der Oder`."""
 _SHORTENED = frozenset("st ste ft mt pt с ст г sta".split())
 """Abbreviations inside places: St. Petersburg, Ft. Meade, С.-Петербург."""
 
 _QUALIFIER = re.compile(r"[^\W\d_](?:[\w'’.-]*\w)?\.?")
+"""`Texas`, `Calif.`, `N.C.`"""
 _SPACES = re.compile(r"[^\S\n]*")
 _CLOSING = re.compile(r"[^\S\n]*(?P<mark>\.?[-–—―−_]{1,3}|:|&(?:mdash|ndash|\#8211|\#8212);)")
+"""`-`, `--`, ANPA's `_`, EFE's `.-`, `:`; also a dash that was escaped twice: `PARIS &mdash;`."""
 _BARE = re.compile(r"[^\W\d_](?:[\w.&'’-]*\w)?(?:[ ][^\W\d_](?:[\w.&'’-]*\w)?){0,2}")
+"""`RIA Novosti`, `INTERFAX.RU`: as many words as an agency's name has without brackets."""
 _BEFORE_DAY = re.compile(r"\.?[ \u00a0]{0,2}\d")
 _AND_MORE = re.compile(r"[ ](?:and|&|AND)[ ](?P<more>[^\W\d_][\w'’.-]*(?:[ ][^\W\d_][\w'’.-]*)?)")
+"""The second half of a country with two names: `Trinidad and Tobago`."""
 _ENTITY_DASHES = {"&mdash;": "—", "&ndash;": "–", "&#8212;": "—", "&#8211;": "–"}
 _ODD_DASHES = {ord("―"): "—", ord("−"): "–"}
 _BRACKETS = {"(": ")", "/": "/", "[": "]"}

@@ -56,7 +56,8 @@ _LONGEST = 300
 """Code points of an embargo line that are read."""
 
 _SEARCHED_DAYS = range(-1, 9)
-"""Days around publication in which a time without a date is looked for: more than a week."""
+"""Days around publication in which a time without a date is looked for: over a week ahead, since a
+weekday may be named, and a day back, since in the time's own zone it may still be yesterday."""
 
 
 def has_instant(words: str) -> bool:
@@ -103,7 +104,10 @@ def _find_day(words: str) -> PrintedDate | None:
 
 
 def _find_time(words: str) -> re.Match[str] | None:
-    """Return the first figure that is sure to be a time: `06:00`, `6 a.m.`, `0600 GMT`."""
+    """Return the first figure that is sure to be a time: `06:00`, `6 a.m.`, `0600 GMT`.
+
+    `0600` by itself may be a number, and `06.00` a price or a date.
+    """
     for time in _TIME.finditer(words):
         is_known_zone = _zone_name(time) in _HOURS or _zone_name(time) in _AMERICAN
         has_separator = time["minute"] and time[0].strip()[2:3] in ":h"

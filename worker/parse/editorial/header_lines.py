@@ -10,9 +10,11 @@ from worker.parse.text import WireText
 __all__ = ["SLUG_LINE", "HeaderLine", "field_line", "find_notes", "head_lines"]
 
 _HEAD_PARAGRAPHS = 8
+"""Paragraphs in which markers stand: header, slug, rubric, headline, byline and notes."""
 _HEAD_LINES = 12
 _LONGEST_LINE = 400
 _TAIL_PARAGRAPHS = 3
+"""Paragraphs at the end that may be notes; further up, `This` opens sentences of the story."""
 
 # `C O R R E C T I O N`, `A T T E N T I O N - AJOUTE`: a word of spaced capitals.
 _SPACED = re.compile(r"(?:[^\W\d_] ){3,14}[^\W\d_](?![^\W_])")

@@ -154,7 +154,7 @@ _CLAUSE = re.compile(
     r"|except|aber|weil|während|mais|pero|но|потому|так\sкак|а(?=\s(?:сообщение|№)))\b",
     re.IGNORECASE,
 )
-# Text between two references of one list: `, item`, ` and the story headed "`.
+# Text between two references of a list: `, item`, ` and the story headed "`.
 _JOINT = re.compile(
     r"""(?:[\s,:"“”„«»'’‘()–—-]|\b(?:and|or|und|et|y|e|и|both|also|the|our|an?|under|with|no|number
     |head(?:ed|line|lined)|titled|slug(?:ged)?|items?|story|stories|report|dispatch|dpa)\b|[№#.])*""",
@@ -271,7 +271,7 @@ def _is_question(note: str, at: int) -> bool:
 def _last(pattern: re.Pattern[str], words: str) -> tuple[int, int]:
     """Return the position of the pattern's last match, for comparison with another pattern's.
 
-    The match that ends later is greater; of two that end together the longer one, so that `do not
+    The match that ends later is greater, and of two that end together the longer, so that `do not
     use` outweighs the `use` in it.
     """
     return max(((match.end(), -match.start()) for match in pattern.finditer(words)), default=(0, 0))

@@ -139,6 +139,8 @@ _KILLS = (
 )
 
 _HOLDS = (
+    # `HOLD HOLD HOLD`, `HOLD:`, `Editors: please hold BC-...`, `Please hold our item 0042`; but
+    # `HOLD FOR RELEASE` is an embargo
     _rule(
         Marker.HOLD,
         "hold editors editor eds please",
@@ -170,6 +172,7 @@ _ADVISED = rf"(?:\((?:{_TO_EDITORS})?|{_TO_EDITORS})"
 _ADVISING = "attn attention ed eds editor editors note "
 
 _CORRECTIONS = (
+    # `CORRECTED-Talks resume`, `CORRECTION 2-...`, `(CORRECTION)`, `Correction: ...`, `(Corrected)`
     _rule(
         Marker.CORRECTION,
         _CORRECTION_WORDS.casefold().replace("|", " ") + " corrected corr",
@@ -178,6 +181,7 @@ _CORRECTIONS = (
         rf"(?:{_CORRECTION_TITLES}){_TITLED}",
         rf"\((?:{_CORRECTION_TITLES})\)",
     ),
+    # `(Corrects spelling in paragraph 2)`, `Eds: Corrects spelling`
     _rule(
         Marker.CORRECTION,
         _ADVISING + _CORRECTING.casefold().replace("|", " "),
@@ -206,6 +210,8 @@ _UPDATE_WORDS = (
 )
 
 _UPDATES = (
+    # `UPDATE 2-Talks resume`, `REPEAT: ...`, `RPT-...`, `(2nd LEAD)`, `(UPDATE 1)`,
+    # `1st Ld-Writethru`, `Update: ...`
     _rule(
         Marker.UPDATE,
         _UPDATE_WORDS.casefold().replace("|", " ") + " wrapup lead ld recap urgent 0 first second "
@@ -218,6 +224,7 @@ _UPDATES = (
         rf"{_ORDINAL}\s(?:LEAD|LD|Ld)(?:-?\s?[Ww][Rr][Ii][Tt][Ee][Tt][Hh][Rr][Uu])?(?:{_CLOSED}|(?=.*=$))",
         rf"(?:Updated?|Repeat){_TITLED}",
     ),
+    # `(Adds quotes)`, `Eds: Adds quotes`
     _rule(
         Marker.UPDATE,
         _ADVISING + " ".join(word.split()[0] for word in _UPDATING.casefold().split("|")),
@@ -272,12 +279,14 @@ _DATED_EMBARGOES = (
 _SLUG_MARKERS = (
     # `BC-EU--Summit, KILL`, `AM-Storm-Kill`: the word ends the slug.
     (Marker.KILL, re.compile(r"(?:^|[\s,_/-])(?P<mark>KILL|Kill|WITHDRAWAL|WITHDRAWN)\s*$")),
+    # `BC-EU--Oslo Talks, CORRECTIVE`, `... (CORRECTED)`
     (
         Marker.CORRECTION,
         re.compile(
             r"[\s,_/(-](?P<mark>CORRECTIVE|Corrective|CORRECTION|Correction|CORRECTED)\)?\s*$"
         ),
     ),
+    # `BC-EU--Oslo Talks, 1st Ld-Writethru`
     (
         Marker.UPDATE,
         re.compile(
@@ -286,6 +295,7 @@ _SLUG_MARKERS = (
             re.IGNORECASE,
         ),
     ),
+    # `Oslo Talks-URGENT`
     (Marker.PRIORITY, re.compile(r"(?:[\s,_/(-])(?P<mark>URGENT|BULLETIN|FLASH)\)?\s*$")),
 )
 

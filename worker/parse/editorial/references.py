@@ -31,6 +31,8 @@ _MOST_NUMBERS = 100
 _MOST_REFERENCES = 100
 _MOST_HEADLINES = 10
 _LONGEST_RANGE = 10
+"""Numbers of a range that is filled in. A longer range is too likely misread, and a wrong kill
+withdraws a good story."""
 
 # `a0456 u i BC-...`, `bdt0123 4 pl 350 dpa 0456`, `nL5N3AB0CD`: AP's, dpa's and Reuters' numbers.
 _OWN_NUMBER = re.compile(

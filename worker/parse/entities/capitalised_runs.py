@@ -2,7 +2,7 @@
 
 A run holds the capitalised words of a stretch and the small words between them ("of the", "and",
 "bin"): `Ministry of Health`. A capital proves a name only inside a sentence, so each run records
-whether it opens one and whether its paragraph is set in title case.
+whether it opens a sentence and whether its paragraph is set in title case.
 """
 
 import re
@@ -33,9 +33,9 @@ _WORD = re.compile(
     | (?P<initial> [{_UPPER}]\. (?=\s?[{_UPPER}]) )              # V. Petrov
     | (?: (?:[aA][lnrstd]h?|[eE]l|[uU]l)[-’'] )?                 # al-Sharaa
       [{_UPPER}] \w{{0,60}}
-      (?: [-’'&] [{_UPPER}\d] \w{{0,60}}
-        | -(?:al|ed|el|ol|ul)-[{_UPPER}] \w{{0,60}}
-        | [+](?!\w) ){{0,5}}
+      (?: [-’'&] [{_UPPER}\d] \w{{0,60}}                         # Coca-Cola, O'Neill, AT&T
+        | -(?:al|ed|el|ol|ul)-[{_UPPER}] \w{{0,60}}               # Sharm-el-Sheikh
+        | [+](?!\w) ){{0,5}}                                     # Disney+
     )
     """,
     re.VERBOSE,
@@ -51,12 +51,13 @@ _JOINT = re.compile(
     """,
     re.VERBOSE,
 )
-"""The text between two capitalised words of one run: `of the`, `. ` after an initial, ` d'`."""
+"""The text between two capitalised words of a run: `of the`, `. ` after an initial, ` d'`."""
 
 _SMALL_WORD = re.compile(r"[^\s.]+")
 _OPENERS = " \t\n\"'“”‘’«([*_-"
 _SENTENCE_MARKS = frozenset(".!?:;…")
 _LOWER_WORDS = re.compile(r"\b[a-z]{4,30}\b")
+"""Words that title case would give a capital: longer than `of` and `the`."""
 
 _LONGEST_TITLE = 250
 """Code points. Headlines and decks are shorter, paragraphs with as many capitals longer."""
@@ -145,7 +146,7 @@ def _is_abbreviation(word: Word, lexicon: Lexicon) -> bool:
 
 
 def _joins(gap: str, last: Word, lexicon: Lexicon) -> bool:
-    """True if the gap joins two words of one run; a full stop only behind an abbreviation."""
+    """True if the gap joins two words; a full stop does so only behind an abbreviation."""
     if gap == " ":
         return True
     if not _JOINT.fullmatch(gap):

@@ -1,7 +1,8 @@
 """The word lists of the entity stage, read once from worker/parse/data.
 
 Every list is keyed by the word as it stands in running text. `Lexicon.upper` maps a word in
-capitals, as datelines and headlines print it, to its usual form.
+capitals, as datelines and headlines print it, to its usual form. Rules and network both read the
+lists: the bits of a word (`tagger/features.py`) say which lists hold it.
 """
 
 from collections.abc import Iterator

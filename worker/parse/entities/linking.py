@@ -1,4 +1,4 @@
-"""Coreference of names within one item, and the registry of the entities that they refer to.
+"""Coreference of names within an item, and the registry of the entities that they refer to.
 
 The passes, in order: the places of the dateline replace the mentions inside it, each name gets a
 single label, each mention its canonical name, people get their roles and places their countries.

@@ -125,7 +125,7 @@ class _RunReader:
         )
 
     def _skip(self, at: int) -> int:
-        """Pass over a word that begins no name; a small one (`of`) keeps the title before it."""
+        """Pass over a word that begins no name; behind `of`, the title before it still counts."""
         self.after_title = self.after_title and self._is_small(at)
         return at + 1
 
@@ -160,7 +160,7 @@ class _RunReader:
         return self._add_listed(at, listed_end, entry)
 
     def _take_hyphenated_pair(self, at: int) -> int:
-        """`Russia-NATO`: two listed names, where no head word makes one name of both."""
+        """`Russia-NATO`: two listed names, where no head word joins them to a single name."""
         word = self.words[at]
         first, hyphen, second = word.text.partition("-")
         entries = self.lexicon.entries
@@ -176,7 +176,7 @@ class _RunReader:
         return at + 1
 
     def _take_title(self, at: int) -> int:
-        """`Foreign Minister`: a title is no name, but makes one of the unlisted words behind it."""
+        """`Foreign Minister`: no name, but proof that the unlisted words behind it are a name."""
         end = self._title_end(at)
         self.after_title = self.after_title or bool(end)
         return end
@@ -216,7 +216,7 @@ class _RunReader:
         return self.texts[at][0].islower() and "-" not in self.texts[at]
 
     def _is_name_word(self, at: int) -> bool:
-        """True unless the word is a small one, a function word or a month."""
+        """True for any word but a small word, a function word or a month."""
         if self._is_small(at):
             return False
         # `Theresa May`: behind a given name no month
@@ -310,7 +310,7 @@ class _RunReader:
             return self._joins_topics(index)
         if self.texts[index] in self.lexicon.heads:
             return True
-        # `General Assembly`, `General Staff`: the one title that is also an adjective
+        # `General Assembly`, `General Staff`: the only title that is also an adjective
         if self._is_title_word(index):
             return index + 1 < len(self.texts) and (
                 self.lowers[index] == "general" and self.texts[index + 1] in self.lexicon.heads
@@ -362,7 +362,7 @@ class _RunReader:
         return end
 
     def _chain_link(self, begin: int) -> int:
-        """Return the end of the capitalised words of one link, "and" between fields included."""
+        """Return the end of the capitalised words of a link, "and" between fields included."""
         at = begin
         while at < len(self.texts) and at < begin + _LIMIT_CHAIN_LINK:
             if self._is_small(at):
@@ -454,7 +454,7 @@ class _RunReader:
         return text in self.lexicon.cjk and word_count <= 3 and not text.isupper()
 
     def _name_end(self, at: int) -> int:
-        """Return the end of the longest run of words that can be one person's name."""
+        """Return the end of the longest run of words that can be a single person's name."""
         end = index = at
         while index < len(self.texts) and index < at + _LIMIT_NAME:
             if self._is_small(index):

@@ -1,4 +1,4 @@
-"""Organisations of one item: acronyms and short forms are resolved to the full name.
+"""Organisations of an item: acronyms and short forms are resolved to the full name.
 
     Institute of Politics (IOP)  ... the IOP said         bracketed acronym
     European Space Agency        ... the ESA said         initials
@@ -18,6 +18,7 @@ __all__ = ["organisation_names"]
 
 _SMALL_WORDS = frozenset("of the for and on in to de du des la le".split())
 _LIMIT_TAIL_WORDS = 12
+"""Words of a name whose endings are indexed, which bounds the index of a name without end."""
 
 
 def organisation_names(

@@ -1,4 +1,4 @@
-"""People of one item: the full name behind each form of it, namesakes, and the gender of names."""
+"""People of an item: the full name behind each form of it, namesakes, and the gender of names."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -11,6 +11,8 @@ __all__ = ["choose_namesake", "find_namesakes", "full_names", "gender_of_name"]
 _LIMIT_NAMESAKES = 12
 """Full names with the same family name. More of them are a list, and choosing from it a guess."""
 
+# Endings of family names and patronymics: `Petrova`, `Ivanovna`, `Zakharskaya`, `Jonsdottir`;
+# `Petrov`, `Ivanovich`, `Zelenskyy`.
 _FEMALE = re.compile(r"\w+(?:ova|eva|yova|ovna|evna|ichna|skaya|tskaya|naya|dottir)")
 _MALE = re.compile(r"\w+(?:ov|ev|ovich|evich|ovych|skiy|sky|skyy)")
 
@@ -91,7 +93,7 @@ def _written_out(name: str) -> int:
 
 
 def _may_be_one_person(name: str, full: str) -> bool:
-    """True if two names with one family name may be one person's.
+    """True if two names with the same family name may be the same person's.
 
     `Moe` and `A. Moe` may be `Anna Moe`; `Ole Moe` is somebody else.
     """

@@ -294,7 +294,7 @@ class _TitleReader:
         )
 
     def _crosses(self, lower: str, start: int) -> bool:
-        """Read a word that stands between the name and a noun of office, if one follows."""
+        """Read a word between the name and a noun of office that is still to come."""
         # `minister of foreign affairs Anna Moe`: the field of an office that is still to come
         if lower.title() in self._lexicon.topics:
             return self.last is None
@@ -313,7 +313,7 @@ class _TitleReader:
 
     def _takes_modifier(self, lower: str, start: int, end: int) -> bool:
         """Read a word left of a noun of office."""
-        # `Trade and Mining Minister Anna Moe`: `and` joins two fields of one office.
+        # `Trade and Mining Minister Anna Moe`: `and` joins two fields of an office.
         if lower == "and" and self._full[self._follower].isupper():
             self._is_coordinated = True
             return True

@@ -50,10 +50,12 @@ _NOUN_LABELS = MappingProxyType(
 )
 """Labels that a common noun gives to the unknown name before it: "Tarvas missile"."""
 
+# `newspaper Tarvas`, `tech giant Tarvas`
 _ORG_BEFORE = frozenset(
     "newspaper daily weekly magazine broadcaster channel website agency company bank party group"
     " firm corporation giant outlet tabloid portal platform".split()
 )
+# `in Tarvas`; `town Tarvas`, `town of Tarvas`
 _PLACE_BEFORE = frozenset("in near from at to outside around toward towards into across".split())
 _PLACE_NOUN_BEFORE = frozenset("city town village region province district port capital".split())
 # "Reznikova", "Zelenko", "Adamyan": endings of Slavic, Caucasian and Nordic family names.
@@ -69,6 +71,7 @@ _FIRM_SHAPE = re.compile(
 _DIRECTIONS = frozenset("West East North South".split())
 
 _LONGEST_ACRONYM = 6
+"""Code points. `UNESCO` is an acronym, `GREENPEACE` a name in capitals."""
 _MOST_WORDS_OF_PERSON = 3
 
 

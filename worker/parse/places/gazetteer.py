@@ -126,6 +126,7 @@ def _other_spellings(folded: str) -> Iterator[str]:
     yield f"{folded} city"
     if " " in folded:
         yield folded.replace(" ", "")
+    # Russian endings in other romanisations: `Grozny`, `Groznyy`, `Grozniy`
     if folded.endswith("y"):
         yield f"{folded}y"
         yield f"{folded[:-1]}iy"
@@ -189,4 +190,5 @@ def _is_same(row: TableRow, best: TableRow) -> bool:
         return True
     if PlaceKind.REGION in (row.kind, best.kind):
         return row.admin1 == best.admin1
+    # Half a degree, some 50 km: a town and the municipality or airport of its name.
     return abs(row.lat - best.lat) < 0.5 and abs(row.lon - best.lon) < 0.5

@@ -9,7 +9,7 @@
     areas    AREA each: ISO 3166-1 code, GeoNames' first-order code, kind
 
 All numbers are little-endian. The names are stored as hashes alone: of fifty million unknown names
-a single one is mistaken for another. training/places/build_places.py writes the file.
+a single name is mistaken for another. training/places/build_places.py writes the file.
 """
 
 import math
@@ -41,8 +41,10 @@ _ALTERNATE = 1 << 18
 _ROW_MASK = _ALTERNATE - 1
 _TAIL_SHIFT = 19
 _STEPS = (1 << 24) - 2
+"""Steps of a coordinate in 24 bits, some two metres each; the last value is for unknown ones."""
 _NO_DEGREES = b"\xff\xff\xff"
 _WEIGHT_STEPS = 2000
+"""Steps of a weight for each doubling: 16 bits hold populations up to four billion to 0.02 %."""
 _DEGREES_DIGITS = 4
 
 

@@ -2,6 +2,8 @@
 
 The bits of a word depend on the word alone, so the network keeps them with it. The bits of a token
 depend on its place in the text and on the names that the rule tagger found there.
+
+The network was trained on these very features: a change here needs new weights.
 """
 
 from collections.abc import Sequence
@@ -43,7 +45,7 @@ PLACE_BITS = 5
 """Bits of a token for its place in the text; the bits of listed names come after them."""
 
 HINT_BITS = 2 * len(LABELS)
-"""Bits of a token for listed names: for each label one for the first token, one for the others."""
+"""Bits of a token for listed names: two for each label, for a name's first token and the others."""
 
 TOKEN_BITS = PLACE_BITS + HINT_BITS
 

@@ -64,8 +64,8 @@ class Network:
     def read(self, windows: Sequence[Window]) -> list[list[int]]:
         """Return the best chain of states for the tokens of each window.
 
-        It runs in one thread: the products are small, and threads that wait for each other cost
-        more than they save, four times as much where workers share the processors.
+        It runs in a single thread: the products are small, and threads that wait for each other
+        cost more than they save, four times as much where workers share the processors.
         """
         with self._threads.limit(limits=1, user_api="blas"):
             return self._read(windows)

@@ -1,7 +1,8 @@
 """Tokens of a text, and the windows of tokens that the network reads.
 
 A token is a word, a number, a possessive ending or a single mark. Hyphens separate words, so that
-a name inside a compound ("US-led") has its own tokens.
+a name inside a compound ("US-led") has its own tokens. The network was trained on these tokens and
+windows: a change here needs new weights.
 """
 
 import re

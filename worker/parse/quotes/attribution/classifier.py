@@ -1,7 +1,8 @@
 """Quotation classifier: tells quotations from titles, nicknames and scare quotes.
 
 A linear score over the words between the marks, the tokens beside them and the best source nearby.
-The weights are learnt by training/quotes/learn_quotehood.py.
+The weights are learnt by training/quotes/learn_quotehood.py: a change of a feature or a bucket
+makes them stale.
 """
 
 import re

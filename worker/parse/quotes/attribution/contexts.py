@@ -16,6 +16,7 @@ __all__ = ["ParagraphSentences", "QuoteContext", "find_contexts"]
 _MAX_LEAD_IN_CHARS = 300
 """Characters of a paragraph that ends in a colon which are read with the quotation after it."""
 _SENTENCES_BEFORE = 2
+"""Sentences before the quotation's own; the ranking has weights for each of the two."""
 
 
 class ParagraphSentences:

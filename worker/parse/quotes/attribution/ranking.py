@@ -1,7 +1,7 @@
 """Source ranking: a linear score for each noun phrase near a quotation.
 
 The features say how a phrase stands to the quotation and to its own verb. Their weights are learnt
-by training/quotes/learn_ranking.py.
+by training/quotes/learn_ranking.py: a change of a feature, a bucket or a limit makes them stale.
 """
 
 from collections.abc import Sequence

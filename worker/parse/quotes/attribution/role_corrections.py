@@ -1,7 +1,7 @@
 """Corrections of syntactic roles by rules that see several noun phrases of a sentence at a time.
 
 The order matters: a complement is attached before its verb moves to the head, and a verb that a
-participle or a coordination adds may be what another rule looks for.
+participle or a coordination adds may be the verb that another rule looks for.
 """
 
 from worker.parse.quotes.attribution.verbs import verb_form, verb_strength

@@ -33,7 +33,7 @@ from worker.parse.quotes.syntax import (
 __all__ = ["find_sources"]
 
 _QUOTING_STEMS = frozenset(("quot", "cite", "citi"))
-"""First letters of the verbs that pass on what their object said: `quoted`, `citing`."""
+"""First letters of the verbs that pass on the words of their object: `quoted`, `citing`."""
 _ROLES_AFTER_PREPOSITION = {
     "of": SyntacticRole.IN_OF,
     "for": SyntacticRole.IN_FOR,

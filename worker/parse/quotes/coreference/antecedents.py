@@ -168,6 +168,8 @@ def find_salient(
     for name in model.before(at, NAMES_IN_MEMORY):
         if name.end == at or not fits(name.actor):
             continue
+        # A name fades within four paragraphs. To stand at the start of the paragraph, or to have
+        # spoken last, weighs as much as three paragraphs of distance.
         value = 3.0 - 0.7 * (paragraph - name.paragraph)
         opening = name.start - model.text.paragraphs[name.paragraph].start
         if opening < _MAX_OPENING_CHARS:

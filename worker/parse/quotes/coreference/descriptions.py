@@ -29,6 +29,7 @@ _MAX_MENTIONS = 4
 _LINKS = frozenset("of at in for to under on and".split())
 """Words between an office and the name of its holder."""
 _ARTICLES = frozenset("the a an its his her their".split())
+# `the Delta concern`, `Delta's press office`
 _NOUNS_AFTER = re.compile(r"(?:[’']s?)?(?: [a-z][\w-]*){1,3}")
 _PREDICATE = re.compile(
     r"""
@@ -41,6 +42,7 @@ _PREDICATE = re.compile(
     re.VERBOSE,
 )
 """The predicate after a name: `is a Republican, a rancher and her only child`."""
+# `Ann Lee is running for mayor`; the short pattern spares most names the long one.
 _RUN = re.compile(r"\br[au]n")
 _RUNS = re.compile(r"[^.;:\"“”«»]{0,90}\b(?:run|runs|running|ran) (?:for|against)\b")
 _OWNER_BEFORE = re.compile(
@@ -54,6 +56,7 @@ _POST_NOMINALS = {"KC": "barrister", "QC": "barrister", "MP": "mp", "MSP": "mp",
 }
 _POST_NOMINAL = re.compile(r",? \(?(?P<letters>KC|QC|MP|MSP|MEP|[DR](?=-[A-Z]))\b")
 """Letters after a name: `Ann Lee MP`, `Ann Lee (D-Ohio)`."""
+# The parts of `a Republican, a rancher and her only child who lives in Oslo`
 _PARTS = re.compile(r", (?:and )?| and | (?:who|whose|which|that|when|where) .*")
 
 

@@ -1,4 +1,4 @@
-"""Pass for kinship nouns: `her father`, `Moe's nephew`, by what the text says of relatives."""
+"""Pass for kinship nouns: `her father`, `Moe's nephew`, by the relatives that the text names."""
 
 import re
 

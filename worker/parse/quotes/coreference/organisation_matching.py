@@ -36,7 +36,8 @@ _MODIFIER_SCORE = 1.5
 _REPORTED_SCORE = 0.5
 """Worth of a mention that speaks: `Lakebank said in a report`."""
 _DISTANCE_PENALTY = 0.3
-"""Cost of each paragraph between a name and the noun."""
+"""Cost of each paragraph between a name and the noun. A match by name outweighs a match by kind
+that is six paragraphs nearer."""
 _MIN_COUNTRY_SCORE = 1.0
 """A noun with a country needs a better match: `the Polish company` may not be named yet."""
 _SUPERVISORS = frozenset(("regulator", "watchdog"))

@@ -178,7 +178,7 @@ def _find_counterpart(model: DiscourseModel, mention: NounPhrase) -> Resolution:
         words = actor.canonical.lower().split()
         if actor.label is not EntityLabel.ORG or words[-1] not in PUBLIC_ORGANISATION_WORDS:
             continue
-        # The nearest organisation is the one whose counterpart is meant; it tells the kind.
+        # The counterpart is that of the nearest organisation, which tells its kind.
         kind = kind or words[-1]
         if country and country.issubset(words) and words[-1] == kind:
             return Resolution(actor.canonical, 0.6)

@@ -17,6 +17,7 @@ from worker.parse.quotes.syntax import CAPITAL
 __all__ = ["excluded_gender", "is_of_other_country", "match_people"]
 
 _FEMALE_ENDINGS = ("woman", "actress", "queen", "mother", "daughter", "girl", "widow", "duchess")
+# In full, since `woman`, `human` and `German` end in -man too.
 _MALE_ENDINGS = (
     "spokesman",
     "businessman",
@@ -47,6 +48,7 @@ _RANK_PENALTY = 0.1
 _WORD_SCORE = 1.2
 """Worth of a modifier that the description has too."""
 _STEM_LETTERS = 5
+"""Letters that a noun and its adjective share: `russia` and `russian`."""
 
 
 @dataclass(frozen=True, slots=True)

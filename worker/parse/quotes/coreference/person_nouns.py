@@ -132,7 +132,7 @@ def resolve_described_person(model: DiscourseModel, mention: NounPhrase) -> Reso
 
 
 def resolve_undescribed_subject(model: DiscourseModel, mention: NounPhrase) -> Resolution | None:
-    """Resolve to the nearest subject, where the text has not said yet what that person is.
+    """Resolve to the nearest subject, where the text has not described that person yet.
 
     `Ann Lee would do it again. "At once," the former minister said`: the noun describes her.
     """

@@ -3,7 +3,8 @@
 After Raghunathan et al., "A Multi-Pass Sieve for Coreference Resolution" (EMNLP 2010). A pass takes
 the model and a mention. It returns a resolution, `UNRESOLVED` where it knows that the text gives no
 name, or None where the mention is not of its kind, which leaves it to the passes after it. Passes
-do not call each other; what they share lies in `discourse`, `antecedents` and `organisations`.
+do not call each other; `discourse`, `antecedents` and `organisations` hold the searches that they
+share.
 """
 
 from collections.abc import Callable, Iterator

@@ -9,6 +9,7 @@ __all__ = ["CUES", "LISTENER_VERBS", "Cue"]
 
 _STRONG_WEIGHT = 0.55
 _MEDIUM_WEIGHT = 0.25
+"""Least weight of a strong and of a medium cue, which the features of the ranking name."""
 
 
 class Cue(NamedTuple):

@@ -77,6 +77,8 @@ AUXILIARIES = frozenset(
     "never always first reportedly not n't to himself herself itself monday tuesday "
     "wednesday thursday friday saturday sunday today late yesterday tonight".split()
 )
+"""Auxiliaries, and the adverbs and days between a subject and its verb: `she later said`, `she
+Monday told reporters`."""
 PREPOSITIONS = frozenset(
     "of in to for with on at from by about as into like through after over between out "
     "against during without before under around among than upon off near since until "
@@ -97,6 +99,7 @@ STOPS = (
     | PREPOSITIONS
     | SUBJECT_PRONOUNS.keys()
 )
+"""Words at which a noun phrase ends, among them the commonest verbs that report no speech."""
 IRREGULAR_PAST = frozenset(
     "ate arose awoke began bent bled blew bore bought brought broke built burst caught chose clung"
     " crept dealt drank drew drove fed fell fled flew forbade forgot forgave fought froze grew"
@@ -117,5 +120,6 @@ DASHES = frozenset("– — ― -- -".split())
 BREAKS = DASHES | {",", "("}
 """Punctuation that may open an apposition."""
 MAX_APPOSITION_TOKENS = 40
+"""Tokens of an apposition or complement behind which its verb is looked for."""
 MAX_BRACKET_TOKENS = 8
 """A shorter bracket holds a party, a state or an age, never the speaker: `Lee (D-Ohio) said`."""
