@@ -52,6 +52,8 @@ _GENDERS_OF_ADDRESS = MappingProxyType(
 _LEGAL_FORM = re.compile(r"(?<=\w),? (?:Inc|Co|Corp|Ltd|LLC|LLP|PLC|plc|AG|SE|GmbH|SpA)\.?\Z")
 """The legal form at the end of a firm's name, which the canonical name leaves out."""
 
+_VERB_AFTER = re.compile(r",?[ ](?P<word>[a-z]+)\b")
+
 _LOOK_BACK = 200
 """Mentions before a name among which the last of several namesakes is looked for."""
 
@@ -69,7 +71,8 @@ def build_registry(
     """Return the registry of the mentions, with those of the dateline's places added."""
     lexicon = load_lexicon()
     placed = _with_dateline_places(text.full, dateline, mentions, lexicon)
-    labelled = _relabel_family_names(_unify_labels(placed), lexicon)
+    unified = _relabel_speakers(text.full, _unify_labels(placed), lexicon)
+    labelled = _split_family_names(_relabel_family_names(unified, lexicon))
     canonical = _canonical_names(text.full, labelled, lexicon)
     roles = _find_roles(text, labelled, lexicon)
     countries = find_countries(text.full, labelled, dateline)
@@ -153,6 +156,55 @@ def _relabel_family_names(mentions: Sequence[NameMention], lexicon: Lexicon) -> 
         else mention
         for mention in mentions
     ]
+
+
+def _relabel_speakers(
+    full: str, mentions: Sequence[NameMention], lexicon: Lexicon
+) -> list[NameMention]:
+    """Return the mentions; a full name behind a place is a person where it speaks.
+
+    `Brazil's envoy for Haiti, Paulo Neves, told reporters`: the tagger reads a list of places.
+    """
+    speakers = {
+        mention.name
+        for mention in mentions
+        if mention.label is EntityLabel.GPE
+        and not mention.entry
+        and mention.name.partition(" ")[0] in lexicon.given
+        and " " in mention.name
+        and (verb := _VERB_AFTER.match(full, mention.end))
+        and verb["word"] in lexicon.speech
+    }
+    return [
+        mention._replace(label=EntityLabel.PERSON) if mention.name in speakers else mention
+        for mention in mentions
+    ]
+
+
+def _split_family_names(mentions: Sequence[NameMention]) -> list[NameMention]:
+    """Return the mentions; two family names side by side are two people.
+
+    `After the call with Lula Macron said`: the item has named Luiz Lula and Emmanuel Macron.
+    """
+    names = {mention.name for mention in mentions if mention.label is EntityLabel.PERSON}
+    families = Counter(name.rpartition(" ")[2] for name in names if " " in name)
+    split: list[NameMention] = []
+    for mention in mentions:
+        first, _, second = mention.name.partition(" ")
+        # The pair itself ends in the second name.
+        is_pair = (
+            mention.label is EntityLabel.PERSON
+            and bool(families[first])
+            and families[second] > 1
+            and mention.end - mention.start == len(mention.name)
+        )
+        if is_pair:
+            middle = mention.start + len(first)
+            split.append(mention._replace(end=middle, name=first))
+            split.append(mention._replace(start=middle + 1, name=second))
+        else:
+            split.append(mention)
+    return split
 
 
 def _canonical_names(full: str, mentions: Sequence[NameMention], lexicon: Lexicon) -> list[str]:

@@ -50,8 +50,8 @@ def with_lower_case_organisations(
     """Return the actors and, behind them, the organisations named in small letters.
 
     >>> full = "The Hungarian foreign ministry said so."
-    >>> hungarian = Entity(span=Span(4, 13), label=EntityLabel.NORP, canonical="Hungarian", iso="HU")
-    >>> [actor.canonical for actor in with_lower_case_organisations(full, [hungarian], ())]
+    >>> owner = Entity(span=Span(4, 13), label=EntityLabel.NORP, canonical="Hungarian", iso="HU")
+    >>> [actor.canonical for actor in with_lower_case_organisations(full, [owner], ())]
     ['Hungarian foreign ministry']
     """
     mentions: dict[tuple[str, str], list[Entity]] = {}

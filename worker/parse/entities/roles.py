@@ -142,7 +142,7 @@ def find_role_before(
 def _is_before_verb(full: str, end: int, lexicon: Lexicon) -> bool:
     """True for a name that a verb follows: `Brazil's envoy, Paulo Neves told reporters`."""
     following = _NEXT_WORD.match(full, end)
-    return bool(following) and following["word"] in lexicon.verbs
+    return following is not None and following["word"] in lexicon.verbs
 
 
 def _find_role_between_commas(

@@ -29,10 +29,14 @@ from worker.parse.quotes.coreference.indefinites import is_unnamed_source
 from worker.parse.quotes.coreference.resolver import SpeakerResolver
 from worker.parse.quotes.noun_phrases import NounPhrase
 from worker.parse.quotes.quotation_marks import QuotedRun, find_quoted_runs, remove_glosses
-from worker.parse.quotes.syntax import MentionType, SyntacticRole
+from worker.parse.quotes.syntax import CueStrength, MentionType, SyntacticRole
 from worker.parse.text import WireText
 
 __all__ = ["find_quotes"]
+
+
+_CLOSING_ROLES = frozenset((SyntacticRole.SUBJECT_INVERTED, SyntacticRole.ACCORDING_TO))
+_REPORTED_SHARE = 0.7
 
 
 @dataclass(slots=True)
@@ -84,8 +88,23 @@ def _find_quotations(
         if previous is not None:
             features = continuation_features(full, context, previous)
             ranked.append((score(features), None))
-        yield _Quotation(context, *_choose_source(ranked))
+        yield _Quotation(context, *(_find_reported_before(context) or _choose_source(ranked)))
         previous = context
+
+
+def _find_reported_before(context: QuoteContext) -> tuple[NounPhrase, float] | None:
+    """`Others doubt it, said Ann Lee, a lecturer. "It would help."`: return the reported speaker.
+
+    The quotation is a sentence by itself, and the sentence before ends with its speaker.
+    """
+    sentence, number = context.sentence, context.number
+    if len(sentence) > 1 or not number or context.paragraph.sentences[number - 1].runs:
+        return None
+    for phrase in context.paragraph.phrases(number - 1):
+        is_last = phrase.role in _CLOSING_ROLES and phrase.strength is CueStrength.STRONG
+        if is_last and phrase.type is not MentionType.NOMINAL:
+            return phrase, _REPORTED_SHARE
+    return None
 
 
 def _choose_source(ranked: list[ScoredPhrase]) -> tuple[NounPhrase | None, float]:

@@ -127,6 +127,7 @@ _SINGULAR_DETERMINERS = frozenset("a an the this that its his her their my our".
 _PLURALS_WITHOUT_S = frozenset(
     "police people men women children media poor rich two three four many".split()
 )
+_PARTY_PREFIXES = frozenset(("d-", "r-", "i-"))
 _MIN_VERB_LETTERS = 5
 """A shorter word in -ed, -ing or -ly is often a noun: `bed`, `king`."""
 
@@ -164,7 +165,10 @@ class _Chunker:
     def add_word(self, index: int, word: str) -> None:
         """Let a word end, begin or continue a phrase."""
         sentence = self.sentence
-        if word in STOPS or (
+        # `Ann Roe, D-Vinalhaven, said`: a party and its seat are nobody.
+        if word[:2] in _PARTY_PREFIXES and sentence.kinds[index] is CAPITAL:
+            self.close(index)
+        elif word in STOPS or (
             sentence.kinds[index] is LOWER and _is_verbal(sentence.words, self.opened, index)
         ):
             self.stop(index, word)

@@ -175,7 +175,7 @@ class _SentenceSplitter:
                 if kind is PUNCTUATION and first not in "([@#$":
                     # `(He rose.) She left`: the bracket ends the same sentence. A dash after the
                     # full stop carries it on.
-                    stopped = first not in "–—―"
+                    stopped = first not in "–—―" and not self._is_signature(match)
                     sentence.append(word, kind, *match.span())
                     continue
                 sentence = self._begin_sentence()
@@ -188,6 +188,12 @@ class _SentenceSplitter:
             sentence.starts.append(begin)
             sentence.ends.append(stop)
         self.stopped = stopped
+
+    def _is_signature(self, mark: re.Match[str]) -> bool:
+        """`"So it is." -Ann Lee`: return True for a hyphen between a quotation and a name."""
+        sentence, at = self.sentence, mark.end()
+        is_after = bool(sentence.kinds) and sentence.kinds[-1] is QUOTED
+        return mark.group() == "-" and is_after and self.full[at : at + 2].lstrip()[:1].isupper()
 
     def read_stretch(self, start: int, end: int) -> None:
         """Append the words from `start` to `end`; of a very long stretch only both ends."""

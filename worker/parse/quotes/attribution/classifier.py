@@ -34,6 +34,9 @@ _WORK_NOUNS = frozenset(
     "tanker icebreaker satellite award prize contest festival".split()
 )
 """Nouns before the name of a work, a ship or an undertaking: `the film "Blue Sky"`."""
+_CLAUSE_ENDS = frozenset(". , ; and but because after when while if in for as".split())
+_DOUBTING = frozenset("so-called the a an his her their its of word term".split()) | _NAMING
+_CLEAR_SPEAKER = 2.5
 _SAYING_WEIGHT = 0.3
 _MAX_WORDS = 12
 """A longer run is judged by its first words."""
@@ -53,7 +56,10 @@ _THRESHOLD = -0.5
 
 def is_quotation(full: str, context: QuoteContext, best: BestSource) -> bool:
     """Return True for a marked run that is somebody's words; `best` is its likeliest source."""
-    if best.phrase and _is_one_word_answer(full, context, best.phrase):
+    if best.phrase and (
+        _is_one_word_answer(full, context, best.phrase)
+        or _is_one_word_judgement(full, context, best)
+    ):
         return True
     features = quotation_features(full, context, best)
     return sum([_WEIGHTS.get(feature, 0.0) for feature in features]) > _THRESHOLD
@@ -67,6 +73,24 @@ def _is_one_word_answer(full: str, context: QuoteContext, source: NounPhrase) ->
     is_one_word = full.find(" ", run.start + 1, run.end - 1) < 0
     is_followed = context.at == 0 and min(source.start_token, source.cue) == 1
     return is_one_word and is_followed and full[run.end - 2] in ",?!"
+
+
+def _is_one_word_judgement(full: str, context: QuoteContext, best: BestSource) -> bool:
+    """Return True for `Lee called it "insane."`: a word of the clause's speaker, at its end.
+
+    `Lee denied the "insane" claim` and `the so-called "insiders"` are in doubt: a noun follows, or
+    the reporter keeps away from the word.
+    """
+    source, run, sentence = best.phrase, context.run, context.sentence
+    if source is None or source.role not in _SPEAKING_ROLES or best.score < _CLEAR_SPEAKER:
+        return False
+    if source.strength is not CueStrength.STRONG or not 0 <= source.cue < context.at:
+        return False
+    words, at = sentence.words, context.at
+    word = full[run.start + 1 : run.end - 1].rstrip(",.")
+    before, after = words[at - 1], words[at + 1] if at + 1 < len(words) else "."
+    is_end = after in _CLAUSE_ENDS or full[run.end - 2] in ",."
+    return word.isalpha() and word.islower() and is_end and before not in _DOUBTING
 
 
 def find_works(registry: Registry) -> dict[int, int]:

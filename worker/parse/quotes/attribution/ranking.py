@@ -33,6 +33,7 @@ _DISTANCE_BUCKETS = (*"0123", *("4",) * 2, *("6",) * 4, *("10",) * 5)
 """The bucket of a distance in tokens; a longer distance falls into bucket 15."""
 _BORDERS_BEFORE = frozenset((":", ",", "that", "-", "—", '"', "as", "a", "the", "for", "of"))
 _BORDERS_OF_CONTINUATION = frozenset(("first", ",", "and", ".", ":"))
+_CLAUSE_OPENERS = frozenset("while but whereas although though and".split())
 _MAX_BARE_TOKENS = 3
 """A sentence with no more tokens beside its quotations names no speaker."""
 _SPEAKING_ROLES = frozenset(
@@ -129,13 +130,29 @@ def _same_sentence_candidates(full: str, context: QuoteContext) -> list[SourceCa
         place = _place_after(phrase, at, full)
         features = _features(phrase, place, rank, has_nearest_verb=phrase.cue == verb)
         candidates.append((phrase, features))
-    before = phrases[max(0, split - _MAX_CANDIDATES) : split]
+    before = _own_clause(context, phrases[max(0, split - _MAX_CANDIDATES) : split])
     verb = max((phrase.cue for phrase in before if phrase.cue < at), default=-1)
     for rank, phrase in enumerate(reversed(before)):
         place = _place_before(phrase, at)
         features = _features(phrase, place, rank, has_nearest_verb=phrase.cue == verb)
         candidates.append((phrase, features))
     return candidates
+
+
+def _own_clause(context: QuoteContext, before: list[NounPhrase]) -> list[NounPhrase]:
+    """Return the phrases before a quotation without those of a clause that has its own quotation.
+
+    `Lee called it "good," while Roe said that it "fails"`: of the second, Roe is the source.
+    """
+    words = context.sentence.words
+    last = max((at for at in context.sentence.runs if at < context.at), default=-1)
+    if last < 0 or not any(words[at] in _CLAUSE_OPENERS for at in range(last + 1, context.at)):
+        return before
+    own = [phrase for phrase in before if phrase.start_token > last]
+    speaks = any(
+        phrase.strength is CueStrength.STRONG and phrase.role in _SPEAKING_ROLES for phrase in own
+    )
+    return own if speaks else before
 
 
 def _earlier_sentence_candidates(context: QuoteContext) -> list[SourceCandidate]:

@@ -13,6 +13,7 @@ from worker.parse.quotes.syntax import CueForm, CueStrength, MentionType, Syntac
 
 __all__ = ["correct_roles"]
 
+STOPS_IN_LABEL = frozenset("is are was were has have had will would and or who which".split())
 _ADDING = frozenset("adding saying noting stressing explaining pointing recalling warning".split())
 _MAX_RELAY_TOKENS = 4
 """From a verb to an `according to` that only passes on: `Ms. Lee said, according to TASS`."""
@@ -49,6 +50,8 @@ def correct_roles(sentence: Sentence, phrases: list[NounPhrase]) -> None:
             _move_verb_to_head(sentence, phrases, index)
     if "according" in sentence.words:
         _drop_relays(sentence, phrases)
+    if ":" in sentence.words:
+        _move_colon_to_first_name(sentence, phrases)
     _assign_participles(sentence, phrases)
     _assign_coordinated_verbs(sentence, phrases)
     _drop_reported_subjects(sentence, phrases)
@@ -106,6 +109,25 @@ def _drop_relays(sentence: Sentence, phrases: list[NounPhrase]) -> None:
         has_quotation = any(at in sentence.runs for at in between)
         if is_near and not has_quotation and speaker.strength is _STRONG:
             phrase.drop_cue()
+
+
+def _move_colon_to_first_name(sentence: Sentence, phrases: list[NounPhrase]) -> None:
+    """`Ann Lee, Le Monde: "So it is."`: a label speaks by its first name, not by its last."""
+    for index, label in enumerate(phrases):
+        if label.role is not SyntacticRole.BEFORE_COLON or not index:
+            continue
+        first = phrases[0]
+        is_name = first.type is MentionType.PROPER and first.start_token == 0
+        between = range(first.end_token, label.start_token)
+        has_verb = any(
+            verb_strength(sentence, at)
+            or at in sentence.runs
+            or sentence.words[at] in STOPS_IN_LABEL
+            for at in between
+        )
+        if is_name and first.end_token > 1 and not has_verb and first.cue < 0:
+            first.assign(label.role, label.cue, label.strength)
+            label.drop_cue()
 
 
 def _assign_participles(sentence: Sentence, phrases: list[NounPhrase]) -> None:

@@ -27,13 +27,14 @@ from worker.parse.quotes.syntax import (
     QUOTED,
     CueForm,
     CueStrength,
+    MentionType,
     SyntacticRole,
 )
 
 __all__ = ["find_sources"]
 
-_QUOTING_STEMS = frozenset(("quot", "cite", "citi"))
-"""First letters of the verbs that pass on the words of their object: `quoted`, `citing`."""
+_QUOTING_STEMS = frozenset(("quot", "cite", "citi", "repo"))
+"""First letters of verbs that pass on their object's words: `quoted`, `citing`, `reported`."""
 _ROLES_AFTER_PREPOSITION = {
     "of": SyntacticRole.IN_OF,
     "for": SyntacticRole.IN_FOR,
@@ -53,6 +54,7 @@ _ROLES_AFTER_OPENER = {
     "when": SyntacticRole.OTHER_AFTER_WHEN,
     "if": SyntacticRole.OTHER_AFTER_IF,
 }
+_OPENING_CONJUNCTIONS = frozenset("but and yet so still".split())
 _OBJECTS = frozenset(
     (SyntacticRole.LISTENER, SyntacticRole.OBJECT, SyntacticRole.IN_PREPOSITION)
 ) | frozenset(_ROLES_AFTER_PREPOSITION.values())
@@ -147,7 +149,9 @@ def _role_by_word_before(
         return SyntacticRole.LISTENER if word in LISTENER_VERBS else SyntacticRole.OBJECT
     if word in PREPOSITIONS:
         return _ROLES_AFTER_PREPOSITION.get(word, _IN_PREPOSITION)
-    if before < 0 or sentence.kinds[before] is QUOTED:
+    # `But Ms. Lee`
+    is_opened = before == 0 and word in _OPENING_CONJUNCTIONS
+    if before < 0 or is_opened or sentence.kinds[before] is QUOTED:
         return _INITIAL
     return _ROLES_AFTER_OPENER.get(word, _OTHER)
 
@@ -230,6 +234,10 @@ def _find_verb_after_insertion(sentence: Sentence, phrase: NounPhrase, *, is_obj
     """Assign the verb that follows an apposition, a relative pronoun or a prepositional phrase."""
     at = phrase.end_token
     word = sentence.words[at]
+    # `as Ms. Lee, the mayor, puts it`
+    if _is_named_after_as(phrase, word) and _find_verb_after_apposition(sentence, phrase, at):
+        phrase.role = SyntacticRole.ACCORDING_TO
+        return True
     # `a letter to Ms. Lee, who said`: of an object only the relative clause's verb.
     if is_object:
         is_relative = word in (",", "who")
@@ -246,6 +254,11 @@ def _find_verb_after_insertion(sentence: Sentence, phrase: NounPhrase, *, is_obj
         )
     # `the head of the union said`
     return word in PREPOSITIONS and _find_verb_after_complement(sentence, phrase, at)
+
+
+def _is_named_after_as(phrase: NounPhrase, following: str) -> bool:
+    is_name = phrase.role is SyntacticRole.IN_AS and phrase.type is MentionType.PROPER
+    return is_name and following == ","
 
 
 def _leads_to_noun(sentence: Sentence, at: int) -> bool:

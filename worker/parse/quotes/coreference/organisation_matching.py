@@ -82,7 +82,8 @@ def find_matching_organisation(
         spoke_last = model.actors[name.actor].canonical == model.last_organisation
         value = fit - _DISTANCE_PENALTY * (paragraph - name.paragraph) + spoke_last
         value += _MODIFIER_SCORE * _has_modifier(model, name, wanted)
-        value += _REPORTED_SCORE * _is_before_cue(model, name.end)
+        # `the central bank` is told by its modifier, `the bank` by who has said something.
+        value += _REPORTED_SCORE * (not wanted.modifiers and _is_before_cue(model, name.end))
         # Each further mention adds a little.
         scores[name.actor] = max(scores.get(name.actor, -9.0), value) + 0.05
     if not scores or (wanted.countries and max(scores.values()) < _MIN_COUNTRY_SCORE):

@@ -74,7 +74,8 @@ AUXILIARIES = frozenset(
     "has have had is are was were be been being will would can could may might shall "
     "should must did does do also then later further again once now still even just only "
     "repeatedly already soon recently previously subsequently separately earlier often "
-    "never always first reportedly not n't to himself herself itself monday tuesday "
+    "never always first instead nonetheless nevertheless therefore "
+    "reportedly not n't to himself herself itself monday tuesday "
     "wednesday thursday friday saturday sunday today late yesterday tonight".split()
 )
 """Auxiliaries, and the adverbs and days between a subject and its verb: `she later said`, `she

@@ -76,7 +76,8 @@ ORGANISATION_NOUNS = frozenset(
     "concern conglomerate giant startup bureau directorate delegation bench jury "
     "chamber league team exchange developer refiner shipyard plant hospital school college "
     "academy laboratory museum charity nonprofit monitor branch division secretariat "
-    "force brigade prosecutor's-office ombudsman's-office task-force taskforce coalition movement".split()
+    "prosecutor's-office ombudsman's-office task-force taskforce force brigade coalition "
+    "movement".split()
 )
 """Head nouns of organisations."""
 
