@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from worker.model import Dateline, NewsItem
 
-__all__ = ["UNSPACED", "story_words"]
+__all__ = ["UNSPACED", "body_words"]
 
 _WORDS_MAX = 3000
 """Two items whose first so many words are alike are alike."""
@@ -62,11 +62,11 @@ _ASCII_WORD = re.compile(r"[a-z0-9]+")
 _APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ`\u00ad"))
 
 
-def story_words(item: NewsItem, dateline: Dateline | None = None) -> list[str]:
+def body_words(item: NewsItem, dateline: Dateline | None = None) -> list[str]:
     r"""The words of the body, folded, in order; at most the first 3,000.
 
     >>> body = "PARIS, May 2. /TASS/. It’s over.\n\n(Reporting by Ina Holm)"
-    >>> story_words(NewsItem(uri="urn:x", version="1", body_text=body))
+    >>> body_words(NewsItem(uri="urn:x", version="1", body_text=body))
     ['paris', 'may', '2', 'tass', 'its', 'over']
     """
     words: list[str] = []

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from worker.model import ParsedItem, Signal
 from worker.model.publishing import DuplicateCandidate, Fingerprint
-from worker.story.boilerplate import story_words
-from worker.story.minhash import WIDTH, bands_of, part_of, set_of, shingle, sketch_of
+from worker.story.boilerplate import body_words
+from worker.story.minhash import WIDTH, bands_of, containment, distinct_hashes, shingle, sketch_of
 
-__all__ = ["Signature", "find_first", "sign"]
+__all__ = ["Signature", "find_original", "make_signature"]
 
 SHINGLES_MIN = 16
 """Of a shorter text any two on one event are alike."""
@@ -46,12 +46,12 @@ class Signature:
     lead: bytes
 
 
-def sign(parsed: ParsedItem) -> Signature | None:
+def make_signature(parsed: ParsedItem) -> Signature | None:
     """The item's signature; None for a kill and where there is too little text."""
     item, life = parsed.item, parsed.life
-    words = story_words(item, parsed.dateline)
+    words = body_words(item, parsed.dateline)
     runs = shingle(words)
-    hashes = set_of(runs)
+    hashes = distinct_hashes(runs)
     if life.signal is Signal.WITHDRAWN or len(hashes) < SHINGLES_MIN:
         return None
     agency = (parsed.dateline.agency if parsed.dateline else None) or item.infosource
@@ -65,11 +65,11 @@ def sign(parsed: ParsedItem) -> Signature | None:
         number=life.item_number or "",
         corrects=life.signal is Signal.CORRECTED,
     )
-    lead = sketch_of(set_of(runs[: LEAD_WORDS - WIDTH + 1]))
+    lead = sketch_of(distinct_hashes(runs[: LEAD_WORDS - WIDTH + 1]))
     return Signature(likeness=likeness, bands=bands_of(hashes), lead=lead)
 
 
-def find_first(
+def find_original(
     later: Signature, lookalikes: Sequence[DuplicateCandidate]
 ) -> DuplicateCandidate | None:
     """The one that the item is a copy of: of several, the one that holds most of it, then the
@@ -77,14 +77,14 @@ def find_first(
     """
     sketch = later.likeness.sketch
     copied = [one for one in lookalikes if _is_copy(later, one.likeness)]
-    return max(copied, key=lambda one: part_of(sketch, one.likeness.sketch), default=None)
+    return max(copied, key=lambda one: containment(sketch, one.likeness.sketch), default=None)
 
 
 def _is_copy(later: Signature, first: Fingerprint) -> bool:
     own = later.likeness
     if own.uri == first.uri or own.corrects != first.corrects:
         return False
-    held = part_of(own.sketch, first.sketch)
+    held = containment(own.sketch, first.sketch)
     has_grown = own.shingles > GROWN * first.shingles
     if _is_retold(own, first):
         return held >= REPEATED and not has_grown
@@ -92,7 +92,7 @@ def _is_copy(later: Signature, first: Fingerprint) -> bool:
         return False
     if has_grown and _is_running(own, first):
         return False
-    return held >= HELD_WHATEVER_LEADS or part_of(later.lead, first.sketch) >= LEAD_HELD
+    return held >= HELD_WHATEVER_LEADS or containment(later.lead, first.sketch) >= LEAD_HELD
 
 
 def _is_retold(own: Fingerprint, first: Fingerprint) -> bool:

@@ -36,13 +36,13 @@ from worker.story.headlines import (
 
 __all__ = [
     "came_before",
-    "describe",
+    "describe_item",
     "describe_kill",
     "find_targets",
     "is_meant",
-    "most_targets",
+    "max_targets",
     "names_target",
-    "place_of",
+    "order_key",
     "wires_of",
     "wires_of_kill",
 ]
@@ -135,7 +135,7 @@ def _wire(kind: str, name: str) -> str:
     return f"{kind}:{name}"
 
 
-def describe(parsed: ParsedItem, order: str = "") -> RecentItem:
+def describe_item(parsed: ParsedItem, order: str = "") -> RecentItem:
     """What a later kill may call this item. `order`: its place among all that came in."""
     item, life = parsed.item, parsed.life
     return RecentItem(
@@ -203,7 +203,7 @@ class _Found:
         return self.confidence >= CERTAIN
 
 
-def most_targets(kill: ParsedItem) -> int:
+def max_targets(kill: ParsedItem) -> int:
     """How many items the kill may take back: each event of it has its text."""
     return min(_MOST_TARGETS, _MOST_TEXT // max(1, len(kill.item.text)))
 
@@ -229,7 +229,7 @@ def find_targets(
 
 def came_before(one: RecentItem, order: str) -> bool:
     """Return True for an item that came in before a kill of this order."""
-    return not one.order or place_of(one.order) < place_of(order)
+    return not one.order or order_key(one.order) < order_key(order)
 
 
 def is_meant(
@@ -300,14 +300,14 @@ def _weigh_all(note: KillNote, recent: Sequence[RecentItem], order: str) -> list
 
 def _age_ms(one: RecentItem, order: str) -> int:
     """How long before the kill the item came in."""
-    came_ms = place_of(one.order)[0] if one.order else one.at_ms
-    return place_of(order)[0] - came_ms
+    came_ms = order_key(one.order)[0] if one.order else one.at_ms
+    return order_key(order)[0] - came_ms
 
 
-def place_of(order: str) -> tuple[int, int]:
+def order_key(order: str) -> tuple[int, int]:
     """The order as it is compared.
 
-    >>> place_of("1700000000000-10") > place_of("1700000000000-9")
+    >>> order_key("1700000000000-10") > order_key("1700000000000-9")
     True
     """
     ms, _, number = order.partition("-")

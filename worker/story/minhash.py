@@ -12,10 +12,19 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BANDS", "SKETCH", "WIDTH", "bands_of", "part_of", "set_of", "shingle", "sketch_of"]
+__all__ = [
+    "BANDS",
+    "SKETCH",
+    "WIDTH",
+    "bands_of",
+    "containment",
+    "distinct_hashes",
+    "shingle",
+    "sketch_of",
+]
 
 Hashes = npt.NDArray[np.uint32]
-"""Of shingles: in the order of the text from `shingle`, sorted and each once from `set_of`."""
+"""Of shingles: in the order of the text from `shingle`, sorted and each once from `distinct_hashes`."""
 
 WIDTH = 4
 """Words in a shingle: a changed word changes four of them, and no phrase of a trade is as long."""
@@ -66,7 +75,7 @@ def shingle(words: Sequence[str]) -> Hashes:
     return (_scramble(runs) >> _HIGH).astype(np.uint32)
 
 
-def set_of(hashes: Hashes) -> Hashes:
+def distinct_hashes(hashes: Hashes) -> Hashes:
     """Each once, sorted."""
     ordered: Hashes = np.sort(hashes)  # np.unique takes four times as long
     is_first = np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]
@@ -89,7 +98,7 @@ def bands_of(hashes: Hashes) -> tuple[str, ...]:
     return tuple(f"{digest >> 32:08x}" for digest in digests.tolist())
 
 
-def part_of(one: bytes, other: bytes) -> float:
+def containment(one: bytes, other: bytes) -> float:
     """Which part of the set behind `one` is in the set behind `other`, from 0 to 1, by their
     sketches.
     """
