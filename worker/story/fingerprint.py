@@ -111,7 +111,8 @@ def _is_duplicate(later: Signature, original: Fingerprint) -> bool:
 def _is_next_of_sender(own: Fingerprint, earlier: Fingerprint) -> bool:
     """Return True for two items of the same agency from one feed, or with two item numbers.
 
-    An agency does not send a duplicate of its own item: it repeats old text below new text.
+    The later item usually continues the story, with old text below new text; only an almost
+    complete repeat is a duplicate.
     """
     if own.agency != earlier.agency:
         return False
