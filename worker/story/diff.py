@@ -142,7 +142,7 @@ def _compare(old: Sequence[str], new: Sequence[str]) -> list[_Block] | None:
         for op in Indel.opcodes(left, right)
         if op.tag != "equal"
     ]
-    # An insertion or deletion alone is one edit, however long: a story that grew was not rewritten.
+    # A lone insertion or deletion is an edit, however long: a story that grew was not rewritten.
     if left and right and sum(map(_size, blocks)) > _LIMIT_DIFFERENCES:
         return None
     return blocks

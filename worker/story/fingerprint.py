@@ -78,7 +78,7 @@ def find_original(
 ) -> DuplicateCandidate | None:
     """Return the original that an item duplicates, None if it duplicates no candidate.
 
-    Of several originals it is the one that contains most of the item, or the first of these.
+    Of several originals, return the first of those that contain most of the item.
     """
     sketch = later.likeness.sketch
     originals = [candidate for candidate in candidates if _is_duplicate(later, candidate.likeness)]
@@ -109,7 +109,7 @@ def _is_duplicate(later: Signature, original: Fingerprint) -> bool:
 
 
 def _is_next_of_sender(own: Fingerprint, earlier: Fingerprint) -> bool:
-    """Return True for two items of the same agency from one feed, or with two item numbers.
+    """Return True for two items of an agency from the same feed, or with two item numbers.
 
     The later item usually continues the story, with old text below new text; only an almost
     complete repeat is a duplicate.

@@ -2,10 +2,10 @@
 
 Two headlines are the same if they have the same words in the same order, including figures, signs
 and names. Differences of case, quotes, dashes and spaces do not count; neither do a marker
-("UPDATE 1-"), a slug in front or an agency's credit at the end that only one of the two has.
+("UPDATE 1-"), a slug in front or an agency's credit at the end that the other headline lacks.
 
 The comparison is strict because a kill of "Talks resume in Oslo" must not withdraw "Talks resume in
-Paris": one word decides.
+Paris": a single word decides.
 """
 
 import html
@@ -107,7 +107,7 @@ _CUT = re.compile(r"(?:(?P<glued>\S)|\s*)(?:\.{2,}|…)[\s\"”»)\]]*\Z")
 _DROPPED = re.compile("[’‘ʼ´′、。〃〈-】〔-〟\u00ad\u200b-\u200f\u2060\ufeff]")
 """Marks inside words: apostrophes, which some systems drop, and invisible joiners and breaks."""
 
-# `1,000`, `1 000`; not `1.000`, which may be one with three decimal places.
+# `1,000`, `1 000`; not `1.000`, which may be 1 with three decimal places.
 _GROUPED = re.compile(r"(?<=\d)[, ](?=\d{3}(?!\d))")
 # `1½`, `10²`: the small digits are a figure of their own, and NFKC would make 11/2 and 102.
 _FRACTION = re.compile(r"(?=[¼-¾⅐-⅟↉])")

@@ -1,8 +1,8 @@
 """The targets of a kill: the items that it withdraws.
 
 A kill names its target by the agency's number, by slug or by headline; without a name it refers to
-the story that just moved. Every reference that fits the item adds to the confidence. Every one that
-contradicts it lowers the confidence, so that at most a guess remains.
+the story that just moved. Every reference that fits the item adds to the confidence; every
+contradiction lowers it, so that at most a guess remains.
 
 Each item is compared with the kill on its own, so that an item that the kill finds and an item that
 the kill overtook are judged alike. The exceptions are a number that two stories have, and a
@@ -65,7 +65,7 @@ _GUESS = 0.6
 """The highest confidence that is shown for a guess."""
 
 _DOUBT = 0.6
-"""The factor for each contradiction: .95 becomes .57, so that one makes the target a guess."""
+"""The factor for each contradiction: .95 becomes .57, so that the target becomes a guess."""
 
 _NEAR_MS = 3 * 60 * 60 * 1000
 """The greatest age of the last item for a kill that names nothing."""
@@ -79,7 +79,7 @@ _MOST_TEXT = 2_000_000
 a guess: its events are published by one script, which would block the server."""
 
 _MOST_SHARED = 10
-"""A headline that more items have is a standing one, such as "World News Summary"."""
+"""A headline that more items have is a standing headline, such as "World News Summary"."""
 
 _SHARED = frozenset({("number",), ("headline",)})
 """Evidence that other items may have as well, if there is no other evidence beside it."""
@@ -297,7 +297,7 @@ def _beginning(match: _Match) -> tuple[str, ...]:
 def _newest_each(recent: Sequence[RecentItem]) -> Iterable[RecentItem]:
     """Return the newest published and the newest embargoed version of each item.
 
-    Both count, since the embargoed version may have another headline than the published one.
+    Both count, since the embargoed version may have another headline than the published version.
     """
     newest: dict[tuple[str, bool], RecentItem] = {}
     for item in recent:

@@ -1,8 +1,8 @@
 """MinHash: texts as sets of word shingles, and each set as a few numbers that can be compared.
 
-The *sketch* of a set is the smallest 128 of its hashes; from two sketches follows the share of one
-set that is contained in the other. *Bands* are keys of an index, each a digest of two MinHash
-values: sets of similar texts are likely to share a band.
+The *sketch* of a set is the smallest 128 of its hashes; two sketches tell which share of a set is
+contained in another. *Bands* are keys of an index, each a digest of two MinHash values: sets of
+similar texts are likely to share a band.
 
 Sources: A. Broder, "On the resemblance and containment of documents" (1997); P. Indyk and
 R. Motwani, "Approximate Nearest Neighbors" (1998).
