@@ -26,8 +26,8 @@ from worker.model.publishing import PublishedState, PublishRequest
 from worker.parse import annotate_all
 from worker.publishing.duplicates import Firsts
 from worker.store.store import RedisStore
-from worker.story.boilerplate import story_words
-from worker.story.fingerprint import sign
+from worker.story.boilerplate import body_words
+from worker.story.fingerprint import make_signature
 from worker.story.minhash import BANDS, ROWS, WIDTH
 
 CASES = Path(__file__).parents[1] / "tests" / "cases" / "duplicates.toml"
@@ -65,9 +65,12 @@ def time_signatures(runs: int) -> None:
     bodies = [case["body"].strip() for case in cases] * 5
     items = [NewsItem(uri="urn:x", version="1", body_text=body) for body in bodies]
     parsed = annotate_all(items)
-    words = [story_words(one.item, one.dateline) for one in parsed]
+    words = [body_words(one.item, one.dateline) for one in parsed]
     print(f"{len(parsed)} items of {sum(map(len, words)) // len(words)} words")
-    print("sign:     ", microseconds(lambda: [sign(one) for one in parsed], len(parsed), runs))
+    print(
+        "sign:     ",
+        microseconds(lambda: [make_signature(one) for one in parsed], len(parsed), runs),
+    )
     print("annotate: ", microseconds(lambda: annotate_all(items), len(items), runs))
     try:
         from datasketch import MinHash  # noqa: PLC0415  # not one of our dependencies

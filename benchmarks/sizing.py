@@ -141,7 +141,7 @@ def report(  # noqa: PLR0917  # what was measured
         if name.startswith("desk:"):
             print(f"{name:23s} {size:8.0f} bytes, {settings.desk_length} events kept")
     print(f"so each item a second sustained takes {by_rate / 1e6:.0f} MB\n")
-    print("| items a second | a day | grows with the rate | bounded | together |")
+    print("| items per second | per day | grows with the rate | limited | total |")
     print("|---|---|---|---|---|")
     for rate in RATES:
         day = rate * 86_400

@@ -5,9 +5,17 @@ from hypothesis import strategies as st
 
 from worker.model import Dateline, NewsItem, ParsedItem, Span
 from worker.model.publishing import DuplicateCandidate
-from worker.story.boilerplate import story_words
-from worker.story.fingerprint import find_first, sign
-from worker.story.minhash import BANDS, SKETCH, bands_of, part_of, set_of, shingle, sketch_of
+from worker.story.boilerplate import body_words
+from worker.story.fingerprint import find_original, make_signature
+from worker.story.minhash import (
+    BANDS,
+    SKETCH,
+    bands_of,
+    containment,
+    distinct_hashes,
+    shingle,
+    sketch_of,
+)
 
 TEXTS = st.text(max_size=400)
 WORDS = st.lists(st.text(st.characters(), max_size=6), max_size=300)
@@ -22,42 +30,44 @@ def item(body, uri="urn:x", **said):
 def test_any_item_has_words_or_none(headline, body, start, end):
     dateline = Dateline(span=Span(min(start, end), max(start, end)))
     one = item(body, headline=headline)
-    assert story_words(one, dateline) == story_words(one, dateline)
-    signature = sign(ParsedItem(item=one, dateline=dateline))
+    assert body_words(one, dateline) == body_words(one, dateline)
+    signature = make_signature(ParsedItem(item=one, dateline=dateline))
     assert signature is None or len(signature.bands) == BANDS
 
 
 @given(WORDS)
 def test_a_set_is_in_itself_whole_and_its_numbers_are_always_the_same(words):
-    hashes = set_of(shingle(words))
+    hashes = distinct_hashes(shingle(words))
     assert list(hashes) == sorted(set(hashes))
     sketch = sketch_of(hashes)
     assert len(sketch) == 4 * min(len(hashes), SKETCH)
-    assert part_of(sketch, sketch) == (1.0 if len(hashes) else 0.0)
-    assert bands_of(hashes) == bands_of(set_of(shingle(list(words))))
+    assert containment(sketch, sketch) == (1.0 if len(hashes) else 0.0)
+    assert bands_of(hashes) == bands_of(distinct_hashes(shingle(list(words))))
     assert len(bands_of(hashes)) == (BANDS if len(hashes) else 0)
 
 
 @given(WORDS, WORDS)
 def test_a_part_is_a_part_and_what_is_joined_holds_both(one, other):
-    left, right = (sketch_of(set_of(shingle(words))) for words in (one, other))
-    assert 0.0 <= part_of(left, right) <= 1.0
-    both = sketch_of(set_of(shingle([*one, *other])))
-    assert part_of(left, both) in {0.0, 1.0}
+    left, right = (sketch_of(distinct_hashes(shingle(words))) for words in (one, other))
+    assert 0.0 <= containment(left, right) <= 1.0
+    both = sketch_of(distinct_hashes(shingle([*one, *other])))
+    assert containment(left, both) in {0.0, 1.0}
 
 
 @given(NUMBERED, st.floats(min_value=0.3, max_value=1.0))
 def test_what_is_cut_from_a_text_is_a_copy_of_it(words, part):
-    whole = sign(ParsedItem(item=item(" ".join(words))))
-    cut = sign(ParsedItem(item=item(" ".join(words[: int(part * len(words))]), uri="urn:y")))
+    whole = make_signature(ParsedItem(item=item(" ".join(words))))
+    cut = make_signature(
+        ParsedItem(item=item(" ".join(words[: int(part * len(words))]), uri="urn:y"))
+    )
     if cut is not None:
         first = DuplicateCandidate(likeness=whole.likeness)
-        assert find_first(cut, [first]) == first
+        assert find_original(cut, [first]) == first
 
 
 @given(TEXTS)
 def test_case_marks_and_lines_make_no_difference(body):
     wrapped = body.replace("\n", " ").replace(" ", "\n").strip("\n")
-    once = story_words(item(" ".join(wrapped.split()).replace("'", "’")))
-    again = story_words(item("\n".join(wrapped.split()).replace("’", "'")))
+    once = body_words(item(" ".join(wrapped.split()).replace("'", "’")))
+    again = body_words(item("\n".join(wrapped.split()).replace("’", "'")))
     assert once == again

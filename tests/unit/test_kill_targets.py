@@ -13,11 +13,11 @@ from worker.parse.editorial import find_life
 from worker.parse.layout import lay_out
 from worker.parse.text import WireText
 from worker.story.kill_targets import (
-    describe,
+    describe_item,
     describe_kill,
     find_targets,
     is_meant,
-    most_targets,
+    max_targets,
     names_target,
     wires_of,
     wires_of_kill,
@@ -133,7 +133,7 @@ def test_a_note_takes_back_the_items_that_it_names_and_spares_the_others(text, t
 def test_a_slug_is_another_slugs_where_only_its_version_differs(killed, slug, certain):
     said = note("Kill it.", slugline=killed)
     item = NewsItem(uri="urn:a", version="1", slugline=slug, body_text="Talks.")
-    one = describe(ParsedItem(item=item, life=find_life(WireText(item.text), item)), ago(1))
+    one = describe_item(ParsedItem(item=item, life=find_life(WireText(item.text), item)), ago(1))
     assert is_meant(said, one, NOW) is certain
 
 
@@ -338,7 +338,7 @@ def test_what_fits_more_than_a_hundred_items_names_none():
 @pytest.mark.parametrize(("length", "most"), [(0, 100), (20_000, 100), (100_000, 20), (900_000, 2)])
 def test_the_longer_a_note_the_fewer_items_it_takes_back(length, most):
     """Each of its events has its text."""
-    assert most_targets(kill("x" * length)) == most
+    assert max_targets(kill("x" * length)) == most
     said = note("KILL KILL KILL\n\nPlease kill the story slugged EU--Oslo Talks.")
     many = [
         RecentItem(uri=f"urn:{n}", version="1", slug="EU--Oslo Talks", order=ago(1))
@@ -479,7 +479,7 @@ def test_an_item_is_described_by_what_a_kill_may_call_it():
         item=NewsItem(uri="urn:x", version="2", body_text="First line\nSecond line"),
         life=Life(item_number="0042", slug="EU--Oslo Talks"),
     )
-    assert describe(parsed, "7-1") == RecentItem(
+    assert describe_item(parsed, "7-1") == RecentItem(
         uri="urn:x",
         version="2",
         number="0042",
@@ -506,12 +506,12 @@ def test_the_headline_of_a_plain_text_stands_under_its_header(text):
         {"headline": layout.headline, "deck": layout.deck, "body_text": layout.body},
     ):
         parsed = ParsedItem(item=NewsItem(uri="urn:x", version="1", **fields))
-        assert describe(parsed).headline == "Talks resume in Oslo"
+        assert describe_item(parsed).headline == "Talks resume in Oslo"
 
 
 def test_an_item_of_headers_alone_has_no_headline():
     item = NewsItem(uri="urn:x", version="1", body_text="dpa 0456\n\nKILL")
-    assert describe(ParsedItem(item=item)).headline == ""
+    assert describe_item(ParsedItem(item=item)).headline == ""
 
 
 @pytest.mark.parametrize(

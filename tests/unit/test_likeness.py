@@ -9,8 +9,8 @@ import pytest
 from worker.model import Life, NewsItem, ParsedItem, Signal
 from worker.model.publishing import DuplicateCandidate
 from worker.parse import annotate_all
-from worker.story.boilerplate import story_words
-from worker.story.fingerprint import find_first, sign
+from worker.story.boilerplate import body_words
+from worker.story.fingerprint import find_original, make_signature
 
 CASES = Path(__file__).parents[1] / "cases" / "duplicates.toml"
 ITEMS = tomllib.loads(CASES.read_text(encoding="utf-8"))["item"]
@@ -98,7 +98,7 @@ def signed():
             body = make(case, case["body"].strip())
             texts.append(((name, number), item(f"urn:{name}:{number}", "Else", body, source=PAPER)))
     parsed = annotate_all([one for _, one in texts])
-    return {key: sign(one) for (key, _), one in zip(texts, parsed, strict=True)}
+    return {key: make_signature(one) for (key, _), one in zip(texts, parsed, strict=True)}
 
 
 def firsts_of(signed, later):
@@ -109,7 +109,7 @@ def firsts_of(signed, later):
         for first in firsts
         if not set(first.bands).isdisjoint(later.bands)
     ]
-    found = find_first(later, met)
+    found = find_original(later, met)
     return found and int(found.likeness.uri.rpartition(":")[2])
 
 
@@ -142,14 +142,14 @@ def test_no_first_is_taken_for_a_copy_of_another(signed):
             for other in range(len(ITEMS))
             if other != number
         ]
-        found.append(find_first(own, others))
+        found.append(find_original(own, others))
     assert set(found) == {None}
 
 
 def test_a_whole_text_after_a_cut_one_is_a_first(signed):
     for number in range(len(ITEMS)):
         cut_first = DuplicateCandidate(likeness=signed["cut to a third", number].likeness)
-        assert find_first(signed["first", number], [cut_first]) is None
+        assert find_original(signed["first", number], [cut_first]) is None
 
 
 # one agency's next telling
@@ -161,11 +161,11 @@ def told(body, **said):
     agency = said.pop("agency", "AP")
     uri = said.pop("uri", "urn:x")
     one = NewsItem(uri=uri, version="1", body_text=body, infosource=agency, **said)
-    return sign(ParsedItem(item=one, life=life))
+    return make_signature(ParsedItem(item=one, life=life))
 
 
 def is_copy(later, first):
-    return find_first(later, [DuplicateCandidate(likeness=first.likeness)]) is not None
+    return find_original(later, [DuplicateCandidate(likeness=first.likeness)]) is not None
 
 
 WORDS = [f"w{number}" for number in range(200)]
@@ -248,7 +248,9 @@ def test_kills_and_short_texts_are_not_compared():
 
 def test_of_several_the_one_that_holds_most_is_the_first():
     firsts = [told(WHOLE, uri="urn:a"), told(CHANGED, uri="urn:b"), told(CHANGED, uri="urn:c")]
-    found = find_first(told(CHANGED), [DuplicateCandidate(likeness=one.likeness) for one in firsts])
+    found = find_original(
+        told(CHANGED), [DuplicateCandidate(likeness=one.likeness) for one in firsts]
+    )
     assert found is not None
     assert found.likeness.uri == "urn:b"
 
@@ -280,7 +282,7 @@ def test_of_several_the_one_that_holds_most_is_the_first():
 )
 def test_furniture_is_left_out(paragraph):
     one = NewsItem(uri="urn:x", version="1", body_text=f"All is calm.\n\n{paragraph}")
-    assert story_words(one) == ["all", "is", "calm"]
+    assert body_words(one) == ["all", "is", "calm"]
 
 
 @pytest.mark.parametrize(
@@ -297,9 +299,9 @@ def test_furniture_is_left_out(paragraph):
 )
 def test_sentences_that_only_begin_like_furniture_are_kept(paragraph):
     one = NewsItem(uri="urn:x", version="1", body_text=paragraph)
-    assert len(story_words(one)) >= 3
+    assert len(body_words(one)) >= 3
 
 
 def test_scripts_without_spaces_are_compared_by_characters():
     one = NewsItem(uri="urn:x", version="1", body_text="渡轮在港口搁浅 all safe")
-    assert story_words(one) == [*"渡轮在港口搁浅", "all", "safe"]
+    assert body_words(one) == [*"渡轮在港口搁浅", "all", "safe"]

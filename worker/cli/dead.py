@@ -152,7 +152,7 @@ def show_letter(settings: Settings, *, letter_id: str, as_json: bool) -> None:
         console.print(Text(f"\n{visible(redact(letter.detail))}", style="dim"))
 
 
-@dead.command("retry")
+@dead.command("retry", short_help="Send messages again.")
 @click.argument("letter_id", metavar="[ID]", required=False)
 @_with_filters
 @click.option("--all", "every", is_flag=True, help="All present letters.")
@@ -160,14 +160,17 @@ def show_letter(settings: Settings, *, letter_id: str, as_json: bool) -> None:
 def retry_letters(
     settings: Settings, *, letter_id: str | None, every: bool, **filters: Any
 ) -> None:
-    """Put messages back on their inbox: a letter's, those of a filter, or all."""
+    """Send messages again: a single letter's, those of a filter, or all.
+
+    Each message goes back to the stream that it came from, a door or a work stream.
+    """
     with open_cli_store(settings) as store:
         ids = _select(store, letter_id, _Filter(**filters), every=every)
         count = _apply(store.dead_letters.retry, ids, letter_id)
     click.echo(f"{count} back on the inbox")
 
 
-@dead.command("drop")
+@dead.command("drop", short_help="Delete letters for good.")
 @click.argument("letter_id", metavar="[ID]", required=False)
 @_with_filters
 @click.option("--all", "every", is_flag=True, help="All present letters.")

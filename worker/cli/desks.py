@@ -159,11 +159,11 @@ def desks() -> None:
 desks.add_command(try_desks)
 
 
-@desks.command("list")
+@desks.command("list", short_help="List the desks.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object per desk.")
 @pass_settings
 def list_desks(settings: Settings, *, as_json: bool) -> None:
-    """List the desks with their event shape, match rules, sink and number of events."""
+    """List the desks with their shape, match rules, sink and number of events."""
     configured = load_desks(settings.desks)
     with open_cli_store(settings) as store:
         lengths = desk_lengths(store)

@@ -24,7 +24,10 @@ log = structlog.get_logger(__name__)
 @click.command()
 @pass_settings
 def dispatch(settings: Settings) -> None:
-    """Run the scheduler and the intake, which send due feeds and incoming messages to workers."""
+    """Run the scheduler and the inbox consumer.
+
+    They send task messages for due feeds and incoming messages to the pollers and workers.
+    """
     app = make_app(settings)
     make_heartbeat_directory(settings.heartbeat)  # a fault here is told before the wait below
     with stop_signals() as stopping:

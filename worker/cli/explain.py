@@ -67,11 +67,11 @@ def _explain_feed(settings: Settings, store: Store, feed: Feed, *, as_json: bool
     rows = [
         ("feed", f"{name_of_feed(feed)} ({feed.id})"),
         ("polled at", poll_url(feed, state)),
-        ("health", ", ".join(state.health) or "well"),
+        ("health", ", ".join(state.health) or "OK"),
         ("last", _say_last(state)),
         ("next", f"{say_due(state, datetime.now(UTC), is_paused=is_paused)}: {explained['why']}"),
         ("publisher", f"asks for {explained['asked']}"),
-        ("rhythm", str(explained["rhythm"]).removeprefix("its rhythm: ")),
+        ("cadence", str(explained["rhythm"]).removeprefix("its rhythm: ")),
         ("host", str(explained["host"])),
         *hub_rows(state, store.subscriptions.get(feed.id), settings),
     ]

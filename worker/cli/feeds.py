@@ -42,7 +42,7 @@ feeds.add_command(read)
 feeds.add_command(export_feeds)
 
 
-@feeds.command("add")
+@feeds.command("add", short_help="Add a feed, or change its options.")
 @click.argument("url", type=WORDS)
 @click.option("--name", type=WORDS, help="The name to show.")
 @click.option("--agency", type=WORDS, help="The agency that the feed's items come from.")
@@ -79,11 +79,11 @@ def _checked(message: dict[str, object], settings: Settings) -> Feed:
     return request.feed
 
 
-@feeds.command("list")
+@feeds.command("list", short_help="List all feeds.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object per feed.")
 @pass_settings
 def list_feeds(settings: Settings, *, as_json: bool) -> None:
-    """List all feeds with the time of the next and the result of the last poll."""
+    """List all feeds with the time of the next poll and the result of the last poll."""
     rows = table("Id", "Feed", "Agency", "Due", "Last", "Items")
     rows.columns[0].no_wrap = True
     now = datetime.now(UTC)
@@ -151,7 +151,7 @@ def _say(value: object) -> str:
     return redact(str(value))
 
 
-@feeds.command("poll")
+@feeds.command("poll", short_help="Make a feed due now.")
 @click.argument("name", metavar="ID|URL", type=WORDS)
 @pass_settings
 def poll_feed(settings: Settings, *, name: str) -> None:
@@ -176,11 +176,11 @@ def pause_feed(settings: Settings, *, name: str) -> None:
     click.echo(f"{feed.id} is paused: {redact(feed.url)}")
 
 
-@feeds.command("resume")
+@feeds.command("resume", short_help="Resume the polls of a paused feed.")
 @click.argument("name", metavar="ID|URL", type=WORDS)
 @pass_settings
 def resume_feed(settings: Settings, *, name: str) -> None:
-    """Resume the polls of a paused feed, at the time when it would have been due."""
+    """Resume the polls of a paused feed; its due time stays as it was."""
     with open_cli_store(settings) as store:
         feed = find_feed(store, name)
         if not store.feeds.resume(feed.id):

@@ -44,7 +44,7 @@ def load_feeds(file: str) -> tuple[Feed, ...]:
     return feeds
 
 
-@click.command("export")
+@click.command("export", short_help="Print all feeds as OPML.")
 @pass_settings
 def export_feeds(settings: Settings) -> None:
     """Print all feeds as OPML, for import by a feed reader or another installation."""

@@ -30,7 +30,7 @@ _URL = re.compile(r"https?://", re.IGNORECASE)
     help="Time of publication: 2026-01-12, or 2026-01-12T09:30:00Z.",
 )
 @click.option("--urgency", type=click.IntRange(1, 9), help="Urgency from 1 (flash) to 9.")
-@click.option("--urgent", is_flag=True, help="Use the urgent inbox, which is read first.")
+@click.option("--urgent", is_flag=True, help="Use the urgent door, which is read first.")
 @click.option("--jsonl", is_flag=True, help="FILE has a JSON message on each line.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object per message.")
 @pass_settings

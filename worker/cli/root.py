@@ -34,7 +34,7 @@ _VERBS = {
     "dead": ("worker.cli.dead", "List, show, retry and drop dead letters."),
     "demo": ("worker.cli.demo", "Run the whole service on sample items."),
     "desks": ("worker.cli.desks", "List the desks, or test them on past items."),
-    "dispatch": ("worker.cli.dispatch", "Run the scheduler and the intake."),
+    "dispatch": ("worker.cli.dispatch", "Run the scheduler and the inbox consumer."),
     "explain": ("worker.cli.explain", "Explain a feed's schedule or an item's history."),
     "feeds": ("worker.cli.feeds", "Add, list, show, poll, pause, remove, import feeds."),
     "ingest": ("worker.cli.ingest", "Put texts, items or feeds on the inbox."),

@@ -35,18 +35,21 @@ _YEAR_S = 365 * 86_400
 _LABELS = {
     "feeds": "feeds",
     "due": "feeds due now",
-    "paused": "feeds that are paused",
-    "failing": "feeds that fail",
-    "slowed": "feeds that were asked to wait",
-    "gone": "feeds that are gone",
+    "paused": "feeds paused",
+    "failing": "feeds failing",
+    "slowed": "feeds asked to wait",
+    "gone": "feeds gone",
     "empty": "feeds without entries",
-    "moved": "feeds that moved",
+    "moved": "feeds moved",
     "inbox": "messages on the inbox",
     "inbox_pending": "of these, in progress",
     "pages": "pages to read",
-    "held": "items that wait for their time",
+    "held": "items held by an embargo",
     "dead": "dead letters",
 }
+
+_KEPT_LABELS = {"copies": "archived items", "firsts": "originals", "dead": "dead letters"}
+"""The labels of bounded stores whose names in the JSON differ from the glossary."""
 
 
 @click.command()
@@ -175,7 +178,7 @@ def _head(snapshot: _Status) -> Text:
     if snapshot.trouble:
         head.append(f"\ntasks   {one_line(snapshot.trouble)}", style="bold red")
     if backlog.dead_dropped:
-        line = f"\ndead    {backlog.dead_dropped:,} letters were ever dropped to make room"
+        line = f"\ndead    {backlog.dead_dropped:,} letters have been dropped to make room"
         head.append(line, style="bold yellow")
     return head
 
@@ -187,7 +190,7 @@ def _counts(snapshot: _Status) -> Table:
     for name, label in _LABELS.items():
         if name in counts and (counts[name] or name not in {"paused", *HEALTH}):
             is_late = name == "due" and counts["due"]
-            age = f", the first of them for {_late_s(snapshot):g} s" if is_late else ""
+            age = f", overdue by up to {_late_s(snapshot):g} s" if is_late else ""
             is_alarming = name == "dead" and counts[name]
             style = "bold red" if is_alarming else ""
             rows.add_row(str(counts[name]), Text(label + age), style=style)
@@ -235,7 +238,7 @@ def _retention(snapshot: _Status) -> Table:
         show = _mebibytes if kept.name == "copies" else _count
         cells = (show(kept.held), show(kept.most), say_wait(round(kept.oldest_s)))
         lasts = say_wait(round(kept.lasts_s)) if kept.lasts_s < _YEAR_S else "over a year"
-        rows.add_row(Text(one_line(kept.name)), *cells, lasts)
+        rows.add_row(Text(one_line(_KEPT_LABELS.get(kept.name, kept.name))), *cells, lasts)
     return rows
 
 

@@ -157,7 +157,7 @@ HEALTH = ("failing", "slowed", "gone", "empty", "moved")
 
 
 class Lease(msgspec.Struct, frozen=True):
-    """The right to poll a feed until it expires. `token` fences off a poller that overslept it."""
+    """A lease on a feed: the right to poll it. `token` fences off a poller whose lease expired."""
 
     feed_id: str
     token: str

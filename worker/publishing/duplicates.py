@@ -13,7 +13,7 @@ from worker.model.publishing import (
     PublishRequest,
 )
 from worker.ports import Store
-from worker.story.fingerprint import Signature, find_first, sign
+from worker.story.fingerprint import Signature, find_original, make_signature
 
 __all__ = ["Firsts", "Placed"]
 
@@ -62,7 +62,7 @@ class Firsts:
         met = self._met(id(parsed), signature)
         judged = tuple(one.likeness.uri for one in met if one.likeness.uri != own)
         # What has been a first stays one: whoever had it waits for its later versions.
-        first = find_first(signature, met) if len(judged) == len(met) else None
+        first = find_original(signature, met) if len(judged) == len(met) else None
         if first is None:
             return Placed(
                 ClusterUpdate(likeness=signature.likeness, bands=signature.bands, judged=judged)
@@ -116,7 +116,7 @@ class Firsts:
 
 def _sign(parsed: ParsedItem) -> Signature | None:
     try:
-        return sign(parsed)
+        return make_signature(parsed)
     except Exception as error:  # noqa: BLE001  # an item that cannot be compared is still published
         log.warning("item_unsigned", uri=parsed.item.uri, reason=f"{type(error).__name__}: {error}")
         return None

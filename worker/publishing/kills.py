@@ -24,13 +24,13 @@ from worker.publishing.context import PublishContext
 from worker.store.records import order_of
 from worker.story.kill_targets import (
     came_before,
-    describe,
+    describe_item,
     describe_kill,
     find_targets,
     is_meant,
-    most_targets,
+    max_targets,
     names_target,
-    place_of,
+    order_key,
     wires_of_kill,
 )
 
@@ -143,15 +143,15 @@ def _targets(
     is_overtaken = _is_later(known.order, order)
     own = next(before, known.version) if is_overtaken else known.version or next(before, None)
     if own is None:
-        return find_targets(note, recent, order, most_targets(kill))
+        return find_targets(note, recent, order, max_targets(kill))
     itself = Target(uri=uri, version=own, confidence=1.0, by=("uri",), is_certain=True)
-    named = find_targets(_of_others(note), recent, order, most_targets(kill))
+    named = find_targets(_of_others(note), recent, order, max_targets(kill))
     return (itself, *(target for target in named if target.is_certain))
 
 
 def _is_later(order: str, other: str) -> bool:
     """True for what came in after the other; what is not out has no order."""
-    return bool(order) and place_of(order) > place_of(other)
+    return bool(order) and order_key(order) > order_key(other)
 
 
 def find_kill(
@@ -164,7 +164,7 @@ def find_kill(
     """The kill that overtook this item: a later one, of a wire that the item is on, that means it
     beyond doubt. `recent` gives what moved on some wires.
     """
-    one = describe(parsed, order_of(entry))
+    one = describe_item(parsed, order_of(entry))
     for kill in kills:
         if set(wires).isdisjoint(kill.wires):
             continue

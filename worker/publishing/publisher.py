@@ -33,7 +33,7 @@ from worker.publishing.kills import find_kill, kill_outcome, publications
 from worker.store.records import order_of, version_hash
 from worker.story.archive import pack_copy, read_copy, unpack_copy
 from worker.story.diff import find_change
-from worker.story.kill_targets import describe, wires_of
+from worker.story.kill_targets import describe_item, wires_of
 
 __all__ = ["Published", "bury", "bury_fault", "publish_all"]
 
@@ -224,7 +224,7 @@ def _make_one(
         version=item.version,
         expected=known.key,
         publications=(),
-        recent=describe(parsed, order_of(entry)),
+        recent=describe_item(parsed, order_of(entry)),
         wires=wires,
         kills_to={wire: kills.newest[wire] for wire in wires},
     )

@@ -1,1 +1,1 @@
-"""How an item relates to earlier ones: versions, duplicates and kills; pure."""
+"""Relations of an item to earlier items: versions, duplicates and kills. Pure functions."""

@@ -1,4 +1,4 @@
-"""Copies of items as they came in: packed for the store, read again by the present parser."""
+"""Archived copies: items as they came in, packed for the store and parsed again for replays."""
 
 import zlib
 from collections.abc import Mapping
@@ -12,17 +12,22 @@ from worker.model import Change, NewsItem, ParsedItem
 __all__ = ["Copy", "pack_copy", "read_copy", "unpack_copy"]
 
 _FIELDS = ("message", "source", "published", "urgency")
-"""The fields of an inbox entry from which an item is read."""
+"""The fields of an inbox entry that determine the item."""
 
 _LEVEL = 1
-"""zlib's fastest: half of the best one's gain for a tenth of its time."""
+"""zlib's fastest level: half of the best level's savings, in a tenth of its time."""
 
 _NO_LIMIT = 1 << 40
-"""The message was short enough when it came in."""
+"""No limit: the message was within the limit of its day when it came in."""
 
 
 class Copy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One version as it came in, and what only the store knew of it when it was published."""
+    """A version of an item as it came in, and the stored state that its events depended on.
+
+    `fields` are those of the inbox entry. `latest` is the version that was published before it.
+    `copied` are the desks that had the original or another duplicate of it. The field names are
+    those of the stored JSON.
+    """
 
     uri: str
     version: str
@@ -42,7 +47,7 @@ def pack_copy(
     latest: str | None,
     copied: tuple[str, ...] = (),
 ) -> bytes:
-    """The copy, compressed. `copied` are the desks that had the item that this one repeats."""
+    """Return the copy of an item for the store, compressed; the arguments are those of `Copy`."""
     copy = Copy(
         uri=parsed.item.uri,
         version=parsed.item.version,
@@ -56,10 +61,10 @@ def pack_copy(
 
 
 def unpack_copy(body: bytes) -> Copy:
-    """The copy that was packed.
+    """Return the copy in the bytes of `pack_copy`.
 
     Raises:
-        CodecError: It is none of ours.
+        CodecError: The bytes are not a packed copy.
     """
     try:
         return _decoder.decode(zlib.decompress(body))
@@ -68,12 +73,14 @@ def unpack_copy(body: bytes) -> Copy:
 
 
 def read_copy(copy: Copy) -> NewsItem:
-    """The item, read anew under the identity that it was published with.
+    """Parse the copy again, and return the item under the uri and version of its publication.
+
+    A parse alone would not know them: a text that came back was published as `<digest>.2`.
 
     Raises:
-        MessageError: What was an item once is none any more.
+        MessageError: The archived message no longer parses as an item.
     """
     item = read_message(copy.fields, limit_bytes=_NO_LIMIT)
     if isinstance(item, FeedRequest | PageRequest):
-        raise MessageError("a request", subject=copy.uri)
+        raise MessageError("not an item but a request", subject=copy.uri)
     return msgspec.structs.replace(item, uri=copy.uri, version=copy.version)

@@ -1,8 +1,9 @@
-"""The change between two versions of an item: fields that differ, and edits of the text in words.
+"""The change between two versions of an item: the fields that differ, and the edits of the text.
 
-rapidfuzz finds the fewest words to remove and to add. Its work grows with the product of the two
-lengths, and edits of a story that was written anew say little; so beyond a limit paragraphs are
-compared instead of words, and beyond it again the text is one edit.
+rapidfuzz finds the fewest words to remove and to add. The time that it takes grows with the product
+of the two lengths, and word edits say little about a story that was rewritten. Beyond a limit,
+therefore, paragraphs are compared instead of words; beyond the same limit for paragraphs, the whole
+text is a single edit.
 """
 
 import re
@@ -16,21 +17,23 @@ from worker.model import Change, Edit, NewsItem, Span
 __all__ = ["find_change"]
 
 _NOT_CONTENT = frozenset({"uri", "version", "versioncreated", "source"})
-"""Fields that identify a version or name its way here; they differ without a change of content."""
+"""Fields that identify a version or its source; they differ even if the content is the same."""
 
 _LIMIT_EDITS = 40
+"""Edits in a Change; `is_complete` is False if there are more."""
+
 _LIMIT_CHARACTERS = 500
-"""Of the words that one edit shows as added or removed."""
+"""Code points that an edit shows of the added text, and of the removed text."""
 
 _LIMIT_DIFFERENCES = 500
-"""Words, or paragraphs, removed and added in all."""
+"""Removed and added words, or paragraphs, in total; a text with more counts as rewritten."""
 
 _LIMIT_PAIRS = 100_000_000
-"""Length of one text times that of the other, without a shared start and end. rapidfuzz keeps a bit
-for each pair: 12 MB, and 25 ms, for two texts of 10,000 words that differ at both ends."""
+"""The product of the two lengths in words, not counting a shared start and end. rapidfuzz keeps a
+bit for each pair: 12 MB, and 25 ms, for two texts of 10,000 words that differ at both ends."""
 
 _JOINED = 1
-"""Edits with at most this many words between them become one edit."""
+"""Edits with at most this many words between them are merged, since readers see a single change."""
 
 _WORD = re.compile(r"\S+")
 _PARAGRAPH = re.compile(r"\S[^\n]*")
@@ -38,7 +41,10 @@ _PARAGRAPH = re.compile(r"\S[^\n]*")
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Tokens `old_start` to `old_end` became `new_start` to `new_end`."""
+    """A replacement: the run `old_start` to `old_end` became `new_start` to `new_end`.
+
+    The numbers count tokens while texts are compared, and code points in the result.
+    """
 
     old_start: int
     old_end: int
@@ -47,7 +53,7 @@ class _Block:
 
 
 def find_change(before: NewsItem, after: NewsItem) -> Change:
-    """Return what `after` changed in `before`.
+    """Return the change from version `before` to version `after`.
 
     >>> first = NewsItem(uri="urn:x", version="1", body_text="Two were hurt in Oslo.")
     >>> second = NewsItem(uri="urn:x", version="2", body_text="Three were hurt in Oslo.")
@@ -93,7 +99,7 @@ def _cut(words: str) -> str:
 
 
 def _find_blocks(old: str, new: str) -> list[_Block]:
-    """Return the runs that differ, in code points of the two texts."""
+    """Return the runs that differ, in code points: of words, else of paragraphs, else the texts."""
     for token in (_WORD, _PARAGRAPH):
         old_spans = [match.span() for match in token.finditer(old)]
         new_spans = [match.span() for match in token.finditer(new)]
@@ -117,7 +123,7 @@ def _in_text(
 
 
 def _run(spans: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int, int]:
-    """Return the run of these tokens; without any, the place behind the token before."""
+    """Return the code points of these tokens; if there are none, the end of the preceding token."""
     if start < end:
         return spans[start][0], spans[end - 1][1]
     place = spans[start - 1][1] if start else 0
@@ -125,7 +131,7 @@ def _run(spans: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int, i
 
 
 def _compare(old: Sequence[str], new: Sequence[str]) -> list[_Block] | None:
-    """Return the fewest tokens that differ; None where there are too many, or pairs of them."""
+    """Return the smallest set of differing runs; None if the texts exceed a limit."""
     start = _shared(old, new)
     end = _shared(old[start:][::-1], new[start:][::-1])
     left, right = old[start : len(old) - end], new[start : len(new) - end]
@@ -136,14 +142,14 @@ def _compare(old: Sequence[str], new: Sequence[str]) -> list[_Block] | None:
         for op in Indel.opcodes(left, right)
         if op.tag != "equal"
     ]
-    # Words on one side only are a single edit, however many: a story that grew is not written anew.
+    # A lone insertion or deletion is an edit, however long: a story that grew was not rewritten.
     if left and right and sum(map(_size, blocks)) > _LIMIT_DIFFERENCES:
         return None
     return blocks
 
 
 def _shared(old: Sequence[str], new: Sequence[str]) -> int:
-    """Return the number of tokens with which both begin."""
+    """Return the length of the shared start, in tokens."""
     pairs = zip(old, new, strict=False)
     return next(
         (at for at, (left, right) in enumerate(pairs) if left != right), min(len(old), len(new))
@@ -155,7 +161,7 @@ def _size(block: _Block) -> int:
 
 
 def _join(blocks: Sequence[_Block]) -> list[_Block]:
-    """Return the blocks, merged where they touch or stand a single word apart."""
+    """Return the blocks, merged if they touch or if a single token separates them."""
     joined: list[_Block] = []
     for block in blocks:
         last = joined[-1] if joined else None

@@ -1,8 +1,8 @@
-"""Whether an item says what another one has said before: a copy, by way of another feed.
+"""Duplicates: items that repeat the text of an earlier item, the original, by way of another feed.
 
-A copy is told by what it adds: nearly all of its words are in the first, in the same order of
-four. So a cut copy is one, and a longer text that holds the first is none, since a reader of the
-first has not read it.
+A duplicate adds almost nothing: most of its word shingles are in the original. So a shortened text
+is a duplicate of the full text, but a longer text that contains the original is not, since readers
+of the original have not read the rest. docs/data-model.md states the rules.
 """
 
 from collections.abc import Sequence
@@ -10,48 +10,52 @@ from dataclasses import dataclass
 
 from worker.model import ParsedItem, Signal
 from worker.model.publishing import DuplicateCandidate, Fingerprint
-from worker.story.boilerplate import story_words
-from worker.story.minhash import WIDTH, bands_of, part_of, set_of, shingle, sketch_of
+from worker.story.boilerplate import body_words
+from worker.story.minhash import WIDTH, bands_of, containment, distinct_hashes, shingle, sketch_of
 
-__all__ = ["Signature", "find_first", "sign"]
+__all__ = ["Signature", "find_original", "make_signature"]
 
 SHINGLES_MIN = 16
-"""Of a shorter text any two on one event are alike."""
+"""Any two shorter texts about the same event are alike, so they prove nothing."""
 
-HELD = 0.6
-"""A copy has this part of its shingles from the first: two rewritten sentences of a short item take
-a third."""
+CONTAINED = 0.6
+"""The least share of a duplicate's shingles that is in the original. It leaves room for editing: if
+two sentences of a short item are rewritten, a third of its shingles change."""
 
-HELD_WHATEVER_LEADS = 0.85
-LEAD_HELD = 0.4
+CONTAINED_DESPITE_LEAD = 0.85
+LEAD_CONTAINED = 0.4
 LEAD_WORDS = 40
-"""A new lead on old background is a follow-up, unless all but the lead is old."""
+"""A new lead above old background is a follow-up, not a duplicate: of the first 40 words, too, this
+share must be in the original, unless almost the whole text is."""
 
 REPEATED = 0.97
+"""The least share for a next item of the same sender, which repeats background on purpose."""
+
 GROWN = 1.05
+"""A running story that is longer than the earlier item by more than this tells something new."""
+
 TOLD_MORE = 1.25
-"""A text that is longer than the first by more than that tells more, however much it holds."""
+"""Any item that is longer than the original by more than this tells something new."""
 
 _LONGEST = 200
+"""Code points of a source, agency or slug that are kept in the store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
-    """An item's text as far as others are compared with it. `lead` is the sketch of its first
-    words.
-    """
+    """The parts of an item by which duplicates are found. `lead` sketches its first words."""
 
     likeness: Fingerprint
     bands: tuple[str, ...]
     lead: bytes
 
 
-def sign(parsed: ParsedItem) -> Signature | None:
-    """The item's signature; None for a kill and where there is too little text."""
+def make_signature(parsed: ParsedItem) -> Signature | None:
+    """Return the signature of an item; None for a kill, and if the text is too short."""
     item, life = parsed.item, parsed.life
-    words = story_words(item, parsed.dateline)
+    words = body_words(item, parsed.dateline)
     runs = shingle(words)
-    hashes = set_of(runs)
+    hashes = distinct_hashes(runs)
     if life.signal is Signal.WITHDRAWN or len(hashes) < SHINGLES_MIN:
         return None
     agency = (parsed.dateline.agency if parsed.dateline else None) or item.infosource
@@ -65,45 +69,58 @@ def sign(parsed: ParsedItem) -> Signature | None:
         number=life.item_number or "",
         corrects=life.signal is Signal.CORRECTED,
     )
-    lead = sketch_of(set_of(runs[: LEAD_WORDS - WIDTH + 1]))
+    lead = sketch_of(distinct_hashes(runs[: LEAD_WORDS - WIDTH + 1]))
     return Signature(likeness=likeness, bands=bands_of(hashes), lead=lead)
 
 
-def find_first(
-    later: Signature, lookalikes: Sequence[DuplicateCandidate]
+def find_original(
+    later: Signature, candidates: Sequence[DuplicateCandidate]
 ) -> DuplicateCandidate | None:
-    """The one that the item is a copy of: of several, the one that holds most of it, then the
-    oldest.
+    """Return the original that an item duplicates, None if it duplicates no candidate.
+
+    Of several originals, return the first of those that contain most of the item.
     """
     sketch = later.likeness.sketch
-    copied = [one for one in lookalikes if _is_copy(later, one.likeness)]
-    return max(copied, key=lambda one: part_of(sketch, one.likeness.sketch), default=None)
+    originals = [candidate for candidate in candidates if _is_duplicate(later, candidate.likeness)]
+    return max(
+        originals,
+        key=lambda original: containment(sketch, original.likeness.sketch),
+        default=None,
+    )
 
 
-def _is_copy(later: Signature, first: Fingerprint) -> bool:
+def _is_duplicate(later: Signature, original: Fingerprint) -> bool:
     own = later.likeness
-    if own.uri == first.uri or own.corrects != first.corrects:
+    # A correction must reach the desks that have the error, so it duplicates only a correction.
+    if own.uri == original.uri or own.corrects != original.corrects:
         return False
-    held = part_of(own.sketch, first.sketch)
-    has_grown = own.shingles > GROWN * first.shingles
-    if _is_retold(own, first):
-        return held >= REPEATED and not has_grown
-    if held < HELD or own.shingles > TOLD_MORE * first.shingles:
+    contained = containment(own.sketch, original.sketch)
+    has_grown = own.shingles > GROWN * original.shingles
+    if _is_next_of_sender(own, original):
+        return contained >= REPEATED and not has_grown
+    if contained < CONTAINED or own.shingles > TOLD_MORE * original.shingles:
         return False
-    if has_grown and _is_running(own, first):
+    if has_grown and _is_running_story(own, original):
         return False
-    return held >= HELD_WHATEVER_LEADS or part_of(later.lead, first.sketch) >= LEAD_HELD
+    return (
+        contained >= CONTAINED_DESPITE_LEAD
+        or containment(later.lead, original.sketch) >= LEAD_CONTAINED
+    )
 
 
-def _is_retold(own: Fingerprint, first: Fingerprint) -> bool:
-    """One sender's next item: what it repeats, it repeats on purpose."""
-    if own.agency != first.agency:
+def _is_next_of_sender(own: Fingerprint, earlier: Fingerprint) -> bool:
+    """Return True for two items of an agency from the same feed, or with two item numbers.
+
+    The later item usually continues the story, with old text below new text; only an almost
+    complete repeat is a duplicate.
+    """
+    if own.agency != earlier.agency:
         return False
-    if own.source and own.source == first.source:
+    if own.source and own.source == earlier.source:
         return True
-    return bool(own.agency and own.number and first.number and own.number != first.number)
+    return bool(own.agency and own.number and earlier.number and own.number != earlier.number)
 
 
-def _is_running(own: Fingerprint, first: Fingerprint) -> bool:
-    """One agency's running story, by the agency's own name of it."""
-    return bool(own.slug) and (own.agency, own.slug) == (first.agency, first.slug)
+def _is_running_story(own: Fingerprint, earlier: Fingerprint) -> bool:
+    """Return True for two items of the same agency under the same slug."""
+    return bool(own.slug) and (own.agency, own.slug) == (earlier.agency, earlier.slug)

@@ -1,8 +1,11 @@
-"""Whether two headlines are the same one, however each was set in type.
+"""Comparison of headlines, regardless of their typography.
 
-Two headlines are the same where they have the same words in the same order, figures, signs and
-names included. Case, quotes, dashes and spaces do not count, nor do markers ("UPDATE 1-"), a slug
-in front and an agency's credit behind, where only one of the two has them.
+Two headlines are the same if they have the same words in the same order, including figures, signs
+and names. Differences of case, quotes, dashes and spaces do not count; neither do a marker
+("UPDATE 1-"), a slug in front or an agency's credit at the end that the other headline lacks.
+
+The comparison is strict because a kill of "Talks resume in Oslo" must not withdraw "Talks resume in
+Paris": a single word decides.
 """
 
 import html
@@ -28,39 +31,42 @@ __all__ = [
 ]
 
 LONGEST = 300
-"""Code points of a headline that are read; a longer one counts as cut."""
+"""Code points that are read of a headline; a longer headline counts as cut off."""
 
 _NAMED_FROM = 3
-"""Words. Fewer are a rubric as often as a headline: "Market update", "Talks resume"."""
+"""Words. A shorter headline identifies no item: "Market update" may as well be a rubric."""
 
 CUT_FROM = 8
-"""Words. The beginning of a headline names it only where little is left to differ: "Talks resume
-in ..." is what two cities have in common."""
+"""Words. A headline that was cut off earlier identifies no item: "Talks resume in ..." fits several
+cities."""
 
 _GUESSES = 100
+"""Similar headlines that are worth a comparison: any of them can only become a guess."""
 
 _ALIKE = 0.6
+"""The least share of common words (Dice coefficient) of similar headlines."""
+
 _PART = 0.5
-"""A headline that was quoted without its end keeps this part of its words."""
+"""The least share of its words that a headline keeps if it is quoted without its end."""
 
 
 class Fit(Enum):
-    """What a headline is to another one."""
+    """The relation between two headlines."""
 
     SAME = auto()
     PART = auto()
-    """The same words as far as it goes: it may be the same, or a short or cut one of another."""
+    """The shorter is the beginning of the longer: perhaps the same headline, perhaps another."""
     ALIKE = auto()
-    """Most words in common, and at least one that differs."""
+    """Most words are common, and at least one differs."""
     OTHER = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """A headline taken apart: its folded words, and what surrounds them.
+    """The parts of a headline: its folded words, and the version, slug and credit around them.
 
-    `is_cut` where its end is missing; `stub` is what is left of a word there. `is_of_kill` where it
-    says that it takes back what it quotes.
+    `is_cut` is True if its end is missing; `stub` is then the rest of an incomplete last word.
+    `is_of_kill` is True if the headline says that it withdraws the item that it quotes.
     """
 
     words: tuple[str, ...]
@@ -72,7 +78,7 @@ class Headline:
     is_of_kill: bool = False
 
 
-# `WITHDRAWN-Talks resume`: glued, which elsewhere would be news (KILL-SWITCH).
+# `WITHDRAWN-Talks resume`, without spaces; only over a kill, since KILL-SWITCH may be news.
 # `Withdrawal of story: Talks resume`
 _KILL_BEFORE = re.compile(
     rf"(?:(?:(?:STORY|ITEM|MANDATORY)\s)?(?:{KILL_WORDS})"
@@ -85,8 +91,8 @@ _KILL_BEHIND = re.compile(
     rf"|\s*[(\[](?i:(?:story|item|mandatory)\s)?(?i:{KILL_WORDS})[)\]]\W*\Z"
 )
 
-# `OSLO-TALKS: Talks resume`, `IRAN-NUCLEAR/ Talks resume`, `BC-EU--Oslo Talks: Talks resume`; no
-# name of something: `COVID-19: Three die`, `G-20: Leaders meet`, `F-16: Two die`
+# `OSLO-TALKS: Talks resume`, `IRAN-NUCLEAR/ Talks resume`, `BC-EU--Oslo Talks: Talks resume`; but
+# not a name: `COVID-19: Three die`, `G-20: Leaders meet`, `F-16: Two die`
 _SLUG = re.compile(
     r"(?P<slug>(?:BC|AM|PM)-{1,2}[^:\n]{2,60}(?=:)|[A-Z][A-Z0-9]+(?:[-/]{1,2}[A-Z][A-Z0-9]+)+(?=[:/]))"
     r"[:/]{1,2}\s*(?=\S)"
@@ -99,11 +105,11 @@ _CREDIT = re.compile(r"(?:\s[-–—|]{1,2}\s|\s?[(\[/|])(?P<credit>[^()\[\]/|�
 _CUT = re.compile(r"(?:(?P<glued>\S)|\s*)(?:\.{2,}|…)[\s\"”»)\]]*\Z")
 
 _DROPPED = re.compile("[’‘ʼ´′、。〃〈-】〔-〟\u00ad\u200b-\u200f\u2060\ufeff]")
-"""Marks within words. Apostrophes come and go, and what joins or breaks a line is not seen."""
+"""Marks inside words: apostrophes, which some systems drop, and invisible joiners and breaks."""
 
-# `1,000`, `1 000`; not `1.000`, which may be one, with three places.
+# `1,000`, `1 000`; not `1.000`, which may be 1 with three decimal places.
 _GROUPED = re.compile(r"(?<=\d)[, ](?=\d{3}(?!\d))")
-# `1½`, `10²`: what is set small is another figure.
+# `1½`, `10²`: the small digits are a figure of their own, and NFKC would make 11/2 and 102.
 _FRACTION = re.compile(r"(?=[¼-¾⅐-⅟↉])")
 _RAISED = re.compile(r"(?<=\d)(?=[⁰¹²³⁴-⁹₀-₉])")
 # `U.S.`, `J.D. Vance`
@@ -111,7 +117,7 @@ _DOTTED = re.compile(r"\.(?<=(?<![^\W_])[^\W\d_]\.)(?=[^\W\d_](?![^\W_]))")
 
 _PUNCTUATION = r"\x00-\x1f\x7f-\x9f!-/:-@\[-`{-~¡-©«-´¶-¹»-¿×÷‐-‧‰-⁞"
 
-# `-19.5`, `21`, `%`, `talks`; in scripts that put no space between words each character.
+# `-19.5`, `21`, `%`, `talks`; in scripts without spaces each character.
 _WORD = re.compile(
     rf"(?:(?<![^\s(])[-−–])?\d+(?:[.,]\d+)?|[$€£¥₽%+&]|[{UNSPACED}]"  # minus, dash
     rf"|[^\s\d$€£¥₽{_PUNCTUATION}{UNSPACED}]+"
@@ -119,16 +125,17 @@ _WORD = re.compile(
 _PLAIN = str.maketrans({",": ".", "−": "-", "–": "-"})
 _SPELT = {"%": "percent", "pct": "percent", "&": "and"}
 
-# Words of number that are others' beginnings: `six` may be left of `sixteen`.
+# Numerals that begin other numerals: a cut-off `six` may have been `sixteen`.
 _COUNTS = frozenset(
     "four six seven eight nine sechs sieben acht neun пять шесть семь восемь девять три две".split()
 )
 
+# Words that subeditors drop to make a headline fit.
 _LIGHT = frozenset("a an the is are was were be been has have had that".split())
 
 
 def read_headline(text: str, *, is_of_kill: bool = False) -> Headline:
-    """The headline taken apart. `is_of_kill`: it stands over a kill.
+    """Return the parts of a headline; `is_of_kill` says that a kill bears it.
 
     >>> read_headline("UPDATE 1-Bank raises rate to “21%” - Reuters").words
     ('bank', 'raises', 'rate', 'to', '21', 'percent')
@@ -136,52 +143,73 @@ def read_headline(text: str, *, is_of_kill: bool = False) -> Headline:
     rest, marks = strip_markers(_unescape(text[:LONGEST]))
     is_marked = any(mark is Marker.KILL for mark, _ in marks)
     if is_of_kill:
-        before = None if is_marked else _KILL_BEFORE.match(rest)
-        behind = _KILL_BEHIND.search(rest)
-        rest = rest[before.end() if before else 0 : behind.start() if behind else None]
-        is_marked = is_marked or bool(before or behind)
-        rest, inner = strip_markers(rest)
-        marks += inner
-    slug = _SLUG.match(rest)
-    rest = rest[slug.end() :] if slug else rest
-    credit = _CREDIT.search(rest)
-    agency = bare_credit(credit["credit"]) if credit else None
-    rest = rest[: credit.start()] if credit and agency else rest
+        rest, has_kill_words = _strip_kill_words(rest, is_marked=is_marked)
+        is_marked = is_marked or has_kill_words
+        # The quoted headline may have a marker of its own: `WITHDRAWN-UPDATE 1-Talks resume`
+        rest, quoted_marks = strip_markers(rest)
+        marks += quoted_marks
+    rest, slug = _strip_slug(rest)
+    rest, credit = _strip_credit(rest)
     words, stub, is_cut = _read_words(rest, is_cut=len(text) >= LONGEST)
     versions = [words for mark, words in marks if mark in {Marker.UPDATE, Marker.CORRECTION}]
     return Headline(
         words=words,
         version=" ".join(_split(" ".join(versions))),
-        slug=" ".join(_split(slug["slug"])) if slug else "",
-        credit=agency.agency if agency else "",
+        slug=slug,
+        credit=credit,
         is_cut=is_cut,
         stub=stub,
         is_of_kill=is_marked,
     )
 
 
-def compare(one: Headline, other: Headline) -> Fit:
-    """What the two are to each other, whichever comes first."""
-    short, long = sorted((one, other), key=lambda headline: (len(headline.words), headline.stub))
+def _strip_kill_words(text: str, *, is_marked: bool) -> tuple[str, bool]:
+    """Return a kill's headline without the words that announce it, and True if it had any.
+
+    If a marker was already stripped from its start (`is_marked`), only its end is searched.
+    """
+    before = None if is_marked else _KILL_BEFORE.match(text)
+    behind = _KILL_BEHIND.search(text)
+    stripped = text[before.end() if before else 0 : behind.start() if behind else None]
+    return stripped, bool(before or behind)
+
+
+def _strip_slug(text: str) -> tuple[str, str]:
+    """Return a headline without the slug in front, and the folded slug."""
+    slug = _SLUG.match(text)
+    return (text[slug.end() :], " ".join(_split(slug["slug"]))) if slug else (text, "")
+
+
+def _strip_credit(text: str) -> tuple[str, str]:
+    """Return a headline without the credit of a known agency at its end, and the agency."""
+    credit = _CREDIT.search(text)
+    known = bare_credit(credit["credit"]) if credit else None
+    return (text[: credit.start()], known.agency) if credit and known else (text, "")
+
+
+def compare(left: Headline, right: Headline) -> Fit:
+    """Return the relation between two headlines, in either order."""
+    short, long = sorted((left, right), key=lambda headline: (len(headline.words), headline.stub))
     count = len(short.words)
     if not count:
         return Fit.OTHER
-    if not _differ_beside(one, other):
-        if (one.words, one.stub, one.is_cut) == (other.words, other.stub, other.is_cut):
+    if not _have_other_parts(left, right):
+        if (left.words, left.stub, left.is_cut) == (right.words, right.stub, right.is_cut):
             return Fit.SAME if count >= _NAMED_FROM else Fit.PART
         if _is_cut_from(short, long) or (len(long.words) == count and _is_cut_from(long, short)):
             return Fit.SAME if count >= CUT_FROM else Fit.PART
         if _is_part(_heavy(short), _heavy(long)):
             return Fit.PART
-    shared = len(set(one.words) & set(other.words))
-    is_alike = 2 * shared >= _ALIKE * (len(set(one.words)) + len(set(other.words)))
+    shared = len(set(left.words) & set(right.words))
+    is_alike = 2 * shared >= _ALIKE * (len(set(left.words)) + len(set(right.words)))
     return Fit.ALIKE if is_alike else Fit.OTHER
 
 
 def fold_all(texts: Sequence[str]) -> list[str]:
-    """Each text without the differences that setting it in type makes within a word.
+    """Return the texts with all typographical variants of a word made equal.
 
-    All are done in a few steps: a wire's day takes some hundredths of a second.
+    They are folded together, as the lines of one string: a wire's day takes a few hundredths of a
+    second, and a call for each headline would take many times as long.
 
     >>> fold_all(["U.S. envoy’s &quot;Ёлка&quot;"])
     ['us. envoys "елка"']
@@ -198,19 +226,20 @@ def fold_all(texts: Sequence[str]) -> list[str]:
 
 
 def _unescape(text: str) -> str:
-    """Without HTML's entities, those that were escaped twice included."""
+    """Return the text with HTML entities replaced, also those that were escaped twice."""
     return html.unescape(html.unescape(text))
 
 
 def may_be_like(headline: Headline, texts: Sequence[str]) -> list[bool]:
-    """For each text False where it is not the headline, and for most where it is not like it.
+    """Return False for each text that cannot be the headline, and for most that are not like it.
 
-    Of the same headline every word is there as folding leaves it. Of those that are only like it,
-    the first hundred are enough for a guess.
+    This filter spares the parse of most of a wire's day. The same headline contains every word as
+    folded; of those that only resemble it, the first hundred are enough for a guess.
     """
     words = [trace for word in headline.words[: CUT_FROM - 1] for trace in _traces(word)]
     if not headline.words or not texts:
         return [False] * len(texts)
+    # Long words are rare, so that most texts are ruled out by three searches.
     longest = sorted(dict.fromkeys(words), key=len, reverse=True)[:3]
     first, second, third = [*longest, "", "", ""][:3]
     may_be: list[bool] = []
@@ -219,28 +248,33 @@ def may_be_like(headline: Headline, texts: Sequence[str]) -> list[bool]:
         if (first in text) + (second in text) + (third in text) < 2:
             may_be.append(False)
             continue
-        found = sum(word in text for word in words)
-        is_alike = alike < _GUESSES and 2 * found >= len(words)
+        count = sum(word in text for word in words)
+        is_alike = alike < _GUESSES and 2 * count >= len(words)
         alike += is_alike
-        may_be.append(found == len(words) or is_alike)
+        may_be.append(count == len(words) or is_alike)
     return may_be
 
 
 def _traces(word: str) -> list[str]:
-    """What is left of a word in a folded headline, however its figures are grouped."""
+    """Return the parts of a word that every folded form of it contains.
+
+    A figure may be grouped (`1,000`), so that only its last three digits are certain; a percent
+    sign is not spelt out by folding.
+    """
     if word in _SPELT.values():
         return []
     return [word] if word.isalpha() else [part[-3:] for part in re.findall(r"\d+", word)]
 
 
 def _split(text: str) -> list[str]:
+    """Return the folded words of a text."""
     (folded,) = fold_all([text])
-    found = _WORD.findall(_GROUPED.sub("", folded))
-    return [_SPELT.get(word, word.translate(_PLAIN)) for word in found]
+    words = _WORD.findall(_GROUPED.sub("", folded))
+    return [_SPELT.get(word, word.translate(_PLAIN)) for word in words]
 
 
 def _read_words(text: str, *, is_cut: bool) -> tuple[tuple[str, ...], str, bool]:
-    """The words, what is left of one that was cut, and whether anything was."""
+    """Return the words, the rest of an incomplete last word, and True if the end is missing."""
     cut = _CUT.search(text) if ".." in text or "…" in text else None
     if cut is None and not is_cut:
         return tuple(_split(text)), "", False
@@ -250,18 +284,21 @@ def _read_words(text: str, *, is_cut: bool) -> tuple[tuple[str, ...], str, bool]
     return tuple(words), "", True
 
 
-def _differ_beside(one: Headline, other: Headline) -> bool:
-    """True where both have something around the words, and not the same."""
+def _have_other_parts(left: Headline, right: Headline) -> bool:
+    """Return True if both have a version, a slug or a credit, and it differs."""
     pairs = (
-        (one.version, other.version),
-        (one.slug, other.slug),
-        (one.credit, other.credit),
+        (left.version, right.version),
+        (left.slug, right.slug),
+        (left.credit, right.credit),
     )
     return any(ours and theirs and ours != theirs for ours, theirs in pairs)
 
 
 def _is_cut_from(short: Headline, long: Headline) -> bool:
-    """True for the beginning of a headline of which the rest was cut off."""
+    """Return True if `short` is the long headline, cut off.
+
+    A stub that ends in a digit proves nothing: `1` may have been `12` or `100`.
+    """
     count = len(short.words)
     following = long.words[count] if count < len(long.words) else long.stub
     fits = following == short.stub or (
@@ -276,11 +313,12 @@ def _is_cut_from(short: Headline, long: Headline) -> bool:
 
 
 def _heavy(headline: Headline) -> list[str]:
+    """Return the words without those that are often left out."""
     return [word for word in headline.words if word not in _LIGHT]
 
 
 def _is_part(short: list[str], long: list[str]) -> bool:
-    """True for a headline without its end, where no figure stood there."""
+    """Return True if `short` is the beginning of `long`, and its missing end holds no figure."""
     rest = long[len(short) :]
     return (
         len(short) >= max(2, _PART * len(long))

@@ -1,11 +1,12 @@
-"""Which items a kill takes back.
+"""The targets of a kill: the items that it withdraws.
 
-A kill names its target by the agency's number, by slug or by headline, or says nothing and means
-the story that just moved. What the two share adds to the confidence. What the kill names and the
-item has otherwise takes from it, and leaves a guess at most.
+A kill names its target by the agency's number, by slug or by headline; without a name it refers to
+the story that just moved. Every reference that fits the item adds to the confidence; every
+contradiction lowers it, so that at most a guess remains.
 
-Each item is compared with the kill by itself, whatever else is out: an item that the kill finds and
-an item that the kill overtook are judged alike. The one exception: a number that two stories have.
+Each item is compared with the kill on its own, so that an item that the kill finds and an item that
+the kill overtook are judged alike. The exceptions are a number that two stories have, and a
+headline that many have (`_undisputed`).
 """
 
 import hashlib
@@ -36,69 +37,79 @@ from worker.story.headlines import (
 
 __all__ = [
     "came_before",
-    "describe",
+    "describe_item",
     "describe_kill",
     "find_targets",
     "is_meant",
-    "most_targets",
+    "max_targets",
     "names_target",
-    "place_of",
+    "order_key",
     "wires_of",
     "wires_of_kill",
 ]
 
 CERTAIN = 0.7
-"""From this confidence on, a target is taken for the right one."""
+"""The least confidence of a target that is withdrawn; any other target is a guess."""
 
 _NUMBER = 0.95
+"""The weights of the evidence: alone, only an equal number, AP slug or headline is certain."""
 _NUMBER_OF_YESTERDAY = 0.45
 _STORY_SLUG = 0.8
 _SLUG = 0.4
 _HEADLINE = {Fit.SAME: 0.95, Fit.PART: 0.4, Fit.ALIKE: 0.6}
 _UNMARKED_HEADLINE = 0.45
-"""The kill has the item's headline, and no marker: it may be an item that its provider took off,
-while another with that headline stands."""
+"""The kill has the item's headline, but no marker: perhaps the provider removed an item of its own,
+and this item with the same headline stays."""
 _NEAREST = 0.3
 _GUESS = 0.6
-"""More than that is no guess."""
+"""The highest confidence that is shown for a guess."""
 
 _DOUBT = 0.6
-"""What each contradiction leaves of the confidence: one is enough to make a guess of it."""
+"""The factor for each contradiction: .95 becomes .57, so that the target becomes a guess."""
 
 _NEAR_MS = 3 * 60 * 60 * 1000
-_TURN_MS = 12 * 60 * 60 * 1000
-"""Agencies begin their numbers and slugs again each day: what is older may be yesterday's."""
+"""The greatest age of the last item for a kill that names nothing."""
+
+_SAME_DAY_MS = 12 * 60 * 60 * 1000
+"""Agencies reuse numbers and slugs every day: those of an older item may be another story's."""
 
 _MOST_TARGETS = 100
 _MOST_TEXT = 2_000_000
-"""What fits more items than the one, or than the other has room for the note's text, names none."""
+"""Targets of a kill, and characters of its text in all their events. A kill that fits more items is
+a guess: its events are published by one script, which would block the server."""
 
 _MOST_SHARED = 10
-"""A headline that more items have stands over another text each time: "World News Summary"."""
+"""A headline that more items have is a standing headline, such as "World News Summary"."""
 
 _SHARED = frozenset({("number",), ("headline",)})
-"""What others may have too speaks alone."""
+"""Evidence that other items may have as well, if there is no other evidence beside it."""
 
 _MOST_NUMBERS = 100
+"""Numbers that are compared; a note may name a whole range of them."""
+
 _HEAD = 400
 _HEAD_LINES = 4
-_WIRE_LENGTH = 200
+"""Code points and lines of an item in which its headline is looked for."""
 
-# `EU--Oslo Talks`: a slug that stands for one story and its versions. Other slugs say what a story
-# is about, and others about the same have them too. Source: AP's Filewire guide, slugs.
+_WIRE_LENGTH = 200
+"""Code points of a name in a Redis key; a longer name is replaced by its hash."""
+
+# `EU--Oslo Talks`: a slug of a single story and its versions. Slugs of other forms name a subject,
+# which several stories share. Source: AP's Filewire guide, slugs.
 _OF_STORY = re.compile(r"\w--\w")
-# `nL5N3AB0CD`: Reuters' numbers, which are not used again.
+# `nL5N3AB0CD`: the numbers of Reuters, which are never reused.
 _LASTING = re.compile(r"n[a-z][a-z0-9]{6,12}")
+# A kill's own slug of these words alone is the name of the notice, not of the target.
 _NO_SLUG = frozenset("kill note notice advisory withdrawal withdrawn story item editors".split())
 
 _WORD = re.compile(r"[^\W_]+")
 
 
-# what is said of an item, and by a kill
+# names of items, and references of kills
 
 
 def wires_of(parsed: ParsedItem) -> tuple[str, ...]:
-    """The names under which an item is listed: its agency, and where it came in.
+    """Return the wires of an item, under which kills find it: its agency's, and its source's.
 
     >>> from worker.model import NewsItem
     >>> item = NewsItem(uri="urn:x", version="1", infosource="TASS", source="https://a.example/")
@@ -112,10 +123,11 @@ def wires_of(parsed: ParsedItem) -> tuple[str, ...]:
 
 
 def wires_of_kill(kill: ParsedItem) -> tuple[str, ...]:
-    """The names under which the items are listed that a kill may take back.
+    """Return the wires of the items that a kill may withdraw.
 
-    Those of its own agency and, where it came in, those of no agency. A kill of no agency may mean
-    any item from there, and one from nowhere only what is from nowhere as well.
+    They are its agency's wire, and that of the items without an agency from its source. A kill
+    without an agency may refer to any item from its source; without a source either, only to items
+    that have neither.
     """
     agencies, source = _agencies_of(kill), kill.item.source
     if not source:
@@ -124,8 +136,8 @@ def wires_of_kill(kill: ParsedItem) -> tuple[str, ...]:
 
 
 def _agencies_of(parsed: ParsedItem) -> tuple[str, ...]:
-    said = (parsed.dateline.agency if parsed.dateline else None, parsed.item.infosource)
-    names = [known.agency if (known := bare_credit(name)) else name for name in said if name]
+    printed = (parsed.dateline.agency if parsed.dateline else None, parsed.item.infosource)
+    names = [known.agency if (known := bare_credit(name)) else name for name in printed if name]
     return tuple(dict.fromkeys(_wire("agency", name.casefold()) for name in names))
 
 
@@ -135,8 +147,8 @@ def _wire(kind: str, name: str) -> str:
     return f"{kind}:{name}"
 
 
-def describe(parsed: ParsedItem, order: str = "") -> RecentItem:
-    """What a later kill may call this item. `order`: its place among all that came in."""
+def describe_item(parsed: ParsedItem, order: str = "") -> RecentItem:
+    """Return the names by which a later kill may refer to the item; `order` is the item's order."""
     item, life = parsed.item, parsed.life
     return RecentItem(
         uri=item.uri,
@@ -149,8 +161,9 @@ def describe(parsed: ParsedItem, order: str = "") -> RecentItem:
 
 
 def _headline_of(item: NewsItem) -> str:
-    """The first line that is neither a header nor a marker alone: a plain text has its headline
-    there.
+    """Return the first line that is neither a header nor only a marker; "" if there is none.
+
+    An item that came in as plain text may have its headline at the head of its body.
     """
     head = "\n".join(part[:_HEAD] for part in (item.headline, item.deck, item.body_text))
     lines = itertools.islice(filter(None, map(str.strip, head.split("\n"))), _HEAD_LINES)
@@ -158,7 +171,7 @@ def _headline_of(item: NewsItem) -> str:
 
 
 def describe_kill(kill: ParsedItem) -> KillNote:
-    """What the kill says of its target, cut to what is compared."""
+    """Return the references of the kill to its target, cut to the compared length."""
     item, life = kill.item, kill.life
     slug = life.target_slug if life.target_slug != life.slug else ""
     return KillNote(
@@ -176,7 +189,7 @@ def describe_kill(kill: ParsedItem) -> KillNote:
 
 
 def _more_headlines(kill: ParsedItem) -> tuple[str, ...]:
-    """The headlines that the kill names beside the one that its Life has."""
+    """Return the headlines that the kill names in addition to `life.target_headline`."""
     if not kill.life.target_headline:
         return ()
     target = find_target(kill.item.text, kill.item, kill.life.slug)
@@ -184,17 +197,19 @@ def _more_headlines(kill: ParsedItem) -> tuple[str, ...]:
 
 
 def names_target(note: KillNote) -> bool:
-    """True for a kill that says anything of its target."""
-    said = _read(note)
-    return bool(said.numbers or said.slug or said.headlines[0].words)
+    """Return True if the kill has any reference to a target."""
+    references = _read(note)
+    return bool(references.numbers or references.slug or references.headlines[0].words)
 
 
-# what fits
+# targets among the recent items
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    recent: RecentItem
+class _Match:
+    """An item that may be the target. `by` names the evidence, in the terms of `Target.by`."""
+
+    item: RecentItem
     confidence: float
     by: tuple[str, ...]
 
@@ -203,140 +218,149 @@ class _Found:
         return self.confidence >= CERTAIN
 
 
-def most_targets(kill: ParsedItem) -> int:
-    """How many items the kill may take back: each event of it has its text."""
+def max_targets(kill: ParsedItem) -> int:
+    """Return the number of items that the kill may withdraw: each of its events has its text."""
     return min(_MOST_TARGETS, _MOST_TEXT // max(1, len(kill.item.text)))
 
 
 def find_targets(
     note: KillNote, recent: Sequence[RecentItem], order: str, most: int = _MOST_TARGETS
 ) -> tuple[Target, ...]:
-    """What the kill takes back: all that is certain, best first, else the best guess.
+    """Return the targets of the kill: all certain ones, the likeliest first, else the best guess.
 
-    `recent` are the items of the kill's wires, the newest first; each counts as it was last before
-    the kill. `order` is the kill's place among all that came in: what came in later is not meant.
-    Empty where nothing fits.
+    Args:
+        note: The references of the kill.
+        recent: The items of the kill's wires, newest first. Of each, its last version before the
+            kill counts.
+        order: The order of the kill. Items that came in after it are no targets.
+        most: The number of certain targets beyond which there is only a guess.
     """
-    before = [one for one in recent if came_before(one, order) and one.uri[:LONGEST] != note.uri]
+    before = [
+        item for item in recent if came_before(item, order) and item.uri[:LONGEST] != note.uri
+    ]
     newest = list(_newest_each(before))
-    found = _weigh_all(note, newest, order)
-    certain = _undisputed([one for one in found if one.is_certain])
+    matches = _match_all(note, newest, order)
+    certain = _undisputed([match for match in matches if match.is_certain])
     if 0 < len(certain) <= most:
-        return tuple(_target(one, is_certain=True) for one in certain)
-    best = found[0] if found else _nearest(newest, order)
+        return tuple(_target(match, is_certain=True) for match in certain)
+    best = matches[0] if matches else _nearest(newest, order)
     return () if best is None else (_target(best, is_certain=False),)
 
 
-def came_before(one: RecentItem, order: str) -> bool:
+def came_before(item: RecentItem, order: str) -> bool:
     """Return True for an item that came in before a kill of this order."""
-    return not one.order or place_of(one.order) < place_of(order)
+    return not item.order or order_key(item.order) < order_key(order)
 
 
 def is_meant(
     note: KillNote,
-    one: RecentItem,
+    item: RecentItem,
     order: str,
     recent: Callable[[], Sequence[RecentItem]] = tuple,
 ) -> bool:
-    """True for an item that the kill takes back beyond doubt.
+    """Return True for an item that is a certain target of the kill.
 
-    `recent` gives what else moved on the kill's wires. It is asked only where nothing but the
-    number or the headline speaks, which others may have.
+    `recent` returns the other items of the kill's wires. It is called only if the number or the
+    headline is the sole evidence, since other items may have the same.
     """
-    found = find_targets(note, [one], order)
-    if any(target.by in _SHARED and target.is_certain for target in found):
-        others = (other for other in recent() if other.uri != one.uri)
-        found = find_targets(note, [one, *others], order)
-    return any(target.is_certain and target.uri == one.uri for target in found)
+    targets = find_targets(note, [item], order)
+    if any(target.by in _SHARED and target.is_certain for target in targets):
+        others = (other for other in recent() if other.uri != item.uri)
+        targets = find_targets(note, [item, *others], order)
+    return any(target.is_certain and target.uri == item.uri for target in targets)
 
 
-def _undisputed(certain: Sequence[_Found]) -> list[_Found]:
-    """Without those of which only the number speaks, where it is also another story's: an agency's
-    services may count each for itself. Without those of which only the headline speaks, where many
-    have it.
+def _undisputed(certain: Sequence[_Match]) -> list[_Match]:
+    """Return the matches without those whose sole evidence fits other stories as well.
+
+    A number that two stories have decides nothing: services of an agency may number their items
+    independently. Neither does a headline that many items have.
     """
     stories = defaultdict(set)
     sharing: Counter[tuple[str, ...]] = Counter()
-    for one in certain:
-        stories[_number(one.recent.number)].add(read_headline(one.recent.headline).words)
-        sharing[_beginning(one)] += 1
+    for match in certain:
+        stories[_number(match.item.number)].add(read_headline(match.item.headline).words)
+        sharing[_beginning(match)] += 1
     return [
-        one
-        for one in certain
-        if not (one.by == ("number",) and len(stories[_number(one.recent.number)]) > 1)
-        and not (one.by == ("headline",) and sharing[_beginning(one)] > _MOST_SHARED)
+        match
+        for match in certain
+        if not (match.by == ("number",) and len(stories[_number(match.item.number)]) > 1)
+        and not (match.by == ("headline",) and sharing[_beginning(match)] > _MOST_SHARED)
     ]
 
 
-def _beginning(one: _Found) -> tuple[str, ...]:
-    """What items have in common that one headline means, cut or whole."""
-    return read_headline(one.recent.headline).words[:CUT_FROM]
+def _beginning(match: _Match) -> tuple[str, ...]:
+    """Return the words that a whole and a cut-off form of the item's headline share."""
+    return read_headline(match.item.headline).words[:CUT_FROM]
 
 
 def _newest_each(recent: Sequence[RecentItem]) -> Iterable[RecentItem]:
-    """Each item as it was last, and besides as it is to be once it has waited."""
+    """Return the newest published and the newest embargoed version of each item.
+
+    Both count, since the embargoed version may have another headline than the published version.
+    """
     newest: dict[tuple[str, bool], RecentItem] = {}
-    for one in recent:
-        newest.setdefault((one.uri, one.is_held), one)
+    for item in recent:
+        newest.setdefault((item.uri, item.is_held), item)
     return newest.values()
 
 
-def _weigh_all(note: KillNote, recent: Sequence[RecentItem], order: str) -> list[_Found]:
-    """All that share anything with the kill, each once, the likeliest first."""
-    said = _read(note)
-    texts = [one.headline for one in recent]
-    alike = [may_be_like(headline, texts) for headline in said.headlines]
-    found: list[_Found] = []
-    for one, *are_alike in zip(recent, *alike, strict=True):
-        if not (any(are_alike) or said.has_number(one) or said.has_slug(one)):
+def _match_all(note: KillNote, recent: Sequence[RecentItem], order: str) -> list[_Match]:
+    """Return a match for each item that shares anything with the kill, the likeliest first."""
+    references = _read(note)
+    headlines = [item.headline for item in recent]
+    alike = [may_be_like(headline, headlines) for headline in references.headlines]
+    matches: list[_Match] = []
+    for item, *are_alike in zip(recent, *alike, strict=True):
+        if not (any(are_alike) or references.has_number(item) or references.has_slug(item)):
             continue
-        if (likely := _weigh(said, one, _age_ms(one, order))) is not None:
-            found.append(likely)
-    best: dict[str, _Found] = {}
-    for weighed in sorted(found, key=lambda one: -one.confidence):
-        best.setdefault(weighed.recent.uri, weighed)
+        if (match := _match(references, item, _age_ms(item, order))) is not None:
+            matches.append(match)
+    best: dict[str, _Match] = {}
+    for match in sorted(matches, key=lambda match: -match.confidence):
+        best.setdefault(match.item.uri, match)
     return list(best.values())
 
 
-def _age_ms(one: RecentItem, order: str) -> int:
-    """How long before the kill the item came in."""
-    came_ms = place_of(one.order)[0] if one.order else one.at_ms
-    return place_of(order)[0] - came_ms
+def _age_ms(item: RecentItem, order: str) -> int:
+    """Return the time between the arrival of the item and that of the kill."""
+    came_ms = order_key(item.order)[0] if item.order else item.at_ms
+    return order_key(order)[0] - came_ms
 
 
-def place_of(order: str) -> tuple[int, int]:
-    """The order as it is compared.
+def order_key(order: str) -> tuple[int, int]:
+    """Return the sort key of an order.
 
-    >>> place_of("1700000000000-10") > place_of("1700000000000-9")
+    >>> order_key("1700000000000-10") > order_key("1700000000000-9")
     True
     """
     ms, _, number = order.partition("-")
     return int(ms), int(number)
 
 
-def _nearest(recent: Sequence[RecentItem], order: str) -> _Found | None:
-    """The last item that moved, if it moved lately."""
+def _nearest(recent: Sequence[RecentItem], order: str) -> _Match | None:
+    """Return the newest item as a guess; None if it is too old."""
     is_near = bool(recent) and _age_ms(recent[0], order) <= _NEAR_MS
-    return _Found(recent[0], _NEAREST, ("nearest",)) if is_near else None
+    return _Match(recent[0], _NEAREST, ("nearest",)) if is_near else None
 
 
-def _target(found: _Found, *, is_certain: bool) -> Target:
-    confidence = round(found.confidence, 3)
+def _target(match: _Match, *, is_certain: bool) -> Target:
+    confidence = round(match.confidence, 3)
     return Target(
-        uri=found.recent.uri,
-        version=found.recent.version,
+        uri=match.item.uri,
+        version=match.item.version,
         confidence=confidence if is_certain else min(confidence, _GUESS),
-        by=found.by,
+        by=match.by,
         is_certain=is_certain,
     )
 
 
-# one item and one kill
+# the references of a kill, compared with an item
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """What a kill says, read once."""
+class _References:
+    """The references of a kill to its target, folded for comparison."""
 
     numbers: frozenset[str]
     slug: tuple[str, ...]
@@ -345,21 +369,21 @@ class _Said:
     is_headline_named: bool
     is_headline_marked: bool
 
-    def has_number(self, one: RecentItem) -> bool:
-        return bool(self.numbers and one.number) and _number(one.number) in self.numbers
+    def has_number(self, item: RecentItem) -> bool:
+        return bool(self.numbers and item.number) and _number(item.number) in self.numbers
 
-    def has_slug(self, one: RecentItem) -> bool:
-        return bool(self.slug and one.slug) and _words(one.slug) == self.slug
+    def has_slug(self, item: RecentItem) -> bool:
+        return bool(self.slug and item.slug) and _words(item.slug) == self.slug
 
 
 @lru_cache(maxsize=4096)
-def _read(note: KillNote) -> _Said:
+def _read(note: KillNote) -> _References:
     slug = _words(note.slug)
     own_slug = _words(note.own_slug) if note.is_marked and not slug else ()
     named = tuple(map(read_headline, (note.headline, *note.more_headlines)))
     own_headline = read_headline(note.own_headline, is_of_kill=True)
     is_named = bool(named[0].words)
-    return _Said(
+    return _References(
         numbers=frozenset(map(_number, note.numbers)),
         slug=slug or (() if _NO_SLUG.issuperset(own_slug) else own_slug),
         is_slug_named=bool(slug),
@@ -370,65 +394,72 @@ def _read(note: KillNote) -> _Said:
 
 
 def _number(number: str) -> str:
-    """The number as it is compared: `AB-1234` and `ab1234` are one, and `0042` and `42`."""
+    """Return the number as it is compared: `AB-1234` as `ab1234`, `0042` as `42`."""
     return number.casefold().replace("-", "").lstrip("0")
 
 
-def _may_be_one(one: str, other: str) -> bool:
-    """True for a number with its letters and without: `a0456` and `0456`."""
-    short, long = sorted((one, other), key=len)
+def _may_be_equal(left: str, right: str) -> bool:
+    """Return True for a number with and without its letters: `a0456` and `0456`."""
+    short, long = sorted((left, right), key=len)
     return short.isdigit() and long.lstrip(string.ascii_lowercase).lstrip("0") == short
 
 
 def _words(slug: str) -> tuple[str, ...]:
+    """Return the folded words of a slug, so that hyphens, spaces and capitals do not count."""
     return tuple(_WORD.findall(unicodedata.normalize("NFKC", slug).casefold()))
 
 
-def _weigh(said: _Said, one: RecentItem, age_ms: int) -> _Found | None:
-    """What speaks for the item, and against it; None where nothing speaks for it."""
-    fit = _fit(said, one) if one.headline else None
-    evidence = dict(_evidence(said, one, fit, is_of_today=age_ms <= _TURN_MS))
+def _match(references: _References, item: RecentItem, age_ms: int) -> _Match | None:
+    """Return the match of an item, None without evidence for it.
+
+    The evidence is combined as independent probabilities (noisy-or).
+    """
+    fit = _fit(references, item) if item.headline else None
+    evidence = dict(_evidence(references, item, fit, is_of_today=age_ms <= _SAME_DAY_MS))
     if not evidence:
         return None
     unlikely = math.prod(1 - weight for weight in evidence.values())
-    doubts = _contradictions(said, one, fit, evidence)
-    return _Found(one, (1 - unlikely) * _DOUBT**doubts, tuple(evidence))
+    doubts = _contradictions(references, item, fit, evidence)
+    return _Match(item, (1 - unlikely) * _DOUBT**doubts, tuple(evidence))
 
 
-def _fit(said: _Said, one: RecentItem) -> Fit:
-    """How well the item's headline fits one of those that the kill names."""
-    headline = read_headline(one.headline)
-    fits = {compare(named, headline) for named in said.headlines}
+def _fit(references: _References, item: RecentItem) -> Fit:
+    """Return the best fit of the item's headline to any that the kill names."""
+    headline = read_headline(item.headline)
+    fits = {compare(named, headline) for named in references.headlines}
     return next(fit for fit in Fit if fit in fits)
 
 
 def _evidence(
-    said: _Said, one: RecentItem, fit: Fit | None, *, is_of_today: bool
+    references: _References, item: RecentItem, fit: Fit | None, *, is_of_today: bool
 ) -> Iterator[tuple[str, float]]:
-    """What the kill and the item share, and how much each weighs."""
-    if said.has_number(one):
-        is_sure = is_of_today or _LASTING.fullmatch(one.number.casefold())
+    """Yield what the kill and the item share, with its weight."""
+    if references.has_number(item):
+        is_sure = is_of_today or _LASTING.fullmatch(item.number.casefold())
         yield "number", _NUMBER if is_sure else _NUMBER_OF_YESTERDAY
-    if said.has_slug(one):
-        names_story = _OF_STORY.search(one.slug)
+    if references.has_slug(item):
+        names_story = _OF_STORY.search(item.slug)
         yield "slug", _STORY_SLUG if is_of_today and names_story else _SLUG
-    if fit is Fit.SAME and not said.is_headline_marked:
+    if fit is Fit.SAME and not references.is_headline_marked:
         yield "headline", _UNMARKED_HEADLINE
     elif fit in _HEADLINE:
         yield "headline", _HEADLINE[fit]
 
 
 def _contradictions(
-    said: _Said, one: RecentItem, fit: Fit | None, evidence: Mapping[str, float]
+    references: _References, item: RecentItem, fit: Fit | None, evidence: Mapping[str, float]
 ) -> int:
-    """How many things the kill names that the item has otherwise."""
+    """Return the number of references that the item contradicts."""
     has_other_number = (
-        bool(one.number and said.numbers)
+        bool(item.number and references.numbers)
         and "number" not in evidence
-        and not any(_may_be_one(_number(one.number), number) for number in said.numbers)
+        and not any(_may_be_equal(_number(item.number), number) for number in references.numbers)
     )
     has_other_slug = (
-        said.is_slug_named and bool(one.slug) and "slug" not in evidence and fit is not Fit.SAME
+        references.is_slug_named
+        and bool(item.slug)
+        and "slug" not in evidence
+        and fit is not Fit.SAME
     )
-    has_other_headline = fit is Fit.ALIKE or (fit is Fit.OTHER and said.is_headline_named)
+    has_other_headline = fit is Fit.ALIKE or (fit is Fit.OTHER and references.is_headline_named)
     return has_other_number + has_other_slug + has_other_headline

@@ -1,9 +1,11 @@
-"""Texts as sets of word shingles, each set as a few numbers that can be compared.
+"""MinHash: texts as sets of word shingles, and each set as a few numbers that can be compared.
 
-A *sketch* is the smallest 128 of the set's hashes: which part of one set is in another can be read
-off two sketches. *Bands* are where the sets of similar texts are likely to meet: digests of pairs
-of MinHash values. Sources: A. Broder, "On the resemblance and containment of documents" (1997);
-P. Indyk and R. Motwani, "Approximate Nearest Neighbors" (1998).
+The *sketch* of a set is the smallest 128 of its hashes; two sketches tell which share of a set is
+contained in another. *Bands* are keys of an index, each a digest of two MinHash values: sets of
+similar texts are likely to share a band.
+
+Sources: A. Broder, "On the resemblance and containment of documents" (1997); P. Indyk and
+R. Motwani, "Approximate Nearest Neighbors" (1998).
 """
 
 import zlib
@@ -12,32 +14,43 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BANDS", "SKETCH", "WIDTH", "bands_of", "part_of", "set_of", "shingle", "sketch_of"]
+__all__ = [
+    "BANDS",
+    "SKETCH",
+    "WIDTH",
+    "bands_of",
+    "containment",
+    "distinct_hashes",
+    "shingle",
+    "sketch_of",
+]
 
 Hashes = npt.NDArray[np.uint32]
-"""Of shingles: in the order of the text from `shingle`, sorted and each once from `set_of`."""
+"""Hashes of shingles: in text order from `shingle`, sorted and distinct from `distinct_hashes`."""
 
 WIDTH = 4
-"""Words in a shingle: a changed word changes four of them, and no phrase of a trade is as long."""
+"""Words in a shingle. A changed word changes four shingles; stock phrases are mostly shorter."""
 
 SKETCH = 128
+"""Hashes in a sketch."""
+
 BANDS = 16
 ROWS = 2
-"""Two texts meet with probability 1 - (1 - j**2)**16: .99 where they share half of their
-shingles, .83 at a third, .15 at a tenth."""
+"""MinHash values in a band. Two texts that share the part j of their shingles share a band with
+probability 1 - (1 - j**2)**16: .99 at a half, .83 at a third, .15 at a tenth."""
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _HIGH = np.uint64(32)
 
 
 def _odd_numbers(count: int, seed: int) -> npt.NDArray[np.uint64]:
-    """Numbers without a pattern, the same for ever: they are in the store."""
+    """Return pseudo-random odd numbers. They must never change: stored bands depend on them."""
     numbers = np.arange(1, count + 1, dtype=np.uint64) * _MIX + np.uint64(seed)
     return _scramble(numbers) | np.uint64(1)
 
 
 def _scramble(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Source: the finalizer of SplitMix64 (Steele, Lea and Flood, 2014)."""
+    """Mix the bits of each number. Source: SplitMix64's finalizer (Steele, Lea and Flood, 2014)."""
     numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return numbers ^ (numbers >> np.uint64(31))
@@ -50,7 +63,7 @@ _BAND_TERMS = _odd_numbers(BANDS, 4)
 
 
 def shingle(words: Sequence[str]) -> Hashes:
-    """The hashes of all runs of four words, in their order.
+    """Return the hashes of all runs of four words, in text order.
 
     >>> len(shingle("the talks in Oslo have failed".split()))
     3
@@ -66,21 +79,21 @@ def shingle(words: Sequence[str]) -> Hashes:
     return (_scramble(runs) >> _HIGH).astype(np.uint32)
 
 
-def set_of(hashes: Hashes) -> Hashes:
-    """Each once, sorted."""
+def distinct_hashes(hashes: Hashes) -> Hashes:
+    """Return the hashes sorted, each once."""
     ordered: Hashes = np.sort(hashes)  # np.unique takes four times as long
     is_first = np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]
-    found: Hashes = ordered[is_first]
-    return found
+    distinct: Hashes = ordered[is_first]
+    return distinct
 
 
 def sketch_of(hashes: Hashes) -> bytes:
-    """The smallest 128 of a set, four bytes each; all of a smaller one."""
+    """Return the smallest 128 hashes of a set, or all of a smaller set, as four bytes each."""
     return hashes[:SKETCH].astype("<u4").tobytes()
 
 
 def bands_of(hashes: Hashes) -> tuple[str, ...]:
-    """16 words of 8 hex digits; none for an empty set."""
+    """Return the 16 bands of a set, each of 8 hex digits; none for an empty set."""
     if not len(hashes):
         return ()
     wide = hashes.astype(np.uint64)
@@ -89,17 +102,14 @@ def bands_of(hashes: Hashes) -> tuple[str, ...]:
     return tuple(f"{digest >> 32:08x}" for digest in digests.tolist())
 
 
-def part_of(one: bytes, other: bytes) -> float:
-    """Which part of the set behind `one` is in the set behind `other`, from 0 to 1, by their
-    sketches.
-    """
-    left, right = np.frombuffer(one, dtype="<u4"), np.frombuffer(other, dtype="<u4")
-    ends = [both[-1] for both in (left, right) if len(both) == SKETCH]
+def containment(part: bytes, whole: bytes) -> float:
+    """Return the share of the set of sketch `part` that is in the set of `whole`, from 0 to 1."""
+    left, right = np.frombuffer(part, dtype="<u4"), np.frombuffer(whole, dtype="<u4")
+    # A full sketch says nothing about hashes above its largest, so only those below are compared.
+    ends = [sketch[-1] for sketch in (left, right) if len(sketch) == SKETCH]
     if ends:
         left = left[left <= min(ends)]
-    if not len(left):
-        return 0.0
-    if not len(right):
+    if not len(left) or not len(right):
         return 0.0
     places = np.minimum(np.searchsorted(right, left), len(right) - 1)
     return float((right[places] == left).mean())
