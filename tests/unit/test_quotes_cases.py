@@ -14,7 +14,7 @@ CASES = Path(__file__).parents[1] / "cases"
 WIRES = tomllib.loads((CASES / "quotes.toml").read_text("utf-8"))["case"]
 GROUPED = [
     tomllib.loads((CASES / name).read_text("utf-8"))
-    for name in ("quotes-attribution.toml", "quotes-anaphora.toml")
+    for name in ("quotes-attribution.toml", "quotes-anaphora.toml", "quotes-unseen.toml")
 ]
 OPENED = [
     (table["opening"][opening], rest, speakers, why)

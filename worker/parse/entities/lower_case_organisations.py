@@ -54,25 +54,34 @@ def with_lower_case_organisations(
     >>> [actor.canonical for actor in with_lower_case_organisations(full, [owner], ())]
     ['Hungarian foreign ministry']
     """
-    mentions: dict[tuple[str, str], list[Entity]] = {}
-    for owner, noun, span in _find_names(full, entities):
-        key = (owner.iso or owner.canonical, noun)
-        name = mentions[key][0].canonical if key in mentions else span.of(full)
-        entity = Entity(span=span, label=EntityLabel.ORG, canonical=name)
-        mentions.setdefault(key, []).append(entity)
-    if not mentions:
+    found = list(_find_names(full, entities))
+    if not found:
         return actors
+    nouns: dict[str, list[str]] = {}
+    for owner, noun, _ in found:
+        nouns.setdefault(owner, []).append(noun)
+    mentions: dict[tuple[str, str], list[Entity]] = {}
+    for owner, noun, span in found:
+        own = mentions.setdefault((owner, _full_noun(noun, nouns[owner])), [])
+        name = own[0].canonical if own else span.of(full)
+        own.append(Entity(span=span, label=EntityLabel.ORG, canonical=name))
     named = {actor.canonical.casefold() for actor in actors}
-    own = (
+    described = (
         Actor(canonical=own[0].canonical, label=EntityLabel.ORG, mentions=tuple(own))
         for own in mentions.values()
         if own[0].canonical.casefold() not in named
     )
-    return (*actors, *own)
+    return (*actors, *described)
 
 
-def _find_names(full: str, entities: Sequence[Entity]) -> Iterator[tuple[Entity, str, Span]]:
-    """Yield the owner, the noun and the span of each name in small letters."""
+def _full_noun(noun: str, nouns: Sequence[str]) -> str:
+    """Return the noun with the field that a later mention leaves out: `the Hungarian ministry`."""
+    longer = {other for other in nouns if other.endswith(f" {noun}")}
+    return longer.pop() if len(longer) == 1 else noun
+
+
+def _find_names(full: str, entities: Sequence[Entity]) -> Iterator[tuple[str, str, Span]]:
+    """Yield the owner, by its country if it has one, the noun and the span of each name."""
     starts = {entity.span.start for entity in entities}
     for entity in entities:
         if entity.label not in _OWNERS:
@@ -81,4 +90,4 @@ def _find_names(full: str, entities: Sequence[Entity]) -> Iterator[tuple[Entity,
         # `Norway's airline, Nordair, said`: the name follows.
         is_named = body and body.end() + 2 in starts and full.startswith(", ", body.end())
         if body and not is_named and not _TAKEN_OVER.match(full, body.end()):
-            yield entity, body["noun"], Span(entity.span.start, body.end())
+            yield entity.iso or entity.canonical, body["noun"], Span(entity.span.start, body.end())

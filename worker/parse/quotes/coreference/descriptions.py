@@ -21,7 +21,7 @@ from worker.parse.text import WireText
 __all__ = ["Description", "describe_entity", "without_possessive"]
 
 _WORD = re.compile(r"[^\W_][\w’'&-]*")
-_EDGE = re.compile(r"[,;:!?()\"“”«»]|(?<=[a-z]{3})\.|\s[-–—]+\s")
+_EDGE = re.compile(r"[,;:!?()\"“”«»/]\.?|(?<=[a-z]{3})\.|\s[-–—]+\s")
 _REACH_CHARS = 110
 """Characters before a name that are read."""
 _MAX_MENTIONS = 4
@@ -86,7 +86,9 @@ def describe_entity(
         floor = max(text.paragraphs[text.paragraph_index(start)].start, start - _REACH_CHARS)
         begin, before = _read_before(full, floor, start)
         words |= before
-        words |= _read_apposed(full, floor, span)
+        apposed, before = _read_apposed(full, floor, span)
+        words |= before
+        begin = min(begin, apposed)
         # `the Polish maker Ursus`, `the Polish foreign ministry`
         inside = end if actor.label is EntityLabel.ORG else start
         if begin < inside:
@@ -100,18 +102,20 @@ def without_possessive(word: str) -> str:
     return word.removesuffix("'s").removesuffix("’s")
 
 
-def _read_apposed(full: str, floor: int, name: Span) -> set[str]:
-    """Return the words of the noun that a name between commas explains: `his opponent, Ann Lee,`.
+def _read_apposed(full: str, floor: int, name: Span) -> tuple[int, set[str]]:
+    """Return the start and the words of the noun that a name explains: `his opponent, Ann Lee,`.
 
     In a list, `the mayor, Ann Lee, and the judge`, the noun may be another person; so its phrase
-    has to begin with an owner, or to open the clause.
+    has to begin with an owner, or to open the clause. `Denmark's second bank, Sundbank has` may
+    lack the second comma.
     """
-    if not (full.endswith(", ", floor, name.start) and full.startswith(",", name.end)):
-        return set()
+    if not full.endswith(", ", floor, name.start):
+        return name.start, set()
     begin, words = _read_before(full, floor, name.start - 2)
-    # `Denmark's second bank, Sundbank,`
-    is_owned = _OWNER_BEFORE.search(full[floor:begin]) or _OWNER_FIRST.match(full, begin)
-    return words if is_owned else set()
+    is_enclosed = full.startswith(",", name.end) and _OWNER_BEFORE.search(full[floor:begin])
+    if is_enclosed or _OWNER_FIRST.match(full, begin):
+        return begin, words
+    return name.start, set()
 
 
 def _read_after(full: str, end: int, label: EntityLabel) -> set[str]:
