@@ -17,7 +17,7 @@ _HEADS = (
     "|military|government|presidency|administration|council|committee|commission|department|agency"
     "|service|bureau|authority|office|directorate|inspectorate|regulator|watchdog|exchange|federation"
     "|association|union|chamber|university|hospital|airport|academy|institute|guard|force|company"
-    "|airline|club|party|team|delegation|brigade|operator"
+    "|airline|club|party|team|delegation|brigade|operator|leadership|authorities|side|opposition"
 )
 _FIELDS = (
     "foreign|interior|home|defen[cs]e|finance|economy|economics|economic|health|justice|energy|trade|transport"

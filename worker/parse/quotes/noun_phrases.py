@@ -127,6 +127,8 @@ _SINGULAR_DETERMINERS = frozenset("a an the this that its his her their my our".
 _PLURALS_WITHOUT_S = frozenset(
     "police people men women children media poor rich two three four many".split()
 )
+_ADJECTIVE = 2
+"""Words of `the balding`."""
 _PARTY_PREFIXES = frozenset(("d-", "r-", "i-"))
 _MIN_VERB_LETTERS = 5
 """A shorter word in -ed, -ing or -ly is often a noun: `bed`, `king`."""
@@ -219,6 +221,12 @@ class _Chunker:
             and words[start] in DETERMINERS
             and words[start] not in PRONOMINAL_DETERMINERS
         )
+        # `the balding, 41-year-old`: the comma is inside the phrase.
+        last = self.phrases[-1] if self.phrases else None
+        if words[end - 1].endswith("-year-old") and last and last.end_token == start - 1:
+            is_opened = last.first_word in ("the", "a", "an") and len(last.words) == _ADJECTIVE
+            if is_opened and words[start - 1] == ",":
+                start = self.phrases.pop().start_token
         # `the 41-year-old` ends in a number's token, yet it is a common noun.
         kind = LOWER if words[end - 1].endswith("-year-old") else sentence.kinds[end - 1]
         if not is_bare_determiner and kind is not NUMBER:

@@ -36,6 +36,7 @@ _WORK_NOUNS = frozenset(
 """Nouns before the name of a work, a ship or an undertaking: `the film "Blue Sky"`."""
 _CLAUSE_ENDS = frozenset(". , ; and but because after when while if in for as".split())
 _DOUBTING = frozenset("so-called the a an his her their its of word term".split()) | _NAMING
+_MIN_LISTED = 3
 _CLEAR_SPEAKER = 2.5
 _SAYING_WEIGHT = 0.3
 _MAX_WORDS = 12
@@ -56,6 +57,8 @@ _THRESHOLD = -0.5
 
 def is_quotation(full: str, context: QuoteContext, best: BestSource) -> bool:
     """Return True for a marked run that is somebody's words; `best` is its likeliest source."""
+    if _is_listed_title(context, best):
+        return False
     if best.phrase and (
         _is_one_word_answer(full, context, best.phrase)
         or _is_one_word_judgement(full, context, best)
@@ -73,6 +76,16 @@ def _is_one_word_answer(full: str, context: QuoteContext, source: NounPhrase) ->
     is_one_word = full.find(" ", run.start + 1, run.end - 1) < 0
     is_followed = context.at == 0 and min(source.start_token, source.cue) == 1
     return is_one_word and is_followed and full[run.end - 2] in ",?!"
+
+
+def _is_listed_title(context: QuoteContext, best: BestSource) -> bool:
+    """Return True in a list of three or more: `on show: "Blue Sky", "Only Italy" and "Rain"`."""
+    words, runs = context.sentence.words, context.sentence.runs
+    if len(runs) < _MIN_LISTED or (best.phrase and best.phrase.reports):
+        return False
+    listed = [at for at in runs if at - 2 in runs and words[at - 1] in (",", "and", ";")]
+    is_own = context.at in listed or context.at + 2 in listed
+    return is_own and len(listed) + 1 >= _MIN_LISTED
 
 
 def _is_one_word_judgement(full: str, context: QuoteContext, best: BestSource) -> bool:

@@ -33,6 +33,20 @@ _DISTANCE_BUCKETS = (*"0123", *("4",) * 2, *("6",) * 4, *("10",) * 5)
 """The bucket of a distance in tokens; a longer distance falls into bucket 15."""
 _BORDERS_BEFORE = frozenset((":", ",", "that", "-", "—", '"', "as", "a", "the", "for", "of"))
 _BORDERS_OF_CONTINUATION = frozenset(("first", ",", "and", ".", ":"))
+_JUDGING = (
+    "describ",
+    "dismiss",
+    "brand",
+    "denounc",
+    "condemn",
+    "characteri",
+    "hail",
+    "label",
+    "reject",
+)
+_MAX_JUDGED_TOKENS = 12
+_JUDGE_SCORE = 4.0
+"""Worth of `described ... as` before a quotation, which is the verb's own complement."""
 _CLAUSE_OPENERS = frozenset("while but whereas although though and".split())
 _MAX_BARE_TOKENS = 3
 """A sentence with no more tokens beside its quotations names no speaker."""
@@ -86,13 +100,23 @@ def rank_sources(full: str, context: QuoteContext) -> list[ScoredPhrase]:
     The sentences before are read only where the quotation's own has no clear source.
     """
     ranked = [
-        (score(features), phrase) for phrase, features in _same_sentence_candidates(full, context)
+        (score(features) + _JUDGE_SCORE * _is_judge(phrase, context), phrase)
+        for phrase, features in _same_sentence_candidates(full, context)
     ]
     if not any(value > _CLEAR_SCORE for value, _ in ranked):
         ranked += [
             (score(features), phrase) for phrase, features in _earlier_sentence_candidates(context)
         ]
     return ranked
+
+
+def _is_judge(phrase: NounPhrase | None, context: QuoteContext) -> bool:
+    """`the ministry, which had described it as "a threat"`: True for the ministry."""
+    if phrase is None or not context.at or phrase.cue < 0:
+        return False
+    words, at = context.sentence.words, context.at
+    is_near = 0 < at - phrase.cue <= _MAX_JUDGED_TOKENS
+    return words[at - 1] == "as" and is_near and words[phrase.cue].startswith(_JUDGING)
 
 
 def best_source(ranked: Sequence[ScoredPhrase]) -> BestSource:
@@ -130,7 +154,10 @@ def _same_sentence_candidates(full: str, context: QuoteContext) -> list[SourceCa
         place = _place_after(phrase, at, full)
         features = _features(phrase, place, rank, has_nearest_verb=phrase.cue == verb)
         candidates.append((phrase, features))
-    before = _own_clause(context, phrases[max(0, split - _MAX_CANDIDATES) : split])
+    first = max(0, split - _MAX_CANDIDATES)
+    # A subject far to the left is near by its verb: `Lee urged ..., saying that it was "bad"`.
+    far = [phrase for phrase in phrases[:first] if phrase.cue > phrases[first].start_token]
+    before = _own_clause(context, far + phrases[first:split])
     verb = max((phrase.cue for phrase in before if phrase.cue < at), default=-1)
     for rank, phrase in enumerate(reversed(before)):
         place = _place_before(phrase, at)

@@ -20,6 +20,9 @@ _MAX_RELAY_TOKENS = 4
 _MAX_PARTICIPLE_TOKENS = 12
 """From a verb to a participle of the same speaker: `Ms. Lee said on Monday, adding that`."""
 
+_MAX_SAYING_TOKENS = 40
+"""From the only verb of speech to `saying`: `Ms. Lee urged powers to act, ..., saying that`."""
+
 _SUBJECTS_IN_PREPOSITIONS = frozenset(role for role in SyntacticRole if role.startswith("subj.pp"))
 _OF_OBJECTS = frozenset(
     (SyntacticRole.IN_OF, SyntacticRole.SUBJECT_IN_OF, SyntacticRole.PASSIVE_IN_OF)
@@ -144,12 +147,17 @@ def _assign_participles(sentence: Sentence, phrases: list[NounPhrase]) -> None:
             _assign_saying(phrases, at)
         # After a quotation, `adding` is as likely to follow it as to lead the next quotation in.
         elif speakers and not any(run < at for run in sentence.runs):
-            _assign_participle(max(speakers, key=lambda phrase: phrase.cue), at)
+            speaker = max(speakers, key=lambda phrase: phrase.cue)
+            # `Lee named a clerk who said so, saying`: only the sentence's own subject.
+            is_first = speaker.role in _CLAUSE_SUBJECTS and speaker.strength not in _WEAK_STRENGTHS
+            is_saying = words[at] == "saying" and len(speakers) == 1 and is_first
+            _assign_participle(speaker, at, is_saying=is_saying)
 
 
-def _assign_participle(speaker: NounPhrase, at: int) -> None:
+def _assign_participle(speaker: NounPhrase, at: int, *, is_saying: bool) -> None:
     """Make a participle near the verb the cue; after `according to` it is another speaker's."""
-    is_near = at - speaker.cue <= _MAX_PARTICIPLE_TOKENS
+    limit = _MAX_SAYING_TOKENS if is_saying else _MAX_PARTICIPLE_TOKENS
+    is_near = at - speaker.cue <= limit
     if is_near and speaker.role is not SyntacticRole.ACCORDING_TO:
         speaker.assign(_SUBJECT, at, speaker.strength)
 
@@ -205,13 +213,20 @@ def _drop_reported_subjects(sentence: Sentence, phrases: list[NounPhrase]) -> No
             continue
         for phrase in phrases[:index]:
             between = range(phrase.end_token, speaker.start_token)
-            if phrase.cue >= 0 and not any(at in sentence.runs for at in between):
+            first_run = min((at for at in sentence.runs if at in between), default=-1)
+            # `They confirmed the plan, including "a new road", Ms. Lee said.`: a fragment far from
+            # their verb is hers.
+            is_far = first_run - phrase.cue > _MAX_RELAY_TOKENS
+            if phrase.cue >= 0 and (first_run < 0 or is_far):
                 phrase.drop_cue()
 
 
 def _is_parenthetical(sentence: Sentence, speaker: NounPhrase) -> bool:
     """Return True for `, Ms. Lee said,` after a clause: the verb at once, commas on both sides."""
     words, verb = sentence.words, speaker.end_token
-    if words[verb + 1 : verb + 2] != [","] or verb_strength(sentence, verb) is not _STRONG:
+    if verb_strength(sentence, verb) is not _STRONG:
+        return False
+    # `, Ms. Lee said,`, `, Ms. Lee said.`
+    if words[verb + 1 : verb + 2] != [","] and words[verb + 1 :] != ["."]:
         return False
     return speaker.start_token >= 3 and words[speaker.start_token - 1] == ","

@@ -97,8 +97,12 @@ def _assign_by_attribution(sentence: Sentence, phrase: NounPhrase) -> bool:
     before = phrase.start_token - 1
     word = words[before] if before >= 0 else ""
     after = words[phrase.end_token] if phrase.end_token < len(words) else ""
-    # `in her words`
-    if word == "in" and after in OPINION_NOUNS:
+    # `in the view of Ms. Lee`
+    if word == "of" and _is_opinion_before(sentence, before - 1):
+        phrase.assign(SyntacticRole.ACCORDING_TO, before - 1, _STRONG)
+        return True
+    # `in her words`, `by her account`
+    if word in ("in", "by") and after in OPINION_NOUNS:
         phrase.assign(SyntacticRole.ACCORDING_TO, before, _STRONG)
         return True
     # `Ms. Lee's`
@@ -112,6 +116,12 @@ def _assign_by_attribution(sentence: Sentence, phrase: NounPhrase) -> bool:
     return False
 
 
+def _is_opinion_before(sentence: Sentence, at: int) -> bool:
+    """Return True at the noun of `in the view`, `by the account`."""
+    words = sentence.words
+    return at > 1 and words[at] in OPINION_NOUNS and words[at - 2] in ("in", "by")
+
+
 def _assign_by_verb_before(
     sentence: Sentence, phrase: NounPhrase, strength: CueStrength | None
 ) -> bool:
@@ -122,11 +132,22 @@ def _assign_by_verb_before(
     if strength and word[:4] in _QUOTING_STEMS and _is_as_saying(sentence, phrase.end_token):
         phrase.assign(SyntacticRole.QUOTED_AS_SAYING, before, _STRONG)
         return True
+    # `"So it is," points out Ms. Lee`
+    if word == "out" and verb_strength(sentence, before - 1) and _is_inverted(sentence, before - 1):
+        phrase.assign(SyntacticRole.SUBJECT_INVERTED, before - 1, _STRONG)
+        return True
     # `"So it is," said Ms. Lee`
     if strength and _is_inverted(sentence, before):
         phrase.assign(SyntacticRole.SUBJECT_INVERTED, before, strength)
         return True
-    return word == "by" and _assign_agent(sentence, phrase, before - 1)
+    if word != "by":
+        return False
+    # `remarks by Ms. Lee, who had called it`
+    following = sentence.words[phrase.end_token : phrase.end_token + 1]
+    is_relative = following == [","] and _find_verb_of_relative(
+        sentence, phrase, phrase.end_token + 1
+    )
+    return is_relative or _assign_agent(sentence, phrase, before - 1)
 
 
 def _assign_agent(sentence: Sentence, phrase: NounPhrase, at: int) -> bool:
@@ -209,7 +230,11 @@ def _find_verb(sentence: Sentence, phrase: NounPhrase) -> bool:
     verb = _skip_auxiliaries(sentence, phrase.end_token)
     strength = verb_strength(sentence, verb)
     if strength:
-        phrase.assign(_subject_role(sentence, phrase, verb, is_object=is_object), verb, strength)
+        role = _subject_role(sentence, phrase, verb, is_object=is_object)
+        # `as she remarked`
+        if role is SyntacticRole.SUBJECT_IN_AS and strength is _STRONG:
+            role = SyntacticRole.ACCORDING_TO
+        phrase.assign(role, verb, strength)
         return True
     if verb != phrase.end_token or verb >= len(sentence):
         return False

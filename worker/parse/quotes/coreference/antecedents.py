@@ -17,6 +17,8 @@ from worker.parse.quotes.coreference.discourse import (
     Resolution,
 )
 from worker.parse.quotes.coreference.person_matching import excluded_gender, match_people
+from worker.parse.quotes.lexicon.function_words import PREPOSITIONS
+from worker.parse.quotes.lexicon.noun_classes import OFFICES
 from worker.parse.quotes.noun_phrases import NounPhrase
 from worker.parse.quotes.syntax import MentionType, SyntacticRole
 
@@ -61,7 +63,19 @@ def find_antecedent(model: DiscourseModel, mention: NounPhrase, fits: Fits) -> R
     if subject is not None:
         return model.resolution(subject, 0.8) if subject != UNNAMED else UNRESOLVED
     salient = find_salient(model, mention.start, {}, fits)
-    return model.resolution(salient, 0.6) if salient is not None else UNRESOLVED
+    if salient is not None:
+        return model.resolution(salient, 0.6)
+    # `"We have agreed," he said. ... Kamal added`: nobody is named before.
+    later = _find_later_person(model, mention.start, fits)
+    return model.resolution(later, 0.4) if later is not None else UNRESOLVED
+
+
+def _find_later_person(model: DiscourseModel, at: int, fits: Fits) -> int | None:
+    """Return the person named first in this or the next paragraph, None for none."""
+    paragraphs = model.text.paragraphs
+    last = min(model.text.paragraph_index(at) + 1, len(paragraphs) - 1)
+    people = (name.actor for name in model.between(at, paragraphs[last].end))
+    return next((index for index in people if fits(index)), None)
 
 
 def find_described_person(model: DiscourseModel, mention: NounPhrase) -> tuple[int, float] | None:
@@ -119,7 +133,9 @@ def _subject_of(
         if is_subject and phrase.type in (MentionType.HE, MentionType.SHE):
             return topic
         if is_subject:
-            actor = _actor_of(model, phrase, reads_nouns=reads_nouns)
+            actor = _holder_of(model, phrase, phrases)
+            if actor is None:
+                actor = _actor_of(model, phrase, reads_nouns=reads_nouns)
         # `In May, Ms. Lee of the union rose`: a name after a comma will do where no subject fits.
         elif topic is None and phrase.role is SyntacticRole.OTHER_AFTER_COMMA:
             actor = _actor_of(model, phrase, reads_nouns=False)
@@ -131,6 +147,23 @@ def _subject_of(
             return actor
         topic = actor
     return topic
+
+
+def _holder_of(
+    model: DiscourseModel, phrase: NounPhrase, phrases: Sequence[NounPhrase]
+) -> int | None:
+    """`Iraq's representative to the UN Ali Rubai was brief`: return the holder of the office."""
+    if phrase.type is not MentionType.NOMINAL or phrase.head not in OFFICES:
+        return None
+    end = phrase.end_token
+    for complement in phrases:
+        is_next = complement.start_token == end + 1
+        if is_next and complement.sentence.words[end] in PREPOSITIONS:
+            end = complement.end_token
+            actor = _named_actor(model, complement)
+            if actor is not None and model.is_person(actor):
+                return actor
+    return None
 
 
 def _actor_of(model: DiscourseModel, phrase: NounPhrase, *, reads_nouns: bool) -> int | None:

@@ -7,11 +7,14 @@ from worker.parse.quotes.coreference.discourse import (
     FIRST_SPEAKER,
     UNRESOLVED,
     DiscourseModel,
+    NamedMention,
     Resolution,
 )
+from worker.parse.quotes.coreference.organisation_matching import is_listener
 from worker.parse.quotes.coreference.organisations import find_it_antecedent, find_organisation
 from worker.parse.quotes.lexicon.noun_classes import DOCUMENT_NOUNS, ORGANISATION_NOUNS
 from worker.parse.quotes.noun_phrases import NounPhrase, find_noun_phrases
+from worker.parse.quotes.syntax import CueStrength
 
 __all__ = ["resolve_document_by_issuer", "resolve_statement_by_last_speaker"]
 
@@ -63,12 +66,36 @@ def resolve_statement_by_last_speaker(
     """`the statement said`: resolve to the last speaker, or to the first if nobody has spoken."""
     if mention.head not in DOCUMENT_NOUNS:
         return None
+    issuer = _find_last_reported(model, mention.start)
+    if issuer is not None:
+        return model.resolution(issuer, 0.6)
     if model.last_speaker is not None and not model.last_was_unnamed:
         return model.resolution(model.last_speaker, 0.5)
     if not model.speakers:
         return FIRST_SPEAKER
     last = model.last_organisation
     return Resolution(last, 0.4) if last else UNRESOLVED
+
+
+def _find_last_reported(model: DiscourseModel, at: int) -> int | None:
+    """Return the organisation that the sentences since the last quotation report, None for none.
+
+    `The talks go on, the Foreign Ministry stated. "...," the statement reads`.
+    """
+    for sentence, phrases in model.sentences_before(at):
+        if sentence.runs:
+            return None
+        for phrase in reversed(phrases):
+            if phrase.start < at and phrase.strength is CueStrength.STRONG:
+                names = [name for name in model.inside(phrase) if is_issuer(model, name)]
+                if names:
+                    return names[-1].actor
+    return None
+
+
+def is_issuer(model: DiscourseModel, name: NamedMention) -> bool:
+    """Return True for an organisation that is not told something."""
+    return model.label(name) is EntityLabel.ORG and not is_listener(model, name)
 
 
 def _is_statement(model: DiscourseModel, mention: NounPhrase) -> bool:

@@ -1,7 +1,11 @@
 """Passes for organisations: `the ministry`, `its press service`, `the Russian diplomats`."""
 
 from worker.parse.quotes.coreference.discourse import UNRESOLVED, DiscourseModel, Resolution
-from worker.parse.quotes.coreference.organisations import find_organisation, is_channel
+from worker.parse.quotes.coreference.organisations import (
+    find_name_at_head,
+    find_organisation,
+    is_channel,
+)
 from worker.parse.quotes.lexicon.noun_classes import ORGANISATION_NOUNS
 from worker.parse.quotes.noun_phrases import NounPhrase
 
@@ -13,7 +17,8 @@ _DIPLOMATIC_ENDINGS = ("foreign ministry", "embassy", "state department", "forei
 def resolve_organisation_noun(model: DiscourseModel, mention: NounPhrase) -> Resolution | None:
     """`the ministry said`, `its counterpart said`: resolve to an organisation."""
     is_counterpart = mention.head == "counterpart" and mention.first_word == "its"
-    if mention.head in ORGANISATION_NOUNS or is_counterpart or is_channel(mention):
+    is_named = find_name_at_head(model, mention) is not None
+    if mention.head in ORGANISATION_NOUNS or is_counterpart or is_named or is_channel(mention):
         return find_organisation(model, mention)
     return None
 

@@ -25,9 +25,9 @@ from worker.parse.quotes.lexicon.noun_classes import (
     PUBLIC_ORGANISATION_WORDS,
 )
 from worker.parse.quotes.noun_phrases import NounPhrase
-from worker.parse.quotes.syntax import CAPITAL, MentionType, SyntacticRole
+from worker.parse.quotes.syntax import CAPITAL, LOWER, MentionType, SyntacticRole
 
-__all__ = ["find_it_antecedent", "find_organisation", "is_channel"]
+__all__ = ["find_it_antecedent", "find_name_at_head", "find_organisation", "is_channel"]
 
 _ANALYSTS = frozenset(
     "analysts economists experts lawyers researchers specialists strategists".split()
@@ -74,11 +74,9 @@ def find_organisation(model: DiscourseModel, mention: NounPhrase) -> Resolution:
     head = mention.head
     if mention.first_word in ("a", "an"):
         return UNRESOLVED
-    # `the Hungarian foreign ministry`
-    end = mention.sentence.ends[mention.end_token - 1]
-    for name in model.inside(mention):
-        if name.end == end and model.label(name) is EntityLabel.ORG:
-            return model.resolution(name.actor, 0.8)
+    named = find_name_at_head(model, mention)
+    if named is not None:
+        return model.resolution(named, 0.8)
     if head == "counterpart":
         return _find_counterpart(model, mention)
     if head in _NAMED_AFTER_PERSON:
@@ -91,6 +89,18 @@ def find_organisation(model: DiscourseModel, mention: NounPhrase) -> Resolution:
         return _find_owner(model, mention)
     best = find_matching_organisation(model, mention, head, mention.start)
     return model.resolution(best, 0.7) if best is not None else _use_own_words(model, mention)
+
+
+def find_name_at_head(model: DiscourseModel, mention: NounPhrase) -> int | None:
+    """`the Hungarian foreign ministry`: return the organisation whose name ends with the head."""
+    last = mention.end_token - 1
+    if mention.sentence.kinds[last] is not LOWER:
+        return None
+    end = mention.sentence.ends[last]
+    for name in model.inside(mention):
+        if name.end == end and model.label(name) is EntityLabel.ORG:
+            return name.actor
+    return None
 
 
 def find_it_antecedent(model: DiscourseModel, mention: NounPhrase) -> Resolution:

@@ -37,6 +37,7 @@ __all__ = [
     "resolve_described_person",
     "resolve_epithet",
     "resolve_interlocutor",
+    "resolve_latter",
     "resolve_party_member",
     "resolve_undescribed_subject",
     "resolve_unnamed_people",
@@ -46,6 +47,14 @@ _FORMER = frozenset("former ex then acting deputy".split())
 _INTERLOCUTORS = frozenset("interlocutor interviewee".split())
 """Nouns for anyone whom an agency has spoken to, named or not."""
 _ANONYMOUS = re.compile(r"\b[Aa] (?:[\w-]+ ){0,3}source\b|\b[Ss]ources\b|\binsider\b")
+_HELD_OFFICES = frozenset(
+    "minister premier president secretary governor mayor chairman chairwoman director head chief"
+    " speaker chancellor commissioner prosecutor commander spokesman spokeswoman spokesperson"
+    " ambassador envoy official judge general senator".split()
+)
+"""Nouns that stay open until their holder is named; `the economist` may be anyone named before."""
+_DETERMINER_AND_NOUN = 2
+_PAIR = 2
 _LOOK_BACK_CHARS = 1500
 """Characters before an interlocutor in which an anonymous source may be brought in."""
 
@@ -90,6 +99,18 @@ def resolve_interlocutor(model: DiscourseModel, mention: NounPhrase) -> Resoluti
     return model.resolution(last, 0.5)
 
 
+def resolve_latter(model: DiscourseModel, mention: NounPhrase) -> Resolution | None:
+    """`Lee and Roe agree. "It is so," the latter said`: resolve to the second of two people."""
+    if mention.head not in ("latter", "former") or len(mention.words) != _DETERMINER_AND_NOUN:
+        return None
+    for sentence, _ in model.sentences_before(mention.start):
+        names = model.between(sentence.starts[0], min(sentence.ends[-1], mention.start))
+        people = list(dict.fromkeys(name.actor for name in names if model.is_person(name.actor)))
+        if len(people) == _PAIR:
+            return model.resolution(people[mention.head == "latter"], 0.7)
+    return UNRESOLVED
+
+
 def resolve_party_member(model: DiscourseModel, mention: NounPhrase) -> Resolution | None:
     """`the Ohio Democrat said`: resolve to the politician who is the nearest subject.
 
@@ -125,7 +146,7 @@ def resolve_described_person(model: DiscourseModel, mention: NounPhrase) -> Reso
         last = model.last_mention(index, at)
         # A name that comes only later is no antecedent, but for a noun in the headline.
         if last < 0 and not model.is_heading(at):
-            return UNRESOLVED
+            return UNRESOLVED if mention.head in _HELD_OFFICES else None
         if indefinite < max(last, 0):
             return model.resolution(index, confidence)
     return UNRESOLVED if indefinite >= 0 else None

@@ -36,6 +36,7 @@ from worker.parse.quotes.coreference.person_nouns import (
     resolve_described_person,
     resolve_epithet,
     resolve_interlocutor,
+    resolve_latter,
     resolve_party_member,
     resolve_undescribed_subject,
     resolve_unnamed_people,
@@ -86,6 +87,7 @@ PASSES: tuple[Pass, ...] = (
     resolve_introduced_noun,  # a nurse, whose name comes later
     resolve_unnamed_people,  # a spokesman, officials
     resolve_interlocutor,  # the interlocutor
+    resolve_latter,  # the latter
     resolve_party_member,  # the Ohio Democrat
     resolve_described_person,  # Ghana's finance minister
     resolve_undescribed_subject,  # the former minister
