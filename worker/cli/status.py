@@ -17,11 +17,11 @@ from worker.broker.queues import QueueLength, queue_lengths
 from worker.cli.root import pass_settings
 from worker.cli.store import find_broker, open_cli_store
 from worker.errors import BrokerError
-from worker.log import redact
 from worker.model import HEALTH
 from worker.model.backlog import Backlog, ReaderBacklog, Retention
 from worker.polling.backpressure import find_brake
 from worker.ports import Store
+from worker.redaction import redact
 from worker.render.console import one_line, open_console, print_json, quiet_end, table
 from worker.render.feeds import say_wait
 from worker.settings import Settings

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
 import msgspec
 
@@ -12,6 +12,7 @@ from worker.feeds.entry import Channel, FeedEntry, Text
 from worker.feeds.html_to_text import plain_line, plain_text
 from worker.feeds.identity import ListedEntry, date_of, id_of, line_of, link_of, own_id, title_of
 from worker.model import Feed, NewsItem, PubStatus, content_digest
+from worker.redaction import without_secrets
 
 __all__ = ["read_items"]
 
@@ -162,7 +163,7 @@ def _news_item(
         infosource=feed.agency or _line(entry.publisher or channel.publisher),
         link=parts.link,
         rights=_line(entry.rights or channel.rights),
-        source=_without_login(feed.url),
+        source=without_secrets(feed.url),
     )
 
 
@@ -238,17 +239,6 @@ def _uri(entry_id: str, link: str, text: str, feed: Feed) -> str:
 
 def _own_uri(feed: Feed, *parts: str) -> str:
     return f"urn:copytaster:{feed.id}:{content_digest('', '', chr(10).join(parts))}"
-
-
-def _without_login(url: str) -> str:
-    """Return the URL without user and password: `source` goes out to every desk."""
-    if "@" not in url:
-        return url
-    try:
-        parts = urlsplit(url)
-        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    except ValueError:
-        return ""
 
 
 def _oldest_first(entries: list[_ReadEntry]) -> list[_ReadEntry]:

@@ -17,6 +17,7 @@ import msgspec
 
 from worker.errors import MessageError
 from worker.model import Feed, Life, NewsItem, PubStatus, Signal, content_digest, feed_id
+from worker.redaction import without_secrets
 
 __all__ = ["FeedRequest", "PageRequest", "is_kill", "is_own_digest", "is_urgent", "read_message"]
 
@@ -158,12 +159,6 @@ def _convert(message: Mapping[str, Any], kind: type[msgspec.Struct]) -> Any:
         raise MessageError(str(error)) from error
 
 
-def _shown(url: object) -> str:
-    """As much of what is no URL as a reason may repeat: no user and no password."""
-    scheme, mark, rest = str(url).partition("://")
-    return f"{scheme}{mark}{rest.rpartition('@')[2]}"[:200]
-
-
 def _read_feed_request(message: dict[str, Any]) -> FeedRequest:
     message.pop("source", None)
     message.pop("published", None)
@@ -171,7 +166,9 @@ def _read_feed_request(message: dict[str, Any]) -> FeedRequest:
     _known(message, _FEED_FIELDS)
     url = message.pop("feed")
     if not isinstance(url, str) or not _is_web_address(url.strip()):
-        raise MessageError(f"`feed` is not an http or https URL: {_shown(url)!r}")
+        raise MessageError(
+            f"`feed` is not an http or https URL: {without_secrets(str(url))[:200]!r}"
+        )
     url = url.strip()
     feed: Feed = _convert({"id": feed_id(url), "url": url, **message}, Feed)
     if feed.interval_s < 1 and "interval_s" in message:
@@ -220,7 +217,7 @@ def _read_text(message: dict[str, Any]) -> NewsItem:
         urgency=said.urgency,
         versioncreated=said.published,
         link=said.link,
-        source=said.source,
+        source=without_secrets(said.source),
     )
 
 
@@ -231,7 +228,9 @@ def _read_link(message: dict[str, Any]) -> NewsItem | PageRequest:
     if not isinstance(url, str) or not _is_web_address(url.strip()):
         if within is not None:  # a feed's link: its item can do without the page
             return _read_item(within)
-        raise MessageError(f"`link` is not an http or https URL: {_shown(url)!r}")
+        raise MessageError(
+            f"`link` is not an http or https URL: {without_secrets(str(url))[:200]!r}"
+        )
     url = url.strip()
     if within is not None:
         return PageRequest(url, _read_item(within))
@@ -291,4 +290,5 @@ def _read_item(message: dict[str, Any]) -> NewsItem:
         item,
         uri=item.uri or f"urn:copytaster:text:{digest}",
         version=item.version or digest,
+        source=without_secrets(item.source),
     )
