@@ -30,7 +30,8 @@ SERVICE = {
     "poller": (*CELERY, "-n", "poller@test", "-Q", "poll"),
     "worker": (*CELERY, "-n", "worker@test", "-Q", "urgent,parse"),
 }
-FEED = b"""<rss version="2.0"><channel><title>W</title><item><guid>1</guid><title>One</title><link>/1</link>
+FEED = b"""<rss version="2.0"><channel><title>W</title><item><guid>1</guid><title>One</title>
+<link>/1</link>
 <description>OSLO, May 1. /TASS/. The bridge is open, engineer Ivan Petrov said.</description>
 </item></channel></rss>"""
 

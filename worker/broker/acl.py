@@ -17,7 +17,7 @@ _STREAM = "xadd xdel xlen xrange xrevrange xpending xack"
 
 _WORK = "order work work:urgent work:looked"
 _DUE = "due leases clock"
-_LETTERS = "dead dead:bytes dead:classes dead:sizes dead:class:* dead:dropped"
+_LETTERS = "dead dead:classes dead:sizes dead:class:* dead:dropped"
 _BURY = "lrem rpush lindex hgetall hincrby incrby decrby"
 
 _SEND = "llen lpush multi exec sadd smembers"

@@ -66,7 +66,6 @@ milliseconds since 1970, by the server's clock. "Public": other programs may rel
                              before that reader confirmed them, and when last
     P:relay:<name>   hash    lease of a desk's relay: token, a random word; beat:    with the relay
                              how often it was renewed
-    P:dead:bytes     string  bytes of all payloads there                             never
     P:dead:classes   hash    class (kind and fixed words of the reason) -> letters   never
     P:dead:sizes     hash    class -> bytes of the payloads of its letters           never
     P:dead:class:<c> list    ids of the letters of a class, the oldest first         with the last

@@ -1,19 +1,15 @@
--- Dead letters: dead, a public stream; dead:bytes, the size of their payloads; dead:classes, how many
--- there are of each class; dead:sizes, the size of their payloads; dead:class:<class>, their ids, the
--- oldest first; dead:dropped, how many of each kind had to make room.
+-- Dead letters: dead, a public stream; dead:classes, how many there are of each class; dead:sizes, the
+-- size of their payloads; dead:class:<class>, their ids, the oldest first; dead:dropped, how many of
+-- each kind had to make room.
 -- A class is a kind and the fixed words of its reasons. The class that has the most makes room, of
 -- letters or of bytes, whichever there are too many of: a flood of one mistake pushes out nothing else.
 -- ARG dead_length, dead_bytes, whole_bytes, cut_bytes
 local BESIDE = 1000 -- bytes of a field beside the message that is kept with it
 
-local function leave_class(id, letter)
-  local class = letter.class or letter.kind or ''
-  redis.call('LREM', key('dead:class:' .. class), 1, id)
-  redis.call('HINCRBY', key('dead:sizes'), class, -#(letter.payload or ''))
-  if redis.call('HINCRBY', key('dead:classes'), class, -1) <= 0 then
-    redis.call('HDEL', key('dead:classes'), class)
-    redis.call('HDEL', key('dead:sizes'), class)
-  end
+local function enter_class(id, class, size)
+  redis.call('HINCRBY', key('dead:classes'), class, 1)
+  redis.call('HINCRBY', key('dead:sizes'), class, size)
+  redis.call('RPUSH', key('dead:class:' .. class), id)
 end
 
 -- Forgets a letter; its fields, or nil where there was none.
@@ -23,47 +19,58 @@ local function drop_letter(id)
     return nil
   end
   local letter = fields_of(found[2])
+  local class = letter.class or letter.kind or ''
   redis.call('XDEL', key('dead'), id)
-  if redis.call('DECRBY', key('dead:bytes'), #(letter.payload or '')) < 0 then
-    redis.call('SET', key('dead:bytes'), 0)
+  redis.call('LREM', key('dead:class:' .. class), 1, id)
+  redis.call('HINCRBY', key('dead:sizes'), class, -#(letter.payload or ''))
+  if redis.call('HINCRBY', key('dead:classes'), class, -1) <= 0 then
+    redis.call('HDEL', key('dead:classes'), class)
+    redis.call('HDEL', key('dead:sizes'), class)
   end
-  leave_class(id, letter)
   return letter
 end
 
--- The class that has the most by a hash of numbers; nil where most of the whole has no class, since
--- it is of before there were classes.
-local function largest_class(numbers, whole_number)
-  local class, most, classed = nil, 0, 0
-  local found = redis.call('HGETALL', key(numbers))
+-- Counts anew: somebody else deleted letters or what is known of them, or they are of before there
+-- were classes.
+local PAGE = 20
+local function recount()
+  for _, class in ipairs(redis.call('HKEYS', key('dead:classes'))) do
+    redis.call('DEL', key('dead:class:' .. class))
+  end
+  redis.call('DEL', key('dead:classes'), key('dead:sizes'))
+  local from = '-'
+  repeat
+    local page = redis.call('XRANGE', key('dead'), from, '+', 'COUNT', PAGE)
+    for _, entry in ipairs(page) do
+      local letter = fields_of(entry[2])
+      enter_class(entry[1], letter.class or letter.kind or '', #(letter.payload or ''))
+      from = '(' .. entry[1]
+    end
+  until #page < PAGE
+end
+
+-- The sum of a hash of numbers, and the class that has the most.
+local function sum_of(name)
+  local class, most, sum = '', -1, 0
+  local found = redis.call('HGETALL', key(name))
   for i = 1, #found, 2 do
     local number = tonumber(found[i + 1])
-    classed = classed + number
+    sum = sum + number
     if number > most then
       class, most = found[i], number
     end
   end
-  return whole_number - classed <= most and class or nil
+  return sum, class
 end
 
--- The oldest letter of a class; without one, the oldest of all.
-local function oldest_of(class)
-  if class then
-    return redis.call('LINDEX', key('dead:class:' .. class), 0)
-  end
-  return redis.call('XRANGE', key('dead'), '-', '+', 'COUNT', 1)[1][1]
-end
-
+-- Forgets the oldest letter of a class.
 local function make_room(class)
-  local oldest = oldest_of(class)
+  local oldest = redis.call('LINDEX', key('dead:class:' .. class), 0)
   local letter = oldest and drop_letter(oldest)
   if letter then
     redis.call('HINCRBY', key('dead:dropped'), letter.kind or '', 1)
-  elseif oldest then -- the letter was deleted by somebody else
-    leave_class(oldest, { class = class })
-  else -- the class's list was
-    redis.call('HDEL', key('dead:classes'), class)
-    redis.call('HDEL', key('dead:sizes'), class)
+  else
+    recount()
   end
 end
 
@@ -93,22 +100,17 @@ local function bury(stream, id, said, fields)
     add('door', fields.door)
   end
   add('retry_of', fields.order or id)
-  local letter = redis.call(unpack(command))
-  local class = fields_of(said).class
-  redis.call('HINCRBY', key('dead:classes'), class, 1)
-  redis.call('HINCRBY', key('dead:sizes'), class, #payload)
-  redis.call('RPUSH', key('dead:class:' .. class), letter)
-  redis.call('INCRBY', key('dead:bytes'), #payload)
+  enter_class(redis.call(unpack(command)), fields_of(said).class, #payload)
+  if sum_of('dead:classes') ~= redis.call('XLEN', key('dead')) then
+    recount()
+  end
   for _ = 1, 1000 do
-    local count = redis.call('XLEN', key('dead'))
-    local bytes = tonumber(redis.call('GET', key('dead:bytes')))
-    if count <= 1 then
-      redis.call('SET', key('dead:bytes'), #payload) -- also where somebody else deleted letters
-    end
+    local count, crowd = sum_of('dead:classes')
+    local bytes, heap = sum_of('dead:sizes')
     if count > 1 and count > ARG.dead_length then
-      make_room(largest_class('dead:classes', count))
+      make_room(crowd)
     elseif count > 1 and bytes > ARG.dead_bytes then
-      make_room(largest_class('dead:sizes', bytes))
+      make_room(heap)
     else
       return
     end
