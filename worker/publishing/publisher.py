@@ -209,6 +209,7 @@ def _make_one(
     entry, parsed = one[0], _named(one, known)
     if _is_kill(parsed):
         if _is_done(one, parsed, known):
+            log.warning("kill_repeated", uri=parsed.item.uri)
             return _Made(one, _nothing_more(entry, parsed, known))
         outcome = kill_outcome(context, entry, parsed, known, kills.kills)
         return _Made(one, _with_version(outcome, one, known))

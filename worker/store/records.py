@@ -332,7 +332,7 @@ def letter_words(letter: DeadLetter) -> list[str]:
         *("attempts", str(letter.attempts)),
         *("source", letter.source[:_LONGEST]),
         *("detail", letter.detail[-_LONGEST_DETAIL:]),
-        *("item", letter.item[:_LONGEST]),
+        *("item", letter.item),
     ]
 
 
