@@ -404,8 +404,11 @@ class Archive(Protocol):
         """
         ...
 
-    def reissue(self, uri: str, copy_id: str, reissues: Sequence[Reissue]) -> int:
-        """Publish those events of a replay whose mark is unchanged; how many.
+    def reissue(
+        self, uri: str, copy_id: str, reissues: Sequence[Reissue], *, first: str = ""
+    ) -> int:
+        """Publish those events of a replay whose mark is unchanged; how many. Their desks have had
+        the first that the item is, or is a copy of.
 
         None of them where the copy is no longer that of the uri's last version, or where that was
         taken back.

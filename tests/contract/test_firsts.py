@@ -42,12 +42,12 @@ DESKS = (
 )
 
 
-def services_of(store):
+def services_of(store, desks=DESKS):
     return Services(
         settings=Settings(),
         store=store,
         http=None,
-        desks=DESKS,
+        desks=desks,
         now=lambda: datetime.datetime.now(datetime.UTC),
     )
 
@@ -227,3 +227,29 @@ def test_of_workers_that_look_at_the_same_time_one_has_the_first(store):
         uri: f"urn:{first}" for uri in "abc" if uri != first
     }
     assert linked(opened[0], "firsts") == [(first, None)]
+
+
+def replayed(services, *desks):
+    now = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=1)
+    return [one.sent for one in replay(services.store, desks, now - datetime.timedelta(1), now)]
+
+
+NEW = Desk(name="new", match=Match(firsts=True))
+
+
+def test_a_replay_fills_a_new_desk_of_firsts_without_copies(services):
+    do(services, say("a"), say("b"))
+    assert replayed(services, *DESKS, NEW) == [1, 0]
+    later = services_of(services.store, (*DESKS, NEW))
+    do(later, say("c"))
+    later._runner.close()
+    assert linked(services, "new") == [("a", None)]
+    assert replayed(services, *DESKS, NEW) == [0, 0, 0]
+
+
+def test_a_replay_gives_a_desk_of_firsts_the_copy_of_what_a_kill_took_back(services):
+    do(services, say("a"), say("b"))
+    assert linked(services, "firsts") == [("a", None)]
+    do(services, say("a", version="2", pubstatus="canceled"))
+    assert replayed(services, *DESKS) == [1]
+    assert linked(services, "firsts")[-1] == ("b", "urn:a")

@@ -9,6 +9,7 @@ from worker.model.publishing import (
 )
 from worker.store import records
 from worker.store.connection import as_text
+from worker.store.duplicates import near_id
 from worker.store.part import Part
 
 __all__ = ["RedisArchive"]
@@ -32,7 +33,9 @@ class RedisArchive(Part):
         found = self._server.run("marks", self._key("order"), said) if events else []
         return tuple(EventMark(digest=one[0], times=one[1]) if one[0] else None for one in found)
 
-    def reissue(self, uri: str, copy_id: str, reissues: Sequence[Reissue]) -> int:
+    def reissue(
+        self, uri: str, copy_id: str, reissues: Sequence[Reissue], *, first: str = ""
+    ) -> int:
         events = [
             {
                 "desk": one.publication.desk,
@@ -51,6 +54,7 @@ class RedisArchive(Part):
             "desk_length": self._limits.desk_length,
             "id": as_text(records.item_id(uri)),
             "copy": records.check_entry_id(copy_id),
+            "first": near_id(first or uri),
             "events": events,
         }
         return int(self._server.run("reissue", self._key("order"), said))

@@ -1,12 +1,12 @@
--- uses core, items, losses, desks
+-- uses core, items, losses, desks, firsts
 -- Publishes events of a replay in the place of others. Returns how many.
--- ARG known_s, desk_length, id, copy, events: {desk, position, seen: digest or '', times, digest, id,
---     type, body}...
+-- ARG known_s, desk_length, id, copy, first: near id of the item's first, events: {desk, position,
+--     seen: digest or '', times, digest, id, type, body}...
 local record = find_item(ARG.id)
 if record.copy ~= ARG.copy or record.withdrawn ~= '' then
   return 0
 end
-local sent = 0
+local sent, names = 0, {}
 for _, event in ipairs(ARG.events) do
   local name = event.desk .. '/' .. whole(event.position)
   local times = record.replays[name] or 0
@@ -17,9 +17,11 @@ for _, event in ipairs(ARG.events) do
       record.replays[name] = times + 1
     end
     sent = sent + 1
+    names[sent] = event.desk
   end
 end
 if sent > 0 then
   keep_item(record)
+  note_desks(ARG.first, names)
 end
 return sent

@@ -48,6 +48,14 @@ local function with_desks(had, names)
   return had
 end
 
+-- Notes desks that a replay gave a first, or a copy of it.
+local function note_desks(first, names)
+  local had = redis.call('HGET', key('near:desks'), first)
+  if had then
+    redis.call('HSET', key('near:desks'), first, with_desks(had, names))
+  end
+end
+
 local function leave_band(id, band)
   local name, field = band_of(band)
   local others = {}
