@@ -417,3 +417,15 @@ def test_twenty_thousand_categories_are_passed_over():
 
 def test_a_headline_that_was_encoded_twice_is_encoded_once_less():
     assert only(rss("<title>CafÃ© â€“ ouvert</title>")).headline == "Café – ouvert"
+
+
+def test_versions_that_begin_alike_are_different_ones_however_long():
+    stem = "v" * 64
+
+    def version(word):
+        told = {"uri": "urn:x", "headline": "T", "version": f"{stem}{word}"}
+        return only(msgspec.json.encode(told)).version
+
+    assert version("") == stem
+    assert len({version(word) for word in ("", "1", "2")}) == 3
+    assert len(version("1")) == 16

@@ -264,6 +264,11 @@ def test_a_text_and_an_item_with_a_link_are_what_they_were():
     assert read({"headline": "Talks resume", "link": link}).link == link
 
 
+def test_what_a_page_is_to_be_called_has_a_bounded_length():
+    with pytest.raises(MessageError, match="`uri` is longer than 8192 characters"):
+        read({"link": "https://news.example/1", "uri": "x" * 8193})
+
+
 def test_an_item_whose_link_leads_nowhere_goes_without_its_page():
     item = NewsItem(uri="urn:1", version="7", headline="Bridge", link="https://[broken")
 

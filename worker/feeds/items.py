@@ -18,6 +18,7 @@ __all__ = ["read_items"]
 
 _LIMIT_TEXT_CHARS = 1_048_576
 _LIMIT_ID_CHARS = 512
+_LIMIT_VERSION_CHARS = 64
 
 _ABSOLUTE_URI = re.compile(
     r"https?://[^\s/?#]+\S*|urn:[a-z0-9][a-z0-9-]{0,31}:\S+|tag:\S+", re.IGNORECASE
@@ -141,13 +142,13 @@ def _news_item(
     entry: FeedEntry, parts: _Parts, channel: Channel, feed: Feed, problems: list[str]
 ) -> NewsItem:
     """Return the item; the channel and the feed fill in for fields that the entry leaves empty."""
-    headline, deck, body = parts.headline, parts.deck, parts.body
+    headline, body = parts.headline, parts.body
     entry_id = entry.uri or own_id(entry, feed.url)
     return NewsItem(
         uri=_uri(entry_id, parts.link, headline or body, feed),
-        version=entry.version[:64] or content_digest(headline, deck, body, parts.pubstatus),
+        version=_version(entry.version, parts),
         headline=headline,
-        deck=deck,
+        deck=parts.deck,
         body_text=body,
         slugline=_line(entry.slugline),
         byline=_line(entry.byline),
@@ -165,6 +166,13 @@ def _news_item(
         rights=_line(entry.rights or channel.rights),
         source=without_secrets(feed.url),
     )
+
+
+def _version(written: str, parts: _Parts) -> str:
+    """Return the publisher's version, a digest of one that is too long, else one of the content."""
+    if len(written) > _LIMIT_VERSION_CHARS:
+        return content_digest("", "", written)
+    return written or content_digest(parts.headline, parts.deck, parts.body, parts.pubstatus)
 
 
 def _shown_date(parts: _Parts, channel: Channel) -> datetime | None:

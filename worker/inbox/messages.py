@@ -236,9 +236,12 @@ def _read_link(message: dict[str, Any]) -> NewsItem | PageRequest:
         return PageRequest(url, _read_item(within))
     if "@" in urlsplit(url).netloc:
         raise MessageError("`link` has a user or a password in it; pages are read without")
+    if len(url) > _LONGEST_URI:
+        raise MessageError(f"`link` is longer than {_LONGEST_URI} characters")
     message["versioncreated"] = _moment("published", message.pop("published", None))
     item: NewsItem = _convert({"version": "", "uri": url, **message, "link": url}, NewsItem)
     _check_urgency(item.urgency)
+    _check_names(item.uri, "", item.source)
     return PageRequest(url, item if item.uri else msgspec.structs.replace(item, uri=url))
 
 

@@ -242,9 +242,7 @@ def find_targets(
         order: The order of the kill. Items that came in after it are no targets.
         most: The number of certain targets beyond which there is only a guess.
     """
-    before = [
-        item for item in recent if came_before(item, order) and _name(item.uri) != note.uri
-    ]
+    before = [item for item in recent if came_before(item, order) and _name(item.uri) != note.uri]
     newest = list(_newest_each(before))
     matches = _match_all(note, newest, order)
     certain = _undisputed([match for match in matches if match.is_certain])
