@@ -29,7 +29,6 @@ What they share:
     ports        The interfaces of the store and of sinks.
     settings     The COPYTASTER_* variables.
     log          Structured logs without secrets.
-    redaction    URLs and texts without the secrets in them.
     errors       Every error that is raised on purpose.
 
 `import worker` imports nothing else.

@@ -26,7 +26,7 @@ from worker.desks.file import load_desks
 from worker.errors import BrokerError, SettingsError
 from worker.log import configure_logs
 from worker.model import NewsItem
-from worker.redaction import redact
+from worker.model.redaction import redact
 from worker.runtime.heartbeat import make_heartbeat_directory
 from worker.settings import Settings, load_settings
 

@@ -19,9 +19,9 @@ from worker.broker.queues import CONFIRM_S, declare, refusals_as_broker_errors
 from worker.errors import BrokerError, CopytasterError, MessageError
 from worker.inbox.messages import FeedRequest, PageRequest, is_urgent, read_message
 from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, InboxEntry
+from worker.model.redaction import redact
 from worker.polling.backpressure import PAUSE_CAP_S, Watch
 from worker.ports import Store
-from worker.redaction import redact
 from worker.runtime.heartbeat import touch_heartbeat
 from worker.settings import Settings
 

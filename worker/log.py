@@ -12,7 +12,7 @@ from typing import Any, cast
 import structlog
 from structlog.typing import Processor
 
-from worker.redaction import redact_all
+from worker.model.redaction import redact_all
 from worker.settings import Settings
 
 __all__ = ["configure_logs"]

@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from worker.log import configure_logs
-from worker.redaction import redact
+from worker.model.redaction import redact
 from worker.settings import Settings
 
 SECRET = "redis://worker:hunter2@db:6379/0"

@@ -8,7 +8,7 @@ from worker.errors import MessageError
 from worker.feeds import read_feed
 from worker.inbox.messages import read_message
 from worker.model import Feed
-from worker.redaction import redact, without_secrets
+from worker.model.redaction import redact, without_secrets
 from worker.web.ssrf_guard import without_credentials
 
 

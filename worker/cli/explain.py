@@ -16,9 +16,9 @@ from worker.model import Feed, FeedState, feed_id, poll_url
 from worker.model.inbox import DeadLetter
 from worker.model.polling import HostSlot
 from worker.model.publishing import ItemTrace
+from worker.model.redaction import redact
 from worker.polling.explain import say_asked, say_rhythm, say_why
 from worker.ports import Store
-from worker.redaction import redact
 from worker.render.console import Failure, one_line, open_console, print_json
 from worker.render.feeds import feed_json, history_table, name_of_feed, say_due, say_wait
 from worker.render.subscriptions import hub_rows

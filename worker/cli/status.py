@@ -19,9 +19,9 @@ from worker.cli.store import find_broker, open_cli_store
 from worker.errors import BrokerError
 from worker.model import HEALTH
 from worker.model.backlog import Backlog, ReaderBacklog, Retention
+from worker.model.redaction import redact
 from worker.polling.backpressure import find_brake
 from worker.ports import Store
-from worker.redaction import redact
 from worker.render.console import one_line, open_console, print_json, quiet_end, table
 from worker.render.feeds import say_wait
 from worker.settings import Settings

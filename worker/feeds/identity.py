@@ -10,7 +10,7 @@ from worker.feeds.dates import read_timestamp
 from worker.feeds.entry import Channel, FeedEntry, Text
 from worker.feeds.html_to_text import plain_line, shorten
 from worker.model import content_digest
-from worker.redaction import without_secrets
+from worker.model.redaction import without_secrets
 
 __all__ = [
     "ListedEntry",

@@ -12,7 +12,7 @@ from worker.feeds.entry import Channel, FeedEntry, Text
 from worker.feeds.html_to_text import plain_line, plain_text
 from worker.feeds.identity import ListedEntry, date_of, id_of, line_of, link_of, own_id, title_of
 from worker.model import Feed, NewsItem, PubStatus, content_digest
-from worker.redaction import without_secrets
+from worker.model.redaction import without_secrets
 
 __all__ = ["read_items"]
 

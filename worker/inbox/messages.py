@@ -17,7 +17,7 @@ import msgspec
 
 from worker.errors import MessageError
 from worker.model import Feed, Life, NewsItem, PubStatus, Signal, content_digest, feed_id
-from worker.redaction import without_secrets
+from worker.model.redaction import without_secrets
 
 __all__ = ["FeedRequest", "PageRequest", "is_kill", "is_own_digest", "is_urgent", "read_message"]
 

@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from worker.model import Feed, FeedState, PollRecord, feed_id
+from worker.model.redaction import redact, redact_all
 from worker.ports import Store
-from worker.redaction import redact, redact_all
 from worker.render.console import Failure, table
 from worker.render.subscriptions import subscription_json
 

@@ -18,7 +18,7 @@ import httpcore
 import httpx
 
 from worker.errors import FetchPostponed, FetchRefused, reason_of
-from worker.redaction import without_secrets
+from worker.model.redaction import without_secrets
 from worker.web.special_addresses import special_purpose
 
 __all__ = [
