@@ -3,22 +3,21 @@
 tests/contract/ holds every implementation to them, on a real server.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from worker.inbox.messages import FeedRequest
 from worker.model import (
     Feed,
+    FeedRequest,
     FeedState,
     Lease,
-    NewsItem,
     PollRecord,
     Subscription,
 )
 from worker.model.backlog import Backlog, Retention
 from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, FeedChange, InboxEntry
-from worker.model.polling import Admission, HostSlot, OpenPage, OpenPoll, PageWork
+from worker.model.polling import Admission, AdmissionRequest, HostSlot, OpenPage, OpenPoll, PageWork
 from worker.model.publishing import (
     ArchivedItem,
     DeskEntry,
@@ -214,25 +213,16 @@ class PollStore(Protocol):
         ...
 
     def admit(
-        self,
-        lease: Lease,
-        items: Sequence[NewsItem],
-        *,
-        shown: bytes = b"",
-        state: FeedState | None = None,
-        shared: Collection[str] = (),
-        with_pages: bool = False,
-        is_part: bool = False,
+        self, lease: Lease, request: AdmissionRequest, *, state: FeedState | None = None
     ) -> Admission:
-        """Put the new and the changed of `items` on the work streams and remember them; a large
-        poll in several steps.
+        """Put the new and changed items of a poll on the work streams, a large poll in steps.
 
-        Items are in the order in which they shall be read. `shown` is what the feed showed last:
-        nothing of it is asked again. `state` is kept with the first item that is put: what is known
-        of the feed should the poll be broken off. `with_pages` asks for the page of each item that
-        links to one. `is_part`: the feed shows more than these items. A version that came back
-        after another is put with a version of its own (`<digest>.2`), unless the feed has other
-        entries of its uri, which is then among `shared`.
+        `state` is saved with the first step: it is the feed's state if the poll is interrupted. A
+        version that came back after another is put under a version of its own (`<digest>.2`),
+        unless the body has other entries of its uri.
+
+        Raises:
+            CodecError: An item cannot be packed; nothing was admitted.
         """
         ...
 

@@ -5,6 +5,7 @@ import datetime
 import msgspec
 import pytest
 
+from worker.model.digests import item_id, version_hash
 from worker.model.inbox import DoorDecision, InboxEntry
 from worker.model.publishing import (
     EventMark,
@@ -21,7 +22,6 @@ from worker.model.publishing import (
     Withdrawal,
 )
 from worker.store.connection import _script
-from worker.store.records import item_id, version_hash
 
 HOUR_MS = 3_600_000
 UTC = datetime.UTC

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.errors import MessageError
-from worker.inbox.messages import FeedRequest, PageRequest, read_message
-from worker.model import Feed, NewsItem, PubStatus, content_digest, feed_id
+from worker.inbox.messages import PageRequest, read_message
+from worker.model import Feed, FeedRequest, NewsItem, PubStatus, content_digest, feed_id
 from worker.model.codec import dump, load
 
 NOON = datetime.datetime(2026, 1, 12, 12, tzinfo=datetime.UTC)
@@ -125,7 +125,7 @@ def test_a_feed_is_a_request_to_poll_it():
     url = "https://example.org/feed.xml"
     assert read({"feed": f" {url} ", "agency": "TASS", "interval_s": 60}) == FeedRequest(
         Feed(id=feed_id(url), url=url, agency="TASS", interval_s=60),
-        said=("agency", "interval_s"),
+        named=("agency", "interval_s"),
     )
 
 

@@ -16,10 +16,27 @@ from urllib.parse import urlsplit
 import msgspec
 
 from worker.errors import MessageError
-from worker.model import Feed, Life, NewsItem, PubStatus, Signal, content_digest, feed_id
+from worker.model import (
+    Feed,
+    FeedRequest,
+    Life,
+    NewsItem,
+    PubStatus,
+    Signal,
+    content_digest,
+    feed_id,
+    version_key,
+)
 from worker.model.redaction import without_secrets
 
-__all__ = ["FeedRequest", "PageRequest", "is_kill", "is_own_digest", "is_urgent", "read_message"]
+__all__ = [
+    "PageRequest",
+    "is_kill",
+    "is_own_digest",
+    "is_urgent",
+    "item_key",
+    "read_message",
+]
 
 URGENT_TO = 3
 """Urgency 1 to 3 overtakes. Source: IPTC NewsCodes `urgency`, where 1 is the most urgent."""
@@ -34,23 +51,6 @@ _ITEM_FIELDS = frozenset(NewsItem.__struct_fields__)
 _TEXT_FIELDS = frozenset({"text", "source", "published", "urgency", "language", "uri", "link"})
 _FEED_FIELDS = frozenset({"feed", "name", "agency", "language", "interval_s", "full_text"})
 _LINK_FIELDS = frozenset({"link", "source", "published", "urgency", "language", "uri", "item"})
-
-
-class FeedRequest(msgspec.Struct, frozen=True):
-    """A feed that somebody wants polled now. `said`: the fields that the message names."""
-
-    feed: Feed
-    said: tuple[str, ...] = ()
-
-    def on(self, known: Feed | None) -> Feed:
-        """The feed as it is to be kept: what is known of it stays where the message says
-        nothing.
-        """
-        if known is None:
-            return self.feed
-        return msgspec.structs.replace(
-            known, **{name: getattr(self.feed, name) for name in self.said}
-        )
 
 
 class PageRequest(msgspec.Struct, frozen=True):
@@ -127,6 +127,18 @@ def _find_life(item: NewsItem) -> Life:
     if len(text) > 2 * _END:
         text = f"{text[:_END]}\n\n{text[-_END:]}"
     return find_life(WireText(text), item)
+
+
+def item_key(item: NewsItem) -> str:
+    """Return the key of the item's version (`version_key`), as far as its fields tell a kill.
+
+    If only its text says that it is a kill, the version was made from that text.
+    """
+    if item.pubstatus is PubStatus.USABLE and not (item.slugline or item.ednote):
+        return item.version  # most items of feeds, which need none of the patterns
+    from worker.parse.editorial import has_kill_field  # noqa: PLC0415  # fifty patterns to be compiled
+
+    return version_key(item.version, is_kill=has_kill_field(item))
 
 
 def is_own_digest(item: NewsItem) -> bool:

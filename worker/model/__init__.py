@@ -30,6 +30,7 @@ from worker.model.event import (
 from worker.model.feed import (
     HEALTH,
     Feed,
+    FeedRequest,
     FeedState,
     Lease,
     PollRecord,
@@ -52,6 +53,7 @@ __all__ = [
     "EntityMention",
     "Event",
     "Feed",
+    "FeedRequest",
     "FeedState",
     "Lease",
     "Life",

@@ -63,6 +63,11 @@ class InboxEntry(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int = 0
     size: int = 0
 
+    @property
+    def order(self) -> str:
+        """The entry's place among the versions of its item: one that returned keeps its first."""
+        return self.fields.get("order") or self.id
+
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     """A message that was given up, with the reason.

@@ -5,8 +5,17 @@ from collections.abc import Mapping
 import msgspec
 
 from worker.model.feed import Feed, FeedState, Lease
+from worker.model.item import NewsItem
 
-__all__ = ["Admission", "HostSlot", "OpenPage", "OpenPoll", "PageWork"]
+__all__ = [
+    "Admission",
+    "AdmissionRequest",
+    "Candidate",
+    "HostSlot",
+    "OpenPage",
+    "OpenPoll",
+    "PageWork",
+]
 
 
 class OpenPoll(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,11 +29,40 @@ class OpenPoll(msgspec.Struct, frozen=True, kw_only=True):
     is_ours: bool = False
     """True if no other poller has begun with the feed, and the poll is not done."""
     shown: bytes = b""
-    """The entries that the feed last showed, for `Store.admit`."""
+    """The entries that the feed last showed, packed as `ShownEntries`."""
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """An item of a poll that may be new or changed, classified.
+
+    `key` tells its version from the others of its item (`version_key`); `was` is the hash of the
+    version that the feed showed before, None if it showed none. `is_alone` is True if the body has
+    no other entry of the item's uri. `is_urgent` names its work stream. `wants_page` asks for the
+    page that it links to.
+    """
+
+    item: NewsItem
+    key: str
+    was: bytes | None = None
+    is_alone: bool = True
+    is_urgent: bool = False
+    wants_page: bool = False
+
+
+class AdmissionRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """The candidates of a poll, in the order in which they are to be read.
+
+    `known` counts the other items of the body, which the feed showed before. `shown` is the packed
+    list of what the feed shows now; empty if there are no candidates, since the list stays then.
+    """
+
+    candidates: tuple[Candidate, ...] = ()
+    known: int = 0
+    shown: bytes = b""
 
 
 class Admission(msgspec.Struct, frozen=True, kw_only=True):
-    """The entries that a poll put on the work streams; an argument of `Store.finish_poll`.
+    """The entries that a poll put on the work streams; an argument of `PollStore.finish`.
 
     `fenced` is True if another poller has the feed now; nothing more was put on the streams then.
     """

@@ -11,8 +11,8 @@ import msgspec
 import structlog
 
 from worker.errors import BrokerError, BrokerFault, CopytasterError, MessageError
-from worker.inbox.messages import FeedRequest, PageRequest, read_message
-from worker.model import NewsItem, ParsedItem
+from worker.inbox.messages import PageRequest, read_message
+from worker.model import FeedRequest, NewsItem, ParsedItem
 from worker.model.inbox import InboxEntry
 from worker.model.publishing import PublishResult
 from worker.parse import annotate, annotate_all

@@ -18,6 +18,7 @@ from worker.desks import events_for
 from worker.errors import BrokerError, CodecError, MessageError
 from worker.inbox.messages import is_own_digest
 from worker.model import Change, NewsItem, ParsedItem, Signal, version_key
+from worker.model.digests import version_hash
 from worker.model.inbox import DeadLetter, InboxEntry
 from worker.model.publishing import (
     OpenKill,
@@ -30,7 +31,6 @@ from worker.model.publishing import (
 from worker.publishing.context import PublishContext
 from worker.publishing.duplicates import Firsts, Placed
 from worker.publishing.kills import find_kill, kill_outcome, publications
-from worker.store.records import order_of, version_hash
 from worker.story.archive import pack_copy, read_copy, unpack_copy
 from worker.story.diff import find_change
 from worker.story.kill_targets import describe_item, wires_of
@@ -225,7 +225,7 @@ def _make_one(
         version=item.version,
         expected=known.key,
         publications=(),
-        recent=describe_item(parsed, order_of(entry)),
+        recent=describe_item(parsed, entry.order),
         wires=wires,
         kills_to={wire: kills.newest[wire] for wire in wires},
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from worker.model.digests import item_id
 from worker.model.publishing import (
     ArchivedItem,
     EventMark,
@@ -29,7 +30,7 @@ class RedisArchive(Part):
         return records.kept(*found[0]) if found else None
 
     def marks(self, uri: str, events: Sequence[tuple[str, int]]) -> tuple[EventMark | None, ...]:
-        said = {"id": as_text(records.item_id(uri)), "events": list(events)}
+        said = {"id": as_text(item_id(uri)), "events": list(events)}
         found = self._server.run("marks", self._key("order"), said) if events else []
         return tuple(EventMark(digest=one[0], times=one[1]) if one[0] else None for one in found)
 
@@ -52,7 +53,7 @@ class RedisArchive(Part):
         said = {
             "known_s": self._limits.known_for_s,
             "desk_length": self._limits.desk_length,
-            "id": as_text(records.item_id(uri)),
+            "id": as_text(item_id(uri)),
             "copy": records.check_entry_id(copy_id),
             "first": near_id(first or uri),
             "events": events,

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
+from worker.model.digests import uri_hash
 from worker.model.publishing import ClusterUpdate, DuplicateCandidate, Fingerprint
 from worker.store.connection import Word, as_text
-from worker.store.records import uri_hash
 
 __all__ = ["Asked", "lookup_words", "near_id", "placing_words", "read_lookalikes"]
 

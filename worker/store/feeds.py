@@ -4,13 +4,12 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from worker.inbox.messages import FeedRequest
-from worker.model import HEALTH, Feed, FeedState, PollRecord
+from worker.model import HEALTH, Feed, FeedRequest, FeedState, PollRecord
 from worker.model.codec import dump, load
 from worker.model.inbox import FeedChange
+from worker.model.shown import ShownEntries
 from worker.store.connection import as_text
 from worker.store.part import Part
-from worker.store.shown import Shown
 
 __all__ = ["RedisFeeds"]
 
@@ -31,7 +30,7 @@ class RedisFeeds(Part):
     def plan(self, request: FeedRequest) -> FeedChange:
         feed_id = request.feed.id
         was = self._server.call("HGET", self._key("feeds"), feed_id)
-        feed = request.on(None if was is None else load(Feed, was))
+        feed = request.applied_to(None if was is None else load(Feed, was))
         return FeedChange(feed_id=feed_id, was=was or b"", feed=dump(feed))
 
     def get(self, feed_id: str) -> Feed | None:
@@ -73,7 +72,7 @@ class RedisFeeds(Part):
             some = [feed_id.decode() for feed_id in ids[start : start + FEEDS_AT_ONCE]]
             lists = self._server.pipeline([("GET", self._shown_key(one)) for one in some])
             pairs = zip(some, lists, strict=True)
-            found += [one for one, packed in pairs if packed and Shown.holds(packed, uri)]
+            found += [one for one, packed in pairs if packed and ShownEntries.holds(packed, uri)]
         return tuple(found)
 
     def history(self, feed_id: str) -> tuple[PollRecord, ...]:

@@ -1,5 +1,6 @@
 """The pace of each host, and its back-off."""
 
+from worker.model.digests import uri_hash
 from worker.model.polling import HostSlot
 from worker.store import records
 from worker.store.part import Part
@@ -12,7 +13,7 @@ class RedisHosts(Part):
 
     def take_slot(self, host: str, spacing_s: float, patience_s: float) -> HostSlot:
         said = {
-            "host": records.uri_hash(host),
+            "host": uri_hash(host),
             "spacing_ms": round(spacing_s * 1000),
             "patience_ms": round(patience_s * 1000),
         }
@@ -26,7 +27,7 @@ class RedisHosts(Part):
 
     def slow_down(self, host: str, strikes: int, wait_s: float) -> None:
         said = {
-            "host": records.uri_hash(host),
+            "host": uri_hash(host),
             "strikes": strikes,
             "wait_ms": round(wait_s * 1000),
             "memory_ms": records.STRIKES_FOR_S * 1000,
@@ -34,4 +35,4 @@ class RedisHosts(Part):
         self._server.run("slow_host", self._host_key(host), said)
 
     def _host_key(self, host: str) -> str:
-        return self._key(f"host:{records.uri_hash(host)}")
+        return self._key(f"host:{uri_hash(host)}")

@@ -1,20 +1,20 @@
 """Polls of feeds: leases, and the items that they bring."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
-from worker.model import HEALTH, Feed, FeedState, Lease, NewsItem, PollRecord
+from worker.model import HEALTH, Feed, FeedState, Lease, PollRecord
 from worker.model.codec import dump, load
-from worker.model.polling import Admission, OpenPoll
+from worker.model.polling import Admission, AdmissionRequest, OpenPoll
 from worker.store import records
+from worker.store.admission import Entry, entry_of, in_slices
 from worker.store.chance import draw_step, draw_token
 from worker.store.connection import as_text
 from worker.store.part import Part, inbox_is_full
-from worker.store.shown import Entry, Shown, entry_of, find_candidates, in_slices
 
 __all__ = ["RedisPolls"]
 
@@ -47,28 +47,17 @@ class RedisPolls(Part):
         return int(self._server.run("renew_leases", self._key("due"), said))
 
     def admit(
-        self,
-        lease: Lease,
-        items: Sequence[NewsItem],
-        *,
-        shown: bytes = b"",
-        state: FeedState | None = None,
-        shared: Collection[str] = (),
-        with_pages: bool = False,
-        is_part: bool = False,
+        self, lease: Lease, request: AdmissionRequest, *, state: FeedState | None = None
     ) -> Admission:
-        before = Shown.unpack(shown)
-        # All before any is admitted: what cannot be packed admits nothing of the poll.
-        candidates = find_candidates(items, before, shared)
-        entries = [entry_of(candidate, with_pages=with_pages) for candidate in candidates]
-        admission = Admission(known=len(items) - len(entries))
+        # All are packed before any is admitted: an item that fails must not leave half a poll.
+        entries = [entry_of(candidate) for candidate in request.candidates]
+        admission = Admission(known=request.known)
         if not entries:
-            return admission  # all that the feed shows is listed
+            return admission
         *first, last = in_slices(entries)
-        for some in first:
-            admission = self._admit_slice(lease, admission, some, state)
-        now = before.then(items, is_part=is_part)
-        return self._admit_slice(lease, admission, last, state, now.pack())
+        for entries_of_slice in first:
+            admission = self._admit_slice(lease, admission, entries_of_slice, state)
+        return self._admit_slice(lease, admission, last, state, request.shown)
 
     def _admit_slice(
         self,

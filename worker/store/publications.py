@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from worker.model.digests import item_id, uri_hash, version_hash, version_word
 from worker.model.publishing import (
     DuplicateCandidate,
     ItemTrace,
@@ -44,12 +45,12 @@ class RedisPublications(Part):
     """`worker.ports.Publications` on a server."""
 
     def known(self, uris: Sequence[str]) -> tuple[PublishedState, ...]:
-        said = {"ids": [as_text(records.item_id(uri)) for uri in uris]}
+        said = {"ids": [as_text(item_id(uri)) for uri in uris]}
         found = self._server.run("known", self._key("order"), said) if uris else []
         return tuple(records.known(*words) for words in found)
 
     def trace(self, uri: str) -> ItemTrace:
-        said = {"id": as_text(records.item_id(uri))}
+        said = {"id": as_text(item_id(uri))}
         return records.trace(*self._server.run("trace", self._key("order"), said))
 
     def recent(self, wires: Sequence[str]) -> tuple[RecentItem, ...]:
@@ -68,7 +69,7 @@ class RedisPublications(Part):
 
     def _recent_on(self, wire: str) -> list[RecentItem]:
         """Return the items of one wire, read in pages so that no reply stops the server."""
-        key, last, listed = self._key(f"recent:{records.uri_hash(wire)}"), "+", []
+        key, last, listed = self._key(f"recent:{uri_hash(wire)}"), "+", []
         while True:
             page = self._server.call("XREVRANGE", key, last, "-", "COUNT", RECENT_PAGE)
             listed += [records.recent(*entry) for entry in page]
@@ -85,7 +86,7 @@ class RedisPublications(Part):
     def open_kill(self, kill: OpenKill) -> OpenKill:
         said = {
             "step": draw_step(),
-            "wires": [records.uri_hash(wire) for wire in kill.wires],
+            "wires": [uri_hash(wire) for wire in kill.wires],
             "kill": as_text(msgspec.json.encode(kill)),
             "kills_ms": self._limits.kill_window_s * 1000,
             "kills_length": KILLS,
@@ -94,7 +95,7 @@ class RedisPublications(Part):
         return msgspec.structs.replace(kill, id=opened.decode())
 
     def open_kills(self, wires: Sequence[str]) -> OpenKills:
-        keys = [self._key(f"kills:{records.uri_hash(wire)}") for wire in wires]
+        keys = [self._key(f"kills:{uri_hash(wire)}") for wire in wires]
         commands = [("XREVRANGE", key, "+", "-", "COUNT", KILLS) for key in keys]
         found = self._server.pipeline(commands) if commands else []
         kills = {
@@ -124,7 +125,7 @@ class RedisPublications(Part):
 
     def _outcome(self, outcome: PublishRequest) -> Mapping[str, Any]:
         """Return one outcome in the words of publish.lua."""
-        expected = "" if outcome.expected is None else records.version_word(outcome.expected)
+        expected = "" if outcome.expected is None else version_word(outcome.expected)
         events = [
             {
                 "desk": event.desk,
@@ -140,15 +141,15 @@ class RedisPublications(Part):
             "near_id": near_id(outcome.uri),
             "uri": outcome.uri,
             "is_digest": "door" in outcome.entry.fields and not outcome.is_named,
-            "count": as_text(records.version_hash(outcome.counts) if outcome.counts else b""),
+            "count": as_text(version_hash(outcome.counts) if outcome.counts else b""),
             "expected": as_text(expected) if isinstance(expected, bytes) else "",
             "opened": _opened_words(outcome.opened),
             "copy": as_text(outcome.copy),
             "targets": [
                 {
-                    "id": as_text(records.item_id(one.uri)),
+                    "id": as_text(item_id(one.uri)),
                     "near_id": near_id(one.uri),
-                    "version": as_text(records.version_word(one.version)),
+                    "version": as_text(version_word(one.version)),
                     "desks": list(one.desks),
                     "is_behind": one.is_behind,
                 }
@@ -166,15 +167,13 @@ class RedisPublications(Part):
         return {
             "stream": outcome.entry.stream,
             "entry": records.check_entry_id(outcome.entry.id),
-            "order": records.order_of(outcome.entry),
-            "id": as_text(records.item_id(outcome.uri)),
-            "version": as_text(records.version_word(outcome.version)),
-            "hash": as_text(records.version_hash(outcome.version)),
+            "order": outcome.entry.order,
+            "id": as_text(item_id(outcome.uri)),
+            "version": as_text(version_word(outcome.version)),
+            "hash": as_text(version_hash(outcome.version)),
             "is_named": outcome.is_named,
-            "kills": [
-                (records.uri_hash(wire), newest) for wire, newest in outcome.kills_to.items()
-            ],
-            "wires": [records.uri_hash(wire) for wire in wires],
+            "kills": [(uri_hash(wire), newest) for wire, newest in outcome.kills_to.items()],
+            "wires": [uri_hash(wire) for wire in wires],
             "recent": as_text(recent),
         }
 
@@ -199,4 +198,4 @@ class RedisPublications(Part):
 
 def _opened_words(kill: OpenKill | None) -> Sequence[str]:
     """Return an open kill's id and the hash of a wire that has it; nothing for no kill."""
-    return (kill.id, records.uri_hash(kill.wires[0])) if kill else ()
+    return (kill.id, uri_hash(kill.wires[0])) if kill else ()

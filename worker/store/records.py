@@ -1,6 +1,5 @@
 """Raw replies of the server as the records of `worker.ports`, and the other way round."""
 
-import hashlib
 import itertools
 import re
 from collections.abc import Mapping, Sequence
@@ -10,6 +9,7 @@ import msgspec
 
 from worker.errors import MessageError
 from worker.model import Lease
+from worker.model.digests import version_of
 from worker.model.inbox import DeadLetter, DoorMessage, InboxEntry
 from worker.model.publishing import (
     ArchivedItem,
@@ -32,7 +32,6 @@ __all__ = [
     "door_message",
     "inbox_entry",
     "is_entry_id",
-    "item_id",
     "kept",
     "known",
     "lease_pairs",
@@ -40,14 +39,9 @@ __all__ = [
     "letter_words",
     "milliseconds",
     "open_kill",
-    "order_of",
     "recent",
     "recent_words",
     "trace",
-    "uri_hash",
-    "version_hash",
-    "version_of",
-    "version_word",
     "work_entry",
 ]
 
@@ -60,8 +54,6 @@ HISTORY_LENGTH = 20
 
 STRIKES_FOR_S = 3600
 """How long after it a host's wish that we slow down still counts."""
-
-_DIGEST = re.compile(r"[0-9a-f]{16}(?:[0-9a-f]{16})?")
 
 _FIXED = re.compile(r"(?:`[a-z_]+`)?[^`'\"(:\d]*")
 """The beginning of a reason, before any word that may be the sender's. It may begin with the name
@@ -91,50 +83,6 @@ def check_entry_id(text: str) -> str:
     if not is_entry_id(text):
         raise MessageError("not the id of a stream's entry", subject=text[:80])
     return text
-
-
-def uri_hash(uri: str) -> str:
-    """The part of an item's key that stands for its uri: 32 hex digits, whatever the uri holds."""
-    return hashlib.sha256(uri.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def item_id(uri: str) -> bytes:
-    """Return the 12 bytes under which the store remembers the item of a uri."""
-    return hashlib.sha256(uri.encode("utf-8", "surrogatepass")).digest()[:12]
-
-
-def version_hash(version: str) -> bytes:
-    """Return the 8 bytes that stand for a version among those seen of an item. SHA-1 is the hash
-    that scripts have, and guards nothing here.
-    """
-    return hashlib.sha1(version_word(version), usedforsecurity=False).digest()[:8]
-
-
-def version_word(version: str) -> bytes:
-    """Return a version as an item's record holds it: a digest takes half of its length, behind a
-    zero byte; what begins with such a byte itself stands behind a byte of one.
-
-    >>> version_of(version_word("00ff" * 8)), version_word("2")
-    ('00ff00ff00ff00ff00ff00ff00ff00ff', b'2')
-    """
-    if _DIGEST.fullmatch(version):
-        return b"\0" + bytes.fromhex(version)
-    word = version.encode("utf-8", "replace")
-    return b"\1" + word if word[:1] in {b"\0", b"\1"} else word
-
-
-def version_of(word: bytes) -> str:
-    """Return the version that `version_word` packed, without what marks it as a kill's."""
-    if word[:1] == b"\0":
-        return word[1:].hex()
-    return word[1:].decode() if word[:1] in {b"\1", b"\2"} else word.decode()
-
-
-def order_of(entry: InboxEntry) -> str:
-    """Return the place of a work entry among the versions of its item: one that was put there again
-    keeps its first.
-    """
-    return entry.fields.get("order") or entry.id
 
 
 def milliseconds(moment: datetime) -> int:

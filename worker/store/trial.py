@@ -2,16 +2,15 @@
 
 import os
 import tempfile
-from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Self
 
 import msgspec
 
 from worker.errors import SettingsError
-from worker.model import Feed, FeedState, Lease, NewsItem
-from worker.model.polling import Admission, HostSlot, OpenPoll
-from worker.store.shown import Candidate, Shown, find_candidates, item_message
+from worker.model import Feed, FeedState, Lease
+from worker.model.polling import Admission, AdmissionRequest, Candidate, HostSlot, OpenPoll
+from worker.store.admission import entry_of
 
 __all__ = ["TrialStore"]
 
@@ -28,7 +27,7 @@ class _Item(msgspec.Struct, array_like=True):
 
     def admit(self, candidate: Candidate) -> str:
         """Tell new, changed and known apart, by the rule at the head of scripts/admit.lua."""
-        version, is_back = candidate.item.version, candidate.was is not None and candidate.alone
+        version, is_back = candidate.item.version, candidate.was is not None and candidate.is_alone
         if version == self.newest or (version in self.seen and not is_back):
             return "known"
         verdict = "new" if self.newest is None else "changed"
@@ -101,27 +100,18 @@ class TrialStore:
             lease=lease, feed=self._feed, state=self.state, is_ours=True, shown=self.shown
         )
 
-    def admit(
-        self,
-        _: Lease,
-        items: Sequence[NewsItem],
-        *,
-        shown: bytes,
-        is_part: bool,
-        shared: Collection[str] = (),
-        **__: object,
-    ) -> Admission:
-        before = Shown.unpack(shown)
+    def admit(self, _: Lease, request: AdmissionRequest, **__: object) -> Admission:
         verdicts: list[str] = []
-        for candidate in find_candidates(items, before, shared):
+        for candidate in request.candidates:
             uri = candidate.item.uri
-            item_message(candidate.item)  # one that cannot be packed fails the poll, as on a server
+            entry_of(candidate)  # an item that cannot be packed fails the poll, as on a server
             verdicts.append(self._items.setdefault(uri, _Item()).admit(candidate))
             if verdicts[-1] != "known":
                 self._admitted.append(uri)
-        self.shown = before.then(items, is_part=is_part).pack()
+        self.shown = request.shown or self.shown
         new, changed = verdicts.count("new"), verdicts.count("changed")
-        return Admission(new=new, changed=changed, known=len(items) - new - changed)
+        known = request.known + verdicts.count("known")
+        return Admission(new=new, changed=changed, known=known)
 
     def finish(self, _: Lease, state: FeedState, *__: object, **___: object) -> bool:
         self.state = state
