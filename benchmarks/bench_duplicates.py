@@ -24,7 +24,7 @@ from worker.broker.embedded import open_broker
 from worker.model import NewsItem, ParsedItem
 from worker.model.publishing import PublishedState, PublishRequest
 from worker.parse import annotate_all
-from worker.publishing.duplicates import Firsts
+from worker.publishing.duplicates import DuplicateFinder
 from worker.store.store import RedisStore
 from worker.story.boilerplate import body_words
 from worker.story.fingerprint import make_signature
@@ -95,7 +95,7 @@ def fill(store: RedisStore, items: Sequence[ParsedItem], *, placed: bool) -> tup
             store.inbox.put("{}")
         entries = store.take_inbox(BATCH, 60_000)
         ask(store, "CONFIG", "RESETSTAT")
-        firsts = Firsts(store, batch)
+        finder = DuplicateFinder(store, batch)
         looked += script_time(store)
         outcomes = [
             PublishRequest(
@@ -104,7 +104,7 @@ def fill(store: RedisStore, items: Sequence[ParsedItem], *, placed: bool) -> tup
                 version="1",
                 expected=None,
                 publications=(),
-                placing=firsts.place(one, PublishedState()).placing if placed else None,
+                placing=finder.place(one, PublishedState()).placing if placed else None,
             )
             for entry, one in zip(entries, batch, strict=True)
         ]

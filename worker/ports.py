@@ -358,11 +358,11 @@ class Publications(Protocol):
         """The kills of these wires that may have overtaken items."""
         ...
 
-    def publish(self, outcomes: Sequence[PublishRequest]) -> tuple[PublishResult, ...]:
-        """Publish events and finish their entries, atomically for each outcome."""
+    def publish(self, requests: Sequence[PublishRequest]) -> tuple[PublishResult, ...]:
+        """Publish events and finish their entries, atomically for each request."""
         ...
 
-    def hold(self, outcome: PublishRequest, until: datetime) -> PublishResult:
+    def hold(self, request: PublishRequest, until: datetime) -> PublishResult:
         """Take an entry off the inbox until its time: HELD, DUE, STALE, GONE or CONFLICT. The
         store's clock decides whether the time has come.
 
@@ -370,7 +370,7 @@ class Publications(Protocol):
         """
         ...
 
-    def withhold(self, outcome: PublishRequest, kill: OpenKill) -> PublishResult:
+    def withhold(self, request: PublishRequest, kill: OpenKill) -> PublishResult:
         """Finish the entry of an item that a kill stopped on its way, and remember which: STALE,
         GONE, or CONFLICT where the kill is open no more.
         """

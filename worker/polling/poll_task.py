@@ -39,7 +39,7 @@ from worker.polling.schedule import (
 )
 from worker.polling.subscriptions import subscription_of, tend
 from worker.polling.websub import Push, may_poll_at, read_offer
-from worker.runtime.lease_renewal import kept_leases
+from worker.runtime.lease_renewal import renewing_leases
 from worker.web.api import FetchReply
 from worker.web.memory_budget import Reservation
 from worker.web.ssrf_guard import is_allowed, without_credentials
@@ -115,7 +115,7 @@ async def poll_feeds(
     ours = [one.lease for one in begun]
     # Each ends before we do: one left behind would go on in the next task, its deadline past.
     with (
-        kept_leases(ours, context.store.polls.renew, context.settings.poll_lease_s),
+        renewing_leases(ours, context.store.polls.renew, context.settings.poll_lease_s),
         _own_readers(context) as reading,
     ):
         asking = [_ask_and_forget(reading, one) for one in begun]

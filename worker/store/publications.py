@@ -109,7 +109,7 @@ class RedisPublications(Part):
         }
         return OpenKills(kills=tuple(kills.values()), newest=newest)
 
-    def publish(self, outcomes: Sequence[PublishRequest]) -> tuple[PublishResult, ...]:
+    def publish(self, requests: Sequence[PublishRequest]) -> tuple[PublishResult, ...]:
         said = {
             "known_s": self._limits.known_for_s,
             "desk_length": self._limits.desk_length,
@@ -118,14 +118,14 @@ class RedisPublications(Part):
             "window_ms": self._limits.kill_window_s * 1000,
             "near_length": self._limits.near_length,
             "near_ms": self._limits.near_for_s * 1000,
-            "outcomes": [self._outcome(one) for one in outcomes],
+            "requests": [self._request_words(request) for request in requests],
         }
         results = self._server.run("publish", self._key("order"), said)
         return tuple(_RESULTS[result] for result in results)
 
-    def _outcome(self, outcome: PublishRequest) -> Mapping[str, Any]:
-        """Return one outcome in the words of publish.lua."""
-        expected = "" if outcome.expected is None else version_word(outcome.expected)
+    def _request_words(self, request: PublishRequest) -> Mapping[str, Any]:
+        """Return a publish request as publish.lua takes it."""
+        expected = "" if request.expected is None else version_word(request.expected)
         events = [
             {
                 "desk": event.desk,
@@ -134,17 +134,17 @@ class RedisPublications(Part):
                 "digest": as_text(event.digest),
                 "body": as_text(event.body),
             }
-            for event in outcome.publications
+            for event in request.publications
         ]
         return {
-            **self._entry(outcome),
-            "near_id": near_id(outcome.uri),
-            "uri": outcome.uri,
-            "is_digest": "door" in outcome.entry.fields and not outcome.is_named,
-            "count": as_text(version_hash(outcome.counts) if outcome.counts else b""),
+            **self._entry_words(request),
+            "near_id": near_id(request.uri),
+            "uri": request.uri,
+            "is_digest": "door" in request.entry.fields and not request.is_named,
+            "count": as_text(version_hash(request.counts) if request.counts else b""),
             "expected": as_text(expected) if isinstance(expected, bytes) else "",
-            "opened": _opened_words(outcome.opened),
-            "copy": as_text(outcome.copy),
+            "opened": _opened_words(request.opened),
+            "copy": as_text(request.copy),
             "targets": [
                 {
                     "id": as_text(item_id(one.uri)),
@@ -153,45 +153,45 @@ class RedisPublications(Part):
                     "desks": list(one.desks),
                     "is_behind": one.is_behind,
                 }
-                for one in outcome.withdraws
+                for one in request.withdraws
             ],
             "events": events,
-            "names": list(dict.fromkeys(event.desk for event in outcome.publications)),
-            "placing": placing_words(outcome.placing) if outcome.placing else False,
+            "names": list(dict.fromkeys(event.desk for event in request.publications)),
+            "placing": placing_words(request.placing) if request.placing else False,
         }
 
-    def _entry(self, outcome: PublishRequest) -> Mapping[str, Any]:
-        """Return what publish.lua and hold.lua read alike of an outcome."""
-        recent = records.recent_words(outcome.recent) if outcome.recent else b""
-        wires = outcome.wires if outcome.recent else ()
+    def _entry_words(self, request: PublishRequest) -> Mapping[str, Any]:
+        """Return what publish.lua and hold.lua read alike of an request."""
+        recent = records.recent_words(request.recent) if request.recent else b""
+        wires = request.wires if request.recent else ()
         return {
-            "stream": outcome.entry.stream,
-            "entry": records.check_entry_id(outcome.entry.id),
-            "order": outcome.entry.order,
-            "id": as_text(item_id(outcome.uri)),
-            "version": as_text(version_word(outcome.version)),
-            "hash": as_text(version_hash(outcome.version)),
-            "is_named": outcome.is_named,
-            "kills": [(uri_hash(wire), newest) for wire, newest in outcome.kills_to.items()],
+            "stream": request.entry.stream,
+            "entry": records.check_entry_id(request.entry.id),
+            "order": request.entry.order,
+            "id": as_text(item_id(request.uri)),
+            "version": as_text(version_word(request.version)),
+            "hash": as_text(version_hash(request.version)),
+            "is_named": request.is_named,
+            "kills": [(uri_hash(wire), newest) for wire, newest in request.kills_to.items()],
             "wires": [uri_hash(wire) for wire in wires],
             "recent": as_text(recent),
         }
 
-    def hold(self, outcome: PublishRequest, until: datetime) -> PublishResult:
+    def hold(self, request: PublishRequest, until: datetime) -> PublishResult:
         said = {
             "known_s": self._limits.known_for_s,
             "until_ms": records.milliseconds(until),
-            "listing": as_text(records.listing_words(outcome)),
-            **self._entry(outcome),
+            "listing": as_text(records.listing_words(request)),
+            **self._entry_words(request),
         }
         return _RESULTS[self._server.run("hold", self._key("order"), said)]
 
-    def withhold(self, outcome: PublishRequest, kill: OpenKill) -> PublishResult:
+    def withhold(self, request: PublishRequest, kill: OpenKill) -> PublishResult:
         said = {
             "known_s": self._limits.known_for_s,
             "kill": kill.note.uri,
             "opened": _opened_words(kill),
-            **self._entry(outcome),
+            **self._entry_words(request),
         }
         return _RESULTS[self._server.run("withhold", self._key("order"), said)]
 

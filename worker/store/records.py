@@ -190,12 +190,12 @@ def recent(entry_id: bytes, fields: Raw) -> RecentItem:
     return _recent_of(one, int(entry_id.partition(b"-")[0]))
 
 
-def listing_words(outcome: PublishRequest) -> bytes:
+def listing_words(request: PublishRequest) -> bytes:
     """Return an item that waits for its time as kills find it: its wires, and what they call
     it.
     """
-    recent_fields = _recent_fields(outcome.recent) if outcome.recent else ()
-    return msgspec.msgpack.encode((outcome.wires, recent_fields))
+    recent_fields = _recent_fields(request.recent) if request.recent else ()
+    return msgspec.msgpack.encode((request.wires, recent_fields))
 
 
 def listing(words: bytes, at_ms: int) -> tuple[Sequence[str], RecentItem]:

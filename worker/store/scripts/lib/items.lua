@@ -155,23 +155,23 @@ local function note_place(record, hash, order)
   end
 end
 
--- The order by which an outcome is judged.
-local function place_of(o, record)
-  local _, seen = find_seen(record, o.hash)
-  return o.is_named and seen and seen[5] or o.order
+-- The order by which a publish request is judged.
+local function place_of(request, record)
+  local _, seen = find_seen(record, request.hash)
+  return request.is_named and seen and seen[5] or request.order
 end
 
 -- True where what is out came in later. Of two that were put again, the first places count. A content
 -- that came back is later than the versions that came between, and no kill is late for that.
-local function is_overtaken(o, record)
+local function is_overtaken(request, record)
   if record.order == '' then
     return false
   end
-  local place, out = place_of(o, record), record.order
-  if place ~= o.order then
+  local place, out = place_of(request, record), record.order
+  if place ~= request.order then
     local _, seen = find_seen(record, hash_of(record.version))
     out = seen and seen[5] or out
-  elseif record.repeated ~= '' and string.byte(o.version) ~= KILL then
+  elseif record.repeated ~= '' and string.byte(request.version) ~= KILL then
     out = record.repeated
   end
   return is_later(out, place)
