@@ -195,8 +195,8 @@ class Meeting:
     def __getattr__(self, name):
         return getattr(self._store, name)
 
-    def lookalikes(self, asked):
-        found = self._store.publications.lookalikes(asked)
+    def duplicate_candidates(self, asked):
+        found = self._store.publications.duplicate_candidates(asked)
         if not hasattr(self._met, "once"):
             self._met.once = True
             self._barrier.wait(timeout=60)

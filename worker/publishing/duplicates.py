@@ -48,7 +48,7 @@ class DuplicateFinder:
         signed = {id(parsed): _sign(parsed) for parsed in batch}
         self._signatures = {key: signature for key, signature in signed.items() if signature}
         asked = [(one.likeness.uri, one.bands) for one in self._signatures.values()]
-        found = store.publications.lookalikes(asked) if asked else ()
+        found = store.publications.duplicate_candidates(asked) if asked else ()
         self._found = dict(zip(self._signatures, found, strict=True))
         self._made: dict[str, _Made] = {}
         self._desks: dict[str, tuple[str, ...]] = {}

@@ -1,4 +1,4 @@
-"""Raw replies of the server as the records of `worker.ports`, and the other way round."""
+"""Raw replies of the server as records of `worker.model`, and records as words for scripts."""
 
 import itertools
 import re
@@ -26,43 +26,43 @@ __all__ = [
     "HISTORY_LENGTH",
     "STRIKES_FOR_S",
     "WHOLE_PAYLOAD_BYTES",
+    "archived_item",
     "check_entry_id",
     "dead_letter",
     "desk_entry",
     "door_message",
+    "held_item",
     "inbox_entry",
     "is_entry_id",
-    "kept",
-    "known",
     "lease_pairs",
     "letter_class",
     "letter_words",
     "milliseconds",
     "open_kill",
-    "recent",
-    "recent_words",
+    "pack_held",
+    "pack_recent",
+    "published_state",
+    "recent_item",
     "trace",
     "work_entry",
 ]
 
 WHOLE_PAYLOAD_BYTES = 1 << 20
 CUT_PAYLOAD_BYTES = 64 << 10
-"""A dead letter keeps a message whole up to the one; of a longer one, the other."""
+"""Longest message that a dead letter keeps whole, and length to which a longer one is cut."""
 
 HISTORY_LENGTH = 20
-"""Polls of a feed that are remembered."""
+"""Polls in the history of a feed."""
 
 STRIKES_FOR_S = 3600
-"""How long after it a host's wish that we slow down still counts."""
+"""Time for which a host's strikes are remembered after its back-off."""
 
 _FIXED = re.compile(r"(?:`[a-z_]+`)?[^`'\"(:\d]*")
-"""The beginning of a reason, before any word that may be the sender's. It may begin with the name
-of a member of ours.
-"""
+"""The beginning of a reason, which may be the name of a member, before any words of the sender."""
 
 _LONGEST = 1000
 _LONGEST_DETAIL = 10_000
-"""Code points of what a dead letter says of its message, and of a traceback."""
+"""Limits in code points for a field of a dead letter, and for its traceback."""
 
 _ENTRY_ID = re.compile(r"\d{1,20}-\d{1,20}", re.ASCII)
 
@@ -70,15 +70,15 @@ Raw = Sequence[bytes]
 
 
 def is_entry_id(text: str) -> bool:
-    """True for the id of a stream's entry: "1700000000000-0"."""
+    """Return True for the id of a stream's entry: "1700000000000-0"."""
     return _ENTRY_ID.fullmatch(text) is not None
 
 
 def check_entry_id(text: str) -> str:
-    """The id itself.
+    """Return the id if it is that of a stream's entry.
 
     Raises:
-        MessageError: It is none.
+        MessageError: It is not.
     """
     if not is_entry_id(text):
         raise MessageError("not the id of a stream's entry", subject=text[:80])
@@ -86,14 +86,14 @@ def check_entry_id(text: str) -> str:
 
 
 def milliseconds(moment: datetime) -> int:
-    """Whole milliseconds since 1970 of an aware datetime, rounded down: due now is due."""
+    """Return the milliseconds since 1970, rounded down, so that an item due now is due."""
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
-def door_message(  # noqa: PLR0917  # what read_doors.lua answers
+def door_message(  # noqa: PLR0917  # the answer of read_doors.lua
     look: str, door: bytes, entry_id: bytes, size: int, digest: bytes, fields: Raw
 ) -> DoorMessage:
-    """Return one message of read_doors.lua."""
+    """Return a message of read_doors.lua."""
     return DoorMessage(
         look=look,
         door=door.decode(),
@@ -105,7 +105,7 @@ def door_message(  # noqa: PLR0917  # what read_doors.lua answers
 
 
 def work_entry(stream: bytes, entry_id: bytes, attempts: int, size: int, fields: Raw) -> InboxEntry:
-    """Return one entry of take_work.lua; its fields are there only where the intake needs them."""
+    """Return an entry of take_work.lua, which has fields only if the inbox consumer needs them."""
     return InboxEntry(
         stream=stream.decode(),
         id=entry_id.decode(),
@@ -116,7 +116,7 @@ def work_entry(stream: bytes, entry_id: bytes, attempts: int, size: int, fields:
 
 
 def inbox_entry(stream: bytes, entry_id: bytes, attempts: int, fields: Raw) -> InboxEntry:
-    """Return one entry of begin.lua."""
+    """Return an entry of begin.lua."""
     return InboxEntry(
         stream=stream.decode(),
         id=entry_id.decode(),
@@ -126,6 +126,7 @@ def inbox_entry(stream: bytes, entry_id: bytes, attempts: int, fields: Raw) -> I
 
 
 def desk_entry(entry_id: bytes, fields: Raw) -> DeskEntry:
+    """Return an event on a desk's stream. Any field may be missing: the stream is public."""
     values = _values(fields)
     return DeskEntry(
         entry_id=entry_id.decode(),
@@ -135,7 +136,7 @@ def desk_entry(entry_id: bytes, fields: Raw) -> DeskEntry:
     )
 
 
-def known(  # noqa: PLR0917  # what known.lua answers
+def published_state(  # noqa: PLR0917  # the answer of known.lua
     version: bytes,
     order: bytes,
     desks: Raw,
@@ -144,7 +145,7 @@ def known(  # noqa: PLR0917  # what known.lua answers
     withdrawn: bytes,
     seen: Raw,
 ) -> PublishedState:
-    """Return what known.lua says of one item."""
+    """Return the answer of known.lua for an item."""
     return PublishedState(
         version=version_of(version) if version else None,
         is_kill=version[:1] == b"\2",
@@ -162,13 +163,13 @@ def _names(desks: Raw) -> tuple[str, ...]:
     return tuple(sorted(name.decode() for name in desks))
 
 
-def recent_words(one: RecentItem) -> bytes:
-    """Return an item as the wires list it."""
-    return msgspec.msgpack.encode(_recent_fields(one))
+def pack_recent(item: RecentItem) -> bytes:
+    """Return a recent item as its wires list it."""
+    return msgspec.msgpack.encode(_recent_fields(item))
 
 
-def _recent_fields(one: RecentItem) -> tuple[str, ...]:
-    return (one.uri, one.version, one.number, one.slug, one.headline, one.order)
+def _recent_fields(item: RecentItem) -> tuple[str, ...]:
+    return (item.uri, item.version, item.number, item.slug, item.headline, item.order)
 
 
 def _recent_of(fields: Sequence[str], at_ms: int) -> RecentItem:
@@ -184,37 +185,37 @@ def _recent_of(fields: Sequence[str], at_ms: int) -> RecentItem:
     )
 
 
-def recent(entry_id: bytes, fields: Raw) -> RecentItem:
+def recent_item(entry_id: bytes, fields: Raw) -> RecentItem:
     """Return an item that a wire lists."""
-    one = msgspec.msgpack.decode(_values(fields)[b"item"])
-    return _recent_of(one, int(entry_id.partition(b"-")[0]))
+    packed = _values(fields)[b"item"]
+    return _recent_of(msgspec.msgpack.decode(packed), int(entry_id.partition(b"-")[0]))
 
 
-def listing_words(request: PublishRequest) -> bytes:
-    """Return an item that waits for its time as kills find it: its wires, and what they call
-    it.
-    """
+def pack_held(request: PublishRequest) -> bytes:
+    """Return an item under embargo, for kills to find: its wires and its names."""
     recent_fields = _recent_fields(request.recent) if request.recent else ()
     return msgspec.msgpack.encode((request.wires, recent_fields))
 
 
-def listing(words: bytes, at_ms: int) -> tuple[Sequence[str], RecentItem]:
-    """Return the wires of an item that waits, and the item as one that moved then."""
-    wires, fields = msgspec.msgpack.decode(words)
+def held_item(packed: bytes, at_ms: int) -> tuple[Sequence[str], RecentItem]:
+    """Return the wires of an item under embargo, and the item as if it were published then."""
+    wires, fields = msgspec.msgpack.decode(packed)
     return wires, msgspec.structs.replace(_recent_of(fields, at_ms), is_held=True)
 
 
 def open_kill(entry_id: bytes, fields: Raw) -> OpenKill:
-    one = msgspec.json.decode(_values(fields)[b"kill"], type=OpenKill)
-    return msgspec.structs.replace(one, id=entry_id.decode())
+    """Return an open kill that a wire lists."""
+    kill = msgspec.json.decode(_values(fields)[b"kill"], type=OpenKill)
+    return msgspec.structs.replace(kill, id=entry_id.decode())
 
 
-def kept(entry_id: bytes, fields: Raw) -> ArchivedItem:
+def archived_item(entry_id: bytes, fields: Raw) -> ArchivedItem:
+    """Return a copy of an item."""
     values = _values(fields)
     return ArchivedItem(id=entry_id.decode(), item=values[b"item"], body=values[b"body"])
 
 
-def trace(  # noqa: PLR0917  # what trace.lua answers
+def trace(  # noqa: PLR0917  # the answer of trace.lua
     newest: bytes,
     version: bytes,
     desks: Raw,
@@ -223,7 +224,7 @@ def trace(  # noqa: PLR0917  # what trace.lua answers
     kill: bytes,
     is_held: int,
 ) -> ItemTrace:
-    """Return what trace.lua says of an item's way."""
+    """Return the answer of trace.lua: the history of an item."""
     return ItemTrace(
         admitted=version_of(newest) if newest else None,
         version=version_of(version) if version else None,
@@ -236,7 +237,7 @@ def trace(  # noqa: PLR0917  # what trace.lua answers
 
 
 def dead_letter(entry_id: bytes, fields: Raw) -> DeadLetter:
-    """A dead letter; where its payload was cut, `detail` says so."""
+    """Return a dead letter; if its payload was cut, `detail` says so."""
     texts = _texts(fields)
     detail = texts.get("detail", "")
     if "cut" in texts:
@@ -259,7 +260,7 @@ def dead_letter(entry_id: bytes, fields: Raw) -> DeadLetter:
 
 
 def _moment_of(entry_id: str) -> datetime | None:
-    """When the entry was put on its stream."""
+    """Return the time at which an entry was put on its stream, by its id."""
     if not is_entry_id(entry_id):
         return None
     try:
@@ -270,8 +271,9 @@ def _moment_of(entry_id: str) -> datetime | None:
 
 
 def letter_words(letter: DeadLetter) -> list[str]:
-    """Return the fields of a letter that are not read from the rejected entry itself, names and
-    values in turn. All are cut: only a payload counts against the room for letters.
+    """Return names and values of a letter's fields, except those that the rejected entry has.
+
+    They are cut, since only the payload counts towards `dead_bytes`.
     """
     return [
         *("reason", letter.reason[:_LONGEST]),
@@ -285,8 +287,10 @@ def letter_words(letter: DeadLetter) -> list[str]:
 
 
 def letter_class(letter: DeadLetter) -> str:
-    """Return the kind of a letter and, of a message that cannot be read, the fixed words of the
-    reason: what its sender may choose, such as a name or a number, makes no class of its own.
+    """Return the kind of a letter, with the fixed words of the reason for an invalid message.
+
+    Words that its sender chose, such as a name or a number, make no class of their own: otherwise a
+    flood of invalid messages could evict all other letters (lib/letters.lua).
 
     >>> letter_class(DeadLetter(reason="unknown member `x` (known: y)", kind="message",
     ...     attempts=0, payload=""))
@@ -308,5 +312,5 @@ def _texts(fields: Raw) -> Mapping[str, str]:
 
 
 def lease_pairs(leases: Sequence[Lease]) -> list[tuple[str, str]]:
-    """Return what is leased with its token, as scripts/renew_leases.lua takes it."""
+    """Return the id and token of each lease, as renew_leases.lua takes them."""
     return [(lease.feed_id, lease.token) for lease in leases]

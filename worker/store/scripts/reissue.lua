@@ -1,7 +1,11 @@
--- uses core, items, losses, desks, firsts
--- Publishes events of a replay in the place of others. Returns how many.
--- ARG known_s, desk_length, id, copy, first: near id of the item's first, events: {desk, position,
---     seen: digest or '', times, digest, id, type, body}...
+-- uses core, items, losses, desks, originals
+-- Publishes events of a replay that replace the events of an item's last version. Returns their
+-- number.
+-- ARG: known_s, desk_length, id, copy, first (near_id of the item's original, or its own),
+--      events: {desk, position, seen (digest or ''), times, digest, id, type, body}...
+--
+-- An event is left out if its mark (`seen`, `times`) has changed since the caller looked: another
+-- replay has replaced it.
 local record = find_item(ARG.id)
 if record.copy ~= ARG.copy or record.withdrawn ~= '' then
   return 0

@@ -1,10 +1,10 @@
--- Dead letters: dead, a public stream; dead:classes, how many there are of each class; dead:sizes, the
--- size of their payloads; dead:class:<class>, their ids, the oldest first; dead:dropped, how many of
--- each kind had to make room.
--- A class is a kind and the fixed words of its reasons. The class that has the most makes room, of
--- letters or of bytes, whichever there are too many of: a flood of one mistake pushes out nothing else.
--- ARG dead_length, dead_bytes, whole_bytes, cut_bytes
-local BESIDE = 1000 -- bytes of a field beside the message that is kept with it
+-- Dead letters. dead: a public stream; dead:classes: the number of letters by class; dead:sizes:
+-- the size of their payloads by class; dead:class:<class>: the ids of its letters, the oldest
+-- first; dead:dropped: the number of evicted letters by kind.
+-- A class is a kind and the fixed words of the reason. If there are too many letters or bytes, the
+-- class with the most of them makes room, so that a flood of one mistake evicts no other letters.
+-- ARG: dead_length, dead_bytes, whole_bytes, cut_bytes
+local BESIDE = 1000 -- bytes: a longer field beside the message is not kept
 
 local function enter_class(id, class, size)
   redis.call('HINCRBY', key('dead:classes'), class, 1)
@@ -12,13 +12,13 @@ local function enter_class(id, class, size)
   redis.call('RPUSH', key('dead:class:' .. class), id)
 end
 
--- Forgets a letter; its fields, or nil where there was none.
+-- Deletes a letter; returns its fields, or nil if there is no such letter.
 local function drop_letter(id)
-  local found = redis.call('XRANGE', key('dead'), id, id)[1]
-  if not found then
+  local entry = redis.call('XRANGE', key('dead'), id, id)[1]
+  if not entry then
     return nil
   end
-  local letter = fields_of(found[2])
+  local letter = fields_of(entry[2])
   local class = letter.class or letter.kind or ''
   redis.call('XDEL', key('dead'), id)
   redis.call('LREM', key('dead:class:' .. class), 1, id)
@@ -30,9 +30,9 @@ local function drop_letter(id)
   return letter
 end
 
--- Counts anew: somebody else deleted letters or what is known of them, or they are of before there
--- were classes.
-local PAGE = 20
+-- Counts all letters again: another program deleted some of them or their counts, or the letters
+-- date from before there were classes.
+local PAGE = 20 -- letters in a reply: each may have a payload of a mebibyte
 local function recount()
   for _, class in ipairs(redis.call('HKEYS', key('dead:classes'))) do
     redis.call('DEL', key('dead:class:' .. class))
@@ -49,21 +49,21 @@ local function recount()
   until #page < PAGE
 end
 
--- The sum of a hash of numbers, and the class that has the most.
+-- Returns the sum of a hash of numbers by class, and the class with the largest.
 local function sum_of(name)
   local class, most, sum = '', -1, 0
-  local found = redis.call('HGETALL', key(name))
-  for i = 1, #found, 2 do
-    local number = tonumber(found[i + 1])
+  local words = redis.call('HGETALL', key(name))
+  for i = 1, #words, 2 do
+    local number = tonumber(words[i + 1])
     sum = sum + number
     if number > most then
-      class, most = found[i], number
+      class, most = words[i], number
     end
   end
   return sum, class
 end
 
--- Forgets the oldest letter of a class.
+-- Evicts the oldest letter of a class.
 local function make_room(class)
   local oldest = redis.call('LINDEX', key('dead:class:' .. class), 0)
   local letter = oldest and drop_letter(oldest)
@@ -74,16 +74,16 @@ local function make_room(class)
   end
 end
 
--- Adds a letter. `said` are names and values, `fields` those of the entry that it is about.
-local function bury(stream, id, said, fields)
+-- Adds a letter. `words` are its names and values, `fields` those of the rejected entry.
+local function bury(stream, id, words, fields)
   local payload = fields.message or ''
   local command = { 'XADD', key('dead'), '*' }
   local function add(name, value)
     command[#command + 1] = name
     command[#command + 1] = value
   end
-  for i = 1, #said, 2 do
-    add(said[i], said[i + 1])
+  for i = 1, #words, 2 do
+    add(words[i], words[i + 1])
   end
   for _, name in ipairs({ 'published', 'urgency' }) do
     if fields[name] and #fields[name] <= BESIDE then
@@ -100,17 +100,17 @@ local function bury(stream, id, said, fields)
     add('door', fields.door)
   end
   add('retry_of', fields.order or id)
-  enter_class(redis.call(unpack(command)), fields_of(said).class, #payload)
+  enter_class(redis.call(unpack(command)), fields_of(words).class, #payload)
   if sum_of('dead:classes') ~= redis.call('XLEN', key('dead')) then
     recount()
   end
   for _ = 1, 1000 do
-    local count, crowd = sum_of('dead:classes')
-    local bytes, heap = sum_of('dead:sizes')
+    local count, most_letters = sum_of('dead:classes')
+    local bytes, most_bytes = sum_of('dead:sizes')
     if count > 1 and count > ARG.dead_length then
-      make_room(crowd)
+      make_room(most_letters)
     elseif count > 1 and bytes > ARG.dead_bytes then
-      make_room(heap)
+      make_room(most_bytes)
     else
       return
     end
