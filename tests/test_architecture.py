@@ -269,6 +269,7 @@ def test_the_words_of_the_model_are_these():
         "EntityMention",
         "Event",
         "Feed",
+        "FeedRequest",
         "FeedState",
         "HEALTH",
         "Lease",
