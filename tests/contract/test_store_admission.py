@@ -499,7 +499,7 @@ def broken_off(store, between_slices, body, **said):
     with pytest.MonkeyPatch.context() as patched:
         between_slices(kill, patched)
         with pytest.raises(KilledError):
-            store.polls.admit(found.lease, request_admission(body, found.shown, **said))
+            store.polls.admit(found.lease, request_admission(body, found.shown), **said)
     store.feeds.pause(feed().id)  # its lease ends
     store.feeds.resume(feed().id)
 

@@ -6,7 +6,7 @@ import re
 __all__ = ["item_id", "uri_hash", "version_hash", "version_of", "version_word"]
 
 _DIGEST = re.compile(r"[0-9a-f]{16}(?:[0-9a-f]{16})?")
-"""A version that was made from the content, by `content_digest` or as an MD5."""
+"""A version that is a digest of the content; packed, it takes half of its length."""
 
 
 def uri_hash(uri: str) -> str:
@@ -30,8 +30,8 @@ def version_hash(version: str) -> bytes:
 def version_word(version: str) -> bytes:
     """Return a version packed for an item's record.
 
-    A digest takes half of its length, after a zero byte. A version that begins with a zero or a
-    one itself stands after a byte of one. A kill's key begins with a byte of two (`version_key`).
+    The first byte is 0 before the bytes of a digest, 1 before a version that begins with a byte 0
+    or 1 itself, and 2 for the key of a kill (`version_key`); any other byte begins the version.
 
     >>> version_of(version_word("00ff" * 8)), version_word("2")
     ('00ff00ff00ff00ff00ff00ff00ff00ff', b'2')

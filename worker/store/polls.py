@@ -1,4 +1,4 @@
-"""Polls of feeds: leases, and the items that they bring."""
+"""Polls of feeds: leases, and the admission of items."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,28 +23,28 @@ class RedisPolls(Part):
     """`worker.ports.PollStore` on a server."""
 
     def claim_due(self, limit: int, lease_s: float) -> tuple[Lease, ...]:
-        said = {"limit": limit, "lease_ms": round(lease_s * 1000), "word": draw_token()}
-        words = self._server.run("claim_due", self._key("due"), said)
+        argument = {"limit": limit, "lease_ms": round(lease_s * 1000), "word": draw_token()}
+        words = self._server.run("claim_due", self._key("due"), argument)
         pairs = zip(words[::2], words[1::2], strict=True)
         return tuple(Lease(feed_id.decode(), token.decode()) for feed_id, token in pairs)
 
     def open(self, lease: Lease, lease_s: float, *, again: bool = False) -> OpenPoll:
         begun = Lease(lease.feed_id, draw_token())
-        said = _begin_lease(lease, begun, lease_s, again=again)
-        return _read_opened(begun, self._server.run("begin_lease", self._key("due"), said))
+        argument = _begin_lease(lease, begun, lease_s, again=again)
+        return _read_opened(begun, self._server.run("begin_lease", self._key("due"), argument))
 
     def open_all(
         self, claims: Sequence[Lease], lease_s: float, *, again: bool = False
     ) -> tuple[OpenPoll, ...]:
         begun = [Lease(claim.feed_id, draw_token()) for claim in claims]
         pairs = zip(claims, begun, strict=True)
-        said = [_begin_lease(claim, lease, lease_s, again=again) for claim, lease in pairs]
-        replies = self._server.run_each("begin_lease", self._key("due"), said)
+        arguments = [_begin_lease(claim, lease, lease_s, again=again) for claim, lease in pairs]
+        replies = self._server.run_each("begin_lease", self._key("due"), arguments)
         return tuple(_read_opened(*pair) for pair in zip(begun, replies, strict=True))
 
     def renew(self, leases: Sequence[Lease], lease_s: float) -> int:
-        said = {"lease_ms": round(lease_s * 1000), "leases": records.lease_pairs(leases)}
-        return int(self._server.run("renew_leases", self._key("due"), said))
+        argument = {"lease_ms": round(lease_s * 1000), "leases": records.lease_pairs(leases)}
+        return int(self._server.run("renew_leases", self._key("due"), argument))
 
     def admit(
         self, lease: Lease, request: AdmissionRequest, *, state: FeedState | None = None
@@ -55,23 +55,23 @@ class RedisPolls(Part):
         if not entries:
             return admission
         *first, last = in_slices(entries)
-        for entries_of_slice in first:
-            admission = self._admit_slice(lease, admission, entries_of_slice, state)
+        for slice_entries in first:
+            admission = self._admit_slice(lease, admission, slice_entries, state)
         return self._admit_slice(lease, admission, last, state, request.shown)
 
     def _admit_slice(
         self,
         lease: Lease,
         before: Admission,
-        some: Sequence[Entry],
+        entries: Sequence[Entry],
         state: FeedState | None,
         shown: bytes = b"",
     ) -> Admission:
-        """Return what was admitted so far, with this slice; unchanged once that is fenced off."""
+        """Return the admission so far with this slice; unchanged if the poll is fenced off."""
         if before.fenced:
             return before
         is_first = before.slices == 0
-        said = {
+        argument = {
             "id": lease.feed_id,
             "token": lease.token,
             "slices": before.slices,
@@ -80,12 +80,12 @@ class RedisPolls(Part):
             "inbox_length": self._limits.inbox_length,
             "state": as_text(dump(state)) if state and is_first else None,
             "shown": as_text(shown) if shown else None,
-            "entries": some,
+            "entries": entries,
         }
-        word, *counts = self._server.run("admit", self._key("order"), said)
-        if word == b"I":
+        result, *counts = self._server.run("admit", self._key("order"), argument)
+        if result == b"I":
             raise inbox_is_full(self._limits)
-        if word == b"F":
+        if result == b"F":
             return replace(before, fenced=True)
         new, changed, known = counts
         return replace(
@@ -108,12 +108,12 @@ class RedisPolls(Part):
         now: datetime | None = None,
     ) -> bool:
         health = state.health
-        said = {
+        argument = {
             "id": lease.feed_id,
             "token": lease.token,
             "slices": admission.slices,
             "state": as_text(dump(state)),
-            "health": {word: word in health for word in HEALTH},
+            "health": {flag: flag in health for flag in HEALTH},
             "history": records.HISTORY_LENGTH,
             "pushes": state.pushes,
             "due": None if due_at is None else records.milliseconds(due_at),
@@ -121,11 +121,11 @@ class RedisPolls(Part):
             "pushed": None if pushed_at is None else records.milliseconds(pushed_at),
             "record": as_text(msgspec.msgpack.encode(record)) if record else None,
         }
-        return bool(self._server.run("finish_poll", self._key("due"), said))
+        return bool(self._server.run("finish_poll", self._key("due"), argument))
 
 
 def _begin_lease(claim: Lease, begun: Lease, lease_s: float, *, again: bool) -> dict[str, object]:
-    """What begin_lease.lua is asked."""
+    """Return the argument of begin_lease.lua."""
     return {
         "id": claim.feed_id,
         "claim": claim.token,
@@ -138,7 +138,7 @@ def _begin_lease(claim: Lease, begun: Lease, lease_s: float, *, again: bool) -> 
 
 
 def _read_opened(lease: Lease, reply: Sequence[Any]) -> OpenPoll:
-    """What begin_lease.lua answers."""
+    """Return the answer of begin_lease.lua."""
     is_ours, feed, state, shown = reply
     return OpenPoll(
         lease=lease,
