@@ -185,27 +185,27 @@ def test_a_replay_sends_no_desk_of_firsts_a_copy(services):
 
 
 class Meeting:
-    """A store at which all workers look at once, the first time."""
+    """Publications at which all workers look at once, the first time."""
 
-    def __init__(self, store, workers):
-        self._store = store
+    def __init__(self, publications, workers):
+        self._publications = publications
         self._barrier = threading.Barrier(workers)
         self._met = threading.local()
 
     def __getattr__(self, name):
-        return getattr(self._store, name)
+        return getattr(self._publications, name)
 
-    def duplicate_candidates(self, asked):
-        found = self._store.publications.duplicate_candidates(asked)
+    def duplicate_candidates(self, lookups):
+        answer = self._publications.duplicate_candidates(lookups)
         if not hasattr(self._met, "once"):
             self._met.once = True
             self._barrier.wait(timeout=60)
-        return found
+        return answer
 
 
 def test_of_workers_that_look_at_the_same_time_one_has_the_first(store):
-    meeting = Meeting(store, 3)
-    opened = [services_of(meeting) for _ in range(3)]
+    store.publications = Meeting(store.publications, 3)
+    opened = [services_of(store) for _ in range(3)]
     stream, ids = take(opened[0], say("a"), say("b"), say("c"))
     reports = {}
 
