@@ -18,8 +18,7 @@ from msgspec import Struct
 from worker.broker.queues import CONFIRM_S, declare, refusals_as_broker_errors
 from worker.errors import BrokerError, CopytasterError, MessageError
 from worker.inbox.messages import PageRequest, is_urgent, read_message
-from worker.model import FeedRequest
-from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, InboxEntry
+from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, FeedRequest, InboxEntry
 from worker.model.redaction import redact
 from worker.polling.backpressure import PAUSE_CAP_S, Watch
 from worker.ports import Store

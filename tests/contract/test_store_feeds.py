@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
-from worker.model import HEALTH, Feed, FeedRequest, FeedState, Lease, NewsItem, feed_id
-from worker.model.inbox import DoorDecision
+from worker.model import HEALTH, Feed, FeedState, Lease, NewsItem, feed_id
+from worker.model.inbox import DoorDecision, FeedRequest
 from worker.model.polling import Admission
 from worker.polling.admission import request_admission
 

@@ -19,8 +19,8 @@ from worker.broker import embedded
 from worker.broker.acl import ROLES
 from worker.cli.acl import USERS_FILE
 from worker.demo.feed_server import FeedServer
-from worker.model import Feed, FeedRequest, FeedState, NewsItem, PollRecord, Subscription
-from worker.model.inbox import DoorDecision, InboxEntry
+from worker.model import Feed, FeedState, NewsItem, PollRecord, Subscription
+from worker.model.inbox import DoorDecision, FeedRequest, InboxEntry
 from worker.polling.admission import request_admission
 from worker.settings import load_settings
 from worker.store.store import RedisStore

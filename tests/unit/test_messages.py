@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from worker.errors import MessageError
 from worker.inbox.messages import PageRequest, read_message
-from worker.model import Feed, FeedRequest, NewsItem, PubStatus, content_digest, feed_id
+from worker.model import Feed, NewsItem, PubStatus, content_digest, feed_id
 from worker.model.codec import dump, load
+from worker.model.inbox import FeedRequest
 
 NOON = datetime.datetime(2026, 1, 12, 12, tzinfo=datetime.UTC)
 MIDNIGHT = datetime.datetime(2026, 1, 12, tzinfo=datetime.UTC)

@@ -15,7 +15,8 @@ from worker.cli.sources import WORDS
 from worker.cli.store import open_cli_store
 from worker.cli.unsubscribe import end_subscription
 from worker.inbox.messages import read_message
-from worker.model import Feed, FeedRequest, FeedState, feed_id
+from worker.model import Feed, FeedState, feed_id
+from worker.model.inbox import FeedRequest
 from worker.model.redaction import redact, without_secrets
 from worker.polling.explain import say_why
 from worker.render.console import Failure, one_line, open_console, print_json, table

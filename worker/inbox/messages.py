@@ -18,7 +18,6 @@ import msgspec
 from worker.errors import MessageError
 from worker.model import (
     Feed,
-    FeedRequest,
     Life,
     NewsItem,
     PubStatus,
@@ -27,6 +26,7 @@ from worker.model import (
     feed_id,
     version_key,
 )
+from worker.model.inbox import FeedRequest
 from worker.model.redaction import without_secrets
 
 __all__ = [

@@ -30,7 +30,6 @@ from worker.model.event import (
 from worker.model.feed import (
     HEALTH,
     Feed,
-    FeedRequest,
     FeedState,
     Lease,
     PollRecord,
@@ -53,7 +52,6 @@ __all__ = [
     "EntityMention",
     "Event",
     "Feed",
-    "FeedRequest",
     "FeedState",
     "Lease",
     "Life",

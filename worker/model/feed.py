@@ -9,7 +9,6 @@ import msgspec
 __all__ = [
     "HEALTH",
     "Feed",
-    "FeedRequest",
     "FeedState",
     "Lease",
     "PollRecord",
@@ -35,20 +34,6 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Read the page that an entry links to, for a feed with summaries only."""
     interval_s: int = 0
     """Seconds between polls unless the publisher asks for another interval; 0: by its cadence."""
-
-
-class FeedRequest(msgspec.Struct, frozen=True):
-    """A feed to poll now, as a message describes it; `named` are the fields that it names."""
-
-    feed: Feed
-    named: tuple[str, ...] = ()
-
-    def applied_to(self, known: Feed | None) -> Feed:
-        """Return the feed to keep: fields that the message does not name stay as they are known."""
-        if known is None:
-            return self.feed
-        fields = {name: getattr(self.feed, name) for name in self.named}
-        return msgspec.structs.replace(known, **fields)
 
 
 class FeedState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

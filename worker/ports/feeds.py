@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from worker.model import Feed, FeedRequest, FeedState, Lease, PollRecord, Subscription
-from worker.model.inbox import FeedChange
+from worker.model import Feed, FeedState, Lease, PollRecord, Subscription
+from worker.model.inbox import FeedChange, FeedRequest
 from worker.model.polling import Admission, AdmissionRequest, HostSlot, OpenPoll
 
 __all__ = ["FeedStore", "HostSlots", "PollStore", "Subscriptions"]

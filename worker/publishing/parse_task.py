@@ -12,8 +12,8 @@ import structlog
 
 from worker.errors import BrokerError, BrokerFault, CopytasterError, MessageError
 from worker.inbox.messages import PageRequest, read_message
-from worker.model import FeedRequest, NewsItem, ParsedItem
-from worker.model.inbox import InboxEntry
+from worker.model import NewsItem, ParsedItem
+from worker.model.inbox import FeedRequest, InboxEntry
 from worker.model.publishing import PublishResult
 from worker.parse import annotate, annotate_all
 from worker.publishing.context import PublishContext

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from worker.model import HEALTH, Feed, FeedRequest, FeedState, PollRecord
+from worker.model import HEALTH, Feed, FeedState, PollRecord
 from worker.model.codec import dump, load
-from worker.model.inbox import FeedChange
+from worker.model.inbox import FeedChange, FeedRequest
 from worker.model.shown import ShownEntries
 from worker.store.connection import as_text
 from worker.store.part import Part

@@ -7,7 +7,8 @@ import msgspec
 
 from worker.errors import CodecError, MessageError
 from worker.inbox.messages import PageRequest, read_message
-from worker.model import Change, FeedRequest, NewsItem, ParsedItem
+from worker.model import Change, NewsItem, ParsedItem
+from worker.model.inbox import FeedRequest
 
 __all__ = ["Copy", "pack_copy", "read_copy", "unpack_copy"]
 
