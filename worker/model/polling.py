@@ -33,32 +33,30 @@ class OpenPoll(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """An item of a poll that may be new or changed, classified.
-
-    `key` tells its version from the others of its item (`version_key`); `was` is the hash of the
-    version that the feed showed before, None if it showed none. `is_alone` is True if the body has
-    no other entry of the item's uri. `is_urgent` names its work stream. `wants_page` asks for the
-    page that it links to.
-    """
+    """A classified item of a poll that may be new or changed."""
 
     item: NewsItem
     key: str
+    """The key of its version (`version_key`), as far as its fields tell a kill."""
     was: bytes | None = None
+    """The hash of the version that the feed showed before; None if it showed none."""
     is_alone: bool = True
+    """True if the body has no other entry of the item's uri."""
     is_urgent: bool = False
+    """True for an urgent item or a kill, which goes to the urgent work stream."""
     wants_page: bool = False
+    """True if the page that the item links to is to be read first."""
 
 
 class AdmissionRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """The candidates of a poll, in the order in which they are to be read.
-
-    `known` counts the other items of the body, which the feed showed before. `shown` is the packed
-    list of what the feed shows now; empty if there are no candidates, since the list stays then.
-    """
+    """The candidates of a poll, in the order in which they are to be read."""
 
     candidates: tuple[Candidate, ...] = ()
     known: int = 0
+    """The number of other items of the body, which the feed showed in the same version before."""
     shown: bytes = b""
+    """The entries that the feed shows now, packed as `ShownEntries`; empty without candidates, when
+    the stored list stays."""
 
 
 class Admission(msgspec.Struct, frozen=True, kw_only=True):
