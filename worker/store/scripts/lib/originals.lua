@@ -100,7 +100,8 @@ local function enter_original(placing, had, names)
   end
 end
 
--- Enters an item as an original, or notes the desks of a duplicate with its original.
+-- Replaces an item's earlier version in the index: enters the item as an original, or notes the
+-- desks of a duplicate with its original. Without `placing` the item only leaves the index.
 local function place(near_id, placing, names)
   local had = redis.call('HGET', key('near:desks'), near_id) or ''
   forget_original(near_id)
