@@ -10,9 +10,9 @@
 -- copy: the id of its copy in the archive
 -- withdrawn: the order of the kill that withdrew it
 -- newest: the version that a poll admitted last
--- seen: {hash of a version, how often it came, 1 once it was published, feeds that showed it (four
---   bytes each), its first order if it was not published}..., the newest last; empty if the item has
---   had a single version
+-- seen: {hash of a version, how often it came, 1 once it was published, the feeds that showed it
+--   (four bytes each), its first order if it was not published}..., the newest last; empty if the
+--   item has had a single version
 -- replays: '<desk>/<position>' -> how often a replay replaced the event
 -- withheld: {version, uri of the kill, ...}, for versions that kills stopped before publication
 -- repeated: the order of the last repeat, if the version is a digest of the content
