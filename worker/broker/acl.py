@@ -133,8 +133,8 @@ ROLES = (
         purpose="the copytaster command",
         keys=(
             f"inbox inbox:urgent retried {_WORK} {_DUE} feeds paused states past:* shown:* push:* "
-            f"health:* host:* items items:* near:ages pages held held:recent desk:* desks "
-            f"desks:lost copies copies:bytes {_LETTERS}"
+            f"health:* host:* items items:* near:ages near:desks pages held held:recent desk:* "
+            f"desks desks:lost copies copies:bytes {_LETTERS}"
         ),
         commands=(
             f"{_SCRIPTS} {_STREAM} {_BURY} {_CUT} xread hset hget hmget hgetall hkeys hexists hlen "
