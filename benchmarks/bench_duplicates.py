@@ -22,9 +22,10 @@ from _bench import describe_machine, spread
 
 from worker.broker.embedded import open_broker
 from worker.model import NewsItem, ParsedItem
+from worker.model.inbox import DoorDecision
 from worker.model.publishing import PublishedState, PublishRequest
 from worker.parse import annotate_all
-from worker.publishing.duplicates import Firsts
+from worker.publishing.duplicates import DuplicateFinder
 from worker.store.store import RedisStore
 from worker.story.boilerplate import body_words
 from worker.story.fingerprint import make_signature
@@ -93,23 +94,25 @@ def fill(store: RedisStore, items: Sequence[ParsedItem], *, placed: bool) -> tup
         batch = items[start : start + BATCH]
         for _ in batch:
             store.inbox.put("{}")
-        entries = store.take_inbox(BATCH, 60_000)
+        messages, _ = store.inbox.read_doors(BATCH, 1000)
+        store.inbox.enter([DoorDecision(message=message, word="work") for message in messages])
+        entries = store.inbox.take_work(BATCH, 60_000)
         ask(store, "CONFIG", "RESETSTAT")
-        firsts = Firsts(store, batch)
+        finder = DuplicateFinder(store, batch)
         looked += script_time(store)
-        outcomes = [
+        requests = [
             PublishRequest(
                 entry=entry,
                 uri=one.item.uri,
                 version="1",
                 expected=None,
                 publications=(),
-                placing=firsts.place(one, PublishedState()).placing if placed else None,
+                placing=finder.place(one, PublishedState()).placing if placed else None,
             )
             for entry, one in zip(entries, batch, strict=True)
         ]
         ask(store, "CONFIG", "RESETSTAT")
-        store.publications.publish(outcomes)
+        store.publications.publish(requests)
         published += script_time(store)
     return looked / len(items), published / len(items)
 

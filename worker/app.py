@@ -24,8 +24,9 @@ from worker.broker.queues import (
 )
 from worker.desks.file import load_desks
 from worker.errors import BrokerError, SettingsError
-from worker.log import configure_logs, redact
+from worker.log import configure_logs
 from worker.model import NewsItem
+from worker.model.redaction import redact
 from worker.runtime.heartbeat import make_heartbeat_directory
 from worker.settings import Settings, load_settings
 

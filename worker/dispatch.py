@@ -17,9 +17,9 @@ from msgspec import Struct
 
 from worker.broker.queues import CONFIRM_S, declare, refusals_as_broker_errors
 from worker.errors import BrokerError, CopytasterError, MessageError
-from worker.inbox.messages import FeedRequest, PageRequest, is_urgent, read_message
-from worker.log import redact
-from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, InboxEntry
+from worker.inbox.messages import PageRequest, is_urgent, read_message
+from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, FeedRequest, InboxEntry
+from worker.model.redaction import redact
 from worker.polling.backpressure import PAUSE_CAP_S, Watch
 from worker.ports import Store
 from worker.runtime.heartbeat import touch_heartbeat

@@ -10,6 +10,7 @@ import redis
 from worker.broker import embedded
 from worker.model import Feed, FeedState, NewsItem, feed_id
 from worker.model.polling import Admission
+from worker.polling.admission import request_admission
 from worker.polling.poll_task import PollReport, poll_feeds
 from worker.services import Services
 from worker.settings import Settings
@@ -136,9 +137,10 @@ def test_a_poller_that_slept_through_a_failover_is_not_heard(pair):
     sleeper = pair.master.polls.open(lost, LONG_S).lease
     (claim,) = pair.replica.polls.claim_due(1, LONG_S)
     opened = pair.replica.polls.open(claim, LONG_S)
-    admission = pair.replica.polls.admit(opened.lease, [item("B")])
+    admission = pair.replica.polls.admit(opened.lease, request_admission([item("B")]))
 
-    assert pair.replica.polls.admit(sleeper, [item("A")]) == Admission(fenced=True)
+    fenced = pair.replica.polls.admit(sleeper, request_admission([item("A")]))
+    assert fenced == Admission(fenced=True)
     assert not pair.replica.polls.finish(sleeper, FeedState(etag="A"), later())
     assert not pair.replica.polls.open(lost, LONG_S, again=True).is_ours
 
@@ -156,5 +158,5 @@ def test_a_hint_whose_beginning_was_lost_begins_again_and_the_first_poller_is_no
     second = pair.replica.polls.open(claim, LONG_S)
 
     assert second.is_ours
-    assert pair.replica.polls.admit(first, [item("A")]) == Admission(fenced=True)
-    assert pair.replica.polls.admit(second.lease, [item("B")]).new == 1
+    assert pair.replica.polls.admit(first, request_admission([item("A")])) == Admission(fenced=True)
+    assert pair.replica.polls.admit(second.lease, request_admission([item("B")])).new == 1

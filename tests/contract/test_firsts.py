@@ -42,12 +42,12 @@ DESKS = (
 )
 
 
-def services_of(store):
+def services_of(store, desks=DESKS):
     return Services(
         settings=Settings(),
         store=store,
         http=None,
-        desks=DESKS,
+        desks=desks,
         now=lambda: datetime.datetime.now(datetime.UTC),
     )
 
@@ -185,27 +185,27 @@ def test_a_replay_sends_no_desk_of_firsts_a_copy(services):
 
 
 class Meeting:
-    """A store at which all workers look at once, the first time."""
+    """Publications at which all workers look at once, the first time."""
 
-    def __init__(self, store, workers):
-        self._store = store
+    def __init__(self, publications, workers):
+        self._publications = publications
         self._barrier = threading.Barrier(workers)
         self._met = threading.local()
 
     def __getattr__(self, name):
-        return getattr(self._store, name)
+        return getattr(self._publications, name)
 
-    def lookalikes(self, asked):
-        found = self._store.publications.lookalikes(asked)
+    def duplicate_candidates(self, lookups):
+        answer = self._publications.duplicate_candidates(lookups)
         if not hasattr(self._met, "once"):
             self._met.once = True
             self._barrier.wait(timeout=60)
-        return found
+        return answer
 
 
 def test_of_workers_that_look_at_the_same_time_one_has_the_first(store):
-    meeting = Meeting(store, 3)
-    opened = [services_of(meeting) for _ in range(3)]
+    store.publications = Meeting(store.publications, 3)
+    opened = [services_of(store) for _ in range(3)]
     stream, ids = take(opened[0], say("a"), say("b"), say("c"))
     reports = {}
 
@@ -227,3 +227,29 @@ def test_of_workers_that_look_at_the_same_time_one_has_the_first(store):
         uri: f"urn:{first}" for uri in "abc" if uri != first
     }
     assert linked(opened[0], "firsts") == [(first, None)]
+
+
+def replayed(services, *desks):
+    now = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=1)
+    return [one.sent for one in replay(services.store, desks, now - datetime.timedelta(1), now)]
+
+
+NEW = Desk(name="new", match=Match(firsts=True))
+
+
+def test_a_replay_fills_a_new_desk_of_firsts_without_copies(services):
+    do(services, say("a"), say("b"))
+    assert replayed(services, *DESKS, NEW) == [1, 0]
+    later = services_of(services.store, (*DESKS, NEW))
+    do(later, say("c"))
+    later._runner.close()
+    assert linked(services, "new") == [("a", None)]
+    assert replayed(services, *DESKS, NEW) == [0, 0, 0]
+
+
+def test_a_replay_gives_a_desk_of_firsts_the_copy_of_what_a_kill_took_back(services):
+    do(services, say("a"), say("b"))
+    assert linked(services, "firsts") == [("a", None)]
+    do(services, say("a", version="2", pubstatus="canceled"))
+    assert replayed(services, *DESKS) == [1]
+    assert linked(services, "firsts")[-1] == ("b", "urn:a")

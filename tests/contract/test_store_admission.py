@@ -12,6 +12,7 @@ from worker.model.codec import load
 from worker.model.inbox import DoorDecision
 from worker.model.polling import Admission, OpenPoll
 from worker.model.publishing import PublishRequest, PublishResult, Withdrawal
+from worker.polling.admission import request_admission
 
 LONG_S = 60.0
 DAY_S = 86_400
@@ -51,7 +52,7 @@ def poll(store):
 
     def poll(*body: NewsItem, number: int = 1, **said) -> Admission:
         found = opened(store, number)
-        admission = store.polls.admit(found.lease, body, shown=found.shown, **said)
+        admission = store.polls.admit(found.lease, request_admission(body, found.shown, **said))
         assert store.polls.finish(found.lease, FeedState(), later(), admission=admission)
         return admission
 
@@ -353,7 +354,7 @@ def test_a_part_of_a_feed_replaces_none_of_the_rest(poll, pass_time):
 def test_an_entry_that_a_feed_shows_beyond_what_is_listed_is_known_while_it_is_shown(
     poll, pass_time, monkeypatch
 ):
-    monkeypatch.setattr("worker.store.shown.LIMIT_ENTRIES", 5)
+    monkeypatch.setattr("worker.model.shown.LIMIT_ENTRIES", 5)
     poll(*items(*range(20)))
     for _ in range(20):
         pass_time(9 * DAY_S)
@@ -412,9 +413,11 @@ def test_a_twin_between_two_slices_fences_off_the_rest(store, make_store, betwee
     twin = []
     first, body = store.polls.open(claim, LONG_S), items(*range(1200))
 
-    assert store.polls.admit(first.lease, body) == Admission(new=500, slices=1, fenced=True)
+    assert store.polls.admit(first.lease, request_admission(body)) == Admission(
+        new=500, slices=1, fenced=True
+    )
 
-    admission = other.polls.admit(twin[0].lease, body, shown=twin[0].shown)
+    admission = other.polls.admit(twin[0].lease, request_admission(body, twin[0].shown))
     assert admission == Admission(new=700, known=500, slices=2)
     assert other.polls.finish(twin[0].lease, FeedState(), later(), admission=admission)
     assert admitted() == body
@@ -428,7 +431,7 @@ def test_a_server_that_lost_a_slice_fences_off_the_rest(
     before = client.hgetall(f"{prefix}:leases")
     between_slices(lambda: client.hset(f"{prefix}:leases", mapping=before))
 
-    admission = store.polls.admit(found.lease, items(*range(1200)))
+    admission = store.polls.admit(found.lease, request_admission(items(*range(1200))))
 
     assert admission == Admission(new=500, slices=1, fenced=True)
     assert not store.polls.finish(found.lease, FeedState(etag="x"), later(), admission=admission)
@@ -477,7 +480,9 @@ def test_what_was_known_of_a_feed_before_half_a_poll_is_kept_as_the_poll_says(
     broken_off(store, between_slices, [item("B"), *items(*range(2, 600))], state=known)
     found = opened(store)
     assert found.state == known
-    store.polls.admit(found.lease, [item("B")], shown=found.shown, state=FeedState(items_seen=8))
+    store.polls.admit(
+        found.lease, request_admission([item("B")], found.shown), state=FeedState(items_seen=8)
+    )
     assert store.feeds.state(feed().id) == known  # nothing was put
 
 
@@ -494,7 +499,7 @@ def broken_off(store, between_slices, body, **said):
     with pytest.MonkeyPatch.context() as patched:
         between_slices(kill, patched)
         with pytest.raises(KilledError):
-            store.polls.admit(found.lease, body, shown=found.shown, **said)
+            store.polls.admit(found.lease, request_admission(body, found.shown), **said)
     store.feeds.pause(feed().id)  # its lease ends
     store.feeds.resume(feed().id)
 
@@ -582,30 +587,32 @@ def test_a_full_inbox_takes_nothing_and_forgets_nothing(make_store, client, pref
         client.xadd(f"{prefix}:{waiting}", {"message": "{}"})
     found, before = opened(store), work()
     with pytest.raises(BrokerError, match="holds 2 messages and takes no more"):
-        store.polls.admit(found.lease, items(1))
+        store.polls.admit(found.lease, request_admission(items(1)))
     assert work() == before
     client.delete(f"{prefix}:{waiting}")
-    assert store.polls.admit(found.lease, items(1)) == Admission(new=1, slices=1)
+    assert store.polls.admit(found.lease, request_admission(items(1))) == Admission(new=1, slices=1)
 
 
 def test_a_full_inbox_is_no_matter_where_nothing_is_new(make_store, poll):
     poll(*items(1, 2))
     full = opened(store := make_store(inbox_length=2), number=2)
-    admission = store.polls.admit(full.lease, items(1, 2), shown=full.shown)
+    admission = store.polls.admit(full.lease, request_admission(items(1, 2), full.shown))
     assert admission == Admission(known=2, slices=1)
 
 
 def test_text_that_is_not_unicode_admits_nothing_of_the_poll(store, work):
     body = [*items(*range(600)), item(body="\ud800", version="1", uri="urn:2")]
     with pytest.raises(CodecError):
-        store.polls.admit(opened(store).lease, body)
+        store.polls.admit(opened(store).lease, request_admission(body))
     assert work() == []
 
 
 def test_admitting_nothing_is_nothing(store):
-    assert store.polls.admit(opened(store).lease, []) == Admission()
+    assert store.polls.admit(opened(store).lease, request_admission([])) == Admission()
 
 
 def test_a_lease_of_nobody_admits_nothing(store, work):
-    assert store.polls.admit(Lease("nobody", "1"), items(1)) == Admission(fenced=True)
+    assert store.polls.admit(Lease("nobody", "1"), request_admission(items(1))) == Admission(
+        fenced=True
+    )
     assert work() == []

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
-from worker.inbox.messages import FeedRequest
 from worker.model import HEALTH, Feed, FeedState, Lease, NewsItem, feed_id
-from worker.model.inbox import DoorDecision
+from worker.model.inbox import DoorDecision, FeedRequest
 from worker.model.polling import Admission
+from worker.polling.admission import request_admission
 
 LONG_S = 60.0
 ITEM = NewsItem(uri="urn:x:1", version="1", body_text="A")
@@ -69,7 +69,7 @@ def test_a_removed_feed_leaves_nothing_and_fences_off_its_poller(store):
     lease = leased(store)
     assert store.feeds.remove(lease.feed_id)
     assert not store.feeds.remove(lease.feed_id)
-    assert store.polls.admit(lease, [ITEM]) == Admission(fenced=True)
+    assert store.polls.admit(lease, request_admission([ITEM])) == Admission(fenced=True)
     assert not store.polls.finish(lease, FeedState(), later())
     assert store.feeds.get(lease.feed_id) is None
     assert store.stats.sizes() == {
@@ -116,7 +116,7 @@ def test_pausing_twice_is_pausing_and_neither_a_poll_nor_more_words_end_it(store
 def test_pausing_fences_off_the_poll_that_is_under_way(store):
     lease = leased(store)
     store.feeds.pause(lease.feed_id)
-    assert store.polls.admit(lease, [ITEM]) == Admission(fenced=True)
+    assert store.polls.admit(lease, request_admission([ITEM])) == Admission(fenced=True)
     assert not store.polls.finish(lease, FeedState(), later())
     assert store.polls.claim_due(1, LONG_S) == ()
     store.feeds.resume(lease.feed_id)
@@ -214,7 +214,7 @@ def test_a_request_during_a_poll_brings_another_poll_at_once(store):
     request(store, interval_s=86_400)
     lease = begun(store, *store.polls.claim_due(1, LONG_S))
     request(store, interval_s=60)
-    admission = store.polls.admit(lease, [ITEM])
+    admission = store.polls.admit(lease, request_admission([ITEM]))
     assert store.polls.claim_due(1, LONG_S) == ()
     assert store.polls.finish(lease, FeedState(), later(), admission=admission)
     opened = store.polls.open(*store.polls.claim_due(1, LONG_S), LONG_S)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from worker.model import Feed, FeedState, Lease, NewsItem, feed_id
 from worker.model.polling import Admission, OpenPoll
+from worker.polling.admission import request_admission
 
 LONG_S = 60.0
 ITEM = NewsItem(uri="urn:x:1", version="1", body_text="A")
@@ -34,7 +35,7 @@ def is_refused(store, claim: Lease, **said) -> bool:
 
 def is_heard(store, lease: Lease) -> bool:
     """True where the holder of a lease may admit; it admits what is known."""
-    return store.polls.admit(lease, [ITEM]) != Admission(fenced=True)
+    return store.polls.admit(lease, request_admission([ITEM])) != Admission(fenced=True)
 
 
 def reads_of(store) -> int:
@@ -89,7 +90,7 @@ def test_many_pollers_never_claim_one_feed_twice(store):
 
 def test_a_claim_alone_may_neither_admit_nor_finish(store):
     claim = claimed(store)
-    assert store.polls.admit(claim, [ITEM]) == Admission(fenced=True)
+    assert store.polls.admit(claim, request_admission([ITEM])) == Admission(fenced=True)
     assert not store.polls.finish(claim, FeedState(), later())
     assert store.polls.renew([claim], LONG_S) == 0
 
@@ -103,7 +104,7 @@ def test_a_poll_begins_with_all_that_is_known_of_its_feed(store):
     assert opened == OpenPoll(lease=opened.lease, feed=feed(), is_ours=True)
     assert opened.lease.feed_id == claim.feed_id
     assert opened.lease.token != claim.token
-    admission = store.polls.admit(opened.lease, [ITEM])
+    admission = store.polls.admit(opened.lease, request_admission([ITEM]))
     store.polls.finish(opened.lease, FeedState(etag="x"), datetime.now(UTC), admission=admission)
 
     again = store.polls.open(*store.polls.claim_due(1, LONG_S), LONG_S)
@@ -114,7 +115,7 @@ def test_a_poll_begins_with_all_that_is_known_of_its_feed(store):
 def test_a_poll_that_comes_too_late_is_told_what_became_of_its_feed(store):
     claim = claimed(store)
     lease = begun(store, claim)
-    admission = store.polls.admit(lease, [ITEM])
+    admission = store.polls.admit(lease, request_admission([ITEM]))
     store.polls.finish(lease, FeedState(etag="x"), later(), admission=admission)
     late = store.polls.open(claim, LONG_S)
     assert late == OpenPoll(lease=late.lease, feed=feed(), state=FeedState(etag="x"))
@@ -171,16 +172,16 @@ def test_a_poller_that_was_only_silent_is_not_heard_once_its_hint_is_begun_again
     sleeper = begun(store, claim, 1)
     pass_time(1.2)
     other = begun(store, claim)
-    assert store.polls.admit(sleeper, [ITEM]) == Admission(fenced=True)
+    assert store.polls.admit(sleeper, request_admission([ITEM])) == Admission(fenced=True)
     assert store.polls.renew([sleeper], LONG_S) == 0
     assert not store.polls.finish(sleeper, FeedState(etag="old"), later())
-    assert store.polls.admit(other, [ITEM]).new == 1
+    assert store.polls.admit(other, request_admission([ITEM])).new == 1
 
 
 def test_a_poller_that_was_taken_for_dead_is_not_heard_again(store):
     claim = claimed(store)
     first = begun(store, claim)
-    assert store.polls.admit(first, [ITEM]).new == 1
+    assert store.polls.admit(first, request_admission([ITEM])).new == 1
     second = begun(store, claim, again=True)
     assert not is_heard(store, first)
     assert is_heard(store, second)
@@ -217,11 +218,11 @@ def test_a_lease_that_runs_out_is_given_again_and_fences_off_the_sleeper(store, 
     sleeper = begun(store, claimed(store), 0.03)
     pass_time(0.05)
     (claim,) = store.polls.claim_due(1, LONG_S)
-    assert store.polls.admit(sleeper, [ITEM]) == Admission(fenced=True)
+    assert store.polls.admit(sleeper, request_admission([ITEM])) == Admission(fenced=True)
     assert not store.polls.finish(sleeper, FeedState(etag="old"), later())
     assert work() == []
     second = begun(store, claim)
-    admission = store.polls.admit(second, [ITEM])
+    admission = store.polls.admit(second, request_admission([ITEM]))
     assert admission == Admission(new=1, slices=1)
     assert store.polls.finish(second, FeedState(etag="new"), later(), admission=admission)
     assert store.feeds.state(second.feed_id) == FeedState(etag="new")
@@ -257,7 +258,7 @@ def test_a_finished_lease_is_over(store):
     lease = begun(store, claimed(store))
     assert store.polls.finish(lease, FeedState(), later())
     assert not store.polls.finish(lease, FeedState(), later())
-    assert store.polls.admit(lease, [ITEM]) == Admission(fenced=True)
+    assert store.polls.admit(lease, request_admission([ITEM])) == Admission(fenced=True)
 
 
 def test_finishing_keeps_what_was_learnt_and_when_the_next_is_due(store, pass_time):
@@ -272,7 +273,7 @@ def test_finishing_keeps_what_was_learnt_and_when_the_next_is_due(store, pass_ti
 
 def test_a_poll_that_the_store_knows_less_of_than_its_poller_is_not_finished(store):
     lease = begun(store, claimed(store))
-    admission = store.polls.admit(lease, [ITEM])
+    admission = store.polls.admit(lease, request_admission([ITEM]))
     assert not store.polls.finish(lease, FeedState(etag="x"), later())
     assert store.feeds.state(lease.feed_id) == FeedState()
     assert store.polls.finish(lease, FeedState(etag="x"), later(), admission=admission)

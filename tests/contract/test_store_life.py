@@ -5,6 +5,7 @@ import datetime
 import msgspec
 import pytest
 
+from worker.model.digests import item_id, version_hash
 from worker.model.inbox import DoorDecision, InboxEntry
 from worker.model.publishing import (
     EventMark,
@@ -21,7 +22,6 @@ from worker.model.publishing import (
     Withdrawal,
 )
 from worker.store.connection import _script
-from worker.store.records import item_id, version_hash
 
 HOUR_MS = 3_600_000
 UTC = datetime.UTC
@@ -203,7 +203,9 @@ def test_the_desks_of_a_target_are_told_apart_in_any_order(store):
     assert kill(store, event("k"), desks=("aa", "b", "a-b")) is PublishResult.PUBLISHED
 
 
-@pytest.mark.parametrize("name", ["admit", "hold", "known", "lookalikes", "publish", "reissue"])
+@pytest.mark.parametrize(
+    "name", ["admit", "find_duplicates", "hold", "known", "publish", "reissue"]
+)
 def test_nothing_hangs_on_how_a_server_sorts_names(name):
     """Lua sorts by the server's locale: `aa` before `a-b` in most of them, and not in C."""
     assert "table.sort" not in _script(name)[0]

@@ -60,13 +60,13 @@ def publish(store, placing, *desks, **said):
 
 
 def found(store, bands=BANDS, uri="urn:asks"):
-    (answer,) = store.publications.lookalikes([(uri, bands)])
+    (answer,) = store.publications.duplicate_candidates([(uri, bands)])
     return answer
 
 
 def test_nothing_is_like_an_item_at_first(store):
-    assert store.publications.lookalikes([]) == ()
-    assert store.publications.lookalikes([("urn:a", BANDS), ("urn:b", ())]) == ((), ())
+    assert store.publications.duplicate_candidates([]) == ()
+    assert store.publications.duplicate_candidates([("urn:a", BANDS), ("urn:b", ())]) == ((), ())
 
 
 def test_a_first_is_found_by_any_of_its_bands_as_it_was_said(store):
@@ -74,7 +74,8 @@ def test_a_first_is_found_by_any_of_its_bands_as_it_was_said(store):
     publish(store, ClusterUpdate(likeness=told, bands=BANDS), "items", "quotes")
     expected = DuplicateCandidate(likeness=told, desks=("items", "quotes"))
     assert found(store, ("ffffffff", BANDS[1])) == (expected,)
-    assert store.publications.lookalikes([("urn:b", APART), ("urn:c", BANDS)]) == ((), (expected,))
+    asked = [("urn:b", APART), ("urn:c", BANDS)]
+    assert store.publications.duplicate_candidates(asked) == ((), (expected,))
 
 
 def test_firsts_are_found_oldest_first_and_an_item_finds_itself(store, pass_time):

@@ -8,6 +8,7 @@ from worker.model import HEALTH, Feed, FeedState, NewsItem, PollRecord
 from worker.model.inbox import InboxEntry
 from worker.model.polling import HostSlot
 from worker.model.publishing import ItemTrace, Publication, PublishRequest
+from worker.polling.admission import request_admission
 
 
 def polled(store, feed_id, state=FeedState(), record=None):  # noqa: B008  # frozen
@@ -121,7 +122,7 @@ def admitted(store, **said) -> InboxEntry:
     store.feeds.poll_now("a")
     (claim,) = store.polls.claim_due(1, 60)
     lease = store.polls.open(claim, 60).lease
-    store.polls.admit(lease, [NewsItem(uri="urn:x", version="1", **said)])
+    store.polls.admit(lease, request_admission([NewsItem(uri="urn:x", version="1", **said)]))
     (entry,) = store.inbox.take_work(1, 0)
     return entry
 

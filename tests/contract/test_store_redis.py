@@ -36,6 +36,7 @@ from worker.model.publishing import (
     PublishResult,
     RecentItem,
 )
+from worker.polling.admission import request_admission
 from worker.publishing.parse_task import parse_entries
 from worker.services import Services
 from worker.settings import Settings
@@ -82,7 +83,7 @@ def use_everything(store):
     (claim,) = store.polls.claim_due(1, 60)
     lease = store.polls.open(claim, 60).lease
     items = [NewsItem(uri=f"urn:{n}", version="1", urgency=n) for n in (1, 5)]
-    admission = store.polls.admit(lease, items)
+    admission = store.polls.admit(lease, request_admission(items))
     for word, state in UNWELL.items():
         assert word in state.health
         store.feeds.add([Feed(id=word, url=f"https://{word}.example/")])

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from worker.model import Feed, FeedState, Lease, NewsItem
 from worker.model.polling import OpenPoll
+from worker.polling.admission import request_admission
 from worker.store.trial import TrialStore
 
 FEED = Feed(id="f", url="http://wire.example/feed")
@@ -20,7 +21,7 @@ def item(uri, version):
 
 def admit(trial, *items):
     shown = trial.open(LEASE).shown
-    return trial.admit(LEASE, items, shown=shown, is_part=False)
+    return trial.admit(LEASE, request_admission(items, shown))
 
 
 def test_what_was_admitted_is_told_in_its_order_and_only_once(tmp_path):
@@ -55,7 +56,7 @@ def test_what_is_new_changed_and_known_is_told_apart_as_by_the_server(store):
         found = admit(trial, *items)
         verdicts.add(found)
 
-        admission = store.polls.admit(opened.lease, items, shown=opened.shown)
+        admission = store.polls.admit(opened.lease, request_admission(items, opened.shown))
         assert found == replace(admission, slices=0), items
         assert store.polls.finish(opened.lease, FeedState(), None, admission=admission)
     assert len(verdicts) > 10

@@ -19,9 +19,9 @@ from worker.broker import embedded
 from worker.broker.acl import ROLES
 from worker.cli.acl import USERS_FILE
 from worker.demo.feed_server import FeedServer
-from worker.inbox.messages import FeedRequest
 from worker.model import Feed, FeedState, NewsItem, PollRecord, Subscription
-from worker.model.inbox import DoorDecision, InboxEntry
+from worker.model.inbox import DoorDecision, FeedRequest, InboxEntry
+from worker.polling.admission import request_admission
 from worker.settings import load_settings
 from worker.store.store import RedisStore
 
@@ -277,7 +277,7 @@ def test_feeds_and_pages_go_from_dispatch_to_poller_to_operator(broker, store):
     opened = poller.polls.open(claim, 60)
     poller.polls.renew([opened.lease], 60)
     item = NewsItem(uri="urn:1", version="1", headline="Bridge opens")
-    admission = poller.polls.admit(opened.lease, [item])
+    admission = poller.polls.admit(opened.lease, request_admission([item]))
     soon = datetime.datetime.now(datetime.UTC)
     assert poller.polls.finish(
         opened.lease, FeedState(), soon, PollRecord(at=1), pushed_at=soon, admission=admission

@@ -31,6 +31,7 @@ SERVICE = {
     "worker": (*CELERY, "-n", "worker@test", "-Q", "urgent,parse"),
 }
 FEED = b"""<rss version="2.0"><channel><title>W</title><item><guid>1</guid><title>One</title>
+<link>/1</link>
 <description>OSLO, May 1. /TASS/. The bridge is open, engineer Ivan Petrov said.</description>
 </item></channel></rss>"""
 
@@ -223,7 +224,11 @@ def messages(canary, origin):
         {"feed": f"gopher://ada:{canary('long password') * 10}@{origin}/"},
         {"link": f"gopher://ada:{canary('link password')}@{origin}/"},
         {"nothing": f"http://ada:{canary('unknown password')}@{origin}/"},
-        {"text": "PARIS, May 2. /TASS/. The talks have resumed.", "uri": "urn:talks"},
+        {
+            "text": "PARIS, May 2. /TASS/. The talks have resumed.",
+            "uri": "urn:talks",
+            "source": f"{login}/?userToken={canary('source token')}",
+        },
     ]
 
 
@@ -245,6 +250,7 @@ def verbs(store, urls):
         yield words
         yield (*words, "--json")
     yield ("tail", "items", "--last", "5", "-n", "2", "--json")
+    yield ("explain", "urn:talks", "--json")
     yield ("desks", "test", "--last", "5")
     yield ("replay", "--since", "1h")
     yield ("dead", "retry", letters[0])
@@ -309,12 +315,13 @@ def test_no_secret_is_in_a_log_an_output_or_a_command_line(
     urls = feeds(canary, server.origin, port)
     outputs = run_verbs(environ, [("feeds", "add", url) for url in urls])
     for message in messages(canary, server.origin):
-        store.inbox.put(json.dumps(message))
+        for urgent in (False, True):
+            store.inbox.put(json.dumps(message), urgent=urgent)
     for name, command in SERVICE.items():
         processes.start(name, command)
 
     wait_for(lambda: len(store.desks.read("items")) >= 2, timeout_s=120)
-    wait_for(lambda: len(store.dead_letters.list()) >= 5, timeout_s=120)
+    wait_for(lambda: len(store.dead_letters.list()) >= 10, timeout_s=120)
     wait_for(lambda: all(store.feeds.state(feed.id).polled_at for feed in store.feeds.all()))
     wait_for(lambda: processes.log("relay").count("relay_failed") >= 6, timeout_s=120)
     assert any("Authorization: Basic" in seen for seen in server.seen)
@@ -331,8 +338,6 @@ def test_no_secret_is_in_a_log_an_output_or_a_command_line(
         outputs[f"log of {name}"] = (processes.log(name) + out).encode()
     assert len(canary.words) >= 30
     leaks = {name: canary.found_in(text) for name, text in outputs.items()}
-    # An event names its feed, which is whichever of those that show the item was read first.
-    leaks["tail items"] = set(leaks["tail items"]) - {"query token"}
     assert {name: found for name, found in leaks.items() if found} == {}
 
 

@@ -31,6 +31,7 @@ from worker.model.codec import dump, load
 from worker.model.inbox import DeadLetter, DoorDecision
 from worker.model.publishing import Publication, PublishRequest
 from worker.parse import annotate
+from worker.polling.admission import request_admission
 from worker.settings import Settings
 from worker.store.store import RedisStore
 
@@ -537,7 +538,7 @@ def polled(store, state, record=None):
     (claim,) = store.polls.claim_due(1, 60)
     lease = store.polls.open(claim, 60).lease
     item = NewsItem(uri="urn:x:1", version="7", body_text="The bridge opens.")
-    admission = store.polls.admit(lease, [item])
+    admission = store.polls.admit(lease, request_admission([item]))
     soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1, seconds=30)
     state = msgspec.structs.replace(state, due_at=soon)
     assert store.polls.finish(lease, state, soon, record, admission=admission)

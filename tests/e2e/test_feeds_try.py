@@ -133,7 +133,7 @@ def test_a_state_that_is_not_ours_stops_before_anybody_is_asked(server, tmp_path
     Path(tmp_path, f"{feed_id(url)}.json").write_text("{}", encoding="utf-8")
     code, line, said = run(url, "--state", tmp_path, "--allow", server.origin, "--json")
     assert (code, line) == (78, "")
-    assert "is no file of ours" in said
+    assert "was not written by copytaster" in said
     assert server.asked == []
 
 

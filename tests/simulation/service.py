@@ -25,6 +25,7 @@ from worker.model import FeedState, Lease, NewsItem, ParsedItem
 from worker.model.codec import dump
 from worker.model.publishing import DeskEntry
 from worker.parse import annotate
+from worker.polling.admission import request_admission
 from worker.polling.schedule import without_validators
 from worker.services import Services
 from worker.settings import Settings
@@ -144,9 +145,8 @@ def poll(
     if digest == state.body_digest:
         store.polls.finish(opened.lease, state, due_at)
         return ()
-    shown, full = opened.shown, feed.full_text
-    stale = without_validators(state)
-    admission = store.polls.admit(opened.lease, items, shown=shown, state=stale, with_pages=full)
+    request = request_admission(items, opened.shown, with_pages=feed.full_text)
+    admission = store.polls.admit(opened.lease, request, state=without_validators(state))
     if admission.fenced:
         return ()
     learnt = FeedState(body_digest=digest)

@@ -38,7 +38,7 @@ def test_a_server_that_orders_nothing_is_found_out_and_told_in_a_few_steps(tmp_p
     shutil.copytree(SCRIPTS, tmp_path / "scripts")
     script = tmp_path / "scripts" / "publish.lua"
     text = script.read_text(encoding="utf-8")
-    guard = "if is_stale(o, record) then"
+    guard = "if is_stale(request, record) then"
     assert guard in text
     script.write_text(text.replace(guard, "if false then"), encoding="utf-8")
     told = run("--start", 0, "--schedules", 200, "--scripts", tmp_path, rc=1)

@@ -349,10 +349,10 @@ def test_agency_and_language_of_the_feed_stand_in():
     assert (item.infosource, item.language, item.source) == ("Wire", "ru", "https://wire.example/")
 
 
-def test_a_link_or_a_feed_url_that_is_none_is_left_empty():
+def test_a_link_that_is_none_is_left_empty_and_a_feed_url_that_is_none_loses_its_login():
     feed = Feed(id="0123456789ab", url="http://u@[x")
     item = only(json_feed({"id": 1, "title": "T", "url": "http://[y"}), feed)
-    assert (item.link, item.source) == ("", "")
+    assert (item.link, item.source) == ("", "http://[x")
 
 
 def test_a_feed_without_entries_is_empty():
@@ -417,3 +417,15 @@ def test_twenty_thousand_categories_are_passed_over():
 
 def test_a_headline_that_was_encoded_twice_is_encoded_once_less():
     assert only(rss("<title>CafÃ© â€“ ouvert</title>")).headline == "Café – ouvert"
+
+
+def test_versions_that_begin_alike_are_different_ones_however_long():
+    stem = "v" * 64
+
+    def version(word):
+        told = {"uri": "urn:x", "headline": "T", "version": f"{stem}{word}"}
+        return only(msgspec.json.encode(told)).version
+
+    assert version("") == stem
+    assert len({version(word) for word in ("", "1", "2")}) == 3
+    assert len(version("1")) == 16

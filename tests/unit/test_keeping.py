@@ -10,7 +10,7 @@ import pytest
 from worker.errors import BrokerError
 from worker.model import Feed
 from worker.model.inbox import DoorDecision
-from worker.runtime.lease_renewal import kept_entries, kept_leases
+from worker.runtime.lease_renewal import renewing_entries, renewing_leases
 from worker.settings import Settings
 
 
@@ -26,7 +26,7 @@ def test_an_entry_that_takes_long_is_given_to_no_other(services):
     store.inbox.enter([DoorDecision(message=messages[0], word="work")])
     (taken,) = store.inbox.take_work(1, 500)
     entries = store.inbox.begin(taken.stream, ["1-1", taken.id], idle_ms=500)
-    with kept_entries(services.store.inbox, entries, services.settings.reclaim_after_s):
+    with renewing_entries(services.store.inbox, entries, services.settings.reclaim_after_s):
         time.sleep(1.5)
         assert store.inbox.take_work(1, 500) == ()
     time.sleep(0.6)
@@ -39,7 +39,7 @@ def test_a_feed_that_takes_long_is_given_to_no_other(services):
     begun = []
 
     async def ask():
-        with kept_leases(begun, services.store.polls.renew, services.settings.poll_lease_s):
+        with renewing_leases(begun, services.store.polls.renew, services.settings.poll_lease_s):
             begun.append(services.store.polls.open(claim, 1.0).lease)
             await asyncio.sleep(2.5)
             return services.store.polls.claim_due(1, 1.0)
@@ -59,7 +59,7 @@ def test_a_broker_that_is_away_is_told_when_it_is_back(services):
         is_told.set()
         return 1
 
-    with kept_leases((), renew, services.settings.poll_lease_s):
+    with renewing_leases((), renew, services.settings.poll_lease_s):
         assert is_told.wait(30)
     assert told[:2] == [1.0, 1.0]
 
@@ -68,7 +68,7 @@ def test_leases_are_renewed_while_their_holder_keeps_the_loop(services):
     told = threading.Event()
 
     async def work():
-        with kept_leases((), lambda *_: told.set() or 1, services.settings.poll_lease_s):
+        with renewing_leases((), lambda *_: told.set() or 1, services.settings.poll_lease_s):
             assert told.wait(30)  # nothing else of the loop can run
 
     asyncio.run(work())

@@ -7,7 +7,8 @@ import time
 import pytest
 import structlog
 
-from worker.log import configure_logs, redact
+from worker.log import configure_logs
+from worker.model.redaction import redact
 from worker.settings import Settings
 
 SECRET = "redis://worker:hunter2@db:6379/0"

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.errors import MessageError
-from worker.inbox.messages import FeedRequest, PageRequest, read_message
+from worker.inbox.messages import PageRequest, read_message
 from worker.model import Feed, NewsItem, PubStatus, content_digest, feed_id
 from worker.model.codec import dump, load
+from worker.model.inbox import FeedRequest
 
 NOON = datetime.datetime(2026, 1, 12, 12, tzinfo=datetime.UTC)
 MIDNIGHT = datetime.datetime(2026, 1, 12, tzinfo=datetime.UTC)
@@ -125,7 +126,7 @@ def test_a_feed_is_a_request_to_poll_it():
     url = "https://example.org/feed.xml"
     assert read({"feed": f" {url} ", "agency": "TASS", "interval_s": 60}) == FeedRequest(
         Feed(id=feed_id(url), url=url, agency="TASS", interval_s=60),
-        said=("agency", "interval_s"),
+        named=("agency", "interval_s"),
     )
 
 
@@ -262,6 +263,11 @@ def test_a_text_and_an_item_with_a_link_are_what_they_were():
 
     assert read({"text": "Talks resume.", "link": link}).link == link
     assert read({"headline": "Talks resume", "link": link}).link == link
+
+
+def test_what_a_page_is_to_be_called_has_a_bounded_length():
+    with pytest.raises(MessageError, match="`uri` is longer than 8192 characters"):
+        read({"link": "https://news.example/1", "uri": "x" * 8193})
 
 
 def test_an_item_whose_link_leads_nowhere_goes_without_its_page():

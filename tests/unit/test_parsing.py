@@ -12,6 +12,7 @@ from worker.model import Event, Feed, NewsItem
 from worker.model.codec import load
 from worker.model.inbox import DoorDecision
 from worker.model.publishing import PublishResult
+from worker.polling.admission import request_admission
 from worker.publishing import parse_task, publisher
 from worker.services import Services
 from worker.settings import Settings
@@ -169,7 +170,10 @@ def test_what_a_poll_brought_is_no_message_that_is_too_long(services):
     store.feeds.add([Feed(id="a", url="https://a.example/")])
     (claim,) = store.polls.claim_due(1, 60)
     lease = store.polls.open(claim, 60).lease
-    store.polls.admit(lease, [NewsItem(uri="urn:x", version="1", body_text="\u0436 " * 700_000)])
+    store.polls.admit(
+        lease,
+        request_admission([NewsItem(uri="urn:x", version="1", body_text="\u0436 " * 700_000)]),
+    )
     (entry,) = store.inbox.take_work(1, 0)
     report = parse_task.parse_entries(services.publishing, entry.stream, [entry.id])
     assert (report.published, report.dead) == (1, 0)

@@ -17,7 +17,7 @@ _STREAM = "xadd xdel xlen xrange xrevrange xpending xack"
 
 _WORK = "order work work:urgent work:looked"
 _DUE = "due leases clock"
-_LETTERS = "dead dead:bytes dead:classes dead:sizes dead:class:* dead:dropped"
+_LETTERS = "dead dead:classes dead:sizes dead:class:* dead:dropped"
 _BURY = "lrem rpush lindex hgetall hincrby incrby decrby"
 
 _SEND = "llen lpush multi exec sadd smembers"
@@ -133,8 +133,8 @@ ROLES = (
         purpose="the copytaster command",
         keys=(
             f"inbox inbox:urgent retried {_WORK} {_DUE} feeds paused states past:* shown:* push:* "
-            f"health:* host:* items items:* near:ages pages held held:recent desk:* desks "
-            f"desks:lost copies copies:bytes {_LETTERS}"
+            f"health:* host:* items items:* near:ages near:desks pages held held:recent desk:* "
+            f"desks desks:lost copies copies:bytes {_LETTERS}"
         ),
         commands=(
             f"{_SCRIPTS} {_STREAM} {_BURY} {_CUT} xread hset hget hmget hgetall hkeys hexists hlen "

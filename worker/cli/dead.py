@@ -14,8 +14,8 @@ from rich.text import Text
 from worker.cli.moments import MOMENT, shown_moment
 from worker.cli.root import pass_settings
 from worker.cli.store import open_cli_store
-from worker.log import redact, redact_all
 from worker.model.inbox import DeadLetter
+from worker.model.redaction import redact, redact_all
 from worker.ports import Store
 from worker.render.console import Failure, one_line, open_console, print_json, table, visible
 from worker.settings import Settings

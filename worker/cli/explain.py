@@ -12,11 +12,11 @@ from rich.text import Text
 from worker.cli.root import pass_settings
 from worker.cli.sources import WORDS
 from worker.cli.store import open_cli_store
-from worker.log import redact
 from worker.model import Feed, FeedState, feed_id, poll_url
 from worker.model.inbox import DeadLetter
 from worker.model.polling import HostSlot
 from worker.model.publishing import ItemTrace
+from worker.model.redaction import redact
 from worker.polling.explain import say_asked, say_rhythm, say_why
 from worker.ports import Store
 from worker.render.console import Failure, one_line, open_console, print_json

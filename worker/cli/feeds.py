@@ -14,9 +14,10 @@ from worker.cli.root import pass_settings
 from worker.cli.sources import WORDS
 from worker.cli.store import open_cli_store
 from worker.cli.unsubscribe import end_subscription
-from worker.inbox.messages import FeedRequest, read_message
-from worker.log import redact
+from worker.inbox.messages import read_message
 from worker.model import Feed, FeedState, feed_id
+from worker.model.inbox import FeedRequest
+from worker.model.redaction import redact, without_secrets
 from worker.polling.explain import say_why
 from worker.render.console import Failure, one_line, open_console, print_json, table
 from worker.render.feeds import (
@@ -217,6 +218,6 @@ feeds.add_command(try_feed)
 def _say_last(feed: Feed, state: FeedState) -> str:
     if state.polled_at is None:
         return "not polled yet"
-    error = redact((state.error or f"HTTP {state.status}").removeprefix(f"{feed.url}: "))
-    result = one_line(error.removeprefix(f"{redact(feed.url)}: "), 80)
+    error = (state.error or f"HTTP {state.status}").removeprefix(f"{without_secrets(feed.url)}: ")
+    result = one_line(redact(error), 80)
     return f"{result} ({state.failures} in a row)" if state.failures > 1 else result

@@ -16,7 +16,8 @@ import click
 
 from worker import __version__
 from worker.errors import CopytasterError, SettingsError
-from worker.log import configure_logs, redact
+from worker.log import configure_logs
+from worker.model.redaction import redact
 from worker.settings import Settings, load_settings
 
 __all__ = ["EXIT_SETTINGS", "cli", "pass_settings", "run", "settings_of"]

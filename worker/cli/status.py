@@ -17,9 +17,9 @@ from worker.broker.queues import QueueLength, queue_lengths
 from worker.cli.root import pass_settings
 from worker.cli.store import find_broker, open_cli_store
 from worker.errors import BrokerError
-from worker.log import redact
 from worker.model import HEALTH
 from worker.model.backlog import Backlog, ReaderBacklog, Retention
+from worker.model.redaction import redact
 from worker.polling.backpressure import find_brake
 from worker.ports import Store
 from worker.render.console import one_line, open_console, print_json, quiet_end, table

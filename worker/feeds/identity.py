@@ -10,6 +10,7 @@ from worker.feeds.dates import read_timestamp
 from worker.feeds.entry import Channel, FeedEntry, Text
 from worker.feeds.html_to_text import plain_line, shorten
 from worker.model import content_digest
+from worker.model.redaction import without_secrets
 
 __all__ = [
     "ListedEntry",
@@ -111,7 +112,7 @@ def _absolute(link: str, url: str) -> str:
     if link.startswith(("https://", "http://")) and "[" not in link:
         return link
     try:
-        resolved = urljoin(url, link)
+        resolved = urljoin(without_secrets(url), link)
         scheme = urlsplit(resolved).scheme.lower()
     except ValueError:
         return ""

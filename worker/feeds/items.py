@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
 import msgspec
 
@@ -12,11 +12,13 @@ from worker.feeds.entry import Channel, FeedEntry, Text
 from worker.feeds.html_to_text import plain_line, plain_text
 from worker.feeds.identity import ListedEntry, date_of, id_of, line_of, link_of, own_id, title_of
 from worker.model import Feed, NewsItem, PubStatus, content_digest
+from worker.model.redaction import without_secrets
 
 __all__ = ["read_items"]
 
 _LIMIT_TEXT_CHARS = 1_048_576
 _LIMIT_ID_CHARS = 512
+_LIMIT_VERSION_CHARS = 64
 
 _ABSOLUTE_URI = re.compile(
     r"https?://[^\s/?#]+\S*|urn:[a-z0-9][a-z0-9-]{0,31}:\S+|tag:\S+", re.IGNORECASE
@@ -140,13 +142,13 @@ def _news_item(
     entry: FeedEntry, parts: _Parts, channel: Channel, feed: Feed, problems: list[str]
 ) -> NewsItem:
     """Return the item; the channel and the feed fill in for fields that the entry leaves empty."""
-    headline, deck, body = parts.headline, parts.deck, parts.body
+    headline, body = parts.headline, parts.body
     entry_id = entry.uri or own_id(entry, feed.url)
     return NewsItem(
         uri=_uri(entry_id, parts.link, headline or body, feed),
-        version=entry.version[:64] or content_digest(headline, deck, body, parts.pubstatus),
+        version=_version(entry.version, parts),
         headline=headline,
-        deck=deck,
+        deck=parts.deck,
         body_text=body,
         slugline=_line(entry.slugline),
         byline=_line(entry.byline),
@@ -162,8 +164,15 @@ def _news_item(
         infosource=feed.agency or _line(entry.publisher or channel.publisher),
         link=parts.link,
         rights=_line(entry.rights or channel.rights),
-        source=_without_login(feed.url),
+        source=without_secrets(feed.url),
     )
+
+
+def _version(written: str, parts: _Parts) -> str:
+    """Return the publisher's version, a digest of one that is too long, else one of the content."""
+    if len(written) > _LIMIT_VERSION_CHARS:
+        return content_digest("", "", written)
+    return written or content_digest(parts.headline, parts.deck, parts.body, parts.pubstatus)
 
 
 def _shown_date(parts: _Parts, channel: Channel) -> datetime | None:
@@ -238,17 +247,6 @@ def _uri(entry_id: str, link: str, text: str, feed: Feed) -> str:
 
 def _own_uri(feed: Feed, *parts: str) -> str:
     return f"urn:copytaster:{feed.id}:{content_digest('', '', chr(10).join(parts))}"
-
-
-def _without_login(url: str) -> str:
-    """Return the URL without user and password: `source` goes out to every desk."""
-    if "@" not in url:
-        return url
-    try:
-        parts = urlsplit(url)
-        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    except ValueError:
-        return ""
 
 
 def _oldest_first(entries: list[_ReadEntry]) -> list[_ReadEntry]:

@@ -16,9 +16,27 @@ from urllib.parse import urlsplit
 import msgspec
 
 from worker.errors import MessageError
-from worker.model import Feed, Life, NewsItem, PubStatus, Signal, content_digest, feed_id
+from worker.model import (
+    Feed,
+    Life,
+    NewsItem,
+    PubStatus,
+    Signal,
+    content_digest,
+    feed_id,
+    version_key,
+)
+from worker.model.inbox import FeedRequest
+from worker.model.redaction import without_secrets
 
-__all__ = ["FeedRequest", "PageRequest", "is_kill", "is_own_digest", "is_urgent", "read_message"]
+__all__ = [
+    "PageRequest",
+    "is_kill",
+    "is_own_digest",
+    "is_urgent",
+    "item_key",
+    "read_message",
+]
 
 URGENT_TO = 3
 """Urgency 1 to 3 overtakes. Source: IPTC NewsCodes `urgency`, where 1 is the most urgent."""
@@ -33,23 +51,6 @@ _ITEM_FIELDS = frozenset(NewsItem.__struct_fields__)
 _TEXT_FIELDS = frozenset({"text", "source", "published", "urgency", "language", "uri", "link"})
 _FEED_FIELDS = frozenset({"feed", "name", "agency", "language", "interval_s", "full_text"})
 _LINK_FIELDS = frozenset({"link", "source", "published", "urgency", "language", "uri", "item"})
-
-
-class FeedRequest(msgspec.Struct, frozen=True):
-    """A feed that somebody wants polled now. `said`: the fields that the message names."""
-
-    feed: Feed
-    said: tuple[str, ...] = ()
-
-    def on(self, known: Feed | None) -> Feed:
-        """The feed as it is to be kept: what is known of it stays where the message says
-        nothing.
-        """
-        if known is None:
-            return self.feed
-        return msgspec.structs.replace(
-            known, **{name: getattr(self.feed, name) for name in self.said}
-        )
 
 
 class PageRequest(msgspec.Struct, frozen=True):
@@ -128,6 +129,18 @@ def _find_life(item: NewsItem) -> Life:
     return find_life(WireText(text), item)
 
 
+def item_key(item: NewsItem) -> str:
+    """Return the key of the item's version (`version_key`), as far as its fields tell a kill.
+
+    If only its text says that it is a kill, the version was made from that text.
+    """
+    if item.pubstatus is PubStatus.USABLE and not (item.slugline or item.ednote):
+        return item.version  # most items of feeds, which need none of the patterns
+    from worker.parse.editorial import has_kill_field  # noqa: PLC0415  # fifty patterns to be compiled
+
+    return version_key(item.version, is_kill=has_kill_field(item))
+
+
 def is_own_digest(item: NewsItem) -> bool:
     """True for an item whose version was made from its content, since its sender named none."""
     return item.version == content_digest(item.headline, item.deck, item.body_text, item.pubstatus)
@@ -158,12 +171,6 @@ def _convert(message: Mapping[str, Any], kind: type[msgspec.Struct]) -> Any:
         raise MessageError(str(error)) from error
 
 
-def _shown(url: object) -> str:
-    """As much of what is no URL as a reason may repeat: no user and no password."""
-    scheme, mark, rest = str(url).partition("://")
-    return f"{scheme}{mark}{rest.rpartition('@')[2]}"[:200]
-
-
 def _read_feed_request(message: dict[str, Any]) -> FeedRequest:
     message.pop("source", None)
     message.pop("published", None)
@@ -171,7 +178,9 @@ def _read_feed_request(message: dict[str, Any]) -> FeedRequest:
     _known(message, _FEED_FIELDS)
     url = message.pop("feed")
     if not isinstance(url, str) or not _is_web_address(url.strip()):
-        raise MessageError(f"`feed` is not an http or https URL: {_shown(url)!r}")
+        raise MessageError(
+            f"`feed` is not an http or https URL: {without_secrets(str(url))[:200]!r}"
+        )
     url = url.strip()
     feed: Feed = _convert({"id": feed_id(url), "url": url, **message}, Feed)
     if feed.interval_s < 1 and "interval_s" in message:
@@ -220,7 +229,7 @@ def _read_text(message: dict[str, Any]) -> NewsItem:
         urgency=said.urgency,
         versioncreated=said.published,
         link=said.link,
-        source=said.source,
+        source=without_secrets(said.source),
     )
 
 
@@ -231,15 +240,20 @@ def _read_link(message: dict[str, Any]) -> NewsItem | PageRequest:
     if not isinstance(url, str) or not _is_web_address(url.strip()):
         if within is not None:  # a feed's link: its item can do without the page
             return _read_item(within)
-        raise MessageError(f"`link` is not an http or https URL: {_shown(url)!r}")
+        raise MessageError(
+            f"`link` is not an http or https URL: {without_secrets(str(url))[:200]!r}"
+        )
     url = url.strip()
     if within is not None:
         return PageRequest(url, _read_item(within))
     if "@" in urlsplit(url).netloc:
         raise MessageError("`link` has a user or a password in it; pages are read without")
+    if len(url) > _LONGEST_URI:
+        raise MessageError(f"`link` is longer than {_LONGEST_URI} characters")
     message["versioncreated"] = _moment("published", message.pop("published", None))
     item: NewsItem = _convert({"version": "", "uri": url, **message, "link": url}, NewsItem)
     _check_urgency(item.urgency)
+    _check_names(item.uri, "", item.source)
     return PageRequest(url, item if item.uri else msgspec.structs.replace(item, uri=url))
 
 
@@ -291,4 +305,5 @@ def _read_item(message: dict[str, Any]) -> NewsItem:
         item,
         uri=item.uri or f"urn:copytaster:text:{digest}",
         version=item.version or digest,
+        source=without_secrets(item.source),
     )

@@ -5,7 +5,16 @@ from datetime import datetime
 
 import msgspec
 
-__all__ = ["DeadLetter", "DoorDecision", "DoorMessage", "FeedChange", "InboxEntry"]
+from worker.model.feed import Feed
+
+__all__ = [
+    "DeadLetter",
+    "DoorDecision",
+    "DoorMessage",
+    "FeedChange",
+    "FeedRequest",
+    "InboxEntry",
+]
 
 
 class DoorMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +32,20 @@ class DoorMessage(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     digest: str
     fields: Mapping[str, str]
+
+
+class FeedRequest(msgspec.Struct, frozen=True):
+    """A feed to poll now, as a message describes it; `named` are the fields that it names."""
+
+    feed: Feed
+    named: tuple[str, ...] = ()
+
+    def applied_to(self, known: Feed | None) -> Feed:
+        """Return the feed to keep: fields that the message does not name stay as they are known."""
+        if known is None:
+            return self.feed
+        fields = {name: getattr(self.feed, name) for name in self.named}
+        return msgspec.structs.replace(known, **fields)
 
 
 class FeedChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +85,11 @@ class InboxEntry(msgspec.Struct, frozen=True, kw_only=True):
     fields: Mapping[str, str]
     attempts: int = 0
     size: int = 0
+
+    @property
+    def order(self) -> str:
+        """The entry's place among the versions of its item: one that returned keeps its first."""
+        return self.fields.get("order") or self.id
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):

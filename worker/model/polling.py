@@ -5,8 +5,17 @@ from collections.abc import Mapping
 import msgspec
 
 from worker.model.feed import Feed, FeedState, Lease
+from worker.model.item import NewsItem
 
-__all__ = ["Admission", "HostSlot", "OpenPage", "OpenPoll", "PageWork"]
+__all__ = [
+    "Admission",
+    "AdmissionRequest",
+    "Candidate",
+    "HostSlot",
+    "OpenPage",
+    "OpenPoll",
+    "PageWork",
+]
 
 
 class OpenPoll(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,11 +29,38 @@ class OpenPoll(msgspec.Struct, frozen=True, kw_only=True):
     is_ours: bool = False
     """True if no other poller has begun with the feed, and the poll is not done."""
     shown: bytes = b""
-    """The entries that the feed last showed, for `Store.admit`."""
+    """The entries that the feed last showed, packed as `ShownEntries`."""
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """A classified item of a poll that may be new or changed."""
+
+    item: NewsItem
+    key: str
+    """The key of its version (`version_key`), as far as its fields tell a kill."""
+    was: bytes | None = None
+    """The hash of the version that the feed showed before; None if it showed none."""
+    is_alone: bool = True
+    """True if the body has no other entry of the item's uri."""
+    is_urgent: bool = False
+    """True for an urgent item or a kill, which goes to the urgent work stream."""
+    wants_page: bool = False
+    """True if the page that the item links to is to be read first."""
+
+
+class AdmissionRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """The candidates of a poll, in the order in which they are to be read."""
+
+    candidates: tuple[Candidate, ...] = ()
+    known: int = 0
+    """The number of other items of the body, which the feed showed in the same version before."""
+    shown: bytes = b""
+    """The entries that the feed shows now, packed as `ShownEntries`; empty without candidates, when
+    the stored list stays."""
 
 
 class Admission(msgspec.Struct, frozen=True, kw_only=True):
-    """The entries that a poll put on the work streams; an argument of `Store.finish_poll`.
+    """The entries that a poll put on the work streams; an argument of `PollStore.finish`.
 
     `fenced` is True if another poller has the feed now; nothing more was put on the streams then.
     """

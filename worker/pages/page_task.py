@@ -30,7 +30,7 @@ from worker.model.polling import PageWork
 from worker.pages.article import full_item, linked_item, with_note
 from worker.pages.context import PageContext
 from worker.pages.crawler import Visitor, Wait
-from worker.runtime.lease_renewal import kept_leases
+from worker.runtime.lease_renewal import renewing_leases
 from worker.web.api import FetchReply
 from worker.web.ssrf_guard import without_credentials
 
@@ -88,7 +88,7 @@ async def read_pages(context: PageContext, leases: Sequence[Lease]) -> PageRepor
     until = asyncio.get_running_loop().time() + READ_SHARE * context.settings.task_time_limit_s
     begun: list[Lease] = []
     reading = (_read_leased(context, lease, begun, until) for lease in leases)
-    with kept_leases(begun, context.store.pages.renew, context.settings.poll_lease_s):
+    with renewing_leases(begun, context.store.pages.renew, context.settings.poll_lease_s):
         ends = await asyncio.gather(*reading, return_exceptions=True)
     failures = [end for end in ends if isinstance(end, BaseException)]
     if failures:

@@ -23,6 +23,7 @@ from worker.errors import BrokerError, CodecError, FetchError, FetchPostponed, F
 from worker.feeds import FeedRead, read_feed
 from worker.model import Feed, FeedState, Lease, PollRecord, Subscription, poll_url
 from worker.model.polling import Admission, OpenPoll
+from worker.polling.admission import request_admission
 from worker.polling.context import PollContext
 from worker.polling.host_pacing import note_answer, take_turn
 from worker.polling.schedule import (
@@ -38,7 +39,7 @@ from worker.polling.schedule import (
 )
 from worker.polling.subscriptions import subscription_of, tend
 from worker.polling.websub import Push, may_poll_at, read_offer
-from worker.runtime.lease_renewal import kept_leases
+from worker.runtime.lease_renewal import renewing_leases
 from worker.web.api import FetchReply
 from worker.web.memory_budget import Reservation
 from worker.web.ssrf_guard import is_allowed, without_credentials
@@ -114,7 +115,7 @@ async def poll_feeds(
     ours = [one.lease for one in begun]
     # Each ends before we do: one left behind would go on in the next task, its deadline past.
     with (
-        kept_leases(ours, context.store.polls.renew, context.settings.poll_lease_s),
+        renewing_leases(ours, context.store.polls.renew, context.settings.poll_lease_s),
         _own_readers(context) as reading,
     ):
         asking = [_ask_and_forget(reading, one) for one in begun]
@@ -353,17 +354,20 @@ async def _admit(
     for problem in read.problems:
         log.info("entry_problem", problem=problem)
     is_part = reply.status == 226
+
+    def admit() -> Admission:
+        request = request_admission(
+            read.items,
+            poll.shown,
+            shared=read.shared,
+            with_pages=feed.full_text,
+            is_part=is_part,
+        )
+        state = without_validators(poll.state)
+        return context.store.polls.admit(poll.lease, request, state=state)
+
     # Off the loop: a large body is admitted in many steps, in which other leases must be renewed.
-    admission = await asyncio.to_thread(
-        context.store.polls.admit,
-        poll.lease,
-        read.items,
-        shown=poll.shown,
-        state=without_validators(poll.state),
-        shared=read.shared,
-        with_pages=feed.full_text,
-        is_part=is_part,
-    )
+    admission = await asyncio.to_thread(admit)
     outcome = Arrived(
         headers=reply.headers,
         body_digest=digest,

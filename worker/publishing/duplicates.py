@@ -15,12 +15,12 @@ from worker.model.publishing import (
 from worker.ports import Store
 from worker.story.fingerprint import Signature, find_original, make_signature
 
-__all__ = ["Firsts", "Placed"]
+__all__ = ["DuplicateFinder", "DuplicateMatch"]
 
 log = structlog.get_logger(__name__)
 
 
-class Placed(msgspec.Struct, frozen=True):
+class DuplicateMatch(msgspec.Struct, frozen=True):
     """How one item stands. `copied` are the desks that have had the first or a copy of it, and not
     this item.
     """
@@ -37,7 +37,7 @@ class _Made(msgspec.Struct, frozen=True):
     bands: frozenset[str]
 
 
-class Firsts:
+class DuplicateFinder:
     """The firsts that the items of a batch are held against, each looked up once.
 
     Raises:
@@ -48,23 +48,23 @@ class Firsts:
         signed = {id(parsed): _sign(parsed) for parsed in batch}
         self._signatures = {key: signature for key, signature in signed.items() if signature}
         asked = [(one.likeness.uri, one.bands) for one in self._signatures.values()]
-        found = store.publications.lookalikes(asked) if asked else ()
+        found = store.publications.duplicate_candidates(asked) if asked else ()
         self._found = dict(zip(self._signatures, found, strict=True))
         self._made: dict[str, _Made] = {}
         self._desks: dict[str, tuple[str, ...]] = {}
 
-    def place(self, parsed: ParsedItem, known: PublishedState) -> Placed:
+    def place(self, parsed: ParsedItem, known: PublishedState) -> DuplicateMatch:
         """How the item stands to those that are out, and to those that were entered before it."""
         signature = self._signatures.get(id(parsed))
         if signature is None:
-            return Placed()
+            return DuplicateMatch()
         own = signature.likeness.uri
         met = self._met(id(parsed), signature)
         judged = tuple(one.likeness.uri for one in met if one.likeness.uri != own)
         # What has been a first stays one: whoever had it waits for its later versions.
         first = find_original(signature, met) if len(judged) == len(met) else None
         if first is None:
-            return Placed(
+            return DuplicateMatch(
                 ClusterUpdate(likeness=signature.likeness, bands=signature.bands, judged=judged)
             )
         uri = first.likeness.uri
@@ -75,7 +75,7 @@ class Firsts:
             first=uri,
             desks=first.desks,
         )
-        return Placed(placing, uri, tuple(sorted(set(first.desks) - set(known.desks))))
+        return DuplicateMatch(placing, uri, tuple(sorted(set(first.desks) - set(known.desks))))
 
     def enter(self, outcome: PublishRequest) -> None:
         """Have the next items of the batch held against what this one becomes."""

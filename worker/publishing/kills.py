@@ -21,7 +21,6 @@ from worker.model.publishing import (
     Withdrawal,
 )
 from worker.publishing.context import PublishContext
-from worker.store.records import order_of
 from worker.story.kill_targets import (
     came_before,
     describe_item,
@@ -47,7 +46,7 @@ def kill_outcome(
     kills: Sequence[OpenKill],
 ) -> PublishRequest:
     """The withdrawal of each target, on every desk that has had it and on those that ask for it."""
-    uri, order, wires = kill.item.uri, order_of(entry), wires_of_kill(kill)
+    uri, order, wires = kill.item.uri, entry.order, wires_of_kill(kill)
     note = describe_kill(kill) if known.version is None else _of_others(describe_kill(kill))
     opened = next((one for one in kills if (one.order, one.note.uri) == (order, note.uri)), None)
     if names_target(note) and opened is None:
@@ -164,7 +163,7 @@ def find_kill(
     """The kill that overtook this item: a later one, of a wire that the item is on, that means it
     beyond doubt. `recent` gives what moved on some wires.
     """
-    one = describe_item(parsed, order_of(entry))
+    one = describe_item(parsed, entry.order)
     for kill in kills:
         if set(wires).isdisjoint(kill.wires):
             continue

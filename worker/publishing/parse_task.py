@@ -11,14 +11,14 @@ import msgspec
 import structlog
 
 from worker.errors import BrokerError, BrokerFault, CopytasterError, MessageError
-from worker.inbox.messages import FeedRequest, PageRequest, read_message
+from worker.inbox.messages import PageRequest, read_message
 from worker.model import NewsItem, ParsedItem
-from worker.model.inbox import InboxEntry
+from worker.model.inbox import FeedRequest, InboxEntry
 from worker.model.publishing import PublishResult
 from worker.parse import annotate, annotate_all
 from worker.publishing.context import PublishContext
 from worker.publishing.publisher import bury, bury_fault, publish_all
-from worker.runtime.lease_renewal import kept_entries
+from worker.runtime.lease_renewal import renewing_entries
 
 __all__ = ["ParseReport", "parse_entries"]
 
@@ -45,7 +45,7 @@ def parse_entries(context: PublishContext, stream: str, ids: Sequence[str]) -> P
     silent_ms = round(context.settings.reclaim_after_s * 1000)
     entries = context.store.inbox.begin(stream, ids, idle_ms=silent_ms)
     try:
-        with kept_entries(context.store.inbox, entries, context.settings.reclaim_after_s):
+        with renewing_entries(context.store.inbox, entries, context.settings.reclaim_after_s):
             return _parse_begun(context, entries, len(ids))
     except BrokerFault:
         raise  # which message it was is found out one by one: an attempt counts

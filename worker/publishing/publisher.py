@@ -18,6 +18,7 @@ from worker.desks import events_for
 from worker.errors import BrokerError, CodecError, MessageError
 from worker.inbox.messages import is_own_digest
 from worker.model import Change, NewsItem, ParsedItem, Signal, version_key
+from worker.model.digests import version_hash
 from worker.model.inbox import DeadLetter, InboxEntry
 from worker.model.publishing import (
     OpenKill,
@@ -28,9 +29,8 @@ from worker.model.publishing import (
     RecentItem,
 )
 from worker.publishing.context import PublishContext
-from worker.publishing.duplicates import Firsts, Placed
+from worker.publishing.duplicates import DuplicateFinder, DuplicateMatch
 from worker.publishing.kills import find_kill, kill_outcome, publications
-from worker.store.records import order_of, version_hash
 from worker.story.archive import pack_copy, read_copy, unpack_copy
 from worker.story.diff import find_change
 from worker.story.kill_targets import describe_item, wires_of
@@ -162,7 +162,7 @@ def _make(context: PublishContext, work: Sequence[Work]) -> tuple[list[_Made], l
     recent = cache(
         context.store.publications.recent
     )  # a wire is read once, however many kills are open
-    firsts = Firsts(context.store, [parsed for _, parsed in work])
+    finder = DuplicateFinder(context.store, [parsed for _, parsed in work])
     known = dict(zip(uris, context.store.publications.known(uris), strict=True))
     before: dict[str, NewsItem] = {}
     made: list[_Made] = []
@@ -176,7 +176,7 @@ def _make(context: PublishContext, work: Sequence[Work]) -> tuple[list[_Made], l
                 before.get(uri),
                 kills=kills,
                 recent=recent,
-                firsts=firsts,
+                finder=finder,
             )
         except BrokerError:
             raise
@@ -187,7 +187,7 @@ def _make(context: PublishContext, work: Sequence[Work]) -> tuple[list[_Made], l
             continue
         made.append(one)
         if one.goes_out:
-            firsts.enter(one.outcome)
+            finder.enter(one.outcome)
             # Two versions of one item in one batch: the later one follows the earlier.
             known[uri] = _known_after(known[uri], one.outcome)
             # Under the version with which it goes out: `<digest>.2` for a content that came back.
@@ -203,12 +203,13 @@ def _make_one(
     *,
     kills: OpenKills,
     recent: Callable[[tuple[str, ...]], Sequence[RecentItem]],
-    firsts: Firsts,
+    finder: DuplicateFinder,
 ) -> _Made | None:
     """What one item makes; None where nothing of it is left to do."""
     entry, parsed = one[0], _named(one, known)
     if _is_kill(parsed):
         if _is_done(one, parsed, known):
+            log.warning("kill_repeated", uri=parsed.item.uri)
             return _Made(one, _nothing_more(entry, parsed, known))
         outcome = kill_outcome(context, entry, parsed, known, kills.kills)
         return _Made(one, _with_version(outcome, one, known))
@@ -224,7 +225,7 @@ def _make_one(
         version=item.version,
         expected=known.key,
         publications=(),
-        recent=describe_item(parsed, order_of(entry)),
+        recent=describe_item(parsed, entry.order),
         wires=wires,
         kills_to={wire: kills.newest[wire] for wire in wires},
     )
@@ -233,11 +234,11 @@ def _make_one(
     outcome = _with_version(outcome, one, known)
     if until is not None:
         return _Made(one, outcome, until)
-    placed = firsts.place(parsed, known)
+    match = finder.place(parsed, known)
     told = msgspec.structs.replace(
-        _with_change(context, parsed, known, before), duplicate_of=placed.duplicate_of
+        _with_change(context, parsed, known, before), duplicate_of=match.duplicate_of
     )
-    return _Made(one, _with_events(context, outcome, told, placed))
+    return _Made(one, _with_events(context, outcome, told, match))
 
 
 def _key_of(parsed: ParsedItem) -> str:
@@ -323,15 +324,15 @@ def _known_after(known: PublishedState, outcome: PublishRequest) -> PublishedSta
 
 
 def _with_events(
-    context: PublishContext, outcome: PublishRequest, told: ParsedItem, placed: Placed
+    context: PublishContext, outcome: PublishRequest, told: ParsedItem, match: DuplicateMatch
 ) -> PublishRequest:
     latest = outcome.expected
-    events = events_for(told, context.desks, latest, context.now(), copied=placed.copied)
+    events = events_for(told, context.desks, latest, context.now(), copied=match.copied)
     return msgspec.structs.replace(
         outcome,
         publications=publications(events),
-        copy=pack_copy(told, outcome.entry.fields, latest, placed.copied),
-        placing=placed.placing,
+        copy=pack_copy(told, outcome.entry.fields, latest, match.copied),
+        placing=match.placing,
     )
 
 

@@ -71,7 +71,8 @@ def replay(
                 events = _find_changed(store, desks, copy, parsed, now)
                 sent = 0
                 if events and not dry_run:
-                    sent = store.archive.reissue(copy.uri, kept.id, events)
+                    first = copy.duplicate_of or copy.uri
+                    sent = store.archive.reissue(copy.uri, kept.id, events, first=first)
                 changed = tuple((one.publication.desk, one.publication.type) for one in events)
                 yield Replayed(uri=copy.uri, version=copy.version, events=changed, sent=sent)
         if page[-1].at_ms > end_ms:
@@ -118,7 +119,7 @@ def _find_changed(
 ) -> tuple[Reissue, ...]:
     """The events that came out otherwise than those that their desks have."""
     parsed = msgspec.structs.replace(parsed, change=copy.change, duplicate_of=copy.duplicate_of)
-    events = events_for(parsed, desks, copy.latest, now, copied=copy.copied)
+    events = events_for(parsed, desks, copy.latest, now, copied=_copied(store, copy))
     at: Counter[str] = Counter()
     placed: list[tuple[str, int]] = []
     for desk, _ in events:
@@ -130,6 +131,16 @@ def _find_changed(
         for (desk, event), (_, position), mark in zip(events, placed, marks, strict=True)
         if (one := _reissue(desk, event, position, mark)) is not None
     )
+
+
+def _copied(store: Store, copy: Copy) -> tuple[str, ...]:
+    """Return the desks that have the item's first and not the item; none once that was killed."""
+    if copy.duplicate_of is None:
+        return ()
+    own, first = store.publications.known([copy.uri, copy.duplicate_of])
+    if first.is_withdrawn or first.is_kill:
+        return ()
+    return tuple(sorted({*copy.copied, *first.desks} - set(own.desks)))
 
 
 def _reissue(desk: Desk, event: Event, position: int, mark: EventMark | None) -> Reissue | None:

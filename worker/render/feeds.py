@@ -7,8 +7,8 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
-from worker.log import redact, redact_all
 from worker.model import Feed, FeedState, PollRecord, feed_id
+from worker.model.redaction import redact, redact_all
 from worker.ports import Store
 from worker.render.console import Failure, table
 from worker.render.subscriptions import subscription_json

@@ -13,14 +13,16 @@ from worker.model import Lease
 from worker.model.inbox import InboxEntry
 from worker.ports import Inbox
 
-__all__ = ["kept_entries", "kept_leases"]
+__all__ = ["renewing_entries", "renewing_leases"]
 
 RENEWALS_PER_LEASE = 3
 """Renewals within the time after which a process counts as dead: two of them may be lost."""
 
 
 @contextlib.contextmanager
-def kept_entries(inbox: Inbox, entries: Sequence[InboxEntry], reclaim_s: float) -> Iterator[None]:
+def renewing_entries(
+    inbox: Inbox, entries: Sequence[InboxEntry], reclaim_s: float
+) -> Iterator[None]:
     """Keep the inbox entries of this worker while the block runs.
 
     A renewal that fails because the broker is away is skipped.
@@ -31,7 +33,7 @@ def kept_entries(inbox: Inbox, entries: Sequence[InboxEntry], reclaim_s: float) 
 
 
 @contextlib.contextmanager
-def kept_leases(
+def renewing_leases(
     leases: Sequence[Lease], renew: Callable[[Sequence[Lease], float], int], lease_s: float
 ) -> Iterator[None]:
     """Keep the leases of this process while the block runs.

@@ -1,5 +1,4 @@
-"""Everything that the service keeps, on a Redis or Valkey server: `store.RedisStore`.
+"""The store on a Redis or Valkey server: `store.RedisStore`, with a class for each concern.
 
-A module holds a class for each concern, and scripts/ the transactions in Lua. The interfaces are in
-`worker.ports`; tests/contract/ holds the classes to them on a real server.
+The interfaces are in `worker.ports`; scripts/ has the transactions in Lua.
 """

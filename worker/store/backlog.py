@@ -10,6 +10,7 @@ from worker.store.part import Part
 __all__ = ["GROUP", "RedisStats"]
 
 GROUP = "copytaster"
+"""The consumer group of the work streams, as in scripts/lib/core.lua."""
 
 
 class RedisStats(Part):
@@ -22,25 +23,25 @@ class RedisStats(Part):
     def backlog(self) -> Backlog:
         streams = ("inbox", "work", "inbox:urgent", "work:urgent")
         keys = [self._key("due"), *(self._key(name) for name in streams)]
-        found = self._server.script(
+        reply = self._server.script(
             "backlog", keys, [GROUP, self._key("dead:dropped"), self._key("clock")]
         )
         start = len(self._key(""))
-        return _read_backlog(found, start, self._limits.inbox_length, self._readers())
+        return _read_backlog(reply, start, self._limits.inbox_length, self._readers())
 
     def retention(self) -> tuple[Retention, ...]:
-        said = {
+        argument = {
             "desk_length": self._limits.desk_length,
             "copies_bytes": self._limits.copies_bytes,
             "near_length": self._limits.near_length,
             "dead_length": self._limits.dead_length,
         }
-        rows = self._server.run("retention", self._key("order"), said)
+        rows = self._server.run("retention", self._key("order"), argument)
         return tuple(_read_retention(*row) for row in rows)
 
     def _readers(self) -> tuple[ReaderBacklog, ...]:
-        """Return how far each durable reader of each desk is."""
-        found = self._server.run("readers", self._key("due"), {})
+        """Return the backlog of each durable reader of each desk."""
+        rows = self._server.run("readers", self._key("due"), {})
         return tuple(
             ReaderBacklog(
                 desk=desk.decode(),
@@ -50,7 +51,7 @@ class RedisStats(Part):
                 lost=lost,
                 lost_s=int(lost_ms) / 1000 if lost_ms else None,
             )
-            for desk, reader, behind, unconfirmed, lost, lost_ms in found
+            for desk, reader, behind, unconfirmed, lost, lost_ms in rows
         )
 
     def ping(self) -> None:
@@ -58,10 +59,10 @@ class RedisStats(Part):
 
 
 def _read_retention(  # noqa: PLR0917  # a row of retention.lua
-    name: bytes, held: int, most: int, entries: int, age_ms: bytes, late: int, late_ms: bytes
+    name: bytes, held: int, most: int, entries: int, age_ms: bytes, recent: int, recent_ms: bytes
 ) -> Retention:
-    """Return one row of retention.lua: at the rate of late, `most` last for so long."""
-    entries_per_s = late / (int(late_ms) / 1000)
+    """Return a row of retention.lua; `recent` entries in `recent_ms` are the present rate."""
+    entries_per_s = recent / (int(recent_ms) / 1000)
     return Retention(
         name=name.decode(),
         held=held,
@@ -72,10 +73,10 @@ def _read_retention(  # noqa: PLR0917  # a row of retention.lua
 
 
 def _read_backlog(
-    found: Sequence[Any], key_start: int, inbox_limit: int, readers: tuple[ReaderBacklog, ...]
+    reply: Sequence[Any], key_start: int, inbox_limit: int, readers: tuple[ReaderBacklog, ...]
 ) -> Backlog:
-    """The answer of backlog.lua; `key_start` is the length of the prefix and its colon."""
-    inboxes, late_ms, used, limit, dropped = found
+    """Return the answer of backlog.lua; `key_start` is the length of the prefix with its colon."""
+    inboxes, late_ms, used, limit, dropped = reply
 
     def seconds(ms: bytes) -> float | None:
         return int(ms) / 1000 if ms else None

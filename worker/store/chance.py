@@ -1,6 +1,6 @@
-"""What the store draws by chance: lease tokens, and the steps of the order of entries.
+"""Random lease tokens, and random steps of the order of entries.
 
-A server that lost the tail of its log may count to one number twice; it never draws for us.
+The client draws them: a server that lost the tail of its log would count to the same number twice.
 """
 
 import secrets
@@ -12,10 +12,10 @@ _STEPS = 1 << 20
 
 
 def draw_token() -> str:
-    """Return 16 hex digits that were never drawn before."""
+    """Return 16 random hex digits: a token that no other lease has."""
     return secrets.token_hex(_TOKEN_BYTES)
 
 
 def draw_step() -> int:
-    """Return by how much the number of an order grows: from 1 to a million or so."""
+    """Return the increment of an order's number: from 1 to about a million."""
     return 1 + secrets.randbelow(_STEPS)

@@ -1,4 +1,4 @@
-"""One Redis or Valkey server: commands and scripts in, raw replies out, errors wrapped once."""
+"""A connection to the Redis or Valkey server: commands and scripts, raw replies, wrapped errors."""
 
 import hashlib
 import re
@@ -27,7 +27,10 @@ __all__ = ["Connection", "Word", "as_text"]
 Word = str | bytes | int | float
 
 TIMEOUT_S = 30.0
+"""Limit for a reply: far more than the slowest script takes on a busy server."""
+
 HEALTH_CHECK_S = 15
+"""Idle time after which a connection is tested by a PING before it is used."""
 
 _REASONS: tuple[tuple[type[redis.RedisError], str], ...] = (
     (redis.AuthenticationError, "the server refuses the user or the password"),
@@ -40,16 +43,17 @@ _REASONS: tuple[tuple[type[redis.RedisError], str], ...] = (
 )
 
 _USES = re.compile(r"-- uses (?P<parts>[a-z]+(?:, [a-z]+)*)\n")
+"""The first line of a script that needs parts of scripts/lib: `-- uses core, order`."""
 
-_SAID = {
+_REFUSAL_WORDS = {
     "MISCONF": "the server cannot write to its disk (is it full?)",
     "NOREPLICAS": "the server has too few replicas (min-replicas-to-write)",
     "BUSY": "the server is busy with a script",
 }
-"""Refusals for which redis-py has no class, by their first word."""
+"""Refusals for which redis-py has no class, by their first word, with the reason to show."""
 
 _NOT_IN_SCRIPT = ("ACL failure in script", "The user executing the script can't ")
-"""What Valkey and Redis say where the user may run a script and not a command in it."""
+"""The errors of Valkey and Redis if the user may run a script, but not a command in it."""
 
 _REFUSALS = (
     redis.exceptions.NoPermissionError,
@@ -62,33 +66,35 @@ _AWAY = (redis.ConnectionError, redis.TimeoutError)
 
 @cache
 def _script(name: str) -> tuple[str, str]:
-    """Return the text of scripts/<name>.lua, after the parts of scripts/lib that it uses, and the
-    digest by which the server knows it.
+    """Return the text of scripts/<name>.lua, with the parts that it uses, and its SHA-1.
 
-    The first line of a script names its parts: `-- uses core, order`.
+    The server caches scripts under that digest (EVALSHA).
     """
     scripts = resources.files("worker.store") / "scripts"
     text = (scripts / f"{name}.lua").read_text("utf-8")
-    used = _USES.match(text)
-    names = used["parts"].split(", ") if used else []
+    uses = _USES.match(text)
+    names = uses["parts"].split(", ") if uses else []
     parts = [(scripts / "lib" / f"{part}.lua").read_text("utf-8") for part in names]
     text = "".join([*parts, text])
     return text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def as_text(data: bytes) -> msgspec.Raw:
-    """Return bytes as MessagePack text, the only type that the server's decoder takes for them."""
+    """Return bytes as MessagePack text: cmsgpack in the server knows no binary type.
+
+    Lua strings hold any bytes, so nothing is lost.
+    """
     return msgspec.Raw(b"\xdb%b%b" % (len(data).to_bytes(4, "big"), data))
 
 
 class Connection:
-    """A lazy, thread-safe pool of connections to the master; open one in each process.
+    """A lazy, thread-safe pool of connections to the master; each process opens its own.
 
     Raises:
-        SettingsError: When made, for a URL that is none of a broker; by the first method, where the
-            server speaks TLS and the URL does not, or the other way round, or where it has no such
-            database.
-        BrokerError: By every method, when the server cannot answer; one line, without the password.
+        SettingsError: Raised by the constructor for an invalid URL, and by the first method if only
+            the server or only the URL uses TLS, or if the server has no such database.
+        BrokerError: Raised by every method if the server cannot answer; a single line, without the
+            password.
     """
 
     __slots__ = ("_client", "_has_answered", "_url")
@@ -104,23 +110,23 @@ class Connection:
 
     @property
     def shown(self) -> str:
-        """The server's URL, without secrets."""
+        """The server's URL without secrets."""
         return self._url.shown
 
     def call(self, *command: Word, once: bool = False) -> Any:
-        """The raw reply to one command.
+        """Return the raw reply to a command.
 
         Args:
-            command: The command's words.
-            once: Do not repeat it on a fresh connection when the old one turns out to be dead: for
-                commands that would do harm twice.
+            command: The words of the command.
+            once: Do not repeat the command on a new connection if the old one turns out to be dead:
+                it may have been executed, and must not be twice.
         """
         return self._answer(partial(self._client.execute_command, *command), once=once)
 
     def script(
         self, name: str, keys: Sequence[Word], args: Sequence[Word], *, once: bool = False
     ) -> Any:
-        """The raw reply of scripts/<name>.lua."""
+        """Return the raw reply of scripts/<name>.lua."""
         text, digest = _script(name)
         try:
             return self.call("EVALSHA", digest, len(keys), *keys, *args, once=once)
@@ -130,15 +136,16 @@ class Connection:
         return self.call("EVAL", text, len(keys), *keys, *args, once=once)
 
     def run(self, name: str, key: Word, argument: object, *, once: bool = False) -> Any:
-        """The raw reply of scripts/<name>.lua to one argument, which travels as MessagePack; `key`
-        is any key of the installation.
+        """Return the raw reply of scripts/<name>.lua to an argument, sent as MessagePack.
+
+        `key` is any key of the installation: the script takes the prefix from it (lib/core.lua).
         """
         return self.script(name, [key], [msgspec.msgpack.encode(argument)], once=once)
 
     def run_each(self, name: str, key: Word, arguments: Sequence[object]) -> list[Any]:
-        """The raw replies of scripts/<name>.lua to each argument, all sent at once.
+        """Return the raw replies of scripts/<name>.lua to several arguments, sent in a pipeline.
 
-        A script that is run so must bear to be run again with the same argument.
+        It must be safe to run the script again with the same argument.
         """
         text, digest = _script(name)
         words = [msgspec.msgpack.encode(argument) for argument in arguments]
@@ -151,7 +158,7 @@ class Connection:
         return self.pipeline([("EVAL", text, 1, key, words[0]), *commands[1:]])
 
     def pipeline(self, commands: Sequence[Sequence[Word]]) -> list[Any]:
-        """The raw replies to several commands, sent at once."""
+        """Return the raw replies to several commands, sent in a pipeline."""
         return list(self._answer(partial(self._send_all, commands)))
 
     def _send_all(self, commands: Sequence[Sequence[Word]]) -> list[Any]:
@@ -163,53 +170,68 @@ class Connection:
     def close(self) -> None:
         self._client.close()
 
-    def _answer(self, ask: Callable[[], Any], *, once: bool = False) -> Any:
+    def _answer(self, send: Callable[[], Any], *, once: bool = False) -> Any:
         try:
-            reply = self._ask(ask, once=once)
+            reply = self._send(send, once=once)
         except redis.RedisError as error:
             raise self._wrapped(error) from error
         self._has_answered = True
         return reply
 
-    def _ask(self, ask: Callable[[], Any], *, once: bool) -> Any:
-        """Ask once more where the connection was dead, or its server has become a replica."""
+    def _send(self, send: Callable[[], Any], *, once: bool) -> Any:
+        """Send a command, again if its connection is dead or the server has become a replica."""
         try:
-            return ask()
-        except Demoted:
+            return send()
+        except Demoted:  # the command was not executed, and all idle connections are as stale
             self._client.connection_pool.disconnect(inuse_connections=False)
         except redis.ConnectionError as error:
+            # Subclasses are answers: BusyLoadingError, AuthenticationError.
             if once or type(error) is not redis.ConnectionError:
                 raise
-        return ask()
+        return send()
 
     def _wrapped(self, error: redis.RedisError) -> BrokerError | SettingsError:
-        said = (str(error).splitlines() or [""])[0]
-        first_word = said.partition(" ")[0]
-        reason = _SAID.get(first_word) or next(
-            (reason for kind, reason in _REASONS if isinstance(error, kind)), "the server refused"
-        )
-        kind_of_ours: type[BrokerError] = BrokerError
-        if isinstance(error, _REFUSALS) or first_word in _SAID or said.startswith(_NOT_IN_SCRIPT):
-            kind_of_ours = BrokerRefused
-        elif isinstance(error, _AWAY) and not isinstance(error, redis.AuthenticationError):
-            if not self._has_answered and (wrong := find_wrong_scheme(self._url)):
-                return SettingsError(wrong, subject=self.shown)
-            kind_of_ours = BrokerAway
-        elif "DB index is out of range" in said:
-            reason = f"has no database {self._url.db} (its setting `databases` says how many)"
-            return SettingsError(reason, subject=self.shown)
-        elif "user_script" in said:
-            reason, kind_of_ours = "a script failed", BrokerFault
-        return kind_of_ours(f"{reason}: {said}" if said else reason, subject=self.shown)
+        """Return an error of redis-py as ours, with a reason for people."""
+        text = (str(error).splitlines() or [""])[0]
+        kind = _class_of(error, text)
+        if wrong := self._find_wrong_setting(kind, text):
+            return SettingsError(wrong, subject=self.shown)
+        reason = "a script failed" if kind is BrokerFault else _reason_of(error, text)
+        return kind(f"{reason}: {text}" if text else reason, subject=self.shown)
+
+    def _find_wrong_setting(self, kind: type[BrokerError], text: str) -> str:
+        """Return the fault of the URL by which the server fails; empty if there is none."""
+        if kind is BrokerAway and not self._has_answered:  # an answer proves the scheme right
+            return find_wrong_scheme(self._url)
+        if "DB index is out of range" in text:
+            return f"has no database {self._url.db} (its setting `databases` says how many)"
+        return ""
+
+
+def _reason_of(error: redis.RedisError, text: str) -> str:
+    known = _REFUSAL_WORDS.get(text.partition(" ")[0])
+    reasons = (reason for kind, reason in _REASONS if isinstance(error, kind))
+    return known or next(reasons, "the server refused")
+
+
+def _class_of(error: redis.RedisError, text: str) -> type[BrokerError]:
+    """Return the class of ours for an error of redis-py and the server's text."""
+    is_refusal = isinstance(error, _REFUSALS) or text.startswith(_NOT_IN_SCRIPT)
+    if is_refusal or text.partition(" ")[0] in _REFUSAL_WORDS:
+        return BrokerRefused
+    # redis-py counts a wrong password as a lost connection.
+    if isinstance(error, _AWAY) and not isinstance(error, redis.AuthenticationError):
+        return BrokerAway
+    return BrokerFault if "user_script" in text else BrokerError
 
 
 def _open_pool(url: BrokerUrl) -> redis.ConnectionPool:
     options: dict[str, Any] = {
         **url.login,
         "db": url.db,
-        "protocol": 2,
-        "encoding_errors": "replace",  # a lone surrogate makes a "?", not an error
-        "retry": Retry(NoBackoff(), 0),
+        "protocol": 2,  # replies of the same shape from all servers
+        "encoding_errors": "replace",  # a lone surrogate becomes "?"
+        "retry": Retry(NoBackoff(), 0),  # `_send` knows which commands are safe to repeat
         "socket_timeout": TIMEOUT_S,
         "socket_connect_timeout": CONNECT_TIMEOUT_S,
         "health_check_interval": HEALTH_CHECK_S,

@@ -1,4 +1,4 @@
-"""Messages that were given up."""
+"""Dead letters: messages that were given up."""
 
 from collections.abc import Mapping
 
@@ -15,19 +15,19 @@ class RedisDeadLetters(Part):
 
     def list(self, limit: int = 100, *, before: str = "") -> tuple[DeadLetter, ...]:
         start = f"({records.check_entry_id(before)}" if before else "+"
-        found = self._server.call("XREVRANGE", self._key("dead"), start, "-", "COUNT", limit)
-        return tuple(records.dead_letter(*entry) for entry in found)
+        entries = self._server.call("XREVRANGE", self._key("dead"), start, "-", "COUNT", limit)
+        return tuple(records.dead_letter(*entry) for entry in entries)
 
     def get(self, letter_id: str) -> DeadLetter | None:
         if not records.is_entry_id(letter_id):
             return None
-        found = self._server.call("XRANGE", self._key("dead"), letter_id, letter_id)
-        return records.dead_letter(*found[0]) if found else None
+        entries = self._server.call("XRANGE", self._key("dead"), letter_id, letter_id)
+        return records.dead_letter(*entries[0]) if entries else None
 
     def retry(self, letter_id: str) -> bool:
-        said = {"id": letter_id, "step": draw_step()}
+        argument = {"id": letter_id, "step": draw_step()}
         return records.is_entry_id(letter_id) and bool(
-            self._server.run("retry_dead", self._key("order"), said)
+            self._server.run("retry_dead", self._key("order"), argument)
         )
 
     def drop(self, letter_id: str) -> bool:
@@ -36,7 +36,6 @@ class RedisDeadLetters(Part):
         )
 
     def dropped(self) -> Mapping[str, int]:
-        """Return how many letters of each kind made room for others, since the store began."""
-        found = self._server.call("HGETALL", self._key("dead:dropped"))
-        kinds = (word.decode("utf-8", "replace") for word in found[::2])
-        return dict(zip(kinds, map(int, found[1::2]), strict=True))
+        words = self._server.call("HGETALL", self._key("dead:dropped"))
+        kinds = (word.decode("utf-8", "replace") for word in words[::2])
+        return dict(zip(kinds, map(int, words[1::2]), strict=True))

@@ -1,4 +1,4 @@
-"""Desks" streams: read by anyone, and relayed by whoever has the lease of a desk."""
+"""Desks' streams: read by anyone, and relayed by the process that has the desk's lease."""
 
 import time
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from worker.store.part import Part
 __all__ = ["RedisDesks"]
 
 BLOCK_SLICE_MS = 5000
-"""A waiting read comes back this often, well inside the connection's own time limit."""
+"""Longest block of a single XREAD, well within the connection's time limit (TIMEOUT_S)."""
 
 
 class RedisDesks(Part):
@@ -26,19 +26,20 @@ class RedisDesks(Part):
         while True:
             left_ms = min(round((wait_until - time.monotonic()) * 1000), BLOCK_SLICE_MS)
             wait = ("BLOCK", left_ms) if left_ms > 0 else ()
-            found = self._server.call("XREAD", "COUNT", limit, *wait, "STREAMS", stream, position)
-            if found:
-                return tuple(records.desk_entry(*entry) for entry in found[0][1])
+            reply = self._server.call("XREAD", "COUNT", limit, *wait, "STREAMS", stream, position)
+            if reply:
+                return tuple(records.desk_entry(*entry) for entry in reply[0][1])
             if left_ms <= 0:
                 return ()
 
     def _end_of(self, stream: str) -> str:
+        """Return the id of the last entry. XREAD's own `$` would lose entries between two reads."""
         newest = self._server.call("XREVRANGE", stream, "+", "-", "COUNT", 1)
         return newest[0][0].decode() if newest else "0-0"
 
     def lease(self, desk: str, token: str, *, seen: str = "") -> str:
-        said = self._relay("lease_desk", desk, token, seen=seen)
-        return str(said, "utf-8", "replace")
+        state = self._relay("lease_desk", desk, token, seen=seen)
+        return str(state, "utf-8", "replace")
 
     def renew(self, desk: str, token: str) -> bool:
         return bool(self._relay("renew_desk", desk, token))

@@ -1,7 +1,7 @@
-"""The index of firsts: items that others are held against, by bands (`worker.story.minhash`).
+"""The index of originals, by bands (`worker.story.minhash`), in which duplicates are looked up.
 
-On a server, an item is known by the first 12 hex digits of its uri's hash. A band's first three
-digits are a key, the other five a field: small hashes take a third of the room of keys.
+An item is known by the first 12 hex digits of its uri's hash. Of the eight digits of a band, three
+are in a key and five are a field: fields of small hashes take a third of the memory of keys.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,13 +9,13 @@ from typing import Any
 
 import msgspec
 
+from worker.model.digests import uri_hash
 from worker.model.publishing import ClusterUpdate, DuplicateCandidate, Fingerprint
 from worker.store.connection import Word, as_text
-from worker.store.records import uri_hash
 
-__all__ = ["Asked", "lookup_words", "near_id", "placing_words", "read_lookalikes"]
+__all__ = ["Lookup", "lookup_words", "near_id", "placing_words", "read_candidates"]
 
-Asked = tuple[str, Sequence[str]]
+Lookup = tuple[str, Sequence[str]]
 """An item's uri and its bands."""
 
 KEY_DIGITS = 3
@@ -25,21 +25,22 @@ _decoder = msgspec.msgpack.Decoder(Fingerprint)
 
 
 def near_id(uri: str) -> str:
+    """Return the id of an item in the index."""
     return uri_hash(uri)[:12]
 
 
-def lookup_words(near: str, asked: Sequence[Asked]) -> tuple[list[Word], list[Word]]:
-    """The keys and arguments of lookalikes.lua; `near` is the key of the index."""
+def lookup_words(near: str, lookups: Sequence[Lookup]) -> tuple[list[Word], list[Word]]:
+    """Return the keys and arguments of find_duplicates.lua; `near` is the key of the index."""
     keys: list[Word] = [near, f"{near}:desks", f"{near}:ages"]
     args: list[Word] = []
-    for uri, bands in asked:
+    for uri, bands in lookups:
         keys += _band_keys(near, bands)
         args += [near_id(uri), len(bands), *_band_fields(bands)]
     return keys, args
 
 
 def placing_words(placing: ClusterUpdate) -> Mapping[str, Any]:
-    """Return a placing in the words of publish.lua."""
+    """Return an item's place among its duplicates as publish.lua takes it."""
     record = "".join(placing.bands).encode() + b"|" + _encoder.encode(placing.likeness)
     return {
         "id": near_id(placing.likeness.uri),
@@ -59,15 +60,13 @@ def _band_fields(bands: Sequence[str]) -> list[Word]:
     return [band[KEY_DIGITS:] for band in bands]
 
 
-def read_lookalikes(words: Sequence[bytes]) -> tuple[DuplicateCandidate, ...]:
-    """One item's answer of lookalikes.lua, the oldest first."""
-    found = sorted(
-        zip(words[::3], words[1::3], words[2::3], strict=True), key=lambda one: float(one[2])
-    )
+def read_candidates(words: Sequence[bytes]) -> tuple[DuplicateCandidate, ...]:
+    """Return the answer of find_duplicates.lua for an item, the oldest original first."""
+    rows = zip(words[::3], words[1::3], words[2::3], strict=True)
     return tuple(
         DuplicateCandidate(
             likeness=_decoder.decode(record.partition(b"|")[2]),
             desks=tuple(filter(None, desks.decode().split(","))),
         )
-        for record, desks, _ in found
+        for record, desks, _ in sorted(rows, key=lambda row: float(row[2]))
     )

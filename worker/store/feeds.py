@@ -1,20 +1,20 @@
-"""Feeds and what is known of each."""
+"""Feeds, their states and their histories."""
 
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from worker.inbox.messages import FeedRequest
 from worker.model import HEALTH, Feed, FeedState, PollRecord
 from worker.model.codec import dump, load
-from worker.model.inbox import FeedChange
+from worker.model.inbox import FeedChange, FeedRequest
+from worker.model.shown import ShownEntries
 from worker.store.connection import as_text
 from worker.store.part import Part
-from worker.store.shown import Shown
 
 __all__ = ["RedisFeeds"]
 
 FEEDS_AT_ONCE = 1000
+"""Feeds in a command, so that none blocks the server for long: there may be 100,000."""
 
 
 class RedisFeeds(Part):
@@ -23,36 +23,36 @@ class RedisFeeds(Part):
     def add(self, feeds: Sequence[Feed]) -> int:
         new = 0
         for start in range(0, len(feeds), FEEDS_AT_ONCE):
-            some = feeds[start : start + FEEDS_AT_ONCE]
-            said = {"feeds": [(feed.id, as_text(dump(feed))) for feed in some]}
-            new += self._server.run("add_feeds", self._key("feeds"), said)
+            chunk = feeds[start : start + FEEDS_AT_ONCE]
+            argument = {"feeds": [(feed.id, as_text(dump(feed))) for feed in chunk]}
+            new += self._server.run("add_feeds", self._key("feeds"), argument)
         return new
 
     def plan(self, request: FeedRequest) -> FeedChange:
         feed_id = request.feed.id
         was = self._server.call("HGET", self._key("feeds"), feed_id)
-        feed = request.on(None if was is None else load(Feed, was))
+        feed = request.applied_to(None if was is None else load(Feed, was))
         return FeedChange(feed_id=feed_id, was=was or b"", feed=dump(feed))
 
     def get(self, feed_id: str) -> Feed | None:
-        found = self._server.call("HGET", self._key("feeds"), feed_id)
-        return None if found is None else load(Feed, found)
+        packed = self._server.call("HGET", self._key("feeds"), feed_id)
+        return None if packed is None else load(Feed, packed)
 
     def all(self) -> Iterator[Feed]:
         ids = sorted(self._server.call("HKEYS", self._key("feeds")))
         for start in range(0, len(ids), FEEDS_AT_ONCE):
-            some = ids[start : start + FEEDS_AT_ONCE]
-            for found in self._server.call("HMGET", self._key("feeds"), *some):
-                if found is not None:
-                    yield load(Feed, found)
+            chunk = ids[start : start + FEEDS_AT_ONCE]
+            for packed in self._server.call("HMGET", self._key("feeds"), *chunk):
+                if packed is not None:  # removed since HKEYS
+                    yield load(Feed, packed)
 
     def state(self, feed_id: str) -> FeedState:
-        found = self._server.call("HGET", self._key("states"), feed_id)
-        return FeedState() if found is None else load(FeedState, found)
+        packed = self._server.call("HGET", self._key("states"), feed_id)
+        return FeedState() if packed is None else load(FeedState, packed)
 
     def remove(self, feed_id: str) -> bool:
-        said = {"id": feed_id, "health": HEALTH}
-        return bool(self._server.run("remove_feed", self._key("feeds"), said))
+        argument = {"id": feed_id, "health": HEALTH}
+        return bool(self._server.run("remove_feed", self._key("feeds"), argument))
 
     def poll_now(self, feed_id: str) -> bool:
         return bool(self._server.run("poll_now", self._key("feeds"), {"id": feed_id}))
@@ -68,17 +68,19 @@ class RedisFeeds(Part):
 
     def showing(self, uri: str) -> tuple[str, ...]:
         ids = sorted(self._server.call("HKEYS", self._key("feeds")))
-        found: list[str] = []
+        showing: list[str] = []
         for start in range(0, len(ids), FEEDS_AT_ONCE):
-            some = [feed_id.decode() for feed_id in ids[start : start + FEEDS_AT_ONCE]]
-            lists = self._server.pipeline([("GET", self._shown_key(one)) for one in some])
-            pairs = zip(some, lists, strict=True)
-            found += [one for one, packed in pairs if packed and Shown.holds(packed, uri)]
-        return tuple(found)
+            chunk = [feed_id.decode() for feed_id in ids[start : start + FEEDS_AT_ONCE]]
+            lists = self._server.pipeline([("GET", self._shown_key(feed_id)) for feed_id in chunk])
+            pairs = zip(chunk, lists, strict=True)
+            showing += [
+                feed_id for feed_id, packed in pairs if packed and ShownEntries.holds(packed, uri)
+            ]
+        return tuple(showing)
 
     def history(self, feed_id: str) -> tuple[PollRecord, ...]:
-        found = self._server.call("LRANGE", self._key(f"past:{feed_id}"), 0, -1)
-        return tuple(msgspec.msgpack.decode(one, type=PollRecord) for one in found)
+        polls = self._server.call("LRANGE", self._key(f"past:{feed_id}"), 0, -1)
+        return tuple(msgspec.msgpack.decode(packed, type=PollRecord) for packed in polls)
 
     def _shown_key(self, feed_id: str) -> str:
         return self._key(f"shown:{feed_id}")

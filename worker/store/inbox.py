@@ -1,4 +1,4 @@
-"""The way in: doors that anyone may write to, and the work streams that only we write to."""
+"""The inbox: doors, which anyone may write to, and work streams, which only the service writes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,10 +14,10 @@ from worker.store.part import Part, StoreLimits, inbox_is_full
 __all__ = ["RedisInbox"]
 
 LOOK_BYTES = 4 << 20
-"""Bytes of messages that one look at the doors, or at the work streams, goes through."""
+"""Limit for the messages of a look at the doors, or of new work: some ms of the server's time."""
 
-
-OWED = 1000
+OWED_LIMIT = 1000
+"""Entries whose attempts are still to be taken back; more of them would be a long outage."""
 
 
 class RedisInbox(Part):
@@ -26,7 +26,7 @@ class RedisInbox(Part):
     def __init__(self, server: Connection, limits: StoreLimits) -> None:
         super().__init__(server, limits)
         self._owed: tuple[InboxEntry, ...] = ()
-        """Entries whose attempt is to be taken back, once the server takes writes again."""
+        """Entries whose attempts are to be taken back once the server accepts writes again."""
 
     def put(
         self, message: bytes | str, *, urgent: bool = False, fields: Mapping[str, str] | None = None
@@ -36,104 +36,113 @@ class RedisInbox(Part):
         waiting = self._server.pipeline([("XLEN", self._key(name)) for name in streams])
         if sum(waiting) >= self._limits.inbox_length:
             raise inbox_is_full(self._limits)
-        others = [word for field in (fields or {}).items() for word in field]
-        entry_id = self._server.call("XADD", door, "*", "message", message, *others, once=True)
+        words = [word for field in (fields or {}).items() for word in field]
+        entry_id = self._server.call("XADD", door, "*", "message", message, *words, once=True)
         return str(entry_id, "ascii")
 
     def read_doors(self, limit: int, message_bytes: int) -> tuple[tuple[DoorMessage, ...], bool]:
         look = draw_token()
-        said = {"limit": limit, "bytes": LOOK_BYTES, "message_bytes": message_bytes, "look": look}
-        found, has_more = self._server.run("read_doors", self._key("order"), said)
-        return tuple(records.door_message(look, *one) for one in found), bool(has_more)
+        argument = {
+            "limit": limit,
+            "bytes": LOOK_BYTES,
+            "message_bytes": message_bytes,
+            "look": look,
+        }
+        messages, has_more = self._server.run("read_doors", self._key("order"), argument)
+        return tuple(records.door_message(look, *words) for words in messages), bool(has_more)
 
-    def enter(self, verdicts: Sequence[DoorDecision]) -> int:
+    def enter(self, decisions: Sequence[DoorDecision]) -> int:
         messages = [
             (
-                one.message.look,
-                one.message.door,
-                one.message.id,
-                one.message.digest,
-                one.word,
-                records.letter_words(one.letter) if one.letter else [],
-                _change_words(one.change) if one.change else [],
+                decision.message.look,
+                decision.message.door,
+                decision.message.id,
+                decision.message.digest,
+                decision.word,
+                records.letter_words(decision.letter) if decision.letter else [],
+                _change_words(decision.change) if decision.change else [],
             )
-            for one in verdicts
+            for decision in decisions
         ]
-        said = {"step": draw_step(), "messages": messages, **letter_limits(self._limits)}
-        return int(self._server.run("enter", self._key("order"), said)) if verdicts else 0
+        argument = {"step": draw_step(), "messages": messages, **letter_limits(self._limits)}
+        return int(self._server.run("enter", self._key("order"), argument)) if decisions else 0
 
     def take_work(
         self, limit: int, idle_ms: int, *, urgent_only: bool = False
     ) -> tuple[InboxEntry, ...]:
-        said = {
+        argument = {
             "limit": limit,
             "bytes": LOOK_BYTES,
             "idle_ms": idle_ms,
             "urgent_only": urgent_only,
         }
-        taken = self._server.run("take_work", self._key("order"), said)
+        taken = self._server.run("take_work", self._key("order"), argument)
         return tuple(records.work_entry(*entry) for entry in taken)
 
     def begin(self, stream: str, ids: Sequence[str], *, idle_ms: int = 0) -> tuple[InboxEntry, ...]:
         if self._owed:
             self.release([])
-        said = {
+        argument = {
             "stream": self._work(stream),
-            "ids": [records.check_entry_id(one) for one in ids],
+            "ids": [records.check_entry_id(entry_id) for entry_id in ids],
             "silent_ms": idle_ms,
         }
-        begun = self._server.run("begin", self._key("order"), said, once=True)
+        begun = self._server.run("begin", self._key("order"), argument, once=True)
         entries = tuple(records.inbox_entry(*entry) for entry in begun)
         try:
             self._run_on("count", entries)
         except BrokerError:
-            self._owed = entries[-OWED:]
+            self._owed = entries[-OWED_LIMIT:]
             raise
         return entries
 
     def keep(self, entries: Sequence[InboxEntry], idle_ms: int) -> None:
-        said = {"silent_ms": idle_ms, "entries": [(one.stream, one.id) for one in entries]}
+        argument = {
+            "silent_ms": idle_ms,
+            "entries": [(entry.stream, entry.id) for entry in entries],
+        }
         if entries:
-            self._server.run("keep", self._key("order"), said)
+            self._server.run("keep", self._key("order"), argument)
 
     def release(self, entries: Sequence[InboxEntry]) -> None:
         owed, self._owed = (*self._owed, *entries), ()
         try:
             self._run_on("release", owed)
         except BrokerError:
-            self._owed = owed[-OWED:]  # a full disk refuses this too: the next `begin` says it
+            self._owed = owed[-OWED_LIMIT:]  # a full disk refuses this too; `begin` tries again
             raise
 
     def _run_on(self, script: str, entries: Sequence[InboxEntry]) -> None:
-        said = {"entries": [(one.stream, one.id, one.attempts) for one in entries]}
+        argument = {"entries": [(entry.stream, entry.id, entry.attempts) for entry in entries]}
         if entries:
-            self._server.run(script, self._key("order"), said)
+            self._server.run(script, self._key("order"), argument)
 
     def finish(self, entry: InboxEntry) -> bool:
-        said = {"stream": self._work(entry.stream), "id": entry.id}
-        return bool(self._server.run("finish", self._key("order"), said))
+        argument = {"stream": self._work(entry.stream), "id": entry.id}
+        return bool(self._server.run("finish", self._key("order"), argument))
 
     def reject(self, entry: InboxEntry, letter: DeadLetter) -> bool:
-        said = {
+        argument = {
             "stream": self._work(entry.stream),
             "id": entry.id,
             "letter": records.letter_words(letter),
             **letter_limits(self._limits),
         }
-        return bool(self._server.run("reject", self._key("order"), said))
+        return bool(self._server.run("reject", self._key("order"), argument))
 
     def release_held(self, limit: int = 100) -> int:
-        said = {"limit": limit, "step": draw_step()}
-        return int(self._server.run("release_held", self._key("order"), said))
+        argument = {"limit": limit, "step": draw_step()}
+        return int(self._server.run("release_held", self._key("order"), argument))
 
     def _work(self, stream: str) -> str:
-        if stream not in (self._key("work"), self._key("work:urgent")):  # whatever a hint names
+        # A task message may name any stream.
+        if stream not in (self._key("work"), self._key("work:urgent")):
             raise MessageError("not a work stream", subject=str(stream)[:80])
         return stream
 
 
 def letter_limits(limits: StoreLimits) -> Mapping[str, int]:
-    """Return what reject.lua and enter.lua are told of the bounds of dead letters."""
+    """Return the limits of dead letters, as reject.lua and enter.lua take them."""
     return {
         "dead_length": limits.dead_length,
         "dead_bytes": limits.dead_bytes,
@@ -143,5 +152,5 @@ def letter_limits(limits: StoreLimits) -> Mapping[str, int]:
 
 
 def _change_words(change: FeedChange) -> Sequence[str | msgspec.Raw]:
-    """Return a feed's change as enter.lua takes it."""
+    """Return the change of a feed as enter.lua takes it."""
     return (change.feed_id, as_text(change.was), as_text(change.feed))

@@ -1,8 +1,8 @@
-"""Connections to the master: which server that is now, and what to do when it is so no longer.
+"""Connections to the master among several servers, before and after a failover.
 
 Both clients of the broker use them, the store's redis-py and Celery's kombu, so that they agree on
-the server. A connection looks for the master when it is opened, and is dropped as soon as its
-server answers as a replica does; the next one looks again.
+the server. A connection looks for the master when it is opened. It is dropped as soon as its server
+answers as a replica, and the next connection looks again.
 """
 
 import socket
@@ -29,10 +29,13 @@ __all__ = [
 
 CONNECT_TIMEOUT_S = 5.0
 HANDSHAKE_TIMEOUT_S = 3.0
-"""To the first words of TLS a plain port says nothing at all."""
+"""Limit for a TLS handshake, to which a plain port does not answer at all."""
 
 _LOOK_S = 1.5
+"""Limit for a server's answer about its role, so that a dead replica delays no connection."""
+
 _PROBE_S = 0.5
+"""Limit for the test whether a port speaks TLS."""
 
 _QUICK: dict[str, Any] = {
     "protocol": 2,
@@ -43,19 +46,21 @@ _QUICK: dict[str, Any] = {
 
 _REPLICA_SAYS = (redis.ReadOnlyError, redis.exceptions.MasterDownError)
 _UNBLOCKED = "UNBLOCKED"
-"""How a server that becomes a replica wakes those who wait for an entry."""
+"""The error for blocked reads on a server that becomes a replica."""
 
 
 class Demoted(redis.ReadOnlyError, redis.ConnectionError):
-    """The server is a replica, and nothing was done.
+    """The server is a replica and did not execute the command.
 
-    To kombu this is the end of a connection; it would go on with one that is read-only.
+    It is a ConnectionError too, since kombu would go on using a read-only connection.
     """
 
 
 class Greeting(NamedTuple):
-    """What a server says of itself: `server` is redis or valkey, `mode` standalone, cluster or
-    sentinel, `role` master or replica.
+    """A server's answer to HELLO.
+
+    `server` is redis or valkey, `mode` is standalone, cluster or sentinel, `role` is master or
+    replica.
     """
 
     server: str
@@ -65,10 +70,10 @@ class Greeting(NamedTuple):
 
 
 def read_greeting(reply: Any) -> Greeting:
-    """The answer to HELLO, which whoever may log in may send."""
+    """Return the answer to HELLO, the only such command that every user may send."""
     words = [word.decode() if isinstance(word, bytes) else str(word) for word in reply]
-    said = dict(zip(words[::2], words[1::2], strict=True))
-    return Greeting(*(said.get(name, "") for name in Greeting._fields))
+    fields = dict(zip(words[::2], words[1::2], strict=True))
+    return Greeting(*(fields.get(name, "") for name in Greeting._fields))
 
 
 class MasterConnection(redis.Connection):
@@ -83,7 +88,7 @@ class MasterConnection(redis.Connection):
         return super()._connect()  # type: ignore[no-untyped-call]
 
     def read_response(self, *args: Any, **options: Any) -> Any:
-        """Drop the connection to a server that answers as a replica does."""
+        """Return a response; drop the connection if the server answers as a replica."""
         try:
             return super().read_response(*args, **options)
         except redis.ResponseError as error:
@@ -94,7 +99,7 @@ class MasterConnection(redis.Connection):
 
 
 class MasterTlsConnection(MasterConnection, redis.SSLConnection):
-    """The same over TLS, whose handshake has a time limit of its own."""
+    """A connection over TLS to the master; its handshake has a time limit of its own."""
 
     def _wrap_socket_with_ssl(self, sock: socket.socket) -> Any:
         sock.settimeout(HANDSHAKE_TIMEOUT_S)
@@ -104,10 +109,10 @@ class MasterTlsConnection(MasterConnection, redis.SSLConnection):
 
 
 def find_master(servers: BrokerUrl) -> Address:
-    """The address of the server that takes writes. A single server is not asked.
+    """Return the address of the server that accepts writes. A single server is not asked.
 
     Raises:
-        redis.ConnectionError: None says that it is the master, or two say so.
+        redis.ConnectionError: No server is the master, or more than one claims to be.
     """
     if servers.master_name:
         return _ask_sentinels(servers)
@@ -117,27 +122,30 @@ def find_master(servers: BrokerUrl) -> Address:
     masters = [address for address, role in roles.items() if role == "master"]
     if len(masters) == 1:
         return masters[0]
-    found = ", ".join(f"{_shown(address)} {role}" for address, role in roles.items())
+    answers = ", ".join(f"{_shown(address)} {role}" for address, role in roles.items())
     reason = "more than one is a master" if masters else "none of the servers is a master"
-    raise redis.ConnectionError(f"{reason}: {found}")
+    raise redis.ConnectionError(f"{reason}: {answers}")
 
 
 def _ask_sentinels(servers: BrokerUrl) -> Address:
-    """What the first Sentinel says whose word holds: it may not have heard of a failover yet."""
-    found = []
+    """Return the master's address from the first Sentinel that is right.
+
+    A Sentinel may not have heard of a failover yet, so the master itself is asked for its role.
+    """
+    answers = []
     for sentinel in servers.addresses:
         try:
             address = _ask_sentinel(servers, sentinel)
         except redis.RedisError as error:
-            found.append(f"{_shown(sentinel)} {_said(error)}")
+            answers.append(f"{_shown(sentinel)} {_first_line(error)}")
             continue
         role = _ask_role(servers, address) if address else "unknown to it"
         if address and role == "master":
             return address
         at = _shown(address) if address else "the master"
-        found.append(f"{_shown(sentinel)} says {at}, which is {role}")
+        answers.append(f"{_shown(sentinel)} says {at}, which is {role}")
     name = servers.master_name
-    raise redis.ConnectionError(f"{name} has no master that answers: {'; '.join(found)}")
+    raise redis.ConnectionError(f"{name} has no master that answers: {'; '.join(answers)}")
 
 
 def _ask_sentinel(servers: BrokerUrl, sentinel: Address) -> Address | None:
@@ -151,15 +159,15 @@ def _ask_sentinel(servers: BrokerUrl, sentinel: Address) -> Address | None:
 
 
 def _ask_role(servers: BrokerUrl, address: Address) -> str:
-    """`master` or `replica`; else why the server does not say."""
+    """Return `master` or `replica`, or the reason why the server does not answer."""
     try:
         return read_greeting(_ask(servers, address, servers.login, "HELLO")).role
     except redis.RedisError as error:
-        return f"silent ({_said(error)})"
+        return f"silent ({_first_line(error)})"
 
 
 def _ask(servers: BrokerUrl, address: Address, login: Mapping[str, Any], *command: str) -> Any:
-    """The reply to one command, by a connection of its own."""
+    """Return the reply to a command, over a connection of its own."""
     kind: Any = redis.SSLConnection if servers.is_tls else redis.Connection
     host, port = address
     connection = kind(host=host, port=port, **login, **servers.tls_options, **_QUICK)
@@ -171,7 +179,7 @@ def _ask(servers: BrokerUrl, address: Address, login: Mapping[str, Any], *comman
         connection.disconnect()
 
 
-def _said(error: redis.RedisError) -> str:
+def _first_line(error: redis.RedisError) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
@@ -180,7 +188,7 @@ def _shown(address: Address) -> str:
 
 
 def find_wrong_scheme(servers: BrokerUrl) -> str:
-    """Why a server does not understand us: it wants TLS, or knows none. Empty where it may."""
+    """Return the reason why a server does not understand us: TLS on one side only; else empty."""
     for address in servers.addresses:
         if servers.is_tls and _answers_plainly(address):
             return f"{_shown(address)} speaks no TLS: the scheme is redis, not rediss"
@@ -199,7 +207,7 @@ def _answers_plainly(address: Address) -> bool:
 
 
 def _answers_in_tls(address: Address) -> bool:
-    """True where a handshake succeeds, or fails by the other side's word."""
+    """Return True if a TLS handshake succeeds, or if the other side rejects it in TLS."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     try:

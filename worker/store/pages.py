@@ -1,4 +1,4 @@
-"""Pages to be read, between the entry that asked for them and the item that comes of it."""
+"""Article pages to read, between the entry that needs a page and its item."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -16,15 +16,14 @@ from worker.store.part import Part, StoreLimits
 __all__ = ["RedisPages"]
 
 KIND = "pages:"
+"""The beginning of the names of all keys of pages (lib/leases.lua)."""
+
 FIELDS = ("message", "source", "published", "urgency", "door")
-"""What of an entry's own fields goes on with its item."""
+"""The fields of an entry that its item keeps."""
 
 
 class RedisPages(Part):
-    """`worker.ports.Pages` on a server; see the table of keys in `store`.
-
-    A page's id is that of the work entry that asked for it.
-    """
+    """`worker.ports.Pages` on a server; the id of a page is that of its work entry."""
 
     def __init__(self, server: Connection, limits: StoreLimits) -> None:
         super().__init__(server, limits)
@@ -37,23 +36,23 @@ class RedisPages(Part):
             order=entry.fields.get("order", entry.id),
             fields={name: entry.fields[name] for name in FIELDS if name in entry.fields},
         )
-        said = {"stream": entry.stream, "entry": entry.id, "work": _as_json(work)}
-        return bool(self._server.run("put_page", self._pages, said))
+        argument = {"stream": entry.stream, "entry": entry.id, "work": _as_json(work)}
+        return bool(self._server.run("put_page", self._pages, argument))
 
     def claim(self, limit: int, lease_s: float) -> tuple[Lease, ...]:
-        said = {
+        argument = {
             "kind": KIND,
             "limit": limit,
             "lease_ms": round(lease_s * 1000),
             "word": draw_token(),
         }
-        words = self._server.run("claim_due", self._pages, said)
+        words = self._server.run("claim_due", self._pages, argument)
         pairs = zip(words[::2], words[1::2], strict=True)
-        return tuple(Lease(one.decode(), token.decode()) for one, token in pairs)
+        return tuple(Lease(page_id.decode(), token.decode()) for page_id, token in pairs)
 
     def work(self, lease: Lease, lease_s: float) -> OpenPage | None:
         begun = Lease(lease.feed_id, draw_token())
-        said = {
+        argument = {
             "kind": KIND,
             "id": lease.feed_id,
             "claim": lease.token,
@@ -64,24 +63,24 @@ class RedisPages(Part):
             "strings": (),
             "since": "pages:begun",
         }
-        is_ours, found, *since_ms = self._server.run("begin_lease", self._pages, said)
-        if not (is_ours and found):
+        is_ours, packed, *since_ms = self._server.run("begin_lease", self._pages, argument)
+        if not (is_ours and packed):
             return None
-        work = msgspec.json.decode(found, type=PageWork)
+        work = msgspec.json.decode(packed, type=PageWork)
         return OpenPage(lease=begun, work=work, age_s=since_ms[0] / 1000)
 
     def renew(self, leases: Sequence[Lease], lease_s: float) -> int:
-        said = {
+        argument = {
             "kind": KIND,
             "lease_ms": round(lease_s * 1000),
             "leases": records.lease_pairs(leases),
         }
-        return int(self._server.run("renew_leases", self._pages, said))
+        return int(self._server.run("renew_leases", self._pages, argument))
 
     def postpone(
         self, lease: Lease, work: PageWork, until: datetime, now: datetime | None = None
     ) -> bool:
-        said = {
+        argument = {
             "kind": KIND,
             "id": lease.feed_id,
             "token": lease.token,
@@ -89,7 +88,7 @@ class RedisPages(Part):
             "due": records.milliseconds(until),
             "now": None if now is None else records.milliseconds(now),
         }
-        return bool(self._server.run("postpone_page", self._pages, said))
+        return bool(self._server.run("postpone_page", self._pages, argument))
 
     def finish(self, lease: Lease, work: PageWork, message: bytes) -> bool:
         return self._end(lease, work, {**_as_texts(work), "message": as_text(message)})
@@ -99,7 +98,7 @@ class RedisPages(Part):
         return self._end(lease, work, {**_as_texts(work), "failed": failed})
 
     def _end(self, lease: Lease, work: PageWork, fields: Mapping[str, msgspec.Raw]) -> bool:
-        said = {
+        argument = {
             "kind": KIND,
             "id": lease.feed_id,
             "token": lease.token,
@@ -108,7 +107,7 @@ class RedisPages(Part):
             "order": work.order,
             "fields": [word for pair in fields.items() for word in pair],
         }
-        return bool(self._server.run("end_page", self._pages, said))
+        return bool(self._server.run("end_page", self._pages, argument))
 
     def waiting(self) -> int:
         return int(self._server.call("HLEN", self._pages))

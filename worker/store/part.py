@@ -1,4 +1,4 @@
-"""What every part of the store has: a connection, a prefix for its keys, and the limits."""
+"""The base of all parts of the store: a connection, the prefix of its keys, and the limits."""
 
 from dataclasses import dataclass
 
@@ -12,21 +12,20 @@ _DAY_S = 24 * 60 * 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreLimits:
-    """How much the store keeps, and for how long.
+    """The limits of the store, in time, number and size.
 
     Args:
-        prefix: First word of every key.
-        known_for_s: How long an item is remembered at least after it last moved.
-        desk_length: Events that a desk keeps, about.
+        prefix: The first word of every key.
+        known_for_s: Least time for which an item's record is kept after its last change.
+        desk_length: Events on a desk's stream, approximately.
         inbox_length: Messages that may wait; more are refused with a BrokerError, never dropped.
-        dead_length: Dead letters that are kept; the oldest go first.
+        dead_length: Dead letters; the largest class of them makes room for new ones.
         dead_bytes: Bytes of all their payloads; likewise.
-        copies_for_s: How long the copy of a version is kept, unless a later one takes its place.
+        copies_for_s: Time for which the copy of a last version is kept.
         copies_bytes: Bytes of all copies; the oldest go first.
-        kill_window_s: How long an item is listed for kills to find, and a kill is remembered for
-            items that it overtook.
-        near_for_s: How long duplicates of an item are recognised.
-        near_length: Items of which that is so; the oldest go first.
+        kill_window_s: Time for which kills can find an item, and items an open kill.
+        near_for_s: Time for which duplicates of an original are recognised.
+        near_length: Originals whose duplicates are recognised; the oldest go first.
     """
 
     prefix: str = "copytaster"
@@ -43,7 +42,7 @@ class StoreLimits:
 
 
 class Part:
-    """One concern of the store, on its server. Opens no connection before the first call."""
+    """A part of the store, for a single concern. Opens no connection before the first call."""
 
     def __init__(self, server: Connection, limits: StoreLimits) -> None:
         self._server = server
@@ -54,7 +53,7 @@ class Part:
 
 
 def inbox_is_full(limits: StoreLimits) -> BrokerError:
-    """Return the error for a message that the inbox has no room for."""
+    """Return the error for a message that exceeds the limit of the inbox."""
     return BrokerError(
         f"holds {limits.inbox_length} messages and takes no more", subject=f"{limits.prefix}:inbox"
     )

@@ -1,20 +1,20 @@
-"""Polls of feeds: leases, and the items that they bring."""
+"""Polls of feeds: leases, and the admission of items."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
-from worker.model import HEALTH, Feed, FeedState, Lease, NewsItem, PollRecord
+from worker.model import HEALTH, Feed, FeedState, Lease, PollRecord
 from worker.model.codec import dump, load
-from worker.model.polling import Admission, OpenPoll
+from worker.model.polling import Admission, AdmissionRequest, OpenPoll
 from worker.store import records
+from worker.store.admission import Entry, entry_of, in_slices
 from worker.store.chance import draw_step, draw_token
 from worker.store.connection import as_text
 from worker.store.part import Part, inbox_is_full
-from worker.store.shown import Entry, Shown, entry_of, find_candidates, in_slices
 
 __all__ = ["RedisPolls"]
 
@@ -23,66 +23,55 @@ class RedisPolls(Part):
     """`worker.ports.PollStore` on a server."""
 
     def claim_due(self, limit: int, lease_s: float) -> tuple[Lease, ...]:
-        said = {"limit": limit, "lease_ms": round(lease_s * 1000), "word": draw_token()}
-        words = self._server.run("claim_due", self._key("due"), said)
+        argument = {"limit": limit, "lease_ms": round(lease_s * 1000), "word": draw_token()}
+        words = self._server.run("claim_due", self._key("due"), argument)
         pairs = zip(words[::2], words[1::2], strict=True)
         return tuple(Lease(feed_id.decode(), token.decode()) for feed_id, token in pairs)
 
     def open(self, lease: Lease, lease_s: float, *, again: bool = False) -> OpenPoll:
         begun = Lease(lease.feed_id, draw_token())
-        said = _begin_lease(lease, begun, lease_s, again=again)
-        return _read_opened(begun, self._server.run("begin_lease", self._key("due"), said))
+        argument = _begin_lease(lease, begun, lease_s, again=again)
+        return _read_opened(begun, self._server.run("begin_lease", self._key("due"), argument))
 
     def open_all(
         self, claims: Sequence[Lease], lease_s: float, *, again: bool = False
     ) -> tuple[OpenPoll, ...]:
         begun = [Lease(claim.feed_id, draw_token()) for claim in claims]
         pairs = zip(claims, begun, strict=True)
-        said = [_begin_lease(claim, lease, lease_s, again=again) for claim, lease in pairs]
-        replies = self._server.run_each("begin_lease", self._key("due"), said)
+        arguments = [_begin_lease(claim, lease, lease_s, again=again) for claim, lease in pairs]
+        replies = self._server.run_each("begin_lease", self._key("due"), arguments)
         return tuple(_read_opened(*pair) for pair in zip(begun, replies, strict=True))
 
     def renew(self, leases: Sequence[Lease], lease_s: float) -> int:
-        said = {"lease_ms": round(lease_s * 1000), "leases": records.lease_pairs(leases)}
-        return int(self._server.run("renew_leases", self._key("due"), said))
+        argument = {"lease_ms": round(lease_s * 1000), "leases": records.lease_pairs(leases)}
+        return int(self._server.run("renew_leases", self._key("due"), argument))
 
     def admit(
-        self,
-        lease: Lease,
-        items: Sequence[NewsItem],
-        *,
-        shown: bytes = b"",
-        state: FeedState | None = None,
-        shared: Collection[str] = (),
-        with_pages: bool = False,
-        is_part: bool = False,
+        self, lease: Lease, request: AdmissionRequest, *, state: FeedState | None = None
     ) -> Admission:
-        before = Shown.unpack(shown)
-        # All before any is admitted: what cannot be packed admits nothing of the poll.
-        candidates = find_candidates(items, before, shared)
-        entries = [entry_of(candidate, with_pages=with_pages) for candidate in candidates]
-        admission = Admission(known=len(items) - len(entries))
+        # All are packed before any is admitted: an item that fails must not leave half a poll.
+        entries = [entry_of(candidate) for candidate in request.candidates]
+        admission = Admission(known=request.known)
         if not entries:
-            return admission  # all that the feed shows is listed
+            return admission
         *first, last = in_slices(entries)
-        for some in first:
-            admission = self._admit_slice(lease, admission, some, state)
-        now = before.then(items, is_part=is_part)
-        return self._admit_slice(lease, admission, last, state, now.pack())
+        for slice_entries in first:
+            admission = self._admit_slice(lease, admission, slice_entries, state)
+        return self._admit_slice(lease, admission, last, state, request.shown)
 
     def _admit_slice(
         self,
         lease: Lease,
         before: Admission,
-        some: Sequence[Entry],
+        entries: Sequence[Entry],
         state: FeedState | None,
         shown: bytes = b"",
     ) -> Admission:
-        """Return what was admitted so far, with this slice; unchanged once that is fenced off."""
+        """Return the admission so far with this slice; unchanged if the poll is fenced off."""
         if before.fenced:
             return before
         is_first = before.slices == 0
-        said = {
+        argument = {
             "id": lease.feed_id,
             "token": lease.token,
             "slices": before.slices,
@@ -91,12 +80,12 @@ class RedisPolls(Part):
             "inbox_length": self._limits.inbox_length,
             "state": as_text(dump(state)) if state and is_first else None,
             "shown": as_text(shown) if shown else None,
-            "entries": some,
+            "entries": entries,
         }
-        word, *counts = self._server.run("admit", self._key("order"), said)
-        if word == b"I":
+        result, *counts = self._server.run("admit", self._key("order"), argument)
+        if result == b"I":
             raise inbox_is_full(self._limits)
-        if word == b"F":
+        if result == b"F":
             return replace(before, fenced=True)
         new, changed, known = counts
         return replace(
@@ -119,12 +108,12 @@ class RedisPolls(Part):
         now: datetime | None = None,
     ) -> bool:
         health = state.health
-        said = {
+        argument = {
             "id": lease.feed_id,
             "token": lease.token,
             "slices": admission.slices,
             "state": as_text(dump(state)),
-            "health": {word: word in health for word in HEALTH},
+            "health": {flag: flag in health for flag in HEALTH},
             "history": records.HISTORY_LENGTH,
             "pushes": state.pushes,
             "due": None if due_at is None else records.milliseconds(due_at),
@@ -132,11 +121,11 @@ class RedisPolls(Part):
             "pushed": None if pushed_at is None else records.milliseconds(pushed_at),
             "record": as_text(msgspec.msgpack.encode(record)) if record else None,
         }
-        return bool(self._server.run("finish_poll", self._key("due"), said))
+        return bool(self._server.run("finish_poll", self._key("due"), argument))
 
 
 def _begin_lease(claim: Lease, begun: Lease, lease_s: float, *, again: bool) -> dict[str, object]:
-    """What begin_lease.lua is asked."""
+    """Return the argument of begin_lease.lua."""
     return {
         "id": claim.feed_id,
         "claim": claim.token,
@@ -149,7 +138,7 @@ def _begin_lease(claim: Lease, begun: Lease, lease_s: float, *, again: bool) -> 
 
 
 def _read_opened(lease: Lease, reply: Sequence[Any]) -> OpenPoll:
-    """What begin_lease.lua answers."""
+    """Return the answer of begin_lease.lua."""
     is_ours, feed, state, shown = reply
     return OpenPoll(
         lease=lease,

@@ -1,4 +1,4 @@
-"""Items that are out or on their way, and the events that go out: around publish.lua."""
+"""Published items, open kills, and the publication of events (publish.lua)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from worker.model.digests import item_id, uri_hash, version_hash, version_word
 from worker.model.publishing import (
     DuplicateCandidate,
     ItemTrace,
@@ -19,16 +20,16 @@ from worker.model.publishing import (
 from worker.store import records
 from worker.store.chance import draw_step
 from worker.store.connection import as_text
-from worker.store.duplicates import Asked, lookup_words, near_id, placing_words, read_lookalikes
+from worker.store.duplicates import Lookup, lookup_words, near_id, placing_words, read_candidates
 from worker.store.part import Part
 
 __all__ = ["RedisPublications"]
 
 KILLS = 1000
-"""So many of the last kills of one wire are remembered."""
+"""The last kills of a wire that are kept, approximately."""
 
 RECENT_PAGE = 1000
-"""Items that one reply lists of a wire."""
+"""Items of a wire in a reply, so that no reply blocks the server for long."""
 
 _RESULTS = {
     b"P": PublishResult.PUBLISHED,
@@ -44,72 +45,75 @@ class RedisPublications(Part):
     """`worker.ports.Publications` on a server."""
 
     def known(self, uris: Sequence[str]) -> tuple[PublishedState, ...]:
-        said = {"ids": [as_text(records.item_id(uri)) for uri in uris]}
-        found = self._server.run("known", self._key("order"), said) if uris else []
-        return tuple(records.known(*words) for words in found)
+        argument = {"ids": [as_text(item_id(uri)) for uri in uris]}
+        states = self._server.run("known", self._key("order"), argument) if uris else []
+        return tuple(records.published_state(*words) for words in states)
 
     def trace(self, uri: str) -> ItemTrace:
-        said = {"id": as_text(records.item_id(uri))}
-        return records.trace(*self._server.run("trace", self._key("order"), said))
+        argument = {"id": as_text(item_id(uri))}
+        return records.trace(*self._server.run("trace", self._key("order"), argument))
 
     def recent(self, wires: Sequence[str]) -> tuple[RecentItem, ...]:
-        listed = [one for wire in wires for one in self._recent_on(wire)]
-        listed += self._waiting_on(wires)
-        return tuple(sorted(listed, key=lambda one: one.at_ms, reverse=True))
+        items = [item for wire in wires for item in self._recent_on(wire)]
+        items += self._held_on(wires)
+        return tuple(sorted(items, key=lambda item: item.at_ms, reverse=True))
 
-    def _waiting_on(self, wires: Sequence[str]) -> list[RecentItem]:
-        """Return the items of these wires that wait for their time, as if they had moved now."""
-        found = self._server.call("HVALS", self._key("held:recent")) if wires else []
-        if not found:
+    def _held_on(self, wires: Sequence[str]) -> list[RecentItem]:
+        """Return the items of these wires under embargo, as if they were published now."""
+        packed_items = self._server.call("HVALS", self._key("held:recent")) if wires else []
+        if not packed_items:
             return []
         now_ms = int(self._server.call("TIME")[0]) * 1000
-        held = [records.listing(one, now_ms) for one in found]
-        return [one for listed_on, one in held if not set(wires).isdisjoint(listed_on)]
+        held = [records.held_item(packed, now_ms) for packed in packed_items]
+        return [item for item_wires, item in held if not set(wires).isdisjoint(item_wires)]
 
     def _recent_on(self, wire: str) -> list[RecentItem]:
-        """Return the items of one wire, read in pages so that no reply stops the server."""
-        key, last, listed = self._key(f"recent:{records.uri_hash(wire)}"), "+", []
+        """Return the items of a wire within the window before its latest item."""
+        key, last, items = self._key(f"recent:{uri_hash(wire)}"), "+", []
         while True:
             page = self._server.call("XREVRANGE", key, last, "-", "COUNT", RECENT_PAGE)
-            listed += [records.recent(*entry) for entry in page]
+            items += [records.recent_item(*entry) for entry in page]
             if len(page) < RECENT_PAGE:
-                oldest_ms = (listed[0].at_ms if listed else 0) - self._limits.kill_window_s * 1000
-                return [one for one in listed if one.at_ms >= oldest_ms]
+                # The stream is trimmed approximately, and holds some older items.
+                oldest_ms = (items[0].at_ms if items else 0) - self._limits.kill_window_s * 1000
+                return [item for item in items if item.at_ms >= oldest_ms]
             last = f"({page[-1][0].decode()}"
 
-    def lookalikes(self, asked: Sequence[Asked]) -> tuple[tuple[DuplicateCandidate, ...], ...]:
-        keys, args = lookup_words(self._key("near"), asked)
-        found = self._server.script("lookalikes", keys, args) if asked else []
-        return tuple(read_lookalikes(words) for words in found)
+    def duplicate_candidates(
+        self, lookups: Sequence[Lookup]
+    ) -> tuple[tuple[DuplicateCandidate, ...], ...]:
+        keys, args = lookup_words(self._key("near"), lookups)
+        answers = self._server.script("find_duplicates", keys, args) if lookups else []
+        return tuple(read_candidates(words) for words in answers)
 
     def open_kill(self, kill: OpenKill) -> OpenKill:
-        said = {
+        argument = {
             "step": draw_step(),
-            "wires": [records.uri_hash(wire) for wire in kill.wires],
+            "wires": [uri_hash(wire) for wire in kill.wires],
             "kill": as_text(msgspec.json.encode(kill)),
             "kills_ms": self._limits.kill_window_s * 1000,
             "kills_length": KILLS,
         }
-        opened = self._server.run("open_kill", self._key("order"), said)
+        opened = self._server.run("open_kill", self._key("order"), argument)
         return msgspec.structs.replace(kill, id=opened.decode())
 
     def open_kills(self, wires: Sequence[str]) -> OpenKills:
-        keys = [self._key(f"kills:{records.uri_hash(wire)}") for wire in wires]
+        keys = [self._key(f"kills:{uri_hash(wire)}") for wire in wires]
         commands = [("XREVRANGE", key, "+", "-", "COUNT", KILLS) for key in keys]
-        found = self._server.pipeline(commands) if commands else []
-        kills = {
+        replies = self._server.pipeline(commands) if commands else []
+        kills = {  # a kill is listed on each of its wires
             kill.order: kill
-            for entries in found
+            for entries in replies
             for kill in (records.open_kill(*entry) for entry in entries)
         }
         newest = {
             wire: entries[0][0].decode() if entries else "0-0"
-            for wire, entries in zip(wires, found, strict=True)
+            for wire, entries in zip(wires, replies, strict=True)
         }
         return OpenKills(kills=tuple(kills.values()), newest=newest)
 
-    def publish(self, outcomes: Sequence[PublishRequest]) -> tuple[PublishResult, ...]:
-        said = {
+    def publish(self, requests: Sequence[PublishRequest]) -> tuple[PublishResult, ...]:
+        argument = {
             "known_s": self._limits.known_for_s,
             "desk_length": self._limits.desk_length,
             "copies_ms": self._limits.copies_for_s * 1000,
@@ -117,14 +121,14 @@ class RedisPublications(Part):
             "window_ms": self._limits.kill_window_s * 1000,
             "near_length": self._limits.near_length,
             "near_ms": self._limits.near_for_s * 1000,
-            "outcomes": [self._outcome(one) for one in outcomes],
+            "requests": [self._request_words(request) for request in requests],
         }
-        results = self._server.run("publish", self._key("order"), said)
+        results = self._server.run("publish", self._key("order"), argument)
         return tuple(_RESULTS[result] for result in results)
 
-    def _outcome(self, outcome: PublishRequest) -> Mapping[str, Any]:
-        """Return one outcome in the words of publish.lua."""
-        expected = "" if outcome.expected is None else records.version_word(outcome.expected)
+    def _request_words(self, request: PublishRequest) -> Mapping[str, Any]:
+        """Return a publish request as publish.lua takes it."""
+        expected = "" if request.expected is None else version_word(request.expected)
         events = [
             {
                 "desk": event.desk,
@@ -133,70 +137,68 @@ class RedisPublications(Part):
                 "digest": as_text(event.digest),
                 "body": as_text(event.body),
             }
-            for event in outcome.publications
+            for event in request.publications
         ]
         return {
-            **self._entry(outcome),
-            "near_id": near_id(outcome.uri),
-            "uri": outcome.uri,
-            "is_digest": "door" in outcome.entry.fields and not outcome.is_named,
-            "count": as_text(records.version_hash(outcome.counts) if outcome.counts else b""),
+            **self._entry_words(request),
+            "near_id": near_id(request.uri),
+            "uri": request.uri,
+            "is_digest": "door" in request.entry.fields and not request.is_named,
+            "count": as_text(version_hash(request.counts) if request.counts else b""),
             "expected": as_text(expected) if isinstance(expected, bytes) else "",
-            "opened": _opened_words(outcome.opened),
-            "copy": as_text(outcome.copy),
+            "opened": _opened_words(request.opened),
+            "copy": as_text(request.copy),
             "targets": [
                 {
-                    "id": as_text(records.item_id(one.uri)),
-                    "near_id": near_id(one.uri),
-                    "version": as_text(records.version_word(one.version)),
-                    "desks": list(one.desks),
-                    "is_behind": one.is_behind,
+                    "id": as_text(item_id(withdrawal.uri)),
+                    "near_id": near_id(withdrawal.uri),
+                    "version": as_text(version_word(withdrawal.version)),
+                    "desks": list(withdrawal.desks),
+                    "is_behind": withdrawal.is_behind,
                 }
-                for one in outcome.withdraws
+                for withdrawal in request.withdraws
             ],
             "events": events,
-            "names": list(dict.fromkeys(event.desk for event in outcome.publications)),
-            "placing": placing_words(outcome.placing) if outcome.placing else False,
+            "names": list(dict.fromkeys(event.desk for event in request.publications)),
+            "placing": placing_words(request.placing) if request.placing else False,
         }
 
-    def _entry(self, outcome: PublishRequest) -> Mapping[str, Any]:
-        """Return what publish.lua and hold.lua read alike of an outcome."""
-        recent = records.recent_words(outcome.recent) if outcome.recent else b""
-        wires = outcome.wires if outcome.recent else ()
+    def _entry_words(self, request: PublishRequest) -> Mapping[str, Any]:
+        """Return the fields that publish.lua, hold.lua and withhold.lua have in common."""
+        recent = records.pack_recent(request.recent) if request.recent else b""
+        wires = request.wires if request.recent else ()
         return {
-            "stream": outcome.entry.stream,
-            "entry": records.check_entry_id(outcome.entry.id),
-            "order": records.order_of(outcome.entry),
-            "id": as_text(records.item_id(outcome.uri)),
-            "version": as_text(records.version_word(outcome.version)),
-            "hash": as_text(records.version_hash(outcome.version)),
-            "is_named": outcome.is_named,
-            "kills": [
-                (records.uri_hash(wire), newest) for wire, newest in outcome.kills_to.items()
-            ],
-            "wires": [records.uri_hash(wire) for wire in wires],
+            "stream": request.entry.stream,
+            "entry": records.check_entry_id(request.entry.id),
+            "order": request.entry.order,
+            "id": as_text(item_id(request.uri)),
+            "version": as_text(version_word(request.version)),
+            "hash": as_text(version_hash(request.version)),
+            "is_named": request.is_named,
+            "kills": [(uri_hash(wire), newest) for wire, newest in request.kills_to.items()],
+            "wires": [uri_hash(wire) for wire in wires],
             "recent": as_text(recent),
         }
 
-    def hold(self, outcome: PublishRequest, until: datetime) -> PublishResult:
-        said = {
+    def hold(self, request: PublishRequest, until: datetime) -> PublishResult:
+        argument = {
             "known_s": self._limits.known_for_s,
             "until_ms": records.milliseconds(until),
-            "listing": as_text(records.listing_words(outcome)),
-            **self._entry(outcome),
+            "listing": as_text(records.pack_held(request)),
+            **self._entry_words(request),
         }
-        return _RESULTS[self._server.run("hold", self._key("order"), said)]
+        return _RESULTS[self._server.run("hold", self._key("order"), argument)]
 
-    def withhold(self, outcome: PublishRequest, kill: OpenKill) -> PublishResult:
-        said = {
+    def withhold(self, request: PublishRequest, kill: OpenKill) -> PublishResult:
+        argument = {
             "known_s": self._limits.known_for_s,
             "kill": kill.note.uri,
             "opened": _opened_words(kill),
-            **self._entry(outcome),
+            **self._entry_words(request),
         }
-        return _RESULTS[self._server.run("withhold", self._key("order"), said)]
+        return _RESULTS[self._server.run("withhold", self._key("order"), argument)]
 
 
 def _opened_words(kill: OpenKill | None) -> Sequence[str]:
-    """Return an open kill's id and the hash of a wire that has it; nothing for no kill."""
-    return (kill.id, records.uri_hash(kill.wires[0])) if kill else ()
+    """Return an open kill's id and the hash of a wire that lists it; empty for no kill."""
+    return (kill.id, uri_hash(kill.wires[0])) if kill else ()

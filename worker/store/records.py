@@ -1,6 +1,5 @@
-"""Raw replies of the server as the records of `worker.ports`, and the other way round."""
+"""Raw replies of the server as records of `worker.model`, and records as words for scripts."""
 
-import hashlib
 import itertools
 import re
 from collections.abc import Mapping, Sequence
@@ -10,6 +9,7 @@ import msgspec
 
 from worker.errors import MessageError
 from worker.model import Lease
+from worker.model.digests import version_of
 from worker.model.inbox import DeadLetter, DoorMessage, InboxEntry
 from worker.model.publishing import (
     ArchivedItem,
@@ -26,51 +26,43 @@ __all__ = [
     "HISTORY_LENGTH",
     "STRIKES_FOR_S",
     "WHOLE_PAYLOAD_BYTES",
+    "archived_item",
     "check_entry_id",
     "dead_letter",
     "desk_entry",
     "door_message",
+    "held_item",
     "inbox_entry",
     "is_entry_id",
-    "item_id",
-    "kept",
-    "known",
     "lease_pairs",
     "letter_class",
     "letter_words",
     "milliseconds",
     "open_kill",
-    "order_of",
-    "recent",
-    "recent_words",
+    "pack_held",
+    "pack_recent",
+    "published_state",
+    "recent_item",
     "trace",
-    "uri_hash",
-    "version_hash",
-    "version_of",
-    "version_word",
     "work_entry",
 ]
 
 WHOLE_PAYLOAD_BYTES = 1 << 20
 CUT_PAYLOAD_BYTES = 64 << 10
-"""A dead letter keeps a message whole up to the one; of a longer one, the other."""
+"""Longest message that a dead letter keeps whole, and length to which a longer one is cut."""
 
 HISTORY_LENGTH = 20
-"""Polls of a feed that are remembered."""
+"""Polls in the history of a feed."""
 
 STRIKES_FOR_S = 3600
-"""How long after it a host's wish that we slow down still counts."""
-
-_DIGEST = re.compile(r"[0-9a-f]{16}(?:[0-9a-f]{16})?")
+"""Time for which a host's strikes are remembered after its back-off."""
 
 _FIXED = re.compile(r"(?:`[a-z_]+`)?[^`'\"(:\d]*")
-"""The beginning of a reason, before any word that may be the sender's. It may begin with the name
-of a member of ours.
-"""
+"""The beginning of a reason, which may be the name of a member, before any words of the sender."""
 
 _LONGEST = 1000
 _LONGEST_DETAIL = 10_000
-"""Code points of what a dead letter says of its message, and of a traceback."""
+"""Limits in code points for a field of a dead letter, and for its traceback."""
 
 _ENTRY_ID = re.compile(r"\d{1,20}-\d{1,20}", re.ASCII)
 
@@ -78,74 +70,30 @@ Raw = Sequence[bytes]
 
 
 def is_entry_id(text: str) -> bool:
-    """True for the id of a stream's entry: "1700000000000-0"."""
+    """Return True for the id of a stream's entry: "1700000000000-0"."""
     return _ENTRY_ID.fullmatch(text) is not None
 
 
 def check_entry_id(text: str) -> str:
-    """The id itself.
+    """Return the id if it is that of a stream's entry.
 
     Raises:
-        MessageError: It is none.
+        MessageError: It is not.
     """
     if not is_entry_id(text):
         raise MessageError("not the id of a stream's entry", subject=text[:80])
     return text
 
 
-def uri_hash(uri: str) -> str:
-    """The part of an item's key that stands for its uri: 32 hex digits, whatever the uri holds."""
-    return hashlib.sha256(uri.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def item_id(uri: str) -> bytes:
-    """Return the 12 bytes under which the store remembers the item of a uri."""
-    return hashlib.sha256(uri.encode("utf-8", "surrogatepass")).digest()[:12]
-
-
-def version_hash(version: str) -> bytes:
-    """Return the 8 bytes that stand for a version among those seen of an item. SHA-1 is the hash
-    that scripts have, and guards nothing here.
-    """
-    return hashlib.sha1(version_word(version), usedforsecurity=False).digest()[:8]
-
-
-def version_word(version: str) -> bytes:
-    """Return a version as an item's record holds it: a digest takes half of its length, behind a
-    zero byte; what begins with such a byte itself stands behind a byte of one.
-
-    >>> version_of(version_word("00ff" * 8)), version_word("2")
-    ('00ff00ff00ff00ff00ff00ff00ff00ff', b'2')
-    """
-    if _DIGEST.fullmatch(version):
-        return b"\0" + bytes.fromhex(version)
-    word = version.encode("utf-8", "replace")
-    return b"\1" + word if word[:1] in {b"\0", b"\1"} else word
-
-
-def version_of(word: bytes) -> str:
-    """Return the version that `version_word` packed, without what marks it as a kill's."""
-    if word[:1] == b"\0":
-        return word[1:].hex()
-    return word[1:].decode() if word[:1] in {b"\1", b"\2"} else word.decode()
-
-
-def order_of(entry: InboxEntry) -> str:
-    """Return the place of a work entry among the versions of its item: one that was put there again
-    keeps its first.
-    """
-    return entry.fields.get("order") or entry.id
-
-
 def milliseconds(moment: datetime) -> int:
-    """Whole milliseconds since 1970 of an aware datetime, rounded down: due now is due."""
+    """Return the milliseconds since 1970, rounded down, so that an item due now is due."""
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
-def door_message(  # noqa: PLR0917  # what read_doors.lua answers
+def door_message(  # noqa: PLR0917  # the answer of read_doors.lua
     look: str, door: bytes, entry_id: bytes, size: int, digest: bytes, fields: Raw
 ) -> DoorMessage:
-    """Return one message of read_doors.lua."""
+    """Return a message of read_doors.lua."""
     return DoorMessage(
         look=look,
         door=door.decode(),
@@ -157,7 +105,7 @@ def door_message(  # noqa: PLR0917  # what read_doors.lua answers
 
 
 def work_entry(stream: bytes, entry_id: bytes, attempts: int, size: int, fields: Raw) -> InboxEntry:
-    """Return one entry of take_work.lua; its fields are there only where the intake needs them."""
+    """Return an entry of take_work.lua, which has fields only if the inbox consumer needs them."""
     return InboxEntry(
         stream=stream.decode(),
         id=entry_id.decode(),
@@ -168,7 +116,7 @@ def work_entry(stream: bytes, entry_id: bytes, attempts: int, size: int, fields:
 
 
 def inbox_entry(stream: bytes, entry_id: bytes, attempts: int, fields: Raw) -> InboxEntry:
-    """Return one entry of begin.lua."""
+    """Return an entry of begin.lua."""
     return InboxEntry(
         stream=stream.decode(),
         id=entry_id.decode(),
@@ -178,6 +126,7 @@ def inbox_entry(stream: bytes, entry_id: bytes, attempts: int, fields: Raw) -> I
 
 
 def desk_entry(entry_id: bytes, fields: Raw) -> DeskEntry:
+    """Return an event on a desk's stream. Any field may be missing: the stream is public."""
     values = _values(fields)
     return DeskEntry(
         entry_id=entry_id.decode(),
@@ -187,7 +136,7 @@ def desk_entry(entry_id: bytes, fields: Raw) -> DeskEntry:
     )
 
 
-def known(  # noqa: PLR0917  # what known.lua answers
+def published_state(  # noqa: PLR0917  # the answer of known.lua
     version: bytes,
     order: bytes,
     desks: Raw,
@@ -196,7 +145,7 @@ def known(  # noqa: PLR0917  # what known.lua answers
     withdrawn: bytes,
     seen: Raw,
 ) -> PublishedState:
-    """Return what known.lua says of one item."""
+    """Return the answer of known.lua for an item."""
     return PublishedState(
         version=version_of(version) if version else None,
         is_kill=version[:1] == b"\2",
@@ -214,13 +163,13 @@ def _names(desks: Raw) -> tuple[str, ...]:
     return tuple(sorted(name.decode() for name in desks))
 
 
-def recent_words(one: RecentItem) -> bytes:
-    """Return an item as the wires list it."""
-    return msgspec.msgpack.encode(_recent_fields(one))
+def pack_recent(item: RecentItem) -> bytes:
+    """Return a recent item as its wires list it."""
+    return msgspec.msgpack.encode(_recent_fields(item))
 
 
-def _recent_fields(one: RecentItem) -> tuple[str, ...]:
-    return (one.uri, one.version, one.number, one.slug, one.headline, one.order)
+def _recent_fields(item: RecentItem) -> tuple[str, ...]:
+    return (item.uri, item.version, item.number, item.slug, item.headline, item.order)
 
 
 def _recent_of(fields: Sequence[str], at_ms: int) -> RecentItem:
@@ -236,37 +185,37 @@ def _recent_of(fields: Sequence[str], at_ms: int) -> RecentItem:
     )
 
 
-def recent(entry_id: bytes, fields: Raw) -> RecentItem:
+def recent_item(entry_id: bytes, fields: Raw) -> RecentItem:
     """Return an item that a wire lists."""
-    one = msgspec.msgpack.decode(_values(fields)[b"item"])
-    return _recent_of(one, int(entry_id.partition(b"-")[0]))
+    packed = _values(fields)[b"item"]
+    return _recent_of(msgspec.msgpack.decode(packed), int(entry_id.partition(b"-")[0]))
 
 
-def listing_words(outcome: PublishRequest) -> bytes:
-    """Return an item that waits for its time as kills find it: its wires, and what they call
-    it.
-    """
-    recent_fields = _recent_fields(outcome.recent) if outcome.recent else ()
-    return msgspec.msgpack.encode((outcome.wires, recent_fields))
+def pack_held(request: PublishRequest) -> bytes:
+    """Return an item under embargo, for kills to find: its wires and its names."""
+    recent_fields = _recent_fields(request.recent) if request.recent else ()
+    return msgspec.msgpack.encode((request.wires, recent_fields))
 
 
-def listing(words: bytes, at_ms: int) -> tuple[Sequence[str], RecentItem]:
-    """Return the wires of an item that waits, and the item as one that moved then."""
-    wires, fields = msgspec.msgpack.decode(words)
+def held_item(packed: bytes, at_ms: int) -> tuple[Sequence[str], RecentItem]:
+    """Return the wires of an item under embargo, and the item as if it were published then."""
+    wires, fields = msgspec.msgpack.decode(packed)
     return wires, msgspec.structs.replace(_recent_of(fields, at_ms), is_held=True)
 
 
 def open_kill(entry_id: bytes, fields: Raw) -> OpenKill:
-    one = msgspec.json.decode(_values(fields)[b"kill"], type=OpenKill)
-    return msgspec.structs.replace(one, id=entry_id.decode())
+    """Return an open kill that a wire lists."""
+    kill = msgspec.json.decode(_values(fields)[b"kill"], type=OpenKill)
+    return msgspec.structs.replace(kill, id=entry_id.decode())
 
 
-def kept(entry_id: bytes, fields: Raw) -> ArchivedItem:
+def archived_item(entry_id: bytes, fields: Raw) -> ArchivedItem:
+    """Return a copy of an item."""
     values = _values(fields)
     return ArchivedItem(id=entry_id.decode(), item=values[b"item"], body=values[b"body"])
 
 
-def trace(  # noqa: PLR0917  # what trace.lua answers
+def trace(  # noqa: PLR0917  # the answer of trace.lua
     newest: bytes,
     version: bytes,
     desks: Raw,
@@ -275,7 +224,7 @@ def trace(  # noqa: PLR0917  # what trace.lua answers
     kill: bytes,
     is_held: int,
 ) -> ItemTrace:
-    """Return what trace.lua says of an item's way."""
+    """Return the answer of trace.lua: the history of an item."""
     return ItemTrace(
         admitted=version_of(newest) if newest else None,
         version=version_of(version) if version else None,
@@ -288,7 +237,7 @@ def trace(  # noqa: PLR0917  # what trace.lua answers
 
 
 def dead_letter(entry_id: bytes, fields: Raw) -> DeadLetter:
-    """A dead letter; where its payload was cut, `detail` says so."""
+    """Return a dead letter; if its payload was cut, `detail` says so."""
     texts = _texts(fields)
     detail = texts.get("detail", "")
     if "cut" in texts:
@@ -311,7 +260,7 @@ def dead_letter(entry_id: bytes, fields: Raw) -> DeadLetter:
 
 
 def _moment_of(entry_id: str) -> datetime | None:
-    """When the entry was put on its stream."""
+    """Return the time at which an entry was put on its stream, by its id."""
     if not is_entry_id(entry_id):
         return None
     try:
@@ -322,8 +271,9 @@ def _moment_of(entry_id: str) -> datetime | None:
 
 
 def letter_words(letter: DeadLetter) -> list[str]:
-    """Return the fields of a letter that are not read from the rejected entry itself, names and
-    values in turn. All are cut: only a payload counts against the room for letters.
+    """Return names and values of a letter's fields, except those that the rejected entry has.
+
+    They are cut, since only the payload counts towards `dead_bytes`.
     """
     return [
         *("reason", letter.reason[:_LONGEST]),
@@ -332,13 +282,15 @@ def letter_words(letter: DeadLetter) -> list[str]:
         *("attempts", str(letter.attempts)),
         *("source", letter.source[:_LONGEST]),
         *("detail", letter.detail[-_LONGEST_DETAIL:]),
-        *("item", letter.item[:_LONGEST]),
+        *("item", letter.item),
     ]
 
 
 def letter_class(letter: DeadLetter) -> str:
-    """Return the kind of a letter and, of a message that cannot be read, the fixed words of the
-    reason: what its sender may choose, such as a name or a number, makes no class of its own.
+    """Return the kind of a letter, with the fixed words of the reason for an invalid message.
+
+    Words that its sender chose, such as a name or a number, make no class of their own: otherwise a
+    flood of invalid messages could evict all other letters (lib/letters.lua).
 
     >>> letter_class(DeadLetter(reason="unknown member `x` (known: y)", kind="message",
     ...     attempts=0, payload=""))
@@ -360,5 +312,5 @@ def _texts(fields: Raw) -> Mapping[str, str]:
 
 
 def lease_pairs(leases: Sequence[Lease]) -> list[tuple[str, str]]:
-    """Return what is leased with its token, as scripts/renew_leases.lua takes it."""
+    """Return the id and token of each lease, as renew_leases.lua takes them."""
     return [(lease.feed_id, lease.token) for lease in leases]

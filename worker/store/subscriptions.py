@@ -1,4 +1,4 @@
-"""Subscriptions of feeds at their hubs: what was asked, what was granted, what was pushed."""
+"""Subscriptions of feeds at their hubs: requests, leases and pushes."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -13,18 +13,19 @@ from worker.store.part import Part
 __all__ = ["RedisSubscriptions"]
 
 KEPT_S = 14 * 86_400
-"""How long after its lease a subscription is remembered: longer than a hub that is silent waits to
-be asked again."""
+"""Time for which a subscription is kept after its lease: longer than the back-off between requests
+to a hub that does not answer."""
 
 _MOMENTS = ("asked_at", "confirmed_at", "until", "pushed_at")
 _COUNTS = ("asked", "pushes", "refused")
 
 
 def _read(fields: Mapping[str, str]) -> Subscription:
+    """Return a subscription from its hash, in which an empty field is a missing one."""
     values: dict[str, object] = dict(fields)
     for name in _MOMENTS:
-        if said := fields.get(name):
-            values[name] = datetime.fromtimestamp(int(said) / 1000, UTC)
+        if ms := fields.get(name):
+            values[name] = datetime.fromtimestamp(int(ms) / 1000, UTC)
         else:
             values.pop(name, None)
     values |= {name: int(fields.get(name, 0)) for name in _COUNTS}
@@ -32,7 +33,7 @@ def _read(fields: Mapping[str, str]) -> Subscription:
 
 
 class RedisSubscriptions(Part):
-    """`worker.ports.Subscriptions` on a server; see the table of keys in `store`."""
+    """`worker.ports.Subscriptions` on a server."""
 
     def _push_key(self, feed_id: str) -> str:
         return self._key(f"push:{feed_id}")
@@ -84,13 +85,13 @@ class RedisSubscriptions(Part):
         not_before: datetime | None = None,
         now: datetime | None = None,
     ) -> bool:
-        said = {
+        argument = {
             "id": feed_id,
             "callback": callback,
             "not_before": not_before and records.milliseconds(not_before),
             "now": now and records.milliseconds(now),
         }
-        return bool(self._server.run("push", self._push_key(feed_id), said))
+        return bool(self._server.run("push", self._push_key(feed_id), argument))
 
     def _answer(
         self,

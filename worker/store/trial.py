@@ -1,34 +1,33 @@
-"""The store of `copytaster feeds try`: one feed, without a server, kept in a file between polls."""
+"""The store of `copytaster feeds try`: a single feed, in a file instead of on a server."""
 
 import os
 import tempfile
-from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Self
 
 import msgspec
 
 from worker.errors import SettingsError
-from worker.model import Feed, FeedState, Lease, NewsItem
-from worker.model.polling import Admission, HostSlot, OpenPoll
-from worker.store.shown import Candidate, Shown, find_candidates, item_message
+from worker.model import Feed, FeedState, Lease
+from worker.model.polling import Admission, AdmissionRequest, Candidate, HostSlot, OpenPoll
+from worker.store.admission import entry_of
 
 __all__ = ["TrialStore"]
 
 _LIMIT_ITEMS = 500_000
-"""Uris that are remembered; the oldest are forgotten first."""
+"""Uris in the file; the oldest are forgotten first."""
 _LIMIT_VERSIONS = 16
 
 
 class _Item(msgspec.Struct, array_like=True):
-    """What is known of a uri: its newest version, and how often each came."""
+    """The record of a uri: its newest version, and how often each version came."""
 
     newest: str | None = None
     seen: dict[str, int] = msgspec.field(default_factory=dict)
 
     def admit(self, candidate: Candidate) -> str:
-        """Tell new, changed and known apart, by the rule at the head of scripts/admit.lua."""
-        version, is_back = candidate.item.version, candidate.was is not None and candidate.alone
+        """Return `new`, `changed` or `known`, by the rule at the head of scripts/admit.lua."""
+        version, is_back = candidate.item.version, candidate.was is not None and candidate.is_alone
         if version == self.newest or (version in self.seen and not is_back):
             return "known"
         verdict = "new" if self.newest is None else "changed"
@@ -40,9 +39,7 @@ class _Item(msgspec.Struct, array_like=True):
 
 
 class _Memory(msgspec.Struct, frozen=True):
-    """The file: what polling taught us, of each uri the versions that came, and what the feed
-    showed last.
-    """
+    """The content of the file: the feed's state, its items, and its list of shown entries."""
 
     url: str
     state: FeedState
@@ -51,20 +48,20 @@ class _Memory(msgspec.Struct, frozen=True):
 
 
 class TrialStore:
-    """The parts of a store that a poll of one feed uses.
+    """The parts of a store that a poll of a single feed uses.
 
-    Its lease always holds and its hosts' turns are always free, since nobody else polls. No message
-    is kept: a hundred thousand of them take 150 MiB, and nobody reads them.
+    Nobody else polls, so the lease always holds and every slot is free. Messages are not kept: a
+    hundred thousand of them take 150 MiB, and nobody reads them.
     """
 
     def __init__(self, feed: Feed, directory: Path | None) -> None:
         """
         Args:
             feed: The feed.
-            directory: Where its file is kept, one a feed; None keeps nothing.
+            directory: The folder of the files, which has a file for each feed; None for no file.
 
         Raises:
-            SettingsError: The directory cannot be made, or the file in it is not ours.
+            SettingsError: The folder cannot be made, or the file cannot be read as ours.
         """
         self.state = FeedState()
         self.shown = b""
@@ -77,23 +74,23 @@ class TrialStore:
         self._admitted: list[str] = []
 
     def is_known(self, uri: str) -> bool:
-        """True for a uri of an earlier poll."""
+        """Return True for a uri of an earlier poll."""
         return uri in self._known
 
     def admitted(self) -> tuple[str, ...]:
-        """The uris of what this poll published, in the order in which it shall be read."""
+        """Return the uris of the items that this poll admitted, in their order."""
         return tuple(self._admitted)
 
-    # what a poll asks for
+    # the methods that a poll calls
 
     @property
     def polls(self) -> Self:
-        """The part of the store that a poll asks for its lease."""
+        """The part of the store with the poll's lease."""
         return self
 
     @property
     def hosts(self) -> Self:
-        """The part of the store that a poll asks for its host's slot."""
+        """The part of the store with the host's slots."""
         return self
 
     def open(self, lease: Lease, *_: object, **__: object) -> OpenPoll:
@@ -101,27 +98,18 @@ class TrialStore:
             lease=lease, feed=self._feed, state=self.state, is_ours=True, shown=self.shown
         )
 
-    def admit(
-        self,
-        _: Lease,
-        items: Sequence[NewsItem],
-        *,
-        shown: bytes,
-        is_part: bool,
-        shared: Collection[str] = (),
-        **__: object,
-    ) -> Admission:
-        before = Shown.unpack(shown)
+    def admit(self, _: Lease, request: AdmissionRequest, **__: object) -> Admission:
         verdicts: list[str] = []
-        for candidate in find_candidates(items, before, shared):
+        for candidate in request.candidates:
             uri = candidate.item.uri
-            item_message(candidate.item)  # one that cannot be packed fails the poll, as on a server
+            entry_of(candidate)  # an item that cannot be packed fails the poll, as on a server
             verdicts.append(self._items.setdefault(uri, _Item()).admit(candidate))
             if verdicts[-1] != "known":
                 self._admitted.append(uri)
-        self.shown = before.then(items, is_part=is_part).pack()
+        self.shown = request.shown or self.shown
         new, changed = verdicts.count("new"), verdicts.count("changed")
-        return Admission(new=new, changed=changed, known=len(items) - new - changed)
+        known = request.known + verdicts.count("known")
+        return Admission(new=new, changed=changed, known=known)
 
     def finish(self, _: Lease, state: FeedState, *__: object, **___: object) -> bool:
         self.state = state
@@ -131,12 +119,12 @@ class TrialStore:
         return HostSlot(is_given=True)
 
     def slow_down(self, *_: object) -> None:
-        """Nobody else would heed it."""
+        """Do nothing: there is no other poller to slow down."""
 
     # the file
 
     def save(self) -> None:
-        """Keep what is known now, whole or not at all.
+        """Write the file, atomically.
 
         Raises:
             SettingsError: The file cannot be written.
@@ -160,7 +148,9 @@ class TrialStore:
         except OSError as error:
             raise SettingsError(f"cannot be read: {error.strerror}", subject=str(path)) from error
         except (msgspec.DecodeError, UnicodeError) as error:
-            raise SettingsError(f"is no file of ours: {error}", subject=str(path)) from error
+            raise SettingsError(
+                f"was not written by copytaster: {error}", subject=str(path)
+            ) from error
         self.state, self.shown, self._items = memory.state, memory.shown, memory.items
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 import msgspec
 
 from worker.errors import CodecError, MessageError
-from worker.inbox.messages import FeedRequest, PageRequest, read_message
+from worker.inbox.messages import PageRequest, read_message
 from worker.model import Change, NewsItem, ParsedItem
+from worker.model.inbox import FeedRequest
 
 __all__ = ["Copy", "pack_copy", "read_copy", "unpack_copy"]
 

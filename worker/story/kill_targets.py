@@ -142,9 +142,16 @@ def _agencies_of(parsed: ParsedItem) -> tuple[str, ...]:
 
 
 def _wire(kind: str, name: str) -> str:
-    if len(name) > _WIRE_LENGTH:
-        name = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{kind}:{name}"
+    return f"{kind}:{name if len(name) <= _WIRE_LENGTH else _digest(name)}"
+
+
+def _name(uri: str) -> str:
+    """Return the uri as a kill's note holds it: a long one ends with a digest of the whole."""
+    return uri if len(uri) <= LONGEST else f"{uri[: LONGEST - 65]}#{_digest(uri)}"
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def describe_item(parsed: ParsedItem, order: str = "") -> RecentItem:
@@ -175,7 +182,7 @@ def describe_kill(kill: ParsedItem) -> KillNote:
     item, life = kill.item, kill.life
     slug = life.target_slug if life.target_slug != life.slug else ""
     return KillNote(
-        uri=item.uri[:LONGEST],
+        uri=_name(item.uri),
         numbers=tuple(number[:LONGEST] for number in life.target_numbers[:_MOST_NUMBERS]),
         slug=(slug or "")[:LONGEST],
         headline=(life.target_headline or "")[:LONGEST],
@@ -235,9 +242,7 @@ def find_targets(
         order: The order of the kill. Items that came in after it are no targets.
         most: The number of certain targets beyond which there is only a guess.
     """
-    before = [
-        item for item in recent if came_before(item, order) and item.uri[:LONGEST] != note.uri
-    ]
+    before = [item for item in recent if came_before(item, order) and _name(item.uri) != note.uri]
     newest = list(_newest_each(before))
     matches = _match_all(note, newest, order)
     certain = _undisputed([match for match in matches if match.is_certain])

@@ -18,6 +18,7 @@ import httpcore
 import httpx
 
 from worker.errors import FetchPostponed, FetchRefused, reason_of
+from worker.model.redaction import without_secrets
 from worker.web.special_addresses import special_purpose
 
 __all__ = [
@@ -58,11 +59,8 @@ class NoConnection(httpcore.ConnectError):
 
 
 def without_credentials(url: str) -> str:
-    """Return the URL without user and password, on one printable line, for messages and logs."""
-    url = "".join(char if char.isprintable() else "\ufffd" for char in url)
-    scheme, mark, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
-    return f"{scheme}{mark}{authority.rpartition('@')[2]}{slash}{path}" if mark else url
+    """Return the URL without secrets, on one printable line, for messages and logs."""
+    return without_secrets("".join(char if char.isprintable() else "\ufffd" for char in url))
 
 
 def check_url(url: str) -> None:

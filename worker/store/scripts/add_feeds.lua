@@ -1,5 +1,5 @@
 -- uses core, steady
--- Adds feeds or changes them; those that are new are due now. Returns how many were new.
+-- Adds or changes feeds; new ones are due now. Returns the number of new ones.
 -- ARG: feeds {{id, Feed JSON}...}
 local new = 0
 for _, feed in ipairs(ARG.feeds) do

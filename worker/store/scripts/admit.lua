@@ -1,22 +1,23 @@
 -- uses core, steady, items, leases, order
--- Puts what is new or changed of one slice of a poll on the work streams and remembers it.
+-- Puts the new and changed items of a slice of a poll on the work streams and records them.
 -- ARG: id (the feed's), token, slices (of this poll, before this one), known_s, step, inbox_length,
 --      state (with the first slice: FeedState JSON, without validators),
---      shown (with the last slice: what the feed shows now),
---      entries: id, hash, version, message, cut, and where they hold: was, alone, urgent, page, source
--- Returns {'A', new, changed, known}; {'F'} for a poll that is fenced off; {'I'} where the inbox is
+--      shown (with the last slice: the packed list of what the feed shows now),
+--      entries: {id, hash, version, message, cut; optional: was, alone, urgent, page, source}...
+-- Returns {'A', new, changed, known}, {'F'} if the poll is fenced off, or {'I'} if the inbox is
 -- full.
 --
--- `hash` and `was` are the digests of the version that the feed shows now and of the one that it
--- showed before. A version that comes back after another gets a version of its own: '.2' goes in
--- after byte `cut` of the message. It came back only if this feed showed it once, and another one
--- before, and shows one now (`alone`): two feeds that carry one uri in two wordings, one feed that
--- carries it twice, or two of which one is a version behind, would else go round for ever. Nor does it
--- come back while a kill has the item.
+-- `hash` and `was` stand for the version that the feed shows now and for the one that it showed
+-- before. A version that comes back after another gets a version of its own: '.2' is inserted after
+-- byte `cut` of the message. It counts as coming back only if this feed showed it before, then
+-- showed another, and now shows no second entry of the uri (`alone`). Otherwise items would be
+-- published without end: by two feeds with the same uri in different wordings, by a feed with the
+-- uri twice, or by two feeds of which one lags a version behind. Nor does a version come back while
+-- a kill has the item withdrawn.
 --
--- A poll may be broken off after any slice, and the feed go back to the body before. So the list of
--- what it shows grows with each slice, and that body's validators end with the first: a 304 would hide
--- that its versions came back.
+-- A poll may be interrupted after any slice, and the feed may then return to its earlier body. So
+-- the list of shown entries grows with each slice, and the validators of the earlier body are
+-- dropped with the first: a 304 would hide that its versions came back.
 local claim, holder, slices, again = find_lease(ARG.id)
 if holder ~= ARG.token or slices ~= ARG.slices then
   return { 'F' }
@@ -26,18 +27,18 @@ local waiting = 0
 for _, name in ipairs({ 'work', 'work:urgent', 'inbox', 'inbox:urgent' }) do
   waiting = waiting + redis.call('XLEN', key(name))
 end
-local is_full = waiting >= ARG.inbox_length
+local is_full = waiting >= ARG.inbox_length -- only new and changed items are refused
 
 local FEED = string.sub(hash_of(ARG.id), 1, 4)
-local FEEDS_LIMIT = 8
+local FEEDS_LIMIT = 8 -- feeds that are remembered of a version, four bytes each
 
--- True where this feed showed a version of an item, as far as `seen` tells.
+-- Returns true if this feed showed a version of an item, as far as `seen` tells.
 local function has_shown(record, hash)
   local _, version = find_seen(record, hash)
   return version ~= nil and string.find(version[4] or '', FEED, 1, true) ~= nil
 end
 
--- Notes in `seen` that this feed showed a version. Returns true where that was not known.
+-- Notes in `seen` that this feed showed a version. Returns true if that was new.
 local function note_shown(record, hash)
   local at, version = find_seen(record, hash)
   if not at or at == 0 or has_shown(record, hash) then
@@ -47,8 +48,9 @@ local function note_shown(record, hash)
   return true
 end
 
+-- Returns true if an item is neither new nor changed.
 local function is_known(record, entry)
-  if not record.found then
+  if not record.generation then
     return false
   end
   if entry.version == (record.newest ~= '' and record.newest or record.version) then
@@ -59,10 +61,12 @@ local function is_known(record, entry)
   return is_seen and (record.withdrawn ~= '' or not is_back)
 end
 
+-- Puts an item on its work stream; `times` is how often its version has come.
 local function put(entry, times)
   local message = entry.message
   if times > 1 then
-    message = string.sub(message, 1, entry.cut) .. '.' .. times .. string.sub(message, entry.cut + 1)
+    local beginning, rest = string.sub(message, 1, entry.cut), string.sub(message, entry.cut + 1)
+    message = beginning .. '.' .. times .. rest
   end
   local fields = { 'message', message }
   if entry.source then
@@ -83,20 +87,20 @@ for i, entry in ipairs(ARG.entries) do
     known = known + 1
     local is_noted = note_shown(record, entry.hash)
     is_noted = entry.was and note_shown(record, entry.was) or is_noted
-    -- It is remembered for as long as it is shown, and a while after.
-    if is_noted or record.found ~= newest_generation() then
+    -- Writing the record keeps it in the newest generation as long as a feed shows the item.
+    if is_noted or record.generation ~= newest_generation() then
       keep_item(record)
     end
   elseif is_full then
     return { 'I' }
   else
-    if record.found or entry.was then
+    if record.generation or entry.was then
       changed = changed + 1
     else
       new = new + 1
     end
-    if entry.was and not record.found then
-      record.seen[1] = { entry.was, 1, 0 } -- shown for longer than records are kept
+    if entry.was and not record.generation then
+      record.seen[1] = { entry.was, 1, 0 } -- the record expired meanwhile
     end
     put(entry, see_version(record, entry.hash, false))
     note_shown(record, entry.hash)

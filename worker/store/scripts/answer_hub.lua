@@ -1,5 +1,7 @@
--- Notes what came of it, where it is still the subscription in question. Returns 1, or 0 where not.
--- KEYS push; ARGV callback, mode or '' for any, expiry in s, then 'forget', or fields and values
+-- Records a hub's answer, or the failure of a request, unless another subscription took its place.
+-- Returns 1, or 0 if so.
+-- KEYS: push
+-- ARGV: callback, mode or '' for any, expiry in s, then 'forget', or fields and values
 if redis.call('HGET', KEYS[1], 'callback') ~= ARGV[1] then
   return 0
 end

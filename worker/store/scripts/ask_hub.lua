@@ -1,6 +1,7 @@
--- Notes what a hub is about to be asked. Another callback makes another subscription, whose pushes are
--- counted on from the one before.
--- KEYS push; ARGV callback, hub, topic, secret, mode, asked at in ms, expiry in s
+-- Records a request to a hub before it is sent. A new callback replaces the subscription, but not
+-- the count of its pushes, which polls compare with the count that they know.
+-- KEYS: push
+-- ARGV: callback, hub, topic, secret, mode, asked at in ms, expiry in s
 if redis.call('HGET', KEYS[1], 'callback') ~= ARGV[1] then
   local pushes = redis.call('HGET', KEYS[1], 'pushes') or '0'
   redis.call('DEL', KEYS[1])

@@ -1,11 +1,13 @@
--- What waits where. Returns {name, waiting, at work, age of the oldest in ms or '', of the first
--- on the work stream that nobody was given}... for each inbox stream; how late the latest feed is in ms; bytes used;
--- their limit, 0 for none; dead letters that were dropped.
--- KEYS due, then for each lane its door and its work stream; ARGV group, key of the dead letters that
---      were dropped, key of the steady clock
+-- Measures the backlog. Returns {door, waiting, at work, age of the oldest entry in ms or '', age
+-- of the first unread entry of the work stream in ms or ''}... for each lane; how overdue the most
+-- overdue feed is in ms; bytes of memory used; their limit, 0 for none; the number of evicted dead
+-- letters.
+-- KEYS: due, then for each lane its door and its work stream
+-- ARGV: group, key of the counts of evicted dead letters, key of the steady clock
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
+-- Without lib/core: this script takes its arguments as words.
 local function named(words)
   local fields = {}
   for i = 1, #words, 2 do
@@ -23,7 +25,8 @@ local function groups_of(stream)
   return groups
 end
 
--- The age by an id; '' for none, and for one that its sender made up.
+-- Returns the age by the first entry's id; '' without an entry, and for an id that a sender made
+-- up.
 local function age(entries)
   local ms = entries[1] and tonumber(string.match(entries[1][1], '^%d+'))
   local is_told = ms and now - ms < 30 * 86400000
@@ -34,7 +37,7 @@ local function first_of(stream, after)
   return redis.call('XRANGE', stream, after, '+', 'COUNT', 1)
 end
 
--- What waits at a door was given to nobody.
+-- Entries at a door are all waiting: only the inbox consumer takes them, and in a single step.
 local inboxes = {}
 for i = 2, #KEYS, 2 do
   local door, work = KEYS[i], KEYS[i + 1]
@@ -50,7 +53,7 @@ for i = 2, #KEYS, 2 do
     redis.call('XLEN', door) + math.max(0, redis.call('XLEN', work) - at_work),
     at_work,
     age(first_of(work, '-')[1] and first_of(work, '-') or first_of(door, '-')),
-    age(unread), -- polling goes by this, and never by an id that a stranger chose
+    age(unread), -- backpressure depends on this age, so it must not come from a door's ids
   }
 end
 
@@ -62,7 +65,7 @@ end
 local latest = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
 local ahead = string.match(redis.call('GET', ARGV[3]) or '', '%d+$') or 0
 local late = latest[2] and math.max(0, now + ahead - tonumber(latest[2])) or 0
-local info = redis.pcall('INFO', 'memory') -- a user may not be allowed to ask
+local info = redis.pcall('INFO', 'memory') -- the server's user may not be allowed to
 local function bytes(field)
   return tonumber(not info.err and string.match(info, '[\r\n]' .. field .. ':(%d+)') or 0)
 end

@@ -1,15 +1,15 @@
 -- uses core
--- The entries of a work stream that are still to be done; each is claimed, which counts nothing yet:
--- count.lua does, once the worker has them. One that a worker has begun is left to it, unless it has
--- been silent for long.
--- ARG stream, ids, silent_ms
--- Returns {stream, entry id, attempts with this one, {field, value, ...}}...
+-- Claims the entries of a work stream that are still to be done, except those that a worker began
+-- or renewed within silent_ms. Counts no attempt: count.lua does, once the worker has the entries,
+-- so that an answer lost on its way is no attempt.
+-- ARG: stream, ids, silent_ms
+-- Returns {stream, entry id, attempts including this, {field, value, ...}}...
 local WORKER = 'worker'
 local begun = {}
 for _, id in ipairs(ARG.ids) do
   local before = redis.pcall('XPENDING', ARG.stream, GROUP, id, id, 1)
   if before.err then
-    if string.sub(before.err, 1, 7) == 'NOGROUP' then
+    if string.sub(before.err, 1, 7) == 'NOGROUP' then -- no entry has been taken yet
       return {}
     end
     return before

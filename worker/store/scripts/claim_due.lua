@@ -1,6 +1,7 @@
 -- uses core, steady, leases
--- Leases what is longest overdue. Returns id, token, id, token, ...
--- ARG: kind, limit, lease_ms, word (the beginning of the tokens, drawn by chance)
+-- Leases the feeds or pages that are due, the longest overdue first. Returns id, token, id, token,
+-- ...
+-- ARG: kind, limit, lease_ms, word (random, the beginning of all tokens)
 local ids = redis.call('ZRANGE', DUE, '-inf', whole(STEADY), 'BYSCORE', 'LIMIT', 0, ARG.limit)
 local ends = whole(STEADY + ARG.lease_ms)
 local leases = {}

@@ -1,13 +1,13 @@
 -- uses core, losses
--- Confirms what a desk's relay has sent, in the order of the stream. Returns 0 where the lease is
--- another's.
--- desk, token, ids
+-- Confirms events that a desk's relay has sent, in the order of the stream. Returns 1, or 0 if
+-- another relay has the lease.
+-- ARG: desk, token, ids
 local stream = key('desk:' .. ARG.desk)
 if redis.call('HGET', key('relay:' .. ARG.desk), 'token') ~= ARG.token then
   return 0
 end
 
--- What was cut between its sending and now was counted as lost, and is not.
+-- Events that were trimmed while the relay sent them were counted as lost, but are not.
 local saved = 0
 for _, id in ipairs(ARG.ids) do
   if #redis.call('XRANGE', stream, id, id) > 0 then

@@ -1,8 +1,8 @@
 -- uses core
--- Counts the attempt of a worker that has the entries which begin.lua gave it. An entry that somebody
--- else has begun since is left as it is; so is one whose attempt was counted before, so that a call
--- whose answer was lost may be repeated.
--- ARG entries: {stream, id, attempts that its worker was told}...
+-- Counts an attempt at each entry that a worker got from begin.lua. An entry whose count has
+-- changed since is left alone: another worker has begun it, or this call is repeated after its
+-- answer was lost.
+-- ARG: entries: {stream, id, attempts that the worker was told}...
 local WORKER = 'worker'
 for _, entry in ipairs(ARG.entries) do
   local stream, id, attempts = entry[1], entry[2], entry[3]

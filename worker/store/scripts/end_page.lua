@@ -1,6 +1,6 @@
 -- uses core, steady, leases, order
--- Ends the reading of a page: puts its entry back on its work stream, in the order that it had first.
--- Returns 1, or 0 when fenced off.
+-- Ends the reading of a page: puts its entry back on its work stream, with its first order.
+-- Returns 1, or 0 if fenced off.
 -- ARG: kind, id, token, urgent, step, order, fields (names and values)
 if not is_holder(ARG.id, ARG.token) then
   return 0

@@ -1,14 +1,15 @@
 -- uses core, steady, order, doors, letters, leases, feeds
--- Takes messages off their doors: to the work streams, to the dead letters, or to the feeds. Returns
--- how many were taken.
--- ARG step, dead_length, dead_bytes, whole_bytes, cut_bytes,
---     messages: {look, door, id, digest, verdict: work | urgent | page | dead | feed, letter, change}...;
---     change: {feed's id, what was known of it (Feed JSON, '' for nothing), what is to be known}
+-- Moves messages from their doors to the work streams, to the dead letters or into the feeds.
+-- Returns the number of messages moved.
+-- ARG: step, dead_length, dead_bytes, whole_bytes, cut_bytes,
+--      messages: {look, door, id, digest, verdict, letter, change}...
+--      verdict: work, urgent, page, dead or feed
+--      change: {id of the feed, the stored Feed JSON or '' for none, the Feed JSON to store}
 --
--- The fields of an entry on the work streams are ours alone: a sender's fields of other names go no
--- further. Another entry under an id that was read, since its sender chose it or the clock went back,
--- is known by its digest and stays. One that is rejected has its place in the order all the same, and
--- keeps it when it is retried.
+-- Fields of a work stream are trusted, so a sender's fields with other names are dropped here. The
+-- digest shows whether the entry is the one that was read: another may have its id, because a
+-- sender chose that id or the clock went back, and stays at the door. A rejected message gets an
+-- order too, and keeps it when it is retried.
 local function enter(door, fields, verdict, order)
   local words = { 'door', door }
   for _, name in ipairs(KNOWN) do
@@ -25,9 +26,10 @@ local function enter(door, fields, verdict, order)
   add_work(is_urgent, ARG.step, order, words)
 end
 
--- Adds or changes a feed and makes it due; a poll under way, which began with what was known before,
--- is followed by another at once. False where something else is known of it than the caller
--- read: the message waits for the next look, and so do those behind it that are about the same feed.
+-- Adds or changes a feed and makes it due; if a poll with its former settings is under way, another
+-- follows at once. Returns false if the feed has changed since the caller read it: the message then
+-- stays for the next look, and so do later messages about the same feed, which must not overtake
+-- it.
 local left = {}
 local function change_feed(id, was, feed)
   if left[id] or (redis.call('HGET', key('feeds'), id) or '') ~= was then
@@ -43,8 +45,8 @@ local function change_feed(id, was, feed)
   return true
 end
 
--- A server that took over and lost the look has messages again that were off their doors by then: what
--- the look read may not go before them.
+-- Returns false if a failover lost the look at the doors: messages that had left their doors by
+-- then are back on them, and the messages that the look read must not overtake those.
 local looks = {}
 local function is_known(look)
   if looks[look] == nil then
@@ -58,8 +60,8 @@ for _, message in ipairs(ARG.messages) do
   local look, door, id, digest, verdict, letter, change = unpack(message)
   local entry = redis.call('XRANGE', key(door), id, id)[1]
   local fields = known_fields(entry and entry[2] or {})
-  local is_it = entry and digest_of(fields) == digest and is_known(look)
-  if is_it and (verdict ~= 'feed' or change_feed(unpack(change))) then
+  local is_same = entry and digest_of(fields) == digest and is_known(look)
+  if is_same and (verdict ~= 'feed' or change_feed(unpack(change))) then
     local name = retried_name(door, id, fields)
     local order = redis.call('HGET', key('retried'), name) or nil
     if verdict == 'dead' then

@@ -1,6 +1,6 @@
 -- uses core, order
--- Finishes a work entry that makes no events. Returns 1, or 0 when it was done before.
--- ARG stream, id
+-- Finishes a work entry that makes no events. Returns 1, or 0 if it was done before.
+-- ARG: stream, id
 local is_ours = is_pending(ARG.stream, ARG.id)
 if is_ours then
   finish(ARG.stream, ARG.id)

@@ -1,12 +1,12 @@
 -- uses core, steady, leases
--- Ends a lease: keeps the feed's state and its next due time. Returns 1, or 0 when fenced off.
--- ARG: id, token, slices (that the poll had admitted), state (FeedState JSON), health {word: bool},
---      history (how many records are kept), pushes (that the poll knew of), and where they hold:
---      due (in ms, where it is `now`), pushed (due time if there are more pushes), record
+-- Ends the lease of a poll: saves the feed's state and its next due time. Returns 1, or 0 if fenced
+-- off.
+-- ARG: id, token, slices (that the poll admitted), state (FeedState JSON), health {flag: bool},
+--      history (number of records to keep), pushes (that the poll knew of), and optionally
+--      due (in ms by the clock that shows `now`), pushed (due time after more pushes), record
 --
--- A server that took over after the poll's last slice, and that the slice had not reached, counts
--- fewer slices: then the state must not be kept, for its validators are those of a body whose items
--- are lost.
+-- After a failover that lost the poll's last slices, the lease counts fewer of them. The state must
+-- not be saved then: its validators belong to a body whose items are lost.
 local _, holder, slices, again = find_lease(ARG.id)
 if holder ~= ARG.token or slices ~= ARG.slices then
   return 0
@@ -17,8 +17,8 @@ if ARG.record then
   redis.call('LPUSH', key('past:' .. ARG.id), ARG.record)
   redis.call('LTRIM', key('past:' .. ARG.id), 0, ARG.history - 1)
 end
-for word, holds in pairs(ARG.health) do
-  redis.call(holds and 'SADD' or 'SREM', key('health:' .. word), ARG.id)
+for flag, holds in pairs(ARG.health) do
+  redis.call(holds and 'SADD' or 'SREM', key('health:' .. flag), ARG.id)
 end
 local due = ARG.due
 if due and ARG.pushed then

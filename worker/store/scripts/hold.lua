@@ -1,13 +1,14 @@
 -- uses core, order, items, kills, held
--- Takes a work entry out until its time. Returns H(eld), D(ue: it may go out now), S(tale), G(one) or
--- C(onflict).
--- ARG known_s, stream, entry, order, id, version, hash, is_named, until_ms, kills, listing: the item's wires and what kills call it
+-- Holds a work entry until its embargo ends. Returns H(eld), D(ue: the embargo has ended), S(tale),
+-- G(one) or C(onflict).
+-- ARG: known_s, stream, entry, order, id, version, hash, is_named, until_ms, kills,
+--      listing (the item's wires, and the names by which a kill may refer to it)
 --
--- The server's clock alone decides whether the time has come. A kill finds the item as long as it
--- waits.
+-- Only the server's clock decides whether the embargo has ended, so that all workers agree. Kills
+-- can find the item as long as it waits.
 local record
 
--- A version that was out, or that a kill stopped.
+-- Returns true for a version that was published or that a kill stopped.
 local function was_before()
   local _, seen = find_seen(record, ARG.hash)
   return is_withheld(record, ARG.version)
@@ -51,14 +52,15 @@ if result == 'H' then
   if held and held ~= ARG.hash then
     drop_held(record, ARG.order)
     keep_item(record)
-  elseif held and ARG.is_named then -- the same version once more
+  elseif held and ARG.is_named then -- a repeat of the version that waits keeps its order
     ARG.order = waiting
   end
   redis.call('HSET', key('held'), ARG.id, cmsgpack.pack({ ARG.order, words, ARG.hash }))
   redis.call('ZADD', key('held:due'), whole(ARG.until_ms), ARG.id)
   redis.call('HSET', key('held:recent'), ARG.id, ARG.listing)
 end
-if result == 'S' and hash_of(record.version) ~= ARG.hash and not is_withheld(record, ARG.version) then
+local is_published = result == 'S' and hash_of(record.version) == ARG.hash
+if result == 'S' and not is_published and not is_withheld(record, ARG.version) then
   note_place(record, ARG.hash, ARG.order)
   keep_item(record)
 end

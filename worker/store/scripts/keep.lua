@@ -1,7 +1,7 @@
 -- uses core
--- Tells that entries are still worked on; one that was not told of for long is left as it is, since
--- somebody else may have it.
--- ARG silent_ms, entries: {stream, id}...
+-- Renews entries that are still being worked on. An entry that was not renewed for silent_ms is
+-- left alone: another worker may have it.
+-- ARG: silent_ms, entries: {stream, id}...
 local WORKER = 'worker'
 for _, entry in ipairs(ARG.entries) do
   local stream, id = entry[1], entry[2]

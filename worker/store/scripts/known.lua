@@ -1,9 +1,8 @@
 -- uses core, items, desks
--- What is remembered of each item: version or '', its order, desks, those
--- behind it, copy or '', withdrawn or '', then
--- the hash of each version seen, how often it came and 1 where it was published, where there was more
--- than one.
--- ARG ids
+-- Returns the published state of each item: version or '', order, desks, desks with earlier
+-- versions only, copy or '', order of the kill that withdrew it or ''; then, for each version seen
+-- if there is more than a single one, its hash, how often it came, and 1 if it was published.
+-- ARG: ids
 local answers = {}
 for _, id in ipairs(ARG.ids) do
   local record, seen = find_item(id), {}

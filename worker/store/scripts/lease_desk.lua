@@ -1,12 +1,12 @@
 -- uses core
--- Takes the lease of a desk's relay. Returns '' where the caller has it; otherwise what another's
--- lease says, which changes as long as that relay lives.
--- desk, token; seen: what the lease of a relay said that has died, '' for none
+-- Takes the lease of a desk for a relay. Returns '' if the relay has it now; otherwise the state of
+-- another relay's lease, which changes as long as that relay lives.
+-- ARG: desk, token, seen (the state of a lease whose relay has died, or '')
 local lease = key('relay:' .. ARG.desk)
 local held = redis.call('HMGET', lease, 'token', 'beat')
-local said = held[1] and held[1] .. ' ' .. (held[2] or '')
-if said and said ~= ARG.seen and held[1] ~= ARG.token then
-  return said
+local state = held[1] and held[1] .. ' ' .. (held[2] or '')
+if state and state ~= ARG.seen and held[1] ~= ARG.token then
+  return state
 end
 redis.call('HSET', lease, 'token', ARG.token, 'beat', 1)
 return ''

@@ -1,6 +1,7 @@
 -- uses core, items, desks
--- What stands for events of an item's last version: digest or '', how often a replay took its place.
--- ARG id, events: {desk, position}...
+-- Returns the marks of events of an item's last version: digest or '', how often a replay replaced
+-- it.
+-- ARG: id, events: {desk, position}...
 local record = find_item(ARG.id)
 local marks = {}
 for i, event in ipairs(ARG.events) do

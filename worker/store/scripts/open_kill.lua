@@ -1,7 +1,9 @@
 -- uses core, order
--- Remembers a kill for the items that it may have overtaken, on each wire that these may be on.
--- ARG step, wires, kill, kills_ms, kills_length
--- Returns the kill's id, which no other has: also where a server that took over has lost some kills.
+-- Lists a kill on each wire of its possible targets, for items that it may have overtaken. Returns
+-- the kill's id.
+-- ARG: step, wires, kill (OpenKill JSON), kills_ms, kills_length
+--
+-- The id is an order: even a server that lost kills in a failover gives it to no other kill.
 local id = next_order(ARG.step)
 for _, wire in ipairs(ARG.wires) do
   local name = key('kills:' .. wire)

@@ -1,6 +1,5 @@
 -- uses core, steady, leases, feeds
--- Makes a feed due now unless it is leased or paused; a lease that has run out ends. Returns 1, or 0
--- for an unknown feed.
+-- Makes a feed due now unless it is leased or paused. Returns 1, or 0 for an unknown feed.
 -- ARG: id
 if redis.call('HEXISTS', key('feeds'), ARG.id) == 0 then
   return 0

@@ -1,6 +1,6 @@
 -- uses core, steady, leases
--- Ends a lease: the page waits, as it is now. Returns 1, or 0 when fenced off.
--- ARG: kind, id, token, work (PageWork JSON), due (in ms, where it is `now`)
+-- Ends the lease of a page and reschedules it. Returns 1, or 0 if fenced off.
+-- ARG: kind, id, token, work (PageWork JSON), due (in ms by the clock that shows `now`), now
 if not is_holder(ARG.id, ARG.token) then
   return 0
 end

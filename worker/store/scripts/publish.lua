@@ -1,79 +1,93 @@
--- uses core, order, items, losses, desks, kills, recent, held, firsts, copies
--- Publishes the events of each outcome and finishes its work entry, or does neither.
--- ARG known_s, desk_length, copies_ms, copies_bytes, window_ms, near_length, near_ms,
---     outcomes: {stream, entry, order, id, near_id, uri, version, hash, count, expected, is_named,
---       is_digest, kills, opened, copy, recent, wires, targets, events, names, placing}
--- Returns one of P(ublished) S(tale) G(one) C(onflict) for each outcome.
+-- uses core, order, items, losses, desks, kills, recent, held, originals, copies
+-- Publishes the events of each publish request and finishes its work entry, or does neither.
+-- ARG: known_s, desk_length, copies_ms, copies_bytes, window_ms, near_length, near_ms,
+--      requests: {stream, entry, order, id, near_id, uri, version, hash, count, expected, is_named,
+--        is_digest, kills, opened, copy, recent, wires, targets, events, names, placing}...
+-- Returns P(ublished), S(tale), G(one) or C(onflict) for each request.
 --
--- hash: of the version; count: hash of the version that came back under this name, or ''; expected:
--- the version that is out, or ''; is_named: the version is its sender's own word, and came in by a
--- door; is_digest: it is a content's digest, and came in by a door; kills: {wire, newest kill
--- known}...; opened: {id, wire} of the kill that it is; targets: {id, near_id, version, desks that had
--- it, is_behind}...; events: {desk, id, type, digest, body}...; names: their desks
+-- hash: of the version
+-- count: hash of the version that came back and is published under this one's name, or ''
+-- expected: the version that is published, as far as the worker knew, or ''
+-- is_named: the item came in by a door, and the version is its sender's
+-- is_digest: the item came in by a door, and the version is a digest of its content
+-- kills: {wire, id of the newest kill that the worker knew}...
+-- opened: {id, wire} of the open kill that the item is, or empty
+-- targets: {id, near_id, version, desks, is_behind}..., the items that a kill withdraws
+-- events: {desk, id, type, digest, body}...; names: their desks
 --
--- The record is written after the events are: a script that fails half way may repeat an event,
--- never lose one. The n-th event of a version on a desk is known by its digest in the record.
+-- A record is written after the item's events: a script that fails half way may repeat an event,
+-- but never loses one. The record identifies the n-th event of a version on a desk by its digest.
 
--- A version that its sender puts once more, though it was published and another one since.
-local function is_old_repeat(o, record)
-  if not o.is_named or record.version == o.version then
+-- Returns true if the sender repeats a version that was published before the present one.
+local function is_old_repeat(request, record)
+  if not request.is_named or record.version == request.version then
     return false
   end
-  local _, seen = find_seen(record, o.hash)
+  local _, seen = find_seen(record, request.hash)
   return seen and seen[3] == 1
 end
 
--- A later version is out, or a kill took back a later one, or stopped or took back this very one.
-local function is_stale(o, record)
+-- Returns true if a later version is published, or if a kill withdrew that or this version, or
+-- stopped this one.
+local function is_stale(request, record)
   local withdrawn = record.withdrawn
-  return is_overtaken(o, record)
-    or is_withheld(record, o.version)
-    or withdrawn ~= '' and (record.version == o.version or is_later(withdrawn, place_of(o, record)))
-    or is_old_repeat(o, record)
+  return is_overtaken(request, record)
+    or is_withheld(record, request.version)
+    or withdrawn ~= '' and (
+      record.version == request.version or is_later(withdrawn, place_of(request, record))
+    )
+    or is_old_repeat(request, record)
 end
 
--- A kill that a later version of its own item overtook. That one stays, and the kill goes to the desks
--- that have earlier ones alone, and takes back what else it names: once, since it is seen then.
-local function is_late_kill(o, record)
-  local _, seen = find_seen(record, o.hash)
+-- Returns true for a kill that a later version of its own item overtook. That version stays; the
+-- kill goes to the desks with earlier versions only, and withdraws the other items that it names.
+-- That happens once: the kill is in `seen` afterwards.
+local function is_late_kill(request, record)
+  local _, seen = find_seen(record, request.hash)
   local is_done = seen and (seen[3] == 1 or seen[5])
-  return #o.targets > 0 and is_later(record.order, o.order) and not is_done
+  return #request.targets > 0 and is_later(record.order, request.order) and not is_done
 end
 
--- A content that was out before, and another since its worker looked: it comes back under another name.
-local function is_back(o, record)
-  local _, seen = find_seen(record, o.hash)
-  return o.is_digest and record.version ~= o.version and seen and seen[3] == 1
+-- Returns true if, since its worker looked, the content was published and then another: the worker
+-- must publish it under a new version.
+local function is_back(request, record)
+  local _, seen = find_seen(record, request.hash)
+  return request.is_digest and record.version ~= request.version and seen and seen[3] == 1
 end
 
-local function judge(o, record)
-  if not is_pending(o.stream, o.entry) then
+local function judge(request, record)
+  if not is_pending(request.stream, request.entry) then
     return 'G'
   end
-  if is_stale(o, record) then
-    o.is_late = record.order ~= '' and is_late_kill(o, record)
-    if not o.is_late then
+  -- Before CONFLICT: making the events of a stale item again would not help.
+  if is_stale(request, record) then
+    request.is_late = record.order ~= '' and is_late_kill(request, record)
+    if not request.is_late then
       return 'S'
     end
   end
-  if is_back(o, record) or record.version ~= o.expected or not knows_kills(o.kills) or not is_open(o.opened) then
+  if is_back(request, record)
+    or record.version ~= request.expected
+    or not knows_kills(request.kills)
+    or not is_open(request.opened)
+  then
     return 'C'
   end
-  for _, target in ipairs(o.targets) do
+  for _, target in ipairs(request.targets) do
     local targeted = find_item(target.id)
-    local is_newer = targeted.order ~= '' and is_later(targeted.order, o.order)
+    local is_newer = targeted.order ~= '' and is_later(targeted.order, request.order)
     local names = names_of(targeted.desks, target.is_behind)
     if is_newer ~= target.is_behind or not are_same(names, target.desks) then
       return 'C'
     end
   end
-  if o.placing and not is_placed(o.placing) then
+  if request.placing and not is_placed(request.placing) then
     return 'C'
   end
   return 'P'
 end
 
--- Puts on its desk each event that is not there, and notes it in `desks`.
+-- Adds each event that is not on its desk yet, and notes all digests in `desks`.
 local function send(events, desks)
   local digests = {}
   for _, event in ipairs(events) do
@@ -91,103 +105,106 @@ local function send(events, desks)
   end
 end
 
-local function take_back(target, kill, order)
+-- Withdraws a target, unless a version from after the kill is published.
+local function withdraw(target, kill, order)
   if target.is_behind then
     return
   end
   local record = find_item(target.id)
   record.withdrawn = order
   if target.version ~= '' and target.version ~= record.version then
-    withhold(record, target.version, kill) -- it waits for its time, or is on its way
+    withhold(record, target.version, kill) -- it is under embargo, or still on a work stream
   end
   drop_held(record, order)
   keep_item(record)
-  forget_first(target.near_id)
+  forget_original(target.near_id)
 end
 
-local function see_published(o, record)
+-- Notes in `seen` that the version, and the content that it counts, was published.
+local function see_published(request, record)
   local others = record.version .. record.newest
-  if #record.seen == 0 and (others == '' or others == o.version) then
-    return -- its first version, which is written nowhere else
+  if #record.seen == 0 and (others == '' or others == request.version) then
+    return -- a first version is not written in `seen`
   end
-  if o.count ~= '' then
-    see_version(record, o.count, true)
+  if request.count ~= '' then
+    see_version(record, request.count, true)
   end
-  local at, seen = find_seen(record, o.hash)
+  local at, seen = find_seen(record, request.hash)
   if not at then
-    see_version(record, o.hash, true)
+    see_version(record, request.hash, true)
   elseif at > 0 then
     seen[3] = 1
   end
 end
 
--- A version that was overtaken, or that a kill stopped, has its place, by which it is judged when its
--- sender puts it once more; so has one that is out, since its repeat was read before it. What a poll
--- admitted is on its way no more.
-local function pass_over(o, record)
-  if o.is_late then
-    see_published(o, record)
-  elseif record.version == o.version then
-    if o.is_named and is_later(record.order, o.order) then
-      note_place(record, o.hash, o.order)
+-- Notes the order of a version that is not published, because it was overtaken or a kill stopped
+-- it: if its sender repeats it, it is judged by that order. The published version gets an order too
+-- if a repeat of it was read before it. A version that a poll admitted is no longer awaited.
+local function pass_over(request, record)
+  if request.is_late then
+    see_published(request, record)
+  elseif record.version == request.version then
+    if request.is_named and is_later(record.order, request.order) then
+      note_place(record, request.hash, request.order)
     end
-  elseif not is_withheld(record, o.version) then
-    if o.count ~= '' then
-      see_version(record, o.count, true)
+  elseif not is_withheld(record, request.version) then
+    if request.count ~= '' then
+      see_version(record, request.count, true)
     end
-    note_place(record, o.hash, o.order)
+    note_place(record, request.hash, request.order)
   end
-  if record.newest == o.version then
+  if record.newest == request.version then
     record.newest = ''
   end
   keep_item(record)
 end
 
-local function publish(o, record)
-  local is_same = record.version == o.version
+local function publish(request, record)
+  local is_same = record.version == request.version
   local desks = {}
   for name, digests in pairs(record.desks) do
     desks[name] = is_same and digests or ''
   end
-  send(o.events, desks)
-  if o.is_late then
-    return pass_over(o, record)
+  send(request.events, desks)
+  if request.is_late then
+    return pass_over(request, record)
   end
-  if is_same then -- once more: it goes to desks that are new, and keeps its place
+  if is_same then -- a repeat goes to new desks only, and keeps its order
     record.desks = desks
-    record.repeated = o.is_named and record.repeated or o.order
+    record.repeated = request.is_named and record.repeated or request.order
     return keep_item(record)
   end
   record.desks, record.replays = desks, {}
-  see_published(o, record)
-  keep_copy(record, o.copy)
-  place(o.near_id, o.placing, o.names)
-  list_recent(o.wires, o.recent)
-  local place = place_of(o, record)
-  record.version, record.order, record.withdrawn, record.repeated = o.version, o.order, '', ''
+  see_published(request, record)
+  keep_copy(record, request.copy)
+  place(request.near_id, request.placing, request.names)
+  list_recent(request.wires, request.recent)
+  local place = place_of(request, record)
+  record.version, record.order = request.version, request.order
+  record.withdrawn, record.repeated = '', ''
   drop_held(record, place)
-  record.newest = record.newest ~= o.version and record.newest or ''
+  record.newest = record.newest ~= request.version and record.newest or ''
   keep_item(record)
 end
 
 local results = {}
-for _, o in ipairs(ARG.outcomes) do
-  local record = find_item(o.id)
-  local result = judge(o, record)
+for _, request in ipairs(ARG.requests) do
+  local record = find_item(request.id)
+  local result = judge(request, record)
   if result == 'P' then
-    publish(o, record)
-    for _, target in ipairs(o.targets) do
-      take_back(target, o.uri, o.order)
+    publish(request, record)
+    for _, target in ipairs(request.targets) do
+      withdraw(target, request.uri, request.order)
     end
   end
   if result == 'S' then
-    pass_over(o, record)
+    pass_over(request, record)
   end
   if result == 'P' or result == 'S' then
-    finish(o.stream, o.entry)
+    finish(request.stream, request.entry)
   end
   results[#results + 1] = result
 end
 trim_copies()
-trim_firsts()
+trim_originals()
 return results

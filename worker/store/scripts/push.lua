@@ -1,8 +1,8 @@
 -- uses core, steady, leases
--- Counts a push and makes its feed due, unless it is leased: then the end of its poll sees the count.
--- Returns 1, or 0 where it is not the subscription in question.
--- ARG: id (the feed's), callback, not_before (in ms; none for a push that is refused), now (the
--- same clock's, none where that is the server's own)
+-- Counts a push and makes its feed due. A leased feed stays leased: the end of its poll compares
+-- the count. Returns 1, or 0 if the callback is not that of a present subscription.
+-- ARG: id (the feed's), callback, not_before (in ms; none for a refused push), now (by the same
+--      clock; none if that is the server's)
 local push = key('push:' .. ARG.id)
 if redis.call('HGET', push, 'callback') ~= ARG.callback
   or redis.call('HGET', push, 'mode') ~= 'subscribe' then

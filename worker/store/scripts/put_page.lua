@@ -1,6 +1,5 @@
 -- uses core, steady, order
--- Takes an entry off its work stream to have its page read; due at once. Returns 1, or 0 when it was
--- done before.
+-- Moves an entry from its work stream to the pages, due now. Returns 1, or 0 if it was done before.
 -- ARG: stream, entry, work (PageWork JSON)
 if not is_pending(ARG.stream, ARG.entry) then
   return 0

@@ -1,17 +1,17 @@
 -- uses core, doors
--- The first messages of both doors in the order in which they came in, as far as it can be told.
--- ARG limit, bytes, message_bytes, look: a word for this look at the doors
--- Returns {door, id, size, digest, {field, value, ...}}... and 1 where a door holds more.
+-- Reads the first messages of both doors, in the order of their arrival as far as it can be told.
+-- ARG: limit, bytes, message_bytes, look (a random word for this look at the doors)
+-- Returns {{door, id, size, digest, {field, value, ...}}...} and 1 if a door has more messages,
+-- else 0.
 --
--- A door is written by strangers: ids, field names and sizes are theirs. Each door is read in its own
--- order, and the two are merged by the milliseconds of their ids, none of which counts as later than
--- now; of one millisecond the common door goes first. A message on one door waits until those before
--- it on the other have been read. Of an entry only the fields that mean something are returned, and
--- of a message that is too long only as much as shows that; all of it counts towards the bytes.
--- Entries are read one at a time: one may have half a million fields, or be as large as the server
--- takes.
-local WORD = 16 -- bytes that a word costs at least
-local LOOK_MS = '10000' -- for so long what a look read may be entered
+-- Senders choose the ids, field names and sizes at a door. Each door is read in its own order, and
+-- both are merged by the milliseconds of their ids, none of which counts as later than now; in the
+-- same millisecond the common door comes first. A message of a door waits until the earlier ones of
+-- the other have been read. Only fields with a meaning are returned, and of a message that is too
+-- long only enough to show that; the whole entry counts towards `bytes`. Entries are read singly:
+-- each may have half a million fields, or be as large as the server accepts.
+local WORD = 16 -- bytes that the server needs for a word besides its text
+local LOOK_MS = '10000' -- time within which messages of a look may be moved (enter.lua)
 
 local function answer_of(words)
   local fields, size = known_fields(words)
@@ -22,7 +22,7 @@ local function answer_of(words)
       known[#known + 1] = string.sub(fields[name], 1, ARG.message_bytes + 1)
     end
   end
-  if #known == 0 then -- what its sender called its fields, for the reason
+  if #known == 0 then -- the sender's names of the fields, for the reason in the dead letter
     for i = 1, math.min(#words, 10), 2 do
       known[#known + 1] = string.sub(words[i], 1, 100)
       known[#known + 1] = ''

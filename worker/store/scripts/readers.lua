@@ -1,26 +1,28 @@
 -- uses core
--- How far the consumer groups of each desk are. Returns {desk, reader, events not taken, taken and
--- not confirmed, lost, ms since the last loss or ''}...
+-- Measures the backlog of each desk's consumer groups. Returns {desk, reader, lag, events read but
+-- not confirmed, events lost, ms since the last loss or ''}...
 local readers = {}
 
 local function find_lost(desk, reader)
-  local said = redis.call('HGET', key('desks:lost'), desk .. ':' .. reader)
-  if not said then
+  local losses = redis.call('HGET', key('desks:lost'), desk .. ':' .. reader)
+  if not losses then
     return 0, ''
   end
-  local lost, at = string.match(said, '^(%d+) (%d+)$')
+  local lost, at = string.match(losses, '^(%d+) (%d+)$')
   return tonumber(lost), lost ~= '0' and whole(math.max(0, NOW - at)) or ''
 end
 
--- The server does not know the lag of a group that began in the middle of a stream.
-local function find_behind(group, length, last)
+-- Returns the lag of a group. The server does not know it for a group that began in the middle of a
+-- stream; the length of the stream is its upper bound.
+local function find_lag(group, length, last)
   if not last or not is_later(last[1], group['last-delivered-id']) then
     return 0
   end
   return math.min(group['lag'] or length, length)
 end
 
--- What was cut while a relay sent it is pending still.
+-- Returns the number of pending events that are still on the stream: those that were trimmed while
+-- the relay sent them are pending too.
 local function find_unconfirmed(stream, group, first)
   local cut = group['pending'] > 0 and first
     and #redis.call('XPENDING', stream, group['name'], '-', '(' .. first, 1000) or 0
@@ -41,7 +43,7 @@ for _, desk in ipairs(desks) do
     readers[#readers + 1] = {
       desk,
       group['name'],
-      find_behind(group, length, last),
+      find_lag(group, length, last),
       find_unconfirmed(stream, group, first and first[1]),
       lost,
       lost_ms,

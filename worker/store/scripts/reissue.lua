@@ -1,12 +1,16 @@
--- uses core, items, losses, desks
--- Publishes events of a replay in the place of others. Returns how many.
--- ARG known_s, desk_length, id, copy, events: {desk, position, seen: digest or '', times, digest, id,
---     type, body}...
+-- uses core, items, losses, desks, originals
+-- Publishes events of a replay that replace the events of an item's last version. Returns their
+-- number.
+-- ARG: known_s, desk_length, id, copy, first (near_id of the item's original, or its own),
+--      events: {desk, position, seen (digest or ''), times, digest, id, type, body}...
+--
+-- An event is left out if its mark (`seen`, `times`) has changed since the caller looked: another
+-- replay has replaced it.
 local record = find_item(ARG.id)
 if record.copy ~= ARG.copy or record.withdrawn ~= '' then
   return 0
 end
-local sent = 0
+local sent, names = 0, {}
 for _, event in ipairs(ARG.events) do
   local name = event.desk .. '/' .. whole(event.position)
   local times = record.replays[name] or 0
@@ -17,9 +21,11 @@ for _, event in ipairs(ARG.events) do
       record.replays[name] = times + 1
     end
     sent = sent + 1
+    names[sent] = event.desk
   end
 end
 if sent > 0 then
   keep_item(record)
+  note_desks(ARG.first, names)
 end
 return sent

@@ -1,6 +1,6 @@
 -- uses core, order, letters
--- Moves a work entry to the dead letters. Returns 1, or 0 when it was done before.
--- ARG stream, id, letter, dead_length, dead_bytes, whole_bytes, cut_bytes
+-- Moves a work entry to the dead letters. Returns 1, or 0 if it was done before.
+-- ARG: stream, id, letter, dead_length, dead_bytes, whole_bytes, cut_bytes
 if not is_pending(ARG.stream, ARG.id) then
   return 0
 end

@@ -1,9 +1,9 @@
 -- uses core
--- Takes back the attempt that count.lua counted of each entry that is still pending, if it did, and
--- lets go of those that nobody else has begun since.
--- ARG entries: {stream, id, attempts that its worker was told}...
+-- Takes back the attempt that count.lua counted for each entry, if it did and the entry is pending.
+-- An entry that no other worker has begun since is free again at once.
+-- ARG: entries: {stream, id, attempts that the worker was told}...
 --
--- No write that needs memory: it works on a server that is full, which is when it is needed.
+-- Makes no write that needs memory, so that it works on a full server, which is when it is needed.
 local CONSUMER = 'copytaster'
 for _, entry in ipairs(ARG.entries) do
   local stream, id, attempts = entry[1], entry[2], entry[3]

@@ -1,6 +1,6 @@
 -- uses core, order, held
--- Puts items whose time has come on the urgent work stream. Returns how many.
--- ARG limit, step
+-- Puts items whose embargo has ended on the urgent work stream. Returns their number.
+-- ARG: limit, step
 local due = redis.call(
   'ZRANGE', key('held:due'), '-inf', whole(NOW), 'BYSCORE', 'LIMIT', 0, ARG.limit
 )

@@ -1,6 +1,6 @@
 -- uses core
--- Renews the lease of a desk's relay. Returns 0 where it is another's, or nobody's.
--- desk, token
+-- Renews the lease of a desk's relay. Returns 1, or 0 if the relay does not have it.
+-- ARG: desk, token
 local lease = key('relay:' .. ARG.desk)
 if redis.call('HGET', lease, 'token') ~= ARG.token then
   return 0

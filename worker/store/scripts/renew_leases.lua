@@ -1,6 +1,6 @@
 -- uses core, steady, leases
--- Has leases whose work goes on end later. Returns how many are still their holder's.
--- ARG: kind, lease_ms, leases {{id, token}...}
+-- Renews leases. Returns the number of those that their holders still have.
+-- ARG: kind, lease_ms, leases: {id, token}...
 local ends = whole(STEADY + ARG.lease_ms)
 local renewed = 0
 for _, lease in ipairs(ARG.leases) do

@@ -1,6 +1,6 @@
 -- uses core, steady
--- Puts a paused feed back into the due set, due when it was; one that was never due stays so. Returns
--- 1, or 0 for one that is not paused.
+-- Puts a paused feed back into the due set, at its former due time; a feed without one stays out.
+-- Returns 1, or 0 for a feed that is not paused.
 -- ARG: id
 local due = redis.call('ZSCORE', key('paused'), ARG.id)
 if not due then

@@ -1,11 +1,12 @@
 -- uses core, order, doors, letters
--- Puts a dead letter's message back where it came from, on its work stream or its door, in its old place
--- among the versions of its item. Returns 1, or 0 when the letter is not there or was cut.
--- ARG id, step
+-- Puts a dead letter's message back on its work stream or its door, with its first order. Returns
+-- 1, or 0 if there is no such letter or its payload was cut.
+-- ARG: id, step
 --
--- The letter goes last: a door may refuse the message, after an entry with the last id that there is.
-local found = redis.call('XRANGE', key('dead'), ARG.id, ARG.id)[1]
-local letter = found and fields_of(found[2])
+-- The letter is deleted last: a door refuses the message after an entry with the highest possible
+-- id.
+local entry = redis.call('XRANGE', key('dead'), ARG.id, ARG.id)[1]
+local letter = entry and fields_of(entry[2])
 if not letter or letter.cut then
   return 0
 end

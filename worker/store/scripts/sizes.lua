@@ -1,6 +1,6 @@
 -- uses core, steady
--- Counts at a glance. Returns name, count, name, count, ...
--- ARG health: the words that say how feeds are
+-- Counts feeds, entries, letters and events. Returns name, count, name, count, ...
+-- ARG: health (the flags of feeds that have a problem)
 local function length(name)
   return redis.call('XLEN', key(name))
 end
@@ -19,9 +19,9 @@ local sizes = {
   'held', redis.call('HLEN', key('held')),
   'dead', length('dead'),
 }
-for _, word in ipairs(ARG.health) do
-  sizes[#sizes + 1] = word
-  sizes[#sizes + 1] = redis.call('SCARD', key('health:' .. word))
+for _, flag in ipairs(ARG.health) do
+  sizes[#sizes + 1] = flag
+  sizes[#sizes + 1] = redis.call('SCARD', key('health:' .. flag))
 end
 local desks = redis.call('SMEMBERS', key('desks'))
 table.sort(desks)

@@ -1,8 +1,9 @@
 -- uses core, losses
--- Takes what a desk's relay has not confirmed yet, then new events, as many as a sink can know again.
--- Returns {entry id, {field, value, ...}}..., or nil where the lease is another's.
--- desk, token, limit
-local BATCH_BYTES = 16 * 1024 * 1024 -- an event more ends the batch: jsonl looks back over 32 MiB
+-- Reads the events of a desk that its relay has not confirmed, then new ones: no more than a sink
+-- can recognise if they are sent again. Returns {entry id, {field, value, ...}}..., or nil if
+-- another relay has the lease.
+-- ARG: desk, token, limit
+local BATCH_BYTES = 16 * 1024 * 1024 -- the jsonl sink looks for repeats in its last 32 MiB
 local stream = key('desk:' .. ARG.desk)
 if redis.call('HGET', key('relay:' .. ARG.desk), 'token') ~= ARG.token then
   return nil
@@ -18,7 +19,8 @@ local function read(limit, from)
   return reply and reply[1][2] or {}
 end
 
--- What the desk's bound has cut has no fields any more. It was counted as lost then.
+-- Returns the pending events. A trimmed event has no fields; it was counted as lost when it went,
+-- and is acknowledged here.
 local function find_unconfirmed()
   local taken, is_cut
   repeat

@@ -1,21 +1,22 @@
 -- uses core, steady
--- Hands out work entries, the urgent ones first: of each stream those that nobody has told of for
+-- Takes work entries, the urgent stream first: of each stream those that have not been renewed for
 -- idle_ms, then new ones.
--- ARG limit, bytes, idle_ms, urgent_only
--- Returns {stream, entry id, attempts, size of the message, {field, value, ...}}...; fields only of an
--- entry that is no work for a worker.
+-- ARG: limit, bytes, idle_ms, urgent_only
+-- Returns {stream, entry id, attempts, size of the message, {field, value, ...}}...; the fields
+-- only for an entry that the inbox consumer handles itself: a page to read, or a page that failed.
 --
--- JUSTID leaves the delivery count alone: being handed out again is not an attempt.
+-- XAUTOCLAIM with JUSTID leaves the delivery counter alone: an entry that waits in a queue for long
+-- is not mistaken for one whose worker crashed.
 local CONSUMER = 'copytaster'
-local AT_ONCE = 10 -- entries that the server has in memory twice
+local AT_ONCE = 10 -- entries in a reply, of which the server has two copies in memory
 local taken, bytes = {}, 0
 
 local function take(stream, entry, deliveries)
   local fields = fields_of(entry[2])
-  local is_ours = fields.page or fields.failed
+  local is_page = fields.page or fields.failed
   taken[#taken + 1] = {
     stream, entry[1], math.max(0, deliveries - 1), #(fields.message or ''),
-    is_ours and entry[2] or {},
+    is_page and entry[2] or {},
   }
   bytes = bytes + #(fields.message or '')
 end
@@ -36,6 +37,7 @@ local function take_idle(stream)
       if string.sub(reply.err, 1, 7) ~= 'NOGROUP' then
         return reply
       end
+      -- The stream has not been read before.
       redis.call('XGROUP', 'CREATE', stream, GROUP, '0', 'MKSTREAM')
       return nil
     end
@@ -50,21 +52,22 @@ local function take_idle(stream)
 end
 
 local function take_new(stream)
-  local found, room
+  local entries, room
   repeat
     room = math.min(AT_ONCE, ARG.limit - #taken)
     local reply = redis.call(
       'XREADGROUP', 'GROUP', GROUP, CONSUMER, 'COUNT', room, 'STREAMS', stream, '>'
     )
-    found = reply and reply[1][2] or {}
-    for _, entry in ipairs(found) do
+    entries = reply and reply[1][2] or {}
+    for _, entry in ipairs(entries) do
       take(stream, entry, 1)
     end
-  until #found < room or #taken >= ARG.limit or bytes >= ARG.bytes
+  until #entries < room or #taken >= ARG.limit or bytes >= ARG.bytes
 end
 
--- What is pending since a time that is yet to come, by a clock that was set back, is pending since now.
-local function forget_ahead(stream)
+-- Resets the idle time of pending entries after the clock was set back: an entry that was delivered
+-- at a time yet to come would not look idle until then.
+local function reset_idle(stream)
   local after = '-'
   repeat
     local pending = redis.pcall('XPENDING', stream, GROUP, after, '+', 1000)
@@ -77,12 +80,14 @@ local function forget_ahead(stream)
   until pending.err or #pending < 1000
 end
 
+-- Once each time that the clock is set back. A full server refuses the SET: then nothing is reset,
+-- since it would be reset at every run.
 local set_back = whole(STEADY - NOW)
 if redis.call('GET', key('work:looked')) ~= set_back
-  and not redis.pcall('SET', key('work:looked'), set_back).err -- once, also on a server that is full
+  and not redis.pcall('SET', key('work:looked'), set_back).err
 then
-  forget_ahead(key('work'))
-  forget_ahead(key('work:urgent'))
+  reset_idle(key('work'))
+  reset_idle(key('work:urgent'))
 end
 for _, stream in ipairs({ key('work:urgent'), not ARG.urgent_only and key('work') or nil }) do
   local failed = #taken < ARG.limit and bytes < ARG.bytes and take_idle(stream)

@@ -1,8 +1,8 @@
 -- uses core, items, desks
--- What became of one item. Returns version admitted last or '', version or '', desks, 1 where a kill
--- took it back, version that a kill stopped on its way or '', that kill's uri or '', 1 where the item
--- waits for its time.
--- ARG id
+-- Returns the history of an item: version that a poll admitted or '', published version or '',
+-- desks, 1 if a kill withdrew it, version that a kill stopped before publication or '', uri of that
+-- kill or '', 1 if the item waits for the end of its embargo.
+-- ARG: id
 local record = find_item(ARG.id)
 return {
   record.newest, record.version, names_of(record.desks), record.withdrawn ~= '' and 1 or 0,

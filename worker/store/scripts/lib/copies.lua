@@ -1,13 +1,14 @@
--- Copies of the last version of items: copies, a stream of {item, body}; copies:bytes, their size.
+-- The archive: copies of the last version of each item, for replays and for the next version's
+-- change. copies: a stream of {item, body}; copies:bytes: the size of all bodies.
 local function drop_copy(id)
-  local found = redis.call('XRANGE', key('copies'), id, id)[1]
-  if found then
+  local copy = redis.call('XRANGE', key('copies'), id, id)[1]
+  if copy then
     redis.call('XDEL', key('copies'), id)
-    redis.call('DECRBY', key('copies:bytes'), #found[2][4])
+    redis.call('DECRBY', key('copies:bytes'), #copy[2][4])
   end
 end
 
--- Puts the copy of a version in the place of the one before; '' keeps none.
+-- Replaces the copy of an item's last version; '' keeps no copy.
 local function keep_copy(record, copy)
   if record.copy ~= '' then
     drop_copy(record.copy)
@@ -19,6 +20,8 @@ local function keep_copy(record, copy)
   end
 end
 
+-- Drops the oldest copies that exceed the age or the size. The loop is bounded, since the server
+-- answers nobody else meanwhile; the next run goes on.
 local function trim_copies()
   for _ = 1, 1000 do
     local oldest = redis.call('XRANGE', key('copies'), '-', '+', 'COUNT', 1)[1]

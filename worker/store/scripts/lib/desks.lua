@@ -1,5 +1,5 @@
--- Events on desks' streams, and what an item's record holds of them: for each desk one string, with
--- four bytes of the digest of each event of the last version.
+-- Events on desks' streams, and their digests in an item's record: for each desk a string with four
+-- bytes of the digest of each event of the last version, in their order.
 local DIGEST = 4
 local NONE = string.rep('\0', DIGEST)
 local named = {}
@@ -14,7 +14,7 @@ local function add_event(event)
   end
 end
 
--- The digest of an event by its position among those of its desk; '' where the desk has none.
+-- Returns the digest of an event by its position on its desk, '' if there is no event.
 local function digest_at(desks, desk, position)
   local first = position * DIGEST + 1
   local digest = string.sub(desks[desk] or '', first, first + DIGEST - 1)
@@ -22,13 +22,14 @@ local function digest_at(desks, desk, position)
 end
 
 local function set_digest(desks, desk, position, digest)
-  local had = desks[desk] or ''
-  had = had .. string.rep(NONE, math.max(0, position - #had / DIGEST))
+  local digests = desks[desk] or ''
+  digests = digests .. string.rep(NONE, math.max(0, position - #digests / DIGEST))
   local first = position * DIGEST
-  desks[desk] = string.sub(had, 1, first) .. digest .. string.sub(had, first + DIGEST + 1)
+  desks[desk] = string.sub(digests, 1, first) .. digest .. string.sub(digests, first + DIGEST + 1)
 end
 
--- The desks that have had an item; those that have had earlier versions alone where `is_behind`.
+-- Returns the desks that have an event of the item; if `is_behind`, only those with events of
+-- earlier versions alone, whose digests are gone.
 local function names_of(desks, is_behind)
   local names = {}
   for name, digests in pairs(desks) do
@@ -39,7 +40,7 @@ local function names_of(desks, is_behind)
   return names
 end
 
--- True for the same names in any order: how a server sorts them is its locale's affair.
+-- Returns true for the same names in any order: a server sorts them by its own locale.
 local function are_same(names, others)
   local left = {}
   for _, name in ipairs(names) do

@@ -1,11 +1,11 @@
--- The doors, inbox and inbox:urgent, are written by strangers.
+-- The doors, inbox and inbox:urgent: anyone may write to them, so nothing in them is trusted.
 local DOORS = { 'inbox', 'inbox:urgent' }
 local KNOWN = { 'message', 'source', 'published', 'urgency' }
-local DIGESTED = 1048576 -- bytes of a field
+local DIGESTED = 1048576 -- bytes of a field that its digest covers
 local IS_KNOWN = { message = true, source = true, published = true, urgency = true }
 
--- The fields of an entry that mean something, and how many bytes they have: of a field that is there
--- twice the first counts.
+-- Returns the fields of an entry that have a meaning, and their length in bytes. The first value of
+-- a repeated field counts.
 local function known_fields(words)
   local fields, size = {}, 0
   for i = 1, #words - 1, 2 do
@@ -18,8 +18,8 @@ local function known_fields(words)
   return fields, size
 end
 
--- By which an entry is known again whose id another may have taken. A digest of all of the largest
--- message would hold the server for half a second.
+-- Returns a digest that identifies an entry, since another may have taken its id. It covers the
+-- beginning of a field: the largest message as a whole would block the server for half a second.
 local function digest_of(fields)
   local words = {}
   for _, name in ipairs(KNOWN) do
@@ -31,15 +31,15 @@ local function digest_of(fields)
   return redis.sha1hex(table.concat(words))
 end
 
--- The name of a retried message in the hash retried, which has the order that it was given when it was
--- rejected at its door first.
+-- Returns the field of a retried message in the hash `retried`, which keeps the order that the
+-- message got when it was first rejected at its door.
 local function retried_name(door, id, fields)
   return door .. ' ' .. id .. ' ' .. digest_of(fields)
 end
 
--- A door that is empty begins anew where its last id lies ahead of the clock, by a writer's choice or
--- because the clock went back: else no id that the server gives would tell the time, or it could
--- give none.
+-- Deletes an empty door whose last id lies ahead of the clock, because a sender chose it or the
+-- clock went back. Otherwise the server's next ids would not tell the time, or it could give no id
+-- at all.
 local function reset_door(door)
   if redis.call('XLEN', key(door)) > 0 then
     return

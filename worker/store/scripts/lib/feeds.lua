@@ -1,6 +1,4 @@
--- Feeds that are made due.
-
--- Makes a feed due now unless it is leased or paused; a lease that has run out ends.
+-- Makes a feed due now unless it is leased or paused. A lease that has expired ends.
 local function make_due(id)
   if not is_leased(id) and not redis.call('ZSCORE', key('paused'), id) then
     redis.call('HDEL', LEASES, id)

@@ -1,6 +1,8 @@
--- Items that wait for their time: held, a hash of {order, names and values, hash of the
--- version} by item; held:due; and
--- held:recent, by which a kill finds them however long they wait.
+-- Items under embargo. held: a hash, item -> {order, fields of the entry, hash of the version};
+-- held:due: a sorted set of the items by the end of their embargo; held:recent: a hash by which a
+-- kill finds them however long they wait.
+
+-- Returns the order and the version's hash of the entry that waits for an item, nil if none does.
 local function find_waiting(id)
   local waiting = redis.call('HGET', key('held'), id)
   if waiting then
@@ -15,7 +17,8 @@ local function let_go(id)
   redis.call('ZREM', key('held:due'), id)
 end
 
--- Lets go what waits under an item, unless that is newer than `order`: the record notes its place.
+-- Drops the entry that waits for an item unless it is newer than `order`. Its order is noted in the
+-- record, by which the version is judged if its sender puts it again.
 local function drop_held(record, order)
   local waiting, hash = find_waiting(record.id)
   if waiting and not is_later(waiting, order) then

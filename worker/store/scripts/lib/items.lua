@@ -1,39 +1,44 @@
--- What is remembered of each item, under the first 12 bytes of its uri's SHA-256 (`id`).
--- Records lie in small hashes, items:<generation>:<bucket>. A generation lasts a third of the time
--- that a record is kept at least; the hashes of the fourth expire. A record that is written moves to
--- the newest generation.
+-- The record of each item, under the first 12 bytes of its uri's SHA-256 (`id`). Records are in
+-- small hashes, items:<generation>:<bucket>, which the server stores compactly. Each generation
+-- lasts a third of the least time that a record is kept; the hashes of the fourth expire. Writing a
+-- record moves it to the newest generation.
 --
--- version: published last, '' for none; order: its place; repeated: order of its last repeat, of a
--- version that is a digest; desks: name -> four bytes of the digest of
--- each event of that version, '' for a desk that had an earlier one alone; copy: id of its copy;
--- withdrawn: order of the kill that took it back; newest: version that a poll admitted last;
--- seen: {version's hash, how often it came, 1 once published, feeds that showed it, four bytes each,
--- its first order once it was passed over}..., the newest last, empty while there is but one;
--- replays: desk and
--- ordinal -> how often a replay took the event's place; withheld: {version, kill's uri, ...} that kills
--- stopped on its way
+-- version: published last, '' if none was
+-- order: its order
+-- desks: name -> four bytes of the digest of each event of that version, '' if the desk has events
+--   of earlier versions only
+-- copy: the id of its copy in the archive
+-- withdrawn: the order of the kill that withdrew it
+-- newest: the version that a poll admitted last
+-- seen: {hash of a version, how often it came, 1 once it was published, the feeds that showed it
+--   (four bytes each), its first order if it was not published}..., the newest last; empty if the
+--   item has had a single version
+-- replays: '<desk>/<position>' -> how often a replay replaced the event
+-- withheld: {version, uri of the kill, ...}, for versions that kills stopped before publication
+-- repeated: the order of the last repeat, if the version is a digest of the content
 local FIELDS = {
-  'version', 'order', 'desks', 'copy', 'withdrawn', 'newest', 'seen', 'replays', 'withheld', 'repeated',
+  'version', 'order', 'desks', 'copy', 'withdrawn',
+  'newest', 'seen', 'replays', 'withheld', 'repeated',
 }
 local EMPTY = { desks = true, seen = true, replays = true, withheld = true }
 local GENERATIONS = 4
 local SEEN_VERSIONS = 16
-local KILL = 2 -- the byte that begins a kill's version
+local KILL = 2 -- the first byte of a kill's version
 
 local generation
 
--- The number of the newest generation. A script that writes says in ARG.known_s how long a record is
--- kept, and begins another generation where it is time.
+-- Returns the number of the newest generation. A script that writes records has ARG.known_s, the
+-- least time that they are kept, and begins a new generation when one is due.
 local function newest_generation()
   if not generation then
-    local said = redis.call('GET', key('items')) or '0 0'
-    local number, began = string.match(said, '^(%d+) (%d+)$')
+    local newest = redis.call('GET', key('items')) or '0 0'
+    local number, began = string.match(newest, '^(%d+) (%d+)$')
     local age = NOW - tonumber(began)
     generation = tonumber(number)
     local length = ARG.known_s and ARG.known_s * 1000 / (GENERATIONS - 1)
     if length and (generation == 0 or age >= length or age < 0) then
-      -- One that began in the future, by a clock that was set back since, begins again: it would
-      -- outlive the hashes that it is kept in.
+      -- A generation that began in the future, because the clock was set back since, restarts now:
+      -- otherwise it would outlast its hashes.
       generation = age < 0 and generation or generation + 1
       redis.call('SET', key('items'), whole(generation) .. ' ' .. whole(NOW))
     end
@@ -41,20 +46,21 @@ local function newest_generation()
   return generation
 end
 
--- 16,384 hashes a generation: with three items a minute each holds some, with forty a second 500.
+-- Returns the hash that holds a record: one of 16,384 in a generation. At forty items a second each
+-- holds some 500 records, few enough for the compact encoding (hash-max-listpack-entries is 512).
 local function bucket(number, id)
   local first, second = string.byte(id, 1, 2)
   return key('items:' .. whole(number) .. ':' .. whole(first * 64 + math.floor(second / 4)))
 end
 
--- The record of an item, empty where there is none.
+-- Returns the record of an item; an empty one if the item is unknown.
 local function find_item(id)
   local newest, field = newest_generation(), string.sub(id, 2)
   for number = newest, math.max(1, newest - GENERATIONS + 1), -1 do
     local packed = redis.call('HGET', bucket(number, id), field)
     if packed then
       local values = cmsgpack.unpack(packed)
-      local record = { id = id, found = number }
+      local record = { id = id, generation = number }
       for i, name in ipairs(FIELDS) do
         record[name] = values[i] or ''
       end
@@ -75,17 +81,18 @@ local function keep_item(record)
   end
   local name, field = bucket(newest, record.id), string.sub(record.id, 2)
   redis.call('HSET', name, field, cmsgpack.pack(values))
-  if record.found ~= newest then
+  if record.generation ~= newest then
     local lives_s = math.ceil(ARG.known_s * GENERATIONS / (GENERATIONS - 1)) + 1
-    redis.call('EXPIRE', name, whole(lives_s), 'NX')
-    if record.found then
-      redis.call('HDEL', bucket(record.found, record.id), field)
+    redis.call('EXPIRE', name, whole(lives_s), 'NX') -- a hash expires with its generation
+    if record.generation then
+      redis.call('HDEL', bucket(record.generation, record.id), field)
     end
-    record.found = newest
+    record.generation = newest
   end
 end
 
--- Eight bytes that stand for a version; records.version_hash makes the same.
+-- Returns eight bytes that stand for a version, the same as version_hash in
+-- worker/model/digests.py.
 local function hash_of(version)
   local digits = string.sub(redis.sha1hex(version), 1, 16)
   return (string.gsub(digits, '%x%x', function(pair)
@@ -93,7 +100,7 @@ local function hash_of(version)
   end))
 end
 
--- What `seen` would hold of an item that has had one version; nil where it has had none.
+-- Returns the entry that `seen` leaves out for an item with a single version; nil if it has none.
 local function only_version(record)
   local version = record.version ~= '' and record.version or record.newest
   if version ~= '' then
@@ -101,7 +108,8 @@ local function only_version(record)
   end
 end
 
--- A version that was seen, and its place in `seen`: 0 for the only one, which is not written there.
+-- Returns the position of a version in `seen` and its entry there; position 0 for a single version,
+-- which is not written there.
 local function find_seen(record, hash)
   for at, version in ipairs(record.seen) do
     if version[1] == hash then
@@ -114,8 +122,8 @@ local function find_seen(record, hash)
   end
 end
 
--- Makes a version the newest of those that were seen, once more; how often it was so. The first
--- version of an item is not written into `seen`: the caller sets it as `version` or `newest`.
+-- Makes a version the newest in `seen` and returns how often it has come. An item's first version
+-- is not written there: the caller keeps it as `version` or `newest`.
 local function see_version(record, hash, is_published)
   local only = #record.seen == 0 and only_version(record)
   if #record.seen == 0 and not only then
@@ -138,8 +146,8 @@ local function see_version(record, hash, is_published)
   return version[2]
 end
 
--- Notes a version that is passed over: where it is put again under its sender's name for it, it has
--- the place of the first.
+-- Notes the order of a version that is not published: if its sender puts it again under the same
+-- version, the earlier order counts.
 local function note_place(record, hash, order)
   record.seen[1] = record.seen[1] or only_version(record)
   local at, version = find_seen(record, hash)
@@ -155,28 +163,30 @@ local function note_place(record, hash, order)
   end
 end
 
--- The order by which an outcome is judged.
-local function place_of(o, record)
-  local _, seen = find_seen(record, o.hash)
-  return o.is_named and seen and seen[5] or o.order
+-- Returns the order by which a publish request is judged: the first of a version that came before.
+local function place_of(request, record)
+  local _, seen = find_seen(record, request.hash)
+  return request.is_named and seen and seen[5] or request.order
 end
 
--- True where what is out came in later. Of two that were put again, the first places count. A content
--- that came back is later than the versions that came between, and no kill is late for that.
-local function is_overtaken(o, record)
+-- Returns true if the published version is later than the requested one. For repeats the first
+-- orders count. A content that came back is later than the versions in between, but does not make a
+-- kill late.
+local function is_overtaken(request, record)
   if record.order == '' then
     return false
   end
-  local place, out = place_of(o, record), record.order
-  if place ~= o.order then
+  local place, published = place_of(request, record), record.order
+  if place ~= request.order then
     local _, seen = find_seen(record, hash_of(record.version))
-    out = seen and seen[5] or out
-  elseif record.repeated ~= '' and string.byte(o.version) ~= KILL then
-    out = record.repeated
+    published = seen and seen[5] or published
+  elseif record.repeated ~= '' and string.byte(request.version) ~= KILL then
+    published = record.repeated
   end
-  return is_later(out, place)
+  return is_later(published, place)
 end
 
+-- Returns true for a version that a kill stopped before its publication.
 local function is_withheld(record, version)
   for i = 1, #record.withheld, 2 do
     if record.withheld[i] == version then
@@ -186,7 +196,8 @@ local function is_withheld(record, version)
   return false
 end
 
--- Notes that a kill stopped a version on its way: the newest first, as many as versions are seen.
+-- Notes that a kill stopped a version before its publication. The newest come first; there are as
+-- many at most as in `seen`.
 local function withhold(record, version, kill)
   if not is_withheld(record, version) then
     table.insert(record.withheld, 1, kill)

@@ -1,7 +1,7 @@
--- Kills are opened for each wire that their target may be on: kills:<wire's hash>, a stream.
+-- Open kills, listed for each wire that their target may be on. kills:<wire's hash>: a stream.
 local newest_kills = {}
 
--- The id of the newest open kill of a wire, '0-0' where there is none.
+-- Returns the id of the newest open kill of a wire, '0-0' if there is none.
 local function newest_kill(wire)
   if not newest_kills[wire] then
     local last = redis.call('XREVRANGE', key('kills:' .. wire), '+', '-', 'COUNT', 1)[1]
@@ -10,17 +10,18 @@ local function newest_kill(wire)
   return newest_kills[wire]
 end
 
--- False for a kill that a server which took over has lost since it was opened. `opened` is its id and
--- one of its wires, all of which have it or none; empty for what is no kill.
+-- Returns false for a kill that was lost in a failover after it was opened. `opened` is its id and
+-- a wire of it, for all of its wires have it or none; empty for an item that is no kill.
 local function is_open(opened)
   local id, wire = unpack(opened)
   return not id or #redis.call('XRANGE', key('kills:' .. wire), id, id) == 1
 end
 
--- True where a worker knew the newest kill of every wire; `known` is {wire, id}...
+-- Returns true if the worker knew the newest kill of each wire; `known` is {wire, id}...
 local function knows_kills(known)
-  for _, one in ipairs(known) do
-    if newest_kill(one[1]) ~= one[2] then
+  for _, kill in ipairs(known) do
+    local wire, id = unpack(kill)
+    if newest_kill(wire) ~= id then
       return false
     end
   end

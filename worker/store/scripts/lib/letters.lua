@@ -1,82 +1,89 @@
--- Dead letters: dead, a public stream; dead:bytes, the size of their payloads; dead:classes, how many
--- there are of each class; dead:sizes, the size of their payloads; dead:class:<class>, their ids, the
--- oldest first; dead:dropped, how many of each kind had to make room.
--- A class is a kind and the fixed words of its reasons. The class that has the most makes room, of
--- letters or of bytes, whichever there are too many of: a flood of one mistake pushes out nothing else.
--- ARG dead_length, dead_bytes, whole_bytes, cut_bytes
-local BESIDE = 1000 -- bytes of a field beside the message that is kept with it
+-- Dead letters. dead: a public stream; dead:classes: the number of letters by class; dead:sizes:
+-- the size of their payloads by class; dead:class:<class>: the ids of its letters, the oldest
+-- first; dead:dropped: the number of evicted letters by kind.
+-- A class is a kind and the fixed words of the reason. If there are too many letters or bytes, the
+-- class with the most of them makes room, so that a flood of one mistake evicts no other letters.
+-- ARG: dead_length, dead_bytes, whole_bytes, cut_bytes
+local BESIDE = 1000 -- bytes: a longer field beside the message is not kept
 
-local function leave_class(id, letter)
+local function enter_class(id, class, size)
+  redis.call('HINCRBY', key('dead:classes'), class, 1)
+  redis.call('HINCRBY', key('dead:sizes'), class, size)
+  redis.call('RPUSH', key('dead:class:' .. class), id)
+end
+
+-- Deletes a letter; returns its fields, or nil if there is no such letter.
+local function drop_letter(id)
+  local entry = redis.call('XRANGE', key('dead'), id, id)[1]
+  if not entry then
+    return nil
+  end
+  local letter = fields_of(entry[2])
   local class = letter.class or letter.kind or ''
+  redis.call('XDEL', key('dead'), id)
   redis.call('LREM', key('dead:class:' .. class), 1, id)
   redis.call('HINCRBY', key('dead:sizes'), class, -#(letter.payload or ''))
   if redis.call('HINCRBY', key('dead:classes'), class, -1) <= 0 then
     redis.call('HDEL', key('dead:classes'), class)
     redis.call('HDEL', key('dead:sizes'), class)
   end
-end
-
--- Forgets a letter; its fields, or nil where there was none.
-local function drop_letter(id)
-  local found = redis.call('XRANGE', key('dead'), id, id)[1]
-  if not found then
-    return nil
-  end
-  local letter = fields_of(found[2])
-  redis.call('XDEL', key('dead'), id)
-  if redis.call('DECRBY', key('dead:bytes'), #(letter.payload or '')) < 0 then
-    redis.call('SET', key('dead:bytes'), 0)
-  end
-  leave_class(id, letter)
   return letter
 end
 
--- The class that has the most by a hash of numbers; nil where most of the whole has no class, since
--- it is of before there were classes.
-local function largest_class(numbers, whole_number)
-  local class, most, classed = nil, 0, 0
-  local found = redis.call('HGETALL', key(numbers))
-  for i = 1, #found, 2 do
-    local number = tonumber(found[i + 1])
-    classed = classed + number
+-- Counts all letters again: another program deleted some of them or their counts, or the letters
+-- date from before there were classes.
+local PAGE = 20 -- letters in a reply: each may have a payload of a mebibyte
+local function recount()
+  for _, class in ipairs(redis.call('HKEYS', key('dead:classes'))) do
+    redis.call('DEL', key('dead:class:' .. class))
+  end
+  redis.call('DEL', key('dead:classes'), key('dead:sizes'))
+  local from = '-'
+  repeat
+    local page = redis.call('XRANGE', key('dead'), from, '+', 'COUNT', PAGE)
+    for _, entry in ipairs(page) do
+      local letter = fields_of(entry[2])
+      enter_class(entry[1], letter.class or letter.kind or '', #(letter.payload or ''))
+      from = '(' .. entry[1]
+    end
+  until #page < PAGE
+end
+
+-- Returns the sum of a hash of numbers by class, and the class with the largest.
+local function sum_of(name)
+  local class, most, sum = '', -1, 0
+  local words = redis.call('HGETALL', key(name))
+  for i = 1, #words, 2 do
+    local number = tonumber(words[i + 1])
+    sum = sum + number
     if number > most then
-      class, most = found[i], number
+      class, most = words[i], number
     end
   end
-  return whole_number - classed <= most and class or nil
+  return sum, class
 end
 
--- The oldest letter of a class; without one, the oldest of all.
-local function oldest_of(class)
-  if class then
-    return redis.call('LINDEX', key('dead:class:' .. class), 0)
-  end
-  return redis.call('XRANGE', key('dead'), '-', '+', 'COUNT', 1)[1][1]
-end
-
+-- Evicts the oldest letter of a class.
 local function make_room(class)
-  local oldest = oldest_of(class)
+  local oldest = redis.call('LINDEX', key('dead:class:' .. class), 0)
   local letter = oldest and drop_letter(oldest)
   if letter then
     redis.call('HINCRBY', key('dead:dropped'), letter.kind or '', 1)
-  elseif oldest then -- the letter was deleted by somebody else
-    leave_class(oldest, { class = class })
-  else -- the class's list was
-    redis.call('HDEL', key('dead:classes'), class)
-    redis.call('HDEL', key('dead:sizes'), class)
+  else
+    recount()
   end
 end
 
--- Adds a letter. `said` are names and values, `fields` those of the entry that it is about.
-local function bury(stream, id, said, fields)
+-- Adds a letter. `words` are its names and values, `fields` those of the rejected entry.
+local function bury(stream, id, words, fields)
   local payload = fields.message or ''
   local command = { 'XADD', key('dead'), '*' }
   local function add(name, value)
     command[#command + 1] = name
     command[#command + 1] = value
   end
-  for i = 1, #said, 2 do
-    add(said[i], said[i + 1])
+  for i = 1, #words, 2 do
+    add(words[i], words[i + 1])
   end
   for _, name in ipairs({ 'published', 'urgency' }) do
     if fields[name] and #fields[name] <= BESIDE then
@@ -93,22 +100,17 @@ local function bury(stream, id, said, fields)
     add('door', fields.door)
   end
   add('retry_of', fields.order or id)
-  local letter = redis.call(unpack(command))
-  local class = fields_of(said).class
-  redis.call('HINCRBY', key('dead:classes'), class, 1)
-  redis.call('HINCRBY', key('dead:sizes'), class, #payload)
-  redis.call('RPUSH', key('dead:class:' .. class), letter)
-  redis.call('INCRBY', key('dead:bytes'), #payload)
+  enter_class(redis.call(unpack(command)), fields_of(words).class, #payload)
+  if sum_of('dead:classes') ~= redis.call('XLEN', key('dead')) then
+    recount()
+  end
   for _ = 1, 1000 do
-    local count = redis.call('XLEN', key('dead'))
-    local bytes = tonumber(redis.call('GET', key('dead:bytes')))
-    if count <= 1 then
-      redis.call('SET', key('dead:bytes'), #payload) -- also where somebody else deleted letters
-    end
+    local count, most_letters = sum_of('dead:classes')
+    local bytes, most_bytes = sum_of('dead:sizes')
     if count > 1 and count > ARG.dead_length then
-      make_room(largest_class('dead:classes', count))
+      make_room(most_letters)
     elseif count > 1 and bytes > ARG.dead_bytes then
-      make_room(largest_class('dead:sizes', bytes))
+      make_room(most_bytes)
     else
       return
     end

@@ -1,41 +1,44 @@
--- What durable readers of a desk lose when its bound cuts the stream.
+-- Losses of a desk's durable readers when its stream is trimmed to its limit.
 -- desks:lost: '<desk>:<reader>' -> '<events lost> <time of the last loss in ms>'
 local RELAY = 'relay' -- the consumer group of a desk's relay
 local CONSUMER = 'copytaster'
-local CUT_SLACK = 100
-local CUT_LIMIT = 1000
-local GROUPS_LIMIT = 100 -- of more readers the losses are not counted
+local CUT_SLACK = 100 -- events beyond the limit: trimming each singly would cost more
+local CUT_LIMIT = 1000 -- events trimmed at once
+local GROUPS_LIMIT = 100 -- consumer groups whose losses are counted
 
--- Adds to the events that a durable reader has lost; a negative count takes back.
+-- Adds to the count of a reader's lost events; a negative count takes some back.
 local function count_lost(desk, reader, count)
   local name, field = key('desks:lost'), desk .. ':' .. reader
-  local said = redis.call('HGET', name, field) or '0 0'
-  local lost, at = string.match(said, '^(%d+) (%d+)$')
+  local losses = redis.call('HGET', name, field) or '0 0'
+  local lost, at = string.match(losses, '^(%d+) (%d+)$')
   at = count > 0 and whole(NOW) or at
   redis.call('HSET', name, field, whole(math.max(0, lost + count)) .. ' ' .. at)
 end
 
--- Counts what a consumer group loses with the events from `first` to `last`, which are about to go.
+-- Counts the events from `first` to `last`, which are about to go, that a consumer group loses.
 local function lose(desk, stream, group, first, last)
   local reader, read_to = group['name'], group['last-delivered-id']
-  -- A group may stand anywhere, also at the last id that there is, after which nothing can be asked.
-  local unread = is_later(last, read_to) and #redis.call('XRANGE', stream, '(' .. read_to, last) or 0
+  -- A group may be set to any id, even the highest possible, after which XRANGE is an error.
+  local unread = 0
+  if is_later(last, read_to) then
+    unread = #redis.call('XRANGE', stream, '(' .. read_to, last)
+  end
   local unconfirmed = redis.call('XPENDING', stream, reader, first, last, CUT_LIMIT)
   if unread + #unconfirmed > 0 then
     count_lost(desk, reader, unread + #unconfirmed)
   end
-  -- The group is set behind what goes: the server's count of its lag stays right.
+  -- Moving the group past the trimmed events keeps the lag that the server reports right.
   if unread > 0 then
     redis.call('XGROUP', 'SETID', stream, reader, last)
   end
-  -- A relay may be sending them just now, and confirm them yet.
+  -- Those of the relay stay pending: it may be sending them now, and confirm them yet.
   for _, pending in ipairs(reader == RELAY and {} or unconfirmed) do
     redis.call('XACK', stream, reader, pending[1])
   end
 end
 
--- Cuts the oldest events. They are read, at the price of copying them, only where a group may lose
--- some: the lag that the server tells is never too small.
+-- Trims the oldest events. They are read, which copies them, only if a group may lose some: the lag
+-- that the server reports is never too small.
 local function cut_desk(desk, stream, count)
   local left = redis.call('XLEN', stream) - count
   local cut
@@ -50,7 +53,7 @@ local function cut_desk(desk, stream, count)
   redis.call('XTRIM', stream, 'MAXLEN', left)
 end
 
--- Cuts a desk that holds more than its bound by so much that it is worth the while.
+-- Trims a desk that exceeds its limit by enough to make trimming worthwhile.
 local function bound_desk(desk, stream, length)
   local excess = redis.call('XLEN', stream) - length
   if excess >= math.min(CUT_SLACK, math.ceil(length / 10)) then

@@ -1,7 +1,7 @@
--- The order of all entries of the work streams, by one counter.
--- An order is <ms>-<number> and later than every order before it, whatever the clock does. The
--- number grows by a step that each caller draws by chance: a server that lost the tail of its log
--- gives an order that it gave before to nobody else.
+-- The order of the entries of all work streams, from a single counter.
+-- An order is <ms>-<number>, later than every order before it, whatever the clock does. The number
+-- grows by a random step that the caller draws, so that a server that lost the tail of its log does
+-- not give the same order to another entry.
 local last_ms, last_number
 
 local function next_order(step)
@@ -19,8 +19,8 @@ local function next_order(step)
   return order
 end
 
--- Adds an entry to a work stream under a new order. `order` is its place among the versions of its
--- item where that is an earlier one; `fields` are names and values.
+-- Adds an entry to a work stream under a new order. `order` is an earlier one that the entry keeps
+-- as its place among the versions of its item, or nil; `fields` are names and values.
 local function add_work(is_urgent, step, order, fields)
   local id = next_order(step)
   if order then
@@ -31,6 +31,7 @@ local function add_work(is_urgent, step, order, fields)
   return id
 end
 
+-- Returns true if an entry is still to be done. There is no group before the first entry is taken.
 local function is_pending(stream, entry)
   local pending = redis.pcall('XPENDING', stream, GROUP, entry, entry, 1)
   return not pending.err and #pending > 0

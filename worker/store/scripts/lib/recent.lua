@@ -1,5 +1,5 @@
--- The items that moved lately, of each wire: recent:<wire's hash>, a stream. Kills look there for
--- their targets. ARG.window_ms is how long an item stays.
+-- The recently published items of each wire, among which kills find their targets.
+-- recent:<wire's hash>: a stream. An item stays for ARG.window_ms.
 local function list_recent(wires, recent)
   for _, wire in ipairs(wires) do
     local name = key('recent:' .. wire)

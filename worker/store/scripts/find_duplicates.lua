@@ -1,7 +1,7 @@
--- The firsts that share a band with each item, and the item itself where it is one.
--- KEYS near, near:desks, near:ages, then for each item the key of each band
--- ARGV for each item: its own id, number of bands, then the field of each band
--- Returns for each item a flat list: record, desks, time.
+-- Finds the originals that share a band with each item, and the item itself if it is an original.
+-- KEYS: near, near:desks, near:ages, then for each item the key of each band
+-- ARGV: for each item its own id, the number of its bands, then the field of each band
+-- Returns for each item a flat list: record, desks, time, record, desks, time, ...
 local near, desks, ages = KEYS[1], KEYS[2], KEYS[3]
 local key_at, arg_at = 3, 0
 local answers = {}

@@ -1,7 +1,8 @@
--- The index of firsts. A first is known by the first 12 hex digits of its uri's hash (`near id`).
--- near: its bands and its likeness; near:desks: desks that had it or a copy of it, each with a comma
--- behind it; near:ages: when it was published; near:band:<digits>: the firsts in a band.
-local BAND_KEEPS = 32
+-- The index of originals, by which duplicates are found. An original is known by the first 12 hex
+-- digits of its uri's hash (`near_id`). near: its bands and its fingerprint; near:desks: the desks
+-- that have it or a duplicate of it, each followed by a comma; near:ages: the originals by their
+-- time of publication; near:band:<digits>: the ids of the originals in a band, without a separator.
+local BAND_LIMIT = 32
 
 local function ids_in(words)
   local ids = {}
@@ -15,14 +16,16 @@ local function band_of(digits)
   return key('near:band:' .. string.sub(digits, 1, 3)), string.sub(digits, 4)
 end
 
-local function firsts_in(digits)
+local function originals_in(digits)
   local name, field = band_of(digits)
   return redis.call('HGET', name, field) or ''
 end
 
--- True where every first like this one was judged, and the copied one is as the worker knew it.
+-- Returns true if the worker compared the item with every similar original, and knew all desks that
+-- have the duplicated one.
 local function is_placed(placing)
-  if placing.first ~= '' and redis.call('HGET', key('near:desks'), placing.first) ~= placing.had then
+  local original = placing.first
+  if original ~= '' and redis.call('HGET', key('near:desks'), original) ~= placing.had then
     return false
   end
   local judged = { [placing.id] = true }
@@ -30,7 +33,7 @@ local function is_placed(placing)
     judged[id] = true
   end
   for _, band in ipairs(placing.bands) do
-    for _, id in ipairs(ids_in(firsts_in(band))) do
+    for _, id in ipairs(ids_in(originals_in(band))) do
       if not judged[id] then
         return false
       end
@@ -48,6 +51,14 @@ local function with_desks(had, names)
   return had
 end
 
+-- Notes the desks to which a replay sent an original or a duplicate of it.
+local function note_desks(first, names)
+  local had = redis.call('HGET', key('near:desks'), first)
+  if had then
+    redis.call('HSET', key('near:desks'), first, with_desks(had, names))
+  end
+end
+
 local function leave_band(id, band)
   local name, field = band_of(band)
   local others = {}
@@ -63,7 +74,7 @@ local function leave_band(id, band)
   end
 end
 
-local function forget_first(id)
+local function forget_original(id)
   local record = redis.call('HGET', key('near'), id)
   if not record then
     return
@@ -76,36 +87,39 @@ local function forget_first(id)
   redis.call('ZREM', key('near:ages'), id)
 end
 
--- A band that many have in common tells nothing: the last ones stay in it.
-local function enter_first(placing, had, names)
+-- Enters an original into the index. A band that many items share says little about any of them:
+-- only the latest stay in it.
+local function enter_original(placing, had, names)
   redis.call('HSET', key('near'), placing.id, placing.record)
   redis.call('HSET', key('near:desks'), placing.id, with_desks(had, names))
   redis.call('ZADD', key('near:ages'), whole(NOW), placing.id)
   for _, band in ipairs(placing.bands) do
     local name, field = band_of(band)
     local ids = (redis.call('HGET', name, field) or '') .. placing.id
-    redis.call('HSET', name, field, string.sub(ids, -12 * BAND_KEEPS))
+    redis.call('HSET', name, field, string.sub(ids, -12 * BAND_LIMIT))
   end
 end
 
--- Enters an item among the firsts, or notes at its first who has had the copy.
+-- Replaces an item's earlier version in the index: enters the item as an original, or notes the
+-- desks of a duplicate with its original. Without `placing` the item only leaves the index.
 local function place(near_id, placing, names)
   local had = redis.call('HGET', key('near:desks'), near_id) or ''
-  forget_first(near_id)
+  forget_original(near_id)
   if placing and placing.first == '' then
-    enter_first(placing, had, names)
+    enter_original(placing, had, names)
   elseif placing then
     redis.call('HSET', key('near:desks'), placing.first, with_desks(placing.had, names))
   end
 end
 
-local function trim_firsts()
+-- Forgets the oldest originals that exceed the number or the age; bounded, as trim_copies is.
+local function trim_originals()
   for _ = 1, 1000 do
     local oldest = redis.call('ZRANGE', key('near:ages'), 0, 0, 'WITHSCORES')
     local is_full = redis.call('ZCARD', key('near:ages')) > ARG.near_length
     if not oldest[1] or not is_full and tonumber(oldest[2]) >= NOW - ARG.near_ms then
       return
     end
-    forget_first(oldest[1])
+    forget_original(oldest[1])
   end
 end

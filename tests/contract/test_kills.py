@@ -1,0 +1,84 @@
+"""Kills from door to desk, under long names and in words that were used before."""
+
+import pytest
+
+from worker.model.inbox import DeadLetter
+
+HEADLINE = "Talks resume in Paris on Tuesday"
+GIVEN_UP = DeadLetter(reason="r", kind="parse", attempts=1, payload="")
+DAY_S = 86_400
+
+
+def item(uri="urn:talks", version="1", **said):
+    text = "PARIS, May 2. /TASS/. The talks have resumed today."
+    return {"uri": uri, "version": version, "headline": HEADLINE, "body_text": text} | said
+
+
+def note(uri="urn:kill"):
+    text = f'KILL. Editors: please kill our story headlined "{HEADLINE}".'
+    return {"uri": uri, "version": "1", "headline": "KILL", "body_text": text, "infosource": "TASS"}
+
+
+def do(world, *messages):
+    for message in messages:
+        world.put(message)
+        world.work()
+
+
+@pytest.mark.parametrize("length", [10, 300, 8000])
+@pytest.mark.parametrize("rounds", [0, 1], ids=["on its way", "out"])
+def test_a_kill_is_told_from_its_target_however_long_both_uris_are(world, length, rounds):
+    stem = f"https://news.example/{'x' * length}/"
+    world.put(item(f"{stem}story"))
+    world.work(rounds)
+    world.put(note(f"{stem}kill"))
+    world.work(2)
+    told = [(kind, uri.removeprefix(stem)) for kind, uri, _ in world.told()]
+    out = [("created", "story"), ("withdrawn", "story")]
+    assert told == (out if rounds else [("withdrawn", "kill")])
+
+
+def test_a_kill_in_the_words_of_another_is_that_one_put_again(world):
+    terse = {"text": f'KILL KILL KILL\n\nEditors: please kill the story "{HEADLINE}".'}
+    terse |= {"source": "desk"}
+    do(world, item(source="desk"), terse, item("urn:corrected", source="desk"), terse)
+    assert [kind for kind, _, _ in world.told()] == ["created", "withdrawn", "created"]
+    do(world, terse | {"uri": "urn:kill:2"})
+    assert ("withdrawn", "urn:corrected") in [told[:2] for told in world.told()]
+
+
+def bury(world, message):
+    world.put(message)
+    world.intake.step()
+    (batch,) = world.queues.batches
+    world.queues.batches.clear()
+    (entry,) = world.store.inbox.begin(batch.stream, batch.ids)
+    world.store.inbox.reject(entry, GIVEN_UP)
+
+
+@pytest.mark.parametrize(
+    ("days", "killing", "told"),
+    [
+        (0.5, note(), ["withdrawn"]),
+        (2, item(version="2", pubstatus="canceled"), ["withdrawn"]),
+        (2, note(), ["withdrawn", "created"]),  # a kill is open for a day
+    ],
+)
+def test_a_kill_stops_its_item_in_the_dead_letters_while_it_is_open(
+    world, clock, days, killing, told
+):
+    bury(world, item())
+    do(world, killing)
+    clock.advance(days * DAY_S)
+    world.store.dead_letters.retry(world.store.dead_letters.list()[0].id)
+    world.work()
+    assert [kind for kind, _, _ in world.told()] == told
+
+
+def test_the_last_sixteen_versions_that_a_kill_stopped_stay_stopped(world):
+    for number in range(1, 18):
+        world.put(item(version=str(number)))
+    world.put(note(), urgent=True)
+    world.work(3)
+    do(world, *(item(version=str(number)) for number in range(2, 18)))
+    assert [kind for kind, _, _ in world.told()] == ["withdrawn"]

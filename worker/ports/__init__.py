@@ -1,0 +1,28 @@
+"""The interfaces of the store, a protocol for each concern, and of sinks.
+
+Every method of the store raises BrokerError if its server cannot answer. All times are aware and
+in UTC; due times and leases go by the store's own clock. tests/contract/ tests every implementation
+against these protocols on a real server.
+"""
+
+from worker.ports.desks import DeskStreams, Sink
+from worker.ports.feeds import FeedStore, HostSlots, PollStore, Subscriptions
+from worker.ports.inbox import DeadLetters, Inbox, Pages
+from worker.ports.items import Archive, Publications
+from worker.ports.store import Stats, Store
+
+__all__ = [
+    "Archive",
+    "DeadLetters",
+    "DeskStreams",
+    "FeedStore",
+    "HostSlots",
+    "Inbox",
+    "Pages",
+    "PollStore",
+    "Publications",
+    "Sink",
+    "Stats",
+    "Store",
+    "Subscriptions",
+]

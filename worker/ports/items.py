@@ -1,0 +1,103 @@
+"""The interfaces of items: publication and its state, and the archive."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from worker.model.publishing import (
+    ArchivedItem,
+    DuplicateCandidate,
+    EventMark,
+    ItemTrace,
+    OpenKill,
+    OpenKills,
+    PublishedState,
+    PublishRequest,
+    PublishResult,
+    RecentItem,
+    Reissue,
+)
+
+__all__ = ["Archive", "Publications"]
+
+
+class Publications(Protocol):
+    """Published items, open kills, and the publication of events."""
+
+    def known(self, uris: Sequence[str]) -> tuple[PublishedState, ...]:
+        """Return the stored state of each uri."""
+        ...
+
+    def recent(self, wires: Sequence[str]) -> tuple[RecentItem, ...]:
+        """Return the items of these wires that a kill may still refer to, the newest first.
+
+        Items under embargo are among them. An item of two wires is there twice.
+        """
+        ...
+
+    def duplicate_candidates(
+        self, lookups: Sequence[tuple[str, Sequence[str]]]
+    ) -> tuple[tuple[DuplicateCandidate, ...], ...]:
+        """Return for each uri and its bands the originals that share a band, the oldest first.
+
+        The item itself is among them if it is an original.
+        """
+        ...
+
+    def open_kill(self, kill: OpenKill) -> OpenKill:
+        """Open a kill, so that unpublished items are checked against it; return it with its id."""
+        ...
+
+    def open_kills(self, wires: Sequence[str]) -> OpenKills:
+        """Return the kills of these wires that may have overtaken items."""
+        ...
+
+    def publish(self, requests: Sequence[PublishRequest]) -> tuple[PublishResult, ...]:
+        """Publish events and finish their entries, atomically for each request."""
+        ...
+
+    def hold(self, request: PublishRequest, until: datetime) -> PublishResult:
+        """Hold an entry until its embargo ends: HELD, DUE, STALE, GONE or CONFLICT.
+
+        The store's clock decides whether it has ended. A version that is held already gives way to
+        a later one only.
+        """
+        ...
+
+    def withhold(self, request: PublishRequest, kill: OpenKill) -> PublishResult:
+        """Finish the entry of an item that a kill stops: STALE, GONE or CONFLICT.
+
+        The store remembers the version. CONFLICT means that the kill is no longer open.
+        """
+        ...
+
+    def trace(self, uri: str) -> ItemTrace:
+        """Return the history of a uri."""
+        ...
+
+
+class Archive(Protocol):
+    """Copies of the last versions of items, and replays of their events."""
+
+    def list(self, *, after: str = "0-0", limit: int = 100) -> tuple[ArchivedItem, ...]:
+        """Return the copies that were archived after this one, the oldest first."""
+        ...
+
+    def get(self, copy_id: str) -> ArchivedItem | None: ...
+
+    def marks(self, uri: str, events: Sequence[tuple[str, int]]) -> tuple[EventMark | None, ...]:
+        """Return the marks of events of the uri's last version, by their desk and position there.
+
+        None for an event that is not on its desk, or is no longer known.
+        """
+        ...
+
+    def reissue(
+        self, uri: str, copy_id: str, reissues: Sequence[Reissue], *, first: str = ""
+    ) -> int:
+        """Publish the events of a replay whose mark is unchanged; return their number.
+
+        Publishes none if the copy is not of the last version, or if that was withdrawn. `first` is
+        the original that the item duplicates; its record gets the desks of the events.
+        """
+        ...
