@@ -33,6 +33,9 @@ _CAPITALS_BEFORE_TEXT = re.compile(r"[^\W\d_a-zа-я]{6,}[^\S\n][^\W\d_a-zа-я]
 _SIGNATURE = re.compile(r",[ ](?P<name>[^\W\d_]+(?:[ ][^\W\d_]+){1,2})(?=\.)")
 
 
+_BYLINE = re.compile(r"[ ]/(?P<name>[^\W\d_]+(?:[ ][^\W\d_][\w.’'-]*){1,3})/(?=[ ]?[-–—])")
+
+
 class DatelineTail(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The part of a dateline behind its place and date.
 
@@ -82,6 +85,13 @@ def _read_signature(
     """`РИА Новости, Иван Мое.`: a bare credit with the correspondent's name behind it."""
     if form is not CreditForm.BARE:
         return None
+    # `KAZINFORM /Ann Moe/ -`
+    if byline := _BYLINE.match(scanner.text, stop, scanner.end):
+        scanner.at = byline.end()
+        name, closing = byline["name"], scanner.read_closing()
+        return DatelineTail(
+            stop=stop, credit=credit, credit_form=form, closing=closing, correspondent=name
+        )
     signature = _SIGNATURE.match(scanner.text, stop, scanner.end)
     if not signature:
         return None
@@ -124,6 +134,9 @@ def _stands_as_credit(scanner: LineScanner, credit_at: int, *, dated: bool, stop
     """True if the agency just read without marks credits the line, and is no word of a sentence."""
     # `SYDNEY March 22 AAP -`; with a date `YEREVAN, JUNE 26, ARMENPRESS.` too
     if scanner.is_at_closing() or (dated and scanner.is_at_full_stop()):
+        return True
+    # `ASTANA. May 18. KAZINFORM /Ann Moe/ -`
+    if _BYLINE.match(scanner.text, scanner.at, scanner.end):
         return True
     # `ASTANA. KAZINFORM The fair opened`
     return stopped and bool(_CAPITALS_BEFORE_TEXT.match(scanner.text, credit_at, scanner.end))
