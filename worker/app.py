@@ -95,8 +95,8 @@ def _celery_settings(settings: Settings) -> dict[str, Any]:
         "result_accept_content": ["json"],
         "worker_enable_remote_control": False,
         "worker_send_task_events": False,
-        "worker_consumer": "worker.broker.consumer:HintConsumer",
-        "worker_pool": "worker.broker.pool:HintPool",
+        "worker_consumer": "worker.broker.consumer:ResilientConsumer",
+        "worker_pool": "worker.broker.pool:ResilientPool",
         "task_ignore_result": True,
         # Redelivery: late acknowledgement, bounded by the stream's own delivery count.
         "task_acks_late": True,

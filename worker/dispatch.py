@@ -25,7 +25,7 @@ from worker.ports import Store
 from worker.runtime.heartbeat import touch_heartbeat
 from worker.settings import Settings
 
-__all__ = ["Hints", "Intake", "Ticker", "run_dispatch", "split_batches"]
+__all__ = ["InboxConsumer", "Scheduler", "TaskSender", "run_dispatch", "split_batches"]
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +44,7 @@ HELD = 100
 """Items whose time has come that one step puts back."""
 PAGES = 20
 """Pages that one task reads."""
-HINT_S = 1.5
+RESEND_AFTER_S = 1.5
 """A hint to poll that nobody has begun for so long may be lost, and its feeds are hinted again: the
 first hint that comes does the work, and the others cost a question each.
 """
@@ -63,7 +63,7 @@ class Batch(Struct, frozen=True, kw_only=True):
         return self.stream.endswith(":urgent")
 
 
-class Queues(Protocol):
+class TaskQueues(Protocol):
     """The Celery side of dispatch."""
 
     def depth(self, queue: str) -> int: ...
@@ -72,8 +72,8 @@ class Queues(Protocol):
     def parse(self, batch: Batch) -> None: ...
 
 
-class Hints:
-    """`Queues` on a Celery app: tasks are named by string and carry ids alone."""
+class TaskSender:
+    """`TaskQueues` on a Celery app: tasks are named by string and carry ids alone."""
 
     def __init__(self, app: Celery) -> None:
         self._app = app
@@ -121,14 +121,14 @@ class Hints:
             )
 
 
-class Ticker:
+class Scheduler:
     """Leases due feeds and hints them to the pollers, a batch a task."""
 
     def __init__(
         self,
         settings: Settings,
         store: Store,
-        queues: Queues,
+        queues: TaskQueues,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
@@ -151,7 +151,7 @@ class Ticker:
         is_early = self._clock() - self._hinted_at < brake.pause_s
         if brake.is_held or is_early or self._queues.depth("poll") >= settings.queue_high:
             return wait_s
-        hint_s = min(HINT_S, settings.poll_lease_s)
+        hint_s = min(RESEND_AFTER_S, settings.poll_lease_s)
         pages = self._store.pages.claim(PAGES, hint_s)
         if pages:
             self._queues.read_pages([(lease.feed_id, lease.token) for lease in pages])
@@ -164,10 +164,10 @@ class Ticker:
         return 0.0 if is_more else wait_s
 
 
-class Intake:
+class InboxConsumer:
     """Moves messages from the doors to the work streams, and hints what is there to the workers."""
 
-    def __init__(self, settings: Settings, store: Store, queues: Queues) -> None:
+    def __init__(self, settings: Settings, store: Store, queues: TaskQueues) -> None:
         self._settings = settings
         self._store = store
         self._queues = queues
@@ -302,8 +302,8 @@ def run_dispatch(
         signal.signal(number, lambda *_: stopping.set())
     beats: dict[str, float] = {}
     loops = {
-        "ticker": Ticker(settings, store, Hints(app)).step,
-        "intake": Intake(settings, store, Hints(app)).step,
+        "ticker": Scheduler(settings, store, TaskSender(app)).step,
+        "intake": InboxConsumer(settings, store, TaskSender(app)).step,
     }
     if watch is not None:
         loops["watch"] = watch
