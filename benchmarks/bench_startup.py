@@ -2,9 +2,9 @@
 
     python benchmarks/bench_startup.py [--runs 7] [--role dispatch] [--role poller] [--role worker]
 
-Work waits when a process starts: a due feed for dispatch, a task message for the others. It
-has started when the task message is sent, the feed is asked, the item stands on its desk. CPU is that of
-the process with its launcher and its children; `--help` is timed until it ends. Roles alternate.
+Work waits when a process starts: a due feed for dispatch, a task message for the others. A process
+has started when it has sent the task message, requested the feed or published the item. CPU is that
+of the process with its launcher and its children; `--help` is timed until it ends. Roles alternate.
 """
 
 import argparse

@@ -155,7 +155,7 @@ def test_items_that_waited_are_let_go_however_long_the_queues_are(store, queues,
 
 @pytest.mark.parametrize("polls", [0, 1000])
 def test_many_items_of_one_time_wait_for_no_tick(store, queues, monkeypatch, polls):
-    left = [dispatch.HELD, dispatch.HELD, 3]
+    left = [dispatch.RELEASES, dispatch.RELEASES, 3]
     monkeypatch.setattr(store.inbox, "release_held", lambda limit: left.pop(0))
     queues.depths["poll"] = polls
     scheduler = Scheduler(Settings(), store, queues)
@@ -253,7 +253,7 @@ def test_a_fault_in_one_loop_ends_the_process_with_a_word_and_no_bare_traceback(
         raise ZeroDivisionError("division by zero")
 
     monkeypatch.setattr(store.polls, "claim_due", claim_due)
-    with pytest.raises(CopytasterError, match="scheduler: ended by a fault of ours"):
+    with pytest.raises(CopytasterError, match="scheduler: ended by a fault"):
         run_dispatch(Settings(), store, app)
     assert "Exception in thread" not in capfd.readouterr().err
 
