@@ -21,7 +21,7 @@ from worker.errors import BrokerError, CopytasterError, MessageError
 from worker.inbox.messages import PageRequest, is_urgent, read_message
 from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, FeedRequest, InboxEntry
 from worker.model.redaction import redact
-from worker.polling.backpressure import PAUSE_CAP_S, Watch
+from worker.polling.backpressure import PAUSE_CAP_S, BacklogWatch
 from worker.ports import Store
 from worker.runtime.heartbeat import touch_heartbeat
 from worker.settings import Settings
@@ -48,8 +48,8 @@ RELEASES = 100
 PAGES = 20
 """Pages of one task message."""
 RESEND_AFTER_S = 1.5
-"""Duration of a lease until a poller begins with it. Its task message may be lost, so the feed is then
-leased and sent again; if both arrive, the second costs its poller one question to the store."""
+"""Duration of a lease until a poller begins with it. If the task message is lost, the feed is sent
+again; if both arrive, the second costs its poller one question to the store."""
 HEARTBEAT_S = 2.0
 BEATS_MISSED = 10
 """Heartbeats without a step after which a loop counts as hung."""
@@ -138,7 +138,7 @@ class Scheduler:
         self._settings = settings
         self._store = store
         self._queues = queues
-        self._watch = Watch(store.stats, clock)
+        self._watch = BacklogWatch(store.stats, clock)
         self._clock = clock
         self._sent_at = clock() - PAUSE_CAP_S
 
@@ -154,9 +154,9 @@ class Scheduler:
         return 0.0 if has_more or released == RELEASES else TICK_S
 
     def _may_poll(self) -> bool:
-        brake = self._watch.look()
-        is_early = self._clock() - self._sent_at < brake.pause_s
-        if brake.is_held or is_early:
+        throttle = self._watch.check()
+        is_early = self._clock() - self._sent_at < throttle.pause_s
+        if throttle.is_held or is_early:
             return False
         return self._queues.depth("poll") < self._settings.queue_high
 

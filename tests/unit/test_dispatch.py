@@ -269,7 +269,7 @@ def test_loops_that_wait_for_the_broker_are_alive(app, store, monkeypatch, tmp_p
     monkeypatch.setattr(dispatch, "HEARTBEAT_S", 0.1)
     monkeypatch.setattr(store.polls, "claim_due", look)
     monkeypatch.setattr(store.inbox, "read_doors", look)
-    with pytest.raises(CopytasterError, match="ended by a fault of ours"):
+    with pytest.raises(CopytasterError, match="ended by a fault"):
         run_dispatch(Settings(heartbeat=str(beat)), store, app)
 
 

@@ -25,20 +25,20 @@ from worker.model import Feed, FeedState, Lease, PollRecord, Subscription, poll_
 from worker.model.polling import Admission, OpenPoll
 from worker.polling.admission import request_admission
 from worker.polling.context import PollContext
-from worker.polling.host_pacing import note_answer, take_turn
+from worker.polling.host_pacing import record_answer, wait_for_slot
 from worker.polling.schedule import (
     Arrived,
     Failed,
     NotModified,
-    Offline,
     PollOutcome,
-    asked_with,
+    Postponed,
     body_digest,
     next_state,
+    request_state,
     without_validators,
 )
-from worker.polling.subscriptions import subscription_of, tend
-from worker.polling.websub import Push, may_poll_at, read_offer
+from worker.polling.subscriptions import find_subscription, maintain_subscription
+from worker.polling.websub import PushState, may_poll_at, read_offer
 from worker.runtime.lease_renewal import renewing_leases
 from worker.web.api import FetchReply
 from worker.web.memory_budget import Reservation
@@ -169,7 +169,7 @@ async def _ask_and_finish(context: PollContext, opened: OpenPoll) -> Poll:
     if feed is None:
         return Poll(lease=opened.lease)
     with structlog.contextvars.bound_contextvars(feed=without_credentials(feed.url)):
-        subscription = await subscription_of(context, feed.id, state)
+        subscription = await find_subscription(context, feed.id, state)
         poll = Poll(lease=opened.lease, feed=feed, state=state, subscription=subscription)
         poll = replace(poll, shown=opened.shown)
         poll = await _ask_in_turn(context, poll, feed)
@@ -177,15 +177,15 @@ async def _ask_and_finish(context: PollContext, opened: OpenPoll) -> Poll:
         if poll.is_open:
             return poll
         poll = await _finish(context, poll)
-        if not poll.report.fenced and not isinstance(poll.outcome, Offline):
-            await tend(context, feed.id, poll.state, subscription)
+        if not poll.report.fenced and not isinstance(poll.outcome, Postponed):
+            await maintain_subscription(context, feed.id, poll.state, subscription)
         return poll
 
 
 def _note_contact(context: PollContext, poll: Poll) -> None:
     """What was refused was not reached; private origins say nothing of our way to the others."""
     assert poll.feed is not None
-    if isinstance(poll.outcome, Offline) or (
+    if isinstance(poll.outcome, Postponed) or (
         isinstance(poll.outcome, Failed) and poll.outcome.refused
     ):
         return
@@ -200,7 +200,7 @@ async def _finish(context: PollContext, poll: Poll) -> Poll:
     assert poll.outcome is not None
     outcome, report = poll.outcome, poll.report
     if poll.is_open and context.connectivity.is_offline:
-        outcome = Offline(reason="no host can be reached")
+        outcome = Postponed(reason="no host can be reached")
         log.warning("network_away", feed=without_credentials(poll.feed.url))
     now = context.now()
     learnt, due_at = next_state(
@@ -211,7 +211,7 @@ async def _finish(context: PollContext, poll: Poll) -> Poll:
         random.random(),  # noqa: S311  # spreads polls, guards nothing
         floor_s=context.settings.poll_floor_s,
         ceiling_s=context.settings.poll_ceiling_s,
-        push=Push.of(poll.feed.id, poll.subscription, now),
+        push=PushState.of(poll.feed.id, poll.subscription, now),
     )
     record = _record(poll, outcome, learnt, context)
     hears_pushes = poll.subscription is not None and isinstance(outcome, Arrived | NotModified)
@@ -236,7 +236,7 @@ def _record(
     poll: Poll, outcome: PollOutcome, learnt: FeedState, context: PollContext
 ) -> PollRecord | None:
     """The poll as it is remembered; None where nobody was asked."""
-    if isinstance(outcome, Offline):
+    if isinstance(outcome, Postponed):
         return None
     now = context.now()
     code = outcome.code if isinstance(outcome, Failed) else ""
@@ -256,20 +256,20 @@ async def _ask_in_turn(context: PollContext, poll: Poll, feed: Feed) -> Poll:
     """The poll when its host's turn has come; postponed where that is far off."""
     url = poll_url(feed, poll.state)
     try:
-        strikes = await take_turn(context, url)
+        strikes = await wait_for_slot(context, url)
     except FetchPostponed as error:
         return _postponed(poll, error.reason, error.code, error.retry_after_s)
     poll = replace(poll, began=time.monotonic())
     with context.memory.reserve() as memory:
         poll = await _fetch_and_admit(context, poll, feed, memory)
     if poll.outcome is not None:
-        await note_answer(context, url, strikes, poll.outcome)
+        await record_answer(context, url, strikes, poll.outcome)
     return poll
 
 
 def _postponed(poll: Poll, reason: str, why: str, wait_s: float | None = None) -> Poll:
     log.info("feed_postponed", reason=reason)
-    outcome = Offline(reason=reason, why=why, wait_s=wait_s)
+    outcome = Postponed(reason=reason, why=why, wait_s=wait_s)
     return replace(poll, outcome=outcome, report=PollReport(feeds=1))
 
 
@@ -278,7 +278,7 @@ async def _fetch_and_admit(
 ) -> Poll:
     """The poll with how it went, and what of it is on the work streams now."""
     try:
-        asked = asked_with(poll.state, context.now(), context.settings.check_after_s)
+        asked = request_state(poll.state, context.now(), context.settings.check_after_s)
         reply = await context.http.fetch(feed, asked, memory)
         poll = replace(poll, size=len(reply.body))
         headers, moved_to = reply.headers, reply.moved_to

@@ -10,20 +10,20 @@ import msgspec
 
 from worker.errors import FetchError, FetchRefused
 from worker.model import Feed, FeedState, is_address_lost, poll_url
-from worker.polling.cadence import Rhythm, phase_of
-from worker.polling.websub import Offer, Push
+from worker.polling.cadence import Cadence, phase_of
+from worker.polling.websub import HubOffer, PushState
 from worker.web.caching import read_freshness_s
 
 __all__ = [
     "Arrived",
     "Failed",
     "NotModified",
-    "Offline",
     "PollOutcome",
-    "asked_with",
+    "Postponed",
     "body_digest",
     "host_wait_s",
     "next_state",
+    "request_state",
     "retry_after_s",
     "without_validators",
 ]
@@ -77,7 +77,7 @@ class Arrived:
     entries: int | None = None
     pace_s: int | None = None
     moved_to: str = ""
-    offer: Offer | None = None
+    offer: HubOffer | None = None
     needs_whole: bool | None = None
     is_part: bool = False
 
@@ -117,7 +117,7 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offline:
+class Postponed:
     """Nobody was asked, for a reason of ours (our network, our other requests): nothing learnt.
 
     `why` is the word for it, `wait_s` when there is hope again, where that is known.
@@ -128,7 +128,7 @@ class Offline:
     wait_s: float | None = None
 
 
-PollOutcome = Arrived | NotModified | Failed | Offline
+PollOutcome = Arrived | NotModified | Failed | Postponed
 
 
 def body_digest(body: bytes) -> str:
@@ -136,7 +136,7 @@ def body_digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()[:32]
 
 
-def asked_with(state: FeedState, now: datetime, check_after_s: float) -> FeedState:
+def request_state(state: FeedState, now: datetime, check_after_s: float) -> FeedState:
     """The state whose validators are sent: our own, or none when it is time for a check, or where
     they are those of the address that the feed had moved to and it is asked at home.
 
@@ -170,7 +170,7 @@ def next_state(
     *,
     floor_s: float = _MINUTE_S,
     ceiling_s: float = _CEILING_S,
-    push: Push = Push(),  # noqa: B008  # frozen
+    push: PushState = PushState(),  # noqa: B008  # frozen
 ) -> tuple[FeedState, datetime | None]:
     """What we know of the feed after this poll, and when the next is due (None: never again).
 
@@ -188,7 +188,7 @@ def next_state(
     asked_s = _own_interval_s(feed, state, floor_s, ceiling_s)
     if isinstance(outcome, Failed):
         return _after_failure(asked_s, state, outcome, now, jitter)
-    if isinstance(outcome, Offline):
+    if isinstance(outcome, Postponed):
         wait_s = min(asked_s, _OFFLINE_S) if outcome.wait_s is None else outcome.wait_s
         due_at = now + timedelta(seconds=math.ceil(max(1, wait_s) * (1 + jitter)))
         return msgspec.structs.replace(state, due_at=due_at, why=outcome.why), due_at
@@ -219,7 +219,7 @@ def _after_push(
     state: FeedState,
     learnt: FeedState,
     outcome: Arrived | NotModified,
-    push: Push,
+    push: PushState,
     now: datetime,
 ) -> tuple[FeedState, bool]:
     """What the poll says of the hub's pushes, and whether the next one may wait for them.
@@ -239,7 +239,7 @@ def _after_push(
     return learnt, is_told and bool(learnt.hub)
 
 
-def _safety_poll_at(feed: Feed, now: datetime, own_s: float, push: Push) -> datetime:
+def _safety_poll_at(feed: Feed, now: datetime, own_s: float, push: PushState) -> datetime:
     """Late, each feed by its place, but in time to renew the lease."""
     wait_s = max(own_s, _SAFETY_S) * (1 + _STRETCH * phase_of(feed.id))
     late_at = now + timedelta(seconds=wait_s)
@@ -259,8 +259,8 @@ def _said_s(state: FeedState) -> float:
     return min(max(state.fresh_s, state.pace_s), _DAY_S)
 
 
-def _rhythm(state: FeedState) -> Rhythm:
-    return Rhythm(state.new_entries, state.watched_s) if state.watched_s else Rhythm()
+def _rhythm(state: FeedState) -> Cadence:
+    return Cadence(state.new_entries, state.watched_s) if state.watched_s else Cadence()
 
 
 def _spread_s(feed: Feed, state: FeedState, now: datetime, own_s: float, said_s: float) -> int:
@@ -303,7 +303,7 @@ def _after_success(
             fresh_s=fresh_s,
             full_at=state.full_at or now,
         )
-    offer = outcome.offer or Offer(hub=state.hub, topic=state.topic)
+    offer = outcome.offer or HubOffer(hub=state.hub, topic=state.topic)
     return msgspec.structs.replace(
         state,
         status=226 if outcome.is_part else 200,
@@ -323,7 +323,7 @@ def _after_success(
     )
 
 
-def _learnt_rhythm(state: FeedState, outcome: Arrived | NotModified, now: datetime) -> Rhythm:
+def _learnt_rhythm(state: FeedState, outcome: Arrived | NotModified, now: datetime) -> Cadence:
     """What the poll says of the feed's rhythm: nothing where it is the first one, or follows
     failures. A time of ours in which nobody was asked counts as one interval more.
     """

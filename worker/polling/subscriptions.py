@@ -13,12 +13,12 @@ import structlog
 from worker.errors import FetchError, FetchPostponed
 from worker.model import FeedState, Subscription
 from worker.polling.context import PollContext
-from worker.polling.host_pacing import note_answer, take_turn
+from worker.polling.host_pacing import record_answer, wait_for_slot
 from worker.polling.schedule import Failed
 from worker.polling.websub import LEASE_S, is_for, next_ask
 from worker.web.ssrf_guard import without_credentials
 
-__all__ = ["ask_hub", "subscription_of", "tend"]
+__all__ = ["ask_hub", "find_subscription", "maintain_subscription"]
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +32,7 @@ asked by those that come at the right moment, and no poll is slow for it."""
 _TOKEN_BYTES = 32
 
 
-async def subscription_of(
+async def find_subscription(
     context: PollContext, feed_id: str, state: FeedState
 ) -> Subscription | None:
     """The feed's subscription, where it offers a hub and we have an address for pushes."""
@@ -41,7 +41,7 @@ async def subscription_of(
     return await asyncio.to_thread(context.store.subscriptions.get, feed_id)
 
 
-async def tend(
+async def maintain_subscription(
     context: PollContext, feed_id: str, state: FeedState, known: Subscription | None
 ) -> None:
     """Ask the feed's hub for what is due: a subscription, a longer one, or none any more.
@@ -90,7 +90,7 @@ async def ask_hub(context: PollContext, feed_id: str, wanted: Subscription) -> b
     try:
         async with asyncio.timeout(context.settings.task_time_limit_s / _SHARE):
             patience_s = _PATIENCE * context.settings.host_spacing_s
-            strikes = await take_turn(context, wanted.hub, patience_s)
+            strikes = await wait_for_slot(context, wanted.hub, patience_s)
             asked = msgspec.structs.replace(wanted, asked_at=context.now())
             await asyncio.to_thread(context.store.subscriptions.ask, feed_id, asked)
             await context.http.post(wanted.hub, _form(wanted))
@@ -98,7 +98,7 @@ async def ask_hub(context: PollContext, feed_id: str, wanted: Subscription) -> b
         log.debug("hub_postponed", hub=without_credentials(wanted.hub), reason=error.reason)
         return False
     except FetchError as error:
-        await note_answer(context, wanted.hub, strikes, Failed.of(error))
+        await record_answer(context, wanted.hub, strikes, Failed.of(error))
         return await _failed(context, feed_id, wanted, error.reason)
     except TimeoutError:
         return await _failed(context, feed_id, wanted, "no answer in time")

@@ -15,8 +15,8 @@ from worker.polling.cadence import phase_of
 
 __all__ = [
     "LEASE_S",
-    "Offer",
-    "Push",
+    "HubOffer",
+    "PushState",
     "callback_token",
     "find_links",
     "is_for",
@@ -56,7 +56,7 @@ _DIGEST_BYTES = {"sha1": 20, "sha256": 32, "sha384": 48, "sha512": 64}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class HubOffer:
     """A hub, and what the feed is called there. Both are empty where none is offered."""
 
     hub: str = ""
@@ -64,7 +64,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Push:
+class PushState:
     """What a subscription means for when a feed is polled. `pushes`: how many came so far."""
 
     pushes: int = 0
@@ -72,7 +72,7 @@ class Push:
     renew_at: datetime | None = None
 
     @classmethod
-    def of(cls, feed_id: str, subscription: Subscription | None, now: datetime) -> "Push":
+    def of(cls, feed_id: str, subscription: Subscription | None, now: datetime) -> "PushState":
         """That of a subscription, and none's."""
         if subscription is None:
             return cls()
@@ -98,7 +98,7 @@ def find_links(header: str) -> Mapping[str, str]:
     return found
 
 
-def read_offer(headers: Mapping[str, str], hub: str, topic: str, url: str) -> Offer:
+def read_offer(headers: Mapping[str, str], hub: str, topic: str, url: str) -> HubOffer:
     """What an answer offers: its headers' word before its document's.
 
     Args:
@@ -110,9 +110,9 @@ def read_offer(headers: Mapping[str, str], hub: str, topic: str, url: str) -> Of
     links = find_links(headers.get("link", ""))
     found = _absolute(url, links.get("hub") or hub)
     if not found:
-        return Offer()
+        return HubOffer()
     named = _absolute(url, links.get("self") or topic)
-    return Offer(hub=found, topic=named or url)
+    return HubOffer(hub=found, topic=named or url)
 
 
 def _absolute(base: str, link: str) -> str:
