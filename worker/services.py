@@ -61,7 +61,9 @@ class Services:
         """The equipment of a poller."""
         return PollContext(
             settings=self.settings,
-            store=self.store,
+            polls=self.store.polls,
+            hosts=self.store.hosts,
+            subscriptions=self.store.subscriptions,
             http=self.http,
             now=self.now,
             connectivity=self.connectivity,
@@ -73,7 +75,8 @@ class Services:
         """The equipment for reading article pages."""
         return PageContext(
             settings=self.settings,
-            store=self.store,
+            pages=self.store.pages,
+            hosts=self.store.hosts,
             http=self.http,
             now=self.now,
             robots=self.robots,
@@ -84,7 +87,12 @@ class Services:
     def publishing(self) -> PublishContext:
         """The equipment of a worker that parses and publishes."""
         return PublishContext(
-            settings=self.settings, store=self.store, desks=self.desks, now=self.now
+            settings=self.settings,
+            inbox=self.store.inbox,
+            publications=self.store.publications,
+            archive=self.store.archive,
+            desks=self.desks,
+            now=self.now,
         )
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:

@@ -88,7 +88,7 @@ async def read_pages(context: PageContext, leases: Sequence[Lease]) -> PageRepor
     until = asyncio.get_running_loop().time() + READ_SHARE * context.settings.task_time_limit_s
     begun: list[Lease] = []
     reading = (_read_leased(context, lease, begun, until) for lease in leases)
-    with renewing_leases(begun, context.store.pages.renew, context.settings.poll_lease_s):
+    with renewing_leases(begun, context.pages.renew, context.settings.poll_lease_s):
         ends = await asyncio.gather(*reading, return_exceptions=True)
     failures = [end for end in ends if isinstance(end, BaseException)]
     if failures:
@@ -102,7 +102,7 @@ async def _read_leased(
     context: PageContext, claimed: Lease, begun: list[Lease], until: float
 ) -> str:
     """One word for what became of the page: the name of a `PageReport`'s field."""
-    opened = context.store.pages.work(claimed, context.settings.poll_lease_s)
+    opened = context.pages.work(claimed, context.settings.poll_lease_s)
     if opened is None:
         return "fenced"
     lease, work = opened.lease, opened.work
@@ -114,7 +114,7 @@ async def _read_leased(
         if not isinstance(request, PageRequest):
             raise MessageError("asks for no page")
     except MessageError as error:
-        return _or_fenced("failed", done=context.store.pages.fail(lease, work, str(error)))
+        return _or_fenced("failed", done=context.pages.fail(lease, work, str(error)))
     page = _Page(context=context, lease=lease, work=work, request=request, age_s=opened.age_s)
     with structlog.contextvars.bound_contextvars(page=without_credentials(request.url)):
         try:
@@ -156,7 +156,7 @@ async def _visit(page: _Page) -> FetchReply | Wait:
     visitor = Visitor(
         http=context.http,
         robots=context.robots,
-        host_turn=context.store.hosts.take_slot,
+        host_turn=context.hosts.take_slot,
         now=context.now,
         pause_s=context.settings.page_pause_s,
         limit_bytes=context.settings.page_limit_bytes,
@@ -192,10 +192,8 @@ def _after_error(page: _Page, error: FetchError) -> str:
     if error.retry_after_s and status in {429, 503}:
         # The whole host is to wait, not this page alone.
         host = (urlsplit(page.work.url or page.request.url).hostname or "").lower()
-        strikes = page.context.store.hosts.take_slot(host, 0, 0).strikes
-        page.context.store.hosts.slow_down(
-            host, strikes + 1, min(error.retry_after_s, RETRY_AFTER_S)
-        )
+        strikes = page.context.hosts.take_slot(host, 0, 0).strikes
+        page.context.hosts.slow_down(host, strikes + 1, min(error.retry_after_s, RETRY_AFTER_S))
     is_final = isinstance(error, FetchRefused) or (
         400 <= status < 500 and status not in {408, 425, 429}
     )
@@ -217,7 +215,7 @@ def _postpone(page: _Page, work: PageWork, wait_s: float, reason: str) -> str:
     work = msgspec.structs.replace(work, reason=reason)
     now = page.context.now()
     log.info("page_postponed", reason=reason, wait_s=round(wait_s, 1))
-    done = page.context.store.pages.postpone(page.lease, work, now + timedelta(seconds=wait_s), now)
+    done = page.context.pages.postpone(page.lease, work, now + timedelta(seconds=wait_s), now)
     return _or_fenced("postponed", done=done)
 
 
@@ -227,12 +225,12 @@ def _give_up(page: _Page, reason: str) -> str:
     item: NewsItem = page.request.item
     if item.text:
         return _finish(page, "noted", dump(with_note(item, f"Full text not read: {reason}")))
-    done = page.context.store.pages.fail(page.lease, page.work, reason)
+    done = page.context.pages.fail(page.lease, page.work, reason)
     return _or_fenced("failed", done=done)
 
 
 def _finish(page: _Page, word: str, message: bytes) -> str:
-    done = page.context.store.pages.finish(page.lease, page.work, message)
+    done = page.context.pages.finish(page.lease, page.work, message)
     return _or_fenced(word, done=done)
 
 

@@ -37,7 +37,7 @@ async def wait_for_slot(context: PollContext, url: str, max_wait_s: float = MAX_
     if not host:
         return 0
     spacing_s = context.settings.host_spacing_s
-    slot = await asyncio.to_thread(context.store.hosts.take_slot, host, spacing_s, max_wait_s)
+    slot = await asyncio.to_thread(context.hosts.take_slot, host, spacing_s, max_wait_s)
     if not slot.is_given:
         reason = (
             "its host asked us to wait" if slot.is_slowed else "its host's next slots are taken"
@@ -63,10 +63,10 @@ async def record_answer(context: PollContext, url: str, strikes: int, outcome: P
         return
     if isinstance(outcome, Failed) and outcome.status in _THROTTLE_STATUSES:
         wait_s = host_wait_s(strikes + 1, outcome)
-        await asyncio.to_thread(context.store.hosts.slow_down, host, strikes + 1, wait_s)
+        await asyncio.to_thread(context.hosts.slow_down, host, strikes + 1, wait_s)
         log.warning("host_slowed", host=host, status=outcome.status, wait_s=wait_s)
     elif strikes and not isinstance(outcome, Failed):
-        await asyncio.to_thread(context.store.hosts.slow_down, host, strikes - 1, 0)
+        await asyncio.to_thread(context.hosts.slow_down, host, strikes - 1, 0)
 
 
 def _host(context: PollContext, url: str) -> str:

@@ -107,7 +107,7 @@ async def poll_feeds(
     Raises:
         BrokerError: The store went away; feeds that were not finished come due when leases end.
     """
-    opened = context.store.polls.open_all(leases, context.settings.poll_lease_s, again=again)
+    opened = context.polls.open_all(leases, context.settings.poll_lease_s, again=again)
     begun = [one for one in opened if one.is_ours]
     if late := sum(one.feed is not None for one in opened) - len(begun):
         # The hint waited for long: another one came first, and asking now would ask twice.
@@ -115,7 +115,7 @@ async def poll_feeds(
     ours = [one.lease for one in begun]
     # Each ends before we do: one left behind would go on in the next task, its deadline past.
     with (
-        renewing_leases(ours, context.store.polls.renew, context.settings.poll_lease_s),
+        renewing_leases(ours, context.polls.renew, context.settings.poll_lease_s),
         _own_readers(context) as reading,
     ):
         asking = [_ask_and_forget(reading, one) for one in begun]
@@ -152,9 +152,7 @@ async def poll_feed(context: PollContext, lease: Lease) -> Poll:
     Raises:
         BrokerError: The store went away.
     """
-    poll = await _ask_and_finish(
-        context, context.store.polls.open(lease, context.settings.poll_lease_s)
-    )
+    poll = await _ask_and_finish(context, context.polls.open(lease, context.settings.poll_lease_s))
     return await _finish(context, poll) if poll.is_open else poll
 
 
@@ -218,7 +216,7 @@ async def _finish(context: PollContext, poll: Poll) -> Poll:
     pushed_at = may_poll_at(learnt, now, context.settings.poll_floor_s) if hears_pushes else None
     # Off the loop, as `admit`: over a slow link polls would wait for each other's ends.
     if report.fenced or not await asyncio.to_thread(
-        context.store.polls.finish,
+        context.polls.finish,
         poll.lease,
         learnt,
         due_at,
@@ -364,7 +362,7 @@ async def _admit(
             is_part=is_part,
         )
         state = without_validators(poll.state)
-        return context.store.polls.admit(poll.lease, request, state=state)
+        return context.polls.admit(poll.lease, request, state=state)
 
     # Off the loop: a large body is admitted in many steps, in which other leases must be renewed.
     admission = await asyncio.to_thread(admit)

@@ -38,7 +38,7 @@ async def find_subscription(
     """The feed's subscription, where it offers a hub and we have an address for pushes."""
     if not (context.settings.websub_callback_url and state.hub):
         return None
-    return await asyncio.to_thread(context.store.subscriptions.get, feed_id)
+    return await asyncio.to_thread(context.subscriptions.get, feed_id)
 
 
 async def maintain_subscription(
@@ -58,7 +58,7 @@ async def maintain_subscription(
     base = context.settings.websub_callback_url.rstrip("/")
     if not base or not (state.hub or known):
         return
-    known = known or await asyncio.to_thread(context.store.subscriptions.get, feed_id)
+    known = known or await asyncio.to_thread(context.subscriptions.get, feed_id)
     now = context.now()
     asked = next_ask(feed_id, state, known, now, base + "/")
     if asked == "unsubscribe":
@@ -92,7 +92,7 @@ async def ask_hub(context: PollContext, feed_id: str, wanted: Subscription) -> b
             patience_s = _PATIENCE * context.settings.host_spacing_s
             strikes = await wait_for_slot(context, wanted.hub, patience_s)
             asked = msgspec.structs.replace(wanted, asked_at=context.now())
-            await asyncio.to_thread(context.store.subscriptions.ask, feed_id, asked)
+            await asyncio.to_thread(context.subscriptions.ask, feed_id, asked)
             await context.http.post(wanted.hub, _form(wanted))
     except FetchPostponed as error:
         log.debug("hub_postponed", hub=without_credentials(wanted.hub), reason=error.reason)
@@ -107,7 +107,7 @@ async def ask_hub(context: PollContext, feed_id: str, wanted: Subscription) -> b
 
 
 async def _failed(context: PollContext, feed_id: str, wanted: Subscription, reason: str) -> bool:
-    await asyncio.to_thread(context.store.subscriptions.fail, feed_id, wanted.callback, reason)
+    await asyncio.to_thread(context.subscriptions.fail, feed_id, wanted.callback, reason)
     log.warning("hub_failed", feed_id=feed_id, hub=without_credentials(wanted.hub), reason=reason)
     return False
 

@@ -12,7 +12,7 @@ from worker.model.publishing import (
     PublishedState,
     PublishRequest,
 )
-from worker.ports import Store
+from worker.ports import Publications
 from worker.story.fingerprint import Signature, find_original, make_signature
 
 __all__ = ["DuplicateFinder", "DuplicateMatch"]
@@ -44,11 +44,11 @@ class DuplicateFinder:
         BrokerError: The store went away.
     """
 
-    def __init__(self, store: Store, batch: Sequence[ParsedItem]) -> None:
+    def __init__(self, publications: Publications, batch: Sequence[ParsedItem]) -> None:
         signed = {id(parsed): _sign(parsed) for parsed in batch}
         self._signatures = {key: signature for key, signature in signed.items() if signature}
         asked = [(one.likeness.uri, one.bands) for one in self._signatures.values()]
-        found = store.publications.duplicate_candidates(asked) if asked else ()
+        found = publications.duplicate_candidates(asked) if asked else ()
         self._found = dict(zip(self._signatures, found, strict=True))
         self._made: dict[str, _Made] = {}
         self._desks: dict[str, tuple[str, ...]] = {}

@@ -51,9 +51,9 @@ def kill_outcome(
     opened = next((one for one in kills if (one.order, one.note.uri) == (order, note.uri)), None)
     if names_target(note) and opened is None:
         # First, so that what comes out from now on is held against it: nothing slips through.
-        opened = context.store.publications.open_kill(OpenKill(order=order, wires=wires, note=note))
-    found = _targets(kill, note, context.store.publications.recent(wires), known, order)
-    had = context.store.publications.known([target.uri for target in found])
+        opened = context.publications.open_kill(OpenKill(order=order, wires=wires, note=note))
+    found = _targets(kill, note, context.publications.recent(wires), known, order)
+    had = context.publications.known([target.uri for target in found])
     meant: list[tuple[Target | None, Withdrawal]] = [
         (target, withdrawal)
         for target, one in zip(found, had, strict=True)

@@ -43,16 +43,16 @@ def parse_entries(context: PublishContext, stream: str, ids: Sequence[str]) -> P
         BrokerError: The store went away; the entries that were not finished stay pending.
     """
     silent_ms = round(context.settings.reclaim_after_s * 1000)
-    entries = context.store.inbox.begin(stream, ids, idle_ms=silent_ms)
+    entries = context.inbox.begin(stream, ids, idle_ms=silent_ms)
     try:
-        with renewing_entries(context.store.inbox, entries, context.settings.reclaim_after_s):
+        with renewing_entries(context.inbox, entries, context.settings.reclaim_after_s):
             return _parse_begun(context, entries, len(ids))
     except BrokerFault:
         raise  # which message it was is found out one by one: an attempt counts
     except BrokerError:
         # A server that is away or full is no fault of the messages: no attempt is counted.
         with contextlib.suppress(BrokerError):
-            context.store.inbox.release(entries)
+            context.inbox.release(entries)
         raise
 
 

@@ -99,16 +99,14 @@ def _publish_run(context: PublishContext, work: Sequence[Work]) -> Published:
             if not rest:
                 break
         left += rest
-    context.store.inbox.release([entry for entry, _ in left])
+    context.inbox.release([entry for entry, _ in left])
     return Published(tuple(results), events)
 
 
 def _publish_once(context: PublishContext, work: Sequence[Work]) -> tuple[Published, list[Work]]:
     """What became of the items, and those of which the store knows more than we did."""
     made, waiting = _make(context, work)
-    answers = (
-        list(context.store.publications.publish([one.outcome for one in made])) if made else []
-    )
+    answers = list(context.publications.publish([one.outcome for one in made])) if made else []
     answers += [_put_aside(context, one) for one in waiting]
     results: list[PublishResult] = []
     again: list[Work] = []
@@ -129,9 +127,9 @@ def _put_aside(context: PublishContext, one: "_Made") -> PublishResult:
     """Have an item that does not go out now stopped by its kill, or wait for its time."""
     if one.kill is not None:
         log.warning("item_withheld", uri=one.outcome.uri, kill=one.kill.note.uri)
-        return context.store.publications.withhold(one.outcome, one.kill)
+        return context.publications.withhold(one.outcome, one.kill)
     assert one.until is not None
-    return context.store.publications.hold(one.outcome, one.until)
+    return context.publications.hold(one.outcome, one.until)
 
 
 def _released(entry: InboxEntry) -> InboxEntry:
@@ -158,12 +156,10 @@ def _make(context: PublishContext, work: Sequence[Work]) -> tuple[list[_Made], l
     """
     uris = [parsed.item.uri for _, parsed in work]
     wires = [wire for _, parsed in work for wire in wires_of(parsed)]
-    kills = context.store.publications.open_kills(tuple(dict.fromkeys(wires)))
-    recent = cache(
-        context.store.publications.recent
-    )  # a wire is read once, however many kills are open
-    finder = DuplicateFinder(context.store, [parsed for _, parsed in work])
-    known = dict(zip(uris, context.store.publications.known(uris), strict=True))
+    kills = context.publications.open_kills(tuple(dict.fromkeys(wires)))
+    recent = cache(context.publications.recent)  # a wire is read once, however many kills are open
+    finder = DuplicateFinder(context.publications, [parsed for _, parsed in work])
+    known = dict(zip(uris, context.publications.known(uris), strict=True))
     before: dict[str, NewsItem] = {}
     made: list[_Made] = []
     for entry, parsed in work:
@@ -359,7 +355,7 @@ def _with_change(
 
 
 def _read_kept(context: PublishContext, known: PublishedState) -> NewsItem | None:
-    kept = context.store.archive.get(known.copy) if known.copy else None
+    kept = context.archive.get(known.copy) if known.copy else None
     try:
         return None if kept is None else read_copy(unpack_copy(kept.body))
     except (CodecError, MessageError) as error:
@@ -404,5 +400,5 @@ def bury(
         detail=detail,
         item=item,
     )
-    if context.store.inbox.reject(entry, letter):
+    if context.inbox.reject(entry, letter):
         log.warning("message_dead", entry=entry.id, kind=kind, reason=reason)
