@@ -13,7 +13,7 @@ from worker.polling.websub import (
     PushState,
     find_links,
     may_poll_at,
-    next_ask,
+    next_request,
     read_offer,
     read_signature,
     renew_at,
@@ -113,7 +113,7 @@ def test_the_hub_that_a_document_names(document, found):
 
 
 def ask(state, subscription, now=NOW):
-    return next_ask(FEED.id, state, subscription, now, BASE)
+    return next_request(FEED.id, state, subscription, now, BASE)
 
 
 def test_a_feed_that_offers_a_hub_is_subscribed_and_no_other():
