@@ -561,7 +561,7 @@ def test_a_page_is_asked_for_once_a_version_and_not_at_every_poll(run):
                     "<p>We use cookies. Please accept them to go on reading, or leave us.</p>"
                 )
             },
-            "Full text not read: the page holds no article that we can read",
+            "Full text not read: the page holds no article that can be read",
         ),
     ],
 )
@@ -635,7 +635,7 @@ def test_a_public_feed_cannot_have_a_private_page_read(run):
 
     assert (report.noted, asked) == (1, [])
     assert note == (
-        "Full text not read: a private origin, named by one that is not on the allow-list"
+        "Full text not read: a private origin, linked by a sender that is not on the allow-list"
     )
 
 

@@ -1,4 +1,4 @@
-"""The equipment for reading article pages."""
+"""The equipment of a page task."""
 
 import datetime
 from collections.abc import Callable
@@ -15,7 +15,7 @@ __all__ = ["PageContext"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageContext:
-    """The settings, parts of the store and HTTP client of a page task, robots.txt rules, a reader.
+    """The settings, parts of the store, HTTP client, robots.txt rules and sandbox of a page task.
 
     `now` is the clock, in UTC.
     """

@@ -1,6 +1,6 @@
-"""The article in a page: bytes to paragraphs, with trafilatura, which only a sandbox loads.
+"""The article of a page, from bytes to paragraphs, by trafilatura, which only the sandbox loads.
 
-Time and memory have no limit here: see `worker.pages.reader`.
+The limits of time and memory are those of the sandbox (`worker.pages.reader`).
 """
 
 import re
@@ -60,27 +60,27 @@ def read_page(body: bytes, media_type: str) -> PageText:
 
 def _decoded(body: bytes, media_type: str) -> str:
     """Return the page's text, in the encoding of its header, else of its `meta`."""
-    if "charset" not in media_type.lower() and (found := _META_CHARSET.search(body[:_HEAD_BYTES])):
-        media_type = f"text/html; charset={found['charset'].decode()}"
+    if "charset" not in media_type.lower() and (meta := _META_CHARSET.search(body[:_HEAD_BYTES])):
+        media_type = f"text/html; charset={meta['charset'].decode()}"
     return decode_body(body, media_type)
 
 
 def _meta(tree: HtmlElement, name: str) -> str:
-    found = tree.xpath("//meta[@property=$name or @name=$name]/@content", name=name)
-    return str(found[0])[:_LIMIT_LINE_CHARS] if found else ""
+    contents = tree.xpath("//meta[@property=$name or @name=$name]/@content", name=name)
+    return str(contents[0])[:_LIMIT_LINE_CHARS] if contents else ""
 
 
 def _title(tree: HtmlElement) -> str:
     """Return the only heading of the page, else its title for social media, else its title."""
     headings = [" ".join(heading.text_content().split()) for heading in tree.xpath("//h1")[:2]]
     titles = tree.xpath("//head/title/text()")
-    named = headings[0] if len(headings) == 1 and headings[0] else _meta(tree, "og:title")
-    title = named or str(titles[0] if titles else "")
+    title = headings[0] if len(headings) == 1 and headings[0] else _meta(tree, "og:title")
+    title = title or str(titles[0] if titles else "")
     return plain_line(title[:_LIMIT_LINE_CHARS], html=False)
 
 
 def _published(tree: HtmlElement) -> datetime | None:
-    """Source: Open Graph, `article:published_time`."""
+    """Return the time of publication in the metadata. Source: Open Graph."""
     try:
         moment = datetime.fromisoformat(_meta(tree, "article:published_time").strip())
     except ValueError:

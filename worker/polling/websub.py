@@ -49,7 +49,7 @@ _REL = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-# No "@": a hub with a user and a password in its URL would have them in our logs.
+# No "@": the URL of a hub is shown and logged, so it must hold no password.
 _WEB = re.compile(r"https?://[^\s/?#@]+(?:[/?#]\S*)?", re.IGNORECASE)
 
 _SIGNATURE = re.compile(
