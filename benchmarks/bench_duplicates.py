@@ -107,7 +107,7 @@ def fill(store: RedisStore, items: Sequence[ParsedItem], *, placed: bool) -> tup
                 version="1",
                 expected=None,
                 publications=(),
-                placing=finder.place(one, PublishedState()).placing if placed else None,
+                placing=finder.match(one, PublishedState()).placing if placed else None,
             )
             for entry, one in zip(entries, batch, strict=True)
         ]

@@ -13,7 +13,7 @@ from worker.model.codec import load
 from worker.model.inbox import DoorDecision
 from worker.model.publishing import PublishResult
 from worker.polling.admission import request_admission
-from worker.publishing import parse_task, publisher
+from worker.publishing import annotation, parse_task, publisher
 from worker.services import Services
 from worker.settings import Settings
 
@@ -78,9 +78,9 @@ def test_an_item_that_fails_is_a_dead_letter_and_costs_no_other(services, monkey
             raise ZeroDivisionError("division by zero")
         return real(items)
 
-    real = parse_task.annotate_all
-    monkeypatch.setattr(parse_task, "annotate", annotate)
-    monkeypatch.setattr(parse_task, "annotate_all", annotate_all)
+    real = annotation.annotate_all
+    monkeypatch.setattr(annotation, "annotate", annotate)
+    monkeypatch.setattr(annotation, "annotate_all", annotate_all)
     batch = [{"uri": f"urn:{name}", "body_text": BODY} for name in ("a", "bad", "b")]
     report = parse_task.parse_entries(services.publishing, *put(services, *batch))
     assert (report.published, report.dead) == (2, 1)

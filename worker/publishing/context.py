@@ -1,4 +1,4 @@
-"""The equipment of a worker that parses and publishes."""
+"""The equipment of a parse task."""
 
 import datetime
 from collections.abc import Callable
