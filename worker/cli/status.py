@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from worker.broker.check import BrokerReport, find_problems, look_at
+from worker.broker.check import BrokerReport, find_problems, inspect_broker
 from worker.broker.queues import QueueLength, queue_lengths
 from worker.cli.root import pass_settings
 from worker.cli.store import find_broker, open_cli_store
@@ -116,7 +116,7 @@ def _collect(settings: Settings, store: Store) -> _Status:
 
 def _report(settings: Settings) -> BrokerReport:
     with closing(Connection(settings.redis_url)) as server:
-        return look_at(server)
+        return inspect_broker(server)
 
 
 def _show(snapshot: _Status, *, as_json: bool) -> None:

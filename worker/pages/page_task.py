@@ -98,6 +98,15 @@ class _Page:
         """The time that the page may still wait."""
         return max(0.0, self.context.settings.page_wait_s - self.age_s)
 
+    @property
+    def is_overdue(self) -> bool:
+        """True if the page has waited too long to be tried.
+
+        A page that was not tried yet may wait twice as long: pollers may have stood still.
+        """
+        is_late = bool(self.work.reason) or self.age_s > 2 * self.context.settings.page_wait_s
+        return self.left_s == 0 and is_late
+
 
 async def read_pages(context: PageContext, leases: Sequence[Lease]) -> PageReport:
     """Read all leased pages at once; a page that fails does not affect the others.
@@ -141,10 +150,7 @@ async def _read_leased(
 
 
 async def _read_page(page: _Page, until: float) -> PageOutcome:
-    # A page that was never tried has a try even if it comes late, after a long stop of the pollers.
-    if page.left_s == 0 and (
-        page.work.reason or page.age_s > 2 * page.context.settings.page_wait_s
-    ):
+    if page.is_overdue:
         return _give_up(page, page.work.reason or "its slot did not come in time")
     try:
         async with asyncio.timeout(page.context.settings.fetch_timeout_s):

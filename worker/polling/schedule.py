@@ -313,18 +313,25 @@ def _learn(
     url, moved_to = _address(feed, state, outcome.moved_to)
     fresh_s = read_freshness_s(outcome.headers, now)
     cadence = _learn_cadence(state, outcome, now)
-    state = msgspec.structs.replace(state, new_entries=cadence.entries, watched_s=cadence.watched_s)
-    if isinstance(outcome, NotModified):
-        # RFC 9111, section 4.3.4: a 304 refreshes the headers that it repeats; others stay.
-        fresh_s = state.fresh_s if fresh_s is None else fresh_s
-        return msgspec.structs.replace(
-            state,
-            status=304,
-            url=url,
-            moved_to=moved_to,
-            fresh_s=fresh_s,
-            full_at=state.full_at or now,
-        )
+    state = msgspec.structs.replace(
+        state,
+        new_entries=cadence.entries,
+        watched_s=cadence.watched_s,
+        url=url,
+        moved_to=moved_to,
+    )
+    if isinstance(outcome, Arrived):
+        return _learn_body(msgspec.structs.replace(state, fresh_s=fresh_s or 0), outcome, now)
+    # RFC 9111, section 4.3.4: a 304 refreshes the headers that it repeats; others stay.
+    fresh_s = state.fresh_s if fresh_s is None else fresh_s
+    return msgspec.structs.replace(state, status=304, fresh_s=fresh_s, full_at=state.full_at or now)
+
+
+def _learn_body(state: FeedState, outcome: Arrived, now: datetime) -> FeedState:
+    """Return the state with the validators and the content of a response with a body.
+
+    Fields of an outcome that are None were not read, and keep their values.
+    """
     offer = outcome.offer or HubOffer(hub=state.hub, topic=state.topic)
     return msgspec.structs.replace(
         state,
@@ -336,10 +343,7 @@ def _learn(
         last_modified=_validator(outcome.headers, "last-modified"),
         body_digest=outcome.body_digest,
         items_seen=state.items_seen + max(0, outcome.items),
-        url=url,
-        moved_to=moved_to,
         full_at=state.full_at if outcome.is_part else now,
-        fresh_s=fresh_s or 0,
         pace_s=state.pace_s if outcome.pace_s is None else outcome.pace_s,
         empty=state.empty if outcome.entries is None else outcome.entries == 0,
     )

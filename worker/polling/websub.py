@@ -149,8 +149,12 @@ def next_request(
         return "subscribe" if now >= _request_at(feed_id, subscription) else None
     if subscription.is_live(now):
         return "unsubscribe"
-    is_over = subscription.asked_at is None or now >= subscription.asked_at + _UNSUBSCRIBE_TIME
-    return "subscribe" if is_wanted and is_over else None
+    return "subscribe" if is_wanted and _has_ended(subscription, now) else None
+
+
+def _has_ended(subscription: Subscription, now: datetime) -> bool:
+    asked_at = subscription.asked_at
+    return asked_at is None or now >= asked_at + _UNSUBSCRIBE_TIME
 
 
 def matches_offer(state: FeedState, subscription: Subscription, callback_url: str) -> bool:
