@@ -216,17 +216,17 @@ def import_tasks(app: Celery) -> None:
 def __getattr__(name: str) -> Celery:
     """Return `app`, made on first access: importing this module reads no settings.
 
-    An invalid setting ends the program with a one-line message; Celery would print a traceback.
+    An invalid setting ends the program with a short message; Celery would print a traceback.
     """
     if name != "app":
         raise AttributeError(name)
     try:
         settings = load_settings(os.environ)
-        made = make_app(settings)
+        app = make_app(settings)
         load_desks(settings.desks)
         make_heartbeat_directory(settings.heartbeat)
     except SettingsError as error:
         sys.stderr.write(f"copytaster: {redact(str(error))}\n")
         sys.exit(EX_CONFIG)
-    globals()["app"] = made
-    return made
+    globals()["app"] = app
+    return app

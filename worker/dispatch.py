@@ -1,8 +1,8 @@
 """The scheduler and the inbox consumer, which send due feeds and incoming messages to workers.
 
 Both loops may run in any number of processes: a script leases the feeds, and the consumer groups of
-the streams give each entry to one process. A killed process loses nothing, since all state is in
-the store.
+the streams give each entry to a single process. A killed process loses nothing, since all state is
+in the store.
 """
 
 import signal
@@ -39,24 +39,24 @@ BACKLOG_S = 0.2
 """Interval of the inbox consumer while a queue is long."""
 OUTAGE_S = 0.25
 DOOR_MESSAGES = 200
-"""Messages at the doors that one step of the inbox consumer classifies, in some 30 ms."""
+"""Messages at the doors that a step of the inbox consumer classifies, in some 30 ms."""
 URGENT_DOOR = "inbox:urgent"
 OTHER_FIELDS_BYTES = 16 * 1024
 """Allowance for the fields of an entry other than `message`."""
 RELEASES = 100
-"""Held items that one step of the scheduler releases."""
+"""Held items that a step of the scheduler releases."""
 PAGES = 20
-"""Pages of one task message."""
+"""Pages of a task message."""
 RESEND_AFTER_S = 1.5
 """Duration of a lease until a poller begins with it. If the task message is lost, the feed is sent
-again; if both arrive, the second costs its poller one question to the store."""
+again; if both arrive, the second costs its poller a question to the store."""
 HEARTBEAT_S = 2.0
 BEATS_MISSED = 10
 """Heartbeats without a step after which a loop counts as hung."""
 
 
 class Batch(Struct, frozen=True, kw_only=True):
-    """The entries of a work stream that one task message names."""
+    """The entries of a work stream that a task message names."""
 
     stream: str
     ids: tuple[str, ...]
@@ -209,7 +209,7 @@ class InboxConsumer:
         return has_more
 
     def _classify(self, message: DoorMessage) -> DoorDecision:
-        """Return the destination of a message; one that cannot be read becomes a dead letter."""
+        """Return the destination of a message; an invalid message becomes a dead letter."""
         limit_bytes = self._settings.message_limit_bytes
         try:
             if message.size > limit_bytes + OTHER_FIELDS_BYTES:
@@ -248,8 +248,8 @@ class InboxConsumer:
     def _is_for_workers(self, entry: InboxEntry) -> bool:
         """Return True for an entry to parse.
 
-        An entry that still needs its article page is moved to the pages; one whose page could not
-        be read becomes a dead letter.
+        An entry that still needs its article page is moved to the pages. An entry whose page could
+        not be read becomes a dead letter.
         """
         if reason := entry.fields.get("failed"):
             letter = DeadLetter(
@@ -271,7 +271,7 @@ class InboxConsumer:
 def split_batches(
     work: Sequence[InboxEntry], limit_items: int, limit_bytes: int
 ) -> tuple[Batch, ...]:
-    """Split entries into batches of one stream each, in order and within both limits.
+    """Split entries into batches of a single stream each, in order and within both limits.
 
     An entry that a worker began before and did not finish is in a batch of its own, so that a
     message that kills its worker takes no other entry with it twice.

@@ -1,6 +1,6 @@
 """Inbox messages, which anyone may write: decoded, checked and converted to items or requests.
 
-A message is a JSON object in one of four forms (docs/inbox.md):
+A message is a JSON object, in four forms (docs/inbox.md):
 
     {"text": "KIEV, January 12. /TASS/. ..."}    an item as plain text
     {"link": "https://..."}                       an article page, which makes an item

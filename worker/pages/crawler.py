@@ -88,6 +88,7 @@ class Crawler:
             if not reply.moved_to:
                 return reply
             url = reply.moved_to
+            # The target may be on another host, which has slots and a robots.txt of its own.
             work = msgspec.structs.replace(work, url=url, hops=work.hops + 1, has_turn=False)
             if work.hops > _LIMIT_REDIRECTS:
                 reason = f"more than {_LIMIT_REDIRECTS} redirects"
@@ -146,7 +147,7 @@ class Crawler:
             async with asyncio.timeout(_ROBOTS_S):
                 body = await self._robots_body(f"{origin}/robots.txt")
         except FetchPostponed:
-            raise
+            raise  # no answer of the host: its rules are not unreadable
         except FetchError as error:
             if error.code == "forbidden_address":
                 raise

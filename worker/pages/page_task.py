@@ -183,6 +183,7 @@ async def _fetch(page: _Page) -> FetchReply | Postponement:
         limit_bytes=context.settings.page_limit_bytes,
         origins=context.settings.origins,
     )
+    # An item with a text comes from a feed, whose URL is its source; a link has no other sender.
     sender = item.source if item.text else page.request.url
     return await crawler.fetch(page.work, page.request.url, sender=sender, left_s=page.left_s)
 
@@ -214,8 +215,9 @@ def _after_error(page: _Page, error: FetchError) -> PageOutcome:
     if error.retry_after_s and status in {429, 503}:
         # The Retry-After of a page is taken as that of its whole host.
         host = (urlsplit(page.work.url or page.request.url).hostname or "").lower()
-        strikes = page.context.hosts.take_slot(host, 0, 0).strikes
+        strikes = page.context.hosts.take_slot(host, 0, 0).strikes  # without a pause, takes none
         page.context.hosts.slow_down(host, strikes + 1, min(error.retry_after_s, RETRY_AFTER_S))
+    # 408, 425 and 429 are the client errors that ask for another try.
     is_final = isinstance(error, FetchRefused) or (
         400 <= status < 500 and status not in {408, 425, 429}
     )
@@ -225,6 +227,7 @@ def _after_error(page: _Page, error: FetchError) -> PageOutcome:
 
 
 def _try_again(page: _Page, reason: str, retry_after_s: float | None) -> PageOutcome:
+    """Postpone a page after a failure, or give it up after the last try or if time runs out."""
     tries = page.work.tries + 1
     wait_s = max(RETRY_S * 4.0 ** (tries - 1), retry_after_s or 0)
     if tries >= TRIES or wait_s > page.left_s:

@@ -16,7 +16,7 @@ __all__ = ["PollContext"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollContext:
-    """The settings, parts of the store and HTTP client of a poller, and what its polls share.
+    """The settings, parts of the store and HTTP client of a poller, and limits for all polls.
 
     Args:
         now: The clock, in UTC.

@@ -115,8 +115,8 @@ async def poll_feeds(
     opened = context.polls.open_all(leases, context.settings.poll_lease_s, again=again)
     ours = [poll for poll in opened if poll.is_ours]
     if late := sum(poll.feed is not None for poll in opened) - len(ours):
-        # The task message waited for long, and the feeds were sent again: a second request would
-        # be impolite.
+        # The task message waited for long, and another poller has the feeds by now: its requests
+        # must not be repeated.
         log.info("polls_too_late", feeds=late)
     held = [poll.lease for poll in ours]
     with (
@@ -150,7 +150,7 @@ def _batch_readers(context: PollContext) -> Iterator[PollContext]:
 
 
 async def poll_feed(context: PollContext, lease: Lease) -> Poll:
-    """Poll a single leased feed, within the time of one lease.
+    """Poll a single leased feed, within the time of its lease.
 
     Raises:
         BrokerError: The store cannot be reached.
@@ -206,7 +206,7 @@ def _record_contact(context: PollContext, poll: Poll) -> None:
 
 
 async def _finish(context: PollContext, poll: Poll) -> Poll:
-    """Save the state after a poll and the time of the next one, if the lease still holds."""
+    """Save the state after a poll and the time of the next poll, if the lease still holds."""
     assert poll.feed is not None
     assert poll.outcome is not None
     outcome, report = poll.outcome, poll.report

@@ -114,7 +114,7 @@ class Receiver:
             self._make_due(feed_id, subscription.callback)
 
     def _confirmed(self, feed_id: str, subscription: Subscription, mode: str, lease_s: int) -> bool:
-        """Record what the hub confirms; return False if we did not send this request."""
+        """Record the confirmation of a request; return False if we did not send this request."""
         pushes, now = self._store.subscriptions, datetime.now(UTC)
         if mode == "subscribe":
             until = now + timedelta(seconds=lease_s)

@@ -41,7 +41,7 @@ class _BatchOriginal(msgspec.Struct, frozen=True):
 class DuplicateFinder:
     """Finds the originals that the items of a batch duplicate.
 
-    Candidates for the whole batch are read from the store in one round trip.
+    Candidates for the whole batch are read from the store in a single round trip.
 
     Raises:
         BrokerError: The store cannot be reached.

@@ -48,7 +48,7 @@ def parse_entries(context: PublishContext, stream: str, ids: Sequence[str]) -> P
             return _parse_begun(context, entries, len(ids))
     except BrokerFault:
         # A script failed and would fail again with the same message. The attempt counts, and the
-        # entries are handed out one at a time until the message at fault has no attempts left.
+        # entries are handed out alone until the message at fault has no attempts left.
         raise
     except BrokerError:
         # A server that is away or full is no fault of the messages, so no attempt counts.

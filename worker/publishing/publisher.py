@@ -56,7 +56,7 @@ Work = tuple[InboxEntry, ParsedItem]
 
 
 class PublishReport(msgspec.Struct, frozen=True):
-    """The results of a batch, one for each finished entry, and the number of published events."""
+    """The results of the finished entries of a batch, and the number of published events."""
 
     results: tuple[PublishResult, ...] = ()
     events: int = 0
@@ -104,7 +104,7 @@ def _runs(work: Sequence[Work]) -> Iterator[list[Work]]:
 
 
 def _publish_run(context: PublishContext, run: Sequence[Work]) -> PublishReport:
-    """Publish a run in one step, then each item alone for which the store had newer state.
+    """Publish a run together, then each item alone for which the store had newer state.
 
     An item that is still in conflict after some rounds is released without an attempt, so that it
     is handed out once more.

@@ -100,7 +100,7 @@ def state_after(known: PublishedState, request: PublishRequest) -> PublishedStat
     """Return the state of an item after a request of the same batch is published."""
     counts = dict(known.seen)
     if not counts and known.key is not None:
-        counts[version_hash(known.key)] = 1  # the store counts no versions while there is only one
+        counts[version_hash(known.key)] = 1  # the store counts no versions before the second
     for version in {request.counts or request.version, request.version}:
         if version != known.key:
             counts[version_hash(version)] = counts.get(version_hash(version), 0) + 1
