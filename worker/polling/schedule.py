@@ -91,7 +91,7 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotModified:
-    """A 304."""
+    """A 304: the feed has not changed since the last poll."""
 
     headers: Mapping[str, str]
     moved_to: str = ""

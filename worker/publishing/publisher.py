@@ -30,8 +30,8 @@ from worker.publishing.duplicates import DuplicateFinder, DuplicateMatch
 from worker.publishing.kills import build_kill, encode_events, find_overtaking_kill
 from worker.publishing.rejection import reject, reject_fault
 from worker.publishing.versions import (
-    is_kill,
     is_repeated_kill,
+    is_withdrawal,
     key_of,
     resolve_version,
     state_after,
@@ -96,7 +96,7 @@ def publish_all(context: PublishContext, work: Sequence[Work]) -> PublishReport:
 
 def _runs(work: Sequence[Work]) -> Iterator[list[Work]]:
     """Split a batch into runs, in order. A kill is a run of its own: its target may precede it."""
-    for has_kills, run in itertools.groupby(work, key=lambda pair: is_kill(pair[1])):
+    for has_kills, run in itertools.groupby(work, key=lambda pair: is_withdrawal(pair[1])):
         if has_kills:
             yield from ([pair] for pair in run)
         else:
@@ -225,7 +225,7 @@ def _draft(
     """
     entry, original = work
     parsed = resolve_version(entry, original, known)
-    if is_kill(parsed):
+    if is_withdrawal(parsed):
         if is_repeated_kill(entry, original, parsed, known):
             log.warning("kill_repeated", uri=parsed.item.uri)
             return _Draft(work, _finish_only(entry, parsed, known))

@@ -15,8 +15,8 @@ from worker.model.inbox import InboxEntry
 from worker.model.publishing import PublishedState, PublishRequest
 
 __all__ = [
-    "is_kill",
     "is_repeated_kill",
+    "is_withdrawal",
     "key_of",
     "resolve_version",
     "state_after",
@@ -24,14 +24,14 @@ __all__ = [
 ]
 
 
-def is_kill(parsed: ParsedItem) -> bool:
+def is_withdrawal(parsed: ParsedItem) -> bool:
     """Return True for an item that withdraws another item, or itself."""
     return parsed.life.signal is Signal.WITHDRAWN
 
 
 def key_of(parsed: ParsedItem) -> str:
     """Return the version key of an item, which distinguishes a kill from its target."""
-    return version_key(parsed.item.version, is_kill=is_kill(parsed))
+    return version_key(parsed.item.version, is_kill=is_withdrawal(parsed))
 
 
 def resolve_version(entry: InboxEntry, parsed: ParsedItem, known: PublishedState) -> ParsedItem:
@@ -45,11 +45,13 @@ def resolve_version(entry: InboxEntry, parsed: ParsedItem, known: PublishedState
     # Only messages from a door may lack a version; polls number the versions of feeds themselves.
     if "door" not in entry.fields or known.version is None or not is_own_digest(item):
         return parsed
+    # The published version has this content: it is the digest itself, or `<digest>.N`.
     if f"{known.key}.".startswith(f"{key}."):
         return _with_name(parsed, known.version)
     times = 0 if _is_killed(known, parsed) else dict(known.seen).get(version_hash(key), 0)
     if not times:
         return parsed
+    # A sender may have used the next number as the name of a version.
     numbers = itertools.count(times + 1)
     free = (n for n in numbers if version_hash(f"{key}.{n}") not in known.published)
     return _with_name(parsed, f"{item.version}.{next(free)}")
@@ -62,7 +64,7 @@ def _with_name(parsed: ParsedItem, version: str) -> ParsedItem:
 
 def _is_killed(known: PublishedState, parsed: ParsedItem) -> bool:
     """Return True if a kill withdrew the last version, or is the last version itself."""
-    return known.is_withdrawn or (known.is_kill and not is_kill(parsed))
+    return known.is_withdrawn or (known.is_kill and not is_withdrawal(parsed))
 
 
 def _is_named(entry: InboxEntry, parsed: ParsedItem, known: PublishedState) -> bool:
