@@ -156,7 +156,7 @@ def _decode(raw: str) -> dict[str, Any]:
         message = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeError) as error:
         raise MessageError(f"not JSON: {error}") from error
-    except RecursionError as error:
+    except RecursionError as error:  # thousands of opening brackets
         raise MessageError("not readable JSON: nested too deep") from error
     if not isinstance(message, dict):
         raise MessageError(f"a JSON object is expected, not {type(message).__name__}")
@@ -171,12 +171,14 @@ def _check_members(message: Mapping[str, Any], known: frozenset[str]) -> None:
 
 def _convert(message: Mapping[str, Any], kind: type[msgspec.Struct]) -> Any:
     try:
+        # Not strict: stream fields are texts, and some senders quote numbers and booleans.
         return msgspec.convert(message, kind, strict=False)
     except msgspec.ValidationError as error:
         raise MessageError(str(error)) from error
 
 
 def _read_feed_request(message: dict[str, Any]) -> FeedRequest:
+    # The stream fields describe items, and may stand beside a feed all the same.
     message.pop("source", None)
     message.pop("published", None)
     message.pop("urgency", None)
@@ -301,6 +303,7 @@ def _read_item(message: dict[str, Any]) -> NewsItem:
     for name in ("firstcreated", "versioncreated", "embargoed"):
         message[name] = _moment(name, message.get(name))
     item: NewsItem = _convert({"uri": "", "version": "", **message}, NewsItem)
+    # A provider may cancel or withhold an item by its uri alone, without a text.
     if not item.text.strip() and item.pubstatus is PubStatus.USABLE:
         raise MessageError("the item has no headline, deck or body_text")
     _check_urgency(item.urgency)

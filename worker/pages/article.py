@@ -41,8 +41,10 @@ def full_item(item: NewsItem, page: PageText) -> NewsItem | None:
     body = _without_lead(page.paragraphs, item)
     text = BLANK_LINE.join(body)
     summary = " ".join(part for part in (item.deck, item.body_text) if part)
+    # A page behind a paywall often holds less than the feed.
     if len(text) <= len(item.body_text) or not _is_same_story(f"{item.headline} {summary}", text):
         return None
+    # Feeds cut a summary off with a full stop or an ellipsis.
     is_repeated = _plain(summary).rstrip(". …") in _plain(text)
     deck = item.deck or ("" if is_repeated else " ".join(summary.split()))
     from worker.parse.editorial import find_life  # noqa: PLC0415  # fifty patterns to be compiled

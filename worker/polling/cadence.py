@@ -36,6 +36,7 @@ class Cadence:
         weight = 0.5 ** (elapsed_s / _HALF_LIFE_S)
         found_entries = self.entries * weight + min(max(entries, 0), _ENTRIES_LIMIT)
         watched_s = self.watched_s * weight + elapsed_s
+        # Rounded, since the state of each feed is stored as text; never zero, since it divides.
         share = min(1.0, _ENTRIES_LIMIT / max(found_entries, 1e-9))
         return Cadence(
             round(max(found_entries * share, 1e-6), 6), round(max(watched_s * share, 1.0), 1)

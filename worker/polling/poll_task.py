@@ -296,6 +296,7 @@ async def _fetch_and_admit(
         if reply.status == 304:
             return _unchanged(poll, NotModified(headers=headers, moved_to=moved_to))
         digest = body_digest(reply.body)
+        # Many servers send no validators, or ignore them: an unchanged body need not be read again.
         if digest == poll.state.body_digest:
             same = Arrived(headers=headers, body_digest=digest, moved_to=moved_to)
             return _unchanged(poll, replace(same, is_part=reply.status == 226))
@@ -304,6 +305,7 @@ async def _fetch_and_admit(
         return _postponed(poll, error.reason, error.code, error.retry_after_s)
     except FetchError as error:
         if memory.is_waiting:
+            # The deadline passed while the body waited for memory, which is no fault of the feed.
             return _postponed(poll, "other bodies fill the memory for polls", "memory")
         log.warning("feed_failed", reason=error.reason, status=error.status)
         return _failed(poll, Failed.of(error))

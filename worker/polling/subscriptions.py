@@ -67,6 +67,7 @@ async def maintain_subscription(
         assert known is not None
         await ask_hub(context, feed_id, msgspec.structs.replace(known, mode="unsubscribe"))
     elif request == "subscribe":
+        # A renewal keeps the callback and the secret; a new offer gets others.
         if known is None or not matches_offer(state, known, base + "/"):
             known = _new(feed_id, state, base)
         await ask_hub(context, feed_id, known)

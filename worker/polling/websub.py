@@ -96,6 +96,7 @@ def find_links(header: str) -> Mapping[str, str]:
     {'hub': 'https://hub.example/', 'self': '/feed'}
     """
     links: dict[str, str] = {}
+    # Each link begins with "<". Commas do not tell links apart, since URLs have commas too.
     for part in header[:_LIMIT_HEADER_CHARS].split("<")[1:]:
         target, closed, parameters = part.partition(">")
         rel = _REL.search(parameters) if closed else None

@@ -82,6 +82,7 @@ class Receiver:
         is_id = 0 < len(feed_id) <= _LIMIT_ID_CHARS
         subscription = self._store.subscriptions.get(feed_id) if is_id and token else None
         own = callback_token(subscription.callback) if subscription else ""
+        # In constant time: an answer's delay must not tell how much of a guessed token is right.
         is_own = hmac.compare_digest(own.encode(), token.encode("utf-8", "replace"))
         return feed_id, subscription if is_own else None
 
@@ -173,6 +174,7 @@ def _respond(status: int, text: str = "") -> Response:
 def _read_fields(query: QueryParams) -> dict[str, str]:
     """Return the first value of each field; nothing if there are too many fields."""
     fields = query.multi_items()
+    # Reversed, so that the first value stays.
     return dict(reversed(fields)) if len(fields) <= _LIMIT_FIELDS else {}
 
 

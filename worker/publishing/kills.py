@@ -185,6 +185,7 @@ def _find_targets(
     uri = kill.item.uri
     earlier = (item.version for item in recent if item.uri == uri and came_before(item, order))
     is_overtaken = _is_later(known.order, order)
+    # If a later version is published already, the kill means the version before it.
     own = next(earlier, known.version) if is_overtaken else known.version or next(earlier, None)
     if own is None:
         return find_targets(note, recent, order, max_targets(kill))
@@ -235,4 +236,5 @@ def encode_events(events: Sequence[tuple[Desk, Event]]) -> tuple[Publication, ..
 def data_digest(event: Event) -> bytes:
     """Return a digest of an event's type and data: four bytes, not all of them zero."""
     digest = hashlib.sha256(event.type.encode() + bytes(event.data)).digest()
+    # Four zero bytes mark a missing event in the store.
     return digest[:4] if any(digest[:4]) else digest[4:8]

@@ -62,6 +62,7 @@ def replay(
         BrokerError: The store cannot be reached. Each item so far is published as a whole, and a
             second replay continues from there.
     """
+    # The listing begins after this id, so it is the last that can precede `since`.
     after = f"{max(0, int(since.timestamp() * 1000) - 1)}-{LAST_NUMBER}"
     end_ms = int(now.timestamp() * 1000)
     while page := store.archive.list(after=after, limit=PAGE):
@@ -110,6 +111,7 @@ def _find_changed(
     store: Store, desks: Sequence[Desk], copy: Copy, parsed: ParsedItem, now: datetime
 ) -> tuple[Reissue, ...]:
     """Return the events that differ from those that their desks have."""
+    # Both depend on the items of that time, so they are taken from the copy and not found again.
     parsed = msgspec.structs.replace(parsed, change=copy.change, duplicate_of=copy.duplicate_of)
     events = events_for(parsed, desks, copy.latest, now, copied=_copied(store, copy))
     lengths: Counter[str] = Counter()
