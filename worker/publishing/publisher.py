@@ -125,7 +125,7 @@ def _publish_run(context: PublishContext, run: Sequence[Work]) -> PublishReport:
 
 
 def _publish_once(context: PublishContext, run: Sequence[Work]) -> tuple[PublishReport, list[Work]]:
-    """Return the results, and the items to build again because the store had newer state."""
+    """Return the results, and the items to build again: in conflict, or no longer embargoed."""
     drafts = _draft_all(context, run)
     ready = [draft for draft in drafts if draft.is_ready]
     waiting = [draft for draft in drafts if not draft.is_ready]
