@@ -98,7 +98,7 @@ def fill(store: RedisStore, items: Sequence[ParsedItem], *, placed: bool) -> tup
         store.inbox.enter([DoorDecision(message=message, word="work") for message in messages])
         entries = store.inbox.take_work(BATCH, 60_000)
         ask(store, "CONFIG", "RESETSTAT")
-        finder = DuplicateFinder(store, batch)
+        finder = DuplicateFinder(store.publications, batch)
         looked += script_time(store)
         requests = [
             PublishRequest(
@@ -107,7 +107,7 @@ def fill(store: RedisStore, items: Sequence[ParsedItem], *, placed: bool) -> tup
                 version="1",
                 expected=None,
                 publications=(),
-                placing=finder.place(one, PublishedState()).placing if placed else None,
+                placing=finder.match(one, PublishedState()).placing if placed else None,
             )
             for entry, one in zip(entries, batch, strict=True)
         ]

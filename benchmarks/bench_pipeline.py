@@ -6,7 +6,7 @@ item takes from inbox to desk; and how soon an urgent item is out while 10,000 o
 
 Embedded broker (append-only file), dispatch, one Celery worker. For the rate items wait on the
 inbox when the clock starts, which stops when the last event is on its desk; bare are the same items
-through `annotate_all` in as many processes, and a third run has one item a hint. The three
+through `annotate_all` in as many processes, and a third run has one item a task. The three
 alternate. On cores that others use too, the ratio of CPU seconds says more than that of rates: a
 pipeline that keeps its cores busy has the one where they are its own.
 
@@ -250,13 +250,13 @@ def bare(items: list[NewsItem], processes: int, batch: int) -> Run:
 
 def show_rates(items: list[NewsItem], options: argparse.Namespace) -> float:
     """Print rates and their ratios; the median rate of the pipeline."""
-    runs: dict[str, list[Run]] = {"annotate alone": [], "whole pipeline": [], "one item a hint": []}
+    runs: dict[str, list[Run]] = {"annotate alone": [], "whole pipeline": [], "one item a task": []}
     for _ in range(options.runs):
         some = items[: max(300, len(items) // 4)]
         runs["annotate alone"].append(bare(items, options.processes, options.batch))
         for name, those, batch in (
             ("whole pipeline", items, options.batch),
-            ("one item a hint", some, 1),
+            ("one item a task", some, 1),
         ):
             runs[name].append(through(those, options.processes, batch, options.celery_url))
     alone = runs["annotate alone"]
@@ -302,7 +302,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=50)
     parser.add_argument("--only", default="rate,latency,overtake")
     parser.add_argument("--rate", type=float, default=0.0, help="for latencies alone")
-    parser.add_argument("--celery-url", default="", help="a RabbitMQ for the hints")
+    parser.add_argument("--celery-url", default="", help="a RabbitMQ for the task messages")
     options = parser.parse_args()
     wanted = options.only.split(",")
     items = [seed.item for seed in scale_items(options.items)]

@@ -2,9 +2,9 @@
 
     python benchmarks/bench_startup.py [--runs 7] [--role dispatch] [--role poller] [--role worker]
 
-Work waits when a process starts: a due feed for dispatch, a hint for a poller and for a worker. It
-has started when the hint is sent, the feed is asked, the item stands on its desk. CPU is that of
-the process with its launcher and its children; `--help` is timed until it ends. Roles alternate.
+Work waits when a process starts: a due feed for dispatch, a task message for the others. A process
+has started when it has sent the task message, requested the feed or published the item. CPU is that
+of the process with its launcher and its children; `--help` is timed until it ends. Roles alternate.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from _bench import describe_machine
 
 from worker.app import make_app
 from worker.broker.embedded import open_broker
-from worker.dispatch import Hints, Intake, Ticker
+from worker.dispatch import InboxConsumer, Scheduler, TaskSender
 from worker.model import Feed, feed_id
 from worker.runtime.child_process import launch_command
 from worker.settings import load_settings
@@ -77,17 +77,17 @@ class Bench:
         self.client.flushall()
         self.turn += 1
         settings = load_settings(self.environ)
-        hints = Hints(make_app(settings))
+        sender = TaskSender(make_app(settings))
         if role == "worker":
             text = f"OSLO, March 4. /TASS/. Item {self.turn}."
             self.store.inbox.put(f'{{"uri": "urn:{self.turn}", "body_text": "{text}"}}')
-            Intake(settings, self.store, hints).step()
+            InboxConsumer(settings, self.store, sender).step()
             return lambda: self.store.stats.sizes().get("desk:items", 0) > 0
         url = f"http://{self.origin}/{self.turn}"
         self.store.feeds.add([Feed(id=feed_id(url), url=url, interval_s=3600)])
         if role == "dispatch":
             return lambda: self.client.llen("copytaster:celery:poll") > 0
-        Ticker(settings, self.store, hints).step()
+        Scheduler(settings, self.store, sender).step()
         before = Asked.count
         return lambda: Asked.count > before
 

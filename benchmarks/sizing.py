@@ -24,7 +24,7 @@ from _bench import describe_machine
 from worker.broker.embedded import open_broker
 from worker.demo.scale import scale_items
 from worker.desks import DEFAULT_DESKS, Desk, read_desks
-from worker.dispatch import Batch, Intake
+from worker.dispatch import Batch, InboxConsumer
 from worker.model.codec import dump
 from worker.publishing.parse_task import parse_entries
 from worker.services import Services
@@ -39,7 +39,7 @@ MIB = 2**20
 
 
 class Queues:
-    """Hints, done at once."""
+    """Task messages, done at once."""
 
     def __init__(self) -> None:
         self.batches: list[Batch] = []
@@ -60,20 +60,20 @@ class Queues:
 def fill(services: Services, items: int) -> None:
     """Have so many items published."""
     queues = Queues()
-    intake = Intake(services.settings, services.store, queues)
+    consumer = InboxConsumer(services.settings, services.store, queues)
     waiting = 0
     for made in scale_items(items):
         services.store.inbox.put(dump(made.item))
         waiting += 1
         if waiting == AT_ONCE:
-            work(services, intake, queues)
+            work(services, consumer, queues)
             waiting = 0
-    work(services, intake, queues)
+    work(services, consumer, queues)
 
 
-def work(services: Services, intake: Intake, queues: Queues) -> None:
+def work(services: Services, consumer: InboxConsumer, queues: Queues) -> None:
     while services.store.stats.sizes()["inbox"]:
-        intake.step()
+        consumer.step()
         for batch in queues.batches:
             parse_entries(services.publishing, batch.stream, batch.ids)
         queues.batches.clear()

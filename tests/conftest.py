@@ -29,7 +29,7 @@ import redis
 
 from worker.broker import embedded
 from worker.desks import DEFAULT_DESKS
-from worker.dispatch import Intake, Ticker
+from worker.dispatch import InboxConsumer, Scheduler
 from worker.model.inbox import DoorDecision
 from worker.model.publishing import Publication, PublishRequest, PublishResult
 from worker.publishing.parse_task import parse_entries
@@ -216,7 +216,7 @@ def free_port():
 
 
 class HintQueues:
-    """The queues for hints, in memory; `depths` says how long they claim to be."""
+    """The queues for task messages, in memory; `depths` says how long they claim to be."""
 
     def __init__(self):
         self.depths = {}
@@ -249,8 +249,8 @@ class World:
         self.store = store
         self.client = client
         self.queues = HintQueues()
-        self.intake = Intake(settings, store, self.queues)
-        self.ticker = Ticker(settings, store, self.queues)
+        self.consumer = InboxConsumer(settings, store, self.queues)
+        self.scheduler = Scheduler(settings, store, self.queues)
         self.services = Services(
             settings=settings, store=store, http=None, desks=DEFAULT_DESKS, now=now
         )
@@ -265,15 +265,15 @@ class World:
         return self.client.xadd(door, {"message": raw, **(fields or {})}, id=entry_id)
 
     def parse(self):
-        """Do what was hinted; a report for each hint."""
+        """Do what the task messages ask for; a report for each."""
         batches, self.queues.batches = self.queues.batches, []
         return [parse_entries(self.services.publishing, one.stream, one.ids) for one in batches]
 
     def work(self, rounds=1):
-        """Look at the doors, then do what is hinted, so many times; all reports."""
+        """Look at the doors, then do what the task messages ask for, so many times; all reports."""
         reports = []
         for _ in range(rounds):
-            self.intake.step()
+            self.consumer.step()
             reports += self.parse()
         return reports
 

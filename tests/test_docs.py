@@ -33,7 +33,7 @@ from worker import __version__
 from worker.app import QUEUES, import_tasks, make_app
 from worker.cli.root import cli
 from worker.desks import DEFAULT_DESKS, Desk, Match, events_for, read_desks
-from worker.dispatch import Intake
+from worker.dispatch import InboxConsumer
 from worker.inbox.messages import read_message
 from worker.model import Event
 from worker.model.codec import dump, load
@@ -135,14 +135,14 @@ class Place:
 class Service:
     """What a running service would do with what is on the inbox, done in this process at once.
 
-    It is dispatch's own Intake; `depth`, `poll` and `parse` stand in for Celery.
+    It is dispatch's own InboxConsumer; `depth`, `poll` and `parse` stand in for Celery.
     """
 
     def __init__(self, url):
         self._services = open_services(Settings(redis_url=url))
         self._app = make_app(self._services.settings)
         import_tasks(self._app)
-        self._intake = Intake(self._services.settings, self._services.store, self)
+        self._consumer = InboxConsumer(self._services.settings, self._services.store, self)
 
     def depth(self, queue):
         return 0
@@ -164,7 +164,7 @@ class Service:
                 args, kwargs, _ = message.payload
                 self._app.tasks[message.headers["task"]](*args, **kwargs)
                 message.ack()
-        while self._intake.step() == 0:
+        while self._consumer.step() == 0:
             pass
 
     def close(self):

@@ -33,6 +33,7 @@ from worker.settings import Settings, load_settings
 __all__ = ["QUEUES", "TASK_MODULES", "import_tasks", "make_app"]
 
 CHILD_MEMORY_KIB = 512 * 1024
+"""Memory of a child process after which Celery replaces it."""
 
 EX_CONFIG = 78
 """Exit code of an invalid setting. Source: sysexits.h."""
@@ -45,6 +46,7 @@ TASK_MODULES = {
 }
 """The queues of each task module. Modules are named as strings: `worker` never imports `tasks`."""
 
+# Parsed before the fork, so that all children share the tables and patterns of the parser.
 _SAMPLE = NewsItem(uri="urn:sample", version="1", body_text="OSLO, May 1. /NTB/. All is calm.")
 
 _STEPS = tuple(
@@ -80,51 +82,76 @@ def make_app(settings: Settings) -> Celery:
 
 
 def _celery_settings(settings: Settings) -> dict[str, Any]:
-    """Return Celery's configuration; `worker.broker.queues` provides the broker's part."""
+    """Return Celery's configuration."""
     return {
         "copytaster_heartbeat": Path(settings.heartbeat) if settings.heartbeat else None,
+        **_MESSAGE_SETTINGS,
+        **_task_settings(settings),
+        **_WORKER_SETTINGS,
+        **_broker_settings(settings),
+    }
+
+
+_MESSAGE_SETTINGS: dict[str, Any] = {
+    # JSON only, since pickled messages run code of their sender. No results and no events, which
+    # nothing reads, and no remote control, by which other clients could command a worker.
+    "task_serializer": "json",
+    "result_serializer": "json",
+    "event_serializer": "json",
+    "accept_content": ["json"],
+    "result_accept_content": ["json"],
+    "task_ignore_result": True,
+    "worker_send_task_events": False,
+    "worker_enable_remote_control": False,
+}
+
+
+def _task_settings(settings: Settings) -> dict[str, Any]:
+    """Return the queues, the redelivery and the time limit of tasks."""
+    return {
         "task_queues": tuple(task_queue(settings, name) for name in QUEUES),
         "task_default_queue": "parse",
         "task_routes": _ROUTES,
         "task_create_missing_queues": False,
-        # JSON only, and no remote control: a worker obeys nobody outside.
-        "task_serializer": "json",
-        "result_serializer": "json",
-        "event_serializer": "json",
-        "accept_content": ["json"],
-        "result_accept_content": ["json"],
-        "worker_enable_remote_control": False,
-        "worker_send_task_events": False,
-        "worker_consumer": "worker.broker.consumer:HintConsumer",
-        "worker_pool": "worker.broker.pool:HintPool",
-        "task_ignore_result": True,
         # Redelivery: late acknowledgement, bounded by the stream's own delivery count.
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
         "task_acks_on_failure_or_timeout": True,
         # No soft limit: after a worker was frozen, it would be raised in the middle of any item.
         "task_time_limit": settings.task_time_limit_s,
-        # One message per child: an urgent message cannot overtake those that a worker holds.
-        "worker_prefetch_multiplier": 1,
-        # A child that grew beyond this, for a huge feed, is replaced once its task has ended.
-        "worker_max_memory_per_child": CHILD_MEMORY_KIB,
-        "worker_max_tasks_per_child": 2000,
-        # Stopping: with REMAP_SIGTERM=SIGQUIT running tasks have a moment to end, and the others
-        # are done again. A warm shutdown can wait for half a minute for its children.
-        "worker_soft_shutdown_timeout": 1,
-        # Wait for a broker that restarts, without limit.
+    }
+
+
+_WORKER_SETTINGS: dict[str, Any] = {
+    "worker_consumer": "worker.broker.consumer:ResilientConsumer",
+    "worker_pool": "worker.broker.pool:ResilientPool",
+    # A single message per child: an urgent message cannot overtake those that a worker holds.
+    "worker_prefetch_multiplier": 1,
+    # A child that grew beyond this, for a huge feed, is replaced when its task has ended.
+    "worker_max_memory_per_child": CHILD_MEMORY_KIB,
+    "worker_max_tasks_per_child": 2000,
+    # With REMAP_SIGTERM=SIGQUIT, running tasks have this many seconds to end, and others are
+    # done again. A warm shutdown could wait for its children for half a minute.
+    "worker_soft_shutdown_timeout": 1,
+    # Work goes on: a child that is ended for a lost connection has its attempt counted.
+    "worker_cancel_long_running_tasks_on_connection_loss": False,
+    "worker_hijack_root_logger": False,
+    "worker_redirect_stdouts": False,
+}
+
+
+def _broker_settings(settings: Settings) -> dict[str, Any]:
+    """Return the transport to the broker, and the behaviour while the broker is away."""
+    return {
+        # Wait without limit for a broker that restarts.
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_channel_error_retry": True,
-        # What runs goes on: a child that is ended for a lost connection has its attempt counted.
-        "worker_cancel_long_running_tasks_on_connection_loss": False,
         "broker_transport": transport_name(settings),
         "broker_transport_options": transport_options(settings),
         "broker_use_ssl": broker_tls(settings),
         # RabbitMQ only: a worker that hangs for twice as long loses its messages to others.
         "broker_heartbeat": 30,
-        "worker_hijack_root_logger": False,
-        "worker_redirect_stdouts": False,
     }
 
 
@@ -189,17 +216,17 @@ def import_tasks(app: Celery) -> None:
 def __getattr__(name: str) -> Celery:
     """Return `app`, made on first access: importing this module reads no settings.
 
-    An invalid setting ends the program with a one-line message; Celery would print a traceback.
+    An invalid setting ends the program with a short message; Celery would print a traceback.
     """
     if name != "app":
         raise AttributeError(name)
     try:
         settings = load_settings(os.environ)
-        made = make_app(settings)
+        app = make_app(settings)
         load_desks(settings.desks)
         make_heartbeat_directory(settings.heartbeat)
     except SettingsError as error:
         sys.stderr.write(f"copytaster: {redact(str(error))}\n")
         sys.exit(EX_CONFIG)
-    globals()["app"] = made
-    return made
+    globals()["app"] = app
+    return app

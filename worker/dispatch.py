@@ -1,7 +1,8 @@
-"""Ticker and intake: what is due and what has come in, as hints for Celery.
+"""The scheduler and the inbox consumer, which send due feeds and incoming messages to workers.
 
-Both loops may run in any number of processes: feeds are leased by one script, inbox entries are
-given out by the stream's consumer group. Neither holds anything that is lost when it is killed.
+Both loops may run in any number of processes: a script leases the feeds, and the consumer groups of
+the streams give each entry to a single process. A killed process loses nothing, since all state is
+in the store.
 """
 
 import signal
@@ -20,51 +21,54 @@ from worker.errors import BrokerError, CopytasterError, MessageError
 from worker.inbox.messages import PageRequest, is_urgent, read_message
 from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, FeedRequest, InboxEntry
 from worker.model.redaction import redact
-from worker.polling.backpressure import PAUSE_CAP_S, Watch
+from worker.polling.backpressure import PAUSE_CAP_S, BacklogWatch
 from worker.ports import Store
 from worker.runtime.heartbeat import touch_heartbeat
 from worker.settings import Settings
 
-__all__ = ["Hints", "Intake", "Ticker", "run_dispatch", "split_batches"]
+__all__ = ["InboxConsumer", "Scheduler", "TaskSender", "run_dispatch", "split_batches"]
 
 log = structlog.get_logger(__name__)
 
 TICK_S = 0.25
 IDLE_S = 0.05
 GATHER_S = 0.15
-"""While tasks wait, messages gather: one task with many costs less than many tasks."""
-HELD_BACK_S = 0.2
+"""Interval of the inbox consumer while task messages wait. A task of many entries costs less than
+many tasks, and with small batches Celery's own work would keep the workers busy."""
+BACKLOG_S = 0.2
+"""Interval of the inbox consumer while a queue is long."""
 OUTAGE_S = 0.25
 DOOR_MESSAGES = 200
-"""Messages at the doors that one step decides about: some 30 ms."""
+"""Messages at the doors that a step of the inbox consumer classifies, in some 30 ms."""
 URGENT_DOOR = "inbox:urgent"
-BESIDE_BYTES = 16 * 1024
-"""What the fields beside the message may take."""
-HELD = 100
-"""Items whose time has come that one step puts back."""
+OTHER_FIELDS_BYTES = 16 * 1024
+"""Allowance for the fields of an entry other than `message`."""
+RELEASES = 100
+"""Held items that a step of the scheduler releases."""
 PAGES = 20
-"""Pages that one task reads."""
-HINT_S = 1.5
-"""A hint to poll that nobody has begun for so long may be lost, and its feeds are hinted again: the
-first hint that comes does the work, and the others cost a question each.
-"""
+"""Pages of a task message."""
+RESEND_AFTER_S = 1.5
+"""Duration of a lease until a poller begins with it. If the task message is lost, the feed is sent
+again; if both arrive, the second costs its poller a question to the store."""
 HEARTBEAT_S = 2.0
+BEATS_MISSED = 10
+"""Heartbeats without a step after which a loop counts as hung."""
 
 
 class Batch(Struct, frozen=True, kw_only=True):
-    """Entries of one work stream that one parse task shall do."""
+    """The entries of a work stream that a task message names."""
 
     stream: str
     ids: tuple[str, ...]
 
     @property
     def urgent(self) -> bool:
-        """True for entries that overtake the others."""
+        """True for entries of the urgent work stream."""
         return self.stream.endswith(":urgent")
 
 
-class Queues(Protocol):
-    """The Celery side of dispatch."""
+class TaskQueues(Protocol):
+    """The task queues, as dispatch uses them."""
 
     def depth(self, queue: str) -> int: ...
     def poll(self, leases: Sequence[tuple[str, str]]) -> None: ...
@@ -72,14 +76,14 @@ class Queues(Protocol):
     def parse(self, batch: Batch) -> None: ...
 
 
-class Hints:
-    """`Queues` on a Celery app: tasks are named by string and carry ids alone."""
+class TaskSender:
+    """The task queues of a Celery app. Its task messages carry ids only."""
 
     def __init__(self, app: Celery) -> None:
         self._app = app
 
     def depth(self, queue: str) -> int:
-        """Tasks that wait on a queue."""
+        """Return the number of task messages that wait on a queue."""
         with self._broker(), self._app.connection_or_acquire() as connection:
             return declare(self._app.amqp.queues[queue], connection.default_channel)
 
@@ -87,27 +91,27 @@ class Hints:
         return refusals_as_broker_errors(self._app.connection())
 
     def poll(self, leases: Sequence[tuple[str, str]]) -> None:
-        """Ask a poller to poll these (feed id, lease token).
+        """Send pairs of feed id and lease token to a poller.
 
-        Without Celery's `expires`, which compares the clocks of two machines: a minute between them
-        would end all polling. A hint that comes late does the work of those after it.
+        Celery's `expires` is not set: it compares the clocks of two machines, and a difference of a
+        minute would end all polling. A task message that arrives late does the work of later ones.
         """
         self._send("tasks.poll.poll_feeds", [list(map(list, leases))], queue="poll")
 
     def read_pages(self, leases: Sequence[tuple[str, str]]) -> None:
-        """Ask a poller to read these (page id, lease token)."""
+        """Send pairs of page id and lease token to a poller."""
         self._send("tasks.pages.read_pages", [list(map(list, leases))], queue="poll")
 
     def parse(self, batch: Batch) -> None:
-        """Ask a worker to parse these entries."""
+        """Send the ids of a batch to a worker."""
         queue = "urgent" if batch.urgent else "parse"
         self._send("tasks.parse.parse_items", [batch.stream, list(batch.ids)], queue=queue)
 
     def _send(self, task: str, args: list[Any], *, queue: str) -> None:
-        """Send a task to a queue that `depth` declared.
+        """Send a task message to a queue that `depth` declared.
 
-        It is not declared again: where a connection breaks as kombu declares, it goes on with the
-        closed channel.
+        The queue is not declared again (`declare=[]`): if the connection breaks during a
+        declaration, kombu goes on with the closed channel.
         """
         with self._broker():
             self._app.send_task(
@@ -121,88 +125,97 @@ class Hints:
             )
 
 
-class Ticker:
-    """Leases due feeds and hints them to the pollers, a batch a task."""
+class Scheduler:
+    """Leases due feeds and pages, and sends them to pollers."""
 
     def __init__(
         self,
         settings: Settings,
         store: Store,
-        queues: Queues,
+        queues: TaskQueues,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._store = store
         self._queues = queues
-        self._watch = Watch(store.stats, clock)
+        self._watch = BacklogWatch(store.stats, clock)
         self._clock = clock
-        self._hinted_at = clock() - PAUSE_CAP_S
+        self._sent_at = clock() - PAUSE_CAP_S
 
     def step(self) -> float:
-        """Hint what is due now; seconds to wait before the next step.
+        """Release held items and send due work; return the seconds until the next step.
 
-        Items that waited for their time go on the urgent inbox, however long the queues are.
+        Held items do not wait for the queues: an embargo ends on time, however long they are.
         """
-        settings = self._settings
-        if released := self._store.inbox.release_held(HELD):
+        released = self._store.inbox.release_held(RELEASES)
+        if released:
             log.info("held_released", items=released)
-        wait_s = 0.0 if released == HELD else TICK_S
-        brake = self._watch.look()
-        is_early = self._clock() - self._hinted_at < brake.pause_s
-        if brake.is_held or is_early or self._queues.depth("poll") >= settings.queue_high:
-            return wait_s
-        hint_s = min(HINT_S, settings.poll_lease_s)
-        pages = self._store.pages.claim(PAGES, hint_s)
+        has_more = self._may_poll() and self._send_due()
+        return 0.0 if has_more or released == RELEASES else TICK_S
+
+    def _may_poll(self) -> bool:
+        throttle = self._watch.check()
+        is_early = self._clock() - self._sent_at < throttle.pause_s
+        if throttle.is_held or is_early:
+            return False
+        return self._queues.depth("poll") < self._settings.queue_high
+
+    def _send_due(self) -> bool:
+        """Lease due pages and feeds and send them; return True if more may be due."""
+        lease_s = min(RESEND_AFTER_S, self._settings.poll_lease_s)
+        pages = self._store.pages.claim(PAGES, lease_s)
         if pages:
             self._queues.read_pages([(lease.feed_id, lease.token) for lease in pages])
-        leases = self._store.polls.claim_due(settings.poll_batch, hint_s)
-        if leases:
-            self._queues.poll([(lease.feed_id, lease.token) for lease in leases])
-        if leases or pages:
-            self._hinted_at = self._clock()
-        is_more = len(leases) == settings.poll_batch or len(pages) == PAGES
-        return 0.0 if is_more else wait_s
+        feeds = self._store.polls.claim_due(self._settings.poll_batch, lease_s)
+        if feeds:
+            self._queues.poll([(lease.feed_id, lease.token) for lease in feeds])
+        if feeds or pages:
+            self._sent_at = self._clock()
+        return len(feeds) == self._settings.poll_batch or len(pages) == PAGES
 
 
-class Intake:
-    """Moves messages from the doors to the work streams, and hints what is there to the workers."""
+class InboxConsumer:
+    """Moves messages from the doors to the work streams, and sends their entries to workers."""
 
-    def __init__(self, settings: Settings, store: Store, queues: Queues) -> None:
+    def __init__(self, settings: Settings, store: Store, queues: TaskQueues) -> None:
         self._settings = settings
         self._store = store
         self._queues = queues
 
     def step(self) -> float:
-        """Empty the doors and hint what there is to do; seconds to wait before the next step."""
+        """Empty the doors and send entries to workers; return the seconds until the next step."""
         settings = self._settings
-        is_more = self._empty_doors()
-        # Without workers each round hints the same entries again: either queue holds us back.
+        has_more = self._empty_doors()
+        # Idle entries are taken again. Without a limit on the queues, each step would add the same
+        # entries once more while no worker runs.
         depths = {queue: self._queues.depth(queue) for queue in ("urgent", "parse")}
         if depths["urgent"] >= settings.queue_high:
-            return 0.0 if is_more else HELD_BACK_S
+            return 0.0 if has_more else BACKLOG_S
         is_long = depths["parse"] >= settings.queue_high
         limit, idle_ms = 4 * settings.batch_items, int(settings.reclaim_after_s * 1000)
         taken = self._store.inbox.take_work(limit, idle_ms, urgent_only=is_long)
         work = [entry for entry in taken if self._is_for_workers(entry)]
         for batch in split_batches(work, settings.batch_items, settings.batch_bytes):
             self._queues.parse(batch)
-        if is_more or len(taken) == limit:
+        if has_more or len(taken) == limit:
             return 0.0
         return GATHER_S if any(depths.values()) else IDLE_S
 
     def _empty_doors(self) -> bool:
-        """Decide about the messages at the doors; are there more?"""
+        """Classify the first messages at the doors; return True if there are more."""
         limit_bytes = self._settings.message_limit_bytes
         messages, has_more = self._store.inbox.read_doors(DOOR_MESSAGES, limit_bytes)
-        self._store.inbox.enter([self._decide(message) for message in messages])
+        self._store.inbox.enter([self._classify(message) for message in messages])
         return has_more
 
-    def _decide(self, message: DoorMessage) -> DoorDecision:
-        """Return what becomes of a message. Whatever is wrong with it is its own fault alone."""
+    def _classify(self, message: DoorMessage) -> DoorDecision:
+        """Return the destination of a message; an invalid message becomes a dead letter."""
         limit_bytes = self._settings.message_limit_bytes
         try:
-            if message.size > limit_bytes + BESIDE_BYTES:
-                raise MessageError(f"the entry is larger than {limit_bytes + BESIDE_BYTES} bytes")
+            if message.size > limit_bytes + OTHER_FIELDS_BYTES:
+                raise MessageError(
+                    f"the entry is larger than {limit_bytes + OTHER_FIELDS_BYTES} bytes"
+                )
             read = read_message(message.fields, limit_bytes=limit_bytes)
             if isinstance(read, FeedRequest):
                 log.info("feed_requested", feed=redact(read.feed.url))
@@ -214,14 +227,14 @@ class Intake:
             is_first = message.door == URGENT_DOOR or is_urgent(read)
             return DoorDecision(message=message, word="urgent" if is_first else "work")
         except MessageError as error:
-            return self._bury(message, "message", str(error))
+            return self._give_up(message, "message", str(error))
         except BrokerError:
             raise
-        except Exception as error:  # noqa: BLE001  # a message must never stop the ones behind it
+        except Exception as error:  # noqa: BLE001  # a message must never stop those behind it
             reason = f"reading it failed: {type(error).__name__}: {error}"
-            return self._bury(message, "intake", reason)
+            return self._give_up(message, "intake", reason)
 
-    def _bury(self, message: DoorMessage, kind: str, reason: str) -> DoorDecision:
+    def _give_up(self, message: DoorMessage, kind: str, reason: str) -> DoorDecision:
         log.warning("message_dead", entry=message.id, kind=kind, reason=reason)
         letter = DeadLetter(
             reason=reason,
@@ -233,7 +246,11 @@ class Intake:
         return DoorDecision(message=message, word="dead", letter=letter)
 
     def _is_for_workers(self, entry: InboxEntry) -> bool:
-        """False for a page that is to be read, and for one that could not be."""
+        """Return True for an entry to parse.
+
+        An entry that still needs its article page is moved to the pages. An entry whose page could
+        not be read becomes a dead letter.
+        """
         if reason := entry.fields.get("failed"):
             letter = DeadLetter(
                 reason=reason,
@@ -254,10 +271,10 @@ class Intake:
 def split_batches(
     work: Sequence[InboxEntry], limit_items: int, limit_bytes: int
 ) -> tuple[Batch, ...]:
-    """The entries in batches of one stream, within both limits, in order.
+    """Split entries into batches of a single stream each, in order and within both limits.
 
-    An entry that a worker began before and did not finish travels alone, so that a message that
-    kills its worker takes no other with it twice.
+    An entry that a worker began before and did not finish is in a batch of its own, so that a
+    message that kills its worker takes no other entry with it twice.
     """
     batches: list[Batch] = []
     open_ids: dict[str, list[str]] = {}
@@ -291,10 +308,10 @@ def run_dispatch(
     *,
     watch: Callable[[], float] | None = None,
 ) -> None:
-    """Run both loops until SIGTERM or SIGINT, and `watch` beside them; return when all have ended.
+    """Run both loops, and `watch` as a third, until SIGTERM or SIGINT; return when all have ended.
 
     Raises:
-        CopytasterError: A loop met a fault of ours, and said so in the log.
+        CopytasterError: A loop ended with a fault, which is in the log.
         SettingsError: The heartbeat file cannot be touched.
     """
     stopping = threading.Event()
@@ -302,8 +319,8 @@ def run_dispatch(
         signal.signal(number, lambda *_: stopping.set())
     beats: dict[str, float] = {}
     loops = {
-        "ticker": Ticker(settings, store, Hints(app)).step,
-        "intake": Intake(settings, store, Hints(app)).step,
+        "scheduler": Scheduler(settings, store, TaskSender(app)).step,
+        "consumer": InboxConsumer(settings, store, TaskSender(app)).step,
     }
     if watch is not None:
         loops["watch"] = watch
@@ -324,7 +341,7 @@ def run_dispatch(
             thread.join()
         log.info("dispatch_stopped")
     if failed:
-        raise CopytasterError("ended by a fault of ours; the log has it", subject=failed[0])
+        raise CopytasterError("ended by a fault; see the log", subject=failed[0])
 
 
 def _loop(
@@ -334,21 +351,23 @@ def _loop(
     beats: dict[str, float],
     failed: list[str],
 ) -> None:
-    """Step until told to stop. A broker that is away is waited for, and a loop that waits for it
-    is alive; anything else ends the process.
+    """Repeat the step until `stopping` is set.
+
+    The loop waits for a broker that is away, and counts as alive meanwhile. Any other error stops
+    all loops and so ends the process.
     """
-    away = False
+    is_away = False
     try:
         while not stopping.is_set():
             try:
                 wait_s = step()
-                if away:
+                if is_away:
                     log.info("broker_back", loop=name)
-                away = False
+                is_away = False
             except BrokerError as error:
-                if not away:
+                if not is_away:
                     log.error("broker_away", loop=name, reason=str(error))
-                away, wait_s = True, OUTAGE_S
+                is_away, wait_s = True, OUTAGE_S
             beats[name] = time.monotonic()
             stopping.wait(wait_s)
     except Exception:
@@ -361,7 +380,7 @@ def _loop(
 def _touch_while_alive(
     settings: Settings, beats: dict[str, float], threads: Sequence[threading.Thread]
 ) -> None:
-    """Touch the heartbeat file if every loop has turned in the last ten heartbeats."""
-    fresh = time.monotonic() - 10 * HEARTBEAT_S
-    if all(beats.get(thread.name, 0) > fresh for thread in threads):
+    """Touch the heartbeat file if every loop made a step within BEATS_MISSED heartbeats."""
+    oldest = time.monotonic() - BEATS_MISSED * HEARTBEAT_S
+    if all(beats.get(thread.name, 0) > oldest for thread in threads):
         touch_heartbeat(settings.heartbeat)

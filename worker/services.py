@@ -1,4 +1,4 @@
-"""The composition root: everything that one process works with, opened once and after fork."""
+"""The composition root: the store, HTTP client and caches of a process, opened after its fork."""
 
 import asyncio
 import datetime
@@ -42,7 +42,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What a process works with. `run` runs a coroutine on the process's own event loop."""
+    """The equipment of a process. `now` is the clock, in UTC."""
 
     settings: Settings
     store: Store
@@ -58,10 +58,12 @@ class Services:
 
     @property
     def polling(self) -> PollContext:
-        """The equipment of a poller."""
+        """The equipment of a poll task."""
         return PollContext(
             settings=self.settings,
-            store=self.store,
+            polls=self.store.polls,
+            hosts=self.store.hosts,
+            subscriptions=self.store.subscriptions,
             http=self.http,
             now=self.now,
             connectivity=self.connectivity,
@@ -70,10 +72,11 @@ class Services:
 
     @property
     def pages(self) -> PageContext:
-        """The equipment for reading article pages."""
+        """The equipment of a page task."""
         return PageContext(
             settings=self.settings,
-            store=self.store,
+            pages=self.store.pages,
+            hosts=self.store.hosts,
             http=self.http,
             now=self.now,
             robots=self.robots,
@@ -82,17 +85,25 @@ class Services:
 
     @property
     def publishing(self) -> PublishContext:
-        """The equipment of a worker that parses and publishes."""
+        """The equipment of a parse task."""
         return PublishContext(
-            settings=self.settings, store=self.store, desks=self.desks, now=self.now
+            settings=self.settings,
+            inbox=self.store.inbox,
+            publications=self.store.publications,
+            archive=self.store.archive,
+            desks=self.desks,
+            now=self.now,
         )
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """What the coroutine returns. The loop, and so every kept connection, outlives the call."""
+        """Run a coroutine on the event loop of the process, and return its result.
+
+        The loop outlives the call, so that its HTTP connections are reused.
+        """
         return self._runner.run(work)
 
     def close(self) -> None:
-        """Close connections and the event loop."""
+        """Close the sandbox, all connections and the event loop."""
         self._runner.run(self.page_reader.aclose())
         self._runner.run(self.http.aclose())
         self._runner.close()
@@ -128,10 +139,12 @@ def open_store(settings: Settings) -> RedisStore:
 
 
 def open_services(settings: Settings) -> Services:
-    """Everything a worker needs, connected lazily."""
-    desks_file = DesksFile(
-        settings.desks
-    )  # looked at before it is read: a change in between is seen
+    """Return the services for these settings, connected lazily.
+
+    Raises:
+        SettingsError: A setting is missing, or the desks file is invalid.
+    """
+    desks_file = DesksFile(settings.desks)  # before the file is read, so that no change is missed
     return Services(
         settings=settings,
         store=open_store(settings),
@@ -144,7 +157,7 @@ def open_services(settings: Settings) -> Services:
 
 
 class _LateFetcher:
-    """A `Fetcher` that is opened when it is first used: a process that parses needs none."""
+    """A `Fetcher` that is opened at its first use: a process that only parses needs none."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -172,7 +185,7 @@ class _LateFetcher:
 
 
 def open_fetcher(settings: Settings) -> Fetcher:
-    """The way to all feeds, with every guard of the settings."""
+    """Return the HTTP client, with all guards and limits of the settings."""
     from worker.web.client import HttpFetcher  # noqa: PLC0415  # see _LateFetcher
 
     return HttpFetcher(
@@ -187,11 +200,11 @@ def open_fetcher(settings: Settings) -> Fetcher:
 
 
 _opened: dict[int, Services] = {}
-"""This process's services under its pid: what a parent opened is never used after a fork."""
+"""The services of this process, by its pid: those of its parent must not be used after a fork."""
 
 
 def services() -> Services:
-    """The services of this process, opened at the first call, with the desks as they are now."""
+    """Return the services of this process, with the present content of the desks file."""
     pid = os.getpid()
     if pid not in _opened:
         _opened[pid] = open_services(load_settings(os.environ))
@@ -203,7 +216,7 @@ def services() -> Services:
 
 
 def close_services() -> None:
-    """Close what this process opened, if it opened anything."""
+    """Close the services of this process, if it has opened any."""
     opened = _opened.pop(os.getpid(), None)
     if opened is not None:
         opened.close()

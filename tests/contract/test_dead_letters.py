@@ -251,7 +251,7 @@ def away(*_, **__):
 
 
 def rounds(world, clock, count):
-    """So many hints of all that is to be done, each when the one before has long been silent."""
+    """Hand out all work so many times, each time when the workers before have long been silent."""
     failed = 0
     for _ in range(count):
         try:
@@ -299,7 +299,7 @@ def test_a_worker_that_dies_again_and_again_is_counted(world, clock, monkeypatch
     with monkeypatch.context() as patch:
         patch.setattr(world.store.publications, "publish", die)
         for _ in range(5):
-            world.intake.step()
+            world.consumer.step()
             with pytest.raises(Killed):
                 world.parse()
             clock.advance(61)
@@ -332,7 +332,7 @@ def test_a_version_that_is_put_again_later_makes_the_same_events(make_world, clo
 
 def test_a_letter_of_an_old_version_that_is_retried_follows_no_newer_one(world):
     world.put(item("talks", version="1"))
-    world.intake.step()
+    world.consumer.step()
     (batch,) = world.queues.batches
     world.queues.batches.clear()
     (entry,) = world.store.inbox.begin(batch.stream, batch.ids)

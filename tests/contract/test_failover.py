@@ -121,7 +121,7 @@ def test_a_poll_whose_items_the_new_master_has_not_keeps_no_validators(
     assert report == PollReport(feeds=1, new=1, fenced=1)
     assert pair.replica.feeds.state(FEED.id) == FeedState()
 
-    # The new master knows that the poll has begun, so the same hint is as good as a new one.
+    # The new master knows that the poll has begun: the old task message is as good as a new one.
     assert asyncio.run(poll_feeds(services.polling, [claim], again=True)).new == 1
 
     services._runner.close()
@@ -148,7 +148,9 @@ def test_a_poller_that_slept_through_a_failover_is_not_heard(pair):
     assert len(pair.work()) == 1
 
 
-def test_a_hint_whose_beginning_was_lost_begins_again_and_the_first_poller_is_not_heard(pair):
+def test_a_task_message_whose_beginning_was_lost_begins_again_and_the_first_poller_is_not_heard(
+    pair,
+):
     pair.master.feeds.add([FEED])
     (claim,) = pair.master.polls.claim_due(1, LONG_S)
     pair.catch_up()

@@ -65,7 +65,7 @@ def say(uri, body=STORY, **fields):
 
 
 def take(services, *messages):
-    """The messages as one hint, which does not hold urgent ones."""
+    """The messages as one task message, which does not hold urgent ones."""
     store = services.store
     for message in messages:
         store.inbox.put(json.dumps({"version": "1"} | message))
@@ -90,7 +90,9 @@ def linked(services, desk="items"):
     return [(one.item.uri.removeprefix("urn:"), one.duplicate_of) for one in items]
 
 
-at_once = pytest.mark.parametrize("one_by_one", [False, True], ids=["one hint", "one by one"])
+at_once = pytest.mark.parametrize(
+    "one_by_one", [False, True], ids=["one task message", "one by one"]
+)
 
 
 @at_once
@@ -137,7 +139,7 @@ def test_a_first_stays_one_when_its_later_version_says_what_a_copy_said(services
     assert linked(services, "firsts") == [("a", None), ("b", None), ("a", None)]
 
 
-def test_a_repeated_hint_does_nothing(services):
+def test_a_repeated_task_message_does_nothing(services):
     stream, ids = take(services, say("a"), say("b"))
     parse_task.parse_entries(services.publishing, stream, ids)
     report = parse_task.parse_entries(services.publishing, stream, ids)
@@ -167,7 +169,7 @@ def test_an_embargoed_item_is_no_first_before_its_time(services):
     assert linked(services) == [("b", None)]
 
 
-def test_many_firsts_that_only_look_alike_are_done_in_one_hint(services):
+def test_many_firsts_that_only_look_alike_are_done_in_one_task_message(services):
     """Forms of one kind share bands; none of them is a copy."""
     prices = [
         " ".join(f"Good number {n * 7 + kind} costs {n * 31 + kind * 17} crowns." for n in range(9))

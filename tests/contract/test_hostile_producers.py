@@ -295,7 +295,7 @@ def test_an_embargoed_item_of_thousands_of_fields_stops_no_embargo_and_no_feed(w
     world.work()
     assert world.store.stats.sizes()["held"] == 2
     clock.advance(61)
-    world.ticker.step()
+    world.scheduler.step()
     world.work()
     assert sorted(out(world)) == ["honest", "many"]
     assert len(world.queues.polls) == 1

@@ -242,7 +242,7 @@ def test_messages_of_one_door_keep_their_order_while_the_clock_jumps_before_they
 def test_a_retried_letter_keeps_its_place_though_the_clock_was_set_back(world, clock):
     clock.advance(HOUR_S)
     world.put(version("1"))
-    world.intake.step()
+    world.consumer.step()
     (batch,) = world.queues.batches
     world.queues.batches.clear()
     (entry,) = world.store.inbox.begin(batch.stream, batch.ids)
@@ -261,7 +261,7 @@ def test_orders_grow_whatever_the_clock_does(world, clock):
         clock.advance(step_s)
         for urgent in (False, True):
             world.put(version("1"), urgent=urgent)
-        world.intake.step()
+        world.consumer.step()
         orders += [
             entry_id
             for name in ("work", "work:urgent")
@@ -278,12 +278,12 @@ def test_a_store_that_lost_its_tail_gives_no_order_twice(world, clock):
     """It goes back to what was on the disk, and its clock stands still: orders are by chance."""
     clock.advance(HOUR_S)
     world.put(version("1"))
-    world.intake.step()
+    world.consumer.step()
     clock.advance(-HOUR_S)
     saved, given = world.client.get(world.key("order")), set()
     for _ in range(50):
         world.put(version("1"))
-        world.intake.step()
+        world.consumer.step()
         given.add(world.client.get(world.key("order")))
         world.client.delete(world.key("work"))
         world.client.set(world.key("order"), saved)
@@ -300,10 +300,10 @@ def test_the_servers_clock_alone_ends_an_embargo(make_world, clock, fast_s):
     (report,) = world.work()
     assert (report.held, report.published) == (1, 0)
     clock.advance(290)
-    world.ticker.step()
+    world.scheduler.step()
     assert world.work() == []
     clock.advance(11)
-    world.ticker.step()
+    world.scheduler.step()
     (report,) = world.work()
     assert report.published == 1
 
@@ -322,7 +322,7 @@ def test_an_embargoed_version_keeps_its_place(world, clock):
     world.put(version("2"))
     world.work()
     clock.advance(61)
-    world.ticker.step()
+    world.scheduler.step()
     world.work()
     assert versions(world) == {"urn:talks": ["2"]}
 
@@ -331,10 +331,10 @@ def test_an_embargo_is_held_though_the_clock_is_set_back_meanwhile(world, clock)
     world.put(version("1", embargoed=in_s(clock, 60)))
     world.work()
     clock.advance(-HOUR_S)
-    world.ticker.step()
+    world.scheduler.step()
     assert world.store.stats.sizes()["held"] == 1
     clock.advance(HOUR_S + 61)
-    world.ticker.step()
+    world.scheduler.step()
     world.work()
     assert versions(world) == {"urn:talks": ["1"]}
 
@@ -367,7 +367,7 @@ def test_a_kill_stops_what_it_overtook_within_the_window(make_world, clock, hour
     """The item waits on its work stream all the while: it came before its kill."""
     world = make_world(kill_window_s=24 * HOUR_S)
     world.put(TASS | version("1") | {"headline": "Talks resume in Varna"})
-    world.intake.step()
+    world.consumer.step()
     talks, world.queues.batches = world.queues.batches, []
     world.put(naming_kill())
     world.work()
@@ -382,10 +382,10 @@ def test_a_kill_stops_what_it_overtook_within_the_window(make_world, clock, hour
 def test_a_kill_that_is_lost_with_a_master_stops_nothing(world, monkeypatch):
     """It is lost after a worker has read it, and before the worker has its item stopped."""
     world.put(TASS | version("1") | {"headline": "Talks resume in Varna"})
-    world.intake.step()
+    world.consumer.step()
     talks, world.queues.batches = world.queues.batches, []
     world.put(naming_kill())
-    world.intake.step()
+    world.consumer.step()
     (kill,) = world.queues.batches
     world.queues.batches = [kill, *talks]
     withhold = world.store.publications.withhold
@@ -412,7 +412,7 @@ def test_two_intakes_let_each_message_in_once_and_in_order(make_world):
     def look(world):
         try:
             while not done.is_set() or world.store.inbox.read_doors(1, 1000)[0]:
-                world.intake.step()
+                world.consumer.step()
         except Exception as error:
             failures.append(error)
             raise
@@ -500,8 +500,8 @@ def test_work_that_a_clock_ahead_handed_out_is_handed_out_again_once_it_is_set_r
     world.put(
         {"uri": "urn:x", "headline": "H", "body_text": "VARNA, March 4. /TASS/. All is calm."}
     )
-    world.intake.step()
-    world.queues.batches.clear()  # the hint is lost
+    world.consumer.step()
+    world.queues.batches.clear()  # the task message is lost
     pass_time(-3600)
     assert world.store.inbox.take_work(10, 5000) == ()
     pass_time(6)
@@ -529,10 +529,10 @@ def test_work_begun_while_dispatch_was_away_is_handed_out_though_the_clock_is_se
 ):
     """By less than dispatch was away; pollers went on and have seen it."""
     world.put({"uri": "urn:x", "headline": "H"})
-    world.intake.step()
-    (hint,) = world.queues.batches
+    world.consumer.step()
+    (batch,) = world.queues.batches
     pass_time(3600)
-    assert len(world.store.inbox.begin(hint.stream, hint.ids)) == 1
+    assert len(world.store.inbox.begin(batch.stream, batch.ids)) == 1
     world.store.polls.claim_due(1, 5)
     pass_time(-1800)
     world.store.polls.claim_due(1, 5)

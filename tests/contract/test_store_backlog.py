@@ -6,7 +6,7 @@ from worker.model import Feed
 from worker.model.backlog import InboxBacklog
 from worker.model.inbox import DeadLetter, DoorDecision
 from worker.model.publishing import Publication, PublishRequest
-from worker.polling.backpressure import Brake, find_brake
+from worker.polling.backpressure import Throttle, find_throttle
 
 
 def put(store, number, **options):
@@ -63,7 +63,7 @@ def test_what_stands_at_a_door_waits(store, pass_time):
 def test_no_id_at_a_door_slows_the_polling(store, client, prefix):
     now_ms = int(client.time()[0]) * 1000
     client.xadd(f"{prefix}:inbox", {"message": "{}"}, id=f"{now_ms - 29 * 86_400_000}-0")
-    assert find_brake(store.stats.backlog()) == Brake()
+    assert find_throttle(store.stats.backlog()) == Throttle()
 
 
 def test_what_stands_at_a_door_waits_behind_what_was_let_in(store, pass_time):

@@ -159,7 +159,7 @@ def test_a_feed_is_begun_with_once_while_its_poller_says_something(store, pass_t
     begun(store, claim)
 
 
-def test_a_hint_whose_poller_died_is_begun_again_at_once(store):
+def test_a_task_message_whose_poller_died_is_begun_again_at_once(store):
     claim = claimed(store)
     begun(store, claim)
     again = begun(store, claim, again=True)
@@ -167,7 +167,9 @@ def test_a_hint_whose_poller_died_is_begun_again_at_once(store):
     assert is_refused(store, claim, again=True)
 
 
-def test_a_poller_that_was_only_silent_is_not_heard_once_its_hint_is_begun_again(store, pass_time):
+def test_a_poller_that_was_only_silent_is_not_heard_once_its_task_message_is_begun_again(
+    store, pass_time
+):
     claim = claimed(store, lease_s=1)
     sleeper = begun(store, claim, 1)
     pass_time(1.2)
@@ -202,7 +204,7 @@ def test_a_beginning_whose_answer_was_lost_may_be_asked_for_again(store, monkeyp
     assert len(asked) == 1
 
 
-def test_a_hint_that_waited_for_long_is_as_good_as_the_next_one(store, pass_time):
+def test_a_task_message_that_waited_for_long_is_as_good_as_the_next_one(store, pass_time):
     first = claimed(store, lease_s=0.05)
     pass_time(0.06)
     (second,) = store.polls.claim_due(1, LONG_S)

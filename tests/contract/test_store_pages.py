@@ -123,7 +123,7 @@ def test_the_age_of_a_page_is_the_time_since_it_was_begun_first(
     assert client.keys(f"{prefix}:pages*") == []
 
 
-def test_a_reader_that_was_only_silent_is_not_heard_once_its_hint_is_begun_again(
+def test_a_reader_that_was_only_silent_is_not_heard_once_its_task_message_is_begun_again(
     store, put, work, pass_time
 ):
     put()

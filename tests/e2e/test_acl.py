@@ -220,7 +220,7 @@ def test_the_whole_service_works_and_nobody_is_refused_anything(
     wait_for(lambda: len(store.dead_letters.list()) == 2)
     wait_for(lambda: {"failing", "empty"} <= store.stats.sizes().keys())
 
-    killed_children_give_their_hints_back(processes, store, wait_for)
+    killed_children_give_their_task_messages_back(processes, store, wait_for)
     verbs_of_the_operator(broker, store, feeds, tmp_path)
     assert b"urn:talks" in (tmp_path / "items.jsonl").read_bytes()
     group_of_a_reader(broker, store)
@@ -336,7 +336,7 @@ def store_of(broker, role, **options):
     return RedisStore(url, prefix=broker.prefix, **options)
 
 
-def killed_children_give_their_hints_back(processes, store, wait_for):
+def killed_children_give_their_task_messages_back(processes, store, wait_for):
     """What kombu does to bring back what was not acknowledged needs rights of its own."""
     worker = processes.started["worker"]
     children = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()

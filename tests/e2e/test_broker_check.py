@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from worker.broker.acl import ROLES, acl_file, hash_password
-from worker.broker.check import BrokerWatch, await_broker, check_broker, look_at
+from worker.broker.check import BrokerWatch, await_broker, check_broker, inspect_broker
 from worker.errors import BrokerAway, BrokerError, BrokerRefused, SettingsError
 from worker.model.publishing import DeskEntry
 from worker.settings import Settings
@@ -247,14 +247,14 @@ def users(servers, tmp_path):
 @pytest.mark.parametrize("role", ["dispatch", "poller", "worker", "relay", "websub", "operator"])
 def test_every_process_may_ask_for_all_that_is_checked(users, role):
     opened = Connection(users(f"wire-{role}"))
-    assert look_at(opened).denied == ()
+    assert inspect_broker(opened).denied == ()
     opened.close()
 
 
 def test_a_user_who_may_not_ask_starts_and_the_rights_are_named(users):
     url = users("before")
     opened = Connection(url)
-    report = look_at(opened)
+    report = inspect_broker(opened)
     assert report.denied == ("memory", "persistence", "stats")
     assert (report.policy, report.appendonly, report.disk_error) == (None, None, None)
     opened.close()

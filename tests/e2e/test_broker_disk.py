@@ -15,7 +15,7 @@ from collections import Counter
 
 import pytest
 
-from worker.broker.check import look_at
+from worker.broker.check import inspect_broker
 from worker.broker.embedded import open_broker
 from worker.errors import BrokerRefused
 from worker.model import Event
@@ -159,7 +159,7 @@ def test_a_server_that_cannot_write_its_disk_is_joined_all_the_same(broker, disk
         open_broker(data_dir, start_timeout_s=5) as joined,
         contextlib.closing(Connection(joined.url)) as server,
     ):
-        assert (joined.owned, look_at(server).disk_error) == (False, CHECKED)
+        assert (joined.owned, inspect_broker(server).disk_error) == (False, CHECKED)
 
 
 def test_a_broker_whose_directory_takes_nothing_is_not_started_and_the_disk_is_named(tmp_path):

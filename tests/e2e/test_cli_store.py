@@ -23,7 +23,7 @@ from worker.cli.ingest import ingest
 from worker.cli.status import status
 from worker.cli.store import last_events, open_cli_store
 from worker.desks import DEFAULT_DESKS, Desk, Shape, events_for
-from worker.dispatch import Batch, Hints
+from worker.dispatch import Batch, TaskSender
 from worker.errors import MessageError, SettingsError
 from worker.inbox.messages import read_message
 from worker.model import Event, Feed, FeedState, NewsItem, PollRecord, feed_id
@@ -641,7 +641,7 @@ def test_status_shows_what_waits_on_each_way_and_how_far_each_reader_is(run, sto
     store.inbox.put('{"text": "b"}', urgent=True)
     store.desks.lease("items", "token")
     store.desks.take("items", "token")
-    Hints(make_app(settings)).parse(Batch(stream="work", ids=("1-1",)))
+    TaskSender(make_app(settings)).parse(Batch(stream="work", ids=("1-1",)))
     counts = json.loads(said(run(status, "--json")))
     oldest = counts["inboxes"]["inbox:urgent"]
     assert (oldest["waiting"], oldest["at_work"], oldest["oldest_s"] >= 0) == (1, 0, True)

@@ -13,7 +13,7 @@ import redis
 
 from worker.app import make_app
 from worker.broker.queues import queue_lengths
-from worker.dispatch import Hints
+from worker.dispatch import TaskSender
 from worker.errors import BrokerAway, BrokerError, BrokerRefused
 from worker.model import Event, Feed
 from worker.model.codec import load
@@ -166,9 +166,9 @@ def test_a_master_that_is_killed_costs_nothing_that_its_replica_has(
 def test_connections_to_a_master_that_became_a_replica_are_dropped(way, replica, master, wait_for):
     settings = load_settings({"COPYTASTER_REDIS_URL": way.url, "COPYTASTER_PREFIX": PREFIX})
     store, server = RedisStore(way.url, prefix=PREFIX), Connection(way.url)
-    hints = Hints(make_app(settings))
+    sender = TaskSender(make_app(settings))
     store.inbox.put("{}")
-    hints.poll([("feed", "1-1")])
+    sender.poll([("feed", "1-1")])
     assert server.pipeline([("PING",), ("SET", "piped", "1")]) == [b"PONG", b"OK"]
     written = offset(master)
     wait_for(lambda: offset(replica) >= written)
@@ -176,7 +176,7 @@ def test_connections_to_a_master_that_became_a_replica_are_dropped(way, replica,
     wait_for(lambda: (role(replica), role(master)) == (b"master", b"slave"))
     assert server.pipeline([("PING",), ("SET", "piped", "2")]) == [b"PONG", b"OK"]
     store.inbox.put("{}")
-    hints.poll([("feed", "1-2")])
+    sender.poll([("feed", "1-2")])
     assert queue_lengths(settings)["poll"].waiting == 2
     assert store.stats.sizes()["inbox"] == 2
     assert replica.say("GET", "piped") == b"2"
@@ -320,8 +320,8 @@ def test_an_address_that_moves_to_the_new_master_is_followed(master, replica, wa
         address.behind = master.port
         url = f"redis://:{PASSWORD}@127.0.0.1:{address.port}/0"
         settings = load_settings({"COPYTASTER_REDIS_URL": url, "COPYTASTER_PREFIX": PREFIX})
-        server, hints = Connection(url), Hints(make_app(settings))
-        hints.poll([("feed", "1-1")])
+        server, sender = Connection(url), TaskSender(make_app(settings))
+        sender.poll([("feed", "1-1")])
         assert server.call("SET", "a", "1") == b"OK"
         written = offset(master)
         wait_for(lambda: offset(replica) >= written)
@@ -330,9 +330,9 @@ def test_an_address_that_moves_to_the_new_master_is_followed(master, replica, wa
         with pytest.raises(BrokerRefused, match="the server is a read-only replica"):
             server.call("SET", "a", "2")
         with pytest.raises(BrokerError):
-            hints.poll([("feed", "1-2")])
+            sender.poll([("feed", "1-2")])
         address.behind = replica.port
         assert server.call("SET", "a", "3") == b"OK"
-        hints.poll([("feed", "1-3")])
+        sender.poll([("feed", "1-3")])
         assert replica.say("LLEN", f"{PREFIX}:celery:poll") == 2
         server.close()

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from worker.dispatch import PAGES, Intake, Ticker
+from worker.dispatch import PAGES, InboxConsumer, Scheduler
 from worker.inbox.messages import read_message
 from worker.model import Feed, Lease, NewsItem, feed_id
 from worker.pages.page_task import PageReport, read_pages
@@ -114,12 +114,12 @@ class Site:
         self.store.inbox.put(json.dumps({"link": self.url(path), **said}))
 
     async def step(self):
-        """Intake, ticker and one page task; what the task reports."""
+        """Inbox consumer, scheduler and one page task; what the task reports."""
         queues = Queues()
-        Intake(self.services.settings, self.store, queues).step()
+        InboxConsumer(self.services.settings, self.store, queues).step()
         leases = self.store.pages.claim(PAGES, 60)
         report = await read_pages(self.services.pages, leases)
-        Intake(self.services.settings, self.store, queues).step()
+        InboxConsumer(self.services.settings, self.store, queues).step()
         return report
 
     def items(self):
@@ -477,7 +477,7 @@ def test_a_page_that_waited_too_long_is_given_up(run):
 def test_a_page_that_another_is_reading_is_left_to_it(run):
     async def act(site):
         site.put("/1")
-        Intake(site.services.settings, site.store, Queues()).step()
+        InboxConsumer(site.services.settings, site.store, Queues()).step()
         leases = site.store.pages.claim(1, 1)
         site.store.pages.work(leases[0], 60)
         return await read_pages(site.services.pages, leases), site.asked
@@ -561,7 +561,7 @@ def test_a_page_is_asked_for_once_a_version_and_not_at_every_poll(run):
                     "<p>We use cookies. Please accept them to go on reading, or leave us.</p>"
                 )
             },
-            "Full text not read: the page holds no article that we can read",
+            "Full text not read: the page holds no article that can be read",
         ),
     ],
 )
@@ -635,7 +635,7 @@ def test_a_public_feed_cannot_have_a_private_page_read(run):
 
     assert (report.noted, asked) == (1, [])
     assert note == (
-        "Full text not read: a private origin, named by one that is not on the allow-list"
+        "Full text not read: a private origin, linked by a sender that is not on the allow-list"
     )
 
 
@@ -729,12 +729,12 @@ def test_a_process_that_ended_meanwhile_is_replaced():
     assert asyncio.run(main()).paragraphs[-2:] == (LEAD, REST)
 
 
-def test_the_ticker_hints_pages_that_are_due(store):
+def test_the_scheduler_sends_pages_that_are_due(store):
     queues = Queues()
     store.inbox.put(json.dumps({"link": "https://news.example/1"}))
-    Intake(Settings(), store, queues).step()
+    InboxConsumer(Settings(), store, queues).step()
 
-    Ticker(Settings(), store, queues).step()
+    Scheduler(Settings(), store, queues).step()
 
     ((page_id, token),) = queues.pages
     assert store.pages.work(Lease(page_id, token), 60).work.order == page_id

@@ -1,4 +1,4 @@
-"""Hints over a real RabbitMQ: items stay on the stream, so no fault there loses or doubles one."""
+"""Task messages over RabbitMQ: items stay on the stream, so no fault there loses or doubles any."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from worker.app import make_app
 from worker.broker.queues import QUEUES, QueueLength, queue_lengths
-from worker.dispatch import Batch, Hints
+from worker.dispatch import Batch, TaskSender
 from worker.errors import BrokerError
 from worker.model import Event
 from worker.model.codec import load
@@ -124,21 +124,21 @@ def test_a_rabbitmq_that_goes_and_comes_back_loses_and_doubles_nothing(
     wait_for(lambda: beat.stat().st_mtime > back_at)
 
 
-def test_a_hint_waits_on_its_queue_and_counts_there(settings):
-    hints = Hints(make_app(settings))
-    assert hints.depth("parse") == hints.depth("urgent") == 0
+def test_a_task_message_waits_on_its_queue_and_counts_there(settings):
+    sender = TaskSender(make_app(settings))
+    assert sender.depth("parse") == sender.depth("urgent") == 0
     for number in range(3):
         stream = "work:urgent" if number == 2 else "work"
-        hints.parse(Batch(stream=stream, ids=(f"{number}-1",)))
-    assert (hints.depth("parse"), hints.depth("urgent"), hints.depth("poll")) == (2, 1, 0)
+        sender.parse(Batch(stream=stream, ids=(f"{number}-1",)))
+    assert (sender.depth("parse"), sender.depth("urgent"), sender.depth("poll")) == (2, 1, 0)
     assert queue_lengths(settings)["parse"] == QueueLength(waiting=2)
 
 
 def test_two_installations_share_a_server(settings):
     other = replace(settings, prefix=f"{settings.prefix}x")
-    hints = Hints(make_app(settings))
-    assert hints.depth("parse") == 0
-    hints.parse(Batch(stream="work", ids=("1-1",)))
+    sender = TaskSender(make_app(settings))
+    assert sender.depth("parse") == 0
+    sender.parse(Batch(stream="work", ids=("1-1",)))
     assert (queue_lengths(settings)["parse"].waiting, queue_lengths(other)["parse"].waiting) == (
         1,
         0,
@@ -149,9 +149,9 @@ def test_a_rabbitmq_that_is_not_there_is_said_in_one_line_without_the_password(s
     away = replace(settings, celery_url="amqp://ada:hush@127.0.0.1:1/")
     with pytest.raises(BrokerError) as error:
         queue_lengths(away)
-    with pytest.raises(BrokerError) as of_hints:
-        Hints(make_app(away)).depth("parse")
-    for said in (str(error.value), str(of_hints.value)):
+    with pytest.raises(BrokerError) as of_sender:
+        TaskSender(make_app(away)).depth("parse")
+    for said in (str(error.value), str(of_sender.value)):
         assert said.startswith("Celery's broker does not answer: ")
         assert "hush" not in said
         assert "\n" not in said

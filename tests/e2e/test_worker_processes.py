@@ -113,10 +113,10 @@ def asked(processes):
     thread.join()
 
 
-def test_a_poller_that_was_away_polls_once_whatever_hints_piled_up(
+def test_a_poller_that_was_away_polls_once_whatever_task_messages_piled_up(
     processes, store, asked, wait_for
 ):
-    """The first hint does the work of all; what is left in the others costs one question a hint."""
+    """The first task message does the work of all; each of the others costs a question."""
     processes.environ["COPYTASTER_POLL_LEASE_S"] = "1"
     urls = [f"http://{asked[0]}/{number}" for number in range(30)]
     store.feeds.add([Feed(id=feed_id(url), url=url, interval_s=3600) for url in urls])

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.model import Feed, FeedState
-from worker.polling.cadence import Rhythm, phase_of
-from worker.polling.schedule import Arrived, Failed, NotModified, Offline, next_state
-from worker.polling.websub import Push
+from worker.polling.cadence import Cadence, phase_of
+from worker.polling.schedule import Arrived, Failed, NotModified, Postponed, next_state
+from worker.polling.websub import PushState
 
 NOW = datetime(2026, 1, 12, 10, tzinfo=UTC)
 FLOOR_S, CEILING_S = 60, 14_400
@@ -35,7 +35,7 @@ STATES = st.builds(
     why=st.sampled_from(["", "push", "rhythm"]),
 )
 PUSHES = st.builds(
-    Push,
+    PushState,
     pushes=st.integers(0, 2),
     is_live=st.booleans(),
     renew_at=st.none() | SECONDS.map(lambda s: NOW + timedelta(seconds=s - 10**6)),
@@ -77,7 +77,7 @@ def test_a_hub_makes_polls_rarer_by_hours_at_most_and_never_more_frequent(
 
 @given(FEEDS, STATES, st.none() | st.floats(0, DAY_S), st.floats(0, 1, exclude_max=True))
 def test_who_was_not_asked_is_not_forgotten_and_nothing_is_learnt(feed, state, wait_s, jitter):
-    outcome = Offline(reason="x", why="turn", wait_s=wait_s)
+    outcome = Postponed(reason="x", why="turn", wait_s=wait_s)
     after, due_at = next_state(feed, state, outcome, NOW, jitter)
     assert 1 <= (due_at - NOW).total_seconds() <= 2 * DAY_S + 1
     assert (after.new_entries, after.watched_s, after.failures) == (
@@ -178,7 +178,7 @@ def test_a_feed_is_read_soon_after_an_outage_of_any_length():
 
 @given(st.floats(1e-6, 8), st.floats(1, 1e7), st.floats(-10, 1e9), st.integers(-5, 10**9))
 def test_a_rhythm_is_always_a_number_and_news_never_slow_it(entries, watched_s, elapsed_s, new):
-    rhythm = Rhythm(entries, watched_s)
+    rhythm = Cadence(entries, watched_s)
     quiet, busy = rhythm.after(elapsed_s, 0), rhythm.after(elapsed_s, new)
     assert 0 < busy.entries <= 8.0
     assert busy.watched_s > 0

@@ -115,7 +115,7 @@ class Artist:
         return Step("sleep", count=self._rng.choice((9, 40)) * 86_400_000)
 
     def _lose(self, world: World) -> Step | None:
-        return Step("lose", count=self._rng.randrange(8)) if world.hints else None
+        return Step("lose", count=self._rng.randrange(8)) if world.batches else None
 
     def _long(self, world: World) -> Step:
         return Step("long", count=int(not world.is_long))
@@ -143,7 +143,7 @@ class Artist:
         return Step("begin", f"{kind}{self._count}", how, place)
 
     def _work(self, world: World) -> Step | None:
-        return self._begin("work", world.hints)
+        return self._begin("work", world.batches)
 
     def _poll(self, world: World) -> Step | None:
         step = self._begin("poll", world.polls)

@@ -84,7 +84,7 @@ def _turn(world: "World", turn: int) -> None:
         name = f"{loop}{turn % DISPATCHES}"
         world.do_begin(Step("begin", name))
         _finish(world, name)
-    for kind, queue in (("poll", world.polls), ("page", world.pages), ("work", world.hints)):
+    for kind, queue in (("poll", world.polls), ("page", world.pages), ("work", world.batches)):
         while queue:
             world.do_begin(Step("begin", f"{kind}{10_000 + turn}"))
             _finish(world, f"{kind}{10_000 + turn}")

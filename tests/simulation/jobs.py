@@ -42,19 +42,19 @@ def _begin_loop(world: "World", loop: str, step: Step) -> None:
 
 
 def _take(queue: list, step: Step) -> object:
-    """What a queue gives out: the hint stays on it where it comes twice."""
+    """What a queue gives out: the task message stays on it where it comes twice."""
     n = step.count % len(queue)
     return queue[n] if "twice" in step.how else queue.pop(n)
 
 
 def _begin_work(world: "World", step: Step) -> None:
-    if not world.hints:
+    if not world.batches:
         return
-    batch = _take(world.hints, step)
+    batch = _take(world.batches, step)
     world.begin(
         step.who,
         lambda: parse_entries(world.services[1].publishing, batch.stream, batch.ids),
-        lambda: world.hints.append(batch),
+        lambda: world.batches.append(batch),
     )
 
 

@@ -14,8 +14,7 @@ from actors import Actor, Gate, SimulatedThreads
 from greenlet import getcurrent
 from wire import body_of, headline_of
 
-import worker.publishing.parse_task
-import worker.publishing.replay
+import worker.publishing.annotation
 import worker.runtime.lease_renewal
 import worker.sinks.relay
 from worker.desks import DEFAULT_DESKS, Desk, Match
@@ -112,10 +111,8 @@ def install(parser: Parser, threads: SimulatedThreads) -> None:
     chance = random.Random(1)
     secrets.token_hex = lambda size: chance.randbytes(size).hex()
     secrets.randbelow = chance.randrange
-    worker.publishing.parse_task.annotate_all = parser.annotate_all
-    worker.publishing.parse_task.annotate = parser.annotate
-    worker.publishing.replay.annotate_all = parser.annotate_all
-    worker.publishing.replay.annotate = parser.annotate
+    worker.publishing.annotation.annotate_all = parser.annotate_all
+    worker.publishing.annotation.annotate = parser.annotate
     worker.runtime.lease_renewal.threading = threads
     worker.sinks.relay.threading = threads
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))

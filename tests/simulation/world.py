@@ -20,7 +20,7 @@ from service import (
 from steps import Put, Step, Traits
 from wire import Said, entry_id_of, fields_of
 
-from worker.dispatch import Batch, Intake, Ticker
+from worker.dispatch import Batch, InboxConsumer, Scheduler
 from worker.errors import BrokerError
 from worker.model import Feed, Lease, feed_id
 from worker.sinks.relay import DeskLease
@@ -42,7 +42,7 @@ class World:
         self.gate.seen = self._note_events
         install(parser, SimulatedThreads(self._hire))
         self.actors: dict[str, Actor] = {}
-        self.hints: list[Batch] = []
+        self.batches: list[Batch] = []
         self.polls: list[tuple[Lease, bool]] = []
         self.pages: list[Lease] = []
         self.puts: list[Put] = []
@@ -90,11 +90,11 @@ class World:
         return self.server._gone_us / 1_000_000
 
     def depth(self, queue: str) -> int:
-        """Of `worker.dispatch.Queues`."""
+        """Of `worker.dispatch.TaskQueues`."""
         return 10**6 if queue == "parse" and self.is_long else 0
 
     def parse(self, batch: Batch) -> None:
-        self.hints.append(batch)
+        self.batches.append(batch)
 
     def poll(self, leases: Sequence[tuple[str, str]]) -> None:
         self.polls += [(Lease(*lease), False) for lease in leases]
@@ -105,8 +105,8 @@ class World:
     def dispatch(self) -> dict[str, Callable[[], object]]:
         store = open_store(self.gate)
         return {
-            "intake": Intake(SETTINGS, store, self).step,
-            "ticker": Ticker(SETTINGS, store, self, self.seconds).step,
+            "intake": InboxConsumer(SETTINGS, store, self).step,
+            "ticker": Scheduler(SETTINGS, store, self, self.seconds).step,
         }
 
     def _note_events(self, name: str) -> None:
@@ -291,9 +291,9 @@ class World:
             actor.is_cut_off = True
 
     def do_lose(self, step: Step) -> None:
-        """A hint is lost."""
-        if self.hints:
-            self.hints.pop(step.count % len(self.hints))
+        """A task message is lost."""
+        if self.batches:
+            self.batches.pop(step.count % len(self.batches))
 
     def do_run(self, step: Step) -> None:
         """Let an actor go on for some calls; the last of them ends as the fate says."""

@@ -4,7 +4,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from worker.model.backlog import Backlog, InboxBacklog, ReaderBacklog
-from worker.polling.backpressure import Brake, Watch, find_brake
+from worker.polling.backpressure import BacklogWatch, Throttle, find_throttle
 
 
 def backlog(*, waits_s=None, waiting=0, at_work=0, used=0, limit=0, readers=(), dropped=0):
@@ -20,7 +20,7 @@ def backlog(*, waits_s=None, waiting=0, at_work=0, used=0, limit=0, readers=(), 
 
 
 @pytest.mark.parametrize(
-    ("found", "word", "pause_s"),
+    ("found", "state", "pause_s"),
     [
         (backlog(), "free", 0),
         (backlog(waits_s=60.0, waiting=700), "free", 0),
@@ -33,9 +33,13 @@ def backlog(*, waits_s=None, waiting=0, at_work=0, used=0, limit=0, readers=(), 
         (backlog(used=80, limit=0), "free", 0),
     ],
 )
-def test_polling_is_slowed_by_what_waits_and_held_by_what_is_full(found, word, pause_s):
-    brake = find_brake(found)
-    assert (brake.word, brake.pause_s, bool(brake.reason)) == (word, pause_s, word != "free")
+def test_polling_is_slowed_by_what_waits_and_held_by_what_is_full(found, state, pause_s):
+    throttle = find_throttle(found)
+    assert (throttle.state, throttle.pause_s, bool(throttle.reason)) == (
+        state,
+        pause_s,
+        state != "free",
+    )
 
 
 class Told:
@@ -50,10 +54,10 @@ class Told:
 
 def looks(*backlogs):
     clock = [0.0]
-    watch = Watch(Told(*backlogs), clock=lambda: clock[0])
+    watch = BacklogWatch(Told(*backlogs), clock=lambda: clock[0])
     with capture_logs() as logs:
         for _ in backlogs:
-            watch.look()
+            watch.check()
             clock[0] += 1
     return [(record["event"], record["log_level"]) for record in logs]
 
@@ -88,8 +92,8 @@ def test_letters_that_made_room_are_logged_as_they_do_and_not_again_after_a_star
 def test_the_backlog_is_read_once_a_second():
     store = Told(backlog(), backlog(used=9, limit=10))
     clock = [0.0]
-    watch = Watch(store, clock=lambda: clock[0])
-    assert [watch.look() for _ in range(5)] == [Brake()] * 5
+    watch = BacklogWatch(store, clock=lambda: clock[0])
+    assert [watch.check() for _ in range(5)] == [Throttle()] * 5
     assert len(store.left) == 1
     clock[0] = 1.0
-    assert watch.look().is_held
+    assert watch.check().is_held

@@ -1,4 +1,4 @@
-"""Ticker and intake: what becomes a hint, when, and in what batches."""
+"""Scheduler and inbox consumer: which task messages they send, when, and in what batches."""
 
 import datetime
 import json
@@ -9,7 +9,15 @@ from msgspec.structs import replace
 
 from worker import dispatch
 from worker.app import make_app
-from worker.dispatch import HINT_S, TICK_S, Batch, Intake, Ticker, run_dispatch, split_batches
+from worker.dispatch import (
+    RESEND_AFTER_S,
+    TICK_S,
+    Batch,
+    InboxConsumer,
+    Scheduler,
+    run_dispatch,
+    split_batches,
+)
 from worker.errors import BrokerAway, CopytasterError, SettingsError
 from worker.model import Feed, Lease, feed_id
 from worker.model.backlog import Backlog, InboxBacklog
@@ -24,39 +32,39 @@ def entry(number, *, size=10, attempts=0, stream="work"):
     return InboxEntry(stream=stream, id=f"1-{number}", fields={}, attempts=attempts, size=size)
 
 
-def test_due_feeds_are_hinted_once_a_lease(store, queues):
+def test_due_feeds_are_sent_once_a_lease(store, queues):
     urls = [f"http://a.test/{number}" for number in range(5)]
     store.feeds.add([Feed(id=feed_id(url), url=url) for url in urls])
-    ticker = Ticker(Settings(poll_batch=3), store, queues)
-    assert (ticker.step(), ticker.step(), ticker.step()) == (0.0, TICK_S, TICK_S)
+    scheduler = Scheduler(Settings(poll_batch=3), store, queues)
+    assert (scheduler.step(), scheduler.step(), scheduler.step()) == (0.0, TICK_S, TICK_S)
     assert [len(leases) for leases in queues.polls] == [3, 2]
     assert len({feed for leases in queues.polls for feed, _ in leases}) == 5
 
 
-def test_feeds_whose_hint_nobody_begins_are_hinted_again_before_their_lease_would_end(
+def test_feeds_whose_task_message_nobody_begins_are_sent_again_before_their_lease_would_end(
     store, queues, pass_time
 ):
     urls = [f"http://a.test/{number}" for number in range(3)]
     store.feeds.add([Feed(id=feed_id(url), url=url) for url in urls])
     settings = Settings(poll_lease_s=60)
-    ticker = Ticker(settings, store, queues)
-    ticker.step()
-    pass_time(HINT_S / 2)
-    ticker.step()
+    scheduler = Scheduler(settings, store, queues)
+    scheduler.step()
+    pass_time(RESEND_AFTER_S / 2)
+    scheduler.step()
     ((begun, token), *lost) = queues.polls[0]
     assert store.polls.open(Lease(begun, token), settings.poll_lease_s).is_ours
-    pass_time(HINT_S)
-    ticker.step()
+    pass_time(RESEND_AFTER_S)
+    scheduler.step()
     assert [sorted(feed for feed, _ in leases) for leases in queues.polls] == [
         sorted(feed_id(url) for url in urls),
         sorted(feed for feed, _ in lost),
     ]
 
 
-def test_a_long_poll_queue_holds_the_ticker_back(store, queues):
+def test_a_long_poll_queue_holds_the_scheduler_back(store, queues):
     store.feeds.add([Feed(id="a", url="http://a.test/")])
     queues.depths["poll"] = 20
-    assert Ticker(Settings(queue_high=20), store, queues).step() == TICK_S
+    assert Scheduler(Settings(queue_high=20), store, queues).step() == TICK_S
     assert queues.polls == []
 
 
@@ -69,9 +77,9 @@ def test_feeds_are_polled_more_slowly_while_messages_wait(store, queues, monkeyp
     clock = [1000.0]
     monkeypatch.setattr(store.stats, "backlog", lambda: WAITING)
     store.feeds.add([Feed(id=str(number), url="http://a.test/") for number in range(3)])
-    ticker = Ticker(Settings(poll_batch=1), store, queues, clock=lambda: clock[0])
+    scheduler = Scheduler(Settings(poll_batch=1), store, queues, clock=lambda: clock[0])
     for _ in range(11):
-        ticker.step()
+        scheduler.step()
         clock[0] += 1
     assert len(queues.polls) == 3
 
@@ -80,11 +88,11 @@ def test_a_full_store_ends_polling_until_there_is_room(store, queues, monkeypatc
     clock = [1000.0]
     monkeypatch.setattr(store.stats, "backlog", lambda: FULL)
     store.feeds.add([Feed(id="a", url="http://a.test/")])
-    ticker = Ticker(Settings(), store, queues, clock=lambda: clock[0])
-    assert (ticker.step() > 0, queues.polls) == (True, [])
+    scheduler = Scheduler(Settings(), store, queues, clock=lambda: clock[0])
+    assert (scheduler.step() > 0, queues.polls) == (True, [])
     monkeypatch.setattr(store.stats, "backlog", lambda: EMPTY)
     clock[0] += 1
-    ticker.step()
+    scheduler.step()
     assert len(queues.polls) == 1
 
 
@@ -93,7 +101,7 @@ def test_messages_become_batches_and_feed_requests_become_feeds(store, queues):
         store.inbox.put(json.dumps({"uri": f"urn:{number}", "body_text": BODY}))
     store.inbox.put(json.dumps({"feed": "http://a.test/rss"}))
     store.inbox.put("{broken")
-    Intake(Settings(), store, queues).step()
+    InboxConsumer(Settings(), store, queues).step()
     assert [len(batch.ids) for batch in queues.batches] == [3]
     assert [feed.url for feed in store.feeds.all()] == ["http://a.test/rss"]
     assert [letter.payload for letter in store.dead_letters.list()] == ["{broken"]
@@ -104,24 +112,24 @@ def test_a_feed_request_changes_only_what_it_names(store, queues):
     kept = Feed(id=feed_id(url), url=url, name="A", agency="TASS", interval_s=300)
     store.feeds.add([kept])
     store.inbox.put(json.dumps({"feed": url}))
-    Intake(Settings(), store, queues).step()
+    InboxConsumer(Settings(), store, queues).step()
     assert store.feeds.get(kept.id) == kept
     store.inbox.put(json.dumps({"feed": url, "interval_s": 900}))
-    Intake(Settings(), store, queues).step()
+    InboxConsumer(Settings(), store, queues).step()
     assert store.feeds.get(kept.id) == replace(kept, interval_s=900)
 
 
 def test_urgent_items_have_a_batch_of_their_own_that_goes_first(store, queues):
     store.inbox.put(json.dumps({"uri": "urn:slow", "body_text": BODY}))
     store.inbox.put(json.dumps({"uri": "urn:fast", "body_text": BODY, "urgency": 2}))
-    Intake(Settings(), store, queues).step()
+    InboxConsumer(Settings(), store, queues).step()
     assert [batch.urgent for batch in queues.batches] == [True, False]
 
 
 def test_a_kill_is_urgent_whoever_sent_it(store, queues):
     store.inbox.put(json.dumps({"uri": "urn:slow", "body_text": BODY}))
     store.inbox.put(json.dumps({"uri": "urn:kill", "body_text": "KILL KILL KILL\n\nItem 0042."}))
-    Intake(Settings(), store, queues).step()
+    InboxConsumer(Settings(), store, queues).step()
     assert [(batch.urgent, len(batch.ids)) for batch in queues.batches] == [(True, 1), (False, 1)]
 
 
@@ -135,11 +143,11 @@ def test_items_that_waited_are_let_go_however_long_the_queues_are(store, queues,
     )
     store.publications.hold(outcome, clock() + datetime.timedelta(seconds=60))
     queues.depths["poll"] = 1000
-    ticker = Ticker(Settings(), store, queues)
-    ticker.step()
+    scheduler = Scheduler(Settings(), store, queues)
+    scheduler.step()
     assert store.inbox.take_work(1, 60_000) == ()
     pass_time(61)
-    ticker.step()
+    scheduler.step()
     (released,) = store.inbox.take_work(1, 60_000)
     (released,) = store.inbox.begin(released.stream, [released.id])
     assert released.fields["order"] == waiting.id
@@ -147,11 +155,11 @@ def test_items_that_waited_are_let_go_however_long_the_queues_are(store, queues,
 
 @pytest.mark.parametrize("polls", [0, 1000])
 def test_many_items_of_one_time_wait_for_no_tick(store, queues, monkeypatch, polls):
-    left = [dispatch.HELD, dispatch.HELD, 3]
+    left = [dispatch.RELEASES, dispatch.RELEASES, 3]
     monkeypatch.setattr(store.inbox, "release_held", lambda limit: left.pop(0))
     queues.depths["poll"] = polls
-    ticker = Ticker(Settings(), store, queues)
-    assert [ticker.step() for _ in range(3)] == [0.0, 0.0, TICK_S]
+    scheduler = Scheduler(Settings(), store, queues)
+    assert [scheduler.step() for _ in range(3)] == [0.0, 0.0, TICK_S]
 
 
 def test_urgent_messages_pass_a_long_queue_wherever_they_were_put(store, prefix, queues):
@@ -160,7 +168,7 @@ def test_urgent_messages_pass_a_long_queue_wherever_they_were_put(store, prefix,
     store.inbox.put(json.dumps({"uri": "urn:fast", "body_text": BODY, "urgency": 2}))
     store.inbox.put(json.dumps({"uri": "urn:first", "body_text": BODY}), urgent=True)
     queues.depths["parse"] = 20
-    Intake(Settings(queue_high=20), store, queues).step()
+    InboxConsumer(Settings(queue_high=20), store, queues).step()
     assert [(batch.stream, len(batch.ids), batch.urgent) for batch in queues.batches] == [
         (f"{prefix}:work:urgent", 2, True)
     ]
@@ -168,17 +176,17 @@ def test_urgent_messages_pass_a_long_queue_wherever_they_were_put(store, prefix,
 
 
 @pytest.mark.parametrize("queue", ["parse", "urgent"])
-def test_a_long_queue_empties_the_doors_and_gets_no_hint(store, queues, queue):
+def test_a_long_queue_empties_the_doors_and_gets_no_task_message(store, queues, queue):
     for number in range(450):
         store.inbox.put(json.dumps({"uri": f"urn:{number}", "body_text": BODY}))
     queues.depths[queue] = 20
-    intake = Intake(Settings(queue_high=20), store, queues)
-    assert [intake.step() == 0 for _ in range(3)] == [True, True, False]
+    consumer = InboxConsumer(Settings(queue_high=20), store, queues)
+    assert [consumer.step() == 0 for _ in range(3)] == [True, True, False]
     assert store.inbox.read_doors(1, 1000) == ((), False)
     assert queues.batches == []
     assert store.stats.sizes()["inbox"] == 450
     queues.depths.clear()
-    while intake.step() == 0:
+    while consumer.step() == 0:
         pass
     assert sum(len(batch.ids) for batch in queues.batches) == 450
 
@@ -194,7 +202,7 @@ def test_a_fault_of_ours_in_reading_one_message_stops_no_other(store, queues, mo
 
     real = dispatch.read_message
     monkeypatch.setattr(dispatch, "read_message", read_message)
-    Intake(Settings(), store, queues).step()
+    InboxConsumer(Settings(), store, queues).step()
     assert [len(batch.ids) for batch in queues.batches] == [1]
     assert store.dead_letters.list()[0].kind == "intake"
 
@@ -245,7 +253,7 @@ def test_a_fault_in_one_loop_ends_the_process_with_a_word_and_no_bare_traceback(
         raise ZeroDivisionError("division by zero")
 
     monkeypatch.setattr(store.polls, "claim_due", claim_due)
-    with pytest.raises(CopytasterError, match="ticker: ended by a fault of ours"):
+    with pytest.raises(CopytasterError, match="scheduler: ended by a fault"):
         run_dispatch(Settings(), store, app)
     assert "Exception in thread" not in capfd.readouterr().err
 
@@ -261,7 +269,7 @@ def test_loops_that_wait_for_the_broker_are_alive(app, store, monkeypatch, tmp_p
     monkeypatch.setattr(dispatch, "HEARTBEAT_S", 0.1)
     monkeypatch.setattr(store.polls, "claim_due", look)
     monkeypatch.setattr(store.inbox, "read_doors", look)
-    with pytest.raises(CopytasterError, match="ended by a fault of ours"):
+    with pytest.raises(CopytasterError, match="ended by a fault"):
         run_dispatch(Settings(heartbeat=str(beat)), store, app)
 
 

@@ -9,11 +9,11 @@ from worker.feeds import read_feed
 from worker.model import Feed, FeedState, Subscription
 from worker.polling.cadence import phase_of
 from worker.polling.websub import (
-    Offer,
-    Push,
+    HubOffer,
+    PushState,
     find_links,
     may_poll_at,
-    next_ask,
+    next_request,
     read_offer,
     read_signature,
     renew_at,
@@ -60,21 +60,21 @@ def test_the_links_of_a_header(header, found):
 @pytest.mark.parametrize(
     ("link", "hub", "topic", "offer"),
     [
-        ("", "", "", Offer()),
-        ("", "", "https://wire.example/self", Offer()),
-        ("", "/hub", "", Offer(hub="https://wire.example/hub", topic=URL)),
-        ("<//hub.example/>; rel=hub", "/", "b", Offer(hub=HUB[0], topic="https://wire.example/a/b")),
+        ("", "", "", HubOffer()),
+        ("", "", "https://wire.example/self", HubOffer()),
+        ("", "/hub", "", HubOffer(hub="https://wire.example/hub", topic=URL)),
+        ("<//hub.example/>; rel=hub", "/", "b", HubOffer(hub=HUB[0], topic="https://wire.example/a/b")),
         (
             "<https://hub.example/>; rel=hub, </self>; rel=self",
             "/hub",
             "b",
-            Offer(hub=HUB[0], topic="https://wire.example/self"),
+            HubOffer(hub=HUB[0], topic="https://wire.example/self"),
         ),
-        ("<mailto:hub@h.example>; rel=hub", "", "", Offer()),
-        ("<https://u:p@h.example/>; rel=hub", "", "", Offer()),
-        ("<https://[/>; rel=hub", "", "", Offer()),
+        ("<mailto:hub@h.example>; rel=hub", "", "", HubOffer()),
+        ("<https://u:p@h.example/>; rel=hub", "", "", HubOffer()),
+        ("<https://[/>; rel=hub", "", "", HubOffer()),
         ("<https://hub.example/>; rel=hub, <ftp://x/>; rel=self", "", "",
-         Offer(hub=HUB[0], topic=URL)),
+         HubOffer(hub=HUB[0], topic=URL)),
     ],
 )  # fmt: skip
 def test_headers_win_over_the_document(link, hub, topic, offer):
@@ -113,7 +113,7 @@ def test_the_hub_that_a_document_names(document, found):
 
 
 def ask(state, subscription, now=NOW):
-    return next_ask(FEED.id, state, subscription, now, BASE)
+    return next_request(FEED.id, state, subscription, now, BASE)
 
 
 def test_a_feed_that_offers_a_hub_is_subscribed_and_no_other():
@@ -176,13 +176,13 @@ def test_a_feed_that_was_resumed_is_subscribed_anew():
 
 
 def test_what_a_subscription_means_for_polls():
-    assert Push.of(FEED.id, None, NOW) == Push()
+    assert PushState.of(FEED.id, None, NOW) == PushState()
     told = replace(LIVE, pushes=3)
-    assert Push.of(FEED.id, told, NOW) == Push(
+    assert PushState.of(FEED.id, told, NOW) == PushState(
         pushes=3, is_live=True, renew_at=renew_at(FEED.id, LIVE)
     )
-    assert not Push.of(FEED.id, told, NOW + 9 * DAY).is_live
-    assert Push.of(FEED.id, ASKED, NOW) == Push()
+    assert not PushState.of(FEED.id, told, NOW + 9 * DAY).is_live
+    assert PushState.of(FEED.id, ASKED, NOW) == PushState()
 
 
 # what a push may do

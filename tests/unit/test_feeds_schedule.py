@@ -9,18 +9,18 @@ import pytest
 from worker.errors import FetchError
 from worker.model import Feed, FeedState, poll_url
 from worker.polling.cadence import phase_of
-from worker.polling.explain import say_asked, say_why
+from worker.polling.explain import describe_publisher_terms, explain_due_time
 from worker.polling.schedule import (
     Arrived,
     Failed,
     NotModified,
-    Offline,
-    asked_with,
+    Postponed,
     body_digest,
     next_state,
+    request_state,
     retry_after_s,
 )
-from worker.polling.websub import Offer, Push
+from worker.polling.websub import HubOffer, PushState
 from worker.web.caching import read_retry_after_s
 
 NOW = datetime(2026, 1, 12, 10, tzinfo=UTC)
@@ -206,7 +206,7 @@ def test_a_feed_was_healthy_until_the_poll_before_its_first_failure():
     for minutes in (1, 2, 3):
         now = NOW + timedelta(minutes=minutes)
         states.append(next_state(FEED, states[-1], Failed(reason="x"), now, 0)[0])
-    offline, _ = next_state(FEED, states[-1], Offline(reason="x"), NOW, 0)
+    offline, _ = next_state(FEED, states[-1], Postponed(reason="x"), NOW, 0)
     well, _ = next_state(FEED, offline, NotModified(headers={}), NOW, 0)
     told = [state.healthy_until for state in (*states, offline, well)]
     assert told == [None, NOW, NOW, NOW, NOW, None]
@@ -336,26 +336,26 @@ def test_only_a_server_that_says_304_for_long_is_asked_unconditionally(
     state, check_after_s, is_checked, why
 ):
     state = msgspec.structs.replace(state, etag='"1"', last_modified="then")
-    asked = asked_with(state, NOW, check_after_s)
+    asked = request_state(state, NOW, check_after_s)
     assert (asked.etag, asked.last_modified) == ((None, None) if is_checked else ('"1"', "then"))
 
 
 def test_validators_of_the_address_that_a_feed_moved_to_are_not_sent_home():
     moved = FeedState(etag='"1"', last_modified="then", url="https://new.example/", failures=3)
     assert poll_url(FEED, moved) == FEED.url
-    asked = asked_with(moved, NOW, 0)
+    asked = request_state(moved, NOW, 0)
     assert (asked.etag, asked.last_modified) == (None, None)
     for state in (
         msgspec.structs.replace(moved, failures=4),
         msgspec.structs.replace(moved, url=""),
     ):
-        assert asked_with(state, NOW, 0) == state
+        assert request_state(state, NOW, 0) == state
 
 
 def test_a_check_that_finds_the_feed_starts_the_time_anew():
     stuck = FeedState(etag='"1"', status=304, full_at=NOW - timedelta(days=8))
     after, _ = next_state(FEED, stuck, arrived(etag='"1"'), NOW, 0)
-    assert asked_with(after, NOW + timedelta(days=6), 7 * DAY_S).etag == '"1"'
+    assert request_state(after, NOW + timedelta(days=6), 7 * DAY_S).etag == '"1"'
 
 
 # the publisher's pace
@@ -385,7 +385,7 @@ def test_the_feeds_own_pace_lengthens_the_interval_up_to_a_day_and_over_304s(pac
 
 def test_an_outage_of_our_own_teaches_nothing_of_a_feed():
     before = FeedState(etag='"1"', failures=2, error="x", status=503, polled_at=NOW)
-    after, due_at = next_state(FEED, before, Offline(reason="no network"), NOW, 0.5)
+    after, due_at = next_state(FEED, before, Postponed(reason="no network"), NOW, 0.5)
     assert after == msgspec.structs.replace(before, due_at=due_at, why="offline")
     assert (due_at - NOW).total_seconds() == 450
 
@@ -520,8 +520,8 @@ def test_what_is_the_matter_with_a_feed(state, health):
         (Failed(reason="x"), "back_off"),
         (Failed(reason="x", status=429, retry_after_s=7200), "retry_after"),
         (Failed(reason="x", status=410), "gone"),
-        (Offline(reason="x"), "offline"),
-        (Offline(reason="x", why="host", wait_s=60), "host"),
+        (Postponed(reason="x"), "offline"),
+        (Postponed(reason="x", why="host", wait_s=60), "host"),
     ],
 )
 def test_each_next_poll_has_its_reason(outcome, why):
@@ -567,16 +567,16 @@ def test_a_body_without_entries_makes_the_feed_an_empty_one(entries):
     ],
 )
 def test_a_person_is_told_why_the_next_poll_is_when_it_is(state, why):
-    assert say_why(FEED, state) == why
+    assert explain_due_time(FEED, state) == why
 
 
 def test_a_person_is_told_what_the_publisher_asked_for():
     state = FeedState(pace_s=60, fresh_s=30, why="retry_after", interval_s=90, last_modified="x")
-    assert say_asked(state) == (
+    assert describe_publisher_terms(state) == (
         "ttl or sy:updatePeriod: 60 s; Cache-Control or Expires: 30 s; Retry-After: 90 s;"
         " gave a Last-Modified"
     )
-    assert say_asked(FeedState()) == "nothing"
+    assert describe_publisher_terms(FeedState()) == "nothing"
 
 
 # new entries alone
@@ -593,8 +593,8 @@ def test_a_part_of_a_feed_gives_validators_and_says_nothing_of_the_whole():
 
 def test_a_server_that_sends_parts_for_a_week_is_asked_for_the_whole_once():
     state = FeedState(etag='"1"', status=226, full_at=NOW - timedelta(days=7))
-    assert asked_with(state, NOW, 7 * DAY_S).etag is None
-    assert asked_with(state, NOW, 8 * DAY_S).etag == '"1"'
+    assert request_state(state, NOW, 7 * DAY_S).etag is None
+    assert request_state(state, NOW, 8 * DAY_S).etag == '"1"'
 
 
 def test_whether_a_feed_needs_to_be_whole_is_told_by_the_whole():
@@ -614,7 +614,7 @@ WAITED = FeedState(polled_at=NOW - timedelta(hours=6), due_at=NOW, why="push", h
 
 def pushed(outcome=NotModified(headers={}), state=WAITED, *, feed=FEED, **told):  # noqa: B008
     """(Seconds to the next poll, why, missed) of a feed whose hub pushes."""
-    push = Push(**{"is_live": True} | told)
+    push = PushState(**{"is_live": True} | told)
     after, due_at = next_state(feed, state, outcome, NOW, 0, push=push)
     return (due_at - NOW).total_seconds(), after.why, after.missed
 
@@ -667,20 +667,22 @@ def test_a_failure_backs_off_from_the_feeds_own_interval():
 
 
 def test_the_offer_of_a_body_that_was_read_is_kept_until_the_next_one():
-    offer = Offer(hub="https://new.example/", topic="https://wire.example/")
+    offer = HubOffer(hub="https://new.example/", topic="https://wire.example/")
     read = msgspec.structs.replace(FeedState(), hub=offer.hub, topic=offer.topic)
     after, _ = next_state(FEED, WAITED, replace(NEWS, offer=offer), NOW, 0)
     assert (after.hub, after.topic) == (offer.hub, offer.topic)
     for outcome in (NEWS, NotModified(headers={}), Failed(reason="x")):
         after, _ = next_state(FEED, read, outcome, NOW, 0)
         assert (after.hub, after.topic) == (offer.hub, offer.topic)
-    after, _ = next_state(FEED, read, replace(NEWS, offer=Offer()), NOW, 0)
+    after, _ = next_state(FEED, read, replace(NEWS, offer=HubOffer()), NOW, 0)
     assert (after.hub, after.topic) == ("", "")
 
 
 def test_the_rhythm_is_learnt_over_the_slow_interval():
     told = msgspec.structs.replace(FEED, interval_s=0)
     waited = msgspec.structs.replace(WAITED, interval_s=6 * 3600, new_entries=1, watched_s=3600)
-    after, _ = next_state(told, waited, NotModified(headers={}), NOW, 0, push=Push(is_live=True))
+    after, _ = next_state(
+        told, waited, NotModified(headers={}), NOW, 0, push=PushState(is_live=True)
+    )
     assert after.watched_s > 6 * 3600
     assert after.interval_s > 6 * 3600

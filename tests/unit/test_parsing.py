@@ -13,7 +13,7 @@ from worker.model.codec import load
 from worker.model.inbox import DoorDecision
 from worker.model.publishing import PublishResult
 from worker.polling.admission import request_admission
-from worker.publishing import parse_task, publisher
+from worker.publishing import annotation, parse_task, publisher
 from worker.services import Services
 from worker.settings import Settings
 
@@ -31,7 +31,7 @@ def services(store):
 
 
 def put(services, *messages):
-    """Let messages in and hand them out as one hint: (stream, ids)."""
+    """Let messages in and hand them out as one task message: (stream, ids)."""
     store = services.store
     for message in messages:
         store.inbox.put(json.dumps(message))
@@ -61,7 +61,7 @@ def test_a_later_version_is_an_update_also_in_the_same_batch(services):
     assert types(services) == ["copytaster.item.created", *["copytaster.item.updated"] * 2]
 
 
-def test_a_repeated_hint_finds_its_work_done(services):
+def test_a_repeated_task_message_finds_its_work_done(services):
     stream, ids = put(services, {"uri": "urn:a", "body_text": BODY})
     parse_task.parse_entries(services.publishing, stream, ids)
     report = parse_task.parse_entries(services.publishing, stream, ids)
@@ -78,9 +78,9 @@ def test_an_item_that_fails_is_a_dead_letter_and_costs_no_other(services, monkey
             raise ZeroDivisionError("division by zero")
         return real(items)
 
-    real = parse_task.annotate_all
-    monkeypatch.setattr(parse_task, "annotate", annotate)
-    monkeypatch.setattr(parse_task, "annotate_all", annotate_all)
+    real = annotation.annotate_all
+    monkeypatch.setattr(annotation, "annotate", annotate)
+    monkeypatch.setattr(annotation, "annotate_all", annotate_all)
     batch = [{"uri": f"urn:{name}", "body_text": BODY} for name in ("a", "bad", "b")]
     report = parse_task.parse_entries(services.publishing, *put(services, *batch))
     assert (report.published, report.dead) == (2, 1)
@@ -117,7 +117,7 @@ def test_a_message_that_workers_died_of_is_given_up(services, pass_time):
     assert services.store.dead_letters.list()[0].kind == "attempts"
 
 
-def test_a_hint_that_comes_again_while_its_first_run_works_counts_no_attempt(services):
+def test_a_task_message_that_comes_again_while_its_first_run_works_counts_no_attempt(services):
     """Celery delivers what runs once more whenever its connection breaks."""
     stream, ids = put(services, {"uri": "urn:a", "body_text": BODY})
     (entry,) = services.store.inbox.begin(stream, ids)

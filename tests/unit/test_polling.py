@@ -165,7 +165,7 @@ def test_a_lease_that_ran_out_puts_nothing_on_the_work_stream(services, work):
     assert work() == []
 
 
-def test_a_poll_whose_hint_is_begun_again_before_its_end_keeps_no_validators(services):
+def test_a_poll_whose_task_message_is_begun_again_before_its_end_keeps_no_validators(services):
     (lease,) = add(services, "http://a.test/rss")
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     admit = services.store.polls.admit
@@ -181,7 +181,7 @@ def test_a_poll_whose_hint_is_begun_again_before_its_end_keeps_no_validators(ser
     assert services.store.feeds.state(lease.feed_id) == FeedState()
 
 
-def test_a_hint_of_a_feed_that_another_is_asking_asks_no_publisher(services):
+def test_a_task_message_of_a_feed_that_another_is_asking_asks_no_publisher(services):
     (lease,) = add(services, "http://a.test/rss")
     services.store.polls.open(lease, 60)
     report = poll(services, [lease])

@@ -165,11 +165,11 @@ def test_a_content_that_comes_back_while_it_is_made_repeats_no_event_id(services
     def publish(outcomes):
         if not seen:
             seen.append(outcomes)
-            parse_task.parse_entries(services, stream, ids[:2])
+            parse_task.parse_entries(services.publishing, stream, ids[:2])
         return real(outcomes)
 
     monkeypatch.setattr(services.store.publications, "publish", publish)
-    parse_task.parse_entries(services, stream, ids[2:])
+    parse_task.parse_entries(services.publishing, stream, ids[2:])
     assert [load(ParsedItem, bytes(one.data)).item.headline for one in events(services)] == [*"XZX"]
     assert len({event.id for event in events(services)}) == 3
 

@@ -11,9 +11,9 @@ from worker.desks import Desk, Match, Shape
 from worker.model import Event
 from worker.model.codec import load
 from worker.model.inbox import DoorDecision
-from worker.publishing import parse_task
+from worker.publishing import annotation, parse_task
 from worker.publishing import replay as replaying
-from worker.publishing.replay import Replayed, replay
+from worker.publishing.replay import ReplayedItem, replay
 from worker.services import Services
 from worker.settings import Settings
 
@@ -34,9 +34,9 @@ def better(monkeypatch):
     """A parser that reads one thing otherwise: who said it."""
 
     def use(speaker):
-        real = replaying.annotate_all
+        real = replaying.annotate_each
 
-        def annotate_all(items):
+        def annotate_each(items):
             return [
                 replace(
                     parsed,
@@ -46,7 +46,7 @@ def better(monkeypatch):
             ]
 
         monkeypatch.undo()
-        monkeypatch.setattr(replaying, "annotate_all", annotate_all)
+        monkeypatch.setattr(replaying, "annotate_each", annotate_each)
 
     return use
 
@@ -76,20 +76,20 @@ def speakers(services):
 
 def test_what_comes_out_the_same_is_not_published(services):
     do(services, {"uri": "urn:a", "version": "1", "body_text": BODY})
-    assert again(services) == [Replayed(uri="urn:a", version="1")]
+    assert again(services) == [ReplayedItem(uri="urn:a", version="1")]
     assert (len(events(services)), len(events(services, "items"))) == (1, 1)
 
 
 def test_a_later_version_with_its_change_comes_out_the_same(services):
     do(services, {"uri": "urn:a", "version": "1", "body_text": BODY})
     do(services, {"uri": "urn:a", "version": "2", "body_text": BODY + " He smiled."})
-    assert again(services) == [Replayed(uri="urn:a", version="2")]
+    assert again(services) == [ReplayedItem(uri="urn:a", version="2")]
 
 
 def test_a_text_without_a_uri_keeps_the_one_that_it_was_published_with(services):
     do(services, {"text": BODY})
     (one,) = again(services)
-    assert one == Replayed(uri=events(services)[0].subject, version=one.version)
+    assert one == ReplayedItem(uri=events(services)[0].subject, version=one.version)
 
 
 def test_what_comes_out_otherwise_takes_the_place_of_the_first_and_says_so(services, better):
@@ -190,7 +190,7 @@ def test_a_killed_item_and_its_kill_are_left_alone(services, better):
 
 def test_an_item_that_breaks_the_parser_costs_no_other(services, monkeypatch):
     do(services, *({"uri": f"urn:{n}", "version": "1", "body_text": f"{BODY} {n}"} for n in "abc"))
-    real = replaying.annotate
+    real = annotation.annotate
 
     def annotate(item):
         if item.uri == "urn:b":
@@ -200,8 +200,8 @@ def test_an_item_that_breaks_the_parser_costs_no_other(services, monkeypatch):
     def annotate_all(items):
         return [annotate(item) for item in items]
 
-    monkeypatch.setattr(replaying, "annotate", annotate)
-    monkeypatch.setattr(replaying, "annotate_all", annotate_all)
+    monkeypatch.setattr(annotation, "annotate", annotate)
+    monkeypatch.setattr(annotation, "annotate_all", annotate_all)
     assert [(one.uri, one.fault) for one in again(services)] == [
         ("urn:a", ""),
         ("urn:b", "the parser failed: ZeroDivisionError: division by zero"),

@@ -1,4 +1,4 @@
-"""The users of the broker and their rights, as an ACL file: one user per role.
+"""The users of the broker and their rights, as an ACL file: a user for each role.
 
 The keys are those of the table at the top of `worker/store/store.py`; the commands are those that
 the role's own calls, its scripts and kombu send. A script has the rights of its caller: the server

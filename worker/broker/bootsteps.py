@@ -12,7 +12,7 @@ from celery.worker import state
 __all__ = ["ChildWatch", "HeartbeatFile", "Quiet", "SlotWatch"]
 
 HEARTBEAT_S = 2.0
-LOOK_S = 0.25
+CHECK_S = 0.25
 """Interval of the watches. A check costs a few system calls; it also wakes the main loop, which
 notices a SIGTERM only then."""
 
@@ -60,7 +60,7 @@ class HeartbeatFile(bootsteps.StartStopStep):  # type: ignore[misc]  # celery ha
 
 
 class ChildWatch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no types
-    """Replaces a dead child process within LOOK_S.
+    """Replaces a dead child process within CHECK_S.
 
     Seen with Celery 5.7: the worker is woken when the child's files are closed, usually a moment
     before the kernel reports the child's end, so it only notices the death at its next check, every
@@ -75,8 +75,8 @@ class ChildWatch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has n
         self.entry: Any = None
 
     def start(self, parent: Any) -> None:
-        """Check the pool every LOOK_S seconds."""
-        self.entry = parent.timer.call_repeatedly(LOOK_S, parent.pool.maintain_pool)
+        """Check the pool every CHECK_S seconds."""
+        self.entry = parent.timer.call_repeatedly(CHECK_S, parent.pool.maintain_pool)
 
     def stop(self, parent: Any) -> None:  # noqa: ARG002  # celery's signature
         """End the checks."""
@@ -102,15 +102,15 @@ class SlotWatch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no
         self.suspects: frozenset[str] = frozenset()
 
     def start(self, parent: Any) -> None:
-        """Check the slots every LOOK_S seconds."""
-        self.entry = parent.timer.call_repeatedly(LOOK_S, self.look, (parent,))
+        """Check the slots every CHECK_S seconds."""
+        self.entry = parent.timer.call_repeatedly(CHECK_S, self.check, (parent,))
 
     def stop(self, parent: Any) -> None:  # noqa: ARG002  # celery's signature
         """End the checks."""
         if self.entry is not None:
             self.entry.cancel()
 
-    def look(self, parent: Any) -> None:
+    def check(self, parent: Any) -> None:
         """Raise a connection error if a slot has had no owner at two checks in a row.
 
         Raises:

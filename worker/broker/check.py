@@ -23,7 +23,7 @@ __all__ = [
     "await_broker",
     "check_broker",
     "find_problems",
-    "look_at",
+    "inspect_broker",
 ]
 
 log = structlog.get_logger(__name__)
@@ -31,7 +31,9 @@ log = structlog.get_logger(__name__)
 OLDEST = {"redis": (7, 0), "valkey": (7, 2)}
 """The first versions with all commands that the store's scripts use."""
 
-LOOK_S = 10.0
+CHECK_S = 10.0
+"""Interval of the checks by dispatch."""
+
 WAIT_S = 0.5
 
 
@@ -68,7 +70,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     is_fatal: bool = False
 
 
-def look_at(server: Connection) -> BrokerReport:
+def inspect_broker(server: Connection) -> BrokerReport:
     """Return the report of a server.
 
     Raises:
@@ -157,11 +159,11 @@ def _number(version: str) -> tuple[int, ...]:
 
 
 class BrokerWatch:
-    """Checks the broker repeatedly and logs each problem once, except those in `told`."""
+    """Checks the broker repeatedly and logs each problem once, except those in `logged`."""
 
-    def __init__(self, server: Connection, told: Collection[Problem] = ()) -> None:
+    def __init__(self, server: Connection, logged: Collection[Problem] = ()) -> None:
         self._server = server
-        self._told = frozenset(told)
+        self._logged = frozenset(logged)
 
     def step(self) -> float:
         """Check the broker, log new problems, and return the seconds until the next check.
@@ -169,16 +171,16 @@ class BrokerWatch:
         Raises:
             BrokerError: The broker is away.
         """
-        self.tell(find_problems(look_at(self._server)))
-        return LOOK_S
+        self.log_new(find_problems(inspect_broker(self._server)))
+        return CHECK_S
 
-    def tell(self, problems: tuple[Problem, ...]) -> None:
+    def log_new(self, problems: tuple[Problem, ...]) -> None:
         """Log the problems that were not logged before."""
         for problem in problems:
-            if problem not in self._told:
+            if problem not in self._logged:
                 log_problem = log.error if problem.is_fatal else log.warning
                 log_problem(problem.event, broker=self._server.shown, reason=problem.reason)
-        self._told = frozenset(problems)
+        self._logged = frozenset(problems)
 
 
 def check_broker(settings: Settings) -> tuple[Problem, ...]:
@@ -190,14 +192,14 @@ def check_broker(settings: Settings) -> tuple[Problem, ...]:
     """
     server = Connection(settings.redis_url)
     try:
-        report = look_at(server)
+        report = inspect_broker(server)
         problems = find_problems(report)
         for problem in problems:
             if problem.is_fatal:
                 raise SettingsError(problem.reason, subject=server.shown)
         if report.role != "master":
             raise BrokerRefused("is a replica, which accepts no writes", subject=server.shown)
-        BrokerWatch(server).tell(problems)
+        BrokerWatch(server).log_new(problems)
         return problems
     finally:
         server.close()

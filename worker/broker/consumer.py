@@ -16,7 +16,7 @@ import structlog
 from celery.worker.consumer import Consumer
 from celery.worker.state import maybe_shutdown
 
-__all__ = ["HintConsumer"]
+__all__ = ["ResilientConsumer"]
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +27,7 @@ UNREADABLE = (AttributeError, LookupError, RecursionError, TypeError, ValueError
 """Exceptions of kombu and Celery for malformed messages."""
 
 
-class HintConsumer(Consumer):  # type: ignore[misc]  # celery has no types
+class ResilientConsumer(Consumer):  # type: ignore[misc]  # celery has no types
     """The consumer of Celery's setting `worker_consumer`."""
 
     class Blueprint(Consumer.Blueprint):  # type: ignore[misc]  # celery has no types

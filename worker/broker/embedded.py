@@ -312,8 +312,9 @@ def _place_socket(data_dir: Path) -> Path:
 
 
 def _recorded_socket(data_dir: Path) -> Path:
-    """Return the recorded path, else that in the data directory, else, if it is too long, a path
-    that does not exist.
+    """Return the recorded path, else the path in the data directory.
+
+    If that is too long for a socket, return a path that does not exist.
     """
     try:
         return Path((data_dir / "broker.socket").read_text(encoding="utf-8"))

@@ -11,10 +11,10 @@ from typing import Any
 
 from celery.concurrency.prefork import TaskPool
 
-__all__ = ["HintPool"]
+__all__ = ["ResilientPool"]
 
 
-class HintPool(TaskPool):  # type: ignore[misc]  # celery has no types
+class ResilientPool(TaskPool):  # type: ignore[misc]  # celery has no types
     """The pool of Celery's setting `worker_pool`."""
 
     def did_start_ok(self) -> bool:

@@ -165,8 +165,9 @@ def queue_lengths(settings: Settings) -> dict[str, QueueLength]:
 
 
 def _redis_lengths(settings: Settings) -> dict[str, QueueLength]:
-    """Return the lengths of kombu's lists, and the share of each in its hash of unacknowledged
-    messages, whose values are [message, exchange, queue].
+    """Return the lengths of kombu's lists, and the numbers of their unacknowledged messages.
+
+    kombu keeps those of all queues in a hash, as [message, exchange, queue].
     """
     server = Server(settings.redis_url)
     start = f"{settings.prefix}:celery:"

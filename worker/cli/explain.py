@@ -17,7 +17,7 @@ from worker.model.inbox import DeadLetter
 from worker.model.polling import HostSlot
 from worker.model.publishing import ItemTrace
 from worker.model.redaction import redact
-from worker.polling.explain import say_asked, say_rhythm, say_why
+from worker.polling.explain import describe_cadence, describe_publisher_terms, explain_due_time
 from worker.ports import Store
 from worker.render.console import Failure, one_line, open_console, print_json
 from worker.render.feeds import feed_json, history_table, name_of_feed, say_due, say_wait
@@ -55,9 +55,9 @@ def _explain_feed(settings: Settings, store: Store, feed: Feed, *, as_json: bool
     # Without wait and spacing the slot is only looked at, not taken.
     host = store.hosts.take_slot(urlsplit(poll_url(feed, state)).hostname or "", 0, 0)
     explained = {
-        "why": "a person paused it" if is_paused else say_why(feed, state),
-        "asked": say_asked(state),
-        "rhythm": say_rhythm(state),
+        "why": "a person paused it" if is_paused else explain_due_time(feed, state),
+        "asked": describe_publisher_terms(state),
+        "rhythm": describe_cadence(state),
         "health": list(state.health),
         "host": _say_host(host),
     }

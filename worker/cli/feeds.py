@@ -18,7 +18,7 @@ from worker.inbox.messages import read_message
 from worker.model import Feed, FeedState, feed_id
 from worker.model.inbox import FeedRequest
 from worker.model.redaction import redact, without_secrets
-from worker.polling.explain import say_why
+from worker.polling.explain import explain_due_time
 from worker.render.console import Failure, one_line, open_console, print_json, table
 from worker.render.feeds import (
     feed_json,
@@ -140,7 +140,7 @@ def _state_rows(feed: Feed, state: FeedState) -> dict[str, object]:
         del rows[field]
     for field in ("fresh_s", "pace_s", "empty", "needs_whole", "new_entries", "watched_s"):
         rows[field] = rows[field] or None
-    rows["why"] = say_why(feed, state) if state.polled_at else None
+    rows["why"] = explain_due_time(feed, state) if state.polled_at else None
     return rows
 
 

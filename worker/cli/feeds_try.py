@@ -7,7 +7,7 @@ result whatever the feed sends.
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, cast
+from typing import Any, Literal
 
 import click
 import msgspec
@@ -18,15 +18,17 @@ from worker.cli.sources import WORDS
 from worker.errors import CopytasterError
 from worker.feeds import ListedEntry
 from worker.model import Feed, Lease, feed_id
+from worker.polling.context import PollContext
 from worker.polling.poll_task import READ_SHARE, Poll, poll_feed
 from worker.polling.schedule import Arrived, Failed, NotModified, retry_after_s
-from worker.ports import Store
 from worker.render.console import one_line, open_console, print_json
 from worker.runtime.sandbox import Limits, Sandbox, SandboxFailure
-from worker.services import Services, open_fetcher
+from worker.services import open_fetcher
 from worker.settings import Settings
 from worker.store.trial import TrialStore
 from worker.web.api import Fetcher
+from worker.web.connectivity import Connectivity
+from worker.web.memory_budget import MemoryBudget
 
 __all__ = ["Trial", "TrialEntry", "try_feed", "try_poll"]
 
@@ -110,16 +112,20 @@ async def try_poll(settings: Settings, http: Fetcher, feed: Feed, directory: Pat
     store = TrialStore(feed, directory)
     if store.state.gone:
         return Trial(status="gone", url=feed.url, error="http_410")
-    services = Services(
+    part: Any = store  # it has the methods that a poll calls
+    context = PollContext(
         settings=msgspec.structs.replace(
             settings, task_time_limit_s=_READ_S * READ_SHARE, websub_callback_url=""
         ),
-        store=cast("Store", store),  # it has all methods that a poll calls
+        polls=part,
+        hosts=part,
+        subscriptions=part,
         http=http,
-        desks=(),
         now=lambda: datetime.now(UTC),
+        connectivity=Connectivity(),
+        memory=MemoryBudget(),
     )
-    poll = await poll_feed(services.polling, Lease(feed.id, "1"))
+    poll = await poll_feed(context, Lease(feed.id, "1"))
     store.save()
     return _trial(poll, store)
 

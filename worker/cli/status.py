@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from worker.broker.check import BrokerReport, find_problems, look_at
+from worker.broker.check import BrokerReport, find_problems, inspect_broker
 from worker.broker.queues import QueueLength, queue_lengths
 from worker.cli.root import pass_settings
 from worker.cli.store import find_broker, open_cli_store
@@ -20,7 +20,7 @@ from worker.errors import BrokerError
 from worker.model import HEALTH
 from worker.model.backlog import Backlog, ReaderBacklog, Retention
 from worker.model.redaction import redact
-from worker.polling.backpressure import find_brake
+from worker.polling.backpressure import find_throttle
 from worker.ports import Store
 from worker.render.console import one_line, open_console, print_json, quiet_end, table
 from worker.render.feeds import say_wait
@@ -116,7 +116,7 @@ def _collect(settings: Settings, store: Store) -> _Status:
 
 def _report(settings: Settings) -> BrokerReport:
     with closing(Connection(settings.redis_url)) as server:
-        return look_at(server)
+        return inspect_broker(server)
 
 
 def _show(snapshot: _Status, *, as_json: bool) -> None:
@@ -128,7 +128,7 @@ def _show(snapshot: _Status, *, as_json: bool) -> None:
 
 def _as_object(snapshot: _Status) -> dict[str, object]:
     """Return the object of --json; docs/deploy.md describes its members."""
-    backlog, brake = snapshot.backlog, find_brake(snapshot.backlog)
+    backlog, throttle = snapshot.backlog, find_throttle(snapshot.backlog)
     return {
         "broker": snapshot.broker,
         "broker_checks": {
@@ -138,8 +138,8 @@ def _as_object(snapshot: _Status) -> dict[str, object]:
         **snapshot.counts,
         "pages": snapshot.pages,
         "late_s": _late_s(snapshot),
-        "polls": brake.word,
-        "polls_reason": brake.reason,
+        "polls": throttle.state,
+        "polls_reason": throttle.reason,
         "memory": {"used_bytes": backlog.memory_used, "limit_bytes": backlog.memory_limit},
         "inboxes": backlog.inboxes,
         "queues": snapshot.queues,
@@ -165,7 +165,7 @@ def _render(snapshot: _Status) -> RenderableType:
 
 def _head(snapshot: _Status) -> Text:
     """Render the broker, its problems, its memory if limited, and backpressure if there is any."""
-    backlog, brake = snapshot.backlog, find_brake(snapshot.backlog)
+    backlog, throttle = snapshot.backlog, find_throttle(snapshot.backlog)
     head = Text.assemble(("broker  ", "dim"), one_line(snapshot.broker), overflow="fold")
     head.append(f"\nserver  {one_line(f'{snapshot.report.server} {snapshot.report.version}')}")
     for problem in find_problems(snapshot.report):
@@ -173,8 +173,8 @@ def _head(snapshot: _Status) -> Text:
     if backlog.memory_limit:
         share = backlog.memory_used / backlog.memory_limit
         head.append(f"\nmemory  {100 * share:.0f} % of {backlog.memory_limit / 2**20:,.0f} MiB")
-    if brake.word != "free":
-        head.append(f"\npolls   {brake.word}: {brake.reason}", style="bold yellow")
+    if throttle.state != "free":
+        head.append(f"\npolls   {throttle.state}: {throttle.reason}", style="bold yellow")
     if snapshot.trouble:
         head.append(f"\ntasks   {one_line(snapshot.trouble)}", style="bold red")
     if backlog.dead_dropped:

@@ -1,1 +1,1 @@
-"""Messages from elsewhere, decoded and checked."""
+"""Messages from other systems, decoded and checked."""

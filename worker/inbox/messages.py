@@ -1,9 +1,9 @@
-"""Inbox messages: what anyone may put on the inbox, and what it means.
+"""Inbox messages, which anyone may write: decoded, checked and converted to items or requests.
 
-Four shapes, all JSON objects (docs/inbox.md):
+A message is a JSON object, in four forms (docs/inbox.md):
 
-    {"text": "KIEV, January 12. /TASS/. ..."}    a plain-text item, laid out here
-    {"link": "https://..."}                       a page to read, which makes an item
+    {"text": "KIEV, January 12. /TASS/. ..."}    an item as plain text
+    {"link": "https://..."}                       an article page, which makes an item
     {"feed": "https://..."}                       a feed to poll now, and from now on
     {"uri": ..., "headline": ..., ...}            an item object (docs/schema/news-item.json)
 """
@@ -39,10 +39,11 @@ __all__ = [
 ]
 
 URGENT_TO = 3
-"""Urgency 1 to 3 overtakes. Source: IPTC NewsCodes `urgency`, where 1 is the most urgent."""
+"""The least urgency of the urgent stream. Source: IPTC NewsCodes `urgency`, 1 is the highest."""
 
 _END = 10_000
-"""Code points at either end of a text in which an item that must not wait says so."""
+"""Code points at either end of a text that are searched for its editorial status. Agencies write
+`URGENT` and `KILL` there, and reading all of a long text would hold up the doors."""
 
 _LONGEST_URI = 8192
 _LONGEST_VERSION = 1024
@@ -54,8 +55,10 @@ _LINK_FIELDS = frozenset({"link", "source", "published", "urgency", "language", 
 
 
 class PageRequest(msgspec.Struct, frozen=True):
-    """A page that somebody wants read. `item` is what is known before; one with a text of its own
-    comes from a feed and goes out without the page, if it must.
+    """A request to read the article page at `url`.
+
+    `item` has the fields that are known already. If it has a text, it comes from a feed, and is
+    published without the page if that cannot be read.
     """
 
     url: str
@@ -65,29 +68,31 @@ class PageRequest(msgspec.Struct, frozen=True):
 def read_message(
     fields: Mapping[str, str], *, limit_bytes: int
 ) -> NewsItem | FeedRequest | PageRequest:
-    """The item or request in an inbox entry's fields.
+    """Return the item or request in the fields of an inbox entry.
 
-    The stream fields `source`, `published` and `urgency` say the same as the members of that name
-    and stand back behind them.
+    The stream fields `source`, `published` and `urgency` are defaults for the members of the same
+    names in the message.
 
     Raises:
-        MessageError: One line that says what is wrong and what would be right.
+        MessageError: The message is invalid; a line tells the error and the correct form.
     """
     raw = fields.get("message")
     if raw is None:
-        found = ", ".join(sorted(fields)[:5]) or "none"
-        raise MessageError(f"the entry has no field `message` (its fields: {found})")
+        names = ", ".join(sorted(fields)[:5]) or "none"
+        raise MessageError(f"the entry has no field `message` (its fields: {names})")
     if len(raw.encode("utf-8", "replace")) > limit_bytes:
         raise MessageError(f"the message is larger than {limit_bytes} bytes")
-    beside = {name: fields[name] for name in ("source", "published", "urgency") if fields.get(name)}
-    message = beside | _decode(raw)
+    defaults = {
+        name: fields[name] for name in ("source", "published", "urgency") if fields.get(name)
+    }
+    message = defaults | _decode(raw)
     if "feed" in message:
         return _read_feed_request(message)
     if "text" in message:
         return _read_text(message)
     if "link" in message and message.keys() <= _LINK_FIELDS:
         return _read_link(message)
-    if _ITEM_FIELDS & (message.keys() - beside.keys()):
+    if _ITEM_FIELDS & (message.keys() - defaults.keys()):
         return _read_item(message)
     raise MessageError(
         'the object is none of {"text": ...}, {"link": url}, {"feed": url} and an item object '
@@ -96,7 +101,7 @@ def read_message(
 
 
 def is_urgent(item: NewsItem) -> bool:
-    """True for what overtakes: urgency 1 to 3 by its field or by its first words, and every kill.
+    """Return True for an urgency from 1 to 3, by its field or its text, and for every kill.
 
     >>> is_urgent(NewsItem(uri="urn:x", version="1", body_text="KILL KILL KILL: our item 0042."))
     True
@@ -108,7 +113,7 @@ def is_urgent(item: NewsItem) -> bool:
 
 
 def is_kill(item: NewsItem) -> bool:
-    """True for an item that takes another back, or itself: it must not wait for anything.
+    """Return True for an item that withdraws another item, or itself.
 
     >>> is_kill(NewsItem(uri="urn:x", version="1", headline="KILL: our item 0042"))
     True
@@ -119,7 +124,7 @@ def is_kill(item: NewsItem) -> bool:
 
 
 def _find_life(item: NewsItem) -> Life:
-    """The signs of life at the head and the end of the item's text."""
+    """Return the editorial status by the head and the end of an item's text."""
     from worker.parse.editorial import find_life  # noqa: PLC0415  # fifty patterns to be compiled
     from worker.parse.text import WireText  # noqa: PLC0415
 
@@ -142,7 +147,7 @@ def item_key(item: NewsItem) -> str:
 
 
 def is_own_digest(item: NewsItem) -> bool:
-    """True for an item whose version was made from its content, since its sender named none."""
+    """Return True for an item whose version is a digest of its content: its sender named none."""
     return item.version == content_digest(item.headline, item.deck, item.body_text, item.pubstatus)
 
 
@@ -151,14 +156,14 @@ def _decode(raw: str) -> dict[str, Any]:
         message = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeError) as error:
         raise MessageError(f"not JSON: {error}") from error
-    except RecursionError as error:
-        raise MessageError("not JSON that can be read: nested too deep") from error
+    except RecursionError as error:  # thousands of opening brackets
+        raise MessageError("not readable JSON: nested too deep") from error
     if not isinstance(message, dict):
-        raise MessageError(f"a JSON object is asked for, not {type(message).__name__}")
+        raise MessageError(f"a JSON object is expected, not {type(message).__name__}")
     return message
 
 
-def _known(message: Mapping[str, Any], known: frozenset[str]) -> None:
+def _check_members(message: Mapping[str, Any], known: frozenset[str]) -> None:
     unknown = sorted(message.keys() - known)
     if unknown:
         raise MessageError(f"unknown member `{unknown[0]}` (known: {', '.join(sorted(known))})")
@@ -166,16 +171,18 @@ def _known(message: Mapping[str, Any], known: frozenset[str]) -> None:
 
 def _convert(message: Mapping[str, Any], kind: type[msgspec.Struct]) -> Any:
     try:
+        # Not strict: stream fields are texts, and some senders quote numbers and booleans.
         return msgspec.convert(message, kind, strict=False)
     except msgspec.ValidationError as error:
         raise MessageError(str(error)) from error
 
 
 def _read_feed_request(message: dict[str, Any]) -> FeedRequest:
+    # The stream fields describe items, and may stand beside a feed all the same.
     message.pop("source", None)
     message.pop("published", None)
     message.pop("urgency", None)
-    _known(message, _FEED_FIELDS)
+    _check_members(message, _FEED_FIELDS)
     url = message.pop("feed")
     if not isinstance(url, str) or not _is_web_address(url.strip()):
         raise MessageError(
@@ -192,7 +199,7 @@ def _is_web_address(url: str) -> bool:
     try:
         parts = urlsplit(url)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # an unclosed bracket, a port that is no number
+    except ValueError:  # an unclosed bracket, or a port that is not a number
         return False
 
 
@@ -207,45 +214,45 @@ class _TextMessage(msgspec.Struct, kw_only=True):
 
 
 def _read_text(message: dict[str, Any]) -> NewsItem:
-    _known(message, _TEXT_FIELDS)
+    _check_members(message, _TEXT_FIELDS)
     message["published"] = _moment("published", message.get("published"))
-    said: _TextMessage = _convert(message, _TextMessage)
-    if not said.text.strip():
+    fields: _TextMessage = _convert(message, _TextMessage)
+    if not fields.text.strip():
         raise MessageError("`text` is empty")
-    _check_urgency(said.urgency)
-    _check_names(said.uri, "", said.source)
+    _check_urgency(fields.urgency)
+    _check_names(fields.uri, "", fields.source)
     from worker.parse.layout import lay_out  # noqa: PLC0415  # brings all tables of datelines
 
-    layout = lay_out(said.text)
+    layout = lay_out(fields.text)
     version = content_digest(layout.headline, layout.deck, layout.body)
     return NewsItem(
-        uri=said.uri or f"urn:copytaster:text:{version}",
+        uri=fields.uri or f"urn:copytaster:text:{version}",
         version=version,
         headline=layout.headline,
         byline=layout.byline,
         deck=layout.deck,
         body_text=layout.body,
-        language=said.language,
-        urgency=said.urgency,
-        versioncreated=said.published,
-        link=said.link,
-        source=without_secrets(said.source),
+        language=fields.language,
+        urgency=fields.urgency,
+        versioncreated=fields.published,
+        link=fields.link,
+        source=without_secrets(fields.source),
     )
 
 
 def _read_link(message: dict[str, Any]) -> NewsItem | PageRequest:
-    url, within = message["link"], message.pop("item", None)
-    if within is not None and not isinstance(within, dict):
+    url, item_fields = message["link"], message.pop("item", None)
+    if item_fields is not None and not isinstance(item_fields, dict):
         raise MessageError("`item` is not an item object")
     if not isinstance(url, str) or not _is_web_address(url.strip()):
-        if within is not None:  # a feed's link: its item can do without the page
-            return _read_item(within)
+        if item_fields is not None:  # from a feed: its item does without the page
+            return _read_item(item_fields)
         raise MessageError(
             f"`link` is not an http or https URL: {without_secrets(str(url))[:200]!r}"
         )
     url = url.strip()
-    if within is not None:
-        return PageRequest(url, _read_item(within))
+    if item_fields is not None:
+        return PageRequest(url, _read_item(item_fields))
     if "@" in urlsplit(url).netloc:
         raise MessageError("`link` has a user or a password in it; pages are read without")
     if len(url) > _LONGEST_URI:
@@ -257,19 +264,19 @@ def _read_link(message: dict[str, Any]) -> NewsItem | PageRequest:
     return PageRequest(url, item if item.uri else msgspec.structs.replace(item, uri=url))
 
 
-def _moment(name: str, said: object) -> datetime.datetime | None:
-    """The moment, aware; in UTC where it names no zone. A date alone is its midnight."""
-    if said is None:
+def _moment(name: str, value: object) -> datetime.datetime | None:
+    """Return an aware time, in UTC if it has no zone; a date alone means its midnight."""
+    if value is None:
         return None
     try:
-        moment = msgspec.convert(said, datetime.datetime, strict=False)
+        moment = msgspec.convert(value, datetime.datetime, strict=False)
     except msgspec.ValidationError:
         try:
-            day = msgspec.convert(said, datetime.date)
+            day = msgspec.convert(value, datetime.date)
         except msgspec.ValidationError as error:
             raise MessageError(
                 f"`{name}` is neither a date (2026-01-12) nor a date and time "
-                f"(2026-01-12T09:30:00Z): {str(said)[:60]!r}"
+                f"(2026-01-12T09:30:00Z): {str(value)[:60]!r}"
             ) from error
         moment = datetime.datetime(day.year, day.month, day.day)  # noqa: DTZ001  # made aware below
     return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
@@ -277,13 +284,13 @@ def _moment(name: str, said: object) -> datetime.datetime | None:
 
 def _check_urgency(urgency: int | None) -> None:
     if urgency is not None and not 1 <= urgency <= 9:
-        raise MessageError(f"`urgency` runs from 1 to 9, not {urgency}")
+        raise MessageError(f"`urgency` is from 1 to 9, not {urgency}")
 
 
 def _check_names(uri: str, version: str, source: str) -> None:
-    """See that what stands in records, lists and events of the item has a bounded length."""
-    said = (("uri", uri, _LONGEST_URI), ("version", version, _LONGEST_VERSION))
-    for name, value, longest in (*said, ("source", source, _LONGEST_URI)):
+    """Limit the length of names, which are repeated in records, lists and events of the item."""
+    limits = (("uri", uri, _LONGEST_URI), ("version", version, _LONGEST_VERSION))
+    for name, value, longest in (*limits, ("source", source, _LONGEST_URI)):
         if len(value) > longest:
             raise MessageError(f"`{name}` is longer than {longest} characters")
 
@@ -292,10 +299,11 @@ def _read_item(message: dict[str, Any]) -> NewsItem:
     published = message.pop("published", None)
     if published is not None:
         message.setdefault("versioncreated", published)
-    _known(message, _ITEM_FIELDS)
+    _check_members(message, _ITEM_FIELDS)
     for name in ("firstcreated", "versioncreated", "embargoed"):
         message[name] = _moment(name, message.get(name))
     item: NewsItem = _convert({"uri": "", "version": "", **message}, NewsItem)
+    # A provider may cancel or withhold an item by its uri alone, without a text.
     if not item.text.strip() and item.pubstatus is PubStatus.USABLE:
         raise MessageError("the item has no headline, deck or body_text")
     _check_urgency(item.urgency)

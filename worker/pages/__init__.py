@@ -1,12 +1,12 @@
-"""The article page that an entry links to.
+"""Article pages that entries link to.
 
-    page_task  the page task: leased pages to items on the work streams
+    page_task  the page task, from leased pages to items on the work streams
     context    the equipment of that task
-    crawler    one page, each redirect under robots.txt, pace and guards
+    crawler    fetches a page, each redirect under robots.txt, host pacing and the guards
     reader     reads pages in a sandbox, a process with limits of time and memory
-    extract    bytes of a page to its text; only the sandbox loads its libraries
-    article    the page's text and the feed's entry, as one item
+    extract    converts the bytes of a page to text; only the sandbox loads its libraries
+    article    joins the text of a page and the entry of a feed in an item
 
-Reading a page takes 60 MB of libraries and has no limit of its own. The sandbox starts with the
-first page and ends a minute after the last.
+The libraries that read a page take 60 MB and have no limit of time or memory. The sandbox starts
+with the first page and ends a minute after the last.
 """

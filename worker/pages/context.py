@@ -1,11 +1,11 @@
-"""The equipment for reading article pages."""
+"""The equipment of a page task."""
 
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from worker.pages.reader import PageReader
-from worker.ports import Store
+from worker.ports import HostSlots, Pages
 from worker.settings import Settings
 from worker.web.api import Fetcher
 from worker.web.robots import RobotsCache
@@ -15,13 +15,14 @@ __all__ = ["PageContext"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageContext:
-    """The settings, store and HTTP client of a page poller, its robots.txt cache and its sandbox.
+    """The settings, parts of the store, HTTP client, robots.txt rules and sandbox of a page task.
 
     `now` is the clock, in UTC.
     """
 
     settings: Settings
-    store: Store
+    pages: Pages
+    hosts: HostSlots
     http: Fetcher
     now: Callable[[], datetime.datetime]
     robots: RobotsCache

@@ -1,4 +1,4 @@
-"""One page over HTTP: each hop of the way under the guards, robots.txt and its host's pace."""
+"""Fetches an article page, each redirect under the guards, robots.txt and the host's pace."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from worker.web.robots import (
 )
 from worker.web.ssrf_guard import is_allowed, without_credentials
 
-__all__ = ["Visitor", "Wait"]
+__all__ = ["Crawler", "Postponement"]
 
 _ACCEPT = "text/html, application/xhtml+xml, */*;q=0.1"
 _ACCEPT_ROBOTS = "text/plain, */*;q=0.1"
@@ -29,44 +29,46 @@ _LIMIT_REDIRECTS = 5
 _LIMIT_ROBOTS_BYTES = 1024 * 1024
 _ROBOTS_S = 10.0
 _ANY_S = 1e6
+"""A wait that exceeds every back-off, for asking the state of a host without a limit."""
 _SHORT_S = 2.0
-"""So long we wait for a turn; for a later one the page comes back."""
+"""Longest wait for a slot within a task; with a later slot the page is postponed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
-    """The page's turn comes later: what to keep of it, and in how many seconds."""
+class Postponement:
+    """The wait for a later slot, and the state of the page to store until then."""
 
     work: PageWork
     wait_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visitor:
-    """Asks for pages. `host_turn` is the store's, for all who ask a host."""
+class Crawler:
+    """Fetches pages. `take_slot` is the store's, which paces the requests of all processes."""
 
     http: Fetcher
     robots: RobotsCache
-    host_turn: Callable[[str, float, float], HostSlot]
+    take_slot: Callable[[str, float, float], HostSlot]
     now: Callable[[], datetime]
     pause_s: float
     limit_bytes: int
     origins: frozenset[str]
 
-    async def visit(
+    async def fetch(
         self, work: PageWork, start: str, *, sender: str, left_s: float
-    ) -> FetchReply | Wait:
-        """The page's answer, or when to come back.
+    ) -> FetchReply | Postponement:
+        """Return the response with the page, or the wait for a later slot.
 
         Args:
-            work: How far we have got.
-            start: The page's address.
-            sender: Who named it: a feed's URL, or the page's own. A private origin is asked only
-                where its sender is on the allow-list too.
-            left_s: How long the page may still wait for turns.
+            work: The state of the page so far.
+            start: The address of the page.
+            sender: The URL of the feed that links to the page, or the page's own address. A page on
+                a private origin is fetched only if its sender is on the allow-list too.
+            left_s: The time that the page may still wait for slots.
 
         Raises:
-            FetchError: No usable answer; FetchRefused where we may not or would not ask.
+            FetchError: There is no usable response.
+            FetchRefused: A guard, robots.txt or a limit forbids the request.
         """
         url = work.url or start
         while True:
@@ -78,71 +80,74 @@ class Visitor:
             if not rules.allows(url):
                 reason = f"robots.txt of {_host(url)} does not allow it"
                 raise FetchRefused(reason, subject=without_credentials(url), code="robots")
-            turn = self._take_turn(work, url, rules, left_s)
-            if isinstance(turn, Wait):
-                return turn
-            await asyncio.sleep(turn)
+            wait = self._slot_wait(work, url, rules, left_s)
+            if isinstance(wait, Postponement):
+                return wait
+            await asyncio.sleep(wait)
             reply = await self.http.get(url, accept=_ACCEPT, limit_bytes=self.limit_bytes)
             if not reply.moved_to:
                 return reply
             url = reply.moved_to
+            # The target may be on another host, which has slots and a robots.txt of its own.
             work = msgspec.structs.replace(work, url=url, hops=work.hops + 1, has_turn=False)
             if work.hops > _LIMIT_REDIRECTS:
                 reason = f"more than {_LIMIT_REDIRECTS} redirects"
                 raise FetchRefused(reason, subject=without_credentials(url), code="redirects")
 
     def _check_sender(self, url: str, sender: str) -> None:
-        """A feed of the open net must not have us ask what only we can reach."""
+        """Refuse a page on a private origin, which only we can reach, from a public sender."""
         if is_allowed(urlsplit(url), self.origins) and not is_allowed(
             urlsplit(sender), self.origins
         ):
-            reason = "a private origin, named by one that is not on the allow-list"
+            reason = "a private origin, linked by a sender that is not on the allow-list"
             raise FetchRefused(reason, subject=without_credentials(url), code="forbidden_address")
 
-    def _take_turn(
+    def _slot_wait(
         self, work: PageWork, url: str, rules: RobotsRules, left_s: float
-    ) -> float | Wait:
-        """Seconds to wait here, or when to come back.
+    ) -> float | Postponement:
+        """Return the seconds until the page's slot, or a postponement.
 
-        Pages stand in a line of their own, so that many of them do not keep the host's feeds away.
-        The place in it says when to come; a gate sees to the pause between those that come, for
-        they may come late, and then several at once.
+        Pages have slots of their own, so that many of them do not keep the host's feeds waiting. A
+        first slot (`pages of HOST`) says when the page is to be tried again. After a stop of the
+        service several pages come late for it and at once, so a second slot (`page of HOST`) keeps
+        the pause between the requests themselves.
         """
         host = _host(url)
         pause_s = max(self.pause_s, rules.delay_s)
-        slowed = self.host_turn(host, 0, _ANY_S)
+        # Without a pause it takes no slot of the feeds; it only tells of a 429 or 503.
+        slowed = self.take_slot(host, 0, _ANY_S)
         if slowed.is_slowed and slowed.wait_s > left_s:
             reason = f"{host} asked us to wait for {slowed.wait_s:.0f} s"
             raise FetchRefused(reason, subject=without_credentials(url), code="slowed")
         if slowed.is_slowed:
-            return Wait(_at(work, url, has_turn=False), slowed.wait_s)
+            return Postponement(_at(work, url, has_turn=False), slowed.wait_s)
         if work.has_turn:
-            gate = self.host_turn(f"page of {host}", pause_s, _SHORT_S)
+            gate = self.take_slot(f"page of {host}", pause_s, _SHORT_S)
             if gate.is_given:
                 return gate.wait_s
-        place = self.host_turn(f"pages of {host}", pause_s, left_s)
+        place = self.take_slot(f"pages of {host}", pause_s, left_s)
         if not place.is_given:
             reason = f"too many pages wait for {host}, which is asked every {pause_s:g} s"
             raise FetchRefused(reason, subject=without_credentials(url), code="crowded")
         if place.wait_s <= _SHORT_S:
-            gate = self.host_turn(f"page of {host}", pause_s, _SHORT_S)
+            gate = self.take_slot(f"page of {host}", pause_s, _SHORT_S)
             if gate.is_given:
                 return gate.wait_s
-        return Wait(_at(work, url, has_turn=True), max(place.wait_s, _SHORT_S))
+        return Postponement(_at(work, url, has_turn=True), max(place.wait_s, _SHORT_S))
 
     async def _rules(self, url: str) -> RobotsRules:
-        return await self.robots.rules(origin_of(url), self.now(), self._ask_robots)
+        return await self.robots.rules(origin_of(url), self.now(), self._fetch_rules)
 
-    async def _ask_robots(self, origin: str) -> RobotsRules:
-        """The rules of an origin, as its answer says. Source: RFC 9309, section 2.3.1.
+    async def _fetch_rules(self, origin: str) -> RobotsRules:
+        """Return the rules of an origin. Source: RFC 9309, section 2.3.1.
 
-        429 is the one 4xx that does not allow all: it asks us to wait.
+        A 4xx allows all pages, except 429, which asks us to wait.
         """
         try:
             async with asyncio.timeout(_ROBOTS_S):
                 body = await self._robots_body(f"{origin}/robots.txt")
         except FetchPostponed:
-            raise
+            raise  # no answer of the host: its rules are not unreadable
         except FetchError as error:
             if error.code == "forbidden_address":
                 raise
@@ -156,7 +161,7 @@ class Visitor:
         return await asyncio.to_thread(read_robots, text)
 
     async def _robots_body(self, url: str) -> bytes | None:
-        """The file; None behind more redirects than are followed."""
+        """Return the file; None if there are too many redirects."""
         for _ in range(_LIMIT_REDIRECTS + 1):
             reply = await self.http.get(url, accept=_ACCEPT_ROBOTS, limit_bytes=_LIMIT_ROBOTS_BYTES)
             if not reply.moved_to:

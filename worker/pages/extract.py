@@ -1,6 +1,6 @@
-"""The article in a page: bytes to paragraphs, with trafilatura, which only a sandbox loads.
+"""The article of a page, from bytes to paragraphs, by trafilatura, which only the sandbox loads.
 
-Time and memory have no limit here: see `worker.pages.reader`.
+The limits of time and memory are those of the sandbox (`worker.pages.reader`).
 """
 
 import re
@@ -21,6 +21,8 @@ _LIMIT_TEXT_CHARS = 1_048_576
 _LIMIT_LINE_CHARS = 1000
 
 _HEAD_BYTES = 4096
+"""Bytes that are searched for a charset. The HTML standard puts it into the first 1,024, which not
+all pages obey."""
 _META_CHARSET = re.compile(
     rb"""<meta\s [^>]{0,200}? charset\s{0,8}=\s{0,8}["']?   # <meta charset="windows-1251">
     (?P<charset>[A-Za-z0-9._:-]{1,40})""",
@@ -36,7 +38,7 @@ def answer(request: bytes) -> bytes:
     media_type, body = msgspec.msgpack.decode(request, type=tuple[bytes, bytes])
     try:
         text = read_page(body, media_type.decode("utf-8", "replace"))
-    except (Exception, RecursionError):  # noqa: BLE001  # lxml's and trafilatura's are many
+    except Exception:  # noqa: BLE001  # lxml and trafilatura raise many kinds
         text = PageText()
     return msgspec.json.encode(text)
 
@@ -60,27 +62,28 @@ def read_page(body: bytes, media_type: str) -> PageText:
 
 def _decoded(body: bytes, media_type: str) -> str:
     """Return the page's text, in the encoding of its header, else of its `meta`."""
-    if "charset" not in media_type.lower() and (found := _META_CHARSET.search(body[:_HEAD_BYTES])):
-        media_type = f"text/html; charset={found['charset'].decode()}"
+    if "charset" not in media_type.lower() and (meta := _META_CHARSET.search(body[:_HEAD_BYTES])):
+        media_type = f"text/html; charset={meta['charset'].decode()}"
     return decode_body(body, media_type)
 
 
 def _meta(tree: HtmlElement, name: str) -> str:
-    found = tree.xpath("//meta[@property=$name or @name=$name]/@content", name=name)
-    return str(found[0])[:_LIMIT_LINE_CHARS] if found else ""
+    contents = tree.xpath("//meta[@property=$name or @name=$name]/@content", name=name)
+    return str(contents[0])[:_LIMIT_LINE_CHARS] if contents else ""
 
 
 def _title(tree: HtmlElement) -> str:
     """Return the only heading of the page, else its title for social media, else its title."""
+    # With several headings, as of a logo or of other stories, none is the title for certain.
     headings = [" ".join(heading.text_content().split()) for heading in tree.xpath("//h1")[:2]]
     titles = tree.xpath("//head/title/text()")
-    named = headings[0] if len(headings) == 1 and headings[0] else _meta(tree, "og:title")
-    title = named or str(titles[0] if titles else "")
+    title = headings[0] if len(headings) == 1 and headings[0] else _meta(tree, "og:title")
+    title = title or str(titles[0] if titles else "")
     return plain_line(title[:_LIMIT_LINE_CHARS], html=False)
 
 
 def _published(tree: HtmlElement) -> datetime | None:
-    """Source: Open Graph, `article:published_time`."""
+    """Return the time of publication in the metadata. Source: Open Graph."""
     try:
         moment = datetime.fromisoformat(_meta(tree, "article:published_time").strip())
     except ValueError:

@@ -1,4 +1,4 @@
-"""Reads pages in a process of its own, with limits of time and memory."""
+"""The reader of pages: a sandbox with limits of time and memory."""
 
 import msgspec
 
@@ -12,21 +12,21 @@ _PAGE_S = 10.0
 _START_S = 10.0
 
 _LIMIT_MEMORY_BYTES = 700 * 1024 * 1024
-"""On top of trafilatura and lxml, so that all of it stays under 768 MiB."""
+"""Memory on top of trafilatura and lxml, so that the process stays under 768 MiB."""
 
 
 class PageReader:
-    """Reads one page after another; a page that breaks a limit costs itself only."""
+    """Reads pages in turn; a page that breaks a limit ends the sandbox and nothing else."""
 
     def __init__(self) -> None:
         limits = Limits(time_s=_PAGE_S, start_s=_START_S, memory_bytes=_LIMIT_MEMORY_BYTES)
         self._sandbox = Sandbox("worker.pages.extract:answer", limits)
 
     async def read(self, body: bytes, media_type: str) -> PageText:
-        """Return the article in a page; an empty text where there is none.
+        """Return the article of a page, empty if there is none.
 
         Raises:
-            FormatError: The page was not read in time, or broke its reader.
+            FormatError: Reading took too long, or ended the sandbox.
         """
         request = media_type.encode("utf-8", "replace")[:1000], body
         answer = await self._sandbox.ask(msgspec.msgpack.encode(request))

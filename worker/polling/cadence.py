@@ -1,50 +1,54 @@
-"""How often a feed brings something new, learnt from its polls, and its place among the others."""
+"""The cadence of a feed, learnt from its polls, and its phase, which spreads polls over time."""
 
 import zlib
 from dataclasses import dataclass
 
-__all__ = ["START_S", "Rhythm", "phase_of"]
+__all__ = ["START_S", "Cadence", "phase_of"]
 
 START_S = 900.0
-"""The interval of a feed of which nothing is known."""
+"""Interval of a feed without a past."""
 
-_ASKS_A_GAP = 2
-"""Polls between one new entry and the next: an entry is found half a gap late at most."""
+_POLLS_PER_GAP = 2
+"""Polls from one new entry to the next: an entry is found late by half the gap at most."""
 
-_MEMORY = 8.0
-"""So many of the last entries make the rhythm; a day's worth in one poll counts as no more."""
+_ENTRIES_LIMIT = 8.0
+"""Entries that count at most, so that a poll that finds a day's entries at once, after an outage,
+does not set the cadence for long."""
 
 _HALF_LIFE_S = 2 * 86_400
-"""Old days count less, so that a feed that falls silent, or wakes up, is taken at its word."""
+"""Time in which the past loses half its weight: a feed may fall silent, or wake up."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
-    """New entries, and the seconds in which they came, both fading.
+class Cadence:
+    """A number of new entries and the seconds in which they came; both lose weight with time.
 
-    >>> Rhythm(8.0, 8 * 3600.0).interval_s(60, 86_400)
+    >>> Cadence(8.0, 8 * 3600.0).interval_s(60, 86_400)
     1800.0
     """
 
     entries: float = 1.0
-    watched_s: float = START_S * _ASKS_A_GAP
+    watched_s: float = START_S * _POLLS_PER_GAP
 
-    def after(self, elapsed_s: float, entries: int) -> "Rhythm":
-        """The rhythm after a poll that found so many new entries, so long after the one before."""
+    def after(self, elapsed_s: float, entries: int) -> "Cadence":
+        """Return the cadence after a poll with new entries, `elapsed_s` after the last poll."""
         elapsed_s = max(0.0, elapsed_s)
-        kept = 0.5 ** (elapsed_s / _HALF_LIFE_S)
-        found = self.entries * kept + min(max(entries, 0), _MEMORY)
-        watched_s = self.watched_s * kept + elapsed_s
-        share = min(1.0, _MEMORY / max(found, 1e-9))
-        return Rhythm(round(max(found * share, 1e-6), 6), round(max(watched_s * share, 1.0), 1))
+        weight = 0.5 ** (elapsed_s / _HALF_LIFE_S)
+        found_entries = self.entries * weight + min(max(entries, 0), _ENTRIES_LIMIT)
+        watched_s = self.watched_s * weight + elapsed_s
+        # Rounded, since the state of each feed is stored as text; never zero, since it divides.
+        share = min(1.0, _ENTRIES_LIMIT / max(found_entries, 1e-9))
+        return Cadence(
+            round(max(found_entries * share, 1e-6), 6), round(max(watched_s * share, 1.0), 1)
+        )
 
     def interval_s(self, floor_s: float, ceiling_s: float) -> float:
-        """Half the usual gap between entries, within these bounds; the floor is the stronger."""
-        return max(min(self.watched_s / self.entries / _ASKS_A_GAP, ceiling_s), floor_s)
+        """Return half the usual gap between entries, within the bounds; the floor prevails."""
+        return max(min(self.watched_s / self.entries / _POLLS_PER_GAP, ceiling_s), floor_s)
 
 
 def phase_of(feed_id: str) -> float:
-    """Return the phase of a feed in [0, 1), which spreads feeds; equal in every process.
+    """Return the phase of a feed in [0, 1), the same in every process.
 
     >>> phase_of("0123456789ab") == phase_of("0123456789ab") != phase_of("0123456789ac")
     True

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from worker.ports import Store
+from worker.ports import HostSlots, PollStore, Subscriptions
 from worker.settings import Settings
 from worker.web.api import Fetcher
 from worker.web.connectivity import Connectivity
@@ -16,17 +16,19 @@ __all__ = ["PollContext"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollContext:
-    """The settings, store and HTTP client of a poller, and the limits that its polls share.
+    """The settings, parts of the store and HTTP client of a poller, and limits for all polls.
 
     Args:
         now: The clock, in UTC.
-        connectivity: Which hosts answered of late, to tell their outages from our own.
-        memory: Bytes that the bodies of all polls may take together.
-        readers: Threads that read feeds; None for those of the event loop.
+        connectivity: The hosts that did not answer, which shows an outage of our own network.
+        memory: The memory for the bodies of all polls.
+        readers: The threads in which feeds are read; None for those of the event loop.
     """
 
     settings: Settings
-    store: Store
+    polls: PollStore
+    hosts: HostSlots
+    subscriptions: Subscriptions
     http: Fetcher
     now: Callable[[], datetime.datetime]
     connectivity: Connectivity

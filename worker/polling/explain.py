@@ -1,15 +1,15 @@
-"""Why a feed is polled when it is, and what its publisher asked for, in lines for a person."""
+"""Explanations for people: the time of a feed's next poll, and the terms of its publisher."""
 
 from worker.model import Feed, FeedState
-from worker.polling.cadence import Rhythm
+from worker.polling.cadence import Cadence
 
-__all__ = ["say_asked", "say_why"]
+__all__ = ["describe_publisher_terms", "explain_due_time"]
 
 
-def say_why(feed: Feed, state: FeedState) -> str:
-    """Why the next poll is when it is, in a line.
+def explain_due_time(feed: Feed, state: FeedState) -> str:
+    """Return the reason for the time of the next poll.
 
-    >>> say_why(Feed(id="1", url="https://wire.example/"), FeedState())
+    >>> explain_due_time(Feed(id="1", url="https://wire.example/"), FeedState())
     'not polled yet'
     """
     if state.gone:
@@ -29,25 +29,25 @@ def say_why(feed: Feed, state: FeedState) -> str:
         "fresh": f"the server's Cache-Control or Expires asks for {state.fresh_s} s",
         "pace": f"the feed's own ttl or sy:updatePeriod asks for {state.pace_s} s",
         "push": "its hub tells us what is new; this poll only makes sure, and renews the lease",
-        "rhythm": say_rhythm(state),
+        "rhythm": describe_cadence(state),
     }
     return reasons.get(state.why, f"its interval is {feed.interval_s} s")
 
 
-def say_rhythm(state: FeedState) -> str:
-    """The feed's rhythm, in half a line."""
-    known = Rhythm(state.new_entries, state.watched_s) if state.watched_s else Rhythm()
-    gap_s = known.watched_s / known.entries
+def describe_cadence(state: FeedState) -> str:
+    """Return the feed's usual gap between new entries, in words."""
+    cadence = Cadence(state.new_entries, state.watched_s) if state.watched_s else Cadence()
+    gap_s = cadence.watched_s / cadence.entries
     return f"its rhythm: a new entry about every {gap_s:.0f} s lately"
 
 
-def say_asked(state: FeedState) -> str:
-    """What the publisher asked for, in a line.
+def describe_publisher_terms(state: FeedState) -> str:
+    """Return the headers and feed elements by which the publisher steers polls.
 
-    >>> say_asked(FeedState(fresh_s=600, etag="x"))
+    >>> describe_publisher_terms(FeedState(fresh_s=600, etag="x"))
     'Cache-Control or Expires: 600 s; gave an ETag'
     """
-    said = (
+    terms = (
         (state.pace_s, f"ttl or sy:updatePeriod: {state.pace_s} s"),
         (state.fresh_s, f"Cache-Control or Expires: {state.fresh_s} s"),
         (state.why == "retry_after", f"Retry-After: {state.interval_s} s"),
@@ -56,4 +56,4 @@ def say_asked(state: FeedState) -> str:
         (state.etag, "gave an ETag"),
         (state.last_modified, "gave a Last-Modified"),
     )
-    return "; ".join(words for holds, words in said if holds) or "nothing"
+    return "; ".join(words for is_given, words in terms if is_given) or "nothing"

@@ -1,4 +1,4 @@
-"""Feeds files: which feeds to poll, as TOML."""
+"""Feeds files: the feeds to poll, as TOML."""
 
 from functools import cache
 from pathlib import Path
@@ -29,11 +29,11 @@ class _FeedRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def load_feeds_file(path: Path | str) -> tuple[Feed, ...]:
-    """The feeds of a TOML file, in its order: one `[[feed]]` with a `url` each.
+    """Return the feeds of a TOML file in its order, each a `[[feed]]` with a `url`.
 
     Raises:
-        SettingsError: The file cannot be read, is not TOML, or a row is wrong: file, row and field
-            are named.
+        SettingsError: The file cannot be read, is not TOML, or a row is invalid; the message names
+            the file, the row and the field.
     """
     path = Path(path)
     feeds: list[Feed] = []
@@ -66,12 +66,12 @@ def _is_http(url: str) -> bool:
     try:
         parts = urlsplit(url)
         return parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:  # "http://[": not an address at all
+    except ValueError:  # "http://[" is no address
         return False
 
 
 def seed_feeds(feeds: FeedStore, path: str) -> int:
-    """Put the feeds of a feeds file into a store that has none; return their number.
+    """Add the feeds of a feeds file to a store without feeds; return their number.
 
     Args:
         feeds: The feeds of the store.

@@ -1,8 +1,8 @@
-"""Hosts' turns: the pace at which one host is asked, by all pollers together, and its back-off.
+"""Host pacing: the slots for requests to a host, and its back-off after a 429 or 503.
 
-Both are kept in the store, so that processes share them and a restart forgets nothing. Origins of
-COPYTASTER_ALLOW_ORIGINS are our own: they have no pace. The store is asked off the loop: over a
-slow link the polls of a batch would wait for each other.
+Both are in the store, so that all processes share them and a restart forgets nothing. The origins
+of COPYTASTER_ALLOW_ORIGINS are the operator's own and are not paced. The store is called in
+threads: on the event loop, over a slow link, the polls of a batch would wait for each other.
 """
 
 import asyncio
@@ -15,56 +15,62 @@ from worker.polling.context import PollContext
 from worker.polling.schedule import Failed, PollOutcome, host_wait_s
 from worker.web.ssrf_guard import is_allowed, without_credentials
 
-__all__ = ["PATIENCE_S", "note_answer", "take_turn"]
+__all__ = ["MAX_WAIT_S", "record_answer", "wait_for_slot"]
 
 log = structlog.get_logger(__name__)
 
-PATIENCE_S = 5.0
-"""For a feed's turn that comes later, the task does not wait."""
+MAX_WAIT_S = 5.0
+"""Longest wait for a slot within a task; a feed with a later slot is postponed."""
 
-_ASKS_TO_WAIT = frozenset({429, 503})
+_THROTTLE_STATUSES = frozenset({429, 503})
 
 
-async def take_turn(context: PollContext, url: str, patience_s: float = PATIENCE_S) -> int:
-    """Wait until the URL's host may be asked; the host's strikes, for `note_answer`.
+async def wait_for_slot(context: PollContext, url: str, max_wait_s: float = MAX_WAIT_S) -> int:
+    """Wait for a slot of the URL's host; return the host's strikes, for `record_answer`.
 
     Raises:
-        FetchPostponed: That is too far off; `retry_after_s` says how far, `code` why.
-        BrokerError: The store went away.
+        FetchPostponed: The slot is later than `max_wait_s`: in `retry_after_s`. `code` is `host`
+            if the host asked us to wait, and `turn` if its next slots are given to other requests.
+        BrokerError: The store cannot be reached.
     """
     host = _host(context, url)
     if not host:
         return 0
     spacing_s = context.settings.host_spacing_s
-    turn = await asyncio.to_thread(context.store.hosts.take_slot, host, spacing_s, patience_s)
-    if not turn.is_given:
-        reason = "its host asked us to wait" if turn.is_slowed else "its host's turns are taken"
+    slot = await asyncio.to_thread(context.hosts.take_slot, host, spacing_s, max_wait_s)
+    if not slot.is_given:
+        reason = (
+            "its host asked us to wait" if slot.is_slowed else "its host's next slots are taken"
+        )
         raise FetchPostponed(
             reason,
             subject=without_credentials(url),
-            code="host" if turn.is_slowed else "turn",
-            retry_after_s=turn.wait_s,
+            code="host" if slot.is_slowed else "turn",
+            retry_after_s=slot.wait_s,
         )
-    if turn.wait_s > 0:
-        await asyncio.sleep(turn.wait_s)
-    return turn.strikes
+    if slot.wait_s > 0:
+        await asyncio.sleep(slot.wait_s)
+    return slot.strikes
 
 
-async def note_answer(context: PollContext, url: str, strikes: int, outcome: PollOutcome) -> None:
-    """Slow the host down that asks for it, and trust it again, step by step, when it answers."""
+async def record_answer(context: PollContext, url: str, strikes: int, outcome: PollOutcome) -> None:
+    """Record the outcome of a request: a 429 or 503 slows its host down, an answer speeds it up.
+
+    Each answer takes back a single strike, so that a host that alternates is not overrun again.
+    """
     host = _host(context, url)
     if not host:
         return
-    if isinstance(outcome, Failed) and outcome.status in _ASKS_TO_WAIT:
+    if isinstance(outcome, Failed) and outcome.status in _THROTTLE_STATUSES:
         wait_s = host_wait_s(strikes + 1, outcome)
-        await asyncio.to_thread(context.store.hosts.slow_down, host, strikes + 1, wait_s)
+        await asyncio.to_thread(context.hosts.slow_down, host, strikes + 1, wait_s)
         log.warning("host_slowed", host=host, status=outcome.status, wait_s=wait_s)
     elif strikes and not isinstance(outcome, Failed):
-        await asyncio.to_thread(context.store.hosts.slow_down, host, strikes - 1, 0)
+        await asyncio.to_thread(context.hosts.slow_down, host, strikes - 1, 0)
 
 
 def _host(context: PollContext, url: str) -> str:
-    """The host whose turn is taken; empty for one of our own, and for what is no address."""
+    """Return the host to pace; empty for the operator's own origins and for invalid addresses."""
     try:
         parts = urlsplit(url)
         return "" if is_allowed(parts, context.settings.origins) else parts.hostname or ""

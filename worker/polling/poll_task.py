@@ -1,10 +1,9 @@
-"""One poll task: fetch many feeds at once, read them, put what is new on the work streams.
+"""The poll task: fetch many feeds at once, read them, and put new items on the work streams.
 
-The order is the guarantee: items go on the work streams first, in one step with the memory of
-having seen them and with the end of the validators that the feed had; only then are its new
-validators and its next due time kept, and only if the store still knows of those items. A poller
-that is killed in between is followed by one that asks for the whole body, and finds
-in it what changed meanwhile.
+The order of the steps is the guarantee. The items go on the work streams first; the same step
+records that they were seen and clears the feed's validators. Only then the store saves the new
+validators and the time of the next poll, and only if it still knows of those items. If a poller is
+killed in between, the next poll requests the whole body and finds the changes since then in it.
 """
 
 import asyncio
@@ -25,20 +24,21 @@ from worker.model import Feed, FeedState, Lease, PollRecord, Subscription, poll_
 from worker.model.polling import Admission, OpenPoll
 from worker.polling.admission import request_admission
 from worker.polling.context import PollContext
-from worker.polling.host_pacing import note_answer, take_turn
+from worker.polling.host_pacing import record_answer, wait_for_slot
 from worker.polling.schedule import (
     Arrived,
     Failed,
     NotModified,
-    Offline,
     PollOutcome,
-    asked_with,
+    Postponed,
     body_digest,
     next_state,
+    request_state,
     without_validators,
 )
-from worker.polling.subscriptions import subscription_of, tend
-from worker.polling.websub import Push, may_poll_at, read_offer
+from worker.polling.subscriptions import find_subscription, maintain_subscription
+from worker.polling.websub import PushState, may_poll_at, read_offer
+from worker.runtime.gather import gather_all
 from worker.runtime.lease_renewal import renewing_leases
 from worker.web.api import FetchReply
 from worker.web.memory_budget import Reservation
@@ -50,14 +50,15 @@ log = structlog.get_logger(__name__)
 
 
 READ_SHARE = 3
-"""Reading one feed may take this part of the task's time; fetching takes at most half of it."""
+"""Divisor of the task's time limit that gives the time for reading a body. Fetching takes at most
+half of the limit."""
 
 READERS = 16
-"""Feeds of one batch that are read at once."""
+"""Feeds of a task that are read at once."""
 
 
 class PollReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a batch: feeds by how they answered, items by whether we had them."""
+    """The counts of a poll task: feeds by outcome, and their items as new, changed and known."""
 
     feeds: int = 0
     unchanged: int = 0
@@ -70,74 +71,76 @@ class PollReport(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
-    """One poll: how it went and what we know of the feed now.
+    """A poll of a feed: its outcome, and the state of the feed after it.
 
-    `outcome` is None where nobody was asked: the feed is gone from the store, or its lease ran out.
+    `outcome` is None if no request was sent, since the feed was removed.
     """
 
     lease: Lease
     feed: Feed | None = None
     state: FeedState = FeedState()  # noqa: RUF009  # frozen
     subscription: Subscription | None = None
-    """Its subscription at a hub when the poll began."""
+    """The feed's subscription at its hub when the poll began."""
     outcome: PollOutcome | None = None
     report: PollReport = PollReport(feeds=1)  # noqa: RUF009  # frozen
     read: FeedRead | None = None
-    """What was in the body, where one was read."""
+    """The content of the body, if it was read."""
     size: int = 0
-    """Bytes of the body."""
+    """Size of the body in bytes."""
     began: float = 0.0
-    """When the host was asked, by the process's own clock."""
+    """The time of the request, by the monotonic clock."""
     shown: bytes = b""
-    """What the feed showed when the poll began."""
+    """The entries that the feed showed at the last poll."""
     admission: Admission = Admission()  # noqa: RUF009  # frozen
 
     @property
-    def is_open(self) -> bool:
-        """Nobody was reached: whose fault that is shows when the other polls have ended."""
+    def is_undecided(self) -> bool:
+        """True if no host was reached: the other polls will show if our own network is away."""
         return isinstance(self.outcome, Failed) and not self.outcome.reached
 
 
 async def poll_feeds(
     context: PollContext, leases: Sequence[Lease], *, again: bool = False
 ) -> PollReport:
-    """Poll every claimed feed at once; one that fails costs no other anything. `again`: the poller
-    that began with these claims has died.
+    """Poll all leased feeds at once; a feed that fails does not affect the others.
+
+    Args:
+        context: The equipment of the process.
+        leases: The leases of a task message.
+        again: True if the poller that began with these leases has died.
 
     Raises:
-        BrokerError: The store went away; feeds that were not finished come due when leases end.
+        BrokerError: The store cannot be reached; unfinished feeds are due when their leases end.
     """
-    opened = context.store.polls.open_all(leases, context.settings.poll_lease_s, again=again)
-    begun = [one for one in opened if one.is_ours]
-    if late := sum(one.feed is not None for one in opened) - len(begun):
-        # The hint waited for long: another one came first, and asking now would ask twice.
+    opened = context.polls.open_all(leases, context.settings.poll_lease_s, again=again)
+    ours = [poll for poll in opened if poll.is_ours]
+    if late := sum(poll.feed is not None for poll in opened) - len(ours):
+        # The task message waited for long, and another poller has the feeds by now: its requests
+        # must not be repeated.
         log.info("polls_too_late", feeds=late)
-    ours = [one.lease for one in begun]
-    # Each ends before we do: one left behind would go on in the next task, its deadline past.
+    held = [poll.lease for poll in ours]
     with (
-        renewing_leases(ours, context.store.polls.renew, context.settings.poll_lease_s),
-        _own_readers(context) as reading,
+        renewing_leases(held, context.polls.renew, context.settings.poll_lease_s),
+        _batch_readers(context) as reading,
     ):
-        asking = [_ask_and_forget(reading, one) for one in begun]
-        ends = await asyncio.gather(*asking, return_exceptions=True)
-    failures = [end for end in ends if isinstance(end, BaseException)]
-    if failures:
-        raise next((e for e in failures if not isinstance(e, BrokerError)), failures[0])
-    polls = [end for end in ends if isinstance(end, Poll)]
-    done = [await _finish(context, poll) if poll.is_open else poll for poll in polls]
-    report = PollReport(
-        **{
-            name: sum(getattr(poll.report, name) for poll in done)
-            for name in PollReport.__struct_fields__
-        }
-    )
+        polls = await gather_all(_poll_without_body(reading, poll) for poll in ours)
+    # All polls have ended, so it is known by now if our own network is away.
+    finished = [await _finish(context, poll) if poll.is_undecided else poll for poll in polls]
+    report = _total([poll.report for poll in finished])
     return msgspec.structs.replace(report, feeds=len(leases), fenced=report.fenced + late)
 
 
+def _total(reports: Sequence[PollReport]) -> PollReport:
+    names = PollReport.__struct_fields__
+    return PollReport(**{name: sum(getattr(report, name) for report in reports) for name in names})
+
+
 @contextlib.contextmanager
-def _own_readers(context: PollContext) -> Iterator[PollContext]:
-    """The context with threads in which one batch of feeds is read: one that takes for ever holds
-    up neither the next batch nor the calls to the store, which go through the loop's threads.
+def _batch_readers(context: PollContext) -> Iterator[PollContext]:
+    """Return the context with threads for reading the feeds of this batch.
+
+    A thread cannot be stopped. In the threads of the event loop, feeds that take for ever to read
+    would hold up the next batch and the calls of the store.
     """
     readers = ThreadPoolExecutor(READERS, thread_name_prefix="read")
     try:
@@ -147,63 +150,71 @@ def _own_readers(context: PollContext) -> Iterator[PollContext]:
 
 
 async def poll_feed(context: PollContext, lease: Lease) -> Poll:
-    """Poll one claimed feed, within the time of one lease.
+    """Poll a single leased feed, within the time of its lease.
 
     Raises:
-        BrokerError: The store went away.
+        BrokerError: The store cannot be reached.
     """
-    poll = await _ask_and_finish(
-        context, context.store.polls.open(lease, context.settings.poll_lease_s)
-    )
-    return await _finish(context, poll) if poll.is_open else poll
+    opened = context.polls.open(lease, context.settings.poll_lease_s)
+    poll = await _poll_opened(context, opened)
+    return await _finish(context, poll) if poll.is_undecided else poll
 
 
-async def _ask_and_forget(context: PollContext, opened: OpenPoll) -> Poll:
-    """The poll without what it read, which must not stay in memory while others are under way."""
-    return replace(await _ask_and_finish(context, opened), read=None)
+async def _poll_without_body(context: PollContext, opened: OpenPoll) -> Poll:
+    """Poll a feed and drop its content, which would fill the memory while other polls run."""
+    return replace(await _poll_opened(context, opened), read=None)
 
 
-async def _ask_and_finish(context: PollContext, opened: OpenPoll) -> Poll:
-    """The poll, finished unless it is open."""
+async def _poll_opened(context: PollContext, opened: OpenPoll) -> Poll:
+    """Poll a feed, and finish the poll unless it is undecided."""
     feed, state = opened.feed, opened.state
     if feed is None:
         return Poll(lease=opened.lease)
     with structlog.contextvars.bound_contextvars(feed=without_credentials(feed.url)):
-        subscription = await subscription_of(context, feed.id, state)
-        poll = Poll(lease=opened.lease, feed=feed, state=state, subscription=subscription)
-        poll = replace(poll, shown=opened.shown)
-        poll = await _ask_in_turn(context, poll, feed)
-        _note_contact(context, poll)
-        if poll.is_open:
+        subscription = await find_subscription(context, feed.id, state)
+        poll = Poll(
+            lease=opened.lease,
+            feed=feed,
+            state=state,
+            subscription=subscription,
+            shown=opened.shown,
+        )
+        poll = await _fetch_in_slot(context, poll, feed)
+        _record_contact(context, poll)
+        if poll.is_undecided:
             return poll
         poll = await _finish(context, poll)
-        if not poll.report.fenced and not isinstance(poll.outcome, Offline):
-            await tend(context, feed.id, poll.state, subscription)
+        if not poll.report.fenced and not isinstance(poll.outcome, Postponed):
+            await maintain_subscription(context, feed.id, poll.state, subscription)
         return poll
 
 
-def _note_contact(context: PollContext, poll: Poll) -> None:
-    """What was refused was not reached; private origins say nothing of our way to the others."""
+def _record_contact(context: PollContext, poll: Poll) -> None:
+    """Record if the host was reached; our own network counts as away after several failures.
+
+    A poll that was postponed or refused reached no host, and the operator's own origins say nothing
+    of the way to the others.
+    """
     assert poll.feed is not None
-    if isinstance(poll.outcome, Offline) or (
+    if isinstance(poll.outcome, Postponed) or (
         isinstance(poll.outcome, Failed) and poll.outcome.refused
     ):
         return
     url = urlsplit(poll_url(poll.feed, poll.state))
     if not is_allowed(url, context.settings.origins):
-        context.connectivity.note(url.hostname or "", reached=not poll.is_open)
+        context.connectivity.note(url.hostname or "", reached=not poll.is_undecided)
 
 
 async def _finish(context: PollContext, poll: Poll) -> Poll:
-    """The poll with what it taught us, which the store keeps if the lease still holds."""
+    """Save the state after a poll and the time of the next poll, if the lease still holds."""
     assert poll.feed is not None
     assert poll.outcome is not None
     outcome, report = poll.outcome, poll.report
-    if poll.is_open and context.connectivity.is_offline:
-        outcome = Offline(reason="no host can be reached")
+    if poll.is_undecided and context.connectivity.is_offline:
+        outcome = Postponed(reason="no host can be reached")
         log.warning("network_away", feed=without_credentials(poll.feed.url))
     now = context.now()
-    learnt, due_at = next_state(
+    state, due_at = next_state(
         poll.feed,
         poll.state,
         outcome,
@@ -211,16 +222,16 @@ async def _finish(context: PollContext, poll: Poll) -> Poll:
         random.random(),  # noqa: S311  # spreads polls, guards nothing
         floor_s=context.settings.poll_floor_s,
         ceiling_s=context.settings.poll_ceiling_s,
-        push=Push.of(poll.feed.id, poll.subscription, now),
+        push=PushState.of(poll.feed.id, poll.subscription, now),
     )
-    record = _record(poll, outcome, learnt, context)
+    record = _record(poll, outcome, state, context)
     hears_pushes = poll.subscription is not None and isinstance(outcome, Arrived | NotModified)
-    pushed_at = may_poll_at(learnt, now, context.settings.poll_floor_s) if hears_pushes else None
-    # Off the loop, as `admit`: over a slow link polls would wait for each other's ends.
+    pushed_at = may_poll_at(state, now, context.settings.poll_floor_s) if hears_pushes else None
+    # In a thread, as `admit`: over a slow link, polls would wait for each other on the event loop.
     if report.fenced or not await asyncio.to_thread(
-        context.store.polls.finish,
+        context.polls.finish,
         poll.lease,
-        learnt,
+        state,
         due_at,
         record,
         pushed_at=pushed_at,
@@ -229,62 +240,63 @@ async def _finish(context: PollContext, poll: Poll) -> Poll:
     ):
         log.warning("poll_fenced", reason="the lease ran out during the poll")
         report = msgspec.structs.replace(report, fenced=1)
-    return replace(poll, outcome=outcome, state=learnt, report=report)
+    return replace(poll, outcome=outcome, state=state, report=report)
 
 
 def _record(
-    poll: Poll, outcome: PollOutcome, learnt: FeedState, context: PollContext
+    poll: Poll, outcome: PollOutcome, state: FeedState, context: PollContext
 ) -> PollRecord | None:
-    """The poll as it is remembered; None where nobody was asked."""
-    if isinstance(outcome, Offline):
+    """Return the record of a poll; None if no request was sent."""
+    if isinstance(outcome, Postponed):
         return None
     now = context.now()
     code = outcome.code if isinstance(outcome, Failed) else ""
     return PollRecord(
         at=int(now.timestamp()),
-        status=learnt.status or 0,
-        code="" if code == f"http_{learnt.status}" else code,
+        status=state.status or 0,
+        code="" if code == f"http_{state.status}" else code,
         new=outcome.items if isinstance(outcome, Arrived) else 0,
         size=poll.size,
         took_ms=round((time.monotonic() - poll.began) * 1000) if poll.began else 0,
-        why=learnt.why,
-        wait_s=round((learnt.due_at - now).total_seconds()) if learnt.due_at else -1,
+        why=state.why,
+        wait_s=round((state.due_at - now).total_seconds()) if state.due_at else -1,
     )
 
 
-async def _ask_in_turn(context: PollContext, poll: Poll, feed: Feed) -> Poll:
-    """The poll when its host's turn has come; postponed where that is far off."""
+async def _fetch_in_slot(context: PollContext, poll: Poll, feed: Feed) -> Poll:
+    """Fetch a feed in a slot of its host, or postpone the poll if the slot is far off."""
     url = poll_url(feed, poll.state)
     try:
-        strikes = await take_turn(context, url)
+        strikes = await wait_for_slot(context, url)
     except FetchPostponed as error:
         return _postponed(poll, error.reason, error.code, error.retry_after_s)
     poll = replace(poll, began=time.monotonic())
     with context.memory.reserve() as memory:
         poll = await _fetch_and_admit(context, poll, feed, memory)
     if poll.outcome is not None:
-        await note_answer(context, url, strikes, poll.outcome)
+        await record_answer(context, url, strikes, poll.outcome)
     return poll
 
 
 def _postponed(poll: Poll, reason: str, why: str, wait_s: float | None = None) -> Poll:
     log.info("feed_postponed", reason=reason)
-    outcome = Offline(reason=reason, why=why, wait_s=wait_s)
+    outcome = Postponed(reason=reason, why=why, wait_s=wait_s)
     return replace(poll, outcome=outcome, report=PollReport(feeds=1))
 
 
 async def _fetch_and_admit(
     context: PollContext, poll: Poll, feed: Feed, memory: Reservation
 ) -> Poll:
-    """The poll with how it went, and what of it is on the work streams now."""
+    """Fetch a feed and put its new items on the work streams; return the poll with its outcome."""
     try:
-        asked = asked_with(poll.state, context.now(), context.settings.check_after_s)
-        reply = await context.http.fetch(feed, asked, memory)
+        request = request_state(poll.state, context.now(), context.settings.check_after_s)
+        reply = await context.http.fetch(feed, request, memory)
         poll = replace(poll, size=len(reply.body))
         headers, moved_to = reply.headers, reply.moved_to
         if reply.status == 304:
             return _unchanged(poll, NotModified(headers=headers, moved_to=moved_to))
         digest = body_digest(reply.body)
+        # Many servers send no validators, or ignore them: an unchanged body need not be read again.
         if digest == poll.state.body_digest:
             same = Arrived(headers=headers, body_digest=digest, moved_to=moved_to)
             return _unchanged(poll, replace(same, is_part=reply.status == 226))
@@ -293,6 +305,7 @@ async def _fetch_and_admit(
         return _postponed(poll, error.reason, error.code, error.retry_after_s)
     except FetchError as error:
         if memory.is_waiting:
+            # The deadline passed while the body waited for memory, which is no fault of the feed.
             return _postponed(poll, "other bodies fill the memory for polls", "memory")
         log.warning("feed_failed", reason=error.reason, status=error.status)
         return _failed(poll, Failed.of(error))
@@ -301,7 +314,7 @@ async def _fetch_and_admit(
         return _failed(poll, Failed(reason=str(error), code="unreadable", status=200))
     except BrokerError:
         raise
-    except Exception as error:  # a fault of ours in one feed costs that feed only
+    except Exception as error:  # a fault of ours costs a single feed
         log.exception("feed_failed", reason="reading it failed")
         reason = f"{without_credentials(feed.url)}: reading it failed: {type(error).__name__}"
         return _failed(poll, Failed(reason=reason, code="unreadable"))
@@ -316,12 +329,12 @@ def _failed(poll: Poll, outcome: Failed) -> Poll:
 
 
 async def _read(context: PollContext, reply: FetchReply, feed: Feed) -> FeedRead:
-    """The feed, read off the loop: while one large feed is read, the deadlines of all others run.
+    """Read a feed in a thread: on the event loop, the deadlines of all others would run meanwhile.
 
     Raises:
-        FetchPostponed: Others were being read all that time.
-        FormatError: No format can read it, or not within the limit. Its thread then goes on, but
-            the feed backs off, where killing the task would bring it back at once, for ever.
+        FetchPostponed: Other feeds kept all threads busy.
+        FormatError: No format can read the body, or reading took too long. The thread goes on then,
+            but the feed backs off; killing the task would bring the feed back at once, for ever.
     """
     media_type, now = reply.headers.get("content-type", ""), context.now()
     limit_s = context.settings.task_time_limit_s / READ_SHARE
@@ -342,7 +355,7 @@ async def _read(context: PollContext, reply: FetchReply, feed: Feed) -> FeedRead
             f"was not read within {limit_s:g} s", subject=without_credentials(feed.url)
         ) from error
     except MemoryError:
-        # Without its cause, whose frames hold what filled the memory.
+        # `from None`, since the frames of the cause hold the data that filled the memory.
         reason = "takes more memory to read than there is"
         raise FormatError(reason, subject=without_credentials(feed.url)) from None
 
@@ -364,9 +377,9 @@ async def _admit(
             is_part=is_part,
         )
         state = without_validators(poll.state)
-        return context.store.polls.admit(poll.lease, request, state=state)
+        return context.polls.admit(poll.lease, request, state=state)
 
-    # Off the loop: a large body is admitted in many steps, in which other leases must be renewed.
+    # In a thread: a large body is admitted in many steps, in which other polls must go on.
     admission = await asyncio.to_thread(admit)
     outcome = Arrived(
         headers=reply.headers,
@@ -390,4 +403,5 @@ async def _admit(
 
 
 def _shares_ids(read: FeedRead) -> bool:
-    return len({one.id for one in read.listed}) < len(read.listed)
+    """Return True if several entries have the same id."""
+    return len({entry.id for entry in read.listed}) < len(read.listed)

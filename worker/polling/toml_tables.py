@@ -1,4 +1,4 @@
-"""TOML files of ours, read into rows; what is wrong with one is said by file, row and field."""
+"""The service's TOML files as rows of a type; errors name the file, the row and the field."""
 
 import re
 import tomllib
@@ -14,14 +14,14 @@ __all__ = ["read_row", "read_rows", "read_toml"]
 _Row = TypeVar("_Row", bound=msgspec.Struct)
 
 _AT_FIELD = re.compile(r" - at `\$\.?(?P<field>[^`]*)`$")
-"""Where msgspec puts the field: "Expected `int`, got `str` - at `$.interval_s`"."""
+"""The end of an error of msgspec: "Expected `int`, got `str` - at `$.interval_s`"."""
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """The file's tables.
+    """Return the tables of a TOML file.
 
     Raises:
-        SettingsError: It cannot be read, is not UTF-8 or is not TOML.
+        SettingsError: The file cannot be read, is not UTF-8 or is not TOML.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -37,10 +37,10 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def read_rows(path: Path, table: str, row_type: type[_Row]) -> tuple[_Row, ...]:
-    """The rows of the file's one array of tables, `[[table]]`; none when it holds nothing.
+    """Return the rows of a TOML file whose only array of tables is `[[table]]`.
 
     Raises:
-        SettingsError: As `read_toml`, and for other tables, and for a row with a wrong field.
+        SettingsError: As `read_toml`, or the file has other tables or a row with an invalid field.
     """
     tables = read_toml(path)
     for name in tables:
@@ -58,21 +58,21 @@ def read_rows(path: Path, table: str, row_type: type[_Row]) -> tuple[_Row, ...]:
 
 
 def read_row(row: object, row_type: type[_Row], *, subject: str) -> _Row:
-    """The table as a row of the type.
+    """Return a table as a row of the type.
 
     Raises:
-        SettingsError: A field is missing, unknown or out of bounds; it is named.
+        SettingsError: A field is missing, unknown or out of bounds; the message names it.
     """
     try:
         return msgspec.convert(row, row_type)
     except msgspec.ValidationError as error:
-        raise SettingsError(_say(str(error)), subject=subject) from error
+        raise SettingsError(_field_first(str(error)), subject=subject) from error
 
 
-def _say(complaint: str) -> str:
-    """The complaint with the field in front.
+def _field_first(complaint: str) -> str:
+    """Return an error of msgspec with the field in front.
 
-    >>> _say("Expected `int`, got `str` - at `$.interval_s`")
+    >>> _field_first("Expected `int`, got `str` - at `$.interval_s`")
     'interval_s: expected int, got str'
     """
     at = _AT_FIELD.search(complaint)

@@ -1,4 +1,4 @@
-"""WebSub, the pure part: which hub a feed offers, what to ask it, what it signed.
+"""WebSub without input or output: offers of hubs, requests that are due, signatures of pushes.
 
 Source: WebSub, W3C Recommendation, 23 January 2018.
 """
@@ -15,26 +15,28 @@ from worker.polling.cadence import phase_of
 
 __all__ = [
     "LEASE_S",
-    "Offer",
-    "Push",
+    "HubOffer",
+    "PushState",
     "callback_token",
     "find_links",
-    "is_for",
+    "matches_offer",
     "may_poll_at",
-    "next_ask",
+    "next_request",
     "read_offer",
     "read_signature",
     "renew_at",
 ]
 
 LEASE_S = 10 * 86_400
-"""The lease that we ask for; what the hub grants is what counts."""
+"""The lease that we ask for; the hub may grant another."""
 
-_ASK_AGAIN = timedelta(hours=1)
-_ASK_AGAIN_LIMIT = timedelta(days=7)
+_RETRY = timedelta(hours=1)
+"""Wait before the second request to a hub that does not confirm; doubled with each further one."""
+
+_RETRY_LIMIT = timedelta(days=7)
 _LIMIT_DOUBLINGS = 10
-_PARTING = timedelta(minutes=10)
-"""So long a hub has to confirm that it forgets us, before we go on without that."""
+_UNSUBSCRIBE_TIME = timedelta(minutes=10)
+"""Time for a hub to confirm the end of a subscription before the next one is made without that."""
 
 _LIMIT_HEADER_CHARS = 16_384
 _LIMIT_URL_CHARS = 2048
@@ -47,6 +49,7 @@ _REL = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+# No "@": the URL of a hub is shown and logged, so it must hold no password.
 _WEB = re.compile(r"https?://[^\s/?#@]+(?:[/?#]\S*)?", re.IGNORECASE)
 
 _SIGNATURE = re.compile(
@@ -56,24 +59,27 @@ _DIGEST_BYTES = {"sha1": 20, "sha256": 32, "sha384": 48, "sha512": 64}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """A hub, and what the feed is called there. Both are empty where none is offered."""
+class HubOffer:
+    """A hub that a feed offers, and the URL of the feed there; both are empty if there is none."""
 
     hub: str = ""
     topic: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Push:
-    """What a subscription means for when a feed is polled. `pushes`: how many came so far."""
+class PushState:
+    """The state of a subscription as far as the time of the next poll depends on it.
+
+    `pushes` counts the pushes so far, and `renew_at` is the time to renew the lease.
+    """
 
     pushes: int = 0
     is_live: bool = False
     renew_at: datetime | None = None
 
     @classmethod
-    def of(cls, feed_id: str, subscription: Subscription | None, now: datetime) -> "Push":
-        """That of a subscription, and none's."""
+    def of(cls, feed_id: str, subscription: Subscription | None, now: datetime) -> "PushState":
+        """Return the state of a subscription, or of a feed without any."""
         if subscription is None:
             return cls()
         return cls(
@@ -84,71 +90,76 @@ class Push:
 
 
 def find_links(header: str) -> Mapping[str, str]:
-    """The first target of each relation in a Link header, as written. Source: RFC 8288.
+    """Return the first target of each relation in a Link header, as written. Source: RFC 8288.
 
     >>> find_links('<https://hub.example/>; rel="hub", </feed>; rel=self')
     {'hub': 'https://hub.example/', 'self': '/feed'}
     """
-    found: dict[str, str] = {}
+    links: dict[str, str] = {}
+    # Each link begins with "<". Commas do not tell links apart, since URLs have commas too.
     for part in header[:_LIMIT_HEADER_CHARS].split("<")[1:]:
         target, closed, parameters = part.partition(">")
         rel = _REL.search(parameters) if closed else None
         for word in (rel["quoted"] or rel["word"] or "").lower().split() if rel else ():
-            found.setdefault(word, target.strip())
-    return found
+            links.setdefault(word, target.strip())
+    return links
 
 
-def read_offer(headers: Mapping[str, str], hub: str, topic: str, url: str) -> Offer:
-    """What an answer offers: its headers' word before its document's.
+def read_offer(headers: Mapping[str, str], hub: str, topic: str, url: str) -> HubOffer:
+    """Return the hub that a response offers; its headers prevail over its document.
 
     Args:
-        headers: Of the answer, their names in lower case.
-        hub: As the document writes it.
-        topic: Likewise.
-        url: Where the answer came from: a feed that does not name itself is called so.
+        headers: The headers of the response, with names in lower case.
+        hub: The link to the hub in the document, as written.
+        topic: The document's link to itself, as written.
+        url: The URL of the response, which is the topic if there is no link.
     """
     links = find_links(headers.get("link", ""))
-    found = _absolute(url, links.get("hub") or hub)
-    if not found:
-        return Offer()
-    named = _absolute(url, links.get("self") or topic)
-    return Offer(hub=found, topic=named or url)
+    hub = _absolute(url, links.get("hub") or hub)
+    if not hub:
+        return HubOffer()
+    topic = _absolute(url, links.get("self") or topic)
+    return HubOffer(hub=hub, topic=topic or url)
 
 
 def _absolute(base: str, link: str) -> str:
-    """The link as a URL of the web, or empty; never one with a user in it."""
+    """Return the link as an http or https URL without a user, or empty."""
     try:
-        there = urljoin(base, link.strip()) if link.strip() else ""
+        target = urljoin(base, link.strip()) if link.strip() else ""
     except ValueError:
         return ""
-    return there if len(there) <= _LIMIT_URL_CHARS and _WEB.fullmatch(there) else ""
+    return target if len(target) <= _LIMIT_URL_CHARS and _WEB.fullmatch(target) else ""
 
 
-def next_ask(
+def next_request(
     feed_id: str,
     state: FeedState,
     subscription: Subscription | None,
     now: datetime,
     callback_url: str,
 ) -> Literal["subscribe", "unsubscribe"] | None:
-    """What a hub is to be asked for now; None: nothing.
+    """Return the request to a hub that is due; None if there is none.
 
-    A subscription at another hub, under another name, or that answers to another address of ours is
-    ended first.
+    A subscription at a former hub, for a former topic, or to a former address of ours is ended
+    before a new one is made.
     """
     is_wanted = bool(state.hub) and not state.gone
     if subscription is None:
         return "subscribe" if is_wanted else None
-    if is_wanted and is_for(state, subscription, callback_url):
-        return "subscribe" if now >= _ask_at(feed_id, subscription) else None
+    if is_wanted and matches_offer(state, subscription, callback_url):
+        return "subscribe" if now >= _request_at(feed_id, subscription) else None
     if subscription.is_live(now):
         return "unsubscribe"
-    is_over = subscription.asked_at is None or now >= subscription.asked_at + _PARTING
-    return "subscribe" if is_wanted and is_over else None
+    return "subscribe" if is_wanted and _has_ended(subscription, now) else None
 
 
-def is_for(state: FeedState, subscription: Subscription, callback_url: str) -> bool:
-    """True where it is the one that the feed's offer asks for, and is not being ended."""
+def _has_ended(subscription: Subscription, now: datetime) -> bool:
+    asked_at = subscription.asked_at
+    return asked_at is None or now >= asked_at + _UNSUBSCRIBE_TIME
+
+
+def matches_offer(state: FeedState, subscription: Subscription, callback_url: str) -> bool:
+    """Return True for a subscription at the hub that the feed offers, unless it is being ended."""
     return (
         subscription.mode == "subscribe"
         and (subscription.hub, subscription.topic) == (state.hub, state.topic)
@@ -156,21 +167,23 @@ def is_for(state: FeedState, subscription: Subscription, callback_url: str) -> b
     )
 
 
-def _ask_at(feed_id: str, subscription: Subscription) -> datetime:
-    """When the hub is asked again: before the lease ends, or later each time that it is silent."""
+def _request_at(feed_id: str, subscription: Subscription) -> datetime:
+    """Return the time of the next request: before the lease ends, or ever later at a silent hub."""
     asked_at = subscription.asked_at
     assert asked_at is not None
     if subscription.denied:
-        return asked_at + _ASK_AGAIN_LIMIT
+        return asked_at + _RETRY_LIMIT
     if subscription.asked:
         doublings = min(subscription.asked - 1, _LIMIT_DOUBLINGS)
-        return asked_at + min(_ASK_AGAIN * (1 << doublings), _ASK_AGAIN_LIMIT)
+        return asked_at + min(_RETRY * (1 << doublings), _RETRY_LIMIT)
     return renew_at(feed_id, subscription) or asked_at
 
 
 def renew_at(feed_id: str, subscription: Subscription) -> datetime | None:
-    """Two thirds into the lease, and a little earlier by the feed's place among all; None without
-    a lease.
+    """Return the time to renew a lease, None if there is none.
+
+    It is when two thirds of the lease are over, or a little earlier, depending on the phase of the
+    feed: feeds of a hub that were added together are not renewed together.
     """
     confirmed_at, until = subscription.confirmed_at, subscription.until
     if confirmed_at is None or until is None:
@@ -179,9 +192,7 @@ def renew_at(feed_id: str, subscription: Subscription) -> datetime | None:
 
 
 def may_poll_at(state: FeedState, now: datetime, floor_s: float) -> datetime:
-    """The earliest poll that a push may bring: not before the floor, a back-off or a Retry-After
-    ends.
-    """
+    """Return the earliest time of a poll after a push: when floor, back-off and Retry-After end."""
     if state.failures or state.why in {"host", "turn", "memory", "busy", "offline"}:
         return max(state.due_at or now, now)
     if state.polled_at is None:
@@ -191,18 +202,18 @@ def may_poll_at(state: FeedState, now: datetime, floor_s: float) -> datetime:
 
 
 def callback_token(callback: str) -> str:
-    """The part of a callback's URL that nobody can guess: its last."""
+    """Return the part of a callback's URL that nobody can guess, the last."""
     return callback.rpartition("/")[2]
 
 
 def read_signature(header: str) -> tuple[str, bytes] | None:
-    """The method's name and the digest of an X-Hub-Signature; None where it is none of the four.
+    """Return the method and the digest of an X-Hub-Signature; None if it is not in the standard.
 
     >>> read_signature("sha1=" + "00" * 20) == ("sha1", bytes(20))
     True
     """
-    found = _SIGNATURE.fullmatch(header.strip()[:200])
-    if not found:
+    signature = _SIGNATURE.fullmatch(header.strip()[:200])
+    if not signature:
         return None
-    method, digest = found["method"].lower(), found["digest"]
+    method, digest = signature["method"].lower(), signature["digest"]
     return (method, bytes.fromhex(digest)) if len(digest) == 2 * _DIGEST_BYTES[method] else None

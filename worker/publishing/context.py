@@ -1,11 +1,11 @@
-"""The equipment of a worker that parses and publishes."""
+"""The equipment of a parse task."""
 
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from worker.desks import Desk
-from worker.ports import Store
+from worker.ports import Archive, Inbox, Publications
 from worker.settings import Settings
 
 __all__ = ["PublishContext"]
@@ -13,9 +13,11 @@ __all__ = ["PublishContext"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishContext:
-    """The settings, store and desks of a worker; `now` is the clock, in UTC."""
+    """The settings, parts of the store and desks of a worker; `now` is the clock, in UTC."""
 
     settings: Settings
-    store: Store
+    inbox: Inbox
+    publications: Publications
+    archive: Archive
     desks: tuple[Desk, ...]
     now: Callable[[], datetime.datetime]

@@ -1,4 +1,4 @@
-"""Which items of a batch are copies: of what is out, or of what stands before them in it."""
+"""Duplicates in a batch: of published originals, or of items that precede them in the batch."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from worker.model.publishing import (
     PublishedState,
     PublishRequest,
 )
-from worker.ports import Store
+from worker.ports import Publications
 from worker.story.fingerprint import Signature, find_original, make_signature
 
 __all__ = ["DuplicateFinder", "DuplicateMatch"]
@@ -21,8 +21,9 @@ log = structlog.get_logger(__name__)
 
 
 class DuplicateMatch(msgspec.Struct, frozen=True):
-    """How one item stands. `copied` are the desks that have had the first or a copy of it, and not
-    this item.
+    """The place of an item among its duplicates.
+
+    `copied` are the desks that have the original or a duplicate of it, but not this item.
     """
 
     placing: ClusterUpdate | None = None
@@ -30,87 +31,84 @@ class DuplicateMatch(msgspec.Struct, frozen=True):
     copied: tuple[str, ...] = ()
 
 
-class _Made(msgspec.Struct, frozen=True):
-    """A first of this batch: it is not out yet."""
+class _BatchOriginal(msgspec.Struct, frozen=True):
+    """An original of this batch, which is not published yet."""
 
-    lookalike: DuplicateCandidate
+    candidate: DuplicateCandidate
     bands: frozenset[str]
 
 
 class DuplicateFinder:
-    """The firsts that the items of a batch are held against, each looked up once.
+    """Finds the originals that the items of a batch duplicate.
+
+    Candidates for the whole batch are read from the store in a single round trip.
 
     Raises:
-        BrokerError: The store went away.
+        BrokerError: The store cannot be reached.
     """
 
-    def __init__(self, store: Store, batch: Sequence[ParsedItem]) -> None:
+    def __init__(self, publications: Publications, batch: Sequence[ParsedItem]) -> None:
         signed = {id(parsed): _sign(parsed) for parsed in batch}
         self._signatures = {key: signature for key, signature in signed.items() if signature}
-        asked = [(one.likeness.uri, one.bands) for one in self._signatures.values()]
-        found = store.publications.duplicate_candidates(asked) if asked else ()
-        self._found = dict(zip(self._signatures, found, strict=True))
-        self._made: dict[str, _Made] = {}
+        queries = [
+            (signature.likeness.uri, signature.bands) for signature in self._signatures.values()
+        ]
+        candidates = publications.duplicate_candidates(queries) if queries else ()
+        self._candidates = dict(zip(self._signatures, candidates, strict=True))
+        self._originals: dict[str, _BatchOriginal] = {}
         self._desks: dict[str, tuple[str, ...]] = {}
 
-    def place(self, parsed: ParsedItem, known: PublishedState) -> DuplicateMatch:
-        """How the item stands to those that are out, and to those that were entered before it."""
+    def match(self, parsed: ParsedItem, known: PublishedState) -> DuplicateMatch:
+        """Compare an item with published originals, and with those added from its batch."""
         signature = self._signatures.get(id(parsed))
         if signature is None:
             return DuplicateMatch()
-        own = signature.likeness.uri
-        met = self._met(id(parsed), signature)
-        judged = tuple(one.likeness.uri for one in met if one.likeness.uri != own)
-        # What has been a first stays one: whoever had it waits for its later versions.
-        first = find_original(signature, met) if len(judged) == len(met) else None
-        if first is None:
-            return DuplicateMatch(
-                ClusterUpdate(likeness=signature.likeness, bands=signature.bands, judged=judged)
-            )
-        uri = first.likeness.uri
+        uri = signature.likeness.uri
+        candidates = self._all_candidates(id(parsed), signature)
+        others = tuple(c.likeness.uri for c in candidates if c.likeness.uri != uri)
+        # An original stays an original: the desks that have it wait for its later versions.
+        is_original = len(others) < len(candidates)
+        original = None if is_original else find_original(signature, candidates)
         placing = ClusterUpdate(
             likeness=signature.likeness,
             bands=signature.bands,
-            judged=judged,
-            first=uri,
-            desks=first.desks,
+            judged=others,
+            first=original.likeness.uri if original else "",
+            desks=original.desks if original else (),
         )
-        return DuplicateMatch(placing, uri, tuple(sorted(set(first.desks) - set(known.desks))))
+        if original is None:
+            return DuplicateMatch(placing)
+        copied = tuple(sorted(set(original.desks) - set(known.desks)))
+        return DuplicateMatch(placing, placing.first, copied)
 
-    def enter(self, outcome: PublishRequest) -> None:
-        """Have the next items of the batch held against what this one becomes."""
-        placing = outcome.placing
+    def add(self, request: PublishRequest) -> None:
+        """Add a request of the batch, with which the next items are compared."""
+        placing = request.placing
         if placing is None:
             return
-        uri = placing.first or outcome.uri
-        had = self._desks.get(uri, placing.desks or self._had(uri))
-        desks = tuple(dict.fromkeys([*had, *(event.desk for event in outcome.publications)]))
+        uri = placing.first or request.uri
+        known = self._desks.get(uri, placing.desks or self._stored_desks(uri))
+        desks = tuple(dict.fromkeys([*known, *(event.desk for event in request.publications)]))
         self._desks[uri] = desks
         if not placing.first:
-            lookalike = DuplicateCandidate(likeness=placing.likeness, desks=desks)
-            self._made[uri] = _Made(lookalike, frozenset(placing.bands))
+            candidate = DuplicateCandidate(likeness=placing.likeness, desks=desks)
+            self._originals[uri] = _BatchOriginal(candidate, frozenset(placing.bands))
 
-    def _had(self, uri: str) -> tuple[str, ...]:
-        """The desks that had an earlier version of a first."""
-        return next(
-            (
-                one.desks
-                for found in self._found.values()
-                for one in found
-                if one.likeness.uri == uri
-            ),
-            (),
-        )
+    def _stored_desks(self, uri: str) -> tuple[str, ...]:
+        """Return the desks that have an earlier version of an original."""
+        stored = (c for candidates in self._candidates.values() for c in candidates)
+        return next((c.desks for c in stored if c.likeness.uri == uri), ())
 
-    def _met(self, key: int, signature: Signature) -> list[DuplicateCandidate]:
-        """The firsts that share a band with the item, and itself where it is one."""
-        out = {one.likeness.uri: one for one in self._found[key]}
-        for uri, made in self._made.items():
-            if uri == signature.likeness.uri or not made.bands.isdisjoint(signature.bands):
-                out[uri] = made.lookalike
+    def _all_candidates(self, key: int, signature: Signature) -> list[DuplicateCandidate]:
+        """Return the originals that share a band with an item, and itself if it is an original."""
+        candidates = {c.likeness.uri: c for c in self._candidates[key]}
+        for uri, original in self._originals.items():
+            is_same = uri == signature.likeness.uri
+            if is_same or not original.bands.isdisjoint(signature.bands):
+                candidates[uri] = original.candidate
         return [
-            msgspec.structs.replace(one, desks=self._desks.get(uri, one.desks))
-            for uri, one in out.items()
+            msgspec.structs.replace(candidate, desks=self._desks.get(uri, candidate.desks))
+            for uri, candidate in candidates.items()
         ]
 
 

@@ -1,4 +1,4 @@
-"""Kills: what they take back, who is told, and what they have overtaken on its way."""
+"""Kills: the items that they withdraw, the desks that get them, the items that they overtook."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -33,79 +33,120 @@ from worker.story.kill_targets import (
     wires_of_kill,
 )
 
-__all__ = ["data_digest", "find_kill", "kill_outcome", "publications"]
+__all__ = ["build_kill", "data_digest", "encode_events", "find_overtaking_kill"]
 
 log = structlog.get_logger(__name__)
 
+Aimed = tuple[Target | None, Withdrawal]
+"""A target and its withdrawal; the target is None if the kill has none."""
 
-def kill_outcome(
+
+def build_kill(
     context: PublishContext,
     entry: InboxEntry,
     kill: ParsedItem,
     known: PublishedState,
     kills: Sequence[OpenKill],
 ) -> PublishRequest:
-    """The withdrawal of each target, on every desk that has had it and on those that ask for it."""
-    uri, order, wires = kill.item.uri, entry.order, wires_of_kill(kill)
-    note = describe_kill(kill) if known.version is None else _of_others(describe_kill(kill))
-    opened = next((one for one in kills if (one.order, one.note.uri) == (order, note.uri)), None)
-    if names_target(note) and opened is None:
-        # First, so that what comes out from now on is held against it: nothing slips through.
-        opened = context.store.publications.open_kill(OpenKill(order=order, wires=wires, note=note))
-    found = _targets(kill, note, context.store.publications.recent(wires), known, order)
-    had = context.store.publications.known([target.uri for target in found])
-    meant: list[tuple[Target | None, Withdrawal]] = [
-        (target, withdrawal)
-        for target, one in zip(found, had, strict=True)
-        if (withdrawal := _withdrawal(target, one, order)) is not None
-    ]
-    if not _is_later(known.order, order) and all(one.is_behind for _, one in meant):
-        meant.insert(0, (None, Withdrawal(uri="")))  # those that ask for kills have it all the same
-    events = _events(context, kill, meant, known.version)
-    withdraws = tuple(one for target, one in meant if target is not None and target.is_certain)
-    log.info("kill_read", uri=uri, targets=[one.uri for one in withdraws])
+    """Build the publish request of a kill, and open the kill if it names an item.
+
+    Its events go to the desks that have a target, and to the desks that ask for kills.
+    """
+    note = describe_kill(kill)
+    if known.version is not None:
+        note = _without_own_names(note)
+    opened = _open(context, entry, kill, note, kills)
+    aimed = _aim(context, entry, kill, note, known)
+    withdraws = tuple(
+        withdrawal for target, withdrawal in aimed if target is not None and target.is_certain
+    )
+    uris = [withdrawal.uri for withdrawal in withdraws]
+    log.info("kill_read", uri=kill.item.uri, targets=uris)
     return PublishRequest(
         entry=entry,
-        uri=uri,
+        uri=kill.item.uri,
         version=version_key(kill.item.version, is_kill=True),
         expected=known.key,
-        publications=publications(events),
+        publications=encode_events(_events(context, kill, aimed, known.version)),
         withdraws=withdraws,
         opened=opened,
     )
 
 
-def _events(
+def _open(
     context: PublishContext,
+    entry: InboxEntry,
     kill: ParsedItem,
-    meant: Sequence[tuple[Target | None, Withdrawal]],
-    latest: str | None,
+    note: KillNote,
+    kills: Sequence[OpenKill],
+) -> OpenKill | None:
+    """Return the open kill of an entry, opened now if need be; None if the kill names no item.
+
+    A kill is opened before its targets are looked for. Every item is compared with the open kills
+    before it is published, so a target either is found or is stopped.
+    """
+    for opened in kills:
+        if (opened.order, opened.note.uri) == (entry.order, note.uri):
+            return opened
+    if not names_target(note):
+        return None
+    return context.publications.open_kill(
+        OpenKill(order=entry.order, wires=wires_of_kill(kill), note=note)
+    )
+
+
+def _aim(
+    context: PublishContext,
+    entry: InboxEntry,
+    kill: ParsedItem,
+    note: KillNote,
+    known: PublishedState,
+) -> list[Aimed]:
+    """Return the targets of a kill with their withdrawals."""
+    recent = context.publications.recent(wires_of_kill(kill))
+    targets = _find_targets(kill, note, recent, known, entry.order)
+    states = context.publications.known([target.uri for target in targets])
+    aimed: list[Aimed] = [
+        (target, withdrawal)
+        for target, state in zip(targets, states, strict=True)
+        if (withdrawal := _withdrawal(target, state, entry.order)) is not None
+    ]
+    is_overtaken = _is_later(known.order, entry.order)
+    if not is_overtaken and all(withdrawal.is_behind for _, withdrawal in aimed):
+        # Desks that ask for kills get a kill without a target too.
+        aimed.insert(0, (None, Withdrawal(uri="")))
+    return aimed
+
+
+def _events(
+    context: PublishContext, kill: ParsedItem, aimed: Sequence[Aimed], latest: str | None
 ) -> list[tuple[Desk, Event]]:
-    """The kill's events: of each target on the desks that had it, and on those that ask for it,
-    unless a later version stands there.
+    """Return the events of a kill: for each target, on the desks that have it.
+
+    The desks that ask for kills get them too, unless a later version of the target is published.
     """
     return [
-        made
-        for turn, (target, one) in enumerate(meant)
-        for made in events_for(
+        desk_event
+        for turn, (target, withdrawal) in enumerate(aimed)
+        for desk_event in events_for(
             msgspec.structs.replace(kill, target=target),
             [
                 desk
-                for desk in _with_unknown(context.desks, one.desks)
-                if desk.name in one.desks or not one.is_behind
+                for desk in _with_unknown(context.desks, withdrawal.desks)
+                if desk.name in withdrawal.desks or not withdrawal.is_behind
             ],
             latest,
             context.now(),
-            had=one.desks,
+            had=withdrawal.desks,
             turn=turn,
         )
     ]
 
 
-def _withdrawal(target: Target, known: PublishedState, order: str) -> Withdrawal | None:
-    """What the kill does to its target; None where a later version is out on every desk."""
-    is_behind = _is_later(known.order, order)
-    desks = known.behind if is_behind else known.desks
+def _withdrawal(target: Target, state: PublishedState, order: str) -> Withdrawal | None:
+    """Return the withdrawal of a target; None if every desk has a version from after the kill."""
+    is_behind = _is_later(state.order, order)
+    desks = state.behind if is_behind else state.desks
     if is_behind and not (desks and target.is_certain):
         return None
     return Withdrawal(
@@ -116,64 +157,70 @@ def _withdrawal(target: Target, known: PublishedState, order: str) -> Withdrawal
     )
 
 
-def _with_unknown(desks: Sequence[Desk], had: Sequence[str]) -> Sequence[Desk]:
-    """The desks, with those that had the target and are in other workers' files, or in none now."""
+def _with_unknown(desks: Sequence[Desk], having: Sequence[str]) -> Sequence[Desk]:
+    """Return the desks, and those that have the target but are not in this worker's desks file.
+
+    Another worker may have another file, and a desk may have been removed from it.
+    """
     names = {desk.name for desk in desks}
-    return (*desks, *(Desk(name=name) for name in had if name not in names))
+    return (*desks, *(Desk(name=name) for name in having if name not in names))
 
 
-def _of_others(note: KillNote) -> KillNote:
-    """What a kill under the uri of its item says of other items: its slug and headline are those of
-    its own.
+def _without_own_names(note: KillNote) -> KillNote:
+    """Return the note of a kill with the uri of its item, without its own slug and headline.
+
+    They are those of the item that it withdraws, and do not name other items.
     """
     return msgspec.structs.replace(note, own_slug="", own_headline="")
 
 
-def _targets(
+def _find_targets(
     kill: ParsedItem,
     note: KillNote,
     recent: Sequence[RecentItem],
     known: PublishedState,
     order: str,
 ) -> tuple[Target, ...]:
-    """What the kill takes back: the earlier version of its own item, and what it names."""
+    """Return the targets of a kill: the earlier version of its own item, and those it names."""
     uri = kill.item.uri
-    before = (one.version for one in recent if one.uri == uri and came_before(one, order))
+    earlier = (item.version for item in recent if item.uri == uri and came_before(item, order))
     is_overtaken = _is_later(known.order, order)
-    own = next(before, known.version) if is_overtaken else known.version or next(before, None)
+    # If a later version is published already, the kill means the version before it.
+    own = next(earlier, known.version) if is_overtaken else known.version or next(earlier, None)
     if own is None:
         return find_targets(note, recent, order, max_targets(kill))
     itself = Target(uri=uri, version=own, confidence=1.0, by=("uri",), is_certain=True)
-    named = find_targets(_of_others(note), recent, order, max_targets(kill))
+    named = find_targets(_without_own_names(note), recent, order, max_targets(kill))
     return (itself, *(target for target in named if target.is_certain))
 
 
 def _is_later(order: str, other: str) -> bool:
-    """True for what came in after the other; what is not out has no order."""
+    """Return True if `order` is after `other`; an unpublished item has the order ""."""
     return bool(order) and order_key(order) > order_key(other)
 
 
-def find_kill(
+def find_overtaking_kill(
     entry: InboxEntry,
     parsed: ParsedItem,
     wires: Sequence[str],
     kills: Sequence[OpenKill],
     recent: Callable[[tuple[str, ...]], Sequence[RecentItem]],
 ) -> OpenKill | None:
-    """The kill that overtook this item: a later one, of a wire that the item is on, that means it
-    beyond doubt. `recent` gives what moved on some wires.
+    """Return the open kill that overtook an item: it came later and certainly withdraws the item.
+
+    `wires` are the wires of the item, and `recent` returns the recent items of some wires.
     """
-    one = describe_item(parsed, entry.order)
+    item = describe_item(parsed, entry.order)
     for kill in kills:
         if set(wires).isdisjoint(kill.wires):
             continue
-        if is_meant(kill.note, one, kill.order, partial(recent, kill.wires)):
+        if is_meant(kill.note, item, kill.order, partial(recent, kill.wires)):
             return kill
     return None
 
 
-def publications(events: Sequence[tuple[Desk, Event]]) -> tuple[Publication, ...]:
-    """The events, encoded."""
+def encode_events(events: Sequence[tuple[Desk, Event]]) -> tuple[Publication, ...]:
+    """Return the events in the form in which they are published."""
     return tuple(
         Publication(
             desk=desk.name,
@@ -187,6 +234,7 @@ def publications(events: Sequence[tuple[Desk, Event]]) -> tuple[Publication, ...
 
 
 def data_digest(event: Event) -> bytes:
-    """Return four bytes, the same for events of the same type and data, and never all zero."""
+    """Return a digest of an event's type and data: four bytes, not all of them zero."""
     digest = hashlib.sha256(event.type.encode() + bytes(event.data)).digest()
+    # Four zero bytes mark a missing event in the store.
     return digest[:4] if any(digest[:4]) else digest[4:8]

@@ -1,8 +1,8 @@
-"""Replay: kept items read again by the present parser, and what came out otherwise published.
+"""Replay: archived items annotated again by the present parser, and changed events published.
 
-What a desk has had is known by the marks of its events, which hold a digest of their data. An event
-that came out the same is left alone; one that did not goes out under an id of its own and names the
-one whose place it takes. The store publishes it only if the mark is still the one that we saw.
+The store has a mark with a digest of each event that a desk has. An event with the same digest is
+left alone. A changed event is published under a new id and names the event that it replaces, but
+only if the mark is still the same (optimistic concurrency).
 """
 
 from collections import Counter
@@ -18,23 +18,25 @@ from worker.errors import CodecError, MessageError
 from worker.model import Event, NewsItem, ParsedItem, replay_id
 from worker.model.codec import dump
 from worker.model.publishing import ArchivedItem, EventMark, Publication, Reissue
-from worker.parse import annotate, annotate_all
 from worker.ports import Store
+from worker.publishing.annotation import annotate_each
 from worker.publishing.kills import data_digest
 from worker.story.archive import Copy, read_copy, unpack_copy
 
-__all__ = ["Replayed", "replay"]
+__all__ = ["ReplayedItem", "replay"]
 
 log = structlog.get_logger(__name__)
 
 PAGE = 50
 LAST_NUMBER = 10**18
-"""No stream has had as many entries in one millisecond."""
+"""A sequence number above all that a stream reaches within a millisecond."""
 
 
-class Replayed(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one kept item. `events` are those that came out otherwise, by desk; `sent` is
-    how many of them went out. `fault` is one line where it could not be read, else empty.
+class ReplayedItem(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of replaying an archived item.
+
+    `events` are the changed events, as pairs of desk and type, and `sent` is the number of them
+    that were published. `fault` is the reason, on a line, why the item could not be read.
     """
 
     uri: str
@@ -46,105 +48,100 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True):
 
 def replay(
     store: Store, desks: Sequence[Desk], since: datetime, now: datetime, *, dry_run: bool = False
-) -> Iterator[Replayed]:
-    """Each item that was published between then and now, in that order, read again for these desks.
+) -> Iterator[ReplayedItem]:
+    """Replay the items that were published from `since` to `now`, in that order.
 
     Args:
-        store: Where the copies are kept.
+        store: The store with the copies of the items.
         desks: The desks to publish on.
         since: An aware datetime.
-        now: Likewise; the time of the events.
+        now: An aware datetime, the time of the events.
         dry_run: Publish nothing.
 
     Raises:
-        BrokerError: The store went away; what was published was published whole, and another replay
-            goes on from there.
+        BrokerError: The store cannot be reached. Each item so far is published as a whole, and a
+            second replay continues from there.
     """
+    # The listing begins after this id, so it is the last that can precede `since`.
     after = f"{max(0, int(since.timestamp() * 1000) - 1)}-{LAST_NUMBER}"
     end_ms = int(now.timestamp() * 1000)
     while page := store.archive.list(after=after, limit=PAGE):
         after = page[-1].id
-        for kept, copy, parsed in _read_page([kept for kept in page if kept.at_ms <= end_ms]):
+        for archived, copy, parsed in _read_page([item for item in page if item.at_ms <= end_ms]):
             if isinstance(parsed, str):
-                yield Replayed(uri=copy.uri, version=copy.version, fault=parsed)
-            else:
-                events = _find_changed(store, desks, copy, parsed, now)
-                sent = 0
-                if events and not dry_run:
-                    first = copy.duplicate_of or copy.uri
-                    sent = store.archive.reissue(copy.uri, kept.id, events, first=first)
-                changed = tuple((one.publication.desk, one.publication.type) for one in events)
-                yield Replayed(uri=copy.uri, version=copy.version, events=changed, sent=sent)
+                yield ReplayedItem(uri=copy.uri, version=copy.version, fault=parsed)
+                continue
+            changed = _find_changed(store, desks, copy, parsed, now)
+            sent = 0
+            if changed and not dry_run:
+                original = copy.duplicate_of or copy.uri
+                sent = store.archive.reissue(copy.uri, archived.id, changed, first=original)
+            events = tuple((event.publication.desk, event.publication.type) for event in changed)
+            yield ReplayedItem(uri=copy.uri, version=copy.version, events=events, sent=sent)
         if page[-1].at_ms > end_ms:
             return
 
 
-Read = tuple[ArchivedItem, Copy, ParsedItem | str]
+Reading = tuple[ArchivedItem, Copy, ParsedItem | str]
+"""An archived item, its copy, and the annotated item or the reason why it could not be read."""
 
 
-def _read_page(page: Sequence[ArchivedItem]) -> Iterator[Read]:
-    """Each copy with its item annotated, or with a line that says why it could not be."""
+def _read_page(page: Sequence[ArchivedItem]) -> Iterator[Reading]:
+    """Unpack and annotate the items of a page of the archive."""
     items: list[tuple[ArchivedItem, Copy, NewsItem]] = []
-    for kept in page:
+    for archived in page:
         try:
-            copy = unpack_copy(kept.body)
+            copy = unpack_copy(archived.body)
         except CodecError as error:
-            log.warning("copy_unreadable", copy=kept.id, reason=str(error))
+            log.warning("copy_unreadable", copy=archived.id, reason=str(error))
             continue
         try:
-            items.append((kept, copy, read_copy(copy)))
+            items.append((archived, copy, read_copy(copy)))
         except MessageError as error:
-            yield kept, copy, str(error)
-    parsed = _annotate([item for _, _, item in items])
-    for (kept, copy, _), one in zip(items, parsed, strict=True):
-        yield kept, copy, one
-
-
-def _annotate(items: Sequence[NewsItem]) -> list[ParsedItem | str]:
-    try:
-        return list(annotate_all(items))
-    except Exception:  # noqa: BLE001  # which item it was is found out below
-        log.warning("batch_broken", entries=len(items))
-    read: list[ParsedItem | str] = []
-    for item in items:
-        try:
-            read.append(annotate(item))
-        except Exception as error:  # noqa: BLE001  # a fault of ours in one item costs that item only
-            read.append(f"the parser failed: {type(error).__name__}: {error}")
-    return read
+            yield archived, copy, str(error)
+    annotated = annotate_each([item for _, _, item in items])
+    for (archived, copy, _), result in zip(items, annotated, strict=True):
+        if isinstance(result, Exception):
+            yield archived, copy, f"the parser failed: {type(result).__name__}: {result}"
+        else:
+            yield archived, copy, result
 
 
 def _find_changed(
     store: Store, desks: Sequence[Desk], copy: Copy, parsed: ParsedItem, now: datetime
 ) -> tuple[Reissue, ...]:
-    """The events that came out otherwise than those that their desks have."""
+    """Return the events that differ from those that their desks have."""
+    # Both depend on the items of that time, so they are taken from the copy and not found again.
     parsed = msgspec.structs.replace(parsed, change=copy.change, duplicate_of=copy.duplicate_of)
     events = events_for(parsed, desks, copy.latest, now, copied=_copied(store, copy))
-    at: Counter[str] = Counter()
-    placed: list[tuple[str, int]] = []
+    lengths: Counter[str] = Counter()
+    positions: list[tuple[str, int]] = []
     for desk, _ in events:
-        placed.append((desk.name, at[desk.name]))
-        at[desk.name] += 1
-    marks = store.archive.marks(copy.uri, placed)
+        positions.append((desk.name, lengths[desk.name]))
+        lengths[desk.name] += 1
+    marks = store.archive.marks(copy.uri, positions)
     return tuple(
-        one
-        for (desk, event), (_, position), mark in zip(events, placed, marks, strict=True)
-        if (one := _reissue(desk, event, position, mark)) is not None
+        reissue
+        for (desk, event), (_, position), mark in zip(events, positions, marks, strict=True)
+        if (reissue := _reissue(desk, event, position, mark)) is not None
     )
 
 
 def _copied(store: Store, copy: Copy) -> tuple[str, ...]:
-    """Return the desks that have the item's first and not the item; none once that was killed."""
+    """Return the desks that have the original of a duplicate but not the duplicate.
+
+    None have it once the original was killed.
+    """
     if copy.duplicate_of is None:
         return ()
-    own, first = store.publications.known([copy.uri, copy.duplicate_of])
-    if first.is_withdrawn or first.is_kill:
+    own, original = store.publications.known([copy.uri, copy.duplicate_of])
+    if original.is_withdrawn or original.is_kill:
         return ()
-    return tuple(sorted({*copy.copied, *first.desks} - set(own.desks)))
+    return tuple(sorted({*copy.copied, *original.desks} - set(own.desks)))
 
 
 def _reissue(desk: Desk, event: Event, position: int, mark: EventMark | None) -> Reissue | None:
-    """Return the event that takes the place of what the desk has; None where that is the same."""
+    """Return the event that replaces the desk's event; None if both have the same data."""
     digest = data_digest(event)
     if mark is None:
         marked = msgspec.structs.replace(event, replayed=True, parserversion=__version__)

@@ -1,0 +1,53 @@
+"""Entries that cannot be processed, moved to the dead letters."""
+
+import traceback
+
+import structlog
+
+from worker.model.inbox import DeadLetter, InboxEntry
+from worker.publishing.context import PublishContext
+
+__all__ = ["reject", "reject_fault"]
+
+log = structlog.get_logger(__name__)
+
+
+def reject_fault(
+    context: PublishContext, entry: InboxEntry, error: Exception, step: str, *, item: str = ""
+) -> None:
+    """Move an entry to the dead letters after a fault of ours, with its traceback.
+
+    `step` names the step that failed, `item` the uri of the item.
+    """
+    reject(
+        context,
+        entry,
+        kind="parse",
+        reason=f"{step} failed: {type(error).__name__}: {error}",
+        detail="".join(traceback.format_exception(error)),
+        item=item,
+    )
+
+
+def reject(
+    context: PublishContext,
+    entry: InboxEntry,
+    *,
+    kind: str,
+    reason: str,
+    detail: str = "",
+    item: str = "",
+) -> None:
+    """Move an entry to the dead letters, unless another worker has finished it."""
+    letter = DeadLetter(
+        reason=reason,
+        kind=kind,
+        attempts=entry.attempts,
+        payload=entry.fields.get("message", ""),
+        stream=entry.stream,
+        source=entry.fields.get("source", ""),
+        detail=detail,
+        item=item,
+    )
+    if context.inbox.reject(entry, letter):
+        log.warning("message_dead", entry=entry.id, kind=kind, reason=reason)
