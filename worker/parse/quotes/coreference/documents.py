@@ -66,7 +66,7 @@ def resolve_statement_by_last_speaker(
     """`the statement said`: resolve to the last speaker, or to the first if nobody has spoken."""
     if mention.head not in DOCUMENT_NOUNS:
         return None
-    issuer = _find_last_reported(model, mention.start)
+    issuer = _find_last_reported(model, mention)
     if issuer is not None:
         return model.resolution(issuer, 0.6)
     if model.last_speaker is not None and not model.last_was_unnamed:
@@ -77,23 +77,25 @@ def resolve_statement_by_last_speaker(
     return Resolution(last, 0.4) if last else UNRESOLVED
 
 
-def _find_last_reported(model: DiscourseModel, at: int) -> int | None:
+def _find_last_reported(model: DiscourseModel, mention: NounPhrase) -> int | None:
     """Return the organisation that the sentences since the last quotation report, None for none.
 
     `The talks go on, the Foreign Ministry stated. "...," the statement reads`.
     """
-    for sentence, phrases in model.sentences_before(at):
+    for sentence, phrases in model.sentences_before(mention.start):
+        if sentence is mention.sentence or sentence.starts[0] == mention.sentence.starts[0]:
+            continue
         if sentence.runs:
             return None
         for phrase in reversed(phrases):
-            if phrase.start < at and phrase.strength is CueStrength.STRONG:
-                names = [name for name in model.inside(phrase) if is_issuer(model, name)]
-                if names:
-                    return names[-1].actor
+            names = model.inside(phrase) if phrase.strength is CueStrength.STRONG else []
+            issuers = [name.actor for name in names if _is_issuer(model, name)]
+            if issuers:
+                return issuers[-1]
     return None
 
 
-def is_issuer(model: DiscourseModel, name: NamedMention) -> bool:
+def _is_issuer(model: DiscourseModel, name: NamedMention) -> bool:
     """Return True for an organisation that is not told something."""
     return model.label(name) is EntityLabel.ORG and not is_listener(model, name)
 
