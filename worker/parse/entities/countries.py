@@ -101,6 +101,6 @@ def _name_forms(name: str) -> Iterator[str]:
     """Yield the name, then the name without the nouns for the kind of place (`Tula Region`)."""
     yield name
     words = name.split()
-    while len(words) > 1 and words[-1] in _PLACE_NOUNS:
+    while len(words) > 1 and words[-1].title() in _PLACE_NOUNS:
         words.pop()
         yield " ".join(words)

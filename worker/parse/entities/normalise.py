@@ -7,6 +7,7 @@ from worker.model import EntityLabel
 from worker.parse.entities.lexicon import Lexicon, load_lexicon
 from worker.parse.entities.name_grammar import NameMention
 from worker.parse.entities.tagger import TaggedSpan
+from worker.parse.places import country_of
 
 __all__ = ["name_mentions"]
 
@@ -38,6 +39,17 @@ _TRADE = re.compile(
 _POSTNOMINALS = re.compile(r",?[ ](?:KC|QC|SC|MP|MSP|MEP|MLA|OBE|MBE|CBE|KBE|DBE|PhD)\Z")
 """Letters behind a name for honours and degrees, which are no part of it: "Ann Moe KC"."""
 
+_INITIALS = re.compile(r"(?<![\w.])(?:[A-Z]\.[ ]?){1,3}\Z")
+_INITIALS_REACH = 12
+_REGION_NOUN = re.compile(r"[ ](?:region|oblast|krai)\b(?!['’])")
+"""Behind a name as TASS prints it; `Punjab province` and `Kent county` are tagged without it."""
+
+_CURRENCY = re.compile(
+    r"(?:USD|EUR|GBP|JPY|CHF|CNY|RUB|UAH|BYN|KZT|UZS|GEL|AZN|AMD|TRY|PLN|CZK|HUF|SEK|NOK|DKK|INR)"
+    r"(?=[ ]?\d)"
+)
+"""A currency's code before an amount: `KZT 7.2 billion`. Source: ISO 4217."""
+
 _LONGEST_ACRONYM = 4
 """Letters. A longer word in capitals is a name in capitals, unless the lexicon says otherwise."""
 
@@ -55,7 +67,9 @@ def name_mentions(
     lexicon = load_lexicon()
     by_span = {(mention.start, mention.end): mention for mention in listed}
     mentions: list[NameMention] = []
-    for start, end, label in (_trim(full, span, lexicon) for span in tagged):
+    for start, end, label in (_extend(full, _trim(full, span, lexicon)) for span in tagged):
+        if label is EntityLabel.ORG and _CURRENCY.fullmatch(full, start, end):
+            continue
         own = by_span.get((start, end))
         name = own.name if own else _usual_form(full[start:end], lexicon)
         entry = lexicon.entries.get(name)
@@ -64,6 +78,18 @@ def name_mentions(
             entry = None
         mentions.append(NameMention(start, end, label, name, entry))
     return mentions
+
+
+def _extend(full: str, span: TaggedSpan) -> TaggedSpan:
+    """Return the span with a person's initials or a region's noun: `A. Moe`, `Kharkov region`."""
+    start, end, label = span
+    if label is EntityLabel.PERSON:
+        initials = _INITIALS.search(full[max(0, start - _INITIALS_REACH) : start])
+        return TaggedSpan(start - len(initials[0]), end, label) if initials else span
+    noun = _REGION_NOUN.match(full, end) if label is EntityLabel.GPE else None
+    if noun and not country_of(full[start:end]):
+        return TaggedSpan(start, noun.end(), label)
+    return span
 
 
 def _trim(full: str, span: TaggedSpan, lexicon: Lexicon) -> TaggedSpan:

@@ -48,6 +48,8 @@ _OWNERS = frozenset("the a an his her their its our my".split())
 _TRAILING_TITLES = re.compile(r"(?:[ ](?:Dr|Mr|Mrs|Ms|Sir|Prof)\.?)+\Z")
 
 _NEXT_WORD = re.compile(r"[ ](?P<word>[a-z]+)\b")
+_HOME_AFTER = re.compile(r"[ ]of[ ][A-Z][\w ]{2,30},")
+"""`, Ingrid Moe of Norway,`: the home of a person in apposition."""
 _FIELD = re.compile(r"[ ](?:for|of|to|in|at|on)[ ](?:the[ ])?[^,;:.()“”\"]{2,60}")
 """The field of an office: ` for Haiti`, ` to the United Nations`."""
 
@@ -130,7 +132,9 @@ def find_role_before(
     """
     start, end = mentions[index].start, mentions[index].end
     if full.endswith(", ", floor, start) and (
-        full.startswith(",", end) or _is_before_verb(full, end, lexicon)
+        full.startswith(",", end)
+        or _HOME_AFTER.match(full, end)
+        or _is_before_verb(full, end, lexicon)
     ):
         return _find_role_between_commas(full, floor, mentions, index, lexicon)
     preceding = full[max(floor, start - 30) : start].split()
