@@ -49,7 +49,7 @@ def test_a_kill_in_the_words_of_another_is_that_one_put_again(world):
 
 def bury(world, message):
     world.put(message)
-    world.intake.step()
+    world.consumer.step()
     (batch,) = world.queues.batches
     world.queues.batches.clear()
     (entry,) = world.store.inbox.begin(batch.stream, batch.ids)

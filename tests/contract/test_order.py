@@ -204,6 +204,22 @@ def test_an_urgent_message_overtakes_what_waits_and_only_that(world):
     assert versions(world) == {"urn:talks": ["flash"]}
 
 
+@pytest.mark.parametrize("repeat", ["3", "2"])
+def test_a_version_behind_its_own_repeat_lets_no_earlier_version_pass(world, repeat):
+    """The repeat counts as sent when it is read; the versions before 8 stay behind it."""
+    world.put(version("1"))
+    world.work()
+    for word in ("2", "3", "4", "4"):
+        world.put(version(word))
+    world.consumer.step()
+    world.put(version("8", urgency=1))
+    world.put(version(repeat, urgency=1))
+    world.consumer.step()
+    world.queues.batches.reverse()
+    world.parse()
+    assert versions(world) == {"urn:talks": ["1", "8", repeat]}
+
+
 # the server's clock
 
 

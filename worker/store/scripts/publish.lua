@@ -180,6 +180,10 @@ local function publish(request, record)
   place(request.near_id, request.placing, request.names)
   list_recent(request.wires, request.recent)
   local place = place_of(request, record)
+  local is_next = record.before == '' or is_later(record.order, record.before)
+  if request.is_named and record.order ~= '' and is_next then
+    record.before = record.order
+  end
   record.version, record.order = request.version, request.order
   record.withdrawn, record.repeated = '', ''
   drop_held(record, place)

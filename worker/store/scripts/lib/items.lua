@@ -16,9 +16,10 @@
 -- replays: '<desk>/<position>' -> how often a replay replaced the event
 -- withheld: {version, uri of the kill, ...}, for versions that kills stopped before publication
 -- repeated: the order of the last repeat, if the version is a digest of the content
+-- before: the latest order of the versions that a named version followed
 local FIELDS = {
   'version', 'order', 'desks', 'copy', 'withdrawn',
-  'newest', 'seen', 'replays', 'withheld', 'repeated',
+  'newest', 'seen', 'replays', 'withheld', 'repeated', 'before',
 }
 local EMPTY = { desks = true, seen = true, replays = true, withheld = true }
 local GENERATIONS = 4
@@ -170,8 +171,9 @@ local function place_of(request, record)
 end
 
 -- Returns true if the published version is later than the requested one. For repeats the first
--- orders count. A content that came back is later than the versions in between, but does not make a
--- kill late.
+-- orders count, and those of the versions before: one that was overtaken by its own repeat must not
+-- let versions pass that it never preceded. A content that came back is later than the versions in
+-- between, but does not make a kill late.
 local function is_overtaken(request, record)
   if record.order == '' then
     return false
@@ -180,6 +182,9 @@ local function is_overtaken(request, record)
   if place ~= request.order then
     local _, seen = find_seen(record, hash_of(record.version))
     published = seen and seen[5] or published
+    if record.before ~= '' and is_later(record.before, published) then
+      published = record.before
+    end
   elseif record.repeated ~= '' and string.byte(request.version) ~= KILL then
     published = record.repeated
   end
