@@ -97,6 +97,9 @@ def _trim(full: str, span: TaggedSpan, lexicon: Lexicon) -> TaggedSpan:
     start, end, label = span
     if _PARTY_AND_STATE.fullmatch(full, start, end):
         return TaggedSpan(start + 2, end, EntityLabel.GPE)
+    first, _, rest = full[start:end].partition(" ")
+    if label is EntityLabel.ORG and first == "Venerable" and rest:
+        return TaggedSpan(end - len(rest), end, EntityLabel.PERSON)
     if label is EntityLabel.ORG:
         lead = _OFFICE_OF.match(full, start, end) or _TRADE.match(full, start, end)
         return TaggedSpan(lead.end(), end, label) if lead else span

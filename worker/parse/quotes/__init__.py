@@ -26,6 +26,7 @@ from worker.parse.quotes.attribution.ranking import (
 )
 from worker.parse.quotes.coreference.discourse import UNRESOLVED, DiscourseModel, Resolution
 from worker.parse.quotes.coreference.indefinites import is_unnamed_source
+from worker.parse.quotes.coreference.labels import resolve_label
 from worker.parse.quotes.coreference.resolver import SpeakerResolver
 from worker.parse.quotes.noun_phrases import NounPhrase
 from worker.parse.quotes.quotation_marks import QuotedRun, find_quoted_runs, remove_glosses
@@ -148,9 +149,12 @@ def _resolve_speakers(quotations: list[_Quotation], model: DiscourseModel) -> It
     chain = -1
     for quotation in quotations:
         resolution = resolver.resolve(quotation.source) if quotation.source else speaker
-        is_unattributed = _is_unattributed(quotation, previous, model, resolution)
-        if is_unattributed or not _continues_turn(quotation, previous, source):
+        label = resolve_label(model, quotation.context.run) if not quotation.source else None
+        is_unattributed = not label and _is_unattributed(quotation, previous, model, resolution)
+        if label or is_unattributed or not _continues_turn(quotation, previous, source):
             chain += 1
+        if label:
+            source, speaker = None, label
         if is_unattributed:
             is_alone = quotation.context.at == 0
             source, speaker = None, resolver.lead_speaker(is_alone=is_alone)

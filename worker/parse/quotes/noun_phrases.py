@@ -296,6 +296,8 @@ def _is_bare_verb(words: list[str], opened: int, last: str) -> bool:
         return False
     # `officials claim`, `police report`, `2,000 claim`
     if opened >= 0:
-        return last.endswith("s") or last in _PLURALS_WITHOUT_S or not last.islower()
+        # `Red Cross volunteer Ann Lee`: no plural
+        is_plural = last.endswith("s") and not last.endswith("ss")
+        return is_plural or last in _PLURALS_WITHOUT_S or not last.islower()
     # `to report`, `then claim`, but not `in report`
     return last == "to" or last not in BEFORE_NOUNS

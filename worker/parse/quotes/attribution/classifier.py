@@ -102,7 +102,8 @@ def _is_one_word_judgement(full: str, context: QuoteContext, best: BestSource) -
     words, at = sentence.words, context.at
     word = full[run.start + 1 : run.end - 1].rstrip(",.")
     before, after = words[at - 1], words[at + 1] if at + 1 < len(words) else "."
-    is_end = after in _CLAUSE_ENDS or full[run.end - 2] in ",."
+    # `she said "thousands" had left`: a word right after the verb is hers too.
+    is_end = after in _CLAUSE_ENDS or full[run.end - 2] in ",." or source.cue == at - 1
     return word.isalpha() and word.islower() and is_end and before not in _DOUBTING
 
 
