@@ -126,6 +126,8 @@ class Entity:
     """The country of a place or a nationality, as ISO 3166-1 alpha-2."""
     role: str | None
     """A person's title or office, as the text gives it."""
+    ticker: str | None
+    """The instrument code behind a company's name, such as "NVDA.O"."""
 
     def __repr__(self) -> str:
         return f"<Entity {self.label} {_excerpt(self.text)}>"
@@ -316,6 +318,7 @@ def _to_entities(parsed: ParsedItem, text: str) -> list[Entity]:
             canonical=entity.canonical,
             iso=entity.iso,
             role=entity.role,
+            ticker=entity.ticker,
         )
         for entity in parsed.entities
     ]

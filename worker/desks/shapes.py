@@ -188,6 +188,7 @@ def _groups(entities: Sequence[Entity], text: str) -> tuple[EntityGroup, ...]:
             label=label,
             role=next((mention.role for mention in group if mention.role), None),
             iso=next((mention.iso for mention in group if mention.iso), None),
+            ticker=next((mention.ticker for mention in group if mention.ticker), None),
             mentions=tuple(
                 EntityMention(
                     text=mention.span.of(text), start=mention.span.start, end=mention.span.end

@@ -118,7 +118,7 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
 
     `canonical` is the name shared by all mentions of the entity in the item ("Bortnik" and "Ruslan
     Bortnik" are both "Ruslan Bortnik"). `iso` is the country of a GPE or NORP. `role` is a person's
-    title or office as the text gives it.
+    title or office as the text gives it, `ticker` the instrument code behind a company's name.
     """
 
     span: Span
@@ -126,6 +126,7 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
     canonical: str
     iso: str | None = None
     role: str | None = None
+    ticker: str | None = None
 
 
 class Signal(StrEnum):

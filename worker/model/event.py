@@ -75,13 +75,14 @@ class EntityMention(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EntityGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """All mentions of an entity in an item; `role` and `iso` come from the first that has them."""
+    """All mentions of an entity in an item; `role`, `iso` and `ticker` are the first given."""
 
     canonical: str
     label: EntityLabel
     role: str | None
     iso: str | None
     mentions: tuple[EntityMention, ...]
+    ticker: str | None = None
 
 
 class EntitiesEvent(msgspec.Struct, frozen=True, kw_only=True):

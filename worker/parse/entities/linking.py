@@ -15,6 +15,7 @@ from worker.parse.entities.countries import find_countries
 from worker.parse.entities.lexicon import Lexicon, LexiconEntry, load_lexicon
 from worker.parse.entities.lower_case_organisations import with_lower_case_organisations
 from worker.parse.entities.name_grammar import NameMention
+from worker.parse.entities.normalise import read_ticker
 from worker.parse.entities.organisations import organisation_names
 from worker.parse.entities.people import (
     choose_namesake,
@@ -37,6 +38,16 @@ _MISTAKEN_FAMILY_NAMES = frozenset(
     {EntityLabel.ORG, EntityLabel.GPE, EntityLabel.FAC, EntityLabel.LOC, EntityLabel.PRODUCT}
 )
 """Labels under which a family name that stands alone is mistaken for another thing."""
+
+_MISTAKEN_COMPANIES = frozenset({EntityLabel.PERSON, EntityLabel.GPE, EntityLabel.LOC})
+_COMPANY = re.compile(
+    r"\w [\w& -]*(?:Airlines|Airways|Automotive|Bank|Beverages|Capital|Chemicals|Co|Company|Corp"
+    r"|Energy|Engineering|Entertainment|Financial|Foods|Gold|Group|Holdings?|Inc|Industries|Insurance"
+    r"|Laboratories|Ltd|Markets|Media|Metals|Minerals|Mining|Motors?|Oil|Partners|Petroleum"
+    r"|Pharma|Pharmaceuticals|Plc|Power|Rail|Resources|Securities|Shipping|Software|Steel|Stores"
+    r"|Systems|Technologies|Telecom|Textiles|Trust)\b"
+)
+"""A company's name by its last words, which later mentions leave out."""
 
 _WITH_SHORT_FORMS = frozenset(
     {EntityLabel.ORG, EntityLabel.LAW, EntityLabel.FAC, EntityLabel.PRODUCT, EntityLabel.EVENT}
@@ -72,11 +83,12 @@ def build_registry(
     lexicon = load_lexicon()
     placed = _with_dateline_places(text.full, dateline, mentions, lexicon)
     unified = _relabel_speakers(text.full, _unify_labels(placed), lexicon)
-    labelled = _split_family_names(_relabel_family_names(unified, lexicon))
+    people = _split_family_names(_relabel_family_names(unified, lexicon))
+    labelled = _relabel_short_company_names(people)
     canonical = _canonical_names(text.full, labelled, lexicon)
     roles = _find_roles(text, labelled, lexicon)
     countries = find_countries(text.full, labelled, dateline)
-    entities = _make_entities(labelled, canonical, roles, countries)
+    entities = _make_entities(text.full, labelled, canonical, roles, countries)
     actors = _make_actors(text.full, entities, roles, lexicon)
     return Registry(
         entities=entities, actors=with_lower_case_organisations(text.full, entities, actors)
@@ -207,6 +219,24 @@ def _split_family_names(mentions: Sequence[NameMention]) -> list[NameMention]:
     return split
 
 
+def _relabel_short_company_names(mentions: Sequence[NameMention]) -> list[NameMention]:
+    """Return the mentions; the first word of a company's name is the company: `Bellmere Foods`.
+
+    A word that is also a person's family name, or that a list knows, stays what it is.
+    """
+    companies = {
+        mention.name.partition(" ")[0]
+        for mention in mentions
+        if mention.label is EntityLabel.ORG and _COMPANY.search(mention.name)
+    } - {mention.name.rpartition(" ")[2] for mention in mentions if " " in mention.name}
+    return [
+        mention._replace(label=EntityLabel.ORG)
+        if mention.name in companies and mention.label in _MISTAKEN_COMPANIES and not mention.entry
+        else mention
+        for mention in mentions
+    ]
+
+
 def _canonical_names(full: str, mentions: Sequence[NameMention], lexicon: Lexicon) -> list[str]:
     """Return the canonical name of each mention."""
     people = full_names([m.name for m in mentions if m.label is EntityLabel.PERSON])
@@ -290,6 +320,7 @@ def _shared_role(
 
 
 def _make_entities(
+    full: str,
     mentions: Sequence[NameMention],
     canonical: Sequence[str],
     roles: dict[int, list[PersonRole]],
@@ -312,6 +343,7 @@ def _make_entities(
                 canonical=canonical[index],
                 iso=_country(mention, countries),
                 role=role,
+                ticker=read_ticker(full, mention) if mention.label is EntityLabel.ORG else None,
             )
         )
     return tuple(entities)

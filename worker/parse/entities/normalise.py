@@ -9,7 +9,7 @@ from worker.parse.entities.name_grammar import NameMention
 from worker.parse.entities.tagger import TaggedSpan
 from worker.parse.places import country_of
 
-__all__ = ["name_mentions"]
+__all__ = ["name_mentions", "read_ticker"]
 
 _FORMS_OF_ADDRESS = frozenset(
     "Sheikh Sir Mullah Imam Datuk President Senator General Colonel Judge".split()
@@ -50,6 +50,10 @@ _CURRENCY = re.compile(
 )
 """A currency's code before an amount: `KZT 7.2 billion`. Source: ISO 4217."""
 
+_CODE = r"\.[A-Z]{2,6}|[A-Z0-9]{1,6}\.[A-Z]{1,3}(?![A-Z.])|[A-Z]{2,4}c[1-9]"
+_INSTRUMENT = re.compile(rf"[(<]?(?:{_CODE})[)>]?")
+_TICKER = re.compile(rf"[ ](?:[(<](?:[A-Z]+:[ ]?)?(?P<marked>{_CODE})[)>]|(?P<code>{_CODE})\b)")
+
 _LONGEST_ACRONYM = 4
 """Letters. A longer word in capitals is a name in capitals, unless the lexicon says otherwise."""
 
@@ -68,7 +72,7 @@ def name_mentions(
     by_span = {(mention.start, mention.end): mention for mention in listed}
     mentions: list[NameMention] = []
     for start, end, label in (_extend(full, _trim(full, span, lexicon)) for span in tagged):
-        if label is EntityLabel.ORG and _CURRENCY.fullmatch(full, start, end):
+        if label is EntityLabel.ORG and _is_code(full, start, end):
             continue
         own = by_span.get((start, end))
         name = own.name if own else _usual_form(full[start:end], lexicon)
@@ -80,12 +84,34 @@ def name_mentions(
     return mentions
 
 
+def _is_code(full: str, start: int, end: int) -> bool:
+    """Return True for a currency's code before an amount, and for an instrument's code."""
+    if _INSTRUMENT.fullmatch(full, start, end) or (full[start - 1 : start] == "." and start):
+        return True
+    currency = _CURRENCY.match(full, start)
+    return currency is not None and currency.end() == end
+
+
+def read_ticker(full: str, mention: NameMention) -> str | None:
+    """Return the instrument code behind a company's name: `Nvidia NVDA.O`, `Etsy (ETSY.O)`.
+
+    Source: the instrument codes in Reuters' published copy.
+    """
+    match = _TICKER.match(full, mention.end)
+    return match["code"] or match["marked"] if match else None
+
+
 def _extend(full: str, span: TaggedSpan) -> TaggedSpan:
     """Return the span with a person's initials or a region's noun: `A. Moe`, `Kharkov region`."""
     start, end, label = span
     if label is EntityLabel.PERSON:
         initials = _INITIALS.search(full[max(0, start - _INITIALS_REACH) : start])
         return TaggedSpan(start - len(initials[0]), end, label) if initials else span
+    if label is EntityLabel.ORG:
+        # `Chevron CVX.N`: the code's stop ended the span.
+        cut = full.rfind(" ", start, end)
+        is_code = cut > 0 and full[end : end + 1] == "." and _TICKER.match(full, cut)
+        return TaggedSpan(start, cut, label) if is_code else span
     noun = _REGION_NOUN.match(full, end) if label is EntityLabel.GPE else None
     if noun and not country_of(full[start:end]):
         return TaggedSpan(start, noun.end(), label)
