@@ -20,6 +20,7 @@ notices a SIGTERM only then."""
 class Quiet(bootsteps.Step):  # type: ignore[misc]  # celery has no types
     """Sets the options --without-gossip, --without-mingle and --without-heartbeat.
 
+    Celery has no settings for them, and workers may be started by its own command, without options.
     Otherwise each worker announces itself to all others every two seconds. Nothing here uses these
     events, and the broker's ACL (worker/broker/acl.py) gives no user a channel for them.
     """
@@ -117,6 +118,7 @@ class SlotWatch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no
             ConnectionResetError: The consumer catches it and reconnects.
         """
         held = _slots_held_for_nothing(parent.consumer)
+        # Twice: a message that has just come in has no request yet.
         stuck, self.suspects = held & self.suspects, held
         if stuck:
             self.suspects = frozenset()
@@ -127,7 +129,7 @@ def _slots_held_for_nothing(consumer: Any) -> frozenset[str]:
     """Return the delivery tags that occupy a prefetch slot but belong to no request."""
     task_consumer = getattr(consumer, "task_consumer", None)
     qos: Any = getattr(getattr(task_consumer, "channel", None), "qos", None)
-    delivered = getattr(qos, "_delivered", None)
+    delivered = getattr(qos, "_delivered", None)  # kombu keeps it for Redis, not for RabbitMQ
     if not delivered:
         return frozenset()
     owned = {request.message.delivery_tag for request in state.reserved_requests}
