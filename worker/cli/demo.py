@@ -74,6 +74,7 @@ def demo(settings: Settings, timeout_s: float, workers: int) -> None:
     logging.getLogger("worker.cli.service").setLevel(logging.WARNING)  # the screen is for items
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # unwinds the `with` blocks below
     with tempfile.TemporaryDirectory(prefix="copytaster-demo-") as scratch, FeedServer() as server:
+        # The demo counts what its own feeds bring to the default desks.
         own = replace(
             settings,
             data_dir=str(Path(scratch) / "data"),

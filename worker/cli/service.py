@@ -65,7 +65,7 @@ def kept_broker(settings: Settings) -> Iterator[tuple[Settings, Callable[[], Non
             if not broker.is_running():
                 log.error("broker_died", restart_in_s=0)
                 broker = start()
-                if broker.url != url:
+                if broker.url != url:  # the members have the URL in their environment
                     raise BrokerError("restarted on another socket", subject=str(broker.socket))
 
         yield replace(settings, redis_url=url), keep
@@ -160,6 +160,7 @@ def relay(settings: Settings) -> None:
 
     If several relays run, one copies a desk and the others stand by.
     """
+    # Late: `up` and `demo`, in this module too, start without the clients of the sinks.
     from worker.sinks import open_sink
     from worker.sinks.redis_stream import RedisStreamSink
     from worker.sinks.relay import relay_desk
@@ -172,6 +173,7 @@ def relay(settings: Settings) -> None:
     for desk in desks:
         # Open each sink once, so that an invalid sink stops the start with an error.
         with contextlib.closing(open_sink(desk.sink, desk.name)) as sink:
+            # On any server: a desk copied into a desk or a door would circulate for ever.
             if isinstance(sink, RedisStreamSink) and sink.stream.startswith(f"{settings.prefix}:"):
                 reason = f"starts with the prefix of this service's keys ({settings.prefix}:)"
                 raise SettingsError(f"{reason}; choose another name", subject=sink.stream)

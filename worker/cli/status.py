@@ -31,6 +31,7 @@ __all__ = ["status"]
 
 _EVERY_S = 2.0
 _YEAR_S = 365 * 86_400
+"""Longer times are extrapolated from few entries, and are shown as over a year."""
 
 _LABELS = {
     "feeds": "feeds",
@@ -70,6 +71,7 @@ def status(settings: Settings, *, as_json: bool, watch: bool) -> None:
         if not watch:
             _show(collect(store), as_json=as_json)
             return
+        # `Live` moves the cursor, which would fill a file or a pipe with control characters.
         if as_json or not console.is_terminal:
             while True:
                 _show(collect(store), as_json=as_json)
@@ -98,6 +100,7 @@ class _Status(msgspec.Struct, frozen=True, kw_only=True):
 
 def _collect(settings: Settings, store: Store) -> _Status:
     queues, trouble = None, ""
+    # If RabbitMQ does not answer, everything else is on the store's server, and still worth seeing.
     try:
         queues = queue_lengths(settings)
     except BrokerError as error:
@@ -188,6 +191,7 @@ def _counts(snapshot: _Status) -> Table:
     rows.add_column(justify="right")
     counts = dict(snapshot.counts) | ({"pages": snapshot.pages} if snapshot.pages else {})
     for name, label in _LABELS.items():
+        # Zero paused or failing feeds are not worth a line; any other zero is an answer.
         if name in counts and (counts[name] or name not in {"paused", *HEALTH}):
             is_late = name == "due" and counts["due"]
             age = f", overdue by up to {_late_s(snapshot):g} s" if is_late else ""
@@ -201,6 +205,7 @@ def _queues(snapshot: _Status) -> Table:
     """Render the inbox streams and Celery's queues, in the order in which an item passes them."""
     rows = table("Queue", "Waiting", "In progress", "Oldest")
     _justify(rows, 1, 2, 3)
+    # In reverse, `inbox:urgent` stands before `inbox`.
     for name, inbox in sorted(snapshot.backlog.inboxes.items(), reverse=True):
         oldest = "" if inbox.oldest_s is None else f"{inbox.oldest_s:.0f} s"
         rows.add_row(name, str(inbox.waiting), str(inbox.at_work), oldest)

@@ -72,6 +72,7 @@ class _Running:
         lived_s, was_killed = now - self.started_at, self.process.returncode < 0
         self.short_lives = 0 if was_killed or lived_s >= SHORT_LIFE_S else self.short_lives + 1
         _kill_group(self.process)
+        # After 0.3, 0.9, 2.7 and 8.1 s; the fifth short life in a row is the last.
         pause_s = min(RESTART_CAP_S, 0.1 * 3.0**self.short_lives) if self.short_lives else 0.0
         self.restart_at = now + pause_s
         return pause_s
