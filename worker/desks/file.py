@@ -46,7 +46,7 @@ class DesksFile:
         stamp = self._look()
         if stamp == self._stamp or (stamp and _is_fresh(stamp[0])):
             return None
-        self._stamp = stamp
+        self._stamp = stamp  # before it is read, so that a wrong file is logged only once
         try:
             desks = load_desks(self._path)
         except SettingsError as error:
@@ -56,7 +56,10 @@ class DesksFile:
         return desks
 
     def _look(self) -> tuple[int, int, int] | None:
-        """Return the file's time of change, size and inode; None if there is no file."""
+        """Return the file's time of change, size and inode; None if there is no file.
+
+        A file that is moved into the place of another has another inode, perhaps at an older time.
+        """
         if not self._path:
             return None
         try:

@@ -33,7 +33,7 @@ __all__ = ["events_for"]
 
 
 QUOTES_MOST = 1000
-"""The most quotes of an item that go to a desk; no news item has more."""
+"""The most quotes of an item that go to a desk. No news item has more; a hostile text may."""
 
 
 class _Draft(msgspec.Struct, frozen=True):
@@ -75,6 +75,7 @@ def events_for(
     whole_item = (_draft("item", signal, parsed),) if had else ()
     item = parsed.item
     version = version_key(item.version, is_kill=parsed.life.signal is Signal.WITHDRAWN)
+    # CloudEvents requires a source; a message need not name its sender.
     source = encode_uri(item.source) or "urn:copytaster:inbox"
     return tuple(
         (
@@ -114,6 +115,7 @@ def _signal(parsed: ParsedItem, latest: str | None) -> Signal:
     signal = parsed.life.signal
     if signal in (Signal.CORRECTED, Signal.WITHDRAWN):
         return signal
+    # The same version, processed again, is no update of itself.
     return Signal.CREATED if latest in (None, parsed.item.version) else Signal.UPDATED
 
 
@@ -125,7 +127,8 @@ def _drafts(parsed: ParsedItem, shape: Shape, signal: Signal) -> Iterator[_Draft
     elif shape is Shape.ENTITIES:
         yield _draft("entities", signal, _entities_event(parsed))
     elif parsed.life.signal is not Signal.WITHDRAWN:
-        # A kill note repeats the quotes that it withdraws.
+        # A kill note repeats the quotes that it withdraws. A quote is always created: its id is
+        # made from the item's version, so each version has quotes of its own.
         text = parsed.item.text
         for quote in parsed.quotes[:QUOTES_MOST]:
             yield _draft("quote", Signal.CREATED, _quote_event(parsed, quote, text))
@@ -168,7 +171,7 @@ def _entities_event(parsed: ParsedItem) -> EntitiesEvent:
     withdrawn = parsed.life.signal is Signal.WITHDRAWN
     return EntitiesEvent(
         entities=() if withdrawn else _groups(parsed.entities, item.text),
-        item_uri=subject_of(parsed),
+        item_uri=subject_of(parsed),  # of a kill, its target, by which consumers find the entities
         item_version=item.version,
         headline=item.headline,
         link=item.link,

@@ -120,6 +120,7 @@ class PollStore(Protocol):
             pushed_at: The time of the next poll if the hub has pushed more than `state.pushes`.
             admission: The result of `admit`.
             now: The present time by the clock of `due_at`; without it that is the store's clock.
+                The store gets the difference: no two clocks are compared.
         """
         ...
 
