@@ -372,7 +372,7 @@ async def _read_body(
     body = BodyDecoder(headers.get("content-encoding", ""), limit_bytes, subject)
     declared = headers.get("content-length", "")
     if declared.isascii() and declared.isdecimal():
-        body.check(int(declared[:18]))
+        body.check(int(declared[:18]))  # enough for any limit; int() refuses thousands of digits
     async for chunk in response.aiter_raw():
         for size_bytes in body.grow(chunk):
             if memory is not None:
