@@ -178,7 +178,7 @@ class BrokerWatch:
         return CHECK_S
 
     def log_new(self, problems: tuple[Problem, ...]) -> None:
-        """Log the problems that were not logged before."""
+        """Log the problems that the last check did not find."""
         for problem in problems:
             if problem not in self._logged:
                 log_problem = log.error if problem.is_fatal else log.warning

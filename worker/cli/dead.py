@@ -63,6 +63,7 @@ _FILTERS = (
 
 
 def _with_filters(command: Callable[..., None]) -> Callable[..., None]:
+    # From the last, as decorators are applied: --help lists the options in the order of the tuple.
     return reduce(lambda decorated, option: option(decorated), reversed(_FILTERS), command)
 
 

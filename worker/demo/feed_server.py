@@ -163,6 +163,7 @@ class FeedServer:
             raise SettingsError(f"cannot listen: {error}", subject=subject) from error
         for feed in self._demo_feeds:
             self._serve(feed, [seed for seed in feed.items if seed.stage <= self.stage])
+        # 0.05 s: `stop` waits for as long, with the default for half a second.
         self._thread = threading.Thread(
             target=self._http.serve_forever, args=(0.05,), name="feedserver", daemon=True
         )

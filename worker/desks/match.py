@@ -242,6 +242,7 @@ def _contains(text: str, asked: str) -> bool:
     at = text.find(phrase)
     while at >= 0:
         end = at + len(phrase)
+        # At the start of the text the first slice, [-1:0], is empty.
         if not _is_joined(text[at - 1 : at], phrase[0]) and (
             any_ending or not _is_joined(phrase[-1], text[end : end + 1])
         ):

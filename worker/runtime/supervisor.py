@@ -48,7 +48,7 @@ class _Running:
     def __init__(self, member: Member, output: int | None) -> None:
         self.member = member
         self.short_lives = 0
-        self.restart_at = 0.0
+        self.restart_at = 0.0  # 0 unless its death has been recorded
         self._output = output
         self.start()
 
