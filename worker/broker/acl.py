@@ -55,8 +55,8 @@ class Role(Struct, frozen=True, kw_only=True):
     reads: str = ""
 
 
-# Without a right of its own a role fails in tests/e2e/test_acl.py, which runs the service under
-# these users; the server's MONITOR shows the commands that a role sends.
+# A right that a role needs and lacks fails tests/e2e/test_acl.py, which runs the service under
+# these users. MONITOR on the server shows the commands that a role sends.
 ROLES = (
     Role(
         name="dispatch",

@@ -32,7 +32,8 @@ OLDEST = {"redis": (7, 0), "valkey": (7, 2)}
 """The first versions with all commands that the store's scripts use."""
 
 CHECK_S = 10.0
-"""Interval of the checks by dispatch: a running server may be given another policy, or a full disk.
+"""Interval of the checks by dispatch, since the policy of a running server may be changed, and its
+disk fill up.
 """
 
 WAIT_S = 0.5
