@@ -180,9 +180,10 @@ local function publish(request, record)
   place(request.near_id, request.placing, request.names)
   list_recent(request.wires, request.recent)
   local place = place_of(request, record)
-  local is_next = record.before == '' or is_later(record.order, record.before)
-  if request.is_named and record.order ~= '' and is_next then
-    record.before = record.order
+  local before = published_place(record)
+  if request.is_named and before ~= '' and
+    (record.before == '' or is_later(before, record.before)) then
+    record.before = before
   end
   record.version, record.order = request.version, request.order
   record.withdrawn, record.repeated = '', ''

@@ -16,7 +16,7 @@
 -- replays: '<desk>/<position>' -> how often a replay replaced the event
 -- withheld: {version, uri of the kill, ...}, for versions that kills stopped before publication
 -- repeated: the order of the last repeat, if the version is a digest of the content
--- before: the latest order of the versions that a named version followed
+-- before: the latest first order of the versions that a named version followed
 local FIELDS = {
   'version', 'order', 'desks', 'copy', 'withdrawn',
   'newest', 'seen', 'replays', 'withheld', 'repeated', 'before',
@@ -170,6 +170,12 @@ local function place_of(request, record)
   return request.is_named and seen and seen[5] or request.order
 end
 
+-- Returns the first order of the published version, '' if none is published.
+local function published_place(record)
+  local _, seen = find_seen(record, hash_of(record.version))
+  return seen and seen[5] or record.order
+end
+
 -- Returns true if the published version is later than the requested one. For repeats the first
 -- orders count, and those of the versions before: one that was overtaken by its own repeat must not
 -- let versions pass that it never preceded. A content that came back is later than the versions in
@@ -180,8 +186,7 @@ local function is_overtaken(request, record)
   end
   local place, published = place_of(request, record), record.order
   if place ~= request.order then
-    local _, seen = find_seen(record, hash_of(record.version))
-    published = seen and seen[5] or published
+    published = published_place(record)
     if record.before ~= '' and is_later(record.before, published) then
       published = record.before
     end
