@@ -294,11 +294,33 @@ def test_a_text_is_cut_at_a_mebibyte():
     assert (len(read.items[0].body_text), len(read.problems)) == (1_048_576, 1)
 
 
+STOPS_SHORT = ("the document stops short; its last entry was left out",)
+
+
 def test_a_document_that_stops_short_loses_its_last_entry_only():
-    whole = rss("<title>one</title>", "<title>two</title><description>all of it</description>")
-    read = read_feed(whole[: whole.index(b"of it")], "", FEED)
-    assert [item.headline for item in read.items] == ["one"]
-    assert read.problems == ("the document stops short; its last entry was left out",)
+    whole = rss("<title>one</title>", "<title>two</title>\n<description>all of it</description>")
+    cuts = range(whole.index(b"two"), whole.rindex(b"</item>") + len(b"</item>") - 1)
+    reads = [read_feed(whole[:at], "", FEED) for at in cuts]
+    assert {tuple(item.headline for item in read.items) for read in reads} == {("one",)}
+    assert {read.problems for read in reads} == {STOPS_SHORT}
+
+
+@pytest.mark.parametrize("field", ["</title>", "</link>", "</description>"])
+def test_an_entry_in_which_a_script_died_is_left_out(field):
+    entry = "<title>{0}</title><link>/{0}</link><description>{0} all of it</description>"
+    whole = rss(entry.format("one"), entry.format("two"))
+    error = (
+        b"\n<br />\n<b>Fatal error</b>: Out of memory in <b>/rss.php</b> on line <b>7</b><br />\n"
+    )
+    read = read_feed(whole[: whole.rindex(field.encode()) + len(field)] + error, "", FEED)
+    assert ([item.headline for item in read.items], read.problems) == (["one"], STOPS_SHORT)
+
+
+@pytest.mark.parametrize("end", ["</item>", "</item>\n</channel>", "</channel></rss>"])
+def test_a_document_without_its_last_end_tags_loses_no_entry(end):
+    entries = "<item><title>one</title></item><item><title>two</title>"
+    read = read_feed(f"<rss><channel>{entries}{end}".encode(), "", FEED)
+    assert [item.headline for item in read.items] == ["two", "one"]
 
 
 def test_a_document_that_is_not_well_formed_is_read_with_a_problem():
