@@ -144,9 +144,10 @@ def _news_item(
     """Return the item; the channel and the feed fill in for fields that the entry leaves empty."""
     headline, body = parts.headline, parts.body
     entry_id = entry.uri or own_id(entry, feed.url)
+    embargoed = _date((entry.embargoed,), None, problems)
     return NewsItem(
         uri=_uri(entry_id, parts.link, headline or body, feed),
-        version=_version(entry.version, parts),
+        version=_version(entry.version, parts, embargoed),
         headline=headline,
         deck=parts.deck,
         body_text=body,
@@ -158,7 +159,7 @@ def _news_item(
         urgency=_urgency(entry.urgency),
         firstcreated=parts.created,
         versioncreated=parts.changed,
-        embargoed=_date((entry.embargoed,), None, problems),
+        embargoed=embargoed,
         ednote=_line(entry.ednote),
         # The operator's word for the agency goes before the feed's own `dc:publisher`.
         infosource=feed.agency or _line(entry.publisher or channel.publisher),
@@ -168,11 +169,19 @@ def _news_item(
     )
 
 
-def _version(written: str, parts: _Parts) -> str:
-    """Return the publisher's version, a digest of one that is too long, else one of the content."""
+def _version(written: str, parts: _Parts, embargoed: datetime | None) -> str:
+    """Return the publisher's version, a digest of one that is too long, else one of the content.
+
+    The embargo counts as content: a version that waits for its end is replaced when it moves.
+    """
     if len(written) > _LIMIT_VERSION_CHARS:
         return content_digest("", "", written)
-    return written or content_digest(parts.headline, parts.deck, parts.body, parts.pubstatus)
+    if written:
+        return written
+    digest = content_digest(parts.headline, parts.deck, parts.body, parts.pubstatus)
+    if embargoed is None:
+        return digest
+    return content_digest("", digest, embargoed.astimezone(UTC).isoformat())
 
 
 def _shown_date(parts: _Parts, channel: Channel) -> datetime | None:

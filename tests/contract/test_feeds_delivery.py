@@ -1,0 +1,76 @@
+"""What reaches the desks of a feed's entries, from body to body."""
+
+import asyncio
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from worker.model import Feed, feed_id
+from worker.polling.poll_task import poll_feeds
+from worker.settings import Settings
+from worker.web.api import FetchReply
+
+URL = "https://wire.example/1"
+FEED = Feed(id=feed_id(URL), url=URL)
+HOUR_S = 3600
+DAY_S = 86_400
+
+
+class Bodies:
+    """A server that answers with its present body."""
+
+    body = b""
+
+    async def fetch(self, feed, state, memory=None):
+        return FetchReply(status=200, url=feed.url, headers={}, body=self.body)
+
+
+@pytest.fixture
+def show(make_world):
+    """Polls the feed with this body, and publishes its items; the world is `show.world`."""
+    world = make_world(Settings(host_spacing_s=0))
+    world.services = replace(world.services, http=Bodies())
+    world.store.feeds.add([FEED])
+
+    def poll(body):
+        world.services.http.body = body.encode()
+        world.store.feeds.poll_now(FEED.id)
+        report = asyncio.run(poll_feeds(world.services.polling, world.store.polls.claim_due(1, 60)))
+        world.work(2)
+        return report
+
+    poll.world = world
+    return poll
+
+
+def headlines(world):
+    """The headlines on the desk, in order."""
+    return [event["data"]["item"]["headline"] for event in world.events()]
+
+
+def ninjs(**said):
+    return json.dumps({"uri": "urn:n:1", "headline": "Vote", "body_text": "It was close."} | said)
+
+
+# embargoes
+
+
+@pytest.mark.parametrize(
+    ("first_h", "then_h", "out"),
+    [(1, 10, [0, 0, 1]), (10, 1, [0, 1, 1]), (10, None, [1, 1, 1]), (None, 10, [1, 1, 2])],
+    ids=["postponed", "brought forward", "lifted", "imposed"],
+)
+def test_a_feed_that_names_no_version_may_move_an_embargo(show, clock, first_h, then_h, out):
+    start = clock()
+    for hours in (first_h, then_h):
+        moment = (start + timedelta(hours=hours)).isoformat() if hours else ""
+        show(ninjs(embargoed=moment))
+    counts = []
+    for hours in (0, 2, 9):
+        clock.advance(hours * HOUR_S)
+        show.world.scheduler.step()
+        show.world.work(2)
+        counts.append(len(show.world.events()))
+    assert counts == out
