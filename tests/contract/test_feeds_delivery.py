@@ -54,6 +54,14 @@ def ninjs(**said):
     return json.dumps({"uri": "urn:n:1", "headline": "Vote", "body_text": "It was close."} | said)
 
 
+# versions
+
+
+def test_a_version_that_is_not_unicode_costs_no_other_entry(show):
+    show(f"[{ninjs(version='1')}, {ninjs(uri='urn:n:2', version=chr(0xD800))}]")
+    assert len(show.world.events()) == 2
+
+
 # embargoes
 
 

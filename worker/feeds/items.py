@@ -176,8 +176,8 @@ def _version(written: str, parts: _Parts, embargoed: datetime | None) -> str:
     """
     if len(written) > _LIMIT_VERSION_CHARS:
         return content_digest("", "", written)
-    if written:
-        return written
+    if name := plain_line(written, html=False):
+        return name
     digest = content_digest(parts.headline, parts.deck, parts.body, parts.pubstatus)
     if embargoed is None:
         return digest
