@@ -54,6 +54,30 @@ def ninjs(**said):
     return json.dumps({"uri": "urn:n:1", "headline": "Vote", "body_text": "It was close."} | said)
 
 
+# ids
+
+
+def rss(*entries):
+    items = "".join(f"<item>{entry}</item>" for entry in entries)
+    return f"<rss version='2.0'><channel>{items}</channel></rss>"
+
+
+@pytest.mark.parametrize("then", ["1", "3", "23", "32"])
+def test_entries_of_one_guid_keep_their_ids_when_a_body_shows_only_some(show, then):
+    entry = "<guid isPermaLink='false'>series</guid><title>Story {0}</title><link>/{0}</link>"
+    for body in ("123", then, "123", then, "1234", "4"):
+        show(rss(*(entry.format(number) for number in body)))
+    assert sorted(headlines(show.world)) == [f"Story {number}" for number in "1234"]
+
+
+def test_an_entry_alone_under_the_guid_of_a_series_is_no_version_of_another(show):
+    entry = "<guid isPermaLink='false'>series</guid><title>Story {0}</title><link>/{0}</link>"
+    for body in ("1", "12", "2", "3", "4"):
+        show(rss(*(entry.format(number) for number in body)))
+    assert {word for word, _, _ in show.world.told()} == {"created"}
+    assert sorted(headlines(show.world)) == [f"Story {number}" for number in "11234"]
+
+
 # versions
 
 

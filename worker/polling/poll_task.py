@@ -22,6 +22,7 @@ from worker.errors import BrokerError, CodecError, FetchError, FetchPostponed, F
 from worker.feeds import FeedRead, read_feed
 from worker.model import Feed, FeedState, Lease, PollRecord, Subscription, poll_url
 from worker.model.polling import Admission, OpenPoll
+from worker.model.shown import ShownEntries
 from worker.polling.admission import request_admission
 from worker.polling.context import PollContext
 from worker.polling.host_pacing import record_answer, wait_for_slot
@@ -328,7 +329,7 @@ def _failed(poll: Poll, outcome: Failed) -> Poll:
     return replace(poll, outcome=outcome, report=PollReport(feeds=1, failed=1))
 
 
-async def _read(context: PollContext, reply: FetchReply, feed: Feed) -> FeedRead:
+async def _read(context: PollContext, reply: FetchReply, feed: Feed, shown: bytes) -> FeedRead:
     """Read a feed in a thread: on the event loop, the deadlines of all others would run meanwhile.
 
     Raises:
@@ -342,7 +343,8 @@ async def _read(context: PollContext, reply: FetchReply, feed: Feed) -> FeedRead
 
     def read() -> FeedRead:
         begun.append(True)
-        return read_feed(reply.body, media_type, feed, now=now)
+        is_series = ShownEntries.unpack(shown).find_series()
+        return read_feed(reply.body, media_type, feed, now=now, is_series=is_series)
 
     try:
         async with asyncio.timeout(limit_s):
@@ -363,7 +365,7 @@ async def _read(context: PollContext, reply: FetchReply, feed: Feed) -> FeedRead
 async def _admit(
     context: PollContext, poll: Poll, feed: Feed, reply: FetchReply, digest: str
 ) -> Poll:
-    read = await _read(context, reply, feed)
+    read = await _read(context, reply, feed, poll.shown)
     for problem in read.problems:
         log.info("entry_problem", problem=problem)
     is_part = reply.status == 226
@@ -373,6 +375,7 @@ async def _admit(
             read.items,
             poll.shown,
             shared=read.shared,
+            series=read.series,
             with_pages=feed.full_text,
             is_part=is_part,
         )
