@@ -78,6 +78,30 @@ def test_an_entry_alone_under_the_guid_of_a_series_is_no_version_of_another(show
     assert sorted(headlines(show.world)) == [f"Story {number}" for number in "11234"]
 
 
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "<title>Story {0}</title><link>https://wire.example/</link>",
+        "<title>News in brief</title><description>Story {0}.</description>",
+        "<description>Story {0}.</description><link>https://wire.example/</link>",
+    ],
+    ids=["one link", "one headline", "one link, no headlines"],
+)
+def test_entries_without_ids_are_told_apart_by_their_words(show, entry):
+    for body in ("12", "123", "3", "4"):
+        show(rss(*(entry.format(number) for number in body)))
+    assert {word for word, _, _ in show.world.told()} == {"created"}
+    assert len({subject for _, subject, _ in show.world.told()}) == 4
+
+
+def test_an_entry_without_an_id_whose_link_is_its_own_may_change_its_headline(show):
+    entry = "<title>{1}</title><link>https://wire.example/{0}</link><description>{0}</description>"
+    for first, second in (("One", "Two"), ("One", "Two, corrected"), ("One", "One")):
+        show(rss(entry.format(1, first), entry.format(2, second)))
+    assert [word for word, _, _ in show.world.told()].count("created") == 2
+    assert headlines(show.world)[2:] == ["Two, corrected", "One"]
+
+
 # versions
 
 

@@ -257,6 +257,17 @@ def test_of_entries_with_one_id_the_later_counts_though_others_have_no_date():
         assert (set(uris), read.shared) == ({"Undated", "13"}, {uris["13"]})
 
 
+@pytest.mark.parametrize("length", [2000, 8000, 9000])
+def test_links_that_differ_far_back_are_of_different_entries(length):
+    link = f"https://a.example/?to={'x' * length}/{{}}"
+    read = read_feed(
+        rss(*(f"<title>T</title><link>{link.format(n)}</link>" for n in "12")), "", FEED
+    )
+    links = [item.link for item in read.items]
+    assert links == ([link.format(2), link.format(1)] if length < 8192 else ["", ""])
+    assert len({item.uri for item in read.items}) == len({one.id for one in read.listed}) == 2
+
+
 def test_one_id_without_links_and_with_two_headlines_is_two_items():
     """A guid that all entries share identifies none: else all entries but one would be lost."""
     entry = "<guid>same</guid><title>{}</title><description>{}</description>"

@@ -64,7 +64,7 @@ class _ReadEntry:
     listed: ListedEntry
     moment: datetime | None
     place: str
-    """The link; the headline where there is no link and no version that tells the entry apart."""
+    """The value that tells entries with the same uri apart (`_place`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +132,24 @@ def _read_entry(
         link=parts.link,
         date=_shown_date(parts, channel),
     )
-    place = parts.link if parts.link or channel.is_versioned else parts.headline
+    place = parts.link if channel.is_versioned else _place(_own_id(entry, feed), parts)
     return _ReadEntry(item, listed, parts.changed, place)
+
+
+def _own_id(entry: FeedEntry, feed: Feed) -> str:
+    return entry.uri or own_id(entry, feed.url)
+
+
+def _place(entry_id: str, parts: _Parts) -> str:
+    """Return the value that tells an entry from others with its id, or its link or headline.
+
+    An entry without an id has the link as its identity, or else the headline. But all entries may
+    link to the home page, or be headed `News in brief`.
+    """
+    if entry_id:
+        return parts.link or parts.headline
+    text = parts.body or parts.deck
+    return (parts.headline or text) if parts.link else text
 
 
 def _read_parts(
@@ -166,10 +182,9 @@ def _news_item(
 ) -> NewsItem:
     """Return the item; the channel and the feed fill in for fields that the entry leaves empty."""
     headline, body = parts.headline, parts.body
-    entry_id = entry.uri or own_id(entry, feed.url)
     embargoed = _date((entry.embargoed,), None, problems)
     return NewsItem(
-        uri=_uri(entry_id, parts.link, headline or body, feed),
+        uri=_uri(_own_id(entry, feed), parts.link, headline or body, feed),
         version=_version(entry.version, parts, embargoed),
         headline=headline,
         deck=parts.deck,
