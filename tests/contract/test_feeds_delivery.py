@@ -1,6 +1,7 @@
 """What reaches the desks of a feed's entries, from body to body."""
 
 import asyncio
+import itertools
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -108,6 +109,25 @@ def test_an_entry_without_an_id_whose_link_is_its_own_may_change_its_headline(sh
 def test_a_version_that_is_not_unicode_costs_no_other_entry(show):
     show(f"[{ninjs(version='1')}, {ninjs(uri='urn:n:2', version=chr(0xD800))}]")
     assert len(show.world.events()) == 2
+
+
+def test_a_publishers_own_version_is_not_taken_for_one_that_came_back(show):
+    for version, headline in (("1", "A"), ("2", "B"), ("1", "A"), ("1.2", "C"), ("1.2", "C")):
+        show(ninjs(version=version, headline=headline))
+    assert headlines(show.world) == ["A", "B", "A", "C"]
+
+
+@pytest.mark.parametrize("words", ["ABABAB", "ABCABC", "AABAB"])
+@pytest.mark.parametrize(
+    "days", [[10], [0, 0, 10], [0, 10]], ids=["slow", "now and then", "by turns"]
+)
+def test_no_event_id_comes_again_when_a_text_does_however_late(show, clock, words, days):
+    for number, word in enumerate(words * 2):
+        clock.advance(days[number % len(days)] * DAY_S)
+        show(ninjs(headline=word))
+    assert headlines(show.world) == [word for word, _ in itertools.groupby(words * 2)]
+    ids = [event["id"] for event in show.world.events()]
+    assert len(set(ids)) == len(ids)
 
 
 # embargoes
