@@ -360,6 +360,38 @@ def test_text_is_decoded_by_mark_header_and_declaration(media_type, encoding, de
     assert only(document.encode(encoding), media_type=media_type).headline == "Москва"
 
 
+@pytest.mark.parametrize("stray", [b"\xd0", b"\xff", b"\xc3\x28", b"\xed\xa0\x80", b"\xc0\xaf"])
+@pytest.mark.parametrize(
+    ("headline", "charset"),
+    [
+        ("Москва, порт", "windows-1251"),
+        ("Ménage à côté d'été", "iso-8859-1"),
+        ("กรุงเทพ", "tis-620"),
+    ],
+)
+def test_utf_8_with_a_stray_byte_is_not_read_as_an_encoding_of_single_bytes(
+    headline, charset, stray
+):
+    entry = f"<title>{headline}</title><description>{headline}".encode()
+    body = rss("").replace(b"<item>", b"<item>" + entry + stray + b"</description>")
+    assert only(body, media_type=f"text/xml; charset={charset}").headline == headline
+
+
+@pytest.mark.parametrize(
+    ("headline", "charset"),
+    [
+        ("Газета «СССР» — №1, Ё", "windows-1251"),
+        ("Київ: «Їжак»", "windows-1251"),
+        ("Ã© À « Même »", "windows-1252"),
+        ("รายงานข่าวด่วนจากกรุงเทพ", "tis-620"),
+        ("گزارش چاپ", "windows-1256"),
+    ],
+)
+def test_an_encoding_of_single_bytes_is_read_as_it_is_declared(headline, charset):
+    body = rss(f"<title>{headline}</title>").decode().encode(charset)
+    assert only(body, media_type=f"text/xml; charset={charset}").headline == headline
+
+
 def test_curly_marks_of_windows_are_read_where_latin_1_is_declared():
     body = b"<?xml version='1.0' encoding='iso-8859-1'?><rss><channel><item><title>\x93Yes\x94"
     assert only(body + b"</title></item></channel></rss>").headline == "“Yes”"
