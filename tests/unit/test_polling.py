@@ -302,7 +302,8 @@ def test_a_feed_that_takes_too_much_memory_to_read_backs_off(services, monkeypat
     assert failed.error == "http://a.test/rss: takes more memory to read than there is"
 
 
-def test_a_feed_that_takes_too_long_to_read_backs_off(services, monkeypatch):
+@pytest.mark.parametrize("step", ["read_feed", "request_admission"])
+def test_a_feed_that_takes_too_long_to_read_backs_off(services, monkeypatch, step):
     opened = Services(
         settings=Settings(task_time_limit_s=1),
         store=services.store,
@@ -310,7 +311,8 @@ def test_a_feed_that_takes_too_long_to_read_backs_off(services, monkeypatch):
         desks=(),
         now=lambda: NOW,
     )
-    monkeypatch.setattr(poll_task, "read_feed", lambda *_, **__: time.sleep(0.6))
+    do = getattr(poll_task, step)
+    monkeypatch.setattr(poll_task, step, lambda *a, **b: (time.sleep(0.6), do(*a, **b))[1])
     leases = add(services, "http://a.test/rss")
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     assert poll(opened, leases) == PollReport(feeds=1, failed=1)

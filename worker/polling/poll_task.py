@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import msgspec
@@ -21,7 +22,8 @@ import structlog
 from worker.errors import BrokerError, CodecError, FetchError, FetchPostponed, FormatError
 from worker.feeds import FeedRead, read_feed
 from worker.model import Feed, FeedState, Lease, PollRecord, Subscription, poll_url
-from worker.model.polling import Admission, OpenPoll
+from worker.model.polling import Admission, AdmissionRequest, OpenPoll
+from worker.model.shown import ShownEntries
 from worker.polling.admission import request_admission
 from worker.polling.context import PollContext
 from worker.polling.host_pacing import record_answer, wait_for_slot
@@ -328,21 +330,41 @@ def _failed(poll: Poll, outcome: Failed) -> Poll:
     return replace(poll, outcome=outcome, report=PollReport(feeds=1, failed=1))
 
 
-async def _read(context: PollContext, reply: FetchReply, feed: Feed) -> FeedRead:
-    """Read a feed in a thread: on the event loop, the deadlines of all others would run meanwhile.
+def _read_body(
+    poll: Poll, feed: Feed, reply: FetchReply, now: datetime
+) -> tuple[FeedRead, AdmissionRequest]:
+    """Return the content of a body, and its items that are new or changed."""
+    is_series = ShownEntries.unpack(poll.shown).find_series()
+    media_type = reply.headers.get("content-type", "")
+    read = read_feed(reply.body, media_type, feed, now=now, is_series=is_series)
+    request = request_admission(
+        read.items,
+        poll.shown,
+        shared=read.shared,
+        series=read.series,
+        with_pages=feed.full_text,
+        is_part=reply.status == 226,
+    )
+    return read, request
+
+
+async def _read(
+    context: PollContext, poll: Poll, feed: Feed, reply: FetchReply
+) -> tuple[FeedRead, AdmissionRequest]:
+    """Read a body in a thread: on the event loop, the deadlines of all others would run meanwhile.
 
     Raises:
         FetchPostponed: Other feeds kept all threads busy.
         FormatError: No format can read the body, or reading took too long. The thread goes on then,
             but the feed backs off; killing the task would bring the feed back at once, for ever.
     """
-    media_type, now = reply.headers.get("content-type", ""), context.now()
+    now = context.now()
     limit_s = context.settings.task_time_limit_s / READ_SHARE
     begun: list[bool] = []
 
-    def read() -> FeedRead:
+    def read() -> tuple[FeedRead, AdmissionRequest]:
         begun.append(True)
-        return read_feed(reply.body, media_type, feed, now=now)
+        return _read_body(poll, feed, reply, now)
 
     try:
         async with asyncio.timeout(limit_s):
@@ -363,19 +385,12 @@ async def _read(context: PollContext, reply: FetchReply, feed: Feed) -> FeedRead
 async def _admit(
     context: PollContext, poll: Poll, feed: Feed, reply: FetchReply, digest: str
 ) -> Poll:
-    read = await _read(context, reply, feed)
+    read, request = await _read(context, poll, feed, reply)
     for problem in read.problems:
         log.info("entry_problem", problem=problem)
     is_part = reply.status == 226
 
     def admit() -> Admission:
-        request = request_admission(
-            read.items,
-            poll.shown,
-            shared=read.shared,
-            with_pages=feed.full_text,
-            is_part=is_part,
-        )
         state = without_validators(poll.state)
         return context.polls.admit(poll.lease, request, state=state)
 
