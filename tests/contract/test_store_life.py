@@ -5,7 +5,7 @@ import datetime
 import msgspec
 import pytest
 
-from worker.model.digests import item_id, version_hash
+from worker.model.digests import item_id, uri_hash, version_hash
 from worker.model.inbox import DoorDecision, InboxEntry
 from worker.model.publishing import (
     EventMark,
@@ -400,6 +400,16 @@ def test_a_kill_that_is_open_no_more_stops_nothing(store, client, prefix):
     assert store.publications.withhold(outcome(entry), kill) is PublishResult.CONFLICT
     assert store.publications.trace("urn:talks") == ItemTrace()
     assert store.publications.publish([outcome(entry, event("e1"))]) == (PublishResult.PUBLISHED,)
+
+
+@pytest.mark.parametrize("dropping", ["agency:tass", "source:x"])
+def test_a_kill_is_open_while_any_of_its_wires_lists_it(store, client, prefix, dropping):
+    """A wire with many kills drops its oldest, and the kill's other wire may have few."""
+    entry, kill = put(store), store.publications.open_kill(open_kill())
+    client.delete(f"{prefix}:kills:{uri_hash(dropping)}")
+    killing = outcome(put(store), event("k"), uri="urn:kill", opened=kill)
+    assert store.publications.withhold(outcome(entry), kill) is PublishResult.STALE
+    assert store.publications.publish([killing]) == (PublishResult.PUBLISHED,)
 
 
 def test_a_version_that_comes_after_the_one_that_was_stopped_is_published(store):

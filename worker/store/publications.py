@@ -199,6 +199,6 @@ class RedisPublications(Part):
         return _RESULTS[self._server.run("withhold", self._key("order"), argument)]
 
 
-def _opened_words(kill: OpenKill | None) -> Sequence[str]:
-    """Return an open kill's id and the hash of a wire that lists it; empty for no kill."""
-    return (kill.id, uri_hash(kill.wires[0])) if kill else ()
+def _opened_words(kill: OpenKill | None) -> Sequence[Any]:
+    """Return an open kill's id and the hashes of the wires that list it; empty for no kill."""
+    return (kill.id, [uri_hash(wire) for wire in kill.wires]) if kill else ()
