@@ -335,10 +335,13 @@ def test_what_fits_more_than_a_hundred_items_names_none():
     assert (guess.uri, guess.confidence, guess.is_certain) == ("urn:0", 0.6, False)
 
 
-@pytest.mark.parametrize(("length", "most"), [(0, 100), (20_000, 100), (100_000, 20), (900_000, 2)])
+@pytest.mark.parametrize(("length", "most"), [(0, 100), (39_000, 100), (199_000, 20), (900_000, 4)])
 def test_the_longer_a_note_the_fewer_items_it_takes_back(length, most):
-    """Each of its events has its text."""
+    """Each of its events has all of its fields."""
+    noted = kill("")
     assert max_targets(kill("x" * length)) == most
+    rights = msgspec.structs.replace(noted.item, rights="x" * length)
+    assert max_targets(msgspec.structs.replace(noted, item=rights)) == most
     said = note("KILL KILL KILL\n\nPlease kill the story slugged EU--Oslo Talks.")
     many = [
         RecentItem(uri=f"urn:{n}", version="1", slug="EU--Oslo Talks", order=ago(1))

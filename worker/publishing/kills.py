@@ -8,6 +8,7 @@ import msgspec
 import structlog
 
 from worker.desks import Desk, events_for
+from worker.errors import MessageError
 from worker.model import Event, ParsedItem, Target, version_key
 from worker.model.codec import dump
 from worker.model.inbox import InboxEntry
@@ -36,6 +37,10 @@ from worker.story.kill_targets import (
 __all__ = ["build_kill", "data_digest", "encode_events", "find_overtaking_kill"]
 
 log = structlog.get_logger(__name__)
+
+MOST_BYTES = 64 << 20
+"""Limit for the events of an item. A server closes the connection over a command of more than 512
+MiB (`proto-max-bulk-len`), and a script holds several copies of the events."""
 
 Aimed = tuple[Target | None, Withdrawal]
 """A target and its withdrawal; the target is None if the kill has none."""
@@ -220,17 +225,28 @@ def find_overtaking_kill(
 
 
 def encode_events(events: Sequence[tuple[Desk, Event]]) -> tuple[Publication, ...]:
-    """Return the events in the form in which they are published."""
-    return tuple(
-        Publication(
-            desk=desk.name,
-            id=event.id,
-            type=event.type,
-            body=dump(event),
-            digest=data_digest(event),
+    """Return the events of an item in the form in which they are published.
+
+    Raises:
+        MessageError: They are larger than a script may publish.
+    """
+    publications: list[Publication] = []
+    size = 0
+    for desk, event in events:
+        body = dump(event)
+        size += len(body)
+        if size > MOST_BYTES:
+            raise MessageError(f"the events of the item are larger than {MOST_BYTES >> 20} MiB")
+        publications.append(
+            Publication(
+                desk=desk.name,
+                id=event.id,
+                type=event.type,
+                body=body,
+                digest=data_digest(event),
+            )
         )
-        for desk, event in events
-    )
+    return tuple(publications)
 
 
 def data_digest(event: Event) -> bytes:

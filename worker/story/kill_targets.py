@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from worker.model import NewsItem, ParsedItem, Target
+from worker.model.codec import dump
 from worker.model.publishing import KillNote, RecentItem
 from worker.parse.dateline.agencies import bare_credit
 from worker.parse.editorial.markers import Marker, strip_markers
@@ -74,9 +75,9 @@ _SAME_DAY_MS = 12 * 60 * 60 * 1000
 """Agencies reuse numbers and slugs every day: those of an older item may be another story's."""
 
 _MOST_TARGETS = 100
-_MOST_TEXT = 2_000_000
-"""Targets of a kill, and characters of its text in all their events. A kill that fits more items is
-a guess: its events are published by one script, which would block the server."""
+_MOST_BYTES = 4_000_000
+"""Targets of a kill, and bytes of their events on a desk, each of which has the whole kill. A kill
+that fits more items is a guess: a script publishes all its events, and would block the server."""
 
 _MOST_SHARED = 10
 """A headline that more items have is a standing headline, such as "World News Summary"."""
@@ -226,8 +227,8 @@ class _Match:
 
 
 def max_targets(kill: ParsedItem) -> int:
-    """Return the number of items that the kill may withdraw: each of its events has its text."""
-    return min(_MOST_TARGETS, _MOST_TEXT // max(1, len(kill.item.text)))
+    """Return the number of items that the kill may withdraw: each of its events has all of it."""
+    return min(_MOST_TARGETS, _MOST_BYTES // len(dump(kill)))
 
 
 def find_targets(
