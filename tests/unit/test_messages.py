@@ -146,6 +146,16 @@ def test_a_feed_that_is_no_web_address_is_refused(url):
 
 
 @pytest.mark.parametrize(
+    ("name", "longest"), [("feed", 2048), ("name", 200), ("agency", 200), ("language", 200)]
+)
+def test_what_each_item_of_a_feed_repeats_has_a_bounded_length(name, longest):
+    said = {"feed": "https://a.example/"}
+    at = said.get(name, "").ljust(longest, "x")
+    assert read(said | {name: at}).feed.id
+    assert refused(said | {name: at + "x"}) == f"`{name}` is longer than {longest} characters"
+
+
+@pytest.mark.parametrize(
     ("message", "reason"),
     [
         ("{", "not JSON: Input data was truncated"),

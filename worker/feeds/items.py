@@ -19,6 +19,8 @@ __all__ = ["read_items"]
 _LIMIT_TEXT_CHARS = 1_048_576
 _LIMIT_ID_CHARS = 512
 _LIMIT_VERSION_CHARS = 64
+_LIMIT_CHANNEL_CHARS = 300
+"""Code points of a field of the channel, which is repeated in each of its entries."""
 
 _ABSOLUTE_URI = re.compile(
     r"https?://[^\s/?#]+\S*|urn:[a-z0-9][a-z0-9-]{0,31}:\S+|tag:\S+", re.IGNORECASE
@@ -74,6 +76,7 @@ def read_items(
     No uri occurs twice; the listings are in the order of the items. Shared uris are those of items
     that had several entries.
     """
+    channel = _with_short_lines(channel)
     problems = list(channel.problems)
     entries: list[_ReadEntry] = []
     for number, entry in enumerate(channel.entries, 1):
@@ -88,6 +91,16 @@ def read_items(
         tuple(entry.listed for entry in ordered),
         tuple(problems),
         shared,
+    )
+
+
+def _with_short_lines(channel: Channel) -> Channel:
+    """Return the channel with those of its fields that each entry may repeat as short lines."""
+    return replace(
+        channel,
+        language=_line(channel.language)[:_LIMIT_CHANNEL_CHARS],
+        publisher=_line(channel.publisher)[:_LIMIT_CHANNEL_CHARS],
+        rights=_line(channel.rights)[:_LIMIT_CHANNEL_CHARS],
     )
 
 
@@ -153,7 +166,7 @@ def _news_item(
         slugline=_line(entry.slugline),
         byline=_line(entry.byline),
         located=_line(entry.located),
-        language=_line(entry.language or channel.language or feed.language),
+        language=_line(entry.language) or channel.language or feed.language,
         pubstatus=parts.pubstatus,
         urgency=_urgency(entry.urgency),
         firstcreated=parts.created,
@@ -161,9 +174,9 @@ def _news_item(
         embargoed=_date((entry.embargoed,), None, problems),
         ednote=_line(entry.ednote),
         # The operator's word for the agency goes before the feed's own `dc:publisher`.
-        infosource=feed.agency or _line(entry.publisher or channel.publisher),
+        infosource=feed.agency or _line(entry.publisher) or channel.publisher,
         link=parts.link,
-        rights=_line(entry.rights or channel.rights),
+        rights=_line(entry.rights) or channel.rights,
         source=without_secrets(feed.url),
     )
 

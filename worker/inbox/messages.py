@@ -47,6 +47,9 @@ _END = 10_000
 
 _LONGEST_URI = 8192
 _LONGEST_VERSION = 1024
+_LONGEST_FEED_URL = 2048
+_LONGEST_FEED_NAME = 200
+"""Limits in code points. The URL, agency and language of a feed are in each of its items."""
 
 _ITEM_FIELDS = frozenset(NewsItem.__struct_fields__)
 _TEXT_FIELDS = frozenset({"text", "source", "published", "urgency", "language", "uri", "link"})
@@ -189,7 +192,10 @@ def _read_feed_request(message: dict[str, Any]) -> FeedRequest:
             f"`feed` is not an http or https URL: {without_secrets(str(url))[:200]!r}"
         )
     url = url.strip()
+    _check_length("feed", url, _LONGEST_FEED_URL)
     feed: Feed = _convert({"id": feed_id(url), "url": url, **message}, Feed)
+    for name in ("name", "agency", "language"):
+        _check_length(name, getattr(feed, name), _LONGEST_FEED_NAME)
     if feed.interval_s < 1 and "interval_s" in message:
         raise MessageError(f"`interval_s` is a number of seconds above 0, not {feed.interval_s}")
     return FeedRequest(feed, tuple(sorted(message)))
@@ -255,8 +261,7 @@ def _read_link(message: dict[str, Any]) -> NewsItem | PageRequest:
         return PageRequest(url, _read_item(item_fields))
     if "@" in urlsplit(url).netloc:
         raise MessageError("`link` has a user or a password in it; pages are read without")
-    if len(url) > _LONGEST_URI:
-        raise MessageError(f"`link` is longer than {_LONGEST_URI} characters")
+    _check_length("link", url, _LONGEST_URI)
     message["versioncreated"] = _moment("published", message.pop("published", None))
     item: NewsItem = _convert({"version": "", "uri": url, **message, "link": url}, NewsItem)
     _check_urgency(item.urgency)
@@ -289,10 +294,14 @@ def _check_urgency(urgency: int | None) -> None:
 
 def _check_names(uri: str, version: str, source: str) -> None:
     """Limit the length of names, which are repeated in records, lists and events of the item."""
-    limits = (("uri", uri, _LONGEST_URI), ("version", version, _LONGEST_VERSION))
-    for name, value, longest in (*limits, ("source", source, _LONGEST_URI)):
-        if len(value) > longest:
-            raise MessageError(f"`{name}` is longer than {longest} characters")
+    _check_length("uri", uri, _LONGEST_URI)
+    _check_length("version", version, _LONGEST_VERSION)
+    _check_length("source", source, _LONGEST_URI)
+
+
+def _check_length(name: str, value: str, longest: int) -> None:
+    if len(value) > longest:
+        raise MessageError(f"`{name}` is longer than {longest} characters")
 
 
 def _read_item(message: dict[str, Any]) -> NewsItem:
