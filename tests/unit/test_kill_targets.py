@@ -12,9 +12,11 @@ from worker.model.publishing import KillNote, RecentItem
 from worker.parse.editorial import find_life
 from worker.parse.layout import lay_out
 from worker.parse.text import WireText
+from worker.story import kill_targets
 from worker.story.kill_targets import (
     describe_item,
     describe_kill,
+    find_sharing,
     find_targets,
     is_meant,
     max_targets,
@@ -209,6 +211,23 @@ def test_an_overtaken_item_with_another_storys_number_is_not_meant():
     assert not is_meant(said, one, NOW, lambda: [other])
     assert is_meant(said, one, NOW, lambda: [earlier])
     assert is_meant(said, one, NOW, lambda: [msgspec.structs.replace(other, number="0043")])
+
+
+@pytest.mark.parametrize("sharing", [0, 9, 10, 11, 300])
+def test_a_standing_headline_is_told_from_those_that_share_it_alone(sharing, monkeypatch):
+    """Many kills may be open on a wire, and many items on it."""
+    said = note(f'KILL KILL KILL\n\nPlease kill the story "{OSLO}".')
+    one = RecentItem(uri="one", version="1", headline=OSLO, order=ago(1))
+    same = [msgspec.structs.replace(one, uri=f"same{n}", order=ago(2)) for n in range(sharing)]
+    later = [msgspec.structs.replace(one, uri=f"later{n}", order=f"{NOW}1") for n in range(50)]
+    older = [msgspec.structs.replace(one, version=f"{n}") for n in range(50)]
+    other = [msgspec.structs.replace(one, uri=f"other{n}", headline=PARIS) for n in range(50)]
+    found = find_sharing(one, [*later, *older, *other, *same])
+    assert {item.uri[:4] for item in found} <= {"same", "late"}
+    real, compared = kill_targets.compare, []
+    monkeypatch.setattr(kill_targets, "compare", lambda *pair: compared.append(pair) or real(*pair))
+    assert is_meant(said, one, NOW, lambda: found) is (sharing < 10)
+    assert len(compared) <= 20
 
 
 @pytest.mark.parametrize("case", CASES["beside"], ids=lambda case: case["why"])

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 
 import msgspec
 import structlog
@@ -26,6 +26,7 @@ from worker.story.kill_targets import (
     came_before,
     describe_item,
     describe_kill,
+    find_sharing,
     find_targets,
     is_meant,
     max_targets,
@@ -216,10 +217,11 @@ def find_overtaking_kill(
     `wires` are the wires of the item, and `recent` returns the recent items of some wires.
     """
     item = describe_item(parsed, entry.order)
+    sharing = cache(lambda kill_wires: find_sharing(item, recent(kill_wires)))
     for kill in kills:
         if set(wires).isdisjoint(kill.wires):
             continue
-        if is_meant(kill.note, item, kill.order, partial(recent, kill.wires)):
+        if is_meant(kill.note, item, kill.order, partial(sharing, kill.wires)):
             return kill
     return None
 
