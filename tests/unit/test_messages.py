@@ -159,7 +159,9 @@ def test_what_each_item_of_a_feed_repeats_has_a_bounded_length(name, longest):
     ("message", "reason"),
     [
         ("{", "not JSON: Input data was truncated"),
-        ('{"text": "half \\ud800"}', "not JSON: Input data was truncated"),
+        ('{"text": "half \\ud800"}', r"not JSON: \ud800 is half of a surrogate pair"),
+        ('{"text": "\\ud83d\\ude00 \\uDE00"}', r"not JSON: \uDE00 is half of a surrogate pair"),
+        ('{"\\uD83Dx": 1}', r"not JSON: \uD83D is half of a surrogate pair"),
         ("[]", "a JSON object is expected, not list"),
         ('"text"', "a JSON object is expected, not str"),
         ("[" * 9_000, "not readable JSON: nested too deep"),

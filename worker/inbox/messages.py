@@ -9,6 +9,7 @@ A message is a JSON object, in four forms (docs/inbox.md):
 """
 
 import datetime
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -50,6 +51,11 @@ _LONGEST_VERSION = 1024
 _LONGEST_FEED_URL = 2048
 _LONGEST_FEED_NAME = 200
 """Limits in code points. The URL, agency and language of a feed are in each of its items."""
+
+# `\ud83d` without `\ude00` behind it, or the second without the first: no character.
+_HALF_PAIR = re.compile(
+    r"\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F].."
+)
 
 _ITEM_FIELDS = frozenset(NewsItem.__struct_fields__)
 _TEXT_FIELDS = frozenset({"text", "source", "published", "urgency", "language", "uri", "link"})
@@ -158,7 +164,10 @@ def _decode(raw: str) -> dict[str, Any]:
     try:
         message = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeError) as error:
-        raise MessageError(f"not JSON: {error}") from error
+        # The decoder calls a text truncated that ends after the first half of a pair.
+        half = _HALF_PAIR.search(raw)
+        reason = f"{half[0]} is half of a surrogate pair" if half else str(error)
+        raise MessageError(f"not JSON: {reason}") from error
     except RecursionError as error:  # thousands of opening brackets
         raise MessageError("not readable JSON: nested too deep") from error
     if not isinstance(message, dict):
