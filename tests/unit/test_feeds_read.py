@@ -72,6 +72,16 @@ def test_a_full_rss_entry_becomes_a_whole_item():
     )
 
 
+def test_what_each_entry_of_a_feed_repeats_is_short():
+    body = rss("<title>Ferry meets tug</title>").replace(b"en-GB", b"l" * 9000)
+    body = body.replace(b"(c) Wire", b"r" * 9000)
+    body = body.replace(
+        b"<title>Wire", b"<dc:publisher>" + b"p" * 9000 + b"</dc:publisher><title>Wire"
+    )
+    item = only(body)
+    assert (item.language, item.infosource, item.rights) == ("l" * 300, "p" * 300, "r" * 300)
+
+
 def test_a_full_atom_entry_becomes_a_whole_item():
     body = atom(
         """<title type="text">a &lt; b</title><id>urn:uuid:7</id>

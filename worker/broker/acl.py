@@ -93,7 +93,7 @@ ROLES = (
             f"copies:bytes recent:* kills:* near near:* held held:due held:recent {_LETTERS}"
         ),
         commands=(
-            f"{_SCRIPTS} {_CONSUME} {_STREAM} {_BURY} {_CUT} xclaim hvals expire pexpire "
+            f"{_SCRIPTS} {_CONSUME} {_STREAM} {_BURY} {_CUT} xclaim hscan expire pexpire "
             f"zcard zscore {_CHECK}"
         ),
     ),

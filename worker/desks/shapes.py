@@ -33,7 +33,9 @@ __all__ = ["events_for"]
 
 
 QUOTES_MOST = 1000
-"""The most quotes of an item that go to a desk. No news item has more; a hostile text may."""
+QUOTES_MOST_BYTES = 8 << 20
+"""The most quotes of an item that go to a desk, and their bytes. No news item has more; a hostile
+text may, and each quote repeats the headline and the link of its item."""
 
 
 class _Draft(msgspec.Struct, frozen=True):
@@ -127,11 +129,23 @@ def _drafts(parsed: ParsedItem, shape: Shape, signal: Signal) -> Iterator[_Draft
     elif shape is Shape.ENTITIES:
         yield _draft("entities", signal, _entities_event(parsed))
     elif parsed.life.signal is not Signal.WITHDRAWN:
-        # A kill note repeats the quotes that it withdraws. A quote is always created: its id is
-        # made from the item's version, so each version has quotes of its own.
-        text = parsed.item.text
-        for quote in parsed.quotes[:QUOTES_MOST]:
-            yield _draft("quote", Signal.CREATED, _quote_event(parsed, quote, text))
+        # A kill note repeats the quotes that it withdraws.
+        yield from _quote_drafts(parsed)
+
+
+def _quote_drafts(parsed: ParsedItem) -> Iterator[_Draft]:
+    """Yield a draft for each quote.
+
+    A quote is always created: its id is made from the item's version, so each version has quotes of
+    its own.
+    """
+    text, room = parsed.item.text, QUOTES_MOST_BYTES
+    for quote in parsed.quotes[:QUOTES_MOST]:
+        draft = _draft("quote", Signal.CREATED, _quote_event(parsed, quote, text))
+        room -= len(bytes(draft.data))
+        if room < 0:
+            return
+        yield draft
 
 
 def _draft(schema: str, signal: Signal, data: msgspec.Struct) -> _Draft:

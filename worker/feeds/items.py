@@ -20,6 +20,8 @@ __all__ = ["FeedItems", "read_items"]
 _LIMIT_TEXT_CHARS = 1_048_576
 _LIMIT_ID_CHARS = 512
 _LIMIT_VERSION_CHARS = 64
+_LIMIT_CHANNEL_CHARS = 300
+"""Code points of a field of the channel, which is repeated in each of its entries."""
 
 _ABSOLUTE_URI = re.compile(
     r"https?://[^\s/?#]+\S*|urn:[a-z0-9][a-z0-9-]{0,31}:\S+|tag:\S+", re.IGNORECASE
@@ -92,6 +94,7 @@ def read_items(
 
     `is_series` is True for an id that named several items in an earlier body.
     """
+    channel = _with_short_lines(channel)
     problems = list(channel.problems)
     entries: list[_ReadEntry] = []
     for number, entry in enumerate(channel.entries, 1):
@@ -111,6 +114,16 @@ def read_items(
         problems=tuple(problems),
         shared=shared,
         series=series,
+    )
+
+
+def _with_short_lines(channel: Channel) -> Channel:
+    """Return the channel with those of its fields that each entry may repeat as short lines."""
+    return replace(
+        channel,
+        language=_line(channel.language)[:_LIMIT_CHANNEL_CHARS],
+        publisher=_line(channel.publisher)[:_LIMIT_CHANNEL_CHARS],
+        rights=_line(channel.rights)[:_LIMIT_CHANNEL_CHARS],
     )
 
 
@@ -192,7 +205,7 @@ def _news_item(
         slugline=_line(entry.slugline),
         byline=_line(entry.byline),
         located=_line(entry.located),
-        language=_line(entry.language or channel.language or feed.language),
+        language=_line(entry.language) or channel.language or feed.language,
         pubstatus=parts.pubstatus,
         urgency=_urgency(entry.urgency),
         firstcreated=parts.created,
@@ -200,9 +213,9 @@ def _news_item(
         embargoed=embargoed,
         ednote=_line(entry.ednote),
         # The operator's word for the agency goes before the feed's own `dc:publisher`.
-        infosource=feed.agency or _line(entry.publisher or channel.publisher),
+        infosource=feed.agency or _line(entry.publisher) or channel.publisher,
         link=parts.link,
-        rights=_line(entry.rights or channel.rights),
+        rights=_line(entry.rights) or channel.rights,
         source=without_secrets(feed.url),
     )
 

@@ -48,6 +48,9 @@ log = structlog.get_logger(__name__)
 _CONFLICT_ROUNDS = 5
 """Attempts to publish an item of which other workers publish versions at the same time."""
 
+_SCRIPT_BYTES = 16 << 20
+"""Limit for the events that a script publishes together; an item with more is published alone."""
+
 _LONGEST_EMBARGO = datetime.timedelta(days=366)
 """A longer embargo is a date that was misread or misprinted: a person must look at it."""
 
@@ -130,8 +133,8 @@ def _publish_once(context: PublishContext, run: Sequence[Work]) -> tuple[Publish
     ready = [draft for draft in drafts if draft.is_ready]
     waiting = [draft for draft in drafts if not draft.is_ready]
     answers: list[PublishResult] = []
-    if ready:
-        answers += context.publications.publish([draft.request for draft in ready])
+    for group in _in_groups([draft.request for draft in ready]):
+        answers += context.publications.publish(group)
     answers += [_set_aside(context, draft) for draft in waiting]
     results: list[PublishResult] = []
     again: list[Work] = []
@@ -147,6 +150,21 @@ def _publish_once(context: PublishContext, run: Sequence[Work]) -> tuple[Publish
             if answer is PublishResult.PUBLISHED:
                 events += len(draft.request.publications)
     return PublishReport(tuple(results), events), again
+
+
+def _in_groups(requests: Sequence[PublishRequest]) -> Iterator[list[PublishRequest]]:
+    """Yield the requests in order, in groups that a script may publish."""
+    group: list[PublishRequest] = []
+    room = _SCRIPT_BYTES
+    for request in requests:
+        size = len(request.copy) + sum(len(event.body) for event in request.publications)
+        if group and size > room:
+            yield group
+            group, room = [], _SCRIPT_BYTES
+        group.append(request)
+        room -= size
+    if group:
+        yield group
 
 
 def _set_aside(context: PublishContext, draft: _Draft) -> PublishResult:
@@ -187,6 +205,9 @@ def _draft_all(context: PublishContext, run: Sequence[Work]) -> list[_Draft]:
             )
         except BrokerError:
             raise
+        except MessageError as error:
+            reject(context, entry, kind="message", reason=str(error), item=uri)
+            continue
         except Exception as error:  # noqa: BLE001  # a fault of ours costs a single item
             reject_fault(context, entry, error, "making its events", item=uri)
             continue

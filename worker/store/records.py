@@ -32,6 +32,7 @@ __all__ = [
     "desk_entry",
     "door_message",
     "held_item",
+    "held_wires",
     "inbox_entry",
     "is_entry_id",
     "lease_pairs",
@@ -197,10 +198,16 @@ def pack_held(request: PublishRequest) -> bytes:
     return msgspec.msgpack.encode((request.wires, recent_fields))
 
 
-def held_item(packed: bytes, at_ms: int) -> tuple[Sequence[str], RecentItem]:
-    """Return the wires of an item under embargo, and the item as if it were published then."""
-    wires, fields = msgspec.msgpack.decode(packed)
-    return wires, msgspec.structs.replace(_recent_of(fields, at_ms), is_held=True)
+def held_wires(packed: bytes) -> Sequence[str]:
+    """Return the wires of an item under embargo, without reading its names."""
+    wires, _ = msgspec.msgpack.decode(packed, type=tuple[tuple[str, ...], msgspec.Raw])
+    return wires
+
+
+def held_item(packed: bytes, at_ms: int) -> RecentItem:
+    """Return an item under embargo as if it were published then."""
+    _, fields = msgspec.msgpack.decode(packed)
+    return msgspec.structs.replace(_recent_of(fields, at_ms), is_held=True)
 
 
 def open_kill(entry_id: bytes, fields: Raw) -> OpenKill:

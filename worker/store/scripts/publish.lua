@@ -11,7 +11,7 @@
 -- is_named: the item came in by a door, and the version is its sender's
 -- is_digest: the item came in by a door, and the version is a digest of its content
 -- kills: {wire, id of the newest kill that the worker knew}...
--- opened: {id, wire} of the open kill that the item is, or empty
+-- opened: {id, wires} of the open kill that the item is, or empty
 -- targets: {id, near_id, version, desks, is_behind}..., the items that a kill withdraws
 -- events: {desk, id, type, digest, body}...; names: their desks
 --
