@@ -18,8 +18,11 @@ class FeedStore(Protocol):
         """Add or change feeds, and return the number of new ones, which are due at once."""
         ...
 
-    def plan(self, request: FeedRequest) -> FeedChange:
-        """Return the change that a message requests, for `Inbox.enter` to make."""
+    def plan(self, requests: Sequence[FeedRequest]) -> tuple[FeedChange, ...]:
+        """Return the changes that messages request, for `Inbox.enter` to make in this order.
+
+        A change of a feed assumes that the changes before it are made.
+        """
         ...
 
     def get(self, feed_id: str) -> Feed | None: ...
