@@ -47,6 +47,27 @@ def test_a_kill_in_the_words_of_another_is_that_one_put_again(world):
     assert ("withdrawn", "urn:corrected") in [told[:2] for told in world.told()]
 
 
+@pytest.mark.parametrize("ahead_s", [0, 2 * DAY_S])
+def test_a_number_is_as_old_as_it_is_after_the_clock_was_ahead(world, clock, ahead_s):
+    """Orders that stood still until the clock caught up made every item as new as its kill."""
+    said = {"source": "dpa", "infosource": "dpa", "version": "1"}
+    body = "bdt0123 4 pl 350 dpa {}\n\nOSLO (dpa) - The bridge is closed, officials said."
+    kill = "KILL KILL KILL\n\nOSLO (dpa) - Editors: kill item {}. A kill is mandatory."
+    clock.advance(ahead_s)
+    do(world, item("urn:first"))
+    clock.advance(-ahead_s)
+    do(world, said | {"uri": "urn:old", "headline": "Bridge", "body_text": body.format("0456")})
+    clock.advance(13 * 3600)
+    do(world, said | {"uri": "urn:new", "headline": "Ferry", "body_text": body.format("0457")})
+    clock.advance(3600)
+    for number in ("0456", "0457"):
+        kill_item = {"uri": f"urn:kill:{number}", "headline": "KILL"}
+        do(world, said | kill_item | {"body_text": kill.format(number)})
+    targets = [event["data"]["target"] for event in world.events() if event["data"].get("target")]
+    told = [(target["uri"], target["is_certain"]) for target in targets]
+    assert told == [("urn:old", False), ("urn:new", True)]
+
+
 def bury(world, message):
     world.put(message)
     world.consumer.step()

@@ -412,8 +412,13 @@ def test_a_twin_between_two_slices_fences_off_the_rest(store, make_store, betwee
     other = make_store()
     other.feeds.add([feed()])
     (claim,) = other.polls.claim_due(1, LONG_S)
-    between_slices(lambda: twin.append(other.polls.open(claim, LONG_S, again=True)))
     twin = []
+
+    def begin_twin():
+        other.polls.renew([first.lease], 0)
+        twin.append(other.polls.open(claim, LONG_S))
+
+    between_slices(begin_twin)
     first, body = store.polls.open(claim, LONG_S), items(*range(1200))
 
     assert store.polls.admit(first.lease, request_admission(body)) == Admission(

@@ -148,7 +148,7 @@ def planned(store, number: int = 1, **told) -> DoorDecision:
     """A request at its door, and what is decided about it."""
     store.inbox.put("{}")
     messages, _ = store.inbox.read_doors(100, 1 << 20)
-    change = store.feeds.plan(FeedRequest(feed(number, **told), tuple(told)))
+    (change,) = store.feeds.plan([FeedRequest(feed(number, **told), tuple(told))])
     return DoorDecision(message=messages[-1], word="feed", change=change)
 
 
@@ -174,7 +174,8 @@ def test_a_request_about_a_feed_that_was_changed_meanwhile_waits_and_so_do_those
     ]
     late = planned(store, name="Last")
     store.feeds.add([feed(name="Told by the operator", language="en")])
-    late = replace(late, change=store.feeds.plan(FeedRequest(feed(name="Last"), ("name",))))
+    (change,) = store.feeds.plan([FeedRequest(feed(name="Last"), ("name",))])
+    late = replace(late, change=change)
     assert store.inbox.enter([*requests, late]) == 1
     assert store.feeds.get(feed().id) == feed(name="Told by the operator", language="en")
     assert store.feeds.get(feed(2).id) == feed(2, name="Second")
@@ -186,8 +187,34 @@ def test_a_request_about_a_feed_that_was_changed_meanwhile_waits_and_so_do_those
 def test_two_requests_in_one_look_lose_no_change(world):
     world.put({"feed": feed().url, "name": "Wire", "interval_s": 60})
     world.put({"feed": feed().url, "interval_s": 600})
-    world.work(2)
+    world.work()
     assert world.store.feeds.get(feed().id) == feed(name="Wire", interval_s=600)
+
+
+def test_requests_for_the_same_feed_hold_up_nothing_behind_them(world):
+    for number in range(200):
+        world.put({"feed": feed().url, "name": f"Wire {number % 2}"})
+    world.put({"uri": "urn:flash", "version": "1", "headline": "FLASH: Bridge"}, urgent=True)
+    assert (world.work(2)[0].published, world.told()) == (1, [("created", "urn:flash", "1")])
+    assert world.store.feeds.get(feed().id).name == "Wire 1"
+
+
+def test_the_requests_of_a_look_are_planned_in_one_call(world, monkeypatch):
+    """Over a link of 60 ms a call for each of 200 took longer than the look was good for."""
+    calls = []
+    plan = world.store.feeds.plan
+    monkeypatch.setattr(world.store.feeds, "plan", lambda ids: calls.append(len(ids)) or plan(ids))
+    for number in range(200):
+        world.put({"feed": f"https://feeds.example/{number}"})
+    world.work()
+    assert (calls, len(list(world.store.feeds.all()))) == ([200], 200)
+
+
+def test_a_request_replaces_a_stored_feed_that_cannot_be_read(world):
+    world.client.hset(world.key("feeds"), feed().id, "{")
+    world.put({"feed": feed().url, "name": "Wire"})
+    world.work()
+    assert world.store.feeds.get(feed().id) == feed(name="Wire")
 
 
 def test_a_request_is_carried_out_only_with_the_step_that_takes_it_off_its_door(world):

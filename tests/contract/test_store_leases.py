@@ -159,14 +159,6 @@ def test_a_feed_is_begun_with_once_while_its_poller_says_something(store, pass_t
     begun(store, claim)
 
 
-def test_a_task_message_whose_poller_died_is_begun_again_at_once(store):
-    claim = claimed(store)
-    begun(store, claim)
-    again = begun(store, claim, again=True)
-    store.polls.finish(again, FeedState(), later())
-    assert is_refused(store, claim, again=True)
-
-
 def test_a_poller_that_was_only_silent_is_not_heard_once_its_task_message_is_begun_again(
     store, pass_time
 ):
@@ -184,7 +176,8 @@ def test_a_poller_that_was_taken_for_dead_is_not_heard_again(store):
     claim = claimed(store)
     first = begun(store, claim)
     assert store.polls.admit(first, request_admission([ITEM])).new == 1
-    second = begun(store, claim, again=True)
+    store.polls.renew([first], 0)
+    second = begun(store, claim)
     assert not is_heard(store, first)
     assert is_heard(store, second)
 
@@ -208,10 +201,11 @@ def test_a_task_message_that_waited_for_long_is_as_good_as_the_next_one(store, p
     first = claimed(store, lease_s=0.05)
     pass_time(0.06)
     (second,) = store.polls.claim_due(1, LONG_S)
-    begun(store, first)
+    sleeper = begun(store, first)
     assert is_refused(store, second)
-    assert is_refused(store, second, again=True)
-    lease = begun(store, first, again=True)
+    store.polls.renew([sleeper], 0)
+    assert is_refused(store, second)
+    lease = begun(store, first)
     assert store.polls.finish(lease, FeedState(), later())
     assert is_refused(store, first)
 

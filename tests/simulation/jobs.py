@@ -61,8 +61,7 @@ def _begin_work(world: "World", step: Step) -> None:
 def _begin_poll(world: "World", step: Step) -> None:
     if not world.polls:
         return
-    lease, again = _take(world.polls, step)
-    again = again or "again" in step.how
+    lease = _take(world.polls, step)
     feed = next((n for n, one in enumerate(world.feeds) if one.id == lease.feed_id), None)
     if feed is None:
         return  # a stranger's
@@ -85,10 +84,10 @@ def _begin_poll(world: "World", step: Step) -> None:
 
     def work() -> None:
         fails = "fail" in step.how
-        if poll(world.services[1], lease, shown, again=again, fails=fails):
+        if poll(world.services[1], lease, shown, fails=fails):
             _note_admitted(world, feed, seen)
 
-    world.begin(step.who, work, lambda: world.polls.append((lease, True)))
+    world.begin(step.who, work, lambda: world.polls.append(lease))
 
 
 def _note_admitted(world: "World", feed: int, seen: Sequence[Said]) -> None:

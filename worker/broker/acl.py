@@ -89,8 +89,8 @@ ROLES = (
         purpose="reads items and publishes them",
         # The doors, since a worker runs `tasks.ingest.put_on_inbox`.
         keys=(
-            f"celery:* inbox inbox:urgent {_WORK} items items:* desk:* desks desks:lost copies "
-            f"copies:bytes recent:* kills:* near near:* held held:due held:recent {_LETTERS}"
+            f"celery:* inbox inbox:urgent {_WORK} clock items items:* desk:* desks desks:lost "
+            f"copies copies:bytes recent:* kills:* near near:* held held:due held:recent {_LETTERS}"
         ),
         commands=(
             f"{_SCRIPTS} {_CONSUME} {_STREAM} {_BURY} {_CUT} xclaim hscan expire pexpire "

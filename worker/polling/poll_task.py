@@ -101,20 +101,17 @@ class Poll:
         return isinstance(self.outcome, Failed) and not self.outcome.reached
 
 
-async def poll_feeds(
-    context: PollContext, leases: Sequence[Lease], *, again: bool = False
-) -> PollReport:
+async def poll_feeds(context: PollContext, leases: Sequence[Lease]) -> PollReport:
     """Poll all leased feeds at once; a feed that fails does not affect the others.
 
     Args:
         context: The equipment of the process.
         leases: The leases of a task message.
-        again: True if the poller that began with these leases has died.
 
     Raises:
         BrokerError: The store cannot be reached; unfinished feeds are due when their leases end.
     """
-    opened = context.polls.open_all(leases, context.settings.poll_lease_s, again=again)
+    opened = context.polls.open_all(leases, context.settings.poll_lease_s)
     ours = [poll for poll in opened if poll.is_ours]
     if late := sum(poll.feed is not None for poll in opened) - len(ours):
         # The task message waited for long, and another poller has the feeds by now: its requests

@@ -15,9 +15,18 @@ class Inbox(Protocol):
     """Messages at the doors, and entries of the work streams until they are done."""
 
     def put(
-        self, message: bytes | str, *, urgent: bool = False, fields: Mapping[str, str] | None = None
+        self,
+        message: bytes | str,
+        *,
+        urgent: bool = False,
+        fields: Mapping[str, str] | None = None,
+        within_limit: bool = True,
     ) -> str:
-        """Put a JSON message at a door; return its entry id."""
+        """Put a JSON message at a door; return its entry id.
+
+        Raises:
+            BrokerError: The inbox is full, unless `within_limit` is False; or the server refuses.
+        """
         ...
 
     def read_doors(self, limit: int, message_bytes: int) -> tuple[tuple[DoorMessage, ...], bool]:

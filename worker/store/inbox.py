@@ -29,16 +29,24 @@ class RedisInbox(Part):
         """Entries whose attempts are to be taken back once the server accepts writes again."""
 
     def put(
-        self, message: bytes | str, *, urgent: bool = False, fields: Mapping[str, str] | None = None
+        self,
+        message: bytes | str,
+        *,
+        urgent: bool = False,
+        fields: Mapping[str, str] | None = None,
+        within_limit: bool = True,
     ) -> str:
         door = self._key("inbox:urgent" if urgent else "inbox")
-        streams = ("inbox", "inbox:urgent", "work", "work:urgent")
-        waiting = self._server.pipeline([("XLEN", self._key(name)) for name in streams])
-        if sum(waiting) >= self._limits.inbox_length:
+        if within_limit and self._is_full():
             raise inbox_is_full(self._limits)
         words = [word for field in (fields or {}).items() for word in field]
         entry_id = self._server.call("XADD", door, "*", "message", message, *words, once=True)
         return str(entry_id, "ascii")
+
+    def _is_full(self) -> bool:
+        streams = ("inbox", "inbox:urgent", "work", "work:urgent")
+        waiting = self._server.pipeline([("XLEN", self._key(name)) for name in streams])
+        return bool(sum(waiting) >= self._limits.inbox_length)
 
     def read_doors(self, limit: int, message_bytes: int) -> tuple[tuple[DoorMessage, ...], bool]:
         look = draw_token()

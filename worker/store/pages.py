@@ -58,7 +58,6 @@ class RedisPages(Part):
             "claim": lease.token,
             "token": begun.token,
             "lease_ms": round(lease_s * 1000),
-            "again": False,
             "hashes": ("pages",),
             "strings": (),
             "since": "pages:begun",

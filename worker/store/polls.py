@@ -28,17 +28,15 @@ class RedisPolls(Part):
         pairs = zip(words[::2], words[1::2], strict=True)
         return tuple(Lease(feed_id.decode(), token.decode()) for feed_id, token in pairs)
 
-    def open(self, lease: Lease, lease_s: float, *, again: bool = False) -> OpenPoll:
+    def open(self, lease: Lease, lease_s: float) -> OpenPoll:
         begun = Lease(lease.feed_id, draw_token())
-        argument = _begin_lease(lease, begun, lease_s, again=again)
+        argument = _begin_lease(lease, begun, lease_s)
         return _read_opened(begun, self._server.run("begin_lease", self._key("due"), argument))
 
-    def open_all(
-        self, claims: Sequence[Lease], lease_s: float, *, again: bool = False
-    ) -> tuple[OpenPoll, ...]:
+    def open_all(self, claims: Sequence[Lease], lease_s: float) -> tuple[OpenPoll, ...]:
         begun = [Lease(claim.feed_id, draw_token()) for claim in claims]
         pairs = zip(claims, begun, strict=True)
-        arguments = [_begin_lease(claim, lease, lease_s, again=again) for claim, lease in pairs]
+        arguments = [_begin_lease(claim, lease, lease_s) for claim, lease in pairs]
         replies = self._server.run_each("begin_lease", self._key("due"), arguments)
         return tuple(_read_opened(*pair) for pair in zip(begun, replies, strict=True))
 
@@ -124,14 +122,13 @@ class RedisPolls(Part):
         return bool(self._server.run("finish_poll", self._key("due"), argument))
 
 
-def _begin_lease(claim: Lease, begun: Lease, lease_s: float, *, again: bool) -> dict[str, object]:
+def _begin_lease(claim: Lease, begun: Lease, lease_s: float) -> dict[str, object]:
     """Return the argument of begin_lease.lua."""
     return {
         "id": claim.feed_id,
         "claim": claim.token,
         "token": begun.token,
         "lease_ms": round(lease_s * 1000),
-        "again": again,
         "hashes": ("feeds", "states"),
         "strings": (f"shown:{claim.feed_id}",),
     }

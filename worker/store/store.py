@@ -9,7 +9,8 @@ since 1970, by the server's clock. Other programs may rely on the keys that are 
     P:states         hash    feed id -> FeedState JSON                               with the feed
     P:due            zset    feed id by due time; while leased, by the lease's end   with the feed
     P:clock          string  the server's time when last saved, and the time by      never
-                             which it was ever set back; due times go by the sum
+                             which it was ever set back; due times and orders
+                             go by the sum
     P:leases         hash    feed id -> token of its claim; once the poll has begun  with the poll
                              also the poll's own token, the number of admitted
                              slices, and `again` if it is to be polled again

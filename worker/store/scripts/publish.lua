@@ -1,4 +1,4 @@
--- uses core, order, items, losses, desks, kills, recent, held, originals, copies
+-- uses core, steady, order, items, losses, desks, kills, recent, held, originals, copies
 -- Publishes the events of each publish request and finishes its work entry, or does neither.
 -- ARG: known_s, desk_length, copies_ms, copies_bytes, window_ms, near_length, near_ms,
 --      requests: {stream, entry, order, id, near_id, uri, version, hash, count, expected, is_named,

@@ -1,4 +1,4 @@
--- uses core, order, doors, letters
+-- uses core, steady, order, doors, letters
 -- Puts a dead letter's message back on its work stream or its door, with its first order. Returns
 -- 1, or 0 if there is no such letter or its payload was cut.
 -- ARG: id, step
