@@ -98,7 +98,8 @@ class TaskSender:
         """Send pairs of feed id and lease token to a poller.
 
         Celery's `expires` is not set: it compares the clocks of two machines, and a difference of a
-        minute would end all polling. A task message that arrives late does the work of later ones.
+        minute would end all polling. A late message is not lost work: if its feed was leased
+        again meanwhile, whichever message comes first polls it.
         """
         self._send("tasks.poll.poll_feeds", [list(map(list, leases))], queue="poll")
 
@@ -169,10 +170,10 @@ class Scheduler:
         lease_s = min(RESEND_AFTER_S, self._settings.poll_lease_s)
         pages = self._store.pages.claim(PAGES, lease_s)
         if pages:
-            self._queues.read_pages([(lease.feed_id, lease.token) for lease in pages])
+            self._queues.read_pages([(lease.subject_id, lease.token) for lease in pages])
         feeds = self._store.polls.claim_due(self._settings.poll_batch, lease_s)
         if feeds:
-            self._queues.poll([(lease.feed_id, lease.token) for lease in feeds])
+            self._queues.poll([(lease.subject_id, lease.token) for lease in feeds])
         if feeds or pages:
             self._sent_at = self._clock()
         return len(feeds) == self._settings.poll_batch or len(pages) == PAGES

@@ -67,11 +67,11 @@ def test_many_feeds_are_all_there(store):
 
 def test_a_removed_feed_leaves_nothing_and_fences_off_its_poller(store):
     lease = leased(store)
-    assert store.feeds.remove(lease.feed_id)
-    assert not store.feeds.remove(lease.feed_id)
+    assert store.feeds.remove(lease.subject_id)
+    assert not store.feeds.remove(lease.subject_id)
     assert store.polls.admit(lease, request_admission([ITEM])) == Admission(fenced=True)
     assert not store.polls.finish(lease, FeedState(), later())
-    assert store.feeds.get(lease.feed_id) is None
+    assert store.feeds.get(lease.subject_id) is None
     assert store.stats.sizes() == {
         "feeds": 0,
         "due": 0,
@@ -99,7 +99,7 @@ def test_a_paused_feed_is_not_claimed_and_a_resumed_one_is_due_when_it_was(store
     assert store.feeds.pause(feed().id)
     assert (store.polls.claim_due(1, LONG_S), store.stats.sizes()["paused"]) == ((), 1)
     assert store.feeds.resume(feed().id)
-    assert [lease.feed_id for lease in store.polls.claim_due(1, LONG_S)] == [feed().id]
+    assert [lease.subject_id for lease in store.polls.claim_due(1, LONG_S)] == [feed().id]
 
 
 def test_pausing_twice_is_pausing_and_neither_a_poll_nor_more_words_end_it(store):
@@ -115,11 +115,11 @@ def test_pausing_twice_is_pausing_and_neither_a_poll_nor_more_words_end_it(store
 
 def test_pausing_fences_off_the_poll_that_is_under_way(store):
     lease = leased(store)
-    store.feeds.pause(lease.feed_id)
+    store.feeds.pause(lease.subject_id)
     assert store.polls.admit(lease, request_admission([ITEM])) == Admission(fenced=True)
     assert not store.polls.finish(lease, FeedState(), later())
     assert store.polls.claim_due(1, LONG_S) == ()
-    store.feeds.resume(lease.feed_id)
+    store.feeds.resume(lease.subject_id)
     assert len(store.polls.claim_due(1, LONG_S)) == 1
 
 
@@ -232,7 +232,7 @@ def test_a_request_leaves_a_paused_feed_and_one_that_is_polled_where_they_are(st
     (lease,) = store.polls.claim_due(2, LONG_S)
     for number in (1, 2):
         request(store, number)
-    assert (lease.feed_id, store.polls.claim_due(2, LONG_S)) == (feed(2).id, ())
+    assert (lease.subject_id, store.polls.claim_due(2, LONG_S)) == (feed(2).id, ())
     begun(store, lease)
 
 

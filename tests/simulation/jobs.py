@@ -62,7 +62,7 @@ def _begin_poll(world: "World", step: Step) -> None:
     if not world.polls:
         return
     lease = _take(world.polls, step)
-    feed = next((n for n, one in enumerate(world.feeds) if one.id == lease.feed_id), None)
+    feed = next((n for n, one in enumerate(world.feeds) if one.id == lease.subject_id), None)
     if feed is None:
         return  # a stranger's
     seen: list[Said] = []

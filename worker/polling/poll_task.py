@@ -75,7 +75,7 @@ class PollReport(msgspec.Struct, frozen=True, kw_only=True):
 class Poll:
     """A poll of a feed: its outcome, and the state of the feed after it.
 
-    `outcome` is None if no request was sent, since the feed was removed.
+    `outcome` is None if the feed was removed, so that nothing was asked.
     """
 
     lease: Lease
@@ -136,7 +136,7 @@ def _total(reports: Sequence[PollReport]) -> PollReport:
 
 @contextlib.contextmanager
 def _batch_readers(context: PollContext) -> Iterator[PollContext]:
-    """Return the context with threads for reading the feeds of this batch.
+    """Yield the context with threads for reading the feeds of this batch.
 
     A thread cannot be stopped. In the threads of the event loop, feeds that take for ever to read
     would hold up the next batch and the calls of the store.
@@ -191,8 +191,8 @@ async def _poll_opened(context: PollContext, opened: OpenPoll) -> Poll:
 def _record_contact(context: PollContext, poll: Poll) -> None:
     """Record if the host was reached; our own network counts as away after several failures.
 
-    A poll that was postponed or refused reached no host, and the operator's own origins say nothing
-    of the way to the others.
+    A poll that was postponed or refused reached no host, and hosts of the operator's own network
+    do not show that the way to the others is open.
     """
     assert poll.feed is not None
     if isinstance(poll.outcome, Postponed) or (
@@ -245,7 +245,7 @@ async def _finish(context: PollContext, poll: Poll) -> Poll:
 def _record(
     poll: Poll, outcome: PollOutcome, state: FeedState, context: PollContext
 ) -> PollRecord | None:
-    """Return the record of a poll; None if no request was sent."""
+    """Return the record of a poll; None for a postponed poll."""
     if isinstance(outcome, Postponed):
         return None
     now = context.now()

@@ -45,8 +45,8 @@ __all__ = ["PublishReport", "publish_all"]
 
 log = structlog.get_logger(__name__)
 
-_CONFLICT_ROUNDS = 5
-"""Attempts to publish an item of which other workers publish versions at the same time."""
+_RETRIES = 5
+"""Further tries for an item of which other workers publish versions at the same time."""
 
 _SCRIPT_BYTES = 16 << 20
 """Limit for the events that a script publishes together; an item with more is published alone."""
@@ -109,14 +109,14 @@ def _runs(work: Sequence[Work]) -> Iterator[list[Work]]:
 def _publish_run(context: PublishContext, run: Sequence[Work]) -> PublishReport:
     """Publish a run together, then each item alone for which the store had newer state.
 
-    An item that is still in conflict after some rounds is released without an attempt, so that it
-    is handed out once more.
+    An item that fails every retry is given back, so that it is handed out once more; that counts as
+    no attempt.
     """
-    report, conflicts = _publish_once(context, run)
+    report, again = _publish_once(context, run)
     results, events, unfinished = list(report.results), report.events, []
-    for pair in conflicts:
+    for pair in again:
         left: list[Work] = [pair]
-        for _ in range(_CONFLICT_ROUNDS):
+        for _ in range(_RETRIES):
             report, left = _publish_once(context, left)
             results += report.results
             events += report.events
@@ -144,7 +144,7 @@ def _publish_once(context: PublishContext, run: Sequence[Work]) -> tuple[Publish
             again.append(draft.work)
         elif answer is PublishResult.DUE:
             entry, parsed = draft.work
-            again.append((_released(entry), parsed))
+            again.append((_without_embargo(entry), parsed))
         else:
             results.append(answer)
             if answer is PublishResult.PUBLISHED:
@@ -176,7 +176,7 @@ def _set_aside(context: PublishContext, draft: _Draft) -> PublishResult:
     return context.publications.hold(draft.request, draft.until)
 
 
-def _released(entry: InboxEntry) -> InboxEntry:
+def _without_embargo(entry: InboxEntry) -> InboxEntry:
     """Return the entry as if it had been held and released: its embargo is over."""
     return msgspec.structs.replace(entry, fields={**entry.fields, "released": "1"})
 

@@ -29,12 +29,12 @@ class RedisPolls(Part):
         return tuple(Lease(feed_id.decode(), token.decode()) for feed_id, token in pairs)
 
     def open(self, lease: Lease, lease_s: float) -> OpenPoll:
-        begun = Lease(lease.feed_id, draw_token())
+        begun = Lease(lease.subject_id, draw_token())
         argument = _begin_lease(lease, begun, lease_s)
         return _read_opened(begun, self._server.run("begin_lease", self._key("due"), argument))
 
     def open_all(self, claims: Sequence[Lease], lease_s: float) -> tuple[OpenPoll, ...]:
-        begun = [Lease(claim.feed_id, draw_token()) for claim in claims]
+        begun = [Lease(claim.subject_id, draw_token()) for claim in claims]
         pairs = zip(claims, begun, strict=True)
         arguments = [_begin_lease(claim, lease, lease_s) for claim, lease in pairs]
         replies = self._server.run_each("begin_lease", self._key("due"), arguments)
@@ -70,7 +70,7 @@ class RedisPolls(Part):
             return before
         is_first = before.slices == 0
         argument = {
-            "id": lease.feed_id,
+            "id": lease.subject_id,
             "token": lease.token,
             "slices": before.slices,
             "known_s": self._limits.known_for_s,
@@ -107,7 +107,7 @@ class RedisPolls(Part):
     ) -> bool:
         health = state.health
         argument = {
-            "id": lease.feed_id,
+            "id": lease.subject_id,
             "token": lease.token,
             "slices": admission.slices,
             "state": as_text(dump(state)),
@@ -125,12 +125,12 @@ class RedisPolls(Part):
 def _begin_lease(claim: Lease, begun: Lease, lease_s: float) -> dict[str, object]:
     """Return the argument of begin_lease.lua."""
     return {
-        "id": claim.feed_id,
+        "id": claim.subject_id,
         "claim": claim.token,
         "token": begun.token,
         "lease_ms": round(lease_s * 1000),
         "hashes": ("feeds", "states"),
-        "strings": (f"shown:{claim.feed_id}",),
+        "strings": (f"shown:{claim.subject_id}",),
     }
 
 

@@ -320,4 +320,4 @@ def _texts(fields: Raw) -> Mapping[str, str]:
 
 def lease_pairs(leases: Sequence[Lease]) -> list[tuple[str, str]]:
     """Return the id and token of each lease, as renew_leases.lua takes them."""
-    return [(lease.feed_id, lease.token) for lease in leases]
+    return [(lease.subject_id, lease.token) for lease in leases]

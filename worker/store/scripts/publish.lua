@@ -27,15 +27,15 @@ local function is_old_repeat(request, record)
   return seen and seen[3] == 1
 end
 
--- Returns true if a later version is published, or if a kill withdrew that or this version, or
--- stopped this one.
+-- Returns true if the version must not be published any more: a later version is published, a kill
+-- withdrew or stopped this one, or its sender repeats a version older than the published one.
 local function is_stale(request, record)
   local withdrawn = record.withdrawn
   return is_overtaken(request, record)
     or is_withheld(record, request.version)
-    or withdrawn ~= '' and (
+    or (withdrawn ~= '' and (
       record.version == request.version or is_later(withdrawn, place_of(request, record))
-    )
+    ))
     or is_old_repeat(request, record)
 end
 
@@ -59,7 +59,7 @@ local function judge(request, record)
   if not is_pending(request.stream, request.entry) then
     return 'G'
   end
-  -- Before CONFLICT: making the events of a stale item again would not help.
+  -- Before C(onflict): making the events of a stale item again would not help.
   if is_stale(request, record) then
     request.is_late = record.order ~= '' and is_late_kill(request, record)
     if not request.is_late then
