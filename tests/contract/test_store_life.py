@@ -592,6 +592,25 @@ def test_a_version_that_another_followed_is_not_replayed(store):
     assert store.archive.reissue("urn:talks", copy_id, [reissue()]) == 0
 
 
+def test_a_replay_under_other_limits_trims_no_desk_and_forgets_no_item(
+    make_store, client, prefix, pass_time
+):
+    """It is run from a shell, which may not have the settings of the service."""
+    service, shell = make_store(), make_store(desk_length=2, known_for_s=3)
+    publish(service, *(event(f"e{number}") for number in range(20)), copy=b"one")
+    client.xgroup_create(f"{prefix}:desk:items", "archive", id="0")
+    for _ in range(10):
+        pass_time(2)
+        copy_id, marks = (
+            service.archive.list()[0].id,
+            service.archive.marks("urn:talks", [("items", 0)]),
+        )
+        assert shell.archive.reissue("urn:talks", copy_id, [reissue(marks[0])]) == 1
+    assert len(ids_on(service)) == 30
+    assert service.publications.trace("urn:talks").version == "1"
+    assert service.stats.backlog().readers[0].lost == 0
+
+
 def test_an_item_that_was_taken_back_is_not_replayed(store):
     copy_id = published_copy(store)
     kill(store, desks=("items",))

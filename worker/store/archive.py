@@ -49,8 +49,6 @@ class RedisArchive(Part):
             for reissue in reissues
         ]
         argument = {
-            "known_s": self._limits.known_for_s,
-            "desk_length": self._limits.desk_length,
             "id": as_text(item_id(uri)),
             "copy": records.check_entry_id(copy_id),
             "first": near_id(first or uri),
