@@ -301,12 +301,12 @@ def test_all_open_kills_of_some_wires_are_found(store):
 
 
 def test_open_kills_are_forgotten_in_time(make_store, pass_time):
-    store = make_store(kill_window_s=100)
+    store = make_store(kill_window_s=100, known_for_s=200)
     for number in range(3):
         store.publications.open_kill(open_kill(f"urn:{number}", order=f"5-{number}"))
         pass_time(60)
     assert kills_on(store, "source:x") == {"urn:1", "urn:2"}
-    pass_time(60)
+    pass_time(200)
     assert store.publications.open_kills(["source:x"]) == OpenKills(newest={"source:x": "0-0"})
 
 
