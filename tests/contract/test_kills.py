@@ -2,6 +2,7 @@
 
 import pytest
 
+from worker.errors import MessageError
 from worker.model.inbox import DeadLetter
 
 HEADLINE = "Talks resume in Paris on Tuesday"
@@ -82,7 +83,8 @@ def bury(world, message):
     [
         (0.5, note(), ["withdrawn"]),
         (2, item(version="2", pubstatus="canceled"), ["withdrawn"]),
-        (2, note(), ["withdrawn", "created"]),  # a kill is open for a day
+        (2, note(), ["withdrawn"]),
+        (8, note(), ["withdrawn", "created"]),
     ],
 )
 def test_a_kill_stops_its_item_in_the_dead_letters_while_it_is_open(
@@ -91,9 +93,39 @@ def test_a_kill_stops_its_item_in_the_dead_letters_while_it_is_open(
     bury(world, item())
     do(world, killing)
     clock.advance(days * DAY_S)
-    world.store.dead_letters.retry(world.store.dead_letters.list()[0].id)
+    world.store.dead_letters.retry(world.store.dead_letters.list()[0].id, late=True)
     world.work()
     assert [kind for kind, _, _ in world.told()] == told
+
+
+def test_a_kill_is_open_until_no_earlier_item_waits_for_a_worker(world, clock):
+    """Workers stood still for days, but for a moment in which they read the urgent kills."""
+    world.put(item())
+    world.consumer.step()
+    waiting = world.queues.batches.pop()
+    do(world, note())
+    clock.advance(2 * DAY_S)
+    world.put(item("urn:other", headline="Another thing") | note("urn:kill:2"))
+    world.consumer.step()
+    world.queues.batches = [batch for batch in world.queues.batches if batch.urgent]
+    world.parse()
+    world.queues.batches.append(waiting)
+    world.work()
+    assert [kind for kind, _, _ in world.told()] == ["withdrawn", "withdrawn"]
+
+
+def test_a_letter_that_came_in_before_the_window_of_kills_stays_unless_a_person_insists(
+    world, clock
+):
+    """What was killed, or followed by a later version, may be forgotten by then."""
+    bury(world, item())
+    do(world, note())
+    clock.advance(2 * DAY_S)
+    letter = world.store.dead_letters.list()[0].id
+    with pytest.raises(MessageError, match="so long ago that kills"):
+        world.store.dead_letters.retry(letter)
+    assert world.store.dead_letters.list()
+    assert world.store.dead_letters.retry(letter, late=True)
 
 
 def test_the_last_sixteen_versions_that_a_kill_stopped_stay_stopped(world):

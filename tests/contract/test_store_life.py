@@ -302,12 +302,12 @@ def test_all_open_kills_of_some_wires_are_found(store):
 
 
 def test_open_kills_are_forgotten_in_time(make_store, pass_time):
-    store = make_store(kill_window_s=100)
+    store = make_store(kill_window_s=100, known_for_s=200)
     for number in range(3):
         store.publications.open_kill(open_kill(f"urn:{number}", order=f"5-{number}"))
         pass_time(60)
     assert kills_on(store, "source:x") == {"urn:1", "urn:2"}
-    pass_time(60)
+    pass_time(200)
     assert store.publications.open_kills(["source:x"]) == OpenKills(newest={"source:x": "0-0"})
 
 
@@ -619,6 +619,25 @@ def test_a_version_that_another_followed_is_not_replayed(store):
     copy_id = published_copy(store)
     publish(store, event("e2"), copy=b"two", version="2", expected="1")
     assert store.archive.reissue("urn:talks", copy_id, [reissue()]) == 0
+
+
+def test_a_replay_under_other_limits_trims_no_desk_and_forgets_no_item(
+    make_store, client, prefix, pass_time
+):
+    """It is run from a shell, which may not have the settings of the service."""
+    service, shell = make_store(), make_store(desk_length=2, known_for_s=3)
+    publish(service, *(event(f"e{number}") for number in range(20)), copy=b"one")
+    client.xgroup_create(f"{prefix}:desk:items", "archive", id="0")
+    for _ in range(10):
+        pass_time(2)
+        copy_id, marks = (
+            service.archive.list()[0].id,
+            service.archive.marks("urn:talks", [("items", 0)]),
+        )
+        assert shell.archive.reissue("urn:talks", copy_id, [reissue(marks[0])]) == 1
+    assert len(ids_on(service)) == 30
+    assert service.publications.trace("urn:talks").version == "1"
+    assert service.stats.backlog().readers[0].lost == 0
 
 
 def test_an_item_that_was_taken_back_is_not_replayed(store):

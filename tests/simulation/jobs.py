@@ -1,5 +1,6 @@
 """Jobs of the service, as actors: what each does, and what its death leaves behind."""
 
+import contextlib
 import datetime
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -8,6 +9,7 @@ from service import DESKS, poll, read_page, relay
 from steps import Step
 from wire import Said, item_of, page_url
 
+from worker.errors import MessageError
 from worker.model import NewsItem
 from worker.publishing.parse_task import parse_entries
 from worker.publishing.replay import replay
@@ -141,9 +143,10 @@ def _begin_desk(world: "World", step: Step) -> None:
         if found:
             world.has_dropped |= step.how == "drop"
             letter = found[step.count % len(found)]
-            (store.dead_letters.retry if step.how == "retry" else store.dead_letters.drop)(
-                letter.id
-            )
+            with contextlib.suppress(MessageError):  # it is too old
+                (store.dead_letters.retry if step.how == "retry" else store.dead_letters.drop)(
+                    letter.id
+                )
 
     def feeds() -> None:
         if world.feeds:

@@ -1,4 +1,4 @@
-"""Additional steps of a Celery worker: no gossip, a heartbeat file, watches of children and slots.
+"""Additional steps of a Celery worker: no gossip, a heartbeat file, and watches.
 
 Only workers import this module: dispatch has a Celery app too, but does not load Celery's worker.
 """
@@ -9,9 +9,12 @@ from typing import Any
 from celery import bootsteps
 from celery.worker import state
 
-__all__ = ["ChildWatch", "HeartbeatFile", "Quiet", "SlotWatch"]
+from worker.desks.file import open_desks_file
+
+__all__ = ["ChildWatch", "DesksWatch", "HeartbeatFile", "Quiet", "SlotWatch"]
 
 HEARTBEAT_S = 2.0
+DESKS_S = 1.0
 CHECK_S = 0.25
 """Interval of the watches. A check costs a few system calls; it also wakes the main loop, which
 notices a SIGTERM only then."""
@@ -81,6 +84,28 @@ class ChildWatch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has n
 
     def stop(self, parent: Any) -> None:  # noqa: ARG002  # celery's signature
         """End the checks."""
+        if self.entry is not None:
+            self.entry.cancel()
+
+
+class DesksWatch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no types
+    """Reads the desks file in the parent process when it changes, for children that start later."""
+
+    requires = ("celery.worker.components:Timer",)
+
+    def __init__(self, parent: Any, **options: Any) -> None:
+        super().__init__(parent, **options)
+        self.path: str = parent.app.conf.get("copytaster_desks") or ""
+        self.entry: Any = None
+
+    def start(self, parent: Any) -> None:
+        """Look at the file every DESKS_S seconds, if the worker has one."""
+        if self.path:
+            look = open_desks_file(self.path).present
+            self.entry = parent.timer.call_repeatedly(DESKS_S, look)
+
+    def stop(self, parent: Any) -> None:  # noqa: ARG002  # celery's signature
+        """End the looks."""
         if self.entry is not None:
             self.entry.cancel()
 

@@ -76,10 +76,10 @@ def status(settings: Settings, *, as_json: bool, watch: bool) -> None:
             while True:
                 _show(collect(store), as_json=as_json)
                 time.sleep(_EVERY_S)
-        with Live(_render(collect(store)), console=console, auto_refresh=False) as live:
+        with Live(_live(collect(store)), console=console, auto_refresh=False) as live:
             while True:
                 time.sleep(_EVERY_S)
-                live.update(_render(collect(store)), refresh=True)
+                live.update(_live(collect(store)), refresh=True)
 
 
 class _Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,7 +126,9 @@ def _show(snapshot: _Status, *, as_json: bool) -> None:
     if as_json:
         print_json(msgspec.json.encode(_as_object(snapshot)))
     else:
-        open_console().print(_render(snapshot))
+        console = open_console()
+        console.print(_broker(snapshot), soft_wrap=True)  # a folded URL would be none
+        console.print(_render(snapshot))
 
 
 def _as_object(snapshot: _Status) -> dict[str, object]:
@@ -166,11 +168,19 @@ def _render(snapshot: _Status) -> RenderableType:
     return Group(*spaced[1:])
 
 
+def _live(snapshot: _Status) -> RenderableType:
+    return Group(_broker(snapshot), _render(snapshot))
+
+
+def _broker(snapshot: _Status) -> Text:
+    return Text.assemble(("broker  ", "dim"), one_line(snapshot.broker), overflow="fold")
+
+
 def _head(snapshot: _Status) -> Text:
-    """Render the broker, its problems, its memory if limited, and backpressure if there is any."""
+    """Render the server, its problems, its memory if limited, and backpressure if there is any."""
     backlog, throttle = snapshot.backlog, find_throttle(snapshot.backlog)
-    head = Text.assemble(("broker  ", "dim"), one_line(snapshot.broker), overflow="fold")
-    head.append(f"\nserver  {one_line(f'{snapshot.report.server} {snapshot.report.version}')}")
+    head = Text(overflow="fold")
+    head.append(f"server  {one_line(f'{snapshot.report.server} {snapshot.report.version}')}")
     for problem in find_problems(snapshot.report):
         head.append(f"\n        {one_line(problem.reason)}", style="bold red")
     if backlog.memory_limit:

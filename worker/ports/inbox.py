@@ -140,10 +140,14 @@ class DeadLetters(Protocol):
 
     def get(self, letter_id: str) -> DeadLetter | None: ...
 
-    def retry(self, letter_id: str) -> bool:
+    def retry(self, letter_id: str, *, late: bool = False) -> bool:
         """Put a letter's message back where it came from, atomically.
 
-        False if there is no such letter, or if its payload was cut.
+        False if there is no such letter.
+
+        Raises:
+            MessageError: The payload was cut; or the message came in before the window of kills,
+                and `late` is false.
         """
         ...
 

@@ -72,7 +72,8 @@ class RedisInbox(Part):
             )
             for decision in decisions
         ]
-        argument = {"step": draw_step(), "messages": messages, **letter_limits(self._limits)}
+        limits = letter_limits(self._limits, records.WHOLE_PAYLOAD_BYTES)
+        argument = {"step": draw_step(), "messages": messages, **limits}
         return int(self._server.run("enter", self._key("order"), argument)) if decisions else 0
 
     def take_work(
@@ -130,11 +131,13 @@ class RedisInbox(Part):
         return bool(self._server.run("finish", self._key("order"), argument))
 
     def reject(self, entry: InboxEntry, letter: DeadLetter) -> bool:
+        # A feed that showed a long item does not bring it again, so its letter keeps it.
+        whole_bytes = max(records.WHOLE_PAYLOAD_BYTES, self._limits.dead_bytes // 4)
         argument = {
             "stream": self._work(entry.stream),
             "id": entry.id,
             "letter": records.letter_words(letter),
-            **letter_limits(self._limits),
+            **letter_limits(self._limits, whole_bytes),
         }
         return bool(self._server.run("reject", self._key("order"), argument))
 
@@ -149,12 +152,15 @@ class RedisInbox(Part):
         return stream
 
 
-def letter_limits(limits: StoreLimits) -> Mapping[str, int]:
-    """Return the limits of dead letters, as reject.lua and enter.lua take them."""
+def letter_limits(limits: StoreLimits, whole_bytes: int) -> Mapping[str, int]:
+    """Return the limits of dead letters, as reject.lua and enter.lua take them.
+
+    A letter keeps a message of up to `whole_bytes` whole.
+    """
     return {
         "dead_length": limits.dead_length,
         "dead_bytes": limits.dead_bytes,
-        "whole_bytes": records.WHOLE_PAYLOAD_BYTES,
+        "whole_bytes": whole_bytes,
         "cut_bytes": records.CUT_PAYLOAD_BYTES,
     }
 

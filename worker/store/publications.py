@@ -106,6 +106,7 @@ class RedisPublications(Part):
             "wires": [uri_hash(wire) for wire in kill.wires],
             "kill": as_text(msgspec.json.encode(kill)),
             "kills_ms": self._limits.kill_window_s * 1000,
+            "known_s": max(self._limits.known_for_s, self._limits.kill_window_s),
             "kills_length": KILLS,
         }
         opened = self._server.run("open_kill", self._key("order"), argument)

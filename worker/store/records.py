@@ -50,7 +50,9 @@ __all__ = [
 
 WHOLE_PAYLOAD_BYTES = 1 << 20
 CUT_PAYLOAD_BYTES = 64 << 10
-"""Longest message that a dead letter keeps whole, and length to which a longer one is cut."""
+"""Longest message at a door that a letter keeps whole, and length to which a longer one is cut. A
+letter of a work entry keeps up to a quarter of `dead_bytes`, if that is more.
+"""
 
 HISTORY_LENGTH = 20
 """Polls in the history of a feed."""

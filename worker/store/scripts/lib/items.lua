@@ -1,6 +1,6 @@
 -- The record of each item, under the first 12 bytes of its uri's SHA-256 (`id`). Records are in
 -- small hashes, items:<generation>:<bucket>, which the server stores compactly. Each generation
--- lasts a third of the least time that a record is kept; the hashes of the fourth expire. Writing a
+-- lasts a third of the least time that a record is kept; the hashes of the fourth expire. Keeping a
 -- record moves it to the newest generation.
 --
 -- version: published last, '' if none was
@@ -75,13 +75,19 @@ local function find_item(id)
   return record
 end
 
-local function keep_item(record)
-  local newest, values = newest_generation(), {}
+local function write_item(record, number)
+  local values = {}
   for i, name in ipairs(FIELDS) do
     values[i] = record[name]
   end
-  local name, field = bucket(newest, record.id), string.sub(record.id, 2)
+  local name, field = bucket(number, record.id), string.sub(record.id, 2)
   redis.call('HSET', name, field, cmsgpack.pack(values))
+  return name, field
+end
+
+local function keep_item(record)
+  local newest = newest_generation()
+  local name, field = write_item(record, newest)
   if record.generation ~= newest then
     local lives_s = math.ceil(ARG.known_s * GENERATIONS / (GENERATIONS - 1)) + 1
     redis.call('EXPIRE', name, whole(lives_s), 'NX') -- a hash expires with its generation
