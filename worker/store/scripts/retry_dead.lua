@@ -15,7 +15,7 @@ if letter.cut then
   return 'C'
 end
 local came_ms = tonumber(string.match(letter.retry_of or '', '^(%d+)-%d+$'))
-if ARG.window_ms > 0 and came_ms and came_ms < NOW - ARG.window_ms then
+if ARG.window_ms > 0 and came_ms and came_ms < STEADY - ARG.window_ms then
   return 'L'
 end
 local fields = { 'message', letter.payload or '' }
