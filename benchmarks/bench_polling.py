@@ -287,18 +287,18 @@ def claims(bench: Bench, count: int) -> None:
     while some := bench.store.polls.claim_due(100, 3600):
         leases += some
     rate = len(leases) / (time.monotonic() - begun)
-    if len({lease.feed_id for lease in leases}) != count:
+    if len({lease.subject_id for lease in leases}) != count:
         sys.exit("not every feed was claimed once: nothing to time")
     print(f"  {rate:,.0f} claims a second, 100 a call")
     due = {feed.id: place(feed) for feed in feeds}
     leased, now = used(), datetime.now(UTC)
     for lease in leases:
-        finish(bench.store, lease, now, due[lease.feed_id])
+        finish(bench.store, lease, now, due[lease.subject_id])
     kept = used()
     for _ in range(20):
-        bench.client.zadd("copytaster:due", {lease.feed_id: 0 for lease in leases[:2000]})
+        bench.client.zadd("copytaster:due", {lease.subject_id: 0 for lease in leases[:2000]})
         for lease in bench.store.polls.claim_due(2000, 3600):
-            finish(bench.store, lease, now, due[lease.feed_id])
+            finish(bench.store, lease, now, due[lease.subject_id])
     full = (used() - kept) / 2000
     told, leased, kept = told - before, leased - before, kept - before
     print(f"  bytes a feed: {told / count:,.0f} told, {leased / count:,.0f} while leased, ", end="")

@@ -15,8 +15,9 @@ log = structlog.get_logger(__name__)
 class WireTask(Task):  # type: ignore[misc]  # celery has no types
     """A task with its id and attempt in every log line, and its expected failures on a single line.
 
-    Celery does not retry a failed task: the stream's pending entries and the leases of feeds bring
-    its work back (docs/architecture.md).
+    Celery does not retry a failed task: the stream's pending entries and the leases of feeds and
+    pages bring its work back (docs/architecture.md). `put_on_inbox` has neither, and sends its
+    message again.
     """
 
     abstract = True

@@ -1,16 +1,47 @@
 """put_on_inbox: the inbox for producers that use Celery."""
 
+import time
+from typing import Never
+
 import structlog
 from celery import shared_task
+from celery.exceptions import Reject
 
 from tasks.base import WireTask
+from worker.errors import CopytasterError
 from worker.services import services
+
+__all__ = ["put_on_inbox"]
 
 log = structlog.get_logger(__name__)
 
+AWAY_S = 5.0
+"""Pause before a message is sent again: far less than the task's limit."""
 
-@shared_task(name="tasks.ingest.put_on_inbox", base=WireTask)  # type: ignore[untyped-decorator]  # celery has no types
-def put_on_inbox(message: str, *, urgent: bool = False) -> None:
-    """Put a message, an opaque string of JSON, on the inbox (docs/inbox.md)."""
-    entry = services().store.inbox.put(message, urgent=urgent)
+
+@shared_task(name="tasks.ingest.put_on_inbox", base=WireTask, bind=True, max_retries=None)  # type: ignore[untyped-decorator]  # celery has no types
+def put_on_inbox(task: WireTask, message: str, *, urgent: bool = False) -> None:
+    """Put a message, an opaque string of JSON, on the inbox (docs/inbox.md).
+
+    A full inbox takes it too: its queue is no better place, and tasks that wait there for room hold
+    up the work that makes room.
+    """
+    try:
+        entry = services().store.inbox.put(message, urgent=urgent, within_limit=False)
+    except CopytasterError as error:
+        log.warning("message_waits", reason=str(error))
+        time.sleep(AWAY_S)
+        _send_again(task, error)
     log.info("message_put", entry=entry, urgent=urgent)
+
+
+def _send_again(task: WireTask, error: CopytasterError) -> Never:
+    """End the task, and put its message at the end of its queue, as often as it takes.
+
+    Celery would drop a message that it cannot send again. Not rejected in the first place: RabbitMQ
+    counts rejections, and Redis would give it out before the messages that wait.
+    """
+    try:
+        raise task.retry(exc=error, countdown=0)  # no ETA: a worker would hold the message
+    except Reject as refusal:
+        raise Reject(refusal.reason, requeue=True) from error

@@ -8,6 +8,7 @@ short-lived; docs/guarantees.md says which guarantee depends on which setting.
 import os
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from worker.broker.queues import (
     transport_name,
     transport_options,
 )
-from worker.desks.file import load_desks
+from worker.desks.file import open_desks_file
 from worker.errors import BrokerError, SettingsError
 from worker.log import configure_logs
 from worker.model import NewsItem
@@ -38,11 +39,14 @@ CHILD_MEMORY_KIB = 512 * 1024
 EX_CONFIG = 78
 """Exit code of an invalid setting. Source: sysexits.h."""
 
+PARSE_QUEUES = {"urgent", "parse"}
+"""The queues of workers that publish on desks: no other process reads the desks file."""
+
 TASK_MODULES = {
     "tasks.poll": {"poll"},
     "tasks.pages": {"poll"},
-    "tasks.parse": {"urgent", "parse"},
-    "tasks.ingest": {"urgent", "parse"},
+    "tasks.parse": PARSE_QUEUES,
+    "tasks.ingest": PARSE_QUEUES,
 }
 """The queues of each task module. Modules are named as strings: `worker` never imports `tasks`."""
 
@@ -51,7 +55,7 @@ _SAMPLE = NewsItem(uri="urn:sample", version="1", body_text="OSLO, May 1. /NTB/.
 
 _STEPS = tuple(
     f"worker.broker.bootsteps:{name}"
-    for name in ("Quiet", "HeartbeatFile", "ChildWatch", "SlotWatch")
+    for name in ("Quiet", "HeartbeatFile", "ChildWatch", "DesksWatch", "SlotWatch")
 )
 
 _ROUTES = {
@@ -156,9 +160,12 @@ def _broker_settings(settings: Settings) -> dict[str, Any]:
 
 
 def _connect_signals(settings: Settings) -> None:
-    def on_worker_init(**_: object) -> None:
+    def on_worker_init(conf: Any, options: Mapping[str, Any], **_: object) -> None:
         configure_logs(settings)  # before Celery warns about running as root
         sys.__stdout__ = None  # type: ignore[misc]  # Celery prints farewells there, not logs
+        if PARSE_QUEUES & set(options.get("queues") or PARSE_QUEUES):
+            _read_desks(settings)  # in the parent: forked children have what it read last
+            conf["copytaster_desks"] = settings.desks
         _await_broker(settings)
 
     def on_worker_queues(sender: Any, **_: object) -> None:
@@ -184,6 +191,15 @@ def _connect_signals(settings: Settings) -> None:
     signals.worker_process_shutdown.connect(
         on_process_shutdown, weak=False, dispatch_uid="copytaster.services"
     )
+
+
+def _read_desks(settings: Settings) -> None:
+    """Read the desks file; end the program if it is wrong."""
+    try:
+        open_desks_file(settings.desks).present()
+    except SettingsError as error:
+        sys.stderr.write(f"copytaster: {redact(str(error))}\n")
+        sys.exit(EX_CONFIG)
 
 
 def _await_broker(settings: Settings) -> None:
@@ -223,7 +239,6 @@ def __getattr__(name: str) -> Celery:
     try:
         settings = load_settings(os.environ)
         app = make_app(settings)
-        load_desks(settings.desks)
         make_heartbeat_directory(settings.heartbeat)
     except SettingsError as error:
         sys.stderr.write(f"copytaster: {redact(str(error))}\n")

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import structlog
 from celery import Celery
 from msgspec import Struct
+from msgspec.structs import replace
 
 from worker.broker.queues import CONFIRM_S, declare, refusals_as_broker_errors
 from worker.errors import BrokerError, CopytasterError, MessageError
@@ -40,6 +41,9 @@ BACKLOG_S = 0.2
 OUTAGE_S = 0.25
 DOOR_MESSAGES = 200
 """Messages at the doors that a step of the inbox consumer classifies, in some 30 ms."""
+CLASSIFY_S = 1.0
+"""Time after which a step leaves the other messages to the next step. Long texts may take seconds,
+and a read of the doors is good for ten (read_doors.lua)."""
 URGENT_DOOR = "inbox:urgent"
 OTHER_FIELDS_BYTES = 16 * 1024
 """Allowance for the fields of an entry other than `message`."""
@@ -94,7 +98,8 @@ class TaskSender:
         """Send pairs of feed id and lease token to a poller.
 
         Celery's `expires` is not set: it compares the clocks of two machines, and a difference of a
-        minute would end all polling. A task message that arrives late does the work of later ones.
+        minute would end all polling. A late message is not lost work: if its feed was leased
+        again meanwhile, whichever message comes first polls it.
         """
         self._send("tasks.poll.poll_feeds", [list(map(list, leases))], queue="poll")
 
@@ -165,10 +170,10 @@ class Scheduler:
         lease_s = min(RESEND_AFTER_S, self._settings.poll_lease_s)
         pages = self._store.pages.claim(PAGES, lease_s)
         if pages:
-            self._queues.read_pages([(lease.feed_id, lease.token) for lease in pages])
+            self._queues.read_pages([(lease.subject_id, lease.token) for lease in pages])
         feeds = self._store.polls.claim_due(self._settings.poll_batch, lease_s)
         if feeds:
-            self._queues.poll([(lease.feed_id, lease.token) for lease in feeds])
+            self._queues.poll([(lease.subject_id, lease.token) for lease in feeds])
         if feeds or pages:
             self._sent_at = self._clock()
         return len(feeds) == self._settings.poll_batch or len(pages) == PAGES
@@ -177,10 +182,17 @@ class Scheduler:
 class InboxConsumer:
     """Moves messages from the doors to the work streams, and sends their entries to workers."""
 
-    def __init__(self, settings: Settings, store: Store, queues: TaskQueues) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        queues: TaskQueues,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._settings = settings
         self._store = store
         self._queues = queues
+        self._clock = clock
 
     def step(self) -> float:
         """Empty the doors and send entries to workers; return the seconds until the next step."""
@@ -205,8 +217,23 @@ class InboxConsumer:
         """Classify the first messages at the doors; return True if there are more."""
         limit_bytes = self._settings.message_limit_bytes
         messages, has_more = self._store.inbox.read_doors(DOOR_MESSAGES, limit_bytes)
-        self._store.inbox.enter([self._classify(message) for message in messages])
-        return has_more
+        stop_at = self._clock() + CLASSIFY_S
+        decisions: list[DoorDecision] = []
+        for message in messages:
+            decisions.append(self._classify(message))
+            if self._clock() >= stop_at:
+                break
+        self._store.inbox.enter(self._with_changes(decisions))
+        return has_more or len(decisions) < len(messages)
+
+    def _with_changes(self, decisions: Sequence[DoorDecision]) -> list[DoorDecision]:
+        """Return the decisions; those about feeds with the changes to make."""
+        requests = [decision.request for decision in decisions if decision.request]
+        changes = iter(self._store.feeds.plan(requests))
+        return [
+            replace(decision, change=next(changes)) if decision.request else decision
+            for decision in decisions
+        ]
 
     def _classify(self, message: DoorMessage) -> DoorDecision:
         """Return the destination of a message; an invalid message becomes a dead letter."""
@@ -219,9 +246,7 @@ class InboxConsumer:
             read = read_message(message.fields, limit_bytes=limit_bytes)
             if isinstance(read, FeedRequest):
                 log.info("feed_requested", feed=redact(read.feed.url))
-                return DoorDecision(
-                    message=message, word="feed", change=self._store.feeds.plan(read)
-                )
+                return DoorDecision(message=message, word="feed", request=read)
             if isinstance(read, PageRequest):
                 return DoorDecision(message=message, word="page")
             is_first = message.door == URGENT_DOOR or is_urgent(read)

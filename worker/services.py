@@ -4,14 +4,14 @@ import asyncio
 import datetime
 import os
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import structlog
 
 from worker import __version__
 from worker.desks import Desk
-from worker.desks.file import DesksFile, load_desks
+from worker.desks.file import DesksFile, open_desks_file
 from worker.errors import SettingsError
 from worker.model import Feed, FeedState
 from worker.pages.context import PageContext
@@ -42,18 +42,21 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The equipment of a process. `now` is the clock, in UTC."""
+    """The equipment of a process. `now` is the clock, in UTC.
+
+    `desks_file`, if there is one, has the desks instead of `desks`.
+    """
 
     settings: Settings
     store: Store
     http: Fetcher
-    desks: tuple[Desk, ...]
     now: Callable[[], datetime.datetime]
+    desks: tuple[Desk, ...] = ()
     connectivity: Connectivity = field(default_factory=Connectivity)
     memory: MemoryBudget = field(default_factory=MemoryBudget)
     robots: RobotsCache = field(default_factory=RobotsCache)
     page_reader: PageReader = field(default_factory=PageReader)
-    desks_file: "DesksFile | None" = None
+    desks_file: DesksFile | None = None
     _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
 
     @property
@@ -85,13 +88,17 @@ class Services:
 
     @property
     def publishing(self) -> PublishContext:
-        """The equipment of a parse task."""
+        """The equipment of a parse task, with the desks of the desks file as it is now.
+
+        Raises:
+            SettingsError: The desks file has never been valid in this process.
+        """
         return PublishContext(
             settings=self.settings,
             inbox=self.store.inbox,
             publications=self.store.publications,
             archive=self.store.archive,
-            desks=self.desks,
+            desks=self.desks_file.present() if self.desks_file else self.desks,
             now=self.now,
         )
 
@@ -142,17 +149,15 @@ def open_services(settings: Settings) -> Services:
     """Return the services for these settings, connected lazily.
 
     Raises:
-        SettingsError: A setting is missing, or the desks file is invalid.
+        SettingsError: A setting is missing.
     """
-    desks_file = DesksFile(settings.desks)  # before the file is read, so that no change is missed
     return Services(
         settings=settings,
         store=open_store(settings),
         http=_LateFetcher(settings),
-        desks=load_desks(settings.desks),
         now=lambda: datetime.datetime.now(datetime.UTC),
         memory=MemoryBudget(settings.poll_memory_bytes),
-        desks_file=desks_file,
+        desks_file=open_desks_file(settings.desks),
     )
 
 
@@ -204,15 +209,11 @@ _opened: dict[int, Services] = {}
 
 
 def services() -> Services:
-    """Return the services of this process, with the present content of the desks file."""
+    """Return the services of this process."""
     pid = os.getpid()
     if pid not in _opened:
         _opened[pid] = open_services(load_settings(os.environ))
-    opened = _opened[pid]
-    desks = opened.desks_file.changed() if opened.desks_file else None
-    if desks is not None:
-        _opened[pid] = opened = replace(opened, desks=desks)
-    return opened
+    return _opened[pid]
 
 
 def close_services() -> None:

@@ -1,5 +1,6 @@
 """Producers are strangers: whatever they put at a door costs that message and no other."""
 
+import dataclasses
 import datetime
 import json
 import time
@@ -7,6 +8,7 @@ import time
 import msgspec
 import pytest
 
+from worker.desks import Desk, Shape
 from worker.errors import BrokerError
 from worker.model import Feed, NewsItem, feed_id
 from worker.model.inbox import DoorDecision
@@ -476,6 +478,71 @@ def test_entries_of_very_many_fields_are_read_one_at_a_time(world):
     world.work()
     assert out(world) == ["honest"]
     assert world.store.stats.sizes()["dead"] == 3
+
+
+# many events
+
+
+def many_quotes(name, headline_chars):
+    """An item whose headline is repeated in the event of each of its 600 quotes."""
+    quotes = "\n\n".join(f'"We are close to {number}," Marceau said.' for number in range(600))
+    return item(name, headline="x" * headline_chars, body_text=TEXT.format(name) + "\n\n" + quotes)
+
+
+def with_quote_desks(world, count):
+    quotes = [Desk(name=f"quotes{number}", shape=Shape.QUOTES) for number in range(count)]
+    world.services = dataclasses.replace(world.services, desks=(Desk(name="items"), *quotes))
+
+
+def test_events_are_published_in_scripts_of_a_bounded_size(world, monkeypatch):
+    with_quote_desks(world, 1)
+    real, sizes = world.store.publications.publish, []
+
+    def publish(requests):
+        sizes.append(sum(len(event.body) for one in requests for event in one.publications))
+        return real(requests)
+
+    monkeypatch.setattr(world.store.publications, "publish", publish)
+    names = ["honest0", "large0", "large1", "large2", "honest1"]
+    for name in names:
+        world.put(many_quotes(name, 12_000) if "large" in name else item(name))
+    (report,) = world.work()
+    assert (report.published, out(world)) == (5, names)
+    assert len(world.events("quotes0")) == 3 * 600
+    assert len(sizes) > 1
+    assert max(sizes) < 17 << 20
+
+
+def test_quotes_of_an_item_have_a_limit_in_bytes(world):
+    with_quote_desks(world, 1)
+    world.put(many_quotes("large", 100_000))
+    world.work()
+    (entry, *others) = world.store.desks.read("quotes0", limit=1000)
+    assert len(entry.body) * (1 + len(others)) < 9 << 20
+    assert (out(world), len(others) > 50) == (["large"], True)
+
+
+def test_an_item_with_too_large_events_is_a_dead_letter_and_costs_no_other(world):
+    with_quote_desks(world, 9)
+    for name in ("honest0", "large", "honest1"):
+        world.put(many_quotes(name, 100_000) if name == "large" else item(name))
+    world.work()
+    assert out(world) == ["honest0", "honest1"]
+    (letter,) = world.store.dead_letters.list()
+    assert (letter.kind, letter.item) == ("message", "urn:large")
+    assert letter.reason == "the events of the item are larger than 64 MiB"
+
+
+def test_a_kill_with_long_fields_withdraws_few_items(world):
+    for number in range(20):
+        world.put(item(number, slugline="EU--Oslo Talks", source="ours"))
+    world.work()
+    note = {"headline": "KILL", "body_text": "KILL KILL KILL. Kill EU--Oslo Talks."}
+    note |= {"slugline": "EU--Oslo Talks", "source": "ours", "rights": "x" * 300_000}
+    world.put(item("kill", **note))
+    world.work()
+    targets = [event["data"].get("target") for event in world.events()[20:]]
+    assert [target["is_certain"] for target in targets] == [False]
 
 
 # kills

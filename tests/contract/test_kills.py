@@ -2,6 +2,7 @@
 
 import pytest
 
+from worker.errors import MessageError
 from worker.model.inbox import DeadLetter
 
 HEADLINE = "Talks resume in Paris on Tuesday"
@@ -47,6 +48,27 @@ def test_a_kill_in_the_words_of_another_is_that_one_put_again(world):
     assert ("withdrawn", "urn:corrected") in [told[:2] for told in world.told()]
 
 
+@pytest.mark.parametrize("ahead_s", [0, 2 * DAY_S])
+def test_a_number_is_as_old_as_it_is_after_the_clock_was_ahead(world, clock, ahead_s):
+    """Orders that stood still until the clock caught up made every item as new as its kill."""
+    said = {"source": "dpa", "infosource": "dpa", "version": "1"}
+    body = "bdt0123 4 pl 350 dpa {}\n\nOSLO (dpa) - The bridge is closed, officials said."
+    kill = "KILL KILL KILL\n\nOSLO (dpa) - Editors: kill item {}. A kill is mandatory."
+    clock.advance(ahead_s)
+    do(world, item("urn:first"))
+    clock.advance(-ahead_s)
+    do(world, said | {"uri": "urn:old", "headline": "Bridge", "body_text": body.format("0456")})
+    clock.advance(13 * 3600)
+    do(world, said | {"uri": "urn:new", "headline": "Ferry", "body_text": body.format("0457")})
+    clock.advance(3600)
+    for number in ("0456", "0457"):
+        kill_item = {"uri": f"urn:kill:{number}", "headline": "KILL"}
+        do(world, said | kill_item | {"body_text": kill.format(number)})
+    targets = [event["data"]["target"] for event in world.events() if event["data"].get("target")]
+    told = [(target["uri"], target["is_certain"]) for target in targets]
+    assert told == [("urn:old", False), ("urn:new", True)]
+
+
 def bury(world, message):
     world.put(message)
     world.consumer.step()
@@ -61,7 +83,8 @@ def bury(world, message):
     [
         (0.5, note(), ["withdrawn"]),
         (2, item(version="2", pubstatus="canceled"), ["withdrawn"]),
-        (2, note(), ["withdrawn", "created"]),  # a kill is open for a day
+        (2, note(), ["withdrawn"]),
+        (8, note(), ["withdrawn", "created"]),
     ],
 )
 def test_a_kill_stops_its_item_in_the_dead_letters_while_it_is_open(
@@ -70,9 +93,39 @@ def test_a_kill_stops_its_item_in_the_dead_letters_while_it_is_open(
     bury(world, item())
     do(world, killing)
     clock.advance(days * DAY_S)
-    world.store.dead_letters.retry(world.store.dead_letters.list()[0].id)
+    world.store.dead_letters.retry(world.store.dead_letters.list()[0].id, late=True)
     world.work()
     assert [kind for kind, _, _ in world.told()] == told
+
+
+def test_a_kill_is_open_until_no_earlier_item_waits_for_a_worker(world, clock):
+    """Workers stood still for days, but for a moment in which they read the urgent kills."""
+    world.put(item())
+    world.consumer.step()
+    waiting = world.queues.batches.pop()
+    do(world, note())
+    clock.advance(2 * DAY_S)
+    world.put(item("urn:other", headline="Another thing") | note("urn:kill:2"))
+    world.consumer.step()
+    world.queues.batches = [batch for batch in world.queues.batches if batch.urgent]
+    world.parse()
+    world.queues.batches.append(waiting)
+    world.work()
+    assert [kind for kind, _, _ in world.told()] == ["withdrawn", "withdrawn"]
+
+
+def test_a_letter_that_came_in_before_the_window_of_kills_stays_unless_a_person_insists(
+    world, clock
+):
+    """What was killed, or followed by a later version, may be forgotten by then."""
+    bury(world, item())
+    do(world, note())
+    clock.advance(2 * DAY_S)
+    letter = world.store.dead_letters.list()[0].id
+    with pytest.raises(MessageError, match="so long ago that kills"):
+        world.store.dead_letters.retry(letter)
+    assert world.store.dead_letters.list()
+    assert world.store.dead_letters.retry(letter, late=True)
 
 
 def test_the_last_sixteen_versions_that_a_kill_stopped_stay_stopped(world):

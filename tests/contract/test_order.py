@@ -378,7 +378,7 @@ def test_a_kill_finds_its_target_within_the_window(make_world, clock, hours, is_
     assert told == ("urn:talks" if is_found else "urn:kill")
 
 
-@pytest.mark.parametrize(("hours", "is_stopped"), [(0, True), (23, True), (25, False)])
+@pytest.mark.parametrize(("hours", "is_stopped"), [(0, True), (25, True), (7 * 24 + 1, False)])
 def test_a_kill_stops_what_it_overtook_within_the_window(make_world, clock, hours, is_stopped):
     """The item waits on its work stream all the while: it came before its kill."""
     world = make_world(kill_window_s=24 * HOUR_S)

@@ -51,6 +51,19 @@ def test_what_nobody_was_given_waits_and_the_rest_is_at_work(store, pass_time):
     assert inboxes["inbox:urgent"].waits_s is None
 
 
+def test_what_waits_is_as_old_as_it_is_after_the_clock_was_ahead(store, pass_time):
+    pass_time(3600)
+    put(store, 0)
+    store.inbox.take_work(1, 60_000)
+    pass_time(-3600)
+    put(store, 1)
+    pass_time(90)
+    store.inbox.put("{}", urgent=True)
+    pass_time(10)
+    (found, urgent) = store.stats.backlog().inboxes.values()
+    assert (100 <= found.waits_s < 110, 10 <= urgent.oldest_s < 20) == (True, True)
+
+
 def test_what_stands_at_a_door_waits(store, pass_time):
     store.inbox.put("{}")
     pass_time(2)

@@ -378,6 +378,19 @@ def test_readers_lose_each_for_itself(store, client, prefix, publish):
     ]
 
 
+def test_the_losses_of_a_relay_are_counted_however_many_groups_there_are(
+    store, client, prefix, publish
+):
+    publish(store, 1)
+    for number in range(101):
+        client.xgroup_create(f"{prefix}:desk:items", f"a{number:03}", id="$")
+    store.desks.lease("items", "token")
+    assert len(store.desks.take("items", "token", limit=1)) == 1
+    publish(store, 40, start=1)
+    left = client.xlen(f"{prefix}:desk:items")
+    assert reader_of(store)[2] == 41 - left > 0
+
+
 def test_readers_have_backlogs_of_their_own(store, client, prefix, publish):
     desk = f"{prefix}:desk:items"
     publish(store, 3)

@@ -685,8 +685,9 @@ def test_a_letter_that_is_not_there_is_none(store, letter_id):
     assert not store.dead_letters.drop(letter_id)
 
 
-def test_a_message_of_up_to_a_mebibyte_is_kept_whole_and_can_be_retried(store):
-    message = "x" * (1 << 20)
+def test_a_message_of_up_to_a_quarter_of_the_room_is_kept_whole_and_can_be_retried(store):
+    """A feed that showed a long item does not bring it again."""
+    message = "x" * (16 << 20)
     store.inbox.reject(put(store, message), GIVEN_UP)
     (letter,) = store.dead_letters.list()
     assert letter.payload == message
@@ -694,11 +695,13 @@ def test_a_message_of_up_to_a_mebibyte_is_kept_whole_and_can_be_retried(store):
 
 
 def test_a_longer_message_is_cut_and_says_so(store):
-    store.inbox.reject(put(store, "x" * ((1 << 20) + 1)), GIVEN_UP)
+    store.inbox.reject(put(store, "x" * ((16 << 20) + 1)), GIVEN_UP)
     (letter,) = store.dead_letters.list()
     assert letter.payload == "x" * 65_536
-    assert letter.detail == "payload cut: it had 1048577 bytes and cannot be retried"
-    assert not store.dead_letters.retry(letter.id)
+    assert letter.detail == "payload cut: it had 16777217 bytes and cannot be retried"
+    with pytest.raises(MessageError, match="was too long to be kept whole"):
+        store.dead_letters.retry(letter.id)
+    assert store.dead_letters.get(letter.id)
 
 
 def test_letters_are_read_page_by_page_without_a_gap(store):

@@ -56,7 +56,7 @@ def test_new_feeds_are_due_at_once_and_a_claimed_one_is_not(store):
     first = store.polls.claim_due(2, LONG_S)
     second = store.polls.claim_due(2, LONG_S)
     assert (len(first), len(second)) == (2, 1)
-    assert {lease.feed_id for lease in first + second} == {feed(n).id for n in (1, 2, 3)}
+    assert {lease.subject_id for lease in first + second} == {feed(n).id for n in (1, 2, 3)}
     assert len({lease.token for lease in first + second}) == 3
     assert store.polls.claim_due(2, LONG_S) == ()
 
@@ -67,7 +67,7 @@ def test_the_longest_overdue_come_first(store, pass_time):
         lease = begun(store, claimed(store, number))
         store.polls.finish(lease, FeedState(), now + timedelta(seconds=60 - age_s))
     pass_time(61)
-    due = [lease.feed_id for lease in store.polls.claim_due(3, LONG_S)]
+    due = [lease.subject_id for lease in store.polls.claim_due(3, LONG_S)]
     assert due == [feed(2).id, feed(3).id, feed(1).id]
 
 
@@ -77,7 +77,7 @@ def test_many_pollers_never_claim_one_feed_twice(store):
 
     def poll():
         while leases := store.polls.claim_due(37, LONG_S):
-            found.extend(lease.feed_id for lease in leases)
+            found.extend(lease.subject_id for lease in leases)
 
     pollers = [threading.Thread(target=poll) for _ in range(6)]
     for poller in pollers:
@@ -102,7 +102,7 @@ def test_a_poll_begins_with_all_that_is_known_of_its_feed(store):
     claim = claimed(store)
     opened = store.polls.open(claim, LONG_S)
     assert opened == OpenPoll(lease=opened.lease, feed=feed(), is_ours=True)
-    assert opened.lease.feed_id == claim.feed_id
+    assert opened.lease.subject_id == claim.subject_id
     assert opened.lease.token != claim.token
     admission = store.polls.admit(opened.lease, request_admission([ITEM]))
     store.polls.finish(opened.lease, FeedState(etag="x"), datetime.now(UTC), admission=admission)
@@ -130,13 +130,13 @@ def test_several_claims_are_begun_in_one_round_trip(store):
     store.feeds.add([feed(number) for number in numbers])
     claims = store.polls.claim_due(40, LONG_S)
     late = store.polls.open(claims[7], LONG_S)
-    store.feeds.remove(claims[9].feed_id)
+    store.feeds.remove(claims[9].subject_id)
     reads = reads_of(store)
 
     opened = store.polls.open_all(claims, LONG_S)
 
     assert reads_of(store) - reads < 5
-    assert [one.lease.feed_id for one in opened] == [claim.feed_id for claim in claims]
+    assert [one.lease.subject_id for one in opened] == [claim.subject_id for claim in claims]
     assert [n for n, one in enumerate(opened) if not one.is_ours] == [7, 9]
     assert [n for n, one in enumerate(opened) if one.feed is None] == [9]
     assert len({late.lease.token, *(one.lease.token for one in opened)}) == 41
@@ -159,14 +159,6 @@ def test_a_feed_is_begun_with_once_while_its_poller_says_something(store, pass_t
     begun(store, claim)
 
 
-def test_a_task_message_whose_poller_died_is_begun_again_at_once(store):
-    claim = claimed(store)
-    begun(store, claim)
-    again = begun(store, claim, again=True)
-    store.polls.finish(again, FeedState(), later())
-    assert is_refused(store, claim, again=True)
-
-
 def test_a_poller_that_was_only_silent_is_not_heard_once_its_task_message_is_begun_again(
     store, pass_time
 ):
@@ -184,7 +176,8 @@ def test_a_poller_that_was_taken_for_dead_is_not_heard_again(store):
     claim = claimed(store)
     first = begun(store, claim)
     assert store.polls.admit(first, request_admission([ITEM])).new == 1
-    second = begun(store, claim, again=True)
+    store.polls.renew([first], 0)
+    second = begun(store, claim)
     assert not is_heard(store, first)
     assert is_heard(store, second)
 
@@ -208,10 +201,11 @@ def test_a_task_message_that_waited_for_long_is_as_good_as_the_next_one(store, p
     first = claimed(store, lease_s=0.05)
     pass_time(0.06)
     (second,) = store.polls.claim_due(1, LONG_S)
-    begun(store, first)
+    sleeper = begun(store, first)
     assert is_refused(store, second)
-    assert is_refused(store, second, again=True)
-    lease = begun(store, first, again=True)
+    store.polls.renew([sleeper], 0)
+    assert is_refused(store, second)
+    lease = begun(store, first)
     assert store.polls.finish(lease, FeedState(), later())
     assert is_refused(store, first)
 
@@ -227,7 +221,7 @@ def test_a_lease_that_runs_out_is_given_again_and_fences_off_the_sleeper(store, 
     admission = store.polls.admit(second, request_admission([ITEM]))
     assert admission == Admission(new=1, slices=1)
     assert store.polls.finish(second, FeedState(etag="new"), later(), admission=admission)
-    assert store.feeds.state(second.feed_id) == FeedState(etag="new")
+    assert store.feeds.state(second.subject_id) == FeedState(etag="new")
 
 
 # renewing
@@ -267,17 +261,17 @@ def test_finishing_keeps_what_was_learnt_and_when_the_next_is_due(store, pass_ti
     lease = begun(store, claimed(store))
     learnt = FeedState(etag='W/"é"', last_modified="Mon, 1 Jan 2029 00:00:00 GMT", failures=2)
     assert store.polls.finish(lease, learnt, datetime.now(UTC) + timedelta(seconds=30))
-    assert store.feeds.state(lease.feed_id) == learnt
+    assert store.feeds.state(lease.subject_id) == learnt
     assert store.polls.claim_due(1, LONG_S) == ()
     pass_time(31)
-    assert [again.feed_id for again in store.polls.claim_due(1, LONG_S)] == [lease.feed_id]
+    assert [again.subject_id for again in store.polls.claim_due(1, LONG_S)] == [lease.subject_id]
 
 
 def test_a_poll_that_the_store_knows_less_of_than_its_poller_is_not_finished(store):
     lease = begun(store, claimed(store))
     admission = store.polls.admit(lease, request_admission([ITEM]))
     assert not store.polls.finish(lease, FeedState(etag="x"), later())
-    assert store.feeds.state(lease.feed_id) == FeedState()
+    assert store.feeds.state(lease.subject_id) == FeedState()
     assert store.polls.finish(lease, FeedState(etag="x"), later(), admission=admission)
 
 
@@ -288,13 +282,13 @@ def test_a_feed_that_is_never_due_can_still_be_polled_by_hand(store):
     lease = begun(store, claimed(store))
     assert store.polls.finish(lease, FeedState(gone=True), None)
     assert store.polls.claim_due(1, LONG_S) == ()
-    assert store.feeds.poll_now(lease.feed_id)
+    assert store.feeds.poll_now(lease.subject_id)
     assert len(store.polls.claim_due(1, LONG_S)) == 1
 
 
 def test_poll_now_leaves_a_feed_alone_that_is_being_polled(store):
     lease = begun(store, claimed(store))
-    assert store.feeds.poll_now(lease.feed_id)
+    assert store.feeds.poll_now(lease.subject_id)
     assert store.polls.claim_due(1, LONG_S) == ()
     assert is_heard(store, lease)
 
@@ -302,7 +296,7 @@ def test_poll_now_leaves_a_feed_alone_that_is_being_polled(store):
 def test_poll_now_takes_a_feed_from_a_poller_that_slept_through_its_lease(store, pass_time):
     sleeper = begun(store, claimed(store), 0.02)
     pass_time(0.04)
-    assert store.feeds.poll_now(sleeper.feed_id)
+    assert store.feeds.poll_now(sleeper.subject_id)
     assert not is_heard(store, sleeper)
 
 

@@ -5,7 +5,7 @@ import datetime
 import msgspec
 import pytest
 
-from worker.model.digests import item_id, version_hash
+from worker.model.digests import item_id, uri_hash, version_hash
 from worker.model.inbox import DoorDecision, InboxEntry
 from worker.model.publishing import (
     EventMark,
@@ -21,7 +21,8 @@ from worker.model.publishing import (
     Reissue,
     Withdrawal,
 )
-from worker.store.connection import _script
+from worker.store import records
+from worker.store.connection import Connection, _script
 
 HOUR_MS = 3_600_000
 UTC = datetime.UTC
@@ -301,12 +302,12 @@ def test_all_open_kills_of_some_wires_are_found(store):
 
 
 def test_open_kills_are_forgotten_in_time(make_store, pass_time):
-    store = make_store(kill_window_s=100)
+    store = make_store(kill_window_s=100, known_for_s=200)
     for number in range(3):
         store.publications.open_kill(open_kill(f"urn:{number}", order=f"5-{number}"))
         pass_time(60)
     assert kills_on(store, "source:x") == {"urn:1", "urn:2"}
-    pass_time(60)
+    pass_time(200)
     assert store.publications.open_kills(["source:x"]) == OpenKills(newest={"source:x": "0-0"})
 
 
@@ -402,6 +403,16 @@ def test_a_kill_that_is_open_no_more_stops_nothing(store, client, prefix):
     assert store.publications.publish([outcome(entry, event("e1"))]) == (PublishResult.PUBLISHED,)
 
 
+@pytest.mark.parametrize("dropping", ["agency:tass", "source:x"])
+def test_a_kill_is_open_while_any_of_its_wires_lists_it(store, client, prefix, dropping):
+    """A wire with many kills drops its oldest, and the kill's other wire may have few."""
+    entry, kill = put(store), store.publications.open_kill(open_kill())
+    client.delete(f"{prefix}:kills:{uri_hash(dropping)}")
+    killing = outcome(put(store), event("k"), uri="urn:kill", opened=kill)
+    assert store.publications.withhold(outcome(entry), kill) is PublishResult.STALE
+    assert store.publications.publish([killing]) == (PublishResult.PUBLISHED,)
+
+
 def test_a_version_that_comes_after_the_one_that_was_stopped_is_published(store):
     store.publications.withhold(outcome(put(store)), store.publications.open_kill(open_kill()))
     assert publish(store, event("e2"), version="2") is PublishResult.PUBLISHED
@@ -440,6 +451,24 @@ def test_an_item_that_waits_is_off_the_inbox_and_listed_for_kills(store):
     assert (sizes["inbox"], sizes["inbox_pending"], sizes["held"]) == (0, 0, 1)
     assert [one.uri for one in store.publications.recent(["w"])] == ["urn:talks"]
     assert store.publications.known(["urn:talks"]) == (PublishedState(),)
+
+
+def test_items_that_wait_are_read_in_replies_of_a_bounded_size(store, client, prefix, monkeypatch):
+    for number in range(2):
+        hold(store, soon(60), uri=f"urn:{number}", recent=TALKS, wires=("w", "x"))
+    others = outcome(put(store), recent=TALKS, wires=("other",))
+    packed = records.pack_held(others)
+    client.hset(f"{prefix}:held:recent", mapping={f"other{n}": packed for n in range(8000)})
+    real, lengths = Connection.call, []
+
+    def call(self, *words, **said):
+        reply = real(self, *words, **said)
+        lengths.append(len(reply[1] if words[0] == "HSCAN" else reply))
+        return reply
+
+    monkeypatch.setattr(Connection, "call", call)
+    assert [one.uri for one in store.publications.recent(["w", "x"])] == ["urn:talks"] * 2
+    assert max(lengths) < 4000
 
 
 def test_an_item_whose_time_has_come_is_on_the_urgent_inbox_in_its_old_place(store, pass_time):
@@ -590,6 +619,25 @@ def test_a_version_that_another_followed_is_not_replayed(store):
     copy_id = published_copy(store)
     publish(store, event("e2"), copy=b"two", version="2", expected="1")
     assert store.archive.reissue("urn:talks", copy_id, [reissue()]) == 0
+
+
+def test_a_replay_under_other_limits_trims_no_desk_and_forgets_no_item(
+    make_store, client, prefix, pass_time
+):
+    """It is run from a shell, which may not have the settings of the service."""
+    service, shell = make_store(), make_store(desk_length=2, known_for_s=3)
+    publish(service, *(event(f"e{number}") for number in range(20)), copy=b"one")
+    client.xgroup_create(f"{prefix}:desk:items", "archive", id="0")
+    for _ in range(10):
+        pass_time(2)
+        copy_id, marks = (
+            service.archive.list()[0].id,
+            service.archive.marks("urn:talks", [("items", 0)]),
+        )
+        assert shell.archive.reissue("urn:talks", copy_id, [reissue(marks[0])]) == 1
+    assert len(ids_on(service)) == 30
+    assert service.publications.trace("urn:talks").version == "1"
+    assert service.stats.backlog().readers[0].lost == 0
 
 
 def test_an_item_that_was_taken_back_is_not_replayed(store):

@@ -113,7 +113,7 @@ def test_a_push_makes_its_feed_due_and_not_before_it_may_be(store):
     assert store.polls.claim_due(1, 60) == ()
     assert store.subscriptions.push("f", HERE, NOW)
     (lease,) = store.polls.claim_due(1, 60)
-    assert lease.feed_id == "f"
+    assert lease.subject_id == "f"
     found = store.subscriptions.get("f")
     assert found.pushes == 2
     assert abs(datetime.now(UTC) - found.pushed_at) < timedelta(minutes=5)

@@ -271,7 +271,7 @@ def test_feeds_and_pages_go_from_dispatch_to_poller_to_operator(broker, store):
     admin = broker.admin()
     admin.xadd("wire:inbox", {"message": "{}"})
     (message,), _ = dispatch.inbox.read_doors(1, 1000)
-    change = dispatch.feeds.plan(FeedRequest(feed))
+    (change,) = dispatch.feeds.plan([FeedRequest(feed)])
     assert dispatch.inbox.enter([DoorDecision(message=message, word="feed", change=change)]) == 1
     (claim,) = dispatch.polls.claim_due(1, 60)
     opened = poller.polls.open(claim, 60)

@@ -513,6 +513,24 @@ def test_all_letters_are_sent_again_or_dropped(run, store):
     assert said(run(dead, "drop", "--all")) == "0 dropped\n"
 
 
+def test_a_letter_that_is_too_old_or_was_cut_stays_with_a_reason(run, store):
+    def put(*words):
+        return store.dead_letters._server.call(
+            "XADD", f"{store.prefix}:dead", "*", "payload", '{"text": "a"}', "kind", "k", *words
+        ).decode()
+
+    old, cut = put("retry_of", "1-1"), put("cut", "9")
+    for letter_id, reason in ((old, "so long ago that kills"), (cut, "too long to be kept whole")):
+        result = run(dead, "retry", letter_id)
+        assert (result.exit_code, waiting(store)) == (1, [])
+        assert result.stderr.startswith(f"copytaster: {letter_id}: ")
+        assert reason in result.stderr
+    result = run(dead, "retry", "--all")
+    assert (result.exit_code, result.stdout) == (0, "0 back on the inbox\n")
+    assert len(result.stderr.splitlines()) == 2
+    assert said(run(dead, "retry", "--late", old)) == "1 back on the inbox\n"
+
+
 @pytest.mark.parametrize("letter_id", ["1-1", "nope"])
 @pytest.mark.parametrize("verb", ["show", "retry", "drop"])
 def test_a_letter_that_is_not_there_is_one_line(run, verb, letter_id):

@@ -1,6 +1,9 @@
 """The desks file changes while workers run: nothing is restarted, nothing is missed."""
 
 import json
+import os
+import signal
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +55,8 @@ def test_a_new_desk_gets_events_within_seconds_and_a_broken_file_changes_nothing
         return store.desks.read("harbour")
 
     wait_for(is_served, timeout_s=10, every_s=0.2)
+    # So has the parent, which works on no task.
+    wait_for(lambda: any("task" not in line for line in records(running, "desks_reloaded")))
 
     path.write_text("[[desk]", encoding="utf-8")
 
@@ -63,6 +68,15 @@ def test_a_new_desk_gets_events_within_seconds_and_a_broken_file_changes_nothing
         return records(running, "desks_kept")
 
     wait_for(is_said, timeout_s=10, every_s=0.2)
+    put(store, sent)
+    wait_for(lambda: len(store.desks.read("items", limit=10_000)) == sent + 1)
+    last = store.desks.read("harbour", limit=10_000)[-1]
+    assert json.loads(last.body)["subject"] == f"urn:{sent}"
+
+    worker = running.started["worker"].pid
+    for child in Path(f"/proc/{worker}/task/{worker}/children").read_text().split():
+        os.kill(int(child), signal.SIGKILL)
+    sent += 1
     put(store, sent)
     wait_for(lambda: len(store.desks.read("items", limit=10_000)) == sent + 1)
     last = store.desks.read("harbour", limit=10_000)[-1]

@@ -55,7 +55,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from worker.publishing import parse_task as parsing
+from worker.publishing import annotation as parsing
 from worker.app import app
 
 real = parsing.annotate_all

@@ -189,6 +189,7 @@ def test_any_json_items_are_read_or_left_out(items):
 
 
 @given(st.lists(NINJS_ITEMS, max_size=3))
+@example([dict.fromkeys(("uri", "version", "headline", "urgency", "by"), "�")])
 def test_any_ninjs_objects_are_read_or_left_out(objects):
     check(json.dumps(objects).encode())
     check("\n".join(map(json.dumps, objects)).encode())

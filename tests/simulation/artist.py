@@ -137,8 +137,6 @@ class Artist:
             return None
         self._count += 1
         how = "twice" if self._rng.random() < self._twice else ""
-        if how and self._rng.random() < 0.3:
-            how += " again"
         place = self._rng.choice((0, self._rng.randrange(len(queue))))
         return Step("begin", f"{kind}{self._count}", how, place)
 

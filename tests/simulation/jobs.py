@@ -1,5 +1,6 @@
 """Jobs of the service, as actors: what each does, and what its death leaves behind."""
 
+import contextlib
 import datetime
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -8,6 +9,7 @@ from service import DESKS, poll, read_page, relay
 from steps import Step
 from wire import Said, item_of, page_url
 
+from worker.errors import MessageError
 from worker.model import NewsItem
 from worker.publishing.parse_task import parse_entries
 from worker.publishing.replay import replay
@@ -61,9 +63,8 @@ def _begin_work(world: "World", step: Step) -> None:
 def _begin_poll(world: "World", step: Step) -> None:
     if not world.polls:
         return
-    lease, again = _take(world.polls, step)
-    again = again or "again" in step.how
-    feed = next((n for n, one in enumerate(world.feeds) if one.id == lease.feed_id), None)
+    lease = _take(world.polls, step)
+    feed = next((n for n, one in enumerate(world.feeds) if one.id == lease.subject_id), None)
     if feed is None:
         return  # a stranger's
     seen: list[Said] = []
@@ -85,10 +86,10 @@ def _begin_poll(world: "World", step: Step) -> None:
 
     def work() -> None:
         fails = "fail" in step.how
-        if poll(world.services[1], lease, shown, again=again, fails=fails):
+        if poll(world.services[1], lease, shown, fails=fails):
             _note_admitted(world, feed, seen)
 
-    world.begin(step.who, work, lambda: world.polls.append((lease, True)))
+    world.begin(step.who, work, lambda: world.polls.append(lease))
 
 
 def _note_admitted(world: "World", feed: int, seen: Sequence[Said]) -> None:
@@ -142,9 +143,10 @@ def _begin_desk(world: "World", step: Step) -> None:
         if found:
             world.has_dropped |= step.how == "drop"
             letter = found[step.count % len(found)]
-            (store.dead_letters.retry if step.how == "retry" else store.dead_letters.drop)(
-                letter.id
-            )
+            with contextlib.suppress(MessageError):  # it is too old
+                (store.dead_letters.retry if step.how == "retry" else store.dead_letters.drop)(
+                    letter.id
+                )
 
     def feeds() -> None:
         if world.feeds:

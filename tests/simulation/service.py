@@ -123,12 +123,11 @@ def poll(
     lease: Lease,
     shown: Callable[[], Sequence[NewsItem]],
     *,
-    again: bool,
     fails: bool,
 ) -> tuple[NewsItem, ...]:
     """One poll, as `worker.polling.poll_task` does it; the entries that are admitted for good."""
     store, lease_s = services.store, services.settings.poll_lease_s
-    opened = store.polls.open(lease, lease_s, again=again)
+    opened = store.polls.open(lease, lease_s)
     feed, state = opened.feed, opened.state
     if feed is None or not opened.is_ours:
         return ()

@@ -43,7 +43,7 @@ class World:
         install(parser, SimulatedThreads(self._hire))
         self.actors: dict[str, Actor] = {}
         self.batches: list[Batch] = []
-        self.polls: list[tuple[Lease, bool]] = []
+        self.polls: list[Lease] = []
         self.pages: list[Lease] = []
         self.puts: list[Put] = []
         self.faults: list[str] = []
@@ -97,7 +97,7 @@ class World:
         self.batches.append(batch)
 
     def poll(self, leases: Sequence[tuple[str, str]]) -> None:
-        self.polls += [(Lease(*lease), False) for lease in leases]
+        self.polls += [Lease(*lease) for lease in leases]
 
     def read_pages(self, leases: Sequence[tuple[str, str]]) -> None:
         self.pages += [Lease(*lease) for lease in leases]

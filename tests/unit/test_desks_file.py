@@ -8,7 +8,8 @@ from structlog.testing import capture_logs
 
 from worker import services as module
 from worker.desks import DEFAULT_DESKS
-from worker.desks.file import DesksFile
+from worker.desks.file import DesksFile, open_desks_file
+from worker.errors import SettingsError
 from worker.services import close_services, services
 
 ONE = '[[desk]]\nname = "one"\n'
@@ -105,21 +106,53 @@ def test_without_a_file_nothing_changes():
     assert DesksFile("").changed() is None
 
 
+def test_a_file_that_was_never_right_is_refused_until_it_is(path):
+    write(path, "[[desk]", age_s=50)
+    file = DesksFile(str(path))
+    with pytest.raises(SettingsError, match="Expected"):
+        file.present()
+    write(path, TWO, age_s=20)
+    assert names(file.present()) == ["one", "two"]
+
+
+def test_a_process_begun_after_the_file_went_wrong_has_the_desks_that_its_parent_read_last(
+    path, monkeypatch
+):
+    monkeypatch.setenv("COPYTASTER_REDIS_URL", "redis://localhost:1/0")
+    monkeypatch.setenv("COPYTASTER_DESKS", str(path))
+    monkeypatch.setattr(module, "_opened", {})
+    open_desks_file(str(path)).present()
+    write(path, TWO, age_s=50)
+    open_desks_file(str(path)).present()
+    write(path, "[[desk]", age_s=20)
+    try:
+        with capture_logs() as logs:
+            assert names(services().publishing.desks) == ["one", "two"]
+        assert [line["event"] for line in logs] == ["desks_kept"]
+    finally:
+        close_services()
+
+
+def test_a_process_that_publishes_nothing_does_not_read_the_file(path, monkeypatch):
+    monkeypatch.setenv("COPYTASTER_REDIS_URL", "redis://localhost:1/0")
+    monkeypatch.setenv("COPYTASTER_DESKS", str(path))
+    monkeypatch.setattr(module, "_opened", {})
+    write(path, "[[desk]", age_s=50)
+    try:
+        assert services().polling.settings.desks == str(path)
+    finally:
+        close_services()
+
+
 def test_the_services_of_a_process_have_the_desks_as_they_are_now(path, monkeypatch):
     monkeypatch.setenv("COPYTASTER_REDIS_URL", "redis://localhost:1/0")
     monkeypatch.setenv("COPYTASTER_DESKS", str(path))
     monkeypatch.setattr(module, "_opened", {})
     try:
-        before = services()
+        before, desks = services(), services().publishing.desks
         write(path, TWO, age_s=50)
-        after = services()
-        assert (names(before.desks), names(after.desks)) == (["one"], ["one", "two"])
-        assert (after.store, after.http, after.connectivity) == (
-            before.store,
-            before.http,
-            before.connectivity,
-        )
-        assert services() is after
+        assert (names(desks), names(services().publishing.desks)) == (["one"], ["one", "two"])
+        assert services() is before
     finally:
         close_services()
 
@@ -129,6 +162,6 @@ def test_the_desks_of_every_installation_need_no_file(monkeypatch):
     monkeypatch.delenv("COPYTASTER_DESKS", raising=False)
     monkeypatch.setattr(module, "_opened", {})
     try:
-        assert services().desks == DEFAULT_DESKS
+        assert services().publishing.desks == DEFAULT_DESKS
     finally:
         close_services()

@@ -1,6 +1,7 @@
 """Scheduler and inbox consumer: which task messages they send, when, and in what batches."""
 
 import datetime
+import itertools
 import json
 import signal
 
@@ -205,6 +206,16 @@ def test_a_fault_of_ours_in_reading_one_message_stops_no_other(store, queues, mo
     InboxConsumer(Settings(), store, queues).step()
     assert [len(batch.ids) for batch in queues.batches] == [1]
     assert store.dead_letters.list()[0].kind == "intake"
+
+
+def test_messages_that_take_long_are_entered_before_their_look_expires(store, queues, monkeypatch):
+    times = itertools.count()
+    monkeypatch.setattr(dispatch, "CLASSIFY_S", 3)
+    consumer = InboxConsumer(Settings(), store, queues, clock=lambda: next(times))
+    for number in range(7):
+        store.inbox.put(json.dumps({"uri": f"urn:{number}", "body_text": BODY}))
+    assert [consumer.step() > 0 for _ in range(3)] == [False, False, True]
+    assert [len(batch.ids) for batch in queues.batches] == [3, 3, 1]
 
 
 def test_batches_keep_within_items_and_bytes_and_order():

@@ -72,6 +72,16 @@ def test_a_full_rss_entry_becomes_a_whole_item():
     )
 
 
+def test_what_each_entry_of_a_feed_repeats_is_short():
+    body = rss("<title>Ferry meets tug</title>").replace(b"en-GB", b"l" * 9000)
+    body = body.replace(b"(c) Wire", b"r" * 9000)
+    body = body.replace(
+        b"<title>Wire", b"<dc:publisher>" + b"p" * 9000 + b"</dc:publisher><title>Wire"
+    )
+    item = only(body)
+    assert (item.language, item.infosource, item.rights) == ("l" * 300, "p" * 300, "r" * 300)
+
+
 def test_a_full_atom_entry_becomes_a_whole_item():
     body = atom(
         """<title type="text">a &lt; b</title><id>urn:uuid:7</id>
@@ -257,6 +267,17 @@ def test_of_entries_with_one_id_the_later_counts_though_others_have_no_date():
         assert (set(uris), read.shared) == ({"Undated", "13"}, {uris["13"]})
 
 
+@pytest.mark.parametrize("length", [2000, 8000, 9000])
+def test_links_that_differ_far_back_are_of_different_entries(length):
+    link = f"https://a.example/?to={'x' * length}/{{}}"
+    read = read_feed(
+        rss(*(f"<title>T</title><link>{link.format(n)}</link>" for n in "12")), "", FEED
+    )
+    links = [item.link for item in read.items]
+    assert links == ([link.format(2), link.format(1)] if length < 8192 else ["", ""])
+    assert len({item.uri for item in read.items}) == len({one.id for one in read.listed}) == 2
+
+
 def test_one_id_without_links_and_with_two_headlines_is_two_items():
     """A guid that all entries share identifies none: else all entries but one would be lost."""
     entry = "<guid>same</guid><title>{}</title><description>{}</description>"
@@ -294,11 +315,33 @@ def test_a_text_is_cut_at_a_mebibyte():
     assert (len(read.items[0].body_text), len(read.problems)) == (1_048_576, 1)
 
 
+STOPS_SHORT = ("the document stops short; its last entry was left out",)
+
+
 def test_a_document_that_stops_short_loses_its_last_entry_only():
-    whole = rss("<title>one</title>", "<title>two</title><description>all of it</description>")
-    read = read_feed(whole[: whole.index(b"of it")], "", FEED)
-    assert [item.headline for item in read.items] == ["one"]
-    assert read.problems == ("the document stops short; its last entry was left out",)
+    whole = rss("<title>one</title>", "<title>two</title>\n<description>all of it</description>")
+    cuts = range(whole.index(b"two"), whole.rindex(b"</item>") + len(b"</item>") - 1)
+    reads = [read_feed(whole[:at], "", FEED) for at in cuts]
+    assert {tuple(item.headline for item in read.items) for read in reads} == {("one",)}
+    assert {read.problems for read in reads} == {STOPS_SHORT}
+
+
+@pytest.mark.parametrize("field", ["</title>", "</link>", "</description>"])
+def test_an_entry_in_which_a_script_died_is_left_out(field):
+    entry = "<title>{0}</title><link>/{0}</link><description>{0} all of it</description>"
+    whole = rss(entry.format("one"), entry.format("two"))
+    error = (
+        b"\n<br />\n<b>Fatal error</b>: Out of memory in <b>/rss.php</b> on line <b>7</b><br />\n"
+    )
+    read = read_feed(whole[: whole.rindex(field.encode()) + len(field)] + error, "", FEED)
+    assert ([item.headline for item in read.items], read.problems) == (["one"], STOPS_SHORT)
+
+
+@pytest.mark.parametrize("end", ["</item>", "</item>\n</channel>", "</channel></rss>"])
+def test_a_document_without_its_last_end_tags_loses_no_entry(end):
+    entries = "<item><title>one</title></item><item><title>two</title>"
+    read = read_feed(f"<rss><channel>{entries}{end}".encode(), "", FEED)
+    assert [item.headline for item in read.items] == ["two", "one"]
 
 
 def test_a_document_that_is_not_well_formed_is_read_with_a_problem():
@@ -325,6 +368,38 @@ def test_text_is_decoded_by_mark_header_and_declaration(media_type, encoding, de
         f"{declared}<rss version='2.0'><channel><item><title>Москва</title></item></channel></rss>"
     )
     assert only(document.encode(encoding), media_type=media_type).headline == "Москва"
+
+
+@pytest.mark.parametrize("stray", [b"\xd0", b"\xff", b"\xc3\x28", b"\xed\xa0\x80", b"\xc0\xaf"])
+@pytest.mark.parametrize(
+    ("headline", "charset"),
+    [
+        ("Москва, порт", "windows-1251"),
+        ("Ménage à côté d'été", "iso-8859-1"),
+        ("กรุงเทพ", "tis-620"),
+    ],
+)
+def test_utf_8_with_a_stray_byte_is_not_read_as_an_encoding_of_single_bytes(
+    headline, charset, stray
+):
+    entry = f"<title>{headline}</title><description>{headline}".encode()
+    body = rss("").replace(b"<item>", b"<item>" + entry + stray + b"</description>")
+    assert only(body, media_type=f"text/xml; charset={charset}").headline == headline
+
+
+@pytest.mark.parametrize(
+    ("headline", "charset"),
+    [
+        ("Газета «СССР» — №1, Ё", "windows-1251"),
+        ("Київ: «Їжак»", "windows-1251"),
+        ("Ã© À « Même »", "windows-1252"),
+        ("รายงานข่าวด่วนจากกรุงเทพ", "tis-620"),
+        ("گزارش چاپ", "windows-1256"),
+    ],
+)
+def test_an_encoding_of_single_bytes_is_read_as_it_is_declared(headline, charset):
+    body = rss(f"<title>{headline}</title>").decode().encode(charset)
+    assert only(body, media_type=f"text/xml; charset={charset}").headline == headline
 
 
 def test_curly_marks_of_windows_are_read_where_latin_1_is_declared():

@@ -12,9 +12,11 @@ from worker.model.publishing import KillNote, RecentItem
 from worker.parse.editorial import find_life
 from worker.parse.layout import lay_out
 from worker.parse.text import WireText
+from worker.story import kill_targets
 from worker.story.kill_targets import (
     describe_item,
     describe_kill,
+    find_sharing,
     find_targets,
     is_meant,
     max_targets,
@@ -211,6 +213,23 @@ def test_an_overtaken_item_with_another_storys_number_is_not_meant():
     assert is_meant(said, one, NOW, lambda: [msgspec.structs.replace(other, number="0043")])
 
 
+@pytest.mark.parametrize("sharing", [0, 9, 10, 11, 300])
+def test_a_standing_headline_is_told_from_those_that_share_it_alone(sharing, monkeypatch):
+    """Many kills may be open on a wire, and many items on it."""
+    said = note(f'KILL KILL KILL\n\nPlease kill the story "{OSLO}".')
+    one = RecentItem(uri="one", version="1", headline=OSLO, order=ago(1))
+    same = [msgspec.structs.replace(one, uri=f"same{n}", order=ago(2)) for n in range(sharing)]
+    later = [msgspec.structs.replace(one, uri=f"later{n}", order=f"{NOW}1") for n in range(50)]
+    older = [msgspec.structs.replace(one, version=f"{n}") for n in range(50)]
+    other = [msgspec.structs.replace(one, uri=f"other{n}", headline=PARIS) for n in range(50)]
+    found = find_sharing(one, [*later, *older, *other, *same])
+    assert {item.uri[:4] for item in found} <= {"same", "late"}
+    real, compared = kill_targets.compare, []
+    monkeypatch.setattr(kill_targets, "compare", lambda *pair: compared.append(pair) or real(*pair))
+    assert is_meant(said, one, NOW, lambda: found) is (sharing < 10)
+    assert len(compared) <= 20
+
+
 @pytest.mark.parametrize("case", CASES["beside"], ids=lambda case: case["why"])
 def test_two_things_that_a_kill_says_agree_or_not(case):
     said = KillNote(
@@ -335,10 +354,13 @@ def test_what_fits_more_than_a_hundred_items_names_none():
     assert (guess.uri, guess.confidence, guess.is_certain) == ("urn:0", 0.6, False)
 
 
-@pytest.mark.parametrize(("length", "most"), [(0, 100), (20_000, 100), (100_000, 20), (900_000, 2)])
+@pytest.mark.parametrize(("length", "most"), [(0, 100), (39_000, 100), (199_000, 20), (900_000, 4)])
 def test_the_longer_a_note_the_fewer_items_it_takes_back(length, most):
-    """Each of its events has its text."""
+    """Each of its events has all of its fields."""
+    noted = kill("")
     assert max_targets(kill("x" * length)) == most
+    rights = msgspec.structs.replace(noted.item, rights="x" * length)
+    assert max_targets(msgspec.structs.replace(noted, item=rights)) == most
     said = note("KILL KILL KILL\n\nPlease kill the story slugged EU--Oslo Talks.")
     many = [
         RecentItem(uri=f"urn:{n}", version="1", slug="EU--Oslo Talks", order=ago(1))

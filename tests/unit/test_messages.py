@@ -146,10 +146,22 @@ def test_a_feed_that_is_no_web_address_is_refused(url):
 
 
 @pytest.mark.parametrize(
+    ("name", "longest"), [("feed", 2048), ("name", 200), ("agency", 200), ("language", 200)]
+)
+def test_what_each_item_of_a_feed_repeats_has_a_bounded_length(name, longest):
+    said = {"feed": "https://a.example/"}
+    at = said.get(name, "").ljust(longest, "x")
+    assert read(said | {name: at}).feed.id
+    assert refused(said | {name: at + "x"}) == f"`{name}` is longer than {longest} characters"
+
+
+@pytest.mark.parametrize(
     ("message", "reason"),
     [
         ("{", "not JSON: Input data was truncated"),
-        ('{"text": "half \\ud800"}', "not JSON: Input data was truncated"),
+        ('{"text": "half \\ud800"}', r"not JSON: \ud800 is half of a surrogate pair"),
+        ('{"text": "\\ud83d\\ude00 \\uDE00"}', r"not JSON: \uDE00 is half of a surrogate pair"),
+        ('{"\\uD83Dx": 1}', r"not JSON: \uD83D is half of a surrogate pair"),
         ("[]", "a JSON object is expected, not list"),
         ('"text"', "a JSON object is expected, not str"),
         ("[" * 9_000, "not readable JSON: nested too deep"),

@@ -90,6 +90,7 @@ def test_an_item_that_fails_is_a_dead_letter_and_costs_no_other(services, monkey
         "the parser failed: ZeroDivisionError: division by zero",
     )
     assert "Traceback" in letter.detail
+    assert letter.item == "urn:bad"
 
 
 def test_an_item_whose_events_cannot_be_made_costs_no_other(services, monkeypatch):
@@ -114,7 +115,8 @@ def test_a_message_that_workers_died_of_is_given_up(services, pass_time):
     pass_time(60)
     report = parse_task.parse_entries(services.publishing, stream, ids)
     assert (report.published, report.dead) == (0, 1)
-    assert services.store.dead_letters.list()[0].kind == "attempts"
+    (letter,) = services.store.dead_letters.list()
+    assert (letter.kind, letter.item) == ("attempts", "urn:a")
 
 
 def test_a_task_message_that_comes_again_while_its_first_run_works_counts_no_attempt(services):

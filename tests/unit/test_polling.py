@@ -75,7 +75,7 @@ def test_new_items_go_on_the_work_stream_and_validators_are_kept(services, work)
     leases = add(services, "http://a.test/rss")
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     assert poll(services, leases) == PollReport(feeds=1, new=1)
-    state = services.store.feeds.state(leases[0].feed_id)
+    state = services.store.feeds.state(leases[0].subject_id)
     assert (state.etag, state.status, state.items_seen) == ('"one"', 200, 1)
     assert len(work()) == 1
 
@@ -84,7 +84,7 @@ def test_the_same_body_again_is_not_even_read(services):
     leases = add(services, "http://a.test/rss")
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     poll(services, leases)
-    services.store.feeds.poll_now(leases[0].feed_id)
+    services.store.feeds.poll_now(leases[0].subject_id)
     again = services.store.polls.claim_due(10, 60)
     assert poll(services, again) == PollReport(feeds=1, unchanged=1)
     assert services.http.asked[-1] == ("http://a.test/rss", '"one"')
@@ -95,7 +95,7 @@ def test_a_changed_item_is_put_again(services):
     for title, expected in (("One", {"new": 1}), ("Two", {"changed": 1})):
         services.http.answers["http://a.test/rss"] = RSS.format(title=title)
         assert poll(services, leases) == PollReport(feeds=1, **expected)
-        services.store.feeds.poll_now(leases[0].feed_id)
+        services.store.feeds.poll_now(leases[0].subject_id)
         leases = services.store.polls.claim_due(10, 60)
 
 
@@ -105,16 +105,16 @@ def test_a_feed_that_goes_back_after_a_poll_that_was_broken_off_is_read_again(se
     (here,) = leases
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     poll(services, leases)
-    services.store.feeds.poll_now(here.feed_id)
+    services.store.feeds.poll_now(here.subject_id)
     services.http.answers["http://a.test/rss"] = RSS.format(title="Two")
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(services.store.polls, "finish", away_from_here)
         again = services.store.polls.claim_due(10, 60)
         with pytest.raises(BrokerError):
             poll(services, again)
-    assert services.store.feeds.state(here.feed_id).items_seen == 1
-    services.store.feeds.pause(here.feed_id)  # its lease ends
-    services.store.feeds.resume(here.feed_id)
+    assert services.store.feeds.state(here.subject_id).items_seen == 1
+    services.store.feeds.pause(here.subject_id)  # its lease ends
+    services.store.feeds.resume(here.subject_id)
 
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     assert poll(services, services.store.polls.claim_due(10, 60)) == PollReport(feeds=1, changed=1)
@@ -132,7 +132,7 @@ def test_two_entries_of_one_id_that_change_places_do_not_go_round_for_ever(servi
         body = f"<rss version='2.0'><channel>{entry.format(first)}{entry.format(second)}"
         services.http.answers["http://a.test/rss"] = f"{body}</channel></rss>"
         poll(services, leases)
-        services.store.feeds.poll_now(leases[0].feed_id)
+        services.store.feeds.poll_now(leases[0].subject_id)
         leases = services.store.polls.claim_due(10, 60)
     texts = [load(NewsItem, fields["message"]).body_text for _, _, fields in work()]
     assert texts == ["A", "B", "C"]
@@ -165,20 +165,23 @@ def test_a_lease_that_ran_out_puts_nothing_on_the_work_stream(services, work):
     assert work() == []
 
 
-def test_a_poll_whose_task_message_is_begun_again_before_its_end_keeps_no_validators(services):
+def test_a_poll_whose_task_message_is_begun_again_before_its_end_keeps_no_validators(
+    services, pass_time
+):
     (lease,) = add(services, "http://a.test/rss")
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     admit = services.store.polls.admit
 
     def admit_and_lose_the_lease(*words, **said):
         admission = admit(*words, **said)
-        assert services.store.polls.open(lease, 60, again=True).is_ours
+        pass_time(services.settings.poll_lease_s + 1)
+        assert services.store.polls.open(lease, 60).is_ours
         return admission
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(services.store.polls, "admit", admit_and_lose_the_lease)
         assert poll(services, [lease]) == PollReport(feeds=1, new=1, fenced=1)
-    assert services.store.feeds.state(lease.feed_id) == FeedState()
+    assert services.store.feeds.state(lease.subject_id) == FeedState()
 
 
 def test_a_task_message_of_a_feed_that_another_is_asking_asks_no_publisher(services):
@@ -222,7 +225,7 @@ def test_a_store_that_goes_away_in_one_poll_lets_the_others_end_first(services, 
         return FetchReply(status=304, url=feed.url, headers={})
 
     def finish_poll(lease, state, due_at, record=None, **said):
-        ended.append(lease.feed_id)
+        ended.append(lease.subject_id)
         return real(lease, state, due_at)
 
     services.http.fetch = fetch
@@ -285,7 +288,7 @@ def test_a_poll_that_takes_longer_than_its_lease_keeps_its_feed(services):
 
 def test_a_feed_that_was_removed_meanwhile_is_passed_over(services):
     (lease,) = add(services, "http://a.test/rss")
-    services.store.feeds.remove(lease.feed_id)
+    services.store.feeds.remove(lease.subject_id)
     assert poll(services, [lease]) == PollReport(feeds=1)
 
 
@@ -298,11 +301,12 @@ def test_a_feed_that_takes_too_much_memory_to_read_backs_off(services, monkeypat
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
 
     assert poll(services, leases) == PollReport(feeds=1, failed=1)
-    failed = services.store.feeds.state(leases[0].feed_id)
+    failed = services.store.feeds.state(leases[0].subject_id)
     assert failed.error == "http://a.test/rss: takes more memory to read than there is"
 
 
-def test_a_feed_that_takes_too_long_to_read_backs_off(services, monkeypatch):
+@pytest.mark.parametrize("step", ["read_feed", "request_admission"])
+def test_a_feed_that_takes_too_long_to_read_backs_off(services, monkeypatch, step):
     opened = Services(
         settings=Settings(task_time_limit_s=1),
         store=services.store,
@@ -310,11 +314,12 @@ def test_a_feed_that_takes_too_long_to_read_backs_off(services, monkeypatch):
         desks=(),
         now=lambda: NOW,
     )
-    monkeypatch.setattr(poll_task, "read_feed", lambda *_, **__: time.sleep(0.6))
+    do = getattr(poll_task, step)
+    monkeypatch.setattr(poll_task, step, lambda *a, **b: (time.sleep(0.6), do(*a, **b))[1])
     leases = add(services, "http://a.test/rss")
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     assert poll(opened, leases) == PollReport(feeds=1, failed=1)
-    failed = services.store.feeds.state(leases[0].feed_id)
+    failed = services.store.feeds.state(leases[0].subject_id)
     assert failed.error == "http://a.test/rss: was not read within 0.333333 s"
     opened._runner.close()
 
@@ -413,7 +418,7 @@ def test_an_outage_of_our_own_is_not_held_against_the_feeds(services):
     leases = add(services, *AWAY)
     services.http.answers = {url: away(url) for url in AWAY}
     assert poll(services, leases) == PollReport(feeds=3, failed=3)
-    states = [services.store.feeds.state(lease.feed_id) for lease in leases]
+    states = [services.store.feeds.state(lease.subject_id) for lease in leases]
     assert [(state.failures, state.error, state.polled_at) for state in states] == [
         (0, None, None)
     ] * 3
@@ -425,7 +430,7 @@ def test_one_answer_however_bad_shows_that_the_others_are_away_themselves(servic
     services.http.answers = {url: away(url) for url in AWAY}
     services.http.answers["http://d.test/rss"] = FetchError("HTTP 500", status=500)
     assert poll(services, leases).failed == 4
-    assert [services.store.feeds.state(lease.feed_id).failures for lease in leases] == [1] * 4
+    assert [services.store.feeds.state(lease.subject_id).failures for lease in leases] == [1] * 4
 
 
 def test_an_outage_is_recognised_over_batches_of_one(services):
@@ -459,12 +464,12 @@ def test_a_server_that_says_304_for_a_week_is_asked_without_validators_once(serv
     stuck = FeedState(etag='"1"', status=304, full_at=NOW - datetime.timedelta(days=8))
     begun = services.store.polls.open(lease, 60).lease
     services.store.polls.finish(begun, stuck, NOW)
-    services.store.feeds.poll_now(lease.feed_id)
+    services.store.feeds.poll_now(lease.subject_id)
     (lease,) = services.store.polls.claim_due(1, 60)
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     assert poll(services, [lease]).new == 1
     assert services.http.asked == [("http://a.test/rss", None)]
-    assert services.store.feeds.state(lease.feed_id).full_at == NOW
+    assert services.store.feeds.state(lease.subject_id).full_at == NOW
 
 
 def test_what_the_feed_itself_asks_is_kept(services):
@@ -472,7 +477,7 @@ def test_what_the_feed_itself_asks_is_kept(services):
     body = RSS.format(title="One").replace("<item>", "<ttl>120</ttl><item>")
     services.http.answers["http://a.test/rss"] = body
     poll(services, [lease])
-    state = services.store.feeds.state(lease.feed_id)
+    state = services.store.feeds.state(lease.subject_id)
     assert (state.pace_s, state.interval_s) == (7200, 7200)
 
 
@@ -480,7 +485,7 @@ def test_a_feed_that_was_postponed_comes_soon_and_did_not_fail(services):
     (lease,) = add(services, "http://a.test/rss")
     services.http.answers["http://a.test/rss"] = FetchPostponed("others came first")
     assert poll(services, [lease]) == PollReport(feeds=1)
-    state = services.store.feeds.state(lease.feed_id)
+    state = services.store.feeds.state(lease.subject_id)
     assert (state.failures, state.error) == (0, None)
     assert 0 < (state.due_at - NOW).total_seconds() <= 600
 
@@ -505,13 +510,13 @@ def test_new_entries_alone_are_the_same_items_as_in_the_whole_feed(services):
         return FetchReply(status=226, url=url, headers={"etag": '"two"'}, body=body)
 
     whole, services.http.fetch = services.http.fetch, part
-    services.store.feeds.poll_now(leases[0].feed_id)
+    services.store.feeds.poll_now(leases[0].subject_id)
     assert poll(services, services.store.polls.claim_due(1, 60)) == PollReport(feeds=1, new=1)
-    assert services.store.feeds.state(leases[0].feed_id).etag == '"two"'
+    assert services.store.feeds.state(leases[0].subject_id).etag == '"two"'
 
     services.http.fetch = whole
     services.http.answers[url] = document(("urn:2", 2), ("urn:1", 1))
-    services.store.feeds.poll_now(leases[0].feed_id)
+    services.store.feeds.poll_now(leases[0].subject_id)
     assert poll(services, services.store.polls.claim_due(1, 60)) == PollReport(feeds=1, known=2)
 
 
@@ -520,7 +525,7 @@ def test_a_feed_whose_entries_share_an_id_is_asked_for_whole(services):
     (lease,) = add(services, url)
     services.http.answers[url] = document(("same", 1), ("same", 2))
     assert poll(services, [lease]) == PollReport(feeds=1, new=2)
-    assert services.store.feeds.state(lease.feed_id).needs_whole
+    assert services.store.feeds.state(lease.subject_id).needs_whole
 
 
 @pytest.mark.parametrize("how", ["304", "same body", "failing", "paused"])
@@ -536,11 +541,11 @@ def test_a_feed_that_was_unchanged_for_long_brings_out_what_is_new_alone(
         services.http.answers[url] = 304 if how == "304" else FetchError("HTTP 500", status=500)
     for _ in range(10):
         pass_time(9 * 86_400)
-        services.store.feeds.poll_now(lease.feed_id)
+        services.store.feeds.poll_now(lease.subject_id)
         if how != "paused":
             poll(services, services.store.polls.claim_due(1, 60))
     services.http.answers[url] = document(("urn:new", 99), *old)
-    services.store.feeds.poll_now(lease.feed_id)
+    services.store.feeds.poll_now(lease.subject_id)
 
     report = poll(services, services.store.polls.claim_due(1, 60))
 

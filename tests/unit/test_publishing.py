@@ -599,7 +599,7 @@ def test_an_item_that_its_provider_took_off_takes_none_of_its_headline_with_it(s
 
 
 def test_a_long_kill_of_many_items_takes_none_back(services):
-    do(services, *(TALKS | {"uri": f"urn:{n}"} for n in range(3)))
+    do(services, *(TALKS | {"uri": f"urn:{n}"} for n in range(6)))
     do(services, KILL | {"body_text": f"{KILL['body_text']} {'x ' * 400_000}"})
     assert last(services).target.is_certain is False
     do(services, KILL | {"uri": "urn:short"})

@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from worker.desks import Desk
 from worker.errors import BrokerError, SinkClosed, SinkError
+from worker.sinks import relay
 from worker.sinks.relay import (
     CONFIRM_S,
     DEAD_AFTER_S,
@@ -391,6 +392,27 @@ def test_a_relay_keeps_its_desk_when_the_broker_was_away_for_a_while(store, leas
     assert not lease.is_held
     lease.renew()
     assert lease.token() == token
+
+
+def test_a_relay_says_once_that_the_broker_is_away_and_that_it_is_back(store, monkeypatch):
+    """Also a relay that stands by, which makes no other calls."""
+    monkeypatch.setattr(relay, "RENEW_S", 0.01)
+    real, calls = store.desks.lease, []
+
+    def lease(*words, **said):
+        calls.append(words)
+        if len(calls) in (2, 3, 4):
+            raise BrokerError("gone")
+        return real(*words, **said)
+
+    real("items", "other")
+    monkeypatch.setattr(store.desks, "lease", lease)
+    with capture_logs() as logs, DeskLease(store.desks, "items"):
+        deadline = time.monotonic() + 20
+        while len(calls) < 6 and time.monotonic() < deadline:
+            time.sleep(0.01)
+    said = [line["event"] for line in logs if line["event"].startswith("broker")]
+    assert said == ["broker_away", "broker_back"]
 
 
 def test_a_lease_lasts_as_it_was_sure_to_while_the_broker_is_away(lease, seconds, monkeypatch):

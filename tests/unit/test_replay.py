@@ -209,6 +209,15 @@ def test_an_item_that_breaks_the_parser_costs_no_other(services, monkeypatch):
     ]
 
 
+def test_items_from_a_clock_that_was_ahead_are_replayed(services, pass_time):
+    """So are later ones: a stream gives no id before its last."""
+    pass_time(86_400)
+    do(services, {"uri": "urn:a", "version": "1", "body_text": BODY})
+    pass_time(-86_400)
+    do(services, {"uri": "urn:b", "version": "1", "body_text": f"{BODY} Again."})
+    assert [one.uri for one in again(services)] == ["urn:a", "urn:b"]
+
+
 def test_many_pages_are_read_each_item_once(services):
     do(
         services,

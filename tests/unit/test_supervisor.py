@@ -81,6 +81,29 @@ def test_a_member_that_ends_at_once_each_time_is_given_up(monkeypatch):
     os.close(devnull)
 
 
+def test_a_member_that_has_run_is_tried_again_for_ever(monkeypatch, tmp_path):
+    """What it needs went away since its start; the others go on."""
+    monkeypatch.setattr(supervisor, "SHORT_LIFE_S", 0.3)
+    monkeypatch.setattr(supervisor, "RESTART_CAP_S", 0.01)
+    file, count = tmp_path / "file", tmp_path / "count"
+    file.touch()
+    code = (
+        f"import os, time; open({str(count)!r}, 'a').write('x')\n"
+        f"time.sleep(60) if os.path.exists({str(file)!r}) else os._exit(78)"
+    )
+    with Supervisor([member(code)]) as tree:
+        deadline = time.monotonic() + 60
+        time.sleep(0.5)
+        while not count.exists():
+            time.sleep(0.05)
+        file.unlink()
+        os.kill(tree.pids["member"], 9)
+        while len(count.read_text()) < 8 and time.monotonic() < deadline:
+            tree.check()
+            time.sleep(0.02)
+        assert len(count.read_text()) == 8
+
+
 def test_a_member_that_will_not_stop_is_killed(monkeypatch):
     monkeypatch.setattr(supervisor, "GRACE_S", 0.5)
     stubborn = "import signal, time; signal.signal(15, signal.SIG_IGN); print(1); time.sleep(60)"

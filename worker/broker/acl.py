@@ -55,6 +55,8 @@ class Role(Struct, frozen=True, kw_only=True):
     reads: str = ""
 
 
+# A right that a role needs and lacks fails tests/e2e/test_acl.py, which runs the service under
+# these users. MONITOR on the server shows the commands that a role sends.
 ROLES = (
     Role(
         name="dispatch",
@@ -67,7 +69,7 @@ ROLES = (
             f"{_SCRIPTS} {_SEND} {_STREAM} {_BURY} xautoclaim xreadgroup xgroup|create "
             f"xinfo|stream hset hget hkeys hexists hdel zadd zrem zrange zscore get set del {_LOOK}"
         ),
-        reads="desk:* desks desks:lost",
+        reads="desk:* desks desks:lost",  # to log the events that readers have lost
     ),
     Role(
         name="poller",
@@ -80,17 +82,18 @@ ROLES = (
             f"{_SCRIPTS} {_CONSUME} xadd xlen append hmget hgetall hexists hsetnx hincrby expire "
             f"pexpire ttl pttl lpush ltrim sadd srem zscore {_CHECK}"
         ),
-        reads="inbox inbox:urgent",
+        reads="inbox inbox:urgent",  # their lengths count towards the limit of the inbox
     ),
     Role(
         name="worker",
         purpose="reads items and publishes them",
+        # The doors, since a worker runs `tasks.ingest.put_on_inbox`.
         keys=(
-            f"celery:* inbox inbox:urgent {_WORK} items items:* desk:* desks desks:lost copies "
-            f"copies:bytes recent:* kills:* near near:* held held:due held:recent {_LETTERS}"
+            f"celery:* inbox inbox:urgent {_WORK} clock items items:* desk:* desks desks:lost "
+            f"copies copies:bytes recent:* kills:* near near:* held held:due held:recent {_LETTERS}"
         ),
         commands=(
-            f"{_SCRIPTS} {_CONSUME} {_STREAM} {_BURY} {_CUT} xclaim hvals expire pexpire "
+            f"{_SCRIPTS} {_CONSUME} {_STREAM} {_BURY} {_CUT} xclaim hscan expire pexpire "
             f"zcard zscore {_CHECK}"
         ),
     ),
@@ -115,6 +118,8 @@ ROLES = (
     Role(
         name="reader",
         purpose="your programs that read desks, with consumer groups or without",
+        # Groups are part of a stream, so a reader may change its key. No command of its own adds,
+        # deletes or trims events.
         keys="desk:*",
         commands=(
             "xread xrange xrevrange xlen xreadgroup xgroup|create xack xautoclaim xclaim xpending "
@@ -126,7 +131,7 @@ ROLES = (
         purpose="your programs that write to the inbox",
         keys="inbox inbox:urgent",
         commands="xadd xlen",
-        reads="work work:urgent",
+        reads="work work:urgent",  # `copytaster ingest` counts them towards the inbox's limit
     ),
     Role(
         name="operator",
@@ -141,7 +146,7 @@ ROLES = (
             "hdel hincrby lrange zadd zrem zcard zcount zscore scard smembers sadd srem ttl pttl "
             f"pexpire get set mget del incrby decrby exists expire zrange llen {_LOOK}"
         ),
-        reads="celery:*",
+        reads="celery:*",  # `status` counts task messages; no subcommand sends any
     ),
 )
 

@@ -1,4 +1,4 @@
-"""Additional steps of a Celery worker: no gossip, a heartbeat file, watches of children and slots.
+"""Additional steps of a Celery worker: no gossip, a heartbeat file, and watches.
 
 Only workers import this module: dispatch has a Celery app too, but does not load Celery's worker.
 """
@@ -9,9 +9,12 @@ from typing import Any
 from celery import bootsteps
 from celery.worker import state
 
-__all__ = ["ChildWatch", "HeartbeatFile", "Quiet", "SlotWatch"]
+from worker.desks.file import open_desks_file
+
+__all__ = ["ChildWatch", "DesksWatch", "HeartbeatFile", "Quiet", "SlotWatch"]
 
 HEARTBEAT_S = 2.0
+DESKS_S = 1.0
 CHECK_S = 0.25
 """Interval of the watches. A check costs a few system calls; it also wakes the main loop, which
 notices a SIGTERM only then."""
@@ -20,6 +23,7 @@ notices a SIGTERM only then."""
 class Quiet(bootsteps.Step):  # type: ignore[misc]  # celery has no types
     """Sets the options --without-gossip, --without-mingle and --without-heartbeat.
 
+    Celery has no settings for them, and workers may be started by its own command, without options.
     Otherwise each worker announces itself to all others every two seconds. Nothing here uses these
     events, and the broker's ACL (worker/broker/acl.py) gives no user a channel for them.
     """
@@ -84,6 +88,28 @@ class ChildWatch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has n
             self.entry.cancel()
 
 
+class DesksWatch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no types
+    """Reads the desks file in the parent process when it changes, for children that start later."""
+
+    requires = ("celery.worker.components:Timer",)
+
+    def __init__(self, parent: Any, **options: Any) -> None:
+        super().__init__(parent, **options)
+        self.path: str = parent.app.conf.get("copytaster_desks") or ""
+        self.entry: Any = None
+
+    def start(self, parent: Any) -> None:
+        """Look at the file every DESKS_S seconds, if the worker has one."""
+        if self.path:
+            look = open_desks_file(self.path).present
+            self.entry = parent.timer.call_repeatedly(DESKS_S, look)
+
+    def stop(self, parent: Any) -> None:  # noqa: ARG002  # celery's signature
+        """End the looks."""
+        if self.entry is not None:
+            self.entry.cancel()
+
+
 class SlotWatch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no types
     """Reconnects a worker whose prefetch slots are held by messages that it no longer has.
 
@@ -117,6 +143,7 @@ class SlotWatch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no
             ConnectionResetError: The consumer catches it and reconnects.
         """
         held = _slots_held_for_nothing(parent.consumer)
+        # Twice: a message that has just come in has no request yet.
         stuck, self.suspects = held & self.suspects, held
         if stuck:
             self.suspects = frozenset()
@@ -127,7 +154,7 @@ def _slots_held_for_nothing(consumer: Any) -> frozenset[str]:
     """Return the delivery tags that occupy a prefetch slot but belong to no request."""
     task_consumer = getattr(consumer, "task_consumer", None)
     qos: Any = getattr(getattr(task_consumer, "channel", None), "qos", None)
-    delivered = getattr(qos, "_delivered", None)
+    delivered = getattr(qos, "_delivered", None)  # kombu keeps it for Redis, not for RabbitMQ
     if not delivered:
         return frozenset()
     owned = {request.message.delivery_tag for request in state.reserved_requests}

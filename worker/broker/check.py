@@ -32,7 +32,9 @@ OLDEST = {"redis": (7, 0), "valkey": (7, 2)}
 """The first versions with all commands that the store's scripts use."""
 
 CHECK_S = 10.0
-"""Interval of the checks by dispatch."""
+"""Interval of the checks by dispatch, since the policy of a running server may be changed, and its
+disk fill up.
+"""
 
 WAIT_S = 0.5
 
@@ -122,6 +124,7 @@ def find_problems(report: BrokerReport) -> tuple[Problem, ...]:
 
 
 def _find_problems(report: BrokerReport) -> Iterator[Problem]:
+    # A server of another make is not refused: its version numbers mean something else.
     if _number(report.version) < OLDEST.get(report.server, (0, 0)):
         version = f"{report.server.capitalize()} {report.version}"
         reason = f"is {version}; Redis 7.0, Valkey 7.2 or a later version is needed"
@@ -140,9 +143,10 @@ def _find_problems(report: BrokerReport) -> Iterator[Problem]:
         yield Problem(event="broker_evicts", reason=reason, is_fatal=True)
     if report.disk_error:
         yield Problem(event="broker_disk", reason=report.disk_error)
-    if report.evicted_keys:
+    if report.evicted_keys:  # under an earlier policy, or the policy cannot be read
         reason = f"has evicted {report.evicted_keys} keys since it started: items may be lost"
         yield Problem(event="broker_evicted", reason=reason)
+    # Not fatal: a managed server may be durable by its replicas, and have no such file.
     if report.appendonly is False:
         reason = "keeps no append-only file: all data is lost when it stops (set appendonly yes)"
         yield Problem(event="broker_not_durable", reason=reason)
@@ -175,7 +179,7 @@ class BrokerWatch:
         return CHECK_S
 
     def log_new(self, problems: tuple[Problem, ...]) -> None:
-        """Log the problems that were not logged before."""
+        """Log the problems that the last check did not find."""
         for problem in problems:
             if problem not in self._logged:
                 log_problem = log.error if problem.is_fatal else log.warning
@@ -197,6 +201,7 @@ def check_broker(settings: Settings) -> tuple[Problem, ...]:
         for problem in problems:
             if problem.is_fatal:
                 raise SettingsError(problem.reason, subject=server.shown)
+        # Refused, and not a fatal problem: the end of a failover may make it the master.
         if report.role != "master":
             raise BrokerRefused("is a replica, which accepts no writes", subject=server.shown)
         BrokerWatch(server).log_new(problems)

@@ -73,7 +73,7 @@ class ResilientConsumer(Consumer):  # type: ignore[misc]  # celery has no types
 
     def _while_away(self) -> None:
         """Touch the heartbeat file while the worker waits, since its timer does not run then."""
-        maybe_shutdown()
+        maybe_shutdown()  # a SIGTERM is heeded during the wait, too
         if (path := self.app.conf.get("copytaster_heartbeat")) is not None:
             path.touch()
 

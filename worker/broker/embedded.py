@@ -45,14 +45,22 @@ SOCKET_PATH_BYTES = 100
 macOS."""
 
 LOG_LIMIT_BYTES = 1_000_000
+"""Size from which a start renames the log: the server only ever appends to it."""
+
 WRITTEN_BYTES = 64 << 10
+"""Size of a trial write: on a full disk a few bytes may still fit into the last block."""
+
 STOP_S = 15.0
+"""Grace after SIGTERM, in which the server flushes its append-only file."""
+
 OLDEST = (7, 0)
 """First version of Redis with all commands of the store's scripts; Valkey reports it as well."""
+
 _SHORT_DIR = "copytaster-"
 """Prefix of a temporary directory for a socket that does not fit in the data directory."""
 
 _ONCE = Retry(NoBackoff(), 0)
+"""No retries by redis-py: the loops that wait for the server ask again within milliseconds."""
 
 _NO_SERVER_FOUND = (
     "no valkey-server or redis-server was found; install one with "
@@ -96,7 +104,7 @@ class EmbeddedBroker:
         if self._process is not None:
             return self._process.poll() is None
         try:
-            os.kill(self.pid, 0)
+            os.kill(self.pid, 0)  # a joined server is not our child, so we cannot wait for it
         except ProcessLookupError:
             return False
         return True
@@ -110,7 +118,7 @@ class EmbeddedBroker:
         try:
             process.wait(STOP_S)
         except subprocess.TimeoutExpired:
-            if process.pid != self.pid:
+            if process.pid != self.pid:  # the watchdog, which could not end the server once killed
                 os.kill(self.pid, 9)
             process.kill()
             process.wait()
@@ -170,6 +178,7 @@ def open_broker(
     """
     deadline = time.monotonic() + start_timeout_s
     _make_private(data_dir)
+    # Of several starts at once the first gets the lock, and the others wait for its server.
     while time.monotonic() < deadline:
         lock = _try_lock(data_dir / "broker.lock")
         if lock is not None:
@@ -200,6 +209,7 @@ def _binary(server: Path | None) -> Path:
 def _make_private(data_dir: Path) -> None:
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Such as /tmp, which the chmod below would close to its other users.
         if data_dir.stat().st_mode & stat.S_ISVTX:
             raise SettingsError(
                 "is a directory shared with other users; choose a directory for the broker alone",
@@ -280,17 +290,25 @@ def _try_writing(data_dir: Path) -> None:
 
 def _command(binary: Path, data_dir: Path, socket: Path) -> list[str]:
     options = {
+        # No TCP port, and a socket for its owner alone: the server has no password.
         "port": "0",
         "unixsocket": str(socket),
         "unixsocketperm": "700",
         "dir": str(data_dir.resolve()),
+        # Inbox and desks exist only here. A power cut loses the last second, of which the feeds
+        # bring most again; a flush for each write would cost every step a wait for the disk.
         "appendonly": "yes",
         "appendfsync": "everysec",
+        # No snapshots: a second copy of the data, and a failure to write it would stop all writes.
         "save": "",
+        # Any other policy deletes items that no reader has read.
         "maxmemory-policy": "noeviction",
+        # Records of items are small hashes; beyond these lengths they take half as much again.
         "hash-max-listpack-entries": "512",
         "hash-max-listpack-value": "512",
+        # It stays our child: it ends with us, and `stop` can wait for it.
         "daemonize": "no",
+        # Few lines, so that the last line of the log is the reason for a failed start.
         "loglevel": "warning",
     }
     words = [word for name, value in options.items() for word in (f"--{name}", value)]
@@ -300,6 +318,7 @@ def _command(binary: Path, data_dir: Path, socket: Path) -> list[str]:
 def _place_socket(data_dir: Path) -> Path:
     """Choose the path of the socket, and record it in the data directory for later starts."""
     recorded = _recorded_socket(data_dir)
+    # A temporary directory may have been cleared since, and made again by another user.
     if recorded.parent.is_dir() and recorded.parent.stat().st_uid == os.getuid():
         return recorded
     temp_dir = tempfile.gettempdir()
@@ -331,7 +350,8 @@ class _Served(NamedTuple):
 def _serving(socket: Path) -> _Served | None:
     """Return the process that serves a socket, None until it has loaded its data.
 
-    INFO is used instead of PING, which a server refuses while it cannot write to its disk.
+    INFO is used instead of PING, which a server refuses while it cannot write to its disk. Protocol
+    3 would begin with HELLO, which Redis 5 does not know: its version could not be named.
     """
     client = redis.Redis(unix_socket_path=str(socket), socket_timeout=2, retry=_ONCE, protocol=2)
     try:

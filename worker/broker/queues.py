@@ -103,10 +103,15 @@ def _redis_options(settings: Settings) -> dict[str, Any]:
     return {
         **(tcp if url.addresses else {}),
         "global_keyprefix": f"{settings.prefix}:celery:",
+        # Longer than any task runs, or its message would be delivered again during its work.
         "visibility_timeout": 3 * settings.task_time_limit_s,
+        # Messages of lost workers are looked for every 5 seconds; kombu's default is 100.
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
-        "socket_timeout": 10,  # a worker's heartbeat waits for as long
+        # A worker's heartbeat waits for as long: with 30 s, a frozen broker made the file 49 s old,
+        # and health checks restarted the worker.
+        "socket_timeout": 10,
+        # Within about this time kombu notices that a server vanished without closing connections.
         "health_check_interval": 10,
         "queue_order_strategy": "priority",  # the order of -Q: urgent before parse
     }
@@ -131,6 +136,8 @@ def task_queue(settings: Settings, name: str) -> Queue:
     and routes use `name`.
     """
     full = f"{settings.prefix}.{name}" if settings.celery_url else name
+    # Celery limits unacknowledged messages of quorum queues by consumer and not by worker, so that
+    # a worker that is full of `parse` still gets messages of `urgent`.
     quorum = {"x-queue-type": "quorum", "x-delivery-limit": DELIVERIES}
     return Queue(  # type: ignore[no-untyped-call]
         full,
@@ -199,7 +206,10 @@ def _rabbitmq_lengths(settings: Settings) -> dict[str, QueueLength]:
 
 
 def declare(queue: Any, channel: Any) -> int:
-    """Declare the queue, and return the number of messages that wait on it."""
+    """Declare the queue, and return the number of messages that wait on it.
+
+    A passive declaration would fail for a queue that no worker has declared yet.
+    """
     declared = channel.queue_declare(
         queue=queue.name,
         durable=queue.durable,

@@ -19,12 +19,13 @@ class MasterChannel(Channel):
 
     connection_class: Any = MasterConnection
     connection_class_ssl: Any = MasterTlsConnection
+    # kombu sets the attributes of these names from the transport options.
     from_transport_options: Any = (*Channel.from_transport_options, "servers")
     servers: BrokerUrl
 
     def _connparams(self, asynchronous: bool = False) -> dict[str, Any]:
         options: dict[str, Any] = super()._connparams(asynchronous)  # type: ignore[no-untyped-call]
-        del options["host"], options["port"]
+        del options["host"], options["port"]  # the connection finds them whenever it is opened
         return {**options, "servers": self.servers}
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from functools import reduce
+from functools import partial, reduce
 from itertools import islice
 from typing import Any
 
@@ -14,6 +14,7 @@ from rich.text import Text
 from worker.cli.moments import MOMENT, shown_moment
 from worker.cli.root import pass_settings
 from worker.cli.store import open_cli_store
+from worker.errors import MessageError
 from worker.model.inbox import DeadLetter
 from worker.model.redaction import redact, redact_all
 from worker.ports import Store
@@ -63,6 +64,7 @@ _FILTERS = (
 
 
 def _with_filters(command: Callable[..., None]) -> Callable[..., None]:
+    # From the last, as decorators are applied: --help lists the options in the order of the tuple.
     return reduce(lambda decorated, option: option(decorated), reversed(_FILTERS), command)
 
 
@@ -156,17 +158,20 @@ def show_letter(settings: Settings, *, letter_id: str, as_json: bool) -> None:
 @click.argument("letter_id", metavar="[ID]", required=False)
 @_with_filters
 @click.option("--all", "every", is_flag=True, help="All present letters.")
+@click.option("--late", is_flag=True, help="Also those older than COPYTASTER_KILL_WINDOW_S.")
 @pass_settings
 def retry_letters(
-    settings: Settings, *, letter_id: str | None, every: bool, **filters: Any
+    settings: Settings, *, letter_id: str | None, every: bool, late: bool, **filters: Any
 ) -> None:
     """Send messages again: a single letter's, those of a filter, or all.
 
-    Each message goes back to the stream that it came from, a door or a work stream.
+    Each message goes back to the stream that it came from, a door or a work stream. A message that
+    came in before the window of kills stays, since its item may have been killed meanwhile.
     """
     with open_cli_store(settings) as store:
         ids = _select(store, letter_id, _Filter(**filters), every=every)
-        count = _apply(store.dead_letters.retry, ids, letter_id)
+        retry = partial(store.dead_letters.retry, late=late)
+        count = _apply(partial(_try, retry, is_alone=letter_id is not None), ids, letter_id)
     click.echo(f"{count} back on the inbox")
 
 
@@ -193,6 +198,21 @@ def _select(store: Store, letter_id: str | None, conditions: _Filter, *, every: 
     if letter_id is not None:
         return [letter_id]
     return [letter.id for letter in _find(store, conditions)][::-1]
+
+
+def _try(retry: Callable[[str], bool], letter_id: str, *, is_alone: bool) -> bool:
+    """Retry a letter; if it stays, say why on stderr.
+
+    Raises:
+        Failure: It stays, and is the only letter of the command.
+    """
+    try:
+        return retry(letter_id)
+    except MessageError as error:
+        if is_alone:
+            raise Failure(str(error)) from error
+        click.echo(f"copytaster: {error}", err=True)
+        return False
 
 
 def _apply(act: Callable[[str], bool], ids: list[str], letter_id: str | None) -> int:

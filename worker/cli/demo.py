@@ -74,8 +74,11 @@ def demo(settings: Settings, timeout_s: float, workers: int) -> None:
     logging.getLogger("worker.cli.service").setLevel(logging.WARNING)  # the screen is for items
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # unwinds the `with` blocks below
     with tempfile.TemporaryDirectory(prefix="copytaster-demo-") as scratch, FeedServer() as server:
+        # The demo counts what its own feeds bring to the default desks, through its own broker.
         own = replace(
             settings,
+            redis_url="",
+            celery_url="",
             data_dir=str(Path(scratch) / "data"),
             prefix="demo",
             feeds="",
@@ -103,6 +106,11 @@ def demo(settings: Settings, timeout_s: float, workers: int) -> None:
 
 def _environ(settings: Settings) -> dict[str, str]:
     return {
+        # The processes inherit the user's environment: what the demo sets aside is emptied there.
+        "COPYTASTER_CELERY_URL": "",
+        "COPYTASTER_DESKS": "",
+        "COPYTASTER_FEEDS": "",
+        "COPYTASTER_WEBSUB_CALLBACK_URL": "",
         "COPYTASTER_REDIS_URL": settings.redis_url,
         "COPYTASTER_PREFIX": settings.prefix,
         "COPYTASTER_DATA_DIR": settings.data_dir,

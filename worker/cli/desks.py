@@ -28,7 +28,7 @@ __all__ = ["desks", "tail"]
 
 _START = re.compile(r"(?P<ms>\d{1,19})(?P<rest>-\d{1,19})?", re.ASCII)
 _DAY_MS = 24 * 60 * 60 * 1000
-"""Time that a read waits for events; then the next read begins."""
+"""Time that a read waits for events, then the next read begins; 0 would mean no wait."""
 _PAGE = 100
 
 
@@ -109,6 +109,7 @@ class _Printer:
         if self.done:
             return
         if self._as_json:
+            # An entry that somebody else wrote may have line breaks; each line here is an event.
             print_json(b" ".join(entry.body.splitlines()))
         else:
             _show_event(entry, self._console)

@@ -30,7 +30,7 @@ def dispatch(settings: Settings) -> None:
     """
     app = make_app(settings)
     make_heartbeat_directory(settings.heartbeat)  # a fault here is told before the wait below
-    with stop_signals() as stopping:
+    with stop_signals() as stopping:  # for the wait alone: `run_dispatch` sets handlers of its own
         problems = await_broker(settings, stopping)
     if stopping.is_set():
         return

@@ -54,6 +54,8 @@ def _explain_feed(settings: Settings, store: Store, feed: Feed, *, as_json: bool
     state, is_paused = store.feeds.state(feed.id), store.feeds.is_paused(feed.id)
     # Without wait and spacing the slot is only looked at, not taken.
     host = store.hosts.take_slot(urlsplit(poll_url(feed, state)).hostname or "", 0, 0)
+    # In the JSON "asked" and "rhythm" keep their names, which programs know; the rows below use the
+    # terms of the glossary.
     explained = {
         "why": "a person paused it" if is_paused else explain_due_time(feed, state),
         "asked": describe_publisher_terms(state),
@@ -131,7 +133,10 @@ def _item_rows(
 
 
 def _letters(store: Store, uri: str) -> Iterator[DeadLetter]:
-    """Yield the dead letters of a uri, newest first."""
+    """Yield the dead letters of a uri, newest first.
+
+    All letters are read, since the store has no index of them by uri.
+    """
     letters = store.dead_letters.list(_LETTERS)
     while letters:
         yield from (letter for letter in letters if letter.item == uri)

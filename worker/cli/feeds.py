@@ -172,7 +172,7 @@ def pause_feed(settings: Settings, *, name: str) -> None:
     """Suspend the polls of a feed, and keep its state."""
     with open_cli_store(settings) as store:
         feed = find_feed(store, name)
-        store.feeds.pause(feed.id)
+        store.feeds.pause(feed.id)  # first, so that no further poll renews the subscription
         end_subscription(settings, store, feed.id)
     click.echo(f"{feed.id} is paused: {redact(feed.url)}")
 

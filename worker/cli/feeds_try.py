@@ -114,6 +114,7 @@ async def try_poll(settings: Settings, http: Fetcher, feed: Feed, directory: Pat
         return Trial(status="gone", url=feed.url, error="http_410")
     part: Any = store  # it has the methods that a poll calls
     context = PollContext(
+        # The time for reading becomes _READ_S, and the trial subscribes to no hub.
         settings=msgspec.structs.replace(
             settings, task_time_limit_s=_READ_S * READ_SHARE, websub_callback_url=""
         ),
@@ -178,7 +179,7 @@ async def _poll(settings: Settings, feed: Feed, directory: Path | None) -> Trial
             return msgspec.json.encode(asyncio.Runner().run(poll()))
         except CopytasterError as error:
             click.echo(f"copytaster: {error}", err=True)
-            raise SystemExit(1) from error
+            raise SystemExit(1) from error  # ends the child: the result is `crashed`
 
     with Sandbox(answer, _LIMITS) as sandbox:
         trial = await sandbox.ask(b"")

@@ -73,6 +73,7 @@ def _read_one(source: str, settings: Settings, *, is_url: bool) -> str:
     """Return the source as a message: a feed, a message as it is, or a text."""
     if is_url:
         return msgspec.json.encode({"feed": source}).decode()
+    # With one more byte a text over the limit is refused; cut to the limit it would be accepted.
     text = read_text(source, limit_bytes=settings.message_limit_bytes + 1)
     if source.lower().endswith(".json") or (source == "-" and text.lstrip().startswith("{")):
         return text
@@ -87,7 +88,10 @@ def _read_lines(source: str) -> Iterator[tuple[int, str]]:
 
 
 class _Inbox:
-    """Validates messages, puts them on the inbox and prints their entry ids."""
+    """Validates messages, puts them on the inbox and prints their entry ids.
+
+    The rules are the consumer's: the sender gets the reason, and no dead letter is made.
+    """
 
     __slots__ = ("_as_json", "_fields", "_settings", "_store", "_urgent", "refused")
 

@@ -87,6 +87,7 @@ def reply_to(
         return Refusal(_id_of(line, request), str(error))
     except Exception as error:  # noqa: BLE001  # a bug that an item triggers costs no other item
         reason = f"the parser failed: {type(error).__name__}: {error}"
+        # The message may quote a lone surrogate of the text, which JSON in UTF-8 cannot hold.
         return Refusal(_id_of(line, request), reason.encode("utf-8", "replace").decode())
 
 

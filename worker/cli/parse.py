@@ -56,7 +56,7 @@ def parse(
     if as_json:
         print_json(dump(parsed))
     elif as_html:
-        from worker.render.html import render_page
+        from worker.render.html import render_page  # late: it imports Jinja2
 
         print_html(render_page(parsed))
     else:
@@ -69,6 +69,7 @@ def _item_of(text: str, published: datetime.datetime | None) -> NewsItem:
     if published:
         message["published"] = published.date()
     encoded = msgspec.json.encode(message).decode()
+    # No limit: that of the inbox protects the service from its senders.
     item = read_message({"message": encoded}, limit_bytes=sys.maxsize)
     assert isinstance(item, NewsItem)
     return item

@@ -65,6 +65,7 @@ class _Subcommands(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        # click would import every subcommand for its summary, at 0.8 s of CPU instead of 0.13.
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in sorted(_VERBS.items())])
 

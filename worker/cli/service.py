@@ -14,8 +14,9 @@ from worker.broker.check import await_broker, check_broker
 from worker.broker.embedded import EmbeddedBroker, open_broker
 from worker.cli.root import pass_settings
 from worker.cli.signals import stop_signals
+from worker.desks import Desk
 from worker.desks.file import load_desks
-from worker.errors import BrokerError, SettingsError
+from worker.errors import BrokerError, SettingsError, SinkError
 from worker.polling.feeds_file import seed_feeds
 from worker.runtime.heartbeat import touch_heartbeat
 from worker.runtime.supervisor import Member, Supervisor
@@ -65,7 +66,7 @@ def kept_broker(settings: Settings) -> Iterator[tuple[Settings, Callable[[], Non
             if not broker.is_running():
                 log.error("broker_died", restart_in_s=0)
                 broker = start()
-                if broker.url != url:
+                if broker.url != url:  # the members have the URL in their environment
                     raise BrokerError("restarted on another socket", subject=str(broker.socket))
 
         yield replace(settings, redis_url=url), keep
@@ -153,6 +154,23 @@ def up(settings: Settings, workers: int, pollers: int, websub_port: int) -> None
         log.info("service_down")
 
 
+def check_sink(settings: Settings, desk: Desk) -> None:
+    """Open a desk's sink once, so that an invalid sink stops the start with an error.
+
+    Raises:
+        SettingsError: The sink is invalid.
+        SinkError: It cannot be opened now.
+    """
+    from worker.sinks import open_sink
+    from worker.sinks.redis_stream import RedisStreamSink
+
+    with contextlib.closing(open_sink(desk.sink, desk.name)) as sink:
+        # On any server: a desk copied into a desk or a door would circulate for ever.
+        if isinstance(sink, RedisStreamSink) and sink.stream.startswith(f"{settings.prefix}:"):
+            reason = f"starts with the prefix of this service's keys ({settings.prefix}:)"
+            raise SettingsError(f"{reason}; choose another name", subject=sink.stream)
+
+
 @click.command()
 @pass_settings
 def relay(settings: Settings) -> None:
@@ -160,8 +178,8 @@ def relay(settings: Settings) -> None:
 
     If several relays run, one copies a desk and the others stand by.
     """
+    # Late: `up` and `demo`, in this module too, start without the clients of the sinks.
     from worker.sinks import open_sink
-    from worker.sinks.redis_stream import RedisStreamSink
     from worker.sinks.relay import relay_desk
 
     desks = [desk for desk in load_desks(settings.desks) if desk.sink != OWN_STREAM]
@@ -170,11 +188,8 @@ def relay(settings: Settings) -> None:
             "no desk has a sink on another server; no relay is needed", subject="desks"
         )
     for desk in desks:
-        # Open each sink once, so that an invalid sink stops the start with an error.
-        with contextlib.closing(open_sink(desk.sink, desk.name)) as sink:
-            if isinstance(sink, RedisStreamSink) and sink.stream.startswith(f"{settings.prefix}:"):
-                reason = f"starts with the prefix of this service's keys ({settings.prefix}:)"
-                raise SettingsError(f"{reason}; choose another name", subject=sink.stream)
+        with contextlib.suppress(SinkError):  # its relay says so, and tries again
+            check_sink(settings, desk)
     with stop_signals() as stopping:
         await_broker(settings, stopping)
         threads = [

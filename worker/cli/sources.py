@@ -50,7 +50,7 @@ def open_bytes(source: str) -> Iterator[IO[bytes]]:
     try:
         with nullcontext(sys.stdin.buffer) if source == "-" else Path(source).open("rb") as stream:
             yield stream
-    except BrokenPipeError:
+    except BrokenPipeError:  # of standard output, to which the caller writes meanwhile
         raise
     except OSError as error:
         raise Failure(f"{source}: {error.strerror or error}") from error

@@ -31,6 +31,7 @@ __all__ = ["status"]
 
 _EVERY_S = 2.0
 _YEAR_S = 365 * 86_400
+"""Longer times are extrapolated from few entries, and are shown as over a year."""
 
 _LABELS = {
     "feeds": "feeds",
@@ -70,14 +71,15 @@ def status(settings: Settings, *, as_json: bool, watch: bool) -> None:
         if not watch:
             _show(collect(store), as_json=as_json)
             return
+        # `Live` moves the cursor, which would fill a file or a pipe with control characters.
         if as_json or not console.is_terminal:
             while True:
                 _show(collect(store), as_json=as_json)
                 time.sleep(_EVERY_S)
-        with Live(_render(collect(store)), console=console, auto_refresh=False) as live:
+        with Live(_live(collect(store)), console=console, auto_refresh=False) as live:
             while True:
                 time.sleep(_EVERY_S)
-                live.update(_render(collect(store)), refresh=True)
+                live.update(_live(collect(store)), refresh=True)
 
 
 class _Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +100,7 @@ class _Status(msgspec.Struct, frozen=True, kw_only=True):
 
 def _collect(settings: Settings, store: Store) -> _Status:
     queues, trouble = None, ""
+    # If RabbitMQ does not answer, everything else is on the store's server, and still worth seeing.
     try:
         queues = queue_lengths(settings)
     except BrokerError as error:
@@ -123,7 +126,9 @@ def _show(snapshot: _Status, *, as_json: bool) -> None:
     if as_json:
         print_json(msgspec.json.encode(_as_object(snapshot)))
     else:
-        open_console().print(_render(snapshot))
+        console = open_console()
+        console.print(_broker(snapshot), soft_wrap=True)  # a folded URL would be none
+        console.print(_render(snapshot))
 
 
 def _as_object(snapshot: _Status) -> dict[str, object]:
@@ -163,11 +168,19 @@ def _render(snapshot: _Status) -> RenderableType:
     return Group(*spaced[1:])
 
 
+def _live(snapshot: _Status) -> RenderableType:
+    return Group(_broker(snapshot), _render(snapshot))
+
+
+def _broker(snapshot: _Status) -> Text:
+    return Text.assemble(("broker  ", "dim"), one_line(snapshot.broker), overflow="fold")
+
+
 def _head(snapshot: _Status) -> Text:
-    """Render the broker, its problems, its memory if limited, and backpressure if there is any."""
+    """Render the server, its problems, its memory if limited, and backpressure if there is any."""
     backlog, throttle = snapshot.backlog, find_throttle(snapshot.backlog)
-    head = Text.assemble(("broker  ", "dim"), one_line(snapshot.broker), overflow="fold")
-    head.append(f"\nserver  {one_line(f'{snapshot.report.server} {snapshot.report.version}')}")
+    head = Text(overflow="fold")
+    head.append(f"server  {one_line(f'{snapshot.report.server} {snapshot.report.version}')}")
     for problem in find_problems(snapshot.report):
         head.append(f"\n        {one_line(problem.reason)}", style="bold red")
     if backlog.memory_limit:
@@ -188,6 +201,7 @@ def _counts(snapshot: _Status) -> Table:
     rows.add_column(justify="right")
     counts = dict(snapshot.counts) | ({"pages": snapshot.pages} if snapshot.pages else {})
     for name, label in _LABELS.items():
+        # Zero paused or failing feeds are not worth a line; any other zero is an answer.
         if name in counts and (counts[name] or name not in {"paused", *HEALTH}):
             is_late = name == "due" and counts["due"]
             age = f", overdue by up to {_late_s(snapshot):g} s" if is_late else ""
@@ -201,6 +215,7 @@ def _queues(snapshot: _Status) -> Table:
     """Render the inbox streams and Celery's queues, in the order in which an item passes them."""
     rows = table("Queue", "Waiting", "In progress", "Oldest")
     _justify(rows, 1, 2, 3)
+    # In reverse, `inbox:urgent` stands before `inbox`.
     for name, inbox in sorted(snapshot.backlog.inboxes.items(), reverse=True):
         oldest = "" if inbox.oldest_s is None else f"{inbox.oldest_s:.0f} s"
         rows.add_row(name, str(inbox.waiting), str(inbox.at_work), oldest)

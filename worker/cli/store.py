@@ -64,7 +64,10 @@ def _running_broker(data_path: Path) -> str:
 
 
 def _is_stale(path: Path) -> bool:
-    """Return True if the server of a socket has ended; a hung server still accepts connections."""
+    """Return True if the server of a socket has ended; a hung server still accepts connections.
+
+    A connection is enough, and a PING would be refused by a server whose disk is full.
+    """
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(_CONNECT_S)
         try:
@@ -96,9 +99,10 @@ def desk_lengths(store: Store) -> dict[str, int]:
 def last_events(store: Store, desk: str, count: int) -> tuple[DeskEntry, ...]:
     """Return the newest `count` events of a desk, oldest first; fewer if there are no more.
 
-    Stream ids begin with the time in milliseconds, so the events are searched in growing windows
-    before the present. If the clock differs from the server's, more reads are needed, but no event
-    is missed: the last window covers the whole stream.
+    The store reads a desk forwards only. Stream ids begin with the time in milliseconds, so the
+    events are searched in growing windows before the present. If the clock differs from the
+    server's, more reads are needed, but no event is missed: the last window covers the whole
+    stream.
     """
     now = datetime.now(UTC)
     window = _FIRST_WINDOW

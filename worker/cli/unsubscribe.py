@@ -28,7 +28,6 @@ def end_subscription(settings: Settings, store: Store, feed_id: str) -> None:
         settings=settings,
         store=store,
         http=open_fetcher(settings),
-        desks=(),
         now=lambda: datetime.now(UTC),
     )
     ending = msgspec.structs.replace(subscription, mode="unsubscribe")

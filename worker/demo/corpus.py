@@ -145,6 +145,7 @@ def _load_item(path: Path) -> SeedItem:
     body_text = row.body_text.strip("\n")
     item = NewsItem(
         uri=row.uri,
+        # As a poll does: feeds name no versions.
         version=content_digest(row.headline, row.deck, body_text, row.pubstatus),
         headline=row.headline,
         deck=row.deck,

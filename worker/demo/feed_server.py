@@ -163,6 +163,7 @@ class FeedServer:
             raise SettingsError(f"cannot listen: {error}", subject=subject) from error
         for feed in self._demo_feeds:
             self._serve(feed, [seed for seed in feed.items if seed.stage <= self.stage])
+        # 0.05 s: `stop` waits for as long, with the default for half a second.
         self._thread = threading.Thread(
             target=self._http.serve_forever, args=(0.05,), name="feedserver", daemon=True
         )
@@ -236,7 +237,7 @@ class _HttpServer(ThreadingHTTPServer):
     """Tracks its open connections, so that stopping does not wait for clients to leave."""
 
     daemon_threads = False  # server_close() joins only non-daemon threads
-    request_queue_size = 128
+    request_queue_size = 128  # a poller may open 100 connections at once
 
     def __init__(self, feed_server: FeedServer, port: int) -> None:
         self.feed_server = feed_server
@@ -298,6 +299,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._begin(path, HTTPStatus.NOT_MODIFIED if current else HTTPStatus.OK)
         self.send_header("ETag", document.etag(zipped=zipped))
         self.send_header("Last-Modified", format_datetime(document.modified, usegmt=True))
+        # Freshness would lengthen the interval of the polls.
         self.send_header("Cache-Control", "no-cache")
         self.send_header("Vary", "Accept-Encoding")
         if current:

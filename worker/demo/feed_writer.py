@@ -34,6 +34,7 @@ MEDIA_TYPES = MappingProxyType(
     }
 )
 
+# The namespaces, whose usual prefixes are written into the names: ElementTree makes up ns0, ns1.
 _CONTENT = "http://purl.org/rss/1.0/modules/content/"
 _DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -67,7 +68,7 @@ def render_rss(feed: DemoFeed, seeds: Sequence[SeedItem], base_url: str) -> byte
         entry = ET.SubElement(channel, "item")
         _add(entry, "title", item.headline)
         _add(entry, "link", item.link)
-        _add(entry, "guid", item.uri).set("isPermaLink", "false")
+        _add(entry, "guid", item.uri).set("isPermaLink", "false")  # by default it is a page's URL
         _add_texts(entry, item)
         _add(entry, "category", seed.rubric)
         if item.published:
@@ -142,7 +143,7 @@ def _add_texts(entry: ET.Element, item: NewsItem) -> None:
     """Add summary, body and author, which RSS 2.0 and 1.0 have in common."""
     _add(entry, "description", item.deck)
     _add(entry, "content:encoded", _as_html(item.body_text))
-    _add(entry, "dc:creator", item.byline)
+    _add(entry, "dc:creator", item.byline)  # RSS 2.0's own `author` is an e-mail address
 
 
 def _add_atom_entry(root: ET.Element, seed: SeedItem) -> None:

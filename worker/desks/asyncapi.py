@@ -30,6 +30,10 @@ EVENT_TYPES = tuple(
 """Every type of event: the schema of its data and its signal."""
 
 
+# The forms of messages, for the schemas only: `worker.inbox.messages`, which reads them, is in a
+# layer above. tests/unit/test_schema_asyncapi.py compares the two.
+
+
 class InboxText(msgspec.Struct, forbid_unknown_fields=True):
     """A plain text, from which headline, deck, byline and body are read. `published` is a date or
     a date and time.

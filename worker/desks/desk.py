@@ -29,6 +29,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     (docs/desks.md).
     """
 
+    # A part of the stream's key and of event ids. \Z, since $ accepts a line break after the name.
     name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}\Z")]
     sink: str = "redis-stream"
     shape: Shape = Shape.ITEM

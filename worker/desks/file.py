@@ -1,6 +1,7 @@
 """The desks file: read at the start, and again when it changes."""
 
 import time
+from functools import cache
 from pathlib import Path
 
 import structlog
@@ -8,7 +9,7 @@ import structlog
 from worker.desks import DEFAULT_DESKS, Desk, read_desks
 from worker.errors import SettingsError
 
-__all__ = ["DesksFile", "load_desks"]
+__all__ = ["DesksFile", "load_desks", "open_desks_file"]
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +38,21 @@ class DesksFile:
     def __init__(self, path: str) -> None:
         self._path = path
         self._stamp = self._look()
+        self._desks: tuple[Desk, ...] | None = None
+
+    def present(self) -> tuple[Desk, ...]:
+        """Return the desks of the file, or if it is wrong now, its desks when it was last valid.
+
+        Raises:
+            SettingsError: The file has not been valid yet.
+        """
+        if self._desks is None:
+            self._stamp = self._look()  # before the file is read, so that no change is missed
+            self._desks = load_desks(self._path)
+        changed = self.changed()
+        if changed is not None:
+            self._desks = changed
+        return self._desks
 
     def changed(self) -> tuple[Desk, ...] | None:
         """Return the desks of the file if it changed since the last call, else None.
@@ -46,7 +62,7 @@ class DesksFile:
         stamp = self._look()
         if stamp == self._stamp or (stamp and _is_fresh(stamp[0])):
             return None
-        self._stamp = stamp
+        self._stamp = stamp  # before it is read, so that a wrong file is logged only once
         try:
             desks = load_desks(self._path)
         except SettingsError as error:
@@ -56,7 +72,10 @@ class DesksFile:
         return desks
 
     def _look(self) -> tuple[int, int, int] | None:
-        """Return the file's time of change, size and inode; None if there is no file."""
+        """Return the file's time of change, size and inode; None if there is no file.
+
+        A file that is moved into the place of another has another inode, perhaps at an older time.
+        """
         if not self._path:
             return None
         try:
@@ -64,6 +83,15 @@ class DesksFile:
         except OSError:
             return None
         return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+@cache
+def open_desks_file(path: str) -> DesksFile:
+    """Return the desks file of this process, which the processes forked from it have too.
+
+    So a new child of a worker has the desks of the other children, even if the file is wrong now.
+    """
+    return DesksFile(path)
 
 
 def _is_fresh(changed_ns: int) -> bool:

@@ -14,6 +14,7 @@ __all__ = ["Check", "Match", "MatchValues", "is_near"]
 Word = Annotated[str, Meta(min_length=1)]
 Country = Annotated[str, Meta(pattern=r"^[A-Za-z]{2}\Z")]
 Phrase = Annotated[str, Meta(min_length=1, pattern=r"^\s*[^*\s][^*]*\*?\Z")]
+"""Words that are not all blank, with a `*` at most at their end."""
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,6 +138,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def explain(self, parsed: ParsedItem) -> tuple[Check, ...]:
         """Return the result of each condition of the desk, in the order of docs/desks.md."""
+        # Folded words decide, the item's own spelling is shown.
         values, shown = MatchValues(parsed), MatchValues(parsed, str)
         checks = []
         for condition in self.__struct_fields__:
@@ -155,6 +157,8 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 def is_near(checks: Sequence[Check]) -> bool:
     """True for an item that a desk just misses: a single condition fails, and it is close or two
     others hold.
+
+    If one other sufficed, most of the wire would be near to a desk with a language and a text.
     """
     failed = [check for check in checks if check.matched is None]
     return len(failed) == 1 and (failed[0].close or len(checks) > 2)
@@ -210,7 +214,7 @@ def _is_close(condition: str, asked: str, folded: frozenset[str], values: MatchV
         condition == "places" and asked in values.entities
     ):  # the text names `Lviv`, the dateline KIEV
         return True
-    # `Marlow` is asked, the speaker is `Ada Marlow`
+    # `Marlow` is asked, the speaker is `Ada Marlow`; two letters are inside too many names
     return any(
         min(len(asked), len(value)) > 2 and (asked in value or value in asked) for value in folded
     )
@@ -238,6 +242,7 @@ def _contains(text: str, asked: str) -> bool:
     at = text.find(phrase)
     while at >= 0:
         end = at + len(phrase)
+        # At the start of the text the first slice, [-1:0], is empty.
         if not _is_joined(text[at - 1 : at], phrase[0]) and (
             any_ending or not _is_joined(phrase[-1], text[end : end + 1])
         ):

@@ -28,7 +28,7 @@ def as_ninjs(parsed: ParsedItem) -> NinjsItem:
     """Return the item, its entities and its places as a ninjs 3.1 document."""
     item, life = parsed.item, parsed.life
     return NinjsItem(
-        uri=_uri(subject_of(parsed)),
+        uri=_uri(subject_of(parsed)),  # of a kill, its target: consumers cancel by uri
         type="text",
         representation_type="full",
         version=item.version,
@@ -36,6 +36,7 @@ def as_ninjs(parsed: ParsedItem) -> NinjsItem:
         version_created=item.versioncreated,
         embargoed_until=life.embargoed or item.embargoed,
         pub_status=life.pubstatus.value,
+        # The schema's bounds, which `Life` itself does not enforce.
         urgency=min(max(life.urgency, 1), 9),
         copyright_notice=item.rights,
         ed_note=item.ednote,

@@ -33,7 +33,9 @@ __all__ = ["events_for"]
 
 
 QUOTES_MOST = 1000
-"""The most quotes of an item that go to a desk; no news item has more."""
+QUOTES_MOST_BYTES = 8 << 20
+"""The most quotes of an item that go to a desk, and their bytes. No news item has more; a hostile
+text may, and each quote repeats the headline and the link of its item."""
 
 
 class _Draft(msgspec.Struct, frozen=True):
@@ -75,6 +77,7 @@ def events_for(
     whole_item = (_draft("item", signal, parsed),) if had else ()
     item = parsed.item
     version = version_key(item.version, is_kill=parsed.life.signal is Signal.WITHDRAWN)
+    # CloudEvents requires a source; a message need not name its sender.
     source = encode_uri(item.source) or "urn:copytaster:inbox"
     return tuple(
         (
@@ -114,6 +117,7 @@ def _signal(parsed: ParsedItem, latest: str | None) -> Signal:
     signal = parsed.life.signal
     if signal in (Signal.CORRECTED, Signal.WITHDRAWN):
         return signal
+    # The same version, processed again, is no update of itself.
     return Signal.CREATED if latest in (None, parsed.item.version) else Signal.UPDATED
 
 
@@ -126,9 +130,22 @@ def _drafts(parsed: ParsedItem, shape: Shape, signal: Signal) -> Iterator[_Draft
         yield _draft("entities", signal, _entities_event(parsed))
     elif parsed.life.signal is not Signal.WITHDRAWN:
         # A kill note repeats the quotes that it withdraws.
-        text = parsed.item.text
-        for quote in parsed.quotes[:QUOTES_MOST]:
-            yield _draft("quote", Signal.CREATED, _quote_event(parsed, quote, text))
+        yield from _quote_drafts(parsed)
+
+
+def _quote_drafts(parsed: ParsedItem) -> Iterator[_Draft]:
+    """Yield a draft for each quote.
+
+    A quote is always created: its id is made from the item's version, so each version has quotes of
+    its own.
+    """
+    text, room = parsed.item.text, QUOTES_MOST_BYTES
+    for quote in parsed.quotes[:QUOTES_MOST]:
+        draft = _draft("quote", Signal.CREATED, _quote_event(parsed, quote, text))
+        room -= len(bytes(draft.data))
+        if room < 0:
+            return
+        yield draft
 
 
 def _draft(schema: str, signal: Signal, data: msgspec.Struct) -> _Draft:
@@ -168,7 +185,7 @@ def _entities_event(parsed: ParsedItem) -> EntitiesEvent:
     withdrawn = parsed.life.signal is Signal.WITHDRAWN
     return EntitiesEvent(
         entities=() if withdrawn else _groups(parsed.entities, item.text),
-        item_uri=subject_of(parsed),
+        item_uri=subject_of(parsed),  # of a kill, its target, by which consumers find the entities
         item_version=item.version,
         headline=item.headline,
         link=item.link,

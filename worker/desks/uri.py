@@ -7,7 +7,9 @@ from worker.model import ParsedItem
 __all__ = ["encode_uri", "subject_of"]
 
 _SAFE = ":/?#[]@!$&'()*+,;=%~"
-"""Characters allowed in a URI reference. Source: RFC 3986, section 2."""
+"""Characters allowed in a URI reference. Source: RFC 3986, section 2. The percent sign is among
+them, since most identifiers are encoded already.
+"""
 
 
 def encode_uri(text: str) -> str:
@@ -16,7 +18,7 @@ def encode_uri(text: str) -> str:
     >>> encode_uri("https://news.example/порт 1")
     'https://news.example/%D0%BF%D0%BE%D1%80%D1%82%201'
     """
-    return quote(text, safe=_SAFE, errors="replace")
+    return quote(text, safe=_SAFE, errors="replace")  # a lone surrogate becomes "?"
 
 
 def subject_of(parsed: ParsedItem) -> str:

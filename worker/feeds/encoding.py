@@ -47,6 +47,8 @@ _MEANT = {"iso8859-1": "cp1252", "ascii": "utf-8", "gb2312": "gb18030", "gbk": "
 
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _SAMPLE_BYTES = 65_536
+_LEAST_SHARE = 4
+"""Characters of UTF-8 for each stray byte; text in TIS-620 may look as if it had nearly one."""
 _STRAY = {0xDC00 + code: bytes([code]).decode("cp1252", "replace") for code in range(0x80, 0x100)}
 """Likely characters of single bytes that are not UTF-8, keyed as `surrogateescape` decodes them."""
 _STRAY_ABROAD = {code: text if code < 0xDCA0 else "\ufffd" for code, text in _STRAY.items()}
@@ -64,8 +66,9 @@ def decode_body(body: bytes, media_type: str) -> str:
     """Decode by byte order mark, else as UTF-8 if valid, else by the first claimed encoding to fit.
 
     A byte order mark goes before the header's charset. Source: RFC 7303, section 3.3. Valid UTF-8
-    beyond ASCII is UTF-8, whatever header and document claim. Bytes that fit no encoding become
-    U+FFFD; this never raises.
+    beyond ASCII is UTF-8, whatever header and document claim; so is UTF-8 with some stray bytes, if
+    the claim is an encoding of single bytes, which nearly any bytes fit. Bytes that fit no encoding
+    become U+FFFD; this never raises.
 
     >>> decode_body("<rss>Москва</rss>".encode("cp1251"), "text/xml; charset=windows-1251")
     '<rss>Москва</rss>'
@@ -84,7 +87,8 @@ def decode_body(body: bytes, media_type: str) -> str:
     for name in (*named, "utf-8"):
         text = _decode(body, name)
         if text is not None:
-            return text
+            is_any_bytes = len(text) == len(body) and not body.isascii()
+            return (is_any_bytes and _mostly_utf8(body, _LEAST_SHARE)) or text
     return _guess(body, named)
 
 
@@ -139,16 +143,26 @@ def _guess(body: bytes, named: list[str]) -> str:
     Mostly valid UTF-8 keeps its stray bytes as Windows-1252. Otherwise a claimed encoding counts if
     under a twentieth of its text is broken, and else the encoding that the bytes look like.
     """
-    as_utf8 = body.decode("utf-8", "surrogateescape")
-    broken = sum(1 for character in as_utf8 if "\udc80" <= character <= "\udcff")
-    beyond_ascii = len(as_utf8) - len(as_utf8.encode("ascii", "ignore")) - broken
-    if beyond_ascii > broken:
-        return as_utf8.translate(_STRAY_ABROAD if _ABROAD.search(as_utf8) else _STRAY)
+    if text := _mostly_utf8(body, 1):
+        return text
     for name in named[1:]:  # the first is UTF-8, which was tried above
         text = "" if name == "utf-8" else _replaced(body, name)
         if text and text.count("\ufffd") * 20 < len(text):
             return text
     return body.decode(_likely_encoding(body), "replace")
+
+
+def _mostly_utf8(body: bytes, share: int) -> str:
+    """Return the text if for each stray byte more than `share` characters are UTF-8, else empty.
+
+    A stray byte becomes its character in Windows-1252.
+    """
+    as_utf8 = body.decode("utf-8", "surrogateescape")
+    valid = body.decode("utf-8", "ignore")
+    broken = len(as_utf8) - len(valid)
+    if len(valid) - len(valid.encode("ascii", "ignore")) <= share * broken:
+        return ""
+    return as_utf8.translate(_STRAY_ABROAD if _ABROAD.search(as_utf8) else _STRAY)
 
 
 def _replaced(body: bytes, name: str) -> str:

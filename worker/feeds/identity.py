@@ -25,7 +25,7 @@ __all__ = [
 
 _LIMIT_TITLE_BYTES = 10_000
 _LIMIT_ID_BYTES = 1000
-_LIMIT_LINK_CHARS = 2000
+_LIMIT_LINK_CHARS = 8192
 _LIMIT_RAW_CHARS = 100_000
 _LIMIT_SKEW = timedelta(days=1)
 """A date this far ahead (a fast clock, a zone left out) counts as now; a later one is no date."""
@@ -96,14 +96,24 @@ def id_of(entry: FeedEntry, link: str, title: str, url: str) -> str:
 
 
 def own_id(entry: FeedEntry, url: str) -> str:
-    """Return the entry's own id, or empty; an id that is a path is resolved against the feed."""
+    """Return the entry's own id, or empty; an id that is a path is resolved against the feed.
+
+    A link that is too long to be one (`link_of`) is still an id.
+    """
     written = plain_line(entry.id[:_LIMIT_RAW_CHARS], html=False)
+    if not written and len(entry.link) > _LIMIT_LINK_CHARS:
+        return plain_line(entry.link[:_LIMIT_RAW_CHARS], html=False)
     return _absolute(written, url) if written.startswith("/") else written
 
 
 def link_of(entry: FeedEntry, url: str) -> str:
-    """Return the URL of the entry's page, absolute if `url` is; empty if it is unsafe to open."""
-    link = plain_line(entry.link[:_LIMIT_LINK_CHARS], html=False)
+    """Return the URL of the entry's page, absolute if `url` is.
+
+    It is empty if it is unsafe to open or too long: the beginning of a URL is another URL.
+    """
+    if len(entry.link) > _LIMIT_LINK_CHARS:
+        return ""
+    link = plain_line(entry.link, html=False)
     return _absolute(link, url) if link else ""
 
 

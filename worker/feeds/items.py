@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import quote
@@ -14,11 +15,13 @@ from worker.feeds.identity import ListedEntry, date_of, id_of, line_of, link_of,
 from worker.model import Feed, NewsItem, PubStatus, content_digest
 from worker.model.redaction import without_secrets
 
-__all__ = ["read_items"]
+__all__ = ["FeedItems", "read_items"]
 
 _LIMIT_TEXT_CHARS = 1_048_576
 _LIMIT_ID_CHARS = 512
 _LIMIT_VERSION_CHARS = 64
+_LIMIT_CHANNEL_CHARS = 300
+"""Code points of a field of the channel, which is repeated in each of its entries."""
 
 _ABSOLUTE_URI = re.compile(
     r"https?://[^\s/?#]+\S*|urn:[a-z0-9][a-z0-9-]{0,31}:\S+|tag:\S+", re.IGNORECASE
@@ -63,17 +66,35 @@ class _ReadEntry:
     listed: ListedEntry
     moment: datetime | None
     place: str
-    """The link; the headline where there is no link and no version that tells the entry apart."""
+    """The value that tells entries with the same uri apart (`_place`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedItems:
+    """The items of a channel, oldest first; no uri occurs twice."""
+
+    items: tuple[NewsItem, ...]
+    listed: tuple[ListedEntry, ...]
+    """Each of `items`, in their order, as the publisher lists it."""
+    problems: tuple[str, ...]
+    shared: frozenset[str]
+    """The uris of those `items` that had several entries."""
+    series: frozenset[str]
+    """The ids that name several items, each of which has a uri of its own."""
 
 
 def read_items(
-    channel: Channel, feed: Feed, now: datetime | None = None
-) -> tuple[tuple[NewsItem, ...], tuple[ListedEntry, ...], tuple[str, ...], frozenset[str]]:
-    """Return the items of a channel, oldest first, their listings, problems, and shared uris.
+    channel: Channel,
+    feed: Feed,
+    now: datetime | None = None,
+    *,
+    is_series: Callable[[str], bool] = lambda _: False,
+) -> FeedItems:
+    """Return the items of a channel.
 
-    No uri occurs twice; the listings are in the order of the items. Shared uris are those of items
-    that had several entries.
+    `is_series` is True for an id that named several items in an earlier body.
     """
+    channel = _with_short_lines(channel)
     problems = list(channel.problems)
     entries: list[_ReadEntry] = []
     for number, entry in enumerate(channel.entries, 1):
@@ -82,12 +103,27 @@ def read_items(
         if read is not None:
             entries.append(read)
         problems.extend(f"entry {number}{_quoted_headline(read)}: {reason}" for reason in reasons)
-    ordered, shared = _make_distinct(_oldest_first(entries), feed, problems)
-    return (
-        tuple(entry.item for entry in ordered),
-        tuple(entry.listed for entry in ordered),
-        tuple(problems),
-        shared,
+    places: dict[str, set[str]] = {}
+    for read in entries:
+        places.setdefault(read.item.uri, set()).add(read.place)
+    series = frozenset(uri for uri, found in places.items() if len(found) > 1 or is_series(uri))
+    ordered, shared = _make_distinct(_oldest_first(entries), series, feed, problems)
+    return FeedItems(
+        items=tuple(entry.item for entry in ordered),
+        listed=tuple(entry.listed for entry in ordered),
+        problems=tuple(problems),
+        shared=shared,
+        series=series,
+    )
+
+
+def _with_short_lines(channel: Channel) -> Channel:
+    """Return the channel with those of its fields that each entry may repeat as short lines."""
+    return replace(
+        channel,
+        language=_line(channel.language)[:_LIMIT_CHANNEL_CHARS],
+        publisher=_line(channel.publisher)[:_LIMIT_CHANNEL_CHARS],
+        rights=_line(channel.rights)[:_LIMIT_CHANNEL_CHARS],
     )
 
 
@@ -109,8 +145,24 @@ def _read_entry(
         link=parts.link,
         date=_shown_date(parts, channel),
     )
-    place = parts.link if parts.link or channel.is_versioned else parts.headline
+    place = parts.link if channel.is_versioned else _place(_own_id(entry, feed), parts)
     return _ReadEntry(item, listed, parts.changed, place)
+
+
+def _own_id(entry: FeedEntry, feed: Feed) -> str:
+    return entry.uri or own_id(entry, feed.url)
+
+
+def _place(entry_id: str, parts: _Parts) -> str:
+    """Return the value that tells an entry from others with its id, or its link or headline.
+
+    An entry without an id has the link as its identity, or else the headline. But all entries may
+    link to the home page, or be headed `News in brief`.
+    """
+    if entry_id:
+        return parts.link or parts.headline
+    text = parts.body or parts.deck
+    return (parts.headline or text) if parts.link else text
 
 
 def _read_parts(
@@ -143,36 +195,44 @@ def _news_item(
 ) -> NewsItem:
     """Return the item; the channel and the feed fill in for fields that the entry leaves empty."""
     headline, body = parts.headline, parts.body
-    entry_id = entry.uri or own_id(entry, feed.url)
+    embargoed = _date((entry.embargoed,), None, problems)
     return NewsItem(
-        uri=_uri(entry_id, parts.link, headline or body, feed),
-        version=_version(entry.version, parts),
+        uri=_uri(_own_id(entry, feed), parts.link, headline or body, feed),
+        version=_version(entry.version, parts, embargoed),
         headline=headline,
         deck=parts.deck,
         body_text=body,
         slugline=_line(entry.slugline),
         byline=_line(entry.byline),
         located=_line(entry.located),
-        language=_line(entry.language or channel.language or feed.language),
+        language=_line(entry.language) or channel.language or feed.language,
         pubstatus=parts.pubstatus,
         urgency=_urgency(entry.urgency),
         firstcreated=parts.created,
         versioncreated=parts.changed,
-        embargoed=_date((entry.embargoed,), None, problems),
+        embargoed=embargoed,
         ednote=_line(entry.ednote),
         # The operator's word for the agency goes before the feed's own `dc:publisher`.
-        infosource=feed.agency or _line(entry.publisher or channel.publisher),
+        infosource=feed.agency or _line(entry.publisher) or channel.publisher,
         link=parts.link,
-        rights=_line(entry.rights or channel.rights),
+        rights=_line(entry.rights) or channel.rights,
         source=without_secrets(feed.url),
     )
 
 
-def _version(written: str, parts: _Parts) -> str:
-    """Return the publisher's version, a digest of one that is too long, else one of the content."""
+def _version(written: str, parts: _Parts, embargoed: datetime | None) -> str:
+    """Return the publisher's version, a digest of one that is too long, else one of the content.
+
+    The embargo counts as content: a version that waits for its end is replaced when it moves.
+    """
     if len(written) > _LIMIT_VERSION_CHARS:
         return content_digest("", "", written)
-    return written or content_digest(parts.headline, parts.deck, parts.body, parts.pubstatus)
+    if name := plain_line(written, html=False):
+        return name
+    digest = content_digest(parts.headline, parts.deck, parts.body, parts.pubstatus)
+    if embargoed is None:
+        return digest
+    return content_digest("", digest, embargoed.astimezone(UTC).isoformat())
 
 
 def _shown_date(parts: _Parts, channel: Channel) -> datetime | None:
@@ -260,23 +320,20 @@ def _oldest_first(entries: list[_ReadEntry]) -> list[_ReadEntry]:
 
 
 def _make_distinct(
-    entries: list[_ReadEntry], feed: Feed, problems: list[str]
+    entries: list[_ReadEntry], series: frozenset[str], feed: Feed, problems: list[str]
 ) -> tuple[list[_ReadEntry], frozenset[str]]:
     """Return the entries with no uri twice, and the uris that several entries had.
 
     Two entries with a uri would replace each other as versions at every poll. Entries that share an
-    id but not a place are different items: each gets an id from both. Entries that share both are a
-    single item, and the latest text counts.
+    id but not a place are different items: each gets an id from both, also in a body that shows
+    only one of them. Entries that share both are a single item, and the latest text counts.
     """
     counts = Counter(entry.item.uri for entry in entries)
-    places: dict[str, set[str]] = {}
-    for entry in entries:
-        places.setdefault(entry.item.uri, set()).add(entry.place)
     distinct: dict[str, _ReadEntry] = {}
     shared: set[str] = set()
     for entry in entries:
         uri = entry.item.uri
-        if len(places[uri]) > 1:
+        if uri in series:
             # `<guid>42</guid>` on two entries with two links: the guid names a series, not an entry
             uri = _own_uri(feed, uri, entry.place)
             item = msgspec.structs.replace(entry.item, uri=uri)

@@ -1,5 +1,6 @@
 """From the bytes of a feed to its items: decode, detect the format, read, build the items."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,12 +31,21 @@ class FeedRead:
     topic: str = ""
     """As `Channel.topic`."""
     shared: frozenset[str] = frozenset()
-    """The uris of those `items` that had several entries in the body."""
+    """As `FeedItems.shared`."""
+    series: frozenset[str] = frozenset()
+    """As `FeedItems.series`."""
     ttl_s: int = 0
     """As `Channel.ttl_s`."""
 
 
-def read_feed(body: bytes, media_type: str, feed: Feed, *, now: datetime | None = None) -> FeedRead:
+def read_feed(
+    body: bytes,
+    media_type: str,
+    feed: Feed,
+    *,
+    now: datetime | None = None,
+    is_series: Callable[[str], bool] = lambda _: False,
+) -> FeedRead:
     """Return the feed's items. An unreadable entry becomes a problem and costs no other entry.
 
     Args:
@@ -43,19 +53,21 @@ def read_feed(body: bytes, media_type: str, feed: Feed, *, now: datetime | None 
         media_type: The Content-Type header as sent, or empty.
         feed: The feed of the document; its language and agency fill in for entries without them.
         now: Dates after it are not believed.
+        is_series: True for an id that named several items in an earlier body (`FeedRead.series`).
 
     Raises:
         FormatError: No format can read it; names the feed.
     """
     channel = _read_channel(body, media_type, feed.name or feed.id)
-    items, listed, problems, shared = read_items(channel, feed, now)
+    read = read_items(channel, feed, now, is_series=is_series)
     return FeedRead(
-        items=items,
-        problems=_first(problems),
-        listed=listed,
+        items=read.items,
+        problems=_first(read.problems),
+        listed=read.listed,
         hub=channel.hub,
         topic=channel.topic,
-        shared=shared,
+        shared=read.shared,
+        series=read.series,
         ttl_s=channel.ttl_s,
     )
 

@@ -138,7 +138,7 @@ def read_entries(
         collector = _Collector(is_entry, build, limit)
         collector.problems.append(f"not well-formed: {fault}")
         collector.collect(_loose_events(text))
-    return collector.document(text)
+    return collector.document()
 
 
 class _TooDeepError(Exception):
@@ -212,35 +212,31 @@ class _Collector(Generic[Built]):
                 self.problems.append(f"entry {self._seen} cannot be read: {str(error)[:200]}")
         entry.clear()
 
-    def document(self, text: str) -> XmlDocument[Built]:
+    def document(self) -> XmlDocument[Built]:
         """Return the document; an entry that its end cuts short is kept apart from the others."""
         if self._root is None:
             raise FormatError("no XML: not one element")
-        cut: list[Built] = []
-        if self._entry_depth:
-            cut = self._cut(is_whole=text.rstrip().endswith(">"))
+        cut = self._cut() if self._entry_depth else ()
         if self._seen > self._limit:
             self.problems.append(f"more than {self._limit:,} entries; the first of them were read")
         return XmlDocument(self._root, tuple(self._built), tuple(self.problems), *cut)
 
-    def _cut(self, *, is_whole: bool) -> list[Built]:
-        """Build the unfinished entry without its unfinished field; return it, unless it is whole.
+    def _cut(self) -> tuple[Built, ...]:
+        """Build the unfinished entry without its unfinished field, and return it.
 
-        An entry that lacks nothing but its end tag is whole, and stays with the others.
+        Fields may follow even where a field has just ended, or where a script that died has written
+        its error message.
         """
         *ancestors, entry = self._open[: self._entry_depth]
         field = self._open[self._entry_depth :]
         self._open = [*ancestors, entry]
-        if is_whole and not field:
-            self._finish(entry)
-            return []
         self.problems = ["the document stops short; its last entry was left out"]
         if field and field[0] in entry:
             entry.remove(field[0])
         count = len(self._built)
         self._finish(entry)
         cut, self._built = self._built[count:], self._built[:count]
-        return cut
+        return tuple(cut)
 
 
 def _trim(text: str) -> str:

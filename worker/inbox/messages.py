@@ -9,6 +9,7 @@ A message is a JSON object, in four forms (docs/inbox.md):
 """
 
 import datetime
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,6 +48,14 @@ _END = 10_000
 
 _LONGEST_URI = 8192
 _LONGEST_VERSION = 1024
+_LONGEST_FEED_URL = 2048
+_LONGEST_FEED_NAME = 200
+"""Limits in code points. The URL, agency and language of a feed are in each of its items."""
+
+# `\ud83d` without `\ude00` behind it, or the second without the first: no character.
+_HALF_PAIR = re.compile(
+    r"\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F].."
+)
 
 _ITEM_FIELDS = frozenset(NewsItem.__struct_fields__)
 _TEXT_FIELDS = frozenset({"text", "source", "published", "urgency", "language", "uri", "link"})
@@ -155,7 +164,10 @@ def _decode(raw: str) -> dict[str, Any]:
     try:
         message = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeError) as error:
-        raise MessageError(f"not JSON: {error}") from error
+        # The decoder calls a text truncated that ends after the first half of a pair.
+        half = _HALF_PAIR.search(raw)
+        reason = f"{half[0]} is half of a surrogate pair" if half else str(error)
+        raise MessageError(f"not JSON: {reason}") from error
     except RecursionError as error:  # thousands of opening brackets
         raise MessageError("not readable JSON: nested too deep") from error
     if not isinstance(message, dict):
@@ -189,7 +201,10 @@ def _read_feed_request(message: dict[str, Any]) -> FeedRequest:
             f"`feed` is not an http or https URL: {without_secrets(str(url))[:200]!r}"
         )
     url = url.strip()
+    _check_length("feed", url, _LONGEST_FEED_URL)
     feed: Feed = _convert({"id": feed_id(url), "url": url, **message}, Feed)
+    for name in ("name", "agency", "language"):
+        _check_length(name, getattr(feed, name), _LONGEST_FEED_NAME)
     if feed.interval_s < 1 and "interval_s" in message:
         raise MessageError(f"`interval_s` is a number of seconds above 0, not {feed.interval_s}")
     return FeedRequest(feed, tuple(sorted(message)))
@@ -255,8 +270,7 @@ def _read_link(message: dict[str, Any]) -> NewsItem | PageRequest:
         return PageRequest(url, _read_item(item_fields))
     if "@" in urlsplit(url).netloc:
         raise MessageError("`link` has a user or a password in it; pages are read without")
-    if len(url) > _LONGEST_URI:
-        raise MessageError(f"`link` is longer than {_LONGEST_URI} characters")
+    _check_length("link", url, _LONGEST_URI)
     message["versioncreated"] = _moment("published", message.pop("published", None))
     item: NewsItem = _convert({"version": "", "uri": url, **message, "link": url}, NewsItem)
     _check_urgency(item.urgency)
@@ -289,10 +303,14 @@ def _check_urgency(urgency: int | None) -> None:
 
 def _check_names(uri: str, version: str, source: str) -> None:
     """Limit the length of names, which are repeated in records, lists and events of the item."""
-    limits = (("uri", uri, _LONGEST_URI), ("version", version, _LONGEST_VERSION))
-    for name, value, longest in (*limits, ("source", source, _LONGEST_URI)):
-        if len(value) > longest:
-            raise MessageError(f"`{name}` is longer than {longest} characters")
+    _check_length("uri", uri, _LONGEST_URI)
+    _check_length("version", version, _LONGEST_VERSION)
+    _check_length("source", source, _LONGEST_URI)
+
+
+def _check_length(name: str, value: str, longest: int) -> None:
+    if len(value) > longest:
+        raise MessageError(f"`{name}` is longer than {longest} characters")
 
 
 def _read_item(message: dict[str, Any]) -> NewsItem:

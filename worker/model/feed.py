@@ -157,9 +157,12 @@ HEALTH = ("failing", "slowed", "gone", "empty", "moved")
 
 
 class Lease(msgspec.Struct, frozen=True):
-    """A lease on a feed: the right to poll it. `token` fences off a poller whose lease expired."""
+    """The right to work on a feed or a page, by its id.
 
-    feed_id: str
+    `token` fences off a process whose lease expired.
+    """
+
+    subject_id: str
     token: str
 
 

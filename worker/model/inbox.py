@@ -63,13 +63,14 @@ class FeedChange(msgspec.Struct, frozen=True, kw_only=True):
 class DoorDecision(msgspec.Struct, frozen=True, kw_only=True):
     """The destination of a message at a door.
 
-    `word` is `work`, `urgent`, `page`, `feed`, which comes with a `change`, or `dead`, which comes
-    with a `letter`.
+    `word` is `work`, `urgent`, `page`, `feed`, which comes with a `request` and before it is made
+    with a `change`, or `dead`, which comes with a `letter`.
     """
 
     message: DoorMessage
     word: str
     letter: "DeadLetter | None" = None
+    request: FeedRequest | None = None
     change: FeedChange | None = None
 
 

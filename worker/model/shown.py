@@ -1,11 +1,11 @@
 """The list of the entries that a feed showed last, by which new and changed ones are found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from worker.model.digests import item_id, version_hash
 
-__all__ = ["ShownEntries", "fingerprint"]
+__all__ = ["ShownEntries", "fingerprint", "series_mark"]
 
 LIMIT_ENTRIES = 20_000
 """Entries that are remembered of a feed."""
@@ -16,6 +16,8 @@ while comes back to it."""
 
 _HASH_BYTES = 8
 _ENTRY_BYTES = 16
+_SERIES = bytes(_HASH_BYTES)
+"""In the place of a version's hash: the uri names several items."""
 
 
 def fingerprint(uri: str, key: str) -> bytes:
@@ -24,6 +26,11 @@ def fingerprint(uri: str, key: str) -> bytes:
     `key` tells the version from the others of its item (`version_key`).
     """
     return item_id(uri)[:_HASH_BYTES] + version_hash(key)
+
+
+def series_mark(uri: str) -> bytes:
+    """Return the 16 bytes that note that a uri names several items, none of which has it."""
+    return item_id(uri)[:_HASH_BYTES] + _SERIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,11 @@ class ShownEntries:
     def versions(self) -> Mapping[bytes, bytes]:
         """Return the hash of each entry's version, by the entry without it (`split`)."""
         return dict(map(self.split, self.entries))
+
+    def find_series(self) -> Callable[[str], bool]:
+        """Return a function that is True for a uri with a mark (`series_mark`) in the list."""
+        marks = frozenset(entry for entry in self.entries if entry.endswith(_SERIES))
+        return lambda uri: bool(marks) and series_mark(uri) in marks
 
     @staticmethod
     def split(entry: bytes) -> tuple[bytes, bytes]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from worker.inbox.messages import is_kill, is_urgent, item_key
 from worker.model import NewsItem, PubStatus
 from worker.model.polling import AdmissionRequest, Candidate
-from worker.model.shown import ShownEntries, fingerprint
+from worker.model.shown import ShownEntries, fingerprint, series_mark
 
 __all__ = ["request_admission"]
 
@@ -16,6 +16,7 @@ def request_admission(
     shown: bytes = b"",
     *,
     shared: Collection[str] = (),
+    series: Collection[str] = (),
     with_pages: bool = False,
     is_part: bool = False,
 ) -> AdmissionRequest:
@@ -25,6 +26,7 @@ def request_admission(
         items: The items, in the order in which they are to be read.
         shown: The packed list of the entries that the feed showed last.
         shared: Uris of which the body has more entries than `items` tell.
+        series: Uris that name several items (`FeedRead.series`).
         with_pages: Ask for the article page of each item that links to one.
         is_part: The feed shows more entries than the body.
     """
@@ -46,7 +48,8 @@ def request_admission(
         for item, key, entry in zip(items, keys, entries, strict=True)
         if entry not in known
     )
-    listed = before.then(entries, is_part=is_part).pack() if candidates else b""
+    marked = [*entries, *map(series_mark, series)]
+    listed = before.then(marked, is_part=is_part).pack() if candidates else b""
     return AdmissionRequest(candidates=candidates, known=len(items) - len(candidates), shown=listed)
 
 

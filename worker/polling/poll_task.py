@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import msgspec
@@ -21,7 +22,8 @@ import structlog
 from worker.errors import BrokerError, CodecError, FetchError, FetchPostponed, FormatError
 from worker.feeds import FeedRead, read_feed
 from worker.model import Feed, FeedState, Lease, PollRecord, Subscription, poll_url
-from worker.model.polling import Admission, OpenPoll
+from worker.model.polling import Admission, AdmissionRequest, OpenPoll
+from worker.model.shown import ShownEntries
 from worker.polling.admission import request_admission
 from worker.polling.context import PollContext
 from worker.polling.host_pacing import record_answer, wait_for_slot
@@ -73,7 +75,7 @@ class PollReport(msgspec.Struct, frozen=True, kw_only=True):
 class Poll:
     """A poll of a feed: its outcome, and the state of the feed after it.
 
-    `outcome` is None if no request was sent, since the feed was removed.
+    `outcome` is None if the feed was removed, so that nothing was asked.
     """
 
     lease: Lease
@@ -99,20 +101,17 @@ class Poll:
         return isinstance(self.outcome, Failed) and not self.outcome.reached
 
 
-async def poll_feeds(
-    context: PollContext, leases: Sequence[Lease], *, again: bool = False
-) -> PollReport:
+async def poll_feeds(context: PollContext, leases: Sequence[Lease]) -> PollReport:
     """Poll all leased feeds at once; a feed that fails does not affect the others.
 
     Args:
         context: The equipment of the process.
         leases: The leases of a task message.
-        again: True if the poller that began with these leases has died.
 
     Raises:
         BrokerError: The store cannot be reached; unfinished feeds are due when their leases end.
     """
-    opened = context.polls.open_all(leases, context.settings.poll_lease_s, again=again)
+    opened = context.polls.open_all(leases, context.settings.poll_lease_s)
     ours = [poll for poll in opened if poll.is_ours]
     if late := sum(poll.feed is not None for poll in opened) - len(ours):
         # The task message waited for long, and another poller has the feeds by now: its requests
@@ -137,7 +136,7 @@ def _total(reports: Sequence[PollReport]) -> PollReport:
 
 @contextlib.contextmanager
 def _batch_readers(context: PollContext) -> Iterator[PollContext]:
-    """Return the context with threads for reading the feeds of this batch.
+    """Yield the context with threads for reading the feeds of this batch.
 
     A thread cannot be stopped. In the threads of the event loop, feeds that take for ever to read
     would hold up the next batch and the calls of the store.
@@ -192,8 +191,8 @@ async def _poll_opened(context: PollContext, opened: OpenPoll) -> Poll:
 def _record_contact(context: PollContext, poll: Poll) -> None:
     """Record if the host was reached; our own network counts as away after several failures.
 
-    A poll that was postponed or refused reached no host, and the operator's own origins say nothing
-    of the way to the others.
+    A poll that was postponed or refused reached no host, and hosts of the operator's own network
+    do not show that the way to the others is open.
     """
     assert poll.feed is not None
     if isinstance(poll.outcome, Postponed) or (
@@ -246,7 +245,7 @@ async def _finish(context: PollContext, poll: Poll) -> Poll:
 def _record(
     poll: Poll, outcome: PollOutcome, state: FeedState, context: PollContext
 ) -> PollRecord | None:
-    """Return the record of a poll; None if no request was sent."""
+    """Return the record of a poll; None for a postponed poll."""
     if isinstance(outcome, Postponed):
         return None
     now = context.now()
@@ -328,21 +327,41 @@ def _failed(poll: Poll, outcome: Failed) -> Poll:
     return replace(poll, outcome=outcome, report=PollReport(feeds=1, failed=1))
 
 
-async def _read(context: PollContext, reply: FetchReply, feed: Feed) -> FeedRead:
-    """Read a feed in a thread: on the event loop, the deadlines of all others would run meanwhile.
+def _read_body(
+    poll: Poll, feed: Feed, reply: FetchReply, now: datetime
+) -> tuple[FeedRead, AdmissionRequest]:
+    """Return the content of a body, and its items that are new or changed."""
+    is_series = ShownEntries.unpack(poll.shown).find_series()
+    media_type = reply.headers.get("content-type", "")
+    read = read_feed(reply.body, media_type, feed, now=now, is_series=is_series)
+    request = request_admission(
+        read.items,
+        poll.shown,
+        shared=read.shared,
+        series=read.series,
+        with_pages=feed.full_text,
+        is_part=reply.status == 226,
+    )
+    return read, request
+
+
+async def _read(
+    context: PollContext, poll: Poll, feed: Feed, reply: FetchReply
+) -> tuple[FeedRead, AdmissionRequest]:
+    """Read a body in a thread: on the event loop, the deadlines of all others would run meanwhile.
 
     Raises:
         FetchPostponed: Other feeds kept all threads busy.
         FormatError: No format can read the body, or reading took too long. The thread goes on then,
             but the feed backs off; killing the task would bring the feed back at once, for ever.
     """
-    media_type, now = reply.headers.get("content-type", ""), context.now()
+    now = context.now()
     limit_s = context.settings.task_time_limit_s / READ_SHARE
     begun: list[bool] = []
 
-    def read() -> FeedRead:
+    def read() -> tuple[FeedRead, AdmissionRequest]:
         begun.append(True)
-        return read_feed(reply.body, media_type, feed, now=now)
+        return _read_body(poll, feed, reply, now)
 
     try:
         async with asyncio.timeout(limit_s):
@@ -363,19 +382,12 @@ async def _read(context: PollContext, reply: FetchReply, feed: Feed) -> FeedRead
 async def _admit(
     context: PollContext, poll: Poll, feed: Feed, reply: FetchReply, digest: str
 ) -> Poll:
-    read = await _read(context, reply, feed)
+    read, request = await _read(context, poll, feed, reply)
     for problem in read.problems:
         log.info("entry_problem", problem=problem)
     is_part = reply.status == 226
 
     def admit() -> Admission:
-        request = request_admission(
-            read.items,
-            poll.shown,
-            shared=read.shared,
-            with_pages=feed.full_text,
-            is_part=is_part,
-        )
         state = without_validators(poll.state)
         return context.polls.admit(poll.lease, request, state=state)
 

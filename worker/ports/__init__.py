@@ -1,5 +1,6 @@
 """The interfaces of the store, a protocol for each concern, and of sinks.
 
+A caller is given the parts that it uses: a poll knows no desks, and a relay nothing else.
 Every method of the store raises BrokerError if its server cannot answer. All times are aware and
 in UTC; due times and leases go by the store's own clock. tests/contract/ tests every implementation
 against these protocols on a real server.

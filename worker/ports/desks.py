@@ -38,7 +38,7 @@ class DeskStreams(Protocol):
         ...
 
     def take(self, desk: str, token: str, *, limit: int = 100) -> tuple[DeskEntry, ...] | None:
-        """Return the events that the relay has not confirmed, then new ones.
+        """Return the events that the relay has not confirmed, then new ones; () if there are none.
 
         None if the token does not have the lease.
         """

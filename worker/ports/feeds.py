@@ -18,8 +18,11 @@ class FeedStore(Protocol):
         """Add or change feeds, and return the number of new ones, which are due at once."""
         ...
 
-    def plan(self, request: FeedRequest) -> FeedChange:
-        """Return the change that a message requests, for `Inbox.enter` to make."""
+    def plan(self, requests: Sequence[FeedRequest]) -> tuple[FeedChange, ...]:
+        """Return the changes that messages request, for `Inbox.enter` to make in this order.
+
+        A change of a feed assumes that the changes before it are made.
+        """
         ...
 
     def get(self, feed_id: str) -> Feed | None: ...
@@ -63,19 +66,17 @@ class PollStore(Protocol):
         """Lease at most `limit` due feeds, the longest overdue first; none that is leased."""
         ...
 
-    def open(self, lease: Lease, lease_s: float, *, again: bool = False) -> OpenPoll:
+    def open(self, lease: Lease, lease_s: float) -> OpenPoll:
         """Begin the poll of a claimed feed, under a new lease that fences off all others of it.
 
         The feed is ours for `lease_s` unless another poller has begun or the poll is done. If the
         feed was claimed again before any poller began, the first to come may begin with either
         claim. A poll that was begun with this very claim may begin again when its lease has
-        expired, or at once with `again`: its poller is known to be dead.
+        expired.
         """
         ...
 
-    def open_all(
-        self, claims: Sequence[Lease], lease_s: float, *, again: bool = False
-    ) -> tuple[OpenPoll, ...]:
+    def open_all(self, claims: Sequence[Lease], lease_s: float) -> tuple[OpenPoll, ...]:
         """Begin the polls of several claimed feeds as `open` does, in a single round trip."""
         ...
 
@@ -120,6 +121,7 @@ class PollStore(Protocol):
             pushed_at: The time of the next poll if the hub has pushed more than `state.pushes`.
             admission: The result of `admit`.
             now: The present time by the clock of `due_at`; without it that is the store's clock.
+                The store gets the difference: no two clocks are compared.
         """
         ...
 

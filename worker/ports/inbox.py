@@ -15,9 +15,18 @@ class Inbox(Protocol):
     """Messages at the doors, and entries of the work streams until they are done."""
 
     def put(
-        self, message: bytes | str, *, urgent: bool = False, fields: Mapping[str, str] | None = None
+        self,
+        message: bytes | str,
+        *,
+        urgent: bool = False,
+        fields: Mapping[str, str] | None = None,
+        within_limit: bool = True,
     ) -> str:
-        """Put a JSON message at a door; return its entry id."""
+        """Put a JSON message at a door; return its entry id.
+
+        Raises:
+            BrokerError: The inbox is full, unless `within_limit` is False; or the server refuses.
+        """
         ...
 
     def read_doors(self, limit: int, message_bytes: int) -> tuple[tuple[DoorMessage, ...], bool]:
@@ -131,10 +140,14 @@ class DeadLetters(Protocol):
 
     def get(self, letter_id: str) -> DeadLetter | None: ...
 
-    def retry(self, letter_id: str) -> bool:
+    def retry(self, letter_id: str, *, late: bool = False) -> bool:
         """Put a letter's message back where it came from, atomically.
 
-        False if there is no such letter, or if its payload was cut.
+        False if there is no such letter.
+
+        Raises:
+            MessageError: The payload was cut; or the message came in before the window of kills,
+                and `late` is false.
         """
         ...
 

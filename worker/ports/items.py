@@ -83,6 +83,10 @@ class Archive(Protocol):
         """Return the copies that were archived after this one, the oldest first."""
         ...
 
+    def last_ms(self) -> int:
+        """Return the time of the last copy in ms, which is ahead of a clock that was set back."""
+        ...
+
     def get(self, copy_id: str) -> ArchivedItem | None: ...
 
     def marks(self, uri: str, events: Sequence[tuple[str, int]]) -> tuple[EventMark | None, ...]:

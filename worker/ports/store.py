@@ -29,7 +29,11 @@ class Stats(Protocol):
 
 
 class Store(Protocol):
-    """Everything that the service stores, by concern."""
+    """Everything that the service stores, by concern.
+
+    The parts are properties: an attribute of a protocol could be assigned, so an implementation
+    would have to declare exactly the protocol's type.
+    """
 
     @property
     def feeds(self) -> FeedStore: ...

@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 
 import msgspec
 import structlog
 
 from worker.desks import Desk, events_for
+from worker.errors import MessageError
 from worker.model import Event, ParsedItem, Target, version_key
 from worker.model.codec import dump
 from worker.model.inbox import InboxEntry
@@ -25,6 +26,7 @@ from worker.story.kill_targets import (
     came_before,
     describe_item,
     describe_kill,
+    find_sharing,
     find_targets,
     is_meant,
     max_targets,
@@ -36,6 +38,10 @@ from worker.story.kill_targets import (
 __all__ = ["build_kill", "data_digest", "encode_events", "find_overtaking_kill"]
 
 log = structlog.get_logger(__name__)
+
+MOST_BYTES = 64 << 20
+"""Limit for the events of an item. A server closes the connection over a command of more than 512
+MiB (`proto-max-bulk-len`), and a script holds several copies of the events."""
 
 Aimed = tuple[Target | None, Withdrawal]
 """A target and its withdrawal; the target is None if the kill has none."""
@@ -211,26 +217,38 @@ def find_overtaking_kill(
     `wires` are the wires of the item, and `recent` returns the recent items of some wires.
     """
     item = describe_item(parsed, entry.order)
+    sharing = cache(lambda kill_wires: find_sharing(item, recent(kill_wires)))
     for kill in kills:
         if set(wires).isdisjoint(kill.wires):
             continue
-        if is_meant(kill.note, item, kill.order, partial(recent, kill.wires)):
+        if is_meant(kill.note, item, kill.order, partial(sharing, kill.wires)):
             return kill
     return None
 
 
 def encode_events(events: Sequence[tuple[Desk, Event]]) -> tuple[Publication, ...]:
-    """Return the events in the form in which they are published."""
-    return tuple(
-        Publication(
-            desk=desk.name,
-            id=event.id,
-            type=event.type,
-            body=dump(event),
-            digest=data_digest(event),
+    """Return the events of an item in the form in which they are published.
+
+    Raises:
+        MessageError: They are larger than a script may publish.
+    """
+    publications: list[Publication] = []
+    size = 0
+    for desk, event in events:
+        body = dump(event)
+        size += len(body)
+        if size > MOST_BYTES:
+            raise MessageError(f"the events of the item are larger than {MOST_BYTES >> 20} MiB")
+        publications.append(
+            Publication(
+                desk=desk.name,
+                id=event.id,
+                type=event.type,
+                body=body,
+                digest=data_digest(event),
+            )
         )
-        for desk, event in events
-    )
+    return tuple(publications)
 
 
 def data_digest(event: Event) -> bytes:

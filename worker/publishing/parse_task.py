@@ -98,9 +98,9 @@ def _annotate(context: PublishContext, items: Sequence[tuple[InboxEntry, NewsIte
     """Annotate items; the entry of an item that breaks the parser becomes a dead letter."""
     work: list[Work] = []
     annotated = annotate_each([item for _, item in items])
-    for (entry, _), result in zip(items, annotated, strict=True):
+    for (entry, item), result in zip(items, annotated, strict=True):
         if isinstance(result, Exception):
-            reject_fault(context, entry, result, "the parser")
+            reject_fault(context, entry, result, "the parser", item=item.uri)
         else:
             work.append((entry, result))
     return work

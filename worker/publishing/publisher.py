@@ -45,8 +45,11 @@ __all__ = ["PublishReport", "publish_all"]
 
 log = structlog.get_logger(__name__)
 
-_CONFLICT_ROUNDS = 5
-"""Attempts to publish an item of which other workers publish versions at the same time."""
+_RETRIES = 5
+"""Further tries for an item of which other workers publish versions at the same time."""
+
+_SCRIPT_BYTES = 16 << 20
+"""Limit for the events that a script publishes together; an item with more is published alone."""
 
 _LONGEST_EMBARGO = datetime.timedelta(days=366)
 """A longer embargo is a date that was misread or misprinted: a person must look at it."""
@@ -106,14 +109,14 @@ def _runs(work: Sequence[Work]) -> Iterator[list[Work]]:
 def _publish_run(context: PublishContext, run: Sequence[Work]) -> PublishReport:
     """Publish a run together, then each item alone for which the store had newer state.
 
-    An item that is still in conflict after some rounds is released without an attempt, so that it
-    is handed out once more.
+    An item that fails every retry is given back, so that it is handed out once more; that counts as
+    no attempt.
     """
-    report, conflicts = _publish_once(context, run)
+    report, again = _publish_once(context, run)
     results, events, unfinished = list(report.results), report.events, []
-    for pair in conflicts:
+    for pair in again:
         left: list[Work] = [pair]
-        for _ in range(_CONFLICT_ROUNDS):
+        for _ in range(_RETRIES):
             report, left = _publish_once(context, left)
             results += report.results
             events += report.events
@@ -130,8 +133,8 @@ def _publish_once(context: PublishContext, run: Sequence[Work]) -> tuple[Publish
     ready = [draft for draft in drafts if draft.is_ready]
     waiting = [draft for draft in drafts if not draft.is_ready]
     answers: list[PublishResult] = []
-    if ready:
-        answers += context.publications.publish([draft.request for draft in ready])
+    for group in _in_groups([draft.request for draft in ready]):
+        answers += context.publications.publish(group)
     answers += [_set_aside(context, draft) for draft in waiting]
     results: list[PublishResult] = []
     again: list[Work] = []
@@ -141,12 +144,27 @@ def _publish_once(context: PublishContext, run: Sequence[Work]) -> tuple[Publish
             again.append(draft.work)
         elif answer is PublishResult.DUE:
             entry, parsed = draft.work
-            again.append((_released(entry), parsed))
+            again.append((_without_embargo(entry), parsed))
         else:
             results.append(answer)
             if answer is PublishResult.PUBLISHED:
                 events += len(draft.request.publications)
     return PublishReport(tuple(results), events), again
+
+
+def _in_groups(requests: Sequence[PublishRequest]) -> Iterator[list[PublishRequest]]:
+    """Yield the requests in order, in groups that a script may publish."""
+    group: list[PublishRequest] = []
+    room = _SCRIPT_BYTES
+    for request in requests:
+        size = len(request.copy) + sum(len(event.body) for event in request.publications)
+        if group and size > room:
+            yield group
+            group, room = [], _SCRIPT_BYTES
+        group.append(request)
+        room -= size
+    if group:
+        yield group
 
 
 def _set_aside(context: PublishContext, draft: _Draft) -> PublishResult:
@@ -158,7 +176,7 @@ def _set_aside(context: PublishContext, draft: _Draft) -> PublishResult:
     return context.publications.hold(draft.request, draft.until)
 
 
-def _released(entry: InboxEntry) -> InboxEntry:
+def _without_embargo(entry: InboxEntry) -> InboxEntry:
     """Return the entry as if it had been held and released: its embargo is over."""
     return msgspec.structs.replace(entry, fields={**entry.fields, "released": "1"})
 
@@ -187,6 +205,9 @@ def _draft_all(context: PublishContext, run: Sequence[Work]) -> list[_Draft]:
             )
         except BrokerError:
             raise
+        except MessageError as error:
+            reject(context, entry, kind="message", reason=str(error), item=uri)
+            continue
         except Exception as error:  # noqa: BLE001  # a fault of ours costs a single item
             reject_fault(context, entry, error, "making its events", item=uri)
             continue

@@ -2,6 +2,7 @@
 
 import traceback
 
+import msgspec
 import structlog
 
 from worker.model.inbox import DeadLetter, InboxEntry
@@ -10,6 +11,18 @@ from worker.publishing.context import PublishContext
 __all__ = ["reject", "reject_fault"]
 
 log = structlog.get_logger(__name__)
+
+
+class _Named(msgspec.Struct):
+    uri: str = ""
+
+
+def _named_uri(entry: InboxEntry) -> str:
+    """Return the uri that a message names, "" if it names none."""
+    try:
+        return msgspec.json.decode(entry.fields.get("message", ""), type=_Named).uri
+    except (msgspec.MsgspecError, UnicodeEncodeError):
+        return ""
 
 
 def reject_fault(
@@ -47,7 +60,7 @@ def reject(
         stream=entry.stream,
         source=entry.fields.get("source", ""),
         detail=detail,
-        item=item,
+        item=item or _named_uri(entry),
     )
     if context.inbox.reject(entry, letter):
         log.warning("message_dead", entry=entry.id, kind=kind, reason=reason)

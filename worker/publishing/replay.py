@@ -51,6 +51,8 @@ def replay(
 ) -> Iterator[ReplayedItem]:
     """Replay the items that were published from `since` to `now`, in that order.
 
+    Items from a time when the broker's clock was ahead count as published now.
+
     Args:
         store: The store with the copies of the items.
         desks: The desks to publish on.
@@ -64,7 +66,7 @@ def replay(
     """
     # The listing begins after this id, so it is the last that can precede `since`.
     after = f"{max(0, int(since.timestamp() * 1000) - 1)}-{LAST_NUMBER}"
-    end_ms = int(now.timestamp() * 1000)
+    end_ms = max(int(now.timestamp() * 1000), store.archive.last_ms())
     while page := store.archive.list(after=after, limit=PAGE):
         after = page[-1].id
         for archived, copy, parsed in _read_page([item for item in page if item.at_ms <= end_ms]):

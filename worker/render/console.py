@@ -79,7 +79,7 @@ def table(*columns: str) -> Table:
 
 
 def print_json(line: bytes) -> None:
-    """Print a JSON value on its own line, and flush."""
+    """Print a JSON value on its own line, and flush: a program may wait for it to go on."""
     out = sys.stdout.buffer
     out.write(line + b"\n")
     out.flush()

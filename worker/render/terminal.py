@@ -49,6 +49,7 @@ def render_item(parsed: ParsedItem) -> RenderableType:
     """Render the whole item: headline, dateline, marked body, speakers, entities and status."""
     item = parsed.item
     marked = _mark(parsed)
+    # In the full text a blank line, two characters, stands between headline, deck and body.
     deck_at = len(item.headline) + 2 if item.headline else 0
     body_at = len(marked) - len(item.body_text)
     parts: list[RenderableType] = []
@@ -75,6 +76,7 @@ def render_line(parsed: ParsedItem) -> RenderableType:
         lines[0] = Text.assemble((f"{parsed.life.signal.value.upper()}  ", "bold red"), lines[0])
     where = say_dateline(parsed.dateline) or "no dateline"
     lines.append(Text(f"  {where}", style=_DIM))
+    # A kill note repeats the words that it withdraws.
     if parsed.quotes and parsed.life.signal is not Signal.WITHDRAWN:
         lines.append(_first_quotes(parsed))
     if parsed.entities:

@@ -34,6 +34,7 @@ def make_heartbeat_directory(heartbeat: str) -> Path | None:
     path = Path(heartbeat)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Told at the start: a worker touches the file from a timer, long after that.
         if not os.access(path.parent, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:

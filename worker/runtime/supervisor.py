@@ -1,7 +1,7 @@
 """The supervisor of a process tree: starts it in order, restarts dead processes, stops it.
 
 `copytaster up` and `copytaster demo` run the service with it. A member that repeatedly dies right
-after its start takes the tree down.
+after its start, and has never run, takes the tree down.
 """
 
 import contextlib
@@ -48,7 +48,8 @@ class _Running:
     def __init__(self, member: Member, output: int | None) -> None:
         self.member = member
         self.short_lives = 0
-        self.restart_at = 0.0
+        self.has_run = False
+        self.restart_at = 0.0  # 0 unless its death has been recorded
         self._output = output
         self.start()
 
@@ -70,8 +71,11 @@ class _Running:
         restarted at once.
         """
         lived_s, was_killed = now - self.started_at, self.process.returncode < 0
+        self.has_run = self.has_run or lived_s >= SHORT_LIFE_S
         self.short_lives = 0 if was_killed or lived_s >= SHORT_LIFE_S else self.short_lives + 1
         _kill_group(self.process)
+        # After 0.3, 0.9, 2.7 and 8.1 s; the fifth short life in a row is the last
+        # of a process that has never run.
         pause_s = min(RESTART_CAP_S, 0.1 * 3.0**self.short_lives) if self.short_lives else 0.0
         self.restart_at = now + pause_s
         return pause_s
@@ -110,7 +114,9 @@ class Supervisor:
         """Restart the members that have died.
 
         Raises:
-            CopytasterError: A member has repeatedly died right after its start.
+            CopytasterError: A member that has never run has repeatedly died right after its start.
+                A member that has run is tried again for ever: a file that went wrong since must
+                not end the rest of the tree.
         """
         now = time.monotonic()
         for running in self._running:
@@ -121,7 +127,7 @@ class Supervisor:
             if not running.restart_at:
                 pause_s = running.died(now)
                 log.warning("process_died", process=name, code=code, restart_in_s=pause_s)
-                if running.short_lives >= SHORT_LIVES_MAX:
+                if running.short_lives >= SHORT_LIVES_MAX and not running.has_run:
                     raise CopytasterError(
                         f"keeps ending right after its start, with code {code}", subject=name
                     )

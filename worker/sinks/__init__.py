@@ -35,6 +35,7 @@ def open_sink(spec: str, desk: str) -> Sink:
 
     Raises:
         SettingsError: The kind is unknown, or the target is not valid for it.
+        SinkError: A file that the target names cannot be read now.
     """
     kind, _, target = spec.partition(":")
     for name, open_kind in SINKS:

@@ -156,13 +156,20 @@ class DeskLease:
         self._seen = other
 
     def _keep(self) -> None:
+        is_away = False
         while not self._ended.wait(RENEW_S):
             try:
                 self.renew()
-            except BrokerError:  # the relay's own calls say so
-                continue
+            except BrokerError as error:
+                if not is_away:
+                    log.error("broker_away", desk=self._desk, reason=str(error))
+                is_away = True
             except Exception:  # a fault of ours must not end the renewals without a word
                 log.exception("relay_lease_failed", desk=self._desk)
+            else:
+                if is_away:
+                    log.info("broker_back", desk=self._desk)
+                is_away = False
 
 
 def relay_once(

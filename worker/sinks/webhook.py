@@ -50,6 +50,7 @@ def open_webhook(target: str, desk: str) -> "WebhookSink":  # noqa: ARG001  ever
 
     Raises:
         SettingsError: The target is no http or https URL, or has no secret to sign with.
+        SinkError: The file with the secret cannot be read now.
     """
     url, _, words = target.partition("#")
     try:
@@ -182,9 +183,10 @@ def _read_secrets(path: str, shown: str) -> tuple[bytes, ...]:
         raise SettingsError(reason, subject=shown)
     try:
         lines = Path(path).expanduser().read_text(encoding="ascii").split()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = f"the secret cannot be read: {getattr(error, 'strerror', None) or 'no ASCII'}"
-        raise SettingsError(reason, subject=path) from error
+    except OSError as error:  # it may be back in a moment: a mount, a rotation
+        raise SinkError(f"the secret cannot be read: {error.strerror}", subject=path) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError("the secret cannot be read: no ASCII", subject=path) from error
     secrets = tuple(_decode(line) for line in lines)
     if not secrets or not all(len(secret) >= _SECRET_BYTES_MIN for secret in secrets):
         reason = f"not a secret: base64 of at least {_SECRET_BYTES_MIN} random bytes on each line"

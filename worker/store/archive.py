@@ -20,6 +20,10 @@ class RedisArchive(Part):
         entries = self._server.call("XRANGE", self._key("copies"), start, "+", "COUNT", limit)
         return tuple(records.archived_item(*entry) for entry in entries)
 
+    def last_ms(self) -> int:
+        last = self._server.call("XREVRANGE", self._key("copies"), "+", "-", "COUNT", 1)
+        return records.archived_item(*last[0]).at_ms if last else 0
+
     def get(self, copy_id: str) -> ArchivedItem | None:
         copy_id = records.check_entry_id(copy_id)
         entries = self._server.call("XRANGE", self._key("copies"), copy_id, copy_id)
@@ -49,8 +53,6 @@ class RedisArchive(Part):
             for reissue in reissues
         ]
         argument = {
-            "known_s": self._limits.known_for_s,
-            "desk_length": self._limits.desk_length,
             "id": as_text(item_id(uri)),
             "copy": records.check_entry_id(copy_id),
             "first": near_id(first or uri),

@@ -2,12 +2,19 @@
 
 from collections.abc import Mapping
 
+from worker.errors import MessageError
 from worker.model.inbox import DeadLetter
 from worker.store import records
 from worker.store.chance import draw_step
 from worker.store.part import Part
 
 __all__ = ["RedisDeadLetters"]
+
+_REFUSALS = {
+    b"C": "its message was too long to be kept whole",
+    b"L": "it came in so long ago that kills and later versions of its item may be forgotten; "
+    "`copytaster explain` its item, then retry the letter with --late",
+}
 
 
 class RedisDeadLetters(Part):
@@ -24,11 +31,15 @@ class RedisDeadLetters(Part):
         entries = self._server.call("XRANGE", self._key("dead"), letter_id, letter_id)
         return records.dead_letter(*entries[0]) if entries else None
 
-    def retry(self, letter_id: str) -> bool:
-        argument = {"id": letter_id, "step": draw_step()}
-        return records.is_entry_id(letter_id) and bool(
-            self._server.run("retry_dead", self._key("order"), argument)
-        )
+    def retry(self, letter_id: str, *, late: bool = False) -> bool:
+        if not records.is_entry_id(letter_id):
+            return False
+        window_ms = 0 if late else self._limits.kill_window_s * 1000
+        argument = {"id": letter_id, "step": draw_step(), "window_ms": window_ms}
+        result = self._server.run("retry_dead", self._key("order"), argument)
+        if result in _REFUSALS:
+            raise MessageError(_REFUSALS[result], subject=letter_id)
+        return bool(result == b"R")
 
     def drop(self, letter_id: str) -> bool:
         return records.is_entry_id(letter_id) and bool(

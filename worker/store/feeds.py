@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from worker.errors import CodecError
 from worker.model import HEALTH, Feed, FeedState, PollRecord
 from worker.model.codec import dump, load
 from worker.model.inbox import FeedChange, FeedRequest
@@ -28,11 +29,19 @@ class RedisFeeds(Part):
             new += self._server.run("add_feeds", self._key("feeds"), argument)
         return new
 
-    def plan(self, request: FeedRequest) -> FeedChange:
-        feed_id = request.feed.id
-        was = self._server.call("HGET", self._key("feeds"), feed_id)
-        feed = request.applied_to(None if was is None else load(Feed, was))
-        return FeedChange(feed_id=feed_id, was=was or b"", feed=dump(feed))
+    def plan(self, requests: Sequence[FeedRequest]) -> tuple[FeedChange, ...]:
+        ids = list(dict.fromkeys(request.feed.id for request in requests))
+        commands = [("HGET", self._key("feeds"), feed_id) for feed_id in ids]
+        packed = self._server.pipeline(commands) if commands else []
+        known = dict(zip(ids, packed, strict=True))
+        changes: list[FeedChange] = []
+        for request in requests:
+            feed_id = request.feed.id
+            was = known[feed_id]
+            feed = dump(request.applied_to(_readable(was)))
+            changes.append(FeedChange(feed_id=feed_id, was=was or b"", feed=feed))
+            known[feed_id] = feed
+        return tuple(changes)
 
     def get(self, feed_id: str) -> Feed | None:
         packed = self._server.call("HGET", self._key("feeds"), feed_id)
@@ -84,3 +93,11 @@ class RedisFeeds(Part):
 
     def _shown_key(self, feed_id: str) -> str:
         return self._key(f"shown:{feed_id}")
+
+
+def _readable(packed: bytes | None) -> Feed | None:
+    """Return a stored feed; None if there is none, or none that can be read."""
+    try:
+        return None if packed is None else load(Feed, packed)
+    except CodecError:
+        return None

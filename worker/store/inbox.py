@@ -29,16 +29,24 @@ class RedisInbox(Part):
         """Entries whose attempts are to be taken back once the server accepts writes again."""
 
     def put(
-        self, message: bytes | str, *, urgent: bool = False, fields: Mapping[str, str] | None = None
+        self,
+        message: bytes | str,
+        *,
+        urgent: bool = False,
+        fields: Mapping[str, str] | None = None,
+        within_limit: bool = True,
     ) -> str:
         door = self._key("inbox:urgent" if urgent else "inbox")
-        streams = ("inbox", "inbox:urgent", "work", "work:urgent")
-        waiting = self._server.pipeline([("XLEN", self._key(name)) for name in streams])
-        if sum(waiting) >= self._limits.inbox_length:
+        if within_limit and self._is_full():
             raise inbox_is_full(self._limits)
         words = [word for field in (fields or {}).items() for word in field]
         entry_id = self._server.call("XADD", door, "*", "message", message, *words, once=True)
         return str(entry_id, "ascii")
+
+    def _is_full(self) -> bool:
+        streams = ("inbox", "inbox:urgent", "work", "work:urgent")
+        waiting = self._server.pipeline([("XLEN", self._key(name)) for name in streams])
+        return bool(sum(waiting) >= self._limits.inbox_length)
 
     def read_doors(self, limit: int, message_bytes: int) -> tuple[tuple[DoorMessage, ...], bool]:
         look = draw_token()
@@ -64,7 +72,8 @@ class RedisInbox(Part):
             )
             for decision in decisions
         ]
-        argument = {"step": draw_step(), "messages": messages, **letter_limits(self._limits)}
+        limits = letter_limits(self._limits, records.WHOLE_PAYLOAD_BYTES)
+        argument = {"step": draw_step(), "messages": messages, **limits}
         return int(self._server.run("enter", self._key("order"), argument)) if decisions else 0
 
     def take_work(
@@ -122,11 +131,13 @@ class RedisInbox(Part):
         return bool(self._server.run("finish", self._key("order"), argument))
 
     def reject(self, entry: InboxEntry, letter: DeadLetter) -> bool:
+        # A feed that showed a long item does not bring it again, so its letter keeps it.
+        whole_bytes = max(records.WHOLE_PAYLOAD_BYTES, self._limits.dead_bytes // 4)
         argument = {
             "stream": self._work(entry.stream),
             "id": entry.id,
             "letter": records.letter_words(letter),
-            **letter_limits(self._limits),
+            **letter_limits(self._limits, whole_bytes),
         }
         return bool(self._server.run("reject", self._key("order"), argument))
 
@@ -141,12 +152,15 @@ class RedisInbox(Part):
         return stream
 
 
-def letter_limits(limits: StoreLimits) -> Mapping[str, int]:
-    """Return the limits of dead letters, as reject.lua and enter.lua take them."""
+def letter_limits(limits: StoreLimits, whole_bytes: int) -> Mapping[str, int]:
+    """Return the limits of dead letters, as reject.lua and enter.lua take them.
+
+    A letter keeps a message of up to `whole_bytes` whole.
+    """
     return {
         "dead_length": limits.dead_length,
         "dead_bytes": limits.dead_bytes,
-        "whole_bytes": records.WHOLE_PAYLOAD_BYTES,
+        "whole_bytes": whole_bytes,
         "cut_bytes": records.CUT_PAYLOAD_BYTES,
     }
 

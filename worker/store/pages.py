@@ -51,14 +51,13 @@ class RedisPages(Part):
         return tuple(Lease(page_id.decode(), token.decode()) for page_id, token in pairs)
 
     def work(self, lease: Lease, lease_s: float) -> OpenPage | None:
-        begun = Lease(lease.feed_id, draw_token())
+        begun = Lease(lease.subject_id, draw_token())
         argument = {
             "kind": KIND,
-            "id": lease.feed_id,
+            "id": lease.subject_id,
             "claim": lease.token,
             "token": begun.token,
             "lease_ms": round(lease_s * 1000),
-            "again": False,
             "hashes": ("pages",),
             "strings": (),
             "since": "pages:begun",
@@ -82,7 +81,7 @@ class RedisPages(Part):
     ) -> bool:
         argument = {
             "kind": KIND,
-            "id": lease.feed_id,
+            "id": lease.subject_id,
             "token": lease.token,
             "work": _as_json(work),
             "due": records.milliseconds(until),
@@ -100,7 +99,7 @@ class RedisPages(Part):
     def _end(self, lease: Lease, work: PageWork, fields: Mapping[str, msgspec.Raw]) -> bool:
         argument = {
             "kind": KIND,
-            "id": lease.feed_id,
+            "id": lease.subject_id,
             "token": lease.token,
             "urgent": work.stream.endswith(":urgent"),
             "step": draw_step(),

@@ -28,17 +28,15 @@ class RedisPolls(Part):
         pairs = zip(words[::2], words[1::2], strict=True)
         return tuple(Lease(feed_id.decode(), token.decode()) for feed_id, token in pairs)
 
-    def open(self, lease: Lease, lease_s: float, *, again: bool = False) -> OpenPoll:
-        begun = Lease(lease.feed_id, draw_token())
-        argument = _begin_lease(lease, begun, lease_s, again=again)
+    def open(self, lease: Lease, lease_s: float) -> OpenPoll:
+        begun = Lease(lease.subject_id, draw_token())
+        argument = _begin_lease(lease, begun, lease_s)
         return _read_opened(begun, self._server.run("begin_lease", self._key("due"), argument))
 
-    def open_all(
-        self, claims: Sequence[Lease], lease_s: float, *, again: bool = False
-    ) -> tuple[OpenPoll, ...]:
-        begun = [Lease(claim.feed_id, draw_token()) for claim in claims]
+    def open_all(self, claims: Sequence[Lease], lease_s: float) -> tuple[OpenPoll, ...]:
+        begun = [Lease(claim.subject_id, draw_token()) for claim in claims]
         pairs = zip(claims, begun, strict=True)
-        arguments = [_begin_lease(claim, lease, lease_s, again=again) for claim, lease in pairs]
+        arguments = [_begin_lease(claim, lease, lease_s) for claim, lease in pairs]
         replies = self._server.run_each("begin_lease", self._key("due"), arguments)
         return tuple(_read_opened(*pair) for pair in zip(begun, replies, strict=True))
 
@@ -72,7 +70,7 @@ class RedisPolls(Part):
             return before
         is_first = before.slices == 0
         argument = {
-            "id": lease.feed_id,
+            "id": lease.subject_id,
             "token": lease.token,
             "slices": before.slices,
             "known_s": self._limits.known_for_s,
@@ -109,7 +107,7 @@ class RedisPolls(Part):
     ) -> bool:
         health = state.health
         argument = {
-            "id": lease.feed_id,
+            "id": lease.subject_id,
             "token": lease.token,
             "slices": admission.slices,
             "state": as_text(dump(state)),
@@ -124,16 +122,15 @@ class RedisPolls(Part):
         return bool(self._server.run("finish_poll", self._key("due"), argument))
 
 
-def _begin_lease(claim: Lease, begun: Lease, lease_s: float, *, again: bool) -> dict[str, object]:
+def _begin_lease(claim: Lease, begun: Lease, lease_s: float) -> dict[str, object]:
     """Return the argument of begin_lease.lua."""
     return {
-        "id": claim.feed_id,
+        "id": claim.subject_id,
         "claim": claim.token,
         "token": begun.token,
         "lease_ms": round(lease_s * 1000),
-        "again": again,
         "hashes": ("feeds", "states"),
-        "strings": (f"shown:{claim.feed_id}",),
+        "strings": (f"shown:{claim.subject_id}",),
     }
 
 

@@ -59,13 +59,27 @@ class RedisPublications(Part):
         return tuple(sorted(items, key=lambda item: item.at_ms, reverse=True))
 
     def _held_on(self, wires: Sequence[str]) -> list[RecentItem]:
-        """Return the items of these wires under embargo, as if they were published now."""
-        packed_items = self._server.call("HVALS", self._key("held:recent")) if wires else []
+        """Return the items of these wires under embargo, as if they were published now.
+
+        An item that begins to wait meanwhile may be missing: it is compared with the open kills.
+        """
+        packed_items: dict[bytes, bytes] = {}  # HSCAN may return an item twice
+        cursor = b"0"
+        while wires:
+            cursor, words = self._server.call(
+                "HSCAN", self._key("held:recent"), cursor, "COUNT", RECENT_PAGE
+            )
+            packed_items |= {
+                item: packed
+                for item, packed in zip(words[::2], words[1::2], strict=True)
+                if not set(wires).isdisjoint(records.held_wires(packed))
+            }
+            if cursor == b"0":
+                break
         if not packed_items:
             return []
         now_ms = int(self._server.call("TIME")[0]) * 1000
-        held = [records.held_item(packed, now_ms) for packed in packed_items]
-        return [item for item_wires, item in held if not set(wires).isdisjoint(item_wires)]
+        return [records.held_item(packed, now_ms) for packed in packed_items.values()]
 
     def _recent_on(self, wire: str) -> list[RecentItem]:
         """Return the items of a wire within the window before its latest item."""
@@ -92,6 +106,7 @@ class RedisPublications(Part):
             "wires": [uri_hash(wire) for wire in kill.wires],
             "kill": as_text(msgspec.json.encode(kill)),
             "kills_ms": self._limits.kill_window_s * 1000,
+            "known_s": max(self._limits.known_for_s, self._limits.kill_window_s),
             "kills_length": KILLS,
         }
         opened = self._server.run("open_kill", self._key("order"), argument)
@@ -199,6 +214,6 @@ class RedisPublications(Part):
         return _RESULTS[self._server.run("withhold", self._key("order"), argument)]
 
 
-def _opened_words(kill: OpenKill | None) -> Sequence[str]:
-    """Return an open kill's id and the hash of a wire that lists it; empty for no kill."""
-    return (kill.id, uri_hash(kill.wires[0])) if kill else ()
+def _opened_words(kill: OpenKill | None) -> Sequence[Any]:
+    """Return an open kill's id and the hashes of the wires that list it; empty for no kill."""
+    return (kill.id, [uri_hash(wire) for wire in kill.wires]) if kill else ()

@@ -32,6 +32,7 @@ __all__ = [
     "desk_entry",
     "door_message",
     "held_item",
+    "held_wires",
     "inbox_entry",
     "is_entry_id",
     "lease_pairs",
@@ -49,7 +50,9 @@ __all__ = [
 
 WHOLE_PAYLOAD_BYTES = 1 << 20
 CUT_PAYLOAD_BYTES = 64 << 10
-"""Longest message that a dead letter keeps whole, and length to which a longer one is cut."""
+"""Longest message at a door that a letter keeps whole, and length to which a longer one is cut. A
+letter of a work entry keeps up to a quarter of `dead_bytes`, if that is more.
+"""
 
 HISTORY_LENGTH = 20
 """Polls in the history of a feed."""
@@ -197,10 +200,16 @@ def pack_held(request: PublishRequest) -> bytes:
     return msgspec.msgpack.encode((request.wires, recent_fields))
 
 
-def held_item(packed: bytes, at_ms: int) -> tuple[Sequence[str], RecentItem]:
-    """Return the wires of an item under embargo, and the item as if it were published then."""
-    wires, fields = msgspec.msgpack.decode(packed)
-    return wires, msgspec.structs.replace(_recent_of(fields, at_ms), is_held=True)
+def held_wires(packed: bytes) -> Sequence[str]:
+    """Return the wires of an item under embargo, without reading its names."""
+    wires, _ = msgspec.msgpack.decode(packed, type=tuple[tuple[str, ...], msgspec.Raw])
+    return wires
+
+
+def held_item(packed: bytes, at_ms: int) -> RecentItem:
+    """Return an item under embargo as if it were published then."""
+    _, fields = msgspec.msgpack.decode(packed)
+    return msgspec.structs.replace(_recent_of(fields, at_ms), is_held=True)
 
 
 def open_kill(entry_id: bytes, fields: Raw) -> OpenKill:
@@ -313,4 +322,4 @@ def _texts(fields: Raw) -> Mapping[str, str]:
 
 def lease_pairs(leases: Sequence[Lease]) -> list[tuple[str, str]]:
     """Return the id and token of each lease, as renew_leases.lua takes them."""
-    return [(lease.feed_id, lease.token) for lease in leases]
+    return [(lease.subject_id, lease.token) for lease in leases]

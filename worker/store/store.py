@@ -9,7 +9,8 @@ since 1970, by the server's clock. Other programs may rely on the keys that are 
     P:states         hash    feed id -> FeedState JSON                               with the feed
     P:due            zset    feed id by due time; while leased, by the lease's end   with the feed
     P:clock          string  the server's time when last saved, and the time by      never
-                             which it was ever set back; due times go by the sum
+                             which it was ever set back; due times and orders
+                             go by the sum
     P:leases         hash    feed id -> token of its claim; once the poll has begun  with the poll
                              also the poll's own token, the number of admitted
                              slices, and `again` if it is to be polled again
@@ -44,7 +45,8 @@ since 1970, by the server's clock. Other programs may rely on the keys that are 
     P:copies         stream  item: its hash; body: the last version, packed          by copies_for_s
     P:copies:bytes   string  bytes of all bodies there                               never
     P:recent:<hash>  stream  item: RecentItem, of a wire (an agency, a source)       kill_window_s
-    P:kills:<hash>   stream  kill: OpenKill JSON, of a wire                          kill_window_s
+    P:kills:<hash>   stream  kill: OpenKill JSON, of a wire; those older than        known_s
+                             kill_window_s, and than all work, go with the next
     P:near           hash    an original, by 12 digits of its hash: its bands and    by near_for_s
                              its Fingerprint
     P:near:desks     hash    the same -> desks that have it or a duplicate of it     with original

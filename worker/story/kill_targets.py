@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from worker.model import NewsItem, ParsedItem, Target
+from worker.model.codec import dump
 from worker.model.publishing import KillNote, RecentItem
 from worker.parse.dateline.agencies import bare_credit
 from worker.parse.editorial.markers import Marker, strip_markers
@@ -39,6 +40,7 @@ __all__ = [
     "came_before",
     "describe_item",
     "describe_kill",
+    "find_sharing",
     "find_targets",
     "is_meant",
     "max_targets",
@@ -74,9 +76,9 @@ _SAME_DAY_MS = 12 * 60 * 60 * 1000
 """Agencies reuse numbers and slugs every day: those of an older item may be another story's."""
 
 _MOST_TARGETS = 100
-_MOST_TEXT = 2_000_000
-"""Targets of a kill, and characters of its text in all their events. A kill that fits more items is
-a guess: its events are published by one script, which would block the server."""
+_MOST_BYTES = 4_000_000
+"""Targets of a kill, and bytes of their events on a desk, each of which has the whole kill. A kill
+that fits more items is a guess: a script publishes all its events, and would block the server."""
 
 _MOST_SHARED = 10
 """A headline that more items have is a standing headline, such as "World News Summary"."""
@@ -226,8 +228,8 @@ class _Match:
 
 
 def max_targets(kill: ParsedItem) -> int:
-    """Return the number of items that the kill may withdraw: each of its events has its text."""
-    return min(_MOST_TARGETS, _MOST_TEXT // max(1, len(kill.item.text)))
+    """Return the number of items that the kill may withdraw: each of its events has all of it."""
+    return min(_MOST_TARGETS, _MOST_BYTES // len(dump(kill)))
 
 
 def find_targets(
@@ -265,14 +267,41 @@ def is_meant(
 ) -> bool:
     """Return True for an item that is a certain target of the kill.
 
-    `recent` returns the other items of the kill's wires. It is called only if the number or the
-    headline is the sole evidence, since other items may have the same.
+    `recent` returns the items of the kill's wires that share a name with the item
+    (`find_sharing`). It is called only if the number or the headline is the sole evidence, since
+    other items may have the same.
     """
     targets = find_targets(note, [item], order)
     if any(target.by in _SHARED and target.is_certain for target in targets):
-        others = (other for other in recent() if other.uri != item.uri)
-        targets = find_targets(note, [item, *others], order)
+        before = (other for other in recent() if came_before(other, order))
+        targets = find_targets(note, [item, *_few_of_each(before)], order)
     return any(target.is_certain and target.uri == item.uri for target in targets)
+
+
+def find_sharing(item: RecentItem, recent: Sequence[RecentItem]) -> tuple[RecentItem, ...]:
+    """Return the other recent items that have the item's number or the beginning of its headline.
+
+    No further items bear on the question whether the item is a certain target of a kill.
+    """
+    others = [other for other in recent if other.uri != item.uri]
+    alike = may_be_like(read_headline(item.headline), [other.headline for other in others])
+    number, beginning = _number(item.number), _beginning(item)
+    return tuple(
+        other
+        for other, is_alike in zip(others, alike, strict=True)
+        if (item.number and other.number and _number(other.number) == number)
+        or (is_alike and _beginning(other) == beginning)
+    )
+
+
+def _few_of_each(recent: Iterable[RecentItem]) -> Iterator[RecentItem]:
+    """Yield of the items with the same names as many as make a standing headline."""
+    counts: Counter[tuple[str, str, str, bool]] = Counter()
+    for item in _newest_each(recent):
+        names = (item.number, item.slug, item.headline, item.is_held)
+        counts[names] += 1
+        if counts[names] <= _MOST_SHARED + 1:
+            yield item
 
 
 def _undisputed(certain: Sequence[_Match]) -> list[_Match]:
@@ -285,21 +314,21 @@ def _undisputed(certain: Sequence[_Match]) -> list[_Match]:
     sharing: Counter[tuple[str, ...]] = Counter()
     for match in certain:
         stories[_number(match.item.number)].add(read_headline(match.item.headline).words)
-        sharing[_beginning(match)] += 1
+        sharing[_beginning(match.item)] += 1
     return [
         match
         for match in certain
         if not (match.by == ("number",) and len(stories[_number(match.item.number)]) > 1)
-        and not (match.by == ("headline",) and sharing[_beginning(match)] > _MOST_SHARED)
+        and not (match.by == ("headline",) and sharing[_beginning(match.item)] > _MOST_SHARED)
     ]
 
 
-def _beginning(match: _Match) -> tuple[str, ...]:
+def _beginning(item: RecentItem) -> tuple[str, ...]:
     """Return the words that a whole and a cut-off form of the item's headline share."""
-    return read_headline(match.item.headline).words[:CUT_FROM]
+    return read_headline(item.headline).words[:CUT_FROM]
 
 
-def _newest_each(recent: Sequence[RecentItem]) -> Iterable[RecentItem]:
+def _newest_each(recent: Iterable[RecentItem]) -> Iterable[RecentItem]:
     """Return the newest published and the newest embargoed version of each item.
 
     Both count, since the embargoed version may have another headline than the published version.

@@ -25,6 +25,7 @@ def read_retry_after_s(headers: Mapping[str, str], now: datetime) -> float | Non
     """
     written = headers.get("retry-after", "").strip()
     if written.isascii() and written.isdecimal():
+        # A longer number is a misprint. The schedule obeys at most a week in any case.
         return float(written) if len(written) < 10 else float(_WEEK_S)
     until = read_timestamp(written)
     return None if until is None else max(0.0, (until - _server_now(headers, now)).total_seconds())

@@ -93,7 +93,7 @@ class _Hop:
 
 
 class HttpFetcher:
-    """Fetches feeds and pages: a `worker.ports.Fetcher`, bound to the event loop of its first use.
+    """Fetches feeds and pages (a `Fetcher`), bound to the event loop of its first use.
 
     Connections are spread over several small pools, since a large pool spends its time searching
     its own list. A host always goes to the same pool, where its connections are kept.
@@ -268,7 +268,7 @@ class HttpFetcher:
     ) -> AsyncIterator[httpx.Response]:
         """Yield the answer to a request, its body unread, and close it when the block ends."""
         headers = [*self._headers, (b"Accept", accept.encode())]
-        headers += [*_validators(state), *_authorization(hop)]
+        headers += [*_conditional_headers(state), *_authorization(hop)]
         try:
             async with asyncio.timeout(self._first_byte_s):
                 response = await self._send(hop.here, headers, form)
@@ -372,7 +372,7 @@ async def _read_body(
     body = BodyDecoder(headers.get("content-encoding", ""), limit_bytes, subject)
     declared = headers.get("content-length", "")
     if declared.isascii() and declared.isdecimal():
-        body.check(int(declared[:18]))
+        body.check(int(declared[:18]))  # enough for any limit; int() refuses thousands of digits
     async for chunk in response.aiter_raw():
         for size_bytes in body.grow(chunk):
             if memory is not None:
@@ -402,8 +402,13 @@ def _location(response: httpx.Response, subject: str) -> str:
     return location.encode("latin-1").decode("utf-8", "replace")
 
 
-def _validators(state: FeedState) -> list[tuple[bytes, bytes]]:
-    """Return the last answer's validators, byte for byte. Source: RFC 9110, section 13.1."""
+def _conditional_headers(state: FeedState) -> list[tuple[bytes, bytes]]:
+    """Return the headers of a poll that depend on the answer before; none for another request.
+
+    They are its validators, byte for byte, and the wish for a delta.
+
+    Source: RFC 9110, section 13.1; RFC 3229, section 10.5.3.
+    """
     pairs = ((b"If-None-Match", state.etag), (b"If-Modified-Since", state.last_modified))
     validators = [(name, value.encode("latin-1")) for name, value in pairs if value]
     return [*validators, (b"A-IM", b"feed")] if _takes_delta(state) else validators

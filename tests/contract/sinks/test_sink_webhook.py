@@ -155,6 +155,12 @@ def test_a_private_address_is_allowed_for_the_targets_own_port_only(place, recei
     assert sink._allow_origins == frozenset({"127.0.0.1:1"})
 
 
+def test_a_secret_that_is_away_is_waited_for(tmp_path, desk):
+    """Its mount may be late, or the file is being replaced."""
+    with pytest.raises(SinkError, match="secret: the secret cannot be read: No such file"):
+        open_sink(f"webhook:https://desk.example/#secret_file={tmp_path}/secret", desk)
+
+
 @pytest.mark.parametrize(
     "text", ["", "\n", "whsec_", "not base64!", base64.b64encode(b"short").decode()]
 )

@@ -217,7 +217,6 @@ def test_a_library_that_is_missing_names_the_extra_that_brings_it(
         ("webhook:ftp://host/", "ftp://host/: only http and https are fetched"),
         ("webhook:https://host/a?key=hush", "https://host/a: name the file with the secret"),
         ("webhook:https://me:hush@host/a", "https://host/a: user and password are not sent"),
-        ("webhook:https://host/a#secret_file=/nowhere", "/nowhere: the secret cannot be read: No"),
     ],
 )
 def test_a_target_that_will_not_do_is_refused_at_the_start(spec, reason, desk):

@@ -56,7 +56,7 @@ def _blocks(parsed: ParsedItem) -> Iterator[ArticleBlock]:
     at = 0
     if item.headline:
         yield ArticleBlock(element="h1", span=Span(0, len(item.headline)))
-        at = len(item.headline) + 2
+        at = len(item.headline) + 2  # a blank line
     if item.deck:
         yield ArticleBlock(element="p", style="deck", span=Span(at, at + len(item.deck)))
     for paragraph in find_paragraphs(item.body_text):

@@ -84,6 +84,7 @@ def _order(mark: Highlight) -> tuple[int, int, int]:
 
 
 def _pieces(text: str, block: Span, marks: Sequence[Highlight]) -> Iterator[str | Tag]:
+    # A heap, since the rest of a split highlight is put back. The number decides between equals.
     waiting = [(_order(mark), number, mark) for number, mark in enumerate(marks)]
     heapq.heapify(waiting)
     stack: list[Tag] = []

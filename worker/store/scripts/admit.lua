@@ -9,11 +9,11 @@
 --
 -- `hash` and `was` stand for the version that the feed shows now and for the one that it showed
 -- before. A version that comes back after another gets a version of its own: '.2' is inserted after
--- byte `cut` of the message. It counts as coming back only if this feed showed it before, then
--- showed another, and now shows no second entry of the uri (`alone`). Otherwise items would be
--- published without end: by two feeds with the same uri in different wordings, by a feed with the
--- uri twice, or by two feeds of which one lags a version behind. Nor does a version come back while
--- a kill has the item withdrawn.
+-- byte `cut` of the message, or '#2' if its publisher named it, who may name another '1.2'. It
+-- counts as coming back only if this feed showed it before, then showed another, and now shows no
+-- second entry of the uri (`alone`). Otherwise items would be published without end: by two feeds
+-- with the same uri in different wordings, by a feed with the uri twice, or by two feeds of which
+-- one lags a version behind. Nor does a version come back while a kill has the item withdrawn.
 --
 -- A poll may be interrupted after any slice, and the feed may then return to its earlier body. So
 -- the list of shown entries grows with each slice, and the validators of the earlier body are
@@ -30,6 +30,7 @@ end
 local is_full = waiting >= ARG.inbox_length -- only new and changed items are refused
 
 local FEED = string.sub(hash_of(ARG.id), 1, 4)
+local LEAST_SECONDS = 1e9 -- a greater count began with the clock's seconds
 local FEEDS_LIMIT = 8 -- feeds that are remembered of a version, four bytes each
 
 -- Returns true if this feed showed a version of an item, as far as `seen` tells.
@@ -61,12 +62,41 @@ local function is_known(record, entry)
   return is_seen and (record.withdrawn ~= '' or not is_back)
 end
 
+-- Returns the number from which the appearances of a version are counted. A record that expired took
+-- the earlier counts with it; they go on from the clock's seconds, so that no content gets a name
+-- that it had before, and no event an id.
+local function count_from(record, entry)
+  if string.byte(entry.version) ~= 0 then
+    return 0 -- its publisher named it
+  elseif entry.was and not record.generation then
+    return math.floor(NOW / 1000)
+  end
+  local most = 0
+  for _, version in ipairs(record.seen) do
+    most = math.max(most, version[2])
+  end
+  return most >= LEAST_SECONDS and most or 0
+end
+
+-- Makes a version the newest of its item; returns how often it has come.
+local function count_version(record, entry)
+  local from = count_from(record, entry)
+  if entry.was and not record.generation then
+    record.seen[1] = { entry.was, math.max(from, 1), 0 }
+  end
+  if from > 0 and not find_seen(record, entry.hash) then
+    record.seen[#record.seen + 1] = { entry.hash, from, 0 }
+  end
+  return see_version(record, entry.hash, false)
+end
+
 -- Puts an item on its work stream; `times` is how often its version has come.
 local function put(entry, times)
   local message = entry.message
   if times > 1 then
     local beginning, rest = string.sub(message, 1, entry.cut), string.sub(message, entry.cut + 1)
-    message = beginning .. '.' .. times .. rest
+    local is_named = (string.byte(entry.version) or 0) > KILL -- neither a digest nor a kill
+    message = beginning .. (is_named and '#' or '.') .. times .. rest
   end
   local fields = { 'message', message }
   if entry.source then
@@ -99,10 +129,7 @@ for i, entry in ipairs(ARG.entries) do
     else
       new = new + 1
     end
-    if entry.was and not record.generation then
-      record.seen[1] = { entry.was, 1, 0 } -- the record expired meanwhile
-    end
-    put(entry, see_version(record, entry.hash, false))
+    put(entry, count_version(record, entry))
     note_shown(record, entry.hash)
     if entry.was then
       note_shown(record, entry.was)

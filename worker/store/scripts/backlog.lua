@@ -25,12 +25,15 @@ local function groups_of(stream)
   return groups
 end
 
+local ahead = string.match(redis.call('GET', ARGV[3]) or '', '%d+$') or 0
+local steady = now + ahead
+
 -- Returns the age by the first entry's id; '' without an entry, and for an id that a sender made
--- up.
-local function age(entries)
+-- up. The ids at a door are times of the server's clock, those of work entries of the steady clock.
+local function age(entries, at)
   local ms = entries[1] and tonumber(string.match(entries[1][1], '^%d+'))
-  local is_told = ms and now - ms < 30 * 86400000
-  return is_told and string.format('%.0f', math.max(0, now - ms)) or ''
+  local is_told = ms and at - ms < 30 * 86400000
+  return is_told and string.format('%.0f', math.max(0, at - ms)) or ''
 end
 
 local function first_of(stream, after)
@@ -47,13 +50,13 @@ for i = 2, #KEYS, 2 do
       at_work, given = group['pending'], group['last-delivered-id']
     end
   end
-  local unread = first_of(work, '(' .. given)
+  local first, unread = first_of(work, '-'), first_of(work, '(' .. given)
   inboxes[#inboxes + 1] = {
     door,
     redis.call('XLEN', door) + math.max(0, redis.call('XLEN', work) - at_work),
     at_work,
-    age(first_of(work, '-')[1] and first_of(work, '-') or first_of(door, '-')),
-    age(unread), -- backpressure depends on this age, so it must not come from a door's ids
+    first[1] and age(first, steady) or age(first_of(door, '-'), now),
+    age(unread, steady), -- backpressure depends on this age, so it must not come from a door's ids
   }
 end
 
@@ -63,8 +66,7 @@ for _, letters in ipairs(redis.call('HVALS', ARGV[2])) do
 end
 
 local latest = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
-local ahead = string.match(redis.call('GET', ARGV[3]) or '', '%d+$') or 0
-local late = latest[2] and math.max(0, now + ahead - tonumber(latest[2])) or 0
+local late = latest[2] and math.max(0, steady - tonumber(latest[2])) or 0
 local info = redis.pcall('INFO', 'memory') -- the server's user may not be allowed to
 local function bytes(field)
   return tonumber(not info.err and string.match(info, '[\r\n]' .. field .. ':(%d+)') or 0)

@@ -27,9 +27,9 @@ local function enter(door, fields, verdict, order)
 end
 
 -- Adds or changes a feed and makes it due; if a poll with its former settings is under way, another
--- follows at once. Returns false if the feed has changed since the caller read it: the message then
--- stays for the next look, and so do later messages about the same feed, which must not overtake
--- it.
+-- follows at once. Returns false if the feed has changed since the caller read it, other than by an
+-- earlier message of this call: the message then stays for the next look, and so do later messages
+-- about the same feed, which must not overtake it.
 local left = {}
 local function change_feed(id, was, feed)
   if left[id] or (redis.call('HGET', key('feeds'), id) or '') ~= was then

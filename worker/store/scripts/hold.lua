@@ -1,4 +1,4 @@
--- uses core, order, items, kills, held
+-- uses core, steady, order, items, kills, held
 -- Holds a work entry until its embargo ends. Returns H(eld), D(ue: the embargo has ended), S(tale),
 -- G(one) or C(onflict).
 -- ARG: known_s, stream, entry, order, id, version, hash, is_named, until_ms, kills,

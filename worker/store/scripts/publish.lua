@@ -1,4 +1,4 @@
--- uses core, order, items, losses, desks, kills, recent, held, originals, copies
+-- uses core, steady, order, items, losses, desks, kills, recent, held, originals, copies
 -- Publishes the events of each publish request and finishes its work entry, or does neither.
 -- ARG: known_s, desk_length, copies_ms, copies_bytes, window_ms, near_length, near_ms,
 --      requests: {stream, entry, order, id, near_id, uri, version, hash, count, expected, is_named,
@@ -11,7 +11,7 @@
 -- is_named: the item came in by a door, and the version is its sender's
 -- is_digest: the item came in by a door, and the version is a digest of its content
 -- kills: {wire, id of the newest kill that the worker knew}...
--- opened: {id, wire} of the open kill that the item is, or empty
+-- opened: {id, wires} of the open kill that the item is, or empty
 -- targets: {id, near_id, version, desks, is_behind}..., the items that a kill withdraws
 -- events: {desk, id, type, digest, body}...; names: their desks
 --
@@ -27,15 +27,15 @@ local function is_old_repeat(request, record)
   return seen and seen[3] == 1
 end
 
--- Returns true if a later version is published, or if a kill withdrew that or this version, or
--- stopped this one.
+-- Returns true if the version must not be published any more: a later version is published, a kill
+-- withdrew or stopped this one, or its sender repeats a version older than the published one.
 local function is_stale(request, record)
   local withdrawn = record.withdrawn
   return is_overtaken(request, record)
     or is_withheld(record, request.version)
-    or withdrawn ~= '' and (
+    or (withdrawn ~= '' and (
       record.version == request.version or is_later(withdrawn, place_of(request, record))
-    )
+    ))
     or is_old_repeat(request, record)
 end
 
@@ -59,7 +59,7 @@ local function judge(request, record)
   if not is_pending(request.stream, request.entry) then
     return 'G'
   end
-  -- Before CONFLICT: making the events of a stale item again would not help.
+  -- Before C(onflict): making the events of a stale item again would not help.
   if is_stale(request, record) then
     request.is_late = record.order ~= '' and is_late_kill(request, record)
     if not request.is_late then
@@ -180,9 +180,10 @@ local function publish(request, record)
   place(request.near_id, request.placing, request.names)
   list_recent(request.wires, request.recent)
   local place = place_of(request, record)
-  local is_next = record.before == '' or is_later(record.order, record.before)
-  if request.is_named and record.order ~= '' and is_next then
-    record.before = record.order
+  local before = published_place(record)
+  if request.is_named and before ~= '' and
+    (record.before == '' or is_later(before, record.before)) then
+    record.before = before
   end
   record.version, record.order = request.version, request.order
   record.withdrawn, record.repeated = '', ''

@@ -1,11 +1,12 @@
 -- uses core, items, losses, desks, originals
 -- Publishes events of a replay that replace the events of an item's last version. Returns their
 -- number.
--- ARG: known_s, desk_length, id, copy, first (near_id of the item's original, or its own),
+-- ARG: id, copy, first (near_id of the item's original, or its own),
 --      events: {desk, position, seen (digest or ''), times, digest, id, type, body}...
 --
 -- An event is left out if its mark (`seen`, `times`) has changed since the caller looked: another
--- replay has replaced it.
+-- replay has replaced it. A replay may be run under other settings than the service: it trims no
+-- desk, which the next published event does, and a record stays in its generation.
 local record = find_item(ARG.id)
 if record.copy ~= ARG.copy or record.withdrawn ~= '' then
   return 0
@@ -25,7 +26,7 @@ for _, event in ipairs(ARG.events) do
   end
 end
 if sent > 0 then
-  keep_item(record)
+  write_item(record, record.generation)
   note_desks(ARG.first, names)
 end
 return sent

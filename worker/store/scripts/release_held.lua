@@ -1,4 +1,4 @@
--- uses core, order, held
+-- uses core, steady, order, held
 -- Puts items whose embargo has ended on the urgent work stream. Returns their number.
 -- ARG: limit, step
 local due = redis.call(

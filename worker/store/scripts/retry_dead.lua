@@ -1,14 +1,22 @@
--- uses core, order, doors, letters
+-- uses core, steady, order, doors, letters
 -- Puts a dead letter's message back on its work stream or its door, with its first order. Returns
--- 1, or 0 if there is no such letter or its payload was cut.
--- ARG: id, step
+-- R(etried), N(one: there is no such letter), C(ut: its payload) or L(ate: its first order is older
+-- than window_ms, so that kills and later versions of its item may be forgotten).
+-- ARG: id, step, window_ms (0: never late)
 --
 -- The letter is deleted last: a door refuses the message after an entry with the highest possible
 -- id.
 local entry = redis.call('XRANGE', key('dead'), ARG.id, ARG.id)[1]
 local letter = entry and fields_of(entry[2])
-if not letter or letter.cut then
-  return 0
+if not letter then
+  return 'N'
+end
+if letter.cut then
+  return 'C'
+end
+local came_ms = tonumber(string.match(letter.retry_of or '', '^(%d+)-%d+$'))
+if ARG.window_ms > 0 and came_ms and came_ms < STEADY - ARG.window_ms then
+  return 'L'
 end
 local fields = { 'message', letter.payload or '' }
 for _, name in ipairs({ 'source', 'field:published', 'field:urgency' }) do
@@ -35,4 +43,4 @@ else
   redis.call('HSET', key('retried'), name, letter.retry_of)
 end
 drop_letter(ARG.id)
-return 1
+return 'R'

@@ -1,7 +1,7 @@
--- uses core, order, items, kills
+-- uses core, steady, order, items, kills
 -- Finishes the work entry of an item that a kill stops before publication, and notes that in the
 -- item's record. Returns S(tale), G(one), or C(onflict) if the kill is no longer open.
--- ARG: known_s, stream, entry, id, version, kill (its uri), opened: {id, wire} of the kill
+-- ARG: known_s, stream, entry, id, version, kill (its uri), opened: {id, wires} of the kill
 if not is_pending(ARG.stream, ARG.entry) then
   return 'G'
 end

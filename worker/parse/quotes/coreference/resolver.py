@@ -1,9 +1,10 @@
-"""Speaker resolution: a sieve of passes over the discourse model, the surest first.
+"""Speaker resolution: a sieve of passes over the discourse model, by kind of mention.
 
 After Raghunathan et al., "A Multi-Pass Sieve for Coreference Resolution" (EMNLP 2010). A pass takes
 the model and a mention. It returns a resolution, `UNRESOLVED` where it knows that the text gives no
-name, or None where the mention is not of its kind, which leaves it to the passes after it. Passes
-do not call each other; `discourse`, `antecedents` and `organisations` hold the searches that they
+name, `FIRST_SPEAKER` for the first speaker of the lead, or None where the mention is not of its
+kind, which leaves it to the passes after it. The first that answers decides. Passes do not call
+each other; `discourse`, `antecedents` and `organisations` hold the searches that they
 share.
 """
 
@@ -118,8 +119,8 @@ class SpeakerResolver:
     def lead_speaker(self, *, is_alone: bool) -> Resolution:
         """Return the person who speaks in the lead, the speaker of unattributed quotations.
 
-        A quotation that is a sentence by itself may belong to a speaker of the next paragraphs too;
-        a fragment of the reporter's sentence only to the lead's, where a dateline shows the lead.
+        A fragment of the reporter's sentence belongs to the first paragraph's speaker, if a
+        dateline marks that paragraph. Otherwise the first three paragraphs are searched.
         """
         count = _LEAD_PARAGRAPHS if is_alone or not self.model.dateline else 1
         if count not in self._lead_speakers:

@@ -7,7 +7,9 @@ local named = {}
 local function add_event(event)
   local stream = key('desk:' .. event.desk)
   redis.call('XADD', stream, '*', 'event', event.body, 'id', event.id, 'type', event.type)
-  bound_desk(event.desk, stream, ARG.desk_length)
+  if ARG.desk_length then
+    bound_desk(event.desk, stream, ARG.desk_length)
+  end
   if not named[event.desk] then
     redis.call('SADD', key('desks'), event.desk)
     named[event.desk] = true

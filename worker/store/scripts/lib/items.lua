@@ -1,6 +1,6 @@
 -- The record of each item, under the first 12 bytes of its uri's SHA-256 (`id`). Records are in
 -- small hashes, items:<generation>:<bucket>, which the server stores compactly. Each generation
--- lasts a third of the least time that a record is kept; the hashes of the fourth expire. Writing a
+-- lasts a third of the least time that a record is kept; the hashes of the fourth expire. Keeping a
 -- record moves it to the newest generation.
 --
 -- version: published last, '' if none was
@@ -16,7 +16,7 @@
 -- replays: '<desk>/<position>' -> how often a replay replaced the event
 -- withheld: {version, uri of the kill, ...}, for versions that kills stopped before publication
 -- repeated: the order of the last repeat, if the version is a digest of the content
--- before: the latest order of the versions that a named version followed
+-- before: the latest first order of the versions that a named version followed
 local FIELDS = {
   'version', 'order', 'desks', 'copy', 'withdrawn',
   'newest', 'seen', 'replays', 'withheld', 'repeated', 'before',
@@ -75,13 +75,19 @@ local function find_item(id)
   return record
 end
 
-local function keep_item(record)
-  local newest, values = newest_generation(), {}
+local function write_item(record, number)
+  local values = {}
   for i, name in ipairs(FIELDS) do
     values[i] = record[name]
   end
-  local name, field = bucket(newest, record.id), string.sub(record.id, 2)
+  local name, field = bucket(number, record.id), string.sub(record.id, 2)
   redis.call('HSET', name, field, cmsgpack.pack(values))
+  return name, field
+end
+
+local function keep_item(record)
+  local newest = newest_generation()
+  local name, field = write_item(record, newest)
   if record.generation ~= newest then
     local lives_s = math.ceil(ARG.known_s * GENERATIONS / (GENERATIONS - 1)) + 1
     redis.call('EXPIRE', name, whole(lives_s), 'NX') -- a hash expires with its generation
@@ -170,6 +176,12 @@ local function place_of(request, record)
   return request.is_named and seen and seen[5] or request.order
 end
 
+-- Returns the first order of the published version, '' if none is published.
+local function published_place(record)
+  local _, seen = find_seen(record, hash_of(record.version))
+  return seen and seen[5] or record.order
+end
+
 -- Returns true if the published version is later than the requested one. For repeats the first
 -- orders count, and those of the versions before: one that was overtaken by its own repeat must not
 -- let versions pass that it never preceded. A content that came back is later than the versions in
@@ -180,8 +192,7 @@ local function is_overtaken(request, record)
   end
   local place, published = place_of(request, record), record.order
   if place ~= request.order then
-    local _, seen = find_seen(record, hash_of(record.version))
-    published = seen and seen[5] or published
+    published = published_place(record)
     if record.before ~= '' and is_later(record.before, published) then
       published = record.before
     end

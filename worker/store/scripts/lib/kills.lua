@@ -10,11 +10,17 @@ local function newest_kill(wire)
   return newest_kills[wire]
 end
 
--- Returns false for a kill that was lost in a failover after it was opened. `opened` is its id and
--- a wire of it, for all of its wires have it or none; empty for an item that is no kill.
+-- Returns true if any wire of a kill still lists it; false for a kill that was lost in a failover
+-- after it was opened. `opened` is {id, {wire, ...}}, empty for an item that is no kill. A wire with
+-- many kills drops its oldest, so that of a kill's wires perhaps only the last lists it.
 local function is_open(opened)
-  local id, wire = unpack(opened)
-  return not id or #redis.call('XRANGE', key('kills:' .. wire), id, id) == 1
+  local id, wires = unpack(opened)
+  for _, wire in ipairs(wires or {}) do
+    if #redis.call('XRANGE', key('kills:' .. wire), id, id) == 1 then
+      return true
+    end
+  end
+  return not id
 end
 
 -- Returns true if the worker knew the newest kill of each wire; `known` is {wire, id}...

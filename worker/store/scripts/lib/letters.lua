@@ -3,6 +3,7 @@
 -- first; dead:dropped: the number of evicted letters by kind.
 -- A class is a kind and the fixed words of the reason. If there are too many letters or bytes, the
 -- class with the most of them makes room, so that a flood of one mistake evicts no other letters.
+-- Invalid messages do so before all others: a sender can make every mistake there is.
 -- ARG: dead_length, dead_bytes, whole_bytes, cut_bytes
 local BESIDE = 1000 -- bytes: a longer field beside the message is not kept
 
@@ -49,15 +50,17 @@ local function recount()
   until #page < PAGE
 end
 
--- Returns the sum of a hash of numbers by class, and the class with the largest.
+-- Returns the sum of a hash of numbers by class, and the class that makes room: the largest one of
+-- invalid messages, or else the largest.
 local function sum_of(name)
-  local class, most, sum = '', -1, 0
+  local class, most, sum, is_first = '', -1, 0, false
   local words = redis.call('HGETALL', key(name))
   for i = 1, #words, 2 do
     local number = tonumber(words[i + 1])
+    local is_invalid = number > 0 and string.sub(words[i], 1, 7) == 'message'
     sum = sum + number
-    if number > most then
-      class, most = words[i], number
+    if is_invalid and not is_first or is_invalid == is_first and number > most then
+      class, most, is_first = words[i], number, is_invalid
     end
   end
   return sum, class

@@ -4,7 +4,7 @@ local RELAY = 'relay' -- the consumer group of a desk's relay
 local CONSUMER = 'copytaster'
 local CUT_SLACK = 100 -- events beyond the limit: trimming each singly would cost more
 local CUT_LIMIT = 1000 -- events trimmed at once
-local GROUPS_LIMIT = 100 -- consumer groups whose losses are counted
+local GROUPS_LIMIT = 100 -- consumer groups whose losses are counted, beside the relay
 
 -- Adds to the count of a reader's lost events; a negative count takes some back.
 local function count_lost(desk, reader, count)
@@ -43,11 +43,13 @@ local function cut_desk(desk, stream, count)
   local left = redis.call('XLEN', stream) - count
   local cut
   local groups = redis.call('XINFO', 'GROUPS', stream)
-  for i = 1, math.min(#groups, GROUPS_LIMIT) do
-    local group = fields_of(groups[i])
-    if group['pending'] > 0 or (group['lag'] or left + 1) > left then
-      cut = cut or redis.call('XRANGE', stream, '-', '+', 'COUNT', count)
-      lose(desk, stream, group, cut[1][1], cut[#cut][1])
+  for i, words in ipairs(groups) do
+    if i <= GROUPS_LIMIT or words[2] == RELAY then
+      local group = fields_of(words)
+      if group['pending'] > 0 or (group['lag'] or left + 1) > left then
+        cut = cut or redis.call('XRANGE', stream, '-', '+', 'COUNT', count)
+        lose(desk, stream, group, cut[1][1], cut[#cut][1])
+      end
     end
   end
   redis.call('XTRIM', stream, 'MAXLEN', left)

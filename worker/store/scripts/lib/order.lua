@@ -1,7 +1,8 @@
 -- The order of the entries of all work streams, from a single counter.
--- An order is <ms>-<number>, later than every order before it, whatever the clock does. The number
--- grows by a random step that the caller draws, so that a server that lost the tail of its log does
--- not give the same order to another entry.
+-- An order is <ms>-<number>, later than every order before it, whatever the clock does. The ms are
+-- those of the steady clock: the time between two orders is right after the server's clock was set
+-- back, too. The number grows by a random step that the caller draws, so that a server that lost the
+-- tail of its log does not give the same order to another entry.
 local last_ms, last_number
 
 local function next_order(step)
@@ -10,8 +11,8 @@ local function next_order(step)
     last_ms, last_number = string.match(last, '^(%d+)-(%d+)$')
     last_ms, last_number = tonumber(last_ms), tonumber(last_number)
   end
-  if NOW > last_ms then
-    last_ms, last_number = NOW, 0
+  if STEADY > last_ms then
+    last_ms, last_number = STEADY, 0
   end
   last_number = last_number + step
   local order = whole(last_ms) .. '-' .. whole(last_number)

@@ -1,6 +1,6 @@
--- A clock that never goes back: the server's, plus all the time by which that was set back. It
--- loses at most the second since it was last saved. Due times, leases and slots of hosts use this
--- clock alone. clock: '<server's time when last saved> <ahead of it in ms>'.
+-- A steady clock: the server's, plus all the time by which that was set back. A setback costs it at
+-- most the second since it was last saved. Due times, leases, slots of hosts and orders
+-- use this clock alone. clock: '<server's time when last saved> <ahead of it in ms>'.
 local SAVED_EACH_MS = 1000
 
 local function steady_now()
