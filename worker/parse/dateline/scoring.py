@@ -272,17 +272,21 @@ def _may_lack_mark(parsed: ParsedDateline, text: str, end: int) -> bool:
         return False
     if _SENTENCE_BEFORE.search(text, 0, parsed.span.start):
         return False
-    place = parsed.places[-1]
-    following = lead["word"]
-    if following.lower() in _TOWN_NOUNS or f"{place.name.title()} {following}" in text:
-        return False
-    if place.name.lower() in _GIVEN_NAMES and not _NO_SURNAME.fullmatch(following):
+    if _is_part_of_name(parsed.places[-1], lead["word"], text):
         return False
     if _is_before_headline(text, parsed.rest, end) or _is_country_kicker(parsed.places[0]):
         return False
     if any(is_area(word) for place in parsed.places for word in place.qualifiers):
         return all(is_place(place.name) for place in parsed.places)
     return all(prominence(place.name) >= PROMINENT for place in parsed.places)
+
+
+def _is_part_of_name(place: PrintedPlace, following: str, text: str) -> bool:
+    """`LEEDS United`, `VICTORIA Beckham`: True if the place and the next word are one name."""
+    # `BOSTON Celtics beat ...`: the text says `Boston Celtics` elsewhere.
+    if following.lower() in _TOWN_NOUNS or f"{place.name.title()} {following}" in text:
+        return True
+    return place.name.lower() in _GIVEN_NAMES and not _NO_SURNAME.fullmatch(following)
 
 
 def _has_uncredited_closing(parsed: ParsedDateline) -> bool:
@@ -316,19 +320,26 @@ def _is_bare_place_excluded(parsed: ParsedDateline, text: str, end: int) -> bool
     # `DES MOINES, Iowa -` may have a hyphen, `Des Moines, Iowa —` only a long dash.
     if any(is_area(word) for word in place.qualifiers):
         return parsed.closing not in (_DASHES if place.is_capitals else _LONG_DASHES)
-    # `Madrid -- The council`: only the typist's dash closes a place in small letters.
-    if parsed.closing == "--" and not place.qualifiers and not place.is_capitals:
-        return prominence(place.name) < PROMINENT or bool(country_of(place.name))
-    if not place.is_capitals or place.qualifiers:
+    if place.qualifiers:
         return True
+    # `Madrid -- The council`: only the typist's dash closes a place in small letters.
+    if not place.is_capitals:
+        is_town = prominence(place.name) >= PROMINENT and not country_of(place.name)
+        return parsed.closing != "--" or not is_town
     if _is_country_kicker(place):
         return True
     if parsed.closing == ":":
         return _is_colon_excluded(parsed, text)
+    return _is_obscure(parsed)
+
+
+def _is_obscure(parsed: ParsedDateline) -> bool:
+    """True for small places, which a kicker may be named like: `MARCH - `, `READY - `."""
     # `NUSA DUA – The council`: a small town of two words is no kicker by accident.
-    if parsed.closing in _LONG_DASHES and " " in place.name and is_place(place.name):
+    name = parsed.places[0].name
+    if parsed.closing in _LONG_DASHES and " " in name and is_place(name):
         return False
-    return all(prominence(other.name) < PROMINENT for other in parsed.places)
+    return all(prominence(place.name) < PROMINENT for place in parsed.places)
 
 
 def _is_country_kicker(place: PrintedPlace) -> bool:

@@ -221,17 +221,21 @@ class _Chunker:
             and words[start] in DETERMINERS
             and words[start] not in PRONOMINAL_DETERMINERS
         )
-        # `the balding, 41-year-old`: the comma is inside the phrase.
-        last = self.phrases[-1] if self.phrases else None
-        if words[end - 1].endswith("-year-old") and last and last.end_token == start - 1:
-            is_opened = last.first_word in ("the", "a", "an") and len(last.words) == _ADJECTIVE
-            if is_opened and words[start - 1] == ",":
-                start = self.phrases.pop().start_token
         # `the 41-year-old` ends in a number's token, yet it is a common noun.
-        kind = LOWER if words[end - 1].endswith("-year-old") else sentence.kinds[end - 1]
+        kind = sentence.kinds[end - 1]
+        if words[end - 1].endswith("-year-old"):
+            kind, start = LOWER, self._start_of_age(start)
         if not is_bare_determiner and kind is not NUMBER:
             mention_type = _PROPER if kind is CAPITAL else _NOMINAL
             self.phrases.append(NounPhrase(sentence, start, end, mention_type))
+
+    def _start_of_age(self, start: int) -> int:
+        """`the balding, 41-year-old`: return the start with the adjective before the comma."""
+        last = self.phrases[-1] if self.phrases else None
+        if last is None or last.end_token != start - 1 or self.sentence.words[start - 1] != ",":
+            return start
+        is_opened = last.first_word in ("the", "a", "an") and len(last.words) == _ADJECTIVE
+        return self.phrases.pop().start_token if is_opened else start
 
 
 def _object_pronoun(words: list[str], index: int) -> MentionType | None:

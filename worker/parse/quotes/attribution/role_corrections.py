@@ -148,10 +148,13 @@ def _assign_participles(sentence: Sentence, phrases: list[NounPhrase]) -> None:
         # After a quotation, `adding` is as likely to follow it as to lead the next quotation in.
         elif speakers and not any(run < at for run in sentence.runs):
             speaker = max(speakers, key=lambda phrase: phrase.cue)
-            # `Lee named a clerk who said so, saying`: only the sentence's own subject.
-            is_first = speaker.role in _CLAUSE_SUBJECTS and speaker.strength not in _WEAK_STRENGTHS
-            is_saying = words[at] == "saying" and len(speakers) == 1 and is_first
+            is_saying = words[at] == "saying" and len(speakers) == 1 and _is_own_subject(speaker)
             _assign_participle(speaker, at, is_saying=is_saying)
+
+
+def _is_own_subject(speaker: NounPhrase) -> bool:
+    """`Lee named a clerk who said so, saying`: return True for Lee, a clause's own subject."""
+    return speaker.role in _CLAUSE_SUBJECTS and speaker.strength not in _WEAK_STRENGTHS
 
 
 def _assign_participle(speaker: NounPhrase, at: int, *, is_saying: bool) -> None:
