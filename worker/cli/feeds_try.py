@@ -19,7 +19,7 @@ from worker.errors import CopytasterError
 from worker.feeds import ListedEntry
 from worker.model import Feed, Lease, feed_id
 from worker.polling.context import PollContext
-from worker.polling.poll_task import READ_SHARE, Poll, poll_feed
+from worker.polling.poll_task import READ_SHARE, FinishedPoll, poll_feed
 from worker.polling.schedule import Arrived, Failed, NotModified, retry_after_s
 from worker.render.console import one_line, open_console, print_json
 from worker.runtime.sandbox import Limits, Sandbox, SandboxFailure
@@ -128,13 +128,12 @@ async def try_poll(settings: Settings, http: Fetcher, feed: Feed, directory: Pat
     )
     poll = await poll_feed(context, Lease(feed.id, "1"))
     store.save()
-    return _trial(poll, store)
+    return _trial(feed, poll, store)
 
 
-def _trial(poll: Poll, store: TrialStore) -> Trial:
+def _trial(feed: Feed, poll: FinishedPoll, store: TrialStore) -> Trial:
     """Return the result of a poll as the command shows it."""
-    assert poll.feed is not None
-    url, outcome = poll.state.url or poll.feed.url, poll.outcome
+    url, outcome = poll.state.url or feed.url, poll.outcome
     if isinstance(outcome, Arrived):
         return Trial(status="ok", entries=_entries(poll, store), url=url)
     if isinstance(outcome, NotModified):
@@ -150,7 +149,7 @@ def _trial(poll: Poll, store: TrialStore) -> Trial:
     )
 
 
-def _entries(poll: Poll, store: TrialStore) -> tuple[TrialEntry, ...]:
+def _entries(poll: FinishedPoll, store: TrialStore) -> tuple[TrialEntry, ...]:
     if poll.read is None:
         return ()
     listed = {

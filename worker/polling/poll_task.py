@@ -46,7 +46,7 @@ from worker.web.api import FetchReply
 from worker.web.memory_budget import Reservation
 from worker.web.ssrf_guard import is_allowed, without_credentials
 
-__all__ = ["READ_SHARE", "Poll", "PollReport", "poll_feed", "poll_feeds"]
+__all__ = ["READ_SHARE", "FinishedPoll", "PollReport", "poll_feed", "poll_feeds"]
 
 log = structlog.get_logger(__name__)
 
@@ -72,33 +72,52 @@ class PollReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Poll:
-    """A poll of a feed: its outcome, and the state of the feed after it.
+class BegunPoll:
+    """A poll before its answer: the feed, and the store's knowledge of it.
 
-    `outcome` is None if the feed was removed, so that nothing was asked.
+    `subscription` is the feed's at its hub, `shown` has the entries of the last poll, and `began`
+    is the time of the request by the monotonic clock, 0 before it.
     """
 
     lease: Lease
-    feed: Feed | None = None
-    state: FeedState = FeedState()  # noqa: RUF009  # frozen
-    subscription: Subscription | None = None
-    """The feed's subscription at its hub when the poll began."""
-    outcome: PollOutcome | None = None
-    report: PollReport = PollReport(feeds=1)  # noqa: RUF009  # frozen
-    read: FeedRead | None = None
-    """The content of the body, if it was read."""
-    size: int = 0
-    """Size of the body in bytes."""
+    feed: Feed
+    state: FeedState
+    subscription: Subscription | None
+    shown: bytes
     began: float = 0.0
-    """The time of the request, by the monotonic clock."""
-    shown: bytes = b""
-    """The entries that the feed showed at the last poll."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweredPoll:
+    """A poll with its outcome, which is not saved yet.
+
+    `read` is the content of the body, if it was read, and `size` the body's size in bytes.
+    """
+
+    begun: BegunPoll
+    outcome: PollOutcome
+    report: PollReport
+    read: FeedRead | None = None
+    size: int = 0
     admission: Admission = Admission()  # noqa: RUF009  # frozen
 
     @property
     def is_undecided(self) -> bool:
         """True if no host was reached: the other polls will show if our own network is away."""
         return isinstance(self.outcome, Failed) and not self.outcome.reached
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedPoll:
+    """A poll whose end is saved, or that the store refused because its lease had run out.
+
+    `outcome` is None if the feed was removed, so that nothing was asked.
+    """
+
+    report: PollReport
+    state: FeedState = FeedState()  # noqa: RUF009  # frozen
+    outcome: PollOutcome | None = None
+    read: FeedRead | None = None
 
 
 async def poll_feeds(context: PollContext, leases: Sequence[Lease]) -> PollReport:
@@ -124,7 +143,7 @@ async def poll_feeds(context: PollContext, leases: Sequence[Lease]) -> PollRepor
     ):
         polls = await gather_all(_poll_without_body(reading, poll) for poll in ours)
     # All polls have ended, so it is known by now if our own network is away.
-    finished = [await _finish(context, poll) if poll.is_undecided else poll for poll in polls]
+    finished = [await _finish(context, p) if isinstance(p, AnsweredPoll) else p for p in polls]
     report = _total([poll.report for poll in finished])
     return msgspec.structs.replace(report, feeds=len(leases), fenced=report.fenced + late)
 
@@ -148,7 +167,7 @@ def _batch_readers(context: PollContext) -> Iterator[PollContext]:
         readers.shutdown(wait=False)
 
 
-async def poll_feed(context: PollContext, lease: Lease) -> Poll:
+async def poll_feed(context: PollContext, lease: Lease) -> FinishedPoll:
     """Poll a single leased feed, within the time of its lease.
 
     Raises:
@@ -156,80 +175,77 @@ async def poll_feed(context: PollContext, lease: Lease) -> Poll:
     """
     opened = context.polls.open(lease, context.settings.poll_lease_s)
     poll = await _poll_opened(context, opened)
-    return await _finish(context, poll) if poll.is_undecided else poll
+    return await _finish(context, poll) if isinstance(poll, AnsweredPoll) else poll
 
 
-async def _poll_without_body(context: PollContext, opened: OpenPoll) -> Poll:
+async def _poll_without_body(context: PollContext, opened: OpenPoll) -> AnsweredPoll | FinishedPoll:
     """Poll a feed and drop its content, which would fill the memory while other polls run."""
     return replace(await _poll_opened(context, opened), read=None)
 
 
-async def _poll_opened(context: PollContext, opened: OpenPoll) -> Poll:
+async def _poll_opened(context: PollContext, opened: OpenPoll) -> AnsweredPoll | FinishedPoll:
     """Poll a feed, and finish the poll unless it is undecided."""
     feed, state = opened.feed, opened.state
     if feed is None:
-        return Poll(lease=opened.lease)
+        return FinishedPoll(report=PollReport(feeds=1))
     with structlog.contextvars.bound_contextvars(feed=without_credentials(feed.url)):
         subscription = await find_subscription(context, feed.id, state)
-        poll = Poll(
+        begun = BegunPoll(
             lease=opened.lease,
             feed=feed,
             state=state,
             subscription=subscription,
             shown=opened.shown,
         )
-        poll = await _fetch_in_slot(context, poll, feed)
-        _record_contact(context, poll)
-        if poll.is_undecided:
-            return poll
-        poll = await _finish(context, poll)
+        answered = await _fetch_in_slot(context, begun)
+        _record_contact(context, answered)
+        if answered.is_undecided:
+            return answered
+        poll = await _finish(context, answered)
         if not poll.report.fenced and not isinstance(poll.outcome, Postponed):
             await maintain_subscription(context, feed.id, poll.state, subscription)
         return poll
 
 
-def _record_contact(context: PollContext, poll: Poll) -> None:
+def _record_contact(context: PollContext, poll: AnsweredPoll) -> None:
     """Record if the host was reached; our own network counts as away after several failures.
 
     A poll that was postponed or refused reached no host, and hosts of the operator's own network
     do not show that the way to the others is open.
     """
-    assert poll.feed is not None
     if isinstance(poll.outcome, Postponed) or (
         isinstance(poll.outcome, Failed) and poll.outcome.refused
     ):
         return
-    url = urlsplit(poll_url(poll.feed, poll.state))
+    url = urlsplit(poll_url(poll.begun.feed, poll.begun.state))
     if not is_allowed(url, context.settings.origins):
         context.connectivity.note(url.hostname or "", reached=not poll.is_undecided)
 
 
-async def _finish(context: PollContext, poll: Poll) -> Poll:
+async def _finish(context: PollContext, poll: AnsweredPoll) -> FinishedPoll:
     """Save the state after a poll and the time of the next poll, if the lease still holds."""
-    assert poll.feed is not None
-    assert poll.outcome is not None
-    outcome, report = poll.outcome, poll.report
+    begun, outcome, report = poll.begun, poll.outcome, poll.report
     if poll.is_undecided and context.connectivity.is_offline:
         outcome = Postponed(reason="no host can be reached")
-        log.warning("network_away", feed=without_credentials(poll.feed.url))
+        log.warning("network_away", feed=without_credentials(begun.feed.url))
     now = context.now()
     state, due_at = next_state(
-        poll.feed,
-        poll.state,
+        begun.feed,
+        begun.state,
         outcome,
         now,
         random.random(),  # noqa: S311  # spreads polls, guards nothing
         floor_s=context.settings.poll_floor_s,
         ceiling_s=context.settings.poll_ceiling_s,
-        push=PushState.of(poll.feed.id, poll.subscription, now),
+        push=PushState.of(begun.feed.id, begun.subscription, now),
     )
     record = _record(poll, outcome, state, context)
-    hears_pushes = poll.subscription is not None and isinstance(outcome, Arrived | NotModified)
+    hears_pushes = begun.subscription is not None and isinstance(outcome, Arrived | NotModified)
     pushed_at = may_poll_at(state, now, context.settings.poll_floor_s) if hears_pushes else None
     # In a thread, as `admit`: over a slow link, polls would wait for each other on the event loop.
     if report.fenced or not await asyncio.to_thread(
         context.polls.finish,
-        poll.lease,
+        begun.lease,
         state,
         due_at,
         record,
@@ -239,16 +255,16 @@ async def _finish(context: PollContext, poll: Poll) -> Poll:
     ):
         log.warning("poll_fenced", reason="the lease ran out during the poll")
         report = msgspec.structs.replace(report, fenced=1)
-    return replace(poll, outcome=outcome, state=state, report=report)
+    return FinishedPoll(outcome=outcome, state=state, report=report, read=poll.read)
 
 
 def _record(
-    poll: Poll, outcome: PollOutcome, state: FeedState, context: PollContext
+    poll: AnsweredPoll, outcome: PollOutcome, state: FeedState, context: PollContext
 ) -> PollRecord | None:
     """Return the record of a poll; None for a postponed poll."""
     if isinstance(outcome, Postponed):
         return None
-    now = context.now()
+    now, began = context.now(), poll.begun.began
     code = outcome.code if isinstance(outcome, Failed) else ""
     return PollRecord(
         at=int(now.timestamp()),
@@ -256,50 +272,50 @@ def _record(
         code="" if code == f"http_{state.status}" else code,
         new=outcome.items if isinstance(outcome, Arrived) else 0,
         size=poll.size,
-        took_ms=round((time.monotonic() - poll.began) * 1000) if poll.began else 0,
+        took_ms=round((time.monotonic() - began) * 1000) if began else 0,
         why=state.why,
         wait_s=round((state.due_at - now).total_seconds()) if state.due_at else -1,
     )
 
 
-async def _fetch_in_slot(context: PollContext, poll: Poll, feed: Feed) -> Poll:
+async def _fetch_in_slot(context: PollContext, poll: BegunPoll) -> AnsweredPoll:
     """Fetch a feed in a slot of its host, or postpone the poll if the slot is far off."""
-    url = poll_url(feed, poll.state)
+    url = poll_url(poll.feed, poll.state)
     try:
         strikes = await wait_for_slot(context, url)
     except FetchPostponed as error:
         return _postponed(poll, error.reason, error.code, error.retry_after_s)
     poll = replace(poll, began=time.monotonic())
     with context.memory.reserve() as memory:
-        poll = await _fetch_and_admit(context, poll, feed, memory)
-    if poll.outcome is not None:
-        await record_answer(context, url, strikes, poll.outcome)
-    return poll
+        answered = await _fetch_and_admit(context, poll, memory)
+    await record_answer(context, url, strikes, answered.outcome)
+    return answered
 
 
-def _postponed(poll: Poll, reason: str, why: str, wait_s: float | None = None) -> Poll:
+def _postponed(poll: BegunPoll, reason: str, why: str, wait_s: float | None = None) -> AnsweredPoll:
     log.info("feed_postponed", reason=reason)
     outcome = Postponed(reason=reason, why=why, wait_s=wait_s)
-    return replace(poll, outcome=outcome, report=PollReport(feeds=1))
+    return AnsweredPoll(begun=poll, outcome=outcome, report=PollReport(feeds=1))
 
 
 async def _fetch_and_admit(
-    context: PollContext, poll: Poll, feed: Feed, memory: Reservation
-) -> Poll:
+    context: PollContext, poll: BegunPoll, memory: Reservation
+) -> AnsweredPoll:
     """Fetch a feed and put its new items on the work streams; return the poll with its outcome."""
+    feed, size = poll.feed, 0
     try:
         request = request_state(poll.state, context.now(), context.settings.check_after_s)
         reply = await context.http.fetch(feed, request, memory)
-        poll = replace(poll, size=len(reply.body))
+        size = len(reply.body)
         headers, moved_to = reply.headers, reply.moved_to
         if reply.status == 304:
-            return _unchanged(poll, NotModified(headers=headers, moved_to=moved_to))
+            return _unchanged(poll, size, NotModified(headers=headers, moved_to=moved_to))
         digest = body_digest(reply.body)
         # Many servers send no validators, or ignore them: an unchanged body need not be read again.
         if digest == poll.state.body_digest:
             same = Arrived(headers=headers, body_digest=digest, moved_to=moved_to)
-            return _unchanged(poll, replace(same, is_part=reply.status == 226))
-        return await _admit(context, poll, feed, reply, digest)
+            return _unchanged(poll, size, replace(same, is_part=reply.status == 226))
+        return await _admit(context, poll, reply, digest)
     except FetchPostponed as error:
         return _postponed(poll, error.reason, error.code, error.retry_after_s)
     except FetchError as error:
@@ -307,46 +323,48 @@ async def _fetch_and_admit(
             # The deadline passed while the body waited for memory, which is no fault of the feed.
             return _postponed(poll, "other bodies fill the memory for polls", "memory")
         log.warning("feed_failed", reason=error.reason, status=error.status)
-        return _failed(poll, Failed.of(error))
+        return _failed(poll, size, Failed.of(error))
     except (FormatError, CodecError) as error:
         log.warning("feed_unreadable", reason=error.reason)
-        return _failed(poll, Failed(reason=str(error), code="unreadable", status=200))
+        return _failed(poll, size, Failed(reason=str(error), code="unreadable", status=200))
     except BrokerError:
         raise
     except Exception as error:  # a fault of ours costs a single feed
         log.exception("feed_failed", reason="reading it failed")
         reason = f"{without_credentials(feed.url)}: reading it failed: {type(error).__name__}"
-        return _failed(poll, Failed(reason=reason, code="unreadable"))
+        return _failed(poll, size, Failed(reason=reason, code="unreadable"))
 
 
-def _unchanged(poll: Poll, outcome: PollOutcome) -> Poll:
-    return replace(poll, outcome=outcome, report=PollReport(feeds=1, unchanged=1))
+def _unchanged(poll: BegunPoll, size: int, outcome: PollOutcome) -> AnsweredPoll:
+    report = PollReport(feeds=1, unchanged=1)
+    return AnsweredPoll(begun=poll, outcome=outcome, report=report, size=size)
 
 
-def _failed(poll: Poll, outcome: Failed) -> Poll:
-    return replace(poll, outcome=outcome, report=PollReport(feeds=1, failed=1))
+def _failed(poll: BegunPoll, size: int, outcome: Failed) -> AnsweredPoll:
+    report = PollReport(feeds=1, failed=1)
+    return AnsweredPoll(begun=poll, outcome=outcome, report=report, size=size)
 
 
 def _read_body(
-    poll: Poll, feed: Feed, reply: FetchReply, now: datetime
+    poll: BegunPoll, reply: FetchReply, now: datetime
 ) -> tuple[FeedRead, AdmissionRequest]:
     """Return the content of a body, and its items that are new or changed."""
     is_series = ShownEntries.unpack(poll.shown).find_series()
     media_type = reply.headers.get("content-type", "")
-    read = read_feed(reply.body, media_type, feed, now=now, is_series=is_series)
+    read = read_feed(reply.body, media_type, poll.feed, now=now, is_series=is_series)
     request = request_admission(
         read.items,
         poll.shown,
         shared=read.shared,
         series=read.series,
-        with_pages=feed.full_text,
+        with_pages=poll.feed.full_text,
         is_part=reply.status == 226,
     )
     return read, request
 
 
 async def _read(
-    context: PollContext, poll: Poll, feed: Feed, reply: FetchReply
+    context: PollContext, poll: BegunPoll, reply: FetchReply
 ) -> tuple[FeedRead, AdmissionRequest]:
     """Read a body in a thread: on the event loop, the deadlines of all others would run meanwhile.
 
@@ -355,34 +373,32 @@ async def _read(
         FormatError: No format can read the body, or reading took too long. The thread goes on then,
             but the feed backs off; killing the task would bring the feed back at once, for ever.
     """
-    now = context.now()
+    now, subject = context.now(), without_credentials(poll.feed.url)
     limit_s = context.settings.task_time_limit_s / READ_SHARE
     begun: list[bool] = []
 
     def read() -> tuple[FeedRead, AdmissionRequest]:
         begun.append(True)
-        return _read_body(poll, feed, reply, now)
+        return _read_body(poll, reply, now)
 
     try:
         async with asyncio.timeout(limit_s):
             return await asyncio.get_running_loop().run_in_executor(context.readers, read)
     except TimeoutError as error:
         if not begun:
-            reason, subject = "other feeds were being read", without_credentials(feed.url)
+            reason = "other feeds were being read"
             raise FetchPostponed(reason, subject=subject, code="busy") from error
-        raise FormatError(
-            f"was not read within {limit_s:g} s", subject=without_credentials(feed.url)
-        ) from error
+        raise FormatError(f"was not read within {limit_s:g} s", subject=subject) from error
     except MemoryError:
         # `from None`, since the frames of the cause hold the data that filled the memory.
         reason = "takes more memory to read than there is"
-        raise FormatError(reason, subject=without_credentials(feed.url)) from None
+        raise FormatError(reason, subject=subject) from None
 
 
 async def _admit(
-    context: PollContext, poll: Poll, feed: Feed, reply: FetchReply, digest: str
-) -> Poll:
-    read, request = await _read(context, poll, feed, reply)
+    context: PollContext, poll: BegunPoll, reply: FetchReply, digest: str
+) -> AnsweredPoll:
+    read, request = await _read(context, poll, reply)
     for problem in read.problems:
         log.info("entry_problem", problem=problem)
     is_part = reply.status == 226
@@ -411,7 +427,14 @@ async def _admit(
         changed=admission.changed,
         known=admission.known,
     )
-    return replace(poll, outcome=outcome, report=report, read=read, admission=admission)
+    return AnsweredPoll(
+        begun=poll,
+        outcome=outcome,
+        report=report,
+        read=read,
+        size=len(reply.body),
+        admission=admission,
+    )
 
 
 def _shares_ids(read: FeedRead) -> bool:
