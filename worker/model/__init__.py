@@ -16,6 +16,8 @@ from worker.model.annotations import (
     Quote,
     Signal,
     Span,
+    Statement,
+    StatementKind,
     Target,
 )
 from worker.model.event import (
@@ -64,6 +66,8 @@ __all__ = [
     "QuoteEvent",
     "Signal",
     "Span",
+    "Statement",
+    "StatementKind",
     "Subscription",
     "Target",
     "content_digest",

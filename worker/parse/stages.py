@@ -1,21 +1,23 @@
-"""The stages of annotation, in order: dateline, entities, places, quotes, editorial status."""
+"""The stages of annotation: dateline, entities, places, quotes, statements, editorial status."""
 
 from collections.abc import Sequence
 
-from worker.model import Dateline, NewsItem, ParsedItem
+from worker.model import Dateline, NewsItem, ParsedItem, Quote, Statement
 from worker.parse.dateline import find_dateline
 from worker.parse.editorial import find_life
 from worker.parse.entities import find_all_entities
 from worker.parse.entity_registry import Registry
 from worker.parse.places import refine
 from worker.parse.quotes import find_quotes
+from worker.parse.quotes.text_sentences import TextSentences
+from worker.parse.statements import find_all_statements
 from worker.parse.text import WireText
 
 __all__ = ["annotate", "annotate_all"]
 
 
 def annotate(item: NewsItem) -> ParsedItem:
-    """Return the item with its dateline, entities, quotes and editorial status.
+    """Return the item with its dateline, entities, quotes, statements and editorial status.
 
     >>> from worker.model import NewsItem
     >>> text = "KIEV, January 12. /TASS/. All is calm."
@@ -38,19 +40,34 @@ def annotate_all(items: Sequence[NewsItem]) -> list[ParsedItem]:
         for text, item in zip(texts, items, strict=True)
     ]
     registries = find_all_entities(texts, datelines)
-    return [_finish(*parts) for parts in zip(items, texts, datelines, registries, strict=True)]
+    sentences = [TextSentences(text) for text in texts]
+    quotes = [
+        find_quotes(*parts)
+        for parts in zip(texts, registries, datelines, sentences, strict=True)
+    ]
+    statements = find_all_statements(sentences, registries, datelines, quotes)
+    return [
+        _finish(*parts)
+        for parts in zip(items, texts, datelines, registries, quotes, statements, strict=True)
+    ]
 
 
 def _finish(
-    item: NewsItem, text: WireText, dateline: Dateline | None, registry: Registry
+    item: NewsItem,
+    text: WireText,
+    dateline: Dateline | None,
+    registry: Registry,
+    quotes: tuple[Quote, ...],
+    statements: tuple[Statement, ...],
 ) -> ParsedItem:
-    """Return the item with the annotations that need its registry: places, quotes and status."""
+    """Return the item with all annotations, after those that need its registry: places, status."""
     if dateline is not None:
         dateline = refine(dateline, _countries_beside(registry, dateline))
     return ParsedItem(
         item=item,
         dateline=dateline,
-        quotes=find_quotes(text, registry, dateline),
+        quotes=quotes,
+        statements=statements,
         entities=registry.entities,
         life=find_life(text, item),
     )

@@ -1,0 +1,89 @@
+"""Sources of statements: the noun phrase that a cue attributes its content to.
+
+The roles of the quote stage give most cues a phrase of their own. Of the other phrases a linear
+model chooses; training/statements/learn_sources.py learns its weights: a change of a feature or a
+bucket makes them stale.
+"""
+
+from collections.abc import Sequence
+
+from worker.parse.quotes.attribution.ranking import load_feature_weights
+from worker.parse.quotes.lexicon.function_words import BE, PREPOSITIONS
+from worker.parse.quotes.noun_phrases import NounPhrase
+from worker.parse.quotes.sentences import Sentence
+from worker.parse.quotes.syntax import PUNCTUATION
+
+__all__ = ["find_source", "source_candidates", "source_features"]
+
+_MAX_BEFORE = 6
+_MAX_AFTER = 3
+_BUCKETS = (*"01233", *("5",) * 3, *("8",) * 8)
+_FARTHEST = "16"
+_WORDS_BEFORE = PREPOSITIONS | frozenset("and or but that who which , ( -- – —".split())
+
+
+def find_source(
+    sentence: Sentence, phrases: Sequence[NounPhrase], cue: int, parts: Sequence[tuple[int, int]]
+) -> NounPhrase | None:
+    """Return the source of the content at `parts`, None where no phrase may be it."""
+    candidates = source_candidates(phrases, cue, parts)
+    own = [phrase for phrase in candidates if phrase.cue == cue]
+    if len(own) == 1:
+        return own[0]
+    best, best_score = None, _LEAST_SCORE
+    for rank, phrase in enumerate(candidates):
+        features = source_features(sentence, phrase, cue, rank, is_before=parts[0][0] < cue)
+        score = sum([_WEIGHTS.get(feature, 0.0) for feature in features])
+        if score > best_score:
+            best, best_score = phrase, score
+    return best
+
+
+def source_candidates(
+    phrases: Sequence[NounPhrase], cue: int, parts: Sequence[tuple[int, int]]
+) -> list[NounPhrase]:
+    """Return the phrases near a cue that stand outside its content, nearest first."""
+    outside = [
+        phrase
+        for phrase in phrases
+        if not any(start <= phrase.start_token < end for start, end in parts)
+    ]
+    before = [phrase for phrase in outside if phrase.start_token <= cue]
+    after = [phrase for phrase in outside if phrase.start_token > cue]
+    return before[: -_MAX_BEFORE - 1 : -1] + after[:_MAX_AFTER]
+
+
+def source_features(
+    sentence: Sentence, phrase: NounPhrase, cue: int, rank: int, *, is_before: bool
+) -> list[str]:
+    """Return the features of a phrase; `is_before` says that the content begins before the cue."""
+    is_after = phrase.start_token > cue
+    side = f"{'A' if is_after else 'B'}{'b' if is_before else 'a'}"
+    low, high = (cue, phrase.start_token) if is_after else (phrase.end_token, cue)
+    between = sentence.words[low:high]
+    gap = _BUCKETS[len(between)] if len(between) < len(_BUCKETS) else _FARTHEST
+    verb = "own" if phrase.cue == cue else "none" if phrase.cue < 0 else "other"
+    passive = "" if BE.isdisjoint(between) else "be"
+    first = phrase.start_token
+    before = sentence.words[first - 1] if first else "^"
+    if before not in _WORDS_BEFORE and sentence.kinds[first - 1] is not PUNCTUATION:
+        before = "w"
+    commas = min(2, between.count(","))
+    kind, role = str(phrase.type), str(phrase.role)
+    word = sentence.words[cue]
+    return [
+        f"{side} {verb} {gap}",
+        f"{side} {verb} {role}",
+        f"{side} {kind} {gap}",
+        f"{side} {rank} {commas}",
+        f"{side} {role} {rank}",
+        f"{side} {before} {verb}",
+        f"{side} {before} {rank}",
+        f"{word} {side[0]} {verb}",
+        f"{word[-2:]} {side[0]} {passive}{commas}",
+        f"{side} {kind} {commas} {verb}",
+    ]
+
+
+_LEAST_SCORE = -1e9
+_WEIGHTS = load_feature_weights("statement_sources.tsv")
