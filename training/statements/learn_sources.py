@@ -6,6 +6,7 @@ POLNEAR is a copy of github.com/networkdynamics/PolNeAR; only data/train is read
 phrases near each cue, fitted as training/quotes/learn_ranking.py does.
 """
 
+import itertools
 import sys
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from read_attributions import Attribution, read_documents
 
 from worker.parse.quotes.attribution.roles import find_sources
 from worker.parse.quotes.sentences import Sentence
-from worker.parse.statements.sources import source_candidates, source_features
+from worker.parse.statements.sources import close_contents, source_candidates, source_features
 from worker.parse.statements.vocabulary import VOCABULARY
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "quotes"))
@@ -34,31 +35,29 @@ def read_groups(polnear: Path) -> list[Group]:
     groups: list[Group] = []
     for document in read_documents(polnear, "train"):
         for sentence, attributions in document.by_sentence():
-            phrases = find_sources(sentence) if attributions else []
             for gold in attributions:
                 if gold.content and gold.source:
-                    features, right = _group(sentence, phrases, gold)
+                    features, right = _group(sentence, gold)
                     if any(right):
                         groups.append((features, right))
     return groups
 
 
-def _group(sentence: Sentence, phrases: list, gold: Attribution) -> Group:
+def _group(sentence: Sentence, gold: Attribution) -> Group:
     cue = max(
         gold.cue, key=lambda at: VOCABULARY.shares[VOCABULARY.words.get(sentence.words[at], 0)]
     )
-    candidates = source_candidates(phrases, cue, _runs(gold.content))
-    is_before = gold.content[0] < cue
+    content = [at for at in gold.content if at not in gold.cue]
+    runs = [list(run) for _, run in itertools.groupby(enumerate(content), lambda x: x[1] - x[0])]
+    parts = [(run[0][1], run[-1][1] + 1) for run in runs] or [(len(sentence) - 1, len(sentence))]
+    closed, cue, is_before = close_contents(sentence, cue, parts)
+    candidates = source_candidates(find_sources(closed), cue)
     features = [
-        source_features(sentence, phrase, cue, rank, is_before=is_before)
+        source_features(closed, phrase, cue, rank, is_before=is_before)
         for rank, phrase in enumerate(candidates)
     ]
     right = [any(overlaps(phrase.span, span) for span in gold.source) for phrase in candidates]
     return features, right
-
-
-def _runs(tokens: tuple[int, ...]) -> list[tuple[int, int]]:
-    return [(at, at + 1) for at in tokens]
 
 
 def main() -> None:

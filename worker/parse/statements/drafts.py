@@ -102,9 +102,7 @@ def _draft(place: _Place, report: Report) -> Draft:
             Span(sentence.starts[start], sentence.ends[end - 1]) for start, end in parts
         ),
         cue=_cue_span(sentence, report),
-        source=find_source(
-            sentence, place.paragraph.phrases(place.number), report.cue, parts
-        ),
+        source=find_source(sentence, report.cue, parts),
         likelihood=report.likelihood,
         runs=tuple(sentence.starts[at] for at in tokens if kinds[at] is QUOTED),
         has_words=any(kinds[at] is not QUOTED and kinds[at] is not PUNCTUATION for at in tokens),

@@ -8,12 +8,14 @@ bucket makes them stale.
 from collections.abc import Sequence
 
 from worker.parse.quotes.attribution.ranking import load_feature_weights
+from worker.parse.quotes.attribution.roles import find_sources
 from worker.parse.quotes.lexicon.function_words import BE, PREPOSITIONS
 from worker.parse.quotes.noun_phrases import NounPhrase
+from worker.parse.quotes.quotation_marks import QuotedRun
 from worker.parse.quotes.sentences import Sentence
-from worker.parse.quotes.syntax import PUNCTUATION
+from worker.parse.quotes.syntax import PUNCTUATION, QUOTED
 
-__all__ = ["find_source", "source_candidates", "source_features"]
+__all__ = ["close_contents", "find_source", "source_candidates", "source_features"]
 
 _MAX_BEFORE = 6
 _MAX_AFTER = 3
@@ -23,33 +25,56 @@ _WORDS_BEFORE = PREPOSITIONS | frozenset("and or but that who which , ( -- â€“ â
 
 
 def find_source(
-    sentence: Sentence, phrases: Sequence[NounPhrase], cue: int, parts: Sequence[tuple[int, int]]
+    sentence: Sentence, cue: int, parts: Sequence[tuple[int, int]]
 ) -> NounPhrase | None:
     """Return the source of the content at `parts`, None where no phrase may be it."""
-    candidates = source_candidates(phrases, cue, parts)
+    sentence, cue, is_before = close_contents(sentence, cue, parts)
+    candidates = source_candidates(find_sources(sentence), cue)
     own = [phrase for phrase in candidates if phrase.cue == cue]
     if len(own) == 1:
         return own[0]
     best, best_score = None, _LEAST_SCORE
     for rank, phrase in enumerate(candidates):
-        features = source_features(sentence, phrase, cue, rank, is_before=parts[0][0] < cue)
+        features = source_features(sentence, phrase, cue, rank, is_before=is_before)
         score = sum([_WEIGHTS.get(feature, 0.0) for feature in features])
         if score > best_score:
             best, best_score = phrase, score
     return best
 
 
-def source_candidates(
-    phrases: Sequence[NounPhrase], cue: int, parts: Sequence[tuple[int, int]]
-) -> list[NounPhrase]:
-    """Return the phrases near a cue that stand outside its content, nearest first."""
-    outside = [
-        phrase
-        for phrase in phrases
-        if not any(start <= phrase.start_token < end for start, end in parts)
-    ]
-    before = [phrase for phrase in outside if phrase.start_token <= cue]
-    after = [phrase for phrase in outside if phrase.start_token > cue]
+def close_contents(
+    sentence: Sentence, cue: int, parts: Sequence[tuple[int, int]]
+) -> tuple[Sentence, int, bool]:
+    """Return a sentence in which each part of the content is an opaque token, as a quotation is.
+
+    Its cue comes with it, and whether the content begins before the cue.
+    """
+    closed = Sentence(sentence.paragraph)
+    at, new_cue = 0, cue
+    for start, end in (*parts, (len(sentence), -1)):
+        shift = len(closed) - at
+        if at <= cue < start:
+            new_cue = cue + shift
+        closed.words += sentence.words[at:start]
+        closed.kinds += sentence.kinds[at:start]
+        closed.starts += sentence.starts[at:start]
+        closed.ends += sentence.ends[at:start]
+        if sentence.runs:
+            closed.runs |= {
+                index + shift: run for index, run in sentence.runs.items() if at <= index < start
+            }
+        if end > 0:
+            begin, stop = sentence.starts[start], sentence.ends[end - 1]
+            closed.runs[len(closed)] = QuotedRun(begin, stop, sentence.paragraph, -1)
+            closed.append('"', QUOTED, begin, stop)
+            at = end
+    return closed, new_cue, parts[0][0] < cue
+
+
+def source_candidates(phrases: Sequence[NounPhrase], cue: int) -> list[NounPhrase]:
+    """Return the phrases near a cue, nearest first."""
+    before = [phrase for phrase in phrases if phrase.start_token <= cue]
+    after = [phrase for phrase in phrases if phrase.start_token > cue]
     return before[: -_MAX_BEFORE - 1 : -1] + after[:_MAX_AFTER]
 
 
