@@ -26,6 +26,8 @@ from worker.model.event import (
     EntityMention,
     Event,
     QuoteEvent,
+    StatementEvent,
+    StatementPart,
     event_id,
     replay_id,
 )
@@ -67,7 +69,9 @@ __all__ = [
     "Signal",
     "Span",
     "Statement",
+    "StatementEvent",
     "StatementKind",
+    "StatementPart",
     "Subscription",
     "Target",
     "content_digest",
