@@ -38,11 +38,11 @@ def statement_rows(parsed: ParsedItem) -> Iterator[StatementRow]:
             )
 
 
-def reported_statements(parsed: ParsedItem) -> RenderableType:
-    """Return the table of indirect and mixed statements for a terminal."""
+def reported_statements(parsed: ParsedItem) -> RenderableType | None:
+    """Return the table of indirect and mixed statements for a terminal, None without any."""
     found = [*statement_rows(parsed)]
     if not found:
-        return Text("No reported statements.", style="dim")
+        return None
     rows = table("Speaker", "Reported")
     for row in found:
         words = Text(row.words)

@@ -73,7 +73,9 @@ def render_item(parsed: ParsedItem) -> RenderableType:
         parts += ["", deck]
     if item.body_text:
         parts += ["", _cut(marked, body_at, len(marked), parsed.quotes)]
-    parts += ["", _speakers(parsed), "", reported_statements(parsed)]
+    parts += ["", _speakers(parsed)]
+    if statements := reported_statements(parsed):
+        parts += ["", statements]
     parts += ["", _entities(parsed.entities), "", _say_life(parsed.life)]
     return Group(*parts)
 
