@@ -89,7 +89,7 @@ def prune(X, least, size):
     return np.bincount(X.ravel(), minlength=size) >= least
 
 
-def fit_cues(X, y, least=3, rounds=6, penalty=1e-3, rate=0.05, batch=32, verbose=True):
+def fit_cues(X, y, least=3, rounds=3, penalty=1e-3, rate=0.03, batch=32, verbose=True):
     size = 1 << TABLE_BITS
     keep = prune(X, least, size)
     W = np.zeros((size, 4))
@@ -115,7 +115,7 @@ def fit_cues(X, y, least=3, rounds=6, penalty=1e-3, rate=0.05, batch=32, verbose
     return (W - W[:, :1])[:, 1:]
 
 
-def fit_groups(sets, least=3, rounds=4, penalty=1e-3, rate=0.07, batch=16, verbose=True):
+def fit_groups(sets, least=3, rounds=3, penalty=3e-4, rate=0.05, batch=16, verbose=True):
     size = 1 << TABLE_BITS
     groups = []
     seen = np.zeros(size, int)

@@ -17,7 +17,7 @@ __all__ = ["Report", "find_reports"]
 
 Floats = npt.NDArray[np.float32]
 
-_THRESHOLD = 0.45
+_THRESHOLD = 0.42
 
 
 class Report(NamedTuple):
