@@ -17,6 +17,8 @@ from worker.parse.statements.vocabulary import VOCABULARY
 
 DATA = Path(__file__).parents[2] / "worker" / "parse" / "data"
 
+SEEDS = range(1, 6)
+
 
 def head(cue, words, base):
     return max(cue, key=lambda at: VOCABULARY.shares[words[base + at]])
@@ -89,12 +91,12 @@ def prune(X, least, size):
     return np.bincount(X.ravel(), minlength=size) >= least
 
 
-def fit_cues(X, y, least=3, rounds=3, penalty=1e-3, rate=0.03, batch=32, verbose=True):
+def fit_cues(X, y, least=3, rounds=3, penalty=1e-3, rate=0.03, batch=32, verbose=True, seed=1):
     size = 1 << TABLE_BITS
     keep = prune(X, least, size)
     W = np.zeros((size, 4))
     S = np.full((size, 4), 1e-2)
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(seed)
     for r in range(rounds):
         order = rng.permutation(len(X))
         right = 0
@@ -115,7 +117,7 @@ def fit_cues(X, y, least=3, rounds=3, penalty=1e-3, rate=0.03, batch=32, verbose
     return (W - W[:, :1])[:, 1:]
 
 
-def fit_groups(sets, least=3, rounds=3, penalty=3e-4, rate=0.05, batch=16, verbose=True):
+def fit_groups(sets, least=3, rounds=3, penalty=3e-4, rate=0.05, batch=16, verbose=True, seed=1):
     size = 1 << TABLE_BITS
     groups = []
     seen = np.zeros(size, int)
@@ -128,7 +130,7 @@ def fit_groups(sets, least=3, rounds=3, penalty=3e-4, rate=0.05, batch=16, verbo
     keep = seen >= least
     W = np.zeros(size)
     S = np.full(size, 1e-2)
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(seed)
     for r in range(rounds):
         right = 0
         for b in np.array_split(rng.permutation(len(groups)), len(groups) // batch):
@@ -158,11 +160,11 @@ def main():
     use = labels >= 0
     X = cue_features(stream, cues[use]).T
     print(X.shape, np.bincount(labels[use]))
-    cue_weights = fit_cues(X, labels[use])
+    cue_weights = np.mean([fit_cues(X, labels[use], seed=s) for s in SEEDS], 0)
     miss = {}
     sets = edge_examples(stream, targets, miss)
     print(miss)
-    edge_weights = fit_groups(sets)
+    edge_weights = np.mean([fit_groups(sets, seed=s) for s in SEEDS], 0)
     np.savez_compressed(DATA / "statements.npz", cues=cue_weights.astype(np.float16), edges=edge_weights.astype(np.float16))
 
 

@@ -25,10 +25,10 @@ __all__ = ["Sentence", "find_sentences"]
 
 _TOKEN = re.compile(
     r"""
-    [^\W_]                              # word: U.S, O’Neil, Al-Hayat, AT&T, officials'
-    (?: [^\W_]
-      | [’'&\-] (?=[^\W_])
-      | \. (?=[a-z\d]) | (?<![a-z]) \. (?=[^\W_])   # site.org and U.S, but not said.Then
+    [^\W_]+                             # word: U.S, O’Neil, Al-Hayat, AT&T, officials'
+    (?: (?: [’'&\-]
+          | \. (?=[a-z\d]) | (?<![a-z]) \.   # site.org and U.S, but not said.Then
+        ) [^\W_]+
     )* ['’]?
   | [.!?…]+ | --+ | [,;:—–―/()\[\]$@\#-]            # what cuts a sentence or a phrase
     """,

@@ -3,6 +3,7 @@
 import itertools
 
 from worker.parse.quotes.attribution.contexts import ParagraphSentences, lead_in_start
+from worker.parse.quotes.coreference.descriptions import Description
 from worker.parse.quotes.quotation_marks import QuotedRun, find_quoted_runs
 from worker.parse.quotes.sentences import find_sentences
 from worker.parse.text import WireText
@@ -11,9 +12,12 @@ __all__ = ["TextSentences"]
 
 
 class TextSentences:
-    """The quoted runs of a text and the sentences of its paragraphs, each read on first use."""
+    """The quoted runs of a text and the sentences of its paragraphs, each read on first use.
 
-    __slots__ = ("_paragraphs", "_runs_in", "runs", "text")
+    `descriptions` are those of its entities, as far as any stage has needed them.
+    """
+
+    __slots__ = ("_paragraphs", "_runs_in", "descriptions", "runs", "text")
 
     def __init__(self, text: WireText) -> None:
         self.text = text
@@ -22,6 +26,7 @@ class TextSentences:
             index: list(runs)
             for index, runs in itertools.groupby(self.runs, key=lambda run: run.paragraph)
         }
+        self.descriptions: dict[int, Description] = {}
         self._paragraphs: dict[int, ParagraphSentences] = {}
 
     def paragraph(self, index: int) -> ParagraphSentences:

@@ -16,6 +16,7 @@ from worker.parse.quotes.coreference.discourse import UNRESOLVED, DiscourseModel
 from worker.parse.quotes.coreference.indefinites import is_unnamed_source
 from worker.parse.quotes.coreference.resolver import SpeakerResolver
 from worker.parse.quotes.quotation_marks import QuotedRun
+from worker.parse.quotes.syntax import MentionType
 from worker.parse.quotes.text_sentences import TextSentences
 from worker.parse.statements.drafts import Draft, find_drafts
 from worker.parse.statements.grouping import Passage, group_passages
@@ -67,10 +68,13 @@ def _resolve_speakers(
         yield from (_direct_statement(passage.quotes) for passage in passages)
         return
     text = sentences.text
-    paragraphs = {run.paragraph: sentences.paragraph(run.paragraph) for run in sentences.runs}
-    model = DiscourseModel(text, registry, sentences.runs, dateline, paragraphs)
+    paragraphs = {index: sentences.paragraph(index) for index in range(len(text.paragraphs))}
+    model = DiscourseModel(
+        text, registry, sentences.runs, dateline, paragraphs, sentences.descriptions
+    )
     resolver = SpeakerResolver(model)
     known = {quote.source: quote for passage in passages for quote in passage.quotes}
+    names: dict[str, Resolution] = {}
     for passage in passages:
         if passage.draft is None:
             quote = passage.quotes[0]
@@ -78,16 +82,29 @@ def _resolve_speakers(
             yield _direct_statement(passage.quotes)
         else:
             quote = known.get(passage.draft.source.span) if passage.draft.source else None
-            resolution = _resolve(resolver, passage.draft, quote)
+            resolution = _resolve(resolver, passage.draft, quote, names)
             yield _reported_statement(passage, resolution)
         _record(model, passage, resolution)
 
 
-def _resolve(resolver: SpeakerResolver, draft: Draft, quote: Quote | None) -> Resolution:
-    """Return the speaker of a draft; `quote` is a quotation with the same source."""
+def _resolve(
+    resolver: SpeakerResolver, draft: Draft, quote: Quote | None, names: dict[str, Resolution]
+) -> Resolution:
+    """Return the speaker of a draft; `quote` is a quotation with the same source.
+
+    `names` keeps the resolutions of names, which mean the same wherever they stand.
+    """
+    source = draft.source
     if quote is not None and quote.speaker:
         return Resolution(quote.speaker, quote.confidence)
-    return resolver.resolve(draft.source) if draft.source else UNRESOLVED
+    if source is None:
+        return UNRESOLVED
+    if source.type is not MentionType.PROPER:
+        return resolver.resolve(source)
+    name = " ".join(source.words)
+    if name not in names:
+        names[name] = resolver.resolve(source)
+    return names[name]
 
 
 def _record(model: DiscourseModel, passage: Passage, speaker: Resolution) -> None:

@@ -15,8 +15,8 @@ from worker.parse.statements.vocabulary import VOCABULARY, Ints
 __all__ = ["TABLE_BITS", "cue_features", "edge_features", "bucket"]
 
 TABLE_BITS = 18
-_VALUE_BITS = 14
-_MIX = np.uint64(0x9E3779B97F4A7C15)
+_SEED, _MASK = 0x9E3779B1, 0xFFFFFFFF
+_MIX = np.uint32(0x85EBCA6B)
 _FARTHEST = 40
 _BUCKETS = np.array(
     [0, 1, 2, 3, 4, 4, *(5,) * 2, *(6,) * 3, *(7,) * 5, *(8,) * 8, *(9,) * 16, 10], np.int64
@@ -29,16 +29,19 @@ def bucket(distances: Ints) -> Ints:
     return _BUCKETS[np.clip(distances, 0, _FARTHEST)]
 
 
-def _hash(templates: Sequence[tuple[Ints, ...]], first: int = 0) -> Ints:
+def _hash(templates: Sequence[tuple[Ints, ...]]) -> Ints:
     """Return the place of each template's feature in the table, a row per template."""
-    rows = np.empty((len(templates), len(templates[0][0])), np.int64)
-    for number, values in enumerate(templates, first):
-        key = np.full(len(values[0]), number, np.uint64)
+    rows = np.empty((len(templates), len(templates[0][0])), np.uint32)
+    # Products of 32 bits take half the time that those of 64 bits take.
+    short = {id(value): value.astype(np.uint32) for values in templates for value in values}
+    for number, values in enumerate(templates):
+        row = rows[number]
+        row[:] = (number + 1) * _SEED & _MASK
         for value in values:
-            key = (key << np.uint64(_VALUE_BITS)) + value.astype(np.uint64)
-        key ^= key >> np.uint64(29)
-        rows[number - first] = ((key * _MIX) >> np.uint64(64 - TABLE_BITS)).astype(np.int64)
-    return rows
+            row ^= short[id(value)]
+            row *= _MIX
+    rows >>= np.uint32(32 - TABLE_BITS)
+    return rows.astype(np.int64)
 
 
 def cue_features(stream: WordStream, cues: Ints) -> Ints:

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 from worker.parse.quotes.attribution.ranking import load_feature_weights
 from worker.parse.quotes.attribution.roles import find_sources
-from worker.parse.quotes.lexicon.function_words import BE, PREPOSITIONS
-from worker.parse.quotes.noun_phrases import NounPhrase
+from worker.parse.quotes.lexicon.function_words import AUXILIARIES, BE, PREPOSITIONS
+from worker.parse.quotes.noun_phrases import NounPhrase, find_noun_phrases
 from worker.parse.quotes.quotation_marks import QuotedRun
 from worker.parse.quotes.sentences import Sentence
-from worker.parse.quotes.syntax import PUNCTUATION, QUOTED
+from worker.parse.quotes.syntax import CAPITAL, LOWER, NUMBER, PUNCTUATION, QUOTED
 
 __all__ = ["close_contents", "find_source", "source_candidates", "source_features"]
 
@@ -29,6 +29,8 @@ def find_source(
 ) -> NounPhrase | None:
     """Return the source of the content at `parts`, None where no phrase may be it."""
     sentence, cue, is_before = close_contents(sentence, cue, parts)
+    if "of" not in sentence.words and (subject := _find_subject(sentence, cue)):
+        return subject
     candidates = source_candidates(find_sources(sentence), cue)
     own = [phrase for phrase in candidates if phrase.cue == cue]
     if len(own) == 1:
@@ -40,6 +42,36 @@ def find_source(
         if score > best_score:
             best, best_score = phrase, score
     return best
+
+
+def _find_subject(sentence: Sentence, cue: int) -> NounPhrase | None:
+    """`Ms. Lee has said`: return the phrase right before a verb, at the start of its clause.
+
+    Most sources stand so, and finding the roles of all phrases takes twice the time.
+    """
+    words, kinds = sentence.words, sentence.kinds
+    if cue == 0 or kinds[cue] is not LOWER or words[cue].endswith("ing"):
+        return None
+    end = cue
+    while end and (words[end - 1] in AUXILIARIES or words[end - 1].endswith("ly")):
+        if words[end - 1] in BE:
+            return None
+        end -= 1
+    start = end
+    while start and kinds[start - 1] in _NOMINAL_KINDS:
+        start -= 1
+    # Right after the content, or first in the sentence.
+    at = start - (start > 0 and words[start - 1] == ",")
+    if at and kinds[at - 1] is not QUOTED:
+        return None
+    if not 0 < end - start <= _MAX_SUBJECT or any(w in _BREAKING for w in words[start:end]):
+        return None
+    part = Sentence(sentence.paragraph)
+    part.words, part.kinds = words[start:end], kinds[start:end]
+    part.starts, part.ends = sentence.starts[start:end], sentence.ends[start:end]
+    phrases = find_noun_phrases(part)
+    is_whole = len(phrases) == 1 and phrases[0].end_token == end - start
+    return phrases[0] if is_whole and phrases[0].start_token == 0 else None
 
 
 def close_contents(
@@ -110,5 +142,8 @@ def source_features(
     ]
 
 
+_NOMINAL_KINDS = frozenset((LOWER, CAPITAL, NUMBER))
+_MAX_SUBJECT = 6
+_BREAKING = PREPOSITIONS | frozenset("and or but who which that".split())
 _LEAST_SCORE = -1e9
 _WEIGHTS = load_feature_weights("statement_sources.tsv")
