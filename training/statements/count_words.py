@@ -36,7 +36,11 @@ def main() -> None:
     seen: Counter[str] = Counter()
     for document in read_documents(Path(sys.argv[1]), "train"):
         for sentence, attributions in document.by_sentence():
-            small = [word for word, kind in zip(sentence.words, sentence.kinds, strict=True) if kind is LOWER]
+            small = [
+                word
+                for word, kind in zip(sentence.words, sentence.kinds, strict=True)
+                if kind is LOWER
+            ]
             seen.update(small)
             tokens = {at for gold in attributions for at in gold.cue}
             cues.update(sentence.words[at] for at in tokens if sentence.kinds[at] is LOWER)

@@ -18,7 +18,7 @@ from worker.parse.statements.sources import close_contents, source_candidates, s
 from worker.parse.statements.vocabulary import VOCABULARY
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "quotes"))
-from learn_ranking import Group, fit, overlaps  # noqa: E402  # from the folder beside this
+from learn_ranking import Group, fit, overlaps  # from the folder beside this
 
 TABLE = Path(__file__).parents[2] / "worker" / "parse" / "data" / "statement_sources.tsv"
 HEAD = """\

@@ -1,171 +1,177 @@
 """Learn the models of statements, and write worker/parse/data/statements.npz.
 
     python training/statements/learn_weights.py POLNEAR
+
+POLNEAR is a copy of github.com/networkdynamics/PolNeAR; only data/train is read. Both models are
+softmaxes fitted by AdaGrad: over no content and its three places for each cue candidate, and over
+the candidates for each edge of a content. The weights are the means of five runs in other orders.
 """
 
 import sys
-from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from read_attributions import Attribution, read_documents
+import numpy.typing as npt
+from read_attributions import Attribution, Document, read_documents
 
-from worker.parse.statements.edges import EDGES, AFTER, AROUND, BEFORE, find_candidates
+from worker.parse.quotes.sentences import Sentence
+from worker.parse.statements.edges import AFTER, AROUND, BEFORE, EDGES, find_candidates
 from worker.parse.statements.features import TABLE_BITS, cue_features, edge_features
-from worker.parse.statements.stream import WordStream
-from worker.parse.statements.vocabulary import VOCABULARY
+from worker.parse.statements.stream import Bools, WordStream
+from worker.parse.statements.vocabulary import VOCABULARY, Ints
 
-DATA = Path(__file__).parents[2] / "worker" / "parse" / "data"
-
+TABLE = Path(__file__).parents[2] / "worker" / "parse" / "data" / "statements.npz"
+SIZE = 1 << TABLE_BITS
+LEAST = 3
+"""How often a feature is seen at least."""
+ROUNDS = 3
 SEEDS = range(1, 6)
 
-
-def head(cue, words, base):
-    return max(cue, key=lambda at: VOCABULARY.shares[words[base + at]])
-
-
-def shape_of(cue, content):
-    left = [at for at in content if at < cue]
-    right = [at for at in content if at > cue]
-    if left and right:
-        return AROUND, (left[-1] + 1, left[0], right[0], right[-1] + 1)
-    if right:
-        return AFTER, (right[0], right[-1] + 1)
-    return BEFORE, (left[-1] + 1, left[0])
+Floats = npt.NDArray[np.float64]
+Pair = tuple[Sentence, list[Attribution]]
 
 
-def read_examples(docs):
-    """Stream, cue places, labels (-1 skip), edges of the gold."""
-    pairs = [pair for d in docs for pair in d.by_sentence()]
-    stream = WordStream([s for s, _ in pairs], [0] * len(pairs))
-    gold = {}
-    skip = set()
-    for (sentence, attributions), base in zip(pairs, stream.firsts.tolist()):
-        for a in attributions:
-            skip.update(base + k for k in a.cue)
-            k = head(a.cue, stream.words, base)
-            if VOCABULARY.shares[stream.words[base + k]] == 0 or not a.content or k in a.content:
-                continue
-            if base + k not in gold or len(a.content) > len(gold[base + k].content):
-                gold[base + k] = Attribution((k,), a.content, a.source)
-    cues = np.flatnonzero(VOCABULARY.shares[stream.words] > 0)
-    labels = np.zeros(len(cues), int)
-    targets = {}
-    firsts = stream.firsts[stream.numbers[np.minimum(cues, len(stream.numbers) - 1)]]
-    for i, (k, base) in enumerate(zip(cues.tolist(), firsts.tolist())):
-        if k in gold:
-            shape, at = shape_of(gold[k].cue[0], gold[k].content)
-            labels[i] = shape + 1
-            targets[k] = (shape, [base + x for x in at])
-        elif k in skip:
-            labels[i] = -1
-    return pairs, stream, cues, labels, targets, gold
+class Target(NamedTuple):
+    """The place of a content relative to its cue, and its edges as places of the stream."""
+
+    shape: int
+    edges: tuple[int, ...]
 
 
-def edge_examples(stream, targets, miss):
-    """Per (shape, edge): X, owners, right."""
-    out = []
+class Group(NamedTuple):
+    """The features of the candidates for an edge, and which of them is right."""
+
+    features: Ints
+    right: Bools
+
+
+def read_targets(pairs: Iterable[Pair], stream: WordStream) -> tuple[dict[int, Target], set[int]]:
+    """Return the target of each cue by its place, and every place that is part of a cue."""
+    targets: dict[int, Target] = {}
+    lengths: dict[int, int] = {}
+    inside: set[int] = set()
+    for (_, attributions), first in zip(pairs, stream.firsts.tolist(), strict=True):
+        for gold in attributions:
+            inside.update(first + at for at in gold.cue)
+            cue = max(gold.cue, key=lambda at: VOCABULARY.shares[stream.words[first + at]])
+            place = first + cue
+            is_known = VOCABULARY.shares[stream.words[place]] > 0 and cue not in gold.content
+            if is_known and len(gold.content) > lengths.get(place, 0):
+                lengths[place] = len(gold.content)
+                shape, edges = read_edges(cue, gold.content)
+                targets[place] = Target(shape, tuple(first + at for at in edges))
+    return targets, inside
+
+
+def read_edges(cue: int, content: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
+    """Return the place of a content relative to its cue, and its edges."""
+    before = [at for at in content if at < cue]
+    after = [at for at in content if at > cue]
+    if before and after:
+        return AROUND, (before[-1] + 1, before[0], after[0], after[-1] + 1)
+    if after:
+        return AFTER, (after[0], after[-1] + 1)
+    return BEFORE, (before[-1] + 1, before[0])
+
+
+def read_groups(stream: WordStream, targets: dict[int, Target]) -> Iterator[Group]:
+    """Yield the candidates for each edge of each content, where the right one is among them."""
     for shape, edges in enumerate(EDGES):
-        own = [(k, at) for k, (s, at) in targets.items() if s == shape]
-        if not own:
-            continue
-        cues = np.array([k for k, _ in own])
+        own = [(cue, target.edges) for cue, target in targets.items() if target.shape == shape]
+        cues = np.array([cue for cue, _ in own])
         others = cues
-        for n, edge in enumerate(edges):
-            right = np.array([at[n] for _, at in own])
-            if n == 2:
-                others = cues
-            c = find_candidates(stream, edge, cues, others)
-            X = edge_features(stream, shape * 4 + edge, cues[c.owners], others[c.owners], c.places).T
-            ok = c.places == right[c.owners]
-            out.append((X, c.owners, ok))
-            have = np.zeros(len(cues), bool)
-            np.logical_or.at(have, c.owners, ok)
-            miss[f"{shape}{edge}"] = (int((~have).sum()), len(cues), len(c.places))
+        for number, edge in enumerate(edges):
+            others = cues if number == 2 else others
+            right = np.array([places[number] for _, places in own])
+            owners, places = find_candidates(stream, edge, cues, others)
+            features = edge_features(stream, shape * 4 + edge, cues[owners], others[owners], places)
+            is_right = places == right[owners]
+            cuts = np.flatnonzero(np.diff(owners)) + 1
+            for x, y in zip(np.split(features.T, cuts), np.split(is_right, cuts), strict=True):
+                if y.any():
+                    yield Group(x, y)
             others = right
-    return out
 
 
-def prune(X, least, size):
-    """Places that are seen `least` times."""
-    return np.bincount(X.ravel(), minlength=size) >= least
+def fit_cues(features: Ints, labels: Ints, seed: int, *, rate: float = 0.03) -> Floats:
+    """Return the weights of the cue model: a row per feature, a column per place of content."""
+    known = np.bincount(features.ravel(), minlength=SIZE) >= LEAST
+    weights, squares = np.zeros((SIZE, 4)), np.full((SIZE, 4), 1e-2)
+    random = np.random.default_rng(seed)
+    for _ in range(ROUNDS):
+        correct = 0
+        for batch in np.array_split(random.permutation(len(labels)), len(labels) // 32):
+            scores = weights[features[batch]].sum(1)
+            slopes = np.exp(scores - scores.max(1, keepdims=True))
+            slopes /= slopes.sum(1, keepdims=True)
+            correct += (slopes.argmax(1) == labels[batch]).sum()
+            slopes[np.arange(len(batch)), labels[batch]] -= 1
+            used, rows = np.unique(features[batch].ravel(), return_inverse=True)
+            each = np.repeat(slopes, features.shape[1], 0)
+            gradient = np.stack([np.bincount(rows, each[:, at], len(used)) for at in range(4)], 1)
+            gradient += 1e-3 * len(batch) * weights[used]
+            squares[used] += gradient * gradient
+            weights[used] -= rate * gradient / np.sqrt(squares[used]) * known[used, None]
+        print(f"{len(labels)} cues, right {correct / len(labels):.3f}", flush=True)
+    return (weights - weights[:, :1])[:, 1:]
 
 
-def fit_cues(X, y, least=3, rounds=3, penalty=1e-3, rate=0.03, batch=32, verbose=True, seed=1):
-    size = 1 << TABLE_BITS
-    keep = prune(X, least, size)
-    W = np.zeros((size, 4))
-    S = np.full((size, 4), 1e-2)
-    rng = np.random.default_rng(seed)
-    for r in range(rounds):
-        order = rng.permutation(len(X))
-        right = 0
-        for b in np.array_split(order, max(1, len(order) // batch)):
-            z = W[X[b]].sum(1)
-            z -= z.max(1, keepdims=True)
-            p = np.exp(z)
-            p /= p.sum(1, keepdims=True)
-            right += (p.argmax(1) == y[b]).sum()
-            p[np.arange(len(b)), y[b]] -= 1
-            u, inv = np.unique(X[b].ravel(), return_inverse=True)
-            g = np.repeat(p, X.shape[1], 0)
-            G = np.stack([np.bincount(inv, g[:, j], len(u)) for j in range(4)], 1) + penalty * len(b) * W[u]
-            S[u] += G * G
-            W[u] -= rate * G / np.sqrt(S[u]) * keep[u, None]
-        if verbose:
-            print("cues", r, len(X), right / len(X), flush=True)
-    return (W - W[:, :1])[:, 1:]
+def fit_edges(groups: list[Group], seed: int, *, rate: float = 0.05) -> Floats:
+    """Return the weights of the edge model."""
+    seen = sum(np.bincount(group.features.ravel(), minlength=SIZE) for group in groups)
+    weights, squares = np.zeros(SIZE), np.full(SIZE, 1e-2)
+    random = np.random.default_rng(seed)
+    for _ in range(ROUNDS):
+        correct = 0
+        for batch in np.array_split(random.permutation(len(groups)), len(groups) // 16):
+            features = np.concatenate([groups[at].features for at in batch])
+            counts = [len(groups[at].right) for at in batch]
+            right = np.concatenate([groups[at].right for at in batch])
+            slopes, hits = edge_slopes(weights[features].sum(1), counts, right)
+            correct += hits
+            used, rows = np.unique(features.ravel(), return_inverse=True)
+            gradient = np.bincount(rows, np.repeat(slopes, features.shape[1]), len(used))
+            gradient += 3e-4 * len(batch) * weights[used]
+            squares[used] += gradient * gradient
+            weights[used] -= rate * gradient / np.sqrt(squares[used]) * (seen[used] >= LEAST)
+        print(f"{len(groups)} edges, right {correct / len(groups):.3f}", flush=True)
+    return weights
 
 
-def fit_groups(sets, least=3, rounds=3, penalty=3e-4, rate=0.05, batch=16, verbose=True, seed=1):
-    size = 1 << TABLE_BITS
-    groups = []
-    seen = np.zeros(size, int)
-    for X, owners, ok in sets:
-        seen += np.bincount(X.ravel(), minlength=size)
-        cuts = np.flatnonzero(np.diff(owners)) + 1
-        for x, o in zip(np.split(X, cuts), np.split(ok, cuts)):
-            if o.any():
-                groups.append((x, o))
-    keep = seen >= least
-    W = np.zeros(size)
-    S = np.full(size, 1e-2)
-    rng = np.random.default_rng(seed)
-    for r in range(rounds):
-        right = 0
-        for b in np.array_split(rng.permutation(len(groups)), len(groups) // batch):
-            X = np.concatenate([groups[i][0] for i in b])
-            ok = np.concatenate([groups[i][1] for i in b])
-            n = np.array([len(groups[i][1]) for i in b])
-            at = np.cumsum(n) - n
-            z = W[X].sum(1)
-            top = np.maximum.reduceat(z, at)
-            e = np.exp(z - np.repeat(top, n))
-            p = e / np.repeat(np.add.reduceat(e, at), n)
-            good = np.add.reduceat(e * ok, at)
-            right += (np.maximum.reduceat(np.where(ok, z, -1e9), at) >= top).sum()
-            d = p - e * ok / np.repeat(np.maximum(good, 1e-12), n)
-            u, inv = np.unique(X.ravel(), return_inverse=True)
-            G = np.bincount(inv, np.repeat(d, X.shape[1]), len(u)) + penalty * len(b) * W[u]
-            S[u] += G * G
-            W[u] -= rate * G / np.sqrt(S[u]) * keep[u]
-        if verbose:
-            print("groups", r, len(groups), right / len(groups), flush=True)
-    return W
+def edge_slopes(scores: Floats, counts: list[int], right: Bools) -> tuple[Floats, int]:
+    """Return the gradient of -log(share of the right candidate), and how many are chosen."""
+    firsts = np.cumsum(counts) - counts
+    tops = np.maximum.reduceat(scores, firsts)
+    raised = np.exp(scores - np.repeat(tops, counts))
+    shares = raised / np.repeat(np.add.reduceat(raised, firsts), counts)
+    return shares - right, int((right & (raised == 1)).sum())
 
 
-def main():
-    docs = list(read_documents(Path(sys.argv[1]), "train"))
-    pairs, stream, cues, labels, targets, gold = read_examples(docs)
-    use = labels >= 0
-    X = cue_features(stream, cues[use]).T
-    print(X.shape, np.bincount(labels[use]))
-    cue_weights = np.mean([fit_cues(X, labels[use], seed=s) for s in SEEDS], 0)
-    miss = {}
-    sets = edge_examples(stream, targets, miss)
-    print(miss)
-    edge_weights = np.mean([fit_groups(sets, seed=s) for s in SEEDS], 0)
-    np.savez_compressed(DATA / "statements.npz", cues=cue_weights.astype(np.float16), edges=edge_weights.astype(np.float16))
+def learn(documents: Iterable[Document]) -> dict[str, Floats]:
+    """Return the weights of both models."""
+    pairs = [pair for document in documents for pair in document.by_sentence()]
+    stream = WordStream([sentence for sentence, _ in pairs], [0] * len(pairs))
+    targets, inside = read_targets(pairs, stream)
+    cues = np.flatnonzero(VOCABULARY.shares[stream.words] > 0)
+    # A word of a cue that is not its chief word teaches nothing.
+    cues = np.array([cue for cue in cues.tolist() if cue in targets or cue not in inside])
+    labels = np.array([targets[cue].shape + 1 if cue in targets else 0 for cue in cues.tolist()])
+    features = cue_features(stream, cues).T
+    groups = [*read_groups(stream, targets)]
+    return {
+        "cues": np.mean([fit_cues(features, labels, seed) for seed in SEEDS], 0),
+        "edges": np.mean([fit_edges(groups, seed) for seed in SEEDS], 0),
+    }
+
+
+def main() -> None:
+    """Write the weights, in 16 bits each."""
+    weights = learn(read_documents(Path(sys.argv[1]), "train"))
+    np.savez_compressed(
+        TABLE, **{name: table.astype(np.float16) for name, table in weights.items()}
+    )
 
 
 if __name__ == "__main__":

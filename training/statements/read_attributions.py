@@ -12,7 +12,7 @@ from worker.parse.quotes.syntax import PUNCTUATION
 from worker.parse.text import WireText
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "quotes"))
-from read_polnear import Spans, read_attributions  # noqa: E402  # from the folder beside this
+from read_polnear import Spans, read_attributions  # from the folder beside this
 
 __all__ = ["Attribution", "Document", "read_documents"]
 

@@ -211,8 +211,7 @@ def _statement(statement: Statement, text: str) -> _Statement:
     return _Statement(
         kind=statement.kind.value,
         contents=tuple(
-            _Part(text=part.of(text), start=part.start, end=part.end)
-            for part in statement.contents
+            _Part(text=part.of(text), start=part.start, end=part.end) for part in statement.contents
         ),
         speaker=statement.speaker,
         speaker_mention=statement.source.of(text) if statement.source else None,

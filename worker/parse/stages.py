@@ -42,8 +42,7 @@ def annotate_all(items: Sequence[NewsItem]) -> list[ParsedItem]:
     registries = find_all_entities(texts, datelines)
     sentences = [TextSentences(text) for text in texts]
     quotes = [
-        find_quotes(*parts)
-        for parts in zip(texts, registries, datelines, sentences, strict=True)
+        find_quotes(*parts) for parts in zip(texts, registries, datelines, sentences, strict=True)
     ]
     statements = find_all_statements(sentences, registries, datelines, quotes)
     return [

@@ -103,9 +103,7 @@ def _content_table() -> Bools:
     return table
 
 
-_IS_OPENER = _table(_OPENERS) | np.array(
-    [False] * len(VOCABULARY.classes)
-)
+_IS_OPENER = _table(_OPENERS) | np.array([False] * len(VOCABULARY.classes))
 for _word, _number in VOCABULARY.words.items():
     if _word.endswith("ing"):
         _IS_OPENER[_number] = True

@@ -36,9 +36,7 @@ def group_passages(drafts: Sequence[Draft], quotes: Sequence[Quote]) -> list[Pas
             continue
         inside = tuple(by_start[start] for start in draft.runs if start in by_start)
         passages.append(Passage(draft, inside))
-        taken.update(
-            quote.contents.start for quote in inside if _is_attributed_by(quote, draft)
-        )
+        taken.update(quote.contents.start for quote in inside if _is_attributed_by(quote, draft))
     passages += _group_quotes([quote for quote in quotes if quote.contents.start not in taken])
     return sorted(passages, key=lambda passage: passage.start)
 

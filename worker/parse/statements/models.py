@@ -17,7 +17,7 @@ __all__ = ["Report", "find_reports"]
 
 Floats = npt.NDArray[np.float32]
 
-_THRESHOLD = 0.42
+_THRESHOLD = 0.48
 
 
 class Report(NamedTuple):
@@ -48,7 +48,10 @@ _WEIGHTS = _load_weights()
 
 
 def find_reports(
-    sentences: Sequence[Sentence], skipped: Sequence[int], weights: _Weights = _WEIGHTS, threshold: float = _THRESHOLD
+    sentences: Sequence[Sentence],
+    skipped: Sequence[int],
+    weights: _Weights = _WEIGHTS,
+    threshold: float = _THRESHOLD,
 ) -> list[Report]:
     """Return the reports of all sentences in order; of each, `skipped` words are left out."""
     if not sentences:
@@ -66,7 +69,9 @@ def find_reports(
     return sorted(reports)
 
 
-def _classify(stream: WordStream, cues: Ints, weights: _Weights, threshold: float) -> tuple[Ints, Floats]:
+def _classify(
+    stream: WordStream, cues: Ints, weights: _Weights, threshold: float
+) -> tuple[Ints, Floats]:
     """Return the shape of each cue's content, -1 for no cue, and its likelihood."""
     scores = weights.cues[cue_features(stream, cues)].sum(0)
     raised = np.exp(np.clip(scores, -60, 60))
@@ -101,7 +106,9 @@ def _find_contents(
     ]
 
 
-def _choose(stream: WordStream, edge: int, cues: Ints, others: Ints, weights: _Weights) -> tuple[Ints, Floats]:
+def _choose(
+    stream: WordStream, edge: int, cues: Ints, others: Ints, weights: _Weights
+) -> tuple[Ints, Floats]:
     """Return the likeliest place for an edge of each content, -1 for none, and its share."""
     candidates = find_candidates(stream, edge % 4, cues, others)
     owners, places = candidates

@@ -133,6 +133,4 @@ _TABLES: dict[TokenKind, dict[str, int]] = {
 
 def word_numbers(sentence: Sentence) -> list[int]:
     """Return the number of each word of a sentence."""
-    return [
-        _TABLES[kind][word] for word, kind in zip(sentence.words, sentence.kinds, strict=True)
-    ]
+    return [_TABLES[kind][word] for word, kind in zip(sentence.words, sentence.kinds, strict=True)]
