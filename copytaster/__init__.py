@@ -1,4 +1,4 @@
-r"""Read news copy in Python: datelines, quotes and statements with their speakers, and named entities.
+r"""Read news copy in Python: datelines, quotes, statements, speakers and named entities.
 
 The package needs no broker, no settings and no network. `parse_text` reads one text, `parse_texts`
 many; both return the words themselves beside their offsets.

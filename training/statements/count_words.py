@@ -2,7 +2,7 @@
 
     python training/statements/count_words.py POLNEAR
 
-POLNEAR is a copy of github.com/networkdynamics/PolNeAR; only data/train is read. The table has every
+POLNEAR is a copy of github.com/networkdynamics/PolNeAR; only data/train is read. The table has each
 word in small letters that occurs at least five times outside quotation marks, with the share of
 these occurrences that stand in the cue of an attribution.
 """

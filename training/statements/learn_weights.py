@@ -19,8 +19,8 @@ from read_attributions import Attribution, Document, read_documents
 from worker.parse.quotes.sentences import Sentence
 from worker.parse.statements.edges import AFTER, AROUND, BEFORE, EDGES, find_candidates
 from worker.parse.statements.features import TABLE_BITS, cue_features, edge_features
-from worker.parse.statements.stream import Bools, WordStream
-from worker.parse.statements.vocabulary import VOCABULARY, Ints
+from worker.parse.statements.stream import WordStream
+from worker.parse.statements.vocabulary import VOCABULARY, Bools, Ints
 
 TABLE = Path(__file__).parents[2] / "worker" / "parse" / "data" / "statements.npz"
 SIZE = 1 << TABLE_BITS

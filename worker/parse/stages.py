@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from worker.model import Dateline, NewsItem, ParsedItem, Quote, Statement
+from worker.model import Dateline, NewsItem, ParsedItem
 from worker.parse.dateline import find_dateline
 from worker.parse.editorial import find_life
 from worker.parse.entities import find_all_entities
@@ -46,30 +46,23 @@ def annotate_all(items: Sequence[NewsItem]) -> list[ParsedItem]:
     ]
     statements = find_all_statements(sentences, registries, datelines, quotes)
     return [
-        _finish(*parts)
-        for parts in zip(items, texts, datelines, registries, quotes, statements, strict=True)
+        ParsedItem(
+            item=item,
+            dateline=_refine(dateline, registry),
+            quotes=marked,
+            statements=said,
+            entities=registry.entities,
+            life=find_life(text, item),
+        )
+        for item, text, dateline, registry, marked, said in zip(
+            items, texts, datelines, registries, quotes, statements, strict=True
+        )
     ]
 
 
-def _finish(
-    item: NewsItem,
-    text: WireText,
-    dateline: Dateline | None,
-    registry: Registry,
-    quotes: tuple[Quote, ...],
-    statements: tuple[Statement, ...],
-) -> ParsedItem:
-    """Return the item with all annotations, after those that need its registry: places, status."""
-    if dateline is not None:
-        dateline = refine(dateline, _countries_beside(registry, dateline))
-    return ParsedItem(
-        item=item,
-        dateline=dateline,
-        quotes=quotes,
-        statements=statements,
-        entities=registry.entities,
-        life=find_life(text, item),
-    )
+def _refine(dateline: Dateline | None, registry: Registry) -> Dateline | None:
+    """Return the dateline with its places decided by the countries that the item names."""
+    return dateline and refine(dateline, _countries_beside(registry, dateline))
 
 
 def _countries_beside(registry: Registry, dateline: Dateline) -> tuple[str, ...]:

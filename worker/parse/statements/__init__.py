@@ -4,7 +4,7 @@
 
 1. `models` finds the words that attribute, and where the content of each begins and ends;
 2. `sources` chooses the noun phrase that each content is attributed to;
-3. `grouping` joins the quotations of a cue, and decides which of them are part of a mixed statement;
+3. `grouping` joins the quotations of a cue and decides which are part of a mixed statement;
 4. the resolver of the quote stage resolves each source to the name of a speaker.
 """
 
@@ -70,15 +70,20 @@ def _resolve_speakers(
     text = sentences.text
     paragraphs = {index: sentences.paragraph(index) for index in range(len(text.paragraphs))}
     model = DiscourseModel(
-        text, registry, sentences.runs, dateline, paragraphs, sentences.descriptions
+        text,
+        registry,
+        sentences.runs,
+        dateline,
+        paragraphs,
+        descriptions=sentences.descriptions,
     )
     resolver = SpeakerResolver(model)
     known = {quote.source: quote for passage in passages for quote in passage.quotes}
     names: dict[str, Resolution] = {}
     for passage in passages:
         if passage.draft is None:
-            quote = passage.quotes[0]
-            resolution = Resolution(quote.speaker, quote.confidence)
+            first = passage.quotes[0]
+            resolution = Resolution(first.speaker, first.confidence)
             yield _direct_statement(passage.quotes)
         else:
             quote = known.get(passage.draft.source.span) if passage.draft.source else None

@@ -7,13 +7,14 @@ from worker.model import Dateline, Span
 from worker.parse.quotes.attribution.contexts import ParagraphSentences
 from worker.parse.quotes.noun_phrases import NounPhrase
 from worker.parse.quotes.sentences import Sentence
-from worker.parse.quotes.syntax import PUNCTUATION, QUOTED
+from worker.parse.quotes.syntax import CAPITAL, PUNCTUATION, QUOTED
 from worker.parse.quotes.text_sentences import TextSentences
 from worker.parse.statements.models import Report, find_reports
 from worker.parse.statements.sources import find_source
 
 __all__ = ["Draft", "find_drafts"]
 
+_NAMING = frozenset("called named dubbed titled entitled nicknamed".split())
 _PARTICLES = frozenset("to for on of out about up against off as".split())
 _MAX_SENTENCES = 1000
 """Sentences that the models read at once, which bounds the memory that they take."""
@@ -66,6 +67,8 @@ def find_drafts(
         )
         for report in reports:
             place = chunk[report.sentence]
+            if _is_naming(place.sentence, report):
+                continue
             drafts[place.text].append(_draft(place, report))
     return drafts
 
@@ -91,6 +94,14 @@ def _find_places(
             if skipped < len(starts):
                 yield _Place(index, paragraph, at, skipped)
         read_to = begin
+
+
+def _is_naming(sentence: Sentence, report: Report) -> bool:
+    """Return True for `a village called Lomovo`, whose content is a name and nothing else."""
+    if sentence.words[report.cue] not in _NAMING:
+        return False
+    tokens = [at for start, end in report.parts for at in range(start, end)]
+    return all(sentence.kinds[at] is CAPITAL for at in tokens)
 
 
 def _draft(place: _Place, report: Report) -> Draft:

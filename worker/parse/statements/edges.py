@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from worker.parse.statements.stream import Bools, WordStream
-from worker.parse.statements.vocabulary import VOCABULARY, Ints
+from worker.parse.statements.stream import SENTENCE_MARKS, WordStream
+from worker.parse.statements.vocabulary import ING, MARK, VOCABULARY, Bools, Ints, word_table
 
 __all__ = ["AFTER", "AROUND", "BEFORE", "EDGES", "Candidates", "find_candidates"]
 
@@ -18,6 +18,7 @@ _MAX_START = 16
 _MAX_LEFT = 34
 _MAX_LENGTH = 80
 _NEAR = 5
+_THAT = VOCABULARY.words["that"]
 _OPENERS = frozenset(
     "and or but because while although though whereas as after before when if unless until since"
     " despite in on at for to from by with during through that which who whom whose where"
@@ -25,8 +26,8 @@ _OPENERS = frozenset(
     " even just only including also not without amid ahead last this next earlier"
     " monday tuesday wednesday thursday friday saturday sunday today yesterday is was has".split()
 )
-_BRACKETS = ("$", "(", "[", "#", "@")
-_CLOSERS = (")", "]")
+_BRACKETS = frozenset("([")
+_CLOSERS = frozenset(")]")
 
 
 class Candidates(NamedTuple):
@@ -65,48 +66,39 @@ def _expand(low: Ints, high: Ints) -> tuple[Ints, Ints]:
 
 def _may_start(stream: WordStream, places: Ints, _: Ints, __: Ints) -> Bools:
     words = stream.words[places]
-    return _IS_CONTENT[words] & (words != VOCABULARY.words["that"])
+    return _both(_IS_CONTENT[words], words != _THAT)
 
 
 def _may_end(stream: WordStream, places: Ints, _: Ints, __: Ints) -> Bools:
     is_break = stream.is_mark[places] | _IS_OPENER[stream.words[places]]
     is_break |= stream.is_quoted[places - 1]
-    return is_break & ~stream.is_mark[places - 1]
+    return _both(is_break, ~stream.is_mark[places - 1])
 
 
 def _may_end_before(stream: WordStream, places: Ints, cues: Ints, _: Ints) -> Bools:
     is_break = stream.is_mark[places] | stream.is_quoted[places - 1] | (places > cues - _NEAR)
     last = stream.words[places - 1]
-    return is_break & (~stream.is_mark[places - 1] | _IS_CLOSER[last])
+    return _both(is_break, ~stream.is_mark[places - 1] | _IS_CLOSER[last])
 
 
 def _may_start_before(stream: WordStream, places: Ints, _: Ints, begins: Ints) -> Bools:
     words, last = stream.words[places], stream.words[places - 1]
     is_break = (places == begins) | stream.is_mark[places - 1] | stream.is_quoted[places - 1]
     is_break |= _IS_OPENER[words] | _IS_OPENER[last]
-    return is_break & _IS_CONTENT[words]
+    return _both(is_break, _IS_CONTENT[words])
+
+
+def _both(first: Bools, second: Bools) -> Bools:
+    # NumPy's stubs type `&` of two comparisons as Any.
+    both: Bools = first & second
+    return both
 
 
 _KEEPERS = (_may_start, _may_end, _may_end_before, _may_start_before)
 
 
-def _table(words: tuple[str, ...] | frozenset[str]) -> Bools:
-    table = np.zeros(len(VOCABULARY.classes), np.bool_)
-    table[[VOCABULARY.words[word] for word in words if word in VOCABULARY.words]] = True
-    return table
-
-
-def _content_table() -> Bools:
-    marks = (*".,;:)]-–—―/?!", "--", "...", "…")
-    table = ~_table(marks)
-    table[4] = False
-    return table
-
-
-_IS_OPENER = _table(_OPENERS) | np.array([False] * len(VOCABULARY.classes))
-for _word, _number in VOCABULARY.words.items():
-    if _word.endswith("ing"):
-        _IS_OPENER[_number] = True
-_IS_OPENER[7] = True  # -ing
-_IS_CLOSER = _table(_CLOSERS)
-_IS_CONTENT = _content_table()
+_IS_OPENER = word_table(_OPENERS | {word for word in VOCABULARY.words if word.endswith("ing")})
+_IS_OPENER[ING] = True
+_IS_CLOSER = word_table(_CLOSERS)
+_IS_CONTENT = ~word_table(SENTENCE_MARKS - _BRACKETS)
+_IS_CONTENT[MARK] = False

@@ -203,9 +203,7 @@ def _read_cue_clause(stream: WordStream, cues: Ints) -> dict[str, Ints]:
     }
 
 
-def _read_edge_words(
-    stream: WordStream, cues: Ints, others: Ints, places: Ints
-) -> dict[str, Ints]:
+def _read_edge_words(stream: WordStream, cues: Ints, others: Ints, places: Ints) -> dict[str, Ints]:
     """Return the columns of the words at the edge, at the other edge and at the cue."""
     words, classes = stream.words, stream.classes
     return {
@@ -226,9 +224,7 @@ def _read_edge_words(
     }
 
 
-def _read_distances(
-    stream: WordStream, cues: Ints, others: Ints, places: Ints
-) -> dict[str, Ints]:
+def _read_distances(stream: WordStream, cues: Ints, others: Ints, places: Ints) -> dict[str, Ints]:
     """Return the columns of distances, and of the commas and cues between."""
     commas, strong = stream.commas, stream.strong
     ends = stream.ends[cues]

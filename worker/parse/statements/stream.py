@@ -4,20 +4,25 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 import numpy as np
-import numpy.typing as npt
 
 from worker.parse.quotes.sentences import Sentence
-from worker.parse.statements.vocabulary import VOCABULARY, Ints, word_numbers
+from worker.parse.statements.vocabulary import (
+    MARK,
+    QUOTATION,
+    VOCABULARY,
+    Bools,
+    Ints,
+    word_numbers,
+    word_table,
+)
 
-__all__ = ["Bools", "WordStream"]
-
-Bools = npt.NDArray[np.bool_]
+__all__ = ["SENTENCE_MARKS", "WordStream"]
 
 _PADDING = 5
 """Empty places before each sentence and after the last, so that a window never leaves the array."""
-_MARKS = (*".,;:()[]-–—―/?!", "--", "...", "…")
+SENTENCE_MARKS = frozenset((*".,;:()[]-–—―/?!", "--", "...", "…"))
+"""Marks at which a content may begin or end."""
 _COMMA = VOCABULARY.words[","]
-_QUOTED = 3
 _STRONG_SHARE = 40
 
 
@@ -30,7 +35,8 @@ class WordStream:
         begins: For each place, the first place of its sentence.
         ends: For each place, the end of its sentence without the marks that close it.
         firsts: The first place of each sentence.
-        commas, quotations, strong: How many commas, quotations and likely cues stand before a place.
+        commas: How many commas stand before each place; likewise `quotations`, and `strong` for
+            likely cues.
     """
 
     __slots__ = (
@@ -65,7 +71,7 @@ class WordStream:
         self.numbers = np.repeat(np.arange(len(sentences)), lengths)
         begins = self.firsts + np.array(skipped, np.int64)
         self.is_mark = _IS_MARK[self.words]
-        self.is_quoted = self.words == _QUOTED
+        self.is_quoted = self.words == QUOTATION
         # The last place of each sentence that is no closing mark.
         inner = np.where(self.is_mark | (self.words == 0), 0, np.arange(len(self.words)) + 1)
         ends = np.maximum.reduceat(inner, self.firsts) if len(sentences) else inner[:0]
@@ -88,11 +94,5 @@ def _count_before(marks: Bools) -> Ints:
     return counts
 
 
-def _mark_table() -> Bools:
-    table = np.zeros(len(VOCABULARY.classes), np.bool_)
-    table[[VOCABULARY.words[mark] for mark in _MARKS]] = True
-    table[4] = True  # a mark that the vocabulary lacks
-    return table
-
-
-_IS_MARK = _mark_table()
+_IS_MARK = word_table(SENTENCE_MARKS)
+_IS_MARK[MARK] = True

@@ -4,6 +4,7 @@ A word of the table has a number of its own. Of names, figures and all other wor
 read: a capital word, a word in -ed.
 """
 
+from collections.abc import Iterable
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -15,13 +16,26 @@ from worker.parse.quotes.lexicon.function_words import AUXILIARIES, DETERMINERS,
 from worker.parse.quotes.sentences import Sentence
 from worker.parse.quotes.syntax import CAPITAL, LOWER, NUMBER, QUOTED, TokenKind
 
-__all__ = ["VOCABULARY", "Ints", "Vocabulary", "word_numbers"]
+__all__ = [
+    "ING",
+    "MARK",
+    "QUOTATION",
+    "VOCABULARY",
+    "Bools",
+    "Ints",
+    "Vocabulary",
+    "word_numbers",
+    "word_table",
+]
 
+Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 _MIN_SHARE = 0.08
 _MIN_LISTED_WEIGHT = 0.25
 _STEM_LETTERS = 5
+_DEEDS = frozenset("sang sing sings singing sung watch watched watching watches".split())
+"""Words that attribute in PolNeAR, whose sources sing songs and watch debates, and not in wires."""
 _PREPOSITIONS_AS_CUES = frozenset("against per".split())
 _PRONOUNS = frozenset(
     "he she it they we i you him them me us who which what whom whose this these there".split()
@@ -35,10 +49,11 @@ _FUNCTION_WORDS = (
 )
 _MARKS = (*".,;:()[]-–—―/$@#?!", "--", "...", "…")
 _ENDINGS = ("ed", "ing", "ly", "'s", "’s", "s")
-_CAPITAL, _NUMBER, _QUOTED, _MARK, _OTHER = range(1, 6)
+_CAPITAL, _NUMBER, QUOTATION, MARK, _OTHER = range(1, 6)
 """Numbers of classes; 0 is that of the space between sentences, and the endings follow."""
 _FIRST_ENDING = _OTHER + 1
 _FIRST_WORD = _FIRST_ENDING + len(_ENDINGS)
+ING = _FIRST_ENDING + _ENDINGS.index("ing")
 
 
 class Vocabulary(NamedTuple):
@@ -86,7 +101,7 @@ def _load_shares() -> dict[str, float]:
 
 
 def _is_cue(word: str, share: float) -> bool:
-    if word.endswith("ly") or word in AUXILIARIES:
+    if word in _DEEDS or word.endswith("ly") or word in AUXILIARIES:
         return False
     return share >= _MIN_SHARE and (word not in PREPOSITIONS or word in _PREPOSITIONS_AS_CUES)
 
@@ -118,6 +133,13 @@ def _build() -> Vocabulary:
     return Vocabulary(words, classes, stems, hundredths)
 
 
+def word_table(words: Iterable[str]) -> Bools:
+    """Return which numbers are those of certain words."""
+    table = np.zeros(len(VOCABULARY.classes), np.bool_)
+    table[[VOCABULARY.words[word] for word in words if word in VOCABULARY.words]] = True
+    return table
+
+
 VOCABULARY = _build()
 _WORDS = VOCABULARY.words
 _TABLES: dict[TokenKind, dict[str, int]] = {
@@ -126,8 +148,8 @@ _TABLES: dict[TokenKind, dict[str, int]] = {
         {word: _WORDS[word] for word in sorted(_FUNCTION_WORDS) if word in _WORDS}, _CAPITAL
     ),
     NUMBER: _Constant({}, _NUMBER),
-    QUOTED: _Constant({}, _QUOTED),
-    TokenKind.PUNCTUATION: _Constant({mark: _WORDS[mark] for mark in _MARKS}, _MARK),
+    QUOTED: _Constant({}, QUOTATION),
+    TokenKind.PUNCTUATION: _Constant({mark: _WORDS[mark] for mark in _MARKS}, MARK),
 }
 
 

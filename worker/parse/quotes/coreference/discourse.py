@@ -93,6 +93,7 @@ class DiscourseModel:
         runs: Sequence[QuotedRun],
         dateline: Dateline | None,
         paragraphs: Mapping[int, ParagraphSentences],
+        *,
         descriptions: dict[int, Description] | None = None,
     ) -> None:
         self.text = text
