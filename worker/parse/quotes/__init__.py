@@ -77,7 +77,9 @@ def find_quotes(
     paragraphs = {
         quotation.context.run.paragraph: quotation.context.paragraph for quotation in quotations
     }
-    model = DiscourseModel(text, registry, runs, dateline, paragraphs, descriptions=sentences.descriptions)
+    model = DiscourseModel(
+        text, registry, runs, dateline, paragraphs, descriptions=sentences.descriptions
+    )
     return tuple(_resolve_speakers(quotations, model))
 
 

@@ -3,7 +3,8 @@
 `find_statements` leads a text through these steps:
 
 1. `models` finds the words that attribute, and where the content of each begins and ends;
-2. `sources` chooses the noun phrase that each content is attributed to;
+2. `sources` chooses the noun phrase that each content is attributed to, and `continuation` adds
+   sentences that carry on a report;
 3. `grouping` joins the quotations of a cue and decides which are part of a mixed statement;
 4. the resolver of the quote stage resolves each source to the name of a speaker.
 """
@@ -18,8 +19,9 @@ from worker.parse.quotes.coreference.resolver import SpeakerResolver
 from worker.parse.quotes.quotation_marks import QuotedRun
 from worker.parse.quotes.syntax import MentionType
 from worker.parse.quotes.text_sentences import TextSentences
-from worker.parse.statements.drafts import Draft, find_drafts
+from worker.parse.statements.drafts import Draft
 from worker.parse.statements.grouping import Passage, group_passages
+from worker.parse.statements.reading import find_drafts
 from worker.parse.text import WireText
 
 __all__ = ["find_all_statements", "find_statements"]

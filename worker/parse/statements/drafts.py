@@ -1,23 +1,20 @@
 """Drafts: the reports that the models find, as spans of the text with their source phrases."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from worker.model import Dateline, Span
-from worker.parse.quotes.attribution.contexts import ParagraphSentences
+from worker.model import Span
 from worker.parse.quotes.noun_phrases import NounPhrase
 from worker.parse.quotes.sentences import Sentence
 from worker.parse.quotes.syntax import CAPITAL, PUNCTUATION, QUOTED
-from worker.parse.quotes.text_sentences import TextSentences
-from worker.parse.statements.models import Report, find_reports
+from worker.parse.statements.models import Report
 from worker.parse.statements.sources import find_source
 
-__all__ = ["Draft", "find_drafts"]
+__all__ = ["Draft", "is_naming", "make_draft"]
 
-_NAMING = frozenset("called named dubbed titled entitled nicknamed".split())
+_NAMING = frozenset(
+    "called named dubbed titled entitled nicknamed citing cites cited quoting quotes quoted".split()
+)
 _PARTICLES = frozenset("to for on of out about up against off as".split())
-_MAX_SENTENCES = 1000
-"""Sentences that the models read at once, which bounds the memory that they take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +25,7 @@ class Draft:
     """
 
     contents: tuple[Span, ...]
-    cue: Span
+    cue: Span | None
     source: NounPhrase | None
     likelihood: float
     runs: tuple[int, ...]
@@ -36,76 +33,17 @@ class Draft:
     sentence: Sentence
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A sentence in its paragraph and text; the first `skipped` tokens are the dateline's."""
-
-    text: int
-    paragraph: ParagraphSentences
-    number: int
-    skipped: int
-
-    @property
-    def sentence(self) -> Sentence:
-        return self.paragraph.sentences[self.number]
-
-
-def find_drafts(
-    texts: Sequence[TextSentences], datelines: Sequence[Dateline | None]
-) -> list[list[Draft]]:
-    """Return the drafts of each text in text order; the sentences of all are read together."""
-    places = [
-        place
-        for index, (sentences, dateline) in enumerate(zip(texts, datelines, strict=True))
-        for place in _find_places(index, sentences, dateline)
-    ]
-    drafts: list[list[Draft]] = [[] for _ in texts]
-    for first in range(0, len(places), _MAX_SENTENCES):
-        chunk = places[first : first + _MAX_SENTENCES]
-        reports = find_reports(
-            [place.sentence for place in chunk], [place.skipped for place in chunk]
-        )
-        for report in reports:
-            place = chunk[report.sentence]
-            if _is_naming(place.sentence, report):
-                continue
-            drafts[place.text].append(_draft(place, report))
-    return drafts
-
-
-def _find_places(
-    index: int, sentences: TextSentences, dateline: Dateline | None
-) -> Iterator[_Place]:
-    """Yield the sentences of a text, each once: a lead-in is read with the next paragraph."""
-    end = dateline.span.end if dateline else 0
-    read_to = 0
-    for number in range(len(sentences.text.paragraphs) - 1, -1, -1):
-        paragraph = sentences.paragraph(number)
-        read_to = read_to or len(sentences.text.full) + 1
-        begin = read_to
-        for at, sentence in enumerate(paragraph.sentences):
-            starts = sentence.starts
-            if not starts or starts[0] >= read_to:
-                continue
-            begin = min(begin, starts[0])
-            skipped = 0
-            if starts[0] < end:
-                skipped = sum(start < end for start in starts)
-            if skipped < len(starts):
-                yield _Place(index, paragraph, at, skipped)
-        read_to = begin
-
-
-def _is_naming(sentence: Sentence, report: Report) -> bool:
-    """Return True for `a village called Lomovo`, whose content is a name and nothing else."""
+def is_naming(sentence: Sentence, report: Report) -> bool:
+    """`a village called Lomovo`, `citing Ms. Lee`: return True where a name is all the content."""
     if sentence.words[report.cue] not in _NAMING:
         return False
     tokens = [at for start, end in report.parts for at in range(start, end)]
     return all(sentence.kinds[at] is CAPITAL for at in tokens)
 
 
-def _draft(place: _Place, report: Report) -> Draft:
-    sentence, parts = place.sentence, report.parts
+def make_draft(sentence: Sentence, report: Report) -> Draft:
+    """Return a report as spans of the text, with its source."""
+    parts = report.parts
     kinds = sentence.kinds
     tokens = [at for start, end in parts for at in range(start, end)]
     return Draft(
@@ -127,7 +65,8 @@ def _cue_span(sentence: Sentence, report: Report) -> Span:
     words = sentence.words
     following = words[first + 1] if first + 1 < len(words) else ""
     begins = {start for start, _ in report.parts}
-    is_particle = following in _PARTICLES and first + 2 in begins
+    begin = first + 2 + (words[first + 2 : first + 3] == ["that"])
+    is_particle = following in _PARTICLES and begin in begins
     if is_particle or (words[first] == "according" and following == "to"):
         last = first + 1
     return Span(sentence.starts[first], sentence.ends[last])

@@ -44,7 +44,7 @@ def group_passages(drafts: Sequence[Draft], quotes: Sequence[Quote]) -> list[Pas
 def _is_attributed_by(quote: Quote, draft: Draft) -> bool:
     """Return True for a quotation with the draft's cue, or without a cue in its sentence."""
     cue = quote.cue
-    if cue is None or cue.overlaps(draft.cue):
+    if cue is None or (draft.cue and cue.overlaps(draft.cue)):
         return True
     sentence = draft.sentence
     return not sentence.starts[0] <= cue.start < sentence.ends[-1]
