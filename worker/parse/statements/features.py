@@ -5,7 +5,7 @@ feature is their values together. The weights are learnt by training/statements/
 change of a template, a column, a bucket or the vocabulary makes them stale.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -26,16 +26,31 @@ _THAT_WITHIN = 5
 _NO_THAT = 9
 
 _Columns = Mapping[str, Ints]
-_Templates = Sequence[Sequence[str]]
 
 
-def _templates(text: str) -> _Templates:
-    return [line.split() for line in text.strip().splitlines()]
+class _Templates:
+    """Templates in a form in which all of them are hashed at once, the longest first.
+
+    `seeds` has a number for each template; `columns` has, for the first, second and third value,
+    the rows of the templates that have one, as indices of `names`.
+    """
+
+    def __init__(self, text: str) -> None:
+        numbered = [
+            (number, line.split()) for number, line in enumerate(text.strip().splitlines(), 1)
+        ]
+        numbered.sort(key=lambda pair: -len(pair[1]))
+        self.names = tuple(dict.fromkeys(name for _, names in numbered for name in names))
+        self.seeds = np.array([[number * _SEED & _MASK] for number, _ in numbered], np.uint32)
+        self.columns = [
+            np.array([self.names.index(names[at]) for _, names in numbered if len(names) > at])
+            for at in range(len(numbered[0][1]))
+        ]
 
 
 # word and stem: the cue; verb: its class; b1 to b3 and a1 to a3: the classes of the words before
 # and after it, with `_word` the words themselves; ending: how its clause goes on.
-_CUE_TEMPLATES = _templates("""
+_CUE_TEMPLATES = _Templates("""
     one
     word
     stem
@@ -76,7 +91,7 @@ _CUE_TEMPLATES = _templates("""
 
 # edge: the kind of the edge; i1, i2: the classes before the place; o1 to o3: those from it on; n1,
 # n2: those at the other edge; c1: that after the cue. Two names with a sign between are one value.
-_EDGE_TEMPLATES = _templates("""
+_EDGE_TEMPLATES = _Templates("""
     edge gap
     edge i1 o1
     edge i1
@@ -139,14 +154,12 @@ def edge_features(stream: WordStream, edge: int, cues: Ints, others: Ints, place
 def _hash(columns: _Columns, templates: _Templates) -> Ints:
     """Return the place of each template's feature in the table, a row per template."""
     # Products of 32 bits take half the time that those of 64 bits take.
-    short = {name: column.astype(np.uint32) for name, column in columns.items()}
-    rows = np.empty((len(templates), len(next(iter(short.values())))), np.uint32)
-    for number, names in enumerate(templates, 1):
-        row = rows[number - 1]
-        row[:] = number * _SEED & _MASK
-        for name in names:
-            row ^= short[name]
-            row *= _MIX
+    values = np.array([columns[name] for name in templates.names], np.uint32)
+    rows = np.repeat(templates.seeds, values.shape[1], axis=1)
+    for column in templates.columns:
+        part = rows[: len(column)]
+        part ^= values[column]
+        part *= _MIX
     rows >>= np.uint32(32 - TABLE_BITS)
     return rows.astype(np.int64)
 

@@ -9,6 +9,7 @@ from worker.parse.quotes.text_sentences import TextSentences
 from worker.parse.statements.continuation import continue_report
 from worker.parse.statements.drafts import Draft, is_naming, make_draft
 from worker.parse.statements.models import find_reports
+from worker.parse.statements.vocabulary import CUE_WORDS
 
 __all__ = ["find_drafts"]
 
@@ -44,13 +45,18 @@ def find_drafts(
 def _read_chunk(places: Sequence[_Place]) -> list[list[Draft]]:
     """Return the drafts of each sentence."""
     found: list[list[Draft]] = [[] for _ in places]
+    # Sentences without any cue candidate are spared the models.
+    likely = [
+        at for at, place in enumerate(places) if not CUE_WORDS.isdisjoint(place.sentence.words)
+    ]
     reports = find_reports(
-        [place.sentence for place in places], [place.skipped for place in places]
+        [places[at].sentence for at in likely], [places[at].skipped for at in likely]
     )
     for report in reports:
-        sentence = places[report.sentence].sentence
+        at = likely[report.sentence]
+        sentence = places[at].sentence
         if not is_naming(sentence, report):
-            found[report.sentence].append(make_draft(sentence, report))
+            found[at].append(make_draft(sentence, report))
     for at in range(1, len(places)):
         own, before = places[at], places[at - 1]
         is_next = own.text == before.text and own.sentence.paragraph == before.sentence.paragraph

@@ -17,6 +17,7 @@ from worker.parse.quotes.sentences import Sentence
 from worker.parse.quotes.syntax import CAPITAL, LOWER, NUMBER, QUOTED, TokenKind
 
 __all__ = [
+    "CUE_WORDS",
     "ING",
     "MARK",
     "QUOTATION",
@@ -141,6 +142,10 @@ def word_table(words: Iterable[str]) -> Bools:
 
 
 VOCABULARY = _build()
+CUE_WORDS = frozenset(
+    word for word, number in VOCABULARY.words.items() if VOCABULARY.shares[number]
+)
+"""Every word that may attribute."""
 _WORDS = VOCABULARY.words
 _TABLES: dict[TokenKind, dict[str, int]] = {
     LOWER: _Numbers(_WORDS),
