@@ -97,14 +97,17 @@ def _find_passives(stream: WordStream, cues: Ints) -> Bools:
     PolNeAR has few of them, since an attribution there needs a source.
     """
     words = stream.words
-    return _IS_BELIEF[words[cues]] & _IS_BE[words[cues - 1]] & _IS_LINK[words[cues + 1]]
+    is_passive: Bools = _IS_BE[words[cues - 1]] & _IS_LINK[words[cues + 1]]
+    is_passive &= _IS_BELIEF[words[cues]]
+    return is_passive
 
 
 def _find_hearsay(stream: WordStream, cues: Ints) -> Bools:
     """`a painting said to be worth millions`: return which cues nobody stands behind."""
     words = stream.words
-    is_followed = np.logical_and(words[cues + 1] == _TO, _IS_AUXILIARY[words[cues + 2]])
-    return _IS_SAID[words[cues]] & is_followed
+    is_hearsay: Bools = _IS_SAID[words[cues]] & _IS_AUXILIARY[words[cues + 2]]
+    is_hearsay &= words[cues + 1] == _TO
+    return is_hearsay
 
 
 def _find_contents(

@@ -75,8 +75,8 @@ def _find_places(
     """
     end = dateline.span.end if dateline else 0
     paragraphs = [sentences.paragraph(at) for at in range(len(sentences.text.paragraphs))]
-    begins = [_begin(paragraph.sentences) for paragraph in paragraphs[1:]]
-    for paragraph, stop in zip(paragraphs, [*begins, len(sentences.text.full)], strict=True):
+    for at, paragraph in enumerate(paragraphs):
+        stop = _begin(paragraphs[at + 1].sentences) if at + 1 < len(paragraphs) else -1
         for sentence in paragraph.sentences:
             starts = sentence.starts
             if not starts or (starts[0] >= stop >= 0):
