@@ -1,4 +1,4 @@
-r"""Read news copy in Python: datelines, quotes with their speakers, and named entities.
+r"""Read news copy in Python: datelines, quotes, statements, speakers and named entities.
 
 The package needs no broker, no settings and no network. `parse_text` reads one text, `parse_texts`
 many; both return the words themselves beside their offsets.
@@ -12,10 +12,10 @@ The packages `worker` and `tasks` are the service that reads the wire with the s
 contents may change from release to release, and this package keeps its names.
 """
 
-from copytaster._article import Article, Dateline, Entity, Quote
+from copytaster._article import Article, Dateline, Entity, Quote, Statement, StatementPart
 from copytaster._parse import parse_text, parse_texts
 from worker import __version__
-from worker.model import EntityLabel, Place, PubStatus, Signal
+from worker.model import EntityLabel, Place, PubStatus, Signal, StatementKind
 
 __all__ = [
     "Article",
@@ -26,6 +26,9 @@ __all__ = [
     "PubStatus",
     "Quote",
     "Signal",
+    "Statement",
+    "StatementKind",
+    "StatementPart",
     "__version__",
     "parse_text",
     "parse_texts",

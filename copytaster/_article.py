@@ -11,9 +11,18 @@ from typing import Any
 
 import msgspec
 
-from worker.model import EntityLabel, NewsItem, ParsedItem, Place, PubStatus, Signal, Span
+from worker.model import (
+    EntityLabel,
+    NewsItem,
+    ParsedItem,
+    Place,
+    PubStatus,
+    Signal,
+    Span,
+    StatementKind,
+)
 
-__all__ = ["Article", "Dateline", "Entity", "Quote", "to_article"]
+__all__ = ["Article", "Dateline", "Entity", "Quote", "Statement", "StatementPart", "to_article"]
 
 _EXCERPT_LIMIT = 60
 """Code points of a text that a repr shows."""
@@ -102,6 +111,54 @@ class Quote:
         return _to_fields(self)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementPart:
+    """A part of what a statement says."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Statement:
+    """Something said, written or thought, word for word or in the reporter's words.
+
+    >>> from copytaster import parse_text
+    >>> [statement] = parse_text("Envoy Ines Marceau said on Friday that talks fail.").statements
+    >>> statement
+    <Statement indirect 'talks fail' by 'Ines Marceau'>
+    >>> statement.mention, statement.cue
+    ('Envoy Ines Marceau', 'said')
+    """
+
+    kind: StatementKind
+    """The form of the report; compares equal to its name: "direct", "mixed" or "indirect"."""
+    contents: tuple[StatementPart, ...]
+    """What is said, in parts where the words that attribute it stand between them."""
+    speaker: str | None
+    """The speaker's full name. None if the text does not tell."""
+    mention: str | None
+    """The words beside the content that stand for the speaker, such as "he" or "the mayor"."""
+    cue: str | None
+    """The words that attribute, such as "said" or "according to"."""
+    confidence: float
+    """The certainty of the speaker, from 0 to 1."""
+
+    @property
+    def text(self) -> str:
+        """What is said, with an ellipsis between its parts."""
+        return " … ".join(part.text for part in self.contents)
+
+    def __repr__(self) -> str:
+        by = f"by {self.speaker!r}" if self.speaker is not None else "without a known speaker"
+        return f"<Statement {self.kind} {_excerpt(self.text)} {by}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the statement in the fields of the published `statement` schema."""
+        return _to_fields(self)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Entity:
     """A mention of a person, an organisation, a place or another named thing.
@@ -158,6 +215,7 @@ class Article:
     dateline: Dateline | None
     quotes: tuple[Quote, ...]
     entities: tuple[Entity, ...]
+    statements: tuple[Statement, ...]
     _parsed: ParsedItem
 
     @property
@@ -257,14 +315,15 @@ class Article:
     def to_dict(self) -> dict[str, Any]:
         """Return the article as dicts, lists, strings and numbers, ready for `json.dumps`.
 
-        `item`, `dateline` and `life` have the fields of the published `item` schema; `quotes` and
-        `entities` are as `Quote.to_dict` and `Entity.to_dict` return them.
+        `item`, `dateline` and `life` have the fields of the published `item` schema; `quotes`,
+        `statements` and `entities` are as the `to_dict` of each returns them.
         """
         return {
             "item": _to_fields(self._item),
             "text": self.text,
             "dateline": self.dateline and self.dateline.to_dict(),
             "quotes": [quote.to_dict() for quote in self.quotes],
+            "statements": [statement.to_dict() for statement in self.statements],
             "entities": [entity.to_dict() for entity in self.entities],
             "life": _to_fields(self._parsed.life),
         }
@@ -277,6 +336,7 @@ def to_article(parsed: ParsedItem) -> Article:
         text=text,
         dateline=_to_dateline(parsed, text),
         quotes=tuple(_to_quotes(parsed, text)),
+        statements=tuple(_to_statements(parsed, text)),
         entities=tuple(_to_entities(parsed, text)),
         _parsed=parsed,
     )
@@ -305,6 +365,23 @@ def _to_quotes(parsed: ParsedItem, text: str) -> list[Quote]:
             unglossed=quote.unglossed,
         )
         for quote in parsed.quotes
+    ]
+
+
+def _to_statements(parsed: ParsedItem, text: str) -> list[Statement]:
+    return [
+        Statement(
+            kind=statement.kind,
+            contents=tuple(
+                StatementPart(text=part.of(text), start=part.start, end=part.end)
+                for part in statement.contents
+            ),
+            speaker=statement.speaker,
+            mention=statement.source.of(text) if statement.source else None,
+            cue=statement.cue.of(text) if statement.cue else None,
+            confidence=statement.confidence,
+        )
+        for statement in parsed.statements
     ]
 
 

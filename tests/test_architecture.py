@@ -282,6 +282,10 @@ def test_the_words_of_the_model_are_these():
         "QuoteEvent",
         "Signal",
         "Span",
+        "Statement",
+        "StatementEvent",
+        "StatementKind",
+        "StatementPart",
         "Subscription",
         "Target",
         "content_digest",
@@ -304,6 +308,9 @@ def test_the_python_package_offers_these_names():
         "PubStatus",
         "Quote",
         "Signal",
+        "Statement",
+        "StatementKind",
+        "StatementPart",
         "__version__",
         "parse_text",
         "parse_texts",
@@ -317,7 +324,7 @@ def test_the_python_package_offers_these_names():
             copytaster.Article,
             (
                 "body byline dateline deck entities headline language organizations people places"
-                " published pubstatus quotes signal source text to_dict urgency uri"
+                " published pubstatus quotes signal source statements text to_dict urgency uri"
             ),
         ),
         (
@@ -328,6 +335,10 @@ def test_the_python_package_offers_these_names():
         (
             copytaster.Quote,
             "chain confidence cue end mention speaker start text to_dict unglossed",
+        ),
+        (
+            copytaster.Statement,
+            "confidence contents cue kind mention speaker text to_dict",
         ),
     ],
 )

@@ -15,7 +15,7 @@ import copytaster
 from copytaster import EntityLabel, parse_text, parse_texts
 from worker import __version__
 from worker.inbox.messages import read_message
-from worker.model import EntityGroup, EntityMention, QuoteEvent
+from worker.model import EntityGroup, EntityMention, QuoteEvent, StatementEvent
 from worker.model.codec import dump, json_schema
 from worker.parse import annotate
 
@@ -191,7 +191,15 @@ def test_an_article_as_a_dict_is_json_in_the_published_fields(article):
     written = article.to_dict()
 
     assert json.loads(json.dumps(written)) == written
-    assert list(written) == ["item", "text", "dateline", "quotes", "entities", "life"]
+    assert list(written) == [
+        "item",
+        "text",
+        "dateline",
+        "quotes",
+        "statements",
+        "entities",
+        "life",
+    ]
     schema = json_schema("item")
     for name in ("item", "dateline", "life"):
         part = schema["$defs"]["ParsedItem"]["properties"][name]
@@ -204,6 +212,7 @@ def test_quotes_and_entities_as_dicts_have_the_published_fields(article):
 
     assert written["quotes"] == [quote.to_dict() for quote in article.quotes]
     assert set(written["quotes"][0]) <= set(QuoteEvent.__struct_fields__)
+    assert set(written["statements"][0]) <= set(StatementEvent.__struct_fields__)
     mention = set(EntityMention.__struct_fields__)
     group = set(EntityGroup.__struct_fields__) - {"mentions"}
     assert set(written["entities"][0]) == mention | group

@@ -27,7 +27,7 @@ def made(desks, parsed, **said):
 @pytest.mark.parametrize("shape", list(Shape))
 def test_a_desk_that_had_the_item_gets_the_kill_whatever_it_asks_for(shape):
     desk = Desk(name="one", shape=shape, match=Match(speakers=("Ada Marlow",)))
-    schema = "item" if shape is Shape.QUOTES else shape.value
+    schema = "item" if shape in (Shape.QUOTES, Shape.STATEMENTS) else shape.value
     assert made([desk], kill(SURE), had=["one"]) == [
         ("one", f"copytaster.{schema}.withdrawn", "urn:a")
     ]

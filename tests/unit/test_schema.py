@@ -31,6 +31,10 @@ from worker.model import (
     QuoteEvent,
     Signal,
     Span,
+    Statement,
+    StatementEvent,
+    StatementKind,
+    StatementPart,
 )
 from worker.model.codec import SCHEMAS, dataschema, dump, json_schema, load
 
@@ -61,6 +65,9 @@ PARSED = ParsedItem(
     quotes=(
         Quote(contents=Span(39, 53), cue=Span(65, 69), source=Span(54, 64), speaker="Ada Marlow"),
     ),
+    statements=(
+        Statement(kind=StatementKind.DIRECT, contents=(Span(39, 53),), speaker="Ada Marlow"),
+    ),
     entities=(
         Entity(span=Span(54, 64), label=EntityLabel.PERSON, canonical="Ada Marlow", role="x"),
     ),
@@ -74,6 +81,18 @@ QUOTE = QuoteEvent(
     mention=None,
     cue="said",
     chain=0,
+    confidence=0.5,
+    item_uri="urn:x:1",
+    item_version="2",
+    headline="Порт открыт",
+    dateline=DATELINE,
+)
+STATEMENT = StatementEvent(
+    kind=StatementKind.INDIRECT,
+    contents=(StatementPart(text="all is calm", start=39, end=50),),
+    speaker=None,
+    mention="she",
+    cue="said",
     confidence=0.5,
     item_uri="urn:x:1",
     item_version="2",
@@ -111,6 +130,7 @@ EXAMPLES = {
     "news-item": ITEM,
     "ninjs": as_ninjs(PARSED),
     "quote": QUOTE,
+    "statement": STATEMENT,
 }
 BARE = {
     "entities": msgspec.structs.replace(ENTITIES, entities=(), dateline=None),
@@ -119,6 +139,7 @@ BARE = {
     "item": ParsedItem(item=NewsItem(uri="urn:x:2", version="1")),
     "news-item": NewsItem(uri="urn:x:2", version="1"),
     "quote": msgspec.structs.replace(QUOTE, dateline=None),
+    "statement": msgspec.structs.replace(STATEMENT, dateline=None),
 }
 
 
@@ -155,6 +176,7 @@ def test_what_goes_out_is_valid_under_its_schema(name, examples):
         ("news-item", "pubstatus", "spiked"),
         ("news-item", "uri", 5),
         ("quote", "start", "1"),
+        ("statement", "kind", "spoken"),
         ("entities", "entities", [{"canonical": "A"}]),
         ("ninjs", "urgency", 0),
         ("event", "id", None),

@@ -14,13 +14,13 @@ from worker.cli.store import desk_lengths, last_events, open_cli_store
 from worker.desks import Match
 from worker.desks.file import load_desks
 from worker.errors import CodecError
-from worker.model import EntitiesEvent, Event, ParsedItem, QuoteEvent
+from worker.model import EntitiesEvent, Event, ParsedItem, QuoteEvent, StatementEvent
 from worker.model.codec import dataschema, load
 from worker.model.ninjs import NinjsItem
 from worker.model.publishing import DeskEntry
 from worker.ports import Store
 from worker.render.console import Failure, one_line, open_console, print_json, quiet_end, table
-from worker.render.terminal import render_line, render_quote
+from worker.render.terminal import render_line, render_quote, render_statement
 from worker.settings import Settings
 from worker.sinks.target_url import without_secrets
 
@@ -123,6 +123,8 @@ def _show_event(entry: DeskEntry, console: Console) -> None:
         body = bytes(event.data)
         if event.dataschema == dataschema("quote"):
             console.print(render_quote(load(QuoteEvent, body)))
+        elif event.dataschema == dataschema("statement"):
+            console.print(render_statement(load(StatementEvent, body)))
         elif event.dataschema == dataschema("entities"):
             console.print(_render_entities(load(EntitiesEvent, body)))
         elif event.dataschema == dataschema("ninjs"):

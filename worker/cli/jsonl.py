@@ -1,7 +1,8 @@
 """The JSON Lines format of `copytaster parse --jsonl`, in which parsers are compared.
 
 Input: {"id": str, "text": str, "published": "YYYY-MM-DD" (optional)}. Output, in the same order:
-id, dateline, quotes and entities, with offsets in code points of `text`. A line that cannot be read
+id, dateline, quotes, entities and, if there are any, statements, with offsets in code points of
+`text`. A line that cannot be read
 is answered with {"id": ... or null, "error": "..."}.
 """
 
@@ -13,7 +14,7 @@ from typing import Any
 import msgspec
 
 from worker.errors import MessageError
-from worker.model import Dateline, Entity, NewsItem, ParsedItem, Quote
+from worker.model import Dateline, Entity, NewsItem, ParsedItem, Quote, Statement
 from worker.parse import annotate
 
 __all__ = ["Answer", "Refusal", "answer", "answer_of", "reply_to"]
@@ -37,6 +38,21 @@ class _Quote(msgspec.Struct):
     cue: str | None
 
 
+class _Part(msgspec.Struct):
+    text: str
+    start: int
+    end: int
+
+
+class _Statement(msgspec.Struct):
+    kind: str
+    contents: tuple[_Part, ...]
+    speaker: str | None
+    speaker_mention: str | None
+    cue: str | None
+    confidence: float
+
+
 class _Entity(msgspec.Struct):
     text: str
     start: int
@@ -47,13 +63,14 @@ class _Entity(msgspec.Struct):
     role: str | None
 
 
-class Answer(msgspec.Struct):
+class Answer(msgspec.Struct, omit_defaults=True):
     """The annotations of a line's text."""
 
     id: str
     dateline: _Dateline | None
     quotes: tuple[_Quote, ...]
     entities: tuple[_Entity, ...]
+    statements: tuple[_Statement, ...] = ()
 
 
 class Refusal(msgspec.Struct):
@@ -164,6 +181,7 @@ def answer_of(item_id: str, parsed: ParsedItem) -> Answer:
         dateline=_dateline(parsed.dateline, text) if parsed.dateline else None,
         quotes=tuple(_quote(quote, text) for quote in parsed.quotes),
         entities=tuple(_entity(entity, text) for entity in parsed.entities),
+        statements=tuple(_statement(statement, text) for statement in parsed.statements),
     )
 
 
@@ -186,6 +204,19 @@ def _quote(quote: Quote, text: str) -> _Quote:
         speaker=quote.speaker,
         speaker_mention=quote.source.of(text) if quote.source else None,
         cue=quote.cue.of(text) if quote.cue else None,
+    )
+
+
+def _statement(statement: Statement, text: str) -> _Statement:
+    return _Statement(
+        kind=statement.kind.value,
+        contents=tuple(
+            _Part(text=part.of(text), start=part.start, end=part.end) for part in statement.contents
+        ),
+        speaker=statement.speaker,
+        speaker_mention=statement.source.of(text) if statement.source else None,
+        cue=statement.cue.of(text) if statement.cue else None,
+        confidence=statement.confidence,
     )
 
 

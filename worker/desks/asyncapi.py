@@ -18,14 +18,18 @@ _REF = "#/components/schemas/{name}"
 _SCHEMA_OF = {
     Shape.ITEM: "item",
     Shape.QUOTES: "quote",
+    Shape.STATEMENTS: "statement",
     Shape.ENTITIES: "entities",
     Shape.NINJS: "ninjs",
 }
 
+_SHAPES_OF_SPEECH = (Shape.QUOTES, Shape.STATEMENTS)
+"""Shapes whose events are created only: a new version of the item has new quotes."""
+
 EVENT_TYPES = tuple(
     (schema, signal)
     for shape, schema in _SCHEMA_OF.items()
-    for signal in (Signal if shape is not Shape.QUOTES else (Signal.CREATED,))
+    for signal in ((Signal.CREATED,) if shape in _SHAPES_OF_SPEECH else Signal)
 )
 """Every type of event: the schema of its data and its signal."""
 

@@ -14,12 +14,13 @@ __all__ = ["DEFAULT_DESKS", "Desk", "Shape", "read_desks"]
 
 
 class Shape(StrEnum):
-    """The payload of a desk's events: a whole item, a single quote, the entities that an item
-    names, or an item as an IPTC ninjs document.
+    """The payload of a desk's events: a whole item, a single quote or statement, the entities that
+    an item names, or an item as an IPTC ninjs document.
     """
 
     ITEM = "item"
     QUOTES = "quotes"
+    STATEMENTS = "statements"
     ENTITIES = "entities"
     NINJS = "ninjs"
 

@@ -6,6 +6,7 @@ The events of a shape are the same on every desk, so they are encoded once.
 import datetime
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 
 import msgspec
 
@@ -24,6 +25,9 @@ from worker.model import (
     Quote,
     QuoteEvent,
     Signal,
+    Statement,
+    StatementEvent,
+    StatementPart,
     event_id,
     version_key,
 )
@@ -34,8 +38,8 @@ __all__ = ["events_for"]
 
 QUOTES_MOST = 1000
 QUOTES_MOST_BYTES = 8 << 20
-"""The most quotes of an item that go to a desk, and their bytes. No news item has more; a hostile
-text may, and each quote repeats the headline and the link of its item."""
+"""The most quotes, or statements, of an item that go to a desk, and their bytes. No news item has
+more; a hostile text may, and each repeats the headline and the link of its item."""
 
 
 class _Draft(msgspec.Struct, frozen=True):
@@ -128,24 +132,34 @@ def _drafts(parsed: ParsedItem, shape: Shape, signal: Signal) -> Iterator[_Draft
         yield _draft("ninjs", signal, as_ninjs(parsed))
     elif shape is Shape.ENTITIES:
         yield _draft("entities", signal, _entities_event(parsed))
+    # A kill note repeats the quotes and statements that it withdraws.
     elif parsed.life.signal is not Signal.WITHDRAWN:
-        # A kill note repeats the quotes that it withdraws.
-        yield from _quote_drafts(parsed)
+        yield from _within_room(_speech_drafts(parsed, shape))
 
 
-def _quote_drafts(parsed: ParsedItem) -> Iterator[_Draft]:
-    """Yield a draft for each quote.
-
-    A quote is always created: its id is made from the item's version, so each version has quotes of
-    its own.
-    """
-    text, room = parsed.item.text, QUOTES_MOST_BYTES
-    for quote in parsed.quotes[:QUOTES_MOST]:
-        draft = _draft("quote", Signal.CREATED, _quote_event(parsed, quote, text))
+def _within_room(drafts: Iterator[_Draft]) -> Iterator[_Draft]:
+    """Yield the first drafts, as far as the limits of number and bytes allow."""
+    room = QUOTES_MOST_BYTES
+    for draft in islice(drafts, QUOTES_MOST):
         room -= len(bytes(draft.data))
         if room < 0:
             return
         yield draft
+
+
+def _speech_drafts(parsed: ParsedItem, shape: Shape) -> Iterator[_Draft]:
+    """Yield a draft for each quote or statement.
+
+    It is always created: its id is made from the item's version, so each version has quotes of
+    its own.
+    """
+    text = parsed.item.text
+    if shape is Shape.QUOTES:
+        for quote in parsed.quotes:
+            yield _draft("quote", Signal.CREATED, _quote_event(parsed, quote, text))
+    else:
+        for statement in parsed.statements:
+            yield _draft("statement", Signal.CREATED, _statement_event(parsed, statement, text))
 
 
 def _draft(schema: str, signal: Signal, data: msgspec.Struct) -> _Draft:
@@ -170,6 +184,27 @@ def _quote_event(parsed: ParsedItem, quote: Quote, text: str) -> QuoteEvent:
         chain=quote.chain,
         confidence=quote.confidence,
         unglossed=quote.unglossed,
+        item_uri=item.uri,
+        item_version=item.version,
+        headline=item.headline,
+        link=item.link,
+        dateline=parsed.dateline,
+        duplicate_of=parsed.duplicate_of,
+    )
+
+
+def _statement_event(parsed: ParsedItem, statement: Statement, text: str) -> StatementEvent:
+    item = parsed.item
+    return StatementEvent(
+        kind=statement.kind,
+        contents=tuple(
+            StatementPart(text=part.of(text), start=part.start, end=part.end)
+            for part in statement.contents
+        ),
+        speaker=statement.speaker,
+        mention=statement.source.of(text) if statement.source else None,
+        cue=statement.cue.of(text) if statement.cue else None,
+        confidence=statement.confidence,
         item_uri=item.uri,
         item_version=item.version,
         headline=item.headline,

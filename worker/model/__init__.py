@@ -16,6 +16,8 @@ from worker.model.annotations import (
     Quote,
     Signal,
     Span,
+    Statement,
+    StatementKind,
     Target,
 )
 from worker.model.event import (
@@ -24,6 +26,8 @@ from worker.model.event import (
     EntityMention,
     Event,
     QuoteEvent,
+    StatementEvent,
+    StatementPart,
     event_id,
     replay_id,
 )
@@ -64,6 +68,10 @@ __all__ = [
     "QuoteEvent",
     "Signal",
     "Span",
+    "Statement",
+    "StatementEvent",
+    "StatementKind",
+    "StatementPart",
     "Subscription",
     "Target",
     "content_digest",

@@ -19,6 +19,8 @@ __all__ = [
     "Quote",
     "Signal",
     "Span",
+    "Statement",
+    "StatementKind",
     "Target",
 ]
 
@@ -97,6 +99,34 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     chain: int = 0
     confidence: float = 0.0
     unglossed: str | None = None
+
+
+class StatementKind(StrEnum):
+    """The form in which a statement is reported. Source: PARC 3 (Pareti 2012)."""
+
+    DIRECT = "direct"
+    """Word for word, between quotation marks."""
+    MIXED = "mixed"
+    """In the reporter's words, with marked words of the source among them."""
+    INDIRECT = "indirect"
+    """In the reporter's words."""
+
+
+class Statement(msgspec.Struct, frozen=True, kw_only=True):
+    """Something said, written or thought, and its source, in the terms of PARC 3.
+
+    `contents` are the parts of the content in text order: more than one where the cue and the
+    source stand between them. A direct statement has the quotations of one cue, marks included;
+    other contents begin after the conjunction "that". `cue`, `source` and `speaker` are as in a
+    quote, and `confidence` is that of the speaker, from 0 to 1.
+    """
+
+    kind: StatementKind
+    contents: tuple[Span, ...]
+    cue: Span | None = None
+    source: Span | None = None
+    speaker: str | None = None
+    confidence: float = 0.0
 
 
 class EntityLabel(StrEnum):
@@ -214,6 +244,8 @@ class ParsedItem(msgspec.Struct, frozen=True, kw_only=True):
     item: NewsItem
     dateline: Dateline | None = None
     quotes: tuple[Quote, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    """What people and organisations say in the item, quotations included."""
     entities: tuple[Entity, ...] = ()
     life: Life = Life()
     change: Change | None = None

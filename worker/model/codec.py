@@ -10,7 +10,7 @@ import msgspec
 
 from worker.errors import CodecError
 from worker.model.annotations import ParsedItem
-from worker.model.event import EntitiesEvent, Event, QuoteEvent
+from worker.model.event import EntitiesEvent, Event, QuoteEvent, StatementEvent
 from worker.model.feed import Feed, FeedState
 from worker.model.item import NewsItem
 from worker.model.ninjs import NinjsItem
@@ -28,6 +28,7 @@ SCHEMAS: dict[str, type[msgspec.Struct]] = {
     "news-item": NewsItem,
     "ninjs": NinjsItem,
     "quote": QuoteEvent,
+    "statement": StatementEvent,
 }
 """The published schemas by name: the files of docs/schema/."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from worker.model.annotations import Dateline, EntityLabel
+from worker.model.annotations import Dateline, EntityLabel, StatementKind
 
 __all__ = [
     "EntitiesEvent",
@@ -13,6 +13,8 @@ __all__ = [
     "EntityMention",
     "Event",
     "QuoteEvent",
+    "StatementEvent",
+    "StatementPart",
     "event_id",
     "replay_id",
 ]
@@ -63,6 +65,31 @@ class QuoteEvent(msgspec.Struct, frozen=True, kw_only=True):
     link: str = ""
     dateline: Dateline | None = None
     unglossed: str | None = None
+    duplicate_of: str | None = None
+
+
+class StatementPart(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a statement's content, at `start` to `end` of the item's full text."""
+
+    text: str
+    start: int
+    end: int
+
+
+class StatementEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement with enough of its item to stand alone: the `data` of a `statement` event."""
+
+    kind: StatementKind
+    contents: tuple[StatementPart, ...]
+    speaker: str | None
+    mention: str | None
+    cue: str | None
+    confidence: float
+    item_uri: str
+    item_version: str
+    headline: str
+    link: str = ""
+    dateline: Dateline | None = None
     duplicate_of: str | None = None
 
 

@@ -1,4 +1,4 @@
-"""The stages of annotation, in order: dateline, entities, places, quotes, editorial status."""
+"""The stages of annotation: dateline, entities, places, quotes, statements, editorial status."""
 
 from collections.abc import Sequence
 
@@ -9,13 +9,15 @@ from worker.parse.entities import find_all_entities
 from worker.parse.entity_registry import Registry
 from worker.parse.places import refine
 from worker.parse.quotes import find_quotes
+from worker.parse.quotes.text_sentences import TextSentences
+from worker.parse.statements import find_all_statements
 from worker.parse.text import WireText
 
 __all__ = ["annotate", "annotate_all"]
 
 
 def annotate(item: NewsItem) -> ParsedItem:
-    """Return the item with its dateline, entities, quotes and editorial status.
+    """Return the item with its dateline, entities, quotes, statements and editorial status.
 
     >>> from worker.model import NewsItem
     >>> text = "KIEV, January 12. /TASS/. All is calm."
@@ -38,22 +40,29 @@ def annotate_all(items: Sequence[NewsItem]) -> list[ParsedItem]:
         for text, item in zip(texts, items, strict=True)
     ]
     registries = find_all_entities(texts, datelines)
-    return [_finish(*parts) for parts in zip(items, texts, datelines, registries, strict=True)]
+    sentences = [TextSentences(text) for text in texts]
+    quotes = [
+        find_quotes(*parts) for parts in zip(texts, registries, datelines, sentences, strict=True)
+    ]
+    statements = find_all_statements(sentences, registries, datelines, quotes)
+    return [
+        ParsedItem(
+            item=item,
+            dateline=_refine(dateline, registry),
+            quotes=marked,
+            statements=said,
+            entities=registry.entities,
+            life=find_life(text, item),
+        )
+        for item, text, dateline, registry, marked, said in zip(
+            items, texts, datelines, registries, quotes, statements, strict=True
+        )
+    ]
 
 
-def _finish(
-    item: NewsItem, text: WireText, dateline: Dateline | None, registry: Registry
-) -> ParsedItem:
-    """Return the item with the annotations that need its registry: places, quotes and status."""
-    if dateline is not None:
-        dateline = refine(dateline, _countries_beside(registry, dateline))
-    return ParsedItem(
-        item=item,
-        dateline=dateline,
-        quotes=find_quotes(text, registry, dateline),
-        entities=registry.entities,
-        life=find_life(text, item),
-    )
+def _refine(dateline: Dateline | None, registry: Registry) -> Dateline | None:
+    """Return the dateline with its places decided by the countries that the item names."""
+    return dateline and refine(dateline, _countries_beside(registry, dateline))
 
 
 def _countries_beside(registry: Registry, dateline: Dateline) -> tuple[str, ...]:

@@ -24,10 +24,19 @@ from worker.model import (
     Quote,
     QuoteEvent,
     Signal,
+    StatementEvent,
 )
 from worker.render.console import one_line, table, visible
+from worker.render.statements import reported_statements
 
-__all__ = ["render_item", "render_line", "render_quote", "say_dateline", "say_day"]
+__all__ = [
+    "render_item",
+    "render_line",
+    "render_quote",
+    "render_statement",
+    "say_dateline",
+    "say_day",
+]
 
 _PALETTE = ("cyan", "magenta", "green", "yellow", "blue", "red", "bright_cyan", "bright_magenta")
 """The terminal's own colours, which suit its background."""
@@ -46,7 +55,7 @@ _LINE_ENTITIES = 8
 
 
 def render_item(parsed: ParsedItem) -> RenderableType:
-    """Render the whole item: headline, dateline, marked body, speakers, entities and status."""
+    """Render the whole item: headline, dateline, marked body, tables and status."""
     item = parsed.item
     marked = _mark(parsed)
     # In the full text a blank line, two characters, stands between headline, deck and body.
@@ -64,7 +73,10 @@ def render_item(parsed: ParsedItem) -> RenderableType:
         parts += ["", deck]
     if item.body_text:
         parts += ["", _cut(marked, body_at, len(marked), parsed.quotes)]
-    parts += ["", _speakers(parsed), "", _entities(parsed.entities), "", _say_life(parsed.life)]
+    parts += ["", _speakers(parsed)]
+    if statements := reported_statements(parsed):
+        parts += ["", statements]
+    parts += ["", _entities(parsed.entities), "", _say_life(parsed.life)]
     return Group(*parts)
 
 
@@ -86,12 +98,21 @@ def render_line(parsed: ParsedItem) -> RenderableType:
 
 def render_quote(quote: QuoteEvent) -> RenderableType:
     """Render a quote event in two lines: speaker, mention, cue and quote; dateline and headline."""
-    mention = quote.mention if quote.mention != quote.speaker else None
-    attribution = ", ".join(visible(words) for words in (mention, quote.cue) if words)
-    line = Text.assemble((one_line(quote.speaker or "not known"), "bold cyan"))
+    return _render_speech(quote, quote.text)
+
+
+def render_statement(statement: StatementEvent) -> RenderableType:
+    """Render a statement event in two lines, as a quote event."""
+    return _render_speech(statement, " … ".join(part.text for part in statement.contents))
+
+
+def _render_speech(event: QuoteEvent | StatementEvent, words: str) -> RenderableType:
+    mention = event.mention if event.mention != event.speaker else None
+    attribution = ", ".join(visible(phrase) for phrase in (mention, event.cue) if phrase)
+    line = Text.assemble((one_line(event.speaker or "not known"), "bold cyan"))
     line.append(f" ({one_line(attribution)})" if attribution else "", style=_DIM)
-    line.append(f" {one_line(quote.text)}")
-    origin = [say_dateline(quote.dateline), one_line(quote.headline, 120)]
+    line.append(f" {one_line(words)}")
+    origin = [say_dateline(event.dateline), one_line(event.headline, 120)]
     second_line = Text("  " + " · ".join(part for part in origin if part), style=_DIM)
     return Group(_Hanging(line), _unwrapped(second_line))
 

@@ -29,8 +29,9 @@ from worker.parse.quotes.coreference.indefinites import is_unnamed_source
 from worker.parse.quotes.coreference.labels import resolve_label
 from worker.parse.quotes.coreference.resolver import SpeakerResolver
 from worker.parse.quotes.noun_phrases import NounPhrase
-from worker.parse.quotes.quotation_marks import QuotedRun, find_quoted_runs, remove_glosses
+from worker.parse.quotes.quotation_marks import remove_glosses
 from worker.parse.quotes.syntax import CueStrength, MentionType, SyntacticRole
+from worker.parse.quotes.text_sentences import TextSentences
 from worker.parse.text import WireText
 
 __all__ = ["find_quotes"]
@@ -52,34 +53,45 @@ class _Quotation:
     share: float
 
 
-def find_quotes(text: WireText, registry: Registry, dateline: Dateline | None) -> tuple[Quote, ...]:
+def find_quotes(
+    text: WireText,
+    registry: Registry,
+    dateline: Dateline | None,
+    sentences: TextSentences | None = None,
+) -> tuple[Quote, ...]:
     """Return the quotations of a text in order, each with its speaker as far as the text tells.
+
+    `sentences` are those of the text, where another stage reads them too.
 
     >>> text = WireText('"It is so," Ann Lee said.')
     >>> quotes = find_quotes(text, Registry(), None)
     >>> [(quote.contents.of(text.full), quote.speaker) for quote in quotes]
     [('"It is so,"', 'Ann Lee')]
     """
-    runs = find_quoted_runs(text)
-    quotations = list(_find_quotations(text, runs, registry, dateline)) if runs else []
+    sentences = sentences or TextSentences(text)
+    runs = sentences.runs
+    quotations = list(_find_quotations(sentences, registry, dateline)) if runs else []
     if not quotations:
         return ()
     _share_sources_in_chains(quotations)
     paragraphs = {
         quotation.context.run.paragraph: quotation.context.paragraph for quotation in quotations
     }
-    model = DiscourseModel(text, registry, runs, dateline, paragraphs)
+    model = DiscourseModel(
+        text, registry, runs, dateline, paragraphs, descriptions=sentences.descriptions
+    )
     return tuple(_resolve_speakers(quotations, model))
 
 
 def _find_quotations(
-    text: WireText, runs: tuple[QuotedRun, ...], registry: Registry, dateline: Dateline | None
+    sentences: TextSentences, registry: Registry, dateline: Dateline | None
 ) -> Iterator[_Quotation]:
     """Yield the runs that are quotations, each with its likeliest source."""
+    text = sentences.text
     full = text.full
     works = find_works(registry)
     previous: QuoteContext | None = None
-    for context in find_contexts(text, runs):
+    for context in find_contexts(text, sentences.runs, sentences.paragraph):
         if dateline and context.run.span.overlaps(dateline.span):
             continue
         ranked = rank_sources(full, context)

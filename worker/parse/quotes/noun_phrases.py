@@ -168,7 +168,7 @@ class _Chunker:
         """Let a word end, begin or continue a phrase."""
         sentence = self.sentence
         # `Ann Roe, D-Vinalhaven, said`: a party and its seat are nobody.
-        if word[:2] in _PARTY_PREFIXES and sentence.kinds[index] is CAPITAL:
+        if sentence.kinds[index] is CAPITAL and word[:2] in _PARTY_PREFIXES:
             self.close(index)
         elif word in STOPS or (
             sentence.kinds[index] is LOWER and _is_verbal(sentence.words, self.opened, index)

@@ -25,10 +25,10 @@ __all__ = ["Sentence", "find_sentences"]
 
 _TOKEN = re.compile(
     r"""
-    [^\W_]                              # word: U.S, O’Neil, Al-Hayat, AT&T, officials'
-    (?: [^\W_]
-      | [’'&\-] (?=[^\W_])
-      | \. (?=[a-z\d]) | (?<![a-z]) \. (?=[^\W_])   # site.org and U.S, but not said.Then
+    [^\W_]+                             # word: U.S, O’Neil, Al-Hayat, AT&T, officials'
+    (?: (?: [’'&\-]
+          | \. (?=[a-z\d]) | (?<![a-z]) \.   # site.org and U.S, but not said.Then
+        ) [^\W_]+
     )* ['’]?
   | [.!?…]+ | --+ | [,;:—–―/()\[\]$@\#-]            # what cuts a sentence or a phrase
     """,
@@ -162,15 +162,20 @@ class _SentenceSplitter:
     def read(self, start: int, end: int) -> None:
         """Append the reporter's own words from `start` to `end`."""
         sentence, stopped = self.sentence, self.stopped
+        words, kinds = sentence.words, sentence.kinds
+        starts, ends = sentence.starts, sentence.ends
         for match in _TOKEN.finditer(self.full, start, end):
             # Every token of a paragraph comes here, so its kind is found in place.
             word = token = match.group()
             first = token[0]
-            if first.isalpha():
+            if token.islower():
+                kind = LOWER if first.isalpha() else NUMBER if first.isdigit() else PUNCTUATION
+            elif first.isalpha():
                 word = token.lower()
                 kind = LOWER if word == token else CAPITAL
             else:
                 kind = NUMBER if first.isdigit() else PUNCTUATION
+            begins = len(words) >= _MAX_TOKENS
             if stopped and kind is not LOWER:
                 if kind is PUNCTUATION and first not in "([@#$":
                     # `(He rose.) She left`: the bracket ends the same sentence. A dash after the
@@ -178,15 +183,17 @@ class _SentenceSplitter:
                     stopped = first not in "–—―" and not self._is_signature(match)
                     sentence.append(word, kind, *match.span())
                     continue
+                begins = True
+            if begins:
                 sentence = self._begin_sentence()
-            elif len(sentence.words) >= _MAX_TOKENS:
-                sentence = self._begin_sentence()
+                words, kinds = sentence.words, sentence.kinds
+                starts, ends = sentence.starts, sentence.ends
             stopped = kind is PUNCTUATION and first in ".!?…" and not self._is_abbreviated()
             begin, stop = match.span()
-            sentence.words.append(word)
-            sentence.kinds.append(kind)
-            sentence.starts.append(begin)
-            sentence.ends.append(stop)
+            words.append(word)
+            kinds.append(kind)
+            starts.append(begin)
+            ends.append(stop)
         self.stopped = stopped
 
     def _is_signature(self, mark: re.Match[str]) -> bool:

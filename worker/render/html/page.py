@@ -15,6 +15,7 @@ from worker.render.html.article import read_article
 from worker.render.html.names import name_rows
 from worker.render.html.places import place_rows, say_coordinates, say_country, say_region
 from worker.render.html.speakers import speakers_of
+from worker.render.statements import statement_rows
 from worker.render.terminal import say_day
 
 __all__ = ["environment", "printable", "render_page"]
@@ -40,6 +41,7 @@ def render_page(parsed: ParsedItem) -> str:
         has_marks=bool(parsed.dateline or parsed.quotes or parsed.entities),
         article=read_article(parsed, speakers),
         speakers=tuple(speakers.values()),
+        statements=tuple(statement_rows(parsed)),
         places=place_rows(parsed.dateline),
         names=name_rows(parsed.entities),
     )

@@ -2,7 +2,7 @@
 
 import itertools
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from worker.parse.quotes.attribution.roles import find_sources
@@ -11,7 +11,7 @@ from worker.parse.quotes.quotation_marks import QuotedRun
 from worker.parse.quotes.sentences import Sentence, find_sentences
 from worker.parse.text import WireText
 
-__all__ = ["ParagraphSentences", "QuoteContext", "find_contexts"]
+__all__ = ["ParagraphSentences", "QuoteContext", "find_contexts", "lead_in_start"]
 
 _MAX_LEAD_IN_CHARS = 300
 """Characters of a paragraph that ends in a colon which are read with the quotation after it."""
@@ -70,17 +70,27 @@ class QuoteContext:
         return [self.paragraph.phrases(number) for number in numbers]
 
 
-def find_contexts(text: WireText, runs: Sequence[QuotedRun]) -> Iterator[QuoteContext]:
-    """Yield the context of each quotation in text order."""
+def find_contexts(
+    text: WireText,
+    runs: Sequence[QuotedRun],
+    read_paragraph: Callable[[int], ParagraphSentences] | None = None,
+) -> Iterator[QuoteContext]:
+    """Yield the context of each quotation in text order.
+
+    `read_paragraph` gives the sentences of a paragraph that another stage shares.
+    """
     for index, group in itertools.groupby(runs, key=lambda run: run.paragraph):
-        begin = _lead_in_start(text, index)
-        paragraph = ParagraphSentences(find_sentences(text, index, group, begin))
+        if read_paragraph is not None:
+            paragraph = read_paragraph(index)
+        else:
+            begin = lead_in_start(text, index)
+            paragraph = ParagraphSentences(find_sentences(text, index, group, begin))
         for number, sentence in enumerate(paragraph.sentences):
             for at, run in sentence.runs.items():
                 yield QuoteContext(run, paragraph, number, sentence, at)
 
 
-def _lead_in_start(text: WireText, index: int) -> int:
+def lead_in_start(text: WireText, index: int) -> int:
     """Return the offset from which to read a paragraph.
 
     `Ms. Lee said:` may be a paragraph of its own; its last sentence is read with the next.

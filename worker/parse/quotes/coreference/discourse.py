@@ -83,7 +83,7 @@ class DiscourseModel:
     Actors are known by their index in `actors`. `speakers` maps the start of a quotation to its
     speaker, None for a speaker without a name. `last_organisation` is the name of the organisation
     that spoke last, empty for none; the registry may lack that name. `introduction` is that
-    of the lead.
+    of the lead. Two models of a text may share their `descriptions`, which cost most.
     """
 
     def __init__(
@@ -93,6 +93,8 @@ class DiscourseModel:
         runs: Sequence[QuotedRun],
         dateline: Dateline | None,
         paragraphs: Mapping[int, ParagraphSentences],
+        *,
+        descriptions: dict[int, Description] | None = None,
     ) -> None:
         self.text = text
         self.dateline = dateline
@@ -115,7 +117,7 @@ class DiscourseModel:
         self._by_word: dict[str, list[int]] = {}
         self._mentions: dict[int, list[NamedMention]] = {}
         self._genders: dict[int, Gender] = {}
-        self._descriptions: dict[int, Description] = {}
+        self._descriptions = {} if descriptions is None else descriptions
         self._paragraphs = dict(paragraphs)
 
     # The speakers so far.

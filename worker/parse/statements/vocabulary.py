@@ -1,0 +1,163 @@
+"""Vocabulary: the number of each word for the statement models, and the classes of words.
+
+A word of the table has a number of its own. Of names, figures and all other words only the class is
+read: a capital word, a word in -ed.
+"""
+
+from collections.abc import Iterable
+from importlib.resources import files
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from worker.parse.quotes.lexicon.cues import CUES
+from worker.parse.quotes.lexicon.function_words import AUXILIARIES, DETERMINERS, PREPOSITIONS
+from worker.parse.quotes.sentences import Sentence
+from worker.parse.quotes.syntax import CAPITAL, LOWER, NUMBER, QUOTED, TokenKind
+
+__all__ = [
+    "CUE_WORDS",
+    "ING",
+    "MARK",
+    "QUOTATION",
+    "VOCABULARY",
+    "Bools",
+    "Ints",
+    "Vocabulary",
+    "word_numbers",
+    "word_table",
+]
+
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+_MIN_SHARE = 0.08
+_MIN_LISTED_WEIGHT = 0.25
+_STEM_LETTERS = 5
+_DEEDS = frozenset("sang sing sings singing sung watch watched watching watches".split())
+"""Words that attribute in PolNeAR, whose sources sing songs and watch debates, and not in wires."""
+_PREPOSITIONS_AS_CUES = frozenset("against per".split())
+_PRONOUNS = frozenset(
+    "he she it they we i you him them me us who which what whom whose this these there".split()
+)
+_CONJUNCTIONS = frozenset(
+    "that and or but nor so yet if whether because although though whereas while when where why how"
+    " than as not n't also more most all those such both either even just only well".split()
+)
+_FUNCTION_WORDS = (
+    AUXILIARIES | PREPOSITIONS | DETERMINERS | _PRONOUNS | _CONJUNCTIONS | {"according"}
+)
+_MARKS = (*".,;:()[]-–—―/$@#?!", "--", "...", "…")
+_ENDINGS = ("ed", "ing", "ly", "'s", "’s", "s")
+_CAPITAL, _NUMBER, QUOTATION, MARK, _OTHER = range(1, 6)
+"""Numbers of classes; 0 is that of the space between sentences, and the endings follow."""
+_FIRST_ENDING = _OTHER + 1
+_FIRST_WORD = _FIRST_ENDING + len(_ENDINGS)
+ING = _FIRST_ENDING + _ENDINGS.index("ing")
+
+
+class Vocabulary(NamedTuple):
+    """The numbers of words and, for each number, the facts that the features read.
+
+    `classes` gives a function word its own number and any other word that of its class; `stems`
+    are shared by the forms of most words; `shares` tell how often a word attributes, in hundredths.
+    """
+
+    words: dict[str, int]
+    classes: Ints
+    stems: Ints
+    shares: Ints
+
+
+class _Numbers(dict[str, int]):
+    """The numbers of lower-case words; that of its ending for any other word."""
+
+    def __missing__(self, word: str) -> int:
+        return _ending_number(word)
+
+
+class _Constant(dict[str, int]):
+    """The numbers of some words, and one number for all others."""
+
+    def __init__(self, numbers: dict[str, int], other: int) -> None:
+        super().__init__(numbers)
+        self._other = other
+
+    def __missing__(self, word: str) -> int:
+        return self._other
+
+
+def _ending_number(word: str) -> int:
+    for at, ending in enumerate(_ENDINGS, _FIRST_ENDING):
+        if word.endswith(ending):
+            return at
+    return _OTHER
+
+
+def _load_shares() -> dict[str, float]:
+    table = files("worker.parse").joinpath("data/statement_words.tsv").read_text("utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("# "))
+    return {word: float(share) for word, share in rows}
+
+
+def _is_cue(word: str, share: float) -> bool:
+    if word in _DEEDS or word.endswith("ly") or word in AUXILIARIES:
+        return False
+    return share >= _MIN_SHARE and (word not in PREPOSITIONS or word in _PREPOSITIONS_AS_CUES)
+
+
+def _build() -> Vocabulary:
+    shares = _load_shares()
+    listed = [form for form, cue in CUES.items() if cue.weight >= _MIN_LISTED_WEIGHT]
+    for form in listed:
+        shares.setdefault(form, CUES[form].weight)
+    names = dict.fromkeys((*_MARKS, *sorted(_FUNCTION_WORDS), *shares))
+    words = {word: number for number, word in enumerate(names, _FIRST_WORD)}
+    size = _FIRST_WORD + len(words)
+    classes, stems = np.arange(size), np.arange(size)
+    hundredths = np.zeros(size, np.int64)
+    verbs: dict[str, int] = {}
+    first_stems: dict[str, int] = {}
+    for word, number in words.items():
+        share = shares.get(word, 0.0)
+        stems[number] = first_stems.setdefault(word[:_STEM_LETTERS], number)
+        if word in _FUNCTION_WORDS or word in _MARKS:
+            classes[number] = number
+        elif _is_cue(word, share):
+            form = CUES[word].form if word in CUES else word[-2:]
+            classes[number] = verbs.setdefault(f"{form} {share >= 0.4}", number)
+        else:
+            classes[number] = _ending_number(word)
+        if _is_cue(word, share):
+            hundredths[number] = round(share * 100)
+    return Vocabulary(words, classes, stems, hundredths)
+
+
+def word_table(words: Iterable[str]) -> Bools:
+    """Return which numbers are those of certain words."""
+    table = np.zeros(len(VOCABULARY.classes), np.bool_)
+    table[[VOCABULARY.words[word] for word in words if word in VOCABULARY.words]] = True
+    return table
+
+
+VOCABULARY = _build()
+CUE_WORDS = frozenset(
+    word for word, number in VOCABULARY.words.items() if VOCABULARY.shares[number]
+)
+"""Every word that may attribute."""
+_WORDS = VOCABULARY.words
+_TABLES: dict[TokenKind, dict[str, int]] = {
+    LOWER: _Numbers(_WORDS),
+    CAPITAL: _Constant(
+        {word: _WORDS[word] for word in sorted(_FUNCTION_WORDS) if word in _WORDS}, _CAPITAL
+    ),
+    NUMBER: _Constant({}, _NUMBER),
+    QUOTED: _Constant({}, QUOTATION),
+    TokenKind.PUNCTUATION: _Constant({mark: _WORDS[mark] for mark in _MARKS}, MARK),
+}
+
+
+def word_numbers(sentence: Sentence) -> list[int]:
+    """Return the number of each word of a sentence."""
+    return [_TABLES[kind][word] for word, kind in zip(sentence.words, sentence.kinds, strict=True)]
