@@ -66,6 +66,7 @@ def _resolve_speakers(
 
     A speaker is recorded in the discourse model before the next statement is read.
     """
+    # Quotations have their speakers already: without a report no discourse model is needed.
     if all(passage.draft is None for passage in passages):
         yield from (_direct_statement(passage.quotes) for passage in passages)
         return

@@ -21,9 +21,11 @@ _CONNECTIVES = (
     ("apart", "from", "that"),
     ("in", "turn"),
 )
+# A doubtful report is not carried on: two doubts would multiply.
 _MIN_LIKELIHOOD = 0.8
 _DOUBT = 0.6
 """The share of the likelihood that remains without a cue."""
+# `In addition, no.` says nothing that a desk could use.
 _MIN_WORDS = 4
 
 

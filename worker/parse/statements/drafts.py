@@ -11,6 +11,8 @@ from worker.parse.statements.sources import find_source
 
 __all__ = ["Draft", "is_naming", "make_draft"]
 
+# `dubbed "Lomovo"`, `citing Ms. Lee`: they attribute words, but to name or cite somebody is no
+# statement.
 _NAMING = frozenset(
     "called named dubbed titled entitled nicknamed citing cites cited quoting quotes quoted".split()
 )

@@ -14,9 +14,13 @@ START, END, LEFT_END, LEFT_START = range(4)
 EDGES = ((START, END), (LEFT_END, LEFT_START), (LEFT_END, LEFT_START, START, END))
 """The edges of each shape in the order in which they are decided."""
 
+# Tokens within which over 96 in 100 contents of the training text lie: from a cue to a content after it
+# (`told the committee on Tuesday that`), from the end of a content to a cue behind it, and from one
+# edge of a content to the other.
 _MAX_START = 16
 _MAX_LEFT = 34
 _MAX_LENGTH = 80
+# `Sales fell 4 percent she said`: so near the cue a content may end without a mark.
 _NEAR = 5
 _THAT = VOCABULARY.words["that"]
 _OPENERS = frozenset(
@@ -52,6 +56,7 @@ def find_candidates(stream: WordStream, edge: int, cues: Ints, others: Ints) -> 
     owners, places = _expand(low, high)
     keep = _KEEPERS[edge](stream, places, cues[owners], begins[owners])
     if edge == END:
+        # The end of the sentence is always a candidate, so that no content is left without one.
         keep |= places == high[owners] - 1
     return Candidates(owners[keep], places[keep])
 
@@ -66,6 +71,7 @@ def _expand(low: Ints, high: Ints) -> tuple[Ints, Ints]:
 
 def _may_start(stream: WordStream, places: Ints, _: Ints, __: Ints) -> Bools:
     words = stream.words[places]
+    # `said that sales fell`: the content begins behind `that`.
     return _both(_IS_CONTENT[words], words != _THAT)
 
 

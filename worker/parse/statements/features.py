@@ -15,6 +15,7 @@ from worker.parse.statements.vocabulary import VOCABULARY, Ints
 __all__ = ["TABLE_BITS", "cue_features", "edge_features"]
 
 TABLE_BITS = 18
+# Odd multipliers of common integer hashes: they spread small numbers over the whole table.
 _SEED, _MASK = 0x9E3779B1, 0xFFFFFFFF
 _MIX = np.uint32(0x85EBCA6B)
 _FARTHEST = 40

@@ -32,6 +32,7 @@ def group_passages(drafts: Sequence[Draft], quotes: Sequence[Quote]) -> list[Pas
     taken: set[int] = set()
     passages: list[Passage] = []
     for draft in drafts:
+        # `"So it is," she said.`: the quotations make the statement themselves.
         if not draft.has_words:
             continue
         inside = tuple(by_start[start] for start in draft.runs if start in by_start)

@@ -64,6 +64,7 @@ def find_reports(
     if not sentences:
         return []
     stream = WordStream(sentences, skipped)
+    # A word that never attributes in the training text cannot be a cue, whatever stands beside it.
     cues = np.flatnonzero(VOCABULARY.shares[stream.words] > 0)
     if not len(cues):
         return []
@@ -81,6 +82,7 @@ def _classify(
 ) -> tuple[Ints, Floats]:
     """Return the shape of each cue's content, -1 for no cue, and its likelihood."""
     scores = weights.cues[cue_features(stream, cues)].sum(0)
+    # A softmax over the shapes and "no cue", whose score is 0; clipped, since float32 overflows.
     raised = np.exp(np.clip(scores, -60, 60))
     likelihoods = 1 - 1 / (1 + raised.sum(1))
     shapes = np.where(likelihoods >= threshold, scores.argmax(1), -1)
@@ -118,9 +120,11 @@ def _find_contents(
     found = np.ones(len(cues), np.bool_)
     edges = []
     for number, edge in enumerate(EDGES[shape]):
+        # `The plan, he said, would fail`: the part after the cue is measured from the cue again.
         others = cues if number == 2 else others
         others = _choose(stream, shape * 4 + edge, cues, others, weights)
         found &= others >= 0
+        # A content without this edge is dropped below; the cue only keeps the arrays in step.
         others = np.where(others >= 0, others, cues)
         edges.append(others)
     rows = np.stack([cues, *edges])[:, found]

@@ -57,6 +57,7 @@ def _read_chunk(places: Sequence[_Place]) -> list[list[Draft]]:
         sentence = places[at].sentence
         if not is_naming(sentence, report):
             found[at].append(make_draft(sentence, report))
+    # After the reports of all sentences, since a report may carry on a continuation.
     for at in range(1, len(places)):
         own, before = places[at], places[at - 1]
         is_next = own.text == before.text and own.sentence.paragraph == before.sentence.paragraph

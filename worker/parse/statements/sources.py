@@ -17,6 +17,7 @@ from worker.parse.quotes.syntax import CAPITAL, LOWER, NUMBER, PUNCTUATION, QUOT
 
 __all__ = ["close_contents", "find_source", "source_candidates", "source_features"]
 
+# Nearly every source of the training text is among these; each more costs time in every sentence.
 _MAX_BEFORE = 6
 _MAX_AFTER = 3
 _BUCKETS = (*"01233", *("5",) * 3, *("8",) * 8)
@@ -29,6 +30,7 @@ def find_source(
 ) -> NounPhrase | None:
     """Return the source of the content at `parts`, None where no phrase may be it."""
     sentence, cue, is_before = close_contents(sentence, cue, parts)
+    # `of` needs the roles: `the head of state said` has its head before the phrase.
     if "of" not in sentence.words and (subject := _find_subject(sentence, cue)):
         return subject
     candidates = source_candidates(find_sources(sentence), cue)
@@ -50,10 +52,12 @@ def _find_subject(sentence: Sentence, cue: int) -> NounPhrase | None:
     Most sources stand so, and finding the roles of all phrases takes twice the time.
     """
     words, kinds = sentence.words, sentence.kinds
+    # `Police left, adding that`: a participle's subject is rarely the phrase right before it.
     if cue == 0 or kinds[cue] is not LOWER or words[cue].endswith("ing"):
         return None
     end = cue
     while end and (words[end - 1] in AUXILIARIES or words[end - 1].endswith("ly")):
+        # `Ms. Lee is said to`: the subject of a passive is not the speaker.
         if words[end - 1] in BE:
             return None
         end -= 1

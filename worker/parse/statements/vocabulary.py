@@ -32,11 +32,14 @@ __all__ = [
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
+# Below it lie words such as `takes`, which attribute in one of twelve places.
 _MIN_SHARE = 0.08
 _MIN_LISTED_WEIGHT = 0.25
+# `announce`, `announced`, `announcement` share a stem; shorter stems join `state` and `statue`.
 _STEM_LETTERS = 5
 _DEEDS = frozenset("sang sing sings singing sung watch watched watching watches".split())
 """Words that attribute in PolNeAR, whose sources sing songs and watch debates, and not in wires."""
+# `against the bill`, `per a police report`: the prepositions that stand for a verb.
 _PREPOSITIONS_AS_CUES = frozenset("against per".split())
 _PRONOUNS = frozenset(
     "he she it they we i you him them me us who which what whom whose this these there".split()
@@ -102,6 +105,7 @@ def _load_shares() -> dict[str, float]:
 
 
 def _is_cue(word: str, share: float) -> bool:
+    # `reportedly` attributes to nobody, and an auxiliary only with its verb.
     if word in _DEEDS or word.endswith("ly") or word in AUXILIARIES:
         return False
     return share >= _MIN_SHARE and (word not in PREPOSITIONS or word in _PREPOSITIONS_AS_CUES)
@@ -110,6 +114,7 @@ def _is_cue(word: str, share: float) -> bool:
 def _build() -> Vocabulary:
     shares = _load_shares()
     listed = [form for form, cue in CUES.items() if cue.weight >= _MIN_LISTED_WEIGHT]
+    # Cues that PolNeAR lacks (`affirmed`, `averred`) count by the weight that the quote stage gives.
     for form in listed:
         shares.setdefault(form, CUES[form].weight)
     names = dict.fromkeys((*_MARKS, *sorted(_FUNCTION_WORDS), *shares))
