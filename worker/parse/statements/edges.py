@@ -14,9 +14,9 @@ START, END, LEFT_END, LEFT_START = range(4)
 EDGES = ((START, END), (LEFT_END, LEFT_START), (LEFT_END, LEFT_START, START, END))
 """The edges of each shape in the order in which they are decided."""
 
-# Tokens within which over 96 in 100 contents of the training text lie: from a cue to a content after it
-# (`told the committee on Tuesday that`), from the end of a content to a cue behind it, and from one
-# edge of a content to the other.
+# Tokens within which over 96 in 100 contents of the training text lie: from a cue to a content
+# after it (`told the committee on Tuesday that`), from the end of a content to a cue behind it, and
+# from one edge of a content to the other.
 _MAX_START = 16
 _MAX_LEFT = 34
 _MAX_LENGTH = 80

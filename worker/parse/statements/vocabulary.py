@@ -114,7 +114,7 @@ def _is_cue(word: str, share: float) -> bool:
 def _build() -> Vocabulary:
     shares = _load_shares()
     listed = [form for form, cue in CUES.items() if cue.weight >= _MIN_LISTED_WEIGHT]
-    # Cues that PolNeAR lacks (`affirmed`, `averred`) count by the weight that the quote stage gives.
+    # Cues that PolNeAR lacks (`affirmed`, `averred`) have the weight that the quote stage gives.
     for form in listed:
         shares.setdefault(form, CUES[form].weight)
     names = dict.fromkeys((*_MARKS, *sorted(_FUNCTION_WORDS), *shares))
