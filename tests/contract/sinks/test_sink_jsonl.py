@@ -201,7 +201,7 @@ def test_a_crash_at_any_byte_of_a_batch_leaves_each_event_once_and_in_order(tmp_
 WRITER = """
 import json, os, sys
 from pathlib import Path
-from worker.ports import DeskEntry
+from worker.model.publishing import DeskEntry
 from worker.sinks import open_sink
 
 path, confirmed, count = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
@@ -249,7 +249,7 @@ def total_bytes(path):
 LIMITED = """
 import resource, signal, sys
 from worker.errors import SinkError
-from worker.ports import DeskEntry
+from worker.model.publishing import DeskEntry
 from worker.sinks import open_sink
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
