@@ -329,7 +329,10 @@ def test_the_python_package_offers_these_names():
         ),
         (
             copytaster.Dateline,
-            "agency correspondent credit date end mismatch month_day places start style text to_dict",
+            (
+                "agency correspondent credit date end mismatch month_day places start style text "
+                "to_dict"
+            ),
         ),
         (copytaster.Entity, "canonical end iso label role start text ticker to_dict"),
         (

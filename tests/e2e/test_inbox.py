@@ -25,7 +25,7 @@ VARNA, March 4. /TASS/. The talks have begun, Envoy Pavel Dobrin told reporters.
 
 KILLER = """
 import os, signal
-from worker.publishing import parse_task as parsing
+from worker.publishing import annotation as parsing
 from worker.app import app
 
 real = parsing.annotate_all

@@ -116,7 +116,7 @@ def test_embargoed_items_go_out_at_their_time_whatever_was_killed_meanwhile(
 
 OLDER = """
 from msgspec.structs import replace
-from worker.publishing import parse_task as parsing
+from worker.publishing import annotation as parsing
 from worker.app import app
 
 real = parsing.annotate_all
