@@ -33,8 +33,8 @@ pytestmark = pytest.mark.e2e
 
 USER_AGENT = "copytaster/0.1 (+https://desk.example/copytaster)"
 LIMIT_BYTES = 300_000
-DEADLINE_S = 3.0
-FIRST_BYTE_S = 2.0
+DEADLINE_S = 6.0
+FIRST_BYTE_S = 4.0
 AT_ONCE = 24
 WEEK_S = 7 * 86_400
 BOMB_BYTES = 60_000_000
