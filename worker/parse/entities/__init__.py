@@ -6,7 +6,8 @@ The stages, in order:
 2. `tagger.tag` decides on spans and labels, by a network that gets the listed names as features.
 3. `normalise.name_mentions` gives each span its usual form and its lexicon entry.
 4. `linking.build_registry` resolves coreference: it groups the mentions of an entity under its
-   canonical name, and gives people their roles.
+   canonical name, and gives people their roles. `lower_case_organisations` adds bodies such as `the
+   Hungarian foreign ministry`, which the quote stage needs and no tagger finds.
 """
 
 from collections.abc import Sequence

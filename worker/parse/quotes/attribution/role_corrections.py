@@ -13,7 +13,7 @@ from worker.parse.quotes.syntax import CueForm, CueStrength, MentionType, Syntac
 
 __all__ = ["correct_roles"]
 
-STOPS_IN_LABEL = frozenset("is are was were has have had will would and or who which".split())
+_STOPS_IN_LABEL = frozenset("is are was were has have had will would and or who which".split())
 _ADDING = frozenset("adding saying noting stressing explaining pointing recalling warning".split())
 _MAX_RELAY_TOKENS = 4
 """From a verb to an `according to` that only passes on: `Ms. Lee said, according to TASS`."""
@@ -125,7 +125,7 @@ def _move_colon_to_first_name(sentence: Sentence, phrases: list[NounPhrase]) -> 
         has_verb = any(
             verb_strength(sentence, at)
             or at in sentence.runs
-            or sentence.words[at] in STOPS_IN_LABEL
+            or sentence.words[at] in _STOPS_IN_LABEL
             for at in between
         )
         if is_name and first.end_token > 1 and not has_verb and first.cue < 0:
