@@ -4,7 +4,7 @@ import time
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from worker.parse.dateline import find_dateline
@@ -34,6 +34,8 @@ WIRES = st.one_of(st.text(), st.lists(WORDS, max_size=60).map(" ".join))
 
 
 @given(WIRES)
+@example('B-"U.S. Oaa')
+@example("B-U.S. Oaa")
 def test_entities_lie_inside_the_text_in_order_and_apart(full):
     text = WireText(full)
 

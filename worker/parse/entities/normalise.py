@@ -71,7 +71,9 @@ def name_mentions(
     lexicon = load_lexicon()
     by_span = {(mention.start, mention.end): mention for mention in listed}
     mentions: list[NameMention] = []
-    for start, end, label in (_extend(full, _trim(full, span, lexicon)) for span in tagged):
+    for span in tagged:
+        after = mentions[-1].end if mentions else 0
+        start, end, label = _extend(full, _trim(full, span, lexicon), after)
         if label is EntityLabel.ORG and _is_code(full, start, end):
             continue
         own = by_span.get((start, end))
@@ -101,11 +103,14 @@ def read_ticker(full: str, mention: NameMention) -> str | None:
     return match["code"] or match["marked"] if match else None
 
 
-def _extend(full: str, span: TaggedSpan) -> TaggedSpan:
-    """Return the span with a person's initials or a region's noun: `A. Moe`, `Kharkov region`."""
+def _extend(full: str, span: TaggedSpan, after: int) -> TaggedSpan:
+    """Return the span with a person's initials or a region's noun: `A. Moe`, `Kharkov region`.
+
+    Initials begin at `after`, where the mention before ends: in `U.S. Moe` there are none.
+    """
     start, end, label = span
     if label is EntityLabel.PERSON:
-        initials = _INITIALS.search(full[max(0, start - _INITIALS_REACH) : start])
+        initials = _INITIALS.search(full, max(after, start - _INITIALS_REACH), start)
         return TaggedSpan(start - len(initials[0]), end, label) if initials else span
     if label is EntityLabel.ORG:
         # `Chevron CVX.N`: the code's stop ended the span.
