@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import amqp
+import kombu.pools
 import pytest
 from msgspec.structs import replace
 
@@ -32,7 +33,9 @@ def environ(environ, rabbitmq):
 
 @pytest.fixture
 def settings(environ):
-    return load_settings(environ)
+    """Settings of one test; Celery's connections end with it, for servers are killed between."""
+    yield load_settings(environ)
+    kombu.pools.reset()
 
 
 def put_items(store, count, start=0):
