@@ -116,7 +116,7 @@ async def try_poll(settings: Settings, http: Fetcher, feed: Feed, directory: Pat
     context = PollContext(
         # The time for reading becomes _READ_S, and the trial subscribes to no hub.
         settings=msgspec.structs.replace(
-            settings, task_time_limit_s=_READ_S * READ_SHARE, websub_callback_url=""
+            settings, task_time_limit_s=_READ_S / READ_SHARE, websub_callback_url=""
         ),
         polls=part,
         hosts=part,

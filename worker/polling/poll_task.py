@@ -51,9 +51,8 @@ __all__ = ["READ_SHARE", "FinishedPoll", "PollReport", "poll_feed", "poll_feeds"
 log = structlog.get_logger(__name__)
 
 
-READ_SHARE = 3
-"""Divisor of the task's time limit that gives the time for reading a body. Fetching takes at most
-half of the limit."""
+READ_SHARE = 1 / 3
+"""Share of the task's time limit in which a body is read. Fetching takes at most half of it."""
 
 READERS = 16
 """Feeds of a task that are read at once."""
@@ -374,7 +373,7 @@ async def _read(
             but the feed backs off; killing the task would bring the feed back at once, for ever.
     """
     now, subject = context.now(), without_credentials(poll.feed.url)
-    limit_s = context.settings.task_time_limit_s / READ_SHARE
+    limit_s = context.settings.task_time_limit_s * READ_SHARE
     begun: list[bool] = []
 
     def read() -> tuple[FeedRead, AdmissionRequest]:
