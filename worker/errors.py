@@ -12,6 +12,7 @@
      ├── FormatError        bytes that no format can read
      ├── MessageError       an inbox message that has none of the documented shapes
      ├── CodecError         JSON that does not decode to the model
+     ├── ArchiveError       the archive's database cannot be reached, read or written
      └── SinkError          a downstream queue did not accept an event
           └── SinkClosed    a downstream queue accepts no more events
 
@@ -19,6 +20,7 @@ Every message is a single line for people and names the subject.
 """
 
 __all__ = [
+    "ArchiveError",
     "BrokerAway",
     "BrokerError",
     "BrokerFault",
@@ -132,6 +134,10 @@ class MessageError(CopytasterError):
 
 class CodecError(CopytasterError):
     """JSON does not decode to the model, or a model does not encode."""
+
+
+class ArchiveError(CopytasterError):
+    """The archive's database cannot be reached, read or written; `subject` is its URL."""
 
 
 class SinkError(CopytasterError):

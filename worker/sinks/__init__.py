@@ -13,6 +13,7 @@ from worker.sinks.jsonl import open_jsonl
 from worker.sinks.kafka import open_kafka
 from worker.sinks.nats import open_nats
 from worker.sinks.redis_stream import open_redis_stream
+from worker.sinks.sql import open_sql
 from worker.sinks.webhook import open_webhook
 
 __all__ = ["SINKS", "open_sink"]
@@ -23,6 +24,7 @@ SINKS: tuple[tuple[str, Callable[[str, str], Sink]], ...] = (
     ("kafka", open_kafka),
     ("nats", open_nats),
     ("redis-stream", open_redis_stream),
+    ("sql", open_sql),
     ("webhook", open_webhook),
 )
 

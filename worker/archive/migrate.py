@@ -1,0 +1,38 @@
+"""Migrations of the archive's tables, by Alembic; each is a file in `migrations/versions`."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from worker.errors import ArchiveError
+
+__all__ = ["migrate"]
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the tables of a database to the present form; do nothing if they have it.
+
+    Raises:
+        ArchiveError: A later release of the program made the tables.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    script = ScriptDirectory.from_config(config)
+    with engine.connect() as connection:
+        present = MigrationContext.configure(connection).get_current_revision()
+    if present == script.get_current_head():
+        return
+    if present and present not in {revision.revision for revision in script.walk_revisions()}:
+        raise ArchiveError(
+            f"its tables are those of a later release (revision {present})",
+            subject=engine.url.render_as_string(hide_password=True),
+        )
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,268 @@
+"""Search in the archive: the newest items, quotes and statements that fit, by words and by facets.
+
+Words are combined with AND; `"grain export"` is a phrase and `-wheat` must not occur. Words are
+stemmed (Porter on SQLite; English, Russian or none on PostgreSQL). Facets (speaker, place, agency,
+name) are words too, in columns of their own, so that a search reads inverted lists alone.
+"""
+
+import datetime
+import functools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    column,
+    func,
+    literal_column,
+    not_,
+    select,
+    table,
+)
+
+from worker.archive.schema import speeches, versions
+from worker.errors import SettingsError
+
+__all__ = ["ItemHit", "Query", "SpeechHit", "search_items", "search_speeches"]
+
+_TERM = re.compile(r'(?P<no>-?)(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))')
+_HAS_WORD = re.compile(r"\w")
+_CONFIGS = ("english", "russian", "simple")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A search.
+
+    Attributes:
+        words: Words and "phrases" of the text, all of which must occur; `-word` must not.
+        speaker: A name, or a part of it, of somebody who says something.
+        place: A place of the dateline, or its ISO 3166-1 alpha-2 code.
+        agency: The agency's usual name.
+        name: A person, an organisation or a place that is mentioned.
+        language: A BCP 47 tag.
+        since: The first time of arrival; None for the beginning.
+        until: The time of arrival before which the hits end; None for now.
+        before: The number of the last hit of the page before; 0 for the first page.
+        limit: The most hits.
+    """
+
+    words: str = ""
+    speaker: str = ""
+    place: str = ""
+    agency: str = ""
+    name: str = ""
+    language: str = ""
+    since: datetime.datetime | None = None
+    until: datetime.datetime | None = None
+    before: int = 0
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemHit:
+    """An item that fits. `number` is that of its version, and the cursor of a page."""
+
+    number: int
+    uri: str
+    version: str
+    seen: datetime.datetime
+    headline: str
+    agency: str
+    link: str
+    urgency: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechHit:
+    """A quote (`direct`) or a statement that fits, with its item."""
+
+    number: int
+    kind: str
+    text: str
+    speaker: str | None
+    mention: str | None
+    confidence: float
+    item: ItemHit
+
+
+def search_items(connection: Connection, query: Query) -> list[ItemHit]:
+    """Return the newest items that fit, the newest first.
+
+    Args:
+        connection: A connection of `Archive.read`.
+        query: The search.
+
+    Raises:
+        SettingsError: The query says only what must not occur.
+    """
+    facets = {
+        "speakers": query.speaker,
+        "places": query.place,
+        "names": query.name,
+        "agency": query.agency,
+        "language": query.language,
+    }
+    where = _Where(connection, "item_words")
+    where.add_words(query.words)
+    where.add_facets(facets)
+    where.add_times(query, versions.c.id)
+    statement = select(*_ITEM).join(where.words, where.key == versions.c.id)
+    return [_item_hit(row) for row in connection.execute(where.newest(statement, query.limit))]
+
+
+def search_speeches(connection: Connection, query: Query) -> list[SpeechHit]:
+    """Return the newest quotes and statements that fit, the newest first.
+
+    `words` are those of what is said; `name` is not used.
+
+    Raises:
+        SettingsError: The query says only what must not occur.
+    """
+    facets = {
+        "speaker": query.speaker,
+        "places": query.place,
+        "agency": query.agency,
+        "language": query.language,
+    }
+    where = _Where(connection, "speech_words")
+    where.add_words(query.words)
+    where.add_facets(facets)
+    where.add_times(query, speeches.c.version_id)
+    statement = (
+        select(speeches, *_ITEM)
+        .join(where.words, where.key == speeches.c.id)
+        .join(versions, versions.c.id == speeches.c.version_id)
+    )
+    return [
+        SpeechHit(
+            number=row.id,
+            kind=row.kind,
+            text=row.text,
+            speaker=row.speaker,
+            mention=row.mention,
+            confidence=row.confidence,
+            item=_item_hit(row),
+        )
+        for row in connection.execute(where.newest(statement, query.limit))
+    ]
+
+
+_ITEM = (
+    versions.c.id.label("number"),
+    *(versions.c[name] for name in ("uri", "version", "seen", "headline", "agency", "link")),
+    versions.c.urgency,
+)
+
+
+def _item_hit(row: Row[Any]) -> ItemHit:
+    return ItemHit(
+        number=row.number,
+        uri=row.uri,
+        version=row.version,
+        seen=row.seen,
+        headline=row.headline,
+        agency=row.agency,
+        link=row.link,
+        urgency=row.urgency,
+    )
+
+
+class _Where:
+    """The conditions of a search on a table of words, in the terms of its database."""
+
+    def __init__(self, connection: Connection, name: str) -> None:
+        self._connection = connection
+        self._is_sqlite = connection.dialect.name == "sqlite"
+        self.words = table(name, column("rowid" if self._is_sqlite else "id"))
+        (self.key,) = self.words.c
+        self._wanted: list[str] = []  # terms of FTS5
+        self._unwanted: list[str] = []
+        self._conditions: list[ColumnElement[bool]] = []
+
+    def add_words(self, words: str) -> None:
+        """Add the words of a query."""
+        for term, is_wanted in _terms(words):
+            self._add("text", term, is_wanted=is_wanted)
+
+    def add_facets(self, facets: Mapping[str, str]) -> None:
+        """Add names that stand in the columns of facets; empty ones are none."""
+        for name, words in facets.items():
+            if _HAS_WORD.search(words):
+                self._add(name, words, is_wanted=True)
+
+    def _add(self, name: str, words: str, *, is_wanted: bool) -> None:
+        if self._is_sqlite:
+            terms = self._wanted if is_wanted else self._unwanted
+            terms.append(f'{name} : "{words.replace(chr(34), " ")}"')
+            return
+        queries = [
+            func.phraseto_tsquery(literal_column(f"'{config}'::regconfig"), words)
+            for config in (_CONFIGS if name == "text" else ("simple",))
+        ]
+        any_of = functools.reduce(lambda left, right: left.op("||")(right), queries)
+        found = column(name, _selectable=self.words).op("@@", is_comparison=True)(any_of)
+        self._conditions.append(found if is_wanted else not_(found))
+
+    def add_times(self, query: Query, numbers: ColumnElement[int]) -> None:
+        """Add the times of the query, and the end of the page before.
+
+        Versions are numbered as they arrive, so a time is a number.
+
+        Args:
+            query: The query.
+            numbers: The column that says of which version a row of the words is.
+        """
+        if query.since is not None:
+            self._conditions.append(self.key >= self._number_at(query.since, numbers))
+        if query.until is not None:
+            self._conditions.append(self.key < self._number_at(query.until, numbers))
+        if query.before:
+            self._conditions.append(self.key < query.before)
+
+    def _number_at(self, moment: datetime.datetime, numbers: ColumnElement[int]) -> int:
+        """Return the first number of a time, or one beyond the last."""
+        number: int | None = self._connection.scalar(
+            select(versions.c.id)
+            .where(versions.c.seen >= moment)
+            .order_by(versions.c.seen, versions.c.id)
+            .limit(1)
+        )
+        if number is not None and numbers is speeches.c.version_id:
+            number = self._connection.scalar(
+                select(func.min(speeches.c.id)).where(speeches.c.version_id >= number)
+            )
+        return _BEYOND if number is None else number
+
+    def newest(self, statement: Select[Any], limit: int) -> Select[Any]:
+        """Return the statement with the conditions, the newest rows first."""
+        if match := self._match():
+            whole = literal_column(self.words.name)
+            self._conditions.append(whole.op("MATCH", is_comparison=True)(match))
+        return statement.where(*self._conditions).order_by(self.key.desc()).limit(limit)
+
+    def _match(self) -> str:
+        """Return the terms as FTS5 reads them; its NOT stands between two expressions."""
+        if self._unwanted and not self._wanted:
+            raise SettingsError("name a word that must occur, too", subject="search")
+        return " NOT ".join((" AND ".join(self._wanted), *self._unwanted))
+
+
+_BEYOND = 1 << 62
+
+
+def _terms(words: str) -> Iterator[tuple[str, bool]]:
+    """Yield the words and phrases of a query; False for those that must not occur.
+
+    >>> list(_terms('"grain export" Kiev -wheat'))
+    [('grain export', True), ('Kiev', True), ('wheat', False)]
+    """
+    for match in _TERM.finditer(words):
+        term = match["phrase"] or match["word"] or ""
+        if _HAS_WORD.search(term):
+            yield term, not match["no"]
