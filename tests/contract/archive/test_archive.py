@@ -1,0 +1,323 @@
+"""The archive: each event once, the last version findable, kills and corrections obeyed."""
+
+import datetime
+import threading
+
+import msgspec
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import func, select, text
+
+from worker.archive import open_archive
+from worker.archive.retention import delete_oldest, size_of
+from worker.archive.schema import events, items, metadata, speeches, versions
+from worker.archive.search import Query, search_items, search_speeches
+from worker.archive.writer import write_events
+from worker.errors import ArchiveError, SettingsError
+from worker.model import Event, NewsItem, Target, event_id
+from worker.parse import annotate
+
+NOW = datetime.datetime(2026, 1, 12, 9, tzinfo=datetime.UTC)
+
+GRAIN = (
+    'KIEV, January 12. /TASS/. "The grain export corridor is open," Olga Reznik said on Monday.\n\n'
+    "Minister Ivan Moroz said that the harvest was good."
+)
+OIL = 'OSLO, January 12 (Reuters) - Oil prices fell, Anna Berg said. "Demand is weak," she said.'
+
+
+def parsed_item(uri, body, version="1", **fields):
+    published = fields.pop("versioncreated", NOW)
+    return annotate(
+        NewsItem(uri=uri, version=version, body_text=body, versioncreated=published, **fields)
+    )
+
+
+def event_of(parsed, *, at=NOW, signal=None, subject="", turn=0, replayed=msgspec.UNSET):
+    return Event(
+        id=event_id(parsed.item.uri, parsed.item.version, "archive", turn),
+        source="urn:feed",
+        type=f"copytaster.item.{signal or parsed.life.signal.value}",
+        subject=subject or parsed.item.uri,
+        time=at,
+        dataschema="urn:copytaster:schema:item:1",
+        data=msgspec.Raw(b"{}"),
+        replayed=replayed,
+    )
+
+
+@pytest.fixture
+def put(archive):
+    """Put events in the archive; return how many it had not had."""
+
+    def put(*events):
+        with archive.write() as connection:
+            return write_events(connection, events)
+
+    return put
+
+
+def uris(archive, **query):
+    with archive.read() as connection:
+        return [hit.uri for hit in search_items(connection, Query(**query))]
+
+
+def said(archive, **query):
+    with archive.read() as connection:
+        return [(hit.speaker, hit.text) for hit in search_speeches(connection, Query(**query))]
+
+
+def put_items(put, *pairs):
+    parsed = [parsed_item(uri, body) for uri, body in pairs]
+    put(*((event_of(item), item) for item in parsed))
+    return parsed
+
+
+# each event once
+
+
+def test_an_event_is_written_once_however_often_it_comes(archive, put):
+    item = parsed_item("urn:1", GRAIN)
+    event = event_of(item)
+    assert put((event, item), (event, item)) == 1
+    assert put((event, item)) == 0
+    with archive.read() as connection:
+        counts = [
+            connection.scalar(select(func.count()).select_from(t)) for t in (events, versions)
+        ]
+    assert counts == [1, 1]
+
+
+def test_a_transaction_that_fails_leaves_nothing(archive):
+    item = parsed_item("urn:1", GRAIN)
+
+    def fail():
+        with archive.write() as connection:
+            write_events(connection, [(event_of(item), item)])
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    archive.migrate()
+    assert uris(archive) == []
+
+
+def test_writers_at_once_lose_and_repeat_nothing(url):
+    batches = [[parsed_item(f"urn:{n}:{m}", OIL) for m in range(5)] for n in range(4)]
+
+    def write(batch):
+        own = open_archive(url)
+        for item in batch:
+            with own.write() as connection:
+                write_events(connection, [(event_of(item), item)])
+        own.close()
+
+    archive = open_archive(url)
+    archive.migrate()
+    threads = [threading.Thread(target=write, args=(batch,)) for batch in batches]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(uris(archive, limit=100)) == sorted(i.item.uri for b in batches for i in b)
+    archive.close()
+
+
+# what is found
+
+
+def test_words_phrases_and_words_that_must_not_occur(archive, put):
+    put_items(put, ("urn:grain", GRAIN), ("urn:oil", OIL))
+    assert uris(archive, words="grain") == ["urn:grain"]
+    assert uris(archive, words="exports corridors") == ["urn:grain"]  # stems
+    assert uris(archive, words='"grain export"') == ["urn:grain"]
+    assert uris(archive, words='"export grain"') == []
+    assert uris(archive, words="said") == ["urn:oil", "urn:grain"]
+    assert uris(archive, words="said -grain") == ["urn:oil"]
+    assert uris(archive, words="said grain oil") == []
+
+
+@pytest.mark.parametrize(
+    ("facet", "found"),
+    [
+        ({"speaker": "Reznik"}, ["urn:grain"]),
+        ({"speaker": "olga reznik"}, ["urn:grain"]),
+        ({"speaker": "Reznik Olga"}, []),
+        ({"place": "KIEV"}, ["urn:grain"]),
+        ({"place": "NO"}, ["urn:oil"]),
+        ({"agency": "Reuters"}, ["urn:oil"]),
+        ({"name": "Moroz"}, ["urn:grain"]),
+        ({"name": "Ivan Moroz", "agency": "TASS"}, ["urn:grain"]),
+        ({"name": "Ivan Moroz", "agency": "AP"}, []),
+        ({"speaker": "Ivan Olga"}, []),  # two names are no phrase
+    ],
+)
+def test_facets(archive, put, facet, found):
+    put_items(put, ("urn:grain", GRAIN), ("urn:oil", OIL))
+    assert uris(archive, **facet) == found
+
+
+def test_quotes_and_statements_are_found_by_their_own_words(archive, put):
+    put_items(put, ("urn:grain", GRAIN), ("urn:oil", OIL))
+    assert said(archive, words="corridor") == [
+        ("Olga Reznik", '"The grain export corridor is open,"')
+    ]
+    assert said(archive, words="harvest") == [("Ivan Moroz", "the harvest was good")]
+    assert ("Anna Berg", '"Demand is weak,"') in said(archive, speaker="Berg")
+    assert said(archive, words="harvest", speaker="Berg") == []
+
+
+@pytest.mark.parametrize(
+    "words", ['"', "()", "NEAR(", "text:", "*", "' OR 1=1 --", "\0", "a AND", "—"]
+)
+def test_no_words_are_a_statement_to_the_database(archive, put, words):
+    put_items(put, ("urn:grain", GRAIN))
+    uris(archive, words=words)
+    said(archive, words=words, speaker=words, place=words)
+
+
+def test_a_query_of_words_that_must_not_occur_alone_is_refused_or_answered(archive, put):
+    put_items(put, ("urn:grain", GRAIN))
+    try:
+        assert uris(archive, words="-oil") == ["urn:grain"]
+    except SettingsError as error:
+        assert "must occur" in str(error)  # noqa: PT017  SQLite's
+
+
+def test_times_and_pages(archive, put):
+    day = datetime.timedelta(days=1)
+    for n in range(6):
+        item = parsed_item(f"urn:{n}", OIL)
+        put((event_of(item, at=NOW + n * day), item))
+    assert uris(archive, since=NOW + 4 * day) == ["urn:5", "urn:4"]
+    assert uris(archive, until=NOW + 2 * day) == ["urn:1", "urn:0"]
+    assert uris(archive, words="oil", since=NOW + day, until=NOW + 3 * day) == ["urn:2", "urn:1"]
+    assert uris(archive, since=NOW + 9 * day) == []
+    assert len(said(archive, since=NOW + 5 * day)) == len(said(archive)) // 6
+    with archive.read() as connection:
+        first = search_items(connection, Query(limit=4))
+        second = search_items(connection, Query(limit=4, before=first[-1].number))
+    assert [hit.uri for hit in (*first, *second)] == [f"urn:{n}" for n in reversed(range(6))]
+
+
+# versions, corrections, kills
+
+
+def test_the_last_version_is_found_and_the_ones_before_are_kept(archive, put):
+    old = parsed_item("urn:1", OIL)
+    new = parsed_item("urn:1", GRAIN, version="2")
+    put((event_of(old), old))
+    put((event_of(new, signal="updated"), new))
+    assert (uris(archive, words="oil"), uris(archive, words="grain")) == ([], ["urn:1"])
+    assert said(archive, speaker="Berg") == []
+    with archive.read() as connection:
+        assert connection.scalars(select(versions.c.signal)).all() == ["created", "updated"]
+        assert connection.scalar(select(func.count()).select_from(speeches)) > 2
+
+
+def kill_of(target, version="k", **fields):
+    kill = parsed_item(
+        f"{target.uri}:kill", "KILL. Do not use.", version=version, pubstatus="canceled"
+    )
+    kill = msgspec.structs.replace(kill, target=target)
+    return event_of(kill, signal="withdrawn", subject=target.uri, **fields), kill
+
+
+def test_a_kill_takes_its_target_out_of_the_search(archive, put):
+    put_items(put, ("urn:1", GRAIN), ("urn:2", OIL))
+    put(kill_of(Target(uri="urn:1", version="1", is_certain=True)))
+    assert uris(archive, words="grain") == []
+    assert said(archive, speaker="Reznik") == []
+    with archive.read() as connection:
+        withdrawn = connection.scalars(
+            select(items.c.uri).where(items.c.withdrawn_by.is_not(None))
+        ).all()
+    assert sorted(withdrawn) == ["urn:1", "urn:1:kill"]
+
+
+def test_a_kill_that_a_later_version_overtook_changes_nothing(archive, put):
+    old = parsed_item("urn:1", OIL)
+    new = parsed_item("urn:1", GRAIN, version="2")
+    put((event_of(old), old), (event_of(new, signal="updated"), new))
+    put(kill_of(Target(uri="urn:1", version="1", is_certain=True)))
+    assert uris(archive, words="grain") == ["urn:1"]
+
+
+def test_a_version_after_the_kill_is_found_again(archive, put):
+    put_items(put, ("urn:1", OIL))
+    put(kill_of(Target(uri="urn:1", version="1", is_certain=True)))
+    new = parsed_item("urn:1", GRAIN, version="2")
+    put((event_of(new, signal="updated"), new))
+    assert uris(archive, words="grain") == ["urn:1"]
+
+
+def test_a_replay_renews_the_annotations_and_brings_back_nothing(archive, put):
+    item, other = put_items(put, ("urn:1", GRAIN), ("urn:2", OIL))
+    put(kill_of(Target(uri="urn:2", version="1", is_certain=True)))
+    fewer = msgspec.structs.replace(item, quotes=(), statements=())
+    put((event_of(fewer, turn=1, replayed=True), fewer))
+    put((event_of(other, turn=1, replayed=True), other))
+    assert (said(archive, speaker="Reznik"), uris(archive, words="grain")) == ([], ["urn:1"])
+    assert uris(archive, words="oil") == []
+
+
+# what is stored
+
+
+def test_hostile_items_are_stored(archive, put):
+    name = "Olga " + "Reznik" * 500
+    body = f'KIEV, January 12. /TASS/. "It \0 is {"long " * 60_000}," {name} said.'
+    item = parsed_item("urn:" + "x" * 8000, body, version="v" * 1000, headline="\0" * 10)
+    assert put((event_of(item), item)) == 1
+    assert len(uris(archive, words="long")) == 1
+
+
+def test_old_versions_and_versions_that_are_too_much_are_deleted(archive, put):
+    day = datetime.timedelta(days=1)
+    for n in range(4):
+        item = parsed_item(f"urn:{n}", OIL)
+        put((event_of(item, at=NOW + n * day), item))
+    with archive.write() as connection:
+        assert delete_oldest(connection, before=NOW + 2 * day, most_bytes=None) == 2
+        assert delete_oldest(connection, before=NOW + 2 * day, most_bytes=None) == 0
+    assert uris(archive) == ["urn:3", "urn:2"]
+    with archive.write() as connection:
+        assert delete_oldest(connection, before=None, most_bytes=size_of(connection)) == 0
+        assert delete_oldest(connection, before=None, most_bytes=1) == 2
+    assert (uris(archive), said(archive)) == ([], [])
+
+
+# the database
+
+
+def test_the_migrations_make_the_tables_of_the_schema(archive, url):
+    archive.migrate()
+    with archive.read() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"include_name": lambda name, kind, _: "_words" not in (name or "")}
+        )
+        assert compare_metadata(context, metadata) == []
+
+
+def test_tables_of_a_later_release_are_left_alone(archive, url):
+    archive.migrate()
+    with archive.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    later = open_archive(url)
+    with pytest.raises(ArchiveError, match="later release"):
+        later.migrate()
+    later.close()
+
+
+def test_a_database_that_is_away_is_named_without_its_password():
+    archive = open_archive("postgresql://me:hush@127.0.0.1:1/wire")
+    with pytest.raises(ArchiveError) as caught:
+        archive.migrate()
+    assert ("hush" not in str(caught.value), "127.0.0.1:1" in str(caught.value)) == (True, True)
+
+
+@pytest.mark.parametrize("url", ["", "mysql://host/x", "sqlite://", "nonsense", "sqlite:"])
+def test_urls_of_no_archive_are_refused(url):
+    with pytest.raises(SettingsError):
+        open_archive(url)
