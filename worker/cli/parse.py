@@ -6,8 +6,8 @@ import sys
 import click
 import msgspec
 
-from worker.cli.jsonl import Refusal, reply_to
-from worker.cli.sources import name_of, open_bytes, read_text
+from worker.cli.jsonl import Refusal, reply_to_all
+from worker.cli.sources import name_of, open_bytes, read_text, waiting_lines
 from worker.inbox.messages import read_message
 from worker.model import NewsItem
 from worker.model.codec import dump
@@ -76,20 +76,23 @@ def _item_of(text: str, published: datetime.datetime | None) -> NewsItem:
 
 
 def _answer_lines(source: str) -> None:
-    """Answer each line at once, so that a program can write and read lines in turn."""
-    refused: list[int] = []
-    with quiet_end(), open_bytes(source) as lines:
-        for number, line in enumerate(lines, 1):
-            request = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
-            if not request.strip():
-                continue
-            reply = reply_to(request)
-            if isinstance(reply, Refusal):
-                refused.append(number)
-            print_json(msgspec.json.encode(reply))
+    """Answer the lines that are there, then wait, so that a program can write and read in turn."""
+    read = refused = first_refused = 0
+    with quiet_end(), open_bytes(source) as stream:
+        for lines in waiting_lines(stream):
+            if not read:
+                lines[0] = lines[0].removeprefix(_BYTE_ORDER_MARK)
+            asked = {number: line for number, line in enumerate(lines, read + 1) if line.strip()}
+            replies = reply_to_all([*asked.values()])
+            for number, reply in zip(asked, replies, strict=True):
+                if isinstance(reply, Refusal):
+                    refused += 1
+                    first_refused = first_refused or number
+            print_json(*map(msgspec.json.encode, replies))
+            read += len(lines)
     if refused:
         click.echo(
-            f"copytaster: {len(refused)} lines of {name_of(source)} could not be read; "
-            f"the first is line {refused[0]}",
+            f"copytaster: {refused} of {read} lines of {name_of(source)} could not be read; "
+            f"the first is line {first_refused}",
             err=True,
         )
