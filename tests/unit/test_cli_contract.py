@@ -138,7 +138,9 @@ def test_an_empty_text_is_an_item_in_which_nothing_is_read():
     [
         ("nope", None, "not JSON"),
         ("", None, "not JSON"),
-        (b"\xff\xfe", None, "not JSON"),
+        (b"\xff\xfe", None, "not UTF-8: byte 0xff at 0"),
+        (b'{"id": "a", "text": "caf\xe9"}', "a", "not UTF-8: byte 0xe9 at 24"),
+        (b'{"id": "caf\xe9", "text": "a"}', None, "not UTF-8: byte 0xe9 at 11"),
         ("[1]", None, "a JSON object is expected, not list"),
         ("null", None, "a JSON object is expected, not NoneType"),
         ("[" * 100_000, None, "not JSON that can be read: nested too deep"),

@@ -83,15 +83,34 @@ def test_a_byte_order_mark_is_no_text(tmp_path, encoding):
     assert (result.stdout, result.stderr) == (run(stdin=ITEM).stdout, "")
 
 
-def test_bytes_that_are_not_utf8_are_replaced_and_said(tmp_path):
+@pytest.mark.parametrize(
+    ("body", "at"),
+    [
+        ("Très calme, “d’accord”".encode("cp1252"), "byte 0xe8 at 2"),
+        ("Très calme, “d’accord".encode() + b"\x94", "byte 0x94 at 26"),
+    ],
+)
+def test_the_encoding_of_bytes_that_are_not_utf8_is_guessed_and_said(tmp_path, body, at):
     path = tmp_path / "item.txt"
-    path.write_bytes("Très calme".encode("latin-1"))
+    path.write_bytes(body)
     result = run(str(path))
     assert result.exit_code == 0
-    assert "Tr�s calme" in result.stdout
+    assert "Très calme, “d’accord”" in result.stdout
+    assert result.stderr == f"copytaster: {path} is not UTF-8 ({at}); its encoding is guessed\n"
+
+
+def test_json_lines_taken_for_plain_text_are_said():
+    result = run(stdin='{"id": "a", "text": "All is calm."}\n{"id": "b"}\n')
+    assert result.exit_code == 0
     assert result.stderr == (
-        f"copytaster: {path} is not UTF-8 (byte 0xe8 at 2); invalid bytes are replaced\n"
+        "copytaster: standard input is annotated as plain text, but has an item as JSON on its "
+        "first line, as --jsonl reads it\n"
     )
+
+
+@pytest.mark.parametrize("text", ["{All} is calm.", '{"a": "text"}', '["text"]', "{" * 100_000])
+def test_other_braces_are_text_like_any_other(text):
+    assert run(stdin=text).stderr == ""
 
 
 @pytest.mark.parametrize(

@@ -177,8 +177,13 @@ def _published(value: object) -> datetime.datetime | None:
 def _json_fault(line: str | bytes, error: Exception) -> str:
     r"""Return the reason why a line is not JSON.
 
-    A lone surrogate ("\ud800"), which other JSON decoders accept, has a reason of its own.
+    Bytes that are not UTF-8 have a reason of their own, and so has a lone surrogate ("\ud800"),
+    which other JSON decoders accept.
     """
+    try:
+        line = line if isinstance(line, str) else line.decode()
+    except UnicodeDecodeError as fault:
+        return f"not UTF-8: byte {fault.object[fault.start]:#04x} at {fault.start}"
     loose = _decode_loosely(line)
     if loose is not None and _has_surrogate(json.dumps(loose, ensure_ascii=False)):
         return "the text is not Unicode: it holds a lone surrogate"
@@ -192,8 +197,9 @@ def _id_of(line: str | bytes, request: dict[str, Any]) -> str | None:
 
 
 def _decode_loosely(line: str | bytes) -> object:
+    text = line if isinstance(line, str) else line.decode(errors="surrogateescape")
     try:
-        return json.loads(line)
+        return json.loads(text)
     except (ValueError, RecursionError):
         return None
 

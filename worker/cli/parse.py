@@ -31,7 +31,10 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 @click.option("--json", "as_json", is_flag=True, help="Print the annotated item as JSON.")
 @click.option("--html", "as_html", is_flag=True, help="Print the annotated item as an HTML page.")
 @click.option(
-    "--jsonl", is_flag=True, help="Read {id, text, published} lines, answer each with a line."
+    "--jsonl",
+    is_flag=True,
+    help='Read an item from each line, {"id": ..., "text": ...} and perhaps "published", and print '
+    "a line for each, in the same order.",
 )
 def parse(
     source: str,
@@ -43,7 +46,8 @@ def parse(
 ) -> None:
     """Annotate a news item: dateline, quotes, speakers, people, organisations and places.
 
-    FILE is plain text: headline, perhaps a deck, then paragraphs separated by blank lines.
+    FILE is plain text: headline, perhaps a deck, then paragraphs separated by blank lines. Without
+    FILE, standard input is read.
     """
     if jsonl and (as_json or as_html or published):
         raise click.UsageError("--jsonl cannot be combined with --json, --html or --published")
@@ -52,7 +56,14 @@ def parse(
     if jsonl:
         _answer_lines(source)
         return
-    parsed = annotate(_item_of(read_text(source), published))
+    text = read_text(source)
+    if _is_json_lines(text):
+        click.echo(
+            f"copytaster: {name_of(source)} is annotated as plain text, but has an item as JSON "
+            "on its first line, as --jsonl reads it",
+            err=True,
+        )
+    parsed = annotate(_item_of(text, published))
     if as_json:
         print_json(dump(parsed))
     elif as_html:
@@ -61,6 +72,14 @@ def parse(
         print_html(render_page(parsed))
     else:
         open_console().print(render_item(parsed))
+
+
+def _is_json_lines(text: str) -> bool:
+    line = text.lstrip().partition("\n")[0]
+    try:
+        return line.startswith("{") and "text" in msgspec.json.decode(line)
+    except (msgspec.DecodeError, RecursionError):
+        return False
 
 
 def _item_of(text: str, published: datetime.datetime | None) -> NewsItem:

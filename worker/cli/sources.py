@@ -96,7 +96,8 @@ def _split(lines: list[bytes]) -> Iterator[list[bytes]]:
 def read_text(source: str, *, limit_bytes: int = -1) -> str:
     r"""Return the text of the source, with `\n` as line end and without a byte order mark.
 
-    Bytes that are not UTF-8 are replaced, with a warning on stderr. At most `limit_bytes` are read.
+    For bytes that are not UTF-8 the encoding is guessed, with a warning on stderr. At most
+    `limit_bytes` are read.
 
     Raises:
         Failure: The source cannot be read, is empty, or is not text.
@@ -118,5 +119,7 @@ def _decode(body: bytes, name: str) -> str:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         at = f"byte {body[error.start]:#04x} at {error.start}"
-        click.echo(f"copytaster: {name} is not UTF-8 ({at}); invalid bytes are replaced", err=True)
-        return body.decode("utf-8-sig", errors="replace")
+        click.echo(f"copytaster: {name} is not UTF-8 ({at}); its encoding is guessed", err=True)
+        from worker.feeds.encoding import decode_body  # late: it is seldom needed
+
+        return decode_body(body, "text/plain")
