@@ -1,6 +1,6 @@
 """Entities: accuracy, speed, memory and start-up, beside other libraries.
 
-    python benchmarks/bench_entities.py [--runs 5] [--peers]
+    python benchmarks/bench_entities.py [--runs 5] [--peers] [--sets SET ...]
 
 Corpus: training/corpus/measure, wire copy that no part of the tagger was taught on. Each system
 runs in a process of its own and is given the texts alone; `--peers` installs other libraries
@@ -212,13 +212,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--sets", nargs="+", choices=SETS, default=SETS)
     parser.add_argument("--system", choices=SYSTEMS)
     options = parser.parse_args()
     if options.system:
         serve(SYSTEMS[options.system])
         return
     print(describe_machine("copytaster", "numpy"))
-    sets = {name: load_set(name) for name in SETS}
+    sets = {name: load_set(name) for name in options.sets}
     texts = [item.text for items in sets.values() for item in items]
     commands = {name: [sys.executable, __file__, "--system", name] for name in SYSTEMS}
     if options.peers:

@@ -1,6 +1,6 @@
 """Quotes: accuracy beside speed, with a plain regular expression and other libraries.
 
-    python benchmarks/bench_quotes.py [--runs 5] [--peers]
+    python benchmarks/bench_quotes.py [--runs 5] [--peers] [--sets SET ...]
 
 Corpus: training/quotes/measure, 239 invented items with 1,444 quotations; no table was learnt on
 it, but rules were written with its errors in sight (of tass-2, wire-2 and papers with those of the
@@ -166,13 +166,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--sets", nargs="+", choices=SETS, default=SETS)
     parser.add_argument("--system", choices=SYSTEMS)
     options = parser.parse_args()
     if options.system:
         serve(SYSTEMS[options.system])
         return
     print(describe_machine("copytaster", "numpy"))
-    sets = {name: load_set(name) for name in SETS}
+    sets = {name: load_set(name) for name in options.sets}
     texts = [str(item["text"]) for items in sets.values() for item in items]
     commands = {name: [sys.executable, __file__, "--system", name] for name in SYSTEMS}
     if options.peers:
