@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from worker.model import EntityLabel
+from worker.parse.entities.tagger.features import LABELS
 
 TRAINING = Path(__file__).parents[2] / "training"
 CORPUS = TRAINING / "corpus"
@@ -155,7 +155,7 @@ def test_days_and_months_are_names_of_people_only():
 
 
 def test_the_labels_are_those_of_the_parser():
-    assert {label.value for label in EntityLabel} == marked.LABELS
+    assert {label.value for label in LABELS} == marked.LABELS
 
 
 def test_the_part_that_teaches_has_sixty_thousand_tokens():
@@ -163,7 +163,7 @@ def test_the_part_that_teaches_has_sixty_thousand_tokens():
     assert count >= 60_000
 
 
-@pytest.mark.parametrize("label", EntityLabel)
+@pytest.mark.parametrize("label", LABELS)
 def test_every_label_is_taught_three_hundred_times(label):
     assert sum(name.label == label.value for _, name, _ in names(TAUGHT)) >= 300
 

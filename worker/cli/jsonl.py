@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from worker.errors import MessageError
-from worker.model import Dateline, Entity, NewsItem, ParsedItem, Quote, Statement
+from worker.model import Dateline, Entity, NewsItem, ParsedItem, Quote, Statement, Value
 from worker.parse import annotate_all
 
 __all__ = ["Answer", "Refusal", "answer", "answer_of", "reply_to_all"]
@@ -60,6 +60,7 @@ class _Entity(msgspec.Struct):
     canonical: str | None
     iso: str | None
     role: str | None
+    value: Value | msgspec.UnsetType = msgspec.UNSET
 
 
 class Answer(msgspec.Struct, omit_defaults=True):
@@ -264,4 +265,5 @@ def _entity(entity: Entity, text: str) -> _Entity:
         canonical=entity.canonical,
         iso=entity.iso,
         role=entity.role,
+        value=entity.value or msgspec.UNSET,
     )

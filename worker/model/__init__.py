@@ -19,6 +19,7 @@ from worker.model.annotations import (
     Statement,
     StatementKind,
     Target,
+    Value,
 )
 from worker.model.event import (
     EntitiesEvent,
@@ -74,6 +75,7 @@ __all__ = [
     "StatementPart",
     "Subscription",
     "Target",
+    "Value",
     "content_digest",
     "event_id",
     "feed_id",

@@ -31,7 +31,9 @@ __all__ = [
     "word_keys",
 ]
 
-LABELS = tuple(EntityLabel)
+LABELS = tuple(label for label in EntityLabel if not label.is_value)
+"""The labels that the network knows."""
+
 LETTERS = 16
 """Letters of a word that are read; of a longer word the first eight and the last eight."""
 
