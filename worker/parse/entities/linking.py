@@ -299,7 +299,7 @@ def _find_roles(
         title = find_role_before(text.full, floor, mentions, index, lexicon)
         description = find_role_after(text.full, mentions, index, lexicon)
         own = [role for role in (title, description) if role]
-        own.sort(key=lambda role: not role.heads)
+        own.sort(key=lambda role: (not role.heads, role.is_generic))
         if not title and (shared := _shared_role(text.full, mentions, index, roles)):
             own.insert(0, shared)
         if own:

@@ -30,8 +30,8 @@ _WORD = re.compile(r"\w+(?:[.'’&/-]\w+)*\.?")
 _LINKERS = frozenset("of to for at on the and in under with from".split())
 _HONORIFICS = frozenset("dr mr mrs ms miss mme madam madame sir lady dame messrs".split())
 
-_LEADING = frozenset("then late team first second".split())
-"""First words that do not belong to the office: `then President`, `team captain`, `late king`."""
+_LEADING = frozenset("then late first second".split())
+"""First words that do not belong to the office: `then President`, `late king`."""
 
 _LEADING_KEPT = ("deputy", "lady", "vice")
 """Words before which they do: `first deputy minister`, `second vice president`."""
@@ -44,6 +44,34 @@ _LIMIT_CROSSED = 2
 """Unlisted words that a title is read across. A third means that a clause, not a title, is read."""
 
 _S = ("'s", "’s")
+_BEFORE_VERBS = frozenset(
+    "not to will would can could did does do may might must should cannot didn't doesn't don't"
+    " didn’t doesn’t don’t".split()
+)
+"""Words before a verb that is formed like a trade: `That does not bother Moe`."""
+
+_GENERIC = frozenset(
+    "man woman boy girl teenager partner friend colleague neighbour neighbor companion counterpart"
+    "".split()
+)
+"""Heads that say less of a person than any other: `the woman, Ann Moe, a retired judge, said`."""
+
+_ADDRESS_BEFORE = re.compile(
+    r"(?<=,[ ])(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Sir|Cllr|Gen|Col|Capt|Lt|Maj|Sgt|Adm|Rev"
+    r"|Sen|Rep)\.?[ ]){1,3}\Z"
+)
+"""Forms of address between an office and its name: `the vice chancellor, Prof. Anna Moe,`."""
+
+_NAMED = re.compile(r"[ ](?:named|called|identified as)[ ]\Z")
+_SENTENCE_START = re.compile(r"(?:\A|\n|[.!?][\"”’]?[ ])\Z")
+_NOUN_OWNER = re.compile(
+    r"\b(?:[Tt]he|[Aa]n?|[Hh]is|[Hh]er|[Tt]heir|[Ii]ts|[Oo]ur|[Mm]y)[ ]"
+    r"(?P<owner>(?:[a-z-]+[ ])?(?P<noun>[a-z-]+)['’]s[ ])\Z"
+)
+"""A common noun to which an office belongs; another office is named with it, a body is not:
+`the prime minister's spokesman`, `the bank's chairman`.
+"""
+
 _OWNERS = frozenset("the a an his her their its our my".split())
 _TRAILING_TITLES = re.compile(r"(?:[ ](?:Dr|Mr|Mrs|Ms|Sir|Prof)\.?)+\Z")
 
@@ -65,26 +93,30 @@ _RELATIVE_CLAUSE = re.compile(
     re.VERBOSE,
 )
 
-# Between a name and its apposition: `, 58, a `, ` (the `, `, 24-year-old `.
+# Between a name and its apposition: `, 58, a `, ` (the `, `, 24-year-old `, `, now a `.
 _APPOSITION = re.compile(
     r"""
     (?: ,[ ] (?: \d{2},[ ] )? | [ ]\( )
+    (?: (?: now | currently | formerly | once | himself | herself )[ ] )?
     (?: the[ ] | an?[ ] )?
     (?: \d{1,3}-year-old[ ] )?
     """,
     re.VERBOSE,
 )
 
-_PLACE_TAIL = re.compile(
-    r"[ ](?:in|from|near|based[ ]in)[ ](?:the[ ])?(?=[A-Z])|[ ]\w+ing[ ]the[ ]"
+_TAIL = re.compile(
+    r"[ ](?:in|from|near|based[ ]in)[ ](?:the[ ])?(?=[A-Z])"
+    r"|[ ][a-z]+ing[ ](?:the|an?|his|her|their|its)[ ]"
+    r"|[ ](?:for|of)[ ](?:the[ ](?:last|past)[ ])?[\w-]+[ ](?:years|months|decades)\b"
 )
-"""The place or the clause behind an apposition: "a farmer from the Ariege department"."""
+"""What follows an apposition: a place, a clause, a time: `a farmer from the Ariege department`."""
 
 _PHRASE = re.compile(r"(?:[^\s,;:()\[\]\"“”—–]|[ ](?![-—–][ ])){3,140}")
 _PHRASE_END = re.compile(
     r"\.(?=\s|$)|[ ]and[ ](?=an?[ ])|[ ](?:who|which|that|said|says|told|has|had|was|is|will)\b"
 )
 
+_VERBS_OF_OFFICE = frozenset("heads headed leads led chairs chaired directs".split())
 _NOUNS_OF_VERBS = MappingProxyType(
     {
         "heads": "head",
@@ -112,6 +144,11 @@ class PersonRole:
     text: str
     heads: tuple[str, ...] = ()
 
+    @property
+    def is_generic(self) -> bool:
+        """True for a rank alone, and for nouns such as "woman" and "friend"."""
+        return _GENERIC.issuperset(self.heads)
+
 
 def role_descriptors(roles: Sequence[PersonRole]) -> tuple[str, ...]:
     """Return the roles as descriptors: each phrase, then its heads, without duplicates."""
@@ -131,16 +168,25 @@ def find_role_before(
         lexicon: The word lists.
     """
     start, end = mentions[index].start, mentions[index].end
-    if full.endswith(", ", floor, start) and (
-        full.startswith(",", end)
+    before = mentions[max(0, index - _NEAR) : index]
+    address = _ADDRESS_BEFORE.search(full, max(floor, start - 30), start)
+    comma = (address.start() if address else start) - 1
+    is_apposition = full.endswith(", ", floor, comma + 1) and (
+        full.startswith((",", ". ", ".\n", ";"), end)
+        or end + 1 >= len(full)
         or _HOME_AFTER.match(full, end)
         or _is_before_verb(full, end, lexicon)
-    ):
-        return _find_role_between_commas(full, floor, mentions, index, lexicon)
+    )
+    if is_apposition:
+        role = _find_role_between_commas(full, floor, comma, before, lexicon)
+        if role or not address:
+            return role
+    if named := _NAMED.search(full, max(floor, start - 15), start):
+        return _find_role_before_named(full, floor, named.start(), before, lexicon)
     preceding = full[max(floor, start - 30) : start].split()
     if not preceding or preceding[-1].lower() in lexicon.stop or preceding[-1][-1] in ',:;"“”()—–':
         return None
-    return _read_title(full, floor, start, mentions[max(0, index - _NEAR) : index], lexicon).role()
+    return _read_title(full, floor, start, before, lexicon).role()
 
 
 def _is_before_verb(full: str, end: int, lexicon: Lexicon) -> bool:
@@ -149,15 +195,25 @@ def _is_before_verb(full: str, end: int, lexicon: Lexicon) -> bool:
     return following is not None and following["word"] in lexicon.verbs
 
 
+def _find_role_before_named(
+    full: str, floor: int, stop: int, before: Sequence[NameMention], lexicon: Lexicon
+) -> PersonRole | None:
+    """`an engineer named Ann Moe`: the words before `named`, behind an article."""
+    title = _read_title(full, floor, stop, before, lexicon)
+    is_article = title.first is not None and full.endswith(
+        (" a ", " an ", "A ", "An "), 0, title.first
+    )
+    return title.role() if is_article else None
+
+
 def _find_role_between_commas(
-    full: str, floor: int, mentions: list[NameMention], index: int, lexicon: Lexicon
+    full: str, floor: int, comma: int, before: Sequence[NameMention], lexicon: Lexicon
 ) -> PersonRole | None:
     """`his lawyer, Ann Moe, said`: a title before a comma needs an article or a possessive.
 
     Without either, the comma separates a list: `They met ministers, Ann Moe, and others`.
     """
-    comma = mentions[index].start - 1
-    title = _read_title(full, floor, comma, mentions[max(0, index - _NEAR) : index], lexicon)
+    title = _read_title(full, floor, comma, before, lexicon)
     if title.first is None or title.last is None:
         return None
     preceding = full[max(floor, title.first - 30) : title.first].split()
@@ -273,7 +329,7 @@ class _TitleReader:
         # `Minister Mr Moe`: a form of address may only stand right before the name.
         if lower in _HONORIFICS:
             return not self.heads and self.last is None
-        if self._is_head(lower):
+        if self._is_head(lower, start):
             return self._mark_head(lower, start, end)
         # `Gen. Anna Moe`, `Sen. Anna Moe`
         if lower in lexicon.abbreviations:
@@ -286,16 +342,17 @@ class _TitleReader:
             return self._takes_modifier(lower, start, end)
         return self._crosses(lower, start)
 
-    def _is_head(self, lower: str) -> bool:
+    def _is_head(self, lower: str, start: int) -> bool:
         """True for a listed noun of office anywhere, for an unlisted trade right before the name.
 
         `climatologist Anna Moe` names a trade. Further left the ending of a word proves too little:
         `quarter` and `river` end like trades.
         """
         is_next_to_name = self._follower == self._name_start
-        return _is_office(lower, self._lexicon) or (
-            is_next_to_name and is_trade(lower, self._lexicon)
-        )
+        if not is_next_to_name or not is_trade(lower, self._lexicon):
+            return _is_office(lower, self._lexicon)
+        preceding = self._full[max(0, start - 12) : start].split()
+        return not (preceding and self._full[start].islower() and preceding[-1] in _BEFORE_VERBS)
 
     def _crosses(self, lower: str, start: int) -> bool:
         """Read a word between the name and a noun of office that is still to come."""
@@ -341,7 +398,12 @@ class _TitleReader:
         """True for a word next to the marked ones, while the title has few unlisted words."""
         is_next = self.first == self._follower or (self._is_coordinated and is_capital)
         # Left of unlisted words in small letters a capital belongs to another phrase.
-        is_other_name = is_capital and self._full[self._follower].islower() and self._modifiers > 0
+        is_other_name = (
+            is_capital
+            and self._full[self._follower].islower()
+            and self._modifiers > 0
+            and not _SENTENCE_START.search(self._full, max(0, self._frontier - 4), self._frontier)
+        )
         return is_next and self._modifiers < _LIMIT_MODIFIERS and not is_other_name
 
     def _mark_head(self, lower: str, start: int, end: int) -> bool:
@@ -359,7 +421,10 @@ class _TitleReader:
         """Return the role, None if the words hold neither a noun of office nor a rank."""
         if self.first is None or not (self.heads or self.has_rank):
             return None
-        text = self._full[self.first : self._name_start].rstrip()
+        owner = _NOUN_OWNER.search(self._full, max(0, self.first - 40), self.first)
+        is_office = owner is not None and owner["noun"] in self._lexicon.role_heads
+        first = owner.start("owner") if owner and is_office else self.first
+        text = self._full[first : self._name_start].rstrip()
         for possessive in ("’s", "'s"):
             text = text.removesuffix(possessive)
         text = _TRAILING_TITLES.sub("", text)
@@ -392,6 +457,8 @@ def is_trade(lower: str, lexicon: Lexicon) -> bool:
     "October" and "however" end like trades; the lists `notrade`, `stop` and `verbs` hold the
     exceptions.
     """
+    if lower in lexicon.trades:
+        return True
     if lower in lexicon.no_trades or lower in lexicon.stop or lower in lexicon.verbs:
         return False
     return len(lower) > 4 and _TRADE.fullmatch(lower) is not None
@@ -413,14 +480,14 @@ def find_role_after(
     """Return the role in the apposition or relative clause after the person `mentions[index]`."""
     end = mentions[index].end
     if clause := _RELATIVE_CLAUSE.match(full, end):
-        return _read_clause(full, clause, lexicon)
+        return _read_clause(full, clause, mentions[index + 1 : index + 4], lexicon)
     opening = _APPOSITION.match(full, end)
     if not opening:
         return None
     start = opening.end()
     phrase = _read_phrase(full, start)
-    if place := _PLACE_TAIL.search(phrase):
-        phrase = phrase[: place.start()]
+    if tail := _TAIL.search(phrase):
+        phrase = phrase[: tail.start()]
     phrase = _with_whole_names(full, start, phrase, mentions[index + 1 : index + 4])
     heads = _leading_heads(phrase, lexicon)
     if not heads or _is_title_of_another(full, start, len(phrase), mentions[index + 1 : index + 6]):
@@ -428,14 +495,23 @@ def find_role_after(
     return PersonRole(phrase, heads)
 
 
-def _read_clause(full: str, clause: re.Match[str], lexicon: Lexicon) -> PersonRole | None:
-    """`, who heads the Institute`: the role `heads the Institute`, with the head `head`."""
+def _read_clause(
+    full: str, clause: re.Match[str], following: Sequence[NameMention], lexicon: Lexicon
+) -> PersonRole | None:
+    """`, who heads the Institute`: the role `heads the Institute`, with the head `head`.
+
+    `, who runs a shop` is no office: such verbs need a named organisation.
+    """
     phrase = _read_phrase(full, clause.end())
-    if not phrase:
-        return None
     verb = clause["verb"]
-    heads = (_NOUNS_OF_VERBS[verb],) if verb else _leading_heads(phrase, lexicon)
-    return PersonRole(phrase, heads)
+    if not verb:
+        heads = _leading_heads(phrase, lexicon)
+        return PersonRole(phrase, heads) if heads else None
+    end = clause.end() + len(phrase)
+    is_office = verb in _VERBS_OF_OFFICE or any(
+        mention.label is EntityLabel.ORG and mention.start < end for mention in following
+    )
+    return PersonRole(phrase, (_NOUNS_OF_VERBS[verb],)) if is_office and phrase else None
 
 
 def _with_whole_names(full: str, start: int, phrase: str, following: Sequence[NameMention]) -> str:
