@@ -311,11 +311,15 @@ def _shared_role(
     full: str, mentions: Sequence[NameMention], index: int, roles: dict[int, list[PersonRole]]
 ) -> PersonRole | None:
     """Return the plural role that a name shares with the name before it (`Presidents A and B`)."""
-    if index - 1 not in roles:
+    before = index - 1
+    # `Senators A of Ohio and B`
+    if before > 0 and full[mentions[before - 1].end : mentions[before].start] == " of ":
+        before -= 1
+    if before not in roles:
         return None
     if full[mentions[index - 1].end : mentions[index].start] not in {" and ", ", ", ", and "}:
         return None
-    role = roles[index - 1][0]
+    role = roles[before][0]
     return role if any(head.endswith("s") for head in role.heads) else None
 
 

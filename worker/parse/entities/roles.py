@@ -56,6 +56,12 @@ _GENERIC = frozenset(
 )
 """Heads that say less of a person than any other: `the woman, Ann Moe, a retired judge, said`."""
 
+_HELD_WITH_ANOTHER = frozenset(
+    "founder co-founder owner co-owner chairman chairwoman editor actor actress singer writer"
+    "".split()
+)
+"""Offices and trades before `and` of which the same person mostly has the second too."""
+
 _ADDRESS_BEFORE = re.compile(
     r"(?<=,[ ])(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Sir|Cllr|Gen|Col|Capt|Lt|Maj|Sgt|Adm|Rev"
     r"|Sen|Rep)\.?[ ]){1,3}\Z"
@@ -85,8 +91,9 @@ _FIELD = re.compile(r"[ ](?:for|of|to|in|at|on)[ ](?:the[ ])?[^,;:.()“”\"]{2
 _RELATIVE_CLAUSE = re.compile(
     r"""
     ,[ ]who[ ](?:now[ ]|also[ ]|currently[ ]){0,1}
-    (?: (?P<be> (?: is | was | (?:serves|served|works|worked|acts)[ ]as ) [ ]
-                (?:also[ ]){0,1} (?:the[ ]|an?[ ]){0,1} )
+    (?: (?P<be> (?: is | was | ha[sd][ ]been | (?:serves|served|works|worked|acts)[ ]as ) [ ]
+                (?:also[ ]){0,1} (?: (?: appointed | elected | named | made )[ ] ){0,1}
+                (?:the[ ]|an?[ ]){0,1} )
       | (?= (?P<verb> heads | leads | chairs | directs | runs | headed | led | chaired
                     | founded | teaches | represents ) [ ] ) )
     """,
@@ -96,6 +103,7 @@ _RELATIVE_CLAUSE = re.compile(
 # Between a name and its apposition: `, 58, a `, ` (the `, `, 24-year-old `, `, now a `.
 _APPOSITION = re.compile(
     r"""
+    (?: [ ]\([^()\n]{1,30}\) (?=,) )?
     (?: ,[ ] (?: \d{2},[ ] )? | [ ]\( )
     (?: (?: now | currently | formerly | once | himself | herself )[ ] )?
     (?: the[ ] | an?[ ] )?
@@ -107,6 +115,7 @@ _APPOSITION = re.compile(
 _TAIL = re.compile(
     r"[ ](?:in|from|near|based[ ]in)[ ](?:the[ ])?(?=[A-Z])"
     r"|[ ][a-z]+ing[ ](?:the|an?|his|her|their|its)[ ]"
+    r"|[ ](?:since|until|last[ ](?:year|month|week|\w+day)|in[ ]\d{4})\b"
     r"|[ ](?:for|of)[ ](?:the[ ](?:last|past)[ ])?[\w-]+[ ](?:years|months|decades)\b"
 )
 """What follows an apposition: a place, a clause, a time: `a farmer from the Ariege department`."""
@@ -375,7 +384,7 @@ class _TitleReader:
     def _takes_modifier(self, lower: str, start: int, end: int) -> bool:
         """Read a word left of a noun of office."""
         # `Trade and Mining Minister Anna Moe`: `and` joins two fields of an office.
-        if lower == "and" and self._full[self._follower].isupper():
+        if lower == "and" and (self._full[self._follower].isupper() or self._joins(start)):
             self._is_coordinated = True
             return True
         if _is_function_word(lower, self._lexicon) or not _may_modify(lower, self._lexicon):
@@ -393,6 +402,17 @@ class _TitleReader:
             return self._mark(start, end)
         self._crossed += 1
         return self._crossed <= _LIMIT_CROSSED
+
+    def _joins(self, start: int) -> bool:
+        """True if the office left of `and` is held by the same person.
+
+        `the founder and chief executive Anna Moe`, not `the mayor and governor Anna Moe`, unless a
+        comma is behind the two.
+        """
+        word = self._full[max(0, start - 20) : start].split()[-1:]
+        is_behind_comma = self._full.startswith(",", self._name_start)
+        offices = self._lexicon.role_heads if is_behind_comma else _HELD_WITH_ANOTHER
+        return bool(word) and word[0].lower() in offices
 
     def _may_be_marked(self, *, is_capital: bool) -> bool:
         """True for a word next to the marked ones, while the title has few unlisted words."""
@@ -485,9 +505,7 @@ def find_role_after(
     if not opening:
         return None
     start = opening.end()
-    phrase = _read_phrase(full, start)
-    if tail := _TAIL.search(phrase):
-        phrase = phrase[: tail.start()]
+    phrase = _without_tail(_read_phrase(full, start))
     phrase = _with_whole_names(full, start, phrase, mentions[index + 1 : index + 4])
     heads = _leading_heads(phrase, lexicon)
     if not heads or _is_title_of_another(full, start, len(phrase), mentions[index + 1 : index + 6]):
@@ -505,6 +523,7 @@ def _read_clause(
     phrase = _read_phrase(full, clause.end())
     verb = clause["verb"]
     if not verb:
+        phrase = _without_tail(phrase)
         heads = _leading_heads(phrase, lexicon)
         return PersonRole(phrase, heads) if heads else None
     end = clause.end() + len(phrase)
@@ -512,6 +531,11 @@ def _read_clause(
         mention.label is EntityLabel.ORG and mention.start < end for mention in following
     )
     return PersonRole(phrase, (_NOUNS_OF_VERBS[verb],)) if is_office and phrase else None
+
+
+def _without_tail(phrase: str) -> str:
+    tail = _TAIL.search(phrase)
+    return phrase[: tail.start()] if tail else phrase
 
 
 def _with_whole_names(full: str, start: int, phrase: str, following: Sequence[NameMention]) -> str:
@@ -557,6 +581,8 @@ def _leading_heads(phrase: str, lexicon: Lexicon) -> tuple[str, ...]:
 
 def _ends_heads(lower: str, position: int, lexicon: Lexicon, *, has_heads: bool) -> bool:
     """True for a word behind which no head of the phrase can stand."""
+    if lower == "only":  # `the town's only doctor`
+        return False
     if lower in _LINKERS or lower in lexicon.stop:
         return not (lower == "and" and has_heads)
     # `Moe, asked about the minister`: a verb opens a clause, not an apposition.
