@@ -40,7 +40,7 @@ def annotate_all(items: Sequence[NewsItem]) -> list[ParsedItem]:
         find_dateline(text, item.published.date() if item.published else None)
         for text, item in zip(texts, items, strict=True)
     ]
-    registries = find_all_entities(texts, datelines)
+    registries = find_all_entities(texts, datelines, [item.byline for item in items])
     sentences = [TextSentences(text) for text in texts]
     quotes = [
         find_quotes(*parts) for parts in zip(texts, registries, datelines, sentences, strict=True)

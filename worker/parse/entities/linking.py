@@ -30,6 +30,7 @@ from worker.parse.entities.roles import (
     role_descriptors,
 )
 from worker.parse.entity_registry import Actor, Gender, Registry
+from worker.parse.places import spell_out
 from worker.parse.text import WireText
 
 __all__ = ["build_registry"]
@@ -65,6 +66,8 @@ _LEGAL_FORM = re.compile(r"(?<=\w),? (?:Inc|Co|Corp|Ltd|LLC|LLP|PLC|plc|AG|SE|Gm
 
 _VERB_AFTER = re.compile(r",?[ ](?P<word>[a-z]+)\b")
 
+_AUTHOR = re.compile(r"[A-Z][\w.'’-]*(?:[ ][A-Z][\w.'’-]*){1,3}")
+
 _LOOK_BACK = 200
 """Mentions before a name among which the last of several namesakes is looked for."""
 
@@ -77,15 +80,19 @@ _LONGEST_ACRONYM = 6
 
 
 def build_registry(
-    text: WireText, dateline: Dateline | None, mentions: Sequence[NameMention]
+    text: WireText, dateline: Dateline | None, mentions: Sequence[NameMention], byline: str = ""
 ) -> Registry:
-    """Return the registry of the mentions, with those of the dateline's places added."""
+    """Return the registry of the mentions, with those of the dateline's places added.
+
+    `byline` names authors, whom the text may call by their family names alone.
+    """
     lexicon = load_lexicon()
     placed = _with_dateline_places(text.full, dateline, mentions, lexicon)
     unified = _relabel_speakers(text.full, _unify_labels(placed), lexicon)
     people = _split_family_names(_relabel_family_names(unified, lexicon))
     labelled = _relabel_short_company_names(people)
-    canonical = _canonical_names(text.full, labelled, lexicon)
+    authors = _read_authors(byline, dateline)
+    canonical = _canonical_names(text.full, labelled, authors, lexicon)
     roles = _find_roles(text, labelled, lexicon)
     countries = find_countries(text.full, labelled, dateline)
     entities = _make_entities(text.full, labelled, canonical, roles, countries)
@@ -114,7 +121,8 @@ def _with_dateline_places(
         if any(mention.start < span.end and span.start < mention.end for mention in kept):
             continue
         usual = _usual_case(span.of(full), lexicon)
-        entry = lexicon.entries.get(usual) or LexiconEntry(EntityLabel.GPE, usual, iso)
+        region = _spell_out_region(usual) or usual
+        entry = lexicon.entries.get(usual) or LexiconEntry(EntityLabel.GPE, region, iso)
         kept.append(NameMention(span.start, span.end, EntityLabel.GPE, usual, entry))
     return sorted(kept)
 
@@ -237,9 +245,21 @@ def _relabel_short_company_names(mentions: Sequence[NameMention]) -> list[NameMe
     ]
 
 
-def _canonical_names(full: str, mentions: Sequence[NameMention], lexicon: Lexicon) -> list[str]:
+def _read_authors(byline: str, dateline: Dateline | None) -> list[str]:
+    """Return the full names in a byline and in the dateline: `By ANNA MOE and Bo Lind, AP`."""
+    reporter = (dateline.correspondent if dateline else None) or ""
+    names = _AUTHOR.findall(byline.removeprefix("By ").removeprefix("BY ")) + _AUTHOR.findall(
+        reporter
+    )
+    return [_title_case(name, 0) for name in names]
+
+
+def _canonical_names(
+    full: str, mentions: Sequence[NameMention], authors: Sequence[str], lexicon: Lexicon
+) -> list[str]:
     """Return the canonical name of each mention."""
-    people = full_names([m.name for m in mentions if m.label is EntityLabel.PERSON])
+    named = [m.name for m in mentions if m.label is EntityLabel.PERSON]
+    people = full_names([*named, *authors])
     abbreviated = [mention for mention in mentions if mention.label in _WITH_SHORT_FORMS]
     organisations = organisation_names(full, abbreviated, lexicon)
     names = [
@@ -278,9 +298,16 @@ def _canonical_name(
         return organisations[mention.name]
     if mention.entry and mention.entry.label is mention.label:
         return mention.entry.canonical
+    if mention.label is EntityLabel.GPE and (region := _spell_out_region(mention.name)):
+        return region
     name = _title_case(mention.name, _LONGEST_ACRONYM)
     # `al Jazeera` gets a capital, `iPhone` does not.
     return name[:1].upper() + name[1:] if name[:1].islower() and " " in name else name
+
+
+def _spell_out_region(name: str) -> str | None:
+    """Return the name of a region by its abbreviation, the last stop of which may be cut off."""
+    return spell_out(name) or spell_out(f"{name}.") if len(name) <= _LONGEST_ACRONYM else None
 
 
 def _title_case(name: str, longest_acronym: int) -> str:
