@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 
 from worker.model import Dateline, Entity, EntityLabel, Span
+from worker.parse.entities.appositions import find_role_after
 from worker.parse.entities.countries import find_countries
 from worker.parse.entities.lexicon import Lexicon, LexiconEntry, load_lexicon
 from worker.parse.entities.lower_case_organisations import with_lower_case_organisations
@@ -23,12 +24,8 @@ from worker.parse.entities.people import (
     full_names,
     gender_of_name,
 )
-from worker.parse.entities.roles import (
-    PersonRole,
-    find_role_after,
-    find_role_before,
-    role_descriptors,
-)
+from worker.parse.entities.roles import PersonRole, role_descriptors
+from worker.parse.entities.titles import find_role_before
 from worker.parse.entity_registry import Actor, Gender, Registry
 from worker.parse.places import spell_out
 from worker.parse.text import WireText
