@@ -23,13 +23,14 @@ _CODE = re.compile("[A-Z]{3}")
 _LETTERS_BEFORE = re.compile(r"(?<![\w.])(?:U\.S\.|[A-Z]{1,3})\Z")
 """Letters before a dollar sign: `HK$3`."""
 
+_NOUNS = "|".join(sorted(NOUNS, key=len, reverse=True)).replace(" ", "[ ]")
 _AMOUNT = re.compile(rf"[ \u00a0]?{QUANTITIES}", re.VERBOSE)
 
 # "41 million euros", "3 bln roubles", "500 million Swedish crowns", "5 million USD", "300-euro"
 _BEFORE_NOUN = re.compile(
     rf"""{QUANTITIES} [ \u00a0-]?
     (?: (?: (?P<country> [A-Z][\w.]* (?: [ ][A-Z]\w+ )? ) [ ] )?
-        (?P<noun> (?: euro[ ]cents? | {"|".join(sorted(NOUNS, key=len, reverse=True))} )\b )
+        (?P<noun> (?: {_NOUNS} )\b )
       | (?P<penny> p )\b
       | (?P<code> [A-Z]{{3}} )\b
       | (?P<sign_after> [€£₽₴₸] ) )

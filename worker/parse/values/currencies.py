@@ -76,10 +76,11 @@ markka markkaa : FIM :
 ecu ecus : XEU :
 pence penny : GBP :
 kopeck kopecks kopek kopeks : RUB :
+euro_cent euro_cents : EUR :
 cent cents : USD : CA CAD AU AUD NZ NZD HK HKD SG SGD DE EUR FR EUR IT EUR ES EUR IE EUR NL EUR
     BE EUR AT EUR FI EUR PT EUR GR EUR
 """
-_HUNDREDTHS = frozenset({"cent", "cents", "pence", "penny"}) | frozenset(
+_HUNDREDTHS = frozenset({"cent", "cents", "pence", "penny", "euro cent", "euro cents"}) | frozenset(
     ("kopeck", "kopecks", "kopek", "kopeks")
 )
 _LOCAL = frozenset({"cent", "cents", "rupee", "rupees"})
@@ -118,7 +119,7 @@ def _read_table() -> dict[str, _Currency]:
         names, default, pairs = (part.split() for part in row.split(":"))
         codes = dict(zip(pairs[::2], pairs[1::2], strict=True))
         currency = _Currency(None if default == ["-"] else default[0], codes)
-        currencies |= dict.fromkeys(names, currency)
+        currencies |= dict.fromkeys((name.replace("_", " ") for name in names), currency)
     return currencies
 
 
