@@ -26,6 +26,9 @@ _PART_OF_DAY = r"(?:[ ](?:morning|afternoon|evening|night)\b)?"
 _WEEKDAY = re.compile(rf"(?P<name>{_NAMES})\b(?P<rest>{_PART_OF_DAY})")
 _BEFORE_DATE = re.compile(r",? (?:the )?(?=[A-Z\d])")
 
+_ANY = (" a ", " every ", " each ", " any ", "A ", "Every ", "Each ")
+"""Words before a weekday that is no certain day."""
+
 _NAMES_BEFORE = tuple(
     f"{word} "
     for word in (
@@ -35,13 +38,16 @@ _NAMES_BEFORE = tuple(
 )
 _NAME_AFTER = re.compile(
     r" (?:Times|Telegraph|Mirror|Mail|Express|Herald|Post|Star|World|Independent|People|Sun"
-    r"|Tribune|Citizen|Night (?:Live|Football))\b"
+    r"|Tribune|Citizen|Night (?:Live|Football)|school|roast)\b"
 )
 """Words of newspapers, clubs and feasts with a weekday in their names."""
 
 _NAMED_DAY = re.compile(
     rf"(?P<name>today|yesterday|tomorrow|tonight)\b{_PART_OF_DAY}", re.IGNORECASE
 )
+_SENTENCE_START = re.compile(r"(?:\A|[.!?:\n\"“‘'(]|[-–—] |[.!?][\"”’]? )\Z")
+"""A capital elsewhere is that of a name: `USA Today`."""
+
 _DISTANCES = MappingProxyType({"today": 0, "tonight": 0, "yesterday": -1, "tomorrow": 1})
 
 # "last week", "this past Friday", "next March"
@@ -87,7 +93,7 @@ def find_weekday(full: str, at: int, reference: datetime.date | None) -> FoundVa
     if joint and (dated := find_day(full, joint.end(), reference)):
         return dated._replace(start=at)
     start = find_early(full, at)
-    if reference is None:
+    if reference is None or full.endswith(_ANY, 0, start):
         return found_date(start, match.end(), None)
     is_ahead = direction_of(full, at, match.end()) is Direction.AHEAD
     days = (_WEEKDAYS.index(match["name"]) - reference.weekday()) % 7
@@ -99,7 +105,7 @@ def find_weekday(full: str, at: int, reference: datetime.date | None) -> FoundVa
 def find_named_day(full: str, at: int, reference: datetime.date | None) -> FoundValue | None:
     """Return the day of `today`, `yesterday`, `tomorrow` or `tonight` at `at`."""
     match = _NAMED_DAY.match(full, at)
-    if not match:
+    if not match or (full[at].isupper() and not _SENTENCE_START.search(full, max(0, at - 3), at)):
         return None
     days = _DISTANCES[match["name"].lower()]
     period = Period.of_day(reference + timedelta(days=days)) if reference else None

@@ -7,9 +7,12 @@ __all__ = ["Direction", "direction_of"]
 
 _AHEAD = frozenset(
     "will won't shall due scheduled expected expects expect plan plans planned planning upcoming"
-    " forthcoming until by may must deadline ahead By Until he'll she'll they'll we'll it'll"
+    " forthcoming would may must deadline ahead he'll she'll they'll we'll it'll"
     "".split()
 )
+_UP_TO = frozenset("by By until Until".split())
+"""Words that tell the side only of the date right behind them: `a poll by Moe, held in May`."""
+
 _AHEAD_PAIRS = frozenset({"to be", "is to", "are to", "set to", "going to"})
 _WAS = frozenset("was were had been".split())
 """Words before one such as "due", which then leaves the side open."""
@@ -44,6 +47,8 @@ def direction_of(full: str, start: int, end: int) -> Direction:
     """
     before = _SENTENCE_END.split(full[max(0, start - _LOOK_BACK) : start])[-1]
     words = before.replace("’", "'").split()
+    if words and words[-1] in _UP_TO:
+        return Direction.AHEAD
     is_past = False
     for at in range(len(words) - 1, -1, -1):
         word, previous = words[at], words[at - 1] if at else ""
