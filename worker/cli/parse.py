@@ -44,7 +44,7 @@ def parse(
     as_html: bool,
     jsonl: bool,
 ) -> None:
-    """Annotate a news item: dateline, quotes, speakers, people, organisations and places.
+    """Annotate a news item: dateline, quotes and statements with their speakers, people, places.
 
     FILE is plain text: headline, perhaps a deck, then paragraphs separated by blank lines. Without
     FILE, standard input is read.
