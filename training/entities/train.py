@@ -18,7 +18,9 @@ from corpora import Document, load_corpora
 from examples import Example, Words, make_examples
 from export import export
 from network import Tagger
+from resume import resume
 from substitute import Substitutes
+from tables import Tables
 from torch import Tensor
 from vectors import load_vectors
 
@@ -31,8 +33,8 @@ HIDDEN = 128
 DROPOUT = 0.35
 BATCH = 32
 RATE = 3e-3
-COPIES = 2
-"""Copies of each item of the corpus with other names in it, made anew each epoch."""
+TABLES = 110
+"""Invented tables of sport and markets, made anew each epoch."""
 
 CAPITALS = 0.12
 """Share of the documents that are seen again with paragraphs in capitals."""
@@ -93,7 +95,10 @@ def hide_hints(bits: Tensor) -> None:
 class Teacher:
     """The documents, made into fresh examples each epoch."""
 
-    def __init__(self, corpora: dict[str, list[Document]], sources: Sequence[str]) -> None:
+    def __init__(
+        self, corpora: dict[str, list[Document]], sources: Sequence[str], copies: int, share: float
+    ) -> None:
+        self.copies, self.share = copies, share
         rows, self.vectors = load_vectors(VECTORS)
         self.rng = random.Random(1)
         self.words = Words(rows)
@@ -102,6 +107,8 @@ class Teacher:
         self.own = [document for document in self.documents if document.source == "own"]
         self.others = list(self.examples(x for x in self.documents if x.source != "own"))
         self.substitutes = Substitutes(corpora, self.rng)
+        names = self.substitutes
+        self.tables = Tables(self.rng, names.given, names.families, names.towns)
 
     def examples(self, documents: Iterator[Document] | Sequence[Document]) -> Iterator[Example]:
         """The windows of the documents."""
@@ -109,19 +116,23 @@ class Teacher:
             yield from make_examples(document, self.words)
 
     def epoch(self) -> list[Example]:
-        """Every window once, those of the corpus also with other names."""
-        varied = [self.substitutes.vary(x) for x in self.own for _ in range(COPIES)]
+        """The windows of an epoch, those of the corpus also with other names."""
+        varied = [self.substitutes.vary(x) for x in self.own for _ in range(self.copies)]
+        others = self.rng.sample(self.others, int(self.share * len(self.others)))
         capitals = [
             self.substitutes.capitals(x) for x in self.documents if self.rng.random() < CAPITALS
         ]
-        return [*self.others, *self.examples([*self.own, *varied, *capitals])]
+        tables = self.tables.make(TABLES)
+        return [*others, *self.examples([*self.own, *varied, *capitals, *tables])]
 
 
-def train(teacher: Teacher, epochs: int) -> Tagger:
+def train(teacher: Teacher, epochs: int, start: Path | None, rate: float) -> Tagger:
     """The network, its weights the running mean over the last half of the steps."""
     net = Tagger(torch.tensor(teacher.vectors), HIDDEN, DROPOUT)
+    if start:
+        resume(net, start)
     weights = [weight for weight in net.parameters() if weight.requires_grad]
-    optimizer = torch.optim.AdamW(weights, lr=RATE, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(weights, lr=rate, weight_decay=0.01)
     mean: list[Tensor] = []
     schedule = None
     started = time.monotonic()
@@ -129,7 +140,7 @@ def train(teacher: Teacher, epochs: int) -> Tagger:
         todo = batches(teacher.epoch(), teacher.rng)
         table = WordTable(teacher.words)
         schedule = schedule or torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, RATE, total_steps=int(len(todo) * epochs * 1.05) + 50, pct_start=0.15
+            optimizer, rate, total_steps=int(len(todo) * epochs * 1.05) + 50, pct_start=0.15
         )
         total = 0.0
         for batch in todo:
@@ -167,14 +178,24 @@ def main() -> None:
     parser.add_argument("sources", type=Path, help="folder of the fetched sources")
     parser.add_argument("--without", action="append", default=[], choices=SOURCES)
     parser.add_argument("--epochs", type=int, default=14)
+    parser.add_argument("--resume", type=Path, help="weights from which training goes on")
+    parser.add_argument("--rate", type=float, default=RATE)
+    parser.add_argument(
+        "--copies", type=int, default=2, help="copies an epoch of each own item, with other names"
+    )
+    parser.add_argument(
+        "--share", type=float, default=1.0, help="share of the others' windows in an epoch"
+    )
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(1)
     chosen = [source for source in SOURCES if source not in options.without]
-    teacher = Teacher(load_corpora(options.sources), chosen)
+    corpora = load_corpora(options.sources)
+    teacher = Teacher(corpora, chosen, options.copies, options.share)
     print(f"{len(teacher.documents)} documents, {len(teacher.own)} of the corpus", flush=True)
-    export(train(teacher, options.epochs), teacher.rows, options.out)
+    net = train(teacher, options.epochs, options.resume, options.rate)
+    export(net, teacher.rows, options.out)
     sys.stdout.write(f"wrote {options.out}: {options.out.stat().st_size / 2**20:.1f} MiB\n")
 
 
