@@ -1,18 +1,20 @@
 """Coreference of names within an item, and the registry of the entities that they refer to.
 
-The passes, in order: the places of the dateline replace the mentions inside it, each name gets a
-single label, each mention its canonical name, people get their roles and places their countries.
+The passes, in order: the places of the dateline replace the mentions inside it, names in capitals
+are found by the names of the body, each name gets its label, each mention its canonical name,
+people get their roles and places their countries.
 Mentions that share label and canonical name are an entity.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 
 from worker.model import Dateline, Entity, EntityLabel, Span
 from worker.parse.entities.appositions import find_role_after
+from worker.parse.entities.capitals import with_names_in_capitals
 from worker.parse.entities.countries import find_countries
+from worker.parse.entities.labels import settle_labels
 from worker.parse.entities.lexicon import Lexicon, LexiconEntry, load_lexicon
 from worker.parse.entities.lower_case_organisations import with_lower_case_organisations
 from worker.parse.entities.name_grammar import NameMention
@@ -32,21 +34,6 @@ from worker.parse.text import WireText
 
 __all__ = ["build_registry"]
 
-_MISTAKEN_FAMILY_NAMES = frozenset(
-    {EntityLabel.ORG, EntityLabel.GPE, EntityLabel.FAC, EntityLabel.LOC, EntityLabel.PRODUCT}
-)
-"""Labels under which a family name that stands alone is mistaken for another thing."""
-
-_MISTAKEN_COMPANIES = frozenset({EntityLabel.PERSON, EntityLabel.GPE, EntityLabel.LOC})
-_COMPANY = re.compile(
-    r"\w [\w& -]*(?:Airlines|Airways|Automotive|Bank|Beverages|Capital|Chemicals|Co|Company|Corp"
-    r"|Energy|Engineering|Entertainment|Financial|Foods|Gold|Group|Holdings?|Inc|Industries|Insurance"
-    r"|Laboratories|Ltd|Markets|Media|Metals|Minerals|Mining|Motors?|Oil|Partners|Petroleum"
-    r"|Pharma|Pharmaceuticals|Plc|Power|Rail|Resources|Securities|Shipping|Software|Steel|Stores"
-    r"|Systems|Technologies|Telecom|Textiles|Trust)\b"
-)
-"""A company's name by its last words, which later mentions leave out."""
-
 _WITH_SHORT_FORMS = frozenset(
     {EntityLabel.ORG, EntityLabel.LAW, EntityLabel.FAC, EntityLabel.PRODUCT, EntityLabel.EVENT}
 )
@@ -61,15 +48,10 @@ _GENDERS_OF_ADDRESS = MappingProxyType(
 _LEGAL_FORM = re.compile(r"(?<=\w),? (?:Inc|Co|Corp|Ltd|LLC|LLP|PLC|plc|AG|SE|GmbH|SpA)\.?\Z")
 """The legal form at the end of a firm's name, which the canonical name leaves out."""
 
-_VERB_AFTER = re.compile(r",?[ ](?P<word>[a-z]+)\b")
-
 _AUTHOR = re.compile(r"[A-Z][\w.'’-]*(?:[ ][A-Z][\w.'’-]*){1,3}")
 
 _LOOK_BACK = 200
 """Mentions before a name among which the last of several namesakes is looked for."""
-
-_LISTED_VOTES, _UNLISTED_VOTES = 3, 2
-"""Votes of a mention for its label: two listed mentions count as much as three others."""
 
 _LONGEST_PERSON_ACRONYM = 3
 _LONGEST_ACRONYM = 6
@@ -85,9 +67,7 @@ def build_registry(
     """
     lexicon = load_lexicon()
     placed = _with_dateline_places(text.full, dateline, mentions, lexicon)
-    unified = _relabel_speakers(text.full, _unify_labels(placed), lexicon)
-    people = _split_family_names(_relabel_family_names(unified, lexicon))
-    labelled = _relabel_short_company_names(people)
+    labelled = settle_labels(text.full, with_names_in_capitals(text, placed), lexicon)
     authors = _read_authors(byline, dateline)
     canonical = _canonical_names(text.full, labelled, authors, lexicon)
     roles = _find_roles(text, labelled, lexicon)
@@ -108,13 +88,11 @@ def _with_dateline_places(
     """
     if dateline is None:
         return list(mentions)
-    inside = dateline.span
-    kept = [
-        mention
-        for mention in mentions
-        if not (inside.start <= mention.start < inside.end) or mention.label is EntityLabel.ORG
-    ]
-    for span, iso in _printed_places(full, dateline):
+    kept = [own for mention in mentions if (own := _outside_dateline(full, dateline, mention))]
+    places = list(_printed_places(full, dateline))
+    printed = {(span.start, span.end) for span, _ in places}
+    kept = [mention for mention in kept if (mention.start, mention.end) not in printed]
+    for span, iso in places:
         if any(mention.start < span.end and span.start < mention.end for mention in kept):
             continue
         usual = _usual_case(span.of(full), lexicon)
@@ -122,6 +100,24 @@ def _with_dateline_places(
         entry = lexicon.entries.get(usual) or LexiconEntry(EntityLabel.GPE, region, iso)
         kept.append(NameMention(span.start, span.end, EntityLabel.GPE, usual, entry))
     return sorted(kept)
+
+
+def _outside_dateline(full: str, dateline: Dateline, mention: NameMention) -> NameMention | None:
+    """Return a mention as it stands behind the dateline, None if the dateline holds it.
+
+    `LISBON Shares fell`, `LONDON Lind Foods said`: a name ends where the dateline does. Of a name
+    that crosses the end, several words are kept; a single one is the sentence's first word. The
+    organisations in the dateline are kept.
+    """
+    inside = dateline.span
+    if not inside.start <= mention.start < inside.end:
+        return mention
+    if mention.end <= inside.end:
+        return mention if mention.label is EntityLabel.ORG else None
+    rest = full[inside.end : mention.end].lstrip()
+    if " " not in rest:
+        return None
+    return NameMention(mention.end - len(rest), mention.end, mention.label, rest)
 
 
 def _printed_places(full: str, dateline: Dateline) -> Iterator[tuple[Span, str | None]]:
@@ -139,107 +135,6 @@ def _usual_case(name: str, lexicon: Lexicon) -> str:
     if not name.isupper() or name in lexicon.entries:
         return name
     return " ".join(lexicon.upper.get(word, word.title()) for word in name.split())
-
-
-def _unify_labels(mentions: Sequence[NameMention]) -> list[NameMention]:
-    """Return the mentions, each name under the label that it has most often."""
-    votes: dict[str, Counter[EntityLabel]] = {}
-    for mention in mentions:
-        weight = _LISTED_VOTES if mention.entry else _UNLISTED_VOTES
-        votes.setdefault(mention.name, Counter())[mention.label] += weight
-    return [
-        mention
-        if len(votes[mention.name]) == 1
-        else mention._replace(label=votes[mention.name].most_common(1)[0][0])
-        for mention in mentions
-    ]
-
-
-def _relabel_family_names(mentions: Sequence[NameMention], lexicon: Lexicon) -> list[NameMention]:
-    """Return the mentions; a single word that is a person's family name in the item is that person.
-
-    `Anna Forest ... Forest said`: no place.
-    """
-    families = {
-        mention.name.rpartition(" ")[2]
-        for mention in mentions
-        if mention.label is EntityLabel.PERSON and " " in mention.name
-    }
-    return [
-        mention._replace(label=EntityLabel.PERSON, entry=None)
-        if mention.name in families
-        and mention.label in _MISTAKEN_FAMILY_NAMES
-        and mention.name not in lexicon.entries
-        else mention
-        for mention in mentions
-    ]
-
-
-def _relabel_speakers(
-    full: str, mentions: Sequence[NameMention], lexicon: Lexicon
-) -> list[NameMention]:
-    """Return the mentions; a full name behind a place is a person where it speaks.
-
-    `Brazil's envoy for Haiti, Paulo Neves, told reporters`: the tagger reads a list of places.
-    """
-    speakers = {
-        mention.name
-        for mention in mentions
-        if mention.label is EntityLabel.GPE
-        and not mention.entry
-        and mention.name.partition(" ")[0] in lexicon.given
-        and " " in mention.name
-        and (verb := _VERB_AFTER.match(full, mention.end))
-        and verb["word"] in lexicon.speech
-    }
-    return [
-        mention._replace(label=EntityLabel.PERSON) if mention.name in speakers else mention
-        for mention in mentions
-    ]
-
-
-def _split_family_names(mentions: Sequence[NameMention]) -> list[NameMention]:
-    """Return the mentions; two family names side by side are two people.
-
-    `After the call with Lula Macron said`: the item has named Luiz Lula and Emmanuel Macron.
-    """
-    names = {mention.name for mention in mentions if mention.label is EntityLabel.PERSON}
-    families = Counter(name.rpartition(" ")[2] for name in names if " " in name)
-    split: list[NameMention] = []
-    for mention in mentions:
-        first, _, second = mention.name.partition(" ")
-        # The pair itself ends in the second name.
-        is_pair = (
-            mention.label is EntityLabel.PERSON
-            and bool(families[first])
-            and families[second] > 1
-            and mention.end - mention.start == len(mention.name)
-        )
-        if is_pair:
-            middle = mention.start + len(first)
-            split.append(mention._replace(end=middle, name=first))
-            split.append(mention._replace(start=middle + 1, name=second))
-        else:
-            split.append(mention)
-    return split
-
-
-def _relabel_short_company_names(mentions: Sequence[NameMention]) -> list[NameMention]:
-    """Return the mentions; the first word of a company's name is the company: `Bellmere Foods`.
-
-    A word that is also a person's family name, or that a list knows, stays what it is.
-    """
-    companies = {
-        mention.name.partition(" ")[0]
-        for mention in mentions
-        if mention.label is EntityLabel.ORG and _COMPANY.search(mention.name)
-    } - {mention.name.rpartition(" ")[2] for mention in mentions if " " in mention.name}
-    return [
-        mention._replace(label=EntityLabel.ORG)
-        if mention.name in companies and mention.label in _MISTAKEN_COMPANIES and not mention.entry
-        else mention
-        for mention in mentions
-    ]
 
 
 def _read_authors(byline: str, dateline: Dateline | None) -> list[str]:

@@ -1,7 +1,7 @@
 """Normalisation of tagged spans: the extent of each name, its usual form and its lexicon entry."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from worker.model import EntityLabel
 from worker.parse.entities.lexicon import Lexicon, load_lexicon
@@ -54,6 +54,19 @@ _CODE = r"\.[A-Z]{2,6}|[A-Z0-9]{1,6}\.[A-Z]{1,3}(?![A-Z.])|[A-Z]{2,4}c[1-9]"
 _INSTRUMENT = re.compile(rf"[(<]?(?:{_CODE})[)>]?")
 _TICKER = re.compile(rf"[ ](?:[(<](?:[A-Z]+:[ ]?)?(?P<marked>{_CODE})[)>]|(?P<code>{_CODE})\b)")
 
+_INDEX_CODE = re.compile(r"[ ][(<]\.[A-Z]")
+
+_FIRM_CODE = re.compile(r"[ ][(<](?:[A-Z0-9]{2,6}\.[A-Z]{1,2}|[A-Z]\.[NO])[)>]")
+_FIRM = re.compile(r"\b[A-Z][\w&'’-]+(?:[ ][A-Z][\w&'’-]+){0,3}\Z")
+_FIRM_REACH = 60
+"""Code points before an instrument's code among which the firm's name is looked for."""
+
+_HYPHENATED = re.compile(r"\w+-\w+\b")
+_SENTENCE_GAP = re.compile(
+    r"(?<=[a-z]{3})(?<!\bCorp)(?<!\bBros)(?<!\bProf)(?<!\bRegt)(?<!\bMass)(?<!\bTenn)[.]\s+(?=[A-Z])"
+)
+"""The end of a sentence inside a span; abbreviations that long are no end."""
+
 _LONGEST_ACRONYM = 4
 """Letters. A longer word in capitals is a name in capitals, unless the lexicon says otherwise."""
 
@@ -71,7 +84,7 @@ def name_mentions(
     lexicon = load_lexicon()
     by_span = {(mention.start, mention.end): mention for mention in listed}
     mentions: list[NameMention] = []
-    for span in tagged:
+    for span in _whole_spans(full, _with_listed_firms(full, tagged), lexicon):
         after = mentions[-1].end if mentions else 0
         start, end, label = _extend(full, _trim(full, span, lexicon), after)
         if label is EntityLabel.ORG and _is_code(full, start, end):
@@ -86,8 +99,43 @@ def name_mentions(
     return mentions
 
 
+def _with_listed_firms(full: str, tagged: Sequence[TaggedSpan]) -> Sequence[TaggedSpan]:
+    """Return the spans, with the firms that only an instrument code shows: `Etsy (ETSY.O)`."""
+    new: list[TaggedSpan] = []
+    for code in _FIRM_CODE.finditer(full):
+        firm = _FIRM.search(full, max(0, code.start() - _FIRM_REACH), code.start())
+        if firm and not any(span.start < firm.end() and firm.start() < span.end for span in tagged):
+            new.append(TaggedSpan(firm.start(), firm.end(), EntityLabel.ORG))
+    return sorted([*tagged, *new]) if new else tagged
+
+
+def _whole_spans(full: str, tagged: Sequence[TaggedSpan], lexicon: Lexicon) -> Iterator[TaggedSpan]:
+    """Yield the spans, joined at a hyphen and parted at the end of a sentence.
+
+    `ITAR-TASS` is listed, so it is a single name; `through Moe. Arsenal` are two.
+    """
+    after = 0
+    for span in tagged:
+        start, end = span.start, span.end
+        if start < after:
+            continue
+        if full.startswith("-", end):
+            joined = _HYPHENATED.match(full, start)
+            if joined and joined[0] in lexicon.entries:
+                end = after = joined.end()
+        for gap in _SENTENCE_GAP.finditer(full, start, end):
+            yield TaggedSpan(start, gap.start(), span.label)
+            start = gap.end()
+        yield TaggedSpan(start, end, span.label)
+
+
 def _is_code(full: str, start: int, end: int) -> bool:
-    """Return True for a currency's code before an amount, and for an instrument's code."""
+    """Return True for a currency's code before an amount, for an instrument's code and an index.
+
+    `Dow Jones Industrial Average (.DJI)`: the code of an index begins with a full stop.
+    """
+    if _INDEX_CODE.match(full, end):
+        return True
     if _INSTRUMENT.fullmatch(full, start, end) or (full[start - 1 : start] == "." and start):
         return True
     currency = _CURRENCY.match(full, start)

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from worker.model import EntityLabel
 from worker.parse.entities.lexicon import Lexicon
 from worker.parse.entities.name_grammar import NameMention
+from worker.parse.entities.sport import is_sport_report
 from worker.parse.entities.tagger.tokens import TokenText
 from worker.parse.places import prominence
 
@@ -73,17 +74,6 @@ _IN_SPORT, _IN_ROW = range(PLACE_BITS + HINT_BITS, TOKEN_BITS)
 `_IN_SPORT`: the item reports sport, where a town's name often means its team. `_IN_ROW`: the token
 stands in a row of a table.
 """
-
-_SPORT_WORDS = frozenset(
-    "athletics badminton baseball basketball batsman bowler champions championship championships"
-    " coach cricket cup cycling football game games goal goalkeeper goals golf halftime hockey"
-    " innings lap league match matches midfielder nba nfl nhl olympic overs overtime penalty"
-    " playoff playoffs qualifier qualifying rugby scored scorers seed seeded semifinal semifinals"
-    " skating skiing soccer sport sports squad standings striker stumps tennis touchdown"
-    " tournament unseeded wicket wickets".split()
-)
-_FEWEST_SPORT_WORDS = 3
-"""Different words of sport in an item that reports it; news of other kinds has one or two."""
 
 _FIGURE_SHARE = 3
 """In a row of a table at least every third token is a figure."""
@@ -185,8 +175,9 @@ def token_bits(tokens: TokenText, mentions: Sequence[NameMention]) -> list[list[
     a listed name and a bit for the others.
     """
     words, opens = tokens.words, tokens.opens
-    lower_words = {word for word in words if word.islower()}
-    sport = [_IN_SPORT] if _is_sport(words) else []
+    different = set(words)
+    lower_words = {word for word in different if word.islower()}
+    sport = [_IN_SPORT] if is_sport_report(different) else []
     inner_capitals = _inner_capitals(tokens)
     bits: list[list[int]] = []
     end = -1
@@ -216,11 +207,6 @@ def _inner_capitals(tokens: TokenText) -> set[str]:
         for word, is_open in zip(tokens.words, tokens.opens, strict=True)
         if not is_open and not word.islower()
     }
-
-
-def _is_sport(words: Sequence[str]) -> bool:
-    """True if the words are those of an item on sport."""
-    return len(_SPORT_WORDS.intersection(map(str.lower, words))) >= _FEWEST_SPORT_WORDS
 
 
 def _mark_rows(tokens: TokenText, bits: list[list[int]]) -> None:
