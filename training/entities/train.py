@@ -1,9 +1,11 @@
 """Train the entity tagger and write the weights that ship.
 
     python training/entities/train.py SOURCES [--without gum] [--epochs 14] [--out FILE]
+    python training/entities/train.py SOURCES --resume FILE --epochs 5 [--share 0.35]
 
 SOURCES is the folder that training/entities/fetch_sources.sh made. The seed is fixed: the same
-machine, versions and sources give the same weights. About half an hour on one core.
+machine, versions and sources give the same weights. About half an hour on one core; with
+`--resume` training goes on from weights that are there, with less of the other sources.
 """
 
 import argparse

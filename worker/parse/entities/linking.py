@@ -98,7 +98,7 @@ def _with_dateline_places(
         usual = _usual_case(span.of(full), lexicon)
         region = _spell_out_region(usual) or usual
         entry = lexicon.entries.get(usual) or LexiconEntry(EntityLabel.GPE, region, iso)
-        kept.append(NameMention(span.start, span.end, EntityLabel.GPE, usual, entry))
+        kept.append(NameMention(span.start, span.end, entry.label, usual, entry))
     return sorted(kept)
 
 
