@@ -13,6 +13,7 @@ from worker.parse.text import WireText
 __all__ = ["with_names_in_capitals"]
 
 _WORD = re.compile(r"[^\W\d_][\w'’-]*[^\W_]")
+_SMALL_WORD = re.compile(r"\b[a-z]+\b")
 _SHORTEST = 3
 """Letters. `IT` and `US` are words of a headline too."""
 
@@ -29,21 +30,18 @@ def with_names_in_capitals(text: WireText, mentions: Sequence[NameMention]) -> l
     known = _known_names(mentions) if capitals else {}
     if not known:
         return list(mentions)
+    covered = bytearray(len(full))
+    for mention in mentions:
+        covered[mention.start : mention.end] = b"\1" * (mention.end - mention.start)
+    common = frozenset(_SMALL_WORD.findall(full))
     found = list(mentions)
     for span in capitals:
         for start, end in _runs(list(_WORD.finditer(full, span.start, span.end))):
             name = known.get(full[start:end])
-            if name and _is_free(found, start, end) and not _is_common(full, name.name):
+            if name and not any(covered[start:end]) and name.name.lower() not in common:
                 found.append(name._replace(start=start, end=end))
+                covered[start:end] = b"\1" * (end - start)
     return sorted(found)
-
-
-def _is_free(mentions: Sequence[NameMention], start: int, end: int) -> bool:
-    return not any(mention.start < end and start < mention.end for mention in mentions)
-
-
-def _is_common(full: str, name: str) -> bool:
-    return re.search(rf"\b{re.escape(name.lower())}\b", full) is not None
 
 
 def _runs(words: Sequence[re.Match[str]]) -> Iterator[tuple[int, int]]:

@@ -51,6 +51,12 @@ _OF_A_FIRM = re.compile(
 _IN_PLACE = re.compile(r"(?<![Ss]hares )(?<![Ss]take )\b(?:in|near|outside|at|around)[ ]\Z")
 """Before the name of a place: `a plant in Cordoba`, but `shares in Cordoba`."""
 
+_PERSONAL_VERBS = frozenset(
+    "coughed divorced frowned giggled grinned joked laughed married nodded quipped resigned retired"
+    " shrugged sighed smiled testified wept winced".split()
+)
+"""Verbs whose subject is a person, not a place that stands for its government."""
+
 _WORD = re.compile(r"\w+")
 
 _LISTED_VOTES, _UNLISTED_VOTES = 3, 2
@@ -132,24 +138,30 @@ def _relabel_family_names(mentions: Sequence[NameMention], lexicon: Lexicon) -> 
 def _relabel_speakers(
     full: str, mentions: Sequence[NameMention], lexicon: Lexicon
 ) -> list[NameMention]:
-    """Return the mentions; a full name behind a place is a person where it speaks.
+    """Return the mentions; a place does not speak by a full name, nor resign or marry.
 
     `Brazil's envoy for Haiti, Paulo Neves, told reporters`: the tagger reads a list of places.
+    `Halifax resigned in May.`: a family name that is also a town's.
     """
-    speakers = {
+    people = {
         mention.name
         for mention in mentions
         if mention.label is EntityLabel.GPE
         and not mention.entry
-        and mention.name.partition(" ")[0] in lexicon.given
-        and " " in mention.name
         and (verb := _VERB_AFTER.match(full, mention.end))
-        and verb["word"] in lexicon.speech
+        and (
+            verb["word"] in _PERSONAL_VERBS
+            or (verb["word"] in lexicon.speech and _is_full_name(mention.name, lexicon))
+        )
     }
     return [
-        mention._replace(label=EntityLabel.PERSON) if mention.name in speakers else mention
+        mention._replace(label=EntityLabel.PERSON) if mention.name in people else mention
         for mention in mentions
     ]
+
+
+def _is_full_name(name: str, lexicon: Lexicon) -> bool:
+    return " " in name and name.partition(" ")[0] in lexicon.given
 
 
 def _split_family_names(mentions: Sequence[NameMention]) -> list[NameMention]:
