@@ -142,8 +142,15 @@ def _relabel_speakers(
 
     `Brazil's envoy for Haiti, Paulo Neves, told reporters`: the tagger reads a list of places.
     `Halifax resigned in May.`: a family name that is also a town's.
+    `The unit is safe, Marlow added.`: a body that speaks is named more than once.
     """
+    times = Counter(mention.name for mention in mentions)
     people = {
+        mention.name
+        for mention in mentions
+        if times[mention.name] == 1 and _is_lone_speaker(full, mention, lexicon)
+    }
+    people |= {
         mention.name
         for mention in mentions
         if mention.label is EntityLabel.GPE
@@ -158,6 +165,21 @@ def _relabel_speakers(
         mention._replace(label=EntityLabel.PERSON) if mention.name in people else mention
         for mention in mentions
     ]
+
+
+def _is_lone_speaker(full: str, mention: NameMention, lexicon: Lexicon) -> bool:
+    """True for an unknown word read as an organisation that closes a sentence as its speaker."""
+    name = mention.name
+    if mention.label is not EntityLabel.ORG or mention.entry or not name.isalpha():
+        return False
+    verb = _VERB_AFTER.match(full, mention.end)
+    return (
+        name.istitle()
+        and full.endswith(", ", 0, mention.start)
+        and verb is not None
+        and verb["word"] in lexicon.speech
+        and full.startswith(".", verb.end())
+    )
 
 
 def _is_full_name(name: str, lexicon: Lexicon) -> bool:
