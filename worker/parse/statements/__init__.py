@@ -80,7 +80,7 @@ def _resolve_speakers(
         paragraphs,
         descriptions=sentences.descriptions,
     )
-    resolver = SpeakerResolver(model)
+    resolver = SpeakerResolver(model, weighs_all=False)
     known = {quote.source: quote for passage in passages for quote in passage.quotes}
     names: dict[str, Resolution] = {}
     for passage in passages:
