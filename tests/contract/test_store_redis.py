@@ -90,8 +90,8 @@ def use_everything(store):
         (claim,) = store.polls.claim_due(1, 60)
         ill = store.polls.open(claim, 60).lease
         store.polls.finish(ill, state, datetime(2099, 1, 1, tzinfo=UTC), PollRecord(at=1))
-    store.feeds.pause("empty")
     store.subscriptions.ask("empty", SUBSCRIPTION)
+    store.feeds.pause("empty")
     store.hosts.take_slot("wire.example", 1, 1)
     store.polls.finish(lease, FeedState(), datetime.now(UTC), admission=admission)
     store.polls.claim_due(1, 60)
