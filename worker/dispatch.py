@@ -5,11 +5,11 @@ the streams give each entry to a single process. A killed process loses nothing,
 in the store.
 """
 
+import contextlib
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -17,7 +17,7 @@ from celery import Celery
 from msgspec import Struct
 from msgspec.structs import replace
 
-from worker.broker.queues import CONFIRM_S, declare, refusals_as_broker_errors
+from worker.broker.queues import CONFIRM_S, declare, limited_waits, refusals_as_broker_errors
 from worker.errors import BrokerError, CopytasterError, MessageError
 from worker.inbox.messages import PageRequest, is_urgent, read_message
 from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, FeedRequest, InboxEntry
@@ -88,11 +88,18 @@ class TaskSender:
 
     def depth(self, queue: str) -> int:
         """Return the number of task messages that wait on a queue."""
-        with self._broker(), self._app.connection_or_acquire() as connection:
+        with self._connection() as connection:
             return declare(self._app.amqp.queues[queue], connection.default_channel)
 
-    def _broker(self) -> AbstractContextManager[None]:
-        return refusals_as_broker_errors(self._app.connection())
+    @contextlib.contextmanager
+    def _connection(self) -> Iterator[Any]:
+        """Yield a connection of Celery's pool."""
+        with (
+            refusals_as_broker_errors(self._app.connection()),
+            self._app.connection_or_acquire() as connection,
+            limited_waits(connection),
+        ):
+            yield connection
 
     def poll(self, leases: Sequence[tuple[str, str]]) -> None:
         """Send pairs of feed id and lease token to a poller.
@@ -116,9 +123,10 @@ class TaskSender:
         """Send a task message to a queue that `depth` declared.
 
         The queue is not declared again (`declare=[]`): if the connection breaks during a
-        declaration, kombu goes on with the closed channel.
+        declaration, kombu goes on with the closed channel. Nor is the message sent again after an
+        error: the loop does that, and a wait for each attempt would look like a loop that hangs.
         """
-        with self._broker():
+        with self._connection() as connection:
             self._app.send_task(
                 task,
                 args=args,
@@ -126,6 +134,8 @@ class TaskSender:
                 argsrepr="",
                 kwargsrepr="",
                 declare=[],
+                connection=connection,
+                retry=False,
                 confirm_timeout=CONFIRM_S,
             )
 
