@@ -18,7 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from worker.broker.queues import CONFIRM_S, declare, limited_waits, refusals_as_broker_errors
-from worker.errors import BrokerError, CopytasterError, MessageError
+from worker.errors import BrokerError, BrokerRefused, CopytasterError, MessageError
 from worker.inbox.messages import PageRequest, is_urgent, read_message
 from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, FeedRequest, InboxEntry
 from worker.model.redaction import redact
@@ -170,10 +170,17 @@ class Scheduler:
 
     def _may_poll(self) -> bool:
         throttle = self._watch.check()
+        if throttle.is_held:
+            self._make_room()
         is_early = self._clock() - self._sent_at < throttle.pause_s
         if throttle.is_held or is_early:
             return False
         return self._queues.depth("poll") < self._settings.queue_high
+
+    def _make_room(self) -> None:
+        """Trim what exceeds the limits: publishing does, but without polls nothing may come."""
+        with contextlib.suppress(BrokerRefused):  # a full server does not count losses
+            self._store.publications.trim()
 
     def _send_due(self) -> bool:
         """Lease due pages and feeds and send them; return True if more may be due."""

@@ -88,13 +88,15 @@ def test_feeds_are_polled_more_slowly_while_messages_wait(store, queues, monkeyp
 def test_a_full_store_ends_polling_until_there_is_room(store, queues, monkeypatch):
     clock = [1000.0]
     monkeypatch.setattr(store.stats, "backlog", lambda: FULL)
+    trims = []
+    monkeypatch.setattr(store.publications, "trim", lambda: trims.append(1))
     store.feeds.add([Feed(id="a", url="http://a.test/")])
     scheduler = Scheduler(Settings(), store, queues, clock=lambda: clock[0])
-    assert (scheduler.step() > 0, queues.polls) == (True, [])
+    assert (scheduler.step() > 0, queues.polls, trims) == (True, [], [1])
     monkeypatch.setattr(store.stats, "backlog", lambda: EMPTY)
     clock[0] += 1
     scheduler.step()
-    assert len(queues.polls) == 1
+    assert (len(queues.polls), trims) == (1, [1])
 
 
 def test_messages_become_batches_and_feed_requests_become_feeds(store, queues):

@@ -56,6 +56,13 @@ class Publications(Protocol):
         """Publish events and finish their entries, atomically for each request."""
         ...
 
+    def trim(self) -> None:
+        """Trim desks, the archive and the originals to the present limits, as `publish` does.
+
+        Also desks on which nothing is published any more. A call trims a part of them.
+        """
+        ...
+
     def hold(self, request: PublishRequest, until: datetime) -> PublishResult:
         """Hold an entry until its embargo ends: HELD, DUE, STALE, GONE or CONFLICT.
 

@@ -129,17 +129,26 @@ class RedisPublications(Part):
 
     def publish(self, requests: Sequence[PublishRequest]) -> tuple[PublishResult, ...]:
         argument = {
+            **self._bounds(),
             "known_s": self._limits.known_for_s,
-            "desk_length": self._limits.desk_length,
-            "copies_ms": self._limits.copies_for_s * 1000,
-            "copies_bytes": self._limits.copies_bytes,
             "window_ms": self._limits.kill_window_s * 1000,
-            "near_length": self._limits.near_length,
-            "near_ms": self._limits.near_for_s * 1000,
             "requests": [self._request_words(request) for request in requests],
         }
         results = self._server.run("publish", self._key("order"), argument)
         return tuple(_RESULTS[result] for result in results)
+
+    def trim(self) -> None:
+        self._server.run("trim", self._key("order"), self._bounds())
+
+    def _bounds(self) -> Mapping[str, int]:
+        """Return the limits of what a publication adds to."""
+        return {
+            "desk_length": self._limits.desk_length,
+            "copies_ms": self._limits.copies_for_s * 1000,
+            "copies_bytes": self._limits.copies_bytes,
+            "near_length": self._limits.near_length,
+            "near_ms": self._limits.near_for_s * 1000,
+        }
 
     def _request_words(self, request: PublishRequest) -> Mapping[str, Any]:
         """Return a publish request as publish.lua takes it."""

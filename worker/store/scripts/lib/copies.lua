@@ -3,8 +3,8 @@
 local function drop_copy(id)
   local copy = redis.call('XRANGE', key('copies'), id, id)[1]
   if copy then
+    redis.call('DECRBY', key('copies:bytes'), #copy[2][4]) -- first: a full server refuses it
     redis.call('XDEL', key('copies'), id)
-    redis.call('DECRBY', key('copies:bytes'), #copy[2][4])
   end
 end
 
