@@ -56,6 +56,22 @@ def test_a_message_that_celery_cannot_send_again_stays_on_its_queue(
     assert raised.value.requeue
 
 
+def test_a_task_that_is_killed_or_not_sent_again_in_time_keeps_its_message(
+    run, client, prefix, monkeypatch
+):
+    sent = []
+
+    def retry(**options):
+        sent.append(options["confirm_timeout"])
+        raise Reject("RabbitMQ is out of memory", requeue=False)
+
+    client.set(f"{prefix}:inbox", "no stream")
+    monkeypatch.setattr(ingest.put_on_inbox, "retry", retry)
+    run()
+    assert sent == [ingest.CONFIRM_S]
+    assert not ingest.put_on_inbox.acks_on_failure_or_timeout
+
+
 def test_a_full_inbox_takes_the_message_of_a_task(run, make_store, client, prefix):
     full = make_store(inbox_length=1)
     full.inbox.put("{}")
