@@ -487,6 +487,15 @@ def test_an_item_whose_time_has_come_is_on_the_urgent_inbox_in_its_old_place(sto
     assert store.stats.sizes()["held"] == 0
 
 
+def test_a_held_entry_that_cannot_be_read_is_put_aside(store, client, prefix):
+    held = {"a": b"\xc1", "b": msgspec.msgpack.encode("0-1"), "c": msgspec.msgpack.encode([1, 2])}
+    client.hset(f"{prefix}:held", mapping=held)
+    client.zadd(f"{prefix}:held:due", dict.fromkeys(held, 0))
+    assert (store.inbox.release_held(), store.inbox.release_held()) == (3, 0)
+    assert client.hlen(f"{prefix}:held:unread") == 3
+    assert client.xlen(f"{prefix}:work:urgent") == 0
+
+
 def test_an_item_whose_time_has_come_by_the_stores_clock_is_due_and_not_held(store, pass_time):
     entry = put(store)
     until = soon(60)

@@ -155,7 +155,11 @@ def rows():
 
 
 def test_every_key_is_in_the_table_with_its_type_and_its_end(make_store, client, prefix):
-    use_everything(make_store(dead_bytes=1000, desk_length=1))
+    store = make_store(dead_bytes=1000, desk_length=1)
+    use_everything(store)
+    client.hset(f"{prefix}:held", "broken", "-")
+    client.zadd(f"{prefix}:held:due", {"broken": 0})
+    assert store.inbox.release_held() == 1
     unused = set(rows())
     for key in client.keys(f"{prefix}:*"):
         name = key.removeprefix(f"{prefix}:")

@@ -54,6 +54,7 @@ since 1970, by the server's clock. Other programs may rely on the keys that are 
     P:near:band:<n>  hash    the rest of a band -> the originals in it               with original
     P:held           hash    item's hash -> its entry under embargo, MessagePack     when released
     P:held:recent    hash    item's hash -> its wires and RecentItem, for kills      when released
+    P:held:unread    hash    item's hash -> an entry that could not be read          never
     P:held:due       zset    item's hash by the end of its embargo                   when released
     P:pages          hash    page id -> PageWork JSON, of a page to read             when read
     P:pages:due      zset    page id by due time; while leased, by the lease's end   when read
