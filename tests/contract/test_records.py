@@ -69,9 +69,7 @@ def test_an_item_is_remembered_for_as_long_as_was_said(store, pass_time, phase_s
     assert version(store) is None
 
 
-def test_an_item_is_remembered_for_as_long_as_a_raised_setting_says(
-    store, make_store, pass_time
-):
+def test_an_item_is_remembered_for_as_long_as_a_raised_setting_says(store, make_store, pass_time):
     publish(store, event())
     pass_time(90)
     raised = make_store(known_for_s=3 * KNOWN_S)
