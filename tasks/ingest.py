@@ -1,5 +1,6 @@
 """put_on_inbox: the inbox for producers that use Celery."""
 
+import json
 import time
 from typing import Never
 
@@ -27,14 +28,17 @@ AWAY_S = 5.0
     max_retries=None,
     acks_on_failure_or_timeout=False,  # a task that waits too long is not done
 )
-def put_on_inbox(task: WireTask, message: str, *, urgent: bool = False) -> None:
+def put_on_inbox(task: WireTask, message: object, *, urgent: bool = False) -> None:
     """Put a message, an opaque string of JSON, on the inbox (docs/inbox.md).
+
+    Any other value is put there as JSON, and is judged like every message.
 
     A full inbox takes it too: its queue is no better place, and tasks that wait there for room hold
     up the work that makes room.
     """
+    text = message if isinstance(message, str | bytes) else json.dumps(message, default=str)
     try:
-        entry = services().store.inbox.put(message, urgent=urgent, within_limit=False)
+        entry = services().store.inbox.put(text, urgent=urgent, within_limit=False)
     except CopytasterError as error:
         log.warning("message_waits", reason=str(error))
         time.sleep(AWAY_S)

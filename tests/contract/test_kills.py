@@ -114,6 +114,35 @@ def test_a_kill_is_open_until_no_earlier_item_waits_for_a_worker(world, clock):
     assert [kind for kind, _, _ in world.told()] == ["withdrawn", "withdrawn"]
 
 
+def test_a_kill_that_waits_for_a_worker_withdraws_the_items_from_before_it(world, clock):
+    do(world, item())
+    clock.advance(3600)
+    world.put(note())
+    world.consumer.step()
+    waiting = world.queues.batches.pop()
+    clock.advance(1.5 * DAY_S)
+    for number in range(120):
+        world.put(item(f"urn:{number}", headline=f"Story {number}", infosource="TASS"))
+    world.consumer.step()
+    world.queues.batches = [batch for batch in world.queues.batches if not batch.urgent]
+    world.parse()
+    assert len(world.told()) == 121
+    world.queues.batches.append(waiting)
+    world.work()
+    assert [told[:2] for told in world.told()][121:] == [("withdrawn", "urn:talks")]
+
+
+def test_a_kill_stays_open_for_a_letter_that_is_retried_in_time_and_waits(world, clock):
+    bury(world, item())
+    do(world, note())
+    clock.advance(0.99 * DAY_S)
+    world.store.dead_letters.retry(world.store.dead_letters.list()[0].id)
+    clock.advance(0.1 * DAY_S)
+    do(world, note("urn:kill:2") | {"body_text": 'KILL. Editors: kill the story "Ferry sinks."'})
+    world.work()
+    assert ("created", "urn:talks") not in [told[:2] for told in world.told()]
+
+
 def test_a_letter_that_came_in_before_the_window_of_kills_stays_unless_a_person_insists(
     world, clock
 ):

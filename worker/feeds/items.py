@@ -56,6 +56,8 @@ class _Parts:
     pubstatus: PubStatus
     created: datetime | None
     changed: datetime | None
+    moment: datetime | None
+    """`changed` as it is written: a reader whose clock is behind orders entries all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ def _read_entry(
         date=_shown_date(parts, channel),
     )
     place = parts.link if channel.is_versioned else _place(_own_id(entry, feed), parts)
-    return _ReadEntry(item, listed, parts.changed, place)
+    return _ReadEntry(item, listed, parts.moment, place)
 
 
 def _own_id(entry: FeedEntry, feed: Feed) -> str:
@@ -178,6 +180,9 @@ def _read_parts(
     if lost := _LOST_LETTER.search(f"{headline} {deck} {body}"):
         problems.append(f"a character was lost before the feed was written: {lost[0]}")
     created = _date(entry.published, now, problems)
+    # `pubDate` alone: the first version is also the latest.
+    updated = _date(entry.updated, now, problems)
+    changed = updated or created
     return _Parts(
         headline=headline,
         deck=deck,
@@ -185,8 +190,8 @@ def _read_parts(
         link=_web(link_of(entry, feed.url)),
         pubstatus=pubstatus,
         created=created,
-        # `pubDate` alone: the first version is also the latest.
-        changed=_date(entry.updated, now, problems) or created,
+        changed=changed,
+        moment=date_of(entry.updated if updated else entry.published, None) if changed else None,
     )
 
 

@@ -109,7 +109,7 @@ def _aim(
     known: PublishedState,
 ) -> list[Aimed]:
     """Return the targets of a kill with their withdrawals."""
-    recent = context.publications.recent(wires_of_kill(kill))
+    recent = context.publications.recent(wires_of_kill(kill), entry.order)
     targets = _find_targets(kill, note, recent, known, entry.order)
     states = context.publications.known([target.uri for target in targets])
     aimed: list[Aimed] = [

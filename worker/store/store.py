@@ -44,7 +44,8 @@ since 1970, by the server's clock. Other programs may rely on the keys that are 
                              when work was last taken
     P:copies         stream  item: its hash; body: the last version, packed          by copies_for_s
     P:copies:bytes   string  bytes of all bodies there                               never
-    P:recent:<hash>  stream  item: RecentItem, of a wire (an agency, a source)       kill_window_s
+    P:recent:<hash>  stream  item: RecentItem, of a wire (an agency, a source);      known_s
+                             those older than kill_window_s go with the next
     P:kills:<hash>   stream  kill: OpenKill JSON, of a wire; those older than        known_s
                              kill_window_s, and than all work, go with the next
     P:near           hash    an original, by 12 digits of its hash: its bands and    by near_for_s

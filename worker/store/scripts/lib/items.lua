@@ -26,7 +26,7 @@ local GENERATIONS = 4
 local SEEN_VERSIONS = 16
 local KILL = 2 -- the first byte of a kill's version
 
-local generation
+local generation, began_at
 
 -- Returns the number of the newest generation. A script that writes records has ARG.known_s, the
 -- least time that they are kept, and begins a new generation when one is due.
@@ -35,12 +35,12 @@ local function newest_generation()
     local newest = redis.call('GET', key('items')) or '0 0'
     local number, began = string.match(newest, '^(%d+) (%d+)$')
     local age = NOW - tonumber(began)
-    generation = tonumber(number)
+    generation, began_at = tonumber(number), tonumber(began)
     local length = ARG.known_s and ARG.known_s * 1000 / (GENERATIONS - 1)
     if length and (generation == 0 or age >= length or age < 0) then
       -- A generation that began in the future, because the clock was set back since, restarts now:
       -- otherwise it would outlast its hashes.
-      generation = age < 0 and generation or generation + 1
+      generation, began_at = age < 0 and generation or generation + 1, NOW
       redis.call('SET', key('items'), whole(generation) .. ' ' .. whole(NOW))
     end
   end
@@ -88,9 +88,13 @@ end
 local function keep_item(record)
   local newest = newest_generation()
   local name, field = write_item(record, newest)
+  -- A hash expires with its generation: later than it was to, if known_s has been raised.
+  local age_s = (NOW - began_at) / 1000
+  local lives_s = whole(math.ceil(ARG.known_s * GENERATIONS / (GENERATIONS - 1) - age_s) + 1)
+  if redis.call('EXPIRE', name, lives_s, 'NX') == 0 then
+    redis.call('EXPIRE', name, lives_s, 'GT')
+  end
   if record.generation ~= newest then
-    local lives_s = math.ceil(ARG.known_s * GENERATIONS / (GENERATIONS - 1)) + 1
-    redis.call('EXPIRE', name, whole(lives_s), 'NX') -- a hash expires with its generation
     if record.generation then
       redis.call('HDEL', bucket(record.generation, record.id), field)
     end

@@ -32,6 +32,23 @@ local function add_work(is_urgent, step, order, fields)
   return id
 end
 
+-- Returns the time in ms of the oldest entry on a work stream; the present time if there is none.
+-- Read only once, since the reply holds the entry's message.
+local oldest_ms
+local function oldest_work_ms()
+  if oldest_ms then
+    return oldest_ms
+  end
+  oldest_ms = STEADY
+  for _, stream in ipairs({ 'work', 'work:urgent' }) do
+    local oldest = redis.call('XRANGE', key(stream), '-', '+', 'COUNT', 1)[1]
+    if oldest then
+      oldest_ms = math.min(oldest_ms, tonumber(string.match(oldest[1], '^%d+')))
+    end
+  end
+  return oldest_ms
+end
+
 -- Returns true if an entry is still to be done. There is no group before the first entry is taken.
 local function is_pending(stream, entry)
   local pending = redis.pcall('XPENDING', stream, GROUP, entry, entry, 1)
