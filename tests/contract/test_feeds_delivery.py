@@ -150,3 +150,19 @@ def test_a_feed_that_names_no_version_may_move_an_embargo(show, clock, first_h, 
         show.world.work(2)
         counts.append(len(show.world.events()))
     assert counts == out
+
+
+# kills
+
+
+def test_a_kill_that_a_feed_shows_again_stops_what_came_in_between(show):
+    """The later version still waits for a worker when its kill is read."""
+    kill = json.dumps({"uri": "urn:n:1", "pubstatus": "canceled"})
+    show(ninjs())
+    show(kill)
+    show.world.work = lambda *_: None
+    show(ninjs(headline="Second vote"))
+    show(kill)
+    del show.world.work
+    show.world.work(2)
+    assert [kind for kind, _, _ in show.world.told()] == ["created", "withdrawn", "withdrawn"]

@@ -63,8 +63,8 @@ def _with_name(parsed: ParsedItem, version: str) -> ParsedItem:
 
 
 def _is_killed(known: PublishedState, parsed: ParsedItem) -> bool:
-    """Return True if a kill withdrew the last version, or is the last version itself."""
-    return known.is_withdrawn or (known.is_kill and not is_withdrawal(parsed))
+    """Return True for an item, not a kill, whose last version is a kill or was withdrawn by one."""
+    return (known.is_withdrawn or known.is_kill) and not is_withdrawal(parsed)
 
 
 def _is_named(entry: InboxEntry, parsed: ParsedItem, known: PublishedState) -> bool:
