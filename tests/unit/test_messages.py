@@ -270,6 +270,12 @@ def test_a_link_may_name_the_item_and_come_with_what_its_feed_has():
     assert read({"link": link, "item": msgspec.to_builtins(item)}) == PageRequest(link, item)
 
 
+def test_a_kill_with_a_link_waits_for_no_page():
+    kill = {"uri": "urn:1", "version": "7", "pubstatus": "canceled"}
+
+    assert read({"link": "https://news.example/1", "item": dict(kill)}) == read(kill)
+
+
 def test_a_text_and_an_item_with_a_link_are_what_they_were():
     link = "https://news.example/1"
 
