@@ -166,6 +166,8 @@ def test_what_each_item_of_a_feed_repeats_has_a_bounded_length(name, longest):
         ('"text"', "a JSON object is expected, not str"),
         ("[" * 9_000, "not readable JSON: nested too deep"),
         ({"text": " \n "}, "`text` is empty"),
+        ({"text": "a", "uri": "urn:\n"}, r"`uri` has a control character in it: 'urn:\n'"),
+        ({"headline": "a", "version": "\x021"}, r"`version` has a control character in it: '\x02"),
         ({"text": 5}, "Expected `str`, got `int` - at `$.text`"),
         ({"text": "a", "urgency": 0}, "`urgency` is from 1 to 9, not 0"),
         ({"headline": "a", "urgency": 10}, "`urgency` is from 1 to 9, not 10"),

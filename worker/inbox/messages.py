@@ -25,6 +25,7 @@ from worker.model import (
     Signal,
     content_digest,
     feed_id,
+    has_control_character,
     version_key,
 )
 from worker.model.digests import is_digest
@@ -307,10 +308,13 @@ def _check_urgency(urgency: int | None) -> None:
 
 
 def _check_names(uri: str, version: str, source: str) -> None:
-    """Limit the length of names, which are repeated in records, lists and events of the item."""
+    """Check names, which are repeated in records, lists and events of the item."""
     _check_length("uri", uri, _LONGEST_URI)
     _check_length("version", version, _LONGEST_VERSION)
     _check_length("source", source, _LONGEST_URI)
+    for name, value in (("uri", uri), ("version", version)):
+        if has_control_character(value):
+            raise MessageError(f"`{name}` has a control character in it: {value[:60]!r}")
 
 
 def _check_length(name: str, value: str, longest: int) -> None:
