@@ -76,6 +76,38 @@ def test_a_note_that_is_put_again_under_its_uri_spares_what_came_in_between(worl
     assert [kind for kind, _, _ in world.told()] == ["created", "withdrawn", "created"]
 
 
+@pytest.mark.parametrize("version", ["2", "3"])
+def test_each_note_under_a_uri_withdraws_the_item_with_its_headline(world, version):
+    said = {"infosource": "TASS", "body_text": "This story has been withdrawn."}
+    others = [f"Ministers meet in Geneva over trade deal {n}" for n in "123"]
+    do(
+        world,
+        *(item(f"urn:{n}", infosource="TASS", headline=words) for n, words in enumerate(others)),
+    )
+    notes = [
+        note() | said | {"version": n, "headline": f"KILL: {others[int(n) - 1]}"} for n in "123"
+    ]
+    do(world, *notes[: int(version)])
+    assert ("withdrawn", f"urn:{int(version) - 1}", version) in world.told()
+
+
+def test_an_item_that_is_canceled_twice_takes_none_of_its_headline_with_it(world):
+    canceled = item(version="2", pubstatus="canceled", infosource="TASS")
+    same = item("urn:same", infosource="TASS")
+    do(world, item(infosource="TASS"), same, canceled, canceled | {"version": "3"})
+    assert not [uri for kind, uri, _ in world.told() if (kind, uri) == ("withdrawn", "urn:same")]
+
+
+def test_a_content_from_before_a_kill_comes_back_behind_another_in_its_batch(world):
+    first, second = unversioned("The talks have resumed."), unversioned("The talks go on.")
+    do(world, first, CANCEL)
+    world.put(second)
+    world.put(first)
+    world.work(2)
+    kinds = [kind for kind, _, _ in world.told()]
+    assert kinds == ["created", "withdrawn", "updated", "updated"]
+
+
 @pytest.mark.parametrize("ahead_s", [0, 2 * DAY_S])
 def test_a_number_is_as_old_as_it_is_after_the_clock_was_ahead(world, clock, ahead_s):
     """Orders that stood still until the clock caught up made every item as new as its kill."""

@@ -106,5 +106,12 @@ def state_after(known: PublishedState, request: PublishRequest) -> PublishedStat
     for version in {request.counts or request.version, request.version}:
         if version != known.key:
             counts[version_hash(version)] = counts.get(version_hash(version), 0) + 1
-    seen = tuple(counts.items())
-    return msgspec.structs.replace(known, version=request.version, is_kill=False, seen=seen)
+    desks = (event.desk for event in request.publications)
+    return msgspec.structs.replace(
+        known,
+        version=request.version,
+        is_kill=False,
+        is_withdrawn=False,
+        desks=tuple(dict.fromkeys([*known.desks, *desks])),
+        seen=tuple(counts.items()),
+    )
