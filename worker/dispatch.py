@@ -43,7 +43,7 @@ DOOR_MESSAGES = 200
 """Messages at the doors that a step of the inbox consumer classifies, in some 30 ms."""
 CLASSIFY_S = 1.0
 """Time after which a step leaves the other messages to the next step. Long texts may take seconds,
-and a read of the doors is good for ten (read_doors.lua)."""
+and the messages before them are not to wait for that long."""
 URGENT_DOOR = "inbox:urgent"
 OTHER_FIELDS_BYTES = 16 * 1024
 """Allowance for the fields of an entry other than `message`."""
@@ -210,6 +210,8 @@ class InboxConsumer:
         self._store = store
         self._queues = queues
         self._clock = clock
+        self._unmoved = ""
+        """The first message of the last look, if that look moved none."""
 
     def step(self) -> float:
         """Empty the doors and send entries to workers; return the seconds until the next step."""
@@ -240,8 +242,18 @@ class InboxConsumer:
             decisions.append(self._classify(message))
             if self._clock() >= stop_at:
                 break
-        self._store.inbox.enter(self._with_changes(decisions))
+        entered = self._store.inbox.enter(self._with_changes(decisions))
+        self._note_unmoved(decisions[0].message.id if decisions and not entered else "")
         return has_more or len(decisions) < len(messages)
+
+    def _note_unmoved(self, first: str) -> None:
+        """Log that the doors stand still: two looks that began with this message moved none.
+
+        After a single one, another dispatch process may have moved the messages first.
+        """
+        if first and first == self._unmoved:
+            log.warning("doors_stand_still", entry=first)
+        self._unmoved = first
 
     def _with_changes(self, decisions: Sequence[DoorDecision]) -> list[DoorDecision]:
         """Return the decisions; those about feeds with the changes to make."""

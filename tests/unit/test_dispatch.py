@@ -6,6 +6,8 @@ import json
 import signal
 
 import pytest
+import redis
+import structlog
 from msgspec.structs import replace
 
 from worker import dispatch
@@ -19,7 +21,7 @@ from worker.dispatch import (
     run_dispatch,
     split_batches,
 )
-from worker.errors import BrokerAway, CopytasterError, SettingsError
+from worker.errors import BrokerAway, CopytasterError, MessageError, SettingsError
 from worker.model import Feed, Lease, feed_id
 from worker.model.backlog import Backlog, InboxBacklog
 from worker.model.inbox import DoorDecision, InboxEntry
@@ -27,6 +29,12 @@ from worker.model.publishing import PublishRequest
 from worker.settings import Settings
 
 BODY = "VARNA, March 4. /TASS/. All is calm."
+
+
+@pytest.fixture
+def client(broker_url):
+    with redis.Redis.from_url(broker_url, decode_responses=True) as client:
+        yield client
 
 
 def entry(number, *, size=10, attempts=0, stream="work"):
@@ -210,7 +218,33 @@ def test_a_fault_of_ours_in_reading_one_message_stops_no_other(store, queues, mo
     assert store.dead_letters.list()[0].kind == "intake"
 
 
-def test_messages_that_take_long_are_entered_before_their_look_expires(store, queues, monkeypatch):
+def test_a_message_that_takes_minutes_leaves_its_door(
+    store, queues, monkeypatch, clock, client, prefix
+):
+    def read_slowly(*_, **__):
+        clock.advance(600)
+        raise MessageError("slow")
+
+    monkeypatch.setattr(dispatch, "read_message", read_slowly)
+    store.inbox.put("{}")
+    InboxConsumer(Settings(), store, queues).step()
+    assert [letter.reason for letter in store.dead_letters.list()] == ["slow"]
+    assert not client.keys(f"{prefix}:look:*")
+
+
+def test_doors_that_stand_still_are_in_the_log(store, queues, monkeypatch):
+    monkeypatch.setattr(store.inbox, "enter", lambda _: 0)
+    store.inbox.put(json.dumps({"uri": "urn:1", "body_text": BODY}))
+    consumer = InboxConsumer(Settings(), store, queues)
+    with structlog.testing.capture_logs() as logs:
+        consumer.step()
+    assert logs == []
+    with structlog.testing.capture_logs() as logs:
+        consumer.step()
+    assert [entry["event"] for entry in logs] == ["doors_stand_still"]
+
+
+def test_slow_messages_are_left_to_the_next_step(store, queues, monkeypatch):
     times = itertools.count()
     monkeypatch.setattr(dispatch, "CLASSIFY_S", 3)
     consumer = InboxConsumer(Settings(), store, queues, clock=lambda: next(times))

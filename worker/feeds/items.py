@@ -12,7 +12,7 @@ import msgspec
 from worker.feeds.entry import Channel, FeedEntry, Text
 from worker.feeds.html_to_text import plain_line, plain_text
 from worker.feeds.identity import ListedEntry, date_of, id_of, line_of, link_of, own_id, title_of
-from worker.model import Feed, NewsItem, PubStatus, content_digest
+from worker.model import Feed, NewsItem, PubStatus, content_digest, has_control_character
 from worker.model.redaction import without_secrets
 
 __all__ = ["FeedItems", "read_items"]
@@ -300,11 +300,11 @@ def _web(link: str) -> str:
 def _uri(entry_id: str, link: str, text: str, feed: Feed) -> str:
     """Return the item's identity, the same on every poll.
 
-    An absolute URI is taken as it is, any other id gets the feed's before it; without an id the
-    link stands in, and without a link a digest of the text.
+    An absolute URI without control characters is taken as it is, any other id gets the feed's
+    before it; without an id the link stands in, and without a link a digest of the text.
     """
     if entry_id and len(entry_id) <= _LIMIT_ID_CHARS:
-        if _ABSOLUTE_URI.fullmatch(entry_id):
+        if _ABSOLUTE_URI.fullmatch(entry_id) and not has_control_character(entry_id):
             return entry_id
         return f"urn:copytaster:{feed.id}:{quote(entry_id, safe='')}"
     return link if link and not entry_id else _own_uri(feed, entry_id or text)

@@ -43,7 +43,13 @@ from worker.model.feed import (
     is_address_lost,
     poll_url,
 )
-from worker.model.item import NewsItem, PubStatus, content_digest, version_key
+from worker.model.item import (
+    NewsItem,
+    PubStatus,
+    content_digest,
+    has_control_character,
+    version_key,
+)
 
 __all__ = [
     "HEALTH",
@@ -79,6 +85,7 @@ __all__ = [
     "content_digest",
     "event_id",
     "feed_id",
+    "has_control_character",
     "is_address_lost",
     "poll_url",
     "replay_id",

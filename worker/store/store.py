@@ -33,7 +33,7 @@ since 1970, by the server's clock. Other programs may rely on the keys that are 
     P:order          string  the last order given to an entry of a work stream       never
     P:inbox          stream  public, a door: message, source?, published?, urgency?  when read
     P:inbox:urgent   stream  public, a door: the same, read with it                  when read
-    P:look:<token>   string  empty; the messages that this look at the doors read    ten seconds
+    P:look:<token>   string  empty; the messages that this look at the doors read    an hour
                              may be moved while it exists
     P:retried        hash    door, id and digest of a retried message there -> its   when read
                              order

@@ -13,7 +13,8 @@
 -- counts as coming back only if this feed showed it before, then showed another, and now shows no
 -- second entry of the uri (`alone`). Otherwise items would be published without end: by two feeds
 -- with the same uri in different wordings, by a feed with the uri twice, or by two feeds of which
--- one lags a version behind. Nor does a version come back while a kill has the item withdrawn.
+-- one lags a version behind. Nor does a version come back while a kill has the item withdrawn, but
+-- another kill does: a version between the two may wait for a worker.
 --
 -- A poll may be interrupted after any slice, and the feed may then return to its earlier body. So
 -- the list of shown entries grows with each slice, and the validators of the earlier body are
@@ -59,7 +60,8 @@ local function is_known(record, entry)
   end
   local is_seen = find_seen(record, entry.hash) or entry.version == record.version
   local is_back = entry.was and entry.alone and has_shown(record, entry.hash)
-  return is_seen and (record.withdrawn ~= '' or not is_back)
+  local is_stopped = record.withdrawn ~= '' and string.byte(entry.version) ~= KILL
+  return is_seen and (is_stopped or not is_back)
 end
 
 -- Returns the number from which the appearances of a version are counted. A record that expired took

@@ -31,10 +31,12 @@ end
 -- withdrew or stopped this one, or its sender repeats a version older than the published one.
 local function is_stale(request, record)
   local withdrawn = record.withdrawn
+  local is_kill_again = string.byte(request.version) == KILL and not request.is_named
   return is_overtaken(request, record)
     or is_withheld(record, request.version)
     or (withdrawn ~= '' and (
-      record.version == request.version or is_later(withdrawn, place_of(request, record))
+      record.version == request.version and not is_kill_again
+      or is_later(withdrawn, place_of(request, record))
     ))
     or is_old_repeat(request, record)
 end
@@ -169,9 +171,12 @@ local function publish(request, record)
   if request.is_late then
     return pass_over(request, record)
   end
-  if is_same then -- a repeat goes to new desks only, and keeps its order
+  if is_same then -- a repeat goes to new desks only; no version from before it is published
     record.desks = desks
-    record.repeated = request.is_named and record.repeated or request.order
+    if not request.is_named then
+      record.repeated = request.order
+      drop_held(record, request.order)
+    end
     return keep_item(record)
   end
   record.desks, record.replays = desks, {}
