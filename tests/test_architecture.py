@@ -292,6 +292,7 @@ def test_the_words_of_the_model_are_these():
         "content_digest",
         "event_id",
         "feed_id",
+        "has_control_character",
         "is_address_lost",
         "poll_url",
         "replay_id",

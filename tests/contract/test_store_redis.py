@@ -157,6 +157,7 @@ def rows():
 def test_every_key_is_in_the_table_with_its_type_and_its_end(make_store, client, prefix):
     store = make_store(dead_bytes=1000, desk_length=1)
     use_everything(store)
+    store.inbox.read_doors(1, 1000)  # a look that nothing has ended
     client.hset(f"{prefix}:held", "broken", "-")
     client.zadd(f"{prefix}:held:due", {"broken": 0})
     assert store.inbox.release_held() == 1

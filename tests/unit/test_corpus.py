@@ -20,12 +20,19 @@ FILES = [*TAUGHT, *MEASURED]
 BORN_SO = frozenset(
     {
         "A Just Russia",  # a party, whose name has the article
+        "Fanshawe's",
         "Granny Bea's",  # a brand of pies
         "Laudato Si'",  # the encyclical; the mark is an elision
         "Macy's",
         "McDonald's",
         "Moody's",
         "Shaw's",  # a chain of shops
+        "St Paul's",
+        "Standard and Poor's",
+        "The Guardian",
+        "The Last Ferry",
+        "The Paper Cranes",
+        "The Two Brothers",
     }
 )
 """Names that do begin with an article or end in a possessive."""
@@ -149,7 +156,9 @@ def test_days_and_months_are_names_of_people_only():
     wrong = [
         (item.name, words)
         for words, name, item in names(FILES)
-        if words in calendar and name.label != "PERSON"
+        if words in calendar
+        and name.label != "PERSON"
+        and (item.name, words) != ("spo1-23", "Wednesday")  # Sheffield's club
     ]
     assert wrong == []
 

@@ -1,8 +1,8 @@
 """Labels of an item's names: what the whole item says of a name outvotes a single mention.
 
 The passes, in order: each name gets the label that it has most often; a full name that speaks is a
-person; a family name that stands alone is that person's; two family names side by side are two
-people; the first word of a company's name is the company.
+person; a family name that stands alone is that person's, and lends its label to the full name; two
+family names side by side are two people; the first word of a company's name is the company.
 """
 
 import re
@@ -68,7 +68,8 @@ def settle_labels(
 ) -> list[NameMention]:
     """Return the mentions with the labels that the item as a whole gives them, in text order."""
     unified = _relabel_speakers(full, _unify_labels(full, mentions), lexicon)
-    people = _split_family_names(_relabel_family_names(unified, lexicon))
+    named = _relabel_full_names(_relabel_family_names(unified, lexicon))
+    people = _split_family_names(named)
     return _relabel_short_company_names(people)
 
 
@@ -130,6 +131,29 @@ def _relabel_family_names(mentions: Sequence[NameMention], lexicon: Lexicon) -> 
         if mention.name in families
         and mention.label in _MISTAKEN_FAMILY_NAMES
         and mention.name not in lexicon.entries
+        else mention
+        for mention in mentions
+    ]
+
+
+def _relabel_full_names(mentions: Sequence[NameMention]) -> list[NameMention]:
+    """Return the mentions; an unknown name of two words is a person if its last word is one alone.
+
+    `Quill Ostby keeps bees. ... Ostby laughed.`: no body, but `Bellmere Foods` stays what it is.
+    """
+    alone = {
+        mention.name
+        for mention in mentions
+        if mention.label is EntityLabel.PERSON and " " not in mention.name
+    }
+    return [
+        mention._replace(label=EntityLabel.PERSON)
+        if mention.label is EntityLabel.ORG
+        and not mention.entry
+        and mention.name.istitle()
+        and mention.name.count(" ") == 1
+        and mention.name.partition(" ")[2] in alone
+        and not _COMPANY.fullmatch(mention.name)
         else mention
         for mention in mentions
     ]
