@@ -123,8 +123,9 @@ class TaskSender:
         """Send a task message to a queue that `depth` declared.
 
         The queue is not declared again (`declare=[]`): if the connection breaks during a
-        declaration, kombu goes on with the closed channel. Nor is the message sent again after an
-        error: the loop does that, and a wait for each attempt would look like a loop that hangs.
+        declaration, kombu goes on with the closed channel. Nor is a message for RabbitMQ sent again
+        after an error: the loop does that, and a wait for each attempt would look like a loop that
+        hangs. Redis answers at once, and a master that became a replica is left for the next.
         """
         with self._connection() as connection:
             self._app.send_task(
@@ -135,7 +136,7 @@ class TaskSender:
                 kwargsrepr="",
                 declare=[],
                 connection=connection,
-                retry=False,
+                retry=connection.transport.driver_type != "amqp",
                 confirm_timeout=CONFIRM_S,
             )
 

@@ -81,7 +81,7 @@ def table(*columns: str) -> Table:
 def print_json(*lines: bytes) -> None:
     """Print JSON values, each on its own line, and flush: a program may wait for them to go on."""
     out = sys.stdout.buffer
-    out.writelines(line + b"\n" for line in lines)
+    out.write(b"".join(line + b"\n" for line in lines))
     out.flush()
 
 
