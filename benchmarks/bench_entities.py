@@ -9,18 +9,16 @@ its label. `trimmed` forgives a leading article and a trailing "'s"; `three kind
 people, organisations and places of any kind alone, which every system tells apart.
 """
 
-import argparse
 import itertools
 import re
 import sys
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
-from _bench import describe_machine, spread
-from _peers import make_peers
-from _race import Reader, Runner, race, serve, start_all
+from _compare import compare
+from _race import Reader, Runner
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "training" / "entities"))
@@ -187,7 +185,7 @@ def same(one: object, other: object) -> bool:
     return bool(one) and bool(other) and str(one).casefold() == str(other).casefold()
 
 
-def report(system: str, sets: dict[str, list[Item]], runner: Runner) -> None:
+def report(system: str, sets: Mapping[str, list[Item]], runner: Runner) -> None:
     """One system's accuracy on each set, start and memory."""
     print(
         f"{system}: first item read after {runner.ready_s:.2f} s of CPU, "
@@ -209,27 +207,8 @@ def report(system: str, sets: dict[str, list[Item]], runner: Runner) -> None:
 
 def main() -> None:
     """Check every system on every set, then time them in turn."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--peers", action="store_true")
-    parser.add_argument("--sets", nargs="+", choices=SETS, default=SETS)
-    parser.add_argument("--system", choices=SYSTEMS)
-    options = parser.parse_args()
-    if options.system:
-        serve(SYSTEMS[options.system])
-        return
-    print(describe_machine("copytaster", "numpy"))
-    sets = {name: load_set(name) for name in options.sets}
-    texts = [item.text for items in sets.values() for item in items]
-    commands = {name: [sys.executable, __file__, "--system", name] for name in SYSTEMS}
-    if options.peers:
-        commands |= make_peers("entities")
-    with ExitStack() as stack:
-        runners = start_all(stack, commands, texts)
-        for name, runner in runners.items():
-            report(name, sets, runner)
-        for name, rates in race(runners, options.runs).items():
-            print(f"{name}: {spread(rates, 'characters a second of CPU')}")
+    sets = {name: partial(load_set, name) for name in SETS}
+    compare("entities", SYSTEMS, sets, lambda item: item.text, report)
 
 
 if __name__ == "__main__":

@@ -11,32 +11,32 @@ the punctuation beside them aside; a quotation is right in full when its speaker
 name: nobody, where the gold has nobody.
 """
 
-import argparse
 import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from _bench import describe_machine, spread
-from _peers import make_peers
-from _race import Reader, race, serve, start_all
+from _compare import compare
+from _race import Reader, Runner
 
-from worker.model import Dateline, NewsItem
-from worker.parse import annotate_all
-from worker.parse.dateline import find_dateline
-from worker.parse.entities import find_entities
-from worker.parse.entity_registry import Registry
-from worker.parse.quotes import find_quotes
-from worker.parse.text import WireText
+TRAINING = Path(__file__).parents[1] / "training" / "quotes"
+sys.path.insert(0, str(TRAINING))
 
-CORPUS = Path(__file__).parents[1] / "training" / "quotes" / "measure"
+from items import is_speaker, trim  # noqa: E402  # training/quotes is no package
+
+from worker.model import Dateline, NewsItem  # noqa: E402
+from worker.parse import annotate_all  # noqa: E402
+from worker.parse.dateline import find_dateline  # noqa: E402
+from worker.parse.entities import find_entities  # noqa: E402
+from worker.parse.entity_registry import Registry  # noqa: E402
+from worker.parse.quotes import find_quotes  # noqa: E402
+from worker.parse.text import WireText  # noqa: E402
+
 SETS = ("tass", "wire", "tass-2", "wire-2", "papers")
-_EDGE = "\"'“”„‟‘’‚‛«»`.,;:!?()[]-–—… \n\t"
-_TITLES = frozenset("the a an mr mrs ms dr president minister russian us".split())
 
 
 class Found(NamedTuple):
@@ -49,7 +49,7 @@ class Found(NamedTuple):
 
 def load_set(name: str) -> list[dict[str, object]]:
     """The items of one file of the corpus."""
-    lines = (CORPUS / f"{name}.jsonl").read_text("utf-8").splitlines()
+    lines = (TRAINING / "measure" / f"{name}.jsonl").read_text("utf-8").splitlines()
     return [json.loads(line) for line in lines]
 
 
@@ -111,33 +111,6 @@ SYSTEMS: dict[str, Callable[[], Reader]] = {
 }
 
 
-def trim(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span without marks and punctuation at its ends."""
-    while start < end and text[start] in _EDGE:
-        start += 1
-    while start < end and text[end - 1] in _EDGE:
-        end -= 1
-    return start, end
-
-
-def is_same(name: str | None, wanted: Sequence[str]) -> bool:
-    """True when a name is one of those wanted, given names and titles aside."""
-    if not name or not wanted:
-        return not name and not wanted
-    own = words_of(name)
-    return any(
-        own and own[-1:] == words_of(one)[-1:] and (set(own) <= set(words_of(one)) or
-                                                    set(words_of(one)) <= set(own))
-        for one in wanted
-    )  # fmt: skip
-
-
-def words_of(name: str) -> list[str]:
-    """The words of a name, lower case, without titles."""
-    words = re.findall(r"\w+", re.sub(r"['’]s\b", "", name.lower()))
-    return [word for word in words if word not in _TITLES] or words
-
-
 def score(items: Sequence[dict[str, object]], found: Sequence[Sequence[Found]]) -> dict[str, float]:
     """F1 of the spans, F1 of spans with their speakers, and by kind of mention the share right."""
     counts: Counter[str] = Counter()
@@ -148,8 +121,7 @@ def score(items: Sequence[dict[str, object]], found: Sequence[Sequence[Found]]) 
             got = by_span.pop(trim(text, gold["start"], gold["end"]), None)
             if "optional" in gold.get("shape", ()):
                 continue
-            names = [gold["speaker"], *gold.get("also", ())] if gold["speaker"] else []
-            right = got is not None and is_same(got.speaker, names)
+            right = got is not None and is_speaker(got.speaker, gold)
             counts.update(gold=1, found=got is not None, right=right, given=got is not None)
             counts.update({f"n {gold['kind']}": 1, f"right {gold['kind']}": right})
         counts.update(given=len(by_span))
@@ -163,37 +135,18 @@ def score(items: Sequence[dict[str, object]], found: Sequence[Sequence[Found]]) 
 
 def main() -> None:
     """Check every system on every set, then time them in turn."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--peers", action="store_true")
-    parser.add_argument("--sets", nargs="+", choices=SETS, default=SETS)
-    parser.add_argument("--system", choices=SYSTEMS)
-    options = parser.parse_args()
-    if options.system:
-        serve(SYSTEMS[options.system])
-        return
-    print(describe_machine("copytaster", "numpy"))
-    sets = {name: load_set(name) for name in options.sets}
-    texts = [str(item["text"]) for items in sets.values() for item in items]
-    commands = {name: [sys.executable, __file__, "--system", name] for name in SYSTEMS}
-    if options.peers:
-        commands |= make_peers("quotes")
-    with ExitStack() as stack:
-        runners = start_all(stack, commands, texts)
-        for name, runner in runners.items():
-            report(name, sets, runner.found)
-        for name, rates in race(runners, options.runs).items():
-            print(f"{name}: {spread(rates, 'characters a second of CPU')}")
+    sets = {name: partial(load_set, name) for name in SETS}
+    compare("quotes", SYSTEMS, sets, lambda item: str(item["text"]), report)
 
 
 def report(
     system: str,
-    sets: dict[str, list[dict[str, object]]],
-    found: Sequence[Sequence[Sequence[object]]],
+    sets: Mapping[str, list[dict[str, object]]],
+    runner: Runner,
 ) -> None:
     """One system's accuracy on each set."""
     print(f"{system}:")
-    rest = iter([[Found(*quote) for quote in quotes] for quotes in found])
+    rest = iter([[Found(*quote) for quote in quotes] for quotes in runner.found])
     for name, items in sets.items():
         row = score(items, [next(rest) for _ in items])
         print(f"  {name}: " + ", ".join(f"{key} {value:.1f}" for key, value in row.items()))

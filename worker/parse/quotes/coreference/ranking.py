@@ -41,7 +41,7 @@ from worker.parse.quotes.syntax import SUBJECTS, MentionType
 __all__ = [
     "Antecedent",
     "find_antecedents",
-    "find_namesakes",
+    "find_bearers",
     "mention_kind",
     "rank_antecedents",
 ]
@@ -167,7 +167,7 @@ def _opening(mention: NounPhrase) -> str:
     return "bare"
 
 
-def find_namesakes(model: DiscourseModel, mention: NounPhrase) -> list[int]:
+def find_bearers(model: DiscourseModel, mention: NounPhrase) -> list[int]:
     """Return the people whose family name a mention gives alone: `Ms. Lee`, `Lee`."""
     words = [word for word in mention.words if word not in _ADDRESSES and word != "."]
     if len(words) != 1:
@@ -185,7 +185,7 @@ def _find_actors(
 ) -> list[int]:
     """Return the actors that a mention may refer to, the last named first."""
     if kind == "name":
-        return find_namesakes(model, mention)
+        return find_bearers(model, mention)
     wanted = _WANTED.get(kind, _EITHER)
     at = mention.span.end
     named = dict.fromkeys(

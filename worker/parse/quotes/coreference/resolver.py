@@ -50,7 +50,7 @@ from worker.parse.quotes.coreference.pronouns import resolve_he_or_she, resolve_
 from worker.parse.quotes.coreference.ranking import (
     Antecedent,
     find_antecedents,
-    find_namesakes,
+    find_bearers,
     rank_antecedents,
 )
 from worker.parse.quotes.lexicon.noun_classes import is_person_noun
@@ -193,7 +193,7 @@ class SpeakerResolver:
         """Return True for a name that only one person of the item has."""
         if mention.type is not MentionType.PROPER:
             return False
-        return len(find_namesakes(self.model, mention)) < _SEVERAL
+        return len(find_bearers(self.model, mention)) < _SEVERAL
 
     def apply_passes(self, mention: NounPhrase) -> tuple[str, Resolution]:
         """Return the name of the first pass that has a resolution, and that resolution."""
