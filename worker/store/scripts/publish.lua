@@ -20,11 +20,8 @@
 
 -- Returns true if the sender repeats a version that was published before the present one.
 local function is_old_repeat(request, record)
-  if not request.is_named or record.version == request.version then
-    return false
-  end
-  local _, seen = find_seen(record, request.hash)
-  return seen and seen[3] == 1
+  local is_old = request.is_named and record.version ~= request.version
+  return is_old and was_published(record, request.hash)
 end
 
 -- Returns true if the version must not be published any more: a later version is published, a kill
@@ -45,16 +42,15 @@ end
 -- kill goes to the desks with earlier versions only, and withdraws the other items that it names.
 -- That happens once: the kill is in `seen` afterwards.
 local function is_late_kill(request, record)
-  local _, seen = find_seen(record, request.hash)
-  local is_done = seen and (seen[3] == 1 or seen[5])
+  local is_done = was_published(record, request.hash) or passed_at(record, request.hash)
   return #request.targets > 0 and is_later(record.order, request.order) and not is_done
 end
 
 -- Returns true if, since its worker looked, the content was published and then another: the worker
 -- must publish it under a new version.
 local function is_back(request, record)
-  local _, seen = find_seen(record, request.hash)
-  return request.is_digest and record.version ~= request.version and seen and seen[3] == 1
+  local is_other = request.is_digest and record.version ~= request.version
+  return is_other and was_published(record, request.hash)
 end
 
 local function judge(request, record)
@@ -129,13 +125,13 @@ local function see_published(request, record)
     return -- a first version is not written in `seen`
   end
   if request.count ~= '' then
-    see_version(record, request.count, true)
+    see_version(record, request.count, true, request.order)
   end
   local at, seen = find_seen(record, request.hash)
   if not at then
-    see_version(record, request.hash, true)
+    see_version(record, request.hash, true, request.order)
   elseif at > 0 then
-    seen[3] = 1
+    seen[PUBLISHED], seen[CAME] = 1, request.order
   end
 end
 
@@ -151,7 +147,7 @@ local function pass_over(request, record)
     end
   elseif not is_withheld(record, request.version) then
     if request.count ~= '' then
-      see_version(record, request.count, true)
+      see_version(record, request.count, true, request.order)
     end
     note_place(record, request.hash, request.order)
   end

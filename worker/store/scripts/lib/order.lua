@@ -5,19 +5,28 @@
 -- tail of its log does not give the same order to another entry.
 local last_ms, last_number
 
-local function next_order(step)
+local function read_last()
   if not last_ms then
     local last = redis.call('GET', key('order')) or '0-0'
     last_ms, last_number = string.match(last, '^(%d+)-(%d+)$')
     last_ms, last_number = tonumber(last_ms), tonumber(last_number)
   end
+end
+
+-- Returns the order that was given last.
+local function latest_order()
+  read_last()
+  return whole(last_ms) .. '-' .. whole(last_number)
+end
+
+local function next_order(step)
+  read_last()
   if STEADY > last_ms then
     last_ms, last_number = STEADY, 0
   end
   last_number = last_number + step
-  local order = whole(last_ms) .. '-' .. whole(last_number)
-  redis.call('SET', key('order'), order)
-  return order
+  redis.call('SET', key('order'), latest_order())
+  return latest_order()
 end
 
 -- Adds an entry to a work stream under a new order. `order` is an earlier one that the entry keeps
