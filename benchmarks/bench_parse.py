@@ -7,21 +7,26 @@ answer is checked before the clock starts: the seeds' datelines against tests/ca
 """
 
 import argparse
+import io
 import sys
 import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import msgspec
 from _bench import describe_machine, spread
 
+from worker.cli.jsonl import reply_to_all
+from worker.cli.sources import waiting_lines
 from worker.demo.corpus import load_seed_items
 from worker.demo.scale import scale_items
-from worker.model import NewsItem
+from worker.model import Dateline, NewsItem
 from worker.parse import annotate, annotate_all
 from worker.parse.dateline import find_dateline
 from worker.parse.editorial import find_life
 from worker.parse.entities import find_entities
+from worker.parse.entity_registry import Registry
 from worker.parse.quotes import find_quotes
 from worker.parse.text import WireText
 
@@ -29,6 +34,7 @@ CASES = Path(__file__).parents[1] / "tests" / "cases" / "seeds.toml"
 ITEMS = 400
 BATCH = 50
 """Items that are read together, as a worker does."""
+Work = Callable[[Sequence[NewsItem]], object]
 
 
 def check() -> str:
@@ -48,28 +54,40 @@ def check() -> str:
     return f"{right} of {len(expected)} datelines of the seeds right"
 
 
-def annotate_batch(item: NewsItem) -> object:
-    """The row that `rate` runs in batches; one item alone is a batch too."""
-    return annotate_all([item])
-
-
-def rate(items: list[NewsItem], work: Callable[[NewsItem], object]) -> float:
+def rate(items: Sequence[NewsItem], work: Work) -> float:
     """Characters a second of CPU time over all items."""
     started = time.process_time()
-    if work is annotate_batch:
-        for at in range(0, len(items), BATCH):
-            annotate_all(items[at : at + BATCH])
-    else:
-        for item in items:
-            work(item)
+    work(items)
     return sum(len(item.text) for item in items) / (time.process_time() - started)
 
 
-def stages() -> dict[str, Callable[[NewsItem], object]]:
-    """Each stage, given what the stages before it found (made outside the clock)."""
-    made: dict[str, tuple[WireText, object, object]] = {}
+def one_by_one(read: Callable[[NewsItem], object]) -> Work:
+    """Each item alone."""
+    return lambda items: [read(item) for item in items]
 
-    def given(item: NewsItem) -> tuple[WireText, object, object]:
+
+def together(items: Sequence[NewsItem]) -> object:
+    """As many items together as a worker reads."""
+    return [annotate_all(items[at : at + BATCH]) for at in range(0, len(items), BATCH)]
+
+
+def as_lines(items: Sequence[NewsItem]) -> Callable[[], list[bytes]]:
+    """What `copytaster parse --jsonl` does with the items, all of which wait, but for printing."""
+    body = b"".join(
+        msgspec.json.encode({"id": item.uri, "text": item.text}) + b"\n" for item in items
+    )
+    return lambda: [
+        msgspec.json.encode(reply)
+        for lines in waiting_lines(io.BytesIO(body))
+        for reply in reply_to_all(lines)
+    ]
+
+
+def stages(items: Sequence[NewsItem]) -> dict[str, Work]:
+    """Each stage, given what the stages before it found (made outside the clock)."""
+    made: dict[str, tuple[WireText, Dateline | None, Registry]] = {}
+
+    def given(item: NewsItem) -> tuple[WireText, Dateline | None, Registry]:
         if item.uri not in made:
             text = WireText(item.text)
             dateline = find_dateline(text, item.published.date() if item.published else None)
@@ -84,13 +102,15 @@ def stages() -> dict[str, Callable[[NewsItem], object]]:
         text, dateline, _ = given(item)
         return find_entities(text, dateline)
 
+    lines = as_lines(items)
     return {
-        "dateline": lambda item: find_dateline(WireText(item.text)),
-        "entities": entities,
-        "quotes": quotes,
-        "life": lambda item: find_life(given(item)[0], item),
-        "annotate, one by one": annotate,
-        f"annotate, {BATCH} together": annotate_batch,
+        "dateline": one_by_one(lambda item: find_dateline(WireText(item.text))),
+        "entities": one_by_one(entities),
+        "quotes": one_by_one(quotes),
+        "life": one_by_one(lambda item: find_life(given(item)[0], item)),
+        "annotate, one by one": one_by_one(annotate),
+        f"annotate, {BATCH} together": together,
+        "parse --jsonl": lambda _: lines(),
     }
 
 
@@ -104,7 +124,7 @@ def main() -> None:
     items = [seed.item for seed in scale_items(ITEMS)]
     size = sum(len(item.text) for item in items)
     print(f"{len(items)} items, {size:,} characters, {runs} runs, CPU time of one process")
-    rows = stages()
+    rows = stages(items)
     for work in rows.values():
         rate(items, work)  # tables are loaded, branches are warm
     taken: dict[str, list[float]] = {name: [] for name in rows}
@@ -113,7 +133,7 @@ def main() -> None:
             taken[name].append(rate(items, work))
     for name, values in taken.items():
         print(f"  {name:21s} {spread(values, 'characters/s')}")
-        if name.startswith("annotate"):
+        if name.startswith(("annotate", "parse")):
             print(f"  {'':21s} {spread([v * len(items) / size for v in values], 'items/s')}")
 
 

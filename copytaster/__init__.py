@@ -15,7 +15,7 @@ contents may change from release to release, and this package keeps its names.
 from copytaster._article import Article, Dateline, Entity, Quote, Statement, StatementPart
 from copytaster._parse import parse_text, parse_texts
 from worker import __version__
-from worker.model import EntityLabel, Place, PubStatus, Signal, StatementKind
+from worker.model import EntityLabel, Place, PubStatus, Signal, StatementKind, Value
 
 __all__ = [
     "Article",
@@ -29,6 +29,7 @@ __all__ = [
     "Statement",
     "StatementKind",
     "StatementPart",
+    "Value",
     "__version__",
     "parse_text",
     "parse_texts",

@@ -20,6 +20,7 @@ from worker.model import (
     Signal,
     Span,
     StatementKind,
+    Value,
 )
 
 __all__ = ["Article", "Dateline", "Entity", "Quote", "Statement", "StatementPart", "to_article"]
@@ -161,7 +162,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Entity:
-    """A mention of a person, an organisation, a place or another named thing.
+    """A mention of a person, an organisation, a place, another named thing or a value.
 
     >>> from copytaster import parse_text
     >>> article = parse_text("Mayor Pavel Sedov spoke in Yakutsk. Sedov left for Moscow.")
@@ -185,6 +186,8 @@ class Entity:
     """A person's title or office, as the text gives it."""
     ticker: str | None
     """The instrument code behind a company's name, such as "NVDA.O"."""
+    value: Value | None
+    """The range that a sum of money, a percentage or a date stands for. None if it is unknown."""
 
     def __repr__(self) -> str:
         return f"<Entity {self.label} {_excerpt(self.text)}>"
@@ -201,7 +204,7 @@ class Article:
     >>> from copytaster import parse_text
     >>> article = parse_text("Talks fail\n\nPARIS, May 2. /TASS/. Envoy Ines Marceau left Geneva.")
     >>> article
-    <Article 'Talks fail': 0 quotes, 4 entities>
+    <Article 'Talks fail': 0 quotes, 5 entities>
     >>> article.headline, article.body.split(". ")[-1]
     ('Talks fail', 'Envoy Ines Marceau left Geneva.')
     """
@@ -396,6 +399,7 @@ def _to_entities(parsed: ParsedItem, text: str) -> list[Entity]:
             iso=entity.iso,
             role=entity.role,
             ticker=entity.ticker,
+            value=entity.value,
         )
         for entity in parsed.entities
     ]

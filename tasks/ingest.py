@@ -1,5 +1,6 @@
 """put_on_inbox: the inbox for producers that use Celery."""
 
+import json
 import time
 from typing import Never
 
@@ -8,6 +9,7 @@ from celery import shared_task
 from celery.exceptions import Reject
 
 from tasks.base import WireTask
+from worker.broker.queues import CONFIRM_S
 from worker.errors import CopytasterError
 from worker.services import services
 
@@ -19,15 +21,24 @@ AWAY_S = 5.0
 """Pause before a message is sent again: far less than the task's limit."""
 
 
-@shared_task(name="tasks.ingest.put_on_inbox", base=WireTask, bind=True, max_retries=None)  # type: ignore[untyped-decorator]  # celery has no types
-def put_on_inbox(task: WireTask, message: str, *, urgent: bool = False) -> None:
+@shared_task(  # type: ignore[untyped-decorator]  # celery has no types
+    name="tasks.ingest.put_on_inbox",
+    base=WireTask,
+    bind=True,
+    max_retries=None,
+    acks_on_failure_or_timeout=False,  # a task that waits too long is not done
+)
+def put_on_inbox(task: WireTask, message: object, *, urgent: bool = False) -> None:
     """Put a message, an opaque string of JSON, on the inbox (docs/inbox.md).
+
+    Any other value is put there as JSON, and is judged like every message.
 
     A full inbox takes it too: its queue is no better place, and tasks that wait there for room hold
     up the work that makes room.
     """
+    text = message if isinstance(message, str | bytes) else json.dumps(message, default=str)
     try:
-        entry = services().store.inbox.put(message, urgent=urgent, within_limit=False)
+        entry = services().store.inbox.put(text, urgent=urgent, within_limit=False)
     except CopytasterError as error:
         log.warning("message_waits", reason=str(error))
         time.sleep(AWAY_S)
@@ -42,6 +53,7 @@ def _send_again(task: WireTask, error: CopytasterError) -> Never:
     counts rejections, and Redis would give it out before the messages that wait.
     """
     try:
-        raise task.retry(exc=error, countdown=0)  # no ETA: a worker would hold the message
+        # No ETA: a worker would hold the message.
+        raise task.retry(exc=error, countdown=0, confirm_timeout=CONFIRM_S)
     except Reject as refusal:
         raise Reject(refusal.reason, requeue=True) from error

@@ -288,9 +288,11 @@ def test_the_words_of_the_model_are_these():
         "StatementPart",
         "Subscription",
         "Target",
+        "Value",
         "content_digest",
         "event_id",
         "feed_id",
+        "has_control_character",
         "is_address_lost",
         "poll_url",
         "replay_id",
@@ -311,6 +313,7 @@ def test_the_python_package_offers_these_names():
         "Statement",
         "StatementKind",
         "StatementPart",
+        "Value",
         "__version__",
         "parse_text",
         "parse_texts",
@@ -334,7 +337,7 @@ def test_the_python_package_offers_these_names():
                 "to_dict"
             ),
         ),
-        (copytaster.Entity, "canonical end iso label role start text ticker to_dict"),
+        (copytaster.Entity, "canonical end iso label role start text ticker to_dict value"),
         (
             copytaster.Quote,
             "chain confidence cue end mention speaker start text to_dict unglossed",

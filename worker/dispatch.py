@@ -5,11 +5,11 @@ the streams give each entry to a single process. A killed process loses nothing,
 in the store.
 """
 
+import contextlib
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -17,8 +17,8 @@ from celery import Celery
 from msgspec import Struct
 from msgspec.structs import replace
 
-from worker.broker.queues import CONFIRM_S, declare, refusals_as_broker_errors
-from worker.errors import BrokerError, CopytasterError, MessageError
+from worker.broker.queues import CONFIRM_S, declare, limited_waits, refusals_as_broker_errors
+from worker.errors import BrokerError, BrokerRefused, CopytasterError, MessageError
 from worker.inbox.messages import PageRequest, is_urgent, read_message
 from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, FeedRequest, InboxEntry
 from worker.model.redaction import redact
@@ -43,7 +43,7 @@ DOOR_MESSAGES = 200
 """Messages at the doors that a step of the inbox consumer classifies, in some 30 ms."""
 CLASSIFY_S = 1.0
 """Time after which a step leaves the other messages to the next step. Long texts may take seconds,
-and a read of the doors is good for ten (read_doors.lua)."""
+and the messages before them are not to wait for that long."""
 URGENT_DOOR = "inbox:urgent"
 OTHER_FIELDS_BYTES = 16 * 1024
 """Allowance for the fields of an entry other than `message`."""
@@ -88,11 +88,18 @@ class TaskSender:
 
     def depth(self, queue: str) -> int:
         """Return the number of task messages that wait on a queue."""
-        with self._broker(), self._app.connection_or_acquire() as connection:
+        with self._connection() as connection:
             return declare(self._app.amqp.queues[queue], connection.default_channel)
 
-    def _broker(self) -> AbstractContextManager[None]:
-        return refusals_as_broker_errors(self._app.connection())
+    @contextlib.contextmanager
+    def _connection(self) -> Iterator[Any]:
+        """Yield a connection of Celery's pool."""
+        with (
+            refusals_as_broker_errors(self._app.connection()),
+            self._app.connection_or_acquire() as connection,
+            limited_waits(connection),
+        ):
+            yield connection
 
     def poll(self, leases: Sequence[tuple[str, str]]) -> None:
         """Send pairs of feed id and lease token to a poller.
@@ -116,9 +123,11 @@ class TaskSender:
         """Send a task message to a queue that `depth` declared.
 
         The queue is not declared again (`declare=[]`): if the connection breaks during a
-        declaration, kombu goes on with the closed channel.
+        declaration, kombu goes on with the closed channel. Nor is a message for RabbitMQ sent again
+        after an error: the loop does that, and a wait for each attempt would look like a loop that
+        hangs. Redis answers at once, and a master that became a replica is left for the next.
         """
-        with self._broker():
+        with self._connection() as connection:
             self._app.send_task(
                 task,
                 args=args,
@@ -126,6 +135,8 @@ class TaskSender:
                 argsrepr="",
                 kwargsrepr="",
                 declare=[],
+                connection=connection,
+                retry=connection.transport.driver_type != "amqp",
                 confirm_timeout=CONFIRM_S,
             )
 
@@ -160,10 +171,17 @@ class Scheduler:
 
     def _may_poll(self) -> bool:
         throttle = self._watch.check()
+        if throttle.is_held:
+            self._make_room()
         is_early = self._clock() - self._sent_at < throttle.pause_s
         if throttle.is_held or is_early:
             return False
         return self._queues.depth("poll") < self._settings.queue_high
+
+    def _make_room(self) -> None:
+        """Trim what exceeds the limits: publishing does, but without polls nothing may come."""
+        with contextlib.suppress(BrokerRefused):  # a full server does not count losses
+            self._store.publications.trim()
 
     def _send_due(self) -> bool:
         """Lease due pages and feeds and send them; return True if more may be due."""
@@ -193,6 +211,8 @@ class InboxConsumer:
         self._store = store
         self._queues = queues
         self._clock = clock
+        self._unmoved = ""
+        """The first message of the last look, if that look moved none."""
 
     def step(self) -> float:
         """Empty the doors and send entries to workers; return the seconds until the next step."""
@@ -223,8 +243,18 @@ class InboxConsumer:
             decisions.append(self._classify(message))
             if self._clock() >= stop_at:
                 break
-        self._store.inbox.enter(self._with_changes(decisions))
+        entered = self._store.inbox.enter(self._with_changes(decisions))
+        self._note_unmoved(decisions[0].message.id if decisions and not entered else "")
         return has_more or len(decisions) < len(messages)
+
+    def _note_unmoved(self, first: str) -> None:
+        """Log that the doors stand still: two looks that began with this message moved none.
+
+        After a single one, another dispatch process may have moved the messages first.
+        """
+        if first and first == self._unmoved:
+            log.warning("doors_stand_still", entry=first)
+        self._unmoved = first
 
     def _with_changes(self, decisions: Sequence[DoorDecision]) -> list[DoorDecision]:
         """Return the decisions; those about feeds with the changes to make."""

@@ -150,3 +150,32 @@ def test_a_feed_that_names_no_version_may_move_an_embargo(show, clock, first_h, 
         show.world.work(2)
         counts.append(len(show.world.events()))
     assert counts == out
+
+
+# kills
+
+
+def test_a_name_of_a_feed_is_never_the_key_of_a_kill(show):
+    show(ninjs(version="1"))
+    show(ninjs(version="\x021", headline="Second vote"))
+    show(ninjs(version="1", pubstatus="canceled"))
+    assert [kind for kind, _, _ in show.world.told()] == ["created", "withdrawn"]
+
+
+def test_a_control_character_in_an_id_costs_no_entry(show):
+    ids = ("urn:n:\x02", "https://a.test/\x02", "\x02")
+    show(json.dumps([json.loads(ninjs(uri=uri)) for uri in ids]))
+    assert len({uri for _, uri, _ in show.world.told()}) == len(ids)
+
+
+def test_a_kill_that_a_feed_shows_again_stops_what_came_in_between(show):
+    """The later version still waits for a worker when its kill is read."""
+    kill = json.dumps({"uri": "urn:n:1", "pubstatus": "canceled"})
+    show(ninjs())
+    show(kill)
+    show.world.work = lambda *_: None
+    show(ninjs(headline="Second vote"))
+    show(kill)
+    del show.world.work
+    show.world.work(2)
+    assert [kind for kind, _, _ in show.world.told()] == ["created", "withdrawn", "withdrawn"]

@@ -132,6 +132,13 @@ def test_a_later_version_is_no_copy_of_the_one_before(services, one_by_one):
     assert linked(services, "firsts") == [("a", None), ("a", None)]
 
 
+@at_once
+def test_a_desk_that_has_an_item_has_its_later_version_though_that_is_a_copy(services, one_by_one):
+    alert = say("b", "", headline="Ferry aground off Halvik")
+    do(services, alert, say("a"), say("b", version="2"), one_by_one=one_by_one)
+    assert linked(services, "firsts") == [("b", None), ("a", None), ("b", "urn:a")]
+
+
 def test_a_first_stays_one_when_its_later_version_says_what_a_copy_said(services):
     do(services, say("a"))
     do(services, say("b", MORE + STORY))

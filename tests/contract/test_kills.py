@@ -1,5 +1,7 @@
 """Kills from door to desk, under long names and in words that were used before."""
 
+import datetime
+
 import pytest
 
 from worker.errors import MessageError
@@ -8,6 +10,7 @@ from worker.model.inbox import DeadLetter
 HEADLINE = "Talks resume in Paris on Tuesday"
 GIVEN_UP = DeadLetter(reason="r", kind="parse", attempts=1, payload="")
 DAY_S = 86_400
+CANCEL = {"uri": "urn:talks", "pubstatus": "canceled"}
 
 
 def item(uri="urn:talks", version="1", **said):
@@ -46,6 +49,63 @@ def test_a_kill_in_the_words_of_another_is_that_one_put_again(world):
     assert [kind for kind, _, _ in world.told()] == ["created", "withdrawn", "created"]
     do(world, terse | {"uri": "urn:kill:2"})
     assert ("withdrawn", "urn:corrected") in [told[:2] for told in world.told()]
+
+
+def unversioned(text, **said):
+    return {"uri": "urn:talks", "headline": HEADLINE, "body_text": text, **said}
+
+
+def test_a_kill_by_uri_that_is_put_again_stops_what_came_in_between(world):
+    do(world, unversioned("The talks have resumed."), CANCEL)
+    world.put(unversioned("The talks go on."))
+    world.put(CANCEL)
+    world.work(2)
+    assert [kind for kind, _, _ in world.told()] == ["created", "withdrawn"]
+
+
+def test_a_kill_by_uri_that_is_put_again_ends_the_wait_of_an_embargo(world, clock):
+    later = (clock() + datetime.timedelta(hours=1)).isoformat()
+    do(world, unversioned("The talks have resumed."), CANCEL)
+    do(world, unversioned("The talks go on.", embargoed=later), CANCEL)
+    assert not world.client.exists(world.key("held"))
+
+
+def test_a_note_that_is_put_again_under_its_uri_spares_what_came_in_between(world):
+    terse = {name: words for name, words in note().items() if name != "version"}
+    do(world, item(infosource="TASS"), terse, item("urn:corrected", infosource="TASS"), terse)
+    assert [kind for kind, _, _ in world.told()] == ["created", "withdrawn", "created"]
+
+
+@pytest.mark.parametrize("version", ["2", "3"])
+def test_each_note_under_a_uri_withdraws_the_item_with_its_headline(world, version):
+    said = {"infosource": "TASS", "body_text": "This story has been withdrawn."}
+    others = [f"Ministers meet in Geneva over trade deal {n}" for n in "123"]
+    do(
+        world,
+        *(item(f"urn:{n}", infosource="TASS", headline=words) for n, words in enumerate(others)),
+    )
+    notes = [
+        note() | said | {"version": n, "headline": f"KILL: {others[int(n) - 1]}"} for n in "123"
+    ]
+    do(world, *notes[: int(version)])
+    assert ("withdrawn", f"urn:{int(version) - 1}", version) in world.told()
+
+
+def test_an_item_that_is_canceled_twice_takes_none_of_its_headline_with_it(world):
+    canceled = item(version="2", pubstatus="canceled", infosource="TASS")
+    same = item("urn:same", infosource="TASS")
+    do(world, item(infosource="TASS"), same, canceled, canceled | {"version": "3"})
+    assert not [uri for kind, uri, _ in world.told() if (kind, uri) == ("withdrawn", "urn:same")]
+
+
+def test_a_content_from_before_a_kill_comes_back_behind_another_in_its_batch(world):
+    first, second = unversioned("The talks have resumed."), unversioned("The talks go on.")
+    do(world, first, CANCEL)
+    world.put(second)
+    world.put(first)
+    world.work(2)
+    kinds = [kind for kind, _, _ in world.told()]
+    assert kinds == ["created", "withdrawn", "updated", "updated"]
 
 
 @pytest.mark.parametrize("ahead_s", [0, 2 * DAY_S])
@@ -112,6 +172,35 @@ def test_a_kill_is_open_until_no_earlier_item_waits_for_a_worker(world, clock):
     world.queues.batches.append(waiting)
     world.work()
     assert [kind for kind, _, _ in world.told()] == ["withdrawn", "withdrawn"]
+
+
+def test_a_kill_that_waits_for_a_worker_withdraws_the_items_from_before_it(world, clock):
+    do(world, item())
+    clock.advance(3600)
+    world.put(note())
+    world.consumer.step()
+    waiting = world.queues.batches.pop()
+    clock.advance(1.5 * DAY_S)
+    for number in range(120):
+        world.put(item(f"urn:{number}", headline=f"Story {number}", infosource="TASS"))
+    world.consumer.step()
+    world.queues.batches = [batch for batch in world.queues.batches if not batch.urgent]
+    world.parse()
+    assert len(world.told()) == 121
+    world.queues.batches.append(waiting)
+    world.work()
+    assert [told[:2] for told in world.told()][121:] == [("withdrawn", "urn:talks")]
+
+
+def test_a_kill_stays_open_for_a_letter_that_is_retried_in_time_and_waits(world, clock):
+    bury(world, item())
+    do(world, note())
+    clock.advance(0.99 * DAY_S)
+    world.store.dead_letters.retry(world.store.dead_letters.list()[0].id)
+    clock.advance(0.1 * DAY_S)
+    do(world, note("urn:kill:2") | {"body_text": 'KILL. Editors: kill the story "Ferry sinks."'})
+    world.work()
+    assert ("created", "urn:talks") not in [told[:2] for told in world.told()]
 
 
 def test_a_letter_that_came_in_before_the_window_of_kills_stays_unless_a_person_insists(

@@ -163,6 +163,23 @@ def test_sixteen_versions_back_is_remembered_and_further_is_not(world):
     assert versions(world)["urn:talks"][-1] == "v3"
 
 
+@pytest.mark.parametrize("count", [14, 15, 16, 40])
+def test_what_is_read_late_pushes_no_later_version_out_of_memory(world, count):
+    for number in range(count):
+        world.put(version(f"v{number}"))
+    world.consumer.step()
+    for word in "ab":
+        world.put(version(word))
+        world.consumer.step()
+    first, *later = world.queues.batches
+    world.queues.batches = [*later, first]
+    world.parse()
+    for word in "aba":
+        world.put(version(word))
+        world.work()
+    assert versions(world) == {"urn:talks": ["a", "b"]}
+
+
 # two doors
 
 

@@ -4,6 +4,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
+import redis
 from celery.exceptions import Reject
 
 from tasks import ingest
@@ -15,7 +16,7 @@ MESSAGE = json.dumps({"uri": "urn:a", "version": "1", "headline": "Talks resume"
 def run(store, monkeypatch):
     """Run the task on a store; the pauses it makes are those of the list, and call the function."""
 
-    def run(on=store, in_pause=lambda count: None):
+    def run(on=store, in_pause=lambda count: None, message=MESSAGE):
         pauses = []
 
         def pause(seconds):
@@ -24,7 +25,7 @@ def run(store, monkeypatch):
 
         monkeypatch.setattr(ingest, "services", lambda: SimpleNamespace(store=on))
         monkeypatch.setattr(ingest.time, "sleep", pause)
-        ingest.put_on_inbox.apply(args=[MESSAGE])
+        ingest.put_on_inbox.apply(args=[message])
         return pauses
 
     return run
@@ -56,7 +57,35 @@ def test_a_message_that_celery_cannot_send_again_stays_on_its_queue(
     assert raised.value.requeue
 
 
+def test_a_task_that_is_killed_or_not_sent_again_in_time_keeps_its_message(
+    run, client, prefix, monkeypatch
+):
+    sent = []
+
+    def retry(**options):
+        sent.append(options["confirm_timeout"])
+        raise Reject("RabbitMQ is out of memory", requeue=False)
+
+    client.set(f"{prefix}:inbox", "no stream")
+    monkeypatch.setattr(ingest.put_on_inbox, "retry", retry)
+    run()
+    assert sent == [ingest.CONFIRM_S]
+    assert not ingest.put_on_inbox.acks_on_failure_or_timeout
+
+
 def test_a_full_inbox_takes_the_message_of_a_task(run, make_store, client, prefix):
     full = make_store(inbox_length=1)
     full.inbox.put("{}")
     assert (run(full), client.xlen(f"{prefix}:inbox")) == ([], 2)
+
+
+@pytest.mark.parametrize("message", [{"text": "Talks resume"}, None, ["x"], True, 1.5])
+def test_a_message_that_is_no_string_is_put_on_the_inbox_as_json(run, client, prefix, message):
+    assert run(message=message) == []
+    ((_, fields),) = client.xrange(f"{prefix}:inbox")
+    assert json.loads(fields["message"]) == message
+
+
+def test_a_value_that_no_command_can_carry_is_no_error_of_the_broker(store):
+    with pytest.raises(redis.DataError):
+        store.inbox.put({"text": "Talks resume"})

@@ -69,6 +69,15 @@ def test_an_item_is_remembered_for_as_long_as_was_said(store, pass_time, phase_s
     assert version(store) is None
 
 
+def test_an_item_is_remembered_for_as_long_as_a_raised_setting_says(store, make_store, pass_time):
+    publish(store, event())
+    pass_time(90)
+    raised = make_store(known_for_s=3 * KNOWN_S)
+    assert publish(raised, event(2), version="2", expected="1") is PublishResult.PUBLISHED
+    pass_time(3 * KNOWN_S - 1)
+    assert version(raised) == "2"
+
+
 def test_an_item_that_moves_now_and_again_is_remembered_whole(store, pass_time):
     publish(store, event(1, "quotes"))
     expected = "1"

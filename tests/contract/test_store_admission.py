@@ -69,6 +69,14 @@ def test_a_kill_under_the_version_of_its_item_is_a_change_once(poll, mark):
     assert counts(poll(item(version="1", **mark), number=2)) == (0, 0, 1)
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_a_kill_by_its_text_under_the_version_of_its_item_is_a_change_once(poll, named):
+    said = {"version": "1"} if named else {}
+    poll(item(**said))
+    assert counts(poll(item("KILL KILL KILL", **said))) == (0, 1, 0)
+    assert counts(poll(item("KILL KILL KILL", **said))) == (0, 0, 1)
+
+
 def test_a_text_does_not_come_back_while_a_kill_has_its_item(poll, store):
     """As a cache serves the body of before once more."""
     poll(item("A"))

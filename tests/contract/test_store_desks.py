@@ -391,6 +391,32 @@ def test_the_losses_of_a_relay_are_counted_however_many_groups_there_are(
     assert reader_of(store)[2] == 41 - left > 0
 
 
+def test_the_losses_of_a_relay_that_took_no_event_yet_are_counted(store, client, prefix, publish):
+    """Its sink cannot be opened."""
+    assert store.desks.lease("items", "token") == ""
+    publish(store, 5 * LENGTH)
+    lost = client.hget(f"{prefix}:desks:lost", "items:relay").split()[0]
+    assert int(lost) == 5 * LENGTH - client.xlen(f"{prefix}:desk:items")
+
+
+def test_lower_limits_trim_desks_on_which_nothing_is_published_any_more(
+    make_store, client, prefix, publish
+):
+    roomy, strict = make_store(desk_length=1000), make_store(desk_length=10, copies_bytes=1)
+    publish(roomy, 500)
+    for entry in range(300):
+        client.xadd(f"{prefix}:desk:old", {"event": "{}", "id": f"o{entry}", "type": "t"})
+    client.sadd(f"{prefix}:desks", "old")
+    client.xgroup_create(f"{prefix}:desk:old", "reader", "0")
+    roomy.publications.trim()
+    assert client.xlen(f"{prefix}:desk:items") == 500
+    for _ in range(2):
+        strict.publications.trim()
+    desks = [client.xlen(f"{prefix}:desk:{name}") for name in ("items", "old")]
+    assert (desks, client.xlen(f"{prefix}:copies")) == ([10, 10], 0)
+    assert client.hget(f"{prefix}:desks:lost", "old:reader").split()[0] == b"290"
+
+
 def test_readers_have_backlogs_of_their_own(store, client, prefix, publish):
     desk = f"{prefix}:desk:items"
     publish(store, 3)

@@ -362,6 +362,14 @@ def test_idle_entries_behind_many_busy_ones_are_found(store, pass_time):
     assert [entry.id for entry in store.inbox.take_work(5, 500)] == ids[-1:]
 
 
+def test_an_entry_that_was_begun_is_begun_again_only_alone(store):
+    left, other = put(store, "left"), put(store, "other")
+    assert begun(store, left) == ["left"]
+    both = store.inbox.begin(left.stream, [left.id, other.id])
+    assert [entry.id for entry in both] == [other.id]
+    assert begun(store, left) == ["left"]
+
+
 def test_beginning_gives_the_payload_of_what_is_still_to_be_done(store):
     done, left = put(store, "done"), put(store, "left")
     store.inbox.finish(done)

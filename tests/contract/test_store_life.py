@@ -151,7 +151,8 @@ def test_recent_items_are_bounded_in_time_and_not_in_number(make_store, pass_tim
         publish(store, uri=f"urn:{number}", recent=TALKS, wires=("w",))
     assert len(store.publications.recent(["w"])) == 1100
     pass_time(101)
-    assert store.publications.recent(["w"]) == ()
+    kill_order = store.publications.open_kill(open_kill()).id
+    assert store.publications.recent(["w"], kill_order) == ()
 
 
 def test_an_item_of_before_the_window_is_not_listed_with_later_ones(make_store, pass_time):
@@ -160,6 +161,22 @@ def test_an_item_of_before_the_window_is_not_listed_with_later_ones(make_store, 
         publish(store, uri=f"urn:{number}", recent=TALKS, wires=("w",))
         pass_time(60)
     assert len(store.publications.recent(["w"])) == 2
+
+
+def test_items_and_copies_are_forgotten_in_time_after_the_clock_was_ahead(make_store, pass_time):
+    store = make_store(kill_window_s=100, copies_for_s=100)
+    pass_time(10_000)
+    publish(store, uri="urn:ahead")
+    pass_time(-10_000)
+    for number in range(300):
+        publish(store, uri=f"urn:{number}", copy=b"old", recent=TALKS, wires=("w",))
+    pass_time(101)
+    publish(store, uri="urn:new", copy=b"new", recent=TALKS, wires=("w",))
+    assert [kept.body for kept in store.archive.list()] == [b"new"]
+    assert len(store.publications.recent(["w"])) == 1
+    pass_time(99)
+    publish(store, uri="urn:newer", copy=b"newer", recent=TALKS, wires=("w",))
+    assert [kept.body for kept in store.archive.list()] == [b"new", b"newer"]
 
 
 # kills
@@ -485,6 +502,15 @@ def test_an_item_whose_time_has_come_is_on_the_urgent_inbox_in_its_old_place(sto
     }
     assert released.stream.endswith(":urgent")
     assert store.stats.sizes()["held"] == 0
+
+
+def test_a_held_entry_that_cannot_be_read_is_put_aside(store, client, prefix):
+    held = {"a": b"\xc1", "b": msgspec.msgpack.encode("0-1"), "c": msgspec.msgpack.encode([1, 2])}
+    client.hset(f"{prefix}:held", mapping=held)
+    client.zadd(f"{prefix}:held:due", dict.fromkeys(held, 0))
+    assert (store.inbox.release_held(), store.inbox.release_held()) == (3, 0)
+    assert client.hlen(f"{prefix}:held:unread") == 3
+    assert client.xlen(f"{prefix}:work:urgent") == 0
 
 
 def test_an_item_whose_time_has_come_by_the_stores_clock_is_due_and_not_held(store, pass_time):

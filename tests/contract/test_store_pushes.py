@@ -19,13 +19,17 @@ WANTED = Subscription(
 )
 
 
+FEED = Feed(id="f", url="https://wire.example/feed")
+
+
 def asked(store, wanted=WANTED):
-    store.subscriptions.ask("f", wanted)
+    store.feeds.add([FEED])
+    assert store.subscriptions.ask("f", wanted)
     return store.subscriptions.get("f")
 
 
 def leased(store):
-    store.feeds.add([Feed(id="f", url="https://wire.example/feed")])
+    store.feeds.add([FEED])
     (claim,) = store.polls.claim_due(1, 60)
     return store.polls.open(claim, 60).lease
 
@@ -42,6 +46,20 @@ def test_what_is_asked_is_known_and_counted(store):
     store.subscriptions.fail("f", HERE, "HTTP 500")
     assert store.subscriptions.get("f").error == "HTTP 500"
     assert asked(store).error == ""
+
+
+@pytest.mark.parametrize("end", ["remove", "pause"])
+def test_a_feed_that_was_removed_or_paused_during_its_poll_is_not_subscribed(store, end):
+    leased(store)
+    getattr(store.feeds, end)("f")
+    assert not store.subscriptions.ask("f", WANTED)
+    assert store.subscriptions.get("f") is None
+
+
+def test_a_feed_that_was_removed_is_unsubscribed(store):
+    asked(store)
+    store.feeds.remove("f")
+    assert store.subscriptions.ask("f", replace(WANTED, mode="unsubscribe"))
 
 
 def test_a_lease_is_kept_as_it_was_granted_and_ends_the_counting(store):

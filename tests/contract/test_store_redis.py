@@ -90,8 +90,8 @@ def use_everything(store):
         (claim,) = store.polls.claim_due(1, 60)
         ill = store.polls.open(claim, 60).lease
         store.polls.finish(ill, state, datetime(2099, 1, 1, tzinfo=UTC), PollRecord(at=1))
-    store.feeds.pause("empty")
     store.subscriptions.ask("empty", SUBSCRIPTION)
+    store.feeds.pause("empty")
     store.hosts.take_slot("wire.example", 1, 1)
     store.polls.finish(lease, FeedState(), datetime.now(UTC), admission=admission)
     store.polls.claim_due(1, 60)
@@ -155,7 +155,12 @@ def rows():
 
 
 def test_every_key_is_in_the_table_with_its_type_and_its_end(make_store, client, prefix):
-    use_everything(make_store(dead_bytes=1000, desk_length=1))
+    store = make_store(dead_bytes=1000, desk_length=1)
+    use_everything(store)
+    store.inbox.read_doors(1, 1000)  # a look that nothing has ended
+    client.hset(f"{prefix}:held", "broken", "-")
+    client.zadd(f"{prefix}:held:due", {"broken": 0})
+    assert store.inbox.release_held() == 1
     unused = set(rows())
     for key in client.keys(f"{prefix}:*"):
         name = key.removeprefix(f"{prefix}:")

@@ -61,7 +61,8 @@ def store(settings):
 @pytest.fixture
 def run(settings):
     def call(verb, *args, stdin=None, **changed):
-        obj = Settings(redis_url=settings.redis_url, prefix=settings.prefix, **changed)
+        changed = {"redis_url": settings.redis_url, "prefix": settings.prefix} | changed
+        obj = Settings(**changed)
         return CliRunner().invoke(verb, list(args), input=stdin, obj=obj)
 
     return call
@@ -681,6 +682,19 @@ def test_status_shows_what_waits_on_each_way_and_how_far_each_reader_is(run, sto
     page = [line.split() for line in said(run(status)).splitlines()]
     assert ["tasks", "parse", "1", "0"] in page
     assert ["items", "1", "relay", "0", "1"] in page
+
+
+def test_status_counts_no_unacknowledged_message_that_it_cannot_read(run, broker_url, prefix):
+    unacked = {"1": "garbage", "2": "[1]", "3": '[{}, "", "parse"]', "4": b"\xff"}
+    with redis.Redis.from_url(broker_url) as client:
+        client.hset(f"{prefix}:celery:unacked", mapping=unacked)
+    assert json.loads(said(run(status, "--json")))["queues"]["parse"]["unacknowledged"] == 1
+
+
+def test_status_shows_no_part_of_a_password_with_spaces(run, broker_url):
+    url = f"{broker_url}&username=default&password=correct horse"
+    page = said(run(status, redis_url=url))
+    assert ("unix://" in page, "horse" in page) == (True, False)
 
 
 def test_status_says_so_where_celerys_broker_does_not_answer(run):

@@ -177,6 +177,17 @@ def test_cookies_are_never_sent_back():
     assert ["cookie" in sent for _, sent in server.requests] == [False, False]
 
 
+def test_a_second_answer_is_not_taken_for_that_to_the_next_request():
+    async def act(server, fetcher):
+        got = [await fetcher.fetch(feed(server.url(path)), FeedState()) for path in ("/a", "/b")]
+        return [one.body for one in got], server.connections
+
+    answers = {"/a": reply(b"of a") + reply(b"spare"), "/b": reply(b"of b")}
+    assert run(answers, act) == ([b"of a", b"of b"], 2)
+    answers = {"/a": reply(b"of a") + b"HTTP/1.1 200", "/b": reply(b"of b")}
+    assert run(answers, act) == ([b"of a", b"of b"], 2)
+
+
 def test_redirects_are_followed_and_the_last_url_is_reported():
     async def act(server, fetcher):
         return server, await fetcher.fetch(feed(server.url("/old")), FeedState(etag='"1"'))

@@ -137,6 +137,29 @@ def test_a_task_message_waits_on_its_queue_and_counts_there(settings):
     assert queue_lengths(settings)["parse"] == QueueLength(waiting=2)
 
 
+@pytest.mark.parametrize("act", ["depth", "parse"])
+def test_a_rabbitmq_that_stands_still_is_away_until_it_goes_on(
+    settings, rabbitmq, monkeypatch, act
+):
+    sender = TaskSender(make_app(settings))
+    asked = {
+        "depth": lambda: sender.depth("parse"),
+        "parse": lambda: sender.parse(Batch(stream="work", ids=("1-1",))),
+    }
+    assert sender.depth("parse") == 0
+    monkeypatch.setattr("worker.broker.queues.ANSWER_S", 1)
+    sender.depth("parse")
+    rabbitmq.freeze()
+    try:
+        for _ in range(2):
+            with pytest.raises(BrokerError, match="timed out"):
+                asked[act]()
+    finally:
+        rabbitmq.thaw()
+    asked[act]()
+    assert sender.depth("urgent") == 0
+
+
 def test_two_installations_share_a_server(settings):
     other = replace(settings, prefix=f"{settings.prefix}x")
     sender = TaskSender(make_app(settings))

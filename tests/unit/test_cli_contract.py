@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.cli.jsonl import Refusal, answer, answer_of, reply_to
+from worker.cli.jsonl import Refusal, answer, answer_of, reply_to_all
 from worker.model import (
     Dateline,
     Entity,
@@ -104,9 +104,14 @@ def said(**members):
 
 def test_the_text_is_parsed_as_it_is_so_that_offsets_count_in_it():
     text = "\n\n  Rubric\r\n\r\nKIEV, January 12. /TASS/. All is calm.\n"
-    items = []
-    reply_to(said(text=text), read=lambda item: items.append(item) or ParsedItem(item=item))
-    assert items[0].text == text
+    read = []
+
+    def read_all(items):
+        read.extend(items)
+        return [ParsedItem(item=item) for item in items]
+
+    reply_to_all([said(text=text)], read_all=read_all)
+    assert read[0].text == text
 
 
 def test_published_gives_the_dateline_its_year():
@@ -133,7 +138,9 @@ def test_an_empty_text_is_an_item_in_which_nothing_is_read():
     [
         ("nope", None, "not JSON"),
         ("", None, "not JSON"),
-        (b"\xff\xfe", None, "not JSON"),
+        (b"\xff\xfe", None, "not UTF-8: byte 0xff at 0"),
+        (b'{"id": "a", "text": "caf\xe9"}', "a", "not UTF-8: byte 0xe9 at 24"),
+        (b'{"id": "caf\xe9", "text": "a"}', None, "not UTF-8: byte 0xe9 at 11"),
         ("[1]", None, "a JSON object is expected, not list"),
         ("null", None, "a JSON object is expected, not NoneType"),
         ("[" * 100_000, None, "not JSON that can be read: nested too deep"),
@@ -167,10 +174,16 @@ def test_a_whole_pair_is_text_like_any_other():
 
 
 def test_a_parser_that_fails_costs_one_item_only():
-    def fail(_item):
-        raise KeyError("\ud800")
+    def read_all(items):
+        if any(item.uri == "5" for item in items):
+            raise KeyError("\ud800")
+        return [ParsedItem(item=item) for item in items]
 
-    assert reply_to(said(), read=fail) == Refusal("a", "the parser failed: KeyError: '\\ud800'")
+    lines = [said(id=str(number)) for number in range(9)] + ["nope"]
+    replies = reply_to_all(lines, read_all=read_all)
+    assert replies[5] == Refusal("5", "the parser failed: KeyError: '\\ud800'")
+    assert [reply.id for reply in replies] == [*map(str, range(9)), None]
+    assert [number for number, reply in enumerate(replies) if isinstance(reply, Refusal)] == [5, 9]
 
 
 def test_a_text_of_megabytes_is_an_item():

@@ -1,9 +1,11 @@
 """`copytaster parse` as it is called, and what main() makes of what goes wrong."""
 
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -11,7 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 from worker import __version__
+from worker.cli.jsonl import answer
 from worker.cli.parse import parse
+from worker.cli.sources import waiting_lines
 from worker.model import ParsedItem
 from worker.model.codec import load
 
@@ -79,15 +83,34 @@ def test_a_byte_order_mark_is_no_text(tmp_path, encoding):
     assert (result.stdout, result.stderr) == (run(stdin=ITEM).stdout, "")
 
 
-def test_bytes_that_are_not_utf8_are_replaced_and_said(tmp_path):
+@pytest.mark.parametrize(
+    ("body", "at"),
+    [
+        ("Très calme, “d’accord”".encode("cp1252"), "byte 0xe8 at 2"),
+        ("Très calme, “d’accord".encode() + b"\x94", "byte 0x94 at 26"),
+    ],
+)
+def test_the_encoding_of_bytes_that_are_not_utf8_is_guessed_and_said(tmp_path, body, at):
     path = tmp_path / "item.txt"
-    path.write_bytes("Très calme".encode("latin-1"))
+    path.write_bytes(body)
     result = run(str(path))
     assert result.exit_code == 0
-    assert "Tr�s calme" in result.stdout
+    assert "Très calme, “d’accord”" in result.stdout
+    assert result.stderr == f"copytaster: {path} is not UTF-8 ({at}); its encoding is guessed\n"
+
+
+def test_json_lines_taken_for_plain_text_are_said():
+    result = run(stdin='{"id": "a", "text": "All is calm."}\n{"id": "b"}\n')
+    assert result.exit_code == 0
     assert result.stderr == (
-        f"copytaster: {path} is not UTF-8 (byte 0xe8 at 2); invalid bytes are replaced\n"
+        "copytaster: standard input is annotated as plain text, but has an item as JSON on its "
+        "first line, as --jsonl reads it\n"
     )
+
+
+@pytest.mark.parametrize("text", ["{All} is calm.", '{"a": "text"}', '["text"]', "{" * 100_000])
+def test_other_braces_are_text_like_any_other(text):
+    assert run(stdin=text).stderr == ""
 
 
 @pytest.mark.parametrize(
@@ -130,7 +153,7 @@ def test_lines_are_answered_in_order_and_a_bad_one_stops_nothing():
     assert "error" in replies[20]
     assert result.exit_code == 0
     assert result.stderr == (
-        "copytaster: 1 lines of standard input could not be read; the first is line 21\n"
+        "copytaster: 1 of 50 lines of standard input could not be read; the first is line 21\n"
     )
 
 
@@ -139,32 +162,91 @@ def test_no_lines_have_no_answers():
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
 
 
-def test_every_line_is_answered_before_the_next_is_asked_for():
+@contextmanager
+def jsonl_process():
+    """`copytaster parse --jsonl` on pipes."""
     command = [sys.executable, "-m", "worker.cli", "parse", "--jsonl"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        for item_id in ("a", "b"):
-            process.stdin.write(json.dumps({"id": item_id, "text": ITEM}).encode() + b"\n")
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        yield process
+
+
+def line_of(item_id, text=ITEM):
+    return json.dumps({"id": str(item_id), "text": text}).encode() + b"\n"
+
+
+def test_every_line_is_answered_before_the_next_is_asked_for():
+    with jsonl_process() as process:
+        for item_id in ("a", "b", "c"):
+            process.stdin.write(line_of(item_id))
             process.stdin.flush()
             assert json.loads(process.stdout.readline())["id"] == item_id
         process.stdin.close()
         assert process.wait(30) == 0
 
 
+def test_a_line_that_comes_in_pieces_is_answered_at_its_end():
+    with jsonl_process() as process:
+        whole, begun = line_of("a"), line_of("b")
+        for piece in (whole + begun[:40], begun[40:90], begun[90:]):
+            process.stdin.write(piece)
+            process.stdin.flush()
+            if piece.startswith(whole):
+                assert json.loads(process.stdout.readline())["id"] == "a"
+        assert json.loads(process.stdout.readline())["id"] == "b"
+        process.stdin.write(line_of("c").rstrip())
+        process.stdin.close()
+        assert json.loads(process.stdout.readline())["id"] == "c"
+        assert process.wait(30) == 0
+
+
+def test_a_thousand_lines_at_once_come_back_in_order_and_a_bad_one_costs_only_itself():
+    lines = [line_of(number, f"KIEV, March {number % 31}. /TASS/. No.") for number in range(1000)]
+    lines[500] = b"nope\n"
+    done = copytaster("parse", "--jsonl", stdin=b"".join(lines))
+    replies = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [reply["id"] for reply in replies] == [
+        None if number == 500 else str(number) for number in range(1000)
+    ]
+    assert replies[499]["dateline"]["text"] == "KIEV, March 3. /TASS/"
+    assert done.returncode == 0
+    assert done.stderr.decode() == (
+        "copytaster: 1 of 1000 lines of standard input could not be read; the first is line 501\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "sizes"),
+    [
+        (b"", []),
+        (b"\n", [1]),
+        (b"a\n" * 120, [50, 50, 20]),
+        (b"a" * 30_000 + b"\n" + b"b" * 30_000 + b"\n" + b"c\n" * 3, [5]),
+        (b"a\n" + b"b" * 1_000_000 + b"\n" + b"c\n" * 3, [1, 1, 3]),
+    ],
+)
+def test_lines_are_read_together_within_limits(body, sizes):
+    read = list(waiting_lines(io.BytesIO(body)))
+    assert [len(lines) for lines in read] == sizes
+    assert b"".join(line + b"\n" for lines in read for line in lines) == body
+
+
+def test_lines_are_answered_together_as_alone():
+    texts = [ITEM[:cut] for cut in range(0, len(ITEM), 10)]
+    together = copytaster("parse", "--jsonl", stdin=b"".join(map(line_of, texts, texts)))
+    assert together.stdout.splitlines() == [answer(line_of(text, text)) for text in texts]
+
+
 def test_a_reader_that_goes_away_ends_it_without_words():
-    lines = b'{"id": "a", "text": "All is calm."}\n' * 20_000
-    command = [sys.executable, "-m", "worker.cli", "parse", "--jsonl"]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
-        process.stdin.write(lines[:36])
+    line = line_of("a", "All is calm.")
+    with jsonl_process() as process:
+        process.stdin.write(line)
         process.stdin.flush()
         process.stdout.readline()
         process.stdout.close()
-        try:
-            process.stdin.write(lines)
+        with suppress(BrokenPipeError):
+            process.stdin.write(line * 20_000)
             process.stdin.close()
-        except BrokenPipeError:
-            pass
         assert process.stderr.read() == b""
         assert process.wait(30) in {0, 1}  # click itself makes it 1
 

@@ -54,12 +54,13 @@ def test_quotes_know_their_words_their_speaker_and_the_attribution(article):
 def test_entities_know_their_words_and_their_label(article):
     assert [(str(entity.label), entity.text) for entity in article.entities] == [
         ("GPE", "YAKUTSK"),
+        ("DATE", "January 12"),
         ("ORG", "TASS"),
         ("PERSON", "Pavel Sedov"),
         ("GPE", "Moscow"),
     ]
-    assert article.entities[2].label is EntityLabel.PERSON
-    assert article.entities[2].role == "Mayor"
+    assert article.entities[3].label is EntityLabel.PERSON
+    assert article.entities[3].role == "Mayor"
 
 
 def test_entities_can_be_had_by_kind(article):
@@ -180,10 +181,10 @@ def test_articles_can_be_compared_hashed_and_pickled(article):
 def test_a_repr_is_one_short_line(article):
     long = parse_text("The road is long. " * 40)
 
-    assert repr(article) == "<Article 'Ice road to open early': 2 quotes, 4 entities>"
+    assert repr(article) == "<Article 'Ice road to open early': 2 quotes, 5 entities>"
     assert repr(article.dateline) == "<Dateline 'YAKUTSK, January 12. /TASS/'>"
     assert repr(article.quotes[1]) == "<Quote '\"We have measured it twice.\"' by 'Pavel Sedov'>"
-    assert repr(article.entities[2]) == "<Entity PERSON 'Pavel Sedov'>"
+    assert repr(article.entities[3]) == "<Entity PERSON 'Pavel Sedov'>"
     assert len(repr(long)) < 100
 
 

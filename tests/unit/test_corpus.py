@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from worker.model import EntityLabel
+from worker.parse.entities.tagger.features import LABELS
 
 TRAINING = Path(__file__).parents[2] / "training"
 CORPUS = TRAINING / "corpus"
@@ -20,12 +20,19 @@ FILES = [*TAUGHT, *MEASURED]
 BORN_SO = frozenset(
     {
         "A Just Russia",  # a party, whose name has the article
+        "Fanshawe's",
         "Granny Bea's",  # a brand of pies
         "Laudato Si'",  # the encyclical; the mark is an elision
         "Macy's",
         "McDonald's",
         "Moody's",
         "Shaw's",  # a chain of shops
+        "St Paul's",
+        "Standard and Poor's",
+        "The Guardian",
+        "The Last Ferry",
+        "The Paper Cranes",
+        "The Two Brothers",
     }
 )
 """Names that do begin with an article or end in a possessive."""
@@ -149,13 +156,15 @@ def test_days_and_months_are_names_of_people_only():
     wrong = [
         (item.name, words)
         for words, name, item in names(FILES)
-        if words in calendar and name.label != "PERSON"
+        if words in calendar
+        and name.label != "PERSON"
+        and (item.name, words) != ("spo1-23", "Wednesday")  # Sheffield's club
     ]
     assert wrong == []
 
 
 def test_the_labels_are_those_of_the_parser():
-    assert {label.value for label in EntityLabel} == marked.LABELS
+    assert {label.value for label in LABELS} == marked.LABELS
 
 
 def test_the_part_that_teaches_has_sixty_thousand_tokens():
@@ -163,7 +172,7 @@ def test_the_part_that_teaches_has_sixty_thousand_tokens():
     assert count >= 60_000
 
 
-@pytest.mark.parametrize("label", EntityLabel)
+@pytest.mark.parametrize("label", LABELS)
 def test_every_label_is_taught_three_hundred_times(label):
     assert sum(name.label == label.value for _, name, _ in names(TAUGHT)) >= 300
 

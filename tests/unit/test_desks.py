@@ -38,6 +38,7 @@ from worker.model import (
     event_id,
 )
 from worker.model.codec import load
+from worker.parse import annotate
 
 NOW = datetime.datetime(2026, 1, 12, 12, tzinfo=datetime.UTC)
 BODY = 'KIEV, January 12. /TASS/. "All is calm," Ada Marlow said in Lviv.'
@@ -472,3 +473,11 @@ def test_a_wrong_desks_file_is_refused_by_name_and_field(text, reason):
         read_desks(text, subject="desks.toml")
     assert str(error.value).startswith("desks.toml: ")
     assert reason in str(error.value)
+
+
+def test_a_desk_may_ask_for_a_day_or_a_sum_by_its_normal_form():
+    item = NewsItem(uri="urn:x", version="1", body_text="It cost $1.2 billion in May 2024.")
+    parsed = annotate(item)
+    assert Match(entities=("2024-05",)).takes(parsed)
+    assert Match(entities=("USD 1200000000",)).takes(parsed)
+    assert not Match(entities=("2024",)).takes(parsed)

@@ -6,6 +6,8 @@ import json
 import signal
 
 import pytest
+import redis
+import structlog
 from msgspec.structs import replace
 
 from worker import dispatch
@@ -19,7 +21,7 @@ from worker.dispatch import (
     run_dispatch,
     split_batches,
 )
-from worker.errors import BrokerAway, CopytasterError, SettingsError
+from worker.errors import BrokerAway, CopytasterError, MessageError, SettingsError
 from worker.model import Feed, Lease, feed_id
 from worker.model.backlog import Backlog, InboxBacklog
 from worker.model.inbox import DoorDecision, InboxEntry
@@ -27,6 +29,12 @@ from worker.model.publishing import PublishRequest
 from worker.settings import Settings
 
 BODY = "VARNA, March 4. /TASS/. All is calm."
+
+
+@pytest.fixture
+def client(broker_url):
+    with redis.Redis.from_url(broker_url, decode_responses=True) as client:
+        yield client
 
 
 def entry(number, *, size=10, attempts=0, stream="work"):
@@ -88,13 +96,15 @@ def test_feeds_are_polled_more_slowly_while_messages_wait(store, queues, monkeyp
 def test_a_full_store_ends_polling_until_there_is_room(store, queues, monkeypatch):
     clock = [1000.0]
     monkeypatch.setattr(store.stats, "backlog", lambda: FULL)
+    trims = []
+    monkeypatch.setattr(store.publications, "trim", lambda: trims.append(1))
     store.feeds.add([Feed(id="a", url="http://a.test/")])
     scheduler = Scheduler(Settings(), store, queues, clock=lambda: clock[0])
-    assert (scheduler.step() > 0, queues.polls) == (True, [])
+    assert (scheduler.step() > 0, queues.polls, trims) == (True, [], [1])
     monkeypatch.setattr(store.stats, "backlog", lambda: EMPTY)
     clock[0] += 1
     scheduler.step()
-    assert len(queues.polls) == 1
+    assert (len(queues.polls), trims) == (1, [1])
 
 
 def test_messages_become_batches_and_feed_requests_become_feeds(store, queues):
@@ -208,7 +218,33 @@ def test_a_fault_of_ours_in_reading_one_message_stops_no_other(store, queues, mo
     assert store.dead_letters.list()[0].kind == "intake"
 
 
-def test_messages_that_take_long_are_entered_before_their_look_expires(store, queues, monkeypatch):
+def test_a_message_that_takes_minutes_leaves_its_door(
+    store, queues, monkeypatch, clock, client, prefix
+):
+    def read_slowly(*_, **__):
+        clock.advance(600)
+        raise MessageError("slow")
+
+    monkeypatch.setattr(dispatch, "read_message", read_slowly)
+    store.inbox.put("{}")
+    InboxConsumer(Settings(), store, queues).step()
+    assert [letter.reason for letter in store.dead_letters.list()] == ["slow"]
+    assert not client.keys(f"{prefix}:look:*")
+
+
+def test_doors_that_stand_still_are_in_the_log(store, queues, monkeypatch):
+    monkeypatch.setattr(store.inbox, "enter", lambda _: 0)
+    store.inbox.put(json.dumps({"uri": "urn:1", "body_text": BODY}))
+    consumer = InboxConsumer(Settings(), store, queues)
+    with structlog.testing.capture_logs() as logs:
+        consumer.step()
+    assert logs == []
+    with structlog.testing.capture_logs() as logs:
+        consumer.step()
+    assert [entry["event"] for entry in logs] == ["doors_stand_still"]
+
+
+def test_slow_messages_are_left_to_the_next_step(store, queues, monkeypatch):
     times = itertools.count()
     monkeypatch.setattr(dispatch, "CLASSIFY_S", 3)
     consumer = InboxConsumer(Settings(), store, queues, clock=lambda: next(times))

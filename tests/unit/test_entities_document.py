@@ -73,6 +73,13 @@ def test_label(case):
     assert [entity.label.value for entity in entities] == case["labels"]
 
 
+@pytest.mark.parametrize("case", load("entities-spans.toml"), ids=lambda case: case["why"])
+def test_span(case):
+    full, _ = read_marked_names(case["text"])
+    entities = find_registry(case["text"]).entities
+    assert [f"{entity.label} {entity.span.of(full)}" for entity in entities] == case["found"]
+
+
 def test_no_case_is_without_an_expectation():
     assert all(("names" in case) != ("labels" in case) for case in NAMES)
 

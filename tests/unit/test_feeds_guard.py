@@ -131,7 +131,7 @@ def test_unix_sockets_are_refused():
 
 
 def test_httpx_keeps_its_pool_where_the_guard_puts_ours():
-    """The only private name that we rely on; pyproject.toml pins httpx for it."""
+    """A private name that we rely on; pyproject.toml pins httpx for it."""
     assert isinstance(httpx.AsyncHTTPTransport()._pool, httpcore.AsyncConnectionPool)
     backend = GuardedBackend(frozenset())
     transport = GuardedTransport(backend, ssl.create_default_context(), connections=3)

@@ -212,6 +212,15 @@ def test_items_come_oldest_first():
         assert [item.headline for item in read.items] == ["12", "13", "14"]
 
 
+def test_items_come_oldest_first_by_a_clock_that_is_behind():
+    dated = "<title>{0}</title><pubDate>Mon, 12 Jan 2026 {0}:00:00 GMT</pubDate>"
+    now = datetime(2026, 1, 12, 6, tzinfo=UTC)
+    for order in (["10", "11", "12"], ["12", "11", "10"]):
+        read = read_feed(rss(*(dated.format(hour) for hour in order)), "", FEED, now=now)
+        assert [item.headline for item in read.items] == ["10", "11", "12"]
+        assert {item.versioncreated for item in read.items} == {now}
+
+
 def test_undated_items_are_read_from_the_bottom_up():
     read = read_feed(rss("<title>new</title>", "<title>old</title>"), "", FEED)
     assert [item.headline for item in read.items] == ["old", "new"]

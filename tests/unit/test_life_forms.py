@@ -100,6 +100,7 @@ def test_an_embargo_line_gives_its_instant(case):
     until = case.get("until")
     assert life.embargoed == (datetime.datetime.fromisoformat(until) if until else None)
     assert life.markers == (case["line"],)
+    assert life.pubstatus is (PubStatus.USABLE if until else PubStatus.WITHHELD)
 
 
 def test_an_embargo_without_a_day_needs_the_items_own_time():

@@ -166,6 +166,8 @@ def test_what_each_item_of_a_feed_repeats_has_a_bounded_length(name, longest):
         ('"text"', "a JSON object is expected, not str"),
         ("[" * 9_000, "not readable JSON: nested too deep"),
         ({"text": " \n "}, "`text` is empty"),
+        ({"text": "a", "uri": "urn:\n"}, r"`uri` has a control character in it: 'urn:\n'"),
+        ({"headline": "a", "version": "\x021"}, r"`version` has a control character in it: '\x02"),
         ({"text": 5}, "Expected `str`, got `int` - at `$.text`"),
         ({"text": "a", "urgency": 0}, "`urgency` is from 1 to 9, not 0"),
         ({"headline": "a", "urgency": 10}, "`urgency` is from 1 to 9, not 10"),
@@ -268,6 +270,12 @@ def test_a_link_may_name_the_item_and_come_with_what_its_feed_has():
 
     assert read({"link": link, "uri": "urn:1"}).item.uri == "urn:1"
     assert read({"link": link, "item": msgspec.to_builtins(item)}) == PageRequest(link, item)
+
+
+def test_a_kill_with_a_link_waits_for_no_page():
+    kill = {"uri": "urn:1", "version": "7", "pubstatus": "canceled"}
+
+    assert read({"link": "https://news.example/1", "item": dict(kill)}) == read(kill)
 
 
 def test_a_text_and_an_item_with_a_link_are_what_they_were():

@@ -213,6 +213,21 @@ def test_a_fault_of_ours_in_one_feed_costs_no_other_and_backs_off(services, monk
     )
 
 
+def test_leases_are_renewed_until_the_polls_that_reached_no_host_are_saved(services, monkeypatch):
+    real = services.store.polls.finish
+    renewing = []
+
+    def finish_poll(*words, **said):
+        renewing.append(any(thread.name == "keep" for thread in threading.enumerate()))
+        return real(*words, **said)
+
+    leases = add(services, "http://a.test/rss")
+    services.http.answers = {"http://a.test/rss": FetchError("no route", reached=False)}
+    monkeypatch.setattr(services.store.polls, "finish", finish_poll)
+    assert poll(services, leases) == PollReport(feeds=1, failed=1)
+    assert renewing == [True]
+
+
 def test_a_store_that_goes_away_in_one_poll_lets_the_others_end_first(services, monkeypatch):
     leases = add(services, "http://a.test/rss", "http://b.test/rss")
     ended = []

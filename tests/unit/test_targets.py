@@ -49,9 +49,11 @@ def test_what_is_not_written_has_its_default():
         ("amqp://", "amqp://: names no host"),
         ("amqp://me:hush@", "amqp://: names no host"),
         ("amqp://one,,two", "amqp://one,,two: names no host"),
-        ("amqp://host:x", "amqp://host:x: not a host: "),
-        ("amqp://host:70000", "amqp://host:70000: not a host: "),
-        ("amqp://me:hush@[::1", "amqp://[::1: not a URL: "),
+        ("amqp://host:x", "amqp://host:x: names a port that is not a number"),
+        ("amqp://host:70000", "amqp://host:70000: names a port that is not a number"),
+        ("amqp://me:hush?a@host", "amqp: names a port that is not a number"),
+        ("amqp://me:hush/a@host", "amqp://host: names a port that is not a number"),
+        ("amqp://me:hush@[::1", "amqp://[::1: not a URL"),
         ("amqp://host?hush=1", "amqp://host: no such option: hush; there are: exchange, "),
     ],
 )
@@ -60,7 +62,7 @@ def test_what_is_no_target_is_refused_by_name(text, reason):
         read(text)
     assert str(caught.value).startswith(reason)
     assert "me:a" not in str(caught.value)
-    assert "hush@" not in str(caught.value)
+    assert "hush" not in str(caught.value).replace("no such option: hush", "")
 
 
 @pytest.mark.parametrize("value", ["", "-1", "1.5", "1k", "²", "9" * 30])

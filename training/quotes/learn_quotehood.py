@@ -15,7 +15,7 @@ from pathlib import Path
 from worker.parse.quotes.attribution.classifier import quotation_features
 from worker.parse.quotes.attribution.contexts import find_contexts
 from worker.parse.quotes.attribution.ranking import best_source, rank_sources
-from worker.parse.quotes.quotation_marks import find_quoted_runs
+from worker.parse.quotes.text_sentences import TextSentences
 from worker.parse.text import WireText
 
 TABLE = Path(__file__).parents[2] / "worker" / "parse" / "data" / "speaker_quotehood.tsv"
@@ -49,7 +49,8 @@ def read_examples(texts: Path, gold: Path) -> list[Example]:
     for row in map(json.loads, gold.open(encoding="utf-8")):
         text = WireText(full[row["id"]])
         quotes = row["quotes"]
-        for context in find_contexts(text, find_quoted_runs(text)):
+        sentences = TextSentences(text)
+        for context in find_contexts(sentences.runs, sentences.paragraph):
             run = context.run
             if run.single:
                 continue

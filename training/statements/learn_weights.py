@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 from read_attributions import Attribution, Document, read_documents
+from wire_forms import vary
 
 from worker.parse.quotes.sentences import Sentence
 from worker.parse.statements.edges import AFTER, AROUND, BEFORE, EDGES, find_candidates
@@ -151,7 +152,7 @@ def edge_slopes(scores: Floats, counts: list[int], right: Bools) -> tuple[Floats
 
 def learn(documents: Iterable[Document]) -> dict[str, Floats]:
     """Return the weights of both models."""
-    pairs = [pair for document in documents for pair in document.by_sentence()]
+    pairs = [*vary(pair for document in documents for pair in document.by_sentence())]
     stream = WordStream([sentence for sentence, _ in pairs], [0] * len(pairs))
     targets, inside = read_targets(pairs, stream)
     cues = np.flatnonzero(VOCABULARY.shares[stream.words] > 0)

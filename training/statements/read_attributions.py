@@ -14,7 +14,7 @@ from worker.parse.text import WireText
 sys.path.insert(0, str(Path(__file__).parents[1] / "quotes"))
 from read_polnear import Spans, read_attributions  # from the folder beside this
 
-__all__ = ["Attribution", "Document", "read_documents"]
+__all__ = ["Attribution", "Document", "read_documents", "source_tokens"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,11 @@ class Document:
             content = _trim(sentence, _tokens(sentence, roles["Content"]))
             if cue:
                 yield Attribution(cue, content, roles["Source"])
+
+
+def source_tokens(sentence: Sentence, gold: Attribution) -> tuple[int, ...]:
+    """Return the tokens of a source, none of them if it stands in another sentence."""
+    return _tokens(sentence, gold.source)
 
 
 def _tokens(sentence: Sentence, spans: Spans) -> tuple[int, ...]:

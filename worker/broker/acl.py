@@ -63,13 +63,15 @@ ROLES = (
         purpose="assigns due feeds and incoming messages to workers",
         keys=(
             f"celery:* inbox inbox:urgent look:* retried {_WORK} {_DUE} feeds paused pages "
-            f"pages:due pages:leases held held:due held:recent {_LETTERS}"
+            f"pages:due pages:leases held held:due held:recent held:unread {_LETTERS} "
+            "desk:* desks:lost copies copies:bytes near near:*"  # to trim them
         ),
         commands=(
             f"{_SCRIPTS} {_SEND} {_STREAM} {_BURY} xautoclaim xreadgroup xgroup|create "
-            f"xinfo|stream hset hget hkeys hexists hdel zadd zrem zrange zscore get set del {_LOOK}"
+            "xinfo|stream hset hget hkeys hexists hdel zadd zrem zrange zscore zcard get set del "
+            f"{_CUT} {_LOOK}"
         ),
-        reads="desk:* desks desks:lost",  # to log the events that readers have lost
+        reads="desks",
     ),
     Role(
         name="poller",

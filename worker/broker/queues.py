@@ -27,6 +27,7 @@ __all__ = [
     "broker_tls",
     "broker_url",
     "declare",
+    "limited_waits",
     "queue_lengths",
     "refusals_as_broker_errors",
     "task_queue",
@@ -36,7 +37,10 @@ __all__ = [
 
 QUEUES = ("urgent", "parse", "poll")
 
-CONFIRM_S = 20.0
+ANSWER_S = 10.0
+"""Longest wait for RabbitMQ's answer. Its heartbeats, every 15 s, begin each wait anew."""
+
+CONFIRM_S = 10.0
 """Longest wait for RabbitMQ to confirm a message; out of memory, it never confirms."""
 
 DELIVERIES = 20
@@ -162,6 +166,28 @@ def refusals_as_broker_errors(connection: Connection) -> Iterator[None]:
         raise BrokerError(f"Celery's broker does not answer: {reason_of(error)}") from error
 
 
+@contextlib.contextmanager
+def limited_waits(connection: Connection) -> Iterator[None]:
+    """Limit each wait for RabbitMQ to ANSWER_S, and drop the connection after an error.
+
+    A RabbitMQ that stands still closes nothing, and the client has no limit of its own, not even
+    for the farewell when it closes the connection.
+    """
+    if connection.transport.driver_type != "amqp":
+        yield
+        return
+    connection.ensure_connection(max_retries=1, interval_start=0)  # type: ignore[no-untyped-call]
+    sock = connection.connection.sock
+    sock.settimeout(ANSWER_S)
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):  # the client has closed it
+            sock.settimeout(0)
+        connection.collect()  # type: ignore[no-untyped-call]
+        raise
+
+
 def queue_lengths(settings: Settings) -> dict[str, QueueLength]:
     """Return the number of task messages on each queue.
 
@@ -174,7 +200,7 @@ def queue_lengths(settings: Settings) -> dict[str, QueueLength]:
 def _redis_lengths(settings: Settings) -> dict[str, QueueLength]:
     """Return the lengths of kombu's lists, and the numbers of their unacknowledged messages.
 
-    kombu keeps those of all queues in a hash, as [message, exchange, queue].
+    kombu keeps those of all queues in one hash.
     """
     server = Server(settings.redis_url)
     start = f"{settings.prefix}:celery:"
@@ -183,11 +209,19 @@ def _redis_lengths(settings: Settings) -> dict[str, QueueLength]:
         *waiting, unacked = server.pipeline([*commands, ("HVALS", start + "unacked")])
     finally:
         server.close()
-    owners = [msgspec.json.decode(value)[2] for value in unacked]
+    owners = [_owner(value) for value in unacked]
     return {
         name: QueueLength(waiting=count, unacknowledged=owners.count(name))
         for name, count in zip(QUEUES, waiting, strict=True)
     }
+
+
+def _owner(unacked: bytes) -> str:
+    """Return the queue of an unacknowledged message; empty if kombu did not write it."""
+    try:
+        return str(msgspec.json.decode(unacked, type=tuple[Any, Any, str])[2])
+    except msgspec.MsgspecError:  # [message, exchange, queue]
+        return ""
 
 
 def _rabbitmq_lengths(settings: Settings) -> dict[str, QueueLength]:
@@ -197,7 +231,7 @@ def _rabbitmq_lengths(settings: Settings) -> dict[str, QueueLength]:
         transport_options=transport_options(settings),
         connect_timeout=_CONNECT_S,
     )
-    with connection, refusals_as_broker_errors(connection):
+    with connection, refusals_as_broker_errors(connection), limited_waits(connection):
         channel = connection.default_channel
         return {
             name: QueueLength(waiting=declare(task_queue(settings, name), channel))

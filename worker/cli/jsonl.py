@@ -2,22 +2,21 @@
 
 Input: {"id": str, "text": str, "published": "YYYY-MM-DD" (optional)}. Output, in the same order:
 id, dateline, quotes, entities and, if there are any, statements, with offsets in code points of
-`text`. A line that cannot be read
-is answered with {"id": ... or null, "error": "..."}.
+`text`. A line that cannot be read is answered with {"id": ... or null, "error": "..."}.
 """
 
 import datetime
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 
 from worker.errors import MessageError
-from worker.model import Dateline, Entity, NewsItem, ParsedItem, Quote, Statement
-from worker.parse import annotate
+from worker.model import Dateline, Entity, NewsItem, ParsedItem, Quote, Statement, Value
+from worker.parse import annotate_all
 
-__all__ = ["Answer", "Refusal", "answer", "answer_of", "reply_to"]
+__all__ = ["Answer", "Refusal", "answer", "answer_of", "reply_to_all"]
 
 
 class _Dateline(msgspec.Struct):
@@ -61,6 +60,7 @@ class _Entity(msgspec.Struct):
     canonical: str | None
     iso: str | None
     role: str | None
+    value: Value | msgspec.UnsetType = msgspec.UNSET
 
 
 class Answer(msgspec.Struct, omit_defaults=True):
@@ -88,24 +88,54 @@ def answer(line: str | bytes) -> bytes:
     >>> answer('{"id": "b"}')
     b'{"id":"b","error":"`text` is missing"}'
     """
-    return msgspec.json.encode(reply_to(line))
+    return msgspec.json.encode(reply_to_all([line])[0])
 
 
-def reply_to(
-    line: str | bytes, *, read: Callable[[NewsItem], ParsedItem] = annotate
-) -> Answer | Refusal:
-    """Return the answer to a line, also if `read` fails. Never raises."""
+def reply_to_all(
+    lines: Sequence[str | bytes],
+    *,
+    read_all: Callable[[Sequence[NewsItem]], Sequence[ParsedItem]] = annotate_all,
+) -> list[Answer | Refusal]:
+    """Return the answer to each line, also if `read_all` fails. Never raises.
+
+    The items of all lines are read together; if that fails, in halves, so that one that cannot be
+    read costs no other.
+    """
+    requests = [_request(line) for line in lines]
+    items = [request for request in requests if isinstance(request, NewsItem)]
+    answers = iter(_read_all(items, read_all))
+    return [next(answers) if isinstance(request, NewsItem) else request for request in requests]
+
+
+def _request(line: str | bytes) -> NewsItem | Refusal:
     request: dict[str, Any] = {}
     try:
         request = _decode(line)
-        item = _item(request)
-        return answer_of(item.uri, read(item))
-    except MessageError as error:
-        return Refusal(_id_of(line, request), str(error))
-    except Exception as error:  # noqa: BLE001  # a bug that an item triggers costs no other item
-        reason = f"the parser failed: {type(error).__name__}: {error}"
-        # The message may quote a lone surrogate of the text, which JSON in UTF-8 cannot hold.
-        return Refusal(_id_of(line, request), reason.encode("utf-8", "replace").decode())
+        return _item(request)
+    except Exception as error:  # noqa: BLE001  # see _reason
+        return Refusal(_id_of(line, request), _reason(error))
+
+
+def _read_all(
+    items: Sequence[NewsItem], read_all: Callable[[Sequence[NewsItem]], Sequence[ParsedItem]]
+) -> list[Answer | Refusal]:
+    if not items:
+        return []
+    try:
+        return [answer_of(parsed.item.uri, parsed) for parsed in read_all(items)]
+    except Exception as error:  # noqa: BLE001  # see _reason
+        if half := len(items) // 2:
+            return _read_all(items[:half], read_all) + _read_all(items[half:], read_all)
+        return [Refusal(items[0].uri, _reason(error))]
+
+
+def _reason(error: Exception) -> str:
+    """Return what is wrong with a line, or which bug it triggers: that costs no other line."""
+    if isinstance(error, MessageError):
+        return str(error)
+    # The message may quote a lone surrogate of the text, which JSON in UTF-8 cannot hold.
+    failure = f"the parser failed: {type(error).__name__}: {error}"
+    return failure.encode("utf-8", "replace").decode()
 
 
 def _decode(line: str | bytes) -> dict[str, Any]:
@@ -148,8 +178,13 @@ def _published(value: object) -> datetime.datetime | None:
 def _json_fault(line: str | bytes, error: Exception) -> str:
     r"""Return the reason why a line is not JSON.
 
-    A lone surrogate ("\ud800"), which other JSON decoders accept, has a reason of its own.
+    Bytes that are not UTF-8 have a reason of their own, and so has a lone surrogate ("\ud800"),
+    which other JSON decoders accept.
     """
+    try:
+        line = line if isinstance(line, str) else line.decode()
+    except UnicodeDecodeError as fault:
+        return f"not UTF-8: byte {fault.object[fault.start]:#04x} at {fault.start}"
     loose = _decode_loosely(line)
     if loose is not None and _has_surrogate(json.dumps(loose, ensure_ascii=False)):
         return "the text is not Unicode: it holds a lone surrogate"
@@ -163,8 +198,9 @@ def _id_of(line: str | bytes, request: dict[str, Any]) -> str | None:
 
 
 def _decode_loosely(line: str | bytes) -> object:
+    text = line if isinstance(line, str) else line.decode(errors="surrogateescape")
     try:
-        return json.loads(line)
+        return json.loads(text)
     except (ValueError, RecursionError):
         return None
 
@@ -229,4 +265,5 @@ def _entity(entity: Entity, text: str) -> _Entity:
         canonical=entity.canonical,
         iso=entity.iso,
         role=entity.role,
+        value=entity.value or msgspec.UNSET,
     )

@@ -17,6 +17,7 @@ from worker.cli.signals import stop_signals
 from worker.desks import Desk
 from worker.desks.file import load_desks
 from worker.errors import BrokerError, SettingsError, SinkError
+from worker.model.redaction import without_secrets
 from worker.polling.feeds_file import seed_feeds
 from worker.runtime.heartbeat import touch_heartbeat
 from worker.runtime.supervisor import Member, Supervisor
@@ -146,7 +147,7 @@ def up(settings: Settings, workers: int, pollers: int, websub_port: int) -> None
         with Supervisor(tree) as supervisor:
             log.info(
                 "service_up",
-                broker=running.redis_url,
+                broker=without_secrets(running.redis_url),
                 processes=dict(supervisor.pids),
                 feeds_added=feeds,
             )

@@ -19,7 +19,7 @@ from worker.cli.store import find_broker, open_cli_store
 from worker.errors import BrokerError
 from worker.model import HEALTH
 from worker.model.backlog import Backlog, ReaderBacklog, Retention
-from worker.model.redaction import redact
+from worker.model.redaction import redact, without_secrets
 from worker.polling.backpressure import find_throttle
 from worker.ports import Store
 from worker.render.console import one_line, open_console, print_json, quiet_end, table
@@ -106,7 +106,7 @@ def _collect(settings: Settings, store: Store) -> _Status:
     except BrokerError as error:
         trouble = redact(str(error))
     return _Status(
-        broker=redact(settings.redis_url),
+        broker=without_secrets(settings.redis_url),
         report=_report(settings),
         counts=store.stats.sizes(),
         pages=store.pages.waiting(),

@@ -12,7 +12,7 @@ import msgspec
 from worker.feeds.entry import Channel, FeedEntry, Text
 from worker.feeds.html_to_text import plain_line, plain_text
 from worker.feeds.identity import ListedEntry, date_of, id_of, line_of, link_of, own_id, title_of
-from worker.model import Feed, NewsItem, PubStatus, content_digest
+from worker.model import Feed, NewsItem, PubStatus, content_digest, has_control_character
 from worker.model.redaction import without_secrets
 
 __all__ = ["FeedItems", "read_items"]
@@ -56,6 +56,8 @@ class _Parts:
     pubstatus: PubStatus
     created: datetime | None
     changed: datetime | None
+    moment: datetime | None
+    """`changed` as it is written: a reader whose clock is behind orders entries all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ def _read_entry(
         date=_shown_date(parts, channel),
     )
     place = parts.link if channel.is_versioned else _place(_own_id(entry, feed), parts)
-    return _ReadEntry(item, listed, parts.changed, place)
+    return _ReadEntry(item, listed, parts.moment, place)
 
 
 def _own_id(entry: FeedEntry, feed: Feed) -> str:
@@ -178,6 +180,9 @@ def _read_parts(
     if lost := _LOST_LETTER.search(f"{headline} {deck} {body}"):
         problems.append(f"a character was lost before the feed was written: {lost[0]}")
     created = _date(entry.published, now, problems)
+    # `pubDate` alone: the first version is also the latest.
+    updated = _date(entry.updated, now, problems)
+    changed = updated or created
     return _Parts(
         headline=headline,
         deck=deck,
@@ -185,8 +190,8 @@ def _read_parts(
         link=_web(link_of(entry, feed.url)),
         pubstatus=pubstatus,
         created=created,
-        # `pubDate` alone: the first version is also the latest.
-        changed=_date(entry.updated, now, problems) or created,
+        changed=changed,
+        moment=date_of(entry.updated if updated else entry.published, None) if changed else None,
     )
 
 
@@ -295,11 +300,11 @@ def _web(link: str) -> str:
 def _uri(entry_id: str, link: str, text: str, feed: Feed) -> str:
     """Return the item's identity, the same on every poll.
 
-    An absolute URI is taken as it is, any other id gets the feed's before it; without an id the
-    link stands in, and without a link a digest of the text.
+    An absolute URI without control characters is taken as it is, any other id gets the feed's
+    before it; without an id the link stands in, and without a link a digest of the text.
     """
     if entry_id and len(entry_id) <= _LIMIT_ID_CHARS:
-        if _ABSOLUTE_URI.fullmatch(entry_id):
+        if _ABSOLUTE_URI.fullmatch(entry_id) and not has_control_character(entry_id):
             return entry_id
         return f"urn:copytaster:{feed.id}:{quote(entry_id, safe='')}"
     return link if link and not entry_id else _own_uri(feed, entry_id or text)

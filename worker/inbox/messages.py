@@ -25,8 +25,10 @@ from worker.model import (
     Signal,
     content_digest,
     feed_id,
+    has_control_character,
     version_key,
 )
+from worker.model.digests import is_digest
 from worker.model.inbox import FeedRequest
 from worker.model.redaction import without_secrets
 
@@ -144,10 +146,13 @@ def _find_life(item: NewsItem) -> Life:
 
 
 def item_key(item: NewsItem) -> str:
-    """Return the key of the item's version (`version_key`), as far as its fields tell a kill.
+    """Return the key of the item's version (`version_key`).
 
-    If only its text says that it is a kill, the version was made from that text.
+    Of a version that is a digest only the fields tell a kill: a text that does has a digest of its
+    own.
     """
+    if not is_digest(item.version):
+        return version_key(item.version, is_kill=is_kill(item))
     if item.pubstatus is PubStatus.USABLE and not (item.slugline or item.ednote):
         return item.version  # most items of feeds, which need none of the patterns
     from worker.parse.editorial import has_kill_field  # noqa: PLC0415  # fifty patterns to be compiled
@@ -267,7 +272,8 @@ def _read_link(message: dict[str, Any]) -> NewsItem | PageRequest:
         )
     url = url.strip()
     if item_fields is not None:
-        return PageRequest(url, _read_item(item_fields))
+        known = _read_item(item_fields)
+        return known if is_kill(known) else PageRequest(url, known)  # a kill waits for no page
     if "@" in urlsplit(url).netloc:
         raise MessageError("`link` has a user or a password in it; pages are read without")
     _check_length("link", url, _LONGEST_URI)
@@ -302,10 +308,13 @@ def _check_urgency(urgency: int | None) -> None:
 
 
 def _check_names(uri: str, version: str, source: str) -> None:
-    """Limit the length of names, which are repeated in records, lists and events of the item."""
+    """Check names, which are repeated in records, lists and events of the item."""
     _check_length("uri", uri, _LONGEST_URI)
     _check_length("version", version, _LONGEST_VERSION)
     _check_length("source", source, _LONGEST_URI)
+    for name, value in (("uri", uri), ("version", version)):
+        if has_control_character(value):
+            raise MessageError(f"`{name}` has a control character in it: {value[:60]!r}")
 
 
 def _check_length(name: str, value: str, longest: int) -> None:

@@ -19,6 +19,7 @@ from worker.model.annotations import (
     Statement,
     StatementKind,
     Target,
+    Value,
 )
 from worker.model.event import (
     EntitiesEvent,
@@ -42,7 +43,13 @@ from worker.model.feed import (
     is_address_lost,
     poll_url,
 )
-from worker.model.item import NewsItem, PubStatus, content_digest, version_key
+from worker.model.item import (
+    NewsItem,
+    PubStatus,
+    content_digest,
+    has_control_character,
+    version_key,
+)
 
 __all__ = [
     "HEALTH",
@@ -74,9 +81,11 @@ __all__ = [
     "StatementPart",
     "Subscription",
     "Target",
+    "Value",
     "content_digest",
     "event_id",
     "feed_id",
+    "has_control_character",
     "is_address_lost",
     "poll_url",
     "replay_id",

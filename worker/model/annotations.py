@@ -22,6 +22,7 @@ __all__ = [
     "Statement",
     "StatementKind",
     "Target",
+    "Value",
 ]
 
 
@@ -130,7 +131,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EntityLabel(StrEnum):
-    """The type of an entity, by its OntoNotes name."""
+    """The type of an entity, by its OntoNotes name: names, then values."""
 
     PERSON = "PERSON"
     ORG = "ORG"
@@ -141,11 +142,39 @@ class EntityLabel(StrEnum):
     FAC = "FAC"
     PRODUCT = "PRODUCT"
     LAW = "LAW"
+    MONEY = "MONEY"
+    PERCENT = "PERCENT"
+    DATE = "DATE"
+
+    @property
+    def is_value(self) -> bool:
+        """True for sums of money, percentages and dates, which have a `Value` and no name."""
+        return self in _VALUE_LABELS
+
+
+_VALUE_LABELS = frozenset({EntityLabel.MONEY, EntityLabel.PERCENT, EntityLabel.DATE})
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The range that a sum of money, a percentage or a date stands for; both its ends belong to it.
+
+    Money and percentages have numbers: `low` and `high` are equal unless the text gives a range.
+    `unit` is the currency, as an ISO 4217 code, "%", or "pp" for percentage points. Dates have
+    days: a year begins on its `first_day` and ends on its `last_day`.
+    """
+
+    low: float | None = None
+    high: float | None = None
+    unit: str | None = None
+    first_day: datetime.date | None = None
+    last_day: datetime.date | None = None
 
 
 class Entity(msgspec.Struct, frozen=True, kw_only=True):
     """A mention of a person, organisation or place; no leading "the", no trailing 's.
 
+    Sums of money, percentages and dates are entities too. Their `canonical` is their value in a
+    normal form ("USD 1200000000", "26%", "2023-01"), or the words if `value` is None. Of a name,
     `canonical` is the name shared by all mentions of the entity in the item ("Bortnik" and "Ruslan
     Bortnik" are both "Ruslan Bortnik"). `iso` is the country of a GPE or NORP. `role` is a person's
     title or office as the text gives it, `ticker` the instrument code behind a company's name.
@@ -157,6 +186,7 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
     iso: str | None = None
     role: str | None = None
     ticker: str | None = None
+    value: Value | None = None
 
 
 class Signal(StrEnum):

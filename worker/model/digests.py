@@ -3,7 +3,7 @@
 import hashlib
 import re
 
-__all__ = ["item_id", "uri_hash", "version_hash", "version_of", "version_word"]
+__all__ = ["is_digest", "item_id", "uri_hash", "version_hash", "version_of", "version_word"]
 
 _DIGEST = re.compile(r"[0-9a-f]{16}(?:[0-9a-f]{16})?")
 """A version that is a digest of the content; packed, it takes half of its length."""
@@ -17,6 +17,11 @@ def uri_hash(uri: str) -> str:
 def item_id(uri: str) -> bytes:
     """Return the 12 bytes by which the store identifies the item of a uri."""
     return hashlib.sha256(uri.encode("utf-8", "surrogatepass")).digest()[:12]
+
+
+def is_digest(version: str) -> bool:
+    """Return True for a version that has the form of a digest of the content."""
+    return _DIGEST.fullmatch(version) is not None
 
 
 def version_hash(version: str) -> bytes:
@@ -36,7 +41,7 @@ def version_word(version: str) -> bytes:
     >>> version_of(version_word("00ff" * 8)), version_word("2")
     ('00ff00ff00ff00ff00ff00ff00ff00ff', b'2')
     """
-    if _DIGEST.fullmatch(version):
+    if is_digest(version):
         return b"\0" + bytes.fromhex(version)
     word = version.encode("utf-8", "replace")
     return b"\1" + word if word[:1] in {b"\0", b"\1"} else word

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from worker.model.annotations import Dateline, EntityLabel, StatementKind
+from worker.model.annotations import Dateline, EntityLabel, StatementKind, Value
 
 __all__ = [
     "EntitiesEvent",
@@ -102,7 +102,10 @@ class EntityMention(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EntityGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """All mentions of an entity in an item; `role`, `iso` and `ticker` are the first given."""
+    """All mentions of an entity in an item; `role`, `iso` and `ticker` are the first given.
+
+    Mentions of a value have the same normal form, and thus the same `value`.
+    """
 
     canonical: str
     label: EntityLabel
@@ -110,6 +113,7 @@ class EntityGroup(msgspec.Struct, frozen=True, kw_only=True):
     iso: str | None
     mentions: tuple[EntityMention, ...]
     ticker: str | None = None
+    value: Value | None = None
 
 
 class EntitiesEvent(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,14 +1,24 @@
 """The news item as it came off the wire, without annotations."""
 
 import hashlib
+import re
 from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 
-__all__ = ["BLANK_LINE", "NewsItem", "PubStatus", "content_digest", "version_key"]
+__all__ = [
+    "BLANK_LINE",
+    "NewsItem",
+    "PubStatus",
+    "content_digest",
+    "has_control_character",
+    "version_key",
+]
 
 BLANK_LINE = "\n\n"
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class PubStatus(StrEnum):
@@ -71,6 +81,12 @@ def content_digest(
 def version_key(version: str, *, is_kill: bool) -> str:
     """Return a key that is unique among the versions of an item.
 
-    A kill may bear the version of the item that it withdraws, and is a version of its own.
+    A kill may bear the version of the item that it withdraws, and is a version of its own. Versions
+    have no control characters (`has_control_character`), so none is the key of a kill.
     """
     return f"\x02{version}" if is_kill else version
+
+
+def has_control_character(name: str) -> bool:
+    """Return True for a name that must be no uri or version: a control character is in it."""
+    return _CONTROL.search(name) is not None

@@ -1,4 +1,4 @@
-"""The stages of annotation: dateline, entities, places, quotes, statements, editorial status."""
+"""The stages: dateline, entities, places, quotes, statements, values, editorial status."""
 
 from collections.abc import Sequence
 
@@ -12,6 +12,7 @@ from worker.parse.quotes import find_quotes
 from worker.parse.quotes.text_sentences import TextSentences
 from worker.parse.statements import find_all_statements
 from worker.parse.text import WireText
+from worker.parse.values import with_values
 
 __all__ = ["annotate", "annotate_all"]
 
@@ -39,7 +40,7 @@ def annotate_all(items: Sequence[NewsItem]) -> list[ParsedItem]:
         find_dateline(text, item.published.date() if item.published else None)
         for text, item in zip(texts, items, strict=True)
     ]
-    registries = find_all_entities(texts, datelines)
+    registries = find_all_entities(texts, datelines, [item.byline for item in items])
     sentences = [TextSentences(text) for text in texts]
     quotes = [
         find_quotes(*parts) for parts in zip(texts, registries, datelines, sentences, strict=True)
@@ -51,7 +52,12 @@ def annotate_all(items: Sequence[NewsItem]) -> list[ParsedItem]:
             dateline=_refine(dateline, registry),
             quotes=marked,
             statements=said,
-            entities=registry.entities,
+            entities=with_values(
+                text.full,
+                registry.entities,
+                dateline,
+                item.published.date() if item.published else None,
+            ),
             life=find_life(text, item),
         )
         for item, text, dateline, registry, marked, said in zip(

@@ -141,8 +141,8 @@ async def poll_feeds(context: PollContext, leases: Sequence[Lease]) -> PollRepor
         _batch_readers(context) as reading,
     ):
         polls = await gather_all(_poll_without_body(reading, poll) for poll in ours)
-    # All polls have ended, so it is known by now if our own network is away.
-    finished = [await _finish(context, p) if isinstance(p, AnsweredPoll) else p for p in polls]
+        # All polls have ended, so it is known by now if our own network is away.
+        finished = [await _finish(context, p) if isinstance(p, AnsweredPoll) else p for p in polls]
     report = _total([poll.report for poll in finished])
     return msgspec.structs.replace(report, feeds=len(leases), fenced=report.fenced + late)
 

@@ -87,7 +87,8 @@ async def ask_hub(context: PollContext, feed_id: str, wanted: Subscription) -> b
     """Send the request of `wanted.mode` to the hub; return False if the hub did not accept it.
 
     The store is told first, since the hub may call back at once to confirm. If the hub's host has
-    no slot soon, nothing is sent, and the next poll tries again.
+    no slot soon, nothing is sent, and the next poll tries again. Nor is a feed subscribed that was
+    removed or paused meanwhile.
 
     Raises:
         BrokerError: The store cannot be reached.
@@ -97,7 +98,8 @@ async def ask_hub(context: PollContext, feed_id: str, wanted: Subscription) -> b
             max_wait_s = _SLOTS * context.settings.host_spacing_s
             strikes = await wait_for_slot(context, wanted.hub, max_wait_s)
             asked = msgspec.structs.replace(wanted, asked_at=context.now())
-            await asyncio.to_thread(context.subscriptions.ask, feed_id, asked)
+            if not await asyncio.to_thread(context.subscriptions.ask, feed_id, asked):
+                return False
             await context.http.post(wanted.hub, _form(wanted))
     except FetchPostponed as error:
         log.debug("hub_postponed", hub=without_credentials(wanted.hub), reason=error.reason)

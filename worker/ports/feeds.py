@@ -153,8 +153,11 @@ class Subscriptions(Protocol):
 
     def get(self, feed_id: str) -> Subscription | None: ...
 
-    def ask(self, feed_id: str, asked: Subscription) -> None:
-        """Record a request to the hub before it is sent; a new callback is a new subscription."""
+    def ask(self, feed_id: str, asked: Subscription) -> bool:
+        """Record a request to the hub before it is sent; a new callback is a new subscription.
+
+        False if it would subscribe a feed that was removed or paused meanwhile.
+        """
         ...
 
     def fail(self, feed_id: str, callback: str, reason: str) -> None:

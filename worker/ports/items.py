@@ -28,8 +28,11 @@ class Publications(Protocol):
         """Return the stored state of each uri."""
         ...
 
-    def recent(self, wires: Sequence[str]) -> tuple[RecentItem, ...]:
-        """Return the items of these wires that a kill may still refer to, the newest first.
+    def recent(self, wires: Sequence[str], order: str = "") -> tuple[RecentItem, ...]:
+        """Return the items of these wires that a kill may refer to, the newest first.
+
+        `order` is the kill's place among all incoming items, before which they are recent; without
+        it, the last item of each wire counts.
 
         Items under embargo are among them. An item of two wires is there twice.
         """
@@ -54,6 +57,13 @@ class Publications(Protocol):
 
     def publish(self, requests: Sequence[PublishRequest]) -> tuple[PublishResult, ...]:
         """Publish events and finish their entries, atomically for each request."""
+        ...
+
+    def trim(self) -> None:
+        """Trim desks, the archive and the originals to the present limits, as `publish` does.
+
+        Also desks on which nothing is published any more. A call trims a part of them.
+        """
         ...
 
     def hold(self, request: PublishRequest, until: datetime) -> PublishResult:
@@ -84,7 +94,14 @@ class Archive(Protocol):
         ...
 
     def last_ms(self) -> int:
-        """Return the time of the last copy in ms, which is ahead of a clock that was set back."""
+        """Return the time of the last copy in ms."""
+        ...
+
+    def ms_at(self, moment: datetime) -> int:
+        """Return the time of copies that are archived at a moment, in ms.
+
+        It is ahead of the time of day by all the time by which the store's clock was set back.
+        """
         ...
 
     def get(self, copy_id: str) -> ArchivedItem | None: ...

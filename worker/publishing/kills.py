@@ -9,7 +9,7 @@ import structlog
 
 from worker.desks import Desk, events_for
 from worker.errors import MessageError
-from worker.model import Event, ParsedItem, Target, version_key
+from worker.model import Event, ParsedItem, PubStatus, Target, version_key
 from worker.model.codec import dump
 from worker.model.inbox import InboxEntry
 from worker.model.publishing import (
@@ -56,10 +56,12 @@ def build_kill(
 ) -> PublishRequest:
     """Build the publish request of a kill, and open the kill if it names an item.
 
-    Its events go to the desks that have a target, and to the desks that ask for kills.
+    Its events go to the desks that have a target, and to the desks that ask for kills. A note that
+    follows another kill under its uri names an item by its headline, as a first note does.
     """
     note = describe_kill(kill)
-    if known.version is not None:
+    is_note_again = known.is_kill and kill.item.pubstatus is not PubStatus.CANCELED
+    if known.version is not None and not is_note_again:
         note = _without_own_names(note)
     opened = _open(context, entry, kill, note, kills)
     aimed = _aim(context, entry, kill, note, known)
@@ -109,7 +111,7 @@ def _aim(
     known: PublishedState,
 ) -> list[Aimed]:
     """Return the targets of a kill with their withdrawals."""
-    recent = context.publications.recent(wires_of_kill(kill))
+    recent = context.publications.recent(wires_of_kill(kill), entry.order)
     targets = _find_targets(kill, note, recent, known, entry.order)
     states = context.publications.known([target.uri for target in targets])
     aimed: list[Aimed] = [
@@ -196,7 +198,9 @@ def _find_targets(
     if own is None:
         return find_targets(note, recent, order, max_targets(kill))
     itself = Target(uri=uri, version=own, confidence=1.0, by=("uri",), is_certain=True)
-    named = find_targets(_without_own_names(note), recent, order, max_targets(kill))
+    named = find_targets(
+        note if known.is_kill else _without_own_names(note), recent, order, max_targets(kill)
+    )
     return (itself, *(target for target in named if target.is_certain))
 
 

@@ -249,7 +249,7 @@ def _draft(
     if is_withdrawal(parsed):
         if is_repeated_kill(entry, original, parsed, known):
             log.warning("kill_repeated", uri=parsed.item.uri)
-            return _Draft(work, _finish_only(entry, parsed, known))
+            return _Draft(work, with_version(_finish_only(entry, parsed, known), original, known))
         request = build_kill(context, entry, parsed, known, kills.kills)
         return _Draft(work, with_version(request, original, known))
     until = _held_until(entry, parsed)
@@ -281,14 +281,16 @@ def _draft(
 
 
 def _finish_only(entry: InboxEntry, parsed: ParsedItem, known: PublishedState) -> PublishRequest:
-    """Return the request for a version that is published already: it only finishes the entry."""
+    """Return the request for a kill that is published already: it makes no event.
+
+    If its sender named no version, the versions that came in before it are not published.
+    """
     return PublishRequest(
         entry=entry,
         uri=parsed.item.uri,
         version=key_of(parsed),
         expected=known.key,
         publications=(),
-        is_named=True,
     )
 
 

@@ -65,8 +65,8 @@ def replay(
             second replay continues from there.
     """
     # The listing begins after this id, so it is the last that can precede `since`.
-    after = f"{max(0, int(since.timestamp() * 1000) - 1)}-{LAST_NUMBER}"
-    end_ms = max(int(now.timestamp() * 1000), store.archive.last_ms())
+    after = f"{max(0, store.archive.ms_at(since) - 1)}-{LAST_NUMBER}"
+    end_ms = max(store.archive.ms_at(now), store.archive.last_ms())
     while page := store.archive.list(after=after, limit=PAGE):
         after = page[-1].id
         for archived, copy, parsed in _read_page([item for item in page if item.at_ms <= end_ms]):

@@ -63,8 +63,8 @@ def _with_name(parsed: ParsedItem, version: str) -> ParsedItem:
 
 
 def _is_killed(known: PublishedState, parsed: ParsedItem) -> bool:
-    """Return True if a kill withdrew the last version, or is the last version itself."""
-    return known.is_withdrawn or (known.is_kill and not is_withdrawal(parsed))
+    """Return True for an item, not a kill, whose last version is a kill or was withdrawn by one."""
+    return (known.is_withdrawn or known.is_kill) and not is_withdrawal(parsed)
 
 
 def _is_named(entry: InboxEntry, parsed: ParsedItem, known: PublishedState) -> bool:
@@ -106,5 +106,12 @@ def state_after(known: PublishedState, request: PublishRequest) -> PublishedStat
     for version in {request.counts or request.version, request.version}:
         if version != known.key:
             counts[version_hash(version)] = counts.get(version_hash(version), 0) + 1
-    seen = tuple(counts.items())
-    return msgspec.structs.replace(known, version=request.version, is_kill=False, seen=seen)
+    desks = (event.desk for event in request.publications)
+    return msgspec.structs.replace(
+        known,
+        version=request.version,
+        is_kill=False,
+        is_withdrawn=False,
+        desks=tuple(dict.fromkeys([*known.desks, *desks])),
+        seen=tuple(counts.items()),
+    )

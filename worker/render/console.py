@@ -78,10 +78,10 @@ def table(*columns: str) -> Table:
     return rows
 
 
-def print_json(line: bytes) -> None:
-    """Print a JSON value on its own line, and flush: a program may wait for it to go on."""
+def print_json(*lines: bytes) -> None:
+    """Print JSON values, each on its own line, and flush: a program may wait for them to go on."""
     out = sys.stdout.buffer
-    out.write(line + b"\n")
+    out.write(b"".join(line + b"\n" for line in lines))
     out.flush()
 
 

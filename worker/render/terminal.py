@@ -91,7 +91,7 @@ def render_line(parsed: ParsedItem) -> RenderableType:
     # A kill note repeats the words that it withdraws.
     if parsed.quotes and parsed.life.signal is not Signal.WITHDRAWN:
         lines.append(_first_quotes(parsed))
-    if parsed.entities:
+    if any(not entity.label.is_value for entity in parsed.entities):
         lines.append(_first_entities(parsed.entities))
     return Group(*(_unwrapped(line) for line in lines))
 
@@ -290,7 +290,9 @@ def _first_quotes(parsed: ParsedItem) -> Text:
 
 
 def _first_entities(entities: Sequence[Entity]) -> Text:
-    names = Counter(one_line(entity.canonical, 40) for entity in entities)
+    names = Counter(
+        one_line(entity.canonical, 40) for entity in entities if not entity.label.is_value
+    )
     shown = ", ".join(name for name, _ in names.most_common(_LINE_ENTITIES))
     more = f" +{len(names) - _LINE_ENTITIES}" if len(names) > _LINE_ENTITIES else ""
     return Text(f"  {shown}{more}", style=_DIM)

@@ -86,7 +86,8 @@ class RedisStreamSink:
                 health_check_interval=15,  # finds a connection that died while the desk was quiet
             )
         except ValueError as error:
-            raise SettingsError(str(error), subject=self._shown) from error
+            reason = "not the URL of a server, or an option of it has a wrong value"
+            raise SettingsError(reason, subject=self._shown) from error  # the text may be a secret
         self._send = self._client.register_script(_SEND)
 
     def send(self, entries: Iterable[DeskEntry]) -> None:

@@ -104,7 +104,7 @@ def read_target(text: str, *, ports: Mapping[str, int], options: Mapping[str, st
     try:
         parts = urlsplit(text)
     except ValueError as error:
-        raise SettingsError(f"not a URL: {error}", subject=without_secrets(text)) from error
+        raise SettingsError("not a URL", subject=without_secrets(text)) from error
     login, _, hosts = parts.netloc.rpartition("@")
     shown = without_secrets(text)
     if parts.scheme not in ports:
@@ -128,8 +128,8 @@ def _host(written: str, port: int, shown: str) -> str:
     try:
         parts = urlsplit(f"//{written}")
         host, port = parts.hostname or "", port if parts.port is None else parts.port
-    except ValueError as error:
-        raise SettingsError(f"not a host: {error}", subject=shown) from error
+    except ValueError as error:  # its text repeats the port, which may be a part of a password
+        raise SettingsError("names a port that is not a number", subject=shown) from error
     if not host:
         raise SettingsError("names no host", subject=shown)
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,6 +1,7 @@
 """The archive: copies of items, and replays of their events."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from worker.model.digests import item_id
 from worker.model.publishing import ArchivedItem, EventMark, Reissue
@@ -23,6 +24,9 @@ class RedisArchive(Part):
     def last_ms(self) -> int:
         last = self._server.call("XREVRANGE", self._key("copies"), "+", "-", "COUNT", 1)
         return records.archived_item(*last[0]).at_ms if last else 0
+
+    def ms_at(self, moment: datetime) -> int:
+        return records.milliseconds(moment) + self._setbacks_ms()
 
     def get(self, copy_id: str) -> ArchivedItem | None:
         copy_id = records.check_entry_id(copy_id)

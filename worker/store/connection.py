@@ -173,6 +173,8 @@ class Connection:
     def _answer(self, send: Callable[[], Any], *, once: bool = False) -> Any:
         try:
             reply = self._send(send, once=once)
+        except redis.DataError:  # raised before anything is sent: the caller's fault
+            raise
         except redis.RedisError as error:
             raise self._wrapped(error) from error
         self._has_answered = True

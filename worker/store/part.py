@@ -51,6 +51,11 @@ class Part:
     def _key(self, rest: str) -> str:
         return f"{self._limits.prefix}:{rest}"
 
+    def _setbacks_ms(self) -> int:
+        """Return the time by which the server's clock was set back (scripts/lib/steady.lua)."""
+        saved: bytes = self._server.call("GET", self._key("clock")) or b"0 0"
+        return int(saved.split()[1])
+
 
 def inbox_is_full(limits: StoreLimits) -> BrokerError:
     """Return the error for a message that exceeds the limit of the inbox."""

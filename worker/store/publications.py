@@ -53,8 +53,8 @@ class RedisPublications(Part):
         argument = {"id": as_text(item_id(uri))}
         return records.trace(*self._server.run("trace", self._key("order"), argument))
 
-    def recent(self, wires: Sequence[str]) -> tuple[RecentItem, ...]:
-        items = [item for wire in wires for item in self._recent_on(wire)]
+    def recent(self, wires: Sequence[str], order: str = "") -> tuple[RecentItem, ...]:
+        items = [item for wire in wires for item in self._recent_on(wire, order)]
         items += self._held_on(wires)
         return tuple(sorted(items, key=lambda item: item.at_ms, reverse=True))
 
@@ -78,18 +78,21 @@ class RedisPublications(Part):
                 break
         if not packed_items:
             return []
-        now_ms = int(self._server.call("TIME")[0]) * 1000
+        now_ms = int(self._server.call("TIME")[0]) * 1000 + self._setbacks_ms()
         return [records.held_item(packed, now_ms) for packed in packed_items.values()]
 
-    def _recent_on(self, wire: str) -> list[RecentItem]:
-        """Return the items of a wire within the window before its latest item."""
+    def _recent_on(self, wire: str, order: str) -> list[RecentItem]:
+        """Return the items of a wire within the window before an order, or before its last item."""
         key, last, items = self._key(f"recent:{uri_hash(wire)}"), "+", []
         while True:
             page = self._server.call("XREVRANGE", key, last, "-", "COUNT", RECENT_PAGE)
             items += [records.recent_item(*entry) for entry in page]
             if len(page) < RECENT_PAGE:
                 # The stream is trimmed approximately, and holds some older items.
-                oldest_ms = (items[0].at_ms if items else 0) - self._limits.kill_window_s * 1000
+                last_ms = items[0].at_ms if items else 0
+                if order:
+                    last_ms = int(order.partition("-")[0])
+                oldest_ms = last_ms - self._limits.kill_window_s * 1000
                 return [item for item in items if item.at_ms >= oldest_ms]
             last = f"({page[-1][0].decode()}"
 
@@ -129,17 +132,26 @@ class RedisPublications(Part):
 
     def publish(self, requests: Sequence[PublishRequest]) -> tuple[PublishResult, ...]:
         argument = {
+            **self._bounds(),
             "known_s": self._limits.known_for_s,
-            "desk_length": self._limits.desk_length,
-            "copies_ms": self._limits.copies_for_s * 1000,
-            "copies_bytes": self._limits.copies_bytes,
             "window_ms": self._limits.kill_window_s * 1000,
-            "near_length": self._limits.near_length,
-            "near_ms": self._limits.near_for_s * 1000,
             "requests": [self._request_words(request) for request in requests],
         }
         results = self._server.run("publish", self._key("order"), argument)
         return tuple(_RESULTS[result] for result in results)
+
+    def trim(self) -> None:
+        self._server.run("trim", self._key("order"), self._bounds())
+
+    def _bounds(self) -> Mapping[str, int]:
+        """Return the limits of what a publication adds to."""
+        return {
+            "desk_length": self._limits.desk_length,
+            "copies_ms": self._limits.copies_for_s * 1000,
+            "copies_bytes": self._limits.copies_bytes,
+            "near_length": self._limits.near_length,
+            "near_ms": self._limits.near_for_s * 1000,
+        }
 
     def _request_words(self, request: PublishRequest) -> Mapping[str, Any]:
         """Return a publish request as publish.lua takes it."""

@@ -33,7 +33,7 @@ since 1970, by the server's clock. Other programs may rely on the keys that are 
     P:order          string  the last order given to an entry of a work stream       never
     P:inbox          stream  public, a door: message, source?, published?, urgency?  when read
     P:inbox:urgent   stream  public, a door: the same, read with it                  when read
-    P:look:<token>   string  empty; the messages that this look at the doors read    ten seconds
+    P:look:<token>   string  empty; the messages that this look at the doors read    an hour
                              may be moved while it exists
     P:retried        hash    door, id and digest of a retried message there -> its   when read
                              order
@@ -44,7 +44,8 @@ since 1970, by the server's clock. Other programs may rely on the keys that are 
                              when work was last taken
     P:copies         stream  item: its hash; body: the last version, packed          by copies_for_s
     P:copies:bytes   string  bytes of all bodies there                               never
-    P:recent:<hash>  stream  item: RecentItem, of a wire (an agency, a source)       kill_window_s
+    P:recent:<hash>  stream  item: RecentItem, of a wire (an agency, a source);      known_s
+                             those older than kill_window_s go with the next
     P:kills:<hash>   stream  kill: OpenKill JSON, of a wire; those older than        known_s
                              kill_window_s, and than all work, go with the next
     P:near           hash    an original, by 12 digits of its hash: its bands and    by near_for_s
@@ -54,6 +55,7 @@ since 1970, by the server's clock. Other programs may rely on the keys that are 
     P:near:band:<n>  hash    the rest of a band -> the originals in it               with original
     P:held           hash    item's hash -> its entry under embargo, MessagePack     when released
     P:held:recent    hash    item's hash -> its wires and RecentItem, for kills      when released
+    P:held:unread    hash    item's hash -> an entry that could not be read          never
     P:held:due       zset    item's hash by the end of its embargo                   when released
     P:pages          hash    page id -> PageWork JSON, of a page to read             when read
     P:pages:due      zset    page id by due time; while leased, by the lease's end   when read

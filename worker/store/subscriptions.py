@@ -43,11 +43,12 @@ class RedisSubscriptions(Part):
         fields = dict(zip(words[::2], words[1::2], strict=True))
         return _read(fields) if "callback" in fields else None
 
-    def ask(self, feed_id: str, asked: Subscription) -> None:
+    def ask(self, feed_id: str, asked: Subscription) -> bool:
         assert asked.asked_at is not None
         args: list[Word] = [asked.callback, asked.hub, asked.topic, asked.secret, asked.mode]
-        args += [records.milliseconds(asked.asked_at), KEPT_S]
-        self._server.script("ask_hub", [self._push_key(feed_id)], args)
+        args += [records.milliseconds(asked.asked_at), KEPT_S, feed_id]
+        keys = [self._push_key(feed_id), self._key("due")]
+        return bool(self._server.script("ask_hub", keys, args))
 
     def fail(self, feed_id: str, callback: str, reason: str) -> None:
         self._answer(feed_id, callback, "", {"error": reason})

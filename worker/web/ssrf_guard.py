@@ -70,9 +70,9 @@ def check_url(url: str) -> None:
         parts = urlsplit(url)
         host, scheme, _ = parts.hostname or "", parts.scheme, parts.port
     except ValueError as error:
-        raise FetchRefused(
-            f"not a URL: {error}", subject=without_credentials(url), code="bad_url"
-        ) from error
+        # The error's own text repeats the port or the host, and both may be parts of a password.
+        reason = "not a URL with a host and a port"
+        raise FetchRefused(reason, subject=without_credentials(url), code="bad_url") from error
     if not scheme:
         raise FetchRefused(
             "only http and https are fetched", subject=without_credentials(url), code="scheme"
@@ -266,11 +266,37 @@ class _Stream(httpcore.AsyncNetworkStream):
         return self._inner.get_extra_info(info)
 
 
+class _OneAnswerConnection(httpcore.AsyncHTTPConnection):
+    """A connection that is not used again if bytes followed the answer to its last request.
+
+    They would be read as the answer to the next request. httpcore looks for them on the socket, but
+    not among the bytes that it has already read.
+    """
+
+    def has_expired(self) -> bool:
+        return super().has_expired() or (self.is_idle() and self._has_spare_bytes())
+
+    def _has_spare_bytes(self) -> bool:
+        state = getattr(self._connection, "_h11_state", None)
+        return state is not None and bool(state.trailing_data[0])
+
+
+class _Pool(httpcore.AsyncConnectionPool):
+    def create_connection(self, origin: httpcore.Origin) -> httpcore.AsyncConnectionInterface:
+        return _OneAnswerConnection(
+            origin=origin,
+            ssl_context=self._ssl_context,
+            keepalive_expiry=self._keepalive_expiry,
+            network_backend=self._network_backend,
+        )
+
+
 class GuardedTransport(httpx.AsyncHTTPTransport):
     """An httpx transport whose connections go through a `GuardedBackend`.
 
     httpx has no public way to set the pool's backend: `_pool` is its attribute in 0.28, which
-    pyproject.toml pins and tests/unit/test_feeds_guard.py checks.
+    pyproject.toml pins and tests/unit/test_feeds_guard.py checks, as it checks the private names of
+    httpcore.
     """
 
     def __init__(
@@ -278,7 +304,7 @@ class GuardedTransport(httpx.AsyncHTTPTransport):
     ) -> None:
         # A proxy that the environment names would connect in our place, past the guard.
         super().__init__(verify=ssl_context, trust_env=False)
-        self._pool = httpcore.AsyncConnectionPool(
+        self._pool = _Pool(
             ssl_context=ssl_context,
             max_connections=connections,
             max_keepalive_connections=connections,

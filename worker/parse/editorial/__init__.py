@@ -50,14 +50,15 @@ def find_life(text: WireText, item: NewsItem) -> Life:
     markers = _read_all_markers(lines, text, item)
     slug = find_slug(lines, item.slugline)
     take = find_take(lines, item.slugline)
+    embargoed = _embargo(item, markers)
     target = NO_TARGET
     if not _MARKERS_WITH_TARGET.isdisjoint(markers):
         target = find_target(text.full, item, slug) or NO_TARGET
     return Life(
         urgency=_urgency(item, markers.get(Marker.PRIORITY, ""), lines),
-        pubstatus=_pubstatus(item, markers),
+        pubstatus=_pubstatus(item, markers, embargoed),
         signal=_signal(item, markers),
-        embargoed=_embargo(item, markers),
+        embargoed=embargoed,
         markers=_printed_markers(markers, take),
         item_number=find_number(lines),
         slug=slug,
@@ -126,10 +127,14 @@ def _urgency(item: NewsItem, priority: str, lines: tuple[HeaderLine, ...]) -> in
     return max(1, min(9, stated, priority_of(priority, lines) or stated))
 
 
-def _pubstatus(item: NewsItem, markers: dict[Marker, str]) -> PubStatus:
+def _pubstatus(
+    item: NewsItem, markers: dict[Marker, str], embargoed: datetime.datetime | None
+) -> PubStatus:
+    """Return the status; an item whose embargo cannot be read is withheld, as on a hold."""
     if Marker.KILL in markers:
         return PubStatus.CANCELED
-    if Marker.HOLD in markers and item.pubstatus is PubStatus.USABLE:
+    is_on_hold = Marker.HOLD in markers or (Marker.EMBARGO in markers and embargoed is None)
+    if is_on_hold and item.pubstatus is PubStatus.USABLE:
         return PubStatus.WITHHELD
     return item.pubstatus
 

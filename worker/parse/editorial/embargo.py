@@ -3,6 +3,8 @@
 import datetime
 import re
 
+import msgspec
+
 from worker.parse.dates import PrintedDate, read_printed_date, resolve_date
 
 __all__ = ["has_instant", "read_embargo"]
@@ -16,6 +18,10 @@ _TIME = re.compile(
     (?: \s? (?P<half> [ap]\.?m\.? | [AP]\.?M\.? ) (?![^\W\d_]) )?
     (?: \s? (?: Uhr | uhr | hrs? | hours | heures | horas | ore | часов | h ) (?![^\W\d_]) )?
     (?: \s{0,2} \(? (?P<zone> [^\W\d_]{1,5} (?:\s(?:time|Time|времени))? ) (?![^\W_]) )?
+    # `GMT-5`, `UTC +05:30`; without a zone as in ISO 8601, `06:00-05:00`; not `06:00-08:00 GMT`
+    (?: (?(zone) \s? | (?=[+−-]\d{2}:?\d{2}(?!\d|\s?\(?[^\W\d_])) )
+        (?P<sign>[+−-]) (?P<ahead>\d{1,2}) (?: :?(?P<ahead_minutes>\d{2}) )? (?!\d)
+    )?
     """,
     re.VERBOSE,
 )
@@ -32,8 +38,14 @@ _HOURS = {
 }  # fmt: skip
 """Hours ahead of UTC of the zones that embargo lines print."""
 
+_FURTHEST_HOURS = 14
+"""The greatest offset from UTC that a zone has, on Kiritimati."""
+
 _AMERICAN = {"ET": -5, "CT": -6, "MT": -7, "PT": -8}
 """Hours ahead of UTC, in winter, of American zones that leave summer time open: `ET`."""
+
+_MONTH_FIRST = frozenset({*_AMERICAN, "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT"})
+_AMERICAN_DATE = re.compile(r"\d{1,2}([/-])\d{1,2}\1\d{4}")
 
 _WEEKDAYS = {
     name: number
@@ -85,8 +97,17 @@ def read_embargo(words: str, published: datetime.datetime | None) -> datetime.da
         return None
     if printed is None:
         return _next_after(published, time, _find_weekday(words)) if published else None
+    if _zone_name(time) in _MONTH_FIRST:
+        printed = _month_first(printed, words)
     day = resolve_date(printed, published.date() if published else None)
-    return _instant(day, time) if day else None
+    return _instant(day, time) if day and day < datetime.date.max else None
+
+
+def _month_first(printed: PrintedDate, words: str) -> PrintedDate:
+    """Return a date beside an American zone, with the month first: `05/03/2027`."""
+    day, month = printed.day, printed.month
+    is_open = _AMERICAN_DATE.fullmatch(printed.span.of(words)) and day and day <= 12
+    return msgspec.structs.replace(printed, day=month, month=day) if is_open else printed
 
 
 def _without(words: str, printed: PrintedDate) -> str:
@@ -133,14 +154,20 @@ def _clock(time: re.Match[str]) -> datetime.time | None:
 
 def _instant(day: datetime.date, time: re.Match[str]) -> datetime.datetime | None:
     """Return the time on a day, None if its hour or its zone is unknown."""
-    clock, hours = _clock(time), _hours_ahead(_zone_name(time), day)
+    clock, hours = _clock(time), _hours_ahead(time, day)
     if clock is None or hours is None:
         return None
     zone = datetime.timezone(datetime.timedelta(hours=hours))
-    return datetime.datetime.combine(day, clock, tzinfo=zone)
+    is_next_day = int(time["hour"]) == 24  # `24:00` ends the day
+    return datetime.datetime.combine(day, clock, tzinfo=zone) + datetime.timedelta(days=is_next_day)
 
 
-def _hours_ahead(zone: str, day: datetime.date) -> float | None:
+def _hours_ahead(time: re.Match[str], day: datetime.date) -> float | None:
+    zone = _zone_name(time)
+    if time["sign"]:
+        hours = int(time["ahead"]) + int(time["ahead_minutes"] or 0) / 60
+        is_offset = zone in {"", "GMT", "UTC", "UT"} and hours <= _FURTHEST_HOURS
+        return (hours if time["sign"] == "+" else -hours) if is_offset else None
     if zone in _AMERICAN:
         return _AMERICAN[zone] + _is_american_summer(day)
     return _HOURS.get(zone)
@@ -170,9 +197,9 @@ def _next_after(
     for days in _SEARCHED_DAYS:
         try:
             day = published.date() + datetime.timedelta(days=days)
+            instant = _instant(day, time)
         except OverflowError:
             continue
-        instant = _instant(day, time)
         if instant and instant > published and weekday in {None, day.weekday()}:
             return instant
     return None

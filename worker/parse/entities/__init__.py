@@ -37,12 +37,17 @@ def find_entities(text: WireText, dateline: Dateline | None) -> Registry:
 
 
 def find_all_entities(
-    texts: Sequence[WireText], datelines: Sequence[Dateline | None]
+    texts: Sequence[WireText], datelines: Sequence[Dateline | None], bylines: Sequence[str] = ()
 ) -> list[Registry]:
-    """Return the entities of each text, as `find_entities` does; all texts are tagged together."""
+    """Return the entities of each text, as `find_entities` does; all texts are tagged together.
+
+    `bylines` are those of the texts, which do not contain them.
+    """
     listed = [find_names(text) for text in texts]
     tagged = tag(texts, listed)
     return [
-        build_registry(text, dateline, name_mentions(text.full, spans, names))
-        for text, dateline, spans, names in zip(texts, datelines, tagged, listed, strict=True)
+        build_registry(text, dateline, name_mentions(text.full, spans, names), byline)
+        for text, dateline, byline, spans, names in zip(
+            texts, datelines, bylines or [""] * len(texts), tagged, listed, strict=True
+        )
     ]

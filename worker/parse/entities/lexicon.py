@@ -47,6 +47,7 @@ class Lexicon:
         role_heads: Nouns of office, with the gender that they show.
         role_mods: Words before them: `deputy`, `former`, `foreign`.
         abbreviations: Abbreviated titles without their full stop: `gen`, `sen`.
+        trades: Nouns of trades that do not end like one: `clerk`, `vet`.
         no_trades: Words that end like a trade and are none: `however`.
         no_modifiers: Small words and verbs that never belong to a title.
         participles: Participles that do: `alleged gang leader`.
@@ -69,6 +70,7 @@ class Lexicon:
     role_heads: dict[str, Gender]
     role_mods: WordSet
     abbreviations: WordSet
+    trades: WordSet
     no_trades: WordSet
     no_modifiers: WordSet
     participles: WordSet
@@ -209,6 +211,7 @@ def load_lexicon() -> Lexicon:
         role_heads=_read_role_heads(roles),
         role_mods=frozenset(roles["mod"]),
         abbreviations=frozenset(roles["abbr"]),
+        trades=frozenset(roles["trade"]),
         no_trades=frozenset(roles["notrade"]),
         no_modifiers=frozenset(roles["nomod"]),
         participles=frozenset(roles["part"]),

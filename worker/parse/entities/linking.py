@@ -1,17 +1,20 @@
 """Coreference of names within an item, and the registry of the entities that they refer to.
 
-The passes, in order: the places of the dateline replace the mentions inside it, each name gets a
-single label, each mention its canonical name, people get their roles and places their countries.
+The passes, in order: the places of the dateline replace the mentions inside it, names in capitals
+are found by the names of the body, each name gets its label, each mention its canonical name,
+people get their roles and places their countries.
 Mentions that share label and canonical name are an entity.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 
 from worker.model import Dateline, Entity, EntityLabel, Span
+from worker.parse.entities.appositions import find_role_after
+from worker.parse.entities.capitals import with_names_in_capitals
 from worker.parse.entities.countries import find_countries
+from worker.parse.entities.labels import settle_labels
 from worker.parse.entities.lexicon import Lexicon, LexiconEntry, load_lexicon
 from worker.parse.entities.lower_case_organisations import with_lower_case_organisations
 from worker.parse.entities.name_grammar import NameMention
@@ -23,31 +26,13 @@ from worker.parse.entities.people import (
     full_names,
     gender_of_name,
 )
-from worker.parse.entities.roles import (
-    PersonRole,
-    find_role_after,
-    find_role_before,
-    role_descriptors,
-)
+from worker.parse.entities.roles import PersonRole, role_descriptors
+from worker.parse.entities.titles import find_role_before
 from worker.parse.entity_registry import Actor, Gender, Registry
+from worker.parse.places import spell_out
 from worker.parse.text import WireText
 
 __all__ = ["build_registry"]
-
-_MISTAKEN_FAMILY_NAMES = frozenset(
-    {EntityLabel.ORG, EntityLabel.GPE, EntityLabel.FAC, EntityLabel.LOC, EntityLabel.PRODUCT}
-)
-"""Labels under which a family name that stands alone is mistaken for another thing."""
-
-_MISTAKEN_COMPANIES = frozenset({EntityLabel.PERSON, EntityLabel.GPE, EntityLabel.LOC})
-_COMPANY = re.compile(
-    r"\w [\w& -]*(?:Airlines|Airways|Automotive|Bank|Beverages|Capital|Chemicals|Co|Company|Corp"
-    r"|Energy|Engineering|Entertainment|Financial|Foods|Gold|Group|Holdings?|Inc|Industries|Insurance"
-    r"|Laboratories|Ltd|Markets|Media|Metals|Minerals|Mining|Motors?|Oil|Partners|Petroleum"
-    r"|Pharma|Pharmaceuticals|Plc|Power|Rail|Resources|Securities|Shipping|Software|Steel|Stores"
-    r"|Systems|Technologies|Telecom|Textiles|Trust)\b"
-)
-"""A company's name by its last words, which later mentions leave out."""
 
 _WITH_SHORT_FORMS = frozenset(
     {EntityLabel.ORG, EntityLabel.LAW, EntityLabel.FAC, EntityLabel.PRODUCT, EntityLabel.EVENT}
@@ -63,13 +48,10 @@ _GENDERS_OF_ADDRESS = MappingProxyType(
 _LEGAL_FORM = re.compile(r"(?<=\w),? (?:Inc|Co|Corp|Ltd|LLC|LLP|PLC|plc|AG|SE|GmbH|SpA)\.?\Z")
 """The legal form at the end of a firm's name, which the canonical name leaves out."""
 
-_VERB_AFTER = re.compile(r",?[ ](?P<word>[a-z]+)\b")
+_AUTHOR = re.compile(r"[A-Z][\w.'’-]*(?:[ ][A-Z][\w.'’-]*){1,3}")
 
 _LOOK_BACK = 200
 """Mentions before a name among which the last of several namesakes is looked for."""
-
-_LISTED_VOTES, _UNLISTED_VOTES = 3, 2
-"""Votes of a mention for its label: two listed mentions count as much as three others."""
 
 _LONGEST_PERSON_ACRONYM = 3
 _LONGEST_ACRONYM = 6
@@ -77,15 +59,17 @@ _LONGEST_ACRONYM = 6
 
 
 def build_registry(
-    text: WireText, dateline: Dateline | None, mentions: Sequence[NameMention]
+    text: WireText, dateline: Dateline | None, mentions: Sequence[NameMention], byline: str = ""
 ) -> Registry:
-    """Return the registry of the mentions, with those of the dateline's places added."""
+    """Return the registry of the mentions, with those of the dateline's places added.
+
+    `byline` names authors, whom the text may call by their family names alone.
+    """
     lexicon = load_lexicon()
     placed = _with_dateline_places(text.full, dateline, mentions, lexicon)
-    unified = _relabel_speakers(text.full, _unify_labels(placed), lexicon)
-    people = _split_family_names(_relabel_family_names(unified, lexicon))
-    labelled = _relabel_short_company_names(people)
-    canonical = _canonical_names(text.full, labelled, lexicon)
+    labelled = settle_labels(text.full, with_names_in_capitals(text, placed), lexicon)
+    authors = _read_authors(byline, dateline)
+    canonical = _canonical_names(text.full, labelled, authors, lexicon)
     roles = _find_roles(text, labelled, lexicon)
     countries = find_countries(text.full, labelled, dateline)
     entities = _make_entities(text.full, labelled, canonical, roles, countries)
@@ -104,19 +88,36 @@ def _with_dateline_places(
     """
     if dateline is None:
         return list(mentions)
-    inside = dateline.span
-    kept = [
-        mention
-        for mention in mentions
-        if not (inside.start <= mention.start < inside.end) or mention.label is EntityLabel.ORG
-    ]
-    for span, iso in _printed_places(full, dateline):
+    kept = [own for mention in mentions if (own := _outside_dateline(full, dateline, mention))]
+    places = list(_printed_places(full, dateline))
+    printed = {(span.start, span.end) for span, _ in places}
+    kept = [mention for mention in kept if (mention.start, mention.end) not in printed]
+    for span, iso in places:
         if any(mention.start < span.end and span.start < mention.end for mention in kept):
             continue
         usual = _usual_case(span.of(full), lexicon)
-        entry = lexicon.entries.get(usual) or LexiconEntry(EntityLabel.GPE, usual, iso)
-        kept.append(NameMention(span.start, span.end, EntityLabel.GPE, usual, entry))
+        region = _spell_out_region(usual) or usual
+        entry = lexicon.entries.get(usual) or LexiconEntry(EntityLabel.GPE, region, iso)
+        kept.append(NameMention(span.start, span.end, entry.label, usual, entry))
     return sorted(kept)
+
+
+def _outside_dateline(full: str, dateline: Dateline, mention: NameMention) -> NameMention | None:
+    """Return a mention as it stands behind the dateline, None if the dateline holds it.
+
+    `LISBON Shares fell`, `LONDON Lind Foods said`: a name ends where the dateline does. Of a name
+    that crosses the end, several words are kept; a single one is the sentence's first word. The
+    organisations in the dateline are kept.
+    """
+    inside = dateline.span
+    if not inside.start <= mention.start < inside.end:
+        return mention
+    if mention.end <= inside.end:
+        return mention if mention.label is EntityLabel.ORG else None
+    rest = full[inside.end : mention.end].lstrip()
+    if " " not in rest:
+        return None
+    return NameMention(mention.end - len(rest), mention.end, mention.label, rest)
 
 
 def _printed_places(full: str, dateline: Dateline) -> Iterator[tuple[Span, str | None]]:
@@ -136,110 +137,21 @@ def _usual_case(name: str, lexicon: Lexicon) -> str:
     return " ".join(lexicon.upper.get(word, word.title()) for word in name.split())
 
 
-def _unify_labels(mentions: Sequence[NameMention]) -> list[NameMention]:
-    """Return the mentions, each name under the label that it has most often."""
-    votes: dict[str, Counter[EntityLabel]] = {}
-    for mention in mentions:
-        weight = _LISTED_VOTES if mention.entry else _UNLISTED_VOTES
-        votes.setdefault(mention.name, Counter())[mention.label] += weight
-    return [
-        mention
-        if len(votes[mention.name]) == 1
-        else mention._replace(label=votes[mention.name].most_common(1)[0][0])
-        for mention in mentions
-    ]
+def _read_authors(byline: str, dateline: Dateline | None) -> list[str]:
+    """Return the full names in a byline and in the dateline: `By ANNA MOE and Bo Lind, AP`."""
+    reporter = (dateline.correspondent if dateline else None) or ""
+    names = _AUTHOR.findall(byline.removeprefix("By ").removeprefix("BY ")) + _AUTHOR.findall(
+        reporter
+    )
+    return [_title_case(name, 0) for name in names]
 
 
-def _relabel_family_names(mentions: Sequence[NameMention], lexicon: Lexicon) -> list[NameMention]:
-    """Return the mentions; a single word that is a person's family name in the item is that person.
-
-    `Anna Forest ... Forest said`: no place.
-    """
-    families = {
-        mention.name.rpartition(" ")[2]
-        for mention in mentions
-        if mention.label is EntityLabel.PERSON and " " in mention.name
-    }
-    return [
-        mention._replace(label=EntityLabel.PERSON, entry=None)
-        if mention.name in families
-        and mention.label in _MISTAKEN_FAMILY_NAMES
-        and mention.name not in lexicon.entries
-        else mention
-        for mention in mentions
-    ]
-
-
-def _relabel_speakers(
-    full: str, mentions: Sequence[NameMention], lexicon: Lexicon
-) -> list[NameMention]:
-    """Return the mentions; a full name behind a place is a person where it speaks.
-
-    `Brazil's envoy for Haiti, Paulo Neves, told reporters`: the tagger reads a list of places.
-    """
-    speakers = {
-        mention.name
-        for mention in mentions
-        if mention.label is EntityLabel.GPE
-        and not mention.entry
-        and mention.name.partition(" ")[0] in lexicon.given
-        and " " in mention.name
-        and (verb := _VERB_AFTER.match(full, mention.end))
-        and verb["word"] in lexicon.speech
-    }
-    return [
-        mention._replace(label=EntityLabel.PERSON) if mention.name in speakers else mention
-        for mention in mentions
-    ]
-
-
-def _split_family_names(mentions: Sequence[NameMention]) -> list[NameMention]:
-    """Return the mentions; two family names side by side are two people.
-
-    `After the call with Lula Macron said`: the item has named Luiz Lula and Emmanuel Macron.
-    """
-    names = {mention.name for mention in mentions if mention.label is EntityLabel.PERSON}
-    families = Counter(name.rpartition(" ")[2] for name in names if " " in name)
-    split: list[NameMention] = []
-    for mention in mentions:
-        first, _, second = mention.name.partition(" ")
-        # The pair itself ends in the second name.
-        is_pair = (
-            mention.label is EntityLabel.PERSON
-            and bool(families[first])
-            and families[second] > 1
-            and mention.end - mention.start == len(mention.name)
-        )
-        if is_pair:
-            middle = mention.start + len(first)
-            split.append(mention._replace(end=middle, name=first))
-            split.append(mention._replace(start=middle + 1, name=second))
-        else:
-            split.append(mention)
-    return split
-
-
-def _relabel_short_company_names(mentions: Sequence[NameMention]) -> list[NameMention]:
-    """Return the mentions; the first word of a company's name is the company: `Bellmere Foods`.
-
-    A word that is also a person's family name, or that a list knows, stays what it is.
-    """
-    companies = {
-        mention.name.partition(" ")[0]
-        for mention in mentions
-        if mention.label is EntityLabel.ORG and _COMPANY.search(mention.name)
-    } - {mention.name.rpartition(" ")[2] for mention in mentions if " " in mention.name}
-    return [
-        mention._replace(label=EntityLabel.ORG)
-        if mention.name in companies and mention.label in _MISTAKEN_COMPANIES and not mention.entry
-        else mention
-        for mention in mentions
-    ]
-
-
-def _canonical_names(full: str, mentions: Sequence[NameMention], lexicon: Lexicon) -> list[str]:
+def _canonical_names(
+    full: str, mentions: Sequence[NameMention], authors: Sequence[str], lexicon: Lexicon
+) -> list[str]:
     """Return the canonical name of each mention."""
-    people = full_names([m.name for m in mentions if m.label is EntityLabel.PERSON])
+    named = [m.name for m in mentions if m.label is EntityLabel.PERSON]
+    people = full_names([*named, *authors])
     abbreviated = [mention for mention in mentions if mention.label in _WITH_SHORT_FORMS]
     organisations = organisation_names(full, abbreviated, lexicon)
     names = [
@@ -278,9 +190,16 @@ def _canonical_name(
         return organisations[mention.name]
     if mention.entry and mention.entry.label is mention.label:
         return mention.entry.canonical
+    if mention.label is EntityLabel.GPE and (region := _spell_out_region(mention.name)):
+        return region
     name = _title_case(mention.name, _LONGEST_ACRONYM)
     # `al Jazeera` gets a capital, `iPhone` does not.
     return name[:1].upper() + name[1:] if name[:1].islower() and " " in name else name
+
+
+def _spell_out_region(name: str) -> str | None:
+    """Return the name of a region by its abbreviation, the last stop of which may be cut off."""
+    return spell_out(name) or spell_out(f"{name}.") if len(name) <= _LONGEST_ACRONYM else None
 
 
 def _title_case(name: str, longest_acronym: int) -> str:
@@ -299,7 +218,7 @@ def _find_roles(
         title = find_role_before(text.full, floor, mentions, index, lexicon)
         description = find_role_after(text.full, mentions, index, lexicon)
         own = [role for role in (title, description) if role]
-        own.sort(key=lambda role: not role.heads)
+        own.sort(key=lambda role: (not role.heads, role.is_generic))
         if not title and (shared := _shared_role(text.full, mentions, index, roles)):
             own.insert(0, shared)
         if own:
@@ -311,11 +230,15 @@ def _shared_role(
     full: str, mentions: Sequence[NameMention], index: int, roles: dict[int, list[PersonRole]]
 ) -> PersonRole | None:
     """Return the plural role that a name shares with the name before it (`Presidents A and B`)."""
-    if index - 1 not in roles:
+    before = index - 1
+    # `Senators A of Ohio and B`
+    if before > 0 and full[mentions[before - 1].end : mentions[before].start] == " of ":
+        before -= 1
+    if before not in roles:
         return None
     if full[mentions[index - 1].end : mentions[index].start] not in {" and ", ", ", ", and "}:
         return None
-    role = roles[index - 1][0]
+    role = roles[before][0]
     return role if any(head.endswith("s") for head in role.heads) else None
 
 

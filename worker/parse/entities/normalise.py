@@ -1,7 +1,9 @@
 """Normalisation of tagged spans: the extent of each name, its usual form and its lexicon entry."""
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from types import MappingProxyType
 
 from worker.model import EntityLabel
 from worker.parse.entities.lexicon import Lexicon, load_lexicon
@@ -54,6 +56,36 @@ _CODE = r"\.[A-Z]{2,6}|[A-Z0-9]{1,6}\.[A-Z]{1,3}(?![A-Z.])|[A-Z]{2,4}c[1-9]"
 _INSTRUMENT = re.compile(rf"[(<]?(?:{_CODE})[)>]?")
 _TICKER = re.compile(rf"[ ](?:[(<](?:[A-Z]+:[ ]?)?(?P<marked>{_CODE})[)>]|(?P<code>{_CODE})\b)")
 
+_ABBREVIATED = re.compile(
+    r"[ ](?:Inc|Co|Corp|Ltd|Bros)\Z"
+    r"|,[ ](?:Ala|Ariz|Ark|Calif|Colo|Conn|Del|Fla|Ga|Ill|Ind|Kan|Ky|La"
+    r"|Mass|Md|Mich|Minn|Miss|Mo|Mont|Neb|Nev|Okla|Ore|Pa|Tenn|Va|Vt|Wash|Wis|Wyo)\Z"
+)
+"""Abbreviations at the end of a name, whose full stop belongs to it. Source: AP stylebook, "state
+names"."""
+
+_INDEX_CODE = re.compile(r"[ ][(<]\.[A-Z]")
+
+_FIRM_CODE = re.compile(r"[ ][(<](?:[A-Z0-9]{2,6}\.[A-Z]{1,2}|[A-Z]\.[NO])[)>]")
+_FIRM = re.compile(r"\b[A-Z][\w&'’-]+(?:[ ][A-Z][\w&'’-]+){0,3}\Z")
+_FIRM_REACH = 60
+"""Code points before an instrument's code among which the firm's name is looked for."""
+
+_HYPHENATED = re.compile(r"\w+-\w+\b")
+_SENTENCE_GAP = re.compile(
+    r"(?<=[a-z]{3})(?<!\bCorp)(?<!\bBros)(?<!\bProf)(?<!\bRegt)(?<!\bMass)(?<!\bTenn)[.]\s+(?=[A-Z])"
+)
+"""The end of a sentence inside a span; abbreviations that long are no end."""
+
+_NO_NAMES = frozenset({"I", "God"})
+_FIXED_LABELS = MappingProxyType({"Brexit": EntityLabel.EVENT})
+"""Labels of names that have a single meaning in news."""
+
+_SMALL_REGION = re.compile(r"\b[Ee]uro(?:[ ]?zone|[ ]area)\b")
+"""A region that is printed in small letters, in which no name is looked for."""
+
+_MISTAKEN_CODES = frozenset({EntityLabel.ORG, EntityLabel.PERSON})
+
 _LONGEST_ACRONYM = 4
 """Letters. A longer word in capitals is a name in capitals, unless the lexicon says otherwise."""
 
@@ -71,11 +103,12 @@ def name_mentions(
     lexicon = load_lexicon()
     by_span = {(mention.start, mention.end): mention for mention in listed}
     mentions: list[NameMention] = []
-    for span in tagged:
+    for span in _whole_spans(full, _with_missed(full, tagged), lexicon):
         after = mentions[-1].end if mentions else 0
         start, end, label = _extend(full, _trim(full, span, lexicon), after)
-        if label is EntityLabel.ORG and _is_code(full, start, end):
+        if label in _MISTAKEN_CODES and _is_no_name(full, start, end):
             continue
+        label = _FIXED_LABELS.get(full[start:end], label)
         own = by_span.get((start, end))
         name = own.name if own else _usual_form(full[start:end], lexicon)
         entry = lexicon.entries.get(name)
@@ -86,8 +119,57 @@ def name_mentions(
     return mentions
 
 
-def _is_code(full: str, start: int, end: int) -> bool:
-    """Return True for a currency's code before an amount, and for an instrument's code."""
+def _with_missed(full: str, tagged: Sequence[TaggedSpan]) -> Sequence[TaggedSpan]:
+    """Return the spans, with names that their form shows: `Etsy (ETSY.O)`, `the euro zone`."""
+    new = [TaggedSpan(*zone.span(), EntityLabel.LOC) for zone in _SMALL_REGION.finditer(full)]
+    new += _listed_firms(full)
+    if not new:
+        return tagged
+    starts = [span.start for span in tagged]
+    missed = [
+        added
+        for added in new
+        if not (before := bisect_left(starts, added.end)) or tagged[before - 1].end <= added.start
+    ]
+    return sorted([*tagged, *missed])
+
+
+def _listed_firms(full: str) -> Iterator[TaggedSpan]:
+    """Yield the firms that an instrument's code follows."""
+    for code in _FIRM_CODE.finditer(full):
+        firm = _FIRM.search(full, max(0, code.start() - _FIRM_REACH), code.start())
+        if firm:
+            yield TaggedSpan(firm.start(), firm.end(), EntityLabel.ORG)
+
+
+def _whole_spans(full: str, tagged: Sequence[TaggedSpan], lexicon: Lexicon) -> Iterator[TaggedSpan]:
+    """Yield the spans, joined at a hyphen and parted at the end of a sentence.
+
+    `ITAR-TASS` is listed, so it is a single name; `through Moe. Arsenal` are two.
+    """
+    after = 0
+    for span in tagged:
+        start, end = span.start, span.end
+        if start < after:
+            continue
+        if full.startswith("-", end):
+            joined = _HYPHENATED.match(full, start)
+            if joined and joined[0] in lexicon.entries:
+                end = after = joined.end()
+        for gap in _SENTENCE_GAP.finditer(full, start, end):
+            yield TaggedSpan(start, gap.start(), span.label)
+            start = gap.end()
+        yield TaggedSpan(start, end, span.label)
+
+
+def _is_no_name(full: str, start: int, end: int) -> bool:
+    """Return True for "I" and "God", and for codes of currencies, instruments and indices.
+
+    `USD 5 million`, `NVDA.O`; `Dow Jones Industrial Average (.DJI)`: an index's code begins with a
+    full stop.
+    """
+    if _INDEX_CODE.match(full, end) or full[start:end] in _NO_NAMES:
+        return True
     if _INSTRUMENT.fullmatch(full, start, end) or (full[start - 1 : start] == "." and start):
         return True
     currency = _CURRENCY.match(full, start)
@@ -104,11 +186,13 @@ def read_ticker(full: str, mention: NameMention) -> str | None:
 
 
 def _extend(full: str, span: TaggedSpan, after: int) -> TaggedSpan:
-    """Return the span with a person's initials or a region's noun: `A. Moe`, `Kharkov region`.
+    """Return the span with what belongs to it: `A. Moe`, `Kharkov region`, `Lind Securities Co.`.
 
     Initials begin at `after`, where the mention before ends: in `U.S. Moe` there are none.
     """
     start, end, label = span
+    if full.startswith(".", end) and _ABBREVIATED.search(full, max(0, start - 2), end):
+        return TaggedSpan(start, end + 1, label)
     if label is EntityLabel.PERSON:
         initials = _INITIALS.search(full, max(after, start - _INITIALS_REACH), start)
         return TaggedSpan(start - len(initials[0]), end, label) if initials else span

@@ -4,10 +4,14 @@
     European Space Agency        ... the ESA said         initials
     Russian Foreign Ministry     ... the Foreign Ministry end of the name
     Delta Air Lines              ... Delta said           first or last word
+    European Commission          ... the Commission said  head of the name
+    Labour Party                 ... Labour said          name without "Party"
+    Defence Committee            ... Defense Committee    another spelling
 
 A short form is resolved only if a single full name fits it.
 """
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -16,6 +20,18 @@ from worker.parse.entities.name_grammar import NameMention
 
 __all__ = ["organisation_names"]
 
+_AMERICAN = {
+    "organisation": "organization",
+    "co-operation": "cooperation",
+    "defence": "defense",
+    "centre": "center",
+    "programme": "program",
+    "labour": "labor",
+    "harbour": "harbor",
+}
+_BRITISH = re.compile("|".join(_AMERICAN), re.IGNORECASE)
+
+_OFFICES = frozenset("Department Ministry Office Bureau".split())
 _SMALL_WORDS = frozenset("of the for and on in to de du des la le".split())
 _LIMIT_TAIL_WORDS = 12
 """Words of a name whose endings are indexed, which bounds the index of a name without end."""
@@ -30,6 +46,7 @@ def organisation_names(
     by_initials = _index_initials(long_names)
     by_tail = _index_tails(long_names)
     by_word = _index_words(long_names, lexicon)
+    by_head = _index_heads(names, lexicon)
     bracketed = _bracketed_acronyms(full, organisations)
     for mention in organisations:
         name = mention.name
@@ -39,7 +56,38 @@ def organisation_names(
             names[name] = names[long_name]
         elif len(candidates := by_tail.get(name) or by_word.get(name) or []) == 1:
             names[name] = names[candidates[0]]
-    return names
+        elif len(heads := by_head.get(name, ())) == 1:
+            names[name] = next(iter(heads))
+    return _with_one_spelling(_with_parties(names))
+
+
+def _index_heads(names: dict[str, str], lexicon: Lexicon) -> dict[str, set[str]]:
+    """Return the canonical names by their last word, if it may stand alone: `the Commission`."""
+    index: dict[str, set[str]] = {}
+    for name, canonical in names.items():
+        before, _, head = name.rpartition(" ")
+        if before and head in lexicon.heads:
+            index.setdefault(head, set()).add(canonical)
+    return index
+
+
+def _with_parties(names: dict[str, str]) -> dict[str, str]:
+    """Return the names; a party is called by its name without "Party" too: `Labour`."""
+    return {name: names.get(f"{name} Party", canonical) for name, canonical in names.items()}
+
+
+def _with_one_spelling(names: dict[str, str]) -> dict[str, str]:
+    """Return the names; of two spellings of a canonical name the first counts for both."""
+    first: dict[str, str] = {}
+    return {
+        name: first.setdefault(_fold_spelling(canonical), canonical)
+        for name, canonical in names.items()
+    }
+
+
+def _fold_spelling(name: str) -> str:
+    """Return a name as British and American spellings share it: `Co-operation`, `Defense`."""
+    return _BRITISH.sub(lambda found: _AMERICAN[found.group().lower()], name).casefold()
 
 
 def _listed_names(organisations: Sequence[NameMention]) -> dict[str, str]:
@@ -73,7 +121,9 @@ def _index_initials(names: Sequence[str]) -> dict[str, str]:
         words = name.replace("-", " ").split()
         capitals = "".join(word[0] for word in words if word not in _SMALL_WORDS)
         all_letters = "".join(word[0] for word in words).upper()
-        for initials in (capitals, all_letters):
+        # `HUD` is the Department of Housing and Urban Development.
+        field = capitals[1:] if words[0] in _OFFICES and words[1:2] == ["of"] else ""
+        for initials in (capitals, all_letters, field):
             if len(initials) > 1 and initials.isupper():
                 index.setdefault(initials, name)
     return index
@@ -88,7 +138,9 @@ def _index_words(names: Sequence[str], lexicon: Lexicon) -> dict[str, list[str]]
     for name in names:
         words = name.split()
         for word in {words[0], words[-1]}:
-            if word not in lexicon.heads and word not in lexicon.entries and len(word) > 2:
+            is_name = word not in lexicon.heads and word not in lexicon.entries
+            # `the House` is that of a parliament, not the White House.
+            if is_name and word != "House" and len(word) > 2:
                 index.setdefault(word, []).append(name)
     return index
 

@@ -1,105 +1,25 @@
-"""Roles of people: the title before a name, the apposition or the relative clause after it.
-
-    Foreign Minister Anna Moe said                       title
-    his lawyer, Ann Moe, said                            title set apart by commas
-    Anna Moe, 58, a farmer from the Ariege, said         apposition
-    Anna Moe, who heads the Institute of Politics, said  relative clause
-
-A title is read from right to left: only its end, at the name, is certain. Its beginning depends on
-the nouns of office that the reading meets on the way.
-"""
+"""Roles of people, and the words that they are made of."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
-from worker.model import EntityLabel
 from worker.parse.entities.lexicon import Lexicon
-from worker.parse.entities.name_grammar import NameMention
 
-__all__ = ["PersonRole", "find_role_after", "find_role_before", "is_trade", "role_descriptors"]
+__all__ = ["LINKERS", "WORD", "PersonRole", "is_office", "is_trade", "role_descriptors"]
 
-_WINDOW = 160
-"""Code points before a name in which its title is looked for."""
+WORD = re.compile(r"\w+(?:[.'’&/-]\w+)*\.?")
 
-_NEAR = 40
-"""Mentions before a name that may stand in its title: more do not fit into the window."""
+LINKERS = frozenset("of to for at on the and in under with from".split())
 
-_WORD = re.compile(r"\w+(?:[.'’&/-]\w+)*\.?")
-_LINKERS = frozenset("of to for at on the and in under with from".split())
-_HONORIFICS = frozenset("dr mr mrs ms miss mme madam madame sir lady dame messrs".split())
-
-_LEADING = frozenset("then late team first second".split())
-"""First words that do not belong to the office: `then President`, `team captain`, `late king`."""
-
-_LEADING_KEPT = ("deputy", "lady", "vice")
-"""Words before which they do: `first deputy minister`, `second vice president`."""
+_GENERIC = frozenset(
+    "man woman boy girl teenager partner friend colleague neighbour neighbor companion counterpart"
+    "".split()
+)
+"""Heads that say less of a person than any other: `the woman, Ann Moe, a retired judge, said`."""
 
 _TRADE = re.compile(r"[a-z-]{2,}(?:ist|ian|man|woman|ess|er|or|ee|eer|ant|keeper|hand)s?")
 """Endings of trades: "climatologist", "bakery owner", "off-spinner"."""
-
-_LIMIT_MODIFIERS = 3
-_LIMIT_CROSSED = 2
-"""Unlisted words that a title is read across. A third means that a clause, not a title, is read."""
-
-_S = ("'s", "’s")
-_OWNERS = frozenset("the a an his her their its our my".split())
-_TRAILING_TITLES = re.compile(r"(?:[ ](?:Dr|Mr|Mrs|Ms|Sir|Prof)\.?)+\Z")
-
-_NEXT_WORD = re.compile(r"[ ](?P<word>[a-z]+)\b")
-_HOME_AFTER = re.compile(r"[ ]of[ ][A-Z][\w ]{2,30},")
-"""`, Ingrid Moe of Norway,`: the home of a person in apposition."""
-_FIELD = re.compile(r"[ ](?:for|of|to|in|at|on)[ ](?:the[ ])?[^,;:.()“”\"]{2,60}")
-"""The field of an office: ` for Haiti`, ` to the United Nations`."""
-
-# `, who heads the Institute`, `, who now is the`, `, who served as`.
-_RELATIVE_CLAUSE = re.compile(
-    r"""
-    ,[ ]who[ ](?:now[ ]|also[ ]|currently[ ]){0,1}
-    (?: (?P<be> (?: is | was | (?:serves|served|works|worked|acts)[ ]as ) [ ]
-                (?:also[ ]){0,1} (?:the[ ]|an?[ ]){0,1} )
-      | (?= (?P<verb> heads | leads | chairs | directs | runs | headed | led | chaired
-                    | founded | teaches | represents ) [ ] ) )
-    """,
-    re.VERBOSE,
-)
-
-# Between a name and its apposition: `, 58, a `, ` (the `, `, 24-year-old `.
-_APPOSITION = re.compile(
-    r"""
-    (?: ,[ ] (?: \d{2},[ ] )? | [ ]\( )
-    (?: the[ ] | an?[ ] )?
-    (?: \d{1,3}-year-old[ ] )?
-    """,
-    re.VERBOSE,
-)
-
-_PLACE_TAIL = re.compile(
-    r"[ ](?:in|from|near|based[ ]in)[ ](?:the[ ])?(?=[A-Z])|[ ]\w+ing[ ]the[ ]"
-)
-"""The place or the clause behind an apposition: "a farmer from the Ariege department"."""
-
-_PHRASE = re.compile(r"(?:[^\s,;:()\[\]\"“”—–]|[ ](?![-—–][ ])){3,140}")
-_PHRASE_END = re.compile(
-    r"\.(?=\s|$)|[ ]and[ ](?=an?[ ])|[ ](?:who|which|that|said|says|told|has|had|was|is|will)\b"
-)
-
-_NOUNS_OF_VERBS = MappingProxyType(
-    {
-        "heads": "head",
-        "headed": "head",
-        "leads": "leader",
-        "led": "leader",
-        "chairs": "chair",
-        "chaired": "chair",
-        "directs": "director",
-        "runs": "head",
-        "founded": "founder",
-        "teaches": "teacher",
-        "represents": "representative",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,273 +32,18 @@ class PersonRole:
     text: str
     heads: tuple[str, ...] = ()
 
+    @property
+    def is_generic(self) -> bool:
+        """True for a rank alone, and for nouns such as "woman" and "friend"."""
+        return _GENERIC.issuperset(self.heads)
+
 
 def role_descriptors(roles: Sequence[PersonRole]) -> tuple[str, ...]:
     """Return the roles as descriptors: each phrase, then its heads, without duplicates."""
     return tuple(dict.fromkeys(word for role in roles for word in (role.text.lower(), *role.heads)))
 
 
-def find_role_before(
-    full: str, floor: int, mentions: list[NameMention], index: int, lexicon: Lexicon
-) -> PersonRole | None:
-    """Return the title before the person `mentions[index]`, None if there is none.
-
-    Args:
-        full: The full text.
-        floor: Offset before which the title cannot begin: the start of the paragraph.
-        mentions: All mentions of the item, in text order.
-        index: The person's place among the mentions.
-        lexicon: The word lists.
-    """
-    start, end = mentions[index].start, mentions[index].end
-    if full.endswith(", ", floor, start) and (
-        full.startswith(",", end)
-        or _HOME_AFTER.match(full, end)
-        or _is_before_verb(full, end, lexicon)
-    ):
-        return _find_role_between_commas(full, floor, mentions, index, lexicon)
-    preceding = full[max(floor, start - 30) : start].split()
-    if not preceding or preceding[-1].lower() in lexicon.stop or preceding[-1][-1] in ',:;"“”()—–':
-        return None
-    return _read_title(full, floor, start, mentions[max(0, index - _NEAR) : index], lexicon).role()
-
-
-def _is_before_verb(full: str, end: int, lexicon: Lexicon) -> bool:
-    """True for a name that a verb follows: `Brazil's envoy, Paulo Neves told reporters`."""
-    following = _NEXT_WORD.match(full, end)
-    return following is not None and following["word"] in lexicon.verbs
-
-
-def _find_role_between_commas(
-    full: str, floor: int, mentions: list[NameMention], index: int, lexicon: Lexicon
-) -> PersonRole | None:
-    """`his lawyer, Ann Moe, said`: a title before a comma needs an article or a possessive.
-
-    Without either, the comma separates a list: `They met ministers, Ann Moe, and others`.
-    """
-    comma = mentions[index].start - 1
-    title = _read_title(full, floor, comma, mentions[max(0, index - _NEAR) : index], lexicon)
-    if title.first is None or title.last is None:
-        return None
-    preceding = full[max(floor, title.first - 30) : title.first].split()
-    # `his lawyer,`, `the club's captain,`, `Ghana's president,`
-    is_possessed = title.is_possessed or (
-        bool(preceding) and (preceding[-1].lower() in _OWNERS or preceding[-1].endswith(_S))
-    )
-    # `Brazil's special envoy for Haiti,`
-    field = full[title.last : comma - 1]
-    if not is_possessed or (field and not _FIELD.fullmatch(field)):
-        return None
-    return title.role()
-
-
-def _read_title(
-    full: str, floor: int, stop: int, preceding: Sequence[NameMention], lexicon: Lexicon
-) -> "_TitleReader":
-    """Read the words before `stop` from right to left, as far as they can belong to a title."""
-    begin = max(floor, stop - _WINDOW)
-    comma = 1 if full[stop - 1 : stop] == "," else 0
-    title = _TitleReader(full, stop - comma, preceding, lexicon)
-    for word in reversed(list(_WORD.finditer(full, begin, stop))):
-        if not title.takes(word):
-            break
-    return title
-
-
-class _TitleReader:
-    """A title that grows to the left, word by word.
-
-    Words are marked as part of the title, or only crossed in the hope of a noun of office further
-    left: reading `minister of mines Anna Moe` crosses `mines` and `of`, and then marks `minister`.
-    Words that were crossed belong to the title when a marked word stands left of them.
-
-    Attributes:
-        first: Start of the leftmost marked word, None before any.
-        last: End of the rightmost marked word, None before any.
-        heads: Nouns of office, from right to left.
-        has_rank: An abbreviated title was marked: `Gen.`, `Sen.`.
-        is_possessed: The title begins with a possessive name: `Ghana's president`.
-    """
-
-    def __init__(
-        self, full: str, stop: int, preceding: Sequence[NameMention], lexicon: Lexicon
-    ) -> None:
-        self.first: int | None = None
-        self.last: int | None = None
-        self.heads: list[str] = []
-        self.has_rank = False
-        self.is_possessed = False
-        self._full = full
-        self._name_start = stop
-        self._lexicon = lexicon
-        self._mentions = preceding
-        self._mention_index = len(preceding) - 1
-        # Starts of the word read last and of the word to the right of it.
-        self._frontier = stop
-        self._follower = stop
-        self._crossed = 0
-        self._crossed_next_to_name = 0
-        self._modifiers = 0
-        self._is_coordinated = False
-
-    def takes(self, word: re.Match[str]) -> bool:
-        """Read the next word to the left; False if the title cannot reach that far."""
-        start, end = word.span()
-        if not self._is_adjacent(end):
-            return False
-        mention = self._mention_at(start)
-        if mention is not None:
-            is_sentence_end = word[0].endswith(".") and mention.end < end
-            return not is_sentence_end and self._takes_mention(mention, start)
-        self._follower, self._frontier = self._frontier, start
-        return self._takes_word(word[0], start, end)
-
-    def _is_adjacent(self, end: int) -> bool:
-        """True if a word touches the word read last; `'s ` may part the name from its title."""
-        gap = self._full[end : self._frontier]
-        return gap in {" ", "", "  "} or (self.last is None and gap in {"’s ", "'s "})
-
-    def _mention_at(self, start: int) -> NameMention | None:
-        """Return the mention that covers the offset; each call asks further left than the last."""
-        while self._mention_index >= 0 and self._mentions[self._mention_index].start > start:
-            self._mention_index -= 1
-        if self._mention_index >= 0 and self._mentions[self._mention_index].end > start:
-            return self._mentions[self._mention_index]
-        return None
-
-    def _takes_mention(self, mention: NameMention, start: int) -> bool:
-        """Read a word of another name: the country, organisation or place of an office."""
-        # `Lind met President Moe`: a person's name is no part of another person's title.
-        if mention.label is EntityLabel.PERSON:
-            return False
-        self._frontier = start
-        if start == mention.start and (self.heads or self.has_rank):
-            # `Ghana's President Anna Moe`, `French Foreign Minister Anna Moe`
-            self.first = start
-            self.is_possessed = self._full.startswith(("'s ", "’s "), mention.end)
-        elif self._crossed_next_to_name and mention.label is EntityLabel.NORP and self.last is None:
-            # `Russian grandmaster Ilya Sokolin`: an unlisted noun between a nationality and a name
-            # can only be a role.
-            self.heads.append(self._full[mention.end : self._name_start].split()[-1])
-            return self._mark(start, mention.end)
-        if not self.heads:
-            self._crossed += start == mention.start
-        return True
-
-    def _takes_word(self, word: str, start: int, end: int) -> bool:
-        lexicon = self._lexicon
-        lower = word.lower().rstrip(".")
-        if _ends_sentence(word, lower, lexicon):
-            return False
-        # `Minister Mr Moe`: a form of address may only stand right before the name.
-        if lower in _HONORIFICS:
-            return not self.heads and self.last is None
-        if self._is_head(lower):
-            return self._mark_head(lower, start, end)
-        # `Gen. Anna Moe`, `Sen. Anna Moe`
-        if lower in lexicon.abbreviations:
-            self.has_rank = True
-            return self._mark(start, end)
-        # `deputy minister`; with no office yet a modifier is crossed only next to the name.
-        if lower in lexicon.role_mods:
-            return self._mark(start, end) if self.heads or self.has_rank else self.last is None
-        if self.heads:
-            return self._takes_modifier(lower, start, end)
-        return self._crosses(lower, start)
-
-    def _is_head(self, lower: str) -> bool:
-        """True for a listed noun of office anywhere, for an unlisted trade right before the name.
-
-        `climatologist Anna Moe` names a trade. Further left the ending of a word proves too little:
-        `quarter` and `river` end like trades.
-        """
-        is_next_to_name = self._follower == self._name_start
-        return _is_office(lower, self._lexicon) or (
-            is_next_to_name and is_trade(lower, self._lexicon)
-        )
-
-    def _crosses(self, lower: str, start: int) -> bool:
-        """Read a word between the name and a noun of office that is still to come."""
-        # `minister of foreign affairs Anna Moe`: the field of an office that is still to come
-        if lower.title() in self._lexicon.topics:
-            return self.last is None
-        # the `of` of the same title, and of `Chief of Staff Gen. Anna Moe`
-        if lower in _LINKERS:
-            return self._crossed > 0 or self.last is None or self.has_rank
-        if lower in self._lexicon.verbs or lower in self._lexicon.stop:
-            return False
-        # `Russian grandmaster Ilya Sokolin`: up to two unlisted words, in small letters
-        self._crossed_next_to_name += 1
-        return (
-            self._crossed_next_to_name <= _LIMIT_CROSSED
-            and self._full[start].islower()
-            and _may_modify(lower, self._lexicon)
-        )
-
-    def _takes_modifier(self, lower: str, start: int, end: int) -> bool:
-        """Read a word left of a noun of office."""
-        # `Trade and Mining Minister Anna Moe`: `and` joins two fields of an office.
-        if lower == "and" and self._full[self._follower].isupper():
-            self._is_coordinated = True
-            return True
-        if _is_function_word(lower, self._lexicon) or not _may_modify(lower, self._lexicon):
-            return False
-        is_capital = self._full[start].isupper()
-        # `include Foreign Minister`, `met IMF chief`: a small word before a capital is outside.
-        if not is_capital and self._full[self._follower].isupper():
-            return False
-        if self._may_be_marked(is_capital=is_capital):
-            # `in March director Moe`: a month or a given name is no field of an office.
-            if lower in self._lexicon.calendar or lower.title() in self._lexicon.given:
-                return False
-            # `mining minister`, `alleged gang leader`
-            self._modifiers += 1
-            return self._mark(start, end)
-        self._crossed += 1
-        return self._crossed <= _LIMIT_CROSSED
-
-    def _may_be_marked(self, *, is_capital: bool) -> bool:
-        """True for a word next to the marked ones, while the title has few unlisted words."""
-        is_next = self.first == self._follower or (self._is_coordinated and is_capital)
-        # Left of unlisted words in small letters a capital belongs to another phrase.
-        is_other_name = is_capital and self._full[self._follower].islower() and self._modifiers > 0
-        return is_next and self._modifiers < _LIMIT_MODIFIERS and not is_other_name
-
-    def _mark_head(self, lower: str, start: int, end: int) -> bool:
-        if self._crossed and not self.heads:
-            self._crossed = 0
-        self.heads.append(lower)
-        return self._mark(start, end)
-
-    def _mark(self, start: int, end: int) -> bool:
-        self.first = start
-        self.last = self.last or end
-        return True
-
-    def role(self) -> PersonRole | None:
-        """Return the role, None if the words hold neither a noun of office nor a rank."""
-        if self.first is None or not (self.heads or self.has_rank):
-            return None
-        text = self._full[self.first : self._name_start].rstrip()
-        for possessive in ("’s", "'s"):
-            text = text.removesuffix(possessive)
-        text = _TRAILING_TITLES.sub("", text)
-        lead, _, rest = text.partition(" ")
-        if lead.lower() in _LEADING and rest and not rest.lower().startswith(_LEADING_KEPT):
-            text = rest
-        return PersonRole(text.strip(), tuple(dict.fromkeys(self.heads)))
-
-
-def _ends_sentence(word: str, lower: str, lexicon: Lexicon) -> bool:
-    """`It failed. Minister Moe`: a full stop ends the sentence, except in `Gen.` and `U.S.`."""
-    return word.endswith(".") and lower not in lexicon.abbreviations and "." not in lower
-
-
-def _is_function_word(lower: str, lexicon: Lexicon) -> bool:
-    return lower in _LINKERS or lower in lexicon.verbs or lower in lexicon.stop
-
-
-def _is_office(lower: str, lexicon: Lexicon) -> bool:
+def is_office(lower: str, lexicon: Lexicon) -> bool:
     """True for a noun of office, alone or in a compound: "vice-captain", "ambassador-at-large"."""
     first, hyphen, rest = lower.partition("-")
     if not hyphen:
@@ -390,113 +55,10 @@ def is_trade(lower: str, lexicon: Lexicon) -> bool:
     """True for a word formed like the name of a trade ("climatologist"), unless a list excludes it.
 
     "October" and "however" end like trades; the lists `notrade`, `stop` and `verbs` hold the
-    exceptions.
+    exceptions, and the list `trade` those formed otherwise: "clerk", "vet".
     """
+    if lower in lexicon.trades:
+        return True
     if lower in lexicon.no_trades or lower in lexicon.stop or lower in lexicon.verbs:
         return False
     return len(lower) > 4 and _TRADE.fullmatch(lower) is not None
-
-
-def _may_modify(lower: str, lexicon: Lexicon) -> bool:
-    """True for a word that can narrow an office: a noun, an adjective, a listed participle.
-
-    Other participles and adverbs open a clause: "announced minister", "reportedly minister".
-    """
-    if lower in lexicon.no_modifiers or not lower.replace("-", "").isalpha():
-        return False
-    return lower in lexicon.participles or not lower.endswith(("ed", "ing", "ly"))
-
-
-def find_role_after(
-    full: str, mentions: list[NameMention], index: int, lexicon: Lexicon
-) -> PersonRole | None:
-    """Return the role in the apposition or relative clause after the person `mentions[index]`."""
-    end = mentions[index].end
-    if clause := _RELATIVE_CLAUSE.match(full, end):
-        return _read_clause(full, clause, lexicon)
-    opening = _APPOSITION.match(full, end)
-    if not opening:
-        return None
-    start = opening.end()
-    phrase = _read_phrase(full, start)
-    if place := _PLACE_TAIL.search(phrase):
-        phrase = phrase[: place.start()]
-    phrase = _with_whole_names(full, start, phrase, mentions[index + 1 : index + 4])
-    heads = _leading_heads(phrase, lexicon)
-    if not heads or _is_title_of_another(full, start, len(phrase), mentions[index + 1 : index + 6]):
-        return None
-    return PersonRole(phrase, heads)
-
-
-def _read_clause(full: str, clause: re.Match[str], lexicon: Lexicon) -> PersonRole | None:
-    """`, who heads the Institute`: the role `heads the Institute`, with the head `head`."""
-    phrase = _read_phrase(full, clause.end())
-    if not phrase:
-        return None
-    verb = clause["verb"]
-    heads = (_NOUNS_OF_VERBS[verb],) if verb else _leading_heads(phrase, lexicon)
-    return PersonRole(phrase, heads)
-
-
-def _with_whole_names(full: str, start: int, phrase: str, following: Sequence[NameMention]) -> str:
-    """Return the phrase, extended to the end of a name that it breaks off at a comma.
-
-    `Moe, head of the Department of Trade, Industry and Mines`: the comma is inside the name.
-    """
-    end = start + len(phrase)
-    for mention in following:
-        if mention.start < end < mention.end and mention.label is not EntityLabel.PERSON:
-            return full[start : mention.end]
-    return phrase
-
-
-def _read_phrase(full: str, start: int) -> str:
-    """Return the words from `start` to the end of their clause."""
-    match = _PHRASE.match(full, start)
-    if not match:
-        return ""
-    phrase = match.group()
-    for end in _PHRASE_END.finditer(phrase):
-        word = phrase[: end.start()].rpartition(" ")[2]
-        # `head of St. Olaf's`: the full stop of a short capitalised word ends no sentence.
-        if end.group() != "." or not (word[:1].isupper() and len(word) <= 3):
-            return phrase[: end.start()].strip()
-    return phrase.strip()
-
-
-def _leading_heads(phrase: str, lexicon: Lexicon) -> tuple[str, ...]:
-    """Return the nouns of office before the first small word, none if the phrase opens otherwise.
-
-    `editor and publisher of the Herald` has the heads `editor` and `publisher`.
-    """
-    heads: list[str] = []
-    for position, word in enumerate(_WORD.findall(phrase)[:8]):
-        lower = word.lower()
-        if lower in lexicon.role_heads or (position < 4 and is_trade(lower, lexicon)):
-            heads.append(lower)
-        elif _ends_heads(lower, position, lexicon, has_heads=bool(heads)):
-            break
-    return tuple(dict.fromkeys(heads))
-
-
-def _ends_heads(lower: str, position: int, lexicon: Lexicon, *, has_heads: bool) -> bool:
-    """True for a word behind which no head of the phrase can stand."""
-    if lower in _LINKERS or lower in lexicon.stop:
-        return not (lower == "and" and has_heads)
-    # `Moe, asked about the minister`: a verb opens a clause, not an apposition.
-    return position == 0 and lower in lexicon.verbs
-
-
-def _is_title_of_another(
-    full: str, start: int, length: int, following: Sequence[NameMention]
-) -> bool:
-    """True if the phrase holds another person: `Moe, President Doe and Lind`.
-
-    A person after a preposition is part of the role: `Moe, an adviser to Anna Lind`.
-    """
-    for mention in following:
-        if mention.start >= start + length:
-            return False
-        if mention.label is EntityLabel.PERSON:
-            return not full[start : mention.start].endswith(("of ", "to ", "for ", "by ", "with "))
-    return False

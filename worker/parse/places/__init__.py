@@ -13,7 +13,16 @@ from worker.parse.places.gazetteer import Gazetteer
 from worker.parse.places.refine import refine_dateline
 from worker.parse.places.table import load_table
 
-__all__ = ["Gazetteer", "country_of", "is_area", "is_place", "prominence", "refine", "resolve"]
+__all__ = [
+    "Gazetteer",
+    "country_of",
+    "is_area",
+    "is_place",
+    "prominence",
+    "refine",
+    "resolve",
+    "spell_out",
+]
 
 
 @cache
@@ -46,6 +55,15 @@ def country_of(name: str) -> str | None:
     ('RU', 'US', 'GB', None)
     """
     return _gazetteer().areas.country(name)
+
+
+def spell_out(abbreviation: str) -> str | None:
+    """Return the name of a region by its abbreviation with a full stop, None for others.
+
+    >>> spell_out("N.C."), spell_out("Calif."), spell_out("NC")
+    ('North Carolina', 'California', None)
+    """
+    return _gazetteer().areas.spelt_out.get(abbreviation)
 
 
 def is_place(name: str) -> bool:

@@ -47,12 +47,14 @@ class AreaIndex:
         demonyms: ISO codes by the folded demonym.
         regions: Areas by the folded name of a region.
         stems: Areas by the folded name without the noun for its kind.
+        spelt_out: Names of regions by their abbreviations with full stops: `N.C.`, `Calif.`
     """
 
     countries: Mapping[str, str] = field(default_factory=dict)
     demonyms: Mapping[str, str] = field(default_factory=dict)
     regions: Mapping[str, tuple[Area, ...]] = field(default_factory=dict)
     stems: Mapping[str, tuple[Area, ...]] = field(default_factory=dict)
+    spelt_out: Mapping[str, str] = field(default_factory=dict)
 
     def country(self, name: str) -> str | None:
         """Return the code of a country's name, alias or demonym; short ones count in capitals."""
@@ -100,14 +102,17 @@ def load_areas() -> AreaIndex:
         demonyms.update((fold_name(name), iso) for name in peoples)
     regions: dict[str, tuple[Area, ...]] = {}
     stems: dict[str, tuple[Area, ...]] = {}
+    spelt_out: dict[str, str] = {}
     for (iso,), (admin1,), names in read_lexicon_rows("places-regions.tsv"):
         area = Area(iso, admin1)
+        # Nobody calls Washington, D.C., by the name of its district.
+        spelt_out |= {name: names[0] for name in names if name.endswith(".") and name != "D.C."}
         for name in names:
             folded = fold_name(name)
             regions[folded] = (*regions.get(folded, ()), area)
             if area not in stems.get(stem(folded), ()):
                 stems[stem(folded)] = (*stems.get(stem(folded), ()), area)
-    return AreaIndex(countries, demonyms, regions, stems)
+    return AreaIndex(countries, demonyms, regions, stems, spelt_out)
 
 
 def _with_and_without_the(name: str) -> tuple[str, ...]:

@@ -18,16 +18,20 @@ from worker.parse.entity_registry import Registry
 from worker.parse.quotes.attribution.classifier import find_works, is_quotation, is_work
 from worker.parse.quotes.attribution.contexts import QuoteContext, find_contexts
 from worker.parse.quotes.attribution.ranking import (
-    ScoredPhrase,
+    ScoredSource,
+    best_reporting_source,
     best_source,
-    continuation_features,
+    find_turns,
     rank_sources,
     score,
 )
+from worker.parse.quotes.confidence import confidence_features, estimate_confidence
 from worker.parse.quotes.coreference.discourse import UNRESOLVED, DiscourseModel, Resolution
 from worker.parse.quotes.coreference.indefinites import is_unnamed_source
 from worker.parse.quotes.coreference.labels import resolve_label
+from worker.parse.quotes.coreference.ranking import mention_kind
 from worker.parse.quotes.coreference.resolver import SpeakerResolver
+from worker.parse.quotes.lexicon.noun_classes import is_person_noun
 from worker.parse.quotes.noun_phrases import NounPhrase
 from worker.parse.quotes.quotation_marks import remove_glosses
 from worker.parse.quotes.syntax import CueStrength, MentionType, SyntacticRole
@@ -45,12 +49,14 @@ _REPORTED_SHARE = 0.7
 class _Quotation:
     """A quotation and its likeliest source, None for that of the quotation before.
 
-    `share` is the source's share of the likelihood of all candidates.
+    `share` is the source's share of the likelihood of all candidates. With `answers` the speaker is
+    whoever the quotation before was said to.
     """
 
     context: QuoteContext
     source: NounPhrase | None
     share: float
+    answers: bool = False
 
 
 def find_quotes(
@@ -91,21 +97,22 @@ def _find_quotations(
     full = text.full
     works = find_works(registry)
     previous: QuoteContext | None = None
-    for context in find_contexts(text, sentences.runs, sentences.paragraph):
+    for context in find_contexts(sentences.runs, sentences.paragraph):
         if dateline and context.run.span.overlaps(dateline.span):
             continue
         ranked = rank_sources(full, context)
-        best = best_source(ranked)
+        best = best_reporting_source(ranked)
         if not is_quotation(full, context, best) or is_work(full, context, works, best):
             continue
-        if previous is not None:
-            features = continuation_features(full, context, previous)
-            ranked.append((score(features), None))
+        ranked += [
+            ScoredSource(score(turn.features), None, turn.answers)
+            for turn in find_turns(full, context, previous)
+        ]
         yield _Quotation(context, *(_find_reported_before(context) or _choose_source(ranked)))
         previous = context
 
 
-def _find_reported_before(context: QuoteContext) -> tuple[NounPhrase, float] | None:
+def _find_reported_before(context: QuoteContext) -> tuple[NounPhrase, float, bool] | None:
     """`Others doubt it, said Ann Lee, a lecturer. "It would help."`: return the reported speaker.
 
     The quotation is a sentence by itself, and the sentence before ends with its speaker.
@@ -116,16 +123,17 @@ def _find_reported_before(context: QuoteContext) -> tuple[NounPhrase, float] | N
     for phrase in context.paragraph.phrases(number - 1):
         is_last = phrase.role in _CLOSING_ROLES and phrase.strength is CueStrength.STRONG
         if is_last and phrase.type is not MentionType.NOMINAL:
-            return phrase, _REPORTED_SHARE
+            return phrase, _REPORTED_SHARE, False
     return None
 
 
-def _choose_source(ranked: list[ScoredPhrase]) -> tuple[NounPhrase | None, float]:
-    """Return the likeliest source and its share of the likelihood."""
+def _choose_source(ranked: list[ScoredSource]) -> tuple[NounPhrase | None, float, bool]:
+    """Return the likeliest source, its share of the likelihood, and whether it is a listener."""
     if not ranked:
-        return None, 0.0
+        return None, 0.0, False
     best = best_source(ranked)
-    return best.phrase, 1.0 / sum(math.exp(value - best.score) for value, _ in ranked)
+    share = 1.0 / sum([math.exp(source.score - best.score) for source in ranked])
+    return best.phrase, share, best.answers
 
 
 def _share_sources_in_chains(quotations: list[_Quotation]) -> None:
@@ -138,10 +146,15 @@ def _share_sources_in_chains(quotations: list[_Quotation]) -> None:
         if index < len(quotations) and _is_same_chain(quotations[first], quotations[index]):
             continue
         pieces = quotations[first:index]
-        named = next((piece for piece in pieces if piece.source is not None), None)
-        if named and pieces[0].source is None:
+        named = next((piece for piece in pieces if _is_named_beside(piece)), None)
+        if named and not _is_named_beside(pieces[0]):
             pieces[0].source, pieces[0].share = named.source, named.share
         first = index
+
+
+def _is_named_beside(quotation: _Quotation) -> bool:
+    """Return True where the source stands in the quotation's own sentence."""
+    return quotation.source is not None and quotation.source.sentence is quotation.context.sentence
 
 
 def _is_same_chain(first: _Quotation, second: _Quotation) -> bool:
@@ -160,7 +173,11 @@ def _resolve_speakers(quotations: list[_Quotation], model: DiscourseModel) -> It
     speaker = UNRESOLVED
     chain = -1
     for quotation in quotations:
-        resolution = resolver.resolve(quotation.source) if quotation.source else speaker
+        resolution = speaker
+        if quotation.source:
+            resolution = resolver.resolve(quotation.source)
+        elif quotation.answers:
+            resolution = resolver.other_speaker(quotation.context.run.start)
         label = resolve_label(model, quotation.context.run) if not quotation.source else None
         is_unattributed = not label and _is_unattributed(quotation, previous, model, resolution)
         if label or is_unattributed or not _continues_turn(quotation, previous, source):
@@ -170,13 +187,13 @@ def _resolve_speakers(quotations: list[_Quotation], model: DiscourseModel) -> It
         if is_unattributed:
             is_alone = quotation.context.at == 0
             source, speaker = None, resolver.lead_speaker(is_alone=is_alone)
-        elif quotation.source is not None:
+        elif quotation.source is not None or quotation.answers:
             source, speaker = quotation.source, resolution
         model.record_speaker(
             speaker, quotation.context.run, is_unnamed=is_unnamed_source(source, speaker)
         )
         previous = quotation
-        yield _make_quote(model.text.full, quotation, source, speaker, chain)
+        yield _make_quote(model, quotation, source, speaker, chain)
 
 
 def _is_unattributed(
@@ -190,12 +207,15 @@ def _is_unattributed(
     if source is None:
         return not _follows_speech(quotation, previous, model.text)
     actor = model.find_actor(resolution)
+    is_apart = source.sentence is not context.sentence and source.sentence.words[-1] != ":"
     if not source.reports:
-        return source.type is MentionType.NOMINAL or not model.is_person(actor)
+        is_noun = source.type is MentionType.NOMINAL
+        return (is_noun and not (is_apart and is_person_noun(source.head))) or not model.is_person(
+            actor
+        )
     # `Norway says no.` in the sentence before is a deed of the country, which speaks here only
     # by a colon.
     is_place = actor is not None and model.actors[actor].label is EntityLabel.GPE
-    is_apart = source.sentence is not context.sentence and source.sentence.words[-1] != ":"
     return is_place and is_apart
 
 
@@ -218,25 +238,52 @@ def _continues_turn(
     """
     if previous is None:
         return False
-    if _is_same_chain(quotation, previous) or quotation.source is None:
+    if _is_same_chain(quotation, previous):
         return True
+    if quotation.source is None:
+        return not quotation.answers
     return source is not None and quotation.source.span == source.span
 
 
 def _make_quote(
-    full: str, quotation: _Quotation, source: NounPhrase | None, speaker: Resolution, chain: int
+    model: DiscourseModel,
+    quotation: _Quotation,
+    source: NounPhrase | None,
+    speaker: Resolution,
+    chain: int,
 ) -> Quote:
-    """Return the annotation; its confidence is that of the source times that of the name."""
-    share = quotation.share if source else 1.0
+    """Return the annotation; its confidence is that of the speaker's name."""
+    confidence = 0.0
+    if speaker.name:
+        features = confidence_features(
+            _kind_of_speaker(quotation, source),
+            quotation.share,
+            speaker.confidence,
+            len(model.people),
+            has_dateline=model.dateline is not None,
+        )
+        confidence = round(estimate_confidence(features), 3)
     return Quote(
         contents=quotation.context.run.span,
         cue=_cue_span(source) if source else None,
         source=source.span if source else None,
         speaker=speaker.name,
         chain=chain,
-        confidence=round(speaker.confidence * share, 3) if speaker.name else 0.0,
-        unglossed=remove_glosses(full, quotation.context.run),
+        confidence=confidence,
+        unglossed=remove_glosses(model.text.full, quotation.context.run),
     )
+
+
+def _kind_of_speaker(quotation: _Quotation, source: NounPhrase | None) -> str:
+    """Return the kind of the mention, or how the speaker is known without one."""
+    if quotation.answers:
+        return "answer"
+    if source is None:
+        return "none"
+    if quotation.source is None:
+        return "same"
+    place = "" if source.sentence is quotation.context.sentence else "apart "
+    return place + mention_kind(source)
 
 
 def _cue_span(source: NounPhrase) -> Span | None:

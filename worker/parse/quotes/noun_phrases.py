@@ -201,7 +201,12 @@ class _Chunker:
         self.close(index)
         words = self.sentence.words
         owner = POSSESSIVE_PRONOUNS.get(word)
-        if owner and index + 1 < len(words) and words[index + 1] in OPINION_NOUNS:
+        following = words[index + 1 : index + 2]
+        # `according to her, the plan is safe`
+        is_object = word == "her" and not (following and following[0][0].isalnum())
+        if owner and (
+            not OPINION_NOUNS.isdisjoint(following) or (is_object and _object_pronoun(words, index))
+        ):
             self.phrases.append(NounPhrase(self.sentence, index, index + 1, owner))
         else:
             self.opened = index

@@ -14,6 +14,7 @@ __all__ = [
     "NUMBER",
     "PUNCTUATION",
     "QUOTED",
+    "SUBJECTS",
     "CueForm",
     "CueStrength",
     "MentionType",
@@ -159,3 +160,11 @@ class SyntacticRole(StrEnum):
     PASSIVE_IN_WITH = "pas.pp:with"
     PASSIVE_IN_LISTENER = "pas.obj"
     PASSIVE_IN_OBJECT = "pas.vobj"
+
+
+SUBJECTS = frozenset(
+    role
+    for role in SyntacticRole
+    if role.startswith(("subj", "inv", "appos", "acc", "init", "rel", "colon", "pas"))
+)
+"""Roles of the subject or the speaker of a sentence."""

@@ -11,7 +11,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from worker.model import Dateline, Quote, Statement, StatementKind
+from worker.model import Dateline, Quote, Span, Statement, StatementKind
 from worker.parse.entity_registry import Registry
 from worker.parse.quotes.coreference.discourse import UNRESOLVED, DiscourseModel, Resolution
 from worker.parse.quotes.coreference.indefinites import is_unnamed_source
@@ -80,7 +80,7 @@ def _resolve_speakers(
         paragraphs,
         descriptions=sentences.descriptions,
     )
-    resolver = SpeakerResolver(model)
+    resolver = SpeakerResolver(model, weighs_all=False)
     known = {quote.source: quote for passage in passages for quote in passage.quotes}
     names: dict[str, Resolution] = {}
     for passage in passages:
@@ -91,7 +91,7 @@ def _resolve_speakers(
         else:
             quote = known.get(passage.draft.source.span) if passage.draft.source else None
             resolution = _resolve(resolver, passage.draft, quote, names)
-            yield _reported_statement(passage, resolution)
+            yield _reported_statement(text.full, passage, resolution)
         _record(model, passage, resolution)
 
 
@@ -134,15 +134,21 @@ def _direct_statement(quotes: Sequence[Quote]) -> Statement:
     )
 
 
-def _reported_statement(passage: Passage, speaker: Resolution) -> Statement:
+def _reported_statement(full: str, passage: Passage, speaker: Resolution) -> Statement:
     draft = passage.draft
     assert draft is not None
     confidence = speaker.confidence * draft.likelihood if speaker.name else 0.0
     return Statement(
         kind=StatementKind.MIXED if passage.quotes else StatementKind.INDIRECT,
-        contents=draft.contents,
+        contents=tuple(_with_sign(full, content) for content in draft.contents),
         cue=draft.cue,
         source=draft.source.span if draft.source else None,
         speaker=speaker.name,
         confidence=round(confidence, 3),
     )
+
+
+def _with_sign(full: str, content: Span) -> Span:
+    """`Trade grew by 4%, the ministry said`: return a content with its sign, which is no token."""
+    end = content.end
+    return Span(content.start, end + 1) if full[end : end + 1] == "%" else content

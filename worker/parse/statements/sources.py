@@ -9,11 +9,18 @@ from collections.abc import Sequence
 
 from worker.parse.quotes.attribution.ranking import load_feature_weights
 from worker.parse.quotes.attribution.roles import find_sources
-from worker.parse.quotes.lexicon.function_words import AUXILIARIES, BE, PREPOSITIONS
+from worker.parse.quotes.lexicon.function_words import AUXILIARIES, BE, OPINION_NOUNS, PREPOSITIONS
 from worker.parse.quotes.noun_phrases import NounPhrase, find_noun_phrases
 from worker.parse.quotes.quotation_marks import QuotedRun
 from worker.parse.quotes.sentences import Sentence
-from worker.parse.quotes.syntax import CAPITAL, LOWER, NUMBER, PUNCTUATION, QUOTED
+from worker.parse.quotes.syntax import (
+    CAPITAL,
+    LOWER,
+    NUMBER,
+    PUNCTUATION,
+    QUOTED,
+    SyntacticRole,
+)
 
 __all__ = ["close_contents", "find_source", "source_candidates", "source_features"]
 
@@ -34,7 +41,7 @@ def find_source(
     if "of" not in sentence.words and (subject := _find_subject(sentence, cue)):
         return subject
     candidates = source_candidates(find_sources(sentence), cue)
-    own = [phrase for phrase in candidates if phrase.cue == cue]
+    own = [phrase for phrase in candidates if _is_own(phrase, sentence, cue)]
     if len(own) == 1:
         return own[0]
     best, best_score = None, _LEAST_SCORE
@@ -44,6 +51,15 @@ def find_source(
         if score > best_score:
             best, best_score = phrase, score
     return best
+
+
+def _is_own(phrase: NounPhrase, sentence: Sentence, cue: int) -> bool:
+    """Return True for the phrase to which the quote stage gives the cue."""
+    if phrase.cue == cue:
+        return True
+    # `in her words`, `in the view of Ms. Lee`: the role's cue is the preposition.
+    is_noun = sentence.words[cue] in OPINION_NOUNS
+    return is_noun and phrase.role is SyntacticRole.ACCORDING_TO
 
 
 def _find_subject(sentence: Sentence, cue: int) -> NounPhrase | None:
@@ -109,7 +125,8 @@ def close_contents(
 
 def source_candidates(phrases: Sequence[NounPhrase], cue: int) -> list[NounPhrase]:
     """Return the phrases near a cue, nearest first."""
-    before = [phrase for phrase in phrases if phrase.start_token <= cue]
+    # A cue in capitals is a phrase of its own: `According to her, it is safe`.
+    before = [phrase for phrase in phrases if phrase.end_token <= cue]
     after = [phrase for phrase in phrases if phrase.start_token > cue]
     return before[: -_MAX_BEFORE - 1 : -1] + after[:_MAX_AFTER]
 

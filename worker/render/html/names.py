@@ -19,8 +19,11 @@ KINDS = {
     EntityLabel.EVENT: "work",
     EntityLabel.PRODUCT: "work",
     EntityLabel.LAW: "work",
+    EntityLabel.MONEY: "value",
+    EntityLabel.PERCENT: "value",
+    EntityLabel.DATE: "value",
 }
-"""CSS classes of the entity labels; a class each for people, organisations, places and works."""
+"""CSS classes of the entity labels: people, organisations, places, works and values."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,8 @@
 -- counts as coming back only if this feed showed it before, then showed another, and now shows no
 -- second entry of the uri (`alone`). Otherwise items would be published without end: by two feeds
 -- with the same uri in different wordings, by a feed with the uri twice, or by two feeds of which
--- one lags a version behind. Nor does a version come back while a kill has the item withdrawn.
+-- one lags a version behind. Nor does a version come back while a kill has the item withdrawn, but
+-- another kill does: a version between the two may wait for a worker.
 --
 -- A poll may be interrupted after any slice, and the feed may then return to its earlier body. So
 -- the list of shown entries grows with each slice, and the validators of the earlier body are
@@ -36,7 +37,7 @@ local FEEDS_LIMIT = 8 -- feeds that are remembered of a version, four bytes each
 -- Returns true if this feed showed a version of an item, as far as `seen` tells.
 local function has_shown(record, hash)
   local _, version = find_seen(record, hash)
-  return version ~= nil and string.find(version[4] or '', FEED, 1, true) ~= nil
+  return version ~= nil and string.find(version[FEEDS], FEED, 1, true) ~= nil
 end
 
 -- Notes in `seen` that this feed showed a version. Returns true if that was new.
@@ -45,7 +46,7 @@ local function note_shown(record, hash)
   if not at or at == 0 or has_shown(record, hash) then
     return false
   end
-  version[4] = string.sub((version[4] or '') .. FEED, -4 * FEEDS_LIMIT)
+  version[4] = string.sub(version[FEEDS] .. FEED, -4 * FEEDS_LIMIT)
   return true
 end
 
@@ -59,7 +60,8 @@ local function is_known(record, entry)
   end
   local is_seen = find_seen(record, entry.hash) or entry.version == record.version
   local is_back = entry.was and entry.alone and has_shown(record, entry.hash)
-  return is_seen and (record.withdrawn ~= '' or not is_back)
+  local is_stopped = record.withdrawn ~= '' and string.byte(entry.version) ~= KILL
+  return is_seen and (is_stopped or not is_back)
 end
 
 -- Returns the number from which the appearances of a version are counted. A record that expired took
@@ -73,7 +75,7 @@ local function count_from(record, entry)
   end
   local most = 0
   for _, version in ipairs(record.seen) do
-    most = math.max(most, version[2])
+    most = math.max(most, version[TIMES])
   end
   return most >= LEAST_SECONDS and most or 0
 end
@@ -82,12 +84,12 @@ end
 local function count_version(record, entry)
   local from = count_from(record, entry)
   if entry.was and not record.generation then
-    record.seen[1] = { entry.was, math.max(from, 1), 0 }
+    record.seen[1] = seen_entry(entry.was, math.max(from, 1), 0, '')
   end
   if from > 0 and not find_seen(record, entry.hash) then
-    record.seen[#record.seen + 1] = { entry.hash, from, 0 }
+    add_seen(record, seen_entry(entry.hash, from, 0, latest_order()))
   end
-  return see_version(record, entry.hash, false)
+  return see_version(record, entry.hash, false, latest_order())
 end
 
 -- Puts an item on its work stream; `times` is how often its version has come.

@@ -1,7 +1,11 @@
 -- Records a request to a hub before it is sent. A new callback replaces the subscription, but not
--- the count of its pushes, which polls compare with the count that they know.
--- KEYS: push
--- ARGV: callback, hub, topic, secret, mode, asked at in ms, expiry in s
+-- the count of its pushes, which polls compare with the count that they know. Returns 1, or 0 for
+-- the subscription of a feed that was removed or paused meanwhile.
+-- KEYS: push, due
+-- ARGV: callback, hub, topic, secret, mode, asked at in ms, expiry in s, feed
+if ARGV[5] == 'subscribe' and not redis.call('ZSCORE', KEYS[2], ARGV[8]) then
+  return 0
+end
 if redis.call('HGET', KEYS[1], 'callback') ~= ARGV[1] then
   local pushes = redis.call('HGET', KEYS[1], 'pushes') or '0'
   redis.call('DEL', KEYS[1])

@@ -46,7 +46,8 @@ local function change_feed(id, was, feed)
 end
 
 -- Returns false if a failover lost the look at the doors: messages that had left their doors by
--- then are back on them, and the messages that the look read must not overtake those.
+-- then are back on them, and the messages that the look read must not overtake those. A look ends
+-- with the call that moves its messages.
 local looks = {}
 local function is_known(look)
   if looks[look] == nil then
@@ -74,6 +75,9 @@ for _, message in ipairs(ARG.messages) do
     redis.call('XDEL', key(door), id)
     entered = entered + 1
   end
+end
+for look in pairs(looks) do
+  redis.call('DEL', key('look:' .. look))
 end
 for _, door in ipairs(DOORS) do
   reset_door(door)

@@ -10,9 +10,8 @@ local record
 
 -- Returns true for a version that was published or that a kill stopped.
 local function was_before()
-  local _, seen = find_seen(record, ARG.hash)
   return is_withheld(record, ARG.version)
-    or ARG.is_named and record.version ~= ARG.version and seen and seen[3] == 1
+    or ARG.is_named and record.version ~= ARG.version and was_published(record, ARG.hash)
 end
 
 local function judge()

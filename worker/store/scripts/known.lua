@@ -7,9 +7,9 @@ local answers = {}
 for _, id in ipairs(ARG.ids) do
   local record, seen = find_item(id), {}
   for _, version in ipairs(record.seen) do
-    seen[#seen + 1] = version[1]
-    seen[#seen + 1] = version[2]
-    seen[#seen + 1] = version[3]
+    seen[#seen + 1] = version[HASH]
+    seen[#seen + 1] = version[TIMES]
+    seen[#seen + 1] = version[PUBLISHED]
   end
   answers[#answers + 1] = {
     record.version, record.order, names_of(record.desks), names_of(record.desks, true), record.copy,

@@ -3,15 +3,10 @@
 -- the kill's id.
 -- ARG: step, wires, kill (OpenKill JSON), kills_ms, known_s, kills_length
 --
--- A kill stays open for kills_ms, and as long as an item that came before it may wait for a worker.
+-- A kill stays open for kills_ms, and for kills_ms before the oldest entry that waits for a worker:
+-- that may have spent as long off the work streams, as a dead letter or for its page.
 -- The id is an order: even a server that lost kills in a failover gives it to no other kill.
-local open_ms = STEADY - ARG.kills_ms
-for _, stream in ipairs({ 'work', 'work:urgent' }) do
-  local oldest = redis.call('XRANGE', key(stream), '-', '+', 'COUNT', 1)[1]
-  if oldest then
-    open_ms = math.min(open_ms, tonumber(string.match(oldest[1], '^%d+')))
-  end
-end
+local open_ms = oldest_work_ms() - ARG.kills_ms
 local id = next_order(ARG.step)
 for _, wire in ipairs(ARG.wires) do
   local name = key('kills:' .. wire)

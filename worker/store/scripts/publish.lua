@@ -20,21 +20,20 @@
 
 -- Returns true if the sender repeats a version that was published before the present one.
 local function is_old_repeat(request, record)
-  if not request.is_named or record.version == request.version then
-    return false
-  end
-  local _, seen = find_seen(record, request.hash)
-  return seen and seen[3] == 1
+  local is_old = request.is_named and record.version ~= request.version
+  return is_old and was_published(record, request.hash)
 end
 
 -- Returns true if the version must not be published any more: a later version is published, a kill
 -- withdrew or stopped this one, or its sender repeats a version older than the published one.
 local function is_stale(request, record)
   local withdrawn = record.withdrawn
+  local is_kill_again = string.byte(request.version) == KILL and not request.is_named
   return is_overtaken(request, record)
     or is_withheld(record, request.version)
     or (withdrawn ~= '' and (
-      record.version == request.version or is_later(withdrawn, place_of(request, record))
+      record.version == request.version and not is_kill_again
+      or is_later(withdrawn, place_of(request, record))
     ))
     or is_old_repeat(request, record)
 end
@@ -43,16 +42,15 @@ end
 -- kill goes to the desks with earlier versions only, and withdraws the other items that it names.
 -- That happens once: the kill is in `seen` afterwards.
 local function is_late_kill(request, record)
-  local _, seen = find_seen(record, request.hash)
-  local is_done = seen and (seen[3] == 1 or seen[5])
+  local is_done = was_published(record, request.hash) or passed_at(record, request.hash)
   return #request.targets > 0 and is_later(record.order, request.order) and not is_done
 end
 
 -- Returns true if, since its worker looked, the content was published and then another: the worker
 -- must publish it under a new version.
 local function is_back(request, record)
-  local _, seen = find_seen(record, request.hash)
-  return request.is_digest and record.version ~= request.version and seen and seen[3] == 1
+  local is_other = request.is_digest and record.version ~= request.version
+  return is_other and was_published(record, request.hash)
 end
 
 local function judge(request, record)
@@ -127,13 +125,13 @@ local function see_published(request, record)
     return -- a first version is not written in `seen`
   end
   if request.count ~= '' then
-    see_version(record, request.count, true)
+    see_version(record, request.count, true, request.order)
   end
   local at, seen = find_seen(record, request.hash)
   if not at then
-    see_version(record, request.hash, true)
+    see_version(record, request.hash, true, request.order)
   elseif at > 0 then
-    seen[3] = 1
+    seen[PUBLISHED], seen[CAME] = 1, request.order
   end
 end
 
@@ -149,7 +147,7 @@ local function pass_over(request, record)
     end
   elseif not is_withheld(record, request.version) then
     if request.count ~= '' then
-      see_version(record, request.count, true)
+      see_version(record, request.count, true, request.order)
     end
     note_place(record, request.hash, request.order)
   end
@@ -169,9 +167,12 @@ local function publish(request, record)
   if request.is_late then
     return pass_over(request, record)
   end
-  if is_same then -- a repeat goes to new desks only, and keeps its order
+  if is_same then -- a repeat goes to new desks only; no version from before it is published
     record.desks = desks
-    record.repeated = request.is_named and record.repeated or request.order
+    if not request.is_named then
+      record.repeated = request.order
+      drop_held(record, request.order)
+    end
     return keep_item(record)
   end
   record.desks, record.replays = desks, {}

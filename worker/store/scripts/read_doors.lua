@@ -11,7 +11,7 @@
 -- long only enough to show that; the whole entry counts towards `bytes`. Entries are read singly:
 -- each may have half a million fields, or be as large as the server accepts.
 local WORD = 16 -- bytes that the server needs for a word besides its text
-local LOOK_MS = '10000' -- time within which messages of a look may be moved (enter.lua)
+local LOOK_MS = '3600000' -- a message may take a slow process minutes; enter.lua ends the look
 
 local function answer_of(words)
   local fields, size = known_fields(words)

@@ -8,9 +8,7 @@ local stream = key('desk:' .. ARG.desk)
 if redis.call('HGET', key('relay:' .. ARG.desk), 'token') ~= ARG.token then
   return nil
 end
-if redis.pcall('XPENDING', stream, RELAY).err then
-  redis.call('XGROUP', 'CREATE', stream, RELAY, '0', 'MKSTREAM')
-end
+enter_relay(stream)
 
 local function read(limit, from)
   local reply = redis.call(

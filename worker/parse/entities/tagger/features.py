@@ -13,6 +13,7 @@ from types import MappingProxyType
 from worker.model import EntityLabel
 from worker.parse.entities.lexicon import Lexicon
 from worker.parse.entities.name_grammar import NameMention
+from worker.parse.entities.sport import is_sport_report
 from worker.parse.entities.tagger.tokens import TokenText
 from worker.parse.places import prominence
 
@@ -31,7 +32,9 @@ __all__ = [
     "word_keys",
 ]
 
-LABELS = tuple(EntityLabel)
+LABELS = tuple(label for label in EntityLabel if not label.is_value)
+"""The labels that the network knows."""
+
 LETTERS = 16
 """Letters of a word that are read; of a longer word the first eight and the last eight."""
 
@@ -47,7 +50,10 @@ PLACE_BITS = 5
 HINT_BITS = 2 * len(LABELS)
 """Bits of a token for listed names: two for each label, for a name's first token and the others."""
 
-TOKEN_BITS = PLACE_BITS + HINT_BITS
+KIND_BITS = 2
+"""Bits of a token for the kind of text that it stands in; they come last."""
+
+TOKEN_BITS = PLACE_BITS + HINT_BITS + KIND_BITS
 
 _TOWN = 1.0
 _CITY = 100_000.0
@@ -58,9 +64,19 @@ _GLUED, _OPENS_SENTENCE, _IN_HEADLINE, _LOWER_ELSEWHERE, _CAPITAL_ELSEWHERE = ra
 """Bits of a token for its place in the text.
 
 `_GLUED`: no space stands before it, as before the `s` of `Moe's`. `_LOWER_ELSEWHERE`: the item also
-writes the word in small letters. `_CAPITAL_ELSEWHERE`: it opens a sentence, and the item also
-writes it with a capital inside a sentence.
+writes the word in small letters. `_CAPITAL_ELSEWHERE`: it opens a sentence or is set in capitals,
+and the item also writes it with a capital inside a sentence.
 """
+
+_IN_SPORT, _IN_ROW = range(PLACE_BITS + HINT_BITS, TOKEN_BITS)
+"""Bits of a token for the kind of text that it stands in.
+
+`_IN_SPORT`: the item reports sport, where a town's name often means its team. `_IN_ROW`: the token
+stands in a row of a table.
+"""
+
+_FIGURE_SHARE = 3
+"""In a row of a table at least every third token is a figure."""
 
 _LABEL_NUMBERS = MappingProxyType({label: number for number, label in enumerate(LABELS)})
 
@@ -159,22 +175,27 @@ def token_bits(tokens: TokenText, mentions: Sequence[NameMention]) -> list[list[
     a listed name and a bit for the others.
     """
     words, opens = tokens.words, tokens.opens
-    lower_words = {word for word in words if word.islower()}
+    different = set(words)
+    lower_words = {word for word in different if word.islower()}
+    sport = [_IN_SPORT] if is_sport_report(different) else []
     inner_capitals = _inner_capitals(tokens)
     bits: list[list[int]] = []
     end = -1
     for index, word in enumerate(words):
-        own = [_GLUED] if tokens.starts[index] == end else []
+        own = [_GLUED, *sport] if tokens.starts[index] == end else [*sport]
         end = tokens.ends[index]
         if opens[index]:
             own.append(_OPENS_SENTENCE)
         if not word.islower():
             if word.lower() in lower_words:
                 own.append(_LOWER_ELSEWHERE)
-            if opens[index] and word in inner_capitals:
+            is_in_capitals = len(word) > 1 and word.isupper()
+            usual = word.title() if is_in_capitals else word
+            if (is_in_capitals or opens[index]) and usual in inner_capitals:
                 own.append(_CAPITAL_ELSEWHERE)
         bits.append(own)
     _mark_headlines(tokens, bits)
+    _mark_rows(tokens, bits)
     _mark_mentions(tokens, mentions, bits)
     return bits
 
@@ -186,6 +207,15 @@ def _inner_capitals(tokens: TokenText) -> set[str]:
         for word, is_open in zip(tokens.words, tokens.opens, strict=True)
         if not is_open and not word.islower()
     }
+
+
+def _mark_rows(tokens: TokenText, bits: list[list[int]]) -> None:
+    """Mark the windows that are rows of a table: `Leeds 12 7 3 2 19 11 24`."""
+    for start, end in tokens.windows:
+        figures = sum(word[0].isdigit() for word in tokens.words[start:end])
+        if figures > 1 and figures * _FIGURE_SHARE >= end - start:
+            for index in range(start, end):
+                bits[index].append(_IN_ROW)
 
 
 def _mark_headlines(tokens: TokenText, bits: list[list[int]]) -> None:

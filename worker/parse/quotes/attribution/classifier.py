@@ -10,7 +10,7 @@ import re
 from worker.model import EntityLabel
 from worker.parse.entity_registry import Registry
 from worker.parse.quotes.attribution.contexts import QuoteContext
-from worker.parse.quotes.attribution.ranking import BestSource, load_feature_weights
+from worker.parse.quotes.attribution.ranking import ScoredSource, load_feature_weights
 from worker.parse.quotes.lexicon.cues import CUES
 from worker.parse.quotes.lexicon.function_words import POSSESSIVE_S
 from worker.parse.quotes.noun_phrases import NounPhrase
@@ -55,7 +55,7 @@ _THRESHOLD = -0.5
 """F1 on held-out text is flat from -0.5 to 0.25; a lost quotation costs more than a kept title."""
 
 
-def is_quotation(full: str, context: QuoteContext, best: BestSource) -> bool:
+def is_quotation(full: str, context: QuoteContext, best: ScoredSource) -> bool:
     """Return True for a marked run that is somebody's words; `best` is its likeliest source."""
     if _is_listed_title(context, best):
         return False
@@ -78,7 +78,7 @@ def _is_one_word_answer(full: str, context: QuoteContext, source: NounPhrase) ->
     return is_one_word and is_followed and full[run.end - 2] in ",?!"
 
 
-def _is_listed_title(context: QuoteContext, best: BestSource) -> bool:
+def _is_listed_title(context: QuoteContext, best: ScoredSource) -> bool:
     """Return True in a list of three or more: `on show: "Blue Sky", "Only Italy" and "Rain"`."""
     words, runs = context.sentence.words, context.sentence.runs
     if len(runs) < _MIN_LISTED or (best.phrase and best.phrase.reports):
@@ -88,7 +88,7 @@ def _is_listed_title(context: QuoteContext, best: BestSource) -> bool:
     return is_own and len(listed) + 1 >= _MIN_LISTED
 
 
-def _is_one_word_judgement(full: str, context: QuoteContext, best: BestSource) -> bool:
+def _is_one_word_judgement(full: str, context: QuoteContext, best: ScoredSource) -> bool:
     """Return True for `Lee called it "insane."`: a word of the clause's speaker, at its end.
 
     `Lee denied the "insane" claim` and `the so-called "insiders"` are in doubt: a noun follows, or
@@ -116,7 +116,7 @@ def find_works(registry: Registry) -> dict[int, int]:
     }
 
 
-def is_work(full: str, context: QuoteContext, works: dict[int, int], best: BestSource) -> bool:
+def is_work(full: str, context: QuoteContext, works: dict[int, int], best: ScoredSource) -> bool:
     """Return True for a title that fills its marks and has no speaker beside it.
 
     `the film "The Late Hour"` names a film; `"Blue Sky," Ms. Lee said` is what she said.
@@ -172,7 +172,7 @@ def _title_case(words: list[str]) -> str:
     return "t" if capitals == len(words) else ""
 
 
-def quotation_features(full: str, context: QuoteContext, best: BestSource) -> list[str]:
+def quotation_features(full: str, context: QuoteContext, best: ScoredSource) -> list[str]:
     """Return the features of a marked run; `best` is its likeliest source."""
     run, words, at = context.run, context.sentence.words, context.at
     length, last, case, title, is_long = _read_wording(full, run)
@@ -229,7 +229,7 @@ def _title_feature(before: str, title: str, last: str, *, is_owned: bool) -> str
 
 
 def _name_feature(
-    context: QuoteContext, before: str, case: str, last: str, best: BestSource
+    context: QuoteContext, before: str, case: str, last: str, best: ScoredSource
 ) -> str:
     """Return whether the word before a run says that a name follows: `dubbed "Blue Sky"`."""
     if last != "w" and _is_attributed(best.phrase, context.at):

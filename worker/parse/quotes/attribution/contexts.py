@@ -1,6 +1,5 @@
 """Quote contexts: each quotation with its sentence, the sentences before and their noun phrases."""
 
-import itertools
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from dataclasses import dataclass
 from worker.parse.quotes.attribution.roles import find_sources
 from worker.parse.quotes.noun_phrases import NounPhrase
 from worker.parse.quotes.quotation_marks import QuotedRun
-from worker.parse.quotes.sentences import Sentence, find_sentences
+from worker.parse.quotes.sentences import Sentence
 from worker.parse.text import WireText
 
 __all__ = ["ParagraphSentences", "QuoteContext", "find_contexts", "lead_in_start"]
@@ -50,10 +49,14 @@ class ParagraphSentences:
 
 @dataclass(frozen=True, slots=True)
 class QuoteContext:
-    """A quotation in its paragraph: `number` is that of its sentence, `at` its token there."""
+    """A quotation in its paragraph: `number` is that of its sentence, `at` its token there.
+
+    `preceding` is the paragraph before, of a quotation in the first sentence of its own.
+    """
 
     run: QuotedRun
     paragraph: ParagraphSentences
+    preceding: ParagraphSentences | None
     number: int
     sentence: Sentence
     at: int
@@ -71,23 +74,15 @@ class QuoteContext:
 
 
 def find_contexts(
-    text: WireText,
-    runs: Sequence[QuotedRun],
-    read_paragraph: Callable[[int], ParagraphSentences] | None = None,
+    runs: Sequence[QuotedRun], read_paragraph: Callable[[int], ParagraphSentences]
 ) -> Iterator[QuoteContext]:
-    """Yield the context of each quotation in text order.
-
-    `read_paragraph` gives the sentences of a paragraph that another stage shares.
-    """
-    for index, group in itertools.groupby(runs, key=lambda run: run.paragraph):
-        if read_paragraph is not None:
-            paragraph = read_paragraph(index)
-        else:
-            begin = lead_in_start(text, index)
-            paragraph = ParagraphSentences(find_sentences(text, index, group, begin))
+    """Yield the context of each quotation in text order; `read_paragraph` gives a paragraph."""
+    for index in dict.fromkeys(run.paragraph for run in runs):
+        paragraph = read_paragraph(index)
         for number, sentence in enumerate(paragraph.sentences):
             for at, run in sentence.runs.items():
-                yield QuoteContext(run, paragraph, number, sentence, at)
+                preceding = read_paragraph(index - 1) if index and not number else None
+                yield QuoteContext(run, paragraph, preceding, number, sentence, at)
 
 
 def lead_in_start(text: WireText, index: int) -> int:

@@ -12,14 +12,14 @@ from typing import NamedTuple
 from worker.parse.quotes.attribution.contexts import QuoteContext
 from worker.parse.quotes.noun_phrases import NounPhrase
 from worker.parse.quotes.sentences import Sentence
-from worker.parse.quotes.syntax import CueStrength, SyntacticRole
+from worker.parse.quotes.syntax import SUBJECTS, CueStrength, SyntacticRole
 
 __all__ = [
-    "BestSource",
-    "ScoredPhrase",
+    "ScoredSource",
+    "best_reporting_source",
     "best_source",
-    "continuation_features",
     "find_source_candidates",
+    "find_turns",
     "load_feature_weights",
     "rank_sources",
     "score",
@@ -27,6 +27,7 @@ __all__ = [
 
 _MAX_CANDIDATES = 8
 """Phrases of a sentence that are looked at on either side of a quotation."""
+_NEARLY = 1.0
 _CLEAR_SCORE = 3.0
 """A phrase of the same sentence with a higher score makes the sentences before needless."""
 _DISTANCE_BUCKETS = (*"0123", *("4",) * 2, *("6",) * 4, *("10",) * 5)
@@ -48,6 +49,12 @@ _MAX_JUDGED_TOKENS = 12
 _JUDGE_SCORE = 4.0
 """Worth of `described ... as` before a quotation, which is the verb's own complement."""
 _CLAUSE_OPENERS = frozenset("while but whereas although though and".split())
+_NEXT_PARAGRAPH = 2
+"""Closeness of a quotation to another in the paragraph before."""
+_MAX_SUBJECTS = 3
+"""Subjects of a sentence of the paragraph before that are looked at."""
+_SHORT_CHARS = 60
+_BARE = "bare"
 _MAX_BARE_TOKENS = 3
 """A sentence with no more tokens beside its quotations names no speaker."""
 _SPEAKING_ROLES = frozenset(
@@ -61,22 +68,27 @@ _SPEAKING_ROLES = frozenset(
 )
 
 
-SourceCandidate = tuple[NounPhrase | None, list[str]]
-"""A noun phrase with its features; None stands for the source of the quotation before."""
+class SourceCandidate(NamedTuple):
+    """A noun phrase with its features.
+
+    None stands for the source of the quotation before or, with `answers`, for whoever that
+    quotation was said to.
+    """
+
+    phrase: NounPhrase | None
+    features: list[str]
+    answers: bool = False
 
 
-ScoredPhrase = tuple[float, NounPhrase | None]
-"""A score and the noun phrase, None for the source of the quotation before."""
-
-
-class BestSource(NamedTuple):
-    """The noun phrase with the best score, None for no phrase or the quotation's before."""
+class ScoredSource(NamedTuple):
+    """A candidate with its score."""
 
     score: float
     phrase: NounPhrase | None
+    answers: bool = False
 
 
-_NO_SOURCE = (-99.0, None)
+_NO_SOURCE = ScoredSource(-99.0, None)
 
 
 def load_feature_weights(name: str) -> dict[str, float]:
@@ -86,27 +98,26 @@ def load_feature_weights(name: str) -> dict[str, float]:
     return {feature: float(weight) for feature, weight in rows}
 
 
-_WEIGHTS = load_feature_weights("speaker_weights.tsv")
+WEIGHTS = load_feature_weights("speaker_weights.tsv")
 
 
 def score(features: list[str]) -> float:
     """Return the sum of the weights of features."""
-    return sum([_WEIGHTS.get(feature, 0.0) for feature in features])
+    return sum([WEIGHTS.get(feature, 0.0) for feature in features])
 
 
-def rank_sources(full: str, context: QuoteContext) -> list[ScoredPhrase]:
+def rank_sources(full: str, context: QuoteContext) -> list[ScoredSource]:
     """Return the score of each noun phrase near a quotation, in no order.
 
     The sentences before are read only where the quotation's own has no clear source.
     """
     ranked = [
-        (score(features) + _JUDGE_SCORE * _is_judge(phrase, context), phrase)
-        for phrase, features in _same_sentence_candidates(full, context)
+        ScoredSource(score(features) + _JUDGE_SCORE * _is_judge(phrase, context), phrase)
+        for phrase, features, _ in _same_sentence_candidates(full, context)
     ]
-    if not any(value > _CLEAR_SCORE for value, _ in ranked):
-        ranked += [
-            (score(features), phrase) for phrase, features in _earlier_sentence_candidates(context)
-        ]
+    if not any(source.score > _CLEAR_SCORE for source in ranked):
+        earlier = [*_earlier_sentence_candidates(context), *_preceding_candidates(context)]
+        ranked += [ScoredSource(score(features), phrase) for phrase, features, _ in earlier]
     return ranked
 
 
@@ -119,9 +130,22 @@ def _is_judge(phrase: NounPhrase | None, context: QuoteContext) -> bool:
     return words[at - 1] == "as" and is_near and words[phrase.cue].startswith(_JUDGING)
 
 
-def best_source(ranked: Sequence[ScoredPhrase]) -> BestSource:
+def best_source(ranked: Sequence[ScoredSource]) -> ScoredSource:
     """Return the likeliest source; none, with a very low score, where nothing was ranked."""
-    return BestSource(*max(ranked, key=itemgetter(0), default=_NO_SOURCE))
+    return max(ranked, key=itemgetter(0), default=_NO_SOURCE)
+
+
+def best_reporting_source(ranked: Sequence[ScoredSource]) -> ScoredSource:
+    """Return the likeliest source, or one nearly as likely with a reporting verb of its own.
+
+    `A spokesman, Ann Lee, replied`: the name is the likeliest, and the noun has the verb.
+    """
+    best = best_source(ranked)
+    if best.phrase is None or best.phrase.reports:
+        return best
+    reporting = [one for one in ranked if one.phrase and one.phrase.reports]
+    other = best_source(reporting)
+    return other if other.score > best.score - _NEARLY else best
 
 
 def find_source_candidates(
@@ -129,16 +153,101 @@ def find_source_candidates(
 ) -> list[SourceCandidate]:
     """Return every candidate for the source of a quotation, nearest first.
 
-    The last candidate stands for the source of the `previous` quotation.
+    The last candidates stand for the source of the `previous` quotation, and for its listener.
     """
-    candidates = [
+    return [
         *_same_sentence_candidates(full, context),
         *_earlier_sentence_candidates(context),
+        *_preceding_candidates(context),
+        *find_turns(full, context, previous),
     ]
-    if previous is not None:
-        features = continuation_features(full, context, previous)
-        candidates.append((None, features))
+
+
+def find_turns(
+    full: str, context: QuoteContext, previous: QuoteContext | None
+) -> list[SourceCandidate]:
+    """Return the candidates that the `previous` quotation gives: its speaker and its listener."""
+    if previous is None:
+        return []
+    turns = [SourceCandidate(None, _continuation_features(full, context, previous))]
+    if _may_answer(full, context, previous):
+        turns.append(SourceCandidate(None, _answer_features(full, context, previous), answers=True))
+    return turns
+
+
+def _may_answer(full: str, context: QuoteContext, previous: QuoteContext) -> bool:
+    """Return True for a paragraph of speech alone after a question, or with one."""
+    if _closeness(context, previous)[0] != _NEXT_PARAGRAPH or not _is_alone(context):
+        return False
+    return previous.run.closed and "?" in (full[previous.run.end - 2], full[context.run.end - 2])
+
+
+def _is_alone(context: QuoteContext) -> bool:
+    """Return True for a quotation that opens its paragraph with no word beside it."""
+    return not context.number and len(context.sentence) == 1
+
+
+def _answer_features(full: str, context: QuoteContext, previous: QuoteContext) -> list[str]:
+    """Return the features of an answer to `previous`: `"Whose is it?" he asked. / "Mine."`."""
+    asks = "?" if full[previous.run.end - 2] == "?" else "."
+    answers = "?" if full[context.run.end - 2] == "?" else "."
+    is_last = previous.number + 1 == len(previous.paragraph.sentences)
+    place = f"{'last' if is_last else 'inner'} {_bareness(previous.sentence)}"
+    is_end = len(context.paragraph.sentences) == 1
+    return [
+        "T",
+        f"T {asks} {answers}",
+        f"T {place}",
+        f"T {place} {asks}",
+        f"T {'end' if is_end else 'more'}",
+        f"T {_length(context)} {_length(previous)} {asks}",
+    ]
+
+
+def _length(context: QuoteContext) -> str:
+    return "short" if context.run.end - context.run.start < _SHORT_CHARS else "long"
+
+
+def _preceding_candidates(context: QuoteContext) -> list[SourceCandidate]:
+    """Return the subjects of the paragraph before, for speech that opens its paragraph alone."""
+    paragraph = context.preceding
+    if paragraph is None or _bareness(context.sentence) != _BARE:
+        return []
+    last = len(paragraph.sentences) - 1
+    candidates: list[SourceCandidate] = []
+    for number in dict.fromkeys((last, max(last - 1, 0), 0)) if last >= 0 else ():
+        subjects = [one for one in paragraph.phrases(number) if one.role in SUBJECTS]
+        candidates += [
+            SourceCandidate(phrase, _preceding_features(phrase, number, rank, context))
+            for rank, phrase in enumerate(subjects[:_MAX_SUBJECTS])
+        ]
     return candidates
+
+
+def _preceding_features(
+    phrase: NounPhrase, number: int, rank: int, context: QuoteContext
+) -> list[str]:
+    """Return the features of a subject in sentence `number` of the paragraph before."""
+    sentences = context.preceding.sentences if context.preceding else []
+    last = len(sentences) - 1
+    place = "last" if number == last else "first" if not number else "inner"
+    place = place if last else "only"
+    runs = [at for at, sentence in enumerate(sentences) if sentence.runs]
+    quoted = "quoted" if any(at >= number for at in runs) else "before" if runs else "plain"
+    first = "later" if context.at else "first"
+    role, kind, strength = str(phrase.role), str(phrase.type), str(phrase.strength)
+    start = "" if phrase.start_token else "init"
+    return [
+        "P",
+        f"P {first}",
+        f"P {first} {place}",
+        f"P {role} {strength}",
+        f"P{kind} {place}",
+        f"P {place} {min(rank, 2)} {start}",
+        f"P {quoted} {place}",
+        f"P {quoted} {first}",
+        f"P{kind} {start} {strength}",
+    ]
 
 
 def _same_sentence_candidates(full: str, context: QuoteContext) -> list[SourceCandidate]:
@@ -153,7 +262,7 @@ def _same_sentence_candidates(full: str, context: QuoteContext) -> list[SourceCa
     for rank, phrase in enumerate(after):
         place = _place_after(phrase, at, full)
         features = _features(phrase, place, rank, has_nearest_verb=phrase.cue == verb)
-        candidates.append((phrase, features))
+        candidates.append(SourceCandidate(phrase, features))
     first = max(0, split - _MAX_CANDIDATES)
     # A subject far to the left is near by its verb: `Lee urged ..., saying that it was "bad"`.
     far = [phrase for phrase in phrases[:first] if phrase.cue > phrases[first].start_token]
@@ -162,7 +271,7 @@ def _same_sentence_candidates(full: str, context: QuoteContext) -> list[SourceCa
     for rank, phrase in enumerate(reversed(before)):
         place = _place_before(phrase, at)
         features = _features(phrase, place, rank, has_nearest_verb=phrase.cue == verb)
-        candidates.append((phrase, features))
+        candidates.append(SourceCandidate(phrase, features))
     return candidates
 
 
@@ -185,7 +294,7 @@ def _own_clause(context: QuoteContext, before: list[NounPhrase]) -> list[NounPhr
 def _earlier_sentence_candidates(context: QuoteContext) -> list[SourceCandidate]:
     """Return the noun phrases of the sentences before the quotation's own."""
     return [
-        (phrase, _earlier_sentence_features(phrase, distance, rank, context))
+        SourceCandidate(phrase, _earlier_sentence_features(phrase, distance, rank, context))
         for distance, phrases in enumerate(context.earlier_phrases)
         for rank, phrase in enumerate(phrases[:_MAX_CANDIDATES])
     ]
@@ -270,7 +379,7 @@ def _earlier_sentence_features(
     ]
 
 
-def continuation_features(full: str, context: QuoteContext, previous: QuoteContext) -> list[str]:
+def _continuation_features(full: str, context: QuoteContext, previous: QuoteContext) -> list[str]:
     """Return the features of a quotation that continues the speech of `previous`."""
     sentence, at = context.sentence, context.at
     closeness, gap = _closeness(context, previous)
@@ -278,13 +387,28 @@ def continuation_features(full: str, context: QuoteContext, previous: QuoteConte
     case = "U" if first.isupper() else "l"
     border = sentence.words[at - 1] if at else "first"
     border = border if border in _BORDERS_OF_CONTINUATION else "w"
+    between = _sentences_between(context, previous, closeness)
+    alone = "alone" if _is_alone(context) else ""
+    asks = "?" if full[previous.run.end - 2] == "?" else "."
     return [
         f"C{closeness}",
         f"C{closeness} {_bareness(sentence)}",
         f"C{closeness} {case}",
         f"C{closeness} {border}",
         f"C{closeness} {_bucket(gap)}",
+        f"C{closeness} after {between}",
+        f"C{closeness} {_bareness(sentence)} after {between}",
+        f"C{closeness} {alone} {asks}",
     ]
+
+
+def _sentences_between(context: QuoteContext, previous: QuoteContext, closeness: int) -> int:
+    """Return the sentences between two quotations, at most 2; of farther ones, paragraphs."""
+    if closeness == _NEXT_PARAGRAPH:
+        return min(len(previous.paragraph.sentences) - 1 - previous.number + context.number, 2)
+    if closeness > _NEXT_PARAGRAPH:
+        return min(context.run.paragraph - previous.run.paragraph, 4)
+    return min(context.number - previous.number, 2)
 
 
 def _closeness(context: QuoteContext, previous: QuoteContext) -> tuple[int, int]:
@@ -300,7 +424,7 @@ def _closeness(context: QuoteContext, previous: QuoteContext) -> tuple[int, int]
 
 def _bareness(sentence: Sentence) -> str:
     """Return "bare" for a sentence of little but quotations, else "full"."""
-    return "bare" if len(sentence) - len(sentence.runs) <= _MAX_BARE_TOKENS else "full"
+    return _BARE if len(sentence) - len(sentence.runs) <= _MAX_BARE_TOKENS else "full"
 
 
 def _bucket(distance: int) -> str:

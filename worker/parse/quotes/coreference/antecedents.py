@@ -20,7 +20,7 @@ from worker.parse.quotes.coreference.person_matching import excluded_gender, mat
 from worker.parse.quotes.lexicon.function_words import PREPOSITIONS
 from worker.parse.quotes.lexicon.noun_classes import OFFICES
 from worker.parse.quotes.noun_phrases import NounPhrase
-from worker.parse.quotes.syntax import MentionType, SyntacticRole
+from worker.parse.quotes.syntax import SUBJECTS, MentionType, SyntacticRole
 
 __all__ = [
     "UNNAMED",
@@ -37,9 +37,6 @@ Fits = Callable[[int], bool]
 UNNAMED = -1
 """Stands for a speaker without a name, in place of an actor's index."""
 
-_SUBJECT_STEMS = ("subj", "inv", "appos", "acc", "init", "rel", "colon", "pas")
-_SUBJECTS = frozenset(role for role in SyntacticRole if role.startswith(_SUBJECT_STEMS))
-"""Roles of the subject or the speaker of a sentence."""
 _MAX_OPENING_CHARS = 40
 """A name that begins so near the start of a paragraph is taken for its subject."""
 _POST_NOMINAL = re.compile(r",? ?[A-Z][A-Za-z]{0,2}")
@@ -128,7 +125,7 @@ def _subject_of(
     """Return the actor that is the subject of a sentence, None for none or a pronoun."""
     topic: int | None = None
     for phrase in phrases:
-        is_subject = phrase.role in _SUBJECTS
+        is_subject = phrase.role in SUBJECTS
         # `He rose`: the sentence's own pronoun refers further back.
         if is_subject and phrase.type in (MentionType.HE, MentionType.SHE):
             return topic

@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from worker.model import EntityLabel, Span
-from worker.parse.entity_registry import Actor
+from worker.parse.entity_registry import Actor, Gender
 from worker.parse.quotes.lexicon.cues import CUES
 from worker.parse.quotes.lexicon.function_words import PREPOSITIONS, STOPS
-from worker.parse.quotes.lexicon.noun_classes import OFFICES
+from worker.parse.quotes.lexicon.noun_classes import FEMALE_RELATIVES, MALE_RELATIVES, OFFICES
 from worker.parse.quotes.syntax import CueForm
 from worker.parse.text import WireText
 
-__all__ = ["Description", "describe_entity", "without_possessive"]
+__all__ = ["Description", "describe_entity", "gender_of_words", "without_possessive"]
 
 _WORD = re.compile(r"[^\W_][\w’'&-]*")
 _EDGE = re.compile(r"[,;:!?()\"“”«»/]\.?|(?<=[a-z]{3})\.|\s[-–—]+\s")
@@ -95,6 +95,15 @@ def describe_entity(
             countries |= countries_between(begin, inside)
         words |= _read_after(full, end, actor.label)
     return Description(frozenset(words), countries)
+
+
+def gender_of_words(words: frozenset[str]) -> Gender:
+    """Return the gender that a description shows: `wife`, `businessman`."""
+    is_female = any(word in FEMALE_RELATIVES or word.endswith("woman") for word in words)
+    is_male = any(word in MALE_RELATIVES or word.endswith("sman") for word in words)
+    if is_female == is_male:
+        return Gender.UNKNOWN
+    return Gender.FEMALE if is_female else Gender.MALE
 
 
 def without_possessive(word: str) -> str:

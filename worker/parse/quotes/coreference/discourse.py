@@ -3,6 +3,7 @@
 Every pass of the resolver reads this model; only the resolver's caller records speakers in it.
 """
 
+import itertools
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -10,7 +11,11 @@ from typing import NamedTuple
 from worker.model import Dateline, EntityLabel, Span
 from worker.parse.entity_registry import Actor, Gender, Registry
 from worker.parse.quotes.attribution.contexts import ParagraphSentences
-from worker.parse.quotes.coreference.descriptions import Description, describe_entity
+from worker.parse.quotes.coreference.descriptions import (
+    Description,
+    describe_entity,
+    gender_of_words,
+)
 from worker.parse.quotes.noun_phrases import NounPhrase
 from worker.parse.quotes.quotation_marks import QuotedRun
 from worker.parse.quotes.sentences import Sentence, find_sentences
@@ -28,6 +33,8 @@ __all__ = [
 
 NAMES_IN_MEMORY = 60
 """Names before a mention that may be its antecedent."""
+_QUOTATIONS_IN_MEMORY = 24
+"""Quotations before a mention whose speakers may be its antecedent."""
 _SENTENCES_IN_MEMORY = 6
 """Sentences before a mention whose subjects may be its antecedent."""
 _MAX_PEOPLE = 80
@@ -117,6 +124,7 @@ class DiscourseModel:
         self._by_word: dict[str, list[int]] = {}
         self._mentions: dict[int, list[NamedMention]] = {}
         self._genders: dict[int, Gender] = {}
+        self._full_names: Mapping[int, str] = {}
         self._descriptions = {} if descriptions is None else descriptions
         self._paragraphs = dict(paragraphs)
 
@@ -135,7 +143,8 @@ class DiscourseModel:
 
     def record_gender(self, index: int, gender: Gender) -> None:
         """Record the gender of a pronoun that referred to an actor."""
-        self._genders.setdefault(index, gender)
+        if self.gender(index) is Gender.UNKNOWN:
+            self._genders[index] = gender
 
     def record_introduction(self, introduction: Introduction | None) -> None:
         """Record the lead's introduction and add its words to the actor's description."""
@@ -144,6 +153,10 @@ class DiscourseModel:
             description = self.description(introduction.actor)
             words = description.words | introduction.words
             self._descriptions[introduction.actor] = Description(words, description.countries)
+
+    def latest_speakers(self) -> Iterator[tuple[int, int | None]]:
+        """Yield the offsets and speakers of the quotations in memory, the last first."""
+        return itertools.islice(reversed(self.speakers.items()), _QUOTATIONS_IN_MEMORY)
 
     @property
     def last_speaker_is_organisation(self) -> bool:
@@ -158,9 +171,18 @@ class DiscourseModel:
         """Return the actor of a resolution, None where the registry has no such name."""
         return self._by_canonical.get(resolution.name) if resolution.name else None
 
+    def record_full_names(self, names: Mapping[int, str]) -> None:
+        """Record the names of actors that the text implies: that of a relative with a family's."""
+        self._full_names = names
+        self._by_canonical |= {name: index for index, name in names.items()}
+
     def resolution(self, index: int, confidence: float) -> Resolution:
         """Return the resolution to an actor."""
-        return Resolution(self.actors[index].canonical, confidence)
+        return Resolution(self.full_name(index), confidence)
+
+    def full_name(self, index: int) -> str:
+        """Return the canonical name of an actor, or a longer name that the text implies."""
+        return self._full_names.get(index) or self.actors[index].canonical
 
     def label(self, mention: NamedMention) -> EntityLabel:
         """Return the label of the actor that is named."""
@@ -171,9 +193,13 @@ class DiscourseModel:
         return index is not None and self.actors[index].label is EntityLabel.PERSON
 
     def gender(self, index: int) -> Gender:
-        """Return the gender by name and titles, else that of a pronoun that referred to it."""
+        """Return the gender by name and titles, else by a pronoun or a noun that referred to it."""
         own = self.actors[index].gender
-        return self._genders.get(index, own) if own is Gender.UNKNOWN else own
+        if own is Gender.UNKNOWN and self.is_person(index):
+            if index not in self._genders:
+                self._genders[index] = gender_of_words(self.description(index).words)
+            return self._genders[index]
+        return own
 
     def description(self, index: int) -> Description:
         """Return the words that the text describes an actor by."""
@@ -211,8 +237,8 @@ class DiscourseModel:
     def namesakes(self, word: str) -> list[int]:
         """Return the actors whose name begins or ends with a word, up to a limit."""
         if not self._by_word:
-            for index, actor in enumerate(self.actors):
-                words = actor.canonical.split()
+            for index in range(len(self.actors)):
+                words = self.full_name(index).split()
                 for edge in {*words[:1], *words[-1:]}:
                     namesakes = self._by_word.setdefault(edge, [])
                     if len(namesakes) < _MAX_NAMESAKES:

@@ -12,23 +12,24 @@ from worker.parse.quotes.coreference.discourse import (
     Resolution,
 )
 from worker.parse.quotes.lexicon.function_words import POSSESSIVE_ENDINGS
+from worker.parse.quotes.lexicon.noun_classes import FEMALE_RELATIVES, MALE_RELATIVES
 from worker.parse.quotes.noun_phrases import NounPhrase
 
-__all__ = ["resolve_kinship_noun"]
+__all__ = ["find_family_names", "resolve_kinship_noun"]
 
-_MALE = frozenset(
-    "father dad son brother husband ex-husband widower nephew uncle grandfather grandson stepfather"
-    " stepson father-in-law brother-in-law son-in-law half-brother boyfriend fiance fiancé".split()
-)
-_FEMALE = frozenset(
-    "mother mom mum daughter sister wife ex-wife widow niece aunt grandmother granddaughter"
-    " stepmother stepdaughter mother-in-law sister-in-law daughter-in-law half-sister girlfriend"
-    " fiancee fiancée".split()
-)
 _EITHER = frozenset("cousin child spouse partner sibling parent grandchild twin".split())
-_KINSHIP_NOUNS = _MALE | _FEMALE | _EITHER
+_KINSHIP_NOUNS = MALE_RELATIVES | FEMALE_RELATIVES | _EITHER
 _NOUN_BEFORE = re.compile(r"(?P<kin>[a-zé]+(?:-[a-z]+)*),? (?:the )?(?:[A-Z][a-z]*\. )?\Z")
 """A noun right before a name, maybe with a title: `her son, Dr. Moe`."""
+_OWNED_RELATIVE = re.compile(
+    r"(?:\b[Hh]is|\b[Hh]er|\b[Tt]heir|\w['’]s?) (?:[a-z-]+ ){0,2}(?P<kin>[a-z-]+),? \Z"
+)
+"""A relative with an owner, right before a name: `her younger son, Ole`."""
+_SAME_NAME = frozenset(
+    "wife husband son daughter brother sister father mother widow widower twin grandson"
+    " granddaughter".split()
+)
+"""Relatives who mostly share the family name."""
 _CLAUSE_AFTER = re.compile(r"(?:,| and| is| was|['’]s)[^.!?;:\"“”«»]*")
 """A clause right after a name: `Ann Lee, who is Moe's former wife`."""
 _WORD = re.compile(r"[a-zé]+(?:-[a-z]+)*")
@@ -41,7 +42,10 @@ _EXCLUDED_GENDERS = {"his": Gender.FEMALE, "her": Gender.MALE}
 def resolve_kinship_noun(model: DiscourseModel, mention: NounPhrase) -> Resolution | None:
     """`her father said`: resolve to the person whom the text calls a relative, or a namesake."""
     if not _is_owned_kinship_noun(mention):
-        return None
+        # `the wife of Ole Moe`: nothing says that she is named.
+        words = mention.sentence.words
+        is_of = mention.head in _KINSHIP_NOUNS and words[mention.end_token :][:1] == ["of"]
+        return UNRESOLVED if is_of else None
     owner = _find_owner(model, mention)
     if owner is None:
         return UNRESOLVED
@@ -88,9 +92,9 @@ def _find_owner(model: DiscourseModel, mention: NounPhrase) -> int | None:
 
 
 def _excluded_gender(noun: str) -> Gender | None:
-    if noun in _MALE:
+    if noun in MALE_RELATIVES:
         return Gender.FEMALE
-    return Gender.MALE if noun in _FEMALE else None
+    return Gender.MALE if noun in FEMALE_RELATIVES else None
 
 
 def _is_called_kin(model: DiscourseModel, name: NamedMention) -> bool:
@@ -102,3 +106,31 @@ def _is_called_kin(model: DiscourseModel, name: NamedMention) -> bool:
         return True
     after = _CLAUSE_AFTER.match(full[name.end : min(paragraph.end, name.end + _REACH_CHARS)])
     return after is not None and not _KINSHIP_NOUNS.isdisjoint(_WORD.findall(after.group()))
+
+
+def find_family_names(model: DiscourseModel) -> dict[int, str]:
+    """`Ann Lee ... her son Ole`: return the full names of relatives whom given names alone name.
+
+    The relative has the family name of the person named last before, if the text calls the relative
+    a spouse, a child, a parent or a sibling.
+    """
+    single = {index for index in model.people if " " not in model.actors[index].canonical}
+    names: dict[int, str] = {}
+    family = ""
+    for name in model.names if single else ():
+        canonical = model.actors[name.actor].canonical
+        if not model.is_person(name.actor):
+            continue
+        if name.actor not in single:
+            family = canonical.rpartition(" ")[2]
+        elif family and name.actor not in names and _is_near_relative(model, name):
+            names[name.actor] = f"{canonical} {family}"
+    return names
+
+
+def _is_near_relative(model: DiscourseModel, name: NamedMention) -> bool:
+    """Return True for `her son, Ole`, `Lee's wife Ann`: a relative who has an owner."""
+    full = model.text.full
+    start = model.text.paragraphs[name.paragraph].start
+    before = _OWNED_RELATIVE.search(full, max(start, name.start - _REACH_CHARS), name.start)
+    return before is not None and before["kin"] in _SAME_NAME

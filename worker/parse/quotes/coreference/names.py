@@ -8,6 +8,7 @@ from worker.parse.quotes.coreference.discourse import (
     NamedMention,
     Resolution,
 )
+from worker.parse.quotes.coreference.indefinites import INDEFINITES
 from worker.parse.quotes.lexicon.noun_classes import PARTY_MEMBERS, PERSON_NOUNS
 from worker.parse.quotes.noun_phrases import NounPhrase
 from worker.parse.quotes.syntax import CAPITAL, PUNCTUATION, MentionType
@@ -27,6 +28,10 @@ def resolve_listed_name(model: DiscourseModel, mention: NounPhrase) -> Resolutio
         actor = model.actors[name.actor]
         if actor.label is EntityLabel.NORP:
             return _resolve_family_name(model, actor.canonical)
+        if model.is_person(name.actor):
+            # `Ann-Marie Lee`, of which the entity stage took `Marie Lee` here.
+            printed = model.find_actor(Resolution(_printed_name(model, mention), 0.0))
+            return model.resolution(name.actor if printed is None else printed, 0.95)
         return Resolution(_fullest_name(model, actor, mention), 0.95)
     # `Ann Lee Jones`, of which only `Ann Lee` is listed.
     inside = model.inside(mention)
@@ -39,10 +44,12 @@ def resolve_unlisted_name(model: DiscourseModel, mention: NounPhrase) -> Resolut
     """Resolve a name that the entity stage missed: to a listed name with its end, or to itself."""
     if mention.type is not MentionType.PROPER or _is_common_noun(model, mention):
         return None
-    sentence = mention.sentence
     start = _name_start(mention)
-    name = model.text.full[sentence.starts[start] : mention.span.end]
+    name = _printed_name(model, mention)
     last = name.split()[-1]
+    # `One said`
+    if name.lower() in INDEFINITES:
+        return UNRESOLVED
     # `Lee`, `Ann`: of an actor Ann Lee.
     for index in model.namesakes(last):
         words = model.actors[index].canonical.split()
@@ -117,6 +124,11 @@ def _name_start(mention: NounPhrase) -> int:
     ):
         start -= 1
     return start
+
+
+def _printed_name(model: DiscourseModel, mention: NounPhrase) -> str:
+    """Return the capital words at the end of a phrase."""
+    return model.text.full[mention.sentence.starts[_name_start(mention)] : mention.span.end]
 
 
 def _is_plural(mention: NounPhrase, start: int, last: str) -> bool:

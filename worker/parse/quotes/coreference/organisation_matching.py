@@ -24,7 +24,7 @@ from worker.parse.quotes.lexicon.noun_classes import (
 from worker.parse.quotes.noun_phrases import NounPhrase
 from worker.parse.quotes.syntax import LOWER, CueStrength
 
-__all__ = ["find_matching_organisation", "is_listener"]
+__all__ = ["find_matching_organisation", "is_listener", "match_organisations"]
 
 _BY_NAME = 3.0
 _BY_DESCRIPTION = 2.5
@@ -72,6 +72,16 @@ def find_matching_organisation(
     model: DiscourseModel, mention: NounPhrase, noun: str, at: int
 ) -> int | None:
     """Return the organisation that a noun of `mention`, read at `at`, fits best."""
+    scores = match_organisations(model, mention, noun, at)
+    if not scores:
+        return None
+    return max(scores, key=lambda index: (scores[index], -index))
+
+
+def match_organisations(
+    model: DiscourseModel, mention: NounPhrase, noun: str, at: int
+) -> dict[int, float]:
+    """Return the organisations that a noun of `mention`, read at `at`, fits, each with a score."""
     paragraph = model.text.paragraph_index(at)
     wanted = _read_noun(model, mention, noun, at)
     scores: dict[int, float] = {}
@@ -86,9 +96,8 @@ def find_matching_organisation(
         value += _REPORTED_SCORE * (not wanted.modifiers and _is_before_cue(model, name.end))
         # Each further mention adds a little.
         scores[name.actor] = max(scores.get(name.actor, -9.0), value) + 0.05
-    if not scores or (wanted.countries and max(scores.values()) < _MIN_COUNTRY_SCORE):
-        return None
-    return max(scores, key=lambda index: (scores[index], -index))
+    is_weak = wanted.countries and max(scores.values(), default=0.0) < _MIN_COUNTRY_SCORE
+    return {} if is_weak else scores
 
 
 def is_listener(model: DiscourseModel, name: NamedMention) -> bool:

@@ -9,23 +9,15 @@ from worker.parse.quotes.syntax import MentionType
 
 __all__ = ["resolve_he_or_she", "resolve_it", "resolve_they"]
 
-_GENDERS = {MentionType.HE: Gender.MALE, MentionType.SHE: Gender.FEMALE}
 _EXCLUDED_GENDERS = {MentionType.HE: Gender.FEMALE, MentionType.SHE: Gender.MALE}
-_MIN_GENDER_CONFIDENCE = 0.8
-"""Confidence from which a pronoun tells the gender of its antecedent."""
 
 
 def resolve_he_or_she(model: DiscourseModel, mention: NounPhrase) -> Resolution | None:
-    """`she said`: resolve to the person that the pronoun refers to, and record the gender."""
-    gender = _GENDERS.get(mention.type)
-    if gender is None:
+    """`she said`: resolve to the person that the pronoun refers to."""
+    excluded = _EXCLUDED_GENDERS.get(mention.type)
+    if excluded is None:
         return None
-    fits = may_be_person(model, _EXCLUDED_GENDERS[mention.type])
-    resolution = find_antecedent(model, mention, fits)
-    person = model.find_actor(resolution)
-    if person is not None and resolution.confidence >= _MIN_GENDER_CONFIDENCE:
-        model.record_gender(person, gender)
-    return resolution
+    return find_antecedent(model, mention, may_be_person(model, excluded))
 
 
 def resolve_it(model: DiscourseModel, mention: NounPhrase) -> Resolution | None:

@@ -67,7 +67,7 @@ POSSESSIVE_PRONOUNS = {
     "its": MentionType.IT,
 }
 OPINION_NOUNS = frozenset(
-    "opinion words view estimate estimates judgment assessment account".split()
+    "opinion words view estimate estimates judgment assessment account reckoning".split()
 )
 """Nouns after a possessive that attribute speech to its owner: `in her words`."""
 AUXILIARIES = frozenset(

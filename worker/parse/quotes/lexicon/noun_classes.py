@@ -9,7 +9,9 @@ __all__ = [
     "DEMONYMS",
     "DOCUMENT_NOUNS",
     "EPITHETS",
+    "FEMALE_RELATIVES",
     "GENERIC_ORGANISATION_NOUNS",
+    "MALE_RELATIVES",
     "OFFICES",
     "ORGANISATION_NOUNS",
     "ORGANISATION_SYNONYMS",
@@ -53,6 +55,16 @@ EPITHETS = PARTY_MEMBERS | frozenset(
     " pensioner student retiree widow survivor mother-of-two".split()
 )
 """Nouns that vary a name: `the striker` may be a person whom the text never calls a striker."""
+
+MALE_RELATIVES = frozenset(
+    "father dad son brother husband ex-husband widower nephew uncle grandfather grandson stepfather"
+    " stepson father-in-law brother-in-law son-in-law half-brother boyfriend fiance fiancé".split()
+)
+FEMALE_RELATIVES = frozenset(
+    "mother mom mum daughter sister wife ex-wife widow niece aunt grandmother granddaughter"
+    " stepmother stepdaughter mother-in-law sister-in-law daughter-in-law half-sister girlfriend"
+    " fiancee fiancée".split()
+)
 
 _PEOPLE = frozenset(
     "nurse clerk guard cop guide midwife thief monk nun patient client tenant resident parent"

@@ -3,8 +3,8 @@
 local function drop_copy(id)
   local copy = redis.call('XRANGE', key('copies'), id, id)[1]
   if copy then
+    redis.call('DECRBY', key('copies:bytes'), #copy[2][4]) -- first: a full server refuses it
     redis.call('XDEL', key('copies'), id)
-    redis.call('DECRBY', key('copies:bytes'), #copy[2][4])
   end
 end
 
@@ -15,7 +15,7 @@ local function keep_copy(record, copy)
   end
   record.copy = ''
   if copy ~= '' then
-    record.copy = redis.call('XADD', key('copies'), '*', 'item', record.id, 'body', copy)
+    record.copy = add_steadily(key('copies'), 'item', record.id, 'body', copy)
     redis.call('INCRBY', key('copies:bytes'), #copy)
   end
 end
@@ -30,7 +30,7 @@ local function trim_copies()
       return
     end
     local at = tonumber(string.match(oldest[1], '^%d+'))
-    if bytes <= ARG.copies_bytes and at >= NOW - ARG.copies_ms then
+    if bytes <= ARG.copies_bytes and at >= STEADY - ARG.copies_ms then
       return
     end
     drop_copy(oldest[1])

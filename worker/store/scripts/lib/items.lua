@@ -10,9 +10,9 @@
 -- copy: the id of its copy in the archive
 -- withdrawn: the order of the kill that withdrew it
 -- newest: the version that a poll admitted last
--- seen: {hash of a version, how often it came, 1 once it was published, the feeds that showed it
---   (four bytes each), its first order if it was not published}..., the newest last; empty if the
---   item has had a single version
+-- seen: the versions that came last, the newest last; empty if the item has had a single version.
+--   Each is {hash, times: how often it came, published: 1 once it was, feeds: that showed it (four
+--   bytes each), passed: its first order if it was passed over, came: its last order}
 -- replays: '<desk>/<position>' -> how often a replay replaced the event
 -- withheld: {version, uri of the kill, ...}, for versions that kills stopped before publication
 -- repeated: the order of the last repeat, if the version is a digest of the content
@@ -24,9 +24,10 @@ local FIELDS = {
 local EMPTY = { desks = true, seen = true, replays = true, withheld = true }
 local GENERATIONS = 4
 local SEEN_VERSIONS = 16
+local HASH, TIMES, PUBLISHED, FEEDS, PASSED, CAME = 1, 2, 3, 4, 5, 6 -- in an entry of `seen`
 local KILL = 2 -- the first byte of a kill's version
 
-local generation
+local generation, began_at
 
 -- Returns the number of the newest generation. A script that writes records has ARG.known_s, the
 -- least time that they are kept, and begins a new generation when one is due.
@@ -35,12 +36,12 @@ local function newest_generation()
     local newest = redis.call('GET', key('items')) or '0 0'
     local number, began = string.match(newest, '^(%d+) (%d+)$')
     local age = NOW - tonumber(began)
-    generation = tonumber(number)
+    generation, began_at = tonumber(number), tonumber(began)
     local length = ARG.known_s and ARG.known_s * 1000 / (GENERATIONS - 1)
     if length and (generation == 0 or age >= length or age < 0) then
       -- A generation that began in the future, because the clock was set back since, restarts now:
       -- otherwise it would outlast its hashes.
-      generation = age < 0 and generation or generation + 1
+      generation, began_at = age < 0 and generation or generation + 1, NOW
       redis.call('SET', key('items'), whole(generation) .. ' ' .. whole(NOW))
     end
   end
@@ -88,9 +89,13 @@ end
 local function keep_item(record)
   local newest = newest_generation()
   local name, field = write_item(record, newest)
+  -- A hash expires with its generation: later than it was to, if known_s has been raised.
+  local age_s = (NOW - began_at) / 1000
+  local lives_s = whole(math.ceil(ARG.known_s * GENERATIONS / (GENERATIONS - 1) - age_s) + 1)
+  if redis.call('EXPIRE', name, lives_s, 'NX') == 0 then
+    redis.call('EXPIRE', name, lives_s, 'GT')
+  end
   if record.generation ~= newest then
-    local lives_s = math.ceil(ARG.known_s * GENERATIONS / (GENERATIONS - 1)) + 1
-    redis.call('EXPIRE', name, whole(lives_s), 'NX') -- a hash expires with its generation
     if record.generation then
       redis.call('HDEL', bucket(record.generation, record.id), field)
     end
@@ -107,11 +112,15 @@ local function hash_of(version)
   end))
 end
 
+local function seen_entry(hash, times, published, came)
+  return { hash, times, published, '', '', came ~= '' and came or '0-0' }
+end
+
 -- Returns the entry that `seen` leaves out for an item with a single version; nil if it has none.
 local function only_version(record)
   local version = record.version ~= '' and record.version or record.newest
   if version ~= '' then
-    return { hash_of(version), 1, record.version ~= '' and 1 or 0 }
+    return seen_entry(hash_of(version), 1, record.version ~= '' and 1 or 0, record.order)
   end
 end
 
@@ -119,19 +128,34 @@ end
 -- which is not written there.
 local function find_seen(record, hash)
   for at, version in ipairs(record.seen) do
-    if version[1] == hash then
+    if version[HASH] == hash then
       return at, version
     end
   end
   local only = #record.seen == 0 and only_version(record)
-  if only and only[1] == hash then
+  if only and only[HASH] == hash then
     return 0, only
+  end
+end
+
+-- Adds an entry to `seen`. If there are too many, the one that came first goes: a version that was
+-- overtaken is read late, and must not push out those that came after it.
+local function add_seen(record, entry)
+  local seen, first = record.seen, 1
+  seen[#seen + 1] = entry
+  if #seen > SEEN_VERSIONS then
+    for at = 2, #seen do
+      if is_later(seen[first][CAME], seen[at][CAME]) then
+        first = at
+      end
+    end
+    table.remove(seen, first)
   end
 end
 
 -- Makes a version the newest in `seen` and returns how often it has come. An item's first version
 -- is not written there: the caller keeps it as `version` or `newest`.
-local function see_version(record, hash, is_published)
+local function see_version(record, hash, is_published, order)
   local only = #record.seen == 0 and only_version(record)
   if #record.seen == 0 and not only then
     return 1
@@ -143,14 +167,12 @@ local function see_version(record, hash, is_published)
   if at then
     table.remove(record.seen, at)
   end
-  version = version or { hash, 0, 0 }
-  version[2] = version[2] + 1
-  version[3] = is_published and 1 or version[3]
-  record.seen[#record.seen + 1] = version
-  if #record.seen > SEEN_VERSIONS then
-    table.remove(record.seen, 1)
-  end
-  return version[2]
+  version = version or seen_entry(hash, 0, 0, order)
+  version[TIMES] = version[TIMES] + 1
+  version[PUBLISHED] = is_published and 1 or version[PUBLISHED]
+  version[CAME] = order
+  add_seen(record, version)
+  return version[TIMES]
 end
 
 -- Notes the order of a version that is not published: if its sender puts it again under the same
@@ -159,27 +181,34 @@ local function note_place(record, hash, order)
   record.seen[1] = record.seen[1] or only_version(record)
   local at, version = find_seen(record, hash)
   if not at then
-    version = { hash, 1, 0 }
-    record.seen[#record.seen + 1] = version
-    if #record.seen > SEEN_VERSIONS then
-      table.remove(record.seen, 1)
-    end
+    version = seen_entry(hash, 1, 0, order)
+    add_seen(record, version)
   end
-  if not version[5] or is_later(version[5], order) then
-    version[4], version[5] = version[4] or '', order
+  if version[PASSED] == '' or is_later(version[PASSED], order) then
+    version[PASSED] = order
   end
+end
+
+-- Returns the order at which a version was first passed over; nil if it never was.
+local function passed_at(record, hash)
+  local _, seen = find_seen(record, hash)
+  return seen and seen[PASSED] ~= '' and seen[PASSED] or nil
+end
+
+-- Returns true if a version was published, as far as `seen` tells.
+local function was_published(record, hash)
+  local _, seen = find_seen(record, hash)
+  return seen ~= nil and seen[PUBLISHED] == 1
 end
 
 -- Returns the order by which a publish request is judged: the first of a version that came before.
 local function place_of(request, record)
-  local _, seen = find_seen(record, request.hash)
-  return request.is_named and seen and seen[5] or request.order
+  return request.is_named and passed_at(record, request.hash) or request.order
 end
 
 -- Returns the first order of the published version, '' if none is published.
 local function published_place(record)
-  local _, seen = find_seen(record, hash_of(record.version))
-  return seen and seen[5] or record.order
+  return passed_at(record, hash_of(record.version)) or record.order
 end
 
 -- Returns true if the published version is later than the requested one. For repeats the first

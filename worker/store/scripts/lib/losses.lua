@@ -6,6 +6,13 @@ local CUT_SLACK = 100 -- events beyond the limit: trimming each singly would cos
 local CUT_LIMIT = 1000 -- events trimmed at once
 local GROUPS_LIMIT = 100 -- consumer groups whose losses are counted, beside the relay
 
+-- Makes the relay a reader of the stream, whose losses are counted.
+local function enter_relay(stream)
+  if redis.pcall('XPENDING', stream, RELAY).err then
+    redis.call('XGROUP', 'CREATE', stream, RELAY, '0', 'MKSTREAM')
+  end
+end
+
 -- Adds to the count of a reader's lost events; a negative count takes some back.
 local function count_lost(desk, reader, count)
   local name, field = key('desks:lost'), desk .. ':' .. reader
@@ -55,10 +62,12 @@ local function cut_desk(desk, stream, count)
   redis.call('XTRIM', stream, 'MAXLEN', left)
 end
 
--- Trims a desk that exceeds its limit by enough to make trimming worthwhile.
+-- Trims a desk that exceeds its limit by enough to make trimming worthwhile; returns true if so.
 local function bound_desk(desk, stream, length)
   local excess = redis.call('XLEN', stream) - length
-  if excess >= math.min(CUT_SLACK, math.ceil(length / 10)) then
+  local is_cut = excess >= math.min(CUT_SLACK, math.ceil(length / 10))
+  if is_cut then
     cut_desk(desk, stream, math.min(excess, CUT_LIMIT))
   end
+  return is_cut
 end

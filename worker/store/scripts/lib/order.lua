@@ -5,19 +5,28 @@
 -- tail of its log does not give the same order to another entry.
 local last_ms, last_number
 
-local function next_order(step)
+local function read_last()
   if not last_ms then
     local last = redis.call('GET', key('order')) or '0-0'
     last_ms, last_number = string.match(last, '^(%d+)-(%d+)$')
     last_ms, last_number = tonumber(last_ms), tonumber(last_number)
   end
+end
+
+-- Returns the order that was given last.
+local function latest_order()
+  read_last()
+  return whole(last_ms) .. '-' .. whole(last_number)
+end
+
+local function next_order(step)
+  read_last()
   if STEADY > last_ms then
     last_ms, last_number = STEADY, 0
   end
   last_number = last_number + step
-  local order = whole(last_ms) .. '-' .. whole(last_number)
-  redis.call('SET', key('order'), order)
-  return order
+  redis.call('SET', key('order'), latest_order())
+  return latest_order()
 end
 
 -- Adds an entry to a work stream under a new order. `order` is an earlier one that the entry keeps
@@ -30,6 +39,23 @@ local function add_work(is_urgent, step, order, fields)
   end
   redis.call('XADD', key(is_urgent and 'work:urgent' or 'work'), id, unpack(fields))
   return id
+end
+
+-- Returns the time in ms of the oldest entry on a work stream; the present time if there is none.
+-- Read only once, since the reply holds the entry's message.
+local oldest_ms
+local function oldest_work_ms()
+  if oldest_ms then
+    return oldest_ms
+  end
+  oldest_ms = STEADY
+  for _, stream in ipairs({ 'work', 'work:urgent' }) do
+    local oldest = redis.call('XRANGE', key(stream), '-', '+', 'COUNT', 1)[1]
+    if oldest then
+      oldest_ms = math.min(oldest_ms, tonumber(string.match(oldest[1], '^%d+')))
+    end
+  end
+  return oldest_ms
 end
 
 -- Returns true if an entry is still to be done. There is no group before the first entry is taken.

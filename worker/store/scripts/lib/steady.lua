@@ -24,3 +24,10 @@ local STEADY = steady_now()
 local function due_from(at, now)
   return at - (now or NOW) + STEADY
 end
+
+-- Adds an entry to a stream, under an id by the steady clock. Returns the id.
+local function add_steadily(stream, ...)
+  local added = redis.pcall('XADD', stream, whole(STEADY) .. '-*', ...)
+  -- The last id is ahead only of a clock that a failover took back: `*` goes on from there.
+  return added.err and redis.call('XADD', stream, '*', ...) or added
+end
