@@ -57,7 +57,7 @@ bench: $(READY)  ## print what benchmarks/RESULTS.md records
 lock:  ## resolve pyproject.toml again; needs uv
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade -o requirements-dev.lock
-	uv pip compile pyproject.toml --extra websub --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --extra web --extra postgresql --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade \
 		-c requirements-dev.lock -o requirements.lock
 	uv pip compile .ci/audit.in --universal --python-version 3.11 --generate-hashes \

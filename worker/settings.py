@@ -94,6 +94,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     )
     copies_bytes: Bytes = 128 * 1024 * 1024  # size of all packed items; the oldest go first
 
+    archive: str = ""  # the SQL archive's URL, sqlite:/// or postgresql://; off: none
+    archive_days: Annotated[int, Meta(ge=0, le=36_600)] = 90  # versions are kept so long; 0: always
+    archive_bytes: Annotated[int, Meta(ge=0, le=1 << 50)] = 10 * 1024**3  # 0: no limit
+
+    # page and HTTP API
+    web_tokens: str = ""  # a file of tokens and their roles; empty: loopback alone, no token
+
     # retention
     known_for_s: Annotated[float, Meta(ge=1, le=366 * 86_400)] = (
         7 * 86_400.0  # state of an item without new versions: version, desks, digests
@@ -119,6 +126,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if self.data_dir:
             return Path(self.data_dir).expanduser()
         return Path.home() / ".local" / "state" / "copytaster"
+
+    @property
+    def archive_url(self) -> str:
+        """The URL of the archive: the one set, else the file that `copytaster up` keeps; empty if
+        the archive is off.
+        """
+        if self.archive == "off":
+            return ""
+        return self.archive or f"sqlite:///{self.data_path.absolute()}/archive.db"
 
     def work_limit_bytes(self, fields: Mapping[str, str]) -> int:
         """Return the largest message of a work entry with these stream fields.

@@ -46,6 +46,8 @@ _VERBS = {
     "status": ("worker.cli.status", "Show feeds, queues, desks and broker."),
     "tail": ("worker.cli.desks", "Print the events of a desk as they arrive."),
     "up": ("worker.cli.service", "Run the whole service in one process tree."),
+    "search": ("worker.cli.search", "Search the archive for items and quotes."),
+    "web": ("worker.cli.web", "Serve the pages, the HTTP API and the metrics."),
     "websub": ("worker.cli.websub", "Receive the pushes of WebSub hubs."),
     "worker": ("worker.cli.worker", "Run a Celery worker, which polls or parses."),
 }

@@ -4,13 +4,12 @@ import datetime
 
 import click
 import msgspec
-from rich.text import Text
 
 from worker.archive import open_archive
 from worker.archive.search import ItemHit, Query, SpeechHit, search_items, search_speeches
-from worker.cli.moments import MOMENT, shown_moment
+from worker.cli.moments import MOMENT
 from worker.cli.root import pass_settings
-from worker.render.console import Failure, one_line, open_console, print_json
+from worker.render.console import Failure, print_json
 from worker.settings import Settings
 
 __all__ = ["search"]

@@ -24,11 +24,12 @@ from worker.runtime.supervisor import Member, Supervisor
 from worker.services import open_store
 from worker.settings import Settings
 
-__all__ = ["WEBSUB_PORT", "members", "relay", "running_broker", "up"]
+__all__ = ["WEBSUB_PORT", "WEB_PORT", "members", "relay", "running_broker", "up"]
 
 log = structlog.get_logger(__name__)
 
 WEBSUB_PORT = 8090
+WEB_PORT = 8080
 
 OWN_STREAM = "redis-stream"
 """The sink of a desk that needs no relay: its events stay on its own stream."""

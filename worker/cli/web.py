@@ -1,0 +1,72 @@
+"""`copytaster web`: the pages, the HTTP API and the metrics."""
+
+import datetime
+from typing import TYPE_CHECKING
+
+import click
+import structlog
+from msgspec.structs import replace
+
+from worker.broker.check import check_broker
+from worker.cli.root import pass_settings
+from worker.cli.service import WEB_PORT
+from worker.cli.signals import stop_signals
+from worker.cli.store import find_broker, open_cli_store
+from worker.desks.file import open_desks_file
+from worker.errors import SettingsError
+from worker.ports import Store
+from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+__all__ = ["web"]
+
+log = structlog.get_logger(__name__)
+
+_CONNECTIONS = 2000
+"""Requests at once, readers of server-sent events among them."""
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=WEB_PORT,
+    show_default=True,
+    help="The port to listen on; 0 for any free port.",
+)
+@pass_settings
+def web(settings: Settings, *, host: str, port: int) -> None:
+    """Serve the pages, the HTTP API and the metrics, until SIGTERM or Ctrl-C."""
+    try:
+        from worker.site.server import listen, serve
+    except ImportError as error:
+        reason = f"{error.name} is not installed: pip install 'copytaster[web]'"
+        raise SettingsError(reason, subject="copytaster web") from error
+    with open_cli_store(settings) as store, stop_signals():
+        check_broker(replace(settings, redis_url=find_broker(settings)))
+        app = _build(settings, store)
+        listening = listen(host, port)
+        address, bound = listening.getsockname()[:2]
+        log.info("web_open", host=address, port=bound)
+        serve(app, listening, heartbeat=settings.heartbeat, connections=_CONNECTIONS)
+        log.info("web_closed")
+
+
+def _build(settings: Settings, store: Store) -> "Starlette":
+    from worker.archive import open_archive
+    from worker.site.app import build_app
+    from worker.site.context import SiteContext
+
+    url = settings.archive_url
+    return build_app(
+        SiteContext(
+            settings=settings,
+            store=store,
+            archive=open_archive(url) if url else None,
+            desks=open_desks_file(settings.desks).present,
+            now=lambda: datetime.datetime.now(datetime.UTC),
+        )
+    )
