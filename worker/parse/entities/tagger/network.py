@@ -42,6 +42,9 @@ _ENDING = np.sort(np.concatenate([[0], _BEGIN + 2, _BEGIN + 3]))
 _KEPT_WORDS = 4_000
 """Words whose products with the input weights are kept, 4 KiB each."""
 
+_DESCRIBED_WORDS = 32_000
+"""Words whose features are kept, most of the cost of a new word: a day's news has some 20,000."""
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -57,6 +60,7 @@ class Network:
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
         self._rows_by_word: dict[str, int] = {}
+        self._described: dict[str, Floats] = {}
         self._products: Floats = np.empty((2, _KEPT_WORDS, weights.inputs.shape[2]), np.float32)
         self._lexicon = load_lexicon()
         self._threads = ThreadpoolController()
@@ -125,6 +129,16 @@ class Network:
 
     def _features(self, words: Sequence[str]) -> Floats:
         """Return the features that depend on the word alone, (words, width)."""
+        described = self._described
+        new = [word for word in words if word not in described]
+        if len(described) + len(new) > _DESCRIBED_WORDS:
+            described.clear()
+            new = list(words)
+        if new:
+            described.update(zip(new, self._describe(new), strict=True))
+        return np.stack([described[word] for word in words])
+
+    def _describe(self, words: Sequence[str]) -> Floats:
         weights = self._weights
         letters = np.zeros((len(words), LETTERS + 2), np.intp)
         for row, word in enumerate(words):
