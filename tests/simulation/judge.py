@@ -196,6 +196,10 @@ class _Desk:
                 self._bad.append(f"type: {uri} {label} is {one.became}")
         if self._world.forgets and self._world.has_removed and acts[0].put.feed is not None:
             return  # a feed that is added again after so long begins anew
+        if len(epochs := _split_epochs(shown)) > 1:
+            labels = [self._label(one) for one in epochs[-1]]
+            before = {self._label(one) for epoch in epochs[:-1] for one in epoch}
+            acts = [act for act in acts if act.label in labels or act.label not in before]
         seen = _find_acts(labels, acts)
         if seen is None:
             self._bad.append(f"stale: {told}")
@@ -251,6 +255,18 @@ class _Desk:
         if note.by == "slug" or note.alike:
             return True
         return all(said.v == note.v for said in items)
+
+
+def _split_epochs(shown: list[Shown]) -> list[list[Shown]]:
+    """An item's events, split where it did not move for so long that its record was forgotten: what
+    waited on a work stream is published all the same, after what overtook it.
+    """
+    epochs: list[list[Shown]] = []
+    for one in shown:
+        if not epochs or one.at_ms - epochs[-1][-1].at_ms > REMEMBERED_MS:
+            epochs.append([])
+        epochs[-1].append(one)
+    return epochs
 
 
 def _find_acts(labels: list[int | str], acts: list[Act]) -> list[Act] | None:
