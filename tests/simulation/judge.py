@@ -196,14 +196,15 @@ class _Desk:
                 self._bad.append(f"type: {uri} {label} is {one.became}")
         if self._world.forgets and self._world.has_removed and acts[0].put.feed is not None:
             return  # a feed that is added again after so long begins anew
-        if len(epochs := _split_epochs(shown)) > 1:
-            labels = [self._label(one) for one in epochs[-1]]
-            before = {self._label(one) for epoch in epochs[:-1] for one in epoch}
-            acts = [act for act in acts if act.label in labels or act.label not in before]
-        seen = _find_acts(labels, acts)
-        if seen is None:
+        epochs = [[self._label(one) for one in epoch] for epoch in _split_epochs(shown)]
+        orders = [_find_acts(epoch, acts) for epoch in epochs]
+        before = {label for epoch in epochs[:-1] for label in epoch if label not in epochs[-1]}
+        open_acts = [act for act in acts if act.label not in before]
+        if None in orders:
             self._bad.append(f"stale: {told}")
-        elif (word := _judge_end(acts, seen[-1] if seen else None)) and not self._may_miss(acts):
+            return
+        word = _judge_end(open_acts, orders[-1][-1] if orders else None)
+        if word and not self._may_miss(acts):
             self._bad.append(f"{word}: {told}")
 
     def _may_miss(self, acts: list[Act]) -> bool:
