@@ -62,6 +62,9 @@ class Network:
         self._rows_by_word: dict[str, int] = {}
         self._described: dict[str, Floats] = {}
         self._products: Floats = np.empty((2, _KEPT_WORDS, weights.inputs.shape[2]), np.float32)
+        # A filter spans three letters: its product with each letter, at each of the three places.
+        places = weights.filters.reshape(3, weights.letters.shape[1], -1)
+        self._letter_products = [weights.letters @ place for place in places]
         self._lexicon = load_lexicon()
         self._threads = ThreadpoolController()
 
@@ -144,9 +147,11 @@ class Network:
         for row, word in enumerate(words):
             codes = letters_of(word)
             letters[row, 1 : len(codes) + 1] = codes
-        embedded = weights.letters[letters]
-        trigrams = np.concatenate([embedded[:, :-2], embedded[:, 1:-1], embedded[:, 2:]], 2)
-        spelling = np.maximum(trigrams @ weights.filters + weights.filter_bias, 0).max(1)
+        before, own, after = self._letter_products
+        seen = before[letters[:, :-2]]
+        seen += own[letters[:, 1:-1]]
+        seen += after[letters[:, 2:]]
+        spelling = np.maximum(seen.max(1) + weights.filter_bias, 0)
         shapes = weights.shapes[[shape_of(word) for word in words]]
         bits = np.array([word_bits(word, self._lexicon) for word in words], np.float32)
         vectors = np.stack([weights.vector(word_keys(word)) for word in words])
