@@ -82,7 +82,8 @@ def _options(*, with_celery: bool) -> dict[str, Any]:
     """Return the options of the SDK; DSN and environment come from its own variables."""
     return {
         "release": os.environ.get("SENTRY_RELEASE") or f"copytaster@{__version__}",
-        "send_default_pii": False,
+        # `send_default_pii` stays at its default, off; to set it is deprecated.
+        "spotlight": False,
         "include_local_variables": False,
         "max_request_body_size": "never",
         "max_breadcrumbs": 0,
@@ -135,7 +136,9 @@ def _clean(event: "Event", hint: "Hint") -> "Event":
         tags |= {name: _shown(words[name]) for name in _FIELDS & words.keys()}
     kept["tags"] = tags
     for shown in (kept.get("exception") or {}).get("values", ()):
-        shown["value"] = redact(str(shown.get("value"))) if shown.get("type") in _PLAIN else ""
+        # The first line: notes, which anything may have been added to, follow.
+        words = str(shown.get("value")).partition("\n")[0] if shown.get("type") in _PLAIN else ""
+        shown["value"] = redact(words)
     return cast("Event", kept)
 
 

@@ -173,6 +173,8 @@ def context() -> dict[str, str]:
 
 def carried(fields: Carrier) -> dict[str, str]:
     """Return those of the fields that carry a context, whether tracing is on or off."""
+    if "traceparent" not in fields:
+        return {}
     return {name: fields[name] for name in ("traceparent", "tracestate") if name in fields}
 
 
