@@ -53,8 +53,9 @@ def _trace_of(task: WireTask) -> dict[str, str]:
     """Return the trace context in the headers of a task message, for dispatch to judge."""
     if not tracing.is_on():
         return {}
-    names = ("traceparent", "tracestate")
-    found = {name: getattr(task.request, name, None) for name in names}
+    # Celery makes attributes of the headers of a message, and a dict of those of `apply`.
+    headers = task.request.headers or vars(task.request)
+    found = {name: headers.get(name) for name in ("traceparent", "tracestate")}
     return {name: value for name, value in found.items() if isinstance(value, str)}
 
 

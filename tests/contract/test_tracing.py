@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -17,6 +18,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, ParentBased, TraceIdRatioBased
 
+from tasks import ingest
 from worker.errors import SinkError
 from worker.model import Event, Feed, feed_id
 from worker.model.codec import load
@@ -270,6 +272,33 @@ def test_an_item_of_a_feed_is_one_trace_from_its_poll_to_the_sink(make_world, tr
     assert spans.one("poll").attributes["copytaster.outcome"] == "arrived"
     assert spans.one("poll").attributes["copytaster.items"] == 1
     assert "secret" not in "".join(span.to_json() for span in spans)
+
+
+def test_an_item_goes_on_in_its_trace_when_its_page_was_read(world, trace):
+    spans = trace()
+    world.put({"link": "https://wire.example/talks"}, fields={"traceparent": SENDER})
+    world.consumer.step()
+    world.consumer.step()
+    opened = world.store.pages.work(world.store.pages.claim(1, 60)[0], 60)
+    world.store.pages.finish(opened.lease, opened.work, json.dumps(TALKS).encode())
+    world.work()
+
+    assert parent_of(world.events()[0])[0] == TRACE
+    assert spans.path(spans.one("publish")) == ["intake", "parse", "publish"]
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_a_producers_task_message_has_its_context_in_the_headers(world, trace, monkeypatch, is_on):
+    if is_on:
+        trace()
+    opened = SimpleNamespace(store=world.store)
+    monkeypatch.setattr(ingest, "services", lambda: opened)
+    headers = {"traceparent": SENDER, "tracestate": 7}
+    ingest.put_on_inbox.apply(args=[json.dumps(TALKS)], headers=headers)
+
+    [(_, fields)] = world.client.xrange(world.key("inbox"))
+    assert fields.get("traceparent") == (SENDER if is_on else None)
+    assert "tracestate" not in fields
 
 
 # events

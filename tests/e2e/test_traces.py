@@ -11,6 +11,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
+from worker.app import make_app
+from worker.settings import Settings
+
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 DESKS = """
 [[desk]]
@@ -83,9 +86,14 @@ def test_an_item_is_one_trace_from_its_door_to_the_sink_of_another_process(
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
         "OTEL_BSP_SCHEDULE_DELAY": "100",
     }
-    with redis.Redis.from_url(broker_url) as client:
-        context = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}
-        client.xadd(f"{prefix}:inbox", {"message": '{"text": "All is calm."}', **context})
+    app = make_app(Settings(redis_url=broker_url, prefix=prefix))
+    app.send_task(
+        "tasks.ingest.put_on_inbox",
+        args=['{"text": "All is calm."}'],
+        queue="parse",
+        headers={"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"},
+    )
+    app.close()
     processes.dispatch()
     processes.worker()
     processes.start("relay", [sys.executable, "-m", "worker.cli", "relay"])
