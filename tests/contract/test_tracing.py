@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import sys
+import threading
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -95,11 +96,11 @@ class TakingSink:
         pass
 
 
-def relay(world, sink):
+def relay(world, sink, stopping=None):
     lease = DeskLease(world.store.desks, "items")
     lease.renew()
     try:
-        return relay_once(world.store.desks, "items", sink, lease)
+        return relay_once(world.store.desks, "items", sink, lease, stopping)
     finally:
         world.store.desks.leave("items", lease.token())
 
@@ -194,6 +195,18 @@ def test_events_that_a_sink_did_not_take_are_failed_spans(world, trace):
     failed = spans.named("send")[1]
     assert failed.attributes["error.type"] == "SinkError"
     assert "secrets" not in failed.to_json()
+
+
+def test_an_event_that_is_left_for_the_next_batch_has_no_span_in_this(world, trace):
+    spans, stopping = trace(), threading.Event()
+    for number in "12":
+        world.put(TALKS | {"uri": f"urn:{number}"})
+    world.work()
+    stopping.set()
+    assert relay(world, TakingSink(), stopping) == 1
+
+    assert len(spans.named("send")) == 1
+    assert spans.one("relay batch").attributes["messaging.batch.message_count"] == 1
 
 
 def test_an_item_that_breaks_the_parser_is_a_failed_span_without_its_words(

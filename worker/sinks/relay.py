@@ -204,7 +204,7 @@ def relay_once(
 
         try:
             with traced_batch(desk, entries) as traced:
-                sink.send(_draw(traced(lease.while_held(token, entries)), ids, is_over))
+                sink.send(traced(_draw(lease.while_held(token, entries), ids, is_over)))
         except SinkError as error:
             if error.taken:
                 desks.confirm(desk, token, ids[: error.taken])

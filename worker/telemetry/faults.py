@@ -137,8 +137,8 @@ def _clean(event: "Event", hint: "Hint") -> "Event":
     kept["tags"] = tags
     for shown in (kept.get("exception") or {}).get("values", ()):
         # The first line: notes, which anything may have been added to, follow.
-        words = str(shown.get("value")).partition("\n")[0] if shown.get("type") in _PLAIN else ""
-        shown["value"] = redact(words)
+        is_plain = shown.get("type") in _PLAIN
+        shown["value"] = redact(str(shown.get("value")).partition("\n")[0]) if is_plain else ""
     return cast("Event", kept)
 
 
