@@ -370,6 +370,7 @@ def test_the_interfaces_are_these():
         "FeedStore",
         "HostSlots",
         "Inbox",
+        "MetricSums",
         "Pages",
         "PollStore",
         "Publications",

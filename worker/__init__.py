@@ -18,6 +18,7 @@ What they share:
     model        The records, frozen; docs/data-model.md defines their fields.
     store        State on Redis or Valkey: a class for each concern, and the Lua scripts.
     broker       Celery's queues, and the health, users and embedded server of the broker.
+    metrics      Every metric, and the counts and heartbeats of a process.
     runtime      Processes: supervised trees, sandboxes, leases kept alive, heartbeats.
     render       Items and feeds for terminals and browsers.
     demo         Made-up wires and the server that publishes them.

@@ -57,7 +57,7 @@ _SAMPLE = NewsItem(uri="urn:sample", version="1", body_text="OSLO, May 1. /NTB/.
 
 _STEPS = tuple(
     f"worker.broker.bootsteps:{name}"
-    for name in ("Quiet", "HeartbeatFile", "ChildWatch", "DesksWatch", "SlotWatch")
+    for name in ("Quiet", "HeartbeatFile", "PresenceBeat", "ChildWatch", "DesksWatch", "SlotWatch")
 )
 
 _ROUTES = {
@@ -92,6 +92,7 @@ def _celery_settings(settings: Settings) -> dict[str, Any]:
     """Return Celery's configuration."""
     return {
         "copytaster_heartbeat": Path(settings.heartbeat) if settings.heartbeat else None,
+        "copytaster_store": (settings.redis_url, settings.prefix),
         **_MESSAGE_SETTINGS,
         **_task_settings(settings),
         **_WORKER_SETTINGS,

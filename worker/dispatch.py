@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from worker.broker.queues import CONFIRM_S, declare, limited_waits, refusals_as_broker_errors
 from worker.errors import BrokerError, BrokerRefused, CopytasterError, MessageError
 from worker.inbox.messages import PageRequest, is_urgent, read_message
+from worker.metrics import Presence
 from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, FeedRequest, InboxEntry
 from worker.model.redaction import redact
 from worker.polling.backpressure import PAUSE_CAP_S, BacklogWatch
@@ -381,6 +382,7 @@ def run_dispatch(
     app: Celery,
     *,
     watch: Callable[[], float] | None = None,
+    presence: Presence | None = None,
 ) -> None:
     """Run both loops, and `watch` as a third, until SIGTERM or SIGINT; return when all have ended.
 
@@ -408,11 +410,13 @@ def run_dispatch(
     log.info("dispatch_started")
     try:
         while not stopping.wait(HEARTBEAT_S):
-            _touch_while_alive(settings, beats, threads)
+            _touch_while_alive(settings, beats, threads, presence)
     finally:
         stopping.set()
         for thread in threads:
             thread.join()
+        if presence is not None:
+            presence.leave()
         log.info("dispatch_stopped")
     if failed:
         raise CopytasterError("ended by a fault; see the log", subject=failed[0])
@@ -452,9 +456,14 @@ def _loop(
 
 
 def _touch_while_alive(
-    settings: Settings, beats: dict[str, float], threads: Sequence[threading.Thread]
+    settings: Settings,
+    beats: dict[str, float],
+    threads: Sequence[threading.Thread],
+    presence: Presence | None,
 ) -> None:
-    """Touch the heartbeat file if every loop made a step within BEATS_MISSED heartbeats."""
+    """Send a heartbeat if every loop made a step within BEATS_MISSED heartbeats."""
     oldest = time.monotonic() - BEATS_MISSED * HEARTBEAT_S
     if all(beats.get(thread.name, 0) > oldest for thread in threads):
         touch_heartbeat(settings.heartbeat)
+        if presence is not None:
+            presence.beat()

@@ -13,6 +13,7 @@ from worker import __version__
 from worker.desks import Desk
 from worker.desks.file import DesksFile, open_desks_file
 from worker.errors import SettingsError
+from worker.metrics import Counts
 from worker.model import Feed, FeedState
 from worker.pages.context import PageContext
 from worker.pages.reader import PageReader
@@ -57,6 +58,7 @@ class Services:
     robots: RobotsCache = field(default_factory=RobotsCache)
     page_reader: PageReader = field(default_factory=PageReader)
     desks_file: DesksFile | None = None
+    counts: Counts = field(default_factory=Counts)
     _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
 
     @property
@@ -71,6 +73,7 @@ class Services:
             now=self.now,
             connectivity=self.connectivity,
             memory=self.memory,
+            counts=self.counts,
         )
 
     @property
@@ -84,6 +87,7 @@ class Services:
             now=self.now,
             robots=self.robots,
             page_reader=self.page_reader,
+            counts=self.counts,
         )
 
     @property
@@ -100,6 +104,7 @@ class Services:
             archive=self.store.archive,
             desks=self.desks_file.present() if self.desks_file else self.desks,
             now=self.now,
+            counts=self.counts,
         )
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -110,10 +115,11 @@ class Services:
         return self._runner.run(work)
 
     def close(self) -> None:
-        """Close the sandbox, all connections and the event loop."""
+        """Save the counts; close the sandbox, all connections and the event loop."""
         self._runner.run(self.page_reader.aclose())
         self._runner.run(self.http.aclose())
         self._runner.close()
+        self.counts.close()
         self.store.close()
 
 
@@ -151,13 +157,15 @@ def open_services(settings: Settings) -> Services:
     Raises:
         SettingsError: A setting is missing.
     """
+    store = open_store(settings)
     return Services(
         settings=settings,
-        store=open_store(settings),
+        store=store,
         http=_LateFetcher(settings),
         now=lambda: datetime.datetime.now(datetime.UTC),
         memory=MemoryBudget(settings.poll_memory_bytes),
         desks_file=open_desks_file(settings.desks),
+        counts=Counts(store.metrics),
     )
 
 

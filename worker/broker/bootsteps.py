@@ -10,11 +10,13 @@ from celery import bootsteps
 from celery.worker import state
 
 from worker.desks.file import open_desks_file
+from worker.metrics import Presence
 
-__all__ = ["ChildWatch", "DesksWatch", "HeartbeatFile", "Quiet", "SlotWatch"]
+__all__ = ["ChildWatch", "DesksWatch", "HeartbeatFile", "PresenceBeat", "Quiet", "SlotWatch"]
 
 HEARTBEAT_S = 2.0
 DESKS_S = 1.0
+_ROLES = {"poller": {"poll"}, "worker": {"urgent", "parse"}}
 CHECK_S = 0.25
 """Interval of the watches. A check costs a few system calls; it also wakes the main loop, which
 notices a SIGTERM only then."""
@@ -61,6 +63,36 @@ class HeartbeatFile(bootsteps.StartStopStep):  # type: ignore[misc]  # celery ha
             self.entry.cancel()
         if self.path is not None:
             self.path.unlink(missing_ok=True)
+
+
+class PresenceBeat(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no types
+    """Sends the heartbeats of a worker to the store.
+
+    From the main loop, which they are to prove, and from no thread: this process forks. If the
+    store does not answer, a heartbeat holds up the loop for a second.
+    """
+
+    requires = ("celery.worker.components:Timer",)
+
+    def __init__(self, parent: Any, **options: Any) -> None:
+        super().__init__(parent, **options)
+        self.presence: Presence | None = None
+        self.entry: Any = None
+
+    def start(self, parent: Any) -> None:
+        """Send a heartbeat now, and then whenever one is due."""
+        consumed = {queue.alias for queue in parent.app.amqp.queues.consume_from.values()}
+        roles = [role for role, queues in _ROLES.items() if queues & consumed]
+        self.presence = Presence(*parent.app.conf["copytaster_store"], *roles)
+        self.presence.beat()
+        self.entry = parent.timer.call_repeatedly(HEARTBEAT_S, self.presence.beat)
+
+    def stop(self, parent: Any) -> None:  # noqa: ARG002  # celery's signature
+        """Say that the worker stops."""
+        if self.entry is not None:
+            self.entry.cancel()
+        if self.presence is not None:
+            self.presence.leave()
 
 
 class ChildWatch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no types

@@ -10,6 +10,7 @@ from worker.broker.check import BrokerWatch, await_broker
 from worker.cli.root import pass_settings
 from worker.cli.signals import stop_signals
 from worker.dispatch import run_dispatch
+from worker.metrics import Presence
 from worker.polling.feeds_file import seed_feeds
 from worker.runtime.heartbeat import make_heartbeat_directory
 from worker.services import open_store
@@ -42,4 +43,6 @@ def dispatch(settings: Settings) -> None:
     if not settings.contact:
         log.warning("contact_missing", hint="publishers cannot reach you: set COPYTASTER_CONTACT")
     with telemetry("dispatch"), contextlib.closing(Connection(settings.redis_url)) as server:
-        run_dispatch(settings, store, app, watch=BrokerWatch(server, problems).step)
+        watch = BrokerWatch(server, problems).step
+        presence = Presence(settings.redis_url, settings.prefix, "dispatch")
+        run_dispatch(settings, store, app, watch=watch, presence=presence)

@@ -17,6 +17,7 @@ from worker.cli.signals import stop_signals
 from worker.desks import Desk
 from worker.desks.file import load_desks
 from worker.errors import BrokerError, SettingsError, SinkError
+from worker.metrics import Counts, Presence
 from worker.model.redaction import without_secrets
 from worker.polling.feeds_file import seed_feeds
 from worker.runtime.heartbeat import touch_heartbeat
@@ -197,9 +198,13 @@ def relay(settings: Settings) -> None:
             check_sink(settings, desk)
     with telemetry("relay"), stop_signals() as stopping:
         await_broker(settings, stopping)
+        counts = Counts(open_store(settings).metrics)
+        presence = Presence(settings.redis_url, settings.prefix, "relay")
         threads = [
             threading.Thread(
-                target=relay_desk, args=(open_store(settings).desks, desk, open_sink, stopping)
+                target=relay_desk,
+                args=(open_store(settings).desks, desk, open_sink, stopping),
+                kwargs={"counts": counts},
             )
             for desk in desks
         ]
@@ -208,7 +213,10 @@ def relay(settings: Settings) -> None:
         try:
             while not stopping.wait(1.0):
                 touch_heartbeat(settings.heartbeat)
+                presence.beat()
         finally:
             stopping.set()  # no signal has, if the heartbeat failed
             for thread in threads:
                 thread.join()
+            counts.close()
+            presence.leave()

@@ -14,6 +14,7 @@ from worker.cli.signals import stop_signals
 from worker.cli.store import find_broker, open_cli_store
 from worker.desks.file import open_desks_file
 from worker.errors import SettingsError
+from worker.metrics import Presence
 from worker.ports import Store
 from worker.settings import Settings
 from worker.telemetry.faults import start_reports
@@ -48,12 +49,19 @@ def web(settings: Settings, *, host: str, port: int) -> None:
         raise SettingsError(reason, subject="copytaster web") from error
     with open_cli_store(settings) as store, stop_signals():
         start_reports("web")
-        check_broker(replace(settings, redis_url=find_broker(settings)))
-        app = _build(settings, store)
+        running = replace(settings, redis_url=find_broker(settings))
+        check_broker(running)
+        app = _build(running, store)
         listening = listen(host, port)
         address, bound = listening.getsockname()[:2]
         log.info("web_open", host=address, port=bound)
-        serve(app, listening, heartbeat=settings.heartbeat, connections=_CONNECTIONS)
+        serve(
+            app,
+            listening,
+            heartbeat=settings.heartbeat,
+            connections=_CONNECTIONS,
+            presence=Presence(running.redis_url, running.prefix, "web"),
+        )
         log.info("web_closed")
 
 

@@ -10,6 +10,7 @@ from worker.cli.service import WEBSUB_PORT
 from worker.cli.signals import stop_signals
 from worker.cli.store import find_broker, open_cli_store
 from worker.errors import SettingsError
+from worker.metrics import Presence
 from worker.settings import Settings
 from worker.telemetry.faults import start_reports
 
@@ -59,5 +60,6 @@ def websub(settings: Settings, *, host: str, port: int) -> None:
             listening,
             heartbeat=settings.heartbeat,
             connections=_CONNECTIONS,
+            presence=Presence(find_broker(settings), settings.prefix, "websub"),
         )
         log.info("websub_closed")

@@ -2,8 +2,9 @@
 
 import datetime
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from worker.metrics import Counts
 from worker.pages.reader import PageReader
 from worker.ports import HostSlots, Pages
 from worker.settings import Settings
@@ -27,3 +28,4 @@ class PageContext:
     now: Callable[[], datetime.datetime]
     robots: RobotsCache
     page_reader: PageReader
+    counts: Counts = field(default_factory=Counts)

@@ -26,6 +26,7 @@ from worker.errors import (
     MessageError,
 )
 from worker.inbox.messages import PageRequest, read_message
+from worker.metrics import catalogue
 from worker.model import Lease
 from worker.model.codec import dump
 from worker.model.polling import PageWork
@@ -120,6 +121,8 @@ async def read_pages(context: PageContext, leases: Sequence[Lease]) -> PageRepor
     begun: list[Lease] = []
     with renewing_leases(begun, context.pages.renew, context.settings.poll_lease_s):
         outcomes = await gather_all(_read_leased(context, lease, begun, until) for lease in leases)
+    for outcome in outcomes:
+        context.counts.add(catalogue.PAGES, outcome)
     return PageReport(pages=len(leases), **Counter(map(str, outcomes)))
 
 

@@ -3,8 +3,9 @@
 import datetime
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from worker.metrics import Counts
 from worker.ports import HostSlots, PollStore, Subscriptions
 from worker.settings import Settings
 from worker.web.api import Fetcher
@@ -23,6 +24,7 @@ class PollContext:
         connectivity: The hosts that did not answer, which shows an outage of our own network.
         memory: The memory for the bodies of all polls.
         readers: The threads in which feeds are read; None for those of the event loop.
+        counts: The counts of this process.
     """
 
     settings: Settings
@@ -34,3 +36,4 @@ class PollContext:
     connectivity: Connectivity
     memory: MemoryBudget
     readers: Executor | None = None
+    counts: Counts = field(default_factory=Counts)

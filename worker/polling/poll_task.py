@@ -21,6 +21,7 @@ import structlog
 
 from worker.errors import BrokerError, CodecError, FetchError, FetchPostponed, FormatError
 from worker.feeds import FeedRead, read_feed
+from worker.metrics import catalogue
 from worker.model import Feed, FeedState, Lease, PollRecord, Subscription, poll_url
 from worker.model.polling import Admission, AdmissionRequest, OpenPoll
 from worker.model.redaction import without_secrets
@@ -189,6 +190,7 @@ async def _poll_opened(context: PollContext, opened: OpenPoll) -> AnsweredPoll |
     """Poll a feed, and finish the poll unless it is undecided."""
     feed, state = opened.feed, opened.state
     if feed is None:
+        context.counts.add(catalogue.POLLS, "removed")
         return FinishedPoll(report=PollReport(feeds=1))
     with (
         structlog.contextvars.bound_contextvars(feed=without_credentials(feed.url)),
@@ -275,7 +277,29 @@ async def _finish(context: PollContext, poll: AnsweredPoll) -> FinishedPoll:
     ):
         log.warning("poll_fenced", reason="the lease ran out during the poll")
         report = msgspec.structs.replace(report, fenced=1)
+    _count(context, poll, outcome, report)
     return FinishedPoll(outcome=outcome, state=state, report=report, read=poll.read)
+
+
+def _count(
+    context: PollContext, poll: AnsweredPoll, outcome: PollOutcome, report: PollReport
+) -> None:
+    """Count a poll by its outcome, and its items by their feed."""
+    counts, feed = context.counts, poll.begun.feed
+    counts.add(catalogue.FETCHED_BYTES, by=poll.size)
+    for verdict in ("new", "changed", "known"):
+        counts.add(catalogue.POLLED_ITEMS, verdict, by=getattr(report, verdict))
+    host = urlsplit(feed.url).hostname or ""
+    counts.add(catalogue.FEED_ITEMS, feed.id, host, by=report.new + report.changed)
+    if report.fenced:
+        counts.add(catalogue.POLLS, "fenced")
+    elif isinstance(outcome, Failed):
+        counts.add(catalogue.POLLS, "failed")
+        counts.add(catalogue.POLL_FAILURES, outcome.code)
+    elif isinstance(outcome, Postponed):
+        counts.add(catalogue.POLLS, "postponed")
+    else:
+        counts.add(catalogue.POLLS, "unchanged" if report.unchanged else "arrived")
 
 
 def _record(
@@ -325,10 +349,7 @@ async def _fetch_and_admit(
     feed, size = poll.feed, 0
     try:
         request = request_state(poll.state, context.now(), context.settings.check_after_s)
-        with tracing.span("fetch", Kind.CLIENT) as traced:
-            reply = await context.http.fetch(feed, request, memory)
-            if traced is not None:
-                _note_fetch(traced, reply)
+        reply = await _fetch(context, feed, request, memory)
         size = len(reply.body)
         headers, moved_to = reply.headers, reply.moved_to
         if reply.status == 304:
@@ -356,6 +377,21 @@ async def _fetch_and_admit(
         log.exception("feed_failed", reason="reading it failed")
         reason = f"{without_credentials(feed.url)}: reading it failed: {type(error).__name__}"
         return _failed(poll, size, Failed(reason=reason, code="unreadable"))
+
+
+async def _fetch(
+    context: PollContext, feed: Feed, request: FeedState, memory: Reservation
+) -> FetchReply:
+    """Fetch a feed in a span, and count the time that this takes."""
+    began = time.monotonic()
+    try:
+        with tracing.span("fetch", Kind.CLIENT) as traced:
+            reply = await context.http.fetch(feed, request, memory)
+            if traced is not None:
+                _note_fetch(traced, reply)
+    finally:
+        context.counts.observe(catalogue.FETCH, time.monotonic() - began)
+    return reply
 
 
 def _note_fetch(span: tracing.Span, reply: FetchReply) -> None:

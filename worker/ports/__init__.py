@@ -10,6 +10,7 @@ from worker.ports.desks import DeskStreams, Sink
 from worker.ports.feeds import FeedStore, HostSlots, PollStore, Subscriptions
 from worker.ports.inbox import DeadLetters, Inbox, Pages
 from worker.ports.items import Archive, Publications
+from worker.ports.metrics import MetricSums
 from worker.ports.store import Stats, Store
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "FeedStore",
     "HostSlots",
     "Inbox",
+    "MetricSums",
     "Pages",
     "PollStore",
     "Publications",

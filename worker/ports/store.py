@@ -8,6 +8,7 @@ from worker.ports.desks import DeskStreams
 from worker.ports.feeds import FeedStore, HostSlots, PollStore, Subscriptions
 from worker.ports.inbox import DeadLetters, Inbox, Pages
 from worker.ports.items import Archive, Publications
+from worker.ports.metrics import MetricSums
 
 __all__ = ["Stats", "Store"]
 
@@ -53,6 +54,8 @@ class Store(Protocol):
     def dead_letters(self) -> DeadLetters: ...
     @property
     def stats(self) -> Stats: ...
+    @property
+    def metrics(self) -> MetricSums: ...
     @property
     def pages(self) -> Pages: ...
     @property

@@ -2,9 +2,10 @@
 
 import datetime
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from worker.desks import Desk
+from worker.metrics import Counts
 from worker.ports import Archive, Inbox, Publications
 from worker.settings import Settings
 
@@ -13,7 +14,7 @@ __all__ = ["PublishContext"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishContext:
-    """The settings, parts of the store and desks of a worker; `now` is the clock, in UTC."""
+    """The settings, parts of the store, desks and counts of a worker; `now` is the UTC clock."""
 
     settings: Settings
     inbox: Inbox
@@ -21,3 +22,4 @@ class PublishContext:
     archive: Archive
     desks: tuple[Desk, ...]
     now: Callable[[], datetime.datetime]
+    counts: Counts = field(default_factory=Counts)

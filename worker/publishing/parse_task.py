@@ -6,12 +6,14 @@ out again.
 """
 
 import contextlib
+import time
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from worker.errors import BrokerError, BrokerFault, CopytasterError, MessageError
 from worker.inbox.messages import PageRequest, read_message
+from worker.metrics import catalogue
 from worker.model import NewsItem, ParsedItem
 from worker.model.inbox import FeedRequest, InboxEntry
 from worker.model.publishing import PublishResult
@@ -71,7 +73,11 @@ def _parse_begun(context: PublishContext, entries: Sequence[InboxEntry], named: 
             report = publish_all(context, traced_work)
         if batch is not None:
             batch.note({"messaging.system": "redis", "messaging.batch.message_count": len(entries)})
-    results = report.results
+    results, counts = report.results, context.counts
+    for result in PublishResult:
+        counts.add(catalogue.ITEMS, result, by=results.count(result))
+    attempts = sum(entry.attempts > 0 for entry in entries)
+    counts.add(catalogue.RETRIES, "attempt", by=attempts)
     return ParseReport(
         published=results.count(PublishResult.PUBLISHED),
         stale=results.count(PublishResult.STALE),
@@ -118,7 +124,11 @@ def _read_item(context: PublishContext, entry: InboxEntry) -> NewsItem | None:
 def _annotate(context: PublishContext, items: Sequence[tuple[InboxEntry, NewsItem]]) -> list[Work]:
     """Annotate items; the entry of an item that breaks the parser becomes a dead letter."""
     work: list[Work] = []
+    began = time.monotonic()
     annotated = annotate_each([item for _, item in items])
+    if items:
+        context.counts.observe(catalogue.PARSE, time.monotonic() - began)
+        context.counts.add(catalogue.PARSED_ITEMS, by=len(items))
     for (entry, item), result in zip(items, annotated, strict=True):
         if isinstance(result, Exception):
             reject_fault(context, entry, result, "the parser", item=item.uri)

@@ -15,8 +15,10 @@ import structlog
 
 from worker.desks import events_for
 from worker.errors import BrokerError, CodecError, MessageError
+from worker.metrics import catalogue
 from worker.model import Change, NewsItem, ParsedItem
 from worker.model.inbox import InboxEntry
+from worker.model.metrics import OTHER
 from worker.model.publishing import (
     OpenKill,
     OpenKills,
@@ -25,6 +27,7 @@ from worker.model.publishing import (
     PublishResult,
     RecentItem,
 )
+from worker.parse.dateline.agencies import known_agencies
 from worker.publishing.context import PublishContext
 from worker.publishing.duplicates import DuplicateFinder, DuplicateMatch
 from worker.publishing.kills import build_kill, encode_events, find_overtaking_kill
@@ -142,6 +145,7 @@ def _publish_once(context: PublishContext, run: Sequence[Work]) -> tuple[Publish
     events = 0
     for draft, answer in zip((*ready, *waiting), answers, strict=True):
         if answer is PublishResult.CONFLICT:
+            context.counts.add(catalogue.RETRIES, "conflict")
             again.append(draft.work)
         elif answer is PublishResult.DUE:
             entry, parsed = draft.work
@@ -151,6 +155,7 @@ def _publish_once(context: PublishContext, run: Sequence[Work]) -> tuple[Publish
             _note_result(draft, answer)
             if answer is PublishResult.PUBLISHED:
                 events += len(draft.request.publications)
+                _count(context, draft)
     return PublishReport(tuple(results), events), again
 
 
@@ -161,6 +166,20 @@ def _note_result(draft: _Draft, answer: PublishResult) -> None:
         noted = tuple(sorted(desks)) if answer is PublishResult.PUBLISHED else ()
         attributes = {"copytaster.result": answer.value, "copytaster.desk": noted}
         tracing.note(draft.work[0].fields, attributes)
+
+
+def _count(context: PublishContext, draft: _Draft) -> None:
+    """Count a published item by its agency, its events by their desks, and its way to them."""
+    entry, parsed = draft.work
+    agency = (parsed.dateline and parsed.dateline.agency) or ""
+    label = agency if agency in known_agencies() else OTHER
+    context.counts.add(catalogue.PUBLISHED_ITEMS, label if agency else "none")
+    for publication in draft.request.publications:
+        context.counts.add(catalogue.EVENTS, publication.desk)
+    if "released" not in entry.fields:
+        entered_s = int(entry.order.partition("-")[0]) / 1000
+        lane = "urgent" if entry.stream.endswith(":urgent") else "normal"
+        context.counts.observe(catalogue.LATENCY, context.now().timestamp() - entered_s, lane)
 
 
 def _in_groups(requests: Sequence[PublishRequest]) -> Iterator[list[PublishRequest]]:

@@ -20,6 +20,7 @@ import structlog
 
 from worker.desks import Desk
 from worker.errors import BrokerError, SinkClosed, SinkError
+from worker.metrics import Counts, catalogue
 from worker.model.publishing import DeskEntry
 from worker.ports import DeskStreams, Sink
 from worker.telemetry.relayed import traced_batch
@@ -231,24 +232,28 @@ def relay_desk(
     open_sink: Callable[[str, str], Sink],
     stopping: threading.Event,
     chance: Callable[[], float] = random.random,
+    *,
+    counts: Counts | None = None,
 ) -> None:
     """Relay a desk until told to stop, whenever no other relay does.
 
     A sink that fails is opened again after a growing pause; a sink that is closed for good is not.
     """
-    failures = 0
+    failures, counts = 0, counts or Counts()
     with DeskLease(desks, desk.name) as lease:
         while not stopping.is_set():
             try:
                 if lease.is_held:
-                    for _ in _relay_while_held(desks, desk, open_sink, stopping, lease):
+                    for sent in _relay_while_held(desks, desk, open_sink, stopping, lease):
                         failures = 0
+                        counts.add(catalogue.RELAYED_EVENTS, desk.name, by=sent)
                 pause_s = IDLE_S
             except SinkClosed as error:
                 log.error("relay_ended", desk=desk.name, reason=str(error))
                 return
             except Exception as error:  # a fault of ours in a sink costs no other desk its relay
                 failures = 1 if isinstance(error, SinkError) and error.taken else failures + 1
+                counts.add(catalogue.RELAY_FAILURES, desk.name)
                 pause_s = _pause_s(failures, error, chance())
                 expected = isinstance(error, SinkError | BrokerError)
                 log.warning(

@@ -9,6 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from worker.errors import SettingsError
+from worker.metrics import Presence
 from worker.runtime.heartbeat import touch_heartbeat
 
 __all__ = ["listen", "serve"]
@@ -32,7 +33,14 @@ def listen(host: str, port: int) -> socket.socket:
         raise SettingsError(reason, subject=f"{host}:{port}") from error
 
 
-def serve(app: ASGIApp, listening: socket.socket, *, heartbeat: str, connections: int) -> None:
+def serve(
+    app: ASGIApp,
+    listening: socket.socket,
+    *,
+    heartbeat: str,
+    connections: int,
+    presence: Presence | None = None,
+) -> None:
     """Serve an application on a socket until SIGTERM or SIGINT, which uvicorn raises again.
 
     Args:
@@ -40,10 +48,13 @@ def serve(app: ASGIApp, listening: socket.socket, *, heartbeat: str, connections
         listening: A socket of `listen`; it is closed in the end.
         heartbeat: The file to touch every two seconds; empty for none.
         connections: Requests at once; all further requests are answered with 503.
+        presence: Sends the heartbeats of the process.
     """
 
     async def beat() -> None:
         touch_heartbeat(heartbeat)
+        if presence is not None:
+            await asyncio.to_thread(presence.beat)
 
     touch_heartbeat(heartbeat)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
@@ -65,4 +76,8 @@ def serve(app: ASGIApp, listening: socket.socket, *, heartbeat: str, connections
         callback_notify=beat,
     )
     with contextlib.closing(listening):
-        asyncio.run(uvicorn.Server(config).serve(sockets=[listening]))
+        try:
+            asyncio.run(uvicorn.Server(config).serve(sockets=[listening]))
+        finally:
+            if presence is not None:
+                presence.leave()

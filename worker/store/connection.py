@@ -90,6 +90,10 @@ def as_text(data: bytes) -> msgspec.Raw:
 class Connection:
     """A lazy, thread-safe pool of connections to the master; each process opens its own.
 
+    Args:
+        url: The URL of the server, or of its master and replicas.
+        answer_s: Limit for a reply; a new connection may take as long again.
+
     Raises:
         SettingsError: Raised by the constructor for an invalid URL, and by the first method if only
             the server or only the URL uses TLS, or if the server has no such database.
@@ -99,12 +103,12 @@ class Connection:
 
     __slots__ = ("_client", "_has_answered", "_url")
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, answer_s: float = TIMEOUT_S) -> None:
         try:
             self._url = read_broker_url(url)
         except ValueError as error:
             raise SettingsError(str(error), subject="the broker's URL") from error
-        self._client = redis.Redis.from_pool(_open_pool(self._url))
+        self._client = redis.Redis.from_pool(_open_pool(self._url, answer_s))
         self._client.response_callbacks.clear()  # replies as they come: one shape for all versions
         self._has_answered = False
 
@@ -227,15 +231,15 @@ def _class_of(error: redis.RedisError, text: str) -> type[BrokerError]:
     return BrokerFault if "user_script" in text else BrokerError
 
 
-def _open_pool(url: BrokerUrl) -> redis.ConnectionPool:
+def _open_pool(url: BrokerUrl, answer_s: float) -> redis.ConnectionPool:
     options: dict[str, Any] = {
         **url.login,
         "db": url.db,
         "protocol": 2,  # replies of the same shape from all servers
         "encoding_errors": "replace",  # a lone surrogate becomes "?"
         "retry": Retry(NoBackoff(), 0),  # `_send` knows which commands are safe to repeat
-        "socket_timeout": TIMEOUT_S,
-        "socket_connect_timeout": CONNECT_TIMEOUT_S,
+        "socket_timeout": answer_s,
+        "socket_connect_timeout": min(answer_s, CONNECT_TIMEOUT_S),
         "health_check_interval": HEALTH_CHECK_S,
     }
     if url.path:

@@ -67,6 +67,9 @@ since 1970, by the server's clock. Other programs may rely on the keys that are 
                              before the reader confirmed them, and the last time
     P:relay:<name>   hash    lease of a desk's relay: token, a random word; beat:    with the relay
                              the number of its renewals
+    P:metrics:<name> hash    labels of a series, a JSON array -> integer: a sum over   never
+                             all processes; worker/metrics/catalogue.py has the names
+    P:beats          zset    a process (role, host, number) by its last heartbeat    an hour
     P:dead:classes   hash    class (kind and fixed words of the reason) -> letters   never
     P:dead:sizes     hash    class -> bytes of the payloads of its letters           never
     P:dead:class:<c> list    ids of the letters of a class, the oldest first         with the last
@@ -89,6 +92,7 @@ from worker.store.desks import RedisDesks
 from worker.store.feeds import RedisFeeds
 from worker.store.hosts import RedisHosts
 from worker.store.inbox import RedisInbox
+from worker.store.metrics import RedisMetrics
 from worker.store.pages import RedisPages
 from worker.store.part import StoreLimits
 from worker.store.polls import RedisPolls
@@ -126,6 +130,7 @@ class RedisStore:
         self.desks = RedisDesks(server, bounds)
         self.dead_letters = RedisDeadLetters(server, bounds)
         self.stats = RedisStats(server, bounds)
+        self.metrics = RedisMetrics(server, bounds)
 
     def close(self) -> None:
         """Close every connection."""

@@ -8,7 +8,15 @@ from importlib import resources
 
 from worker.parse.places import is_place
 
-__all__ = ["Credit", "agency_in", "bare_credit", "opens_credit", "read_credit", "read_source"]
+__all__ = [
+    "Credit",
+    "agency_in",
+    "bare_credit",
+    "known_agencies",
+    "opens_credit",
+    "read_credit",
+    "read_source",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,12 @@ def _rows() -> Mapping[str, str]:
             for spelling in (canonical, *filter(None, spellings.split("|"))):
                 names[spelling] = canonical
     return names
+
+
+@cache
+def known_agencies() -> frozenset[str]:
+    """Return the canonical names of all agencies of the lexicon."""
+    return frozenset(_rows().values())
 
 
 @cache

@@ -1,4 +1,4 @@
--- uses core, steady, order, doors, letters, leases, feeds
+-- uses core, steady, order, doors, sums, letters, leases, feeds
 -- Moves messages from their doors to the work streams, to the dead letters or into the feeds.
 -- Returns the number of messages moved.
 -- ARG: step, dead_length, dead_bytes, whole_bytes, cut_bytes,
@@ -78,6 +78,7 @@ for _, message in ipairs(ARG.messages) do
     end
     redis.call('HDEL', key('retried'), name)
     redis.call('XDEL', key(door), id)
+    count_one('messages', verdict)
     entered = entered + 1
   end
 end

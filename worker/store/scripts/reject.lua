@@ -1,4 +1,4 @@
--- uses core, steady, order, letters
+-- uses core, steady, order, sums, letters
 -- Moves a work entry to the dead letters. Returns 1, or 0 if it was done before.
 -- ARG: stream, id, letter, dead_length, dead_bytes, whole_bytes, cut_bytes
 if not is_pending(ARG.stream, ARG.id) then

@@ -1,4 +1,4 @@
--- uses core, steady, order, doors, letters
+-- uses core, steady, order, doors, sums, letters
 -- Puts a dead letter's message back on its work stream or its door, with its first order. Returns
 -- R(etried), N(one: there is no such letter), C(ut: its payload) or L(ate: its first order is older
 -- than window_ms, so that kills and later versions of its item may be forgotten).

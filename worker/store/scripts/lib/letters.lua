@@ -104,6 +104,7 @@ local function bury(stream, id, words, fields)
   end
   add('retry_of', fields.order or id)
   enter_class(redis.call(unpack(command)), fields_of(words).class, #payload)
+  count_one('dead_letters', fields_of(words).kind)
   if sum_of('dead:classes') ~= redis.call('XLEN', key('dead')) then
     recount()
   end
