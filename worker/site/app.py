@@ -7,6 +7,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute
 
 from worker.errors import ArchiveError, BrokerError
+from worker.site import health, metrics
 from worker.site.context import SiteContext
 
 __all__ = ["build_app"]
@@ -16,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 def build_app(context: SiteContext) -> Starlette:
     """Return the ASGI application."""
-    routes: list[BaseRoute] = []
+    routes: list[BaseRoute] = [*health.routes(context), *metrics.routes(context)]
     return Starlette(
         routes=routes,
         exception_handlers={BrokerError: _answer_absent, ArchiveError: _answer_absent},
