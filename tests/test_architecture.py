@@ -393,6 +393,7 @@ def test_the_verbs_of_the_command_are_these_and_each_one_loads():
         "dispatch",
         "explain",
         "feeds",
+        "health",
         "ingest",
         "parse",
         "relay",

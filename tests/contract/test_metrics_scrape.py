@@ -1,16 +1,20 @@
-"""/metrics, /healthz and /readyz of an application on a real store, and what is built on the names of
-the metrics: the dashboard, the alerts and the table of the page.
+"""/metrics, /healthz and /readyz of an application on a real store, and what is built on the names
+of the metrics: the dashboard, the alerts and the table of the page.
 """
 
 import asyncio
 import dataclasses
+import json
 import re
+import shutil
+import subprocess
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.parser import text_string_to_metric_families as read_plain_text
 
@@ -269,3 +273,112 @@ def test_a_server_that_does_not_answer_holds_up_no_health_check(context, monkeyp
         ended.set()
 
     assert (ready.status_code, ready.json()["ready"]) == (503, False)
+
+
+# what is built on the names
+
+
+def names_of(families):
+    """The names of all series of a scrape, with the labels of each."""
+    found = {}
+    for family in families.values():
+        for one in family.samples:
+            found.setdefault(one.name, set()).update(one.labels)
+    return found
+
+
+def expressions():
+    """The expressions of the alerts and of the dashboard, with their places."""
+    rules = yaml.safe_load((ROOT / "deploy/alerts.yml").read_text(encoding="utf-8"))
+    for group in rules["groups"]:
+        yield from ((rule["alert"], rule["expr"]) for rule in group["rules"])
+    board = json.loads((ROOT / "deploy/grafana/copytaster.json").read_text(encoding="utf-8"))
+    for panel in board["panels"]:
+        yield from ((panel["title"], one["expr"]) for one in panel.get("targets", ()))
+
+
+def test_dashboard_and_alerts_use_names_and_labels_that_a_scrape_has(busy, tmp_path):
+    archive = open_archive(f"sqlite:///{tmp_path}/archive.db")
+    archive.migrate()
+    with Client(dataclasses.replace(busy, archive=archive)) as client:
+        known = names_of(scrape(client))
+    archive.close()
+    of_the_scrape = {"instance", "job"}
+
+    wrong = []
+    used = set()
+    for place, expression in expressions():
+        names = set(SERIES.findall(expression))
+        used |= names
+        wrong += [(place, name) for name in sorted(names - known.keys())]
+        labels = of_the_scrape.union(*(known.get(name, set()) for name in names))
+        for name, selector in SELECTOR.findall(expression):
+            words = set(re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", selector))
+            wrong += [(place, word) for word in sorted(words - known[name] - of_the_scrape)]
+        for by in re.findall(r"\b(?:by|on|without) \(([^)]*)\)", expression):
+            words = set(re.findall(r"\w+", by))
+            wrong += [(place, word) for word in sorted(words - labels)]
+    assert wrong == []
+    families = {re.sub(r"_(total|bucket|sum|count)$", "", name) for name in used}
+    assert families == {NAMESPACE + one.name for one in catalogue.ALL}, "the dashboard has them all"
+
+
+def test_labels_in_texts_are_those_that_their_expressions_return():
+    rules = yaml.safe_load((ROOT / "deploy/alerts.yml").read_text(encoding="utf-8"))["groups"]
+    by_name = {NAMESPACE + one.name: set(one.labels) for one in catalogue.ALL}
+    for rule in (rule for group in rules for rule in group["rules"]):
+        names = {re.sub("_total$", "", name) for name in SERIES.findall(rule["expr"])}
+        known = {"instance", "job"}.union(*(by_name.get(name, set()) for name in names))
+        texts = " ".join(rule["annotations"].values())
+        assert set(re.findall(r"\$labels\.(\w+)", texts)) <= known, rule["alert"]
+
+
+@pytest.fixture
+def promtool(server_type, tmp_path):
+    """Runs promtool on copies of the alerts and of their cases."""
+    command = shutil.which("promtool")
+    if command is None:
+        server_type.absent("no promtool: apt-get install prometheus")
+    for path in (ROOT / "deploy/alerts.yml", ROOT / "tests/cases/alerts.yml"):
+        name = "alerts.yml" if path.parent.name == "deploy" else "cases.yml"
+        shutil.copy(path, tmp_path / name)
+
+    def run(*words):
+        done = subprocess.run(
+            [command, *words], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    return run
+
+
+def test_prometheus_takes_the_alerts(promtool):
+    code, says = promtool("check", "rules", "alerts.yml")
+    assert code == 0, says
+
+
+def test_the_alerts_fire_when_they_should_and_not_before(promtool):
+    code, says = promtool("test", "rules", "cases.yml")
+    assert code == 0, says
+
+
+def test_every_alert_has_a_case():
+    cases = (ROOT / "tests/cases/alerts.yml").read_text(encoding="utf-8")
+    rules = yaml.safe_load((ROOT / "deploy/alerts.yml").read_text(encoding="utf-8"))["groups"]
+    names = {rule["alert"] for group in rules for rule in group["rules"]}
+
+    assert set(re.findall(r"alertname=\"(\w+)\"", cases)) == names
+
+
+def test_the_page_has_every_metric_of_the_catalogue():
+    page = (ROOT / "docs/metrics.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(copytaster_\w+)` \| (\w+) \| ([^|]*) \| (.*) \|$", page, re.MULTILINE)
+
+    def row(one):
+        name = NAMESPACE + one.name + ("_total" if isinstance(one, Counter) else "")
+        labels = ", ".join(f"`{label}`" for label in one.labels)
+        return name, type(one).__name__.lower(), labels, one.help
+
+    assert [tuple(cell.strip() for cell in found) for found in rows] == [
+        row(one) for one in catalogue.ALL
+    ]

@@ -10,17 +10,19 @@ import sys
 import time
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 import redis
 import yaml
+from prometheus_client.parser import text_string_to_metric_families
 
 from worker.broker import embedded
 from worker.broker.acl import ROLES
 from worker.cli.acl import USERS_FILE
 from worker.demo.feed_server import FeedServer
 from worker.model import Feed, FeedState, NewsItem, PollRecord, Subscription
-from worker.model.inbox import DoorDecision, FeedRequest, InboxEntry
+from worker.model.inbox import DeadLetter, DoorDecision, FeedRequest, InboxEntry
 from worker.polling.admission import request_admission
 from worker.settings import load_settings
 from worker.store.store import RedisStore
@@ -195,6 +197,7 @@ def running(broker, processes, tmp_path, prefix):
         for role in ("poller", "worker"):  # with the flags that the compose file gives, and no more
             under(role, lambda role=role: processes.start(role, CELERY[role]))
         under("relay", lambda: processes.start("relay", [*COMMAND, "relay"]))
+        under("web", lambda: processes.start("web", [*COMMAND, "web", "--port", "0"]))
         yield server
         processes.stop_all()
 
@@ -224,8 +227,10 @@ def test_the_whole_service_works_and_nobody_is_refused_anything(
     verbs_of_the_operator(broker, store, feeds, tmp_path)
     assert b"urn:talks" in (tmp_path / "items.jsonl").read_bytes()
     group_of_a_reader(broker, store)
+    metrics_of_all_processes(processes, wait_for)
     processes.stop_all()
-    logs = {name: processes.log(name) for name in ("dispatch", "poller", "worker", "relay")}
+    assert store.metrics.heartbeats() == ()
+    logs = {name: processes.log(name) for name in ("dispatch", "poller", "worker", "relay", "web")}
     assert {name: log.count("may not do this") for name, log in logs.items()} == dict.fromkeys(
         logs, 0
     )
@@ -377,6 +382,72 @@ def verbs_of_the_operator(broker, store, feeds, tmp_path):
     run(broker, "reader", "tail", "items", "--last", "2", "-n", "2")
 
 
+def metrics_of_all_processes(processes, wait_for):
+    """One scrape has what each process counted, and all parts of it can be read."""
+    (opened,) = [event for event in processes.events("web") if event["event"] == "web_open"]
+    with httpx.Client(base_url=f"http://127.0.0.1:{opened['port']}") as client:
+        assert client.get("/readyz").json() == {"ready": True, "reasons": []}
+
+        def read():
+            families = text_string_to_metric_families(client.get("/metrics").text)
+            return [sample for family in families for sample in family.samples]
+
+        def total(name):
+            return sum(one.value for one in read() if one.name == f"copytaster_{name}")
+
+        for name in (
+            *("polls_total", "feed_items_total", "fetch_duration_seconds_count", "messages_total"),
+            *("dead_letters_total", "published_items_total", "events_total", "pages_total"),
+            *("feed_to_desk_seconds_count", "relayed_events_total", "feeds"),
+        ):
+            wait_for(lambda name=name: total(name) > 0, why=lambda name=name: name)
+        wait_for(lambda: total("processes") == 5)
+        parts = {one.labels["part"]: one.value for one in read() if one.name[-7:] == "part_up"}
+        assert set(parts.values()) == {1}, parts
+
+
+def test_the_web_may_do_what_its_pages_offer(broker, store, world_of_one_event):
+    web = store_of(broker, "web")
+    feed = Feed(id="0123456789ab", url="https://wire.example/")
+    store.feeds.add([feed])
+    assert [one.id for one in web.feeds.all()] == [feed.id]
+    assert web.feeds.state(feed.id) == FeedState()
+    assert web.feeds.history(feed.id) == ()
+    assert web.feeds.showing("urn:1") == ()
+    assert web.feeds.pause(feed.id)
+    assert web.feeds.is_paused(feed.id)
+    assert web.feeds.resume(feed.id)
+    assert web.feeds.poll_now(feed.id)
+    assert web.subscriptions.get(feed.id) is None
+    letters = web.dead_letters.list()
+    assert web.dead_letters.get(letters[0].id) == letters[0]
+    assert web.dead_letters.retry(letters[0].id)
+    assert web.dead_letters.drop(letters[1].id)
+    assert web.dead_letters.dropped() == {}
+    web.inbox.put(json.dumps(TALKS), urgent=True)
+    web.inbox.put(json.dumps({"feed": feed.url}))
+    assert [entry.id for entry in web.desks.read("items")] == ["e1"]
+    assert web.publications.trace("e1").version == "1"
+    assert web.stats.sizes()["feeds"] == 1
+    assert web.stats.backlog().memory_used > 0
+    assert web.stats.retention()
+    web.stats.ping()
+    web.close()
+    assert broker.denials() == []
+
+
+@pytest.fixture
+def world_of_one_event(store, put_events):
+    """An event on a desk, and two dead letters."""
+    put_events(store, ["e1"])
+    for reason in ("one", "two"):
+        store.inbox.put("{}")
+        messages, _ = store.inbox.read_doors(1, 1 << 20)
+        letter = DeadLetter(reason=reason, kind="message", attempts=0, payload="")
+        dead = [DoorDecision(message=one, word="dead", letter=letter) for one in messages]
+        assert store.inbox.enter(dead) == 1
+
+
 def group_of_a_reader(broker, store):
     """A reader may have a group of its own (docs/desks.md)."""
     client, desk = broker.client("reader"), "wire:desk:items"
@@ -411,6 +482,13 @@ def test_every_user_is_refused_what_is_not_its_work(one_broker, role, command):
         ("relay", ("DEL", "wire:desk:items")),
         ("relay", ("HGETALL", "wire:feeds")),
         ("websub", ("HGETALL", "wire:feeds")),
+        ("web", ("XADD", "wire:desk:items", "*", "event", "{}")),
+        ("web", ("XDEL", "wire:desk:items", "1-0")),
+        ("web", ("XTRIM", "wire:desk:items", "MAXLEN", "0")),
+        ("web", ("LPUSH", "wire:celery:parse", "x")),
+        ("web", ("HSET", "wire:items:1:1", "x", "y")),
+        ("reader", ("HGETALL", "wire:metrics:events")),
+        ("relay", ("DEL", "wire:metrics:events")),
         ("websub", ("XADD", "wire:inbox", "*", "message", "{}")),
         ("poller", ("XADD", "wire:desk:items", "*", "event", "{}")),
         ("poller", ("XRANGE", "wire:dead", "-", "+")),

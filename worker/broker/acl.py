@@ -17,6 +17,7 @@ _STREAM = "xadd xdel xlen xrange xrevrange xpending xack"
 
 _WORK = "order work work:urgent work:looked"
 _DUE = "due leases clock"
+_SUMS = "metrics:* beats"
 _LETTERS = "dead dead:classes dead:sizes dead:class:* dead:dropped"
 _BURY = "lrem rpush lindex hgetall hincrby incrby decrby"
 
@@ -39,6 +40,10 @@ _CHECK = "info|memory info|persistence info|stats"
 
 _LOOK = f"xinfo|groups hvals {_CHECK}"
 """Commands that read the lag of desk readers, the evicted dead letters and the server's health."""
+
+
+_COUNT = "hexists hincrby hlen zadd zrem zremrangebyrank zremrangebyscore"
+"""Commands that add to the sums of metrics, and send heartbeats."""
 
 
 class Role(Struct, frozen=True, kw_only=True):
@@ -64,12 +69,12 @@ ROLES = (
         keys=(
             f"celery:* inbox inbox:urgent look:* retried {_WORK} {_DUE} feeds paused pages "
             f"pages:due pages:leases held held:due held:recent held:unread {_LETTERS} "
-            "desk:* desks:lost copies copies:bytes near near:*"  # to trim them
+            f"{_SUMS} desk:* desks:lost copies copies:bytes near near:*"  # to trim these
         ),
         commands=(
             f"{_SCRIPTS} {_SEND} {_STREAM} {_BURY} xautoclaim xreadgroup xgroup|create "
             "xinfo|stream hset hget hkeys hexists hdel zadd zrem zrange zscore zcard get set del "
-            f"{_CUT} {_LOOK}"
+            f"{_CUT} {_LOOK} {_COUNT}"
         ),
         reads="desks",
     ),
@@ -77,12 +82,12 @@ ROLES = (
         name="poller",
         purpose="fetches feeds and pages",
         keys=(
-            f"celery:* {_WORK} items items:* shown:* feeds {_DUE} states past:* push:* "
+            f"celery:* {_SUMS} {_WORK} items items:* shown:* feeds {_DUE} states past:* push:* "
             "health:* host:* pages pages:due pages:leases pages:begun"
         ),
         commands=(
             f"{_SCRIPTS} {_CONSUME} xadd xlen append hmget hgetall hexists hsetnx hincrby expire "
-            f"pexpire ttl pttl lpush ltrim sadd srem zscore {_CHECK}"
+            f"pexpire ttl pttl lpush ltrim sadd srem zscore {_CHECK} {_COUNT}"
         ),
         reads="inbox inbox:urgent",  # their lengths count towards the limit of the inbox
     ),
@@ -91,30 +96,46 @@ ROLES = (
         purpose="reads items and publishes them",
         # The doors, since a worker runs `tasks.ingest.put_on_inbox`.
         keys=(
-            f"celery:* inbox inbox:urgent {_WORK} clock items items:* desk:* desks desks:lost "
-            f"copies copies:bytes recent:* kills:* near near:* held held:due held:recent {_LETTERS}"
+            f"celery:* {_SUMS} inbox inbox:urgent {_WORK} clock items items:* desk:* desks "
+            f"desks:lost copies copies:bytes recent:* kills:* near near:* held held:due "
+            f"held:recent {_LETTERS}"
         ),
         commands=(
             f"{_SCRIPTS} {_CONSUME} {_STREAM} {_BURY} {_CUT} xclaim hscan expire pexpire "
-            f"zcard zscore {_CHECK}"
+            f"zcard zscore {_CHECK} {_COUNT}"
         ),
     ),
     Role(
         name="relay",
         purpose="copies desks to other servers",
-        keys="desk:* desks:lost relay:*",
+        keys=f"desk:* desks:lost relay:* {_SUMS}",
         commands=(
             f"{_SCRIPTS} xreadgroup xgroup|create xpending xrange xack hget hset hmget hincrby "
-            f"hdel {_CHECK}"
+            f"hdel {_CHECK} {_COUNT}"
         ),
     ),
     Role(
         name="websub",
         purpose="receives the pushes of hubs",
-        keys=f"push:* states {_DUE}",
+        keys=f"push:* states {_DUE} {_SUMS}",
         commands=(
             f"{_SCRIPTS} get set hget hgetall hset hexists hincrby del expire ttl zadd zscore "
-            f"{_CHECK}"
+            f"{_CHECK} {_COUNT}"
+        ),
+    ),
+    Role(
+        name="web",
+        purpose="serves the pages, the HTTP API and the metrics",
+        # The actions of operators: messages, the feeds' state, dead letters. No event is written.
+        keys=f"inbox inbox:urgent retried {_WORK} {_DUE} feeds paused {_LETTERS} {_SUMS}",
+        commands=(
+            f"{_SCRIPTS} {_STREAM} {_BURY} xread hset hget hmget hkeys hvals hexists hdel lrange "
+            f"lindex zrange zcard zcount zscore zrem scard smembers get set mget ttl pttl exists "
+            f"del expire llen {_LOOK} {_COUNT}"
+        ),
+        reads=(
+            "desk:* desks desks:lost items items:* copies copies:bytes near:ages near:desks held "
+            "held:recent states past:* shown:* push:* health:* host:* pages celery:*"
         ),
     ),
     Role(

@@ -94,6 +94,10 @@ class PresenceBeat(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has
         if self.presence is not None:
             self.presence.leave()
 
+    def terminate(self, parent: Any) -> None:
+        """As `stop`: Celery calls only this one if tasks are not to be waited for."""
+        self.stop(parent)
+
 
 class ChildWatch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no types
     """Replaces a dead child process within CHECK_S.

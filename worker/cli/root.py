@@ -38,6 +38,7 @@ _VERBS = {
     "dispatch": ("worker.cli.dispatch", "Run the scheduler and the inbox consumer."),
     "explain": ("worker.cli.explain", "Explain a feed's schedule or an item's history."),
     "feeds": ("worker.cli.feeds", "Add, list, show, poll, pause, remove, import feeds."),
+    "health": ("worker.cli.health", "Check that a process is well."),
     "ingest": ("worker.cli.ingest", "Put texts, items or feeds on the inbox."),
     "parse": ("worker.cli.parse", "Annotate items, without a broker."),
     "relay": ("worker.cli.service", "Copy the events of desks to other servers."),

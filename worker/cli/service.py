@@ -149,6 +149,8 @@ def up(settings: Settings, workers: int, pollers: int, websub_port: int) -> None
         tree = members(
             running, workers=workers, pollers=pollers, environ=environ, websub_port=websub_port
         )
+        for beat in (running.data_path / "heartbeats").glob("*"):
+            beat.unlink(missing_ok=True)  # of a process that this tree may no longer have
         with Supervisor(tree) as supervisor:
             log.info(
                 "service_up",

@@ -20,7 +20,7 @@ class RedisMetrics(Part):
             (name, limits[name], [(*_fields(labels), by) for labels, by in series.items()])
             for name, series in sums.items()
         ]
-        self._server.run("add_metrics", self._key("order"), {"metrics": metrics})
+        self._server.run("add_metrics", self._key("beats"), {"metrics": metrics})
 
     def read(self, metrics: tuple[str, ...]) -> Sums:
         commands = [("HGETALL", self._key(f"metrics:{name}")) for name in metrics]
@@ -29,7 +29,7 @@ class RedisMetrics(Part):
 
     def beat(self, role: str, host: str, process: int) -> None:
         argument = {"process": _member(role, host, process)}
-        self._server.run("beat", self._key("order"), argument)
+        self._server.run("beat", self._key("beats"), argument)
 
     def leave(self, role: str, host: str, process: int) -> None:
         self._server.call("ZREM", self._key("beats"), _member(role, host, process))

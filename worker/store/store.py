@@ -67,8 +67,8 @@ since 1970, by the server's clock. Other programs may rely on the keys that are 
                              before the reader confirmed them, and the last time
     P:relay:<name>   hash    lease of a desk's relay: token, a random word; beat:    with the relay
                              the number of its renewals
-    P:metrics:<name> hash    labels of a series, a JSON array -> integer: a sum over   never
-                             all processes; worker/metrics/catalogue.py has the names
+    P:metrics:<name> hash    public: labels of a series, a JSON array -> integer, a    never
+                             sum over all processes (worker/metrics/catalogue.py)
     P:beats          zset    a process (role, host, number) by its last heartbeat    an hour
     P:dead:classes   hash    class (kind and fixed words of the reason) -> letters   never
     P:dead:sizes     hash    class -> bytes of the payloads of its letters           never
