@@ -99,7 +99,7 @@ def count_all(counts):
     for metric in catalogue.SUMMED:
         labels = ["x"] * len(metric.labels)
         if isinstance(metric, Histogram):
-            counts.observe(metric, 0.3, *labels)
+            counts.observe(metric, 0.3, labels=tuple(labels))
         else:
             counts.add(metric, *labels)
     counts.flush()

@@ -71,6 +71,8 @@ def environment_of(service, broker, tmp_path, bin_dir):
         values["COPYTASTER_CONTACT"] = "https://example.org"
     if "COPYTASTER_CELERY_URL" in values:
         values["COPYTASTER_CELERY_URL"] = ""
+    if "COPYTASTER_ARCHIVE" in values:
+        values |= {"COPYTASTER_ARCHIVE": "off", "COPYTASTER_WEB_TOKENS": ""}
     if "COPYTASTER_FEEDS" in values:
         values["COPYTASTER_FEEDS"] = str(tmp_path / "feeds.toml")
         (tmp_path / "feeds.toml").write_text('[[feed]]\nurl = "http://127.0.0.1:9/rss.xml"\n')

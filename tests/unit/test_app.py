@@ -19,7 +19,7 @@ def test_every_setting_is_one_that_celery_knows():
     """It ignores the others without a word."""
     known = {name for name, _ in flatten(NAMESPACES)}
     ours = set(_celery_settings(Settings(redis_url="redis://127.0.0.1:1/0")))
-    assert ours - known == {"copytaster_heartbeat"}
+    assert ours - known == {"copytaster_heartbeat", "copytaster_store"}
 
 
 def test_every_transport_option_is_one_that_kombu_knows():

@@ -42,7 +42,7 @@ _LOOK = f"xinfo|groups hvals {_CHECK}"
 """Commands that read the lag of desk readers, the evicted dead letters and the server's health."""
 
 
-_COUNT = "hexists hincrby hlen zadd zrem zremrangebyrank zremrangebyscore"
+_COUNT = "hexists hincrby hlen pexpire zadd zrem zremrangebyrank zremrangebyscore"
 """Commands that add to the sums of metrics, and send heartbeats."""
 
 

@@ -1,6 +1,7 @@
 """The counts of a process, and their way to the sums in the store."""
 
 import bisect
+import collections
 import threading
 from collections.abc import Mapping
 
@@ -48,11 +49,13 @@ class Counts:
         if by:
             self._add(metric.name, _room(metric), {tuple(map(_clean, labels)): by})
 
-    def observe(self, metric: Histogram, seconds: float, *labels: str) -> None:
-        """Add a duration to a histogram."""
-        bucket = str(bisect.bisect_left(metric.bounds_s, seconds))
-        microseconds = round(max(0.0, seconds) * 1e6)
-        series = {(*labels, bucket): 1, (*labels, "sum"): microseconds}
+    def observe(self, metric: Histogram, *seconds: float, labels: tuple[str, ...] = ()) -> None:
+        """Add durations to a histogram."""
+        if not seconds:
+            return
+        buckets = collections.Counter(bisect.bisect_left(metric.bounds_s, one) for one in seconds)
+        series = {(*labels, str(bucket)): number for bucket, number in buckets.items()}
+        series[*labels, "sum"] = round(sum(max(0.0, one) for one in seconds) * 1e6)
         self._add(metric.name, _room(metric), series)
 
     def flush(self) -> None:

@@ -7,6 +7,7 @@ kill, the desks that have it. The store publishes a request only if that state i
 
 import datetime
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
@@ -142,7 +143,7 @@ def _publish_once(context: PublishContext, run: Sequence[Work]) -> tuple[Publish
     answers += [_set_aside(context, draft) for draft in waiting]
     results: list[PublishResult] = []
     again: list[Work] = []
-    events = 0
+    published: list[_Draft] = []
     for draft, answer in zip((*ready, *waiting), answers, strict=True):
         if answer is PublishResult.CONFLICT:
             context.counts.add(catalogue.RETRIES, "conflict")
@@ -154,8 +155,9 @@ def _publish_once(context: PublishContext, run: Sequence[Work]) -> tuple[Publish
             results.append(answer)
             _note_result(draft, answer)
             if answer is PublishResult.PUBLISHED:
-                events += len(draft.request.publications)
-                _count(context, draft)
+                published.append(draft)
+    _count(context, published)
+    events = sum(len(draft.request.publications) for draft in published)
     return PublishReport(tuple(results), events), again
 
 
@@ -168,18 +170,27 @@ def _note_result(draft: _Draft, answer: PublishResult) -> None:
         tracing.note(draft.work[0].fields, attributes)
 
 
-def _count(context: PublishContext, draft: _Draft) -> None:
-    """Count a published item by its agency, its events by their desks, and its way to them."""
-    entry, parsed = draft.work
+def _count(context: PublishContext, published: Sequence[_Draft]) -> None:
+    """Count published items by agency, their events by desk, and their time from feed to desk."""
+    counts, now_s = context.counts, context.now().timestamp()
+    agencies = Counter(_agency_label(draft.work[1]) for draft in published)
+    events = Counter(event.desk for draft in published for event in draft.request.publications)
+    took_s: dict[str, list[float]] = {"urgent": [], "normal": []}
+    for entry in (draft.work[0] for draft in published):
+        if "released" not in entry.fields:  # else it was held for as long as its sender wished
+            lane = "urgent" if entry.stream.endswith(":urgent") else "normal"
+            took_s[lane].append(now_s - int(entry.order.partition("-")[0]) / 1000)
+    for agency, items in agencies.items():
+        counts.add(catalogue.PUBLISHED_ITEMS, agency, by=items)
+    for desk, number in events.items():
+        counts.add(catalogue.EVENTS, desk, by=number)
+    for lane, times_s in took_s.items():
+        counts.observe(catalogue.LATENCY, *times_s, labels=(lane,))
+
+
+def _agency_label(parsed: ParsedItem) -> str:
     agency = (parsed.dateline and parsed.dateline.agency) or ""
-    label = agency if agency in known_agencies() else OTHER
-    context.counts.add(catalogue.PUBLISHED_ITEMS, label if agency else "none")
-    for publication in draft.request.publications:
-        context.counts.add(catalogue.EVENTS, publication.desk)
-    if "released" not in entry.fields:
-        entered_s = int(entry.order.partition("-")[0]) / 1000
-        lane = "urgent" if entry.stream.endswith(":urgent") else "normal"
-        context.counts.observe(catalogue.LATENCY, context.now().timestamp() - entered_s, lane)
+    return agency if agency in known_agencies() else OTHER if agency else "none"
 
 
 def _in_groups(requests: Sequence[PublishRequest]) -> Iterator[list[PublishRequest]]:
