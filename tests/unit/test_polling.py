@@ -90,6 +90,36 @@ def test_the_same_body_again_is_not_even_read(services):
     assert services.http.asked[-1] == ("http://a.test/rss", '"one"')
 
 
+def test_polls_are_counted_by_outcome_and_items_by_feed(services):
+    first = add(services, "http://a.test/rss", "http://b.test/rss", "http://c.test/rss")
+    answers = services.http.answers
+    answers["http://a.test/rss"] = RSS.format(title="One")
+    answers["http://b.test/rss"] = FetchError("HTTP 500", subject="b", status=500, code="http_500")
+    answers["http://c.test/rss"] = FetchPostponed("memory", subject="c", code="memory")
+    poll(services, first)
+    services.store.feeds.poll_now(feed_id("http://a.test/rss"))
+    again = services.store.polls.claim_due(10, 60)
+    answers["http://a.test/rss"] = 304
+    poll(services, again)
+
+    services.counts._sums = services.store.metrics
+    services.counts.flush()
+    counted = services.store.metrics.read(("polls", "poll_failures", "feed_items", "polled_items"))
+    assert counted == {
+        "polls": {
+            ("arrived",): 1,
+            ("failed",): 1,
+            ("postponed",): 1,
+            ("unchanged",): 1,
+        },
+        "poll_failures": {("http_500",): 1},
+        "feed_items": {(feed_id("http://a.test/rss"), "a.test"): 1},
+        "polled_items": {("new",): 1},
+    }
+    (fetches,) = services.store.metrics.read(("fetch_duration_seconds",)).values()
+    assert sum(by for (part,), by in fetches.items() if part != "sum") == 4
+
+
 def test_a_changed_item_is_put_again(services):
     leases = add(services, "http://a.test/rss")
     for title, expected in (("One", {"new": 1}), ("Two", {"changed": 1})):

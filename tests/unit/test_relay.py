@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from worker.desks import Desk
 from worker.errors import BrokerError, SinkClosed, SinkError
+from worker.metrics import Counts
 from worker.sinks import relay
 from worker.sinks.relay import (
     CONFIRM_S,
@@ -134,9 +135,13 @@ def test_a_relay_opens_a_broken_sink_again_until_told_to_stop(store, monkeypatch
         stopping.set()
 
     monkeypatch.setattr(FlakySink, "send", send)
-    relay_desk(
-        store.desks, Desk(name="items", sink="jsonl:/tmp/x"), open_sink, stopping, chance=lambda: 0
-    )
+    desk, counts = Desk(name="items", sink="jsonl:/tmp/x"), Counts(store.metrics)
+    relay_desk(store.desks, desk, open_sink, stopping, chance=lambda: 0, counts=counts)
+    counts.close()
+    assert store.metrics.read(("relayed_events", "relay_failures")) == {
+        "relayed_events": {("items",): len(EVENTS)},
+        "relay_failures": {("items",): 1},
+    }
     assert len(sinks) == 2
     assert [sink.closed for sink in sinks] == [1, 1]
     assert sinks[1].taken == EVENTS
