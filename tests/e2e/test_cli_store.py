@@ -373,7 +373,7 @@ def test_events_of_every_shape_are_shown_by_tail(run, store, tmp_path):
     assert "Ada Marlow (PERSON, 2)" in said(run(tail, "entities", "--last", "1", "-n", "1"))
     page = said(run(tail, "ninjs", "--last", "1", "-n", "1"))
     assert "Harbour to open before the thaw" in page
-    assert "usable · urgency 5 · urn:copytaster:text:" in page
+    assert "usable · urgency 5\n  urn:copytaster:text:" in page
 
 
 @pytest.mark.parametrize("count", [1, 3, 5, 9])
