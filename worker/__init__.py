@@ -19,6 +19,7 @@ What they share:
     store        State on Redis or Valkey: a class for each concern, and the Lua scripts.
     broker       Celery's queues, and the health, users and embedded server of the broker.
     runtime      Processes: supervised trees, sandboxes, leases kept alive, heartbeats.
+    doctor       What is wrong with an installation, and what to do about it.
     render       Items and feeds for terminals and browsers.
     demo         Made-up wires and the server that publishes them.
     cli          The `copytaster` command, a module for each verb.
