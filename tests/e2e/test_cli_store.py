@@ -61,7 +61,8 @@ def store(settings):
 @pytest.fixture
 def run(settings):
     def call(verb, *args, stdin=None, **changed):
-        changed = {"redis_url": settings.redis_url, "prefix": settings.prefix} | changed
+        known = {"redis_url": settings.redis_url, "prefix": settings.prefix, "archive": "off"}
+        changed = known | changed
         obj = Settings(**changed)
         return CliRunner().invoke(verb, list(args), input=stdin, obj=obj)
 
