@@ -140,7 +140,8 @@ def find_items(
         found.pop(seen.uri, None)
         found[seen.uri] = seen
     # Of two at the same time, the one that was read last is the newer.
-    newest = sorted(reversed(found.values()), key=lambda seen: seen.at, reverse=True)
+    newest = [*reversed(found.values())]
+    newest.sort(key=lambda seen: seen.at, reverse=True)
     exact = [seen for seen in newest if seen.uri == name]
     return tuple((exact or newest)[: MOST + 1])
 
