@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import time
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -164,6 +166,28 @@ def test_extras_are_those_that_the_settings_need(look, monkeypatch):
         Verdict.WRONG,
         "pip install 'copytaster[postgresql]'",
     )
+
+
+@pytest.mark.parametrize(
+    ("environ", "verdict", "found"),
+    [
+        ({}, "ok", "not asked for"),
+        ({"OTEL_TRACES_EXPORTER": "otlp"}, "ok", "traces"),
+        ({"OTEL_TRACES_EXPORTER": "zipkin"}, "warning", "no traces are sent: "),
+        ({"SENTRY_DSN": "https://key@sentry.example/1"}, "ok", "fault reports"),
+    ],
+)
+def test_traces_and_fault_reports_that_are_asked_for(environ, verdict, found):
+    installation = Installation(settings=Settings(), environ=environ)
+    finding = machine.check_telemetry("telemetry", installation)
+    assert (finding.verdict.value, finding.found.startswith(found)) == (verdict, True)
+
+
+def test_every_check_has_its_row_on_the_page():
+    page = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
+    section = page.read_text(encoding="utf-8").partition("\n## The doctor\n")[2].partition("\n## ")
+    rows = [line.split(" | ")[0] for line in section[0].splitlines() if line.startswith("| `")]
+    assert sorted(name for row in rows for name in re.findall("`([^`]+)`", row)) == sorted(CHECKS)
 
 
 def test_a_replica_is_read_from_info():

@@ -65,7 +65,9 @@ def _open_installation(settings: Settings) -> Iterator[Installation]:
         settings = msgspec.structs.replace(settings, redis_url=find_broker(settings))
         server, store = Connection(settings.redis_url), open_store(settings)
     except CopytasterError as error:
-        yield Installation(settings=settings, faults=faults, trouble=redact(str(error)))
+        yield Installation(
+            settings=settings, faults=faults, trouble=redact(str(error)), environ=os.environ
+        )
         return
     try:
         broker, trouble = open_broker(server, store, settings.prefix), ""
@@ -78,6 +80,7 @@ def _open_installation(settings: Settings) -> Iterator[Installation]:
             broker=broker,
             trouble=trouble,
             is_embedded=is_embedded,
+            environ=os.environ,
         )
     finally:
         store.close()

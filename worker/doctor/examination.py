@@ -13,6 +13,7 @@ _ANYWHERE: Mapping[str, Check] = {
     "packages": machine.check_packages,
     "extras": machine.check_extras,
     "time zones": machine.check_time_zones,
+    "telemetry": machine.check_telemetry,
     "settings": files.check_settings,
     "desks file": files.check_desks_file,
     "feeds file": files.check_feeds_file,

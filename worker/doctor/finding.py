@@ -1,7 +1,7 @@
 """A finding of the doctor, and the installation that it is about."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import msgspec
@@ -80,6 +80,7 @@ class Installation:
         broker: The broker; None if it cannot be reached.
         trouble: Why there is no broker.
         is_embedded: True if the broker is that of `copytaster up`.
+        environ: The variables of this environment.
     """
 
     settings: Settings
@@ -87,6 +88,7 @@ class Installation:
     broker: Broker | None = None
     trouble: str = ""
     is_embedded: bool = False
+    environ: Mapping[str, str] = field(default_factory=dict)
 
 
 Check = Callable[[str, Installation], Finding]

@@ -13,8 +13,15 @@ from worker.broker.embedded import find_server
 from worker.desks.file import load_desks
 from worker.doctor.finding import Finding, Installation, ok, warning, wrong
 from worker.errors import SettingsError
+from worker.telemetry.process import find_trace_fault, wants_traces
 
-__all__ = ["check_extras", "check_packages", "check_python", "check_time_zones"]
+__all__ = [
+    "check_extras",
+    "check_packages",
+    "check_python",
+    "check_telemetry",
+    "check_time_zones",
+]
 
 _OLDEST_PYTHON = (3, 11)
 _PACKAGE = "copytaster"
@@ -55,6 +62,26 @@ def check_extras(name: str, installation: Installation) -> Finding:
         advice = "pip install 'copytaster[archive]', or set COPYTASTER_ARCHIVE=off"
         return warning(name, "no archive is kept: its packages are not installed", advice)
     return ok(name, "all that the settings need")
+
+
+def check_telemetry(name: str, installation: Installation) -> Finding:
+    """Check that traces and fault reports that the variables ask for can be sent."""
+    environ = installation.environ
+    asked = [
+        kind
+        for kind, is_asked in (
+            ("traces", wants_traces(environ)),
+            ("fault reports", bool(environ.get("SENTRY_DSN"))),
+        )
+        if is_asked
+    ]
+    reason = find_trace_fault(environ) if "traces" in asked else ""
+    if reason:
+        return warning(name, f"no traces are sent: {reason}", "docs/tracing.md")
+    if "fault reports" in asked and any(True for _ in _safe_faults("sentry")):
+        advice = "pip install 'copytaster[sentry]'"
+        return warning(name, "no faults are reported: a package is missing", advice)
+    return ok(name, " and ".join(asked) or "not asked for")
 
 
 def check_time_zones(name: str, _: Installation) -> Finding:
