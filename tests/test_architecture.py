@@ -391,6 +391,7 @@ def test_the_verbs_of_the_command_are_these_and_each_one_loads():
         "demo",
         "desks",
         "dispatch",
+        "doctor",
         "explain",
         "feeds",
         "health",

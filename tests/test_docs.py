@@ -471,7 +471,7 @@ def test_the_index_has_every_page():
 def test_the_readme_is_short_and_leads_to_the_index():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
 
-    assert len(text.splitlines()) < 200
+    assert len(text.splitlines()) < 210
     assert "(docs/index.md)" in text
 
 

@@ -20,6 +20,7 @@ What they share:
     broker       Celery's queues, and the health, users and embedded server of the broker.
     metrics      Every metric, and the counts and heartbeats of a process.
     runtime      Processes: supervised trees, sandboxes, leases kept alive, heartbeats.
+    doctor       What is wrong with an installation, and what to do about it.
     render       Items and feeds for terminals and browsers.
     demo         Made-up wires and the server that publishes them.
     cli          The `copytaster` command, a module for each verb.

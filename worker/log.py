@@ -76,8 +76,8 @@ def configure_logs(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level.upper())
-    # They log each request once and each task twice; our own events tell more.
-    for noisy in ("httpx", "httpcore", "celery.worker.strategy", "celery.app.trace"):
+    # They log their plugins, each request once and each task twice; our own events tell more.
+    for noisy in ("alembic", "httpx", "httpcore", "celery.worker.strategy", "celery.app.trace"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
     structlog.configure(
         processors=[

@@ -7,7 +7,7 @@ empty variable counts as not set.
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Annotated, Literal, get_args, get_origin, get_type_hints
@@ -19,7 +19,7 @@ from msgspec import Meta
 from worker.errors import SettingsError
 from worker.store.server_url import read_broker_url
 
-__all__ = ["ENV_PREFIX", "Settings", "load_settings"]
+__all__ = ["ENV_PREFIX", "Settings", "load_settings", "read_settings"]
 
 ENV_PREFIX = "COPYTASTER_"
 
@@ -160,25 +160,49 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     Raises:
         SettingsError: A variable is unknown or invalid; the message names it and says why.
     """
+    settings, faults = read_settings(environ)
+    if faults:
+        raise faults[0]
+    return settings
+
+
+def read_settings(environ: Mapping[str, str]) -> tuple[Settings, tuple[SettingsError, ...]]:
+    """Return settings and the faults of all variables; an invalid one has its default."""
+    values, faults = _read_values(environ)
+    for field, check in _CHECKS.items():
+        if written := values.get(field):
+            try:
+                _check(field, partial(check, str(written)))
+            except SettingsError as error:
+                faults.append(error)
+                del values[field]
+    settings = msgspec.convert(values, Settings)
+    faults += _find_wrong_times(settings)
+    is_url_wrong = any(fault.subject == f"{ENV_PREFIX}REDIS_URL" for fault in faults)
+    try:
+        return settings if is_url_wrong else _with_password(settings), tuple(faults)
+    except SettingsError as error:
+        return settings, (*faults, error)
+
+
+def _read_values(environ: Mapping[str, str]) -> tuple[dict[str, object], list[SettingsError]]:
+    """Return the valid values by field, and the faults of variables by themselves."""
     hints = get_type_hints(Settings, include_extras=True)
     values: dict[str, object] = {}
+    faults: list[SettingsError] = []
     for variable in sorted(environ):
         if not variable.startswith(ENV_PREFIX) or not environ[variable]:
             continue
         field = variable.removeprefix(ENV_PREFIX).lower()
         if field not in hints:
-            raise SettingsError(_unknown(field, hints), subject=variable)
+            faults.append(SettingsError(_unknown(field, hints), subject=variable))
+            continue
         try:
             values[field] = msgspec.convert(environ[variable], hints[field], strict=False)
         except msgspec.ValidationError as error:
             reason = f"{_expected(hints[field], error)}, got {environ[variable]!r}"
-            raise SettingsError(reason, subject=variable) from error
-    settings = msgspec.convert(values, Settings)
-    for field, check in _CHECKS.items():
-        if written := getattr(settings, field):
-            _check(field, partial(check, written))
-    _check_times(settings)
-    return _with_password(settings)
+            faults.append(SettingsError(reason, subject=variable))
+    return values, faults
 
 
 def _check(field: str, check: Callable[[], None]) -> None:
@@ -338,14 +362,14 @@ _AT_MOST = (
 """Upper bounds of times: a field, a share, the field that it is a share of, and the reason."""
 
 
-def _check_times(settings: Settings) -> None:
+def _find_wrong_times(settings: Settings) -> Iterator[SettingsError]:
     for field, share, other, why in _AT_MOST:
         time_s, most_s = getattr(settings, field), getattr(settings, other)
         if time_s > share * most_s:
             half = "half of " if share < 1 else ""
             of = f"{half}{ENV_PREFIX}{other.upper()} ({most_s:g} s)"
             reason = f"{time_s:g} s is more than {of}: {why}"
-            raise SettingsError(reason, subject=f"{ENV_PREFIX}{field.upper()}")
+            yield SettingsError(reason, subject=f"{ENV_PREFIX}{field.upper()}")
 
 
 def _expected(hint: object, error: msgspec.ValidationError) -> str:

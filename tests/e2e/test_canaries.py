@@ -246,7 +246,7 @@ def verbs(store, urls):
     for letter in letters:
         yield ("dead", "show", letter)
         yield ("dead", "show", letter, "--json")
-    for words in (("status",), ("feeds", "list"), ("desks", "list"), ("dead", "list")):
+    for words in (("status",), ("doctor",), ("feeds", "list"), ("desks", "list"), ("dead", "list")):
         yield words
         yield (*words, "--json")
     yield ("tail", "items", "--last", "5", "-n", "2", "--json")

@@ -61,7 +61,8 @@ def store(settings):
 @pytest.fixture
 def run(settings):
     def call(verb, *args, stdin=None, **changed):
-        changed = {"redis_url": settings.redis_url, "prefix": settings.prefix} | changed
+        known = {"redis_url": settings.redis_url, "prefix": settings.prefix, "archive": "off"}
+        changed = known | changed
         obj = Settings(**changed)
         return CliRunner().invoke(verb, list(args), input=stdin, obj=obj)
 
@@ -373,7 +374,7 @@ def test_events_of_every_shape_are_shown_by_tail(run, store, tmp_path):
     assert "Ada Marlow (PERSON, 2)" in said(run(tail, "entities", "--last", "1", "-n", "1"))
     page = said(run(tail, "ninjs", "--last", "1", "-n", "1"))
     assert "Harbour to open before the thaw" in page
-    assert "usable · urgency 5 · urn:copytaster:text:" in page
+    assert "usable · urgency 5\n  urn:copytaster:text:" in page
 
 
 @pytest.mark.parametrize("count", [1, 3, 5, 9])

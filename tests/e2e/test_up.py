@@ -1,9 +1,14 @@
 """`copytaster up` and `copytaster demo`: whole process trees that leave nothing behind."""
 
+import contextlib
 import json
 import os
+import pty
 import re
+import select
 import signal
+import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -16,7 +21,8 @@ from worker.store.store import RedisStore
 
 pytestmark = pytest.mark.e2e
 
-UP = [sys.executable, "-m", "worker.cli", "up", "--workers", "1"]
+COMMAND = [sys.executable, "-m", "worker.cli"]
+UP = [*COMMAND, "up", "--workers", "1", "--no-web"]
 
 
 def tree_of(marker):
@@ -148,3 +154,92 @@ def test_a_demo_that_cannot_finish_says_what_is_missing():
     assert done.returncode == 1
     assert "did not arrive in time" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def said(log, event):
+    """The fields of the first log line of an event; None if there is none yet."""
+    lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    return next((line for line in lines if line["event"] == event), None)
+
+
+def up_with_web(own, tmp_path, port):
+    words = [*COMMAND, "up", "--workers", "1", "--web-port", str(port)]
+    return start(words, own | {"COPYTASTER_ARCHIVE": "off"}, tmp_path / "up.log")
+
+
+def test_up_serves_the_pages_and_says_where(own, tmp_path, wait_for):
+    with socket.create_server(("127.0.0.1", 0)) as once:
+        port, log = once.getsockname()[1], tmp_path / "up.log"
+    process = up_with_web(own, tmp_path, port)
+    try:
+        up = wait_for(lambda: log.exists() and said(log, "service_up"))
+        assert up["page"] == f"http://127.0.0.1:{port}/"
+        assert "web" in up["processes"]
+        wait_for(lambda: said(log, "web_open"))
+        assert answer_of(port).startswith(b"HTTP/1.1 ")
+    finally:
+        process.terminate()
+        assert process.wait(50) == 0
+    wait_for(lambda: not tree_of(str(tmp_path)), timeout_s=50)
+
+
+def answer_of(port):
+    """The first bytes that a server answers."""
+    with socket.create_connection(("127.0.0.1", port), 5) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        return client.recv(100)
+
+
+def test_a_taken_port_costs_the_pages_alone(own, tmp_path, wait_for):
+    log = tmp_path / "up.log"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = up_with_web(own, tmp_path, port)
+        try:
+            up = wait_for(lambda: log.exists() and said(log, "service_up"))
+            assert (up["page"], "web" in up["processes"]) == ("none", False)
+            assert said(log, "web_port_taken")["port"] == port
+            put_and_read(tmp_path / "data", wait_for, "PARIS, May 1. /TASS/. One.")
+        finally:
+            process.terminate()
+            assert process.wait(50) == 0
+
+
+def test_on_a_terminal_the_demo_keeps_its_pages_until_ctrl_c(tmp_path, wait_for):
+    leader, follower = pty.openpty()
+    environ = os.environ | {"TMPDIR": str(tmp_path), "HOME": str(tmp_path), "NO_COLOR": "1"}
+    process = subprocess.Popen(
+        [*COMMAND, "demo"],
+        env=environ,
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        start_new_session=True,
+    )
+    os.close(follower)
+    screen = b""
+
+    def address():
+        nonlocal screen
+        if select.select([leader], [], [], 0.1)[0]:
+            screen += os.read(leader, 65536)
+        return re.search(rb"http://127\.0\.0\.1:(\d+)/ until you press Ctrl-C", screen)
+
+    try:
+        found = wait_for(address, timeout_s=90, why=lambda: screen[-2000:].decode(errors="replace"))
+        assert b"lost, doubled, dead" in screen
+        assert answer_of(int(found[1])).startswith(b"HTTP/1.1 ")
+        (database,) = tmp_path.glob("copytaster-demo-*/archive.db")
+
+        def archived():
+            with contextlib.closing(sqlite3.connect(database)) as connection:
+                return connection.execute("SELECT count(*) FROM items").fetchone()[0] >= 40
+
+        wait_for(archived, timeout_s=30)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+        os.close(leader)
+    wait_for(lambda: not tree_of(str(tmp_path)), timeout_s=20)
+    assert list(tmp_path.iterdir()) == []

@@ -1,15 +1,20 @@
 """Which processes make the service."""
 
+import importlib.util
+import socket
+
 import pytest
 from click.testing import CliRunner
+from structlog.testing import capture_logs
 
-from worker.cli.service import members
+from worker.cli.service import members, usable_web_port
 from worker.cli.worker import worker
 from worker.settings import Settings
 
 
-def tree(**said):
-    found = members(Settings(**said), workers=1, pollers=1, environ={}, websub_port=8123)
+def tree(web_port=None, **said):
+    known = {"workers": 1, "pollers": 1, "environ": {}, "websub_port": 8123}
+    found = members(Settings(**said), web_port=web_port, **known)
     return {member.name: member.command[3:] for member in found}
 
 
@@ -36,3 +41,19 @@ def test_a_receiver_runs_where_hubs_can_reach_one():
     whole = tree(websub_callback_url="https://news.example/websub")
     assert list(whole) == ["worker", "poller", "dispatch", "websub"]
     assert whole["websub"] == ("websub", "--port", "8123")
+
+
+def test_the_pages_are_served_on_the_port_that_was_free():
+    assert tree(web_port=8124)["web"] == ("web", "--port", "8124")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert usable_web_port(port) is None
+    assert usable_web_port(port) == port
+
+
+def test_without_the_extra_no_pages_are_served(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name != "uvicorn" or None)
+    with capture_logs() as logs:
+        assert usable_web_port(1) is None
+    assert [(line["event"], line["log_level"]) for line in logs] == [("web_not_installed", "info")]
+    assert "copytaster[web]" in logs[0]["remedy"]

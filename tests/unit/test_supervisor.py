@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+from msgspec.structs import replace
 
 from worker.errors import CopytasterError
 from worker.runtime import supervisor
@@ -112,3 +113,16 @@ def test_a_member_that_will_not_stop_is_killed(monkeypatch):
         os.read(reader, 1)
     for end in (reader, writer):
         os.close(end)
+
+
+def test_a_member_that_is_not_vital_is_given_up_and_the_others_go_on(monkeypatch):
+    monkeypatch.setattr(supervisor, "RESTART_CAP_S", 0.01)
+    pages = Member(name="web", command=(sys.executable, "-c", "raise SystemExit(78)"))
+    tree = [member("import time; time.sleep(60)"), replace(pages, is_vital=False)]
+    with Supervisor(tree) as running:
+        deadline = time.monotonic() + 30
+        while "web" in running.pids and time.monotonic() < deadline:
+            running.check()
+            time.sleep(0.01)
+        assert list(running.pids) == ["member"]
+        assert is_alive(running.pids["member"])

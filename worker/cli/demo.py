@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import signal
+import socket
 import statistics
 import tempfile
 import time
@@ -18,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from worker.cli.root import pass_settings
-from worker.cli.service import members, running_broker
+from worker.cli.service import WEB_PORT, is_web_installed, members, running_broker
 from worker.demo.feed_server import FeedServer
 from worker.errors import CopytasterError
 from worker.model import Event, ParsedItem
@@ -34,6 +35,11 @@ __all__ = ["demo"]
 
 POLL_S = 1
 DESKS = ("items", "quotes", "alerts")
+
+_PAGE_S = 30.0
+"""Longest wait for the web server, which imports for some seconds on a busy machine."""
+
+_LOOK_S = 0.1
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,14 +69,17 @@ class Tally:
 @click.command()
 @click.option("--timeout-s", default=60.0, show_default=True, help="Give up after this time.")
 @click.option("--workers", default=2, show_default=True, help="Number of parse processes.")
+@click.option("--exit", "exits", is_flag=True, help="End after the summary, also on a terminal.")
 @pass_settings
-def demo(settings: Settings, timeout_s: float, workers: int) -> None:
+def demo(settings: Settings, *, timeout_s: float, workers: int, exits: bool) -> None:
     """Show sample items on their way from feed to desk, then a summary.
 
-    Starts its own broker, a feed server on loopback, a poller and workers. Nothing is left running,
-    and no other machine is contacted.
+    On a terminal the pages of these items are then served until Ctrl-C. Starts its own broker, a
+    feed server on loopback, a poller and workers. Nothing is left running, and no other machine is
+    contacted.
     """
     console = open_console()
+    stays = console.is_terminal and not exits and is_web_installed()
     logging.getLogger("worker.cli.service").setLevel(logging.WARNING)  # the screen is for items
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # unwinds the `with` blocks below
     with tempfile.TemporaryDirectory(prefix="copytaster-demo-") as scratch, FeedServer() as server:
@@ -82,7 +91,8 @@ def demo(settings: Settings, timeout_s: float, workers: int) -> None:
             data_dir=str(Path(scratch) / "data"),
             prefix="demo",
             feeds="",
-            desks="",
+            desks=_write_desks(Path(scratch)) if stays else "",
+            archive=_archive_url(Path(scratch)) if stays else "off",
             websub_callback_url="",
             poll_floor_s=float(POLL_S),
             allow_origins=server.base_url.removeprefix("http://"),
@@ -90,25 +100,52 @@ def demo(settings: Settings, timeout_s: float, workers: int) -> None:
         log_path = Path(scratch) / "log.jsonl"
         with log_path.open("wb") as log, running_broker(own) as running:
             try:
-                summary = _run(
+                _run(
                     console,
                     running,
                     server,
                     log_fd=log.fileno(),
                     timeout_s=timeout_s,
                     workers=workers,
+                    web_port=_free_port(WEB_PORT) if stays else None,
                 )
             except CopytasterError as error:
                 raise CopytasterError(f"{error}\n{_last_errors(log_path)}".rstrip()) from error
-    console.print()
-    console.print(summary)
+
+
+def _archive_url(scratch: Path) -> str:
+    return f"sqlite:///{scratch / 'archive.db'}"
+
+
+def _write_desks(scratch: Path) -> str:
+    """Write the default desks to a file, with an archive for the pages as the sink of `items`."""
+    path = scratch / "desks.toml"
+    rows = [
+        f'name = "items"\nsink = "sql:{_archive_url(scratch)}"',
+        'name = "quotes"\nshape = "quotes"',
+        'name = "alerts"\nmatch = { urgency_max = 3 }',
+    ]
+    path.write_text("".join(f"[[desk]]\n{row}\n" for row in rows), encoding="utf-8")
+    return str(path)
+
+
+def _free_port(wanted: int) -> int:
+    """Return a port of loopback that nobody listens on, the wanted one if it is free."""
+    try:
+        listening = socket.create_server(("127.0.0.1", wanted))
+    except OSError:
+        listening = socket.create_server(("127.0.0.1", 0))
+    with listening:
+        return int(listening.getsockname()[1])
 
 
 def _environ(settings: Settings) -> dict[str, str]:
     return {
         # The processes inherit the user's environment: what the demo sets aside is emptied there.
         "COPYTASTER_CELERY_URL": "",
-        "COPYTASTER_DESKS": "",
+        "COPYTASTER_WEB_TOKENS": "",
+        "COPYTASTER_DESKS": settings.desks,
+        "COPYTASTER_ARCHIVE": settings.archive,
         "COPYTASTER_FEEDS": "",
         "COPYTASTER_WEBSUB_CALLBACK_URL": "",
         "COPYTASTER_REDIS_URL": settings.redis_url,
@@ -128,14 +165,38 @@ def _run(
     log_fd: int,
     timeout_s: float,
     workers: int,
-) -> Table:
+    web_port: int | None,
+) -> None:
+    """Run the service until all items have arrived, print the summary, and serve the pages."""
     store = open_store(settings)
     store.feeds.add(server.feeds(interval_s=POLL_S))
-    tree = members(settings, workers=workers, pollers=1, environ=_environ(settings))
+    environ = _environ(settings)
+    tree = members(settings, workers=workers, pollers=1, environ=environ, web_port=web_port)
     tally = Tally(served=Counter(item.item.uri for item in server.items))
-    deadline = time.monotonic() + timeout_s
     started = time.monotonic()
-    with _progress(console) as progress, Supervisor(tree, output=log_fd) as supervisor:
+    with Supervisor(tree, output=log_fd) as supervisor:
+        _show_items(console, store, supervisor, server, tally=tally, deadline=started + timeout_s)
+        elapsed_s = time.monotonic() - started
+        _check(tally, store)
+        sizes = store.stats.sizes()
+        store.close()
+        console.print()
+        console.print(_summary(server.counts, tally, sizes, elapsed_s))
+        if web_port is not None:
+            _keep_open(console, supervisor, web_port)
+
+
+def _show_items(
+    console: Console,
+    store: RedisStore,
+    supervisor: Supervisor,
+    server: FeedServer,
+    *,
+    tally: Tally,
+    deadline: float,
+) -> None:
+    """Print the items as they arrive, and serve the updates of those that have."""
+    with _progress(console) as progress:
         bar = progress.add_task("feed to desk", total=len(tally.served))
         for entry_ms, event in _follow(store, supervisor, tally, deadline):
             parsed = load(ParsedItem, bytes(event.data))
@@ -146,11 +207,33 @@ def _run(
             if not tally.missing:
                 tally.served.update(seed.item.uri for seed in server.advance())
                 progress.update(bar, total=tally.served.total())
-        elapsed_s = time.monotonic() - started
-    _check(tally, store)
-    sizes = store.stats.sizes()
-    store.close()
-    return _summary(server.counts, tally, sizes, elapsed_s)
+
+
+def _keep_open(console: Console, supervisor: Supervisor, port: int) -> None:
+    """Print the address of the pages, and serve them until Ctrl-C.
+
+    Raises:
+        CopytasterError: The web server does not start.
+    """
+    deadline = time.monotonic() + _PAGE_S
+    with contextlib.suppress(KeyboardInterrupt):
+        while not _is_served(port):
+            supervisor.check()
+            if "web" not in supervisor.pids or time.monotonic() > deadline:
+                raise CopytasterError("the web server does not start", subject="demo")
+            time.sleep(_LOOK_S)
+        console.print(f"\nThe items are on http://127.0.0.1:{port}/ until you press Ctrl-C.")
+        while True:
+            supervisor.check()
+            time.sleep(_LOOK_S)
+
+
+def _is_served(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _follow(

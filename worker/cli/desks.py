@@ -5,7 +5,7 @@ import sys
 
 import click
 import msgspec
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.text import Text
 
 from worker.cli.desks_test import try_desks
@@ -20,7 +20,7 @@ from worker.model.ninjs import NinjsItem
 from worker.model.publishing import DeskEntry
 from worker.ports import Store
 from worker.render.console import Failure, one_line, open_console, print_json, quiet_end, table
-from worker.render.terminal import render_line, render_quote, render_statement
+from worker.render.terminal import render_line, render_quote, render_statement, render_uri
 from worker.settings import Settings
 from worker.sinks.target_url import without_secrets
 
@@ -119,21 +119,35 @@ class _Printer:
 
 def _show_event(entry: DeskEntry, console: Console) -> None:
     try:
-        event = load(Event, entry.body)
-        body = bytes(event.data)
-        if event.dataschema == dataschema("quote"):
-            console.print(render_quote(load(QuoteEvent, body)))
-        elif event.dataschema == dataschema("statement"):
-            console.print(render_statement(load(StatementEvent, body)))
-        elif event.dataschema == dataschema("entities"):
-            console.print(_render_entities(load(EntitiesEvent, body)))
-        elif event.dataschema == dataschema("ninjs"):
-            console.print(_render_ninjs(load(NinjsItem, body)))
-        else:
-            console.print(render_line(load(ParsedItem, body)))
+        rendered, uri = _render_event(load(Event, entry.body))
+        console.print(rendered)
+        console.print(uri, soft_wrap=True)  # a pipe gets it whole, as programs need it
     except CodecError as error:
         console.print(Text(f"{entry.entry_id} is not a valid event: {one_line(str(error))}"))
     console.print()
+
+
+def _render_event(event: Event) -> tuple[RenderableType, RenderableType]:
+    """Render an event, and the uri of its item.
+
+    Raises:
+        CodecError: The event's data is not what its schema says.
+    """
+    body = bytes(event.data)
+    if event.dataschema == dataschema("quote"):
+        quote = load(QuoteEvent, body)
+        return render_quote(quote), render_uri(quote.item_uri)
+    if event.dataschema == dataschema("statement"):
+        statement = load(StatementEvent, body)
+        return render_statement(statement), render_uri(statement.item_uri)
+    if event.dataschema == dataschema("entities"):
+        entities = load(EntitiesEvent, body)
+        return _render_entities(entities), render_uri(entities.item_uri)
+    if event.dataschema == dataschema("ninjs"):
+        document = load(NinjsItem, body)
+        return _render_ninjs(document), render_uri(document.uri)
+    parsed = load(ParsedItem, body)
+    return render_line(parsed), render_uri(parsed.item.uri)
 
 
 def _render_entities(event: EntitiesEvent) -> Text:
@@ -146,12 +160,9 @@ def _render_entities(event: EntitiesEvent) -> Text:
 
 
 def _render_ninjs(item: NinjsItem) -> Text:
-    """Render the headline, then status, urgency and uri."""
+    """Render the headline, then status and urgency."""
     headline = item.headlines[0].value if item.headlines else item.uri
-    return Text(
-        f"{one_line(headline, 200)}\n"
-        f"  {item.pub_status} · urgency {item.urgency} · {one_line(item.uri, 120)}"
-    )
+    return Text(f"{one_line(headline, 200)}\n  {item.pub_status} · urgency {item.urgency}")
 
 
 @click.group()

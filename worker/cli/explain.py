@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
@@ -9,9 +10,12 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
+from worker.cli.item_history import Item, Step, look_up, read_history
+from worker.cli.item_search import MOST, Seen, find_items, open_past
 from worker.cli.root import pass_settings
 from worker.cli.sources import WORDS
-from worker.cli.store import open_cli_store
+from worker.cli.store import desk_lengths, open_cli_store
+from worker.desks.file import load_desks
 from worker.model import Feed, FeedState, feed_id, poll_url
 from worker.model.inbox import DeadLetter
 from worker.model.polling import HostSlot
@@ -19,35 +23,45 @@ from worker.model.publishing import ItemTrace
 from worker.model.redaction import redact
 from worker.polling.explain import describe_cadence, describe_publisher_terms, explain_due_time
 from worker.ports import Store
-from worker.render.console import Failure, one_line, open_console, print_json
+from worker.render.console import Failure, one_line, open_console, print_json, table
 from worker.render.feeds import feed_json, history_table, name_of_feed, say_due, say_wait
 from worker.render.subscriptions import hub_rows
 from worker.settings import Settings
 
-__all__ = ["explain"]
+if TYPE_CHECKING:
+    from worker.archive import Archive
 
-_LETTERS = 100
+__all__ = ["explain"]
 
 
 @click.command()
-@click.argument("name", metavar="FEED|URI", type=WORDS)
+@click.argument("words", metavar="FEED|ITEM...", type=WORDS, nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @pass_settings
-def explain(settings: Settings, *, name: str, as_json: bool) -> None:
+def explain(settings: Settings, *, words: tuple[str, ...], as_json: bool) -> None:
     """Explain the schedule of a feed, or the history of an item.
 
     For a feed, given by id or URL: its last polls, the reason for the time of the next poll, and
-    the interval that the publisher asked for. For an item, given by uri: the version in progress,
-    the published version, its desks and its dead letters.
+    the interval that the publisher asked for. For an item, given by its uri or guid, its link, the
+    id of one of its events, or words of its headline: the version in progress, the published
+    version, its desks, and its history with times. If several items fit, they are listed.
     """
+    name = " ".join(words)
     with open_cli_store(settings) as store:
         feed = store.feeds.get(feed_id(name) if "://" in name else name) or store.feeds.get(
             feed_id(name)
         )
         if feed is not None:
             _explain_feed(settings, store, feed, as_json=as_json)
-        else:
-            _explain_item(store, name, as_json=as_json)
+            return
+        with open_past(settings) as past:
+            _explain_item(store, past, _desks(settings, store), name, as_json=as_json)
+
+
+def _desks(settings: Settings, store: Store) -> tuple[str, ...]:
+    """Return the names of the desks that are configured or still have events."""
+    configured = (desk.name for desk in load_desks(settings.desks))
+    return tuple(dict.fromkeys((*configured, *desk_lengths(store))))
 
 
 def _explain_feed(settings: Settings, store: Store, feed: Feed, *, as_json: bool) -> None:
@@ -96,20 +110,67 @@ def _say_host(host: HostSlot) -> str:
     return f"may be asked{strikes}"
 
 
-def _explain_item(store: Store, uri: str, *, as_json: bool) -> None:
-    trace, letters = store.publications.trace(uri), tuple(_letters(store, uri))
-    shown = store.feeds.showing(uri)
-    if trace == ItemTrace() and not letters and not shown:
-        raise Failure(f"neither a feed nor a remembered item: {one_line(redact(uri), 200)!r}")
+def _explain_item(
+    store: Store, past: "Archive | None", desks: tuple[str, ...], name: str, *, as_json: bool
+) -> None:
+    item = look_up(store, name)
+    if not item.is_known:
+        found = find_items(store, past, desks, name)
+        if not found:
+            shown = one_line(redact(name), 200)
+            raise Failure(f"neither a feed nor a remembered item: {shown!r}")
+        if len(found) > 1:
+            _list(found, as_json=as_json)
+            return
+        item = look_up(store, found[0].uri)
+    steps = read_history(store, past, item, desks)
     if as_json:
-        dead = [{"id": letter.id, "reason": redact(letter.reason)} for letter in letters]
-        print_json(
-            msgspec.json.encode(
-                {"uri": uri, **msgspec.to_builtins(trace), "on_feeds": shown, "dead_letters": dead}
-            )
-        )
+        _print_json(item, steps)
         return
-    _print([("item", uri), *_item_rows(store, trace, shown, letters)])
+    _print([("item", item.uri), *_item_rows(store, item.trace, item.shown, item.letters)])
+    if steps:
+        open_console().print(Text(""), _history(steps), sep="\n")
+
+
+def _print_json(item: Item, steps: tuple[Step, ...]) -> None:
+    dead = [{"id": letter.id, "reason": redact(letter.reason)} for letter in item.letters]
+    known = {**msgspec.to_builtins(item.trace), "on_feeds": item.shown, "dead_letters": dead}
+    print_json(msgspec.json.encode({"uri": item.uri, **known, "history": steps}))
+
+
+def _list(found: tuple[Seen, ...], *, as_json: bool) -> None:
+    """Print the items that fit, to choose from."""
+    if as_json:
+        print_json(msgspec.json.encode({"matches": found[:MOST]}))
+        return
+    rows = table("Seen", "Item")
+    for seen in found[:MOST]:
+        item = Text(one_line(seen.headline or seen.uri, 200), style="bold")
+        item.append(f"\n{one_line(redact(seen.uri))}", style="not bold dim")
+        rows.add_row(f"{seen.at:%Y-%m-%d %H:%M:%S}", item)
+    console = open_console()
+    console.print(rows)
+    more = ", and more" if len(found) > MOST else ""
+    console.print(f"{min(len(found), MOST)} items fit{more}; name one by its uri")
+
+
+def _history(steps: tuple[Step, ...]) -> Table:
+    """Return a table with a row per step, the first first."""
+    rows = table("Time (UTC)", "Step", "Version", "Details")
+    for step in steps:
+        ids = [
+            f"desk {step.desk}" if step.desk else "",
+            f"event {step.event_id}" if step.event_id else "",
+            f"entry {step.entry_id}" if step.entry_id else "",
+        ]
+        details = ", ".join(part for part in (*ids, step.detail) if part)
+        rows.add_row(
+            f"{step.at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"[:-3],
+            step.what,
+            Text(one_line(step.version, 40)),
+            Text(one_line(redact(details))),
+        )
+    return rows
 
 
 def _item_rows(
@@ -130,17 +191,6 @@ def _item_rows(
         yield "on feed", f"{name_of_feed(feed)} ({feed_id_})" if feed else f"{feed_id_}, removed"
     for letter in letters:
         yield "dead letter", f"{letter.id}: {letter.reason}"
-
-
-def _letters(store: Store, uri: str) -> Iterator[DeadLetter]:
-    """Yield the dead letters of a uri, newest first.
-
-    All letters are read, since the store has no index of them by uri.
-    """
-    letters = store.dead_letters.list(_LETTERS)
-    while letters:
-        yield from (letter for letter in letters if letter.item == uri)
-        letters = store.dead_letters.list(_LETTERS, before=letters[-1].id)
 
 
 def _print(rows: list[tuple[str, str]]) -> None:

@@ -18,7 +18,7 @@ from worker import __version__
 from worker.errors import CopytasterError, SettingsError
 from worker.log import configure_logs
 from worker.model.redaction import redact
-from worker.settings import Settings, load_settings
+from worker.settings import Settings, load_settings, read_settings
 
 __all__ = ["EXIT_SETTINGS", "cli", "pass_settings", "run", "settings_of"]
 
@@ -36,6 +36,7 @@ _VERBS = {
     "demo": ("worker.cli.demo", "Run the whole service on sample items."),
     "desks": ("worker.cli.desks", "List the desks, or test them on past items."),
     "dispatch": ("worker.cli.dispatch", "Run the scheduler and the inbox consumer."),
+    "doctor": ("worker.cli.doctor", "Say what is wrong with an installation, and the remedy."),
     "explain": ("worker.cli.explain", "Explain a feed's schedule or an item's history."),
     "feeds": ("worker.cli.feeds", "Add, list, show, poll, pause, remove, import feeds."),
     "health": ("worker.cli.health", "Check that a process is well."),
@@ -84,7 +85,10 @@ def cli(context: click.Context) -> None:
     # The imports are done; what they made stays out of all later collections.
     gc.freeze()
     gc.enable()
-    settings = load_settings(os.environ)
+    if context.invoked_subcommand == "doctor":  # which lists all that is wrong with them
+        settings, _ = read_settings(os.environ)
+    else:
+        settings = load_settings(os.environ)
     configure_logs(settings)
     context.obj = settings
 

@@ -1,7 +1,9 @@
 """`copytaster up` and `relay`: the whole service, or its relays."""
 
 import contextlib
+import importlib.util
 import os
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,7 +29,16 @@ from worker.settings import Settings
 from worker.telemetry.faults import start_reports
 from worker.telemetry.process import telemetry
 
-__all__ = ["WEBSUB_PORT", "WEB_PORT", "members", "relay", "running_broker", "up"]
+__all__ = [
+    "WEBSUB_PORT",
+    "WEB_PORT",
+    "is_web_installed",
+    "members",
+    "relay",
+    "running_broker",
+    "up",
+    "usable_web_port",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -84,9 +95,10 @@ def members(
     pollers: int,
     environ: Mapping[str, str],
     websub_port: int = WEBSUB_PORT,
+    web_port: int | None = None,
 ) -> tuple[Member, ...]:
     """Return the processes of the service: dispatch, pollers, parse workers; a relay and a receiver
-    of pushes if the settings need them.
+    of pushes if the settings need them; the web server if it has a port.
     """
     heartbeats = settings.data_path / "heartbeats"
     copytaster = (sys.executable, "-m", "worker.cli")
@@ -109,7 +121,29 @@ def members(
         tree.append(member("relay", (*copytaster, "relay")))
     if settings.websub_callback_url:
         tree.append(member("websub", (*copytaster, "websub", "--port", str(websub_port))))
+    if web_port is not None:
+        web = member("web", (*copytaster, "web", "--port", str(web_port)))
+        tree.append(replace(web, is_vital=False))
     return tuple(tree)
+
+
+def usable_web_port(port: int) -> int | None:
+    """Return the port if the web server can be started on it; None, and a log line, if not."""
+    if not is_web_installed():
+        log.info("web_not_installed", remedy="pip install 'copytaster[web]'")
+        return None
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        log.error("web_port_taken", port=port, reason=reason, remedy="--web-port or --no-web")
+        return None
+    return port
+
+
+def is_web_installed() -> bool:
+    """Return True if the packages of the extra `web` are installed; none of them is imported."""
+    return all(importlib.util.find_spec(name) for name in ("sqlalchemy", "starlette", "uvicorn"))
 
 
 @click.command()
@@ -134,11 +168,28 @@ def members(
     show_default=True,
     help="Port for the pushes of hubs, if COPYTASTER_WEBSUB_CALLBACK_URL is set.",
 )
+@click.option(
+    "--web-port",
+    type=click.IntRange(1, 65_535),
+    default=WEB_PORT,
+    show_default=True,
+    help="Port of the pages and the HTTP API, on 127.0.0.1.",
+)
+@click.option("--no-web", is_flag=True, help="Serve no pages and no HTTP API.")
 @pass_settings
-def up(settings: Settings, workers: int, pollers: int, websub_port: int) -> None:
+def up(
+    settings: Settings,
+    *,
+    workers: int,
+    pollers: int,
+    websub_port: int,
+    web_port: int,
+    no_web: bool,
+) -> None:
     """Run the whole service in one process tree, until SIGTERM or Ctrl-C.
 
     Without COPYTASTER_REDIS_URL it starts a durable embedded broker; a second `up` joins the first.
+    If the port of the pages is taken, a log line says so, and everything else runs.
     """
     start_reports("up")
     with stop_signals() as stopping, kept_broker(settings) as (running, keep):
@@ -146,8 +197,14 @@ def up(settings: Settings, workers: int, pollers: int, websub_port: int) -> None
         feeds = seed_feeds(store.feeds, running.feeds)
         store.close()  # only the members of the tree need one
         environ = {"COPYTASTER_REDIS_URL": running.redis_url}
+        port = None if no_web else usable_web_port(web_port)
         tree = members(
-            running, workers=workers, pollers=pollers, environ=environ, websub_port=websub_port
+            running,
+            workers=workers,
+            pollers=pollers,
+            environ=environ,
+            websub_port=websub_port,
+            web_port=port,
         )
         for beat in (running.data_path / "heartbeats").glob("*"):
             beat.unlink(missing_ok=True)  # of a process that this tree may no longer have
@@ -157,6 +214,7 @@ def up(settings: Settings, workers: int, pollers: int, websub_port: int) -> None
                 broker=without_secrets(running.redis_url),
                 processes=dict(supervisor.pids),
                 feeds_added=feeds,
+                page=f"http://127.0.0.1:{port}/" if port else "none",
             )
             supervisor.watch(stopping, also=keep)
         log.info("service_down")

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
@@ -26,6 +27,7 @@ from worker.model import (
     Signal,
     StatementEvent,
 )
+from worker.model.redaction import redact
 from worker.render.console import one_line, table, visible
 from worker.render.statements import reported_statements
 
@@ -34,6 +36,7 @@ __all__ = [
     "render_line",
     "render_quote",
     "render_statement",
+    "render_uri",
     "say_dateline",
     "say_day",
 ]
@@ -115,6 +118,43 @@ def _render_speech(event: QuoteEvent | StatementEvent, words: str) -> Renderable
     origin = [say_dateline(event.dateline), one_line(event.headline, 120)]
     second_line = Text("  " + " · ".join(part for part in origin if part), style=_DIM)
     return Group(_Hanging(line), _unwrapped(second_line))
+
+
+def render_uri(uri: str) -> RenderableType:
+    """Render the uri of an item on a line of its own, which `copytaster explain` takes.
+
+    On a terminal too narrow for it the middle is left out: the end tells items apart.
+    """
+    return _Uri(one_line(redact(uri)))
+
+
+class _Uri:
+    """A uri on one line; a file or a pipe, which has no width, gets the whole of it."""
+
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        line = Text(f"{_INDENT}{self._uri}", style=_DIM, no_wrap=True, overflow="ignore")
+        if console.is_terminal and line.cell_len > options.max_width:
+            line.plain = _INDENT + _without_middle(self._uri, options.max_width - len(_INDENT))
+        yield from line.render(console, end="\n")
+
+
+def _without_middle(text: str, width: int) -> str:
+    """Return the start and the end of a text, which take at most `width` cells, and 1 at least.
+
+    >>> _without_middle("https://wire.example/news/12345", 20)
+    'https://w…news/12345'
+    """
+    cells = [cell_len(char) for char in text]
+    start, end, left = 0, len(text), max(1, width) - 1
+    while left > 0 and start < end:
+        is_end = len(text) - end <= start
+        left -= cells[end - 1] if is_end else cells[start]
+        if left >= 0:
+            start, end = (start, end - 1) if is_end else (start + 1, end)
+    return f"{text[:start]}…{text[end:]}" if start < end else text
 
 
 class _Hanging:

@@ -1,7 +1,7 @@
 """The supervisor of a process tree: starts it in order, restarts dead processes, stops it.
 
 `copytaster up` and `copytaster demo` run the service with it. A member that repeatedly dies right
-after its start, and has never run, takes the tree down.
+after its start, and has never run, takes the tree down, unless the others can do without it.
 """
 
 import contextlib
@@ -35,11 +35,16 @@ RESTART_CAP_S = 10.0
 
 
 class Member(Struct, frozen=True, kw_only=True):
-    """A process of the tree. `environ` is added to the environment of the supervisor."""
+    """A process of the tree.
+
+    `environ` is added to the environment of the supervisor. A member that is not vital is given up
+    if it cannot start, and the others go on.
+    """
 
     name: str
     command: tuple[str, ...]
     environ: Mapping[str, str] = {}
+    is_vital: bool = True
 
 
 class _Running:
@@ -114,12 +119,13 @@ class Supervisor:
         """Restart the members that have died.
 
         Raises:
-            CopytasterError: A member that has never run has repeatedly died right after its start.
+            CopytasterError: A vital member that has never run has repeatedly died right after its
+                start.
                 A member that has run is tried again for ever: a file that went wrong since must
                 not end the rest of the tree.
         """
         now = time.monotonic()
-        for running in self._running:
+        for running in tuple(self._running):
             code = running.process.poll()
             if code is None:
                 continue
@@ -128,12 +134,24 @@ class Supervisor:
                 pause_s = running.died(now)
                 log.warning("process_died", process=name, code=code, restart_in_s=pause_s)
                 if running.short_lives >= SHORT_LIVES_MAX and not running.has_run:
-                    raise CopytasterError(
-                        f"keeps ending right after its start, with code {code}", subject=name
-                    )
+                    self._give_up(running, code)
+                    continue
             if now >= running.restart_at:
                 running.restart_at = 0.0
                 running.start()
+
+    def _give_up(self, running: _Running, code: int) -> None:
+        """Leave a member out from now on.
+
+        Raises:
+            CopytasterError: The member is vital.
+        """
+        name = running.member.name
+        reason = f"keeps ending right after its start, with code {code}"
+        if running.member.is_vital:
+            raise CopytasterError(reason, subject=name)
+        log.error("process_given_up", process=name, reason=reason)
+        self._running.remove(running)
 
     def watch(
         self,

@@ -1,0 +1,234 @@
+"""Checks of other servers: the feeds' hosts, sinks, the archive, the callback, certificates."""
+
+import contextlib
+import datetime
+import shutil
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from worker.desks import Desk
+from worker.desks.file import load_desks
+from worker.doctor.finding import Finding, Installation, ok, skipped, warning, wrong
+from worker.errors import CopytasterError, reason_of
+from worker.model.redaction import without_secrets
+from worker.store.server_url import read_broker_url
+
+if TYPE_CHECKING:
+    from worker.archive import Archive
+
+__all__ = [
+    "check_archive",
+    "check_certificate",
+    "check_feed_hosts",
+    "check_sinks",
+    "check_websub_callback",
+]
+
+_HOSTS = 20
+_DNS_S = 5.0
+_ANSWER_S = 5.0
+_CERTIFICATE_DAYS = 30
+_LITTLE_BYTES = 1 << 30
+
+_PORTS = {
+    "amqp": 5672,
+    "amqps": 5671,
+    "http": 80,
+    "https": 443,
+    "nats": 4222,
+    "postgres": 5432,
+    "postgresql": 5432,
+    "redis": 6379,
+    "rediss": 6379,
+    "tls": 4222,
+}
+"""The default ports of the schemes in sinks."""
+
+
+def check_feed_hosts(name: str, installation: Installation) -> Finding:
+    """Look up the names of some feeds' hosts."""
+    assert installation.broker is not None  # `examine` runs the check only then
+    feeds = islice(installation.broker.store.feeds.all(), 50 * _HOSTS)
+    hosts = dict.fromkeys(urlsplit(feed.url).hostname or "" for feed in feeds)
+    looked_up = list(islice((host for host in hosts if host), _HOSTS))
+    if not looked_up:
+        return skipped(name, "no feeds")
+    unknown = [host for host in looked_up if host not in _resolved(looked_up)]
+    if not unknown:
+        return ok(name, f"{len(looked_up)} names looked up")
+    found = f"{len(unknown)} of {len(looked_up)} names have no address: {', '.join(unknown[:5])}"
+    if len(unknown) == len(looked_up):
+        return wrong(name, found, "see that this machine has a name server: /etc/resolv.conf")
+    return warning(name, found, "correct or remove these feeds: copytaster feeds list")
+
+
+def _resolved(hosts: list[str]) -> set[str]:
+    """Return the hosts that have an address, found within some seconds."""
+    found: set[str] = set()
+
+    def look_up(host: str) -> None:
+        with contextlib.suppress(OSError, UnicodeError):
+            socket.getaddrinfo(host, None)
+            found.add(host)
+
+    # Daemons: a name server that does not answer must not keep the command from its end.
+    threads = [threading.Thread(target=look_up, args=(host,), daemon=True) for host in hosts]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + _DNS_S
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    return set(found)
+
+
+def check_sinks(name: str, installation: Installation) -> Finding:
+    """Open the sinks of all desks, and connect to their servers."""
+    desks = [
+        desk for desk in load_desks(installation.settings.desks) if desk.sink != "redis-stream"
+    ]
+    faults = [f"{desk.name}: {fault}" for desk in desks for fault in _sink_faults(desk)]
+    if faults:
+        return wrong(name, "; ".join(faults), "correct the sink in the desks file, or start it")
+    return ok(name, f"{len(desks)} can be opened" if desks else "none")
+
+
+def _sink_faults(desk: Desk) -> Iterator[str]:
+    # Late: it brings the clients of all servers.
+    from worker.sinks import open_sink  # noqa: PLC0415
+
+    try:
+        with contextlib.closing(open_sink(desk.sink, desk.name)):
+            pass
+        target = desk.sink.partition(":")[2]
+        for host, port in _addresses(target):
+            socket.create_connection((host, port), _ANSWER_S).close()
+    except ImportError as error:
+        yield f"{error.name} is not installed"
+    except (CopytasterError, OSError) as error:
+        yield f"{without_secrets(desk.sink)}: {reason_of(error)}"
+
+
+def _addresses(target: str) -> Iterator[tuple[str, int]]:
+    """Yield host and port of each server that the URL of a sink names; none of a file's path."""
+    with contextlib.suppress(ValueError):  # a list of hosts, which the sink's client reads
+        parts = urlsplit(target)
+        if parts.hostname and parts.scheme in _PORTS:
+            yield parts.hostname, parts.port or _PORTS[parts.scheme]
+
+
+def check_archive(name: str, installation: Installation) -> Finding:
+    """Check that the archive answers, has the present tables, and has room."""
+    settings = installation.settings
+    url = settings.archive_url
+    if not url:
+        return ok(name, "off")
+    try:
+        from worker.archive import open_archive  # noqa: PLC0415  # an extra
+    except ImportError as error:
+        return skipped(name, f"{error.name} is not installed: pip install 'copytaster[archive]'")
+    path = _path_of(url)
+    if path is not None and not path.exists():
+        return ok(name, f"{path} is not there yet")
+    archive = open_archive(url)
+    try:
+        return _check_tables(name, archive, path, settings.archive_bytes)
+    finally:
+        archive.close()
+
+
+def _path_of(url: str) -> Path | None:
+    """Return the path of a SQLite file, None for a database on a server."""
+    scheme, _, path = url.partition(":///")
+    return Path(path).expanduser() if scheme.startswith("sqlite") else None
+
+
+def _check_tables(name: str, archive: "Archive", path: Path | None, most_bytes: int) -> Finding:
+    from worker.archive.retention import size_of  # noqa: PLC0415  # an extra
+
+    with archive.read() as connection:
+        present, head = _revisions(connection)
+        size = size_of(connection)
+    found = f"{archive.shown}: {size / 2**20:,.1f} MiB"
+    if present is None:
+        return ok(name, f"{archive.shown} has no tables yet")
+    if present != head:
+        advice = "the relay brings an older form to the present one; a later one needs its release"
+        return warning(name, f"{found}; its tables are of revision {present}, not {head}", advice)
+    if path is not None and shutil.disk_usage(path.parent).free < _LITTLE_BYTES:
+        return warning(name, f"{found}; less than 1 GiB free", "make room on its disk")
+    if most_bytes and size > most_bytes:
+        advice = (
+            "its oldest versions are being deleted; raise COPYTASTER_ARCHIVE_BYTES to keep more"
+        )
+        return warning(name, f"{found}, above its limit", advice)
+    return ok(name, found)
+
+
+def _revisions(connection: Any) -> tuple[str | None, str | None]:
+    """Return the revision of the tables, and that of this release."""
+    from alembic.config import Config  # noqa: PLC0415  # an extra
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    from worker.archive.migrate import MIGRATIONS  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    head = ScriptDirectory.from_config(config).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision(), head
+
+
+def check_websub_callback(name: str, installation: Installation) -> Finding:
+    """Send a request to the public address of the receiver; any answer below 500 will do."""
+    import httpx  # noqa: PLC0415  # seldom needed, and 0.1 s
+
+    url = installation.settings.websub_callback_url
+    if not url:
+        return ok(name, "not set")
+    try:
+        answer = httpx.get(f"{url}/", timeout=_ANSWER_S)
+    except httpx.HTTPError as error:
+        advice = "start `copytaster websub` behind this address (docs/websub.md)"
+        return wrong(name, f"{url}: {reason_of(error)}", advice)
+    if answer.is_server_error:
+        return wrong(name, f"{url}: HTTP {answer.status_code}", "start `copytaster websub`")
+    return ok(name, f"{url} answers")
+
+
+def check_certificate(name: str, installation: Installation) -> Finding:
+    """Check for how long the broker's certificates are valid."""
+    settings = installation.settings
+    if not settings.redis_url.startswith("rediss"):
+        return ok(name, "the broker is not reached over TLS")
+    url = read_broker_url(settings.redis_url)
+    if url.tls_options.get("ssl_cert_reqs", "required") != "required":
+        return warning(name, "the broker's certificate is not checked", "ssl_cert_reqs=required")
+    days = min(_days_left(host, port, url.tls_options) for host, port in url.addresses)
+    if days < _CERTIFICATE_DAYS:
+        return warning(name, f"a certificate is valid for {days} more days", "renew it")
+    return ok(name, f"valid for {days} more days")
+
+
+def _days_left(host: str, port: int, options: dict[str, Any]) -> int:
+    """Return the days until a server's certificate ends.
+
+    Raises:
+        OSError: The server does not answer, or its certificate is not valid.
+    """
+    context = ssl.create_default_context(cafile=options.get("ssl_ca_certs"))
+    context.check_hostname = options.get("ssl_check_hostname", True)
+    if "ssl_certfile" in options:
+        context.load_cert_chain(options["ssl_certfile"], options.get("ssl_keyfile"))
+    with (
+        socket.create_connection((host, port), _ANSWER_S) as plain,
+        context.wrap_socket(plain, server_hostname=host) as secured,
+    ):
+        ends = ssl.cert_time_to_seconds(str((secured.getpeercert() or {})["notAfter"]))
+    return int((ends - datetime.datetime.now(datetime.UTC).timestamp()) // 86_400)
