@@ -10,7 +10,7 @@ from worker.ports.desks import DeskStreams, Sink
 from worker.ports.feeds import FeedStore, HostSlots, PollStore, Subscriptions
 from worker.ports.inbox import DeadLetters, Inbox, Pages
 from worker.ports.items import Archive, Publications
-from worker.ports.store import Stats, Store
+from worker.ports.store import Secrets, Stats, Store
 
 __all__ = [
     "Archive",
@@ -22,6 +22,7 @@ __all__ = [
     "Pages",
     "PollStore",
     "Publications",
+    "Secrets",
     "Sink",
     "Stats",
     "Store",
