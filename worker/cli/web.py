@@ -46,8 +46,9 @@ def web(settings: Settings, *, host: str, port: int) -> None:
         reason = f"{error.name} is not installed: pip install 'copytaster[web]'"
         raise SettingsError(reason, subject="copytaster web") from error
     with open_cli_store(settings) as store, stop_signals():
-        check_broker(replace(settings, redis_url=find_broker(settings)))
-        app = _build(settings, store)
+        running = replace(settings, redis_url=find_broker(settings))
+        check_broker(running)
+        app = _build(running, store)
         listening = listen(host, port)
         address, bound = listening.getsockname()[:2]
         log.info("web_open", host=address, port=bound)

@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute
 
 from worker.errors import ArchiveError, BrokerError
-from worker.site import pages
+from worker.site import operations, pages
 from worker.site.context import SiteContext
 from worker.site.pages.frame import render_error
 from worker.site.protection import CheckHost, SecurityHeaders
@@ -23,6 +23,7 @@ def build_app(context: SiteContext) -> Starlette:
     """Return the ASGI application."""
     routes: list[BaseRoute] = [
         *pages.routes(context),
+        *operations.routes(context),
     ]
     return Starlette(
         routes=routes,

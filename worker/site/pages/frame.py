@@ -23,7 +23,7 @@ from worker.render.html.page import environment as item_environment
 
 __all__ = ["asset_routes", "environment", "item_path", "render", "render_error", "web_link"]
 
-PACKAGES: Final = ("worker.site.pages", "worker.render.html")
+PACKAGES: Final = ("worker.site.pages", "worker.site.operations", "worker.render.html")
 """Packages with a folder `templates`; the first that has a template of a name wins."""
 
 NAVIGATION: Final = (
@@ -31,9 +31,11 @@ NAVIGATION: Final = (
     ("/search", "Search"),
     ("/day", "Day"),
     ("/feeds", "Feeds"),
-    ("/dead-letters", "Dead letters"),
+    ("/dead", "Dead letters"),
     ("/service", "Service"),
 )
+
+_TYPES: Final = {"css": "text/css", "js": "text/javascript"}
 
 _ERRORS: Final = {
     400: ("Not a request that we understand", ""),
@@ -137,13 +139,16 @@ async def _answer_asset(request: Request) -> Response:
 
 @cache
 def _assets() -> Mapping[str, _Asset]:
-    """Return the style sheet, that of an item's page included, and the scripts of all packages."""
+    """Return the style sheet, with that of an item's page, and the other assets of all packages."""
     pages = files("worker.site.pages")
     item_style = item_environment().get_template("page.css").render()
     style = f"{item_style}\n{(pages / 'static/style.css').read_text('utf-8')}"
-    scripts = {
-        file.name: _Asset(content=file.read_bytes(), media_type="text/javascript")
-        for file in (pages / "static").iterdir()
-        if file.name.endswith(".js")
+    others = {
+        file.name: _Asset(
+            content=file.read_bytes(), media_type=_TYPES[file.name.rpartition(".")[2]]
+        )
+        for package in PACKAGES
+        if (files(package) / "static").is_dir()
+        for file in (files(package) / "static").iterdir()
     }
-    return {"style.css": _Asset(content=style.encode(), media_type="text/css"), **scripts}
+    return {**others, "style.css": _Asset(content=style.encode(), media_type="text/css")}
