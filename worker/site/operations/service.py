@@ -35,17 +35,22 @@ _YEAR_S = 365 * 86_400
 _MINUTE_S = 60
 
 _COUNTS = {
-    "feeds": "feeds",
-    "due": "feeds due now",
-    "paused": "feeds paused",
-    "failing": "feeds failing",
-    "slowed": "feeds asked to wait",
-    "gone": "feeds gone",
-    "empty": "feeds without entries",
-    "moved": "feeds moved",
-    "held": "items held by an embargo",
-    "dead": "dead letters",
+    "feeds": ("feed", "feeds"),
+    "due": ("feed due now", "feeds due now"),
+    "paused": ("feed paused", "feeds paused"),
+    "failing": ("feed failing", "feeds failing"),
+    "slowed": ("feed asked to wait", "feeds asked to wait"),
+    "gone": ("feed gone", "feeds gone"),
+    "empty": ("feed without entries", "feeds without entries"),
+    "moved": ("feed moved", "feeds moved"),
+    "held": ("item held by an embargo", "items held by an embargo"),
+    "dead": ("dead letter", "dead letters"),
 }
+"""Labels of a count of one and of others."""
+
+_ALWAYS = {"feeds", "due", "dead"}
+"""Counts that are shown if they are zero, too."""
+
 _LINKS = {
     "feeds": "/feeds",
     "dead": "/dead",
@@ -102,6 +107,7 @@ class Count(Struct, frozen=True, kw_only=True):
     number: int
     label: str
     link: str = ""
+    remark: str = ""
 
 
 def routes(context: SiteContext) -> list[BaseRoute]:
@@ -117,9 +123,8 @@ def _show(context: SiteContext, request: Request) -> Response:
     return render(
         request,
         "service.html.j2",
-        counts=list(_counts(sizes)),
+        counts=list(_counts(sizes, backlog.late_s)),
         throttle=_said(find_throttle(backlog)),
-        late=say_wait(round(backlog.late_s)) if sizes["due"] and backlog.late_s >= 1 else "",
         heartbeats=_heartbeats(settings.data_path / "heartbeats"),
         pages=context.store.pages.waiting(),
         queues=queues,
@@ -145,9 +150,13 @@ def _said(throttle: Throttle) -> str:
     return "" if throttle.state == "free" else f"Polling is {throttle.state}: {throttle.reason}."
 
 
-def _counts(sizes: Mapping[str, int]) -> Iterator[Count]:
-    for name, label in _COUNTS.items():
-        yield Count(number=sizes[name], label=label, link=_LINKS.get(name, ""))
+def _counts(sizes: Mapping[str, int], late_s: float) -> Iterator[Count]:
+    late = say_wait(round(late_s)) if late_s >= 1 else ""
+    for name, (one, several) in _COUNTS.items():
+        if (number := sizes[name]) or name in _ALWAYS:
+            label = one if number == 1 else several
+            remark = f"overdue by up to {late}" if name == "due" and late else ""
+            yield Count(number=number, label=label, link=_LINKS.get(name, ""), remark=remark)
 
 
 def _heartbeats(directory: Path) -> list[Heartbeat]:
