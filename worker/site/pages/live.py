@@ -6,7 +6,7 @@ has got (`Last-Event-ID`), and is sent what it missed.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -17,6 +17,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from worker.errors import BrokerError
+from worker.model.publishing import DeskEntry
 from worker.ports import DeskStreams
 from worker.site.context import SiteContext
 from worker.site.pages.filters import Filters
@@ -119,6 +120,7 @@ def _arrival(found: DeskRow) -> _Arrival:
         "key": item_key(found.row.uri),
         "version": item_key(found.row.version),
         "withdraws": item_key(found.withdraws) if found.withdraws else "",
+        "seen": found.row.seen,
         "headline": found.row.headline[:200],
         "html": row_html(found.row),
     }
@@ -183,14 +185,24 @@ async def _stream(
             )
             if len(entries) == _MISSED and position.is_return:
                 yield b"event: stale\ndata: {}\n\n"
-            for found in filter(None, map(read_event, entries)):
-                after = found.entry_id
+            if entries:
+                after = entries[-1].entry_id
+            for found in _last_of_each(entries):
                 if filters.wants(found.row):
                     yield _arrival(found).message
         async for message in _messages(context, reader, filters, after):
             yield message
     finally:
         tail.leave(reader)
+
+
+def _last_of_each(entries: Iterable[DeskEntry]) -> list[DeskRow]:
+    """Return the last event of each item, in their order."""
+    last: dict[str, DeskRow] = {}
+    for found in filter(None, map(read_event, entries)):
+        last.pop(found.row.uri, None)
+        last[found.row.uri] = found
+    return list(last.values())
 
 
 async def _messages(

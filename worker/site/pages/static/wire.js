@@ -35,12 +35,17 @@
     row.querySelector(".from").prepend(badge, " ");
   };
 
-  const isShown = ({ key, version, withdraws }) =>
-    !withdraws && rowOf(key)?.dataset.version === version;
+  const timeOf = (row) => Date.parse(row.querySelector("time").dateTime);
 
-  const insert = ({ key, withdraws, html }) => {
+  // What the page has already: this version, or a later one.
+  const isShown = ({ key, version, seen, withdraws }) => {
+    const row = rowOf(key);
+    if (!row || (withdraws && !row.matches(".withdrawn, .kill"))) return false;
+    return row.dataset.version === version || timeOf(row) > Date.parse(seen);
+  };
+
+  const insert = ({ key, html }) => {
     const entries = list();
-    if (withdraws && withdraws !== key) withdraw(rowOf(withdraws));
     rowOf(key)?.remove();
     const holder = document.createElement("template");
     holder.innerHTML = html; // rendered and escaped by our own server, and no script may run
@@ -76,6 +81,7 @@
 
   const receive = (event) => {
     const row = JSON.parse(event.data);
+    if (row.withdraws && row.withdraws !== row.key) withdraw(rowOf(row.withdraws));
     if (isShown(row)) return;
     if (isAtTop() && !document.hidden && !waiting.length) {
       insert(row);
