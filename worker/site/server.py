@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+import threading
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -32,7 +33,26 @@ def listen(host: str, port: int) -> socket.socket:
         raise SettingsError(reason, subject=f"{host}:{port}") from error
 
 
-def serve(app: ASGIApp, listening: socket.socket, *, heartbeat: str, connections: int) -> None:
+class _Server(uvicorn.Server):
+    """A server that says when it begins to stop, before it waits for answers to end."""
+
+    def __init__(self, config: uvicorn.Config, closing: threading.Event) -> None:
+        super().__init__(config)
+        self._closing = closing
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._closing.set()
+        await super().shutdown(sockets)
+
+
+def serve(
+    app: ASGIApp,
+    listening: socket.socket,
+    *,
+    heartbeat: str,
+    connections: int,
+    closing: threading.Event | None = None,
+) -> None:
     """Serve an application on a socket until SIGTERM or SIGINT, which uvicorn raises again.
 
     Args:
@@ -40,6 +60,7 @@ def serve(app: ASGIApp, listening: socket.socket, *, heartbeat: str, connections
         listening: A socket of `listen`; it is closed in the end.
         heartbeat: The file to touch every two seconds; empty for none.
         connections: Requests at once; all further requests are answered with 503.
+        closing: Set when the server stops; answers without an end must end then.
     """
 
     async def beat() -> None:
@@ -65,4 +86,5 @@ def serve(app: ASGIApp, listening: socket.socket, *, heartbeat: str, connections
         callback_notify=beat,
     )
     with contextlib.closing(listening):
-        asyncio.run(uvicorn.Server(config).serve(sockets=[listening]))
+        server = _Server(config, closing or threading.Event())
+        asyncio.run(server.serve(sockets=[listening]))

@@ -6,6 +6,7 @@ words of ours.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,9 +20,20 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from worker import __version__
+from worker.archive.views import WireRow
+from worker.model.digests import uri_hash
 from worker.render.html.page import environment as item_environment
 
-__all__ = ["asset_routes", "environment", "item_path", "render", "render_error", "web_link"]
+__all__ = [
+    "asset_routes",
+    "environment",
+    "item_key",
+    "item_path",
+    "render",
+    "render_error",
+    "row_html",
+    "web_link",
+]
 
 PACKAGES: Final = ("worker.site.pages", "worker.site.operations", "worker.render.html")
 """Packages with a folder `templates`; the first that has a template of a name wins."""
@@ -36,6 +48,7 @@ NAVIGATION: Final = (
 )
 
 _TYPES: Final = {"css": "text/css", "js": "text/javascript"}
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,4}")
 
 _ERRORS: Final = {
     400: ("Not a request that we understand", ""),
@@ -61,7 +74,7 @@ def environment() -> Environment:
     """Return the Jinja environment: all values are escaped, and an undefined name is an error."""
     loader = ChoiceLoader([PackageLoader(name) for name in PACKAGES])
     templates = item_environment().overlay(loader=loader)
-    templates.filters = {**templates.filters, "item_path": item_path, "web_link": web_link}
+    templates.filters = {**templates.filters, **_FILTERS}
     templates.globals = {
         **templates.globals,
         "asset": asset_path,
@@ -114,6 +127,34 @@ def web_link(url: str | None) -> str:
     except ValueError:
         return ""
     return (url or "").strip() if is_web else ""
+
+
+def item_key(uri: str) -> str:
+    """Return the word by which scripts find an item's row."""
+    return uri_hash(uri)[:16]
+
+
+def language_tag(tag: str) -> str:
+    """Return a BCP 47 tag for an attribute `lang`; empty for words that are none.
+
+    >>> language_tag("en-GB"), language_tag("no such language")
+    ('en-GB', '')
+    """
+    return tag if _LANGUAGE.fullmatch(tag) else ""
+
+
+_FILTERS: Final = {
+    "item_key": item_key,
+    "item_path": item_path,
+    "language_tag": language_tag,
+    "web_link": web_link,
+}
+
+
+def row_html(row: WireRow) -> str:
+    """Return an item's row on the wire."""
+    template = environment().get_template("arrival.html.j2")
+    return template.render(row=row).strip()
 
 
 def asset_path(name: str) -> str:
