@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 import redis
@@ -20,7 +21,7 @@ from worker.broker.acl import ROLES
 from worker.cli.acl import USERS_FILE
 from worker.demo.feed_server import FeedServer
 from worker.model import Feed, FeedState, NewsItem, PollRecord, Subscription
-from worker.model.inbox import DoorDecision, FeedRequest, InboxEntry
+from worker.model.inbox import DeadLetter, DoorDecision, FeedRequest, InboxEntry
 from worker.polling.admission import request_admission
 from worker.settings import load_settings
 from worker.store.store import RedisStore
@@ -259,6 +260,36 @@ def test_poller_receiver_and_operator_may_keep_a_subscription(broker, store):
     assert receiver.forget(feed.id, callback)
     for one in opened.values():
         one.close()
+    assert broker.denials() == []
+
+
+def test_the_pages_for_operators_need_no_other_rights(
+    broker, store, processes, server_type, tmp_path, wait_for
+):
+    feed = Feed(id="0123456789ab", url="https://wire.example/")
+    store.feeds.add([feed])
+    for _ in range(2):
+        store.inbox.put("no item")
+    messages, _ = store.inbox.read_doors(9, 1000)
+    letter = DeadLetter(reason="not JSON", kind="message", attempts=0, payload="")
+    store.inbox.enter([DoorDecision(message=one, word="dead", letter=letter) for one in messages])
+    port = server_type(tmp_path).port
+    command = [*COMMAND, "web", "--port", str(port)]
+    processes.start("web", command, COPYTASTER_ARCHIVE="off", **broker.environ("operator"))
+    wait_for(lambda: "web_open" in processes.log("web"), why=lambda: processes.log("web"))
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", follow_redirects=True) as client:
+        for path in ("/feeds?state=due", f"/feeds/{feed.id}", "/dead?kind=message", "/service"):
+            assert client.get(path).status_code == 200
+        token = re.search(r'name="token" value="([^"]*)"', client.get("/feeds/add").text)[1]
+        first, second = (one.id for one in store.dead_letters.list())
+        for path, fields in (
+            *((f"/feeds/{feed.id}/{act}", {}) for act in ("pause", "resume", "poll", "remove")),
+            ("/feeds/add", {"feed": "https://new.example/"}),
+            ("/dead/retry", {"letter": first}),
+            ("/dead/drop", {"letter": second, "sure": "1"}),
+        ):
+            answer = client.post(path, data={**fields, "token": token})
+            assert (answer.status_code, "notice" in answer.text) == (200, True), path
     assert broker.denials() == []
 
 

@@ -24,5 +24,5 @@ def routes(context: SiteContext) -> list[BaseRoute]:
         *feed_actions.routes(context, forms),  # first, as /feeds/add is no feed's page
         *feeds.routes(context, forms),
         *letters.routes(context, forms),
-        *service.routes(context),
+        *service.routes(context, forms),
     ]

@@ -9,7 +9,7 @@ from functools import partial
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from worker.errors import MessageError
 from worker.inbox.messages import read_message
@@ -37,12 +37,12 @@ def routes(context: SiteContext, forms: Forms) -> list[BaseRoute]:
     """Return the routes of the actions and of the two pages that ask before them."""
     acts: dict[str, _Act] = {"pause": _pause, "resume": _resume, "poll": _poll}
     return [
-        Route("/feeds/add", partial(_show_add, forms), methods=["GET"]),
-        forms.route("/feeds/add", partial(_add, context, forms)),
-        Route("/feeds/{feed_id}/remove", partial(_show_remove, context, forms), methods=["GET"]),
-        forms.route("/feeds/{feed_id}/remove", partial(_remove, context)),
+        forms.page("/feeds/add", partial(_show_add, forms)),
+        forms.action("/feeds/add", partial(_add, context, forms)),
+        forms.page("/feeds/{feed_id}/remove", partial(_show_remove, context, forms)),
+        forms.action("/feeds/{feed_id}/remove", partial(_remove, context)),
         *(
-            forms.route(f"/feeds/{{feed_id}}/{name}", partial(_act, context, act))
+            forms.action(f"/feeds/{{feed_id}}/{name}", partial(_act, context, act))
             for name, act in acts.items()
         ),
     ]

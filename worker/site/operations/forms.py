@@ -62,7 +62,7 @@ class _Refusal(Exception):  # noqa: N818  # the form is refused; nothing failed
 
 
 class Forms:
-    """Makes pages with forms, and routes of actions that accept no other forms.
+    """Makes pages with forms, and the routes of pages and of actions that accept these forms only.
 
     Args:
         secrets_: The secrets of the store; that of forms is read once.
@@ -93,7 +93,15 @@ class Forms:
             response.set_cookie(_COOKIE, cookie, httponly=True, samesite="strict", secure=is_tls)
         return response
 
-    def route(self, path: str, act: Callable[[Request, Form], Response]) -> Route:
+    def page(self, path: str, show: Callable[[Request], Response]) -> Route:
+        """Return the GET route of a page, which is made in a thread."""
+
+        async def endpoint(request: Request) -> Response:
+            return await run_in_threadpool(show, request)
+
+        return Route(path, endpoint, methods=["GET"])
+
+    def action(self, path: str, act: Callable[[Request, Form], Response]) -> Route:
         """Return the POST route of an action, which is called in a thread if its form is ours."""
 
         async def endpoint(request: Request) -> Response:

@@ -7,7 +7,7 @@ from functools import partial
 from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from worker.errors import MessageError
 from worker.model.inbox import DeadLetter, LetterBrief
@@ -52,11 +52,11 @@ class LetterRow(Struct, frozen=True, kw_only=True):
 def routes(context: SiteContext, forms: Forms) -> list[BaseRoute]:
     """Return the routes of the dead letters."""
     return [
-        Route("/dead", partial(_show_list, context, forms)),
-        forms.route("/dead/retry", partial(_retry, context)),
-        forms.route("/dead/drop", partial(_drop, context, forms)),
-        Route("/dead/{letter_id}", partial(_show_letter, context, forms)),
-        Route("/dead/{letter_id}/payload", partial(_show_payload, context)),
+        forms.page("/dead", partial(_show_list, context, forms)),
+        forms.action("/dead/retry", partial(_retry, context)),
+        forms.action("/dead/drop", partial(_drop, context, forms)),
+        forms.page("/dead/{letter_id}", partial(_show_letter, context, forms)),
+        forms.page("/dead/{letter_id}/payload", partial(_show_payload, context)),
     ]
 
 

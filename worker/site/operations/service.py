@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from worker import __version__
 from worker.broker.check import BrokerReport, find_problems, inspect_broker
@@ -22,6 +22,7 @@ from worker.polling.backpressure import Throttle, find_throttle
 from worker.render.feeds import say_wait
 from worker.settings import ENV_PREFIX, Settings
 from worker.site.context import SiteContext
+from worker.site.operations.forms import Forms
 from worker.site.pages.frame import render
 from worker.store.connection import Connection
 
@@ -110,9 +111,9 @@ class Count(Struct, frozen=True, kw_only=True):
     remark: str = ""
 
 
-def routes(context: SiteContext) -> list[BaseRoute]:
+def routes(context: SiteContext, forms: Forms) -> list[BaseRoute]:
     """Return the route of the page."""
-    return [Route("/service", partial(_show, context))]
+    return [forms.page("/service", partial(_show, context))]
 
 
 def _show(context: SiteContext, request: Request) -> Response:
