@@ -24,10 +24,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import amqp
+import msgspec
 import pytest
 import redis
 
 from worker.broker import embedded
+from worker.demo.corpus import load_seed_items
 from worker.desks import DEFAULT_DESKS
 from worker.dispatch import InboxConsumer, Scheduler
 from worker.model.inbox import DoorDecision
@@ -35,6 +37,7 @@ from worker.model.publishing import Publication, PublishRequest, PublishResult
 from worker.publishing.parse_task import parse_entries
 from worker.services import Services
 from worker.settings import Settings
+from worker.sinks.sql import SqlSink
 from worker.store.part import Part
 from worker.store.store import RedisStore
 
@@ -310,6 +313,32 @@ def make_world(make_store, broker_url, clock):
 @pytest.fixture
 def world(make_world):
     return make_world()
+
+
+@pytest.fixture(scope="session")
+def put_seeds():
+    """Sends the made-up items of `seeds/` through a world, each version after the one before it."""
+
+    def put(world):
+        seeds = sorted(load_seed_items(), key=lambda seed: seed.stage)
+        for stage in sorted({seed.stage for seed in seeds}):
+            for seed in (one for one in seeds if one.stage == stage):
+                world.put(msgspec.to_builtins(seed.item))
+            world.work()
+        return [seed.item for seed in seeds]
+
+    return put
+
+
+@pytest.fixture(scope="session")
+def archive_desk():
+    """Sends the events of a desk to an archive, as the desk's relay does."""
+
+    def send(world, archive, desk="items"):
+        sink = SqlSink(archive)
+        sink.send(world.store.desks.read(desk, limit=100_000))
+
+    return send
 
 
 class Server:

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import functools
 import os
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from worker.desks import Desk
 from worker.desks.file import DesksFile, open_desks_file
 from worker.errors import SettingsError
 from worker.metrics import Counts
-from worker.model import Feed, FeedState
+from worker.model import Feed, FeedState, Subscription
 from worker.pages.context import PageContext
 from worker.pages.reader import PageReader
 from worker.polling.context import PollContext
@@ -34,6 +35,7 @@ __all__ = [
     "open_services",
     "open_store",
     "services",
+    "unsubscribe",
 ]
 
 log = structlog.get_logger(__name__)
@@ -210,6 +212,25 @@ def open_fetcher(settings: Settings) -> Fetcher:
         host_connections=settings.host_connections,
         allow_origins=settings.origins,
     )
+
+
+def unsubscribe(settings: Settings, store: Store, feed_id: str) -> Subscription | None:
+    """End the subscription of a removed or paused feed, with an HTTP client of its own.
+
+    Returns and raises as `end_subscription`.
+    """
+    from worker.polling.subscriptions import end_subscription  # noqa: PLC0415  # see _LateFetcher
+
+    async def end() -> Subscription | None:
+        http = _LateFetcher(settings)
+        now = functools.partial(datetime.datetime.now, datetime.UTC)
+        opened = Services(settings=settings, store=store, http=http, now=now)
+        try:
+            return await end_subscription(opened.polling, feed_id)
+        finally:
+            await http.aclose()
+
+    return asyncio.run(end())
 
 
 _opened: dict[int, Services] = {}

@@ -100,6 +100,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     # page and HTTP API
     web_tokens: str = ""  # a file of tokens and their roles; empty: loopback alone, no token
+    web_hosts: str = ""  # names of this host, comma separated, besides localhost and addresses
 
     # retention
     known_for_s: Annotated[float, Meta(ge=1, le=366 * 86_400)] = (
@@ -147,6 +148,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def origins(self) -> frozenset[str]:
         """`allow_origins` as a set of host:port."""
         return _origins(self.allow_origins)
+
+    @property
+    def web_names(self) -> frozenset[str]:
+        """`web_hosts` as a set of names."""
+        return _origins(self.web_hosts)
 
 
 @lru_cache(maxsize=8)

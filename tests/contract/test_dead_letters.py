@@ -443,3 +443,38 @@ def test_a_message_in_the_place_of_a_retried_one_is_new(make_world):
     narrow.put(item("talks", version="3"), entry_id=entry_id)
     narrow.work()
     assert [version for _, _, version in narrow.told()] == ["2", "3"]
+
+
+# briefs
+
+
+def test_briefs_are_letters_with_cut_payloads_newest_first(world):
+    for number in range(5):
+        bury(world, "x" * 40 + str(number), kind="message", reason=f"reason {number}")
+    letters = world.store.dead_letters.list(10)
+    briefs = world.store.dead_letters.briefs(3, payload_bytes=5)
+    assert [brief.letter.id for brief in briefs] == [letter.id for letter in letters[:3]]
+    assert {(brief.letter.payload, brief.size) for brief in briefs} == {("x" * 5, 41)}
+    older = world.store.dead_letters.briefs(3, before=letters[2].id, payload_bytes=1000)
+    assert [brief.letter for brief in older] == list(letters[3:])
+
+
+def test_briefs_of_a_kind_are_those_of_all_its_classes(world):
+    for number in range(230):
+        kind = ("message", "parse", "message")[number % 3]
+        bury(world, f"m{number}", kind=kind, reason=("not JSON", "odd", "too long")[number % 3])
+    wanted = [letter for letter in world.store.dead_letters.list(500) if letter.kind == "message"]
+    found, before = [], ""
+    while page := world.store.dead_letters.briefs(40, before=before, kind="message"):
+        found += [brief.letter for brief in page]
+        before = page[-1].letter.id
+    assert found == wanted
+    assert world.store.dead_letters.kinds() == {"message": 153, "parse": 77}
+    assert world.store.dead_letters.briefs(5, kind="mess") == ()
+
+
+def test_a_letter_that_another_program_deleted_is_left_out_of_its_kind(world):
+    ids = [bury(world, f"m{number}", kind="parse") for number in range(3)]
+    world.client.xdel(world.key("dead"), ids[1])
+    found = world.store.dead_letters.briefs(5, kind="parse")
+    assert [brief.letter.id for brief in found] == [ids[2], ids[0]]

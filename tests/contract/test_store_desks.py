@@ -55,6 +55,15 @@ def reader_of(store, name="relay"):
 # the lease
 
 
+def test_the_last_events_are_read_backwards_a_page_at_a_time(store, publish):
+    ids = publish(store, 5)
+    first = store.desks.last("items", limit=3)
+    second = store.desks.last("items", before=first[-1].entry_id, limit=3)
+    assert [entry.id for entry in (*first, *second)] == ids[::-1]
+    assert store.desks.last("items", before=second[-1].entry_id) == ()
+    assert store.desks.last("nobody") == ()
+
+
 def test_one_relay_has_a_desk_and_others_see_what_its_lease_says(store):
     assert store.desks.lease("items", "one") == ""
     said = store.desks.lease("items", "two")

@@ -4,7 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
-from worker.model import HEALTH, Feed, FeedState, Lease, NewsItem, feed_id
+from worker.model import (
+    HEALTH,
+    Feed,
+    FeedStanding,
+    FeedState,
+    Lease,
+    NewsItem,
+    PollRecord,
+    feed_id,
+)
 from worker.model.inbox import DoorDecision, FeedRequest
 from worker.model.polling import Admission
 from worker.polling.admission import request_admission
@@ -258,3 +267,60 @@ def test_a_request_before_a_claimed_poll_begins_is_met_by_that_poll(store):
     assert opened.feed.interval_s == 60
     assert store.polls.finish(opened.lease, FeedState(), later())
     assert store.polls.claim_due(1, LONG_S) == ()
+
+
+# standings
+
+
+def test_a_standing_says_when_a_feed_is_due_and_whether_it_is_polled(store):
+    fresh, busy, idle = feed(3), feed(1), feed(2)
+    busy_lease = leased(store, 1)
+    at = later().replace(microsecond=0)
+    record = PollRecord(at=1_700_000_000, new=2)
+    store.polls.finish(leased(store, 2), FeedState(etag='"1"'), at, record)
+    before = datetime.now(UTC)
+    store.feeds.add([fresh])
+    first, second, third = store.feeds.standings([busy.id, "nobody", idle.id, fresh.id])
+    assert (first.feed, first.is_leased, first.due_at) == (busy, True, None)
+    assert second == FeedStanding(
+        feed=idle,
+        state=FeedState(etag='"1"'),
+        due_at=at,
+        new_at=datetime.fromtimestamp(1_700_000_000, UTC),
+    )
+    assert (third.feed, third.state, third.new_at) == (fresh, FeedState(), None)
+    assert third.due_at <= before + timedelta(seconds=1)
+    assert store.polls.finish(busy_lease, FeedState(), None)
+    assert store.feeds.standings([busy.id]) == (FeedStanding(feed=busy, state=FeedState()),)
+
+
+def test_a_feed_that_somebody_wants_polled_is_due_before_its_time(store):
+    store.polls.finish(leased(store), FeedState(due_at=later()), later())
+    store.feeds.poll_now(feed().id)
+    (standing,) = store.feeds.standings([feed().id])
+    assert standing.due_at < datetime.now(UTC) + timedelta(seconds=1)
+
+
+def test_a_setback_of_the_clock_does_not_move_due_times(store, pass_time):
+    store.polls.finish(leased(store, 1), FeedState(), later())
+    store.feeds.poll_now(feed(1).id)  # saves the clock
+    pass_time(-3600)
+    store.feeds.poll_now(feed(1).id)
+    (standing,) = store.feeds.standings([feed(1).id])
+    at_server = datetime.now(UTC) - timedelta(hours=1)
+    assert abs(standing.due_at - at_server) < timedelta(seconds=5)
+    assert store.feeds.in_state("due") == {feed(1).id}
+
+
+def test_feeds_are_found_by_their_state(store):
+    store.polls.finish(leased(store, 1), FeedState(failures=1), later())
+    store.polls.finish(leased(store, 2), FeedState(), later())
+    store.feeds.pause(feed(2).id)
+    store.feeds.add([feed(3)])
+    found = {name: store.feeds.in_state(name) for name in ("paused", "due", *HEALTH)}
+    assert found == {
+        **dict.fromkeys(HEALTH, frozenset()),
+        "failing": {feed(1).id},
+        "paused": {feed(2).id},
+        "due": {feed(3).id},
+    }

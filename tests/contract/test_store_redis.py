@@ -138,6 +138,7 @@ def use_everything(store):
     letter = DeadLetter(reason="r", kind="l", attempts=0, payload="")
     store.inbox.enter([DoorDecision(message=first, word="dead", letter=letter)])
     assert store.dead_letters.retry(store.dead_letters.list(1)[0].id)
+    assert len(store.secrets.get("forms")) == 32
 
 
 def rows():

@@ -267,6 +267,36 @@ def test_poller_receiver_and_operator_may_keep_a_subscription(broker, store):
     assert broker.denials() == []
 
 
+def test_the_pages_for_operators_need_no_other_rights(
+    broker, store, processes, server_type, tmp_path, wait_for
+):
+    feed = Feed(id="0123456789ab", url="https://wire.example/")
+    store.feeds.add([feed])
+    for _ in range(2):
+        store.inbox.put("no item")
+    messages, _ = store.inbox.read_doors(9, 1000)
+    letter = DeadLetter(reason="not JSON", kind="message", attempts=0, payload="")
+    store.inbox.enter([DoorDecision(message=one, word="dead", letter=letter) for one in messages])
+    port = server_type(tmp_path).port
+    command = [*COMMAND, "web", "--port", str(port)]
+    processes.start("web", command, COPYTASTER_ARCHIVE="off", **broker.environ("operator"))
+    wait_for(lambda: "web_open" in processes.log("web"), why=lambda: processes.log("web"))
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", follow_redirects=True) as client:
+        for path in ("/feeds?state=due", f"/feeds/{feed.id}", "/dead?kind=message", "/service"):
+            assert client.get(path).status_code == 200
+        token = re.search(r'name="token" value="([^"]*)"', client.get("/feeds/add").text)[1]
+        first, second = (one.id for one in store.dead_letters.list())
+        for path, fields in (
+            *((f"/feeds/{feed.id}/{act}", {}) for act in ("pause", "resume", "poll", "remove")),
+            ("/feeds/add", {"feed": "https://new.example/"}),
+            ("/dead/retry", {"letter": first}),
+            ("/dead/drop", {"letter": second, "sure": "1"}),
+        ):
+            answer = client.post(path, data={**fields, "token": token})
+            assert (answer.status_code, "notice" in answer.text) == (200, True), path
+    assert broker.denials() == []
+
+
 def test_feeds_and_pages_go_from_dispatch_to_poller_to_operator(broker, store):
     """One of each of their calls, by those who make them in the service."""
     dispatch, poller, operator = (

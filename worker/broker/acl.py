@@ -158,11 +158,11 @@ ROLES = (
     ),
     Role(
         name="operator",
-        purpose="the copytaster command",
+        purpose="the copytaster command, and `copytaster web`",
         keys=(
             f"inbox inbox:urgent retried {_WORK} {_DUE} feeds paused states past:* shown:* push:* "
             f"health:* host:* items items:* near:ages near:desks pages held held:recent desk:* "
-            f"desks desks:lost copies copies:bytes {_LETTERS}"
+            f"desks desks:lost copies copies:bytes secret:* {_LETTERS}"
         ),
         commands=(
             f"{_SCRIPTS} {_STREAM} {_BURY} {_CUT} xread hset hget hmget hgetall hkeys hexists hlen "

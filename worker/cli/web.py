@@ -13,14 +13,14 @@ from worker.cli.service import WEB_PORT
 from worker.cli.signals import stop_signals
 from worker.cli.store import find_broker, open_cli_store
 from worker.desks.file import open_desks_file
-from worker.errors import SettingsError
+from worker.errors import ArchiveError, SettingsError
 from worker.metrics import Presence
 from worker.ports import Store
 from worker.settings import Settings
 from worker.telemetry.faults import start_reports
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
+    from worker.site.context import SiteContext
 
 __all__ = ["web"]
 
@@ -43,6 +43,7 @@ _CONNECTIONS = 2000
 def web(settings: Settings, *, host: str, port: int) -> None:
     """Serve the pages, the HTTP API and the metrics, until SIGTERM or Ctrl-C."""
     try:
+        from worker.site.app import build_app
         from worker.site.server import listen, serve
     except ImportError as error:
         reason = f"{error.name} is not installed: pip install 'copytaster[web]'"
@@ -51,7 +52,8 @@ def web(settings: Settings, *, host: str, port: int) -> None:
         start_reports("web")
         running = replace(settings, redis_url=find_broker(settings))
         check_broker(running)
-        app = _build(running, store)
+        context = _open_context(running, store)
+        app = build_app(context)
         listening = listen(host, port)
         address, bound = listening.getsockname()[:2]
         log.info("web_open", host=address, port=bound)
@@ -61,22 +63,26 @@ def web(settings: Settings, *, host: str, port: int) -> None:
             heartbeat=settings.heartbeat,
             connections=_CONNECTIONS,
             presence=Presence(running.redis_url, running.prefix, "web"),
+            closing=context.closing,
         )
         log.info("web_closed")
 
 
-def _build(settings: Settings, store: Store) -> "Starlette":
+def _open_context(settings: Settings, store: Store) -> "SiteContext":
     from worker.archive import open_archive
-    from worker.site.app import build_app
     from worker.site.context import SiteContext
 
     url = settings.archive_url
-    return build_app(
-        SiteContext(
-            settings=settings,
-            store=store,
-            archive=open_archive(url) if url else None,
-            desks=open_desks_file(settings.desks).present,
-            now=lambda: datetime.datetime.now(datetime.UTC),
-        )
+    archive = open_archive(url) if url else None
+    if archive:
+        try:
+            archive.migrate()  # pages of an archive that nothing was written to yet are empty
+        except ArchiveError as error:
+            log.warning("archive_away", reason=str(error))
+    return SiteContext(
+        settings=settings,
+        store=store,
+        archive=archive,
+        desks=open_desks_file(settings.desks).present,
+        now=lambda: datetime.datetime.now(datetime.UTC),
     )

@@ -35,6 +35,7 @@ from worker.model.event import (
 from worker.model.feed import (
     HEALTH,
     Feed,
+    FeedStanding,
     FeedState,
     Lease,
     PollRecord,
@@ -63,6 +64,7 @@ __all__ = [
     "EntityMention",
     "Event",
     "Feed",
+    "FeedStanding",
     "FeedState",
     "Lease",
     "Life",

@@ -9,6 +9,7 @@ import msgspec
 __all__ = [
     "HEALTH",
     "Feed",
+    "FeedStanding",
     "FeedState",
     "Lease",
     "PollRecord",
@@ -93,6 +94,27 @@ class FeedState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             "moved": bool(self.url),
         }
         return tuple(flag for flag, holds in flags.items() if holds)
+
+
+class FeedStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed with its state and its place in the queue of polls.
+
+    Attributes:
+        feed: The feed as configured.
+        state: Its state after the last poll.
+        is_paused: True if somebody paused it.
+        is_leased: True while it is being polled.
+        due_at: The time of its next poll, which a person or a push may have advanced since the
+            last one; None while it is leased, and for a feed that is paused or gone.
+        new_at: The end of the last of its twenty remembered polls that found new entries.
+    """
+
+    feed: Feed
+    state: FeedState
+    is_paused: bool = False
+    is_leased: bool = False
+    due_at: datetime | None = None
+    new_at: datetime | None = None
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ __all__ = [
     "FeedChange",
     "FeedRequest",
     "InboxEntry",
+    "LetterBrief",
 ]
 
 
@@ -114,3 +115,10 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     item: str = ""
     first_at: datetime | None = None
     last_at: datetime | None = None
+
+
+class LetterBrief(msgspec.Struct, frozen=True, kw_only=True):
+    """A dead letter whose payload is cut to its beginning; `size` is that of all of it in bytes."""
+
+    letter: DeadLetter
+    size: int

@@ -18,7 +18,7 @@ from worker.polling.schedule import Failed
 from worker.polling.websub import LEASE_S, matches_offer, next_request
 from worker.web.ssrf_guard import without_credentials
 
-__all__ = ["ask_hub", "find_subscription", "maintain_subscription"]
+__all__ = ["ask_hub", "end_subscription", "find_subscription", "maintain_subscription"]
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +71,22 @@ async def maintain_subscription(
         if known is None or not matches_offer(state, known, base + "/"):
             known = _new(feed_id, state, base)
         await ask_hub(context, feed_id, known)
+
+
+async def end_subscription(context: PollContext, feed_id: str) -> Subscription | None:
+    """Unsubscribe from the hub of a feed that is no longer polled, if the subscription is live.
+
+    Returns the subscription if its hub could not be reached: its lease then expires, and pushes are
+    answered with 410 Gone. None if nothing is left of it, or was there.
+
+    Raises:
+        BrokerError: The store cannot be reached.
+    """
+    known = await asyncio.to_thread(context.subscriptions.get, feed_id)
+    if known is None or not known.is_live(context.now()):
+        return None
+    ending = msgspec.structs.replace(known, mode="unsubscribe")
+    return None if await ask_hub(context, feed_id, ending) else known
 
 
 def _new(feed_id: str, state: FeedState, base: str) -> Subscription:

@@ -11,7 +11,7 @@ from worker.ports.feeds import FeedStore, HostSlots, PollStore, Subscriptions
 from worker.ports.inbox import DeadLetters, Inbox, Pages
 from worker.ports.items import Archive, Publications
 from worker.ports.metrics import MetricSums
-from worker.ports.store import Stats, Store
+from worker.ports.store import Secrets, Stats, Store
 
 __all__ = [
     "Archive",
@@ -24,6 +24,7 @@ __all__ = [
     "Pages",
     "PollStore",
     "Publications",
+    "Secrets",
     "Sink",
     "Stats",
     "Store",

@@ -20,6 +20,10 @@ class DeskStreams(Protocol):
         """
         ...
 
+    def last(self, desk: str, *, before: str = "", limit: int = 100) -> tuple[DeskEntry, ...]:
+        """Return the last events of a desk before an entry id, the newest first."""
+        ...
+
     def lease(self, desk: str, token: str, *, seen: str = "") -> str:
         """Take the lease of a desk for a new token; return "" if the token has it now.
 

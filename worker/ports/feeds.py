@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from worker.model import Feed, FeedState, Lease, PollRecord, Subscription
+from worker.model import Feed, FeedStanding, FeedState, Lease, PollRecord, Subscription
 from worker.model.inbox import FeedChange, FeedRequest
 from worker.model.polling import Admission, AdmissionRequest, HostSlot, OpenPoll
 
@@ -30,6 +30,14 @@ class FeedStore(Protocol):
     def all(self) -> Iterator[Feed]: ...
 
     def state(self, feed_id: str) -> FeedState: ...
+
+    def in_state(self, name: str) -> frozenset[str]:
+        """Return the ids of the feeds that are `paused`, `due`, or have a flag of `HEALTH`."""
+        ...
+
+    def standings(self, feed_ids: Sequence[str]) -> tuple[FeedStanding, ...]:
+        """Return the standings of these feeds, in this order, without those that are unknown."""
+        ...
 
     def remove(self, feed_id: str) -> bool: ...
 

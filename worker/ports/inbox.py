@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from worker.model import Lease
-from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, InboxEntry
+from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, InboxEntry, LetterBrief
 from worker.model.polling import OpenPage, PageWork
 
 __all__ = ["DeadLetters", "Inbox", "Pages"]
@@ -136,6 +136,16 @@ class DeadLetters(Protocol):
 
     def list(self, limit: int = 100, *, before: str = "") -> tuple[DeadLetter, ...]:
         """Return letters, the newest first; only those older than the letter `before`."""
+        ...
+
+    def briefs(
+        self, limit: int, *, before: str = "", kind: str = "", payload_bytes: int = 1000
+    ) -> tuple[LetterBrief, ...]:
+        """Return letters as `list` does, of one kind if it is given, with cut payloads."""
+        ...
+
+    def kinds(self) -> Mapping[str, int]:
+        """Return the number of letters of each kind."""
         ...
 
     def get(self, letter_id: str) -> DeadLetter | None: ...

@@ -10,7 +10,7 @@ from worker.ports.inbox import DeadLetters, Inbox, Pages
 from worker.ports.items import Archive, Publications
 from worker.ports.metrics import MetricSums
 
-__all__ = ["Stats", "Store"]
+__all__ = ["Secrets", "Stats", "Store"]
 
 
 class Stats(Protocol):
@@ -27,6 +27,14 @@ class Stats(Protocol):
     def retention(self) -> tuple[Retention, ...]: ...
 
     def ping(self) -> None: ...
+
+
+class Secrets(Protocol):
+    """Random secrets that all processes of an installation share."""
+
+    def get(self, name: str) -> bytes:
+        """Return the secret of this name, 32 bytes, which the first call draws."""
+        ...
 
 
 class Store(Protocol):
@@ -60,4 +68,6 @@ class Store(Protocol):
     def pages(self) -> Pages: ...
     @property
     def subscriptions(self) -> Subscriptions: ...
+    @property
+    def secrets(self) -> Secrets: ...
     def close(self) -> None: ...

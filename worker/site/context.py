@@ -1,8 +1,9 @@
 """The equipment of the web application's handlers."""
 
 import datetime
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from worker.archive import Archive
 from worker.desks import Desk
@@ -22,6 +23,7 @@ class SiteContext:
         archive: The SQL archive; None if it is off.
         desks: Returns the desks of the desks file as it is now.
         now: The clock, in UTC.
+        closing: Set when the process stops, so that answers without an end come to one.
     """
 
     settings: Settings
@@ -29,3 +31,4 @@ class SiteContext:
     archive: Archive | None
     desks: Callable[[], tuple[Desk, ...]]
     now: Callable[[], datetime.datetime]
+    closing: threading.Event = field(default_factory=threading.Event)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+import threading
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -33,6 +34,18 @@ def listen(host: str, port: int) -> socket.socket:
         raise SettingsError(reason, subject=f"{host}:{port}") from error
 
 
+class _Server(uvicorn.Server):
+    """A server that says when it begins to stop, before it waits for answers to end."""
+
+    def __init__(self, config: uvicorn.Config, closing: threading.Event) -> None:
+        super().__init__(config)
+        self._closing = closing
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._closing.set()
+        await super().shutdown(sockets)
+
+
 def serve(
     app: ASGIApp,
     listening: socket.socket,
@@ -40,6 +53,7 @@ def serve(
     heartbeat: str,
     connections: int,
     presence: Presence | None = None,
+    closing: threading.Event | None = None,
 ) -> None:
     """Serve an application on a socket until SIGTERM or SIGINT, which uvicorn raises again.
 
@@ -49,6 +63,7 @@ def serve(
         heartbeat: The file to touch every two seconds; empty for none.
         connections: Requests at once; all further requests are answered with 503.
         presence: Sends the heartbeats of the process.
+        closing: Set when the server stops; answers without an end must end then.
     """
 
     async def beat() -> None:
@@ -76,8 +91,9 @@ def serve(
         callback_notify=beat,
     )
     with contextlib.closing(listening):
+        server = _Server(config, closing or threading.Event())
         try:
-            asyncio.run(uvicorn.Server(config).serve(sockets=[listening]))
+            asyncio.run(server.serve(sockets=[listening]))
         finally:
             if presence is not None:
                 presence.leave()

@@ -1,9 +1,10 @@
 """Dead letters: messages that were given up."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from worker.errors import MessageError
-from worker.model.inbox import DeadLetter
+from worker.model.inbox import DeadLetter, LetterBrief
 from worker.store import records
 from worker.store.chance import draw_step
 from worker.store.part import Part
@@ -24,6 +25,27 @@ class RedisDeadLetters(Part):
         start = f"({records.check_entry_id(before)}" if before else "+"
         entries = self._server.call("XREVRANGE", self._key("dead"), start, "-", "COUNT", limit)
         return tuple(records.dead_letter(*entry) for entry in entries)
+
+    def briefs(
+        self, limit: int, *, before: str = "", kind: str = "", payload_bytes: int = 1000
+    ) -> tuple[LetterBrief, ...]:
+        argument: dict[str, object] = {"limit": limit, "payload_bytes": payload_bytes}
+        if before:
+            argument["before"] = records.check_entry_id(before)
+        if kind:
+            argument["kind"] = kind
+        rows = self._server.run("brief_letters", self._key("order"), argument)
+        return tuple(
+            LetterBrief(letter=records.dead_letter(letter_id, fields), size=size)
+            for letter_id, size, fields in rows
+        )
+
+    def kinds(self) -> Mapping[str, int]:
+        kinds: Counter[str] = Counter()
+        words = self._server.call("HGETALL", self._key("dead:classes"))
+        for letter_class, count in zip(words[::2], words[1::2], strict=True):
+            kinds[letter_class.decode("utf-8", "replace").partition(": ")[0]] += int(count)
+        return kinds
 
     def get(self, letter_id: str) -> DeadLetter | None:
         if not records.is_entry_id(letter_id):

@@ -32,6 +32,11 @@ class RedisDesks(Part):
             if left_ms <= 0:
                 return ()
 
+    def last(self, desk: str, *, before: str = "", limit: int = 100) -> tuple[DeskEntry, ...]:
+        end = f"({records.check_entry_id(before)}" if before else "+"
+        reply = self._server.call("XREVRANGE", self._desk_key(desk), end, "-", "COUNT", limit)
+        return tuple(records.desk_entry(*entry) for entry in reply)
+
     def _end_of(self, stream: str) -> str:
         """Return the id of the last entry. XREAD's own `$` would lose entries between two reads."""
         newest = self._server.call("XREVRANGE", stream, "+", "-", "COUNT", 1)

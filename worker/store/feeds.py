@@ -1,11 +1,14 @@
 """Feeds, their states and their histories."""
 
+import math
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
 from worker.errors import CodecError
-from worker.model import HEALTH, Feed, FeedState, PollRecord
+from worker.model import HEALTH, Feed, FeedStanding, FeedState, PollRecord
 from worker.model.codec import dump, load
 from worker.model.inbox import FeedChange, FeedRequest
 from worker.model.shown import ShownEntries
@@ -59,6 +62,40 @@ class RedisFeeds(Part):
         packed = self._server.call("HGET", self._key("states"), feed_id)
         return FeedState() if packed is None else load(FeedState, packed)
 
+    def in_state(self, name: str) -> frozenset[str]:
+        if name == "paused":
+            ids = self._server.call("ZRANGE", self._key("paused"), 0, -1)
+        elif name == "due":
+            ids = self._server.call(
+                "ZRANGE", self._key("due"), "-inf", self._steady_ms(), "BYSCORE"
+            )
+        else:
+            ids = self._server.call("SMEMBERS", self._key(f"health:{name}"))
+        return frozenset(feed_id.decode() for feed_id in ids)
+
+    def _steady_ms(self) -> int:
+        """Return the time by which feeds are due (scripts/lib/steady.lua)."""
+        seconds, microseconds = self._server.call("TIME")
+        return int(seconds) * 1000 + int(microseconds) // 1000 + self._setbacks_ms()
+
+    def standings(self, feed_ids: Sequence[str]) -> tuple[FeedStanding, ...]:
+        setbacks_ms = self._setbacks_ms()
+        commands = [
+            command
+            for feed_id in feed_ids
+            for command in (
+                ("HGET", self._key("feeds"), feed_id),
+                ("HGET", self._key("states"), feed_id),
+                ("ZSCORE", self._key("paused"), feed_id),
+                ("ZSCORE", self._key("due"), feed_id),
+                ("HEXISTS", self._key("leases"), feed_id),
+                ("LRANGE", self._key(f"past:{feed_id}"), 0, -1),
+            )
+        ]
+        replies = self._server.pipeline(commands) if commands else []
+        rows = (replies[start : start + 6] for start in range(0, len(replies), 6))
+        return tuple(_standing(row, setbacks_ms) for row in rows if row[0] is not None)
+
     def remove(self, feed_id: str) -> bool:
         argument = {"id": feed_id, "health": HEALTH}
         return bool(self._server.run("remove_feed", self._key("feeds"), argument))
@@ -88,11 +125,29 @@ class RedisFeeds(Part):
         return tuple(showing)
 
     def history(self, feed_id: str) -> tuple[PollRecord, ...]:
-        polls = self._server.call("LRANGE", self._key(f"past:{feed_id}"), 0, -1)
-        return tuple(msgspec.msgpack.decode(packed, type=PollRecord) for packed in polls)
+        return _records(self._server.call("LRANGE", self._key(f"past:{feed_id}"), 0, -1))
 
     def _shown_key(self, feed_id: str) -> str:
         return self._key(f"shown:{feed_id}")
+
+
+def _standing(row: Sequence[Any], setbacks_ms: int) -> FeedStanding:
+    """Return a feed's standing from the replies to the commands of `standings`."""
+    feed, state, paused, due, leased, polls = row
+    at = -math.inf if due is None or leased else float(due) - setbacks_ms
+    found_new = (poll.at for poll in _records(polls) if poll.new)
+    return FeedStanding(
+        feed=load(Feed, feed),
+        state=FeedState() if state is None else load(FeedState, state),
+        is_paused=paused is not None,
+        is_leased=bool(leased),
+        due_at=datetime.fromtimestamp(at / 1000, UTC) if math.isfinite(at) else None,
+        new_at=next((datetime.fromtimestamp(ended, UTC) for ended in found_new), None),
+    )
+
+
+def _records(polls: Sequence[bytes]) -> tuple[PollRecord, ...]:
+    return tuple(msgspec.msgpack.decode(packed, type=PollRecord) for packed in polls)
 
 
 def _readable(packed: bytes | None) -> Feed | None:

@@ -61,6 +61,7 @@ since 1970, by the server's clock. Other programs may rely on the keys that are 
     P:pages:due      zset    page id by due time; while leased, by the lease's end   when read
     P:pages:leases   hash    page id -> tokens of its claim and its reader           with the read
     P:pages:begun    hash    page id -> time when a poller first began with it       when read
+    P:secret:<name>  string  32 random bytes that all processes share                never
     P:desk:<name>    stream  public: event, id, type; a group for each reader        by desk_length
     P:desks          set     names of the desks that have or had events              never
     P:desks:lost     hash    <desk>:<reader> -> number of events that were trimmed   never
@@ -97,6 +98,7 @@ from worker.store.pages import RedisPages
 from worker.store.part import StoreLimits
 from worker.store.polls import RedisPolls
 from worker.store.publications import RedisPublications
+from worker.store.secrets import RedisSecrets
 from worker.store.subscriptions import RedisSubscriptions
 
 __all__ = ["RedisStore"]
@@ -131,6 +133,7 @@ class RedisStore:
         self.dead_letters = RedisDeadLetters(server, bounds)
         self.stats = RedisStats(server, bounds)
         self.metrics = RedisMetrics(server, bounds)
+        self.secrets = RedisSecrets(server, bounds)
 
     def close(self) -> None:
         """Close every connection."""

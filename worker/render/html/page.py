@@ -3,7 +3,7 @@
 import re
 from datetime import datetime, time
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -18,7 +18,7 @@ from worker.render.html.speakers import speakers_of
 from worker.render.statements import statement_rows
 from worker.render.terminal import say_day
 
-__all__ = ["environment", "printable", "render_page"]
+__all__ = ["environment", "item_values", "printable", "render_page"]
 
 _TITLE: Final = 90
 """Longest title in code points; browsers show it on a tab."""
@@ -29,22 +29,26 @@ _OTHER_SPACE: Final = re.compile(r"[\r\x0b\x0c\x1c-\x1f\x85]")
 
 def render_page(parsed: ParsedItem) -> str:
     """Return the item as a complete HTML document."""
+    return environment().get_template("page.html").render(item_values(parsed))
+
+
+def item_values(parsed: ParsedItem) -> dict[str, Any]:
+    """Return the values of an item's templates, by name."""
     item = parsed.item
     speakers = speakers_of(parsed)
-    page = environment().get_template("page.html")
-    return page.render(
-        title=one_line(item.headline or item.text, _TITLE) or "An item without words",
-        version=__version__,
-        item=item,
-        life=parsed.life,
-        dateline=parsed.dateline,
-        has_marks=bool(parsed.dateline or parsed.quotes or parsed.entities),
-        article=read_article(parsed, speakers),
-        speakers=tuple(speakers.values()),
-        statements=tuple(statement_rows(parsed)),
-        places=place_rows(parsed.dateline),
-        names=name_rows(parsed.entities),
-    )
+    return {
+        "title": one_line(item.headline or item.text, _TITLE) or "An item without words",
+        "version": __version__,
+        "item": item,
+        "life": parsed.life,
+        "dateline": parsed.dateline,
+        "has_marks": bool(parsed.dateline or parsed.quotes or parsed.entities),
+        "article": read_article(parsed, speakers),
+        "speakers": tuple(speakers.values()),
+        "statements": tuple(statement_rows(parsed)),
+        "places": place_rows(parsed.dateline),
+        "names": name_rows(parsed.entities),
+    }
 
 
 @cache

@@ -1,0 +1,26 @@
+"""The pages for readers.
+
+frame    templates, assets and error pages, which all pages share
+wire     the newest items
+filters  the filters of the wire
+rows     rows of the wire from a desk's events
+live     arrivals on the wire
+item     an item with its versions, its duplicates and its path
+"""
+
+from starlette.routing import BaseRoute
+
+from worker.site.context import SiteContext
+from worker.site.pages import frame, item, live, wire
+
+__all__ = ["routes"]
+
+
+def routes(context: SiteContext) -> list[BaseRoute]:
+    """Return the routes of the pages."""
+    return [
+        *wire.wire_routes(context),
+        *live.live_routes(context),
+        *item.item_routes(context),
+        *frame.asset_routes(),
+    ]

@@ -1,0 +1,85 @@
+"""The filters of the wire, as its address has them."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from urllib.parse import urlencode
+
+from worker.archive.search import Query
+from worker.archive.views import WireRow
+
+__all__ = ["Filters"]
+
+_LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """The filters of the wire; empty ones let everything pass.
+
+    Attributes:
+        desk: The name of a desk, whose events are shown instead of the archive.
+        agency: The agency's usual name.
+        place: A place of the dateline, or its ISO 3166-1 alpha-2 code.
+        speaker: A name, or a part of it, of somebody who is quoted.
+        language: A BCP 47 tag, or the first part of it.
+    """
+
+    desk: str = ""
+    agency: str = ""
+    place: str = ""
+    speaker: str = ""
+    language: str = ""
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> "Filters":
+        """Return the filters of a request's query; further names are ignored."""
+        return cls(**{one.name: query.get(one.name, "").strip()[:_LONGEST] for one in fields(cls)})
+
+    @property
+    def in_use(self) -> tuple[str, ...]:
+        """The names of the filters that are not empty."""
+        return tuple(name for name, words in asdict(self).items() if words)
+
+    def address(self, **more: object) -> str:
+        """Return the address of the wire with these filters, and with other values of the query.
+
+        >>> Filters(agency="TASS").address(before=12)
+        '/?agency=TASS&before=12'
+        """
+        query = {name: words for name, words in {**asdict(self), **more}.items() if words}
+        return f"/?{urlencode(query)}" if query else "/"
+
+    def without(self, name: str) -> str:
+        """Return the address of the wire without one of the filters."""
+        return replace(self, **{name: ""}).address()
+
+    def at(self, desk: str) -> "Filters":
+        """Return the same filters on a desk."""
+        return replace(self, desk=desk)
+
+    def as_query(self, *, before: int, limit: int) -> Query:
+        """Return the search in the archive that the filters stand for."""
+        return Query(
+            agency=self.agency,
+            place=self.place,
+            speaker=self.speaker,
+            language=self.language,
+            before=before,
+            limit=limit,
+        )
+
+    def wants(self, row: WireRow) -> bool:
+        """Return True for a row that all filters let pass; words of it are enough for them."""
+        return (
+            _has_words(self.agency, row.agency)
+            and _has_words(self.place, f"{row.place} {row.country}")
+            and (not self.speaker or any(_has_words(self.speaker, name) for name in row.speakers))
+            and row.language.casefold().startswith(self.language.casefold())
+        )
+
+
+def _has_words(wanted: str, words: str) -> bool:
+    """Return True if a run of whole words is equal to those wanted, or none is wanted."""
+    return not wanted or f" {' '.join(wanted.casefold().split())} " in (
+        f" {' '.join(words.casefold().split())} "
+    )

@@ -1,0 +1,170 @@
+"""The page of an item, and the same as JSON: `/items/{uri}`, `/items/{uri}.json`.
+
+A uri may hold any character, so it is percent-encoded whole (`frame.item_path`).
+"""
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from worker.archive.views import ItemView, VersionView, find_item, read_document
+from worker.errors import CodecError
+from worker.model import Event, ParsedItem
+from worker.model.codec import dump, load
+from worker.render.console import one_line
+from worker.render.html.page import item_values
+from worker.render.html.speakers import say_how, speakers_of
+from worker.site.context import SiteContext
+from worker.site.pages.frame import item_path, render
+from worker.site.pages.item_path import path_of
+from worker.site.pages.wire import live_desk
+from worker.site.pages.word_changes import word_changes
+
+__all__ = ["item_routes"]
+
+_JSON = ".json"
+_MOST_READ = 2000
+"""Events of a desk among which an item is sought where the archive is off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteRow:
+    """A quote with its credit; `style` is the colour of its speaker."""
+
+    number: int
+    text: str
+    speaker: str
+    style: str
+    sure: str
+    how: str
+    credit: str
+
+
+def item_routes(context: SiteContext) -> list[BaseRoute]:
+    """Return the route of items."""
+
+    def show(request: Request) -> Response:
+        uri = request.path_params["uri"]
+        version = request.query_params.get("version") or None
+        view = _find(context, uri, version)
+        if view is None and uri.endswith(_JSON):
+            view = _find(context, uri.removesuffix(_JSON), version)
+            if view:
+                return _as_json(view)
+        if view is None:
+            raise HTTPException(404, "no such item")
+        if _prefers_json(request):
+            return _as_json(view)
+        return _page(context, request, view)
+
+    return [Route("/items/{uri:path}", show, name="item")]
+
+
+def _prefers_json(request: Request) -> bool:
+    accept = request.headers.get("accept", "")
+    return "application/json" in accept and "text/html" not in accept
+
+
+def _as_json(view: ItemView) -> Response:
+    headers = {"cache-control": "no-cache", "vary": "accept"}
+    return Response(view.document, headers=headers, media_type="application/json")
+
+
+def _find(context: SiteContext, uri: str, version: str | None) -> ItemView | None:
+    if context.archive is None:
+        return _find_on_desk(context, uri, version)
+    with context.archive.read() as connection:
+        return find_item(connection, uri, version)
+
+
+def _find_on_desk(context: SiteContext, uri: str, version: str | None) -> ItemView | None:
+    """Return an item from the desk of whole items, as far back as is read of it."""
+    before, read = "", 0
+    while read < _MOST_READ:
+        entries = context.store.desks.last(live_desk(context), before=before)
+        for entry in entries:
+            if found := _read_event(entry.body, uri, version):
+                return found
+        if not entries:
+            return None
+        before, read = entries[-1].entry_id, read + len(entries)
+    return None
+
+
+def _read_event(body: bytes, uri: str, version: str | None) -> ItemView | None:
+    try:
+        event = load(Event, body)
+        parsed = load(ParsedItem, bytes(event.data))
+    except CodecError:
+        return None
+    item = parsed.item
+    if item.uri != uri or version not in (None, item.version):
+        return None
+    signal = event.type.rpartition(".")[2]
+    shown = VersionView(
+        number=0,
+        version=item.version,
+        seen=event.time,
+        created=item.versioncreated,
+        signal=signal,
+        is_kill=signal == "withdrawn",
+    )
+    return ItemView(
+        document=dump(parsed), shown=shown, before=None, versions=(shown,), kill=None, duplicates=()
+    )
+
+
+def _page(context: SiteContext, request: Request, view: ItemView) -> Response:
+    try:
+        parsed = read_document(view.document)
+        before = read_document(view.before) if view.before else None
+    except CodecError as error:
+        raise HTTPException(404, "written by another version of copytaster") from error
+    item = parsed.item
+    return render(
+        request,
+        "item.html.j2",
+        **item_values(parsed),
+        parsed=parsed,
+        view=view,
+        quotes=tuple(_quote_rows(parsed)),
+        changes=word_changes(before.item, item) if before else None,
+        path_rows=path_of(context, parsed, view),
+        json_path=item_path(item.uri, _JSON),
+        is_latest=view.shown.number == view.versions[0].number,
+    )
+
+
+def _quote_rows(parsed: ParsedItem) -> Iterator[QuoteRow]:
+    text, speakers = parsed.item.text, speakers_of(parsed)
+    for number, quote in enumerate(parsed.quotes, 1):
+        speaker = quote.speaker or ""
+        words = one_line(quote.contents.of(text))
+        yield QuoteRow(
+            number=number,
+            text=words,
+            speaker=one_line(speaker),
+            style=speakers[speaker].style,
+            sure=f"{quote.confidence:.0%}" if speaker else "",
+            how=say_how(quote, text),
+            credit=f"{words} — {_credit(parsed, one_line(speaker))}",
+        )
+
+
+def _credit(parsed: ParsedItem, speaker: str) -> str:
+    """Return who said it, and where it was reported: "Olga Reznik (TASS, 12 January 2026)"."""
+    line, item = parsed.dateline, parsed.item
+    date = (line and line.date) or (item.published and item.published.date())
+    facts = ((line and line.agency) or item.infosource, _say_date(date))
+    origin = ", ".join(one_line(fact) for fact in facts if fact)
+    words = " ".join(filter(None, (speaker, f"({origin})" if origin else "")))
+    return words or "speaker not known"
+
+
+def _say_date(date: datetime.date | None) -> str:
+    return f"{date.day} {date:%B %Y}" if date else ""

@@ -1,0 +1,104 @@
+"""The path of an item through the service, as far as its version and the store know it."""
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from worker.archive.views import ItemView
+from worker.errors import BrokerError
+from worker.model import Feed, ParsedItem, PollRecord, feed_id
+from worker.ports import Store
+from worker.site.context import SiteContext
+
+__all__ = ["PathRow", "path_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathRow:
+    """A step: what happened, when, how long after the step before it, and what is known of it."""
+
+    step: str
+    at: datetime.datetime | None
+    after: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    step: str
+    at: datetime.datetime | None
+    words: str
+
+
+def path_of(context: SiteContext, parsed: ParsedItem, view: ItemView) -> tuple[PathRow, ...]:
+    """Return the steps of the version that is shown.
+
+    A broker that is away leaves out what it alone knows.
+    """
+    steps = [_Step("Released by its publisher", parsed.item.published, "")]
+    try:
+        steps += _from_store(context.store, parsed, view)
+    except BrokerError:
+        steps.append(_Step("On the desks", view.shown.seen, "the broker does not answer now"))
+    if context.archive is not None:
+        steps.append(_Step("In the archive", None, f"as number {view.shown.number}"))
+    return tuple(_timed(steps))
+
+
+def _from_store(store: Store, parsed: ParsedItem, view: ItemView) -> Iterator[_Step]:
+    seen, item = view.shown.seen, parsed.item
+    feed = store.feeds.get(feed_id(item.source)) if item.source else None
+    if feed:
+        yield from _polled(store, feed, seen)
+    elif item.source:
+        yield _Step("Received", None, f"from {item.source}")
+    trace = store.publications.trace(item.uri)
+    desks = ", ".join(trace.desks) or "none that the store remembers"
+    yield _Step("Parsed and published", seen, f"desks: {desks}")
+    if trace.is_held:
+        yield _Step("Held", None, "a version waits for the end of its embargo")
+    if trace.admitted is not None and trace.admitted != trace.version:
+        yield _Step("In progress", None, f"version {trace.admitted}")
+    if trace.withheld:
+        yield _Step("Withheld", None, f"version {trace.withheld}, by the kill {trace.withheld_by}")
+
+
+def _polled(store: Store, feed: Feed, seen: datetime.datetime) -> Iterator[_Step]:
+    """Yield the last poll that brought entries before the version was published, if it is known."""
+    name = feed.url
+    record = next(
+        (one for one in store.feeds.history(feed.id) if one.new and _at(one) <= seen), None
+    )
+    if record is None:
+        yield _Step("Polled", None, f"from {name}, in a poll that is no longer remembered")
+        return
+    words = f"from {name}: HTTP {record.status}, {record.new} new, in {record.took_ms} ms"
+    yield _Step("Polled", _at(record), words)
+
+
+def _at(record: PollRecord) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(record.at, datetime.UTC)
+
+
+def _timed(steps: list[_Step]) -> Iterator[PathRow]:
+    last: datetime.datetime | None = None
+    for step in steps:
+        after = _say_span(step.at - last) if step.at and last and step.at >= last else ""
+        yield PathRow(step=step.step, at=step.at, after=after, words=step.words)
+        last = step.at or last
+
+
+def _say_span(span: datetime.timedelta) -> str:
+    """Return a length of time in words.
+
+    >>> _say_span(datetime.timedelta(seconds=4.25)), _say_span(datetime.timedelta(hours=30))
+    ('4.2 s', '30 h')
+    """
+    seconds = span.total_seconds()
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    if minutes < 120:
+        return f"{minutes} min"
+    hours = round(seconds / 3600)
+    return f"{hours} h" if hours < 72 else f"{round(hours / 24)} days"

@@ -1,0 +1,230 @@
+"""Arrivals on the wire as server-sent events: `GET /live`.
+
+A process reads a desk's stream once, however many readers it has, and renders each row once. A
+reader that is too slow is sent away; its browser comes back with the id of the last event that it
+has got (`Last-Event-ID`), and is sent what it missed.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+
+import msgspec
+import structlog
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from worker.errors import BrokerError
+from worker.model.publishing import DeskEntry
+from worker.ports import DeskStreams
+from worker.site.context import SiteContext
+from worker.site.pages.filters import Filters
+from worker.site.pages.frame import item_key, row_html
+from worker.site.pages.rows import DeskRow, read_event
+from worker.site.pages.wire import live_desk
+from worker.store.records import is_entry_id
+
+__all__ = ["live_routes"]
+
+log = structlog.get_logger(__name__)
+
+_READERS = 1000
+"""Readers of a process; further ones are asked to come back later."""
+
+_WAITING = 100
+"""Rows that wait for a reader before it counts as too slow."""
+
+_MISSED = 100
+"""Missed events that a reader is sent; after more, the page has to be loaded again."""
+
+_BLOCK_MS = 1000
+_AGAIN_S = 2.0
+_PULSE_S = 15.0
+"""Seconds between two signs of life to a reader, so that no proxy takes it for dead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Arrival:
+    """A row, and the message that tells it."""
+
+    found: DeskRow
+    message: bytes
+
+
+@dataclass(slots=True, eq=False)
+class _Reader:
+    """A reader's rows to be sent; None in the queue ends it."""
+
+    waiting: asyncio.Queue[_Arrival | None] = field(
+        default_factory=lambda: asyncio.Queue(_WAITING + 1)
+    )
+
+    def put(self, arrival: _Arrival) -> bool:
+        """Return False for a reader that is too slow: it is at its end."""
+        if self.waiting.qsize() < _WAITING:
+            self.waiting.put_nowait(arrival)
+            return True
+        self.waiting.put_nowait(None)
+        return False
+
+
+class _Tail:
+    """A desk's stream, read for all readers at once while there are any."""
+
+    def __init__(self, streams: DeskStreams, desk: str) -> None:
+        self._streams = streams
+        self._desk = desk
+        self._readers: set[_Reader] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._readers)
+
+    def join(self, reader: _Reader) -> None:
+        self._readers.add(reader)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
+
+    def leave(self, reader: _Reader) -> None:
+        self._readers.discard(reader)
+
+    async def _run(self) -> None:
+        """Read until no reader is left."""
+        after = "$"
+        while self._readers:
+            try:
+                if after == "$":
+                    last = await run_in_threadpool(self._streams.last, self._desk, limit=1)
+                    after = last[0].entry_id if last else "0-0"
+                entries = await run_in_threadpool(
+                    self._streams.read, self._desk, after=after, block_ms=_BLOCK_MS
+                )
+            except BrokerError as error:
+                log.warning("live_waits", desk=self._desk, reason=str(error))
+                await asyncio.sleep(_AGAIN_S)
+                continue
+            for entry in entries:
+                after = entry.entry_id
+                if found := read_event(entry):
+                    self._tell(_arrival(found))
+
+    def _tell(self, arrival: _Arrival) -> None:
+        self._readers = {reader for reader in self._readers if reader.put(arrival)}
+
+
+def _arrival(found: DeskRow) -> _Arrival:
+    """Return a row with its message; JSON has no line breaks, which would end a field."""
+    data = {
+        "key": item_key(found.row.uri),
+        "version": item_key(found.row.version),
+        "withdraws": item_key(found.withdraws) if found.withdraws else "",
+        "seen": found.row.seen,
+        "headline": found.row.headline[:200],
+        "html": row_html(found.row),
+    }
+    body = msgspec.json.encode(data)
+    message = b"id: %s\nevent: row\ndata: %s\n\n" % (found.entry_id.encode(), body)
+    return _Arrival(found=found, message=message)
+
+
+def live_routes(context: SiteContext) -> list[BaseRoute]:
+    """Return the route of live updates."""
+    streams = context.store.desks
+    tails: dict[str, _Tail] = {}
+
+    async def live(request: Request) -> Response:
+        filters = Filters.read(request.query_params)
+        desk = filters.desk or live_desk(context)
+        if desk not in {one.name for one in context.desks()}:
+            return PlainTextResponse("no such desk\n", 404)
+        if sum(map(len, tails.values())) >= _READERS:
+            return PlainTextResponse("too many readers\n", 503, {"retry-after": "60"})
+        tail = tails.setdefault(desk, _Tail(streams, desk))
+        return StreamingResponse(
+            _stream(context, tail, filters.at(desk), _Position.of(request)),
+            media_type="text/event-stream",
+            headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+        )
+
+    return [Route("/live", live, name="live")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Position:
+    """The last event that a reader has; `is_return` if it was a reader before.
+
+    A page names an event from before it was made, since the archive may be behind the desk: what
+    the page has already, it leaves out itself.
+    """
+
+    after: str
+    is_return: bool
+
+    @classmethod
+    def of(cls, request: Request) -> "_Position":
+        last = request.headers.get("last-event-id", "")
+        if is_entry_id(last):
+            return cls(after=last, is_return=True)
+        named = request.query_params.get("after", "")
+        return cls(after=named if is_entry_id(named) else "", is_return=False)
+
+
+async def _stream(
+    context: SiteContext, tail: _Tail, filters: Filters, position: _Position
+) -> AsyncIterator[bytes]:
+    """Yield what a reader missed, then what arrives, until the process stops."""
+    reader, after = _Reader(), position.after
+    tail.join(reader)
+    try:
+        yield b"retry: 3000\n\n"
+        if after:
+            entries = await run_in_threadpool(
+                context.store.desks.read, filters.desk, after=after, limit=_MISSED
+            )
+            if len(entries) == _MISSED and position.is_return:
+                yield b"event: stale\ndata: {}\n\n"
+            if entries:
+                after = entries[-1].entry_id
+            for found in _last_of_each(entries):
+                if filters.wants(found.row):
+                    yield _arrival(found).message
+        async for message in _messages(context, reader, filters, after):
+            yield message
+    finally:
+        tail.leave(reader)
+
+
+def _last_of_each(entries: Iterable[DeskEntry]) -> list[DeskRow]:
+    """Return the last event of each item, in their order."""
+    last: dict[str, DeskRow] = {}
+    for found in filter(None, map(read_event, entries)):
+        last.pop(found.row.uri, None)
+        last[found.row.uri] = found
+    return list(last.values())
+
+
+async def _messages(
+    context: SiteContext, reader: _Reader, filters: Filters, after: str
+) -> AsyncIterator[bytes]:
+    quiet_s = 0.0
+    while not context.closing.is_set():
+        try:
+            arrival = await asyncio.wait_for(reader.waiting.get(), 1.0)
+        except TimeoutError:
+            quiet_s += 1.0
+            if quiet_s >= _PULSE_S:
+                quiet_s = 0.0
+                yield b": still here\n\n"
+            continue
+        if arrival is None:
+            return
+        is_new = not after or _order(arrival.found.entry_id) > _order(after)
+        if is_new and filters.wants(arrival.found.row):
+            quiet_s = 0.0
+            yield arrival.message
+
+
+def _order(entry_id: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in entry_id.split("-"))
