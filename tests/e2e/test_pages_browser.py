@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect, sync_playwright
 
 from worker.archive import open_archive
+from worker.site.pages.frame import item_path
 
 pytestmark = pytest.mark.e2e
 
@@ -130,7 +132,7 @@ def test_an_item_appears_by_itself_and_a_kill_withdraws_it(publish, open_page):
     expect(page.locator("#arrived")).to_have_text("New: Item 2")
     publish((2, {"version": "2", "pubstatus": "canceled"}))
     expect(first).to_have_class("entry fresh withdrawn")
-    expect(first.locator(".badge")).to_have_text("Withdrawn")
+    expect(first.locator(".badge.alarm")).to_have_text("Withdrawn")
     expect(first.locator("blockquote")).to_have_count(0)
 
 
