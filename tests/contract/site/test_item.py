@@ -158,6 +158,16 @@ def test_the_path_names_the_poll_and_the_desks(put, client, world, clock):
     assert "desks: items, quotes" in text
 
 
+def test_the_path_tells_no_login_of_a_feed(put, client, world):
+    url = "https://reader:hunter2@news.example/rss?token=s3cret"
+    world.store.feeds.add([Feed(id=feed_id(url), url=url)])
+    put(item("urn:polled", source=url), item("urn:sent", source="https://a:hunter2@b.example/"))
+    for uri in ("urn:polled", "urn:sent"):
+        text = page(client, uri)
+        assert "hunter2" not in text
+        assert "s3cret" not in text
+
+
 def test_hostile_words_are_words(put, client):
     hostile = "<script>alert(1)</script>\u202egnp \" ' {{ 7 * 7 }}"
     put(item(text=f'KIEV, January 12. /TASS/. "{hostile}," Olga Reznik said.', headline=hostile))

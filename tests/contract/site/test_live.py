@@ -95,6 +95,11 @@ def test_a_desk_that_is_not_there_has_no_arrivals(client):
     assert client.get("/live?desk=nobody").status_code == 404
 
 
+def test_a_request_for_the_headers_alone_ends(client):
+    answer = client.head("/live")
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
 def test_a_reader_that_takes_nothing_is_sent_away():
     async def fill():
         reader, row = _Reader(), WireRow(uri="u", version="1", seen=None, signal="created")
