@@ -26,7 +26,7 @@ def archive(tmp_path):
 def make_client(world):
     """Makes a client of the application over this world's store."""
 
-    def make(archive=None, desks=DEFAULT_DESKS):
+    def make(archive=None, desks=DEFAULT_DESKS, *, closing=False):
         context = SiteContext(
             settings=world.services.settings,
             store=world.store,
@@ -34,6 +34,8 @@ def make_client(world):
             desks=lambda: desks,
             now=world.services.now,
         )
+        if closing:
+            context.closing.set()
         return TestClient(build_app(context), base_url="http://127.0.0.1:8080")
 
     return make

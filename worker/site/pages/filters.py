@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from worker.archive.search import Query
 from worker.archive.views import WireRow
+from worker.render.console import one_line
 
 __all__ = ["Filters"]
 
@@ -32,8 +33,9 @@ class Filters:
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> "Filters":
-        """Return the filters of a request's query; further names are ignored."""
-        return cls(**{one.name: query.get(one.name, "").strip()[:_LONGEST] for one in fields(cls)})
+        """Return the filters of a request's query, which may hold any characters."""
+        words = {one.name: one_line(query.get(one.name, ""))[:_LONGEST] for one in fields(cls)}
+        return cls(**words)
 
     @property
     def in_use(self) -> tuple[str, ...]:

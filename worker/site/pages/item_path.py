@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from worker.archive.views import ItemView
 from worker.errors import BrokerError
 from worker.model import Feed, ParsedItem, PollRecord, feed_id
+from worker.model.redaction import redact
 from worker.ports import Store
 from worker.site.context import SiteContext
 
@@ -51,7 +52,7 @@ def _from_store(store: Store, parsed: ParsedItem, view: ItemView) -> Iterator[_S
     if feed:
         yield from _polled(store, feed, seen)
     elif item.source:
-        yield _Step("Received", None, f"from {item.source}")
+        yield _Step("Received", None, f"from {redact(item.source)}")
     trace = store.publications.trace(item.uri)
     desks = ", ".join(trace.desks) or "none that the store remembers"
     yield _Step("Parsed and published", seen, f"desks: {desks}")
@@ -65,7 +66,7 @@ def _from_store(store: Store, parsed: ParsedItem, view: ItemView) -> Iterator[_S
 
 def _polled(store: Store, feed: Feed, seen: datetime.datetime) -> Iterator[_Step]:
     """Yield the last poll that brought entries before the version was published, if it is known."""
-    name = feed.url
+    name = redact(feed.url)
     record = next(
         (one for one in store.feeds.history(feed.id) if one.new and _at(one) <= seen), None
     )

@@ -139,6 +139,8 @@ def live_routes(context: SiteContext) -> list[BaseRoute]:
         desk = filters.desk or live_desk(context)
         if desk not in {one.name for one in context.desks()}:
             return PlainTextResponse("no such desk\n", 404)
+        if request.method == "HEAD":
+            return Response(media_type="text/event-stream")
         if sum(map(len, tails.values())) >= _READERS:
             return PlainTextResponse("too many readers\n", 503, {"retry-after": "60"})
         tail = tails.setdefault(desk, _Tail(streams, desk))

@@ -26,22 +26,24 @@
     [...list().children].find((row) => row.dataset.key === key);
 
   const withdraw = (row) => {
-    if (!row || row.classList.contains("withdrawn")) return;
+    if (!row || row.matches(".withdrawn, .kill")) return;
     row.classList.add("withdrawn");
     row.querySelector("blockquote")?.remove();
     const badge = document.createElement("span");
     badge.className = "badge alarm";
     badge.textContent = "Withdrawn";
     row.querySelector(".from").prepend(badge, " ");
+    arrived.textContent = `Withdrawn: ${row.querySelector(".line").textContent}`;
   };
 
   const timeOf = (row) => Date.parse(row.querySelector("time").dateTime);
 
   // What the page has already: this version, or a later one.
+  // What the page has already: this version, or a later one.
   const isShown = ({ key, version, seen, withdraws }) => {
     const row = rowOf(key);
-    if (!row || (withdraws && !row.matches(".withdrawn, .kill"))) return false;
-    return row.dataset.version === version || timeOf(row) > Date.parse(seen);
+    if (!row) return false;
+    return withdraws === key || row.dataset.version === version || timeOf(row) > Date.parse(seen);
   };
 
   const insert = ({ key, html }) => {
@@ -81,7 +83,7 @@
 
   const receive = (event) => {
     const row = JSON.parse(event.data);
-    if (row.withdraws && row.withdraws !== row.key) withdraw(rowOf(row.withdraws));
+    if (row.withdraws) withdraw(rowOf(row.withdraws));
     if (isShown(row)) return;
     if (isAtTop() && !document.hidden && !waiting.length) {
       insert(row);

@@ -1,0 +1,197 @@
+"""An item's page: any uri, its versions, kills and duplicates, its path, and the same as JSON."""
+
+import pytest
+
+from worker.model import Feed, ParsedItem, PollRecord, feed_id
+from worker.model.codec import load
+from worker.site.pages.frame import item_path
+
+GRAIN = (
+    'KIEV, January 12. /TASS/. "The grain export corridor is open," Olga Reznik said on Monday.\n\n'
+    "Minister Ivan Moroz said that the harvest was good."
+)
+HTML = {"accept": "text/html"}
+
+
+@pytest.fixture
+def put(world, archive, archive_desk):
+    """Publish items and archive them."""
+
+    def put(*items):
+        for item in items:
+            world.put(item)
+        world.work()
+        archive_desk(world, archive)
+
+    return put
+
+
+def item(uri="urn:1", text=GRAIN, **fields):
+    return {"uri": uri, "version": "1", "headline": "Corridor open", "body_text": text, **fields}
+
+
+def page(client, uri, query=""):
+    answer = client.get(item_path(uri) + query, headers=HTML)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def test_every_seed_has_a_page_with_its_words_and_the_same_as_json(
+    world, archive, client, put_seeds, archive_desk
+):
+    seeds = put_seeds(world)
+    archive_desk(world, archive)
+    versions = {}
+    for seed in seeds:
+        versions.setdefault(seed.uri, []).append(seed.body_text)
+    for uri, bodies in versions.items():
+        parsed = load(ParsedItem, client.get(item_path(uri, ".json")).content)
+        # The last version, or the one before the kill of the same uri.
+        assert (parsed.item.uri, parsed.item.body_text) in [(uri, body) for body in bodies[-2:]]
+        text = page(client, uri)
+        assert text.count("<h1") == 1
+        assert all(f'id="quote-{n}"' in text for n, _ in enumerate(parsed.quotes, 1))
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "https://news.example/a//b/../c?d=e&f#g", "urn:with space", "urn:100%",
+        "urn:порт", "urn:" + "x" * 1996, "a.json", "urn:<b>\"'", "/", "urn:a?b;c=d+e",
+    ],
+)  # fmt: skip
+def test_a_uri_may_hold_any_character(put, client, uri):
+    put(item(uri))
+    assert "Olga Reznik" in page(client, uri)
+    assert load(ParsedItem, client.get(item_path(uri, ".json")).content).item.uri == uri
+
+
+def test_an_item_that_is_not_there_is_told(client):
+    answer = client.get(item_path("urn:none"), headers=HTML)
+    assert answer.status_code == 404
+    assert client.get(item_path("urn:none", ".json")).status_code == 404
+
+
+def test_json_is_what_a_program_asks_for(put, client):
+    put(item())
+    answer = client.get(item_path("urn:1"), headers={"accept": "application/json"})
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["item"]["uri"] == "urn:1"
+
+
+def test_quotes_have_speaker_confidence_and_a_line_with_their_credit(put, client):
+    put(item(versioncreated="2026-01-12T09:00:00Z"))
+    text = page(client, "urn:1")
+    assert "% sure" in text
+    assert (
+        "&#34;The grain export corridor is open,&#34; — Olga Reznik (TASS, 12 January 2026)" in text
+    )
+
+
+def test_versions_are_listed_with_the_words_that_differ(put, client):
+    put(item())
+    put(item(text=GRAIN.replace("harvest was good", "harvest was poor"), version="2"))
+    latest = page(client, "urn:1")
+    assert "harvest was poor" in latest
+    assert '<del><span class="out-of-sight">removed: </span>good.</del>' in latest
+    assert '<ins><span class="out-of-sight">added: </span>poor.</ins>' in latest
+    assert 'href="/items/urn%3A1?version=1"' in latest
+    first = page(client, "urn:1", "?version=1")
+    assert "harvest was good" in first
+    assert "<del>" not in first
+    assert "A later one has replaced it" in first
+    assert client.get(item_path("urn:1") + "?version=3").status_code == 404
+
+
+def test_a_kill_stands_over_what_it_withdraws(put, client):
+    put(item())
+    put(item(version="2", pubstatus="canceled", headline="KILL"))
+    text = page(client, "urn:1")
+    assert "<strong>Withdrawn</strong>" in text
+    assert "Corridor open" in text
+
+
+def test_a_duplicate_and_its_original_know_each_other(put, client):
+    long = (
+        GRAIN + "\n\n" + " ".join(f"Sentence {n} of the harvest report is new." for n in range(40))
+    )
+    put(item("urn:first", long))
+    put(item("urn:copy", long))
+    assert 'href="/items/urn%3Afirst"' in page(client, "urn:copy")
+    assert 'href="/items/urn%3Acopy"' in page(client, "urn:first")
+
+
+def test_without_an_archive_the_desk_has_the_item(put, make_client):
+    put(item())
+    put(item(text=GRAIN + " More follows.", version="2"))
+    client = make_client()
+    assert "More follows." in page(client, "urn:1")
+    assert "More follows." not in page(client, "urn:1", "?version=1")
+    assert client.get(item_path("urn:2")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("link", "is_shown"),
+    [
+        ("https://news.example/1", True),
+        ("javascript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("//news.example/1", False),
+        ("https://[bad", False),
+    ],
+)
+def test_links_lead_to_web_addresses_alone(put, client, link, is_shown):
+    put(item(link=link))
+    assert (f'href="{link}"' in page(client, "urn:1")) is is_shown
+
+
+def test_the_path_names_the_poll_and_the_desks(put, client, world, clock):
+    url = "https://news.example/rss"
+    world.store.feeds.add([Feed(id=feed_id(url), url=url)])
+    (lease,) = world.store.polls.claim_due(1, 60)
+    opened = world.store.polls.open(lease, 60)
+    record = PollRecord(at=int(clock.now.timestamp()) - 2, status=200, new=3, took_ms=41)
+    assert world.store.polls.finish(opened.lease, opened.state, None, record)
+    put(item(source=url))
+    text = page(client, "urn:1")
+    assert f"from {url}: HTTP 200, 3 new, in 41 ms" in text
+    assert "desks: items, quotes" in text
+
+
+def test_the_path_tells_no_login_of_a_feed(put, client, world):
+    url = "https://reader:hunter2@news.example/rss?token=s3cret"
+    world.store.feeds.add([Feed(id=feed_id(url), url=url)])
+    put(item("urn:polled", source=url), item("urn:sent", source="https://a:hunter2@b.example/"))
+    for uri in ("urn:polled", "urn:sent"):
+        text = page(client, uri)
+        assert "hunter2" not in text
+        assert "s3cret" not in text
+
+
+def test_hostile_words_are_words(put, client):
+    hostile = "<script>alert(1)</script>\u202egnp \" ' {{ 7 * 7 }}"
+    put(item(text=f'KIEV, January 12. /TASS/. "{hostile}," Olga Reznik said.', headline=hostile))
+    text = page(client, "urn:1")
+    assert "<script>alert" not in text
+    assert "\u202e" not in text
+    assert text.count("<script") == 1  # ours
+
+
+def test_a_broker_that_is_away_leaves_the_page_of_the_archive(
+    put, client, world, swap_server, monkeypatch
+):
+    put(item())
+
+    class Away:
+        def __getattr__(self, name):
+            from worker.errors import BrokerAway
+
+            def fail(*_args, **_more):
+                raise BrokerAway("no answer", subject="broker")
+
+            return fail
+
+    swap_server(monkeypatch, world.store, Away())
+    text = page(client, "urn:1")
+    assert "Olga Reznik" in text
+    assert "the broker does not answer now" in text

@@ -1,0 +1,119 @@
+"""Live arrivals: each row once to each reader that wants it, and none waits for a slow one."""
+
+import asyncio
+import json
+
+import pytest
+
+from worker.archive.views import WireRow
+from worker.site.pages.live import _arrival, _Reader
+from worker.site.pages.rows import DeskRow
+
+GRAIN = 'KIEV, January 12. /TASS/. "The corridor is open," Olga Reznik said.'
+
+
+@pytest.fixture
+def missed(make_client, world):
+    """What a reader is sent that comes back, from a process that is about to stop."""
+
+    def missed(query="", **headers):
+        client = make_client(closing=True)
+        answer = client.get(f"/live?{query}", headers=headers)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        blocks = [
+            dict(line.split(": ", 1) for line in block.splitlines())
+            for block in answer.text.split("\n\n")
+            if block
+        ]
+        return [
+            (block.get("event"), json.loads(block["data"])) for block in blocks if "data" in block
+        ]
+
+    return missed
+
+
+def put(world, *items):
+    for number, fields in items:
+        world.put(
+            {
+                "uri": f"urn:{number}",
+                "version": "1",
+                "headline": f"Item {number}",
+                "body_text": GRAIN,
+                **fields,
+            }
+        )
+    world.work()
+
+
+def heads(events):
+    return [data["headline"] for _, data in events]
+
+
+def test_a_reader_that_comes_back_is_sent_what_it_missed(world, missed):
+    put(world, (1, {}), (2, {}))
+    first, *_ = world.store.desks.read("items", limit=1)
+    assert heads(missed(**{"last-event-id": first.entry_id})) == ["Item 2"]
+    assert heads(missed("after=0-0")) == ["Item 1", "Item 2"]
+    assert heads(missed(**{"last-event-id": "nonsense"})) == []
+
+
+def test_filters_keep_rows_from_a_reader(world, missed):
+    put(world, (1, {"language": "ru"}), (2, {"language": "en"}))
+    assert heads(missed("after=0-0&language=ru")) == ["Item 1"]
+    assert heads(missed("after=0-0&speaker=Nobody")) == []
+
+
+def test_of_an_item_the_last_version_is_sent(world, missed):
+    put(world, (1, {}))
+    put(world, (1, {"version": "2", "headline": "Item 1 again"}))
+    assert heads(missed("after=0-0")) == ["Item 1 again"]
+
+
+def test_a_kill_names_the_row_that_it_withdraws(world, missed):
+    put(world, (1, {}))
+    put(world, (1, {"version": "2", "pubstatus": "canceled"}))
+    ((_, data),) = missed("after=0-0")
+    assert data["withdraws"] == data["key"]
+
+
+def test_who_missed_too_much_is_told_to_load_the_page_again(world, missed):
+    put(world, *((n, {}) for n in range(120)))
+    first, *_ = world.store.desks.read("items", limit=1)
+    assert missed(**{"last-event-id": first.entry_id})[0] == ("stale", {})
+    assert "stale" not in [name for name, _ in missed("after=0-0")]
+
+
+def test_a_row_is_one_line_whatever_stands_in_it(world, missed):
+    put(world, (1, {"headline": "<script>alert(1)</script>\nid: 7\n\ndata: x"}))
+    ((_, data),) = missed("after=0-0")
+    assert "<script>" not in data["html"]
+
+
+def test_a_desk_that_is_not_there_has_no_arrivals(client):
+    assert client.get("/live?desk=nobody").status_code == 404
+
+
+def test_a_request_for_the_headers_alone_ends(client):
+    answer = client.head("/live")
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_a_reader_that_takes_nothing_is_sent_away():
+    async def fill():
+        reader, row = _Reader(), WireRow(uri="u", version="1", seen=None, signal="created")
+        taken = 0
+        while reader.put(arrival(row)):
+            taken += 1
+        ends = [reader.waiting.get_nowait() for _ in range(taken + 1)]
+        return taken, ends[-1]
+
+    def arrival(row):
+        import datetime
+        from dataclasses import replace
+
+        now = datetime.datetime(2026, 1, 12, tzinfo=datetime.UTC)
+        return _arrival(DeskRow(entry_id="1-1", row=replace(row, seen=now)))
+
+    assert asyncio.run(fill()) == (100, None)
