@@ -566,7 +566,7 @@ def test_a_flood_of_kills_stops_no_item_and_counts_no_attempt(world, monkeypatch
     def publish(outcomes):
         if len(opened) < 150:
             opened.append(open_kill(len(opened), source))
-            world.store.publications.open_kill(opened[-1])
+            world.store.publications.open_kill(opened[-1], outcomes[0].entry)
         return real(outcomes)
 
     monkeypatch.setattr(world.store.publications, "publish", publish)
@@ -581,7 +581,7 @@ def test_an_item_of_another_wire_than_the_flood_needs_one_look(world, monkeypatc
     real, rounds = world.store.publications.publish, []
 
     def publish(outcomes):
-        world.store.publications.open_kill(open_kill(len(rounds), "elsewhere"))
+        world.store.publications.open_kill(open_kill(len(rounds), "elsewhere"), outcomes[0].entry)
         rounds.append(outcomes)
         return real(outcomes)
 

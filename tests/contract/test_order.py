@@ -432,6 +432,24 @@ def test_a_kill_that_is_lost_with_a_master_stops_nothing(world, monkeypatch):
     assert versions(world)["urn:talks"] == ["1"]
 
 
+def test_a_kill_that_is_lost_with_a_master_is_not_opened_on_the_next(world, monkeypatch):
+    """It is lost after a worker has read it, and before the worker opens it."""
+    world.put(naming_kill())
+    world.consumer.step()
+    known = world.store.publications.known
+
+    def take_over(uris):
+        world.client.delete(*world.client.keys(world.key("work*")))
+        return known(uris)
+
+    monkeypatch.setattr(world.store.publications, "known", take_over)
+    world.parse()
+    monkeypatch.undo()
+    world.put(TASS | version("1") | {"headline": "Talks resume in Varna"})
+    world.work()
+    assert versions(world) == {"urn:talks": ["1"]}
+
+
 # several intakes, several workers
 
 

@@ -102,7 +102,7 @@ def test_a_kill_and_a_replay_are_remembered_with_the_item(store, pass_time):
         store.archive.reissue("urn:x", kept.id, [again])
         assert store.archive.marks("urn:x", [("items", 0)]) == (EventMark(digest=b"d2d2", times=1),)
     kill = store.publications.open_kill(
-        OpenKill(order="5-0", wires=("w",), note=KillNote(uri="urn:kill"))
+        OpenKill(order="5-0", wires=("w",), note=KillNote(uri="urn:kill")), put(store)
     )
     stopped = PublishRequest(
         entry=put(store), uri="urn:x", version="9", expected="1", publications=()

@@ -151,7 +151,7 @@ def test_recent_items_are_bounded_in_time_and_not_in_number(make_store, pass_tim
         publish(store, uri=f"urn:{number}", recent=TALKS, wires=("w",))
     assert len(store.publications.recent(["w"])) == 1100
     pass_time(101)
-    kill_order = store.publications.open_kill(open_kill()).id
+    kill_order = opened_kill(store, open_kill()).id
     assert store.publications.recent(["w"], kill_order) == ()
 
 
@@ -292,6 +292,14 @@ def open_kill(uri="urn:kill", wires=("agency:tass", "source:x"), order="5-0") ->
     return OpenKill(order=order, wires=wires, note=note)
 
 
+def opened_kill(store, kill) -> OpenKill:
+    """The kill, open under an entry of its own, which is done then."""
+    entry = put(store)
+    kill = store.publications.open_kill(kill, entry)
+    store.publications.publish([outcome(entry, uri=f"urn:of-{kill.id}")])
+    return kill
+
+
 def kills_on(store, *wires):
     """The uris of the kills that are open on any of these wires."""
     return {kill.note.uri for kill in store.publications.open_kills(wires).kills}
@@ -302,7 +310,7 @@ def test_an_open_kill_is_remembered_as_it_was_said_on_each_of_its_wires(store):
     assert store.publications.open_kills(["agency:tass"]) == OpenKills(
         newest={"agency:tass": "0-0"}
     )
-    store.publications.open_kill(open_kill())
+    opened_kill(store, open_kill())
     found = store.publications.open_kills(["agency:tass", "source:x", "source:y"])
     assert [msgspec.structs.replace(one, id="") for one in found.kills] == [open_kill()]
     assert set(found.newest) == {"agency:tass", "source:x", "source:y"}
@@ -311,9 +319,9 @@ def test_an_open_kill_is_remembered_as_it_was_said_on_each_of_its_wires(store):
 
 
 def test_all_open_kills_of_some_wires_are_found(store):
-    store.publications.open_kill(open_kill("urn:a", order="5-1"))
-    store.publications.open_kill(open_kill("urn:b", order="5-2"))
-    store.publications.open_kill(open_kill("urn:c", wires=("source:c",), order="5-3"))
+    opened_kill(store, open_kill("urn:a", order="5-1"))
+    opened_kill(store, open_kill("urn:b", order="5-2"))
+    opened_kill(store, open_kill("urn:c", wires=("source:c",), order="5-3"))
     assert kills_on(store, "agency:tass") == {"urn:a", "urn:b"}
     assert kills_on(store, "source:x", "source:c") == {"urn:a", "urn:b", "urn:c"}
 
@@ -321,7 +329,7 @@ def test_all_open_kills_of_some_wires_are_found(store):
 def test_open_kills_are_forgotten_in_time(make_store, pass_time):
     store = make_store(kill_window_s=100, known_for_s=200)
     for number in range(3):
-        store.publications.open_kill(open_kill(f"urn:{number}", order=f"5-{number}"))
+        opened_kill(store, open_kill(f"urn:{number}", order=f"5-{number}"))
         pass_time(60)
     assert kills_on(store, "source:x") == {"urn:1", "urn:2"}
     pass_time(200)
@@ -330,7 +338,7 @@ def test_open_kills_are_forgotten_in_time(make_store, pass_time):
 
 def test_an_item_that_was_not_held_against_a_new_kill_of_its_wires_is_a_conflict(store):
     entry = put(store)
-    store.publications.open_kill(open_kill())
+    opened_kill(store, open_kill())
     newest = store.publications.open_kills(["source:x"]).newest["source:x"]
     for known in ("0-0", "1-1"):
         unaware = outcome(entry, event("e1"), kills_to={"source:y": "0-0", "source:x": known})
@@ -341,24 +349,21 @@ def test_an_item_that_was_not_held_against_a_new_kill_of_its_wires_is_a_conflict
 
 
 def test_a_kill_that_the_store_has_lost_since_it_was_opened_is_a_conflict(store, client, prefix):
-    opened = store.publications.open_kill(open_kill())
+    opened = opened_kill(store, open_kill())
     entry = put(store)
     killing = outcome(entry, event("k"), uri="urn:kill", opened=opened)
     for key in client.scan_iter(f"{prefix}:kills:*"):
         client.delete(key)
-    store.publications.open_kill(open_kill("urn:other"))
+    opened_kill(store, open_kill("urn:other"))
     assert store.publications.publish([killing]) == (PublishResult.CONFLICT,)
     assert ids_on(store) == []
-    again = outcome(
-        entry, event("k"), uri="urn:kill", opened=store.publications.open_kill(open_kill())
-    )
+    again = outcome(entry, event("k"), uri="urn:kill", opened=opened_kill(store, open_kill()))
     assert store.publications.publish([again]) == (PublishResult.PUBLISHED,)
 
 
 def test_each_opening_of_a_kill_has_an_id_of_its_own_on_all_of_its_wires(store):
     opened = [
-        store.publications.open_kill(open_kill(f"urn:{number}", order=f"5-{number}"))
-        for number in (1, 2)
+        opened_kill(store, open_kill(f"urn:{number}", order=f"5-{number}")) for number in (1, 2)
     ]
     for wire in ("agency:tass", "source:x"):
         found = store.publications.open_kills([wire])
@@ -368,7 +373,7 @@ def test_each_opening_of_a_kill_has_an_id_of_its_own_on_all_of_its_wires(store):
 
 def test_a_kill_of_another_wire_is_no_conflict(store):
     entry = put(store)
-    store.publications.open_kill(open_kill())
+    opened_kill(store, open_kill())
     one = outcome(entry, event("e1"), kills_to={"source:y": "0-0"})
     assert store.publications.publish([one]) == (PublishResult.PUBLISHED,)
 
@@ -403,7 +408,7 @@ def test_without_kills_there_is_nothing_to_know(store):
 
 
 def test_an_item_that_a_kill_stopped_is_done_and_leaves_a_trace(store):
-    entry, kill = put(store), store.publications.open_kill(open_kill())
+    entry, kill = put(store), opened_kill(store, open_kill())
     assert store.publications.withhold(outcome(entry), kill) is PublishResult.STALE
     assert store.publications.withhold(outcome(entry), kill) is PublishResult.GONE
     assert store.publications.trace("urn:talks") == ItemTrace(withheld="1", withheld_by="urn:kill")
@@ -413,7 +418,7 @@ def test_an_item_that_a_kill_stopped_is_done_and_leaves_a_trace(store):
 
 def test_a_kill_that_is_open_no_more_stops_nothing(store, client, prefix):
     """A server that took over may not have had it."""
-    entry, kill = put(store), store.publications.open_kill(open_kill())
+    entry, kill = put(store), opened_kill(store, open_kill())
     client.delete(*client.keys(f"{prefix}:kills:*"))
     assert store.publications.withhold(outcome(entry), kill) is PublishResult.CONFLICT
     assert store.publications.trace("urn:talks") == ItemTrace()
@@ -423,7 +428,7 @@ def test_a_kill_that_is_open_no_more_stops_nothing(store, client, prefix):
 @pytest.mark.parametrize("dropping", ["agency:tass", "source:x"])
 def test_a_kill_is_open_while_any_of_its_wires_lists_it(store, client, prefix, dropping):
     """A wire with many kills drops its oldest, and the kill's other wire may have few."""
-    entry, kill = put(store), store.publications.open_kill(open_kill())
+    entry, kill = put(store), opened_kill(store, open_kill())
     client.delete(f"{prefix}:kills:{uri_hash(dropping)}")
     killing = outcome(put(store), event("k"), uri="urn:kill", opened=kill)
     assert store.publications.withhold(outcome(entry), kill) is PublishResult.STALE
@@ -431,14 +436,14 @@ def test_a_kill_is_open_while_any_of_its_wires_lists_it(store, client, prefix, d
 
 
 def test_a_version_that_comes_after_the_one_that_was_stopped_is_published(store):
-    store.publications.withhold(outcome(put(store)), store.publications.open_kill(open_kill()))
+    store.publications.withhold(outcome(put(store)), opened_kill(store, open_kill()))
     assert publish(store, event("e2"), version="2") is PublishResult.PUBLISHED
     assert ids_on(store) == ["e2"]
     assert store.publications.trace("urn:talks").version == "2"
 
 
 def test_a_version_that_a_kill_stopped_does_not_come_out_when_it_is_put_again(store):
-    store.publications.withhold(outcome(put(store)), store.publications.open_kill(open_kill()))
+    store.publications.withhold(outcome(put(store)), opened_kill(store, open_kill()))
     assert publish(store, event("e1"), copy=b"x") is PublishResult.STALE
     assert (ids_on(store), store.archive.list()) == ([], ())
     assert store.publications.known(["urn:talks"]) == (PublishedState(),)

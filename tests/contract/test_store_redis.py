@@ -122,7 +122,9 @@ def use_everything(store):
     cut = Publication(desk="items", id="e3", type="t", body=b"{}")
     third = msgspec.structs.replace(held, uri="urn:3", placing=near, publications=(cut,))
     store.publications.publish([msgspec.structs.replace(third, entry=put(store))])
-    store.publications.open_kill(OpenKill(order="1-1", wires=("w",), note=KillNote(uri="urn:k")))
+    kill = OpenKill(order="1-1", wires=("w",), note=KillNote(uri="urn:k"))
+    store.publications.open_kill(kill, entry := put(store))
+    store.inbox.finish(entry)
     for kind in ("k", "l"):  # the first makes room for the second
         store.inbox.reject(
             put(store, "x" * 600), DeadLetter(reason="r", kind=kind, attempts=1, payload="")

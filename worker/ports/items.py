@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from worker.model.inbox import InboxEntry
 from worker.model.publishing import (
     ArchivedItem,
     DuplicateCandidate,
@@ -47,8 +48,12 @@ class Publications(Protocol):
         """
         ...
 
-    def open_kill(self, kill: OpenKill) -> OpenKill:
-        """Open a kill, so that unpublished items are checked against it; return it with its id."""
+    def open_kill(self, kill: OpenKill, entry: InboxEntry) -> OpenKill:
+        """Open the kill of an entry, so that unpublished items are checked against it.
+
+        Returns:
+            The kill with its id; without one if the entry is gone: then nothing is opened.
+        """
         ...
 
     def open_kills(self, wires: Sequence[str]) -> OpenKills:

@@ -100,7 +100,7 @@ def _open(
     if not names_target(note):
         return None
     return context.publications.open_kill(
-        OpenKill(order=entry.order, wires=wires_of_kill(kill), note=note)
+        OpenKill(order=entry.order, wires=wires_of_kill(kill), note=note), entry
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from worker.model.digests import item_id, uri_hash, version_hash, version_word
+from worker.model.inbox import InboxEntry
 from worker.model.publishing import (
     DuplicateCandidate,
     ItemTrace,
@@ -103,9 +104,11 @@ class RedisPublications(Part):
         answers = self._server.script("find_duplicates", keys, args) if lookups else []
         return tuple(read_candidates(words) for words in answers)
 
-    def open_kill(self, kill: OpenKill) -> OpenKill:
+    def open_kill(self, kill: OpenKill, entry: InboxEntry) -> OpenKill:
         argument = {
             "step": draw_step(),
+            "stream": entry.stream,
+            "entry": entry.id,
             "wires": [uri_hash(wire) for wire in kill.wires],
             "kill": as_text(msgspec.json.encode(kill)),
             "kills_ms": self._limits.kill_window_s * 1000,
