@@ -1,16 +1,16 @@
 """Opening an archive: its address, its connections and its tables."""
 
 import contextlib
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from worker.archive.migrate import migrate
-from worker.errors import ArchiveError, SettingsError
+from worker.archive.schema import REVISION
+from worker.errors import ArchiveError, SettingsError, reason_of
 
 __all__ = ["Archive", "open_archive"]
 
@@ -32,22 +32,45 @@ class Archive:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.dialect: str = engine.dialect.name
-        self.shown: str = engine.url.render_as_string(hide_password=True)
-        self._is_migrated = False
+        self.shown: str = _shown(engine.url)
+        self._is_present = False
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
         """Yield a connection that sees one state of the database.
 
         Raises:
-            ArchiveError: The database cannot be reached, or cannot be read.
+            ArchiveError: The database does not exist yet, cannot be reached, or cannot be read.
         """
-        with self._errors(), self._engine.connect() as connection:
-            if self.dialect == "postgresql":
-                connection.execute(
-                    text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                )
-            yield connection
+        with self._errors():
+            if self.dialect == "sqlite" and not Path(self._engine.url.database or "").exists():
+                raise self._absent()  # connecting would make an empty file
+            with self._engine.connect() as connection:
+                self._begin_reading(connection)
+                if not self._is_present:
+                    self._check_present(connection)
+                yield connection
+
+    def _begin_reading(self, connection: Connection) -> None:
+        if self.dialect == "sqlite":
+            connection.exec_driver_sql("BEGIN")
+        else:
+            connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+
+    def _check_present(self, connection: Connection) -> None:
+        if not connection.dialect.has_table(connection, "alembic_version"):
+            raise self._absent()
+        present = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        if present != REVISION:
+            reason = (
+                f"its tables have revision {present}, and this release reads revision {REVISION}"
+            )
+            raise ArchiveError(reason, subject=self.shown)
+        self._is_present = True
+
+    def _absent(self) -> ArchiveError:
+        reason = "there is no archive yet; a relay makes it with the first items"
+        return ArchiveError(reason, subject=self.shown)
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
@@ -79,58 +102,89 @@ class Archive:
         self._engine.dispose()
 
     def _migrate(self) -> None:
-        if not self._is_migrated:
+        if not self._is_present:
+            try:
+                from worker.archive.migrate import migrate  # noqa: PLC0415  for writers alone
+            except ImportError as error:
+                reason = "alembic is not installed: pip install 'copytaster[archive]'"
+                raise SettingsError(reason, subject="archive") from error
             migrate(self._engine)
-            self._is_migrated = True
+            self._is_present = True
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:
         """Convert the errors of the database to ArchiveError."""
         try:
             yield
-        except DBAPIError as error:
-            reason = str(error.orig).strip().partition("\n")[0] or type(error).__name__
+        except (SQLAlchemyError, sqlite3.Error, OverflowError) as error:
+            # What SQLAlchemy says itself repeats the statement and its values.
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            reason = reason_of(str(cause).strip().partition("\n")[0] or type(cause).__name__)
             raise ArchiveError(reason, subject=self.shown) from error
 
 
 def open_archive(url: str) -> Archive:
     """Return the archive at a URL: `sqlite:///archive.db`, `postgresql://user@host/wire`.
 
-    Nothing is connected to yet.
+    Nothing is connected to yet. The query of a PostgreSQL URL has options of libpq (`sslmode`).
 
     Raises:
-        SettingsError: The URL names no SQLite or PostgreSQL database.
+        SettingsError: The URL names no SQLite or PostgreSQL database, or psycopg is not installed.
     """
+    if not url:
+        raise SettingsError("is off: set COPYTASTER_ARCHIVE", subject="archive")
     address = _read_url(url)
-    shown = address.render_as_string(hide_password=True)
+    if address.drivername == "sqlite":
+        return Archive(_open_sqlite(address))
     try:
-        if address.drivername == "sqlite":
-            return Archive(_open_sqlite(address))
+        _check_options(address)
         return Archive(create_engine(address, pool_size=2, pool_pre_ping=True))
     except NoSuchModuleError as error:
-        raise SettingsError(str(error), subject=shown) from error
+        raise SettingsError(str(error), subject=_shown(address)) from error
+    except ImportError as error:
+        reason = "psycopg is not installed: pip install 'copytaster[postgresql]'"
+        raise SettingsError(reason, subject="archive") from error
 
 
 def _read_url(url: str) -> URL:
+    known = "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
     try:
         address = make_url(url)
-    except ArgumentError as error:
-        known = "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
+    except (ArgumentError, ValueError) as error:  # a port that is no number
         raise SettingsError(f"not the URL of a database: {known}", subject="archive") from error
     name = address.drivername.partition("+")[0]
     if name not in DRIVERS:
-        raise SettingsError(
-            f"{name} is no database that the archive knows: sqlite, postgresql", subject="archive"
-        )
-    if name == "sqlite" and not address.database:
+        reason = f"{name} is no database that the archive knows: sqlite, postgresql"
+        raise SettingsError(reason, subject="archive")
+    if name == "sqlite" and (address.host or not address.database):
         raise SettingsError("name the file: sqlite:///PATH", subject="archive")
+    if name == "sqlite" and (address.query or "\0" in (address.database or "")):
+        reason = "the URL of a file has no options and no NUL"
+        raise SettingsError(reason, subject=_shown(address))
     return address.set(drivername=DRIVERS[name])
+
+
+def _shown(address: URL) -> str:
+    """Return a URL for messages: without a password, and without options, which may hold one."""
+    return address.set(query={}).render_as_string(hide_password=True)
+
+
+def _check_options(address: URL) -> None:
+    """Refuse options that libpq does not know, at the start and not with the first event."""
+    import psycopg  # noqa: PLC0415  an extra
+    from psycopg.conninfo import make_conninfo  # noqa: PLC0415
+
+    options: Mapping[str, Any] = address.query
+    try:
+        make_conninfo("", **options)
+    except psycopg.Error as error:
+        raise SettingsError(reason_of(error), subject=_shown(address)) from error
 
 
 def _open_sqlite(address: URL) -> Engine:
     path = Path(address.database or "").expanduser()
     engine = create_engine(
-        address.set(database=str(path)), poolclass=NullPool, connect_args={"timeout": BUSY_S}
+        address.set(database=str(path)), connect_args={"timeout": BUSY_S}, pool_size=4
     )
 
     @event.listens_for(engine, "connect")
