@@ -1,7 +1,10 @@
 """Opening an archive: its address, its connections and its tables."""
 
 import contextlib
+import os
+import socket
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,8 +18,17 @@ from worker.errors import ArchiveError, SettingsError, reason_of
 __all__ = ["Archive", "open_archive"]
 
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
-BUSY_S = 30
-"""Seconds that a writer waits for another writer of a SQLite file."""
+BUSY_S = 5
+"""Seconds that a writer waits for another writer of a SQLite file; a relay tries again."""
+
+_PATIENCE = {"connect_timeout": "10", "tcp_user_timeout": "20000", "keepalives_idle": "20"}
+"""Options of libpq (s, ms, s), where the URL has none: a server that is gone is noticed."""
+
+DEADLINE_S = 60.0
+"""Seconds that a PostgreSQL server has for a batch, or for a search."""
+
+_LOCK_WAIT = "10s"
+"""Time that a writer waits for another writer of a PostgreSQL database."""
 
 _LOCK = 0x636F7079  # of all advisory locks of a PostgreSQL server, those of this number are ours
 
@@ -45,7 +57,7 @@ class Archive:
         with self._errors():
             if self.dialect == "sqlite" and not Path(self._engine.url.database or "").exists():
                 raise self._absent()  # connecting would make an empty file
-            with self._engine.connect() as connection:
+            with self._engine.connect() as connection, self._deadline(connection):
                 self._begin_reading(connection)
                 if not self._is_present:
                     self._check_present(connection)
@@ -81,10 +93,11 @@ class Archive:
         """
         with self._errors():
             self._migrate()
-            with self._engine.begin() as connection:
+            with self._engine.begin() as connection, self._deadline(connection):
                 if self.dialect == "sqlite":
                     connection.exec_driver_sql("BEGIN IMMEDIATE")
                 else:
+                    connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_WAIT}'"))
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
                 yield connection
 
@@ -110,6 +123,26 @@ class Archive:
                 raise SettingsError(reason, subject="archive") from error
             migrate(self._engine)
             self._is_present = True
+
+    @contextlib.contextmanager
+    def _deadline(self, connection: Connection) -> Iterator[None]:
+        """End the connection to a server that does not answer, as a frozen one, after DEADLINE_S.
+
+        libpq waits for an answer for ever, and the relay that waits for it could not be stopped.
+        """
+        if self.dialect == "sqlite":
+            yield
+            return
+        driver: Any = connection.connection.driver_connection
+        with socket.socket(fileno=os.dup(driver.pgconn.socket)) as copy:
+            timer = threading.Timer(DEADLINE_S, copy.shutdown, (socket.SHUT_RDWR,))
+            timer.daemon = True
+            timer.start()
+            try:
+                yield
+            finally:
+                timer.cancel()
+                timer.join()
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:
@@ -138,6 +171,7 @@ def open_archive(url: str) -> Archive:
         return Archive(_open_sqlite(address))
     try:
         _check_options(address)
+        address = address.set(query={**_PATIENCE, **address.query})
         return Archive(create_engine(address, pool_size=2, pool_pre_ping=True))
     except NoSuchModuleError as error:
         raise SettingsError(str(error), subject=_shown(address)) from error
