@@ -28,7 +28,14 @@ from worker.archive.schema import speeches, versions
 from worker.archive.words import plain_words
 from worker.errors import SettingsError
 
-__all__ = ["ItemHit", "Query", "SpeechHit", "search_items", "search_speeches"]
+__all__ = [
+    "ItemHit",
+    "Query",
+    "SpeechHit",
+    "search_items",
+    "search_speeches",
+    "select_speeches",
+]
 
 _TERM = re.compile(r'(?P<no>-?)(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))')
 _HAS_WORD = re.compile(r"[^\W_]")
@@ -128,6 +135,28 @@ def search_speeches(connection: Connection, query: Query) -> list[SpeechHit]:
     Raises:
         SettingsError: The query says only what must not occur, or is too long.
     """
+    return [
+        SpeechHit(
+            number=row.id,
+            kind=row.kind,
+            text=row.text,
+            speaker=row.speaker,
+            mention=row.mention,
+            confidence=row.confidence,
+            item=_item_hit(row),
+        )
+        for row in connection.execute(select_speeches(connection, query, *_ITEM))
+    ]
+
+
+def select_speeches(
+    connection: Connection, query: Query, *columns: ColumnElement[Any]
+) -> Select[Any]:
+    """Return the statement of `search_speeches`, for `speeches` with other columns of `versions`.
+
+    Raises:
+        SettingsError: The query says only what must not occur, or is too long.
+    """
     facets = {
         "speaker": query.speaker,
         "places": query.place,
@@ -139,22 +168,11 @@ def search_speeches(connection: Connection, query: Query) -> list[SpeechHit]:
     where.add_facets(facets)
     where.add_times(query, speeches.c.version_id)
     statement = (
-        select(speeches, *_ITEM)
+        select(speeches, *columns)
         .join(where.words, where.key == speeches.c.id)
         .join(versions, versions.c.id == speeches.c.version_id)
     )
-    return [
-        SpeechHit(
-            number=row.id,
-            kind=row.kind,
-            text=row.text,
-            speaker=row.speaker,
-            mention=row.mention,
-            confidence=row.confidence,
-            item=_item_hit(row),
-        )
-        for row in connection.execute(where.newest(statement, query.limit))
-    ]
+    return where.newest(statement, query.limit)
 
 
 _ITEM = (

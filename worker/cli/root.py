@@ -38,6 +38,7 @@ _VERBS = {
     "dispatch": ("worker.cli.dispatch", "Run the scheduler and the inbox consumer."),
     "doctor": ("worker.cli.doctor", "Say what is wrong with an installation, and the remedy."),
     "explain": ("worker.cli.explain", "Explain a feed's schedule or an item's history."),
+    "export": ("worker.cli.export", "Write quotes of the archive to a file."),
     "feeds": ("worker.cli.feeds", "Add, list, show, poll, pause, remove, import feeds."),
     "health": ("worker.cli.health", "Check that a process is well."),
     "ingest": ("worker.cli.ingest", "Put texts, items or feeds on the inbox."),

@@ -1,47 +1,15 @@
 """`copytaster search`, on an archive that a sink has written."""
 
-import datetime
 import json
+import subprocess
 import sys
 
-import msgspec
 import pytest
 from click.testing import CliRunner
 
-from worker.archive import open_archive
-from worker.archive.writer import write_events
 from worker.cli.search import search
 from worker.errors import ArchiveError, SettingsError
-from worker.model import Event, NewsItem, event_id
-from worker.model.codec import dump
-from worker.parse import annotate
 from worker.settings import Settings
-
-GRAIN = (
-    'KIEV, January 12. /TASS/. "The grain export corridor is open," Olga Reznik said on Monday.\n\n'
-    "Minister Ivan Moroz said that the harvest was good."
-)
-SEEN = datetime.datetime(2026, 1, 12, 9, tzinfo=datetime.UTC)
-
-
-@pytest.fixture
-def settings(url):
-    archive = open_archive(url)
-    item = NewsItem(uri="urn:grain", version="1", headline="Grain \x1b[31mmoves", body_text=GRAIN)
-    parsed = annotate(item)
-    event = Event(
-        id=event_id("urn:grain", "1", "items", 0),
-        source="urn:feed",
-        type="copytaster.item.created",
-        subject="urn:grain",
-        time=SEEN,
-        dataschema="urn:copytaster:schema:item:1",
-        data=msgspec.Raw(dump(parsed)),
-    )
-    with archive.write() as connection:
-        write_events(connection, [(event, parsed)])
-    archive.close()
-    return Settings(archive=url)
 
 
 def run(settings, *words):
@@ -94,21 +62,24 @@ def test_an_archive_that_is_off_is_named():
     assert str(error) == "archive: is off: set COPYTASTER_ARCHIVE"
 
 
-@pytest.mark.parametrize("package", ["sqlalchemy", "alembic", "psycopg"])
-def test_a_library_that_is_missing_names_its_extra(package, monkeypatch, tmp_path):
-    for name in [name for name in sys.modules if name.startswith("worker.archive")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, package, None)
-    extra = "postgresql" if package == "psycopg" else "archive"
-    with pytest.raises(SettingsError) as caught:
-        import_and_open(tmp_path)
-    assert str(caught.value).endswith(
-        f"{package} is not installed: pip install 'copytaster[{extra}]'"
-    )
-
-
-def import_and_open(directory):
+OPEN = """
+import sys
+sys.modules[{package!r}] = None
+from worker.errors import SettingsError
+try:
     from worker.archive import open_archive
-
     open_archive("postgresql://127.0.0.1:1/wire")
-    open_archive(f"sqlite:///{directory}/archive.db").migrate()
+    open_archive("sqlite:///{directory}/archive.db").migrate()
+except SettingsError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("package", ["sqlalchemy", "alembic", "psycopg"])
+def test_a_library_that_is_missing_names_its_extra(package, tmp_path):
+    program = OPEN.format(package=package, directory=tmp_path)
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    extra = "postgresql" if package == "psycopg" else "archive"
+    reason = f"archive: {package} is not installed: pip install 'copytaster[{extra}]'\n"
+    assert done.stdout == reason
