@@ -46,6 +46,9 @@ class Archive:
         self.dialect: str = engine.dialect.name
         self.shown: str = _shown(engine.url)
         self._is_present = False
+        self._own = threading.local()
+        if self.dialect == "postgresql":
+            self._watch()
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
@@ -54,10 +57,10 @@ class Archive:
         Raises:
             ArchiveError: The database does not exist yet, cannot be reached, or cannot be read.
         """
-        with self._errors():
+        with self._errors(), self._deadline():
             if self.dialect == "sqlite" and not Path(self._engine.url.database or "").exists():
                 raise self._absent()  # connecting would make an empty file
-            with self._engine.connect() as connection, self._deadline(connection):
+            with self._engine.connect() as connection:
                 self._begin_reading(connection)
                 if not self._is_present:
                     self._check_present(connection)
@@ -91,9 +94,9 @@ class Archive:
         Raises:
             ArchiveError: The database cannot be reached, or did not take what was written.
         """
-        with self._errors():
+        with self._errors(), self._deadline():
             self._migrate()
-            with self._engine.begin() as connection, self._deadline(connection):
+            with self._engine.begin() as connection:
                 if self.dialect == "sqlite":
                     connection.exec_driver_sql("BEGIN IMMEDIATE")
                 else:
@@ -107,7 +110,7 @@ class Archive:
         Raises:
             ArchiveError: The database cannot be reached, or is of a later version.
         """
-        with self._errors():
+        with self._errors(), self._deadline():
             self._migrate()
 
     def close(self) -> None:
@@ -125,24 +128,38 @@ class Archive:
             self._is_present = True
 
     @contextlib.contextmanager
-    def _deadline(self, connection: Connection) -> Iterator[None]:
-        """End the connection to a server that does not answer, as a frozen one, after DEADLINE_S.
+    def _deadline(self) -> Iterator[None]:
+        """End this thread's connections to a server that does not answer, after DEADLINE_S.
 
         libpq waits for an answer for ever, and the relay that waits for it could not be stopped.
         """
         if self.dialect == "sqlite":
             yield
             return
-        driver: Any = connection.connection.driver_connection
-        with socket.socket(fileno=os.dup(driver.pgconn.socket)) as copy:
-            timer = threading.Timer(DEADLINE_S, copy.shutdown, (socket.SHUT_RDWR,))
-            timer.daemon = True
-            timer.start()
-            try:
-                yield
-            finally:
-                timer.cancel()
-                timer.join()
+        taken: list[Any] = []
+        self._own.taken = taken
+        timer = threading.Timer(DEADLINE_S, _shut_down, (taken,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
+
+    def _watch(self) -> None:
+        """Keep the connections that a thread makes or takes where its deadline finds them."""
+
+        @event.listens_for(self._engine, "do_connect")
+        def _connect(dialect: Any, _record: Any, words: Any, options: Any) -> Any:
+            # Before SQLAlchemy's first questions to the server, which wait for answers, too.
+            connection = dialect.loaded_dbapi.connect(*words, **options)
+            self._own.taken.append(connection)
+            return connection
+
+        @event.listens_for(self._engine, "checkout")
+        def _take(connection: Any, _record: Any, _proxy: Any) -> None:
+            self._own.taken.append(getattr(connection, "driver_connection", connection))
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:
@@ -154,6 +171,18 @@ class Archive:
             cause = error.orig if isinstance(error, DBAPIError) else error
             reason = reason_of(str(cause).strip().partition("\n")[0] or type(cause).__name__)
             raise ArchiveError(reason, subject=self.shown) from error
+
+
+def _shut_down(connections: list[Any]) -> None:
+    """End the TCP connections of psycopg connections, so that those who wait on them go on."""
+    import psycopg  # noqa: PLC0415  an extra
+
+    for connection in connections:
+        with (
+            contextlib.suppress(OSError, psycopg.Error),  # it has ended meanwhile
+            socket.socket(fileno=os.dup(connection.fileno())) as copy,
+        ):
+            copy.shutdown(socket.SHUT_RDWR)
 
 
 def open_archive(url: str) -> Archive:

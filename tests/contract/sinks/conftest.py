@@ -405,7 +405,7 @@ class SqlitePlace(SqlPlace):
 
 class PostgreSQLPlace(SqlPlace):
     def __init__(self, url, server):
-        super().__init__(f"{url}?sslmode=disable")
+        super().__init__(f"{url}?sslmode=disable&connect_timeout=2")
         self.server = server
         self.name = url.rpartition("/")[2]
 
