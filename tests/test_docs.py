@@ -42,7 +42,7 @@ from worker.polling.feeds_file import load_feeds_file
 from worker.publishing.parse_task import parse_entries
 from worker.services import close_services, open_services
 from worker.settings import ENV_PREFIX, Settings
-from worker.sinks import SINKS
+from worker.sinks import SINKS, open_sink
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -167,6 +167,14 @@ class Service:
         while self._consumer.step() == 0:
             pass
 
+    def archive(self, directory):
+        """Copy the events to the archive that `copytaster up` keeps, as its relay does."""
+        directory.mkdir(parents=True, exist_ok=True)
+        with contextlib.closing(
+            open_sink(f"sql:sqlite:///{directory}/archive.db", "items")
+        ) as sink:
+            sink.send(self._services.store.desks.read("items"))
+
     def close(self):
         self._services.close()
         self._app.close()
@@ -259,6 +267,8 @@ def tidy(output):
 
 def run(command, place):
     """What a command printed, standard error included, and its exit code."""
+    if command.startswith(("copytaster search", "copytaster export")):
+        place.service.archive(Path(place.environ["HOME"], ".local/state/copytaster"))
     if command.startswith("redis-cli ") and shutil.which("redis-cli") is None:
         return send(shlex.split(command)[1:], place), 0
     if command.startswith("redis-cli "):

@@ -94,7 +94,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     )
     copies_bytes: Bytes = 128 * 1024 * 1024  # size of all packed items; the oldest go first
 
-    archive: str = ""  # the SQL archive's URL, sqlite:/// or postgresql://; off: none
+    archive: str = ""  # sqlite:///PATH or postgresql://; off; empty: the file of `copytaster up`
     archive_days: Annotated[int, Meta(ge=0, le=36_600)] = 90  # versions are kept so long; 0: always
     archive_bytes: Annotated[int, Meta(ge=0, le=1 << 50)] = 10 * 1024**3  # 0: no limit
 
@@ -136,6 +136,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if self.archive == "off":
             return ""
         return self.archive or f"sqlite:///{self.data_path.absolute()}/archive.db"
+
+    @property
+    def is_archived(self) -> bool:
+        """True if an archive is set, so that the default desk `items` is copied to it."""
+        return self.archive not in ("", "off")
+
+    @property
+    def archive_sink(self) -> str:
+        """The sink that a desk's `sink = "archive"` stands for.
+
+        Raises:
+            SettingsError: The archive is off.
+        """
+        if not self.archive_url:
+            reason = "is off, and a desk has the sink `archive`"
+            raise SettingsError(reason, subject=f"{ENV_PREFIX}ARCHIVE")
+        mark = "&" if "?" in self.archive_url else "?"
+        options = f"days={self.archive_days}&bytes={self.archive_bytes}"
+        return f"sql:{self.archive_url}{mark}{options}"
 
     def work_limit_bytes(self, fields: Mapping[str, str]) -> int:
         """Return the largest message of a work entry with these stream fields.
@@ -341,6 +360,14 @@ def _check_directory(path: str) -> None:
         raise ValueError(f"is not a directory: {path}")
 
 
+def _check_archive(url: str) -> None:
+    """Refuse what names no database. The URL may hold a password: no error repeats it."""
+    if url != "off" and not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
+        raise ValueError(
+            "not like sqlite:////var/lib/archive.db or postgresql://host/wire, nor off"
+        )
+
+
 _CHECKS: Mapping[str, Callable[[str], None]] = {
     "redis_url": _check_redis_url,
     "celery_url": _check_celery_url,
@@ -348,6 +375,7 @@ _CHECKS: Mapping[str, Callable[[str], None]] = {
     "feeds": _check_file,
     "desks": _check_file,
     "heartbeat": _check_file,
+    "archive": _check_archive,
     "contact": _check_contact,
     "allow_origins": _check_origins,
     "websub_callback_url": _check_callback_url,

@@ -2,13 +2,15 @@
 
 import importlib.util
 import socket
+import sys
 
 import pytest
 from click.testing import CliRunner
 from structlog.testing import capture_logs
 
-from worker.cli.service import members, usable_web_port
+from worker.cli.service import members, relayed_desks, usable_web_port, with_archive
 from worker.cli.worker import worker
+from worker.errors import SettingsError
 from worker.settings import Settings
 
 
@@ -34,6 +36,49 @@ def test_the_workers_and_the_pollers_are_the_commands_own():
 def test_a_worker_with_a_wrong_option_does_not_start(words, said):
     done = CliRunner().invoke(worker, words, obj=Settings(redis_url="redis://127.0.0.1:1/0"))
     assert (done.exit_code, said in done.output) == (2, True)
+
+
+def relayed(**said):
+    return [(desk.name, desk.sink) for desk in relayed_desks(Settings(**said))]
+
+
+def test_the_default_desk_of_items_is_archived_where_an_archive_is_set():
+    url = "postgresql://me:hush@host/wire"
+    options = "days=90&bytes=10737418240"
+    assert "relay" not in tree(archive="off")
+    assert "relay" in tree(archive=url)
+    assert relayed(archive=url) == [("items", f"sql:{url}?{options}")]
+    of_ours = f"{url}?sslmode=require"
+    assert relayed(archive=of_ours) == [("items", f"sql:{of_ours}&{options}")]
+
+
+def test_a_desk_of_the_file_has_the_archive_of_the_settings(tmp_path):
+    desks = tmp_path / "desks.toml"
+    desks.write_text('[[desk]]\nname = "all"\nsink = "archive"\n', encoding="utf-8")
+    said = {"desks": str(desks), "data_dir": "/data", "archive_days": 0, "archive_bytes": 0}
+    assert relayed(**said) == [("all", "sql:sqlite:////data/archive.db?days=0&bytes=0")]
+    with pytest.raises(SettingsError) as caught:
+        relayed(**said, archive="off")
+    assert str(caught.value) == ("COPYTASTER_ARCHIVE: is off, and a desk has the sink `archive`")
+
+
+def test_up_keeps_an_archive_of_its_own_unless_told_otherwise():
+    assert with_archive(Settings(data_dir="/data")).archive == "sqlite:////data/archive.db"
+    assert with_archive(Settings(archive="off")).archive == "off"
+    assert with_archive(Settings(archive="sqlite:///a.db")).archive == "sqlite:///a.db"
+
+
+@pytest.mark.parametrize("package", ["sqlalchemy", "alembic"])
+def test_without_its_packages_there_is_an_archive_only_if_it_is_asked_for(
+    package, monkeypatch, capfd
+):
+    monkeypatch.setitem(sys.modules, package, None)
+    assert with_archive(Settings()).archive == "off"
+    assert (
+        f"{package} is not installed: pip install 'copytaster[archive]'" in capfd.readouterr().out
+    )
+    with pytest.raises(SettingsError, match="not installed"):
+        with_archive(Settings(archive="sqlite:///a.db"))
 
 
 def test_a_receiver_runs_where_hubs_can_reach_one():

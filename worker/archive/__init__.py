@@ -5,6 +5,13 @@ it, `retention` deletes what is too old, `search` and `export` read it. Nothing 
 waits for the archive: it is the sink of a desk.
 """
 
-from worker.archive.database import Archive, open_archive
+from worker.errors import SettingsError
+
+try:
+    from worker.archive.database import Archive, open_archive
+except ImportError as error:  # whatever imports the archive gives the same clear error
+    raise SettingsError(
+        f"{error.name} is not installed: pip install 'copytaster[archive]'", subject="archive"
+    ) from error
 
 __all__ = ["Archive", "open_archive"]

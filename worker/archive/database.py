@@ -1,22 +1,34 @@
 """Opening an archive: its address, its connections and its tables."""
 
 import contextlib
-from collections.abc import Iterator
+import os
+import socket
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from worker.archive.migrate import migrate
-from worker.errors import ArchiveError, SettingsError
+from worker.archive.schema import REVISION
+from worker.errors import ArchiveError, SettingsError, reason_of
 
 __all__ = ["Archive", "open_archive"]
 
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
-BUSY_S = 30
-"""Seconds that a writer waits for another writer of a SQLite file."""
+BUSY_S = 5
+"""Seconds that a writer waits for another writer of a SQLite file; a relay tries again."""
+
+_PATIENCE = {"connect_timeout": "10", "tcp_user_timeout": "20000", "keepalives_idle": "20"}
+"""Options of libpq (s, ms, s), where the URL has none: a server that is gone is noticed."""
+
+DEADLINE_S = 60.0
+"""Seconds that a PostgreSQL server has for a batch, or for a search."""
+
+_LOCK_WAIT = "10s"
+"""Time that a writer waits for another writer of a PostgreSQL database."""
 
 _LOCK = 0x636F7079  # of all advisory locks of a PostgreSQL server, those of this number are ours
 
@@ -32,22 +44,48 @@ class Archive:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.dialect: str = engine.dialect.name
-        self.shown: str = engine.url.render_as_string(hide_password=True)
-        self._is_migrated = False
+        self.shown: str = _shown(engine.url)
+        self._is_present = False
+        self._own = threading.local()
+        if self.dialect == "postgresql":
+            self._watch()
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
         """Yield a connection that sees one state of the database.
 
         Raises:
-            ArchiveError: The database cannot be reached, or cannot be read.
+            ArchiveError: The database does not exist yet, cannot be reached, or cannot be read.
         """
-        with self._errors(), self._engine.connect() as connection:
-            if self.dialect == "postgresql":
-                connection.execute(
-                    text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                )
-            yield connection
+        with self._errors(), self._deadline():
+            if self.dialect == "sqlite" and not Path(self._engine.url.database or "").exists():
+                raise self._absent()  # connecting would make an empty file
+            with self._engine.connect() as connection:
+                self._begin_reading(connection)
+                if not self._is_present:
+                    self._check_present(connection)
+                yield connection
+
+    def _begin_reading(self, connection: Connection) -> None:
+        if self.dialect == "sqlite":
+            connection.exec_driver_sql("BEGIN")
+        else:
+            connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+
+    def _check_present(self, connection: Connection) -> None:
+        if not connection.dialect.has_table(connection, "alembic_version"):
+            raise self._absent()
+        present = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        if present != REVISION:
+            reason = (
+                f"its tables have revision {present}, and this release reads revision {REVISION}"
+            )
+            raise ArchiveError(reason, subject=self.shown)
+        self._is_present = True
+
+    def _absent(self) -> ArchiveError:
+        reason = "there is no archive yet; a relay makes it with the first items"
+        return ArchiveError(reason, subject=self.shown)
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
@@ -56,12 +94,13 @@ class Archive:
         Raises:
             ArchiveError: The database cannot be reached, or did not take what was written.
         """
-        with self._errors():
+        with self._errors(), self._deadline():
             self._migrate()
             with self._engine.begin() as connection:
                 if self.dialect == "sqlite":
                     connection.exec_driver_sql("BEGIN IMMEDIATE")
                 else:
+                    connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_WAIT}'"))
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
                 yield connection
 
@@ -71,7 +110,7 @@ class Archive:
         Raises:
             ArchiveError: The database cannot be reached, or is of a later version.
         """
-        with self._errors():
+        with self._errors(), self._deadline():
             self._migrate()
 
     def close(self) -> None:
@@ -79,58 +118,136 @@ class Archive:
         self._engine.dispose()
 
     def _migrate(self) -> None:
-        if not self._is_migrated:
+        if not self._is_present:
+            try:
+                from worker.archive.migrate import migrate  # noqa: PLC0415  for writers alone
+            except ImportError as error:
+                reason = "alembic is not installed: pip install 'copytaster[archive]'"
+                raise SettingsError(reason, subject="archive") from error
             migrate(self._engine)
-            self._is_migrated = True
+            self._is_present = True
+
+    @contextlib.contextmanager
+    def _deadline(self) -> Iterator[None]:
+        """End this thread's connections to a server that does not answer, after DEADLINE_S.
+
+        libpq waits for an answer for ever, and the relay that waits for it could not be stopped.
+        """
+        if self.dialect == "sqlite":
+            yield
+            return
+        taken: list[Any] = []
+        self._own.taken = taken
+        timer = threading.Timer(DEADLINE_S, _shut_down, (taken,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
+
+    def _watch(self) -> None:
+        """Keep the connections that a thread makes or takes where its deadline finds them."""
+
+        @event.listens_for(self._engine, "do_connect")
+        def _connect(dialect: Any, _record: Any, words: Any, options: Any) -> Any:
+            # Before SQLAlchemy's first questions to the server, which wait for answers, too.
+            connection = dialect.loaded_dbapi.connect(*words, **options)
+            self._own.taken.append(connection)
+            return connection
+
+        @event.listens_for(self._engine, "checkout")
+        def _take(connection: Any, _record: Any, _proxy: Any) -> None:
+            self._own.taken.append(getattr(connection, "driver_connection", connection))
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:
         """Convert the errors of the database to ArchiveError."""
         try:
             yield
-        except DBAPIError as error:
-            reason = str(error.orig).strip().partition("\n")[0] or type(error).__name__
+        except (SQLAlchemyError, sqlite3.Error, OverflowError) as error:
+            # What SQLAlchemy says itself repeats the statement and its values.
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            reason = reason_of(str(cause).strip().partition("\n")[0] or type(cause).__name__)
             raise ArchiveError(reason, subject=self.shown) from error
+
+
+def _shut_down(connections: list[Any]) -> None:
+    """End the TCP connections of psycopg connections, so that those who wait on them go on."""
+    import psycopg  # noqa: PLC0415  an extra
+
+    for connection in connections:
+        with (
+            contextlib.suppress(OSError, psycopg.Error),  # it has ended meanwhile
+            socket.socket(fileno=os.dup(connection.fileno())) as copy,
+        ):
+            copy.shutdown(socket.SHUT_RDWR)
 
 
 def open_archive(url: str) -> Archive:
     """Return the archive at a URL: `sqlite:///archive.db`, `postgresql://user@host/wire`.
 
-    Nothing is connected to yet.
+    Nothing is connected to yet. The query of a PostgreSQL URL has options of libpq (`sslmode`).
 
     Raises:
-        SettingsError: The URL names no SQLite or PostgreSQL database.
+        SettingsError: The URL names no SQLite or PostgreSQL database, or psycopg is not installed.
     """
+    if not url:
+        raise SettingsError("is off: set COPYTASTER_ARCHIVE", subject="archive")
     address = _read_url(url)
-    shown = address.render_as_string(hide_password=True)
+    if address.drivername == "sqlite":
+        return Archive(_open_sqlite(address))
     try:
-        if address.drivername == "sqlite":
-            return Archive(_open_sqlite(address))
+        _check_options(address)
+        address = address.set(query={**_PATIENCE, **address.query})
         return Archive(create_engine(address, pool_size=2, pool_pre_ping=True))
     except NoSuchModuleError as error:
-        raise SettingsError(str(error), subject=shown) from error
+        raise SettingsError(str(error), subject=_shown(address)) from error
+    except ImportError as error:
+        reason = "psycopg is not installed: pip install 'copytaster[postgresql]'"
+        raise SettingsError(reason, subject="archive") from error
 
 
 def _read_url(url: str) -> URL:
+    known = "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
     try:
         address = make_url(url)
-    except ArgumentError as error:
-        known = "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
+    except (ArgumentError, ValueError) as error:  # a port that is no number
         raise SettingsError(f"not the URL of a database: {known}", subject="archive") from error
     name = address.drivername.partition("+")[0]
     if name not in DRIVERS:
-        raise SettingsError(
-            f"{name} is no database that the archive knows: sqlite, postgresql", subject="archive"
-        )
-    if name == "sqlite" and not address.database:
+        reason = f"{name} is no database that the archive knows: sqlite, postgresql"
+        raise SettingsError(reason, subject="archive")
+    if name == "sqlite" and (address.host or not address.database):
         raise SettingsError("name the file: sqlite:///PATH", subject="archive")
+    if name == "sqlite" and (address.query or "\0" in (address.database or "")):
+        reason = "the URL of a file has no options and no NUL"
+        raise SettingsError(reason, subject=_shown(address))
     return address.set(drivername=DRIVERS[name])
+
+
+def _shown(address: URL) -> str:
+    """Return a URL for messages: without a password, and without options, which may hold one."""
+    return address.set(query={}).render_as_string(hide_password=True)
+
+
+def _check_options(address: URL) -> None:
+    """Refuse options that libpq does not know, at the start and not with the first event."""
+    import psycopg  # noqa: PLC0415  an extra
+    from psycopg.conninfo import make_conninfo  # noqa: PLC0415
+
+    options: Mapping[str, Any] = address.query
+    try:
+        make_conninfo("", **options)
+    except psycopg.Error as error:
+        raise SettingsError(reason_of(error), subject=_shown(address)) from error
 
 
 def _open_sqlite(address: URL) -> Engine:
     path = Path(address.database or "").expanduser()
     engine = create_engine(
-        address.set(database=str(path)), poolclass=NullPool, connect_args={"timeout": BUSY_S}
+        address.set(database=str(path)), connect_args={"timeout": BUSY_S}, pool_size=4
     )
 
     @event.listens_for(engine, "connect")

@@ -14,7 +14,7 @@ LONGEST_NAME = 300
 
 def storable(row: Row) -> Row:
     """Return a row without the NUL characters in its texts, which PostgreSQL does not take."""
-    return {
-        name: value.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value
-        for name, value in row.items()
-    }
+    torn = [name for name, value in row.items() if isinstance(value, str) and "\0" in value]
+    if not torn:
+        return row
+    return row | {name: row[name].replace("\0", "\N{REPLACEMENT CHARACTER}") for name in torn}

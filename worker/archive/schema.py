@@ -34,6 +34,7 @@ from sqlalchemy import (
 
 __all__ = [
     "ITEM_WORDS",
+    "REVISION",
     "SPEECH_WORDS",
     "datelines",
     "entities",
@@ -45,6 +46,10 @@ __all__ = [
     "speeches",
     "versions",
 ]
+
+
+REVISION = "0001"
+"""The newest of `migrations/versions`, whose tables are these."""
 
 
 class Moment(TypeDecorator[datetime.datetime]):
@@ -120,6 +125,9 @@ versions = Table(
     Column("duplicate_of", Text),
     Column("document", LargeBinary, nullable=False),  # the parsed item's JSON, compressed (zlib)
     Column("is_kill", Boolean, nullable=False),
+    # The room that all versions so far took, this one included: a difference of two is the room of
+    # the versions between them. PostgreSQL cannot say which of its files' pages are in use.
+    Column("bytes_so_far", BigInteger, nullable=False),
     UniqueConstraint("item", "version_key", "is_kill", name="versions_of_an_item"),
     Index("versions_by_time", "seen"),
 )

@@ -1,12 +1,11 @@
 """Search in the archive: the newest items, quotes and statements that fit, by words and by facets.
 
 Words are combined with AND; `"grain export"` is a phrase and `-wheat` must not occur. Words are
-stemmed (Porter on SQLite; English, Russian or none on PostgreSQL). Facets (speaker, place, agency,
-name) are words too, in columns of their own, so that a search reads inverted lists alone.
+stemmed: English on both databases, Russian on PostgreSQL. Facets (speaker, place, agency, name) are
+words too, in columns of their own, so that a search reads inverted lists alone.
 """
 
 import datetime
-import functools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,13 +25,25 @@ from sqlalchemy import (
 )
 
 from worker.archive.schema import speeches, versions
+from worker.archive.words import plain_words
 from worker.errors import SettingsError
 
-__all__ = ["ItemHit", "Query", "SpeechHit", "search_items", "search_speeches"]
+__all__ = [
+    "ItemHit",
+    "Query",
+    "SpeechHit",
+    "search_items",
+    "search_speeches",
+    "select_speeches",
+]
 
 _TERM = re.compile(r'(?P<no>-?)(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))')
-_HAS_WORD = re.compile(r"\w")
-_CONFIGS = ("english", "russian", "simple")
+_HAS_WORD = re.compile(r"[^\W_]")
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+
+MOST_CHARS = 1000
+MOST_TERMS = 50
+"""Limits of a query, so that none is a heavy load."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +110,7 @@ def search_items(connection: Connection, query: Query) -> list[ItemHit]:
         query: The search.
 
     Raises:
-        SettingsError: The query says only what must not occur.
+        SettingsError: The query says only what must not occur, or is too long.
     """
     facets = {
         "speakers": query.speaker,
@@ -122,7 +133,29 @@ def search_speeches(connection: Connection, query: Query) -> list[SpeechHit]:
     `words` are those of what is said; `name` is not used.
 
     Raises:
-        SettingsError: The query says only what must not occur.
+        SettingsError: The query says only what must not occur, or is too long.
+    """
+    return [
+        SpeechHit(
+            number=row.id,
+            kind=row.kind,
+            text=row.text,
+            speaker=row.speaker,
+            mention=row.mention,
+            confidence=row.confidence,
+            item=_item_hit(row),
+        )
+        for row in connection.execute(select_speeches(connection, query, *_ITEM))
+    ]
+
+
+def select_speeches(
+    connection: Connection, query: Query, *columns: ColumnElement[Any]
+) -> Select[Any]:
+    """Return the statement of `search_speeches`, for `speeches` with other columns of `versions`.
+
+    Raises:
+        SettingsError: The query says only what must not occur, or is too long.
     """
     facets = {
         "speaker": query.speaker,
@@ -135,22 +168,11 @@ def search_speeches(connection: Connection, query: Query) -> list[SpeechHit]:
     where.add_facets(facets)
     where.add_times(query, speeches.c.version_id)
     statement = (
-        select(speeches, *_ITEM)
+        select(speeches, *columns)
         .join(where.words, where.key == speeches.c.id)
         .join(versions, versions.c.id == speeches.c.version_id)
     )
-    return [
-        SpeechHit(
-            number=row.id,
-            kind=row.kind,
-            text=row.text,
-            speaker=row.speaker,
-            mention=row.mention,
-            confidence=row.confidence,
-            item=_item_hit(row),
-        )
-        for row in connection.execute(where.newest(statement, query.limit))
-    ]
+    return where.newest(statement, query.limit)
 
 
 _ITEM = (
@@ -187,26 +209,32 @@ class _Where:
 
     def add_words(self, words: str) -> None:
         """Add the words of a query."""
-        for term, is_wanted in _terms(words):
+        terms = list(_terms(_readable(words)))
+        if len(terms) > MOST_TERMS:
+            reason = f"has {len(terms)} words and phrases; the most are {MOST_TERMS}"
+            raise SettingsError(reason, subject="search")
+        if terms and not any(is_wanted for _, is_wanted in terms):
+            raise SettingsError("name a word that must occur, too", subject="search")
+        for term, is_wanted in terms:
             self._add("text", term, is_wanted=is_wanted)
 
     def add_facets(self, facets: Mapping[str, str]) -> None:
         """Add names that stand in the columns of facets; empty ones are none."""
         for name, words in facets.items():
-            if _HAS_WORD.search(words):
-                self._add(name, words, is_wanted=True)
+            readable = _readable(words)
+            if _HAS_WORD.search(readable):
+                self._add(name, readable, is_wanted=True)
 
     def _add(self, name: str, words: str, *, is_wanted: bool) -> None:
         if self._is_sqlite:
             terms = self._wanted if is_wanted else self._unwanted
             terms.append(f'{name} : "{words.replace(chr(34), " ")}"')
             return
-        queries = [
-            func.phraseto_tsquery(literal_column(f"'{config}'::regconfig"), words)
-            for config in (_CONFIGS if name == "text" else ("simple",))
-        ]
-        any_of = functools.reduce(lambda left, right: left.op("||")(right), queries)
-        found = column(name, _selectable=self.words).op("@@", is_comparison=True)(any_of)
+        config: ColumnElement[str] = literal_column(
+            "'copytaster'" if name == "text" else "'simple'"
+        )
+        query = func.phraseto_tsquery(config, plain_words(words))
+        found = column(name, _selectable=self.words).op("@@", is_comparison=True)(query)
         self._conditions.append(found if is_wanted else not_(found))
 
     def add_times(self, query: Query, numbers: ColumnElement[int]) -> None:
@@ -242,18 +270,29 @@ class _Where:
     def newest(self, statement: Select[Any], limit: int) -> Select[Any]:
         """Return the statement with the conditions, the newest rows first."""
         if match := self._match():
-            whole = literal_column(self.words.name)
+            whole: ColumnElement[Any] = literal_column(self.words.name)
             self._conditions.append(whole.op("MATCH", is_comparison=True)(match))
         return statement.where(*self._conditions).order_by(self.key.desc()).limit(limit)
 
     def _match(self) -> str:
         """Return the terms as FTS5 reads them; its NOT stands between two expressions."""
-        if self._unwanted and not self._wanted:
-            raise SettingsError("name a word that must occur, too", subject="search")
-        return " NOT ".join((" AND ".join(self._wanted), *self._unwanted))
+        wanted = " AND ".join(self._wanted)
+        return f"({wanted}) NOT ({' OR '.join(self._unwanted)})" if self._unwanted else wanted
 
 
 _BEYOND = 1 << 62
+
+
+def _readable(words: str) -> str:
+    """Return words without characters that no database takes.
+
+    Raises:
+        SettingsError: They are too long.
+    """
+    if len(words) > MOST_CHARS:
+        reason = f"has {len(words)} characters; the most are {MOST_CHARS}"
+        raise SettingsError(reason, subject="search")
+    return _NO_TEXT.sub(" ", words)
 
 
 def _terms(words: str) -> Iterator[tuple[str, bool]]:

@@ -3,15 +3,17 @@
 Only the last version of an item is in them, and nothing of an item that was withdrawn.
 """
 
-from collections.abc import Iterable
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, column, delete, select, table, text
 
 from worker.archive.rows import Row, storable
 from worker.archive.schema import ITEM_WORDS, SPEECH_WORDS, speeches
 from worker.model import ParsedItem
 
-__all__ = ["BETWEEN", "add", "remove", "text_search_config"]
+__all__ = ["BETWEEN", "add", "plain_words", "remove"]
 
 BETWEEN = " zqz "
 """A word between two names, so that no phrase reaches from one to the next."""
@@ -19,63 +21,75 @@ BETWEEN = " zqz "
 _LONGEST_TEXT = 200_000
 """Code points; PostgreSQL refuses a `tsvector` of more than a megabyte."""
 
-_CONFIGS = {"en": "english", "ru": "russian"}
+_ACCENTS = re.compile(r"(?<=[A-Za-z])[\u0300-\u036f]+")
+_NO_WORD = re.compile(r"[\W_]+")
 
 
-def text_search_config(language: str) -> str:
-    """Return PostgreSQL's text search configuration for a BCP 47 tag.
+def plain_words(written: str) -> str:
+    """Return the words of a text as PostgreSQL shall read them, which is how SQLite reads them.
 
-    >>> text_search_config("en-GB"), text_search_config("fi")
-    ('english', 'simple')
+    PostgreSQL's own parser would take `Kiev/Moscow` for a file and `U.S.` for a host.
+
+    >>> plain_words("Café-owners in KIEV/MOSCOW: 3.5")
+    'Cafe owners in KIEV MOSCOW 3 5'
     """
-    return _CONFIGS.get(language.partition("-")[0].lower(), "english" if not language else "simple")
+    if not written.isascii():
+        bare = _ACCENTS.sub("", unicodedata.normalize("NFD", written))
+        written = unicodedata.normalize("NFC", bare)
+    return _NO_WORD.sub(" ", written).strip()
 
 
-def add(connection: Connection, number: int, parsed: ParsedItem) -> None:
-    """Make a version of an item, and what is said in it, findable.
+def add(connection: Connection, batch: Sequence[tuple[int, ParsedItem]]) -> None:
+    """Make versions of items, and what is said in them, findable.
 
     Args:
         connection: A connection of `Archive.write`.
-        number: The version's number in `versions`.
-        parsed: The item, whose speeches are in the archive.
+        batch: Numbers in `versions`, each with its item, whose speeches are in the archive.
     """
-    row = _item_words(parsed)
-    _insert(connection, "item_words", ITEM_WORDS, [{"rowid": number, **row}])
-    shared = {name: row[name] for name in ("places", "agency", "language")}
+    rows = {number: _item_words(parsed) for number, parsed in batch}
+    _insert(
+        connection,
+        "item_words",
+        ITEM_WORDS,
+        [{"rowid": number, **row} for number, row in rows.items()],
+    )
     said = connection.execute(
-        select(speeches.c.id, speeches.c.text, speeches.c.speaker).where(
-            speeches.c.version_id == number
+        select(speeches.c.id, speeches.c.version_id, speeches.c.text, speeches.c.speaker).where(
+            speeches.c.version_id.in_(rows)
         )
     )
-    rows = [
-        {"rowid": speech.id, "text": speech.text, "speaker": speech.speaker or "", **shared}
-        for speech in said
+    spoken: list[Row] = [
+        {
+            "rowid": number,
+            "text": words[:_LONGEST_TEXT],
+            "speaker": speaker or "",
+            **{name: rows[of][name] for name in ("places", "agency", "language")},
+        }
+        for number, of, words, speaker in said
     ]
-    _insert(connection, "speech_words", SPEECH_WORDS, rows)
+    _insert(connection, "speech_words", SPEECH_WORDS, spoken)
 
 
-def remove(connection: Connection, number: int) -> None:
-    """Make a version of an item, and what is said in it, unfindable."""
+def remove(connection: Connection, numbers: Sequence[int]) -> None:
+    """Make versions of items, and what is said in them, unfindable."""
+    if not numbers:
+        return
     key = "rowid" if connection.dialect.name == "sqlite" else "id"
-    ids = connection.scalars(select(speeches.c.id).where(speeches.c.version_id == number)).all()
-    connection.execute(
-        text(f"DELETE FROM item_words WHERE {key} = :id"),  # noqa: S608  a fixed name
-        {"id": number},
-    )
-    if ids:
-        connection.execute(
-            text(f"DELETE FROM speech_words WHERE {key} = :id"),  # noqa: S608  a fixed name
-            [{"id": speech} for speech in ids],
-        )
+    said = select(speeches.c.id).where(speeches.c.version_id.in_(numbers))
+    for name, gone in (("speech_words", said), ("item_words", numbers)):
+        found = table(name, column(key))
+        connection.execute(delete(found).where(found.c[key].in_(gone)))
 
 
 def _item_words(parsed: ParsedItem) -> dict[str, str]:
     item, line = parsed.item, parsed.dateline
-    speakers = {said.speaker for said in (*parsed.quotes, *parsed.statements) if said.speaker}
+    said = [speech.speaker for speech in parsed.quotes]
+    said += [speech.speaker for speech in parsed.statements]
+    speakers = {speaker for speaker in said if speaker}
     names = {entity.canonical for entity in parsed.entities}
     filed = line.places if line else ()
-    return {
-        "text": item.text[:_LONGEST_TEXT],
+    words = {
+        "text": item.text,
         "speakers": BETWEEN.join(sorted(speakers)),
         "names": BETWEEN.join(sorted(names)),
         "places": BETWEEN.join(
@@ -84,28 +98,34 @@ def _item_words(parsed: ParsedItem) -> dict[str, str]:
         "agency": (line and line.agency) or item.infosource,
         "language": item.language,
     }
+    return {name: written[:_LONGEST_TEXT] for name, written in words.items()}
 
 
 def _unique(words: Iterable[str | None]) -> list[str]:
     return list(dict.fromkeys(word for word in words if word))
 
 
-def _insert(connection: Connection, table: str, columns: tuple[str, ...], rows: list[Row]) -> None:
+def _insert(
+    connection: Connection, into: str, columns: tuple[str, ...], rows: Sequence[Row]
+) -> None:
     if not rows:
         return
+    names = ", ".join(columns)
     if connection.dialect.name == "sqlite":
-        names = ", ".join(columns)
         values = ", ".join(f":{name}" for name in columns)
-        statement = f"INSERT INTO {table} (rowid, {names}) VALUES (:rowid, {values})"  # noqa: S608
+        statement = f"INSERT INTO {into} (rowid, {names}) VALUES (:rowid, {values})"  # noqa: S608
+        rows = [storable(row) for row in rows]
     else:
-        names = ", ".join(columns)
         values = ", ".join(_vector(name) for name in columns)
-        statement = f"INSERT INTO {table} (id, {names}) VALUES (:rowid, {values})"  # noqa: S608
-        rows = [{**row, "config": text_search_config(str(row["language"]))} for row in rows]
-    connection.execute(text(statement), [storable(row) for row in rows])
+        statement = f"INSERT INTO {into} (id, {names}) VALUES (:rowid, {values})"  # noqa: S608
+        rows = [
+            {"rowid": row["rowid"], **{name: plain_words(row[name]) for name in columns}}
+            for row in rows
+        ]
+    connection.execute(text(statement), rows)
 
 
-def _vector(column: str) -> str:
-    """Return the SQL of a column's value: words of the text by its language, names as they are."""
-    config = "CAST(:config AS regconfig)" if column == "text" else "'simple'"
-    return f"to_tsvector({config}, :{column})"
+def _vector(name: str) -> str:
+    """Return the SQL of a column's value: the text's words are stemmed, names are as they are."""
+    config = "copytaster" if name == "text" else "simple"
+    return f"to_tsvector('{config}', :{name})"

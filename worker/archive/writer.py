@@ -1,11 +1,13 @@
 """Adds the events of a desk to the archive, each once."""
 
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from worker.archive import words
+from worker.archive import annotations, words
 from worker.archive.rows import LONGEST_NAME, Row, storable
 from worker.archive.schema import (
     datelines,
@@ -17,16 +19,22 @@ from worker.archive.schema import (
     speeches,
     versions,
 )
-from worker.model import Entity, Event, ParsedItem, Quote, Signal, Statement, StatementKind
-from worker.model.codec import dump
-from worker.model.digests import uri_hash, version_hash
+from worker.model import Entity, Event, ParsedItem, Signal
+from worker.model.digests import uri_hash
 
 __all__ = ["write_events"]
 
 _MOST_NAMES = 1000
 """Most names in one look-up."""
 
-_OF_VERSION = (datelines, places, speeches, mentions)
+_ANNOTATIONS = (datelines, places, speeches, mentions)
+_TABLES = (versions, events, *_ANNOTATIONS)
+"""The tables of versions, each after those that its rows point to."""
+
+_ROOM = 5
+"""Bytes in the database, indexes and all, for a byte of the compressed document."""
+
+_DIALECTS: Mapping[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgresql}
 
 
 def write_events(connection: Connection, batch: Sequence[tuple[Event, ParsedItem]]) -> int:
@@ -34,15 +42,16 @@ def write_events(connection: Connection, batch: Sequence[tuple[Event, ParsedItem
 
     Args:
         connection: A connection of `Archive.write`.
-        batch: Events with whole items (`copytaster.item.*`), in the order of their desk.
+        batch: Events with whole items (`copytaster.item.*`), in the order of their desk. The
+            `data` of an event is its item.
     """
     ids = [event.id for event, _ in batch]
     known = set(connection.scalars(select(events.c.id).where(events.c.id.in_(ids))))
     fresh = {event.id: (event, parsed) for event, parsed in batch if event.id not in known}
-    numbers = _Numbers(connection)
-    numbers.name(parsed for _, parsed in fresh.values())
+    writing = _Batch(connection, list(fresh.values()))
     for event, parsed in fresh.values():
-        _write(connection, numbers, event, parsed)
+        writing.add(event, parsed)
+    writing.flush()
     return len(fresh)
 
 
@@ -72,30 +81,86 @@ class _Numbers:
         for start in range(0, len(spelt), _MOST_NAMES):
             chunk = spelt[start : start + _MOST_NAMES]
             rows = self._connection.execute(select(entities).where(entities.c.name.in_(chunk)))
-            self._entities |= {(row.name, row.label): row.id for row in rows}
+            self._entities |= {(name, label): number for number, name, label in rows}
         new = sorted(names - self._entities.keys())
         first = self.take(entities, len(new))
         self._entities |= {name: first + n for n, name in enumerate(new)}
-        _insert(
-            self._connection,
-            entities,
-            [
-                {"id": self._entities[name, label], "name": name, "label": label}
-                for name, label in new
-            ],
-        )
+        added = [
+            {"id": self._entities[name, label], "name": name, "label": label} for name, label in new
+        ]
+        if added:
+            self._connection.execute(insert(entities), added)
 
 
 def _name_of(entity: Entity) -> tuple[str, str]:
-    return storable({"name": entity.canonical[:LONGEST_NAME]})["name"], entity.label.value
+    name: str = storable({"name": entity.canonical[:LONGEST_NAME]})["name"]
+    return name, entity.label.value
 
 
-def _write(connection: Connection, numbers: _Numbers, event: Event, parsed: ParsedItem) -> None:
-    number = _put_version(connection, numbers, event, parsed)
-    _insert(
-        connection,
-        events,
-        [
+@dataclass(slots=True, kw_only=True)
+class _Shown:
+    """An item's row, and the version that it shows."""
+
+    row: Row
+    version: str
+
+    @property
+    def latest(self) -> int:
+        number: int = self.row["latest_id"]
+        return number
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.row["withdrawn_by"] is not None
+
+
+class _Batch:
+    """Rows to be written together, and the items that they change as they will be then."""
+
+    def __init__(self, connection: Connection, batch: Sequence[tuple[Event, ParsedItem]]) -> None:
+        self._connection = connection
+        self._numbers = _Numbers(connection)
+        self._numbers.name(parsed for _, parsed in batch)
+        keys = {
+            uri_hash(uri) for event, parsed in batch for uri in (event.subject, parsed.item.uri)
+        }
+        self._shown = self._load_shown(keys)
+        self._versions = self._load_versions(keys)
+        self._bytes_so_far = self._load_bytes()
+        self._rows: dict[Table, list[Row]] = {table: [] for table in _TABLES}
+        self._changed: set[str] = set()  # keys of items
+        self._findable: dict[int, ParsedItem] = {}
+        self._unfindable: list[int] = []
+
+    def _load_shown(self, keys: set[str]) -> dict[str, _Shown]:
+        rows = self._connection.execute(
+            select(items, versions.c.version)
+            .join(versions, versions.c.id == items.c.latest_id)
+            .where(items.c.key.in_(keys))
+        )
+        shown = {}
+        for found in rows.mappings():
+            row = dict(found)
+            version = row.pop("version")
+            shown[row["key"]] = _Shown(row=row, version=version)
+        return shown
+
+    def _load_versions(self, keys: set[str]) -> dict[tuple[str, str, bool], int]:
+        rows = self._connection.execute(
+            select(
+                versions.c.item, versions.c.version_key, versions.c.is_kill, versions.c.id
+            ).where(versions.c.item.in_(keys))
+        )
+        return {(item, key, is_kill): number for item, key, is_kill, number in rows}
+
+    def _load_bytes(self) -> int:
+        newest = select(versions.c.bytes_so_far).order_by(versions.c.id.desc()).limit(1)
+        return self._connection.scalar(newest) or 0
+
+    def add(self, event: Event, parsed: ParsedItem) -> None:
+        """Add an event with its version, and change what is shown and found."""
+        number = self._add_version(annotations.version_row(event, parsed), parsed)
+        self._rows[events].append(
             {
                 "id": event.id,
                 "version_id": number,
@@ -104,231 +169,132 @@ def _write(connection: Connection, numbers: _Numbers, event: Event, parsed: Pars
                 "time": event.time,
                 "is_replay": event.replayed is True,
             }
-        ],
-    )
-    if parsed.life.signal is Signal.WITHDRAWN:
-        _put_kill(connection, event, parsed, number)
-    else:
-        _put_latest(connection, event, parsed, number)
-
-
-def _put_version(
-    connection: Connection, numbers: _Numbers, event: Event, parsed: ParsedItem
-) -> int:
-    """Store the version with its annotations, in place of earlier ones; return its number.
-
-    A replay has the annotations of a later parser.
-    """
-    row = _version_row(event, parsed)
-    number: int | None = connection.scalar(
-        select(versions.c.id).where(
-            *(versions.c[name] == row[name] for name in ("item", "version_key", "is_kill"))
         )
-    )
-    if number is None:
-        number = numbers.take(versions)
-        _insert(connection, versions, [{"id": number, **row}])
-    else:
-        words.remove(connection, number)
-        for table in _OF_VERSION:
-            connection.execute(delete(table).where(table.c.version_id == number))
+        if parsed.life.signal is Signal.WITHDRAWN:
+            self._withdraw(event, parsed, number)
+        else:
+            self._show(event, parsed, number)
+
+    def _add_version(self, row: Row, parsed: ParsedItem) -> int:
+        """Store the version with its annotations, in place of earlier ones; return its number.
+
+        A replay has the annotations of a later parser.
+        """
+        key = (row["item"], row["version_key"], row["is_kill"])
+        number = self._versions.get(key)
+        if number is None:
+            number = self._versions[key] = self._numbers.take(versions)
+            self._bytes_so_far += len(row["document"]) * _ROOM
+            row = {"id": number, **row, "bytes_so_far": self._bytes_so_far}
+            self._rows[versions].append(row)
+        else:
+            self._renew(number, row)
+        self._annotate(number, parsed)
+        return number
+
+    def _renew(self, number: int, row: Row) -> None:
+        """Update a version that is stored, and delete its annotations."""
+        self.flush()  # it may be of this batch
+        words.remove(self._connection, [number])
+        for table in _ANNOTATIONS:
+            self._connection.execute(delete(table).where(table.c.version_id == number))
         kept = {name: value for name, value in storable(row).items() if name != "seen"}
-        connection.execute(update(versions).where(versions.c.id == number).values(kept))
-    _insert_annotations(connection, numbers, parsed, number)
-    return number
+        self._connection.execute(update(versions).where(versions.c.id == number).values(kept))
 
-
-def _version_row(event: Event, parsed: ParsedItem) -> Row:
-    item = parsed.item
-    return {
-        "item": uri_hash(item.uri),
-        "uri": item.uri,
-        "version": item.version,
-        "version_key": version_hash(item.version).hex(),
-        "seen": event.time,
-        "created": item.versioncreated,
-        # The event knows what the store knew: whether the version updates another.
-        "signal": event.type.rpartition(".")[2],
-        "urgency": parsed.life.urgency,
-        "is_kill": parsed.life.signal is Signal.WITHDRAWN,
-        "pubstatus": parsed.life.pubstatus.value,
-        "headline": item.headline,
-        "language": item.language,
-        "agency": (parsed.dateline and parsed.dateline.agency) or item.infosource,
-        "source": item.source,
-        "link": item.link,
-        "duplicate_of": parsed.duplicate_of,
-        "document": zlib.compress(dump(parsed), 6),
-    }
-
-
-def _insert_annotations(
-    connection: Connection, numbers: _Numbers, parsed: ParsedItem, number: int
-) -> None:
-    full = parsed.item.text
-    if line := parsed.dateline:
-        _insert(
-            connection,
-            datelines,
-            [
-                {
-                    "version_id": number,
-                    "printed": line.span.of(full),
-                    "date": line.date,
-                    "agency": line.agency,
-                    "credit": line.credit,
-                    "correspondent": line.correspondent,
-                    "style": line.style,
-                }
-            ],
+    def _annotate(self, number: int, parsed: ParsedItem) -> None:
+        if line := annotations.dateline_row(parsed):
+            self._rows[datelines].append({"version_id": number, **line})
+        self._rows[places] += (
+            {"version_id": number, **place} for place in annotations.place_rows(parsed)
         )
-        rows = [
-            {
-                "version_id": number,
-                "ordinal": ordinal,
-                **{name: getattr(place, name) for name in _PLACE_FIELDS},
-            }
-            for ordinal, place in enumerate(line.places)
-        ]
-        _insert(connection, places, rows)
-    said = list(_speech_rows(parsed, full))
-    first = numbers.take(speeches, len(said))
-    rows = [{"id": first + n, "version_id": number, **row} for n, row in enumerate(said)]
-    _insert(connection, speeches, rows)
-    rows = [
-        {"version_id": number, "entity_id": numbers.entity(entity), **_mention_row(entity)}
-        for entity in parsed.entities
-    ]
-    _insert(connection, mentions, rows)
-
-
-_PLACE_FIELDS = ("name", "region", "iso", "geonames_id", "lat", "lon", "confidence")
-
-
-def _speech_rows(parsed: ParsedItem, full: str) -> Iterator[Row]:
-    """Yield a row for each quote, and for each statement that is not made of quotes alone."""
-    for quote in parsed.quotes:
-        yield {
-            "kind": StatementKind.DIRECT.value,
-            "text": quote.contents.of(full),
-            "start": quote.contents.start,
-            "end": quote.contents.end,
-            "chain": quote.chain,
-            **_source_row(quote, full),
-        }
-    for statement in parsed.statements:
-        if statement.kind is not StatementKind.DIRECT:
-            yield {
-                "kind": statement.kind.value,
-                "text": " … ".join(part.of(full) for part in statement.contents),
-                "start": statement.contents[0].start,
-                "end": statement.contents[-1].end,
-                "chain": None,
-                **_source_row(statement, full),
-            }
-
-
-def _source_row(said: Quote | Statement, full: str) -> Row:
-    return {
-        "speaker": said.speaker[:LONGEST_NAME] if said.speaker else None,
-        "mention": said.source.of(full) if said.source else None,
-        "cue": said.cue.of(full) if said.cue else None,
-        "confidence": said.confidence,
-    }
-
-
-def _mention_row(entity: Entity) -> Row:
-    return {
-        "start": entity.span.start,
-        "end": entity.span.end,
-        "iso": entity.iso,
-        "role": entity.role,
-        "ticker": entity.ticker,
-    }
-
-
-def _put_latest(connection: Connection, event: Event, parsed: ParsedItem, number: int) -> None:
-    """Make a version the one that is shown and found, unless a later one is."""
-    latest = _latest(connection, parsed.item.uri)
-    if latest is None:
-        _insert(
-            connection,
-            items,
-            [
-                {
-                    "key": uri_hash(parsed.item.uri),
-                    "uri": parsed.item.uri,
-                    "latest_id": number,
-                    "first_seen": event.time,
-                    "last_seen": event.time,
-                }
-            ],
+        said = list(annotations.speech_rows(parsed))
+        first = self._numbers.take(speeches, len(said))
+        self._rows[speeches] += (
+            {"id": first + n, "version_id": number, **speech} for n, speech in enumerate(said)
         )
-    elif latest > number or (latest == number and _is_withdrawn(connection, parsed.item.uri)):
-        return  # a replay of an earlier version, or of one that a kill withdrew
-    else:
-        words.remove(connection, latest)
-        connection.execute(
-            update(items)
-            .where(items.c.key == uri_hash(parsed.item.uri))
-            .values(latest_id=number, last_seen=event.time, withdrawn_by=None, withdrawn_at=None)
-        )
-    words.add(connection, number, parsed)
-
-
-def _put_kill(connection: Connection, event: Event, parsed: ParsedItem, number: int) -> None:
-    """Withdraw what a kill names; the note itself is shown where nothing else is."""
-    for uri in {parsed.item.uri, event.subject}:
-        latest = _latest(connection, uri)
-        if latest is None:
-            if uri == parsed.item.uri:
-                _insert(
-                    connection,
-                    items,
-                    [
-                        {
-                            "key": uri_hash(uri),
-                            "uri": uri,
-                            "latest_id": number,
-                            "first_seen": event.time,
-                            "last_seen": event.time,
-                            "withdrawn_by": event.id,
-                            "withdrawn_at": event.time,
-                        }
-                    ],
-                )
-        elif _names_latest(connection, parsed, uri, latest):
-            words.remove(connection, latest)
-            connection.execute(
-                update(items)
-                .where(items.c.key == uri_hash(uri))
-                .values(withdrawn_by=event.id, withdrawn_at=event.time)
+        self._rows[mentions] += (
+            {"version_id": number, "entity_id": self._numbers.entity(entity), **mention}
+            for entity, mention in zip(
+                parsed.entities, annotations.mention_rows(parsed.entities), strict=True
             )
+        )
+
+    def _show(self, event: Event, parsed: ParsedItem, number: int) -> None:
+        """Make a version the one that is shown and found, unless a later one is."""
+        shown = self._shown.get(uri_hash(parsed.item.uri))
+        if shown is None:
+            self._put_item(event, parsed, number)
+        elif shown.latest > number or (shown.latest == number and shown.is_withdrawn):
+            return  # a replay of an earlier version, or of one that a kill withdrew
+        else:
+            self._hide(shown.latest)
+            shown.version = parsed.item.version
+            self._change(
+                shown, latest_id=number, last_seen=event.time, withdrawn_by=None, withdrawn_at=None
+            )
+        self._findable[number] = parsed
+
+    def _withdraw(self, event: Event, parsed: ParsedItem, number: int) -> None:
+        """Withdraw what a kill names; the note itself is shown where nothing else is."""
+        withdrawal = {"withdrawn_by": event.id, "withdrawn_at": event.time}
+        for uri in {parsed.item.uri, event.subject}:
+            shown = self._shown.get(uri_hash(uri))
+            if shown is not None:
+                if _names(parsed, uri, shown.version):
+                    self._hide(shown.latest)
+                    self._change(shown, **withdrawal)
+            elif uri == parsed.item.uri:
+                self._put_item(event, parsed, number, **withdrawal)
+
+    def _put_item(
+        self, event: Event, parsed: ParsedItem, number: int, **withdrawal: object
+    ) -> None:
+        row: Row = {
+            "key": uri_hash(parsed.item.uri),
+            "uri": parsed.item.uri,
+            "latest_id": number,
+            "withdrawn_by": None,
+            "withdrawn_at": None,
+            "first_seen": event.time,
+            "last_seen": event.time,
+        }
+        shown = _Shown(row=row, version=parsed.item.version)
+        self._shown[row["key"]] = shown
+        self._change(shown, **withdrawal)
+
+    def _change(self, shown: _Shown, **values: object) -> None:
+        shown.row |= values
+        self._changed.add(shown.row["key"])
+
+    def _hide(self, number: int) -> None:
+        if self._findable.pop(number, None) is None:
+            self._unfindable.append(number)
+
+    def flush(self) -> None:
+        """Write all rows so far."""
+        words.remove(self._connection, self._unfindable)
+        for table, rows in self._rows.items():
+            if rows:
+                self._connection.execute(insert(table), [storable(row) for row in rows])
+                rows.clear()
+        self._flush_items()
+        words.add(self._connection, list(self._findable.items()))
+        self._unfindable.clear()
+        self._findable.clear()
+        self._changed.clear()
+
+    def _flush_items(self) -> None:
+        if not self._changed:
+            return
+        put = _DIALECTS[self._connection.dialect.name].insert(items)
+        changing = ("latest_id", "withdrawn_by", "withdrawn_at", "last_seen")
+        put = put.on_conflict_do_update(
+            index_elements=["key"], set_={name: put.excluded[name] for name in changing}
+        )
+        self._connection.execute(put, [storable(self._shown[key].row) for key in self._changed])
 
 
-def _names_latest(connection: Connection, parsed: ParsedItem, uri: str, latest: int) -> bool:
+def _names(parsed: ParsedItem, uri: str, version: str) -> bool:
     """Return False for a kill that a later version of its target overtook."""
     target = parsed.target
-    if target is None or target.uri != uri or target.version is None:
-        return True
-    version = connection.scalar(select(versions.c.version).where(versions.c.id == latest))
-    return bool(version == target.version)
-
-
-def _latest(connection: Connection, uri: str) -> int | None:
-    number: int | None = connection.scalar(
-        select(items.c.latest_id).where(items.c.key == uri_hash(uri))
-    )
-    return number
-
-
-def _is_withdrawn(connection: Connection, uri: str) -> bool:
-    return (
-        connection.scalar(select(items.c.withdrawn_by).where(items.c.key == uri_hash(uri)))
-        is not None
-    )
-
-
-def _insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    if rows:
-        connection.execute(insert(table), [storable(row) for row in rows])
+    return target is None or target.uri != uri or target.version in (None, version)

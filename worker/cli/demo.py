@@ -91,7 +91,7 @@ def demo(settings: Settings, *, timeout_s: float, workers: int, exits: bool) -> 
             data_dir=str(Path(scratch) / "data"),
             prefix="demo",
             feeds="",
-            desks=_write_desks(Path(scratch)) if stays else "",
+            desks="",  # of the default desks, `items` has the archive
             archive=_archive_url(Path(scratch)) if stays else "off",
             websub_callback_url="",
             poll_floor_s=float(POLL_S),
@@ -115,18 +115,6 @@ def demo(settings: Settings, *, timeout_s: float, workers: int, exits: bool) -> 
 
 def _archive_url(scratch: Path) -> str:
     return f"sqlite:///{scratch / 'archive.db'}"
-
-
-def _write_desks(scratch: Path) -> str:
-    """Write the default desks to a file, with an archive for the pages as the sink of `items`."""
-    path = scratch / "desks.toml"
-    rows = [
-        f'name = "items"\nsink = "sql:{_archive_url(scratch)}"',
-        'name = "quotes"\nshape = "quotes"',
-        'name = "alerts"\nmatch = { urgency_max = 3 }',
-    ]
-    path.write_text("".join(f"[[desk]]\n{row}\n" for row in rows), encoding="utf-8")
-    return str(path)
 
 
 def _free_port(wanted: int) -> int:

@@ -178,7 +178,7 @@ desks.add_command(try_desks)
 @pass_settings
 def list_desks(settings: Settings, *, as_json: bool) -> None:
     """List the desks with their shape, match rules, sink and number of events."""
-    configured = load_desks(settings.desks)
+    configured = load_desks(settings.desks, is_archived=_is_archived(settings))
     with open_cli_store(settings) as store:
         lengths = desk_lengths(store)
     if as_json:
@@ -200,6 +200,12 @@ def list_desks(settings: Settings, *, as_json: bool) -> None:
     for name, count in lengths.items():
         rows.add_row(Text(one_line(name)), "", Text("(no longer configured)"), "", str(count))
     open_console().print(rows)
+
+
+def _is_archived(settings: Settings) -> bool:
+    """Return True for the service of these settings, or for an `up` that keeps an archive."""
+    own = settings.data_path / "archive.db"
+    return settings.is_archived or (settings.archive != "off" and own.exists())
 
 
 def _say_match(match: Match) -> str:

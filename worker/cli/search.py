@@ -1,15 +1,18 @@
 """`copytaster search`: items, quotes and statements of the archive."""
 
+import contextlib
 import datetime
 
 import click
 import msgspec
+from rich.console import Console
+from rich.text import Text
 
 from worker.archive import open_archive
 from worker.archive.search import ItemHit, Query, SpeechHit, search_items, search_speeches
-from worker.cli.moments import MOMENT
+from worker.cli.moments import MOMENT, shown_moment
 from worker.cli.root import pass_settings
-from worker.render.console import Failure, print_json
+from worker.render.console import Failure, one_line, open_console, print_json
 from worker.settings import Settings
 
 __all__ = ["search"]
@@ -45,7 +48,8 @@ def search(
 ) -> None:
     """Search the archive, the newest hits first.
 
-    All WORDS must occur; "a phrase" occurs as it is, and -word does not occur.
+    All WORDS must occur; '"a phrase"' occurs as it is, and words after a `-` must not occur (write
+    `--` before them).
     """
     query = Query(
         words=" ".join(words),
@@ -57,16 +61,40 @@ def search(
         until=until,
         limit=limit,
     )
-    archive = open_archive(settings.archive)
-    hits: list[SpeechHit] | list[ItemHit]
-    with archive.read() as connection:
-        hits = search_speeches(connection, query) if quotes else search_items(connection, query)
-    for hit in hits:
-        if as_json:
-            print_json(msgspec.json.encode(hit))
-        elif isinstance(hit, SpeechHit):
-            _show_speech(hit)
-        else:
-            _show_item(hit)
-    if not hits and not as_json:
+    with contextlib.closing(open_archive(settings.archive_url)) as archive:
+        hits: list[SpeechHit] | list[ItemHit]
+        with archive.read() as connection:
+            hits = search_speeches(connection, query) if quotes else search_items(connection, query)
+    if as_json:
+        print_json(*(msgspec.json.encode(hit) for hit in hits))
+        return
+    if not hits:
         raise Failure("nothing found")
+    console = open_console()
+    for hit in hits:
+        if isinstance(hit, SpeechHit):
+            _show_speech(hit, console)
+        else:
+            _show_item(hit, console)
+
+
+def _show_item(hit: ItemHit, console: Console) -> None:
+    """Print the headline, then the time of arrival, the agency and the uri."""
+    console.print(Text(one_line(hit.headline, 200) or "(no headline)", style="bold"))
+    console.print(Text(f"  {_origin(hit)} · {one_line(hit.uri)}", style="dim"))
+
+
+def _show_speech(hit: SpeechHit, console: Console) -> None:
+    """Print the speaker with the words, then the item that they stand in."""
+    line = Text(one_line(hit.speaker or "not known"), style="bold cyan")
+    attribution = [hit.mention] if hit.mention and hit.mention != hit.speaker else []
+    attribution += [] if hit.kind == "direct" else [hit.kind]
+    if attribution:
+        line.append(f" ({one_line(', '.join(attribution))})", style="not bold dim")
+    line.append(f" {one_line(hit.text)}", style="not bold default")
+    console.print(line)
+    console.print(Text(f"  {_origin(hit.item)} · {one_line(hit.item.headline, 120)}", style="dim"))
+
+
+def _origin(hit: ItemHit) -> str:
+    return " · ".join(filter(None, (shown_moment(hit.seen), one_line(hit.agency, 60))))

@@ -16,7 +16,7 @@ from worker.broker.check import await_broker, check_broker
 from worker.broker.embedded import EmbeddedBroker, open_broker
 from worker.cli.root import pass_settings
 from worker.cli.signals import stop_signals
-from worker.desks import Desk
+from worker.desks import ARCHIVE, OWN_STREAM, Desk
 from worker.desks.file import load_desks
 from worker.errors import BrokerError, SettingsError, SinkError
 from worker.metrics import Counts, Presence
@@ -44,9 +44,6 @@ log = structlog.get_logger(__name__)
 
 WEBSUB_PORT = 8090
 WEB_PORT = 8080
-
-OWN_STREAM = "redis-stream"
-"""The sink of a desk that needs no relay: its events stay on its own stream."""
 
 
 @contextlib.contextmanager
@@ -88,6 +85,41 @@ def kept_broker(settings: Settings) -> Iterator[tuple[Settings, Callable[[], Non
         yield replace(settings, redis_url=url), keep
 
 
+def relayed_desks(settings: Settings) -> list[Desk]:
+    """Return the desks that are copied elsewhere; those of the archive have the archive's URL.
+
+    Raises:
+        SettingsError: The desks file is wrong, or the archive that a desk asks for is off.
+    """
+    desks = load_desks(settings.desks, is_archived=settings.is_archived)
+    return [
+        replace(desk, sink=settings.archive_sink) if desk.sink == ARCHIVE else desk
+        for desk in desks
+        if desk.sink != OWN_STREAM
+    ]
+
+
+def with_archive(settings: Settings) -> Settings:
+    """Return settings that name the archive: the configured archive, else a file of our own.
+
+    Without the packages of the extra `archive` there is none, unless it is configured.
+
+    Raises:
+        SettingsError: The configured archive's packages are not installed.
+    """
+    needed = {"sqlalchemy": "archive", "alembic": "archive"}
+    if settings.archive.startswith("postgres"):
+        needed["psycopg"] = "postgresql"
+    missing = [name for name in needed if not importlib.util.find_spec(name)]
+    if settings.archive == "off" or not missing:
+        return replace(settings, archive=settings.archive_url or "off")
+    reason = f"{missing[0]} is not installed: pip install 'copytaster[{needed[missing[0]]}]'"
+    if settings.archive:
+        raise SettingsError(reason, subject="COPYTASTER_ARCHIVE")
+    log.info("archive_off", reason=reason)
+    return replace(settings, archive="off")
+
+
 def members(
     settings: Settings,
     *,
@@ -117,7 +149,7 @@ def members(
         worker("poller", "poll", pollers),
         member("dispatch", (*copytaster, "dispatch")),
     ]
-    if any(desk.sink != OWN_STREAM for desk in load_desks(settings.desks)):
+    if relayed_desks(settings):
         tree.append(member("relay", (*copytaster, "relay")))
     if settings.websub_callback_url:
         tree.append(member("websub", (*copytaster, "websub", "--port", str(websub_port))))
@@ -189,14 +221,19 @@ def up(
     """Run the whole service in one process tree, until SIGTERM or Ctrl-C.
 
     Without COPYTASTER_REDIS_URL it starts a durable embedded broker; a second `up` joins the first.
+    Without COPYTASTER_ARCHIVE it keeps the archive in a SQLite file beside the broker's files.
     If the port of the pages is taken, a log line says so, and everything else runs.
     """
     start_reports("up")
+    settings = with_archive(settings)
     with stop_signals() as stopping, kept_broker(settings) as (running, keep):
         store = open_store(running)
         feeds = seed_feeds(store.feeds, running.feeds)
         store.close()  # only the members of the tree need one
-        environ = {"COPYTASTER_REDIS_URL": running.redis_url}
+        environ = {
+            "COPYTASTER_REDIS_URL": running.redis_url,
+            "COPYTASTER_ARCHIVE": running.archive,
+        }
         port = None if no_web else usable_web_port(web_port)
         tree = members(
             running,
@@ -248,7 +285,7 @@ def relay(settings: Settings) -> None:
     from worker.sinks import open_sink
     from worker.sinks.relay import relay_desk
 
-    desks = [desk for desk in load_desks(settings.desks) if desk.sink != OWN_STREAM]
+    desks = relayed_desks(settings)
     if not desks:
         raise SettingsError(
             "no desk has a sink on another server; no relay is needed", subject="desks"

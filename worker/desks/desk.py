@@ -10,7 +10,13 @@ from msgspec import Meta
 from worker.desks.match import Match
 from worker.errors import SettingsError
 
-__all__ = ["DEFAULT_DESKS", "Desk", "Shape", "read_desks"]
+__all__ = ["ARCHIVE", "DEFAULT_DESKS", "OWN_STREAM", "Desk", "Shape", "read_desks"]
+
+OWN_STREAM = "redis-stream"
+"""The sink of a desk that needs no relay: its events stay on its own stream."""
+
+ARCHIVE = "archive"
+"""The sink that stands for the archive of the settings."""
 
 
 class Shape(StrEnum):
@@ -32,7 +38,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     # A part of the stream's key and of event ids. \Z, since $ accepts a line break after the name.
     name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}\Z")]
-    sink: str = "redis-stream"
+    sink: str = OWN_STREAM
     shape: Shape = Shape.ITEM
     match: Match = Match()
 
@@ -58,6 +64,10 @@ def read_desks(text: str, *, subject: str) -> tuple[Desk, ...]:
         desks = msgspec.convert(tomllib.loads(text), _DesksFile).desk
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise SettingsError(str(error), subject=subject) from error
+    for desk in desks:
+        if desk.sink.partition(":")[0] in (ARCHIVE, "sql") and desk.shape is not Shape.ITEM:
+            reason = f'desk {desk.name}: an archive takes whole items; its shape is "item"'
+            raise SettingsError(reason, subject=subject)
     names = [desk.name for desk in desks]
     for name in names:
         if names.count(name) > 1:

@@ -5,8 +5,9 @@ from functools import cache
 from pathlib import Path
 
 import structlog
+from msgspec.structs import replace
 
-from worker.desks import DEFAULT_DESKS, Desk, read_desks
+from worker.desks import ARCHIVE, DEFAULT_DESKS, Desk, read_desks
 from worker.errors import SettingsError
 
 __all__ = ["DesksFile", "load_desks", "open_desks_file"]
@@ -17,14 +18,19 @@ SETTLED_S = 1.0
 """A file that changed less than this ago may be half written: half a desks file can be valid."""
 
 
-def load_desks(path: str) -> tuple[Desk, ...]:
+def load_desks(path: str, *, is_archived: bool = False) -> tuple[Desk, ...]:
     """Return the desks of a desks file, or the three default desks for an empty path.
+
+    Args:
+        path: The desks file.
+        is_archived: There is an archive; the default desk `items` has it as its sink.
 
     Raises:
         SettingsError: The file cannot be read, or a desk in it is wrong.
     """
     if not path:
-        return DEFAULT_DESKS
+        items, *others = DEFAULT_DESKS
+        return (replace(items, sink=ARCHIVE), *others) if is_archived else DEFAULT_DESKS
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

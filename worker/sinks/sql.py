@@ -2,38 +2,53 @@
 
 Target: the database's URL, and for how long and how much it keeps:
 `sqlite:////var/lib/copytaster/archive.db?days=90&bytes=10000000000`,
-`postgresql://user:password@host/wire`. The desk's format is `items`.
+`postgresql://user:password@host/wire?sslmode=require&days=90`. The desk's shape is `item`.
 
 A batch is one transaction, and an event that the archive has is not written again.
+Needs the extra `archive`, for PostgreSQL the extra `postgresql`.
 """
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from worker.archive import Archive, open_archive
-from worker.archive.retention import delete_oldest
-from worker.archive.writer import write_events
+import structlog
+
 from worker.errors import ArchiveError, CodecError, SinkError
 from worker.model import Event, ParsedItem
-from worker.model.codec import load
+from worker.model.codec import dataschema, load
 from worker.model.publishing import DeskEntry
 from worker.sinks.target_url import SinkOptions, without_secrets
 
+if TYPE_CHECKING:
+    from worker.archive import Archive
+
 __all__ = ["SqlSink", "open_sql"]
 
+log = structlog.get_logger(__name__)
+
 _OPTIONS = {"days": "0", "bytes": "0"}
-_ITEM = "copytaster.item."
+_ITEMS = dataschema("item").rpartition(":")[0]
+"""What the schemas of items of all releases begin with."""
 
 
-def open_sql(target: str, desk: str) -> "SqlSink":  # noqa: ARG001  every sink is told
+def open_sql(target: str, desk: str) -> "SqlSink":
     """Open the sink for a database's URL.
 
     Raises:
-        SettingsError: The URL names no database, or an option is wrong.
+        SettingsError: The URL names no database, an option is wrong, or an extra is not installed.
     """
+    from worker.archive import open_archive  # noqa: PLC0415  an extra
+
     url, _, query = target.partition("?")
-    options = SinkOptions.read(query, _OPTIONS, without_secrets(target))
-    return SqlSink(open_archive(url), days=options.count("days"), most_bytes=options.count("bytes"))
+    parts = query.split("&") if query else []
+    is_file = url.startswith("sqlite:")  # which has no options of its own
+    ours = [part for part in parts if is_file or part.partition("=")[0] in _OPTIONS]
+    theirs = "&".join(part for part in parts if part not in ours)
+    options = SinkOptions.read("&".join(ours), _OPTIONS, without_secrets(target))
+    days, most_bytes = options.count("days"), options.count("bytes")
+    archive = open_archive(f"{url}?{theirs}" if theirs else url)
+    return SqlSink(archive, desk, days=days, most_bytes=most_bytes)
 
 
 class SqlSink:
@@ -41,41 +56,67 @@ class SqlSink:
 
     Args:
         archive: Where events go.
+        desk: The desk's name, for the log.
         days: Versions that arrived longer ago are deleted. 0: none.
         most_bytes: The size above which the oldest versions are deleted. 0: no limit.
     """
 
-    def __init__(self, archive: Archive, *, days: int = 0, most_bytes: int = 0) -> None:
+    def __init__(self, archive: "Archive", desk: str, *, days: int, most_bytes: int) -> None:
         self._archive = archive
+        self._desk = desk
         self._days = days
         self._most_bytes = most_bytes
 
     def send(self, entries: Iterable[DeskEntry]) -> None:
-        batch = [_read(entry, self._archive.shown) for entry in entries]
-        now = datetime.datetime.now(datetime.UTC)
-        before = now - datetime.timedelta(days=self._days) if self._days else None
+        from worker.archive.writer import write_events  # noqa: PLC0415  an extra
+
+        batch = list(self._read(entries))
+        if not batch:
+            return
         try:
             with self._archive.write() as connection:
                 write_events(connection, batch)
-                delete_oldest(connection, before=before, most_bytes=self._most_bytes or None)
         except ArchiveError as error:
-            raise SinkError(
-                f"the archive took no events: {error.reason}", subject=error.subject
-            ) from error
+            reason = f"the archive took no events: {error.reason}"
+            raise SinkError(reason, subject=error.subject) from error
+        self._delete_oldest()
 
     def close(self) -> None:
         self._archive.close()
 
+    def _read(self, entries: Iterable[DeskEntry]) -> Iterator[tuple[Event, ParsedItem]]:
+        """Yield the events with their items.
 
-def _read(entry: DeskEntry, shown: str) -> tuple[Event, ParsedItem]:
-    """Return an event with its item.
+        An event that is no item would never be taken: it is logged, and stays in the desk's stream.
 
-    Raises:
-        SinkError: The desk's events are no items.
-    """
-    try:
-        event = load(Event, entry.body)
-        return event, load(ParsedItem, bytes(event.data))
-    except CodecError as error:
-        reason = f'event {entry.id} is no item: {error}; its desk needs format = "items"'
-        raise SinkError(reason, subject=shown) from error
+        Raises:
+            SinkError: An item has the schema of another release; that release can take it.
+        """
+        for entry in entries:
+            schema = ""
+            try:
+                event = load(Event, entry.body)
+                schema = event.dataschema
+                yield event, load(ParsedItem, bytes(event.data))
+            except CodecError as error:
+                if schema.startswith(f"{_ITEMS}:") and schema != dataschema("item"):
+                    reason = f"event {entry.id} is of another release ({schema}): {error}"
+                    raise SinkError(reason, subject=self._archive.shown) from error
+                log.error("archive_skipped", desk=self._desk, event_id=entry.id, reason=str(error))
+
+    def _delete_oldest(self) -> None:
+        """Delete what is too old or too much, in a transaction of its own.
+
+        A failure costs no event its place: it is logged, and the next batch tries again.
+        """
+        from worker.archive.retention import delete_oldest  # noqa: PLC0415  an extra
+
+        if not (self._days or self._most_bytes):
+            return
+        now = datetime.datetime.now(datetime.UTC)
+        before = now - datetime.timedelta(days=self._days) if self._days else None
+        try:
+            with self._archive.write() as connection:
+                delete_oldest(connection, before=before, most_bytes=self._most_bytes or None)
+        except ArchiveError as error:
+            log.warning("archive_retention_failed", desk=self._desk, reason=str(error))

@@ -16,6 +16,7 @@ from worker.archive.search import Query, search_items, search_speeches
 from worker.archive.writer import write_events
 from worker.errors import ArchiveError, SettingsError
 from worker.model import Event, NewsItem, Target, event_id
+from worker.model.codec import dump
 from worker.parse import annotate
 
 NOW = datetime.datetime(2026, 1, 12, 9, tzinfo=datetime.UTC)
@@ -42,7 +43,7 @@ def event_of(parsed, *, at=NOW, signal=None, subject="", turn=0, replayed=msgspe
         subject=subject or parsed.item.uri,
         time=at,
         dataschema="urn:copytaster:schema:item:1",
-        data=msgspec.Raw(b"{}"),
+        data=msgspec.Raw(dump(parsed)),
         replayed=replayed,
     )
 
@@ -168,21 +169,88 @@ def test_quotes_and_statements_are_found_by_their_own_words(archive, put):
     assert said(archive, words="harvest", speaker="Berg") == []
 
 
-@pytest.mark.parametrize(
-    "words", ['"', "()", "NEAR(", "text:", "*", "' OR 1=1 --", "\0", "a AND", "—"]
+RUSSIAN = (
+    "МОСКВА, 12 января. Экспорт зерна вырос. Переговоры о поставках в U.S. и Кот-д'Ивуар"
+    " прошли в кафе Café/Жёлтый."
 )
+
+
+@pytest.mark.parametrize(
+    ("words", "is_found"),
+    [
+        ("зерна", True),
+        ("ЗЕРНА экспорт", True),
+        ('"экспорт зерна"', True),
+        ('"зерна экспорт"', False),
+        ("u.s.", True),
+        ("cafe", True),  # an accent of a Latin letter is left out
+        ("жёлтый", True),
+        ("Кот-д'Ивуар", True),
+        ("Ивуар", True),
+        ('"в кафе"', True),  # no word is left out of a phrase
+    ],
+)
+def test_words_of_any_script(archive, put, words, is_found):
+    put_items(put, ("urn:ru", RUSSIAN))
+    assert uris(archive, words=words) == (["urn:ru"] if is_found else [])
+
+
+@pytest.mark.parametrize("word", ["зерно", "поставки", "переговорах"])
+def test_russian_words_are_stemmed_by_postgresql(archive, put, word):
+    put_items(put, ("urn:ru", RUSSIAN))
+    assert uris(archive, words=word) == (["urn:ru"] if archive.dialect == "postgresql" else [])
+
+
+def test_words_of_everywhere_are_words(archive, put):
+    put_items(put, ("urn:1", "OSLO, January 12 (AP) - To be or not to be, said the actor."))
+    assert uris(archive, words="the actor") == ["urn:1"]
+    assert uris(archive, words='"to be or not to be"') == ["urn:1"]
+    assert uris(archive, words='"to be or to be"') == []
+
+
+HOSTILE = ['"', "()", "NEAR(a b)", "text:", "text : grain", "*", "gra*", "' OR 1=1 --", "\0"]
+HOSTILE += ["a AND", "—", "gra\0in", 'a"b"c', "grain:*", "a & b | !c", "\udcff", "\ud800x", "^a"]
+HOSTILE += [
+    "{text speakers}:a",
+    "a -b -c -d",
+    "-",
+    "--",
+    "a + b",
+    "\\",
+    "%s %(a)s :a ?",
+    "😀",
+    "_",
+    "<->",
+]
+
+
+@pytest.mark.parametrize("words", HOSTILE)
 def test_no_words_are_a_statement_to_the_database(archive, put, words):
     put_items(put, ("urn:grain", GRAIN))
     uris(archive, words=words)
-    said(archive, words=words, speaker=words, place=words)
+    uris(archive, words=f"grain -{words}x")
+    said(archive, words=words, speaker=words, place=words, agency=words, language=words)
+    uris(archive, name=words)
 
 
-def test_a_query_of_words_that_must_not_occur_alone_is_refused_or_answered(archive, put):
+@pytest.mark.parametrize("query", [{"words": "grain " * 2000}, {"speaker": "x" * 10_000}])
+def test_a_query_that_is_too_long_is_refused(archive, put, query):
     put_items(put, ("urn:grain", GRAIN))
-    try:
-        assert uris(archive, words="-oil") == ["urn:grain"]
-    except SettingsError as error:
-        assert "must occur" in str(error)  # noqa: PT017  SQLite's
+    with pytest.raises(SettingsError, match="the most are"):
+        uris(archive, **query)
+
+
+def test_the_longest_query_is_answered(archive, put):
+    put_items(put, ("urn:grain", GRAIN))
+    assert uris(archive, words=" ".join(["grain"] * 25 + ["-wheat"] * 25)) == ["urn:grain"]
+
+
+def test_a_query_of_words_that_must_not_occur_alone_is_refused(archive, put):
+    put_items(put, ("urn:grain", GRAIN))
+    with pytest.raises(SettingsError, match="must occur"):
+        uris(archive, words="-oil")
+    with pytest.raises(SettingsError, match="must occur"):
+        uris(archive, words="-oil", speaker="Reznik")
 
 
 def test_times_and_pages(archive, put):

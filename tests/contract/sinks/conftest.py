@@ -3,26 +3,37 @@
 import asyncio
 import base64
 import contextlib
+import datetime
 import json
 import os
 import random
 import shutil
 import signal
 import socket
+import sqlite3
 import struct
 import subprocess
 import sys
 import threading
 import time
+import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import msgspec
 import nats
+import psycopg
 import pytest
 import redis
 from confluent_kafka import Consumer, TopicPartition
+from sqlalchemy import select
 
+from worker.archive import open_archive
+from worker.archive.schema import events, versions
 from worker.desks import Desk
+from worker.model import Event, NewsItem
+from worker.model.codec import dataschema, dump
 from worker.model.publishing import DeskEntry
+from worker.parse import annotate
 from worker.sinks import open_sink
 from worker.sinks.relay import relay_desk
 
@@ -340,6 +351,82 @@ class KafkaPlace(DroppingDoubles):
         self.server.thaw()
 
 
+class SqlPlace:
+    """An archive. Its events are items, and what it has of one is compared with what was sent."""
+
+    def __init__(self, url):
+        self.url = url
+        self.spec = f"sql:{url}{'&' if '?' in url else '?'}days=36500&bytes=1000000000"
+        self.made = {}
+
+    def make_event(self, number, event_type, **said):
+        text = said.pop("text", f"OSLO, May 1 (AP) - Part {number}.")
+        item = NewsItem(uri="urn:example:talks", version=str(number), body_text=text)
+        event = Event(
+            id=f"e{number}",
+            source="urn:feed",
+            type=event_type,
+            subject=item.uri,
+            time=datetime.datetime(2026, 1, 12, tzinfo=datetime.UTC),
+            dataschema=dataschema("item"),
+            data=msgspec.Raw(dump(annotate(item))),
+        )
+        self.made[event.id] = event
+        return DeskEntry(entry_id=f"{number}-0", id=event.id, type=event.type, body=dump(event))
+
+    def messages(self):
+        archive = open_archive(self.url)
+        with contextlib.closing(archive), archive.read() as connection:
+            rows = connection.execute(
+                select(events.c.id, events.c.type, events.c.subject, events.c.time, versions)
+                .join(versions, versions.c.id == events.c.version_id)
+                .order_by(versions.c.id)
+            )
+            return [(row.id, dump(self.restored(row))) for row in rows]
+
+    def restored(self, row):
+        said = {name: getattr(row, name) for name in ("id", "type", "subject", "time")}
+        data = msgspec.Raw(zlib.decompress(row.document))
+        return msgspec.structs.replace(self.made[row.id], data=data, **said)
+
+
+class SqlitePlace(SqlPlace):
+    def __init__(self, directory):
+        super().__init__(f"sqlite:///{directory}/archive.db")
+        self.path = directory / "archive.db"
+
+    def break_it(self):
+        self.other = sqlite3.connect(self.path, isolation_level=None)
+        self.other.execute("BEGIN IMMEDIATE")
+
+    def mend_it(self):
+        self.other.close()
+
+
+class PostgreSQLPlace(SqlPlace):
+    def __init__(self, url, server):
+        super().__init__(f"{url}?sslmode=disable&connect_timeout=2")
+        self.server = server
+        self.name = url.rpartition("/")[2]
+
+    def settle(self):
+        pass
+
+    def allow(self, *, connections):
+        with psycopg.connect(self.server.url("postgres"), autocommit=True) as connection:
+            connection.execute(f'ALTER DATABASE "{self.name}" ALLOW_CONNECTIONS {connections}')
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                [self.name],
+            )
+
+    def break_it(self):
+        self.allow(connections=False)
+
+    def mend_it(self):
+        self.allow(connections=True)
+
+
 class WebhookPlace(DroppingDoubles):
     def __init__(self, receiver, secret_file):
         super().__init__()
@@ -364,6 +451,8 @@ PLACES = {
     "kafka at KAFKA_BROKERS": lambda ask: KafkaPlace(ask("kafka_brokers"), ask("prefix")),
     "nats": lambda ask: NatsPlace(ask("nats_server"), ask("prefix")),
     "redis-stream": lambda ask: RedisStreamPlace(ask("broker_url"), ask("prefix")),
+    "sql": lambda ask: SqlitePlace(ask("tmp_path")),
+    "sql at PostgreSQL": lambda ask: PostgreSQLPlace(ask("make_database")(), ask("postgresql")),
     "webhook": lambda ask: WebhookPlace(ask("receiver"), ask("secret_file")),
 }
 
@@ -386,10 +475,13 @@ def place(request, make_place):
 
 
 @pytest.fixture
-def event():
+def event(request):
     """Return a factory of events: versions of one item, so that all servers keep their order."""
+    place = request.getfixturevalue("place") if "place" in request.fixturenames else None
 
     def make(number, event_type="copytaster.item.updated", **said):
+        if isinstance(place, SqlPlace):
+            return place.make_event(number, event_type, **said)
         body = {"id": f"e{number}", "subject": "urn:example:talks", "n": number, **said}
         return DeskEntry(
             entry_id=f"{number}-0",

@@ -8,7 +8,7 @@ import pytest
 from worker.errors import SettingsError, SinkError
 from worker.sinks import SINKS, open_sink
 
-KILLED = ["amqp", "nats"]
+KILLED = ["amqp", "nats", "sql at PostgreSQL"]
 """Servers that the tests may kill and that keep on disk what they took."""
 
 
@@ -160,7 +160,8 @@ def test_an_unknown_sink_is_named_with_those_that_there_are(desk):
     with pytest.raises(SettingsError) as caught:
         open_sink("carrier-pigeon:loft", desk)
     assert str(caught.value) == (
-        "carrier-pigeon: no such sink; there are: amqp, jsonl, kafka, nats, redis-stream, webhook"
+        "carrier-pigeon: no such sink; there are: amqp, jsonl, kafka, nats, redis-stream, sql,"
+        " webhook"
     )
 
 
@@ -176,6 +177,11 @@ def test_an_unknown_sink_is_named_with_those_that_there_are(desk):
             "nats",
             "nats:nats://host",
             "nats: nats-py is not installed: pip install 'copytaster[nats]'",
+        ),
+        (
+            "psycopg",
+            "sql:postgresql://host/wire",
+            "archive: psycopg is not installed: pip install 'copytaster[postgresql]'",
         ),
     ],
 )
@@ -218,6 +224,15 @@ def test_a_library_that_is_missing_names_the_extra_that_brings_it(
         ("jsonl: ", "jsonl: name the file"),
         ("jsonl:/x?rotate_bytes=1k", "/x: not a number: rotate_bytes=1k"),
         ("jsonl:/x?rotate=1", "/x: no such option: rotate; there are: rotate_bytes, keep"),
+        ("sql:", "archive: is off"),
+        ("sql:mysql://me:hush@host/x", "archive: mysql is no database that the archive knows"),
+        ("sql:sqlite:///x.db?days=many", "sqlite:///x.db: not a number: days=many"),
+        ("sql:sqlite:///x.db?mode=ro", "sqlite:///x.db: no such option: mode; there are: days"),
+        (
+            "sql:postgresql://me:hush@host/x?days=1&sslmod=require",
+            'postgresql+psycopg://me:***@host/x: invalid connection option "sslmod"',
+        ),
+        ("sql:postgresql://me:hush@host:x/y", "archive: not the URL of a database"),
         ("webhook:https://me:hush/a@host/", "https://host/: not a URL with a host and a"),
         ("webhook:ftp://host/", "ftp://host/: only http and https are fetched"),
         ("webhook:https://host/a?key=hush", "https://host/a: name the file with the secret"),

@@ -9,6 +9,7 @@ pytestmark = pytest.mark.parametrize("seed", [1])
 def faulty(make_faulty_way, seed, monkeypatch):
     """Return a faulty way to a server, and the sink over it with timeouts of a second."""
     monkeypatch.setattr("worker.sinks.relay._pause_s", lambda *_: 0.02)
+    monkeypatch.setattr("worker.archive.database.DEADLINE_S", 1)
     for kind in ("amqp", "nats"):
         monkeypatch.setattr(f"worker.sinks.{kind}.CONNECT_TIMEOUT_S", 1)
 
@@ -39,6 +40,13 @@ def test_a_queue_gets_each_event_in_order(faulty, place, relay_all):
     port = place.server.port
     way, spec = faulty(port, spec, f"127.0.0.1:{port}")
     relay_all(way, spec, 200)
+
+
+@pytest.mark.parametrize("place", ["sql at PostgreSQL"], indirect=True)
+def test_a_database_gets_each_event_in_order(faulty, place, relay_all):
+    port = place.server.port
+    way, spec = faulty(port, place.spec, f"127.0.0.1:{port}")
+    relay_all(way, spec, 40)  # a batch that some ways let through
 
 
 @pytest.mark.parametrize("place", ["webhook"], indirect=True)

@@ -21,7 +21,23 @@ _SQLITE = (
         " tokenize = 'porter unicode61 remove_diacritics 2')"
     ),
 )
+# As on SQLite: words of ASCII letters are stemmed as English, all others as Russian, if they are
+# that, and no word is left out: "to be or not to be" is a phrase.
 _POSTGRESQL = (
+    (
+        "CREATE TEXT SEARCH DICTIONARY copytaster_english"
+        " (TEMPLATE = pg_catalog.snowball, LANGUAGE = english)"
+    ),
+    (
+        "CREATE TEXT SEARCH DICTIONARY copytaster_russian"
+        " (TEMPLATE = pg_catalog.snowball, LANGUAGE = russian)"
+    ),
+    "CREATE TEXT SEARCH CONFIGURATION copytaster (COPY = pg_catalog.simple)",
+    (
+        "ALTER TEXT SEARCH CONFIGURATION copytaster"
+        " ALTER MAPPING FOR asciiword WITH copytaster_english"
+    ),
+    "ALTER TEXT SEARCH CONFIGURATION copytaster ALTER MAPPING FOR word WITH copytaster_russian",
     (
         "CREATE TABLE item_words ("
         "id bigint PRIMARY KEY REFERENCES versions ON DELETE CASCADE, text tsvector,"
@@ -83,6 +99,7 @@ def upgrade() -> None:
         sa.Column("duplicate_of", sa.Text(), nullable=True),
         sa.Column("document", sa.LargeBinary(), nullable=False),
         sa.Column("is_kill", sa.Boolean(), nullable=False),
+        sa.Column("bytes_so_far", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("item", "version_key", "is_kill", name="versions_of_an_item"),
     )
