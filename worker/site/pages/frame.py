@@ -201,10 +201,8 @@ def _assets() -> Mapping[str, _Asset]:
     """Return the style sheet, with that of an item's page, and the other assets of all packages."""
     pages = files("worker.site.pages")
     item_style = item_environment().get_template("page.css").render()
-    own = "
-".join((pages / "static" / name).read_text("utf-8") for name in STYLES)
-    style = f"{item_style}
-{own}"
+    own = "\n".join((pages / "static" / name).read_text("utf-8") for name in STYLES)
+    style = f"{item_style}\n{own}"
     others = {
         file.name: _Asset(
             content=file.read_bytes(), media_type=_TYPES[file.name.rpartition(".")[2]]
