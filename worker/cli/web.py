@@ -18,7 +18,7 @@ from worker.ports import Store
 from worker.settings import Settings
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
+    from worker.site.context import SiteContext
 
 __all__ = ["web"]
 
@@ -41,32 +41,41 @@ _CONNECTIONS = 2000
 def web(settings: Settings, *, host: str, port: int) -> None:
     """Serve the pages, the HTTP API and the metrics, until SIGTERM or Ctrl-C."""
     try:
+        from worker.site.access import check_exposure
+        from worker.site.app import build_app
         from worker.site.server import listen, serve
     except ImportError as error:
         reason = f"{error.name} is not installed: pip install 'copytaster[web]'"
         raise SettingsError(reason, subject="copytaster web") from error
     with open_cli_store(settings) as store, stop_signals():
         check_broker(replace(settings, redis_url=find_broker(settings)))
-        app = _build(settings, store)
         listening = listen(host, port)
         address, bound = listening.getsockname()[:2]
+        check_exposure(address, settings.web_tokens)
+        context = _open_context(settings, store)
+        app = build_app(context)
         log.info("web_open", host=address, port=bound)
-        serve(app, listening, heartbeat=settings.heartbeat, connections=_CONNECTIONS)
+        serve(
+            app,
+            listening,
+            heartbeat=settings.heartbeat,
+            connections=_CONNECTIONS,
+            on_end=context.ending.set,
+        )
         log.info("web_closed")
 
 
-def _build(settings: Settings, store: Store) -> "Starlette":
+def _open_context(settings: Settings, store: Store) -> "SiteContext":
     from worker.archive import open_archive
-    from worker.site.app import build_app
     from worker.site.context import SiteContext
+    from worker.site.tokens import TokensFile
 
     url = settings.archive_url
-    return build_app(
-        SiteContext(
-            settings=settings,
-            store=store,
-            archive=open_archive(url) if url else None,
-            desks=open_desks_file(settings.desks).present,
-            now=lambda: datetime.datetime.now(datetime.UTC),
-        )
+    return SiteContext(
+        settings=settings,
+        store=store,
+        archive=open_archive(url) if url else None,
+        desks=open_desks_file(settings.desks).present,
+        now=lambda: datetime.datetime.now(datetime.UTC),
+        tokens=TokensFile(settings.web_tokens) if settings.web_tokens else None,
     )
