@@ -104,10 +104,10 @@ async def time_readers(server, port: int, pid: int, readers: int, events: int) -
 
 
 async def open_reader(port: int):
-    """A connection whose stream has begun."""
+    """A connection whose stream has begun. HTTP/1.0 has no chunks, which would cut lines."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
     writer.write(
-        b"GET /v1/desks/items/events HTTP/1.1\r\nhost: 127.0.0.1\r\n"
+        b"GET /v1/desks/items/events HTTP/1.0\r\nhost: 127.0.0.1\r\n"
         b"accept: text/event-stream\r\n\r\n"
     )
     await reader.readuntil(b"id: ")
