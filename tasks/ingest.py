@@ -12,6 +12,7 @@ from tasks.base import WireTask
 from worker.broker.queues import CONFIRM_S
 from worker.errors import CopytasterError
 from worker.services import services
+from worker.telemetry import tracing
 
 __all__ = ["put_on_inbox"]
 
@@ -38,12 +39,24 @@ def put_on_inbox(task: WireTask, message: object, *, urgent: bool = False) -> No
     """
     text = message if isinstance(message, str | bytes) else json.dumps(message, default=str)
     try:
-        entry = services().store.inbox.put(text, urgent=urgent, within_limit=False)
+        entry = services().store.inbox.put(
+            text, urgent=urgent, fields=_trace_of(task), within_limit=False
+        )
     except CopytasterError as error:
         log.warning("message_waits", reason=str(error))
         time.sleep(AWAY_S)
         _send_again(task, error)
     log.info("message_put", entry=entry, urgent=urgent)
+
+
+def _trace_of(task: WireTask) -> dict[str, str]:
+    """Return the trace context in the headers of a task message, for dispatch to judge."""
+    if not tracing.is_on():
+        return {}
+    # Celery makes attributes of the headers of a message, and a dict of those of `apply`.
+    headers = task.request.headers or vars(task.request)
+    found = {name: headers.get(name) for name in ("traceparent", "tracestate")}
+    return {name: value for name, value in found.items() if isinstance(value, str)}
 
 
 def _send_again(task: WireTask, error: CopytasterError) -> Never:

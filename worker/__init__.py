@@ -29,6 +29,7 @@ What they share:
     ports        The interfaces of the store and of sinks.
     settings     The COPYTASTER_* variables.
     log          Structured logs without secrets.
+    telemetry    Traces and fault reports, both off unless they are asked for.
     errors       Every error that is raised on purpose.
 
 `import worker` imports nothing else.

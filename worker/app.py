@@ -30,6 +30,8 @@ from worker.model import NewsItem
 from worker.model.redaction import redact
 from worker.runtime.heartbeat import make_heartbeat_directory
 from worker.settings import Settings, load_settings
+from worker.telemetry.faults import start_reports
+from worker.telemetry.process import start_traces, stop_traces, warn_of_traces
 
 __all__ = ["QUEUES", "TASK_MODULES", "import_tasks", "make_app"]
 
@@ -82,6 +84,7 @@ def make_app(settings: Settings) -> Celery:
     app.conf.update(_celery_settings(settings))
     app.steps["worker"].update(_STEPS)
     _connect_signals(settings)
+    _connect_telemetry(app)
     return app
 
 
@@ -191,6 +194,29 @@ def _connect_signals(settings: Settings) -> None:
     signals.worker_process_shutdown.connect(
         on_process_shutdown, weak=False, dispatch_uid="copytaster.services"
     )
+
+
+def _connect_telemetry(app: Celery) -> None:
+    """Report the faults of a worker from its start, and trace in each of its children."""
+
+    def on_worker_init(conf: Any, options: Mapping[str, Any], **_: object) -> None:
+        is_poller = set(options.get("queues") or QUEUES) == {"poll"}
+        conf["copytaster_role"] = role = "poller" if is_poller else "worker"
+        start_reports(role, with_celery=True)
+        warn_of_traces(os.environ)
+
+    def on_process_start(**_: object) -> None:
+        start_traces(app.conf["copytaster_role"])
+
+    def on_process_shutdown(**_: object) -> None:
+        stop_traces()
+
+    for signal, handler in (
+        (signals.celeryd_init, on_worker_init),
+        (signals.worker_process_init, on_process_start),
+        (signals.worker_process_shutdown, on_process_shutdown),
+    ):
+        signal.connect(handler, weak=False, dispatch_uid="copytaster.telemetry")
 
 
 def _read_desks(settings: Settings) -> None:

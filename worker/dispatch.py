@@ -26,6 +26,8 @@ from worker.polling.backpressure import PAUSE_CAP_S, BacklogWatch
 from worker.ports import Store
 from worker.runtime.heartbeat import touch_heartbeat
 from worker.settings import Settings
+from worker.telemetry import tracing
+from worker.telemetry.tracing import Kind
 
 __all__ = ["InboxConsumer", "Scheduler", "TaskSender", "run_dispatch", "split_batches"]
 
@@ -240,7 +242,7 @@ class InboxConsumer:
         stop_at = self._clock() + CLASSIFY_S
         decisions: list[DoorDecision] = []
         for message in messages:
-            decisions.append(self._classify(message))
+            decisions.append(self._classify_traced(message))
             if self._clock() >= stop_at:
                 break
         entered = self._store.inbox.enter(self._with_changes(decisions))
@@ -264,6 +266,23 @@ class InboxConsumer:
             replace(decision, change=next(changes)) if decision.request else decision
             for decision in decisions
         ]
+
+    def _classify_traced(self, message: DoorMessage) -> DoorDecision:
+        with tracing.span("intake", Kind.CONSUMER, sender=message.fields) as traced:
+            decision = self._classify(message)
+            if traced is None:
+                return decision
+            traced.note(
+                {
+                    "messaging.system": "redis",
+                    "messaging.operation.type": "process",
+                    "messaging.destination.name": message.door,
+                    "messaging.message.id": message.id,
+                    "messaging.message.body.size": message.size,
+                    "copytaster.result": decision.word,
+                }
+            )
+            return replace(decision, trace=traced.context())
 
     def _classify(self, message: DoorMessage) -> DoorDecision:
         """Return the destination of a message; an invalid message becomes a dead letter."""

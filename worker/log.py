@@ -14,10 +14,11 @@ from structlog.typing import Processor
 
 from worker.model.redaction import redact_all
 from worker.settings import Settings
+from worker.telemetry import tracing
 
 __all__ = ["configure_logs"]
 
-_FOR_MACHINES = frozenset({"logger", "task_id"})
+_FOR_MACHINES = frozenset({"logger", "span_id", "task_id", "trace_id"})
 
 
 def _redact_event(
@@ -26,8 +27,15 @@ def _redact_event(
     return cast("dict[str, Any]", redact_all(event))
 
 
+def _add_trace(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Add the ids of the current span, if there is one."""
+    if tracing.is_on():
+        event.update(tracing.ids())
+    return event
+
+
 def _shorten(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    """Shorten an event for the console: time of day only, no logger and no task id."""
+    """Shorten an event for the console: time of day only, no logger and no ids."""
     stamp = str(event.get("timestamp", ""))
     event["timestamp"] = f"{stamp[11:19]}Z" if stamp else ""
     if event.get("logger") == "py.warnings":
@@ -43,6 +51,7 @@ def configure_logs(settings: Settings) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_trace,
     ]
     as_json = settings.log_format == "json" or (
         settings.log_format == "auto" and not sys.stderr.isatty()

@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from types import SimpleNamespace
 
 import pytest
 import structlog
@@ -10,6 +11,7 @@ import structlog
 from worker.log import configure_logs
 from worker.model.redaction import redact
 from worker.settings import Settings
+from worker.telemetry import tracing
 
 SECRET = "redis://worker:hunter2@db:6379/0"
 
@@ -157,3 +159,21 @@ def test_control_characters_stay_inside_their_line(written):
     assert [line["event"] for line in map(json.loads, text.splitlines())] == [said, said]
     assert text.isascii()
     assert [char for char in text if char < " " and char != "\n"] == []
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_a_line_within_a_span_has_its_ids_for_machines(written, log_format):
+    configure_logs(Settings(log_format=log_format))
+    log = structlog.get_logger()
+    try:
+        tracing.install(SimpleNamespace(ids=lambda: {"trace_id": "0af7", "span_id": "b7ad"}))
+        log.info("item_withheld")
+        logging.getLogger("celery").info("another's")
+    finally:
+        tracing.install(None)
+    log.info("outside")
+
+    lines = written().splitlines()
+    assert ["0af7" in line and "b7ad" in line for line in lines] == (
+        [True, True, False] if log_format == "json" else [False, False, False]
+    )

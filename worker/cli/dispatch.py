@@ -15,6 +15,7 @@ from worker.runtime.heartbeat import make_heartbeat_directory
 from worker.services import open_store
 from worker.settings import Settings
 from worker.store.connection import Connection
+from worker.telemetry.process import telemetry
 
 __all__ = ["dispatch"]
 
@@ -40,5 +41,5 @@ def dispatch(settings: Settings) -> None:
         log.info("feeds_added", feeds=feeds)
     if not settings.contact:
         log.warning("contact_missing", hint="publishers cannot reach you: set COPYTASTER_CONTACT")
-    with contextlib.closing(Connection(settings.redis_url)) as server:
+    with telemetry("dispatch"), contextlib.closing(Connection(settings.redis_url)) as server:
         run_dispatch(settings, store, app, watch=BrokerWatch(server, problems).step)

@@ -23,6 +23,8 @@ from worker.runtime.heartbeat import touch_heartbeat
 from worker.runtime.supervisor import Member, Supervisor
 from worker.services import open_store
 from worker.settings import Settings
+from worker.telemetry.faults import start_reports
+from worker.telemetry.process import telemetry
 
 __all__ = ["WEBSUB_PORT", "WEB_PORT", "members", "relay", "running_broker", "up"]
 
@@ -137,6 +139,7 @@ def up(settings: Settings, workers: int, pollers: int, websub_port: int) -> None
 
     Without COPYTASTER_REDIS_URL it starts a durable embedded broker; a second `up` joins the first.
     """
+    start_reports("up")
     with stop_signals() as stopping, kept_broker(settings) as (running, keep):
         store = open_store(running)
         feeds = seed_feeds(store.feeds, running.feeds)
@@ -192,7 +195,7 @@ def relay(settings: Settings) -> None:
     for desk in desks:
         with contextlib.suppress(SinkError):  # its relay says so, and tries again
             check_sink(settings, desk)
-    with stop_signals() as stopping:
+    with telemetry("relay"), stop_signals() as stopping:
         await_broker(settings, stopping)
         threads = [
             threading.Thread(

@@ -16,6 +16,7 @@ from worker.desks.file import open_desks_file
 from worker.errors import SettingsError
 from worker.ports import Store
 from worker.settings import Settings
+from worker.telemetry.faults import start_reports
 
 if TYPE_CHECKING:
     from worker.site.context import SiteContext
@@ -48,6 +49,7 @@ def web(settings: Settings, *, host: str, port: int) -> None:
         reason = f"{error.name} is not installed: pip install 'copytaster[web]'"
         raise SettingsError(reason, subject="copytaster web") from error
     with open_cli_store(settings) as store, stop_signals():
+        start_reports("web")
         check_broker(replace(settings, redis_url=find_broker(settings)))
         listening = listen(host, port)
         address, bound = listening.getsockname()[:2]

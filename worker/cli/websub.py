@@ -11,6 +11,7 @@ from worker.cli.signals import stop_signals
 from worker.cli.store import find_broker, open_cli_store
 from worker.errors import SettingsError
 from worker.settings import Settings
+from worker.telemetry.faults import start_reports
 
 __all__ = ["websub"]
 
@@ -48,6 +49,7 @@ def websub(settings: Settings, *, host: str, port: int) -> None:
         open_cli_store(settings) as store,
         stop_signals(),  # uvicorn handles the same signals, and then raises them again
     ):
+        start_reports("websub")
         check_broker(msgspec.structs.replace(settings, redis_url=find_broker(settings)))
         listening = listen(host, port)
         address, bound = listening.getsockname()[:2]

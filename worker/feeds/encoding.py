@@ -87,6 +87,7 @@ def decode_body(body: bytes, media_type: str) -> str:
     for name in (*named, "utf-8"):
         text = _decode(body, name)
         if text is not None:
+            # An encoding of single bytes fits anything; UTF-8 with stray bytes is likelier.
             is_any_bytes = len(text) == len(body) and not body.isascii()
             return (is_any_bytes and _mostly_utf8(body, _LEAST_SHARE)) or text
     return _guess(body, named)

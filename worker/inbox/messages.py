@@ -97,6 +97,7 @@ def read_message(
         name: fields[name] for name in ("source", "published", "urgency") if fields.get(name)
     }
     message = defaults | _decode(raw)
+    # The first of these members that a message has tells its kind.
     if "feed" in message:
         return _read_feed_request(message)
     if "text" in message:

@@ -42,6 +42,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     """The id of the event that this event replaces; absent if the desk had none."""
     parserversion: str | msgspec.UnsetType = msgspec.UNSET
     """The version of copytaster that parsed the item again."""
+    traceparent: str | msgspec.UnsetType = msgspec.UNSET
+    """The trace of the item, if it was traced. Source: CloudEvents, "Distributed Tracing
+    extension"; this is no part of the event's digest, and a repeat with another makes no event."""
+    tracestate: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class QuoteEvent(msgspec.Struct, frozen=True, kw_only=True):

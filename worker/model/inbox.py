@@ -64,7 +64,8 @@ class DoorDecision(msgspec.Struct, frozen=True, kw_only=True):
     """The destination of a message at a door.
 
     `word` is `work`, `urgent`, `page`, `feed`, which comes with a `request` and before it is made
-    with a `change`, or `dead`, which comes with a `letter`.
+    with a `change`, or `dead`, which comes with a `letter`. `trace` are the fields of the trace
+    context that the work entry carries, if any.
     """
 
     message: DoorMessage
@@ -72,6 +73,7 @@ class DoorDecision(msgspec.Struct, frozen=True, kw_only=True):
     letter: "DeadLetter | None" = None
     request: FeedRequest | None = None
     change: FeedChange | None = None
+    trace: Mapping[str, str] = {}
 
 
 class InboxEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -57,6 +57,8 @@ class AdmissionRequest(msgspec.Struct, frozen=True, kw_only=True):
     shown: bytes = b""
     """The entries that the feed shows now, packed as `ShownEntries`; empty without candidates, when
     the stored list stays."""
+    trace: Mapping[str, str] = {}
+    """The fields of the trace context that the work entries carry, if any."""
 
 
 class Admission(msgspec.Struct, frozen=True, kw_only=True):

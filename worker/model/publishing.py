@@ -291,9 +291,13 @@ class ItemTrace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeskEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """An event on a desk's stream. `entry_id` is the stream's id, `id` the event's."""
+    """An event on a desk's stream. `entry_id` is the stream's id, `id` the event's.
+
+    `trace` are the headers of the trace context with which a relay sends the event, if any.
+    """
 
     entry_id: str
     id: str
     type: str
     body: bytes
+    trace: Mapping[str, str] = {}

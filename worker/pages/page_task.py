@@ -29,11 +29,13 @@ from worker.inbox.messages import PageRequest, read_message
 from worker.model import Lease
 from worker.model.codec import dump
 from worker.model.polling import PageWork
+from worker.model.redaction import without_secrets
 from worker.pages.article import full_item, linked_item, with_note
 from worker.pages.context import PageContext
 from worker.pages.crawler import Crawler, Postponement
 from worker.runtime.gather import gather_all
 from worker.runtime.lease_renewal import renewing_leases
+from worker.telemetry import tracing
 from worker.web.api import FetchReply
 from worker.web.ssrf_guard import without_credentials
 
@@ -139,7 +141,12 @@ async def _read_leased(
     except MessageError as error:
         return _unless_fenced(PageOutcome.FAILED, done=context.pages.fail(lease, work, str(error)))
     page = _Page(context=context, lease=lease, work=work, request=request, age_s=opened.age_s)
-    with structlog.contextvars.bound_contextvars(page=without_credentials(request.url)):
+    with (
+        structlog.contextvars.bound_contextvars(page=without_credentials(request.url)),
+        tracing.span("page", parent=work.fields) as traced,
+    ):
+        if traced is not None:
+            traced.note({"url.full": without_secrets(request.url)})
         try:
             return await _read_page(page, until)
         except BrokerError:

@@ -23,6 +23,7 @@ from worker.errors import BrokerError, CodecError, FetchError, FetchPostponed, F
 from worker.feeds import FeedRead, read_feed
 from worker.model import Feed, FeedState, Lease, PollRecord, Subscription, poll_url
 from worker.model.polling import Admission, AdmissionRequest, OpenPoll
+from worker.model.redaction import without_secrets
 from worker.model.shown import ShownEntries
 from worker.polling.admission import request_admission
 from worker.polling.context import PollContext
@@ -42,6 +43,8 @@ from worker.polling.subscriptions import find_subscription, maintain_subscriptio
 from worker.polling.websub import PushState, may_poll_at, read_offer
 from worker.runtime.gather import gather_all
 from worker.runtime.lease_renewal import renewing_leases
+from worker.telemetry import tracing
+from worker.telemetry.tracing import Kind
 from worker.web.api import FetchReply
 from worker.web.memory_budget import Reservation
 from worker.web.ssrf_guard import is_allowed, without_credentials
@@ -187,7 +190,10 @@ async def _poll_opened(context: PollContext, opened: OpenPoll) -> AnsweredPoll |
     feed, state = opened.feed, opened.state
     if feed is None:
         return FinishedPoll(report=PollReport(feeds=1))
-    with structlog.contextvars.bound_contextvars(feed=without_credentials(feed.url)):
+    with (
+        structlog.contextvars.bound_contextvars(feed=without_credentials(feed.url)),
+        tracing.span("poll", parent={}) as traced,
+    ):
         subscription = await find_subscription(context, feed.id, state)
         begun = BegunPoll(
             lease=opened.lease,
@@ -197,6 +203,8 @@ async def _poll_opened(context: PollContext, opened: OpenPoll) -> AnsweredPoll |
             shown=opened.shown,
         )
         answered = await _fetch_in_slot(context, begun)
+        if traced is not None:
+            _note_poll(traced, answered)
         _record_contact(context, answered)
         if answered.is_undecided:
             return answered
@@ -204,6 +212,19 @@ async def _poll_opened(context: PollContext, opened: OpenPoll) -> AnsweredPoll |
         if not poll.report.fenced and not isinstance(poll.outcome, Postponed):
             await maintain_subscription(context, feed.id, poll.state, subscription)
         return poll
+
+
+def _note_poll(span: tracing.Span, poll: AnsweredPoll) -> None:
+    outcome, report = poll.outcome, poll.report
+    span.note(
+        {
+            "copytaster.feed": without_secrets(poll.begun.feed.url),
+            "copytaster.outcome": type(outcome).__name__.lower(),
+            "copytaster.items": report.new + report.changed,
+        }
+    )
+    if isinstance(outcome, Failed):
+        span.note({"error.type": outcome.code})
 
 
 def _record_contact(context: PollContext, poll: AnsweredPoll) -> None:
@@ -304,7 +325,10 @@ async def _fetch_and_admit(
     feed, size = poll.feed, 0
     try:
         request = request_state(poll.state, context.now(), context.settings.check_after_s)
-        reply = await context.http.fetch(feed, request, memory)
+        with tracing.span("fetch", Kind.CLIENT) as traced:
+            reply = await context.http.fetch(feed, request, memory)
+            if traced is not None:
+                _note_fetch(traced, reply)
         size = len(reply.body)
         headers, moved_to = reply.headers, reply.moved_to
         if reply.status == 304:
@@ -332,6 +356,20 @@ async def _fetch_and_admit(
         log.exception("feed_failed", reason="reading it failed")
         reason = f"{without_credentials(feed.url)}: reading it failed: {type(error).__name__}"
         return _failed(poll, size, Failed(reason=reason, code="unreadable"))
+
+
+def _note_fetch(span: tracing.Span, reply: FetchReply) -> None:
+    parts = urlsplit(reply.url)
+    span.note(
+        {
+            "http.request.method": "GET",
+            "http.response.status_code": reply.status,
+            "http.response.body.size": len(reply.body),
+            "url.full": without_secrets(reply.url),
+            "server.address": parts.hostname or "",
+            "server.port": parts.port or {"http": 80}.get(parts.scheme, 443),
+        }
+    )
 
 
 def _unchanged(poll: BegunPoll, size: int, outcome: PollOutcome) -> AnsweredPoll:
@@ -397,7 +435,8 @@ async def _read(
 async def _admit(
     context: PollContext, poll: BegunPoll, reply: FetchReply, digest: str
 ) -> AnsweredPoll:
-    read, request = await _read(context, poll, reply)
+    with tracing.span("read"):
+        read, request = await _read(context, poll, reply)
     for problem in read.problems:
         log.info("entry_problem", problem=problem)
     is_part = reply.status == 226
@@ -406,8 +445,11 @@ async def _admit(
         state = without_validators(poll.state)
         return context.polls.admit(poll.lease, request, state=state)
 
-    # In a thread: a large body is admitted in many steps, in which other polls must go on.
-    admission = await asyncio.to_thread(admit)
+    with tracing.span("admit", Kind.PRODUCER):
+        if trace := tracing.context():
+            request = msgspec.structs.replace(request, trace=trace)
+        # In a thread: a large body is admitted in many steps, in which other polls must go on.
+        admission = await asyncio.to_thread(admit)
     outcome = Arrived(
         headers=reply.headers,
         body_digest=digest,

@@ -148,6 +148,7 @@ def next_request(
         return "subscribe" if is_wanted else None
     if is_wanted and matches_offer(state, subscription, callback_url):
         return "subscribe" if now >= _request_at(feed_id, subscription) else None
+    # What was subscribed is no longer offered: its hub is told first.
     if subscription.is_live(now):
         return "unsubscribe"
     return "subscribe" if is_wanted and _has_ended(subscription, now) else None

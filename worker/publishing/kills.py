@@ -34,6 +34,7 @@ from worker.story.kill_targets import (
     order_key,
     wires_of_kill,
 )
+from worker.telemetry import tracing
 
 __all__ = ["build_kill", "data_digest", "encode_events", "find_overtaking_kill"]
 
@@ -75,7 +76,7 @@ def build_kill(
         uri=kill.item.uri,
         version=version_key(kill.item.version, is_kill=True),
         expected=known.key,
-        publications=encode_events(_events(context, kill, aimed, known.version)),
+        publications=encode_events(_events(context, kill, aimed, known.version), entry),
         withdraws=withdraws,
         opened=opened,
     )
@@ -230,16 +231,21 @@ def find_overtaking_kill(
     return None
 
 
-def encode_events(events: Sequence[tuple[Desk, Event]]) -> tuple[Publication, ...]:
+def encode_events(
+    events: Sequence[tuple[Desk, Event]], entry: InboxEntry
+) -> tuple[Publication, ...]:
     """Return the events of an item in the form in which they are published.
+
+    They carry the trace context of the item's entry, if it has one.
 
     Raises:
         MessageError: They are larger than a script may publish.
     """
+    trace = tracing.carried(entry.fields)
     publications: list[Publication] = []
     size = 0
     for desk, event in events:
-        body = dump(event)
+        body = dump(msgspec.structs.replace(event, **trace) if trace else event)
         size += len(body)
         if size > MOST_BYTES:
             raise MessageError(f"the events of the item are larger than {MOST_BYTES >> 20} MiB")

@@ -6,13 +6,13 @@ out again.
 """
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from worker.errors import BrokerError, BrokerFault, CopytasterError, MessageError
 from worker.inbox.messages import PageRequest, read_message
-from worker.model import NewsItem
+from worker.model import NewsItem, ParsedItem
 from worker.model.inbox import FeedRequest, InboxEntry
 from worker.model.publishing import PublishResult
 from worker.publishing.annotation import annotate_each
@@ -20,6 +20,8 @@ from worker.publishing.context import PublishContext
 from worker.publishing.publisher import Work, publish_all
 from worker.publishing.rejection import reject, reject_fault
 from worker.runtime.lease_renewal import renewing_entries
+from worker.telemetry import tracing
+from worker.telemetry.tracing import Kind
 
 __all__ = ["ParseReport", "parse_entries"]
 
@@ -59,9 +61,16 @@ def parse_entries(context: PublishContext, stream: str, ids: Sequence[str]) -> P
 
 def _parse_begun(context: PublishContext, entries: Sequence[InboxEntry], named: int) -> ParseReport:
     """Process the entries that this worker has begun, of `named` entries in the task message."""
-    items = [(entry, item) for entry in entries if (item := _read_item(context, entry)) is not None]
-    work = _annotate(context, items)
-    report = publish_all(context, work)
+    with tracing.span("parse batch", Kind.CONSUMER, parent={}, links=_contexts(entries)) as batch:
+        items = [
+            (entry, item) for entry in entries if (item := _read_item(context, entry)) is not None
+        ]
+        with tracing.each("parse", Kind.CONSUMER, items, _uri_of_item) as traced:
+            work = _annotate(context, traced)
+        with tracing.each("publish", Kind.PRODUCER, work, _uri_of_parsed) as traced_work:
+            report = publish_all(context, traced_work)
+        if batch is not None:
+            batch.note({"messaging.system": "redis", "messaging.batch.message_count": len(entries)})
     results = report.results
     return ParseReport(
         published=results.count(PublishResult.PUBLISHED),
@@ -71,6 +80,18 @@ def _parse_begun(context: PublishContext, entries: Sequence[InboxEntry], named: 
         held=results.count(PublishResult.HELD),
         events=report.events,
     )
+
+
+def _contexts(entries: Sequence[InboxEntry]) -> Iterator[Mapping[str, str]]:
+    return (entry.fields for entry in entries)
+
+
+def _uri_of_item(item: NewsItem) -> str:
+    return item.uri
+
+
+def _uri_of_parsed(parsed: ParsedItem) -> str:
+    return parsed.item.uri
 
 
 def _read_item(context: PublishContext, entry: InboxEntry) -> NewsItem | None:

@@ -40,6 +40,7 @@ from worker.publishing.versions import (
 from worker.story.archive import pack_copy, read_copy, unpack_copy
 from worker.story.diff import find_change
 from worker.story.kill_targets import describe_item, wires_of
+from worker.telemetry import tracing
 
 __all__ = ["PublishReport", "publish_all"]
 
@@ -147,9 +148,19 @@ def _publish_once(context: PublishContext, run: Sequence[Work]) -> tuple[Publish
             again.append((_without_embargo(entry), parsed))
         else:
             results.append(answer)
+            _note_result(draft, answer)
             if answer is PublishResult.PUBLISHED:
                 events += len(draft.request.publications)
     return PublishReport(tuple(results), events), again
+
+
+def _note_result(draft: _Draft, answer: PublishResult) -> None:
+    """Note in the item's span what became of it, and on which desks its events are."""
+    if tracing.is_on():
+        desks = {publication.desk for publication in draft.request.publications}
+        noted = tuple(sorted(desks)) if answer is PublishResult.PUBLISHED else ()
+        attributes = {"copytaster.result": answer.value, "copytaster.desk": noted}
+        tracing.note(draft.work[0].fields, attributes)
 
 
 def _in_groups(requests: Sequence[PublishRequest]) -> Iterator[list[PublishRequest]]:
@@ -302,7 +313,7 @@ def _with_events(
     events = events_for(parsed, context.desks, latest, context.now(), copied=match.copied)
     return msgspec.structs.replace(
         request,
-        publications=encode_events(events),
+        publications=encode_events(events, request.entry),
         copy=pack_copy(parsed, request.entry.fields, latest, match.copied),
         placing=match.placing,
     )

@@ -7,6 +7,8 @@ import structlog
 
 from worker.model.inbox import DeadLetter, InboxEntry
 from worker.publishing.context import PublishContext
+from worker.telemetry import tracing
+from worker.telemetry.faults import report
 
 __all__ = ["reject", "reject_fault"]
 
@@ -32,6 +34,7 @@ def reject_fault(
 
     `step` names the step that failed, `item` the uri of the item.
     """
+    report(error)
     reject(
         context,
         entry,
@@ -62,5 +65,6 @@ def reject(
         detail=detail,
         item=item or _named_uri(entry),
     )
+    tracing.note(entry.fields, {"copytaster.result": "dead", "error.type": kind})
     if context.inbox.reject(entry, letter):
         log.warning("message_dead", entry=entry.id, kind=kind, reason=reason)

@@ -93,7 +93,7 @@ class AmqpSink:
             content_type="application/cloudevents+json",
             delivery_mode=_PERSISTENT,
             # for RabbitMQ's message-deduplication plugin, where it is installed
-            application_headers={"x-deduplication-header": entry.id},
+            application_headers={"x-deduplication-header": entry.id, **entry.trace},
         )
         key = _routing_key(self._desk, entry.type)
         self._returned = ""

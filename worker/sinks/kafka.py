@@ -148,6 +148,7 @@ class KafkaSink:
                 ("ce_id", entry.id.encode()),
                 ("ce_type", entry.type.encode()),
                 ("content-type", b"application/cloudevents+json"),
+                *((name, value.encode()) for name, value in entry.trace.items()),
             ],
             on_delivery=on_delivery,
         )

@@ -109,7 +109,11 @@ class NatsSink:
             entry.body,
             timeout=self._timeout_s,
             stream=self._stream,
-            headers={"Nats-Msg-Id": entry.id, "Content-Type": "application/cloudevents+json"},
+            headers={
+                "Nats-Msg-Id": entry.id,
+                "Content-Type": "application/cloudevents+json",
+                **entry.trace,
+            },
         )
         # When the connection is lost, nats-py leaves the awaiting publishers waiting.
         answer, gone = asyncio.create_task(publishing), asyncio.create_task(self._gone.wait())

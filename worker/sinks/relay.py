@@ -22,6 +22,7 @@ from worker.desks import Desk
 from worker.errors import BrokerError, SinkClosed, SinkError
 from worker.model.publishing import DeskEntry
 from worker.ports import DeskStreams, Sink
+from worker.telemetry.relayed import traced_batch
 
 __all__ = ["DeskLease", "LeaseLost", "relay_desk", "relay_once"]
 
@@ -202,7 +203,8 @@ def relay_once(
             return lease.seconds() >= until or (stopping is not None and stopping.is_set())
 
         try:
-            sink.send(_draw(lease.while_held(token, entries), ids, is_over))
+            with traced_batch(desk, entries) as traced:
+                sink.send(traced(_draw(lease.while_held(token, entries), ids, is_over)))
         except SinkError as error:
             if error.taken:
                 desks.confirm(desk, token, ids[: error.taken])

@@ -165,6 +165,7 @@ class WebhookSink:
             "webhook-id": entry.id,
             "webhook-timestamp": str(timestamp),
             "webhook-signature": " ".join(signatures),
+            **entry.trace,
         }
 
 

@@ -10,7 +10,7 @@ from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, FeedChange
 from worker.store import records
 from worker.store.chance import draw_step, draw_token
 from worker.store.connection import Connection, as_text
-from worker.store.part import Part, StoreLimits, inbox_is_full
+from worker.store.part import Part, StoreLimits, inbox_is_full, trace_words
 
 __all__ = ["RedisInbox"]
 
@@ -100,6 +100,7 @@ class RedisInbox(Part):
                 decision.word,
                 records.letter_words(decision.letter) if decision.letter else [],
                 _change_words(decision.change) if decision.change else [],
+                *([trace_words(decision.trace)] if decision.trace else ()),
             )
             for decision in decisions
         ]

@@ -18,7 +18,7 @@ __all__ = ["RedisPages"]
 KIND = "pages:"
 """The beginning of the names of all keys of pages (lib/leases.lua)."""
 
-FIELDS = ("message", "source", "published", "urgency", "door")
+FIELDS = ("message", "source", "published", "urgency", "door", "traceparent", "tracestate")
 """The fields of an entry that its item keeps."""
 
 

@@ -1,11 +1,12 @@
 """The base of all parts of the store: a connection, the prefix of its keys, and the limits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from worker.errors import InboxFull
 from worker.store.connection import Connection
 
-__all__ = ["Part", "StoreLimits", "inbox_is_full"]
+__all__ = ["Part", "StoreLimits", "inbox_is_full", "trace_words"]
 
 _DAY_S = 24 * 60 * 60
 
@@ -62,3 +63,8 @@ def inbox_is_full(limits: StoreLimits) -> InboxFull:
     return InboxFull(
         f"holds {limits.inbox_length} messages and takes no more", subject=f"{limits.prefix}:inbox"
     )
+
+
+def trace_words(fields: Mapping[str, str]) -> list[str]:
+    """Return the fields of a trace context as scripts take them: names and values in turn."""
+    return [word for pair in fields.items() for word in pair]

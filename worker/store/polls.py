@@ -1,6 +1,6 @@
 """Polls of feeds: leases, and the admission of items."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from worker.store import records
 from worker.store.admission import Entry, entry_of, in_slices
 from worker.store.chance import draw_step, draw_token
 from worker.store.connection import as_text
-from worker.store.part import Part, inbox_is_full
+from worker.store.part import Part, inbox_is_full, trace_words
 
 __all__ = ["RedisPolls"]
 
@@ -54,8 +54,12 @@ class RedisPolls(Part):
             return admission
         *first, last = in_slices(entries)
         for slice_entries in first:
-            admission = self._admit_slice(lease, admission, slice_entries, state)
-        return self._admit_slice(lease, admission, last, state, request.shown)
+            admission = self._admit_slice(
+                lease, admission, slice_entries, state, trace=request.trace
+            )
+        return self._admit_slice(
+            lease, admission, last, state, trace=request.trace, shown=request.shown
+        )
 
     def _admit_slice(
         self,
@@ -63,13 +67,15 @@ class RedisPolls(Part):
         before: Admission,
         entries: Sequence[Entry],
         state: FeedState | None,
+        *,
+        trace: Mapping[str, str],
         shown: bytes = b"",
     ) -> Admission:
         """Return the admission so far with this slice; unchanged if the poll is fenced off."""
         if before.fenced:
             return before
         is_first = before.slices == 0
-        argument = {
+        argument: dict[str, object] = {
             "id": lease.subject_id,
             "token": lease.token,
             "slices": before.slices,
@@ -80,6 +86,8 @@ class RedisPolls(Part):
             "shown": as_text(shown) if shown else None,
             "entries": entries,
         }
+        if trace:
+            argument["trace"] = trace_words(trace)
         result, *counts = self._server.run("admit", self._key("order"), argument)
         if result == b"I":
             raise inbox_is_full(self._limits)

@@ -196,6 +196,7 @@ def compare(left: Headline, right: Headline) -> Fit:
     if not _have_other_parts(left, right):
         if (left.words, left.stub, left.is_cut) == (right.words, right.stub, right.is_cut):
             return Fit.SAME if count >= _NAMED_FROM else Fit.PART
+        # A headline that ends in the middle of a word, or is abbreviated, may be the longer one's.
         if _is_cut_from(short, long) or (len(long.words) == count and _is_cut_from(long, short)):
             return Fit.SAME if count >= CUT_FROM else Fit.PART
         if _is_part(_heavy(short), _heavy(long)):

@@ -11,7 +11,6 @@ import pytest
 
 from worker.archive import open_archive
 
-
 PROGRAMS = next(
     (path.parent for path in sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))), None
 )

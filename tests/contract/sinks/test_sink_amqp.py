@@ -1,6 +1,7 @@
 """RabbitMQ: the properties of a message, and messages without a bound queue."""
 
 import amqp
+import msgspec
 import pytest
 
 from worker.errors import SinkError
@@ -151,3 +152,10 @@ def test_a_blocked_publisher_is_told_why(place, event, desk):
     assert sink._reason(TimeoutError()) == "no answer in time"
     assert sink._reason(amqp.exceptions.MessageNacked()) == "refused by the broker"
     sink.close()
+
+
+def test_a_message_carries_the_trace_of_its_sending(send, place, event):
+    trace = {"traceparent": "00-1-2-01", "tracestate": "a=1"}
+    send(msgspec.structs.replace(event(1), trace=trace))
+    (message,) = place.raw()
+    assert message.properties["application_headers"].items() >= trace.items()

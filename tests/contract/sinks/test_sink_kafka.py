@@ -1,5 +1,6 @@
 """Kafka: the fields and partition of a record, and records that are too large."""
 
+import msgspec
 import pytest
 
 from worker.errors import SinkError
@@ -51,3 +52,10 @@ def test_what_is_before_an_event_that_is_too_large_is_taken(sink, place, event):
         sink.send([event(0), event(1), large, event(3)])
     assert caught.value.taken == 2
     assert [message_id for message_id, _ in place.messages()] == ["e0", "e1"]
+
+
+def test_a_record_carries_the_trace_of_its_sending(sink, place, event):
+    trace = {"traceparent": "00-1-2-01", "tracestate": "a=1"}
+    sink.send([msgspec.structs.replace(event(1), trace=trace)])
+    (record,) = place.raw()
+    assert record.headers()[-2:] == [("traceparent", b"00-1-2-01"), ("tracestate", b"a=1")]

@@ -3,6 +3,7 @@
 import threading
 import time
 
+import msgspec
 import pytest
 
 from worker.errors import SinkError
@@ -134,3 +135,10 @@ def test_nothing_is_left_running_by_a_closed_sink(place, event, desk):
 
 def turning():
     return [thread for thread in threading.enumerate() if thread.name.startswith("nats ")]
+
+
+def test_a_message_carries_the_trace_of_its_sending(sink, place, event):
+    trace = {"traceparent": "00-1-2-01", "tracestate": "a=1"}
+    sink.send([msgspec.structs.replace(event(1), trace=trace)])
+    (message,) = place.raw()
+    assert message.headers.items() >= trace.items()

@@ -6,6 +6,7 @@ import hmac
 import json
 import time
 
+import msgspec
 import pytest
 
 from worker.errors import SettingsError, SinkClosed, SinkError
@@ -172,3 +173,11 @@ def test_a_secret_that_is_none_is_refused_at_the_start(tmp_path, desk, text):
     assert str(caught.value) == (
         f"{path}: not a secret: base64 of at least 24 random bytes on each line"
     )
+
+
+def test_a_request_carries_the_trace_of_its_sending(sink, receiver, event):
+    trace = {"traceparent": "00-1-2-01", "tracestate": "a=1"}
+    sink.send([msgspec.structs.replace(event(1), trace=trace)])
+    ((headers, body, _),) = receiver.requests
+    assert headers.items() >= trace.items()
+    assert is_signed(SECRETS[0], headers, body)

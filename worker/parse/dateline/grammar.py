@@ -78,6 +78,7 @@ def _read_after_bare_credit(scanner: LineScanner) -> ParsedDateline | None:
     end = scanner.at
     if credit and (dated := _read_date_after_credit(scanner, start, credit)):
         return dated
+    # Only a full stop and a dash, or a site's name, stand without a place: `Reuters - ` does not.
     closing = scanner.read_closing() if credit else ""
     is_site = "." in scanner.text[start:end]
     if closing in {".-", ".–", ".—"} or (is_site and closing in _DASHES):

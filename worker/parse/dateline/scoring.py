@@ -270,12 +270,14 @@ def _may_lack_mark(parsed: ParsedDateline, text: str, end: int) -> bool:
     lead = _LEAD.match(text, parsed.rest, end)
     if not lead or not all(place.is_capitals for place in parsed.places):
         return False
+    # A dateline opens its text.
     if _SENTENCE_BEFORE.search(text, 0, parsed.span.start):
         return False
     if _is_part_of_name(parsed.places[-1], lead["word"], text):
         return False
     if _is_before_headline(text, parsed.rest, end) or _is_country_kicker(parsed.places[0]):
         return False
+    # With its area named a small place will do: `LAC LA BICHE, Alberta`.
     if any(is_area(word) for place in parsed.places for word in place.qualifiers):
         return all(is_place(place.name) for place in parsed.places)
     return all(prominence(place.name) >= PROMINENT for place in parsed.places)

@@ -88,8 +88,10 @@ def _unify_labels(full: str, mentions: Sequence[NameMention]) -> list[NameMentio
     unified = []
     for mention in mentions:
         name, label = mention.name, mention.label
+        # `Boston Scientific` and `Boston`: each mention is read by the words around it.
         if name in firms and label in _TOWN_OR_FIRM:
             label = _town_or_firm(full, mention)
+        # In sport `Leeds` is the team and the town; both stand.
         elif name in disputed and not (is_sport and votes[name].keys() <= _TOWN_OR_FIRM):
             label = votes[name].most_common(1)[0][0]
         unified.append(mention if label is mention.label else mention._replace(label=label))

@@ -93,6 +93,7 @@ def _with_dateline_places(
     printed = {(span.start, span.end) for span, _ in places}
     kept = [mention for mention in kept if (mention.start, mention.end) not in printed]
     for span, iso in places:
+        # A place inside a longer name stays part of it: `/Moscow Times/`.
         if any(mention.start < span.end and span.start < mention.end for mention in kept):
             continue
         usual = _usual_case(span.of(full), lexicon)

@@ -97,6 +97,7 @@ def find_role_before(
     before = mentions[max(0, index - _NEAR) : index]
     address = _ADDRESS_BEFORE.search(full, max(floor, start - 30), start)
     comma = (address.start() if address else start) - 1
+    # `the chancellor, Prof. Moe, said`: commas on both sides, or an end
     is_apposition = full.endswith(", ", floor, comma + 1) and (
         full.startswith((",", ". ", ".\n", ";"), end)
         or end + 1 >= len(full)
@@ -107,6 +108,7 @@ def find_role_before(
         role = _find_role_between_commas(full, floor, comma, before, lexicon)
         if role or not address:
             return role
+    # `a farmer named Moe`
     if named := _NAMED.search(full, max(floor, start - 15), start):
         return _find_role_before_named(full, floor, named.start(), before, lexicon)
     preceding = full[max(floor, start - 30) : start].split()
@@ -358,6 +360,7 @@ class _TitleReader:
         """Return the role, None if the words hold neither a noun of office nor a rank."""
         if self.first is None or not (self.heads or self.has_rank):
             return None
+        # `the minister's aide`: the office of the owner is part of the role.
         owner = _NOUN_OWNER.search(self._full, max(0, self.first - 40), self.first)
         is_office = owner is not None and owner["noun"] in self._lexicon.role_heads
         first = owner.start("owner") if owner and is_office else self.first

@@ -178,8 +178,10 @@ def _resolve_speakers(quotations: list[_Quotation], model: DiscourseModel) -> It
             resolution = resolver.resolve(quotation.source)
         elif quotation.answers:
             resolution = resolver.other_speaker(quotation.context.run.start)
+        # A source in the text comes before a label above it.
         label = resolve_label(model, quotation.context.run) if not quotation.source else None
         is_unattributed = not label and _is_unattributed(quotation, previous, model, resolution)
+        # A new chain is a new turn: its speaker is not that of the quotation before.
         if label or is_unattributed or not _continues_turn(quotation, previous, source):
             chain += 1
         if label:

@@ -82,6 +82,7 @@ def _find_places(
             starts = sentence.starts
             if not starts or (starts[0] >= stop >= 0):
                 continue
+            # A sentence that begins in the dateline is read from the dateline's end.
             skipped = sum(start < end for start in starts) if starts[0] < end else 0
             if skipped < len(starts):
                 yield _Place(index, sentence, skipped)

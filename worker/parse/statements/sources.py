@@ -136,12 +136,14 @@ def source_features(
 ) -> list[str]:
     """Return the features of a phrase; `is_before` says that the content begins before the cue."""
     is_after = phrase.start_token > cue
+    # `Lee said that`, `said Lee` and `..., said Lee` have weights of their own.
     side = f"{'A' if is_after else 'B'}{'b' if is_before else 'a'}"
     low, high = (cue, phrase.start_token) if is_after else (phrase.end_token, cue)
     between = sentence.words[low:high]
     gap = _BUCKETS[len(between)] if len(between) < len(_BUCKETS) else _FARTHEST
     verb = "own" if phrase.cue == cue else "none" if phrase.cue < 0 else "other"
     passive = "" if BE.isdisjoint(between) else "be"
+    # A preposition before the phrase speaks against it: `told by Lee` apart.
     first = phrase.start_token
     before = sentence.words[first - 1] if first else "^"
     if before not in _WORDS_BEFORE and sentence.kinds[first - 1] is not PUNCTUATION:

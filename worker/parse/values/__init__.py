@@ -86,6 +86,7 @@ def with_values(
     for found in _find_values(full, dateline, published):
         first = max(bisect_right(starts, found.start) - 1, 0)
         last = bisect_right(starts, found.end - 1)
+        # `names` do not overlap, so those that touch a value stand side by side.
         touched = [at for at in range(first, last) if names[at].span.end > found.start]
         if found.label is EntityLabel.MONEY and all(
             found.start <= names[at].span.start and names[at].span.end <= found.end

@@ -80,6 +80,7 @@ def find_money_after_sign(full: str, at: int) -> FoundValue | None:
     match = _AMOUNT.match(full, mark.end()) if mark else None
     if not (mark and match and match["low_figure"]):
         return None
+    # Letters before the sign belong to it: `US$5`, `Rs. 5`.
     start = at
     if full[at - 1 : at].isalpha() or full[at - 1 : at] == ".":
         letters = _LETTERS_BEFORE.search(full, max(0, at - 6), at)
@@ -88,6 +89,7 @@ def find_money_after_sign(full: str, at: int) -> FoundValue | None:
     amounts = read_quantities(match)
     if code is None or amounts is None:
         return None
+    # `$5 and 20 people`: the second number is not money.
     end = match.end()
     if match["joint"] and not _is_range_of_sums(full, start, match, amounts):
         amounts, end = _first_of(match)
@@ -130,6 +132,7 @@ def find_money_before_noun(full: str, at: int, filed_in: str | None) -> FoundVal
     amounts = read_quantities(match)
     noun = match["noun"]
     if noun:
+        # `ten pounds heavier`, `a crown of thorns`
         if not _is_currency(full, match, amounts):
             return None
         code = _code_of_noun(match, filed_in)
@@ -138,9 +141,11 @@ def find_money_before_noun(full: str, at: int, filed_in: str | None) -> FoundVal
     else:
         code = code_of_sign(match["code"] or match["sign_after"])
     if code and amounts:
+        # `50 cents` is half of the currency's unit.
         if noun and is_hundredth(noun):
             amounts = Quantities(amounts.low / 100, amounts.high / 100, amounts.has_scale)
         return _money(at, match.end(), amounts, code)
+    # `five crowns` of an unknown country is money without a value.
     return FoundValue(at, match.end(), EntityLabel.MONEY) if match["noun"] else None
 
 
@@ -199,6 +204,7 @@ def find_percentage(full: str, at: int) -> FoundValue | None:
     if not match:
         return None
     amounts, end = read_quantities(match), match.end()
+    # `from 3% to 5%` is a change between two percentages, `3 to 5%` a range.
     is_pair = match["joint"] and (
         not _is_shared(full, at, match)
         or (match["low_unit"] and match["joint"].strip() == "to" and _is_change(full, at))
@@ -212,9 +218,9 @@ def find_percentage(full: str, at: int) -> FoundValue | None:
     if amounts is None:
         return FoundValue(start, end, EntityLabel.PERCENT)
     low, high = amounts.low, amounts.high
-    if minus:
+    if minus:  # of a range the bounds change places
         low, high = -high, -low
-    if match["basis"]:
+    if match["basis"]:  # a basis point is a hundredth of a percentage point
         low, high = low / 100, high / 100
     unit = "%" if match["percent"] else "pp"
     text = _say_range(Quantities(low, high, amounts.has_scale)) + unit.replace("pp", " pp")

@@ -141,12 +141,14 @@ def _read_words(words: str) -> tuple[Decimal | None, int]:
     >>> _read_words("one and a half billion"), _read_words("a third of a"), _read_words("a few")
     ((Decimal('1.5'), 1000000000), (Decimal('0.3333333333333333333333333333'), 1), (None, 1))
     """
+    # `two thirds of a million`: a fraction of the number behind it
     factor, rest = Decimal(1), words
     if fraction := _FRACTION.match(words):
         factor = _FRACTIONS[fraction["part"]] * _NUMBERS.get(fraction["count"] or "", 1)
         rest = words[fraction.end() :]
         if not rest:
             return factor, 1
+    # `two and a half million`: the half belongs to the figure, not to the scale
     has_half = _AND_A_HALF in rest
     number, scale, counted = Decimal(0), 1, rest.replace(_AND_A_HALF, "")
     for word in re.split("[ -]", counted):
@@ -158,7 +160,7 @@ def _read_words(words: str) -> tuple[Decimal | None, int]:
             scale *= _SCALES[word]
         elif word in {"a", "an"}:
             number += 1
-        elif word != "and":
+        elif word != "and":  # `several`, `a few`: no figure
             return None, 1
     if scale > _LARGEST_SCALE:
         return None, 1

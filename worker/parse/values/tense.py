@@ -47,18 +47,22 @@ def direction_of(full: str, start: int, end: int) -> Direction:
     """
     before = _SENTENCE_END.split(full[max(0, start - _LOOK_BACK) : start])[-1]
     words = before.replace("’", "'").split()
+    # `valid until March`
     if words and words[-1] in _UP_TO:
         return Direction.AHEAD
+    # The nearest word that tells counts; a past tense only if no other word does.
     is_past = False
     for at in range(len(words) - 1, -1, -1):
         word, previous = words[at], words[at - 1] if at else ""
         if word in _AHEAD or f"{previous} {word}" in _AHEAD_PAIRS:
+            # `was due on Friday` may be of last Friday or of next.
             return Direction.UNKNOWN if previous in _WAS else Direction.AHEAD
         if word in _BEHIND:
             return Direction.BEHIND
         is_past |= word in _PAST or (word.endswith("ed") and len(word) > 4)
     if is_past:
         return Direction.BEHIND
+    # `On Friday, ministers will meet`
     if len(words) <= 2 and _AHEAD_AFTER.match(full, end):
         return Direction.AHEAD
     return Direction.UNKNOWN

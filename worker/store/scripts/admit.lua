@@ -3,6 +3,7 @@
 -- ARG: id (the feed's), token, slices (of this poll, before this one), known_s, step, inbox_length,
 --      state (with the first slice: FeedState JSON, without validators),
 --      shown (with the last slice: the packed list of what the feed shows now),
+--      trace (names and values of the fields that carry the trace context, or nil),
 --      entries: {id, hash, version, message, cut; optional: was, alone, urgent, page, source}...
 -- Returns {'A', new, changed, known}, {'F'} if the poll is fenced off, or {'I'} if the inbox is
 -- full.
@@ -106,6 +107,9 @@ local function put(entry, times)
   end
   if entry.page then
     fields[#fields + 1], fields[#fields + 2] = 'page', '1'
+  end
+  for _, word in ipairs(ARG.trace or {}) do
+    fields[#fields + 1] = word
   end
   add_work(entry.urgent, ARG.step, nil, fields)
 end

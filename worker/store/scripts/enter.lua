@@ -2,15 +2,17 @@
 -- Moves messages from their doors to the work streams, to the dead letters or into the feeds.
 -- Returns the number of messages moved.
 -- ARG: step, dead_length, dead_bytes, whole_bytes, cut_bytes,
---      messages: {look, door, id, digest, verdict, letter, change}...
+--      messages: {look, door, id, digest, verdict, letter, change, trace}...
 --      verdict: work, urgent, page, dead or feed
 --      change: {id of the feed, the stored Feed JSON or '' for none, the Feed JSON to store}
+--      trace: names and values of the fields that carry the trace context, or nil
 --
--- Fields of a work stream are trusted, so a sender's fields with other names are dropped here. The
+-- Fields of a work stream are trusted, so a sender's fields with other names are dropped here, and
+-- so is the trace context that a sender gave: `trace` is the one that the caller made of it. The
 -- digest shows whether the entry is the one that was read: another may have its id, because a
 -- sender chose that id or the clock went back, and stays at the door. A rejected message gets an
 -- order too, and keeps it when it is retried.
-local function enter(door, fields, verdict, order)
+local function enter(door, fields, verdict, order, trace)
   local words = { 'door', door }
   for _, name in ipairs(KNOWN) do
     if fields[name] then
@@ -21,6 +23,9 @@ local function enter(door, fields, verdict, order)
   if verdict == 'page' then
     words[#words + 1] = 'page'
     words[#words + 1] = '1'
+  end
+  for _, word in ipairs(trace or {}) do
+    words[#words + 1] = word
   end
   local is_urgent = verdict == 'urgent' or verdict == 'page' and door == 'inbox:urgent'
   add_work(is_urgent, ARG.step, order, words)
@@ -58,7 +63,7 @@ end
 
 local entered = 0
 for _, message in ipairs(ARG.messages) do
-  local look, door, id, digest, verdict, letter, change = unpack(message)
+  local look, door, id, digest, verdict, letter, change, trace = unpack(message)
   local entry = redis.call('XRANGE', key(door), id, id)[1]
   local fields = known_fields(entry and entry[2] or {})
   local is_same = entry and digest_of(fields) == digest and is_known(look)
@@ -69,7 +74,7 @@ for _, message in ipairs(ARG.messages) do
       fields.order = order or next_order(ARG.step)
       bury(key(door), id, letter, fields)
     elseif verdict ~= 'feed' then
-      enter(door, fields, verdict, order)
+      enter(door, fields, verdict, order, trace)
     end
     redis.call('HDEL', key('retried'), name)
     redis.call('XDEL', key(door), id)

@@ -22,6 +22,12 @@ local function answer_of(words)
       known[#known + 1] = string.sub(fields[name], 1, ARG.message_bytes + 1)
     end
   end
+  for _, name in ipairs(TRACE) do
+    if fields[name] then
+      known[#known + 1] = name
+      known[#known + 1] = fields[name]
+    end
+  end
   if #known == 0 then -- the sender's names of the fields, for the reason in the dead letter
     for i = 1, math.min(#words, 10), 2 do
       known[#known + 1] = string.sub(words[i], 1, 100)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from worker.model import EntityLabel
 from worker.parse.entities.name_grammar import NameMention
 from worker.parse.entities.tagger.features import LABELS, token_bits
+from worker.parse.entities.tagger.kernel import load_kernel
 from worker.parse.entities.tagger.network import Network, Window
 from worker.parse.entities.tagger.tokens import TokenText, find_tokens
 from worker.parse.entities.tagger.weights import load_tagger_weights
@@ -34,7 +35,7 @@ class TaggedSpan(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _load_network() -> Network:
-    return Network(load_tagger_weights())
+    return Network(load_tagger_weights(), load_kernel())
 
 
 def tag(

@@ -3,7 +3,8 @@
 Source: Huang, Xu and Yu 2015; Lample et al. 2016. It runs in numpy alone. Windows are read in a
 batch, the longest first, so that each step of the recurrence is a single matrix product for all
 windows that still run, in both directions. The product of a word's features and the input weights
-depends on the word alone and is kept: running text has few new words.
+depends on the word alone and is kept: running text has few new words. Where the package was built
+with the compiled part, it runs the recurrence and finds the chains (kernel.py).
 """
 
 from collections.abc import Sequence
@@ -24,12 +25,13 @@ from worker.parse.entities.tagger.features import (
     word_bits,
     word_keys,
 )
+from worker.parse.entities.tagger.kernel import Kernel
 from worker.parse.entities.tagger.weights import Transitions, Weights
 
 __all__ = ["STATES", "Network", "Window"]
 
 Floats = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.intp]
+Ints = npt.NDArray[np.int64]
 
 STATES = 1 + 4 * len(LABELS)
 """Outside, then begin, inside, end and single of each label."""
@@ -42,6 +44,9 @@ _ENDING = np.sort(np.concatenate([[0], _BEGIN + 2, _BEGIN + 3]))
 _KEPT_WORDS = 4_000
 """Words whose products with the input weights are kept, 4 KiB each."""
 
+_DESCRIBED_WORDS = 32_000
+"""Words whose features are kept, most of the cost of a new word: a day's news has some 20,000."""
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -52,12 +57,24 @@ class Window:
 
 
 class Network:
-    """The network, and the products of the words that it has met."""
+    """The network, and the products of the words that it has met.
 
-    def __init__(self, weights: Weights) -> None:
+    `kernel` is the compiled part; None computes in numpy.
+    """
+
+    def __init__(self, weights: Weights, kernel: Kernel | None = None) -> None:
         self._weights = weights
+        is_whole = kernel is not None and weights.recurrent.shape[1] % kernel.units == 0
+        self._kernel = kernel if is_whole else None
+        self._recurrent = (
+            self._kernel.pack(weights.recurrent) if self._kernel else weights.recurrent
+        )
         self._rows_by_word: dict[str, int] = {}
+        self._described: dict[str, Floats] = {}
         self._products: Floats = np.empty((2, _KEPT_WORDS, weights.inputs.shape[2]), np.float32)
+        # A filter spans three letters: its product with each letter, at each of the three places.
+        places = weights.filters.reshape(3, weights.letters.shape[1], -1)
+        self._letter_products = [weights.letters @ place for place in places]
         self._lexicon = load_lexicon()
         self._threads = ThreadpoolController()
 
@@ -74,14 +91,39 @@ class Network:
         weights = self._weights
         order = sorted(range(len(windows)), key=lambda at: -len(windows[at].words))
         plan = _Plan.of([len(windows[at].words) for at in order])
-        output = plan.run(self._inputs([windows[at] for at in order]), weights.recurrent)
+        output = self._run(plan, self._inputs([windows[at] for at in order]))
         scores = output[0] @ weights.scores[0]
         scores[plan.crossed] += output[1] @ weights.scores[1]
         scores += weights.score_bias
         chains: list[list[int]] = [[] for _ in windows]
-        for row, states in enumerate(plan.best(scores, weights.transitions)):
+        for row, states in enumerate(self._find_chains(plan, scores)):
             chains[order[row]] = states
         return chains
+
+    def _run(self, plan: "_Plan", inputs: Sequence["_GateInput"]) -> Floats:
+        """Return the LSTM's output for each token in the order of steps, (2, tokens, hidden)."""
+        if self._kernel is None:
+            return plan.run(inputs, self._recurrent)
+        output = np.empty((2, len(plan.forward), self._weights.recurrent.shape[1]), np.float32)
+        running = np.array(plan.running)
+        for side, order in enumerate((plan.forward, plan.backward)):
+            words, bits = ((part.table[side], part.rows) for part in inputs)
+            self._kernel.run(
+                running,
+                self._recurrent[side],
+                words=words,
+                bits=bits,
+                order=order,
+                output=output[side],
+            )
+        return output
+
+    def _find_chains(self, plan: "_Plan", scores: Floats) -> list[list[int]]:
+        """Return the best chain of states of each window of the plan."""
+        transitions = self._weights.transitions
+        if self._kernel is None:
+            return plan.best(scores, transitions)
+        return self._kernel.find_chains(plan.lengths, np.array(plan.starts), scores, transitions)
 
     def _inputs(self, windows: Sequence[Window]) -> "tuple[_GateInput, _GateInput]":
         """Return the inputs of the gates: from the words, and from the bits of the tokens."""
@@ -98,7 +140,7 @@ class Network:
             bits[number, own_bits] = 1
         return (
             _GateInput(self._products, rows),
-            _GateInput(bits @ self._weights.bits, np.array(bit_rows, np.intp)),
+            _GateInput(bits @ self._weights.bits, np.array(bit_rows, np.int64)),
         )
 
     def _rows(self, words: Sequence[str]) -> Ints:
@@ -113,7 +155,7 @@ class Network:
             if len(new) > self._products.shape[1]:
                 self._products = np.empty((2, len(new), self._products.shape[2]), np.float32)
             self._keep(sorted(new))
-        return np.fromiter((kept[word] for word in words), np.intp, len(words))
+        return np.fromiter((kept[word] for word in words), np.int64, len(words))
 
     def _keep(self, words: Sequence[str]) -> None:
         first = len(self._rows_by_word)
@@ -125,14 +167,26 @@ class Network:
 
     def _features(self, words: Sequence[str]) -> Floats:
         """Return the features that depend on the word alone, (words, width)."""
+        described = self._described
+        new = [word for word in words if word not in described]
+        if len(described) + len(new) > _DESCRIBED_WORDS:
+            described.clear()
+            new = list(words)
+        if new:
+            described.update(zip(new, self._describe(new), strict=True))
+        return np.stack([described[word] for word in words])
+
+    def _describe(self, words: Sequence[str]) -> Floats:
         weights = self._weights
-        letters = np.zeros((len(words), LETTERS + 2), np.intp)
+        letters = np.zeros((len(words), LETTERS + 2), np.int64)
         for row, word in enumerate(words):
             codes = letters_of(word)
             letters[row, 1 : len(codes) + 1] = codes
-        embedded = weights.letters[letters]
-        trigrams = np.concatenate([embedded[:, :-2], embedded[:, 1:-1], embedded[:, 2:]], 2)
-        spelling = np.maximum(trigrams @ weights.filters + weights.filter_bias, 0).max(1)
+        before, own, after = self._letter_products
+        seen = before[letters[:, :-2]]
+        seen += own[letters[:, 1:-1]]
+        seen += after[letters[:, 2:]]
+        spelling = np.maximum(seen.max(1) + weights.filter_bias, 0)
         shapes = weights.shapes[[shape_of(word) for word in words]]
         bits = np.array([word_bits(word, self._lexicon) for word in words], np.float32)
         vectors = np.stack([weights.vector(word_keys(word)) for word in words])
@@ -182,7 +236,7 @@ class _Plan:
         last = first + sizes - 1
         forward = np.concatenate([first[:count] + at for at, count in enumerate(running)])
         backward = np.concatenate([last[:count] - at for at, count in enumerate(running)])
-        place = np.empty(len(forward), np.intp)
+        place = np.empty(len(forward), np.int64)
         place[forward] = np.arange(len(forward))
         starts = [0, *accumulate(running)]
         return cls(lengths, running, starts, forward, backward, place[backward])

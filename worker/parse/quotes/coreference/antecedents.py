@@ -108,6 +108,7 @@ def find_subject(
         subject = _subject_of(model, earlier, fits, reads_nouns=reads_nouns)
         if subject is not None:
             return subject
+        # Without a subject the sentence may still have a speaker: `"Yes," came the answer.`
         for start in sorted((run.start for run in sentence.runs.values()), reverse=True):
             if start >= at or start not in model.speakers:
                 continue

@@ -30,6 +30,7 @@ def resolve_label(model: DiscourseModel, run: QuotedRun) -> Resolution | None:
         return None
     for name in model.between(label.start, label.end):
         is_speaker = model.is_person(name.actor) or model.label(name) is EntityLabel.ORG
+        # The name heads the label: `CHIEF ECONOMIST OF ANN LEE` is another's.
         if is_speaker and name.start - label.start <= len("SIR "):
             return model.resolution(name.actor, 0.7)
     printed = _NAME.match(words)

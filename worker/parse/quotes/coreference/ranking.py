@@ -117,9 +117,11 @@ def find_antecedents(
         features = scene.actor_features(index)
         features += [f"{kind} rule", f"{kind} rule {grade}"] if index == answer else []
         candidates.append(Antecedent(index, None, features))
+    # The rule read a name that is no actor of the text, for example off a label in capitals.
     if ruled.name and answer is None:
         features = [f"{kind} own", f"own {rule}", f"own {mention.head}", f"own {scene.opening}"]
         candidates.append(Antecedent(None, ruled.name, features))
+    # A pronoun or a common noun may refer to somebody whom the text does not name.
     if kind != "name":
         features = scene.unnamed_features(len(candidates))
         features.append(f"{kind} nil {'no ' if ruled.name else ''}rule")
@@ -160,8 +162,10 @@ def _opening(mention: NounPhrase) -> str:
         return "a"
     if first in _POSSESSIVES:
         return "its"
+    # `Norway's envoy`
     if any(word.endswith(POSSESSIVE_ENDINGS) for word in words[:-1]):
         return "owned"
+    # `the minister` refers back; `the new minister` may introduce somebody.
     if first in ("the", "this", "that"):
         return "the" if len(words) == 2 else "the new"
     return "bare"
@@ -193,11 +197,13 @@ def _find_actors(
         for name in reversed(model.before(at, NAMES_IN_MEMORY))
         if not model.is_reporting_agency(name)
     )
+    # People named last come first, then those who spoke last, though the text named them long ago.
     found = [index for index in named if model.actors[index].label in wanted][:_MAX_CANDIDATES]
     speakers = [one for _, one in itertools.islice(model.latest_speakers(), _MAX_SPEAKERS)]
     found += [one for one in speakers if one is not None and model.actors[one].label in wanted]
     if answer is not None:
         found.append(answer)
+    # `The minister said so. Anna Moroz also said ...`: a name that follows at once
     if EntityLabel.PERSON in wanted:
         found += _find_later(model, at)
     return [*dict.fromkeys(found)]
@@ -311,6 +317,7 @@ class _Scene:
                     continue
                 if not self._may_corefer(phrase):
                     continue
+                # Subjects of one actor count once: a text says `he` of him in each sentence.
                 form = "name" if phrase.type is MentionType.PROPER else _opening(phrase)
                 actor = self.model.find_actor(resolve(phrase))
                 subject = _Subject(min(rank, 3), min(distance, 4), form)

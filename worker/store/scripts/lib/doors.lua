@@ -3,9 +3,12 @@ local DOORS = { 'inbox', 'inbox:urgent' }
 local KNOWN = { 'message', 'source', 'published', 'urgency' }
 local DIGESTED = 1048576 -- bytes of a field that its digest covers
 local IS_KNOWN = { message = true, source = true, published = true, urgency = true }
+local TRACE = { 'traceparent', 'tracestate' }
+local TRACE_LIMITS = { traceparent = 55, tracestate = 512 } -- bytes; longer ones are ignored
 
--- Returns the fields of an entry that have a meaning, and their length in bytes. The first value of
--- a repeated field counts.
+-- Returns the fields of an entry that have a meaning, and their length in bytes, without that of the
+-- trace context, which is neither part of the message nor of its digest. The first value of a
+-- repeated field counts.
 local function known_fields(words)
   local fields, size = {}, 0
   for i = 1, #words - 1, 2 do
@@ -13,6 +16,8 @@ local function known_fields(words)
     if IS_KNOWN[name] and not fields[name] then
       fields[name] = words[i + 1]
       size = size + #words[i + 1]
+    elseif TRACE_LIMITS[name] and not fields[name] and #words[i + 1] <= TRACE_LIMITS[name] then
+      fields[name] = words[i + 1]
     end
   end
   return fields, size

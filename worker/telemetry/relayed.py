@@ -1,0 +1,99 @@
+"""Spans of a relay: one for each batch that it sends, and one for each event in it."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TypeAlias
+
+import msgspec
+
+from worker.errors import SinkError
+from worker.model.publishing import DeskEntry
+from worker.telemetry import tracing
+from worker.telemetry.tracing import Kind, Span
+
+__all__ = ["traced_batch"]
+
+Entries: TypeAlias = Iterator[DeskEntry]
+
+
+class _Envelope(msgspec.Struct):
+    """The members of an event that a span needs."""
+
+    traceparent: str = ""
+    tracestate: str = ""
+    subject: str = ""
+
+
+_decoder = msgspec.json.Decoder(_Envelope)
+
+
+def traced_batch(
+    desk: str, entries: Sequence[DeskEntry]
+) -> AbstractContextManager[Callable[[Entries], Entries]]:
+    """Return a context for sending a batch, which yields a function that events go through.
+
+    The function gives each event the trace context of its own span, which lasts until the sink has
+    taken the batch. While tracing is off it returns the events as they are.
+    """
+    return _traced_batch(desk, entries) if tracing.is_on() else contextlib.nullcontext(_as_is)
+
+
+def _as_is(entries: Entries) -> Entries:
+    return entries
+
+
+@contextlib.contextmanager
+def _traced_batch(
+    desk: str, entries: Sequence[DeskEntry]
+) -> Iterator[Callable[[Entries], Entries]]:
+    envelopes = {entry.entry_id: _read_envelope(entry) for entry in entries}
+    drawn: list[Span] = []
+    links = [_carrier(envelope) for envelope in envelopes.values()]
+
+    def trace(drawing: Entries) -> Entries:
+        for entry in drawing:
+            envelope = envelopes[entry.entry_id]
+            span = tracing.start(
+                "send", Kind.PRODUCER, parent=_carrier(envelope), links=(batch_context,)
+            )
+            assert span is not None
+            span.note(
+                {
+                    "copytaster.desk": desk,
+                    "copytaster.uri": envelope.subject,
+                    "messaging.operation.type": "send",
+                    "messaging.message.id": entry.id,
+                }
+            )
+            drawn.append(span)
+            yield msgspec.structs.replace(entry, trace=span.context())
+
+    taken: int | None = None
+    with tracing.span("relay batch", Kind.PRODUCER, parent={}, links=links) as batch:
+        assert batch is not None
+        batch_context = batch.context()
+        try:
+            yield trace
+        except BaseException as error:
+            taken = error.taken if isinstance(error, SinkError) else 0
+            for span in drawn[taken:]:
+                span.fail(error)
+            raise
+        finally:
+            count = len(drawn) if taken is None else taken
+            batch.note({"copytaster.desk": desk, "messaging.batch.message_count": count})
+            for span in drawn:
+                span.end()
+
+
+def _carrier(envelope: _Envelope) -> Mapping[str, str]:
+    return {"traceparent": envelope.traceparent, "tracestate": envelope.tracestate}
+
+
+def _read_envelope(entry: DeskEntry) -> _Envelope:
+    """Return the envelope of an event; an empty one of what is no event, since anyone may write."""
+    try:
+        return _decoder.decode(entry.body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _Envelope()

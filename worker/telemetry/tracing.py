@@ -1,0 +1,183 @@
+"""Spans around the steps of an item, from its feed or its door to a desk and its sink.
+
+The context of a span travels as the fields `traceparent` and `tracestate` of W3C Trace Context: in
+messages at the doors, in work entries, in events and in the headers of sinks.
+
+While tracing is off, each function tests a variable and returns.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from worker.model.inbox import InboxEntry
+
+__all__ = [
+    "Carrier",
+    "Kind",
+    "Span",
+    "Tracer",
+    "carried",
+    "context",
+    "each",
+    "install",
+    "is_on",
+    "note",
+    "span",
+    "start",
+]
+
+T = TypeVar("T")
+
+Carrier = Mapping[str, str]
+"""Fields among which are `traceparent` and `tracestate`, or neither."""
+
+Value = str | int | bool | tuple[str, ...]
+
+
+class Kind(StrEnum):
+    """The kinds of spans of OpenTelemetry that are used here."""
+
+    INTERNAL = "internal"
+    CLIENT = "client"
+    PRODUCER = "producer"
+    CONSUMER = "consumer"
+
+
+class Span(Protocol):
+    """A step of an item. A span that is not sampled keeps no attributes, but has a context."""
+
+    def context(self) -> dict[str, str]:
+        """Return the fields that carry the span's context."""
+        ...
+
+    def note(self, attributes: Mapping[str, Value]) -> None:
+        """Set attributes. Long texts are cut; no text of an article may be among them."""
+        ...
+
+    def fail(self, error: BaseException) -> None:
+        """Mark the span as failed, with the type of the error and without its words."""
+        ...
+
+    def end(self) -> None:
+        """End the span."""
+        ...
+
+
+class Tracer(Protocol):
+    """What makes spans while tracing is on."""
+
+    def start(
+        self, name: str, kind: Kind, parent: Carrier | None, links: Iterable[Carrier]
+    ) -> Span: ...
+
+    def span(
+        self,
+        name: str,
+        kind: Kind,
+        *,
+        parent: Carrier | None,
+        sender: Carrier | None,
+        links: Iterable[Carrier],
+    ) -> AbstractContextManager[Span]: ...
+
+    def each(
+        self,
+        name: str,
+        kind: Kind,
+        work: Sequence[tuple[InboxEntry, T]],
+        uri_of: Callable[[T], str],
+    ) -> AbstractContextManager[Sequence[tuple[InboxEntry, T]]]: ...
+
+    def note(self, carrier: Carrier, attributes: Mapping[str, Value]) -> None: ...
+
+    def context(self) -> dict[str, str]: ...
+
+    def ids(self) -> dict[str, str]: ...
+
+
+_OFF: AbstractContextManager[None] = contextlib.nullcontext()
+
+_tracer: Tracer | None = None
+"""The tracer of this process. A worker's parent has none: its children make their own."""
+
+
+def install(tracer: Tracer | None) -> None:
+    """Turn tracing on in this process, or off."""
+    global _tracer  # noqa: PLW0603  # a tracer in every context would cost the steps an argument
+    _tracer = tracer
+
+
+def is_on() -> bool:
+    """Return True while spans are made."""
+    return _tracer is not None
+
+
+def span(
+    name: str,
+    kind: Kind = Kind.INTERNAL,
+    *,
+    parent: Carrier | None = None,
+    sender: Carrier | None = None,
+    links: Iterable[Carrier] = (),
+) -> AbstractContextManager[Span | None]:
+    """Return a context in which a new span is the current span; it yields None if tracing is off.
+
+    Args:
+        name: What the step is, in the same words for all items.
+        kind: The kind of span.
+        parent: Where the parent's context is. None: the parent is the current span. Fields without
+            a context begin a trace.
+        sender: Where a stranger may have put a context; only a parent-based sampler makes that
+            context the parent, any other begins a trace that links to it.
+        links: The contexts of other spans that have to do with this one.
+    """
+    if _tracer is None:
+        return _OFF
+    return _tracer.span(name, kind, parent=parent, sender=sender, links=links)
+
+
+def start(name: str, kind: Kind, *, parent: Carrier, links: Iterable[Carrier] = ()) -> Span | None:
+    """Start a span that is not made the current span; its caller ends it. None: tracing is off."""
+    return None if _tracer is None else _tracer.start(name, kind, parent, links)
+
+
+def each(
+    name: str,
+    kind: Kind,
+    work: Sequence[tuple[InboxEntry, T]],
+    uri_of: Callable[[T], str],
+) -> AbstractContextManager[Sequence[tuple[InboxEntry, T]]]:
+    """Return a context with a span for each entry of a batch.
+
+    It yields the work with entries that carry the context of their span instead of the one that
+    they had, which is the span's parent. The current span, that of the batch, is a link.
+    """
+    if _tracer is None:
+        return contextlib.nullcontext(work)
+    return _tracer.each(name, kind, work, uri_of)
+
+
+def note(carrier: Carrier, attributes: Mapping[str, Value]) -> None:
+    """Set attributes of the open span of `each` whose context these fields carry."""
+    if _tracer is not None:
+        _tracer.note(carrier, attributes)
+
+
+def context() -> dict[str, str]:
+    """Return the fields that carry the context of the current span; none if tracing is off."""
+    return {} if _tracer is None else _tracer.context()
+
+
+def carried(fields: Carrier) -> dict[str, str]:
+    """Return those of the fields that carry a context, whether tracing is on or off."""
+    if "traceparent" not in fields:
+        return {}
+    return {name: fields[name] for name in ("traceparent", "tracestate") if name in fields}
+
+
+def ids() -> dict[str, str]:
+    """Return `trace_id` and `span_id` of the current span for the log; none if there is none."""
+    return {} if _tracer is None else _tracer.ids()
