@@ -11,6 +11,9 @@ __all__ = ["Bodies", "media_type"]
 _AT_ONCE = 32
 """Bodies that a process holds at once; with the limit of one, this bounds their memory."""
 
+_IGNORED_BYTES = 16 << 20
+"""Bytes beyond the limit that are read, and dropped, before the refusal."""
+
 _WAIT_S = 10.0
 _READ_S = 30.0
 
@@ -37,9 +40,6 @@ class Bodies:
         """
         if request.headers.get("content-encoding", "identity").lower() != "identity":
             raise ProblemError(415, "a body in a content coding is not taken")
-        length = request.headers.get("content-length", "")
-        if length.isascii() and length.isdecimal() and int(length[:18]) > self._limit_bytes:
-            raise self._too_long()
         try:
             async with asyncio.timeout(_WAIT_S):
                 await self._turn.acquire()
@@ -56,11 +56,17 @@ class Bodies:
             self._turn.release()
 
     async def _collect(self, request: Request) -> bytes:
-        body = bytearray()
+        body, size = bytearray(), 0
         async for part in request.stream():
-            body += part
-            if len(body) > self._limit_bytes:
-                raise self._too_long()
+            size += len(part)
+            if size <= self._limit_bytes:
+                body += part
+            else:  # a client that is still sending would not read the answer
+                body.clear()
+                if size > self._limit_bytes + _IGNORED_BYTES:
+                    break
+        if size > self._limit_bytes:
+            raise self._too_long()
         return bytes(body)
 
     def _too_long(self) -> ProblemError:
