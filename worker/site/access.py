@@ -28,7 +28,7 @@ from worker.errors import SettingsError
 from worker.site.problems import answer_problem
 from worker.site.tokens import Role, TokensFile
 
-__all__ = ["Access", "check_exposure", "requires"]
+__all__ = ["Access", "RequireRole", "check_exposure", "requires"]
 
 log = structlog.get_logger(__name__)
 
@@ -55,17 +55,34 @@ def requires(role: Role | str) -> Callable[[Endpoint], Endpoint]:
     def decorate(endpoint: Endpoint) -> Endpoint:
         @functools.wraps(endpoint)
         async def checked(request: Request) -> Response:
-            if not request.user.is_authenticated:
-                raise HTTPException(401, "a token is needed", CHALLENGE)
-            if wanted not in request.auth.scopes:
-                reason = f"a token of the role {wanted.value} is needed"
-                raise HTTPException(403, f"{reason}; {request.user.display_name} has none")
+            _check_role(request, wanted)
             return await endpoint(request)
 
         checked.role = wanted  # type: ignore[attr-defined]  # the OpenAPI document and a test look
         return checked
 
     return decorate
+
+
+class RequireRole:
+    """ASGI middleware for pages: reading asks for the role read, all else for operate."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            _check_role(Request(scope), Role.READ if scope["method"] in _SAFE else Role.OPERATE)
+        await self._app(scope, receive, send)
+
+
+def _check_role(request: Request, wanted: Role) -> None:
+    """Raise HTTPException 401 without a token, 403 for a token of another role."""
+    if not request.user.is_authenticated:
+        raise HTTPException(401, "a token is needed", CHALLENGE)
+    if wanted not in request.auth.scopes:
+        reason = f"a token of the role {wanted.value} is needed"
+        raise HTTPException(403, f"{reason}; {request.user.display_name} has none")
 
 
 def check_exposure(address: str, tokens: str) -> None:

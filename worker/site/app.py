@@ -17,7 +17,7 @@ from worker.errors import ArchiveError, BrokerError
 from worker.polling.websub_receiver import Receiver
 from worker.settings import Settings
 from worker.site import api, health, metrics, operations, pages
-from worker.site.access import Access
+from worker.site.access import Access, RequireRole
 from worker.site.context import SiteContext
 from worker.site.pages.frame import render_error
 from worker.site.protection import CheckHost, SecurityHeaders
@@ -35,8 +35,11 @@ def build_app(context: SiteContext) -> Starlette:
         *metrics.routes(context),
         *api.routes(context),
         *_hub_routes(context, hub_prefix),
-        *pages.routes(context),
-        *operations.routes(context),
+        Mount(
+            "",
+            routes=[*pages.routes(context), *operations.routes(context)],
+            middleware=[Middleware(RequireRole)],
+        ),
     ]
     return Starlette(
         routes=routes,
