@@ -38,6 +38,7 @@ CHALLENGE = {"www-authenticate": 'Basic realm="copytaster", charset="UTF-8"'}
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITES = frozenset({"same-origin", "none"})  # none: typed into the address bar
+_LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 _FORWARDED = ("forwarded", "x-forwarded-for", "via")
 
 LOCAL = SimpleUser("local")
@@ -95,7 +96,8 @@ def check_exposure(address: str, tokens: str) -> None:
     Raises:
         SettingsError: The address is not loopback, and there are no tokens.
     """
-    if not tokens and not ipaddress.ip_address(address.partition("%")[0]).is_loopback:
+    listened = ipaddress.ip_address(address.partition("%")[0])
+    if not tokens and not any(listened in network for network in _LOOPBACK):
         reason = "not set; off loopback a file of tokens is needed (docs/http.md)"
         raise SettingsError(reason, subject="COPYTASTER_WEB_TOKENS")
 
