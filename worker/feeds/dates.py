@@ -54,6 +54,8 @@ _OFFSET = re.compile(
     r"(?P<sign>[+\-\u2212])\s?(?P<hours>\d{1,2})(?: ?:? ?(?P<minutes>\d{2}))?(?::\d{2})?(?!\d)"
 )
 """`+0300`, `-5:30`, `+3`, also with a true minus sign (U+2212) or seconds, which are dropped."""
+_NO_OFFSET = re.compile(r"[+\-\u2212]\d{5}")
+"""`+030000000000`: more digits than an offset has."""
 _ZONE_WORD = re.compile(r"\b[A-Za-z]{1,5}\b")
 _NUMERIC = re.compile(
     # 12.01.2026   01/12/2026   12-01-26
@@ -233,12 +235,18 @@ def _hour(clock: re.Match[str]) -> int | None:
 
 
 def _zone(words: str) -> timezone:
-    """Return the zone behind the clock: `+0300`, `-5:30`, `MSK`; UTC for all others."""
+    """Return the zone behind the clock: `+0300`, `-5:30`, `MSK`; UTC for all others.
+
+    Raises:
+        ValueError: There is an offset that cannot be one, so that the moment is not known.
+    """
     if offset := _OFFSET.search(words):
         minutes = int(offset["hours"]) * 60 + int(offset["minutes"] or 0)
         if minutes >= 24 * 60:
             raise ValueError("no such offset")
         return timezone(timedelta(minutes=minutes if offset["sign"] == "+" else -minutes))
+    if _NO_OFFSET.search(words):
+        raise ValueError("no such offset")
     for word in _ZONE_WORD.findall(words):
         minutes = ZONES.get(word.upper(), 0)
         if minutes:

@@ -11,7 +11,16 @@ import msgspec
 
 from worker.feeds.entry import Channel, FeedEntry, Text
 from worker.feeds.html_to_text import plain_line, plain_text
-from worker.feeds.identity import ListedEntry, date_of, id_of, line_of, link_of, own_id, title_of
+from worker.feeds.identity import (
+    ListedEntry,
+    date_of,
+    id_of,
+    line_of,
+    link_base,
+    link_of,
+    own_id,
+    title_of,
+)
 from worker.model import Feed, NewsItem, PubStatus, content_digest, has_control_character
 from worker.model.redaction import without_secrets
 
@@ -137,7 +146,7 @@ def _read_entry(
     entry: FeedEntry, channel: Channel, feed: Feed, now: datetime | None, problems: list[str]
 ) -> _ReadEntry | None:
     """Return the entry's item, or None for an empty entry; its faults go to `problems`."""
-    parts = _read_parts(entry, feed, now, problems)
+    parts = _read_parts(entry, link_base(channel, feed.url), now, problems)
     if parts is None:
         return None
     item = _news_item(entry, parts, channel, feed, problems)
@@ -168,7 +177,7 @@ def _place(entry_id: str, parts: _Parts) -> str:
 
 
 def _read_parts(
-    entry: FeedEntry, feed: Feed, now: datetime | None, problems: list[str]
+    entry: FeedEntry, base: str, now: datetime | None, problems: list[str]
 ) -> _Parts | None:
     headline = title_of(entry)
     deck, body = _deck_and_body(entry, problems)
@@ -187,7 +196,7 @@ def _read_parts(
         headline=headline,
         deck=deck,
         body=body,
-        link=_web(link_of(entry, feed.url)),
+        link=_web(link_of(entry, base)),
         pubstatus=pubstatus,
         created=created,
         changed=changed,
