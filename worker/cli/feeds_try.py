@@ -22,8 +22,8 @@ from worker.polling.context import PollContext
 from worker.polling.poll_task import READ_SHARE, FinishedPoll, poll_feed
 from worker.polling.schedule import Arrived, Failed, NotModified, retry_after_s
 from worker.render.console import one_line, open_console, print_json
+from worker.runtime.fetcher import open_fetcher
 from worker.runtime.sandbox import Limits, Sandbox, SandboxFailure
-from worker.services import open_fetcher
 from worker.settings import Settings
 from worker.store.trial import TrialStore
 from worker.web.api import Fetcher
