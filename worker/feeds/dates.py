@@ -96,21 +96,23 @@ def read_timestamp(written: str) -> datetime | None:
 
 def _read_rfc822(match: re.Match[str]) -> datetime | None:
     """Read the form of nine feeds in ten without the searches that all other forms need."""
-    month = MONTHS.get(match["month"].lower())
-    day, hour, minute = int(match["day"]), int(match["hour"]), int(match["minute"])
-    second, year = min(int(match["second"]), 59), int(match["year"])
-    if month is None or int(match["second"]) > 60:
+    day, month_name, year, hour, minute, second, sign, hours, minutes = match.groups()
+    month = MONTHS.get(month_name.lower())
+    day, year, hour, minute, second = map(int, (day, year, hour, minute, second))
+    if month is None or second > 60:
         return None
+    second = min(second, 59)
     # `24:00:00` ends the day that it is written with
     days, hour = divmod(hour, 24) if (hour, minute, second) == (24, 0, 0) else (0, hour)
     try:
-        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC) + timedelta(days)
-        if match["sign"] is None:
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        moment = moment + timedelta(days) if days else moment
+        if sign is None or hours == minutes == "00":
             return moment
-        ahead = timedelta(hours=int(match["hours"]), minutes=int(match["minutes"]))
+        ahead = timedelta(hours=int(hours), minutes=int(minutes))
         if ahead >= timedelta(days=1):
             return None
-        return moment - ahead if match["sign"] == "+" else moment + ahead
+        return moment - ahead if sign == "+" else moment + ahead
     except (ValueError, OverflowError):
         return None
 

@@ -79,7 +79,9 @@ def read_entries(
     Raises:
         FormatError: There is no element at all, or a budget is spent.
     """
-    text = expand_entities(_trim(_NOT_XML.sub("", text)))
+    if not text.replace("\n", "").replace("\t", "").isprintable():  # found sooner than by search
+        text = _NOT_XML.sub("", text)
+    text = expand_entities(_trim(text))
     if len(text) > _LARGE_CHARS:  # a small text is not worth the search
         text = _LONG_SPACE.sub("\n", text)
     _check_attributes(text)
