@@ -16,12 +16,13 @@ from click.testing import CliRunner
 from worker.app import make_app
 from worker.broker.embedded import open_broker
 from worker.cli.dead import dead
-from worker.cli.desks import desks, tail
+from worker.cli.desks import desks
 from worker.cli.explain import explain
 from worker.cli.feeds import feeds
 from worker.cli.ingest import ingest
 from worker.cli.status import status
 from worker.cli.store import last_events, open_cli_store
+from worker.cli.tail import tail
 from worker.desks import DEFAULT_DESKS, Desk, Shape, events_for
 from worker.dispatch import Batch, TaskSender
 from worker.errors import MessageError, SettingsError
