@@ -476,7 +476,41 @@ def test_a_feeds_file_that_is_wrong_adds_nothing(run, store, tmp_path):
 
 
 def test_no_feeds_say_how_to_add_one(run):
-    assert said(run(feeds, "list")) == "no feeds; `copytaster feeds add URL`\n"
+    assert said(run(feeds, "list")) == (
+        "no feeds yet; `copytaster feeds add URL`, or `copytaster feeds suggest`\n"
+    )
+
+
+def test_suggested_feeds_are_shown_with_their_terms_and_added_by_name(run, store):
+    shown = said(run(feeds, "suggest"))
+    for words in ("Ukrinform (Ukrinform, en)", "  https://tass.com/rss/v2.xml\n", "  terms: "):
+        assert words in shown
+    known = [json.loads(line) for line in said(run(feeds, "suggest", "--json")).splitlines()]
+    assert all(one["terms"] and one["url"].startswith("https://") for one in known)
+    assert list(store.feeds.all()) == []
+    assert said(run(feeds, "import", "ukrinform", "TASS, Russian")) == (
+        "2 feeds read, 2 of them new\n"
+    )
+    assert {feed.name for feed in store.feeds.all()} == {"Ukrinform", "TASS, Russian"}
+    assert said(run(feeds, "import", "all")) == (
+        f"{len(known)} feeds read, {len(known) - 2} of them new\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("Ukrinfrom", "did you mean 'Ukrinform'?"),
+        ("x", "`copytaster feeds suggest` lists the names"),
+    ],
+)
+def test_a_feed_that_nobody_suggests_is_one_line(run, store, name, hint):
+    result = run(feeds, "import", name)
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"copytaster: {name}: neither a file nor a suggested feed; {hint}\n",
+    )
+    assert list(store.feeds.all()) == []
 
 
 # dead letters

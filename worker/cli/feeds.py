@@ -7,7 +7,8 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
-from worker.cli.feeds_opml import export_feeds, load_feeds
+from worker.cli.feeds_import import import_feeds, suggest_feeds
+from worker.cli.feeds_opml import export_feeds
 from worker.cli.feeds_read import read
 from worker.cli.feeds_try import try_feed
 from worker.cli.root import pass_settings
@@ -36,11 +37,13 @@ __all__ = ["feeds"]
 
 @click.group()
 def feeds() -> None:
-    """Add, list, show, poll, pause, remove, import and export feeds."""
+    """Add, list, show, poll, pause, remove, suggest, import and export feeds."""
 
 
 feeds.add_command(read)
 feeds.add_command(export_feeds)
+feeds.add_command(import_feeds)
+feeds.add_command(suggest_feeds)
 
 
 @feeds.command("add", short_help="Add a feed, or change its options.")
@@ -104,7 +107,9 @@ def list_feeds(settings: Settings, *, as_json: bool) -> None:
             )
     if not as_json:
         open_console().print(
-            rows if rows.row_count else Text("no feeds; `copytaster feeds add URL`")
+            rows
+            if rows.row_count
+            else Text("no feeds yet; `copytaster feeds add URL`, or `copytaster feeds suggest`")
         )
 
 
@@ -199,17 +204,6 @@ def remove_feed(settings: Settings, *, name: str) -> None:
         store.feeds.remove(feed.id)
         end_subscription(settings, store, feed.id)
     click.echo(f"{feed.id} removed: {redact(feed.url)}")
-
-
-@feeds.command("import")
-@click.argument("file", metavar="FILE")
-@pass_settings
-def import_feeds(settings: Settings, *, file: str) -> None:
-    """Add or update the feeds of an OPML file or a feeds.toml."""
-    imported = load_feeds(file)
-    with open_cli_store(settings) as store:
-        new = store.feeds.add(imported)
-    click.echo(f"{len(imported)} feeds read, {new} of them new")
 
 
 feeds.add_command(try_feed)
