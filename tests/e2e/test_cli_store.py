@@ -24,7 +24,7 @@ from worker.cli.status import status
 from worker.cli.store import last_events, open_cli_store
 from worker.desks import DEFAULT_DESKS, Desk, Shape, events_for
 from worker.dispatch import Batch, TaskSender
-from worker.errors import MessageError, SettingsError
+from worker.errors import SettingsError
 from worker.inbox.messages import read_message
 from worker.model import Event, Feed, FeedState, NewsItem, PollRecord, feed_id
 from worker.model.codec import dump, load
@@ -171,23 +171,28 @@ def test_json_lines_go_one_by_one_and_a_bad_one_stops_nothing(run, store, tmp_pa
     result = run(ingest, str(path), "--json")
     assert result.exit_code == 1
     assert [json.loads(line)["line"] for line in result.stdout.splitlines()] == [1, 5]
-    assert [line.partition(": ")[2][:7] for line in result.stderr.splitlines()] == [
-        "line 3:",
-        "line 4:",
-        f"2 lines of {path} were refused"[:7],
+    third, *others = result.stderr.splitlines()
+    assert third.startswith(f"copytaster: {path}, line 3: not JSON: ")
+    assert others == [
+        f"copytaster: {path}, line 4: Expected `str`, got `int` - at `$.text`",
+        "copytaster: 2 of 4 messages were refused",
     ]
     assert waiting(store) == [{"text": "one"}, {"text": "three"}]
 
 
 @pytest.mark.parametrize("stdin", ['{"text": ""}', '{"body": "a"}', "{nope"])
 def test_what_no_worker_could_read_is_not_sent(run, store, stdin):
-    assert isinstance(run(ingest, "-", stdin=stdin).exception, MessageError)
+    result = run(ingest, "-", stdin=stdin)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("copytaster: standard input: ")
+    assert result.stderr.count("\n") == 1
     assert waiting(store) == []
 
 
 def test_a_published_that_is_no_date_is_not_sent(run, store):
     result = run(ingest, "-", "--published", "soon", stdin="a")
-    assert isinstance(result.exception, MessageError)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("copytaster: standard input: `published` is neither a date")
     assert waiting(store) == []
 
 
@@ -195,7 +200,9 @@ def test_a_file_over_the_limit_is_not_sent(run, store, tmp_path):
     path = tmp_path / "item.txt"
     path.write_text("a" * 2000)
     result = run(ingest, str(path), message_limit_bytes=1024)
-    assert str(result.exception) == "the message is larger than 1024 bytes"
+    assert result.stderr == (
+        f"copytaster: {path} is larger than 1,024 bytes (COPYTASTER_MESSAGE_LIMIT_BYTES)\n"
+    )
 
 
 def test_a_feed_has_no_publication_date(run):
