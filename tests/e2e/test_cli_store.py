@@ -400,7 +400,7 @@ def test_a_desk_without_events_has_no_last_ones(store):
 
 def test_a_feed_is_added_shown_polled_and_removed(run, store):
     known = feed_id(URL)
-    assert said(run(feeds, "add", URL, "--name", "Wire", "--agency", "TASS")) == (
+    assert said(run(feeds, "add", URL, "--name", "Wire", "--agency", "TASS", "--anyway")) == (
         f"{known} added: {URL}\n"
     )
     assert said(run(feeds, "add", URL, "--interval-s", "60")) == f"{known} changed: {URL}\n"
@@ -674,7 +674,7 @@ def test_status_counts_what_is_where(run, store):
     publish(store, TEXT)
     bury(store, "one")
     store.inbox.put('{"text": "b"}')
-    said(run(feeds, "add", URL))
+    said(run(feeds, "add", URL, "--anyway"))
     counts = json.loads(said(run(status, "--json")))
     assert counts.pop("broker").startswith("unix://")
     assert counts.items() >= store.stats.sizes().items()
@@ -802,7 +802,7 @@ def _leave_dead_socket(path):
 
 def test_a_feed_with_full_text_is_added_and_changed(run, store):
     url = "https://wire.example/rss"
-    run(feeds, "add", url, "--full-text")
+    run(feeds, "add", url, "--full-text", "--anyway")
     assert store.feeds.get(feed_id(url)).full_text
     run(feeds, "add", url, "--name", "Wire")
     assert store.feeds.get(feed_id(url)).full_text
