@@ -21,8 +21,9 @@ Content = NewsItem | FeedRequest | PageRequest
 """What a message asks for."""
 
 _LINES = (".jsonl", ".ndjson")
-_OPENS_DOCUMENT = b"<{[\x01\x16"
-"""First bytes of documents; a wire story begins with SOH, perhaps behind SYN. Source: IPTC 7901."""
+_SOH = b"\x01"
+_SOH_WITHIN = 200
+"""A wire story begins with SOH, behind idle characters or the start of a line. Source: IPTC 7901."""
 _PAGES = ("<!doctype html", "<html")
 _MESSAGE_MEMBERS = frozenset({"text", "feed", "link"}) | frozenset(NewsItem.__struct_fields__)
 _DOCUMENT_MEMBERS = frozenset(
@@ -116,7 +117,7 @@ def read_messages(source: str, reading: Reading) -> Iterator[Message | Fault]:
     reading.advance(len(body))
     name = name_of(source)
     opening = _opening(body)
-    if opening in (b"<", b"\x01", b"\x16") and _is_document(body):
+    if (opening == b"<" or _SOH in body[:_SOH_WITHIN]) and _is_document(body):
         yield from _read_document(body, name, reading)
         return
     text = decode_text(body, name, reading.encoding)
@@ -133,7 +134,7 @@ def read_messages(source: str, reading: Reading) -> Iterator[Message | Fault]:
 
 
 def _limit_of(head: bytes, reading: Reading) -> Limit:
-    is_document = _opening(head) in {bytes([byte]) for byte in _OPENS_DOCUMENT}
+    is_document = _opening(head) in (b"<", b"{", b"[") or _SOH in head[:_SOH_WITHIN]
     return reading.document_limit if is_document else reading.message_limit
 
 
