@@ -23,7 +23,7 @@ Content = NewsItem | FeedRequest | PageRequest
 _LINES = (".jsonl", ".ndjson")
 _SOH = b"\x01"
 _SOH_WITHIN = 200
-"""A wire story begins with SOH, behind idle characters or the start of a line. Source: IPTC 7901."""
+"""A wire story begins with SOH, perhaps behind idle characters. Source: IPTC 7901."""
 _PAGES = ("<!doctype html", "<html")
 _MESSAGE_MEMBERS = frozenset({"text", "feed", "link"}) | frozenset(NewsItem.__struct_fields__)
 _DOCUMENT_MEMBERS = frozenset(

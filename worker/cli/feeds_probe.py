@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from worker.cli.feeds_try import LIMITS, trial_context
+from worker.errors import CopytasterError
 from worker.feeds.encoding import decode_body
 from worker.feeds.page_links import FeedLink, find_feed_links
 from worker.log import configure_logs
@@ -67,7 +68,11 @@ def look_at(settings: Settings, feed: Feed) -> FeedLook | NoFeed:
     def answer(_: bytes) -> bytes:
         # The command itself says what a poll would log.
         configure_logs(msgspec.structs.replace(settings, log_level="error"))
-        found = asyncio.Runner().run(_poll(settings, feed))
+        try:
+            # Not closed: closing would wait for threads that are stuck in reading a body.
+            found = asyncio.Runner().run(_poll(settings, feed))
+        except CopytasterError as error:
+            found = NoFeed(reason=str(error))
         return msgspec.json.encode(found)
 
     async def ask() -> bytes | SandboxFailure:
