@@ -67,8 +67,9 @@ def test_templates_are_imported_for_a_page_only(form, has_templates):
     code = f"""
 from click.testing import CliRunner
 from worker.cli.parse import parse
+from worker.settings import Settings
 
-assert CliRunner().invoke(parse, [{form!r}], input="All is calm.").exit_code == 0
+assert CliRunner().invoke(parse, [{form!r}], input="All is calm.", obj=Settings()).exit_code == 0
 """
     assert ("jinja2" in modules_after(code)) is has_templates
 

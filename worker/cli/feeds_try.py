@@ -22,6 +22,7 @@ from worker.model import Feed, Lease, feed_id
 from worker.polling.context import PollContext
 from worker.polling.poll_task import READ_SHARE, FinishedPoll, poll_feed
 from worker.polling.schedule import Arrived, Failed, NotModified
+from worker.ports import HostSlots
 from worker.render.console import one_line, open_console, print_json
 from worker.runtime.fetcher import open_fetcher
 from worker.runtime.sandbox import Limits, Sandbox, SandboxFailure
@@ -31,7 +32,7 @@ from worker.web.api import Fetcher
 from worker.web.connectivity import Connectivity
 from worker.web.memory_budget import MemoryBudget
 
-__all__ = ["Trial", "TrialEntry", "try_feed", "try_poll"]
+__all__ = ["LIMITS", "Trial", "TrialEntry", "trial_context", "try_feed", "try_poll"]
 
 _READ_S = 50
 """Time for reading the body: enough for a hundred thousand entries on a busy machine."""
@@ -41,7 +42,7 @@ _START_S = 3.0
 _WIRE_BYTES = 56 * 1024 * 1024
 """Limit for a body: what the kernel has taken ahead of it stays under 64 MiB as well."""
 
-_LIMITS = Limits(
+LIMITS = Limits(
     time_s=58.0,  # with its start, the command answers within a minute
     memory_bytes=380 * 1024 * 1024,  # with the interpreter, less than 512 MiB
     answer_bytes=380 * 1024 * 1024,
@@ -124,23 +125,29 @@ async def try_poll(settings: Settings, http: Fetcher, feed: Feed, directory: Pat
     store = TrialStore(feed, directory)
     if store.state.gone:
         return Trial(status="gone", url=feed.url, error="http_410")
+    poll = await poll_feed(trial_context(settings, http, store), Lease(feed.id, "1"))
+    store.save()
+    return _trial(feed, poll, store)
+
+
+def trial_context(
+    settings: Settings, http: Fetcher, store: TrialStore, hosts: HostSlots | None = None
+) -> PollContext:
+    """Return the equipment of a single poll; without `hosts` every slot is free."""
     part: Any = store  # it has the methods that a poll calls
-    context = PollContext(
+    return PollContext(
         # The time for reading becomes _READ_S, and the trial subscribes to no hub.
         settings=msgspec.structs.replace(
             settings, task_time_limit_s=_READ_S / READ_SHARE, websub_callback_url=""
         ),
         polls=part,
-        hosts=part,
+        hosts=hosts or part,
         subscriptions=part,
         http=http,
         now=lambda: datetime.now(UTC),
         connectivity=Connectivity(),
         memory=MemoryBudget(),
     )
-    poll = await poll_feed(context, Lease(feed.id, "1"))
-    store.save()
-    return _trial(feed, poll, store)
 
 
 def _trial(feed: Feed, poll: FinishedPoll, store: TrialStore) -> Trial:
@@ -199,7 +206,7 @@ async def _poll(settings: Settings, feed: Feed, directory: Path | None) -> Trial
             click.echo(f"copytaster: {error}", err=True)
             raise SystemExit(1) from error  # ends the child: the result is `crashed`
 
-    with Sandbox(answer, _LIMITS) as sandbox:
+    with Sandbox(answer, LIMITS) as sandbox:
         trial = await sandbox.ask(b"")
     if isinstance(trial, SandboxFailure):
         # The service repeats a poll that was interrupted when its lease ends.

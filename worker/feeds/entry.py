@@ -56,6 +56,8 @@ class Channel:
 
     entries: tuple[FeedEntry, ...] = ()
     problems: tuple[str, ...] = ()
+    title: str = ""
+    """The feed's name, as written."""
     language: str = ""
     publisher: str = ""
     rights: str = ""
