@@ -75,6 +75,7 @@ HOSTS = {
     "microservices.io",
     "redis.io",
     "semver.org",
+    "www.naturalearthdata.com",
     "www.enterpriseintegrationpatterns.com",
     "www.geonames.org",
     "www.ldc.upenn.edu",

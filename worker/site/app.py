@@ -45,7 +45,7 @@ def build_app(context: SiteContext) -> Starlette:
         routes=routes,
         middleware=[
             Middleware(SecurityHeaders),
-            Middleware(CheckHost, names=context.settings.web_names | {hub_host}),
+            Middleware(CheckHost, names=context.settings.web_names | ({hub_host} - {""})),
             Middleware(Access, tokens=context.tokens, hub_prefix=hub_prefix),
         ],
         lifespan=partial(_close_in_the_end, context),
