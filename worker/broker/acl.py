@@ -134,8 +134,8 @@ ROLES = (
         ),
         commands=(
             f"{_SCRIPTS} {_STREAM} {_BURY} xread hset hget hmget hkeys hvals hexists hdel lrange "
-            f"lindex zrange zadd zcard zcount zscore zrem sadd srem scard smembers get set mget ttl "
-            f"pttl exists del expire llen incrby decrby {_LOOK} {_COUNT}"
+            f"lindex zrange zadd zcard zcount zscore zrem sadd srem scard smembers get set mget "
+            f"ttl pttl exists del expire llen incrby decrby {_LOOK} {_COUNT}"
         ),
         reads=(
             "desk:* desks desks:lost items items:* copies copies:bytes near:ages near:desks held "
