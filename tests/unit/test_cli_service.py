@@ -69,14 +69,12 @@ def test_up_keeps_an_archive_of_its_own_unless_told_otherwise():
 
 
 @pytest.mark.parametrize("package", ["sqlalchemy", "alembic"])
-def test_without_its_packages_there_is_an_archive_only_if_it_is_asked_for(
-    package, monkeypatch, capfd
-):
+def test_without_its_packages_there_is_an_archive_only_if_it_is_asked_for(package, monkeypatch):
     monkeypatch.setitem(sys.modules, package, None)
-    assert with_archive(Settings()).archive == "off"
-    assert (
-        f"{package} is not installed: pip install 'copytaster[archive]'" in capfd.readouterr().out
-    )
+    with capture_logs() as lines:
+        assert with_archive(Settings()).archive == "off"
+    reason = f"{package} is not installed: pip install 'copytaster[archive]'"
+    assert [line["reason"] for line in lines] == [reason]
     with pytest.raises(SettingsError, match="not installed"):
         with_archive(Settings(archive="sqlite:///a.db"))
 
