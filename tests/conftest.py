@@ -335,7 +335,7 @@ def archive_desk():
     """Sends the events of a desk to an archive, as the desk's relay does."""
 
     def send(world, archive, desk="items"):
-        sink = SqlSink(archive)
+        sink = SqlSink(archive, desk)
         sink.send(world.store.desks.read(desk, limit=100_000))
 
     return send

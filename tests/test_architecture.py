@@ -269,7 +269,6 @@ def test_the_words_of_the_model_are_these():
         "EntityMention",
         "Event",
         "Feed",
-        "FeedStanding",
         "FeedState",
         "HEALTH",
         "Lease",

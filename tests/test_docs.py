@@ -17,7 +17,9 @@ import shlex
 import shutil
 import subprocess
 import sys
+import threading
 import tomllib
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,17 +27,20 @@ import click
 import msgspec
 import pytest
 import redis
+import uvicorn
 import yaml
 
 import copytaster
 import worker.model
 from worker import __version__
 from worker.app import QUEUES, import_tasks, make_app
+from worker.archive import open_archive
+from worker.archive.writer import write_events
 from worker.cli.root import cli
 from worker.desks import DEFAULT_DESKS, Desk, Match, events_for, read_desks
 from worker.dispatch import InboxConsumer
 from worker.inbox.messages import read_message
-from worker.model import Event
+from worker.model import Event, ParsedItem
 from worker.model.codec import dump, load
 from worker.parse import annotate
 from worker.polling.feeds_file import load_feeds_file
@@ -43,6 +48,9 @@ from worker.publishing.parse_task import parse_entries
 from worker.services import close_services, open_services
 from worker.settings import ENV_PREFIX, Settings
 from worker.sinks import SINKS, open_sink
+from worker.site.app import build_app
+from worker.site.context import SiteContext
+from worker.site.server import listen
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -67,6 +75,7 @@ HOSTS = {
     "microservices.io",
     "redis.io",
     "semver.org",
+    "www.naturalearthdata.com",
     "www.enterpriseintegrationpatterns.com",
     "www.geonames.org",
     "www.ldc.upenn.edu",
@@ -132,6 +141,25 @@ class Place:
     service: "Service"
 
 
+class Site:
+    """The web application, served by a thread."""
+
+    def __init__(self, context):
+        self.context = context
+        listening = listen("127.0.0.1", 0)
+        self.port = listening.getsockname()[1]
+        self._server = uvicorn.Server(uvicorn.Config(build_app(context), log_config=None))
+        work = partial(self._server.run, sockets=[listening])
+        self._thread = threading.Thread(target=work)
+        self._thread.start()
+        while not self._server.started and self._thread.is_alive():
+            self._thread.join(0.01)
+
+    def stop(self):
+        self._server.should_exit = True
+        self._thread.join(30)
+
+
 class Service:
     """What a running service would do with what is on the inbox, done in this process at once.
 
@@ -143,6 +171,7 @@ class Service:
         self._app = make_app(self._services.settings)
         import_tasks(self._app)
         self._consumer = InboxConsumer(self._services.settings, self._services.store, self)
+        self._site = None
 
     def depth(self, queue):
         return 0
@@ -167,6 +196,32 @@ class Service:
         while self._consumer.step() == 0:
             pass
 
+        if self._site is not None:
+            self._fill_archive()
+
+    def web(self, directory):
+        """The address of a web application on the same store, with an archive of the items."""
+        if self._site is None:
+            archive = open_archive(f"sqlite:///{directory}/archive.db")
+            archive.migrate()
+            services = self._services
+            self._site = Site(
+                SiteContext(
+                    settings=services.settings,
+                    store=services.store,
+                    archive=archive,
+                    desks=services.desks_file.present,
+                    now=services.now,
+                )
+            )
+            self._fill_archive()
+        return f"127.0.0.1:{self._site.port}"
+
+    def _fill_archive(self):
+        events = [load(Event, one.body) for one in self._services.store.desks.read("items")]
+        with self._site.context.archive.write() as connection:
+            write_events(connection, [(one, load(ParsedItem, bytes(one.data))) for one in events])
+
     def archive(self, directory):
         """Copy the events to the archive that `copytaster up` keeps, as its relay does."""
         directory.mkdir(parents=True, exist_ok=True)
@@ -176,6 +231,9 @@ class Service:
             sink.send(self._services.store.desks.read("items"))
 
     def close(self):
+        if self._site is not None:
+            self._site.stop()
+            self._site.context.archive.close()
         self._services.close()
         self._app.close()
         close_services()
@@ -274,6 +332,9 @@ def run(command, place):
     if command.startswith("redis-cli "):
         socket = urlsplit(place.environ["COPYTASTER_REDIS_URL"]).path
         command = command.replace("redis-cli", f"redis-cli --no-raw -s {socket} -n {DATABASE}", 1)
+    if command.startswith("curl "):
+        address = place.service.web(place.directory.parent)
+        command = command.replace("localhost:8080", address)
     done = subprocess.run(
         ["/bin/sh", "-c", command],
         cwd=place.directory,
@@ -325,6 +386,7 @@ NOT_RUN = (
     "copytaster dispatch",
     "copytaster relay",
     "copytaster up",
+    "copytaster web",
     "copytaster websub",
     "copytaster worker",
     "docker compose ",

@@ -12,6 +12,7 @@ The path of an item through the packages:
     publishing   The events of an item, once and in order.
     desks        Which event goes to which downstream queue, and in which form.
     sinks        Desks on servers of other kinds, and the relay that feeds them.
+    archive      All versions in a SQL database, searched and exported.
 
 What they share:
 
@@ -23,6 +24,7 @@ What they share:
     doctor       What is wrong with an installation, and what to do about it.
     render       Items and feeds for terminals and browsers.
     demo         Made-up wires and the server that publishes them.
+    site         Pages, HTTP API, metrics and health, over HTTP.
     cli          The `copytaster` command, a module for each verb.
 
     app          The Celery app; its tasks are in `tasks`, which nothing here imports.

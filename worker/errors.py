@@ -5,12 +5,14 @@
      ├── BrokerError        the broker cannot be reached or refuses us
      │    ├── BrokerAway    the broker cannot be reached, or does not answer now
      │    ├── BrokerRefused the broker accepts no writes now: full, read-only
-     │    └── BrokerFault   a script failed on the broker, and would fail again
+     │    ├── BrokerFault   a script failed on the broker, and would fail again
+     │    └── InboxFull     the inbox takes no more messages now
      ├── FetchError         a feed could not be fetched
      │    ├── FetchRefused  the address, the size or the scheme is not allowed
      │    └── FetchPostponed the host was busy with other requests of the service
      ├── FormatError        bytes that no format can read
      ├── MessageError       an inbox message that has none of the documented shapes
+     │    └── KeyReused     an idempotency key came again, with other messages
      ├── CodecError         JSON that does not decode to the model
      ├── ArchiveError       the archive's database cannot be reached, read or written
      └── SinkError          a downstream queue did not accept an event
@@ -31,6 +33,8 @@ __all__ = [
     "FetchPostponed",
     "FetchRefused",
     "FormatError",
+    "InboxFull",
+    "KeyReused",
     "MessageError",
     "SettingsError",
     "SinkClosed",
@@ -72,6 +76,10 @@ class BrokerRefused(BrokerError):  # noqa: N818  # the refusal is the server's
 
     The message is not the cause.
     """
+
+
+class InboxFull(BrokerError):  # noqa: N818  # nothing is wrong
+    """The inbox holds as many messages as it may; its senders try again later."""
 
 
 class FetchError(CopytasterError):
@@ -130,6 +138,10 @@ class MessageError(CopytasterError):
         if len(line) > _LONGEST_REASON:
             line = f"{line[:_LONGEST_REASON]}..."
         super().__init__(line, subject=subject)
+
+
+class KeyReused(MessageError):  # noqa: N818  # the fault is the sender's
+    """An idempotency key came again within a day, with other messages."""
 
 
 class CodecError(CopytasterError):

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 import structlog
 
-from worker import __version__
 from worker.desks import Desk
 from worker.desks.file import DesksFile, open_desks_file
 from worker.errors import SettingsError
@@ -21,6 +20,7 @@ from worker.pages.reader import PageReader
 from worker.polling.context import PollContext
 from worker.ports import Store
 from worker.publishing.context import PublishContext
+from worker.runtime.fetcher import open_fetcher
 from worker.settings import Settings, load_settings
 from worker.store.store import RedisStore
 from worker.web.api import Fetcher, FetchReply, MemoryReservation
@@ -197,21 +197,6 @@ class _LateFetcher:
     async def aclose(self) -> None:
         if self._opened is not None:
             await self._opened.aclose()
-
-
-def open_fetcher(settings: Settings) -> Fetcher:
-    """Return the HTTP client, with all guards and limits of the settings."""
-    from worker.web.client import HttpFetcher  # noqa: PLC0415  # see _LateFetcher
-
-    return HttpFetcher(
-        user_agent=f"copytaster/{__version__}"
-        + (f" (+{settings.contact})" if settings.contact else ""),
-        timeout_s=settings.fetch_timeout_s,
-        first_byte_s=settings.first_byte_s,
-        limit_bytes=settings.fetch_limit_bytes,
-        host_connections=settings.host_connections,
-        allow_origins=settings.origins,
-    )
 
 
 def unsubscribe(settings: Settings, store: Store, feed_id: str) -> Subscription | None:

@@ -43,7 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         "copytaster"  # first word of keys
     )
     data_dir: str = ""  # the embedded broker's files; empty: ~/.local/state/copytaster
-    feeds: str = ""  # a feeds.toml that a fresh store starts with; empty: that of the package
+    feeds: str = ""  # a feeds.toml that a fresh store starts with; empty: no feeds
     desks: str = ""  # a desks.toml; empty: the desks items, quotes and alerts
     heartbeat: str = ""  # a file to touch every two seconds; empty: none
 

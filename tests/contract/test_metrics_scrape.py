@@ -52,7 +52,7 @@ class Client:
 
     def __init__(self, context):
         transport = httpx.ASGITransport(build_app(context))
-        self._client = httpx.AsyncClient(transport=transport, base_url="http://test")
+        self._client = httpx.AsyncClient(transport=transport, base_url="http://localhost")
         self._runner = asyncio.Runner()
 
     def __enter__(self):

@@ -7,13 +7,13 @@ from msgspec.structs import replace
 from worker.model import (
     HEALTH,
     Feed,
-    FeedStanding,
     FeedState,
     Lease,
     NewsItem,
     PollRecord,
     feed_id,
 )
+from worker.model.feed import FeedStanding
 from worker.model.inbox import DoorDecision, FeedRequest
 from worker.model.polling import Admission
 from worker.polling.admission import request_admission

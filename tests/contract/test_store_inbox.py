@@ -7,7 +7,14 @@ import msgspec
 import pytest
 import redis
 
-from worker.errors import BrokerAway, BrokerError, BrokerRefused, MessageError
+from worker.errors import (
+    BrokerAway,
+    BrokerError,
+    BrokerRefused,
+    InboxFull,
+    KeyReused,
+    MessageError,
+)
 from worker.model import HEALTH
 from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, InboxEntry
 from worker.model.publishing import DeskEntry, Publication, PublishRequest, PublishResult
@@ -779,3 +786,34 @@ def test_what_a_refusing_server_could_not_be_told_is_told_before_the_next_work(
             store.inbox.release([begun_entry])
     (again,) = store.inbox.begin(entry.stream, [entry.id])
     assert again.attempts == 1
+
+
+# many messages at once, and keys
+
+
+def test_all_messages_of_a_request_are_put_in_their_order(store, client, prefix):
+    messages = [{"message": "a", "source": "s"}, {"message": b"\xff"}]
+    ids = store.inbox.put_all(messages)
+    entries = client.execute_command("XRANGE", f"{prefix}:inbox", "-", "+", NEVER_DECODE=True)
+    assert [(str(entry, "ascii"), words) for entry, words in entries] == [
+        (ids[0], {b"message": b"a", b"source": b"s"}),
+        (ids[1], {b"message": b"\xff"}),
+    ]
+
+
+def test_messages_that_exceed_the_limit_are_put_by_none(make_store):
+    store = make_store(inbox_length=2)
+    with pytest.raises(InboxFull, match="holds 2 messages and takes no more"):
+        store.inbox.put_all([{"message": "{}"}] * 3, key="k", digest="d")
+    assert store.stats.sizes()["inbox"] == 0
+    assert len(store.inbox.put_all([{"message": "{}"}] * 2, key="k", digest="d")) == 2
+
+
+def test_a_key_puts_its_messages_once_for_a_day(store, pass_time):
+    first = store.inbox.put_all([{"message": "{}"}] * 2, key="k", digest="d")
+    assert store.inbox.put_all([{"message": "{}"}] * 2, key="k", digest="d") == first
+    with pytest.raises(KeyReused):
+        store.inbox.put_all([{"message": "[]"}], key="k", digest="e")
+    assert store.stats.sizes()["inbox"] == 2
+    pass_time(86_401)
+    assert store.inbox.put_all([{"message": "[]"}], key="k", digest="e") != first

@@ -80,6 +80,7 @@ UNWELL = {
 def use_everything(store):
     """Each kind of key is there when this is done, if the store keeps 1,000 bytes of letters."""
     store.metrics.beat("worker", "host", 1)
+    store.inbox.put_all([], key="a key")
     store.feeds.add([FEED])
     (claim,) = store.polls.claim_due(1, 60)
     lease = store.polls.open(claim, 60).lease

@@ -207,7 +207,7 @@ def test_the_whole_service_works_and_nobody_is_refused_anything(
 ):
     feeds = running.feeds(interval_s=1)
     for feed in feeds[:2]:
-        run(broker, "operator", "feeds", "add", feed.url, "--interval-s", "1")
+        run(broker, "operator", "feeds", "add", "--anyway", feed.url, "--interval-s", "1")
     broker.client("writer").xadd("wire:inbox", {"message": json.dumps(TALKS)})
     wait_for(lambda: "urn:talks" in subjects(store))
     wait_for(lambda: len(subjects(store)) > 5)
@@ -279,7 +279,7 @@ def test_the_pages_for_operators_need_no_other_rights(
     store.inbox.enter([DoorDecision(message=one, word="dead", letter=letter) for one in messages])
     port = server_type(tmp_path).port
     command = [*COMMAND, "web", "--port", str(port)]
-    processes.start("web", command, COPYTASTER_ARCHIVE="off", **broker.environ("operator"))
+    processes.start("web", command, COPYTASTER_ARCHIVE="off", **broker.environ("web"))
     wait_for(lambda: "web_open" in processes.log("web"), why=lambda: processes.log("web"))
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", follow_redirects=True) as client:
         for path in ("/feeds?state=due", f"/feeds/{feed.id}", "/dead?kind=message", "/service"):

@@ -313,7 +313,7 @@ def test_no_secret_is_in_a_log_an_output_or_a_command_line(
 ):
     store = RedisStore(f"unix://:{canary('broker password')}@{broker}?db=0", prefix=prefix)
     urls = feeds(canary, server.origin, port)
-    outputs = run_verbs(environ, [("feeds", "add", url) for url in urls])
+    outputs = run_verbs(environ, [("feeds", "add", "--anyway", url) for url in urls])
     for message in messages(canary, server.origin):
         for urgent in (False, True):
             store.inbox.put(json.dumps(message), urgent=urgent)
@@ -406,7 +406,14 @@ def test_a_wrong_sink_is_named_without_its_secret(sink, canary, tmp_path):
 
 def test_the_one_verb_that_shows_the_logins_of_feeds_is_export(environ, canary, broker, prefix):
     store = RedisStore(f"unix://:{canary('broker password')}@{broker}?db=0", prefix=prefix)
-    run(environ, *COMMAND, "feeds", "add", f"http://ada:{canary('login')}@news.example/rss")
+    run(
+        environ,
+        *COMMAND,
+        "feeds",
+        "add",
+        "--anyway",
+        f"http://ada:{canary('login')}@news.example/rss",
+    )
     assert canary.found_in(run(environ, *COMMAND, "feeds", "export")) == {"login"}
     assert canary.found_in(run(environ, *COMMAND, "feeds", "list", "--json")) == set()
     store.close()

@@ -16,15 +16,16 @@ from click.testing import CliRunner
 from worker.app import make_app
 from worker.broker.embedded import open_broker
 from worker.cli.dead import dead
-from worker.cli.desks import desks, tail
+from worker.cli.desks import desks
 from worker.cli.explain import explain
 from worker.cli.feeds import feeds
 from worker.cli.ingest import ingest
 from worker.cli.status import status
 from worker.cli.store import last_events, open_cli_store
+from worker.cli.tail import tail
 from worker.desks import DEFAULT_DESKS, Desk, Shape, events_for
 from worker.dispatch import Batch, TaskSender
-from worker.errors import MessageError, SettingsError
+from worker.errors import SettingsError
 from worker.inbox.messages import read_message
 from worker.model import Event, Feed, FeedState, NewsItem, PollRecord, feed_id
 from worker.model.codec import dump, load
@@ -171,23 +172,28 @@ def test_json_lines_go_one_by_one_and_a_bad_one_stops_nothing(run, store, tmp_pa
     result = run(ingest, str(path), "--json")
     assert result.exit_code == 1
     assert [json.loads(line)["line"] for line in result.stdout.splitlines()] == [1, 5]
-    assert [line.partition(": ")[2][:7] for line in result.stderr.splitlines()] == [
-        "line 3:",
-        "line 4:",
-        f"2 lines of {path} were refused"[:7],
+    third, *others = result.stderr.splitlines()
+    assert third.startswith(f"copytaster: {path}, line 3: not JSON: ")
+    assert others == [
+        f"copytaster: {path}, line 4: Expected `str`, got `int` - at `$.text`",
+        "copytaster: 2 of 4 messages were refused",
     ]
     assert waiting(store) == [{"text": "one"}, {"text": "three"}]
 
 
 @pytest.mark.parametrize("stdin", ['{"text": ""}', '{"body": "a"}', "{nope"])
 def test_what_no_worker_could_read_is_not_sent(run, store, stdin):
-    assert isinstance(run(ingest, "-", stdin=stdin).exception, MessageError)
+    result = run(ingest, "-", stdin=stdin)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("copytaster: standard input: ")
+    assert result.stderr.count("\n") == 1
     assert waiting(store) == []
 
 
 def test_a_published_that_is_no_date_is_not_sent(run, store):
     result = run(ingest, "-", "--published", "soon", stdin="a")
-    assert isinstance(result.exception, MessageError)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("copytaster: standard input: `published` is neither a date")
     assert waiting(store) == []
 
 
@@ -195,7 +201,9 @@ def test_a_file_over_the_limit_is_not_sent(run, store, tmp_path):
     path = tmp_path / "item.txt"
     path.write_text("a" * 2000)
     result = run(ingest, str(path), message_limit_bytes=1024)
-    assert str(result.exception) == "the message is larger than 1024 bytes"
+    assert result.stderr == (
+        f"copytaster: {path} is larger than 1,024 bytes (COPYTASTER_MESSAGE_LIMIT_BYTES)\n"
+    )
 
 
 def test_a_feed_has_no_publication_date(run):
@@ -393,7 +401,7 @@ def test_a_desk_without_events_has_no_last_ones(store):
 
 def test_a_feed_is_added_shown_polled_and_removed(run, store):
     known = feed_id(URL)
-    assert said(run(feeds, "add", URL, "--name", "Wire", "--agency", "TASS")) == (
+    assert said(run(feeds, "add", URL, "--name", "Wire", "--agency", "TASS", "--anyway")) == (
         f"{known} added: {URL}\n"
     )
     assert said(run(feeds, "add", URL, "--interval-s", "60")) == f"{known} changed: {URL}\n"
@@ -476,7 +484,41 @@ def test_a_feeds_file_that_is_wrong_adds_nothing(run, store, tmp_path):
 
 
 def test_no_feeds_say_how_to_add_one(run):
-    assert said(run(feeds, "list")) == "no feeds; `copytaster feeds add URL`\n"
+    assert said(run(feeds, "list")) == (
+        "no feeds yet; `copytaster feeds add URL`, or `copytaster feeds suggest`\n"
+    )
+
+
+def test_suggested_feeds_are_shown_with_their_terms_and_added_by_name(run, store):
+    shown = said(run(feeds, "suggest"))
+    for words in ("Ukrinform (Ukrinform, en)", "  https://tass.com/rss/v2.xml\n", "  terms: "):
+        assert words in shown
+    known = [json.loads(line) for line in said(run(feeds, "suggest", "--json")).splitlines()]
+    assert all(one["terms"] and one["url"].startswith("https://") for one in known)
+    assert list(store.feeds.all()) == []
+    assert said(run(feeds, "import", "ukrinform", "TASS, Russian")) == (
+        "2 feeds read, 2 of them new\n"
+    )
+    assert {feed.name for feed in store.feeds.all()} == {"Ukrinform", "TASS, Russian"}
+    assert said(run(feeds, "import", "all")) == (
+        f"{len(known)} feeds read, {len(known) - 2} of them new\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("Ukrinfrom", "did you mean 'Ukrinform'?"),
+        ("x", "`copytaster feeds suggest` lists the names"),
+    ],
+)
+def test_a_feed_that_nobody_suggests_is_one_line(run, store, name, hint):
+    result = run(feeds, "import", name)
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"copytaster: {name}: neither a file nor a suggested feed; {hint}\n",
+    )
+    assert list(store.feeds.all()) == []
 
 
 # dead letters
@@ -633,7 +675,7 @@ def test_status_counts_what_is_where(run, store):
     publish(store, TEXT)
     bury(store, "one")
     store.inbox.put('{"text": "b"}')
-    said(run(feeds, "add", URL))
+    said(run(feeds, "add", URL, "--anyway"))
     counts = json.loads(said(run(status, "--json")))
     assert counts.pop("broker").startswith("unix://")
     assert counts.items() >= store.stats.sizes().items()
@@ -761,7 +803,7 @@ def _leave_dead_socket(path):
 
 def test_a_feed_with_full_text_is_added_and_changed(run, store):
     url = "https://wire.example/rss"
-    run(feeds, "add", url, "--full-text")
+    run(feeds, "add", url, "--full-text", "--anyway")
     assert store.feeds.get(feed_id(url)).full_text
     run(feeds, "add", url, "--name", "Wire")
     assert store.feeds.get(feed_id(url)).full_text

@@ -72,7 +72,12 @@ def environment_of(service, broker, tmp_path, bin_dir):
     if "COPYTASTER_CELERY_URL" in values:
         values["COPYTASTER_CELERY_URL"] = ""
     if "COPYTASTER_ARCHIVE" in values:
-        values |= {"COPYTASTER_ARCHIVE": "off", "COPYTASTER_WEB_TOKENS": ""}
+        values["COPYTASTER_ARCHIVE"] = "off"
+    if "COPYTASTER_WEB_TOKENS" in values:
+        tokens = tmp_path / "tokens.toml"
+        tokens.write_text(f'[[token]]\nname = "n"\nrole = "read"\ntoken = "{"ab" * 16}"\n')
+        tokens.chmod(0o600)
+        values["COPYTASTER_WEB_TOKENS"] = str(tokens)
     if "COPYTASTER_FEEDS" in values:
         values["COPYTASTER_FEEDS"] = str(tmp_path / "feeds.toml")
         (tmp_path / "feeds.toml").write_text('[[feed]]\nurl = "http://127.0.0.1:9/rss.xml"\n')

@@ -26,13 +26,16 @@ FEED = b"""<rss version="2.0"><channel><title>Wire</title>
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.server.asked.append((self.path, self.headers))
-        status = {"/gone": 410, "/busy": 503}.get(self.path, 200)
+        codes = {"/gone": 410, "/busy": 503, "/login": 401, "/slow": 429}
+        status = codes.get(self.path, 200)
         if status == 200 and self.headers.get("If-None-Match") == '"1"':
             status = 304
         body = FEED if status == 200 else b""
+        if self.path == "/bare":
+            body = b"<rss><channel><item><description>Text.</description></item></channel></rss>"
         self.send_response(status)
         self.send_header("ETag", '"1"')
-        self.send_header("Retry-After", "120")
+        self.send_header("Retry-After", "soon" if status in {401, 429} else "120")
         if status != 304:
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -86,10 +89,18 @@ def test_a_feed_is_published_once_and_asked_with_its_validators_then(server, tmp
                 }
             ],
             "retry_after": None,
+            "asked": None,
             "url": url,
             "error": None,
         },
-        {"status": "unchanged", "entries": [], "retry_after": None, "url": url, "error": None},
+        {
+            "status": "unchanged",
+            "entries": [],
+            "retry_after": None,
+            "asked": None,
+            "url": url,
+            "error": None,
+        },
     ]
     assert [sent.get("If-None-Match") for _, sent in server.asked] == [None, '"1"']
     assert [file.name for file in (tmp_path / "state").iterdir()] == [f"{feed_id(url)}.json"]
@@ -107,9 +118,30 @@ def test_a_private_origin_is_refused_and_not_asked(server):
     assert server.asked == []
 
 
-def test_what_the_server_asked_is_told(server):
+def test_when_copytaster_would_ask_again_and_what_the_server_asked(server):
+    """A feed without an interval of its own is asked again later than after 120 s."""
     busy = trial(f"http://{server.origin}/busy", "--allow", server.origin)
-    assert (busy["status"], busy["retry_after"], busy["error"]) == ("retry", 120, "http_503")
+    assert (busy["status"], busy["asked"], busy["error"]) == ("retry", 120, "http_503")
+    assert 120 <= busy["retry_after"] <= 4 * 3600
+
+
+@pytest.mark.parametrize(("path", "error"), [("/login", "http_401"), ("/slow", "http_429")])
+def test_an_error_without_a_usable_header_has_a_wait_all_the_same(server, path, error):
+    told = trial(f"http://{server.origin}{path}", "--allow", server.origin)
+    assert (told["status"], told["asked"], told["error"]) == ("retry", None, error)
+    assert told["retry_after"] >= 60
+
+
+def test_missing_texts_are_null(server):
+    [entry] = trial(f"http://{server.origin}/bare", "--allow", server.origin)["entries"]
+    assert [entry[name] for name in ("title", "link", "date")] == [None, None, None]
+
+
+def test_the_limits_leave_room_for_the_start_and_for_what_the_kernel_took():
+    settings = feeds_try._within_caller(Settings())
+    assert (settings.fetch_timeout_s, settings.fetch_limit_bytes) == (27, 56 << 20)
+    own = Settings(fetch_timeout_s=2, fetch_limit_bytes=1000)
+    assert feeds_try._within_caller(own) == Settings(fetch_timeout_s=1, fetch_limit_bytes=1000)
 
 
 def test_a_feed_that_is_gone_is_not_asked_again(server, tmp_path):
@@ -146,5 +178,8 @@ def test_a_fault_of_the_poll_is_said_on_standard_error(monkeypatch, capfd):
 
     crashed = asyncio.run(feeds_try._poll(Settings(), feed, None))
 
-    assert crashed == feeds_try.Trial(status="retry", url=feed.url, error="crashed")
+    assert crashed == feeds_try.Trial(
+        status="retry", retry_after=crashed.retry_after, url=feed.url, error="crashed"
+    )
+    assert crashed.retry_after == Settings().poll_lease_s
     assert capfd.readouterr().err == "copytaster: state: cannot be written\n"

@@ -92,6 +92,24 @@ def test_up_serves_keeps_its_data_and_leaves_nothing(own, tmp_path, wait_for, nu
         store.close()
 
 
+def test_without_feeds_nobody_is_polled_and_one_line_says_how_to_add_some(own, tmp_path, wait_for):
+    log = tmp_path / "up.log"
+    process = start(UP, {**own, "COPYTASTER_FEEDS": ""}, log)
+    try:
+        wait_for(lambda: log.exists() and '"no_feeds"' in log.read_text())
+        wait_for((tmp_path / "data" / "heartbeats" / "dispatch").exists)
+        with open_broker(tmp_path / "data") as joined:
+            store = RedisStore(joined.url)
+            assert list(store.feeds.all()) == []
+            store.close()
+    finally:
+        process.terminate()
+        assert process.wait(50) == 0
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    (said,) = [line for line in lines if line["event"] == "no_feeds"]
+    assert said["hint"] == "add one: copytaster feeds add URL, or copytaster feeds suggest"
+
+
 def test_a_process_that_dies_is_started_again_and_so_is_the_broker(own, tmp_path, wait_for):
     process = start(UP, own, tmp_path / "up.log")
     try:

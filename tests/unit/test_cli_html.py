@@ -33,6 +33,7 @@ from worker.render.html import render_page
 from worker.render.html.nesting import Highlight, nest
 from worker.render.html.page import environment, printable
 from worker.render.html.speakers import COLOURS, speakers_of
+from worker.settings import Settings
 
 HEAD = "Harbour to <b>open</b> before the thaw <script>alert('x')</script>"
 BODY = (
@@ -152,7 +153,7 @@ def page_of(parsed):
 
 
 def run(*args, stdin=BODY):
-    return CliRunner().invoke(parse, list(args), input=stdin)
+    return CliRunner().invoke(parse, list(args), input=stdin, obj=Settings())
 
 
 # the copy

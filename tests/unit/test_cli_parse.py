@@ -18,6 +18,7 @@ from worker.cli.parse import parse
 from worker.cli.sources import waiting_lines
 from worker.model import ParsedItem
 from worker.model.codec import load
+from worker.settings import Settings
 
 ITEM = """All news
 
@@ -30,7 +31,7 @@ KIEV, January 12. /TASS/. The harbour will open early, said Ada Marlow, the mayo
 
 
 def run(*args, stdin=""):
-    return CliRunner().invoke(parse, list(args), input=stdin)
+    return CliRunner().invoke(parse, list(args), input=stdin, obj=Settings())
 
 
 def copytaster(*args, stdin=b"", **environ):
@@ -84,27 +85,36 @@ def test_a_byte_order_mark_is_no_text(tmp_path, encoding):
 
 
 @pytest.mark.parametrize(
-    ("body", "at"),
+    ("body", "at", "likely"),
     [
-        ("Très calme, “d’accord”".encode("cp1252"), "byte 0xe8 at 2"),
-        ("Très calme, “d’accord".encode() + b"\x94", "byte 0x94 at 26"),
+        ("Très calme, “d’accord”".encode("cp1252"), "byte 0xe8 at 2", "cp1252"),
+        (
+            "Très calme, “d’accord".encode() + b"\x94",
+            "byte 0x94 at 26",
+            "UTF-8 with stray bytes",
+        ),
     ],
 )
-def test_the_encoding_of_bytes_that_are_not_utf8_is_guessed_and_said(tmp_path, body, at):
+def test_the_encoding_of_bytes_that_are_not_utf8_is_guessed_and_said(tmp_path, body, at, likely):
     path = tmp_path / "item.txt"
     path.write_bytes(body)
     result = run(str(path))
     assert result.exit_code == 0
     assert "Très calme, “d’accord”" in result.stdout
-    assert result.stderr == f"copytaster: {path} is not UTF-8 ({at}); its encoding is guessed\n"
-
-
-def test_json_lines_taken_for_plain_text_are_said():
-    result = run(stdin='{"id": "a", "text": "All is calm."}\n{"id": "b"}\n')
-    assert result.exit_code == 0
     assert result.stderr == (
-        "copytaster: standard input is annotated as plain text, but has an item as JSON on its "
-        "first line, as --jsonl reads it\n"
+        f"copytaster: {path} is not UTF-8 ({at}); its encoding is guessed: {likely}\n"
+    )
+
+
+def test_lines_for_jsonl_are_not_taken_for_text():
+    result = run(stdin='{"id": "a", "text": "All is calm."}\n{"id": "b"}\n')
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        1,
+        "",
+        (
+            "copytaster: standard input has an item as JSON on its first line, as `parse --jsonl` "
+            "reads it\n"
+        ),
     )
 
 
@@ -117,7 +127,7 @@ def test_other_braces_are_text_like_any_other(text):
     ("args", "stdin", "code", "line"),
     [
         (["missing.txt"], "", 1, "copytaster: missing.txt: No such file or directory\n"),
-        (["."], "", 1, "copytaster: .: Is a directory\n"),
+        (["no*.txt"], "", 1, "copytaster: no*.txt: no file has such a name\n"),
         ([], "", 1, "copytaster: standard input is empty\n"),
         ([], " \n\t\n", 1, "copytaster: standard input is empty\n"),
         ([], "%PDF\0\1", 1, "copytaster: standard input is not text: it contains zero bytes\n"),
@@ -135,7 +145,8 @@ def test_what_cannot_be_read_is_one_line(args, stdin, code, line):
 
 
 @pytest.mark.parametrize(
-    "args", [["--published", "12 January"], ["--jsonl", "--json"], ["--nope"], ["a", "b"]]
+    "args",
+    [["--published", "12 January"], ["--jsonl", "--json"], ["--nope"], ["--jsonl", "a", "b"]],
 )
 def test_a_wrong_call_exits_with_2(args):
     assert run(*args, stdin=ITEM).exit_code == 2

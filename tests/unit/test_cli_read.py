@@ -58,6 +58,16 @@ def test_documents_are_answered_in_order(write):
     assert third["entries"][:1] == ENTRIES
 
 
+def test_missing_texts_are_null(write):
+    [answer] = ask({"path": write("a.xml", FEED.replace("<title>No more</title>", ""))})
+    assert answer["entries"][1] | {"id": ""} == {
+        "id": "",
+        "title": None,
+        "link": None,
+        "date": None,
+    }
+
+
 def test_the_encoding_of_the_headers_is_used(write):
     path = write(
         "a.xml", "<rss><channel><item><title>Порт</title></item></channel></rss>".encode("cp1251")

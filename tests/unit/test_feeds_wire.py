@@ -73,3 +73,29 @@ def test_a_document_is_listed_so(case):
 def test_what_holds_no_item_is_empty_or_refused(body):
     with contextlib.suppress(FormatError):
         assert list_feed(body, "", "", NOW) == ()
+
+
+@pytest.mark.parametrize("root", ["conceptItem", "knowledgeItem", "catalogItem"])
+def test_concepts_and_catalogues_of_newsml_g2_are_no_news(root):
+    body = f'<{root} xmlns="http://iptc.org/std/nar/2006-10-01/" guid="cv:7"><concept/></{root}>'
+    with pytest.raises(FormatError, match=f"no news item in it, but a {root.lower()}"):
+        list_feed(body.encode(), "", "", NOW)
+
+
+@pytest.mark.parametrize("root", ["newsMessage", "planningItem"])
+def test_a_message_and_a_plan_without_news_are_read(root):
+    body = f'<{root} xmlns="http://iptc.org/std/nar/2006-10-01/" guid="urn:7"></{root}>'
+    assert list_feed(body.encode(), "", "", NOW) == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "problems"),
+    [
+        (b'<rss><channel><x:item xmlns:x="urn:x"><x:title>A</x:title></x:item></channel></rss>', 1),
+        (b"<rss><channel><title>No news of items today</title><items/></channel></rss>", 0),
+        (b"<rss><channel><item><title>A</title></item></channel></rss>", 0),
+    ],
+)
+def test_a_feed_whose_items_cannot_be_read_is_a_problem(body, problems):
+    found = read_feed(body, "", FEED, now=NOW).problems
+    assert len(found) == problems, found

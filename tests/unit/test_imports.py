@@ -67,8 +67,9 @@ def test_templates_are_imported_for_a_page_only(form, has_templates):
     code = f"""
 from click.testing import CliRunner
 from worker.cli.parse import parse
+from worker.settings import Settings
 
-assert CliRunner().invoke(parse, [{form!r}], input="All is calm.").exit_code == 0
+assert CliRunner().invoke(parse, [{form!r}], input="All is calm.", obj=Settings()).exit_code == 0
 """
     assert ("jinja2" in modules_after(code)) is has_templates
 
@@ -100,3 +101,80 @@ except SystemExit:
     loaded = modules_after(code)
     verbs = {name for name in loaded if name.startswith("worker.cli.")} - {"worker.cli.root"}
     assert (verbs, loaded & (SERVICE - {"worker.settings"})) == (set(), set())
+
+
+NO_STORE = {"celery", "kombu", "redis", "sqlalchemy", "opentelemetry"}
+NO_PARSER = {"numpy", "worker.parse.stages", "worker.parse.entities"}
+NO_PAGES = {"starlette", "jinja2", "trafilatura", "lxml"}
+
+
+def modules_of_command(words, line=""):
+    """The modules that the command has imported when it ends."""
+    return modules_after(f"""
+import io, sys
+from worker.cli.root import run
+
+sys.argv[1:] = {words!r}
+sys.stdin = io.TextIOWrapper(io.BytesIO({line.encode()!r}))
+try:
+    run()
+except SystemExit:
+    pass
+""")
+
+
+def test_help_imports_no_logs_and_no_model():
+    loaded = modules_of_command(["--help"])
+    unwanted = {"structlog", "rich", "asyncio", "worker.model", "worker.log"}
+    assert loaded & (NO_STORE | NO_PARSER | NO_PAGES | unwanted) == set()
+
+
+def test_reading_feeds_imports_neither_store_nor_parser_nor_http(tmp_path):
+    (tmp_path / "a.xml").write_text("<rss><channel><item><title>A</title></item></channel></rss>")
+    line = json.dumps({"path": str(tmp_path / "a.xml")})
+    loaded = modules_of_command(["feeds", "read", "--jsonl"], line)
+    assert "worker.feeds.formats.rss" in loaded
+    unwanted = {"httpx", "httpcore", "feedparser", "worker.services", "worker.cli.feeds"}
+    assert loaded & (NO_STORE | NO_PARSER | NO_PAGES | unwanted) == set()
+
+
+def test_trying_a_feed_imports_neither_store_nor_parser():
+    loaded = modules_of_command(["feeds", "try", "http://127.0.0.1:9/rss", "--json"])
+    assert "worker.polling.poll_task" in loaded
+    unwanted = {"feedparser", "worker.services", "worker.store.store", "worker.cli.feeds"}
+    assert loaded & (NO_STORE | NO_PARSER | NO_PAGES | unwanted) == set()
+
+
+def test_parsing_imports_no_service():
+    loaded = modules_of_command(["parse", "--json"], "All is calm.")
+    assert "worker.parse.stages" in loaded
+    assert loaded & (NO_STORE | NO_PAGES | {"httpx", "feedparser"}) == set()
+
+
+@pytest.mark.parametrize("words", [["tail", "quotes"], ["status"]])
+def test_a_look_at_the_store_imports_no_archive_and_no_parser(words, tmp_path, monkeypatch):
+    monkeypatch.setenv("COPYTASTER_DATA_DIR", str(tmp_path))  # no broker runs there
+    loaded = modules_of_command(words)
+    assert f"worker.cli.{words[0]}" in loaded
+    unwanted = {"celery", "sqlalchemy", "httpx", "feedparser"}
+    assert loaded & (NO_PARSER | NO_PAGES | unwanted) == set()
+
+
+def test_a_search_imports_the_archive_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("COPYTASTER_DATA_DIR", str(tmp_path))
+    loaded = modules_of_command(["search", "ferry"])
+    assert "worker.cli.search" in loaded
+    unwanted = {"celery", "kombu", "redis", "httpx", "feedparser", "worker.services"}
+    assert loaded & (NO_PARSER | NO_PAGES | unwanted) == set()
+
+
+def test_the_group_of_feeds_has_the_same_subcommands_whichever_way():
+    from worker.cli import feeds, feeds_group
+
+    context = feeds.feeds.make_context("feeds", ["list"], resilient_parsing=True)
+    names = feeds_group.feeds.list_commands(context)
+    assert names == feeds.feeds.list_commands(context)
+    assert all(
+        feeds_group.feeds.get_command(context, name) is feeds.feeds.get_command(context, name)
+        for name in names
+    )

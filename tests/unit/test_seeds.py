@@ -13,7 +13,7 @@ from worker.demo.scale import scale_items
 from worker.errors import SettingsError
 from worker.feeds import read_feed
 from worker.model import EntityLabel, Feed, Signal, content_digest, feed_id
-from worker.polling.feeds_file import load_feeds_file, seeds_directory
+from worker.polling.feeds_file import load_feeds_file, load_suggested_feeds
 
 SEEDS = {seed.name: seed for seed in load_seed_items()}
 CASES_FILE = Path(__file__).parents[1] / "cases" / "seeds.toml"
@@ -191,9 +191,12 @@ def test_rendering_is_the_same_every_time():
         assert render(feed, feed.items, "http://x") == render(feed, feed.items, "http://x")
 
 
-def test_the_feeds_of_a_fresh_store_can_be_read():
-    feeds = load_feeds_file(seeds_directory() / "feeds.toml")
+def test_the_suggested_feeds_can_be_read_and_each_names_its_terms():
+    suggested = load_suggested_feeds()
+    assert all(one.terms for one in suggested)
+    feeds = [one.feed for one in suggested]
     assert "https://tass.com/rss/v2.xml" in {feed.url for feed in feeds}
+    assert len({feed.name.casefold() for feed in feeds} | {"all"}) == len(feeds) + 1
     assert all(feed.agency and feed.language and feed.interval_s >= 300 for feed in feeds)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from worker.archive.rows import LONGEST_NAME, Row
 from worker.model import Entity, Event, ParsedItem, Quote, Signal, Statement, StatementKind
+from worker.model.codec import dump
 from worker.model.digests import uri_hash, version_hash
 
 __all__ = ["dateline_row", "mention_rows", "place_rows", "speech_rows", "version_row"]
@@ -16,12 +17,7 @@ _PLACE_FIELDS = ("name", "region", "iso", "geonames_id", "lat", "lon", "confiden
 
 
 def version_row(event: Event, parsed: ParsedItem) -> Row:
-    """Return the row of `versions`, without its number.
-
-    Args:
-        event: The version's event, whose `data` is the item.
-        parsed: The item.
-    """
+    """Return the row of `versions`, without its number."""
     item = parsed.item
     return {
         "item": uri_hash(item.uri),
@@ -41,7 +37,7 @@ def version_row(event: Event, parsed: ParsedItem) -> Row:
         "source": item.source,
         "link": item.link,
         "duplicate_of": parsed.duplicate_of,
-        "document": zlib.compress(bytes(event.data), _LEVEL),
+        "document": zlib.compress(dump(parsed), _LEVEL),
     }
 
 

@@ -51,8 +51,11 @@ class Archive:
             self._watch()
 
     @contextlib.contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self, *, any_revision: bool = False) -> Iterator[Connection]:
         """Yield a connection that sees one state of the database.
+
+        Args:
+            any_revision: The tables need not be those of this release, or be there.
 
         Raises:
             ArchiveError: The database does not exist yet, cannot be reached, or cannot be read.
@@ -62,7 +65,7 @@ class Archive:
                 raise self._absent()  # connecting would make an empty file
             with self._engine.connect() as connection:
                 self._begin_reading(connection)
-                if not self._is_present:
+                if not self._is_present and not any_revision:
                     self._check_present(connection)
                 yield connection
 

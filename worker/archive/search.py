@@ -32,6 +32,7 @@ __all__ = [
     "ItemHit",
     "Query",
     "SpeechHit",
+    "read_terms",
     "search_items",
     "search_speeches",
     "select_speeches",
@@ -209,7 +210,7 @@ class _Where:
 
     def add_words(self, words: str) -> None:
         """Add the words of a query."""
-        terms = list(_terms(_readable(words)))
+        terms = list(read_terms(_readable(words)))
         if len(terms) > MOST_TERMS:
             reason = f"has {len(terms)} words and phrases; the most are {MOST_TERMS}"
             raise SettingsError(reason, subject="search")
@@ -295,10 +296,10 @@ def _readable(words: str) -> str:
     return _NO_TEXT.sub(" ", words)
 
 
-def _terms(words: str) -> Iterator[tuple[str, bool]]:
+def read_terms(words: str) -> Iterator[tuple[str, bool]]:
     """Yield the words and phrases of a query; False for those that must not occur.
 
-    >>> list(_terms('"grain export" Kiev -wheat'))
+    >>> list(read_terms('"grain export" Kiev -wheat'))
     [('grain export', True), ('Kiev', True), ('wheat', False)]
     """
     for match in _TERM.finditer(words):

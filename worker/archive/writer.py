@@ -42,8 +42,7 @@ def write_events(connection: Connection, batch: Sequence[tuple[Event, ParsedItem
 
     Args:
         connection: A connection of `Archive.write`.
-        batch: Events with whole items (`copytaster.item.*`), in the order of their desk. The
-            `data` of an event is its item.
+        batch: Events with whole items (`copytaster.item.*`), in the order of their desk.
     """
     ids = [event.id for event, _ in batch]
     known = set(connection.scalars(select(events.c.id).where(events.c.id.in_(ids))))

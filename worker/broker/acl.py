@@ -127,15 +127,19 @@ ROLES = (
         name="web",
         purpose="serves the pages, the HTTP API and the metrics",
         # The actions of operators: messages, the feeds' state, dead letters. No event is written.
-        keys=f"inbox inbox:urgent retried {_WORK} {_DUE} feeds paused {_LETTERS} {_SUMS}",
+        keys=(
+            f"inbox inbox:urgent retried {_WORK} {_DUE} feeds paused states past:* push:* host:* "
+            f"shown:* health:* "
+            f"secret:* put:* {_LETTERS} {_SUMS}"
+        ),
         commands=(
             f"{_SCRIPTS} {_STREAM} {_BURY} xread hset hget hmget hkeys hvals hexists hdel lrange "
-            f"lindex zrange zcard zcount zscore zrem scard smembers get set mget ttl pttl exists "
-            f"del expire llen {_LOOK} {_COUNT}"
+            f"lindex zrange zadd zcard zcount zscore zrem sadd srem scard smembers get set mget "
+            f"ttl pttl exists del expire llen incrby decrby {_LOOK} {_COUNT}"
         ),
         reads=(
             "desk:* desks desks:lost items items:* copies copies:bytes near:ages near:desks held "
-            "held:recent states past:* shown:* push:* health:* host:* pages celery:*"
+            "held:recent pages celery:*"
         ),
     ),
     Role(
@@ -158,7 +162,7 @@ ROLES = (
     ),
     Role(
         name="operator",
-        purpose="the copytaster command, and `copytaster web`",
+        purpose="the copytaster command",
         keys=(
             f"inbox inbox:urgent retried {_WORK} {_DUE} feeds paused states past:* shown:* push:* "
             f"health:* host:* items items:* near:ages near:desks pages held held:recent desk:* "

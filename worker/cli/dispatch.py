@@ -37,7 +37,7 @@ def dispatch(settings: Settings) -> None:
     if stopping.is_set():
         return
     store = open_store(settings)
-    feeds = seed_feeds(store.feeds, settings.feeds) if settings.feeds else 0
+    feeds = seed_feeds(store.feeds, settings.feeds)
     if feeds:
         log.info("feeds_added", feeds=feeds)
     if not settings.contact:

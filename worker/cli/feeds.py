@@ -7,21 +7,23 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
-from worker.cli.feeds_opml import export_feeds, load_feeds
+from worker.cli.feeds_add import add_feed
+from worker.cli.feeds_import import import_feeds, suggest_feeds
+from worker.cli.feeds_opml import export_feeds
 from worker.cli.feeds_read import read
 from worker.cli.feeds_try import try_feed
 from worker.cli.root import pass_settings
 from worker.cli.sources import WORDS
 from worker.cli.store import open_cli_store
 from worker.cli.unsubscribe import end_subscription
-from worker.inbox.messages import read_message
-from worker.model import Feed, FeedState, feed_id
-from worker.model.inbox import FeedRequest
+from worker.model import Feed, FeedState
 from worker.model.redaction import redact, without_secrets
 from worker.polling.explain import explain_due_time
-from worker.render.console import Failure, one_line, open_console, print_json, table
+from worker.render.console import Failure, one_line, open_console, print_json
 from worker.render.feeds import (
+    FeedRow,
     feed_json,
+    feeds_table,
     find_feed,
     history_table,
     name_of_feed,
@@ -36,57 +38,25 @@ __all__ = ["feeds"]
 
 @click.group()
 def feeds() -> None:
-    """Add, list, show, poll, pause, remove, import and export feeds."""
+    """Add, list, show, poll, pause, remove, suggest, import and export feeds."""
 
 
+feeds.add_command(add_feed)
 feeds.add_command(read)
 feeds.add_command(export_feeds)
-
-
-@feeds.command("add", short_help="Add a feed, or change its options.")
-@click.argument("url", type=WORDS)
-@click.option("--name", type=WORDS, help="The name to show.")
-@click.option("--agency", type=WORDS, help="The agency that the feed's items come from.")
-@click.option("--language", type=WORDS, help="The language as an IETF tag: en, uk, pt-BR.")
-@click.option(
-    "--interval-s",
-    type=click.IntRange(1),
-    help="Seconds between polls. [default: by the feed's cadence]",
-)
-@click.option(
-    "--full-text/--no-full-text",
-    default=None,
-    help="Read the page behind each entry, for a feed with summaries only.",
-)
-@pass_settings
-def add_feed(settings: Settings, *, url: str, **options: str | int | None) -> None:
-    """Add a feed, or change its options; options that are not given keep their values."""
-    given = {name: value for name, value in options.items() if value is not None}
-    with open_cli_store(settings) as store:
-        known = store.feeds.get(feed_id(url))
-        before = {} if known is None else msgspec.to_builtins(known)
-        before.pop("id", None)
-        before.pop("url", None)
-        feed = _checked({**before, **given, "feed": url}, settings)
-        store.feeds.add([feed])
-    click.echo(f"{feed.id} {'added' if known is None else 'changed'}: {redact(feed.url)}")
-
-
-def _checked(message: dict[str, object], settings: Settings) -> Feed:
-    """Return the feed, validated by the same rules as a feed in an inbox message."""
-    encoded = msgspec.json.encode(message).decode()
-    request = read_message({"message": encoded}, limit_bytes=settings.message_limit_bytes)
-    assert isinstance(request, FeedRequest)
-    return request.feed
+feeds.add_command(import_feeds)
+feeds.add_command(suggest_feeds)
 
 
 @feeds.command("list", short_help="List all feeds.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object per feed.")
 @pass_settings
 def list_feeds(settings: Settings, *, as_json: bool) -> None:
-    """List all feeds with the time of the next poll and the result of the last poll."""
-    rows = table("Id", "Feed", "Agency", "Due", "Last", "Items")
-    rows.columns[0].no_wrap = True
+    """List all feeds with the time of the next poll and the result of the last poll.
+
+    Each takes a line, in which long addresses lose their middle: --json has them whole.
+    """
+    rows: list[FeedRow] = []
     now = datetime.now(UTC)
     with open_cli_store(settings) as store:
         for feed in store.feeds.all():
@@ -94,18 +64,21 @@ def list_feeds(settings: Settings, *, as_json: bool) -> None:
             if as_json:
                 print_json(msgspec.json.encode(shown_feed(feed, state, is_paused=is_paused)))
                 continue
-            rows.add_row(
-                feed.id,
-                Text(one_line(name_of_feed(feed))),
-                Text(one_line(feed.agency)),
-                say_due(state, now, is_paused=is_paused),
-                Text(_say_last(feed, state), style="red" if state.failures else ""),
-                str(state.items_seen),
+            row = FeedRow(
+                id=feed.id,
+                name=one_line(name_of_feed(feed)),
+                agency=one_line(feed.agency),
+                due=say_due(state, now, is_paused=is_paused),
+                last=_say_last(feed, state),
+                items=str(state.items_seen),
+                is_failing=state.failures > 0,
             )
-    if not as_json:
-        open_console().print(
-            rows if rows.row_count else Text("no feeds; `copytaster feeds add URL`")
-        )
+            rows.append(row)
+    console = open_console()
+    if rows:
+        console.print(feeds_table(rows, console.width))
+    elif not as_json:
+        click.echo("no feeds yet; `copytaster feeds add URL`, or `copytaster feeds suggest`")
 
 
 @feeds.command("show")
@@ -199,17 +172,6 @@ def remove_feed(settings: Settings, *, name: str) -> None:
         store.feeds.remove(feed.id)
         end_subscription(settings, store, feed.id)
     click.echo(f"{feed.id} removed: {redact(feed.url)}")
-
-
-@feeds.command("import")
-@click.argument("file", metavar="FILE")
-@pass_settings
-def import_feeds(settings: Settings, *, file: str) -> None:
-    """Add or update the feeds of an OPML file or a feeds.toml."""
-    imported = load_feeds(file)
-    with open_cli_store(settings) as store:
-        new = store.feeds.add(imported)
-    click.echo(f"{len(imported)} feeds read, {new} of them new")
 
 
 feeds.add_command(try_feed)

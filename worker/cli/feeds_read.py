@@ -36,9 +36,24 @@ class _Request(msgspec.Struct):
     url: str | None = None
 
 
+class _Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry as the answer shows it; a missing text is None."""
+
+    id: str
+    title: str | None
+    link: str | None
+    date: datetime | None
+
+    @classmethod
+    def of(cls, listed: ListedEntry) -> "_Entry":
+        return cls(
+            id=listed.id, title=listed.title or None, link=listed.link or None, date=listed.date
+        )
+
+
 class _Listing(msgspec.Struct, kw_only=True):
     ok: bool = True
-    entries: tuple[ListedEntry, ...]
+    entries: tuple[_Entry, ...]
 
 
 class _Refusal(msgspec.Struct, kw_only=True):
@@ -84,7 +99,7 @@ def _answer(line: bytes) -> bytes:
         headers = _headers(request)
         url = request.url or headers.get("content-location") or ""
         entries = list_feed(body, headers.get("content-type", ""), url, datetime.now(UTC))
-        return _encode(_Listing(entries=entries))
+        return _encode(_Listing(entries=tuple(map(_Entry.of, entries))))
     except MemoryError:
         reason = "too large to be read in the memory allowed"
     except (msgspec.DecodeError, FormatError, OSError, ValueError, zlib.error, EOFError) as error:

@@ -5,6 +5,7 @@ result whatever the feed sends.
 """
 
 import asyncio
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -20,22 +21,28 @@ from worker.feeds import ListedEntry
 from worker.model import Feed, Lease, feed_id
 from worker.polling.context import PollContext
 from worker.polling.poll_task import READ_SHARE, FinishedPoll, poll_feed
-from worker.polling.schedule import Arrived, Failed, NotModified, retry_after_s
+from worker.polling.schedule import Arrived, Failed, NotModified
+from worker.ports import HostSlots
 from worker.render.console import one_line, open_console, print_json
+from worker.runtime.fetcher import open_fetcher
 from worker.runtime.sandbox import Limits, Sandbox, SandboxFailure
-from worker.services import open_fetcher
 from worker.settings import Settings
 from worker.store.trial import TrialStore
 from worker.web.api import Fetcher
 from worker.web.connectivity import Connectivity
 from worker.web.memory_budget import MemoryBudget
 
-__all__ = ["Trial", "TrialEntry", "try_feed", "try_poll"]
+__all__ = ["LIMITS", "Trial", "TrialEntry", "trial_context", "try_feed", "try_poll"]
 
 _READ_S = 50
 """Time for reading the body: enough for a hundred thousand entries on a busy machine."""
 
-_LIMITS = Limits(
+_START_S = 3.0
+"""Taken off the deadline of the fetch, which for a caller begins with the command."""
+_WIRE_BYTES = 56 * 1024 * 1024
+"""Limit for a body: what the kernel has taken ahead of it stays under 64 MiB as well."""
+
+LIMITS = Limits(
     time_s=58.0,  # with its start, the command answers within a minute
     memory_bytes=380 * 1024 * 1024,  # with the interpreter, less than 512 MiB
     answer_bytes=380 * 1024 * 1024,
@@ -43,11 +50,14 @@ _LIMITS = Limits(
 
 
 class TrialEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry that the poll would publish. `date` is RFC 3339 with an offset, or None."""
+    """An entry that the poll would publish; a missing text is None.
+
+    `date` is RFC 3339 with an offset.
+    """
 
     id: str
-    title: str
-    link: str
+    title: str | None
+    link: str | None
     date: datetime | None
     kind: Literal["new", "update"]
 
@@ -57,12 +67,15 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
 
     The status is `unchanged` for a 304, `retry` for a failure that a later poll may cure, `gone`
     for the end of the feed, and `refused` for a forbidden address or a body that broke a limit.
-    `url` is the address for the next poll, `error` a code of docs/politeness.md.
+    `retry_after` is the time in seconds until copytaster would poll again after an error, `asked`
+    the server's own Retry-After. `url` is the address for the next poll, `error` a code of
+    docs/politeness.md.
     """
 
     status: Literal["ok", "unchanged", "retry", "gone", "refused"]
     entries: tuple[TrialEntry, ...] = ()
     retry_after: int | None = None
+    asked: int | None = None
     url: str
     error: str | None = None
 
@@ -112,23 +125,29 @@ async def try_poll(settings: Settings, http: Fetcher, feed: Feed, directory: Pat
     store = TrialStore(feed, directory)
     if store.state.gone:
         return Trial(status="gone", url=feed.url, error="http_410")
+    poll = await poll_feed(trial_context(settings, http, store), Lease(feed.id, "1"))
+    store.save()
+    return _trial(feed, poll, store)
+
+
+def trial_context(
+    settings: Settings, http: Fetcher, store: TrialStore, hosts: HostSlots | None = None
+) -> PollContext:
+    """Return the equipment of a single poll; without `hosts` every slot is free."""
     part: Any = store  # it has the methods that a poll calls
-    context = PollContext(
+    return PollContext(
         # The time for reading becomes _READ_S, and the trial subscribes to no hub.
         settings=msgspec.structs.replace(
             settings, task_time_limit_s=_READ_S / READ_SHARE, websub_callback_url=""
         ),
         polls=part,
-        hosts=part,
+        hosts=hosts or part,
         subscriptions=part,
         http=http,
         now=lambda: datetime.now(UTC),
         connectivity=Connectivity(),
         memory=MemoryBudget(),
     )
-    poll = await poll_feed(context, Lease(feed.id, "1"))
-    store.save()
-    return _trial(feed, poll, store)
 
 
 def _trial(feed: Feed, poll: FinishedPoll, store: TrialStore) -> Trial:
@@ -138,12 +157,15 @@ def _trial(feed: Feed, poll: FinishedPoll, store: TrialStore) -> Trial:
         return Trial(status="ok", entries=_entries(poll, store), url=url)
     if isinstance(outcome, NotModified):
         return Trial(status="unchanged", url=url)
+    due_at = poll.state.due_at
+    wait_s = max(0, math.ceil((due_at - datetime.now(UTC)).total_seconds())) if due_at else None
     if not isinstance(outcome, Failed):
-        return Trial(status="retry", url=url, error="offline")
-    wait_s = retry_after_s(outcome)
+        return Trial(status="retry", retry_after=wait_s, url=url, error="offline")
+    asked_s = outcome.retry_after_s
     return Trial(
         status="gone" if poll.state.gone else "refused" if outcome.refused else "retry",
-        retry_after=None if wait_s is None else round(wait_s),
+        retry_after=wait_s,
+        asked=round(asked_s) if asked_s is not None and math.isfinite(asked_s) else None,
         url=url,
         error=outcome.code,
     )
@@ -162,7 +184,11 @@ def _entries(poll: FinishedPoll, store: TrialStore) -> tuple[TrialEntry, ...]:
 
 def _entry(listed: ListedEntry, kind: Literal["new", "update"]) -> TrialEntry:
     return TrialEntry(
-        id=listed.id, title=listed.title, link=listed.link, date=listed.date, kind=kind
+        id=listed.id,
+        title=listed.title or None,
+        link=listed.link or None,
+        date=listed.date,
+        kind=kind,
     )
 
 
@@ -170,7 +196,7 @@ async def _poll(settings: Settings, feed: Feed, directory: Path | None) -> Trial
     """Poll in a sandbox; the error is `crashed` if its process died or exceeded the time."""
 
     async def poll() -> Trial:
-        return await try_poll(settings, open_fetcher(settings), feed, directory)
+        return await try_poll(settings, open_fetcher(_within_caller(settings)), feed, directory)
 
     def answer(_: bytes) -> bytes:
         try:
@@ -180,11 +206,22 @@ async def _poll(settings: Settings, feed: Feed, directory: Path | None) -> Trial
             click.echo(f"copytaster: {error}", err=True)
             raise SystemExit(1) from error  # ends the child: the result is `crashed`
 
-    with Sandbox(answer, _LIMITS) as sandbox:
+    with Sandbox(answer, LIMITS) as sandbox:
         trial = await sandbox.ask(b"")
     if isinstance(trial, SandboxFailure):
-        return Trial(status="retry", url=feed.url, error="crashed")
+        # The service repeats a poll that was interrupted when its lease ends.
+        lease_s = math.ceil(settings.poll_lease_s)
+        return Trial(status="retry", retry_after=lease_s, url=feed.url, error="crashed")
     return msgspec.json.decode(trial, type=Trial)
+
+
+def _within_caller(settings: Settings) -> Settings:
+    """Return the settings with limits that hold for the command as a whole."""
+    return msgspec.structs.replace(
+        settings,
+        fetch_timeout_s=max(settings.fetch_timeout_s - _START_S, settings.fetch_timeout_s / 2),
+        fetch_limit_bytes=min(settings.fetch_limit_bytes, _WIRE_BYTES),
+    )
 
 
 def _show(trial: Trial) -> None:

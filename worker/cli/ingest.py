@@ -1,18 +1,17 @@
 """`copytaster ingest`: put messages on the inbox."""
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 
 import click
 import msgspec
 
+from worker.cli.documents import Content, Faults, Message, Reading, read_sources
 from worker.cli.root import pass_settings
-from worker.cli.sources import WORDS, name_of, open_bytes, read_text
+from worker.cli.sources import ENCODING, WORDS, find_sources, progress
 from worker.cli.store import open_cli_store
-from worker.errors import MessageError
-from worker.inbox.messages import read_message
-from worker.ports import Store
-from worker.render.console import Failure, print_json
+from worker.render.console import print_json
 from worker.settings import Settings
 
 __all__ = ["ingest"]
@@ -21,7 +20,7 @@ _URL = re.compile(r"https?://", re.IGNORECASE)
 
 
 @click.command()
-@click.argument("source", metavar="FILE|URL|-", type=WORDS)
+@click.argument("sources", metavar="FILE|FOLDER|URL|-...", nargs=-1, required=True, type=WORDS)
 @click.option("--source", "sender", type=WORDS, metavar="NAME", help="The name of the sender.")
 @click.option(
     "--published",
@@ -31,107 +30,77 @@ _URL = re.compile(r"https?://", re.IGNORECASE)
 )
 @click.option("--urgency", type=click.IntRange(1, 9), help="Urgency from 1 (flash) to 9.")
 @click.option("--urgent", is_flag=True, help="Use the urgent door, which is read first.")
-@click.option("--jsonl", is_flag=True, help="FILE has a JSON message on each line.")
+@click.option("--jsonl", is_flag=True, help="Each line of the files is a JSON message.")
+@ENCODING
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object per message.")
 @pass_settings
 def ingest(
     settings: Settings,
     *,
-    source: str,
+    sources: tuple[str, ...],
     sender: str | None,
     published: str | None,
     urgency: int | None,
     urgent: bool,
     jsonl: bool,
+    encoding: str,
     as_json: bool,
 ) -> None:
     """Put items or feeds on the inbox.
 
-    A URL is a feed to poll now. A .json file, or JSON on standard input, is a complete message (a
-    text, a feed or an item object), and a .jsonl file has a message on each line. Any other file is
-    the text of an item.
+    A URL is a feed to poll now. A file may be the text of an item, a document in any feed or wire
+    format (RSS, Atom, NewsML, NITF, ninjs), a JSON message or a list of them, or .jsonl, with a
+    message on each line. A folder or a pattern stands for the files in it.
     """
     options = {"source": sender, "published": published, "urgency": urgency}
     fields = {name: str(value) for name, value in options.items() if value is not None}
-    is_url = _URL.match(source) is not None
-    if is_url and fields:
-        raise click.UsageError(f"--{min(fields)} is for items, and {source} is a feed")
-    is_lines = jsonl or source.lower().endswith((".jsonl", ".ndjson"))
-    # A single message is read here, so that a fault in the file is told without a broker.
-    messages = (
-        _read_lines(source) if is_lines else iter([(0, _read_one(source, settings, is_url=is_url))])
-    )
+    urls = [source for source in sources if _URL.match(source)]
+    if urls and fields:
+        raise click.UsageError(f"--{min(fields)} is for items, and {urls[0]} is a feed")
+    files = find_sources([source for source in sources if source not in urls])
+    faults = Faults()
+    with progress(files) as advance:
+        reading = Reading(
+            settings=settings,
+            encoding=encoding,
+            sender=sender or "",
+            is_lines=jsonl,
+            advance=advance,
+        )
+        found = _counted(read_sources(files, reading, fields, faults), faults)
+        messages = itertools.chain(map(_ask, urls), found)
+        _put(settings, messages, fields, urgent=urgent, as_json=as_json)
+    faults.end()
+
+
+def _ask(url: str) -> Message:
+    return Message(text=msgspec.json.encode({"feed": url}).decode(), place=url)
+
+
+def _counted(found: Iterator[tuple[Message, Content]], faults: Faults) -> Iterator[Message]:
+    for message, _ in found:
+        faults.pass_by()
+        yield message
+
+
+def _put(
+    settings: Settings,
+    messages: Iterator[Message],
+    fields: Mapping[str, str],
+    *,
+    urgent: bool,
+    as_json: bool,
+) -> None:
+    """Put valid messages on the inbox, and print their entry ids."""
+    # The first is read here, so that a fault in a single file is told without a broker.
+    first = next(messages, None)
+    if first is None:
+        return
     with open_cli_store(settings) as store:
-        inbox = _Inbox(store, settings, fields, urgent=urgent, as_json=as_json)
-        for line, message in messages:
-            inbox.put(message, line)
-    if inbox.refused:
-        raise Failure(f"{inbox.refused} lines of {name_of(source)} were refused")
-
-
-def _read_one(source: str, settings: Settings, *, is_url: bool) -> str:
-    """Return the source as a message: a feed, a message as it is, or a text."""
-    if is_url:
-        return msgspec.json.encode({"feed": source}).decode()
-    # With one more byte a text over the limit is refused; cut to the limit it would be accepted.
-    text = read_text(source, limit_bytes=settings.message_limit_bytes + 1)
-    if source.lower().endswith(".json") or (source == "-" and text.lstrip().startswith("{")):
-        return text
-    return msgspec.json.encode({"text": text}).decode()
-
-
-def _read_lines(source: str) -> Iterator[tuple[int, str]]:
-    with open_bytes(source) as stream:
-        for number, line in enumerate(stream, 1):
-            if line.strip():
-                yield number, line.decode("utf-8-sig", errors="replace").strip()
-
-
-class _Inbox:
-    """Validates messages, puts them on the inbox and prints their entry ids.
-
-    The rules are the consumer's: the sender gets the reason, and no dead letter is made.
-    """
-
-    __slots__ = ("_as_json", "_fields", "_settings", "_store", "_urgent", "refused")
-
-    def __init__(
-        self,
-        store: Store,
-        settings: Settings,
-        fields: Mapping[str, str],
-        *,
-        urgent: bool,
-        as_json: bool,
-    ) -> None:
-        self._store = store
-        self._settings = settings
-        self._fields = fields
-        self._urgent = urgent
-        self._as_json = as_json
-        self.refused = 0
-
-    def put(self, message: str, line: int) -> None:
-        """Put a message on the inbox; `line` is its line in a file, 0 for a single message.
-
-        An invalid line is reported and counted in `refused`.
-
-        Raises:
-            MessageError: A single message is invalid.
-        """
-        try:
-            read_message(
-                {"message": message, **self._fields},
-                limit_bytes=self._settings.message_limit_bytes,
-            )
-        except MessageError as error:
-            if not line:
-                raise
-            self.refused += 1
-            click.echo(f"copytaster: line {line}: {error}", err=True)
-            return
-        entry_id = self._store.inbox.put(message, urgent=self._urgent, fields=self._fields)
-        if self._as_json:
-            print_json(msgspec.json.encode({"entry": entry_id, "line": line or None}))
-        else:
-            click.echo(entry_id)
+        for message in itertools.chain((first,), messages):
+            entry_id = store.inbox.put(message.text, urgent=urgent, fields=fields)
+            if as_json:
+                answer = {"entry": entry_id, "line": message.line or None, "place": message.place}
+                print_json(msgspec.json.encode(answer))
+            else:
+                click.echo(entry_id)

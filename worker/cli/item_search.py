@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from worker.errors import CopytasterError
+from worker.errors import CopytasterError, SettingsError
 from worker.model.publishing import DeskEntry
 from worker.model.redaction import redact
 from worker.ports import Store
@@ -175,7 +175,7 @@ def open_past(settings: Settings) -> Iterator["Archive | None"]:
         return
     try:
         from worker.archive import open_archive
-    except ImportError:
+    except SettingsError:  # it is not installed
         yield None
         return
     archive = open_archive(url)

@@ -1,34 +1,48 @@
-"""`copytaster parse`: annotate a text, without a broker."""
+"""`copytaster parse`: annotate items, without a broker."""
 
 import datetime
+import itertools
 import sys
+from collections.abc import Iterator
+from typing import Literal
 
 import click
 import msgspec
 
-from worker.cli.jsonl import Refusal, reply_to_all
-from worker.cli.sources import name_of, open_bytes, read_text, waiting_lines
-from worker.inbox.messages import read_message
+from worker.cli.documents import Content, Faults, Message, Reading, read_sources
+from worker.cli.jsonl import Answer, Refusal, reply_to_all
+from worker.cli.root import pass_settings
+from worker.cli.sources import (
+    ENCODING,
+    find_sources,
+    name_of,
+    open_bytes,
+    progress,
+    waiting_lines,
+)
 from worker.model import NewsItem
 from worker.model.codec import dump
-from worker.parse import annotate
-from worker.render.console import open_console, print_html, print_json, quiet_end
+from worker.parse import annotate_all
+from worker.render.console import Failure, open_console, print_html, print_json, quiet_end
 from worker.render.terminal import render_item
+from worker.settings import Settings
 
 __all__ = ["parse"]
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_BATCH = 50
+"""Items that are annotated together."""
 
 
 @click.command()
-@click.argument("source", metavar="[FILE|-]", default="-")
+@click.argument("sources", metavar="[FILE|FOLDER|-]...", nargs=-1)
 @click.option(
     "--published",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="YYYY-MM-DD",
     help="Date of publication, which gives a dateline its year.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the annotated item as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print each annotated item as JSON.")
 @click.option("--html", "as_html", is_flag=True, help="Print the annotated item as an HTML page.")
 @click.option(
     "--jsonl",
@@ -36,65 +50,84 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
     help='Read an item from each line, {"id": ..., "text": ...} and perhaps "published", and print '
     "a line for each, in the same order.",
 )
+@ENCODING
+@pass_settings
 def parse(
-    source: str,
-    published: datetime.datetime | None,
+    settings: Settings,
     *,
+    sources: tuple[str, ...],
+    published: datetime.datetime | None,
     as_json: bool,
     as_html: bool,
     jsonl: bool,
+    encoding: str,
 ) -> None:
-    """Annotate a news item: dateline, quotes and statements with their speakers, people, places.
+    """Annotate news items: datelines, quotes and statements with their speakers, people, places.
 
-    FILE is plain text: headline, perhaps a deck, then paragraphs separated by blank lines. Without
-    FILE, standard input is read.
+    A FILE is plain text (headline, perhaps a deck, then paragraphs separated by blank lines), or
+    anything else that `copytaster ingest` accepts. Without FILE, standard input is read.
     """
-    if jsonl and (as_json or as_html or published):
-        raise click.UsageError("--jsonl cannot be combined with --json, --html or --published")
+    sources = sources or ("-",)
+    if jsonl and (as_json or as_html or published or encoding or len(sources) > 1):
+        raise click.UsageError("--jsonl reads one source, and goes with no other option")
     if as_json and as_html:
         raise click.UsageError("--json cannot be combined with --html")
     if jsonl:
-        _answer_lines(source)
+        _answer_lines(sources[0], settings.message_limit_bytes)
         return
-    text = read_text(source)
-    if _is_json_lines(text):
-        click.echo(
-            f"copytaster: {name_of(source)} is annotated as plain text, but has an item as JSON "
-            "on its first line, as --jsonl reads it",
-            err=True,
-        )
-    parsed = annotate(_item_of(text, published))
-    if as_json:
-        print_json(dump(parsed))
-    elif as_html:
-        from worker.render.html import render_page  # late: it imports Jinja2
+    fields = {"published": f"{published:%Y-%m-%d}"} if published else {}
+    files, faults = find_sources(sources), Faults()
+    with progress(files if not sys.stdout.isatty() else ()) as advance:
+        reading = Reading(settings=settings, encoding=encoding, is_json=False, advance=advance)
+        items = _items(read_sources(files, reading, fields, faults), faults)
+        _print(items, "html" if as_html else "json" if as_json else "text")
+    faults.end()
 
+
+def _items(found: Iterator[tuple[Message, Content]], faults: Faults) -> Iterator[NewsItem]:
+    for message, content in found:
+        if isinstance(content, NewsItem):
+            faults.pass_by()
+            yield content
+        else:
+            faults.add(f"{message.place}: asks for a feed or a page, and parse fetches nothing")
+
+
+def _print(items: Iterator[NewsItem], form: Literal["html", "json", "text"]) -> None:
+    if form == "html":
+        _print_page(items)
+        return
+    is_first = True
+    while batch := list(itertools.islice(items, _BATCH)):
+        for parsed in annotate_all(batch):
+            if form == "json":
+                print_json(dump(parsed))
+                continue
+            console = open_console()
+            if not is_first:
+                console.rule(style="dim")
+            console.print(render_item(parsed))
+            is_first = False
+
+
+def _print_page(items: Iterator[NewsItem]) -> None:
+    from worker.render.html import render_page  # late: it imports Jinja2
+
+    batch = list(itertools.islice(items, 2))
+    if len(batch) > 1:
+        raise Failure("--html prints a page of one item, and there are several")
+    for parsed in annotate_all(batch):
         print_html(render_page(parsed))
-    else:
-        open_console().print(render_item(parsed))
 
 
-def _is_json_lines(text: str) -> bool:
-    line = text.lstrip().partition("\n")[0]
-    try:
-        return line.startswith("{") and "text" in msgspec.json.decode(line)
-    except (msgspec.DecodeError, RecursionError):
-        return False
+def _reply(lines: list[bytes], limit_bytes: int) -> list[Answer | Refusal]:
+    """Return the answer to each line; a line over the limit is refused unread."""
+    reason = f"the line is larger than {limit_bytes:,} bytes (COPYTASTER_MESSAGE_LIMIT_BYTES)"
+    answers = iter(reply_to_all([line for line in lines if len(line) <= limit_bytes]))
+    return [next(answers) if len(line) <= limit_bytes else Refusal(None, reason) for line in lines]
 
 
-def _item_of(text: str, published: datetime.datetime | None) -> NewsItem:
-    """Return the item that the inbox would make of the same text."""
-    message: dict[str, object] = {"text": text}
-    if published:
-        message["published"] = published.date()
-    encoded = msgspec.json.encode(message).decode()
-    # No limit: that of the inbox protects the service from its senders.
-    item = read_message({"message": encoded}, limit_bytes=sys.maxsize)
-    assert isinstance(item, NewsItem)
-    return item
-
-
-def _answer_lines(source: str) -> None:
+def _answer_lines(source: str, limit_bytes: int) -> None:
     """Answer the lines that are there, then wait, so that a program can write and read in turn."""
     read = refused = first_refused = 0
     with quiet_end(), open_bytes(source) as stream:
@@ -102,7 +135,7 @@ def _answer_lines(source: str) -> None:
             if not read:
                 lines[0] = lines[0].removeprefix(_BYTE_ORDER_MARK)
             asked = {number: line for number, line in enumerate(lines, read + 1) if line.strip()}
-            replies = reply_to_all([*asked.values()])
+            replies = _reply([*asked.values()], limit_bytes)
             for number, reply in zip(asked, replies, strict=True):
                 if isinstance(reply, Refusal):
                     refused += 1

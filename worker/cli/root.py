@@ -17,8 +17,6 @@ from click.shell_completion import CompletionItem, shell_complete
 
 from worker import __version__
 from worker.errors import CopytasterError, SettingsError
-from worker.log import configure_logs
-from worker.model.redaction import redact
 from worker.settings import Settings, load_settings, read_settings
 
 __all__ = ["EXIT_SETTINGS", "cli", "pass_settings", "run", "settings_of"]
@@ -43,7 +41,7 @@ _VERBS = {
     "doctor": ("worker.cli.doctor", "Say what is wrong with an installation, and the remedy."),
     "explain": ("worker.cli.explain", "Explain a feed's schedule or an item's history."),
     "export": ("worker.cli.export", "Write quotes of the archive to a file."),
-    "feeds": ("worker.cli.feeds", "Add, list, show, poll, pause, remove, import feeds."),
+    "feeds": ("worker.cli.feeds_group", "Add, list, show, poll, pause, remove, import feeds."),
     "health": ("worker.cli.health", "Check that a process is well."),
     "ingest": ("worker.cli.ingest", "Put texts, items or feeds on the inbox."),
     "parse": ("worker.cli.parse", "Annotate items, without a broker."),
@@ -52,7 +50,7 @@ _VERBS = {
     "schema": ("worker.cli.schema", "Print the JSON Schemas, or the AsyncAPI document."),
     "search": ("worker.cli.search", "Search the archive for items and quotes."),
     "status": ("worker.cli.status", "Show feeds, queues, desks and broker."),
-    "tail": ("worker.cli.desks", "Print the events of a desk as they arrive."),
+    "tail": ("worker.cli.tail", "Print the events of a desk as they arrive."),
     "up": ("worker.cli.service", "Run the whole service in one process tree."),
     "web": ("worker.cli.web", "Serve the pages, the HTTP API and the metrics."),
     "websub": ("worker.cli.websub", "Receive the pushes of WebSub hubs."),
@@ -96,6 +94,8 @@ def cli(context: click.Context) -> None:
     # The imports are done; what they made stays out of all later collections.
     gc.freeze()
     gc.enable()
+    from worker.log import configure_logs  # --help logs nothing
+
     if context.invoked_subcommand == "doctor":  # which lists all that is wrong with them
         settings, _ = read_settings(os.environ)
     else:
@@ -143,6 +143,8 @@ def run() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except CopytasterError as error:
+        from worker.model.redaction import redact  # --help needs no model
+
         _fail(redact(str(error)), EXIT_SETTINGS if isinstance(error, SettingsError) else 1)
     except OSError as error:
         if error.errno not in _OUTPUT_FAILS:

@@ -45,6 +45,8 @@ log = structlog.get_logger(__name__)
 WEBSUB_PORT = 8090
 WEB_PORT = 8080
 
+HOW_TO_ADD_FEEDS = "add one: copytaster feeds add URL, or copytaster feeds suggest"
+
 
 @contextlib.contextmanager
 def running_broker(settings: Settings) -> Iterator[Settings]:
@@ -229,6 +231,7 @@ def up(
     with stop_signals() as stopping, kept_broker(settings) as (running, keep):
         store = open_store(running)
         feeds = seed_feeds(store.feeds, running.feeds)
+        has_feeds = next(store.feeds.all(), None) is not None
         store.close()  # only the members of the tree need one
         environ = {
             "COPYTASTER_REDIS_URL": running.redis_url,
@@ -253,6 +256,8 @@ def up(
                 feeds_added=feeds,
                 page=f"http://127.0.0.1:{port}/" if port else "none",
             )
+            if not has_feeds:
+                log.info("no_feeds", hint=HOW_TO_ADD_FEEDS)
             supervisor.watch(stopping, also=keep)
         log.info("service_down")
 

@@ -1,22 +1,38 @@
-"""The input of a subcommand: a file, or `-` for standard input."""
+"""The inputs of a subcommand: files, folders, patterns, and `-` for standard input."""
 
 import codecs
+import glob
 import io
+import os
+import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import cast
 
 import click
+import msgspec
 
-from worker.render.console import Failure
+from worker.render.console import Failure, open_console
 
-__all__ = ["WORDS", "name_of", "open_bytes", "read_text", "waiting_lines"]
+__all__ = [
+    "ENCODING",
+    "WORDS",
+    "Limit",
+    "decode_text",
+    "find_sources",
+    "name_of",
+    "open_bytes",
+    "progress",
+    "read_bytes",
+    "waiting_lines",
+]
 
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _WAITING_LINES = 50
 _WAITING_BYTES = 64 * 1024  # what a pipe holds; more at once is read no faster
+_BAR_FROM_BYTES = 1024 * 1024  # less is read before anybody looks
 
 
 class _Words(click.ParamType):  # type: ignore[type-arg]  # generic only in late click 8
@@ -32,13 +48,85 @@ class _Words(click.ParamType):  # type: ignore[type-arg]  # generic only in late
         return value
 
 
+class _Encoding(click.ParamType):  # type: ignore[type-arg]  # see _Words
+    """The name of an encoding of text that Python knows."""
+
+    name = "encoding"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            _ = value and "a".encode(value).decode(value)  # empty: the default
+        except (LookupError, ValueError):  # LookupError: also codecs that are not of text
+            self.fail(f"{value!r} is no encoding of text", param, ctx)
+        return value
+
+
 WORDS = _Words()
 """The click type of arguments that are stored."""
+
+ENCODING = click.option(
+    "--encoding",
+    type=_Encoding(),
+    metavar="NAME",
+    default="",
+    help="The encoding of the files: windows-1251, cp437. [default: UTF-8, else a sure guess]",
+)
+"""The click option for the encoding of files."""
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """The most bytes of an input, and the setting that says so."""
+
+    size_bytes: int
+    setting: str
+
+    def refuse(self, name: str) -> Failure:
+        """Return the failure of an input that is larger."""
+        return Failure(f"{name} is larger than {self.size_bytes:,} bytes ({self.setting})")
 
 
 def name_of(source: str) -> str:
     """Return the name of the source for messages."""
     return "standard input" if source == "-" else source
+
+
+def find_sources(names: Sequence[str]) -> list[str]:
+    """Return the files of the names, in order; folders and patterns stand for the files in them.
+
+    Files whose names begin with a dot are passed over in folders.
+
+    Raises:
+        Failure: A folder or a pattern has no file, or a folder cannot be read.
+    """
+    found: list[str] = []
+    for name in names:
+        path = Path(name)
+        if name != "-" and path.is_dir():
+            files = _files_in(path)
+            if not files:
+                raise Failure(f"{name}: no file in this folder")
+        elif name != "-" and glob.has_magic(name) and not path.exists():
+            # Not pathlib's glob, which takes no absolute pattern.
+            found_names = glob.glob(name, recursive=True)  # noqa: PTH207
+            files = sorted(file for file in found_names if Path(file).is_file())
+            if not files:
+                raise Failure(f"{name}: no file has such a name")
+        else:
+            files = [name]
+        found.extend(files)
+    return found
+
+
+def _files_in(folder: Path) -> list[str]:
+    def refuse(error: OSError) -> None:
+        raise Failure(f"{error.filename}: {error.strerror or error}") from error
+
+    files: list[str] = []
+    for directory, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        paths = (Path(directory, name) for name in names if not name.startswith("."))
+        files.extend(str(path) for path in paths if path.is_file())
+    return sorted(files)
 
 
 @contextmanager
@@ -93,33 +181,102 @@ def _split(lines: list[bytes]) -> Iterator[list[bytes]]:
     yield batch
 
 
-def read_text(source: str, *, limit_bytes: int = -1) -> str:
-    r"""Return the text of the source, with `\n` as line end and without a byte order mark.
+def read_bytes(source: str, limit_of: Callable[[bytes], Limit]) -> bytes:
+    """Return the content of the source; one over its limit is refused before it is read.
 
-    For bytes that are not UTF-8 the encoding is guessed, with a warning on stderr. At most
-    `limit_bytes` are read.
+    Args:
+        source: A file, or `-`.
+        limit_of: Returns the limit of a content by its first bytes, at most 4 KiB.
 
     Raises:
-        Failure: The source cannot be read, is empty, or is not text.
+        Failure: The source cannot be read, is empty or over the limit.
     """
     with open_bytes(source) as stream:
-        body = stream.read(limit_bytes)
-    text = _decode(body, name_of(source)).replace("\r\n", "\n").replace("\r", "\n")
-    if not text.strip():
+        head = stream.read(_HEAD_BYTES)
+        limit = limit_of(head)
+        if _size(stream) > limit.size_bytes:
+            raise limit.refuse(name_of(source))
+        # One byte more shows that a pipe, whose size nobody knows, is over the limit.
+        body = head + stream.read(limit.size_bytes + 1 - len(head)) if head else b""
+    if len(body) > limit.size_bytes:
+        raise limit.refuse(name_of(source))
+    if not body.strip():
         raise Failure(f"{name_of(source)} is empty")
+    return body
+
+
+_HEAD_BYTES = 4096
+
+
+def _size(stream: io.BufferedIOBase) -> int:
+    """Return the size of a plain file in bytes, 0 for anything else."""
+    try:
+        status = os.fstat(stream.fileno())
+    except (OSError, ValueError):  # no file of the system: a test's
+        return 0
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0
+
+
+def decode_text(body: bytes, name: str, encoding: str = "") -> str:
+    r"""Return bytes as text, with `\n` as line end and without a byte order mark.
+
+    For bytes that are not UTF-8 the encoding is guessed, with a warning on stderr.
+
+    Raises:
+        Failure: The bytes are not text in the encoding, or without one in none that is likely.
+    """
+    text = _decode(body, name, encoding).replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip():
+        raise Failure(f"{name} is empty")
     return text
 
 
-def _decode(body: bytes, name: str) -> str:
-    if body.startswith(_UTF16_MARKS):
-        return body.decode("utf-16", errors="replace")
-    if b"\0" in body:
-        raise Failure(f"{name} is not text: it contains zero bytes")
+def _decode(body: bytes, name: str, encoding: str) -> str:
+    given = encoding or ("utf-16" if body.startswith(_UTF16_MARKS) else "")
     try:
+        if given:
+            return body.decode(given)
+        if b"\0" in body:
+            raise Failure(f"{name} is not text: it contains zero bytes")
         return body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        at = f"byte {body[error.start]:#04x} at {error.start}"
-        click.echo(f"copytaster: {name} is not UTF-8 ({at}); its encoding is guessed", err=True)
-        from worker.feeds.encoding import decode_body  # late: it is seldom needed
+    except UnicodeError as error:
+        start = getattr(error, "start", 0)
+        at = f"byte {body[start]:#04x} at {start}"
+        if given:
+            raise Failure(f"{name} is not {given}: {at}") from error
+    from worker.feeds.encoding import decode_undeclared  # late: it is seldom needed
 
-        return decode_body(body, "text/plain")
+    guess = decode_undeclared(body)
+    if guess is None:
+        raise Failure(f"{name} is not UTF-8 ({at}); give its encoding with --encoding NAME")
+    text, likely = guess
+    click.echo(
+        f"copytaster: {name} is not UTF-8 ({at}); its encoding is guessed: {likely}", err=True
+    )
+    return text
+
+
+@contextmanager
+def progress(sources: Sequence[str]) -> Iterator[Callable[[int], None]]:
+    """Yield a function that counts bytes read of the sources; a terminal shows them as a bar.
+
+    There is no bar for little input, and none for standard input, whose size nobody knows.
+    """
+    sizes = [Path(source).stat().st_size for source in sources if Path(source).is_file()]
+    console = open_console(stderr=True)
+    if not console.is_terminal or len(sizes) < len(sources) or sum(sizes) < _BAR_FROM_BYTES:
+        yield lambda _: None
+        return
+    from rich.progress import (  # late: it is seldom needed
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TimeRemainingColumn,
+    )
+
+    columns = (BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    # Lines for a terminal go above the bar; those for a pipe must not be redirected.
+    bar = Progress(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty())
+    with bar:
+        task = bar.add_task("", total=sum(sizes))
+        yield lambda count: bar.advance(task, count)

@@ -43,6 +43,7 @@ _CONNECTIONS = 2000
 def web(settings: Settings, *, host: str, port: int) -> None:
     """Serve the pages, the HTTP API and the metrics, until SIGTERM or Ctrl-C."""
     try:
+        from worker.site.access import check_exposure
         from worker.site.app import build_app
         from worker.site.server import listen, serve
     except ImportError as error:
@@ -52,10 +53,11 @@ def web(settings: Settings, *, host: str, port: int) -> None:
         start_reports("web")
         running = replace(settings, redis_url=find_broker(settings))
         check_broker(running)
-        context = _open_context(running, store)
-        app = build_app(context)
         listening = listen(host, port)
         address, bound = listening.getsockname()[:2]
+        check_exposure(address, settings.web_tokens)
+        context = _open_context(running, store)
+        app = build_app(context)
         log.info("web_open", host=address, port=bound)
         serve(
             app,
@@ -63,7 +65,7 @@ def web(settings: Settings, *, host: str, port: int) -> None:
             heartbeat=settings.heartbeat,
             connections=_CONNECTIONS,
             presence=Presence(running.redis_url, running.prefix, "web"),
-            closing=context.closing,
+            on_end=context.ending.set,
         )
         log.info("web_closed")
 
@@ -71,6 +73,7 @@ def web(settings: Settings, *, host: str, port: int) -> None:
 def _open_context(settings: Settings, store: Store) -> "SiteContext":
     from worker.archive import open_archive
     from worker.site.context import SiteContext
+    from worker.site.tokens import TokensFile
 
     url = settings.archive_url
     archive = open_archive(url) if url else None
@@ -85,4 +88,5 @@ def _open_context(settings: Settings, store: Store) -> "SiteContext":
         archive=archive,
         desks=open_desks_file(settings.desks).present,
         now=lambda: datetime.datetime.now(datetime.UTC),
+        tokens=TokensFile(settings.web_tokens) if settings.web_tokens else None,
     )

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from worker.desks import Desk
 from worker.desks.file import load_desks
 from worker.doctor.finding import Finding, Installation, ok, skipped, warning, wrong
-from worker.errors import CopytasterError, reason_of
+from worker.errors import CopytasterError, SettingsError, reason_of
 from worker.model.redaction import without_secrets
 from worker.store.server_url import read_broker_url
 
@@ -131,8 +131,8 @@ def check_archive(name: str, installation: Installation) -> Finding:
         return ok(name, "off")
     try:
         from worker.archive import open_archive  # noqa: PLC0415  # an extra
-    except ImportError as error:
-        return skipped(name, f"{error.name} is not installed: pip install 'copytaster[archive]'")
+    except SettingsError as error:
+        return skipped(name, error.reason)
     path = _path_of(url)
     if path is not None and not path.exists():
         return ok(name, f"{path} is not there yet")
@@ -152,7 +152,7 @@ def _path_of(url: str) -> Path | None:
 def _check_tables(name: str, archive: "Archive", path: Path | None, most_bytes: int) -> Finding:
     from worker.archive.retention import size_of  # noqa: PLC0415  # an extra
 
-    with archive.read() as connection:
+    with archive.read(any_revision=True) as connection:
         present, head = _revisions(connection)
         size = size_of(connection)
     found = f"{archive.shown}: {size / 2**20:,.1f} MiB"

@@ -54,6 +54,8 @@ _OFFSET = re.compile(
     r"(?P<sign>[+\-\u2212])\s?(?P<hours>\d{1,2})(?: ?:? ?(?P<minutes>\d{2}))?(?::\d{2})?(?!\d)"
 )
 """`+0300`, `-5:30`, `+3`, also with a true minus sign (U+2212) or seconds, which are dropped."""
+_NO_OFFSET = re.compile(r"[+\-\u2212]\d{5}")
+"""`+030000000000`: more digits than an offset has."""
 _ZONE_WORD = re.compile(r"\b[A-Za-z]{1,5}\b")
 _NUMERIC = re.compile(
     # 12.01.2026   01/12/2026   12-01-26
@@ -94,21 +96,23 @@ def read_timestamp(written: str) -> datetime | None:
 
 def _read_rfc822(match: re.Match[str]) -> datetime | None:
     """Read the form of nine feeds in ten without the searches that all other forms need."""
-    month = MONTHS.get(match["month"].lower())
-    day, hour, minute = int(match["day"]), int(match["hour"]), int(match["minute"])
-    second, year = min(int(match["second"]), 59), int(match["year"])
-    if month is None or int(match["second"]) > 60:
+    day, month_name, year, hour, minute, second, sign, hours, minutes = match.groups()
+    month = MONTHS.get(month_name.lower())
+    day, year, hour, minute, second = map(int, (day, year, hour, minute, second))
+    if month is None or second > 60:
         return None
+    second = min(second, 59)
     # `24:00:00` ends the day that it is written with
     days, hour = divmod(hour, 24) if (hour, minute, second) == (24, 0, 0) else (0, hour)
     try:
-        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC) + timedelta(days)
-        if match["sign"] is None:
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        moment = moment + timedelta(days) if days else moment
+        if sign is None or hours == minutes == "00":
             return moment
-        ahead = timedelta(hours=int(match["hours"]), minutes=int(match["minutes"]))
+        ahead = timedelta(hours=int(hours), minutes=int(minutes))
         if ahead >= timedelta(days=1):
             return None
-        return moment - ahead if match["sign"] == "+" else moment + ahead
+        return moment - ahead if sign == "+" else moment + ahead
     except (ValueError, OverflowError):
         return None
 
@@ -233,12 +237,18 @@ def _hour(clock: re.Match[str]) -> int | None:
 
 
 def _zone(words: str) -> timezone:
-    """Return the zone behind the clock: `+0300`, `-5:30`, `MSK`; UTC for all others."""
+    """Return the zone behind the clock: `+0300`, `-5:30`, `MSK`; UTC for all others.
+
+    Raises:
+        ValueError: There is an offset that cannot be one, so that the moment is not known.
+    """
     if offset := _OFFSET.search(words):
         minutes = int(offset["hours"]) * 60 + int(offset["minutes"] or 0)
         if minutes >= 24 * 60:
             raise ValueError("no such offset")
         return timezone(timedelta(minutes=minutes if offset["sign"] == "+" else -minutes))
+    if _NO_OFFSET.search(words):
+        raise ValueError("no such offset")
     for word in _ZONE_WORD.findall(words):
         minutes = ZONES.get(word.upper(), 0)
         if minutes:

@@ -3,7 +3,7 @@
 import codecs
 import re
 
-__all__ = ["decode_body", "repair_twice_encoded"]
+__all__ = ["decode_body", "decode_undeclared", "repair_twice_encoded"]
 
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -93,6 +93,24 @@ def decode_body(body: bytes, media_type: str) -> str:
     return _guess(body, named)
 
 
+def decode_undeclared(body: bytes) -> tuple[str, str] | None:
+    """Return the text of bytes that are not UTF-8 and name no encoding, and the encoding's name.
+
+    None if no encoding is likely: a wrong one would spoil the text unseen.
+
+    >>> decode_undeclared("Переправа откроется рано".encode("koi8-r"))
+    ('Переправа откроется рано', 'koi8-u')
+    >>> decode_undeclared("Ο πάγος, είπε ο δήμαρχος".encode("cp1253"))
+    """
+    if mended := _mostly_utf8(body, 1):
+        return None if "\ufffd" in mended else (mended, "UTF-8 with stray bytes")
+    name = _likely_encoding(body)
+    text = _decode(body, name) if name else None
+    if text is None or (name in _CYRILLIC and not _reads_as_cyrillic(text)):
+        return None
+    return text, name
+
+
 def repair_twice_encoded(text: str) -> str:
     """Undo a double encoding: UTF-8 that was decoded as Windows-1252 and encoded once more.
 
@@ -150,7 +168,7 @@ def _guess(body: bytes, named: list[str]) -> str:
         text = "" if name == "utf-8" else _replaced(body, name)
         if text and text.count("\ufffd") * 20 < len(text):
             return text
-    return body.decode(_likely_encoding(body), "replace")
+    return body.decode(_likely_encoding(body) or "cp1252", "replace")
 
 
 def _mostly_utf8(body: bytes, share: int) -> str:
@@ -174,7 +192,10 @@ def _replaced(body: bytes, name: str) -> str:
 
 
 def _likely_encoding(body: bytes) -> str:
-    """Return the encoding whose typical characters the bytes decode to; Windows-1252 if none."""
+    """Return the encoding whose typical characters the bytes decode to, or empty.
+
+    Bytes whose high ones stand alone are Windows-1252.
+    """
     sample = body[:_SAMPLE_BYTES]
     runs = _HIGH_RUN.findall(sample)
     high = sum(map(len, runs))
@@ -187,14 +208,32 @@ def _likely_encoding(body: bytes) -> str:
         broken = text.count("\ufffd")
         if beyond and broken * 50 < len(beyond) and typical >= share * len(beyond):
             return name
-    return "cp1252"
+    return ""
+
+
+_CYRILLIC = frozenset({"cp1251", "koi8-u"})
+_LEAST_VOWELS = 0.3
+"""Share of vowels among the small letters: Russian and Ukrainian have over 0.4, Hebrew in
+Windows-1255 read as Windows-1251 has 0.2.
+"""
+_CAPITAL_INSIDE = re.compile("[а-яё][А-ЯЁ]")
+"""`вторнЯк`, `откроетсЯ`: Greek, and Cyrillic of the Macintosh, read as Windows-1251."""
+
+
+def _reads_as_cyrillic(text: str) -> bool:
+    """Return False for other scripts and encodings whose bytes are small Cyrillic letters too."""
+    small = [character for character in text if "а" <= character <= "я"]
+    vowels = sum(character in "аеиоуыэюя" for character in small)
+    has_capital = any("А" <= character <= "Я" for character in text)
+    is_mixed = len(_CAPITAL_INSIDE.findall(text)) * 100 > len(small)
+    return has_capital and not is_mixed and vowels >= _LEAST_VOWELS * len(small)
 
 
 _SCRIPTS = (
     ("cp932", "\u3041", "\u30fe", 0.3),
     ("euc_jp", "\u3041", "\u30fe", 0.3),
     ("cp1251", "а", "я", 0.6),
-    ("koi8-r", "а", "я", 0.6),
+    ("koi8-u", "а", "я", 0.6),
     ("cp949", "가", "힣", 0.85),
     ("gb18030", "\u4e00", "\u9fa5", 0.7),
     ("big5hkscs", "\u4e00", "\u9fa5", 0.7),

@@ -27,6 +27,8 @@ class FeedEntry:
     id: str = ""
     uri: str = ""
     """The id without the version, where the format writes both together."""
+    has_atom_id: bool = False
+    """True for an id that is compared as it is written, even if it looks like a relative URL."""
     version: str = ""
     link: str = ""
     headline: Text = Text()
@@ -54,9 +56,13 @@ class Channel:
 
     entries: tuple[FeedEntry, ...] = ()
     problems: tuple[str, ...] = ()
+    title: str = ""
+    """The feed's name, as written."""
     language: str = ""
     publisher: str = ""
     rights: str = ""
+    site: str = ""
+    """The absolute URL of the site, as RSS writes it, unless the feed has an `xml:base`."""
     hub: str = ""
     """The URL of the feed's WebSub hub, as written."""
     topic: str = ""

@@ -85,6 +85,8 @@ def plain_text(text: str, *, html: bool | None = None, verbatim: bool = False) -
     >>> plain_text("<p>A&amp;B said:</p><p>&laquo;Yes&raquo;</p>")
     'A&B said:\n\n«Yes»'
     """
+    if not text:
+        return ""
     text = _clean(text, verbatim=verbatim)
     if html if html is not None else is_html(text):
         return _tidy(_clean(_Scanner(text).read(), verbatim=verbatim))
@@ -125,6 +127,9 @@ def _clean(text: str, *, verbatim: bool) -> str:
 
 def _repair(text: str, *, verbatim: bool) -> str:
     """Join or replace halves of surrogate pairs, and drop invisible characters."""
+    # Nearly all texts: these searches would take longer than all the rest.
+    if text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable():
+        return text
     if _SURROGATE.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if _CONTROL_C1.search(text):
@@ -135,6 +140,8 @@ def _repair(text: str, *, verbatim: bool) -> str:
 
 def _tidy(text: str, *, wrapped: bool = False) -> str:
     """Reduce space to single spaces, none at line ends, and a blank line between paragraphs."""
+    if "\n" not in text:
+        return " ".join(text.split())
     lines = "\n".join(" ".join(line.split()) for line in text.split("\n"))
     text = _BLANK_LINES.sub("\n\n", lines).strip("\n")
     if wrapped and "\n" in text:
@@ -184,7 +191,8 @@ class _Scanner:
             return
         if "&" in run:
             run = unescape(_HUGE_REFERENCE.sub("\ufffd", run))
-        self._out.append(_SPACE.sub(" ", run))
+        # `_tidy` joins blanks; only space that is a line end, or becomes one, must go here.
+        self._out.append(run if run.isprintable() else _SPACE.sub(" ", run))
 
     def _read_tag(self, opening: int) -> int:
         """Read the `<` at `opening`; return the offset at which reading goes on."""

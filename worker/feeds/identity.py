@@ -1,8 +1,9 @@
 """The id, title, link and date of an entry, by which it is identified and listed."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import msgspec
 
@@ -17,6 +18,7 @@ __all__ = [
     "date_of",
     "id_of",
     "line_of",
+    "link_base",
     "link_of",
     "list_entries",
     "own_id",
@@ -30,6 +32,7 @@ _LIMIT_RAW_CHARS = 100_000
 _LIMIT_SKEW = timedelta(days=1)
 """A date this far ahead (a fast clock, a zone left out) counts as now; a later one is no date."""
 
+_BLANK = re.compile(r"[ \xa0]")
 _UNSAFE_SCHEMES = frozenset({"data", "file", "javascript", "vbscript", "about", "blob"})
 
 
@@ -52,7 +55,7 @@ def list_entries(channel: Channel, url: str, now: datetime) -> tuple[ListedEntry
 
 def _listed(entry: FeedEntry, channel: Channel, url: str, now: datetime) -> ListedEntry:
     title = line_of(entry.headline, verbatim=True)  # only items are repaired
-    link = link_of(entry, url)
+    link = link_of(entry, link_base(channel, url))
     return ListedEntry(
         id=id_of(entry, link, title, url),
         title=title,
@@ -98,23 +101,52 @@ def id_of(entry: FeedEntry, link: str, title: str, url: str) -> str:
 def own_id(entry: FeedEntry, url: str) -> str:
     """Return the entry's own id, or empty; an id that is a path is resolved against the feed.
 
-    A link that is too long to be one (`link_of`) is still an id.
+    Atom's ids stay as they are written. A link too long to be one (`link_of`) is still an id.
     """
     written = plain_line(entry.id[:_LIMIT_RAW_CHARS], html=False)
     if not written and len(entry.link) > _LIMIT_LINK_CHARS:
         return plain_line(entry.link[:_LIMIT_RAW_CHARS], html=False)
-    return _absolute(written, url) if written.startswith("/") else written
+    is_path = written.startswith("/") and not entry.has_atom_id
+    return _absolute(written, url) if is_path else written
+
+
+def link_base(channel: Channel, url: str) -> str:
+    """Return the URL against which relative links of entries are resolved.
+
+    It is that of the channel's own site, if the feed is served by another host. A site with and
+    without `www.` is on one host, where the feed's own address tells more.
+    """
+    if not channel.site:
+        return url
+    site, feed = _host_of(channel.site).lower(), _host_of(url).lower()
+    return url if site.removeprefix("www.") == feed.removeprefix("www.") else channel.site
 
 
 def link_of(entry: FeedEntry, url: str) -> str:
     """Return the URL of the entry's page, absolute if `url` is.
 
-    It is empty if it is unsafe to open or too long: the beginning of a URL is another URL.
+    It is empty if it is unsafe to open or too long: the beginning of a URL is another URL. Line
+    breaks with the blanks around them and tabs are dropped, other blanks are percent-encoded, as
+    browsers do. Source: WHATWG, "URL Standard", section 4.4.
     """
     if len(entry.link) > _LIMIT_LINK_CHARS:
         return ""
-    link = plain_line(entry.link, html=False)
-    return _absolute(link, url) if link else ""
+    link = entry.link.strip()
+    if not link.isprintable() or _BLANK.search(link):
+        lines = "".join(line.strip() for line in link.splitlines()).replace("\t", "")
+        link = _BLANK.sub(lambda blank: quote(blank[0]), lines)
+    link = plain_line(link, html=False)
+    resolved = _absolute(link, url) if link else ""
+    # `https://wire example/7`: no host has a blank
+    return "" if "%20" in resolved and "%20" in _host_of(resolved) else resolved
+
+
+def _host_of(url: str) -> str:
+    """Return the host of an URL with user and port, as written; empty if it has none."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
 
 
 def _absolute(link: str, url: str) -> str:

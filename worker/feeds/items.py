@@ -11,7 +11,16 @@ import msgspec
 
 from worker.feeds.entry import Channel, FeedEntry, Text
 from worker.feeds.html_to_text import plain_line, plain_text
-from worker.feeds.identity import ListedEntry, date_of, id_of, line_of, link_of, own_id, title_of
+from worker.feeds.identity import (
+    ListedEntry,
+    date_of,
+    id_of,
+    line_of,
+    link_base,
+    link_of,
+    own_id,
+    title_of,
+)
 from worker.model import Feed, NewsItem, PubStatus, content_digest, has_control_character
 from worker.model.redaction import without_secrets
 
@@ -42,6 +51,8 @@ _LOST_LETTER = re.compile(
     r"(?<![\w/=&.])[^\W\d_]{2,40}\?(?:s|t|re|ve|ll|d|m)\b|[^\W\d_]?\ufffd[^\W\d_]?", re.IGNORECASE
 )
 """`EU?s`: an apostrophe that became a question mark in a wrong encoding, before it was sent."""
+_LOST_MARK = re.compile(r"\?[strvldm]|\ufffd", re.IGNORECASE)
+"""The part of `_LOST_LETTER` that few texts have, and that is found in far less time."""
 _ELLIPSIS = re.compile(r"\s*(?:\[?(?:…|\.\.\.)\]?|\(?(?:read|see) more\)?)\s*$", re.IGNORECASE)
 
 
@@ -137,7 +148,7 @@ def _read_entry(
     entry: FeedEntry, channel: Channel, feed: Feed, now: datetime | None, problems: list[str]
 ) -> _ReadEntry | None:
     """Return the entry's item, or None for an empty entry; its faults go to `problems`."""
-    parts = _read_parts(entry, feed, now, problems)
+    parts = _read_parts(entry, link_base(channel, feed.url), now, problems)
     if parts is None:
         return None
     item = _news_item(entry, parts, channel, feed, problems)
@@ -168,7 +179,7 @@ def _place(entry_id: str, parts: _Parts) -> str:
 
 
 def _read_parts(
-    entry: FeedEntry, feed: Feed, now: datetime | None, problems: list[str]
+    entry: FeedEntry, base: str, now: datetime | None, problems: list[str]
 ) -> _Parts | None:
     headline = title_of(entry)
     deck, body = _deck_and_body(entry, problems)
@@ -177,8 +188,8 @@ def _read_parts(
     if not (headline or deck or body) and pubstatus is PubStatus.USABLE:
         problems.append("no headline and no text; left out")
         return None
-    if lost := _LOST_LETTER.search(f"{headline} {deck} {body}"):
-        problems.append(f"a character was lost before the feed was written: {lost[0]}")
+    if lost := _lost_letter(f"{headline} {deck} {body}"):
+        problems.append(f"a character was lost before the feed was written: {lost}")
     created = _date(entry.published, now, problems)
     # `pubDate` alone: the first version is also the latest.
     updated = _date(entry.updated, now, problems)
@@ -187,12 +198,27 @@ def _read_parts(
         headline=headline,
         deck=deck,
         body=body,
-        link=_web(link_of(entry, feed.url)),
+        link=_web(link_of(entry, base)),
         pubstatus=pubstatus,
         created=created,
         changed=changed,
-        moment=date_of(entry.updated if updated else entry.published, None) if changed else None,
+        moment=_unclamped(changed, entry.updated if updated else entry.published, now),
     )
+
+
+def _lost_letter(text: str) -> str:
+    """Return the first word with a lost letter, else an empty string."""
+    if "?" not in text and "\ufffd" not in text:
+        return ""
+    lost = _LOST_LETTER.search(text) if _LOST_MARK.search(text) else None
+    return lost[0] if lost else ""
+
+
+def _unclamped(
+    changed: datetime | None, written: tuple[str, ...], now: datetime | None
+) -> datetime | None:
+    """Return the date of `changed` as it is written: only a date ahead of `now` became `now`."""
+    return date_of(written, None) if changed is not None and changed == now else changed
 
 
 def _news_item(
@@ -281,12 +307,16 @@ def _paragraphs(text: Text, problems: list[str]) -> str:
 
 
 def _line(written: str) -> str:
+    if not written:  # most fields of most entries
+        return ""
     return line_of(Text(written, html=None))
 
 
 def _date(written: tuple[str, ...], now: datetime | None, problems: list[str]) -> datetime | None:
+    if not any(written):
+        return None
     moment = date_of(written, now)
-    if moment is None and any(written):
+    if moment is None:
         first = plain_line(next(filter(None, written))[:60], html=False)
         problems.append(f"not a date, or a date in the future: {first}")
     return moment

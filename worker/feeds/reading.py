@@ -8,6 +8,7 @@ from worker.errors import FormatError
 from worker.feeds.detect import find_formats
 from worker.feeds.encoding import decode_body
 from worker.feeds.entry import Channel
+from worker.feeds.html_to_text import plain_line
 from worker.feeds.identity import ListedEntry, list_entries
 from worker.feeds.items import read_items
 from worker.model import Feed, NewsItem
@@ -15,6 +16,7 @@ from worker.model import Feed, NewsItem
 __all__ = ["FeedRead", "ListedEntry", "list_feed", "read_feed"]
 
 _LIMIT_PROBLEMS = 50
+_LIMIT_TITLE_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,10 @@ class FeedRead:
     """Sentences for a person, at most 50 and a count of the rest."""
     listed: tuple[ListedEntry, ...] = ()
     """Each of `items`, in their order, as the publisher lists it."""
+    title: str = ""
+    """The feed's name on a line, at most 200 characters; empty if it gives none."""
+    language: str = ""
+    """As `Channel.language`."""
     hub: str = ""
     """As `Channel.hub`."""
     topic: str = ""
@@ -64,6 +70,8 @@ def read_feed(
         items=read.items,
         problems=_first(read.problems),
         listed=read.listed,
+        title=plain_line(channel.title[:_LIMIT_TITLE_CHARS], html=None)[:_LIMIT_TITLE_CHARS],
+        language=plain_line(channel.language[:_LIMIT_TITLE_CHARS], html=False),
         hub=channel.hub,
         topic=channel.topic,
         shared=read.shared,

@@ -2,12 +2,12 @@
 
 import re
 from functools import lru_cache
-from html import unescape
+from html import escape, unescape
 from html.entities import html5
 
 from worker.errors import FormatError
 
-__all__ = ["doctype_end", "expand_entities", "unescape_text"]
+__all__ = ["doctype_end", "escape_stray", "expand_entities", "unescape_text"]
 
 _LIMIT_ENTITIES = 10_000
 _LIMIT_EXPANDED_CHARS = 16_777_216
@@ -40,6 +40,14 @@ _REFERENCE = re.compile(
 _NAMED = re.compile(r"&(?P<name>[A-Za-z_:][\w.:-]{0,80});")
 _NUMBER = re.compile(r"&#(?:(?P<decimal>\d{1,20})|[xX](?P<hex>[0-9a-fA-F]{1,20}));?")
 _ANY = re.compile(r"&(?:#[xX]?[0-9a-fA-F]{1,40};?|(?P<name>[A-Za-z][A-Za-z0-9]{1,31});)")
+_AMPERSAND = re.compile(
+    r"""
+    <!\[CDATA\[ (?s:.*?) (?:\]\]>|\Z)       # text as it is
+    | <!-- (?s:.*?) (?:-->|\Z)
+    | &(?:\#[xX]?[0-9a-fA-F]{1,40};? | (?P<name>[A-Za-z][A-Za-z0-9]{1,31});)?   # &nbsp; or a bare &
+    """,
+    re.VERBOSE,
+)
 _PREDEFINED = frozenset({"amp", "lt", "gt", "quot", "apos"})
 """Entities that XML predefines: a declaration may repeat them but not change them."""
 
@@ -76,6 +84,24 @@ def unescape_text(run: str) -> str:
     'Q&A & éé &unknown;'
     """
     return _ANY.sub(_resolve, run) if "&" in run else run
+
+
+def escape_stray(text: str) -> str:
+    r"""Escape each `&` that begins no reference, and put the characters that HTML names in place.
+
+    The elements of the document stay as they are, and `unescape_text` finds the same text in it.
+
+    >>> escape_stray("<a>Q&A &nbsp;&lt; &unknown;<![CDATA[&]]></a>")
+    '<a>Q&amp;A \xa0&lt; &amp;unknown;<![CDATA[&]]></a>'
+    """
+    return _AMPERSAND.sub(_escape, text)
+
+
+def _escape(found: re.Match[str]) -> str:
+    written = found[0]
+    if written.startswith("<"):
+        return written
+    return escape(written if written == "&" else _resolve(found))
 
 
 def _resolve(reference: re.Match[str]) -> str:

@@ -6,35 +6,28 @@ ones are never fetched.
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 from xml.etree.ElementTree import (  # no document type reaches it
     Element,
     ParseError,
-    TreeBuilder,
     XMLPullParser,
 )
 
 from worker.errors import FormatError
-from worker.feeds.xml_entities import expand_entities, unescape_text
+from worker.feeds.xml_entities import escape_stray, expand_entities
+from worker.feeds.xml_scanner import ATTRIBUTE, LIMIT_ATTRIBUTES, LIMIT_DEPTH, XML, loose_events
 
 __all__ = ["XML_BASE", "XML_LANG", "Element", "XmlDocument", "read_entries"]
 
-_XML = "http://www.w3.org/XML/1998/namespace"
-XML_BASE = f"{{{_XML}}}base"
-XML_LANG = f"{{{_XML}}}lang"
+XML_BASE = f"{{{XML}}}base"
+XML_LANG = f"{{{XML}}}lang"
 
 _CHUNK_CHARS = 1_048_576
 """Expat starts a tag that spans chunks anew with each chunk, so chunks are large."""
-_LIMIT_DEPTH = 100
-"""Levels of elements, through which `inner_html` goes by recursion."""
 _LIMIT_LIVE_ELEMENTS = 400_000
 """Elements held at once: all outside of entries, and those of the current entry."""
-_LIMIT_ATTRIBUTES = 1000
-_LIMIT_NAMESPACES = 1000
-"""Declarations that are read; each makes a copy of the scope around it."""
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]+")
 _LARGE_CHARS = 1_048_576
@@ -53,47 +46,6 @@ _TAG = re.compile(
     """,
     re.VERBOSE,
 )
-_MARKUP = re.compile(
-    r"""
-    <(?: (?P<literal>!\[CDATA\[)                              # <![CDATA[
-       | (?P<comment>!--)                                     # <!--
-       | (?P<aside>[?!])                                      # <?xml-stylesheet, <!DOCTYPE
-       | /\s*+ (?P<ended>[A-Za-z_][\w.:-]*+) [^<>]*+>         # </item>
-       | (?P<name>[A-Za-z_][\w.:-]*+)                         # <dc:creator
-         (?: (?P<attributes>(?>[^<>"']++|"[^"<]*+"|'[^'<]*+')*+)>
-           | (?P<broken>[^<>]*+)> ) )                         #  id="a> whose quote never closes
-    """,
-    re.VERBOSE,
-)
-_ATTRIBUTE = re.compile(
-    r"""
-    (?P<name>[A-Za-z_][\w.:-]*+) \s*+ = \s*+                        # rel =
-    (?: "(?P<double>[^"]*+)" | '(?P<single>[^']*+)' | (?P<bare>[^\s"'>]++) )
-    """,
-    re.VERBOSE,
-)
-
-_KNOWN_PREFIXES = {
-    "atom": "http://www.w3.org/2005/Atom",
-    "content": "http://purl.org/rss/1.0/modules/content/",
-    "dc": "http://purl.org/dc/elements/1.1/",
-    "dcterms": "http://purl.org/dc/terms/",
-    "media": "http://search.yahoo.com/mrss/",
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "sy": "http://purl.org/rss/1.0/modules/syndication/",
-    "xml": _XML,
-}
-"""The usual namespaces of prefixes, for documents that do not declare them."""
-
-_ONE_LINE_ELEMENTS = frozenset(
-    "title link guid pubdate author category comments id updated".split()
-)
-_SIBLINGS = _ONE_LINE_ELEMENTS | frozenset({"description", "summary", "content", "published"})
-_ENTRIES = frozenset({"item", "entry"})
-_PARENTS = frozenset({"rss", "rdf:rdf", "rdf", "channel", "feed"})
-_VOID = frozenset("area br col embed hr img input param wbr".split())
-"""HTML elements without an end tag, common in markup that a publisher forgot to escape."""
-
 Built = TypeVar("Built")
 _Event = tuple[str, Element]
 
@@ -127,17 +79,26 @@ def read_entries(
     Raises:
         FormatError: There is no element at all, or a budget is spent.
     """
-    text = expand_entities(_trim(_NOT_XML.sub("", text)))
+    if not text.replace("\n", "").replace("\t", "").isprintable():  # found sooner than by search
+        text = _NOT_XML.sub("", text)
+    text = expand_entities(_trim(text))
     if len(text) > _LARGE_CHARS:  # a small text is not worth the search
         text = _LONG_SPACE.sub("\n", text)
     _check_attributes(text)
     collector = _Collector(is_entry, build, limit)
     is_in_pieces = sum(map(text.count, _PIECE_ENDS)) > _LIMIT_PIECES
     fault = "in pieces" if is_in_pieces else collector.collect(_strict_events(text))
-    if fault:
+    if not fault:
+        return collector.document()
+    # Stray `&` and HTML's names change no element: with them mended, expat may read the document.
+    if "&" in text and not is_in_pieces:
         collector = _Collector(is_entry, build, limit)
         collector.problems.append(f"not well-formed: {fault}")
-        collector.collect(_loose_events(text))
+        if not collector.collect(_strict_events(escape_stray(text))):
+            return collector.document()
+    collector = _Collector(is_entry, build, limit)
+    collector.problems.append(f"not well-formed: {fault}")
+    collector.collect(loose_events(text))
     return collector.document()
 
 
@@ -179,7 +140,7 @@ class _Collector(Generic[Built]):
             is_junk = self._seen > 0 and "junk after document element" in reason
             return "" if is_junk else reason[:200]
         except _TooDeepError:
-            return f"more than {_LIMIT_DEPTH} levels deep"
+            return f"more than {LIMIT_DEPTH} levels deep"
         return ""
 
     def _start(self, element: Element) -> None:
@@ -193,7 +154,7 @@ class _Collector(Generic[Built]):
             self._live_outside = self._live - 1
         if self._live > _LIMIT_LIVE_ELEMENTS:
             raise FormatError(f"more than {_LIMIT_LIVE_ELEMENTS:,} elements in one place")
-        if len(opened) > _LIMIT_DEPTH:
+        if len(opened) > LIMIT_DEPTH:
             raise _TooDeepError
 
     def _end(self, element: Element) -> None:
@@ -253,15 +214,15 @@ def _trim(text: str) -> str:
 
 def _check_attributes(text: str) -> None:
     """Raise FormatError for a tag of thousands of attributes, all of which would be kept."""
-    if text.count("=") < _LIMIT_ATTRIBUTES:
+    if text.count("=") < LIMIT_ATTRIBUTES:
         return
     # URLs in values have `=` too, so that a count of them is only a reason to look closer.
     for tag in _TAG.finditer(text):
         start, end = tag.span()
-        if end - start > _LIMIT_ATTRIBUTES and text.count("=", start, end) > _LIMIT_ATTRIBUTES * 4:
-            count = sum(1 for _ in _ATTRIBUTE.finditer(text, start, end))
-            if count > _LIMIT_ATTRIBUTES:
-                raise FormatError(f"more than {_LIMIT_ATTRIBUTES:,} attributes in one tag")
+        if end - start > LIMIT_ATTRIBUTES and text.count("=", start, end) > LIMIT_ATTRIBUTES * 4:
+            count = sum(1 for _ in ATTRIBUTE.finditer(text, start, end))
+            if count > LIMIT_ATTRIBUTES:
+                raise FormatError(f"more than {LIMIT_ATTRIBUTES:,} attributes in one tag")
 
 
 def _strict_events(text: str) -> Iterator[_Event]:
@@ -271,147 +232,3 @@ def _strict_events(text: str) -> Iterator[_Event]:
         parser.feed(text[at : at + _CHUNK_CHARS])
         yield from cast("Iterator[_Event]", parser.read_events())
     parser.close()
-
-
-def _loose_events(text: str) -> Iterator[_Event]:
-    """Yield the events of a document that is not well-formed. Total; every search goes forward."""
-    scanner = _Scanner()
-    at = 0
-    while markup := _MARKUP.search(text, at):
-        opening = markup.start()
-        if opening > at:
-            scanner.add_text(unescape_text(text[at:opening]))
-        at = markup.end()
-        match markup.lastgroup:
-            case "literal":
-                end = _find(text, "]]>", at)
-                scanner.add_text(text[at:end])
-                at = end + 3
-            case "comment":
-                at = _find(text, "-->", opening) + 3
-            case "aside":
-                at = _find(text, ">", opening) + 1
-            case "ended":
-                yield from scanner.close(markup["ended"])
-            case _:
-                yield from scanner.open(markup["name"], markup[markup.lastindex or 0])
-    scanner.add_text(unescape_text(text[at:]))
-
-
-def _find(text: str, mark: str, at: int) -> int:
-    end = text.find(mark, at)
-    return end if end >= 0 else len(text)
-
-
-class _Scanner:
-    """The open elements of a document that may close them wrongly or not at all."""
-
-    def __init__(self) -> None:
-        self._builder = TreeBuilder()
-        self._open: list[tuple[str, Element, dict[str, str]]] = []
-        self._too_deep: Counter[str] = Counter()
-        self._names: Counter[str] = Counter()
-        self._namespaces = 0
-
-    def add_text(self, run: str) -> None:
-        """Add text to the innermost open element; text outside of all elements is dropped."""
-        if self._open and run:
-            self._builder.data(run)
-
-    def open(self, name: str, attributes: str) -> Iterator[_Event]:
-        """Open an element, after closing elements that cannot contain it."""
-        yield from self._close_unclosed(name.lower())
-        if len(self._open) >= _LIMIT_DEPTH:
-            if not attributes.endswith("/"):
-                self._too_deep[name.lower()] += 1
-            return
-        scope = self._open[-1][2] if self._open else _KNOWN_PREFIXES
-        qualified: dict[str, str] = {}
-        if "=" in attributes:
-            written = _attributes(attributes)
-            scope = self._declare(scope, written)
-            qualified = {
-                _qualified(key, scope, is_attribute=True): value
-                for key, value in written.items()
-                if not key.startswith("xmlns")
-            }
-        if not self._open:
-            self._builder = TreeBuilder()  # it allows one root; a heap of items has many
-        element = self._builder.start(_qualified(name, scope), qualified)
-        self._open.append((name.lower(), element, scope))
-        self._names[name.lower()] += 1
-        yield "start", element
-        if attributes.endswith("/") or name.lower() in _VOID:
-            yield self._pop()
-
-    def close(self, name: str) -> Iterator[_Event]:
-        """Close the element of that name and all in it; ignore an end tag without a start tag."""
-        name = name.lower()
-        if self._too_deep[name]:
-            self._too_deep[name] -= 1
-            return
-        if not self._names[name]:
-            return
-        self._too_deep.clear()
-        while self._open[-1][0] != name:
-            yield self._pop()
-        yield self._pop()
-
-    def _close_unclosed(self, name: str) -> Iterator[_Event]:
-        """Close the elements that a publisher forgot to close before an element of this name."""
-        if name in _ENTRIES:
-            yield from self._close_entries(name)
-        elif name in _SIBLINGS and self._open:
-            # `<title>Ferry aground<link>...`: a field on one line has no fields in it, except that
-            # Atom writes `<author><name>Ann</name><email>a@b</email></author>`.
-            inner = self._open[-1][0]
-            if inner in _ONE_LINE_ELEMENTS and not (inner == "author" and name != "author"):
-                yield self._pop()
-
-    def _close_entries(self, name: str) -> Iterator[_Event]:
-        """Close the open entry, and all between it and the channel, before the next entry."""
-        # `<item><title>A</title><item><title>B</title>`
-        while self._names[name]:
-            yield self._pop()
-        # `<channel><image><item>`
-        if any(self._names[parent] for parent in _PARENTS):
-            while self._open[-1][0] not in _PARENTS:
-                yield self._pop()
-
-    def _declare(self, scope: dict[str, str], attributes: dict[str, str]) -> dict[str, str]:
-        """Return the namespaces by prefix inside an element with these attributes."""
-        declared = {
-            key.partition(":")[2]: value
-            for key, value in attributes.items()
-            if key == "xmlns" or key.startswith("xmlns:")
-        }
-        if not declared or self._namespaces > _LIMIT_NAMESPACES:
-            return scope
-        self._namespaces += len(declared)
-        return {**scope, **declared}
-
-    def _pop(self) -> _Event:
-        name, element, _ = self._open.pop()
-        self._names[name] -= 1
-        self._builder.end(element.tag)
-        return "end", element
-
-
-def _attributes(written: str) -> dict[str, str]:
-    """Return the attributes of a tag: `rel="self" href=http://a.example/>`; the first of a name."""
-    attributes: dict[str, str] = {}
-    for number, match in enumerate(_ATTRIBUTE.finditer(written)):
-        if number > _LIMIT_ATTRIBUTES:
-            break
-        value = match["double"] or match["single"] or (match["bare"] or "").rstrip("/")
-        attributes.setdefault(match["name"], unescape_text(value))
-    return attributes
-
-
-def _qualified(name: str, scope: dict[str, str], *, is_attribute: bool = False) -> str:
-    """Return the name as ElementTree writes it, `{namespace}local`."""
-    prefix, colon, local = name.rpartition(":")
-    if not colon and is_attribute:
-        return name
-    space = scope.get(prefix, prefix)
-    return f"{{{space}}}{local}" if space else local

@@ -35,7 +35,6 @@ from worker.model.event import (
 from worker.model.feed import (
     HEALTH,
     Feed,
-    FeedStanding,
     FeedState,
     Lease,
     PollRecord,
@@ -64,7 +63,6 @@ __all__ = [
     "EntityMention",
     "Event",
     "Feed",
-    "FeedStanding",
     "FeedState",
     "Lease",
     "Life",

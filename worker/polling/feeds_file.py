@@ -12,7 +12,13 @@ from worker.model import Feed, feed_id
 from worker.polling.toml_tables import read_rows
 from worker.ports import FeedStore
 
-__all__ = ["load_feeds_file", "seed_feeds", "seeds_directory"]
+__all__ = [
+    "SuggestedFeed",
+    "load_feeds_file",
+    "load_suggested_feeds",
+    "seed_feeds",
+    "seeds_directory",
+]
 
 _WEEK_S = 7 * 24 * 3600
 
@@ -26,6 +32,17 @@ class _FeedRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     language: str = ""
     full_text: bool = False
     interval_s: _Interval = 0
+    terms: str = ""
+
+
+class SuggestedFeed(msgspec.Struct, frozen=True, kw_only=True):
+    """A public feed that comes with the service and is polled only once it has been imported.
+
+    `terms` says where the publisher's terms of use are.
+    """
+
+    feed: Feed
+    terms: str
 
 
 def load_feeds_file(path: Path | str) -> tuple[Feed, ...]:
@@ -35,8 +52,20 @@ def load_feeds_file(path: Path | str) -> tuple[Feed, ...]:
         SettingsError: The file cannot be read, is not TOML, or a row is invalid; the message names
             the file, the row and the field.
     """
-    path = Path(path)
-    feeds: list[Feed] = []
+    return tuple(suggested.feed for suggested in _load_rows(Path(path)))
+
+
+def load_suggested_feeds() -> tuple[SuggestedFeed, ...]:
+    """Return the feeds that come with the service, in their order.
+
+    Raises:
+        SettingsError: The seed files are not installed.
+    """
+    return _load_rows(seeds_directory() / "feeds.toml")
+
+
+def _load_rows(path: Path) -> tuple[SuggestedFeed, ...]:
+    feeds: list[SuggestedFeed] = []
     first_row: dict[str, int] = {}
     for number, row in enumerate(read_rows(path, "feed", _FeedRow), start=1):
         url = row.url.strip()
@@ -48,17 +77,16 @@ def load_feeds_file(path: Path | str) -> tuple[Feed, ...]:
         if url in first_row:
             raise SettingsError(f"url: {url} is already in row {first_row[url]}", subject=subject)
         first_row[url] = number
-        feeds.append(
-            Feed(
-                id=feed_id(url),
-                url=url,
-                name=row.name,
-                agency=row.agency,
-                language=row.language,
-                full_text=row.full_text,
-                interval_s=row.interval_s,
-            )
+        feed = Feed(
+            id=feed_id(url),
+            url=url,
+            name=row.name,
+            agency=row.agency,
+            language=row.language,
+            full_text=row.full_text,
+            interval_s=row.interval_s,
         )
+        feeds.append(SuggestedFeed(feed=feed, terms=row.terms))
     return tuple(feeds)
 
 
@@ -75,11 +103,14 @@ def seed_feeds(feeds: FeedStore, path: str) -> int:
 
     Args:
         feeds: The feeds of the store.
-        path: The file; empty for the feeds that come with the service.
+        path: The file; empty for none, so that no publisher is asked without being chosen.
+
+    Raises:
+        SettingsError: As `load_feeds_file`.
     """
-    if next(feeds.all(), None) is not None:
+    if not path or next(feeds.all(), None) is not None:
         return 0
-    return feeds.add(load_feeds_file(Path(path) if path else seeds_directory() / "feeds.toml"))
+    return feeds.add(load_feeds_file(path))
 
 
 @cache

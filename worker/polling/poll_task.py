@@ -289,7 +289,10 @@ def _count(
     counts.add(catalogue.FETCHED_BYTES, by=poll.size)
     for verdict in ("new", "changed", "known"):
         counts.add(catalogue.POLLED_ITEMS, verdict, by=getattr(report, verdict))
-    host = urlsplit(feed.url).hostname or ""
+    try:
+        host = urlsplit(feed.url).hostname or ""
+    except ValueError:  # `http://[` is no URL, but may be the URL of a feed
+        host = ""
     counts.add(catalogue.FEED_ITEMS, feed.id, host, by=report.new + report.changed)
     if report.fenced:
         counts.add(catalogue.POLLS, "fenced")

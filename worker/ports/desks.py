@@ -24,6 +24,10 @@ class DeskStreams(Protocol):
         """Return the last events of a desk before an entry id, the newest first."""
         ...
 
+    def last_id(self, desk: str) -> str:
+        """Return the id of a desk's last entry; "0-0" if there is none."""
+        ...
+
     def lease(self, desk: str, token: str, *, seen: str = "") -> str:
         """Take the lease of a desk for a new token; return "" if the token has it now.
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from worker.model import Feed, FeedStanding, FeedState, Lease, PollRecord, Subscription
+from worker.model import Feed, FeedState, Lease, PollRecord, Subscription
+from worker.model.feed import FeedStanding
 from worker.model.inbox import FeedChange, FeedRequest
 from worker.model.polling import Admission, AdmissionRequest, HostSlot, OpenPoll
 

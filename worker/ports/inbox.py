@@ -29,6 +29,31 @@ class Inbox(Protocol):
         """
         ...
 
+    def put_all(
+        self,
+        messages: Sequence[Mapping[str, bytes | str]],
+        *,
+        urgent: bool = False,
+        key: str = "",
+        digest: str = "",
+    ) -> tuple[str, ...]:
+        """Put all messages at a door, or none; return their entry ids.
+
+        Args:
+            messages: The fields of each entry: `message`, and those beside it.
+            urgent: Use the urgent door.
+            key: An idempotency key. If the same key comes again within a day, the ids of the first
+                time are returned, and nothing is put. Empty for none.
+            digest: A digest of what the key stands for.
+
+        Raises:
+            InboxFull: They exceed the limit of the inbox.
+            KeyReused: The key was used with another digest.
+            BrokerError: The server refuses, or did not answer: only with a key is it safe to call
+                again.
+        """
+        ...
+
     def read_doors(self, limit: int, message_bytes: int) -> tuple[tuple[DoorMessage, ...], bool]:
         """Return the first messages at the doors, in order of arrival; True if there are more.
 

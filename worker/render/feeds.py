@@ -1,6 +1,7 @@
 """Rendering of a feed, of its next poll and of its past polls."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
@@ -10,23 +11,43 @@ from rich.text import Text
 from worker.model import Feed, FeedState, PollRecord, feed_id
 from worker.model.redaction import redact, redact_all
 from worker.ports import Store
-from worker.render.console import Failure, table
+from worker.render.console import Failure, one_line, table
 from worker.render.subscriptions import subscription_json
 
 __all__ = [
+    "FeedRow",
     "feed_json",
+    "feeds_table",
     "find_feed",
     "history_json",
     "history_table",
     "name_of_feed",
     "say_due",
     "say_wait",
+    "shorten_middle",
     "shown_feed",
 ]
 
+_ID_COLUMNS = 12
+_AGENCY_COLUMNS = 12
+_GAPS = 10
+"""Columns between the six cells of a row."""
 _MINUTE_S = 60
 _HOUR_S = 3600
 _DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedRow:
+    """A feed in a list, as texts on one line each."""
+
+    id: str
+    name: str
+    agency: str
+    due: str
+    last: str
+    items: str
+    is_failing: bool
 
 
 def find_feed(store: Store, name: str) -> Feed:
@@ -117,6 +138,42 @@ def shown_feed(feed: Feed, state: FeedState, *, is_paused: bool) -> dict[str, ob
     fields = {**msgspec.to_builtins(feed), "state": msgspec.to_builtins(state)}
     shown = {name: redact_all(value) for name, value in fields.items()}
     return {**shown, "paused": True} if is_paused else shown
+
+
+def feeds_table(rows: Sequence[FeedRow], width: int) -> Table:
+    """Return a table with a line per feed, which fits the width; long names lose their middle."""
+
+    def longest(field: str) -> int:
+        return max(len(field), *(len(getattr(row, field)) for row in rows))
+
+    agency = min(longest("agency"), _AGENCY_COLUMNS)
+    rest = max(20, width - _ID_COLUMNS - agency - longest("due") - longest("items") - _GAPS)
+    name = min(longest("name"), max(rest - longest("last"), rest * 3 // 5))
+    shown = table("Id", "Feed", "Agency", "Due", "Last", "Items")
+    for column in shown.columns:
+        column.no_wrap = True
+    for row in rows:
+        shown.add_row(
+            row.id,
+            Text(shorten_middle(row.name, name)),
+            Text(one_line(row.agency, _AGENCY_COLUMNS)),
+            row.due,
+            Text(one_line(row.last, rest - name), style="red" if row.is_failing else ""),
+            row.items,
+        )
+    return shown
+
+
+def shorten_middle(text: str, width: int) -> str:
+    """Return the text in at most `width` characters, without its middle if it is longer.
+
+    >>> shorten_middle("https://news.example/world/rss.xml", 20)
+    'https://ne…d/rss.xml'
+    """
+    if len(text) <= width:
+        return text
+    tail = (width - 1) // 2
+    return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
 
 
 def name_of_feed(feed: Feed) -> str:

@@ -61,7 +61,9 @@ class SqlSink:
         most_bytes: The size above which the oldest versions are deleted. 0: no limit.
     """
 
-    def __init__(self, archive: "Archive", desk: str, *, days: int, most_bytes: int) -> None:
+    def __init__(
+        self, archive: "Archive", desk: str = "", *, days: int = 0, most_bytes: int = 0
+    ) -> None:
         self._archive = archive
         self._desk = desk
         self._days = days

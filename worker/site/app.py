@@ -1,15 +1,23 @@
 """The web application: the routes of its packages, and the errors that all of them share."""
 
+import contextlib
+from collections.abc import AsyncIterator
+from functools import partial
+from urllib.parse import urlsplit
+
 import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Mount
 
 from worker.errors import ArchiveError, BrokerError
-from worker.site import health, metrics, operations, pages
+from worker.polling.websub_receiver import Receiver
+from worker.settings import Settings
+from worker.site import api, health, metrics, operations, pages
+from worker.site.access import Access, RequireRole
 from worker.site.context import SiteContext
 from worker.site.pages.frame import render_error
 from worker.site.protection import CheckHost, SecurityHeaders
@@ -21,24 +29,59 @@ log = structlog.get_logger(__name__)
 
 def build_app(context: SiteContext) -> Starlette:
     """Return the ASGI application."""
+    hub_host, hub_prefix = _hub_address(context.settings)
     routes: list[BaseRoute] = [
         *health.routes(context),
         *metrics.routes(context),
-        *pages.routes(context),
-        *operations.routes(context),
+        *api.routes(context),
+        *_hub_routes(context, hub_prefix),
+        Mount(
+            "",
+            routes=[*pages.routes(context), *operations.routes(context)],
+            middleware=[Middleware(RequireRole)],
+        ),
     ]
     return Starlette(
         routes=routes,
         middleware=[
             Middleware(SecurityHeaders),
-            Middleware(CheckHost, names=context.settings.web_names),
+            Middleware(CheckHost, names=context.settings.web_names | ({hub_host} - {""})),
+            Middleware(Access, tokens=context.tokens, hub_prefix=hub_prefix),
         ],
+        lifespan=partial(_close_in_the_end, context),
         exception_handlers={
             HTTPException: _answer_error,
             BrokerError: _answer_absent,
             ArchiveError: _answer_absent,
         },
     )
+
+
+def _hub_address(settings: Settings) -> tuple[str, str]:
+    """Return the host and the path at which hubs call; both empty if they do not."""
+    if not settings.websub_callback_url:
+        return "", ""
+    url = urlsplit(settings.websub_callback_url)
+    return (url.hostname or ""), url.path.rstrip("/") or "/websub"
+
+
+def _hub_routes(context: SiteContext, prefix: str) -> list[BaseRoute]:
+    """Return the receiver of hubs' pushes, if there is a callback URL."""
+    receiver = Receiver(context.settings, context.store)
+    return [Mount(prefix, app=receiver)] if prefix else []
+
+
+@contextlib.asynccontextmanager
+async def _close_in_the_end(context: SiteContext, _app: Starlette) -> AsyncIterator[None]:
+    """Close what the packages opened, the last first."""
+    try:
+        yield
+    finally:
+        context.ending.set()
+        for close in reversed(context.closers):
+            close()
+        if context.archive is not None:
+            context.archive.close()
 
 
 async def _answer_error(request: Request, error: Exception) -> Response:

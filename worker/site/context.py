@@ -1,7 +1,7 @@
 """The equipment of the web application's handlers."""
 
+import asyncio
 import datetime
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -9,6 +9,7 @@ from worker.archive import Archive
 from worker.desks import Desk
 from worker.ports import Store
 from worker.settings import Settings
+from worker.site.tokens import TokensFile
 
 __all__ = ["SiteContext"]
 
@@ -23,7 +24,9 @@ class SiteContext:
         archive: The SQL archive; None if it is off.
         desks: Returns the desks of the desks file as it is now.
         now: The clock, in UTC.
-        closing: Set when the process stops, so that answers without an end come to one.
+        tokens: The file of tokens; None if everybody on this machine may do everything.
+        ending: Set when the process is to end: answers that go on without end stop then.
+        closers: Called in the end, the last first: what a package opened.
     """
 
     settings: Settings
@@ -31,4 +34,6 @@ class SiteContext:
     archive: Archive | None
     desks: Callable[[], tuple[Desk, ...]]
     now: Callable[[], datetime.datetime]
-    closing: threading.Event = field(default_factory=threading.Event)
+    tokens: TokensFile | None = None
+    ending: asyncio.Event = field(default_factory=asyncio.Event)
+    closers: list[Callable[[], None]] = field(default_factory=list)

@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import logging
+import resource
 import socket
-import threading
+from collections.abc import Callable
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -18,6 +20,8 @@ __all__ = ["listen", "serve"]
 _HEARTBEAT_S = 2
 _GRACE_S = 20
 _HEADER_BYTES = 32_768
+_STUCK_MS = 60_000
+"""A connection ends whose reader has taken nothing for so long: its buffers would stay for ever."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -28,22 +32,13 @@ def listen(host: str, port: int) -> socket.socket:
     """
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address[:2], family=family)
+        listening = socket.create_server(address[:2], family=family)
     except OSError as error:
         reason = f"cannot listen: {error.strerror or error}"
         raise SettingsError(reason, subject=f"{host}:{port}") from error
-
-
-class _Server(uvicorn.Server):
-    """A server that says when it begins to stop, before it waits for answers to end."""
-
-    def __init__(self, config: uvicorn.Config, closing: threading.Event) -> None:
-        super().__init__(config)
-        self._closing = closing
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._closing.set()
-        await super().shutdown(sockets)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # connections inherit it, on Linux
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _STUCK_MS)
+    return listening
 
 
 def serve(
@@ -53,7 +48,7 @@ def serve(
     heartbeat: str,
     connections: int,
     presence: Presence | None = None,
-    closing: threading.Event | None = None,
+    on_end: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve an application on a socket until SIGTERM or SIGINT, which uvicorn raises again.
 
@@ -63,7 +58,7 @@ def serve(
         heartbeat: The file to touch every two seconds; empty for none.
         connections: Requests at once; all further requests are answered with 503.
         presence: Sends the heartbeats of the process.
-        closing: Set when the server stops; answers without an end must end then.
+        on_end: Called with the signal, before answers that are under way are waited for.
     """
 
     async def beat() -> None:
@@ -72,6 +67,7 @@ def serve(
             await asyncio.to_thread(presence.beat)
 
     touch_heartbeat(heartbeat)
+    _allow_files()
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     config = uvicorn.Config(
         app,
@@ -91,9 +87,25 @@ def serve(
         callback_notify=beat,
     )
     with contextlib.closing(listening):
-        server = _Server(config, closing or threading.Event())
         try:
-            asyncio.run(server.serve(sockets=[listening]))
+            asyncio.run(_Server(config, on_end).serve(sockets=[listening]))
         finally:
             if presence is not None:
                 presence.leave()
+
+
+def _allow_files() -> None:
+    """Allow as many open files, connections among them, as this process may have."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):  # macOS has another limit besides
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_end: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_end = on_end
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._on_end()
+        super().handle_exit(sig, frame)

@@ -8,7 +8,7 @@ from worker.model import NewsItem
 from worker.model.codec import dump
 from worker.model.digests import item_id, version_hash, version_word
 from worker.model.polling import Candidate
-from worker.store.connection import as_text
+from worker.store.packing import as_text
 
 __all__ = ["Entry", "entry_of", "in_slices", "item_message"]
 

@@ -20,6 +20,7 @@ from worker.store.master import (
     MasterTlsConnection,
     find_wrong_scheme,
 )
+from worker.store.packing import as_text
 from worker.store.server_url import BrokerUrl, read_broker_url
 
 __all__ = ["Connection", "Word", "as_text"]
@@ -77,14 +78,6 @@ def _script(name: str) -> tuple[str, str]:
     parts = [(scripts / "lib" / f"{part}.lua").read_text("utf-8") for part in names]
     text = "".join([*parts, text])
     return text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
-
-
-def as_text(data: bytes) -> msgspec.Raw:
-    """Return bytes as MessagePack text: cmsgpack in the server knows no binary type.
-
-    Lua strings hold any bytes, so nothing is lost.
-    """
-    return msgspec.Raw(b"\xdb%b%b" % (len(data).to_bytes(4, "big"), data))
 
 
 class Connection:

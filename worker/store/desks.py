@@ -21,7 +21,7 @@ class RedisDesks(Part):
         self, desk: str, *, after: str = "0-0", limit: int = 100, block_ms: int = 0
     ) -> tuple[DeskEntry, ...]:
         stream = self._desk_key(desk)
-        position = self._end_of(stream) if after == "$" else records.check_entry_id(after)
+        position = self.last_id(desk) if after == "$" else records.check_entry_id(after)
         wait_until = time.monotonic() + block_ms / 1000
         while True:
             left_ms = min(round((wait_until - time.monotonic()) * 1000), BLOCK_SLICE_MS)
@@ -37,9 +37,9 @@ class RedisDesks(Part):
         reply = self._server.call("XREVRANGE", self._desk_key(desk), end, "-", "COUNT", limit)
         return tuple(records.desk_entry(*entry) for entry in reply)
 
-    def _end_of(self, stream: str) -> str:
-        """Return the id of the last entry. XREAD's own `$` would lose entries between two reads."""
-        newest = self._server.call("XREVRANGE", stream, "+", "-", "COUNT", 1)
+    def last_id(self, desk: str) -> str:
+        # XREAD's own `$` would lose entries between two reads.
+        newest = self._server.call("XREVRANGE", self._desk_key(desk), "+", "-", "COUNT", 1)
         return newest[0][0].decode() if newest else "0-0"
 
     def lease(self, desk: str, token: str, *, seen: str = "") -> str:

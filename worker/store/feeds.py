@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from worker.errors import CodecError
-from worker.model import HEALTH, Feed, FeedStanding, FeedState, PollRecord
+from worker.model import HEALTH, Feed, FeedState, PollRecord
 from worker.model.codec import dump, load
+from worker.model.feed import FeedStanding
 from worker.model.inbox import FeedChange, FeedRequest
 from worker.model.shown import ShownEntries
 from worker.store.connection import as_text

@@ -1,10 +1,11 @@
 """The inbox: doors, which anyone may write to, and work streams, which only the service writes."""
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 
 import msgspec
 
-from worker.errors import BrokerError, MessageError
+from worker.errors import BrokerError, KeyReused, MessageError
 from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, FeedChange, InboxEntry
 from worker.store import records
 from worker.store.chance import draw_step, draw_token
@@ -42,6 +43,36 @@ class RedisInbox(Part):
         words = [word for field in (fields or {}).items() for word in field]
         entry_id = self._server.call("XADD", door, "*", "message", message, *words, once=True)
         return str(entry_id, "ascii")
+
+    def put_all(
+        self,
+        messages: Sequence[Mapping[str, bytes | str]],
+        *,
+        urgent: bool = False,
+        key: str = "",
+        digest: str = "",
+    ) -> tuple[str, ...]:
+        argument = {
+            "door": "inbox:urgent" if urgent else "inbox",
+            "messages": [
+                [
+                    as_text(word.encode("utf-8", "replace") if isinstance(word, str) else word)
+                    for field in message.items()
+                    for word in field
+                ]
+                for message in messages
+            ],
+            "most": self._limits.inbox_length,
+            "key": sha256(key.encode("utf-8", "replace")).hexdigest() if key else "",
+            "digest": digest,
+        }
+        # With a key it is safe to run the script again on a new connection.
+        state, *ids = self._server.run("put", self._key("order"), argument, once=not key)
+        if state == b"full":
+            raise inbox_is_full(self._limits)
+        if state == b"reused":
+            raise KeyReused("the idempotency key was used for another request", subject="inbox")
+        return tuple(str(entry_id, "ascii") for entry_id in ids)
 
     def _is_full(self) -> bool:
         streams = ("inbox", "inbox:urgent", "work", "work:urgent")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from worker.errors import BrokerError
+from worker.errors import InboxFull
 from worker.store.connection import Connection
 
 __all__ = ["Part", "StoreLimits", "inbox_is_full", "trace_words"]
@@ -58,9 +58,9 @@ class Part:
         return int(saved.split()[1])
 
 
-def inbox_is_full(limits: StoreLimits) -> BrokerError:
+def inbox_is_full(limits: StoreLimits) -> InboxFull:
     """Return the error for a message that exceeds the limit of the inbox."""
-    return BrokerError(
+    return InboxFull(
         f"holds {limits.inbox_length} messages and takes no more", subject=f"{limits.prefix}:inbox"
     )
 

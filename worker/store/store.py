@@ -35,6 +35,8 @@ since 1970, by the server's clock. Other programs may rely on the keys that are 
     P:inbox:urgent   stream  public, a door: the same, read with it                  when read
     P:look:<token>   string  empty; the messages that this look at the doors read    an hour
                              may be moved while it exists
+    P:put:<hash>     string  by the SHA-256 of an idempotency key: a digest of what  a day after
+                             it stands for, and the ids of its entries
     P:retried        hash    door, id and digest of a retried message there -> its   when read
                              order
     P:work           stream  the same, and door?, order?, released?, page?, failed?; when done

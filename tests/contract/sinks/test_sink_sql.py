@@ -101,7 +101,7 @@ def test_a_full_disk_loses_nothing(place, event, desk):
     def _limit(connection, *_):
         connection.execute(f"PRAGMA max_page_count={pages[0]}")  # not below the present count
 
-    sink = SqlSink(archive, desk, days=0, most_bytes=0)
+    sink = SqlSink(archive, desk)
     assert "full" in refusal(sink, *(event(number) for number in range(100)))
     pages[0] = 1 << 30
     sink.send([event(number) for number in range(100)])

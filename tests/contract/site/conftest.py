@@ -35,7 +35,7 @@ def make_client(world):
             now=world.services.now,
         )
         if closing:
-            context.closing.set()
+            context.ending.set()
         return TestClient(build_app(context), base_url="http://127.0.0.1:8080")
 
     return make

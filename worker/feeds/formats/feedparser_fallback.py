@@ -1,23 +1,20 @@
 """Feeds of any other kind, read by feedparser after all formats of our own have failed.
 
 feedparser takes quadratic time over namespaces and attributes, so documents with many of them are
-refused; any exception that it raises on odd input becomes a FormatError.
+refused; any exception that it raises on odd input becomes a FormatError. It is imported with its
+first document, since few processes ever meet one.
 """
 
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-import feedparser.api
 
 from worker.errors import FormatError, reason_of
 from worker.feeds.entry import Channel, FeedEntry, Format, Text
 from worker.feeds.xml_entities import expand_entities
 
 __all__ = ["FEEDPARSER"]
-
-_feedparser: Callable[..., Mapping[str, Any]] = feedparser.api.parse
 
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}
 """Without a content type feedparser takes a document without a prolog for ISO 8859-1."""
@@ -52,8 +49,10 @@ def _read(text: str) -> Channel:
 
 def _parse(text: str) -> Mapping[str, Any]:
     """Parse with feedparser, from a stream: it may take a str for the name of a file."""
+    import feedparser.api  # noqa: PLC0415  # see above
+
     try:
-        return _feedparser(
+        parsed: Mapping[str, Any] = feedparser.api.parse(
             io.BytesIO(text.encode("utf-8", "replace")),
             response_headers=dict(_HEADERS),
             resolve_relative_uris=False,  # `identity` resolves the link
@@ -61,6 +60,7 @@ def _parse(text: str) -> Mapping[str, Any]:
         )
     except Exception as error:  # feedparser raises anything on odd input
         raise FormatError(f"feedparser cannot read it: {_typed_reason(error)}") from error
+    return parsed
 
 
 def _typed_reason(error: object) -> str:

@@ -34,6 +34,7 @@ def _read(text: str) -> Channel:
     return Channel(
         entries=tuple(entries),
         problems=tuple(problems),
+        title=as_string(feed.get("title")),
         language=as_string(feed.get("language")),
         hub=_hub(feed.get("hubs")),
         topic=as_string(feed.get("feed_url")),

@@ -18,6 +18,7 @@ from worker.feeds.xml_reader import Element, read_entries
 
 __all__ = ["NEWSML_1"]
 
+_HEADLINES = ("//newslines/headline", "//hl1", "//hedline", "//head/title", "//h1")
 _ROOT = re.compile(r"<NewsML(?=[\s>])")
 
 
@@ -53,7 +54,7 @@ def _entry(item: Element, around: list[Element]) -> FeedEntry:  # noqa: ARG001  
         id=entry_id,
         uri=_without_revision(entry_id, revision) or _with_item(item, entry_id),
         version=revision,
-        headline=Text(first_text(item, "//newslines/headline", "//hl1", "//hedline"), html=False),
+        headline=Text(first_text(item, *_HEADLINES), html=False),
         summary=Text(first_text(item, "//newslines/subheadline", "//hl2"), html=False),
         content=_content(item),
         slugline=first_text(item, "//newslines/slugline"),

@@ -25,6 +25,8 @@ _ROOT = re.compile(
 _ITEMS = frozenset({"newsitem", "packageitem"})
 _OTHERS = frozenset({"newsmessage", "conceptitem", "knowledgeitem", "planningitem", "catalogitem"})
 """The other roots of NewsML-G2, which are valid documents even if they hold no news."""
+_NO_NEWS = _OTHERS - {"newsmessage", "planningitem"}
+"""Roots that hold no news: an agency's catalogues, and its concepts and what is known of them."""
 _MARKED_UP = ("html", "xml")
 
 
@@ -34,16 +36,29 @@ def _is_like(head: str) -> bool:
 
 def _read(text: str) -> Channel:
     document = read_entries(text, _is_item, _entry, limit=LIMIT_ENTRIES)
-    has_items = document.entries or document.cut
-    if not has_items and local_name(document.root) not in _OTHERS:
-        raise FormatError("not NewsML-G2: neither an item nor a message")
+    root = local_name(document.root)
+    if not (document.entries or document.cut):
+        if root in _NO_NEWS:
+            raise FormatError(f"no news item in it, but a {root}")
+        if root not in _OTHERS:
+            raise FormatError("not NewsML-G2: neither an item nor a message")
+    entries = tuple(entry for entry in document.entries if not _is_hollow(entry))
+    hollow = len(document.entries) - len(entries)
+    problems = (f"{hollow} items without guid and text; left out",) if hollow else ()
     return Channel(
-        entries=document.entries,
-        problems=document.problems,
+        entries=entries,
+        problems=document.problems + problems,
         cut=document.cut,
         is_versioned=True,
         publisher=first_text(document.root, "header/sender"),
     )
+
+
+def _is_hollow(entry: FeedEntry) -> bool:
+    """True for an item with nothing in it, such as an empty package; a kill is not empty."""
+    texts = (entry.headline.value, entry.summary.value, entry.content.value)
+    is_usable = entry.pubstatus.lower().rpartition(":")[2] in {"", "usable"}
+    return is_usable and not entry.id and not "".join(texts).strip()
 
 
 def _is_item(opened: list[Element]) -> bool:
@@ -94,7 +109,22 @@ def _headline(item: Element) -> Text:
     headline = _main(item, "contentmeta/headline")
     if headline is None:
         headline = _main(item, "itemmeta/title")
-    return _text(headline) if headline is not None else Text(first_text(item, "//hl1"), html=False)
+    if headline is not None:
+        return _text(headline)
+    inlined = first_text(item, "//hl1", "//head/title", "//h1")
+    return Text(inlined or _headline_of_main(item), html=False)
+
+
+def _headline_of_main(package: Element) -> str:
+    """Return the headline of a package's first main reference that has one, else empty."""
+    groups = [*find_all(package, "groupset/group")]
+    main = [group for group in groups if _is_main(group)]
+    texts = (first_text(group, "itemref/headline", "itemref/title") for group in main or groups)
+    return next(filter(None, texts), "")
+
+
+def _is_main(group: Element) -> bool:
+    return group.get("role", "").rpartition(":")[2].lower() == "main"
 
 
 def _text(element: Element | None) -> Text:

@@ -47,7 +47,7 @@ def _entry(nitf: Element, around: list[Element]) -> FeedEntry:  # noqa: ARG001  
     return FeedEntry(
         id=first_attribute(nitf, f"{docdata}/doc-id@id-string", f"{docdata}/doc-id@regsrc", "@uno"),
         version=first_attribute(nitf, f"{docdata}/du-key@version"),
-        headline=Text(first_text(nitf, "//hl1", "//hedline", "head/title"), html=False),
+        headline=Text(first_text(nitf, "//hl1", "//hedline", "head/title", "//h1"), html=False),
         summary=Text(first_text(nitf, "//hl2", "//abstract"), html=False),
         content=Text("" if content is None else inner_html(content), html=True),
         slugline=first_attribute(nitf, f"{docdata}/du-key@key", f"{docdata}/fixture@fix-id"),

@@ -52,8 +52,10 @@ _PAGE_TYPES = ("html", "html+xml")
 _MAIL_AND_NAME = re.compile(r"\S+@\S+\s*\((?P<name>[^()]{1,200})\)")
 _LIMIT_BASE_CHARS = 2000
 """Longest base URL from nested `xml:base`; each link of the feed is joined to it."""
+_ABSOLUTE = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 _NO_PATH = re.compile(r"[\s:]")
 """Characters of an id that is no path: `tag:a.example,2026:/7`."""
+_ENTRY_TAG = re.compile(r"<(?:[\w.-]{1,40}:)?(?:item|entry)(?=[\s>/])", re.IGNORECASE)
 _WEB = re.compile(r"(?:https?:)?//[^\s/]|/[^\s/]", re.IGNORECASE)
 """`https://a.example/7`, `//a.example/7`, `/7`: a guid that is also a link."""
 
@@ -86,10 +88,15 @@ def _read(text: str) -> Channel:
     # In RSS 1.0 the items stand beside the channel, in Atom the root is the channel.
     channel = next((part for part in root if _bare(part.tag) == "channel"), root)
     fields = _fields(channel)
+    problems = document.problems
+    if not (document.entries or document.cut) and _ENTRY_TAG.search(text):
+        problems += ("not one entry could be read, though there are item or entry tags",)
     return Channel(
         entries=document.entries,
-        problems=document.problems,
+        problems=problems,
+        site=_site(fields, (root, channel)),
         cut=document.cut,
+        title=_word(fields, "title", "atom:title"),
         language=_word(fields, "language", "dc:language") or root.get(XML_LANG, ""),
         publisher=_word(fields, "dc:publisher"),
         rights=_word(fields, "copyright", "atom:rights", "atom:copyright", "dc:rights"),
@@ -101,6 +108,14 @@ def _read(text: str) -> Channel:
             _word(fields, "sy:updatefrequency", "updatefrequency"),
         ),
     )
+
+
+def _site(fields: _Fields, chain: tuple[Element, ...]) -> str:
+    """Return the absolute URL of the channel's site; empty if `xml:base` is there to resolve by."""
+    if _base(chain):
+        return ""
+    links = (_text_of(link).strip() for link in fields.get("link", ()))
+    return next((link for link in links if _ABSOLUTE.match(link)), "")
 
 
 def _target(fields: _Fields, rel: str, chain: tuple[Element, ...]) -> str:
@@ -144,8 +159,10 @@ def _entry(entry: Element, around: list[Element]) -> FeedEntry:
         fields, "description", "atom:summary", "summary", "dc:description", "dcterms:abstract",
         "media:description", "itunes:summary", is_atom=is_atom,
     )  # fmt: skip
+    entry_id, has_atom_id = _id(entry, fields, base)
     return FeedEntry(
-        id=_id(entry, fields, base),
+        id=entry_id,
+        has_atom_id=has_atom_id,
         link=_link(fields, base) or _own_link(entry, base),
         headline=headline,
         summary=summary,
@@ -163,15 +180,26 @@ def _entry(entry: Element, around: list[Element]) -> FeedEntry:
     )  # fmt: skip
 
 
-def _id(entry: Element, fields: _Fields, base: str) -> str:
-    """Return the entry's id; `<guid>/2026/7</guid>`, a path, is resolved as a link."""
+def _id(entry: Element, fields: _Fields, base: str) -> tuple[str, bool]:
+    """Return the entry's id, and if it is Atom's; `<guid>/2026/7</guid>` is resolved as a link.
+
+    Atom's ids are compared character by character, so that another `xml:base`, as mirrors have,
+    changes none. Source: RFC 4287, section 4.2.6.
+    """
+    guid = _word(fields, "guid")
+    atom_id = "" if guid else _word(fields, "atom:id") or _atom_word(entry, fields)
+    if atom_id:
+        return atom_id, True
     entry_id = (
-        _word(fields, "guid", "atom:id", "id")
-        or entry.get(_ABOUT, "")
-        or _word(fields, "dc:identifier")
+        guid or _word(fields, "id") or entry.get(_ABOUT, "") or _word(fields, "dc:identifier")
     )
     is_path = "/" in entry_id and _NO_PATH.search(entry_id) is None
-    return _join(base, entry_id) if is_path else entry_id
+    return (_join(base, entry_id) if is_path else entry_id), False
+
+
+def _atom_word(entry: Element, fields: _Fields) -> str:
+    """Return the `id` of an `entry` in no namespace, as Atom feeds without a declaration have."""
+    return _word(fields, "id") if _bare(entry.tag) == "entry" else ""
 
 
 def _text_of(element: Element) -> str:
@@ -271,15 +299,22 @@ def _link(fields: _Fields, base: str) -> str:
 
 
 def _rss_link(links: list[Element], base: str) -> str:
-    """Return the last link of RSS, as other readers do: `<link>https://a.example/7</link>`."""
-    for link in reversed(links):
-        url = (link.text or "").strip()
-        # `<link href="/7"/>` in RSS, as if it were Atom
-        if not url and link.get("rel") is None and _name(link.tag) == "link":
-            url = link.get("href", "").strip()
-        if url and _is_alternate(link):
-            return _join(_join(base, link.get(XML_BASE, "")), url)
+    """Return the first link of RSS that has text: `<link>https://a.example/7</link>`."""
+    for read in (_linked_text, _linked_href):
+        for link in links:
+            if (url := read(link)) and _is_alternate(link):
+                return _join(_join(base, link.get(XML_BASE, "")), url)
     return ""
+
+
+def _linked_text(link: Element) -> str:
+    return (link.text or "").strip()
+
+
+def _linked_href(link: Element) -> str:
+    """Return the URL of `<link href="/7"/>` in RSS, as if it were Atom."""
+    is_bare = link.get("rel") is None and _name(link.tag) == "link"
+    return link.get("href", "").strip() if is_bare else ""
 
 
 def _atom_link(links: list[Element], base: str) -> str:

@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from worker.model import HEALTH, Feed, FeedStanding, FeedState, PollRecord, poll_url
+from worker.model import HEALTH, Feed, FeedState, PollRecord, poll_url
+from worker.model.feed import FeedStanding
 from worker.model.polling import HostSlot
 from worker.model.redaction import redact, without_secrets
 from worker.polling.explain import describe_cadence, describe_publisher_terms, explain_due_time

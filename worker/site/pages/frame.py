@@ -32,11 +32,15 @@ __all__ = [
     "render",
     "render_error",
     "row_html",
+    "subject_path",
     "web_link",
 ]
 
 PACKAGES: Final = ("worker.site.pages", "worker.site.operations", "worker.render.html")
 """Packages with a folder `templates`; the first that has a template of a name wins."""
+
+STYLES: Final = ("style.css", "reading.css")
+"""The parts of the style sheet, after that of an item's own page."""
 
 NAVIGATION: Final = (
     ("/", "Wire"),
@@ -115,6 +119,19 @@ def item_path(uri: str, suffix: str = "") -> str:
     return f"/items/{quote(uri, safe='', errors='replace')}{suffix}"
 
 
+def subject_path(name: str, kind: str) -> str:
+    """Return the path of a subject's page; a name may hold any character.
+
+    Args:
+        name: The canonical name, or that of a place as printed, or a country's code.
+        kind: `speakers`, `organisations` or `places`.
+
+    >>> subject_path("Olga Reznik / Minister", "speakers")
+    '/speakers/Olga%20Reznik%20%2F%20Minister'
+    """
+    return f"/{kind}/{quote(name, safe='', errors='replace')}"
+
+
 def web_link(url: str | None) -> str:
     """Return a link that may be followed from a page: an absolute http or https URL, else "".
 
@@ -147,6 +164,7 @@ _FILTERS: Final = {
     "item_key": item_key,
     "item_path": item_path,
     "language_tag": language_tag,
+    "subject_path": subject_path,
     "web_link": web_link,
 }
 
@@ -183,7 +201,8 @@ def _assets() -> Mapping[str, _Asset]:
     """Return the style sheet, with that of an item's page, and the other assets of all packages."""
     pages = files("worker.site.pages")
     item_style = item_environment().get_template("page.css").render()
-    style = f"{item_style}\n{(pages / 'static/style.css').read_text('utf-8')}"
+    own = "\n".join((pages / "static" / name).read_text("utf-8") for name in STYLES)
+    style = f"{item_style}\n{own}"
     others = {
         file.name: _Asset(
             content=file.read_bytes(), media_type=_TYPES[file.name.rpartition(".")[2]]

@@ -211,7 +211,7 @@ async def _messages(
     context: SiteContext, reader: _Reader, filters: Filters, after: str
 ) -> AsyncIterator[bytes]:
     quiet_s = 0.0
-    while not context.closing.is_set():
+    while not context.ending.is_set():
         try:
             arrival = await asyncio.wait_for(reader.waiting.get(), 1.0)
         except TimeoutError:

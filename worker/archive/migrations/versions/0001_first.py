@@ -60,6 +60,15 @@ _POSTGRESQL = (
 
 
 def upgrade() -> None:
+    _create_items()
+    _create_annotations()
+    _create_events_and_speeches()
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    for statement in _SQLITE if is_sqlite else _POSTGRESQL:
+        op.execute(statement)
+
+
+def _create_items() -> None:
     op.create_table(
         "entities",
         sa.Column("id", _NUMBER, autoincrement=False, nullable=False),
@@ -104,6 +113,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("item", "version_key", "is_kill", name="versions_of_an_item"),
     )
     op.create_index("versions_by_time", "versions", ["seen"], unique=False)
+
+
+def _create_annotations() -> None:
     op.create_table(
         "datelines",
         sa.Column("version_id", _NUMBER, nullable=False),
@@ -116,18 +128,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["version_id"], ["versions.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("version_id"),
     )
-    op.create_table(
-        "events",
-        sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("version_id", _NUMBER, nullable=False),
-        sa.Column("type", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("time", _MOMENT, nullable=False),
-        sa.Column("is_replay", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(["version_id"], ["versions.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("events_of_a_version", "events", ["version_id"], unique=False)
     op.create_table(
         "mentions",
         sa.Column("version_id", _NUMBER, nullable=False),
@@ -159,6 +159,21 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["version_id"], ["versions.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("version_id", "ordinal"),
     )
+
+
+def _create_events_and_speeches() -> None:
+    op.create_table(
+        "events",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("version_id", _NUMBER, nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("time", _MOMENT, nullable=False),
+        sa.Column("is_replay", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["version_id"], ["versions.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("events_of_a_version", "events", ["version_id"], unique=False)
     op.create_table(
         "speeches",
         sa.Column("id", _NUMBER, autoincrement=False, nullable=False),
@@ -177,6 +192,3 @@ def upgrade() -> None:
     )
     op.create_index("speeches_of_a_speaker", "speeches", ["speaker", "id"], unique=False)
     op.create_index("speeches_of_a_version", "speeches", ["version_id"], unique=False)
-    is_sqlite = op.get_bind().dialect.name == "sqlite"
-    for statement in _SQLITE if is_sqlite else _POSTGRESQL:
-        op.execute(statement)

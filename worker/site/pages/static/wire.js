@@ -71,7 +71,7 @@
     button.addEventListener("click", () => {
       show();
       window.scrollTo({ top: 0 });
-      list().querySelector("a")?.focus({ preventScroll: true });
+      list().querySelector(".line a")?.focus({ preventScroll: true });
     });
     arrived.append(button);
   };

@@ -1,0 +1,291 @@
+"""Who may do what: tokens, roles, and requests that pages of other sites send."""
+
+import base64
+import hashlib
+import json
+import logging
+import os
+import subprocess
+import sys
+
+import pytest
+
+from worker.errors import SettingsError
+from worker.settings import Settings
+from worker.site.access import check_exposure
+from worker.site.tokens import Role, TokensFile
+
+READ, WRITE, OPERATE = ("r" * 32, "w" * 32, "o" * 32)
+TEXT = {"text": "PARIS, May 2. /TASS/. Talks resume."}
+
+
+def bearer(token):
+    return {"authorization": f"Bearer {token}"}
+
+
+@pytest.fixture
+def guarded(make_client, tokens):
+    return make_client(tokens=tokens)
+
+
+def put(client, **headers):
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return client.post("/v1/inbox", json=TEXT, headers=named)
+
+
+# roles
+
+
+def test_without_a_token_nothing_but_the_document_is_answered(guarded):
+    document = guarded.get("/v1/openapi.json")
+    assert document.status_code == 200
+    for path, methods in document.json()["paths"].items():
+        for method in methods:
+            answer = guarded.request(method, path.replace("{name}", "items"), content=b"{}")
+            is_open = path == "/v1/openapi.json"
+            assert (answer.status_code == 401) is not is_open, path
+            if not is_open:
+                assert answer.headers["www-authenticate"].startswith('Basic realm="copytaster"')
+                assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("token", "read", "write"), [(READ, 200, 403), (WRITE, 200, 202), (OPERATE, 200, 202)]
+)
+def test_a_role_may_do_what_those_before_it_may(guarded, token, read, write):
+    assert guarded.get("/v1/desks", headers=bearer(token)).status_code == read
+    answer = put(guarded, **bearer(token))
+    assert answer.status_code == write
+    if write == 403:
+        words = "a token of the role write is needed; desk has none"
+        assert answer.json()["detail"] == words
+
+
+def test_a_browser_sends_the_token_as_a_password(guarded):
+    assert guarded.get("/v1/desks", auth=("anybody", READ)).status_code == 200
+    assert guarded.get("/v1/desks", auth=("anybody", "wrong")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "Bearer",
+        f"Bearer {READ}x",
+        f"bearer  {READ[:-1]}",
+        f"Basic {READ}",
+        "Basic !!",
+        "Basic " + base64.b64encode(b"\xff:\xff").decode(),
+        f"Digest {READ}",
+        f"Token {READ}",
+    ],
+)
+def test_no_other_words_are_a_token(guarded, words):
+    answer = guarded.get("/v1/desks", headers={"authorization": words})
+    assert (answer.status_code, answer.json()["detail"]) == (401, "unknown token")
+
+
+def test_no_token_is_in_a_log_or_an_answer(guarded, caplog):
+    caplog.set_level(logging.DEBUG)
+    answers = [
+        guarded.get("/v1/desks", headers=bearer("secretsecretsecretsecret")),
+        guarded.get("/v1/nowhere", headers=bearer(READ)),
+        put(guarded, **bearer(READ)),
+    ]
+    said = caplog.text + "".join(answer.text + str(answer.headers) for answer in answers)
+    assert "secretsecret" not in said
+    assert READ not in said
+
+
+def test_every_route_of_the_api_asks_for_a_role(make_site):
+    from worker.site.app import build_app
+
+    (mount,) = [one for one in build_app(make_site().context).routes if one.path == "/v1"]
+    without = [one.path for one in mount.routes if not hasattr(one.endpoint, "role")]
+    assert without == ["/openapi.json"]
+
+
+# the file
+
+
+def test_a_hashed_token_is_good_and_so_is_a_changed_file(tokens_file):
+    tokens = TokensFile(str(tokens_file))
+    assert tokens.find("another-token-of-mine") is None
+    digest = hashlib.sha256(b"another-token-of-mine").hexdigest()
+    tokens_file.write_text(f'[[token]]\nname = "a"\nrole = "read"\ntoken = "sha256:{digest}"\n')
+
+    assert tokens.find("another-token-of-mine").role is Role.READ
+    assert tokens.find(READ) is None
+    assert tokens.find(f"sha256:{digest}") is None
+
+
+def test_a_file_that_becomes_wrong_changes_nothing(tokens_file):
+    tokens = TokensFile(str(tokens_file))
+    tokens_file.write_text("[[token]")
+    assert tokens.find(READ).name == "desk"
+    tokens_file.unlink()
+    assert tokens.find(READ).name == "desk"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("token = 7", "Expected `array`, got `int` - at `$.token`"),
+        ('[[token]]\nname = "a"\nrole = "read"', "Object missing required field `token`"),
+        (
+            '[[token]]\nname = "a"\nrole = "boss"\ntoken = "x"',
+            "`role` is read, write or operate - at `$.token[0].role`",
+        ),
+        (f'[[token]]\nname = ""\nrole = "read"\ntoken = "{READ}"', "at `$.token[0].name`"),
+        ('[[token]]\nname = "a"\nrole = "read"\ntoken = "hunter2"', "shorter than 20 characters"),
+        ('[[token]]\nname = "a"\nrole = "read"\ntoken = "sha256:12"', "has not 64 hex digits"),
+        (f'[[token]]\nname = "a\nsecret{READ}', "not TOML (at line 2, column 10)"),
+        (
+            (
+                f'[[token]]\nname = "a"\nrole = "read"\ntoken = "{READ}"\n'
+                f'[[token]]\nname = "a"\nrole = "read"\ntoken = "{WRITE}"'
+            ),
+            "two tokens are named 'a'",
+        ),
+        (
+            (
+                f'[[token]]\nname = "a"\nrole = "read"\ntoken = "{READ}"\n'
+                f'[[token]]\nname = "b"\nrole = "read"\ntoken = "{READ}"'
+            ),
+            "the token of 'b' is that of another name, too",
+        ),
+    ],
+)
+def test_a_wrong_file_is_told_without_its_tokens(tokens_file, text, reason):
+    tokens_file.write_text(text)
+    with pytest.raises(SettingsError) as told:
+        TokensFile(str(tokens_file))
+    assert reason in str(told.value)
+    assert str(told.value).startswith(f"COPYTASTER_WEB_TOKENS: {tokens_file}: ")
+    assert not {READ, WRITE, "hunter2"} & set(str(told.value).split())
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
+def test_a_file_that_others_may_read_is_refused(tokens_file, mode):
+    tokens_file.chmod(mode)
+    with pytest.raises(SettingsError, match=f"other users may read it .mode {mode:o}.: chmod 600"):
+        TokensFile(str(tokens_file))
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(SettingsError, match="cannot be read: No such file or directory"):
+        TokensFile(str(tmp_path / "none"))
+
+
+# where it listens
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.0.2.1", "fe80::1%eth0"])
+def test_no_other_machine_is_served_without_tokens(address):
+    check_exposure("127.0.0.1", "")
+    check_exposure("::1", "")
+    check_exposure(address, "tokens.toml")
+    with pytest.raises(SettingsError, match="COPYTASTER_WEB_TOKENS: not set; off loopback"):
+        check_exposure(address, "")
+
+
+@pytest.mark.e2e
+def test_the_command_does_not_start_off_loopback_without_tokens(broker_url, prefix):
+    environ = {
+        **os.environ,
+        "COPYTASTER_REDIS_URL": broker_url,
+        "COPYTASTER_PREFIX": prefix,
+        "COPYTASTER_ARCHIVE": "off",
+    }
+    command = [sys.executable, "-m", "worker.cli", "web", "--host", "0.0.0.0", "--port", "0"]
+
+    done = subprocess.run(
+        command, env=environ, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.returncode == 78
+    assert "COPYTASTER_WEB_TOKENS: not set; off loopback a file of tokens is needed" in done.stderr
+
+
+# pages of other sites
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://127.0.0.1:1"},
+        {"origin": "http://[bad"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"},
+    ],
+)
+def test_a_page_of_another_site_changes_nothing(client, headers, put_desk_events, prefix):
+    answer = put(client, **headers)
+    assert answer.status_code == 403
+    assert answer.json()["detail"] == "this request comes from a page of another site"
+    assert put_desk_events.server.xlen(f"{prefix}:inbox") == 0
+
+
+def test_neither_does_it_with_a_password_that_the_browser_knows(guarded):
+    login = base64.b64encode(f"me:{OPERATE}".encode()).decode()
+    answer = put(guarded, authorization=f"Basic {login}", origin="https://evil.example")
+    assert answer.status_code == 403
+
+
+def test_a_page_of_another_site_reads_nothing_but_may_have_links(client):
+    fetched = client.get("/v1/desks", headers={"sec-fetch-site": "cross-site"})
+    followed = client.get(
+        "/v1/desks", headers={"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
+    )
+    assert (fetched.status_code, followed.status_code) == (403, 200)
+
+
+def test_own_pages_and_programs_may(client):
+    own = str(client.base_url).rstrip("/")
+    assert put(client, origin=own).status_code == 202
+    assert put(client, origin=own, sec_fetch_site="same-origin").status_code == 202
+    assert put(client).status_code == 202
+
+
+@pytest.mark.parametrize("name", ["evil.example", "127.0.0.1.evil.example", "localhost.evil"])
+def test_a_name_that_is_not_the_hosts_is_answered_nothing(client, name):
+    """A page of `evil.example` whose address was changed to 127.0.0.1 ("DNS rebinding")."""
+    assert client.get("/v1/desks", headers={"host": name}).status_code == 421
+    assert put(client, host=name, origin=f"http://{name}").status_code == 421
+
+
+@pytest.mark.parametrize("name", ["forwarded", "x-forwarded-for", "via"])
+def test_what_comes_through_a_proxy_needs_tokens(client, guarded, name):
+    assert client.get("/v1/desks", headers={name: "1.2.3.4"}).status_code == 403
+    assert guarded.get("/v1/desks", headers={name: "1", **bearer(READ)}).status_code == 200
+
+
+# hubs
+
+
+def test_hubs_need_no_token_at_the_path_of_the_callback_url(make_client, tokens):
+    client = make_client(
+        tokens=tokens,
+        settings=Settings(websub_callback_url="https://wire.example/hubs/"),
+    )
+    answer = client.post("/hubs/0123456789ab/token", headers={"host": "wire.example"})
+    assert answer.status_code == 410  # the receiver's own answer: no such subscription
+    assert (
+        client.get("/hubs/0123456789ab/token", headers={"host": "wire.example"}).status_code == 404
+    )
+    assert client.get("/v1/desks", headers={"host": "wire.example"}).status_code == 401
+
+
+def test_without_a_callback_url_there_is_no_receiver(client):
+    assert client.post("/websub/0123456789ab/token").status_code == 404
+
+
+def test_a_problem_is_json_whatever_the_path(client):
+    for answer in (client.get("/v1/nowhere"), client.delete("/v1/desks")):
+        problem = json.loads(answer.content)
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert problem["status"] == answer.status_code
+        assert set(problem) == {"title", "status", "detail"}

@@ -1,0 +1,226 @@
+"""The words of a search in the texts that it found, for a page that marks them.
+
+The database says which words they are, since it stems them. The texts come from outside: a page has
+to escape each part.
+"""
+
+import re
+import zlib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Text,
+    cast,
+    column,
+    func,
+    literal_column,
+    select,
+    table,
+)
+
+from worker.archive.schema import speeches, versions
+from worker.archive.search import read_terms
+from worker.archive.words import plain_words
+from worker.model import NewsItem
+
+__all__ = ["Part", "Parts", "mark_items", "mark_speeches"]
+
+_START, _STOP = "\ufdd0", "\ufdd1"  # noncharacters, which no copy has
+_MARKED = re.compile(f"{_START}([^{_START}{_STOP}]*){_STOP}")
+_MARKS = str.maketrans("", "", _START + _STOP)
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A run of a text; `is_hit` if it is a word or a phrase of the search."""
+
+    text: str
+    is_hit: bool = False
+
+
+Parts = tuple[Part, ...]
+
+
+def mark_items(
+    connection: Connection, numbers: Collection[int], words: str
+) -> Mapping[int, tuple[Parts, Parts]]:
+    """Return headline and text of items, by the number of the version, with the words marked.
+
+    Args:
+        connection: A connection of `Archive.read`.
+        numbers: Versions that `search_items` found.
+        words: The words of the query.
+    """
+    rows = connection.execute(
+        select(versions.c.id, versions.c.document).where(versions.c.id.in_(numbers))
+    ).all()
+    found = {row.id: _read_item(row.document) for row in rows}
+    texts = {number: item.text for number, item in found.items() if item}
+    marked = _mark(connection, "item_words", texts, words)
+    return {
+        number: _split(marked[number], len(item.headline)) if item else ((), ())
+        for number, item in found.items()
+    }
+
+
+def mark_speeches(
+    connection: Connection, numbers: Collection[int], words: str
+) -> Mapping[int, Parts]:
+    """Return the texts of quotes and statements, by their number, with the words marked.
+
+    Args:
+        connection: A connection of `Archive.read`.
+        numbers: Quotes and statements that `search_speeches` found.
+        words: The words of the query.
+    """
+    rows = connection.execute(
+        select(speeches.c.id, speeches.c.text).where(speeches.c.id.in_(numbers))
+    )
+    texts = {row.id: row.text for row in rows}
+    return _mark(connection, "speech_words", texts, words)
+
+
+class _Document(msgspec.Struct, frozen=True):
+    """A parsed item without its annotations, which no page of hits shows."""
+
+    item: NewsItem
+
+
+_document = msgspec.json.Decoder(_Document)
+
+
+def _read_item(packed: bytes) -> NewsItem | None:
+    """Return the item of a document; None if a later release wrote it in another form."""
+    try:
+        return _document.decode(zlib.decompress(packed)).item
+    except msgspec.DecodeError:
+        return None
+
+
+def _mark(
+    connection: Connection, name: str, texts: Mapping[int, str], words: str
+) -> dict[int, Parts]:
+    """Return the parts of texts; a text stays as it is if the database changed more than the
+    marks in it.
+    """
+    # As the search reads them: no database takes NUL.
+    wanted = [term for term, is_wanted in read_terms(words.replace("\0", " ")) if is_wanted]
+    marked: Mapping[int, str] = {}
+    if wanted and texts:
+        if connection.dialect.name == "sqlite":
+            marked = _highlight(connection, name, texts, wanted)
+        else:
+            marked = _compare(connection, texts, wanted)
+    parts = {}
+    for number, plain in texts.items():
+        shown = marked.get(number, "")
+        is_same = shown.translate(_MARKS) == plain
+        parts[number] = tuple(_parts(shown)) if is_same else (Part(plain),)
+    return parts
+
+
+def _highlight(
+    connection: Connection, name: str, texts: Mapping[int, str], wanted: list[str]
+) -> dict[int, str]:
+    """Return the texts with marks, by number, from SQLite's table of words."""
+    words = table(name, column("rowid"))
+    match = " OR ".join(f'text : "{term.replace(chr(34), " ")}"' for term in wanted)
+    whole: ColumnElement[str] = literal_column(name)
+    rows = connection.execute(
+        select(words.c.rowid, func.highlight(whole, 0, _START, _STOP).label("text")).where(
+            whole.op("MATCH", is_comparison=True)(match), words.c.rowid.in_(texts)
+        )
+    )
+    return {row.rowid: row.text for row in rows}
+
+
+def _compare(connection: Connection, texts: Mapping[int, str], wanted: list[str]) -> dict[int, str]:
+    """Return the texts with marks, by number, from PostgreSQL, which says how words are stemmed."""
+    phrases = [words for term in wanted if (words := _WORD.findall(term))]
+    found = {number: list(_WORD.finditer(plain)) for number, plain in texts.items()}
+    known = {match[0] for matches in found.values() for match in matches}
+    stems = _stems(connection, known.union(*phrases))
+    return {
+        number: _insert_marks(texts[number], matches, phrases, stems)
+        for number, matches in found.items()
+    }
+
+
+def _insert_marks(
+    plain: str, matches: list[re.Match[str]], phrases: list[list[str]], stems: Mapping[str, str]
+) -> str:
+    """Return a text with marks around the phrases, given all of its words.
+
+    >>> matches = list(_WORD.finditer("Grain exports"))
+    >>> marked = _insert_marks("Grain exports", matches, [["grain"]], {"Grain": "g", "grain": "g"})
+    >>> marked == f"{_START}Grain{_STOP} exports"
+    True
+    """
+    pieces, end, place = [], 0, 0
+    while place < len(matches):
+        length = max(_length(matches, place, phrase, stems) for phrase in phrases)
+        if length:
+            start, stop = matches[place].start(), matches[place + length - 1].end()
+            pieces += [plain[end:start], _START, plain[start:stop], _STOP]
+            end = stop
+        place += max(length, 1)
+    return "".join((*pieces, plain[end:]))
+
+
+def _length(
+    matches: list[re.Match[str]], place: int, phrase: list[str], stems: Mapping[str, str]
+) -> int:
+    """Return the number of words of a phrase that begins with a word of a text, else 0."""
+    run = matches[place : place + len(phrase)]
+    is_it = len(run) == len(phrase) and all(
+        stems.get(match[0]) == stems.get(word, "") for match, word in zip(run, phrase, strict=True)
+    )
+    return len(phrase) if is_it else 0
+
+
+def _stems(connection: Connection, words: Collection[str]) -> Mapping[str, str]:
+    """Return the stems of words, as they stand in the table of words."""
+    listed = sorted(words)
+    asked = (
+        func.unnest(
+            cast(listed, ARRAY(Text)), cast([plain_words(word) for word in listed], ARRAY(Text))
+        )
+        .table_valued("word", "plain")
+        .render_derived()
+    )
+    vector = func.to_tsvector(literal_column("'copytaster'"), asked.c.plain)
+    rows = connection.execute(select(asked.c.word, cast(vector, Text)))
+    return {word: stem for word, stem in rows if stem}
+
+
+def _parts(marked: str) -> Iterator[Part]:
+    """Yield the parts of a text with marks; marks that are no pair are left out.
+
+    >>> [part.text for part in _parts(f"the {_START}grain{_STOP} harvest")]
+    ['the ', 'grain', ' harvest']
+    """
+    for place, run in enumerate(_MARKED.split(marked)):
+        if words := run.translate(_MARKS):
+            yield Part(words, is_hit=place % 2 == 1)
+
+
+def _split(parts: Parts, at: int) -> tuple[Parts, Parts]:
+    """Return the parts before and after a number of code points.
+
+    >>> _split((Part("Grain "), Part("exports", is_hit=True)), 8)[1]
+    (Part(text='ports', is_hit=True),)
+    """
+    before, after, start = [], [], 0
+    for part in parts:
+        cut = min(max(at - start, 0), len(part.text))
+        before.append(Part(part.text[:cut], part.is_hit))
+        after.append(Part(part.text[cut:], part.is_hit))
+        start += len(part.text)
+    return tuple(part for part in before if part.text), tuple(part for part in after if part.text)

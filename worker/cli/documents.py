@@ -1,0 +1,323 @@
+"""The messages in a source: a text, JSON, JSON lines, or a document in a feed or wire format."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import click
+import msgspec
+
+from worker.cli.sources import Limit, decode_text, name_of, open_bytes, read_bytes
+from worker.errors import FormatError, MessageError
+from worker.inbox.messages import PageRequest, read_message
+from worker.model import Feed, NewsItem, feed_id
+from worker.model.inbox import FeedRequest
+from worker.render.console import Failure, one_line
+from worker.settings import Settings
+
+__all__ = ["Content", "Faults", "Message", "Reading", "read_sources"]
+
+Content = NewsItem | FeedRequest | PageRequest
+"""What a message asks for."""
+
+_LINES = (".jsonl", ".ndjson")
+_SOH = b"\x01"
+_SOH_WITHIN = 200
+"""A wire story begins with SOH, perhaps behind idle characters. Source: IPTC 7901."""
+_PAGES = ("<!doctype html", "<html")
+_MESSAGE_MEMBERS = frozenset({"text", "feed", "link"}) | frozenset(NewsItem.__struct_fields__)
+_DOCUMENT_MEMBERS = frozenset(
+    "items _items data results newsitems type mimetype profile standard $standard bodies body_html"
+    " body_xhtml headlines description_text descriptions subject subjects provider copyrightholder"
+    " contentcreated associations renditions".split()
+)
+"""Members of JSON Feed, of ninjs and of the pages of an API that no message has."""
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """An inbox message as JSON. `place` is its file and its place there; `line` is 0 for none."""
+
+    text: str
+    place: str
+    line: int = 0
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """A part of a source that cannot be read, and the reason."""
+
+    place: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The rules by which sources are read.
+
+    `sender` tells the ids of different senders apart; `advance` is called with the bytes read. A
+    source `is_lines` if each line is a message, whatever its name. With `is_json`, JSON on standard
+    input that is no message is refused, and else it is a text.
+    """
+
+    settings: Settings
+    encoding: str = ""
+    sender: str = ""
+    is_lines: bool = False
+    is_json: bool = True
+    advance: Callable[[int], None] = lambda _: None
+
+    @property
+    def message_limit(self) -> Limit:
+        """The limit of a text, and of a line."""
+        return Limit(self.settings.message_limit_bytes, "COPYTASTER_MESSAGE_LIMIT_BYTES")
+
+    @property
+    def document_limit(self) -> Limit:
+        """The limit of a document, which may hold many items."""
+        return Limit(self.settings.fetch_limit_bytes, "COPYTASTER_FETCH_LIMIT_BYTES")
+
+
+def read_sources(
+    sources: Sequence[str], reading: Reading, fields: Mapping[str, str], faults: "Faults"
+) -> Iterator[tuple[Message, Content]]:
+    """Yield each valid message of the sources with its content; all else goes to the faults.
+
+    The rules are the inbox's: the sender gets the reason, and no dead letter is made. `fields` are
+    the stream fields beside the messages.
+
+    The caller counts each message, by `faults.pass_by` or, if it has no use for it, `faults.add`.
+    """
+    limit_bytes = reading.settings.message_limit_bytes
+    for source in sources:
+        try:
+            for found in read_messages(source, reading):
+                if isinstance(found, Fault):
+                    faults.add(f"{found.place}: {found.reason}")
+                    continue
+                try:
+                    entry = {"message": found.text, **fields}
+                    content = read_message(entry, limit_bytes=limit_bytes)
+                except MessageError as error:
+                    faults.add(f"{found.place}: {error}")
+                    continue
+                yield found, content
+        except Failure as failure:  # a file that cannot be read costs no other file
+            faults.add(failure.message)
+
+
+def read_messages(source: str, reading: Reading) -> Iterator[Message | Fault]:
+    """Yield the messages of a source.
+
+    Raises:
+        Failure: The source cannot be read at all.
+    """
+    if reading.is_lines or source.lower().endswith(_LINES):
+        yield from _read_lines(source, reading)
+        return
+    body = read_bytes(source, lambda head: _limit_of(head, reading))
+    reading.advance(len(body))
+    name = name_of(source)
+    opening = _opening(body)
+    if (opening == b"<" or _SOH in body[:_SOH_WITHIN]) and _is_document(body):
+        yield from _read_document(body, name, reading)
+        return
+    text = decode_text(body, name, reading.encoding)
+    if opening in (b"{", b"["):
+        is_json = source.lower().endswith(".json") or (
+            reading.is_json and source == "-" and opening == b"{"
+        )
+        if found := _find_json(text, name, reading, is_json=is_json):
+            yield from found
+            return
+    if len(body) > reading.message_limit.size_bytes:
+        raise reading.message_limit.refuse(name)
+    yield Message(text=msgspec.json.encode({"text": text}).decode(), place=name)
+
+
+def _limit_of(head: bytes, reading: Reading) -> Limit:
+    is_document = _opening(head) in (b"<", b"{", b"[") or _SOH in head[:_SOH_WITHIN]
+    return reading.document_limit if is_document else reading.message_limit
+
+
+def _opening(body: bytes) -> bytes:
+    """Return the first byte behind a byte order mark and blanks, also of UTF-16."""
+    return body[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")[:1]
+
+
+def _is_document(body: bytes) -> bool:
+    """Return True for a body that some format may read, or that is markup and so no text."""
+    from worker.feeds.detect import find_formats  # late: a text needs no format
+    from worker.feeds.encoding import decode_body
+
+    head = decode_body(body[:65_536], "")
+    return bool(find_formats("", head)) or head.lstrip().lower().startswith((*_PAGES, "<?xml"))
+
+
+def _read_lines(source: str, reading: Reading) -> Iterator[Message | Fault]:
+    """Yield the message of each line; a line over the limit is never held as a whole."""
+    limit, name = reading.message_limit, name_of(source)
+    with open_bytes(source) as stream:
+        number = 0
+        while line := stream.readline(limit.size_bytes + 1):
+            number += 1
+            reading.advance(len(line))
+            place = f"{name}, line {number}"
+            if len(line.rstrip(b"\r\n")) > limit.size_bytes:
+                yield Fault(place, f"larger than {limit.size_bytes:,} bytes ({limit.setting})")
+                while not line.endswith(b"\n") and (line := stream.readline(limit.size_bytes)):
+                    reading.advance(len(line))
+                continue
+            try:
+                text = line.decode(reading.encoding or "utf-8-sig").strip()
+            except UnicodeError as error:
+                start = getattr(error, "start", 0)
+                encoding = reading.encoding or "UTF-8"
+                yield Fault(place, f"not {encoding}: byte {line[start]:#04x} at {start}")
+                continue
+            if text:
+                yield from _read_json(text, place, reading, line=number)
+
+
+def _find_json(
+    text: str, name: str, reading: Reading, *, is_json: bool
+) -> Iterator[Message | Fault] | None:
+    """Return the messages of a JSON text, or of one with a value on each line.
+
+    None if the text is not JSON, or none that is read here, and need not be.
+    """
+    value, first = _decode(text), _decode(text.lstrip().partition("\n")[0])
+    if not reading.is_json and isinstance(first, dict) and first.keys() >= {"id", "text"}:
+        raise Failure(f"{name} has an item as JSON on its first line, as `parse --jsonl` reads it")
+    if value is None and _is_ours(first):
+        lines = enumerate(text.split("\n"), 1)
+        return (
+            found
+            for number, line in lines
+            if line.strip()
+            for found in _read_json(line, f"{name}, line {number}", reading, line=number)
+        )
+    if isinstance(value, list) and (is_json or all(map(_is_ours, value))):
+        return (
+            found
+            for number, element in enumerate(value, 1)
+            for found in _read_json(
+                msgspec.json.encode(element).decode(), f"{name}, element {number}", reading
+            )
+        )
+    return _read_json(text, name, reading) if is_json or _is_ours(value) else None
+
+
+def _decode(text: str) -> object:
+    """Return the value of a JSON text, None if it is not JSON."""
+    try:
+        value: object = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    return value
+
+
+def _is_ours(value: object) -> bool:
+    return isinstance(value, dict) and not (_MESSAGE_MEMBERS | _DOCUMENT_MEMBERS).isdisjoint(value)
+
+
+def _read_json(
+    text: str, place: str, reading: Reading, *, line: int = 0
+) -> Iterator[Message | Fault]:
+    """Yield a JSON object as the message that it is, or the items of a ninjs or JSON Feed object.
+
+    Only members that no message has make it a document, so that a misspelt one is still refused.
+    """
+    value = _decode(text)
+    members = {str(name).lower() for name in value} if isinstance(value, dict) else set()
+    if members & _DOCUMENT_MEMBERS and not members & {"text", "feed"}:
+        yield from _read_document(text.encode(), place, reading, line=line)
+    else:
+        yield Message(text=text, place=place, line=line)
+
+
+def _read_document(
+    body: bytes, place: str, reading: Reading, *, line: int = 0
+) -> Iterator[Message | Fault]:
+    """Yield the items of a document in a feed or wire format; its problems go to stderr."""
+    from worker.feeds import read_feed  # late: a text needs no format
+
+    charset = f"text/plain; charset={reading.encoding}" if reading.encoding else ""
+    if fault := _find_fault(body, charset):
+        yield Fault(place, fault)
+        return
+    feed = Feed(id=feed_id(reading.sender) if reading.sender else "file", url="")
+    try:
+        read = read_feed(body, charset, feed, now=datetime.now(UTC))
+    except FormatError as error:
+        yield Fault(place, error.reason)
+        return
+    except Exception as error:  # noqa: BLE001  # a bug that a document triggers costs no other
+        yield Fault(place, f"reading it failed: {type(error).__name__}")
+        return
+    for problem in read.problems:
+        click.echo(f"copytaster: {place}: {one_line(problem, 300)}", err=True)
+    if not read.items:
+        yield Fault(place, "has no item")
+    for item in read.items:
+        text = msgspec.json.encode(item).decode()
+        yield Message(text=text, place=f"{place}, {one_line(item.uri, 100)}", line=line)
+
+
+def _find_fault(body: bytes, charset: str) -> str:
+    """Return the reason why a document must not be read, or empty."""
+    from worker.feeds.encoding import decode_body
+    from worker.feeds.opml import is_opml
+
+    text = decode_body(body, charset)
+    # A replacement character that the document has of its own is reported as a problem.
+    if "\ufffd" in text and b"\xef\xbf\xbd" not in body:
+        return "its bytes are not in the encoding that it names; give it with --encoding NAME"
+    if is_opml(text[:4096]):
+        return "a list of feeds, no items; `copytaster feeds import` reads it"
+    if text[:1000].lstrip().lower().startswith(_PAGES):
+        return 'a web page, no item; send its address to have it read: {"link": URL}'
+    return ""
+
+
+class Faults:
+    """The faults of a command: each is a line on stderr, and the command fails at its end.
+
+    The fault of a command with a single message is the failure itself.
+    """
+
+    __slots__ = ("_first", "refused", "total")
+
+    def __init__(self) -> None:
+        self._first = ""
+        self.refused = 0
+        self.total = 0
+
+    def add(self, line: str) -> None:
+        """Report a fault."""
+        if not self.total:
+            self._first = line
+        else:
+            self._tell_first()
+            click.echo(f"copytaster: {line}", err=True)
+        self.total += 1
+        self.refused += 1
+
+    def pass_by(self) -> None:
+        """Count a message without a fault."""
+        self._tell_first()
+        self.total += 1
+
+    def _tell_first(self) -> None:
+        if self._first:
+            click.echo(f"copytaster: {self._first}", err=True)
+            self._first = ""
+
+    def end(self) -> None:
+        """Fail if there was a fault.
+
+        Raises:
+            Failure: There was.
+        """
+        if self._first:
+            raise Failure(self._first)
+        if self.refused:
+            raise Failure(f"{self.refused} of {self.total} messages were refused")

@@ -1,0 +1,195 @@
+"""Access to the web application: tokens, roles, and requests that other sites send.
+
+A token comes as `Authorization: Bearer TOKEN`, or as the password of HTTP Basic, for which browsers
+ask by themselves. Browsers send a password along with every request, also one that a page of
+another site makes; so requests from other sites are refused, by the headers that browsers set.
+"""
+
+import base64
+import binascii
+import functools
+import ipaddress
+from collections.abc import Awaitable, Callable
+
+import structlog
+from starlette.authentication import (
+    AuthCredentials,
+    BaseUser,
+    SimpleUser,
+    UnauthenticatedUser,
+)
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from worker.errors import SettingsError
+from worker.site.problems import answer_problem
+from worker.site.tokens import Role, TokensFile
+
+__all__ = ["Access", "RequireRole", "check_exposure", "requires"]
+
+log = structlog.get_logger(__name__)
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+CHALLENGE = {"www-authenticate": 'Basic realm="copytaster", charset="UTF-8"'}
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_OWN_SITES = frozenset({"same-origin", "none"})  # none: typed into the address bar
+_LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+_FORWARDED = ("forwarded", "x-forwarded-for", "via")
+
+LOCAL = SimpleUser("local")
+"""Everybody on this machine, where there are no tokens."""
+
+
+def requires(role: Role | str) -> Callable[[Endpoint], Endpoint]:
+    """Return a decorator of handlers, functions of a request, that asks for a role.
+
+    Raises:
+        HTTPException: Raised by the handler: 401 without a token, 403 for a token of another role.
+    """
+    wanted = Role(role)
+
+    def decorate(endpoint: Endpoint) -> Endpoint:
+        @functools.wraps(endpoint)
+        async def checked(request: Request) -> Response:
+            _check_role(request, wanted)
+            return await endpoint(request)
+
+        checked.role = wanted  # type: ignore[attr-defined]  # the OpenAPI document and a test look
+        return checked
+
+    return decorate
+
+
+class RequireRole:
+    """ASGI middleware for pages: reading asks for the role read, all else for operate."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            _check_role(Request(scope), Role.READ if scope["method"] in _SAFE else Role.OPERATE)
+        await self._app(scope, receive, send)
+
+
+def _check_role(request: Request, wanted: Role) -> None:
+    """Raise HTTPException 401 without a token, 403 for a token of another role."""
+    if not request.user.is_authenticated:
+        raise HTTPException(401, "a token is needed", CHALLENGE)
+    if wanted not in request.auth.scopes:
+        reason = f"a token of the role {wanted.value} is needed"
+        raise HTTPException(403, f"{reason}; {request.user.display_name} has none")
+
+
+def check_exposure(address: str, tokens: str) -> None:
+    """Refuse to serve other machines without tokens.
+
+    Args:
+        address: The IP address that is listened on.
+        tokens: The setting `web_tokens`.
+
+    Raises:
+        SettingsError: The address is not loopback, and there are no tokens.
+    """
+    listened = ipaddress.ip_address(address.partition("%")[0])
+    if not tokens and not any(listened in network for network in _LOOPBACK):
+        reason = "not set; off loopback a file of tokens is needed (docs/http.md)"
+        raise SettingsError(reason, subject="COPYTASTER_WEB_TOKENS")
+
+
+class Access:
+    """ASGI middleware that knows who sends a request, and refuses those of other sites.
+
+    It sets `request.user` and `request.auth`; what is done with them is up to `requires`. Without
+    tokens everybody on this machine has every role.
+
+    Args:
+        tokens: The file of tokens, if there is one.
+        hub_prefix: The path under which hubs call; they have secrets of their own. Empty for none.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, tokens: TokensFile | None = None, hub_prefix: str = ""
+    ) -> None:
+        self._app = app
+        self._tokens = tokens
+        self._hub_prefix = hub_prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            refusal = self._refuse(scope, Headers(scope=scope))
+            if refusal is not None:
+                await refusal(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _refuse(self, scope: Scope, headers: Headers) -> Response | None:
+        """Return the refusal of a request, or None after telling the handlers who sent it."""
+        scope["auth"], scope["user"] = AuthCredentials(), UnauthenticatedUser()
+        path: str = scope["path"]
+        if self._hub_prefix and path.startswith(f"{self._hub_prefix}/"):
+            return None
+        if _is_from_other_site(scope["method"], headers):
+            return _answer(path, 403, "this request comes from a page of another site")
+        if self._tokens is None:
+            if any(name in headers for name in _FORWARDED):
+                return _answer(path, 403, "came through a proxy: set COPYTASTER_WEB_TOKENS")
+            scope["auth"], scope["user"] = _signed_in(LOCAL, Role.OPERATE)
+            return None
+        if "authorization" not in headers:
+            return None
+        holder = self._tokens.find(_token_of(headers["authorization"]))
+        if holder is None:
+            log.warning("token_refused")  # neither the token nor a part of it
+            return _answer(path, 401, "unknown token", CHALLENGE)
+        scope["auth"], scope["user"] = _signed_in(SimpleUser(holder.name), holder.role)
+        return None
+
+
+def _signed_in(user: BaseUser, role: Role) -> tuple[AuthCredentials, BaseUser]:
+    return AuthCredentials(role.included), user
+
+
+def _answer(path: str, status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
+    if path.startswith("/v1/"):
+        return answer_problem(status, detail, headers)
+    return PlainTextResponse(f"{detail}\n", status, headers)
+
+
+def _token_of(authorization: str) -> str:
+    """Return the token in a header `Authorization`; empty if there is none.
+
+    >>> _token_of("Bearer abc"), _token_of("Basic bWU6YTpi"), _token_of("Digest x")
+    ('abc', 'a:b', '')
+    """
+    scheme, _, words = authorization.partition(" ")
+    if scheme.lower() == "bearer":
+        return words.strip()
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        login = base64.b64decode(words.strip(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+    return login.partition(":")[2]
+
+
+def _is_from_other_site(method: str, headers: Headers) -> bool:
+    """Return True for a request that a page of another site makes.
+
+    Following a link to a page here is allowed. Browsers that send no `Sec-Fetch-Site` send `Origin`
+    with every request that changes something; programs send neither. Source: Fetch Metadata.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        is_link = method in _SAFE and headers.get("sec-fetch-mode") == "navigate"
+        return site not in _OWN_SITES and not is_link
+    origin = headers.get("origin")
+    if origin is None or method in _SAFE:
+        return False
+    return origin.partition("://")[2].lower() != headers.get("host", "").lower()

@@ -1,0 +1,278 @@
+"""`/v1/items`, `/v1/search` and `/v1/quotes`: what the archive has."""
+
+import asyncio
+import datetime
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated, TypeVar
+
+import msgspec
+from msgspec import Meta
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from worker.archive.lookup import FoundItem, find_item
+from worker.archive.search import ItemHit, Query, SpeechHit, search_items, search_speeches
+from worker.errors import SettingsError
+from worker.model import ParsedItem
+from worker.render.moments import read_moment
+from worker.site.api.operation import JSON, Answer, Operation, answer_json, problems, read_query
+from worker.site.context import SiteContext
+from worker.site.problems import ProblemError
+from worker.site.tokens import Role
+
+__all__ = ["operations"]
+
+_READERS = 4
+"""Searches of a process at once; the others wait for their turn."""
+
+_OFF = "The archive is off, or cannot be read now."
+
+T = TypeVar("T")
+
+_Words = Annotated[str, Meta(max_length=500)]
+_Moment = Annotated[
+    str, Meta(max_length=40, description="A time ago (90s, 30m, 2h, 3d), or a date and time.")
+]
+
+
+class ItemQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """The query for an item."""
+
+    version: Annotated[
+        str, Meta(max_length=1024, description="A version; without it, the last one.")
+    ] = ""
+
+
+class SearchQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """A search. All that is given must hold."""
+
+    words: Annotated[
+        str,
+        Meta(
+            max_length=500,
+            description='Words that must occur; "a phrase" occurs as it is, and -word does not.',
+        ),
+    ] = ""
+    speaker: _Words = ""
+    place: _Words = ""
+    agency: _Words = ""
+    name: _Words = ""
+    language: _Words = ""
+    since: _Moment = ""
+    until: _Moment = ""
+    cursor: Annotated[
+        int, Meta(ge=0, le=(1 << 62), description="The `next` of the page before.")
+    ] = 0
+    limit: Annotated[int, Meta(ge=1, le=200, description="Most hits of a page.")] = 20
+
+
+class ShownVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of an item. `signal` says what it did: created, updated, corrected, withdrawn."""
+
+    version: str
+    seen: datetime.datetime
+    signal: str
+    is_kill: bool
+
+
+class ShownItem(msgspec.Struct, frozen=True, kw_only=True):
+    """An item with its annotations, and the list of its versions, the newest first."""
+
+    uri: str
+    item: ParsedItem
+    versions: tuple[ShownVersion, ...]
+
+
+class ShownItemHit(msgspec.Struct, frozen=True, kw_only=True):
+    """An item that fits a search. `seen` is the time of its arrival."""
+
+    uri: str
+    version: str
+    seen: datetime.datetime
+    headline: str
+    agency: str
+    link: str
+    urgency: int
+
+
+class ShownQuote(msgspec.Struct, frozen=True, kw_only=True):
+    """A quote (`direct`) or a statement (`mixed`, `indirect`) that fits, with its item."""
+
+    kind: str
+    text: str
+    speaker: str | None
+    mention: str | None
+    confidence: float
+    item: ShownItemHit
+
+
+class ItemHits(msgspec.Struct, frozen=True, kw_only=True):
+    """Items that fit, the newest first. `next` is the cursor of the next page, if there is one."""
+
+    items: tuple[ShownItemHit, ...]
+    next: int | None
+
+
+class QuoteHits(msgspec.Struct, frozen=True, kw_only=True):
+    """Quotes and statements that fit, the newest first. `next` is the cursor of the next page."""
+
+    quotes: tuple[ShownQuote, ...]
+    next: int | None
+
+
+def operations(context: SiteContext) -> tuple[Operation, ...]:
+    """Return the operations on the archive."""
+    handlers = _Archive(context)
+    return (
+        Operation(
+            method="GET",
+            path="/items/{uri:path}",
+            name="getItem",
+            summary="An item with its annotations, and its versions. The uri is percent-encoded.",
+            role=Role.READ,
+            endpoint=handlers.item,
+            query=ItemQuery,
+            answers={
+                200: Answer(description="The item.", content={JSON: ShownItem}),
+                **problems(
+                    _404="The archive does not have the item, or not this version.",
+                    _410="A kill has withdrawn the item: its text is not given.",
+                    _503=_OFF,
+                ),
+            },
+        ),
+        _search("/search", "searchItems", "Items by words and names.", handlers.items, ItemHits),
+        _search(
+            "/quotes",
+            "searchQuotes",
+            "Quotes and statements by their words and their speaker; `name` is not used.",
+            handlers.quotes,
+            QuoteHits,
+        ),
+    )
+
+
+def _search(
+    path: str,
+    name: str,
+    summary: str,
+    endpoint: Callable[[Request], Awaitable[Response]],
+    hits: type[msgspec.Struct],
+) -> Operation:
+    return Operation(
+        method="GET",
+        path=path,
+        name=name,
+        summary=summary,
+        role=Role.READ,
+        endpoint=endpoint,
+        query=SearchQuery,
+        answers={
+            200: Answer(description="A page of hits.", content={JSON: hits}),
+            **problems(_503=_OFF),
+        },
+    )
+
+
+class _Archive:
+    def __init__(self, context: SiteContext) -> None:
+        self._context = context
+        self._threads = ThreadPoolExecutor(_READERS, "archive")
+        context.closers.append(self._close)
+
+    def _close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def item(self, request: Request) -> Response:
+        """Answer an item."""
+        uri, query = request.path_params["uri"], read_query(request, ItemQuery)
+        found = await self._read(lambda connection: find_item(connection, uri, query.version))
+        if found is None:
+            raise ProblemError(404, "the archive does not have this item")
+        if found.withdrawn_at is not None:
+            raise ProblemError(410, f"a kill withdrew this item at {found.withdrawn_at:%FT%TZ}")
+        if found.parsed is None:
+            raise ProblemError(404, "the archive does not have this version of the item")
+        return answer_json(_shown_item(found, found.parsed))
+
+    async def items(self, request: Request) -> Response:
+        """Answer items that fit."""
+        asked = read_query(request, SearchQuery)
+        query = self._query(asked)
+        hits = await self._read(lambda connection: search_items(connection, query))
+        shown, last = tuple(_shown_hit(hit) for hit in hits), _next(hits, asked.limit)
+        return answer_json(ItemHits(items=shown[: asked.limit], next=last))
+
+    async def quotes(self, request: Request) -> Response:
+        """Answer quotes and statements that fit."""
+        asked = read_query(request, SearchQuery)
+        query = self._query(asked)
+        hits = await self._read(lambda connection: search_speeches(connection, query))
+        shown, last = tuple(_shown_quote(hit) for hit in hits), _next(hits, asked.limit)
+        return answer_json(QuoteHits(quotes=shown[: asked.limit], next=last))
+
+    async def _read(self, work: Callable[[Connection], T]) -> T:
+        """Run a query of the archive in a thread."""
+        archive = self._context.archive
+        if archive is None:
+            raise ProblemError(503, "the archive is off: set COPYTASTER_ARCHIVE")
+
+        def read() -> T:
+            with archive.read() as connection:
+                return work(connection)
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, read)
+        except SettingsError as error:  # a search for what must not occur alone
+            raise ProblemError(400, error.reason) from error
+
+    def _query(self, asked: SearchQuery) -> Query:
+        now = self._context.now()
+        return Query(
+            words=asked.words,
+            speaker=asked.speaker,
+            place=asked.place,
+            agency=asked.agency,
+            name=asked.name,
+            language=asked.language,
+            since=_moment("since", asked.since, now),
+            until=_moment("until", asked.until, now),
+            before=asked.cursor,
+            limit=asked.limit + 1,  # so that the last page is known
+        )
+
+
+def _moment(name: str, words: str, now: datetime.datetime) -> datetime.datetime | None:
+    try:
+        return read_moment(words, now) if words else None
+    except ValueError as error:
+        raise ProblemError(400, f"`{name}`: {error}") from error
+
+
+def _next(hits: list[ItemHit] | list[SpeechHit], limit: int) -> int | None:
+    return hits[limit - 1].number if len(hits) > limit else None
+
+
+def _shown_item(found: FoundItem, parsed: ParsedItem) -> ShownItem:
+    lines = tuple(
+        ShownVersion(version=one.version, seen=one.seen, signal=one.signal, is_kill=one.is_kill)
+        for one in found.versions
+    )
+    return ShownItem(uri=found.uri, item=parsed, versions=lines)
+
+
+def _shown_hit(hit: ItemHit) -> ShownItemHit:
+    return ShownItemHit(**{name: getattr(hit, name) for name in ShownItemHit.__struct_fields__})
+
+
+def _shown_quote(hit: SpeechHit) -> ShownQuote:
+    return ShownQuote(
+        kind=hit.kind,
+        text=hit.text,
+        speaker=hit.speaker,
+        mention=hit.mention,
+        confidence=hit.confidence,
+        item=_shown_hit(hit.item),
+    )

@@ -1,0 +1,67 @@
+"""Errors of the HTTP API as problem details. Source: RFC 9457."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+import msgspec
+from starlette.responses import Response
+
+__all__ = ["PROBLEM_TYPE", "Fault", "Problem", "ProblemError", "answer_problem"]
+
+PROBLEM_TYPE = "application/problem+json"
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A fault of one message of a request. Positions and lines count from 1."""
+
+    detail: str
+    position: int | None = None
+    line: int | None = None
+    member: str | None = None
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Problem details. `title` is the phrase of the status; `detail` is for people.
+
+    `errors` has the faults of the messages of a request, and `after` the id from which events can
+    be read, where those before it are gone.
+    """
+
+    title: str
+    status: int
+    detail: str
+    errors: tuple[Fault, ...] = ()
+    after: str | None = None
+
+
+class ProblemError(Exception):
+    """A request that is answered with a problem."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        errors: tuple[Fault, ...] = (),
+        after: str | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.headers = headers
+        self.problem = Problem(
+            title=HTTPStatus(status).phrase,
+            status=status,
+            detail=detail,
+            errors=errors,
+            after=after,
+        )
+
+    def response(self) -> Response:
+        """Return the answer."""
+        body, status = msgspec.json.encode(self.problem), self.problem.status
+        return Response(body, status, self.headers, PROBLEM_TYPE)
+
+
+def answer_problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Return a problem as an answer."""
+    return ProblemError(status, detail, headers=headers).response()
