@@ -9,6 +9,7 @@ is behind them, and what they put on the inbox is parsed and published before th
 import contextlib
 import dataclasses
 import doctest
+import importlib.util
 import inspect
 import json
 import os
@@ -674,3 +675,25 @@ def test_the_changelog_speaks_of_this_version():
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
     assert re.search(rf"^## \[{re.escape(__version__)}\]", text, re.MULTILINE)
+
+
+# the manual page
+
+
+def manual():
+    spec = importlib.util.spec_from_file_location("manpage", DOCS / "manpage.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_manual_page_is_what_the_help_says():
+    """`python docs/manpage.py` writes it."""
+    assert (DOCS / "copytaster.1").read_text(encoding="utf-8") == manual().page()
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"), [(".TH evil", r"\&.TH evil"), ("'x", r"\&'x"), (r"a\n--b", r"a\en\-\-b")]
+)
+def test_no_help_is_taken_for_a_macro(text, escaped):
+    assert manual().roff(text) == escaped

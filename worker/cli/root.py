@@ -122,9 +122,8 @@ def run() -> None:
 
     With _COPYTASTER_COMPLETE in the environment, answer a shell that completes a command line.
     """
-    instruction = os.environ.get(_COMPLETE)
-    if instruction:
-        sys.exit(shell_complete(cli, {}, "copytaster", _COMPLETE, instruction))
+    if instruction := os.environ.get(_COMPLETE):
+        _complete(instruction)
     try:
         # Not cli.main(): it would turn a closed pipe into exit code 1.
         with cli.make_context("copytaster", sys.argv[1:]) as context:
@@ -151,6 +150,17 @@ def run() -> None:
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _fail(f"standard output: {error.strerror}", 1)
+
+
+def _complete(instruction: str) -> NoReturn:
+    """Print the script for a shell, or the completions that the script asks for, and exit."""
+    try:
+        code = shell_complete(cli, {}, "copytaster", _COMPLETE, instruction)
+    except (KeyError, ValueError):  # COMP_WORDS and COMP_CWORD, which the script sets
+        _fail(f"{_COMPLETE}={instruction} is for the scripts of shells", 2)
+    if code:
+        _fail(f"{_COMPLETE}: {instruction} is not bash_source, zsh_source or fish_source", 2)
+    sys.exit(0)
 
 
 def _fail(reason: str, code: int) -> NoReturn:
