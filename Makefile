@@ -10,7 +10,7 @@ DEMO := .venv-demo
 .PHONY: demo test chaos simulate mutate check audit format lock schema bench clean
 
 demo: $(DEMO)/.ready  ## watch sample items go from feed to desk: DEMO_OPTIONS="--fast --exit"
-	@$(DEMO)/bin/copytaster demo $(DEMO_OPTIONS) || test $$? -eq 130  # Ctrl-C is no failure
+	@if [ -t 0 ]; then set -m; fi; $(DEMO)/bin/copytaster demo $(DEMO_OPTIONS) || test $$? -eq 130  # Ctrl-C is for it alone
 
 test: $(READY)  ## every test; unit tests alone: make test TESTS=tests/unit
 	@$(BIN)/python -m pytest -n 3 --dist loadfile $(TESTS)  # most of them wait for processes

@@ -11,8 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Callable
 
 PIP = ("-m", "pip", "--disable-pip-version-check", "install", "--no-compile")
 PIN = re.compile(r"^[a-z0-9][\w.-]*(?===)", re.MULTILINE)
@@ -24,7 +24,7 @@ LOOK_S = 0.2
 def main() -> int:
     """Set up the folder; return 1, with pip's errors, if that fails."""
     folder, *locks = map(Path, sys.argv[1:])
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  # pip is not asked yet, which would refuse
         version = sys.version.split()[0]
         return fail(
             f"copytaster needs Python 3.11 or newer, and {sys.executable} is {version}; "
@@ -64,7 +64,7 @@ def follow(command: list[str], line: Line, say: Callable[[str], str]) -> tuple[s
     """Run a command, and show what `say` makes of its output; return the output and the code."""
     with tempfile.NamedTemporaryFile() as output:
         log = Path(output.name)
-        process = subprocess.Popen(command, stdout=output, stderr=output)
+        process = subprocess.Popen(command, stdout=output, stderr=output)  # noqa: S603  # our own commands
         try:
             while process.poll() is None:
                 line.show(say(log.read_text(encoding="utf-8", errors="replace")))
