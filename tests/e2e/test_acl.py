@@ -197,7 +197,12 @@ def running(broker, processes, tmp_path, prefix):
         for role in ("poller", "worker"):  # with the flags that the compose file gives, and no more
             under(role, lambda role=role: processes.start(role, CELERY[role]))
         under("relay", lambda: processes.start("relay", [*COMMAND, "relay"]))
-        under("web", lambda: processes.start("web", [*COMMAND, "web", "--port", "0"]))
+        under(
+            "web",
+            lambda: processes.start(
+                "web", [*COMMAND, "web", "--port", "0"], COPYTASTER_ARCHIVE="off"
+            ),
+        )
         yield server
         processes.stop_all()
 

@@ -3,6 +3,7 @@
 import http.server
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -98,7 +99,7 @@ def test_a_feed_is_fetched_shown_and_added_under_its_title(feeds, site, store):
     url = f"{site.url}/rss"
     code, shown, errors = feeds("add", url, "--agency", "Wire")
     assert (code, errors) == (0, "")
-    assert shown.replace("31 min", "30 min").splitlines() == [  # a tenth later at most
+    assert re.sub("3[0-3] min", "30 min", shown).splitlines() == [  # a tenth later at most
         "title     The &Wire",
         "entries   1, the newest of 2026-01-12 07:30 UTC",
         "language  en-gb",
