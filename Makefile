@@ -7,7 +7,7 @@ CHAOS_SEEDS ?= 1 2 3
 AUDIT := .venv-audit
 DEMO := .venv-demo
 
-.PHONY: demo test chaos simulate mutate check audit format lock schema bench clean
+.PHONY: demo test chaos simulate mutate check audit format lock schema manual bench clean
 
 demo: $(DEMO)/.ready  ## watch sample items go from feed to desk: DEMO_OPTIONS="--fast --exit"
 	@if [ -t 0 ]; then set -m; fi; $(DEMO)/bin/copytaster demo $(DEMO_OPTIONS) || test $$? -eq 130  # Ctrl-C is for it alone
@@ -44,6 +44,10 @@ format: $(READY)
 
 schema: $(READY)  ## write docs/schema/ from the model
 	$(BIN)/copytaster schema --write docs/schema
+
+manual: $(READY)  ## write docs/copytaster.1 from the command's help, and the pictures of docs/images/
+	$(BIN)/python docs/manpage.py
+	$(BIN)/python docs/screenshots.py
 
 bench: $(READY)  ## print what benchmarks/RESULTS.md records
 	$(BIN)/python benchmarks/bench_parse.py
