@@ -37,7 +37,7 @@ POLL_S = 1
 DESKS = ("items", "quotes", "alerts")
 
 _ABOUT = """\
-Invented news items go from eight feeds through the service to its desks.
+Invented news items go from their feeds through the service to its desks.
 All of it runs on this machine, and no other is contacted.
 """
 
