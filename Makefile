@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CHAOS_SEEDS ?= 1 2 3
 AUDIT := .venv-audit
+DEMO := .venv-demo
 
-.PHONY: demo test chaos simulate mutate check audit format lock schema bench clean
+.PHONY: demo test chaos simulate mutate check audit format lock schema manual bench clean
 
-demo: $(READY)  ## watch made-up wires go from feed to desk
-	@$(BIN)/copytaster demo
+demo: $(DEMO)/.ready  ## watch sample items go from feed to desk: DEMO_OPTIONS="--fast --exit"
+	@if [ -t 0 ]; then set -m; fi; $(DEMO)/bin/copytaster demo $(DEMO_OPTIONS) || test $$? -eq 130  # Ctrl-C is for it alone
 
 test: $(READY)  ## every test; unit tests alone: make test TESTS=tests/unit
 	@$(BIN)/python -m pytest -n 3 --dist loadfile $(TESTS)  # most of them wait for processes
@@ -44,6 +45,10 @@ format: $(READY)
 schema: $(READY)  ## write docs/schema/ from the model
 	$(BIN)/copytaster schema --write docs/schema
 
+manual: $(READY)  ## write docs/copytaster.1 from the command's help, and the pictures of docs/images/
+	$(BIN)/python docs/manpage.py
+	$(BIN)/python docs/screenshots.py
+
 bench: $(READY)  ## print what benchmarks/RESULTS.md records
 	$(BIN)/python benchmarks/bench_parse.py
 	$(BIN)/python benchmarks/bench_datelines.py
@@ -61,19 +66,22 @@ lock:  ## resolve pyproject.toml again; needs uv
 	uv pip compile pyproject.toml --extra web --extra postgresql --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade \
 		-c requirements-dev.lock -o requirements.lock
+	uv pip compile .ci/demo.in --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade \
+		-c requirements-dev.lock -o requirements-demo.lock
 	uv pip compile .ci/audit.in --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade -o requirements-audit.lock
 
 clean:
-	rm -rf $(VENV) $(AUDIT) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf $(VENV) $(DEMO) $(AUDIT) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
 
 $(READY): requirements-dev.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("copytaster needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + "; name another: make PYTHON=python3.12 ...")'
-	@echo "copytaster: setting up $(VENV) (once)"
-	@$(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $(READY)
+	@$(PYTHON) .ci/set_up.py $(VENV) requirements-dev.lock
+	@touch $@
+
+$(DEMO)/.ready: requirements.lock requirements-demo.lock pyproject.toml
+	@$(PYTHON) .ci/set_up.py $(DEMO) requirements.lock requirements-demo.lock
+	@touch $@
 
 $(AUDIT)/.ready: requirements-audit.lock
 	@$(PYTHON) -m venv --clear $(AUDIT)

@@ -485,7 +485,12 @@ def test_the_tasks_of_a_queue_are_imported_where_it_is_consumed():
 # what is installed
 
 
-LOCKS = ["requirements.lock", "requirements-dev.lock", "requirements-audit.lock"]
+LOCKS = [
+    "requirements.lock",
+    "requirements-dev.lock",
+    "requirements-audit.lock",
+    "requirements-demo.lock",
+]
 
 
 def read_lock(name):
@@ -535,12 +540,14 @@ def test_whatever_is_installed_is_held_to_its_hashes_and_deployed_without_buildi
     deployed = [line for line in installs if "requirements.lock" in line]
 
     assert loose == []
+    assert '"--require-hashes"' in (ROOT / ".ci/set_up.py").read_text(encoding="utf-8")
     assert len(deployed) == 2
     assert [line for line in deployed if "--only-binary :all:" not in line] == []
 
 
-def test_what_is_deployed_is_what_is_tested():
-    deployed = read_lock("requirements.lock")
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-demo.lock"])
+def test_what_is_deployed_is_what_is_tested(name):
+    deployed = read_lock(name)
     tested = read_lock("requirements-dev.lock")
 
     def bare(lock):

@@ -9,6 +9,7 @@ is behind them, and what they put on the inbox is parsed and published before th
 import contextlib
 import dataclasses
 import doctest
+import importlib.util
 import inspect
 import json
 import os
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import threading
 import tomllib
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -60,13 +62,14 @@ EVERY_TEXT = [*PAGES, ROOT / "CHANGELOG.md"]
 DATABASE = 9
 """The examples use the public key names, so they have a database for themselves."""
 
-LANGUAGES = {"console", "javascript", "json", "mermaid", "python", "text", "toml"}
+LANGUAGES = {"console", "javascript", "json", "mermaid", "python", "sql", "text", "toml"}
 
 HOSTS = {
     "aclanthology.org",
     "cloudevents.io",
     "creativecommons.org",
     "cv.iptc.org",
+    "docs.astral.sh",
     "doi.org",
     "github.com",
     "iptc.org",
@@ -139,6 +142,7 @@ class Place:
     directory: Path
     environ: dict[str, str]
     service: "Service"
+    make_database: Callable[[], str]
 
 
 class Site:
@@ -222,12 +226,9 @@ class Service:
         with self._site.context.archive.write() as connection:
             write_events(connection, [(one, load(ParsedItem, bytes(one.data))) for one in events])
 
-    def archive(self, directory):
-        """Copy the events to the archive that `copytaster up` keeps, as its relay does."""
-        directory.mkdir(parents=True, exist_ok=True)
-        with contextlib.closing(
-            open_sink(f"sql:sqlite:///{directory}/archive.db", "items")
-        ) as sink:
+    def archive(self, url):
+        """Copy the events to an archive, as the relay does."""
+        with contextlib.closing(open_sink(f"sql:{url}", "items")) as sink:
             sink.send(self._services.store.desks.read("items"))
 
     def close(self):
@@ -240,7 +241,7 @@ class Service:
 
 
 @pytest.fixture
-def place(broker_url, tmp_path, monkeypatch):
+def place(broker_url, tmp_path, monkeypatch, request):
     url = f"{broker_url.partition('?')[0]}?db={DATABASE}"
     server = redis.Redis.from_url(url)
     server.flushdb()
@@ -261,7 +262,11 @@ def place(broker_url, tmp_path, monkeypatch):
         "NO_COLOR": "1",
         "COPYTASTER_REDIS_URL": url,
     }
-    yield Place(directory, environ, service)
+
+    def make_database():
+        return request.getfixturevalue("make_database")()  # the other pages need no PostgreSQL
+
+    yield Place(directory, environ, service, make_database)
     service.close()
     server.flushdb()
     server.close()
@@ -290,6 +295,9 @@ def test_the_examples_of_a_page_do_what_it_says(page, place):
 
 def type_in(block, place, where):
     for command, shown in read_session(block.body):
+        if command.startswith("export COPYTASTER_ARCHIVE="):
+            place.environ["COPYTASTER_ARCHIVE"] = place.make_database()
+            continue
         if is_not_run(command):
             check_without_running(command, where)
             continue
@@ -325,8 +333,8 @@ def tidy(output):
 
 def run(command, place):
     """What a command printed, standard error included, and its exit code."""
-    if command.startswith(("copytaster search", "copytaster export")):
-        place.service.archive(Path(place.environ["HOME"], ".local/state/copytaster"))
+    if command.startswith(("copytaster search", "copytaster export", "psql ")):
+        place.service.archive(archive_url(place))
     if command.startswith("redis-cli ") and shutil.which("redis-cli") is None:
         return send(shlex.split(command)[1:], place), 0
     if command.startswith("redis-cli "):
@@ -346,6 +354,13 @@ def run(command, place):
         check=False,
     )
     return done.stdout.decode("utf-8"), done.returncode
+
+
+def archive_url(place):
+    """The archive of the examples: their own, else the file that `copytaster up` keeps."""
+    directory = Path(place.environ["HOME"], ".local/state/copytaster")
+    directory.mkdir(parents=True, exist_ok=True)
+    return place.environ.get("COPYTASTER_ARCHIVE", f"sqlite:///{directory}/archive.db")
 
 
 def send(words, place):
@@ -389,9 +404,11 @@ NOT_RUN = (
     "copytaster web",
     "copytaster websub",
     "copytaster worker",
+    "createdb ",
     "docker compose ",
     "git clone ",
     "make ",
+    "pip install ",
     "redis-cli -s ",
     *(() if shutil.which("node") else ("node ",)),  # tests/e2e/test_clients.py says how to get it
 )
@@ -407,6 +424,8 @@ def check_without_running(command, where):
     if program == "copytaster":
         verb = cli.get_command(click.Context(cli), words[0])
         verb.make_context(words[0], words[1:])
+    elif program == "pip":
+        check_extras(words, where)
     elif program == "make":
         check_make(words, where)
     elif program == "docker":
@@ -416,6 +435,12 @@ def check_without_running(command, where):
         assert (words[:3], set(queues) <= set(QUEUES)) == (["-A", "worker.app", "worker"], True), (
             where
         )
+
+
+def check_extras(words, where):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = {extra for word in words for extra in re.findall(r"\w+", word.partition("[")[2])}
+    assert extras <= set(project["optional-dependencies"]), where
 
 
 def check_make(words, where):
@@ -460,7 +485,8 @@ def test_a_session_that_goes_otherwise_is_told_from_its_page(session, complaint,
 
 
 @pytest.mark.parametrize(
-    "command", ["make tea", "copytaster up --slowly", "celery -A x worker -Q y"]
+    "command",
+    ["make tea", "pip install .[tea]", "copytaster up --slowly", "celery -A x worker -Q y"],
 )
 def test_a_command_that_is_not_run_is_still_checked(command):
     with pytest.raises((AssertionError, click.UsageError)):
@@ -534,7 +560,7 @@ def anchors(page):
 def test_the_index_has_every_page():
     linked = {link["target"] for link in LINK.finditer(prose(DOCS / "index.md"))}
     there = {path.name for path in DOCS.glob("*.md")} | {
-        f"{path.name}/" for path in DOCS.iterdir() if path.is_dir()
+        f"{path.name}/" for path in DOCS.iterdir() if path.is_dir() and path != DOCS / "images"
     }
 
     assert {target for target in linked if not target.startswith("../")} == there - {"index.md"}
@@ -674,3 +700,41 @@ def test_the_changelog_speaks_of_this_version():
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
     assert re.search(rf"^## \[{re.escape(__version__)}\]", text, re.MULTILINE)
+
+
+# the manual page
+
+
+def manual():
+    spec = importlib.util.spec_from_file_location("manpage", DOCS / "manpage.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_manual_page_is_what_the_help_says():
+    """`python docs/manpage.py` writes it."""
+    assert (DOCS / "copytaster.1").read_text(encoding="utf-8") == manual().page()
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"), [(".TH evil", r"\&.TH evil"), ("'x", r"\&'x"), (r"a\n--b", r"a\en\-\-b")]
+)
+def test_no_help_is_taken_for_a_macro(text, escaped):
+    assert manual().roff(text) == escaped
+
+
+# pictures
+
+
+def test_every_picture_is_shown_small_and_taken_by_the_script():
+    script = (DOCS / "screenshots.py").read_text(encoding="utf-8")
+    pictures = sorted((DOCS / "images").iterdir())
+    shown = {
+        Path(target).name
+        for page in PAGES
+        for target in re.findall(r"!\[[^\]]+\]\((\S+\.png)\)", page.read_text(encoding="utf-8"))
+    }
+
+    assert {path.name for path in pictures} == shown == set(re.findall(r'"(\w+\.png)"', script))
+    assert [path.name for path in pictures if path.stat().st_size >= 200_000] == []

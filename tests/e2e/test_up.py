@@ -11,6 +11,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -143,8 +144,10 @@ def test_the_demo_shows_items_then_a_summary_and_leaves_nothing(tmp_path):
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    for word in ("feeds polled", "items in", "events on quotes", "rate", "latency"):
+    for word in ("feeds polled", "items in", "events on quotes", "first item"):
         assert word in done.stdout
+    assert "not known" not in done.stdout
+    assert [line for line in done.stdout.splitlines() if line != line.rstrip()] == []
     assert "lost, doubled, dead  0, 0, 0" in done.stdout
     assert int(re.search(r"items in\s+(\d+)", done.stdout)[1]) >= 40
     assert tree_of(str(tmp_path)) == set()
@@ -153,10 +156,12 @@ def test_the_demo_shows_items_then_a_summary_and_leaves_nothing(tmp_path):
 
 def test_a_demo_that_is_told_to_stop_leaves_nothing(tmp_path, wait_for):
     environ = os.environ | {"TMPDIR": str(tmp_path), "HOME": str(tmp_path)}
-    process = start([sys.executable, "-m", "worker.cli", "demo"], environ, Path(os.devnull))
+    log = tmp_path.parent / "demo.log"
+    process = start([sys.executable, "-m", "worker.cli", "demo"], environ, log)
     wait_for(lambda: list(tmp_path.glob("copytaster-demo-*/data/appendonlydir")))
     process.terminate()
     assert process.wait(60) == 130
+    assert log.read_text().endswith("The demo was interrupted; nothing of it is left running.\n")
     wait_for(lambda: not tree_of(str(tmp_path)), timeout_s=5)  # a kill takes a moment
     assert list(tmp_path.iterdir()) == []
 
@@ -225,6 +230,7 @@ def test_a_taken_port_costs_the_pages_alone(own, tmp_path, wait_for):
 
 def test_on_a_terminal_the_demo_keeps_its_pages_until_ctrl_c(tmp_path, wait_for):
     leader, follower = pty.openpty()
+    termios.tcsetwinsize(follower, (24, 80))
     environ = os.environ | {"TMPDIR": str(tmp_path), "HOME": str(tmp_path), "NO_COLOR": "1"}
     process = subprocess.Popen(
         [*COMMAND, "demo"],
@@ -246,6 +252,8 @@ def test_on_a_terminal_the_demo_keeps_its_pages_until_ctrl_c(tmp_path, wait_for)
     try:
         found = wait_for(address, timeout_s=90, why=lambda: screen[-2000:].decode(errors="replace"))
         assert b"lost, doubled, dead" in screen
+        plain = re.sub(rb"\x1b\[[\d;?]*[A-Za-z]", b"", screen).decode()
+        assert max(map(len, re.split(r"[\r\n]+", plain))) <= 80
         assert answer_of(int(found[1])).startswith(b"HTTP/1.1 ")
         (database,) = tmp_path.glob("copytaster-demo-*/archive.db")
 

@@ -597,3 +597,53 @@ def test_the_pieces_of_a_mark_are_its_words(spans, cuts):
         once = 1 if inside else 0
         assert page.ids.count(f"i{number}") == once
         assert page.values("data-note").count(f"n{number}") == once
+
+
+# what is not an ordinary paragraph, name or language
+
+
+def test_a_name_is_found_by_its_paragraphs():
+    page = render_page(PARSED)
+    links = re.findall(r'<a href="#mention-(\d+)" aria-label="([^"]*)">([^<]*)</a>', page)
+    assert links == [
+        ("4", "Ada Marlow in 2", "2"),
+        ("1", "Kyiv in 1", "1"),
+        ("2", "Lviv in 1", "1"),
+        ("3", "Lviv in 2", "2"),
+    ]
+
+
+def test_a_line_in_capitals_between_paragraphs_is_a_subhead():
+    parts = ("ALL THE SHIPS", "The port is open.", "A LONG WATCH", "NATO SAID NO.", "END")
+    body = "\n\n".join(parts)
+    page = Page(render_page(annotate(NewsItem(uri="urn:x", version="1", body_text=body))))
+    assert page.text(style="subhead").strip() == "A LONG WATCH"
+
+
+@pytest.mark.parametrize(
+    ("body", "is_said"),
+    [
+        ("Порт открыт, сообщил мэр журналистам в понедельник утром.", True),
+        ("The port is open, the mayor told reporters early on Monday.", False),
+    ],
+)
+def test_copy_in_another_language_has_a_band(body, is_said):
+    page = render_page(annotate(NewsItem(uri="urn:x", version="1", body_text=body)))
+    assert ("<strong>Not English</strong>" in page) == is_said
+
+
+@pytest.mark.parametrize(
+    ("byline", "shown"),
+    [
+        (
+            "By PATRICK WHITTLE and HOLLY RAMER, Associated Press",
+            "Patrick Whittle and Holly Ramer, Associated Press",
+        ),
+        ("by Ada Marlow, AP", "Ada Marlow, AP"),
+        ("AFP", "AFP"),
+        ("Bylund Moe", "Bylund Moe"),
+        ("", ""),
+    ],
+)
+def test_a_byline_is_a_name_as_names_are_written(byline, shown):
+    assert environment().filters["byline"](byline) == shown

@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import re
 
 import msgspec
 import pytest
@@ -22,7 +23,9 @@ from worker.model import (
     Signal,
     Span,
 )
-from worker.render.terminal import render_item, render_line, render_quote, say_dateline
+from worker.render.console import open_console, table
+from worker.render.short import render_line
+from worker.render.terminal import render_item, render_quote, say_dateline
 
 HEAD = '"Calm" returns to port'
 BODY = 'KIEV, January 12. /TASS/. "All is calm," [they] said.\n\n"Ships may enter," Bo Lind said.'
@@ -76,8 +79,13 @@ def shown(renderable, width=80, *, colour=False):
         color_system="standard" if colour else None,
         legacy_windows=False,
     )
-    console.print(renderable)
+    console.print(renderable, crop=False)
     return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())
+
+
+def terminal(renderable, width):
+    """What a terminal of this width shows, without its colours."""
+    return re.sub(r"\x1b\[[\d;]*m", "", shown(renderable, width, colour=True))
 
 
 def test_the_page_reads_without_colour():
@@ -187,14 +195,44 @@ def test_the_short_form_is_headline_place_quote_and_entities():
     assert shown(render_line(PARSED)) == (
         '"Calm" returns to port\n'
         "  KIEV (UA, 50.45 N 30.52 E) · 12 January 2026 · TASS\n"
-        '  not known "Calm" +2 Ada Marlow Bo Lind\n'
-        "  Bo Lind, Kyiv, TASS"
+        '  Ada Marlow "All is calm," +2\n'
+        "  Bo Lind"
     )
+
+
+def test_the_short_form_shows_the_quote_with_the_surest_speaker():
+    first, second, third = PARSED.quotes
+    sure = msgspec.structs.replace(third, confidence=0.9)
+    parsed = msgspec.structs.replace(PARSED, quotes=(first, second, sure), entities=())
+    assert shown(render_line(parsed)).splitlines()[-1] == '  Bo Lind "Ships may enter," +2'
+
+
+def test_the_short_form_of_a_quote_without_speaker_is_its_words():
+    parsed = msgspec.structs.replace(PARSED, quotes=PARSED.quotes[:1], entities=())
+    assert shown(render_line(parsed)).splitlines()[-1] == '  "Calm"'
+
+
+def test_a_terminal_keeps_the_number_of_quotes_and_cuts_no_name():
+    names = [f"Person Number {number}" for number in range(12)]
+    entities = tuple(
+        Entity(span=span("Bo Lind"), label=EntityLabel.PERSON, canonical=name) for name in names
+    )
+    parsed = msgspec.structs.replace(PARSED, entities=entities)
+    *_, quote, last = terminal(render_line(parsed), 30).splitlines()
+    assert quote == '  Ada Marlow "All is calm," +2'
+    assert last == "  Person Number 0 +11"
+    assert terminal(render_line(parsed), 24).splitlines()[2] == '  Ada Marlow "All is… +2'
+
+
+def test_a_pipe_gets_whole_lines():
+    item = msgspec.structs.replace(PARSED.item, headline="Calm " * 30)
+    first = shown(render_line(msgspec.structs.replace(PARSED, item=item)), 40).splitlines()[0]
+    assert first == ("Calm " * 30).rstrip()
 
 
 @pytest.mark.parametrize("width", [20, 40, 80])
 def test_the_short_form_is_never_more_than_four_lines(width):
-    lines = shown(render_line(PARSED), width).splitlines()
+    lines = terminal(render_line(PARSED), width).splitlines()
     assert len(lines) == 4
     assert max(map(len, lines)) <= width
 
@@ -259,3 +297,14 @@ def test_any_item_can_be_shown(*, headline, deck, body, quotes, mentions, width)
     parsed = ParsedItem(item=item, quotes=tuple(quotes), entities=tuple(mentions))
     assert "\x1b" not in shown(render_item(parsed), width)
     assert len(shown(render_line(parsed), width).splitlines()) <= 4
+    assert len(terminal(render_line(parsed), width).splitlines()) <= 4
+
+
+def test_a_file_has_no_trailing_blanks(capsys):
+    rows = table("Name", "Country")
+    rows.add_row("Bo Lind", "")
+    rows.add_row("Kyiv", "UA")
+    open_console().print(rows)
+    out = capsys.readouterr().out
+    assert "Bo Lind\n" in out
+    assert " \n" not in out

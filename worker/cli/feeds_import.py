@@ -9,7 +9,7 @@ from rich.text import Text
 
 from worker.cli.feeds_opml import load_feeds
 from worker.cli.root import pass_settings
-from worker.cli.sources import WORDS
+from worker.cli.sources import WORDS, complete_files
 from worker.cli.store import open_cli_store
 from worker.model import Feed
 from worker.render.console import Failure, open_console, print_json
@@ -43,7 +43,14 @@ def suggest_feeds(*, as_json: bool) -> None:
 
 
 @click.command("import", short_help="Add the feeds of a file, or suggested feeds by name.")
-@click.argument("names", metavar="FILE|NAME...", nargs=-1, required=True, type=WORDS)
+@click.argument(
+    "names",
+    metavar="FILE|NAME...",
+    nargs=-1,
+    required=True,
+    type=WORDS,
+    shell_complete=complete_files,
+)
 @pass_settings
 def import_feeds(settings: Settings, *, names: tuple[str, ...]) -> None:
     """Add or update the feeds of OPML files or feeds.toml files.

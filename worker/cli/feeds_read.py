@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from worker.cli.sources import open_bytes
+from worker.cli.sources import complete_files, open_bytes
 from worker.errors import FormatError, reason_of
 from worker.feeds import ListedEntry, list_feed
 from worker.render.console import print_json, quiet_end
@@ -66,7 +66,7 @@ _encode = msgspec.json.Encoder().encode
 
 @click.command("read", short_help="List the entries of feed documents.")
 @click.option("--jsonl", is_flag=True, required=True, help="Read and write JSON lines.")
-@click.argument("source", metavar="[FILE|-]", default="-")
+@click.argument("source", metavar="[FILE|-]", default="-", shell_complete=complete_files)
 def read(source: str, *, jsonl: bool) -> None:  # noqa: ARG001  # the only format so far
     """List the entries of feed documents: id, title, link and date of each.
 

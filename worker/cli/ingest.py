@@ -9,7 +9,7 @@ import msgspec
 
 from worker.cli.documents import Content, Faults, Message, Reading, read_sources
 from worker.cli.root import pass_settings
-from worker.cli.sources import ENCODING, WORDS, find_sources, progress
+from worker.cli.sources import ENCODING, WORDS, complete_files, find_sources, progress
 from worker.cli.store import open_cli_store
 from worker.render.console import print_json
 from worker.settings import Settings
@@ -20,7 +20,14 @@ _URL = re.compile(r"https?://", re.IGNORECASE)
 
 
 @click.command()
-@click.argument("sources", metavar="FILE|FOLDER|URL|-...", nargs=-1, required=True, type=WORDS)
+@click.argument(
+    "sources",
+    metavar="FILE|FOLDER|URL|-...",
+    nargs=-1,
+    required=True,
+    type=WORDS,
+    shell_complete=complete_files,
+)
 @click.option("--source", "sender", type=WORDS, metavar="NAME", help="The name of the sender.")
 @click.option(
     "--published",

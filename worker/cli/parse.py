@@ -14,6 +14,7 @@ from worker.cli.jsonl import Answer, Refusal, reply_to_all
 from worker.cli.root import pass_settings
 from worker.cli.sources import (
     ENCODING,
+    complete_files,
     find_sources,
     name_of,
     open_bytes,
@@ -35,7 +36,7 @@ _BATCH = 50
 
 
 @click.command()
-@click.argument("sources", metavar="[FILE|FOLDER|-]...", nargs=-1)
+@click.argument("sources", metavar="[FILE|FOLDER|-]...", nargs=-1, shell_complete=complete_files)
 @click.option(
     "--published",
     type=click.DateTime(["%Y-%m-%d"]),

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 import click
+from click.shell_completion import CompletionItem, shell_complete
 
 from worker import __version__
 from worker.errors import CopytasterError, SettingsError
@@ -27,6 +28,9 @@ _OUTPUT_FAILS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 """Errors of a full or broken disk. Here they are those of standard output: failures to write the
 command's own files are reported with their paths.
 """
+
+_COMPLETE = "_COPYTASTER_COMPLETE"
+"""The variable of click's shell completion: bash_source prints the script for bash, and so on."""
 
 _VERBS = {
     "acl": ("worker.cli.acl", "Print the broker's users as an ACL file."),
@@ -72,6 +76,12 @@ class _Subcommands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in sorted(_VERBS.items())])
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        # As above: click would import every subcommand whose name begins with the word.
+        names = [name for name in sorted(_VERBS) if name.startswith(incomplete)]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*(CompletionItem(name, help=_VERBS[name][1]) for name in names), *options]
+
 
 @click.command(cls=_Subcommands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="copytaster")
@@ -108,7 +118,12 @@ pass_settings: Callable[[Callable[..., None]], Callable[..., None]] = click.make
 
 
 def run() -> None:
-    """Run the command with the arguments of the process, and exit."""
+    """Run the command with the arguments of the process, and exit.
+
+    With _COPYTASTER_COMPLETE in the environment, answer a shell that completes a command line.
+    """
+    if instruction := os.environ.get(_COMPLETE):
+        _complete(instruction)
     try:
         # Not cli.main(): it would turn a closed pipe into exit code 1.
         with cli.make_context("copytaster", sys.argv[1:]) as context:
@@ -135,6 +150,17 @@ def run() -> None:
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _fail(f"standard output: {error.strerror}", 1)
+
+
+def _complete(instruction: str) -> NoReturn:
+    """Print the script for a shell, or the completions that the script asks for, and exit."""
+    try:
+        code = shell_complete(cli, {}, "copytaster", _COMPLETE, instruction)
+    except (KeyError, ValueError):  # COMP_WORDS and COMP_CWORD, which the script sets
+        _fail(f"{_COMPLETE}={instruction} is for the scripts of shells", 2)
+    if code:
+        _fail(f"{_COMPLETE}: {instruction} is not bash_source, zsh_source or fish_source", 2)
+    sys.exit(0)
 
 
 def _fail(reason: str, code: int) -> NoReturn:

@@ -185,7 +185,7 @@ def is_web_installed() -> bool:
     "--workers",
     type=click.IntRange(min=1),
     default=os.cpu_count() or 2,
-    show_default=True,
+    show_default="one a processor",
     help="Number of parse processes.",
 )
 @click.option(

@@ -13,6 +13,7 @@ from typing import cast
 
 import click
 import msgspec
+from click.shell_completion import CompletionItem
 
 from worker.render.console import Failure, open_console
 
@@ -20,6 +21,7 @@ __all__ = [
     "ENCODING",
     "WORDS",
     "Limit",
+    "complete_files",
     "decode_text",
     "find_sources",
     "name_of",
@@ -63,6 +65,16 @@ class _Encoding(click.ParamType):  # type: ignore[type-arg]  # see _Words
 
 WORDS = _Words()
 """The click type of arguments that are stored."""
+
+
+def complete_files(
+    ctx: click.Context,  # noqa: ARG001  # click's signature
+    param: click.Parameter,  # noqa: ARG001
+    incomplete: str,
+) -> list[CompletionItem]:
+    """Have the shell complete an argument as the path of a file."""
+    return [CompletionItem(incomplete, type="file")]
+
 
 ENCODING = click.option(
     "--encoding",

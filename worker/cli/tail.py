@@ -17,7 +17,8 @@ from worker.model.ninjs import NinjsItem
 from worker.model.publishing import DeskEntry
 from worker.ports import Store
 from worker.render.console import Failure, one_line, open_console, print_json, quiet_end
-from worker.render.terminal import render_line, render_quote, render_statement, render_uri
+from worker.render.short import render_line
+from worker.render.terminal import render_quote, render_statement, render_uri
 from worker.settings import Settings
 
 __all__ = ["tail"]
@@ -116,7 +117,7 @@ class _Printer:
 def _show_event(entry: DeskEntry, console: Console) -> None:
     try:
         rendered, uri = _render_event(load(Event, entry.body))
-        console.print(rendered)
+        console.print(rendered, crop=False)
         console.print(uri, soft_wrap=True)  # a pipe gets it whole, as programs need it
     except CodecError as error:
         console.print(Text(f"{entry.entry_id} is not a valid event: {one_line(str(error))}"))

@@ -49,7 +49,7 @@ def web(settings: Settings, *, host: str, port: int) -> None:
     except ImportError as error:
         reason = f"{error.name} is not installed: pip install 'copytaster[web]'"
         raise SettingsError(reason, subject="copytaster web") from error
-    with open_cli_store(settings) as store, stop_signals():
+    with open_cli_store(settings) as store, stop_signals() as stopping:
         start_reports("web")
         running = replace(settings, redis_url=find_broker(settings))
         check_broker(running)
@@ -62,6 +62,7 @@ def web(settings: Settings, *, host: str, port: int) -> None:
         serve(
             app,
             listening,
+            stopping=stopping,
             heartbeat=settings.heartbeat,
             connections=_CONNECTIONS,
             presence=Presence(running.redis_url, running.prefix, "web"),

@@ -48,7 +48,7 @@ def websub(settings: Settings, *, host: str, port: int) -> None:
         raise SettingsError(reason, subject="copytaster websub") from error
     with (
         open_cli_store(settings) as store,
-        stop_signals(),  # uvicorn handles the same signals, and then raises them again
+        stop_signals() as stopping,  # uvicorn handles the same signals, and then raises them again
     ):
         start_reports("websub")
         check_broker(msgspec.structs.replace(settings, redis_url=find_broker(settings)))
@@ -58,6 +58,7 @@ def websub(settings: Settings, *, host: str, port: int) -> None:
         serve(
             Receiver(settings, store),
             listening,
+            stopping=stopping,
             heartbeat=settings.heartbeat,
             connections=_CONNECTIONS,
             presence=Presence(find_broker(settings), settings.prefix, "websub"),

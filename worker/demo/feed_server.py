@@ -11,7 +11,6 @@ import signal
 import socket
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -105,7 +104,6 @@ class FeedServer:
         self._port = port
         self._served: dict[str, _ServedFeed] = {}
         self._counts: Counter[tuple[str, int]] = Counter()
-        self._offered_at: dict[tuple[str, int], float] = {}
         self._lock = threading.Lock()
         self._http: _HttpServer | None = None
         self._thread: threading.Thread | None = None
@@ -136,13 +134,6 @@ class FeedServer:
         """The items served now."""
         with self._lock:
             return tuple(seed for served in self._served.values() for seed in served.items.values())
-
-    def offered_at(self, url: str) -> float:
-        """Return when a feed's present stage was first fetched, in Unix time; now if never."""
-        path = urlsplit(url).path
-        with self._lock:
-            times = [at for (offered, _), at in self._offered_at.items() if offered == path]
-        return max(times, default=time.time())
 
     def feeds(self, interval_s: int = 900) -> tuple[Feed, ...]:
         """Return the served feeds as feeds to poll."""
@@ -229,8 +220,6 @@ class FeedServer:
         """Count an answer, for the request handler."""
         with self._lock:
             self._counts[path, status] += 1
-            if status == HTTPStatus.OK:
-                self._offered_at.setdefault((path, self.stage), time.time())
 
 
 class _HttpServer(ThreadingHTTPServer):

@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any
+from typing import IO, Any, TextIO, cast
 
 import click
 from rich import box
@@ -28,6 +28,9 @@ _UNSAFE = re.compile(
     r"\u202a-\u202e\u2066-\u2069"  # bidirectional overrides, which can disguise a line
     r"\ud800-\udfff]"  # lone surrogates, which cannot be encoded
 )
+
+
+_TRAILING = re.compile(r"(?<! ) +(?=\n)")
 
 
 class Failure(click.ClickException):
@@ -61,7 +64,29 @@ def open_console(*, stderr: bool = False) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="replace")  # "?" on a Latin-1 terminal instead of a traceback
-    return Console(file=stream, markup=False, highlight=False, emoji=False)
+    file = stream if stream.isatty() else cast("IO[str]", _Trimmed(stream))
+    return Console(file=file, markup=False, highlight=False, emoji=False)
+
+
+class _Trimmed(io.TextIOBase):
+    """A stream without the blanks with which tables fill their lines: files are compared."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # read-only here
+        return self._stream.encoding
+
+    def write(self, text: str) -> int:
+        self._stream.write(_TRAILING.sub("", text))
+        return len(text)
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
 
 
 def table(*columns: str) -> Table:

@@ -1,4 +1,4 @@
-"""Rendering of a parsed item for the terminal: as a page, or in a few lines of a stream.
+"""Rendering of a parsed item for the terminal: an item as a page, an event in two lines.
 
 Text from outside becomes `Text` objects only, never markup. No information is conveyed by colour
 alone: quotes have the number of their row in the table.
@@ -6,7 +6,6 @@ alone: quotes have the number of their row in the table.
 
 import calendar
 import datetime
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
@@ -28,12 +27,12 @@ from worker.model import (
     StatementEvent,
 )
 from worker.model.redaction import redact
+from worker.parse.language import is_english
 from worker.render.console import one_line, table, visible
 from worker.render.statements import reported_statements
 
 __all__ = [
     "render_item",
-    "render_line",
     "render_quote",
     "render_statement",
     "render_uri",
@@ -49,12 +48,12 @@ _UNKNOWN = "italic"
 
 _ENTITY = "underline"
 _DIM = "dim"
+_ALARM = "bold red"
+_NOT_ENGLISH = "Not English: only the dateline and the quotation marks are read."
 _TABLE_QUOTE = 160
 """Code points of a quote in the table; the body above has the whole quote."""
 
 _INDENT = "  "
-_LINE_QUOTE = 48
-_LINE_ENTITIES = 8
 
 
 def render_item(parsed: ParsedItem) -> RenderableType:
@@ -70,6 +69,8 @@ def render_item(parsed: ParsedItem) -> RenderableType:
         headline.stylize("bold")
         parts.append(headline)
     parts.append(Text(say_dateline(parsed.dateline) or "No dateline.", style=_DIM))
+    if not is_english(item.text, item.language):
+        parts.append(Text(_NOT_ENGLISH, style=_ALARM))
     if item.deck:
         deck = _cut(marked, deck_at, deck_at + len(item.deck), parsed.quotes)
         deck.stylize("italic")
@@ -81,22 +82,6 @@ def render_item(parsed: ParsedItem) -> RenderableType:
         parts += ["", statements]
     parts += ["", _entities(parsed.entities), "", _say_life(parsed.life)]
     return Group(*parts)
-
-
-def render_line(parsed: ParsedItem) -> RenderableType:
-    """Render an item in two to four lines: headline, place and date, first quotes, entities."""
-    item = parsed.item
-    lines = [Text(one_line(item.headline or item.text, 200), style="bold")]
-    if parsed.life.signal is not Signal.CREATED:
-        lines[0] = Text.assemble((f"{parsed.life.signal.value.upper()}  ", "bold red"), lines[0])
-    where = say_dateline(parsed.dateline) or "no dateline"
-    lines.append(Text(f"  {where}", style=_DIM))
-    # A kill note repeats the words that it withdraws.
-    if parsed.quotes and parsed.life.signal is not Signal.WITHDRAWN:
-        lines.append(_first_quotes(parsed))
-    if any(not entity.label.is_value for entity in parsed.entities):
-        lines.append(_first_entities(parsed.entities))
-    return Group(*(_unwrapped(line) for line in lines))
 
 
 def render_quote(quote: QuoteEvent) -> RenderableType:
@@ -311,31 +296,7 @@ def _say_life(life: Life) -> RenderableType:
     if life.markers:
         words.append("markers: " + ", ".join(one_line(marker) for marker in life.markers))
     quiet = life.pubstatus is PubStatus.USABLE and life.signal is Signal.CREATED
-    return Text(" · ".join(words), style=_DIM if quiet else "bold red")
-
-
-def _first_quotes(parsed: ParsedItem) -> Text:
-    styles = _styles(parsed.quotes)
-    quote = parsed.quotes[0]
-    line = Text("  ")
-    line.append(one_line(quote.speaker or "not known", 40), style=styles[quote.speaker or None])
-    line.append(f" {one_line(quote.contents.of(parsed.item.text), _LINE_QUOTE)}")
-    others = dict.fromkeys(other.speaker for other in parsed.quotes[1:] if other.speaker)
-    if len(parsed.quotes) > 1:
-        line.append(f" +{len(parsed.quotes) - 1}", style=_DIM)
-    for speaker in others:
-        if speaker != quote.speaker:
-            line.append(f" {one_line(speaker, 40)}", style=styles[speaker])
-    return line
-
-
-def _first_entities(entities: Sequence[Entity]) -> Text:
-    names = Counter(
-        one_line(entity.canonical, 40) for entity in entities if not entity.label.is_value
-    )
-    shown = ", ".join(name for name, _ in names.most_common(_LINE_ENTITIES))
-    more = f" +{len(names) - _LINE_ENTITIES}" if len(names) > _LINE_ENTITIES else ""
-    return Text(f"  {shown}{more}", style=_DIM)
+    return Text(" · ".join(words), style=_DIM if quiet else _ALARM)
 
 
 def _unwrapped(line: Text) -> Text:

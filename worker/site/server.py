@@ -5,6 +5,7 @@ import contextlib
 import logging
 import resource
 import socket
+import threading
 from collections.abc import Callable
 from types import FrameType
 
@@ -45,6 +46,7 @@ def serve(
     app: ASGIApp,
     listening: socket.socket,
     *,
+    stopping: threading.Event,
     heartbeat: str,
     connections: int,
     presence: Presence | None = None,
@@ -55,6 +57,7 @@ def serve(
     Args:
         app: The ASGI application.
         listening: A socket of `listen`; it is closed in the end.
+        stopping: The event of `stop_signals`; set if a signal came before uvicorn handles them.
         heartbeat: The file to touch every two seconds; empty for none.
         connections: Requests at once; all further requests are answered with 503.
         presence: Sends the heartbeats of the process.
@@ -88,7 +91,7 @@ def serve(
     )
     with contextlib.closing(listening):
         try:
-            asyncio.run(_Server(config, on_end).serve(sockets=[listening]))
+            asyncio.run(_Server(config, stopping, on_end).serve(sockets=[listening]))
         finally:
             if presence is not None:
                 presence.leave()
@@ -102,10 +105,19 @@ def _allow_files() -> None:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_end: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, stopping: threading.Event, on_end: Callable[[], None]
+    ) -> None:
         super().__init__(config)
+        self._stopping = stopping
         self._on_end = on_end
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._on_end()
         super().handle_exit(sig, frame)
+
+    async def main_loop(self) -> None:
+        """Serve until a signal. Uvicorn has the signals by now; earlier ones set the event."""
+        if self._stopping.is_set():
+            self.should_exit = True
+        await super().main_loop()

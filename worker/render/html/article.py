@@ -13,6 +13,9 @@ from worker.render.terminal import say_dateline
 
 __all__ = ["Article", "ArticleBlock", "read_article"]
 
+_SUBHEAD = 60
+"""Longest subhead in code points."""
+
 _DATELINE, _QUOTE, _MENTION, _CUE, _ENTITY = range(5)
 """Ranks of highlights: of two with the same span, the lower rank is outside."""
 
@@ -59,9 +62,19 @@ def _blocks(parsed: ParsedItem) -> Iterator[ArticleBlock]:
         at = len(item.headline) + 2  # a blank line
     if item.deck:
         yield ArticleBlock(element="p", style="deck", span=Span(at, at + len(item.deck)))
-    for paragraph in find_paragraphs(item.body_text):
+    paragraphs = find_paragraphs(item.body_text)
+    for paragraph in paragraphs:
         span = Span(paragraph.start + body_at, paragraph.end + body_at)
-        yield ArticleBlock(element="p", span=span)
+        is_inside = paragraphs[0] < paragraph < paragraphs[-1]
+        if is_inside and _is_subhead(span.of(item.text)):
+            yield ArticleBlock(element="h2", style="subhead", span=span)
+        else:
+            yield ArticleBlock(element="p", span=span)
+
+
+def _is_subhead(words: str) -> bool:
+    """True for a line in capitals that ends no sentence: `A LONG WATCH`."""
+    return words.isupper() and len(words) <= _SUBHEAD and words[-1].isalpha()
 
 
 def _dateline(parsed: ParsedItem) -> Iterator[Highlight]:

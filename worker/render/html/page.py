@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from worker import __version__
 from worker.model import ParsedItem
+from worker.parse.language import is_english
 from worker.render.console import one_line, visible
 from worker.render.html.article import read_article
 from worker.render.html.names import name_rows
@@ -23,6 +24,8 @@ __all__ = ["environment", "item_values", "printable", "render_page"]
 _TITLE: Final = 90
 """Longest title in code points; browsers show it on a tab."""
 
+_BY: Final = re.compile(r"^by\s+", re.IGNORECASE)
+_AND: Final = re.compile(r"([,;]| and )")
 _OTHER_SPACE: Final = re.compile(r"[\r\x0b\x0c\x1c-\x1f\x85]")
 """Control characters that Python treats as white space; HTML forbids or converts them."""
 
@@ -42,12 +45,13 @@ def item_values(parsed: ParsedItem) -> dict[str, Any]:
         "item": item,
         "life": parsed.life,
         "dateline": parsed.dateline,
+        "is_english": is_english(item.text, item.language),
         "has_marks": bool(parsed.dateline or parsed.quotes or parsed.entities),
         "article": read_article(parsed, speakers),
         "speakers": tuple(speakers.values()),
         "statements": tuple(statement_rows(parsed)),
         "places": place_rows(parsed.dateline),
-        "names": name_rows(parsed.entities),
+        "names": name_rows(parsed),
     }
 
 
@@ -64,6 +68,7 @@ def environment() -> Environment:
         keep_trailing_newline=True,
     )
     templates.filters |= {
+        "byline": say_byline,
         "coordinates": say_coordinates,
         "country": say_country,
         "day": say_day,
@@ -86,6 +91,20 @@ def printable(text: str) -> str:
     'all\nis\ufffdcalm'
     """
     return visible(_OTHER_SPACE.sub("\n", text))
+
+
+def say_byline(byline: str) -> str:
+    """Return the byline without its "By", and with names in capitals as names are written.
+
+    >>> say_byline("By ADA MARLOW and BO O'LIND, Associated Press")
+    "Ada Marlow and Bo O'Lind, Associated Press"
+    >>> say_byline("AP")
+    'AP'
+    """
+    parts = _AND.split(_BY.sub("", one_line(byline)))
+    return "".join(
+        part.title() if part.isupper() and " " in part.strip() else part for part in parts
+    )
 
 
 def _say_moment(moment: datetime) -> str:

@@ -1,0 +1,113 @@
+"""Rendering of a parsed item in a few lines of a stream: headline, dateline, a quote, names.
+
+A terminal gets lines that fit its width; a file or a pipe, which has no width, gets whole lines.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.text import Text
+
+from worker.model import ParsedItem, Quote, Signal
+from worker.render.console import one_line
+from worker.render.terminal import say_dateline
+
+__all__ = ["render_line", "surest_quote"]
+
+_DIM = "dim"
+_SPEAKER = "cyan"
+_INDENT = "  "
+_HEADLINE = 200
+_NAME = 40
+_NAMES = 8
+
+
+def render_line(parsed: ParsedItem) -> RenderableType:
+    """Render an item in at most four lines, the way a stream shows it.
+
+    The quote is the quote whose speaker is the most certain. The names are those that the dateline
+    does not have, the most frequent first.
+    """
+    item = parsed.item
+    headline = Text(one_line(item.headline or item.text, _HEADLINE), style="bold")
+    if parsed.life.signal is not Signal.CREATED:
+        headline = Text.assemble((f"{parsed.life.signal.value.upper()}  ", "bold red"), headline)
+    where = say_dateline(parsed.dateline) or "no dateline"
+    lines: list[RenderableType] = [_Line(headline), _Line(Text(_INDENT + where, style=_DIM))]
+    quote = surest_quote(parsed.quotes)
+    # A kill note repeats the words that it withdraws.
+    if quote and parsed.life.signal is not Signal.WITHDRAWN:
+        lines.append(_say_quote(parsed, quote))
+    names = _names(parsed)
+    if names:
+        lines.append(_Names(names))
+    return Group(*lines)
+
+
+def surest_quote(quotes: Sequence[Quote]) -> Quote | None:
+    """Return the quote whose speaker is the most certain; without speakers the first quote."""
+    return max(quotes, key=lambda quote: (bool(quote.speaker), quote.confidence), default=None)
+
+
+def _say_quote(parsed: ParsedItem, quote: Quote) -> RenderableType:
+    line = Text(_INDENT)
+    if quote.speaker:
+        line.append(f"{one_line(quote.speaker, _NAME)} ", style=_SPEAKER)
+    line.append(one_line(quote.contents.of(parsed.item.text)))
+    more = len(parsed.quotes) - 1
+    return _Line(line, Text(f" +{more}" if more else "", style=_DIM))
+
+
+def _names(parsed: ParsedItem) -> list[str]:
+    """Return the names that the lines above do not have, the most frequent first."""
+    quote = surest_quote(parsed.quotes)
+    above = {quote.speaker} if quote else set()
+    if parsed.dateline:
+        dateline = parsed.dateline.span
+        above.add(parsed.dateline.agency)
+        above |= {
+            entity.canonical
+            for entity in parsed.entities
+            if dateline.start <= entity.span.start and entity.span.end <= dateline.end
+        }
+    named = [entity for entity in parsed.entities if not entity.label.is_value]
+    counts = Counter(entity.canonical for entity in named if entity.canonical not in above)
+    return [one_line(name, _NAME) for name, _ in counts.most_common()]
+
+
+class _Line:
+    """A line that a terminal cuts to its width, all but the `tail`."""
+
+    def __init__(self, text: Text, tail: Text | None = None) -> None:
+        self._text = text
+        self._tail = tail or Text()
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        line = self._text.copy()
+        if console.is_terminal:
+            line.truncate(max(1, options.max_width - self._tail.cell_len), overflow="ellipsis")
+        line.append_text(self._tail)
+        line.no_wrap, line.overflow = True, "ignore"
+        yield from line.render(console, end="\n")
+
+
+class _Names:
+    """Names on a line: as many as fit, at most `_NAMES`, and the number of the rest."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        width = options.max_width if console.is_terminal else None
+        shown = next(
+            count
+            for count in range(min(_NAMES, len(self._names)), 0, -1)
+            if count == 1 or width is None or cell_len(self._say(count)) <= width
+        )
+        yield _Line(Text(self._say(shown), style=_DIM))
+
+    def _say(self, count: int) -> str:
+        more = f" +{len(self._names) - count}" if len(self._names) > count else ""
+        return f"{_INDENT}{', '.join(self._names[:count])}{more}"
