@@ -487,6 +487,7 @@ def test_the_tasks_of_a_queue_are_imported_where_it_is_consumed():
 
 LOCKS = [
     "requirements.lock",
+    "requirements-build.lock",
     "requirements-dev.lock",
     "requirements-audit.lock",
     "requirements-demo.lock",
@@ -545,7 +546,9 @@ def test_whatever_is_installed_is_held_to_its_hashes_and_deployed_without_buildi
     assert [line for line in deployed if "--only-binary :all:" not in line] == []
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-demo.lock"])
+@pytest.mark.parametrize(
+    "name", ["requirements.lock", "requirements-build.lock", "requirements-demo.lock"]
+)
 def test_what_is_deployed_is_what_is_tested(name):
     deployed = read_lock(name)
     tested = read_lock("requirements-dev.lock")

@@ -1,7 +1,10 @@
 """`copytaster acl`: an ACL file, and passwords that stay what they are."""
 
 import hashlib
+import os
 import stat
+import tempfile
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -73,3 +76,22 @@ def test_a_directory_that_cannot_be_written_is_named(path):
     done = run("--write", path)
     assert (done.exit_code, done.output.count("\n")) == (1, 1)
     assert path in done.output
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user for a while")
+def test_a_directory_of_another_user_is_refused_with_the_user_to_run_as():
+    """What the container `setup` meets when it runs as the user of its image."""
+    directory = Path(tempfile.mkdtemp(dir="/var/tmp"))  # tmp_path lies in root's own
+    os.chown(directory, 1000, 1000)
+    os.seteuid(10001)
+    try:
+        told = run("--write", str(directory))
+    finally:
+        os.seteuid(0)
+        directory.rmdir()
+    assert told.exit_code == 1
+    assert told.output == (
+        f"copytaster: {directory}: Operation not permitted; {directory} belongs to user 1000 and "
+        "this process to user 10001: run it as user 1000 "
+        '(docker compose run --rm --user "1000" setup)\n'
+    )

@@ -1,5 +1,6 @@
 """`copytaster acl`: the broker's users and their rights."""
 
+import os
 import secrets
 from pathlib import Path
 
@@ -19,7 +20,7 @@ USERS_FILE = "users.acl"
 @click.option(
     "--write",
     "directory",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path, file_okay=False, readable=False),
     metavar="DIR",
     help=f"Write {USERS_FILE} to DIR, and a password file for each user without one.",
 )
@@ -36,7 +37,22 @@ def acl(settings: Settings, *, directory: Path | None) -> None:
     try:
         _write(directory, settings.prefix)
     except OSError as error:
-        raise Failure(f"{error.filename or directory}: {error.strerror or error}") from error
+        path = Path(error.filename or directory)
+        raise Failure(f"{path}: {error.strerror or error}{_remedy(error, path)}") from error
+
+
+def _remedy(error: OSError, path: Path) -> str:
+    """Return what to do about a refusal: a container runs as a user of its own."""
+    if not isinstance(error, PermissionError):
+        return ""
+    folder = path if path.is_dir() else path.parent
+    owner = folder.stat().st_uid
+    if owner == os.geteuid():
+        return ""
+    return (
+        f"; {folder} belongs to user {owner} and this process to user {os.geteuid()}: run it as "
+        f'user {owner} (docker compose run --rm --user "{owner}" setup)'
+    )
 
 
 def _write(directory: Path, prefix: str) -> None:

@@ -125,18 +125,24 @@ class TokensFile:
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "not UTF-8"
             raise self._wrong(f"cannot be read: {reason}") from error
-        if mode & 0o077:
-            raise self._wrong(f"other users may read it (mode {mode:03o}): chmod 600 {self._path}")
-        return self._holders_of(text)
+        tokens = self._tokens_of(text)
+        # Nobody can use a digest, so that volumes of containers may show them to their group.
+        is_secret = any(not one.token.startswith(_HASHED) for one in tokens)
+        if mode & (0o077 if is_secret else 0o022):
+            may = "read" if is_secret else "write"
+            raise self._wrong(f"other users may {may} it (mode {mode:03o}): chmod 600 {self._path}")
+        return self._holders_of(tokens)
 
-    def _holders_of(self, text: str) -> tuple[tuple[bytes, Holder], ...]:
+    def _tokens_of(self, text: str) -> tuple[_Token, ...]:
         try:
-            tokens = msgspec.convert(tomllib.loads(text), _File).token
+            return msgspec.convert(tomllib.loads(text), _File).token
         except tomllib.TOMLDecodeError as error:  # its message may quote the file, which is secret
             raise self._wrong(f"not TOML{_place_of(error)}") from None
         except msgspec.ValidationError as error:
             reason = _INVALID.sub("`role` is read, write or operate", str(error))
             raise self._wrong(reason) from None
+
+    def _holders_of(self, tokens: tuple[_Token, ...]) -> tuple[tuple[bytes, Holder], ...]:
         holders = tuple((self._digest(one), Holder(name=one.name, role=one.role)) for one in tokens)
         names = [one.name for one in tokens]
         for at, (digest, holder) in enumerate(holders):

@@ -172,6 +172,18 @@ def test_a_file_that_others_may_read_is_refused(tokens_file, mode):
         TokensFile(str(tokens_file))
 
 
+@pytest.mark.parametrize("mode", [0o640, 0o444])
+def test_a_file_of_digests_may_be_read_by_others(tokens_file, mode):
+    """That of a container's volume belongs to root, and is read as a member of its group."""
+    digest = hashlib.sha256(READ.encode()).hexdigest()
+    tokens_file.write_text(f'[[token]]\nname = "a"\nrole = "read"\ntoken = "sha256:{digest}"\n')
+    tokens_file.chmod(mode)
+    assert TokensFile(str(tokens_file)).find(READ).name == "a"
+    tokens_file.chmod(0o660)
+    with pytest.raises(SettingsError, match=r"other users may write it .mode 660.: chmod 600"):
+        TokensFile(str(tokens_file))
+
+
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(SettingsError, match="cannot be read: No such file or directory"):
         TokensFile(str(tmp_path / "none"))
