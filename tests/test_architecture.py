@@ -416,7 +416,7 @@ def test_the_verbs_of_the_command_are_these_and_each_one_loads():
 # one file, one name in a tuple
 
 
-BESIDE = {"relay", "target_url"}
+BESIDE = {"relay"}
 """Modules of worker.sinks that are no sinks."""
 
 

@@ -11,7 +11,7 @@ from worker.desks import Match
 from worker.desks.file import load_desks
 from worker.render.console import one_line, open_console, print_json, table
 from worker.settings import Settings
-from worker.sinks.target_url import without_secrets
+from worker.model.target_url import without_secrets
 
 __all__ = ["desks"]
 
