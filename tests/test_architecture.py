@@ -403,6 +403,7 @@ def test_the_verbs_of_the_command_are_these_and_each_one_loads():
         "replay",
         "schema",
         "search",
+        "source",
         "status",
         "tail",
         "up",
@@ -416,8 +417,8 @@ def test_the_verbs_of_the_command_are_these_and_each_one_loads():
 # one file, one name in a tuple
 
 
-BESIDE = {"relay", "target_url"}
-"""Modules of worker.sinks that are no sinks."""
+BESIDE = {"relay", "claims", "file", "intake", "reading", "source"}
+"""Modules of worker.sinks and worker.sources that are no members."""
 
 
 @pytest.mark.parametrize(
@@ -426,6 +427,7 @@ BESIDE = {"relay", "target_url"}
         ("worker.parse.dateline.styles", "STYLES"),
         ("worker.feeds.formats", "FORMATS"),
         ("worker.sinks", "SINKS"),
+        ("worker.sources", "SOURCES"),
     ],
 )
 def test_every_file_of_an_open_set_is_in_its_tuple(folder, listed):

@@ -53,6 +53,7 @@ from worker.sinks import SINKS, open_sink
 from worker.site.app import build_app
 from worker.site.context import SiteContext
 from worker.site.server import listen
+from worker.sources.file import load_sources
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -387,6 +388,10 @@ def parse_toml(block, place):
     tables = tomllib.loads(block.body)
     if "desk" in tables:
         assert read_desks(block.body, subject="example")
+    if "source" in tables and block.file != "wrong.toml":
+        path = place.directory / "example-sources.toml"
+        path.write_text(block.body, encoding="utf-8")
+        assert load_sources(str(path))
     if "feed" in tables:
         path = place.directory / "example-feeds.toml"
         path.write_text(block.body, encoding="utf-8")
@@ -400,6 +405,7 @@ NOT_RUN = (
     "copytaster demo",
     "copytaster dispatch",
     "copytaster relay",
+    "copytaster source",
     "copytaster up",
     "copytaster web",
     "copytaster websub",

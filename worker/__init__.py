@@ -6,6 +6,7 @@ The path of an item through the packages:
     web          Every byte in or out over HTTP, guarded.
     feeds        Bytes of a feed to items.
     pages        The article page that an entry links to.
+    sources      Messages from other servers and from folders, moved into the inbox.
     inbox        Messages from elsewhere, decoded and checked.
     parse        The text of an item to annotations: dateline, places, entities, quotes, status.
     story        How an item relates to earlier ones: versions, duplicates, kills.

@@ -39,6 +39,7 @@ __all__ = [
     "SettingsError",
     "SinkClosed",
     "SinkError",
+    "SourceError",
     "reason_of",
 ]
 
@@ -150,6 +151,10 @@ class CodecError(CopytasterError):
 
 class ArchiveError(CopytasterError):
     """The archive's database cannot be reached, read or written; `subject` is its URL."""
+
+
+class SourceError(CopytasterError):
+    """The other side of a source cannot be reached, or refuses us; `subject` is its address."""
 
 
 class SinkError(CopytasterError):

@@ -45,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data_dir: str = ""  # the embedded broker's files; empty: ~/.local/state/copytaster
     feeds: str = ""  # a feeds.toml that a fresh store starts with; empty: no feeds
     desks: str = ""  # a desks.toml; empty: the desks items, quotes and alerts
+    sources: str = ""  # a sources.toml; empty: no sources
     heartbeat: str = ""  # a file to touch every two seconds; empty: none
 
     # polling

@@ -1,10 +1,76 @@
-"""What tests of the store look at beside its own answers."""
+"""What tests of the store look at beside its own answers, and servers of other kinds."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
 
 import pytest
 import redis
+
+KAFKA_MOCK = """
+from confluent_kafka import Producer
+cluster = Producer({"test.mock.num.brokers": 1, "log_level": 0})
+brokers = cluster.list_topics(timeout=20).brokers.values()
+print(",".join(f"{one.host}:{one.port}" for one in brokers), flush=True)
+input()
+"""
+
+
+def freeze(process):
+    """Stop a process, and return when all of its threads have stopped."""
+    process.send_signal(signal.SIGSTOP)
+    os.waitpid(process.pid, os.WUNTRACED)
+
+
+class KafkaMock:
+    """The test broker of librdkafka: Kafka's protocol, with its data in memory."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", KAFKA_MOCK],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self.brokers = self.process.stdout.readline().strip()
+
+    def freeze(self):
+        freeze(self.process)
+
+    def thaw(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def close(self):
+        self.process.kill()
+        self.process.communicate(timeout=20)
 
 
 @pytest.fixture
 def client(broker_url):
     with redis.Redis.from_url(broker_url, decode_responses=True) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def nats_server(tmp_path_factory, server_type):
+    class Nats(server_type):
+        def command(self):
+            store = str(self.directory / "data")
+            return ["nats-server", "-js", "-sd", store, "-a", "127.0.0.1", "-p", str(self.port)]
+
+    if not shutil.which("nats-server"):
+        server_type.absent("no NATS: apt-get install nats-server; the tests start one of their own")
+    server = Nats(tmp_path_factory.mktemp("nats"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+def kafka_mock():
+    server = KafkaMock()
+    yield server
+    server.close()

@@ -302,6 +302,22 @@ def test_the_pages_for_operators_need_no_other_rights(
     assert broker.denials() == []
 
 
+def test_a_source_may_put_what_a_folder_has(broker, store, processes, tmp_path, wait_for):
+    folder, sources = tmp_path / "incoming", tmp_path / "sources.toml"
+    folder.mkdir()
+    sources.write_text(f'[[source]]\nname = "ftp"\nfolder = "{folder}"\nsettle_s = 0.1\n')
+    (folder / "talks.json").write_text(json.dumps(TALKS))
+    named = {"COPYTASTER_SOURCES": str(sources), **broker.environ("source")}
+    processes.start("source", [*COMMAND, "source"], **named)
+    wait_for((folder / "done" / "talks.json").exists, why=lambda: processes.log("source"))
+    (message,), _ = store.inbox.read_doors(9, 1 << 20)
+    assert json.loads(message.fields["message"]) == TALKS
+    wait_for(lambda: [beat.role for beat in store.metrics.heartbeats()] == ["source"])
+    processes.stop_all()
+    assert store.metrics.heartbeats() == ()
+    assert broker.denials() == []
+
+
 def test_feeds_and_pages_go_from_dispatch_to_poller_to_operator(broker, store):
     """One of each of their calls, by those who make them in the service."""
     dispatch, poller, operator = (

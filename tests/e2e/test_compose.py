@@ -213,7 +213,7 @@ def test_every_container_is_read_only_without_capabilities_and_bounded(service):
 def test_only_who_fetches_or_sends_has_a_way_out():
     assert COMPOSE["networks"]["wire"] == {"internal": True}
     reaching = {name for name, said in SERVICES.items() if "outside" in said.get("networks", ())}
-    assert reaching == {"poller", "relay"}
+    assert reaching == {"poller", "relay", "source"}
 
 
 @pytest.mark.parametrize("service", OURS)

@@ -111,6 +111,33 @@ def test_without_feeds_nobody_is_polled_and_one_line_says_how_to_add_some(own, t
     assert said["hint"] == "add one: copytaster feeds add URL, or copytaster feeds suggest"
 
 
+def test_up_runs_the_sources_that_are_configured(own, tmp_path, wait_for):
+    folder, sources = tmp_path / "incoming", tmp_path / "sources.toml"
+    folder.mkdir()
+    sources.write_text(f'[[source]]\nname = "ftp"\nfolder = "{folder}"\nsettle_s = 0.1\n')
+    (folder / "talks.txt").write_text("PARIS, May 1. /TASS/. The talks have resumed.")
+    process = start(UP, {**own, "COPYTASTER_SOURCES": str(sources)}, tmp_path / "up.log")
+    try:
+        wait_for((folder / "done" / "talks.txt").exists)
+        with open_broker(tmp_path / "data") as joined:
+            store = RedisStore(joined.url)
+            wait_for(lambda: len(store.desks.read("items")) == 1)
+            store.close()
+    finally:
+        process.terminate()
+        assert process.wait(50) == 0
+    wait_for(lambda: not tree_of(str(tmp_path)), timeout_s=50)
+
+
+def test_a_wrong_sources_file_stops_up_at_once(own, tmp_path):
+    sources = tmp_path / "sources.toml"
+    sources.write_text('[[source]]\nname = "ftp"\n')
+    environ = {**own, "COPYTASTER_SOURCES": str(sources)}
+    done = subprocess.run(UP, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    reason = f"{sources}, [[source]] 1: ftp: name either its `url` or its `folder`"
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (78, f"copytaster: {reason}")
+
+
 def test_a_process_that_dies_is_started_again_and_so_is_the_broker(own, tmp_path, wait_for):
     process = start(UP, own, tmp_path / "up.log")
     try:

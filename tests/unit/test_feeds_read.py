@@ -449,7 +449,10 @@ def test_a_feed_without_entries_is_empty():
     [
         (b"", "the document is empty"),
         (b"<!DOCTYPE html><html><body>Not found</body></html>", "a web page, not a feed"),
-        (b"plain words", "neither RSS, Atom, RDF, JSON Feed, ninjs, NewsML nor NITF"),
+        (
+            b"plain words",
+            "neither RSS, Atom, RDF, JSON Feed, ninjs, NewsML, NITF, IPTC 7901 nor ANPA 1312",
+        ),
         (b"<?xml version='1.0'?><svg/>", "neither RSS, Atom nor RDF: its root is svg"),
         (b"[1, 2]", "not ninjs: no object with a uri"),
     ],

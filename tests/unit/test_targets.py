@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.errors import SettingsError
-from worker.sinks.target_url import SinkOptions, SinkTarget, read_target, without_secrets
+from worker.model.target_url import ServerTarget, TargetOptions, read_target, without_secrets
 
 PORTS = {"amqp": 5672, "amqps": 5671}
 OPTIONS = {"exchange": "wire", "timeout_s": "30", "length": "7"}
@@ -18,13 +18,13 @@ def read(text):
 def test_a_url_has_all_its_parts():
     text = "amqps://m%40e:h%2Fush@one,two:1,[::1],[::2]:3/a%20b?exchange=x&timeout_s=.5"
     shown = "amqps://one,two:1,[::1],[::2]:3/a%20b"
-    assert read(text) == SinkTarget(
+    assert read(text) == ServerTarget(
         scheme="amqps",
         user="m@e",
         password="h/ush",
         hosts=("one:5671", "two:1", "[::1]:5671", "[::2]:3"),
         path="a b",
-        options=SinkOptions({"exchange": "x", "timeout_s": ".5", "length": "7"}, shown),
+        options=TargetOptions({"exchange": "x", "timeout_s": ".5", "length": "7"}, shown),
         shown=shown,
     )
 
@@ -67,14 +67,14 @@ def test_what_is_no_target_is_refused_by_name(text, reason):
 
 @pytest.mark.parametrize("value", ["", "-1", "1.5", "1k", "²", "9" * 30])
 def test_a_number_is_a_whole_one(value):
-    options = SinkOptions({"length": value}, "amqp://host")
+    options = TargetOptions({"length": value}, "amqp://host")
     with pytest.raises(SettingsError, match=r"amqp://host: not a number: length="):
         options.count("length")
 
 
 @pytest.mark.parametrize("value", ["", "0", "-1", "nan", "inf", "1e9", "soon"])
 def test_seconds_are_some_and_not_too_many(value):
-    options = SinkOptions({"timeout_s": value}, "amqp://host")
+    options = TargetOptions({"timeout_s": value}, "amqp://host")
     with pytest.raises(SettingsError, match=r"amqp://host: not seconds: timeout_s="):
         options.seconds("timeout_s")
 

@@ -143,6 +143,13 @@ ROLES = (
         ),
     ),
     Role(
+        name="source",
+        purpose="moves messages from other servers and folders into the inbox",
+        keys=f"inbox inbox:urgent order put:* {_SUMS}",
+        commands=f"{_SCRIPTS} xadd xlen get set {_CHECK} {_COUNT}",
+        reads="work work:urgent",  # their lengths count towards the limit of the inbox
+    ),
+    Role(
         name="reader",
         purpose="your programs that read desks, with consumer groups or without",
         # Groups are part of a stream, so a reader may change its key. No command of its own adds,

@@ -9,9 +9,9 @@ from worker.cli.root import pass_settings
 from worker.cli.store import desk_lengths, open_cli_store
 from worker.desks import Match
 from worker.desks.file import load_desks
+from worker.model.target_url import without_secrets
 from worker.render.console import one_line, open_console, print_json, table
 from worker.settings import Settings
-from worker.sinks.target_url import without_secrets
 
 __all__ = ["desks"]
 

@@ -24,7 +24,6 @@ _LINES = (".jsonl", ".ndjson")
 _SOH = b"\x01"
 _SOH_WITHIN = 200
 """A wire story begins with SOH, perhaps behind idle characters. Source: IPTC 7901."""
-_PAGES = ("<!doctype html", "<html")
 _MESSAGE_MEMBERS = frozenset({"text", "feed", "link"}) | frozenset(NewsItem.__struct_fields__)
 _DOCUMENT_MEMBERS = frozenset(
     "items _items data results newsitems type mimetype profile standard $standard bodies body_html"
@@ -147,9 +146,10 @@ def _is_document(body: bytes) -> bool:
     """Return True for a body that some format may read, or that is markup and so no text."""
     from worker.feeds.detect import find_formats  # late: a text needs no format
     from worker.feeds.encoding import decode_body
+    from worker.inbox.wire_files import PAGES
 
     head = decode_body(body[:65_536], "")
-    return bool(find_formats("", head)) or head.lstrip().lower().startswith((*_PAGES, "<?xml"))
+    return bool(find_formats("", head)) or head.lstrip().lower().startswith((*PAGES, "<?xml"))
 
 
 def _read_lines(source: str, reading: Reading) -> Iterator[Message | Fault]:
@@ -264,18 +264,10 @@ def _read_document(
 
 def _find_fault(body: bytes, charset: str) -> str:
     """Return the reason why a document must not be read, or empty."""
-    from worker.feeds.encoding import decode_body
-    from worker.feeds.opml import is_opml
+    from worker.inbox.wire_files import WRONG_ENCODING, find_document_fault
 
-    text = decode_body(body, charset)
-    # A replacement character that the document has of its own is reported as a problem.
-    if "\ufffd" in text and b"\xef\xbf\xbd" not in body:
-        return "its bytes are not in the encoding that it names; give it with --encoding NAME"
-    if is_opml(text[:4096]):
-        return "a list of feeds, no items; `copytaster feeds import` reads it"
-    if text[:1000].lstrip().lower().startswith(_PAGES):
-        return 'a web page, no item; send its address to have it read: {"link": URL}'
-    return ""
+    fault = find_document_fault(body, charset)
+    return f"{fault}; give it with --encoding NAME" if fault == WRONG_ENCODING else fault
 
 
 class Faults:

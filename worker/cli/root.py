@@ -49,6 +49,7 @@ _VERBS = {
     "replay": ("worker.cli.replay", "Parse archived items again; publish changed events."),
     "schema": ("worker.cli.schema", "Print the JSON Schemas, or the AsyncAPI document."),
     "search": ("worker.cli.search", "Search the archive for items and quotes."),
+    "source": ("worker.cli.source", "Move messages from queues and folders to the inbox."),
     "status": ("worker.cli.status", "Show feeds, queues, desks and broker."),
     "tail": ("worker.cli.tail", "Print the events of a desk as they arrive."),
     "up": ("worker.cli.service", "Run the whole service in one process tree."),

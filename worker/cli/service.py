@@ -131,8 +131,8 @@ def members(
     websub_port: int = WEBSUB_PORT,
     web_port: int | None = None,
 ) -> tuple[Member, ...]:
-    """Return the processes of the service: dispatch, pollers, parse workers; a relay and a receiver
-    of pushes if the settings need them; the web server if it has a port.
+    """Return the processes of the service: dispatch, pollers, parse workers; a relay, sources and a
+    receiver of pushes if the settings need them; the web server if it has a port.
     """
     heartbeats = settings.data_path / "heartbeats"
     copytaster = (sys.executable, "-m", "worker.cli")
@@ -153,6 +153,11 @@ def members(
     ]
     if relayed_desks(settings):
         tree.append(member("relay", (*copytaster, "relay")))
+    if settings.sources:
+        from worker.sources.file import load_sources  # late: it brings the readers of files
+
+        load_sources(settings.sources)  # a wrong file stops the start
+        tree.append(member("source", (*copytaster, "source")))
     if settings.websub_callback_url:
         tree.append(member("websub", (*copytaster, "websub", "--port", str(websub_port))))
     if web_port is not None:

@@ -65,6 +65,8 @@ def _beats_s(installation: Installation) -> dict[str, float]:
     with contextlib.suppress(SettingsError):
         if any(desk.sink != "redis-stream" for desk in load_desks(settings.desks)):
             expected.append("relay")
+    if settings.sources:
+        expected.append("source")
     if settings.websub_callback_url:
         expected.append("websub")
     ages_s = {}

@@ -116,4 +116,4 @@ def _looks_like(text: str) -> str:
         return "the document is empty"
     if head.startswith(("<!doctype html", "<html")):
         return "a web page, not a feed"
-    return "neither RSS, Atom, RDF, JSON Feed, ninjs, NewsML nor NITF"
+    return "neither RSS, Atom, RDF, JSON Feed, ninjs, NewsML, NITF, IPTC 7901 nor ANPA 1312"

@@ -6,6 +6,9 @@ A message is a JSON object, in four forms (docs/inbox.md):
     {"link": "https://..."}                       an article page, which makes an item
     {"feed": "https://..."}                       a feed to poll now, and from now on
     {"uri": ..., "headline": ..., ...}            an item object (docs/schema/news-item.json)
+
+A source (`worker.sources`) puts what it cannot use on the inbox too, as `refused_message`, so that
+the dead letter has the reason.
 """
 
 import datetime
@@ -39,6 +42,7 @@ __all__ = [
     "is_urgent",
     "item_key",
     "read_message",
+    "refused_message",
 ]
 
 URGENT_TO = 3
@@ -63,6 +67,10 @@ _ITEM_FIELDS = frozenset(NewsItem.__struct_fields__)
 _TEXT_FIELDS = frozenset({"text", "source", "published", "urgency", "language", "uri", "link"})
 _FEED_FIELDS = frozenset({"feed", "name", "agency", "language", "interval_s", "full_text"})
 _LINK_FIELDS = frozenset({"link", "source", "published", "urgency", "language", "uri", "item"})
+_REFUSED_FIELDS = frozenset({"refused", "body"})
+
+_REFUSED_BYTES = 64 * 1024
+"""Bytes of a refused body that its dead letter shows."""
 
 
 class PageRequest(msgspec.Struct, frozen=True):
@@ -97,6 +105,8 @@ def read_message(
         name: fields[name] for name in ("source", "published", "urgency") if fields.get(name)
     }
     message = defaults | _decode(raw)
+    if message.keys() - defaults.keys() == _REFUSED_FIELDS:
+        raise MessageError(str(message["refused"]))
     # The first of these members that a message has tells its kind.
     if "feed" in message:
         return _read_feed_request(message)
@@ -110,6 +120,12 @@ def read_message(
         'the object is none of {"text": ...}, {"link": url}, {"feed": url} and an item object '
         f"(its members: {', '.join(sorted(message)[:5]) or 'none'})"
     )
+
+
+def refused_message(reason: str, body: bytes) -> bytes:
+    """Return a message that becomes a dead letter for this reason; it has the body's beginning."""
+    shown = body[:_REFUSED_BYTES].decode("utf-8", "backslashreplace")
+    return msgspec.json.encode({"refused": reason, "body": shown})
 
 
 def is_urgent(item: NewsItem) -> bool:

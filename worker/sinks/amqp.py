@@ -19,7 +19,7 @@ import amqp
 
 from worker.errors import SettingsError, SinkError, reason_of
 from worker.model.publishing import DeskEntry
-from worker.sinks.target_url import SinkTarget, read_target
+from worker.model.target_url import ServerTarget, read_target
 
 __all__ = ["AmqpSink", "open_amqp"]
 
@@ -46,7 +46,7 @@ def open_amqp(target: str, desk: str) -> "AmqpSink":
 class AmqpSink:
     """A `worker.ports.Sink` on an exchange; `send` returns when the broker has confirmed all."""
 
-    def __init__(self, target: SinkTarget, desk: str) -> None:
+    def __init__(self, target: ServerTarget, desk: str) -> None:
         options = target.options
         self._target = target
         self._desk = desk

@@ -19,7 +19,7 @@ import msgspec
 
 from worker.errors import SettingsError, SinkError
 from worker.model.publishing import DeskEntry
-from worker.sinks.target_url import SinkOptions
+from worker.model.target_url import TargetOptions
 
 __all__ = ["JsonLinesSink", "open_jsonl"]
 
@@ -48,7 +48,7 @@ def open_jsonl(target: str, desk: str) -> "JsonLinesSink":  # noqa: ARG001  ever
     path, _, query = target.partition("?")
     if not path.strip():
         raise SettingsError("name the file", subject="jsonl")
-    options = SinkOptions.read(query, _OPTIONS, path)
+    options = TargetOptions.read(query, _OPTIONS, path)
     return JsonLinesSink(
         Path(path).expanduser(),
         rotate_bytes=options.count("rotate_bytes"),

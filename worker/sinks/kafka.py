@@ -18,7 +18,7 @@ import msgspec
 
 from worker.errors import SettingsError, SinkError, reason_of
 from worker.model.publishing import DeskEntry
-from worker.sinks.target_url import SinkTarget, read_target
+from worker.model.target_url import ServerTarget, read_target
 
 if TYPE_CHECKING:
     from confluent_kafka import KafkaError, Message, Producer
@@ -67,7 +67,7 @@ def open_kafka(target: str, desk: str) -> "KafkaSink":
 class KafkaSink:
     """A `worker.ports.Sink` on a topic; `send` returns when all in-sync replicas store it."""
 
-    def __init__(self, target: SinkTarget, desk: str) -> None:
+    def __init__(self, target: ServerTarget, desk: str) -> None:
         self._target = target
         self._desk = desk
         self._timeout_s = target.options.seconds("timeout_s")

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from worker.errors import SettingsError, SinkError, reason_of
 from worker.model.publishing import DeskEntry
-from worker.sinks.target_url import SinkTarget, read_target
+from worker.model.target_url import ServerTarget, read_target
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -66,7 +66,7 @@ class NatsSink:
     overtakes it.
     """
 
-    def __init__(self, target: SinkTarget, desk: str) -> None:
+    def __init__(self, target: ServerTarget, desk: str) -> None:
         options = target.options
         self._target = target
         self._desk = desk

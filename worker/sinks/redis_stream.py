@@ -21,7 +21,7 @@ from redis.retry import Retry
 
 from worker.errors import SettingsError, SinkError
 from worker.model.publishing import DeskEntry
-from worker.sinks.target_url import without_secrets
+from worker.model.target_url import without_secrets
 
 __all__ = ["RedisStreamSink", "open_redis_stream"]
 

@@ -31,7 +31,7 @@ import httpx
 from worker import __version__
 from worker.errors import FetchRefused, SettingsError, SinkClosed, SinkError, reason_of
 from worker.model.publishing import DeskEntry
-from worker.sinks.target_url import SinkOptions
+from worker.model.target_url import TargetOptions
 from worker.web.caching import read_retry_after_s
 from worker.web.ssrf_guard import GuardedBackend, GuardedTransport, check_url
 
@@ -62,7 +62,7 @@ def open_webhook(target: str, desk: str) -> "WebhookSink":  # noqa: ARG001  ever
     if "@" in parts.netloc:
         reason = "user and password are not sent; the signature says who we are"
         raise SettingsError(reason, subject=shown)
-    options = SinkOptions.read(words, _OPTIONS, shown)
+    options = TargetOptions.read(words, _OPTIONS, shown)
     private = options.choice("private", "yes", "no") == "yes"
     return WebhookSink(
         url,

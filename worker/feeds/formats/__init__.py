@@ -5,7 +5,9 @@ resembles it; feedparser comes last, for documents that no other format can read
 """
 
 from worker.feeds.entry import Format
+from worker.feeds.formats.anpa_1312 import ANPA_1312
 from worker.feeds.formats.feedparser_fallback import FEEDPARSER
+from worker.feeds.formats.iptc_7901 import IPTC_7901
 from worker.feeds.formats.jsonfeed import JSON_FEED
 from worker.feeds.formats.newsml_1 import NEWSML_1
 from worker.feeds.formats.newsml_g2 import NEWSML_G2
@@ -15,4 +17,14 @@ from worker.feeds.formats.rss import RSS
 
 __all__ = ["FORMATS"]
 
-FORMATS: tuple[Format, ...] = (JSON_FEED, NINJS, NEWSML_G2, NEWSML_1, NITF, RSS, FEEDPARSER)
+FORMATS: tuple[Format, ...] = (
+    JSON_FEED,
+    NINJS,
+    NEWSML_G2,
+    NEWSML_1,
+    NITF,
+    IPTC_7901,
+    ANPA_1312,
+    RSS,
+    FEEDPARSER,
+)

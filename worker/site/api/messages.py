@@ -2,43 +2,21 @@
 protocol binding.
 """
 
-import base64
-import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
 from urllib.parse import unquote
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
 
+from worker.errors import MessageError
+from worker.inbox.cloud_events import EVENT, CloudEvent, read_binary_event, read_event
 from worker.site.problems import Fault, ProblemError
 
 __all__ = ["BATCH", "EVENT", "LINES", "LINES_TYPES", "CloudEvent", "Message", "Refused", "split"]
 
-EVENT = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 LINES = "application/x-ndjson"
 LINES_TYPES = frozenset({LINES, "application/ndjson", "application/jsonl", "application/jsonlines"})
-
-_Word = Annotated[str, Meta(min_length=1)]
-
-
-class CloudEvent(msgspec.Struct, kw_only=True):
-    """An event whose `data` is an inbox message, or a text.
-
-    `source` and `time` stand in for the message's own `source` and `published`. Other attributes
-    are not used.
-    """
-
-    specversion: Literal["1.0"]
-    id: _Word
-    source: _Word
-    type: _Word
-    time: str | None = None
-    datacontenttype: str = "application/json"
-    data: msgspec.Raw | UnsetType = UNSET
-    data_base64: str | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,10 +97,9 @@ def _message(
     position: int,
     *,
     line: int | None = None,
-    defaults: Mapping[str, str] | None = None,
 ) -> Message | Refused:
     try:
-        fields = {"message": raw.decode(), **(defaults or {})}
+        fields = {"message": raw.decode()}
     except UnicodeDecodeError as error:
         return _refused(f"not UTF-8: byte {error.start}", position, line=line)
     return Message(fields=fields, position=position, line=line)
@@ -130,25 +107,7 @@ def _message(
 
 def _of_event(raw: msgspec.Raw, position: int) -> Message | Refused:
     """Return the message of an event in JSON."""
-    try:
-        event = msgspec.json.decode(raw, type=CloudEvent)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        return _refused(f"not a CloudEvent: {_reason(error)}", position)
-    if isinstance(event.data_base64, str):
-        try:
-            data = base64.b64decode(event.data_base64, validate=True)
-        except (binascii.Error, ValueError):
-            return _refused("`data_base64` is not Base64", position, member="data_base64")
-    elif isinstance(event.data, UnsetType):
-        return _refused("`data` is missing", position, member="data")
-    else:
-        data = bytes(event.data)
-        if not _is_json(event.datacontenttype):
-            try:  # a text stands in a JSON string
-                data = msgspec.json.decode(data, type=str).encode()
-            except (msgspec.DecodeError, UnicodeError):
-                return _refused("`data` is not a string", position, member="data")
-    return _of_data(data, event, position)
+    return _of(lambda: read_event(bytes(raw)), position)
 
 
 def _of_headers(body: bytes, kind: str, headers: Mapping[str, str]) -> Message | Refused:
@@ -158,32 +117,14 @@ def _of_headers(body: bytes, kind: str, headers: Mapping[str, str]) -> Message |
         for name, value in headers.items()
         if name.startswith("ce-")
     }
-    said.pop("data", None)
-    said.pop("data_base64", None)
+    return _of(lambda: read_binary_event(body, kind, said), 1)
+
+
+def _of(read: Callable[[], Mapping[str, str]], position: int) -> Message | Refused:
     try:
-        event = msgspec.convert({**said, "datacontenttype": kind}, CloudEvent)
-    except msgspec.ValidationError as error:
-        return _refused(f"not a CloudEvent: {error}", 1)
-    return _of_data(body, event, 1)
-
-
-def _of_data(data: bytes, event: CloudEvent, position: int) -> Message | Refused:
-    defaults = {"source": event.source, **({"published": event.time} if event.time else {})}
-    if _is_json(event.datacontenttype):
-        return _message(data, position, defaults=defaults)
-    if event.datacontenttype.partition(";")[0].strip().lower() != "text/plain":
-        words = "`datacontenttype` is neither application/json nor text/plain"
-        return _refused(words, position, member="datacontenttype")
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        return _refused(f"not UTF-8: byte {error.start}", position)
-    return _message(msgspec.json.encode({"text": text}), position, defaults=defaults)
-
-
-def _is_json(content_type: str) -> bool:
-    kind = content_type.partition(";")[0].strip().lower()
-    return kind in {"application/json", "text/json"} or kind.endswith("+json")
+        return Message(fields=read(), position=position)
+    except MessageError as error:
+        return _refused(error.reason, position, member=error.subject or None)
 
 
 def _refused(

@@ -1,4 +1,4 @@
-"""Targets of sinks: a server's URL in parts, its query as options, and its secrets hidden."""
+"""Targets of sinks and sources: URLs in parts, queries as options, and secrets hidden."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from worker.errors import SettingsError
 
-__all__ = ["SinkOptions", "SinkTarget", "read_target", "without_secrets"]
+__all__ = ["ServerTarget", "TargetOptions", "read_target", "without_secrets"]
 
 
 @dataclass(frozen=True, slots=True)
-class SinkOptions:
+class TargetOptions:
     """The options of a target: the values of its query, and defaults for all others."""
 
     values: Mapping[str, str]
@@ -63,7 +63,7 @@ class SinkOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SinkTarget:
+class ServerTarget:
     """A server's URL in parts; messages and logs show `shown`, without user and query."""
 
     scheme: str
@@ -72,7 +72,7 @@ class SinkTarget:
     hosts: tuple[str, ...]
     """`host:port`, or `[address]:port`; more than one for a cluster."""
     path: str
-    options: SinkOptions
+    options: TargetOptions
     shown: str
 
 
@@ -90,11 +90,11 @@ def without_secrets(text: str) -> str:
     return text.partition(":")[0] if "@" in text else text.partition("?")[0].partition("#")[0]
 
 
-def read_target(text: str, *, ports: Mapping[str, int], options: Mapping[str, str]) -> SinkTarget:
+def read_target(text: str, *, ports: Mapping[str, int], options: Mapping[str, str]) -> ServerTarget:
     """Read the parts of `scheme://user:password@host:port,host:port/path?option=...`.
 
     Args:
-        text: The target: a desk's `sink` after the kind.
+        text: The target: the `url` of a source, or the `sink` of a desk after its kind.
         ports: The allowed schemes, each with its default port.
         options: The allowed options, each with its default.
 
@@ -112,13 +112,13 @@ def read_target(text: str, *, ports: Mapping[str, int], options: Mapping[str, st
             f"is none of: {', '.join(f'{scheme}://' for scheme in ports)}", subject=shown
         )
     user, _, password = login.partition(":")
-    return SinkTarget(
+    return ServerTarget(
         scheme=parts.scheme,
         user=unquote(user),
         password=unquote(password),
         hosts=tuple(_host(host, ports[parts.scheme], shown) for host in hosts.split(",")),
         path=unquote(parts.path.removeprefix("/")),
-        options=SinkOptions.read(parts.query, options, shown),
+        options=TargetOptions.read(parts.query, options, shown),
         shown=shown,
     )
 

@@ -1,0 +1,171 @@
+"""Records from a topic of Kafka, by a consumer group.
+
+URL: the servers, the topic, and options in the query:
+`kafkas://user:password@host:9093,host:9093/wire?group=copytaster&sasl=SCRAM-SHA-512&ca=/etc/ca.pem`.
+A group without offsets begins at the oldest record. Needs the extra `kafka`.
+
+An offset is committed a moment after the broker has the record. A record is recognised by its
+topic, partition and offset when it is delivered again.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from worker.errors import SettingsError, SourceError, reason_of
+from worker.model.target_url import ServerTarget, read_target
+from worker.sources.file import SourceRow
+from worker.sources.reading import read_entry
+from worker.sources.source import Delivery
+
+if TYPE_CHECKING:
+    from confluent_kafka import Consumer, KafkaError, Message
+
+__all__ = ["KafkaSource", "open_kafka"]
+
+BATCH = 100
+
+_PORTS = {"kafka": 9092, "kafkas": 9092}
+_OPTIONS = {"group": "copytaster", "sasl": "PLAIN", "ca": ""}
+_SECURITY = {
+    ("kafka", False): "PLAINTEXT",
+    ("kafka", True): "SASL_PLAINTEXT",
+    ("kafkas", False): "SSL",
+    ("kafkas", True): "SASL_SSL",
+}
+_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+
+log = logging.getLogger(__name__)
+
+
+def open_kafka(row: SourceRow, limit_bytes: int) -> "KafkaSource":
+    """Open the source for a URL such as `kafka://host:9092/wire`.
+
+    Raises:
+        SettingsError: The URL names no server or no topic, or has an unknown option, or
+            confluent-kafka is not installed.
+    """
+    target = read_target(row.url, ports=_PORTS, options=_OPTIONS)
+    if not target.path or "/" in target.path:
+        raise SettingsError("name the topic: kafka://HOST/TOPIC", subject=target.shown)
+    target.options.choice("sasl", *_MECHANISMS)
+    if not target.options.text("group"):
+        raise SettingsError("name the group: ...?group=NAME", subject=target.shown)
+    try:
+        import confluent_kafka  # noqa: F401, PLC0415  an extra
+    except ImportError as error:
+        reason = "confluent-kafka is not installed: pip install 'copytaster[kafka]'"
+        raise SettingsError(reason, subject="kafka") from error
+    return KafkaSource(row, target, limit_bytes)
+
+
+class KafkaSource:
+    """A `worker.sources.source.Source` on a topic."""
+
+    def __init__(self, row: SourceRow, target: ServerTarget, limit_bytes: int) -> None:
+        self._sender = row.sender or row.name
+        self._name = row.name
+        self._target = target
+        self._limit_bytes = limit_bytes
+        self._consumer: Consumer | None = None
+        self._lost = ""
+
+    def take(self, wait_s: float) -> Sequence[Delivery]:
+        from confluent_kafka import KafkaException  # noqa: PLC0415  an extra
+
+        try:
+            consumer = self._consumer = self._consumer or self._open()
+            # `consume` would wait for all of a batch.
+            first = consumer.poll(wait_s)
+            records = [] if first is None else [first, *consumer.consume(BATCH - 1, timeout=0)]
+        except KafkaException as error:
+            raise self._failed(_reason(error)) from error
+        if not records and self._lost:
+            raise self._failed(self._lost)
+        self._lost = ""
+        good: list[Delivery] = []
+        for record in records:
+            if (fault := record.error()) is not None:
+                if good:  # which come first; it is told again
+                    break
+                raise self._failed(_reason(fault))
+            good.append(self._read(record))
+        return good
+
+    def acknowledge(self, delivery: Delivery) -> None:
+        from confluent_kafka import KafkaError, KafkaException  # noqa: PLC0415  an extra
+
+        assert self._consumer is not None
+        try:
+            self._consumer.store_offsets(delivery.receipt)
+        except KafkaException as error:
+            # The partition went to another of the group, which gets the record again.
+            if error.args[0].code() != KafkaError._STATE:  # noqa: SLF001  its public name
+                raise self._failed(_reason(error)) from error
+
+    def close(self) -> None:
+        from confluent_kafka import KafkaException  # noqa: PLC0415  an extra
+
+        consumer, self._consumer, self._lost = self._consumer, None, ""
+        if consumer is not None:
+            try:
+                consumer.close()  # commits the stored offsets
+            except KafkaException as error:
+                raise SourceError(_reason(error), subject=self._target.shown) from error
+
+    def _open(self) -> "Consumer":
+        from confluent_kafka import Consumer  # noqa: PLC0415  an extra
+
+        target = self._target
+        options: dict[str, object] = {
+            "bootstrap.servers": ",".join(target.hosts),
+            "client.id": f"copytaster-{self._name}",
+            "group.id": target.options.text("group"),
+            "auto.offset.reset": "earliest",
+            "enable.auto.offset.store": False,  # `acknowledge` stores it
+            "auto.commit.interval.ms": 1000,
+            "session.timeout.ms": 10_000,  # a group goes on without a member that was killed
+            "queued.max.messages.kbytes": 16_384,
+            "log_level": 2,  # errors are raised, not printed
+            "security.protocol": _SECURITY[target.scheme, bool(target.user)],
+            "error_cb": self._on_error,
+        }
+        if target.user:
+            options["sasl.mechanism"] = target.options.text("sasl")
+            options["sasl.username"] = target.user
+            options["sasl.password"] = target.password
+        if target.options.text("ca"):
+            options["ssl.ca.location"] = target.options.text("ca")
+        consumer = Consumer(options, logger=log)
+        consumer.subscribe([target.path])
+        return consumer
+
+    def _read(self, record: "Message") -> Delivery:
+        said = [(str(name), word) for name, word in list(record.headers() or ())]
+        headers = {
+            name.lower(): word.decode("utf-8", "replace")
+            for name, word in said
+            if isinstance(word, bytes)
+        }
+        entry = read_entry(
+            record.value() or b"",
+            headers,
+            headers.get("content-type", ""),
+            sender=self._sender,
+            limit_bytes=self._limit_bytes,
+        )
+        key = f"{record.topic()}:{record.partition()}:{record.offset()}"
+        return Delivery(entries=(entry,), key=key, receipt=record)
+
+    def _failed(self, reason: str) -> SourceError:
+        return SourceError(f"the topic gives no records: {reason}", subject=self._target.shown)
+
+    def _on_error(self, error: "KafkaError") -> None:
+        self._lost = _reason(error)
+
+
+def _reason(error: object) -> str:
+    """Return the words of a KafkaError, which a KafkaException holds as its first argument."""
+    if isinstance(error, Exception) and error.args:
+        error = error.args[0]
+    return reason_of((error.str() if hasattr(error, "str") else None) or error)

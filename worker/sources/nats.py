@@ -1,0 +1,211 @@
+"""Messages from a JetStream stream of NATS, by a durable consumer.
+
+URL: the server, with all hosts of a cluster, and options in the query:
+`tls://user:password@host:4222,host:4222?stream=WIRE&subject=wire.>&durable=copytaster`; a user
+without a password is a token. A consumer that is missing is created, and gives all messages of the
+stream from its beginning; an existing consumer is left as it is. Needs the extra `nats`.
+
+A message is recognised by its sequence number on the stream when it is delivered again.
+"""
+
+import asyncio
+import contextlib
+import os
+import ssl
+from collections.abc import Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from worker.errors import SettingsError, SourceError, reason_of
+from worker.model.target_url import ServerTarget, read_target
+from worker.sources.file import SourceRow
+from worker.sources.reading import read_entry
+from worker.sources.source import Delivery
+
+if TYPE_CHECKING:
+    from nats.aio.client import Client
+    from nats.aio.msg import Msg
+    from nats.js.client import JetStreamContext
+
+__all__ = ["NatsSource", "open_nats"]
+
+CONNECT_TIMEOUT_S = 5
+BATCH = 100
+MORE_S = 0.05
+"""Time for which further messages are waited for after the first."""
+
+_PORTS = {"nats": 4222, "tls": 4222}
+_OPTIONS = {"stream": "", "subject": "", "durable": "copytaster", "ca": "", "ack_wait_s": "30"}
+
+T = TypeVar("T")
+
+
+def open_nats(row: SourceRow, limit_bytes: int) -> "NatsSource":
+    """Open the source for a URL such as `nats://host:4222?stream=WIRE`.
+
+    Raises:
+        SettingsError: The URL names no server or no stream, or has an unknown option, or nats-py is
+            not installed.
+    """
+    target = read_target(row.url, ports=_PORTS, options=_OPTIONS)
+    for name in ("stream", "durable"):
+        if not target.options.text(name):
+            raise SettingsError(f"name the {name}: ...?{name}=NAME", subject=target.shown)
+    try:
+        import nats  # noqa: F401, PLC0415  an extra
+    except ImportError as error:
+        reason = "nats-py is not installed: pip install 'copytaster[nats]'"
+        raise SettingsError(reason, subject="nats") from error
+    return NatsSource(row, target, limit_bytes)
+
+
+class NatsSource:
+    """A `worker.sources.source.Source` on a stream.
+
+    nats-py needs an event loop, which runs within the methods: `take` answers the server's pings.
+    """
+
+    def __init__(self, row: SourceRow, target: ServerTarget, limit_bytes: int) -> None:
+        self._sender = row.sender or row.name
+        self._name = row.name
+        self._target = target
+        self._limit_bytes = limit_bytes
+        self._stream = target.options.text("stream")
+        self._shown = f"{self._stream} at {target.shown}"
+        self._runner: asyncio.Runner | None = None
+        self._client: Client | None = None
+        self._consumer: JetStreamContext.PullSubscription | None = None
+        self._ack_wait_s = target.options.seconds("ack_wait_s")
+        self._taken: dict[int, Msg] = {}
+        """Messages that are not acknowledged, by their numbers on the stream."""
+        self._last_error = ""
+
+    def take(self, wait_s: float) -> Sequence[Delivery]:
+        return [self._read(message) for message in self._run(self._fetch(wait_s), "gives no")]
+
+    def acknowledge(self, delivery: Delivery) -> None:
+        self._run(self._acknowledge(delivery.receipt), "took no acknowledgement of")
+
+    def close(self) -> None:
+        runner, self._runner, self._consumer = self._runner, None, None
+        if runner is not None:
+            try:
+                runner.run(self._disconnect())
+            finally:
+                runner.close()
+
+    def _run(self, work: Coroutine[Any, Any, T], fault: str) -> T:
+        from nats.errors import Error  # noqa: PLC0415  an extra
+
+        try:
+            self._runner = self._runner or asyncio.Runner()
+            return self._runner.run(work)
+        except (Error, OSError) as error:
+            self.close()
+            reason = f"the stream {fault} messages: {self._reason(error)}"
+            raise SourceError(reason, subject=self._shown) from error
+
+    async def _fetch(self, wait_s: float) -> Sequence["Msg"]:
+        from nats.errors import TimeoutError as NothingError  # noqa: PLC0415  an extra
+
+        consumer = self._consumer or await self._connect()
+        if self._client is None or not self._client.is_connected:
+            raise ConnectionResetError(self._last_error or "the connection was lost")
+        messages: list[Msg] = []
+        with contextlib.suppress(NothingError):
+            messages += await consumer.fetch(1, timeout=wait_s)
+            messages += await consumer.fetch(BATCH - 1, timeout=MORE_S)
+        self._taken = {_number(message): message for message in messages}
+        return messages
+
+    async def _acknowledge(self, message: "Msg") -> None:
+        if self._client is None or not self._client.is_connected:
+            raise ConnectionResetError(self._last_error or "the connection was lost")
+        await message.ack()
+        self._taken.pop(_number(message), None)
+
+    async def _connect(self) -> "JetStreamContext.PullSubscription":
+        """Return the consumer at the first host that answers."""
+        from nats.aio.client import Client  # noqa: PLC0415  an extra
+        from nats.js.api import ConsumerConfig  # noqa: PLC0415  an extra
+
+        target = self._target
+        self._last_error = ""
+        self._client = Client()  # kept before it connects, so that a failed attempt is closed
+        async with asyncio.timeout(CONNECT_TIMEOUT_S * (len(target.hosts) + 1)):
+            await self._client.connect(
+                [f"{target.scheme}://{host}" for host in target.hosts],
+                name=f"copytaster {self._name}",
+                allow_reconnect=False,  # the intake alone pauses and retries
+                max_reconnect_attempts=1,
+                reconnect_time_wait=0,
+                connect_timeout=CONNECT_TIMEOUT_S,
+                ping_interval=20,
+                error_cb=self._on_error,
+                **self._secrets(),
+            )
+            context = self._client.jetstream(timeout=CONNECT_TIMEOUT_S)
+            self._consumer = await context.pull_subscribe(
+                target.options.text("subject"),
+                durable=target.options.text("durable"),
+                stream=self._stream,
+                config=ConsumerConfig(ack_wait=self._ack_wait_s),
+            )
+        return self._consumer
+
+    def _secrets(self) -> dict[str, Any]:
+        target = self._target
+        secrets: dict[str, Any] = {}
+        if target.scheme == "tls":
+            ca = target.options.text("ca") or None
+            secrets["tls"] = ssl.create_default_context(cafile=ca)
+        if target.user and not target.password:
+            secrets["token"] = target.user
+        elif target.user:
+            secrets |= {"user": target.user, "password": target.password}
+        return secrets
+
+    async def _disconnect(self) -> None:
+        client, self._client = self._client, None
+        taken, self._taken = self._taken, {}
+        if client is not None:
+            with contextlib.suppress(Exception):  # a broken connection cannot be closed in order
+                async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                    for message in taken.values():
+                        await message.nak()  # so that it comes again at once
+                    await client.flush()
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                    await client.close()
+
+    async def _on_error(self, error: Exception) -> None:
+        self._last_error = _reason(error)
+
+    def _read(self, message: "Msg") -> Delivery:
+        headers = {name.lower(): word for name, word in (message.headers or {}).items()}
+        entry = read_entry(
+            message.data,
+            headers,
+            headers.get("content-type", ""),
+            sender=self._sender,
+            limit_bytes=self._limit_bytes,
+        )
+        key = f"{self._stream}:{_number(message)}"
+        return Delivery(entries=(entry,), key=key, receipt=message)
+
+    def _reason(self, error: Exception) -> str:
+        if isinstance(error, TimeoutError):
+            return "no answer in time"
+        from nats.errors import NoServersError  # noqa: PLC0415  an extra
+
+        # `no servers available` hides the fault that `_on_error` was told
+        return (isinstance(error, NoServersError) and self._last_error) or _reason(error)
+
+
+def _number(message: "Msg") -> int:
+    return int(message.metadata.sequence.stream)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ConnectionError) and error.errno:
+        return os.strerror(error.errno)  # asyncio writes "Connect call failed" for each
+    return reason_of(getattr(error, "strerror", None) or getattr(error, "description", 0) or error)

@@ -1,0 +1,168 @@
+"""Messages from a queue of RabbitMQ.
+
+URL: the server, with all hosts of a cluster, and options in the query:
+`amqps://user:password@host:5671,host:5671/vhost?queue=wire&prefetch=100`.
+
+The queue exists already: its owner decides whether it is durable and where its dead letters go.
+Messages are acknowledged one by one. RabbitMQ gives them no identity of its own: a message that is
+delivered again is recognised by its `message_id` and its content, and without a `message_id` by the
+inbox alone.
+"""
+
+import contextlib
+import ssl
+from collections.abc import Mapping, Sequence
+
+import amqp
+
+from worker.errors import SettingsError, SourceError, reason_of
+from worker.model.target_url import ServerTarget, read_target
+from worker.sources.file import SourceRow
+from worker.sources.reading import read_entry
+from worker.sources.source import Delivery
+
+__all__ = ["RabbitMQSource", "open_rabbitmq"]
+
+CONNECT_TIMEOUT_S = 5.0
+HEARTBEAT_S = 20
+
+_PORTS = {"amqp": 5672, "amqps": 5671}
+_OPTIONS = {"queue": "", "prefetch": "100", "ca": "", "timeout_s": "30"}
+
+
+def open_rabbitmq(row: SourceRow, limit_bytes: int) -> "RabbitMQSource":
+    """Open the source for a URL such as `amqp://host/vhost?queue=wire`.
+
+    Raises:
+        SettingsError: The URL names no server or no queue, or has an unknown option.
+    """
+    target = read_target(row.url, ports=_PORTS, options=_OPTIONS)
+    if not target.options.text("queue"):
+        raise SettingsError("name the queue: ...?queue=NAME", subject=target.shown)
+    if not 1 <= target.options.count("prefetch") <= 10_000:
+        raise SettingsError("prefetch is from 1 to 10000", subject=target.shown)
+    return RabbitMQSource(row, target, limit_bytes)
+
+
+class RabbitMQSource:
+    """A `worker.sources.source.Source` on a queue."""
+
+    def __init__(self, row: SourceRow, target: ServerTarget, limit_bytes: int) -> None:
+        self._sender = row.sender or row.name
+        self._name = row.name
+        self._target = target
+        self._limit_bytes = limit_bytes
+        self._queue = target.options.text("queue")
+        self._timeout_s = target.options.seconds("timeout_s")
+        self._shown = f"{self._queue} at {target.shown}"
+        self._connection: amqp.Connection | None = None
+        self._arrived: list[amqp.Message] = []
+
+    def take(self, wait_s: float) -> Sequence[Delivery]:
+        try:
+            connection = self._connection or self._connect()
+            if not self._arrived:
+                with contextlib.suppress(TimeoutError):
+                    connection.drain_events(timeout=wait_s)
+            connection.heartbeat_tick()
+        except (amqp.AMQPError, OSError) as error:
+            raise self._failed("gives no messages", error) from error
+        arrived, self._arrived = self._arrived, []
+        return [self._read(message) for message in arrived]
+
+    def acknowledge(self, delivery: Delivery) -> None:
+        try:
+            channel, tag = delivery.receipt
+            channel.basic_ack(tag)
+        except (amqp.AMQPError, OSError) as error:
+            raise self._failed("took no acknowledgement", error) from error
+
+    def close(self) -> None:
+        connection, self._connection, self._arrived = self._connection, None, []
+        if connection is None:
+            return
+        try:
+            with connection.transport.having_timeout(CONNECT_TIMEOUT_S):
+                connection.close()  # behind all acknowledgements
+        except (amqp.AMQPError, OSError, AttributeError):  # it had no transport any more
+            connection.collect()
+
+    def _connect(self) -> amqp.Connection:
+        """Return a connection to the first host that answers, which delivers messages."""
+        failure: Exception = OSError("no host")
+        for host in self._target.hosts:
+            try:
+                return self._open(host)
+            except OSError as error:  # a host that answers and refuses speaks for its cluster
+                self._drop()
+                failure = error
+        raise failure
+
+    def _open(self, host: str) -> amqp.Connection:
+        connection = self._connection = amqp.Connection(
+            host,
+            userid=self._target.user or "guest",
+            password=self._target.password or "guest",
+            virtual_host=self._target.path or "/",
+            ssl=self._ssl(host),
+            connect_timeout=CONNECT_TIMEOUT_S,
+            read_timeout=self._timeout_s,
+            write_timeout=self._timeout_s,
+            heartbeat=HEARTBEAT_S,
+            client_properties={"connection_name": f"copytaster {self._name}"},
+        )
+        connection.connect()
+        channel = connection.channel()
+        channel.auto_decode = False  # bodies stay bytes
+        channel.basic_qos(0, self._target.options.count("prefetch"), a_global=False)
+        channel.basic_consume(self._queue, callback=self._on_message)
+        return connection
+
+    def _ssl(self, host: str) -> bool | dict[str, object]:
+        if self._target.scheme != "amqps":
+            return False
+        return {
+            "cert_reqs": ssl.CERT_REQUIRED,
+            "ca_certs": self._target.options.text("ca") or None,
+            "server_hostname": host.rpartition(":")[0].strip("[]"),
+        }
+
+    def _read(self, message: amqp.Message) -> Delivery:
+        properties = message.properties
+        body = message.body
+        entry = read_entry(
+            body if isinstance(body, bytes) else bytes(body, "utf-8", "surrogateescape"),
+            _words(properties.get("application_headers")),
+            str(properties.get("content_type") or ""),
+            sender=self._sender,
+            limit_bytes=self._limit_bytes,
+        )
+        return Delivery(
+            entries=(entry,),
+            key=str(properties.get("message_id") or ""),
+            receipt=(message.channel, message.delivery_tag),
+        )
+
+    def _on_message(self, message: amqp.Message) -> None:
+        self._arrived.append(message)
+
+    def _drop(self) -> None:
+        """Release a connection that failed, without closing it in order."""
+        if self._connection is not None:
+            self._connection.collect()
+        self._connection, self._arrived = None, []
+
+    def _failed(self, fault: str, error: Exception) -> SourceError:
+        self._drop()
+        if isinstance(error, TimeoutError):
+            return SourceError(f"the queue {fault}: no answer in time", subject=self._shown)
+        # `NOT_FOUND - no queue ...` from the broker, `Connection refused` from the system
+        reply = getattr(error, "reply_text", None) or getattr(error, "strerror", None)
+        return SourceError(f"the queue {fault}: {reason_of(reply or error)}", subject=self._shown)
+
+
+def _words(headers: object) -> dict[str, str]:
+    """Return the headers that are texts, with names in small letters."""
+    if not isinstance(headers, Mapping):
+        return {}
+    return {str(name).lower(): word for name, word in headers.items() if isinstance(word, str)}
