@@ -68,11 +68,20 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
 
     def precedes(self, other: "Act") -> bool:
         """True where this one was said before the other, as far as anybody can tell. Whether a note
-        or another kill takes an item back first makes no difference.
+        or another kill takes an item back first makes no difference. A note with the headline of
+        one version may take that back while a later version, said before the note, is on its way.
         """
         has_note = self.is_note or other.is_note
         is_alike = self.is_kill and other.is_kill and has_note
-        return self.n < other.n and self.n not in other.put.unordered and not is_alike
+        is_apart = other.names_other_than(self)
+        is_ordered = self.n not in other.put.unordered
+        return self.n < other.n and is_ordered and not is_alike and not is_apart
+
+    def names_other_than(self, version: "Act") -> bool:
+        """True for a note with the headline of another version of the item."""
+        said = self.put.said
+        is_exact = self.is_note and said.by == "headline" and not said.alike
+        return is_exact and not version.is_kill and said.v != version.put.said.v
 
 
 def read_shown(body: bytes, at_ms: int = 0) -> Shown:
