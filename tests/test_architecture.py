@@ -364,12 +364,12 @@ def test_reading_a_feed_is_one_call():
 
 def test_the_interfaces_are_these():
     assert sorted(worker.ports.__all__) == [
-        "Archive",
         "DeadLetters",
         "DeskStreams",
         "FeedStore",
         "HostSlots",
         "Inbox",
+        "ItemArchive",
         "MetricSums",
         "Pages",
         "PollStore",

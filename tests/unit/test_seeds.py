@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from worker.demo.corpus import FeedFormat, load_demo_feeds, load_seed_items
-from worker.demo.feed_writer import MEDIA_TYPES, render
+from worker.demo.feed_writer import MEDIA_TYPES, render_feed
 from worker.demo.scale import scale_items
 from worker.errors import SettingsError
 from worker.feeds import read_feed
@@ -177,7 +177,7 @@ def test_every_format_gives_the_reader_the_same_texts_back(feed, kind, stage):
     served = replace(feed, format=kind)
     seeds = [seed for seed in feed.items if seed.stage == stage]
     as_told = Feed(id=feed_id("http://x" + feed.path), url="http://x" + feed.path)
-    read = read_feed(render(served, seeds, "http://x"), MEDIA_TYPES[kind], as_told)
+    read = read_feed(render_feed(served, seeds, "http://x"), MEDIA_TYPES[kind], as_told)
     found = {(item.uri, item.text, item.language, item.byline) for item in read.items}
     assert read.problems == ()
     assert found == {
@@ -188,7 +188,9 @@ def test_every_format_gives_the_reader_the_same_texts_back(feed, kind, stage):
 
 def test_rendering_is_the_same_every_time():
     for feed in load_demo_feeds():
-        assert render(feed, feed.items, "http://x") == render(feed, feed.items, "http://x")
+        assert render_feed(feed, feed.items, "http://x") == render_feed(
+            feed, feed.items, "http://x"
+        )
 
 
 def test_the_suggested_feeds_can_be_read_and_each_names_its_terms():

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.errors import SettingsError
-from worker.model.target_url import ServerTarget, TargetOptions, read_target, without_secrets
+from worker.model.target_url import ServerTarget, TargetOptions, read_target, redact_target
 
 PORTS = {"amqp": 5672, "amqps": 5671}
 OPTIONS = {"exchange": "wire", "timeout_s": "30", "length": "7"}
@@ -92,7 +92,7 @@ def test_seconds_are_some_and_not_too_many(value):
     ],
 )
 def test_a_sink_is_shown_without_its_secrets(sink, shown):
-    assert without_secrets(sink) == shown
+    assert redact_target(sink) == shown
 
 
 @given(st.text(max_size=60), st.sampled_from(["", "amqp://", "amqp://host/", "amqp://host?"]))

@@ -8,7 +8,7 @@ from worker.model import Entity, Event, ParsedItem, Quote, Signal, Statement, St
 from worker.model.codec import dump
 from worker.model.digests import uri_hash, version_hash
 
-__all__ = ["dateline_row", "mention_rows", "place_rows", "speech_rows", "version_row"]
+__all__ = ["dateline_row", "dateline_rows", "mention_rows", "speech_rows", "version_row"]
 
 _LEVEL = 1
 """Of zlib: a tenth larger than at its usual 6, in a third of the time."""
@@ -56,7 +56,7 @@ def dateline_row(parsed: ParsedItem) -> Row | None:
     }
 
 
-def place_rows(parsed: ParsedItem) -> Iterator[Row]:
+def dateline_rows(parsed: ParsedItem) -> Iterator[Row]:
     """Yield the rows of `places`, in the order of the dateline."""
     filed = parsed.dateline.places if parsed.dateline else ()
     for ordinal, place in enumerate(filed):

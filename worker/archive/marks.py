@@ -28,7 +28,7 @@ from worker.archive.search import read_terms
 from worker.archive.words import plain_words
 from worker.model import NewsItem
 
-__all__ = ["Part", "Parts", "mark_items", "mark_speeches"]
+__all__ = ["Parts", "TextRun", "mark_items", "mark_speeches"]
 
 _START, _STOP = "\ufdd0", "\ufdd1"  # noncharacters, which no copy has
 _MARKED = re.compile(f"{_START}([^{_START}{_STOP}]*){_STOP}")
@@ -38,14 +38,14 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TextRun:
     """A run of a text; `is_hit` if it is a word or a phrase of the search."""
 
     text: str
     is_hit: bool = False
 
 
-Parts = tuple[Part, ...]
+Parts = tuple[TextRun, ...]
 
 
 def mark_items(
@@ -122,7 +122,7 @@ def _mark(
     for number, plain in texts.items():
         shown = marked.get(number, "")
         is_same = shown.translate(_MARKS) == plain
-        parts[number] = tuple(_parts(shown)) if is_same else (Part(plain),)
+        parts[number] = tuple(_parts(shown)) if is_same else (TextRun(plain),)
     return parts
 
 
@@ -200,7 +200,7 @@ def _stems(connection: Connection, words: Collection[str]) -> Mapping[str, str]:
     return {word: stem for word, stem in rows if stem}
 
 
-def _parts(marked: str) -> Iterator[Part]:
+def _parts(marked: str) -> Iterator[TextRun]:
     """Yield the parts of a text with marks; marks that are no pair are left out.
 
     >>> [part.text for part in _parts(f"the {_START}grain{_STOP} harvest")]
@@ -208,19 +208,19 @@ def _parts(marked: str) -> Iterator[Part]:
     """
     for place, run in enumerate(_MARKED.split(marked)):
         if words := run.translate(_MARKS):
-            yield Part(words, is_hit=place % 2 == 1)
+            yield TextRun(words, is_hit=place % 2 == 1)
 
 
 def _split(parts: Parts, at: int) -> tuple[Parts, Parts]:
     """Return the parts before and after a number of code points.
 
-    >>> _split((Part("Grain "), Part("exports", is_hit=True)), 8)[1]
-    (Part(text='ports', is_hit=True),)
+    >>> _split((TextRun("Grain "), TextRun("exports", is_hit=True)), 8)[1]
+    (TextRun(text='ports', is_hit=True),)
     """
     before, after, start = [], [], 0
     for part in parts:
         cut = min(max(at - start, 0), len(part.text))
-        before.append(Part(part.text[:cut], part.is_hit))
-        after.append(Part(part.text[cut:], part.is_hit))
+        before.append(TextRun(part.text[:cut], part.is_hit))
+        after.append(TextRun(part.text[cut:], part.is_hit))
         start += len(part.text)
     return tuple(part for part in before if part.text), tuple(part for part in after if part.text)

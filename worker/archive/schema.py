@@ -52,7 +52,7 @@ REVISION = "0001"
 """The newest of `migrations/versions`, whose tables are these."""
 
 
-class Moment(TypeDecorator[datetime.datetime]):
+class UtcDateTime(TypeDecorator[datetime.datetime]):
     """A moment in UTC; SQLite, which has no time zones, stores it without one."""
 
     impl = DateTime(timezone=True)
@@ -99,9 +99,9 @@ items = Table(
     Column("uri", Text, nullable=False),
     Column("latest_id", Number, nullable=False),
     Column("withdrawn_by", String(32)),  # the id of the kill's event
-    Column("withdrawn_at", Moment),
-    Column("first_seen", Moment, nullable=False),
-    Column("last_seen", Moment, nullable=False),
+    Column("withdrawn_at", UtcDateTime),
+    Column("first_seen", UtcDateTime, nullable=False),
+    Column("last_seen", UtcDateTime, nullable=False),
 )
 
 versions = Table(
@@ -112,8 +112,8 @@ versions = Table(
     Column("uri", Text, nullable=False),
     Column("version", Text, nullable=False),
     Column("version_key", String(16), nullable=False),  # `version_hash` of the version
-    Column("seen", Moment, nullable=False),  # the time of its first event
-    Column("created", Moment),  # versioncreated
+    Column("seen", UtcDateTime, nullable=False),  # the time of its first event
+    Column("created", UtcDateTime),  # versioncreated
     Column("signal", String(16), nullable=False),
     Column("urgency", SmallInteger, nullable=False),
     Column("pubstatus", String(16), nullable=False),
@@ -139,7 +139,7 @@ events = Table(
     _of_version(),
     Column("type", Text, nullable=False),
     Column("subject", Text, nullable=False),
-    Column("time", Moment, nullable=False),
+    Column("time", UtcDateTime, nullable=False),
     Column("is_replay", Boolean, nullable=False),
     Index("events_of_a_version", "version_id"),
 )

@@ -34,10 +34,10 @@ __all__ = [
     "ItemRow",
     "PlaceName",
     "Portrait",
-    "Said",
     "Subject",
     "SubjectKind",
     "Tally",
+    "Utterance",
     "find_portrait",
     "items_of",
     "place_names",
@@ -107,7 +107,7 @@ class ItemRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Utterance:
     """A quote (`direct`) or a statement, with its item. `number` is the cursor of a page."""
 
     number: int
@@ -200,7 +200,9 @@ def find_portrait(connection: Connection, subject: Subject) -> Portrait | None:
     )
 
 
-def said_by(connection: Connection, subject: Subject, *, before: int, limit: int) -> list[Said]:
+def said_by(
+    connection: Connection, subject: Subject, *, before: int, limit: int
+) -> list[Utterance]:
     """Return what a subject says, or what is said in the items of a place, the newest first.
 
     Args:
@@ -223,7 +225,7 @@ def said_by(connection: Connection, subject: Subject, *, before: int, limit: int
     ).all()
     filed = place_names(connection, [row.number for row in rows])
     return [
-        Said(
+        Utterance(
             number=row.speech,
             kind=StatementKind(row.kind),
             text=row.text,

@@ -18,10 +18,10 @@ __all__ = [
     "Duplicate",
     "ItemView",
     "Kill",
-    "Said",
+    "SpokenQuote",
     "VersionView",
     "WireRow",
-    "find_item",
+    "find_item_view",
     "read_document",
     "read_wire",
 ]
@@ -40,7 +40,7 @@ no index has them.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class SpokenQuote:
     """A quote with its speaker; `confidence` is that of the speaker, from 0 to 1."""
 
     text: str
@@ -85,7 +85,7 @@ class WireRow:
     is_kill: bool = False
     is_withdrawn: bool = False
     duplicate_of: str | None = None
-    said: Said | None = None
+    said: SpokenQuote | None = None
     speakers: tuple[str, ...] = ()
 
 
@@ -188,7 +188,7 @@ def _numbers(connection: Connection, query: Query) -> list[int]:
 
 
 def _wire_row(
-    connection: Connection, row: RowMapping, said: Said | None, where: RowMapping | None
+    connection: Connection, row: RowMapping, said: SpokenQuote | None, where: RowMapping | None
 ) -> WireRow:
     shown = {name: row[name] for name in _SHOWN}
     return WireRow(
@@ -201,7 +201,7 @@ def _wire_row(
     )
 
 
-def _most_certain(connection: Connection, numbers: Sequence[int]) -> dict[int, Said]:
+def _most_certain(connection: Connection, numbers: Sequence[int]) -> dict[int, SpokenQuote]:
     """Return of each version the quote whose speaker is the most certain, the first of equals."""
     place = func.row_number().over(
         partition_by=speeches.c.version_id, order_by=(speeches.c.confidence.desc(), speeches.c.id)
@@ -224,7 +224,7 @@ def _most_certain(connection: Connection, numbers: Sequence[int]) -> dict[int, S
         ).where(speeches.c.id.in_(select(ranked.c.id).where(ranked.c.place == 1)))
     ).mappings()
     return {
-        row["version_id"]: Said(
+        row["version_id"]: SpokenQuote(
             text=row["text"], speaker=row["speaker"], confidence=row["confidence"]
         )
         for row in found
@@ -259,7 +259,7 @@ def _first_words(connection: Connection, number: int) -> str:
     return (item.deck or item.body_text)[:_LONGEST]
 
 
-def find_item(connection: Connection, uri: str, version: str | None = None) -> ItemView | None:
+def find_item_view(connection: Connection, uri: str, version: str | None = None) -> ItemView | None:
     """Return an item in its last version, or in the version of this name.
 
     None if the archive has none. Without a version this is the last version that is no kill, so

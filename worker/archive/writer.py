@@ -204,7 +204,7 @@ class _Batch:
         if line := annotations.dateline_row(parsed):
             self._rows[datelines].append({"version_id": number, **line})
         self._rows[places] += (
-            {"version_id": number, **place} for place in annotations.place_rows(parsed)
+            {"version_id": number, **place} for place in annotations.dateline_rows(parsed)
         )
         said = list(annotations.speech_rows(parsed))
         first = self._numbers.take(speeches, len(said))

@@ -9,7 +9,7 @@ from worker.cli.root import pass_settings
 from worker.cli.store import desk_lengths, open_cli_store
 from worker.desks import Match
 from worker.desks.file import load_desks
-from worker.model.target_url import without_secrets
+from worker.model.target_url import redact_target
 from worker.render.console import one_line, open_console, print_json, table
 from worker.settings import Settings
 
@@ -34,7 +34,7 @@ def list_desks(settings: Settings, *, as_json: bool) -> None:
         lengths = desk_lengths(store)
     if as_json:
         for desk in configured:
-            known = {**msgspec.to_builtins(desk), "sink": without_secrets(desk.sink)}
+            known = {**msgspec.to_builtins(desk), "sink": redact_target(desk.sink)}
             print_json(msgspec.json.encode({**known, "length": lengths.get(desk.name, 0)}))
         return
     rows = table("Desk", "Shape", "Matches", "Sink", "Events")
@@ -45,7 +45,7 @@ def list_desks(settings: Settings, *, as_json: bool) -> None:
             desk.name,
             desk.shape.value,
             Text(rules),
-            Text(one_line(without_secrets(desk.sink))),
+            Text(one_line(redact_target(desk.sink))),
             length,
         )
     for name, count in lengths.items():

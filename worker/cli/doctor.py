@@ -12,7 +12,7 @@ from rich.text import Text
 from worker.cli.root import pass_settings
 from worker.cli.store import find_broker
 from worker.doctor import Finding, Installation, Verdict, examine, worst
-from worker.doctor.broker import open_broker
+from worker.doctor.broker import connect_broker
 from worker.errors import CopytasterError
 from worker.model.redaction import redact
 from worker.render.console import one_line, open_console, print_json
@@ -70,7 +70,7 @@ def _open_installation(settings: Settings) -> Iterator[Installation]:
         )
         return
     try:
-        broker, trouble = open_broker(server, store, settings.prefix), ""
+        broker, trouble = connect_broker(server, store, settings.prefix), ""
     except CopytasterError as error:
         broker, trouble = None, redact(str(error))
     try:

@@ -21,7 +21,7 @@ from worker.model.redaction import redact, without_secrets
 from worker.polling.explain import explain_due_time
 from worker.render.console import Failure, one_line, open_console, print_json
 from worker.render.feeds import (
-    FeedRow,
+    FeedLine,
     feed_json,
     feeds_table,
     find_feed,
@@ -56,7 +56,7 @@ def list_feeds(settings: Settings, *, as_json: bool) -> None:
 
     Each takes a line, in which long addresses lose their middle: --json has them whole.
     """
-    rows: list[FeedRow] = []
+    rows: list[FeedLine] = []
     now = datetime.now(UTC)
     with open_cli_store(settings) as store:
         for feed in store.feeds.all():
@@ -64,7 +64,7 @@ def list_feeds(settings: Settings, *, as_json: bool) -> None:
             if as_json:
                 print_json(msgspec.json.encode(shown_feed(feed, state, is_paused=is_paused)))
                 continue
-            row = FeedRow(
+            row = FeedLine(
                 id=feed.id,
                 name=one_line(name_of_feed(feed)),
                 agency=one_line(feed.agency),

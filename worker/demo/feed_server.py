@@ -22,7 +22,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from worker.demo.corpus import DemoFeed, SeedItem, load_demo_feeds
-from worker.demo.feed_writer import MEDIA_TYPES, render
+from worker.demo.feed_writer import MEDIA_TYPES, render_feed
 from worker.errors import CopytasterError, SettingsError
 from worker.model import Feed, NewsItem, feed_id
 
@@ -79,7 +79,7 @@ class _ServedFeed:
 
     def render(self, base_url: str) -> None:
         """Replace the document by a rendering of the present items."""
-        body = render(self.feed, tuple(self.items.values()), base_url)
+        body = render_feed(self.feed, tuple(self.items.values()), base_url)
         self.document = _Document(
             media_type=MEDIA_TYPES[self.feed.format],
             body=body,

@@ -18,8 +18,8 @@ from worker.model import NewsItem
 
 __all__ = [
     "MEDIA_TYPES",
-    "render",
     "render_atom",
+    "render_feed",
     "render_json_feed",
     "render_rdf",
     "render_rss",
@@ -48,7 +48,7 @@ _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 does not allow. Source: XML 1.0, production 2."""
 
 
-def render(feed: DemoFeed, seeds: Sequence[SeedItem], base_url: str) -> bytes:
+def render_feed(feed: DemoFeed, seeds: Sequence[SeedItem], base_url: str) -> bytes:
     """Render the items in the feed's format, in the given order."""
     return _RENDERERS[feed.format](feed, seeds, base_url)
 

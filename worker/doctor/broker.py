@@ -27,7 +27,7 @@ __all__ = [
     "check_replication",
     "check_rights",
     "check_version",
-    "open_broker",
+    "connect_broker",
 ]
 
 _SECTIONS = ("server", "memory", "persistence", "stats", "replication")
@@ -46,7 +46,7 @@ _REMEDIES = {
 }
 
 
-def open_broker(server: Connection, store: Store, prefix: str) -> Broker:
+def connect_broker(server: Connection, store: Store, prefix: str) -> Broker:
     """Return the broker behind a connection.
 
     Raises:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from worker.errors import SettingsError
 
-__all__ = ["ServerTarget", "TargetOptions", "read_target", "without_secrets"]
+__all__ = ["ServerTarget", "TargetOptions", "read_target", "redact_target"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,10 @@ class ServerTarget:
     shown: str
 
 
-def without_secrets(text: str) -> str:
+def redact_target(text: str) -> str:
     """Return a sink or target without user, query and fragment, for messages.
 
-    >>> without_secrets("amqp:amqps://me:hush@host/wire?ca=/etc/ca.pem")
+    >>> redact_target("amqp:amqps://me:hush@host/wire?ca=/etc/ca.pem")
     'amqp:amqps://host/wire'
     """
     scheme, mark, rest = text.partition("://")
@@ -104,9 +104,9 @@ def read_target(text: str, *, ports: Mapping[str, int], options: Mapping[str, st
     try:
         parts = urlsplit(text)
     except ValueError as error:
-        raise SettingsError("not a URL", subject=without_secrets(text)) from error
+        raise SettingsError("not a URL", subject=redact_target(text)) from error
     login, _, hosts = parts.netloc.rpartition("@")
-    shown = without_secrets(text)
+    shown = redact_target(text)
     if parts.scheme not in ports:
         raise SettingsError(
             f"is none of: {', '.join(f'{scheme}://' for scheme in ports)}", subject=shown

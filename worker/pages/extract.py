@@ -15,7 +15,7 @@ from worker.feeds.encoding import decode_body
 from worker.feeds.html_to_text import plain_line
 from worker.pages.article import PageText
 
-__all__ = ["answer", "read_page"]
+__all__ = ["extract_page", "read_page"]
 
 _LIMIT_TEXT_CHARS = 1_048_576
 _LIMIT_LINE_CHARS = 1000
@@ -30,7 +30,7 @@ _META_CHARSET = re.compile(
 )
 
 
-def answer(request: bytes) -> bytes:
+def extract_page(request: bytes) -> bytes:
     """Return the text of a page as JSON, for a sandbox; an empty text if it cannot be read.
 
     The request is the page's Content-Type and its body, as MessagePack.

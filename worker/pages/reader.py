@@ -20,7 +20,7 @@ class PageReader:
 
     def __init__(self) -> None:
         limits = Limits(time_s=_PAGE_S, start_s=_START_S, memory_bytes=_LIMIT_MEMORY_BYTES)
-        self._sandbox = Sandbox("worker.pages.extract:answer", limits)
+        self._sandbox = Sandbox("worker.pages.extract:extract_page", limits)
 
     async def read(self, body: bytes, media_type: str) -> PageText:
         """Return the article of a page, empty if there is none.

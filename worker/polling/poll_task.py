@@ -216,7 +216,7 @@ async def _poll_opened(context: PollContext, opened: OpenPoll) -> AnsweredPoll |
         return poll
 
 
-def _note_poll(span: tracing.Span, poll: AnsweredPoll) -> None:
+def _note_poll(span: tracing.TraceSpan, poll: AnsweredPoll) -> None:
     outcome, report = poll.outcome, poll.report
     span.note(
         {
@@ -397,7 +397,7 @@ async def _fetch(
     return reply
 
 
-def _note_fetch(span: tracing.Span, reply: FetchReply) -> None:
+def _note_fetch(span: tracing.TraceSpan, reply: FetchReply) -> None:
     parts = urlsplit(reply.url)
     span.note(
         {

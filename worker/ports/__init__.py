@@ -9,17 +9,17 @@ against these protocols on a real server.
 from worker.ports.desks import DeskStreams, Sink
 from worker.ports.feeds import FeedStore, HostSlots, PollStore, Subscriptions
 from worker.ports.inbox import DeadLetters, Inbox, Pages
-from worker.ports.items import Archive, Publications
+from worker.ports.items import ItemArchive, Publications
 from worker.ports.metrics import MetricSums
 from worker.ports.store import Secrets, Stats, Store
 
 __all__ = [
-    "Archive",
     "DeadLetters",
     "DeskStreams",
     "FeedStore",
     "HostSlots",
     "Inbox",
+    "ItemArchive",
     "MetricSums",
     "Pages",
     "PollStore",

@@ -19,7 +19,7 @@ from worker.model.publishing import (
     Reissue,
 )
 
-__all__ = ["Archive", "Publications"]
+__all__ = ["ItemArchive", "Publications"]
 
 
 class Publications(Protocol):
@@ -91,7 +91,7 @@ class Publications(Protocol):
         ...
 
 
-class Archive(Protocol):
+class ItemArchive(Protocol):
     """Copies of the last versions of items, and replays of their events."""
 
     def list(self, *, after: str = "0-0", limit: int = 100) -> tuple[ArchivedItem, ...]:

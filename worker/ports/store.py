@@ -7,7 +7,7 @@ from worker.model.backlog import Backlog, Retention
 from worker.ports.desks import DeskStreams
 from worker.ports.feeds import FeedStore, HostSlots, PollStore, Subscriptions
 from worker.ports.inbox import DeadLetters, Inbox, Pages
-from worker.ports.items import Archive, Publications
+from worker.ports.items import ItemArchive, Publications
 from worker.ports.metrics import MetricSums
 
 __all__ = ["Secrets", "Stats", "Store"]
@@ -55,7 +55,7 @@ class Store(Protocol):
     @property
     def publications(self) -> Publications: ...
     @property
-    def archive(self) -> Archive: ...
+    def archive(self) -> ItemArchive: ...
     @property
     def desks(self) -> DeskStreams: ...
     @property

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from worker.desks import Desk
 from worker.metrics import Counts
-from worker.ports import Archive, Inbox, Publications
+from worker.ports import Inbox, ItemArchive, Publications
 from worker.settings import Settings
 
 __all__ = ["PublishContext"]
@@ -19,7 +19,7 @@ class PublishContext:
     settings: Settings
     inbox: Inbox
     publications: Publications
-    archive: Archive
+    archive: ItemArchive
     desks: tuple[Desk, ...]
     now: Callable[[], datetime.datetime]
     counts: Counts = field(default_factory=Counts)

@@ -15,7 +15,7 @@ from worker.render.console import Failure, one_line, table
 from worker.render.subscriptions import subscription_json
 
 __all__ = [
-    "FeedRow",
+    "FeedLine",
     "feed_json",
     "feeds_table",
     "find_feed",
@@ -38,7 +38,7 @@ _DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FeedRow:
+class FeedLine:
     """A feed in a list, as texts on one line each."""
 
     id: str
@@ -140,7 +140,7 @@ def shown_feed(feed: Feed, state: FeedState, *, is_paused: bool) -> dict[str, ob
     return {**shown, "paused": True} if is_paused else shown
 
 
-def feeds_table(rows: Sequence[FeedRow], width: int) -> Table:
+def feeds_table(rows: Sequence[FeedLine], width: int) -> Table:
     """Return a table with a line per feed, which fits the width; long names lose their middle."""
 
     def longest(field: str) -> int:

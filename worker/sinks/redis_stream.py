@@ -21,7 +21,7 @@ from redis.retry import Retry
 
 from worker.errors import SettingsError, SinkError
 from worker.model.publishing import DeskEntry
-from worker.model.target_url import without_secrets
+from worker.model.target_url import redact_target
 
 __all__ = ["RedisStreamSink", "open_redis_stream"]
 
@@ -60,7 +60,7 @@ def open_redis_stream(
     query = dict(parse_qsl(words))
     stream = query.pop("stream", "")
     length = query.pop("length", str(LENGTH))
-    shown = without_secrets(target)
+    shown = redact_target(target)
     if not stream:
         raise SettingsError("name the stream: ...?stream=NAME", subject=shown)
     if not (length.isascii() and length.isdigit() and int(length)):
@@ -75,7 +75,7 @@ class RedisStreamSink:
         self.stream = stream
         self._length = length
         self._is_checked = False
-        self._shown = f"{stream} at {without_secrets(url)}"
+        self._shown = f"{stream} at {redact_target(url)}"
         try:
             self._client = redis.Redis.from_url(
                 url,

@@ -18,7 +18,7 @@ from worker.errors import ArchiveError, CodecError, SinkError
 from worker.model import Event, ParsedItem
 from worker.model.codec import dataschema, load
 from worker.model.publishing import DeskEntry
-from worker.model.target_url import TargetOptions, without_secrets
+from worker.model.target_url import TargetOptions, redact_target
 
 if TYPE_CHECKING:
     from worker.archive import Archive
@@ -45,7 +45,7 @@ def open_sql(target: str, desk: str) -> "SqlSink":
     is_file = url.startswith("sqlite:")  # which has no options of its own
     ours = [part for part in parts if is_file or part.partition("=")[0] in _OPTIONS]
     theirs = "&".join(part for part in parts if part not in ours)
-    options = TargetOptions.read("&".join(ours), _OPTIONS, without_secrets(target))
+    options = TargetOptions.read("&".join(ours), _OPTIONS, redact_target(target))
     days, most_bytes = options.count("days"), options.count("bytes")
     archive = open_archive(f"{url}?{theirs}" if theirs else url)
     return SqlSink(archive, desk, days=days, most_bytes=most_bytes)

@@ -26,7 +26,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from worker.errors import SettingsError
 from worker.site.problems import answer_problem
-from worker.site.tokens import Role, TokensFile
+from worker.site.tokens import TokenRole, TokensFile
 
 __all__ = ["Access", "RequireRole", "check_exposure", "requires"]
 
@@ -45,13 +45,13 @@ LOCAL = SimpleUser("local")
 """Everybody on this machine, where there are no tokens."""
 
 
-def requires(role: Role | str) -> Callable[[Endpoint], Endpoint]:
+def requires(role: TokenRole | str) -> Callable[[Endpoint], Endpoint]:
     """Return a decorator of handlers, functions of a request, that asks for a role.
 
     Raises:
         HTTPException: Raised by the handler: 401 without a token, 403 for a token of another role.
     """
-    wanted = Role(role)
+    wanted = TokenRole(role)
 
     def decorate(endpoint: Endpoint) -> Endpoint:
         @functools.wraps(endpoint)
@@ -73,11 +73,13 @@ class RequireRole:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            _check_role(Request(scope), Role.READ if scope["method"] in _SAFE else Role.OPERATE)
+            _check_role(
+                Request(scope), TokenRole.READ if scope["method"] in _SAFE else TokenRole.OPERATE
+            )
         await self._app(scope, receive, send)
 
 
-def _check_role(request: Request, wanted: Role) -> None:
+def _check_role(request: Request, wanted: TokenRole) -> None:
     """Raise HTTPException 401 without a token, 403 for a token of another role."""
     if not request.user.is_authenticated:
         raise HTTPException(401, "a token is needed", CHALLENGE)
@@ -139,7 +141,7 @@ class Access:
         if self._tokens is None:
             if any(name in headers for name in _FORWARDED):
                 return _answer(path, 403, "came through a proxy: set COPYTASTER_WEB_TOKENS")
-            scope["auth"], scope["user"] = _signed_in(LOCAL, Role.OPERATE)
+            scope["auth"], scope["user"] = _signed_in(LOCAL, TokenRole.OPERATE)
             return None
         if "authorization" not in headers:
             return None
@@ -151,7 +153,7 @@ class Access:
         return None
 
 
-def _signed_in(user: BaseUser, role: Role) -> tuple[AuthCredentials, BaseUser]:
+def _signed_in(user: BaseUser, role: TokenRole) -> tuple[AuthCredentials, BaseUser]:
     return AuthCredentials(role.included), user
 
 

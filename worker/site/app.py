@@ -31,13 +31,13 @@ def build_app(context: SiteContext) -> Starlette:
     """Return the ASGI application."""
     hub_host, hub_prefix = _hub_address(context.settings)
     routes: list[BaseRoute] = [
-        *health.routes(context),
-        *metrics.routes(context),
-        *api.routes(context),
+        *health.health_routes(context),
+        *metrics.metrics_routes(context),
+        *api.api_routes(context),
         *_hub_routes(context, hub_prefix),
         Mount(
             "",
-            routes=[*pages.routes(context), *operations.routes(context)],
+            routes=[*pages.page_routes(context), *operations.operator_routes(context)],
             middleware=[Middleware(RequireRole)],
         ),
     ]

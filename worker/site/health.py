@@ -13,13 +13,13 @@ from worker.model.redaction import redact
 from worker.site.context import SiteContext
 from worker.site.single_flight import SingleFlight
 
-__all__ = ["routes"]
+__all__ = ["health_routes"]
 
 _ANSWER_S = 3.0
 """Limit for the servers' answers: those who ask wait for a few seconds at most."""
 
 
-def routes(context: SiteContext) -> Sequence[BaseRoute]:
+def health_routes(context: SiteContext) -> Sequence[BaseRoute]:
     """Return the routes of the health checks."""
     probe = SingleFlight(lambda: _find_reasons(context))
 

@@ -21,7 +21,7 @@ from worker.site.context import SiteContext
 from worker.site.scrape import PARTS, Samples, scrape
 from worker.site.single_flight import SingleFlight
 
-__all__ = ["routes"]
+__all__ = ["metrics_routes"]
 
 _ANSWER_S = 8.0
 """Limit for the answers of the servers behind: Prometheus waits for ten seconds."""
@@ -45,7 +45,7 @@ class _Snapshot:
                 yield _family(metric, self._samples.get(metric, {}))
 
 
-def routes(context: SiteContext) -> Sequence[BaseRoute]:
+def metrics_routes(context: SiteContext) -> Sequence[BaseRoute]:
     """Return the route of the metrics."""
     reading = SingleFlight(lambda: scrape(context))
 

@@ -6,7 +6,7 @@ from http import HTTPStatus
 import msgspec
 from starlette.responses import Response
 
-__all__ = ["PROBLEM_TYPE", "Fault", "Problem", "ProblemError", "answer_problem"]
+__all__ = ["PROBLEM_TYPE", "Fault", "ProblemDetails", "ProblemError", "answer_problem"]
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -20,7 +20,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     member: str | None = None
 
 
-class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Problem details. `title` is the phrase of the status; `detail` is for people.
 
     `errors` has the faults of the messages of a request, and `after` the id from which events can
@@ -48,7 +48,7 @@ class ProblemError(Exception):
     ) -> None:
         super().__init__(detail)
         self.headers = headers
-        self.problem = Problem(
+        self.problem = ProblemDetails(
             title=HTTPStatus(status).phrase,
             status=status,
             detail=detail,

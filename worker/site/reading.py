@@ -8,19 +8,19 @@ from worker.model import NewsItem
 from worker.model.codec import dump
 from worker.parse import annotate
 
-__all__ = ["Asked", "answer"]
+__all__ = ["ParseRequest", "answer_parse"]
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class ParseRequest(msgspec.Struct, frozen=True, kw_only=True):
     """An inbox message to read, and the limit for its length."""
 
     message: str
     limit_bytes: int
 
 
-def answer(request: bytes) -> bytes:
+def answer_parse(request: bytes) -> bytes:
     """Return "1" and the item with its annotations as JSON, or "0" and the reason why not."""
-    asked = msgspec.msgpack.decode(request, type=Asked)
+    asked = msgspec.msgpack.decode(request, type=ParseRequest)
     try:
         item = read_message({"message": asked.message}, limit_bytes=asked.limit_bytes)
     except MessageError as error:

@@ -22,7 +22,7 @@ from worker.errors import BrokerError
 from worker.model.publishing import DeskEntry
 from worker.ports import DeskStreams
 
-__all__ = ["DeskPage", "Tails", "event_json", "place_of", "read_page"]
+__all__ = ["DeskPage", "Tails", "event_json", "place_of", "read_desk_page"]
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +67,7 @@ class DeskPage:
     lost: bool = False
 
 
-def read_page(desks: DeskStreams, desk: str, after: str, limit: int) -> DeskPage:
+def read_desk_page(desks: DeskStreams, desk: str, after: str, limit: int) -> DeskPage:
     """Return events of a desk behind an entry, and whether the stream has still all of them.
 
     The entry itself is read too: if it is there, nothing behind it has been trimmed.
@@ -263,7 +263,7 @@ class Tails:
         return lines, last
 
     def _read_from(self, desk: str, position: str) -> tuple[bytes, str]:
-        page = read_page(self._desks, desk, position, PAGE)
+        page = read_desk_page(self._desks, desk, position, PAGE)
         lines = [_frame(entry) for entry in page.entries]
         if page.lost:
             lines.insert(0, _lost(position, page))

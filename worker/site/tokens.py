@@ -24,7 +24,7 @@ from msgspec import Meta
 
 from worker.errors import SettingsError
 
-__all__ = ["Holder", "Role", "TokensFile"]
+__all__ = ["Holder", "TokenRole", "TokensFile"]
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +37,7 @@ _INVALID = re.compile(r"Invalid enum value '.*'", re.DOTALL)
 """What msgspec says of a wrong role; a token may stand in its place."""
 
 
-class Role(StrEnum):
+class TokenRole(StrEnum):
     """What a token is for; each role may do what the roles before it may."""
 
     READ = "read"
@@ -45,9 +45,9 @@ class Role(StrEnum):
     OPERATE = "operate"
 
     @property
-    def included(self) -> tuple["Role", ...]:
+    def included(self) -> tuple["TokenRole", ...]:
         """The role and the roles before it."""
-        roles = tuple(Role)
+        roles = tuple(TokenRole)
         return roles[: roles.index(self) + 1]
 
 
@@ -56,12 +56,12 @@ class Holder:
     """Somebody with a token."""
 
     name: str
-    role: Role
+    role: TokenRole
 
 
 class _Token(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(pattern=r"^[\w.@-]{1,64}\Z")]
-    role: Role
+    role: TokenRole
     token: str
 
 

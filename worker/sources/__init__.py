@@ -12,7 +12,7 @@ write its file and add it to `SOURCES`.
 from collections.abc import Callable
 
 from worker.errors import SettingsError
-from worker.model.target_url import without_secrets
+from worker.model.target_url import redact_target
 from worker.sources.file import SourceRow
 from worker.sources.folder import open_folder
 from worker.sources.kafka import open_kafka
@@ -48,4 +48,4 @@ def open_source(row: SourceRow, limit_bytes: int) -> Source:
         if scheme in schemes:
             return open_kind(row, limit_bytes)
     known = ", ".join(f"{one}://" for schemes, _ in SOURCES[1:] for one in schemes)
-    raise SettingsError(f"is none of: {known}", subject=without_secrets(row.url))
+    raise SettingsError(f"is none of: {known}", subject=redact_target(row.url))

@@ -21,7 +21,7 @@ from redis.retry import Retry
 
 from worker.errors import SettingsError, SourceError
 from worker.inbox.messages import refused_message
-from worker.model.target_url import TargetOptions, without_secrets
+from worker.model.target_url import TargetOptions, redact_target
 from worker.sources.file import SourceRow
 from worker.sources.reading import read_entry
 from worker.sources.source import Delivery
@@ -44,7 +44,7 @@ def open_redis(row: SourceRow, limit_bytes: int) -> "RedisListSource | RedisStre
     """
     server, _, words = row.url.partition("?")
     query = dict(parse_qsl(words, keep_blank_values=True))
-    shown = without_secrets(row.url)
+    shown = redact_target(row.url)
     ours = {name: query.pop(name) for name in _OPTIONS if name in query}
     options = TargetOptions({**_OPTIONS, **ours}, shown)
     options.choice("end", "left", "right")

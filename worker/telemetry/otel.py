@@ -18,7 +18,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from worker import __version__
 from worker.model.inbox import InboxEntry
-from worker.telemetry.tracing import Carrier, Kind, Span, Value
+from worker.telemetry.tracing import Carrier, Kind, TraceSpan, Value
 
 __all__ = ["OtelTracer", "make_provider", "stop_provider"]
 
@@ -101,7 +101,7 @@ class OtelTracer:
         parent: Carrier | None,
         sender: Carrier | None,
         links: Iterable[Carrier],
-    ) -> Iterator[Span]:
+    ) -> Iterator[TraceSpan]:
         if sender is not None:
             parent = sender if self._trusts_senders else {}
             links = () if self._trusts_senders else (sender,)
@@ -164,7 +164,7 @@ class OtelTracer:
 
 
 class _OtelSpan:
-    """A `worker.telemetry.tracing.Span`."""
+    """A `worker.telemetry.tracing.TraceSpan`."""
 
     def __init__(self, span: trace.Span) -> None:
         self.span = span

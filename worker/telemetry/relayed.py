@@ -10,7 +10,7 @@ import msgspec
 from worker.errors import SinkError
 from worker.model.publishing import DeskEntry
 from worker.telemetry import tracing
-from worker.telemetry.tracing import Kind, Span
+from worker.telemetry.tracing import Kind, TraceSpan
 
 __all__ = ["traced_batch"]
 
@@ -48,7 +48,7 @@ def _traced_batch(
     desk: str, entries: Sequence[DeskEntry]
 ) -> Iterator[Callable[[Entries], Entries]]:
     envelopes = {entry.entry_id: _read_envelope(entry) for entry in entries}
-    drawn: list[Span] = []
+    drawn: list[TraceSpan] = []
     links = [_carrier(envelope) for envelope in envelopes.values()]
 
     def trace(drawing: Entries) -> Entries:

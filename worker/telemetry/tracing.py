@@ -17,7 +17,7 @@ from worker.model.inbox import InboxEntry
 __all__ = [
     "Carrier",
     "Kind",
-    "Span",
+    "TraceSpan",
     "Tracer",
     "carried",
     "context",
@@ -46,7 +46,7 @@ class Kind(StrEnum):
     CONSUMER = "consumer"
 
 
-class Span(Protocol):
+class TraceSpan(Protocol):
     """A step of an item. A span that is not sampled keeps no attributes, but has a context."""
 
     def context(self) -> dict[str, str]:
@@ -71,7 +71,7 @@ class Tracer(Protocol):
 
     def start(
         self, name: str, kind: Kind, parent: Carrier | None, links: Iterable[Carrier]
-    ) -> Span: ...
+    ) -> TraceSpan: ...
 
     def span(
         self,
@@ -81,7 +81,7 @@ class Tracer(Protocol):
         parent: Carrier | None,
         sender: Carrier | None,
         links: Iterable[Carrier],
-    ) -> AbstractContextManager[Span]: ...
+    ) -> AbstractContextManager[TraceSpan]: ...
 
     def each(
         self,
@@ -122,7 +122,7 @@ def span(
     parent: Carrier | None = None,
     sender: Carrier | None = None,
     links: Iterable[Carrier] = (),
-) -> AbstractContextManager[Span | None]:
+) -> AbstractContextManager[TraceSpan | None]:
     """Return a context in which a new span is the current span; it yields None if tracing is off.
 
     Args:
@@ -139,7 +139,9 @@ def span(
     return _tracer.span(name, kind, parent=parent, sender=sender, links=links)
 
 
-def start(name: str, kind: Kind, *, parent: Carrier, links: Iterable[Carrier] = ()) -> Span | None:
+def start(
+    name: str, kind: Kind, *, parent: Carrier, links: Iterable[Carrier] = ()
+) -> TraceSpan | None:
     """Start a span that is not made the current span; its caller ends it. None: tracing is off."""
     return None if _tracer is None else _tracer.start(name, kind, parent, links)
 

@@ -7,7 +7,7 @@ import pytest
 
 from worker.archive.views import WireRow
 from worker.site.pages.live import _arrival, _Reader
-from worker.site.pages.rows import DeskRow
+from worker.site.pages.rows import EventRow
 
 GRAIN = 'KIEV, January 12. /TASS/. "The corridor is open," Olga Reznik said.'
 
@@ -114,6 +114,6 @@ def test_a_reader_that_takes_nothing_is_sent_away():
         from dataclasses import replace
 
         now = datetime.datetime(2026, 1, 12, tzinfo=datetime.UTC)
-        return _arrival(DeskRow(entry_id="1-1", row=replace(row, seen=now)))
+        return _arrival(EventRow(entry_id="1-1", row=replace(row, seen=now)))
 
     assert asyncio.run(fill()) == (100, None)

@@ -1,7 +1,7 @@
 """The HTTP API under /v1 (docs/http.md).
 
-Each module has `operations(context)`, which say of a route what it takes and answers; `operation`
-makes them routes, `openapi` the document.
+Each module has its operations, which say of a route what it takes and answers; `operation` makes
+them routes, `openapi` the document.
 
 inbox     messages in, one or many
 messages  the forms in which they come
@@ -25,22 +25,27 @@ from worker.site.api.operation import JSON, Answer, Operation, answer_json, rout
 from worker.site.context import SiteContext
 from worker.site.problems import ProblemError, answer_problem
 
-__all__ = ["operations", "routes"]
+__all__ = ["all_operations", "api_routes"]
 
 log = structlog.get_logger(__name__)
 
 _RETRY = {"retry-after": "2"}
 
 
-def operations(context: SiteContext) -> tuple[Operation, ...]:
+def all_operations(context: SiteContext) -> tuple[Operation, ...]:
     """Return all operations but that of the document itself."""
-    modules = (inbox, desks, archive, parse, feeds)
-    return tuple(one for module in modules for one in module.operations(context))
+    return (
+        *inbox.inbox_operations(context),
+        *desks.desk_operations(context),
+        *archive.archive_operations(context),
+        *parse.parse_operations(context),
+        *feeds.feed_operations(context),
+    )
 
 
-def routes(context: SiteContext) -> list[BaseRoute]:
+def api_routes(context: SiteContext) -> list[BaseRoute]:
     """Return the API as a single route: below /v1 all errors are problems."""
-    offered = operations(context)
+    offered = all_operations(context)
 
     async def answer_document(_request: Request) -> Response:
         return answer_json(openapi((*offered, document)))

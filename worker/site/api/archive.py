@@ -20,9 +20,9 @@ from worker.render.moments import read_moment
 from worker.site.api.operation import JSON, Answer, Operation, answer_json, problems, read_query
 from worker.site.context import SiteContext
 from worker.site.problems import ProblemError
-from worker.site.tokens import Role
+from worker.site.tokens import TokenRole
 
-__all__ = ["operations"]
+__all__ = ["archive_operations"]
 
 _READERS = 4
 """Searches of a process at once; the others wait for their turn."""
@@ -122,7 +122,7 @@ class QuoteHits(msgspec.Struct, frozen=True, kw_only=True):
     next: int | None
 
 
-def operations(context: SiteContext) -> tuple[Operation, ...]:
+def archive_operations(context: SiteContext) -> tuple[Operation, ...]:
     """Return the operations on the archive."""
     handlers = _Archive(context)
     return (
@@ -131,7 +131,7 @@ def operations(context: SiteContext) -> tuple[Operation, ...]:
             path="/items/{uri:path}",
             name="getItem",
             summary="An item with its annotations, and its versions. The uri is percent-encoded.",
-            role=Role.READ,
+            role=TokenRole.READ,
             endpoint=handlers.item,
             query=ItemQuery,
             answers={
@@ -166,7 +166,7 @@ def _search(
         path=path,
         name=name,
         summary=summary,
-        role=Role.READ,
+        role=TokenRole.READ,
         endpoint=endpoint,
         query=SearchQuery,
         answers={

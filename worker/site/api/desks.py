@@ -16,10 +16,10 @@ from worker.site.api.operation import JSON, Answer, Operation, answer_json, prob
 from worker.site.api.stream import EventStream
 from worker.site.context import SiteContext
 from worker.site.problems import ProblemError
-from worker.site.tails import DeskPage, Tails, event_json, read_page
-from worker.site.tokens import Role
+from worker.site.tails import DeskPage, Tails, event_json, read_desk_page
+from worker.site.tokens import TokenRole
 
-__all__ = ["operations"]
+__all__ = ["desk_operations"]
 
 STREAM = "text/event-stream"
 
@@ -80,7 +80,7 @@ class Desks(msgspec.Struct, frozen=True, kw_only=True):
     desks: tuple[ShownDesk, ...]
 
 
-def operations(context: SiteContext) -> tuple[Operation, ...]:
+def desk_operations(context: SiteContext) -> tuple[Operation, ...]:
     """Return the operations of desks."""
     handlers = _Desks(context)
     return (
@@ -89,7 +89,7 @@ def operations(context: SiteContext) -> tuple[Operation, ...]:
             path="/desks",
             name="listDesks",
             summary="The desks.",
-            role=Role.READ,
+            role=TokenRole.READ,
             endpoint=handlers.list,
             query=NoQuery,
             answers={200: Answer(description="All desks.", content={JSON: Desks})},
@@ -100,7 +100,7 @@ def operations(context: SiteContext) -> tuple[Operation, ...]:
             name="readEvents",
             summary="The events of a desk, as pages or, by `Accept: text/event-stream`, as a "
             "stream.",
-            role=Role.READ,
+            role=TokenRole.READ,
             endpoint=handlers.events,
             query=EventsQuery,
             headers={"Last-Event-ID": "Of a stream: the id of the last event that came."},
@@ -161,7 +161,7 @@ class _Desks:
         position, size = after, 0
         while len(entries) < limit and size < PAGE_BYTES:
             wanted = min(_SLICE, limit - len(entries))
-            page = read_page(self._context.store.desks, desk, position, wanted)
+            page = read_desk_page(self._context.store.desks, desk, position, wanted)
             if page.lost and not entries:
                 raise _gone(after)
             if page.lost or not page.entries:

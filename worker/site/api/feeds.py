@@ -14,9 +14,9 @@ from worker.model import Feed
 from worker.model.redaction import redact
 from worker.site.api.operation import JSON, Answer, Operation, answer_json, read_query
 from worker.site.context import SiteContext
-from worker.site.tokens import Role
+from worker.site.tokens import TokenRole
 
-__all__ = ["operations"]
+__all__ = ["feed_operations"]
 
 
 class FeedsQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +49,7 @@ class Feeds(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None
 
 
-def operations(context: SiteContext) -> tuple[Operation, ...]:
+def feed_operations(context: SiteContext) -> tuple[Operation, ...]:
     """Return the operation that lists feeds."""
     return (
         Operation(
@@ -57,7 +57,7 @@ def operations(context: SiteContext) -> tuple[Operation, ...]:
             path="/feeds",
             name="listFeeds",
             summary="The feeds.",
-            role=Role.READ,
+            role=TokenRole.READ,
             endpoint=_Feeds(context).list,
             query=FeedsQuery,
             answers={200: Answer(description="A page of feeds.", content={JSON: Feeds})},

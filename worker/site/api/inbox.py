@@ -26,9 +26,9 @@ from worker.site.api.operation import (
 )
 from worker.site.context import SiteContext
 from worker.site.problems import Fault, ProblemError
-from worker.site.tokens import Role
+from worker.site.tokens import TokenRole
 
-__all__ = ["operations"]
+__all__ = ["inbox_operations"]
 
 REQUEST_BYTES = 4 << 20
 REQUEST_MESSAGES = 1000
@@ -59,7 +59,7 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[str, ...]
 
 
-def operations(context: SiteContext) -> tuple[Operation, ...]:
+def inbox_operations(context: SiteContext) -> tuple[Operation, ...]:
     """Return the operation of the inbox."""
     return (
         Operation(
@@ -67,7 +67,7 @@ def operations(context: SiteContext) -> tuple[Operation, ...]:
             path="/inbox",
             name="putMessages",
             summary="Put messages on the inbox, all or none.",
-            role=Role.WRITE,
+            role=TokenRole.WRITE,
             endpoint=_Inbox(context).put,
             query=InboxQuery,
             headers={

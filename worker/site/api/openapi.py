@@ -9,7 +9,7 @@ import msgspec
 from worker import __version__
 from worker.desks.asyncapi import asyncapi
 from worker.site.api.operation import Answer, Operation, problems, ref
-from worker.site.problems import Problem
+from worker.site.problems import ProblemDetails
 
 __all__ = ["openapi"]
 
@@ -125,7 +125,7 @@ def _schemas(operations: Sequence[Operation]) -> Mapping[str, Any]:
     }
     bodies = {model for operation in operations for model in operation.models}
     _, schemas = msgspec.json.schema_components(
-        sorted({*models, *bodies, Problem}, key=_name_of), ref_template=_REF
+        sorted({*models, *bodies, ProblemDetails}, key=_name_of), ref_template=_REF
     )
     of_messages = asyncapi()["components"]["schemas"]
     # Of an item the service refuses unknown members, as those of the other forms.

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from worker.site.access import requires
-from worker.site.problems import PROBLEM_TYPE, Problem, ProblemError
-from worker.site.tokens import Role
+from worker.site.problems import PROBLEM_TYPE, ProblemDetails, ProblemError
+from worker.site.tokens import TokenRole
 
 __all__ = [
     "JSON",
@@ -60,7 +60,7 @@ class Operation:
     path: str
     name: str
     summary: str
-    role: Role | None
+    role: TokenRole | None
     endpoint: Callable[[Request], Awaitable[Response]]
     query: type[msgspec.Struct] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -81,7 +81,9 @@ def problems(**reasons: str) -> dict[int, Answer]:
     """Return answers that are problems: `_404="There is no such desk."`."""
     return {
         int(status.removeprefix("_")): Answer(
-            description=reason, content={PROBLEM_TYPE: Problem}, headers=_RETRY.get(status, {})
+            description=reason,
+            content={PROBLEM_TYPE: ProblemDetails},
+            headers=_RETRY.get(status, {}),
         )
         for status, reason in reasons.items()
     }

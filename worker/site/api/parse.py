@@ -12,10 +12,10 @@ from worker.site.api.body import Bodies, media_type
 from worker.site.api.operation import JSON, Answer, Operation, problems, ref
 from worker.site.context import SiteContext
 from worker.site.problems import ProblemError
-from worker.site.reading import Asked
-from worker.site.tokens import Role
+from worker.site.reading import ParseRequest
+from worker.site.tokens import TokenRole
 
-__all__ = ["operations"]
+__all__ = ["parse_operations"]
 
 TEXT = "text/plain"
 LIMIT_BYTES = 256 << 10
@@ -27,7 +27,7 @@ _START_S = 20.0
 _MEMORY_BYTES = 512 << 20
 
 
-def operations(context: SiteContext) -> tuple[Operation, ...]:
+def parse_operations(context: SiteContext) -> tuple[Operation, ...]:
     """Return the operation that reads texts."""
     return (
         Operation(
@@ -35,7 +35,7 @@ def operations(context: SiteContext) -> tuple[Operation, ...]:
             path="/parse",
             name="parseText",
             summary="The annotations of a text or an item. Nothing is stored.",
-            role=Role.READ,
+            role=TokenRole.READ,
             endpoint=_Parser(context).parse,
             body={
                 TEXT: {"type": "string"},
@@ -62,7 +62,7 @@ class _Parser:
         self._limit_bytes = min(LIMIT_BYTES, context.settings.message_limit_bytes)
         self._bodies = Bodies(self._limit_bytes)
         limits = Limits(time_s=_TEXT_S, start_s=_START_S, memory_bytes=_MEMORY_BYTES)
-        sandboxes = [Sandbox("worker.site.reading:answer", limits) for _ in range(_PROCESSES)]
+        sandboxes = [Sandbox("worker.site.reading:answer_parse", limits) for _ in range(_PROCESSES)]
         self._free = asyncio.LifoQueue[Sandbox]()  # the one that was used last has started
         self._waiting = 0
         for sandbox in sandboxes:
@@ -81,7 +81,7 @@ class _Parser:
             raise ProblemError(400, f"not UTF-8: byte {error.start}") from error
         message = msgspec.json.encode({"text": text}).decode() if kind == TEXT else text
         # Six characters of JSON may stand for one of the text.
-        asked = Asked(message=message, limit_bytes=6 * self._limit_bytes + 1024)
+        asked = ParseRequest(message=message, limit_bytes=6 * self._limit_bytes + 1024)
         answer = await self._ask(msgspec.msgpack.encode(asked))
         return Response(answer, headers={"cache-control": "no-store"}, media_type=JSON)
 

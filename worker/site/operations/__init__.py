@@ -14,15 +14,15 @@ from worker.site.context import SiteContext
 from worker.site.operations import feed_actions, feeds, letters, service
 from worker.site.operations.forms import Forms
 
-__all__ = ["routes"]
+__all__ = ["operator_routes"]
 
 
-def routes(context: SiteContext) -> list[BaseRoute]:
+def operator_routes(context: SiteContext) -> list[BaseRoute]:
     """Return the routes of the pages for operators."""
     forms = Forms(context.store.secrets)
     return [
-        *feed_actions.routes(context, forms),  # first, as /feeds/add is no feed's page
-        *feeds.routes(context, forms),
-        *letters.routes(context, forms),
-        *service.routes(context, forms),
+        *feed_actions.action_routes(context, forms),  # first, as /feeds/add is no feed's page
+        *feeds.feed_routes(context, forms),
+        *letters.letter_routes(context, forms),
+        *service.service_routes(context, forms),
     ]

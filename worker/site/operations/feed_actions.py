@@ -25,7 +25,7 @@ from worker.site.operations.forms import Form, Forms
 from worker.site.operations.notices import redirect
 from worker.site.pages.frame import render_error
 
-__all__ = ["routes"]
+__all__ = ["action_routes"]
 
 _Act = Callable[[SiteContext, str], str]
 """An action on the feed of an id; it returns the code of the message to show."""
@@ -33,7 +33,7 @@ _Act = Callable[[SiteContext, str], str]
 _FIELDS = ("feed", "name", "agency", "language", "interval_s")
 
 
-def routes(context: SiteContext, forms: Forms) -> list[BaseRoute]:
+def action_routes(context: SiteContext, forms: Forms) -> list[BaseRoute]:
     """Return the routes of the actions and of the two pages that ask before them."""
     acts: dict[str, _Act] = {"pause": _pause, "resume": _resume, "poll": _poll}
     return [

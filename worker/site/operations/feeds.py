@@ -23,10 +23,10 @@ from worker.settings import Settings
 from worker.site.context import SiteContext
 from worker.site.operations.forms import Forms
 from worker.site.operations.notices import find_notice, with_query
-from worker.site.operations.words import Moment, say_moment
+from worker.site.operations.words import TimeAgo, say_moment
 from worker.site.pages.frame import render_error
 
-__all__ = ["routes"]
+__all__ = ["feed_routes"]
 
 _ON_PAGE = 50
 _LONGEST_WORDS = 200
@@ -58,8 +58,8 @@ class FeedRow(Struct, frozen=True, kw_only=True):
     badges: tuple[Badge, ...]
     answer: str
     is_bad: bool
-    answered_at: Moment | None
-    new_at: Moment | None
+    answered_at: TimeAgo | None
+    new_at: TimeAgo | None
     next_poll: str
     why: str
     is_paused: bool
@@ -89,7 +89,7 @@ class Filter(Struct, frozen=True, kw_only=True):
         return {"q": self.words, "state": self.state, "page": number if number > 1 else 0}
 
 
-def routes(context: SiteContext, forms: Forms) -> list[BaseRoute]:
+def feed_routes(context: SiteContext, forms: Forms) -> list[BaseRoute]:
     """Return the routes of the list and of a feed's page."""
     return [
         forms.page("/feeds", partial(_show_list, context, forms)),

@@ -18,10 +18,10 @@ from worker.render.html.page import printable
 from worker.site.context import SiteContext
 from worker.site.operations.forms import Form, Forms
 from worker.site.operations.notices import find_notice, redirect, with_query
-from worker.site.operations.words import Moment, say_bytes, say_moment
+from worker.site.operations.words import TimeAgo, say_bytes, say_moment
 from worker.site.pages.frame import render_error
 
-__all__ = ["routes"]
+__all__ = ["letter_routes"]
 
 _ON_PAGE = 50
 _READ_BYTES = 8192
@@ -46,10 +46,10 @@ class LetterRow(Struct, frozen=True, kw_only=True):
     source: str
     payload: str
     size: str
-    last_at: Moment | None
+    last_at: TimeAgo | None
 
 
-def routes(context: SiteContext, forms: Forms) -> list[BaseRoute]:
+def letter_routes(context: SiteContext, forms: Forms) -> list[BaseRoute]:
     """Return the routes of the dead letters."""
     return [
         forms.page("/dead", partial(_show_list, context, forms)),

@@ -26,7 +26,7 @@ from worker.site.operations.forms import Forms
 from worker.site.pages.frame import render
 from worker.store.connection import Connection
 
-__all__ = ["routes"]
+__all__ = ["service_routes"]
 
 _SILENT_AFTER_S = 30
 """The age of a heartbeat after which health checks call a process unhealthy (docs/deploy.md)."""
@@ -64,7 +64,7 @@ _KEPT = {
 }
 
 
-class Heartbeat(Struct, frozen=True, kw_only=True):
+class ProcessRow(Struct, frozen=True, kw_only=True):
     """A process of this machine by its heartbeat file; `age` is the time since its last one."""
 
     name: str
@@ -81,7 +81,7 @@ class QueueRow(Struct, frozen=True, kw_only=True):
     oldest: str = ""
 
 
-class DeskRow(Struct, frozen=True, kw_only=True):
+class DeskState(Struct, frozen=True, kw_only=True):
     """A desk with its readers; `per_minute` is the rate of its last hundred events, until now."""
 
     name: str
@@ -111,7 +111,7 @@ class Count(Struct, frozen=True, kw_only=True):
     remark: str = ""
 
 
-def routes(context: SiteContext, forms: Forms) -> list[BaseRoute]:
+def service_routes(context: SiteContext, forms: Forms) -> list[BaseRoute]:
     """Return the route of the page."""
     return [forms.page("/service", partial(_show, context))]
 
@@ -160,7 +160,7 @@ def _counts(sizes: Mapping[str, int], late_s: float) -> Iterator[Count]:
             yield Count(number=number, label=label, link=_LINKS.get(name, ""), remark=remark)
 
 
-def _heartbeats(directory: Path) -> list[Heartbeat]:
+def _heartbeats(directory: Path) -> list[ProcessRow]:
     """Return the processes that touched a file here within a day, by name."""
     found = []
     try:
@@ -174,7 +174,7 @@ def _heartbeats(directory: Path) -> list[Heartbeat]:
             continue
         if age_s < _FORGOTTEN_AFTER_S:
             is_well = age_s < _SILENT_AFTER_S
-            found.append(Heartbeat(name=path.name, age=say_wait(age_s), is_well=is_well))
+            found.append(ProcessRow(name=path.name, age=say_wait(age_s), is_well=is_well))
     return found
 
 
@@ -199,13 +199,13 @@ def _queues(settings: Settings, backlog: Backlog) -> tuple[list[QueueRow], str]:
 
 def _desks(
     sizes: Mapping[str, int], backlog: Backlog, retention: tuple[Retention, ...]
-) -> Iterator[DeskRow]:
+) -> Iterator[DeskState]:
     kept = {row.name: row for row in retention}
     for name, count in sorted(sizes.items()):
         if not name.startswith("desk:"):
             continue
         desk, row = name.removeprefix("desk:"), kept.get(name)
-        yield DeskRow(
+        yield DeskState(
             name=desk,
             events=count,
             per_minute=_per_minute(row),

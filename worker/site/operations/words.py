@@ -6,12 +6,12 @@ from msgspec import Struct
 
 from worker.render.feeds import say_wait
 
-__all__ = ["Moment", "say_bytes", "say_moment"]
+__all__ = ["TimeAgo", "say_bytes", "say_moment"]
 
 _KIB = 1024
 
 
-class Moment(Struct, frozen=True, kw_only=True):
+class TimeAgo(Struct, frozen=True, kw_only=True):
     """A past moment: for programs, in UTC to the second, and as the time since then."""
 
     iso: str
@@ -19,7 +19,7 @@ class Moment(Struct, frozen=True, kw_only=True):
     ago: str
 
 
-def say_moment(at: datetime.datetime | None, now: datetime.datetime) -> Moment | None:
+def say_moment(at: datetime.datetime | None, now: datetime.datetime) -> TimeAgo | None:
     """Return a moment in words; None for None.
 
     >>> noon = datetime.datetime(2026, 1, 12, 12, tzinfo=datetime.UTC)
@@ -30,7 +30,7 @@ def say_moment(at: datetime.datetime | None, now: datetime.datetime) -> Moment |
         return None
     utc = at.astimezone(datetime.UTC)
     passed_s = round((now - at).total_seconds())
-    return Moment(
+    return TimeAgo(
         iso=utc.isoformat(timespec="seconds"),
         exact=f"{utc:%Y-%m-%d %H:%M:%S}",
         ago=f"{say_wait(passed_s)} ago" if passed_s > 0 else "now",

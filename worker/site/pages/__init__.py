@@ -16,10 +16,10 @@ from starlette.routing import BaseRoute
 from worker.site.context import SiteContext
 from worker.site.pages import day, frame, item, live, search, subjects, wire
 
-__all__ = ["routes"]
+__all__ = ["page_routes"]
 
 
-def routes(context: SiteContext) -> list[BaseRoute]:
+def page_routes(context: SiteContext) -> list[BaseRoute]:
     """Return the routes of the pages."""
     return [
         *wire.wire_routes(context),

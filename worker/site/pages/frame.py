@@ -26,12 +26,12 @@ from worker.render.html.page import environment as item_environment
 
 __all__ = [
     "asset_routes",
-    "environment",
-    "item_key",
     "item_path",
+    "page_environment",
     "render",
     "render_error",
     "row_html",
+    "row_key",
     "subject_path",
     "web_link",
 ]
@@ -74,7 +74,7 @@ class _Asset:
 
 
 @cache
-def environment() -> Environment:
+def page_environment() -> Environment:
     """Return the Jinja environment: all values are escaped, and an undefined name is an error."""
     loader = ChoiceLoader([PackageLoader(name) for name in PACKAGES])
     templates = item_environment().overlay(loader=loader)
@@ -97,7 +97,7 @@ def render(request: Request, name: str, *, status: int = 200, **values: object) 
         status: The HTTP status.
         values: The names that the template uses.
     """
-    template = environment().get_template(name)
+    template = page_environment().get_template(name)
     content = template.render(path=request.scope["path"], **values)
     headers = {"cache-control": "no-cache"}  # an old wire is never shown without a question
     return HTMLResponse(content, status, headers)
@@ -146,7 +146,7 @@ def web_link(url: str | None) -> str:
     return (url or "").strip() if is_web else ""
 
 
-def item_key(uri: str) -> str:
+def row_key(uri: str) -> str:
     """Return the word by which scripts find an item's row."""
     return uri_hash(uri)[:16]
 
@@ -161,7 +161,7 @@ def language_tag(tag: str) -> str:
 
 
 _FILTERS: Final = {
-    "item_key": item_key,
+    "item_key": row_key,
     "item_path": item_path,
     "language_tag": language_tag,
     "subject_path": subject_path,
@@ -171,7 +171,7 @@ _FILTERS: Final = {
 
 def row_html(row: WireRow) -> str:
     """Return an item's row on the wire."""
-    template = environment().get_template("arrival.html.j2")
+    template = page_environment().get_template("arrival.html.j2")
     return template.render(row=row).strip()
 
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from worker.archive.views import ItemView, VersionView, find_item, read_document
+from worker.archive.views import ItemView, VersionView, find_item_view, read_document
 from worker.errors import CodecError
 from worker.model import Event, ParsedItem
 from worker.model.codec import dump, load
@@ -79,7 +79,7 @@ def _find(context: SiteContext, uri: str, version: str | None) -> ItemView | Non
     if context.archive is None:
         return _find_on_desk(context, uri, version)
     with context.archive.read() as connection:
-        return find_item(connection, uri, version)
+        return find_item_view(connection, uri, version)
 
 
 def _find_on_desk(context: SiteContext, uri: str, version: str | None) -> ItemView | None:

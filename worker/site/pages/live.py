@@ -21,8 +21,8 @@ from worker.model.publishing import DeskEntry
 from worker.ports import DeskStreams
 from worker.site.context import SiteContext
 from worker.site.pages.filters import Filters
-from worker.site.pages.frame import item_key, row_html
-from worker.site.pages.rows import DeskRow, read_event
+from worker.site.pages.frame import row_html, row_key
+from worker.site.pages.rows import EventRow, read_desk_row
 from worker.site.pages.wire import live_desk
 from worker.store.records import is_entry_id
 
@@ -49,7 +49,7 @@ _PULSE_S = 15.0
 class _Arrival:
     """A row, and the message that tells it."""
 
-    found: DeskRow
+    found: EventRow
     message: bytes
 
 
@@ -107,19 +107,19 @@ class _Tail:
                 continue
             for entry in entries:
                 after = entry.entry_id
-                if found := read_event(entry):
+                if found := read_desk_row(entry):
                     self._tell(_arrival(found))
 
     def _tell(self, arrival: _Arrival) -> None:
         self._readers = {reader for reader in self._readers if reader.put(arrival)}
 
 
-def _arrival(found: DeskRow) -> _Arrival:
+def _arrival(found: EventRow) -> _Arrival:
     """Return a row with its message; JSON has no line breaks, which would end a field."""
     data = {
-        "key": item_key(found.row.uri),
-        "version": item_key(found.row.version),
-        "withdraws": item_key(found.withdraws) if found.withdraws else "",
+        "key": row_key(found.row.uri),
+        "version": row_key(found.row.version),
+        "withdraws": row_key(found.withdraws) if found.withdraws else "",
         "seen": found.row.seen,
         "headline": found.row.headline[:200],
         "html": row_html(found.row),
@@ -198,10 +198,10 @@ async def _stream(
         tail.leave(reader)
 
 
-def _last_of_each(entries: Iterable[DeskEntry]) -> list[DeskRow]:
+def _last_of_each(entries: Iterable[DeskEntry]) -> list[EventRow]:
     """Return the last event of each item, in their order."""
-    last: dict[str, DeskRow] = {}
-    for found in filter(None, map(read_event, entries)):
+    last: dict[str, EventRow] = {}
+    for found in filter(None, map(read_desk_row, entries)):
         last.pop(found.row.uri, None)
         last[found.row.uri] = found
     return list(last.values())

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from worker.archive import Archive
-from worker.archive.marks import Part, Parts
+from worker.archive.marks import Parts, TextRun
 from worker.errors import SettingsError
 from worker.site.context import SiteContext
 
@@ -17,7 +17,7 @@ __all__ = [
     "excerpt",
     "read_cursor",
     "read_day",
-    "read_moment",
+    "read_time",
 ]
 
 PAGE_SIZE = 30
@@ -52,7 +52,7 @@ def read_cursor(request: Request) -> int:
     raise SettingsError("is the number that a link to the next page has", subject="before")
 
 
-def read_moment(name: str, words: str) -> datetime.datetime | None:
+def read_time(name: str, words: str) -> datetime.datetime | None:
     """Return a day or a moment in UTC; None if there are no words.
 
     Args:
@@ -91,7 +91,7 @@ def read_day(words: str) -> datetime.date | None:
 def excerpt(parts: Parts, most_chars: int) -> Parts:
     """Return the parts of a text around its first hit, with an ellipsis where it is cut.
 
-    >>> parts = (Part("word " * 20), Part("grain", is_hit=True), Part(" and so on"))
+    >>> parts = (TextRun("word " * 20), TextRun("grain", is_hit=True), TextRun(" and so on"))
     >>> [part.text for part in excerpt(parts, 20)]
     ['… word ', 'grain', ' and so…']
     """
@@ -103,13 +103,13 @@ def excerpt(parts: Parts, most_chars: int) -> Parts:
         end = first[-lead:] if len(first) > lead else first
         cut = (end.partition(" ")[2] or end) if end != first else first
         before = f"… {cut}" if cut != first else cut
-    kept = [Part(before)] if before else []
+    kept = [TextRun(before)] if before else []
     left = most_chars - len(before)
     for part in shown:
         if len(part.text) > left:
             run = "" if part.is_hit else part.text[: max(left, 0)]
             words = run.rpartition(" ")[0] or run  # some scripts have no spaces
-            return (*kept, Part(f"{words}…"))
+            return (*kept, TextRun(f"{words}…"))
         kept.append(part)
         left -= len(part.text)
     return tuple(kept)

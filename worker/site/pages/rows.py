@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from worker.archive.views import Said, WireRow
+from worker.archive.views import SpokenQuote, WireRow
 from worker.errors import CodecError
 from worker.model import Dateline, Event, ParsedItem, Quote, Signal
 from worker.model.codec import load
@@ -17,7 +17,7 @@ from worker.model.publishing import DeskEntry
 from worker.ports import Store
 from worker.site.pages.filters import Filters
 
-__all__ = ["DeskRow", "read_desk", "read_event"]
+__all__ = ["EventRow", "read_desk", "read_desk_row"]
 
 _LONGEST = 500
 _CHUNK = 100
@@ -26,7 +26,7 @@ _MOST_READ = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeskRow:
+class EventRow:
     """A row with its event's place on the desk, and the uri that the event withdraws, if any."""
 
     entry_id: str
@@ -45,7 +45,7 @@ def read_desk(
     for _ in range(_MOST_READ // _CHUNK):
         entries = store.desks.last(filters.desk, before=before, limit=_CHUNK)
         for entry in entries:
-            found = read_event(entry)
+            found = read_desk_row(entry)
             if found and filters.wants(found.row):
                 if len(rows) == limit and found.row.uri not in rows:
                     return _as_known(store, rows.values()), before
@@ -77,7 +77,7 @@ def _as_known(store: Store, rows: Iterable[WireRow]) -> list[WireRow]:
     ]
 
 
-def read_event(entry: DeskEntry) -> DeskRow | None:
+def read_desk_row(entry: DeskEntry) -> EventRow | None:
     """Return the row of an event; None for one that cannot be read."""
     try:
         event = load(Event, entry.body)
@@ -85,7 +85,7 @@ def read_event(entry: DeskEntry) -> DeskRow | None:
     except (CodecError, msgspec.DecodeError):
         return None
     is_kill = row.signal == Signal.WITHDRAWN.value
-    return DeskRow(
+    return EventRow(
         entry_id=entry.entry_id,
         row=replace(row, is_kill=is_kill),
         withdraws=event.subject if is_kill else "",
@@ -124,8 +124,8 @@ def _item_row(parsed: ParsedItem, seen: datetime.datetime, signal: str) -> WireR
     )
 
 
-def _said(quote: Quote, text: str) -> Said:
-    return Said(
+def _said(quote: Quote, text: str) -> SpokenQuote:
+    return SpokenQuote(
         text=quote.contents.of(text)[:_LONGEST],
         speaker=quote.speaker or "",
         confidence=quote.confidence,
@@ -170,7 +170,7 @@ def _part_row(part: _Part, seen: datetime.datetime, signal: str) -> WireRow:
     words = part.text or " … ".join(str(one.get("text", "")) for one in part.contents)
     said = None
     if part.speaker and words:
-        said = Said(text=words[:_LONGEST], speaker=part.speaker, confidence=part.confidence)
+        said = SpokenQuote(text=words[:_LONGEST], speaker=part.speaker, confidence=part.confidence)
     place, country = _filed(part.dateline)
     return WireRow(
         uri=part.item_uri,

@@ -23,7 +23,7 @@ from worker.archive.subjects import PlaceName, place_names
 from worker.errors import SettingsError
 from worker.site.context import SiteContext
 from worker.site.pages.frame import render
-from worker.site.pages.reading import PAGE_SIZE, archive_of, excerpt, read_cursor, read_moment
+from worker.site.pages.reading import PAGE_SIZE, archive_of, excerpt, read_cursor, read_time
 
 __all__ = ["search_routes"]
 
@@ -32,7 +32,7 @@ _LONGEST_FIELD = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class SearchForm:
     """A search as the address has it; empty fields ask for nothing.
 
     Attributes:
@@ -58,7 +58,7 @@ class Asked:
     kind: str = "items"
 
     @classmethod
-    def read(cls, query: QueryParams) -> "Asked":
+    def read(cls, query: QueryParams) -> "SearchForm":
         """Return the search of a request; unknown parameters are ignored."""
         given = {one.name: query.get(one.name, "").strip() for one in fields(cls)}
         given["kind"] = "quotes" if given["kind"] == "quotes" else "items"
@@ -72,7 +72,7 @@ class Asked:
     def address(self, **more: object) -> str:
         """Return the address of this search, with other values of its parameters.
 
-        >>> Asked(q="grain").address(before=12)
+        >>> SearchForm(q="grain").address(before=12)
         '/search?q=grain&before=12'
         """
         values = {name: words for name, words in {**asdict(self), **more}.items() if words}
@@ -100,8 +100,8 @@ class Asked:
             agency=self.agency,
             name=self.name,
             language=self.language,
-            since=read_moment("since", self.since),
-            until=read_moment("until", self.until),
+            since=read_time("since", self.since),
+            until=read_time("until", self.until),
             before=before,
             limit=limit,
         )
@@ -122,7 +122,7 @@ def search_routes(context: SiteContext) -> list[BaseRoute]:
     """Return the route of the search."""
 
     def show(request: Request) -> Response:
-        asked = Asked.read(request.query_params)
+        asked = SearchForm.read(request.query_params)
         archive = archive_of(context)
         values: dict[str, Any] = {"asked": asked, "found": (), "next": 0, "problem": None}
         try:
@@ -145,7 +145,7 @@ def _number(found: Found) -> int:
     return found.speech.number if found.speech else found.item.number
 
 
-def _find(connection: Connection, asked: Asked, query: Query) -> list[Found]:
+def _find(connection: Connection, asked: SearchForm, query: Query) -> list[Found]:
     if asked.kind == "quotes":
         return _find_speeches(connection, query)
     hits = search_items(connection, query)

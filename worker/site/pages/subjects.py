@@ -11,9 +11,9 @@ from worker.archive.subjects import (
     COMPANIONS_AMONG,
     ItemRow,
     Portrait,
-    Said,
     Subject,
     SubjectKind,
+    Utterance,
     find_portrait,
     items_of,
     said_by,
@@ -54,7 +54,7 @@ def _route(context: SiteContext, kind: SubjectKind) -> Route:
 
 
 def _show(context: SiteContext, request: Request, subject: Subject, before: int) -> Response:
-    rows: Sequence[Said | ItemRow] = ()
+    rows: Sequence[Utterance | ItemRow] = ()
     with archive_of(context).read() as connection:
         portrait = find_portrait(connection, subject)
         if portrait:

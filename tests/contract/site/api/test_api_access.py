@@ -13,7 +13,7 @@ import pytest
 from worker.errors import SettingsError
 from worker.settings import Settings
 from worker.site.access import check_exposure
-from worker.site.tokens import Role, TokensFile
+from worker.site.tokens import TokenRole, TokensFile
 
 READ, WRITE, OPERATE = ("r" * 32, "w" * 32, "o" * 32)
 TEXT = {"text": "PARIS, May 2. /TASS/. Talks resume."}
@@ -114,7 +114,7 @@ def test_a_hashed_token_is_good_and_so_is_a_changed_file(tokens_file):
     digest = hashlib.sha256(b"another-token-of-mine").hexdigest()
     tokens_file.write_text(f'[[token]]\nname = "a"\nrole = "read"\ntoken = "sha256:{digest}"\n')
 
-    assert tokens.find("another-token-of-mine").role is Role.READ
+    assert tokens.find("another-token-of-mine").role is TokenRole.READ
     assert tokens.find(READ) is None
     assert tokens.find(f"sha256:{digest}") is None
 

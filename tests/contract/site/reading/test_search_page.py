@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.archive.marks import Part
+from worker.archive.marks import TextRun
 from worker.site.pages.reading import excerpt
 
 HOUR = datetime.timedelta(hours=1)
@@ -172,7 +172,7 @@ def test_without_a_search_the_page_says_what_to_do(get, words_of):
     assert page.xpath("//details/summary/text()") == ["How to search"]
 
 
-PARTS = st.lists(st.builds(Part, st.text(min_size=1, max_size=80), st.booleans()), max_size=6)
+PARTS = st.lists(st.builds(TextRun, st.text(min_size=1, max_size=80), st.booleans()), max_size=6)
 
 
 @given(PARTS, st.integers(10, 200))
