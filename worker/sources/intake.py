@@ -101,8 +101,11 @@ class Intake:
                     self._put_batch(entries, f"{delivery.key}:{number}" if delivery.key else "")
             except BrokerError as error:
                 if not waits:
-                    event = "inbox_full" if isinstance(error, InboxFull) else "broker_away"
-                    log.warning(event, source=self._name, reason=str(error))
+                    log.warning(
+                        "inbox_full" if isinstance(error, InboxFull) else "broker_away",
+                        source=self._name,
+                        reason=str(error),
+                    )
                     self._close()
                 waits += 1
                 if self._stopping.wait(self._pause_s(waits)):
