@@ -408,7 +408,6 @@ def test_the_verbs_of_the_command_are_these_and_each_one_loads():
         "tail",
         "up",
         "web",
-        "websub",
         "worker",
     ]
     assert [cli.get_command(context, verb).name for verb in verbs] == verbs

@@ -408,7 +408,6 @@ NOT_RUN = (
     "copytaster source",
     "copytaster up",
     "copytaster web",
-    "copytaster websub",
     "copytaster worker",
     "createdb ",
     "docker compose ",

@@ -75,7 +75,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     page_wait_s: Seconds = 900.0  # after this an item goes on without its page
 
     # WebSub
-    websub_callback_url: str = ""  # public URL of `copytaster websub`; empty: no subscriptions
+    websub_callback_url: str = ""  # public URL of `copytaster web`; empty: no subscriptions
 
     # parse tasks
     batch_items: Count = 50  # items per parse task

@@ -47,8 +47,10 @@ class Processes:
     def dispatch(self, name="dispatch"):
         return self.start(name, [*COMMAND, "dispatch"])
 
-    def websub(self, port, name="websub"):
-        return self.start(name, [*COMMAND, "websub", "--port", str(port)])
+    def web(self, port, name="web"):
+        """The web server, without an archive."""
+        command = [*COMMAND, "web", "--port", str(port)]
+        return self.start(name, command, COPYTASTER_ARCHIVE="off")
 
     def worker(self, name="worker", queues="urgent,parse", app="worker.app", processes=1):
         """A worker; an app of the test's own is run by Celery's command, as others run ours."""

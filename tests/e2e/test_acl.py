@@ -251,7 +251,7 @@ def test_poller_receiver_and_operator_may_keep_a_subscription(broker, store):
         hub="https://hub.example/", topic=feed.url, callback=callback, secret="s", asked_at=now
     )
     (claim,) = store.polls.claim_due(1, 60)
-    opened = {role: store_of(broker, role) for role in ("poller", "websub", "operator")}
+    opened = {role: store_of(broker, role) for role in ("poller", "web", "operator")}
     lease = opened["poller"].polls.open(claim, 60).lease
     poller, receiver, operator = (one.subscriptions for one in opened.values())
     poller.ask(feed.id, wanted)
@@ -261,7 +261,7 @@ def test_poller_receiver_and_operator_may_keep_a_subscription(broker, store):
     receiver.refuse(feed.id, callback)
     assert receiver.push(feed.id, callback, now)
     assert opened["poller"].polls.finish(lease, FeedState(), now, pushed_at=now)
-    assert opened["websub"].feeds.state(feed.id) == FeedState()
+    assert opened["web"].feeds.state(feed.id) == FeedState()
     assert receiver.push(feed.id, callback, now)
     assert receiver.deny(feed.id, callback, "full")
     operator.ask(feed.id, msgspec.structs.replace(wanted, mode="unsubscribe"))
@@ -532,7 +532,6 @@ def test_every_user_is_refused_what_is_not_its_work(one_broker, role, command):
         ("relay", ("XADD", "wire:desk:items", "*", "event", "{}")),
         ("relay", ("DEL", "wire:desk:items")),
         ("relay", ("HGETALL", "wire:feeds")),
-        ("websub", ("HGETALL", "wire:feeds")),
         ("web", ("XADD", "wire:desk:items", "*", "event", "{}")),
         ("web", ("XDEL", "wire:desk:items", "1-0")),
         ("web", ("XTRIM", "wire:desk:items", "MAXLEN", "0")),
@@ -540,7 +539,6 @@ def test_every_user_is_refused_what_is_not_its_work(one_broker, role, command):
         ("web", ("HSET", "wire:items:1:1", "x", "y")),
         ("reader", ("HGETALL", "wire:metrics:events")),
         ("relay", ("DEL", "wire:metrics:events")),
-        ("websub", ("XADD", "wire:inbox", "*", "message", "{}")),
         ("poller", ("XADD", "wire:desk:items", "*", "event", "{}")),
         ("poller", ("XRANGE", "wire:dead", "-", "+")),
         ("worker", ("HGET", "wire:feeds", "x")),

@@ -31,7 +31,7 @@ STARTS = {
     "worker": (sys.executable, "-m", "celery", "-A", "worker.app", "worker", "-Q", "urgent,parse"),
     "poller": (sys.executable, "-m", "celery", "-A", "worker.app", "worker", "-Q", "poll"),
     "relay": (*COMMAND, "relay"),
-    "websub": (*COMMAND, "websub", "--port", "0"),
+    "web": (*COMMAND, "web", "--port", "0"),
 }
 
 
@@ -112,7 +112,7 @@ def test_a_sink_whose_user_may_not_ask_sends_all_the_same(servers):
     assert server.say("XLEN", "wire") == 1
 
 
-@pytest.mark.parametrize("role", ["up", "websub"])
+@pytest.mark.parametrize("role", ["up", "web"])
 def test_what_does_not_wait_for_a_broker_says_that_it_is_a_replica(servers, run, role):
     master = servers()
     replica = servers("--replicaof", "127.0.0.1", str(master.port))
@@ -244,7 +244,7 @@ def users(servers, tmp_path):
     return lambda name: server.url.replace("://", f"://{name}:hush@")
 
 
-@pytest.mark.parametrize("role", ["dispatch", "poller", "worker", "relay", "websub", "operator"])
+@pytest.mark.parametrize("role", ["dispatch", "poller", "worker", "relay", "web", "operator"])
 def test_every_process_may_ask_for_all_that_is_checked(users, role):
     opened = Connection(users(f"wire-{role}"))
     assert inspect_broker(opened).denied == ()

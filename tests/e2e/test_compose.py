@@ -26,12 +26,12 @@ pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES = COMPOSE["services"]
-OURS = ("dispatch", "poller", "worker", "relay", "websub", "web")
+OURS = ("dispatch", "poller", "worker", "relay", "web")
 ONCE = ("cli", "setup")
 """Run by hand, and ended when they have done it."""
 
-ANY_PORT = {"8080": "0", "8090": "0"}
-"""Another process of this machine may have those that the file names."""
+ANY_PORT = {"8080": "0"}
+"""Another process of this machine may have the one that the file names."""
 
 REDIS_CLI = """#!{python}
 import os, redis, sys

@@ -15,7 +15,7 @@ from worker.settings import Settings
 
 
 def tree(web_port=None, **said):
-    known = {"workers": 1, "pollers": 1, "environ": {}, "websub_port": 8123}
+    known = {"workers": 1, "pollers": 1, "environ": {}}
     found = members(Settings(**said), web_port=web_port, **known)
     return {member.name: member.command[3:] for member in found}
 
@@ -79,11 +79,10 @@ def test_without_its_packages_there_is_an_archive_only_if_it_is_asked_for(packag
         with_archive(Settings(archive="sqlite:///a.db"))
 
 
-def test_a_receiver_runs_where_hubs_can_reach_one():
-    assert list(tree()) == ["worker", "poller", "dispatch"]
-    whole = tree(websub_callback_url="https://news.example/websub")
-    assert list(whole) == ["worker", "poller", "dispatch", "websub"]
-    assert whole["websub"] == ("websub", "--port", "8123")
+def test_the_web_server_receives_the_pushes_of_hubs():
+    hubs = {"websub_callback_url": "https://news.example/websub"}
+    assert list(tree(**hubs)) == ["worker", "poller", "dispatch"]
+    assert list(tree(**hubs, web_port=8124)) == ["worker", "poller", "dispatch", "web"]
 
 
 def test_the_pages_are_served_on_the_port_that_was_free():

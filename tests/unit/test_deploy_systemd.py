@@ -17,7 +17,7 @@ from worker.settings import ENV_PREFIX, Settings, load_settings
 ROOT = Path(__file__).parents[2]
 UNITS = ROOT / "deploy/systemd"
 COMMON = UNITS / "copytaster-.service.d/service.conf"
-ROLES = ("dispatch", "poller", "relay", "web", "websub", "worker")
+ROLES = ("dispatch", "poller", "relay", "web", "worker")
 EXPOSURE_MOST = 15  # tenths, so 1.5 of 10: systemd calls it OK
 
 

@@ -115,17 +115,8 @@ ROLES = (
         ),
     ),
     Role(
-        name="websub",
-        purpose="receives the pushes of hubs",
-        keys=f"push:* states {_DUE} {_SUMS}",
-        commands=(
-            f"{_SCRIPTS} get set hget hgetall hset hexists hincrby del expire ttl zadd zscore "
-            f"{_CHECK} {_COUNT}"
-        ),
-    ),
-    Role(
         name="web",
-        purpose="serves the pages, the HTTP API and the metrics",
+        purpose="serves the pages, the HTTP API and the metrics, and receives the pushes of hubs",
         # The actions of operators: messages, the feeds' state, dead letters. No event is written.
         keys=(
             f"inbox inbox:urgent retried {_WORK} {_DUE} feeds paused states past:* push:* host:* "

@@ -11,7 +11,7 @@ from worker.settings import Settings
 
 __all__ = ["health"]
 
-_ROLES = ("dispatch", "poller", "worker", "relay", "source", "websub", "web")
+_ROLES = ("dispatch", "poller", "worker", "relay", "source", "web")
 _ALWAYS = ("dispatch", "poller", "worker")
 """The processes that every `copytaster up` has; the others depend on its settings."""
 

@@ -54,7 +54,6 @@ _VERBS = {
     "tail": ("worker.cli.tail", "Print the events of a desk as they arrive."),
     "up": ("worker.cli.service", "Run the whole service in one process tree."),
     "web": ("worker.cli.web", "Serve the pages, the HTTP API and the metrics."),
-    "websub": ("worker.cli.websub", "Receive the pushes of WebSub hubs."),
     "worker": ("worker.cli.worker", "Run a Celery worker, which polls or parses."),
 }
 """The module of each subcommand, which has its name there, and its summary."""

@@ -30,7 +30,6 @@ from worker.telemetry.faults import start_reports
 from worker.telemetry.process import telemetry
 
 __all__ = [
-    "WEBSUB_PORT",
     "WEB_PORT",
     "is_web_installed",
     "members",
@@ -42,7 +41,6 @@ __all__ = [
 
 log = structlog.get_logger(__name__)
 
-WEBSUB_PORT = 8090
 WEB_PORT = 8080
 
 HOW_TO_ADD_FEEDS = "add one: copytaster feeds add URL, or copytaster feeds suggest"
@@ -128,11 +126,10 @@ def members(
     workers: int,
     pollers: int,
     environ: Mapping[str, str],
-    websub_port: int = WEBSUB_PORT,
     web_port: int | None = None,
 ) -> tuple[Member, ...]:
-    """Return the processes of the service: dispatch, pollers, parse workers; a relay, sources and a
-    receiver of pushes if the settings need them; the web server if it has a port.
+    """Return the processes of the service: dispatch, pollers, parse workers; a relay and sources if
+    the settings need them; the web server if it has a port.
     """
     heartbeats = settings.data_path / "heartbeats"
     copytaster = (sys.executable, "-m", "worker.cli")
@@ -158,8 +155,6 @@ def members(
 
         load_sources(settings.sources)  # a wrong file stops the start
         tree.append(member("source", (*copytaster, "source")))
-    if settings.websub_callback_url:
-        tree.append(member("websub", (*copytaster, "websub", "--port", str(websub_port))))
     if web_port is not None:
         web = member("web", (*copytaster, "web", "--port", str(web_port)))
         tree.append(replace(web, is_vital=False))
@@ -201,13 +196,6 @@ def is_web_installed() -> bool:
     help="Number of poll processes.",
 )
 @click.option(
-    "--websub-port",
-    type=click.IntRange(1, 65_535),
-    default=WEBSUB_PORT,
-    show_default=True,
-    help="Port for the pushes of hubs, if COPYTASTER_WEBSUB_CALLBACK_URL is set.",
-)
-@click.option(
     "--web-port",
     type=click.IntRange(1, 65_535),
     default=WEB_PORT,
@@ -221,7 +209,6 @@ def up(
     *,
     workers: int,
     pollers: int,
-    websub_port: int,
     web_port: int,
     no_web: bool,
 ) -> None:
@@ -248,7 +235,6 @@ def up(
             workers=workers,
             pollers=pollers,
             environ=environ,
-            websub_port=websub_port,
             web_port=port,
         )
         for beat in (running.data_path / "heartbeats").glob("*"):

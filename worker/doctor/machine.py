@@ -99,7 +99,7 @@ def _needed(installation: Installation) -> Iterator[str]:
     if settings.archive and settings.archive != "off":
         yield "postgresql" if settings.archive.startswith("postgres") else "archive"
     if settings.websub_callback_url:
-        yield "websub"
+        yield "web"
     try:
         desks = load_desks(settings.desks)
     except SettingsError:  # another check says so

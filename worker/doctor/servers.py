@@ -195,10 +195,10 @@ def check_websub_callback(name: str, installation: Installation) -> Finding:
     try:
         answer = httpx.get(f"{url}/", timeout=_ANSWER_S)
     except httpx.HTTPError as error:
-        advice = "start `copytaster websub` behind this address (docs/websub.md)"
+        advice = "start `copytaster web` behind this address (docs/websub.md)"
         return wrong(name, f"{url}: {reason_of(error)}", advice)
     if answer.is_server_error:
-        return wrong(name, f"{url}: HTTP {answer.status_code}", "start `copytaster websub`")
+        return wrong(name, f"{url}: HTTP {answer.status_code}", "start `copytaster web`")
     return ok(name, f"{url} answers")
 
 

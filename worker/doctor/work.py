@@ -61,14 +61,12 @@ def check_processes(name: str, installation: Installation) -> Finding:
 def _beats_s(installation: Installation) -> dict[str, float]:
     """Return the age of the heartbeat of each process that `copytaster up` runs, in seconds."""
     settings = installation.settings
-    expected = ["worker", "poller", "dispatch"]
+    expected = ["worker", "poller", "dispatch", "web"]
     with contextlib.suppress(SettingsError):
         if any(desk.sink != "redis-stream" for desk in load_desks(settings.desks)):
             expected.append("relay")
     if settings.sources:
         expected.append("source")
-    if settings.websub_callback_url:
-        expected.append("websub")
     ages_s = {}
     for member in expected:
         with contextlib.suppress(OSError):

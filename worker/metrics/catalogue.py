@@ -236,7 +236,7 @@ PROCESSES = Gauge(
     name="processes",
     labels=("role",),
     help="Processes with a heartbeat in the last 30 seconds: dispatch, poller, worker, relay, "
-    "source, websub, web.",
+    "source, web.",
 )
 ARCHIVE_BYTES = Gauge(name="archive_bytes", help="Size of the archive, if it is on.")
 

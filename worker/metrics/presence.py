@@ -29,8 +29,7 @@ class Presence:
     Args:
         url: The broker's URL.
         prefix: The first word of the store's keys.
-        roles: `dispatch`, `poller`, `worker`, `relay`, `source`, `websub`,
-            `web`; a worker may have two.
+        roles: `dispatch`, `poller`, `worker`, `relay`, `source`, `web`; a worker may have two.
     """
 
     def __init__(self, url: str, prefix: str, *roles: str) -> None:

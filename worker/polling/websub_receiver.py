@@ -41,7 +41,7 @@ _HEADERS = {"x-content-type-options": "nosniff"}
 
 
 class Receiver:
-    """The ASGI application of `copytaster websub`. It calls the store in threads."""
+    """The ASGI application that hubs call, in `copytaster web`. It calls the store in threads."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
         self._settings = settings

@@ -112,15 +112,11 @@ class Access:
 
     Args:
         tokens: The file of tokens, if there is one.
-        hub_prefix: The path under which hubs call; they have secrets of their own. Empty for none.
     """
 
-    def __init__(
-        self, app: ASGIApp, *, tokens: TokensFile | None = None, hub_prefix: str = ""
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, tokens: TokensFile | None = None) -> None:
         self._app = app
         self._tokens = tokens
-        self._hub_prefix = hub_prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -134,8 +130,6 @@ class Access:
         """Return the refusal of a request, or None after telling the handlers who sent it."""
         scope["auth"], scope["user"] = AuthCredentials(), UnauthenticatedUser()
         path: str = scope["path"]
-        if self._hub_prefix and path.startswith(f"{self._hub_prefix}/"):
-            return None
         if _is_from_other_site(scope["method"], headers):
             return _answer(path, 403, "this request comes from a page of another site")
         if self._tokens is None:

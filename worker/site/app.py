@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import Mount
 
 from worker.errors import ArchiveError, BrokerError
 from worker.polling.websub_receiver import Receiver
@@ -19,6 +19,7 @@ from worker.settings import Settings
 from worker.site import api, health, metrics, operations, pages
 from worker.site.access import Access, RequireRole
 from worker.site.context import SiteContext
+from worker.site.hubs import HubCalls
 from worker.site.pages.frame import render_error
 from worker.site.protection import CheckHost, SecurityHeaders
 
@@ -29,12 +30,10 @@ log = structlog.get_logger(__name__)
 
 def build_app(context: SiteContext) -> Starlette:
     """Return the ASGI application."""
-    hub_host, hub_prefix = _hub_address(context.settings)
-    routes: list[BaseRoute] = [
+    routes = [
         *health.health_routes(context),
         *metrics.metrics_routes(context),
         *api.api_routes(context),
-        *_hub_routes(context, hub_prefix),
         Mount(
             "",
             routes=[*pages.page_routes(context), *operations.operator_routes(context)],
@@ -45,8 +44,9 @@ def build_app(context: SiteContext) -> Starlette:
         routes=routes,
         middleware=[
             Middleware(SecurityHeaders),
-            Middleware(CheckHost, names=context.settings.web_names | ({hub_host} - {""})),
-            Middleware(Access, tokens=context.tokens, hub_prefix=hub_prefix),
+            *_receiver(context),
+            Middleware(CheckHost, names=_host_names(context.settings)),
+            Middleware(Access, tokens=context.tokens),
         ],
         lifespan=partial(_close_in_the_end, context),
         exception_handlers={
@@ -57,18 +57,17 @@ def build_app(context: SiteContext) -> Starlette:
     )
 
 
-def _hub_address(settings: Settings) -> tuple[str, str]:
-    """Return the host and the path at which hubs call; both empty if they do not."""
-    if not settings.websub_callback_url:
-        return "", ""
-    url = urlsplit(settings.websub_callback_url)
-    return (url.hostname or ""), url.path.rstrip("/") or "/websub"
+def _host_names(settings: Settings) -> frozenset[str]:
+    """Return the names of this host: those in the settings, and that which hubs know."""
+    hub_name = urlsplit(settings.websub_callback_url).hostname
+    return settings.web_names | ({hub_name} if hub_name else set())
 
 
-def _hub_routes(context: SiteContext, prefix: str) -> list[BaseRoute]:
+def _receiver(context: SiteContext) -> tuple[Middleware, ...]:
     """Return the receiver of hubs' pushes, if there is a callback URL."""
+    url = context.settings.websub_callback_url
     receiver = Receiver(context.settings, context.store)
-    return [Mount(prefix, app=receiver)] if prefix else []
+    return (Middleware(HubCalls, receiver=receiver, url=url),) if url else ()
 
 
 @contextlib.asynccontextmanager

@@ -30,7 +30,7 @@ Samples = Mapping[Metric, Mapping[tuple[str, ...], float]]
 _Found = dict[Metric, dict[tuple[str, ...], float]]
 
 _ANSWER_S = 2.0
-_ROLES = ("dispatch", "poller", "worker", "relay", "source", "websub", "web")
+_ROLES = ("dispatch", "poller", "worker", "relay", "source", "web")
 _THROTTLE = {"free": 0, "slowed": 1, "held": 2}
 
 

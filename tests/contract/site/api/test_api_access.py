@@ -278,21 +278,46 @@ def test_what_comes_through_a_proxy_needs_tokens(client, guarded, name):
 # hubs
 
 
-def test_hubs_need_no_token_at_the_path_of_the_callback_url(make_client, tokens):
-    client = make_client(
-        tokens=tokens,
-        settings=Settings(websub_callback_url="https://wire.example/hubs/"),
-    )
-    answer = client.post("/hubs/0123456789ab/token", headers={"host": "wire.example"})
+CALLBACK = f"/0123456789ab/{'t' * 43}"
+
+
+@pytest.fixture
+def pushed(make_client, tokens):
+    """A client of the application whose callbacks are at https://wire.example/a/hubs/."""
+    url = "https://wire.example/a/hubs/"
+    return make_client(tokens=tokens, settings=Settings(websub_callback_url=url))
+
+
+@pytest.mark.parametrize("path", ["/a/hubs", "/hubs", ""])
+def test_hubs_need_no_token_whatever_the_proxy_cuts_off(pushed, path):
+    named = {"host": "wire.example", "x-forwarded-for": "1.2.3.4", "origin": "https://hub.example"}
+    answer = pushed.post(path + CALLBACK, headers=named)
     assert answer.status_code == 410  # the receiver's own answer: no such subscription
-    assert (
-        client.get("/hubs/0123456789ab/token", headers={"host": "wire.example"}).status_code == 404
-    )
-    assert client.get("/v1/desks", headers={"host": "wire.example"}).status_code == 401
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert pushed.get(path + CALLBACK, headers=named).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/a/hubs/", "/a/hubs/feeds", "/a/hubs/v1/desks", f"/a/hubs{CALLBACK}/", CALLBACK + "t"),
+        *("/feeds", "/", f"/items{CALLBACK}", f"/v1/items{CALLBACK}", f"/b{CALLBACK}"),
+        *(f"/a/hubs/../v1/desks{CALLBACK}", "/v1/desks", f"/v1/desks?x={CALLBACK}", "/dead"),
+    ],
+)
+def test_all_else_needs_a_token_under_the_address_of_the_hubs_too(pushed, path):
+    answers = [
+        pushed.request(method, path, headers={"host": "wire.example"}) for method in ("GET", "POST")
+    ]
+    assert {answer.status_code for answer in answers} <= {401, 404, 405}
+    assert all("desk" not in answer.text for answer in answers)
+    strangers = pushed.get(path, headers={"host": "evil.example"})
+    assert strangers.status_code == 421
 
 
 def test_without_a_callback_url_there_is_no_receiver(client):
-    assert client.post("/websub/0123456789ab/token").status_code == 404
+    assert client.post(CALLBACK).status_code == 404
+    assert client.post(f"/websub{CALLBACK}").status_code == 404
 
 
 def test_a_problem_is_json_whatever_the_path(client):
