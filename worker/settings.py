@@ -96,6 +96,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     copies_bytes: Bytes = 128 * 1024 * 1024  # size of all packed items; the oldest go first
 
     archive: str = ""  # sqlite:///PATH or postgresql://; off; empty: the file of `copytaster up`
+    archive_password_file: str = ""  # a file with its password; empty: the password in the URL
     archive_days: Annotated[int, Meta(ge=0, le=36_600)] = 90  # versions are kept so long; 0: always
     archive_bytes: Annotated[int, Meta(ge=0, le=1 << 50)] = 10 * 1024**3  # 0: no limit
 
@@ -204,11 +205,14 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings, tuple[SettingsE
                 del values[field]
     settings = msgspec.convert(values, Settings)
     faults += _find_wrong_times(settings)
-    is_url_wrong = any(fault.subject == f"{ENV_PREFIX}REDIS_URL" for fault in faults)
-    try:
-        return settings if is_url_wrong else _with_password(settings), tuple(faults)
-    except SettingsError as error:
-        return settings, (*faults, error)
+    wrong = {fault.subject for fault in faults}
+    for variable, add_password in _PASSWORDS.items():
+        if variable not in wrong:
+            try:
+                settings = add_password(settings)
+            except SettingsError as error:
+                faults.append(error)
+    return settings, tuple(faults)
 
 
 def _read_values(environ: Mapping[str, str]) -> tuple[dict[str, object], list[SettingsError]]:
@@ -265,7 +269,7 @@ def _with_password(settings: Settings) -> Settings:
             "is for the broker of COPYTASTER_REDIS_URL, which is not set",
             subject=f"{ENV_PREFIX}REDIS_PASSWORD_FILE",
         )
-    password = _read_password(settings.redis_password_file)
+    password = _read_password(settings.redis_password_file, "REDIS_PASSWORD_FILE")
     parts = urlsplit(settings.redis_url)
     login, _, server = parts.netloc.rpartition("@")
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -277,7 +281,37 @@ def _with_password(settings: Settings) -> Settings:
     return msgspec.structs.replace(settings, redis_url=url)
 
 
-def _read_password(path: str) -> str:
+def _with_archive_password(settings: Settings) -> Settings:
+    """Return the settings with the password of archive_password_file in the URL of PostgreSQL.
+
+    Nothing is read for a SQLite file, and where the archive is off.
+    """
+    if not settings.archive_password_file:
+        return settings
+    if not settings.archive:
+        raise SettingsError(
+            "is for the database of COPYTASTER_ARCHIVE, which is not set",
+            subject=f"{ENV_PREFIX}ARCHIVE_PASSWORD_FILE",
+        )
+    if not settings.archive.startswith("postgres"):
+        return settings
+    password = _read_password(settings.archive_password_file, "ARCHIVE_PASSWORD_FILE")
+    scheme, _, address = settings.archive.partition("://")
+    netloc, slash, rest = address.partition("/")
+    login, _, server = netloc.rpartition("@")
+    user = login.partition(":")[0]
+    url = f"{scheme}://{user}:{quote(password, safe='')}@{server}{slash}{rest}"
+    return msgspec.structs.replace(settings, archive=url)
+
+
+_PASSWORDS: Mapping[str, Callable[[Settings], Settings]] = {
+    f"{ENV_PREFIX}REDIS_URL": _with_password,
+    f"{ENV_PREFIX}ARCHIVE": _with_archive_password,
+}
+"""Functions that put the password of a file into a URL, by the variable of the URL."""
+
+
+def _read_password(path: str, variable: str) -> str:
     try:
         password = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
         reason = "" if password else "is empty"
@@ -286,7 +320,7 @@ def _read_password(path: str) -> str:
     except UnicodeDecodeError:
         reason = "is not UTF-8"
     if reason:
-        raise SettingsError(f"{path}: {reason}", subject=f"{ENV_PREFIX}REDIS_PASSWORD_FILE")
+        raise SettingsError(f"{path}: {reason}", subject=f"{ENV_PREFIX}{variable}")
     return password
 
 

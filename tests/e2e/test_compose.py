@@ -4,6 +4,9 @@ Each service's own command is started as a process against a real broker and mus
 its own health check; the rest of the file is read.
 """
 
+import base64
+import hashlib
+import hmac
 import os
 import re
 import shlex
@@ -14,21 +17,27 @@ import sys
 import tomllib
 from pathlib import Path
 
+import psycopg
 import pytest
 import redis
 import yaml
 
+from worker.archive import open_archive
 from worker.broker import embedded
 from worker.settings import load_settings
 
 pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).parents[2]
-COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+COMPOSE_TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+COMPOSE = yaml.safe_load(COMPOSE_TEXT)
 SERVICES = COMPOSE["services"]
 OURS = ("dispatch", "poller", "worker", "relay", "web")
 ONCE = ("cli", "setup")
 """Run by hand, and ended when they have done it."""
+
+ARCHIVE = ("relay", "web", "cli")
+"""Those that write or read the archive."""
 
 ANY_PORT = {"8080": "0"}
 """Another process of this machine may have the one that the file names."""
@@ -183,8 +192,79 @@ def test_each_service_has_the_password_of_its_own_user_and_no_other(service):
     url = said["environment"]["COPYTASTER_REDIS_URL"]
     assert url == f"redis://copytaster-{role}@redis:6379/0"
     assert said["environment"]["COPYTASTER_REDIS_PASSWORD_FILE"] == f"/run/secrets/{role}"
-    assert said["secrets"] == [role]
+    assert said["secrets"] == ([role, "archive"] if service in ARCHIVE else [role])
     assert COMPOSE["secrets"][role] == {"file": f"./secrets/{role}"}
+
+
+def test_the_archive_is_kept_on_a_volume_that_the_inner_network_alone_reaches():
+    said = SERVICES["postgres"]
+    assert "postgres-data:/var/lib/postgresql/data" in said["volumes"]
+    assert "postgres-data" in COMPOSE["volumes"]
+    assert said["networks"] == ["wire"]
+    assert "ports" not in said
+    assert said["secrets"] == ["archive"]
+    assert said["user"] == "postgres"
+    assert said["profiles"] == ["archive"]
+    assert "archive" in SERVICES["relay"]["profiles"], "which writes the archive"
+
+
+@pytest.mark.parametrize("service", ARCHIVE)
+def test_the_archive_is_reached_with_the_password_of_its_file(service, secrets):
+    declared = SERVICES[service]["environment"]
+    assert declared["COPYTASTER_ARCHIVE"] == "${COPYTASTER_ARCHIVE:-off}"
+    file = declared["COPYTASTER_ARCHIVE_PASSWORD_FILE"]
+    assert file == "/run/secrets/archive"
+    assert COMPOSE["secrets"]["archive"] == {"file": "./secrets/archive"}
+    (url,) = set(re.findall(r"COPYTASTER_ARCHIVE=(\S+)", COMPOSE_TEXT))
+    variables = {
+        "COPYTASTER_ARCHIVE": url,
+        "COPYTASTER_ARCHIVE_PASSWORD_FILE": file.replace("/run/secrets", str(secrets)),
+    }
+    password = (secrets / "archive").read_text().strip()
+    assert len(password) == 43
+    found = load_settings(variables).archive
+    assert found == f"postgresql://copytaster:{password}@postgres/copytaster"
+
+
+def test_the_server_of_the_archive_makes_it_for_a_user_who_may_do_nothing_else(
+    postgresql, prefix, secrets, tmp_path
+):
+    """The script that the image runs once, on a server of our own."""
+    name = prefix.replace(":", "_").replace("-", "_")
+    (mount,) = [one for one in SERVICES["postgres"]["volumes"] if "initdb" in one]
+    source, target, mode = mount.split(":")
+    assert (target, mode) == ("/docker-entrypoint-initdb.d/archive.sql", "ro")
+    script = (ROOT / source).read_text().replace("/run/secrets", str(secrets))
+    (tmp_path / "archive.sql").write_text(re.sub(r"\bcopytaster\b", f'"{name}"', script))
+    psql = ["psql", "--no-psqlrc", "--dbname", postgresql.url("postgres")]
+    subprocess.run([*psql, "--file", str(tmp_path / "archive.sql")], check=True)
+    try:
+        with psycopg.connect(postgresql.url("postgres")) as connection:
+            user = connection.execute(
+                "SELECT rolcanlogin, rolsuper, rolcreatedb, rolcreaterole, rolpassword "
+                "FROM pg_authid WHERE rolname = %s",
+                (name,),
+            ).fetchone()
+        assert user[:4] == (True, False, False, False)
+        assert is_password((secrets / "archive").read_text().strip(), user[4])
+        archive = open_archive(postgresql.url(name).replace("copy@", f"{name}@"))
+        archive.migrate()
+        with archive.read() as connection:
+            assert connection.dialect.has_table(connection, "versions")
+        archive.close()
+    finally:
+        with psycopg.connect(postgresql.url("postgres"), autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
+            connection.execute(f'DROP ROLE IF EXISTS "{name}"')
+
+
+def is_password(password, verifier):
+    """Whether a verifier of PostgreSQL is of a password. Source: RFC 5802, section 3."""
+    method, counted, keys = verifier.split("$")
+    rounds, salt = counted.split(":")
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), base64.b64decode(salt), int(rounds))
+    key = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
+    return (method, base64.b64decode(keys.split(":")[0])) == ("SCRAM-SHA-256", key)
 
 
 def test_no_password_stands_in_the_file_and_none_can_be_committed():

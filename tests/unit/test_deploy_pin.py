@@ -13,7 +13,11 @@ ROOT = Path(__file__).parents[2]
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 ONE_PLATFORM = "application/vnd.oci.image.manifest.v1+json"
 DIGEST = f"sha256:{'5' * 64}"
-IMAGES = {("library/python", "3.12-slim-bookworm"), ("library/redis", "7.4-alpine")}
+IMAGES = {
+    ("library/python", "3.12-slim-bookworm"),
+    ("library/redis", "7.4-alpine"),
+    ("library/postgres", "17-bookworm"),
+}
 
 
 @pytest.fixture
@@ -115,4 +119,4 @@ def test_without_a_registry_nothing_is_changed_and_the_image_is_named(pin, check
     before = read(checkout, pin)
     assert run(pin, checkout, "http://127.0.0.1:9") == 1
     assert read(checkout, pin) == before
-    assert capsys.readouterr().err.startswith("pin: library/python:3.12-slim-bookworm: ")
+    assert capsys.readouterr().err.startswith("pin: library/postgres:17-bookworm: ")

@@ -367,3 +367,44 @@ def test_a_password_file_that_holds_none_stops_the_start(tmp_path, content, reas
             {"COPYTASTER_REDIS_URL": "redis://db", "COPYTASTER_REDIS_PASSWORD_FILE": str(path)}
         )
     assert str(error.value) == f"COPYTASTER_REDIS_PASSWORD_FILE: {path}: {reason}"
+
+
+@pytest.mark.parametrize(
+    ("url", "merged"),
+    [
+        ("postgresql://ada@db/wire", "postgresql://ada:a%2Fb%40c@db/wire"),
+        ("postgres://ada:old@db:5433/w?a=@b", "postgres://ada:a%2Fb%40c@db:5433/w?a=@b"),
+        ("postgresql://ada@[::1]/wire", "postgresql://ada:a%2Fb%40c@[::1]/wire"),
+        (
+            "postgresql://ada@a,b/w?sslmode=require",
+            "postgresql://ada:a%2Fb%40c@a,b/w?sslmode=require",
+        ),
+    ],
+)
+def test_the_archives_password_may_stand_in_a_file(tmp_path, url, merged):
+    (tmp_path / "password").write_text("a/b@c\n")
+    variables = {
+        "COPYTASTER_ARCHIVE": url,
+        "COPYTASTER_ARCHIVE_PASSWORD_FILE": str(tmp_path / "password"),
+    }
+    assert load_settings(variables).archive == merged
+
+
+@pytest.mark.parametrize("archive", ["off", "sqlite:////var/lib/archive.db"])
+def test_the_password_of_an_archive_that_needs_none_is_not_read(archive):
+    variables = {"COPYTASTER_ARCHIVE": archive, "COPYTASTER_ARCHIVE_PASSWORD_FILE": "/none"}
+    assert load_settings(variables).archive == archive
+
+
+@pytest.mark.parametrize(
+    ("archive", "reason"),
+    [
+        ("", "is for the database of COPYTASTER_ARCHIVE, which is not set"),
+        ("postgresql://ada@db/wire", "/none: No such file or directory"),
+    ],
+)
+def test_a_password_of_no_archive_and_none_of_an_archive_stop_the_start(archive, reason):
+    variables = {"COPYTASTER_ARCHIVE": archive, "COPYTASTER_ARCHIVE_PASSWORD_FILE": "/none"}
+    with pytest.raises(SettingsError) as error:
+        load_settings(variables)
+    assert str(error.value) == f"COPYTASTER_ARCHIVE_PASSWORD_FILE: {reason}"

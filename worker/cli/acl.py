@@ -14,6 +14,8 @@ from worker.settings import Settings
 __all__ = ["USERS_FILE", "acl"]
 
 USERS_FILE = "users.acl"
+ARCHIVE_FILE = "archive"
+"""The password of the database that docker-compose.yml runs."""
 
 
 @click.command()
@@ -22,7 +24,8 @@ USERS_FILE = "users.acl"
     "directory",
     type=click.Path(path_type=Path, file_okay=False, readable=False),
     metavar="DIR",
-    help=f"Write {USERS_FILE} to DIR, and a password file for each user without one.",
+    help=f"Write {USERS_FILE} to DIR, and a password file for each user without one, and for the "
+    "archive.",
 )
 @pass_settings
 def acl(settings: Settings, *, directory: Path | None) -> None:
@@ -73,6 +76,8 @@ def _write(directory: Path, prefix: str) -> None:
     click.echo(str(directory / USERS_FILE))
     for role in ROLES:
         click.echo(f"{directory / role.name}: {prefix}-{role.name}, {role.purpose}")
+    _password(directory / ARCHIVE_FILE)
+    click.echo(f"{directory / ARCHIVE_FILE}: the archive, if PostgreSQL has it")
 
 
 def _password(path: Path) -> str:
