@@ -15,6 +15,7 @@
      │    └── KeyReused     an idempotency key came again, with other messages
      ├── CodecError         JSON that does not decode to the model
      ├── ArchiveError       the archive's database cannot be reached, read or written
+     │    └── ArchiveAbsent the archive is not there before its first item
      └── SinkError          a downstream queue did not accept an event
           └── SinkClosed    a downstream queue accepts no more events
 
@@ -22,6 +23,7 @@ Every message is a single line for people and names the subject.
 """
 
 __all__ = [
+    "ArchiveAbsent",
     "ArchiveError",
     "BrokerAway",
     "BrokerError",
@@ -151,6 +153,10 @@ class CodecError(CopytasterError):
 
 class ArchiveError(CopytasterError):
     """The archive's database cannot be reached, read or written; `subject` is its URL."""
+
+
+class ArchiveAbsent(ArchiveError):  # noqa: N818  # nothing is wrong
+    """The archive is not there yet; the first write makes it."""
 
 
 class SourceError(CopytasterError):

@@ -264,6 +264,26 @@ def test_without_its_archive_an_application_is_not_ready(context, tmp_path):
     assert value(families, "up") == 1
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_before_its_first_item_an_archive_is_ready_and_empty(context, tmp_path, kind, request):
+    url = f"sqlite:///{tmp_path}/archive.db"
+    if kind == "postgresql":
+        url = request.getfixturevalue("make_database")()
+    archive = open_archive(url)
+    with Client(dataclasses.replace(context, archive=archive)) as client:
+        ready = client.get("/readyz")
+        families = scrape(client)
+        page = client.get("/")
+        item = client.get("/items/urn:none")
+    archive.close()
+
+    assert (ready.status_code, ready.json()) == (200, {"ready": True, "reasons": []})
+    assert value(families, "part_up", part="archive") == 1
+    assert value(families, "archive_bytes") == 0
+    assert (page.status_code, item.status_code) == (200, 404)
+    assert not (tmp_path / "archive.db").exists()
+
+
 def test_a_server_that_does_not_answer_holds_up_no_health_check(context, monkeypatch):
     ended = threading.Event()
     monkeypatch.setattr(health, "_ANSWER_S", 0.1)

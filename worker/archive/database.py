@@ -13,7 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from worker.archive.schema import REVISION
-from worker.errors import ArchiveError, SettingsError, reason_of
+from worker.errors import ArchiveAbsent, ArchiveError, SettingsError, reason_of
 
 __all__ = ["Archive", "open_archive"]
 
@@ -58,7 +58,8 @@ class Archive:
             any_revision: The tables need not be those of this release, or be there.
 
         Raises:
-            ArchiveError: The database does not exist yet, cannot be reached, or cannot be read.
+            ArchiveAbsent: The database does not exist yet, or has no tables yet.
+            ArchiveError: It cannot be reached, or cannot be read.
         """
         with self._errors(), self._deadline():
             if self.dialect == "sqlite" and not Path(self._engine.url.database or "").exists():
@@ -86,9 +87,9 @@ class Archive:
             raise ArchiveError(reason, subject=self.shown)
         self._is_present = True
 
-    def _absent(self) -> ArchiveError:
+    def _absent(self) -> ArchiveAbsent:
         reason = "there is no archive yet; a relay makes it with the first items"
-        return ArchiveError(reason, subject=self.shown)
+        return ArchiveAbsent(reason, subject=self.shown)
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:

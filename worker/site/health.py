@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from worker.errors import CopytasterError
+from worker.errors import ArchiveAbsent, CopytasterError
 from worker.model.redaction import redact
 from worker.site.context import SiteContext
 from worker.site.single_flight import SingleFlight
@@ -49,6 +49,8 @@ def _find_reasons(context: SiteContext) -> list[str]:
         try:
             with context.archive.read() as connection:
                 connection.exec_driver_sql("SELECT 1")
+        except ArchiveAbsent:
+            return reasons  # before the first item; its relay makes it then
         except CopytasterError as error:
             reasons.append(f"archive: {redact(str(error))}")
     return reasons

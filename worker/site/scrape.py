@@ -9,7 +9,7 @@ import structlog
 from worker.archive.retention import size_of
 from worker.broker.check import find_problems, inspect_broker
 from worker.broker.queues import queue_lengths
-from worker.errors import BrokerAway, CopytasterError
+from worker.errors import ArchiveAbsent, BrokerAway, CopytasterError
 from worker.metrics import catalogue
 from worker.metrics.catalogue import Metric
 from worker.metrics.presence import FRESH_S
@@ -129,8 +129,11 @@ def _read_processes(context: SiteContext) -> _Found:
 
 def _read_archive(context: SiteContext) -> _Found:
     assert context.archive is not None
-    with context.archive.read() as connection:
-        return {catalogue.ARCHIVE_BYTES: {(): size_of(connection)}}
+    try:
+        with context.archive.read() as connection:
+            return {catalogue.ARCHIVE_BYTES: {(): size_of(connection)}}
+    except ArchiveAbsent:  # before the first item
+        return {catalogue.ARCHIVE_BYTES: {(): 0}}
 
 
 _READERS: Mapping[str, Callable[[SiteContext], _Found]] = {

@@ -35,9 +35,9 @@ _KEPT = frozenset(
 """The parts of an event that are sent. Requests, users, extras and the host's name are not."""
 
 _PLAIN = frozenset(
-    "ArchiveError BrokerAway BrokerError BrokerFault BrokerRefused SettingsError SinkClosed"
-    " SinkError ConnectionError ConnectionRefusedError ConnectionResetError FileNotFoundError"
-    " ImportError ModuleNotFoundError OSError PermissionError TimeoutError".split()
+    "ArchiveAbsent ArchiveError BrokerAway BrokerError BrokerFault BrokerRefused SettingsError"
+    " SinkClosed SinkError ConnectionError ConnectionRefusedError ConnectionResetError"
+    " FileNotFoundError ImportError ModuleNotFoundError OSError PermissionError TimeoutError".split()
 )
 """Errors whose words name files, hosts and settings, and never quote an item."""
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from worker.cli.search import search
-from worker.errors import ArchiveError, SettingsError
+from worker.errors import ArchiveAbsent, SettingsError
 from worker.settings import Settings
 
 
@@ -53,7 +53,7 @@ def test_a_query_that_cannot_be_answered_is_an_error(settings, words):
 def test_a_search_makes_no_archive(tmp_path):
     settings = Settings(data_dir=str(tmp_path / "data"))
     error = run(settings, "grain").exception
-    assert (type(error), "no archive yet" in str(error)) == (ArchiveError, True)
+    assert (type(error), "no archive yet" in str(error)) == (ArchiveAbsent, True)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from worker.archive.views import ItemView, VersionView, find_item_view, read_document
-from worker.errors import CodecError
+from worker.errors import ArchiveAbsent, CodecError
 from worker.model import Event, ParsedItem
 from worker.model.codec import dump, load
 from worker.render.console import one_line
@@ -78,8 +78,11 @@ def _as_json(view: ItemView) -> Response:
 def _find(context: SiteContext, uri: str, version: str | None) -> ItemView | None:
     if context.archive is None:
         return _find_on_desk(context, uri, version)
-    with context.archive.read() as connection:
-        return find_item_view(connection, uri, version)
+    try:
+        with context.archive.read() as connection:
+            return find_item_view(connection, uri, version)
+    except ArchiveAbsent:  # before the first item
+        return _find_on_desk(context, uri, version)
 
 
 def _find_on_desk(context: SiteContext, uri: str, version: str | None) -> ItemView | None:

@@ -1,11 +1,15 @@
 """The wire: items as they arrive, the newest first."""
 
+import contextlib
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from worker.archive import Archive
 from worker.archive.views import WireRow, read_wire
+from worker.errors import ArchiveAbsent
 from worker.site.context import SiteContext
 from worker.site.pages.filters import Filters
 from worker.site.pages.frame import render
@@ -69,12 +73,19 @@ def _read(
     """Return the rows of a page and the cursor of the next, "" on the last."""
     if filters.desk and filters.desk not in {desk.name for desk in context.desks()}:
         raise HTTPException(404, f"no desk is named {filters.desk!r}")
-    if filters.desk or context.archive is None:
-        desk = filters.desk or live_desk(context)
-        cursor = before if is_entry_id(before) else ""
-        return read_desk(context.store, filters.at(desk), before=cursor, limit=limit)
+    if context.archive and not filters.desk:
+        with contextlib.suppress(ArchiveAbsent):  # before the first item
+            return _read_archive(context.archive, filters, before, limit)
+    desk = filters.desk or live_desk(context)
+    cursor = before if is_entry_id(before) else ""
+    return read_desk(context.store, filters.at(desk), before=cursor, limit=limit)
+
+
+def _read_archive(
+    archive: Archive, filters: Filters, before: str, limit: int
+) -> tuple[list[WireRow], str]:
     number = _number(before, 0, 1 << 53)
-    with context.archive.read() as connection:
+    with archive.read() as connection:
         rows = read_wire(connection, filters.as_query(before=number, limit=limit + 1))
     return rows[:limit], str(rows[limit - 1].number) if len(rows) > limit else ""
 
