@@ -30,6 +30,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 __all__ = [
@@ -48,7 +49,7 @@ __all__ = [
 ]
 
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest of `migrations/versions`, whose tables are these."""
 
 
@@ -130,6 +131,18 @@ versions = Table(
     Column("bytes_so_far", BigInteger, nullable=False),
     UniqueConstraint("item", "version_key", "is_kill", name="versions_of_an_item"),
     Index("versions_by_time", "seen"),
+    # Of hashes on PostgreSQL: a uri or a link may be longer than its other indexes take.
+    Index("versions_of_a_source", "source", postgresql_using="hash"),
+    Index(
+        "versions_of_a_link", "link", postgresql_using="hash", postgresql_where=text("link <> ''")
+    ),
+    Index(
+        "versions_of_an_original",
+        "duplicate_of",
+        postgresql_using="hash",
+        postgresql_where=text("duplicate_of IS NOT NULL"),
+        sqlite_where=text("duplicate_of IS NOT NULL"),
+    ),
 )
 
 events = Table(

@@ -58,6 +58,7 @@ class Query:
         agency: The agency's usual name.
         name: A person, an organisation or a place that is mentioned.
         language: A BCP 47 tag.
+        source: The feed, or the sender of a message, as the item names it.
         since: The first time of arrival; None for the beginning.
         until: The time of arrival before which the hits end; None for now.
         before: The number of the last hit of the page before; 0 for the first page.
@@ -70,6 +71,7 @@ class Query:
     agency: str = ""
     name: str = ""
     language: str = ""
+    source: str = ""
     since: datetime.datetime | None = None
     until: datetime.datetime | None = None
     before: int = 0
@@ -125,13 +127,15 @@ def search_items(connection: Connection, query: Query) -> list[ItemHit]:
     where.add_facets(facets)
     where.add_times(query, versions.c.id)
     statement = select(*_ITEM).join(where.words, where.key == versions.c.id)
+    if query.source:
+        statement = statement.where(versions.c.source == query.source)
     return [_item_hit(row) for row in connection.execute(where.newest(statement, query.limit))]
 
 
 def search_speeches(connection: Connection, query: Query) -> list[SpeechHit]:
     """Return the newest quotes and statements that fit, the newest first.
 
-    `words` are those of what is said; `name` is not used.
+    `words` are those of what is said; `name` and `source` are not used.
 
     Raises:
         SettingsError: The query says only what must not occur, or is too long.

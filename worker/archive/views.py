@@ -33,11 +33,6 @@ _MOST_VERSIONS = 100
 
 _MOST_DUPLICATES = 50
 
-_NEAR = 5000
-"""Versions after an original among which its duplicates are sought: they arrive within hours, and
-no index has them.
-"""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpokenQuote:
@@ -69,6 +64,8 @@ class WireRow:
         duplicate_of: The uri of the original that the item repeats.
         said: The quote whose speaker is the most certain.
         speakers: All speakers; those of the archive's rows are left out.
+        source: The feed or the sender, as its event names it; those of the archive's rows are left
+            out.
     """
 
     number: int = 0
@@ -87,6 +84,7 @@ class WireRow:
     duplicate_of: str | None = None
     said: SpokenQuote | None = None
     speakers: tuple[str, ...] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +180,8 @@ def _numbers(connection: Connection, query: Query) -> list[int]:
     if any((query.words, query.speaker, query.place, query.agency, query.name, query.language)):
         return [hit.number for hit in search_items(connection, query)]
     newest = select(versions.c.id).where(_IS_LATEST)
+    if query.source:
+        newest = newest.where(versions.c.source == query.source)
     if query.before:
         newest = newest.where(versions.c.id < query.before)
     return list(connection.scalars(newest.order_by(versions.c.id.desc()).limit(query.limit)))
@@ -288,7 +288,7 @@ def find_item_view(connection: Connection, uri: str, version: str | None = None)
         before=_document_of(connection, before.number) if before else None,
         versions=known,
         kill=_kill_of(connection, item),
-        duplicates=_duplicates_of(connection, uri, known[-1].number),
+        duplicates=_duplicates_of(connection, uri),
     )
 
 
@@ -330,16 +330,11 @@ def _kill_of(connection: Connection, item: RowMapping) -> Kill | None:
     return Kill(uri=uri or "", at=item["withdrawn_at"])
 
 
-def _duplicates_of(connection: Connection, uri: str, first: int) -> tuple[Duplicate, ...]:
+def _duplicates_of(connection: Connection, uri: str) -> tuple[Duplicate, ...]:
     headline = func.substr(versions.c.headline, 1, _LONGEST).label("headline")
     found = connection.execute(
         select(versions.c.uri, headline, versions.c.seen)
-        .where(
-            versions.c.id > first,
-            versions.c.id <= first + _NEAR,
-            versions.c.duplicate_of == uri,
-            _IS_LATEST,
-        )
+        .where(versions.c.duplicate_of == uri, _IS_LATEST)
         .order_by(versions.c.id)
         .limit(_MOST_DUPLICATES)
     ).mappings()

@@ -37,7 +37,8 @@ _KEPT = frozenset(
 _PLAIN = frozenset(
     "ArchiveAbsent ArchiveError BrokerAway BrokerError BrokerFault BrokerRefused SettingsError"
     " SinkClosed SinkError ConnectionError ConnectionRefusedError ConnectionResetError"
-    " FileNotFoundError ImportError ModuleNotFoundError OSError PermissionError TimeoutError".split()
+    " FileNotFoundError ImportError ModuleNotFoundError OSError PermissionError"
+    " TimeoutError".split()
 )
 """Errors whose words name files, hosts and settings, and never quote an item."""
 

@@ -1,17 +1,30 @@
 """The archive: each event once, the last version findable, kills and corrections obeyed."""
 
 import datetime
+import random
+import string
 import threading
 
 import msgspec
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import func, select, text
+from sqlalchemy import create_engine, func, inspect, select, text
 
 from worker.archive import open_archive
+from worker.archive.migrate import MIGRATIONS
 from worker.archive.retention import delete_oldest, size_of
-from worker.archive.schema import events, items, metadata, speeches, versions
+from worker.archive.schema import (
+    REVISION,
+    entities,
+    events,
+    items,
+    metadata,
+    speeches,
+    versions,
+)
 from worker.archive.search import Query, search_items, search_speeches
 from worker.archive.writer import write_events
 from worker.errors import ArchiveError, SettingsError
@@ -366,6 +379,53 @@ def test_the_migrations_make_the_tables_of_the_schema(archive, url):
             connection, opts={"include_name": lambda name, kind, _: "_words" not in (name or "")}
         )
         assert compare_metadata(context, metadata) == []
+
+
+def test_tables_of_the_release_before_get_what_is_new_and_keep_their_rows(url):
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text("INSERT INTO entities (id, name, label) VALUES (1, 'Oslo', 'GPE')"))
+    engine.dispose()
+    archive = open_archive(url)
+    with pytest.raises(ArchiveError, match=f"revision 0001, and .* revision {REVISION}"):
+        archive.read().__enter__()
+    archive.migrate()
+    with archive.read() as connection:
+        names = {one["name"] for one in inspect(connection).get_indexes("versions")}
+        assert connection.scalar(select(entities.c.name)) == "Oslo"
+    archive.close()
+    assert names >= {"versions_of_a_source", "versions_of_a_link", "versions_of_an_original"}
+
+
+@pytest.mark.parametrize(
+    ("index", "column"),
+    [
+        ("versions_of_a_source", versions.c.source),
+        ("versions_of_a_link", versions.c.link),
+        ("versions_of_an_original", versions.c.duplicate_of),
+    ],
+)
+def test_sources_links_and_originals_of_any_length_are_found_by_an_index(
+    archive, put, index, column
+):
+    drawn = random.Random(1)
+    long = "https://wire.example/" + "".join(drawn.choices(string.ascii_letters, k=8000))
+    parsed = parsed_item("urn:1", GRAIN, link=long, source=long)
+    put((event := event_of(parsed), msgspec.structs.replace(parsed, duplicate_of=long)))
+    assert event.subject == "urn:1"
+    wanted = select(versions.c.uri).where(column == long)
+    with archive.read() as connection:
+        assert connection.scalars(wanted).all() == ["urn:1"]
+        if archive.dialect == "postgresql":  # a table of one row is read whole
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = "EXPLAIN" if archive.dialect == "postgresql" else "EXPLAIN QUERY PLAN"
+        shown = wanted.compile(connection, compile_kwargs={"literal_binds": True})
+        found = connection.exec_driver_sql(f"{plan} {shown}".replace("%", "%%")).all()
+    assert index in str(found)
 
 
 def test_tables_of_a_later_release_are_left_alone(archive, url):

@@ -1,5 +1,7 @@
 """An item's page: any uri, its versions, kills and duplicates, its path, and the same as JSON."""
 
+import re
+
 import pytest
 
 from worker.model import Feed, ParsedItem, PollRecord, feed_id
@@ -11,6 +13,7 @@ GRAIN = (
     "Minister Ivan Moroz said that the harvest was good."
 )
 HTML = {"accept": "text/html"}
+URL = "https://news.example/rss?a=1&b"
 
 
 @pytest.fixture
@@ -156,6 +159,22 @@ def test_the_path_names_the_poll_and_the_desks(put, client, world, clock):
     text = page(client, "urn:1")
     assert f"from {url}: HTTP 200, 3 new, in 41 ms" in text
     assert "desks: items, quotes" in text
+    assert f'<a href="/feeds/{feed_id(url)}">Feed</a>' in text
+
+
+def test_an_item_and_its_feed_lead_to_each_other(put, client, world):
+    feed = Feed(id=feed_id(URL), url=URL)
+    world.store.feeds.add([feed])
+    put(item(source=URL, link=""), item("urn:other", source="another desk"))
+    (to_feed,) = re.findall(r'href="(/feeds/[^"]+)"', page(client, "urn:1"))
+    (to_wire,) = re.findall(r'href="([^"]+)">Items<', client.get(to_feed).text)
+    assert to_wire == "/?source=https%3A%2F%2Fnews.example%2Frss%3Fa%3D1%26b"
+    assert f'href="{to_wire}">All items of its source<' in page(client, "urn:1")
+    wire = client.get(to_wire).text
+    assert ("/items/urn%3A1" in wire, "/items/urn%3Aother" in wire) == (True, False)
+    sent = page(client, "urn:other")
+    assert 'href="/?source=another+desk"' in sent
+    assert "/feeds/" not in sent.replace('href="/feeds"', "")
 
 
 def test_the_path_tells_no_login_of_a_feed(put, client, world):

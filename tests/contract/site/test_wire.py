@@ -68,11 +68,13 @@ def test_the_newest_item_is_first_with_its_most_certain_quote(put, wire):
         "speaker=Reznik",
         "speaker=olga+reznik",
         "language=ru",
+        "source=https%3A%2F%2Fnews.example%2Frss",
+        "source=https%3A%2F%2Fnews.example%2Frss&agency=TASS",
     ],
 )
 def test_a_filter_lets_pass_what_fits_it_alone(put, wire, query):
     put(
-        item(1, language="ru"),
+        item(1, language="ru", source="https://news.example/rss"),
         item(2, 'OSLO, January 12 (Reuters) - "Demand is weak," Anna Berg said.', language="en"),
     )
     assert headlines(wire.get(f"/?{query}")) == ["Item 1"]
@@ -156,6 +158,7 @@ def test_an_empty_wire_says_what_to_do_next(wire, world):
         "before=x", "before=-1", "before=9999999999999999999999", "before=%00", "limit=0",
         "limit=99999999", "limit=x", "before=1-1", "agency=%22", "speaker=%F0%9F%8E%88*%22OR",
         "place=" + "x" * 5000, "language=%27%3B--", "agency=a%00b", "before=%C2%B2",
+        "source=%00%FF", "source=" + "x" * 5000,
     ],
 )  # fmt: skip
 def test_no_address_of_the_wire_is_an_error(put, wire, query):

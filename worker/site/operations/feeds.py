@@ -24,6 +24,7 @@ from worker.site.context import SiteContext
 from worker.site.operations.forms import Forms
 from worker.site.operations.notices import find_notice, with_query
 from worker.site.operations.words import TimeAgo, say_moment
+from worker.site.pages.filters import Filters
 from worker.site.pages.frame import render_error
 
 __all__ = ["feed_routes"]
@@ -157,6 +158,7 @@ def _show_feed(context: SiteContext, forms: Forms, request: Request) -> Response
         row=_describe(standing, now),
         facts=_facts(context.settings, store, standing),
         history=_history(store.feeds.history(feed.id), now),
+        items_path=Filters(source=without_secrets(feed.url)).address(),
         polled_at_url=without_secrets(poll_url(feed, state)),
     )
 

@@ -6,11 +6,14 @@ from urllib.parse import urlencode
 
 from worker.archive.search import Query
 from worker.archive.views import WireRow
+from worker.desks.uri import encode_uri
 from worker.render.console import one_line
 
 __all__ = ["Filters"]
 
 _LONGEST = 200
+_LONGEST_SOURCE = 2048
+"""Code points of a filter; those of a source are a feed's URL."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +26,7 @@ class Filters:
         place: A place of the dateline, or its ISO 3166-1 alpha-2 code.
         speaker: A name, or a part of it, of somebody who is quoted.
         language: A BCP 47 tag, or the first part of it.
+        source: The feed's URL without secrets, or the name that the sender of a message gave.
     """
 
     desk: str = ""
@@ -30,12 +34,18 @@ class Filters:
     place: str = ""
     speaker: str = ""
     language: str = ""
+    source: str = ""
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> "Filters":
         """Return the filters of a request's query, which may hold any characters."""
-        words = {one.name: one_line(query.get(one.name, ""))[:_LONGEST] for one in fields(cls)}
-        return cls(**words)
+        words = {one.name: one_line(query.get(one.name, "")) for one in fields(cls)}
+        return cls(
+            **{
+                name: value[: _LONGEST_SOURCE if name == "source" else _LONGEST]
+                for name, value in words.items()
+            }
+        )
 
     @property
     def in_use(self) -> tuple[str, ...]:
@@ -66,6 +76,7 @@ class Filters:
             place=self.place,
             speaker=self.speaker,
             language=self.language,
+            source=self.source,
             before=before,
             limit=limit,
         )
@@ -77,6 +88,7 @@ class Filters:
             and _has_words(self.place, f"{row.place} {row.country}")
             and (not self.speaker or any(_has_words(self.speaker, name) for name in row.speakers))
             and row.language.casefold().startswith(self.language.casefold())
+            and (not self.source or row.source == encode_uri(self.source))
         )
 
 

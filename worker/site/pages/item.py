@@ -20,6 +20,7 @@ from worker.render.console import one_line
 from worker.render.html.page import item_values
 from worker.render.html.speakers import say_how, speakers_of
 from worker.site.context import SiteContext
+from worker.site.pages.filters import Filters
 from worker.site.pages.frame import item_path, render
 from worker.site.pages.item_path import path_of
 from worker.site.pages.wire import live_desk
@@ -138,6 +139,7 @@ def _page(context: SiteContext, request: Request, view: ItemView) -> Response:
         quotes=tuple(_quote_rows(parsed)),
         changes=word_changes(before.item, item) if before else None,
         path_rows=path_of(context, parsed, view),
+        siblings=Filters(source=item.source).address() if item.source else "",
         json_path=item_path(item.uri, _JSON),
         is_latest=view.shown.number == view.versions[0].number,
     )

@@ -16,12 +16,16 @@ __all__ = ["PathRow", "path_of"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathRow:
-    """A step: what happened, when, how long after the step before it, and what is known of it."""
+    """A step: what happened, when, how long after the step before it, and what is known of it.
+
+    `feed_id` is that of the feed that it was polled from, if the store knows it.
+    """
 
     step: str
     at: datetime.datetime | None
     after: str
     words: str
+    feed_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class _Step:
     step: str
     at: datetime.datetime | None
     words: str
+    feed_id: str = ""
 
 
 def path_of(context: SiteContext, parsed: ParsedItem, view: ItemView) -> tuple[PathRow, ...]:
@@ -71,10 +76,10 @@ def _polled(store: Store, feed: Feed, seen: datetime.datetime) -> Iterator[_Step
         (one for one in store.feeds.history(feed.id) if one.new and _at(one) <= seen), None
     )
     if record is None:
-        yield _Step("Polled", None, f"from {name}, in a poll that is no longer remembered")
+        yield _Step("Polled", None, f"from {name}, in a poll that is no longer remembered", feed.id)
         return
     words = f"from {name}: HTTP {record.status}, {record.new} new, in {record.took_ms} ms"
-    yield _Step("Polled", _at(record), words)
+    yield _Step("Polled", _at(record), words, feed.id)
 
 
 def _at(record: PollRecord) -> datetime.datetime:
@@ -85,7 +90,9 @@ def _timed(steps: list[_Step]) -> Iterator[PathRow]:
     last: datetime.datetime | None = None
     for step in steps:
         after = _say_span(step.at - last) if step.at and last and step.at >= last else ""
-        yield PathRow(step=step.step, at=step.at, after=after, words=step.words)
+        yield PathRow(
+            step=step.step, at=step.at, after=after, words=step.words, feed_id=step.feed_id
+        )
         last = step.at or last
 
 

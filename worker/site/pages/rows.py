@@ -96,10 +96,12 @@ def _row(event: Event) -> WireRow:
     shape, _, signal = event.type.removeprefix("copytaster.").partition(".")
     data = bytes(event.data)
     if shape == "item":
-        return _item_row(load(ParsedItem, data), event.time, signal)
-    if shape == "ninjs":
-        return _ninjs_row(_ninjs.decode(data), event.time, signal)
-    return _part_row(_part.decode(data), event.time, signal)
+        row = _item_row(load(ParsedItem, data), event.time, signal)
+    elif shape == "ninjs":
+        row = _ninjs_row(_ninjs.decode(data), event.time, signal)
+    else:
+        row = _part_row(_part.decode(data), event.time, signal)
+    return replace(row, source=event.source)
 
 
 def _item_row(parsed: ParsedItem, seen: datetime.datetime, signal: str) -> WireRow:
