@@ -5,14 +5,18 @@ import hashlib
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 
+import httpx
 import pytest
 
 from worker.errors import SettingsError
+from worker.model import Feed, feed_id
 from worker.settings import Settings
 from worker.site.access import check_exposure
+from worker.site.app import build_app
 from worker.site.tokens import TokenRole, TokensFile
 
 READ, WRITE, OPERATE = ("r" * 32, "w" * 32, "o" * 32)
@@ -98,11 +102,64 @@ def test_no_token_is_in_a_log_or_an_answer(guarded, caplog):
 
 
 def test_every_route_of_the_api_asks_for_a_role(make_site):
-    from worker.site.app import build_app
-
     (mount,) = [one for one in build_app(make_site().context).routes if one.path == "/v1"]
     without = [one.path for one in mount.routes if not hasattr(one.endpoint, "role")]
     assert without == ["/openapi.json"]
+
+
+def test_every_page_asks_for_a_token_and_every_action_for_one_that_operates(make_site, tokens):
+    site = make_site(tokens=tokens)
+    *others, pages = build_app(site.context).routes
+    assert [one.path for one in others] == ["/healthz", "/readyz", "/metrics", "/v1"]
+    acting = 0
+    with httpx.Client(base_url=site.url, timeout=60) as client:
+        for route in pages.routes:
+            path = re.sub(r"\{[^}]*\}", "x", route.path)
+            for method in sorted(route.methods - {"HEAD"}):
+                assert client.request(method, path).status_code == 401, path
+                with client.stream(
+                    method, path, headers=bearer(READ)
+                ) as reader:  # /live is endless
+                    refused = reader.status_code == 403
+                assert refused is (method == "POST"), path
+                acting += method == "POST"
+        assert client.get("/no-page").status_code == 401
+    assert (len(pages.routes) > 15, acting > 5) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/healthz", {}, 200),
+        ("/v1/openapi.json", {}, 200),
+        ("/v1/desks", {}, 401),
+        ("/v1/nowhere", bearer(READ), 404),
+        ("/", {}, 401),
+        ("/dead", bearer(READ), 200),
+        ("/", bearer("x" * 32), 401),
+        ("/", {"sec-fetch-site": "cross-site"}, 403),
+        ("/", {"host": "evil.example"}, 421),
+    ],
+)
+def test_every_answer_keeps_its_type_and_stays_out_of_other_sites(guarded, path, headers, status):
+    answer = guarded.get(path, headers=headers)
+    assert answer.status_code == status
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] in {"no-referrer", "same-origin"}
+    assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+    assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+    assert [name for name in answer.headers if name.startswith("access-control-")] == []
+    is_page = answer.headers["content-type"].startswith("text/html")
+    assert ("content-security-policy" in answer.headers) is is_page
+
+
+def test_feeds_are_listed_without_their_secrets(make_client, make_store):
+    store = make_store()
+    url = "https://reader:hunter2@news.example/rss?token=s3cret"
+    store.feeds.add([Feed(id=feed_id(url), url=url)])
+    listed = make_client(store=store).get("/v1/feeds").text
+    assert "news.example/rss" in listed
+    assert not [word for word in ("hunter2", "s3cret") if word in listed]
 
 
 # the file
