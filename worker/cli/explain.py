@@ -86,7 +86,10 @@ def _explain_feed(settings: Settings, store: Store, feed: Feed, *, as_json: bool
         ("health", ", ".join(state.health) or "OK"),
         ("last", _say_last(state)),
         ("next", f"{say_due(state, datetime.now(UTC), is_paused=is_paused)}: {explained['why']}"),
-        ("publisher", f"asks for {explained['asked']}"),
+        (
+            "publisher",
+            "asks for nothing" if explained["asked"] == "nothing" else explained["asked"],
+        ),
         ("cadence", str(explained["rhythm"]).removeprefix("its rhythm: ")),
         ("host", str(explained["host"])),
         *hub_rows(state, store.subscriptions.get(feed.id), settings),
@@ -107,7 +110,7 @@ def _say_host(host: HostSlot) -> str:
     strikes = f", {host.strikes} strikes" if host.strikes else ""
     if host.is_slowed:
         return f"asked us to wait, {say_wait(round(host.wait_s))} more{strikes}"
-    return f"may be asked{strikes}"
+    return f"ready for a request{strikes}"
 
 
 def _explain_item(
