@@ -70,9 +70,7 @@ def worker(settings: Settings, queues: list[str], concurrency: int, hostname: st
 
     from worker.app import app
 
-    if os.geteuid() == 0:  # in a line, for which Celery takes ten
-        warnings.simplefilter("ignore", SecurityWarning)
-        log.warning("runs_as_root", hint="run the service as a user without rights of its own")
+    warnings.simplefilter("ignore", SecurityWarning)  # ten lines; ours is one
     running = app.Worker(
         hostname=host_format(hostname),
         queues=queues,
@@ -80,5 +78,7 @@ def worker(settings: Settings, queues: list[str], concurrency: int, hostname: st
         loglevel=settings.log_level.upper(),
         quiet=True,
     )
+    if os.geteuid() == 0:
+        log.warning("runs_as_root", hint="run the service as a user without rights of its own")
     running.start()
     sys.exit(running.exitcode)
